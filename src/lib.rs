@@ -1,0 +1,5 @@
+//! Speed Kings races LLM providers against each other in a terminal.
+
+pub mod catalog;
+pub mod race;
+pub mod time;

@@ -1,0 +1,3 @@
+//! The `speed-kings` binary.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The race.
+
+pub mod event;

@@ -1,0 +1,402 @@
+//! The event: the one timed fact that screen, recording, replay and benchmark are made of.
+//! A lane's source writes events, the reducer reads them, and nothing else travels between the two.
+
+use crate::time::{Offset, Period, Rate, Reported};
+
+/// Which lane of the race, from 0 in the order of the grid.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LaneId(pub u8);
+
+impl LaneId {
+    /// As an index into the race's lanes.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One fact at one moment. `lane` is `None` when it concerns the race as a whole.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Event {
+    /// When, on the race clock. Facts out of one socket read share it.
+    pub at: Offset,
+    /// Whose.
+    pub lane: Option<LaneId>,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, PartialEq, Debug)]
+pub enum EventKind {
+    // -- the race as a whole --
+    /// The start sequence runs; the green light is at offset 0.
+    Countdown,
+    /// Green light.
+    Green,
+    /// Somebody ended the race before its lanes did.
+    Stopped,
+
+    // -- one lane, in the order in which they usually come --
+    /// The connection is up, before the green light.
+    Connected(Transport),
+    /// The request was handed to the connection.
+    Sent,
+    /// The response's head arrived.
+    Headers(Head),
+    /// The first byte of the body arrived.
+    FirstByte,
+    /// A comment line or another sign of life that carries no text.
+    KeepAlive,
+    /// A piece of text, never empty.
+    Text {
+        /// What kind of text.
+        channel: Channel,
+        /// The text as the server sent it: untrusted, to be made printable before it is drawn.
+        text: Box<str>,
+    },
+    /// The model that the server says it runs.
+    Model(Box<str>),
+    /// The server's token counts; the last one stands.
+    Usage(Usage),
+    /// The server's own timings; later fields replace earlier ones.
+    Server(ServerTiming),
+    /// Why the model stopped; the last one stands.
+    Finish(FinishReason),
+    /// The end marker of the stream (`[DONE]`).
+    Done,
+    /// The body ended and nothing is missing.
+    Closed,
+    /// The lane is out. Its text so far stays.
+    Failed(Failure),
+    /// One damaged piece of the stream was passed over.
+    Malformed(Box<str>),
+    /// Something the viewer should know, for example a retry without a refused field.
+    Notice(Box<str>),
+    /// Our own queue was full for this long, so the lane's later stamps may be late.
+    Tainted(Period),
+}
+
+/// What a piece of text is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Channel {
+    /// The answer that the user asked for.
+    Answer,
+    /// The model's thinking.
+    Reasoning,
+    /// Arguments of a tool call.
+    Tool,
+    /// A refusal in its own field.
+    Refusal,
+}
+
+/// How the connection came to be. Absent means not known, never zero.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Transport {
+    /// Name lookup.
+    pub dns: Option<Period>,
+    /// TCP handshake.
+    pub tcp: Option<Period>,
+    /// TLS handshake.
+    pub tls: Option<Period>,
+    /// The whole of it, from asking to a connection that could carry a request.
+    pub total: Option<Period>,
+}
+
+/// The head of the response.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Head {
+    /// HTTP status code.
+    pub status: u16,
+    /// For example `HTTP/1.1`.
+    pub version: Box<str>,
+    /// The serving region, where a header names one.
+    pub region: Option<Box<str>>,
+}
+
+/// Token counts as the server reports them.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Usage {
+    /// Prompt tokens.
+    pub input: Option<u64>,
+    /// Those of them that came out of a cache.
+    pub cached: Option<u64>,
+    /// Completion tokens, reasoning included.
+    pub output: Option<u64>,
+    /// Those of them that were reasoning.
+    pub reasoning: Option<u64>,
+    /// The charge in USD, where the server says it.
+    pub cost_usd: Option<f64>,
+}
+
+/// Timings as the server reports them, in its own words and never corrected.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct ServerTiming {
+    /// Waiting for a slot.
+    pub queue: Option<Reported>,
+    /// Loading the model.
+    pub load: Option<Reported>,
+    /// Reading the prompt.
+    pub prompt: Option<Reported>,
+    /// Writing the completion.
+    pub completion: Option<Reported>,
+    /// All of it.
+    pub total: Option<Reported>,
+    /// Time to first token as the server sees it.
+    pub first_token: Option<Reported>,
+    /// Output tokens per second as the server sees them.
+    pub rate: Option<Rate>,
+}
+
+impl ServerTiming {
+    /// Takes every field that `newer` has.
+    pub fn merge(&mut self, newer: &Self) {
+        self.queue = newer.queue.or(self.queue);
+        self.load = newer.load.or(self.load);
+        self.prompt = newer.prompt.or(self.prompt);
+        self.completion = newer.completion.or(self.completion);
+        self.total = newer.total.or(self.total);
+        self.first_token = newer.first_token.or(self.first_token);
+        self.rate = newer.rate.or(self.rate);
+    }
+
+    /// Whether the server said anything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Why the model stopped.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum FinishReason {
+    /// It was done.
+    Stop,
+    /// It hit the output cap.
+    Length,
+    /// It wants a tool called.
+    ToolCalls,
+    /// A filter cut it.
+    ContentFilter,
+    /// A spelling of the provider's own, kept as sent; it counts as a stop.
+    Other(Box<str>),
+}
+
+impl FinishReason {
+    /// Reads the wire's spelling.
+    #[must_use]
+    pub fn parse(wire: &str) -> Self {
+        match wire {
+            "stop" => Self::Stop,
+            "length" => Self::Length,
+            "tool_calls" => Self::ToolCalls,
+            "content_filter" => Self::ContentFilter,
+            other => Self::Other(other.into()),
+        }
+    }
+
+    /// The wire's spelling.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::ToolCalls => "tool_calls",
+            Self::ContentFilter => "content_filter",
+            Self::Other(wire) => wire,
+        }
+    }
+
+    /// Whether two reasons mean the same: unknown spellings (`eos`, `eos_token`) count as a stop.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> bool {
+        let plain = |reason: &Self| if matches!(reason, Self::Other(_)) { Self::Stop } else { reason.clone() };
+        plain(self) == plain(other)
+    }
+}
+
+/// Why a lane is out.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Failure {
+    /// The class of the trouble.
+    pub kind: FailureKind,
+    /// What was said, in the provider's own words where there are any: untrusted.
+    pub message: Box<str>,
+    /// HTTP status, where one came.
+    pub status: Option<u16>,
+    /// How long the server asked us to wait.
+    pub retry_after: Option<Period>,
+    /// What the viewer can do about it.
+    pub hint: Option<Box<str>>,
+}
+
+impl Failure {
+    /// A failure with nothing but its class and its words.
+    #[must_use]
+    pub fn new(kind: FailureKind, message: impl Into<Box<str>>) -> Self {
+        Self { kind, message: message.into(), status: None, retry_after: None, hint: None }
+    }
+
+    /// The same with a hint.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<Box<str>>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// Classes of trouble: what code may branch on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum FailureKind {
+    /// No connection: name, route, refusal.
+    Connect,
+    /// No secure connection.
+    Tls,
+    /// The key is missing or refused (401).
+    Auth,
+    /// The balance is empty (402).
+    Payment,
+    /// The key may not do this (403).
+    Forbidden,
+    /// No such model or path (404).
+    NotFound,
+    /// The request is wrong (400, 422).
+    BadRequest,
+    /// The prompt is too long (413).
+    TooLarge,
+    /// Too many requests or tokens (429).
+    RateLimited,
+    /// The server is at fault or overloaded (5xx).
+    Server,
+    /// No connection within its time-out.
+    ConnectTimeout,
+    /// No first token within its time-out.
+    FirstTokenTimeout,
+    /// Nothing more within the time-out between reads.
+    IdleTimeout,
+    /// The whole run took too long.
+    RunTimeout,
+    /// The connection broke.
+    Reset,
+    /// The body ended too early.
+    Truncated,
+    /// The server reported an error inside the stream.
+    StreamError,
+    /// What came is not what this API sends.
+    Protocol,
+    /// A contestant's command could not run or ended badly.
+    Process,
+}
+
+impl FailureKind {
+    /// All classes, for tables and tests.
+    pub const ALL: [Self; 19] = [
+        Self::Connect,
+        Self::Tls,
+        Self::Auth,
+        Self::Payment,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::BadRequest,
+        Self::TooLarge,
+        Self::RateLimited,
+        Self::Server,
+        Self::ConnectTimeout,
+        Self::FirstTokenTimeout,
+        Self::IdleTimeout,
+        Self::RunTimeout,
+        Self::Reset,
+        Self::Truncated,
+        Self::StreamError,
+        Self::Protocol,
+        Self::Process,
+    ];
+
+    /// The name in recordings and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Auth => "auth",
+            Self::Payment => "payment",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::BadRequest => "bad_request",
+            Self::TooLarge => "too_large",
+            Self::RateLimited => "rate_limited",
+            Self::Server => "server",
+            Self::ConnectTimeout => "connect_timeout",
+            Self::FirstTokenTimeout => "first_token_timeout",
+            Self::IdleTimeout => "idle_timeout",
+            Self::RunTimeout => "run_timeout",
+            Self::Reset => "reset",
+            Self::Truncated => "truncated",
+            Self::StreamError => "stream_error",
+            Self::Protocol => "protocol",
+            Self::Process => "process",
+        }
+    }
+
+    /// Reads the name back; an unknown one from a newer recording is a protocol failure.
+    #[must_use]
+    pub fn parse(name: &str) -> Self {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name).unwrap_or(Self::Protocol)
+    }
+
+    /// What a person calls it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Connect => "no connection",
+            Self::Tls => "no secure connection",
+            Self::Auth => "key refused",
+            Self::Payment => "balance empty",
+            Self::Forbidden => "not allowed",
+            Self::NotFound => "not found",
+            Self::BadRequest => "request refused",
+            Self::TooLarge => "prompt too long",
+            Self::RateLimited => "rate limited",
+            Self::Server => "server error",
+            Self::ConnectTimeout => "connect time-out",
+            Self::FirstTokenTimeout => "no first token",
+            Self::IdleTimeout => "stream stalled",
+            Self::RunTimeout => "run time-out",
+            Self::Reset => "connection reset",
+            Self::Truncated => "stream cut short",
+            Self::StreamError => "error in the stream",
+            Self::Protocol => "unexpected reply",
+            Self::Process => "command failed",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failure_names_read_back() {
+        for kind in FailureKind::ALL {
+            assert_eq!(FailureKind::parse(kind.as_str()), kind);
+        }
+        assert_eq!(FailureKind::parse("from_the_future"), FailureKind::Protocol);
+    }
+
+    #[test]
+    fn unknown_finish_spellings_count_as_a_stop() {
+        let eos = FinishReason::parse("eos");
+        assert_eq!(eos.as_str(), "eos");
+        assert!(eos.same_as(&FinishReason::Stop));
+        assert!(!eos.same_as(&FinishReason::Length));
+    }
+
+    #[test]
+    fn server_timings_merge_by_field() {
+        let mut timing = ServerTiming { queue: Reported::from_secs(0.1), ..Default::default() };
+        timing.merge(&ServerTiming { prompt: Reported::from_secs(0.2), ..Default::default() });
+        assert_eq!(timing.queue, Reported::from_secs(0.1));
+        assert_eq!(timing.prompt, Reported::from_secs(0.2));
+        assert!(!timing.is_empty());
+    }
+}
