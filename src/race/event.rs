@@ -112,6 +112,8 @@ pub struct Head {
     pub version: Box<str>,
     /// The serving region, where a header names one.
     pub region: Option<Box<str>>,
+    /// Whether the server says that it is a simulator.
+    pub simulated: bool,
 }
 
 /// Token counts as the server reports them.
