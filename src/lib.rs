@@ -2,4 +2,6 @@
 
 pub mod catalog;
 pub mod race;
+pub mod stats;
+pub mod text;
 pub mod time;

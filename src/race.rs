@@ -1,3 +1,118 @@
-//! The race.
+//! The race: its lanes, and the one reducer that turns events into what every screen, file and verdict is made from.
+//! Whoever has applied the same events has the same race, live or replayed.
 
 pub mod event;
+pub mod grid;
+pub mod lane;
+pub mod standing;
+pub mod timing;
+pub mod transcript;
+pub mod verdict;
+
+use crate::race::event::{Event, EventKind, LaneId};
+use crate::race::grid::{Contestant, Grid};
+use crate::race::lane::Lane;
+use crate::time::{Offset, Period};
+
+/// How far the race is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum Stage {
+    /// Connections are being made.
+    #[default]
+    Warming,
+    /// The lights are on.
+    Countdown,
+    /// Under way.
+    Running,
+    /// Every lane is over.
+    Over,
+}
+
+/// A race as far as its events have told.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Race {
+    /// What was settled before it began.
+    pub grid: Grid,
+    /// How far it is.
+    pub stage: Stage,
+    /// The viewer ended it.
+    pub stopped: bool,
+    /// The time of the newest event.
+    pub newest: Option<Offset>,
+    lanes: Vec<Lane>,
+}
+
+impl Race {
+    /// A race that has not begun.
+    #[must_use]
+    pub fn new(grid: Grid) -> Self {
+        let lanes = grid.contestants.iter().map(|_| Lane::default()).collect();
+        Self { grid, stage: Stage::default(), stopped: false, newest: None, lanes }
+    }
+
+    /// Takes in one event. An event of a lane that the grid doesn't have is passed over.
+    pub fn apply(&mut self, event: &Event) {
+        self.newest = self.newest.max(Some(event.at));
+        match (event.lane, &event.kind) {
+            (None, EventKind::Countdown) => self.stage = self.stage.max(Stage::Countdown),
+            (None, EventKind::Green) => self.stage = self.stage.max(Stage::Running),
+            (None, EventKind::Stopped) => {
+                self.stopped = true;
+                self.lanes.iter_mut().for_each(|lane| lane.apply(event.at, &event.kind));
+            }
+            (None, _) => {}
+            (Some(id), kind) => {
+                if let Some(lane) = self.lanes.get_mut(id.index()) {
+                    lane.apply(event.at, kind);
+                }
+            }
+        }
+        if self.lanes.iter().all(|lane| lane.state.is_over()) {
+            self.stage = Stage::Over;
+        }
+    }
+
+    /// The lanes in the order of the grid.
+    #[must_use]
+    pub fn lanes(&self) -> &[Lane] {
+        &self.lanes
+    }
+
+    /// One lane.
+    #[must_use]
+    pub fn lane(&self, id: LaneId) -> Option<&Lane> {
+        self.lanes.get(id.index())
+    }
+
+    /// Each lane with its id and its contestant.
+    pub fn entries(&self) -> impl Iterator<Item = (LaneId, &Contestant, &Lane)> {
+        let pairs = self.grid.contestants.iter().zip(&self.lanes);
+        pairs.zip(0..).map(|((contestant, lane), id)| (LaneId(id), contestant, lane))
+    }
+
+    /// One contestant's name, or nothing for a lane that isn't there.
+    #[must_use]
+    pub fn name(&self, id: LaneId) -> &str {
+        self.grid.contestants.get(id.index()).map_or("", |contestant| &contestant.name)
+    }
+
+    /// How far apart the requests left: latest minus earliest. Nothing until all have.
+    #[must_use]
+    pub fn start_skew(&self) -> Option<Period> {
+        let sent: Option<Vec<Offset>> = self.lanes.iter().map(|lane| lane.marks.sent).collect();
+        let sent = sent?;
+        Some(sent.iter().max()?.since(*sent.iter().min()?))
+    }
+
+    /// Whether anything of what is shown was simulated.
+    #[must_use]
+    pub fn simulated(&self) -> bool {
+        self.entries().any(|(_, contestant, lane)| is_simulated(contestant, lane))
+    }
+}
+
+/// Whether a lane was fed by the simulator: planned so, or said so by the server itself.
+#[must_use]
+pub fn is_simulated(contestant: &Contestant, lane: &Lane) -> bool {
+    contestant.simulated || lane.head.as_ref().is_some_and(|head| head.simulated)
+}

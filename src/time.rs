@@ -10,8 +10,8 @@ pub struct Offset(i64);
 impl Offset {
     /// The green light: both requests leave here.
     pub const GREEN: Self = Self(0);
-    /// Later than anything that happens.
-    pub const END: Self = Self(i64::MAX);
+    /// Earlier than anything that happens.
+    pub const FIRST: Self = Self(i64::MIN);
 
     /// The point `micros` µs after the green light.
     #[must_use]

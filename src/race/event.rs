@@ -38,7 +38,7 @@ pub enum EventKind {
     Stopped,
 
     // -- one lane, in the order in which they usually come --
-    /// The connection is up, before the green light.
+    /// A connection is up: warm when it is before the request, cold when it had to be made for it.
     Connected(Transport),
     /// The request was handed to the connection.
     Sent,

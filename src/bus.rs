@@ -1,0 +1,194 @@
+//! The way from a lane to everybody who wants to know: bounded queues, one for each tap, and the clock they are stamped by.
+//! A queue that was full is waited for, counted and told, so that the numbers stay honest.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use crate::race::event::{Event, EventKind, LaneId};
+use crate::time::{Offset, Period};
+
+/// Events that a tap may lag behind before the lanes have to wait for it: minutes of a fast race.
+pub const QUEUE: usize = 65_536;
+
+/// How long after a wake-up bytes still count as having come with it.
+const SAME_WAKE: Duration = Duration::from_micros(250);
+
+/// Where the race clock stands against the machine's monotonic clock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Epoch(Instant);
+
+impl Epoch {
+    /// The green light is (or will be) at `green`.
+    #[must_use]
+    pub const fn new(green: Instant) -> Self {
+        Self(green)
+    }
+
+    /// `instant` on the race clock.
+    #[must_use]
+    pub fn offset(self, instant: Instant) -> Offset {
+        match instant.checked_duration_since(self.0) {
+            Some(after) => Offset::GREEN.plus(after.into()),
+            None => Offset::GREEN.minus(self.0.duration_since(instant).into()),
+        }
+    }
+
+    /// The green light.
+    #[must_use]
+    pub const fn green(self) -> Instant {
+        self.0
+    }
+}
+
+/// Takes the time of socket reads.
+///
+/// The network thread sleeps until a socket is readable. The moment it wakes is noted before any byte is read or
+/// parsed, and every piece that comes out of that wake-up is stamped with it: pieces of one read share one stamp, and
+/// the work on the first does not delay the second. When the thread has been busy for longer than 250 µs the clock is
+/// read anew, since by then bytes may have come that nobody woke up for.
+#[derive(Clone, Debug)]
+pub struct Stamper {
+    base: Instant,
+    woke: Arc<AtomicU64>,
+}
+
+impl Default for Stamper {
+    fn default() -> Self {
+        Self { base: Instant::now(), woke: Arc::default() }
+    }
+}
+
+impl Stamper {
+    /// To be called by the runtime right after it woke.
+    pub fn woke(&self) {
+        let nanos = u64::try_from(self.base.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.woke.store(nanos, Ordering::Relaxed);
+    }
+
+    /// The time of what was read just now.
+    #[must_use]
+    pub fn stamp(&self) -> Instant {
+        let now = Instant::now();
+        let woke = self.base + Duration::from_nanos(self.woke.load(Ordering::Relaxed));
+        if now.saturating_duration_since(woke) < SAME_WAKE { woke.min(now) } else { now }
+    }
+}
+
+/// Puts events on every tap.
+#[derive(Clone, Debug)]
+pub struct Emitter {
+    taps: Arc<[Sender<Event>]>,
+    epoch: Epoch,
+    newest: Arc<AtomicI64>,
+}
+
+/// A new set of `count` taps and the sending side for them.
+#[must_use]
+pub fn taps(count: usize) -> (Vec<Sender<Event>>, Vec<Receiver<Event>>) {
+    (0..count).map(|_| channel(QUEUE)).unzip()
+}
+
+impl Emitter {
+    /// Sends to `taps` on the clock of `epoch`.
+    #[must_use]
+    pub fn new(taps: Vec<Sender<Event>>, epoch: Epoch) -> Self {
+        Self { taps: taps.into(), epoch, newest: Arc::new(AtomicI64::new(i64::MIN)) }
+    }
+
+    /// The clock.
+    #[must_use]
+    pub const fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// Puts one event on every tap. Times never go back: one that would is moved up to the newest.
+    pub async fn send(&self, at: Instant, lane: Option<LaneId>, kind: EventKind) {
+        let micros = self.epoch.offset(at).as_micros();
+        let newest = self.newest.fetch_max(micros, Ordering::Relaxed).max(micros);
+        let event = Event { at: Offset::from_micros(newest), lane, kind };
+        let mut waited = Duration::ZERO;
+        for tap in self.taps.iter() {
+            if let Err(TrySendError::Full(event)) = tap.try_send(event.clone()) {
+                let full = Instant::now();
+                // A tap that is gone misses nothing; the others go on.
+                let _ = tap.send(event).await;
+                waited += full.elapsed();
+            }
+        }
+        if lane.is_some() && waited > Duration::ZERO {
+            let tainted = Event { at: Offset::from_micros(newest), lane, kind: EventKind::Tainted(Period::from(waited)) };
+            for tap in self.taps.iter() {
+                let _ = tap.send(tainted.clone()).await;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn the_clock_runs_from_the_green_light_both_ways() {
+        let green = Instant::now() + Duration::from_secs(3);
+        let epoch = Epoch::new(green);
+        assert_eq!(epoch.offset(green), Offset::GREEN);
+        assert_eq!(epoch.offset(green + Duration::from_micros(7)).as_micros(), 7);
+        assert_eq!(epoch.offset(green.checked_sub(Duration::from_micros(7)).unwrap()).as_micros(), -7);
+    }
+
+    #[test]
+    fn times_never_go_back() {
+        let (senders, mut receivers) = taps(1);
+        let epoch = Epoch::new(Instant::now());
+        let emitter = Emitter::new(senders, epoch);
+        block_on(async {
+            emitter.send(epoch.green() + Duration::from_millis(2), None, EventKind::Green).await;
+            emitter.send(epoch.green() + Duration::from_millis(1), None, EventKind::Stopped).await;
+        });
+        let times: Vec<i64> = std::iter::from_fn(|| receivers[0].try_recv().ok()).map(|event| event.at.as_micros()).collect();
+        assert_eq!(times, [2_000, 2_000]);
+    }
+
+    #[test]
+    fn a_full_tap_is_waited_for_and_told() {
+        let (full, mut slow) = channel(1);
+        let emitter = Emitter::new(vec![full], Epoch::new(Instant::now()));
+        let seen = block_on(async {
+            let drain = async {
+                let mut seen = Vec::new();
+                while seen.len() < 3 {
+                    tokio::task::yield_now().await;
+                    seen.extend(slow.recv().await.map(|event| event.kind));
+                }
+                seen
+            };
+            let send = async {
+                for kind in [EventKind::Sent, EventKind::FirstByte] {
+                    emitter.send(Instant::now(), Some(LaneId(0)), kind).await;
+                }
+            };
+            futures::join!(send, drain).1
+        });
+        assert!(matches!(seen.as_slice(), [EventKind::Sent, EventKind::FirstByte, EventKind::Tainted(_)]), "{seen:?}");
+    }
+
+    #[test]
+    fn pieces_of_one_wake_share_its_stamp() {
+        let stamper = Stamper::default();
+        stamper.woke();
+        let first = stamper.stamp();
+        assert!(first <= Instant::now());
+        let later = Stamper { base: Instant::now().checked_sub(Duration::from_secs(1)).unwrap(), woke: Arc::default() };
+        let now = Instant::now();
+        assert!(later.stamp() >= now, "a second after the wake-up the clock is read anew");
+    }
+}

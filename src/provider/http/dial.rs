@@ -1,0 +1,121 @@
+//! Times the making of connections: how often one was dialled, and how long its name and its handshakes took.
+//! It wraps the client's own connector and resolver, so what is timed is what really happened.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::race::event::Transport;
+
+/// What has been dialled so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Dials(Arc<Mutex<Log>>);
+
+#[derive(Debug, Default)]
+struct Log {
+    count: usize,
+    dns: Option<Duration>,
+    last: Option<Transport>,
+}
+
+impl Dials {
+    fn with<T>(&self, change: impl FnOnce(&mut Log) -> T) -> T {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How many connections have come up.
+    pub(super) fn count(&self) -> usize {
+        self.with(|log| log.count)
+    }
+
+    /// How the newest connection came up.
+    pub(super) fn last(&self) -> Option<Transport> {
+        self.with(|log| log.last.clone())
+    }
+}
+
+/// Wraps the connector.
+#[derive(Clone, Debug)]
+pub(super) struct TimedLayer(Dials);
+
+impl TimedLayer {
+    pub(super) const fn new(dials: Dials) -> Self {
+        Self(dials)
+    }
+}
+
+impl<S> Layer<S> for TimedLayer {
+    type Service = Timed<S>;
+    fn layer(&self, inner: S) -> Timed<S> {
+        Timed { inner, dials: self.0.clone() }
+    }
+}
+
+/// A connector that notes how long it took.
+#[derive(Clone, Debug)]
+pub(super) struct Timed<S> {
+    inner: S,
+    dials: Dials,
+}
+
+impl<S, R> Service<R> for Timed<S>
+where
+    S: Service<R>,
+    S::Future: Send + 'static,
+    S::Response: 'static,
+    S::Error: 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, target: R) -> Self::Future {
+        let dials = self.dials.clone();
+        let asked = Instant::now();
+        let connecting = self.inner.call(target);
+        Box::pin(async move {
+            let connection = connecting.await?;
+            dials.with(|log| {
+                log.count += 1;
+                let dns = log.dns.take().map(Into::into);
+                log.last = Some(Transport { dns, total: Some(asked.elapsed().into()), ..Transport::default() });
+            });
+            Ok(connection)
+        })
+    }
+}
+
+/// The system's resolver, timed.
+#[derive(Clone, Debug)]
+pub(super) struct TimedResolver(Dials);
+
+impl TimedResolver {
+    pub(super) const fn new(dials: Dials) -> Self {
+        Self(dials)
+    }
+}
+
+impl Resolve for TimedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let dials = self.0.clone();
+        Box::pin(async move {
+            let asked = Instant::now();
+            // The port is the caller's: 0 stands for the one of the address.
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            dials.with(|log| log.dns = Some(asked.elapsed()));
+            let addresses: Addrs = Box::new(found.into_iter());
+            Ok(addresses)
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! Turns what goes wrong on a connection into a failure that names its cause and the next step.
+//! Addresses are cut to host and port: a path or a query never reaches a text that is kept.
+
+use std::error::Error as _;
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use super::Entrant;
+use crate::race::event::{Failure, FailureKind};
+use crate::time::Period;
+
+/// The longest wait that a `retry-after` is believed.
+const LONGEST_WAIT: Period = Period::from_millis(3_600_000);
+
+/// The failure behind a client error; `otherwise` when the error itself doesn't tell.
+pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, entrant: &Entrant) -> Failure {
+    let place = place(entrant);
+    let cause = innermost(error);
+    if error.is_timeout() && error.is_connect() {
+        return late(FailureKind::ConnectTimeout, entrant.timeouts.connect);
+    }
+    if error.is_connect() {
+        let tls = ["certificate", "tls", "handshake"].iter().any(|word| cause.to_lowercase().contains(word));
+        let kind = if tls { FailureKind::Tls } else { FailureKind::Connect };
+        return explain(Failure::new(kind, format!("{place}: {cause}")), entrant);
+    }
+    match io_kind(error) {
+        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted) => {
+            Failure::new(FailureKind::Reset, format!("{place} reset the connection"))
+        }
+        Some(io::ErrorKind::UnexpectedEof) => Failure::new(FailureKind::Truncated, format!("{place} closed the connection in the middle")),
+        _ if closed_early(error) => Failure::new(FailureKind::Truncated, format!("{place} closed the connection in the middle")),
+        _ => Failure::new(otherwise, format!("{place}: {cause}")),
+    }
+}
+
+/// A time-out of `limit`.
+pub(super) fn late(kind: FailureKind, limit: Duration) -> Failure {
+    let limit = Period::from(limit);
+    let what = match kind {
+        FailureKind::ConnectTimeout => "no connection",
+        FailureKind::FirstTokenTimeout => "no text",
+        FailureKind::IdleTimeout => "nothing more came",
+        _ => "not finished",
+    };
+    Failure::new(kind, format!("{what} within {limit}"))
+}
+
+/// The same failure with the next step, where one is known and none is given.
+pub(super) fn explain(mut failure: Failure, entrant: &Entrant) -> Failure {
+    if failure.hint.is_some() {
+        return failure;
+    }
+    let variable = entrant.key_variable.as_deref();
+    failure.hint = match failure.kind {
+        FailureKind::Auth => Some(match (variable, &entrant.key) {
+            (Some(variable), Some(_)) => format!("{variable} was refused: check that it is current and belongs to this provider"),
+            (Some(variable), None) => format!("set {variable}, or race with --sim"),
+            (None, _) => "this server wants a key".into(),
+        }),
+        FailureKind::Payment => Some("the balance is empty: top it up at the provider, or race with --sim".into()),
+        FailureKind::NotFound => Some(entrant.retired.clone().unwrap_or_else(|| {
+            format!("is '{}' still served there? Choose another model with --model", entrant.request.model)
+        })),
+        FailureKind::RateLimited => Some(match failure.retry_after {
+            Some(wait) => format!("try again in {wait}, or with a smaller --max-tokens"),
+            None => "try again in a minute, or with a smaller --max-tokens".into(),
+        }),
+        FailureKind::Connect | FailureKind::ConnectTimeout => Some(format!("is anything listening at {}?", place(entrant))),
+        FailureKind::TooLarge => Some("use a shorter prompt".into()),
+        FailureKind::Server => Some("the trouble is on the server's side: try again".into()),
+        _ => None,
+    }
+    .map(Into::into);
+    failure
+}
+
+/// The seconds or the date of a `retry-after` header.
+pub(super) fn retry_after(value: &str) -> Option<Period> {
+    let wait = match value.trim().parse::<f64>() {
+        Ok(secs) => (secs.is_finite() && secs >= 0.0).then(|| Period::from_secs_f64(secs))?,
+        Err(_) => {
+            let until = httpdate::parse_http_date(value.trim()).ok()?;
+            until.duration_since(SystemTime::now()).unwrap_or_default().into()
+        }
+    };
+    Some(wait.min(LONGEST_WAIT))
+}
+
+/// Host and port.
+fn place(entrant: &Entrant) -> String {
+    crate::provider::host(&entrant.base_url)
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let mut text = cause.to_string();
+    // The operating system's number helps nobody.
+    if let Some(cut) = text.find(" (os error") {
+        text.truncate(cut);
+    }
+    text
+}
+
+fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
+    let mut cause = error.source();
+    let mut found = None;
+    while let Some(source) = cause {
+        found = source.downcast_ref::<io::Error>().map(io::Error::kind).or(found);
+        cause = source.source();
+    }
+    found
+}
+
+/// Whether the peer closed before it had sent everything: the client has no error kind for it, only words.
+fn closed_early(error: &reqwest::Error) -> bool {
+    let text = innermost(error);
+    ["end of file", "unexpected EOF", "before message completed", "error reading a body"].iter().any(|words| text.contains(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_and_bounded() {
+        assert_eq!(retry_after("2"), Some(Period::from_millis(2_000)));
+        assert_eq!(retry_after(" 0.5 "), Some(Period::from_millis(500)));
+        assert_eq!(retry_after("999999999"), Some(LONGEST_WAIT));
+        assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Period::ZERO), "a date in the past");
+        for bad in ["", "-1", "NaN", "soon"] {
+            assert_eq!(retry_after(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The starting grid: who races whom, on what and under which settings.
+//! It is fixed before the green light, travels as the recording's header, and holds no secret.
+
+use crate::catalog::{Claim, Hardware, Price};
+
+/// Everything that is settled before the green light.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Grid {
+    /// The phase of the catalogue, when it is one.
+    pub phase: Option<PhaseRef>,
+    /// The lanes in order. Two fill the screen; nothing here counts on two.
+    pub contestants: Vec<Contestant>,
+    /// What is asked.
+    pub prompt: Prompt,
+    /// How it is asked, the same for all.
+    pub settings: Settings,
+}
+
+/// The phase that a race belongs to.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PhaseRef {
+    /// For example `A1`.
+    pub id: String,
+    /// For example `Cerebras vs Groq`.
+    pub title: String,
+    /// The model as people call it.
+    pub model: String,
+    /// What the phase is to find out.
+    pub question: Option<String>,
+}
+
+/// One lane's contestant.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Contestant {
+    /// For example `Cerebras`.
+    pub name: String,
+    /// The provider's id in the catalogue.
+    pub provider: String,
+    /// The model id on the wire.
+    pub model: String,
+    /// The catalogue's id of that model: what "the same model" is judged by.
+    pub same_as: Option<String>,
+    /// What it runs on.
+    pub hardware: Hardware,
+    /// Fed by the simulator: its figures say nothing about the provider.
+    pub simulated: bool,
+    /// Host and port, where it is not the provider's own.
+    pub endpoint: Option<String>,
+    /// Runs on the user's own hardware.
+    pub local: bool,
+    /// What its tokens cost.
+    pub price: Option<Price>,
+    /// What it is said to do.
+    pub claims: Vec<Claim>,
+}
+
+/// What is asked.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Prompt {
+    /// `short`, `medium`, `long`, or `custom`.
+    pub name: String,
+    /// The text, without the nonce.
+    pub text: String,
+}
+
+/// How it is asked.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Settings {
+    /// Output cap in tokens.
+    pub max_tokens: Option<u32>,
+    /// Sampling temperature, where the provider takes one.
+    pub temperature: Option<f64>,
+    /// Sampling seed, where the provider takes one.
+    pub seed: Option<u64>,
+    /// Opens the prompt so that a prompt cache can't decide the race.
+    pub nonce: Option<String>,
+    /// All connections were up before the green light.
+    pub warm: bool,
+}
+
+impl Grid {
+    /// The prompt as it is sent: opened by the nonce, if there is one.
+    #[must_use]
+    pub fn prompt_text(&self) -> String {
+        match &self.settings.nonce {
+            Some(nonce) => format!("[{nonce}] {}", self.prompt.text),
+            None => self.prompt.text.clone(),
+        }
+    }
+
+    /// Whether any lane is fed by the simulator.
+    #[must_use]
+    pub fn simulated(&self) -> bool {
+        self.contestants.iter().any(|contestant| contestant.simulated)
+    }
+
+    /// A short name for titles and file names: the phase, or the contestants.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match &self.phase {
+            Some(phase) => phase.id.clone(),
+            None => self.contestants.iter().map(|c| c.provider.as_str()).collect::<Vec<_>>().join("-vs-"),
+        }
+    }
+
+    /// `Cerebras vs Groq`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.contestants.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(" vs ")
+    }
+}

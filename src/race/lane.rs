@@ -1,0 +1,372 @@
+//! One contestant's side of the race: a small state machine with its marks, its text and its counts.
+//! It only ever learns from events, so a replayed lane is the same lane to the last digit.
+
+use crate::race::event::{Channel, EventKind, Failure, FinishReason, Head, ServerTiming, Transport, Usage};
+use crate::race::transcript::Transcript;
+use crate::stats::series::Series;
+use crate::time::{Offset, Period};
+
+/// Bytes of UTF-8 text that make a token while the server has not counted them: about right for English prose.
+pub const BYTES_PER_TOKEN: f64 = 4.0;
+/// Up to this many tokens for each piece of text, a piece is taken to be one token.
+const SINGLE_TOKEN_PIECES: f64 = 1.5;
+
+/// Where a lane stands.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub enum State {
+    /// Not connected yet.
+    #[default]
+    Waiting,
+    /// Connected, before the green light.
+    Ready,
+    /// The request has left; no text yet.
+    Requested,
+    /// Text is coming.
+    Streaming,
+    /// Complete.
+    Finished,
+    /// Out, with its text so far.
+    Failed(Failure),
+    /// Ended by the viewer, with its text so far.
+    Stopped,
+}
+
+impl State {
+    /// Whether nothing more can come.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        matches!(self, Self::Finished | Self::Failed(_) | Self::Stopped)
+    }
+
+    /// The failure, if it is one.
+    #[must_use]
+    pub const fn failure(&self) -> Option<&Failure> {
+        if let Self::Failed(failure) = self { Some(failure) } else { None }
+    }
+}
+
+/// The moments of a lane.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Marks {
+    /// The request was handed to the connection.
+    pub sent: Option<Offset>,
+    /// The response's head arrived.
+    pub headers: Option<Offset>,
+    /// The first byte of the body arrived.
+    pub first_byte: Option<Offset>,
+    /// The first text of any kind arrived.
+    pub first_text: Option<Offset>,
+    /// The first answer text arrived.
+    pub first_answer: Option<Offset>,
+    /// The last text so far arrived.
+    pub last_text: Option<Offset>,
+    /// The last finish reason so far arrived.
+    pub finish: Option<Offset>,
+    /// The last usage so far arrived.
+    pub usage: Option<Offset>,
+    /// `[DONE]` arrived.
+    pub done: Option<Offset>,
+    /// The lane was over: finished, failed or stopped.
+    pub over: Option<Offset>,
+}
+
+/// One read that carried text, with everything up to and including it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Read {
+    /// When.
+    pub at: Offset,
+    /// Bytes of text so far.
+    pub bytes: usize,
+    /// Pieces of text so far.
+    pub pieces: u32,
+}
+
+/// Who counted the tokens.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Counter {
+    /// The server.
+    Usage,
+    /// Nobody: bytes of text ÷ [`BYTES_PER_TOKEN`]. Shown with ≈.
+    Estimate,
+}
+
+/// A number of tokens and who counted them.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Tokens {
+    /// How many; an estimate need not be whole.
+    pub count: f64,
+    /// Who counted.
+    pub counted_by: Counter,
+}
+
+/// One contestant's side of the race.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Lane {
+    /// Where it stands.
+    pub state: State,
+    /// Its moments.
+    pub marks: Marks,
+    /// How its connection came to be.
+    pub transport: Option<Transport>,
+    /// Whether that connection was up before the request left.
+    pub warm: bool,
+    /// The head of its response.
+    pub head: Option<Head>,
+    /// The model that the server says it runs.
+    pub model: Option<Box<str>>,
+    /// The server's token counts.
+    pub usage: Option<Usage>,
+    /// The server's own timings.
+    pub server: ServerTiming,
+    /// Why the model stopped.
+    pub finish: Option<FinishReason>,
+    /// What the viewer was told, oldest first.
+    pub notices: Vec<Box<str>>,
+    /// Damaged pieces that were passed over.
+    pub malformed: u32,
+    /// Signs of life without text.
+    pub keep_alives: u32,
+    /// How long our own queue held this lane up: its stamps may be that late.
+    pub tainted: Period,
+    transcript: Transcript,
+    reads: Vec<Read>,
+    series: Series,
+}
+
+impl Lane {
+    /// Takes in one event of this lane. A lane that is over takes in nothing more.
+    pub fn apply(&mut self, at: Offset, kind: &EventKind) {
+        if self.state.is_over() {
+            return;
+        }
+        match kind {
+            EventKind::Connected(transport) => {
+                self.transport = Some(transport.clone());
+                self.warm = self.marks.sent.is_none();
+                if self.warm {
+                    self.state = State::Ready;
+                }
+            }
+            EventKind::Sent => {
+                self.marks.sent = Some(at);
+                self.state = State::Requested;
+            }
+            EventKind::Headers(head) => {
+                self.marks.headers = Some(at);
+                self.head = Some(head.clone());
+            }
+            EventKind::FirstByte => self.marks.first_byte = self.marks.first_byte.or(Some(at)),
+            EventKind::KeepAlive => self.keep_alives += 1,
+            EventKind::Text { channel, text } => self.text(at, *channel, text),
+            EventKind::Model(model) => self.model = Some(model.clone()),
+            EventKind::Usage(usage) => {
+                self.marks.usage = Some(at);
+                self.usage = Some(*usage);
+            }
+            EventKind::Server(timing) => self.server.merge(timing),
+            EventKind::Finish(reason) => {
+                self.marks.finish = Some(at);
+                self.finish = Some(reason.clone());
+            }
+            EventKind::Done => self.marks.done = Some(at),
+            EventKind::Closed => self.end(at, State::Finished),
+            EventKind::Failed(failure) => self.end(at, State::Failed(failure.clone())),
+            EventKind::Stopped => self.end(at, State::Stopped),
+            EventKind::Malformed(_) => self.malformed += 1,
+            EventKind::Notice(text) => self.notices.push(text.clone()),
+            EventKind::Tainted(wait) => self.tainted = Period::from_micros(self.tainted.as_micros() + wait.as_micros()),
+            EventKind::Countdown | EventKind::Green => {}
+        }
+    }
+
+    fn end(&mut self, at: Offset, state: State) {
+        self.marks.over = Some(at);
+        self.state = state;
+    }
+
+    fn text(&mut self, at: Offset, channel: Channel, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        self.state = State::Streaming;
+        self.marks.first_text = self.marks.first_text.or(Some(at));
+        self.marks.last_text = Some(at);
+        if channel == Channel::Answer {
+            self.marks.first_answer = self.marks.first_answer.or(Some(at));
+        }
+        self.transcript.push(channel, text);
+        self.series.add(at, text.len());
+        let bytes = self.transcript.text().len();
+        match self.reads.last_mut() {
+            Some(read) if read.at == at => {
+                read.bytes = bytes;
+                read.pieces += 1;
+            }
+            last => {
+                let pieces = last.map_or(0, |read| read.pieces) + 1;
+                self.reads.push(Read { at, bytes, pieces });
+            }
+        }
+    }
+
+    /// What it said.
+    #[must_use]
+    pub const fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// Its text over time.
+    #[must_use]
+    pub const fn series(&self) -> &Series {
+        &self.series
+    }
+
+    /// The reads that carried text, in order.
+    #[must_use]
+    pub fn reads(&self) -> &[Read] {
+        &self.reads
+    }
+
+    /// Reasoning tokens that the server counted but never showed.
+    #[must_use]
+    pub fn hidden_reasoning(&self) -> Option<u64> {
+        let reasoning = self.usage?.reasoning.filter(|tokens| *tokens > 0)?;
+        (!self.transcript.has(Channel::Reasoning)).then_some(reasoning)
+    }
+
+    /// All output tokens, reasoning included: the server's count where it is credible, otherwise an estimate.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
+    pub fn tokens(&self) -> Option<Tokens> {
+        let bytes = self.transcript.text().len();
+        match self.usage.and_then(|usage| usage.output) {
+            Some(count) if count > 0 || bytes == 0 => Some(Tokens { count: count as f64, counted_by: Counter::Usage }),
+            _ if bytes > 0 => Some(Tokens { count: bytes as f64 / BYTES_PER_TOKEN, counted_by: Counter::Estimate }),
+            _ => None,
+        }
+    }
+
+    /// The tokens whose text was seen: all but hidden reasoning.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
+    pub fn seen_tokens(&self) -> Option<f64> {
+        let hidden = self.hidden_reasoning().unwrap_or(0) as f64;
+        self.tokens().map(|tokens| (tokens.count - hidden).max(0.0))
+    }
+
+    /// How many tokens a byte of its text stands for: the scale of [`Self::series`].
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
+    pub fn tokens_per_byte(&self) -> f64 {
+        let bytes = self.transcript.text().len();
+        match self.seen_tokens() {
+            Some(tokens) if bytes > 0 => tokens / bytes as f64,
+            _ => 1.0 / BYTES_PER_TOKEN,
+        }
+    }
+
+    /// Tokens seen up to and including `at`.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
+    pub fn tokens_by(&self, at: Offset) -> f64 {
+        let after = self.reads.partition_point(|read| read.at <= at);
+        let bytes = after.checked_sub(1).and_then(|i| self.reads.get(i)).map_or(0, |read| read.bytes);
+        bytes as f64 * self.tokens_per_byte()
+    }
+
+    /// When the first `tokens` tokens had come; nothing when they have not yet.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
+    pub fn time_of(&self, tokens: f64) -> Option<Offset> {
+        let scale = self.tokens_per_byte();
+        let index = self.reads.partition_point(|read| (read.bytes as f64 * scale) < tokens);
+        self.reads.get(index).map(|read| read.at)
+    }
+
+    /// Tokens that came in the first read. Where the stream carries about a token in each piece, its pieces; otherwise
+    /// its share of the bytes: chunks are never counted as tokens.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
+    pub fn first_read_tokens(&self) -> f64 {
+        let (Some(first), Some(last), Some(tokens)) = (self.reads.first(), self.reads.last(), self.seen_tokens()) else {
+            return 0.0;
+        };
+        let each = tokens / f64::from(last.pieces);
+        if each <= SINGLE_TOKEN_PIECES && self.tokens().is_some_and(|t| t.counted_by == Counter::Usage) {
+            f64::from(first.pieces) * each
+        } else {
+            first.bytes as f64 * self.tokens_per_byte()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::race::event::FailureKind;
+
+    fn ms(ms: i64) -> Offset {
+        Offset::from_micros(ms * 1_000)
+    }
+
+    fn text(text: &str) -> EventKind {
+        EventKind::Text { channel: Channel::Answer, text: text.into() }
+    }
+
+    fn streaming() -> Lane {
+        let mut lane = Lane::default();
+        for (at, kind) in [(0, EventKind::Sent), (100, text("Hello ")), (100, text("big ")), (200, text("world, here I am"))] {
+            lane.apply(ms(at), &kind);
+        }
+        lane
+    }
+
+    #[test]
+    fn pieces_of_one_read_share_it() {
+        let lane = streaming();
+        assert_eq!(lane.reads().len(), 2);
+        assert_eq!(lane.reads()[0], Read { at: ms(100), bytes: 10, pieces: 2 });
+        assert_eq!(lane.marks.first_text, Some(ms(100)));
+        assert_eq!(lane.marks.last_text, Some(ms(200)));
+    }
+
+    #[test]
+    fn usage_rescales_the_estimate() {
+        let mut lane = streaming();
+        assert_eq!(lane.tokens(), Some(Tokens { count: 6.5, counted_by: Counter::Estimate }));
+        lane.apply(ms(300), &EventKind::Usage(Usage { output: Some(13), ..Usage::default() }));
+        assert_eq!(lane.tokens(), Some(Tokens { count: 13.0, counted_by: Counter::Usage }));
+        assert!((lane.tokens_by(ms(150)) - 5.0).abs() < 1e-9);
+        assert_eq!(lane.time_of(5.0), Some(ms(100)));
+        assert_eq!(lane.time_of(5.5), Some(ms(200)));
+        assert_eq!(lane.time_of(14.0), None);
+    }
+
+    #[test]
+    fn hidden_reasoning_is_not_part_of_what_was_seen() {
+        let mut lane = streaming();
+        lane.apply(ms(300), &EventKind::Usage(Usage { output: Some(113), reasoning: Some(100), ..Usage::default() }));
+        assert_eq!(lane.hidden_reasoning(), Some(100));
+        assert_eq!(lane.seen_tokens(), Some(13.0));
+        assert_eq!(lane.tokens().map(|t| t.count), Some(113.0));
+    }
+
+    #[test]
+    fn a_wrong_usage_of_zero_is_not_believed() {
+        let mut lane = streaming();
+        lane.apply(ms(300), &EventKind::Usage(Usage { output: Some(0), ..Usage::default() }));
+        assert_eq!(lane.tokens().map(|t| t.counted_by), Some(Counter::Estimate));
+    }
+
+    #[test]
+    fn a_lane_that_is_over_stays_as_it_is() {
+        let mut lane = streaming();
+        lane.apply(ms(300), &EventKind::Failed(Failure::new(FailureKind::Reset, "gone")));
+        let over = lane.clone();
+        for kind in [text("late"), EventKind::Closed, EventKind::Stopped, EventKind::Sent] {
+            lane.apply(ms(400), &kind);
+        }
+        assert_eq!(lane, over);
+        assert_eq!(lane.transcript().text(), "Hello big world, here I am");
+    }
+}

@@ -1,0 +1,312 @@
+//! Who won this run, by how much, category by category, and how fair the comparison was.
+//! One run gives a result, never a claim; a pure function of the race, so a replay gives the same to the last digit.
+
+mod badge;
+
+pub use badge::{Badge, BadgeKind, Standing};
+
+use crate::race::Race;
+use crate::race::event::LaneId;
+use crate::race::lane::State;
+use crate::race::timing::{Timing, cost_usd};
+use crate::time::Period;
+
+/// Two total times closer than this share of the shorter one are a dead heat in a single run.
+pub const DEAD_HEAT_SHARE: f64 = 0.01;
+/// Two total times closer than this are a dead heat, whatever their share: it is within what a start may be apart.
+pub const DEAD_HEAT_FLOOR: Period = Period::from_millis(1);
+
+/// The verdict over one run.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Verdict {
+    /// Who won, if anybody.
+    pub outcome: Outcome,
+    /// Category by category, in a fixed order.
+    pub categories: Vec<Category>,
+    /// What speaks for and against the comparison.
+    pub badges: Vec<Badge>,
+}
+
+/// How the race ended.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Outcome {
+    /// One was first.
+    Won {
+        /// The winner.
+        winner: LaneId,
+        /// The next.
+        second: LaneId,
+        /// Total time of the second ÷ total time of the winner.
+        ratio: f64,
+        /// The difference of the total times.
+        by: Period,
+    },
+    /// Too close for a single run.
+    DeadHeat {
+        /// The difference of the total times.
+        by: Period,
+    },
+    /// No comparison: a lane is out, was stopped, or said nothing.
+    None {
+        /// The lanes at fault, with the reason.
+        missing: Vec<(LaneId, Missing)>,
+    },
+}
+
+/// Why a lane can't be compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Missing {
+    /// It failed.
+    Failed,
+    /// It was stopped, or the recording ends before it does.
+    Unfinished,
+    /// It finished without any text.
+    Silent,
+}
+
+/// What is compared.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Metric {
+    /// Time to first token, ms.
+    Ttft,
+    /// Time to first answer, ms.
+    Ttfa,
+    /// Output speed, tok/s.
+    OutputSpeed,
+    /// End-to-end speed, tok/s.
+    EndToEnd,
+    /// Total time, ms.
+    Total,
+    /// 95th percentile of the gaps, ms.
+    GapsP95,
+    /// Stalls, count.
+    Stalls,
+    /// Cost, USD.
+    Cost,
+}
+
+impl Metric {
+    /// In the order of the verdict.
+    pub const ALL: [Self; 8] =
+        [Self::Ttft, Self::Ttfa, Self::OutputSpeed, Self::EndToEnd, Self::Total, Self::GapsP95, Self::Stalls, Self::Cost];
+
+    /// The name in recordings and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ttft => "ttft_ms",
+            Self::Ttfa => "ttfa_ms",
+            Self::OutputSpeed => "output_tok_s",
+            Self::EndToEnd => "end_to_end_tok_s",
+            Self::Total => "total_ms",
+            Self::GapsP95 => "gaps_p95_ms",
+            Self::Stalls => "stalls",
+            Self::Cost => "cost_usd",
+        }
+    }
+
+    /// What a person calls it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Ttft => "TTFT",
+            Self::Ttfa => "TTFA",
+            Self::OutputSpeed => "Output speed",
+            Self::EndToEnd => "End-to-end",
+            Self::Total => "Total time",
+            Self::GapsP95 => "Gaps p95",
+            Self::Stalls => "Stalls",
+            Self::Cost => "Cost",
+        }
+    }
+
+    /// Whether more is better.
+    #[must_use]
+    pub const fn more_is_better(self) -> bool {
+        matches!(self, Self::OutputSpeed | Self::EndToEnd)
+    }
+}
+
+/// One line of the verdict.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Category {
+    /// What is compared.
+    pub metric: Metric,
+    /// Each lane's figure in the metric's unit; absent where it can't be known.
+    pub values: Vec<Option<f64>>,
+    /// The only best one, when every lane that can be compared has a figure.
+    pub best: Option<LaneId>,
+    /// How many times better the best is than the next, where that means something.
+    pub ratio: Option<f64>,
+}
+
+impl Verdict {
+    /// The verdict over `race` as it stands.
+    #[must_use]
+    pub fn of(race: &Race) -> Self {
+        let timings: Vec<Timing> = race.lanes().iter().map(Timing::of).collect();
+        Self { outcome: outcome(race, &timings), categories: categories(race, &timings), badges: badge::all(race, &timings) }
+    }
+
+    /// Whether a badge is broken, so that the result can't stand alone.
+    #[must_use]
+    pub fn is_provisional(&self) -> bool {
+        self.badges.iter().any(|badge| badge.standing == Standing::Broken)
+    }
+
+    /// One category.
+    #[must_use]
+    pub fn category(&self, metric: Metric) -> Option<&Category> {
+        self.categories.iter().find(|category| category.metric == metric)
+    }
+}
+
+fn outcome(race: &Race, timings: &[Timing]) -> Outcome {
+    let mut missing = Vec::new();
+    let mut totals = Vec::new();
+    for ((id, _, lane), timing) in race.entries().zip(timings) {
+        match (&lane.state, timing.total) {
+            (State::Finished, Some(total)) => totals.push((id, total)),
+            (State::Finished, None) => missing.push((id, Missing::Silent)),
+            (State::Failed(_), _) => missing.push((id, Missing::Failed)),
+            _ => missing.push((id, Missing::Unfinished)),
+        }
+    }
+    totals.sort_by_key(|(_, total)| *total);
+    match (missing.is_empty(), totals.as_slice()) {
+        (true, [(winner, best), (second, next), ..]) => {
+            let by = Period::from_micros(next.as_micros() - best.as_micros());
+            let close = by <= DEAD_HEAT_FLOOR || by.as_secs_f64() <= best.as_secs_f64() * DEAD_HEAT_SHARE;
+            if close {
+                return Outcome::DeadHeat { by };
+            }
+            Outcome::Won { winner: *winner, second: *second, ratio: next.as_secs_f64() / best.as_secs_f64(), by }
+        }
+        _ => Outcome::None { missing },
+    }
+}
+
+fn categories(race: &Race, timings: &[Timing]) -> Vec<Category> {
+    let value = |metric: Metric, (timing, cost): (&Timing, Option<f64>)| -> Option<f64> {
+        let ms = |period: Option<Period>| period.map(Period::as_millis_f64);
+        match metric {
+            Metric::Ttft => ms(timing.ttft),
+            Metric::Ttfa => ms(timing.ttfa),
+            Metric::OutputSpeed => timing.output_speed.map(crate::time::Rate::value),
+            Metric::EndToEnd => timing.end_to_end.map(crate::time::Rate::value),
+            Metric::Total => ms(timing.total),
+            Metric::GapsP95 => ms(timing.gaps.and_then(|gaps| gaps.p95)),
+            #[expect(clippy::cast_precision_loss, reason = "a handful of stalls")]
+            Metric::Stalls => timing.gaps.map(|gaps| gaps.stalls.count as f64),
+            Metric::Cost => cost,
+        }
+    };
+    let costs: Vec<Option<f64>> = race.entries().map(|(_, contestant, lane)| cost_usd(lane, contestant)).collect();
+    let comparable: Vec<bool> = race.lanes().iter().map(|lane| lane.state == State::Finished).collect();
+    Metric::ALL
+        .into_iter()
+        .map(|metric| {
+            let values: Vec<Option<f64>> =
+                timings.iter().zip(&costs).map(|(timing, cost)| value(metric, (timing, *cost))).collect();
+            let (best, ratio) = best(metric, &values, &comparable);
+            Category { metric, values, best, ratio }
+        })
+        .collect()
+}
+
+/// The only best of `values`, and how many times better it is than the next. A lane that isn't comparable
+/// is left out; with a figure missing, or fewer than two left, nobody is best.
+fn best(metric: Metric, values: &[Option<f64>], comparable: &[bool]) -> (Option<LaneId>, Option<f64>) {
+    let mut order: Vec<(u8, f64)> = Vec::new();
+    for ((id, value), _) in (0..).zip(values).zip(comparable).filter(|(_, comparable)| **comparable) {
+        match value {
+            Some(value) => order.push((id, *value)),
+            None => return (None, None),
+        }
+    }
+    order.sort_by(|(_, a), (_, b)| if metric.more_is_better() { b.total_cmp(a) } else { a.total_cmp(b) });
+    match order.as_slice() {
+        [(id, first), (_, second), ..] if first.total_cmp(second).is_ne() => {
+            let ratio = if metric.more_is_better() { first / second } else { second / first };
+            (Some(LaneId(*id)), ratio.is_finite().then_some(ratio))
+        }
+        _ => (None, None),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::catalog::{Hardware, Price};
+    use crate::race::event::{Channel, Event, EventKind, Failure, FailureKind, FinishReason, Transport, Usage};
+    use crate::race::grid::{Contestant, Grid, Settings};
+    use crate::time::Offset;
+
+    pub(crate) fn contestant(name: &str) -> Contestant {
+        Contestant {
+            name: name.into(),
+            provider: name.to_lowercase(),
+            model: "llama-test".into(),
+            same_as: Some("llama-3.1-8b".into()),
+            hardware: Hardware::GpuCloud,
+            simulated: false,
+            endpoint: None,
+            local: false,
+            price: Some(Price { input: 1.0, output: 2.0, cached: None, as_of: "2026-07-02".into(), source: "a test".into() }),
+            claims: Vec::new(),
+        }
+    }
+
+    /// A race of two lanes whose texts come at the given milliseconds, ten tokens each.
+    pub(crate) fn race(lanes: [&[i64]; 2]) -> Race {
+        let settings = Settings { warm: true, ..Settings::default() };
+        let mut race = Race::new(Grid { contestants: vec![contestant("A"), contestant("B")], settings, ..Grid::default() });
+        for (id, texts) in (0..).zip(lanes) {
+            let mut put = |ms: i64, kind| race.apply(&Event { at: Offset::from_micros(ms * 1_000), lane: Some(LaneId(id)), kind });
+            put(-100, EventKind::Connected(Transport::default()));
+            put(0, EventKind::Sent);
+            for ms in texts {
+                put(*ms, EventKind::Text { channel: Channel::Answer, text: "word".into() });
+            }
+            let end = texts.last().copied().unwrap_or(0);
+            put(end, EventKind::Finish(FinishReason::Stop));
+            let usage = Usage { input: Some(100), cached: Some(0), output: Some(10), reasoning: Some(0), cost_usd: None };
+            put(end, EventKind::Usage(usage));
+            put(end, EventKind::Closed);
+        }
+        race
+    }
+
+    #[test]
+    fn the_shorter_total_wins() {
+        let verdict = Verdict::of(&race([&[100, 200], &[150, 500]]));
+        assert_eq!(verdict.outcome, Outcome::Won { winner: LaneId(0), second: LaneId(1), ratio: 2.5, by: Period::from_millis(300) });
+        let ttft = verdict.category(Metric::Ttft).unwrap();
+        assert_eq!((ttft.best, ttft.ratio), (Some(LaneId(0)), Some(1.5)));
+        assert_eq!(verdict.category(Metric::GapsP95).unwrap().best, None, "one gap gives no p95");
+        assert_eq!(verdict.category(Metric::Cost).unwrap().values, [Some(0.000_12), Some(0.000_12)]);
+        assert_eq!(verdict.category(Metric::Cost).unwrap().best, None, "the same");
+        assert!(!verdict.is_provisional(), "{:?}", verdict.badges);
+    }
+
+    #[test]
+    fn close_totals_are_a_dead_heat() {
+        let verdict = Verdict::of(&race([&[100, 1_000], &[110, 1_009]]));
+        assert_eq!(verdict.outcome, Outcome::DeadHeat { by: Period::from_millis(9) });
+    }
+
+    #[test]
+    fn a_failed_lane_leaves_no_verdict() {
+        let mut race = race([&[100, 200], &[]]);
+        assert_eq!(Verdict::of(&race).outcome, Outcome::None { missing: vec![(LaneId(1), Missing::Silent)] });
+        race = Race::new(race.grid.clone());
+        let failure = EventKind::Failed(Failure::new(FailureKind::Reset, "gone"));
+        race.apply(&Event { at: Offset::GREEN, lane: Some(LaneId(1)), kind: failure });
+        let verdict = Verdict::of(&race);
+        assert_eq!(
+            verdict.outcome,
+            Outcome::None { missing: vec![(LaneId(0), Missing::Unfinished), (LaneId(1), Missing::Failed)] }
+        );
+        assert!(verdict.categories.iter().all(|category| category.best.is_none()));
+    }
+}

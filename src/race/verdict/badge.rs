@@ -1,0 +1,311 @@
+//! Fairness badges: what must be the same for the comparison to mean anything.
+//! A missing fact is listed as unknown, never taken for granted.
+
+use std::fmt::Write as _;
+
+use crate::race::event::{Channel, LaneId};
+use crate::race::grid::Contestant;
+use crate::race::lane::{Counter, Lane};
+use crate::race::timing::Timing;
+use crate::race::{Race, is_simulated};
+use crate::time::Period;
+
+/// Two outputs are of the same length when they differ by no more than this share of the longer one.
+pub const SAME_LENGTH_SHARE: f64 = 0.05;
+/// Requests that left further apart than this did not start together.
+pub const START_SKEW_LIMIT: Period = Period::from_millis(1);
+
+/// One condition of a fair comparison.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Badge {
+    /// Which.
+    pub kind: BadgeKind,
+    /// Whether it holds.
+    pub standing: Standing,
+    /// The facts behind it.
+    pub detail: String,
+}
+
+/// Whether a condition holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// It does.
+    Met,
+    /// It does not: the verdict is provisional.
+    Broken,
+    /// Nobody can tell.
+    Unknown,
+}
+
+/// The conditions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum BadgeKind {
+    /// Nothing was simulated.
+    Real,
+    /// The same model.
+    SameModel,
+    /// Tokens counted by the servers.
+    Counted,
+    /// Outputs of the same length.
+    SameLength,
+    /// Connections in the same state.
+    Connection,
+    /// No part of the prompt came out of a cache.
+    NoCache,
+    /// The same reason to stop.
+    SameFinish,
+    /// Both reasoned, or neither.
+    SameReasoning,
+    /// Started together.
+    Start,
+    /// Lanes did not share hardware.
+    OwnHardware,
+    /// Nothing was damaged, and our own queue never held a lane up.
+    Clean,
+}
+
+impl BadgeKind {
+    /// The name in recordings and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Real => "real",
+            Self::SameModel => "same_model",
+            Self::Counted => "counted_by_usage",
+            Self::SameLength => "same_length",
+            Self::Connection => "same_connection",
+            Self::NoCache => "no_cache_hits",
+            Self::SameFinish => "same_finish",
+            Self::SameReasoning => "same_reasoning",
+            Self::Start => "start_skew",
+            Self::OwnHardware => "own_hardware",
+            Self::Clean => "clean_stream",
+        }
+    }
+
+    /// What a person calls it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Real => "real servers",
+            Self::SameModel => "same model",
+            Self::Counted => "counted by the server",
+            Self::SameLength => "same length",
+            Self::Connection => "same connection state",
+            Self::NoCache => "no cache hits",
+            Self::SameFinish => "same finish",
+            Self::SameReasoning => "same reasoning",
+            Self::Start => "started together",
+            Self::OwnHardware => "own hardware",
+            Self::Clean => "clean streams",
+        }
+    }
+}
+
+type Finding = (Standing, String);
+
+/// All badges of `race`, in a fixed order.
+pub(super) fn all(race: &Race, timings: &[Timing]) -> Vec<Badge> {
+    let lanes = race.lanes();
+    [
+        (BadgeKind::Real, real(race)),
+        (BadgeKind::SameModel, same_model(race)),
+        (BadgeKind::Counted, counted(race, timings)),
+        (BadgeKind::SameLength, same_length(timings)),
+        (BadgeKind::Connection, connection(race)),
+        (BadgeKind::NoCache, no_cache(race)),
+        (BadgeKind::SameFinish, same_finish(lanes)),
+        (BadgeKind::SameReasoning, same_reasoning(race)),
+        (BadgeKind::Start, start(race)),
+        (BadgeKind::OwnHardware, own_hardware(&race.grid.contestants)),
+        (BadgeKind::Clean, clean(lanes)),
+    ]
+    .into_iter()
+    .map(|(kind, (standing, detail))| Badge { kind, standing, detail })
+    .collect()
+}
+
+fn holds(met: bool, detail: impl Into<String>) -> Finding {
+    (if met { Standing::Met } else { Standing::Broken }, detail.into())
+}
+
+fn unknown(detail: impl Into<String>) -> Finding {
+    (Standing::Unknown, detail.into())
+}
+
+/// The names of the lanes for which `wanted` holds.
+fn names(race: &Race, wanted: impl Fn(LaneId, &Contestant, &Lane) -> bool) -> String {
+    let names: Vec<&str> =
+        race.entries().filter(|(id, contestant, lane)| wanted(*id, contestant, lane)).map(|(_, c, _)| c.name.as_str()).collect();
+    names.join(", ")
+}
+
+fn all_equal<T: PartialEq>(mut items: impl Iterator<Item = T>) -> bool {
+    items.next().is_none_or(|first| items.all(|item| item == first))
+}
+
+fn real(race: &Race) -> Finding {
+    let simulated = names(race, |_, contestant, lane| is_simulated(contestant, lane));
+    if simulated.is_empty() { holds(true, "no lane is simulated") } else { holds(false, format!("SIM: {simulated}")) }
+}
+
+fn same_model(race: &Race) -> Finding {
+    let contestants = &race.grid.contestants;
+    let ids = contestants.iter().map(|c| c.model.as_str()).collect::<Vec<_>>().join(" / ");
+    if contestants.iter().all(|c| c.same_as.is_some()) {
+        holds(all_equal(contestants.iter().map(|c| &c.same_as)), ids)
+    } else if all_equal(contestants.iter().map(|c| &c.model)) {
+        holds(true, ids)
+    } else {
+        unknown(format!("{ids}: not in the catalogue"))
+    }
+}
+
+fn counted(race: &Race, timings: &[Timing]) -> Finding {
+    let by_usage = |index: usize| timings.get(index).and_then(|t| t.tokens).map(|tokens| tokens.counted_by) == Some(Counter::Usage);
+    let estimated = names(race, |id, _, _| !by_usage(id.index()));
+    if estimated.is_empty() { holds(true, "usage of all servers") } else { holds(false, format!("≈ by text length: {estimated}")) }
+}
+
+fn same_length(timings: &[Timing]) -> Finding {
+    let counts: Option<Vec<f64>> = timings.iter().map(|timing| timing.tokens.map(|tokens| tokens.count)).collect();
+    let Some(counts) = counts else { return unknown("a lane has no output") };
+    let (least, most) = counts.iter().fold((f64::MAX, 0.0_f64), |(least, most), count| (least.min(*count), most.max(*count)));
+    let detail = counts.iter().map(|count| format!("{count:.0}")).collect::<Vec<_>>().join(" / ");
+    holds(most - least <= most * SAME_LENGTH_SHARE, format!("{detail} tokens"))
+}
+
+fn connection(race: &Race) -> Finding {
+    let warm = race.lanes().iter().filter(|lane| lane.warm).count();
+    match warm {
+        0 => holds(true, "all cold"),
+        n if n == race.lanes().len() => holds(true, "all warm"),
+        _ => holds(false, format!("cold: {}", names(race, |_, _, lane| !lane.warm))),
+    }
+}
+
+fn no_cache(race: &Race) -> Finding {
+    let cached = |lane: &Lane| lane.usage.and_then(|usage| usage.cached);
+    let hits = names(race, |_, _, lane| cached(lane).is_some_and(|tokens| tokens > 0));
+    let silent = names(race, |_, _, lane| cached(lane).is_none());
+    if !hits.is_empty() {
+        holds(false, format!("cached prompt tokens: {hits}"))
+    } else if !silent.is_empty() {
+        unknown(format!("not reported: {silent}"))
+    } else {
+        holds(true, "0 cached tokens")
+    }
+}
+
+fn same_finish(lanes: &[Lane]) -> Finding {
+    let reasons: Option<Vec<_>> = lanes.iter().map(|lane| lane.finish.as_ref()).collect();
+    let Some(reasons) = reasons else { return unknown("a lane gave no finish reason") };
+    let detail = reasons.iter().map(|reason| crate::text::printable(reason.as_str())).collect::<Vec<_>>().join(" / ");
+    holds(reasons.windows(2).all(|pair| matches!(pair, [a, b] if a.same_as(b))), detail)
+}
+
+fn same_reasoning(race: &Race) -> Finding {
+    let reasoned = |lane: &Lane| lane.transcript().has(Channel::Reasoning) || lane.hidden_reasoning().is_some();
+    let who = names(race, |_, _, lane| reasoned(lane));
+    let hidden = names(race, |_, _, lane| lane.hidden_reasoning().is_some());
+    let mut detail = if who.is_empty() { "none".to_owned() } else { who };
+    if !hidden.is_empty() {
+        let _ = write!(detail, " (hidden: {hidden})");
+    }
+    holds(all_equal(race.lanes().iter().map(reasoned)), detail)
+}
+
+fn start(race: &Race) -> Finding {
+    match race.start_skew() {
+        Some(skew) => holds(skew < START_SKEW_LIMIT, format!("{skew} apart")),
+        None => unknown("a request never left"),
+    }
+}
+
+fn own_hardware(contestants: &[Contestant]) -> Finding {
+    let local: Vec<&Contestant> = contestants.iter().filter(|c| c.local && !c.simulated).collect();
+    let host = |c: &Contestant| c.endpoint.as_deref().map_or("", |e| e.rsplit_once(':').map_or(e, |(host, _)| host)).to_owned();
+    let shared = local.iter().enumerate().any(|(i, a)| local.iter().skip(i + 1).any(|b| host(a) == host(b)));
+    holds(!shared, if shared { "lanes share one machine" } else { "lanes share no machine" })
+}
+
+fn clean(lanes: &[Lane]) -> Finding {
+    let damaged: u32 = lanes.iter().map(|lane| lane.malformed).sum();
+    let held = lanes.iter().map(|lane| lane.tainted).max().unwrap_or_default();
+    match (damaged, held) {
+        (0, Period::ZERO) => holds(true, "nothing damaged or late"),
+        (0, held) => holds(false, format!("stamps up to {held} late")),
+        (damaged, _) => holds(false, format!("{damaged} damaged events passed over")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::race::event::{Event, EventKind, FinishReason, Head, Usage};
+    use crate::race::verdict::Verdict;
+    use crate::race::verdict::tests::race;
+    use crate::time::Offset;
+
+    fn standing(race: &Race, kind: BadgeKind) -> Standing {
+        Verdict::of(race).badges.into_iter().find(|badge| badge.kind == kind).unwrap().standing
+    }
+
+    /// A fair race in which lane 1 has additionally seen `kind` before its end.
+    fn with(kind: EventKind) -> Race {
+        let fair = race([&[100, 200], &[150, 500]]);
+        let mut race = Race::new(fair.grid.clone());
+        let put = |race: &mut Race, lane, kind| race.apply(&Event { at: Offset::from_micros(1_000), lane: Some(LaneId(lane)), kind });
+        for lane in [0, 1] {
+            put(&mut race, lane, EventKind::Sent);
+            put(&mut race, lane, EventKind::Text { channel: Channel::Answer, text: "word word".into() });
+            put(&mut race, lane, EventKind::Finish(FinishReason::Stop));
+            put(&mut race, lane, EventKind::Usage(Usage { output: Some(10), cached: Some(0), ..Usage::default() }));
+        }
+        put(&mut race, 1, kind);
+        race
+    }
+
+    #[test]
+    fn each_badge_can_break() {
+        let cases = [
+            (BadgeKind::Real, EventKind::Headers(Head { simulated: true, ..Head::default() })),
+            (BadgeKind::SameFinish, EventKind::Finish(FinishReason::Length)),
+            (BadgeKind::SameLength, EventKind::Usage(Usage { output: Some(11), ..Usage::default() })),
+            (BadgeKind::NoCache, EventKind::Usage(Usage { cached: Some(8), ..Usage::default() })),
+            (BadgeKind::Counted, EventKind::Usage(Usage::default())),
+            (BadgeKind::SameReasoning, EventKind::Text { channel: Channel::Reasoning, text: "hm".into() }),
+            (BadgeKind::Clean, EventKind::Malformed("{".into())),
+            (BadgeKind::Clean, EventKind::Tainted(Period::from_millis(3))),
+        ];
+        for (kind, event) in cases {
+            assert_eq!(standing(&with(EventKind::KeepAlive), kind), Standing::Met, "{kind:?} at first");
+            assert_eq!(standing(&with(event), kind), Standing::Broken, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn missing_facts_are_unknown() {
+        let silent = with(EventKind::Usage(Usage { output: Some(10), ..Usage::default() }));
+        assert_eq!(standing(&silent, BadgeKind::NoCache), Standing::Unknown);
+        let other = {
+            let mut race = with(EventKind::KeepAlive);
+            race.grid.contestants[0].same_as = None;
+            race.grid.contestants[0].model = "mystery".into();
+            race
+        };
+        assert_eq!(standing(&other, BadgeKind::SameModel), Standing::Unknown);
+    }
+
+    #[test]
+    fn two_local_lanes_on_one_machine_share_it() {
+        let mut race = with(EventKind::KeepAlive);
+        for (contestant, port) in race.grid.contestants.iter_mut().zip([1, 2]) {
+            contestant.local = true;
+            contestant.endpoint = Some(format!("127.0.0.1:{port}"));
+        }
+        assert_eq!(standing(&race, BadgeKind::OwnHardware), Standing::Broken);
+        race.grid.contestants[1].endpoint = Some("192.0.2.7:11434".into());
+        assert_eq!(standing(&race, BadgeKind::OwnHardware), Standing::Met);
+    }
+}

@@ -1,0 +1,293 @@
+//! The recording's lines: domain types to JSON and back.
+//! Codes and field names are the file format; the domain types know nothing of them.
+
+mod header;
+
+pub use header::{read_header, write_header};
+
+use serde_json::{Map, Value, json};
+
+use crate::race::event::{
+    Channel, Event, EventKind, Failure, FailureKind, FinishReason, Head, LaneId, ServerTiming, Transport, Usage,
+};
+use crate::time::{Offset, Period, Rate, Reported};
+
+/// One event as a line of JSON, without the line break: `[µs, lane or null, code, payload]`.
+#[must_use]
+pub fn write_event(event: &Event) -> String {
+    let (code, payload) = encode(&event.kind);
+    let lane = event.lane.map(|lane| lane.0);
+    match payload {
+        Value::Null => json!([event.at.as_micros(), lane, code]),
+        payload => json!([event.at.as_micros(), lane, code, payload]),
+    }
+    .to_string()
+}
+
+/// Reads an event back. `Ok(None)` is a code of a newer version, to be passed over.
+///
+/// # Errors
+/// What is wrong with the line, for a person.
+pub fn read_event(line: &Value) -> Result<Option<Event>, String> {
+    let Value::Array(items) = line else { return Err("not an event: an event is a JSON array".into()) };
+    let mut items = items.iter();
+    let at = items.next().and_then(Value::as_i64).ok_or("no time: an event begins with whole microseconds")?;
+    let lane = match items.next() {
+        Some(Value::Null) => None,
+        Some(lane) => {
+            let lane = lane.as_u64().and_then(|lane| u8::try_from(lane).ok()).ok_or("the lane is no small number")?;
+            Some(LaneId(lane))
+        }
+        None => return Err("no lane".into()),
+    };
+    let code = items.next().and_then(Value::as_str).ok_or("no event code")?;
+    let payload = items.next().unwrap_or(&Value::Null);
+    Ok(decode(code, payload)?.map(|kind| Event { at: Offset::from_micros(at), lane, kind }))
+}
+
+fn encode(kind: &EventKind) -> (&'static str, Value) {
+    match kind {
+        EventKind::Countdown => ("countdown", Value::Null),
+        EventKind::Green => ("green", Value::Null),
+        EventKind::Stopped => ("stopped", Value::Null),
+        EventKind::Connected(transport) => ("connected", encode_transport(transport)),
+        EventKind::Sent => ("sent", Value::Null),
+        EventKind::Headers(head) => ("headers", encode_head(head)),
+        EventKind::FirstByte => ("byte", Value::Null),
+        EventKind::KeepAlive => ("alive", Value::Null),
+        EventKind::Text { channel, text } => (channel_code(*channel), json!(text)),
+        EventKind::Model(model) => ("model", json!(model)),
+        EventKind::Usage(usage) => ("usage", encode_usage(usage)),
+        EventKind::Server(timing) => ("server", encode_server(timing)),
+        EventKind::Finish(reason) => ("finish", json!(reason.as_str())),
+        EventKind::Done => ("done", Value::Null),
+        EventKind::Closed => ("closed", Value::Null),
+        EventKind::Failed(failure) => ("failed", encode_failure(failure)),
+        EventKind::Malformed(what) => ("malformed", json!(what)),
+        EventKind::Notice(text) => ("notice", json!(text)),
+        EventKind::Tainted(wait) => ("late", json!(wait.as_micros())),
+    }
+}
+
+fn decode(code: &str, payload: &Value) -> Result<Option<EventKind>, String> {
+    let text = || payload.as_str().map(Box::<str>::from).ok_or_else(|| format!("'{code}' wants a text"));
+    let object = || payload.as_object().ok_or_else(|| format!("'{code}' wants an object"));
+    Ok(Some(match code {
+        "countdown" => EventKind::Countdown,
+        "green" => EventKind::Green,
+        "stopped" => EventKind::Stopped,
+        "connected" => EventKind::Connected(decode_transport(object()?)),
+        "sent" => EventKind::Sent,
+        "headers" => EventKind::Headers(decode_head(object()?)),
+        "byte" => EventKind::FirstByte,
+        "alive" => EventKind::KeepAlive,
+        "model" => EventKind::Model(text()?),
+        "usage" => EventKind::Usage(decode_usage(object()?)),
+        "server" => EventKind::Server(decode_server(object()?)),
+        "finish" => EventKind::Finish(FinishReason::parse(&text()?)),
+        "done" => EventKind::Done,
+        "closed" => EventKind::Closed,
+        "failed" => EventKind::Failed(decode_failure(object()?)),
+        "malformed" => EventKind::Malformed(text()?),
+        "notice" => EventKind::Notice(text()?),
+        "late" => EventKind::Tainted(Period::from_micros(payload.as_u64().ok_or("'late' wants microseconds")?)),
+        code => match channel_of(code) {
+            Some(channel) => EventKind::Text { channel, text: text()? },
+            None => return Ok(None),
+        },
+    }))
+}
+
+const CHANNELS: [(Channel, &str); 4] =
+    [(Channel::Answer, "t"), (Channel::Reasoning, "r"), (Channel::Tool, "tool"), (Channel::Refusal, "refusal")];
+
+fn channel_code(channel: Channel) -> &'static str {
+    CHANNELS.into_iter().find(|(of, _)| *of == channel).map_or("t", |(_, code)| code)
+}
+
+fn channel_of(code: &str) -> Option<Channel> {
+    CHANNELS.into_iter().find(|(_, of)| *of == code).map(|(channel, _)| channel)
+}
+
+/// An object of the fields that are there: absent is left out, never zero.
+fn object(fields: impl IntoIterator<Item = (&'static str, Option<Value>)>) -> Value {
+    Value::Object(fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect())
+}
+
+fn encode_transport(transport: &Transport) -> Value {
+    let micros = |period: Option<Period>| period.map(|period| json!(period.as_micros()));
+    object([
+        ("dns_us", micros(transport.dns)),
+        ("tcp_us", micros(transport.tcp)),
+        ("tls_us", micros(transport.tls)),
+        ("total_us", micros(transport.total)),
+    ])
+}
+
+fn decode_transport(fields: &Map<String, Value>) -> Transport {
+    let micros = |name: &str| fields.get(name).and_then(Value::as_u64).map(Period::from_micros);
+    Transport { dns: micros("dns_us"), tcp: micros("tcp_us"), tls: micros("tls_us"), total: micros("total_us") }
+}
+
+fn encode_head(head: &Head) -> Value {
+    object([
+        ("status", Some(json!(head.status))),
+        ("version", Some(json!(head.version))),
+        ("region", head.region.as_ref().map(|region| json!(region))),
+        ("simulated", head.simulated.then_some(json!(true))),
+    ])
+}
+
+fn decode_head(fields: &Map<String, Value>) -> Head {
+    Head {
+        status: fields.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok()).unwrap_or(0),
+        version: text_field(fields, "version").unwrap_or_default(),
+        region: text_field(fields, "region"),
+        simulated: fields.get("simulated").and_then(Value::as_bool).unwrap_or(false),
+    }
+}
+
+fn text_field(fields: &Map<String, Value>, name: &str) -> Option<Box<str>> {
+    fields.get(name).and_then(Value::as_str).map(Into::into)
+}
+
+fn encode_usage(usage: &Usage) -> Value {
+    object([
+        ("input", usage.input.map(|n| json!(n))),
+        ("cached", usage.cached.map(|n| json!(n))),
+        ("output", usage.output.map(|n| json!(n))),
+        ("reasoning", usage.reasoning.map(|n| json!(n))),
+        ("cost_usd", usage.cost_usd.map(|cost| json!(cost))),
+    ])
+}
+
+fn decode_usage(fields: &Map<String, Value>) -> Usage {
+    let count = |name: &str| fields.get(name).and_then(Value::as_u64);
+    Usage {
+        input: count("input"),
+        cached: count("cached"),
+        output: count("output"),
+        reasoning: count("reasoning"),
+        cost_usd: fields.get("cost_usd").and_then(Value::as_f64),
+    }
+}
+
+fn encode_server(timing: &ServerTiming) -> Value {
+    let secs = |reported: Option<Reported>| reported.map(|reported| json!(reported.as_secs()));
+    object([
+        ("queue_s", secs(timing.queue)),
+        ("load_s", secs(timing.load)),
+        ("prompt_s", secs(timing.prompt)),
+        ("completion_s", secs(timing.completion)),
+        ("total_s", secs(timing.total)),
+        ("first_token_s", secs(timing.first_token)),
+        ("tok_s", timing.rate.map(|rate| json!(rate.value()))),
+    ])
+}
+
+fn decode_server(fields: &Map<String, Value>) -> ServerTiming {
+    let secs = |name: &str| fields.get(name).and_then(Value::as_f64).and_then(Reported::from_secs);
+    ServerTiming {
+        queue: secs("queue_s"),
+        load: secs("load_s"),
+        prompt: secs("prompt_s"),
+        completion: secs("completion_s"),
+        total: secs("total_s"),
+        first_token: secs("first_token_s"),
+        rate: fields.get("tok_s").and_then(Value::as_f64).map(Rate::per_second),
+    }
+}
+
+fn encode_failure(failure: &Failure) -> Value {
+    object([
+        ("kind", Some(json!(failure.kind.as_str()))),
+        ("message", Some(json!(failure.message))),
+        ("status", failure.status.map(|status| json!(status))),
+        ("retry_after_us", failure.retry_after.map(|wait| json!(wait.as_micros()))),
+        ("hint", failure.hint.as_ref().map(|hint| json!(hint))),
+    ])
+}
+
+fn decode_failure(fields: &Map<String, Value>) -> Failure {
+    Failure {
+        kind: FailureKind::parse(fields.get("kind").and_then(Value::as_str).unwrap_or_default()),
+        message: text_field(fields, "message").unwrap_or_default(),
+        status: fields.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok()),
+        retry_after: fields.get("retry_after_us").and_then(Value::as_u64).map(Period::from_micros),
+        hint: text_field(fields, "hint"),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// One event of every kind, with every field set at least once.
+    pub(crate) fn samples() -> Vec<Event> {
+        let reported = |secs| Reported::from_secs(secs);
+        let mut failure = Failure::new(FailureKind::RateLimited, "slow down \u{1b}[2J").with_hint("wait");
+        failure.status = Some(429);
+        failure.retry_after = Some(Period::from_millis(1_500));
+        let channels = CHANNELS.map(|(channel, _)| EventKind::Text { channel, text: "wörd \"quoted\"\n🏁".into() });
+        let kinds = [
+            EventKind::Countdown,
+            EventKind::Connected(Transport { dns: Some(Period::from_micros(7)), ..Transport::default() }),
+            EventKind::Green,
+            EventKind::Sent,
+            EventKind::Headers(Head { status: 200, version: "HTTP/2.0".into(), region: Some("msp".into()), simulated: true }),
+            EventKind::FirstByte,
+            EventKind::KeepAlive,
+            EventKind::Model("m".into()),
+            EventKind::Usage(Usage { input: Some(1), cached: Some(2), output: Some(3), reasoning: None, cost_usd: Some(0.1 + 0.2) }),
+            EventKind::Server(ServerTiming {
+                queue: reported(0.000_202_59),
+                load: reported(0.1),
+                prompt: reported(0.003_302_964),
+                completion: reported(0.132_368_815),
+                total: reported(0.137_253_761_291_503_9),
+                first_token: None,
+                rate: Some(Rate::per_second(755.465)),
+            }),
+            EventKind::Finish(FinishReason::Other("eos".into())),
+            EventKind::Done,
+            EventKind::Malformed("{\"cut".into()),
+            EventKind::Notice("retried".into()),
+            EventKind::Tainted(Period::from_millis(2)),
+            EventKind::Failed(failure),
+            EventKind::Closed,
+            EventKind::Stopped,
+        ];
+        let whole = |kind: &EventKind| matches!(kind, EventKind::Countdown | EventKind::Green | EventKind::Stopped);
+        (0..)
+            .zip(kinds.into_iter().chain(channels))
+            .map(|(i, kind)| Event { at: Offset::from_micros(i * 1_000 - 1_500), lane: (!whole(&kind)).then_some(LaneId(1)), kind })
+            .collect()
+    }
+
+    #[test]
+    fn every_kind_of_event_reads_back() {
+        for event in samples() {
+            let line = write_event(&event);
+            assert!(!line.contains('\n'), "{line}");
+            let back = read_event(&serde_json::from_str(&line).unwrap()).unwrap();
+            assert_eq!(back, Some(event), "{line}");
+        }
+    }
+
+    #[test]
+    fn damage_is_named() {
+        for (line, what) in [
+            ("{}", "JSON array"),
+            ("[]", "no time"),
+            ("[1]", "no lane"),
+            ("[1,999,\"t\"]", "small number"),
+            ("[1,0]", "no event code"),
+            ("[1,0,\"t\"]", "wants a text"),
+            ("[1,0,\"usage\",3]", "wants an object"),
+        ] {
+            let error = read_event(&serde_json::from_str(line).unwrap()).unwrap_err();
+            assert!(error.contains(what), "{line}: {error}");
+        }
+        assert_eq!(read_event(&json!([1, 0, "from the future", {}])), Ok(None));
+    }
+}

@@ -1,0 +1,52 @@
+//! The verdict as JSON: in the end record of a recording and in everything that is exported.
+//! Lanes are named by their number in the grid; an absent figure is null.
+
+use serde_json::{Value, json};
+
+use crate::race::event::LaneId;
+use crate::race::verdict::{Category, Missing, Outcome, Standing, Verdict};
+
+/// The verdict as JSON.
+#[must_use]
+pub fn verdict_json(verdict: &Verdict) -> Value {
+    json!({
+        "outcome": outcome(&verdict.outcome),
+        "provisional": verdict.is_provisional(),
+        "categories": verdict.categories.iter().map(category).collect::<Vec<_>>(),
+        "badges": verdict.badges.iter().map(|badge| json!({
+            "badge": badge.kind.as_str(),
+            "holds": match badge.standing { Standing::Met => Some(true), Standing::Broken => Some(false), Standing::Unknown => None },
+            "detail": badge.detail,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn outcome(outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Won { winner, second, ratio, by } => json!({
+            "kind": "won", "winner": winner.0, "second": second.0, "ratio": ratio, "by_us": by.as_micros(),
+        }),
+        Outcome::DeadHeat { by } => json!({"kind": "dead_heat", "by_us": by.as_micros()}),
+        Outcome::None { missing } => json!({
+            "kind": "none",
+            "missing": missing.iter().map(|(lane, why)| json!({"lane": lane.0, "why": why_missing(*why)})).collect::<Vec<_>>(),
+        }),
+    }
+}
+
+fn why_missing(why: Missing) -> &'static str {
+    match why {
+        Missing::Failed => "failed",
+        Missing::Unfinished => "unfinished",
+        Missing::Silent => "no text",
+    }
+}
+
+fn category(category: &Category) -> Value {
+    json!({
+        "metric": category.metric.as_str(),
+        "values": category.values,
+        "best": category.best.map(|LaneId(lane)| lane),
+        "ratio": category.ratio,
+    })
+}

@@ -1,0 +1,205 @@
+//! Appends a race to its file as it happens, on a thread of its own.
+//! Trouble with the disk ends the recording and is told; the race goes on.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::SystemTime;
+
+use serde_json::json;
+use tokio::sync::mpsc::Receiver;
+
+use crate::race::Race;
+use crate::race::event::Event;
+use crate::race::grid::Grid;
+use crate::race::verdict::Verdict;
+use crate::record::format::{write_event, write_header};
+use crate::record::outcome::verdict_json;
+use crate::record::{Header, RecordError};
+
+/// How many names are tried when files of the same second are already there.
+const NAMES_TRIED: u32 = 100;
+
+/// A recording in the making.
+#[derive(Debug)]
+pub struct Recorder {
+    path: PathBuf,
+    failure: Arc<OnceLock<String>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Recorder {
+    /// Begins the recording of `grid` in `dir`, made if need be, and appends every event from `events` until the
+    /// sending side is gone.
+    ///
+    /// # Errors
+    /// When the folder or the file can't be made, or the header can't be written.
+    pub fn start(dir: &Path, grid: &Grid, events: Receiver<Event>) -> Result<Self, RecordError> {
+        let trouble = |source| RecordError::Io { path: dir.to_owned(), source };
+        std::fs::create_dir_all(dir).map_err(trouble)?;
+        let header = header(grid, SystemTime::now());
+        let (path, mut file) = create(dir, &header).map_err(trouble)?;
+        writeln!(file, "{}", write_header(&header)).map_err(|source| RecordError::Io { path: path.clone(), source })?;
+        let failure = Arc::new(OnceLock::new());
+        let thread = {
+            let (failure, grid) = (Arc::clone(&failure), grid.clone());
+            std::thread::Builder::new().name("recorder".into()).spawn(move || {
+                if let Err(error) = append_all(&mut file, &grid, events) {
+                    let _ = failure.set(error.to_string());
+                }
+            })
+        };
+        let thread = thread.map_err(|source| RecordError::Io { path: path.clone(), source })?;
+        Ok(Self { path, failure, thread: Some(thread) })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Why the recording ended early, if it did.
+    #[must_use]
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.get().map(String::as_str)
+    }
+
+    /// Waits until everything is in the file. The sending side must be gone.
+    pub fn finish(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            // A panic over there has been reported by the panic hook already.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The header of a race that is recorded `now`.
+#[must_use]
+pub fn header(grid: &Grid, now: SystemTime) -> Header {
+    Header {
+        tool: concat!("speed-kings ", env!("CARGO_PKG_VERSION")).into(),
+        recorded_at: humantime::format_rfc3339_seconds(now).to_string(),
+        grid: grid.clone(),
+    }
+}
+
+/// A new file in `dir`, named after the time and the race.
+fn create(dir: &Path, header: &Header) -> io::Result<(PathBuf, File)> {
+    let time = header.recorded_at.replace(':', "-");
+    let sim = if header.grid.simulated() { "-sim" } else { "" };
+    let stem = format!("{time}-{}{sim}", file_safe(&header.grid.label()));
+    let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
+    for n in 1..=NAMES_TRIED {
+        let name = if n == 1 { format!("{stem}.race") } else { format!("{stem}-{n}.race") };
+        let path = dir.join(name);
+        match File::create_new(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last)
+}
+
+/// `name` with everything that a file name had better not have replaced.
+fn file_safe(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '-' }).take(80).collect()
+}
+
+/// Appends what comes, many events at a time but never waiting for more, then the end record.
+fn append_all(out: &mut impl Write, grid: &Grid, mut events: Receiver<Event>) -> io::Result<()> {
+    let mut race = Race::new(grid.clone());
+    let mut batch = String::new();
+    while let Some(event) = events.blocking_recv() {
+        let mut next = Some(event);
+        while let Some(event) = next {
+            race.apply(&event);
+            batch.push_str(&write_event(&event));
+            batch.push('\n');
+            next = events.try_recv().ok();
+        }
+        out.write_all(batch.as_bytes())?;
+        batch.clear();
+    }
+    write_end(out, &race)
+}
+
+fn write_end(out: &mut impl Write, race: &Race) -> io::Result<()> {
+    writeln!(out, "{}", json!({"end": {"verdict": verdict_json(&Verdict::of(race))}}))
+}
+
+/// Writes a whole recording: header, `events` and the end record.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_to(out: &mut impl Write, header: &Header, events: &[Event]) -> io::Result<()> {
+    let mut race = Race::new(header.grid.clone());
+    writeln!(out, "{}", write_header(header))?;
+    for event in events {
+        race.apply(event);
+        writeln!(out, "{}", write_event(event))?;
+    }
+    write_end(out, &race)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::race::verdict::tests::contestant;
+    use crate::record::format::tests::samples;
+    use crate::record::reader::read_file;
+
+    fn grid() -> Grid {
+        Grid { contestants: vec![contestant("A"), contestant("B/../x")], ..Grid::default() }
+    }
+
+    #[test]
+    fn a_race_is_on_disk_when_its_senders_are_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let (tx, rx) = tokio::sync::mpsc::channel(8);
+        let mut recorder = Recorder::start(&dir.path().join("new/folder"), &grid(), rx).unwrap();
+        for event in samples() {
+            tx.blocking_send(event).unwrap();
+        }
+        drop(tx);
+        recorder.finish();
+        assert_eq!(recorder.failure(), None);
+        let recording = read_file(recorder.path()).unwrap();
+        assert_eq!(recording.events, samples());
+        assert!(recording.is_complete());
+        assert_eq!(recorder.path().parent().unwrap(), dir.path().join("new/folder"));
+    }
+
+    #[test]
+    fn two_races_of_one_second_get_two_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let header = header(&grid(), SystemTime::UNIX_EPOCH);
+        let (first, _) = create(dir.path(), &header).unwrap();
+        let (second, _) = create(dir.path(), &header).unwrap();
+        assert_eq!(first.file_name().unwrap(), "1970-01-01T00-00-00Z-a-vs-b-..-x.race");
+        assert_eq!(second.file_name().unwrap(), "1970-01-01T00-00-00Z-a-vs-b-..-x-2.race");
+    }
+
+    struct FullDisk(usize);
+    impl Write for FullDisk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::StorageFull)?;
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_full_disk_ends_the_recording_with_its_reason() {
+        let (tx, rx) = tokio::sync::mpsc::channel(64);
+        samples().into_iter().for_each(|event| tx.blocking_send(event).unwrap());
+        drop(tx);
+        let error = append_all(&mut FullDisk(100), &grid(), rx).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
+}

@@ -1,0 +1,237 @@
+//! A live race: connections are warmed, the lights go on, and all requests leave together.
+//! The network lives on a thread of its own; what happens there reaches the screen and the recorder through taps.
+
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use tokio::sync::Notify;
+use tokio::sync::mpsc::error::TryRecvError;
+use tokio::sync::mpsc::{Receiver, Sender};
+
+use crate::bus::{Emitter, Epoch, Stamper, taps};
+use crate::provider::http::{Connection, Entrant};
+use crate::race::event::{Event, EventKind, Failure, LaneId, Transport};
+use crate::race::grid::Grid;
+use crate::record::RecordError;
+use crate::record::writer::Recorder;
+use crate::sim::Simulator;
+use crate::source::{Flow, Source};
+use crate::time::Offset;
+
+/// From the lights to the green light, for a viewer.
+pub const COUNTDOWN: Duration = Duration::from_secs(3);
+
+/// A race under way.
+pub struct Live {
+    grid: Grid,
+    events: Receiver<Event>,
+    epoch: Arc<OnceLock<Epoch>>,
+    stop: Arc<Notify>,
+    network: Option<JoinHandle<()>>,
+    recorder: Option<Recorder>,
+    over: Option<Offset>,
+    newest: Offset,
+    /// Serves the simulated lanes for as long as the race lasts.
+    simulator: Option<Simulator>,
+}
+
+/// What a live race is made of.
+pub struct Start<'a> {
+    /// Who races whom on what.
+    pub grid: Grid,
+    /// One for each contestant of the grid, in its order.
+    pub entrants: Vec<Entrant>,
+    /// From the lights to the green light.
+    pub countdown: Duration,
+    /// Where the recording goes, if anywhere.
+    pub record: Option<&'a Path>,
+    /// The server of the simulated lanes.
+    pub simulator: Option<Simulator>,
+}
+
+/// Why a race can't begin.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The recording can't.
+    #[error("cannot record: {0}; choose another folder with --record, or race with --no-record")]
+    Record(#[from] RecordError),
+    /// No thread or no event loop for the network.
+    #[error("cannot start the network thread: {0}")]
+    Network(#[from] io::Error),
+}
+
+impl Live {
+    /// Begins the race.
+    ///
+    /// # Errors
+    /// When its recording or its network thread can't be started. What goes wrong later is an event.
+    pub fn start(start: Start<'_>) -> Result<Self, StartError> {
+        let Start { grid, entrants, countdown, record, simulator } = start;
+        let (mut senders, mut receivers) = taps(1);
+        let recorder = match record {
+            Some(dir) => {
+                let (sender, mut receiver) = taps(1);
+                senders.extend(sender);
+                receiver.pop().map(|events| Recorder::start(dir, &grid, events)).transpose()?
+            }
+            None => None,
+        };
+        let events = receivers.pop().ok_or_else(|| io::Error::other("no queue for the screen"))?;
+        let (epoch, stop, stamper) = (Arc::new(OnceLock::new()), Arc::new(Notify::new()), Stamper::default());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .on_thread_unpark({
+                let stamper = stamper.clone();
+                move || stamper.woke()
+            })
+            .build()?;
+        let track = Track { senders, epoch: Arc::clone(&epoch), countdown, stamper };
+        let network = std::thread::Builder::new().name("network".into()).spawn({
+            let stop = Arc::clone(&stop);
+            move || runtime.block_on(track.race(entrants, &stop))
+        })?;
+        let network = Some(network);
+        Ok(Self { grid, events, epoch, stop, network, recorder, over: None, newest: Offset::FIRST, simulator })
+    }
+
+    /// The recording, if there is one.
+    #[must_use]
+    pub fn recording(&self) -> Option<&Path> {
+        self.recorder.as_ref().map(Recorder::path)
+    }
+
+    /// The simulator behind the simulated lanes.
+    #[must_use]
+    pub const fn simulator(&self) -> Option<&Simulator> {
+        self.simulator.as_ref()
+    }
+
+    fn finish(&mut self) {
+        self.stop.notify_one();
+        if let Some(network) = self.network.take() {
+            // A panic over there has been reported by the panic hook already.
+            let _ = network.join();
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.finish();
+        }
+    }
+}
+
+impl Source for Live {
+    fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    fn clock(&self, now: Instant) -> Option<Offset> {
+        self.over.or_else(|| self.epoch.get().map(|epoch| epoch.offset(now).max(self.newest)))
+    }
+
+    fn poll(&mut self, _now: Instant, due: &mut Vec<Event>) -> Flow {
+        loop {
+            match self.events.try_recv() {
+                Ok(event) => {
+                    self.newest = self.newest.max(event.at);
+                    due.push(event);
+                }
+                Err(TryRecvError::Empty) => return Flow::Open,
+                Err(TryRecvError::Disconnected) => {
+                    self.over = Some(self.newest);
+                    self.finish();
+                    return Flow::Over;
+                }
+            }
+        }
+    }
+
+    fn stop(&mut self) {
+        self.stop.notify_one();
+    }
+
+    fn trouble(&self) -> Option<String> {
+        let recorder = self.recorder.as_ref()?;
+        Some(format!("the recording stopped: {}; the race goes on", recorder.failure()?))
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        // The receiver first: a network thread that waits for room in the queue must not be waited for in turn.
+        self.events.close();
+        self.finish();
+    }
+}
+
+/// The network side.
+struct Track {
+    senders: Vec<Sender<Event>>,
+    epoch: Arc<OnceLock<Epoch>>,
+    countdown: Duration,
+    stamper: Stamper,
+}
+
+impl Track {
+    async fn race(self, entrants: Vec<Entrant>, stop: &Notify) {
+        let lanes: Vec<Result<Connection, Failure>> = entrants.into_iter().map(Connection::prepare).collect();
+        let warming = join_all(lanes.iter().map(|lane| async move {
+            let warmed = match lane {
+                Ok(connection) => connection.warm().await,
+                Err(failure) => Err(failure.clone()),
+            };
+            (Instant::now(), warmed)
+        }));
+        let warmed = tokio::select! {
+            biased;
+            () = stop.notified() => return self.stopped_early().await,
+            warmed = warming => warmed,
+        };
+        let emitter = self.lights(&warmed).await;
+        let race = async {
+            tokio::time::sleep_until(emitter.epoch().green().into()).await;
+            emitter.send(emitter.epoch().green(), None, EventKind::Green).await;
+            let ready = (0..).zip(&lanes).zip(&warmed).filter(|(_, (_, warmed))| warmed.is_ok());
+            let running = ready.filter_map(|((id, lane), _)| {
+                let connection = lane.as_ref().ok()?;
+                Some(connection.run(LaneId(id), &emitter, &self.stamper))
+            });
+            join_all(running).await;
+        };
+        tokio::select! {
+            biased;
+            () = stop.notified() => emitter.send(Instant::now(), None, EventKind::Stopped).await,
+            () = race => {}
+        }
+    }
+
+    /// Sets the clock, tells how the connections came up, and puts the lights on.
+    async fn lights(&self, warmed: &[(Instant, Result<Transport, Failure>)]) -> Emitter {
+        let any = warmed.iter().any(|(_, warmed)| warmed.is_ok());
+        let now = Instant::now();
+        let emitter = self.start_clock(if any { now + self.countdown } else { now });
+        let mut order: Vec<_> = (0..).zip(warmed).collect();
+        order.sort_by_key(|(_, (at, _))| *at);
+        for (id, (at, warmed)) in order {
+            let kind = match warmed {
+                Ok(transport) => EventKind::Connected(transport.clone()),
+                Err(failure) => EventKind::Failed(failure.clone()),
+            };
+            emitter.send(*at, Some(LaneId(id)), kind).await;
+        }
+        emitter.send(now, None, EventKind::Countdown).await;
+        emitter
+    }
+
+    fn start_clock(&self, green: Instant) -> Emitter {
+        let epoch = *self.epoch.get_or_init(|| Epoch::new(green));
+        Emitter::new(self.senders.clone(), epoch)
+    }
+
+    async fn stopped_early(&self) {
+        let now = Instant::now();
+        self.start_clock(now).send(now, None, EventKind::Stopped).await;
+    }
+}

@@ -1,0 +1,111 @@
+//! Gaps between the reads that carried text, and the stalls among them.
+//! A read is not a token, so a gap is never called token latency.
+
+use crate::stats::{deviation, percentile, quantile};
+use crate::time::{Offset, Period};
+
+/// A gap shorter than this is never a stall, however even the stream.
+pub const STALL_FLOOR: Period = Period::from_millis(250);
+/// A gap is a stall only when it is this many times the median gap.
+pub const STALL_FACTOR: f64 = 8.0;
+
+/// How evenly the text came.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Gaps {
+    /// How many gaps there were: one less than the reads that carried text.
+    pub n: usize,
+    /// Median.
+    pub p50: Period,
+    /// 95th percentile; absent under 20 gaps.
+    pub p95: Option<Period>,
+    /// 99th percentile; absent under 100 gaps.
+    pub p99: Option<Period>,
+    /// Longest.
+    pub max: Period,
+    /// Standard deviation; absent under two gaps.
+    pub jitter: Option<Period>,
+    /// Gaps over the larger of [`STALL_FLOOR`] and [`STALL_FACTOR`] × the median.
+    pub stalls: Stalls,
+}
+
+/// What "the stream stuttered" means in numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Stalls {
+    /// How many.
+    pub count: usize,
+    /// The longest; zero when there was none.
+    pub longest: Period,
+}
+
+impl Gaps {
+    /// The gaps between `reads`, the times of the reads that carried text, in order. Nothing under two reads.
+    #[must_use]
+    pub fn of(reads: impl IntoIterator<Item = Offset>) -> Option<Self> {
+        let mut reads = reads.into_iter();
+        let mut before = reads.next()?;
+        let mut gaps: Vec<f64> = Vec::new();
+        for at in reads {
+            gaps.push(at.since(before).as_secs_f64());
+            before = at;
+        }
+        let jitter = deviation(&gaps).map(Period::from_secs_f64);
+        gaps.sort_by(f64::total_cmp);
+        let median = quantile(&gaps, 0.5)?;
+        Some(Self {
+            n: gaps.len(),
+            p50: Period::from_secs_f64(median),
+            p95: percentile(&gaps, 95.0).map(Period::from_secs_f64),
+            p99: percentile(&gaps, 99.0).map(Period::from_secs_f64),
+            max: Period::from_secs_f64(gaps.last().copied()?),
+            jitter,
+            stalls: Stalls::of(&gaps, median),
+        })
+    }
+}
+
+impl Stalls {
+    fn of(sorted: &[f64], median: f64) -> Self {
+        let limit = stall_limit(median);
+        let first = sorted.partition_point(|gap| *gap <= limit);
+        let count = sorted.len() - first;
+        let longest = if count == 0 { Period::ZERO } else { sorted.last().map_or(Period::ZERO, |gap| Period::from_secs_f64(*gap)) };
+        Self { count, longest }
+    }
+}
+
+/// The length in seconds over which a gap is a stall, for a median gap in seconds.
+#[must_use]
+pub fn stall_limit(median: f64) -> f64 {
+    (median * STALL_FACTOR).max(STALL_FLOOR.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: &[i64]) -> Vec<Offset> {
+        millis.iter().map(|ms| Offset::from_micros(ms * 1_000)).collect()
+    }
+
+    #[test]
+    fn one_read_has_no_gaps() {
+        assert_eq!(Gaps::of(at(&[])), None);
+        assert_eq!(Gaps::of(at(&[7])), None);
+    }
+
+    #[test]
+    fn gaps_and_a_stall() {
+        let gaps = Gaps::of(at(&[0, 10, 20, 30, 600])).unwrap();
+        assert_eq!(gaps.n, 4);
+        assert_eq!(gaps.p50, Period::from_millis(10));
+        assert_eq!(gaps.max, Period::from_millis(570));
+        assert_eq!(gaps.p95, None, "four gaps are too few");
+        assert_eq!(gaps.stalls, Stalls { count: 1, longest: Period::from_millis(570) });
+    }
+
+    #[test]
+    fn a_slow_even_stream_has_no_stalls() {
+        let gaps = Gaps::of(at(&[0, 400, 800, 1_200])).unwrap();
+        assert_eq!(gaps.stalls, Stalls::default());
+    }
+}

@@ -1,0 +1,30 @@
+//! What a terminal too small for a screen shows: what is needed, and the race in one line for each lane.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::figure;
+use crate::race::timing::output_speed;
+use crate::text::printable;
+use crate::ui::app::App;
+use crate::ui::screen::{number, write};
+use crate::ui::view::SMALLEST;
+
+/// Draws it.
+pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
+    let needed = format!("{}×{} is too small: {}×{} at least", area.width, area.height, SMALLEST.0, SMALLEST.1);
+    let short = format!("{}×{} needed", SMALLEST.0, SMALLEST.1);
+    let text = if needed.chars().count() <= usize::from(area.width) { needed } else { short };
+    write(buf, area, area.left(), area.top(), &text, app.theme.warn);
+    let Some(heat) = &app.heat else {
+        write(buf, area, area.left(), area.top() + 1, "q ends", app.theme.muted);
+        return;
+    };
+    for ((id, contestant, lane), row) in heat.race.entries().zip(area.top() + 1..area.bottom()) {
+        let speed = figure::rate(output_speed(lane));
+        let sim = if crate::race::is_simulated(contestant, lane) { "SIM " } else { "" };
+        let out = if lane.state.failure().is_some() { "out" } else { speed.as_str() };
+        let line = format!("{}{sim}{out} {} {}", number(id.index()), figure::tokens(lane.tokens()), printable(&contestant.name));
+        write(buf, area, area.left(), row, &line, app.theme.lane(id.index()));
+    }
+}

@@ -1,0 +1,84 @@
+//! What lies over a screen for a while: the help, a message, the prompt editor.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Clear, Paragraph, Widget, Wrap};
+use ratatui_textarea::TextArea;
+
+use crate::text::printable;
+use crate::ui::app::{App, Screen};
+use crate::ui::keymap::{self, Place};
+
+/// All keys of the screen underneath, from the same table that the keys are looked up in.
+pub fn help(app: &App, area: Rect, buf: &mut Buffer) {
+    let place = match (app.screen, app.heat.as_ref().is_some_and(crate::ui::app::Heat::is_replay)) {
+        (Screen::Picker, _) => Place::Picker,
+        (Screen::Race, true) => Place::Replay,
+        (Screen::Race, false) => Place::Race,
+        (Screen::Verdict, _) => Place::Verdict,
+    };
+    let lines: Vec<Line<'_>> = keymap::bindings(place)
+        .filter(|binding| !binding.help.is_empty())
+        .map(|binding| {
+            let keys = binding.keys.iter().map(|key| key.name()).collect::<Vec<_>>().join(" ");
+            Line::from(vec![Span::styled(format!(" {keys:>14}  "), app.theme.key), Span::styled(binding.help, app.theme.text)])
+        })
+        .collect();
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let inner = window(app, "Keys", (58, height.saturating_add(2)), area, buf);
+    Paragraph::new(lines).render(inner, buf);
+}
+
+/// Something to read.
+pub fn message(app: &App, text: &str, area: Rect, buf: &mut Buffer) {
+    let width = area.width.saturating_sub(8).clamp(20, 90);
+    let text: String = text.lines().map(|line| format!("{}\n", printable(line))).collect();
+    let paragraph = Paragraph::new(text).style(app.theme.text).wrap(Wrap { trim: false });
+    let rows: usize = 2 + lines_needed(&paragraph, width.saturating_sub(4));
+    let inner = window(app, "Speed Kings", (width, u16::try_from(rows + 2).unwrap_or(u16::MAX)), area, buf);
+    paragraph.render(inner, buf);
+    let bottom = Rect { y: inner.bottom().saturating_sub(1), height: inner.height.min(1), ..inner };
+    Line::from(vec![Span::styled("Enter", app.theme.key), Span::styled(" goes on", app.theme.muted)]).render(bottom, buf);
+}
+
+fn lines_needed(paragraph: &Paragraph<'_>, width: u16) -> usize {
+    // Drawn once out of sight: only the widget itself knows how it wraps.
+    let area = Rect::new(0, 0, width.max(1), 60);
+    let mut buf = Buffer::empty(area);
+    paragraph.render(area, &mut buf);
+    (0..60).rev().find(|y| (0..area.width).any(|x| buf.cell((x, *y)).is_some_and(|cell| cell.symbol() != " "))).map_or(1, |y| usize::from(y) + 1)
+}
+
+/// The prompt editor.
+pub fn prompt(app: &App, editor: &TextArea<'static>, area: Rect, buf: &mut Buffer) {
+    let size = (area.width.saturating_sub(10).min(100), area.height.saturating_sub(6).min(20));
+    let inner = window(app, "Prompt: both contestants get this text", size, area, buf);
+    let [text, keys] = ratatui::layout::Layout::vertical([
+        ratatui::layout::Constraint::Min(1),
+        ratatui::layout::Constraint::Length(1),
+    ])
+    .areas(inner);
+    let mut editor = editor.clone();
+    editor.set_style(app.theme.text);
+    editor.set_cursor_line_style(app.theme.text);
+    editor.set_wrap_mode(ratatui_textarea::WrapMode::Word);
+    editor.render(text, buf);
+    crate::ui::screen::hints(app, keys, buf);
+}
+
+/// A framed window in the middle of `area`; gives the room inside.
+fn window(app: &App, title: &str, (width, height): (u16, u16), area: Rect, buf: &mut Buffer) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    let outer = Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height);
+    Clear.render(outer, buf);
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(app.theme.border_active)
+        .style(app.theme.overlay)
+        .title(Span::styled(format!(" {title} "), app.theme.heading))
+        .padding(ratatui::widgets::Padding::horizontal(1));
+    let inner = block.inner(outer);
+    block.render(outer, buf);
+    inner
+}

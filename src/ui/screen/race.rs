@@ -1,0 +1,185 @@
+//! The race: a track that shows who leads, and for each lane a stopwatch, its speed, its sparkline and its text.
+
+mod lane;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Clear, Widget};
+
+use crate::figure;
+use crate::race::lane::{Lane, State};
+use crate::race::standing::Standing;
+use crate::race::{Race, Stage};
+use crate::text::printable;
+use crate::time::Offset;
+use crate::ui::app::{App, Heat, Msg};
+use crate::ui::screen::{hints, number, sim, title_bar, write};
+use crate::ui::view::{View, inset};
+use crate::ui::widget::bigtext::{BigText, Scale};
+use crate::ui::widget::track::{Runner, Track};
+
+/// The track's length in tokens while nobody knows how long the answers get.
+const TRACK_TOKENS: f64 = 200.0;
+
+/// Draws it.
+pub fn draw(app: &App, heat: &Heat, view: &mut View, area: Rect, buf: &mut Buffer) {
+    let lanes = u16::try_from(heat.race.lanes().len()).unwrap_or(u16::MAX);
+    let controls = u16::from(heat.is_replay());
+    let [top, track, lead, main, timeline, bottom] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(lanes.min(4)),
+        Constraint::Length(1),
+        Constraint::Min(1),
+        Constraint::Length(controls),
+        Constraint::Length(1),
+    ])
+    .areas(area);
+    let now = heat.clock.unwrap_or(Offset::FIRST);
+    draw_title(app, heat, top, buf);
+    let standing = Standing::of(&heat.race, now);
+    draw_track(app, &heat.race, standing, now, inset(track), buf);
+    draw_lead(app, heat, standing, lead, buf);
+    let columns = Layout::horizontal(heat.race.lanes().iter().map(|_| Constraint::Fill(1))).split(main);
+    let inner = columns.iter().map(|column| column.width).min().unwrap_or(0).saturating_sub(4);
+    view.lay_out(heat, inner);
+    lane::draw_all(app, heat, view, standing, now, &columns, buf);
+    for (index, column) in columns.iter().enumerate() {
+        view.targets.push((*column, Msg::FocusOn(index)));
+    }
+    draw_lights(app, heat, main, buf);
+    if heat.is_replay() {
+        draw_timeline(app, heat, timeline, buf);
+    }
+    hints(app, bottom, buf);
+}
+
+fn draw_title(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
+    let grid = &heat.race.grid;
+    let mut middle = Vec::new();
+    match &grid.phase {
+        Some(phase) => {
+            middle.push(Span::styled(printable(&phase.id).into_owned(), app.theme.heading));
+            middle.push(Span::styled(format!(" {} · {}", printable(&phase.title), printable(&phase.model)), app.theme.text));
+        }
+        None => middle.push(Span::styled(printable(&grid.title()).into_owned(), app.theme.text)),
+    }
+    let mut right = Vec::new();
+    if heat.race.simulated() {
+        right.extend([sim(app), Span::raw(" ")]);
+    }
+    match &heat.playback {
+        Some(playback) => right.push(Span::styled(format!("REPLAY ×{} ", playback.speed()), app.theme.warn)),
+        None if heat.is_over() => {}
+        None => right.push(Span::styled("● LIVE ", app.theme.rec)),
+    }
+    let clock = heat.clock.map_or_else(|| "warming up".into(), figure::clock);
+    right.push(Span::styled(format!("{clock:>12} "), app.theme.heading));
+    title_bar(app, &middle, right, area, buf);
+}
+
+fn draw_track(app: &App, race: &Race, standing: Option<Standing>, now: Offset, area: Rect, buf: &mut Buffer) {
+    let cap = race.grid.settings.max_tokens.map_or(TRACK_TOKENS, f64::from);
+    let finished = race.lanes().iter().filter(|lane| lane.state == State::Finished);
+    // Once somebody is home, that is how long the track was; until then it is the cap, or what it takes.
+    let home = finished.map(|lane| lane.tokens_by(now)).reduce(f64::max);
+    let most = race.lanes().iter().map(|lane| lane.tokens_by(now)).fold(0.0, f64::max);
+    let length = home.unwrap_or(cap).max(most).max(1.0);
+    let runners: Vec<Runner> = race
+        .entries()
+        .map(|(id, contestant, lane)| Runner {
+            number: number(id.index()).into(),
+            name: printable(&contestant.name).into_owned(),
+            share: if lane.state == State::Finished { 1.0 } else { lane.tokens_by(now) / length },
+            note: format!("{} tok{}", count(lane), end(lane)),
+            style: app.theme.lane(id.index()),
+            leads: standing.is_some_and(|standing| standing.leader == id),
+            failed: lane.state.failure().is_some(),
+            finished: lane.state == State::Finished,
+        })
+        .collect();
+    Track { runners: &runners, road: app.theme.track, quiet: app.theme.text }.render(area, buf);
+}
+
+fn count(lane: &Lane) -> String {
+    lane.tokens().map_or_else(|| "0".into(), |tokens| figure::tokens(Some(tokens)))
+}
+
+fn end(lane: &Lane) -> String {
+    match (&lane.state, lane.marks.sent, lane.marks.last_text) {
+        (State::Finished, Some(sent), Some(last)) => format!(" in {}", last.since(sent)),
+        (State::Failed(_), ..) => " OUT".into(),
+        (State::Stopped, ..) => " stopped".into(),
+        _ => String::new(),
+    }
+}
+
+fn draw_lead(app: &App, heat: &Heat, standing: Option<Standing>, area: Rect, buf: &mut Buffer) {
+    let race = &heat.race;
+    let line = match (heat.trouble.as_deref(), race.stage, standing) {
+        (Some(trouble), ..) => Line::styled(printable(trouble).into_owned(), app.theme.warn),
+        (None, Stage::Warming, _) => Line::styled("warming the connections", app.theme.muted),
+        (None, Stage::Countdown, _) => Line::styled("on your marks", app.theme.muted),
+        (None, _, Some(standing)) => {
+            let by = if standing.tokens >= 1.0 { format!("{:.0} tokens and ", standing.tokens) } else { String::new() };
+            let verb = if race.stage == Stage::Over { "won by" } else { "leads by" };
+            let name = printable(race.name(standing.leader)).into_owned();
+            Line::from(vec![
+                Span::styled(format!("{} {name} ", number(standing.leader.index())), app.theme.lane(standing.leader.index())),
+                Span::styled(format!("{verb} {by}{}", standing.time), app.theme.heading),
+            ])
+        }
+        (None, _, None) => Line::styled("neck and neck", app.theme.muted),
+    };
+    line.alignment(Alignment::Center).render(area, buf);
+}
+
+/// The lights before the start, over the lanes.
+fn draw_lights(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
+    let now = heat.clock.unwrap_or(Offset::FIRST);
+    let (text, lit) = match (heat.race.stage, now.as_micros()) {
+        (Stage::Countdown, -1_000_000..0) => ("1", 3),
+        (Stage::Countdown, -2_000_000..-1_000_000) => ("2", 2),
+        (Stage::Countdown, -60_000_000..-2_000_000) => ("3", 1),
+        _ => return,
+    };
+    let Some(scale) = Scale::fitting("GO", area) else { return };
+    let (width, height) = BigText::size(text, scale);
+    let (outer_width, outer_height) = ((width + 10).max(15).min(area.width), (height + 4).min(area.height));
+    let outer = Rect::new(
+        area.x + (area.width - outer_width) / 2,
+        area.y + (area.height - outer_height) / 2,
+        outer_width,
+        outer_height,
+    );
+    Clear.render(outer, buf);
+    let block = Block::bordered().border_type(BorderType::Thick).border_style(app.theme.heat).style(app.theme.overlay);
+    let inner = block.inner(outer);
+    block.render(outer, buf);
+    let bulbs = Line::from(
+        (1..=3).flat_map(|bulb| {
+            let style = if bulb <= lit { app.theme.rec } else { app.theme.muted };
+            [Span::styled(if bulb <= lit { "●" } else { "○" }, style), Span::raw(if bulb < 3 { " " } else { "" })]
+        }).collect::<Vec<_>>(),
+    );
+    bulbs.alignment(Alignment::Center).render(inner, buf);
+    let digits = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    BigText::new(text, scale).style(app.theme.heat).alignment(Alignment::Center).render(digits, buf);
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the terminal's width")]
+fn draw_timeline(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
+    let Some(playback) = &heat.playback else { return };
+    let (start, at, end) = playback.position();
+    let state = if playback.is_paused() { "⏸" } else { "▶" };
+    let x = write(buf, area, area.left() + 1, area.y, &format!("{state} ×{:<4}", playback.speed()), app.theme.warn);
+    let label = format!(" {} of {} ", figure::clock(at), figure::clock(end));
+    let bar = area.right().saturating_sub(x + u16::try_from(label.chars().count()).unwrap_or(0) + 1);
+    let whole = end.since(start).as_secs_f64();
+    let share = if whole > 0.0 { at.since(start).as_secs_f64() / whole } else { 1.0 };
+    let done = (share * f64::from(bar)).round() as u16;
+    let x = write(buf, area, x, area.y, &"━".repeat(usize::from(done.saturating_sub(1))), app.theme.accent);
+    let x = write(buf, area, x, area.y, "●", app.theme.accent);
+    let x = write(buf, area, x, area.y, &"─".repeat(usize::from(bar.saturating_sub(done.max(1)))), app.theme.track);
+    write(buf, area, x, area.y, &label, app.theme.muted);
+}

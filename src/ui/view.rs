@@ -1,0 +1,86 @@
+//! Draws the app, and remembers what only a frame can know: how texts wrapped, how tall panes were, what lies where.
+//! All of it can be thrown away at any time; it is a cache, never a state.
+
+use ratatui::Frame;
+use ratatui::layout::{Margin, Position, Rect};
+use ratatui::widgets::{Block, Widget};
+
+use crate::ui::app::{App, Heat, Msg, Overlay, Screen};
+use crate::ui::screen;
+use crate::ui::widget::transcript::{Layout, Scroll};
+
+/// Smaller than this, a screen says so instead of drawing a mess.
+pub const SMALLEST: (u16, u16) = (60, 16);
+
+/// What frames leave behind for the next one and for the mouse.
+#[derive(Default)]
+pub struct View {
+    /// How each lane's text wrapped.
+    pub layouts: Vec<Layout>,
+    /// How tall each lane's text was.
+    pub heights: Vec<u16>,
+    /// What a click means where.
+    pub targets: Vec<(Rect, Msg)>,
+}
+
+impl View {
+    /// Draws `app`.
+    pub fn draw(&mut self, app: &App, frame: &mut Frame<'_>) {
+        self.targets.clear();
+        let area = frame.area();
+        Block::new().style(app.theme.background).render(area, frame.buffer_mut());
+        if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+            screen::cramped::draw(app, area, frame.buffer_mut());
+            return;
+        }
+        match (app.screen, &app.picker, &app.heat) {
+            (Screen::Picker, Some(picker), _) => screen::picker::draw(app, picker, self, area, frame.buffer_mut()),
+            (Screen::Race, _, Some(heat)) => screen::race::draw(app, heat, self, area, frame.buffer_mut()),
+            (Screen::Verdict, _, Some(heat)) => screen::verdict::draw(app, heat, area, frame.buffer_mut()),
+            _ => {}
+        }
+        match &app.overlay {
+            Some(Overlay::Help) => screen::overlay::help(app, area, frame.buffer_mut()),
+            Some(Overlay::Message(text)) => screen::overlay::message(app, text, area, frame.buffer_mut()),
+            Some(Overlay::Prompt(editor)) => screen::overlay::prompt(app, editor, area, frame.buffer_mut()),
+            None => {}
+        }
+    }
+
+    /// What a click at `position` means.
+    #[must_use]
+    pub fn target(&self, position: Position) -> Option<Msg> {
+        self.targets.iter().rev().find(|(area, _)| area.contains(position)).map(|(_, msg)| msg.clone())
+    }
+
+    /// Brings the layouts up to date for panes of `width` columns.
+    pub fn lay_out(&mut self, heat: &Heat, width: u16) {
+        self.layouts.resize_with(heat.race.lanes().len(), Layout::default);
+        self.heights.resize(heat.race.lanes().len(), 0);
+        for (layout, lane) in self.layouts.iter_mut().zip(heat.race.lanes()) {
+            layout.update(lane.transcript(), width);
+        }
+    }
+
+    /// Works out what `heat` is scrolled to after what the viewer has asked for since the last frame.
+    pub fn settle_scroll(&self, heat: &mut Heat) {
+        let rows = std::mem::take(&mut heat.pending_scroll);
+        let total = self.layouts.get(heat.focus).map_or(0, |layout| layout.lines().len());
+        let height = self.heights.get(heat.focus).copied().unwrap_or(0);
+        if let Some(scroll) = heat.scroll.get_mut(heat.focus).filter(|_| rows != 0) {
+            *scroll = scroll.by(rows, total, height);
+        }
+    }
+
+    /// How lane `index` is scrolled.
+    #[must_use]
+    pub fn scroll(&self, heat: &Heat, index: usize) -> Scroll {
+        heat.scroll.get(index).copied().unwrap_or_default()
+    }
+}
+
+/// `area` without a column on each side.
+#[must_use]
+pub fn inset(area: Rect) -> Rect {
+    area.inner(Margin::new(1, 0))
+}

@@ -1,0 +1,168 @@
+//! A sparkline of the token rate: one cell for 10, 20 or 50 ms, never more, on a scale that all lanes share.
+//! Silence is drawn, absence is not: a lane that has not begun leaves its cells empty.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::Widget;
+
+use crate::race::lane::Lane;
+use crate::stats::series::{BUCKET, bucket_of};
+use crate::time::{Offset, Period};
+
+/// Buckets to a cell, finest first: 10, 20 and 50 ms.
+const GRAINS: [usize; 3] = [1, 2, 5];
+/// A cell shows the mean over this many buckets that end in it: 100 ms, or the pulse of single reads would hide the rate.
+const WINDOW: usize = 10;
+const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+
+/// The stretch of time that a row of cells covers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Window {
+    /// Buckets to a cell.
+    grain: usize,
+    /// The bucket of the first cell.
+    from: usize,
+    /// The last bucket that has begun.
+    last: usize,
+}
+
+impl Window {
+    /// The finest window of `cells` cells that shows the race from its green light to `now`, or its newest part.
+    #[must_use]
+    pub fn new(now: Offset, cells: u16) -> Self {
+        let (last, cells) = (bucket_of(now), usize::from(cells.max(1)));
+        let grain = GRAINS.into_iter().find(|grain| last < grain * cells).unwrap_or(5);
+        let cell = last / grain;
+        Self { grain, from: (cell + 1).saturating_sub(cells) * grain, last }
+    }
+
+    /// The time that one cell covers.
+    #[must_use]
+    pub const fn cell(self) -> Period {
+        Period::from_micros(BUCKET.as_micros() * self.grain as u64)
+    }
+
+    /// The rate of `lane` in cell `index`, in tokens per second.
+    fn rate(self, lane: &Lane, index: usize) -> Option<f64> {
+        let end = if lane.state.is_over() { lane.series().last()? } else { self.last };
+        let bucket = self.from + index * self.grain + self.grain - 1;
+        let within = bucket.min(end);
+        // A cell counts when any of its buckets lies within the stream.
+        (bucket < end + self.grain).then(|| lane.series().rate(within, WINDOW, end))?.map(|rate| rate * lane.tokens_per_byte())
+    }
+}
+
+/// The highest rate that any of `lanes` shows in `window`: the top of the common scale.
+#[must_use]
+pub fn peak<'a>(lanes: impl IntoIterator<Item = &'a Lane>, window: Window, cells: u16) -> f64 {
+    let rates = lanes.into_iter().flat_map(|lane| (0..usize::from(cells)).filter_map(move |cell| window.rate(lane, cell)));
+    rates.fold(0.0, f64::max)
+}
+
+/// The sparkline of one lane.
+#[derive(Clone, Copy, Debug)]
+pub struct Spark<'a> {
+    /// Whose.
+    pub lane: &'a Lane,
+    /// Of when.
+    pub window: Window,
+    /// The rate that fills the whole height, in tokens per second.
+    pub top: f64,
+    /// Of the bars.
+    pub bar: Style,
+    /// Of silence.
+    pub zero: Style,
+}
+
+impl Widget for Spark<'_> {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        let rows = area.height;
+        for (column, index) in (area.left()..area.right()).zip(0..) {
+            let Some(rate) = self.window.rate(self.lane, index) else { continue };
+            let eighths = level(rate, self.top, rows);
+            for (row, above) in (area.top()..area.bottom()).rev().zip(0u16..) {
+                let fill = eighths.saturating_sub(above * 8).min(8);
+                let (symbol, style) = match (eighths, above, fill) {
+                    (0, 0, _) => ("·", self.zero),
+                    (_, _, 0) => continue,
+                    (_, _, fill) => (EIGHTHS.get(usize::from(fill)).copied().unwrap_or("█"), self.bar),
+                };
+                if let Some(cell) = buf.cell_mut((column, row)) {
+                    cell.set_symbol(symbol).set_style(style);
+                }
+            }
+        }
+    }
+}
+
+/// The height of `rate` in eighths of a row; something is never drawn as nothing.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the rows of a terminal")]
+fn level(rate: f64, top: f64, rows: u16) -> u16 {
+    if rate <= 0.0 || top <= 0.0 {
+        return 0;
+    }
+    let full = f64::from(rows) * 8.0;
+    ((rate / top).min(1.0) * full).round().max(1.0) as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::race::event::{Channel, EventKind};
+
+    fn ms(ms: i64) -> Offset {
+        Offset::from_micros(ms * 1_000)
+    }
+
+    fn lane(texts: impl IntoIterator<Item = i64>) -> Lane {
+        let mut lane = Lane::default();
+        for at in texts {
+            lane.apply(ms(at), &EventKind::Text { channel: Channel::Answer, text: "word".into() });
+        }
+        lane
+    }
+
+    fn draw(lane: &Lane, now: i64, width: u16, height: u16) -> Vec<String> {
+        let area = Rect::new(0, 0, width, height);
+        let mut buf = Buffer::empty(area);
+        let window = Window::new(ms(now), width);
+        let top = peak([lane], window, width);
+        Spark { lane, window, top, bar: Style::default(), zero: Style::default() }.render(area, &mut buf);
+        (0..height).map(|y| (0..width).map(|x| buf[(x, y)].symbol().to_owned()).collect()).collect()
+    }
+
+    #[test]
+    fn absent_differs_from_zero() {
+        // Text from 30 to 60 ms, then silence until now.
+        let row = &draw(&lane([30, 40, 50, 60]), 250, 26, 1)[0];
+        assert!(row.starts_with("   █"), "before its first text a lane leaves cells empty: {row}");
+        assert!(row.ends_with("···"), "silence is drawn: {row}");
+    }
+
+    #[test]
+    fn a_finished_lane_ends_where_it_ended() {
+        let mut lane = lane([0, 10, 20]);
+        lane.apply(ms(30), &EventKind::Closed);
+        assert!(draw(&lane, 100, 20, 1)[0].trim_end().chars().count() == 3);
+    }
+
+    #[test]
+    fn a_cell_never_covers_more_than_50_ms() {
+        for seconds in [0, 1, 5, 60, 600] {
+            assert!(Window::new(ms(seconds * 1_000), 60).cell() <= Period::from_millis(50));
+        }
+        assert_eq!(Window::new(ms(300), 60).cell(), Period::from_millis(10));
+    }
+
+    #[test]
+    fn tall_ones_stack() {
+        let rows = draw(&lane((0..20).map(|i| i * 10)), 190, 20, 3);
+        assert!(rows.iter().all(|row| row.ends_with('█')), "{rows:?}");
+    }
+
+    #[test]
+    fn no_area_no_panic() {
+        assert!(draw(&lane([5]), 10, 0, 0).is_empty());
+    }
+}

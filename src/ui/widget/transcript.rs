@@ -1,0 +1,256 @@
+//! A lane's text as wrapped lines, laid out once: new text touches only the last line.
+//! What a frame costs depends on the rows it shows, never on how much was said.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::Widget;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::race::event::Channel;
+use crate::race::transcript::Transcript;
+use crate::text;
+
+/// What a tab is drawn as.
+const TAB: &str = "    ";
+
+/// One row of wrapped text, printable.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Line {
+    /// What to draw.
+    pub text: String,
+    /// What kind of text it is.
+    pub channel: Channel,
+    /// Where it begins in the transcript, in bytes.
+    start: usize,
+}
+
+/// The layout of one transcript at one width.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Layout {
+    width: u16,
+    lines: Vec<Line>,
+    /// How much of the transcript is laid out, in bytes.
+    done: usize,
+}
+
+impl Layout {
+    /// Brings the layout up to date with `transcript` at `width` columns.
+    pub fn update(&mut self, transcript: &Transcript, width: u16) {
+        if width != self.width || transcript.text().len() < self.done {
+            *self = Self { width, ..Self::default() };
+        }
+        if transcript.text().len() == self.done || width == 0 {
+            return;
+        }
+        // The last line may go on, and so may a character at its end; all lines above it stand.
+        let mut from = self.lines.pop().map_or(self.done, |line| line.start);
+        while from < transcript.text().len() {
+            let end = transcript.stretch_end(from);
+            let stretch = transcript.text().get(from..end).unwrap_or_default();
+            self.wrap(stretch, from, transcript.channel_at(from));
+            from = end;
+        }
+        self.done = transcript.text().len();
+    }
+
+    /// The rows.
+    #[must_use]
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// Wraps one stretch of one channel, always beginning a new row.
+    fn wrap(&mut self, stretch: &str, offset: usize, channel: Channel) {
+        let mut row = Row::new(offset, channel);
+        for (at, grapheme) in stretch.grapheme_indices(true) {
+            let at = offset + at;
+            if is_break(grapheme) {
+                let next = Row::new(at + grapheme.len(), channel);
+                self.lines.push(std::mem::replace(&mut row, next).line());
+                continue;
+            }
+            let shown = shown(grapheme);
+            let width = shown.width();
+            if row.width + width > usize::from(self.width) && row.width > 0 {
+                let next = row.split(at);
+                self.lines.push(std::mem::replace(&mut row, next).line());
+                // At a break between words the space has done its work.
+                if grapheme == " " && row.width == 0 {
+                    row.start = at + 1;
+                    continue;
+                }
+            }
+            row.push(at, &shown, width, grapheme == " ");
+        }
+        self.lines.push(row.line());
+    }
+}
+
+/// A row in the making.
+struct Row {
+    line: String,
+    width: usize,
+    start: usize,
+    channel: Channel,
+    /// Where the last word begins: in the row's text, in the transcript, and in columns.
+    word: Option<(usize, usize, usize)>,
+}
+
+impl Row {
+    const fn new(start: usize, channel: Channel) -> Self {
+        Self { line: String::new(), width: 0, start, channel, word: None }
+    }
+
+    fn push(&mut self, at: usize, shown: &str, width: usize, space: bool) {
+        self.line.push_str(shown);
+        self.width += width;
+        if space {
+            self.word = Some((self.line.len(), at + 1, self.width));
+        }
+    }
+
+    /// Cuts the last word off into a row of its own; a word that fills the row is cut where the row ends.
+    fn split(&mut self, at: usize) -> Self {
+        match self.word.take() {
+            Some((cut, start, width)) => {
+                let rest = self.line.split_off(cut);
+                let row = Self { line: rest, width: self.width - width, start, channel: self.channel, word: None };
+                self.line.truncate(self.line.trim_end_matches(' ').len());
+                row
+            }
+            None => Self::new(at, self.channel),
+        }
+    }
+
+    fn line(self) -> Line {
+        Line { text: self.line, channel: self.channel, start: self.start }
+    }
+}
+
+fn is_break(grapheme: &str) -> bool {
+    matches!(grapheme, "\n" | "\r\n" | "\r")
+}
+
+/// What to draw for one grapheme of untrusted text.
+fn shown(grapheme: &str) -> std::borrow::Cow<'_, str> {
+    if grapheme == "\t" { TAB.into() } else { text::printable(grapheme) }
+}
+
+/// How far a pane is scrolled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Scroll {
+    /// At the end, following it.
+    #[default]
+    Follow,
+    /// With this row on top.
+    Top(usize),
+}
+
+impl Scroll {
+    /// The row on top in a pane of `height` rows over `total` lines.
+    #[must_use]
+    pub fn top(self, total: usize, height: u16) -> usize {
+        let last = total.saturating_sub(usize::from(height));
+        match self {
+            Self::Follow => last,
+            Self::Top(row) => row.min(last),
+        }
+    }
+
+    /// Scrolled by `rows`, negative for up. Reaching the end follows it again.
+    #[must_use]
+    pub fn by(self, rows: isize, total: usize, height: u16) -> Self {
+        let top = self.top(total, height).saturating_add_signed(rows);
+        if top >= total.saturating_sub(usize::from(height)) { Self::Follow } else { Self::Top(top) }
+    }
+}
+
+/// The rows of a layout that are in sight.
+pub struct Pane<'a> {
+    /// What to draw.
+    pub layout: &'a Layout,
+    /// How far it is scrolled.
+    pub scroll: Scroll,
+    /// The style of each channel's text.
+    pub style: &'a dyn Fn(Channel) -> Style,
+}
+
+impl Widget for Pane<'_> {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        let lines = self.layout.lines();
+        let top = self.scroll.top(lines.len(), area.height);
+        for (row, line) in (area.top()..area.bottom()).zip(lines.iter().skip(top)) {
+            buf.set_stringn(area.left(), row, &line.text, usize::from(area.width), (self.style)(line.channel));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn wrap(pieces: &[(Channel, &str)], width: u16) -> Vec<String> {
+        let (mut transcript, mut layout) = (Transcript::default(), Layout::default());
+        for (channel, piece) in pieces {
+            transcript.push(*channel, piece);
+            layout.update(&transcript, width);
+        }
+        layout.lines().iter().map(|line| line.text.clone()).collect()
+    }
+
+    fn answer(text: &str, width: u16) -> Vec<String> {
+        wrap(&[(Channel::Answer, text)], width)
+    }
+
+    #[test]
+    fn words_wrap_and_long_ones_are_cut() {
+        assert_eq!(answer("one two three", 8), ["one two", "three"]);
+        assert_eq!(answer("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(answer("ab cdefghij", 4), ["ab", "cdef", "ghij"]);
+        assert_eq!(answer("a\n\nb\r\nc", 4), ["a", "", "b", "c"]);
+    }
+
+    #[test]
+    fn wide_characters_never_straddle_the_edge() {
+        assert_eq!(answer("日本語", 5), ["日本", "語"]);
+        assert_eq!(answer("a🏁b", 2), ["a", "🏁", "b"]);
+    }
+
+    #[test]
+    fn channels_begin_rows_of_their_own() {
+        assert_eq!(wrap(&[(Channel::Reasoning, "hmm"), (Channel::Answer, "yes")], 20), ["hmm", "yes"]);
+    }
+
+    #[test]
+    fn escapes_are_inert() {
+        assert_eq!(answer("\x1b[2Jx\ty", 20), ["␛[2Jx    y"]);
+    }
+
+    #[test]
+    fn scrolling_stays_in_bounds_and_follows_at_the_end() {
+        assert_eq!(Scroll::Follow.top(100, 10), 90);
+        assert_eq!(Scroll::Follow.by(-3, 100, 10), Scroll::Top(87));
+        assert_eq!(Scroll::Top(87).by(3, 100, 10), Scroll::Follow);
+        assert_eq!(Scroll::Top(1).by(-9, 100, 10), Scroll::Top(0));
+        assert_eq!(Scroll::Top(5).top(3, 10), 0);
+    }
+
+    proptest! {
+        /// Laid out piece by piece, a text looks as if it had come at once.
+        #[test]
+        fn growth_changes_nothing(pieces in proptest::collection::vec("[a-z 日é\n👩\u{200d}]{0,6}", 0..30), width in 1u16..20) {
+            let pieces: Vec<(Channel, &str)> = pieces.iter().map(|piece| (Channel::Answer, piece.as_str())).collect();
+            let whole: String = pieces.iter().map(|(_, piece)| *piece).collect();
+            let grown = wrap(&pieces, width);
+            if !whole.is_empty() {
+                prop_assert_eq!(&grown, &answer(&whole, width));
+            }
+            // Only a single character that is wider than the pane may stick out of it.
+            prop_assert!(grown.iter().all(|line| line.width() <= usize::from(width.max(2))));
+        }
+    }
+}
