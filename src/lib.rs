@@ -3,3 +3,4 @@
 pub mod catalog;
 pub mod race;
 pub mod time;
+pub mod ui;
