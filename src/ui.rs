@@ -2,3 +2,4 @@
 //! It draws from shared state alone and never talks to a provider, a file of results or the network.
 
 pub mod theme;
+pub mod widget;
