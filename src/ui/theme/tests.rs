@@ -198,8 +198,8 @@ fn a_bad_file_is_told_where_and_what() {
         ),
         (
             "  slots: (heat: (bg: \"gren\")))",
-            "mine.ron:3:22: slot 'heat': 'gren' is no colour; write #rrggbb, reset or a name of the palette (did you mean \
-             'green'?)",
+            "mine.ron:3:22: slot 'heat': 'gren' is no colour; write #rrggbb, reset or a name of the palette \
+             (did you mean 'green'?)",
         ),
         (
             "  palette: {\"ink\": \"navy\"})",
