@@ -5,3 +5,4 @@ pub mod race;
 pub mod stats;
 pub mod text;
 pub mod time;
+pub mod ui;

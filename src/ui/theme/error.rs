@@ -1,0 +1,72 @@
+//! What can be wrong with a theme file, said so that its author can mend it.
+//! Every message starts with file, line and column and ends with what is allowed.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// A point in a theme file; line and column count from 1.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// The file, as its reader knows it.
+    pub origin: String,
+    /// Line.
+    pub line: usize,
+    /// Column in characters.
+    pub column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.origin, self.line, self.column)
+    }
+}
+
+/// Why a theme could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ThemeError {
+    /// The file does not have the shape of a theme.
+    #[error("{place}: {reason}")]
+    Syntax {
+        /// Where reading stopped.
+        place: Place,
+        /// What the reader expected.
+        reason: String,
+    },
+    /// A slot is given something that is no colour.
+    #[error("{place}: slot '{slot}': '{}' is no colour; write {allowed}", text.escape_debug())]
+    Colour {
+        /// Where the text is.
+        place: Place,
+        /// The slot it was meant for.
+        slot: String,
+        /// The text as written.
+        text: String,
+        /// What may be written instead.
+        allowed: String,
+    },
+    /// A slot is not given and nothing is inherited.
+    #[error("{place}: slot '{slot}' is missing; give it, or inherit the rest with `inherits: \"midnight\"`")]
+    Missing {
+        /// The start of the theme.
+        place: Place,
+        /// The slot.
+        slot: String,
+    },
+    /// A theme inherits from one that is not there.
+    #[error("{place}: inherits '{}', which is no theme known here", base.escape_debug())]
+    Base {
+        /// Where the name is.
+        place: Place,
+        /// The name as written.
+        base: String,
+    },
+    /// The file could not be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}

@@ -1,0 +1,232 @@
+//! How much colour a terminal can show, and a theme brought down to it.
+//! What a lower level loses in colour it must keep in meaning: lanes stay apart, and a badge stays a badge.
+
+use ratatui::style::{Color, Modifier, Style};
+
+use super::Theme;
+use super::colour::Rgb;
+
+/// The colours a terminal can show.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Level {
+    /// No colour at all, only bold, dim, underline and reverse.
+    Mono,
+    /// The 16 colours whose look the terminal decides.
+    Ansi16,
+    /// The 6×6×6 cube and the grey ramp.
+    Ansi256,
+    /// 24 bits.
+    True,
+}
+
+impl Level {
+    /// Reads the level off the environment, given a way to look up a variable.
+    pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {
+        let var = |name: &str| env(name).unwrap_or_default().to_ascii_lowercase();
+        let (term, program) = (var("TERM"), var("TERM_PROGRAM"));
+        // GNU screen passes its parent's COLORTERM on but drops 24-bit colours.
+        let screen = term.starts_with("screen") && !var("STY").is_empty();
+        let deep = matches!(var("COLORTERM").as_str(), "truecolor" | "24bit")
+            || !var("WT_SESSION").is_empty()
+            || matches!(program.as_str(), "iterm.app" | "wezterm" | "ghostty" | "vscode" | "hyper" | "rio" | "tabby")
+            || ["direct", "truecolor", "kitty", "alacritty", "ghostty", "foot", "wezterm"]
+                .iter()
+                .any(|name| term.contains(name));
+        if !var("NO_COLOR").is_empty() || term == "dumb" {
+            Self::Mono
+        } else if deep && !screen {
+            Self::True
+        } else if deep || term.contains("256color") || program == "apple_terminal" {
+            Self::Ansi256
+        } else {
+            Self::Ansi16
+        }
+    }
+}
+
+/// The colours of a dark terminal that read well on it, and what hue each stands for.
+const BRIGHT: [(Color, Rgb); 6] = [
+    (Color::LightRed, Rgb(255, 60, 60)),
+    (Color::LightGreen, Rgb(60, 230, 60)),
+    (Color::LightYellow, Rgb(250, 220, 60)),
+    (Color::LightBlue, Rgb(80, 120, 255)),
+    (Color::LightMagenta, Rgb(255, 60, 255)),
+    (Color::LightCyan, Rgb(60, 240, 240)),
+];
+
+/// The same for a light terminal, on which no terminal's yellow can be read.
+const DEEP: [(Color, Rgb); 5] = [
+    (Color::Red, Rgb(205, 0, 0)),
+    (Color::Green, Rgb(0, 140, 0)),
+    (Color::Blue, Rgb(0, 0, 220)),
+    (Color::Magenta, Rgb(180, 0, 180)),
+    (Color::Cyan, Rgb(0, 140, 150)),
+];
+
+/// Below this chroma a colour is a tinted grey.
+const GREY: f64 = 0.06;
+
+/// Contrast with the ground below which a colour is one of its shades, and above which a grey is a text colour.
+const FAINT: f64 = 3.0;
+const STRONG: f64 = 7.0;
+
+/// Slots that hold an area rather than mark something: their colour may go.
+const GROUNDS: [&str; 4] = ["background", "surface", "overlay", "dim"];
+
+/// What makes up for a lost colour. Slots not named here keep the modifiers they have.
+fn stand_in(slot: &str) -> Modifier {
+    match slot {
+        "sim" | "selection" => Modifier::REVERSED.union(Modifier::BOLD),
+        "win" | "heading" | "border_active" | "accent" | "speed" | "key" | "rec" | "stopwatch_stamped" => {
+            Modifier::BOLD
+        }
+        "error" | "badge_broken" => Modifier::BOLD.union(Modifier::UNDERLINED),
+        "muted" | "dim" | "border" | "track" | "spark_zero" | "spark_absent" | "lose" | "badge_unknown" => {
+            Modifier::DIM
+        }
+        _ => Modifier::empty(),
+    }
+}
+
+impl Theme {
+    /// A copy that uses no more colour than `level` allows.
+    #[must_use]
+    pub fn at(&self, level: Level) -> Self {
+        match level {
+            Level::True => self.clone(),
+            Level::Ansi256 => self.map(|_, style| recolour(style, indexed)),
+            Level::Ansi16 => Sixteen::of(self).apply(),
+            Level::Mono => self.mono(),
+        }
+    }
+
+    fn mono(&self) -> Self {
+        let mut theme = self.map(|slot, style| {
+            let bare = Style { fg: None, bg: None, underline_color: None, ..style };
+            let badge = style.bg.is_some() && !GROUNDS.contains(&slot);
+            let bare = if badge { bare.add_modifier(Modifier::REVERSED) } else { bare };
+            bare.add_modifier(stand_in(slot))
+        });
+        let looks = [Modifier::BOLD, Modifier::empty(), Modifier::BOLD.union(Modifier::ITALIC), Modifier::ITALIC];
+        theme.lanes = looks.iter().map(|look| Style::new().add_modifier(*look)).collect();
+        theme.lanes_dim = theme.lanes.iter().map(|lane| lane.add_modifier(Modifier::DIM)).collect();
+        theme
+    }
+}
+
+fn recolour(style: Style, change: impl Fn(Color) -> Color) -> Style {
+    Style { fg: style.fg.map(&change), bg: style.bg.map(&change), ..style }
+}
+
+fn indexed(colour: Color) -> Color {
+    Rgb::of(colour).map_or(colour, |rgb| Color::Indexed(rgb.indexed()))
+}
+
+/// A theme on its way to 16 colours.
+struct Sixteen<'a> {
+    theme: &'a Theme,
+    ground: Rgb,
+}
+
+impl<'a> Sixteen<'a> {
+    fn of(theme: &'a Theme) -> Self {
+        Self { theme, ground: theme.background.bg.and_then(Rgb::of).unwrap_or(Rgb(0, 0, 0)) }
+    }
+
+    fn is_dark(&self) -> bool {
+        self.ground.luminance() < 0.18
+    }
+
+    fn apply(&self) -> Theme {
+        let mut theme = self.theme.map(|slot, style| self.slot(slot, style));
+        theme.lanes = self.lanes();
+        theme.lanes_dim = theme.lanes.iter().map(|lane| lane.add_modifier(Modifier::DIM)).collect();
+        theme
+    }
+
+    fn slot(&self, slot: &str, style: Style) -> Style {
+        let fg = style.fg.map(|colour| self.mark(colour));
+        if GROUNDS.contains(&slot) {
+            // The terminal's own ground: any of the 16 colours under a whole screen fights with the text on it.
+            return Style { fg, bg: style.bg.map(|_| Color::Reset), ..style };
+        }
+        match style.bg.map(|colour| self.mark(colour)) {
+            None => Style { fg, ..style },
+            Some(Color::Reset | Color::DarkGray) => {
+                Style { fg: None, bg: None, ..style }.add_modifier(Modifier::REVERSED)
+            }
+            Some(bg) => {
+                let ink = if self.is_dark() { Color::Black } else { Color::White };
+                Style { fg: Some(ink), bg: Some(bg), ..style }
+            }
+        }
+    }
+
+    /// One of the 16 for a mark on the ground: what is faint stays faint, a grey stays a grey, anything else goes to
+    /// the nearest hue.
+    fn mark(&self, colour: Color) -> Color {
+        let Some(rgb) = Rgb::of(colour) else { return colour };
+        if let Some(named) = self.theme.sheet.override16(colour) {
+            named
+        } else if rgb.contrast(self.ground) < FAINT {
+            Color::DarkGray
+        } else if rgb.lab().chroma() >= GREY {
+            self.nearest(rgb, &[])
+        } else if rgb.contrast(self.ground) >= STRONG {
+            Color::Reset
+        } else {
+            Color::DarkGray
+        }
+    }
+
+    /// The nearest hue that is not in `taken`; once all are taken, the nearest of all.
+    fn nearest(&self, rgb: Rgb, taken: &[Color]) -> Color {
+        let lab = rgb.lab();
+        let all = if self.is_dark() { BRIGHT.as_slice() } else { DEEP.as_slice() };
+        let best = |free: &dyn Fn(Color) -> bool| {
+            let gap = |entry: &(Color, Rgb)| lab.hue_gap(entry.1.lab());
+            all.iter().filter(|entry| free(entry.0)).min_by(|a, b| gap(a).total_cmp(&gap(b))).map(|entry| entry.0)
+        };
+        best(&|colour| !taken.contains(&colour)).or_else(|| best(&|_| true)).unwrap_or(Color::Reset)
+    }
+
+    /// Lanes are told apart by colour more than anything else, so each takes one that no earlier lane has.
+    fn lanes(&self) -> Vec<Style> {
+        let mut taken = Vec::new();
+        for lane in &self.theme.lanes {
+            let fg = lane.fg.unwrap_or(Color::Reset);
+            let wish = self.theme.sheet.override16(fg).filter(|colour| !taken.contains(colour));
+            taken.push(wish.unwrap_or_else(|| Rgb::of(fg).map_or(fg, |rgb| self.nearest(rgb, &taken))));
+        }
+        self.theme.lanes.iter().zip(taken).map(|(lane, fg)| Style { fg: Some(fg), bg: None, ..*lane }).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_names_the_level() {
+        let cases: [(&[(&str, &str)], Level); 14] = [
+            (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")], Level::True),
+            (&[("TERM", "xterm-256color"), ("COLORTERM", "24bit"), ("NO_COLOR", "1")], Level::Mono),
+            (&[("TERM", "xterm-256color"), ("NO_COLOR", "")], Level::Ansi256),
+            (&[("TERM", "dumb"), ("COLORTERM", "truecolor")], Level::Mono),
+            (&[("TERM", "linux")], Level::Ansi16),
+            (&[("TERM", "xterm")], Level::Ansi16),
+            (&[], Level::Ansi16),
+            (&[("WT_SESSION", "8f")], Level::True),
+            (&[("TERM", "xterm-kitty")], Level::True),
+            (&[("TERM", "xterm-direct")], Level::True),
+            (&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "Apple_Terminal")], Level::Ansi256),
+            (&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "iTerm.app")], Level::True),
+            (&[("TERM", "screen-256color"), ("STY", "1.pts"), ("COLORTERM", "truecolor")], Level::Ansi256),
+            (&[("TERM", "tmux-256color"), ("COLORTERM", "truecolor")], Level::True),
+        ];
+        for (vars, level) in cases {
+            let env = |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+            assert_eq!(Level::detect(env), level, "{vars:?}");
+        }
+    }
+}

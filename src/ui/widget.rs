@@ -1,0 +1,4 @@
+//! Widgets: the parts that screens are put together from.
+//! Each draws from a reference to its state into whatever area it gets, however small.
+
+pub mod bigtext;
