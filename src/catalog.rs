@@ -1,5 +1,5 @@
 //! The catalogue: which models, providers, prompts and phases there are, with their dated prices and speed claims.
-//! It is read from RON; a user's file of the same form is laid over another.
+//! It is compiled in from `phases.ron`; a user's file of the same form is laid over it.
 
 pub mod profile;
 
@@ -21,6 +21,10 @@ pub use unknown::{Unknown, near};
 use file::File;
 use unknown::{Entry, find};
 
+/// Where the built-in catalogue says it comes from.
+const BUILTIN_ORIGIN: &str = "phases.ron";
+const BUILTIN: &str = include_str!("../phases.ron");
+
 /// Everything that can race, and what is planned. Every name in it leads somewhere.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Catalog {
@@ -37,6 +41,14 @@ pub struct Catalog {
 }
 
 impl Catalog {
+    /// The catalogue that was compiled in.
+    ///
+    /// # Errors
+    /// Never in a released program: the tests read it too.
+    pub fn builtin() -> Result<Self, CatalogError> {
+        Self::parse(BUILTIN, BUILTIN_ORIGIN)
+    }
+
     /// A catalogue that stands alone. `origin` is the name that errors use, usually the file's path.
     ///
     /// # Errors
@@ -112,3 +124,6 @@ fn merge<T: Entry>(entries: &mut Vec<T>, newer: Vec<T>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
