@@ -1,0 +1,143 @@
+//! The catalogue file as it is written: RON, in which a field that nothing reads is an error with its place.
+//! Only here does the catalogue know serde; [`overlay`](super::overlay) makes the domain's own types of it.
+
+use super::{CatalogError, Fields};
+use ron::extensions::Extensions;
+use serde::Deserialize;
+
+/// A whole file. Every list may be missing.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename = "Catalog", default)]
+pub(super) struct File {
+    pub(super) models: Vec<ModelEntry>,
+    pub(super) providers: Vec<ProviderEntry>,
+    pub(super) prompts: Vec<PromptEntry>,
+    pub(super) groups: Vec<GroupEntry>,
+    pub(super) phases: Vec<PhaseEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Model")]
+pub(super) struct ModelEntry {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) billions: Option<f64>,
+    #[serde(default)]
+    pub(super) reasoning: bool,
+}
+
+/// What is missing is as in the provider that it is laid over, else as usual.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Provider")]
+pub(super) struct ProviderEntry {
+    pub(super) id: String,
+    pub(super) name: Option<String>,
+    pub(super) hardware: Option<String>,
+    pub(super) base_url: Option<String>,
+    pub(super) key: Option<String>,
+    pub(super) dialect: Option<String>,
+    pub(super) token_limit: Option<String>,
+    pub(super) stream_options: Option<bool>,
+    pub(super) seed: Option<bool>,
+    pub(super) temperature: Option<bool>,
+    pub(super) think_tags: Option<bool>,
+    pub(super) extra: Option<Fields>,
+    pub(super) reasoning_off: Option<Fields>,
+    pub(super) region_header: Option<String>,
+    pub(super) local: Option<bool>,
+    #[serde(default)]
+    pub(super) offers: Vec<OfferEntry>,
+    pub(super) note: Option<String>,
+}
+
+/// What is missing is as in the offer that it is laid over, else as usual.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Offer")]
+pub(super) struct OfferEntry {
+    pub(super) model: String,
+    pub(super) id: Option<String>,
+    pub(super) retired: Option<String>,
+    pub(super) price: Option<PriceEntry>,
+    pub(super) claims: Option<Vec<ClaimEntry>>,
+    pub(super) profile: Option<ProfileEntry>,
+    pub(super) extra: Option<Fields>,
+    pub(super) reasoning_off: Option<Fields>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Price")]
+pub(super) struct PriceEntry {
+    pub(super) input: f64,
+    pub(super) output: f64,
+    pub(super) cached: Option<f64>,
+    pub(super) as_of: String,
+    pub(super) source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Claim")]
+pub(super) struct ClaimEntry {
+    pub(super) tok_s: f64,
+    pub(super) as_of: String,
+    pub(super) source: String,
+    #[serde(default)]
+    pub(super) measured: bool,
+}
+
+/// What is missing is as in [`Profile::default`](super::profile::Profile::default).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Profile")]
+pub(super) struct ProfileEntry {
+    pub(super) ttft_ms: Option<f64>,
+    pub(super) tok_s: Option<f64>,
+    pub(super) tokens_per_chunk: Option<u32>,
+    pub(super) jitter: Option<f64>,
+    pub(super) reasoning: Option<f64>,
+    pub(super) tokens: Option<u32>,
+    pub(super) text: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Prompt")]
+pub(super) struct PromptEntry {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) text: String,
+    pub(super) max_tokens: u32,
+    pub(super) expected_tokens: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Group")]
+pub(super) struct GroupEntry {
+    pub(super) id: String,
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) questions: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Phase")]
+pub(super) struct PhaseEntry {
+    pub(super) id: String,
+    pub(super) group: String,
+    pub(super) contestants: Vec<String>,
+    pub(super) model: String,
+    pub(super) priority: u8,
+    pub(super) cost_usd: f64,
+    pub(super) question: Option<String>,
+}
+
+impl File {
+    /// Reads the text's form, not its sense.
+    pub(super) fn parse(text: &str, origin: &str) -> Result<Self, CatalogError> {
+        // `note: "…"` instead of `note: Some("…")`: the file is written by people.
+        let options = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
+        options.from_str(text).map_err(|error| CatalogError::Syntax {
+            origin: origin.to_owned(),
+            line: error.span.start.line,
+            column: error.span.start.col,
+            cause: error.code.to_string(),
+        })
+    }
+}

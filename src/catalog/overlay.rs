@@ -1,0 +1,221 @@
+//! A file's entries made into the domain's types, laid over the catalogue that is already there.
+//! Providers and offers are laid over field by field, so that a file that corrects a price holds nothing but the price.
+
+use super::TokenLimit;
+use super::file::{ClaimEntry, File, GroupEntry, ModelEntry, OfferEntry, PhaseEntry, PriceEntry, ProfileEntry};
+use super::file::{PromptEntry, ProviderEntry};
+use super::profile::Profile;
+use super::unknown::{Unknown, find};
+use super::{Catalog, Claim, Dialect, Fields, Group, Hardware, Model, Offer, Phase, Price, Prompt, Provider};
+use std::collections::HashSet;
+
+impl File {
+    /// The file's entries alone, each complete with what `base` knows of it. A word that names nothing is reported in
+    /// `problems` and stood in for, so the result is only good when nothing was reported.
+    pub(super) fn over(self, base: &Catalog, problems: &mut Vec<String>) -> Catalog {
+        let providers = self.providers.into_iter().map(|entry| {
+            let older = find(&base.providers, &entry.id);
+            entry.over(older, problems)
+        });
+        Catalog {
+            providers: providers.collect(),
+            models: self.models.into_iter().map(Model::from).collect(),
+            prompts: self.prompts.into_iter().map(Prompt::from).collect(),
+            groups: self.groups.into_iter().map(Group::from).collect(),
+            phases: self.phases.into_iter().map(Phase::from).collect(),
+        }
+    }
+}
+
+impl ProviderEntry {
+    fn over(self, older: Option<&Provider>, problems: &mut Vec<String>) -> Provider {
+        let mut words = Words { provider: &self.id, problems };
+        if older.is_none() && self.hardware.is_none() {
+            words.problems.push(format!("provider {}: it needs `hardware: \"…\"`, for example \"gpu_cloud\"", self.id));
+        }
+        let mut provider = older.cloned().unwrap_or_else(|| blank_provider(&self.id));
+        words.read(&mut provider.hardware, "hardware", self.hardware, &Hardware::ALL, Hardware::as_str);
+        words.read(&mut provider.dialect, "dialect", self.dialect, &Dialect::ALL, Dialect::as_str);
+        words.read(&mut provider.token_limit, "token_limit", self.token_limit, &TokenLimit::ALL, TokenLimit::as_str);
+        set(&mut provider.name, self.name);
+        set(&mut provider.base_url, self.base_url.map(|url| url.trim_end_matches('/').to_owned()));
+        set(&mut provider.stream_options, self.stream_options);
+        set(&mut provider.seed, self.seed);
+        set(&mut provider.temperature, self.temperature);
+        set(&mut provider.think_tags, self.think_tags);
+        set(&mut provider.local, self.local);
+        set(&mut provider.extra, self.extra);
+        set_fields(&mut provider.reasoning_off, self.reasoning_off);
+        set_text(&mut provider.key, self.key);
+        set_text(&mut provider.region_header, self.region_header);
+        set_text(&mut provider.note, self.note);
+        lay_offers(&mut provider, self.offers, problems);
+        provider
+    }
+}
+
+/// What a provider is that says nothing about itself.
+fn blank_provider(id: &str) -> Provider {
+    Provider {
+        id: id.to_owned(),
+        name: String::new(),
+        hardware: Hardware::Local,
+        base_url: String::new(),
+        key: None,
+        dialect: Dialect::OpenAi,
+        token_limit: TokenLimit::MaxTokens,
+        stream_options: true,
+        seed: false,
+        temperature: true,
+        think_tags: false,
+        extra: Fields::new(),
+        reasoning_off: None,
+        region_header: None,
+        local: false,
+        offers: Vec::new(),
+        note: None,
+    }
+}
+
+fn lay_offers(provider: &mut Provider, entries: Vec<OfferEntry>, problems: &mut Vec<String>) {
+    let mut named = HashSet::new();
+    for entry in entries {
+        if !named.insert(entry.model.to_ascii_lowercase()) {
+            problems.push(format!("provider {}: it offers {} twice; remove one", provider.id, entry.model));
+        }
+        let same = |offer: &&mut Offer| offer.model.eq_ignore_ascii_case(&entry.model);
+        if let Some(older) = provider.offers.iter_mut().find(same) {
+            entry.over(older);
+        } else {
+            let mut offer = blank_offer(&entry.model);
+            entry.over(&mut offer);
+            provider.offers.push(offer);
+        }
+    }
+}
+
+impl OfferEntry {
+    fn over(self, offer: &mut Offer) {
+        set(&mut offer.id, self.id);
+        set_text(&mut offer.retired, self.retired);
+        if let Some(price) = self.price {
+            offer.price = Some(price.into());
+        }
+        if let Some(profile) = self.profile {
+            offer.profile = Some(profile.into());
+        }
+        set(&mut offer.claims, self.claims.map(|claims| claims.into_iter().map(Claim::from).collect()));
+        set(&mut offer.extra, self.extra);
+        set_fields(&mut offer.reasoning_off, self.reasoning_off);
+    }
+}
+
+fn blank_offer(model: &str) -> Offer {
+    Offer {
+        model: model.to_owned(),
+        id: String::new(),
+        retired: None,
+        price: None,
+        claims: Vec::new(),
+        profile: None,
+        extra: Fields::new(),
+        reasoning_off: None,
+    }
+}
+
+/// Reads the words that stand for one of a few things.
+struct Words<'a> {
+    provider: &'a str,
+    problems: &'a mut Vec<String>,
+}
+
+impl Words<'_> {
+    fn read<T: Copy>(
+        &mut self,
+        slot: &mut T,
+        what: &'static str,
+        word: Option<String>,
+        all: &[T],
+        as_str: fn(T) -> &'static str,
+    ) {
+        let Some(word) = word else { return };
+        if let Some(value) = all.iter().find(|value| as_str(**value) == word) {
+            *slot = *value;
+        } else {
+            let unknown = Unknown::new(what, &word, all.iter().map(|value| as_str(*value)), None);
+            self.problems.push(format!("provider {}: {unknown}", self.provider));
+        }
+    }
+}
+
+fn set<T>(slot: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *slot = value;
+    }
+}
+
+/// An empty text takes away what was there, for example a mark that no longer holds: `retired: ""`.
+fn set_text(slot: &mut Option<String>, value: Option<String>) {
+    if let Some(value) = value {
+        *slot = (!value.is_empty()).then_some(value);
+    }
+}
+
+/// So do no fields at all: `reasoning_off: {}`.
+fn set_fields(slot: &mut Option<Fields>, value: Option<Fields>) {
+    if let Some(value) = value {
+        *slot = (!value.is_empty()).then_some(value);
+    }
+}
+
+impl From<ModelEntry> for Model {
+    fn from(ModelEntry { id, name, billions, reasoning }: ModelEntry) -> Self {
+        Self { id, name, billions, reasoning }
+    }
+}
+
+impl From<PriceEntry> for Price {
+    fn from(PriceEntry { input, output, cached, as_of, source }: PriceEntry) -> Self {
+        Self { input, output, cached, as_of, source }
+    }
+}
+
+impl From<ClaimEntry> for Claim {
+    fn from(ClaimEntry { tok_s, as_of, source, measured }: ClaimEntry) -> Self {
+        Self { tok_s, as_of, source, measured }
+    }
+}
+
+impl From<ProfileEntry> for Profile {
+    fn from(entry: ProfileEntry) -> Self {
+        let usual = Self::default();
+        Self {
+            ttft_ms: entry.ttft_ms.unwrap_or(usual.ttft_ms),
+            tok_s: entry.tok_s.unwrap_or(usual.tok_s),
+            tokens_per_chunk: entry.tokens_per_chunk.unwrap_or(usual.tokens_per_chunk),
+            jitter: entry.jitter.unwrap_or(usual.jitter),
+            reasoning: entry.reasoning.unwrap_or(usual.reasoning),
+            tokens: entry.tokens.unwrap_or(usual.tokens),
+            text: entry.text,
+        }
+    }
+}
+
+impl From<PromptEntry> for Prompt {
+    fn from(PromptEntry { id, name, text, max_tokens, expected_tokens }: PromptEntry) -> Self {
+        Self { id, name, text, max_tokens, expected_tokens }
+    }
+}
+
+impl From<GroupEntry> for Group {
+    fn from(GroupEntry { id, name, questions }: GroupEntry) -> Self {
+        Self { id, name, questions }
+    }
+}
+
+impl From<PhaseEntry> for Phase {
+    fn from(entry: PhaseEntry) -> Self {
+        let PhaseEntry { id, group, contestants, model, priority, cost_usd, question } = entry;
+        Self { id, group, contestants, model, priority, cost_usd, question }
+    }
+}

@@ -1,0 +1,71 @@
+//! What is raced: models, prompts, and the planned phases in their groups.
+//! Who runs them is in [`Provider`](super::Provider).
+
+use super::Catalog;
+
+/// A model under the name that phases use; providers spell it in their own ways.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Model {
+    /// For example `llama-3.1-8b`.
+    pub id: String,
+    /// For example `Llama 3.1 8B`.
+    pub name: String,
+    /// Parameters in billions, all experts counted.
+    pub billions: Option<f64>,
+    /// Whether it thinks before it answers.
+    pub reasoning: bool,
+}
+
+/// What the contestants are asked.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Prompt {
+    /// For example `medium`.
+    pub id: String,
+    /// One line for lists.
+    pub name: String,
+    /// The text that is sent.
+    pub text: String,
+    /// The cap on output tokens, reasoning included.
+    pub max_tokens: u32,
+    /// What an answer usually takes, for estimates of cost and time.
+    pub expected_tokens: u32,
+}
+
+/// Phases that answer the same questions.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Group {
+    /// For example `A`.
+    pub id: String,
+    /// For example `Small model`.
+    pub name: String,
+    /// What the findings answer from this group's results.
+    pub questions: Vec<String>,
+}
+
+/// One planned race: the same model on different infrastructure.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Phase {
+    /// For example `A1`.
+    pub id: String,
+    /// The id of its group.
+    pub group: String,
+    /// The ids of its providers, in the order of the lanes.
+    pub contestants: Vec<String>,
+    /// The id of the model that all of them run.
+    pub model: String,
+    /// When to run it; 1 comes first.
+    pub priority: u8,
+    /// What it is expected to cost, in USD.
+    pub cost_usd: f64,
+    /// What this phase in particular is to find out.
+    pub question: Option<String>,
+}
+
+impl Phase {
+    /// For example `Cerebras vs Groq`. A contestant that `catalog` does not know keeps its id.
+    #[must_use]
+    pub fn title(&self, catalog: &Catalog) -> String {
+        let name = |id: &String| catalog.provider(id).map_or_else(|_| id.clone(), |provider| provider.name.clone());
+        self.contestants.iter().map(name).collect::<Vec<_>>().join(" vs ")
+    }
+}

@@ -1,0 +1,215 @@
+//! Who can race: providers, how their API differs from the others, and what they offer.
+//! All of it is a default from one day: ids, prices and claims carry their date, and a user's file can replace them.
+
+use super::hardware::Hardware;
+use super::profile::Profile;
+
+/// Fields that are added to a request's JSON body as they are.
+pub type Fields = serde_json::Map<String, serde_json::Value>;
+
+/// Somebody who serves models.
+#[derive(Clone, PartialEq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent fact about an API, set in a file")]
+pub struct Provider {
+    /// For example `cerebras`.
+    pub id: String,
+    /// For example `Cerebras`.
+    pub name: String,
+    /// What it runs on.
+    pub hardware: Hardware,
+    /// Where the API is, without the dialect's path and without a slash at the end.
+    pub base_url: String,
+    /// The environment variable that holds the key. A [local](Self::local) provider works without it.
+    pub key: Option<String>,
+    /// Which API it speaks.
+    pub dialect: Dialect,
+    /// How it calls the cap on output tokens.
+    pub token_limit: TokenLimit,
+    /// Whether it may be asked for usage with `stream_options`.
+    pub stream_options: bool,
+    /// Whether it takes a seed.
+    pub seed: bool,
+    /// Whether it takes a temperature.
+    pub temperature: bool,
+    /// Whether `<think>…</think>` inside the content is reasoning.
+    pub think_tags: bool,
+    /// Added to the body of every request.
+    pub extra: Fields,
+    /// Added when reasoning is to be off, where there is a switch. An offer can have its own:
+    /// see [`Self::reasoning_off_for`].
+    pub reasoning_off: Option<Fields>,
+    /// The response header that names the serving region.
+    pub region_header: Option<String>,
+    /// Whether it runs on the user's own hardware and needs no key.
+    pub local: bool,
+    /// What it serves.
+    pub offers: Vec<Offer>,
+    /// What a user should know before racing it.
+    pub note: Option<String>,
+}
+
+impl Provider {
+    /// What it offers for the catalogue's `model`, whatever its case.
+    #[must_use]
+    pub fn offer(&self, model: &str) -> Option<&Offer> {
+        self.offers.iter().find(|offer| offer.model.eq_ignore_ascii_case(model))
+    }
+
+    /// The start of its environment variables: `LOCAL_M3` of `LOCAL_M3_MODEL` and `LOCAL_M3_BASE_URL`.
+    #[must_use]
+    pub fn env_prefix(&self) -> String {
+        self.id.to_ascii_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_")
+    }
+
+    /// What switches reasoning off for `model`: the offer's own fields, else the provider's.
+    #[must_use]
+    pub fn reasoning_off_for(&self, model: &str) -> Option<&Fields> {
+        self.offer(model).and_then(|offer| offer.reasoning_off.as_ref()).or(self.reasoning_off.as_ref())
+    }
+}
+
+/// One model at one provider.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Offer {
+    /// The catalogue's id of the model.
+    pub model: String,
+    /// The provider's own id of it, as it goes over the wire.
+    pub id: String,
+    /// Why a live race would fail or race something else, for example `retired at Cerebras in 2026`.
+    pub retired: Option<String>,
+    /// What it costs; nothing means not known, not free.
+    pub price: Option<Price>,
+    /// Published speeds.
+    pub claims: Vec<Claim>,
+    /// How the simulator plays it.
+    pub profile: Option<Profile>,
+    /// Added to the body of requests for this model.
+    pub extra: Fields,
+    /// Replaces the provider's [`Provider::reasoning_off`] for this model.
+    pub reasoning_off: Option<Fields>,
+}
+
+/// A price list's line, in USD per million tokens.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Price {
+    /// Prompt tokens.
+    pub input: f64,
+    /// Completion tokens, reasoning included.
+    pub output: f64,
+    /// Prompt tokens out of a cache, where they have a price of their own.
+    pub cached: Option<f64>,
+    /// The day on which the source said so: `2026-07-24`.
+    pub as_of: String,
+    /// Who said so.
+    pub source: String,
+}
+
+impl Price {
+    /// What a request costs in USD. `cached` of the `input` tokens came out of a cache; they cost as much as the others
+    /// unless they have a price of their own.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "token counts fit f64 exactly")]
+    pub fn cost(&self, input: u64, cached: u64, output: u64) -> f64 {
+        let cached = cached.min(input);
+        let fresh = (input - cached) as f64 * self.input;
+        let reused = cached as f64 * self.cached.unwrap_or(self.input);
+        (fresh + reused + output as f64 * self.output) / 1e6
+    }
+}
+
+/// A speed that somebody published.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Claim {
+    /// Output tokens per second.
+    pub tok_s: f64,
+    /// When it was published or quoted: `2026`, `2026-05` or `2026-05-31`.
+    pub as_of: String,
+    /// Who said so.
+    pub source: String,
+    /// Whether somebody else than the vendor measured it.
+    pub measured: bool,
+}
+
+/// Which API a provider speaks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Dialect {
+    /// `POST …/chat/completions`, answered with SSE.
+    OpenAi,
+    /// Ollama's own `POST …/api/chat`, answered with NDJSON.
+    Ollama,
+}
+
+impl Dialect {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::OpenAi, Self::Ollama];
+
+    /// The name in files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenAi => "openai",
+            Self::Ollama => "ollama",
+        }
+    }
+
+    /// Reads the name back.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dialect| dialect.as_str() == name)
+    }
+}
+
+/// How the cap on output tokens is called. A request sends exactly one of the two.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum TokenLimit {
+    /// The old name, which almost everybody takes.
+    MaxTokens,
+    /// The new name, which `OpenAI`'s reasoning models insist on.
+    MaxCompletionTokens,
+}
+
+impl TokenLimit {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::MaxTokens, Self::MaxCompletionTokens];
+
+    /// The field's name, in files as on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MaxTokens => "max_tokens",
+            Self::MaxCompletionTokens => "max_completion_tokens",
+        }
+    }
+
+    /// Reads the name back.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|limit| limit.as_str() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_back() {
+        for dialect in Dialect::ALL {
+            assert_eq!(Dialect::parse(dialect.as_str()), Some(dialect));
+        }
+        for limit in TokenLimit::ALL {
+            assert_eq!(TokenLimit::parse(limit.as_str()), Some(limit));
+        }
+    }
+
+    #[test]
+    fn cached_tokens_have_their_own_price_where_there_is_one() {
+        let price = Price { input: 1.0, output: 4.0, cached: None, as_of: "2026".into(), source: "test".into() };
+        let cheap = Price { cached: Some(0.1), ..price.clone() };
+        for (price, input, cached, output, usd) in
+            [(&price, 1_000, 400, 500, 0.003), (&cheap, 1_000, 400, 500, 0.00264), (&cheap, 100, 900, 0, 0.00001)]
+        {
+            assert!((price.cost(input, cached, output) - usd).abs() < 1e-12, "{input} {cached} {output}");
+        }
+    }
+}

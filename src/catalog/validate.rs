@@ -1,0 +1,225 @@
+//! What a catalogue must hold to: names that lead somewhere, numbers that can be true, facts that carry their date.
+//! All problems are collected, each as one line that names its entry, so that a file is corrected in one go.
+
+use super::profile::Profile;
+use super::unknown::{Entry, Unknown, find};
+use super::{Catalog, Fields, Model, Offer, Phase, Price, Prompt, Provider};
+use std::collections::HashSet;
+
+/// A phase is a duel today; nothing but this number says so.
+const CONTESTANTS: usize = 2;
+
+/// Body fields that the program writes itself; an entry that set them would change the race behind its back.
+const RESERVED: [&str; 8] =
+    ["model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature", "seed"];
+
+/// Where problems go.
+type Problems = Vec<String>;
+
+/// Refuses an id that one file gives twice: the second would silently replace the first.
+pub(super) fn unique(file: &Catalog, problems: &mut Problems) {
+    fn of<T: Entry>(entries: &[T], problems: &mut Problems) {
+        let mut seen = HashSet::new();
+        for entry in entries {
+            if !seen.insert(entry.id().to_ascii_lowercase()) {
+                problems.push(format!("{} {}: the id is given twice; rename or remove one", T::WHAT, entry.id()));
+            }
+        }
+    }
+    of(&file.models, problems);
+    of(&file.providers, problems);
+    of(&file.prompts, problems);
+    of(&file.groups, problems);
+    of(&file.phases, problems);
+}
+
+/// Checks the whole catalogue.
+pub(super) fn catalog(catalog: &Catalog, problems: &mut Problems) {
+    for each in &catalog.models {
+        let mut check = Check::of(each, &each.name, problems);
+        check.that(each.billions.is_none_or(positive), || "billions must be more than 0".into());
+    }
+    for each in &catalog.providers {
+        provider(each, &catalog.models, &mut Check::of(each, &each.name, problems));
+    }
+    for each in &catalog.prompts {
+        prompt(each, &mut Check::of(each, &each.name, problems));
+    }
+    for each in &catalog.groups {
+        Check::of(each, &each.name, problems);
+    }
+    for each in &catalog.phases {
+        phase(each, catalog, &mut Check::of(each, &each.id, problems));
+    }
+}
+
+/// The entry that is being checked, and where its problems go.
+struct Check<'a> {
+    entry: String,
+    problems: &'a mut Problems,
+}
+
+impl<'a> Check<'a> {
+    /// Starts with what every entry needs: an id that can be typed, and a name.
+    fn of<T: Entry>(entry: &T, name: &str, problems: &'a mut Problems) -> Self {
+        let id = entry.id();
+        let mut check = Self { entry: format!("{} {id}", T::WHAT), problems };
+        let typeable = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+        check.that(typeable, || format!("the id '{id}' must be letters, digits, '-', '_' and '.' only"));
+        check.that(!name.trim().is_empty(), || "the name is empty".into());
+        check
+    }
+
+    fn that(&mut self, holds: bool, otherwise: impl FnOnce() -> String) {
+        if !holds {
+            self.problems.push(format!("{}: {}", self.entry, otherwise()));
+        }
+    }
+
+    /// The named entry, or the problem that there is none: `model 'llama' does not exist; did you mean …`.
+    fn find<'e, T: Entry>(&mut self, entries: &'e [T], id: &str, complaint: &str) -> Option<&'e T> {
+        let found = find(entries, id);
+        self.that(found.is_some(), || format!("{complaint}; {}", Unknown::among(id, entries).advice()));
+        found
+    }
+}
+
+fn provider(provider: &Provider, models: &[Model], check: &mut Check<'_>) {
+    check.that(is_url(&provider.base_url), || {
+        format!("base_url '{}' must begin with http:// or https:// and name a host", provider.base_url)
+    });
+    match &provider.key {
+        // The text is not repeated: it may be a key that somebody put into the file.
+        Some(key) => check.that(is_variable(key), || {
+            "key must be the name of an environment variable (capitals, digits, '_'), never a key itself".into()
+        }),
+        None => {
+            check.that(provider.local, || "it needs `key: \"…_API_KEY\"`, or `local: true` if it needs none".into());
+        }
+    }
+    fields(&provider.extra, "extra", check);
+    fields(provider.reasoning_off.as_ref().unwrap_or(&Fields::new()), "reasoning_off", check);
+    for each in &provider.offers {
+        offer(each, models, check);
+    }
+}
+
+fn offer(offer: &Offer, models: &[Model], check: &mut Check<'_>) {
+    let model = &offer.model;
+    check.find(models, model, &format!("it offers '{model}', which is no model"));
+    check.that(!offer.id.trim().is_empty(), || format!("the id of its offer {model} is empty"));
+    fields(&offer.extra, &format!("extra of {model}"), check);
+    fields(offer.reasoning_off.as_ref().unwrap_or(&Fields::new()), &format!("reasoning_off of {model}"), check);
+    if let Some(each) = &offer.price {
+        price(each, model, check);
+    }
+    for claim in &offer.claims {
+        check.that(positive(claim.tok_s), || format!("a claim for {model} must be more than 0 tok/s"));
+        dated(&claim.as_of, &claim.source, &format!("a claim for {model}"), check);
+    }
+    if let Some(each) = &offer.profile {
+        profile(each, model, check);
+    }
+}
+
+fn price(price: &Price, model: &str, check: &mut Check<'_>) {
+    let amounts = [price.input, price.output, price.cached.unwrap_or(0.0)];
+    check.that(amounts.into_iter().all(not_negative), || format!("the price of {model} is negative or no number"));
+    dated(&price.as_of, &price.source, &format!("the price of {model}"), check);
+}
+
+fn profile(profile: &Profile, model: &str, check: &mut Check<'_>) {
+    let rules = [
+        (not_negative(profile.ttft_ms), "ttft_ms must be 0 or more"),
+        (positive(profile.tok_s), "tok_s must be more than 0"),
+        (profile.tokens_per_chunk >= 1, "tokens_per_chunk must be 1 or more"),
+        ((0.0..=0.9).contains(&profile.jitter), "jitter must be from 0 to 0.9"),
+        ((0.0..=1.0).contains(&profile.reasoning), "reasoning must be from 0 to 1"),
+        (profile.tokens >= 1, "tokens must be 1 or more"),
+        (profile.text.as_deref() != Some(""), "text must not be empty; leave it out for the simulator's own"),
+    ];
+    for (holds, rule) in rules {
+        check.that(holds, || format!("in the profile of {model}, {rule}"));
+    }
+}
+
+fn prompt(prompt: &Prompt, check: &mut Check<'_>) {
+    check.that(!prompt.text.trim().is_empty(), || "the text is empty".into());
+    check.that(prompt.max_tokens >= 1, || "max_tokens must be 1 or more".into());
+    check.that(prompt.expected_tokens <= prompt.max_tokens, || {
+        format!("expected_tokens {} is above max_tokens {}", prompt.expected_tokens, prompt.max_tokens)
+    });
+}
+
+fn phase(phase: &Phase, catalog: &Catalog, check: &mut Check<'_>) {
+    check.find(&catalog.groups, &phase.group, &format!("group '{}' does not exist", phase.group));
+    let model = check.find(&catalog.models, &phase.model, &format!("model '{}' does not exist", phase.model));
+    check.that(phase.priority >= 1, || "priority must be 1 or more; 1 runs first".into());
+    check.that(not_negative(phase.cost_usd), || "cost_usd is negative or no number".into());
+    check.that(phase.contestants.len() == CONTESTANTS, || {
+        format!("a phase compares exactly {CONTESTANTS} contestants, not {}", phase.contestants.len())
+    });
+    let mut seen = HashSet::new();
+    for id in &phase.contestants {
+        check.that(seen.insert(id.to_ascii_lowercase()), || format!("contestant '{id}' would race itself"));
+        let found = check.find(&catalog.providers, id, &format!("contestant '{id}' is no provider"));
+        if let (Some(found), Some(model)) = (found, model) {
+            check.that(found.offer(&model.id).is_some(), || {
+                let offers: Vec<&str> = found.offers.iter().map(|offer| offer.model.as_str()).collect();
+                let offers = if offers.is_empty() { "nothing yet".to_owned() } else { offers.join(", ") };
+                format!("contestant '{id}' does not offer {}; it offers {offers}", model.id)
+            });
+        }
+    }
+}
+
+fn fields(fields: &Fields, place: &str, check: &mut Check<'_>) {
+    for name in fields.keys() {
+        check.that(!RESERVED.contains(&name.as_str()), || {
+            format!("{place} must not set '{name}': the program sets it for all contestants alike")
+        });
+    }
+}
+
+fn dated(as_of: &str, source: &str, what: &str, check: &mut Check<'_>) {
+    check.that(is_date(as_of), || format!("as_of '{as_of}' of {what} must look like 2026, 2026-07 or 2026-07-24"));
+    check.that(!source.trim().is_empty(), || format!("{what} has no source"));
+}
+
+fn positive(value: f64) -> bool {
+    value.is_finite() && value > 0.0
+}
+
+fn not_negative(value: f64) -> bool {
+    value.is_finite() && value >= 0.0
+}
+
+fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '['))
+        && !text.contains(|c: char| c.is_whitespace() || c == '?' || c == '#')
+}
+
+fn is_variable(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
+        && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// `2026`, `2026-07` or `2026-07-24`, with a month and a day that can be.
+fn is_date(text: &str) -> bool {
+    let within = |part: Option<&str>, digits: usize, range: std::ops::RangeInclusive<u16>| {
+        part.is_none_or(|part| {
+            part.len() == digits
+                && part.bytes().all(|b| b.is_ascii_digit())
+                && part.parse().is_ok_and(|n| range.contains(&n))
+        })
+    };
+    let mut parts = text.split('-');
+    within(parts.next(), 4, 2000..=2999)
+        && within(parts.next(), 2, 1..=12)
+        && within(parts.next(), 2, 1..=31)
+        && parts.next().is_none()
+}
+
+#[cfg(test)]
+mod tests;
