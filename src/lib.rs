@@ -1,7 +1,13 @@
 //! Speed Kings races LLM providers against each other in a terminal.
 
+pub mod bus;
 pub mod catalog;
+pub mod figure;
+pub mod provider;
 pub mod race;
+pub mod record;
+pub mod sim;
+pub mod source;
 pub mod stats;
 pub mod text;
 pub mod time;

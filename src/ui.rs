@@ -1,5 +1,179 @@
-//! The screen: what a race looks like in a terminal.
+//! The screen: what a race looks like in a terminal, and the one loop that runs it.
 //! It draws from shared state alone and never talks to a provider, a file of results or the network.
 
+pub mod app;
+pub mod keymap;
+pub mod screen;
+pub mod terminal;
 pub mod theme;
+pub mod view;
 pub mod widget;
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use futures::StreamExt;
+use ratatui::layout::Position;
+
+use crate::source::Source;
+use crate::ui::app::{App, Effect, Msg, Order, Overlay, PhaseRow};
+use crate::ui::keymap::Place;
+use crate::ui::terminal::{Interrupts, Screen};
+use crate::ui::view::View;
+
+/// Between two frames while something moves: 60 a second.
+const FRAME: Duration = Duration::from_micros(16_667);
+/// Between two looks at the world while nothing moves.
+const IDLE: Duration = Duration::from_millis(150);
+/// Rows that one notch of the mouse wheel scrolls.
+const WHEEL: isize = 3;
+
+/// Whoever can put races on the track and knows the phases.
+pub trait Host {
+    /// Begins what `order` says.
+    ///
+    /// # Errors
+    /// Why it can't, for the viewer.
+    fn start(&mut self, order: &Order) -> Result<Box<dyn Source>, String>;
+    /// The phases anew, if anything about them has become known since the last call.
+    fn news(&mut self) -> Option<Vec<PhaseRow>>;
+}
+
+/// How the user interface ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ended {
+    /// The viewer left.
+    Left,
+    /// A signal ended it.
+    Interrupted,
+}
+
+/// Runs the user interface until the viewer leaves or a signal ends it.
+///
+/// # Errors
+/// When the terminal can't be used.
+pub async fn run(app: &mut App, host: &mut dyn Host) -> io::Result<Ended> {
+    let mut screen = Screen::open()?;
+    let mut view = View::default();
+    let mut input = EventStream::new();
+    let mut signals = Interrupts::new()?;
+    let (mut dirty, mut drawn) = (true, Instant::now());
+    loop {
+        if dirty {
+            screen.draw(|frame| view.draw(app, frame))?;
+            (dirty, drawn) = (false, Instant::now());
+        }
+        let wait = if app.is_moving() { FRAME.saturating_sub(drawn.elapsed()) } else { IDLE };
+        tokio::select! {
+            biased;
+            () = signals.next() => return Ok(Ended::Interrupted),
+            event = input.next() => {
+                match event {
+                    Some(Ok(event)) => {
+                        dirty = true;
+                        let effect = message(app, &view, &event).and_then(|msg| app.update(msg));
+                        if perform(app, host, effect) { return Ok(Ended::Left) }
+                        // What is still in the queue is taken in before the next frame is drawn.
+                        while drawn.elapsed() < FRAME && !app.is_moving() {
+                            let Ok(Some(Ok(event))) = tokio::time::timeout(Duration::ZERO, input.next()).await else { break };
+                            let effect = message(app, &view, &event).and_then(|msg| app.update(msg));
+                            if perform(app, host, effect) { return Ok(Ended::Left) }
+                        }
+                    }
+                    // Without a keyboard nobody could leave.
+                    Some(Err(error)) => return Err(error),
+                    None => return Ok(Ended::Interrupted),
+                }
+            }
+            () = tokio::time::sleep(wait) => {}
+        }
+        dirty |= step(app, host, &view);
+    }
+}
+
+/// Lets time pass; gives whether anything on screen may have changed.
+fn step(app: &mut App, host: &mut dyn Host, view: &View) -> bool {
+    let mut dirty = app.tick(Instant::now());
+    if let Some(heat) = &mut app.heat {
+        view.settle_scroll(heat);
+    }
+    if let (Some(rows), Some(picker)) = (host.news(), &mut app.picker) {
+        picker.refresh(rows);
+        dirty = true;
+    }
+    dirty
+}
+
+/// Does what the app can't do itself; gives whether it is over.
+fn perform(app: &mut App, host: &mut dyn Host, effect: Option<Effect>) -> bool {
+    match effect {
+        None => {}
+        Some(Effect::Quit) => return true,
+        Some(Effect::Start(order)) => {
+            // The old race ends first: two at once would share the machine.
+            app.heat = None;
+            match host.start(&order) {
+                Ok(source) => app.show(source),
+                Err(why) => {
+                    app.screen = app::Screen::Picker;
+                    app.tell(why);
+                }
+            }
+        }
+    }
+    false
+}
+
+/// What `event` means where the app is.
+fn message(app: &mut App, view: &View, event: &Event) -> Option<Msg> {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => key_message(app, key),
+        Event::Mouse(mouse) => mouse_message(app, view, mouse),
+        Event::Paste(text) => {
+            if let Some(Overlay::Prompt(editor)) = &mut app.overlay {
+                editor.insert_str(text);
+            }
+            None
+        }
+        _ => None,
+    }
+}
+
+fn key_message(app: &mut App, key: &KeyEvent) -> Option<Msg> {
+    let place = app.place();
+    if let Some(msg) = keymap::lookup(place, key) {
+        return Some(msg);
+    }
+    let letter = match key.code {
+        KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => Some(c),
+        _ => None,
+    };
+    match (place, &mut app.overlay, &mut app.picker) {
+        (Place::Prompt, Some(Overlay::Prompt(editor)), _) => {
+            editor.input(*key);
+        }
+        (Place::Picker | Place::Filter, _, Some(picker)) if letter.is_some() => picker.type_filter(letter),
+        (Place::Filter, _, Some(picker)) if key.code == KeyCode::Backspace => picker.type_filter(None),
+        (Place::Overlay, overlay, _) => *overlay = None,
+        _ => {}
+    }
+    None
+}
+
+fn mouse_message(app: &App, view: &View, mouse: &MouseEvent) -> Option<Msg> {
+    let place = app.place();
+    let wheel = match mouse.kind {
+        MouseEventKind::ScrollUp => -1,
+        MouseEventKind::ScrollDown => 1,
+        MouseEventKind::Down(MouseButton::Left) if !matches!(place, Place::Overlay | Place::Prompt) => {
+            return view.target(Position::new(mouse.column, mouse.row));
+        }
+        _ => return None,
+    };
+    match place {
+        Place::Picker | Place::Filter => Some(Msg::Move(wheel)),
+        Place::Race | Place::Replay => Some(Msg::Scroll(wheel * WHEEL)),
+        _ => None,
+    }
+}

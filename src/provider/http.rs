@@ -167,7 +167,7 @@ impl Connection {
         stamper: &Stamper,
     ) -> Result<(), Failure> {
         let timeouts = &self.entrant.timeouts;
-        let mut stream = Stream { reader: self.entrant.dialect.reader(&self.entrant.quirks), ..Stream::default() };
+        let mut stream = Stream::new(self.entrant.dialect.reader(&self.entrant.quirks));
         loop {
             let (limit, late) = match (stream.done, stream.texted) {
                 (true, _) => (AFTER_DONE, None),
@@ -182,13 +182,13 @@ impl Connection {
             match (read, late) {
                 (Ok(Ok(Some(bytes))), _) => stream.feed(at, &bytes, out).await,
                 // A server that ends its stream and then breaks off, or forgets to close, has said all it had to say.
-                (Ok(Ok(None)), _) | (Err(_), None) => return stream.finish(at, out).await,
-                (Ok(Err(_)), _) if stream.done => return stream.finish(at, out).await,
-                (Ok(Err(error)), _) => return Err(trouble::of(&error, FailureKind::Truncated, &self.entrant)),
-                (Err(_), Some((kind, limit))) => return Err(trouble::late(kind, limit)),
-            }
-            if stream.over {
-                return Ok(());
+                (Ok(Ok(None)), _) | (Err(_), None) => return stream.end(at, None, out).await,
+                (Ok(Err(_)), _) if stream.done => return stream.end(at, None, out).await,
+                (Ok(Err(error)), _) => {
+                    let failure = trouble::of(&error, FailureKind::Truncated, &self.entrant);
+                    return stream.end(at, Some(failure), out).await;
+                }
+                (Err(_), Some((kind, limit))) => return stream.end(at, Some(trouble::late(kind, limit)), out).await,
             }
         }
     }
@@ -233,17 +233,19 @@ impl Connection {
 }
 
 /// One response on its way through the dialect.
-#[derive(Default)]
 struct Stream {
     reader: Reader,
     kinds: Vec<EventKind>,
     begun: bool,
     texted: bool,
     done: bool,
-    over: bool,
 }
 
 impl Stream {
+    const fn new(reader: Reader) -> Self {
+        Self { reader, kinds: Vec::new(), begun: false, texted: false, done: false }
+    }
+
     async fn feed(&mut self, at: Instant, bytes: &[u8], out: &Out<'_>) {
         if !std::mem::replace(&mut self.begun, true) {
             out.send(at, EventKind::FirstByte).await;
@@ -252,10 +254,22 @@ impl Stream {
         self.flush(at, out).await;
     }
 
-    async fn finish(&mut self, at: Instant, out: &Out<'_>) -> Result<(), Failure> {
-        self.reader.finish(&mut self.kinds);
+    /// Ends the stream, with `failure` if it broke off. Gives the failure that the lane ends with, if it does.
+    async fn end(&mut self, at: Instant, failure: Option<Failure>, out: &Out<'_>) -> Result<(), Failure> {
+        match failure {
+            Some(failure) => self.reader.abort(failure, &mut self.kinds),
+            None => self.reader.finish(&mut self.kinds),
+        }
+        let last = self.kinds.pop();
         self.flush(at, out).await;
-        if self.over { Ok(()) } else { Err(Failure::new(FailureKind::Truncated, "the stream ended without an end")) }
+        match last {
+            Some(EventKind::Failed(failure)) => Err(failure),
+            Some(kind) => {
+                out.send(at, kind).await;
+                Ok(())
+            }
+            None => Err(Failure::new(FailureKind::Truncated, "the stream ended without an end")),
+        }
     }
 
     async fn flush(&mut self, at: Instant, out: &Out<'_>) {
@@ -263,7 +277,6 @@ impl Stream {
             match kind {
                 EventKind::Text { .. } => self.texted = true,
                 EventKind::Done => self.done = true,
-                EventKind::Closed | EventKind::Failed(_) => self.over = true,
                 _ => {}
             }
             out.send(at, kind).await;

@@ -1,0 +1,75 @@
+//! What can be wrong with a wish, said with its cause and the next step.
+//! Values of variables are never repeated here: one of them may be a key in the wrong place.
+
+use std::path::PathBuf;
+
+use crate::catalog::{CatalogError, Unknown};
+
+/// Why a race can't be worked out.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A name that leads nowhere.
+    #[error(transparent)]
+    Unknown(#[from] Unknown),
+    /// A wrong catalogue.
+    #[error(transparent)]
+    Invalid(#[from] CatalogError),
+    /// A catalogue that can't be read.
+    #[error("cannot read the catalogue {}: {source}", path.display())]
+    Catalog {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A phase has its contestants already.
+    #[error("a phase brings its own contestants: give a phase or --providers, not both")]
+    PhaseAndProviders,
+    /// One is no race.
+    #[error("a race needs two contestants: name a phase (`speed-kings phases` lists them) or --providers a,b")]
+    TooFew,
+    /// More than there can be.
+    #[error("a race can have 255 contestants at the most")]
+    TooMany,
+    /// More models than one, fewer than contestants.
+    #[error("{given} models for more contestants: give one --model for all or one for each")]
+    ModelCount {
+        /// How many were given.
+        given: usize,
+    },
+    /// Nothing to ask for.
+    #[error("{provider} has no default model: set {variable} or give --model")]
+    NoModel {
+        /// Whose.
+        provider: String,
+        /// The variable that would say it.
+        variable: String,
+    },
+    /// A model of the catalogue that this provider doesn't have.
+    #[error("{provider} does not offer {model}; give --models with one model for each contestant to race it all the same")]
+    NotOffered {
+        /// Who.
+        provider: String,
+        /// What.
+        model: String,
+    },
+    /// No key.
+    #[error("{variable} is not set: {provider} wants a key. Set it, or race simulated with --sim")]
+    NoKey {
+        /// Who.
+        provider: String,
+        /// The variable.
+        variable: String,
+    },
+    /// An empty prompt.
+    #[error("the prompt is empty: give --prompt a text, or --size short, medium or long")]
+    EmptyPrompt,
+    /// An address that is none.
+    #[error("{place}: not an address to race: {why}; write for example http://127.0.0.1:8080/v1")]
+    Address {
+        /// The variable or contestant it came from.
+        place: String,
+        /// What is wrong.
+        why: String,
+    },
+}

@@ -1,0 +1,108 @@
+//! The merge, checked by what comes out of it.
+
+use super::*;
+
+fn with(vars: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Option<String> {
+    move |name| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+}
+
+fn plan_of(vars: &'static [(&'static str, &'static str)], wish: &Wish) -> Result<Plan, ConfigError> {
+    plan(&Catalog::builtin().unwrap(), &Env(&with(vars)), wish)
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+const KEYS: &[(&str, &str)] = &[("CEREBRAS_API_KEY", "csk-canary"), ("GROQ_API_KEY", "gsk-canary")];
+
+#[test]
+fn a_phase_brings_everything() {
+    let plan = plan_of(KEYS, &Wish { phase: Some("a1".into()), ..Wish::default() }).unwrap();
+    assert_eq!(plan.grid.title(), "Cerebras vs Groq");
+    assert_eq!(plan.grid.phase.as_ref().unwrap().id, "A1");
+    assert_eq!(plan.entrants[1].base_url.as_str(), "https://api.groq.com/openai/v1");
+    assert_eq!(plan.entrants[1].request.model, "llama-3.1-8b-instant");
+    assert_eq!(plan.grid.settings.temperature, Some(0.0));
+    assert!(plan.grid.settings.nonce.is_some());
+    assert!(plan.grid.contestants.iter().all(|c| !c.simulated && c.endpoint.is_none() && c.price.is_some()));
+    assert!(!format!("{plan:?}").contains("canary"), "no key in any debug output");
+}
+
+#[test]
+fn a_missing_key_names_its_variable_and_the_way_out() {
+    let wish = Wish { phase: Some("A1".into()), ..Wish::default() };
+    let error = plan_of(&[("CEREBRAS_API_KEY", "x")], &wish).unwrap_err().to_string();
+    assert!(error.contains("GROQ_API_KEY is not set") && error.contains("--sim"), "{error}");
+    let simulated = plan_of(&[], &Wish { simulate: true, ..wish }).unwrap();
+    assert!(simulated.grid.simulated());
+    assert_eq!(simulated.simulation.unwrap().keys().collect::<Vec<_>>(), ["1-cerebras", "2-groq"]);
+}
+
+#[test]
+fn unknown_names_have_neighbours() {
+    let phase = plan_of(&[], &Wish { phase: Some("A9".into()), ..Wish::default() }).unwrap_err().to_string();
+    assert!(phase.contains("A9") && phase.contains("A1"), "{phase}");
+    let wish = Wish { providers: names(&["cerebas", "groq"]), ..Wish::default() };
+    let provider = plan_of(KEYS, &wish).unwrap_err().to_string();
+    assert!(provider.contains("cerebras"), "{provider}");
+}
+
+#[test]
+fn two_providers_get_a_model_that_both_still_serve() {
+    let plan = plan_of(KEYS, &Wish { providers: names(&["cerebras", "groq"]), ..Wish::default() }).unwrap();
+    assert_eq!(plan.grid.contestants[0].same_as.as_deref(), Some("gpt-oss-120b"));
+    assert_eq!(plan.grid.contestants[1].model, "openai/gpt-oss-120b");
+}
+
+#[test]
+fn flags_beat_the_environment_and_that_beats_the_phase() {
+    const VARS: &[(&str, &str)] = &[("CEREBRAS_API_KEY", "a"), ("GROQ_API_KEY", "b"), ("GROQ_MODEL", "from-env")];
+    let wish = Wish { phase: Some("A1".into()), ..Wish::default() };
+    let from_env = plan_of(VARS, &wish).unwrap();
+    assert_eq!(from_env.entrants[1].request.model, "from-env");
+    assert_eq!(from_env.grid.contestants[1].same_as, None, "nobody knows what that is");
+    let models = names(&["one", "gpt-oss-120b"]);
+    let from_flags = plan_of(VARS, &Wish { models, ..wish.clone() }).unwrap();
+    assert_eq!(from_flags.entrants[0].request.model, "one");
+    assert_eq!(from_flags.entrants[1].request.model, "openai/gpt-oss-120b");
+    let three = Wish { providers: names(&["groq", "groq", "groq"]), models: names(&["a", "b"]), ..Wish::default() };
+    assert!(matches!(plan_of(VARS, &three), Err(ConfigError::ModelCount { given: 2 })));
+}
+
+#[test]
+fn an_endpoint_of_ones_own_needs_no_key_and_says_where_it_is() {
+    const VARS: &[(&str, &str)] =
+        &[("CEREBRAS_BASE_URL", "http://127.0.0.1:9000/cerebras/x/v1"), ("GROQ_BASE_URL", "http://127.0.0.1:9001/v1/")];
+    let plan = plan_of(VARS, &Wish { providers: names(&["cerebras", "groq"]), ..Wish::default() }).unwrap();
+    let cerebras = &plan.grid.contestants[0];
+    assert_eq!(cerebras.endpoint.as_deref(), Some("127.0.0.1:9000"));
+    assert_eq!(cerebras.hardware, Hardware::Local);
+    assert_eq!(cerebras.price, None, "the list price is not what that costs");
+}
+
+#[test]
+fn servers_of_ones_own_race_by_address() {
+    let wish = Wish { providers: names(&["llama.cpp=http://127.0.0.1:1/v1", "mistral.rs=http://127.0.0.1:2/v1"]), ..Wish::default() };
+    let plan = plan_of(&[], &wish).unwrap();
+    assert_eq!(plan.grid.title(), "llama.cpp vs mistral.rs");
+    assert_eq!(plan.entrants[1].base_url.port(), Some(2));
+    for bad in ["x=ftp://h/", "x=nonsense", "x=http://me:pass@h/v1"] {
+        let error = plan_of(&[], &Wish { providers: names(&[bad, "groq"]), ..Wish::default() }).unwrap_err().to_string();
+        assert!(error.contains("not an address") && !error.contains("pass@"), "{error}");
+    }
+}
+
+#[test]
+fn wishes_that_contradict_themselves_are_told() {
+    for (wish, words) in [
+        (Wish::default(), "two contestants"),
+        (Wish { providers: names(&["groq"]), ..Wish::default() }, "two contestants"),
+        (Wish { phase: Some("A1".into()), providers: names(&["groq"]), ..Wish::default() }, "not both"),
+        (Wish { phase: Some("A1".into()), prompt: Some(" ".into()), ..Wish::default() }, "prompt is empty"),
+        (Wish { phase: Some("A1".into()), size: Some("huge".into()), ..Wish::default() }, "huge"),
+    ] {
+        let error = plan_of(KEYS, &wish).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}

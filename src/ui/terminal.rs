@@ -1,0 +1,134 @@
+//! The terminal: taken over on entry, given back on every way out, panics and signals included.
+//! Frames go out as synchronized updates, so that no half-drawn one is ever seen.
+
+use std::io::{self, Stdout, Write};
+
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode,
+    enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::backend::CrosstermBackend;
+use ratatui::{Frame, Terminal};
+
+/// Set to `0`, frames are not wrapped in synchronized updates: some screen recorders lose frames that are.
+pub const SYNC_VARIABLE: &str = "SPEED_KINGS_SYNC";
+
+/// The terminal while it is ours.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+    synchronized: bool,
+}
+
+impl Screen {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    /// When it is none, or refuses.
+    pub fn open() -> io::Result<Self> {
+        restore_on_panic();
+        enable_raw_mode()?;
+        let synchronized = std::env::var(SYNC_VARIABLE).map_or(true, |value| value != "0");
+        // From here on a way out gives it back, also when the next step fails.
+        let mut out = io::stdout();
+        let opened = execute!(out, EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, SetTitle("Speed Kings"))
+            .and_then(|()| Terminal::new(CrosstermBackend::new(out)));
+        match opened {
+            Ok(terminal) => Ok(Self { terminal, synchronized }),
+            Err(error) => {
+                restore();
+                Err(error)
+            }
+        }
+    }
+
+    /// Draws one frame.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        if self.synchronized {
+            queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        }
+        self.terminal.draw(draw)?;
+        if self.synchronized {
+            queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+            self.terminal.backend_mut().flush()?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Gives the terminal back. Errors are of no use to anybody by then.
+fn restore() {
+    let mut out = io::stdout();
+    let _ = execute!(
+        out,
+        EndSynchronizedUpdate,
+        DisableBracketedPaste,
+        DisableMouseCapture,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
+    let _ = disable_raw_mode();
+}
+
+/// A panic gives the terminal back before it reports itself, so that the report can be read.
+fn restore_on_panic() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            restore();
+            report(info);
+        }));
+    });
+}
+
+/// The signals that ask a program to end.
+pub struct Interrupts {
+    #[cfg(unix)]
+    streams: Vec<tokio::signal::unix::Signal>,
+}
+
+impl Interrupts {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    #[cfg(unix)]
+    pub fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        Ok(Self { streams: kinds.into_iter().map(signal).collect::<io::Result<_>>()? })
+    }
+
+    /// Waits for the first of them.
+    #[cfg(unix)]
+    pub async fn next(&mut self) {
+        let waiting = self.streams.iter_mut().map(|stream| Box::pin(stream.recv()));
+        futures::future::select_all(waiting).await;
+    }
+
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// Never here.
+    #[cfg(not(unix))]
+    pub const fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for the first of them.
+    #[cfg(not(unix))]
+    pub async fn next(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
