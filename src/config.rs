@@ -144,9 +144,37 @@ pub fn plan(catalog: &Catalog, env: &Env<'_>, wish: &Wish) -> Result<Plan, Confi
     Ok(Plan { grid, entrants, simulation })
 }
 
+impl Plan {
+    /// Makes it ready to be raced once more: with a fresh nonce, if it has one.
+    pub fn renew(&mut self) {
+        if let Some(nonce) = &mut self.grid.settings.nonce {
+            *nonce = fresh_nonce();
+        }
+        for entrant in &mut self.entrants {
+            entrant.request.prompt = self.grid.prompt_text();
+        }
+    }
+}
+
+/// Where `provider` is, and whether the environment says so.
+///
+/// # Errors
+/// When the environment names something that is no address.
+pub fn base_url_of(provider: &Provider, env: &Env<'_>) -> Result<(Url, bool), ConfigError> {
+    let variable = format!("{}_BASE_URL", provider.env_prefix());
+    match env.get(&variable).or_else(|| env.get("OLLAMA_URL").filter(|_| provider.id == "ollama")) {
+        Some(url) => Ok((address(&variable, &url)?, true)),
+        None => Ok((address(&provider.id, &provider.base_url)?, false)),
+    }
+}
+
+fn fresh_nonce() -> String {
+    format!("{:06x}", fastrand::u32(..0x0100_0000))
+}
+
 /// The output cap and the rest, the same for all.
 fn settings(wish: &Wish, cap: u32) -> Settings {
-    let nonce = (!wish.allow_cache).then(|| format!("{:06x}", fastrand::u32(..0x0100_0000)));
+    let nonce = (!wish.allow_cache).then(fresh_nonce);
     Settings {
         max_tokens: Some(wish.max_tokens.unwrap_or(cap)),
         temperature: Some(wish.temperature.unwrap_or(0.0)),
@@ -272,13 +300,9 @@ impl<'a> Lane<'a> {
     }
 
     fn base_url(&self, env: &Env<'_>) -> Result<(Url, bool), ConfigError> {
-        if let Some((_, url)) = &self.own {
-            return Ok((url.clone(), true));
-        }
-        let variable = self.variable("BASE_URL");
-        match env.get(&variable).or_else(|| env.get("OLLAMA_URL").filter(|_| self.provider.id == "ollama")) {
-            Some(url) => Ok((address(&variable, &url)?, true)),
-            None => Ok((address(&self.provider.id, &self.provider.base_url)?, false)),
+        match &self.own {
+            Some((_, url)) => Ok((url.clone(), true)),
+            None => base_url_of(self.provider, env),
         }
     }
 

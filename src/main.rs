@@ -1,3 +1,20 @@
-//! The `speed-kings` binary.
+//! The `speed-kings` binary: parse, run, print one error, choose the exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use speed_kings::cli::{self, args::Cli};
+
+#[expect(clippy::print_stderr, reason = "the one place where errors are printed")]
+fn main() -> ExitCode {
+    // Without it a panic is still reported, only less readably.
+    let _ = color_eyre::config::HookBuilder::default().display_env_section(false).install();
+    match cli::run(Cli::parse()) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            let causes = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+            eprintln!("speed-kings: {causes}");
+            cli::exit_of(&error).into()
+        }
+    }
+}

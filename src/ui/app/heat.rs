@@ -11,6 +11,8 @@ use crate::time::Offset;
 use crate::ui::app::Msg;
 use crate::ui::widget::transcript::Scroll;
 
+/// How long a stopped race may take to say so.
+const END_WAIT: Duration = Duration::from_secs(2);
 /// How long the finish stays on screen before the verdict takes its place.
 const FINISH_HOLD: Duration = Duration::from_millis(1_800);
 
@@ -77,6 +79,21 @@ impl Heat {
     pub fn is_moving(&self) -> bool {
         let paused = self.playback.as_ref().is_some_and(Playback::is_paused);
         (!self.ended && !paused) || (self.ended && !self.verdict_shown)
+    }
+
+    /// Ends the race where it stands, and takes in what its source still has to say.
+    pub fn end(&mut self) {
+        self.source.stop();
+        if self.playback.is_some() {
+            return;
+        }
+        // A live source ends promptly once it was told to; its last events are the proof that the recording is whole.
+        let mut due = Vec::new();
+        let asked = Instant::now();
+        while self.source.poll(Instant::now(), &mut due) != Flow::Over && asked.elapsed() < END_WAIT {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        due.iter().for_each(|event| self.race.apply(event));
     }
 
     pub(super) fn wants_verdict(&self, now: Instant) -> bool {

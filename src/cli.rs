@@ -1,0 +1,125 @@
+//! The command line's dispatch: what is asked for is put together here from the parts below and run.
+//! Data goes to stdout and talk to stderr, and only here.
+
+pub mod args;
+mod lobby;
+mod race;
+mod serve;
+mod summary;
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use color_eyre::eyre::{Context as _, Result, eyre};
+
+use crate::catalog::Unknown;
+use crate::cli::args::{Cli, Command, Look};
+use crate::config::{self, ConfigError, Env, process_env};
+use crate::race::Race;
+use crate::race::verdict::{Missing, Outcome, Verdict};
+use crate::ui::app::App;
+use crate::ui::theme::{Level, ThemeError, Themes};
+
+/// How a command ended, for the shell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// All is well.
+    Done,
+    /// It did not work.
+    Failed,
+    /// It was asked for wrongly.
+    Usage,
+    /// A lane failed, so there is no verdict.
+    NoVerdict,
+    /// It was interrupted.
+    Interrupted,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::NoVerdict => 3,
+            Exit::Interrupted => 130,
+        })
+    }
+}
+
+/// Runs what `cli` asks for.
+///
+/// # Errors
+/// What went wrong, for a person.
+pub fn run(cli: Cli) -> Result<Exit> {
+    let env = Env(&process_env);
+    let catalog = config::catalog(&env)?;
+    let record = (!cli.recording.no_record).then_some(cli.recording.record.as_path());
+    match cli.command {
+        None => race::picker(&catalog, &cli.look, record),
+        Some(Command::Race(args)) => race::race(&catalog, &cli.look, record, &args.wish()),
+        Some(Command::Replay(args)) => race::replay(&cli.look, &args),
+        Some(Command::Phases) => lobby::print(&catalog, &env),
+        Some(Command::Serve(args)) => serve::run(&catalog, &args),
+    }
+}
+
+/// The exit code of an error: 2 when it was asked for wrongly.
+#[must_use]
+pub fn exit_of(error: &color_eyre::Report) -> Exit {
+    let usage = error.is::<ConfigError>() || error.is::<Unknown>() || error.is::<ThemeError>();
+    if usage { Exit::Usage } else { Exit::Failed }
+}
+
+/// The exit code of a race.
+fn exit_of_race(race: &Race) -> Exit {
+    match Verdict::of(race).outcome {
+        Outcome::None { missing } if missing.iter().any(|(_, why)| *why != Missing::Unfinished) => Exit::NoVerdict,
+        Outcome::None { .. } => Exit::Interrupted,
+        _ => Exit::Done,
+    }
+}
+
+/// Whether there is somebody at a terminal.
+fn interactive() -> bool {
+    std::io::stdout().is_terminal() && std::io::stdin().is_terminal()
+}
+
+/// An app in the theme that was asked for.
+fn app(look: &Look, env: &Env<'_>) -> Result<App> {
+    let mut themes = Themes::builtin()?;
+    if let Some(dir) = env.config_dir() {
+        // A broken file of the user's is told, and the others are there.
+        for error in themes.load_dir(&dir.join("themes")) {
+            tell(&format!("theme left out: {error}"));
+        }
+    }
+    let name = match &look.theme {
+        Some(name) if themes.get(name).is_some() => name.clone(),
+        Some(file) if Path::new(file).is_file() => themes.load_file(Path::new(file))?,
+        Some(name) => return Err(Unknown::new("theme", name, themes.names(), None).into()),
+        None => themes.default_theme().name.clone(),
+    };
+    Ok(App::new(themes, &name, Level::detect(|variable| env.get(variable))))
+}
+
+/// The event loop of the screen.
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().wrap_err("cannot start the event loop")
+}
+
+/// Says something to the user beside the data.
+#[expect(clippy::print_stderr, reason = "the one place for talk")]
+fn tell(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Puts data out. A reader that has left is no error.
+fn put(text: &str) -> Result<()> {
+    use std::io::Write as _;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(eyre!("cannot write to stdout: {error}")),
+        _ => Ok(()),
+    }
+}

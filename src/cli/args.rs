@@ -1,0 +1,209 @@
+//! The command line: what can be typed, and nothing else.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Wish;
+use crate::provider::http::Timeouts;
+
+/// Race two LLM providers side by side in the terminal.
+///
+/// Without a command it opens the phase picker. No key is needed: a race whose lanes are not ready is simulated, and
+/// says SIM everywhere.
+#[derive(Debug, Parser)]
+#[command(name = "speed-kings", version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do; without one, the phase picker opens.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How to look.
+    #[command(flatten)]
+    pub look: Look,
+    /// Where recordings go.
+    #[command(flatten)]
+    pub recording: Recording,
+}
+
+const EXAMPLES: &str = "Examples:
+  speed-kings                                        pick a phase and watch it
+  speed-kings race A1 --sim                          a simulated race, no key needed
+  speed-kings race G1                                Cerebras against Groq on gpt-oss-120b
+  speed-kings race --providers cerebras,groq --prompt 'Why is the sky blue?'
+  speed-kings race --providers a=http://127.0.0.1:8080/v1,b=http://127.0.0.1:8081/v1
+  speed-kings replay recordings/FILE.race --speed 0.1
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 a lane failed so there is no verdict, 130 interrupted.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run one live race
+    Race(RaceArgs),
+    /// Watch a recorded race again, at any speed
+    Replay(ReplayArgs),
+    /// List the phases: who races whom on what, and whether it can run here
+    Phases,
+    /// Run the simulator alone: an OpenAI-compatible server on loopback, for anybody's tests
+    Serve(ServeArgs),
+}
+
+/// How to look.
+#[derive(Clone, Debug, Args)]
+pub struct Look {
+    /// Theme by name, or a theme file
+    #[arg(long, global = true, value_name = "NAME|FILE")]
+    pub theme: Option<String>,
+}
+
+/// Where recordings go.
+#[derive(Clone, Debug, Args)]
+pub struct Recording {
+    /// Folder for recordings
+    #[arg(long, global = true, value_name = "DIR", default_value = "recordings")]
+    pub record: PathBuf,
+    /// Keep no recording
+    #[arg(long, global = true, conflicts_with = "record")]
+    pub no_record: bool,
+}
+
+/// What one live race takes.
+#[derive(Clone, Debug, Args)]
+pub struct RaceArgs {
+    /// Phase of the catalogue, for example A1
+    pub phase: Option<String>,
+    /// Contestants instead of a phase: ids of providers, or NAME=URL for an OpenAI-compatible server of your own
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub providers: Vec<String>,
+    /// Model: one for all contestants, or one for each
+    #[arg(long = "model", visible_alias = "models", value_name = "MODEL", value_delimiter = ',')]
+    pub models: Vec<String>,
+    /// Prompt of your own
+    #[arg(long, value_name = "TEXT")]
+    pub prompt: Option<String>,
+    /// Prompt of the catalogue: short, medium or long
+    #[arg(long, short, value_name = "SIZE")]
+    pub size: Option<String>,
+    /// Cap on output tokens
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_tokens: Option<u32>,
+    /// Sampling temperature
+    #[arg(long, value_name = "T", value_parser = temperature)]
+    pub temperature: Option<f64>,
+    /// Sampling seed, and the simulator's
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Let the simulator feed every lane: no key, no network
+    #[arg(long)]
+    pub sim: bool,
+    /// Send the prompt without a fresh nonce, so that a prompt cache may answer
+    #[arg(long)]
+    pub allow_cache: bool,
+    /// Time-outs.
+    #[command(flatten)]
+    pub timeouts: TimeoutArgs,
+}
+
+/// How long to wait for what.
+#[derive(Clone, Debug, Args)]
+pub struct TimeoutArgs {
+    /// Seconds to wait for a connection
+    #[arg(long, value_name = "S", default_value = "10", value_parser = seconds)]
+    pub connect_timeout: Duration,
+    /// Seconds to wait for the first token
+    #[arg(long, value_name = "S", default_value = "60", value_parser = seconds)]
+    pub first_token_timeout: Duration,
+    /// Seconds to wait for more once text has come
+    #[arg(long, value_name = "S", default_value = "30", value_parser = seconds)]
+    pub idle_timeout: Duration,
+    /// Seconds that one lane may take in all
+    #[arg(long, value_name = "S", default_value = "600", value_parser = seconds)]
+    pub run_timeout: Duration,
+}
+
+/// What a replay takes.
+#[derive(Clone, Debug, Args)]
+pub struct ReplayArgs {
+    /// Recording, a .race file
+    pub file: PathBuf,
+    /// Speed, from 0.01 to 100: 0.1 is slow motion
+    #[arg(long, value_name = "X", default_value = "1", value_parser = speed)]
+    pub speed: f64,
+}
+
+/// What the simulator takes.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArgs {
+    /// Port; 0 takes any that is free
+    #[arg(long, default_value = "8090")]
+    pub port: u16,
+    /// Seed of texts and jitter
+    #[arg(long, default_value = "0")]
+    pub seed: u64,
+}
+
+impl RaceArgs {
+    /// The wish behind the flags.
+    #[must_use]
+    pub fn wish(&self) -> Wish {
+        Wish {
+            phase: self.phase.clone(),
+            providers: self.providers.clone(),
+            models: self.models.clone(),
+            prompt: self.prompt.clone(),
+            size: self.size.clone(),
+            max_tokens: self.max_tokens,
+            temperature: self.temperature,
+            seed: self.seed,
+            simulate: self.sim,
+            allow_cache: self.allow_cache,
+            timeouts: Timeouts {
+                connect: self.timeouts.connect_timeout,
+                first_token: self.timeouts.first_token_timeout,
+                idle: self.timeouts.idle_timeout,
+                run: self.timeouts.run_timeout,
+            },
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let secs: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    let span = Duration::try_from_secs_f64(secs).map_err(|error| error.to_string())?;
+    if span.is_zero() || secs > 86_400.0 { Err("between 0 and 86400 seconds".into()) } else { Ok(span) }
+}
+
+fn temperature(text: &str) -> Result<f64, String> {
+    between(text, 0.0, 2.0)
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    between(text.trim_start_matches(['x', '×']), 0.01, 100.0)
+}
+
+fn between(text: &str, least: f64, most: f64) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (least..=most).contains(&value) { Ok(value) } else { Err(format!("between {least} and {most}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn bad_values_are_refused() {
+        for bad in ["--temperature=3", "--max-tokens=0", "--idle-timeout=0", "--idle-timeout=nan"] {
+            assert!(Cli::try_parse_from(["speed-kings", "race", "A1", bad]).is_err(), "{bad}");
+        }
+        let cli = Cli::try_parse_from(["speed-kings", "replay", "x.race", "--speed", "×0.1"]).unwrap();
+        assert!(matches!(cli.command, Some(Command::Replay(args)) if (args.speed - 0.1).abs() < 1e-9));
+    }
+}

@@ -1,0 +1,223 @@
+//! Races and replays: the place where a plan, a source and a screen (or none) are joined.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use reqwest::Url;
+
+use crate::catalog::Catalog;
+use crate::cli::args::{Look, ReplayArgs};
+use crate::cli::lobby::Lobby;
+use crate::cli::{Exit, app, exit_of_race, interactive, put, runtime, summary, tell};
+use crate::config::{self, Env, Plan, Wish, process_env, simulated_name};
+use crate::race::Race;
+use crate::record::reader::read_file;
+use crate::record::replay::Replay;
+use crate::record::{Recording, reader};
+use crate::sim::{Options, Simulator};
+use crate::source::live::{COUNTDOWN, Live, Start};
+use crate::source::{Flow, Source};
+use crate::ui::app::{App, Order, PhaseRow, Picker};
+use crate::ui::terminal::Interrupts;
+use crate::ui::{Ended, Host};
+
+/// Between two looks at a race that nobody watches.
+const HEADLESS_STEP: Duration = Duration::from_millis(5);
+
+/// Opens the phase picker.
+///
+/// # Errors
+/// When there is no terminal, or it can't be used.
+pub(super) fn picker(catalog: &Catalog, look: &Look, record: Option<&Path>) -> Result<Exit> {
+    if !interactive() {
+        return Err(eyre!(
+            "the phase picker needs a terminal for its screen and its keys; `speed-kings race A1 --sim` runs one race \
+             without, `speed-kings phases` lists them"
+        ));
+    }
+    let env = Env(&process_env);
+    let mut app = app(look, &env)?;
+    let mut host = Track { catalog, record, wish: Wish::default(), lobby: Some(Lobby::open(catalog, &env, record)), last: None };
+    let rows = host.lobby.as_ref().map(Lobby::rows).unwrap_or_default();
+    let sizes = catalog.prompts.iter().map(|prompt| (prompt.id.clone(), prompt.text.clone())).collect();
+    app.picker = Some(Picker::new(rows, sizes, config::DEFAULT_SIZE));
+    show(&mut app, &mut host)?;
+    Ok(Exit::Done)
+}
+
+/// Runs one live race.
+///
+/// # Errors
+/// When it can't be worked out or begun.
+pub(super) fn race(catalog: &Catalog, look: &Look, record: Option<&Path>, wish: &Wish) -> Result<Exit> {
+    let env = Env(&process_env);
+    let plan = config::plan(catalog, &env, wish)?;
+    if !interactive() {
+        return headless(plan, record);
+    }
+    let mut app = app(look, &env)?;
+    let live = start(plan.clone(), record, COUNTDOWN)?;
+    let mut host = Track { catalog, record, wish: wish.clone(), lobby: None, last: None };
+    host.remember(Past::Live { plan: Box::new(plan), recording: live.recording().map(Path::to_owned) });
+    app.show(Box::new(live));
+    let ended = show(&mut app, &mut host)?;
+    Ok(match (ended, &app.heat) {
+        (Ended::Left, Some(heat)) if !heat.is_replay() => exit_of_race(&heat.race),
+        (Ended::Left, _) => Exit::Done,
+        (Ended::Interrupted, _) => Exit::Interrupted,
+    })
+}
+
+/// Replays a recording.
+///
+/// # Errors
+/// When it can't be read.
+pub(super) fn replay(look: &Look, args: &ReplayArgs) -> Result<Exit> {
+    let recording = read_file(&args.file).wrap_err_with(|| format!("cannot replay {}", args.file.display()))?;
+    for problem in &recording.problems {
+        tell(&format!("{}: {problem}", args.file.display()));
+    }
+    if !interactive() {
+        put(&summary::text(&recording.race(), recording.is_complete()))?;
+        return Ok(Exit::Done);
+    }
+    let env = Env(&process_env);
+    let catalog = config::catalog(&env)?;
+    let mut app = app(look, &env)?;
+    let mut host = Track { catalog: &catalog, record: None, wish: Wish::default(), lobby: None, last: None };
+    app.show(Box::new(Replay::new(recording.clone(), args.speed)));
+    host.remember(Past::Recorded(Box::new(recording)));
+    show(&mut app, &mut host)?;
+    Ok(Exit::Done)
+}
+
+/// Begins the race of `plan`.
+fn start(plan: Plan, record: Option<&Path>, countdown: Duration) -> Result<Live> {
+    let Plan { grid, mut entrants, simulation } = plan;
+    let simulator = match simulation {
+        Some(profiles) => {
+            let seed = grid.settings.seed.unwrap_or_else(|| fastrand::u64(..));
+            let options = Options { entrants: profiles, seed, ..Options::default() };
+            let simulator = Simulator::start(options).wrap_err("cannot start the simulator on loopback")?;
+            for (index, (entrant, contestant)) in entrants.iter_mut().zip(&grid.contestants).enumerate() {
+                entrant.base_url = Url::parse(&simulator.base_url(&simulated_name(index, &contestant.provider)))?;
+            }
+            Some(simulator)
+        }
+        None => None,
+    };
+    Ok(Live::start(Start { grid, entrants, countdown, record, simulator })?)
+}
+
+/// A race that nobody watches: the verdict is its output.
+fn headless(plan: Plan, record: Option<&Path>) -> Result<Exit> {
+    tell(&format!("racing {}", plan.grid.title()));
+    let mut live = start(plan, record, Duration::ZERO)?;
+    let mut race = Race::new(live.grid().clone());
+    let interrupted = runtime()?.block_on(async {
+        let mut interrupts = Interrupts::new()?;
+        let mut due = Vec::new();
+        loop {
+            let flow = live.poll(Instant::now(), &mut due);
+            due.drain(..).for_each(|event| race.apply(&event));
+            if flow == Flow::Over {
+                return std::io::Result::Ok(race.stopped);
+            }
+            tokio::select! {
+                biased;
+                () = interrupts.next() => live.stop(),
+                () = tokio::time::sleep(HEADLESS_STEP) => {}
+            }
+        }
+    })?;
+    put(&summary::text(&race, true))?;
+    live.trouble().iter().for_each(|trouble| tell(trouble));
+    live.recording().iter().for_each(|path| tell(&format!("recorded {}", path.display())));
+    Ok(if interrupted { Exit::Interrupted } else { exit_of_race(&race) })
+}
+
+/// Runs the screen to its end, then says what stays behind.
+fn show(app: &mut App, host: &mut Track<'_>) -> Result<Ended> {
+    let ended = runtime()?.block_on(crate::ui::run(app, host)).wrap_err("the terminal can't be used")?;
+    if let Some(heat) = &mut app.heat
+        && !heat.is_over()
+    {
+        heat.end();
+    }
+    if let Some(Past::Live { recording: Some(path), .. }) = &host.last {
+        tell(&format!("recorded {}\nwatch it again: speed-kings replay {}", path.display(), path.display()));
+    }
+    Ok(ended)
+}
+
+/// What was on the track last.
+enum Past {
+    /// A live race, with its recording.
+    Live { plan: Box<Plan>, recording: Option<PathBuf> },
+    /// A recording.
+    Recorded(Box<Recording>),
+}
+
+/// Puts on the track what the screen asks for.
+struct Track<'a> {
+    catalog: &'a Catalog,
+    record: Option<&'a Path>,
+    wish: Wish,
+    lobby: Option<Lobby>,
+    last: Option<Past>,
+}
+
+impl Track<'_> {
+    fn remember(&mut self, past: Past) {
+        self.last = Some(past);
+    }
+
+    fn live(&mut self, plan: Plan) -> Result<Box<dyn Source>> {
+        let live = start(plan.clone(), self.record, COUNTDOWN)?;
+        self.remember(Past::Live { plan: Box::new(plan), recording: live.recording().map(Path::to_owned) });
+        Ok(Box::new(live))
+    }
+
+    fn put_on(&mut self, order: &Order) -> Result<Box<dyn Source>> {
+        match order {
+            Order::Phase { id, simulate, size, prompt } => {
+                let wish = Wish {
+                    phase: Some(id.clone()),
+                    size: Some(size.clone()),
+                    prompt: prompt.clone(),
+                    simulate: *simulate,
+                    ..self.wish.clone()
+                };
+                let plan = config::plan(self.catalog, &Env(&process_env), &wish)?;
+                self.live(plan)
+            }
+            Order::Again => match &self.last {
+                Some(Past::Live { plan, .. }) => {
+                    let mut plan = (**plan).clone();
+                    plan.renew();
+                    self.live(plan)
+                }
+                _ => Err(eyre!("a recording can only be replayed: p plays it again, m in slow motion")),
+            },
+            Order::Replay { speed } => {
+                let recording = match &self.last {
+                    Some(Past::Recorded(recording)) => (**recording).clone(),
+                    Some(Past::Live { recording: Some(path), .. }) => reader::read_file(path)?,
+                    _ => return Err(eyre!("there is no recording of this race: it ran with --no-record")),
+                };
+                Ok(Box::new(Replay::new(recording, *speed)))
+            }
+        }
+    }
+}
+
+impl Host for Track<'_> {
+    fn start(&mut self, order: &Order) -> Result<Box<dyn Source>, String> {
+        self.put_on(order).map_err(|error| error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": "))
+    }
+
+    fn news(&mut self) -> Option<Vec<PhaseRow>> {
+        self.lobby.as_mut().and_then(Lobby::news)
+    }
+}

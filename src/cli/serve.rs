@@ -1,0 +1,45 @@
+//! The simulator alone, until somebody ends it.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use color_eyre::eyre::{Result, WrapErr as _};
+
+use crate::catalog::Catalog;
+use crate::cli::args::ServeArgs;
+use crate::cli::{Exit, put, runtime, tell};
+use crate::sim::{Options, Simulator};
+use crate::ui::terminal::Interrupts;
+
+/// Serves every profile of the catalogue as `PROVIDER/MODEL`.
+///
+/// # Errors
+/// When the port can't be had.
+pub(super) fn run(catalog: &Catalog, args: &ServeArgs) -> Result<Exit> {
+    let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
+    let mut entrants = BTreeMap::new();
+    for provider in &catalog.providers {
+        for offer in &provider.offers {
+            if let Some(profile) = &offer.profile {
+                entrants.insert(format!("{}/{}", provider.id, offer.model), profile.clone());
+            }
+        }
+    }
+    let names: Vec<String> = entrants.keys().cloned().collect();
+    let simulator = Simulator::start(Options { addr, entrants, seed: args.seed })
+        .wrap_err_with(|| format!("cannot listen on {addr}: choose another port with --port, 0 takes any that is free"))?;
+    for name in names {
+        put(&format!("{}\n", simulator.base_url(&name)))?;
+    }
+    tell(&format!(
+        "simulating on {}; for example CEREBRAS_BASE_URL={} speed-kings race --providers cerebras,groq; Ctrl-C ends it",
+        simulator.addr(),
+        simulator.base_url("cerebras/gpt-oss-120b")
+    ));
+    runtime()?.block_on(async {
+        Interrupts::new()?.next().await;
+        std::io::Result::Ok(())
+    })?;
+    drop(simulator);
+    Ok(Exit::Done)
+}

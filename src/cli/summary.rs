@@ -1,0 +1,77 @@
+//! A race's result as plain text: what is printed where there is no screen.
+
+use std::fmt::Write as _;
+
+use crate::figure;
+use crate::race::Race;
+use crate::race::verdict::{Category, Outcome, Standing, Verdict};
+use crate::text::printable;
+
+/// The result of `race`; `complete` is whether nothing is missing at its end.
+#[must_use]
+pub(super) fn text(race: &Race, complete: bool) -> String {
+    let verdict = Verdict::of(race);
+    let mut out = String::new();
+    let grid = &race.grid;
+    let phase = grid.phase.as_ref().map(|phase| format!("{} · ", phase.id)).unwrap_or_default();
+    let sim = if race.simulated() { "SIM · " } else { "" };
+    let _ = writeln!(out, "{sim}{phase}{} · prompt {}", printable(&grid.title()), printable(&grid.prompt.name));
+    let _ = writeln!(out, "{}\n", headline(race, &verdict));
+    let names: Vec<String> = race.entries().map(|(_, contestant, _)| printable(&contestant.name).into_owned()).collect();
+    let _ = writeln!(out, "{:<14}{}", "", names.iter().map(|name| format!("{name:<22}")).collect::<String>().trim_end());
+    for category in &verdict.categories {
+        let _ = writeln!(out, "{:<14}{}", category.metric.title(), cells(category).trim_end());
+    }
+    for (_, contestant, lane) in race.entries() {
+        let tokens = figure::tokens(lane.tokens());
+        let _ = writeln!(out, "\n{} ({}): {tokens} tokens", printable(&contestant.name), printable(&contestant.model));
+        if let Some(failure) = lane.state.failure() {
+            let _ = writeln!(out, "  {}: {}", failure.kind.title(), printable(&failure.message));
+            if let Some(hint) = &failure.hint {
+                let _ = writeln!(out, "  {}", printable(hint));
+            }
+        }
+    }
+    let _ = writeln!(out);
+    for badge in &verdict.badges {
+        let sign = match badge.standing {
+            Standing::Met => "ok",
+            Standing::Broken => "BROKEN",
+            Standing::Unknown => "unknown",
+        };
+        let _ = writeln!(out, "{sign:<8}{:<22}{}", badge.kind.title(), printable(&badge.detail));
+    }
+    let weight = if verdict.is_provisional() { "provisional; " } else { "" };
+    let _ = writeln!(out, "\n{weight}one run: a result, not a claim");
+    if !complete {
+        let _ = writeln!(out, "incomplete: the recording ends before its race does");
+    }
+    out
+}
+
+fn headline(race: &Race, verdict: &Verdict) -> String {
+    match &verdict.outcome {
+        Outcome::Won { winner, second, ratio, by } => format!(
+            "{} won this run: {} as fast as {}, {by} ahead",
+            printable(race.name(*winner)),
+            figure::ratio(*ratio),
+            printable(race.name(*second))
+        ),
+        Outcome::DeadHeat { by } => format!("dead heat: {by} apart, too close for one run to tell"),
+        Outcome::None { missing } => {
+            let who = missing.iter().map(|(lane, _)| printable(race.name(*lane))).collect::<Vec<_>>().join(", ");
+            format!("no verdict: {who} can't be compared")
+        }
+    }
+}
+
+fn cells(category: &Category) -> String {
+    let mut out = String::new();
+    for (index, value) in category.values.iter().enumerate() {
+        let best = category.best.is_some_and(|best| best.index() == index);
+        let ratio = category.ratio.filter(|_| best).map(|ratio| format!(" ({})", figure::ratio(ratio))).unwrap_or_default();
+        let cell = format!("{}{ratio}", figure::metric(category.metric, *value));
+        let _ = write!(out, "{cell:<22}");
+    }
+    out
+}

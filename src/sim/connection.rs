@@ -1,0 +1,182 @@
+//! One connection: reads its requests, plays the script of each answer, and ends as the script says.
+//! Every wait is for an absolute moment, and late pieces go out together, so that a stream never falls behind for good.
+
+use std::io::{self, Write as _};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::ask::Ask;
+use super::http::{self, Reader, Request, Response, Unread};
+use super::log::Entry;
+use super::pace::{FOR_EVER, Pacer};
+use super::part::Part;
+use super::route::{self, Route};
+use super::script::{End, Piece, Script};
+use super::settings::Settings;
+use super::wire::{JSON, error_body};
+use super::{Shared, TOKEN_HEADER};
+use crate::catalog::profile::Profile;
+
+/// From this lateness on a piece goes out together with the one before it; below, each has a write of its own.
+const LATE: Duration = Duration::from_micros(500);
+
+/// How long a client may leave our bytes unread.
+const WRITE_TIME: Duration = Duration::from_secs(60);
+
+/// How a connection ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Ending {
+    /// With a FIN.
+    Close,
+    /// With an RST.
+    Reset,
+}
+
+/// Serves `stream` until it ends.
+pub(super) fn serve(stream: &Arc<TcpStream>, shared: &Shared) -> Ending {
+    // Without these the connection still works, only with less exact timing.
+    let _ = stream.set_nodelay(true);
+    let _ = stream.set_write_timeout(Some(WRITE_TIME));
+    let mut reader = Reader::new(Arc::clone(stream));
+    loop {
+        let request = match reader.next() {
+            Ok(request) => request,
+            Err(Unread::Gone) => return Ending::Close,
+            Err(Unread::Refused(status, message)) => {
+                let _ = (&**stream).write_all(&route::refusal(status, message).bytes(false));
+                http::close_gently(stream);
+                return Ending::Close;
+            }
+        };
+        match (Exchange { stream, shared, request: &request }).run() {
+            Ok(None) if request.keep_alive => {}
+            Ok(Some(Ending::Reset)) => return Ending::Reset,
+            // What an error means is that nobody is left to be told of it.
+            Ok(_) | Err(_) => {
+                http::close_gently(stream);
+                return Ending::Close;
+            }
+        }
+    }
+}
+
+/// One request and its answer.
+struct Exchange<'a> {
+    stream: &'a TcpStream,
+    shared: &'a Shared,
+    request: &'a Request,
+}
+
+impl Exchange<'_> {
+    /// Answers; the connection's ending if there is to be one.
+    fn run(&self) -> io::Result<Option<Ending>> {
+        let response = match route::find(&self.request.method, &self.request.path, &self.shared.entrants) {
+            Ok(Route::Health) => route::health(&self.shared.entrants),
+            Ok(Route::Models { names, settings }) => match self.refused(&settings)? {
+                Some(response) => response,
+                None => route::models(&names),
+            },
+            Ok(Route::Chat { entrant, profile, settings }) => return self.chat(&entrant, &profile, &settings),
+            Err(response) => response,
+        };
+        self.respond(&response).map(|()| None)
+    }
+
+    fn chat(&self, entrant: &str, profile: &Profile, settings: &Settings) -> io::Result<Option<Ending>> {
+        if let Some(response) = self.refused(settings)? {
+            return self.respond(&response).map(|()| None);
+        }
+        let ask = match Ask::parse(&self.request.body) {
+            Ok(ask) => ask,
+            Err(message) => return self.respond(&route::refusal(400, &message)).map(|()| None),
+        };
+        let entry = self.shared.log.begin(entrant, self.request.arrived);
+        let part = Part::new(profile, settings, &ask, entrant, mix(self.shared.seed, entrant, ask.seed));
+        if ask.stream {
+            return self.play(&Script::of(&part), settings.stream.split, &entry);
+        }
+        let whole = part.whole();
+        self.until(whole.due)?;
+        let fields = vec![(TOKEN_HEADER, whole.tokens.to_string())];
+        let response = Response { status: 200, kind: JSON, fields, body: whole.body };
+        let bytes = response.bytes(self.request.keep_alive);
+        self.write(&bytes)?;
+        entry.wrote(whole.tokens, bytes.len());
+        Ok(None)
+    }
+
+    /// Lets the settings have their way with the request as a whole: the error that it gets, if any.
+    fn refused(&self, settings: &Settings) -> io::Result<Option<Response>> {
+        let reply = &settings.reply;
+        if reply.hang {
+            self.until(FOR_EVER)?;
+        }
+        let Some(status) = reply.status else { return Ok(None) };
+        self.until(reply.header_delay.unwrap_or_default())?;
+        let message = format!("simulated status {status}");
+        let (kind, body) = error_body(reply.error_body, status, &message);
+        let fields = reply.retry_after.map(|secs| ("retry-after", secs.to_string())).into_iter().collect();
+        Ok(Some(Response { status, kind, fields, body }))
+    }
+
+    fn respond(&self, response: &Response) -> io::Result<()> {
+        self.write(&response.bytes(self.request.keep_alive))
+    }
+
+    /// Plays a stream.
+    fn play(&self, script: &Script, split: Option<usize>, entry: &Entry) -> io::Result<Option<Ending>> {
+        self.until(script.head)?;
+        let head = http::stream_head(self.request, &[(TOKEN_HEADER, script.tokens.to_string())]);
+        self.write(&head)?;
+        entry.wrote(0, head.len());
+        let mut pieces = script.pieces.iter().peekable();
+        while let Some(piece) = pieces.next() {
+            self.until(piece.due)?;
+            let late_by = self.request.arrived.elapsed().saturating_sub(LATE);
+            let mut body = piece.bytes.clone();
+            let mut tokens = piece.tokens;
+            while let Some(Piece { bytes, tokens: more, .. }) = pieces.next_if(|piece| piece.due <= late_by) {
+                body += bytes;
+                tokens += more;
+            }
+            entry.wrote(tokens, self.send(body.as_bytes(), split)?);
+        }
+        match script.end {
+            End::Clean => {
+                self.write(http::last_chunk(self.request))?;
+                Ok(None)
+            }
+            End::Cut => Ok(Some(Ending::Close)),
+            End::Reset => Ok(Some(Ending::Reset)),
+            End::Silence => self.until(FOR_EVER).map(|()| Some(Ending::Close)),
+        }
+    }
+
+    /// Sends a stretch of the body, cut up if so wished; the bytes that went out.
+    fn send(&self, body: &[u8], split: Option<usize>) -> io::Result<usize> {
+        let mut sent = 0;
+        for bytes in body.chunks(split.unwrap_or(usize::MAX).max(1)) {
+            let chunk = http::chunk(self.request, bytes);
+            self.write(&chunk)?;
+            sent += chunk.len();
+        }
+        Ok(sent)
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut stream = self.stream;
+        stream.write_all(bytes)
+    }
+
+    fn until(&self, due: Duration) -> io::Result<()> {
+        let moment = self.request.arrived.checked_add(due.min(FOR_EVER)).unwrap_or(self.request.arrived);
+        Pacer { stream: self.stream, stop: &self.shared.stop }.until(moment)
+    }
+}
+
+/// One seed out of the simulator's, the entrant's name and the request's: FNV-1a, which stays the same for ever.
+fn mix(seed: u64, entrant: &str, asked: u64) -> u64 {
+    let bytes = seed.to_le_bytes().into_iter().chain(entrant.bytes()).chain(asked.to_le_bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}

@@ -1,0 +1,256 @@
+//! The keys of a settings segment: which there are and how each reads its value.
+//! One group of keys is one function; a key that no group takes is unknown.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::http::percent_decode;
+use super::part::MAX_TOKENS;
+use super::settings::{
+    ErrorBody, ErrorShape, Fault, FaultKind, FinishForm, LineEnd, ReasoningForm, Settings, SettingsError, UsageForm,
+};
+
+/// All keys, as error messages list them.
+pub(super) const KNOWN: &[&str] = &[
+    "ttft_ms",
+    "tok_s",
+    "tokens_per_chunk",
+    "jitter",
+    "reasoning",
+    "tokens",
+    "text",
+    "status",
+    "retry_after",
+    "error_body",
+    "hang",
+    "header_delay_ms",
+    "no_done",
+    "crlf",
+    "comments",
+    "split",
+    "empty_first",
+    "reasoning_field",
+    "think_tags",
+    "usage",
+    "no_usage",
+    "finish",
+    "reset_after",
+    "close_after",
+    "stall_after",
+    "stall_ms",
+    "error_after",
+    "error_shape",
+    "garbage_after",
+    "truncated_json",
+];
+
+/// The longest time that a setting can name: ten minutes.
+const MAX_MS: f64 = 600_000.0;
+
+/// One `key:value` of the segment.
+pub(super) struct Item {
+    key: String,
+    value: Option<String>,
+}
+
+impl Item {
+    /// Splits and decodes.
+    pub(super) fn new(text: &str) -> Self {
+        let (key, value) = text.split_once(':').map_or((text, None), |(key, value)| (key, Some(value)));
+        Self { key: percent_decode(key), value: value.map(percent_decode) }
+    }
+
+    fn bad(&self, wanted: impl Into<String>) -> SettingsError {
+        let value = self.value.clone().unwrap_or_default();
+        SettingsError::BadValue { key: self.key.clone(), value, wanted: wanted.into() }
+    }
+
+    fn within<T: FromStr + PartialOrd + Copy>(&self, least: T, most: T) -> Option<T> {
+        let value: T = self.value.as_deref()?.parse().ok()?;
+        (least <= value && value <= most).then_some(value)
+    }
+
+    fn number(&self, least: f64, most: f64) -> Result<f64, SettingsError> {
+        self.within(least, most).ok_or_else(|| self.bad(format!("a number from {least} to {most}")))
+    }
+
+    fn count(&self, least: u32, most: u32) -> Result<u32, SettingsError> {
+        self.within(least, most).ok_or_else(|| self.bad(format!("a whole number from {least} to {most}")))
+    }
+
+    fn millis(&self) -> Result<Duration, SettingsError> {
+        self.number(0.0, MAX_MS).map(|millis| Duration::from_secs_f64(millis / 1e3))
+    }
+
+    fn switch(&self) -> Result<bool, SettingsError> {
+        match self.value.as_deref() {
+            None | Some("true") => Ok(true),
+            Some("false") => Ok(false),
+            Some(_) => Err(self.bad("true or false")),
+        }
+    }
+
+    fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Result<T, SettingsError> {
+        let found = choices.iter().find(|(name, _)| Some(*name) == self.value.as_deref());
+        found.map(|(_, choice)| *choice).ok_or_else(|| {
+            let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
+            self.bad(format!("one of {}", names.join(", ")))
+        })
+    }
+}
+
+/// Settings while their keys are read: some keys only mean something together.
+#[derive(Default)]
+pub(super) struct Draft {
+    settings: Settings,
+    stall_ms: Option<f64>,
+    error_shape: Option<ErrorShape>,
+    truncated_json: bool,
+}
+
+impl Draft {
+    /// Takes one item.
+    pub(super) fn take(&mut self, item: &Item) -> Result<(), SettingsError> {
+        if self.pace(item)? || self.reply(item)? || self.stream(item)? || self.fault(item)? {
+            return Ok(());
+        }
+        Err(SettingsError::UnknownKey { key: item.key.clone() })
+    }
+
+    fn pace(&mut self, item: &Item) -> Result<bool, SettingsError> {
+        let pace = &mut self.settings.pace;
+        match item.key.as_str() {
+            "ttft_ms" => pace.ttft_ms = Some(item.number(0.0, MAX_MS)?),
+            "tok_s" => pace.tok_s = Some(item.number(0.1, 1e6)?),
+            "tokens_per_chunk" => pace.tokens_per_chunk = Some(item.count(1, MAX_TOKENS)?),
+            "jitter" => pace.jitter = Some(item.number(0.0, 0.9)?),
+            "reasoning" => pace.reasoning = Some(item.number(0.0, 1.0)?),
+            "tokens" => pace.tokens = Some(item.count(1, MAX_TOKENS)?),
+            "text" => pace.text = Some(item.value.clone().ok_or_else(|| item.bad("a text"))?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn reply(&mut self, item: &Item) -> Result<bool, SettingsError> {
+        let reply = &mut self.settings.reply;
+        match item.key.as_str() {
+            "status" => reply.status = u16::try_from(item.count(400, 599)?).ok(),
+            "retry_after" => reply.retry_after = Some(item.count(0, 86_400)?),
+            "hang" => reply.hang = item.switch()?,
+            "header_delay_ms" => reply.header_delay = Some(item.millis()?),
+            "error_body" => {
+                reply.error_body = item.choice(&[
+                    ("openai", ErrorBody::OpenAi),
+                    ("flat", ErrorBody::Flat),
+                    ("string", ErrorBody::Text),
+                    ("detail", ErrorBody::Detail),
+                    ("object", ErrorBody::Object),
+                    ("plain", ErrorBody::Plain),
+                    ("html", ErrorBody::Html),
+                ])?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn stream(&mut self, item: &Item) -> Result<bool, SettingsError> {
+        let stream = &mut self.settings.stream;
+        match item.key.as_str() {
+            "no_done" => stream.done = !item.switch()?,
+            "comments" => stream.comments = item.switch()?,
+            "empty_first" => stream.empty_first = item.switch()?,
+            "crlf" => stream.line_end = if item.switch()? { LineEnd::CrLf } else { LineEnd::Lf },
+            "split" => stream.split = usize::try_from(item.count(1, u32::MAX)?).ok(),
+            "think_tags" if item.switch()? => stream.reasoning = ReasoningForm::ThinkTags,
+            "no_usage" if item.switch()? => stream.usage = UsageForm::Never,
+            "think_tags" | "no_usage" => {}
+            "reasoning_field" => {
+                let forms =
+                    [("reasoning", ReasoningForm::Reasoning), ("reasoning_content", ReasoningForm::ReasoningContent)];
+                stream.reasoning = item.choice(&forms)?;
+            }
+            "usage" => {
+                stream.usage = item.choice(&[
+                    ("none", UsageForm::Never),
+                    ("finish", UsageForm::Finish),
+                    ("empty", UsageForm::Empty),
+                    ("choice", UsageForm::Choice),
+                    ("x_groq", UsageForm::XGroq),
+                ])?;
+            }
+            "finish" => {
+                stream.finish = item.choice(&[
+                    ("stop", FinishForm::Always("stop")),
+                    ("length", FinishForm::Always("length")),
+                    ("eos", FinishForm::Always("eos")),
+                    ("none", FinishForm::Never),
+                ])?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn fault(&mut self, item: &Item) -> Result<bool, SettingsError> {
+        let kind = match item.key.as_str() {
+            "reset_after" => FaultKind::Reset,
+            "close_after" => FaultKind::Close,
+            "stall_after" => FaultKind::Stall(None),
+            "error_after" => FaultKind::Error(ErrorShape::default()),
+            "garbage_after" => FaultKind::Garbage,
+            _ => return self.modifier(item),
+        };
+        let after = item.count(0, u32::MAX)?;
+        self.settings.faults.push(Fault { after, kind });
+        Ok(true)
+    }
+
+    fn modifier(&mut self, item: &Item) -> Result<bool, SettingsError> {
+        match item.key.as_str() {
+            "stall_ms" => self.stall_ms = Some(item.number(0.0, MAX_MS)?),
+            "truncated_json" => self.truncated_json = item.switch()?,
+            "error_shape" => {
+                self.error_shape = Some(item.choice(&[
+                    ("groq", ErrorShape::Groq),
+                    ("openrouter", ErrorShape::OpenRouter),
+                    ("cerebras", ErrorShape::Cerebras),
+                    ("string", ErrorShape::Text),
+                ])?);
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Brings together what belongs together.
+    pub(super) fn finish(mut self) -> Result<Settings, SettingsError> {
+        let has = |faults: &[Fault], kind: fn(&FaultKind) -> bool| faults.iter().any(|fault| kind(&fault.kind));
+        let faults = &mut self.settings.faults;
+        if self.stall_ms.is_some() && !has(faults, |kind| matches!(kind, FaultKind::Stall(_))) {
+            return Err(SettingsError::Lonely { key: "stall_ms", other: "stall_after" });
+        }
+        if self.error_shape.is_some() && !has(faults, |kind| matches!(kind, FaultKind::Error(_))) {
+            return Err(SettingsError::Lonely { key: "error_shape", other: "error_after" });
+        }
+        if self.truncated_json && !has(faults, |kind| *kind == FaultKind::Garbage) {
+            faults.push(Fault { after: u32::MAX, kind: FaultKind::Garbage });
+        }
+        for fault in faults.iter_mut() {
+            fault.kind = match fault.kind {
+                FaultKind::Stall(_) => {
+                    let span = self.stall_ms.filter(|millis| *millis > 0.0);
+                    FaultKind::Stall(span.map(|millis| Duration::from_secs_f64(millis / 1e3)))
+                }
+                FaultKind::Error(_) => FaultKind::Error(self.error_shape.unwrap_or_default()),
+                FaultKind::Garbage if self.truncated_json => FaultKind::DamagedTail,
+                other => other,
+            };
+        }
+        faults.sort_by_key(|fault| fault.after);
+        let reply = &mut self.settings.reply;
+        reply.status = reply.status.or(reply.retry_after.map(|_| 429));
+        Ok(self.settings)
+    }
+}

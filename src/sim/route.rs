@@ -1,0 +1,147 @@
+//! Which request means what: the path taken apart into entrant, settings and endpoint.
+//! Pure: a method and a path in, a route or a refusal out.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::http::{Response, percent_decode};
+use super::settings::{ErrorBody, Settings};
+use super::wire::{JSON, error_body};
+use crate::catalog::profile::Profile;
+
+/// The entrant that is always there: a default profile, to be changed by settings.
+pub const CUSTOM: &str = "custom";
+
+/// What a request asks for.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Route {
+    /// Whether the simulator is there.
+    Health,
+    /// What it offers, under these settings.
+    Models { names: Vec<String>, settings: Settings },
+    /// An answer of this entrant.
+    Chat { entrant: String, profile: Profile, settings: Settings },
+}
+
+/// Finds the route of `method` and `path`.
+pub(super) fn find(method: &str, path: &str, entrants: &BTreeMap<String, Profile>) -> Result<Route, Response> {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    match segments.as_slice() {
+        [] | ["health"] => only("GET", method).map(|()| Route::Health),
+        ["v1", "models"] => {
+            only("GET", method)?;
+            Ok(Route::Models { names: entrants.keys().cloned().collect(), settings: Settings::default() })
+        }
+        [who @ .., "v1", "models"] => {
+            only("GET", method)?;
+            let (entrant, _, settings) = entrant(who, entrants)?;
+            Ok(Route::Models { names: vec![entrant], settings })
+        }
+        [who @ .., "v1", "chat", "completions"] => {
+            only("POST", method)?;
+            let (entrant, profile, settings) = entrant(who, entrants)?;
+            Ok(Route::Chat { entrant, profile, settings })
+        }
+        _ => Err(refusal(404, "no such path; there are /health, /ENTRANT/v1/models and /ENTRANT/v1/chat/completions")),
+    }
+}
+
+/// Who is meant by the segments before `v1`: an entrant, or an entrant and settings.
+fn entrant(who: &[&str], entrants: &BTreeMap<String, Profile>) -> Result<(String, Profile, Settings), Response> {
+    // A name may have slashes in it that nobody encoded, so all segments together are tried as a name first.
+    let known = |segments: &[&str]| {
+        let name = segments.iter().map(|segment| percent_decode(segment)).collect::<Vec<_>>().join("/");
+        let profile = entrants.get(&name).cloned();
+        let profile = profile.or_else(|| (name == CUSTOM).then(Profile::default))?;
+        Some((name, profile))
+    };
+    if let Some((name, profile)) = known(who) {
+        return Ok((name, profile, Settings::default()));
+    }
+    if let Some((segment, name)) = who.split_last()
+        && let Some((name, profile)) = known(name)
+    {
+        let settings = Settings::parse(segment).map_err(|error| refusal(400, &error.to_string()))?;
+        return Ok((name, profile, settings));
+    }
+    let mut names: Vec<&str> = entrants.keys().map(String::as_str).collect();
+    names.push(CUSTOM);
+    let name = who.first().map(|segment| percent_decode(segment)).unwrap_or_default();
+    Err(refusal(404, &format!("no entrant `{name}`; known entrants: {}", names.join(", "))))
+}
+
+fn only(wanted: &'static str, method: &str) -> Result<(), Response> {
+    if method == wanted {
+        return Ok(());
+    }
+    let mut response = refusal(405, &format!("this path takes {wanted}, not {method}"));
+    response.fields.push(("allow", wanted.to_owned()));
+    Err(response)
+}
+
+/// The simulator's own errors.
+pub(super) fn refusal(status: u16, message: &str) -> Response {
+    let (kind, body) = error_body(ErrorBody::OpenAi, status, message);
+    Response { status, kind, fields: Vec::new(), body }
+}
+
+/// The list of models.
+pub(super) fn models(names: &[String]) -> Response {
+    let data: Vec<_> =
+        names.iter().map(|name| json!({ "id": name, "object": "model", "owned_by": "simulator" })).collect();
+    let body = json!({ "object": "list", "data": data }).to_string();
+    Response { status: 200, kind: JSON, fields: Vec::new(), body }
+}
+
+/// The sign of life.
+pub(super) fn health(entrants: &BTreeMap<String, Profile>) -> Response {
+    let names: Vec<_> = entrants.keys().collect();
+    let body = json!({ "status": "ok", "server": super::SERVER, "entrants": names }).to_string();
+    Response { status: 200, kind: JSON, fields: Vec::new(), body }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entrants() -> BTreeMap<String, Profile> {
+        let names = ["groq", "cerebras/llama-3.1-8b"];
+        names.into_iter().map(|name| (name.to_owned(), Profile::default())).collect()
+    }
+
+    fn chat(who: &str) -> Result<(String, Settings), Response> {
+        match find("POST", &format!("/{who}/v1/chat/completions?x=1"), &entrants())? {
+            Route::Chat { entrant, settings, .. } => Ok((entrant, settings)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_entrant_is_found_with_or_without_encoding_and_settings() {
+        for name in ["cerebras%2Fllama-3.1-8b", "cerebras/llama-3.1-8b", "cerebras/llama-3.1-8b/tok_s:9"] {
+            assert_eq!(chat(name).unwrap().0, "cerebras/llama-3.1-8b");
+        }
+        assert_eq!(chat("custom/tok_s:9").unwrap().1.pace.tok_s, Some(9.0));
+    }
+
+    #[test]
+    fn refusals_say_what_there_is() {
+        let nobody = chat("nobody").unwrap_err();
+        assert!(nobody.status == 404 && nobody.body.contains("cerebras/llama-3.1-8b, groq, custom"));
+        let settings = chat("groq/warp:9").unwrap_err();
+        assert!(settings.status == 400 && settings.body.contains("`warp`") && settings.body.contains("ttft_ms"));
+        let method = find("PUT", "/groq/v1/models", &entrants()).unwrap_err();
+        assert_eq!((method.status, method.fields), (405, vec![("allow", "GET".to_owned())]));
+        assert_eq!(find("GET", "/nowhere", &entrants()).unwrap_err().status, 404);
+    }
+
+    #[test]
+    fn the_rest_of_the_paths_are_found() {
+        assert_eq!(find("GET", "/", &entrants()), Ok(Route::Health));
+        assert_eq!(find("GET", "/health", &entrants()), Ok(Route::Health));
+        let all = Route::Models { names: entrants().into_keys().collect(), settings: Settings::default() };
+        assert_eq!(find("GET", "/v1/models", &entrants()), Ok(all));
+    }
+}
