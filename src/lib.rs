@@ -2,4 +2,5 @@
 
 pub mod catalog;
 pub mod race;
+pub mod sse;
 pub mod time;
