@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod ndjson;
+pub mod provider;
 pub mod race;
 pub mod sse;
 pub mod time;
