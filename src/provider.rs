@@ -4,12 +4,20 @@
 mod body;
 mod error;
 mod excerpt;
+mod lenient;
+mod ollama;
+mod openai;
 mod quirks;
+mod stream;
+mod think;
+mod timing;
+mod usage;
 
 use serde_json::Value;
 
 pub use crate::provider::error::refusal;
 pub use crate::provider::quirks::{Quirks, TokenLimit};
+use crate::race::event::{EventKind, Failure};
 
 /// A wire dialect: how a request is written and a reply read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -57,4 +65,60 @@ impl Dialect {
         body::merge(&mut body, &quirks.extra);
         Value::Object(body)
     }
+
+    /// A reader for one reply.
+    #[must_use]
+    pub fn reader(self, quirks: &Quirks) -> Reader {
+        Reader(match self {
+            Self::OpenAi => Wire::OpenAi(Box::new(openai::Reader::new(quirks.think_tags))),
+            Self::Ollama => Wire::Ollama(Box::new(ollama::Reader::new(quirks.think_tags))),
+        })
+    }
 }
+
+/// Reads the body of one successful reply, in pieces of any size.
+///
+/// Its last event is always [`EventKind::Closed`] or [`EventKind::Failed`], and it comes from [`Reader::finish`] or
+/// [`Reader::abort`]: an error inside the stream waits for its end, so that text behind it is kept.
+#[derive(Debug)]
+pub struct Reader(Wire);
+
+#[derive(Debug)]
+enum Wire {
+    OpenAi(Box<openai::Reader>),
+    Ollama(Box<ollama::Reader>),
+    Over,
+}
+
+impl Reader {
+    /// Takes the next bytes of the body.
+    pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<EventKind>) {
+        match &mut self.0 {
+            Wire::OpenAi(reader) => reader.feed(bytes, out),
+            Wire::Ollama(reader) => reader.feed(bytes, out),
+            Wire::Over => {}
+        }
+    }
+
+    /// The body is over: says whether it was complete.
+    pub fn finish(&mut self, out: &mut Vec<EventKind>) {
+        match std::mem::replace(&mut self.0, Wire::Over) {
+            Wire::OpenAi(reader) => reader.finish(out),
+            Wire::Ollama(reader) => reader.finish(out),
+            Wire::Over => {}
+        }
+    }
+
+    /// The body will not go on, for a reason of ours: a broken connection, a time-out. An error that the stream itself
+    /// reported stands over `failure`, because it is the cause.
+    pub fn abort(&mut self, failure: Failure, out: &mut Vec<EventKind>) {
+        match std::mem::replace(&mut self.0, Wire::Over) {
+            Wire::OpenAi(reader) => reader.abort(failure, out),
+            Wire::Ollama(reader) => reader.abort(failure, out),
+            Wire::Over => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
