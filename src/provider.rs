@@ -1,0 +1,124 @@
+//! What every provider shares: the request in the provider's dialect, and its reply as race events.
+//! Bytes in, event kinds out, with no socket and no clock, so that a recorded reply reads as the live one did.
+
+mod body;
+mod error;
+mod excerpt;
+mod lenient;
+mod ollama;
+mod openai;
+mod quirks;
+mod stream;
+mod think;
+mod timing;
+mod usage;
+
+use serde_json::Value;
+
+pub use crate::provider::error::refusal;
+pub use crate::provider::quirks::{Quirks, TokenLimit};
+use crate::race::event::{EventKind, Failure};
+
+/// A wire dialect: how a request is written and a reply read.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Dialect {
+    /// `chat/completions` with server-sent events, which all but one provider speak.
+    OpenAi,
+    /// Ollama's own `api/chat` with one JSON object a line.
+    Ollama,
+}
+
+/// What every contestant of a race is asked.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Request {
+    /// The provider's id of the model.
+    pub model: String,
+    /// The user's message.
+    pub prompt: String,
+    /// The system message.
+    pub system: Option<String>,
+    /// The output cap, in tokens.
+    pub max_tokens: Option<u32>,
+    /// The sampling temperature.
+    pub temperature: Option<f64>,
+    /// The sampling seed.
+    pub seed: Option<u64>,
+}
+
+impl Dialect {
+    /// The path below the provider's base URL.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::OpenAi => "chat/completions",
+            Self::Ollama => "api/chat",
+        }
+    }
+
+    /// The request's body; what `quirks` adds stands over everything else.
+    #[must_use]
+    pub fn body(self, request: &Request, quirks: &Quirks) -> Value {
+        let mut body = match self {
+            Self::OpenAi => body::openai(request, quirks),
+            Self::Ollama => body::ollama(request, quirks),
+        };
+        body::merge(&mut body, &quirks.extra);
+        Value::Object(body)
+    }
+
+    /// A reader for one reply.
+    #[must_use]
+    pub fn reader(self, quirks: &Quirks) -> Reader {
+        Reader(match self {
+            Self::OpenAi => Wire::OpenAi(Box::new(openai::Reader::new(quirks.think_tags))),
+            Self::Ollama => Wire::Ollama(Box::new(ollama::Reader::new(quirks.think_tags))),
+        })
+    }
+}
+
+/// Reads the body of one successful reply, in pieces of any size.
+///
+/// Its last event is always [`EventKind::Closed`] or [`EventKind::Failed`], and it comes from [`Reader::finish`] or
+/// [`Reader::abort`]: an error inside the stream waits for its end, so that text behind it is kept.
+#[derive(Debug)]
+pub struct Reader(Wire);
+
+#[derive(Debug)]
+enum Wire {
+    OpenAi(Box<openai::Reader>),
+    Ollama(Box<ollama::Reader>),
+    Over,
+}
+
+impl Reader {
+    /// Takes the next bytes of the body.
+    pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<EventKind>) {
+        match &mut self.0 {
+            Wire::OpenAi(reader) => reader.feed(bytes, out),
+            Wire::Ollama(reader) => reader.feed(bytes, out),
+            Wire::Over => {}
+        }
+    }
+
+    /// The body is over: says whether it was complete.
+    pub fn finish(&mut self, out: &mut Vec<EventKind>) {
+        match std::mem::replace(&mut self.0, Wire::Over) {
+            Wire::OpenAi(reader) => reader.finish(out),
+            Wire::Ollama(reader) => reader.finish(out),
+            Wire::Over => {}
+        }
+    }
+
+    /// The body will not go on, for a reason of ours: a broken connection, a time-out. An error that the stream itself
+    /// reported stands over `failure`, because it is the cause.
+    pub fn abort(&mut self, failure: Failure, out: &mut Vec<EventKind>) {
+        match std::mem::replace(&mut self.0, Wire::Over) {
+            Wire::OpenAi(reader) => reader.abort(failure, out),
+            Wire::Ollama(reader) => reader.abort(failure, out),
+            Wire::Over => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

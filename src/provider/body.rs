@@ -1,0 +1,136 @@
+//! The request bodies of both dialects.
+//! A field that was not asked for, or that the provider refuses, is absent rather than null.
+
+use serde_json::{Map, Value, json};
+
+use crate::provider::{Quirks, Request, TokenLimit};
+
+type Object = Map<String, Value>;
+
+pub(super) fn openai(request: &Request, quirks: &Quirks) -> Object {
+    let mut body = opening(request);
+    if quirks.stream_options {
+        body.insert("stream_options".to_owned(), json!({ "include_usage": true }));
+    }
+    let limit = match quirks.token_limit {
+        TokenLimit::MaxTokens => "max_tokens",
+        TokenLimit::MaxCompletionTokens => "max_completion_tokens",
+    };
+    sampling(&mut body, request, quirks, limit);
+    body
+}
+
+pub(super) fn ollama(request: &Request, quirks: &Quirks) -> Object {
+    let mut body = opening(request);
+    let mut options = Object::new();
+    sampling(&mut options, request, quirks, "num_predict");
+    if !options.is_empty() {
+        body.insert("options".to_owned(), Value::Object(options));
+    }
+    body
+}
+
+/// Lays `extra` over `body`; where both have an object, inside it too.
+pub(super) fn merge(body: &mut Object, extra: &Object) {
+    for (key, value) in extra {
+        match (body.get_mut(key), value) {
+            (Some(Value::Object(inner)), Value::Object(more)) => merge(inner, more),
+            _ => {
+                body.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+fn opening(request: &Request) -> Object {
+    let message = |role: &str, content: &str| json!({ "role": role, "content": content });
+    let system = request.system.iter().map(|system| message("system", system));
+    let messages = system.chain([message("user", &request.prompt)]).collect();
+    Object::from_iter([
+        ("model".to_owned(), Value::from(request.model.as_str())),
+        ("messages".to_owned(), Value::Array(messages)),
+        ("stream".to_owned(), Value::from(true)),
+    ])
+}
+
+fn sampling(into: &mut Object, request: &Request, quirks: &Quirks, limit: &str) {
+    let temperature = request.temperature.filter(|temperature| quirks.temperature && temperature.is_finite());
+    let fields = [
+        (limit, request.max_tokens.map(Value::from)),
+        ("temperature", temperature.map(Value::from)),
+        ("seed", request.seed.filter(|_| quirks.seed).map(Value::from)),
+    ];
+    into.extend(fields.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::provider::{Dialect, Quirks, Request, TokenLimit};
+    use serde_json::{Value, json};
+
+    fn full() -> Request {
+        Request {
+            model: "m".to_owned(),
+            prompt: "hi".to_owned(),
+            system: Some("be brief".to_owned()),
+            max_tokens: Some(300),
+            temperature: Some(0.0),
+            seed: Some(7),
+        }
+    }
+
+    fn extra(value: &Value) -> Quirks {
+        Quirks { extra: value.as_object().cloned().unwrap(), ..Quirks::default() }
+    }
+
+    #[test]
+    fn openai_says_all_that_was_asked() {
+        let expected = json!({
+            "model": "m",
+            "messages": [{ "role": "system", "content": "be brief" }, { "role": "user", "content": "hi" }],
+            "stream": true,
+            "stream_options": { "include_usage": true },
+            "max_tokens": 300,
+            "temperature": 0.0,
+            "seed": 7,
+        });
+        assert_eq!(Dialect::OpenAi.body(&full(), &Quirks::default()), expected);
+    }
+
+    #[test]
+    fn refused_fields_are_absent() {
+        let quirks = Quirks {
+            token_limit: TokenLimit::MaxCompletionTokens,
+            stream_options: false,
+            temperature: false,
+            seed: false,
+            ..Quirks::default()
+        };
+        let expected = json!({
+            "model": "m",
+            "messages": [{ "role": "user", "content": "hi" }],
+            "stream": true,
+            "max_completion_tokens": 300,
+        });
+        assert_eq!(Dialect::OpenAi.body(&Request { system: None, ..full() }, &quirks), expected);
+    }
+
+    #[test]
+    fn ollama_keeps_sampling_in_options() {
+        let body = Dialect::Ollama.body(&full(), &Quirks::default());
+        assert_eq!(body["options"], json!({ "num_predict": 300, "temperature": 0.0, "seed": 7 }));
+        assert_eq!(body["stream"], json!(true));
+        let bare = Request { max_tokens: None, temperature: Some(f64::NAN), seed: None, ..full() };
+        assert_eq!(Dialect::Ollama.body(&bare, &Quirks::default()).get("options"), None);
+    }
+
+    #[test]
+    fn extras_are_merged_and_stand_over_the_rest() {
+        let body = Dialect::Ollama.body(&full(), &extra(&json!({ "think": false, "options": { "num_ctx": 8192 } })));
+        assert_eq!(body["think"], json!(false));
+        assert_eq!(body["options"]["num_ctx"], json!(8192));
+        assert_eq!(body["options"]["seed"], json!(7));
+        let body = Dialect::OpenAi.body(&full(), &extra(&json!({ "model": "other", "stream_options": 1 })));
+        assert_eq!((&body["model"], &body["stream_options"]), (&json!("other"), &json!(1)));
+    }
+}

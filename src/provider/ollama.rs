@@ -1,0 +1,131 @@
+//! Ollama's own dialect: one JSON object a line, the last of them with counts and durations.
+//! It is the only source that tells loading the model from reading the prompt.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::ndjson::{self, Frame};
+use crate::provider::lenient::{self, Object, Text};
+use crate::provider::stream::Stream;
+use crate::provider::{error, timing, usage};
+use crate::race::event::{Channel, EventKind, Failure};
+
+type Out = Vec<EventKind>;
+
+#[derive(Debug)]
+pub(super) struct Reader {
+    decoder: ndjson::Decoder,
+    lines: Lines,
+}
+
+#[derive(Debug, Deserialize)]
+struct Line<'a> {
+    #[serde(borrow, default)]
+    model: Text<'a>,
+    #[serde(borrow, default)]
+    message: Object<Message<'a>>,
+    done: Option<Value>,
+    #[serde(borrow, default)]
+    done_reason: Text<'a>,
+    error: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Message<'a> {
+    #[serde(borrow, default)]
+    content: Text<'a>,
+    #[serde(borrow, default)]
+    thinking: Text<'a>,
+    tool_calls: Option<Value>,
+}
+
+impl Reader {
+    pub(super) fn new(think_tags: bool) -> Self {
+        Self { decoder: ndjson::Decoder::default(), lines: Lines { stream: Stream::new(think_tags) } }
+    }
+
+    pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Out) {
+        let lines = &mut self.lines;
+        self.decoder.feed(bytes, &mut |frame| lines.frame(frame, out));
+    }
+
+    pub(super) fn finish(mut self, out: &mut Out) {
+        self.drain(out);
+        self.lines.stream.end(out);
+    }
+
+    pub(super) fn abort(mut self, failure: Failure, out: &mut Out) {
+        self.drain(out);
+        self.lines.stream.abort(failure, out);
+    }
+
+    /// A last line without its end may still be whole.
+    fn drain(&mut self, out: &mut Out) {
+        let lines = &mut self.lines;
+        self.decoder.finish(&mut |frame| lines.frame(frame, out));
+    }
+}
+
+/// Reads lines into the stream.
+#[derive(Debug)]
+struct Lines {
+    stream: Stream,
+}
+
+impl Lines {
+    fn frame(&mut self, frame: Frame<'_>, out: &mut Out) {
+        match frame {
+            Frame::TooLong => self.stream.malformed("a line longer than any server should send", out),
+            Frame::Line(json) => self.json(json, out),
+        }
+    }
+
+    fn json(&mut self, json: &str, out: &mut Out) {
+        if let Some(line) = lenient::object::<Line<'_>>(json) {
+            self.line(&line, json, out);
+            return;
+        }
+        // A field that comes twice stops the quick way, but not this one.
+        match serde_json::from_str::<Value>(json).as_ref().map(Object::deserialize) {
+            Ok(Ok(Object(Some(line)))) => self.line(&line, json, out),
+            _ => self.stream.malformed(json, out),
+        }
+    }
+
+    fn line(&mut self, line: &Line<'_>, json: &str, out: &mut Out) {
+        self.stream.event();
+        self.stream.model(line.model.get().unwrap_or_default(), out);
+        if let Some(message) = &line.message.0 {
+            self.stream.text(Channel::Reasoning, message.thinking.get().unwrap_or_default(), out);
+            self.stream.content(message.content.get().unwrap_or_default(), out);
+            for call in message.tool_calls.iter().filter_map(Value::as_array).flatten() {
+                self.tool_call(call, out);
+            }
+        }
+        let whole = || serde_json::from_str::<Value>(json).unwrap_or_default();
+        if line.error.as_ref().is_some_and(error::is_error) {
+            self.stream.fail(error::in_stream(&whole()));
+        }
+        if line.done == Some(Value::Bool(true)) {
+            self.last(line, &whole(), out);
+        }
+    }
+
+    fn last(&mut self, line: &Line<'_>, whole: &Value, out: &mut Out) {
+        if let Some(reason) = line.done_reason.get() {
+            self.stream.finish(reason, out);
+        }
+        self.stream.usage(usage::ollama(whole), out);
+        Stream::server(timing::ollama(whole), out);
+        self.stream.done(out);
+    }
+
+    /// The arguments are an object here, not a text.
+    fn tool_call(&mut self, call: &Value, out: &mut Out) {
+        let name = call.pointer("/function/name").and_then(Value::as_str);
+        self.stream.text(Channel::Tool, name.unwrap_or_default(), out);
+        if let Some(arguments) = call.pointer("/function/arguments").filter(|arguments| !arguments.is_null()) {
+            self.stream.text(Channel::Tool, &arguments.to_string(), out);
+        }
+    }
+}

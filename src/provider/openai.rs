@@ -1,0 +1,295 @@
+//! The `chat/completions` dialect: server-sent events whose data is one chunk each, as all providers vary it.
+//! A server that answers with one JSON object instead of a stream is read as well.
+
+mod chunk;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::provider::excerpt::excerpt;
+use crate::provider::lenient::{Content, Object};
+use crate::provider::openai::chunk::{Chunk, Delta};
+use crate::provider::stream::Stream;
+use crate::provider::timing::timing;
+use crate::provider::usage::usage;
+use crate::provider::{error, lenient};
+use crate::race::event::{Channel, EventKind, Failure, FailureKind, ServerTiming};
+use crate::sse::{self, Frame};
+
+/// Longest reply that is taken in one piece instead of a stream, in bytes.
+const MAX_WHOLE: usize = 16 << 20;
+/// Bytes kept of a body until it proves to be an event stream.
+const HEAD: usize = 1 << 10;
+/// Characters shown of a body that proved to be something else.
+const SHOWN: usize = 200;
+
+type Out = Vec<EventKind>;
+
+#[derive(Debug)]
+pub(super) struct Reader {
+    decoder: sse::Decoder,
+    chunks: Chunks,
+    body: Body,
+}
+
+/// What the body has shown itself to be.
+#[derive(Debug)]
+enum Body {
+    /// Nothing but white space so far.
+    Blank,
+    /// A stream, it seems; its beginning is kept in case it is not.
+    Stream { head: Vec<u8> },
+    /// One JSON value.
+    Whole { json: Vec<u8> },
+}
+
+impl Reader {
+    pub(super) fn new(think_tags: bool) -> Self {
+        let chunks = Chunks { stream: Stream::new(think_tags), alive: false, plain_reasoning: false };
+        Self { decoder: sse::Decoder::default(), chunks, body: Body::Blank }
+    }
+
+    pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Out) {
+        let bytes = if matches!(self.body, Body::Blank) { self.sniff(bytes) } else { bytes };
+        match &mut self.body {
+            Body::Blank => {}
+            Body::Stream { head } => {
+                if !self.chunks.stream.has_events() {
+                    head.extend(bytes.iter().take(HEAD.saturating_sub(head.len())));
+                }
+                let chunks = &mut self.chunks;
+                self.decoder.feed(bytes, &mut |frame| chunks.frame(frame, out));
+            }
+            Body::Whole { json } => json.extend(bytes.iter().take((MAX_WHOLE + 1).saturating_sub(json.len()))),
+        }
+    }
+
+    /// Finds out from its first visible byte what the body is; gives back the bytes from there on.
+    fn sniff<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        // A byte order mark says nothing about what follows it.
+        let visible = |byte: &u8| !byte.is_ascii_whitespace() && !b"\xEF\xBB\xBF".contains(byte);
+        let first = bytes.iter().position(visible).unwrap_or(bytes.len());
+        let (blank, rest) = bytes.split_at_checked(first).unwrap_or((&[], bytes));
+        // Blanks matter to the stream: a line that begins with one is no data.
+        self.decoder.feed(blank, &mut |_| {});
+        self.body = match rest.first() {
+            None => Body::Blank,
+            Some(b'{' | b'[') => Body::Whole { json: Vec::new() },
+            Some(_) => Body::Stream { head: Vec::new() },
+        };
+        rest
+    }
+
+    pub(super) fn finish(mut self, out: &mut Out) {
+        self.last_words(out);
+        self.chunks.stream.end(out);
+    }
+
+    pub(super) fn abort(mut self, failure: Failure, out: &mut Out) {
+        self.drain(out);
+        self.chunks.stream.abort(failure, out);
+    }
+
+    /// An event that the body left open is one all the same.
+    fn drain(&mut self, out: &mut Out) {
+        let chunks = &mut self.chunks;
+        self.decoder.finish(&mut |frame| chunks.frame(frame, out));
+    }
+
+    fn last_words(&mut self, out: &mut Out) {
+        self.drain(out);
+        match std::mem::replace(&mut self.body, Body::Blank) {
+            Body::Blank => {}
+            Body::Whole { json } => self.chunks.whole(&json, out),
+            Body::Stream { head } => {
+                if !self.chunks.stream.has_events() && !self.chunks.alive {
+                    self.chunks.stream.fail(not_a_stream(&head));
+                }
+            }
+        }
+    }
+}
+
+/// Reads chunks into the stream.
+#[derive(Debug)]
+struct Chunks {
+    stream: Stream,
+    /// A comment or a blank event came.
+    alive: bool,
+    /// Reasoning came as plain text, so the parts beside it are the same text again.
+    plain_reasoning: bool,
+}
+
+impl Chunks {
+    fn frame(&mut self, frame: Frame<'_>, out: &mut Out) {
+        match frame {
+            Frame::Comment(_) => self.keep_alive(out),
+            Frame::TooLong => self.stream.malformed("an event longer than any server should send", out),
+            Frame::Event { event, data } => match data.trim() {
+                "" => self.keep_alive(out),
+                "[DONE]" => self.stream.done(out),
+                data => self.event(event, data, out),
+            },
+        }
+    }
+
+    fn keep_alive(&mut self, out: &mut Out) {
+        self.alive = true;
+        out.push(EventKind::KeepAlive);
+    }
+
+    fn event(&mut self, event: &str, data: &str, out: &mut Out) {
+        let told = event == "error";
+        if let Some(chunk) = lenient::object::<Chunk<'_>>(data) {
+            self.readable(&chunk, told, data, out);
+            return;
+        }
+        // A field that comes twice stops the quick way, but not this one.
+        match serde_json::from_str::<Value>(data).as_ref().map(Object::deserialize) {
+            Ok(Ok(Object(Some(chunk)))) => self.readable(&chunk, told, data, out),
+            _ => self.damaged(data, told, out),
+        }
+    }
+
+    fn readable(&mut self, chunk: &Chunk<'_>, told: bool, data: &str, out: &mut Out) {
+        self.stream.event();
+        self.chunk(chunk, out);
+        if let Some(failure) = failure(chunk, told, || serde_json::from_str(data).unwrap_or_default()) {
+            self.stream.fail(failure);
+        }
+    }
+
+    /// Errors come even as data that is not JSON.
+    fn damaged(&mut self, data: &str, told: bool, out: &mut Out) {
+        match error::unescaped(data).or_else(|| told.then_some(data)) {
+            Some(text) => {
+                self.stream.event();
+                self.stream.fail(error::told(text));
+            }
+            None => self.stream.malformed(data, out),
+        }
+    }
+
+    /// Text goes first: the finish chunk of some servers carries some.
+    fn chunk(&mut self, chunk: &Chunk<'_>, out: &mut Out) {
+        self.stream.model(chunk.model.get().unwrap_or_default(), out);
+        if let Some(choice) = chunk.choice() {
+            match choice.delta.0.as_ref().or(choice.message.0.as_ref()) {
+                Some(delta) => self.delta(delta, out),
+                None => self.stream.content(choice.text.get().unwrap_or_default(), out),
+            }
+            if let Some(reason) = choice.finish_reason.get() {
+                self.stream.finish(reason, out);
+            }
+        }
+        self.stream.usage(chunk.usage().and_then(usage), out);
+        let mut server = ServerTiming::default();
+        chunk.timings().for_each(|object| server.merge(&timing(object)));
+        Stream::server(server, out);
+    }
+
+    fn delta(&mut self, delta: &Delta<'_>, out: &mut Out) {
+        self.reasoning(delta, out);
+        match &delta.content {
+            Content::Nothing => {}
+            Content::Text(text) => self.stream.content(text, out),
+            Content::Parts(parts) => items(parts).iter().for_each(|part| self.part(part, out)),
+        }
+        self.stream.text(Channel::Refusal, delta.refusal.get().unwrap_or_default(), out);
+        for call in delta.tool_calls.iter().flat_map(items) {
+            self.tool_call(call, out);
+        }
+    }
+
+    fn reasoning(&mut self, delta: &Delta<'_>, out: &mut Out) {
+        if let Some(text) = delta.reasoning_content.get().or_else(|| delta.reasoning.get()) {
+            self.plain_reasoning = true;
+            self.stream.text(Channel::Reasoning, text, out);
+        } else if !self.plain_reasoning {
+            for part in delta.reasoning_details.iter().flat_map(items) {
+                let text = ["text", "summary"].into_iter().find_map(|field| part.get(field)?.as_str());
+                self.stream.text(Channel::Reasoning, text.unwrap_or_default(), out);
+            }
+        }
+    }
+
+    /// A part of a content that is a list. Thinking is a text, or a list of parts itself.
+    fn part(&mut self, part: &Value, out: &mut Out) {
+        let text = |value: &Value, field| value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+        match part.get("type").and_then(Value::as_str) {
+            Some("thinking") => match part.get("thinking") {
+                Some(Value::String(thinking)) => self.stream.text(Channel::Reasoning, thinking, out),
+                thinking => {
+                    for inner in thinking.into_iter().flat_map(items) {
+                        self.stream.text(Channel::Reasoning, &text(inner, "text"), out);
+                    }
+                }
+            },
+            Some("refusal") => self.stream.text(Channel::Refusal, &text(part, "refusal"), out),
+            _ => self.stream.content(part.as_str().unwrap_or(&text(part, "text")), out),
+        }
+    }
+
+    fn tool_call(&mut self, call: &Value, out: &mut Out) {
+        for field in ["/function/name", "/function/arguments"] {
+            match call.pointer(field) {
+                None | Some(Value::Null) => {}
+                Some(Value::String(text)) => self.stream.text(Channel::Tool, text, out),
+                Some(other) => self.stream.text(Channel::Tool, &other.to_string(), out),
+            }
+        }
+    }
+
+    /// A reply that is no stream but one JSON value.
+    fn whole(&mut self, json: &[u8], out: &mut Out) {
+        let value = match serde_json::from_slice::<Value>(json) {
+            _ if json.len() > MAX_WHOLE => return self.stream.fail(protocol("a reply too long to be read whole")),
+            Ok(value) => value,
+            Err(reason) if reason.is_eof() => {
+                let message = "the reply is one JSON object, and it was cut off";
+                return self.stream.fail(Failure::new(FailureKind::Truncated, message));
+            }
+            Err(_) => return self.stream.fail(not_a_stream(json)),
+        };
+        let Some(chunk) = items(&value).first().and_then(|first| Chunk::deserialize(first).ok()) else {
+            return self.stream.fail(not_a_stream(json));
+        };
+        self.stream.event();
+        self.chunk(&chunk, out);
+        if let Some(failure) = failure(&chunk, false, || value.clone()) {
+            self.stream.fail(failure);
+        } else if self.stream.has_substance() {
+            self.stream.settle();
+            out.push(EventKind::Notice("the server sent its answer in one piece instead of a stream".into()));
+        } else {
+            self.stream.fail(not_a_stream(json));
+        }
+    }
+}
+
+/// The error that a chunk reports, in any of the places for it. `event` gives the whole of the event.
+fn failure(chunk: &Chunk<'_>, told: bool, event: impl FnOnce() -> Value) -> Option<Failure> {
+    let reported = |error: &Option<Value>| error.as_ref().is_some_and(error::is_error);
+    let unwrapped = chunk.choices.0.is_none() && (chunk.message.get().is_some() || chunk.detail.is_some());
+    if told || reported(&chunk.error) || unwrapped {
+        return Some(error::in_stream(&event()));
+    }
+    let of_choice = chunk.choice().and_then(|choice| choice.error.as_ref());
+    let of_groq = chunk.x_groq.as_ref().and_then(|x_groq| x_groq.get("error"));
+    let error = of_choice.or(of_groq).filter(|error| error::is_error(error))?;
+    Some(error.as_str().map_or_else(|| error::in_stream(error), error::told))
+}
+
+/// The items of a list; anything else is a list of itself.
+fn items(value: &Value) -> &[Value] {
+    value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice)
+}
+
+fn not_a_stream(body: &[u8]) -> Failure {
+    let shown = excerpt(&String::from_utf8_lossy(body.get(..HEAD).unwrap_or(body)), SHOWN);
+    protocol(&format!("not a stream of answers: {shown}"))
+}
+
+fn protocol(message: &str) -> Failure {
+    Failure::new(FailureKind::Protocol, message)
+}

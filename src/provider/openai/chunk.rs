@@ -1,0 +1,88 @@
+//! One `chat.completion.chunk` with the fields that any provider puts into it, or a whole completion of that shape.
+//! The text is borrowed from the event; what comes rarely is kept as a JSON value.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::provider::lenient::{Content, List, Object, Text};
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Chunk<'a> {
+    #[serde(borrow, default)]
+    pub(super) model: Text<'a>,
+    #[serde(borrow, default)]
+    pub(super) choices: List<Choice<'a>>,
+    pub(super) usage: Option<Value>,
+    pub(super) x_groq: Option<Value>,
+    /// Cerebras.
+    pub(super) time_info: Option<Value>,
+    /// llama.cpp.
+    pub(super) timings: Option<Value>,
+    /// Fireworks.
+    pub(super) perf_metrics: Option<Value>,
+    /// LM Studio.
+    pub(super) stats: Option<Value>,
+    pub(super) error: Option<Value>,
+    /// With `detail` the sign of an error that is not wrapped into `error`.
+    #[serde(borrow, default)]
+    pub(super) message: Text<'a>,
+    pub(super) detail: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Choice<'a> {
+    pub(super) index: Option<Value>,
+    #[serde(borrow, default)]
+    pub(super) delta: Object<Delta<'a>>,
+    /// In a completion that is not streamed.
+    #[serde(borrow, default)]
+    pub(super) message: Object<Delta<'a>>,
+    /// The text of the older completion API, which some servers send beside the delta.
+    #[serde(borrow, default)]
+    pub(super) text: Text<'a>,
+    #[serde(borrow, default)]
+    pub(super) finish_reason: Text<'a>,
+    /// Moonshot.
+    pub(super) usage: Option<Value>,
+    pub(super) error: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Delta<'a> {
+    #[serde(borrow, default)]
+    pub(super) content: Content<'a>,
+    #[serde(borrow, default)]
+    pub(super) reasoning_content: Text<'a>,
+    #[serde(borrow, default)]
+    pub(super) reasoning: Text<'a>,
+    /// The same text once more, in parts.
+    pub(super) reasoning_details: Option<Value>,
+    #[serde(borrow, default)]
+    pub(super) refusal: Text<'a>,
+    pub(super) tool_calls: Option<Value>,
+}
+
+impl<'a> Chunk<'a> {
+    /// The first choice of the answer. Others are asked for by nobody here, and their text would run into it.
+    pub(super) fn choice(&self) -> Option<&Choice<'a>> {
+        let choices = self.choices.0.iter().flatten().enumerate();
+        choices.filter_map(|(place, choice)| Some((place, choice.0.as_ref()?))).find_map(|(place, choice)| {
+            let index = choice.index.as_ref().and_then(Value::as_u64);
+            (index.map_or(place == 0, |index| index == 0)).then_some(choice)
+        })
+    }
+
+    /// The token counts, wherever this provider puts them.
+    pub(super) fn usage(&self) -> Option<&Value> {
+        let of_groq = || self.x_groq.as_ref().and_then(|x_groq| x_groq.get("usage"));
+        let of_choice = || self.choice().and_then(|choice| choice.usage.as_ref());
+        self.usage.as_ref().or_else(of_choice).or_else(of_groq).filter(|usage| usage.is_object())
+    }
+
+    /// Every object of the chunk that may hold the server's timings.
+    pub(super) fn timings(&self) -> impl Iterator<Item = &Value> {
+        [self.usage(), self.time_info.as_ref(), self.timings.as_ref(), self.perf_metrics.as_ref(), self.stats.as_ref()]
+            .into_iter()
+            .flatten()
+    }
+}

@@ -1,0 +1,191 @@
+//! What both dialects keep of a reply while it comes in, and the verdict on it at its end.
+//! It turns the facts that a dialect finds into events and holds no bytes but those of a tag that is still open.
+
+use crate::provider::excerpt::excerpt;
+use crate::provider::think::Think;
+use crate::race::event::{Channel, EventKind, Failure, FailureKind, FinishReason, ServerTiming, Usage};
+
+/// Characters shown of a damaged piece.
+const PIECE: usize = 80;
+
+type Out = Vec<EventKind>;
+
+/// What shows that the reply is complete, apart from a finish reason.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum End {
+    /// Nothing so far.
+    Open,
+    /// A usage came behind all text: the end of a stream that names no reason for it.
+    Settled,
+    /// The end marker came.
+    Marked,
+}
+
+#[derive(Debug)]
+pub(super) struct Stream {
+    think: Think,
+    model: Option<Box<str>>,
+    finish: Option<FinishReason>,
+    failure: Option<Failure>,
+    end: End,
+    any_event: bool,
+    any_text: bool,
+    /// The current event carried text.
+    text_in_event: bool,
+    /// The first damaged piece.
+    damaged: Option<Box<str>>,
+}
+
+impl Stream {
+    pub(super) const fn new(think_tags: bool) -> Self {
+        Self {
+            think: Think::new(think_tags),
+            model: None,
+            finish: None,
+            failure: None,
+            end: End::Open,
+            any_event: false,
+            any_text: false,
+            text_in_event: false,
+            damaged: None,
+        }
+    }
+
+    /// A readable event begins.
+    pub(super) const fn event(&mut self) {
+        self.any_event = true;
+        self.text_in_event = false;
+    }
+
+    /// Whether a readable event came.
+    pub(super) const fn has_events(&self) -> bool {
+        self.any_event
+    }
+
+    /// Whether the reply said anything: text, an end, an error.
+    pub(super) const fn has_substance(&self) -> bool {
+        self.any_text || self.finish.is_some() || self.failure.is_some()
+    }
+
+    /// Text of the answer, which may hold thinking between tags.
+    pub(super) fn content(&mut self, text: &str, out: &mut Out) {
+        if !text.is_empty() {
+            self.mark_text();
+            self.think.feed(text, &mut |channel, text| push_text(channel, text, out));
+        }
+    }
+
+    /// Text that came in a field of its own.
+    pub(super) fn text(&mut self, channel: Channel, text: &str, out: &mut Out) {
+        if !text.is_empty() {
+            self.mark_text();
+            self.flush(out);
+            push_text(channel, text, out);
+        }
+    }
+
+    /// The model's name, told once and again only when it changes.
+    pub(super) fn model(&mut self, name: &str, out: &mut Out) {
+        if !name.is_empty() && self.model.as_deref() != Some(name) {
+            self.model = Some(name.into());
+            out.push(EventKind::Model(name.into()));
+        }
+    }
+
+    /// The reason for the end, told once and again only when it changes.
+    pub(super) fn finish(&mut self, wire: &str, out: &mut Out) {
+        let reason = FinishReason::parse(wire);
+        self.flush(out);
+        if wire == "error" {
+            self.fail(Failure::new(FailureKind::StreamError, "the server ended the answer with an error"));
+        }
+        if self.finish.as_ref() != Some(&reason) {
+            self.finish = Some(reason.clone());
+            out.push(EventKind::Finish(reason));
+        }
+    }
+
+    pub(super) fn usage(&mut self, usage: Option<Usage>, out: &mut Out) {
+        if let Some(usage) = usage {
+            // Beside text it is a running count, as some servers send with every chunk, and proves no end.
+            if self.any_text && !self.text_in_event {
+                self.settle();
+            }
+            out.push(EventKind::Usage(usage));
+        }
+    }
+
+    pub(super) fn server(timing: ServerTiming, out: &mut Out) {
+        if !timing.is_empty() {
+            out.push(EventKind::Server(timing));
+        }
+    }
+
+    pub(super) fn done(&mut self, out: &mut Out) {
+        self.any_event = true;
+        if std::mem::replace(&mut self.end, End::Marked) != End::Marked {
+            self.flush(out);
+            out.push(EventKind::Done);
+        }
+    }
+
+    /// Nothing is missing unless more text comes.
+    pub(super) fn settle(&mut self) {
+        if self.end == End::Open {
+            self.end = End::Settled;
+        }
+    }
+
+    pub(super) fn malformed(&mut self, piece: &str, out: &mut Out) {
+        let piece = excerpt(piece, PIECE);
+        self.damaged.get_or_insert_with(|| piece.clone());
+        out.push(EventKind::Malformed(piece));
+    }
+
+    /// Remembers an error until the end, so that text behind it is kept. The first one is the cause.
+    pub(super) fn fail(&mut self, failure: Failure) {
+        self.failure.get_or_insert(failure);
+    }
+
+    /// The body is over.
+    pub(super) fn end(mut self, out: &mut Out) {
+        self.flush(out);
+        out.push(match self.failure.take() {
+            Some(failure) => EventKind::Failed(failure),
+            None if self.end != End::Open || self.finish.is_some() => EventKind::Closed,
+            None => EventKind::Failed(self.missing_end()),
+        });
+    }
+
+    /// The body will not go on because of `failure`, unless the stream told an earlier one.
+    pub(super) fn abort(mut self, failure: Failure, out: &mut Out) {
+        self.flush(out);
+        out.push(EventKind::Failed(self.failure.take().unwrap_or(failure)));
+    }
+
+    fn missing_end(&self) -> Failure {
+        if self.any_event {
+            return Failure::new(FailureKind::Truncated, "the reply stopped without a finish reason or an end marker");
+        }
+        match &self.damaged {
+            Some(piece) => Failure::new(FailureKind::Protocol, format!("unreadable reply: {piece}")),
+            None => Failure::new(FailureKind::Protocol, "empty reply"),
+        }
+    }
+
+    fn mark_text(&mut self) {
+        self.any_text = true;
+        self.text_in_event = true;
+        if self.end == End::Settled {
+            self.end = End::Open;
+        }
+    }
+
+    fn flush(&mut self, out: &mut Out) {
+        self.think.flush(&mut |channel, text| push_text(channel, text, out));
+    }
+}
+
+fn push_text(channel: Channel, text: &str, out: &mut Out) {
+    out.push(EventKind::Text { channel, text: text.into() });
+}

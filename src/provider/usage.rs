@@ -1,0 +1,102 @@
+//! Token counts as the servers report them, under all the names that they use.
+//! A count that is not there stays absent: it is never zero.
+
+use serde_json::Value;
+
+use crate::race::event::Usage;
+
+/// Reads a usage object; nothing where it holds no count at all. Servers that do not count send zeros.
+pub(super) fn usage(object: &Value) -> Option<Usage> {
+    let input = count(object, "/prompt_tokens").or_else(|| count(object, "/input_tokens"));
+    let output = count(object, "/completion_tokens").or_else(|| count(object, "/output_tokens"));
+    let reasoning = count(object, "/completion_tokens_details/reasoning_tokens")
+        .or_else(|| count(object, "/output_tokens_details/reasoning_tokens"))
+        .or_else(|| count(object, "/reasoning_tokens"));
+    let cached = ["/prompt_tokens_details/cached_tokens", "/prompt_cache_hit_tokens", "/cached_tokens"]
+        .into_iter()
+        .find_map(|path| count(object, path));
+    let cost_usd = ["/cost", "/cost/total_cost"]
+        .into_iter()
+        .find_map(|path| object.pointer(path)?.as_f64())
+        .filter(|cost| cost.is_finite() && *cost >= 0.0);
+    let output = with_reasoning(input, output, reasoning, count(object, "/total_tokens"));
+    let counted = input.unwrap_or(0) > 0 || output.unwrap_or(0) > 0;
+    counted.then_some(Usage { input, cached, output, reasoning, cost_usd })
+}
+
+/// The counts in the last line of Ollama's own dialect.
+pub(super) fn ollama(line: &Value) -> Option<Usage> {
+    let (input, output) = (count(line, "/prompt_eval_count"), count(line, "/eval_count"));
+    (input.is_some() || output.is_some()).then_some(Usage { input, output, ..Usage::default() })
+}
+
+/// Output counts include reasoning, but xAI leaves it out. Its total gives that away.
+fn with_reasoning(input: Option<u64>, output: Option<u64>, reasoning: Option<u64>, total: Option<u64>) -> Option<u64> {
+    let apart = output?.saturating_add(reasoning.unwrap_or(0));
+    if total.is_some() && total == input.map(|input| input.saturating_add(apart)) { Some(apart) } else { output }
+}
+
+/// Some servers write counts as floats.
+fn count(object: &Value, path: &str) -> Option<u64> {
+    let value = object.pointer(path)?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and not negative")]
+    let from_float = |float: f64| (float >= 0.0 && float.fract() == 0.0).then_some(float as u64);
+    value.as_u64().or_else(|| value.as_f64().and_then(from_float))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn counts_under_every_name() {
+        let full =
+            Usage { input: Some(10), cached: Some(4), output: Some(20), reasoning: Some(5), cost_usd: Some(0.5) };
+        let plain = Usage { input: Some(10), output: Some(20), ..Usage::default() };
+        for (object, expected) in [
+            (
+                json!({
+                    "prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 30, "cost": 0.5,
+                    "prompt_tokens_details": { "cached_tokens": 4 },
+                    "completion_tokens_details": { "reasoning_tokens": 5 },
+                }),
+                Some(full),
+            ),
+            (
+                json!({
+                    "prompt_tokens": 10.0, "completion_tokens": 20, "prompt_cache_hit_tokens": 4, "reasoning_tokens": 5,
+                    "cost": { "total_cost": 0.5 },
+                }),
+                Some(full),
+            ),
+            (
+                json!({ "input_tokens": 10, "output_tokens": 20, "cached_tokens": 4 }),
+                Some(Usage { cached: Some(4), ..plain }),
+            ),
+            (
+                json!({ "prompt_tokens": 10, "completion_tokens": 20, "prompt_tokens_details": null, "cost": -1 }),
+                Some(plain),
+            ),
+            (
+                json!({
+                    "prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 35,
+                    "completion_tokens_details": { "reasoning_tokens": 5 },
+                }),
+                Some(Usage { output: Some(25), reasoning: Some(5), ..plain }),
+            ),
+            (json!({ "prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0 }), None),
+            (json!({ "prompt_tokens": "10", "completion_tokens": -2 }), None),
+            (json!([]), None),
+        ] {
+            assert_eq!(usage(&object), expected, "{object}");
+        }
+    }
+
+    #[test]
+    fn ollama_leaves_out_a_cached_prompt() {
+        assert_eq!(ollama(&json!({ "eval_count": 3 })), Some(Usage { output: Some(3), ..Usage::default() }));
+        assert_eq!(ollama(&json!({ "done": true })), None);
+    }
+}
