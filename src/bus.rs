@@ -120,7 +120,8 @@ impl Emitter {
             }
         }
         if lane.is_some() && waited > Duration::ZERO {
-            let tainted = Event { at: Offset::from_micros(newest), lane, kind: EventKind::Tainted(Period::from(waited)) };
+            let tainted =
+                Event { at: Offset::from_micros(newest), lane, kind: EventKind::Tainted(Period::from(waited)) };
             for tap in self.taps.iter() {
                 let _ = tap.send(tainted.clone()).await;
             }
@@ -154,7 +155,8 @@ mod tests {
             emitter.send(epoch.green() + Duration::from_millis(2), None, EventKind::Green).await;
             emitter.send(epoch.green() + Duration::from_millis(1), None, EventKind::Stopped).await;
         });
-        let times: Vec<i64> = std::iter::from_fn(|| receivers[0].try_recv().ok()).map(|event| event.at.as_micros()).collect();
+        let times: Vec<i64> =
+            std::iter::from_fn(|| receivers[0].try_recv().ok()).map(|event| event.at.as_micros()).collect();
         assert_eq!(times, [2_000, 2_000]);
     }
 

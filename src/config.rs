@@ -282,10 +282,15 @@ impl<'a> Lane<'a> {
             return Ok(());
         };
         // A model of the catalogue by its own name, or by the provider's name for it; anything else goes out as it is.
-        let known = self.provider.offer(&wanted).or_else(|| self.provider.offers.iter().find(|offer| offer.id == wanted));
+        let known =
+            self.provider.offer(&wanted).or_else(|| self.provider.offers.iter().find(|offer| offer.id == wanted));
         if let Some(offer) = known {
             self.take(offer);
-        } else if self.own.is_none() && !self.provider.offers.is_empty() && flags.len() == 1 && catalog.model(&wanted).is_ok() {
+        } else if self.own.is_none()
+            && !self.provider.offers.is_empty()
+            && flags.len() == 1
+            && catalog.model(&wanted).is_ok()
+        {
             return Err(ConfigError::NotOffered { provider: self.name().to_owned(), model: wanted });
         } else {
             self.model = wanted;
@@ -310,7 +315,8 @@ impl<'a> Lane<'a> {
         let (base_url, overridden) = self.base_url(env)?;
         let key_variable = self.provider.key.clone();
         let key = key_variable.as_deref().and_then(|variable| env.get(variable)).and_then(|key| Secret::new(&key));
-        if let (Some(variable), None, false) = (&key_variable, &key, overridden || self.provider.local || wish.simulate) {
+        if let (Some(variable), None, false) = (&key_variable, &key, overridden || self.provider.local || wish.simulate)
+        {
             return Err(ConfigError::NoKey { provider: self.name().to_owned(), variable: variable.clone() });
         }
         let settings = &grid.settings;
@@ -354,7 +360,8 @@ impl<'a> Lane<'a> {
         let moved = (own_place || self.provider.local) && !simulated;
         let local = self.provider.local || is_loopback(&entrant.base_url);
         // An endpoint of one's own is not the provider's hardware.
-        let hardware = if own_place && local && !self.provider.local { Hardware::Local } else { self.provider.hardware };
+        let hardware =
+            if own_place && local && !self.provider.local { Hardware::Local } else { self.provider.hardware };
         let priced = self.offer.filter(|_| simulated || !own_place);
         Contestant {
             name: self.name().to_owned(),

@@ -106,7 +106,9 @@ mod tests {
     fn four_digits_fit() {
         assert_eq!(rate(Some(Rate::per_second(2_648.4))), "2648");
         assert_eq!(rate(Some(Rate::per_second(28.44))), "28.4");
-        for (ms, text, unit) in [(0, "0", "ms"), (999, "999", "ms"), (1_204, "1.20", "s"), (12_340, "12.3", "s"), (600_000, "600", "s")] {
+        for (ms, text, unit) in
+            [(0, "0", "ms"), (999, "999", "ms"), (1_204, "1.20", "s"), (12_340, "12.3", "s"), (600_000, "600", "s")]
+        {
             assert_eq!(stopwatch(Period::from_millis(ms)), (text.to_owned(), unit));
         }
         assert!((0..200_000).step_by(7).all(|ms| stopwatch(Period::from_millis(ms)).0.len() <= 4));

@@ -4,29 +4,24 @@
 mod body;
 mod error;
 mod excerpt;
+pub mod http;
 mod lenient;
 mod ollama;
 mod openai;
 mod quirks;
+pub mod secret;
 mod stream;
 mod think;
 mod timing;
 mod usage;
 
+use reqwest::Url;
 use serde_json::Value;
 
+pub use crate::catalog::Dialect;
 pub use crate::provider::error::refusal;
-pub use crate::provider::quirks::{Quirks, TokenLimit};
+pub use crate::provider::quirks::Quirks;
 use crate::race::event::{EventKind, Failure};
-
-/// A wire dialect: how a request is written and a reply read.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Dialect {
-    /// `chat/completions` with server-sent events, which all but one provider speak.
-    OpenAi,
-    /// Ollama's own `api/chat` with one JSON object a line.
-    Ollama,
-}
 
 /// What every contestant of a race is asked.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -55,6 +50,15 @@ impl Dialect {
         }
     }
 
+    /// The path below the provider's base URL that lists its models: the cheapest thing to ask for.
+    #[must_use]
+    pub const fn models_path(self) -> &'static str {
+        match self {
+            Self::OpenAi => "models",
+            Self::Ollama => "api/tags",
+        }
+    }
+
     /// The request's body; what `quirks` adds stands over everything else.
     #[must_use]
     pub fn body(self, request: &Request, quirks: &Quirks) -> Value {
@@ -74,6 +78,13 @@ impl Dialect {
             Self::Ollama => Wire::Ollama(Box::new(ollama::Reader::new(quirks.think_tags))),
         })
     }
+}
+
+/// Host and port of `url`: all of an address that is ever shown or kept.
+#[must_use]
+pub fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("?");
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// Reads the body of one successful reply, in pieces of any size.

@@ -98,7 +98,9 @@ pub enum RecordError {
     #[error("line 1: not a recording ({0}); a recording begins with {{\"format\":\"{FORMAT}\",…}}")]
     NotARecording(String),
     /// From the future.
-    #[error("line 1: format version {0}, but this program reads up to version {VERSION}; a newer speed-kings can read it")]
+    #[error(
+        "line 1: format version {0}, but this program reads up to version {VERSION}; a newer speed-kings can read it"
+    )]
     Version(u64),
     /// The header lacks what a race needs.
     #[error("line 1: the header is damaged: {0}")]

@@ -45,7 +45,9 @@ impl Lobby {
         let rows = catalog.phases.iter().map(|phase| row(catalog, env, phase)).collect();
         let providers = catalog.phases.iter().map(|phase| phase.contestants.clone()).collect();
         let mut places = BTreeMap::new();
-        for provider in catalog.phases.iter().flat_map(|phase| &phase.contestants).filter_map(|id| catalog.provider(id).ok()) {
+        for provider in
+            catalog.phases.iter().flat_map(|phase| &phase.contestants).filter_map(|id| catalog.provider(id).ok())
+        {
             if let (true, Some(place)) = (needs_server(provider, env), place_of(provider, env)) {
                 places.insert(provider.id.clone(), place);
             }
@@ -133,7 +135,11 @@ fn contender(catalog: &Catalog, env: &Env<'_>, phase: &Phase, id: &str) -> Optio
         hardware: provider.hardware.title().to_owned(),
         model: override_.clone().or_else(|| Some(offer?.id.clone())).unwrap_or_default(),
         // A model that the user names is the user's business, retired or not.
-        readiness: readiness(provider, env, offer.and_then(|offer| offer.retired.clone()).filter(|_| override_.is_none())),
+        readiness: readiness(
+            provider,
+            env,
+            offer.and_then(|offer| offer.retired.clone()).filter(|_| override_.is_none()),
+        ),
     })
 }
 
@@ -164,7 +170,8 @@ fn answers(place: &str) -> bool {
 
 /// The newest result of each phase among the recordings in `dir`.
 fn last_results(dir: &Path) -> BTreeMap<String, String> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     files.retain(|path| path.extension().is_some_and(|ending| ending == "race"));
     // The names begin with the time.
     files.sort();
@@ -184,7 +191,9 @@ fn last_results(dir: &Path) -> BTreeMap<String, String> {
 
 fn result(race: &crate::race::Race) -> String {
     match Verdict::of(race).outcome {
-        Outcome::Won { winner, ratio, by, .. } => format!("{} won, {}, {by} ahead", printable(race.name(winner)), figure::ratio(ratio)),
+        Outcome::Won { winner, ratio, by, .. } => {
+            format!("{} won, {}, {by} ahead", printable(race.name(winner)), figure::ratio(ratio))
+        }
         Outcome::DeadHeat { by } => format!("dead heat, {by} apart"),
         Outcome::None { .. } => "no verdict".into(),
     }
@@ -207,7 +216,10 @@ pub(super) fn print(catalog: &Catalog, env: &Env<'_>) -> Result<Exit> {
         let names = row.contenders.iter().map(|c| format!("{} ({})", c.name, c.badge)).collect::<Vec<_>>().join(" vs ");
         let why = row.contenders.iter().find_map(|contender| not_ready(&contender.readiness));
         let ready = why.map_or_else(|| "ready".into(), |why| format!("SIM only: {why}"));
-        out.push_str(&format!("  {:<3} {names:<42} {:<15} ${:.2}  P{}  {ready}\n", row.id, row.model, row.cost_usd, row.priority));
+        out.push_str(&format!(
+            "  {:<3} {names:<42} {:<15} ${:.2}  P{}  {ready}\n",
+            row.id, row.model, row.cost_usd, row.priority
+        ));
     }
     put(&out)?;
     Ok(Exit::Done)

@@ -38,7 +38,8 @@ pub(super) fn picker(catalog: &Catalog, look: &Look, record: Option<&Path>) -> R
     }
     let env = Env(&process_env);
     let mut app = app(look, &env)?;
-    let mut host = Track { catalog, record, wish: Wish::default(), lobby: Some(Lobby::open(catalog, &env, record)), last: None };
+    let mut host =
+        Track { catalog, record, wish: Wish::default(), lobby: Some(Lobby::open(catalog, &env, record)), last: None };
     let rows = host.lobby.as_ref().map(Lobby::rows).unwrap_or_default();
     let sizes = catalog.prompts.iter().map(|prompt| (prompt.id.clone(), prompt.text.clone())).collect();
     app.picker = Some(Picker::new(rows, sizes, config::DEFAULT_SIZE));

@@ -26,8 +26,9 @@ pub(super) fn run(catalog: &Catalog, args: &ServeArgs) -> Result<Exit> {
         }
     }
     let names: Vec<String> = entrants.keys().cloned().collect();
-    let simulator = Simulator::start(Options { addr, entrants, seed: args.seed })
-        .wrap_err_with(|| format!("cannot listen on {addr}: choose another port with --port, 0 takes any that is free"))?;
+    let simulator = Simulator::start(Options { addr, entrants, seed: args.seed }).wrap_err_with(|| {
+        format!("cannot listen on {addr}: choose another port with --port, 0 takes any that is free")
+    })?;
     for name in names {
         put(&format!("{}\n", simulator.base_url(&name)))?;
     }

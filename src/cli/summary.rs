@@ -17,8 +17,10 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
     let sim = if race.simulated() { "SIM · " } else { "" };
     let _ = writeln!(out, "{sim}{phase}{} · prompt {}", printable(&grid.title()), printable(&grid.prompt.name));
     let _ = writeln!(out, "{}\n", headline(race, &verdict));
-    let names: Vec<String> = race.entries().map(|(_, contestant, _)| printable(&contestant.name).into_owned()).collect();
-    let _ = writeln!(out, "{:<14}{}", "", names.iter().map(|name| format!("{name:<22}")).collect::<String>().trim_end());
+    let names: Vec<String> =
+        race.entries().map(|(_, contestant, _)| printable(&contestant.name).into_owned()).collect();
+    let _ =
+        writeln!(out, "{:<14}{}", "", names.iter().map(|name| format!("{name:<22}")).collect::<String>().trim_end());
     for category in &verdict.categories {
         let _ = writeln!(out, "{:<14}{}", category.metric.title(), cells(category).trim_end());
     }
@@ -69,7 +71,8 @@ fn cells(category: &Category) -> String {
     let mut out = String::new();
     for (index, value) in category.values.iter().enumerate() {
         let best = category.best.is_some_and(|best| best.index() == index);
-        let ratio = category.ratio.filter(|_| best).map(|ratio| format!(" ({})", figure::ratio(ratio))).unwrap_or_default();
+        let ratio =
+            category.ratio.filter(|_| best).map(|ratio| format!(" ({})", figure::ratio(ratio))).unwrap_or_default();
         let cell = format!("{}{ratio}", figure::metric(category.metric, *value));
         let _ = write!(out, "{cell:<22}");
     }

@@ -46,7 +46,9 @@ pub enum ConfigError {
         variable: String,
     },
     /// A model of the catalogue that this provider doesn't have.
-    #[error("{provider} does not offer {model}; give --models with one model for each contestant to race it all the same")]
+    #[error(
+        "{provider} does not offer {model}; give --models with one model for each contestant to race it all the same"
+    )]
     NotOffered {
         /// Who.
         provider: String,

@@ -83,12 +83,16 @@ fn an_endpoint_of_ones_own_needs_no_key_and_says_where_it_is() {
 
 #[test]
 fn servers_of_ones_own_race_by_address() {
-    let wish = Wish { providers: names(&["llama.cpp=http://127.0.0.1:1/v1", "mistral.rs=http://127.0.0.1:2/v1"]), ..Wish::default() };
+    let wish = Wish {
+        providers: names(&["llama.cpp=http://127.0.0.1:1/v1", "mistral.rs=http://127.0.0.1:2/v1"]),
+        ..Wish::default()
+    };
     let plan = plan_of(&[], &wish).unwrap();
     assert_eq!(plan.grid.title(), "llama.cpp vs mistral.rs");
     assert_eq!(plan.entrants[1].base_url.port(), Some(2));
     for bad in ["x=ftp://h/", "x=nonsense", "x=http://me:pass@h/v1"] {
-        let error = plan_of(&[], &Wish { providers: names(&[bad, "groq"]), ..Wish::default() }).unwrap_err().to_string();
+        let error =
+            plan_of(&[], &Wish { providers: names(&[bad, "groq"]), ..Wish::default() }).unwrap_err().to_string();
         assert!(error.contains("not an address") && !error.contains("pass@"), "{error}");
     }
 }

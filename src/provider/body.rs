@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::provider::{Quirks, Request, TokenLimit};
+use crate::provider::{Quirks, Request};
 
 type Object = Map<String, Value>;
 
@@ -12,11 +12,7 @@ pub(super) fn openai(request: &Request, quirks: &Quirks) -> Object {
     if quirks.stream_options {
         body.insert("stream_options".to_owned(), json!({ "include_usage": true }));
     }
-    let limit = match quirks.token_limit {
-        TokenLimit::MaxTokens => "max_tokens",
-        TokenLimit::MaxCompletionTokens => "max_completion_tokens",
-    };
-    sampling(&mut body, request, quirks, limit);
+    sampling(&mut body, request, quirks, quirks.token_limit.as_str());
     body
 }
 
@@ -65,7 +61,8 @@ fn sampling(into: &mut Object, request: &Request, quirks: &Quirks, limit: &str) 
 
 #[cfg(test)]
 mod tests {
-    use crate::provider::{Dialect, Quirks, Request, TokenLimit};
+    use crate::catalog::TokenLimit;
+    use crate::provider::{Dialect, Quirks, Request};
     use serde_json::{Value, json};
 
     fn full() -> Request {

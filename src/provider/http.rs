@@ -142,7 +142,8 @@ impl Connection {
         let entrant = &self.entrant;
         let body = entrant.dialect.body(&entrant.request, &entrant.quirks).to_string();
         let url = address(&entrant.base_url, entrant.dialect.path());
-        let request = self.client.post(url).headers(self.headers()?).header(CONTENT_TYPE, "application/json").body(body);
+        let request =
+            self.client.post(url).headers(self.headers()?).header(CONTENT_TYPE, "application/json").body(body);
         let dialled = self.dials.count();
         let sent = Instant::now();
         out.send(sent, EventKind::Sent).await;
@@ -156,7 +157,11 @@ impl Connection {
             out.send(at, EventKind::Connected(transport)).await;
         }
         out.send(at, EventKind::Headers(self.head(&response))).await;
-        if response.status().is_success() { self.read(response, sent, out, stamper).await } else { Err(self.refused(response).await) }
+        if response.status().is_success() {
+            self.read(response, sent, out, stamper).await
+        } else {
+            Err(self.refused(response).await)
+        }
     }
 
     async fn read(
@@ -218,7 +223,8 @@ impl Connection {
 
     async fn refused(&self, mut response: reqwest::Response) -> Failure {
         let status = response.status().as_u16();
-        let wait = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(trouble::retry_after);
+        let wait =
+            response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(trouble::retry_after);
         let mut body = Vec::new();
         while let Ok(Ok(Some(bytes))) = timeout(self.entrant.timeouts.connect, response.chunk()).await {
             body.extend_from_slice(&bytes);
@@ -352,9 +358,12 @@ mod tests {
 
     #[test]
     fn loopback_is_told_apart() {
-        for (url, loopback) in
-            [("http://localhost:1", true), ("http://[::1]:1", true), ("http://127.9.9.9", true), ("https://api.groq.com", false)]
-        {
+        for (url, loopback) in [
+            ("http://localhost:1", true),
+            ("http://[::1]:1", true),
+            ("http://127.9.9.9", true),
+            ("https://api.groq.com", false),
+        ] {
             assert_eq!(is_loopback(&Url::parse(url).unwrap()), loopback, "{url}");
         }
     }
@@ -362,9 +371,14 @@ mod tests {
     #[test]
     fn an_echoed_key_is_taken_out() {
         let key = Secret::new("csk-canary-value").unwrap();
-        let text = EventKind::Text { channel: crate::race::event::Channel::Answer, text: "it is csk-canary-value".into() };
-        let failed = EventKind::Failed(Failure::new(FailureKind::Auth, "bad csk-canary-value").with_hint("not csk-canary-value"));
-        for kind in [text, failed, EventKind::Malformed("csk-canary-value".into()), EventKind::Model("csk-canary-value".into())] {
+        let text =
+            EventKind::Text { channel: crate::race::event::Channel::Answer, text: "it is csk-canary-value".into() };
+        let failed = EventKind::Failed(
+            Failure::new(FailureKind::Auth, "bad csk-canary-value").with_hint("not csk-canary-value"),
+        );
+        for kind in
+            [text, failed, EventKind::Malformed("csk-canary-value".into()), EventKind::Model("csk-canary-value".into())]
+        {
             assert!(!format!("{:?}", masked(kind, &key)).contains("canary"));
         }
     }

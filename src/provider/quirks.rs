@@ -3,17 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::catalog::TokenLimit;
 use crate::race::event::{Failure, FailureKind};
-
-/// The field that caps the output. Sending both is refused by some servers.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub enum TokenLimit {
-    /// `max_tokens`, which nearly all take.
-    #[default]
-    MaxTokens,
-    /// `max_completion_tokens`, which reasoning models of `OpenAI` ask for.
-    MaxCompletionTokens,
-}
 
 /// What a provider takes and needs.
 #[derive(Clone, PartialEq, Debug)]
@@ -37,7 +28,7 @@ impl Default for Quirks {
     /// What most providers take.
     fn default() -> Self {
         Self {
-            token_limit: TokenLimit::default(),
+            token_limit: TokenLimit::MaxTokens,
             stream_options: true,
             temperature: true,
             seed: true,

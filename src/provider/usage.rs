@@ -19,9 +19,9 @@ pub(super) fn usage(object: &Value) -> Option<Usage> {
         .into_iter()
         .find_map(|path| object.pointer(path)?.as_f64())
         .filter(|cost| cost.is_finite() && *cost >= 0.0);
-    let output = with_reasoning(input, output, reasoning, count(object, "/total_tokens"));
+    let apart = counts_apart(input, output, reasoning, count(object, "/total_tokens"));
     let counted = input.unwrap_or(0) > 0 || output.unwrap_or(0) > 0;
-    counted.then_some(Usage { input, cached, output, reasoning, cost_usd })
+    counted.then_some(Usage { input, cached, output, reasoning, apart, cost_usd })
 }
 
 /// The counts in the last line of Ollama's own dialect.
@@ -31,9 +31,9 @@ pub(super) fn ollama(line: &Value) -> Option<Usage> {
 }
 
 /// Output counts include reasoning, but xAI leaves it out. Its total gives that away.
-fn with_reasoning(input: Option<u64>, output: Option<u64>, reasoning: Option<u64>, total: Option<u64>) -> Option<u64> {
-    let apart = output?.saturating_add(reasoning.unwrap_or(0));
-    if total.is_some() && total == input.map(|input| input.saturating_add(apart)) { Some(apart) } else { output }
+fn counts_apart(input: Option<u64>, output: Option<u64>, reasoning: Option<u64>, total: Option<u64>) -> bool {
+    let sum = || input?.checked_add(output?)?.checked_add(reasoning?);
+    reasoning.is_some_and(|tokens| tokens > 0) && total.is_some() && total == sum()
 }
 
 /// Some servers write counts as floats.
@@ -52,8 +52,14 @@ mod tests {
 
     #[test]
     fn counts_under_every_name() {
-        let full =
-            Usage { input: Some(10), cached: Some(4), output: Some(20), reasoning: Some(5), cost_usd: Some(0.5) };
+        let full = Usage {
+            input: Some(10),
+            cached: Some(4),
+            output: Some(20),
+            reasoning: Some(5),
+            apart: false,
+            cost_usd: Some(0.5),
+        };
         let plain = Usage { input: Some(10), output: Some(20), ..Usage::default() };
         for (object, expected) in [
             (
@@ -84,7 +90,7 @@ mod tests {
                     "prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 35,
                     "completion_tokens_details": { "reasoning_tokens": 5 },
                 }),
-                Some(Usage { output: Some(25), reasoning: Some(5), ..plain }),
+                Some(Usage { reasoning: Some(5), apart: true, ..plain }),
             ),
             (json!({ "prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0 }), None),
             (json!({ "prompt_tokens": "10", "completion_tokens": -2 }), None),

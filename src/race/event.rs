@@ -123,12 +123,23 @@ pub struct Usage {
     pub input: Option<u64>,
     /// Those of them that came out of a cache.
     pub cached: Option<u64>,
-    /// Completion tokens, reasoning included.
+    /// Completion tokens as the server gives them: reasoning included, unless it is counted [apart](Self::apart).
     pub output: Option<u64>,
-    /// Those of them that were reasoning.
+    /// Reasoning tokens.
     pub reasoning: Option<u64>,
+    /// The server's total shows that it counts reasoning beside the output, not within it.
+    pub apart: bool,
     /// The charge in USD, where the server says it.
     pub cost_usd: Option<f64>,
+}
+
+impl Usage {
+    /// All tokens that were written, reasoning included.
+    #[must_use]
+    pub fn written(&self) -> Option<u64> {
+        let beside = if self.apart { self.reasoning.unwrap_or(0) } else { 0 };
+        self.output.map(|output| output.saturating_add(beside))
+    }
 }
 
 /// Timings as the server reports them, in its own words and never corrected.

@@ -239,7 +239,7 @@ impl Lane {
     #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
     pub fn tokens(&self) -> Option<Tokens> {
         let bytes = self.transcript.text().len();
-        match self.usage.and_then(|usage| usage.output) {
+        match self.usage.and_then(|usage| usage.written()) {
             Some(count) if count > 0 || bytes == 0 => Some(Tokens { count: count as f64, counted_by: Counter::Usage }),
             _ if bytes > 0 => Some(Tokens { count: bytes as f64 / BYTES_PER_TOKEN, counted_by: Counter::Estimate }),
             _ => None,
@@ -288,7 +288,8 @@ impl Lane {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
     pub fn first_read_tokens(&self) -> f64 {
-        let (Some(first), Some(last), Some(tokens)) = (self.reads.first(), self.reads.last(), self.seen_tokens()) else {
+        let (Some(first), Some(last), Some(tokens)) = (self.reads.first(), self.reads.last(), self.seen_tokens())
+        else {
             return 0.0;
         };
         let each = tokens / f64::from(last.pieces);
@@ -315,7 +316,9 @@ mod tests {
 
     fn streaming() -> Lane {
         let mut lane = Lane::default();
-        for (at, kind) in [(0, EventKind::Sent), (100, text("Hello ")), (100, text("big ")), (200, text("world, here I am"))] {
+        for (at, kind) in
+            [(0, EventKind::Sent), (100, text("Hello ")), (100, text("big ")), (200, text("world, here I am"))]
+        {
             lane.apply(ms(at), &kind);
         }
         lane

@@ -72,7 +72,13 @@ mod tests {
 
     #[test]
     fn more_tokens_lead() {
-        let race = race(&[(0, 0, EventKind::Sent), (0, 1, EventKind::Sent), (100, 0, text("12345678")), (150, 0, text("12345678")), (300, 1, text("12345678"))]);
+        let race = race(&[
+            (0, 0, EventKind::Sent),
+            (0, 1, EventKind::Sent),
+            (100, 0, text("12345678")),
+            (150, 0, text("12345678")),
+            (300, 1, text("12345678")),
+        ]);
         let standing = Standing::of(&race, Offset::from_micros(400_000)).unwrap();
         assert_eq!((standing.leader, standing.chaser), (LaneId(0), LaneId(1)));
         assert!((standing.tokens - 2.0).abs() < 1e-9);

@@ -68,7 +68,7 @@ pub fn cost_usd(lane: &Lane, contestant: &Contestant) -> Option<f64> {
     let usage = lane.usage?;
     usage.cost_usd.or_else(|| {
         let price = contestant.price.as_ref()?;
-        Some(price.cost(usage.input?, usage.cached.unwrap_or(0), usage.output?))
+        Some(price.cost(usage.input?, usage.cached.unwrap_or(0), usage.written()?))
     })
 }
 
@@ -111,7 +111,10 @@ mod tests {
     #[test]
     fn several_tokens_in_the_first_read_are_left_out_of_the_speed() {
         // Two pieces of six tokens each: the second took 100 ms.
-        let timing = Timing::of(&lane(&[(101, Channel::Answer, "six tokens in one piece."), (201, Channel::Answer, "six tokens in one piece.")], Some(12)));
+        let timing = Timing::of(&lane(
+            &[(101, Channel::Answer, "six tokens in one piece."), (201, Channel::Answer, "six tokens in one piece.")],
+            Some(12),
+        ));
         assert_eq!(timing.output_speed, Some(Rate::per_second(60.0)));
     }
 

@@ -29,7 +29,10 @@ impl Transcript {
     /// The stretches in order: channel, where it begins in [`Self::text`], and its text.
     pub fn stretches(&self) -> impl Iterator<Item = (Channel, usize, &str)> {
         let ends = self.starts.iter().skip(1).map(|(start, _)| *start).chain([self.text.len()]);
-        self.starts.iter().zip(ends).map(|((start, channel), end)| (*channel, *start, self.text.get(*start..end).unwrap_or_default()))
+        self.starts
+            .iter()
+            .zip(ends)
+            .map(|((start, channel), end)| (*channel, *start, self.text.get(*start..end).unwrap_or_default()))
     }
 
     /// The stretch that begins at or before byte `at`, by its index among [`Self::stretches`].
@@ -66,11 +69,16 @@ mod tests {
     #[test]
     fn stretches_join_and_part() {
         let mut transcript = Transcript::default();
-        for (channel, piece) in [(Channel::Reasoning, "hm"), (Channel::Reasoning, "m"), (Channel::Answer, "ja"), (Channel::Reasoning, "?")] {
+        for (channel, piece) in
+            [(Channel::Reasoning, "hm"), (Channel::Reasoning, "m"), (Channel::Answer, "ja"), (Channel::Reasoning, "?")]
+        {
             transcript.push(channel, piece);
         }
         let stretches: Vec<_> = transcript.stretches().collect();
-        assert_eq!(stretches, [(Channel::Reasoning, 0, "hmm"), (Channel::Answer, 3, "ja"), (Channel::Reasoning, 5, "?")]);
+        assert_eq!(
+            stretches,
+            [(Channel::Reasoning, 0, "hmm"), (Channel::Answer, 3, "ja"), (Channel::Reasoning, 5, "?")]
+        );
         assert_eq!(transcript.of(Channel::Reasoning), "hmm?");
         assert_eq!(transcript.channel_at(4), Channel::Answer);
         assert_eq!(transcript.stretch_end(4), 5);

@@ -87,8 +87,16 @@ pub enum Metric {
 
 impl Metric {
     /// In the order of the verdict.
-    pub const ALL: [Self; 8] =
-        [Self::Ttft, Self::Ttfa, Self::OutputSpeed, Self::EndToEnd, Self::Total, Self::GapsP95, Self::Stalls, Self::Cost];
+    pub const ALL: [Self; 8] = [
+        Self::Ttft,
+        Self::Ttfa,
+        Self::OutputSpeed,
+        Self::EndToEnd,
+        Self::Total,
+        Self::GapsP95,
+        Self::Stalls,
+        Self::Cost,
+    ];
 
     /// The name in recordings and JSON.
     #[must_use]
@@ -145,7 +153,11 @@ impl Verdict {
     #[must_use]
     pub fn of(race: &Race) -> Self {
         let timings: Vec<Timing> = race.lanes().iter().map(Timing::of).collect();
-        Self { outcome: outcome(race, &timings), categories: categories(race, &timings), badges: badge::all(race, &timings) }
+        Self {
+            outcome: outcome(race, &timings),
+            categories: categories(race, &timings),
+            badges: badge::all(race, &timings),
+        }
     }
 
     /// Whether a badge is broken, so that the result can't stand alone.
@@ -252,7 +264,13 @@ pub(crate) mod tests {
             simulated: false,
             endpoint: None,
             local: false,
-            price: Some(Price { input: 1.0, output: 2.0, cached: None, as_of: "2026-07-02".into(), source: "a test".into() }),
+            price: Some(Price {
+                input: 1.0,
+                output: 2.0,
+                cached: None,
+                as_of: "2026-07-02".into(),
+                source: "a test".into(),
+            }),
             claims: Vec::new(),
         }
     }
@@ -260,9 +278,12 @@ pub(crate) mod tests {
     /// A race of two lanes whose texts come at the given milliseconds, ten tokens each.
     pub(crate) fn race(lanes: [&[i64]; 2]) -> Race {
         let settings = Settings { warm: true, ..Settings::default() };
-        let mut race = Race::new(Grid { contestants: vec![contestant("A"), contestant("B")], settings, ..Grid::default() });
+        let mut race =
+            Race::new(Grid { contestants: vec![contestant("A"), contestant("B")], settings, ..Grid::default() });
         for (id, texts) in (0..).zip(lanes) {
-            let mut put = |ms: i64, kind| race.apply(&Event { at: Offset::from_micros(ms * 1_000), lane: Some(LaneId(id)), kind });
+            let mut put = |ms: i64, kind| {
+                race.apply(&Event { at: Offset::from_micros(ms * 1_000), lane: Some(LaneId(id)), kind })
+            };
             put(-100, EventKind::Connected(Transport::default()));
             put(0, EventKind::Sent);
             for ms in texts {
@@ -270,7 +291,8 @@ pub(crate) mod tests {
             }
             let end = texts.last().copied().unwrap_or(0);
             put(end, EventKind::Finish(FinishReason::Stop));
-            let usage = Usage { input: Some(100), cached: Some(0), output: Some(10), reasoning: Some(0), cost_usd: None };
+            let usage =
+                Usage { input: Some(100), cached: Some(0), output: Some(10), reasoning: Some(0), ..Usage::default() };
             put(end, EventKind::Usage(usage));
             put(end, EventKind::Closed);
         }
@@ -280,7 +302,10 @@ pub(crate) mod tests {
     #[test]
     fn the_shorter_total_wins() {
         let verdict = Verdict::of(&race([&[100, 200], &[150, 500]]));
-        assert_eq!(verdict.outcome, Outcome::Won { winner: LaneId(0), second: LaneId(1), ratio: 2.5, by: Period::from_millis(300) });
+        assert_eq!(
+            verdict.outcome,
+            Outcome::Won { winner: LaneId(0), second: LaneId(1), ratio: 2.5, by: Period::from_millis(300) }
+        );
         let ttft = verdict.category(Metric::Ttft).unwrap();
         assert_eq!((ttft.best, ttft.ratio), (Some(LaneId(0)), Some(1.5)));
         assert_eq!(verdict.category(Metric::GapsP95).unwrap().best, None, "one gap gives no p95");

@@ -157,6 +157,7 @@ fn encode_usage(usage: &Usage) -> Value {
         ("cached", usage.cached.map(|n| json!(n))),
         ("output", usage.output.map(|n| json!(n))),
         ("reasoning", usage.reasoning.map(|n| json!(n))),
+        ("apart", usage.apart.then_some(json!(true))),
         ("cost_usd", usage.cost_usd.map(|cost| json!(cost))),
     ])
 }
@@ -168,6 +169,7 @@ fn decode_usage(fields: &Map<String, Value>) -> Usage {
         cached: count("cached"),
         output: count("output"),
         reasoning: count("reasoning"),
+        apart: fields.get("apart").and_then(Value::as_bool).unwrap_or(false),
         cost_usd: fields.get("cost_usd").and_then(Value::as_f64),
     }
 }
@@ -234,11 +236,23 @@ pub(crate) mod tests {
             EventKind::Connected(Transport { dns: Some(Period::from_micros(7)), ..Transport::default() }),
             EventKind::Green,
             EventKind::Sent,
-            EventKind::Headers(Head { status: 200, version: "HTTP/2.0".into(), region: Some("msp".into()), simulated: true }),
+            EventKind::Headers(Head {
+                status: 200,
+                version: "HTTP/2.0".into(),
+                region: Some("msp".into()),
+                simulated: true,
+            }),
             EventKind::FirstByte,
             EventKind::KeepAlive,
             EventKind::Model("m".into()),
-            EventKind::Usage(Usage { input: Some(1), cached: Some(2), output: Some(3), reasoning: None, cost_usd: Some(0.1 + 0.2) }),
+            EventKind::Usage(Usage {
+                input: Some(1),
+                cached: Some(2),
+                output: Some(3),
+                reasoning: None,
+                apart: true,
+                cost_usd: Some(0.1 + 0.2),
+            }),
             EventKind::Server(ServerTiming {
                 queue: reported(0.000_202_59),
                 load: reported(0.1),
@@ -260,7 +274,11 @@ pub(crate) mod tests {
         let whole = |kind: &EventKind| matches!(kind, EventKind::Countdown | EventKind::Green | EventKind::Stopped);
         (0..)
             .zip(kinds.into_iter().chain(channels))
-            .map(|(i, kind)| Event { at: Offset::from_micros(i * 1_000 - 1_500), lane: (!whole(&kind)).then_some(LaneId(1)), kind })
+            .map(|(i, kind)| Event {
+                at: Offset::from_micros(i * 1_000 - 1_500),
+                lane: (!whole(&kind)).then_some(LaneId(1)),
+                kind,
+            })
             .collect()
     }
 

@@ -38,9 +38,8 @@ pub fn read(bytes: &[u8]) -> Result<Recording, RecordError> {
 }
 
 fn read_line(recording: &mut Recording, line: &[u8]) -> Result<(), String> {
-    let value: Value = serde_json::from_slice(line).map_err(|error| {
-        if error.is_eof() { "cut off in the middle".into() } else { format!("not JSON: {error}") }
-    })?;
+    let value: Value = serde_json::from_slice(line)
+        .map_err(|error| if error.is_eof() { "cut off in the middle".into() } else { format!("not JSON: {error}") })?;
     if let Some(end) = value.get("end") {
         recording.end = Some(End { verdict: end.get("verdict").cloned().unwrap_or_default() });
         return Ok(());
@@ -110,7 +109,11 @@ mod tests {
         let problems: Vec<String> = recording.problems.iter().map(ToString::to_string).collect();
         assert_eq!(
             problems,
-            ["line 4: cut off in the middle", "line 6: its time is before that of the line above", "line 8: no such lane in the header"]
+            [
+                "line 4: cut off in the middle",
+                "line 6: its time is before that of the line above",
+                "line 8: no such lane in the header"
+            ]
         );
         assert_eq!(recording.events.len(), samples().len() - 3);
     }

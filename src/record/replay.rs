@@ -72,11 +72,11 @@ mod tests {
 
     use super::*;
     use crate::race::Race;
-    use crate::source::playback::SPEEDS;
-    use crate::time::Period;
     use crate::race::verdict::Verdict;
     use crate::record::format::tests::samples;
     use crate::record::{Header, reader, writer};
+    use crate::source::playback::SPEEDS;
+    use crate::time::Period;
 
     fn replay(speed: f64) -> Replay {
         let grid = Grid { contestants: vec![crate::race::verdict::tests::contestant("A"); 2], ..Grid::default() };

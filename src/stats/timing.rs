@@ -68,7 +68,11 @@ impl Stalls {
         let limit = stall_limit(median);
         let first = sorted.partition_point(|gap| *gap <= limit);
         let count = sorted.len() - first;
-        let longest = if count == 0 { Period::ZERO } else { sorted.last().map_or(Period::ZERO, |gap| Period::from_secs_f64(*gap)) };
+        let longest = if count == 0 {
+            Period::ZERO
+        } else {
+            sorted.last().map_or(Period::ZERO, |gap| Period::from_secs_f64(*gap))
+        };
         Self { count, longest }
     }
 }

@@ -213,7 +213,13 @@ impl App {
             Msg::EditPrompt => {
                 self.overlay = self.picker.as_ref().map(|picker| Overlay::Prompt(Box::new(picker.editor())));
             }
-            Msg::Pause | Msg::Speed { .. } | Msg::Step | Msg::Restart | Msg::Focus | Msg::FocusOn(_) | Msg::Scroll(_) => {
+            Msg::Pause
+            | Msg::Speed { .. }
+            | Msg::Step
+            | Msg::Restart
+            | Msg::Focus
+            | Msg::FocusOn(_)
+            | Msg::Scroll(_) => {
                 if let Some(heat) = &mut self.heat {
                     heat.update(&msg);
                 }

@@ -116,7 +116,13 @@ pub static KEYS: &[Binding] = &[
     bind(RACES, &[Named(KeyCode::PageUp), Ctrl('u')], Msg::Scroll(-10), "scroll up ten rows", None),
     bind(RACES, &[Named(KeyCode::PageDown), Ctrl('d')], Msg::Scroll(10), "scroll down ten rows", None),
     bind(RACES, &[Named(KeyCode::Home), Char('g')], Msg::Scroll(isize::MIN), "to the beginning of the text", None),
-    bind(RACES, &[Named(KeyCode::End), Char('G'), Char('f')], Msg::Scroll(isize::MAX), "follow the end of the text", None),
+    bind(
+        RACES,
+        &[Named(KeyCode::End), Char('G'), Char('f')],
+        Msg::Scroll(isize::MAX),
+        "follow the end of the text",
+        None,
+    ),
     bind(RACES, &[Char('v'), Named(KeyCode::Enter)], Msg::Verdict, "the verdict, once there is one", Some("verdict")),
     bind(&[Verdict], &[Char('v')], Msg::Verdict, "back to the lanes", Some("lanes")),
     bind(SHOWS, &[Char('r')], Msg::Again, "race again", Some("rerun")),
@@ -127,7 +133,13 @@ pub static KEYS: &[Binding] = &[
     bind(SHOWS, &[Named(KeyCode::Esc)], Msg::Back, "back to the phases", Some("back")),
     bind(&[Picker], &[Named(KeyCode::Esc)], Msg::Back, "", None),
     bind(ALL, &[Char('q')], Msg::Quit, "end", Some("end")),
-    bind(&[Overlay], &[Named(KeyCode::Esc), Named(KeyCode::Enter), Char('q'), Char('?'), Char(' ')], Msg::Back, "", None),
+    bind(
+        &[Overlay],
+        &[Named(KeyCode::Esc), Named(KeyCode::Enter), Char('q'), Char('?'), Char(' ')],
+        Msg::Back,
+        "",
+        None,
+    ),
     bind(&[Picker, Filter, Prompt, Race, Replay, Verdict, Overlay], &[Ctrl('c')], Msg::Quit, "end at once", None),
 ];
 

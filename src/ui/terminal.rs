@@ -5,8 +5,8 @@ use std::io::{self, Stdout, Write};
 
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode,
-    enable_raw_mode,
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
+    disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
@@ -32,8 +32,9 @@ impl Screen {
         let synchronized = std::env::var(SYNC_VARIABLE).map_or(true, |value| value != "0");
         // From here on a way out gives it back, also when the next step fails.
         let mut out = io::stdout();
-        let opened = execute!(out, EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, SetTitle("Speed Kings"))
-            .and_then(|()| Terminal::new(CrosstermBackend::new(out)));
+        let opened =
+            execute!(out, EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, SetTitle("Speed Kings"))
+                .and_then(|()| Terminal::new(CrosstermBackend::new(out)));
         match opened {
             Ok(terminal) => Ok(Self { terminal, synchronized }),
             Err(error) => {

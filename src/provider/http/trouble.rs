@@ -28,8 +28,12 @@ pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, entrant: &Entra
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted) => {
             Failure::new(FailureKind::Reset, format!("{place} reset the connection"))
         }
-        Some(io::ErrorKind::UnexpectedEof) => Failure::new(FailureKind::Truncated, format!("{place} closed the connection in the middle")),
-        _ if closed_early(error) => Failure::new(FailureKind::Truncated, format!("{place} closed the connection in the middle")),
+        Some(io::ErrorKind::UnexpectedEof) => {
+            Failure::new(FailureKind::Truncated, format!("{place} closed the connection in the middle"))
+        }
+        _ if closed_early(error) => {
+            Failure::new(FailureKind::Truncated, format!("{place} closed the connection in the middle"))
+        }
         _ => Failure::new(otherwise, format!("{place}: {cause}")),
     }
 }
@@ -54,7 +58,9 @@ pub(super) fn explain(mut failure: Failure, entrant: &Entrant) -> Failure {
     let variable = entrant.key_variable.as_deref();
     failure.hint = match failure.kind {
         FailureKind::Auth => Some(match (variable, &entrant.key) {
-            (Some(variable), Some(_)) => format!("{variable} was refused: check that it is current and belongs to this provider"),
+            (Some(variable), Some(_)) => {
+                format!("{variable} was refused: check that it is current and belongs to this provider")
+            }
             (Some(variable), None) => format!("set {variable}, or race with --sim"),
             (None, _) => "this server wants a key".into(),
         }),
@@ -66,7 +72,9 @@ pub(super) fn explain(mut failure: Failure, entrant: &Entrant) -> Failure {
             Some(wait) => format!("try again in {wait}, or with a smaller --max-tokens"),
             None => "try again in a minute, or with a smaller --max-tokens".into(),
         }),
-        FailureKind::Connect | FailureKind::ConnectTimeout => Some(format!("is anything listening at {}?", place(entrant))),
+        FailureKind::Connect | FailureKind::ConnectTimeout => {
+            Some(format!("is anything listening at {}?", place(entrant)))
+        }
         FailureKind::TooLarge => Some("use a shorter prompt".into()),
         FailureKind::Server => Some("the trouble is on the server's side: try again".into()),
         _ => None,
@@ -118,7 +126,9 @@ fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
 /// Whether the peer closed before it had sent everything: the client has no error kind for it, only words.
 fn closed_early(error: &reqwest::Error) -> bool {
     let text = innermost(error);
-    ["end of file", "unexpected EOF", "before message completed", "error reading a body"].iter().any(|words| text.contains(words))
+    ["end of file", "unexpected EOF", "before message completed", "error reading a body"]
+        .iter()
+        .any(|words| text.contains(words))
 }
 
 #[cfg(test)]

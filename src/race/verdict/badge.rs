@@ -135,8 +135,11 @@ fn unknown(detail: impl Into<String>) -> Finding {
 
 /// The names of the lanes for which `wanted` holds.
 fn names(race: &Race, wanted: impl Fn(LaneId, &Contestant, &Lane) -> bool) -> String {
-    let names: Vec<&str> =
-        race.entries().filter(|(id, contestant, lane)| wanted(*id, contestant, lane)).map(|(_, c, _)| c.name.as_str()).collect();
+    let names: Vec<&str> = race
+        .entries()
+        .filter(|(id, contestant, lane)| wanted(*id, contestant, lane))
+        .map(|(_, c, _)| c.name.as_str())
+        .collect();
     names.join(", ")
 }
 
@@ -162,15 +165,22 @@ fn same_model(race: &Race) -> Finding {
 }
 
 fn counted(race: &Race, timings: &[Timing]) -> Finding {
-    let by_usage = |index: usize| timings.get(index).and_then(|t| t.tokens).map(|tokens| tokens.counted_by) == Some(Counter::Usage);
+    let by_usage = |index: usize| {
+        timings.get(index).and_then(|t| t.tokens).map(|tokens| tokens.counted_by) == Some(Counter::Usage)
+    };
     let estimated = names(race, |id, _, _| !by_usage(id.index()));
-    if estimated.is_empty() { holds(true, "usage of all servers") } else { holds(false, format!("≈ by text length: {estimated}")) }
+    if estimated.is_empty() {
+        holds(true, "usage of all servers")
+    } else {
+        holds(false, format!("≈ by text length: {estimated}"))
+    }
 }
 
 fn same_length(timings: &[Timing]) -> Finding {
     let counts: Option<Vec<f64>> = timings.iter().map(|timing| timing.tokens.map(|tokens| tokens.count)).collect();
     let Some(counts) = counts else { return unknown("a lane has no output") };
-    let (least, most) = counts.iter().fold((f64::MAX, 0.0_f64), |(least, most), count| (least.min(*count), most.max(*count)));
+    let (least, most) =
+        counts.iter().fold((f64::MAX, 0.0_f64), |(least, most), count| (least.min(*count), most.max(*count)));
     let detail = counts.iter().map(|count| format!("{count:.0}")).collect::<Vec<_>>().join(" / ");
     holds(most - least <= most * SAME_LENGTH_SHARE, format!("{detail} tokens"))
 }
@@ -224,7 +234,9 @@ fn start(race: &Race) -> Finding {
 
 fn own_hardware(contestants: &[Contestant]) -> Finding {
     let local: Vec<&Contestant> = contestants.iter().filter(|c| c.local && !c.simulated).collect();
-    let host = |c: &Contestant| c.endpoint.as_deref().map_or("", |e| e.rsplit_once(':').map_or(e, |(host, _)| host)).to_owned();
+    let host = |c: &Contestant| {
+        c.endpoint.as_deref().map_or("", |e| e.rsplit_once(':').map_or(e, |(host, _)| host)).to_owned()
+    };
     let shared = local.iter().enumerate().any(|(i, a)| local.iter().skip(i + 1).any(|b| host(a) == host(b)));
     holds(!shared, if shared { "lanes share one machine" } else { "lanes share no machine" })
 }
@@ -255,7 +267,9 @@ mod tests {
     fn with(kind: EventKind) -> Race {
         let fair = race([&[100, 200], &[150, 500]]);
         let mut race = Race::new(fair.grid.clone());
-        let put = |race: &mut Race, lane, kind| race.apply(&Event { at: Offset::from_micros(1_000), lane: Some(LaneId(lane)), kind });
+        let put = |race: &mut Race, lane, kind| {
+            race.apply(&Event { at: Offset::from_micros(1_000), lane: Some(LaneId(lane)), kind })
+        };
         for lane in [0, 1] {
             put(&mut race, lane, EventKind::Sent);
             put(&mut race, lane, EventKind::Text { channel: Channel::Answer, text: "word word".into() });

@@ -183,9 +183,16 @@ mod tests {
         grid.contestants[1].endpoint = Some("127.0.0.1:8080".into());
         grid.contestants[0].claims =
             vec![Claim { tok_s: 1_800.0, as_of: "2026".into(), source: "its own page".into(), measured: false }];
-        grid.phase = Some(PhaseRef { id: "A1".into(), title: "A vs B".into(), model: "M".into(), question: Some("?".into()) });
+        grid.phase =
+            Some(PhaseRef { id: "A1".into(), title: "A vs B".into(), model: "M".into(), question: Some("?".into()) });
         grid.prompt = Prompt { name: "short".into(), text: "Say \"hi\"\n".into() };
-        grid.settings = Settings { max_tokens: Some(80), temperature: Some(0.0), seed: Some(7), nonce: Some("n".into()), warm: true };
+        grid.settings = Settings {
+            max_tokens: Some(80),
+            temperature: Some(0.0),
+            seed: Some(7),
+            nonce: Some("n".into()),
+            warm: true,
+        };
         let header = Header { tool: "speed-kings 0".into(), recorded_at: "2026-01-02T03:04:05Z".into(), grid };
         assert_eq!(read_header(&write_header(&header)).unwrap(), header);
     }

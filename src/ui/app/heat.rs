@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::race::{Race, Stage};
 use crate::race::verdict::Verdict;
+use crate::race::{Race, Stage};
 use crate::source::playback::Playback;
 use crate::source::{Flow, Source};
 use crate::time::Offset;

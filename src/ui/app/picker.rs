@@ -80,7 +80,8 @@ impl PhaseRow {
     /// Whether every word of `filter` occurs in the row.
     fn matches(&self, filter: &str) -> bool {
         let names = self.contenders.iter().map(|c| format!("{} {} {} {}", c.name, c.badge, c.hardware, c.model));
-        let text = format!("{} {} {} {}", self.id, self.group_name, self.model, names.collect::<Vec<_>>().join(" ")).to_lowercase();
+        let text = format!("{} {} {} {}", self.id, self.group_name, self.model, names.collect::<Vec<_>>().join(" "))
+            .to_lowercase();
         filter.to_lowercase().split_whitespace().all(|word| text.contains(word))
     }
 }
@@ -218,7 +219,8 @@ impl Picker {
     }
 
     fn apply_filter(&mut self) {
-        self.shown = (0..).zip(&self.rows).filter(|(_, row)| row.matches(&self.filter)).map(|(index, _)| index).collect();
+        self.shown =
+            (0..).zip(&self.rows).filter(|(_, row)| row.matches(&self.filter)).map(|(index, _)| index).collect();
         self.select(self.selected);
     }
 }

@@ -24,7 +24,12 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         let speed = figure::rate(output_speed(lane));
         let sim = if crate::race::is_simulated(contestant, lane) { "SIM " } else { "" };
         let out = if lane.state.failure().is_some() { "out" } else { speed.as_str() };
-        let line = format!("{}{sim}{out} {} {}", number(id.index()), figure::tokens(lane.tokens()), printable(&contestant.name));
+        let line = format!(
+            "{}{sim}{out} {} {}",
+            number(id.index()),
+            figure::tokens(lane.tokens()),
+            printable(&contestant.name)
+        );
         write(buf, area, area.left(), row, &line, app.theme.lane(id.index()));
     }
 }

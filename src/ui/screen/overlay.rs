@@ -22,7 +22,10 @@ pub fn help(app: &App, area: Rect, buf: &mut Buffer) {
         .filter(|binding| !binding.help.is_empty())
         .map(|binding| {
             let keys = binding.keys.iter().map(|key| key.name()).collect::<Vec<_>>().join(" ");
-            Line::from(vec![Span::styled(format!(" {keys:>14}  "), app.theme.key), Span::styled(binding.help, app.theme.text)])
+            Line::from(vec![
+                Span::styled(format!(" {keys:>14}  "), app.theme.key),
+                Span::styled(binding.help, app.theme.text),
+            ])
         })
         .collect();
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
@@ -39,7 +42,8 @@ pub fn message(app: &App, text: &str, area: Rect, buf: &mut Buffer) {
     let inner = window(app, "Speed Kings", (width, u16::try_from(rows + 2).unwrap_or(u16::MAX)), area, buf);
     paragraph.render(inner, buf);
     let bottom = Rect { y: inner.bottom().saturating_sub(1), height: inner.height.min(1), ..inner };
-    Line::from(vec![Span::styled("Enter", app.theme.key), Span::styled(" goes on", app.theme.muted)]).render(bottom, buf);
+    Line::from(vec![Span::styled("Enter", app.theme.key), Span::styled(" goes on", app.theme.muted)])
+        .render(bottom, buf);
 }
 
 fn lines_needed(paragraph: &Paragraph<'_>, width: u16) -> usize {
@@ -47,7 +51,10 @@ fn lines_needed(paragraph: &Paragraph<'_>, width: u16) -> usize {
     let area = Rect::new(0, 0, width.max(1), 60);
     let mut buf = Buffer::empty(area);
     paragraph.render(area, &mut buf);
-    (0..60).rev().find(|y| (0..area.width).any(|x| buf.cell((x, *y)).is_some_and(|cell| cell.symbol() != " "))).map_or(1, |y| usize::from(y) + 1)
+    (0..60)
+        .rev()
+        .find(|y| (0..area.width).any(|x| buf.cell((x, *y)).is_some_and(|cell| cell.symbol() != " ")))
+        .map_or(1, |y| usize::from(y) + 1)
 }
 
 /// The prompt editor.

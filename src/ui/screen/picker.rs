@@ -69,7 +69,8 @@ fn draw_list(app: &App, picker: &Picker, view: &mut View, area: Rect, buf: &mut 
         write(buf, inner, inner.left(), inner.top(), "No phase has all of these words: Esc shows all", app.theme.warn);
         return;
     }
-    let selected = items.iter().position(|item| matches!(item, Item::Phase(index, _) if *index == picker.selected)).unwrap_or(0);
+    let selected =
+        items.iter().position(|item| matches!(item, Item::Phase(index, _) if *index == picker.selected)).unwrap_or(0);
     let rows = usize::from(inner.height);
     // The selection stays a little away from the edges, so that what comes next is in sight.
     let from = (selected + rows / 3 + 1).saturating_sub(rows).min(items.len().saturating_sub(rows));
@@ -108,12 +109,26 @@ fn draw_row(app: &App, row: &PhaseRow, selected: bool, line: Rect, buf: &mut Buf
             at = write(buf, line, at, line.y, " vs ", app.theme.muted.patch(only_background(base)));
         }
         at = write(buf, line, at, line.y, &contender.name, app.theme.lane(index).patch(only_background(base)));
-        at = write(buf, line, at, line.y, &format!(" {}", contender.badge), app.theme.muted.patch(only_background(base)));
+        at = write(
+            buf,
+            line,
+            at,
+            line.y,
+            &format!(" {}", contender.badge),
+            app.theme.muted.patch(only_background(base)),
+        );
     }
     buf.set_style(Rect { x: right.min(line.right()), width: line.right().saturating_sub(right), ..line }, base);
     let model_at = right.saturating_sub(17);
     if at + 1 < model_at {
-        write(buf, Rect { width: right - line.x, ..line }, model_at, line.y, &row.model, app.theme.muted.patch(only_background(base)));
+        write(
+            buf,
+            Rect { width: right - line.x, ..line },
+            model_at,
+            line.y,
+            &row.model,
+            app.theme.muted.patch(only_background(base)),
+        );
     }
     let cost = if row.cost_usd > 0.0 { format!("${:.2}", row.cost_usd) } else { "free".into() };
     let mut x = write(buf, line, right, line.y, &format!("{cost:>6}  "), app.theme.muted.patch(only_background(base)));
@@ -194,7 +209,10 @@ fn contender_line(app: &App, index: usize, contender: &Contender) -> Line<'stati
 }
 
 fn labelled(app: &App, label: &str, text: &str) -> Line<'static> {
-    Line::from(vec![Span::styled(format!("{label:<7}"), app.theme.muted), Span::styled(text.to_owned(), app.theme.text)])
+    Line::from(vec![
+        Span::styled(format!("{label:<7}"), app.theme.muted),
+        Span::styled(text.to_owned(), app.theme.text),
+    ])
 }
 
 fn pane(app: &App, title: Span<'_>, border: Style, area: Rect, buf: &mut Buffer) -> Rect {

@@ -60,7 +60,10 @@ fn draw_title(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     match &grid.phase {
         Some(phase) => {
             middle.push(Span::styled(printable(&phase.id).into_owned(), app.theme.heading));
-            middle.push(Span::styled(format!(" {} · {}", printable(&phase.title), printable(&phase.model)), app.theme.text));
+            middle.push(Span::styled(
+                format!(" {} · {}", printable(&phase.title), printable(&phase.model)),
+                app.theme.text,
+            ));
         }
         None => middle.push(Span::styled(printable(&grid.title()).into_owned(), app.theme.text)),
     }
@@ -125,7 +128,10 @@ fn draw_lead(app: &App, heat: &Heat, standing: Option<Standing>, area: Rect, buf
             let verb = if race.stage == Stage::Over { "won by" } else { "leads by" };
             let name = printable(race.name(standing.leader)).into_owned();
             Line::from(vec![
-                Span::styled(format!("{} {name} ", number(standing.leader.index())), app.theme.lane(standing.leader.index())),
+                Span::styled(
+                    format!("{} {name} ", number(standing.leader.index())),
+                    app.theme.lane(standing.leader.index()),
+                ),
                 Span::styled(format!("{verb} {by}{}", standing.time), app.theme.heading),
             ])
         }
@@ -157,10 +163,12 @@ fn draw_lights(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     let inner = block.inner(outer);
     block.render(outer, buf);
     let bulbs = Line::from(
-        (1..=3).flat_map(|bulb| {
-            let style = if bulb <= lit { app.theme.rec } else { app.theme.muted };
-            [Span::styled(if bulb <= lit { "●" } else { "○" }, style), Span::raw(if bulb < 3 { " " } else { "" })]
-        }).collect::<Vec<_>>(),
+        (1..=3)
+            .flat_map(|bulb| {
+                let style = if bulb <= lit { app.theme.rec } else { app.theme.muted };
+                [Span::styled(if bulb <= lit { "●" } else { "○" }, style), Span::raw(if bulb < 3 { " " } else { "" })]
+            })
+            .collect::<Vec<_>>(),
     );
     bulbs.alignment(Alignment::Center).render(inner, buf);
     let digits = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };

@@ -60,7 +60,11 @@ fn draw_title(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &mut B
 fn draw_headline(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &mut Buffer) {
     let (big, style, said) = headline(app, race, verdict);
     let room = Rect { height: area.height.saturating_sub(2), ..area };
-    let shown = if Scale::fitting(&big, room).is_some() { big.clone() } else { big.split_whitespace().last().unwrap_or_default().to_owned() };
+    let shown = if Scale::fitting(&big, room).is_some() {
+        big.clone()
+    } else {
+        big.split_whitespace().last().unwrap_or_default().to_owned()
+    };
     let scale = Scale::fitting(&shown, room).unwrap_or(Scale::Small);
     let (_, height) = BigText::size(&shown, scale);
     let digits = Rect { y: area.y + (room.height.saturating_sub(height)) / 2, height: height.min(room.height), ..area };
@@ -78,19 +82,26 @@ fn headline(app: &App, race: &Race, verdict: &Verdict) -> (String, Style, Vec<Sp
             let style = app.theme.lane(winner.index());
             let said = vec![
                 Span::styled(format!("{} {}", number(winner.index()), name(*winner)), style),
-                Span::styled(format!(" won this run: {} as fast as {}, {by} ahead", figure::ratio(*ratio), name(*second)), heading),
+                Span::styled(
+                    format!(" won this run: {} as fast as {}, {by} ahead", figure::ratio(*ratio), name(*second)),
+                    heading,
+                ),
             ];
             (format!("{} WINS", name(*winner).to_uppercase()), style, said)
         }
-        Outcome::DeadHeat { by } => {
-            ("DEAD HEAT".into(), app.theme.heat, vec![Span::styled(format!("{by} apart: too close for one run to tell"), heading)])
-        }
+        Outcome::DeadHeat { by } => (
+            "DEAD HEAT".into(),
+            app.theme.heat,
+            vec![Span::styled(format!("{by} apart: too close for one run to tell"), heading)],
+        ),
         Outcome::None { missing } => {
             let reasons: Vec<String> = missing
                 .iter()
                 .map(|(id, why)| {
                     let why = match why {
-                        Missing::Failed => race.lane(*id).and_then(|lane| lane.state.failure()).map_or("failed", |f| f.kind.title()),
+                        Missing::Failed => {
+                            race.lane(*id).and_then(|lane| lane.state.failure()).map_or("failed", |f| f.kind.title())
+                        }
                         Missing::Unfinished if race.stopped => "was stopped",
                         Missing::Unfinished => "did not finish",
                         Missing::Silent => "said nothing",
@@ -134,7 +145,15 @@ fn draw_table(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &mut B
     }
 }
 
-fn draw_value(app: &App, category: &Category, index: usize, value: Option<f64>, (x, y): (u16, u16), area: Rect, buf: &mut Buffer) {
+fn draw_value(
+    app: &App,
+    category: &Category,
+    index: usize,
+    value: Option<f64>,
+    (x, y): (u16, u16),
+    area: Rect,
+    buf: &mut Buffer,
+) {
     let best = category.best.is_some_and(|best| best.index() == index);
     let style = match (best, category.best, value) {
         (true, ..) => app.theme.win,
@@ -164,7 +183,9 @@ fn server_rows(race: &Race) -> Vec<ServerRow> {
         ("server TTFT", |timing| timing.first_token.map(|t| millis(t.as_millis()))),
         ("server speed", |timing| timing.rate.map(|rate| format!("{} tok/s", figure::rate(Some(rate))))),
     ];
-    let filled = rows.into_iter().map(|(label, get)| (label, race.lanes().iter().map(|lane| get(&lane.server)).collect::<Vec<_>>()));
+    let filled = rows
+        .into_iter()
+        .map(|(label, get)| (label, race.lanes().iter().map(|lane| get(&lane.server)).collect::<Vec<_>>()));
     filled.filter(|(_, values)| values.iter().any(Option::is_some)).collect()
 }
 
@@ -201,8 +222,15 @@ fn draw_badges(app: &App, verdict: &Verdict, area: Rect, buf: &mut Buffer) {
         .iter()
         .flat_map(|badge| {
             let (sign, style) = mark(badge.standing);
-            let detail = if badge.standing == Standing::Broken { format!(" ({})", printable(&badge.detail)) } else { String::new() };
-            [Span::styled(format!("{sign} {}", badge.kind.title()), style), Span::styled(format!("{detail}   "), app.theme.muted)]
+            let detail = if badge.standing == Standing::Broken {
+                format!(" ({})", printable(&badge.detail))
+            } else {
+                String::new()
+            };
+            [
+                Span::styled(format!("{sign} {}", badge.kind.title()), style),
+                Span::styled(format!("{detail}   "), app.theme.muted),
+            ]
         })
         .collect();
     Paragraph::new(Line::from(spans)).wrap(Wrap { trim: true }).render(inner, buf);

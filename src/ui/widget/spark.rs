@@ -49,14 +49,17 @@ impl Window {
         let bucket = self.from + index * self.grain + self.grain - 1;
         let within = bucket.min(end);
         // A cell counts when any of its buckets lies within the stream.
-        (bucket < end + self.grain).then(|| lane.series().rate(within, WINDOW, end))?.map(|rate| rate * lane.tokens_per_byte())
+        (bucket < end + self.grain)
+            .then(|| lane.series().rate(within, WINDOW, end))?
+            .map(|rate| rate * lane.tokens_per_byte())
     }
 }
 
 /// The highest rate that any of `lanes` shows in `window`: the top of the common scale.
 #[must_use]
 pub fn peak<'a>(lanes: impl IntoIterator<Item = &'a Lane>, window: Window, cells: u16) -> f64 {
-    let rates = lanes.into_iter().flat_map(|lane| (0..usize::from(cells)).filter_map(move |cell| window.rate(lane, cell)));
+    let rates =
+        lanes.into_iter().flat_map(|lane| (0..usize::from(cells)).filter_map(move |cell| window.rate(lane, cell)));
     rates.fold(0.0, f64::max)
 }
 

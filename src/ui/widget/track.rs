@@ -53,7 +53,8 @@ impl Track<'_> {
     fn row(&self, runner: &Runner, area: Rect, (names, notes): (usize, usize), buf: &mut Buffer) {
         let width = usize::from(area.width);
         let name = format!("{} {:<names$.names$} ", runner.number, runner.name);
-        let (name_style, note_style) = if runner.leads { (runner.style, runner.style) } else { (self.quiet, self.quiet) };
+        let (name_style, note_style) =
+            if runner.leads { (runner.style, runner.style) } else { (self.quiet, self.quiet) };
         let (x, _) = buf.set_stringn(area.left(), area.top(), &name, width, name_style);
         let road = width.saturating_sub(usize::from(x - area.left())).saturating_sub(notes + 2);
         let run = ((runner.share.clamp(0.0, 1.0) * road as f64).round() as usize).min(road);
@@ -64,7 +65,8 @@ impl Track<'_> {
         };
         let trail = "━".repeat(run.saturating_sub(1));
         let (x, _) = buf.set_stringn(x, area.top(), &trail, road, runner.style);
-        let (x, _) = if run > 0 || runner.failed { buf.set_stringn(x, area.top(), head, 1, runner.style) } else { (x, 0) };
+        let (x, _) =
+            if run > 0 || runner.failed { buf.set_stringn(x, area.top(), head, 1, runner.style) } else { (x, 0) };
         let ahead = road.saturating_sub(run.max(usize::from(runner.failed)));
         let (x, _) = buf.set_stringn(x, area.top(), "─".repeat(ahead), road, self.road);
         buf.set_stringn(x + 1, area.top(), &runner.note, notes + 1, note_style);
@@ -93,7 +95,9 @@ mod tests {
         let area = Rect::new(0, 0, width, height);
         let mut buf = Buffer::empty(area);
         Track { runners, road: Style::default(), quiet: Style::default() }.render(area, &mut buf);
-        (0..height).map(|y| (0..width).map(|x| buf[(x, y)].symbol().to_owned()).collect::<String>().trim_end().to_owned()).collect()
+        (0..height)
+            .map(|y| (0..width).map(|x| buf[(x, y)].symbol().to_owned()).collect::<String>().trim_end().to_owned())
+            .collect()
     }
 
     #[test]
@@ -101,7 +105,11 @@ mod tests {
         let runners = [runner("Cerebras", 1.0), runner("Groq", 0.5), Runner { failed: true, ..runner("X", 0.0) }];
         assert_eq!(
             draw(&runners, 40),
-            ["1 Cerebras ━━━━━━━━━━━━━━▶ ≈12 tok", "1 Groq     ━━━━━━━▶─────── ≈12 tok", "1 X        ✗────────────── ≈12 tok"]
+            [
+                "1 Cerebras ━━━━━━━━━━━━━━▶ ≈12 tok",
+                "1 Groq     ━━━━━━━▶─────── ≈12 tok",
+                "1 X        ✗────────────── ≈12 tok"
+            ]
         );
     }
 

@@ -163,7 +163,10 @@ fn state(shared: &Shared<'_>, lane: &Lane) -> (String, Style) {
         State::Streaming if lane.marks.first_answer.is_none() => ("thinking".into(), theme.reasoning),
         State::Streaming => ("streaming".into(), theme.badge_ok),
         State::Finished => {
-            let reason = lane.finish.as_ref().map_or_else(|| "no reason given".into(), |reason| printable(reason.as_str()).into_owned());
+            let reason = lane
+                .finish
+                .as_ref()
+                .map_or_else(|| "no reason given".into(), |reason| printable(reason.as_str()).into_owned());
             (format!("finished ({reason})"), theme.heading)
         }
         State::Failed(failure) => (failure.kind.title().into(), theme.error),
@@ -176,7 +179,8 @@ fn draw_figures(shared: &Shared<'_>, id: LaneId, lane: &Lane, scale: Scale, labe
     let halves = |area| Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).areas::<2>(area);
     let ([left_label, right_label], [left, right]) = (halves(labels), halves(big));
     let stamped = lane.marks.first_text.is_some();
-    let running = lane.marks.sent.map(|sent| lane.marks.first_text.or(lane.marks.over).unwrap_or(shared.now).since(sent));
+    let running =
+        lane.marks.sent.map(|sent| lane.marks.first_text.or(lane.marks.over).unwrap_or(shared.now).since(sent));
     let (watch, unit) = figure::stopwatch(running.unwrap_or(Period::ZERO));
     let watch_style = if stamped { theme.stopwatch_stamped } else { theme.stopwatch_running };
     let mut label = vec![Span::styled("TTFT ", theme.muted), Span::styled(unit, theme.text)];
@@ -222,7 +226,14 @@ fn facts_line(shared: &Shared<'_>, contestant: &Contestant, lane: &Lane) -> Line
     Line::from(spans)
 }
 
-fn draw_text(shared: &Shared<'_>, heat: &Heat, view: &View, (id, lane): (LaneId, &Lane), area: Rect, buf: &mut Buffer) -> u16 {
+fn draw_text(
+    shared: &Shared<'_>,
+    heat: &Heat,
+    view: &View,
+    (id, lane): (LaneId, &Lane),
+    area: Rect,
+    buf: &mut Buffer,
+) -> u16 {
     let theme = &shared.app.theme;
     let mut text = area;
     if let State::Failed(failure) = &lane.state {
@@ -231,7 +242,8 @@ fn draw_text(shared: &Shared<'_>, heat: &Heat, view: &View, (id, lane): (LaneId,
         said.render(Rect { y: area.bottom() - rows, height: rows, ..area }, buf);
         text.height -= rows;
     } else if let Some(notice) = lane.notices.last() {
-        Line::styled(printable(notice).into_owned(), theme.warn).render(Rect { height: 1.min(area.height), ..area }, buf);
+        Line::styled(printable(notice).into_owned(), theme.warn)
+            .render(Rect { height: 1.min(area.height), ..area }, buf);
         text = Rect { y: text.y + 1, height: text.height.saturating_sub(1), ..text };
     }
     let style = |channel| match channel {
