@@ -54,7 +54,7 @@ impl From<Exit> for ExitCode {
 /// What went wrong, for a person.
 pub fn run(cli: Cli) -> Result<Exit> {
     let env = Env(&process_env);
-    let catalog = config::catalog(&env)?;
+    let catalog = config::load_catalog(&env)?;
     let record = (!cli.recording.no_record).then_some(cli.recording.record.as_path());
     match cli.command {
         None => race::picker(&catalog, &cli.look, record),

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use reqwest::Url;
 
 use crate::catalog::profile::Profile;
-use crate::catalog::{Catalog, Fields, Hardware, Offer, Provider};
+use crate::catalog::{self, Catalog, Fields, Hardware, Offer, Provider};
 use crate::provider::http::{Entrant, Timeouts, is_loopback};
 use crate::provider::secret::Secret;
 use crate::provider::{Quirks, Request};
@@ -20,7 +20,7 @@ use crate::race::grid::{Contestant, Grid, PhaseRef, Prompt, Settings};
 /// Names a file that is laid over the built-in catalogue.
 pub const CATALOG_VARIABLE: &str = "SPEED_KINGS_CATALOG";
 /// The prompt size when none is chosen.
-pub const DEFAULT_SIZE: &str = "medium";
+pub const DEFAULT_SIZE: &str = "long";
 /// The provider that a contestant given as `NAME=URL` is taken to be.
 const ANY_PROVIDER: &str = "openai-compatible";
 
@@ -93,7 +93,7 @@ pub struct Plan {
 ///
 /// # Errors
 /// When a file can't be read or is wrong.
-pub fn catalog(env: &Env<'_>) -> Result<Catalog, ConfigError> {
+pub fn load_catalog(env: &Env<'_>) -> Result<Catalog, ConfigError> {
     let builtin = Catalog::builtin()?;
     let named = env.get(CATALOG_VARIABLE).map(PathBuf::from);
     let usual = || env.config_dir().map(|dir| dir.join("phases.ron")).filter(|path| path.exists());
@@ -125,22 +125,24 @@ pub fn plan(catalog: &Catalog, env: &Env<'_>, wish: &Wish) -> Result<Plan, Confi
     for (index, lane) in lanes.iter_mut().enumerate() {
         lane.choose_model(catalog, env, &wish.models, index, shared.as_deref())?;
     }
-    let prompt = prompt(catalog, wish)?;
-    let settings = settings(wish, prompt.1);
+    let size = catalog.prompt(wish.size.as_deref().unwrap_or(DEFAULT_SIZE))?;
+    let expected = size.expected_tokens;
+    let prompt = prompt(size, wish)?;
+    let settings = settings(wish, size.max_tokens);
     let phase = phase.map(|phase| PhaseRef {
         id: phase.id.clone(),
         title: phase.title(catalog),
         model: catalog.model(&phase.model).map_or_else(|_| phase.model.clone(), |model| model.name.clone()),
         question: phase.question.clone().or_else(|| catalog.group(&phase.group)?.questions.first().cloned()),
     });
-    let mut grid = Grid { phase, contestants: Vec::new(), prompt: prompt.0, settings };
+    let mut grid = Grid { phase, contestants: Vec::new(), prompt, settings };
     let mut entrants = Vec::new();
     for lane in &lanes {
         let entrant = lane.entrant(env, wish, &grid)?;
         grid.contestants.push(lane.contestant(wish.simulate, &entrant));
         entrants.push(entrant);
     }
-    let simulation = wish.simulate.then(|| simulation(&mut entrants, &lanes));
+    let simulation = wish.simulate.then(|| simulation(&mut entrants, &lanes, expected));
     Ok(Plan { grid, entrants, simulation })
 }
 
@@ -184,14 +186,13 @@ fn settings(wish: &Wish, cap: u32) -> Settings {
     }
 }
 
-/// The prompt and its own output cap.
-fn prompt(catalog: &Catalog, wish: &Wish) -> Result<(Prompt, u32), ConfigError> {
-    let size = catalog.prompt(wish.size.as_deref().unwrap_or(DEFAULT_SIZE))?;
-    Ok(match &wish.prompt {
-        Some(text) if text.trim().is_empty() => return Err(ConfigError::EmptyPrompt),
-        Some(text) => (Prompt { name: "custom".into(), text: text.clone() }, size.max_tokens),
-        None => (Prompt { name: size.id.clone(), text: size.text.clone() }, size.max_tokens),
-    })
+/// What is asked: the user's own words, else those of the catalogue.
+fn prompt(size: &catalog::Prompt, wish: &Wish) -> Result<Prompt, ConfigError> {
+    match &wish.prompt {
+        Some(text) if text.trim().is_empty() => Err(ConfigError::EmptyPrompt),
+        Some(text) => Ok(Prompt { name: "custom".into(), text: text.clone() }),
+        None => Ok(Prompt { name: size.id.clone(), text: size.text.clone() }),
+    }
 }
 
 /// The model that every contestant offers, the first of the catalogue that is not retired anywhere; else the first
@@ -207,14 +208,15 @@ fn common_model(catalog: &Catalog, lanes: &[Lane<'_>]) -> Option<String> {
 }
 
 /// Takes the real addresses and keys out of `entrants` and gives each lane a name at the simulator.
-fn simulation(entrants: &mut [Entrant], lanes: &[Lane<'_>]) -> BTreeMap<String, Profile> {
+fn simulation(entrants: &mut [Entrant], lanes: &[Lane<'_>], tokens: u32) -> BTreeMap<String, Profile> {
     let mut profiles = BTreeMap::new();
     for (index, (entrant, lane)) in entrants.iter_mut().zip(lanes).enumerate() {
         entrant.key = None;
         // The simulator speaks one dialect and wants nothing special.
         entrant.dialect = crate::provider::Dialect::OpenAi;
         entrant.quirks = Quirks::default();
-        let profile = lane.offer.and_then(|offer| offer.profile.clone()).unwrap_or_default();
+        // All lanes say as much as the prompt asks for, so that the race is about speed alone.
+        let profile = Profile { tokens, ..lane.offer.and_then(|offer| offer.profile.clone()).unwrap_or_default() };
         profiles.insert(simulated_name(index, &lane.provider.id), profile);
     }
     profiles

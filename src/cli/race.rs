@@ -84,7 +84,7 @@ pub(super) fn replay(look: &Look, args: &ReplayArgs) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     let env = Env(&process_env);
-    let catalog = config::catalog(&env)?;
+    let catalog = config::load_catalog(&env)?;
     let mut app = app(look, &env)?;
     let mut host = Track { catalog: &catalog, record: None, wish: Wish::default(), lobby: None, last: None };
     app.show(Box::new(Replay::new(recording.clone(), args.speed)));

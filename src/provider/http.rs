@@ -64,6 +64,9 @@ impl Default for Timeouts {
     }
 }
 
+/// A request that only has to be sent. It holds the key, so nothing of it can be shown.
+pub struct Armed(reqwest::Request);
+
 /// One lane's connection.
 #[derive(Debug)]
 pub struct Connection {
@@ -125,12 +128,25 @@ impl Connection {
         }
     }
 
+    /// The race's request, made ahead of the green light so that only the sending is left to do.
+    ///
+    /// # Errors
+    /// When the key can't be sent.
+    pub fn arm(&self) -> Result<Armed, Failure> {
+        let entrant = &self.entrant;
+        let body = entrant.dialect.body(&entrant.request, &entrant.quirks).to_string();
+        let url = address(&entrant.base_url, entrant.dialect.path());
+        let request =
+            self.client.post(url).headers(self.headers()?).header(CONTENT_TYPE, "application/json").body(body);
+        request.build().map(Armed).map_err(|error| trouble::of(&error, FailureKind::Protocol, entrant))
+    }
+
     /// Runs the lane to its end: every event of it goes out through `emitter`, the last one always being
     /// [`EventKind::Closed`] or [`EventKind::Failed`].
-    pub async fn run(&self, lane: LaneId, emitter: &Emitter, stamper: &Stamper) {
+    pub async fn run(&self, armed: Armed, lane: LaneId, emitter: &Emitter, stamper: &Stamper) {
         let out = Out { lane, emitter, key: self.entrant.key.as_ref() };
         let run = self.entrant.timeouts.run;
-        let failure = match timeout(run, self.stream(&out, stamper)).await {
+        let failure = match timeout(run, self.stream(armed, &out, stamper)).await {
             Ok(Ok(())) => return,
             Ok(Err(failure)) => failure,
             Err(_) => trouble::late(FailureKind::RunTimeout, run),
@@ -138,17 +154,13 @@ impl Connection {
         out.send(stamper.stamp(), EventKind::Failed(trouble::explain(failure, &self.entrant))).await;
     }
 
-    async fn stream(&self, out: &Out<'_>, stamper: &Stamper) -> Result<(), Failure> {
+    async fn stream(&self, Armed(request): Armed, out: &Out<'_>, stamper: &Stamper) -> Result<(), Failure> {
         let entrant = &self.entrant;
-        let body = entrant.dialect.body(&entrant.request, &entrant.quirks).to_string();
-        let url = address(&entrant.base_url, entrant.dialect.path());
-        let request =
-            self.client.post(url).headers(self.headers()?).header(CONTENT_TYPE, "application/json").body(body);
         let dialled = self.dials.count();
         let sent = Instant::now();
         out.send(sent, EventKind::Sent).await;
         let first_token = entrant.timeouts.first_token;
-        let response = timeout(first_token, request.send()).await;
+        let response = timeout(first_token, self.client.execute(request)).await;
         let at = stamper.stamp();
         let response = response
             .map_err(|_| trouble::late(FailureKind::FirstTokenTimeout, first_token))?

@@ -13,7 +13,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use crate::bus::{Emitter, Epoch, Stamper, taps};
-use crate::provider::http::{Connection, Entrant};
+use crate::provider::http::{Armed, Connection, Entrant};
 use crate::race::event::{Event, EventKind, Failure, LaneId, Transport};
 use crate::race::grid::Grid;
 use crate::record::RecordError;
@@ -179,7 +179,7 @@ impl Track {
         let lanes: Vec<Result<Connection, Failure>> = entrants.into_iter().map(Connection::prepare).collect();
         let warming = join_all(lanes.iter().map(|lane| async move {
             let warmed = match lane {
-                Ok(connection) => connection.warm().await,
+                Ok(connection) => connection.warm().await.and_then(|transport| Ok((transport, connection.arm()?))),
                 Err(failure) => Err(failure.clone()),
             };
             (Instant::now(), warmed)
@@ -190,15 +190,15 @@ impl Track {
             warmed = warming => warmed,
         };
         let emitter = self.lights(&warmed).await;
+        let ready = (0..).zip(&lanes).zip(warmed).filter_map(|((id, lane), (_, warmed))| {
+            let (connection, (_, armed)) = (lane.as_ref().ok()?, warmed.ok()?);
+            Some(connection.run(armed, LaneId(id), &emitter, &self.stamper))
+        });
+        let running = join_all(ready.collect::<Vec<_>>());
         let race = async {
             tokio::time::sleep_until(emitter.epoch().green().into()).await;
             emitter.send(emitter.epoch().green(), None, EventKind::Green).await;
-            let ready = (0..).zip(&lanes).zip(&warmed).filter(|(_, (_, warmed))| warmed.is_ok());
-            let running = ready.filter_map(|((id, lane), _)| {
-                let connection = lane.as_ref().ok()?;
-                Some(connection.run(LaneId(id), &emitter, &self.stamper))
-            });
-            join_all(running).await;
+            running.await;
         };
         tokio::select! {
             biased;
@@ -208,7 +208,7 @@ impl Track {
     }
 
     /// Sets the clock, tells how the connections came up, and puts the lights on.
-    async fn lights(&self, warmed: &[(Instant, Result<Transport, Failure>)]) -> Emitter {
+    async fn lights(&self, warmed: &[(Instant, Result<(Transport, Armed), Failure>)]) -> Emitter {
         let any = warmed.iter().any(|(_, warmed)| warmed.is_ok());
         let now = Instant::now();
         let emitter = self.start_clock(if any { now + self.countdown } else { now });
@@ -216,7 +216,7 @@ impl Track {
         order.sort_by_key(|(_, (at, _))| *at);
         for (id, (at, warmed)) in order {
             let kind = match warmed {
-                Ok(transport) => EventKind::Connected(transport.clone()),
+                Ok((transport, _)) => EventKind::Connected(transport.clone()),
                 Err(failure) => EventKind::Failed(failure.clone()),
             };
             emitter.send(*at, Some(LaneId(id)), kind).await;

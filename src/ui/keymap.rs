@@ -95,7 +95,7 @@ pub static KEYS: &[Binding] = &[
     bind(&[Picker], &[Ctrl('d'), Named(KeyCode::PageDown)], Msg::Move(10), "ten phases down", None),
     bind(&[Picker], &[Ctrl('u'), Named(KeyCode::PageUp)], Msg::Move(-10), "ten phases up", None),
     bind(&[Picker], &[Named(KeyCode::Home)], Msg::Move(isize::MIN), "first phase", None),
-    bind(&[Picker], &[Named(KeyCode::End), Char('G')], Msg::Move(isize::MAX), "last phase", None),
+    bind(&[Picker], &[Named(KeyCode::End)], Msg::Move(isize::MAX), "last phase", None),
     bind(&[Picker], &[Char('/')], Msg::Filter, "filter; so does every other letter", Some("filter")),
     bind(&[Picker], &[Char('z')], Msg::Size, "next prompt size", Some("size")),
     bind(&[Picker], &[Char('e')], Msg::EditPrompt, "edit the prompt", Some("prompt")),

@@ -12,7 +12,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::ui::app::App;
+use crate::ui::app::{App, Msg};
 use crate::ui::keymap;
 
 /// The marks that tell lanes apart besides their colour.
@@ -33,26 +33,33 @@ pub(crate) fn title_bar(app: &App, middle: &[Span<'static>], right: Vec<Span<'st
     let mut left = vec![Span::styled(" ♛ SPEED KINGS ", app.theme.accent), Span::raw(" ")];
     left.extend_from_slice(middle);
     let right = Line::from(right);
-    let room = area.width.saturating_sub(u16::try_from(right.width()).unwrap_or(u16::MAX));
+    // One column stays free between the two, whatever has to go.
+    let room = area.width.saturating_sub(u16::try_from(right.width() + 1).unwrap_or(u16::MAX));
     Line::from(left).render(Rect { width: room, ..area }, buf);
     right.alignment(Alignment::Right).render(area, buf);
 }
 
-/// The line at the bottom: the keys that matter here, as many as fit.
+/// The line at the bottom: the keys that matter here, as many as fit; the ways to the help and out always do.
 pub(crate) fn hints(app: &App, area: Rect, buf: &mut Buffer) {
-    let mut spans = vec![Span::raw(" ")];
-    let mut width = 1;
-    for binding in keymap::bindings(app.place()) {
-        let (Some(hint), Some(key)) = (binding.hint, binding.keys.first()) else { continue };
-        let key = key.name();
-        let needed = key.chars().count() + hint.chars().count() + 3;
-        if width + needed > usize::from(area.width) {
-            break;
+    let hinted: Vec<_> = keymap::bindings(app.place())
+        .filter_map(|binding| {
+            Some((binding.keys.first()?.name(), binding.hint?, matches!(binding.msg, Msg::Help | Msg::Quit)))
+        })
+        .collect();
+    let line = |always: bool, room: usize| {
+        let mut line = Line::default();
+        for (key, hint, _) in hinted.iter().filter(|(.., kept)| *kept == always) {
+            if line.width() + key.chars().count() + hint.chars().count() + 3 > room {
+                break;
+            }
+            line.push_span(Span::styled(format!(" {key}"), app.theme.key));
+            line.push_span(Span::styled(format!(" {hint} "), app.theme.muted));
         }
-        width += needed;
-        spans.extend([Span::styled(key, app.theme.key), Span::styled(format!(" {hint}  "), app.theme.muted)]);
-    }
-    Line::from(spans).render(area, buf);
+        line
+    };
+    let out = line(true, usize::from(area.width));
+    line(false, usize::from(area.width).saturating_sub(out.width())).render(area, buf);
+    out.right_aligned().render(area, buf);
 }
 
 /// Writes `text` at (`x`, `y`) within `area`, cut at its right edge. Gives the column after it.

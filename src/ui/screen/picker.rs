@@ -6,7 +6,6 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Widget, Wrap};
 
-use crate::figure;
 use crate::text::printable;
 use crate::ui::app::{App, Contender, Msg, PhaseRow, Picker, Readiness};
 use crate::ui::screen::{hints, number, sim, title_bar, write};
@@ -14,6 +13,8 @@ use crate::ui::view::View;
 
 /// From this width the details stand beside the list, below it under the list.
 const WIDE: u16 = 110;
+/// Columns of the list when the details stand beside it.
+const LIST: u16 = 76;
 /// Rows of the details when they stand under the list.
 const DETAIL_ROWS: u16 = 9;
 
@@ -22,11 +23,11 @@ pub fn draw(app: &App, picker: &Picker, view: &mut View, area: Rect, buf: &mut B
     let [top, main, bottom] =
         Layout::vertical([Constraint::Length(1), Constraint::Min(1), Constraint::Length(1)]).areas(area);
     let ready = picker.all().iter().filter(|row| row.is_ready()).count();
-    let counts = format!("{} phases, {ready} ready, the rest as SIM ", picker.all().len());
-    let slogan = Span::styled("two providers, one prompt, one winner", app.theme.muted);
+    let counts = format!("{ready} of {} phases ready, all as SIM ", picker.all().len());
+    let slogan = Span::styled("two providers, one prompt", app.theme.muted);
     title_bar(app, &[slogan], vec![Span::styled(counts, app.theme.muted)], top, buf);
     let (list, detail) = if main.width >= WIDE {
-        let [list, detail] = Layout::horizontal([Constraint::Fill(5), Constraint::Fill(4)]).areas(main);
+        let [list, detail] = Layout::horizontal([Constraint::Length(LIST), Constraint::Fill(1)]).areas(main);
         (list, detail)
     } else {
         let [list, detail] = Layout::vertical([Constraint::Min(4), Constraint::Length(DETAIL_ROWS)]).areas(main);
@@ -179,10 +180,10 @@ fn draw_detail(app: &App, picker: &Picker, area: Rect, buf: &mut Buffer) {
     let mut lines = vec![go(app, row)];
     lines.extend(row.contenders.iter().enumerate().map(|(index, contender)| contender_line(app, index, contender)));
     lines.push(labelled(app, "Last", row.last.as_deref().unwrap_or("not raced yet")));
-    let cost = if row.cost_usd > 0.0 { figure::usd(Some(row.cost_usd)) } else { "nothing: it runs here".into() };
-    lines.push(labelled(app, "Costs", &format!("about {cost} · priority {} of 5", row.priority)));
-    let asks = row.question.iter().chain(&row.questions).map(|question| labelled(app, "Asks", question));
-    lines.extend(asks);
+    let cost = if row.cost_usd > 0.0 { format!("about ${:.2}", row.cost_usd) } else { "nothing: it runs here".into() };
+    lines.push(labelled(app, "Costs", &format!("{cost} · priority {}", row.priority)));
+    lines.extend(row.question.iter().map(|question| labelled(app, "Asks", question)));
+    lines.push(labelled(app, &format!("Group {}", row.group), &row.questions.join(" ")));
     let own = if picker.prompt.is_some() { " (yours)" } else { "" };
     lines.push(labelled(app, "Prompt", &format!("{}{own}: {}", picker.size(), printable(picker.prompt_text()))));
     Paragraph::new(lines).wrap(Wrap { trim: false }).render(inner, buf);
@@ -210,7 +211,7 @@ fn contender_line(app: &App, index: usize, contender: &Contender) -> Line<'stati
 
 fn labelled(app: &App, label: &str, text: &str) -> Line<'static> {
     Line::from(vec![
-        Span::styled(format!("{label:<7}"), app.theme.muted),
+        Span::styled(format!("{label:<8}"), app.theme.muted),
         Span::styled(text.to_owned(), app.theme.text),
     ])
 }

@@ -1,5 +1,7 @@
 //! The verdict: who won, by how much, category by category, and how fair it was.
 
+mod chart;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
 use ratatui::style::Style;
@@ -15,6 +17,10 @@ use crate::ui::app::{App, Heat};
 use crate::ui::screen::{hints, number, sim, title_bar, write};
 use crate::ui::widget::bigtext::{BigText, Scale};
 
+/// From this width the badges stand beside the table.
+const WIDE: u16 = 110;
+/// Rows that the badges keep when room is short.
+const BADGE_ROWS: u16 = 4;
 /// What one run is worth.
 const ONE_RUN: &str = "one run: a result, not a claim";
 
@@ -28,22 +34,32 @@ pub fn draw(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
         Constraint::Length(1),
     ])
     .areas(area);
-    draw_title(app, &heat.race, verdict, top, buf);
+    draw_title(app, &heat.race, top, buf);
     draw_headline(app, &heat.race, verdict, headline, buf);
-    let rows = u16::try_from(table_rows(&heat.race, verdict)).unwrap_or(u16::MAX);
-    if main.width >= 120 {
-        let [left, right] = Layout::horizontal([Constraint::Fill(3), Constraint::Fill(2)]).areas(main);
-        draw_table(app, &heat.race, verdict, left, buf);
+    let server = server_rows(&heat.race);
+    let table = u16::try_from(3 + verdict.categories.len()).unwrap_or(u16::MAX);
+    let all = table.saturating_add(u16::try_from(server.len()).unwrap_or(0));
+    if main.width >= WIDE {
+        let badges = u16::try_from(verdict.badges.len() + 2).unwrap_or(u16::MAX);
+        let [above, below] = Layout::vertical([Constraint::Length(all.max(badges)), Constraint::Min(0)]).areas(main);
+        let [left, right] = Layout::horizontal([Constraint::Fill(5), Constraint::Fill(4)]).areas(above);
+        draw_table(app, &heat.race, verdict, &server, left, buf);
         draw_badges(app, verdict, right, buf);
+        chart::draw(app, &heat.race, below, buf);
     } else {
-        let [above, below] = Layout::vertical([Constraint::Length(rows), Constraint::Min(0)]).areas(main);
-        draw_table(app, &heat.race, verdict, above, buf);
+        // The badges keep their room; of the servers' timings come as many as are left.
+        let above = all.min(main.height.saturating_sub(BADGE_ROWS).max(table));
+        let chart = if main.height >= all + 11 { chart::rows(&heat.race) } else { 0 };
+        let [above, middle, below] =
+            Layout::vertical([Constraint::Length(above), Constraint::Length(chart), Constraint::Min(0)]).areas(main);
+        draw_table(app, &heat.race, verdict, &server, above, buf);
+        chart::draw(app, &heat.race, middle, buf);
         draw_badges(app, verdict, below, buf);
     }
     hints(app, bottom, buf);
 }
 
-fn draw_title(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &mut Buffer) {
+fn draw_title(app: &App, race: &Race, area: Rect, buf: &mut Buffer) {
     let what = match &race.grid.phase {
         Some(phase) => format!("{} {} · {}", phase.id, phase.title, phase.model),
         None => race.grid.title(),
@@ -52,8 +68,7 @@ fn draw_title(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &mut B
     if race.simulated() {
         right.extend([sim(app), Span::raw(" ")]);
     }
-    let weight = if verdict.is_provisional() { "provisional · " } else { "" };
-    right.push(Span::styled(format!("{weight}{ONE_RUN} "), app.theme.muted));
+    right.push(Span::styled("VERDICT ", app.theme.heading));
     title_bar(app, &[Span::styled(printable(&what).into_owned(), app.theme.text)], right, area, buf);
 }
 
@@ -71,6 +86,9 @@ fn draw_headline(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &mu
     BigText::new(&shown, scale).style(style).alignment(Alignment::Center).render(digits, buf);
     let below = Rect { y: digits.bottom(), height: 1, ..area };
     Line::from(said).alignment(Alignment::Center).render(below, buf);
+    let weight = if verdict.is_provisional() { "provisional: not every badge holds · " } else { "" };
+    let note = Line::styled(format!("{weight}{ONE_RUN}"), app.theme.muted);
+    note.alignment(Alignment::Center).render(Rect { y: below.y + 1, ..below }, buf);
 }
 
 /// The big words, their style, and the sentence under them.
@@ -114,12 +132,7 @@ fn headline(app: &App, race: &Race, verdict: &Verdict) -> (String, Style, Vec<Sp
     }
 }
 
-/// How many rows the table takes, frame and all.
-fn table_rows(race: &Race, verdict: &Verdict) -> usize {
-    3 + verdict.categories.len() + server_rows(race).len()
-}
-
-fn draw_table(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &mut Buffer) {
+fn draw_table(app: &App, race: &Race, verdict: &Verdict, server: &[ServerRow], area: Rect, buf: &mut Buffer) {
     let inner = pane(app, "This run", area, buf);
     let lanes = u16::try_from(race.lanes().len().max(1)).unwrap_or(u16::MAX);
     let column = (inner.width.saturating_sub(16) / lanes).min(30);
@@ -136,7 +149,7 @@ fn draw_table(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &mut B
         }
         y += 1;
     }
-    for (label, values) in server_rows(race) {
+    for (label, values) in server {
         write(buf, inner, inner.left(), y, label, app.theme.muted);
         for (index, value) in values.iter().enumerate() {
             write(buf, inner, x_of(index), y, value.as_deref().unwrap_or(figure::ABSENT), app.theme.muted);
@@ -171,16 +184,16 @@ fn draw_value(
 
 type ServerRow = (&'static str, Vec<Option<String>>);
 
-/// The servers' own timings, where any server gave any.
+/// The servers' own timings, where any server gave any; the most telling first, should there be no room for all.
 fn server_rows(race: &Race) -> Vec<ServerRow> {
     type Get = fn(&ServerTiming) -> Option<String>;
     let rows: [(&'static str, Get); 7] = [
         ("server queue", |timing| timing.queue.map(|t| millis(t.as_millis()))),
-        ("server load", |timing| timing.load.map(|t| millis(t.as_millis()))),
+        ("server total", |timing| timing.total.map(|t| millis(t.as_millis()))),
         ("server prompt", |timing| timing.prompt.map(|t| millis(t.as_millis()))),
         ("server answer", |timing| timing.completion.map(|t| millis(t.as_millis()))),
-        ("server total", |timing| timing.total.map(|t| millis(t.as_millis()))),
         ("server TTFT", |timing| timing.first_token.map(|t| millis(t.as_millis()))),
+        ("server load", |timing| timing.load.map(|t| millis(t.as_millis()))),
         ("server speed", |timing| timing.rate.map(|rate| format!("{} tok/s", figure::rate(Some(rate))))),
     ];
     let filled = rows

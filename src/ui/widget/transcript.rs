@@ -24,6 +24,8 @@ pub struct Line {
     pub channel: Channel,
     /// Where it begins in the transcript, in bytes.
     start: usize,
+    /// It goes on from the row above.
+    carried: bool,
 }
 
 /// The layout of one transcript at one width.
@@ -44,13 +46,12 @@ impl Layout {
         if transcript.text().len() == self.done || width == 0 {
             return;
         }
-        // The last line may go on, and so may a character at its end; all lines above it stand.
-        let mut from = self.lines.pop().map_or(self.done, |line| line.start);
+        let (mut from, mut carried) = self.reopen();
         while from < transcript.text().len() {
             let end = transcript.stretch_end(from);
             let stretch = transcript.text().get(from..end).unwrap_or_default();
-            self.wrap(stretch, from, transcript.channel_at(from));
-            from = end;
+            self.wrap(stretch, Row { carried, ..Row::new(from, transcript.channel_at(from)) });
+            (from, carried) = (end, false);
         }
         self.done = transcript.text().len();
     }
@@ -61,9 +62,18 @@ impl Layout {
         &self.lines
     }
 
-    /// Wraps one stretch of one channel, always beginning a new row.
-    fn wrap(&mut self, stretch: &str, offset: usize, channel: Channel) {
-        let mut row = Row::new(offset, channel);
+    /// Takes away what new text may change and gives where to begin anew: the last line may go on, and so may the
+    /// character at its end; when the line is still empty, that character stands in the line above. All others stand.
+    fn reopen(&mut self) -> (usize, bool) {
+        let Some(last) = self.lines.pop() else { return (self.done, false) };
+        let above = if last.text.is_empty() { self.lines.pop() } else { None };
+        let first = above.unwrap_or(last);
+        (first.start, first.carried)
+    }
+
+    /// Wraps one stretch of one channel, beginning with `row`.
+    fn wrap(&mut self, stretch: &str, mut row: Row) {
+        let (offset, channel) = (row.start, row.channel);
         for (at, grapheme) in stretch.grapheme_indices(true) {
             let at = offset + at;
             if is_break(grapheme) {
@@ -73,14 +83,14 @@ impl Layout {
             }
             let shown = shown(grapheme);
             let width = shown.width();
-            if row.width + width > usize::from(self.width) && row.width > 0 {
+            // Twice, when the word that was carried over fills a row of its own.
+            while row.width + width > usize::from(self.width) && row.width > 0 {
                 let next = row.split(at);
                 self.lines.push(std::mem::replace(&mut row, next).line());
-                // At a break between words the space has done its work.
-                if grapheme == " " && row.width == 0 {
-                    row.start = at + 1;
-                    continue;
-                }
+            }
+            // At a break between words the space has done its work.
+            if grapheme == " " && row.width == 0 && row.carried {
+                continue;
             }
             row.push(at, &shown, width, grapheme == " ");
         }
@@ -96,11 +106,13 @@ struct Row {
     channel: Channel,
     /// Where the last word begins: in the row's text, in the transcript, and in columns.
     word: Option<(usize, usize, usize)>,
+    /// It goes on from the row above.
+    carried: bool,
 }
 
 impl Row {
     const fn new(start: usize, channel: Channel) -> Self {
-        Self { line: String::new(), width: 0, start, channel, word: None }
+        Self { line: String::new(), width: 0, start, channel, word: None, carried: false }
     }
 
     fn push(&mut self, at: usize, shown: &str, width: usize, space: bool) {
@@ -116,16 +128,23 @@ impl Row {
         match self.word.take() {
             Some((cut, start, width)) => {
                 let rest = self.line.split_off(cut);
-                let row = Self { line: rest, width: self.width - width, start, channel: self.channel, word: None };
+                let row = Self {
+                    line: rest,
+                    width: self.width - width,
+                    start,
+                    channel: self.channel,
+                    word: None,
+                    carried: true,
+                };
                 self.line.truncate(self.line.trim_end_matches(' ').len());
                 row
             }
-            None => Self::new(at, self.channel),
+            None => Self { carried: true, ..Self::new(at, self.channel) },
         }
     }
 
     fn line(self) -> Line {
-        Line { text: self.line, channel: self.channel, start: self.start }
+        Line { text: self.line, channel: self.channel, start: self.start, carried: self.carried }
     }
 }
 

@@ -27,6 +27,9 @@ const ROOMY: (u16, u16) = (84, 30);
 /// The widest that the stopwatch and the speed get, in characters: `1.20` and `2648`.
 const FIGURE: &str = "0000";
 
+/// In a lane narrower than this, facts go without their labels.
+const NARROW: u16 = 50;
+
 /// What all lanes of a frame share.
 struct Shared<'a> {
     app: &'a App,
@@ -82,7 +85,7 @@ fn draw(
     let theme = &shared.app.theme;
     about_line(shared, contestant, lane).render(about, buf);
     draw_figures(shared, id, lane, scale, labels, big, buf);
-    facts_line(shared, contestant, lane).render(facts, buf);
+    facts_line(shared, contestant, lane, facts.width).render(facts, buf);
     let bar = theme.lane(id.index());
     Spark { lane, window: shared.window, top: shared.top, bar, zero: theme.spark_zero }.render(spark, buf);
     draw_text(shared, heat, view, (id, lane), text, buf)
@@ -176,7 +179,10 @@ fn state(shared: &Shared<'_>, lane: &Lane) -> (String, Style) {
 
 fn draw_figures(shared: &Shared<'_>, id: LaneId, lane: &Lane, scale: Scale, labels: Rect, big: Rect, buf: &mut Buffer) {
     let theme = &shared.app.theme;
-    let halves = |area| Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).areas::<2>(area);
+    // The speed has the four digits it may need; in a narrow lane the stopwatch gets the rest.
+    let (speed_width, _) = BigText::size(FIGURE, scale);
+    let right = speed_width.max(big.width / 2).min(big.width);
+    let halves = |area| Layout::horizontal([Constraint::Fill(1), Constraint::Length(right)]).areas::<2>(area);
     let ([left_label, right_label], [left, right]) = (halves(labels), halves(big));
     let stamped = lane.marks.first_text.is_some();
     let running =
@@ -196,17 +202,18 @@ fn draw_figures(shared: &Shared<'_>, id: LaneId, lane: &Lane, scale: Scale, labe
 }
 
 /// Tokens, TTFA, time, cost.
-fn facts_line(shared: &Shared<'_>, contestant: &Contestant, lane: &Lane) -> Line<'static> {
+fn facts_line(shared: &Shared<'_>, contestant: &Contestant, lane: &Lane, width: u16) -> Line<'static> {
     let theme = &shared.app.theme;
     let mut spans = Vec::new();
     let mut fact = |label: &str, value: String, style: Style| {
         if !spans.is_empty() {
             spans.push(Span::styled(" · ", theme.muted));
         }
-        spans.extend([Span::styled(format!("{label} "), theme.muted), Span::styled(value, style)]);
+        let label = if width < NARROW || label.is_empty() { String::new() } else { format!("{label} ") };
+        spans.extend([Span::styled(label, theme.muted), Span::styled(value, style)]);
     };
     let tokens = lane.tokens().map_or_else(|| "0".into(), |tokens| figure::tokens(Some(tokens)));
-    fact("tokens", tokens, theme.text);
+    fact("", format!("{tokens} tokens"), theme.text);
     let reasons = lane.transcript().has(Channel::Reasoning) || lane.marks.first_answer != lane.marks.first_text;
     if let (true, Some(sent)) = (reasons, lane.marks.sent) {
         let (text, style) = match lane.marks.first_answer {
@@ -214,14 +221,14 @@ fn facts_line(shared: &Shared<'_>, contestant: &Contestant, lane: &Lane) -> Line
             None if lane.state.is_over() => (figure::ABSENT.into(), theme.muted),
             None => (shared.now.since(sent).to_string(), theme.stopwatch_running),
         };
-        fact("TTFA", text, style);
+        fact("", format!("TTFA {text}"), style);
     }
     if let (true, Some(sent), Some(last)) = (lane.state.is_over(), lane.marks.sent, lane.marks.last_text) {
         fact("total", last.since(sent).to_string(), theme.text);
         fact("cost", figure::usd(cost_usd(lane, contestant)), theme.text);
     }
     if let Some(hidden) = lane.hidden_reasoning() {
-        fact("hidden reasoning", hidden.to_string(), theme.warn);
+        fact("", format!("{hidden} hidden reasoning"), theme.warn);
     }
     Line::from(spans)
 }
