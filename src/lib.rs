@@ -1,4 +1,54 @@
-//! Speed Kings races LLM providers against each other in a terminal.
+//! Speed Kings races LLM providers against each other in a terminal: the same prompt, the same model, the same moment.
+//!
+//! This page is the architecture document: the map first, then what always holds.
+//!
+//! # The map
+//!
+//! Arrows point down only; the ground knows nobody above it.
+//!
+//! ```text
+//!   top      cli      what was asked for, put together and run: the only place that joins a source to a screen
+//!            ui       the loop, the keys, the screens, the widgets, the themes: draws a Race, knows no provider
+//!   -------------------------------------------------------------------------------------------------------------
+//!   middle   config   flags over environment over catalogue -> a grid without secrets and entrants with them
+//!            source   anything that can put a race on a screen: source::live (network), record::replay (a file)
+//!            record   the recording: header, events, end; written as it happens, read with mercy
+//!            sim      a real HTTP server on loopback that streams at known speeds and fails on demand
+//!            provider request bodies out, reply bytes in, event kinds back; provider::http alone has sockets
+//!            bus      taps: bounded queues from a lane to whoever listens, and the clock that stamps
+//!   -------------------------------------------------------------------------------------------------------------
+//!   ground   figure   figures as people read them        catalog  providers, models, prices, phases
+//!            race     Event, Lane, Race, Verdict          stats    percentiles, gaps, series
+//!            sse      event-stream bytes -> frames        ndjson   lines -> frames
+//!            text     untrusted text made printable       time     Offset, Period, Rate
+//! ```
+//!
+//! # One event, from socket byte to pixel and disk
+//!
+//! 1. The network thread wakes because a socket is readable; [`bus::Stamper`] notes the moment before a byte is read.
+//! 2. [`provider::http`] reads a chunk; [`sse`] cuts it into frames; the dialect turns each into event kinds.
+//! 3. [`bus::Emitter`] makes the instant an [`Offset`](time::Offset) from the green light and puts the
+//!    [`Event`](race::event::Event) on every tap. A full tap is waited for and told: the lane is tainted.
+//! 4. One tap ends in the recorder's thread, which appends a line to the file. The other ends in the screen's loop.
+//! 5. The loop asks its [`Source`](source::Source) once a frame what is due and applies it to its [`Race`](race::Race).
+//! 6. A frame is drawn from the race alone. What a pane costs depends on the rows it shows, never on what was said.
+//! 7. A key becomes a message by the table in [`ui::keymap`], a message changes the [`App`](ui::app::App), and what must
+//!    be done outside comes back as an effect.
+//!
+//! A live race and a replay are the same three parts, a source, the reducer and a screen; the screen can't tell which
+//! source it has. Without a terminal the screen is left out and the verdict is printed.
+//!
+//! # What always holds
+//!
+//! - Nothing in the ground reads a clock, a file, a socket or the environment; "now" is an argument.
+//! - The same events give the same race and the same verdict, to the last digit.
+//! - Times never go back: an event's offset is never before that of the event ahead of it.
+//! - A lane that is over takes in nothing more, and its text is never lost.
+//! - An absent figure is absent: never zero, never a guess that doesn't say so.
+//! - Keys live in [`provider::secret::Secret`] alone; a grid, an event and a recording have no place for one, and the
+//!   way out of [`provider::http`] masks a key that a server sends back.
+//! - What a model or a server says is untrusted: it is kept as it came and made printable by [`text`] when drawn.
+//! - Every queue, body, line and wait has a bound with a name.
 
 pub mod bus;
 pub mod catalog;

@@ -99,7 +99,7 @@ impl Grid {
     pub fn label(&self) -> String {
         match &self.phase {
             Some(phase) => phase.id.clone(),
-            None => self.contestants.iter().map(|c| c.provider.as_str()).collect::<Vec<_>>().join("-vs-"),
+            None => self.contestants.iter().map(|c| c.name.to_lowercase()).collect::<Vec<_>>().join("-vs-"),
         }
     }
 

@@ -11,9 +11,9 @@ use crate::race::{Race, is_simulated};
 use crate::time::Period;
 
 /// Two outputs are of the same length when they differ by no more than this share of the longer one.
-pub const SAME_LENGTH_SHARE: f64 = 0.05;
+pub(super) const SAME_LENGTH_SHARE: f64 = 0.05;
 /// Requests that left further apart than this did not start together.
-pub const START_SKEW_LIMIT: Period = Period::from_millis(1);
+pub(super) const START_SKEW_LIMIT: Period = Period::from_millis(1);
 
 /// One condition of a fair comparison.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -88,11 +88,9 @@ impl PhaseRow {
 
 /// A prompt size to choose from.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Size {
-    /// Its id.
-    pub id: String,
-    /// Its text.
-    pub text: String,
+struct Size {
+    id: String,
+    text: String,
 }
 
 /// The phase picker.
