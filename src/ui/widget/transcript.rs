@@ -26,6 +26,8 @@ pub struct Line {
     start: usize,
     /// It goes on from the row above.
     carried: bool,
+    /// It is no text but the rule above a stretch of another channel.
+    rule: bool,
 }
 
 /// The layout of one transcript at one width.
@@ -50,6 +52,9 @@ impl Layout {
         while from < transcript.text().len() {
             let end = transcript.stretch_end(from);
             let stretch = transcript.text().get(from..end).unwrap_or_default();
+            if self.lines.last().is_some_and(|line| !line.rule && line.channel != transcript.channel_at(from)) {
+                self.lines.push(rule(from, transcript.channel_at(from)));
+            }
             self.wrap(stretch, Row { carried, ..Row::new(from, transcript.channel_at(from)) });
             (from, carried) = (end, false);
         }
@@ -66,7 +71,7 @@ impl Layout {
     /// character at its end; when the line is still empty, that character stands in the line above. All others stand.
     fn reopen(&mut self) -> (usize, bool) {
         let Some(last) = self.lines.pop() else { return (self.done, false) };
-        let above = if last.text.is_empty() { self.lines.pop() } else { None };
+        let above = if last.text.is_empty() { self.lines.pop_if(|line| !line.rule) } else { None };
         let first = above.unwrap_or(last);
         (first.start, first.carried)
     }
@@ -144,8 +149,19 @@ impl Row {
     }
 
     fn line(self) -> Line {
-        Line { text: self.line, channel: self.channel, start: self.start, carried: self.carried }
+        Line { text: self.line, channel: self.channel, start: self.start, carried: self.carried, rule: false }
     }
+}
+
+/// The line between two stretches of different channels.
+fn rule(start: usize, channel: Channel) -> Line {
+    let name = match channel {
+        Channel::Answer => "answer",
+        Channel::Reasoning => "thinking",
+        Channel::Tool => "tool call",
+        Channel::Refusal => "refusal",
+    };
+    Line { text: format!("┄┄ {name} ┄┄"), channel, start, carried: false, rule: true }
 }
 
 fn is_break(grapheme: &str) -> bool {
@@ -194,6 +210,8 @@ pub struct Pane<'a> {
     pub scroll: Scroll,
     /// The style of each channel's text.
     pub style: &'a dyn Fn(Channel) -> Style,
+    /// The style of the rules between channels.
+    pub rule: Style,
 }
 
 impl Widget for Pane<'_> {
@@ -201,7 +219,8 @@ impl Widget for Pane<'_> {
         let lines = self.layout.lines();
         let top = self.scroll.top(lines.len(), area.height);
         for (row, line) in (area.top()..area.bottom()).zip(lines.iter().skip(top)) {
-            buf.set_stringn(area.left(), row, &line.text, usize::from(area.width), (self.style)(line.channel));
+            let style = if line.rule { self.rule } else { (self.style)(line.channel) };
+            buf.set_stringn(area.left(), row, &line.text, usize::from(area.width), style);
         }
     }
 }
@@ -240,8 +259,10 @@ mod tests {
     }
 
     #[test]
-    fn channels_begin_rows_of_their_own() {
-        assert_eq!(wrap(&[(Channel::Reasoning, "hmm"), (Channel::Answer, "yes")], 20), ["hmm", "yes"]);
+    fn channels_are_told_apart_by_a_rule() {
+        let pieces =
+            [(Channel::Reasoning, "hmm"), (Channel::Answer, "\n"), (Channel::Answer, "yes"), (Channel::Tool, "{}")];
+        assert_eq!(wrap(&pieces, 20), ["hmm", "┄┄ answer ┄┄", "", "yes", "┄┄ tool call ┄┄", "{}"]);
     }
 
     #[test]
@@ -261,15 +282,22 @@ mod tests {
     proptest! {
         /// Laid out piece by piece, a text looks as if it had come at once.
         #[test]
-        fn growth_changes_nothing(pieces in proptest::collection::vec("[a-z 日é\n👩\u{200d}]{0,6}", 0..30), width in 1u16..20) {
-            let pieces: Vec<(Channel, &str)> = pieces.iter().map(|piece| (Channel::Answer, piece.as_str())).collect();
-            let whole: String = pieces.iter().map(|(_, piece)| *piece).collect();
-            let grown = wrap(&pieces, width);
-            if !whole.is_empty() {
-                prop_assert_eq!(&grown, &answer(&whole, width));
+        fn growth_changes_nothing(
+            pieces in proptest::collection::vec((any::<bool>(), "[a-z 日é\n\r👩\u{200d}]{1,6}"), 0..30),
+            width in 1u16..20,
+        ) {
+            let channel = |thinks: bool| if thinks { Channel::Reasoning } else { Channel::Answer };
+            let (mut transcript, mut grown) = (Transcript::default(), Layout::default());
+            for (thinks, piece) in &pieces {
+                transcript.push(channel(*thinks), piece);
+                grown.update(&transcript, width);
             }
+            let mut whole = Layout::default();
+            whole.update(&transcript, width);
+            prop_assert_eq!(&grown.lines, &whole.lines);
             // Only a single character that is wider than the pane may stick out of it.
-            prop_assert!(grown.iter().all(|line| line.width() <= usize::from(width.max(2))));
+            let texts = || grown.lines().iter().filter(|line| !line.rule);
+            prop_assert!(texts().all(|line| line.text.width() <= usize::from(width.max(2))));
         }
     }
 }

@@ -260,7 +260,7 @@ fn draw_text(
         Channel::Refusal => theme.warn,
     };
     if let Some(layout) = view.layouts.get(id.index()) {
-        Pane { layout, scroll: view.scroll(heat, id.index()), style: &style }.render(text, buf);
+        Pane { layout, scroll: view.scroll(heat, id.index()), style: &style, rule: theme.muted }.render(text, buf);
     }
     text.height
 }
