@@ -12,7 +12,7 @@ use reqwest::Url;
 
 use crate::catalog::profile::Profile;
 use crate::catalog::{self, Catalog, Fields, Hardware, Offer, Provider};
-use crate::provider::http::{Entrant, Timeouts, is_loopback};
+use crate::provider::http::{Entrant, Memory, Timeouts, is_loopback};
 use crate::provider::secret::Secret;
 use crate::provider::{Quirks, Request};
 use crate::race::grid::{Contestant, Grid, PhaseRef, Prompt, Settings};
@@ -75,6 +75,10 @@ pub struct Wish {
     pub allow_cache: bool,
     /// How long to wait for what.
     pub timeouts: Timeouts,
+    /// A rate limit is not waited out.
+    pub no_retry: bool,
+    /// What servers have refused before.
+    pub memory: Memory,
 }
 
 /// A race that can begin.
@@ -340,6 +344,8 @@ impl<'a> Lane<'a> {
             region_header: self.provider.region_header.clone(),
             retired: self.offer.and_then(|offer| offer.retired.clone()),
             timeouts: wish.timeouts,
+            wait: !wish.no_retry,
+            memory: wish.memory.clone(),
         })
     }
 

@@ -23,6 +23,9 @@ pub use crate::provider::error::refusal;
 pub use crate::provider::quirks::Quirks;
 use crate::race::event::{EventKind, Failure};
 
+/// How the simulator's `server` header begins: whoever sends it is simulated, whatever it is called.
+pub const SIMULATOR: &str = "speed-kings-sim";
+
 /// What every contestant of a race is asked.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Request {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::Wish;
-use crate::provider::http::Timeouts;
+use crate::provider::http::{Memory, Timeouts};
 
 /// Race two LLM providers side by side in the terminal.
 ///
@@ -100,6 +100,9 @@ pub struct RaceArgs {
     /// Send the prompt without a fresh nonce, so that a prompt cache may answer
     #[arg(long)]
     pub allow_cache: bool,
+    /// Fail at once when a rate limit is hit, instead of waiting it out
+    #[arg(long)]
+    pub no_retry: bool,
     /// Time-outs.
     #[command(flatten)]
     pub timeouts: TimeoutArgs,
@@ -158,6 +161,8 @@ impl RaceArgs {
             seed: self.seed,
             simulate: self.sim,
             allow_cache: self.allow_cache,
+            no_retry: self.no_retry,
+            memory: Memory::default(),
             timeouts: Timeouts {
                 connect: self.timeouts.connect_timeout,
                 first_token: self.timeouts.first_token_timeout,

@@ -1,25 +1,39 @@
 //! The only client socket code: one connection for each lane, warmed before the green light, read with the clock at hand.
 //! What comes is stamped before it is parsed, and no way out of here leaves a lane without an end.
 
+mod body;
 mod dial;
+mod head;
+mod memory;
+mod out;
+mod read;
+mod tls;
 mod trouble;
 
 use std::time::{Duration, Instant};
 
 use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, SERVER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use tokio::time::timeout;
 
+use self::body::Noted;
 use self::dial::{Dials, TimedLayer, TimedResolver};
+pub use self::memory::Memory;
+use self::out::Out;
 use crate::bus::{Emitter, Stamper};
 use crate::provider::secret::Secret;
-use crate::provider::{Dialect, Quirks, Reader, Request, refusal};
-use crate::race::event::{EventKind, Failure, FailureKind, Head, LaneId, Transport};
+use crate::provider::{Dialect, Quirks, Request, refusal};
+use crate::race::event::{EventKind, Failure, FailureKind, LaneId, Transport};
+use crate::time::Period;
 
 /// The most of an error body that is read.
 const MAX_ERROR_BODY: usize = 64 * 1024;
-/// How long the end of the body may take after the stream's own end marker.
-const AFTER_DONE: Duration = Duration::from_secs(1);
+/// The longest that a rate limit is waited out; one that asks for more fails the lane at once.
+pub const LONGEST_WAIT: Period = Period::from_millis(60_000);
+/// The wait when a rate limit doesn't say how long.
+const DEFAULT_WAIT: Period = Period::from_millis(5_000);
+/// How often a lane waits out a rate limit.
+const MAX_WAITS: u32 = 3;
 
 /// Everything it takes to put one contestant on the track.
 #[derive(Clone, Debug)]
@@ -42,6 +56,10 @@ pub struct Entrant {
     pub retired: Option<String>,
     /// How long to wait for what.
     pub timeouts: Timeouts,
+    /// Whether a rate limit is waited out.
+    pub wait: bool,
+    /// What servers have refused before.
+    pub memory: Memory,
 }
 
 /// How long to wait for what.
@@ -65,7 +83,19 @@ impl Default for Timeouts {
 }
 
 /// A request that only has to be sent. It holds the key, so nothing of it can be shown.
-pub struct Armed(reqwest::Request);
+pub struct Armed {
+    request: reqwest::Request,
+    written: body::Written,
+}
+
+/// A connection that is up.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Warm {
+    /// How it came up.
+    pub transport: Transport,
+    /// What the viewer should know before the race.
+    pub warning: Option<String>,
+}
 
 /// One lane's connection.
 #[derive(Debug)]
@@ -90,14 +120,9 @@ impl Connection {
             .redirect(reqwest::redirect::Policy::none())
             .dns_resolver(TimedResolver::new(dials.clone()))
             .connector_layer(TimedLayer::new(dials.clone()));
-        // Ignored: an error only says that it has been done before.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        if entrant.base_url.scheme() == "http" {
-            // No certificates to load for a connection without TLS: that would cost more than the race's first token.
-            let roots = rustls::RootCertStore::empty();
-            let tls = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-            builder = builder.tls_backend_preconfigured(tls);
-        }
+        let secure = entrant.base_url.scheme() == "https";
+        builder = builder
+            .tls_backend_preconfigured(tls::config(secure, &dials).map_err(|why| Failure::new(FailureKind::Tls, why))?);
         if is_loopback(&entrant.base_url) {
             builder = builder.no_proxy();
         }
@@ -109,20 +134,24 @@ impl Connection {
     ///
     /// # Errors
     /// When nobody can be reached. What the server answers does not matter here.
-    pub async fn warm(&self) -> Result<Transport, Failure> {
+    pub async fn warm(&self) -> Result<Warm, Failure> {
         let url = address(&self.entrant.base_url, self.entrant.dialect.models_path());
         let request = self.client.get(url).headers(self.headers()?);
         let answer = async {
             let mut response = request.send().await?;
+            let warning = head::limit_warning(response.headers(), &self.entrant.request);
             // The connection is free again only after the whole body has been read.
             while response.chunk().await?.is_some() {}
-            Ok::<(), reqwest::Error>(())
+            Ok::<Option<String>, reqwest::Error>(warning)
         };
         match timeout(self.entrant.timeouts.connect, answer).await {
             Ok(Err(error)) if error.is_connect() => Err(trouble::of(&error, FailureKind::Connect, &self.entrant)),
-            Ok(_) => self.dials.last().ok_or_else(|| Failure::new(FailureKind::Connect, "no connection was made")),
+            Ok(answer) => match self.dials.last() {
+                Some(transport) => Ok(Warm { transport, warning: answer.ok().flatten() }),
+                None => Err(Failure::new(FailureKind::Connect, "no connection was made")),
+            },
             Err(_) => match self.dials.last() {
-                Some(transport) => Ok(transport),
+                Some(transport) => Ok(Warm { transport, warning: None }),
                 None => Err(trouble::late(FailureKind::ConnectTimeout, self.entrant.timeouts.connect)),
             },
         }
@@ -134,11 +163,13 @@ impl Connection {
     /// When the key can't be sent.
     pub fn arm(&self) -> Result<Armed, Failure> {
         let entrant = &self.entrant;
-        let body = entrant.dialect.body(&entrant.request, &entrant.quirks).to_string();
+        let quirks = entrant.memory.quirks(entrant);
+        let (body, written) = Noted::new(entrant.dialect.body(&entrant.request, &quirks).to_string());
         let url = address(&entrant.base_url, entrant.dialect.path());
-        let request =
-            self.client.post(url).headers(self.headers()?).header(CONTENT_TYPE, "application/json").body(body);
-        request.build().map(Armed).map_err(|error| trouble::of(&error, FailureKind::Protocol, entrant))
+        let request = self.client.post(url).headers(self.headers()?).header(CONTENT_TYPE, "application/json");
+        let request = request.body(reqwest::Body::wrap(body)).build();
+        let request = request.map_err(|error| trouble::of(&error, FailureKind::Protocol, entrant))?;
+        Ok(Armed { request, written })
     }
 
     /// Runs the lane to its end: every event of it goes out through `emitter`, the last one always being
@@ -146,7 +177,7 @@ impl Connection {
     pub async fn run(&self, armed: Armed, lane: LaneId, emitter: &Emitter, stamper: &Stamper) {
         let out = Out { lane, emitter, key: self.entrant.key.as_ref() };
         let run = self.entrant.timeouts.run;
-        let failure = match timeout(run, self.stream(armed, &out, stamper)).await {
+        let failure = match timeout(run, self.attempts(armed, &out, stamper)).await {
             Ok(Ok(())) => return,
             Ok(Err(failure)) => failure,
             Err(_) => trouble::late(FailureKind::RunTimeout, run),
@@ -154,13 +185,40 @@ impl Connection {
         out.send(stamper.stamp(), EventKind::Failed(trouble::explain(failure, &self.entrant))).await;
     }
 
-    async fn stream(&self, Armed(request): Armed, out: &Out<'_>, stamper: &Stamper) -> Result<(), Failure> {
+    /// Tries until it works or there is no way round the failure. Each try is a sample of its own: its clock starts
+    /// with its own request.
+    async fn attempts(&self, mut armed: Armed, out: &Out<'_>, stamper: &Stamper) -> Result<(), Failure> {
+        let (mut mended, mut waits) = (false, 0);
+        loop {
+            let Err(failure) = self.stream(armed, out, stamper).await else { return Ok(()) };
+            let wait = failure.retry_after.unwrap_or(DEFAULT_WAIT);
+            let refused = if mended { None } else { self.entrant.memory.learn(&self.entrant, &failure) };
+            if let Some(field) = refused {
+                mended = true;
+                let told = format!("asked again without {field}, which the server refused");
+                out.send(stamper.stamp(), EventKind::Notice(told.into())).await;
+            } else if failure.kind == FailureKind::RateLimited
+                && self.entrant.wait
+                && waits < MAX_WAITS
+                && wait <= LONGEST_WAIT
+            {
+                waits += 1;
+                out.send(stamper.stamp(), EventKind::Waiting(wait)).await;
+                tokio::time::sleep(wait.to_std()).await;
+            } else {
+                return Err(failure);
+            }
+            armed = self.arm()?;
+        }
+    }
+
+    async fn stream(&self, armed: Armed, out: &Out<'_>, stamper: &Stamper) -> Result<(), Failure> {
         let entrant = &self.entrant;
         let dialled = self.dials.count();
         let sent = Instant::now();
         out.send(sent, EventKind::Sent).await;
         let first_token = entrant.timeouts.first_token;
-        let response = timeout(first_token, self.client.execute(request)).await;
+        let response = timeout(first_token, self.client.execute(armed.request)).await;
         let at = stamper.stamp();
         let response = response
             .map_err(|_| trouble::late(FailureKind::FirstTokenTimeout, first_token))?
@@ -168,45 +226,16 @@ impl Connection {
         if let Some(transport) = self.dials.last().filter(|_| self.dials.count() > dialled) {
             out.send(at, EventKind::Connected(transport)).await;
         }
-        out.send(at, EventKind::Headers(self.head(&response))).await;
+        let mut head = head::of(&response, entrant.region_header.as_deref());
+        head.written = armed.written.get().map(|written| written.saturating_duration_since(sent).into());
+        out.send(at, EventKind::Headers(head)).await;
+        if let Some(timing) = head::timing(response.headers()) {
+            out.send(at, EventKind::Server(timing)).await;
+        }
         if response.status().is_success() {
-            self.read(response, sent, out, stamper).await
+            read::read(entrant, response, sent, out, stamper).await
         } else {
             Err(self.refused(response).await)
-        }
-    }
-
-    async fn read(
-        &self,
-        mut response: reqwest::Response,
-        sent: Instant,
-        out: &Out<'_>,
-        stamper: &Stamper,
-    ) -> Result<(), Failure> {
-        let timeouts = &self.entrant.timeouts;
-        let mut stream = Stream::new(self.entrant.dialect.reader(&self.entrant.quirks));
-        loop {
-            let (limit, late) = match (stream.done, stream.texted) {
-                (true, _) => (AFTER_DONE, None),
-                (false, true) => (timeouts.idle, Some((FailureKind::IdleTimeout, timeouts.idle))),
-                (false, false) => {
-                    let left = timeouts.first_token.saturating_sub(sent.elapsed());
-                    (left, Some((FailureKind::FirstTokenTimeout, timeouts.first_token)))
-                }
-            };
-            let read = timeout(limit, response.chunk()).await;
-            let at = stamper.stamp();
-            match (read, late) {
-                (Ok(Ok(Some(bytes))), _) => stream.feed(at, &bytes, out).await,
-                // A server that ends its stream and then breaks off, or forgets to close, has said all it had to say.
-                (Ok(Ok(None)), _) | (Err(_), None) => return stream.end(at, None, out).await,
-                (Ok(Err(_)), _) if stream.done => return stream.end(at, None, out).await,
-                (Ok(Err(error)), _) => {
-                    let failure = trouble::of(&error, FailureKind::Truncated, &self.entrant);
-                    return stream.end(at, Some(failure), out).await;
-                }
-                (Err(_), Some((kind, limit))) => return stream.end(at, Some(trouble::late(kind, limit)), out).await,
-            }
         }
     }
 
@@ -223,16 +252,6 @@ impl Connection {
         Ok(headers)
     }
 
-    fn head(&self, response: &reqwest::Response) -> Head {
-        let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-        Head {
-            status: response.status().as_u16(),
-            version: format!("{:?}", response.version()).into(),
-            region: self.entrant.region_header.as_deref().and_then(text).map(Into::into),
-            simulated: text(SERVER.as_str()).is_some_and(|server| server.starts_with("speed-kings-sim")),
-        }
-    }
-
     async fn refused(&self, mut response: reqwest::Response) -> Failure {
         let status = response.status().as_u16();
         let wait =
@@ -247,95 +266,6 @@ impl Connection {
         let mut failure = refusal(status, &body);
         failure.retry_after = wait.or(failure.retry_after);
         failure
-    }
-}
-
-/// One response on its way through the dialect.
-struct Stream {
-    reader: Reader,
-    kinds: Vec<EventKind>,
-    begun: bool,
-    texted: bool,
-    done: bool,
-}
-
-impl Stream {
-    const fn new(reader: Reader) -> Self {
-        Self { reader, kinds: Vec::new(), begun: false, texted: false, done: false }
-    }
-
-    async fn feed(&mut self, at: Instant, bytes: &[u8], out: &Out<'_>) {
-        if !std::mem::replace(&mut self.begun, true) {
-            out.send(at, EventKind::FirstByte).await;
-        }
-        self.reader.feed(bytes, &mut self.kinds);
-        self.flush(at, out).await;
-    }
-
-    /// Ends the stream, with `failure` if it broke off. Gives the failure that the lane ends with, if it does.
-    async fn end(&mut self, at: Instant, failure: Option<Failure>, out: &Out<'_>) -> Result<(), Failure> {
-        match failure {
-            Some(failure) => self.reader.abort(failure, &mut self.kinds),
-            None => self.reader.finish(&mut self.kinds),
-        }
-        let last = self.kinds.pop();
-        self.flush(at, out).await;
-        match last {
-            Some(EventKind::Failed(failure)) => Err(failure),
-            Some(kind) => {
-                out.send(at, kind).await;
-                Ok(())
-            }
-            None => Err(Failure::new(FailureKind::Truncated, "the stream ended without an end")),
-        }
-    }
-
-    async fn flush(&mut self, at: Instant, out: &Out<'_>) {
-        for kind in self.kinds.drain(..) {
-            match kind {
-                EventKind::Text { .. } => self.texted = true,
-                EventKind::Done => self.done = true,
-                _ => {}
-            }
-            out.send(at, kind).await;
-        }
-    }
-}
-
-/// The way out for one lane, with its key taken out of everything that passes.
-struct Out<'a> {
-    lane: LaneId,
-    emitter: &'a Emitter,
-    key: Option<&'a Secret>,
-}
-
-impl Out<'_> {
-    async fn send(&self, at: Instant, kind: EventKind) {
-        let kind = match self.key {
-            Some(key) => masked(kind, key),
-            None => kind,
-        };
-        self.emitter.send(at, Some(self.lane), kind).await;
-    }
-}
-
-/// `kind` without the key, should a server have sent it back to us.
-fn masked(kind: EventKind, key: &Secret) -> EventKind {
-    let mask = |text: Box<str>| -> Box<str> {
-        match key.mask(&text) {
-            std::borrow::Cow::Borrowed(_) => text,
-            std::borrow::Cow::Owned(masked) => masked.into(),
-        }
-    };
-    match kind {
-        EventKind::Text { channel, text } => EventKind::Text { channel, text: mask(text) },
-        EventKind::Model(model) => EventKind::Model(mask(model)),
-        EventKind::Malformed(what) => EventKind::Malformed(mask(what)),
-        EventKind::Notice(text) => EventKind::Notice(mask(text)),
-        EventKind::Failed(failure) => {
-            EventKind::Failed(Failure { message: mask(failure.message), hint: failure.hint.map(mask), ..failure })
-        }
-        other => other,
     }
 }
 
@@ -377,21 +307,6 @@ mod tests {
             ("https://api.groq.com", false),
         ] {
             assert_eq!(is_loopback(&Url::parse(url).unwrap()), loopback, "{url}");
-        }
-    }
-
-    #[test]
-    fn an_echoed_key_is_taken_out() {
-        let key = Secret::new("csk-canary-value").unwrap();
-        let text =
-            EventKind::Text { channel: crate::race::event::Channel::Answer, text: "it is csk-canary-value".into() };
-        let failed = EventKind::Failed(
-            Failure::new(FailureKind::Auth, "bad csk-canary-value").with_hint("not csk-canary-value"),
-        );
-        for kind in
-            [text, failed, EventKind::Malformed("csk-canary-value".into()), EventKind::Model("csk-canary-value".into())]
-        {
-            assert!(!format!("{:?}", masked(kind, &key)).contains("canary"));
         }
     }
 }

@@ -71,6 +71,8 @@ pub enum EventKind {
     Failed(Failure),
     /// One damaged piece of the stream was passed over.
     Malformed(Box<str>),
+    /// The server asked us to wait this long; the request leaves anew afterwards.
+    Waiting(Period),
     /// Something the viewer should know, for example a retry without a refused field.
     Notice(Box<str>),
     /// Our own queue was full for this long, so the lane's later stamps may be late.
@@ -114,6 +116,10 @@ pub struct Head {
     pub region: Option<Box<str>>,
     /// Whether the server says that it is a simulator.
     pub simulated: bool,
+    /// From the start of the request until the connection had taken all of it.
+    pub written: Option<Period>,
+    /// The headers that speak of limits, in the server's own words.
+    pub limits: Box<[(Box<str>, Box<str>)]>,
 }
 
 /// Token counts as the server reports them.

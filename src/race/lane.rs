@@ -21,6 +21,11 @@ pub enum State {
     Ready,
     /// The request has left; no text yet.
     Requested,
+    /// The server asked us to wait; the request leaves anew then.
+    Holding {
+        /// When it leaves.
+        until: Offset,
+    },
     /// Text is coming.
     Streaming,
     /// Complete.
@@ -124,6 +129,8 @@ pub struct Lane {
     pub notices: Vec<Box<str>>,
     /// Damaged pieces that were passed over.
     pub malformed: u32,
+    /// Requests after the first one.
+    pub retries: u32,
     /// Signs of life without text.
     pub keep_alives: u32,
     /// How long our own queue held this lane up: its stamps may be that late.
@@ -148,9 +155,12 @@ impl Lane {
                 }
             }
             EventKind::Sent => {
-                self.marks.sent = Some(at);
+                // A second request is a new sample: nothing of the first one counts.
+                self.retries += u32::from(self.marks.sent.is_some());
+                self.marks = Marks { sent: Some(at), ..Marks::default() };
                 self.state = State::Requested;
             }
+            EventKind::Waiting(wait) => self.state = State::Holding { until: at.plus(*wait) },
             EventKind::Headers(head) => {
                 self.marks.headers = Some(at);
                 self.head = Some(head.clone());

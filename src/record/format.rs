@@ -64,6 +64,7 @@ fn encode(kind: &EventKind) -> (&'static str, Value) {
         EventKind::Closed => ("closed", Value::Null),
         EventKind::Failed(failure) => ("failed", encode_failure(failure)),
         EventKind::Malformed(what) => ("malformed", json!(what)),
+        EventKind::Waiting(wait) => ("waiting", json!(wait.as_micros())),
         EventKind::Notice(text) => ("notice", json!(text)),
         EventKind::Tainted(wait) => ("late", json!(wait.as_micros())),
     }
@@ -71,6 +72,7 @@ fn encode(kind: &EventKind) -> (&'static str, Value) {
 
 fn decode(code: &str, payload: &Value) -> Result<Option<EventKind>, String> {
     let text = || payload.as_str().map(Box::<str>::from).ok_or_else(|| format!("'{code}' wants a text"));
+    let micros = || payload.as_u64().map(Period::from_micros).ok_or_else(|| format!("'{code}' wants microseconds"));
     let object = || payload.as_object().ok_or_else(|| format!("'{code}' wants an object"));
     Ok(Some(match code {
         "countdown" => EventKind::Countdown,
@@ -89,8 +91,9 @@ fn decode(code: &str, payload: &Value) -> Result<Option<EventKind>, String> {
         "closed" => EventKind::Closed,
         "failed" => EventKind::Failed(decode_failure(object()?)),
         "malformed" => EventKind::Malformed(text()?),
+        "waiting" => EventKind::Waiting(micros()?),
         "notice" => EventKind::Notice(text()?),
-        "late" => EventKind::Tainted(Period::from_micros(payload.as_u64().ok_or("'late' wants microseconds")?)),
+        "late" => EventKind::Tainted(micros()?),
         code => match channel_of(code) {
             Some(channel) => EventKind::Text { channel, text: text()? },
             None => return Ok(None),
@@ -135,6 +138,8 @@ fn encode_head(head: &Head) -> Value {
         ("version", Some(json!(head.version))),
         ("region", head.region.as_ref().map(|region| json!(region))),
         ("simulated", head.simulated.then_some(json!(true))),
+        ("written_us", head.written.map(|written| json!(written.as_micros()))),
+        ("limits", (!head.limits.is_empty()).then(|| json!(head.limits))),
     ])
 }
 
@@ -144,7 +149,13 @@ fn decode_head(fields: &Map<String, Value>) -> Head {
         version: text_field(fields, "version").unwrap_or_default(),
         region: text_field(fields, "region"),
         simulated: fields.get("simulated").and_then(Value::as_bool).unwrap_or(false),
+        written: fields.get("written_us").and_then(Value::as_u64).map(Period::from_micros),
+        limits: fields.get("limits").and_then(Value::as_array).into_iter().flatten().filter_map(decode_limit).collect(),
     }
+}
+
+fn decode_limit(pair: &Value) -> Option<(Box<str>, Box<str>)> {
+    Some((pair.get(0)?.as_str()?.into(), pair.get(1)?.as_str()?.into()))
 }
 
 fn text_field(fields: &Map<String, Value>, name: &str) -> Option<Box<str>> {
@@ -241,6 +252,8 @@ pub(crate) mod tests {
                 version: "HTTP/2.0".into(),
                 region: Some("msp".into()),
                 simulated: true,
+                written: Some(Period::from_micros(41)),
+                limits: [("x-ratelimit-limit".into(), "9".into())].into(),
             }),
             EventKind::FirstByte,
             EventKind::KeepAlive,
@@ -265,6 +278,7 @@ pub(crate) mod tests {
             EventKind::Finish(FinishReason::Other("eos".into())),
             EventKind::Done,
             EventKind::Malformed("{\"cut".into()),
+            EventKind::Waiting(Period::from_millis(1_500)),
             EventKind::Notice("retried".into()),
             EventKind::Tainted(Period::from_millis(2)),
             EventKind::Failed(failure),

@@ -13,8 +13,8 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use crate::bus::{Emitter, Epoch, Stamper, taps};
-use crate::provider::http::{Armed, Connection, Entrant};
-use crate::race::event::{Event, EventKind, Failure, LaneId, Transport};
+use crate::provider::http::{Armed, Connection, Entrant, Warm};
+use crate::race::event::{Event, EventKind, Failure, LaneId};
 use crate::race::grid::Grid;
 use crate::record::RecordError;
 use crate::record::writer::Recorder;
@@ -179,7 +179,7 @@ impl Track {
         let lanes: Vec<Result<Connection, Failure>> = entrants.into_iter().map(Connection::prepare).collect();
         let warming = join_all(lanes.iter().map(|lane| async move {
             let warmed = match lane {
-                Ok(connection) => connection.warm().await.and_then(|transport| Ok((transport, connection.arm()?))),
+                Ok(connection) => connection.warm().await.and_then(|warm| Ok((warm, connection.arm()?))),
                 Err(failure) => Err(failure.clone()),
             };
             (Instant::now(), warmed)
@@ -208,7 +208,7 @@ impl Track {
     }
 
     /// Sets the clock, tells how the connections came up, and puts the lights on.
-    async fn lights(&self, warmed: &[(Instant, Result<(Transport, Armed), Failure>)]) -> Emitter {
+    async fn lights(&self, warmed: &[(Instant, Result<(Warm, Armed), Failure>)]) -> Emitter {
         let any = warmed.iter().any(|(_, warmed)| warmed.is_ok());
         let now = Instant::now();
         let emitter = self.start_clock(if any { now + self.countdown } else { now });
@@ -216,10 +216,13 @@ impl Track {
         order.sort_by_key(|(_, (at, _))| *at);
         for (id, (at, warmed)) in order {
             let kind = match warmed {
-                Ok((transport, _)) => EventKind::Connected(transport.clone()),
+                Ok((warm, _)) => EventKind::Connected(warm.transport.clone()),
                 Err(failure) => EventKind::Failed(failure.clone()),
             };
             emitter.send(*at, Some(LaneId(id)), kind).await;
+            if let Some(warning) = warmed.as_ref().ok().and_then(|(warm, _)| warm.warning.clone()) {
+                emitter.send(*at, Some(LaneId(id)), EventKind::Notice(warning.into())).await;
+            }
         }
         emitter.send(now, None, EventKind::Countdown).await;
         emitter

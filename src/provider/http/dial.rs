@@ -22,12 +22,18 @@ pub(super) struct Dials(Arc<Mutex<Log>>);
 struct Log {
     count: usize,
     dns: Option<Duration>,
+    tls_from: Option<Instant>,
     last: Option<Transport>,
 }
 
 impl Dials {
     fn with<T>(&self, change: impl FnOnce(&mut Log) -> T) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A TLS handshake begins now.
+    pub(super) fn tls_begins(&self) {
+        self.with(|log| log.tls_from = Some(Instant::now()));
     }
 
     /// How many connections have come up.
@@ -88,8 +94,16 @@ where
             let connection = connecting.await?;
             dials.with(|log| {
                 log.count += 1;
-                let dns = log.dns.take().map(Into::into);
-                log.last = Some(Transport { dns, total: Some(asked.elapsed().into()), ..Transport::default() });
+                let (up, dns, tls_from) = (Instant::now(), log.dns.take(), log.tls_from.take());
+                // What is neither the name nor TLS is TCP; a proxy's greeting counts with it.
+                let tcp =
+                    tls_from.unwrap_or(up).saturating_duration_since(asked).saturating_sub(dns.unwrap_or_default());
+                log.last = Some(Transport {
+                    dns: dns.map(Into::into),
+                    tcp: Some(tcp.into()),
+                    tls: tls_from.map(|from| up.saturating_duration_since(from).into()),
+                    total: Some(up.saturating_duration_since(asked).into()),
+                });
             });
             Ok(connection)
         })

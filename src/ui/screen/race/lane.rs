@@ -161,6 +161,7 @@ fn state(shared: &Shared<'_>, lane: &Lane) -> (String, Style) {
     match &lane.state {
         State::Waiting => ("connecting".into(), theme.muted),
         State::Ready => ("ready, warm".into(), theme.badge_ok),
+        State::Holding { until } => (format!("rate limited: again in {}", until.since(shared.now)), theme.warn),
         State::Requested if lane.marks.headers.is_some() => ("connected, no token yet".into(), theme.warn),
         State::Requested => ("request sent".into(), theme.warn),
         State::Streaming if lane.marks.first_answer.is_none() => ("thinking".into(), theme.reasoning),

@@ -1,0 +1,97 @@
+//! What a response's head tells: status, region, limits, and timings that some servers put there.
+
+use reqwest::header::{HeaderMap, SERVER};
+
+use crate::provider::{Request, SIMULATOR};
+use crate::race::event::{Head, ServerTiming};
+use crate::race::lane::BYTES_PER_TOKEN;
+use crate::text::printable;
+use crate::time::Reported;
+
+/// Limit headers that are kept at the most.
+const MAX_LIMITS: usize = 24;
+/// The longest value of one that is kept.
+const MAX_VALUE: usize = 100;
+
+/// The head of `response`; the region is in `region_header`.
+pub(super) fn of(response: &reqwest::Response, region_header: Option<&str>) -> Head {
+    let headers = response.headers();
+    Head {
+        status: response.status().as_u16(),
+        version: format!("{:?}", response.version()).into(),
+        region: region_header.and_then(|name| text(headers, name)).map(Into::into),
+        simulated: text(headers, SERVER.as_str()).is_some_and(|server| server.starts_with(SIMULATOR)),
+        written: None,
+        limits: limits(headers),
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The limit headers, in the server's own words.
+fn limits(headers: &HeaderMap) -> Box<[(Box<str>, Box<str>)]> {
+    let named =
+        headers.iter().filter(|(name, _)| name.as_str().contains("ratelimit") || name.as_str().contains("tokenlimit"));
+    let named = named.filter_map(|(name, value)| Some((name.as_str().into(), value.to_str().ok()?)));
+    named
+        .take(MAX_LIMITS)
+        .map(|(name, value)| (name, printable(value).chars().take(MAX_VALUE).collect::<String>().into()))
+        .collect()
+}
+
+/// Timings that stand in the head: `OpenAI`'s milliseconds, Fireworks' seconds.
+pub(super) fn timing(headers: &HeaderMap) -> Option<ServerTiming> {
+    let number = |name| text(headers, name).and_then(|value| value.trim().parse::<f64>().ok());
+    let total = number("openai-processing-ms").and_then(|ms| Reported::from_secs(ms / 1e3));
+    let first_token = number("fireworks-server-time-to-first-token").and_then(Reported::from_secs);
+    let timing = ServerTiming { total, first_token, ..ServerTiming::default() };
+    (!timing.is_empty()).then_some(timing)
+}
+
+/// What to tell when the output cap can't fit into what is left of a token limit.
+#[expect(clippy::cast_precision_loss, reason = "prompts are far below 2^52 bytes")]
+pub(super) fn limit_warning(headers: &HeaderMap, request: &Request) -> Option<String> {
+    let wanted = f64::from(request.max_tokens?) + request.prompt.len() as f64 / BYTES_PER_TOKEN;
+    let left =
+        headers.iter().filter(|(name, _)| name.as_str().contains("remaining") && name.as_str().contains("tokens"));
+    let left = left.filter_map(|(_, value)| value.to_str().ok()?.trim().parse::<f64>().ok()).reduce(f64::min)?;
+    (left < wanted).then(|| {
+        format!("{left:.0} tokens are left of the rate limit and this race may need {wanted:.0}: a smaller --max-tokens fits")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn limits_are_kept_in_the_servers_words() {
+        let headers =
+            headers(&[("x-ratelimit-reset-tokens", "6.239s"), ("x-request-id", "req_1"), ("x-tokenlimit-limit", "9")]);
+        let limits = limits(&headers);
+        assert_eq!(limits.len(), 2);
+        assert!(limits.iter().any(|(name, value)| &**name == "x-ratelimit-reset-tokens" && &**value == "6.239s"));
+    }
+
+    #[test]
+    fn a_cap_that_cannot_fit_is_told() {
+        let request = Request { max_tokens: Some(700), prompt: "x".repeat(400), ..Request::default() };
+        let told = limit_warning(&headers(&[("x-ratelimit-remaining-tokens", "500")]), &request).unwrap();
+        assert!(told.contains("500") && told.contains("800"), "{told}");
+        assert_eq!(limit_warning(&headers(&[("x-ratelimit-remaining-tokens-minute", "5000")]), &request), None);
+        assert_eq!(limit_warning(&headers(&[("x-ratelimit-remaining-requests", "1")]), &request), None);
+    }
+
+    #[test]
+    fn timings_in_the_head() {
+        let timing = timing(&headers(&[("openai-processing-ms", "421")])).unwrap();
+        assert_eq!(timing.total, Reported::from_secs(0.421));
+        assert_eq!(super::timing(&headers(&[("openai-processing-ms", "soon")])), None);
+    }
+}

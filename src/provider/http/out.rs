@@ -1,0 +1,66 @@
+//! The way out for one lane: every event passes here, and no key does.
+
+use std::borrow::Cow;
+use std::time::Instant;
+
+use crate::bus::Emitter;
+use crate::provider::secret::Secret;
+use crate::race::event::{EventKind, Failure, LaneId};
+
+/// The way out for one lane, with its key taken out of everything that passes.
+pub(super) struct Out<'a> {
+    pub(super) lane: LaneId,
+    pub(super) emitter: &'a Emitter,
+    pub(super) key: Option<&'a Secret>,
+}
+
+impl Out<'_> {
+    pub(super) async fn send(&self, at: Instant, kind: EventKind) {
+        let kind = match self.key {
+            Some(key) => masked(kind, key),
+            None => kind,
+        };
+        self.emitter.send(at, Some(self.lane), kind).await;
+    }
+}
+
+/// `kind` without the key, should a server have sent it back to us.
+fn masked(kind: EventKind, key: &Secret) -> EventKind {
+    let mask = |text: Box<str>| -> Box<str> {
+        match key.mask(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(masked) => masked.into(),
+        }
+    };
+    match kind {
+        EventKind::Text { channel, text } => EventKind::Text { channel, text: mask(text) },
+        EventKind::Model(model) => EventKind::Model(mask(model)),
+        EventKind::Malformed(what) => EventKind::Malformed(mask(what)),
+        EventKind::Notice(text) => EventKind::Notice(mask(text)),
+        EventKind::Failed(failure) => {
+            EventKind::Failed(Failure { message: mask(failure.message), hint: failure.hint.map(mask), ..failure })
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::race::event::FailureKind;
+
+    #[test]
+    fn an_echoed_key_is_taken_out() {
+        let key = Secret::new("csk-canary-value").unwrap();
+        let text =
+            EventKind::Text { channel: crate::race::event::Channel::Answer, text: "it is csk-canary-value".into() };
+        let failed = EventKind::Failed(
+            Failure::new(FailureKind::Auth, "bad csk-canary-value").with_hint("not csk-canary-value"),
+        );
+        for kind in
+            [text, failed, EventKind::Malformed("csk-canary-value".into()), EventKind::Model("csk-canary-value".into())]
+        {
+            assert!(!format!("{:?}", masked(kind, &key)).contains("canary"));
+        }
+    }
+}
