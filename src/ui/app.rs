@@ -61,6 +61,8 @@ pub enum Msg {
     FocusOn(usize),
     /// Scroll the lane in focus by this many rows.
     Scroll(isize),
+    /// Between the texts and the facts of the lanes.
+    Detail,
     /// Between the lanes and the verdict.
     Verdict,
     /// The next theme.
@@ -213,7 +215,8 @@ impl App {
             Msg::EditPrompt => {
                 self.overlay = self.picker.as_ref().map(|picker| Overlay::Prompt(Box::new(picker.editor())));
             }
-            Msg::Pause
+            Msg::Detail
+            | Msg::Pause
             | Msg::Speed { .. }
             | Msg::Step
             | Msg::Restart

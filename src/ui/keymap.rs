@@ -123,6 +123,7 @@ pub static KEYS: &[Binding] = &[
         "follow the end of the text",
         None,
     ),
+    bind(RACES, &[Char('d')], Msg::Detail, "every fact of the lanes in place of their texts", Some("detail")),
     bind(RACES, &[Char('v'), Named(KeyCode::Enter)], Msg::Verdict, "the verdict, once there is one", Some("verdict")),
     bind(&[Verdict], &[Char('v')], Msg::Verdict, "back to the lanes", Some("lanes")),
     bind(SHOWS, &[Char('r')], Msg::Again, "race again", Some("rerun")),

@@ -31,6 +31,8 @@ pub struct Heat {
     pub verdict_shown: bool,
     /// Trouble beside the race.
     pub trouble: Option<String>,
+    /// Facts take the place of the texts.
+    pub detail: bool,
     /// The lane that scrolling moves.
     pub focus: usize,
     /// What the viewer wants each lane scrolled by, until the next frame works it out.
@@ -54,6 +56,7 @@ impl Heat {
             verdict: None,
             verdict_shown: false,
             trouble: None,
+            detail: false,
             focus: 0,
             scroll,
             pending_scroll: 0,
@@ -128,6 +131,7 @@ impl Heat {
         match msg {
             Msg::Focus => self.focus = (self.focus + 1) % self.race.lanes().len().max(1),
             Msg::FocusOn(lane) if *lane < self.race.lanes().len() => self.focus = *lane,
+            Msg::Detail => self.detail = !self.detail,
             Msg::Scroll(rows) => self.pending_scroll = self.pending_scroll.saturating_add(*rows),
             msg => {
                 if let Some(playback) = self.source.playback() {

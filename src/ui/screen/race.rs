@@ -1,5 +1,6 @@
 //! The race: a track that shows who leads, and for each lane a stopwatch, its speed, its sparkline and its text.
 
+mod detail;
 mod lane;
 
 use ratatui::buffer::Buffer;

@@ -87,7 +87,8 @@ fn draw_headline(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &mu
     let below = Rect { y: digits.bottom(), height: 1, ..area };
     Line::from(said).alignment(Alignment::Center).render(below, buf);
     let weight = if verdict.is_provisional() { "provisional: not every badge holds · " } else { "" };
-    let note = Line::styled(format!("{weight}{ONE_RUN}"), app.theme.muted);
+    let split = engine_split(race, verdict).map(|split| format!(" · {split}")).unwrap_or_default();
+    let note = Line::styled(format!("{weight}{ONE_RUN}{split}"), app.theme.muted);
     note.alignment(Alignment::Center).render(Rect { y: below.y + 1, ..below }, buf);
 }
 
@@ -180,6 +181,18 @@ fn draw_value(
     } else if best {
         write(buf, area, x, y, " ▲", app.theme.win);
     }
+}
+
+/// How much of the winner's lead is the engine, and how much queue and network; nothing unless both servers tell.
+fn engine_split(race: &Race, verdict: &Verdict) -> Option<String> {
+    let Outcome::Won { winner, second, by, .. } = &verdict.outcome else { return None };
+    let engine = |id: LaneId| {
+        let timing = &race.lane(id)?.server;
+        Some(timing.prompt?.as_millis() + timing.completion?.as_millis())
+    };
+    let engines = engine(*second)? - engine(*winner)?;
+    let rest = by.as_millis_f64() - engines;
+    Some(format!("of the lead {engines:+.1} ms engine, {rest:+.1} ms queue and network"))
 }
 
 type ServerRow = (&'static str, Vec<Option<String>>);

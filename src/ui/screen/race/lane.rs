@@ -17,6 +17,7 @@ use crate::text::printable;
 use crate::time::{Offset, Period};
 use crate::ui::app::{App, Heat};
 use crate::ui::screen::number;
+use crate::ui::screen::race::detail;
 use crate::ui::view::View;
 use crate::ui::widget::bigtext::{BigText, Scale};
 use crate::ui::widget::spark::{self, Spark};
@@ -260,6 +261,12 @@ fn draw_text(
         Channel::Tool => theme.accent,
         Channel::Refusal => theme.warn,
     };
+    if heat.detail {
+        let contestant = heat.race.grid.contestants.get(id.index());
+        let lines = contestant.map(|contestant| detail::lines(shared.app, contestant, lane)).unwrap_or_default();
+        Paragraph::new(lines).wrap(Wrap { trim: true }).render(text, buf);
+        return text.height;
+    }
     if let Some(layout) = view.layouts.get(id.index()) {
         Pane { layout, scroll: view.scroll(heat, id.index()), style: &style, rule: theme.muted }.render(text, buf);
     }
