@@ -180,7 +180,7 @@ fn draw_lights(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
 fn draw_timeline(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     let Some(playback) = &heat.playback else { return };
     let (start, at, end) = playback.position();
-    let state = if playback.is_paused() { "⏸" } else { "▶" };
+    let state = if playback.is_paused() { "‖" } else { "▶" };
     let x = write(buf, area, area.left() + 1, area.y, &format!("{state} ×{:<4}", playback.speed()), app.theme.warn);
     let label = format!(" {} of {} ", figure::clock(at), figure::clock(end));
     let bar = area.right().saturating_sub(x + u16::try_from(label.chars().count()).unwrap_or(0) + 1);

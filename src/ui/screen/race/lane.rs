@@ -29,7 +29,7 @@ const ROOMY: (u16, u16) = (84, 30);
 const FIGURE: &str = "0000";
 
 /// In a lane narrower than this, facts go without their labels.
-const NARROW: u16 = 50;
+const NARROW: u16 = 64;
 
 /// What all lanes of a frame share.
 struct Shared<'a> {
