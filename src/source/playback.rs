@@ -1,6 +1,8 @@
 //! The transport controls of a replay: pause, scale, step, restart, on a virtual clock.
 //! It decides when events become due and never what they say.
 
+use std::sync::Arc;
+
 use crate::time::{Offset, Period};
 
 /// The scales that the keys go through, as race seconds for each second of the viewer's.
@@ -20,7 +22,8 @@ pub struct Playback {
     end: Offset,
     /// Where the next event to be handed out stands in the recording.
     next: usize,
-    times: Vec<Offset>,
+    /// Shared, since a screen takes a copy of the controls with every frame.
+    times: Arc<[Offset]>,
     restarted: bool,
 }
 
@@ -29,8 +32,16 @@ impl Playback {
     #[must_use]
     pub fn new(times: Vec<Offset>, speed: f64) -> Self {
         let end = times.last().copied().unwrap_or_default();
-        let mut playback =
-            Self { speed, paused: false, position: end, start: end, end, next: 0, times, restarted: false };
+        let mut playback = Self {
+            speed,
+            paused: false,
+            position: end,
+            start: end,
+            end,
+            next: 0,
+            times: times.into(),
+            restarted: false,
+        };
         playback.rewind();
         playback
     }
