@@ -14,7 +14,7 @@ use self::dial::{Dials, TimedLayer, TimedResolver};
 use crate::bus::{Emitter, Stamper};
 use crate::provider::secret::Secret;
 use crate::provider::{Dialect, Quirks, Reader, Request, refusal};
-use crate::race::event::{EventKind, Failure, FailureKind, Head, LaneId, Transport};
+use crate::race::event::{EventKind, Failure, FailureKind, FinishReason, Head, LaneId, Transport};
 
 /// The most of an error body that is read.
 const MAX_ERROR_BODY: usize = 64 * 1024;
@@ -330,6 +330,8 @@ fn masked(kind: EventKind, key: &Secret) -> EventKind {
     match kind {
         EventKind::Text { channel, text } => EventKind::Text { channel, text: mask(text) },
         EventKind::Model(model) => EventKind::Model(mask(model)),
+        EventKind::Headers(head) => EventKind::Headers(Head { region: head.region.map(mask), ..head }),
+        EventKind::Finish(FinishReason::Other(reason)) => EventKind::Finish(FinishReason::Other(mask(reason))),
         EventKind::Malformed(what) => EventKind::Malformed(mask(what)),
         EventKind::Notice(text) => EventKind::Notice(mask(text)),
         EventKind::Failed(failure) => {
