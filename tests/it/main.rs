@@ -1,1 +1,9 @@
+//! The one integration test binary: the program as a whole, through its sockets, files, exit codes and screens.
+//! What a module can prove about itself stands in that module; here stands what only their sum can show.
 
+mod canary;
+mod faults;
+mod fixture;
+mod help;
+mod screens;
+mod tidy;
