@@ -5,5 +5,8 @@ mod canary;
 mod faults;
 mod fixture;
 mod help;
+mod program;
+mod pty;
 mod screens;
+mod terminal;
 mod tidy;

@@ -244,6 +244,22 @@ fn a_paused_replay() {
 }
 
 #[test]
+fn no_size_is_too_odd_to_draw() {
+    let mut help = verdict([QUICK, SLOW]);
+    help.update(Msg::Help);
+    let mut prompt = picker();
+    prompt.update(Msg::EditPrompt);
+    let mut message = race([QUICK, Pace { out: Some(300), ..SLOW }], 400);
+    message.tell("a line to wrap ".repeat(40));
+    for app in [picker(), typed("zebra"), race([QUICK, SLOW], -500), verdict([QUICK, SLOW]), help, prompt, message] {
+        for size in [(1, 1), (2, 40), (59, 16), (60, 15), (60, 16), (61, 17), (75, 20), (109, 18), (300, 16), (60, 90)]
+        {
+            draw(&app, size);
+        }
+    }
+}
+
+#[test]
 fn the_verdicts() {
     check("verdict_won", &verdict([Pace { thoughts: 120, ..QUICK }, SLOW]));
     check_styles("verdict_won", &verdict([QUICK, SLOW]));
