@@ -67,7 +67,7 @@ fn stream(key: &str) -> String {
         format!(r#"{{"choices":[{{"index":0,"delta":{{}},"finish_reason":"{key}"}}]}}"#),
         "[DONE]".to_owned(),
     ];
-    let body: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+    let body = events.map(|event| format!("data: {event}\n\n")).concat();
     let reply = reply(200, "text/event-stream", &body);
     reply.replacen("\r\n", &format!("\r\nx-region: {key}\r\nserver: {key}\r\n"), 1)
 }

@@ -140,7 +140,9 @@ fn check(case: &str, lane: &Lane, healthy: &Lane, end: End) {
         return;
     }
     assert_eq!(lane.state, State::Finished, "{case}");
-    said.iter().for_each(|(said, whole)| assert_eq!(said, whole, "{case}"));
+    for (said, whole) in said {
+        assert_eq!(said, whole, "{case}");
+    }
     match end {
         But(holds) => assert!(holds(lane), "{case}: {lane:#?}"),
         _ => assert_eq!((&lane.finish, lane.usage), (&healthy.finish, healthy.usage), "{case}"),

@@ -88,7 +88,9 @@ impl Run {
         let mut events = Vec::new();
         wait_until("the end of a race", || live.poll(Instant::now(), &mut events) == Flow::Over);
         let mut race = Race::new(live.grid().clone());
-        events.iter().for_each(|event| race.apply(event));
+        for event in &events {
+            race.apply(event);
+        }
         assert_eq!(live.trouble(), None);
         Self { race, events, recording: live.recording().unwrap().to_owned(), _dir: dir }
     }

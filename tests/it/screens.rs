@@ -251,10 +251,11 @@ fn no_size_is_too_odd_to_draw() {
     prompt.update(Msg::EditPrompt);
     let mut message = race([QUICK, Pace { out: Some(300), ..SLOW }], 400);
     message.tell("a line to wrap ".repeat(40));
-    for app in [picker(), typed("zebra"), race([QUICK, SLOW], -500), verdict([QUICK, SLOW]), help, prompt, message] {
+    let verdict = verdict([QUICK, SLOW]);
+    for app in [&picker(), &typed("zebra"), &race([QUICK, SLOW], -500), &verdict, &help, &prompt, &message] {
         for size in [(1, 1), (2, 40), (59, 16), (60, 15), (60, 16), (61, 17), (75, 20), (109, 18), (300, 16), (60, 90)]
         {
-            draw(&app, size);
+            draw(app, size);
         }
     }
 }

@@ -14,6 +14,9 @@ use crate::pty::Pty;
 /// A usual terminal.
 const USUAL: (u16, u16) = (120, 40);
 
+/// A way out.
+type Way = fn(&mut Pty);
+
 /// What makes the child of the panic test panic; nothing else ever sets it.
 const PANIC: &str = "SPEED_KINGS_TEST_PANIC";
 
@@ -102,7 +105,7 @@ fn a_race_runs_again_and_a_recording_does_not() {
 #[test]
 fn every_way_out_of_a_race_gives_the_terminal_back_and_completes_the_recording() {
     let simulator = simulator();
-    let ways: [(&str, fn(&mut Pty)); 5] = [
+    let ways: [(&str, Way); 5] = [
         ("q", |pty| pty.press("q")),
         ("Esc", |pty| pty.press("\u{1b}")),
         ("Ctrl-C", |pty| pty.press("\u{3}")),
