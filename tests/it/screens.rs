@@ -231,6 +231,7 @@ fn a_race_under_way() {
 #[test]
 fn a_race_at_its_end() {
     check("race_finished", &showing(Scene::at([QUICK, SLOW], None), &[]));
+    check("race_dead_heat", &showing(Scene::at([QUICK, Pace { first: 64, ..QUICK }], None), &[]));
 }
 
 #[test]
