@@ -54,10 +54,11 @@ pub(super) fn picker(catalog: &Catalog, look: &Look, record: Option<&Path>) -> R
 pub(super) fn race(catalog: &Catalog, look: &Look, record: Option<&Path>, wish: &Wish) -> Result<Exit> {
     let env = Env(&process_env);
     let plan = config::plan(catalog, &env, wish)?;
+    // Before the terminal is asked for: a wrong theme is wrong without one, too.
+    let mut app = app(look, &env)?;
     if !interactive() {
         return headless(plan, record);
     }
-    let mut app = app(look, &env)?;
     let live = start(plan.clone(), record, COUNTDOWN)?;
     let mut host = Track { catalog, record, wish: wish.clone(), lobby: None, last: None };
     host.remember(Past::Live { plan: Box::new(plan), recording: live.recording().map(Path::to_owned) });
@@ -79,13 +80,13 @@ pub(super) fn replay(look: &Look, args: &ReplayArgs) -> Result<Exit> {
     for problem in &recording.problems {
         tell(&format!("{}: {problem}", args.file.display()));
     }
+    let env = Env(&process_env);
+    let mut app = app(look, &env)?;
     if !interactive() {
         put(&summary::text(&recording.race(), recording.is_complete()))?;
         return Ok(Exit::Done);
     }
-    let env = Env(&process_env);
     let catalog = config::load_catalog(&env)?;
-    let mut app = app(look, &env)?;
     let mut host = Track { catalog: &catalog, record: None, wish: Wish::default(), lobby: None, last: None };
     app.show(Box::new(Replay::new(recording.clone(), args.speed)));
     host.remember(Past::Recorded(Box::new(recording)));

@@ -151,7 +151,8 @@ impl Times {
 /// The body of an error and its content type.
 pub(super) fn error_body(shape: ErrorBody, status: u16, message: &str) -> (&'static str, String) {
     let (kind, code) = match status {
-        401 | 403 => ("authentication_error", "invalid_api_key"),
+        401 => ("authentication_error", "invalid_api_key"),
+        403 => ("permission_error", "permission_denied"),
         404 => ("invalid_request_error", "not_found"),
         429 => ("rate_limit_error", "rate_limit_exceeded"),
         500.. => ("server_error", "server_error"),

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::bus::Emitter;
 use crate::provider::secret::Secret;
-use crate::race::event::{EventKind, Failure, LaneId};
+use crate::race::event::{EventKind, Failure, FinishReason, Head, LaneId};
 
 /// The way out for one lane, with its key taken out of everything that passes.
 pub(super) struct Out<'a> {
@@ -35,6 +35,12 @@ fn masked(kind: EventKind, key: &Secret) -> EventKind {
     match kind {
         EventKind::Text { channel, text } => EventKind::Text { channel, text: mask(text) },
         EventKind::Model(model) => EventKind::Model(mask(model)),
+        EventKind::Headers(head) => EventKind::Headers(Head {
+            region: head.region.map(mask),
+            limits: head.limits.into_iter().map(|(name, value)| (name, mask(value))).collect(),
+            ..head
+        }),
+        EventKind::Finish(FinishReason::Other(reason)) => EventKind::Finish(FinishReason::Other(mask(reason))),
         EventKind::Malformed(what) => EventKind::Malformed(mask(what)),
         EventKind::Notice(text) => EventKind::Notice(mask(text)),
         EventKind::Failed(failure) => {

@@ -9,8 +9,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
 use crate::figure;
+use crate::race::event::LaneId;
 use crate::race::lane::{Lane, State};
 use crate::race::standing::Standing;
+use crate::race::verdict::Outcome;
 use crate::race::{Race, Stage};
 use crate::text::printable;
 use crate::time::Offset;
@@ -120,23 +122,28 @@ fn end(lane: &Lane) -> String {
 
 fn draw_lead(app: &App, heat: &Heat, standing: Option<Standing>, area: Rect, buf: &mut Buffer) {
     let race = &heat.race;
-    let line = match (heat.trouble.as_deref(), race.stage, standing) {
+    let of = |lane: LaneId, words: String| {
+        let name = format!("{} {} ", number(lane.index()), printable(race.name(lane)));
+        Line::from(vec![Span::styled(name, app.theme.lane(lane.index())), Span::styled(words, app.theme.heading)])
+    };
+    let outcome = heat.verdict.as_ref().map(|verdict| &verdict.outcome);
+    let out = race.entries().find(|(_, _, lane)| lane.state.failure().is_some());
+    let line = match (heat.trouble.as_deref(), race.stage, outcome, standing) {
         (Some(trouble), ..) => Line::styled(printable(trouble).into_owned(), app.theme.warn),
-        (None, Stage::Warming, _) => Line::styled("warming the connections", app.theme.muted),
-        (None, Stage::Countdown, _) => Line::styled("on your marks", app.theme.muted),
-        (None, _, Some(standing)) => {
+        (None, Stage::Warming, None, _) => Line::styled("warming the connections", app.theme.muted),
+        (None, Stage::Countdown, None, _) => Line::styled("on your marks", app.theme.muted),
+        // At the end the verdict speaks: two screens must not name two winners, or two margins.
+        (None, _, Some(Outcome::Won { winner, by, .. }), _) => of(*winner, format!("won by {by}")),
+        (None, _, Some(Outcome::DeadHeat { by }), _) => Line::styled(format!("dead heat: {by} apart"), app.theme.heat),
+        (None, _, Some(Outcome::None { .. }), _) => Line::styled("no verdict", app.theme.muted),
+        (None, _, None, Some(standing)) => {
             let by = if standing.tokens >= 1.0 { format!("{:.0} tokens and ", standing.tokens) } else { String::new() };
-            let verb = if race.stage == Stage::Over { "won by" } else { "leads by" };
-            let name = printable(race.name(standing.leader)).into_owned();
-            Line::from(vec![
-                Span::styled(
-                    format!("{} {name} ", number(standing.leader.index())),
-                    app.theme.lane(standing.leader.index()),
-                ),
-                Span::styled(format!("{verb} {by}{}", standing.time), app.theme.heading),
-            ])
+            of(standing.leader, format!("leads by {by}{}", standing.time))
         }
-        (None, _, None) => Line::styled("neck and neck", app.theme.muted),
+        (None, _, None, None) => match out {
+            Some((lane, ..)) => of(lane, "is out".into()),
+            None => Line::styled("neck and neck", app.theme.muted),
+        },
     };
     line.alignment(Alignment::Center).render(area, buf);
 }

@@ -1,0 +1,102 @@
+//! The key never comes back out: whatever a server does with it, no event, recording or failure shows it.
+//! The server here has been told the key, as every server is, and says it again in every place it can.
+
+use std::io::{BufRead, BufReader, Read as _, Write};
+use std::net::{TcpListener, TcpStream};
+
+use speed_kings::provider::secret::MASK;
+use speed_kings::race::event::Channel;
+use speed_kings::race::lane::State;
+
+use crate::help::{CANARY, Run, entrant};
+
+/// Serves on loopback, for the rest of the test, an answer made of the `authorization` header; gives the base URL.
+fn echo(answer: fn(&str) -> String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // One that hangs up early is not waited for.
+            std::thread::spawn(move || serve(&stream, answer));
+        }
+    });
+    url
+}
+
+fn serve(mut stream: &TcpStream, answer: fn(&str) -> String) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let (mut head, mut line) = (String::new(), String::new());
+        while reader.read_line(&mut line).ok()? > 2 {
+            head.push_str(&line);
+            line.clear();
+        }
+        let field = |name: &str| {
+            let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+            lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
+        };
+        let length = field("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        reader.read_exact(&mut vec![0; length]).ok()?;
+        let key = field("authorization")?;
+        let reply = if head.starts_with("GET") { reply(200, "application/json", "{}") } else { answer(&key) };
+        stream.write_all(reply.as_bytes()).ok()?;
+    }
+}
+
+fn reply(status: u16, kind: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n{body}")
+}
+
+fn refusal(key: &str) -> String {
+    let body = format!(r#"{{"error":{{"message":"Incorrect API key: {key}","code":"{key}"}}}}"#);
+    reply(401, "application/json", &body)
+}
+
+fn page(key: &str) -> String {
+    reply(500, "text/html", &format!("<html><title>500 for {key}</title></html>"))
+}
+
+/// Every place of a stream that holds text of the server's.
+fn stream(key: &str) -> String {
+    let events = [
+        format!(r#"{{"model":"{key}","choices":[{{"index":0,"delta":{{"content":"you are {key}"}}}}]}}"#),
+        format!(r#"{{"choices":[{{"index":0,"delta":{{"reasoning":"I was told {key}"}}}}]}}"#),
+        format!(r#"{{"choices":[{{"index":0,"delta":{{"refusal":"not for {key}"}}}}]}}"#),
+        format!(r#"{{"cut {key}"#),
+        format!(r#"{{"choices":[{{"index":0,"delta":{{}},"finish_reason":"{key}"}}]}}"#),
+        "[DONE]".to_owned(),
+    ];
+    let body = events.map(|event| format!("data: {event}\n\n")).concat();
+    let reply = reply(200, "text/event-stream", &body);
+    reply.replacen("\r\n", &format!("\r\nx-region: {key}\r\nserver: {key}\r\n"), 1)
+}
+
+fn stream_error(key: &str) -> String {
+    let body = format!("event: error\ndata: {{\"error\":{{\"message\":\"no more for {key}\"}}}}\n\n");
+    reply(200, "text/event-stream", &body)
+}
+
+#[test]
+fn a_key_that_is_sent_back_is_masked_wherever_it_comes() {
+    let answers: [fn(&str) -> String; 4] = [refusal, page, stream, stream_error];
+    let run = Run::of(answers.map(|answer| entrant(&echo(answer))).to_vec());
+    run.check_secrecy("echo");
+    run.check_recording("echo");
+    let [refused, page, streamed, failed] = run.race.lanes() else { unreachable!("four lanes") };
+    for lane in [refused, page, failed] {
+        let failure = lane.state.failure().unwrap();
+        assert!(failure.message.contains("for") || failure.message.contains("key"), "{failure:?}");
+    }
+    assert_eq!(streamed.state, State::Finished);
+    // The proof that the servers really were told the key, and said it.
+    assert_eq!(streamed.transcript().of(Channel::Answer), format!("you are Bearer {MASK}"));
+}
+
+#[test]
+fn neither_a_request_nor_what_holds_it_shows_the_key() {
+    let entrant = entrant("http://127.0.0.1:1/v1");
+    assert!(!format!("{entrant:?}").contains(CANARY));
+    let connection = speed_kings::provider::http::Connection::prepare(entrant).unwrap();
+    assert!(!format!("{connection:?}").contains(CANARY));
+}

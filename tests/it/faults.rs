@@ -1,0 +1,256 @@
+//! Every fault of the simulator, raced over real sockets beside a healthy lane: where each leaves its lane.
+//! A fault never reaches the other lane, never costs text that came before it, and never leaves a race without an end.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use speed_kings::provider::http::{Entrant, Timeouts};
+use speed_kings::race::event::{Channel, FailureKind, FinishReason};
+use speed_kings::race::lane::{Counter, Lane, State};
+use speed_kings::sim::{CUSTOM, Options, Simulator};
+use speed_kings::time::Period;
+
+use crate::help::{Run, entrant};
+
+/// The pace of all lanes: quick, but not so quick that an answer comes in one read.
+const PACE: &str = "ttft_ms:2,tok_s:4000,tokens:40,jitter:0,reasoning:0.25";
+
+/// The shortest wait that tells a lane which has gone silent from one on a busy machine.
+const SHORT: Duration = Duration::from_millis(250);
+
+/// How much of the healthy lane's text a faulty lane keeps.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Kept {
+    Nothing,
+    Part,
+    All,
+}
+
+/// How a lane ends.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    /// As the healthy one does, to the last letter and count.
+    Same,
+    /// As the healthy one does, except for what this looks at.
+    But(fn(&Lane) -> bool),
+    /// Out.
+    Out(FailureKind, Kept),
+}
+
+use End::{But, Out, Same};
+use FailureKind::{
+    Auth, BadRequest, FirstTokenTimeout, Forbidden, IdleTimeout, NotFound, Payment, RateLimited, Reset, RunTimeout,
+    Server, StreamError, TooLarge, Truncated,
+};
+use Kept::{All, Nothing, Part};
+
+/// What is set, and how the lane then ends.
+const CASES: &[(&str, End)] = &[
+    ("", Same),
+    // The connection.
+    ("reset_after:20", Out(Reset, Part)),
+    ("reset_after:0", Out(Reset, Nothing)),
+    ("close_after:20", Out(Truncated, Part)),
+    ("close_after:0", Out(Truncated, Nothing)),
+    ("close_after:40", Out(Truncated, All)),
+    ("stall_after:20,stall_ms:60", Same),
+    ("header_delay_ms:60", Same),
+    // The form of the stream.
+    ("no_done", But(|lane| lane.marks.done.is_none())),
+    ("split:1", Same),
+    ("split:2,crlf", Same),
+    ("split:7,comments", But(|lane| lane.keep_alives > 0)),
+    ("crlf", Same),
+    ("crlf,split:1,comments,no_done", But(|lane| lane.keep_alives > 0)),
+    ("comments", But(|lane| lane.keep_alives > 0)),
+    ("empty_first:false", Same),
+    ("tokens_per_chunk:7", Same),
+    // Errors and damage in the stream.
+    ("error_after:20", Out(StreamError, Part)),
+    ("error_after:20,error_shape:openrouter", Out(StreamError, Part)),
+    ("error_after:20,error_shape:cerebras", Out(StreamError, Part)),
+    ("error_after:20,error_shape:string", Out(StreamError, Part)),
+    ("error_after:0,error_shape:groq,split:1", Out(StreamError, Nothing)),
+    ("error_after:40,error_shape:cerebras", Out(StreamError, All)),
+    ("garbage_after:20", But(|lane| lane.malformed == 1)),
+    ("garbage_after:20,split:1", But(|lane| lane.malformed == 1)),
+    ("truncated_json", Out(Truncated, All)),
+    ("garbage_after:20,truncated_json", Out(Truncated, Part)),
+    // Counts and reasons.
+    ("usage:finish", Same),
+    ("usage:empty", Same),
+    ("usage:choice", Same),
+    ("usage:x_groq", Same),
+    ("no_usage", But(|lane| lane.usage.is_none() && estimated(lane))),
+    ("usage:none", But(|lane| lane.usage.is_none() && estimated(lane))),
+    ("finish:none", But(|lane| lane.finish.is_none())),
+    ("finish:eos", But(|lane| lane.finish == Some(FinishReason::Other("eos".into())))),
+    ("finish:length", But(|lane| lane.finish == Some(FinishReason::Length))),
+    ("finish:none,no_usage", But(|lane| lane.finish.is_none() && lane.marks.done.is_some())),
+    ("finish:none,no_done", But(|lane| lane.finish.is_none() && lane.marks.done.is_none())),
+    ("finish:none,no_done,no_usage", Out(Truncated, All)),
+    // Reasoning.
+    ("reasoning_field:reasoning_content", Same),
+    ("think_tags", Same),
+    ("think_tags,split:1", Same),
+];
+
+fn estimated(lane: &Lane) -> bool {
+    lane.tokens().is_some_and(|tokens| tokens.counted_by == Counter::Estimate && tokens.count > 0.0)
+}
+
+fn simulator() -> Simulator {
+    Simulator::start(Options { seed: 7, ..Options::default() }).unwrap()
+}
+
+fn at(simulator: &Simulator, settings: &str) -> Entrant {
+    let mut entrant = entrant(&simulator.base_url_with(CUSTOM, &format!("{PACE},{settings}")));
+    entrant.quirks.think_tags = settings.contains("think_tags");
+    entrant
+}
+
+/// Races `entrants` and a healthy lane behind them, and checks what is true whatever goes wrong.
+fn against_health(case: &str, simulator: &Simulator, mut entrants: Vec<Entrant>) -> Run {
+    entrants.push(at(simulator, ""));
+    let run = Run::of(entrants);
+    let healthy = run.race.lanes().last().unwrap();
+    assert_eq!(healthy.state, State::Finished, "{case}: the other lane");
+    assert_eq!(healthy.finish, Some(FinishReason::Stop), "{case}: the other lane");
+    assert_eq!(healthy.usage.and_then(|usage| usage.output), Some(40), "{case}: the other lane");
+    run.check_recording(case);
+    run.check_secrecy(case);
+    run
+}
+
+fn check(case: &str, lane: &Lane, healthy: &Lane, end: End) {
+    let text = |lane: &Lane, channel| lane.transcript().of(channel);
+    let said = [Channel::Reasoning, Channel::Answer].map(|channel| (text(lane, channel), text(healthy, channel)));
+    if let Out(kind, kept) = end {
+        assert_eq!(lane.state.failure().map(|failure| failure.kind), Some(kind), "{case}: {:?}", lane.state);
+        assert!(said.iter().all(|(said, whole)| whole.starts_with(said)), "{case}: {said:?}");
+        let (said, whole) = (lane.transcript().text().len(), healthy.transcript().text().len());
+        let is = if said == 0 {
+            Nothing
+        } else if said < whole {
+            Part
+        } else {
+            All
+        };
+        assert_eq!(is, kept, "{case}: {said} of {whole} bytes");
+        return;
+    }
+    assert_eq!(lane.state, State::Finished, "{case}");
+    for (said, whole) in said {
+        assert_eq!(said, whole, "{case}");
+    }
+    match end {
+        But(holds) => assert!(holds(lane), "{case}: {lane:#?}"),
+        _ => assert_eq!((&lane.finish, lane.usage), (&healthy.finish, healthy.usage), "{case}"),
+    }
+    let counted = lane.usage.is_none() || lane.usage == healthy.usage;
+    assert!(counted, "{case}: {:?} instead of {:?}", lane.usage, healthy.usage);
+}
+
+#[test]
+fn every_fault_of_the_stream_ends_where_it_should() {
+    let simulator = simulator();
+    for (case, end) in CASES {
+        let run = against_health(case, &simulator, vec![at(&simulator, case)]);
+        let [lane, healthy] = run.race.lanes() else { unreachable!("two lanes") };
+        check(case, lane, healthy, *end);
+    }
+}
+
+#[test]
+fn every_status_in_every_shape_is_told_by_its_class() {
+    const BODIES: [&str; 7] = ["openai", "flat", "string", "detail", "object", "plain", "html"];
+    let simulator = simulator();
+    for (status, kind) in [
+        (400, BadRequest),
+        (401, Auth),
+        (402, Payment),
+        (403, Forbidden),
+        (404, NotFound),
+        (413, TooLarge),
+        (422, BadRequest),
+        (429, RateLimited),
+        (500, Server),
+        (503, Server),
+    ] {
+        let settings = BODIES.map(|body| format!("status:{status},error_body:{body}"));
+        let entrants = settings.iter().map(|settings| at(&simulator, settings)).collect();
+        let run = against_health(&format!("status {status}"), &simulator, entrants);
+        for (lane, body) in run.race.lanes().iter().zip(BODIES) {
+            let failure = lane.state.failure().unwrap();
+            assert_eq!((failure.kind, failure.status), (kind, Some(status)), "{status} {body}: {failure:?}");
+            assert!(failure.message.contains(&status.to_string()), "{status} {body}: {failure:?}");
+            assert!(lane.transcript().text().is_empty() && lane.head.is_some(), "{status} {body}");
+        }
+    }
+}
+
+#[test]
+fn a_rate_limit_says_how_long_to_wait() {
+    let simulator = simulator();
+    let run = against_health("retry_after", &simulator, vec![at(&simulator, "retry_after:2,status:429")]);
+    let (failure, wait) = (run.race.lanes()[0].state.failure().unwrap(), Period::from_millis(2_000));
+    assert_eq!((failure.kind, failure.retry_after), (RateLimited, Some(wait)));
+    assert!(failure.hint.as_deref().is_some_and(|hint| hint.contains(&wait.to_string())), "{failure:?}");
+}
+
+#[test]
+fn silence_ends_at_the_time_out_that_fits() {
+    let simulator = simulator();
+    let lane = |settings: &str, set: fn(&mut Timeouts)| {
+        let mut entrant = at(&simulator, settings);
+        set(&mut entrant.timeouts);
+        entrant
+    };
+    let first_token: fn(&mut Timeouts) = |timeouts| timeouts.first_token = SHORT;
+    let entrants = vec![
+        lane("hang", |timeouts| (timeouts.connect, timeouts.first_token) = (SHORT, SHORT)),
+        lane("stall_after:0", first_token),
+        lane("header_delay_ms:60000", first_token),
+        lane("stall_after:0,comments,crlf", first_token),
+        lane("stall_after:20", |timeouts| timeouts.idle = SHORT),
+        lane("stall_after:20", |timeouts| timeouts.run = SHORT),
+    ];
+    let run = against_health("silence", &simulator, entrants);
+    let kinds: Vec<_> = run.race.lanes().iter().filter_map(|lane| lane.state.failure()).map(|f| f.kind).collect();
+    let silent = FirstTokenTimeout;
+    assert_eq!(kinds, [silent, silent, silent, silent, IdleTimeout, RunTimeout]);
+    let healthy = run.race.lanes().last().unwrap();
+    check("stall", &run.race.lanes()[4], healthy, Out(IdleTimeout, Part));
+    check("run", &run.race.lanes()[5], healthy, Out(RunTimeout, Part));
+}
+
+#[test]
+fn an_answer_cut_by_the_cap_is_complete() {
+    let simulator = simulator();
+    let mut capped = at(&simulator, "");
+    capped.request.max_tokens = Some(15);
+    let run = against_health("cap", &simulator, vec![capped]);
+    let lane = &run.race.lanes()[0];
+    assert_eq!((&lane.state, &lane.finish), (&State::Finished, &Some(FinishReason::Length)));
+    assert_eq!(lane.usage.and_then(|usage| usage.written()), Some(15));
+}
+
+#[test]
+fn nobody_at_the_door_is_a_failed_lane() {
+    // Bound and dropped: the port is free, and nothing listens there.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let simulator = simulator();
+    let run = against_health("refused", &simulator, vec![entrant(&format!("http://127.0.0.1:{port}/v1"))]);
+    let failure = run.race.lanes()[0].state.failure().unwrap();
+    assert_eq!(failure.kind, FailureKind::Connect);
+    let place = format!("127.0.0.1:{port}");
+    assert!(failure.message.contains(&place) && failure.hint.as_deref().unwrap().contains(&place), "{failure:?}");
+}
+
+#[test]
+fn a_race_that_nobody_can_run_is_over() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let run = Run::of(vec![entrant(&format!("http://127.0.0.1:{port}/v1")), entrant("http://127.0.0.1:1/v1")]);
+    assert!(run.race.lanes().iter().all(|lane| lane.state.failure().is_some()));
+    run.check_recording("both refused");
+}

@@ -1,0 +1,201 @@
+//! A race that is the same every time: its events are written down here, microsecond by microsecond.
+//! A scene is that race up to a moment, on a clock that stands still.
+
+use std::time::Instant;
+
+use speed_kings::catalog::{Claim, Hardware, Price};
+use speed_kings::race::event::{
+    Channel, Event, EventKind, Failure, FailureKind, FinishReason, Head, LaneId, ServerTiming, Transport, Usage,
+};
+use speed_kings::race::grid::{Contestant, Grid, PhaseRef, Prompt, Settings};
+use speed_kings::source::{Flow, Source};
+use speed_kings::time::{Offset, Period, Reported};
+
+/// What both contestants say, more than once: wide characters, a list, and an escape sequence that must stay inert.
+const TEXT: &str = "Speed is not one number. The first token tells how long a reader waits, the rest how fast the text \
+                    runs.\n\n- a queue in front of the model\n- the prompt being read (日本語 costs more)\n- \
+                    the stream itself 🏁\n\nWhoever measures only one of them \u{1b}[31mwill be wrong\u{1b}[0m about \
+                    the other. ";
+
+const THOUGHT: &str = "The user asks what speed means. I should part waiting from streaming, then say which matters. ";
+
+/// How one contestant runs.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    /// To the first token, ms.
+    pub(crate) first: i64,
+    /// Between two tokens, µs.
+    pub(crate) gap: i64,
+    /// Tokens, reasoning included.
+    pub(crate) tokens: u64,
+    /// Those of them that are reasoning.
+    pub(crate) thoughts: u64,
+    /// When it is out, ms.
+    pub(crate) out: Option<i64>,
+}
+
+/// The quick one.
+pub(crate) const QUICK: Pace = Pace { first: 62, gap: 1_250, tokens: 600, thoughts: 0, out: None };
+/// The slow one.
+pub(crate) const SLOW: Pace = Pace { first: 148, gap: 2_500, tokens: 600, thoughts: 0, out: None };
+
+/// The events of two lanes, in order.
+pub(crate) fn events(lanes: [Pace; 2]) -> Vec<Event> {
+    let whole = |us, kind| Event { at: Offset::from_micros(us), lane: None, kind };
+    let mut events = vec![whole(-3_000_000, EventKind::Countdown), whole(0, EventKind::Green)];
+    for (id, pace) in (0..).zip(lanes) {
+        let kinds = lane(pace, i64::from(id));
+        events.extend(kinds.into_iter().map(|(us, kind)| Event {
+            at: Offset::from_micros(us),
+            lane: Some(LaneId(id)),
+            kind,
+        }));
+    }
+    events.sort_by_key(|event| event.at);
+    events
+}
+
+fn lane(pace: Pace, id: i64) -> Vec<(i64, EventKind)> {
+    let tcp = Some(Period::from_micros(11_400));
+    let connected = Transport { dns: None, tcp, tls: None, total: Some(Period::from_micros(24_100)) };
+    let head = Head { status: 200, version: "HTTP/2.0".into(), region: Some("fra".into()), simulated: false };
+    let begun = pace.first * 1_000;
+    let mut lane = vec![
+        (-3_100_000 + id * 40_000, EventKind::Connected(connected)),
+        (40 * id, EventKind::Sent),
+        (begun - 9_000, EventKind::Headers(head)),
+        (begun - 9_000, EventKind::FirstByte),
+        (begun - 9_000, EventKind::Model("gpt-oss-120b".into())),
+    ];
+    let (mut words, mut thoughts) = (tokens(TEXT).cycle(), tokens(THOUGHT).cycle());
+    let mut at = begun;
+    for number in 0..pace.tokens {
+        let (channel, text) = if number < pace.thoughts {
+            (Channel::Reasoning, thoughts.next())
+        } else {
+            (Channel::Answer, words.next())
+        };
+        at = begun + i64::try_from(number).unwrap() * pace.gap;
+        lane.push((at, EventKind::Text { channel, text: text.unwrap().into() }));
+    }
+    match pace.out {
+        Some(ms) => {
+            lane.retain(|(us, _)| *us < ms * 1_000);
+            let mut failure =
+                Failure::new(FailureKind::RateLimited, "Tokens per minute limit exceeded - too many tokens processed.")
+                    .with_hint("try again in 12.0 s, or with a smaller --max-tokens");
+            (failure.status, failure.retry_after) = (Some(429), Some(Period::from_millis(12_000)));
+            lane.push((ms * 1_000, EventKind::Failed(failure)));
+        }
+        None => lane.extend(ending(pace).map(|kind| (at + 300, kind))),
+    }
+    lane
+}
+
+/// A third of a word or so at a time, as a tokenizer would cut it.
+fn tokens(text: &'static str) -> impl Iterator<Item = &'static str> + Clone {
+    text.split_inclusive([' ', '\n'])
+}
+
+fn ending(pace: Pace) -> [EventKind; 5] {
+    let usage = Usage {
+        input: Some(96),
+        cached: Some(0),
+        output: Some(pace.tokens),
+        reasoning: Some(pace.thoughts),
+        ..Usage::default()
+    };
+    let server = ServerTiming {
+        queue: Reported::from_secs(0.000_4),
+        prompt: Reported::from_secs(0.003_1),
+        completion: Reported::from_secs(0.74),
+        ..ServerTiming::default()
+    };
+    let [finish, done] = [EventKind::Finish(FinishReason::Stop), EventKind::Done];
+    [finish, EventKind::Usage(usage), EventKind::Server(server), done, EventKind::Closed]
+}
+
+/// Who races whom.
+pub(crate) fn grid() -> Grid {
+    let contestant = |name: &str, hardware, simulated| Contestant {
+        name: name.into(),
+        provider: name.to_lowercase(),
+        model: "gpt-oss-120b".into(),
+        same_as: Some("gpt-oss-120b".into()),
+        hardware,
+        simulated,
+        endpoint: None,
+        local: false,
+        price: Some(Price {
+            input: 0.25,
+            output: 0.69,
+            cached: None,
+            as_of: "2026-07-02".into(),
+            source: "its price list".into(),
+        }),
+        claims: vec![Claim {
+            tok_s: 3_000.0,
+            as_of: "2026-07-02".into(),
+            source: "its own page".into(),
+            measured: false,
+        }],
+    };
+    Grid {
+        phase: Some(PhaseRef {
+            id: "G1".into(),
+            title: "Cerebras vs Groq".into(),
+            model: "GPT-OSS 120B".into(),
+            question: Some("How far ahead is the wafer?".into()),
+        }),
+        contestants: vec![contestant("Cerebras", Hardware::Wse, false), contestant("Groq", Hardware::Lpu, true)],
+        prompt: Prompt { name: "long".into(), text: "What does speed mean?".into() },
+        settings: Settings {
+            max_tokens: Some(1_000),
+            temperature: Some(0.0),
+            seed: None,
+            nonce: Some("c0ffee".into()),
+            warm: true,
+        },
+    }
+}
+
+/// The race up to a moment, as a source.
+pub(crate) struct Scene {
+    grid: Grid,
+    events: Vec<Event>,
+    clock: Option<Offset>,
+    over: bool,
+}
+
+impl Scene {
+    /// The race of `lanes` as it is at `ms`; the whole of it without a moment.
+    pub(crate) fn at(lanes: [Pace; 2], ms: Option<i64>) -> Box<Self> {
+        let mut events = events(lanes);
+        let end = events.last().map(|event| event.at);
+        let clock = ms.map(|ms| Offset::from_micros(ms * 1_000));
+        events.retain(|event| clock.is_none_or(|clock| event.at <= clock));
+        Box::new(Self { grid: grid(), events, clock: clock.or(end), over: ms.is_none() })
+    }
+
+    /// Before anything has happened.
+    pub(crate) fn warming() -> Box<Self> {
+        Box::new(Self { grid: grid(), events: Vec::new(), clock: None, over: false })
+    }
+}
+
+impl Source for Scene {
+    fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    fn clock(&self, _now: Instant) -> Option<Offset> {
+        self.clock
+    }
+
+    fn poll(&mut self, _now: Instant, due: &mut Vec<Event>) -> Flow {
+        due.append(&mut self.events);
+        if self.over { Flow::Over } else { Flow::Open }
+    }
+
+    fn stop(&mut self) {}
+}

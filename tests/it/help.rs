@@ -1,0 +1,116 @@
+//! What several of these tests need: races against servers in the test, and a folder that is gone afterwards.
+//! Nothing here waits without a deadline, and nothing here waits for a fixed time.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use reqwest::Url;
+use speed_kings::catalog::Hardware;
+use speed_kings::provider::http::{Entrant, Timeouts};
+use speed_kings::provider::secret::Secret;
+use speed_kings::provider::{Dialect, Quirks, Request};
+use speed_kings::race::Race;
+use speed_kings::race::event::Event;
+use speed_kings::race::grid::{Contestant, Grid, Prompt, Settings};
+use speed_kings::race::verdict::Verdict;
+use speed_kings::record::outcome::verdict_json;
+use speed_kings::record::reader::read_file;
+use speed_kings::source::live::{Live, Start};
+use speed_kings::source::{Flow, Source};
+use tempfile::TempDir;
+
+/// The key of every lane. It looks like no provider's key, so only the place that knows it can take it out.
+pub(crate) const CANARY: &str = "canary0value0of0a0key";
+
+/// How long anything may take that is expected to happen at once: long enough for a machine with other work.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Asks `done` until it says yes.
+pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !done() {
+        assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// A contestant at `url`.
+pub(crate) fn entrant(url: &str) -> Entrant {
+    Entrant {
+        base_url: Url::parse(url).unwrap(),
+        key: Secret::new(CANARY),
+        key_variable: Some("SOME_API_KEY".into()),
+        dialect: Dialect::OpenAi,
+        quirks: Quirks::default(),
+        request: Request { model: "m".into(), prompt: "hello".into(), max_tokens: Some(200), ..Request::default() },
+        region_header: Some("x-region".into()),
+        retired: None,
+        timeouts: Timeouts { connect: PATIENCE, first_token: PATIENCE, idle: PATIENCE, run: PATIENCE },
+    }
+}
+
+/// A contestant for the grid.
+pub(crate) fn contestant(name: &str) -> Contestant {
+    Contestant {
+        name: name.into(),
+        provider: name.to_lowercase(),
+        model: "m".into(),
+        same_as: None,
+        hardware: Hardware::Local,
+        simulated: true,
+        endpoint: None,
+        local: true,
+        price: None,
+        claims: Vec::new(),
+    }
+}
+
+/// A race that has been run to its end.
+pub(crate) struct Run {
+    /// What its events made of it.
+    pub(crate) race: Race,
+    /// All of them.
+    pub(crate) events: Vec<Event>,
+    recording: PathBuf,
+    _dir: TempDir,
+}
+
+impl Run {
+    /// Races `entrants` and waits for the end.
+    pub(crate) fn of(entrants: Vec<Entrant>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let contestants = (1..=entrants.len()).map(|number| contestant(&format!("lane {number}"))).collect();
+        let prompt = Prompt { name: "custom".into(), text: "hello".into() };
+        let grid = Grid { phase: None, contestants, prompt, settings: Settings { warm: true, ..Settings::default() } };
+        let countdown = Duration::ZERO;
+        let start = Start { grid, entrants, countdown, record: Some(dir.path()), simulator: None };
+        let mut live = Live::start(start).unwrap();
+        let mut events = Vec::new();
+        wait_until("the end of a race", || live.poll(Instant::now(), &mut events) == Flow::Over);
+        let mut race = Race::new(live.grid().clone());
+        for event in &events {
+            race.apply(event);
+        }
+        assert_eq!(live.trouble(), None);
+        Self { race, events, recording: live.recording().unwrap().to_owned(), _dir: dir }
+    }
+
+    /// Holds the recording against the race that it was made of: same events, same race, same verdict.
+    pub(crate) fn check_recording(&self, case: &str) {
+        let recording = read_file(&self.recording).unwrap();
+        assert_eq!(recording.problems, [], "{case}");
+        assert_eq!(recording.events, self.events, "{case}");
+        assert_eq!(recording.race(), self.race, "{case}");
+        let verdict = Verdict::of(&self.race);
+        assert_eq!(Verdict::of(&recording.race()), verdict, "{case}");
+        assert_eq!(recording.end.unwrap().verdict, verdict_json(&verdict), "{case}");
+    }
+
+    /// Looks for the key in everything that is kept or shown.
+    pub(crate) fn check_secrecy(&self, case: &str) {
+        let file = std::fs::read_to_string(&self.recording).unwrap();
+        let shown = format!("{:?} {:?}", self.events, self.race);
+        assert!(!file.contains(CANARY), "{case}: the key is in the recording");
+        assert!(!shown.contains(CANARY), "{case}: the key is in an event: {shown}");
+    }
+}

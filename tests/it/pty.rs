@@ -1,0 +1,151 @@
+//! A terminal in the test: the program on one side of a pseudo-terminal, a parser of what it draws on the other.
+//! The bytes are kept as well, because how a terminal was given back can only be read off them.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use crate::help::wait_until;
+
+/// A program in a terminal.
+pub(crate) struct Pty {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// What came out of it.
+struct Seen {
+    parser: vt100::Parser,
+    bytes: Vec<u8>,
+}
+
+const fn size((columns, rows): (u16, u16)) -> PtySize {
+    PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
+}
+
+impl Pty {
+    /// Starts `program` in a terminal of `columns` and `rows`, with `home` as its home and working folder.
+    pub(crate) fn start(program: &Path, args: &[&str], env: &[(&str, &str)], home: &Path, at: (u16, u16)) -> Self {
+        let pair = native_pty_system().openpty(size(at)).unwrap();
+        let mut command = CommandBuilder::new(program);
+        command.args(args);
+        command.env_clear();
+        command.cwd(home);
+        command.env("HOME", home);
+        command.env("XDG_CONFIG_HOME", home.join("config"));
+        command.env("TERM", "xterm-256color");
+        for (name, value) in env {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        // The slave is closed here, so that the reader sees the end when the program does.
+        drop(pair.slave);
+        let parser = vt100::Parser::new(at.1, at.0, 0);
+        let seen = Arc::new(Mutex::new(Seen { parser, bytes: Vec::new() }));
+        let (mut reader, ours) = (pair.master.try_clone_reader().unwrap(), Arc::clone(&seen));
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4_096];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                let mut seen = ours.lock().unwrap();
+                seen.bytes.extend_from_slice(&buffer[..count]);
+                seen.parser.process(&buffer[..count]);
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        Self { child, master: pair.master, keys, seen }
+    }
+
+    /// The screen as text.
+    pub(crate) fn screen(&self) -> String {
+        self.seen.lock().unwrap().parser.screen().contents()
+    }
+
+    /// Everything that was written, as text.
+    pub(crate) fn written(&self) -> String {
+        String::from_utf8_lossy(&self.seen.lock().unwrap().bytes).into_owned()
+    }
+
+    /// Waits until the screen is as `wanted`.
+    #[track_caller]
+    pub(crate) fn wait(&self, what: &str, wanted: impl Fn(&str) -> bool) {
+        let mut last = String::new();
+        let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            wait_until(what, || {
+                last = self.screen();
+                wanted(&last)
+            });
+        }));
+        assert!(found.is_ok(), "waited in vain for {what}; on screen:\n{last}");
+    }
+
+    /// Waits until `text` is on screen.
+    #[track_caller]
+    pub(crate) fn shows(&self, text: &str) {
+        self.wait(text, |screen| screen.contains(text));
+    }
+
+    /// Waits until `text` is no longer on screen.
+    #[track_caller]
+    pub(crate) fn shows_no_more(&self, text: &str) {
+        self.wait(&format!("no {text}"), |screen| !screen.contains(text));
+    }
+
+    /// Types.
+    pub(crate) fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Changes the terminal's size.
+    pub(crate) fn resize(&self, at: (u16, u16)) {
+        self.seen.lock().unwrap().parser.screen_mut().set_size(at.1, at.0);
+        self.master.resize(size(at)).unwrap();
+    }
+
+    /// The program's process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// Waits for the program's end; its exit code.
+    pub(crate) fn end(&mut self) -> u32 {
+        let mut status = None;
+        wait_until("the program's end", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        status.unwrap().exit_code()
+    }
+
+    /// Checks that the terminal is as it was found: after `end`.
+    pub(crate) fn check_restored(&self, after: &str) {
+        wait_until("the last bytes", || self.written().contains("\u{1b}[?1049l"));
+        let given_back = |screen: &vt100::Screen| {
+            !screen.alternate_screen()
+                && !screen.hide_cursor()
+                && !screen.bracketed_paste()
+                && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
+        };
+        wait_until(&format!("the terminal, after {after}"), || given_back(self.seen.lock().unwrap().parser.screen()));
+        // Every mode that was switched on was switched off, last thing.
+        let written = self.written();
+        for mode in ["1000", "1002", "1003", "1006", "1015", "1049", "2004", "2026"] {
+            let (on, off) = (format!("\u{1b}[?{mode}h"), format!("\u{1b}[?{mode}l"));
+            assert!(written.rfind(&on) < written.rfind(&off), "after {after}: mode {mode} is still on");
+        }
+        assert!(written.rfind("\u{1b}[?25l") < written.rfind("\u{1b}[?25h"), "after {after}: no cursor");
+        let modes = self.master.get_termios().map(|termios| format!("{:?}", termios.local_flags));
+        assert!(modes.is_none_or(|modes| modes.contains("ICANON") && modes.contains("ECHO")), "after {after}: raw");
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        // It has ended already, unless the test failed.
+        let _ = self.child.kill();
+    }
+}

@@ -1,0 +1,270 @@
+//! Every screen as a picture, at four sizes: what a viewer sees, compared as text.
+//! After a change that is meant, `INSTA_UPDATE=always cargo test --test it screens` takes the new pictures.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::{Buffer, Cell};
+use speed_kings::record::replay::Replay;
+use speed_kings::record::{End, Header, Recording};
+use speed_kings::source::Source;
+use speed_kings::ui::app::{App, Contender, Msg, PhaseRow, Picker, Readiness};
+use speed_kings::ui::theme::{Level, Themes};
+use speed_kings::ui::view::View;
+use unicode_width::UnicodeWidthStr;
+
+use crate::fixture::{Pace, QUICK, SLOW, Scene, events, grid};
+
+/// The sizes; the last one is too small for anything but a line for each lane.
+const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 50), (20, 5)];
+
+fn app() -> App {
+    App::new(Themes::builtin().unwrap(), "midnight", Level::True)
+}
+
+fn draw(app: &App, (width, height): (u16, u16)) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| View::default().draw(app, frame)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+/// The rows of `buffer`, each cell as `show` has it; the second half of a wide character is passed over.
+fn rows(buffer: &Buffer, mut show: impl FnMut(&Cell) -> String) -> String {
+    let mut out = String::new();
+    for row in buffer.content().chunks(usize::from(buffer.area.width)) {
+        let (mut line, mut skip) = (String::new(), 0);
+        for cell in row {
+            if skip == 0 {
+                line.push_str(&show(cell));
+                skip = cell.symbol().width().max(1);
+            }
+            skip -= 1;
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn compare(name: &str, picture: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, picture));
+}
+
+/// Compares `app` with its pictures at all sizes.
+fn check(name: &str, app: &App) {
+    for size in SIZES {
+        let picture = rows(&draw(app, size), |cell| cell.symbol().to_owned());
+        compare(&format!("{name}@{}x{}", size.0, size.1), &picture);
+    }
+}
+
+/// Compares the styles of `app` at 80×24: a letter for each, and what it stands for.
+fn check_styles(name: &str, app: &App) {
+    let mut known: Vec<String> = Vec::new();
+    let mut picture = rows(&draw(app, SIZES[0]), |cell| {
+        let style = format!("{:?} on {:?} {:?}", cell.fg, cell.bg, cell.modifier);
+        let index = known.iter().position(|other| *other == style).unwrap_or_else(|| {
+            known.push(style);
+            known.len() - 1
+        });
+        let letter = char::from(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"[index]);
+        letter.to_string().repeat(cell.symbol().width().max(1))
+    });
+    for (letter, style) in ('a'..='z').chain('A'..='Z').chain('0'..='9').zip(&known) {
+        let _ = write!(picture, "\n{letter} {style}");
+    }
+    compare(&format!("{name}@styles"), &picture);
+}
+
+/// An app that shows `source`, with so much time gone by since.
+fn showing(source: Box<dyn Source>, later: &[Duration]) -> App {
+    let mut app = app();
+    let begun = Instant::now();
+    app.show(source);
+    app.tick(begun);
+    for span in later {
+        app.tick(begun + *span);
+    }
+    app
+}
+
+fn race(lanes: [Pace; 2], ms: i64) -> App {
+    showing(Scene::at(lanes, Some(ms)), &[])
+}
+
+fn verdict(lanes: [Pace; 2]) -> App {
+    showing(Scene::at(lanes, None), &[Duration::from_secs(5)])
+}
+
+fn picker() -> App {
+    let contender = |(name, badge, readiness): (&str, &str, Readiness)| Contender {
+        name: name.into(),
+        badge: badge.into(),
+        hardware: format!("hardware of {name}"),
+        model: "gpt-oss-120b".into(),
+        readiness,
+    };
+    let row =
+        |id: &str, model: &str, priority, last: Option<&str>, contenders: [(&str, &str, Readiness); 2]| PhaseRow {
+            id: id.into(),
+            group: id[..1].into(),
+            group_name: if id.starts_with('A') { "Speed kings, head to head" } else { "At home against the cloud" }
+                .into(),
+            questions: vec!["How far ahead is special hardware?".into(), "Does the prompt's length change it?".into()],
+            question: id.ends_with('1').then(|| "Who answers first, and does the first stay ahead to the end?".into()),
+            model: model.into(),
+            contenders: contenders.map(contender).to_vec(),
+            priority,
+            cost_usd: 0.03,
+            last: last.map(Into::into),
+        };
+    let no_key = |variable: &str| Readiness::NoKey(variable.into());
+    let rows = vec![
+        row(
+            "A1",
+            "GPT-OSS 120B",
+            1,
+            Some("Cerebras won, ×2.10, 841 ms ahead (2026-07-02)"),
+            [("Cerebras", "WSE", Readiness::KeySet), ("Groq", "LPU", Readiness::KeySet)],
+        ),
+        row(
+            "A2",
+            "Llama 3.3 70B",
+            2,
+            None,
+            [
+                ("Cerebras", "WSE", Readiness::Retired("retired there on 2026-02-16".into())),
+                ("SambaNova", "RDU", no_key("SAMBANOVA_API_KEY")),
+            ],
+        ),
+        row(
+            "A3",
+            "GPT-OSS 120B",
+            1,
+            Some("dead heat, 2.00 ms apart (SIM, 2026-07-01)"),
+            [("Groq", "LPU", Readiness::KeySet), ("Fireworks AI", "GPU", no_key("FIREWORKS_API_KEY"))],
+        ),
+        row(
+            "B1",
+            "Qwen3 32B",
+            3,
+            None,
+            [
+                ("llama.cpp (Metal)", "SoC", Readiness::Reachable("127.0.0.1:8080".into())),
+                ("Together AI", "GPU", no_key("TOGETHER_API_KEY")),
+            ],
+        ),
+        row(
+            "B2",
+            "Llama 3.1 8B",
+            3,
+            None,
+            [
+                ("vLLM (RTX 4090)", "dGPU", Readiness::Unreachable("127.0.0.1:8000".into())),
+                ("Ollama", "LOCAL", Readiness::Looking("127.0.0.1:11434".into())),
+            ],
+        ),
+    ];
+    let prompts = [
+        ("short", "Say hello."),
+        ("long", "Explain what speed means for a language model.\nGive one example for each part."),
+    ];
+    let sizes = prompts.map(|(id, text)| (id.to_owned(), text.to_owned())).to_vec();
+    let mut app = app();
+    app.picker = Some(Picker::new(rows, sizes, "long"));
+    app
+}
+
+fn typed(filter: &str) -> App {
+    let mut app = picker();
+    let picker = app.picker.as_mut().unwrap();
+    filter.chars().for_each(|letter| picker.type_filter(Some(letter)));
+    app
+}
+
+#[test]
+fn the_picker() {
+    check("picker", &picker());
+    check_styles("picker", &picker());
+    check("picker_filter", &typed("groq"));
+    check("picker_no_match", &typed("zebra"));
+}
+
+#[test]
+fn the_overlays() {
+    let mut help = picker();
+    help.update(Msg::Help);
+    check("help_picker", &help);
+    let mut help = race([QUICK, SLOW], 400);
+    help.update(Msg::Help);
+    check("help_race", &help);
+    let mut message = picker();
+    message.tell("SAMBANOVA_API_KEY is not set: SambaNova wants a key. Set it, or race simulated with --sim");
+    check("message", &message);
+    let mut prompt = picker();
+    prompt.update(Msg::EditPrompt);
+    check("prompt", &prompt);
+}
+
+#[test]
+fn a_race_before_its_first_token() {
+    check("race_warming", &showing(Scene::warming(), &[]));
+    check("race_countdown", &race([QUICK, SLOW], -1_500));
+    check("race_waiting", &race([QUICK, SLOW], 45));
+}
+
+#[test]
+fn a_race_under_way() {
+    check("race_streaming", &race([QUICK, SLOW], 400));
+    check_styles("race_streaming", &race([QUICK, SLOW], 400));
+    let thinking = Pace { thoughts: 200, ..SLOW };
+    check("race_reasoning", &race([Pace { thoughts: 120, ..QUICK }, thinking], 300));
+    check("race_failed", &race([QUICK, Pace { out: Some(300), ..SLOW }], 400));
+    check("race_failed_early", &race([QUICK, Pace { out: Some(60), ..SLOW }], 400));
+}
+
+#[test]
+fn a_race_at_its_end() {
+    check("race_finished", &showing(Scene::at([QUICK, SLOW], None), &[]));
+    check("race_dead_heat", &showing(Scene::at([QUICK, Pace { first: 64, ..QUICK }], None), &[]));
+}
+
+#[test]
+fn a_paused_replay() {
+    let header = Header { tool: "speed-kings".into(), recorded_at: "2026-07-02T12:00:00Z".into(), grid: grid() };
+    let end = Some(End { verdict: serde_json::Value::Null });
+    let recording = Recording { header, events: events([QUICK, SLOW]), end, problems: Vec::new() };
+    let mut app = showing(Box::new(Replay::new(recording, 0.5)), &[Duration::from_millis(1_800)]);
+    app.update(Msg::Pause);
+    check("replay_paused", &app);
+}
+
+#[test]
+fn no_size_is_too_odd_to_draw() {
+    let mut help = verdict([QUICK, SLOW]);
+    help.update(Msg::Help);
+    let mut prompt = picker();
+    prompt.update(Msg::EditPrompt);
+    let mut message = race([QUICK, Pace { out: Some(300), ..SLOW }], 400);
+    message.tell("a line to wrap ".repeat(40));
+    let verdict = verdict([QUICK, SLOW]);
+    for app in [&picker(), &typed("zebra"), &race([QUICK, SLOW], -500), &verdict, &help, &prompt, &message] {
+        for size in [(1, 1), (2, 40), (59, 16), (60, 15), (60, 16), (61, 17), (75, 20), (109, 18), (300, 16), (60, 90)]
+        {
+            draw(app, size);
+        }
+    }
+}
+
+#[test]
+fn the_verdicts() {
+    check("verdict_won", &verdict([Pace { thoughts: 120, ..QUICK }, SLOW]));
+    check_styles("verdict_won", &verdict([QUICK, SLOW]));
+    check("verdict_dead_heat", &verdict([QUICK, Pace { first: 64, ..QUICK }]));
+    check("verdict_none", &verdict([QUICK, Pace { out: Some(300), ..SLOW }]));
+}

@@ -1,0 +1,178 @@
+//! The rules of the house that a compiler can't hold: who may know whom, how long a file may be, who may read the clock.
+//! Each is read off the sources as text, and each says which file breaks it.
+
+use std::path::{Path, PathBuf};
+
+/// Lines of code in one file; blank lines, comments and its tests are not counted.
+const LONGEST: usize = 300;
+
+/// Files that may be longer, each with its reason.
+const LONGER: &[(&str, &str)] = &[("config.rs", "the merge of flags, environment and catalogue, until it is split")];
+
+/// The modules that know no I/O, no clock and no screen.
+const GROUND: &[&str] = &["time", "text", "stats", "catalog", "race", "figure", "sse", "ndjson"];
+
+/// Who must not use whom.
+const APART: &[(&str, &[&str])] = &[
+    ("ui", &["provider", "record", "config", "cli", "sim", "bus"]),
+    ("provider", &["ui", "cli", "record", "config", "sim", "source"]),
+    ("record", &["ui", "cli", "provider", "config", "sim", "bus"]),
+    ("sim", &["ui", "cli", "provider", "record", "config", "source", "bus", "race"]),
+    ("source", &["ui", "cli", "config"]),
+    ("config", &["ui", "cli", "record", "source", "sim", "bus"]),
+    ("bus", &["ui", "cli", "provider", "record", "config", "sim", "source"]),
+];
+
+/// Who may ask what time it is: the rim, where time comes in. Everybody else is told.
+const CLOCKS: &[&str] = &[
+    "bus.rs",
+    "source/live.rs",
+    "provider/http.rs",
+    "provider/http/",
+    "record/writer.rs",
+    "sim/",
+    "ui.rs",
+    "ui/app/heat.rs",
+    "cli/",
+];
+
+/// One source file.
+struct Source {
+    /// Below `src`, with slashes.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    fn all() -> Vec<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut files = Vec::new();
+        collect(&root, &mut files);
+        files.sort();
+        assert!(files.len() > 50, "where are the sources?");
+        let name = |path: &Path| path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+        files.iter().map(|path| Self { path: name(path), text: std::fs::read_to_string(path).unwrap() }).collect()
+    }
+
+    /// The module of the crate that it belongs to; nothing for the crate's own two files.
+    fn module(&self) -> Option<&str> {
+        let first = self.path.split('/').next()?;
+        let module = first.strip_suffix(".rs").unwrap_or(first);
+        (!matches!(module, "lib" | "main")).then_some(module)
+    }
+
+    fn is_test(&self) -> bool {
+        self.path.ends_with("tests.rs") || self.path.contains("/tests/")
+    }
+
+    /// Its lines of code, numbered: no comments, no blank lines, not the tests at its end.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let end = ["mod tests {", "pub(crate) mod tests {"]
+            .iter()
+            .filter_map(|tests| self.text.find(&format!("#[cfg(test)]\n{tests}")))
+            .min()
+            .unwrap_or(self.text.len());
+        let lines = self.text[..end].lines().map(str::trim).zip(1..).map(|(line, number)| (number, line));
+        lines.filter(|(_, line)| !line.is_empty() && !line.starts_with("//"))
+    }
+
+    /// The modules of the crate that its code names, with the line.
+    fn uses(&self) -> Vec<(usize, String)> {
+        let mut uses = Vec::new();
+        for (number, line) in self.code() {
+            for rest in line.split("crate::").skip(1) {
+                assert!(!rest.starts_with('{'), "src/{}:{number}: one `use` for each module", self.path);
+                let end = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len());
+                uses.push((number, rest[..end].to_owned()));
+            }
+        }
+        uses
+    }
+}
+
+fn collect(dir: &Path, into: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, into);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            into.push(path);
+        }
+    }
+}
+
+/// Fails with all of `complaints`, if there are any.
+fn none(rule: &str, complaints: &[String]) {
+    assert!(complaints.is_empty(), "{rule}:\n  {}", complaints.join("\n  "));
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    let bare = |source: &Source| !source.text.starts_with("//! ");
+    let complaints: Vec<_> = Source::all().into_iter().filter(bare).map(|source| source.path).collect();
+    none("begin each file with a `//!` header", &complaints);
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let mut complaints = Vec::new();
+    for source in Source::all().iter().filter(|source| !source.is_test()) {
+        let lines = source.code().count();
+        let excused = LONGER.iter().any(|(path, _)| *path == source.path);
+        if lines > LONGEST && !excused {
+            complaints.push(format!("src/{}: {lines} lines", source.path));
+        }
+    }
+    none(&format!("at most {LONGEST} lines of code, exceptions stand in LONGER"), &complaints);
+}
+
+#[test]
+fn the_ground_stands_on_itself() {
+    let mut complaints = Vec::new();
+    for source in Source::all().iter().filter(|source| !source.is_test()) {
+        if source.module().is_some_and(|module| GROUND.contains(&module)) {
+            let above = source.uses().into_iter().filter(|(_, used)| !GROUND.contains(&used.as_str()));
+            complaints.extend(above.map(|(line, used)| format!("src/{}:{line}: uses {used}", source.path)));
+        }
+    }
+    none("ground modules use ground modules alone", &complaints);
+}
+
+#[test]
+fn modules_that_must_not_know_each_other_do_not() {
+    let mut complaints = Vec::new();
+    for source in Source::all().iter().filter(|source| !source.is_test()) {
+        let Some((_, apart)) = APART.iter().find(|(module, _)| source.module() == Some(module)) else { continue };
+        let wrong = source.uses().into_iter().filter(|(_, used)| apart.contains(&used.as_str()));
+        complaints.extend(wrong.map(|(line, used)| format!("src/{}:{line}: uses {used}", source.path)));
+    }
+    none("these modules are to be kept apart", &complaints);
+}
+
+#[test]
+fn the_clock_is_read_only_at_the_rim() {
+    let mut complaints = Vec::new();
+    for source in Source::all().iter().filter(|source| !source.is_test()) {
+        let allowed =
+            CLOCKS.iter().any(|rim| source.path == *rim || rim.ends_with('/') && source.path.starts_with(rim));
+        let reads = |line: &str| ["Instant::now", "SystemTime::now"].iter().any(|now| line.contains(now));
+        let read = source.code().filter(|(_, line)| !allowed && reads(line));
+        complaints.extend(read.map(|(line, _)| format!("src/{}:{line}", source.path)));
+    }
+    none("only the rim reads the clock; hand the time in", &complaints);
+}
+
+#[test]
+fn nothing_is_left_lying_about() {
+    let mut complaints = Vec::new();
+    for source in Source::all() {
+        for (number, line) in source.code() {
+            for left in ["todo!", "unimplemented!", "dbg!", "allow(dead_code", "allow(unused", "expect(dead_code"] {
+                if line.contains(left) {
+                    complaints.push(format!("src/{}:{number}: {left}", source.path));
+                }
+            }
+        }
+    }
+    none("finish it or leave it out", &complaints);
+}
