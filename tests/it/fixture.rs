@@ -58,7 +58,7 @@ pub(crate) fn events(lanes: [Pace; 2]) -> Vec<Event> {
 fn lane(pace: Pace, id: i64) -> Vec<(i64, EventKind)> {
     let tcp = Some(Period::from_micros(11_400));
     let connected = Transport { dns: None, tcp, tls: None, total: Some(Period::from_micros(24_100)) };
-    let head = Head { status: 200, version: "HTTP/2.0".into(), region: Some("fra".into()), simulated: false };
+    let head = Head { status: 200, version: "HTTP/2.0".into(), region: Some("fra".into()), ..Head::default() };
     let begun = pace.first * 1_000;
     let mut lane = vec![
         (-3_100_000 + id * 40_000, EventKind::Connected(connected)),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::Url;
 use speed_kings::catalog::Hardware;
-use speed_kings::provider::http::{Entrant, Timeouts};
+use speed_kings::provider::http::{Entrant, Memory, Timeouts};
 use speed_kings::provider::secret::Secret;
 use speed_kings::provider::{Dialect, Quirks, Request};
 use speed_kings::race::Race;
@@ -46,6 +46,8 @@ pub(crate) fn entrant(url: &str) -> Entrant {
         region_header: Some("x-region".into()),
         retired: None,
         timeouts: Timeouts { connect: PATIENCE, first_token: PATIENCE, idle: PATIENCE, run: PATIENCE },
+        wait: false,
+        memory: Memory::default(),
     }
 }
 

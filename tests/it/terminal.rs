@@ -59,7 +59,7 @@ fn from_the_picker_to_the_verdict_and_back() {
     pty.press("p");
     pty.shows("REPLAY ×1");
     pty.press(" ");
-    pty.shows("⏸");
+    pty.shows("‖");
     pty.press("m");
     pty.shows("REPLAY ×0.1");
     pty.press("++");
