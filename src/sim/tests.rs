@@ -265,16 +265,3 @@ fn two_fast_streams_keep_their_pace() {
     let attempts: Vec<Vec<f64>> = (0..3).map(attempt).take_while(|rates| !right(rates)).collect();
     assert!(attempts.len() < 3, "{attempts:?}");
 }
-
-#[test]
-#[ignore = "a measurement to be read, not a test: cargo test sim::tests::rates -- --ignored --nocapture"]
-fn rates() {
-    for (tok_s, tokens) in [(50, 150), (750, 1_500), (1_800, 3_600), (2_650, 5_300), (3_000, 6_000)] {
-        for delivery in two_streams(tok_s, tokens) {
-            let first = delivery.writes.iter().find(|write| write.tokens > 0).unwrap();
-            let ttft = first.at.duration_since(delivery.request);
-            let writes = delivery.writes.len();
-            println!("{tok_s}: {:.2} tok/s, first token after {ttft:?}, {writes} writes", delivery.tok_s().unwrap());
-        }
-    }
-}

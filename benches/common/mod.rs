@@ -1,0 +1,82 @@
+//! What the benches share: a simulated phase of the catalogue, a long race as events, and a terminal that nobody sees.
+//! The race is made up, token by token, so that its length is exact and every run measures the same bytes.
+
+#![allow(dead_code, unreachable_pub, clippy::expect_used, reason = "each bench takes what it needs")]
+
+use std::io::{Sink, sink};
+
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
+use speed_kings::catalog::Catalog;
+use speed_kings::config::{self, Env, Plan, Wish};
+use speed_kings::race::event::{Channel, Event, EventKind, FinishReason, LaneId, Transport, Usage};
+use speed_kings::time::Offset;
+use speed_kings::ui::app::App;
+use speed_kings::ui::theme::{Level, Themes};
+
+/// The pace of the fastest contestants, in tokens per second.
+pub const TOK_S: f64 = 2_650.0;
+
+/// The screen's size.
+pub const SIZE: (u16, u16) = (200, 50);
+
+/// One token each; some hold wide characters, an accent, a line break.
+const WORDS: [&str; 16] = [
+    "The ", "race ", "is ", "on: ", "tokens", " stream ", "over ", "the ", "wire, ", "café ", "計測 ", "is ", "exact",
+    ". ", "\n\n", "🏁 ",
+];
+
+/// Token `index` of an answer.
+pub fn word(index: u32) -> &'static str {
+    WORDS.get(index as usize % WORDS.len()).copied().unwrap_or_default()
+}
+
+/// Phase A1 with the simulator in both lanes, and room for long answers.
+pub fn plan() -> Plan {
+    let catalog = Catalog::builtin().expect("a sound catalogue");
+    let wish = Wish { phase: Some("A1".into()), simulate: true, max_tokens: Some(32_768), ..Wish::default() };
+    config::plan(&catalog, &Env(&|_| None), &wish).expect("phase A1")
+}
+
+/// A race from its connections to the last of `tokens` tokens in each of two lanes, still under way.
+/// The first fifth is reasoning; every token has a read of its own.
+pub fn events(tokens: u32) -> Vec<Event> {
+    let mut events = both(-3_000_000, &EventKind::Connected(Transport::default())).to_vec();
+    events.push(Event { at: Offset::GREEN, lane: None, kind: EventKind::Green });
+    events.extend(both(0, &EventKind::Sent));
+    for index in 0..tokens {
+        let channel = if index < tokens / 5 { Channel::Reasoning } else { Channel::Answer };
+        events.extend(both(due(index), &EventKind::Text { channel, text: word(index).into() }));
+    }
+    events
+}
+
+/// What ends the race of [`events`].
+pub fn ending(tokens: u32) -> Vec<Event> {
+    let usage = Usage { input: Some(100), output: Some(tokens.into()), ..Usage::default() };
+    let kinds = [EventKind::Finish(FinishReason::Stop), EventKind::Usage(usage), EventKind::Done, EventKind::Closed];
+    kinds.iter().flat_map(|kind| both(due(tokens), kind)).collect()
+}
+
+fn both(micros: i64, kind: &EventKind) -> [Event; 2] {
+    [0, 1].map(|lane| Event { at: Offset::from_micros(micros), lane: Some(LaneId(lane)), kind: kind.clone() })
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "races end long before 2^63 µs")]
+fn due(index: u32) -> i64 {
+    200_000 + (f64::from(index) * 1e6 / TOK_S) as i64
+}
+
+/// An app in the default theme with all its colours.
+pub fn app() -> App {
+    let themes = Themes::builtin().expect("sound themes");
+    let default = themes.default_theme().name.clone();
+    App::new(themes, &default, Level::True)
+}
+
+/// A terminal of [`SIZE`] that does all that a real one is sent, and sends it nowhere.
+pub fn terminal() -> Terminal<CrosstermBackend<Sink>> {
+    let viewport = Viewport::Fixed(Rect::new(0, 0, SIZE.0, SIZE.1));
+    Terminal::with_options(CrosstermBackend::new(sink()), TerminalOptions { viewport }).expect("no terminal to refuse")
+}
