@@ -73,6 +73,7 @@ impl Key {
                 KeyCode::Right => "→".into(),
                 KeyCode::PageUp => "PgUp".into(),
                 KeyCode::PageDown => "PgDn".into(),
+                KeyCode::BackTab => "Shift-Tab".into(),
                 code => code.to_string(),
             },
         }

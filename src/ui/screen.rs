@@ -11,6 +11,7 @@ use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::ui::app::{App, Msg};
 use crate::ui::keymap;
@@ -43,7 +44,11 @@ pub(crate) fn title_bar(app: &App, middle: &[Span<'static>], right: Vec<Span<'st
 pub(crate) fn hints(app: &App, area: Rect, buf: &mut Buffer) {
     let hinted: Vec<_> = keymap::bindings(app.place())
         .filter_map(|binding| {
-            Some((binding.keys.first()?.name(), binding.hint?, matches!(binding.msg, Msg::Help | Msg::Quit)))
+            Some((
+                binding.keys.first()?.name(),
+                binding.hint?,
+                matches!(binding.msg, Msg::Back | Msg::Help | Msg::Quit),
+            ))
         })
         .collect();
     let line = |always: bool, room: usize| {
@@ -60,6 +65,15 @@ pub(crate) fn hints(app: &App, area: Rect, buf: &mut Buffer) {
     let out = line(true, usize::from(area.width));
     line(false, usize::from(area.width).saturating_sub(out.width())).render(area, buf);
     out.right_aligned().render(area, buf);
+}
+
+/// Writes `text` as [`write`] does, with an ellipsis where it had to be cut.
+pub(crate) fn write_cut(buf: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, style: Style) -> u16 {
+    let end = write(buf, area, x, y, text, style);
+    if usize::from(area.right().saturating_sub(x)) < text.width() {
+        write(buf, area, area.right().saturating_sub(1), y, "…", style);
+    }
+    end
 }
 
 /// Writes `text` at (`x`, `y`) within `area`, cut at its right edge. Gives the column after it.

@@ -61,17 +61,11 @@ fn lines_needed(paragraph: &Paragraph<'_>, width: u16) -> usize {
 pub fn prompt(app: &App, editor: &TextArea<'static>, area: Rect, buf: &mut Buffer) {
     let size = (area.width.saturating_sub(10).min(100), area.height.saturating_sub(6).min(20));
     let inner = window(app, "Prompt: both contestants get this text", size, area, buf);
-    let [text, keys] = ratatui::layout::Layout::vertical([
-        ratatui::layout::Constraint::Min(1),
-        ratatui::layout::Constraint::Length(1),
-    ])
-    .areas(inner);
     let mut editor = editor.clone();
     editor.set_style(app.theme.text);
     editor.set_cursor_line_style(app.theme.text);
     editor.set_wrap_mode(ratatui_textarea::WrapMode::Word);
-    editor.render(text, buf);
-    crate::ui::screen::hints(app, keys, buf);
+    editor.render(inner, buf);
 }
 
 /// A framed window in the middle of `area`; gives the room inside.

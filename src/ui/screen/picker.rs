@@ -27,7 +27,8 @@ pub fn draw(app: &App, picker: &Picker, view: &mut View, area: Rect, buf: &mut B
     let slogan = Span::styled("two providers, one prompt", app.theme.muted);
     title_bar(app, &[slogan], vec![Span::styled(counts, app.theme.muted)], top, buf);
     let (list, detail) = if main.width >= WIDE {
-        let [list, detail] = Layout::horizontal([Constraint::Length(LIST), Constraint::Fill(1)]).areas(main);
+        let [list, detail] =
+            Layout::horizontal([Constraint::Length(LIST.max(main.width / 2)), Constraint::Fill(1)]).areas(main);
         (list, detail)
     } else {
         let [list, detail] = Layout::vertical([Constraint::Min(4), Constraint::Length(DETAIL_ROWS)]).areas(main);
@@ -63,8 +64,11 @@ fn draw_list(app: &App, picker: &Picker, view: &mut View, area: Rect, buf: &mut 
         (false, "") => " Phases ".into(),
         (false, filter) => format!(" filter: {} ", printable(filter)),
     };
+    let own = if picker.prompt.is_some() { "your own prompt".into() } else { format!("{} prompt", picker.size()) };
     let style = if picker.filtering { app.theme.border_active } else { app.theme.border };
     let inner = pane(app, Span::styled(filter, app.theme.heading), style, area, buf);
+    let edge = Rect { height: 1, width: area.width.saturating_sub(2), ..area };
+    Line::styled(format!(" {own} "), app.theme.muted).right_aligned().render(edge, buf);
     let items = items(picker);
     if items.is_empty() {
         write(buf, inner, inner.left(), inner.top(), "No phase has all of these words: Esc shows all", app.theme.warn);

@@ -6,21 +6,24 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Widget, Wrap};
+use ratatui::widgets::{Block, BorderType, Padding, Widget};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::figure;
 use crate::race::Race;
 use crate::race::event::{LaneId, ServerTiming};
-use crate::race::verdict::{Category, Metric, Missing, Outcome, Standing, Verdict};
+use crate::race::verdict::{Badge, Category, Metric, Missing, Outcome, Standing, Verdict};
 use crate::text::printable;
 use crate::ui::app::{App, Heat};
-use crate::ui::screen::{hints, number, sim, title_bar, write};
+use crate::ui::screen::{hints, number, sim, title_bar, write, write_cut};
 use crate::ui::widget::bigtext::{BigText, Scale};
 
 /// From this width the badges stand beside the table.
 const WIDE: u16 = 110;
 /// Rows that the badges keep when room is short.
 const BADGE_ROWS: u16 = 4;
+/// The least ratio that is marked as an advantage.
+const WORTH_A_MARK: f64 = 1.005;
 /// What one run is worth.
 const ONE_RUN: &str = "one run: a result, not a claim";
 
@@ -45,7 +48,10 @@ pub fn draw(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
         let [left, right] = Layout::horizontal([Constraint::Fill(5), Constraint::Fill(4)]).areas(above);
         draw_table(app, &heat.race, verdict, &server, left, buf);
         draw_badges(app, verdict, right, buf);
-        chart::draw(app, &heat.race, below, buf);
+        let [clock, rates] =
+            Layout::vertical([Constraint::Length(chart::rows(&heat.race)), Constraint::Min(0)]).areas(below);
+        chart::draw(app, &heat.race, clock, buf);
+        chart::draw_rates(app, &heat.race, rates, buf);
     } else {
         // The badges keep their room; of the servers' timings come as many as are left.
         let above = all.min(main.height.saturating_sub(BADGE_ROWS).max(table));
@@ -86,10 +92,20 @@ fn draw_headline(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &mu
     BigText::new(&shown, scale).style(style).alignment(Alignment::Center).render(digits, buf);
     let below = Rect { y: digits.bottom(), height: 1, ..area };
     Line::from(said).alignment(Alignment::Center).render(below, buf);
-    let weight = if verdict.is_provisional() { "provisional: not every badge holds · " } else { "" };
-    let split = engine_split(race, verdict).map(|split| format!(" · {split}")).unwrap_or_default();
-    let note = Line::styled(format!("{weight}{ONE_RUN}{split}"), app.theme.muted);
+    let note = Line::styled(note(race, verdict, usize::from(area.width)), app.theme.muted);
     note.alignment(Alignment::Center).render(Rect { y: below.y + 1, ..below }, buf);
+}
+
+/// What the result is worth, as much of it as fits into `width` columns.
+fn note(race: &Race, verdict: &Verdict, width: usize) -> String {
+    let weight = if verdict.is_provisional() { "provisional: not every badge holds · " } else { "" };
+    let short = if verdict.is_provisional() { "provisional · " } else { "" };
+    let split = engine_split(race, verdict).map(|split| format!(" · {split}")).unwrap_or_default();
+    let longest = format!("{weight}{ONE_RUN}{split}");
+    [longest, format!("{weight}{ONE_RUN}")]
+        .into_iter()
+        .find(|note| note.width() <= width)
+        .unwrap_or_else(|| format!("{short}{ONE_RUN}"))
 }
 
 /// The big words, their style, and the sentence under them.
@@ -169,9 +185,11 @@ fn draw_value(
     buf: &mut Buffer,
 ) {
     let best = category.best.is_some_and(|best| best.index() == index);
-    let style = match (best, category.best, value) {
-        (true, ..) => app.theme.win,
-        (_, _, None) => app.theme.muted,
+    // A ratio that would be shown as 1.00× is no advantage worth a mark.
+    let best = best && category.ratio.is_none_or(|ratio| ratio >= WORTH_A_MARK);
+    let style = match (best, value) {
+        (true, _) => app.theme.win,
+        (_, None) => app.theme.muted,
         _ => app.theme.text,
     };
     let x = write(buf, area, x, y, &figure::metric(category.metric, value), style);
@@ -240,26 +258,40 @@ fn draw_badges(app: &App, verdict: &Verdict, area: Rect, buf: &mut Buffer) {
         for (badge, y) in badges.iter().zip(inner.top()..inner.bottom()) {
             let (sign, style) = mark(badge.standing);
             let x = write(buf, inner, inner.left(), y, &format!("{sign} {:<22}", badge.kind.title()), style);
-            write(buf, inner, x, y, &printable(&badge.detail), app.theme.muted);
+            write_cut(buf, inner, x, y, &printable(&badge.detail), app.theme.muted);
         }
         return;
     }
-    let spans: Vec<Span<'static>> = badges
-        .iter()
-        .flat_map(|badge| {
-            let (sign, style) = mark(badge.standing);
-            let detail = if badge.standing == Standing::Broken {
-                format!(" ({})", printable(&badge.detail))
-            } else {
-                String::new()
-            };
-            [
-                Span::styled(format!("{sign} {}", badge.kind.title()), style),
-                Span::styled(format!("{detail}   "), app.theme.muted),
-            ]
-        })
-        .collect();
-    Paragraph::new(Line::from(spans)).wrap(Wrap { trim: true }).render(inner, buf);
+    draw_few(app, &badges, &mark, inner, buf);
+}
+
+/// As many badges as fit into `area`, whole ones only, and how many are left out.
+fn draw_few(
+    app: &App,
+    badges: &[&Badge],
+    mark: &dyn Fn(Standing) -> (&'static str, Style),
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let (mut x, mut y) = (area.left(), area.top());
+    for (index, badge) in badges.iter().enumerate() {
+        let (sign, style) = mark(badge.standing);
+        let broken = badge.standing == Standing::Broken;
+        let detail = if broken { format!(" ({})", printable(&badge.detail)) } else { String::new() };
+        let text = format!("{sign} {}", badge.kind.title());
+        let width = u16::try_from(text.width() + detail.width()).unwrap_or(u16::MAX);
+        let more = format!("… {} more", badges.len() - index);
+        let kept = if y + 1 == area.bottom() { u16::try_from(more.width()).unwrap_or(0) + 2 } else { 0 };
+        if x > area.left() && x.saturating_add(width).saturating_add(kept) > area.right() {
+            if y + 1 == area.bottom() {
+                write(buf, area, x, y, &more, app.theme.muted);
+                return;
+            }
+            (x, y) = (area.left(), y + 1);
+        }
+        x = write(buf, area, x, y, &text, style);
+        x = write(buf, area, x, y, &detail, app.theme.muted) + 2;
+    }
 }
 
 fn pane(app: &App, title: &str, area: Rect, buf: &mut Buffer) -> Rect {

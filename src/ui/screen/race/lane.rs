@@ -13,6 +13,7 @@ use crate::race::is_simulated;
 use crate::race::lane::{Lane, State};
 use crate::race::standing::Standing;
 use crate::race::timing::{cost_usd, output_speed};
+use crate::race::verdict::Outcome;
 use crate::text::printable;
 use crate::time::{Offset, Period};
 use crate::ui::app::{App, Heat};
@@ -29,7 +30,7 @@ const ROOMY: (u16, u16) = (84, 30);
 const FIGURE: &str = "0000";
 
 /// In a lane narrower than this, facts go without their labels.
-const NARROW: u16 = 64;
+const NARROW: u16 = 58;
 
 /// What all lanes of a frame share.
 struct Shared<'a> {
@@ -84,7 +85,7 @@ fn draw(
     ])
     .areas(inner);
     let theme = &shared.app.theme;
-    about_line(shared, contestant, lane).render(about, buf);
+    about_line(shared, contestant, lane, about.width).render(about, buf);
     draw_figures(shared, id, lane, scale, labels, big, buf);
     facts_line(shared, contestant, lane, facts.width).render(facts, buf);
     let bar = theme.lane(id.index());
@@ -113,8 +114,8 @@ fn frame(
     let leads = shared.standing.is_some_and(|standing| standing.leader == id);
     let mark = match (&lane.state, leads) {
         (State::Failed(_), _) => Span::styled(" OUT ", theme.error),
-        (State::Finished, true) => Span::styled(" ⚑ FIRST ", theme.win),
-        (State::Finished, false) => Span::styled(" ⚑ ", theme.muted),
+        (State::Finished, true) if won(heat, id) => Span::styled(" ⚑ FIRST ", theme.win),
+        (State::Finished, _) => Span::styled(" ⚑ ", theme.muted),
         (_, true) => Span::styled(" ▲ LEADS ", theme.win),
         _ => Span::default(),
     };
@@ -135,12 +136,21 @@ fn frame(
     inner
 }
 
+/// Whether lane `id` is first for good: nobody is in a dead heat.
+fn won(heat: &Heat, id: LaneId) -> bool {
+    match heat.verdict.as_ref().map(|verdict| &verdict.outcome) {
+        Some(Outcome::Won { winner, .. }) => *winner == id,
+        Some(_) => false,
+        None => true,
+    }
+}
+
 fn bold() -> Style {
     Style::new().bold()
 }
 
 /// Model, state, connection.
-fn about_line(shared: &Shared<'_>, contestant: &Contestant, lane: &Lane) -> Line<'static> {
+fn about_line(shared: &Shared<'_>, contestant: &Contestant, lane: &Lane, width: u16) -> Line<'static> {
     let theme = &shared.app.theme;
     let (state, style) = state(shared, lane);
     let mut spans = vec![Span::styled(state, style)];
@@ -148,7 +158,7 @@ fn about_line(shared: &Shared<'_>, contestant: &Contestant, lane: &Lane) -> Line
     if let Some(endpoint) = contestant.endpoint.as_deref().filter(|_| !contestant.simulated) {
         spans.push(Span::styled(format!(" @ {}", printable(endpoint)), theme.warn));
     }
-    if let Some(head) = &lane.head {
+    if let Some(head) = lane.head.as_ref().filter(|_| width >= NARROW) {
         spans.push(Span::styled(format!(" · {}", printable(&head.version)), theme.muted));
         if let Some(region) = &head.region {
             spans.push(Span::styled(format!(" {}", printable(region)), theme.muted));
@@ -221,13 +231,15 @@ fn facts_line(shared: &Shared<'_>, contestant: &Contestant, lane: &Lane, width: 
         let (text, style) = match lane.marks.first_answer {
             Some(at) => (at.since(sent).to_string(), theme.stopwatch_stamped),
             None if lane.state.is_over() => (figure::ABSENT.into(), theme.muted),
-            None => (shared.now.since(sent).to_string(), theme.stopwatch_running),
+            None => (format!("{}…", shared.now.since(sent)), theme.stopwatch_running),
         };
         fact("", format!("TTFA {text}"), style);
     }
     if let (true, Some(sent), Some(last)) = (lane.state.is_over(), lane.marks.sent, lane.marks.last_text) {
         fact("total", last.since(sent).to_string(), theme.text);
-        fact("cost", figure::usd(cost_usd(lane, contestant)), theme.text);
+        if let Some(cost) = cost_usd(lane, contestant) {
+            fact("cost", figure::usd(Some(cost)), theme.text);
+        }
     }
     if let Some(hidden) = lane.hidden_reasoning() {
         fact("", format!("{hidden} hidden reasoning"), theme.warn);
