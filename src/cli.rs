@@ -72,6 +72,20 @@ pub fn exit_of(error: &color_eyre::Report) -> Exit {
     if usage { Exit::Usage } else { Exit::Failed }
 }
 
+/// An error with its causes, each said once: many an error repeats its cause already.
+#[must_use]
+pub fn explain(error: &color_eyre::Report) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |told, cause| {
+        if told.contains(&cause) {
+            told
+        } else if told.is_empty() {
+            cause
+        } else {
+            format!("{told}: {cause}")
+        }
+    })
+}
+
 /// The exit code of a race.
 fn exit_of_race(race: &Race) -> Exit {
     match Verdict::of(race).outcome {

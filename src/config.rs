@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use reqwest::Url;
 
 use crate::catalog::profile::Profile;
-use crate::catalog::{self, Catalog, Fields, Hardware, Offer, Provider};
+use crate::catalog::{self, Catalog, Dialect, Fields, Hardware, Offer, Provider};
 use crate::provider::http::{Entrant, Memory, Timeouts, is_loopback};
 use crate::provider::secret::Secret;
 use crate::provider::{Quirks, Request};
@@ -168,7 +168,7 @@ impl Plan {
 /// When the environment names something that is no address.
 pub fn base_url_of(provider: &Provider, env: &Env<'_>) -> Result<(Url, bool), ConfigError> {
     let variable = format!("{}_BASE_URL", provider.env_prefix());
-    match env.get(&variable).or_else(|| env.get("OLLAMA_URL").filter(|_| provider.id == "ollama")) {
+    match env.get(&variable).or_else(|| env.get("OLLAMA_URL").filter(|_| provider.dialect == Dialect::Ollama)) {
         Some(url) => Ok((address(&variable, &url)?, true)),
         None => Ok((address(&provider.id, &provider.base_url)?, false)),
     }

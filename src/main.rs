@@ -12,8 +12,7 @@ fn main() -> ExitCode {
     match cli::run(Cli::parse()) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            let causes = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
-            eprintln!("speed-kings: {causes}");
+            eprintln!("speed-kings: {}", cli::explain(&error));
             cli::exit_of(&error).into()
         }
     }

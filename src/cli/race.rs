@@ -9,7 +9,7 @@ use reqwest::Url;
 use crate::catalog::Catalog;
 use crate::cli::args::{Look, ReplayArgs};
 use crate::cli::lobby::Lobby;
-use crate::cli::{Exit, app, exit_of_race, interactive, put, runtime, summary, tell};
+use crate::cli::{Exit, app, exit_of_race, explain, interactive, put, runtime, summary, tell};
 use crate::config::{self, Env, Plan, Wish, process_env, simulated_name};
 use crate::race::Race;
 use crate::record::reader::read_file;
@@ -216,7 +216,7 @@ impl Track<'_> {
 
 impl Host for Track<'_> {
     fn start(&mut self, order: &Order) -> Result<Box<dyn Source>, String> {
-        self.put_on(order).map_err(|error| error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": "))
+        self.put_on(order).map_err(|error| explain(&error))
     }
 
     fn news(&mut self) -> Option<Vec<PhaseRow>> {
