@@ -1,51 +1,16 @@
 //! The key never comes back out: whatever a server does with it, no event, recording or failure shows it.
 //! The server here has been told the key, as every server is, and says it again in every place it can.
 
-use std::io::{BufRead, BufReader, Read as _, Write};
-use std::net::{TcpListener, TcpStream};
-
 use speed_kings::provider::secret::MASK;
 use speed_kings::race::event::Channel;
 use speed_kings::race::lane::State;
 
 use crate::help::{CANARY, Run, entrant};
+use crate::peer::{peer, reply};
 
-/// Serves on loopback, for the rest of the test, an answer made of the `authorization` header; gives the base URL.
+/// Serves an answer made of the `authorization` header; gives the base URL.
 fn echo(answer: fn(&str) -> String) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/v1", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            // One that hangs up early is not waited for.
-            std::thread::spawn(move || serve(&stream, answer));
-        }
-    });
-    url
-}
-
-fn serve(mut stream: &TcpStream, answer: fn(&str) -> String) -> Option<()> {
-    let mut reader = BufReader::new(stream);
-    loop {
-        let (mut head, mut line) = (String::new(), String::new());
-        while reader.read_line(&mut line).ok()? > 2 {
-            head.push_str(&line);
-            line.clear();
-        }
-        let field = |name: &str| {
-            let mut lines = head.lines().filter_map(|line| line.split_once(": "));
-            lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
-        };
-        let length = field("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-        reader.read_exact(&mut vec![0; length]).ok()?;
-        let key = field("authorization")?;
-        let reply = if head.starts_with("GET") { reply(200, "application/json", "{}") } else { answer(&key) };
-        stream.write_all(reply.as_bytes()).ok()?;
-    }
-}
-
-fn reply(status: u16, kind: &str, body: &str) -> String {
-    let length = body.len();
-    format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n{body}")
+    peer(move |asked| answer(asked.header("authorization").unwrap()))
 }
 
 fn refusal(key: &str) -> String {

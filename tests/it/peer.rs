@@ -1,0 +1,74 @@
+//! A server of a few lines that answers as a test wants: for what the simulator, which behaves, doesn't do.
+//! It speaks HTTP/1.1 with kept connections on loopback, for the rest of the test.
+
+use std::io::{BufRead, BufReader, Read as _, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+
+/// A request as it came.
+pub(crate) struct Asked {
+    head: String,
+    /// Its body.
+    pub(crate) body: String,
+}
+
+impl Asked {
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+}
+
+/// Serves; gives the base URL. A GET, by which connections are warmed, gets an empty object.
+pub(crate) fn peer(answer: impl Fn(&Asked) -> String + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let answer = Arc::new(answer);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let answer = Arc::clone(&answer);
+            // One that hangs up early is not waited for.
+            std::thread::spawn(move || serve(&stream, &*answer));
+        }
+    });
+    url
+}
+
+fn serve(mut stream: &TcpStream, answer: &dyn Fn(&Asked) -> String) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let (mut head, mut line) = (String::new(), String::new());
+        while reader.read_line(&mut line).ok()? > 2 {
+            head.push_str(&line);
+            line.clear();
+        }
+        if head.is_empty() {
+            return None;
+        }
+        let mut asked = Asked { head, body: String::new() };
+        let length = asked.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        asked.body = String::from_utf8(body).ok()?;
+        let warming = asked.head.starts_with("GET");
+        let reply = if warming { reply(200, "application/json", "{}") } else { answer(&asked) };
+        stream.write_all(reply.as_bytes()).ok()?;
+    }
+}
+
+/// A whole response.
+pub(crate) fn reply(status: u16, kind: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n{body}")
+}
+
+/// A whole stream that says `text`.
+pub(crate) fn stream(text: &str) -> String {
+    let events = [
+        format!(r#"{{"choices":[{{"index":0,"delta":{{"content":"{text}"}}}}]}}"#),
+        r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#.to_owned(),
+        "[DONE]".to_owned(),
+    ];
+    reply(200, "text/event-stream", &events.map(|event| format!("data: {event}\n\n")).concat())
+}
