@@ -2,6 +2,8 @@
 //! Frames go out as synchronized updates, so that no half-drawn one is ever seen.
 
 use std::io::{self, Stdout, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
 
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{
@@ -64,7 +66,31 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         restore();
+        let reports = {
+            let mut state = lock();
+            state.owner = None;
+            std::mem::take(&mut state.reports)
+        };
+        reports.iter().for_each(|report| tell(report));
     }
+}
+
+/// Who draws, and what went wrong elsewhere in the meantime.
+#[derive(Default)]
+struct State {
+    owner: Option<ThreadId>,
+    reports: Vec<String>,
+}
+
+static STATE: Mutex<State> = Mutex::new(State { owner: None, reports: Vec::new() });
+
+fn lock() -> MutexGuard<'static, State> {
+    STATE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[expect(clippy::print_stderr, reason = "a report that had to wait for the terminal")]
+fn tell(report: &str) {
+    eprintln!("{report}");
 }
 
 /// Gives the terminal back. Errors are of no use to anybody by then.
@@ -81,14 +107,25 @@ fn restore() {
     let _ = disable_raw_mode();
 }
 
-/// A panic gives the terminal back before it reports itself, so that the report can be read.
+/// A panic of whoever draws gives the terminal back before it reports itself, so that the report can be read. One
+/// elsewhere ends its own work only: the screen stays, and the report waits until the terminal is given back.
 fn restore_on_panic() {
     static ONCE: std::sync::Once = std::sync::Once::new();
+    lock().owner = Some(std::thread::current().id());
     ONCE.call_once(|| {
         let report = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            restore();
-            report(info);
+            let mut state = lock();
+            match state.owner {
+                Some(owner) if owner != std::thread::current().id() => state.reports.push(info.to_string()),
+                owner => {
+                    drop(state);
+                    if owner.is_some() {
+                        restore();
+                    }
+                    report(info);
+                }
+            }
         }));
     });
 }
