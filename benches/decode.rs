@@ -5,6 +5,8 @@
 
 mod common;
 
+use std::fmt::Write as _;
+
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use speed_kings::provider::{Dialect, Quirks};
@@ -24,10 +26,10 @@ fn stream() -> Vec<u8> {
     for index in 0..CHUNKS {
         let text = common::word(index).replace('\n', "\\n");
         let choice = format!(r#""choices":[{{"index":0,"delta":{{"content":"{text}"}},"finish_reason":null}}]}}"#);
-        stream += &format!("data: {head}{choice}\n\n");
+        let _ = write!(stream, "data: {head}{choice}\n\n");
     }
     let usage = format!(r#""usage":{{"prompt_tokens":100,"completion_tokens":{CHUNKS},"total_tokens":0}}"#);
-    stream += &format!("data: {head}\"choices\":[],{usage}}}\n\ndata: [DONE]\n\n");
+    let _ = write!(stream, "data: {head}\"choices\":[],{usage}}}\n\ndata: [DONE]\n\n");
     stream.into_bytes()
 }
 
@@ -36,12 +38,12 @@ fn sse(bencher: Bencher<'_, '_>, read: usize) {
     let stream = stream();
     bencher.counter(BytesCount::new(stream.len())).counter(ItemsCount::new(CHUNKS + 2)).bench(|| {
         let (mut decoder, mut frames) = (Decoder::default(), 0_u32);
-        stream.chunks(read).for_each(|bytes| {
+        for bytes in stream.chunks(read) {
             decoder.feed(bytes, &mut |frame| {
                 black_box(frame);
                 frames += 1;
-            })
-        });
+            });
+        }
         assert_eq!(frames, CHUNKS + 2);
     });
 }

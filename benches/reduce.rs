@@ -28,7 +28,9 @@ fn whole() -> Vec<Event> {
 
 fn race(events: &[Event]) -> Race {
     let mut race = Race::new(common::plan().grid);
-    events.iter().for_each(|event| race.apply(event));
+    for event in events {
+        race.apply(event);
+    }
     race
 }
 

@@ -10,7 +10,7 @@ pub const MIN_SAMPLES_P95: usize = 20;
 pub const MIN_SAMPLES_P99: usize = 100;
 
 /// The `share` quantile (0 to 1) of `sorted` values, linearly interpolated between the two nearest ranks
-/// (type 7 of Hyndman and Fan, 1996, the default of R and NumPy). Nothing on no data.
+/// (type 7 of Hyndman and Fan, 1996, the default of R and `NumPy`). Nothing on no data.
 #[must_use]
 #[expect(
     clippy::cast_precision_loss,

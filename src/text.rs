@@ -16,11 +16,18 @@ pub fn visible(c: char) -> Option<char> {
         // C0 has pictures of its own; DEL too.
         '\0'..='\x1F' => char::from_u32(0x2400 + u32::from(c)),
         '\x7F' => Some('\u{2421}'),
-        '\u{80}'..='\u{9F}' => Some(REPLACEMENT),
-        // Bidirectional controls could reorder the rest of the line.
-        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => Some(REPLACEMENT),
-        // Line and paragraph separators, interlinear anchors, tags and other formatting without a picture.
-        '\u{2028}' | '\u{2029}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}' => Some(REPLACEMENT),
+        // C1; bidirectional controls, which could reorder the rest of the line; line and paragraph separators,
+        // interlinear anchors, tags and other formatting without a picture.
+        '\u{80}'..='\u{9F}'
+        | '\u{061C}'
+        | '\u{200E}'
+        | '\u{200F}'
+        | '\u{202A}'..='\u{202E}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{FFF9}'..='\u{FFFB}'
+        | '\u{E0000}'..='\u{E0FFF}' => Some(REPLACEMENT),
         // Zero-width space, word joiner, soft hyphen and byte order mark: drawn as nothing.
         '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{00AD}' => None,
         c => Some(c),

@@ -74,12 +74,12 @@ pub async fn run(app: &mut App, host: &mut dyn Host) -> io::Result<Ended> {
                 match event {
                     Some(Ok(event)) => {
                         dirty = true;
-                        let effect = message(app, &view, &event).and_then(|msg| app.update(msg));
+                        let effect = message(app, &view, &event).and_then(|msg| app.update(&msg));
                         if perform(app, host, effect) { return Ok(Ended::Left) }
                         // What is still in the queue is taken in before the next frame is drawn.
                         while drawn.elapsed() < FRAME && !app.is_moving() {
                             let Ok(Some(Ok(event))) = tokio::time::timeout(Duration::ZERO, input.next()).await else { break };
-                            let effect = message(app, &view, &event).and_then(|msg| app.update(msg));
+                            let effect = message(app, &view, &event).and_then(|msg| app.update(&msg));
                             if perform(app, host, effect) { return Ok(Ended::Left) }
                         }
                     }
@@ -131,7 +131,7 @@ fn perform(app: &mut App, host: &mut dyn Host, effect: Option<Effect>) -> bool {
 fn message(app: &mut App, view: &View, event: &Event) -> Option<Msg> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => key_message(app, key),
-        Event::Mouse(mouse) => mouse_message(app, view, mouse),
+        Event::Mouse(mouse) => mouse_message(app, view, *mouse),
         Event::Paste(text) => {
             if let Some(Overlay::Prompt(editor)) = &mut app.overlay {
                 editor.insert_str(text);
@@ -163,7 +163,7 @@ fn key_message(app: &mut App, key: &KeyEvent) -> Option<Msg> {
     None
 }
 
-fn mouse_message(app: &App, view: &View, mouse: &MouseEvent) -> Option<Msg> {
+fn mouse_message(app: &App, view: &View, mouse: MouseEvent) -> Option<Msg> {
     let place = app.place();
     let wheel = match mouse.kind {
         MouseEventKind::ScrollUp => -1,

@@ -282,7 +282,7 @@ pub(crate) mod tests {
             Race::new(Grid { contestants: vec![contestant("A"), contestant("B")], settings, ..Grid::default() });
         for (id, texts) in (0..).zip(lanes) {
             let mut put = |ms: i64, kind| {
-                race.apply(&Event { at: Offset::from_micros(ms * 1_000), lane: Some(LaneId(id)), kind })
+                race.apply(&Event { at: Offset::from_micros(ms * 1_000), lane: Some(LaneId(id)), kind });
             };
             put(-100, EventKind::Connected(Transport::default()));
             put(0, EventKind::Sent);

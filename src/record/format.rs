@@ -28,20 +28,20 @@ pub fn write_event(event: &Event) -> String {
 ///
 /// # Errors
 /// What is wrong with the line, for a person.
-pub fn read_event(line: &Value) -> Result<Option<Event>, String> {
-    let Value::Array(items) = line else { return Err("not an event: an event is a JSON array".into()) };
-    let mut items = items.iter();
-    let at = items.next().and_then(Value::as_i64).ok_or("no time: an event begins with whole microseconds")?;
-    let lane = match items.next() {
+pub fn read_event(value: &Value) -> Result<Option<Event>, String> {
+    let Value::Array(items) = value else { return Err("not an event: an event is a JSON array".into()) };
+    let mut fields = items.iter();
+    let at = fields.next().and_then(Value::as_i64).ok_or("no time: an event begins with whole microseconds")?;
+    let lane = match fields.next() {
         Some(Value::Null) => None,
-        Some(lane) => {
-            let lane = lane.as_u64().and_then(|lane| u8::try_from(lane).ok()).ok_or("the lane is no small number")?;
-            Some(LaneId(lane))
+        Some(number) => {
+            let number = number.as_u64().and_then(|number| u8::try_from(number).ok());
+            Some(LaneId(number.ok_or("the lane is no small number")?))
         }
         None => return Err("no lane".into()),
     };
-    let code = items.next().and_then(Value::as_str).ok_or("no event code")?;
-    let payload = items.next().unwrap_or(&Value::Null);
+    let code = fields.next().and_then(Value::as_str).ok_or("no event code")?;
+    let payload = fields.next().unwrap_or(&Value::Null);
     Ok(decode(code, payload)?.map(|kind| Event { at: Offset::from_micros(at), lane, kind }))
 }
 

@@ -95,7 +95,9 @@ mod tests {
                 now += Duration::from_micros(1_700);
             }
             let mut race = Race::new(replay.grid().clone());
-            due.iter().for_each(|event| race.apply(event));
+            for event in &due {
+                race.apply(event);
+            }
             assert_eq!(race, replay.recording.race());
             assert_eq!(Verdict::of(&race), Verdict::of(&replay.recording.race()));
         }

@@ -197,7 +197,9 @@ mod tests {
     #[test]
     fn a_full_disk_ends_the_recording_with_its_reason() {
         let (tx, rx) = tokio::sync::mpsc::channel(64);
-        samples().into_iter().for_each(|event| tx.blocking_send(event).unwrap());
+        for event in samples() {
+            tx.blocking_send(event).unwrap();
+        }
         drop(tx);
         let error = append_all(&mut FullDisk(100), &grid(), rx).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);

@@ -199,7 +199,7 @@ impl App {
     }
 
     /// Takes in one message.
-    pub fn update(&mut self, msg: Msg) -> Option<Effect> {
+    pub fn update(&mut self, msg: &Msg) -> Option<Effect> {
         match msg {
             Msg::Quit => return Some(Effect::Quit),
             Msg::Back => return self.back(),
@@ -207,7 +207,7 @@ impl App {
             Msg::Theme => self.theme = self.themes.next(&self.theme.name).at(self.level),
             Msg::KeepPrompt => self.keep_prompt(),
             Msg::Again => return Some(Effect::Start(Order::Again)),
-            Msg::Replay { slow } => return Some(Effect::Start(Order::Replay { speed: if slow { 0.1 } else { 1.0 } })),
+            Msg::Replay { slow } => return Some(Effect::Start(Order::Replay { speed: if *slow { 0.1 } else { 1.0 } })),
             Msg::Verdict => self.toggle_verdict(),
             Msg::Move(_) | Msg::Select(_) | Msg::Filter | Msg::ClearFilter | Msg::Size | Msg::Race { .. } => {
                 return self.picker.as_mut().and_then(|picker| picker.update(msg)).map(Effect::Start);
@@ -224,7 +224,7 @@ impl App {
             | Msg::FocusOn(_)
             | Msg::Scroll(_) => {
                 if let Some(heat) = &mut self.heat {
-                    heat.update(&msg);
+                    heat.update(msg);
                 }
             }
         }

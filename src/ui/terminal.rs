@@ -71,7 +71,9 @@ impl Drop for Screen {
             state.owner = None;
             std::mem::take(&mut state.reports)
         };
-        reports.iter().for_each(|report| tell(report));
+        for report in reports {
+            tell(&report);
+        }
     }
 }
 

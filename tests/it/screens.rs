@@ -198,16 +198,16 @@ fn the_picker() {
 #[test]
 fn the_overlays() {
     let mut help = picker();
-    help.update(Msg::Help);
+    help.update(&Msg::Help);
     check("help_picker", &help);
     let mut help = race([QUICK, SLOW], 400);
-    help.update(Msg::Help);
+    help.update(&Msg::Help);
     check("help_race", &help);
     let mut message = picker();
     message.tell("SAMBANOVA_API_KEY is not set: SambaNova wants a key. Set it, or race simulated with --sim");
     check("message", &message);
     let mut prompt = picker();
-    prompt.update(Msg::EditPrompt);
+    prompt.update(&Msg::EditPrompt);
     check("prompt", &prompt);
 }
 
@@ -240,16 +240,16 @@ fn a_paused_replay() {
     let end = Some(End { verdict: serde_json::Value::Null });
     let recording = Recording { header, events: events([QUICK, SLOW]), end, problems: Vec::new() };
     let mut app = showing(Box::new(Replay::new(recording, 0.5)), &[Duration::from_millis(1_800)]);
-    app.update(Msg::Pause);
+    app.update(&Msg::Pause);
     check("replay_paused", &app);
 }
 
 #[test]
 fn no_size_is_too_odd_to_draw() {
     let mut help = verdict([QUICK, SLOW]);
-    help.update(Msg::Help);
+    help.update(&Msg::Help);
     let mut prompt = picker();
-    prompt.update(Msg::EditPrompt);
+    prompt.update(&Msg::EditPrompt);
     let mut message = race([QUICK, Pace { out: Some(300), ..SLOW }], 400);
     message.tell("a line to wrap ".repeat(40));
     let verdict = verdict([QUICK, SLOW]);

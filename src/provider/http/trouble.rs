@@ -85,12 +85,11 @@ pub(super) fn explain(mut failure: Failure, entrant: &Entrant) -> Failure {
 
 /// The seconds or the date of a `retry-after` header.
 pub(super) fn retry_after(value: &str) -> Option<Period> {
-    let wait = match value.trim().parse::<f64>() {
-        Ok(secs) => (secs.is_finite() && secs >= 0.0).then(|| Period::from_secs_f64(secs))?,
-        Err(_) => {
-            let until = httpdate::parse_http_date(value.trim()).ok()?;
-            until.duration_since(SystemTime::now()).unwrap_or_default().into()
-        }
+    let wait = if let Ok(secs) = value.trim().parse::<f64>() {
+        (secs.is_finite() && secs >= 0.0).then(|| Period::from_secs_f64(secs))?
+    } else {
+        let until = httpdate::parse_http_date(value.trim()).ok()?;
+        until.duration_since(SystemTime::now()).unwrap_or_default().into()
     };
     Some(wait.min(LONGEST_WAIT))
 }

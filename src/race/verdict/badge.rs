@@ -268,7 +268,7 @@ mod tests {
         let fair = race([&[100, 200], &[150, 500]]);
         let mut race = Race::new(fair.grid.clone());
         let put = |race: &mut Race, lane, kind| {
-            race.apply(&Event { at: Offset::from_micros(1_000), lane: Some(LaneId(lane)), kind })
+            race.apply(&Event { at: Offset::from_micros(1_000), lane: Some(LaneId(lane)), kind });
         };
         for lane in [0, 1] {
             put(&mut race, lane, EventKind::Sent);

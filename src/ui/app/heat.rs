@@ -96,7 +96,9 @@ impl Heat {
         while self.source.poll(Instant::now(), &mut due) != Flow::Over && asked.elapsed() < END_WAIT {
             std::thread::sleep(Duration::from_millis(1));
         }
-        due.iter().for_each(|event| self.race.apply(event));
+        for event in &due {
+            self.race.apply(event);
+        }
     }
 
     pub(super) fn wants_verdict(&self, now: Instant) -> bool {
@@ -112,7 +114,9 @@ impl Heat {
             self.scroll.fill(Scroll::default());
             (self.ended, self.verdict_shown, self.over_since, self.verdict) = (false, false, None, None);
         }
-        due.iter().for_each(|event| self.race.apply(event));
+        for event in &due {
+            self.race.apply(event);
+        }
         let clock = self.source.clock(now);
         let changed = !due.is_empty() || clock != self.clock || flow == Flow::Restarted;
         self.clock = clock;

@@ -182,11 +182,11 @@ impl Picker {
         self.apply_filter();
     }
 
-    pub(super) fn update(&mut self, msg: Msg) -> Option<Order> {
+    pub(super) fn update(&mut self, msg: &Msg) -> Option<Order> {
         match msg {
-            Msg::Move(rows) => self.select(self.selected.saturating_add_signed(rows)),
-            Msg::Select(row) if row == self.selected => return self.order(false),
-            Msg::Select(row) => self.select(row),
+            Msg::Move(rows) => self.select(self.selected.saturating_add_signed(*rows)),
+            Msg::Select(row) if *row == self.selected => return self.order(false),
+            Msg::Select(row) => self.select(*row),
             Msg::Filter => self.filtering = true,
             Msg::ClearFilter => {
                 let current = self.current().map(|row| row.id.clone());
@@ -200,7 +200,7 @@ impl Picker {
                 self.size = (self.size + 1) % self.sizes.len().max(1);
                 self.prompt = None;
             }
-            Msg::Race { simulate } => return self.order(simulate),
+            Msg::Race { simulate } => return self.order(*simulate),
             _ => {}
         }
         None
@@ -261,8 +261,8 @@ mod tests {
         assert_eq!(ids(&picker), ["A1", "B1"]);
         "zzz".chars().for_each(|c| picker.type_filter(Some(c)));
         assert_eq!(picker.current(), None);
-        assert_eq!(picker.update(Msg::Race { simulate: false }), None);
-        picker.update(Msg::ClearFilter);
+        assert_eq!(picker.update(&Msg::Race { simulate: false }), None);
+        picker.update(&Msg::ClearFilter);
         assert_eq!(ids(&picker).len(), 3);
     }
 
@@ -270,7 +270,7 @@ mod tests {
     fn selection_stays_in_the_list() {
         let mut picker = picker();
         for (by, at) in [(-1, 0), (1, 1), (isize::MAX, 2), (isize::MIN, 0)] {
-            picker.update(Msg::Move(by));
+            picker.update(&Msg::Move(by));
             assert_eq!(picker.selected, at);
         }
     }
@@ -279,11 +279,11 @@ mod tests {
     fn a_phase_that_is_not_ready_is_simulated() {
         let mut picker = picker();
         let simulated = |order: Option<Order>| matches!(order, Some(Order::Phase { simulate: true, .. }));
-        assert!(!simulated(picker.update(Msg::Race { simulate: false })));
-        assert!(simulated(picker.update(Msg::Race { simulate: true })));
-        picker.update(Msg::Move(1));
-        assert!(simulated(picker.update(Msg::Race { simulate: false })));
-        assert!(simulated(picker.update(Msg::Select(1))), "a second click races");
+        assert!(!simulated(picker.update(&Msg::Race { simulate: false })));
+        assert!(simulated(picker.update(&Msg::Race { simulate: true })));
+        picker.update(&Msg::Move(1));
+        assert!(simulated(picker.update(&Msg::Race { simulate: false })));
+        assert!(simulated(picker.update(&Msg::Select(1))), "a second click races");
     }
 
     #[test]
@@ -293,7 +293,7 @@ mod tests {
         assert_eq!(picker.prompt, None, "the stock prompt is not an own one");
         picker.keep_prompt(" My own ");
         assert_eq!(picker.prompt_text(), "My own");
-        picker.update(Msg::Size);
+        picker.update(&Msg::Size);
         assert_eq!(picker.prompt_text(), "Tell");
     }
 }

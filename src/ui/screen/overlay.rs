@@ -36,7 +36,7 @@ pub fn help(app: &App, area: Rect, buf: &mut Buffer) {
 /// Something to read.
 pub fn message(app: &App, text: &str, area: Rect, buf: &mut Buffer) {
     let width = area.width.saturating_sub(8).clamp(20, 90);
-    let text: String = text.lines().map(|line| format!("{}\n", printable(line))).collect();
+    let text = text.lines().map(printable).collect::<Vec<_>>().join("\n");
     let paragraph = Paragraph::new(text).style(app.theme.text).wrap(Wrap { trim: false });
     let rows: usize = 2 + lines_needed(&paragraph, width.saturating_sub(4));
     let inner = window(app, "Speed Kings", (width, u16::try_from(rows + 2).unwrap_or(u16::MAX)), area, buf);

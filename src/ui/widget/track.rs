@@ -49,7 +49,12 @@ impl Widget for Track<'_> {
 }
 
 impl Track<'_> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the terminal's width")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "bounded by the terminal's width"
+    )]
     fn row(&self, runner: &Runner, area: Rect, (names, notes): (usize, usize), buf: &mut Buffer) {
         let width = usize::from(area.width);
         let name = format!("{} {:<names$.names$} ", runner.number, runner.name);
