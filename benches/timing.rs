@@ -67,7 +67,7 @@ fn run(tok_s: f64, tokens: u32, screen: bool) -> Run {
     let profiles = names.iter().map(|name| (name.clone(), profile.clone())).collect();
     let simulator = Simulator::start(Options { entrants: profiles, ..Options::default() }).expect("a free port");
     for (entrant, name) in entrants.iter_mut().zip(&names) {
-        entrant.base_url = Url::parse(&simulator.base_url(name)).expect("an address");
+        *entrant = entrant.simulated(Url::parse(&simulator.base_url(name)).expect("an address"));
     }
     let folder = tempfile::tempdir().expect("a folder for the recording");
     let start = Start { grid, entrants, countdown: STEP, record: Some(folder.path()), simulator: None };

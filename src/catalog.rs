@@ -1,7 +1,9 @@
 //! The catalogue: which models, providers, prompts and phases there are, with their dated prices and speed claims.
 //! It is compiled in from `phases.ron`; a user's file of the same form is laid over it.
 
+pub mod command;
 pub mod profile;
+pub mod template;
 
 mod error;
 mod file;

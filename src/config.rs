@@ -2,8 +2,10 @@
 //! Out comes a grid without secrets and, beside it, the entrants with them.
 
 mod error;
+mod pick;
 
 pub use error::ConfigError;
+pub use pick::split_names;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,18 +13,18 @@ use std::path::{Path, PathBuf};
 use reqwest::Url;
 
 use crate::catalog::profile::Profile;
+use crate::catalog::template::Hole;
 use crate::catalog::{self, Catalog, Dialect, Fields, Hardware, Offer, Provider};
-use crate::provider::http::{Entrant, Memory, Timeouts, is_loopback};
+use crate::config::pick::Pick;
+use crate::provider::http::{Memory, is_loopback};
 use crate::provider::secret::Secret;
-use crate::provider::{Quirks, Request};
-use crate::race::grid::{Contestant, Grid, PhaseRef, Prompt, Settings};
+use crate::provider::{Entrant, Quirks, Request, Timeouts, exec, http};
+use crate::race::grid::{ANY_MODEL, Contestant, Grid, PhaseRef, Prompt, Settings};
 
 /// Names a file that is laid over the built-in catalogue.
 pub const CATALOG_VARIABLE: &str = "SPEED_KINGS_CATALOG";
 /// The prompt size when none is chosen.
 pub const DEFAULT_SIZE: &str = "long";
-/// The provider that a contestant given as `NAME=URL` is taken to be.
-const ANY_PROVIDER: &str = "openai-compatible";
 
 /// The environment, behind a function so that tests can have their own.
 pub struct Env<'a>(pub &'a dyn Fn(&str) -> Option<String>);
@@ -55,7 +57,7 @@ pub fn process_env(name: &str) -> Option<String> {
 pub struct Wish {
     /// A phase of the catalogue.
     pub phase: Option<String>,
-    /// Contestants: ids of providers, or `NAME=URL`.
+    /// Contestants: ids of providers, `NAME=URL`, `exec:COMMAND` or `NAME=exec:COMMAND`.
     pub providers: Vec<String>,
     /// Models: one for all, or one for each contestant.
     pub models: Vec<String>,
@@ -121,7 +123,8 @@ pub fn plan(catalog: &Catalog, env: &Env<'_>, wish: &Wish) -> Result<Plan, Confi
     if names.len() > usize::from(u8::MAX) {
         return Err(ConfigError::TooMany);
     }
-    let mut lanes = names.iter().map(|name| Lane::resolve(catalog, name)).collect::<Result<Vec<_>, _>>()?;
+    let picks = names.iter().map(|name| Pick::read(catalog, name)).collect::<Result<Vec<_>, _>>()?;
+    let mut lanes: Vec<Lane<'_>> = picks.iter().map(Lane::of).collect();
     let shared = match phase {
         Some(phase) => Some(phase.model.clone()),
         None => common_model(catalog, &lanes),
@@ -142,11 +145,11 @@ pub fn plan(catalog: &Catalog, env: &Env<'_>, wish: &Wish) -> Result<Plan, Confi
     let mut grid = Grid { phase, contestants: Vec::new(), prompt, settings };
     let mut entrants = Vec::new();
     for lane in &lanes {
-        let entrant = lane.entrant(env, wish, &grid)?;
+        let entrant = lane.entrant(catalog, env, wish, &grid)?;
         grid.contestants.push(lane.contestant(wish.simulate, &entrant));
         entrants.push(entrant);
     }
-    let simulation = wish.simulate.then(|| simulation(&mut entrants, &lanes, expected));
+    let simulation = wish.simulate.then(|| simulation(&lanes, expected));
     Ok(Plan { grid, entrants, simulation })
 }
 
@@ -157,7 +160,7 @@ impl Plan {
             *nonce = fresh_nonce();
         }
         for entrant in &mut self.entrants {
-            entrant.request.prompt = self.grid.prompt_text();
+            entrant.ask(self.grid.prompt_text());
         }
     }
 }
@@ -211,14 +214,10 @@ fn common_model(catalog: &Catalog, lanes: &[Lane<'_>]) -> Option<String> {
     models().find(|model| all(model, true)).or_else(|| models().find(|model| all(model, false))).map(str::to_owned)
 }
 
-/// Takes the real addresses and keys out of `entrants` and gives each lane a name at the simulator.
-fn simulation(entrants: &mut [Entrant], lanes: &[Lane<'_>], tokens: u32) -> BTreeMap<String, Profile> {
+/// Gives each lane a name at the simulator, and how it is played there.
+fn simulation(lanes: &[Lane<'_>], tokens: u32) -> BTreeMap<String, Profile> {
     let mut profiles = BTreeMap::new();
-    for (index, (entrant, lane)) in entrants.iter_mut().zip(lanes).enumerate() {
-        entrant.key = None;
-        // The simulator speaks one dialect and wants nothing special.
-        entrant.dialect = crate::provider::Dialect::OpenAi;
-        entrant.quirks = Quirks::default();
+    for (index, lane) in lanes.iter().enumerate() {
         // All lanes say as much as the prompt asks for, so that the race is about speed alone.
         let profile = Profile { tokens, ..lane.offer.and_then(|offer| offer.profile.clone()).unwrap_or_default() };
         profiles.insert(simulated_name(index, &lane.provider.id), profile);
@@ -236,19 +235,15 @@ pub fn simulated_name(index: usize, provider: &str) -> String {
 struct Lane<'a> {
     provider: &'a Provider,
     /// Of the user's own making, with `NAME=URL`.
-    own: Option<(String, Url)>,
+    own: Option<&'a (String, Url)>,
     model: String,
     same_as: Option<String>,
     offer: Option<&'a Offer>,
 }
 
 impl<'a> Lane<'a> {
-    fn resolve(catalog: &'a Catalog, name: &str) -> Result<Self, ConfigError> {
-        let (provider, own) = match name.split_once('=') {
-            Some((name, url)) => (catalog.provider(ANY_PROVIDER)?, Some((name.trim().to_owned(), address(name, url)?))),
-            None => (catalog.provider(name.trim())?, None),
-        };
-        Ok(Self { provider, own, model: String::new(), same_as: None, offer: None })
+    fn of(pick: &'a Pick<'_>) -> Self {
+        Self { provider: &pick.provider, own: pick.own.as_ref(), model: String::new(), same_as: None, offer: None }
     }
 
     fn variable(&self, what: &str) -> String {
@@ -256,7 +251,7 @@ impl<'a> Lane<'a> {
     }
 
     fn name(&self) -> &str {
-        self.own.as_ref().map_or(&self.provider.name, |(name, _)| name)
+        self.own.map_or(&self.provider.name, |(name, _)| name)
     }
 
     /// Flags over environment over phase over whatever it offers first.
@@ -276,14 +271,10 @@ impl<'a> Lane<'a> {
         let wanted = flag.cloned().or_else(|| env.get(&variable));
         let Some(wanted) = wanted else {
             let offer = shared.and_then(|model| self.provider.offer(model)).or_else(|| self.provider.offers.first());
-            match (offer, &self.own) {
-                (Some(offer), _) => self.take(offer),
-                // A server of one's own usually has one model and takes any name for it.
-                (None, Some(_)) => {
-                    self.model = "default".into();
-                    self.same_as = None;
-                }
-                (None, None) => return Err(ConfigError::NoModel { provider: self.name().to_owned(), variable }),
+            match offer {
+                Some(offer) => self.take(offer),
+                None if self.has_any_model() => self.model = ANY_MODEL.into(),
+                None => return Err(ConfigError::NoModel { provider: self.name().to_owned(), variable }),
             }
             return Ok(());
         };
@@ -304,6 +295,12 @@ impl<'a> Lane<'a> {
         Ok(())
     }
 
+    /// Whether it needs no name for its model: a server of one's own usually has one and takes any name for it, and
+    /// many a command has its model among its arguments.
+    fn has_any_model(&self) -> bool {
+        self.own.is_some() || self.provider.command.as_ref().is_some_and(|command| !command.takes(Hole::Model))
+    }
+
     fn take(&mut self, offer: &'a Offer) {
         self.offer = Some(offer);
         self.model.clone_from(&offer.id);
@@ -311,42 +308,61 @@ impl<'a> Lane<'a> {
     }
 
     fn base_url(&self, env: &Env<'_>) -> Result<(Url, bool), ConfigError> {
-        match &self.own {
+        match self.own {
             Some((_, url)) => Ok((url.clone(), true)),
             None => base_url_of(self.provider, env),
         }
     }
 
-    fn entrant(&self, env: &Env<'_>, wish: &Wish, grid: &Grid) -> Result<Entrant, ConfigError> {
-        let (base_url, overridden) = self.base_url(env)?;
-        let key_variable = self.provider.key.clone();
-        let key = key_variable.as_deref().and_then(|variable| env.get(variable)).and_then(|key| Secret::new(&key));
-        if let (Some(variable), None, false) = (&key_variable, &key, overridden || self.provider.local || wish.simulate)
-        {
-            return Err(ConfigError::NoKey { provider: self.name().to_owned(), variable: variable.clone() });
+    fn entrant(&self, catalog: &Catalog, env: &Env<'_>, wish: &Wish, grid: &Grid) -> Result<Entrant, ConfigError> {
+        let (provider, request, timeouts) = (self.provider, self.request(grid), wish.timeouts);
+        let key_variable = provider.key.clone();
+        if let Some(command) = provider.command.clone() {
+            let key = key_variable.zip(self.key(env, wish, false)?);
+            // Whatever runs beside the race has no business with the keys of those who are in it.
+            let withheld = catalog.providers.iter().filter_map(|provider| provider.key.clone()).collect();
+            let think_tags = provider.think_tags;
+            return Ok(exec::Entrant { command, request, key, withheld, think_tags, timeouts }.into());
         }
+        let (base_url, overridden) = self.base_url(env)?;
+        let key = self.key(env, wish, overridden)?;
+        let entrant = http::Entrant {
+            base_url,
+            key,
+            key_variable,
+            dialect: provider.dialect,
+            quirks: self.quirks(),
+            request,
+            region_header: provider.region_header.clone(),
+            retired: self.offer.and_then(|offer| offer.retired.clone()),
+            timeouts,
+            wait: !wish.no_retry,
+            memory: wish.memory.clone(),
+        };
+        Ok(entrant.into())
+    }
+
+    /// Its key. At an endpoint of the user's own it may do without, and simulated it does.
+    fn key(&self, env: &Env<'_>, wish: &Wish, own_place: bool) -> Result<Option<Secret>, ConfigError> {
+        let Some(variable) = &self.provider.key else { return Ok(None) };
+        match env.get(variable).and_then(|key| Secret::new(&key)) {
+            None if !(own_place || self.provider.local || wish.simulate) => {
+                Err(ConfigError::NoKey { provider: self.name().to_owned(), variable: variable.clone() })
+            }
+            key => Ok(key.filter(|_| !wish.simulate)),
+        }
+    }
+
+    fn request(&self, grid: &Grid) -> Request {
         let settings = &grid.settings;
-        let request = Request {
+        Request {
             model: self.model.clone(),
             prompt: grid.prompt_text(),
             system: None,
             max_tokens: settings.max_tokens,
             temperature: settings.temperature,
             seed: settings.seed,
-        };
-        Ok(Entrant {
-            base_url,
-            key,
-            key_variable,
-            dialect: self.provider.dialect,
-            quirks: self.quirks(),
-            request,
-            region_header: self.provider.region_header.clone(),
-            retired: self.offer.and_then(|offer| offer.retired.clone()),
-            timeouts: wish.timeouts,
-            wait: !wish.no_retry,
-            memory: wish.memory.clone(),
-        })
+        }
     }
 
     fn quirks(&self) -> Quirks {
@@ -364,9 +380,11 @@ impl<'a> Lane<'a> {
     }
 
     fn contestant(&self, simulated: bool, entrant: &Entrant) -> Contestant {
-        let own_place = entrant.base_url.as_str().trim_end_matches('/') != self.provider.base_url.trim_end_matches('/');
+        let url = entrant.base_url();
+        let listed = self.provider.base_url.trim_end_matches('/');
+        let own_place = url.is_some_and(|url| url.as_str().trim_end_matches('/') != listed);
         let moved = (own_place || self.provider.local) && !simulated;
-        let local = self.provider.local || is_loopback(&entrant.base_url);
+        let local = self.provider.local || url.is_some_and(is_loopback);
         // An endpoint of one's own is not the provider's hardware.
         let hardware =
             if own_place && local && !self.provider.local { Hardware::Local } else { self.provider.hardware };
@@ -378,7 +396,7 @@ impl<'a> Lane<'a> {
             same_as: self.same_as.clone(),
             hardware: if simulated { self.provider.hardware } else { hardware },
             simulated,
-            endpoint: moved.then(|| crate::provider::host(&entrant.base_url)),
+            endpoint: url.filter(|_| moved).map(crate::provider::host),
             local: local && !simulated,
             price: priced.and_then(|offer| offer.price.clone()),
             claims: priced.map(|offer| offer.claims.clone()).unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! Figures as people read them: the same on every screen and in every printed report.
 //! An absent figure is `N/A`, an estimate carries ≈, and units are never left out.
 
+use crate::race::event::ProcessFacts;
 use crate::race::lane::{Counter, Tokens};
 use crate::race::verdict::Metric;
 use crate::time::{Period, Rate};
@@ -44,6 +45,30 @@ pub fn usd(usd: Option<f64>) -> String {
         Some(usd) => format!("${usd:.2}"),
         None => ABSENT.into(),
     }
+}
+
+/// An amount of memory: `512 KiB`, `231 MiB`, `4.7 GiB`.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+pub fn bytes(bytes: u64) -> String {
+    const KIB: f64 = 1024.0;
+    let bytes = bytes as f64;
+    if bytes < KIB * KIB {
+        format!("{:.0} KiB", bytes / KIB)
+    } else if bytes < KIB * KIB * KIB {
+        format!("{:.0} MiB", bytes / KIB / KIB)
+    } else {
+        format!("{:.1} GiB", bytes / KIB / KIB / KIB)
+    }
+}
+
+/// What a contestant's own process used, as far as it is known.
+#[must_use]
+pub fn process(facts: ProcessFacts) -> Vec<String> {
+    let code = facts.exit_code.map(|code| format!("exit code {code}"));
+    let memory = facts.peak_rss_bytes.map(|peak| format!("peak memory {}", bytes(peak)));
+    let cpu = facts.cpu.map(|cpu| format!("CPU {cpu}"));
+    [code, memory, cpu].into_iter().flatten().collect()
 }
 
 /// How many times better: `2.41×`, `12.4×`, `310×`.
@@ -112,6 +137,13 @@ mod tests {
             assert_eq!(stopwatch(Period::from_millis(ms)), (text.to_owned(), unit));
         }
         assert!((0..200_000).step_by(7).all(|ms| stopwatch(Period::from_millis(ms)).0.len() <= 4));
+    }
+
+    #[test]
+    fn memory_has_its_unit() {
+        for (amount, text) in [(4_096, "4 KiB"), (242_221_056, "231 MiB"), (5_046_586_573, "4.7 GiB")] {
+            assert_eq!(bytes(amount), text);
+        }
     }
 
     #[test]

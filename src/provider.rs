@@ -2,16 +2,20 @@
 //! Bytes in, event kinds out, with no socket and no clock, so that a recorded reply reads as the live one did.
 
 mod body;
+mod entrant;
 mod error;
 mod excerpt;
+pub mod exec;
 pub mod http;
 mod lenient;
 mod ollama;
 mod openai;
+mod out;
 mod quirks;
 pub mod secret;
 mod stream;
 mod think;
+mod timeouts;
 mod timing;
 mod usage;
 
@@ -19,8 +23,10 @@ use reqwest::Url;
 use serde_json::Value;
 
 pub use crate::catalog::Dialect;
+pub use crate::provider::entrant::{Entrant, Ready};
 pub use crate::provider::error::refusal;
 pub use crate::provider::quirks::Quirks;
+pub use crate::provider::timeouts::Timeouts;
 use crate::race::event::{EventKind, Failure};
 
 /// How the simulator's `server` header begins: whoever sends it is simulated, whatever it is called.

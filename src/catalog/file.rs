@@ -4,6 +4,7 @@
 use super::{CatalogError, Fields};
 use ron::extensions::Extensions;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// A whole file. Every list may be missing.
 #[derive(Deserialize, Default)]
@@ -34,6 +35,7 @@ pub(super) struct ProviderEntry {
     pub(super) name: Option<String>,
     pub(super) hardware: Option<String>,
     pub(super) base_url: Option<String>,
+    pub(super) exec: Option<ExecEntry>,
     pub(super) key: Option<String>,
     pub(super) dialect: Option<String>,
     pub(super) token_limit: Option<String>,
@@ -48,6 +50,21 @@ pub(super) struct ProviderEntry {
     #[serde(default)]
     pub(super) offers: Vec<OfferEntry>,
     pub(super) note: Option<String>,
+}
+
+/// Replaces an older one as a whole.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Exec")]
+pub(super) struct ExecEntry {
+    pub(super) command: Vec<String>,
+    pub(super) dir: Option<String>,
+    #[serde(default)]
+    pub(super) env: BTreeMap<String, String>,
+    pub(super) output: Option<String>,
+    pub(super) skip: Option<String>,
+    pub(super) until: Option<String>,
+    #[serde(default)]
+    pub(super) figures: Vec<String>,
 }
 
 /// What is missing is as in the offer that it is laid over, else as usual.

@@ -2,12 +2,18 @@
 //! Providers and offers are laid over field by field, so that a file that corrects a price holds nothing but the price.
 
 use super::TokenLimit;
-use super::file::{ClaimEntry, File, GroupEntry, ModelEntry, OfferEntry, PhaseEntry, PriceEntry, ProfileEntry};
+use super::command::{Command, Output};
+use super::file::{
+    ClaimEntry, ExecEntry, File, GroupEntry, ModelEntry, OfferEntry, PhaseEntry, PriceEntry, ProfileEntry,
+};
 use super::file::{PromptEntry, ProviderEntry};
 use super::profile::Profile;
 use super::unknown::{Unknown, find};
 use super::{Catalog, Claim, Dialect, Fields, Group, Hardware, Model, Offer, Phase, Price, Prompt, Provider};
 use std::collections::HashSet;
+
+/// The id of a provider that is a command from the command line.
+const COMMAND_ID: &str = "exec";
 
 impl File {
     /// The file's entries alone, each complete with what `base` knows of it. A word that names nothing is reported in
@@ -38,7 +44,23 @@ impl ProviderEntry {
         words.read(&mut provider.dialect, "dialect", self.dialect, &Dialect::ALL, Dialect::as_str);
         words.read(&mut provider.token_limit, "token_limit", self.token_limit, &TokenLimit::ALL, TokenLimit::as_str);
         set(&mut provider.name, self.name);
-        set(&mut provider.base_url, self.base_url.map(|url| url.trim_end_matches('/').to_owned()));
+        if self.exec.is_some() && self.base_url.is_some() {
+            words
+                .problems
+                .push(format!("provider {}: exec and base_url: it is either a command or an address", self.id));
+        }
+        // Whichever the newer file names takes the other's place.
+        if let Some(url) = self.base_url {
+            url.trim_end_matches('/').clone_into(&mut provider.base_url);
+            provider.command = None;
+        }
+        if let Some(exec) = self.exec {
+            let mut output = Output::default();
+            words.read(&mut output, "output", exec.output.clone(), &Output::ALL, Output::as_str);
+            provider.command = Some(exec.command(output));
+            provider.base_url.clear();
+            provider.local = true;
+        }
         set(&mut provider.stream_options, self.stream_options);
         set(&mut provider.seed, self.seed);
         set(&mut provider.temperature, self.temperature);
@@ -54,6 +76,22 @@ impl ProviderEntry {
     }
 }
 
+impl ExecEntry {
+    fn command(self, output: Output) -> Command {
+        let Self { command: argv, dir, env, output: _, skip, until, figures } = self;
+        Command { argv, dir, env, output, skip, until, figures }
+    }
+}
+
+impl Provider {
+    /// A provider that is nothing but `command`, under `name`.
+    #[must_use]
+    pub fn of_command(name: &str, command: Command) -> Self {
+        let blank = blank_provider(COMMAND_ID);
+        Self { name: name.to_owned(), command: Some(command), local: true, think_tags: true, ..blank }
+    }
+}
+
 /// What a provider is that says nothing about itself.
 fn blank_provider(id: &str) -> Provider {
     Provider {
@@ -61,6 +99,7 @@ fn blank_provider(id: &str) -> Provider {
         name: String::new(),
         hardware: Hardware::Local,
         base_url: String::new(),
+        command: None,
         key: None,
         dialect: Dialect::OpenAi,
         token_limit: TokenLimit::MaxTokens,

@@ -1,6 +1,7 @@
 //! Who can race: providers, how their API differs from the others, and what they offer.
 //! All of it is a default from one day: ids, prices and claims carry their date, and a user's file can replace them.
 
+use super::command::Command;
 use super::hardware::Hardware;
 use super::profile::Profile;
 
@@ -17,8 +18,10 @@ pub struct Provider {
     pub name: String,
     /// What it runs on.
     pub hardware: Hardware,
-    /// Where the API is, without the dialect's path and without a slash at the end.
+    /// Where the API is, without the dialect's path and without a slash at the end; empty for a [command](Self::command).
     pub base_url: String,
+    /// What is run instead of asking an API.
+    pub command: Option<Command>,
     /// The environment variable that holds the key. A [local](Self::local) provider works without it.
     pub key: Option<String>,
     /// Which API it speaks.

@@ -85,9 +85,12 @@ impl<'a> Check<'a> {
 }
 
 fn provider(provider: &Provider, models: &[Model], check: &mut Check<'_>) {
-    check.that(is_url(&provider.base_url), || {
-        format!("base_url '{}' must begin with http:// or https:// and name a host", provider.base_url)
-    });
+    match &provider.command {
+        Some(command) => command.problems().into_iter().for_each(|problem| check.that(false, || problem)),
+        None => check.that(is_url(&provider.base_url), || {
+            format!("base_url '{}' must begin with http:// or https:// and name a host", provider.base_url)
+        }),
+    }
     match &provider.key {
         // The text is not repeated: it may be a key that somebody put into the file.
         Some(key) => check.that(is_variable(key), || {

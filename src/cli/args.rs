@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::Wish;
-use crate::provider::http::{Memory, Timeouts};
+use crate::config::{Wish, split_names};
+use crate::provider::Timeouts;
+use crate::provider::http::Memory;
 
 /// Race two LLM providers side by side in the terminal.
 ///
@@ -32,6 +33,7 @@ const EXAMPLES: &str = "Examples:
   speed-kings race G1                                Cerebras against Groq on gpt-oss-120b
   speed-kings race --providers cerebras,groq --prompt 'Why is the sky blue?'
   speed-kings race --providers a=http://127.0.0.1:8080/v1,b=http://127.0.0.1:8081/v1
+  speed-kings race --providers 'exec:python3 generate.py -n {max_tokens},groq'
   speed-kings replay recordings/FILE.race --speed 0.1
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 a lane failed so there is no verdict, 130 interrupted.";
@@ -73,8 +75,15 @@ pub struct Recording {
 pub struct RaceArgs {
     /// Phase of the catalogue, for example A1
     pub phase: Option<String>,
-    /// Contestants instead of a phase: ids of providers, or NAME=URL for an OpenAI-compatible server of your own
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    /// Contestants instead of a phase: ids of providers, NAME=URL for an OpenAI-compatible server of your own, or
+    /// exec:COMMAND (NAME=exec:COMMAND) for any command that streams text
+    ///
+    /// A command is split into words as a shell would, but run without one. {prompt}, {prompt_file}, {model},
+    /// {max_tokens}, {temperature} and {seed} are filled in; without {prompt} or {prompt_file} the prompt goes to its
+    /// standard input. With --jsonl among its arguments its output is read as lines of JSON, each {"text": "..."}, the
+    /// last {"done": true, "usage": {...}}. A comma inside a command has to be quoted; or give --providers once for
+    /// each contestant.
+    #[arg(long, value_name = "A,B")]
     pub providers: Vec<String>,
     /// Model: one for all contestants, or one for each
     #[arg(long = "model", visible_alias = "models", value_name = "MODEL", value_delimiter = ',')]
@@ -152,7 +161,7 @@ impl RaceArgs {
     pub fn wish(&self) -> Wish {
         Wish {
             phase: self.phase.clone(),
-            providers: self.providers.clone(),
+            providers: self.providers.iter().flat_map(|list| split_names(list)).collect(),
             models: self.models.clone(),
             prompt: self.prompt.clone(),
             size: self.size.clone(),

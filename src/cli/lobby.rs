@@ -13,6 +13,7 @@ use crate::catalog::{Catalog, Phase, Provider};
 use crate::cli::{Exit, put};
 use crate::config::{Env, base_url_of};
 use crate::figure;
+use crate::provider::exec;
 use crate::race::verdict::{Outcome, Verdict};
 use crate::record::reader::read_file;
 use crate::text::printable;
@@ -144,6 +145,10 @@ fn contender(catalog: &Catalog, env: &Env<'_>, phase: &Phase, id: &str) -> Optio
 }
 
 fn readiness(provider: &Provider, env: &Env<'_>, retired: Option<String>) -> Readiness {
+    if let Some(command) = &provider.command {
+        let program = command.program().to_owned();
+        return if exec::is_there(command) { Readiness::Installed(program) } else { Readiness::NotInstalled(program) };
+    }
     if needs_server(provider, env) {
         return Readiness::Looking(place_of(provider, env).unwrap_or_default());
     }
@@ -156,7 +161,8 @@ fn readiness(provider: &Provider, env: &Env<'_>, retired: Option<String>) -> Rea
 
 /// Whether a server of the user's own must be running for it.
 fn needs_server(provider: &Provider, env: &Env<'_>) -> bool {
-    provider.local || env.get(&format!("{}_BASE_URL", provider.env_prefix())).is_some()
+    let moved = || env.get(&format!("{}_BASE_URL", provider.env_prefix())).is_some();
+    provider.command.is_none() && (provider.local || moved())
 }
 
 fn place_of(provider: &Provider, env: &Env<'_>) -> Option<String> {
@@ -227,9 +233,10 @@ pub(super) fn print(catalog: &Catalog, env: &Env<'_>) -> Result<Exit> {
 
 fn not_ready(readiness: &Readiness) -> Option<String> {
     match readiness {
-        Readiness::KeySet | Readiness::Reachable(_) => None,
+        Readiness::KeySet | Readiness::Reachable(_) | Readiness::Installed(_) => None,
         Readiness::NoKey(variable) => Some(format!("{variable} is not set")),
         Readiness::Looking(place) | Readiness::Unreachable(place) => Some(format!("nothing answers at {place}")),
+        Readiness::NotInstalled(program) => Some(format!("{program} is not installed")),
         Readiness::Retired(why) => Some(why.clone()),
     }
 }

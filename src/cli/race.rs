@@ -103,7 +103,8 @@ fn start(plan: Plan, record: Option<&Path>, countdown: Duration) -> Result<Live>
             let options = Options { entrants: profiles, seed, ..Options::default() };
             let simulator = Simulator::start(options).wrap_err("cannot start the simulator on loopback")?;
             for (index, (entrant, contestant)) in entrants.iter_mut().zip(&grid.contestants).enumerate() {
-                entrant.base_url = Url::parse(&simulator.base_url(&simulated_name(index, &contestant.provider)))?;
+                let url = simulator.base_url(&simulated_name(index, &contestant.provider));
+                *entrant = entrant.simulated(Url::parse(&url)?);
             }
             Some(simulator)
         }

@@ -27,6 +27,9 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
     for (_, contestant, lane) in race.entries() {
         let tokens = figure::tokens(lane.tokens());
         let _ = writeln!(out, "\n{} ({}): {tokens} tokens", printable(&contestant.name), printable(&contestant.model));
+        if let Some(facts) = lane.process.map(figure::process).filter(|facts| !facts.is_empty()) {
+            let _ = writeln!(out, "  {}", facts.join(", "));
+        }
         if let Some(failure) = lane.state.failure() {
             let _ = writeln!(out, "  {}: {}", failure.kind.title(), printable(&failure.message));
             if let Some(hint) = &failure.hint {

@@ -66,6 +66,14 @@ pub enum ConfigError {
     /// An empty prompt.
     #[error("the prompt is empty: give --prompt a text, or --size short, medium or long")]
     EmptyPrompt,
+    /// A command that can't be run as it is.
+    #[error("exec:{line}: {why}; write for example exec:engine --prompt {{prompt}} -n {{max_tokens}}")]
+    Command {
+        /// The command as it was given.
+        line: String,
+        /// What is wrong.
+        why: String,
+    },
     /// An address that is none.
     #[error("{place}: not an address to race: {why}; write for example http://127.0.0.1:8080/v1")]
     Address {

@@ -21,8 +21,8 @@ fn a_phase_brings_everything() {
     let plan = plan_of(KEYS, &Wish { phase: Some("a1".into()), ..Wish::default() }).unwrap();
     assert_eq!(plan.grid.title(), "Cerebras vs Groq");
     assert_eq!(plan.grid.phase.as_ref().unwrap().id, "A1");
-    assert_eq!(plan.entrants[1].base_url.as_str(), "https://api.groq.com/openai/v1");
-    assert_eq!(plan.entrants[1].request.model, "llama-3.1-8b-instant");
+    assert_eq!(plan.entrants[1].base_url().unwrap().as_str(), "https://api.groq.com/openai/v1");
+    assert_eq!(plan.entrants[1].request().model, "llama-3.1-8b-instant");
     assert_eq!(plan.grid.settings.temperature, Some(0.0));
     assert!(plan.grid.settings.nonce.is_some());
     assert!(plan.grid.contestants.iter().all(|c| !c.simulated && c.endpoint.is_none() && c.price.is_some()));
@@ -60,12 +60,12 @@ fn flags_beat_the_environment_and_that_beats_the_phase() {
     const VARS: &[(&str, &str)] = &[("CEREBRAS_API_KEY", "a"), ("GROQ_API_KEY", "b"), ("GROQ_MODEL", "from-env")];
     let wish = Wish { phase: Some("A1".into()), ..Wish::default() };
     let from_env = plan_of(VARS, &wish).unwrap();
-    assert_eq!(from_env.entrants[1].request.model, "from-env");
+    assert_eq!(from_env.entrants[1].request().model, "from-env");
     assert_eq!(from_env.grid.contestants[1].same_as, None, "nobody knows what that is");
     let models = names(&["one", "gpt-oss-120b"]);
     let from_flags = plan_of(VARS, &Wish { models, ..wish.clone() }).unwrap();
-    assert_eq!(from_flags.entrants[0].request.model, "one");
-    assert_eq!(from_flags.entrants[1].request.model, "openai/gpt-oss-120b");
+    assert_eq!(from_flags.entrants[0].request().model, "one");
+    assert_eq!(from_flags.entrants[1].request().model, "openai/gpt-oss-120b");
     let three = Wish { providers: names(&["groq", "groq", "groq"]), models: names(&["a", "b"]), ..Wish::default() };
     assert!(matches!(plan_of(VARS, &three), Err(ConfigError::ModelCount { given: 2 })));
 }
@@ -89,7 +89,7 @@ fn servers_of_ones_own_race_by_address() {
     };
     let plan = plan_of(&[], &wish).unwrap();
     assert_eq!(plan.grid.title(), "llama.cpp vs mistral.rs");
-    assert_eq!(plan.entrants[1].base_url.port(), Some(2));
+    assert_eq!(plan.entrants[1].base_url().unwrap().port(), Some(2));
     for bad in ["x=ftp://h/", "x=nonsense", "x=http://me:pass@h/v1"] {
         let error =
             plan_of(&[], &Wish { providers: names(&[bad, "groq"]), ..Wish::default() }).unwrap_err().to_string();

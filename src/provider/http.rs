@@ -5,12 +5,11 @@ mod body;
 mod dial;
 mod head;
 mod memory;
-mod out;
 mod read;
 mod tls;
 mod trouble;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
@@ -19,9 +18,11 @@ use tokio::time::timeout;
 use self::body::Noted;
 use self::dial::{Dials, TimedLayer, TimedResolver};
 pub use self::memory::Memory;
-use self::out::Out;
 use crate::bus::{Emitter, Stamper};
+use crate::provider::out::Out;
 use crate::provider::secret::Secret;
+pub use crate::provider::timeouts::Timeouts;
+use crate::provider::timeouts::late;
 use crate::provider::{Dialect, Quirks, Request, refusal};
 use crate::race::event::{EventKind, Failure, FailureKind, LaneId, Transport};
 use crate::time::Period;
@@ -60,26 +61,6 @@ pub struct Entrant {
     pub wait: bool,
     /// What servers have refused before.
     pub memory: Memory,
-}
-
-/// How long to wait for what.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Timeouts {
-    /// For a connection.
-    pub connect: Duration,
-    /// From the request to the first text.
-    pub first_token: Duration,
-    /// Between two reads once text has come.
-    pub idle: Duration,
-    /// For everything.
-    pub run: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        let secs = Duration::from_secs;
-        Self { connect: secs(10), first_token: secs(60), idle: secs(30), run: secs(600) }
-    }
 }
 
 /// A request that only has to be sent. It holds the key, so nothing of it can be shown.
@@ -152,7 +133,7 @@ impl Connection {
             },
             Err(_) => match self.dials.last() {
                 Some(transport) => Ok(Warm { transport, warning: None }),
-                None => Err(trouble::late(FailureKind::ConnectTimeout, self.entrant.timeouts.connect)),
+                None => Err(late(FailureKind::ConnectTimeout, self.entrant.timeouts.connect)),
             },
         }
     }
@@ -180,7 +161,7 @@ impl Connection {
         let failure = match timeout(run, self.attempts(armed, &out, stamper)).await {
             Ok(Ok(())) => return,
             Ok(Err(failure)) => failure,
-            Err(_) => trouble::late(FailureKind::RunTimeout, run),
+            Err(_) => late(FailureKind::RunTimeout, run),
         };
         out.send(stamper.stamp(), EventKind::Failed(trouble::explain(failure, &self.entrant))).await;
     }
@@ -221,7 +202,7 @@ impl Connection {
         let response = timeout(first_token, self.client.execute(armed.request)).await;
         let at = stamper.stamp();
         let response = response
-            .map_err(|_| trouble::late(FailureKind::FirstTokenTimeout, first_token))?
+            .map_err(|_| late(FailureKind::FirstTokenTimeout, first_token))?
             .map_err(|error| trouble::of(&error, FailureKind::Reset, entrant))?;
         if let Some(transport) = self.dials.last().filter(|_| self.dials.count() > dialled) {
             out.send(at, EventKind::Connected(transport)).await;

@@ -63,6 +63,8 @@ pub enum EventKind {
     Server(ServerTiming),
     /// Why the model stopped; the last one stands.
     Finish(FinishReason),
+    /// What a contestant's own process used, and how it ended.
+    Process(ProcessFacts),
     /// The end marker of the stream (`[DONE]`).
     Done,
     /// The body ended and nothing is missing.
@@ -184,6 +186,17 @@ impl ServerTiming {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// What is known of a process that ran as a contestant, its children included. Absent means not known, never zero.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ProcessFacts {
+    /// Its exit code; nothing when a signal ended it.
+    pub exit_code: Option<i32>,
+    /// The most memory that its processes held, each at its own peak.
+    pub peak_rss_bytes: Option<u64>,
+    /// Time on the processors, user and system.
+    pub cpu: Option<Period>,
 }
 
 /// Why the model stopped.

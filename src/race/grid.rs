@@ -3,6 +3,9 @@
 
 use crate::catalog::{Claim, Hardware, Price};
 
+/// The model of a contestant that runs whatever it runs: nobody has said which.
+pub const ANY_MODEL: &str = "default";
+
 /// Everything that is settled before the green light.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Grid {

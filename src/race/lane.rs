@@ -1,7 +1,9 @@
 //! One contestant's side of the race: a small state machine with its marks, its text and its counts.
 //! It only ever learns from events, so a replayed lane is the same lane to the last digit.
 
-use crate::race::event::{Channel, EventKind, Failure, FinishReason, Head, ServerTiming, Transport, Usage};
+use crate::race::event::{
+    Channel, EventKind, Failure, FinishReason, Head, ProcessFacts, ServerTiming, Transport, Usage,
+};
 use crate::race::transcript::Transcript;
 use crate::stats::series::Series;
 use crate::time::{Offset, Period};
@@ -123,6 +125,8 @@ pub struct Lane {
     pub usage: Option<Usage>,
     /// The server's own timings.
     pub server: ServerTiming,
+    /// What its process used, when it is a command.
+    pub process: Option<ProcessFacts>,
     /// Why the model stopped.
     pub finish: Option<FinishReason>,
     /// What the viewer was told, oldest first.
@@ -174,6 +178,7 @@ impl Lane {
                 self.usage = Some(*usage);
             }
             EventKind::Server(timing) => self.server.merge(timing),
+            EventKind::Process(facts) => self.process = Some(*facts),
             EventKind::Finish(reason) => {
                 self.marks.finish = Some(at);
                 self.finish = Some(reason.clone());

@@ -8,7 +8,8 @@ pub use header::{read_header, write_header};
 use serde_json::{Map, Value, json};
 
 use crate::race::event::{
-    Channel, Event, EventKind, Failure, FailureKind, FinishReason, Head, LaneId, ServerTiming, Transport, Usage,
+    Channel, Event, EventKind, Failure, FailureKind, FinishReason, Head, LaneId, ProcessFacts, ServerTiming, Transport,
+    Usage,
 };
 use crate::time::{Offset, Period, Rate, Reported};
 
@@ -60,6 +61,7 @@ fn encode(kind: &EventKind) -> (&'static str, Value) {
         EventKind::Usage(usage) => ("usage", encode_usage(usage)),
         EventKind::Server(timing) => ("server", encode_server(timing)),
         EventKind::Finish(reason) => ("finish", json!(reason.as_str())),
+        EventKind::Process(facts) => ("process", encode_process(*facts)),
         EventKind::Done => ("done", Value::Null),
         EventKind::Closed => ("closed", Value::Null),
         EventKind::Failed(failure) => ("failed", encode_failure(failure)),
@@ -87,6 +89,7 @@ fn decode(code: &str, payload: &Value) -> Result<Option<EventKind>, String> {
         "usage" => EventKind::Usage(decode_usage(object()?)),
         "server" => EventKind::Server(decode_server(object()?)),
         "finish" => EventKind::Finish(FinishReason::parse(&text()?)),
+        "process" => EventKind::Process(decode_process(object()?)),
         "done" => EventKind::Done,
         "closed" => EventKind::Closed,
         "failed" => EventKind::Failed(decode_failure(object()?)),
@@ -211,6 +214,22 @@ fn decode_server(fields: &Map<String, Value>) -> ServerTiming {
     }
 }
 
+fn encode_process(facts: ProcessFacts) -> Value {
+    object([
+        ("exit_code", facts.exit_code.map(|code| json!(code))),
+        ("peak_rss_bytes", facts.peak_rss_bytes.map(|bytes| json!(bytes))),
+        ("cpu_us", facts.cpu.map(|cpu| json!(cpu.as_micros()))),
+    ])
+}
+
+fn decode_process(fields: &Map<String, Value>) -> ProcessFacts {
+    ProcessFacts {
+        exit_code: fields.get("exit_code").and_then(Value::as_i64).and_then(|code| i32::try_from(code).ok()),
+        peak_rss_bytes: fields.get("peak_rss_bytes").and_then(Value::as_u64),
+        cpu: fields.get("cpu_us").and_then(Value::as_u64).map(Period::from_micros),
+    }
+}
+
 fn encode_failure(failure: &Failure) -> Value {
     object([
         ("kind", Some(json!(failure.kind.as_str()))),
@@ -276,6 +295,11 @@ pub(crate) mod tests {
                 rate: Some(Rate::per_second(755.465)),
             }),
             EventKind::Finish(FinishReason::Other("eos".into())),
+            EventKind::Process(ProcessFacts {
+                exit_code: Some(-1),
+                peak_rss_bytes: Some(1 << 40),
+                cpu: Some(Period::from_micros(1_230_000)),
+            }),
             EventKind::Done,
             EventKind::Malformed("{\"cut".into()),
             EventKind::Waiting(Period::from_millis(1_500)),

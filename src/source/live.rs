@@ -13,7 +13,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use crate::bus::{Emitter, Epoch, Stamper, taps};
-use crate::provider::http::{Armed, Connection, Entrant, Warm};
+use crate::provider::{Entrant, Ready};
 use crate::race::event::{Event, EventKind, Failure, LaneId};
 use crate::race::grid::Grid;
 use crate::record::RecordError;
@@ -176,13 +176,9 @@ struct Track {
 
 impl Track {
     async fn race(self, entrants: Vec<Entrant>, stop: &Notify) {
-        let lanes: Vec<Result<Connection, Failure>> = entrants.into_iter().map(Connection::prepare).collect();
-        let warming = join_all(lanes.iter().map(|lane| async move {
-            let warmed = match lane {
-                Ok(connection) => connection.warm().await.and_then(|warm| Ok((warm, connection.arm()?))),
-                Err(failure) => Err(failure.clone()),
-            };
-            (Instant::now(), warmed)
+        let warming = join_all(entrants.into_iter().map(|entrant| async move {
+            let ready = entrant.ready().await;
+            (Instant::now(), ready)
         }));
         let warmed = tokio::select! {
             biased;
@@ -190,9 +186,9 @@ impl Track {
             warmed = warming => warmed,
         };
         let emitter = self.lights(&warmed).await;
-        let ready = (0..).zip(&lanes).zip(warmed).filter_map(|((id, lane), (_, warmed))| {
-            let (connection, (_, armed)) = (lane.as_ref().ok()?, warmed.ok()?);
-            Some(connection.run(armed, LaneId(id), &emitter, &self.stamper))
+        let ready = (0..).zip(warmed).filter_map(|(id, (_, ready))| {
+            let ready = ready.ok()?;
+            Some(ready.run(LaneId(id), &emitter, &self.stamper))
         });
         let running = join_all(ready.collect::<Vec<_>>());
         let race = async {
@@ -208,20 +204,19 @@ impl Track {
     }
 
     /// Sets the clock, tells how the connections came up, and puts the lights on.
-    async fn lights(&self, warmed: &[(Instant, Result<(Warm, Armed), Failure>)]) -> Emitter {
+    async fn lights(&self, warmed: &[(Instant, Result<Ready, Failure>)]) -> Emitter {
         let any = warmed.iter().any(|(_, warmed)| warmed.is_ok());
         let now = Instant::now();
         let emitter = self.start_clock(if any { now + self.countdown } else { now });
         let mut order: Vec<_> = (0..).zip(warmed).collect();
         order.sort_by_key(|(_, (at, _))| *at);
         for (id, (at, warmed)) in order {
-            let kind = match warmed {
-                Ok((warm, _)) => EventKind::Connected(warm.transport.clone()),
-                Err(failure) => EventKind::Failed(failure.clone()),
+            let (kind, warning) = match warmed {
+                Ok(ready) => (ready.transport.clone().map(EventKind::Connected), ready.warning.as_deref()),
+                Err(failure) => (Some(EventKind::Failed(failure.clone())), None),
             };
-            emitter.send(*at, Some(LaneId(id)), kind).await;
-            if let Some(warning) = warmed.as_ref().ok().and_then(|(warm, _)| warm.warning.clone()) {
-                emitter.send(*at, Some(LaneId(id)), EventKind::Notice(warning.into())).await;
+            for kind in kind.into_iter().chain(warning.map(|warning| EventKind::Notice(warning.into()))) {
+                emitter.send(*at, Some(LaneId(id)), kind).await;
             }
         }
         emitter.send(now, None, EventKind::Countdown).await;

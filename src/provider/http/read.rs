@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
-use super::out::Out;
 use super::{Entrant, trouble};
 use crate::bus::Stamper;
 use crate::provider::Reader;
+use crate::provider::out::Out;
+use crate::provider::timeouts::late;
 use crate::race::event::{EventKind, Failure, FailureKind};
 
 /// How long the end of the body may take after the stream's own end marker.
@@ -28,7 +29,7 @@ pub(super) async fn read(
     let timeouts = &entrant.timeouts;
     let mut stream = Stream::new(entrant.dialect.reader(&entrant.quirks));
     loop {
-        let (limit, late) = match (stream.done, stream.texted) {
+        let (limit, lateness) = match (stream.done, stream.texted) {
             (true, _) => (AFTER_DONE, None),
             (false, true) => (timeouts.idle, Some((FailureKind::IdleTimeout, timeouts.idle))),
             (false, false) => {
@@ -38,7 +39,7 @@ pub(super) async fn read(
         };
         let read = timeout(limit, response.chunk()).await;
         let at = stamper.stamp();
-        match (read, late) {
+        match (read, lateness) {
             (Ok(Ok(Some(bytes))), _) => stream.feed(at, &bytes, out).await,
             // A server that ends its stream and then breaks off, or forgets to close, has said all it had to say.
             (Ok(Ok(None)), _) | (Err(_), None) => return stream.end(at, None, out).await,
@@ -47,7 +48,7 @@ pub(super) async fn read(
                 let failure = trouble::of(&error, FailureKind::Truncated, entrant);
                 return stream.end(at, Some(failure), out).await;
             }
-            (Err(_), Some((kind, limit))) => return stream.end(at, Some(trouble::late(kind, limit)), out).await,
+            (Err(_), Some((kind, limit))) => return stream.end(at, Some(late(kind, limit)), out).await,
         }
     }
 }

@@ -3,9 +3,10 @@
 
 use std::error::Error as _;
 use std::io;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::Entrant;
+use crate::provider::timeouts::late;
 use crate::race::event::{Failure, FailureKind};
 use crate::time::Period;
 
@@ -36,18 +37,6 @@ pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, entrant: &Entra
         }
         _ => Failure::new(otherwise, format!("{place}: {cause}")),
     }
-}
-
-/// A time-out of `limit`.
-pub(super) fn late(kind: FailureKind, limit: Duration) -> Failure {
-    let limit = Period::from(limit);
-    let what = match kind {
-        FailureKind::ConnectTimeout => "no connection",
-        FailureKind::FirstTokenTimeout => "no text",
-        FailureKind::IdleTimeout => "nothing more came",
-        _ => "not finished",
-    };
-    Failure::new(kind, format!("{what} within {limit}"))
 }
 
 /// The same failure with the next step, where one is known and none is given.

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::race::event::{Channel, LaneId};
-use crate::race::grid::Contestant;
+use crate::race::grid::{ANY_MODEL, Contestant};
 use crate::race::lane::{Counter, Lane};
 use crate::race::timing::Timing;
 use crate::race::{Race, is_simulated};
@@ -157,6 +157,8 @@ fn same_model(race: &Race) -> Finding {
     let ids = contestants.iter().map(|c| c.model.as_str()).collect::<Vec<_>>().join(" / ");
     if contestants.iter().all(|c| c.same_as.is_some()) {
         holds(all_equal(contestants.iter().map(|c| &c.same_as)), ids)
+    } else if contestants.iter().any(|c| c.model == ANY_MODEL) {
+        unknown(format!("{ids}: '{ANY_MODEL}' is whatever runs there"))
     } else if all_equal(contestants.iter().map(|c| &c.model)) {
         holds(true, ids)
     } else {
@@ -234,11 +236,16 @@ fn start(race: &Race) -> Finding {
 
 fn own_hardware(contestants: &[Contestant]) -> Finding {
     let local: Vec<&Contestant> = contestants.iter().filter(|c| c.local && !c.simulated).collect();
-    let host = |c: &Contestant| {
-        c.endpoint.as_deref().map_or("", |e| e.rsplit_once(':').map_or(e, |(host, _)| host)).to_owned()
-    };
-    let shared = local.iter().enumerate().any(|(i, a)| local.iter().skip(i + 1).any(|b| host(a) == host(b)));
+    let shared = local.iter().enumerate().any(|(i, a)| local.iter().skip(i + 1).any(|b| machine(a) == machine(b)));
     holds(!shared, if shared { "lanes share one machine" } else { "lanes share no machine" })
+}
+
+/// The host of a contestant's endpoint; nothing for this machine, under whatever name, which a command runs on too.
+fn machine(contestant: &Contestant) -> Option<&str> {
+    let endpoint = contestant.endpoint.as_deref()?;
+    let host = endpoint.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(endpoint, |(host, _)| host);
+    let here = matches!(host, "localhost" | "[::1]") || host.starts_with("127.");
+    (!here).then_some(host)
 }
 
 fn clean(lanes: &[Lane]) -> Finding {
@@ -312,6 +319,16 @@ mod tests {
     }
 
     #[test]
+    fn a_model_that_nobody_names_may_be_any() {
+        let mut race = with(EventKind::KeepAlive);
+        for contestant in &mut race.grid.contestants {
+            contestant.same_as = None;
+            contestant.model = ANY_MODEL.into();
+        }
+        assert_eq!(standing(&race, BadgeKind::SameModel), Standing::Unknown);
+    }
+
+    #[test]
     fn two_local_lanes_on_one_machine_share_it() {
         let mut race = with(EventKind::KeepAlive);
         for (contestant, port) in race.grid.contestants.iter_mut().zip([1, 2]) {
@@ -319,6 +336,10 @@ mod tests {
             contestant.endpoint = Some(format!("127.0.0.1:{port}"));
         }
         assert_eq!(standing(&race, BadgeKind::OwnHardware), Standing::Broken);
+        for here in [Some("localhost:9"), Some("[::1]:9"), Some("[::1]"), None] {
+            race.grid.contestants[1].endpoint = here.map(Into::into);
+            assert_eq!(standing(&race, BadgeKind::OwnHardware), Standing::Broken, "{here:?}");
+        }
         race.grid.contestants[1].endpoint = Some("192.0.2.7:11434".into());
         assert_eq!(standing(&race, BadgeKind::OwnHardware), Standing::Met);
     }

@@ -58,6 +58,10 @@ pub enum Readiness {
     Unreachable(String),
     /// Nobody has looked yet.
     Looking(String),
+    /// Its program is installed.
+    Installed(String),
+    /// Its program is not.
+    NotInstalled(String),
     /// Its model is gone.
     Retired(String),
 }
@@ -66,7 +70,7 @@ impl Readiness {
     /// Whether it can race for real.
     #[must_use]
     pub const fn is_ready(&self) -> bool {
-        matches!(self, Self::KeySet | Self::Reachable(_))
+        matches!(self, Self::KeySet | Self::Reachable(_) | Self::Installed(_))
     }
 }
 

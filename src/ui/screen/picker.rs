@@ -155,10 +155,10 @@ fn only_background(style: Style) -> Style {
 
 fn mark(app: &App, readiness: &Readiness) -> (&'static str, Style) {
     match readiness {
-        Readiness::KeySet | Readiness::Reachable(_) => ("●", app.theme.badge_ok),
+        Readiness::KeySet | Readiness::Reachable(_) | Readiness::Installed(_) => ("●", app.theme.badge_ok),
         Readiness::NoKey(_) => ("○", app.theme.badge_unknown),
         Readiness::Looking(_) => ("◌", app.theme.badge_unknown),
-        Readiness::Unreachable(_) | Readiness::Retired(_) => ("✗", app.theme.badge_broken),
+        Readiness::Unreachable(_) | Readiness::NotInstalled(_) | Readiness::Retired(_) => ("✗", app.theme.badge_broken),
     }
 }
 
@@ -169,6 +169,8 @@ fn told(readiness: &Readiness) -> String {
         Readiness::Reachable(place) => format!("answers at {place}"),
         Readiness::Unreachable(place) => format!("nothing answers at {place}"),
         Readiness::Looking(place) => format!("looking at {place}"),
+        Readiness::Installed(program) => format!("{program} is installed"),
+        Readiness::NotInstalled(program) => format!("{program} is not installed"),
         Readiness::Retired(what) => what.clone(),
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn lines(app: &App, contestant: &Contestant, lane: &Lane) -> Vec<Line
     rows.push(("gaps", gaps(&timing)));
     rows.push(("speed", speed(&timing)));
     rows.push(("server", server(&lane.server)));
+    rows.push(("process", lane.process.map(figure::process).unwrap_or_default()));
     rows.push(("cost", vec![figure::usd(cost_usd(lane, contestant))]));
     rows.push(("stream", vec![format!("{} keep-alives", lane.keep_alives), format!("{} damaged", lane.malformed)]));
     let claims = contestant.claims.iter();

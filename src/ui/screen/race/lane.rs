@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Widget, Wrap};
 
 use crate::figure;
+use crate::race::Stage;
 use crate::race::event::{Channel, Failure, LaneId};
 use crate::race::grid::Contestant;
 use crate::race::is_simulated;
@@ -37,6 +38,7 @@ struct Shared<'a> {
     app: &'a App,
     now: Offset,
     standing: Option<Standing>,
+    stage: Stage,
     window: spark::Window,
     top: f64,
 }
@@ -53,7 +55,8 @@ pub(super) fn draw_all(
 ) {
     let cells = columns.iter().map(|column| column.width).min().unwrap_or(0).saturating_sub(4);
     let window = spark::Window::new(now, cells);
-    let shared = Shared { app, now, standing, window, top: spark::peak(heat.race.lanes(), window, cells) };
+    let (stage, top) = (heat.race.stage, spark::peak(heat.race.lanes(), window, cells));
+    let shared = Shared { app, now, standing, stage, window, top };
     for ((id, contestant, lane), column) in heat.race.entries().zip(columns) {
         let height = draw(&shared, heat, view, (id, contestant, lane), *column, buf);
         if let Some(kept) = view.heights.get_mut(id.index()) {
@@ -170,6 +173,8 @@ fn about_line(shared: &Shared<'_>, contestant: &Contestant, lane: &Lane, width: 
 fn state(shared: &Shared<'_>, lane: &Lane) -> (String, Style) {
     let theme = &shared.app.theme;
     match &lane.state {
+        // Whoever is not connected when the lights go on starts from nothing at the green light.
+        State::Waiting if shared.stage > Stage::Warming => ("starts cold".into(), theme.muted),
         State::Waiting => ("connecting".into(), theme.muted),
         State::Ready => ("ready, warm".into(), theme.badge_ok),
         State::Holding { until } => (format!("rate limited: again in {}", until.since(shared.now)), theme.warn),

@@ -1,0 +1,120 @@
+//! Texts with holes, such as `--prompt={prompt}`: what a command is asked is filled into them for each race.
+//! A text is read from left to right once, so what fills a hole is never read for holes again.
+
+/// What a hole stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Hole {
+    /// The prompt.
+    Prompt,
+    /// The path of a file that holds the prompt.
+    PromptFile,
+    /// The model.
+    Model,
+    /// The cap on output tokens.
+    MaxTokens,
+    /// The sampling temperature.
+    Temperature,
+    /// The sampling seed.
+    Seed,
+}
+
+impl Hole {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Prompt, Self::PromptFile, Self::Model, Self::MaxTokens, Self::Temperature, Self::Seed];
+
+    /// The name between the braces.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Prompt => "prompt",
+            Self::PromptFile => "prompt_file",
+            Self::Model => "model",
+            Self::MaxTokens => "max_tokens",
+            Self::Temperature => "temperature",
+            Self::Seed => "seed",
+        }
+    }
+
+    /// Reads the name back.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|hole| hole.as_str() == name)
+    }
+}
+
+/// A piece of a template.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part<'a> {
+    /// Text that stays as it is.
+    Text(&'a str),
+    /// Something to be filled in.
+    Hole(Hole),
+    /// A name between braces that nothing has.
+    Unknown(&'a str),
+}
+
+/// The parts of `template`. Braces that don't hold a single word are text, and `{{word}}` is the text `{word}`.
+#[must_use]
+pub fn parts(template: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        let (before, from) = rest.split_at(open);
+        let (part, after) = match (doubled(from), single(from)) {
+            (Some((text, after)), _) => (Part::Text(text), after),
+            (None, Some((name, after))) => (Hole::parse(name).map_or(Part::Unknown(name), Part::Hole), after),
+            (None, None) => from.split_at_checked(1).map_or((Part::Text(from), ""), |(a, b)| (Part::Text(a), b)),
+        };
+        parts.extend((!before.is_empty()).then_some(Part::Text(before)));
+        parts.push(part);
+        rest = after;
+    }
+    parts.extend((!rest.is_empty()).then_some(Part::Text(rest)));
+    parts
+}
+
+/// `{word}` at the beginning of `text`: the word, and what follows.
+fn single(text: &str) -> Option<(&str, &str)> {
+    let (name, after) = text.strip_prefix('{')?.split_once('}')?;
+    let word = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    word.then_some((name, after))
+}
+
+/// `{{word}}` at the beginning of `text`: `{word}`, and what follows.
+fn doubled(text: &str) -> Option<(&str, &str)> {
+    let inner = text.strip_prefix('{')?;
+    let (_, after) = single(inner)?;
+    let literal = inner.get(..inner.len() - after.len())?;
+    Some((literal, after.strip_prefix('}')?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_back() {
+        for hole in Hole::ALL {
+            assert_eq!(Hole::parse(hole.as_str()), Some(hole));
+        }
+    }
+
+    #[test]
+    fn only_single_words_between_braces_are_holes() {
+        let prompt = Part::Hole(Hole::Prompt);
+        for (template, expected) in [
+            ("", &[] as &[Part<'_>]),
+            ("-p", &[Part::Text("-p")]),
+            ("--prompt={prompt}!", &[Part::Text("--prompt="), prompt, Part::Text("!")]),
+            ("{prompt}{prompt}", &[prompt, prompt]),
+            ("{promt}", &[Part::Unknown("promt")]),
+            ("{{prompt}}", &[Part::Text("{prompt}")]),
+            ("{{prompt}", &[Part::Text("{"), prompt]),
+            ("{\"n\": 1}", &[Part::Text("{"), Part::Text("\"n\": 1}")]),
+            ("${X} {", &[Part::Text("$"), Part::Text("{"), Part::Text("X} "), Part::Text("{")]),
+        ] {
+            assert_eq!(parts(template), expected, "{template}");
+        }
+    }
+}

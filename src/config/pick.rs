@@ -1,0 +1,91 @@
+//! A contestant as somebody names it: an id of the catalogue, a server of one's own, or a command.
+//! Whatever it is, it is a provider from here on.
+
+use std::borrow::Cow;
+
+use reqwest::Url;
+
+use super::{ConfigError, address};
+use crate::catalog::command::Command;
+use crate::catalog::{Catalog, Provider};
+
+/// The provider that a contestant given as `NAME=URL` is taken to be.
+const ANY_PROVIDER: &str = "openai-compatible";
+/// What a command begins with.
+const COMMAND: &str = "exec:";
+
+/// A contestant that was named.
+pub(super) struct Pick<'a> {
+    pub(super) provider: Cow<'a, Provider>,
+    /// Its name and its address, with `NAME=URL`.
+    pub(super) own: Option<(String, Url)>,
+}
+
+impl<'a> Pick<'a> {
+    /// Reads `ID`, `NAME=URL`, `exec:COMMAND` or `NAME=exec:COMMAND`.
+    pub(super) fn read(catalog: &'a Catalog, text: &str) -> Result<Self, ConfigError> {
+        let text = text.trim();
+        if let Some(line) = text.strip_prefix(COMMAND) {
+            return Ok(Self { provider: Cow::Owned(command(None, line)?), own: None });
+        }
+        let Some((name, place)) = text.split_once('=') else {
+            return Ok(Self { provider: Cow::Borrowed(catalog.provider(text)?), own: None });
+        };
+        if let Some(line) = place.trim().strip_prefix(COMMAND) {
+            return Ok(Self { provider: Cow::Owned(command(Some(name.trim()), line)?), own: None });
+        }
+        let own = Some((name.trim().to_owned(), address(name, place)?));
+        Ok(Self { provider: Cow::Borrowed(catalog.provider(ANY_PROVIDER)?), own })
+    }
+}
+
+fn command(name: Option<&str>, line: &str) -> Result<Provider, ConfigError> {
+    let bad = |why: String| ConfigError::Command { line: line.trim().to_owned(), why };
+    let command = Command::split(line).ok_or_else(|| bad("a quote is not closed".into()))?;
+    let problems = command.problems();
+    if !problems.is_empty() {
+        return Err(bad(problems.join("; ")));
+    }
+    let name = name.filter(|name| !name.is_empty()).unwrap_or(command.program()).to_owned();
+    Ok(Provider::of_command(&name, command))
+}
+
+/// The contestants of a list: they stand between commas, and a comma in quotes or behind a backslash separates nothing.
+#[must_use]
+pub fn split_names(list: &str) -> Vec<String> {
+    let (mut names, mut name, mut quote, mut escaped) = (Vec::new(), String::new(), None, false);
+    for letter in list.chars() {
+        match (letter, quote) {
+            (',', None) if !escaped => {
+                names.push(std::mem::take(&mut name));
+                continue;
+            }
+            ('\'' | '"', None) if !escaped => quote = Some(letter),
+            (letter, Some(open)) if letter == open && !escaped => quote = None,
+            _ => {}
+        }
+        escaped = letter == '\\' && !escaped && quote != Some('\'');
+        name.push(letter);
+    }
+    names.push(name);
+    names.into_iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_in_quotes_stay() {
+        for (list, expected) in [
+            ("cerebras,groq", &["cerebras", "groq"] as &[&str]),
+            (" a , ,b,", &["a", "b"]),
+            ("exec:x 'a,b' \"c,d\",groq", &["exec:x 'a,b' \"c,d\"", "groq"]),
+            (r"exec:x a\,b,groq", &[r"exec:x a\,b", "groq"]),
+            (r"exec:x '\',groq", &[r"exec:x '\'", "groq"]),
+            ("exec:x 'open,groq", &["exec:x 'open,groq"]),
+        ] {
+            assert_eq!(split_names(list), expected, "{list}");
+        }
+    }
+}

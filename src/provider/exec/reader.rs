@@ -1,0 +1,217 @@
+//! What a command writes, made into race events: its standard output is the answer, its trailer and standard error tell
+//! figures. Bytes in, event kinds out, with no process and no clock.
+
+use serde_json::Value;
+
+use super::argv::Filling;
+use super::cut::Cut;
+use super::figures::Figures;
+use super::utf8::Utf8;
+use crate::catalog::command::{Command, Output};
+use crate::ndjson::{Decoder, Frame};
+use crate::provider::excerpt::excerpt;
+use crate::provider::stream::Stream;
+use crate::provider::timing::timing;
+use crate::provider::usage::usage;
+use crate::race::event::{Channel, EventKind, Failure, FailureKind};
+
+/// Characters shown of an error that the engine reports.
+const SHOWN: usize = 300;
+
+type Out = Vec<EventKind>;
+
+/// Reads one run of a command.
+#[derive(Debug)]
+pub(super) struct Reader {
+    form: Form,
+    stream: Stream,
+    figures: Figures,
+    skip: Option<String>,
+}
+
+#[derive(Debug)]
+enum Form {
+    Text(Box<(Utf8, Cut)>),
+    Jsonl(Decoder),
+}
+
+impl Reader {
+    pub(super) fn new(command: &Command, filling: &Filling<'_>, think_tags: bool) -> Result<Self, Failure> {
+        let mark = |mark: &Option<String>| mark.as_deref().and_then(|mark| filling.text(mark)).unwrap_or_default();
+        let form = match command.output {
+            Output::Text => {
+                Form::Text(Box::new((Utf8::default(), Cut::new(mark(&command.skip), mark(&command.until)))))
+            }
+            Output::Jsonl => Form::Jsonl(Decoder::default()),
+        };
+        let figures = Figures::new(&command.figures)?;
+        Ok(Self { form, stream: Stream::new(think_tags), figures, skip: command.skip.clone() })
+    }
+
+    /// Takes the next bytes of its standard output.
+    pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Out) {
+        let stream = &mut self.stream;
+        match &mut self.form {
+            Form::Text(form) => {
+                let (utf8, cut) = &mut **form;
+                stream.event();
+                stream.content(&cut.feed(&utf8.feed(bytes)), out);
+            }
+            Form::Jsonl(decoder) => decoder.feed(bytes, &mut |frame| line(stream, frame, out)),
+        }
+    }
+
+    /// Takes a line of its standard error.
+    pub(super) fn aside(&mut self, line: &str) {
+        self.figures.read(line);
+    }
+
+    /// It ended well: says whether its answer is complete.
+    pub(super) fn finish(mut self, out: &mut Out) {
+        let silence = self.drain(out);
+        if matches!(self.form, Form::Text(_)) {
+            // Its exit code is all the end that text has.
+            self.stream.settle();
+        }
+        match silence {
+            Some(failure) => self.stream.abort(failure, out),
+            None => self.stream.end(out),
+        }
+    }
+
+    /// It ended badly. An error that it reported itself stands over `failure`, because it is the cause.
+    pub(super) fn abort(mut self, failure: Failure, out: &mut Out) {
+        self.drain(out);
+        self.stream.abort(failure, out);
+    }
+
+    /// What was held back, and the figures. Gives what to say when it said nothing.
+    fn drain(&mut self, out: &mut Out) -> Option<Failure> {
+        let stream = &mut self.stream;
+        let mut in_banner = false;
+        match &mut self.form {
+            Form::Text(form) => {
+                let (utf8, cut) = &mut **form;
+                let last = cut.feed(utf8.finish());
+                stream.content(&last, out);
+                stream.content(&cut.finish(), out);
+                cut.trailer().lines().for_each(|line| self.figures.read(line));
+                in_banner = cut.in_banner();
+            }
+            Form::Jsonl(decoder) => {
+                decoder.finish(&mut |frame| line(stream, frame, out));
+            }
+        }
+        self.figures.tell(out);
+        if stream.has_substance() {
+            return None;
+        }
+        let failure = Failure::new(FailureKind::Process, "it ended without any text on its standard output");
+        let skip = self.skip.as_ref().filter(|_| in_banner);
+        Some(match skip {
+            Some(skip) => failure.with_hint(format!("'{skip}' never came, the end of its banner: correct its `skip`")),
+            None => failure,
+        })
+    }
+}
+
+/// Reads one line of JSON into the stream.
+fn line(stream: &mut Stream, frame: Frame<'_>, out: &mut Out) {
+    let text = match frame {
+        Frame::TooLong => return stream.malformed("a line longer than any engine should write", out),
+        Frame::Line(text) => text,
+    };
+    let Ok(Value::Object(line)) = serde_json::from_str::<Value>(text) else { return stream.malformed(text, out) };
+    let text = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
+    stream.event();
+    stream.model(text("model"), out);
+    stream.text(Channel::Reasoning, text("reasoning"), out);
+    stream.content(text("text"), out);
+    if !text("finish").is_empty() {
+        stream.finish(text("finish"), out);
+    }
+    stream.usage(line.get("usage").and_then(usage), out);
+    Stream::server(line.get("timings").map(timing).unwrap_or_default(), out);
+    if !text("error").is_empty() {
+        stream.fail(Failure::new(FailureKind::StreamError, excerpt(text("error"), SHOWN)));
+    }
+    if line.get("done").and_then(Value::as_bool) == Some(true) {
+        stream.done(out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::Request;
+    use crate::race::event::Usage;
+
+    fn read(command: &Command, output: &str, size: usize) -> Vec<EventKind> {
+        let request = Request { prompt: "why?".into(), ..Request::default() };
+        let filling = Filling { request: &request, prompt_file: None };
+        let mut reader = Reader::new(command, &filling, true).unwrap();
+        let mut out = Vec::new();
+        output.as_bytes().chunks(size).for_each(|piece| reader.feed(piece, &mut out));
+        reader.finish(&mut out);
+        out
+    }
+
+    fn answer(events: &[EventKind]) -> String {
+        let text = |event: &EventKind| match event {
+            EventKind::Text { channel: Channel::Answer, text } => Some(text.to_string()),
+            _ => None,
+        };
+        events.iter().filter_map(text).collect()
+    }
+
+    #[test]
+    fn text_between_banner_and_trailer() {
+        let command = Command {
+            skip: Some("{prompt}\n".into()),
+            until: Some("\n[".into()),
+            figures: vec![r"(?<output>\d+) tokens".into()],
+            ..Command::default()
+        };
+        let output = "loaded 3 tokens\nwhy?\n<think>hm</think>Because ä\n5 tokens of rain.\n\n[ 12 tokens ]\n";
+        for size in [output.len(), 1, 7] {
+            let events = read(&command, output, size);
+            assert_eq!(answer(&events), "Because ä\n5 tokens of rain.", "by {size}");
+            let usage = Usage { output: Some(12), ..Usage::default() };
+            assert_eq!(events[events.len() - 2..], [EventKind::Usage(usage), EventKind::Closed], "by {size}");
+        }
+    }
+
+    #[test]
+    fn lines_of_json() {
+        let command = Command { output: Output::Jsonl, ..Command::default() };
+        let output = "{\"t\": 0.1, \"text\": \"Hel\"}\nnoise\n{\"text\": \"lo\\n\"}\n{\"done\": true, \"finish\": \"length\", \
+                      \"usage\": {\"prompt_tokens\": 3, \"completion_tokens\": 2}, \"timings\": {\"predicted_ms\": 5.0}}\n";
+        for size in [output.len(), 1, 7] {
+            let events = read(&command, output, size);
+            assert_eq!(answer(&events), "Hello\n");
+            let kinds: Vec<_> = events.iter().map(|event| format!("{event:?}")).collect();
+            let names: Vec<_> = kinds.iter().map(|kind| kind.split(['(', ' ']).next().unwrap()).collect();
+            assert_eq!(
+                names,
+                ["Text", "Malformed", "Text", "Finish", "Usage", "Server", "Done", "Closed"],
+                "by {size}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_missing_at_the_end_is_told() {
+        let jsonl = Command { output: Output::Jsonl, ..Command::default() };
+        let banner = Command { skip: Some("go> ".into()), ..Command::default() };
+        for (command, output, words) in [
+            (&Command::default(), "\n", "without any text"),
+            (&banner, "ready> hello", "without any text"),
+            (&jsonl, "{\"text\": \"a\"}\n", "stopped without a finish reason"),
+            (&jsonl, "{\"text\": \"a\"}\n{\"error\": \"out of memory\"}\n", "out of memory"),
+            (&jsonl, "", "without any text"),
+        ] {
+            let Some(EventKind::Failed(failure)) = read(command, output, 5).pop() else { panic!("{output}") };
+            assert!(failure.message.contains(words), "{output}: {}", failure.message);
+        }
+    }
+}

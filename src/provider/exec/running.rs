@@ -1,0 +1,177 @@
+//! A command that runs: started away from the network thread, followed read by read, and ended with all its children.
+//! What it writes is stamped at the read, before it is decoded.
+
+use std::io;
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use tokio::io::AsyncReadExt as _;
+use tokio::process::{Child, ChildStdout};
+use tokio::time::{sleep_until, timeout};
+
+use super::aside::{Aside, Feed};
+use super::group::{Group, lead};
+use super::reader::Reader;
+use super::sample::Sampler;
+use crate::bus::Stamper;
+use crate::provider::Timeouts;
+use crate::provider::out::Out;
+use crate::race::event::{EventKind, FailureKind, ProcessFacts};
+
+/// The most that is read at once, in bytes.
+const READ: usize = 64 * 1024;
+/// How long a command may take to exit after its output has ended.
+const AFTER_OUTPUT: Duration = Duration::from_secs(2);
+/// How long children may hold the output open after the command has exited.
+const AFTER_EXIT: Duration = Duration::from_millis(500);
+
+/// Why the following ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// The output did.
+    Output,
+    /// Something did not come within its time.
+    Late(FailureKind, Duration),
+    /// The output can't be read.
+    Broken(io::Error),
+}
+
+/// A command that runs.
+pub(super) struct Running {
+    child: Child,
+    /// Behind `child` nothing may be dropped that kills: its number must still be its own.
+    group: Group,
+    stdout: ChildStdout,
+    feed: Feed,
+    pub(super) aside: Aside,
+    sampler: Option<Sampler>,
+    exit: Option<ExitStatus>,
+    begun: bool,
+    /// The last read that carried text.
+    texted: Option<Instant>,
+}
+
+impl Running {
+    /// Starts `command`, whose standard input gets `prompt` if there is one. Making a process takes its time, so
+    /// another thread does it: the lanes beside this one have started by then.
+    pub(super) async fn start(mut command: std::process::Command, prompt: Option<Vec<u8>>) -> io::Result<Self> {
+        command.stdin(if prompt.is_some() { Stdio::piped() } else { Stdio::null() });
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        lead(&mut command);
+        let started = tokio::task::spawn_blocking(move || {
+            let mut command = tokio::process::Command::from(command);
+            let child = command.kill_on_drop(true).spawn()?;
+            // Whoever gives up waiting for this thread drops the group here and ends the command with it.
+            let group = Group::of(&child);
+            Ok::<_, io::Error>((group, child))
+        });
+        let (group, mut child) = started.await.map_err(io::Error::other)??;
+        let stdout = child.stdout.take().ok_or_else(|| io::Error::other("it has no standard output"))?;
+        let feed = Feed::new(child.stdin.take(), prompt.unwrap_or_default());
+        let aside = Aside::new(child.stderr.take());
+        let sampler = Some(Sampler::start(child.id()));
+        Ok(Self { child, group, stdout, feed, aside, sampler, exit: None, begun: false, texted: None })
+    }
+
+    /// Reads until the output ends or does not come in time. `sent` is when the race started it.
+    pub(super) async fn follow(
+        &mut self,
+        reader: &mut Reader,
+        sent: Instant,
+        timeouts: &Timeouts,
+        out: &Out<'_>,
+        stamper: &Stamper,
+    ) -> (Instant, End) {
+        let (mut buffer, mut kinds, mut quiet) = (vec![0; READ], Vec::new(), None);
+        loop {
+            let (deadline, late) = self.patience(sent, quiet, timeouts);
+            tokio::select! {
+                // The answer goes first; the exit comes after the output that stood before it.
+                biased;
+                read = self.stdout.read(&mut buffer) => {
+                    let at = stamper.stamp();
+                    match read {
+                        Ok(0) => return (at, End::Output),
+                        Ok(read) => reader.feed(buffer.get(..read).unwrap_or_default(), &mut kinds),
+                        Err(error) => return (at, End::Broken(error)),
+                    }
+                    quiet = self.exit.map(|_| at);
+                    self.tell(at, &mut kinds, out).await;
+                    // An output without a pause leaves the timer no turn.
+                    if at >= sent + timeouts.run {
+                        return (at, End::Late(FailureKind::RunTimeout, timeouts.run));
+                    }
+                }
+                lines = self.aside.read() => lines.iter().for_each(|line| reader.aside(line)),
+                () = self.feed.push() => {}
+                exit = self.child.wait(), if self.exit.is_none() => {
+                    self.exit = exit.ok();
+                    quiet = Some(stamper.stamp());
+                }
+                () = sleep_until(deadline.into()) => return (stamper.stamp(), late),
+            }
+        }
+    }
+
+    /// How long to wait for the next read, and what it means when it doesn't come. `quiet` is since when nothing came
+    /// from children that the command has left behind.
+    fn patience(&self, sent: Instant, quiet: Option<Instant>, timeouts: &Timeouts) -> (Instant, End) {
+        let next = match (quiet, self.texted) {
+            (Some(quiet), _) => (quiet + AFTER_EXIT, End::Output),
+            (None, Some(texted)) => (texted + timeouts.idle, End::Late(FailureKind::IdleTimeout, timeouts.idle)),
+            (None, None) => {
+                let limit = timeouts.first_token;
+                (sent + limit, End::Late(FailureKind::FirstTokenTimeout, limit))
+            }
+        };
+        let run = (sent + timeouts.run, End::Late(FailureKind::RunTimeout, timeouts.run));
+        if run.0 < next.0 { run } else { next }
+    }
+
+    /// Sends `kinds` out, all of one read.
+    pub(super) async fn tell(&mut self, at: Instant, kinds: &mut Vec<EventKind>, out: &Out<'_>) {
+        if !std::mem::replace(&mut self.begun, true) {
+            out.send(at, EventKind::FirstByte).await;
+        }
+        for kind in kinds.drain(..) {
+            if matches!(kind, EventKind::Text { .. }) {
+                self.texted = Some(at);
+            }
+            out.send(at, kind).await;
+        }
+    }
+
+    /// Ends it: waits for its exit if its output has ended, else kills it. Gives its exit status, unless it had to be
+    /// killed, and what it used.
+    pub(super) async fn end(&mut self, end: &End, reader: &mut Reader) -> (Option<ExitStatus>, ProcessFacts) {
+        let mut facts = match self.sampler.take() {
+            // Before anybody collects its exit, while there is still something to see.
+            Some(sampler) => sampler.finish().await,
+            None => ProcessFacts::default(),
+        };
+        if matches!(end, End::Output) && self.exit.is_none() {
+            let deadline = Instant::now() + AFTER_OUTPUT;
+            while self.exit.is_none() {
+                tokio::select! {
+                    biased;
+                    lines = self.aside.read() => lines.iter().for_each(|line| reader.aside(line)),
+                    exit = self.child.wait() => self.exit = Some(exit.unwrap_or_default()),
+                    () = sleep_until(deadline.into()) => break,
+                }
+            }
+        }
+        self.group.kill();
+        // An error says that it has ended already.
+        let _ = self.child.start_kill();
+        let last_words = async {
+            while self.aside.is_open() {
+                self.aside.read().await.iter().for_each(|line| reader.aside(line));
+            }
+            // Collected here, so that it doesn't stay behind as a zombie.
+            let _ = self.child.wait().await;
+        };
+        let _ = timeout(AFTER_EXIT, last_words).await;
+        facts.exit_code = self.exit.and_then(|exit| exit.code());
+        (self.exit, facts)
+    }
+}

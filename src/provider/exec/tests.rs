@@ -1,0 +1,228 @@
+//! Real commands, written for the shell that every Unix has, followed from their start to their end.
+//! What is checked is what a lane would see.
+
+use std::time::Duration;
+
+use super::*;
+use crate::bus::{Epoch, taps};
+use crate::catalog::command::Output;
+use crate::race::event::{Channel, Event, ProcessFacts, Usage};
+use crate::race::lane::Lane;
+
+/// Long enough for any of these commands on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A script that finds the prompt in `$1`.
+fn script(text: &str) -> Command {
+    let argv = ["sh", "-c", text, "sh", "{prompt}"].map(str::to_owned).to_vec();
+    Command { argv, ..Command::default() }
+}
+
+fn entrant(command: Command) -> Entrant {
+    let request = Request { prompt: "why is it so?".into(), max_tokens: Some(9), ..Request::default() };
+    let timeouts = Timeouts { connect: PATIENCE, first_token: PATIENCE, idle: PATIENCE, run: PATIENCE };
+    Entrant { command, request, key: None, withheld: Vec::new(), think_tags: false, timeouts }
+}
+
+/// Runs `entrant`, and `stop` beside it: whichever ends first ends both.
+fn run_until(entrant: Entrant, stop: impl Future<Output = ()>) -> Vec<Event> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (senders, mut receivers) = taps(1);
+    let emitter = Emitter::new(senders, Epoch::new(Instant::now()));
+    let stamper = Stamper::default();
+    let armed = arm(entrant).unwrap();
+    runtime.block_on(async {
+        tokio::select! {
+            () = armed.run(LaneId(0), &emitter, &stamper) => {}
+            () = stop => {}
+        }
+    });
+    std::iter::from_fn(|| receivers[0].try_recv().ok()).collect()
+}
+
+fn run(entrant: Entrant) -> (Lane, Vec<Event>) {
+    let events = run_until(entrant, std::future::pending());
+    let mut lane = Lane::default();
+    events.iter().for_each(|event| lane.apply(event.at, &event.kind));
+    assert!(lane.state.is_over(), "{events:?}");
+    (lane, events)
+}
+
+fn failed(entrant: Entrant) -> (Lane, Failure) {
+    let (lane, events) = run(entrant);
+    let failure = lane.state.failure().unwrap_or_else(|| panic!("{events:?}")).clone();
+    (lane, failure)
+}
+
+fn is_alive(pid: &str) -> bool {
+    // A zombie is gone: it only waits for somebody to ask how it ended.
+    let state = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    match state {
+        Ok(stat) => !stat.rsplit_once(')').unwrap().1.trim_start().starts_with('Z'),
+        Err(_) => std::process::Command::new("kill").args(["-0", pid]).output().unwrap().status.success(),
+    }
+}
+
+fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < PATIENCE, "{what}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn output_is_the_answer_read_by_read() {
+    let (lane, events) =
+        run(entrant(script(r"printf 'a\303'; sleep 0.1; printf '\244b \377'; sleep 0.1; printf 'c\n'")));
+    assert_eq!(lane.transcript().text(), "aäb \u{fffd}c");
+    assert_eq!(lane.reads().len(), 3, "{events:?}");
+    let first: Vec<_> = events.iter().take(2).map(|event| event.kind.clone()).collect();
+    assert_eq!(first, [EventKind::Sent, EventKind::FirstByte]);
+    assert!(!lane.warm && lane.transport.is_none(), "its start is part of the race");
+    assert_eq!(lane.process.unwrap().exit_code, Some(0));
+}
+
+#[test]
+fn the_prompt_gets_there_by_every_way() {
+    let file = Command { argv: ["cat", "{prompt_file}"].map(str::to_owned).to_vec(), ..Command::default() };
+    let stdin = Command { argv: vec!["cat".into()], ..Command::default() };
+    for command in [script("printf %s \"$1\""), file, stdin] {
+        assert_eq!(run(entrant(command)).0.transcript().text(), "why is it so?");
+    }
+    // More than a pipe holds, to somebody who talks first and to somebody who never listens.
+    let mut long = entrant(Command { argv: vec!["cat".into()], ..Command::default() });
+    long.request.prompt = "x".repeat(300_000);
+    assert_eq!(run(long.clone()).0.transcript().text().len(), 300_000);
+    long.command.argv = ["echo", "deaf"].map(str::to_owned).to_vec();
+    assert_eq!(run(long).0.transcript().text(), "deaf");
+}
+
+#[test]
+fn banner_trailer_and_figures() {
+    let command = Command {
+        skip: Some("> ".into()),
+        until: Some("\n[".into()),
+        figures: vec![r"(?<output>\d+) tokens".into(), r"prompt (?<prompt_ms>\d+) ms".into()],
+        ..script(r"echo 'prompt 40 ms' >&2; printf 'loading\n> yes, 3 tok'; printf 'ens\n[ 12 tokens ]\n'")
+    };
+    let (lane, _) = run(entrant(command));
+    assert_eq!(lane.transcript().text(), "yes, 3 tokens");
+    assert_eq!(lane.usage, Some(Usage { output: Some(12), ..Usage::default() }));
+    assert_eq!(lane.server.prompt.map(|prompt| prompt.period()), Some(crate::time::Period::from_millis(40)));
+}
+
+#[test]
+fn lines_of_json() {
+    let lines = r#"echo '{"text": "Hi"}'; echo '{"done": true, "finish": "stop", "usage": {"completion_tokens": 1}}'"#;
+    let (lane, _) = run(entrant(Command { output: Output::Jsonl, ..script(lines) }));
+    assert_eq!((lane.transcript().text(), lane.usage.unwrap().output), ("Hi", Some(1)));
+    assert!(lane.marks.done.is_some());
+}
+
+#[test]
+fn a_bad_end_keeps_the_text_and_tells_the_last_words() {
+    let (lane, failure) = failed(entrant(script("printf half; echo noise >&2; echo 'out of memory' >&2; exit 3")));
+    assert_eq!(lane.transcript().text(), "half");
+    assert_eq!(
+        (failure.kind, &*failure.message),
+        (FailureKind::Process, "'sh' exited with code 3: noise | out of memory")
+    );
+    assert_eq!(lane.process.unwrap().exit_code, Some(3));
+    for (text, words) in [
+        ("kill -9 $$", "signal 9 and said nothing"),
+        ("true", "without any text"),
+        ("echo; echo 'wrong model' >&2", "without any text"),
+    ] {
+        let (_, failure) = failed(entrant(script(text)));
+        assert!(failure.kind == FailureKind::Process && failure.message.contains(words), "{}", failure.message);
+        assert!(failure.hint.is_some(), "{text}");
+    }
+}
+
+#[test]
+fn silence_has_an_end() {
+    let short = Duration::from_millis(150);
+    let mut silent = entrant(script("echo 'still loading' >&2; sleep 600"));
+    silent.timeouts.first_token = short;
+    let (_, failure) = failed(silent);
+    assert_eq!(failure.kind, FailureKind::FirstTokenTimeout);
+    assert!(failure.hint.unwrap().contains("still loading"));
+    let mut stalled = entrant(script("printf some; sleep 600"));
+    stalled.timeouts.idle = short;
+    let (lane, failure) = failed(stalled);
+    assert_eq!((failure.kind, lane.transcript().text()), (FailureKind::IdleTimeout, "some"));
+    let mut endless = entrant(script("while :; do echo more; done"));
+    endless.timeouts.run = short;
+    assert_eq!(failed(endless).1.kind, FailureKind::RunTimeout);
+}
+
+#[test]
+fn children_left_behind_do_not_hold_the_race_up() {
+    let (lane, _) = run(entrant(script("sleep 600 & printf done")));
+    assert_eq!(lane.transcript().text(), "done");
+    assert!(lane.state.failure().is_none());
+}
+
+#[test]
+fn a_missing_program_is_told_before_the_race() {
+    for program in ["speed-kings-has-no-such-program", "/nowhere/engine", "./engine"] {
+        let command = Command { argv: vec![program.into()], ..Command::default() };
+        let Err(failure) = arm(entrant(command)) else { panic!("{program}") };
+        let name = program.rsplit('/').next().unwrap();
+        assert!(failure.kind == FailureKind::Process && failure.message.contains(name), "{}", failure.message);
+        assert!(failure.hint.unwrap().contains("install it"));
+    }
+    let nowhere = Command { dir: Some("/nowhere".into()), ..script("true") };
+    assert!(failed(entrant(nowhere)).1.message.starts_with("cannot start 'sh'"));
+}
+
+#[test]
+fn it_ends_with_all_its_children() {
+    let dir = tempfile::tempdir().unwrap();
+    let pids = dir.path().join("pids");
+    let mut endless = entrant(script("sleep 600 & echo $$ $! >\"$PIDS\"; printf on; wait"));
+    endless.command.env.insert("PIDS".into(), pids.to_str().unwrap().into());
+    let read = || std::fs::read_to_string(&pids).unwrap_or_default();
+    let both = || async {
+        while read().split_whitespace().count() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let events = run_until(endless, both());
+    assert!(!events.iter().any(|event| matches!(event.kind, EventKind::Closed | EventKind::Failed(_))));
+    for pid in read().split_whitespace() {
+        wait_until("it and its child are gone", || !is_alive(pid));
+    }
+}
+
+#[test]
+fn it_sees_no_keys_but_its_own() {
+    // HOME stands for the key of somebody else: it is set wherever tests run.
+    let mut echo = entrant(script("printf %s \"${HOME-none} $OWN $EXTRA\"; echo \"$OWN\" >&2; exit 1"));
+    echo.withheld = vec!["HOME".into()];
+    echo.key = Some(("OWN".into(), Secret::new("own-canary-key").unwrap()));
+    echo.command.env.insert("EXTRA".into(), "more".into());
+    let events = run_until(echo, std::future::pending());
+    assert!(!format!("{events:?}").contains("canary"), "{events:?}");
+    let answer = EventKind::Text { channel: Channel::Answer, text: "none [key] more".into() };
+    assert!(events.iter().any(|event| event.kind == answer), "{events:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_and_time_are_those_of_the_whole_group() {
+    let busy = "sh -c 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo a'; sleep 0.6; echo b";
+    let ProcessFacts { peak_rss_bytes, cpu, exit_code } = run(entrant(script(busy))).0.process.unwrap();
+    assert_eq!(exit_code, Some(0));
+    assert!(peak_rss_bytes.unwrap() > 100_000, "{peak_rss_bytes:?}");
+    assert!(cpu.unwrap() > crate::time::Period::from_millis(20), "{cpu:?}");
+}
+
+#[test]
+fn what_is_not_passed_on_is_told() {
+    assert!(arm(entrant(script("true"))).unwrap().warning().unwrap().contains("cap of 9"));
+    let mut command = script("true");
+    command.argv.push("{max_tokens}".into());
+    assert_eq!(arm(entrant(command)).unwrap().warning(), None);
+}

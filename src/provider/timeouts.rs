@@ -1,0 +1,38 @@
+//! How long a lane waits for what, and what is said when that was not enough.
+
+use std::time::Duration;
+
+use crate::race::event::{Failure, FailureKind};
+use crate::time::Period;
+
+/// How long to wait for what.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Timeouts {
+    /// For a connection.
+    pub connect: Duration,
+    /// From the request to the first text.
+    pub first_token: Duration,
+    /// Between two reads once text has come.
+    pub idle: Duration,
+    /// For everything.
+    pub run: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        let secs = Duration::from_secs;
+        Self { connect: secs(10), first_token: secs(60), idle: secs(30), run: secs(600) }
+    }
+}
+
+/// The failure of whoever did not make it within `limit`.
+pub(super) fn late(kind: FailureKind, limit: Duration) -> Failure {
+    let limit = Period::from(limit);
+    let what = match kind {
+        FailureKind::ConnectTimeout => "no connection",
+        FailureKind::FirstTokenTimeout => "no text",
+        FailureKind::IdleTimeout => "nothing more came",
+        _ => "not finished",
+    };
+    Failure::new(kind, format!("{what} within {limit}"))
+}
