@@ -5,6 +5,7 @@ pub mod args;
 mod lobby;
 mod race;
 mod serve;
+mod simulation;
 mod summary;
 
 use std::io::IsTerminal as _;
