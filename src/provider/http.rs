@@ -1,6 +1,8 @@
 //! The only client socket code: one connection for each lane, warmed before the green light, read with the clock at hand.
 //! What comes is stamped before it is parsed, and no way out of here leaves a lane without an end.
 
+pub mod probe;
+
 mod dial;
 mod trouble;
 
