@@ -2,8 +2,10 @@
 //! Out comes a grid without secrets and, beside it, the entrants with them.
 
 mod error;
+mod solo;
 
 pub use error::ConfigError;
+pub use solo::{Solo, default_model};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
