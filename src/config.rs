@@ -75,6 +75,8 @@ pub struct Wish {
     pub simulate: bool,
     /// The prompt goes out without a nonce.
     pub allow_cache: bool,
+    /// A request that a server puts off is not tried again.
+    pub no_retry: bool,
     /// How long to wait for what.
     pub timeouts: Timeouts,
 }

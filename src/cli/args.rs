@@ -1,10 +1,14 @@
 //! The command line: what can be typed, and nothing else.
+//! Flags that several commands take are written once, here; what only one command takes may have a file of its own.
+
+mod headless;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use self::headless::{BenchmarkArgs, CheckArgs, Form, ListArgs, Listing, PricingArgs};
 use crate::config::Wish;
 use crate::provider::http::Timeouts;
 
@@ -33,6 +37,8 @@ const EXAMPLES: &str = "Examples:
   speed-kings race --providers cerebras,groq --prompt 'Why is the sky blue?'
   speed-kings race --providers a=http://127.0.0.1:8080/v1,b=http://127.0.0.1:8081/v1
   speed-kings replay recordings/FILE.race --speed 0.1
+  speed-kings benchmark --phase A1 --sim -s short -i 5 > result.json
+  speed-kings check                                  are keys, models and servers as they should be?
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 a lane failed so there is no verdict, 130 interrupted.";
 
@@ -43,8 +49,16 @@ pub enum Command {
     Race(RaceArgs),
     /// Watch a recorded race again, at any speed
     Replay(ReplayArgs),
+    /// Measure contestants one at a time, many times, without a screen; the result is one JSON document
+    Benchmark(BenchmarkArgs),
     /// List the phases: who races whom on what, and whether it can run here
-    Phases,
+    Phases(ListArgs),
+    /// List the providers: hardware, key, address and model
+    List(ListArgs),
+    /// List the dated prices, and what each phase costs
+    Pricing(PricingArgs),
+    /// Ask each provider that is set up whether it takes the key and has the model; costs nothing
+    Check(CheckArgs),
     /// Run the simulator alone: an OpenAI-compatible server on loopback, for anybody's tests
     Serve(ServeArgs),
 }
@@ -73,6 +87,14 @@ pub struct Recording {
 pub struct RaceArgs {
     /// Phase of the catalogue, for example A1
     pub phase: Option<String>,
+    /// Who and how.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// Who is asked what, and how: the same for everything that asks.
+#[derive(Clone, Debug, Args)]
+pub struct EntryArgs {
     /// Contestants instead of a phase: ids of providers, or NAME=URL for an OpenAI-compatible server of your own
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub providers: Vec<String>,
@@ -100,6 +122,9 @@ pub struct RaceArgs {
     /// Send the prompt without a fresh nonce, so that a prompt cache may answer
     #[arg(long)]
     pub allow_cache: bool,
+    /// Take a rate limit for an answer instead of waiting and trying again
+    #[arg(long)]
+    pub no_retry: bool,
     /// Time-outs.
     #[command(flatten)]
     pub timeouts: TimeoutArgs,
@@ -147,8 +172,16 @@ impl RaceArgs {
     /// The wish behind the flags.
     #[must_use]
     pub fn wish(&self) -> Wish {
+        self.entry.wish(self.phase.clone())
+    }
+}
+
+impl EntryArgs {
+    /// The wish behind the flags, for `phase` if there is one.
+    #[must_use]
+    pub fn wish(&self, phase: Option<String>) -> Wish {
         Wish {
-            phase: self.phase.clone(),
+            phase,
             providers: self.providers.clone(),
             models: self.models.clone(),
             prompt: self.prompt.clone(),
@@ -158,6 +191,7 @@ impl RaceArgs {
             seed: self.seed,
             simulate: self.sim,
             allow_cache: self.allow_cache,
+            no_retry: self.no_retry,
             timeouts: Timeouts {
                 connect: self.timeouts.connect_timeout,
                 first_token: self.timeouts.first_token_timeout,

@@ -1,1 +1,6 @@
+//! The one integration test binary: the program as a whole, through its sockets, files, exit codes and screens.
+//! What a module can prove about itself stands in that module; here stands what only their sum can show.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in a test, to stop there is to say so")]
+
+mod headless;
