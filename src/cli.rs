@@ -2,10 +2,18 @@
 //! Data goes to stdout and talk to stderr, and only here.
 
 pub mod args;
+mod benchmark;
+mod check;
+mod list;
 mod lobby;
+mod phases;
+mod pricing;
 mod race;
+mod results;
 mod serve;
+mod simulation;
 mod summary;
+mod table;
 
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -60,7 +68,11 @@ pub fn run(cli: Cli) -> Result<Exit> {
         None => race::picker(&catalog, &cli.look, record),
         Some(Command::Race(args)) => race::race(&catalog, &cli.look, record, &args.wish()),
         Some(Command::Replay(args)) => race::replay(&cli.look, &args),
-        Some(Command::Phases) => lobby::print(&catalog, &env),
+        Some(Command::Benchmark(args)) => benchmark::run(&catalog, &args),
+        Some(Command::Phases(args)) => phases::run(&catalog, &env, args.output),
+        Some(Command::List(args)) => list::run(&catalog, &env, args.output),
+        Some(Command::Pricing(args)) => pricing::run(&catalog, &args),
+        Some(Command::Check(args)) => check::run(&catalog, &env, &args),
         Some(Command::Serve(args)) => serve::run(&catalog, &args),
     }
 }
@@ -68,7 +80,10 @@ pub fn run(cli: Cli) -> Result<Exit> {
 /// The exit code of an error: 2 when it was asked for wrongly.
 #[must_use]
 pub fn exit_of(error: &color_eyre::Report) -> Exit {
-    let usage = error.is::<ConfigError>() || error.is::<Unknown>() || error.is::<ThemeError>();
+    let usage = error.is::<ConfigError>()
+        || error.is::<Unknown>()
+        || error.is::<ThemeError>()
+        || error.is::<benchmark::NeedsYes>();
     if usage { Exit::Usage } else { Exit::Failed }
 }
 

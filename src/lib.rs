@@ -10,8 +10,10 @@
 //!   top      cli      what was asked for, put together and run: the only place that joins a source to a screen
 //!            ui       the loop, the keys, the screens, the widgets, the themes: draws a Race, knows no provider
 //!   -------------------------------------------------------------------------------------------------------------
-//!   middle   config   flags over environment over catalogue -> a grid without secrets and entrants with them
-//!            source   anything that can put a race on a screen: source::live (network), record::replay (a file)
+//!   middle   bench    contestants one at a time, many times, in a fair order; results as data
+//!            config   flags over environment over catalogue -> a grid without secrets and entrants with them
+//!            source   anything that can put a race on a screen: source::live (network), record::replay (a file);
+//!                     source::headless follows one without a screen
 //!            record   the recording: header, events, end; written as it happens, read with mercy
 //!            sim      a real HTTP server on loopback that streams at known speeds and fails on demand
 //!            provider request bodies out, reply bytes in, event kinds back; provider::http alone has sockets
@@ -36,7 +38,8 @@
 //!    be done outside comes back as an effect.
 //!
 //! A live race and a replay are the same three parts, a source, the reducer and a screen; the screen can't tell which
-//! source it has. Without a terminal the screen is left out and the verdict is printed.
+//! source it has. Without a terminal the screen is left out and the verdict is printed. A benchmark is many live races
+//! of one lane each, so it measures what a race does.
 //!
 //! # What always holds
 //!
@@ -50,6 +53,7 @@
 //! - What a model or a server says is untrusted: it is kept as it came and made printable by [`text`] when drawn.
 //! - Every queue, body, line and wait has a bound with a name.
 
+pub mod bench;
 pub mod bus;
 pub mod catalog;
 pub mod cli;

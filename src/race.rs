@@ -50,6 +50,14 @@ impl Race {
         Self { grid, stage: Stage::default(), stopped: false, newest: None, lanes }
     }
 
+    /// Lanes that ran one after the other, put side by side for whatever compares lanes but not their start.
+    #[must_use]
+    pub fn side_by_side(grid: Grid, lanes: Vec<Lane>) -> Self {
+        let stage = if lanes.iter().all(|lane| lane.state.is_over()) { Stage::Over } else { Stage::Running };
+        let newest = lanes.iter().filter_map(|lane| lane.marks.over).max();
+        Self { grid, stage, stopped: false, newest, lanes }
+    }
+
     /// Takes in one event. An event of a lane that the grid doesn't have is passed over.
     pub fn apply(&mut self, event: &Event) {
         self.newest = self.newest.max(Some(event.at));

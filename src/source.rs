@@ -1,6 +1,7 @@
 //! Anything that can put a race on a screen: a live one or a recorded one.
 //! Whoever draws asks for what is due and where the clock stands, and can't tell which it is.
 
+pub mod headless;
 pub mod live;
 pub mod playback;
 

@@ -1,10 +1,14 @@
 //! The command line: what can be typed, and nothing else.
+//! Flags that several commands take are written once, here; what only one command takes may have a file of its own.
+
+mod headless;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use self::headless::{BenchmarkArgs, CheckArgs, Form, ListArgs, Listing, PricingArgs};
 use crate::config::{Wish, split_names};
 use crate::provider::Timeouts;
 use crate::provider::http::Memory;
@@ -35,6 +39,8 @@ const EXAMPLES: &str = "Examples:
   speed-kings race --providers a=http://127.0.0.1:8080/v1,b=http://127.0.0.1:8081/v1
   speed-kings race --providers 'exec:python3 generate.py -n {max_tokens},groq'
   speed-kings replay recordings/FILE.race --speed 0.1
+  speed-kings benchmark --phase A1 --sim -s short -i 5 > result.json
+  speed-kings check                                  are keys, models and servers as they should be?
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 a lane failed so there is no verdict, 130 interrupted.";
 
@@ -45,8 +51,16 @@ pub enum Command {
     Race(RaceArgs),
     /// Watch a recorded race again, at any speed
     Replay(ReplayArgs),
+    /// Measure contestants one at a time, many times, without a screen; the result is one JSON document
+    Benchmark(BenchmarkArgs),
     /// List the phases: who races whom on what, and whether it can run here
-    Phases,
+    Phases(ListArgs),
+    /// List the providers: hardware, key, address and model
+    List(ListArgs),
+    /// List the dated prices, and what each phase costs
+    Pricing(PricingArgs),
+    /// Ask each provider that is set up whether it takes the key and has the model; costs nothing
+    Check(CheckArgs),
     /// Run the simulator alone: an OpenAI-compatible server on loopback, for anybody's tests
     Serve(ServeArgs),
 }
@@ -75,6 +89,14 @@ pub struct Recording {
 pub struct RaceArgs {
     /// Phase of the catalogue, for example A1
     pub phase: Option<String>,
+    /// Who and how.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// Who is asked what, and how: the same for everything that asks.
+#[derive(Clone, Debug, Args)]
+pub struct EntryArgs {
     /// Contestants instead of a phase: ids of providers, NAME=URL for an OpenAI-compatible server of your own, or
     /// exec:COMMAND (NAME=exec:COMMAND) for any command that streams text
     ///
@@ -159,8 +181,16 @@ impl RaceArgs {
     /// The wish behind the flags.
     #[must_use]
     pub fn wish(&self) -> Wish {
+        self.entry.wish(self.phase.clone())
+    }
+}
+
+impl EntryArgs {
+    /// The wish behind the flags, for `phase` if there is one.
+    #[must_use]
+    pub fn wish(&self, phase: Option<String>) -> Wish {
         Wish {
-            phase: self.phase.clone(),
+            phase,
             providers: self.providers.iter().flat_map(|list| split_names(list)).collect(),
             models: self.models.clone(),
             prompt: self.prompt.clone(),

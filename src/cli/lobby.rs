@@ -7,10 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use color_eyre::eyre::Result;
-
 use crate::catalog::{Catalog, Phase, Provider};
-use crate::cli::{Exit, put};
 use crate::config::{Env, base_url_of};
 use crate::figure;
 use crate::provider::exec;
@@ -83,7 +80,7 @@ impl Lobby {
     }
 
     /// Waits until everything is found.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         while let Ok(found) = self.found.recv() {
             self.learn(found);
         }
@@ -205,33 +202,8 @@ fn result(race: &crate::race::Race) -> String {
     }
 }
 
-/// Prints the phases.
-///
-/// # Errors
-/// When stdout can't be written.
-pub(super) fn print(catalog: &Catalog, env: &Env<'_>) -> Result<Exit> {
-    let mut lobby = Lobby::open(catalog, env, None);
-    lobby.settle();
-    let mut out = String::new();
-    let mut group = String::new();
-    for row in lobby.rows() {
-        if row.group != group {
-            group.clone_from(&row.group);
-            out.push_str(&format!("{}{} {}\n", if out.is_empty() { "" } else { "\n" }, row.group, row.group_name));
-        }
-        let names = row.contenders.iter().map(|c| format!("{} ({})", c.name, c.badge)).collect::<Vec<_>>().join(" vs ");
-        let why = row.contenders.iter().find_map(|contender| not_ready(&contender.readiness));
-        let ready = why.map_or_else(|| "ready".into(), |why| format!("SIM only: {why}"));
-        out.push_str(&format!(
-            "  {:<3} {names:<42} {:<15} ${:.2}  P{}  {ready}\n",
-            row.id, row.model, row.cost_usd, row.priority
-        ));
-    }
-    put(&out)?;
-    Ok(Exit::Done)
-}
-
-fn not_ready(readiness: &Readiness) -> Option<String> {
+/// Why a contender can't be raced; nothing when it can.
+pub(super) fn not_ready(readiness: &Readiness) -> Option<String> {
     match readiness {
         Readiness::KeySet | Readiness::Reachable(_) | Readiness::Installed(_) => None,
         Readiness::NoKey(variable) => Some(format!("{variable} is not set")),

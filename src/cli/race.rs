@@ -1,29 +1,25 @@
 //! Races and replays: the place where a plan, a source and a screen (or none) are joined.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::pin::pin;
+use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
-use reqwest::Url;
 
 use crate::catalog::Catalog;
 use crate::cli::args::{Look, ReplayArgs};
 use crate::cli::lobby::Lobby;
-use crate::cli::{Exit, app, exit_of_race, explain, interactive, put, runtime, summary, tell};
-use crate::config::{self, Env, Plan, Wish, process_env, simulated_name};
-use crate::race::Race;
+use crate::cli::{Exit, app, exit_of_race, explain, interactive, put, runtime, simulation, summary, tell};
+use crate::config::{self, Env, Plan, Wish, process_env};
 use crate::record::reader::read_file;
 use crate::record::replay::Replay;
 use crate::record::{Recording, reader};
-use crate::sim::{Options, Simulator};
+use crate::source::Source;
+use crate::source::headless::follow;
 use crate::source::live::{COUNTDOWN, Live, Start};
-use crate::source::{Flow, Source};
 use crate::ui::app::{App, Order, PhaseRow, Picker};
 use crate::ui::terminal::Interrupts;
 use crate::ui::{Ended, Host};
-
-/// Between two looks at a race that nobody watches.
-const HEADLESS_STEP: Duration = Duration::from_millis(5);
 
 /// Opens the phase picker.
 ///
@@ -95,21 +91,9 @@ pub(super) fn replay(look: &Look, args: &ReplayArgs) -> Result<Exit> {
 }
 
 /// Begins the race of `plan`.
-fn start(plan: Plan, record: Option<&Path>, countdown: Duration) -> Result<Live> {
-    let Plan { grid, mut entrants, simulation } = plan;
-    let simulator = match simulation {
-        Some(profiles) => {
-            let seed = grid.settings.seed.unwrap_or_else(|| fastrand::u64(..));
-            let options = Options { entrants: profiles, seed, ..Options::default() };
-            let simulator = Simulator::start(options).wrap_err("cannot start the simulator on loopback")?;
-            for (index, (entrant, contestant)) in entrants.iter_mut().zip(&grid.contestants).enumerate() {
-                let url = simulator.base_url(&simulated_name(index, &contestant.provider));
-                *entrant = entrant.simulated(Url::parse(&url)?);
-            }
-            Some(simulator)
-        }
-        None => None,
-    };
+fn start(mut plan: Plan, record: Option<&Path>, countdown: Duration) -> Result<Live> {
+    let simulator = simulation::start(&mut plan)?;
+    let Plan { grid, entrants, .. } = plan;
     Ok(Live::start(Start { grid, entrants, countdown, record, simulator })?)
 }
 
@@ -117,27 +101,14 @@ fn start(plan: Plan, record: Option<&Path>, countdown: Duration) -> Result<Live>
 fn headless(plan: Plan, record: Option<&Path>) -> Result<Exit> {
     tell(&format!("racing {}", plan.grid.title()));
     let mut live = start(plan, record, Duration::ZERO)?;
-    let mut race = Race::new(live.grid().clone());
-    let interrupted = runtime()?.block_on(async {
+    let race = runtime()?.block_on(async {
         let mut interrupts = Interrupts::new()?;
-        let mut due = Vec::new();
-        loop {
-            let flow = live.poll(Instant::now(), &mut due);
-            due.drain(..).for_each(|event| race.apply(&event));
-            if flow == Flow::Over {
-                return std::io::Result::Ok(race.stopped);
-            }
-            tokio::select! {
-                biased;
-                () = interrupts.next() => live.stop(),
-                () = tokio::time::sleep(HEADLESS_STEP) => {}
-            }
-        }
+        std::io::Result::Ok(follow(&mut live, pin!(interrupts.next())).await.race)
     })?;
     put(&summary::text(&race, true))?;
     live.trouble().iter().for_each(|trouble| tell(trouble));
     live.recording().iter().for_each(|path| tell(&format!("recorded {}", path.display())));
-    Ok(if interrupted { Exit::Interrupted } else { exit_of_race(&race) })
+    Ok(if race.stopped { Exit::Interrupted } else { exit_of_race(&race) })
 }
 
 /// Runs the screen to its end, then says what stays behind.

@@ -63,6 +63,12 @@ pub enum ConfigError {
         /// The variable.
         variable: String,
     },
+    /// A command where a server was meant.
+    #[error("{name} is a command: there is no server to look at, racing it is the check")]
+    NoServer {
+        /// Which.
+        name: String,
+    },
     /// An empty prompt.
     #[error("the prompt is empty: give --prompt a text, or --size short, medium or long")]
     EmptyPrompt,

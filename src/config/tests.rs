@@ -1,6 +1,7 @@
 //! The merge, checked by what comes out of it.
 
 use super::*;
+use crate::catalog::Hardware;
 
 fn with(vars: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Option<String> {
     move |name| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())

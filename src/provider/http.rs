@@ -5,6 +5,7 @@ mod body;
 mod dial;
 mod head;
 mod memory;
+pub mod probe;
 mod read;
 mod tls;
 mod trouble;

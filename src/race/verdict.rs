@@ -133,6 +133,23 @@ impl Metric {
     pub const fn more_is_better(self) -> bool {
         matches!(self, Self::OutputSpeed | Self::EndToEnd)
     }
+
+    /// The figure of a lane with this `timing` and this cost in USD, in the metric's unit.
+    #[must_use]
+    pub fn figure(self, timing: &Timing, cost: Option<f64>) -> Option<f64> {
+        let ms = |period: Option<Period>| period.map(Period::as_millis_f64);
+        match self {
+            Self::Ttft => ms(timing.ttft),
+            Self::Ttfa => ms(timing.ttfa),
+            Self::OutputSpeed => timing.output_speed.map(crate::time::Rate::value),
+            Self::EndToEnd => timing.end_to_end.map(crate::time::Rate::value),
+            Self::Total => ms(timing.total),
+            Self::GapsP95 => ms(timing.gaps.and_then(|gaps| gaps.p95)),
+            #[expect(clippy::cast_precision_loss, reason = "a handful of stalls")]
+            Self::Stalls => timing.gaps.map(|gaps| gaps.stalls.count as f64),
+            Self::Cost => cost,
+        }
+    }
 }
 
 /// One line of the verdict.
@@ -146,6 +163,31 @@ pub struct Category {
     pub best: Option<LaneId>,
     /// How many times better the best is than the next, where that means something.
     pub ratio: Option<f64>,
+}
+
+impl Outcome {
+    /// Who is first by total time. Nothing under two lanes.
+    #[must_use]
+    pub fn by_total(mut totals: Vec<(LaneId, Period)>) -> Option<Self> {
+        totals.sort_by_key(|(_, total)| *total);
+        let [(winner, best), (second, next), ..] = *totals.as_slice() else { return None };
+        let by = Period::from_micros(next.as_micros() - best.as_micros());
+        let close = by <= DEAD_HEAT_FLOOR || by.as_secs_f64() <= best.as_secs_f64() * DEAD_HEAT_SHARE;
+        Some(if close {
+            Self::DeadHeat { by }
+        } else {
+            Self::Won { winner, second, ratio: next.as_secs_f64() / best.as_secs_f64(), by }
+        })
+    }
+}
+
+impl Category {
+    /// Compares `values`, one for each lane. A lane that isn't comparable is left out.
+    #[must_use]
+    pub fn of(metric: Metric, values: Vec<Option<f64>>, comparable: &[bool]) -> Self {
+        let (best, ratio) = best(metric, &values, comparable);
+        Self { metric, values, best, ratio }
+    }
 }
 
 impl Verdict {
@@ -184,44 +226,18 @@ fn outcome(race: &Race, timings: &[Timing]) -> Outcome {
             _ => missing.push((id, Missing::Unfinished)),
         }
     }
-    totals.sort_by_key(|(_, total)| *total);
-    match (missing.is_empty(), totals.as_slice()) {
-        (true, [(winner, best), (second, next), ..]) => {
-            let by = Period::from_micros(next.as_micros() - best.as_micros());
-            let close = by <= DEAD_HEAT_FLOOR || by.as_secs_f64() <= best.as_secs_f64() * DEAD_HEAT_SHARE;
-            if close {
-                return Outcome::DeadHeat { by };
-            }
-            Outcome::Won { winner: *winner, second: *second, ratio: next.as_secs_f64() / best.as_secs_f64(), by }
-        }
-        _ => Outcome::None { missing },
-    }
+    Outcome::by_total(totals).filter(|_| missing.is_empty()).unwrap_or(Outcome::None { missing })
 }
 
 fn categories(race: &Race, timings: &[Timing]) -> Vec<Category> {
-    let value = |metric: Metric, (timing, cost): (&Timing, Option<f64>)| -> Option<f64> {
-        let ms = |period: Option<Period>| period.map(Period::as_millis_f64);
-        match metric {
-            Metric::Ttft => ms(timing.ttft),
-            Metric::Ttfa => ms(timing.ttfa),
-            Metric::OutputSpeed => timing.output_speed.map(crate::time::Rate::value),
-            Metric::EndToEnd => timing.end_to_end.map(crate::time::Rate::value),
-            Metric::Total => ms(timing.total),
-            Metric::GapsP95 => ms(timing.gaps.and_then(|gaps| gaps.p95)),
-            #[expect(clippy::cast_precision_loss, reason = "a handful of stalls")]
-            Metric::Stalls => timing.gaps.map(|gaps| gaps.stalls.count as f64),
-            Metric::Cost => cost,
-        }
-    };
     let costs: Vec<Option<f64>> = race.entries().map(|(_, contestant, lane)| cost_usd(lane, contestant)).collect();
     let comparable: Vec<bool> = race.lanes().iter().map(|lane| lane.state == State::Finished).collect();
     Metric::ALL
         .into_iter()
         .map(|metric| {
             let values: Vec<Option<f64>> =
-                timings.iter().zip(&costs).map(|(timing, cost)| value(metric, (timing, *cost))).collect();
-            let (best, ratio) = best(metric, &values, &comparable);
-            Category { metric, values, best, ratio }
+                timings.iter().zip(&costs).map(|(timing, cost)| metric.figure(timing, *cost)).collect();
+            Category::of(metric, values, &comparable)
         })
         .collect()
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::race::event::LaneId;
-use crate::race::verdict::{Category, Missing, Outcome, Standing, Verdict};
+use crate::race::verdict::{Badge, Category, Missing, Outcome, Standing, Verdict};
 
 /// The verdict as JSON.
 #[must_use]
@@ -13,15 +13,24 @@ pub fn verdict_json(verdict: &Verdict) -> Value {
         "outcome": outcome(&verdict.outcome),
         "provisional": verdict.is_provisional(),
         "categories": verdict.categories.iter().map(category).collect::<Vec<_>>(),
-        "badges": verdict.badges.iter().map(|badge| json!({
-            "badge": badge.kind.as_str(),
-            "holds": match badge.standing { Standing::Met => Some(true), Standing::Broken => Some(false), Standing::Unknown => None },
-            "detail": badge.detail,
-        })).collect::<Vec<_>>(),
+        "badges": verdict.badges.iter().map(badge).collect::<Vec<_>>(),
     })
 }
 
-fn outcome(outcome: &Outcome) -> Value {
+/// A fairness badge as JSON: whether it holds is null where nobody can tell.
+#[must_use]
+pub fn badge(badge: &Badge) -> Value {
+    let holds = match badge.standing {
+        Standing::Met => Some(true),
+        Standing::Broken => Some(false),
+        Standing::Unknown => None,
+    };
+    json!({"badge": badge.kind.as_str(), "holds": holds, "detail": badge.detail})
+}
+
+/// Who won, as JSON.
+#[must_use]
+pub fn outcome(outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Won { winner, second, ratio, by } => json!({
             "kind": "won", "winner": winner.0, "second": second.0, "ratio": ratio, "by_us": by.as_micros(),
@@ -42,7 +51,9 @@ fn why_missing(why: Missing) -> &'static str {
     }
 }
 
-fn category(category: &Category) -> Value {
+/// One category as JSON.
+#[must_use]
+pub fn category(category: &Category) -> Value {
     json!({
         "metric": category.metric.as_str(),
         "values": category.values,

@@ -6,6 +6,7 @@
 mod canary;
 mod faults;
 mod fixture;
+mod headless;
 mod help;
 mod peer;
 mod program;

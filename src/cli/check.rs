@@ -1,0 +1,238 @@
+//! Whether everything that is set up works: each provider is asked for its list of models, all at once.
+//! That costs nothing, and it tells a wrong key, a model that is gone and a server that is off apart.
+
+use std::time::Duration;
+
+use color_eyre::eyre::Result;
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use crate::catalog::{Catalog, Provider};
+use crate::cli::args::{CheckArgs, Listing};
+use crate::cli::list::{key_state, shown};
+use crate::cli::table::{Table, yes_no};
+use crate::cli::{Exit, put, runtime, tell};
+use crate::config::{ConfigError, Env, Solo, base_url_of};
+use crate::figure;
+use crate::provider::http::probe::{Probe, probe};
+use crate::race::event::{Failure, FailureKind};
+use crate::time::Period;
+
+/// Checks what `args` names, or whatever is set up.
+///
+/// # Errors
+/// When a name leads nowhere, or stdout can't be written.
+pub(super) fn run(catalog: &Catalog, env: &Env<'_>, args: &CheckArgs) -> Result<Exit> {
+    let lanes = lanes(catalog, env, &args.providers)?;
+    if lanes.is_empty() {
+        tell("nothing is set up: set a key or a base URL (`speed-kings list` names the variables)");
+    }
+    let runtime = runtime()?;
+    let rows = runtime.block_on(join_all(lanes.into_iter().map(|lane| lane.look(args.timeout))));
+    // A name that is still being looked up would hold the end back.
+    runtime.shutdown_background();
+    put(&match args.list.output {
+        Listing::Table => table(&rows),
+        Listing::Json => format!("{}\n", rows.iter().map(Row::json).collect::<Value>()),
+    })?;
+    Ok(if rows.iter().any(|row| row.ok == Some(false)) { Exit::Failed } else { Exit::Done })
+}
+
+/// What is to be looked at.
+struct Lane {
+    name: String,
+    key: &'static str,
+    /// Somebody named it or gave it an address; otherwise it is no failure when nobody is there.
+    asked_for: bool,
+    solo: Result<Solo, ConfigError>,
+}
+
+fn lanes(catalog: &Catalog, env: &Env<'_>, named: &[String]) -> Result<Vec<Lane>, ConfigError> {
+    if named.is_empty() {
+        let set_up = |provider: &&Provider| is_set_up(provider, env);
+        return Ok(catalog.providers.iter().filter(set_up).map(|provider| Lane::of(catalog, env, provider)).collect());
+    }
+    named.iter().map(|name| Lane::named(catalog, env, name)).collect()
+}
+
+fn is_set_up(provider: &Provider, env: &Env<'_>) -> bool {
+    provider.local || key_state(provider, env) == "set" || has_own_address(provider, env)
+}
+
+/// Whether the environment gives it an address, right or wrong.
+fn has_own_address(provider: &Provider, env: &Env<'_>) -> bool {
+    base_url_of(provider, env).map_or(true, |(_, overridden)| overridden)
+}
+
+impl Lane {
+    fn of(catalog: &Catalog, env: &Env<'_>, provider: &Provider) -> Self {
+        Self {
+            name: provider.id.clone(),
+            key: key_state(provider, env),
+            asked_for: !provider.local || has_own_address(provider, env),
+            solo: Solo::of(catalog, env, &provider.id),
+        }
+    }
+
+    fn named(catalog: &Catalog, env: &Env<'_>, name: &str) -> Result<Self, ConfigError> {
+        if !name.contains('=') {
+            return Ok(Self { asked_for: true, ..Self::of(catalog, env, catalog.provider(name.trim())?) });
+        }
+        let solo = Solo::of(catalog, env, name)?;
+        let key = if solo.entrant.key.is_some() { "set" } else { "not needed" };
+        Ok(Self { name: solo.name.clone(), key, asked_for: true, solo: Ok(solo) })
+    }
+
+    async fn look(self, limit: Duration) -> Row {
+        let blank = Row {
+            name: self.name,
+            key: self.key,
+            base_url: None,
+            model: None,
+            listed: None,
+            found: Probe::default(),
+            ok: Some(false),
+        };
+        let solo = match self.solo {
+            Ok(solo) => solo,
+            Err(error) => {
+                let kind =
+                    if matches!(error, ConfigError::NoKey { .. }) { FailureKind::Auth } else { FailureKind::Protocol };
+                let failure = Some(Failure::new(kind, error.to_string()));
+                return Row { found: Probe { failure, ..Probe::default() }, ..blank };
+            }
+        };
+        let base_url = Some(shown(solo.entrant.base_url.clone()));
+        let mut found = probe(solo.entrant.clone(), limit).await;
+        let listed = solo.model.as_deref().and_then(|model| found.lists(model));
+        if let (Some(false), Some(model)) = (listed, &solo.model) {
+            found.failure = Some(missing(&solo, model));
+        }
+        let ok = judged(&found, self.asked_for);
+        Row { base_url, model: solo.model, listed, found, ok, ..blank }
+    }
+}
+
+/// The failure of a model that is not there.
+fn missing(solo: &Solo, model: &str) -> Failure {
+    let failure = Failure::new(FailureKind::NotFound, format!("the model '{model}' is not listed there"));
+    let hint = solo.advice(model).or_else(|| solo.entrant.retired.clone());
+    failure.with_hint(hint.unwrap_or_else(|| "choose another with --model or the provider's _MODEL variable".into()))
+}
+
+/// Whether all is well; nothing when that can't be told.
+fn judged(found: &Probe, asked_for: bool) -> Option<bool> {
+    let nobody = |failure: &Failure| matches!(failure.kind, FailureKind::Connect | FailureKind::ConnectTimeout);
+    match &found.failure {
+        None => Some(true),
+        Some(_) if found.has_no_list() => None,
+        Some(failure) if nobody(failure) && !asked_for => None,
+        Some(_) => Some(false),
+    }
+}
+
+struct Row {
+    name: String,
+    key: &'static str,
+    base_url: Option<String>,
+    model: Option<String>,
+    listed: Option<bool>,
+    found: Probe,
+    ok: Option<bool>,
+}
+
+impl Row {
+    fn json(&self) -> Value {
+        let ms = |period: Option<Period>| period.map(Period::as_millis_f64);
+        let failure = self.found.failure.as_ref();
+        json!({
+            "provider": self.name,
+            "ok": self.ok,
+            "base_url": self.base_url,
+            "key": self.key,
+            "key_accepted": self.found.key_accepted,
+            "model": self.model,
+            "model_listed": self.listed,
+            "status": self.found.status,
+            "connect_ms": ms(self.found.connect),
+            "first_byte_ms": ms(self.found.first_byte),
+            "error": failure.map(|failure| json!({
+                "kind": failure.kind.as_str(),
+                "status": failure.status,
+                "message": failure.message,
+                "retry_after_s": failure.retry_after.map(Period::as_secs_f64),
+                "hint": failure.hint,
+            })),
+        })
+    }
+
+    /// What a person wants to know about it.
+    fn says(&self) -> String {
+        let Some(failure) = &self.found.failure else { return String::new() };
+        let hint = failure.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        match self.ok {
+            None if self.found.has_no_list() => "it has no list of models: only a race can tell".into(),
+            None => "not running".into(),
+            Some(_) => format!("{}: {}{hint}", failure.kind.title(), failure.message),
+        }
+    }
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut table =
+        Table::new(&["provider", "ok", "key", "model", "listed", "HTTP", "connect", "first byte", ""]).right(5..=7);
+    for row in rows {
+        let key = match (row.key, row.found.key_accepted) {
+            ("set", Some(true)) => "accepted",
+            ("set", Some(false)) => "refused",
+            ("set", None) => "set",
+            (state, _) => state,
+        };
+        table.row([
+            row.name.clone(),
+            yes_no(row.ok).into(),
+            key.into(),
+            row.model.clone().unwrap_or_else(|| figure::ABSENT.into()),
+            yes_no(row.listed).into(),
+            row.found.status.map_or_else(|| figure::ABSENT.into(), |status| status.to_string()),
+            figure::span(row.found.connect),
+            figure::span(row.found.first_byte),
+            row.says(),
+        ]);
+    }
+    table.text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(kind: FailureKind, status: Option<u16>) -> Probe {
+        Probe { failure: Some(Failure::new(kind, "x")), status, ..Probe::default() }
+    }
+
+    #[test]
+    fn a_server_that_nobody_asked_for_may_be_off() {
+        assert_eq!(judged(&failed(FailureKind::Connect, None), false), None);
+        assert_eq!(judged(&failed(FailureKind::Connect, None), true), Some(false));
+        assert_eq!(judged(&failed(FailureKind::NotFound, Some(404)), true), None, "no list to look at");
+        assert_eq!(judged(&failed(FailureKind::NotFound, Some(200)), true), Some(false), "the model is gone");
+        assert_eq!(judged(&failed(FailureKind::Auth, Some(401)), true), Some(false));
+        assert_eq!(judged(&Probe::default(), true), Some(true));
+    }
+
+    #[test]
+    fn what_is_set_up_is_what_has_a_key_an_address_or_runs_here() {
+        let vars = |name: &str| match name {
+            "GROQ_API_KEY" => Some("gsk-canary-0123456789".to_owned()),
+            "TOGETHER_BASE_URL" => Some("http://127.0.0.1:9/v1".to_owned()),
+            _ => None,
+        };
+        let catalog = Catalog::builtin().unwrap();
+        let lanes = lanes(&catalog, &Env(&vars), &[]).unwrap();
+        let asked: Vec<&str> = lanes.iter().filter(|lane| lane.asked_for).map(|lane| lane.name.as_str()).collect();
+        assert_eq!(asked, ["groq", "together"]);
+        assert!(lanes.iter().any(|lane| lane.name == "ollama" && !lane.asked_for));
+        assert!(!lanes.iter().any(|lane| lane.name == "cerebras"));
+    }
+}

@@ -1,0 +1,126 @@
+//! The providers: what they run on, whether their key is set, where they are, and which model they race with.
+//! A key is only ever looked at for being there.
+
+use color_eyre::eyre::Result;
+use serde_json::{Value, json};
+
+use crate::catalog::{Catalog, Provider};
+use crate::cli::args::Listing;
+use crate::cli::table::Table;
+use crate::cli::{Exit, put};
+use crate::config::{Env, base_url_of, default_model};
+use crate::figure::ABSENT;
+
+/// Prints the providers.
+///
+/// # Errors
+/// When stdout can't be written.
+pub(super) fn run(catalog: &Catalog, env: &Env<'_>, output: Listing) -> Result<Exit> {
+    let rows: Vec<Row<'_>> = catalog.providers.iter().map(|provider| Row::of(catalog, env, provider)).collect();
+    put(&match output {
+        Listing::Table => table(&rows),
+        Listing::Json => format!("{}\n", rows.iter().map(Row::json).collect::<Value>()),
+    })?;
+    Ok(Exit::Done)
+}
+
+struct Row<'a> {
+    provider: &'a Provider,
+    key: &'static str,
+    /// Where it is, or what is wrong with the address in the environment.
+    base_url: Result<String, String>,
+    overridden: bool,
+    model: Option<String>,
+}
+
+impl<'a> Row<'a> {
+    fn of(catalog: &Catalog, env: &Env<'_>, provider: &'a Provider) -> Self {
+        let place = base_url_of(provider, env);
+        Self {
+            provider,
+            key: key_state(provider, env),
+            overridden: place.as_ref().is_ok_and(|(_, overridden)| *overridden),
+            base_url: place.map(|(url, _)| shown(url)).map_err(|error| error.to_string()),
+            model: default_model(catalog, env, provider),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let provider = self.provider;
+        json!({
+            "provider": provider.id,
+            "name": provider.name,
+            "hardware": provider.hardware.as_str(),
+            "local": provider.local,
+            "key": self.key,
+            "key_variable": provider.key,
+            "base_url": self.base_url.as_ref().ok(),
+            "base_url_overridden": self.overridden,
+            "problem": self.base_url.as_ref().err(),
+            "model": self.model,
+            "note": provider.note,
+        })
+    }
+}
+
+/// Whether the key is there. Local servers work without one.
+pub(super) fn key_state(provider: &Provider, env: &Env<'_>) -> &'static str {
+    match &provider.key {
+        Some(variable) if env.get(variable).is_some() => "set",
+        Some(_) if !provider.local => "not set",
+        _ => "not needed",
+    }
+}
+
+/// An address without what may be secret in it.
+pub(super) fn shown(mut url: reqwest::Url) -> String {
+    url.set_query(None);
+    url.set_fragment(None);
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
+fn table(rows: &[Row<'_>]) -> String {
+    let mut table = Table::new(&["provider", "hardware", "key", "model", "base URL"]);
+    for row in rows {
+        let key = match (&row.provider.key, row.key) {
+            (Some(variable), state @ ("set" | "not set")) => format!("{variable} {state}"),
+            (_, state) => state.to_owned(),
+        };
+        table.row([
+            row.provider.id.clone(),
+            row.provider.hardware.title().into(),
+            key,
+            row.model.clone().unwrap_or_else(|| ABSENT.into()),
+            row.base_url.clone().unwrap_or_else(|problem| problem),
+        ]);
+    }
+    table.text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_itself_is_nowhere() {
+        let vars = |name: &str| (name == "GROQ_API_KEY").then(|| "gsk-canary-0123456789".to_owned());
+        let (env, catalog) = (Env(&vars), Catalog::builtin().unwrap());
+        let rows: Vec<Row<'_>> = catalog.providers.iter().map(|provider| Row::of(&catalog, &env, provider)).collect();
+        let (text, json) = (table(&rows), rows.iter().map(Row::json).collect::<Value>());
+        assert!(text.contains("GROQ_API_KEY set") && text.contains("CEREBRAS_API_KEY not set"), "{text}");
+        assert!(!text.contains("canary") && !json.to_string().contains("canary"));
+        let key = |id: &str| rows.iter().find(|row| row.provider.id == id).map(|row| row.key);
+        assert_eq!((key("groq"), key("ollama")), (Some("set"), Some("not needed")));
+        assert_eq!(key("openai-compatible"), Some("not needed"));
+    }
+
+    #[test]
+    fn what_may_be_secret_in_an_address_is_left_out() {
+        assert_eq!(shown("https://a.example/v1/?token=canary".parse().unwrap()), "https://a.example/v1");
+        let bad = |name: &str| (name == "GROQ_BASE_URL").then(|| "https://me:canary@a.example".to_owned());
+        let catalog = Catalog::builtin().unwrap();
+        let row = Row::of(&catalog, &Env(&bad), catalog.provider("groq").unwrap()).json();
+        assert!(row["base_url"].is_null() && row["problem"].is_string());
+        assert!(!row.to_string().contains("canary"));
+    }
+}

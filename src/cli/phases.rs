@@ -1,0 +1,79 @@
+//! The phases: who races whom on what, whether it can run here, and whether it has been run.
+//! What is ready is found out by looking, so this may take a moment for servers that don't answer.
+
+use std::path::Path;
+
+use color_eyre::eyre::Result;
+use serde_json::{Value, json};
+
+use crate::catalog::Catalog;
+use crate::cli::args::Listing;
+use crate::cli::lobby::{Lobby, not_ready};
+use crate::cli::table::{Table, yes_no};
+use crate::cli::{Exit, put, results};
+use crate::config::Env;
+use crate::ui::app::PhaseRow;
+
+/// Prints the phases.
+///
+/// # Errors
+/// When stdout can't be written.
+pub(super) fn run(catalog: &Catalog, env: &Env<'_>, output: Listing) -> Result<Exit> {
+    let mut lobby = Lobby::open(catalog, env, None);
+    lobby.settle();
+    let complete = catalog.phases.iter().map(|phase| results::complete(Path::new(results::DIR), phase));
+    let rows: Vec<(PhaseRow, bool)> = lobby.rows().into_iter().zip(complete).collect();
+    put(&match output {
+        Listing::Table => table(&rows),
+        Listing::Json => format!("{}\n", rows.iter().map(|(row, complete)| phase(row, *complete)).collect::<Value>()),
+    })?;
+    Ok(Exit::Done)
+}
+
+fn table(rows: &[(PhaseRow, bool)]) -> String {
+    let mut table =
+        Table::new(&["phase", "contestants", "model", "cost", "priority", "complete", "ready"]).right([3, 4]);
+    for (row, complete) in rows {
+        let names = row.contenders.iter().map(|c| format!("{} ({})", c.name, c.badge)).collect::<Vec<_>>().join(" vs ");
+        let why = row.contenders.iter().find_map(|contender| not_ready(&contender.readiness));
+        table.row([
+            row.id.clone(),
+            names,
+            row.model.clone(),
+            format!("${:.2}", row.cost_usd),
+            row.priority.to_string(),
+            yes_no(Some(*complete)).into(),
+            why.map_or_else(|| "yes".into(), |why| format!("SIM only: {why}")),
+        ]);
+    }
+    table.text()
+}
+
+fn phase(row: &PhaseRow, complete: bool) -> Value {
+    let contestants: Vec<Value> = row
+        .contenders
+        .iter()
+        .map(|contender| {
+            let why = not_ready(&contender.readiness);
+            json!({
+                "name": contender.name,
+                "hardware": contender.hardware,
+                "model": contender.model,
+                "ready": why.is_none(),
+                "why_not": why,
+            })
+        })
+        .collect();
+    json!({
+        "phase": row.id,
+        "group": row.group,
+        "group_name": row.group_name,
+        "question": row.question,
+        "model": row.model,
+        "contestants": contestants,
+        "cost_usd": row.cost_usd,
+        "priority": row.priority,
+        "ready": row.contenders.iter().all(|contender| not_ready(&contender.readiness).is_none()),
+        "complete": complete,
+    })
+}

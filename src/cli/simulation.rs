@@ -1,0 +1,24 @@
+//! The simulator behind a plan that is to be simulated.
+//! It has to live for as long as what it feeds.
+
+use color_eyre::eyre::{Result, WrapErr as _};
+use reqwest::Url;
+
+use crate::config::{Plan, simulated_name};
+use crate::sim::{Options, Simulator};
+
+/// Starts the simulator that `plan` asks for, if it does, and leads the entrants there.
+///
+/// # Errors
+/// When it can't listen on loopback.
+pub(super) fn start(plan: &mut Plan) -> Result<Option<Simulator>> {
+    let Some(entrants) = plan.simulation.clone() else { return Ok(None) };
+    let seed = plan.grid.settings.seed.unwrap_or_else(|| fastrand::u64(..));
+    let options = Options { entrants, seed, ..Options::default() };
+    let simulator = Simulator::start(options).wrap_err("cannot start the simulator on loopback")?;
+    for (index, (entrant, contestant)) in plan.entrants.iter_mut().zip(&plan.grid.contestants).enumerate() {
+        let url = simulator.base_url(&simulated_name(index, &contestant.provider));
+        *entrant = entrant.simulated(Url::parse(&url)?);
+    }
+    Ok(Some(simulator))
+}

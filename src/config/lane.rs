@@ -1,0 +1,192 @@
+//! One contestant on its way through the merge: which model, which address, which key, which quirks.
+//! What has been settled stays settled: a flag is never overruled by the environment, nor that by the catalogue.
+
+use reqwest::Url;
+
+use super::pick::Pick;
+use super::{ConfigError, Env, Wish, base_url_of};
+use crate::catalog::template::Hole;
+use crate::catalog::{Catalog, Fields, Hardware, Offer, Provider};
+use crate::provider::http::is_loopback;
+use crate::provider::secret::Secret;
+use crate::provider::{Entrant, Quirks, Request, exec, http};
+use crate::race::grid::{ANY_MODEL, Contestant, Grid};
+
+/// One contestant.
+pub(super) struct Lane<'a> {
+    pub(super) provider: &'a Provider,
+    /// Of the user's own making, with `NAME=URL`.
+    pub(super) own: Option<&'a (String, Url)>,
+    pub(super) model: String,
+    pub(super) same_as: Option<String>,
+    pub(super) offer: Option<&'a Offer>,
+}
+
+impl<'a> Lane<'a> {
+    pub(super) fn of(pick: &'a Pick<'_>) -> Self {
+        Self { provider: &pick.provider, own: pick.own.as_ref(), model: String::new(), same_as: None, offer: None }
+    }
+
+    pub(super) fn variable(&self, what: &str) -> String {
+        format!("{}_{what}", self.provider.env_prefix())
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.own.map_or(&self.provider.name, |(name, _)| name)
+    }
+
+    /// Flags over environment over phase over whatever it offers first.
+    pub(super) fn choose_model(
+        &mut self,
+        catalog: &Catalog,
+        env: &Env<'_>,
+        flags: &[String],
+        index: usize,
+        shared: Option<&str>,
+    ) -> Result<(), ConfigError> {
+        let flag = if flags.len() == 1 { flags.first() } else { flags.get(index) };
+        if flags.len() > 1 && flag.is_none() {
+            return Err(ConfigError::ModelCount { given: flags.len() });
+        }
+        let variable = self.variable("MODEL");
+        let wanted = flag.cloned().or_else(|| env.get(&variable));
+        let Some(wanted) = wanted else {
+            let offer = shared.and_then(|model| self.provider.offer(model)).or_else(|| self.provider.offers.first());
+            match offer {
+                Some(offer) => self.take(offer),
+                None if self.has_any_model() => self.model = ANY_MODEL.into(),
+                None => return Err(ConfigError::NoModel { provider: self.name().to_owned(), variable }),
+            }
+            return Ok(());
+        };
+        // A model of the catalogue by its own name, or by the provider's name for it; anything else goes out as it is.
+        let known =
+            self.provider.offer(&wanted).or_else(|| self.provider.offers.iter().find(|offer| offer.id == wanted));
+        if let Some(offer) = known {
+            self.take(offer);
+        } else if self.own.is_none()
+            && !self.provider.offers.is_empty()
+            && flags.len() == 1
+            && catalog.model(&wanted).is_ok()
+        {
+            return Err(ConfigError::NotOffered { provider: self.name().to_owned(), model: wanted });
+        } else {
+            self.model = wanted;
+        }
+        Ok(())
+    }
+
+    /// Whether it needs no name for its model: a server of one's own usually has one and takes any name for it, and
+    /// many a command has its model among its arguments.
+    fn has_any_model(&self) -> bool {
+        self.own.is_some() || self.provider.command.as_ref().is_some_and(|command| !command.takes(Hole::Model))
+    }
+
+    fn take(&mut self, offer: &'a Offer) {
+        self.offer = Some(offer);
+        self.model.clone_from(&offer.id);
+        self.same_as = Some(offer.model.clone());
+    }
+
+    fn base_url(&self, env: &Env<'_>) -> Result<(Url, bool), ConfigError> {
+        match self.own {
+            Some((_, url)) => Ok((url.clone(), true)),
+            None => base_url_of(self.provider, env),
+        }
+    }
+
+    pub(super) fn entrant(
+        &self,
+        catalog: &Catalog,
+        env: &Env<'_>,
+        wish: &Wish,
+        grid: &Grid,
+    ) -> Result<Entrant, ConfigError> {
+        let (provider, request, timeouts) = (self.provider, self.request(grid), wish.timeouts);
+        let key_variable = provider.key.clone();
+        if let Some(command) = provider.command.clone() {
+            let key = key_variable.zip(self.key(env, wish, false)?);
+            // Whatever runs beside the race has no business with the keys of those who are in it.
+            let withheld = catalog.providers.iter().filter_map(|provider| provider.key.clone()).collect();
+            let think_tags = provider.think_tags;
+            return Ok(exec::Entrant { command, request, key, withheld, think_tags, timeouts }.into());
+        }
+        let (base_url, overridden) = self.base_url(env)?;
+        let key = self.key(env, wish, overridden)?;
+        let entrant = http::Entrant {
+            base_url,
+            key,
+            key_variable,
+            dialect: provider.dialect,
+            quirks: self.quirks(),
+            request,
+            region_header: provider.region_header.clone(),
+            retired: self.offer.and_then(|offer| offer.retired.clone()),
+            timeouts,
+            wait: !wish.no_retry,
+            memory: wish.memory.clone(),
+        };
+        Ok(entrant.into())
+    }
+
+    /// Its key. At an endpoint of the user's own it may do without, and simulated it does.
+    fn key(&self, env: &Env<'_>, wish: &Wish, own_place: bool) -> Result<Option<Secret>, ConfigError> {
+        let Some(variable) = &self.provider.key else { return Ok(None) };
+        match env.get(variable).and_then(|key| Secret::new(&key)) {
+            None if !(own_place || self.provider.local || wish.simulate) => {
+                Err(ConfigError::NoKey { provider: self.name().to_owned(), variable: variable.clone() })
+            }
+            key => Ok(key.filter(|_| !wish.simulate)),
+        }
+    }
+
+    fn request(&self, grid: &Grid) -> Request {
+        let settings = &grid.settings;
+        Request {
+            model: self.model.clone(),
+            prompt: grid.prompt_text(),
+            system: None,
+            max_tokens: settings.max_tokens,
+            temperature: settings.temperature,
+            seed: settings.seed,
+        }
+    }
+
+    fn quirks(&self) -> Quirks {
+        let provider = self.provider;
+        let mut extra: Fields = provider.extra.clone();
+        extra.extend(self.offer.iter().flat_map(|offer| offer.extra.clone()));
+        Quirks {
+            token_limit: provider.token_limit,
+            stream_options: provider.stream_options,
+            temperature: provider.temperature,
+            seed: provider.seed,
+            think_tags: provider.think_tags,
+            extra,
+        }
+    }
+
+    pub(super) fn contestant(&self, simulated: bool, entrant: &Entrant) -> Contestant {
+        let url = entrant.base_url();
+        let listed = self.provider.base_url.trim_end_matches('/');
+        let own_place = url.is_some_and(|url| url.as_str().trim_end_matches('/') != listed);
+        let moved = (own_place || self.provider.local) && !simulated;
+        let local = self.provider.local || url.is_some_and(is_loopback);
+        // An endpoint of one's own is not the provider's hardware.
+        let hardware =
+            if own_place && local && !self.provider.local { Hardware::Local } else { self.provider.hardware };
+        let priced = self.offer.filter(|_| simulated || !own_place);
+        Contestant {
+            name: self.name().to_owned(),
+            provider: self.provider.id.clone(),
+            model: self.model.clone(),
+            same_as: self.same_as.clone(),
+            hardware: if simulated { self.provider.hardware } else { hardware },
+            simulated,
+            endpoint: url.filter(|_| moved).map(crate::provider::host),
+            local: local && !simulated,
+            price: priced.and_then(|offer| offer.price.clone()),
+            claims: priced.map(|offer| offer.claims.clone()).unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! One provider by itself, as it would enter a race: for lists, and for a look at whether it is there.
+//! It goes through the same merge as a race, so what is shown is what would be raced.
+
+use super::lane::Lane;
+use super::pick::Pick;
+use super::{ConfigError, Env, Wish, common_model};
+use crate::catalog::{Catalog, Dialect, Provider};
+use crate::provider::{Entrant, http};
+use crate::race::grid::Grid;
+
+/// One provider that can be asked something.
+#[derive(Clone, Debug)]
+pub struct Solo {
+    /// What a person calls it.
+    pub name: String,
+    /// The provider's id in the catalogue.
+    pub provider: String,
+    /// The model that it would race with, as it goes over the wire; nothing when nobody has named one.
+    pub model: Option<String>,
+    /// With its key.
+    pub entrant: http::Entrant,
+}
+
+impl Solo {
+    /// The provider of this id, or a server of the user's own given as `NAME=URL`.
+    ///
+    /// # Errors
+    /// When the name leads nowhere or to a command, its address is none, or its key is missing.
+    pub fn of(catalog: &Catalog, env: &Env<'_>, name: &str) -> Result<Self, ConfigError> {
+        let pick = Pick::read(catalog, name)?;
+        let mut lane = Lane::of(&pick);
+        let model = lane.model_alone(catalog, env)?;
+        let Entrant::Http(entrant) = lane.entrant(catalog, env, &Wish::default(), &Grid::default())? else {
+            return Err(ConfigError::NoServer { name: lane.name().to_owned() });
+        };
+        let entrant = *entrant;
+        Ok(Self { name: lane.name().to_owned(), provider: lane.provider.id.clone(), model, entrant })
+    }
+
+    /// How to get a model that is not there, where that is up to the user.
+    #[must_use]
+    pub fn advice(&self, model: &str) -> Option<String> {
+        (self.entrant.dialect == Dialect::Ollama).then(|| format!("ollama pull {model}"))
+    }
+}
+
+/// The model that `provider` races with when nobody names one.
+#[must_use]
+pub fn default_model(catalog: &Catalog, env: &Env<'_>, provider: &Provider) -> Option<String> {
+    let pick = Pick::read(catalog, &provider.id).ok()?;
+    Lane::of(&pick).model_alone(catalog, env).ok().flatten()
+}
+
+impl Lane<'_> {
+    fn model_alone(&mut self, catalog: &Catalog, env: &Env<'_>) -> Result<Option<String>, ConfigError> {
+        let shared = common_model(catalog, std::slice::from_ref(self));
+        match self.choose_model(catalog, env, &[], 0, shared.as_deref()) {
+            // A server of one's own takes any name, and this one is made up.
+            Ok(()) if self.own.is_some() && env.get(&self.variable("MODEL")).is_none() => Ok(None),
+            Ok(()) => Ok(Some(self.model.clone())),
+            Err(ConfigError::NoModel { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(name: &str) -> Option<String> {
+        let vars = [("GROQ_API_KEY", "gsk-canary"), ("SAMBANOVA_MODEL", "mine")];
+        vars.into_iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
+    }
+
+    #[test]
+    fn a_provider_alone_has_a_model_that_it_still_serves() {
+        let catalog = Catalog::builtin().unwrap();
+        let of = |name: &str| Solo::of(&catalog, &Env(&env), name);
+        let model = |id: &str| default_model(&catalog, &Env(&env), catalog.provider(id).unwrap());
+        assert_eq!(of("groq").unwrap().model.as_deref(), Some("llama-3.1-8b-instant"));
+        assert_eq!(model("cerebras").as_deref(), Some("gpt-oss-120b"), "the others are retired there");
+        assert_eq!(model("sambanova").as_deref(), Some("mine"));
+        assert_eq!(model("openai-compatible"), None);
+        assert_eq!(of("rack=http://127.0.0.1:9/v1").unwrap().model, None);
+        assert!(matches!(of("cerebras"), Err(ConfigError::NoKey { .. })));
+        assert!(!format!("{:?}", of("groq").unwrap()).contains("canary"));
+    }
+}

@@ -1,0 +1,194 @@
+//! A look at whether a contestant could race: the list of its models, which costs nothing anywhere.
+//! A list that comes without the key as well proves nothing about the key, so that is tried too.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::{Connection, Entrant, address, trouble};
+use crate::provider::timeouts::late;
+use crate::race::event::{Failure, FailureKind};
+use crate::time::Period;
+
+/// The most of a list that is read; an aggregator's is long.
+const MAX_LIST: usize = 8 * 1024 * 1024;
+
+/// What a look found. Absent means not known.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Probe {
+    /// HTTP status.
+    pub status: Option<u16>,
+    /// How long the connection took: name, TCP and TLS together.
+    pub connect: Option<Period>,
+    /// From asking to the first byte of the answer, the connection included.
+    pub first_byte: Option<Period>,
+    /// Whether the key is taken; not known when there is none, or when the list is open to everybody.
+    pub key_accepted: Option<bool>,
+    /// The ids of the models that are listed, where there is a list.
+    pub models: Option<Vec<String>>,
+    /// What went wrong.
+    pub failure: Option<Failure>,
+}
+
+impl Probe {
+    /// Whether `model` is listed; not known without a list, or with an empty one.
+    #[must_use]
+    pub fn lists(&self, model: &str) -> Option<bool> {
+        let models = self.models.as_ref().filter(|models| !models.is_empty())?;
+        // Ollama lists what was asked for without a tag under its usual one.
+        Some(models.iter().any(|listed| listed == model || listed.strip_suffix(":latest") == Some(model)))
+    }
+
+    /// Whether there was an answer, only not to this question: some servers have no list of models.
+    #[must_use]
+    pub const fn has_no_list(&self) -> bool {
+        matches!(self.status, Some(404 | 405))
+    }
+}
+
+/// Asks for the list of models, within `limit`.
+pub async fn probe(entrant: Entrant, limit: Duration) -> Probe {
+    let mut probe = Probe::default();
+    let asked = match Connection::prepare(entrant.clone()) {
+        Ok(connection) => match timeout(limit, connection.look(&mut probe)).await {
+            Ok(asked) => asked,
+            Err(_) if connection.dials.count() == 0 => Err(late(FailureKind::ConnectTimeout, limit)),
+            Err(_) => Err(late(FailureKind::RunTimeout, limit)),
+        },
+        Err(failure) => Err(failure),
+    };
+    probe.failure = asked.err().map(|failure| masked(trouble::explain(failure, &entrant), &entrant));
+    probe
+}
+
+impl Connection {
+    async fn look(&self, probe: &mut Probe) -> Result<(), Failure> {
+        let url = address(&self.entrant.base_url, self.entrant.dialect.models_path());
+        let asked = Instant::now();
+        let sent = self.client.get(url.clone()).headers(self.headers()?).send().await;
+        let mut response = sent.map_err(|error| trouble::of(&error, FailureKind::Reset, &self.entrant))?;
+        probe.connect = self.dials.last().and_then(|transport| transport.total);
+        probe.status = Some(response.status().as_u16());
+        if !response.status().is_success() {
+            probe.first_byte = Some(asked.elapsed().into());
+            let refused = self.refused(response).await;
+            if self.entrant.key.is_some() && matches!(refused.kind, FailureKind::Auth | FailureKind::Forbidden) {
+                probe.key_accepted = Some(false);
+            }
+            return Err(refused);
+        }
+        let mut body = Vec::new();
+        loop {
+            let chunk = response.chunk().await;
+            probe.first_byte = probe.first_byte.or_else(|| Some(asked.elapsed().into()));
+            match chunk.map_err(|error| trouble::of(&error, FailureKind::Truncated, &self.entrant))? {
+                Some(bytes) => body.extend_from_slice(&bytes),
+                None => break,
+            }
+            if body.len() > MAX_LIST {
+                return Err(Failure::new(FailureKind::Protocol, "the list of models has no end"));
+            }
+        }
+        probe.models = ids(&body);
+        if self.entrant.key.is_some() {
+            let open = self.client.get(url).send().await;
+            probe.key_accepted = open.is_ok_and(|response| !response.status().is_success()).then_some(true);
+        }
+        Ok(())
+    }
+}
+
+/// A server may say the key that it refuses.
+fn masked(failure: Failure, entrant: &Entrant) -> Failure {
+    let Some(key) = &entrant.key else { return failure };
+    let mask = |text: Box<str>| -> Box<str> { key.mask(&text).into() };
+    Failure { message: mask(failure.message), hint: failure.hint.map(mask), ..failure }
+}
+
+/// The ids in a list of models: `{"data":[{"id"}]}`, a bare list of such, or Ollama's `{"models":[{"name"}]}`.
+fn ids(body: &[u8]) -> Option<Vec<String>> {
+    let list: Value = serde_json::from_slice(body).ok()?;
+    let entries = ["data", "models"].into_iter().find_map(|field| list.get(field)?.as_array()).or(list.as_array())?;
+    let id = |entry: &Value| {
+        let name = ["id", "name", "model"].into_iter().find_map(|field| entry.get(field)?.as_str());
+        name.or(entry.as_str()).map(str::to_owned)
+    };
+    Some(entries.iter().filter_map(id).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::Url;
+
+    use super::*;
+    use crate::catalog::Dialect;
+    use crate::provider::http::{Memory, Timeouts};
+    use crate::provider::secret::Secret;
+    use crate::provider::{Quirks, Request};
+    use crate::sim::{Options, Simulator};
+
+    fn look(url: &str) -> Probe {
+        let entrant = Entrant {
+            base_url: Url::parse(url).unwrap(),
+            key: Secret::new("canary0value0of0a0key"),
+            key_variable: Some("SOME_API_KEY".into()),
+            dialect: Dialect::OpenAi,
+            quirks: Quirks::default(),
+            request: Request::default(),
+            region_header: None,
+            retired: None,
+            timeouts: Timeouts::default(),
+            wait: false,
+            memory: Memory::default(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(probe(entrant, Duration::from_secs(20)))
+    }
+
+    #[test]
+    fn lists_of_every_shape_are_read() {
+        for list in [
+            r#"{"object":"list","data":[{"id":"a"},{"id":"b"}]}"#,
+            r#"[{"id":"a","object":"model"},{"id":"b"}]"#,
+            r#"{"models":[{"name":"a","model":"a"},{"model":"b"}]}"#,
+            r#"["a","b"]"#,
+        ] {
+            assert_eq!(ids(list.as_bytes()), Some(vec!["a".to_owned(), "b".to_owned()]), "{list}");
+        }
+        for none in ["", "{}", "<html>", r#"{"data":null}"#] {
+            assert_eq!(ids(none.as_bytes()), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn an_unlisted_model_is_told_from_an_unknown_one() {
+        let models =
+            |ids: &[&str]| Probe { models: Some(ids.iter().map(|id| (*id).to_owned()).collect()), ..Probe::default() };
+        assert_eq!(models(&["a:latest"]).lists("a"), Some(true));
+        assert_eq!(models(&["a:1b"]).lists("a"), Some(false));
+        assert_eq!(models(&[]).lists("a"), None);
+        assert_eq!(Probe::default().lists("a"), None);
+    }
+
+    #[test]
+    fn a_server_is_looked_at_and_a_refusal_keeps_its_words() {
+        let simulator = Simulator::start(Options::default()).unwrap();
+        let found = look(&simulator.base_url("custom"));
+        assert_eq!((found.status, found.lists("custom"), found.failure.clone()), (Some(200), Some(true), None));
+        assert!(found.first_byte >= found.connect && found.connect.is_some(), "{found:?}");
+        assert_eq!(found.key_accepted, None, "it would have answered anybody");
+        let refused = look(&simulator.base_url("nobody"));
+        let failure = refused.failure.clone().unwrap();
+        assert_eq!((refused.status, failure.kind), (Some(404), FailureKind::NotFound));
+        assert!(refused.has_no_list() && failure.message.contains("no entrant"), "{failure:?}");
+    }
+
+    #[test]
+    fn nobody_there_is_a_failure_with_a_next_step() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let failure = look(&format!("http://{free}/v1")).failure.unwrap();
+        assert_eq!(failure.kind, FailureKind::Connect);
+        assert!(failure.hint.unwrap().contains("listening"));
+    }
+}

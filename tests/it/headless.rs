@@ -1,0 +1,277 @@
+//! The commands without a screen, run as a script would run them: what is on stdout, and how they exit.
+//! The simulator stands in for everybody, in the program itself or in this process.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use speed_kings::catalog::Catalog;
+use speed_kings::sim::{Options, Simulator};
+
+/// A key that no output may ever hold.
+const CANARY: &str = "canary0value0of0a0key";
+const CANARY_VARIABLES: [&str; 3] = ["CEREBRAS_API_KEY", "GROQ_API_KEY", "OPENAI_COMPATIBLE_API_KEY"];
+
+/// Runs the program in an empty folder, with keys in its environment and nothing else of ours.
+fn speed_kings(args: &[&str], vars: &[(&str, &str)]) -> Output {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_speed-kings"));
+    command.args(args).current_dir(home.path()).env_clear().env("HOME", home.path());
+    command.envs(CANARY_VARIABLES.map(|variable| (variable, CANARY))).envs(vars.iter().copied());
+    let output = command.output().unwrap();
+    let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(!said.contains("canary"), "{args:?}: {said}");
+    output
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// The one JSON document on stdout.
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+fn simulator() -> Simulator {
+    Simulator::start(Options::default()).unwrap()
+}
+
+fn figures(lane: &Value, metric: &str) -> Vec<f64> {
+    let runs = lane["runs"].as_array().unwrap();
+    runs.iter().map(|run| run[metric].as_f64().unwrap_or_else(|| panic!("{metric}: {run}"))).collect()
+}
+
+#[test]
+fn a_simulated_benchmark_measures_the_speed_that_was_simulated() {
+    let args = ["benchmark", "--providers", "cerebras,groq", "--sim", "-i", "2", "--warmup", "0", "--seed", "7"];
+    let output = speed_kings(&args, &[]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let document = json(&output);
+    assert_eq!((&document["version"], &document["phase"]), (&Value::from(1), &Value::Null));
+    assert_eq!(document["settings"]["order_seed"], 7);
+    let catalog = Catalog::builtin().unwrap();
+    for (lane, id) in document["lanes"].as_array().unwrap().iter().zip(["cerebras", "groq"]) {
+        assert_eq!((&lane["provider"], &lane["simulated"]), (&Value::from(id), &Value::from(true)));
+        assert!(lane["runs"].as_array().unwrap().iter().all(|run| run["ok"] == true && run["error"].is_null()));
+        let profile = catalog.provider(id).unwrap().offer("gpt-oss-120b").unwrap().profile.clone().unwrap();
+        let speeds = figures(lane, "output_tok_s");
+        assert_eq!(speeds.len(), 2);
+        let median = f64::midpoint(speeds[0], speeds[1]);
+        assert!((median / profile.tok_s - 1.0).abs() < 0.02, "{id}: {median} tok/s, not {}", profile.tok_s);
+        let tokens = &lane["runs"][0]["tokens"];
+        assert_eq!((&tokens["output"], &tokens["counted_by"]), (&Value::from(500), &Value::from("usage")));
+    }
+    let outcome = &document["verdict"]["outcome"];
+    assert_eq!((&outcome["kind"], &outcome["winner"]), (&Value::from("won"), &Value::from(0)));
+    assert_eq!((&document["verdict"]["claim"], &document["verdict"]["provisional"]), (&false.into(), &true.into()));
+    assert_eq!(text(&output.stderr).lines().filter(|line| line.starts_with("run ")).count(), 4, "a line for each run");
+}
+
+#[test]
+fn a_lane_that_fails_ends_in_3_with_everything_kept() {
+    let simulator = simulator();
+    let good = simulator.base_url_with("custom", "ttft_ms:5,tok_s:5000,tokens:20");
+    let broken = simulator.base_url_with("custom", "status:500");
+    let args = ["benchmark", "--providers", "cerebras,groq", "--yes", "--no-retry", "-s", "short", "-i", "2"];
+    let output = speed_kings(&args, &[("CEREBRAS_BASE_URL", &good), ("GROQ_BASE_URL", &broken)]);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let document = json(&output);
+    let [quick, out] = [0, 1].map(|lane| document["lanes"][lane]["runs"].as_array().unwrap());
+    assert!(quick.len() == 2 && quick.iter().all(|run| run["ok"] == true && run["answer"].is_string()), "{quick:?}");
+    assert_eq!(out.len(), 2);
+    for run in out {
+        assert_eq!((&run["ok"], &run["error"]["kind"]), (&Value::from(false), &Value::from("server")));
+        assert_eq!((&run["error"]["status"], &run["total_ms"]), (&Value::from(500), &Value::Null));
+        assert!(run["error"]["message"].as_str().is_some_and(|message| !message.is_empty()));
+    }
+    assert_eq!(document["verdict"], Value::Null);
+    assert_eq!(document["lanes"][0]["simulated"], true, "the server says so itself");
+}
+
+#[test]
+fn contestants_run_one_at_a_time_in_abba_order_and_never_with_the_same_prompt() {
+    let server = Witness::start();
+    let (a, b) = (format!("a={}", server.url("a")), format!("b={}", server.url("b")));
+    let providers = format!("{a},{b}");
+    let args = ["benchmark", "--providers", &providers, "--yes", "-i", "4", "--warmup", "1", "--prompt", "Say hi."];
+    let seed = seed_with_first(1).to_string();
+    let output = speed_kings(&[&args[..], &["--seed", &seed]].concat(), &[]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(json(&output)["settings"]["first"], 1);
+    let asked = server.asked();
+    let order: String = asked.iter().filter(|ask| ask.1.is_some()).map(|(who, _)| who.as_str()).collect();
+    assert_eq!(order, "babaabbaab", "a warm-up each, then four rounds");
+    for run in asked.chunks(2) {
+        assert!(matches!(run, [(a, None), (b, Some(_))] if a == b), "connect, ask, and nobody in between: {run:?}");
+    }
+    let prompts = |asked: &[Ask]| asked.iter().filter_map(|(_, prompt)| prompt.clone()).collect::<Vec<_>>();
+    let mut fresh = prompts(&asked);
+    assert!(fresh.iter().all(|prompt| prompt.ends_with("] Say hi.")), "{fresh:?}");
+    fresh.sort_unstable();
+    fresh.dedup();
+    assert_eq!(fresh.len(), 10);
+
+    let output = speed_kings(&[&args[..], &["--allow-cache", "--no-retry"]].concat(), &[]);
+    let settings = json(&output)["settings"].clone();
+    assert_eq!((&settings["allow_cache"], &settings["retry"]), (&true.into(), &false.into()));
+    assert!(prompts(&server.asked()[20..]).iter().all(|prompt| prompt == "Say hi."));
+}
+
+/// Who was asked, and what; nothing when it was only looked at.
+type Ask = (String, Option<String>);
+
+/// A server that remembers what it was asked, in order.
+struct Witness {
+    addr: std::net::SocketAddr,
+    asked: Arc<Mutex<Vec<Ask>>>,
+}
+
+impl Witness {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let witness = Self { addr: listener.local_addr().unwrap(), asked: Arc::default() };
+        let asked = Arc::clone(&witness.asked);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let asked = Arc::clone(&asked);
+                // Ends when the client hangs up.
+                std::thread::spawn(move || Self::serve(&stream, &asked));
+            }
+        });
+        witness
+    }
+
+    fn url(&self, who: &str) -> String {
+        format!("http://{}/{who}/v1", self.addr)
+    }
+
+    fn asked(&self) -> Vec<Ask> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    fn serve(mut stream: &TcpStream, asked: &Mutex<Vec<Ask>>) -> Option<()> {
+        let mut reader = BufReader::new(stream);
+        loop {
+            let (mut head, mut line) = (String::new(), String::new());
+            while reader.read_line(&mut line).ok()? > 2 {
+                head.push_str(&line);
+                line.clear();
+            }
+            let who = head.split('/').nth(1)?.to_owned();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+            let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+            reader.read_exact(&mut body).ok()?;
+            let prompt = serde_json::from_slice::<Value>(&body).ok();
+            let prompt = prompt.and_then(|body| Some(body["messages"][0]["content"].as_str()?.to_owned()));
+            let reply = if prompt.is_some() {
+                let delta = r#"{"choices":[{"index":0,"delta":{"content":"hi"},"finish_reason":"stop"}]}"#;
+                format!("data: {delta}\n\ndata: [DONE]\n\n")
+            } else {
+                r#"{"data":[]}"#.to_owned()
+            };
+            asked.lock().unwrap().push((who, prompt));
+            let kind = "content-type: text/event-stream";
+            write!(stream, "HTTP/1.1 200 OK\r\n{kind}\r\ncontent-length: {}\r\n\r\n{reply}", reply.len()).ok()?;
+        }
+    }
+}
+
+#[test]
+fn money_is_not_spent_unasked() {
+    let output = speed_kings(&["benchmark", "--phase", "A1"], &[]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(text(&output.stderr).contains("--yes") && output.stdout.is_empty());
+    let unknown = speed_kings(&["benchmark", "--phase", "A1", "-o", "table"], &[]);
+    assert_eq!(unknown.status.code(), Some(2), "{unknown:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_benchmark_prints_what_it_has() {
+    use std::process::Stdio;
+
+    let simulator = simulator();
+    let quick = simulator.base_url_with("custom", "ttft_ms:5,tok_s:5000,tokens:20");
+    let never = simulator.base_url_with("custom", "hang");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_speed-kings"))
+        .args(["benchmark", "--providers", "cerebras,groq", "--yes", "--warmup", "0"])
+        .args(["--seed", &seed_with_first(0).to_string()])
+        .envs([("CEREBRAS_BASE_URL", quick), ("GROQ_BASE_URL", never)])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut talk = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(talk.by_ref().any(|line| line.unwrap().starts_with("run 1/5 · Cerebras")), "the first run ends");
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let mut out = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let document: Value = serde_json::from_str(&out).unwrap();
+    let runs = [0, 1].map(|lane| document["lanes"][lane]["runs"].as_array().unwrap().len());
+    assert_eq!((runs, &document["verdict"]), ([1, 0], &Value::Null));
+}
+
+/// A seed with which this contestant of two goes first.
+fn seed_with_first(lane: u8) -> u64 {
+    (0..100).find(|seed| speed_kings::bench::Order::new(2, *seed).first().0 == lane).unwrap()
+}
+
+#[test]
+fn lists_are_for_people_and_for_scripts() {
+    for (command, about) in [("list", "provider"), ("phases", "phase")] {
+        let table = speed_kings(&[command], &[]);
+        assert!(table.status.success() && text(&table.stdout).starts_with(about), "{table:?}");
+        assert!(!table.stdout.contains(&0x1b), "{command}: no colour in a pipe");
+        let list = json(&speed_kings(&[command, "-o", "json"], &[]));
+        assert!(list.as_array().is_some_and(|list| list.iter().all(|entry| entry[about].is_string())), "{list}");
+    }
+    let phases = json(&speed_kings(&["phases", "-o", "json"], &[]));
+    assert!(phases.as_array().unwrap().iter().all(|phase| phase["complete"] == false));
+    let providers = json(&speed_kings(&["list", "-o", "json"], &[]));
+    let key = |id: &str| providers.as_array().unwrap().iter().find(|one| one["provider"] == id).unwrap()["key"].clone();
+    assert_eq!((key("groq"), key("fireworks"), key("ollama")), ("set".into(), "not set".into(), "not needed".into()));
+}
+
+#[test]
+fn prices_are_dated_and_phases_have_a_cost() {
+    let all = json(&speed_kings(&["pricing", "-o", "json"], &[]));
+    let prices = all["prices"].as_array().unwrap();
+    assert!(prices.iter().all(|price| price["input_usd_per_million"].is_null() == price["as_of"].is_null()));
+    let one = json(&speed_kings(&["pricing", "a1", "-o", "json"], &[]));
+    assert_eq!((one["prices"].as_array().unwrap().len(), &one["phases"][0]["phase"]), (2, &Value::from("A1")));
+    assert!(one["phases"][0]["run_usd"]["long"].as_f64().is_some_and(|usd| usd > 0.0));
+    let table = text(&speed_kings(&["pricing", "A1"], &[]).stdout);
+    assert!(table.contains("LiteLLM price table") && table.contains("Cerebras vs Groq"), "{table}");
+    assert_eq!(speed_kings(&["pricing", "Z9"], &[]).status.code(), Some(2));
+}
+
+#[test]
+fn a_check_tells_what_is_wrong_with_whom() {
+    let simulator = simulator();
+    let there = simulator.base_url("custom");
+    let gone = simulator.base_url("nobody");
+    let named = format!("mine={there}");
+    let fine = speed_kings(&["check", &named, "-o", "json"], &[]);
+    assert_eq!(fine.status.code(), Some(0), "{fine:?}");
+    let row = &json(&fine)[0];
+    assert_eq!((&row["ok"], &row["status"], &row["error"]), (&true.into(), &200.into(), &Value::Null));
+    assert!(row["first_byte_ms"].as_f64().is_some_and(|ms| ms > 0.0));
+
+    let vars = [("GROQ_BASE_URL", there.as_str()), ("GROQ_MODEL", "not-there"), ("CEREBRAS_BASE_URL", gone.as_str())];
+    let wrong = speed_kings(&["check", "groq", "cerebras", "fireworks", "-o", "json"], &vars);
+    assert_eq!(wrong.status.code(), Some(1), "{wrong:?}");
+    let [groq, cerebras, fireworks] = [0, 1, 2].map(|row| json(&wrong)[row].clone());
+    assert_eq!(
+        (&groq["model_listed"], &groq["ok"], &groq["error"]["kind"]),
+        (&false.into(), &false.into(), &"not_found".into())
+    );
+    assert_eq!((&cerebras["ok"], &cerebras["status"]), (&Value::Null, &404.into()), "no list is no verdict");
+    assert_eq!((&fireworks["ok"], &fireworks["error"]["kind"]), (&false.into(), &"auth".into()));
+    assert!(text(&speed_kings(&["check", &named], &[]).stdout).contains("mine"));
+    assert_eq!(speed_kings(&["check", "grok"], &[]).status.code(), Some(2));
+}
