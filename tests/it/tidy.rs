@@ -29,6 +29,8 @@ const CLOCKS: &[&str] = &[
     "source/headless.rs",
     "provider/http.rs",
     "provider/http/",
+    "provider/exec.rs",
+    "provider/exec/",
     "record/writer.rs",
     "sim/",
     "ui.rs",
