@@ -16,7 +16,8 @@
 //!                     source::headless follows one without a screen
 //!            record   the recording: header, events, end; written as it happens, read with mercy
 //!            sim      a real HTTP server on loopback that streams at known speeds and fails on demand
-//!            provider request bodies out, reply bytes in, event kinds back; provider::http alone has sockets
+//!            provider request bodies out, reply bytes in, event kinds back; provider::http alone has sockets,
+//!                     provider::exec alone has processes
 //!            bus      taps: bounded queues from a lane to whoever listens, and the clock that stamps
 //!   -------------------------------------------------------------------------------------------------------------
 //!   ground   figure   figures as people read them        catalog  providers, models, prices, phases
@@ -41,6 +42,8 @@
 //! source it has. Without a terminal the screen is left out and the verdict is printed. A benchmark is many live races
 //! of one lane each, so it measures what a race does.
 //!
+//! A command's output goes the same way, with [`provider::exec`] reading a pipe where the other reads a socket.
+//!
 //! # What always holds
 //!
 //! - Nothing in the ground reads a clock, a file, a socket or the environment; "now" is an argument.
@@ -50,6 +53,8 @@
 //! - An absent figure is absent: never zero, never a guess that doesn't say so.
 //! - Keys live in [`provider::secret::Secret`] alone; a grid, an event and a recording have no place for one, and the
 //!   way out of [`provider::http`] masks a key that a server sends back.
+//! - A command is started without a shell and without the keys of others, and ends with all its children when its lane
+//!   does, however that ends.
 //! - What a model or a server says is untrusted: it is kept as it came and made printable by [`text`] when drawn.
 //! - Every queue, body, line and wait has a bound with a name.
 

@@ -195,3 +195,26 @@ fn the_example_at_the_top_of_the_file_works() {
 fn an_empty_file_changes_nothing() {
     assert_eq!(builtin().overlay("()", "mine.ron").unwrap(), builtin());
 }
+
+#[test]
+fn the_examples_of_commands_are_sound() {
+    let (_, example) = BUILTIN.split_once("For example, in a file of your own:\n").unwrap();
+    let lines = example.lines().map(str::trim).skip(1).take_while(|line| line.starts_with("//     "));
+    let text: String = lines.flat_map(|line| [line.trim_start_matches('/'), "\n"]).collect();
+    let catalog = builtin().overlay(&text, "example").unwrap();
+    let llama = catalog.provider("llama-completion").unwrap();
+    assert!(llama.local && llama.base_url.is_empty());
+    assert!(llama.command.as_ref().unwrap().takes(template::Hole::Seed));
+    assert_eq!(catalog.provider("script").unwrap().command.as_ref().unwrap().output, command::Output::Jsonl);
+}
+
+#[test]
+fn whichever_is_newer_takes_the_place_of_the_other() {
+    let exec = r#"(providers: [(id: "ollama", exec: (command: ["ollama", "run", "{model}", "{prompt}"]))])"#;
+    let command = builtin().overlay(exec, "mine.ron").unwrap();
+    assert!(command.provider("ollama").unwrap().command.is_some());
+    let url = r#"(providers: [(id: "ollama", base_url: "http://127.0.0.1:1/")])"#;
+    let server = command.overlay(url, "mine.ron").unwrap();
+    let ollama = server.provider("ollama").unwrap();
+    assert_eq!((ollama.base_url.as_str(), &ollama.command), ("http://127.0.0.1:1", &None));
+}

@@ -44,6 +44,15 @@ const EXAMPLES: &str = "Examples:
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 a lane failed so there is no verdict, 130 interrupted.";
 
+const PROVIDERS: &str = "\
+Contestants instead of a phase: ids of providers, NAME=URL for an OpenAI-compatible server of your own, or exec:COMMAND \
+(NAME=exec:COMMAND) for any command that streams text.
+
+A command is split into words as a shell would, but run without one. {prompt}, {prompt_file}, {model}, {max_tokens}, \
+{temperature} and {seed} are filled in; without {prompt} or {prompt_file} the prompt goes to its standard input. With \
+--jsonl among its arguments its output is read as lines of JSON, {\"text\": \"...\"} and a last {\"done\": true, \
+\"usage\": {...}}. A comma in a command has to be quoted. The flag may be given once for each contestant.";
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -97,15 +106,8 @@ pub struct RaceArgs {
 /// Who is asked what, and how: the same for everything that asks.
 #[derive(Clone, Debug, Args)]
 pub struct EntryArgs {
-    /// Contestants instead of a phase: ids of providers, NAME=URL for an OpenAI-compatible server of your own, or
-    /// exec:COMMAND (NAME=exec:COMMAND) for any command that streams text
-    ///
-    /// A command is split into words as a shell would, but run without one. {prompt}, {prompt_file}, {model},
-    /// {max_tokens}, {temperature} and {seed} are filled in; without {prompt} or {prompt_file} the prompt goes to its
-    /// standard input. With --jsonl among its arguments its output is read as lines of JSON, each {"text": "..."}, the
-    /// last {"done": true, "usage": {...}}. A comma inside a command has to be quoted; or give --providers once for
-    /// each contestant.
-    #[arg(long, value_name = "A,B")]
+    /// Contestants instead of a phase: ids of providers, NAME=URL, or exec:COMMAND
+    #[arg(long, value_name = "A,B", long_help = PROVIDERS)]
     pub providers: Vec<String>,
     /// Model: one for all contestants, or one for each
     #[arg(long = "model", visible_alias = "models", value_name = "MODEL", value_delimiter = ',')]

@@ -111,3 +111,49 @@ fn wishes_that_contradict_themselves_are_told() {
         assert!(error.contains(words), "{error}");
     }
 }
+
+#[test]
+fn commands_race_by_themselves() {
+    let wish =
+        Wish { providers: names(&["exec:/opt/bin/engine -n {max_tokens}", "mine=exec:sh run.sh"]), ..Wish::default() };
+    let plan = plan_of(KEYS, &wish).unwrap();
+    assert_eq!(plan.grid.title(), "engine vs mine");
+    for (contestant, entrant) in plan.grid.contestants.iter().zip(&plan.entrants) {
+        let Entrant::Exec(entrant) = entrant else { panic!("{entrant:?}") };
+        assert!(entrant.key.is_none() && entrant.withheld.iter().any(|name| name == "GROQ_API_KEY"));
+        assert_eq!(entrant.request.prompt, plan.grid.prompt_text());
+        assert!(contestant.local && contestant.endpoint.is_none() && contestant.hardware == Hardware::Local);
+        assert_eq!((contestant.provider.as_str(), contestant.model.as_str()), ("exec", ANY_MODEL));
+    }
+    assert!(!format!("{:?}", plan.grid).contains("/opt/bin"), "a recording has no place for arguments");
+    let simulated = plan_of(&[], &Wish { simulate: true, ..wish }).unwrap();
+    assert_eq!(simulated.simulation.unwrap().keys().collect::<Vec<_>>(), ["1-exec", "2-exec"]);
+}
+
+#[test]
+fn commands_that_cannot_be_run_are_told() {
+    for (name, words) in [
+        ("exec:", "names no program"),
+        ("exec:engine 'open", "a quote is not closed"),
+        ("x=exec:sh -c 'engine {prompt}'", "run as code"),
+        ("exec:engine {promt}", "did you mean prompt?"),
+        ("exec:engine {model}", "EXEC_MODEL"),
+    ] {
+        let error = plan_of(KEYS, &Wish { providers: names(&[name, "groq"]), ..Wish::default() }).unwrap_err();
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+#[test]
+fn a_command_of_the_catalogue_gets_its_own_key_alone() {
+    let file = r#"(providers: [(id: "cli", name: "CLI", hardware: "gpu_cloud", key: "GROQ_API_KEY", local: false,
+                   exec: (command: ["cli", "-m", "{model}"]))])"#;
+    let catalog = Catalog::builtin().unwrap().overlay(file, "mine.ron").unwrap();
+    let wish = Wish { providers: names(&["cli", "cli"]), models: names(&["m"]), ..Wish::default() };
+    let plan = plan(&catalog, &Env(&with(KEYS)), &wish).unwrap();
+    let Entrant::Exec(entrant) = &plan.entrants[0] else { panic!("{plan:?}") };
+    assert_eq!(entrant.key.as_ref().unwrap().0, "GROQ_API_KEY");
+    assert!(!plan.grid.contestants[0].local && !format!("{plan:?}").contains("canary"));
+    let missing = super::plan(&catalog, &Env(&with(&[])), &wish).unwrap_err();
+    assert!(missing.to_string().contains("GROQ_API_KEY is not set"), "{missing}");
+}

@@ -54,13 +54,13 @@ pub struct Entrant {
 
 /// A command that only has to be started.
 pub struct Armed {
-    entrant: Entrant,
     command: std::process::Command,
     /// The prompt, when it goes to standard input.
     prompt: Option<Vec<u8>>,
     reader: Reader,
     /// Holds the prompt; gone with the race.
     file: Option<NamedTempFile>,
+    entrant: Entrant,
 }
 
 /// Prepares `entrant`: after this only the process is to be made.
@@ -216,5 +216,6 @@ fn plain(error: &io::Error) -> String {
     text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -86,7 +86,13 @@ impl Run {
         let prompt = Prompt { name: "custom".into(), text: "hello".into() };
         let grid = Grid { phase: None, contestants, prompt, settings: Settings { warm: true, ..Settings::default() } };
         let countdown = Duration::ZERO;
-        let start = Start { grid, entrants, countdown, record: Some(dir.path()), simulator: None };
+        let start = Start {
+            grid,
+            entrants: entrants.into_iter().map(Into::into).collect(),
+            countdown,
+            record: Some(dir.path()),
+            simulator: None,
+        };
         let mut live = Live::start(start).unwrap();
         let mut events = Vec::new();
         wait_until("the end of a race", || live.poll(Instant::now(), &mut events) == Flow::Over);

@@ -90,6 +90,23 @@ fn providers() {
             fast(r#"extra: {"stream": false}"#),
             "provider fast: extra must not set 'stream': the program sets it for all contestants alike",
         ),
+        (fast("exec: (command: [])"), "provider fast: its command names no program"),
+        (
+            fast(r#"exec: (command: ["x", "{promt}"])"#),
+            "provider fast: unknown placeholder 'promt'; did you mean prompt?; write {{promt}} for the text {promt}",
+        ),
+        (
+            fast(r#"exec: (command: ["x"], output: "json")"#),
+            "provider fast: unknown output 'json'; did you mean jsonl?",
+        ),
+        (
+            fast(r#"exec: (command: ["x"], output: "jsonl", skip: "y")"#),
+            "provider fast: skip is for text: lines of JSON need none",
+        ),
+        (
+            fast(r#"exec: (command: ["x"]), base_url: "http://x""#),
+            "provider fast: exec and base_url: it is either a command or an address",
+        ),
         (fast(r#"name: " ""#), "provider fast: the name is empty"),
         (
             r#"(providers: [(id: "new", name: "N", base_url: "http://n", local: true)])"#.into(),

@@ -38,12 +38,10 @@ impl Filling<'_> {
     pub(super) fn argv(&self, command: &Command) -> Vec<String> {
         let mut argv: Vec<String> = Vec::new();
         for template in &command.argv {
-            match self.text(template) {
-                Some(argument) => argv.push(argument),
-                None => {
-                    let alone = matches!(parts(template).as_slice(), [Part::Hole(_)]);
-                    argv.pop_if(|before| alone && before.starts_with('-'));
-                }
+            if let Some(argument) = self.text(template) {
+                argv.push(argument);
+            } else if matches!(parts(template).as_slice(), [Part::Hole(_)]) {
+                argv.pop_if(|before| before.starts_with('-'));
             }
         }
         argv

@@ -43,7 +43,9 @@ fn run_until(entrant: Entrant, stop: impl Future<Output = ()>) -> Vec<Event> {
 fn run(entrant: Entrant) -> (Lane, Vec<Event>) {
     let events = run_until(entrant, std::future::pending());
     let mut lane = Lane::default();
-    events.iter().for_each(|event| lane.apply(event.at, &event.kind));
+    for event in &events {
+        lane.apply(event.at, &event.kind);
+    }
     assert!(lane.state.is_over(), "{events:?}");
     (lane, events)
 }
@@ -109,7 +111,7 @@ fn banner_trailer_and_figures() {
     let (lane, _) = run(entrant(command));
     assert_eq!(lane.transcript().text(), "yes, 3 tokens");
     assert_eq!(lane.usage, Some(Usage { output: Some(12), ..Usage::default() }));
-    assert_eq!(lane.server.prompt.map(|prompt| prompt.period()), Some(crate::time::Period::from_millis(40)));
+    assert_eq!(lane.server.prompt.map(crate::time::Reported::period), Some(crate::time::Period::from_millis(40)));
 }
 
 #[test]
