@@ -1,8 +1,6 @@
 //! How fast a stream's bytes become frames, and how fast they become events.
 //! The stream is what the simulator's dialect looks like; the sizes are those of network reads, down to the worst.
 
-#![expect(clippy::expect_used, reason = "a bench that can't go on may as well end")]
-
 mod common;
 
 use std::fmt::Write as _;

@@ -19,8 +19,12 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
     let _ = writeln!(out, "{}\n", headline(race, &verdict));
     let names: Vec<String> =
         race.entries().map(|(_, contestant, _)| printable(&contestant.name).into_owned()).collect();
-    let _ =
-        writeln!(out, "{:<14}{}", "", names.iter().map(|name| format!("{name:<22}")).collect::<String>().trim_end());
+    let _ = writeln!(
+        out,
+        "{:<14}{}",
+        "",
+        names.iter().map(|name| format!("{name:<22}")).collect::<Vec<_>>().concat().trim_end()
+    );
     for category in &verdict.categories {
         let _ = writeln!(out, "{:<14}{}", category.metric.title(), cells(category).trim_end());
     }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::catalog::Hardware;
+use crate::race::grid::ANY_MODEL;
 
 fn with(vars: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Option<String> {
     move |name| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())

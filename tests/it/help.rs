@@ -80,7 +80,6 @@ pub(crate) struct Run {
 impl Run {
     /// Races `entrants` and waits for the end.
     pub(crate) fn of(entrants: Vec<Entrant>) -> Self {
-        let entrants = entrants.into_iter().map(speed_kings::provider::Entrant::from).collect::<Vec<_>>();
         let dir = tempfile::tempdir().unwrap();
         let contestants = (1..=entrants.len()).map(|number| contestant(&format!("lane {number}"))).collect();
         let prompt = Prompt { name: "custom".into(), text: "hello".into() };
