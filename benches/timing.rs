@@ -85,7 +85,11 @@ fn green(live: &Live) -> Instant {
         let now = Instant::now();
         if let Some(at) = live.clock(now) {
             let micros = |n: i64| Duration::from_micros(n.unsigned_abs());
-            return if at.as_micros() < 0 { now + micros(at.as_micros()) } else { now - micros(at.as_micros()) };
+            return if at.as_micros() < 0 {
+                now + micros(at.as_micros())
+            } else {
+                now.checked_sub(micros(at.as_micros())).unwrap_or(now)
+            };
         }
         sleep(Duration::from_micros(100));
     }
