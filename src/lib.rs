@@ -12,6 +12,7 @@
 //!   -------------------------------------------------------------------------------------------------------------
 //!   middle   bench    contestants one at a time, many times, in a fair order; results as data
 //!            config   flags over environment over catalogue -> a grid without secrets and entrants with them
+//!            bench    the headless loop: many races of one lane, in a fair order, as data
 //!            source   anything that can put a race on a screen: source::live (network), record::replay (a file);
 //!                     source::headless follows one without a screen
 //!            record   the recording: header, events, end; written as it happens, read with mercy

@@ -57,7 +57,9 @@ fn settings(results: &Results, settings: &Settings) -> Value {
 fn run(race: &Race, contestant: &Contestant) -> Option<Value> {
     let lane = only_lane(race)?;
     let timing = Timing::of(lane);
-    let said = |channel| lane.transcript().has(channel).then(|| lane.transcript().of(channel));
+    // A stream that came and said nothing is an empty text; one that never came is none.
+    let came = lane.marks.first_byte.or(lane.marks.first_text).is_some();
+    let said = |channel| came.then(|| lane.transcript().of(channel));
     Some(json!({
         "ok": is_ok(lane),
         "error": error(lane),
@@ -231,7 +233,7 @@ mod tests {
         assert_eq!(run["offsets_ms"], json!([50.0, 100.0, 180.0]));
         assert_eq!(run["tokens"]["output"], json!(10));
         assert_eq!((&run["tokens"]["counted_by"], &run["tokens"]["cached"]), (&json!("usage"), &json!(0)));
-        assert_eq!((&run["answer"], &run["reasoning"]), (&json!("wordwordword"), &Value::Null));
+        assert_eq!((&run["answer"], &run["reasoning"]), (&json!("wordwordword"), &json!("")));
         assert_eq!((&run["gaps_ms"]["p50"], &run["gaps_ms"]["p95"]), (&json!(65.0), &Value::Null));
         assert_eq!((&run["server"], &run["transport"]["reused"]), (&Value::Null, &Value::Null));
         assert_eq!(document["verdict"]["outcome"]["winner"], json!(0));
