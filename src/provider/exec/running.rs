@@ -6,11 +6,11 @@ use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use tokio::io::AsyncReadExt as _;
-use tokio::process::{Child, ChildStdout};
-use tokio::time::{sleep_until, timeout};
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
+use tokio::time::{sleep, sleep_until, timeout};
 
 use super::aside::{Aside, Feed};
-use super::group::{Group, lead};
+use super::group::Group;
 use super::reader::Reader;
 use super::sample::Sampler;
 use crate::bus::Stamper;
@@ -24,6 +24,10 @@ const READ: usize = 64 * 1024;
 const AFTER_OUTPUT: Duration = Duration::from_secs(2);
 /// How long children may hold the output open after the command has exited.
 const AFTER_EXIT: Duration = Duration::from_millis(500);
+/// Between two looks whether a command has exited while its output goes on: the end of that tells sooner.
+const LOOK: Duration = Duration::from_millis(100);
+/// The same once its output has ended.
+const CLOSE_LOOK: Duration = Duration::from_millis(2);
 
 /// Why the following ended.
 #[derive(Debug)]
@@ -38,14 +42,12 @@ pub(super) enum End {
 
 /// A command that runs.
 pub(super) struct Running {
-    child: Child,
-    /// Behind `child` nothing may be dropped that kills: its number must still be its own.
     group: Group,
     stdout: ChildStdout,
     feed: Feed,
     pub(super) aside: Aside,
     sampler: Option<Sampler>,
-    exit: Option<ExitStatus>,
+    exited: bool,
     begun: bool,
     /// The last read that carried text.
     texted: Option<Instant>,
@@ -57,20 +59,16 @@ impl Running {
     pub(super) async fn start(mut command: std::process::Command, prompt: Option<Vec<u8>>) -> io::Result<Self> {
         command.stdin(if prompt.is_some() { Stdio::piped() } else { Stdio::null() });
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        lead(&mut command);
-        let started = tokio::task::spawn_blocking(move || {
-            let mut command = tokio::process::Command::from(command);
-            let child = command.kill_on_drop(true).spawn()?;
-            // Whoever gives up waiting for this thread drops the group here and ends the command with it.
-            let group = Group::of(&child);
-            Ok::<_, io::Error>((group, child))
-        });
-        let (group, mut child) = started.await.map_err(io::Error::other)??;
-        let stdout = child.stdout.take().ok_or_else(|| io::Error::other("it has no standard output"))?;
-        let feed = Feed::new(child.stdin.take(), prompt.unwrap_or_default());
-        let aside = Aside::new(child.stderr.take());
-        let sampler = Some(Sampler::start(child.id()));
-        Ok(Self { child, group, stdout, feed, aside, sampler, exit: None, begun: false, texted: None })
+        // Whoever gives up waiting for this thread ends the command with it: its group is dropped then.
+        let started = tokio::task::spawn_blocking(move || Group::start(&mut command));
+        let mut group = started.await.map_err(io::Error::other)??;
+        let (stdin, stdout, stderr) = group.pipes();
+        let stdout = stdout.ok_or_else(|| io::Error::other("it has no standard output"))?;
+        let stdout = ChildStdout::from_std(stdout)?;
+        let feed = Feed::new(stdin.map(ChildStdin::from_std).transpose()?, prompt.unwrap_or_default());
+        let aside = Aside::new(stderr.map(ChildStderr::from_std).transpose()?);
+        let sampler = Some(Sampler::start(group.number()));
+        Ok(Self { group, stdout, feed, aside, sampler, exited: false, begun: false, texted: None })
     }
 
     /// Reads until the output ends or does not come in time. `sent` is when the race started it.
@@ -82,7 +80,8 @@ impl Running {
         out: &Out<'_>,
         stamper: &Stamper,
     ) -> (Instant, End) {
-        let (mut buffer, mut kinds, mut quiet) = (vec![0; READ], Vec::new(), None);
+        let (mut buffer, mut kinds) = (vec![0; READ], Vec::new());
+        let (mut quiet, mut look) = (None, sent + LOOK);
         loop {
             let (deadline, late) = self.patience(sent, quiet, timeouts);
             tokio::select! {
@@ -95,7 +94,7 @@ impl Running {
                         Ok(read) => reader.feed(buffer.get(..read).unwrap_or_default(), &mut kinds),
                         Err(error) => return (at, End::Broken(error)),
                     }
-                    quiet = self.exit.map(|_| at);
+                    quiet = self.exited.then_some(at);
                     self.tell(at, &mut kinds, out).await;
                     // An output without a pause leaves the timer no turn.
                     if at >= sent + timeouts.run {
@@ -104,11 +103,12 @@ impl Running {
                 }
                 lines = self.aside.read() => lines.iter().for_each(|line| reader.aside(line)),
                 () = self.feed.push() => {}
-                exit = self.child.wait(), if self.exit.is_none() => {
-                    self.exit = exit.ok();
-                    quiet = Some(stamper.stamp());
-                }
                 () = sleep_until(deadline.into()) => return (stamper.stamp(), late),
+                () = sleep_until(look.into()), if !self.exited => {
+                    look = stamper.stamp() + LOOK;
+                    self.exited = self.group.has_exited();
+                    quiet = self.exited.then_some(look);
+                }
             }
         }
     }
@@ -144,34 +144,33 @@ impl Running {
     /// Ends it: waits for its exit if its output has ended, else kills it. Gives its exit status, unless it had to be
     /// killed, and what it used.
     pub(super) async fn end(&mut self, end: &End, reader: &mut Reader) -> (Option<ExitStatus>, ProcessFacts) {
+        let deadline = Instant::now() + AFTER_OUTPUT;
+        while matches!(end, End::Output) && Instant::now() < deadline {
+            self.exited = self.group.has_exited();
+            if self.exited {
+                break;
+            }
+            tokio::select! {
+                biased;
+                lines = self.aside.read() => lines.iter().for_each(|line| reader.aside(line)),
+                () = sleep(CLOSE_LOOK) => {}
+            }
+        }
+        // While there is still something to see.
         let mut facts = match self.sampler.take() {
-            // Before anybody collects its exit, while there is still something to see.
             Some(sampler) => sampler.finish().await,
             None => ProcessFacts::default(),
         };
-        if matches!(end, End::Output) && self.exit.is_none() {
-            let deadline = Instant::now() + AFTER_OUTPUT;
-            while self.exit.is_none() {
-                tokio::select! {
-                    biased;
-                    lines = self.aside.read() => lines.iter().for_each(|line| reader.aside(line)),
-                    exit = self.child.wait() => self.exit = Some(exit.unwrap_or_default()),
-                    () = sleep_until(deadline.into()) => break,
-                }
-            }
-        }
         self.group.kill();
-        // An error says that it has ended already.
-        let _ = self.child.start_kill();
         let last_words = async {
             while self.aside.is_open() {
                 self.aside.read().await.iter().for_each(|line| reader.aside(line));
             }
-            // Collected here, so that it doesn't stay behind as a zombie.
-            let _ = self.child.wait().await;
         };
+        // An error says that somebody keeps it open: enough was heard.
         let _ = timeout(AFTER_EXIT, last_words).await;
-        facts.exit_code = self.exit.and_then(|exit| exit.code());
-        (self.exit, facts)
+        let exit = self.group.collect().filter(|_| self.exited);
+        facts.exit_code = exit.and_then(|exit| exit.code());
+        (exit, facts)
     }
 }

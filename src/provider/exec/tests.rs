@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::mpsc::Receiver;
+
 use super::*;
 use crate::bus::{Epoch, taps};
 use crate::catalog::command::Output;
@@ -24,30 +26,40 @@ fn entrant(command: Command) -> Entrant {
     Entrant { command, request, key: None, withheld: Vec::new(), think_tags: false, timeouts }
 }
 
-/// Runs `entrant`, and `stop` beside it: whichever ends first ends both.
-fn run_until(entrant: Entrant, stop: impl Future<Output = ()>) -> Vec<Event> {
+/// Runs `entrant`, and `beside` beside it, which sees the events as they come: whichever ends first ends both.
+fn run_beside(entrant: Entrant, beside: impl AsyncFnOnce(&mut Receiver<Event>, &mut Vec<Event>)) -> Vec<Event> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (senders, mut receivers) = taps(1);
     let emitter = Emitter::new(senders, Epoch::new(Instant::now()));
     let stamper = Stamper::default();
     let armed = arm(entrant).unwrap();
+    let mut events = Vec::new();
     runtime.block_on(async {
         tokio::select! {
             () = armed.run(LaneId(0), &emitter, &stamper) => {}
-            () = stop => {}
+            () = beside(&mut receivers[0], &mut events) => {}
         }
     });
-    std::iter::from_fn(|| receivers[0].try_recv().ok()).collect()
+    events.extend(std::iter::from_fn(|| receivers[0].try_recv().ok()));
+    events
 }
 
-fn run(entrant: Entrant) -> (Lane, Vec<Event>) {
-    let events = run_until(entrant, std::future::pending());
+fn alone(entrant: Entrant) -> Vec<Event> {
+    run_beside(entrant, async |_, _| std::future::pending().await)
+}
+
+fn lane_of(events: &[Event]) -> Lane {
     let mut lane = Lane::default();
-    for event in &events {
+    for event in events {
         lane.apply(event.at, &event.kind);
     }
     assert!(lane.state.is_over(), "{events:?}");
-    (lane, events)
+    lane
+}
+
+fn run(entrant: Entrant) -> (Lane, Vec<Event>) {
+    let events = alone(entrant);
+    (lane_of(&events), events)
 }
 
 fn failed(entrant: Entrant) -> (Lane, Failure) {
@@ -75,12 +87,23 @@ fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
 
 #[test]
 fn output_is_the_answer_read_by_read() {
-    let (lane, events) =
-        run(entrant(script(r"printf 'a\303'; sleep 0.1; printf '\244b \377'; sleep 0.1; printf 'c\n'")));
-    assert_eq!(lane.transcript().text(), "aäb \u{fffd}c");
-    assert_eq!(lane.reads().len(), 3, "{events:?}");
-    let first: Vec<_> = events.iter().take(2).map(|event| event.kind.clone()).collect();
-    assert_eq!(first, [EventKind::Sent, EventKind::FirstByte]);
+    let dir = tempfile::tempdir().unwrap();
+    let go = dir.path().join("go");
+    let script = script(r#"printf 'a\303'; while [ ! -e "$GO" ]; do sleep 0.01; done; printf '\244b \377\n'"#);
+    let env = std::iter::once(("GO".to_owned(), go.to_str().unwrap().to_owned())).collect();
+    let events = run_beside(entrant(Command { env, ..script }), async |receiver, seen| {
+        // The rest is written only after the first text has been seen.
+        while !seen.iter().any(|event: &Event| matches!(event.kind, EventKind::Text { .. })) {
+            seen.extend(receiver.recv().await);
+        }
+        std::fs::write(&go, "").unwrap();
+        std::future::pending::<()>().await;
+    });
+    let lane = lane_of(&events);
+    let first: Vec<_> = events.iter().take(3).map(|event| event.kind.clone()).collect();
+    let answer = |text: &str| EventKind::Text { channel: Channel::Answer, text: text.into() };
+    assert_eq!(first, [EventKind::Sent, EventKind::FirstByte, answer("a")]);
+    assert_eq!((lane.transcript().text(), lane.reads().len()), ("aäb \u{fffd}", 2), "{events:?}");
     assert!(!lane.warm && lane.transport.is_none(), "its start is part of the race");
     assert_eq!(lane.process.unwrap().exit_code, Some(0));
 }
@@ -186,12 +209,11 @@ fn it_ends_with_all_its_children() {
     let mut endless = entrant(script("sleep 600 & echo $$ $! >\"$PIDS\"; printf on; wait"));
     endless.command.env.insert("PIDS".into(), pids.to_str().unwrap().into());
     let read = || std::fs::read_to_string(&pids).unwrap_or_default();
-    let both = || async {
+    let events = run_beside(endless, async |_, _| {
         while read().split_whitespace().count() < 2 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::task::yield_now().await;
         }
-    };
-    let events = run_until(endless, both());
+    });
     assert!(!events.iter().any(|event| matches!(event.kind, EventKind::Closed | EventKind::Failed(_))));
     for pid in read().split_whitespace() {
         wait_until("it and its child are gone", || !is_alive(pid));
@@ -205,7 +227,7 @@ fn it_sees_no_keys_but_its_own() {
     echo.withheld = vec!["HOME".into()];
     echo.key = Some(("OWN".into(), Secret::new("own-canary-key").unwrap()));
     echo.command.env.insert("EXTRA".into(), "more".into());
-    let events = run_until(echo, std::future::pending());
+    let events = alone(echo);
     assert!(!format!("{events:?}").contains("canary"), "{events:?}");
     let answer = EventKind::Text { channel: Channel::Answer, text: "none [key] more".into() };
     assert!(events.iter().any(|event| event.kind == answer), "{events:?}");
