@@ -11,6 +11,7 @@ mod help;
 mod peer;
 mod program;
 mod pty;
+mod recordings;
 mod retry;
 mod screens;
 mod terminal;
