@@ -1,14 +1,15 @@
 //! The commands without a screen, run as a script would run them: what is on stdout, and how they exit.
 //! The simulator stands in for everybody, in the program itself or in this process.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use speed_kings::catalog::Catalog;
 use speed_kings::sim::{Options, Simulator};
+
+use crate::peer::{reply, stream, witness};
 
 /// A key that no output may ever hold.
 const CANARY: &str = "canary0value0of0a0key";
@@ -125,57 +126,30 @@ type Ask = (String, Option<String>);
 
 /// A server that remembers what it was asked, in order.
 struct Witness {
-    addr: std::net::SocketAddr,
+    url: String,
     asked: Arc<Mutex<Vec<Ask>>>,
 }
 
 impl Witness {
     fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let witness = Self { addr: listener.local_addr().unwrap(), asked: Arc::default() };
-        let asked = Arc::clone(&witness.asked);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let asked = Arc::clone(&asked);
-                // Ends when the client hangs up.
-                std::thread::spawn(move || Self::serve(&stream, &asked));
-            }
+        let asked: Arc<Mutex<Vec<Ask>>> = Arc::default();
+        let seen = Arc::clone(&asked);
+        let url = witness(move |request| {
+            let body = serde_json::from_str::<Value>(&request.body).ok();
+            let prompt = body.and_then(|body| Some(body["messages"][0]["content"].as_str()?.to_owned()));
+            let answer = if prompt.is_some() { stream("hi") } else { reply(200, "application/json", r#"{"data":[]}"#) };
+            seen.lock().unwrap().push((request.place().to_owned(), prompt));
+            answer
         });
-        witness
+        Self { url, asked }
     }
 
     fn url(&self, who: &str) -> String {
-        format!("http://{}/{who}/v1", self.addr)
+        format!("{}/{who}/v1", self.url)
     }
 
     fn asked(&self) -> Vec<Ask> {
         self.asked.lock().unwrap().clone()
-    }
-
-    fn serve(mut stream: &TcpStream, asked: &Mutex<Vec<Ask>>) -> Option<()> {
-        let mut reader = BufReader::new(stream);
-        loop {
-            let (mut head, mut line) = (String::new(), String::new());
-            while reader.read_line(&mut line).ok()? > 2 {
-                head.push_str(&line);
-                line.clear();
-            }
-            let who = head.split('/').nth(1)?.to_owned();
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-            let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
-            reader.read_exact(&mut body).ok()?;
-            let prompt = serde_json::from_slice::<Value>(&body).ok();
-            let prompt = prompt.and_then(|body| Some(body["messages"][0]["content"].as_str()?.to_owned()));
-            let reply = if prompt.is_some() {
-                let delta = r#"{"choices":[{"index":0,"delta":{"content":"hi"},"finish_reason":"stop"}]}"#;
-                format!("data: {delta}\n\ndata: [DONE]\n\n")
-            } else {
-                r#"{"data":[]}"#.to_owned()
-            };
-            asked.lock().unwrap().push((who, prompt));
-            let kind = "content-type: text/event-stream";
-            write!(stream, "HTTP/1.1 200 OK\r\n{kind}\r\ncontent-length: {}\r\n\r\n{reply}", reply.len()).ok()?;
-        }
     }
 }
 

@@ -13,6 +13,11 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// The first part of its path.
+    pub(crate) fn place(&self) -> &str {
+        self.head.split('/').nth(1).unwrap_or_default()
+    }
+
     /// The value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
@@ -22,8 +27,15 @@ impl Asked {
 
 /// Serves; gives the base URL. A GET, by which connections are warmed, gets an empty object.
 pub(crate) fn peer(answer: impl Fn(&Asked) -> String + Send + Sync + 'static) -> String {
+    let warming = |asked: &Asked| asked.head.starts_with("GET");
+    let url = witness(move |asked| if warming(asked) { reply(200, "application/json", "{}") } else { answer(asked) });
+    format!("{url}/v1")
+}
+
+/// Serves; gives the address without a path. Every request is for `answer`.
+pub(crate) fn witness(answer: impl Fn(&Asked) -> String + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let url = format!("http://{}", listener.local_addr().unwrap());
     let answer = Arc::new(answer);
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -51,9 +63,7 @@ fn serve(mut stream: &TcpStream, answer: &dyn Fn(&Asked) -> String) -> Option<()
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
         asked.body = String::from_utf8(body).ok()?;
-        let warming = asked.head.starts_with("GET");
-        let reply = if warming { reply(200, "application/json", "{}") } else { answer(&asked) };
-        stream.write_all(reply.as_bytes()).ok()?;
+        stream.write_all(answer(&asked).as_bytes()).ok()?;
     }
 }
 
