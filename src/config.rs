@@ -56,6 +56,7 @@ pub fn process_env(name: &str) -> Option<String> {
 
 /// What was asked for.
 #[derive(Clone, PartialEq, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 pub struct Wish {
     /// A phase of the catalogue.
     pub phase: Option<String>,
@@ -79,6 +80,8 @@ pub struct Wish {
     pub allow_cache: bool,
     /// How long to wait for what.
     pub timeouts: Timeouts,
+    /// Reasoning is switched off where there is a switch.
+    pub no_reasoning: bool,
     /// A rate limit is not waited out.
     pub no_retry: bool,
     /// What servers have refused before.
@@ -192,6 +195,7 @@ fn settings(wish: &Wish, cap: u32) -> Settings {
         seed: wish.seed,
         nonce,
         warm: true,
+        no_reasoning: wish.no_reasoning,
     }
 }
 

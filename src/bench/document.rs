@@ -47,6 +47,7 @@ fn settings(results: &Results, settings: &Settings) -> Value {
         "seed": settings.seed,
         "allow_cache": settings.nonce.is_none(),
         "retry": plan.retry,
+        "reasoning": if settings.no_reasoning { json!("off") } else { Value::Null },
         "warm_connections": settings.warm,
         "order": "ABBA",
         "order_seed": plan.order_seed,

@@ -105,6 +105,7 @@ pub struct RaceArgs {
 
 /// Who is asked what, and how: the same for everything that asks.
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct EntryArgs {
     /// Contestants instead of a phase: ids of providers, NAME=URL, or exec:COMMAND
     #[arg(long, value_name = "A,B", long_help = PROVIDERS)]
@@ -133,6 +134,9 @@ pub struct EntryArgs {
     /// Send the prompt without a fresh nonce, so that a prompt cache may answer
     #[arg(long)]
     pub allow_cache: bool,
+    /// Switch reasoning off at every contestant that has a switch for it
+    #[arg(long)]
+    pub no_reasoning: bool,
     /// Fail at once when a rate limit is hit, instead of waiting it out
     #[arg(long)]
     pub no_retry: bool,
@@ -203,6 +207,7 @@ impl EntryArgs {
             simulate: self.sim,
             allow_cache: self.allow_cache,
             no_retry: self.no_retry,
+            no_reasoning: self.no_reasoning,
             memory: Memory::default(),
             timeouts: Timeouts {
                 connect: self.timeouts.connect_timeout,

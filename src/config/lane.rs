@@ -118,7 +118,7 @@ impl<'a> Lane<'a> {
             key,
             key_variable,
             dialect: provider.dialect,
-            quirks: self.quirks(),
+            quirks: self.quirks(wish.no_reasoning),
             request,
             region_header: provider.region_header.clone(),
             retired: self.offer.and_then(|offer| offer.retired.clone()),
@@ -152,10 +152,14 @@ impl<'a> Lane<'a> {
         }
     }
 
-    fn quirks(&self) -> Quirks {
+    fn quirks(&self, no_reasoning: bool) -> Quirks {
         let provider = self.provider;
         let mut extra: Fields = provider.extra.clone();
         extra.extend(self.offer.iter().flat_map(|offer| offer.extra.clone()));
+        if no_reasoning {
+            let model = self.same_as.as_deref().unwrap_or_default();
+            extra.extend(provider.reasoning_off_for(model).cloned().unwrap_or_default());
+        }
         Quirks {
             token_limit: provider.token_limit,
             stream_options: provider.stream_options,

@@ -100,6 +100,20 @@ fn servers_of_ones_own_race_by_address() {
 }
 
 #[test]
+fn reasoning_goes_off_where_there_is_a_switch() {
+    const VARS: &[(&str, &str)] = &[("ZAI_API_KEY", "a"), ("FIREWORKS_API_KEY", "b")];
+    let quirks = |no_reasoning| {
+        let wish = Wish { phase: Some("C2".into()), no_reasoning, ..Wish::default() };
+        match plan_of(VARS, &wish).unwrap().entrants.remove(0) {
+            Entrant::Http(entrant) => entrant.quirks.extra,
+            Entrant::Exec(_) => unreachable!("a provider"),
+        }
+    };
+    assert!(!quirks(false).contains_key("thinking"));
+    assert_eq!(quirks(true)["thinking"]["type"], "disabled");
+}
+
+#[test]
 fn wishes_that_contradict_themselves_are_told() {
     for (wish, words) in [
         (Wish::default(), "two contestants"),

@@ -79,6 +79,8 @@ pub struct Settings {
     pub nonce: Option<String>,
     /// All connections were up before the green light.
     pub warm: bool,
+    /// Reasoning was asked to be off, where there is a switch.
+    pub no_reasoning: bool,
 }
 
 impl Grid {

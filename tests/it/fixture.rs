@@ -154,6 +154,7 @@ pub(crate) fn grid() -> Grid {
             temperature: Some(0.0),
             seed: None,
             nonce: Some("c0ffee".into()),
+            no_reasoning: false,
             warm: true,
         },
     }

@@ -93,6 +93,7 @@ fn write_settings(settings: &Settings) -> Value {
         ("seed", settings.seed.map(|seed| json!(seed))),
         ("nonce", settings.nonce.as_ref().map(|nonce| json!(nonce))),
         ("warm", Some(json!(settings.warm))),
+        ("no_reasoning", settings.no_reasoning.then_some(json!(true))),
     ])
 }
 
@@ -103,6 +104,7 @@ fn read_settings(fields: &Map<String, Value>) -> Settings {
         seed: fields.get("seed").and_then(Value::as_u64),
         nonce: maybe(fields, "nonce"),
         warm: flag(fields, "warm"),
+        no_reasoning: flag(fields, "no_reasoning"),
     }
 }
 
@@ -192,6 +194,7 @@ mod tests {
             seed: Some(7),
             nonce: Some("n".into()),
             warm: true,
+            no_reasoning: true,
         };
         let header = Header { tool: "speed-kings 0".into(), recorded_at: "2026-01-02T03:04:05Z".into(), grid };
         assert_eq!(read_header(&write_header(&header)).unwrap(), header);
