@@ -42,7 +42,10 @@ fn from_the_picker_to_the_verdict_and_back() {
     let mut pty = start(&home, &[], USUAL);
     pty.shows("two providers, one prompt");
     pty.press("/zebra");
-    pty.shows("No phase has all of these words");
+    // All of it, before Esc: letters still under way would come with it and make it an Alt key.
+    pty.wait("the whole word and no phase", |screen| {
+        screen.contains("zebra▏") && screen.contains("No phase has all of these words")
+    });
     pty.press("\u{1b}");
     pty.shows_no_more("zebra");
     pty.press("z");
@@ -65,9 +68,9 @@ fn from_the_picker_to_the_verdict_and_back() {
     pty.press("++");
     pty.shows("REPLAY ×0.25");
     pty.press(" ?");
-    pty.shows("slower, down to ×0.1");
+    pty.shows("slower, to ×0.01");
     pty.press("\u{1b}");
-    pty.shows_no_more("slower, down to ×0.1");
+    pty.shows_no_more("slower, to ×0.01");
     let before = pty.written().len();
     pty.press("t");
     wait_until("a new picture in another theme", || pty.written().len() > before + 500);
