@@ -1,8 +1,9 @@
 //! The simulator: a real HTTP/1.1 server on loopback that streams chat completions at the pace of a [`Profile`].
 //! What it writes is decided before it is written, by a seed; when it is written is known afterwards, from its log.
 //!
-//! `POST /ENTRANT/v1/chat/completions`, `GET /ENTRANT/v1/models` and `GET /health` are there for each entrant, and
-//! for one named [`CUSTOM`]. Between entrant and `v1` there may be [`Settings`]: another pace, or a fault to suffer.
+//! `POST /ENTRANT/v1/chat/completions` and `GET /ENTRANT/v1/models` are there for each entrant and for one named
+//! [`CUSTOM`], and as Ollama has them `/ENTRANT/api/chat` and `/ENTRANT/api/tags`; `GET /health` is there once.
+//! Behind the entrant there may be [`Settings`]: another pace, or a fault to suffer.
 //! A thread per connection with blocking sockets, because no scheduler comes between a deadline and its write.
 
 mod ask;
@@ -132,6 +133,12 @@ impl Simulator {
     #[must_use]
     pub fn base_url_with(&self, entrant: &str, settings: &str) -> String {
         format!("http://{}/{}/{settings}/v1", reachable(self.addr), http::percent_encode(entrant))
+    }
+
+    /// The base URL of the same entrant in Ollama's own dialect: append `/api/chat` or `/api/tags`.
+    #[must_use]
+    pub fn ollama_url_with(&self, entrant: &str, settings: &str) -> String {
+        format!("http://{}/{}/{settings}", reachable(self.addr), http::percent_encode(entrant))
     }
 
     /// What was written and when, of the last [`MAX_DELIVERIES`] answers. Whoever has read a stream to its end finds

@@ -3,12 +3,16 @@
 
 use serde_json::Value;
 
+use crate::catalog::Dialect;
+
 /// Bytes of prompt in one token.
 const BYTES_PER_TOKEN: usize = 4;
 
 /// One request for a completion.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Ask {
+    /// How it was asked, and is to be answered.
+    pub(super) dialect: Dialect,
     /// The model's name, to be echoed.
     pub(super) model: Option<String>,
     /// A stream is wanted, not one reply.
@@ -24,28 +28,35 @@ pub(super) struct Ask {
 }
 
 impl Ask {
-    /// Reads the body.
-    pub(super) fn parse(body: &[u8]) -> Result<Self, String> {
+    /// Reads the body of a request in `dialect`. Ollama streams and counts without being asked to.
+    pub(super) fn parse(body: &[u8], dialect: Dialect) -> Result<Self, String> {
         let json: Value = serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
         let messages = json.get("messages").and_then(Value::as_array).filter(|messages| !messages.is_empty());
         let messages = messages.ok_or("`messages` must be a list with at least one message in it")?;
         let bytes: usize = messages.iter().filter_map(|message| message.get("content")).map(text_len).sum();
+        let ollama = dialect == Dialect::Ollama;
+        let sampling = if ollama { json.get("options").unwrap_or(&Value::Null) } else { &json };
+        let asked = json.pointer("/stream_options/include_usage").and_then(Value::as_bool).unwrap_or(false);
         Ok(Self {
+            dialect,
             model: json.get("model").and_then(Value::as_str).map(str::to_owned),
-            stream: json.get("stream").and_then(Value::as_bool).unwrap_or(false),
-            include_usage: json.pointer("/stream_options/include_usage").and_then(Value::as_bool).unwrap_or(false),
-            max_tokens: cap(&json)?,
-            seed: seed(&json),
+            stream: json.get("stream").and_then(Value::as_bool).unwrap_or(ollama),
+            include_usage: ollama || asked,
+            max_tokens: cap(sampling)?,
+            seed: seed(sampling),
             prompt_tokens: u64::try_from(bytes.div_ceil(BYTES_PER_TOKEN)).unwrap_or(u64::MAX),
         })
     }
 }
 
-/// The cap, under either of its names.
+/// The cap, under any of its names.
 fn cap(json: &Value) -> Result<Option<u32>, String> {
-    let given = ["max_completion_tokens", "max_tokens"].iter().find_map(|key| Some((key, json.get(key)?)));
+    let given =
+        ["max_completion_tokens", "max_tokens", "num_predict"].iter().find_map(|key| Some((key, json.get(key)?)));
     let Some((key, value)) = given.filter(|(_, value)| !value.is_null()) else { return Ok(None) };
     match value.as_u64() {
+        // Ollama's word for no cap.
+        None if value.as_i64() == Some(-1) => Ok(None),
         Some(tokens @ 1..) => Ok(Some(u32::try_from(tokens).unwrap_or(u32::MAX))),
         _ => Err(format!("`{key}` must be a whole number above 0")),
     }
@@ -75,6 +86,7 @@ mod tests {
         let body = br#"{"model":"m","stream":true,"stream_options":{"include_usage":true},"max_tokens":7,"seed":-1,
             "messages":[{"role":"system","content":"12345678"},{"role":"user","content":[{"type":"text","text":"9"}]}]}"#;
         let wanted = Ask {
+            dialect: Dialect::OpenAi,
             model: Some("m".into()),
             stream: true,
             include_usage: true,
@@ -82,14 +94,25 @@ mod tests {
             seed: u64::MAX,
             prompt_tokens: 3,
         };
-        assert_eq!(Ask::parse(body), Ok(wanted));
+        assert_eq!(Ask::parse(body, Dialect::OpenAi), Ok(wanted));
+    }
+
+    #[test]
+    fn ollama_is_asked_in_its_own_words() {
+        let body = br#"{"messages":[{"content":"a"}],"options":{"num_predict":9,"seed":3},"max_tokens":7}"#;
+        let ask = Ask::parse(body, Dialect::Ollama).unwrap();
+        assert_eq!((ask.max_tokens, ask.seed, ask.stream, ask.include_usage), (Some(9), 3, true, true));
+        let endless = br#"{"messages":[{"content":"a"}],"options":{"num_predict":-1},"stream":false}"#;
+        let ask = Ask::parse(endless, Dialect::Ollama).unwrap();
+        assert_eq!((ask.max_tokens, ask.stream), (None, false));
     }
 
     #[test]
     fn what_cannot_be_answered_is_refused_by_name() {
-        assert!(Ask::parse(b"{").unwrap_err().contains("no JSON"));
-        assert!(Ask::parse(b"{}").unwrap_err().contains("`messages`"));
+        let refusal = |body: &[u8]| Ask::parse(body, Dialect::OpenAi).unwrap_err();
+        assert!(refusal(b"{").contains("no JSON"));
+        assert!(refusal(b"{}").contains("`messages`"));
         let capped = br#"{"messages":[{"content":"a"}],"max_tokens":0}"#;
-        assert!(Ask::parse(capped).unwrap_err().contains("`max_tokens`"));
+        assert!(refusal(capped).contains("`max_tokens`"));
     }
 }

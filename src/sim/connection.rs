@@ -16,6 +16,7 @@ use super::script::{End, Piece, Script};
 use super::settings::Settings;
 use super::wire::{JSON, error_body};
 use super::{Shared, TOKEN_HEADER};
+use crate::catalog::Dialect;
 use crate::catalog::profile::Profile;
 
 /// From this lateness on a piece goes out together with the one before it; below, each has a write of its own.
@@ -73,28 +74,36 @@ impl Exchange<'_> {
     fn run(&self) -> io::Result<Option<Ending>> {
         let response = match route::find(&self.request.method, &self.request.path, &self.shared.entrants) {
             Ok(Route::Health) => route::health(&self.shared.entrants),
-            Ok(Route::Models { names, settings }) => match self.refused(&settings)? {
+            Ok(Route::Models { dialect, names, settings }) => match self.refused(&settings)? {
                 Some(response) => response,
-                None => route::models(&names),
+                None => route::models(dialect, &names),
             },
-            Ok(Route::Chat { entrant, profile, settings }) => return self.chat(&entrant, &profile, &settings),
+            Ok(Route::Chat { dialect, entrant, profile, settings }) => {
+                return self.chat(dialect, &entrant, &profile, &settings);
+            }
             Err(response) => response,
         };
         self.respond(&response).map(|()| None)
     }
 
-    fn chat(&self, entrant: &str, profile: &Profile, settings: &Settings) -> io::Result<Option<Ending>> {
+    fn chat(
+        &self,
+        dialect: Dialect,
+        entrant: &str,
+        profile: &Profile,
+        settings: &Settings,
+    ) -> io::Result<Option<Ending>> {
         if let Some(response) = self.refused(settings)? {
             return self.respond(&response).map(|()| None);
         }
-        let ask = match Ask::parse(&self.request.body) {
+        let ask = match Ask::parse(&self.request.body, dialect) {
             Ok(ask) => ask,
             Err(message) => return self.respond(&route::refusal(400, &message)).map(|()| None),
         };
         let entry = self.shared.log.begin(entrant, self.request.arrived);
         let part = Part::new(profile, settings, &ask, entrant, mix(self.shared.seed, entrant, ask.seed));
         if ask.stream {
-            return self.play(&Script::of(&part), settings.stream.split, &entry);
+            return self.play(part.voice.content_type(), &Script::of(&part), settings.stream.split, &entry);
         }
         let whole = part.whole();
         self.until(whole.due)?;
@@ -125,9 +134,9 @@ impl Exchange<'_> {
     }
 
     /// Plays a stream.
-    fn play(&self, script: &Script, split: Option<usize>, entry: &Entry) -> io::Result<Option<Ending>> {
+    fn play(&self, kind: &str, script: &Script, split: Option<usize>, entry: &Entry) -> io::Result<Option<Ending>> {
         self.until(script.head)?;
-        let head = http::stream_head(self.request, &[(TOKEN_HEADER, script.tokens.to_string())]);
+        let head = http::stream_head(self.request, kind, &[(TOKEN_HEADER, script.tokens.to_string())]);
         self.write(&head)?;
         entry.wrote(0, head.len());
         let mut pieces = script.pieces.iter().peekable();

@@ -177,8 +177,8 @@ impl Response {
 }
 
 /// The head of a stream.
-pub(super) fn stream_head(request: &Request, fields: &[(&'static str, String)]) -> Vec<u8> {
-    let mut head = head(200, "text/event-stream", request.keep_alive, fields);
+pub(super) fn stream_head(request: &Request, kind: &str, fields: &[(&'static str, String)]) -> Vec<u8> {
+    let mut head = head(200, kind, request.keep_alive, fields);
     head += "cache-control: no-store\r\n";
     head += if request.chunked { "transfer-encoding: chunked\r\n\r\n" } else { "\r\n" };
     head.into_bytes()

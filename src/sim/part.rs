@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::ask::Ask;
-use super::settings::{FinishForm, ReasoningForm, Settings, Stream};
+use super::settings::{FinishForm, Settings, Stream, UsageForm};
 use super::text::Tokens;
 use super::timing::{Launch, dues};
-use super::wire::{Counts, Envelope, Times, merge};
+use super::wire::{Closing, Counts, Times, Voice, merge, voice};
 use crate::catalog::profile::Profile;
 
 /// The longest answer, in tokens: a script is held in memory, at some 200 bytes a chunk.
@@ -35,7 +35,7 @@ pub(super) struct Chunk {
 pub(super) struct Part<'a> {
     pub(super) ask: &'a Ask,
     pub(super) settings: &'a Settings,
-    pub(super) envelope: Envelope,
+    pub(super) voice: Box<dyn Voice>,
     pub(super) chunks: Vec<Chunk>,
     pub(super) dues: Vec<Duration>,
     pub(super) launch: Launch,
@@ -63,7 +63,7 @@ impl<'a> Part<'a> {
         Self {
             ask,
             settings,
-            envelope: Envelope::new(format!("sim-{:016x}", rng.u64(..)), model, line_end),
+            voice: voice(ask.dialect, format!("sim-{:016x}", rng.u64(..)), model, line_end),
             chunks,
             dues,
             launch,
@@ -80,46 +80,50 @@ impl<'a> Part<'a> {
         let due = self.dues.last().copied().unwrap_or(self.launch.first_token);
         let mut message = json!({ "role": "assistant", "content": text(false) });
         if self.counts.reasoning > 0 {
-            match reasoning_key(self.stream().reasoning) {
+            match self.voice.thought_key(self.stream().reasoning) {
                 Some(key) => merge(&mut message, &json!({ key: text(true) })),
                 None => {
                     merge(&mut message, &json!({ "content": format!("<think>{}</think>{}", text(true), text(false)) }));
                 }
             }
         }
-        let extra =
-            json!({ "usage": self.counts.json(), "time_info": self.times(self.launch.first_token, due).json() });
-        Whole { due, body: self.envelope.reply(&message, &self.finish(), &extra), tokens: self.counts.completion }
+        let closing = self.closing(self.launch.first_token, due);
+        Whole { due, body: self.voice.reply(&message, &closing), tokens: self.counts.completion }
     }
 
     pub(super) fn stream(&self) -> &Stream {
         &self.settings.stream
     }
 
-    pub(super) fn finish(&self) -> Value {
+    /// Why it ended, as far as that is said.
+    fn finish(&self) -> Option<&'static str> {
         match self.stream().finish {
-            FinishForm::True if self.cut => json!("length"),
-            FinishForm::True => json!("stop"),
-            FinishForm::Always(reason) => json!(reason),
-            FinishForm::Never => Value::Null,
+            FinishForm::True if self.cut => Some("length"),
+            FinishForm::True => Some("stop"),
+            FinishForm::Always(reason) => Some(reason),
+            FinishForm::Never => None,
         }
     }
 
-    pub(super) fn times(&self, first_token: Duration, last_token: Duration) -> Times {
-        Times { head: self.launch.head, first_token, last_token }
-    }
-
-    /// The delta of the chunk at `index`.
-    pub(super) fn delta(&self, index: usize, chunk: &Chunk) -> Value {
-        let (key, text) = match reasoning_key(self.stream().reasoning) {
-            Some(key) if chunk.thinking => (key, chunk.text.clone()),
-            None if chunk.thinking => ("content", self.tagged(index, &chunk.text)),
-            _ => ("content", chunk.text.clone()),
+    /// What is said at the end.
+    pub(super) fn closing(&self, first_token: Duration, last_token: Duration) -> Closing {
+        let usage = match self.stream().usage {
+            UsageForm::Asked if self.ask.include_usage => UsageForm::Empty,
+            UsageForm::Asked => UsageForm::Never,
+            form => form,
         };
-        if index == 0 && !self.stream().empty_first {
-            return json!({ "role": "assistant", key: text });
+        let times = Times { head: self.launch.head, first_token, last_token };
+        Closing { counts: self.counts, times, finish: self.finish(), usage, done: self.stream().done }
+    }
+
+    /// The bytes of the chunk at `index`.
+    pub(super) fn bytes(&self, index: usize, chunk: &Chunk) -> String {
+        let opening = index == 0 && !self.stream().empty_first;
+        match self.voice.thought_key(self.stream().reasoning) {
+            Some(key) if chunk.thinking => self.voice.text(key, &chunk.text, opening),
+            None if chunk.thinking => self.voice.text("content", &self.tagged(index, &chunk.text), opening),
+            _ => self.voice.text("content", &chunk.text, opening),
         }
-        json!({ key: text })
     }
 
     /// A thought with the tags that open the first and close the last one. They are no tokens of their own.
@@ -127,15 +131,6 @@ impl<'a> Part<'a> {
         let open = if index == 0 { "<think>" } else { "" };
         let last = self.chunks.get(index + 1).is_none_or(|next| !next.thinking);
         format!("{open}{text}{}", if last { "</think>" } else { "" })
-    }
-}
-
-/// The field of a delta that holds reasoning, where it has one of its own.
-fn reasoning_key(form: ReasoningForm) -> Option<&'static str> {
-    match form {
-        ReasoningForm::Reasoning => Some("reasoning"),
-        ReasoningForm::ReasoningContent => Some("reasoning_content"),
-        ReasoningForm::ThinkTags => None,
     }
 }
 

@@ -8,10 +8,15 @@ use serde_json::json;
 use super::http::{Response, percent_decode};
 use super::settings::{ErrorBody, Settings};
 use super::wire::{JSON, error_body};
+use crate::catalog::Dialect;
 use crate::catalog::profile::Profile;
 
 /// The entrant that is always there: a default profile, to be changed by settings.
 pub const CUSTOM: &str = "custom";
+
+/// What there is.
+const NO_PATH: &str = "no such path; there are /health, and for each ENTRANT /ENTRANT/v1/chat/completions and \
+    /ENTRANT/v1/models, and as Ollama has them /ENTRANT/api/chat and /ENTRANT/api/tags";
 
 /// What a request asks for.
 #[derive(Clone, PartialEq, Debug)]
@@ -19,9 +24,9 @@ pub(super) enum Route {
     /// Whether the simulator is there.
     Health,
     /// What it offers, under these settings.
-    Models { names: Vec<String>, settings: Settings },
+    Models { dialect: Dialect, names: Vec<String>, settings: Settings },
     /// An answer of this entrant.
-    Chat { entrant: String, profile: Profile, settings: Settings },
+    Chat { dialect: Dialect, entrant: String, profile: Profile, settings: Settings },
 }
 
 /// Finds the route of `method` and `path`.
@@ -32,23 +37,35 @@ pub(super) fn find(method: &str, path: &str, entrants: &BTreeMap<String, Profile
         [] | ["health"] => only("GET", method).map(|()| Route::Health),
         ["v1", "models"] => {
             only("GET", method)?;
-            Ok(Route::Models { names: entrants.keys().cloned().collect(), settings: Settings::default() })
+            let names = entrants.keys().cloned().collect();
+            Ok(Route::Models { dialect: Dialect::OpenAi, names, settings: Settings::default() })
         }
-        [who @ .., "v1", "models"] => {
-            only("GET", method)?;
-            let (entrant, _, settings) = entrant(who, entrants)?;
-            Ok(Route::Models { names: vec![entrant], settings })
-        }
-        [who @ .., "v1", "chat", "completions"] => {
-            only("POST", method)?;
-            let (entrant, profile, settings) = entrant(who, entrants)?;
-            Ok(Route::Chat { entrant, profile, settings })
-        }
-        _ => Err(refusal(404, "no such path; there are /health, /ENTRANT/v1/models and /ENTRANT/v1/chat/completions")),
+        [who @ .., "v1", "models"] => models_of(Dialect::OpenAi, method, who, entrants),
+        [who @ .., "api", "tags"] => models_of(Dialect::Ollama, method, who, entrants),
+        [who @ .., "v1", "chat", "completions"] => chat(Dialect::OpenAi, method, who, entrants),
+        [who @ .., "api", "chat"] => chat(Dialect::Ollama, method, who, entrants),
+        _ => Err(refusal(404, NO_PATH)),
     }
 }
 
-/// Who is meant by the segments before `v1`: an entrant, or an entrant and settings.
+fn models_of(
+    dialect: Dialect,
+    method: &str,
+    who: &[&str],
+    entrants: &BTreeMap<String, Profile>,
+) -> Result<Route, Response> {
+    only("GET", method)?;
+    let (entrant, _, settings) = entrant(who, entrants)?;
+    Ok(Route::Models { dialect, names: vec![entrant], settings })
+}
+
+fn chat(dialect: Dialect, method: &str, who: &[&str], entrants: &BTreeMap<String, Profile>) -> Result<Route, Response> {
+    only("POST", method)?;
+    let (entrant, profile, settings) = entrant(who, entrants)?;
+    Ok(Route::Chat { dialect, entrant, profile, settings })
+}
+
+/// Who is meant by the segments before `v1` or `api`: an entrant, or an entrant and settings.
 fn entrant(who: &[&str], entrants: &BTreeMap<String, Profile>) -> Result<(String, Profile, Settings), Response> {
     // A name may have slashes in it that nobody encoded, so all segments together are tried as a name first.
     let known = |segments: &[&str]| {
@@ -88,11 +105,18 @@ pub(super) fn refusal(status: u16, message: &str) -> Response {
 }
 
 /// The list of models.
-pub(super) fn models(names: &[String]) -> Response {
-    let data: Vec<_> =
-        names.iter().map(|name| json!({ "id": name, "object": "model", "owned_by": "simulator" })).collect();
-    let body = json!({ "object": "list", "data": data }).to_string();
-    Response { status: 200, kind: JSON, fields: Vec::new(), body }
+pub(super) fn models(dialect: Dialect, names: &[String]) -> Response {
+    let list: Vec<_> = match dialect {
+        Dialect::OpenAi => {
+            names.iter().map(|name| json!({ "id": name, "object": "model", "owned_by": "simulator" })).collect()
+        }
+        Dialect::Ollama => names.iter().map(|name| json!({ "name": name, "model": name })).collect(),
+    };
+    let body = match dialect {
+        Dialect::OpenAi => json!({ "object": "list", "data": list }),
+        Dialect::Ollama => json!({ "models": list }),
+    };
+    Response { status: 200, kind: JSON, fields: Vec::new(), body: body.to_string() }
 }
 
 /// The sign of life.
@@ -141,7 +165,12 @@ mod tests {
     fn the_rest_of_the_paths_are_found() {
         assert_eq!(find("GET", "/", &entrants()), Ok(Route::Health));
         assert_eq!(find("GET", "/health", &entrants()), Ok(Route::Health));
-        let all = Route::Models { names: entrants().into_keys().collect(), settings: Settings::default() };
-        assert_eq!(find("GET", "/v1/models", &entrants()), Ok(all));
+        let models = |dialect, names| Ok(Route::Models { dialect, names, settings: Settings::default() });
+        let all = entrants().into_keys().collect();
+        assert_eq!(find("GET", "/v1/models", &entrants()), models(Dialect::OpenAi, all));
+        let one = vec!["groq".to_owned()];
+        assert_eq!(find("GET", "/groq/api/tags", &entrants()), models(Dialect::Ollama, one));
+        let asked = find("POST", "/groq/tok_s:9/api/chat", &entrants());
+        assert!(matches!(asked, Ok(Route::Chat { dialect: Dialect::Ollama, .. })), "{asked:?}");
     }
 }

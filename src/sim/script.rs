@@ -3,11 +3,8 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::part::Part;
-use super::settings::{ErrorShape, Fault, FaultKind, UsageForm};
-use super::wire::merge;
+use super::settings::{Fault, FaultKind};
 
 /// Chunks between two comments.
 const COMMENT_EVERY: usize = 8;
@@ -82,13 +79,13 @@ impl Play<'_> {
                 }
             }
             if self.part.stream().comments && index % COMMENT_EVERY == COMMENT_EVERY - 1 {
-                self.push(self.part.envelope.comment("keep-alive"), 0);
+                self.push(self.part.voice.comment("keep-alive"), 0);
             }
             self.now = due.saturating_add(self.delay);
             if index == 0 {
                 self.first_token = self.now;
             }
-            self.push(self.part.envelope.delta(&self.part.delta(index, chunk)), chunk.tokens);
+            self.push(self.part.bytes(index, chunk), chunk.tokens);
             sent += chunk.tokens;
         }
         for fault in faults {
@@ -106,34 +103,30 @@ impl Play<'_> {
 
     /// What comes with the head, before there is any text.
     fn opening(&mut self) {
-        let (stream, envelope) = (self.part.stream(), &self.part.envelope);
+        let (stream, voice) = (self.part.stream(), &self.part.voice);
         if stream.comments {
-            self.push(envelope.comment("keep-alive"), 0);
+            self.push(voice.comment("keep-alive"), 0);
         }
         if stream.empty_first {
-            self.push(envelope.delta(&json!({ "role": "assistant", "content": "" })), 0);
+            self.push(voice.text("content", "", true), 0);
         }
     }
 
     /// Lets `fault` happen; the end if it is one.
     fn fault(&mut self, fault: Fault) -> Option<End> {
-        let envelope = &self.part.envelope;
+        let voice = &self.part.voice;
         match fault.kind {
             FaultKind::Reset => return Some(End::Reset),
             FaultKind::Close => return Some(End::Cut),
             FaultKind::Stall(None) => return Some(End::Silence),
             FaultKind::Stall(Some(span)) => self.delay += span,
-            FaultKind::Garbage => self.push(envelope.damaged(false), 0),
+            FaultKind::Garbage => self.push(voice.damaged(false), 0),
             FaultKind::DamagedTail => {
-                self.push(envelope.damaged(true), 0);
+                self.push(voice.damaged(true), 0);
                 return Some(End::Clean);
             }
             FaultKind::Error(shape) => {
-                let mut bytes = envelope.stream_error(shape);
-                if shape == ErrorShape::OpenRouter {
-                    bytes += &envelope.data("[DONE]");
-                }
-                self.push(bytes, 0);
+                self.push(voice.error(shape), 0);
                 return Some(End::Clean);
             }
         }
@@ -142,50 +135,27 @@ impl Play<'_> {
 
     /// The finish reason, the usage and the marker of the end, in one piece at the moment of the last token.
     fn closing(&mut self) {
-        let (part, stream) = (self.part, self.part.stream());
+        let part = self.part;
         // A stall behind the last token moves the closing and nothing else.
         let last_token = self.now;
         self.now = self.now.max(part.dues.last().map_or(self.now, |due| due.saturating_add(self.delay)));
-        let (usage, times) = (part.counts.json(), part.times(self.first_token, last_token).json());
-        let form = match stream.usage {
-            UsageForm::Asked if part.ask.include_usage => UsageForm::Empty,
-            UsageForm::Asked => UsageForm::Never,
-            form => form,
-        };
-        let mut choice = json!({ "index": 0, "delta": {}, "finish_reason": part.finish() });
-        let mut extra = json!({ "time_info": times });
-        match form {
-            UsageForm::Finish => merge(&mut extra, &json!({ "usage": usage })),
-            UsageForm::Choice => merge(&mut choice, &json!({ "usage": usage })),
-            UsageForm::XGroq => {
-                let mut usage = usage.clone();
-                merge(&mut usage, &times);
-                extra = json!({ "x_groq": { "id": part.envelope.id, "usage": usage } });
-            }
-            UsageForm::Asked | UsageForm::Never | UsageForm::Empty => {}
-        }
-        let mut bytes = part.envelope.event(&json!([choice]), &extra);
-        if form == UsageForm::Empty {
-            bytes += &part.envelope.event(&json!([]), &json!({ "usage": usage, "time_info": times }));
-        }
-        if stream.done {
-            bytes += &part.envelope.data("[DONE]");
-        }
-        self.push(bytes, 0);
+        self.push(part.voice.closing(&part.closing(self.first_token, last_token)), 0);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Dialect;
     use crate::catalog::profile::Profile;
     use crate::sim::ask::Ask;
     use crate::sim::settings::Settings;
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     fn script(settings: &str, profile: &Profile, seed: u64, body: &str) -> Script {
         let settings = Settings::parse(settings).unwrap();
-        let ask = Ask::parse(format!(r#"{{"messages":[{{"content":"12345"}}]{body}}}"#).as_bytes()).unwrap();
+        let ask =
+            Ask::parse(format!(r#"{{"messages":[{{"content":"12345"}}]{body}}}"#).as_bytes(), Dialect::OpenAi).unwrap();
         Script::of(&Part::new(profile, &settings, &ask, "m", seed))
     }
 

@@ -1,102 +1,67 @@
 //! The JSON of the simulated API: chunks, usage, timings and errors, in the shapes that real providers use.
 //! Pure: values in, text out.
 
+mod lines;
+mod sse;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::settings::{ErrorBody, ErrorShape, LineEnd};
+use self::lines::Lines;
+use self::sse::Envelope;
+use super::settings::{ErrorBody, ErrorShape, LineEnd, ReasoningForm, UsageForm};
+use crate::catalog::Dialect;
 
 /// `created` of everything: a fixed moment, so that the same seed gives the same bytes.
 const CREATED: u64 = 1_767_225_600;
+/// The same moment as Ollama writes it.
+const CREATED_AT: &str = "2026-01-01T00:00:00Z";
 
 /// What an error inside a stream says.
 pub(super) const STREAM_ERROR: &str = "the simulated engine lost a cylinder";
 
-/// What goes into every chunk of one answer.
-pub(super) struct Envelope {
-    pub(super) id: String,
-    model: String,
-    line_end: LineEnd,
-    /// An event with a delta, up to the delta and from there on: almost all events differ in nothing else, and long
-    /// answers must be ready before their first token is due.
-    around_delta: (String, String),
+/// How one answer is put into bytes.
+pub(super) trait Voice {
+    /// The content type of a stream.
+    fn content_type(&self) -> &'static str;
+    /// The field for thoughts, where they have one of their own.
+    fn thought_key(&self, form: ReasoningForm) -> Option<&'static str>;
+    /// A sign of life that is no event; empty where there is no such thing.
+    fn comment(&self, text: &str) -> String;
+    /// A stretch of text in the field `key`, with the role if `opening`.
+    fn text(&self, key: &str, text: &str, opening: bool) -> String;
+    /// Something that breaks off inside its JSON; as the stream's `tail` it isn't even ended.
+    fn damaged(&self, tail: bool) -> String;
+    /// An error in the middle of a stream, and whatever still follows it.
+    fn error(&self, shape: ErrorShape) -> String;
+    /// The end of a complete stream.
+    fn closing(&self, closing: &Closing) -> String;
+    /// The whole answer at once.
+    fn reply(&self, message: &Value, closing: &Closing) -> String;
 }
 
-impl Envelope {
-    pub(super) fn new(id: String, model: String, line_end: LineEnd) -> Self {
-        let mut envelope = Self { id, model, line_end, around_delta: Default::default() };
-        let choices = json!([{ "index": 0, "delta": null, "finish_reason": null }]);
-        let event = envelope.event(&choices, &Value::Null);
-        // Strings can't look like this: their quotes are escaped.
-        if let Some((before, after)) = event.split_once(r#""delta":null"#) {
-            envelope.around_delta = (format!(r#"{before}"delta":"#), after.to_owned());
-        }
-        envelope
+/// The voice of `dialect`, for the answer `id` of `model`.
+pub(super) fn voice(dialect: Dialect, id: String, model: String, line_end: LineEnd) -> Box<dyn Voice> {
+    match dialect {
+        Dialect::OpenAi => Box::new(Envelope::new(id, model, line_end)),
+        Dialect::Ollama => Box::new(Lines::new(model, line_end)),
     }
+}
 
-    /// An event with `choices`, and the fields of `extra` beside them.
-    pub(super) fn event(&self, choices: &Value, extra: &Value) -> String {
-        self.data(&self.object("chat.completion.chunk", choices, extra).to_string())
-    }
-
-    /// An event with one choice whose delta is `delta`.
-    pub(super) fn delta(&self, delta: &Value) -> String {
-        let (before, after) = &self.around_delta;
-        format!("{before}{delta}{after}")
-    }
-
-    /// The whole answer at once.
-    pub(super) fn reply(&self, message: &Value, finish: &Value, extra: &Value) -> String {
-        let choices = json!([{ "index": 0, "message": message, "finish_reason": finish }]);
-        self.object("chat.completion", &choices, extra).to_string()
-    }
-
-    /// `text` as one event.
-    pub(super) fn data(&self, text: &str) -> String {
-        let eol = self.line_end.as_str();
-        format!("data: {text}{eol}{eol}")
-    }
-
-    /// A comment, which is no event.
-    pub(super) fn comment(&self, text: &str) -> String {
-        let eol = self.line_end.as_str();
-        format!(": {text}{eol}{eol}")
-    }
-
-    /// An event that breaks off inside its JSON; as the stream's tail it lacks its blank line as well.
-    pub(super) fn damaged(&self, tail: bool) -> String {
-        let whole = self.delta(&json!({ "content": " lost" }));
-        let cut = whole.find("lost").and_then(|at| whole.get(..at)).unwrap_or_default();
-        let eol = self.line_end.as_str();
-        if tail { cut.to_owned() } else { format!("{cut}{eol}{eol}") }
-    }
-
-    /// An error as the provider of that shape sends it in the middle of a stream.
-    pub(super) fn stream_error(&self, shape: ErrorShape) -> String {
-        let error = json!({ "message": STREAM_ERROR, "type": "server_error", "code": "simulated" });
-        match shape {
-            ErrorShape::Groq => {
-                let data = self.data(&json!({ "error": error }).to_string());
-                format!("event: error{}{data}", self.line_end.as_str())
-            }
-            ErrorShape::OpenRouter => {
-                let choice = json!([{ "index": 0, "delta": { "content": "" }, "finish_reason": "error" }]);
-                let error = json!({ "error": { "message": STREAM_ERROR, "code": 502 } });
-                self.event(&choice, &error)
-            }
-            ErrorShape::Cerebras => self.data(&json!({ "error": error, "status_code": 500 }).to_string()),
-            ErrorShape::Text => self.data(&json!({ "error": STREAM_ERROR }).to_string()),
-        }
-    }
-
-    fn object(&self, kind: &str, choices: &Value, extra: &Value) -> Value {
-        let mut object = json!({
-            "id": self.id, "object": kind, "created": CREATED, "model": self.model, "choices": choices,
-        });
-        merge(&mut object, extra);
-        object
-    }
+/// What is said at the end of an answer.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Closing {
+    /// Tokens.
+    pub(super) counts: Counts,
+    /// When what happened.
+    pub(super) times: Times,
+    /// Why it ended, if that is said.
+    pub(super) finish: Option<&'static str>,
+    /// Where the counts go.
+    pub(super) usage: UsageForm,
+    /// Whether the end is marked.
+    pub(super) done: bool,
 }
 
 /// Adds the fields of `extra` to `object`.
@@ -180,27 +145,6 @@ pub(super) const JSON: &str = "application/json";
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn envelope(line_end: LineEnd) -> Envelope {
-        Envelope::new("sim-1".into(), r#"a "delta":null"#.into(), line_end)
-    }
-
-    #[test]
-    fn a_delta_is_put_where_it_belongs() {
-        let delta = json!({ "content": "a \" b" });
-        let text = envelope(LineEnd::Lf).delta(&delta);
-        let event: Value = serde_json::from_str(text.strip_prefix("data: ").unwrap()).unwrap();
-        assert_eq!(event.pointer("/choices/0/delta"), Some(&delta));
-        assert_eq!(event.get("model"), Some(&json!(r#"a "delta":null"#)));
-    }
-
-    #[test]
-    fn a_damaged_event_is_no_json_and_its_tail_has_no_end() {
-        let damaged = envelope(LineEnd::CrLf).damaged(false);
-        let json = damaged.strip_prefix("data: ").unwrap();
-        assert!(json.ends_with("\r\n\r\n") && serde_json::from_str::<Value>(json).is_err());
-        assert!(!envelope(LineEnd::Lf).damaged(true).contains('\n'));
-    }
 
     #[test]
     fn the_parts_of_the_time_add_up() {
