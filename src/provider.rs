@@ -18,6 +18,7 @@ mod think;
 mod timeouts;
 mod timing;
 mod usage;
+mod veil;
 
 use reqwest::Url;
 use serde_json::Value;

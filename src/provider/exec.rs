@@ -75,8 +75,8 @@ pub fn arm(entrant: Entrant) -> Result<Armed, Failure> {
     let [program, arguments @ ..] = argv.as_slice() else {
         return Err(Failure::new(FailureKind::Process, "the command names no program"));
     };
-    if !is_there(template) {
-        return Err(not_there(template));
+    if let Some(failure) = missing(template) {
+        return Err(failure);
     }
     let mut command = std::process::Command::new(program);
     command.args(arguments);
@@ -116,7 +116,7 @@ impl Armed {
     /// [`EventKind::Closed`] or [`EventKind::Failed`].
     pub(super) async fn run(self, lane: LaneId, emitter: &Emitter, stamper: &Stamper) {
         let Self { entrant, command, prompt, mut reader, file } = self;
-        let out = Out { lane, emitter, key: entrant.key.as_ref().map(|(_, key)| key) };
+        let out = Out::new(lane, emitter, entrant.key.as_ref().map(|(_, key)| key));
         let sent = Instant::now();
         out.send(sent, EventKind::Sent).await;
         let mut running = match Running::start(command, prompt).await {
@@ -152,9 +152,12 @@ fn prompt_file(prompt: &str) -> Result<NamedTempFile, Failure> {
     write().map_err(|error| Failure::new(FailureKind::Process, format!("cannot write a file for the prompt: {error}")))
 }
 
-fn not_there(command: &Command) -> Failure {
-    Failure::new(FailureKind::Process, format!("there is no program '{}'", command.program()))
-        .with_hint("install it, put its folder on the PATH, or give its whole path")
+/// The failure of a command whose program can't be found; nothing when it can.
+#[must_use]
+pub fn missing(command: &Command) -> Option<Failure> {
+    let failure = || Failure::new(FailureKind::Process, format!("there is no program '{}'", command.program()));
+    let next = "install it, put its folder on the PATH, or give its whole path";
+    (!is_there(command)).then(|| failure().with_hint(next))
 }
 
 fn not_started(entrant: &Entrant, error: &io::Error) -> Failure {

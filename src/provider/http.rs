@@ -157,7 +157,7 @@ impl Connection {
     /// Runs the lane to its end: every event of it goes out through `emitter`, the last one always being
     /// [`EventKind::Closed`] or [`EventKind::Failed`].
     pub async fn run(&self, armed: Armed, lane: LaneId, emitter: &Emitter, stamper: &Stamper) {
-        let out = Out { lane, emitter, key: self.entrant.key.as_ref() };
+        let out = Out::new(lane, emitter, self.entrant.key.as_ref());
         let run = self.entrant.timeouts.run;
         let failure = match timeout(run, self.attempts(armed, &out, stamper)).await {
             Ok(Ok(())) => return,

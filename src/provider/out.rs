@@ -1,26 +1,34 @@
 //! The way out for one lane: every event passes here, and no key does.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::time::Instant;
 
 use crate::bus::Emitter;
 use crate::provider::secret::Secret;
+use crate::provider::veil::Veil;
 use crate::race::event::{EventKind, Failure, FinishReason, Head, LaneId};
 
 /// The way out for one lane, with its key taken out of everything that passes.
 pub(super) struct Out<'a> {
-    pub(super) lane: LaneId,
-    pub(super) emitter: &'a Emitter,
-    pub(super) key: Option<&'a Secret>,
+    lane: LaneId,
+    emitter: &'a Emitter,
+    veil: Option<(&'a Secret, RefCell<Veil<'a>>)>,
 }
 
-impl Out<'_> {
+impl<'a> Out<'a> {
+    pub(super) fn new(lane: LaneId, emitter: &'a Emitter, key: Option<&'a Secret>) -> Self {
+        Self { lane, emitter, veil: key.map(|key| (key, RefCell::new(Veil::new(key)))) }
+    }
+
     pub(super) async fn send(&self, at: Instant, kind: EventKind) {
-        let kind = match self.key {
-            Some(key) => masked(kind, key),
-            None => kind,
+        let kinds = match &self.veil {
+            Some((key, veil)) => veil.borrow_mut().pass(masked(kind, key)),
+            None => [None, Some(kind)],
         };
-        self.emitter.send(at, Some(self.lane), kind).await;
+        for kind in kinds.into_iter().flatten() {
+            self.emitter.send(at, Some(self.lane), kind).await;
+        }
     }
 }
 
@@ -33,7 +41,6 @@ fn masked(kind: EventKind, key: &Secret) -> EventKind {
         }
     };
     match kind {
-        EventKind::Text { channel, text } => EventKind::Text { channel, text: mask(text) },
         EventKind::Model(model) => EventKind::Model(mask(model)),
         EventKind::Headers(head) => EventKind::Headers(Head {
             region: head.region.map(mask),
@@ -58,13 +65,11 @@ mod tests {
     #[test]
     fn an_echoed_key_is_taken_out() {
         let key = Secret::new("csk-canary-value").unwrap();
-        let text =
-            EventKind::Text { channel: crate::race::event::Channel::Answer, text: "it is csk-canary-value".into() };
         let failed = EventKind::Failed(
             Failure::new(FailureKind::Auth, "bad csk-canary-value").with_hint("not csk-canary-value"),
         );
         for kind in
-            [text, failed, EventKind::Malformed("csk-canary-value".into()), EventKind::Model("csk-canary-value".into())]
+            [failed, EventKind::Malformed("csk-canary-value".into()), EventKind::Model("csk-canary-value".into())]
         {
             assert!(!format!("{:?}", masked(kind, &key)).contains("canary"));
         }

@@ -28,10 +28,16 @@ impl Secret {
         &self.0
     }
 
+    /// Whether it is long enough to be told from an ordinary word.
+    #[must_use]
+    pub fn is_looked_for(&self) -> bool {
+        self.0.len() >= SHORTEST
+    }
+
     /// `text` without this key.
     #[must_use]
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if self.0.len() >= SHORTEST && text.contains(&self.0) {
+        if self.is_looked_for() && text.contains(&self.0) {
             Cow::Owned(text.replace(&self.0, MASK))
         } else {
             Cow::Borrowed(text)

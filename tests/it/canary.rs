@@ -27,6 +27,10 @@ fn stream(key: &str) -> String {
     let events = [
         format!(r#"{{"model":"{key}","choices":[{{"index":0,"delta":{{"content":"you are {key}"}}}}]}}"#),
         format!(r#"{{"choices":[{{"index":0,"delta":{{"reasoning":"I was told {key}"}}}}]}}"#),
+        key.chars()
+            .map(|letter| format!(r#"{{"choices":[{{"index":0,"delta":{{"content":"{letter}"}}}}]}}"#))
+            .collect::<Vec<_>>()
+            .join("\n\ndata: "),
         format!(r#"{{"choices":[{{"index":0,"delta":{{"refusal":"not for {key}"}}}}]}}"#),
         format!(r#"{{"cut {key}"#),
         format!(r#"{{"choices":[{{"index":0,"delta":{{}},"finish_reason":"{key}"}}]}}"#),
@@ -55,7 +59,7 @@ fn a_key_that_is_sent_back_is_masked_wherever_it_comes() {
     }
     assert_eq!(streamed.state, State::Finished);
     // The proof that the servers really were told the key, and said it.
-    assert_eq!(streamed.transcript().of(Channel::Answer), format!("you are Bearer {MASK}"));
+    assert_eq!(streamed.transcript().of(Channel::Answer), format!("you are Bearer {MASK}Bearer canary0{MASK}"));
 }
 
 #[test]
