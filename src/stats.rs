@@ -1,7 +1,18 @@
-//! Pure statistics: percentiles, gaps and stalls between reads, and the series that sparklines draw.
+//! Pure statistics: percentiles, gaps and stalls, the series that sparklines draw, and which of two contestants is ahead.
 //! Everything here is a function of its arguments, and says nothing rather than something made up on too little data.
 
+pub mod compare;
+pub mod describe;
+pub mod distribution;
+pub mod histogram;
+pub mod meta;
+pub mod network;
+pub mod rank;
+pub mod resample;
+pub mod samples;
 pub mod series;
+pub mod simulate;
+pub mod text;
 pub mod timing;
 
 /// Fewest samples for which a 95th percentile means anything.
@@ -57,8 +68,25 @@ pub fn deviation(values: &[f64]) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use serde_json::Value;
+
+    /// What `SciPy` makes of the data of `scripts/scipy_fixtures.py`.
+    pub(crate) fn scipy() -> Value {
+        serde_json::from_str(include_str!("../tests/data/scipy.json")).unwrap()
+    }
+
+    pub(crate) fn numbers(list: &Value) -> Vec<f64> {
+        list.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+    }
+
+    /// Within `tolerance`, counted in the expected value's own size where that is over one.
+    #[track_caller]
+    pub(crate) fn close(figure: f64, expected: f64, tolerance: f64) {
+        let off = (figure - expected).abs();
+        assert!(off <= tolerance * expected.abs().max(1.0), "{figure} is not {expected}");
+    }
 
     #[test]
     fn quantiles_interpolate() {

@@ -12,6 +12,8 @@ impl Offset {
     pub const GREEN: Self = Self(0);
     /// Earlier than anything that happens.
     pub const FIRST: Self = Self(i64::MIN);
+    /// Later than anything that happens.
+    pub const LAST: Self = Self(i64::MAX);
 
     /// The point `micros` µs after the green light.
     #[must_use]
@@ -100,6 +102,18 @@ impl Period {
     #[must_use]
     pub fn as_secs_f64(self) -> f64 {
         self.as_millis_f64() / 1e3
+    }
+
+    /// Both spans, one after the other.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// This span without `other`; zero when that is longer.
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
     }
 
     /// The same span as the standard library's type.

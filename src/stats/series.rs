@@ -7,50 +7,80 @@ use crate::time::{Offset, Period};
 pub const BUCKET: Period = Period::from_millis(10);
 
 /// How much text came in each bucket since the green light, in bytes: tokens are a matter of scale, known only later.
+/// Text comes in order, so only the last bucket ever grows; a bucket without text takes no room, however long the silence.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Series {
-    first: Option<usize>,
-    bytes: Vec<u32>,
+    /// Buckets with text, in order, with their bytes.
+    filled: Vec<(usize, u32)>,
+}
+
+/// A moment of a series: what it takes to go back to it, as long as the series only ever grows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Length {
+    filled: usize,
+    last: Option<(usize, u32)>,
 }
 
 impl Series {
-    /// Counts `bytes` of text at `at`. Text before the green light counts in the first bucket.
+    /// Counts `bytes` of text at `at`. Text before the green light counts in the first bucket, text that comes out of
+    /// order in the last one.
     pub fn add(&mut self, at: Offset, bytes: usize) {
-        let bucket = bucket_of(at);
-        let first = *self.first.get_or_insert(bucket);
-        let index = bucket.saturating_sub(first);
-        if index >= self.bytes.len() {
-            self.bytes.resize(index + 1, 0);
+        let (bucket, bytes) = (bucket_of(at), u32::try_from(bytes).unwrap_or(u32::MAX));
+        match self.filled.last_mut() {
+            Some((last, sum)) if bucket <= *last => *sum = sum.saturating_add(bytes),
+            _ => self.filled.push((bucket, bytes)),
         }
-        if let Some(sum) = self.bytes.get_mut(index) {
-            *sum = sum.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
-        }
+    }
+
+    /// How long it is now.
+    #[must_use]
+    pub fn length(&self) -> Length {
+        Length { filled: self.filled.len(), last: self.filled.last().copied() }
+    }
+
+    /// Makes it what `whole`, of which it is a part or which is a part of it, was at this length.
+    pub fn become_part(&mut self, whole: &Self, length: Length) {
+        become_part(&mut self.filled, &whole.filled, length.filled, length.last);
     }
 
     /// Bytes in `bucket` (counted from the green light): absent before the first text and after `last`,
     /// zero where the stream was silent.
     #[must_use]
     pub fn get(&self, bucket: usize, last: usize) -> Option<u32> {
-        let first = self.first?;
-        (first..=last).contains(&bucket).then(|| self.bytes.get(bucket - first).copied().unwrap_or(0))
+        let (first, _) = *self.filled.first()?;
+        (first..=last).contains(&bucket).then(|| {
+            let at = self.filled.binary_search_by_key(&bucket, |(bucket, _)| *bucket);
+            at.ok().and_then(|at| self.filled.get(at)).map_or(0, |(_, bytes)| *bytes)
+        })
     }
 
     /// Mean bytes per second over the `window` buckets that end with `bucket`, as far as the stream covers them.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a window is a handful of buckets")]
     pub fn rate(&self, bucket: usize, window: usize, last: usize) -> Option<f64> {
-        let first = self.first?;
+        let (first, _) = *self.filled.first()?;
         self.get(bucket, last)?;
         let from = (bucket + 1).saturating_sub(window).max(first);
-        let sum: u64 = (from..=bucket).filter_map(|b| self.get(b, last)).map(u64::from).sum();
+        let start = self.filled.partition_point(|(bucket, _)| *bucket < from);
+        let within = self.filled.iter().skip(start).take_while(|(filled, _)| *filled <= bucket);
+        let sum: u64 = within.map(|(_, bytes)| u64::from(*bytes)).sum();
         Some(sum as f64 / ((bucket + 1 - from) as f64 * BUCKET.as_secs_f64()))
     }
 
     /// The bucket of the last text.
     #[must_use]
     pub fn last(&self) -> Option<usize> {
-        self.first.map(|first| first + self.bytes.len().saturating_sub(1))
+        self.filled.last().map(|(bucket, _)| *bucket)
     }
+}
+
+/// Makes `list` the first `length` items of `whole` with `newest` as the last one, which grew later on. Both begin with
+/// the same items, so only what differs is touched.
+pub fn become_part<T: Copy>(list: &mut Vec<T>, whole: &[T], length: usize, newest: Option<T>) {
+    let before = length.saturating_sub(1);
+    list.truncate(before.min(list.len().saturating_sub(1)));
+    list.extend_from_slice(whole.get(list.len()..before).unwrap_or_default());
+    list.extend(newest);
 }
 
 /// The bucket that `at` falls in.
@@ -82,6 +112,23 @@ mod tests {
         assert_eq!(series.get(9, 9), Some(0), "still running");
         assert_eq!(series.get(6, 5), None, "after the end");
         assert_eq!(series.last(), Some(5));
+    }
+
+    #[test]
+    fn silence_takes_no_room_and_the_past_is_found_again() {
+        let mut series = Series::default();
+        series.add(ms(20), 4);
+        let then = (series.length(), series.clone());
+        series.add(ms(25), 4);
+        series.add(Offset::LAST, 1);
+        let (whole, mut moved) = (series.clone(), series);
+        for (length, expected) in [(then.0, &then.1), (whole.length(), &whole), (Length::default(), &Series::default())]
+        {
+            moved.become_part(&whole, length);
+            assert_eq!(&moved, expected);
+        }
+        moved.become_part(&whole, then.0);
+        assert_eq!(moved, then.1);
     }
 
     #[test]

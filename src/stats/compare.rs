@@ -1,0 +1,279 @@
+//! Which of two contestants is ahead on one metric, by what factor, and whether that is real.
+//! Everything is worked out on the logarithms of paired ratios, so that A against B says the same as B against A.
+
+use std::fmt;
+
+use super::distribution::{normal_quantile, t_cdf, t_quantile};
+use super::{deviation, mean, rank, resample};
+
+/// Fewest pairs for a claim; under it there is a factor but no interval.
+pub const MIN_PAIRS: usize = 5;
+/// The level that an interval is named by.
+pub const LEVEL: f64 = 0.95;
+/// The level that it is computed at: the half per cent is for drift, which pairs share only in part. Measured coverage is
+/// in `docs/statistics.md`.
+pub const COMPUTED_LEVEL: f64 = 0.955;
+/// From so many pairs on signed ranks decide. Below, their steps are too coarse (five pairs reach 93.75 % or nothing)
+/// and Student's t decides.
+pub const RANKS_FROM: usize = 8;
+/// Up to so many pairs a bootstrap interval and a permutation p-value are drawn beside; beyond that all methods agree.
+pub const RESAMPLED_UP_TO: usize = 1_000;
+/// The chance of a claim, if the observed difference is the true one, for which more runs are recommended.
+pub const POWER: f64 = 0.8;
+/// More runs than this are not recommended but called out of reach.
+pub const MOST_RUNS: u32 = 10_000;
+/// What ranks need in samples, beyond t, for the same power at normal differences: π/3 (Pitman, 1948).
+const RANK_COST: f64 = std::f64::consts::PI / 3.0;
+
+/// The ends of an interval.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Interval {
+    /// Its lower end.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+}
+
+impl Interval {
+    /// Whether `value` lies in it, ends included.
+    #[must_use]
+    pub fn holds(self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
+    fn exp(self) -> Self {
+        Self { low: self.low.exp(), high: self.high.exp() }
+    }
+}
+
+/// How a factor and its interval were found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Method {
+    /// The geometric mean of the ratios with Student's interval of their logarithms.
+    T,
+    /// The Hodges–Lehmann estimate with the interval of the signed ranks.
+    SignedRank,
+}
+
+impl Method {
+    /// The name in files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::T => "paired_t_log_ratio",
+            Self::SignedRank => "signed_rank_log_ratio",
+        }
+    }
+}
+
+/// What may be said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Call {
+    /// Fewer than [`MIN_PAIRS`] pairs.
+    TooFew,
+    /// The interval spans 1.
+    TooClose,
+    /// The first has the larger values.
+    Larger,
+    /// The first has the smaller values.
+    Smaller,
+}
+
+/// Two contestants on one metric.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Comparison {
+    /// Pairs of runs that both brought the figure.
+    pub pairs: usize,
+    /// By what factor the first one's values are those of the second.
+    pub ratio: f64,
+    /// The 95 % interval of that factor; nothing under [`MIN_PAIRS`].
+    pub interval: Option<Interval>,
+    /// How both were found.
+    pub method: Method,
+    /// The two-sided p-value of the same method.
+    pub p_value: Option<f64>,
+    /// The two-sided p-value of the sign-flip permutation test; with n pairs it can't be under 2^(1−n). Nothing beyond
+    /// [`RESAMPLED_UP_TO`].
+    pub permutation_p: Option<f64>,
+    /// The `BCa` bootstrap interval, for those who know that one. Under 20 pairs it is too narrow and decides nothing.
+    pub bootstrap: Option<Interval>,
+    /// What may be said.
+    pub call: Call,
+    /// How many runs of each are needed beyond these, for a claim with [`POWER`] if this difference and this spread are
+    /// the true ones. Nothing when there is a claim, when nothing differs, or beyond [`MOST_RUNS`].
+    pub more_runs: Option<u32>,
+}
+
+impl Comparison {
+    /// Compares the first of each pair with the second. Pairs of which a value is not positive are left out; nothing
+    /// when none remains. `seed` draws the resamples.
+    #[must_use]
+    pub fn of(pairs: &[(f64, f64)], seed: u64) -> Option<Self> {
+        let judged = Self::judge(pairs)?;
+        if judged.pairs < MIN_PAIRS {
+            return Some(judged);
+        }
+        let logs = logs(pairs);
+        if logs.len() > RESAMPLED_UP_TO {
+            return Some(judged);
+        }
+        Some(Self {
+            permutation_p: Some(resample::sign_flip_p(&logs, seed)),
+            bootstrap: resample::bca(&logs, LEVEL, seed).map(Interval::exp),
+            ..judged
+        })
+    }
+
+    /// The same without what is drawn: neither a bootstrap interval nor a permutation p-value.
+    #[must_use]
+    pub fn judge(pairs: &[(f64, f64)]) -> Option<Self> {
+        let logs = logs(pairs);
+        let enough = logs.len() >= MIN_PAIRS;
+        let method = if logs.len() >= RANKS_FROM { Method::SignedRank } else { Method::T };
+        let centre = match method {
+            Method::T => mean(&logs)?,
+            Method::SignedRank => rank::hodges_lehmann(&logs)?,
+        };
+        let interval = match method {
+            _ if !enough => None,
+            Method::T => student(&logs, COMPUTED_LEVEL),
+            Method::SignedRank => rank::interval(&logs, COMPUTED_LEVEL),
+        };
+        let call = Call::of(interval);
+        Some(Self {
+            pairs: logs.len(),
+            ratio: centre.exp(),
+            interval: interval.map(Interval::exp),
+            method,
+            p_value: enough.then(|| p_value(&logs, method)),
+            permutation_p: None,
+            bootstrap: None,
+            call,
+            more_runs: more_runs(&logs, centre, method, call),
+        })
+    }
+
+    /// The same seen from the second one's side.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        let turn = |interval: Interval| Interval { low: 1.0 / interval.high, high: 1.0 / interval.low };
+        Self {
+            ratio: 1.0 / self.ratio,
+            interval: self.interval.map(turn),
+            bootstrap: self.bootstrap.map(turn),
+            call: match self.call {
+                Call::Larger => Call::Smaller,
+                Call::Smaller => Call::Larger,
+                call => call,
+            },
+            ..self
+        }
+    }
+
+    /// Whether more can be said than that it is too close to call.
+    #[must_use]
+    pub const fn is_claim(&self) -> bool {
+        matches!(self.call, Call::Larger | Call::Smaller)
+    }
+}
+
+/// The factor with its interval: `2.41× (2.31–2.52)`; without an interval the bare factor.
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = if self.ratio < 10.0 { 2 } else { 1 };
+        write!(f, "{:.digits$}×", self.ratio)?;
+        match self.interval {
+            // Ends so close to 1 that two digits would hide on which side they are get one more.
+            Some(Interval { low, high })
+                if self.is_claim() && ((low - 1.0).abs() < 0.005 || (high - 1.0).abs() < 0.005) =>
+            {
+                write!(f, " ({low:.4}–{high:.4})")
+            }
+            Some(Interval { low, high }) => write!(f, " ({low:.digits$}–{high:.digits$})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Call {
+    /// What an interval of logarithms allows to say.
+    fn of(interval: Option<Interval>) -> Self {
+        match interval {
+            None => Self::TooFew,
+            Some(Interval { low, .. }) if low > 0.0 => Self::Larger,
+            Some(Interval { high, .. }) if high < 0.0 => Self::Smaller,
+            Some(_) => Self::TooClose,
+        }
+    }
+}
+
+/// The logarithms of the ratios, as far as there are any.
+fn logs(pairs: &[(f64, f64)]) -> Vec<f64> {
+    let good = |value: f64| value.is_finite() && value > 0.0;
+    pairs.iter().filter(|(a, b)| good(*a) && good(*b)).map(|(a, b)| a.ln() - b.ln()).collect()
+}
+
+/// The p-values of a family of tests, corrected so that one false claim among all of them stays as rare as each is
+/// (Holm, "A Simple Sequentially Rejective Multiple Test Procedure", Scand. J. Stat. 6, 1979), in the given order.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "a race has few pairs")]
+pub fn holm(p_values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<(usize, f64)> = p_values.iter().copied().enumerate().collect();
+    order.sort_by(|(_, a), (_, b)| a.total_cmp(b));
+    let mut corrected = vec![1.0; p_values.len()];
+    let mut largest = 0.0_f64;
+    for (rank, (place, p)) in order.into_iter().enumerate() {
+        largest = largest.max(p * (p_values.len() - rank) as f64).min(1.0);
+        if let Some(slot) = corrected.get_mut(place) {
+            *slot = largest;
+        }
+    }
+    corrected
+}
+
+/// The mean's standard error with the degrees of freedom.
+#[expect(clippy::cast_precision_loss, reason = "lengths of in-memory slices are far below 2^52")]
+fn standard_error(values: &[f64]) -> Option<(f64, u32)> {
+    let df = u32::try_from(values.len().checked_sub(1)?).ok()?;
+    Some((deviation(values)? / (values.len() as f64).sqrt(), df))
+}
+
+/// The mean's interval by Student's t ("The Probable Error of a Mean", Biometrika 6, 1908).
+fn student(values: &[f64], level: f64) -> Option<Interval> {
+    let ((error, df), centre) = (standard_error(values)?, mean(values)?);
+    let half = t_quantile(f64::midpoint(1.0, level), df) * error;
+    Some(Interval { low: centre - half, high: centre + half })
+}
+
+fn p_value(values: &[f64], method: Method) -> f64 {
+    match (method, standard_error(values), mean(values)) {
+        (Method::T, Some((error, df)), Some(centre)) if error > 0.0 => 2.0 * t_cdf(-(centre / error).abs(), df),
+        (Method::T, _, centre) => f64::from(centre == Some(0.0)),
+        (Method::SignedRank, ..) => rank::p_value(values),
+    }
+}
+
+/// n = ((z₁₋α/₂ + z₁₋β)·σ/δ)² + z²₁₋α/₂/2 (Guenther, "Sample Size Formulas for Normal Theory T Tests", Am. Stat. 35,
+/// 1981), a little more where ranks decide.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked against the largest number before"
+)]
+fn more_runs(logs: &[f64], centre: f64, method: Method, call: Call) -> Option<u32> {
+    let have = u32::try_from(logs.len()).ok()?;
+    let spread = deviation(logs)?;
+    if matches!(call, Call::Larger | Call::Smaller) || centre == 0.0 {
+        return None;
+    }
+    let z = normal_quantile(f64::midpoint(1.0, COMPUTED_LEVEL));
+    let needed = ((z + normal_quantile(POWER)) * spread / centre).powi(2) + z * z / 2.0;
+    let needed = if method == Method::SignedRank { needed * RANK_COST } else { needed };
+    let fewest = f64::from(u32::try_from(MIN_PAIRS).ok()?);
+    let needed = needed.ceil().max(fewest);
+    // As soon as the present spread would do, one more run is the least that can change anything.
+    (needed <= f64::from(MOST_RUNS)).then(|| (needed as u32).saturating_sub(have).max(1))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+//! Benchmarks that never ran, of two contestants whose true difference is known: what the verdict is calibrated on.
+//! The model of noise is stated here and nowhere else; `benches/calibration.rs` and the tests draw from it.
+
+use super::compare::{Call, Comparison};
+
+/// How a single run scatters around its contestant's true figure, on the logarithm of the figure.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Noise {
+    /// Normal, standard deviation 6 %.
+    Calm,
+    /// Student's t with 3 degrees of freedom, scale 5 %: heavy tails on both sides.
+    Heavy,
+    /// Normal with 5 %, and one run in 20 is slower by an exponential factor of mean e^0.3: queues, throttles, retries.
+    Spikes,
+    /// An exponential delay of mean 10 % on top of a fixed minimum: skewed, as latencies are.
+    Skewed,
+}
+
+/// Share of runs that are held up under [`Noise::Spikes`].
+const SPIKES: f64 = 0.05;
+/// Both contestants drift by this much, on the logarithm, from the first run to the last.
+const DRIFT: f64 = 0.2;
+/// What of the network's wander stays from one run to the next, and the standard deviation of what is new in each.
+const WANDER: (f64, f64) = (0.8, 0.04);
+
+impl Noise {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Calm, Self::Heavy, Self::Spikes, Self::Skewed];
+
+    fn draw(self, rng: &mut fastrand::Rng) -> f64 {
+        match self {
+            Self::Calm => 0.06 * normal(rng),
+            // A normal value over the root of a mean of three squares.
+            Self::Heavy => {
+                let squares: f64 = (0..3).map(|_| normal(rng).powi(2)).sum();
+                0.05 * normal(rng) / (squares / 3.0).sqrt()
+            }
+            Self::Spikes => {
+                let held_up = rng.f64() < SPIKES;
+                0.05 * normal(rng) + if held_up { 0.3 * exponential(rng) } else { 0.0 }
+            }
+            Self::Skewed => (0.1 * exponential(rng)).ln_1p(),
+        }
+    }
+}
+
+/// Box and Muller, Ann. Math. Stat. 29, 1958.
+fn normal(rng: &mut fastrand::Rng) -> f64 {
+    (2.0 * exponential(rng)).sqrt() * (std::f64::consts::TAU * rng.f64()).cos()
+}
+
+fn exponential(rng: &mut fastrand::Rng) -> f64 {
+    -open(rng).ln()
+}
+
+/// Between 0 and 1, both excluded.
+fn open(rng: &mut fastrand::Rng) -> f64 {
+    rng.f64().max(f64::MIN_POSITIVE)
+}
+
+/// Many comparisons of two contestants with the same noise.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Study {
+    /// How runs scatter.
+    pub noise: Noise,
+    /// Runs of each contestant in one benchmark.
+    pub pairs: usize,
+    /// The true factor between the first one's figures and the second one's.
+    pub lead: f64,
+    /// How many benchmarks.
+    pub comparisons: u32,
+    /// Draws the noise.
+    pub seed: u64,
+    /// Whether the bootstrap is judged too, which takes most of the time.
+    pub bootstrap: bool,
+}
+
+/// What came of a study, as shares of its comparisons.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Told {
+    /// Claims where there is no difference; zero where there is one.
+    pub false_claims: f64,
+    /// Intervals that hold the true factor.
+    pub coverage: f64,
+    /// `BCa` bootstrap intervals that hold it; zero when they are not judged.
+    pub bootstrap_coverage: f64,
+    /// Claims of the true direction.
+    pub power: f64,
+    /// Claims of the opposite direction.
+    pub wrong_way: f64,
+}
+
+impl Study {
+    /// Runs it.
+    #[must_use]
+    pub fn run(&self) -> Told {
+        let mut rng = fastrand::Rng::with_seed(self.seed);
+        let mut hits = [0_u32; 5];
+        for seed in 0..u64::from(self.comparisons) {
+            let pairs = self.pairs(&mut rng);
+            let told = if self.bootstrap { Comparison::of(&pairs, seed) } else { Comparison::judge(&pairs) };
+            let Some(told) = told else { continue };
+            let claim = told.is_claim();
+            let right = told.call == if self.lead > 1.0 { Call::Larger } else { Call::Smaller };
+            let holds = [told.interval, told.bootstrap].map(|interval| interval.is_some_and(|it| it.holds(self.lead)));
+            let real = self.lead.to_bits() != 1.0_f64.to_bits();
+            let counted = [claim && !real, holds[0], holds[1], right && real, claim && real && !right];
+            hits.iter_mut().zip(counted).for_each(|(hits, hit)| *hits += u32::from(hit));
+        }
+        let [false_claims, coverage, bootstrap_coverage, power, wrong_way] =
+            hits.map(|hits| f64::from(hits) / f64::from(self.comparisons.max(1)));
+        Told { false_claims, coverage, bootstrap_coverage, power, wrong_way }
+    }
+
+    /// One benchmark: ABBA, with drift and wander over the order of its runs.
+    #[expect(clippy::cast_precision_loss, reason = "a benchmark has few runs")]
+    fn pairs(&self, rng: &mut fastrand::Rng) -> Vec<(f64, f64)> {
+        let runs = 2 * self.pairs;
+        let mut wander = 0.0;
+        let mut figures = (0..runs).map(|run| {
+            wander = WANDER.0 * wander + WANDER.1 * normal(rng);
+            (self.noise.draw(rng) + wander + DRIFT * run as f64 / runs as f64).exp()
+        });
+        let rounds = (0..self.pairs).map_while(|round| {
+            let (first, second) = (figures.next()?, figures.next()?);
+            let (a, b) = if round % 2 == 0 { (first, second) } else { (second, first) };
+            Some((a * self.lead, b))
+        });
+        rounds.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_benchmark_has_its_pairs_and_its_lead() {
+        let study = Study { noise: Noise::Calm, pairs: 2_000, lead: 1.5, comparisons: 1, seed: 1, bootstrap: false };
+        let pairs = study.pairs(&mut fastrand::Rng::with_seed(1));
+        assert_eq!(pairs.len(), 2_000);
+        let told = Comparison::of(&pairs, 1).unwrap();
+        assert!((told.ratio - 1.5).abs() < 0.02, "{told}");
+        assert_eq!(study.run(), study.run());
+    }
+}
