@@ -10,14 +10,18 @@ mod file;
 mod hardware;
 mod overlay;
 mod phase;
+mod prompts;
 mod provider;
+mod question;
 mod unknown;
 mod validate;
 
 pub use error::CatalogError;
 pub use hardware::Hardware;
-pub use phase::{Group, Model, Phase, Prompt};
+pub use phase::{Group, Model, Phase};
+pub use prompts::{Check, Prompt, PromptSet, Rule};
 pub use provider::{Claim, Dialect, Fields, Offer, Price, Provider, TokenLimit};
+pub use question::{Ask, Question};
 pub use unknown::{Unknown, near};
 
 use file::File;
@@ -36,10 +40,14 @@ pub struct Catalog {
     pub providers: Vec<Provider>,
     /// What is asked.
     pub prompts: Vec<Prompt>,
+    /// Prompts that are run together.
+    pub prompt_sets: Vec<PromptSet>,
     /// Phases that belong together, in the order in which they are shown.
     pub groups: Vec<Group>,
     /// The planned races, in the order in which they are shown.
     pub phases: Vec<Phase>,
+    /// What the plan as a whole expects, to be confirmed or refuted.
+    pub patterns: Vec<Question>,
 }
 
 impl Catalog {
@@ -72,8 +80,12 @@ impl Catalog {
         merge(&mut self.models, newer.models);
         merge(&mut self.providers, newer.providers);
         merge(&mut self.prompts, newer.prompts);
+        merge(&mut self.prompt_sets, newer.prompt_sets);
         merge(&mut self.groups, newer.groups);
         merge(&mut self.phases, newer.phases);
+        if !newer.patterns.is_empty() {
+            self.patterns = newer.patterns;
+        }
         validate::catalog(&self, &mut problems);
         if problems.is_empty() { Ok(self) } else { Err(CatalogError::Invalid { origin: origin.to_owned(), problems }) }
     }
@@ -100,6 +112,14 @@ impl Catalog {
     /// When there is none; the error names the nearest.
     pub fn prompt(&self, id: &str) -> Result<&Prompt, Unknown> {
         find(&self.prompts, id).ok_or_else(|| Unknown::among(id, &self.prompts))
+    }
+
+    /// The set of prompts of this id, whatever its case.
+    ///
+    /// # Errors
+    /// When there is none; the error names the nearest.
+    pub fn prompt_set(&self, id: &str) -> Result<&PromptSet, Unknown> {
+        find(&self.prompt_sets, id).ok_or_else(|| Unknown::among(id, &self.prompt_sets))
     }
 
     /// The model of this id, whatever its case.

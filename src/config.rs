@@ -68,12 +68,16 @@ pub struct Wish {
     pub prompt: Option<String>,
     /// A prompt of the catalogue.
     pub size: Option<String>,
+    /// A prompt that is at hand already, instead of one of the catalogue.
+    pub asked: Option<catalog::Prompt>,
     /// The output cap.
     pub max_tokens: Option<u32>,
     /// The sampling temperature.
     pub temperature: Option<f64>,
     /// The sampling seed, and the simulator's.
     pub seed: Option<u64>,
+    /// One contestant is enough: there is nobody to beat.
+    pub alone: bool,
     /// Every lane is fed by the simulator.
     pub simulate: bool,
     /// The prompt goes out without a nonce.
@@ -122,7 +126,8 @@ pub fn plan(catalog: &Catalog, env: &Env<'_>, wish: &Wish) -> Result<Plan, Confi
     let names: Vec<String> = match (phase, wish.providers.as_slice()) {
         (Some(_), [_, ..]) => return Err(ConfigError::PhaseAndProviders),
         (Some(phase), []) => phase.contestants.clone(),
-        (None, names) if names.len() >= 2 => names.to_vec(),
+        (None, names) if names.len() >= if wish.alone { 1 } else { 2 } => names.to_vec(),
+        (None, []) if wish.alone => return Err(ConfigError::Nobody),
         (None, _) => return Err(ConfigError::TooFew),
     };
     if names.len() > usize::from(u8::MAX) {
@@ -137,17 +142,17 @@ pub fn plan(catalog: &Catalog, env: &Env<'_>, wish: &Wish) -> Result<Plan, Confi
     for (index, lane) in lanes.iter_mut().enumerate() {
         lane.choose_model(catalog, env, &wish.models, index, shared.as_deref())?;
     }
-    let size = catalog.prompt(wish.size.as_deref().unwrap_or(DEFAULT_SIZE))?;
+    let size = asked(catalog, wish)?;
     let expected = size.expected_tokens;
     let prompt = prompt(size, wish)?;
-    let settings = settings(wish, size.max_tokens);
+    let settings = settings(wish, size);
     let phase = phase.map(|phase| PhaseRef {
         id: phase.id.clone(),
         title: phase.title(catalog),
         model: catalog.model(&phase.model).map_or_else(|_| phase.model.clone(), |model| model.name.clone()),
-        question: phase.question.clone().or_else(|| catalog.group(&phase.group)?.questions.first().cloned()),
+        question: phase.question.clone().or_else(|| Some(catalog.group(&phase.group)?.questions.first()?.text.clone())),
     });
-    let mut grid = Grid { phase, contestants: Vec::new(), prompt, settings };
+    let mut grid = Grid { phase, contestants: Vec::new(), prompt, settings, ..Grid::default() };
     let mut entrants = Vec::new();
     for lane in &lanes {
         let entrant = lane.entrant(catalog, env, wish, &grid)?;
@@ -170,6 +175,32 @@ impl Plan {
     }
 }
 
+/// `wish` with the prompt out of a file, where it names one instead of a size.
+///
+/// # Errors
+/// When there is such a file and it can't be read.
+pub fn settle(catalog: &Catalog, wish: Wish) -> Result<Wish, ConfigError> {
+    let Some(path) = wish.size.as_deref().filter(|size| catalog.prompt(size).is_err()).map(PathBuf::from) else {
+        return Ok(wish);
+    };
+    if wish.prompt.is_some() || !path.is_file() {
+        return Ok(wish);
+    }
+    let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::PromptFile { path, source })?;
+    Ok(Wish { prompt: Some(text), size: None, ..wish })
+}
+
+/// The prompt of the catalogue behind `wish`: what its own words take their cap from.
+///
+/// # Errors
+/// When it leads nowhere.
+pub fn asked<'a>(catalog: &'a Catalog, wish: &'a Wish) -> Result<&'a catalog::Prompt, ConfigError> {
+    match &wish.asked {
+        Some(prompt) => Ok(prompt),
+        None => Ok(catalog.prompt(wish.size.as_deref().unwrap_or(DEFAULT_SIZE))?),
+    }
+}
+
 /// Where `provider` is, and whether the environment says so.
 ///
 /// # Errors
@@ -187,11 +218,11 @@ fn fresh_nonce() -> String {
 }
 
 /// The output cap and the rest, the same for all.
-fn settings(wish: &Wish, cap: u32) -> Settings {
+fn settings(wish: &Wish, size: &catalog::Prompt) -> Settings {
     let nonce = (!wish.allow_cache).then(fresh_nonce);
     Settings {
-        max_tokens: Some(wish.max_tokens.unwrap_or(cap)),
-        temperature: Some(wish.temperature.unwrap_or(0.0)),
+        max_tokens: Some(wish.max_tokens.unwrap_or(size.max_tokens)),
+        temperature: Some(wish.temperature.or(size.temperature).unwrap_or(0.0)),
         seed: wish.seed,
         nonce,
         warm: true,

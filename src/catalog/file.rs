@@ -13,8 +13,10 @@ pub(super) struct File {
     pub(super) models: Vec<ModelEntry>,
     pub(super) providers: Vec<ProviderEntry>,
     pub(super) prompts: Vec<PromptEntry>,
+    pub(super) prompt_sets: Vec<PromptSetEntry>,
     pub(super) groups: Vec<GroupEntry>,
     pub(super) phases: Vec<PhaseEntry>,
+    pub(super) patterns: Vec<QuestionEntry>,
 }
 
 #[derive(Deserialize)]
@@ -122,6 +124,33 @@ pub(super) struct PromptEntry {
     pub(super) text: String,
     pub(super) max_tokens: u32,
     pub(super) expected_tokens: u32,
+    pub(super) temperature: Option<f64>,
+    #[serde(default)]
+    pub(super) checks: Vec<CheckEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Check")]
+pub(super) struct CheckEntry {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) contains: Vec<String>,
+    #[serde(default)]
+    pub(super) python: bool,
+    pub(super) words: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "PromptSet")]
+pub(super) struct PromptSetEntry {
+    pub(super) id: String,
+    pub(super) name: String,
+    /// Ids of prompts that stand elsewhere; they come first.
+    #[serde(default)]
+    pub(super) include: Vec<String>,
+    #[serde(default)]
+    pub(super) prompts: Vec<PromptEntry>,
+    pub(super) pause_s: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -130,7 +159,23 @@ pub(super) struct GroupEntry {
     pub(super) id: String,
     pub(super) name: String,
     #[serde(default)]
-    pub(super) questions: Vec<String>,
+    pub(super) questions: Vec<QuestionEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Question")]
+pub(super) struct QuestionEntry {
+    pub(super) text: String,
+    pub(super) ask: Option<AskEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Ask")]
+pub(super) enum AskEntry {
+    Lead { of: Vec<String>, over: Vec<String>, by: String, between: Option<(f64, f64)> },
+    Order { of: Vec<String>, by: String },
+    Growth { of: Vec<String>, over: Vec<String>, by: String },
+    Best { by: String },
 }
 
 #[derive(Deserialize)]

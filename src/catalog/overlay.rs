@@ -3,13 +3,14 @@
 
 use super::TokenLimit;
 use super::command::{Command, Output};
+use super::file::{CheckEntry, PromptEntry, PromptSetEntry, ProviderEntry};
 use super::file::{
     ClaimEntry, ExecEntry, File, GroupEntry, ModelEntry, OfferEntry, PhaseEntry, PriceEntry, ProfileEntry,
 };
-use super::file::{PromptEntry, ProviderEntry};
 use super::profile::Profile;
 use super::unknown::{Unknown, find};
-use super::{Catalog, Claim, Dialect, Fields, Group, Hardware, Model, Offer, Phase, Price, Prompt, Provider};
+use super::{Catalog, Check, Claim, Dialect, Fields, Group, Hardware, Model, Offer, Phase, Price};
+use super::{Prompt, PromptSet, Provider, Rule};
 use std::collections::HashSet;
 
 /// The id of a provider that is a command from the command line.
@@ -23,12 +24,16 @@ impl File {
             let older = find(&base.providers, &entry.id);
             entry.over(older, problems)
         });
+        let providers = providers.collect();
+        let prompts: Vec<Prompt> = self.prompts.into_iter().map(Prompt::from).collect();
         Catalog {
-            providers: providers.collect(),
+            providers,
             models: self.models.into_iter().map(Model::from).collect(),
-            prompts: self.prompts.into_iter().map(Prompt::from).collect(),
-            groups: self.groups.into_iter().map(Group::from).collect(),
+            prompt_sets: self.prompt_sets.into_iter().map(|set| set.with(&prompts, &base.prompts, problems)).collect(),
+            prompts,
+            groups: self.groups.into_iter().map(|group| group.group(problems)).collect(),
             phases: self.phases.into_iter().map(Phase::from).collect(),
+            patterns: self.patterns.into_iter().map(|pattern| pattern.question("patterns", problems)).collect(),
         }
     }
 }
@@ -240,15 +245,46 @@ impl From<ProfileEntry> for Profile {
     }
 }
 
-impl From<PromptEntry> for Prompt {
-    fn from(PromptEntry { id, name, text, max_tokens, expected_tokens }: PromptEntry) -> Self {
-        Self { id, name, text, max_tokens, expected_tokens }
+impl PromptSetEntry {
+    /// The set with the prompts that it includes, which stand in the same file or in an older one.
+    fn with(self, newer: &[Prompt], older: &[Prompt], problems: &mut Vec<String>) -> PromptSet {
+        let mut prompts = Vec::new();
+        for id in &self.include {
+            match find(newer, id).or_else(|| find(older, id)) {
+                Some(prompt) => prompts.push(prompt.clone()),
+                None => problems.push(format!("prompt set {}: it includes '{id}', which is no prompt", self.id)),
+            }
+        }
+        prompts.extend(self.prompts.into_iter().map(Prompt::from));
+        PromptSet { id: self.id, name: self.name, prompts, pause_s: self.pause_s }
     }
 }
 
-impl From<GroupEntry> for Group {
-    fn from(GroupEntry { id, name, questions }: GroupEntry) -> Self {
-        Self { id, name, questions }
+impl From<CheckEntry> for Check {
+    fn from(CheckEntry { name, contains, python, words }: CheckEntry) -> Self {
+        let rule = match (python, words) {
+            (true, _) => Rule::Python,
+            (false, Some(words)) => Rule::Words(words),
+            (false, None) => Rule::Patterns(contains),
+        };
+        Self { name, rule }
+    }
+}
+
+impl From<PromptEntry> for Prompt {
+    fn from(entry: PromptEntry) -> Self {
+        let PromptEntry { id, name, text, max_tokens, expected_tokens, temperature, checks } = entry;
+        let checks = checks.into_iter().map(Check::from).collect();
+        Self { id, name, text, max_tokens, expected_tokens, temperature, checks }
+    }
+}
+
+impl GroupEntry {
+    fn group(self, problems: &mut Vec<String>) -> Group {
+        let Self { id, name, questions } = self;
+        let place = format!("group {id}");
+        let questions = questions.into_iter().map(|question| question.question(&place, problems)).collect();
+        Group { id, name, questions }
     }
 }
 

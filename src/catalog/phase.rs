@@ -1,7 +1,7 @@
-//! What is raced: models, prompts, and the planned phases in their groups.
+//! What is raced: models, and the planned phases in their groups.
 //! Who runs them is in [`Provider`](super::Provider).
 
-use super::Catalog;
+use super::{Catalog, Question};
 
 /// A model under the name that phases use; providers spell it in their own ways.
 #[derive(Clone, PartialEq, Debug)]
@@ -16,21 +16,6 @@ pub struct Model {
     pub reasoning: bool,
 }
 
-/// What the contestants are asked.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Prompt {
-    /// For example `medium`.
-    pub id: String,
-    /// One line for lists.
-    pub name: String,
-    /// The text that is sent.
-    pub text: String,
-    /// The cap on output tokens, reasoning included.
-    pub max_tokens: u32,
-    /// What an answer usually takes, for estimates of cost and time.
-    pub expected_tokens: u32,
-}
-
 /// Phases that answer the same questions.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Group {
@@ -39,7 +24,7 @@ pub struct Group {
     /// For example `Small model`.
     pub name: String,
     /// What the findings answer from this group's results.
-    pub questions: Vec<String>,
+    pub questions: Vec<Question>,
 }
 
 /// One planned race: the same model on different infrastructure.

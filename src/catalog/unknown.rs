@@ -1,7 +1,7 @@
 //! Names that lead nowhere, and the names that were probably meant.
 //! Everything a person can type by name (phases, providers, models, prompts, themes) fails through here.
 
-use super::{Group, Model, Phase, Prompt, Provider};
+use super::{Group, Model, Phase, Prompt, PromptSet, Provider};
 use std::fmt;
 
 /// How many names are offered.
@@ -134,6 +134,7 @@ entries! {
     Model: "model", "speed-kings list";
     Provider: "provider", "speed-kings list";
     Prompt: "prompt", "speed-kings list";
+    PromptSet: "prompt set", "speed-kings benchmark --help";
     Group: "group", "speed-kings phases";
     Phase: "phase", "speed-kings phases";
 }

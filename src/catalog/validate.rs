@@ -3,7 +3,7 @@
 
 use super::profile::Profile;
 use super::unknown::{Entry, Unknown, find};
-use super::{Catalog, Fields, Model, Offer, Phase, Price, Prompt, Provider};
+use super::{Catalog, Fields, Model, Offer, Phase, Price, Prompt, PromptSet, Provider};
 use std::collections::HashSet;
 
 /// A phase is a duel today; nothing but this number says so.
@@ -29,6 +29,8 @@ pub(super) fn unique(file: &Catalog, problems: &mut Problems) {
     of(&file.models, problems);
     of(&file.providers, problems);
     of(&file.prompts, problems);
+    of(&file.prompt_sets, problems);
+    file.prompt_sets.iter().for_each(|set| of(&set.prompts, problems));
     of(&file.groups, problems);
     of(&file.phases, problems);
 }
@@ -44,6 +46,9 @@ pub(super) fn catalog(catalog: &Catalog, problems: &mut Problems) {
     }
     for each in &catalog.prompts {
         prompt(each, &mut Check::of(each, &each.name, problems));
+    }
+    for each in &catalog.prompt_sets {
+        prompt_set(each, &mut Check::of(each, &each.name, problems));
     }
     for each in &catalog.groups {
         Check::of(each, &each.name, problems);
@@ -152,6 +157,19 @@ fn prompt(prompt: &Prompt, check: &mut Check<'_>) {
     check.that(prompt.expected_tokens <= prompt.max_tokens, || {
         format!("expected_tokens {} is above max_tokens {}", prompt.expected_tokens, prompt.max_tokens)
     });
+    let temperature = prompt.temperature.unwrap_or(0.0);
+    check.that((0.0..=2.0).contains(&temperature), || format!("the temperature {temperature} is not from 0 to 2"));
+    for problem in prompt.checks.iter().filter_map(super::Check::problem) {
+        check.that(false, || problem);
+    }
+}
+
+fn prompt_set(set: &PromptSet, check: &mut Check<'_>) {
+    check.that(!set.prompts.is_empty(), || "it has no prompts".into());
+    check.that(set.pause_s.is_none_or(not_negative), || "pause_s is negative or no number".into());
+    for each in &set.prompts {
+        prompt(each, &mut Check::of(each, &each.name, check.problems));
+    }
 }
 
 fn phase(phase: &Phase, catalog: &Catalog, check: &mut Check<'_>) {

@@ -22,12 +22,23 @@ pub enum ConfigError {
         /// Why.
         source: std::io::Error,
     },
+    /// A prompt that can't be read.
+    #[error("cannot read the prompt {}: {source}", path.display())]
+    PromptFile {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A phase has its contestants already.
     #[error("a phase brings its own contestants: give a phase or --providers, not both")]
     PhaseAndProviders,
     /// One is no race.
     #[error("a race needs two contestants: name a phase (`speed-kings phases` lists them) or --providers a,b")]
     TooFew,
+    /// Nobody to measure.
+    #[error("nobody to measure: name a phase (`speed-kings phases` lists them) or --providers a,b")]
+    Nobody,
     /// More than there can be.
     #[error("a race can have 255 contestants at the most")]
     TooMany,
@@ -62,12 +73,6 @@ pub enum ConfigError {
         provider: String,
         /// The variable.
         variable: String,
-    },
-    /// A command where a server was meant.
-    #[error("{name} is a command: there is no server to look at, racing it is the check")]
-    NoServer {
-        /// Which.
-        name: String,
     },
     /// An empty prompt.
     #[error("the prompt is empty: give --prompt a text, or --size short, medium or long")]

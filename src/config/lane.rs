@@ -191,6 +191,7 @@ impl<'a> Lane<'a> {
             local: local && !simulated,
             price: priced.and_then(|offer| offer.price.clone()),
             claims: priced.map(|offer| offer.claims.clone()).unwrap_or_default(),
+            ghost: None,
         }
     }
 }

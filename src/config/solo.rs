@@ -5,7 +5,7 @@ use super::lane::Lane;
 use super::pick::Pick;
 use super::{ConfigError, Env, Wish, common_model};
 use crate::catalog::{Catalog, Dialect, Provider};
-use crate::provider::{Entrant, http};
+use crate::provider::Entrant;
 use crate::race::grid::Grid;
 
 /// One provider that can be asked something.
@@ -18,29 +18,27 @@ pub struct Solo {
     /// The model that it would race with, as it goes over the wire; nothing when nobody has named one.
     pub model: Option<String>,
     /// With its key.
-    pub entrant: http::Entrant,
+    pub entrant: Entrant,
 }
 
 impl Solo {
-    /// The provider of this id, or a server of the user's own given as `NAME=URL`.
+    /// The provider of this id, a server of the user's own given as `NAME=URL`, or a command.
     ///
     /// # Errors
-    /// When the name leads nowhere or to a command, its address is none, or its key is missing.
+    /// When the name leads nowhere, its address is none, or its key is missing.
     pub fn of(catalog: &Catalog, env: &Env<'_>, name: &str) -> Result<Self, ConfigError> {
         let pick = Pick::read(catalog, name)?;
         let mut lane = Lane::of(&pick);
         let model = lane.model_alone(catalog, env)?;
-        let Entrant::Http(entrant) = lane.entrant(catalog, env, &Wish::default(), &Grid::default())? else {
-            return Err(ConfigError::NoServer { name: lane.name().to_owned() });
-        };
-        let entrant = *entrant;
+        let entrant = lane.entrant(catalog, env, &Wish::default(), &Grid::default())?;
         Ok(Self { name: lane.name().to_owned(), provider: lane.provider.id.clone(), model, entrant })
     }
 
     /// How to get a model that is not there, where that is up to the user.
     #[must_use]
     pub fn advice(&self, model: &str) -> Option<String> {
-        (self.entrant.dialect == Dialect::Ollama).then(|| format!("ollama pull {model}"))
+        matches!(&self.entrant, Entrant::Http(api) if api.dialect == Dialect::Ollama)
+            .then(|| format!("ollama pull {model}"))
     }
 }
 
@@ -83,6 +81,7 @@ mod tests {
         assert_eq!(model("sambanova").as_deref(), Some("mine"));
         assert_eq!(model("openai-compatible"), None);
         assert_eq!(of("rack=http://127.0.0.1:9/v1").unwrap().model, None);
+        assert!(matches!(of("exec:cat").unwrap().entrant, Entrant::Exec(_)));
         assert!(matches!(of("cerebras"), Err(ConfigError::NoKey { .. })));
         assert!(!format!("{:?}", of("groq").unwrap()).contains("canary"));
     }

@@ -114,10 +114,17 @@ fn reasoning_goes_off_where_there_is_a_switch() {
 }
 
 #[test]
+fn one_alone_can_be_measured() {
+    let wish = Wish { providers: names(&["groq"]), alone: true, ..Wish::default() };
+    assert_eq!(plan_of(KEYS, &wish).unwrap().grid.contestants.len(), 1);
+}
+
+#[test]
 fn wishes_that_contradict_themselves_are_told() {
     for (wish, words) in [
         (Wish::default(), "two contestants"),
         (Wish { providers: names(&["groq"]), ..Wish::default() }, "two contestants"),
+        (Wish { alone: true, ..Wish::default() }, "nobody"),
         (Wish { phase: Some("A1".into()), providers: names(&["groq"]), ..Wish::default() }, "not both"),
         (Wish { phase: Some("A1".into()), prompt: Some(" ".into()), ..Wish::default() }, "prompt is empty"),
         (Wish { phase: Some("A1".into()), size: Some("huge".into()), ..Wish::default() }, "huge"),
