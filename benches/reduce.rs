@@ -35,7 +35,7 @@ fn race(events: &[Event]) -> Race {
 }
 
 fn recording(events: &[Event]) -> Vec<u8> {
-    let header = Header { tool: "bench".into(), recorded_at: String::new(), grid: common::plan().grid };
+    let header = Header { tool: "bench".into(), grid: common::plan().grid, ..Header::default() };
     let mut file = Vec::new();
     write_to(&mut file, &header, events).expect("memory takes it all");
     file

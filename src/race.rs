@@ -1,9 +1,11 @@
 //! The race: its lanes, and the one reducer that turns events into what every screen, file and verdict is made from.
 //! Whoever has applied the same events has the same race, live or replayed.
 
+pub mod checkpoint;
 pub mod event;
 pub mod grid;
 pub mod lane;
+pub mod mark;
 pub mod standing;
 pub mod timing;
 pub mod transcript;

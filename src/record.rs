@@ -1,25 +1,41 @@
 //! The recording: a race's header, its events and its end, as one JSON line each.
 //! It is appended as the race happens and read back with mercy: what is sound is kept, what is not is named by its line.
 
+pub mod cut;
+pub mod edit;
 pub mod format;
+pub mod merge;
 pub mod outcome;
+pub mod point;
 pub mod reader;
+pub mod redact;
 pub mod replay;
 pub mod writer;
 
 use std::path::PathBuf;
 
+use serde_json::{Map, Value};
+
+use crate::probe::Environment;
 use crate::race::Race;
 use crate::race::event::Event;
 use crate::race::grid::Grid;
+use crate::race::mark::{Mark, marks};
+use crate::record::cut::{Chapter, Cut};
+use crate::time::{Offset, Period};
 
 /// The version of the format that this program writes.
 pub const VERSION: u64 = 1;
 /// What the header calls the format.
 pub const FORMAT: &str = "speed-kings.race";
 
+/// What is shown of the time before the green light at the most: the lights, and not a long wait for a connection.
+const LEAD_IN: Period = Period::from_millis(3_200);
+/// What a picture in real time shows of it where nobody says.
+const LEAD_IN_SHOWN: Period = Period::from_millis(1_000);
+
 /// A recorded race.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Recording {
     /// What was settled before it began.
     pub header: Header,
@@ -29,6 +45,19 @@ pub struct Recording {
     pub end: Option<End>,
     /// What was wrong with the file, by line.
     pub problems: Vec<Problem>,
+    /// The lines that this version doesn't understand to the last word, in the order of the file.
+    pub kept: Vec<Kept>,
+}
+
+/// A line as it was read, kept so that it is written again as it was: a newer version may know more.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Kept {
+    /// How many of the recording's events stand above it.
+    pub after: usize,
+    /// It is the line of the event that follows, with more in it than this version knows; otherwise a line of its own.
+    pub event: bool,
+    /// The line, without its break.
+    pub line: Box<str>,
 }
 
 /// The first line of a recording.
@@ -40,13 +69,21 @@ pub struct Header {
     pub recorded_at: String,
     /// The race.
     pub grid: Grid,
+    /// The machine that it was recorded on.
+    pub environment: Option<Environment>,
+    /// What is to be shown of it and how; nothing when nobody has edited it.
+    pub cut: Option<Cut>,
+    /// The fields that this version doesn't know, each where it stood; null when there is none.
+    pub unknown: Value,
 }
 
 /// The last line of a recording.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct End {
     /// The verdict as it was live, in the words of [`outcome`].
-    pub verdict: serde_json::Value,
+    pub verdict: Value,
+    /// The fields that this version doesn't know.
+    pub unknown: Map<String, Value>,
 }
 
 /// Something wrong with one line.
@@ -71,6 +108,17 @@ impl Recording {
         self.end.is_some()
     }
 
+    /// What a viewer should know of its state: damage, or an end that is missing.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        let damaged = self.problems.len();
+        match (self.problems.first(), self.is_complete()) {
+            (Some(first), _) => Some(format!("{damaged} damaged lines passed over; {first}")),
+            (None, false) => Some("incomplete: the recording ends before its race does".into()),
+            (None, true) => None,
+        }
+    }
+
     /// The race with all events applied.
     #[must_use]
     pub fn race(&self) -> Race {
@@ -78,6 +126,41 @@ impl Recording {
         self.events.iter().for_each(|event| race.apply(event));
         race
     }
+
+    /// All that can be shown of it, in real time: from shortly before the green light to its last event.
+    #[must_use]
+    pub fn whole(&self) -> Cut {
+        let first = self.events.first().map_or(Offset::GREEN, |event| event.at);
+        let last = self.events.last().map_or(Offset::GREEN, |event| event.at);
+        Cut::whole(first.max(Offset::GREEN.minus(LEAD_IN)), last)
+    }
+
+    /// The same from a moment before the green light that takes a second of a picture at `scale`.
+    #[must_use]
+    pub fn led_in(&self, scale: f64) -> Cut {
+        let lead_in = Period::from_secs_f64(LEAD_IN_SHOWN.as_secs_f64() * scale);
+        self.whole().between(Offset::GREEN.minus(lead_in), Offset::LAST)
+    }
+
+    /// What is to be shown of it: as it was edited, otherwise the [whole](Self::whole).
+    #[must_use]
+    pub fn cut(&self) -> Cut {
+        self.header.cut.clone().unwrap_or_else(|| self.whole())
+    }
+}
+
+/// The chapters of a race, in order: its [marks] and the places that `cut` names, printable.
+/// Stalls and overtakes are among them; whoever wants fewer goes by the marks themselves.
+#[must_use]
+pub fn chapters(race: &Race, cut: &Cut) -> Vec<Chapter> {
+    let of_mark = |mark: Mark| Chapter { at: mark.at, name: mark.words(race) };
+    let named = cut
+        .chapters
+        .iter()
+        .map(|chapter| Chapter { at: chapter.at, name: crate::text::printable(&chapter.name).into_owned() });
+    let mut chapters: Vec<Chapter> = marks(race).into_iter().map(of_mark).chain(named).collect();
+    chapters.sort_by_key(|chapter| chapter.at);
+    chapters
 }
 
 /// Why a recording can't be read or written at all.

@@ -7,6 +7,7 @@ pub mod playback;
 
 use std::time::Instant;
 
+use crate::race::Race;
 use crate::race::event::Event;
 use crate::race::grid::Grid;
 use crate::source::playback::Playback;
@@ -17,7 +18,7 @@ use crate::time::Offset;
 pub enum Flow {
     /// More may come.
     Open,
-    /// Forget everything so far: the events handed out now begin anew.
+    /// Forget everything so far: [`Source::begin`] says what the race is now, and these events go on from there.
     Restarted,
     /// That was all.
     Over,
@@ -31,6 +32,17 @@ pub trait Source {
     fn clock(&self, now: Instant) -> Option<Offset>;
     /// Puts every event that is due at `now` into `due`, in order.
     fn poll(&mut self, now: Instant, due: &mut Vec<Event>) -> Flow;
+    /// After [`Flow::Restarted`], makes `race`, which has come from this source, what the events handed out go on from.
+    fn begin(&mut self, race: &mut Race) {
+        *race = Race::new(self.grid().clone());
+    }
+    /// Goes to a place in the race as a person writes it, such as `1.5s`, `40%` or `first-token`.
+    ///
+    /// # Errors
+    /// Why that is nowhere, for the viewer.
+    fn go_to(&mut self, place: &str) -> Result<(), String> {
+        Err(format!("a race that is live can't be at {place} yet"))
+    }
     /// Ends the race at this point.
     fn stop(&mut self);
     /// The controls of a replay.

@@ -17,6 +17,8 @@ pub struct Grid {
     pub prompt: Prompt,
     /// How it is asked, the same for all.
     pub settings: Settings,
+    /// What is not the same in the races that its lanes come from, where those are several; for a person.
+    pub mismatches: Vec<String>,
 }
 
 /// The phase that a race belongs to.
@@ -55,6 +57,8 @@ pub struct Contestant {
     pub price: Option<Price>,
     /// What it is said to do.
     pub claims: Vec<Claim>,
+    /// When it ran, where that was in another race than this one: a ghost, as a lap of yesterday is one today.
+    pub ghost: Option<String>,
 }
 
 /// What is asked.
@@ -97,6 +101,12 @@ impl Grid {
     #[must_use]
     pub fn simulated(&self) -> bool {
         self.contestants.iter().any(|contestant| contestant.simulated)
+    }
+
+    /// Whether any lane is of another race.
+    #[must_use]
+    pub fn has_ghosts(&self) -> bool {
+        self.contestants.iter().any(|contestant| contestant.ghost.is_some())
     }
 
     /// A short name for titles and file names: the phase, or the contestants.

@@ -1,6 +1,10 @@
 //! One contestant's side of the race: a small state machine with its marks, its text and its counts.
 //! It only ever learns from events, so a replayed lane is the same lane to the last digit.
 
+mod point;
+
+pub use point::LanePoint;
+
 use crate::race::event::{
     Channel, EventKind, Failure, FinishReason, Head, ProcessFacts, ServerTiming, Transport, Usage,
 };

@@ -20,6 +20,22 @@ impl Transcript {
         self.text.push_str(piece);
     }
 
+    /// How long it is: bytes of text, and stretches.
+    #[must_use]
+    pub const fn length(&self) -> (usize, usize) {
+        (self.text.len(), self.starts.len())
+    }
+
+    /// Makes it what `whole`, of which it is a part or which is a part of it, was at this length.
+    pub(super) fn become_part(&mut self, whole: &Self, (text, starts): (usize, usize)) {
+        let keep = self.text.len().min(text);
+        self.text.truncate(keep);
+        self.text.push_str(whole.text.get(keep..text).unwrap_or_default());
+        let keep = self.starts.len().min(starts);
+        self.starts.truncate(keep);
+        self.starts.extend_from_slice(whole.starts.get(keep..starts).unwrap_or_default());
+    }
+
     /// All of it, all channels together, untrusted.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -113,6 +113,12 @@ impl Metric {
         }
     }
 
+    /// Reads the name back.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|metric| metric.as_str() == name)
+    }
+
     /// What a person calls it.
     #[must_use]
     pub const fn title(self) -> &'static str {
@@ -288,6 +294,7 @@ pub(crate) mod tests {
                 source: "a test".into(),
             }),
             claims: Vec::new(),
+            ghost: None,
         }
     }
 

@@ -1,9 +1,14 @@
 //! The recording's lines: domain types to JSON and back.
 //! Codes and field names are the file format; the domain types know nothing of them.
 
+pub(in crate::record) mod cut;
+#[cfg(test)]
+mod described;
 mod header;
+mod unknown;
 
-pub use header::{read_header, write_header};
+pub use cut::write_cut;
+pub use header::{environment_json, read_header, write_header};
 
 use serde_json::{Map, Value, json};
 
@@ -44,6 +49,19 @@ pub fn read_event(value: &Value) -> Result<Option<Event>, String> {
     let code = fields.next().and_then(Value::as_str).ok_or("no event code")?;
     let payload = fields.next().unwrap_or(&Value::Null);
     Ok(decode(code, payload)?.map(|kind| Event { at: Offset::from_micros(at), lane, kind }))
+}
+
+/// Whether all that `value` says is in `event`, which was read from it: otherwise a newer version has said more.
+#[must_use]
+pub fn is_whole(event: &Event, value: &Value) -> bool {
+    let (payload, more) = (value.get(3), value.get(4));
+    more.is_none() && payload.is_none_or(|payload| unknown::beyond(payload, &encode(&event.kind).1).is_none())
+}
+
+/// The code and the payload of an event; the payload is null where there is none.
+#[must_use]
+pub fn event_parts(kind: &EventKind) -> (&'static str, Value) {
+    encode(kind)
 }
 
 fn encode(kind: &EventKind) -> (&'static str, Value) {

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::race::event::LaneId;
+use crate::race::mark::{Mark, MarkKind};
 use crate::race::verdict::{Badge, Category, Missing, Outcome, Standing, Verdict};
 
 /// The verdict as JSON.
@@ -15,6 +16,17 @@ pub fn verdict_json(verdict: &Verdict) -> Value {
         "categories": verdict.categories.iter().map(category).collect::<Vec<_>>(),
         "badges": verdict.badges.iter().map(badge).collect::<Vec<_>>(),
     })
+}
+
+/// A mark as JSON: its lane is null when it is everybody's.
+#[must_use]
+pub fn mark_json(mark: &Mark) -> Value {
+    let lane = mark.lane.map(|LaneId(lane)| lane);
+    let mut json = json!({"at_us": mark.at.as_micros(), "mark": mark.kind.as_str(), "lane": lane});
+    if let (MarkKind::Stall { lasted }, Some(fields)) = (mark.kind, json.as_object_mut()) {
+        fields.insert("lasted_us".into(), json!(lasted.as_micros()));
+    }
+    json
 }
 
 /// A fairness badge as JSON: whether it holds is null where nobody can tell.

@@ -1,58 +1,199 @@
 //! Reads a recording, keeping all that is sound and naming by line all that is not.
-//! Only a missing or foreign header is fatal: without it there is no race to speak of.
+//! Only a missing or foreign header is fatal: without it there is no race to speak of. What a file may make it hold in
+//! memory is bounded, packed or not.
 
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use ruzstd::decoding::StreamingDecoder;
 use serde_json::Value;
 
-use crate::record::format::{read_event, read_header};
-use crate::record::{End, Problem, RecordError, Recording};
+use crate::record::format::{is_whole, read_event, read_header};
+use crate::record::{End, Kept, Problem, RecordError, Recording};
+use crate::time::{Offset, Period};
 
-/// Reads the recording at `path`.
+/// The most that is read of one recording, unpacked.
+pub const LARGEST: u64 = 256 << 20;
+/// The longest line that is looked at.
+pub const LONGEST_LINE: usize = 4 << 20;
+/// The most events that one recording has.
+pub const MOST_EVENTS: usize = 4_000_000;
+/// The most lines of which it is told what is wrong with them.
+const MOST_PROBLEMS: usize = 100;
+/// The furthest from the green light that anything happens: a month.
+const FURTHEST: Period = Period::from_millis(31 * 24 * 3_600_000);
+/// How far back a packed file may refer, and so what unpacking it may hold in memory.
+const LARGEST_WINDOW: u64 = 32 << 20;
+/// How every packed file begins: the magic number of Zstandard (RFC 8878, 3.1.1).
+const PACKED: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
+
+/// Reads the recording at `path`, packed with Zstandard or not.
 ///
 /// # Errors
 /// When the file can't be read, is empty, or has no header that this program understands.
 pub fn read_file(path: &Path) -> Result<Recording, RecordError> {
-    let bytes = std::fs::read(path).map_err(|source| RecordError::Io { path: path.to_owned(), source })?;
-    read(&bytes)
+    let trouble = |source| RecordError::Io { path: path.to_owned(), source };
+    let mut file = BufReader::with_capacity(1 << 16, File::open(path).map_err(trouble)?);
+    let packed = file.fill_buf().map_err(trouble)?.starts_with(&PACKED);
+    if !packed {
+        return read_from(file, LARGEST);
+    }
+    let unpacked = StreamingDecoder::new_with_max_window_size(file, LARGEST_WINDOW);
+    let unpacked = unpacked.map_err(|error| RecordError::NotARecording(format!("damaged Zstandard: {error}")))?;
+    read_from(BufReader::with_capacity(1 << 16, unpacked), LARGEST)
 }
 
-/// Reads a recording out of `bytes`.
+/// Reads a recording out of `bytes`, packed or not.
 ///
 /// # Errors
 /// When they are empty or have no header that this program understands.
 pub fn read(bytes: &[u8]) -> Result<Recording, RecordError> {
-    let mut lines = bytes.split(|byte| *byte == b'\n').zip(1..);
-    let first = lines.next().map(|(line, _)| line).filter(|line| !line.is_empty()).ok_or(RecordError::Empty)?;
-    let first = std::str::from_utf8(first).map_err(|error| RecordError::NotARecording(error.to_string()))?;
-    let mut recording = Recording { header: read_header(first)?, events: Vec::new(), end: None, problems: Vec::new() };
-    for (line, number) in lines {
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
+    if !bytes.starts_with(&PACKED) {
+        return read_from(bytes, LARGEST);
+    }
+    let unpacked = StreamingDecoder::new_with_max_window_size(bytes, LARGEST_WINDOW);
+    let unpacked = unpacked.map_err(|error| RecordError::NotARecording(format!("damaged Zstandard: {error}")))?;
+    read_from(BufReader::new(unpacked), LARGEST)
+}
+
+/// Reads a recording of up to `largest` bytes, line by line.
+fn read_from(source: impl BufRead, largest: u64) -> Result<Recording, RecordError> {
+    let mut source = source.take(largest);
+    let mut line = Vec::new();
+    let first = match next_line(&mut source, &mut line) {
+        Ok(Next::Line) if !line.is_empty() => std::str::from_utf8(&line),
+        Ok(Next::TooLong) => return Err(RecordError::NotARecording(too_long())),
+        Ok(_) => return Err(RecordError::Empty),
+        Err(error) => return Err(RecordError::NotARecording(error.to_string())),
+    };
+    let first = first.map_err(|error| RecordError::NotARecording(error.to_string()))?;
+    let mut recording = Recording { header: read_header(first)?, ..Recording::default() };
+    let damaged = recording.header.cut.is_none() && recording.header.unknown.get("cut").is_some();
+    let mut told = Told { problems: Vec::new(), more: 0, last: 1 };
+    if damaged {
+        told.tell(1, "its cut section is damaged: the whole race is shown".into());
+    }
+    for number in 2.. {
+        let found = match next_line(&mut source, &mut line) {
+            Ok(Next::End) => break,
+            Ok(Next::Line) if line.iter().all(u8::is_ascii_whitespace) => Ok(()),
+            Ok(Next::Line) => read_line(&mut recording, &line),
+            Ok(Next::TooLong) => Err(too_long()),
+            Err(error) => {
+                told.tell(number, format!("cannot be read on: {error}"));
+                break;
+            }
+        };
+        if let Err(what) = found {
+            told.tell(number, what);
         }
-        if let Err(what) = read_line(&mut recording, line) {
-            recording.problems.push(Problem { line: number, what });
+        if recording.events.len() >= MOST_EVENTS || source.limit() == 0 {
+            let mib = largest >> 20;
+            told.tell(
+                number,
+                format!("the rest is left out: a recording has up to {MOST_EVENTS} events and {mib} MiB"),
+            );
+            break;
         }
     }
+    recording.problems = told.all();
     Ok(recording)
+}
+
+/// What is wrong, as far as it is told.
+struct Told {
+    problems: Vec<Problem>,
+    more: usize,
+    last: usize,
+}
+
+impl Told {
+    fn tell(&mut self, line: usize, what: String) {
+        self.last = line;
+        if self.problems.len() < MOST_PROBLEMS {
+            self.problems.push(Problem { line, what });
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn all(mut self) -> Vec<Problem> {
+        if self.more > 0 {
+            let what = format!("the last of {} more damaged lines", self.more);
+            self.problems.push(Problem { line: self.last, what });
+        }
+        self.problems
+    }
+}
+
+/// What came next.
+enum Next {
+    Line,
+    TooLong,
+    End,
+}
+
+fn too_long() -> String {
+    format!("longer than {} MiB", LONGEST_LINE >> 20)
+}
+
+/// Reads the next line into `line`, without its break. A line that is too long is passed over.
+fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Next> {
+    line.clear();
+    let most = u64::try_from(LONGEST_LINE).unwrap_or(u64::MAX);
+    if source.by_ref().take(most).read_until(b'\n', line)? == 0 {
+        return Ok(Next::End);
+    }
+    if line.pop_if(|byte| *byte == b'\n').is_some() || line.len() < LONGEST_LINE {
+        return Ok(Next::Line);
+    }
+    line.clear();
+    source.skip_until(b'\n')?;
+    Ok(Next::TooLong)
 }
 
 fn read_line(recording: &mut Recording, line: &[u8]) -> Result<(), String> {
     let value: Value = serde_json::from_slice(line)
         .map_err(|error| if error.is_eof() { "cut off in the middle".into() } else { format!("not JSON: {error}") })?;
-    if let Some(end) = value.get("end") {
-        recording.end = Some(End { verdict: end.get("verdict").cloned().unwrap_or_default() });
+    let after = recording.events.len();
+    let mut keep = |event| {
+        let line = String::from_utf8_lossy(line).trim().into();
+        recording.kept.push(Kept { after, event, line });
+    };
+    if let Value::Object(fields) = &value {
+        match fields.get("end").and_then(Value::as_object) {
+            Some(end) => recording.end = Some(read_end(end)),
+            None if fields.is_empty() => return Err("not an event: an event is a JSON array".into()),
+            None => keep(false),
+        }
         return Ok(());
     }
-    let Some(event) = read_event(&value)? else { return Ok(()) };
+    let Some(event) = read_event(&value)? else {
+        keep(false);
+        return Ok(());
+    };
     if event.lane.is_some_and(|lane| lane.index() >= recording.header.grid.contestants.len()) {
         return Err("no such lane in the header".into());
+    }
+    if event.at < Offset::GREEN.minus(FURTHEST) || event.at > Offset::GREEN.plus(FURTHEST) {
+        return Err("its time is more than a month from the green light".into());
     }
     if recording.events.last().is_some_and(|last| last.at > event.at) {
         return Err("its time is before that of the line above".into());
     }
+    if !is_whole(&event, &value) {
+        keep(true);
+    }
     recording.events.push(event);
     Ok(())
+}
+
+fn read_end(fields: &serde_json::Map<String, Value>) -> End {
+    let mut unknown = fields.clone();
+    // The marks are worked out from the race each time.
+    unknown.remove("marks");
+    End { verdict: unknown.remove("verdict").unwrap_or_default(), unknown }
 }
 
 #[cfg(test)]
@@ -65,11 +206,11 @@ mod tests {
     use crate::race::verdict::tests::contestant;
     use crate::record::Header;
     use crate::record::format::tests::samples;
-    use crate::record::writer::write_to;
+    use crate::record::writer::{write_recording, write_to};
 
     fn file() -> Vec<u8> {
         let grid = Grid { contestants: vec![contestant("A"), contestant("B")], ..Grid::default() };
-        let header = Header { tool: "t".into(), recorded_at: "2026-01-01T00:00:00Z".into(), grid };
+        let header = Header { tool: "t".into(), recorded_at: "2026-01-01T00:00:00Z".into(), grid, ..Header::default() };
         let mut bytes = Vec::new();
         write_to(&mut bytes, &header, &samples()).unwrap();
         bytes
@@ -116,6 +257,76 @@ mod tests {
             ]
         );
         assert_eq!(recording.events.len(), samples().len() - 3);
+    }
+
+    fn with(lines: &[&str]) -> String {
+        let mut text = String::from_utf8(file()).unwrap();
+        let at = text.find('\n').unwrap() + 1;
+        text.insert_str(at, &(lines.join("\n") + "\n"));
+        text
+    }
+
+    #[test]
+    fn what_a_newer_version_wrote_is_written_again_as_it_was() {
+        let odd = [
+            "[-2000,null,\"weather\",{\"rain\":true}]",
+            "[-2000,0,\"usage\",{\"input\":1,\"thoughts\":2}]",
+            "[-2000,0,\"notice\",\"hi\",\"de\"]",
+            "{\"pit\":{\"stops\":2}}",
+        ];
+        let text = with(&odd).replace("{\"end\":{", "{\"end\":{\"confetti\":1,");
+        let recording = read(text.as_bytes()).unwrap();
+        assert_eq!(recording.problems, []);
+        assert_eq!(recording.events.len(), samples().len() + 2, "what is understood of them counts");
+        let mut again = Vec::new();
+        write_recording(&mut again, &recording).unwrap();
+        assert_eq!(String::from_utf8(again).unwrap(), text);
+    }
+
+    #[test]
+    fn packed_or_not_it_is_the_same() {
+        let bytes = file();
+        let packed = ruzstd::encoding::compress_to_vec(bytes.as_slice(), ruzstd::encoding::CompressionLevel::Fastest);
+        assert_eq!(read(&packed).unwrap(), read(&bytes).unwrap());
+        assert!(
+            read(&packed[..packed.len() / 2]).is_err() || !read(&packed[..packed.len() / 2]).unwrap().is_complete()
+        );
+        assert!(matches!(read(&PACKED), Err(RecordError::NotARecording(_))));
+    }
+
+    #[test]
+    fn a_file_without_end_is_read_to_the_limit() {
+        let endless = io::BufReader::new(io::Cursor::new(file()).chain(io::repeat(b'\n')));
+        let recording = read_from(endless, 1 << 20).unwrap();
+        assert_eq!(recording.events, samples());
+        assert!(recording.problems[0].what.starts_with("the rest is left out"), "{:?}", recording.problems);
+    }
+
+    #[test]
+    fn a_line_without_end_is_passed_over() {
+        let mut text = file();
+        text.extend(vec![b'['; LONGEST_LINE + 10]);
+        text.extend(b"\n[0,\n");
+        let recording = read(&text).unwrap();
+        let what: Vec<&str> = recording.problems.iter().map(|problem| problem.what.as_str()).collect();
+        assert_eq!(what, ["longer than 4 MiB", "cut off in the middle"]);
+    }
+
+    #[test]
+    fn a_thousand_damaged_lines_are_told_in_a_hundred() {
+        let recording = read(with(&["[1"; 1_000]).as_bytes()).unwrap();
+        assert_eq!(recording.problems.len(), MOST_PROBLEMS + 1);
+        assert_eq!(recording.problems[MOST_PROBLEMS].to_string(), "line 1001: the last of 900 more damaged lines");
+        let far = read(with(&["[9000000000000000,0,\"sent\"]"]).as_bytes()).unwrap();
+        assert_eq!(far.problems[0].to_string(), "line 2: its time is more than a month from the green light");
+    }
+
+    #[test]
+    fn a_damaged_cut_is_told_and_shows_the_whole() {
+        let text = String::from_utf8(file()).unwrap().replacen('{', "{\"cut\":{\"pieces\":[[1,0,1]]},", 1);
+        let recording = read(text.as_bytes()).unwrap();
+        assert!(recording.problems[0].what.contains("cut section"), "{:?}", recording.problems);
+        assert_eq!(recording.cut(), recording.whole());
     }
 
     proptest! {

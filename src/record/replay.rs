@@ -3,10 +3,15 @@
 
 use std::time::Instant;
 
+use crate::race::Race;
+use crate::race::checkpoint::Checkpoints;
 use crate::race::event::Event;
 use crate::race::grid::Grid;
+use crate::race::mark::{Mark, marks};
 use crate::record::Recording;
-use crate::source::playback::Playback;
+use crate::record::cut::{Chapter, Cut};
+use crate::record::point::{Map, Point};
+use crate::source::playback::{Due, Playback, Stop};
 use crate::source::{Flow, Source};
 use crate::time::Offset;
 
@@ -14,7 +19,12 @@ use crate::time::Offset;
 #[derive(Debug)]
 pub struct Replay {
     recording: Recording,
+    chapters: Vec<Chapter>,
+    checkpoints: Checkpoints,
+    marks: Vec<Mark>,
     playback: Playback,
+    /// How many events the race is to begin anew with.
+    anew: usize,
     polled: Option<Instant>,
 }
 
@@ -22,9 +32,40 @@ impl Replay {
     /// Plays `recording` at `speed`.
     #[must_use]
     pub fn new(recording: Recording, speed: f64) -> Self {
-        let playback = Playback::new(recording.events.iter().map(|event| event.at).collect(), speed);
-        Self { recording, playback, polled: None }
+        let checkpoints = Checkpoints::build(recording.header.grid.clone(), &recording.events);
+        let marks = marks(checkpoints.whole());
+        let cut = recording.cut();
+        let times = recording.events.iter().map(|event| event.at).collect();
+        let stops = stops(checkpoints.whole(), &marks, &cut);
+        let chapters = cut.chapters.clone();
+        let playback = Playback::new(times, cut, stops, recording.header.cut.is_none(), speed);
+        Self { recording, chapters, checkpoints, marks, playback, anew: 0, polled: None }
     }
+
+    /// The same, beginning again at its end.
+    #[must_use]
+    pub fn looping(mut self, looping: bool) -> Self {
+        self.playback.set_looping(looping);
+        self
+    }
+}
+
+/// The marks and the named chapters that `cut` shows, in order.
+fn stops(race: &Race, marks: &[Mark], cut: &Cut) -> Vec<Stop> {
+    let shown = |at: Offset| {
+        let within = cut.pieces().iter().any(|piece| (piece.from..=piece.to).contains(&at));
+        cut.shows(at).filter(|_| within)
+    };
+    let of_mark =
+        |mark: &Mark| Some(Stop { shown: shown(mark.at)?, at: mark.at, lane: mark.lane, name: mark.words(race) });
+    let of_chapter = |chapter: &Chapter| {
+        let name = crate::text::printable(&chapter.name).into_owned();
+        Some(Stop { shown: shown(chapter.at)?, at: chapter.at, lane: None, name })
+    };
+    let mut stops: Vec<Stop> =
+        marks.iter().filter_map(of_mark).chain(cut.chapters.iter().filter_map(of_chapter)).collect();
+    stops.sort_by_key(|stop| stop.at);
+    stops
 }
 
 impl Source for Replay {
@@ -33,19 +74,41 @@ impl Source for Replay {
     }
 
     fn clock(&self, _now: Instant) -> Option<Offset> {
-        Some(self.playback.position().1)
+        Some(self.playback.clock())
     }
 
     fn poll(&mut self, now: Instant, due: &mut Vec<Event>) -> Flow {
         let passed = self.polled.map(|before| now.saturating_duration_since(before)).unwrap_or_default();
         self.polled = Some(now);
-        let (range, restarted) = self.playback.advance(passed.into());
-        due.extend(self.recording.events.get(range).unwrap_or_default().iter().cloned());
-        match (restarted, self.playback.is_over()) {
-            (true, _) => Flow::Restarted,
-            (false, true) => Flow::Over,
-            (false, false) => Flow::Open,
+        match self.playback.advance(passed.into()) {
+            Due::On(range) => due.extend(self.recording.events.get(range).unwrap_or_default().iter().cloned()),
+            Due::Anew(events) => {
+                // What comes before a checkpoint is the checkpoint's; only the rest has to be handed out.
+                self.anew = events;
+                let from = self.checkpoints.before(events);
+                due.extend(self.recording.events.get(from..events).unwrap_or_default().iter().cloned());
+                return Flow::Restarted;
+            }
         }
+        if self.playback.is_over() { Flow::Over } else { Flow::Open }
+    }
+
+    fn begin(&mut self, race: &mut Race) {
+        self.checkpoints.go_to(race, self.anew);
+    }
+
+    fn go_to(&mut self, place: &str) -> Result<(), String> {
+        let point: Point = place.parse().map_err(|error| format!("{error}"))?;
+        if let Point::Share(share) = point {
+            self.playback.seek_share(share);
+            return Ok(());
+        }
+        let ends = self.recording.events.first().zip(self.recording.events.last());
+        let ends = ends.map_or((Offset::GREEN, Offset::GREEN), |(first, last)| (first.at, last.at));
+        let map = Map { race: self.checkpoints.whole(), marks: &self.marks, chapters: &self.chapters, ends };
+        let at = map.find(&point).map_err(|error| error.to_string())?;
+        self.playback.seek_to(at);
+        Ok(())
     }
 
     fn stop(&mut self) {
@@ -57,12 +120,7 @@ impl Source for Replay {
     }
 
     fn trouble(&self) -> Option<String> {
-        let damaged = self.recording.problems.len();
-        match (self.recording.problems.first(), self.recording.is_complete()) {
-            (Some(first), _) => Some(format!("{damaged} damaged lines passed over; {first}")),
-            (None, false) => Some("incomplete: the recording ends before its race does".into()),
-            (None, true) => None,
-        }
+        self.recording.trouble()
     }
 }
 
@@ -70,8 +128,9 @@ impl Source for Replay {
 mod tests {
     use std::time::Duration;
 
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::race::Race;
     use crate::race::verdict::Verdict;
     use crate::record::format::tests::samples;
     use crate::record::{Header, reader, writer};
@@ -103,19 +162,93 @@ mod tests {
         }
     }
 
+    /// A viewer's race: what a screen does with what a source hands out.
+    struct Viewer {
+        replay: Replay,
+        race: Race,
+        now: Instant,
+    }
+
+    impl Viewer {
+        fn of(replay: Replay) -> Self {
+            let race = Race::new(replay.grid().clone());
+            Self { replay, race, now: Instant::now() }
+        }
+
+        fn look(&mut self, later: Duration) {
+            self.now += later;
+            let mut due = Vec::new();
+            if self.replay.poll(self.now, &mut due) == Flow::Restarted {
+                self.replay.begin(&mut self.race);
+            }
+            for event in &due {
+                self.race.apply(event);
+            }
+        }
+
+        /// The race as playing from the start up to the clock gives it.
+        fn played(&self) -> Race {
+            let mut race = Race::new(self.replay.grid().clone());
+            let told = self.replay.recording.events.iter().take_while(|event| event.at <= self.replay.playback.clock());
+            told.for_each(|event| race.apply(event));
+            race
+        }
+    }
+
+    #[test]
+    fn a_place_is_gone_to_by_its_name() {
+        let mut viewer = Viewer::of(replay(1.0));
+        for (place, us) in [("20500us", None), ("stopped", Some(17_500)), ("4.5ms", Some(4_500)), ("Bend", None)] {
+            assert_eq!(viewer.replay.go_to(place).is_ok(), us.is_some(), "{place}");
+            viewer.look(Duration::ZERO);
+            let at = viewer.replay.playback.clock();
+            assert!(us.is_none_or(|us| at == Offset::from_micros(us)), "{place}: {at:?}");
+            assert_eq!(viewer.race, viewer.played());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn wherever_one_seeks_the_race_is_the_one_that_playing_there_gives(
+            moves in proptest::collection::vec((0u8..6, 0.0f64..1.0), 1..20), edited in any::<bool>(),
+        ) {
+            let mut replay = replay(1.0);
+            if edited {
+                let cut = Cut::whole(Offset::from_micros(-1_000), Offset::from_micros(15_000));
+                let slow = cut.faster_between(Offset::from_micros(3_000), Offset::from_micros(9_000), 0.01);
+                replay.recording.header.cut = Some(slow);
+                replay = Replay::new(replay.recording, 2.0);
+            }
+            let mut viewer = Viewer::of(replay);
+            for (what, share) in moves {
+                let playback = &mut viewer.replay.playback;
+                match what {
+                    0 => playback.seek_share(share),
+                    1 => playback.step(share < 0.5),
+                    2 => playback.frame(share < 0.5),
+                    3 => playback.jump(share < 0.5),
+                    4 => playback.toggle(),
+                    _ => playback.restart(),
+                }
+                viewer.look(Duration::from_secs_f64(share / 50.0));
+                prop_assert_eq!(&viewer.race, &viewer.played());
+            }
+        }
+    }
+
     #[test]
     fn the_clock_scales_pauses_steps_and_restarts() {
         let mut replay = replay(0.5);
         let (t0, mut due) = (Instant::now(), Vec::new());
         replay.poll(t0, &mut due);
-        let (start, ..) = replay.playback.position();
+        let start = replay.playback.clock();
         replay.poll(t0 + Duration::from_millis(4), &mut due);
         assert_eq!(replay.clock(t0), Some(start.plus(Period::from_millis(2))));
         replay.playback.toggle();
         replay.poll(t0 + Duration::from_millis(400), &mut due);
         assert_eq!(replay.clock(t0), Some(start.plus(Period::from_millis(2))), "paused");
         let before = due.len();
-        replay.playback.step();
+        replay.playback.step(true);
         replay.poll(t0 + Duration::from_millis(401), &mut due);
         assert_eq!(due.len(), before + 1, "one event each step");
         replay.playback.restart();

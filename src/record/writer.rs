@@ -8,16 +8,20 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::SystemTime;
 
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use serde_json::json;
 use tokio::sync::mpsc::Receiver;
 
+use crate::draft;
+use crate::probe::Environment;
 use crate::race::Race;
 use crate::race::event::Event;
 use crate::race::grid::Grid;
+use crate::race::mark::marks;
 use crate::race::verdict::Verdict;
 use crate::record::format::{write_event, write_header};
-use crate::record::outcome::verdict_json;
-use crate::record::{Header, RecordError};
+use crate::record::outcome::{mark_json, verdict_json};
+use crate::record::{End, Header, RecordError, Recording};
 
 /// How many names are tried when files of the same second are already there.
 const NAMES_TRIED: u32 = 100;
@@ -83,6 +87,8 @@ pub fn header(grid: &Grid, now: SystemTime) -> Header {
         tool: concat!("speed-kings ", env!("CARGO_PKG_VERSION")).into(),
         recorded_at: humantime::format_rfc3339_seconds(now).to_string(),
         grid: grid.clone(),
+        environment: Some(Environment::probe(now)),
+        ..Header::default()
     }
 }
 
@@ -90,7 +96,7 @@ pub fn header(grid: &Grid, now: SystemTime) -> Header {
 fn create(dir: &Path, header: &Header) -> io::Result<(PathBuf, File)> {
     let time = header.recorded_at.replace(':', "-");
     let sim = if header.grid.simulated() { "-sim" } else { "" };
-    let stem = format!("{time}-{}{sim}", file_safe(&header.grid.label()));
+    let stem = format!("{time}-{}{sim}", draft::file_safe(&header.grid.label(), '.'));
     let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
     for n in 1..=NAMES_TRIED {
         let name = if n == 1 { format!("{stem}.race") } else { format!("{stem}-{n}.race") };
@@ -102,11 +108,6 @@ fn create(dir: &Path, header: &Header) -> io::Result<(PathBuf, File)> {
         }
     }
     Err(last)
-}
-
-/// `name` with everything that a file name had better not have replaced.
-fn file_safe(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '-' }).take(80).collect()
 }
 
 /// Appends what comes, many events at a time but never waiting for more, then the end record.
@@ -124,14 +125,23 @@ fn append_all(out: &mut impl Write, grid: &Grid, mut events: Receiver<Event>) ->
         out.write_all(batch.as_bytes())?;
         batch.clear();
     }
-    write_end(out, &race)
+    write_end(out, &race, end(&race))
 }
 
-fn write_end(out: &mut impl Write, race: &Race) -> io::Result<()> {
-    writeln!(out, "{}", json!({"end": {"verdict": verdict_json(&Verdict::of(race))}}))
+fn write_end(out: &mut impl Write, race: &Race, end: End) -> io::Result<()> {
+    let mut fields = end.unknown;
+    fields.insert("verdict".into(), end.verdict);
+    fields.insert("marks".into(), marks(race).iter().map(mark_json).collect());
+    writeln!(out, "{}", json!({"end": fields}))
 }
 
-/// Writes a whole recording: header, `events` and the end record.
+/// The end of `race` as it is judged now.
+#[must_use]
+pub fn end(race: &Race) -> End {
+    End { verdict: verdict_json(&Verdict::of(race)), ..End::default() }
+}
+
+/// Writes a whole race: header, `events` and the end record.
 ///
 /// # Errors
 /// Those of `out`.
@@ -142,7 +152,44 @@ pub fn write_to(out: &mut impl Write, header: &Header, events: &[Event]) -> io::
         race.apply(event);
         writeln!(out, "{}", write_event(event))?;
     }
-    write_end(out, &race)
+    write_end(out, &race, end(&race))
+}
+
+/// Writes `recording` as it was read: what this version doesn't understand stands where it stood, and a recording
+/// without an end gets none.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_recording(out: &mut impl Write, recording: &Recording) -> io::Result<()> {
+    writeln!(out, "{}", write_header(&recording.header))?;
+    let mut kept = recording.kept.iter().peekable();
+    for (index, event) in recording.events.iter().enumerate() {
+        let mut written = false;
+        while let Some(line) = kept.next_if(|kept| kept.after <= index) {
+            writeln!(out, "{}", line.line)?;
+            written = line.event;
+        }
+        if !written {
+            writeln!(out, "{}", write_event(event))?;
+        }
+    }
+    kept.try_for_each(|kept| writeln!(out, "{}", kept.line))?;
+    recording.end.as_ref().map_or(Ok(()), |end| write_end(out, &recording.race(), end.clone()))
+}
+
+/// Writes `recording` to the file at `path`, packed with Zstandard when its name ends in `.zst`. It is written under
+/// another name first, so that no half of it is ever found there.
+///
+/// # Errors
+/// When the file can't be written.
+pub fn save(path: &Path, recording: &Recording) -> Result<(), RecordError> {
+    let trouble = |source| RecordError::Io { path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    write_recording(&mut bytes, recording).map_err(trouble)?;
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zst")) {
+        bytes = compress_to_vec(bytes.as_slice(), CompressionLevel::Fastest);
+    }
+    draft::replace(path, &bytes).map_err(trouble)
 }
 
 #[cfg(test)]
@@ -181,6 +228,24 @@ mod tests {
         let (second, _) = create(dir.path(), &header).unwrap();
         assert_eq!(first.file_name().unwrap(), "1970-01-01T00-00-00Z-a-vs-b-..-x.race");
         assert_eq!(second.file_name().unwrap(), "1970-01-01T00-00-00Z-a-vs-b-..-x-2.race");
+    }
+
+    #[test]
+    fn a_file_is_whole_or_not_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut bytes = Vec::new();
+        write_to(&mut bytes, &Header { grid: grid(), ..Header::default() }, &samples()).unwrap();
+        let recording = crate::record::reader::read(&bytes).unwrap();
+        for name in ["plain.race", "packed.race.zst"] {
+            let path = dir.path().join(name);
+            save(&path, &recording).unwrap();
+            assert_eq!(read_file(&path).unwrap(), recording, "{name}");
+        }
+        assert_eq!(std::fs::read(dir.path().join("plain.race")).unwrap(), bytes);
+        assert!(std::fs::metadata(dir.path().join("packed.race.zst")).unwrap().len() < bytes.len() as u64);
+        let nowhere = save(&dir.path().join("no/such/folder.race"), &recording).unwrap_err();
+        assert!(nowhere.to_string().contains("folder.race"), "{nowhere}");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "nothing is left lying about");
     }
 
     struct FullDisk(usize);

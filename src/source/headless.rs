@@ -28,7 +28,7 @@ pub async fn follow(source: &mut dyn Source, mut stop: Pin<&mut (impl Future<Out
     loop {
         let flow = source.poll(Instant::now(), &mut due);
         if flow == Flow::Restarted {
-            race = Race::new(source.grid().clone());
+            source.begin(&mut race);
         }
         due.drain(..).for_each(|event| race.apply(&event));
         if flow == Flow::Over {

@@ -62,6 +62,8 @@ pub enum BadgeKind {
     OwnHardware,
     /// Nothing was damaged, and our own queue never held a lane up.
     Clean,
+    /// Lanes of several races were run under the same conditions; only races with ghosts have it.
+    OneRace,
 }
 
 impl BadgeKind {
@@ -80,6 +82,7 @@ impl BadgeKind {
             Self::Start => "start_skew",
             Self::OwnHardware => "own_hardware",
             Self::Clean => "clean_stream",
+            Self::OneRace => "same_conditions",
         }
     }
 
@@ -98,6 +101,7 @@ impl BadgeKind {
             Self::Start => "started together",
             Self::OwnHardware => "own hardware",
             Self::Clean => "clean streams",
+            Self::OneRace => "ghosts on equal terms",
         }
     }
 }
@@ -107,6 +111,7 @@ type Finding = (Standing, String);
 /// All badges of `race`, in a fixed order.
 pub(super) fn all(race: &Race, timings: &[Timing]) -> Vec<Badge> {
     let lanes = race.lanes();
+    let ghosts = race.grid.has_ghosts().then(|| (BadgeKind::OneRace, one_race(race)));
     [
         (BadgeKind::Real, real(race)),
         (BadgeKind::SameModel, same_model(race)),
@@ -121,6 +126,7 @@ pub(super) fn all(race: &Race, timings: &[Timing]) -> Vec<Badge> {
         (BadgeKind::Clean, clean(lanes)),
     ]
     .into_iter()
+    .chain(ghosts)
     .map(|(kind, (standing, detail))| Badge { kind, standing, detail })
     .collect()
 }
@@ -246,6 +252,14 @@ fn machine(contestant: &Contestant) -> Option<&str> {
     let host = endpoint.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(endpoint, |(host, _)| host);
     let here = matches!(host, "localhost" | "[::1]") || host.starts_with("127.");
     (!here).then_some(host)
+}
+
+fn one_race(race: &Race) -> Finding {
+    let ghosts = names(race, |_, contestant, _| contestant.ghost.is_some());
+    match race.grid.mismatches.as_slice() {
+        [] => holds(true, format!("ghost: {ghosts}; same prompt, model, cap and settings")),
+        mismatches => holds(false, format!("ghost: {ghosts}; {}", mismatches.join("; "))),
+    }
 }
 
 fn clean(lanes: &[Lane]) -> Finding {

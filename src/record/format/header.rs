@@ -1,16 +1,26 @@
 //! The recording's first line: the grid as JSON and back.
-//! Absent facts stay absent; what a newer version adds is passed over.
+//! Absent facts stay absent; what a newer version adds is kept beside them and written again where it stood.
 
+use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
-use super::object;
+use super::cut::{read_cut, write_cut};
+use super::{object, unknown};
 use crate::catalog::{Claim, Hardware, Price};
+use crate::probe::Environment;
 use crate::race::grid::{Contestant, Grid, PhaseRef, Prompt, Settings};
 use crate::record::{FORMAT, Header, RecordError, VERSION};
 
 /// The header as a line of JSON, without the line break.
 #[must_use]
 pub fn write_header(header: &Header) -> String {
+    let mut known = known(header);
+    unknown::put_back(&mut known, &header.unknown);
+    known.to_string()
+}
+
+/// The fields that this version knows.
+fn known(header: &Header) -> Value {
     let grid = &header.grid;
     object([
         ("format", Some(json!(FORMAT))),
@@ -22,8 +32,10 @@ pub fn write_header(header: &Header) -> String {
         ("prompt", Some(json!({"name": grid.prompt.name, "text": grid.prompt.text}))),
         ("settings", Some(write_settings(&grid.settings))),
         ("lanes", Some(grid.contestants.iter().map(write_contestant).collect())),
+        ("mismatches", (!grid.mismatches.is_empty()).then(|| json!(grid.mismatches))),
+        ("environment", header.environment.as_ref().map(environment_json)),
+        ("cut", header.cut.as_ref().map(write_cut)),
     ])
-    .to_string()
 }
 
 /// Reads the header back.
@@ -52,8 +64,38 @@ pub fn read_header(line: &str) -> Result<Header, RecordError> {
         contestants: lanes.iter().map(|lane| read_contestant(lane.as_object().unwrap_or(&Map::new()))).collect(),
         prompt: Prompt { name: text(&prompt, "name"), text: text(&prompt, "text") },
         settings: read_settings(&section("settings")),
+        mismatches: read_texts(fields.get("mismatches")),
     };
-    Ok(Header { tool: text(fields, "tool"), recorded_at: text(fields, "recorded_at"), grid })
+    let mut header = Header {
+        tool: text(fields, "tool"),
+        recorded_at: text(fields, "recorded_at"),
+        grid,
+        environment: fields.get("environment").and_then(|machine| Environment::deserialize(machine).ok()),
+        cut: fields.get("cut").and_then(Value::as_object).and_then(read_cut),
+        unknown: Value::Null,
+    };
+    header.unknown = unknown::beyond(&value, &known(&header)).unwrap_or_default();
+    // The version is the program's that writes, never the file's that was read.
+    if let Some(unknown) = header.unknown.as_object_mut() {
+        unknown.remove("version");
+    }
+    Ok(header)
+}
+
+fn read_texts(value: Option<&Value>) -> Vec<String> {
+    let texts = value.and_then(Value::as_array).into_iter().flatten();
+    texts.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// The machine as JSON, without what is not known of it.
+#[must_use]
+pub fn environment_json(environment: &Environment) -> Value {
+    let mut fields = serde_json::to_value(environment).unwrap_or_default();
+    if let Some(fields) = fields.as_object_mut() {
+        let empty = [Value::Null, json!(""), json!([])];
+        fields.retain(|_, value| !empty.contains(value));
+    }
+    fields
 }
 
 fn text(fields: &Map<String, Value>, name: &str) -> String {
@@ -121,6 +163,7 @@ fn write_contestant(contestant: &Contestant) -> Value {
         ("local", Some(json!(contestant.local))),
         ("price", contestant.price.as_ref().map(write_price)),
         ("claims", (!claims.is_empty()).then_some(Value::Array(claims))),
+        ("ghost", contestant.ghost.as_ref().map(|ran_at| json!(ran_at))),
     ])
 }
 
@@ -137,6 +180,7 @@ fn read_contestant(fields: &Map<String, Value>) -> Contestant {
         local: flag(fields, "local"),
         price: fields.get("price").and_then(Value::as_object).and_then(read_price),
         claims: claims.into_iter().flatten().filter_map(Value::as_object).filter_map(read_claim).collect(),
+        ghost: maybe(fields, "ghost"),
     }
 }
 
@@ -196,8 +240,55 @@ mod tests {
             warm: true,
             no_reasoning: true,
         };
-        let header = Header { tool: "speed-kings 0".into(), recorded_at: "2026-01-02T03:04:05Z".into(), grid };
+        grid.contestants[1].ghost = Some("2026-01-01T00:00:00Z".into());
+        grid.mismatches = vec!["max_tokens: 80 / 300".into()];
+        let header = Header {
+            tool: "speed-kings 0".into(),
+            recorded_at: "2026-01-02T03:04:05Z".into(),
+            grid,
+            environment: Some(Environment {
+                tool: "speed-kings 0".into(),
+                kernel: Some("6.1".into()),
+                cores: Some(8),
+                gpus: vec!["a card".into()],
+                ..Environment::default()
+            }),
+            cut: Some(crate::record::format::cut::tests::sample()),
+            unknown: Value::Null,
+        };
         assert_eq!(read_header(&write_header(&header)).unwrap(), header);
+    }
+
+    #[test]
+    fn what_a_newer_version_adds_is_written_where_it_stood() {
+        let line = json!({
+            "format": FORMAT, "version": 1, "tool": "t", "recorded_at": "r", "simulated": false,
+            "prompt": {"name": "n", "text": "t", "language": "de"},
+            "settings": {"warm": true, "top_p": 0.5},
+            "lanes": [
+                {"name": "A", "provider": "a", "model": "m", "hardware": "quantum", "simulated": false, "local": false},
+                {"name": "B", "provider": "b", "model": "m", "hardware": "lpu", "simulated": false, "local": false,
+                 "price": {"output": 2.0}, "seat": {"row": 3}},
+            ],
+            "weather": ["dry", {"wind": 3}],
+            "cut": {"pieces": "not yet"},
+        });
+        let header = read_header(&line.to_string()).unwrap();
+        let written: Value = serde_json::from_str(&write_header(&header)).unwrap();
+        let mut expected = line.clone();
+        // A kind of hardware that is not known is drawn as a local machine and must not be taken for one later.
+        expected["lanes"][0]["hardware"] = json!("local");
+        assert_eq!(written, expected);
+        let again = read_header(&written.to_string()).unwrap();
+        assert_eq!(write_header(&again), write_header(&header));
+    }
+
+    #[test]
+    fn an_older_version_is_read_and_written_as_this_one() {
+        let old = "{\"format\":\"speed-kings.race\",\"version\":0,\"lanes\":[{\"name\":\"A\"}]}";
+        let header = read_header(old).unwrap();
+        assert_eq!(header.grid.contestants[0].name, "A");
+        assert!(write_header(&header).contains("\"version\":1"));
     }
 
     #[test]

@@ -1,0 +1,65 @@
+//! A lane at one moment, without what only ever grows: of that, only how long it was.
+//! Together with the finished lane it is the lane at that moment, at a cost that doesn't depend on what was said.
+
+use super::{Lane, Read};
+use crate::stats::series::{Length, become_part};
+
+/// A lane at one moment.
+#[derive(Clone, Debug)]
+pub struct LanePoint {
+    /// The lane without notices, text, reads and series.
+    small: Lane,
+    notices: usize,
+    text: (usize, usize),
+    reads: usize,
+    last_read: Option<Read>,
+    series: Length,
+}
+
+impl Lane {
+    /// This moment of it.
+    #[must_use]
+    pub fn point(&self) -> LanePoint {
+        LanePoint {
+            small: self.without_growth(),
+            notices: self.notices.len(),
+            text: self.transcript.length(),
+            reads: self.reads.len(),
+            last_read: self.reads.last().copied(),
+            series: self.series.length(),
+        }
+    }
+
+    /// Makes it what it was at `point`. It and `whole` must have come from the same events, `whole` from all of them.
+    pub fn go_to(&mut self, point: &LanePoint, whole: &Self) {
+        let mut notices = std::mem::take(&mut self.notices);
+        notices.truncate(point.notices);
+        notices.extend_from_slice(whole.notices.get(notices.len()..point.notices).unwrap_or_default());
+        let (mut transcript, mut reads, mut series) =
+            (std::mem::take(&mut self.transcript), std::mem::take(&mut self.reads), std::mem::take(&mut self.series));
+        transcript.become_part(&whole.transcript, point.text);
+        become_part(&mut reads, &whole.reads, point.reads, point.last_read);
+        series.become_part(&whole.series, point.series);
+        *self = Self { notices, transcript, reads, series, ..point.small.clone() };
+    }
+
+    fn without_growth(&self) -> Self {
+        Self {
+            state: self.state.clone(),
+            marks: self.marks,
+            transport: self.transport.clone(),
+            warm: self.warm,
+            head: self.head.clone(),
+            model: self.model.clone(),
+            usage: self.usage,
+            server: self.server,
+            process: self.process,
+            finish: self.finish.clone(),
+            malformed: self.malformed,
+            retries: self.retries,
+            keep_alives: self.keep_alives,
+            tainted: self.tainted,
+            ..Self::default()
+        }
+    }
+}

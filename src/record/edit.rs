@@ -1,0 +1,351 @@
+//! Edits of a recording: what the flags of `edit`, `replay` and `export` say, worked out to a [`Cut`].
+//! Nothing here touches an event: what was measured stays, and the verdict with it.
+
+use std::str::FromStr;
+
+use crate::race::Race;
+use crate::race::mark::marks;
+use crate::record::Recording;
+use crate::record::cut::{Caption, Chapter, Cut, SCALES};
+use crate::record::point::{Map, Point, PointError};
+use crate::time::{Offset, Period};
+
+/// How far slow motion reaches to both sides of its moment, in race time, when nobody says.
+pub const REACH: Period = Period::from_millis(250);
+
+/// What is to be changed about how a race is shown.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Edits {
+    /// All of it so many times as fast.
+    pub speed: Option<f64>,
+    /// One place in slow motion.
+    pub slow: Option<Slow>,
+    /// Nothing before here.
+    pub from: Option<Point>,
+    /// Nothing after here.
+    pub until: Option<Point>,
+    /// No stretch without an event takes longer than this on the picture's clock.
+    pub limit_idle: Option<Period>,
+    /// How long the verdict stays.
+    pub hold_verdict: Option<Period>,
+    /// What the picture is called.
+    pub title: Option<String>,
+    /// Words for the lower third; they replace those that are there.
+    pub captions: Vec<Words>,
+    /// Names for places; they replace those that are there.
+    pub chapters: Vec<Words>,
+}
+
+/// Slow motion around a place.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Slow {
+    /// Race seconds for each second of the picture.
+    pub scale: f64,
+    /// Where: for a mark without a lane, all marks of that name.
+    pub around: Around,
+}
+
+/// A place and what is near it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Around {
+    /// The place.
+    pub point: Point,
+    /// How far it reaches to both sides, in race time.
+    pub reach: Period,
+}
+
+/// Words at a place.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Words {
+    /// From where.
+    pub from: Point,
+    /// To where; to the next words or the end when nobody says.
+    pub to: Option<Point>,
+    /// What they say.
+    pub text: String,
+}
+
+/// Why an edit can't be done.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum EditError {
+    /// A place that is none.
+    #[error(transparent)]
+    Point(#[from] PointError),
+    /// Seconds that are none.
+    #[error("'{0}' are no seconds: write for example 0.25")]
+    Seconds(String),
+    /// Words without a place or a place without words.
+    #[error("'{0}': write the place, an equals sign and the words, for example 1.5s=And they are off")]
+    Words(String),
+    /// Nothing is left to be shown.
+    #[error("nothing is left between the two ends: the race is shown from {from} to {to}, in seconds of its clock")]
+    Nothing {
+        /// Where it begins.
+        from: String,
+        /// Where it ends.
+        to: String,
+    },
+}
+
+impl FromStr for Around {
+    type Err = EditError;
+
+    /// Reads `PLACE` or `PLACE:SECONDS`.
+    fn from_str(text: &str) -> Result<Self, EditError> {
+        let (point, reach) = match text.rsplit_once(':') {
+            Some((point, secs)) => (point, seconds(secs)?),
+            None => (text, REACH),
+        };
+        Ok(Self { point: point.parse()?, reach })
+    }
+}
+
+fn seconds(text: &str) -> Result<Period, EditError> {
+    let secs = text.trim().trim_end_matches('s').parse::<f64>().ok().filter(|secs| *secs > 0.0 && *secs <= 1e6);
+    secs.map(Period::from_secs_f64).ok_or_else(|| EditError::Seconds(text.to_owned()))
+}
+
+impl FromStr for Words {
+    type Err = EditError;
+
+    /// Reads `PLACE=TEXT` or `PLACE-PLACE=TEXT`.
+    fn from_str(text: &str) -> Result<Self, EditError> {
+        let unreadable = || EditError::Words(text.to_owned());
+        let (place, words) = text.split_once('=').ok_or_else(unreadable)?;
+        if place.trim().is_empty() || words.trim().is_empty() {
+            return Err(unreadable());
+        }
+        let (from, to) = span(place)?;
+        Ok(Self { from, to, text: words.trim().to_owned() })
+    }
+}
+
+/// One place or two with a dash between; a dash may be part of a place, too.
+fn span(text: &str) -> Result<(Point, Option<Point>), EditError> {
+    let sure = |text: &str| text.parse().ok().filter(|point| !matches!(point, Point::Chapter(_)));
+    if let Some(point) = sure(text) {
+        return Ok((point, None));
+    }
+    let mut dashes = text.match_indices('-').filter_map(|(at, _)| Some((text.get(..at)?, text.get(at + 1..)?)));
+    let pair = dashes.find_map(|(from, to)| Some((sure(from)?, sure(to)?)));
+    match pair {
+        Some((from, to)) => Ok((from, Some(to))),
+        None => Ok((text.parse()?, None)),
+    }
+}
+
+impl Edits {
+    /// The cut of `recording`, whose finished race is `race`, with these edits on top of those that it has.
+    ///
+    /// # Errors
+    /// When a place isn't in this race, or nothing is left of it.
+    pub fn cut(&self, recording: &Recording, race: &Race) -> Result<Cut, EditError> {
+        let old = self.base(recording);
+        let marks = marks(race);
+        let ends = ends(&old);
+        let map = Map { race, marks: &marks, chapters: &old.chapters, ends };
+        let find = |point: &Option<Point>, otherwise| point.as_ref().map_or(Ok(otherwise), |point| map.find(point));
+        let (from, until) = (find(&self.from, ends.0)?, find(&self.until, ends.1)?);
+        let mut cut = old.clone().between(from, until);
+        if cut.pieces().is_empty() {
+            let secs = |at: Offset| format!("{:.3}", at.as_secs_f64());
+            return Err(EditError::Nothing { from: secs(from), to: secs(until) });
+        }
+        cut = cut.faster(self.speed.unwrap_or(1.0));
+        if let Some(Slow { scale, around }) = &self.slow {
+            cut = cut.faster_spans(&windows(&map.find_all(&around.point)?, around.reach, *scale));
+        }
+        if let Some(limit) = self.limit_idle {
+            cut = cut.limit_idle(recording.events.iter().map(|event| event.at), limit);
+        }
+        self.words(&map, cut)
+    }
+
+    /// What the edits go on top of: those that are there, otherwise as much of the race as a picture wants.
+    fn base(&self, recording: &Recording) -> Cut {
+        match (&recording.header.cut, &self.from) {
+            (Some(cut), _) => cut.clone(),
+            (None, Some(_)) => recording.whole(),
+            (None, None) => recording.led_in(self.speed.unwrap_or(1.0)),
+        }
+    }
+
+    fn words(&self, map: &Map<'_>, mut cut: Cut) -> Result<Cut, EditError> {
+        if !self.captions.is_empty() {
+            let caption = |words: &Words| {
+                let to = words.to.as_ref().map_or(Ok(Offset::LAST), |to| map.find(to))?;
+                Ok(Caption { from: map.find(&words.from)?, to, text: words.text.clone() })
+            };
+            cut.captions = self.captions.iter().map(caption).collect::<Result<_, PointError>>()?;
+        }
+        if !self.chapters.is_empty() {
+            let chapter = |words: &Words| Ok(Chapter { at: map.find(&words.from)?, name: words.text.clone() });
+            cut.chapters = self.chapters.iter().map(chapter).collect::<Result<_, PointError>>()?;
+        }
+        cut.hold_verdict = self.hold_verdict.or(cut.hold_verdict);
+        cut.title = self.title.clone().or(cut.title);
+        Ok(cut)
+    }
+}
+
+fn ends(cut: &Cut) -> (Offset, Offset) {
+    let (first, last) = (cut.pieces().first(), cut.pieces().last());
+    (first.map_or(Offset::GREEN, |piece| piece.from), last.map_or(Offset::GREEN, |piece| piece.to))
+}
+
+/// What lies within `reach` of `moments`, as spans that are in order and apart.
+fn windows(moments: &[Offset], reach: Period, scale: f64) -> Vec<(Offset, Offset, f64)> {
+    let mut sorted = moments.to_vec();
+    sorted.sort_unstable();
+    let mut windows: Vec<(Offset, Offset, f64)> = Vec::new();
+    for at in sorted {
+        let (from, to) = (at.minus(reach), at.plus(reach));
+        match windows.last_mut() {
+            Some((_, end, _)) if from <= *end => *end = to,
+            _ => windows.push((from, to, scale.clamp(SCALES.0, SCALES.1))),
+        }
+    }
+    windows
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::race::event::{Channel, Event, EventKind, LaneId};
+    use crate::race::grid::Grid;
+    use crate::race::verdict::Verdict;
+    use crate::race::verdict::tests::contestant;
+    use crate::record::cut::Moment;
+    use crate::record::{Header, reader, writer};
+
+    fn ms(ms: i64) -> Offset {
+        Offset::from_micros(ms * 1_000)
+    }
+
+    /// Two lanes: the first tokens come after 200 and 900 ms, and it is over after 3 s.
+    fn recording() -> Recording {
+        let lane = |id, ms: i64, kind| Event { at: Offset::from_micros(ms * 1_000), lane: Some(LaneId(id)), kind };
+        let text = || EventKind::Text { channel: Channel::Answer, text: "word".into() };
+        let mut events = vec![Event { at: Offset::GREEN, lane: None, kind: EventKind::Green }];
+        events.extend([0, 1].map(|id| lane(id, 0, EventKind::Sent)));
+        events.extend([(0, 200), (0, 210), (1, 900), (1, 950)].map(|(id, at)| lane(id, at, text())));
+        events.extend([0, 1].map(|id| lane(id, 3_000, EventKind::Closed)));
+        let grid = Grid { contestants: vec![contestant("A"), contestant("B")], ..Grid::default() };
+        Recording { header: Header { grid, ..Header::default() }, events, ..Recording::default() }
+    }
+
+    fn cut(edits: &Edits) -> Result<Cut, EditError> {
+        let recording = recording();
+        edits.cut(&recording, &recording.race())
+    }
+
+    fn words(text: &str) -> Words {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_first_tokens_in_slow_motion() {
+        let around: Around = "first-token:0.1".parse().unwrap();
+        let cut = cut(&Edits { slow: Some(Slow { scale: 0.1, around }), ..Edits::default() }).unwrap();
+        assert_eq!(cut.duration(), Period::from_millis(3_000 + 2 * 9 * 200));
+        assert_eq!(cut.at(Period::from_millis(1_100)), Some(Moment { at: ms(200), scale: 0.1 }));
+        let near: Around = "first-token:0.5".parse().unwrap();
+        let cut = self::cut(&Edits { slow: Some(Slow { scale: 0.5, around: near }), ..Edits::default() }).unwrap();
+        assert_eq!(cut.pieces().len(), 2, "windows that meet are one: {:?}", cut.pieces());
+        assert!("first-token:soon".parse::<Around>().is_err());
+    }
+
+    #[test]
+    fn ends_speed_and_idle_time_go_together() {
+        let edits = Edits {
+            from: Some("first-token@2".parse().unwrap()),
+            speed: Some(2.0),
+            limit_idle: Some(Period::from_millis(500)),
+            ..Edits::default()
+        };
+        let cut = cut(&edits).unwrap();
+        assert_eq!(cut.pieces().first().unwrap().from, ms(900));
+        assert_eq!(cut.duration(), Period::from_millis(25 + 500));
+        let edits = Edits { until: Some("-1s".parse().unwrap()), ..Edits::default() };
+        assert!(self::cut(&edits).unwrap_err().to_string().contains("nothing is left"));
+        let edits = Edits { from: Some("stall".parse().unwrap()), ..Edits::default() };
+        assert!(self::cut(&edits).unwrap_err().to_string().contains("no stall"));
+    }
+
+    #[test]
+    fn words_have_their_places() {
+        assert_eq!(
+            words("first-token-2s = B wakes up = late"),
+            Words {
+                from: "first-token".parse().unwrap(),
+                to: Some(Point::At(ms(2_000))),
+                text: "B wakes up = late".into(),
+            }
+        );
+        assert_eq!(words("-1--0.5=x").to, Some(Point::At(ms(-500))));
+        assert_eq!(words("Last lap=x").from, Point::Chapter("Last lap".into()));
+        for bad in ["", "=x", "1s", "1s="] {
+            assert!(bad.parse::<Words>().is_err(), "{bad}");
+        }
+        let edits = Edits {
+            captions: vec![words("0-1s=Go"), words("finish=Home")],
+            chapters: vec![words("10%=Early")],
+            title: Some("Final".into()),
+            hold_verdict: Some(Period::from_millis(9_000)),
+            ..Edits::default()
+        };
+        let cut = cut(&edits).unwrap();
+        assert_eq!(
+            (cut.caption(ms(500)), cut.caption(ms(1_500)), cut.caption(ms(3_000))),
+            (Some("Go"), None, Some("Home"))
+        );
+        assert_eq!(cut.chapters, [Chapter { at: ms(300), name: "Early".into() }]);
+        assert_eq!((cut.title.as_deref(), cut.hold_verdict), (Some("Final"), Some(Period::from_millis(9_000))));
+    }
+
+    fn places() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "-?[0-9]{1,3}(\\.[0-9]{1,2})?(s|ms|%|t)?",
+            "(green|first-token|overtake|stall|finish|out|verdict)(@[0-3])?",
+            "\\PC{0,8}",
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_edit_panics_or_touches_what_was_measured(
+            speed in proptest::option::of(1e-4f64..1e5), scale in 1e-4f64..1e5, around in places(),
+            ends in (places(), places()), idle in proptest::option::of(1u64..4_000_000),
+            said in proptest::collection::vec((places(), "\\PC{0,10}"), 0..3),
+        ) {
+            let mut recording = recording();
+            let before = recording.race();
+            let words: Vec<Words> = said.iter().filter_map(|(at, text)| format!("{at}={text}").parse().ok()).collect();
+            let edits = Edits {
+                speed,
+                slow: around.parse().ok().map(|around| Slow { scale, around }),
+                from: ends.0.parse().ok(),
+                until: ends.1.parse().ok(),
+                limit_idle: idle.map(Period::from_micros),
+                captions: words.clone(),
+                chapters: words,
+                ..Edits::default()
+            };
+            if let Ok(cut) = edits.cut(&recording, &before) {
+                prop_assert!(!cut.pieces().is_empty());
+                recording.header.cut = Some(cut);
+                let mut bytes = Vec::new();
+                writer::write_recording(&mut bytes, &recording).unwrap();
+                let again = reader::read(&bytes).unwrap();
+                prop_assert_eq!(&again, &recording, "an edit survives the file");
+                prop_assert_eq!(Verdict::of(&again.race()), Verdict::of(&before));
+                // Edits of edits hold as well.
+                if let Ok(cut) = edits.cut(&again, &before) {
+                    prop_assert!(!cut.pieces().is_empty());
+                }
+            }
+        }
+    }
+}

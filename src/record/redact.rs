@@ -1,0 +1,207 @@
+//! Redaction: prompt, text, hosts and names out of a recording, its timings and counts untouched.
+//! Text gives way to filler of the same number of bytes, so that every figure that rests on lengths stays what it was.
+
+use std::collections::HashMap;
+
+use crate::race::event::{Event, EventKind, Failure, Head};
+use crate::race::grid::{ANY_MODEL, Contestant, Grid};
+use crate::record::{Recording, writer};
+
+/// What is to be taken out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for on its own")]
+pub struct Redaction {
+    /// The prompt and the nonce that opened it.
+    pub prompt: bool,
+    /// What the models said.
+    pub text: bool,
+    /// Addresses, regions, rate-limit headers, and the machine that it was recorded on.
+    pub hosts: bool,
+    /// Who raced on what: names, providers, models, prices, claims, the phase and the words of an edit.
+    pub names: bool,
+}
+
+/// Stands for words that were taken out.
+const TAKEN_OUT: &str = "redacted";
+/// One space in so many bytes of filler: it wraps as text does and says nothing of its words.
+const WORD: usize = 6;
+
+/// `recording` without what `redaction` names. What this version doesn't understand is taken out as well, since nobody
+/// can say what is in it. Whether it was whole, and how it ended, stays; the verdict is worked out anew.
+#[must_use]
+pub fn redact(mut recording: Recording, redaction: Redaction) -> Recording {
+    let names = Names::default();
+    let mut bytes = vec![0; recording.header.grid.contestants.len()];
+    for event in &mut recording.events {
+        redact_event(event, redaction, &mut bytes);
+    }
+    redact_grid(&mut recording.header.grid, redaction, names);
+    if redaction.hosts {
+        recording.header.environment = None;
+    }
+    if let Some(cut) = recording.header.cut.as_mut().filter(|_| redaction.names || redaction.text || redaction.prompt) {
+        (cut.title, cut.captions, cut.chapters) = (None, Vec::new(), Vec::new());
+    }
+    recording.header.unknown = serde_json::Value::Null;
+    recording.kept.clear();
+    if recording.is_complete() {
+        recording.end = Some(writer::end(&recording.race()));
+    }
+    recording
+}
+
+/// What each name is called instead: the same name the same, so that what was equal stays equal.
+#[derive(Default)]
+struct Names {
+    models: HashMap<String, String>,
+    hosts: HashMap<String, String>,
+}
+
+fn alias(known: &mut HashMap<String, String>, name: &str, kind: &str) -> String {
+    let number = known.len() + 1;
+    known.entry(name.to_owned()).or_insert_with(|| format!("{kind}-{number}")).clone()
+}
+
+fn redact_grid(grid: &mut Grid, redaction: Redaction, mut names: Names) {
+    if redaction.prompt {
+        grid.prompt.text = filler(grid.prompt.text.len(), 0);
+        grid.settings.nonce = None;
+    }
+    if redaction.names {
+        grid.phase = None;
+        grid.mismatches.iter_mut().for_each(|mismatch| TAKEN_OUT.clone_into(mismatch));
+    }
+    for (number, contestant) in (1..).zip(&mut grid.contestants) {
+        if redaction.names {
+            redact_names(contestant, number, &mut names);
+        }
+        if redaction.hosts {
+            let host = contestant.endpoint.as_deref().map(|endpoint| match endpoint.rsplit_once(':') {
+                Some((host, port)) if !port.contains(']') => host,
+                _ => endpoint,
+            });
+            let told = |host| if is_here(host) { "localhost".into() } else { alias(&mut names.hosts, host, "host") };
+            contestant.endpoint = host.map(told);
+        }
+    }
+}
+
+/// Whether `host` is a name that every machine has for itself, and so says nothing.
+fn is_here(host: &str) -> bool {
+    matches!(host, "localhost" | "[::1]") || host.starts_with("127.")
+}
+
+fn redact_names(contestant: &mut Contestant, number: usize, names: &mut Names) {
+    contestant.name = format!("Lane {number}");
+    contestant.provider = format!("lane-{number}");
+    if contestant.model != ANY_MODEL {
+        contestant.model = alias(&mut names.models, &contestant.model, "model");
+    }
+    contestant.same_as = contestant.same_as.as_deref().map(|id| alias(&mut names.models, id, "model"));
+    // Prices, claims and the kind of hardware tell who it was as well as a name does.
+    contestant.price = None;
+    contestant.claims.clear();
+    contestant.hardware = crate::catalog::Hardware::Local;
+}
+
+fn redact_event(event: &mut Event, redaction: Redaction, bytes: &mut [usize]) {
+    let any = redaction.text || redaction.prompt || redaction.hosts || redaction.names;
+    match &mut event.kind {
+        EventKind::Text { text, .. } if redaction.text => {
+            let mut nobody = 0;
+            let before = event.lane.and_then(|lane| bytes.get_mut(lane.index())).unwrap_or(&mut nobody);
+            let length = text.len();
+            *text = filler(length, *before).into();
+            *before += length;
+        }
+        EventKind::Model(model) if redaction.names => *model = TAKEN_OUT.into(),
+        EventKind::Headers(head) if redaction.hosts => *head = Head { region: None, limits: [].into(), ..head.clone() },
+        // What a server says in its own words may hold any of it.
+        EventKind::Malformed(words) | EventKind::Notice(words) if any => *words = TAKEN_OUT.into(),
+        EventKind::Failed(failure) if any => {
+            *failure = Failure { message: TAKEN_OUT.into(), hint: None, ..failure.clone() };
+        }
+        _ => {}
+    }
+}
+
+/// `length` bytes of filler that go on from byte `start`.
+fn filler(length: usize, start: usize) -> String {
+    (start..start + length).map(|at| if at % WORD == WORD - 1 { ' ' } else { 'x' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::Environment;
+    use crate::race::grid::{PhaseRef, Prompt};
+    use crate::race::timing::Timing;
+    use crate::race::verdict::tests::contestant;
+    use crate::record::format::tests::samples;
+    use crate::record::{Header, Kept, reader};
+
+    const ALL: Redaction = Redaction { prompt: true, text: true, hosts: true, names: true };
+
+    /// A recording in which everything that can be said says "secret" in its own way.
+    fn recording() -> Recording {
+        let mut contestants = vec![contestant("Secretname"), contestant("Secrettwo")];
+        contestants[0].endpoint = Some("secrethost:80".into());
+        contestants[1].endpoint = Some("127.0.0.1:8080".into());
+        let grid = Grid {
+            contestants,
+            phase: Some(PhaseRef { title: "secretphase".into(), ..PhaseRef::default() }),
+            prompt: Prompt { name: "custom".into(), text: "secretprompt".into() },
+            ..Grid::default()
+        };
+        let environment = Some(Environment { cpu: Some("secretcpu".into()), ..Environment::default() });
+        let mut header =
+            Header { grid, environment, cut: Some(crate::record::format::cut::tests::sample()), ..Header::default() };
+        header.unknown = serde_json::json!({"new": "secretnew"});
+        let mut bytes = Vec::new();
+        writer::write_to(&mut bytes, &header, &samples()).unwrap();
+        let mut recording = reader::read(&bytes).unwrap();
+        recording.kept.push(Kept { after: 1, event: false, line: "[0,0,\"new\",\"secretline\"]".into() });
+        recording
+    }
+
+    fn written(recording: &Recording) -> String {
+        let mut bytes = Vec::new();
+        writer::write_recording(&mut bytes, recording).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn nothing_that_was_said_or_named_is_left() {
+        let text = written(&redact(recording(), ALL));
+        let words = ["secret", "wörd", "quoted", "🏁", "slow down", "msp", "ratelimit", "llama", "lights", "final"];
+        for word in words {
+            assert!(written(&recording()).to_lowercase().contains(word), "{word} is no test");
+            assert!(!text.to_lowercase().contains(word), "{word} in {text}");
+        }
+    }
+
+    #[test]
+    fn timings_and_counts_stay() {
+        let (before, after) = (recording(), redact(recording(), ALL));
+        assert_eq!(before.events.len(), after.events.len());
+        for (old, new) in before.events.iter().zip(&after.events) {
+            assert_eq!((old.at, old.lane), (new.at, new.lane));
+        }
+        let (old, new) = (before.race(), after.race());
+        for (old, new) in old.lanes().iter().zip(new.lanes()) {
+            assert_eq!(Timing::of(old), Timing::of(new));
+            assert_eq!(old.reads(), new.reads());
+        }
+        assert!(after.is_complete());
+    }
+
+    #[test]
+    fn only_what_is_asked_for_is_taken_out() {
+        let hosts = written(&redact(recording(), Redaction { hosts: true, ..Redaction::default() }));
+        assert!(!hosts.contains("secrethost") && !hosts.contains("secretcpu") && hosts.contains("host-1"));
+        assert!(hosts.contains("localhost"), "this machine is no secret: {hosts}");
+        assert!(hosts.contains("Secretname") && hosts.contains("secretprompt") && hosts.contains("wörd"));
+        let names = written(&redact(recording(), Redaction { names: true, ..Redaction::default() }));
+        assert!(!names.contains("Secretname") && !names.contains("secretphase") && names.contains("secretprompt"));
+    }
+}
