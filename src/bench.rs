@@ -1,23 +1,35 @@
 //! The headless benchmark: each contestant by itself, many times, in an order that favours nobody.
 //! What comes out is data; whoever asked for it prints it.
 
+pub mod analysis;
+mod budget;
 pub mod document;
 pub mod estimate;
 mod order;
+mod run;
+pub mod saved;
+pub mod store;
 mod summary;
 
-use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
+
+pub use self::budget::Budget;
 pub use self::order::Order;
+pub use self::run::{alone, run};
+pub use self::saved::Saved;
 pub use self::summary::Summary;
-use crate::config;
+use crate::catalog::Check;
+use crate::probe::Environment;
 use crate::race::event::LaneId;
 use crate::race::grid::Grid;
 use crate::race::lane::{Lane, State};
 use crate::race::{Race, is_simulated};
-use crate::source::headless::{Run, follow};
-use crate::source::live::{Live, Start, StartError};
+use crate::source::live::StartError;
+
+/// A run that begins so long after its contestant's last one is marked: servers scale down and connections go stale.
+pub const IDLE_LIMIT: Duration = Duration::from_secs(60);
 
 /// How often, and in which order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,6 +42,10 @@ pub struct Plan {
     pub order_seed: u64,
     /// Whether a run that a server put off may be tried again.
     pub retry: bool,
+    /// Requests at a time in each run; over 1 it is a load run.
+    pub concurrency: u32,
+    /// Between two runs.
+    pub pause: Duration,
 }
 
 /// One run to be made.
@@ -62,8 +78,10 @@ impl Plan {
 pub trait Watch {
     /// A run begins.
     fn begun(&mut self, step: &Step);
-    /// It is over; its race has the one lane.
+    /// It is over; its race has a lane for each of its requests, usually one.
     fn ended(&mut self, step: &Step, race: &Race);
+    /// A counted run is among the results now; the next one waits for this to return.
+    fn kept(&mut self, results: &Results);
 }
 
 /// How a benchmark ended.
@@ -73,8 +91,55 @@ pub enum Ended {
     Complete,
     /// Somebody ended it; the run in flight is left out.
     Interrupted,
+    /// The time that it may take is over.
+    OutOfTime,
+    /// What it may spend is spent.
+    OutOfMoney,
     /// A run could not even begin.
     Broken(StartError),
+}
+
+impl Ended {
+    /// The name in files; nothing while all is as planned.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Interrupted => "interrupted",
+            Self::OutOfTime => "time_limit",
+            Self::OutOfMoney => "max_cost",
+            Self::Broken(_) => "broken",
+        }
+    }
+}
+
+/// One counted request with its circumstances.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Made {
+    /// The race of that one lane.
+    pub race: Race,
+    /// Which of its contestant's runs, from 1. The requests of a load run share it.
+    pub round: u32,
+    /// The wall clock at its beginning.
+    pub started_at: SystemTime,
+    /// How long its contestant had been left alone; nothing for its first request in this session.
+    pub idle: Option<Duration>,
+    /// Tokens per second of all requests of its run together, in a load run.
+    pub load_tok_s: Option<f64>,
+}
+
+impl Made {
+    /// Whether nothing had warmed its contestant up.
+    #[must_use]
+    pub const fn is_cold(&self) -> bool {
+        self.idle.is_none()
+    }
+
+    /// Whether its contestant had been left alone for over [`IDLE_LIMIT`].
+    #[must_use]
+    pub fn is_after_idle(&self) -> bool {
+        self.idle.is_some_and(|idle| idle > IDLE_LIMIT)
+    }
 }
 
 /// What was measured.
@@ -84,10 +149,22 @@ pub struct Results {
     pub grid: Grid,
     /// How often and in which order.
     pub plan: Plan,
+    /// What the answers are checked for.
+    pub checks: Vec<Check>,
     /// The counted runs of each contestant, oldest first; each race has that one lane.
-    pub runs: Vec<Vec<Race>>,
-    /// How it ended.
-    pub ended: Ended,
+    pub runs: Vec<Vec<Made>>,
+    /// What an earlier session had measured, when this one goes on with it.
+    pub earlier: Option<Box<saved::Earlier>>,
+    /// USD spent in this session, warm-ups included, as far as prices are known.
+    pub spent_usd: f64,
+    /// What it runs on.
+    pub environment: Environment,
+    /// The tool's own error, as it was measured last; nothing when it never was.
+    pub calibration: Option<Value>,
+    /// The wall clock when it began.
+    pub started_at: Option<SystemTime>,
+    /// How it ended; nothing while it runs.
+    pub ended: Option<Ended>,
 }
 
 impl Results {
@@ -95,7 +172,18 @@ impl Results {
     #[must_use]
     pub fn new(grid: Grid, plan: Plan) -> Self {
         let runs = grid.contestants.iter().map(|_| Vec::new()).collect();
-        Self { grid, plan, runs, ended: Ended::Complete }
+        Self {
+            grid,
+            plan,
+            checks: Vec::new(),
+            runs,
+            earlier: None,
+            spent_usd: 0.0,
+            environment: Environment::default(),
+            calibration: None,
+            started_at: None,
+            ended: None,
+        }
     }
 
     /// Who went first.
@@ -106,13 +194,20 @@ impl Results {
 
     /// The counted runs of one contestant.
     pub fn lanes(&self, id: LaneId) -> impl Iterator<Item = &Lane> {
-        self.runs.get(id.index()).into_iter().flatten().filter_map(only_lane)
+        self.runs.get(id.index()).into_iter().flatten().filter_map(|made| only_lane(&made.race))
     }
 
-    /// Whether any counted run brought no figures.
+    /// Whether any counted run brought no figures, in an earlier session either.
     #[must_use]
     pub fn any_failed(&self) -> bool {
-        self.runs.iter().flatten().filter_map(only_lane).any(|lane| !is_ok(lane))
+        let before = self.earlier.as_ref().is_some_and(|earlier| earlier.any_failed());
+        before || self.runs.iter().flatten().filter_map(|made| only_lane(&made.race)).any(|lane| !is_ok(lane))
+    }
+
+    /// Whether this run of a contestant was made in an earlier session.
+    #[must_use]
+    pub fn has(&self, step: &Step) -> bool {
+        !step.warmup && self.earlier.as_ref().is_some_and(|earlier| earlier.has(step.lane, step.number))
     }
 
     /// Whether a contestant was fed by the simulator, in any of its runs.
@@ -136,49 +231,6 @@ pub fn only_lane(race: &Race) -> Option<&Lane> {
     race.lanes().first()
 }
 
-/// Makes the runs of `plan`, one at a time, until `stop`. Whatever feeds simulated lanes must be running.
-pub async fn run(
-    contest: &mut config::Plan,
-    plan: Plan,
-    watch: &mut dyn Watch,
-    stop: impl Future<Output = ()>,
-) -> Results {
-    let mut results = Results::new(contest.grid.clone(), plan);
-    let mut stop = pin!(stop);
-    for step in plan.steps(contest.grid.contestants.len()) {
-        contest.renew();
-        let Some(start) = alone(contest, step.lane) else { continue };
-        watch.begun(&step);
-        let Run { race, stopped } = match Live::start(start) {
-            Ok(mut live) => follow(&mut live, stop.as_mut()).await,
-            Err(error) => {
-                results.ended = Ended::Broken(error);
-                break;
-            }
-        };
-        if !race.stopped {
-            watch.ended(&step, &race);
-            if let (false, Some(runs)) = (step.warmup, results.runs.get_mut(step.lane.index())) {
-                runs.push(race);
-            }
-        }
-        if stopped {
-            results.ended = Ended::Interrupted;
-            break;
-        }
-    }
-    results.grid = contest.grid.clone();
-    results
-}
-
-/// The race of one contestant against nobody.
-fn alone(contest: &config::Plan, id: LaneId) -> Option<Start<'static>> {
-    let contestant = contest.grid.contestants.get(id.index())?;
-    let grid = Grid { contestants: vec![contestant.clone()], ..contest.grid.clone() };
-    let entrants = vec![contest.entrants.get(id.index())?.clone()];
-    Some(Start { grid, entrants, countdown: Duration::ZERO, record: None, simulator: None })
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -186,7 +238,8 @@ pub(crate) mod tests {
     use crate::race::verdict::tests::contestant;
     use crate::time::Offset;
 
-    pub(crate) const PLAN: Plan = Plan { iterations: 4, warmup: 1, order_seed: 7, retry: true };
+    pub(crate) const PLAN: Plan =
+        Plan { iterations: 4, warmup: 1, order_seed: 7, retry: true, concurrency: 1, pause: Duration::ZERO };
 
     /// A run that says something at each of these ms, or fails when there are none.
     pub(crate) fn run_of(grid: &Grid, id: usize, texts: &[i64]) -> Race {
@@ -210,11 +263,19 @@ pub(crate) mod tests {
         race
     }
 
+    pub(crate) fn made(race: Race, round: u32) -> Made {
+        let idle = (round > 1).then_some(Duration::from_secs(round.into()));
+        Made { race, round, started_at: SystemTime::UNIX_EPOCH, idle, load_tok_s: None }
+    }
+
     /// Results of two contestants with these runs.
     pub(crate) fn results(runs: [&[&[i64]]; 2]) -> Results {
         let grid = Grid { contestants: vec![contestant("A"), contestant("B")], ..Grid::default() };
-        let races = |id: usize| runs[id].iter().map(|texts| run_of(&grid, id, texts)).collect();
-        Results { runs: vec![races(0), races(1)], ..Results::new(grid.clone(), PLAN) }
+        let made = |id: usize| {
+            let races = runs[id].iter().map(|texts| run_of(&grid, id, texts));
+            races.zip(1..).map(|(race, round)| made(race, round)).collect()
+        };
+        Results { runs: vec![made(0), made(1)], ..Results::new(grid.clone(), PLAN) }
     }
 
     #[test]

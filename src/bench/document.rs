@@ -1,39 +1,128 @@
 //! The results as one JSON document, for scripts.
 //! Every key is always there: what is not known is null, never zero and never left out.
 
+mod likeness;
+mod statistics;
+
+use std::time::SystemTime;
+
 use serde_json::{Value, json};
 
-use crate::bench::{Results, Summary, is_ok, only_lane};
+use crate::bench::analysis::Analysis;
+use crate::bench::{Ended, Made, Results, Saved, Summary, is_ok, only_lane, summary};
+use crate::catalog::Check;
 use crate::race::Race;
-use crate::race::event::{Channel, FinishReason, LaneId, ServerTiming};
+use crate::race::event::{Channel, FinishReason, LaneId, ProcessFacts, ServerTiming};
 use crate::race::grid::{Contestant, Settings};
 use crate::race::lane::{Counter, Lane, State};
 use crate::race::timing::{Timing, cost_usd};
+use crate::race::verdict::{Metric, Outcome};
 use crate::record::outcome;
+use crate::stats::text::repetition;
 use crate::stats::timing::Gaps;
 use crate::time::{Offset, Period, Rate, Reported};
 
 /// The version of the document's form.
 pub const VERSION: u64 = 1;
 
-/// All of `results`.
+/// All of `results`. `resampled` is whether the comparisons carry what is drawn, too: not needed while it still runs.
 #[must_use]
-pub fn document(results: &Results) -> Value {
+pub fn document(results: &Results, resampled: bool) -> Value {
     let grid = &results.grid;
-    let lanes = (0..).map(LaneId).zip(grid.contestants.iter().zip(&results.runs));
-    json!({
+    let mut document = json!({
         "version": VERSION,
         "phase": grid.phase.as_ref().map(|phase| &phase.id),
         "prompt": { "name": grid.prompt.name, "text": grid.prompt.text },
         "settings": settings(results, &grid.settings),
-        "lanes": lanes.map(|(id, (contestant, runs))| json!({
-            "name": contestant.name,
-            "provider": contestant.provider,
-            "model": contestant.model,
-            "simulated": results.simulated(id),
-            "runs": runs.iter().filter_map(|race| run(race, contestant)).collect::<Vec<_>>(),
-        })).collect::<Vec<_>>(),
-        "verdict": Summary::of(results).as_ref().map(verdict),
+        "lanes": (0..).map(LaneId).zip(&grid.contestants).map(|(id, one)| lane(results, id, one)).collect::<Vec<_>>(),
+        "started_at": started_at(results),
+        "ended": results.ended.as_ref().map(Ended::as_str),
+        "spent_usd": results.spent_usd + results.earlier.as_ref().map_or(0.0, |earlier| earlier.spent_usd),
+        "environment": results.environment,
+        "calibration": results.calibration,
+    });
+    // What is said of the runs is worked out from what is written of them, as it will be when the file is read again.
+    let saved = Saved::of(&document).unwrap_or_default();
+    let analysis = Analysis::of(&saved, resampled);
+    let lanes = document.get_mut("lanes").and_then(Value::as_array_mut).into_iter().flatten();
+    for (lane, told) in lanes.filter_map(Value::as_object_mut).zip(&analysis.lanes) {
+        lane.insert("statistics".into(), statistics::lane(told));
+    }
+    if let Some(fields) = document.as_object_mut() {
+        let summary = Summary::of(&saved, summary::badges(results));
+        fields.insert("verdict".into(), summary.as_ref().map_or(Value::Null, |summary| verdict(summary, &analysis)));
+        fields.insert("similarity".into(), if resampled { likeness::all(results) } else { json!([]) });
+        fields.insert("comparisons".into(), statistics::comparisons(&analysis));
+        fields.insert("ranking".into(), json!(analysis.ranks));
+        fields.insert("method".into(), statistics::method(results.plan.order_seed));
+    }
+    document
+}
+
+fn started_at(results: &Results) -> Option<String> {
+    let before = results.earlier.as_ref().and_then(|earlier| earlier.started_at.clone());
+    before.or_else(|| Some(utc(results.started_at?)))
+}
+
+fn utc(time: SystemTime) -> String {
+    humantime::format_rfc3339_millis(time).to_string()
+}
+
+fn lane(results: &Results, id: LaneId, contestant: &Contestant) -> Value {
+    let earlier = results.earlier.iter().filter_map(|earlier| earlier.runs.get(id.index())).flatten().cloned();
+    let now = results.runs.get(id.index()).into_iter().flatten();
+    let now = now.filter_map(|made| counted(made, contestant, &results.checks));
+    let price = contestant.price.as_ref().map(|price| {
+        json!({"input": price.input, "output": price.output, "cached": price.cached, "as_of": price.as_of, "source": price.source})
+    });
+    let claims = contestant.claims.iter().map(
+        |claim| json!({"tok_s": claim.tok_s, "as_of": claim.as_of, "source": claim.source, "measured": claim.measured}),
+    );
+    json!({
+        "name": contestant.name,
+        "provider": contestant.provider,
+        "model": contestant.model,
+        "same_as": contestant.same_as,
+        "hardware": contestant.hardware.as_str(),
+        "endpoint": contestant.endpoint,
+        "simulated": results.simulated(id),
+        "price": price,
+        "claims": claims.collect::<Vec<_>>(),
+        "runs": earlier.chain(now).collect::<Vec<_>>(),
+    })
+}
+
+/// A run with its circumstances.
+fn counted(made: &Made, contestant: &Contestant, checks: &[Check]) -> Option<Value> {
+    let mut value = run(&made.race, contestant)?;
+    let lane = only_lane(&made.race)?;
+    let fields = value.as_object_mut()?;
+    let flags = [("cold_start", made.is_cold()), ("after_idle", made.is_after_idle())];
+    let flags: Vec<&str> = flags.into_iter().filter(|(_, set)| *set).map(|(flag, _)| flag).collect();
+    fields.insert("round".into(), json!(made.round));
+    fields.insert("started_at".into(), json!(utc(made.started_at)));
+    fields.insert("flags".into(), json!(flags));
+    fields.insert("retries".into(), json!(lane.retries));
+    fields.insert("load_tok_s".into(), json!(made.load_tok_s));
+    fields.insert("text".into(), text(lane, checks));
+    Some(value)
+}
+
+/// What the answer was found to be; null where there is none.
+fn text(lane: &Lane, checks: &[Check]) -> Value {
+    let answer = lane.transcript().of(Channel::Answer);
+    if answer.is_empty() {
+        return Value::Null;
+    }
+    let completion = match (&lane.state, &lane.finish) {
+        (State::Finished, Some(FinishReason::Length)) => "cut_off",
+        (State::Finished, _) => "complete",
+        _ => "failed",
+    };
+    json!({
+        "repetition": repetition(&answer),
+        "completion": completion,
+        "checks": checks.iter().map(|check| json!({"check": check.name, "passed": check.holds(&answer)})).collect::<Vec<_>>(),
     })
 }
 
@@ -52,16 +141,23 @@ fn settings(results: &Results, settings: &Settings) -> Value {
         "order": "ABBA",
         "order_seed": plan.order_seed,
         "first": results.first().0,
+        "concurrency": plan.concurrency,
+        "pause_s": plan.pause.as_secs_f64(),
     })
 }
 
 fn run(race: &Race, contestant: &Contestant) -> Option<Value> {
-    let lane = only_lane(race)?;
+    only_lane(race).map(|lane| lane_json(lane, contestant))
+}
+
+/// The figures of one lane, whatever ran beside it.
+#[must_use]
+pub fn lane_json(lane: &Lane, contestant: &Contestant) -> Value {
     let timing = Timing::of(lane);
     // A stream that came and said nothing is an empty text; one that never came is none.
     let came = lane.marks.first_byte.or(lane.marks.first_text).is_some();
     let said = |channel| came.then(|| lane.transcript().of(channel));
-    Some(json!({
+    json!({
         "ok": is_ok(lane),
         "error": error(lane),
         "answer": said(Channel::Answer),
@@ -77,9 +173,19 @@ fn run(race: &Race, contestant: &Contestant) -> Option<Value> {
         "stalls": timing.gaps.map(|gaps| gaps.stalls.count),
         "server": (!lane.server.is_empty()).then(|| server(&lane.server)),
         "transport": transport(lane),
+        "process": lane.process.map(process),
         "cost_usd": cost_usd(lane, contestant),
         "offsets_ms": lane.reads().iter().filter_map(|read| ms(since_sent(lane, Some(read.at)))).collect::<Vec<_>>(),
-    }))
+    })
+}
+
+/// What a command used; null where that is not known.
+fn process(facts: ProcessFacts) -> Value {
+    json!({
+        "exit_code": facts.exit_code,
+        "peak_rss_bytes": facts.peak_rss_bytes,
+        "cpu_ms": ms(facts.cpu),
+    })
 }
 
 fn ms(period: Option<Period>) -> Option<f64> {
@@ -130,6 +236,7 @@ fn gaps(gaps: Option<Gaps>) -> Value {
     json!({
         "p50": ms(gaps.map(|gaps| gaps.p50)),
         "p95": ms(gaps.and_then(|gaps| gaps.p95)),
+        "p99": ms(gaps.and_then(|gaps| gaps.p99)),
         "max": ms(gaps.map(|gaps| gaps.max)),
         "jitter": ms(gaps.and_then(|gaps| gaps.jitter)),
     })
@@ -165,17 +272,23 @@ fn transport(lane: &Lane) -> Value {
     })
 }
 
-fn verdict(summary: &Summary) -> Value {
+fn verdict(summary: &Summary, analysis: &Analysis) -> Value {
+    let ahead = match &summary.outcome {
+        Outcome::Won { winner, second, .. } => analysis.pair(winner.index(), second.index(), Metric::Total),
+        _ => None,
+    };
+    let claim = ahead.is_some_and(|pair| pair.winner() == Some(pair.a));
     json!({
         "basis": "medians",
-        "claim": false,
-        "note": "a result, not a claim: medians without an interval",
+        "claim": claim,
+        "note": if claim { "a claim: the interval of the paired ratio of total times leaves 1 out" } else { "a result, not a claim: no interval that leaves 1 out" },
+        "effect": ahead.map(|pair| pair.effect()),
         "runs": summary.counted,
         "failed": summary.failed,
         "outcome": outcome::outcome(&summary.outcome),
         "provisional": summary.is_provisional(),
         "categories": summary.categories.iter().map(outcome::category).collect::<Vec<_>>(),
-        "badges": summary.badges.iter().map(outcome::badge).collect::<Vec<_>>(),
+        "badges": summary.badges.iter().map(|badge| json!({"badge": badge.badge, "holds": badge.holds, "detail": badge.detail})).collect::<Vec<_>>(),
     })
 }
 
@@ -191,19 +304,44 @@ mod tests {
         value.as_object().unwrap().keys().map(String::as_str).collect()
     }
 
-    const RUN: [&str; 17] = [
+    const DOCUMENT: [&str; 15] = [
+        "calibration",
+        "comparisons",
+        "ended",
+        "environment",
+        "lanes",
+        "method",
+        "phase",
+        "prompt",
+        "ranking",
+        "settings",
+        "similarity",
+        "spent_usd",
+        "started_at",
+        "verdict",
+        "version",
+    ];
+
+    const RUN: [&str; 24] = [
         "answer",
         "cost_usd",
         "end_to_end_tok_s",
         "error",
         "finish_reason",
+        "flags",
         "gaps_ms",
+        "load_tok_s",
         "offsets_ms",
         "ok",
         "output_tok_s",
+        "process",
         "reasoning",
+        "retries",
+        "round",
         "server",
         "stalls",
+        "started_at",
+        "text",
         "tokens",
         "total_ms",
         "transport",
@@ -213,8 +351,8 @@ mod tests {
 
     #[test]
     fn every_key_is_there_whatever_happened() {
-        let document = document(&results([&[&[50, 100, 180]], &[&[]]]));
-        assert_eq!(keys(&document), ["lanes", "phase", "prompt", "settings", "verdict", "version"]);
+        let document = document(&results([&[&[50, 100, 180]], &[&[]]]), true);
+        assert_eq!(keys(&document), DOCUMENT);
         let [good, bad] = [0, 1].map(|lane| &document["lanes"][lane]["runs"][0]);
         assert_eq!((keys(good), keys(bad)), (RUN.to_vec(), RUN.to_vec()));
         assert_eq!(keys(&good["tokens"]), ["cached", "counted_by", "input", "output", "reasoning"]);
@@ -227,7 +365,7 @@ mod tests {
 
     #[test]
     fn a_good_run_has_its_figures() {
-        let document = document(&results([&[&[50, 100, 180]], &[&[60, 200]]]));
+        let document = document(&results([&[&[50, 100, 180]], &[&[60, 200]]]), true);
         let run = &document["lanes"][0]["runs"][0];
         assert_eq!((&run["ok"], &run["error"]), (&json!(true), &Value::Null));
         assert_eq!((&run["ttft_ms"], &run["total_ms"]), (&json!(50.0), &json!(180.0)));
@@ -243,7 +381,7 @@ mod tests {
 
     #[test]
     fn a_failed_run_has_its_error_and_no_zeros() {
-        let document = document(&results([&[&[50, 100]], &[&[]]]));
+        let document = document(&results([&[&[50, 100]], &[&[]]]), true);
         let run = &document["lanes"][1]["runs"][0];
         assert_eq!(
             run["error"],
@@ -269,6 +407,8 @@ mod tests {
         put(8_000, EventKind::Text { channel: Channel::Answer, text: "eight by".into() });
         put(8_000, EventKind::Server(ServerTiming { queue: Reported::from_secs(0.25), ..ServerTiming::default() }));
         put(8_000, EventKind::Usage(Usage { input: Some(3), ..Usage::default() }));
+        let facts = ProcessFacts { exit_code: Some(0), cpu: Some(Period::from_millis(20)), ..ProcessFacts::default() };
+        put(9_000, EventKind::Process(facts));
         put(9_000, EventKind::Closed);
         let run = run(&race, &grid.contestants[0]).unwrap();
         assert_eq!((&run["server"]["queue_ms"], &run["server"]["tok_s"]), (&json!(250.0), &Value::Null));
@@ -277,6 +417,7 @@ mod tests {
         assert_eq!((&transport["http_version"], &transport["reused"]), (&json!("HTTP/2.0"), &json!(true)));
         assert_eq!((&transport["region"], &transport["tls_ms"]), (&json!("fra"), &Value::Null));
         assert_eq!((&run["tokens"]["output"], &run["tokens"]["counted_by"]), (&json!(2.0), &json!("estimate")));
+        assert_eq!(run["process"], json!({"exit_code": 0, "peak_rss_bytes": null, "cpu_ms": 20.0}));
     }
 
     #[test]

@@ -1,0 +1,307 @@
+//! What many runs come to: each contestant described, every two of them compared, all of them ranked.
+//! It works on saved results alone, so a report from a file says what the run itself said.
+
+use std::collections::BTreeMap;
+
+use crate::bench::saved::{Saved, SavedLane};
+use crate::race::verdict::Metric;
+use crate::stats::compare::{Call, Comparison, holm};
+use crate::stats::describe::Description;
+
+/// The significance that a rank needs, after Holm's correction for all pairs.
+const ALPHA: f64 = 0.05;
+
+/// One contestant over its runs.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LaneStatistics {
+    /// Runs that brought figures.
+    pub good: usize,
+    /// Runs that didn't, by the kind of their failure.
+    pub failures: BTreeMap<String, usize>,
+    /// Requests that were sent again.
+    pub retries: u32,
+    /// Runs that nothing had warmed up.
+    pub cold: usize,
+    /// Runs after a long rest.
+    pub after_idle: usize,
+    /// Each metric that at least one run has.
+    pub metrics: Vec<(Metric, Described)>,
+}
+
+/// One metric over the runs.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Described {
+    /// The distribution.
+    pub description: Description,
+    /// The places of the outliers among all runs of the contestant, from 0.
+    pub outliers: Vec<usize>,
+}
+
+/// Two contestants on one metric.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Pair {
+    /// The first one's place.
+    pub a: usize,
+    /// The second one's.
+    pub b: usize,
+    /// What is compared.
+    pub metric: Metric,
+    /// By what factor the first is better: over 1 it is ahead.
+    pub comparison: Comparison,
+}
+
+impl Pair {
+    /// Who is better, if that may be said.
+    #[must_use]
+    pub const fn winner(&self) -> Option<usize> {
+        match self.comparison.call {
+            Call::Larger => Some(self.a),
+            Call::Smaller => Some(self.b),
+            Call::TooFew | Call::TooClose => None,
+        }
+    }
+
+    /// The same with the better one first, or as it is when neither is.
+    #[must_use]
+    pub fn leader_first(&self) -> Self {
+        if self.comparison.ratio >= 1.0 {
+            return *self;
+        }
+        Self { a: self.b, b: self.a, metric: self.metric, comparison: self.comparison.turned() }
+    }
+
+    /// `2.41× faster (2.31–2.52)`, with the leader's factor; `too close to call` when neither leads.
+    #[must_use]
+    pub fn effect(&self) -> String {
+        let lead = self.leader_first().comparison;
+        match lead.call {
+            Call::TooFew => format!("{lead} {} in {} pairs; a claim needs 5", word(self.metric), lead.pairs),
+            Call::TooClose => match lead.interval {
+                Some(interval) => {
+                    format!(
+                        "too close to call ({:.2}× {}, {:.2}–{:.2})",
+                        lead.ratio,
+                        word(self.metric),
+                        interval.low,
+                        interval.high
+                    )
+                }
+                None => "too close to call".into(),
+            },
+            Call::Larger | Call::Smaller => {
+                let text = lead.to_string();
+                let (factor, interval) = text.split_once(' ').unwrap_or((&text, ""));
+                format!("{factor} {} {interval}", word(self.metric)).trim_end().to_owned()
+            }
+        }
+    }
+}
+
+/// What being better is called.
+const fn word(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Cost => "cheaper",
+        Metric::GapsP95 | Metric::Stalls => "steadier",
+        _ => "faster",
+    }
+}
+
+/// All that can be said of one file's runs.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Analysis {
+    /// Each contestant.
+    pub lanes: Vec<LaneStatistics>,
+    /// Every two of them on each metric.
+    pub pairs: Vec<Pair>,
+    /// The contestants' ranks by total time, from 1: one more than the number of those that are shown to be faster. Nothing
+    /// for a contestant without a good run.
+    pub ranks: Vec<Option<usize>>,
+}
+
+impl Analysis {
+    /// Works it out. `resampled` is whether bootstrap and permutation are drawn too, which takes most of the time.
+    #[must_use]
+    pub fn of(saved: &Saved, resampled: bool) -> Self {
+        let seed = saved.settings.order_seed;
+        let mut pairs = Vec::new();
+        for metric in Metric::ALL.into_iter().filter(|metric| *metric != Metric::Stalls) {
+            let rounds: Vec<BTreeMap<u32, f64>> = saved.lanes.iter().map(|lane| lane.by_round(metric)).collect();
+            for (a, of_a) in rounds.iter().enumerate() {
+                for (b, of_b) in rounds.iter().enumerate().skip(a + 1) {
+                    let both = matched(of_a, of_b, metric.more_is_better());
+                    let told = if resampled { Comparison::of(&both, seed) } else { Comparison::judge(&both) };
+                    pairs.extend(told.map(|comparison| Pair { a, b, metric, comparison }));
+                }
+            }
+        }
+        let lanes: Vec<LaneStatistics> = saved.lanes.iter().map(LaneStatistics::of).collect();
+        let ranks = ranks(&lanes, &pairs);
+        Self { lanes, pairs, ranks }
+    }
+
+    /// Two contestants on one metric, seen from `a`.
+    #[must_use]
+    pub fn pair(&self, a: usize, b: usize, metric: Metric) -> Option<Pair> {
+        let pair = self
+            .pairs
+            .iter()
+            .find(|pair| pair.metric == metric && (pair.a == a && pair.b == b || pair.a == b && pair.b == a))?;
+        Some(if pair.a == a { *pair } else { Pair { a, b, metric, comparison: pair.comparison.turned() } })
+    }
+}
+
+impl LaneStatistics {
+    fn of(lane: &SavedLane) -> Self {
+        let flagged = |flag: &str| lane.runs.iter().filter(|run| run.flags.iter().any(|one| one == flag)).count();
+        let mut failures = BTreeMap::new();
+        for run in lane.runs.iter().filter(|run| !run.ok) {
+            let kind = run.error.as_ref().map_or_else(|| "unknown".to_owned(), |error| error.kind.clone());
+            *failures.entry(kind).or_insert(0) += 1;
+        }
+        Self {
+            good: lane.runs.iter().filter(|run| run.ok).count(),
+            failures,
+            retries: lane.runs.iter().map(|run| run.retries).sum(),
+            cold: flagged("cold_start"),
+            after_idle: flagged("after_idle"),
+            metrics: Metric::ALL.into_iter().filter_map(|metric| Some((metric, described(lane, metric)?))).collect(),
+        }
+    }
+
+    /// Runs that brought no figures.
+    #[must_use]
+    pub fn failed(&self) -> usize {
+        self.failures.values().sum()
+    }
+
+    /// One metric.
+    #[must_use]
+    pub fn metric(&self, metric: Metric) -> Option<&Description> {
+        self.metrics.iter().find(|(one, _)| *one == metric).map(|(_, described)| &described.description)
+    }
+}
+
+fn described(lane: &SavedLane, metric: Metric) -> Option<Described> {
+    let runs = lane.runs.iter().enumerate().filter(|(_, run)| run.ok);
+    let (places, values): (Vec<usize>, Vec<f64>) =
+        runs.filter_map(|(place, run)| Some((place, run.figure(metric)?))).unzip();
+    let description = Description::of(&values)?;
+    let outliers = description.outliers.iter().filter_map(|place| places.get(*place).copied()).collect();
+    Some(Described { description, outliers })
+}
+
+/// The rounds that both have, turned so that the first over the second is by what factor the first is better.
+fn matched(a: &BTreeMap<u32, f64>, b: &BTreeMap<u32, f64>, more_is_better: bool) -> Vec<(f64, f64)> {
+    let both = a.iter().filter_map(|(round, of_a)| Some((*of_a, *b.get(round)?)));
+    both.map(|(a, b)| if more_is_better { (a, b) } else { (b, a) }).collect()
+}
+
+fn ranks(lanes: &[LaneStatistics], pairs: &[Pair]) -> Vec<Option<usize>> {
+    let totals: Vec<&Pair> = pairs.iter().filter(|pair| pair.metric == Metric::Total).collect();
+    let raw: Vec<f64> = totals.iter().map(|pair| pair.comparison.p_value.unwrap_or(1.0)).collect();
+    let corrected = holm(&raw);
+    // Two contestants are one question, and its interval answers it.
+    let shown = |(pair, p): (&&Pair, &f64)| pair.winner().filter(|_| totals.len() <= 1 || *p <= ALPHA);
+    let lost: Vec<usize> = totals
+        .iter()
+        .zip(&corrected)
+        .filter_map(|(pair, p)| shown((pair, p)).map(|winner| if winner == pair.a { pair.b } else { pair.a }))
+        .collect();
+    let rank = |(place, lane): (usize, &LaneStatistics)| {
+        (lane.good > 0).then(|| 1 + lost.iter().filter(|loser| **loser == place).count())
+    };
+    lanes.iter().enumerate().map(rank).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A file of contestants with these total times in ms, a run each; nothing for a failed one.
+    pub(crate) fn saved(lanes: &[&[Option<f64>]]) -> Saved {
+        let run = |(round, total): (u32, &Option<f64>)| match total {
+            Some(ms) => json!({"ok": true, "round": round, "total_ms": ms, "output_tok_s": 1e5 / ms}),
+            None => json!({"ok": false, "round": round, "error": {"kind": "server"}}),
+        };
+        let lane = |(place, totals): (usize, &&[Option<f64>])| {
+            let runs: Vec<_> = (1..).zip(totals.iter()).map(run).collect();
+            json!({"name": format!("L{place}"), "runs": runs})
+        };
+        let lanes: Vec<_> = lanes.iter().enumerate().map(lane).collect();
+        Saved::of(&json!({"version": 1, "lanes": lanes})).unwrap()
+    }
+
+    fn around(ms: f64) -> Vec<Option<f64>> {
+        (0..8).map(|k| Some(ms * (1.0 + 0.002 * f64::from(k * k % 5)))).collect()
+    }
+
+    #[test]
+    fn a_lead_is_told_from_both_sides() {
+        let told = Analysis::of(&saved(&[&around(100.0), &around(240.0)]), true);
+        let total = told.pair(0, 1, Metric::Total).unwrap();
+        assert_eq!((total.winner(), total.effect().as_str()), (Some(0), "2.40× faster (2.40–2.40)"));
+        let back = told.pair(1, 0, Metric::Total).unwrap();
+        assert_eq!((back.winner(), back.effect()), (Some(0), total.effect()));
+        let speed = told.pair(0, 1, Metric::OutputSpeed).unwrap();
+        assert!((speed.comparison.ratio - total.comparison.ratio).abs() < 1e-9, "either way round, faster is over 1");
+        assert_eq!(told.ranks, [Some(1), Some(2)]);
+        assert!(total.comparison.bootstrap.is_some() && total.comparison.permutation_p.is_some());
+    }
+
+    #[test]
+    fn ranks_are_shared_where_nobody_is_shown_to_be_faster() {
+        let near: Vec<Option<f64>> = around(100.0).into_iter().rev().collect();
+        let told = Analysis::of(&saved(&[&around(300.0), &around(100.0), &near, &[None]]), false);
+        assert_eq!(told.ranks, [Some(3), Some(1), Some(1), None]);
+        assert!(told.pair(1, 2, Metric::Total).unwrap().effect().starts_with("too close to call (1.00× faster"));
+    }
+
+    #[test]
+    fn a_failed_run_takes_its_partner_out_and_is_counted() {
+        let mut broken = around(100.0);
+        broken[3] = None;
+        let told = Analysis::of(&saved(&[&broken, &around(200.0)]), false);
+        assert_eq!(told.pair(0, 1, Metric::Total).unwrap().comparison.pairs, 7);
+        assert_eq!((told.lanes[0].good, told.lanes[0].failed()), (7, 1));
+        assert_eq!(told.lanes[0].failures.get("server"), Some(&1));
+    }
+
+    #[test]
+    fn few_runs_have_a_factor_and_no_claim() {
+        let told = Analysis::of(&saved(&[&around(100.0)[..3], &around(200.0)[..3]]), true);
+        let pair = told.pair(0, 1, Metric::Total).unwrap();
+        assert_eq!((pair.winner(), pair.comparison.interval), (None, None));
+        assert_eq!(pair.effect(), "2.00× faster in 3 pairs; a claim needs 5");
+        assert_eq!(told.ranks, [Some(1), Some(1)]);
+    }
+
+    #[test]
+    fn requests_of_one_load_run_are_one_sample() {
+        let mut file = saved(&[&around(100.0)]);
+        file.lanes[0].runs.iter_mut().for_each(|run| run.round = Some(run.round.unwrap().div_ceil(4)));
+        let rounds = file.lanes[0].by_round(Metric::Total);
+        assert_eq!(rounds.len(), 2);
+        assert_eq!(LaneStatistics::of(&file.lanes[0]).metric(Metric::Total).unwrap().n, 8);
+    }
+
+    #[test]
+    fn outliers_are_counted_among_all_runs() {
+        let mut totals = around(100.0);
+        totals[0] = None;
+        totals[5] = Some(900.0);
+        let told = Analysis::of(&saved(&[&totals]), false);
+        let (_, total) = told.lanes[0].metrics.iter().find(|(metric, _)| *metric == Metric::Total).unwrap();
+        assert_eq!(total.outliers, [5]);
+    }
+
+    #[test]
+    fn ten_thousand_runs_are_summed_up() {
+        let many: Vec<Option<f64>> =
+            (0..5_000_u32).map(|k| Some(100.0 + f64::from(k * 7_919 % 1_000) / 50.0)).collect();
+        let told = Analysis::of(&saved(&[&many, &around(300.0).repeat(625)]), false);
+        assert_eq!(told.pair(0, 1, Metric::Total).unwrap().comparison.pairs, 5_000);
+        assert_eq!(told.ranks, [Some(1), Some(2)]);
+    }
+}

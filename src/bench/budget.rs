@@ -1,0 +1,92 @@
+//! What a benchmark may take: dollars and time, over all of its phases together.
+//! Both are looked at between runs; a run that has begun is finished.
+
+use std::time::Instant;
+
+use crate::bench::Ended;
+use crate::bench::estimate::Estimate;
+use crate::race::grid::Contestant;
+use crate::race::lane::Lane;
+use crate::race::timing::{Timing, cost_usd};
+
+/// What is left to spend.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Budget {
+    /// USD that may be spent; nothing for no limit.
+    pub max_usd: Option<f64>,
+    /// When no further run begins; nothing for no limit.
+    pub until: Option<Instant>,
+    /// USD spent so far, warm-ups included, as far as prices are known.
+    pub spent_usd: f64,
+}
+
+impl Budget {
+    /// Adds what a request came to, and says how much that is: measured where the server counted, else estimated from
+    /// the text that came. A simulated request costs nothing, and so does one without a price as far as anybody knows.
+    pub fn spend(&mut self, lane: &Lane, contestant: &Contestant, prompt: &str) -> f64 {
+        if contestant.simulated || lane.marks.sent.is_none() {
+            return 0.0;
+        }
+        let usd = cost_usd(lane, contestant).or_else(|| {
+            let output = Timing::of(lane).tokens.map_or(0.0, |tokens| tokens.count);
+            Estimate::of(prompt, whole(output), 1, contestant.price.as_ref()).cost_usd
+        });
+        let usd = usd.unwrap_or(0.0);
+        self.spent_usd += usd;
+        usd
+    }
+
+    /// Why no further run may begin at `now`, if that is so.
+    #[must_use]
+    pub fn over(&self, now: Instant) -> Option<Ended> {
+        if self.max_usd.is_some_and(|most| self.spent_usd > most) {
+            return Some(Ended::OutOfMoney);
+        }
+        self.until.is_some_and(|until| now >= until).then_some(Ended::OutOfTime)
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "token counts are small and never negative"
+)]
+fn whole(tokens: f64) -> u32 {
+    tokens.ceil() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::bench::only_lane;
+    use crate::bench::tests::run_of;
+    use crate::race::grid::Grid;
+    use crate::race::verdict::tests::contestant;
+
+    #[test]
+    fn spending_is_measured_and_over_the_limit_it_ends() {
+        let grid = Grid { contestants: vec![contestant("A")], ..Grid::default() };
+        let race = run_of(&grid, 0, &[10, 20]);
+        let (lane, a) = (only_lane(&race).unwrap(), &grid.contestants[0]);
+        let mut budget = Budget { max_usd: Some(0.0002), ..Budget::default() };
+        let now = Instant::now();
+        // 100 tokens in at 1 USD and 10 out at 2 USD a million.
+        assert!((budget.spend(lane, a, "") - 0.000_12).abs() < 1e-12);
+        assert!(budget.over(now).is_none());
+        budget.spend(lane, a, "");
+        assert!(matches!(budget.over(now), Some(Ended::OutOfMoney)));
+        let played = Contestant { simulated: true, ..a.clone() };
+        assert_eq!(Budget::default().spend(lane, &played, "").to_bits(), 0);
+    }
+
+    #[test]
+    fn no_run_begins_after_the_end() {
+        let now = Instant::now();
+        let budget = Budget { until: Some(now + Duration::from_secs(1)), ..Budget::default() };
+        assert!(budget.over(now).is_none());
+        assert!(matches!(budget.over(now + Duration::from_secs(1)), Some(Ended::OutOfTime)));
+        assert!(Budget::default().over(now).is_none());
+    }
+}

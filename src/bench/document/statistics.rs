@@ -1,0 +1,82 @@
+//! The analysis as JSON: every contestant described, every two compared, all ranked.
+//! Ratios are turned so that over 1 the first one is better, whatever the metric.
+
+use serde_json::{Map, Value, json};
+
+use crate::bench::analysis::{Analysis, Described, LaneStatistics, Pair};
+use crate::stats::compare::{COMPUTED_LEVEL, Call, Interval, LEVEL};
+use crate::stats::resample::RESAMPLES;
+
+/// One contestant.
+pub(super) fn lane(lane: &LaneStatistics) -> Value {
+    let metrics = lane.metrics.iter().map(|(metric, described)| (metric.as_str().to_owned(), metric_json(described)));
+    json!({
+        "good": lane.good,
+        "failed": lane.failed(),
+        "failures": lane.failures,
+        "retries": lane.retries,
+        "cold_starts": lane.cold,
+        "after_idle": lane.after_idle,
+        "metrics": metrics.collect::<Map<_, _>>(),
+    })
+}
+
+fn metric_json(Described { description, outliers }: &Described) -> Value {
+    json!({
+        "n": description.n,
+        "mean": description.mean,
+        "std": description.std,
+        "min": description.min,
+        "max": description.max,
+        "median": description.median,
+        "p90": description.p90,
+        "p95": description.p95,
+        "p99": description.p99,
+        "mad": description.mad,
+        "cv": description.cv,
+        "uneven": description.is_uneven(),
+        "outliers": outliers,
+    })
+}
+
+/// Every two contestants on every metric.
+pub(super) fn comparisons(analysis: &Analysis) -> Value {
+    analysis.pairs.iter().map(pair).collect()
+}
+
+fn pair(pair: &Pair) -> Value {
+    let comparison = &pair.comparison;
+    json!({
+        "a": pair.a,
+        "b": pair.b,
+        "metric": pair.metric.as_str(),
+        "pairs": comparison.pairs,
+        "ratio": comparison.ratio,
+        "interval": comparison.interval.map(ends),
+        "method": comparison.method.as_str(),
+        "p_value": comparison.p_value,
+        "permutation_p": comparison.permutation_p,
+        "bootstrap": comparison.bootstrap.map(ends),
+        "call": match comparison.call {
+            Call::TooFew => "too_few",
+            Call::TooClose => "too_close",
+            Call::Larger => "a",
+            Call::Smaller => "b",
+        },
+        "effect": pair.effect(),
+        "more_runs": comparison.more_runs,
+    })
+}
+
+fn ends(interval: Interval) -> Value {
+    json!([interval.low, interval.high])
+}
+
+/// How the comparisons were made.
+pub(super) fn method(seed: u64) -> Value {
+    json!({
+        "level": LEVEL,
+        "computed_level": COMPUTED_LEVEL,
+        "bootstrap": {"method": "BCa", "resamples": RESAMPLES, "seed": seed},
+    })
+}

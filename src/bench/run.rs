@@ -1,0 +1,163 @@
+//! The loop of the benchmark: one run after the other, in the plan's order, until all are made or something ends it.
+//! Between two runs the clock is read, for the results and for the limits; within one it is the race's own.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::bench::{Budget, Ended, Made, Results, Step, Watch};
+use crate::config;
+use crate::race::Race;
+use crate::race::event::LaneId;
+use crate::race::grid::Grid;
+use crate::race::lane::Lane;
+use crate::source::headless::{Run, follow};
+use crate::source::live::{Live, Start, StartError};
+
+/// Makes the runs that `results` lacks, one at a time, until `stop`. Whatever feeds simulated lanes must be running.
+/// Says whether it ran to its end, so that a next benchmark may follow.
+pub async fn run(
+    contest: &mut config::Plan,
+    results: &mut Results,
+    budget: &mut Budget,
+    watch: &mut dyn Watch,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
+) -> bool {
+    results.started_at = Some(SystemTime::now());
+    let mut last: HashMap<LaneId, Instant> = HashMap::new();
+    let steps: Vec<Step> = results.plan.steps(contest.grid.contestants.len()).collect();
+    let made_before: Vec<bool> = steps.iter().map(|step| results.has(step)).collect();
+    // When all counted runs are there already, nothing has to be warmed up either.
+    let all_there = steps.iter().zip(&made_before).all(|(step, made)| step.warmup || *made);
+    let mut ended = Ended::Complete;
+    for (step, _) in steps.iter().zip(made_before).filter(|(_, made)| !made && !all_there) {
+        if !last.is_empty() && wait(results.plan.pause, stop.as_mut()).await {
+            ended = Ended::Interrupted;
+            break;
+        }
+        if let Some(over) = budget.over(Instant::now()) {
+            ended = over;
+            break;
+        }
+        contest.renew();
+        let Some(start) = together(contest, step.lane, results.plan.concurrency) else { continue };
+        watch.begun(step);
+        let idle = last.get(&step.lane).map(Instant::elapsed);
+        let started_at = SystemTime::now();
+        let Run { race, stopped } = match race(start, stop.as_mut()).await {
+            Ok(run) => run,
+            Err(error) => {
+                ended = Ended::Broken(error);
+                break;
+            }
+        };
+        last.insert(step.lane, Instant::now());
+        results.spent_usd += spend(budget, &race);
+        if !race.stopped {
+            watch.ended(step, &race);
+            if let (false, Some(runs)) = (step.warmup, results.runs.get_mut(step.lane.index())) {
+                runs.extend(apart(race, step.number, started_at, idle));
+                watch.kept(results);
+            }
+        }
+        if stopped {
+            ended = Ended::Interrupted;
+            break;
+        }
+    }
+    results.grid = contest.grid.clone();
+    let go_on = matches!(ended, Ended::Complete);
+    results.ended = Some(ended);
+    watch.kept(results);
+    go_on
+}
+
+async fn race(start: Start<'static>, stop: Pin<&mut impl Future<Output = ()>>) -> Result<Run, StartError> {
+    let mut live = Live::start(start)?;
+    Ok(follow(&mut live, stop).await)
+}
+
+/// Waits for `pause`; says whether `stop` came first.
+async fn wait(pause: Duration, stop: Pin<&mut impl Future<Output = ()>>) -> bool {
+    if pause.is_zero() {
+        return false;
+    }
+    tokio::select! {
+        biased;
+        () = stop => true,
+        () = tokio::time::sleep(pause) => false,
+    }
+}
+
+fn spend(budget: &mut Budget, race: &Race) -> f64 {
+    let prompt = &race.grid.prompt.text;
+    race.entries().map(|(_, contestant, lane)| budget.spend(lane, contestant, prompt)).sum()
+}
+
+/// The race of one contestant against nobody.
+#[must_use]
+pub fn alone(contest: &config::Plan, id: LaneId) -> Option<Start<'static>> {
+    together(contest, id, 1)
+}
+
+/// The race of one contestant against itself, `times` at once. Each request has a prompt of its own, if there is a
+/// nonce.
+fn together(contest: &config::Plan, id: LaneId, times: u32) -> Option<Start<'static>> {
+    let contestant = contest.grid.contestants.get(id.index())?;
+    let entrant = contest.entrants.get(id.index())?;
+    let times = usize::try_from(times).ok()?;
+    let grid = Grid { contestants: vec![contestant.clone(); times], ..contest.grid.clone() };
+    let mut own = contest.clone();
+    let entrants = (0..times).map(|request| {
+        let mut entrant = entrant.clone();
+        if request > 0 {
+            own.renew();
+            entrant.ask(own.grid.prompt_text());
+        }
+        entrant
+    });
+    let entrants = entrants.collect();
+    Some(Start { grid, entrants, countdown: Duration::ZERO, record: None, simulator: None })
+}
+
+/// The requests of one run, each as a race of its own.
+fn apart(race: Race, round: u32, started_at: SystemTime, idle: Option<Duration>) -> Vec<Made> {
+    let lanes = race.lanes().len();
+    let made = |race: Race, load_tok_s| Made { race, round, started_at, idle, load_tok_s };
+    if lanes <= 1 {
+        return vec![made(race, None)];
+    }
+    let load = aggregate(race.lanes());
+    let singles = race.entries().map(|(_, contestant, lane)| {
+        let grid = Grid { contestants: vec![contestant.clone()], ..race.grid.clone() };
+        made(Race::side_by_side(grid, vec![lane.clone()]), load)
+    });
+    singles.collect()
+}
+
+/// Tokens of all lanes over the time from the first request to the last text; nothing when nobody said anything.
+fn aggregate(lanes: &[Lane]) -> Option<f64> {
+    let tokens: f64 = lanes.iter().filter_map(Lane::tokens).map(|tokens| tokens.count).sum();
+    let sent = lanes.iter().filter_map(|lane| lane.marks.sent).min()?;
+    let last = lanes.iter().filter_map(|lane| lane.marks.last_text).max()?;
+    crate::time::Rate::of(tokens, last.since(sent)).map(crate::time::Rate::value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::tests::run_of;
+    use crate::race::verdict::tests::contestant;
+
+    #[test]
+    fn requests_of_a_load_run_are_told_apart_and_summed() {
+        let grid = Grid { contestants: vec![contestant("A")], ..Grid::default() };
+        let lane = |texts: &[i64]| run_of(&grid, 0, texts).lanes()[0].clone();
+        let both = Grid { contestants: vec![contestant("A"); 2], ..grid.clone() };
+        let race = Race::side_by_side(both, vec![lane(&[10, 100]), lane(&[10, 200])]);
+        let made = apart(race, 3, SystemTime::UNIX_EPOCH, None);
+        assert_eq!(made.iter().map(|made| (made.round, made.race.lanes().len())).collect::<Vec<_>>(), [(3, 1), (3, 1)]);
+        assert_eq!(made[1].load_tok_s, Some(100.0), "20 tokens in 200 ms");
+        assert_eq!(apart(run_of(&grid, 0, &[5, 9]), 1, SystemTime::UNIX_EPOCH, None)[0].load_tok_s, None);
+    }
+}

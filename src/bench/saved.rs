@@ -1,0 +1,481 @@
+//! Results as they are read back from a file: all that reports, comparisons and findings need, and nothing of the runs'
+//! texts. What an older or newer version lacks or adds is absent or passed over.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::bench::document::VERSION;
+use crate::probe::Environment;
+use crate::race::event::LaneId;
+use crate::race::verdict::Metric;
+use crate::stats::quantile;
+
+/// Why a file is no results.
+#[derive(Debug, thiserror::Error)]
+pub enum SavedError {
+    /// It can't be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is something else.
+    #[error("{}: not results of a benchmark: {why}", path.display())]
+    Form {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// It is of a newer form.
+    #[error("{}: version {version} of results is newer than this program; update it", path.display())]
+    Version {
+        /// Which.
+        path: PathBuf,
+        /// Its version.
+        version: u64,
+    },
+}
+
+/// One results file.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Saved {
+    /// The version of the form.
+    pub version: u64,
+    /// The phase of the catalogue, when it was one.
+    pub phase: Option<String>,
+    /// What was asked.
+    pub prompt: SavedPrompt,
+    /// How it was asked, how often and in which order.
+    pub settings: SavedSettings,
+    /// The contestants with their runs.
+    pub lanes: Vec<SavedLane>,
+    /// The verdict as it was then; its badges are needed again.
+    pub verdict: Option<SavedVerdict>,
+    /// The wall clock at the beginning, UTC.
+    pub started_at: Option<String>,
+    /// How it ended: `complete`, `interrupted`, `time_limit`, `max_cost`, `broken`; nothing when it was cut off.
+    pub ended: Option<String>,
+    /// USD spent, warm-ups included.
+    pub spent_usd: Option<f64>,
+    /// What it ran on.
+    pub environment: Environment,
+    /// How alike the answers of every two contestants were.
+    pub similarity: Vec<SavedLikeness>,
+    /// The tool's own error, when it was known then.
+    pub calibration: Option<Value>,
+}
+
+/// How alike the answers of two contestants were.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SavedLikeness {
+    /// The first one's place.
+    pub a: usize,
+    /// The second one's.
+    pub b: usize,
+    /// Rounds that were compared.
+    pub n: usize,
+    /// The middle one of the shares of common three-word sequences.
+    pub median: Option<f64>,
+}
+
+/// What was asked.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SavedPrompt {
+    /// Its name in the catalogue, or `custom`.
+    pub name: String,
+    /// Its text without the nonce.
+    pub text: String,
+}
+
+/// How it was asked.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SavedSettings {
+    /// Counted runs of each contestant, as planned.
+    pub iterations: u32,
+    /// Warm-ups of each contestant.
+    pub warmup: u32,
+    /// Output cap in tokens.
+    pub max_tokens: Option<u32>,
+    /// Sampling temperature.
+    pub temperature: Option<f64>,
+    /// Sampling seed.
+    pub seed: Option<u64>,
+    /// No nonce opened the prompts.
+    pub allow_cache: bool,
+    /// `off` when reasoning was switched off.
+    pub reasoning: Option<String>,
+    /// Drew who goes first, and draws the resamples.
+    pub order_seed: u64,
+    /// Requests at a time in each run.
+    pub concurrency: Option<u32>,
+}
+
+/// One contestant.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SavedLane {
+    /// What people call it.
+    pub name: String,
+    /// The provider's id in the catalogue.
+    pub provider: String,
+    /// The model id on the wire.
+    pub model: String,
+    /// The catalogue's id of the model.
+    pub same_as: Option<String>,
+    /// What it runs on.
+    pub hardware: Option<String>,
+    /// Host and port, where it is not the provider's own.
+    pub endpoint: Option<String>,
+    /// Its figures say nothing about the provider.
+    pub simulated: bool,
+    /// What it was said to do.
+    pub claims: Vec<SavedClaim>,
+    /// What its tokens cost.
+    pub price: Option<SavedPrice>,
+    /// Its counted requests, oldest first.
+    pub runs: Vec<SavedRun>,
+}
+
+/// A published speed.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SavedClaim {
+    /// Output tokens per second.
+    pub tok_s: f64,
+    /// When it was published.
+    pub as_of: String,
+    /// Who said so.
+    pub source: String,
+    /// By somebody else than the vendor.
+    pub measured: bool,
+}
+
+/// A dated price in USD per million tokens.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SavedPrice {
+    /// Prompt tokens.
+    pub input: f64,
+    /// Completion tokens.
+    pub output: f64,
+    /// Prompt tokens out of a cache.
+    pub cached: Option<f64>,
+    /// The day of the source.
+    pub as_of: String,
+    /// Who said so.
+    pub source: String,
+}
+
+/// One counted request.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SavedRun {
+    /// It brought figures.
+    pub ok: bool,
+    /// Which of its contestant's runs, from 1; older files leave it out.
+    pub round: Option<u32>,
+    /// The wall clock at its beginning, UTC.
+    pub started_at: Option<String>,
+    /// `cold_start`, `after_idle`.
+    pub flags: Vec<String>,
+    /// Why it brought none.
+    pub error: Option<SavedFailure>,
+    /// Why the model stopped.
+    pub finish_reason: Option<String>,
+    /// Requests after the first one.
+    pub retries: u32,
+    /// Token counts.
+    pub tokens: SavedTokens,
+    ttft_ms: Option<f64>,
+    ttfa_ms: Option<f64>,
+    output_tok_s: Option<f64>,
+    end_to_end_tok_s: Option<f64>,
+    total_ms: Option<f64>,
+    gaps_ms: SavedGaps,
+    stalls: Option<f64>,
+    cost_usd: Option<f64>,
+    /// What the text was found to be.
+    pub text: Option<SavedText>,
+    /// Tokens per second of all requests of its run together, in a load run.
+    pub load_tok_s: Option<f64>,
+}
+
+/// Why a run brought no figures.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SavedFailure {
+    /// For example `rate_limited`.
+    pub kind: String,
+    /// The HTTP status.
+    pub status: Option<u16>,
+    /// In the server's words.
+    pub message: String,
+}
+
+/// Token counts.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SavedTokens {
+    /// Prompt tokens.
+    pub input: Option<f64>,
+    /// Out of a cache.
+    pub cached: Option<f64>,
+    /// Output tokens.
+    pub output: Option<f64>,
+    /// `usage` or `estimate`.
+    pub counted_by: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+struct SavedGaps {
+    p95: Option<f64>,
+}
+
+/// What the text was found to be.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SavedText {
+    /// Share of repeated n-grams, 0 none to 1 all.
+    pub repetition: Option<f64>,
+    /// The prompt's checks.
+    pub checks: Vec<SavedCheck>,
+}
+
+/// One check of an answer.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SavedCheck {
+    /// What was checked.
+    pub check: String,
+    /// Whether it holds.
+    pub passed: bool,
+}
+
+/// What is needed again of a verdict.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SavedVerdict {
+    /// What spoke for and against the comparison.
+    pub badges: Vec<SavedBadge>,
+    /// It can't stand alone.
+    pub provisional: bool,
+}
+
+/// A fairness badge.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SavedBadge {
+    /// For example `same_model`.
+    pub badge: String,
+    /// Whether it holds; nothing where nobody can tell.
+    pub holds: Option<bool>,
+    /// In words.
+    pub detail: String,
+}
+
+impl SavedRun {
+    /// A figure in the metric's unit.
+    #[must_use]
+    pub fn figure(&self, metric: Metric) -> Option<f64> {
+        match metric {
+            Metric::Ttft => self.ttft_ms,
+            Metric::Ttfa => self.ttfa_ms,
+            Metric::OutputSpeed => self.output_tok_s,
+            Metric::EndToEnd => self.end_to_end_tok_s,
+            Metric::Total => self.total_ms,
+            Metric::GapsP95 => self.gaps_ms.p95,
+            Metric::Stalls => self.stalls,
+            Metric::Cost => self.cost_usd,
+        }
+    }
+}
+
+impl SavedLane {
+    /// Its figure in each of its rounds: of a load run's requests the median, for they are not independent.
+    #[must_use]
+    pub fn by_round(&self, metric: Metric) -> BTreeMap<u32, f64> {
+        self.rounds(|run| run.figure(metric))
+    }
+
+    /// Prompt and output tokens together in each of its rounds in which both were counted.
+    #[must_use]
+    pub fn tokens_by_round(&self) -> BTreeMap<u32, f64> {
+        self.rounds(|run| Some(run.tokens.input? + run.tokens.output?))
+    }
+
+    fn rounds(&self, figure: impl Fn(&SavedRun) -> Option<f64>) -> BTreeMap<u32, f64> {
+        let mut rounds: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+        for (run, place) in self.runs.iter().zip(1_u32..).filter(|(run, _)| run.ok) {
+            if let Some(figure) = figure(run) {
+                rounds.entry(run.round.unwrap_or(place)).or_default().push(figure);
+            }
+        }
+        let median = |mut figures: Vec<f64>| {
+            figures.sort_by(f64::total_cmp);
+            quantile(&figures, 0.5)
+        };
+        rounds.into_iter().filter_map(|(round, figures)| Some((round, median(figures)?))).collect()
+    }
+}
+
+impl Saved {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When it can't be read or is no results of a benchmark.
+    pub fn read(path: &Path) -> Result<Self, SavedError> {
+        let text = read(path)?;
+        let saved: Self = serde_json::from_str(&text).map_err(|error| form(path, error.to_string()))?;
+        saved.checked(path)
+    }
+
+    /// Reads what [`document`](super::document::document) wrote.
+    ///
+    /// # Errors
+    /// When it didn't.
+    pub fn of(document: &Value) -> Result<Self, serde_json::Error> {
+        Self::deserialize(document)
+    }
+
+    fn checked(self, path: &Path) -> Result<Self, SavedError> {
+        match self.version {
+            0 => Err(form(path, "it has no version".into())),
+            VERSION if self.lanes.is_empty() => Err(form(path, "it has no lanes".into())),
+            VERSION => Ok(self),
+            version => Err(SavedError::Version { path: path.to_owned(), version }),
+        }
+    }
+
+    /// Whether anything in it was simulated.
+    #[must_use]
+    pub fn simulated(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.simulated)
+    }
+
+    /// Whether it is over as planned, so that there is nothing to resume.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.ended.as_deref() == Some("complete")
+    }
+
+    /// `Cerebras vs Groq`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.lanes.iter().map(|lane| lane.name.as_str()).collect::<Vec<_>>().join(" vs ")
+    }
+}
+
+fn read(path: &Path) -> Result<String, SavedError> {
+    std::fs::read_to_string(path).map_err(|source| SavedError::Read { path: path.to_owned(), source })
+}
+
+fn form(path: &Path, why: String) -> SavedError {
+    SavedError::Form { path: path.to_owned(), why }
+}
+
+/// What an earlier session left: its runs as they stand in the file, to be carried over unchanged.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Earlier {
+    /// The runs of each lane.
+    pub runs: Vec<Vec<Value>>,
+    /// Its badges.
+    pub badges: Vec<SavedBadge>,
+    /// When it began, UTC.
+    pub started_at: Option<String>,
+    /// USD that it spent.
+    pub spent_usd: f64,
+}
+
+impl Earlier {
+    /// Reads a file to go on with, with what it says.
+    ///
+    /// # Errors
+    /// As for [`Saved::read`].
+    pub fn read(path: &Path) -> Result<(Self, Saved), SavedError> {
+        let document: Value = serde_json::from_str(&read(path)?).map_err(|error| form(path, error.to_string()))?;
+        let saved = Saved::of(&document).map_err(|error| form(path, error.to_string()))?.checked(path)?;
+        let lanes = document.get("lanes").and_then(Value::as_array).into_iter().flatten();
+        let runs = lanes.map(|lane| lane.get("runs").and_then(Value::as_array).cloned().unwrap_or_default());
+        let earlier = Self {
+            runs: runs.collect(),
+            badges: saved.verdict.clone().unwrap_or_default().badges,
+            started_at: saved.started_at.clone(),
+            spent_usd: saved.spent_usd.unwrap_or(0.0),
+        };
+        Ok((earlier, saved))
+    }
+
+    /// Whether it has this run of this lane.
+    #[must_use]
+    pub fn has(&self, lane: LaneId, round: u32) -> bool {
+        let runs = self.runs.get(lane.index()).into_iter().flatten();
+        runs.zip(1_u64..)
+            .any(|(run, place)| run.get("round").and_then(Value::as_u64).unwrap_or(place) == u64::from(round))
+    }
+
+    /// Whether one of its runs brought no figures.
+    #[must_use]
+    pub fn any_failed(&self) -> bool {
+        self.runs.iter().flatten().any(|run| run.get("ok") != Some(&Value::Bool(true)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::bench::document::document;
+    use crate::bench::tests::results;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let written = document(&results([&[&[50, 100, 180]], &[&[]]]), true);
+        let saved = Saved::of(&written).unwrap();
+        assert_eq!((saved.version, saved.title().as_str(), saved.settings.iterations), (1, "A vs B", 4));
+        let run = &saved.lanes[0].runs[0];
+        assert_eq!((run.ok, run.round, run.figure(Metric::Ttft)), (true, Some(1), Some(50.0)));
+        assert_eq!(run.flags, ["cold_start"]);
+        let failed = &saved.lanes[1].runs[0];
+        assert_eq!((failed.ok, failed.figure(Metric::Total)), (false, None));
+        assert_eq!(failed.error.as_ref().unwrap().status, Some(500));
+        assert_eq!(saved.lanes[0].price.as_ref().unwrap().as_of, "2026-07-02");
+    }
+
+    #[test]
+    fn what_is_no_results_is_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.json");
+        let error = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            Saved::read(&path).unwrap_err().to_string()
+        };
+        assert!(error("{").contains("not results"));
+        assert!(error("{}").contains("no version"));
+        assert!(error("{\"version\": 1}").contains("no lanes"));
+        assert!(error("{\"version\": 9, \"lanes\": [{}]}").contains("version 9"));
+        assert!(Saved::read(&dir.path().join("none")).unwrap_err().to_string().contains("cannot read"));
+    }
+
+    #[test]
+    fn an_earlier_session_says_which_runs_it_has() {
+        let runs = vec![vec![json!({"ok": true, "round": 1}), json!({"ok": true, "round": 3})], vec![]];
+        let mut earlier = Earlier { runs, ..Earlier::default() };
+        assert!(earlier.has(LaneId(0), 1) && earlier.has(LaneId(0), 3));
+        assert!(!earlier.has(LaneId(0), 2) && !earlier.has(LaneId(1), 1) && !earlier.any_failed());
+        earlier.runs[1].push(json!({"ok": false}));
+        assert!(earlier.has(LaneId(1), 1), "older files number runs by their place");
+        assert!(earlier.any_failed());
+    }
+}

@@ -1,0 +1,137 @@
+//! What all results so far say: each question of the plan answered, or said to be open, with what the answer rests on.
+//! Evidence comes in as data and findings go out as data; only [`evidence::read`] touches files.
+
+pub mod answer;
+pub mod duel;
+pub mod evidence;
+pub mod markdown;
+pub mod market;
+pub mod recommend;
+pub mod standings;
+
+use std::time::{Duration, SystemTime};
+
+use self::answer::{Answer, answer};
+use self::duel::{Duel, duels};
+use self::evidence::Evidence;
+use self::market::{Offer, offers};
+use self::standings::{Standings, of_hardware, of_providers};
+use crate::catalog::{Ask, Catalog, Phase, Question};
+use crate::race::verdict::Metric;
+
+/// The last priority of the plan; phases behind it are beyond it.
+const PLANNED: u8 = 5;
+
+/// What counts as evidence, and how old it may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// Simulated results count too, and everything says so.
+    pub simulated: bool,
+    /// Results older than this are marked.
+    pub max_age: Duration,
+    /// Now.
+    pub now: SystemTime,
+}
+
+/// A question with its answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Answered {
+    /// The group that asks, by its name; nothing for a pattern of the whole plan.
+    pub group: Option<String>,
+    /// In words.
+    pub question: String,
+    /// It asks who, not whether.
+    pub is_choice: bool,
+    /// What the evidence says.
+    pub answer: Answer,
+}
+
+/// All findings.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Findings {
+    /// What it was made with.
+    pub options: Options,
+    /// What it rests on.
+    pub evidence: Vec<Evidence>,
+    /// Simulated results that were left out.
+    pub left_out: usize,
+    /// Everybody who was compared, two at a time.
+    pub duels: Vec<Duel>,
+    /// The patterns that the whole plan expects.
+    pub patterns: Vec<Answered>,
+    /// The questions of the groups.
+    pub questions: Vec<Answered>,
+    /// Providers in order, by output speed.
+    pub providers: Vec<Standings>,
+    /// Kinds of hardware in order, by output speed.
+    pub hardware: Vec<Standings>,
+    /// Speed beside cost beside claims.
+    pub offers: Vec<Offer>,
+}
+
+impl Findings {
+    /// What `evidence` says about the plan of `catalog`.
+    #[must_use]
+    pub fn of(catalog: &Catalog, evidence: Vec<Evidence>, options: Options) -> Self {
+        let before = evidence.len();
+        let evidence: Vec<Evidence> =
+            evidence.into_iter().filter(|evidence| options.simulated || !evidence.is_simulated()).collect();
+        let duels = duels(catalog, &evidence);
+        let all = |_: &Duel| true;
+        let ask = |question: &Question, group: Option<(&str, &str)>| {
+            let within = |duel: &Duel| group.is_none_or(|(id, _)| duel.is_of(catalog, id));
+            Some(Answered {
+                group: group.map(|(_, name)| name.to_owned()),
+                question: question.text.clone(),
+                is_choice: matches!(question.ask, Some(Ask::Best { .. })),
+                answer: answer(catalog, &duels, question.ask.as_ref()?, &within, &all),
+            })
+        };
+        let patterns = catalog.patterns.iter().filter_map(|pattern| ask(pattern, None)).collect();
+        let of_group = |group: &'_ crate::catalog::Group| {
+            let id = (group.id.as_str(), group.name.as_str());
+            group.questions.iter().filter_map(|question| ask(question, Some(id))).collect::<Vec<_>>()
+        };
+        let questions = catalog.groups.iter().flat_map(of_group).collect();
+        Self {
+            options,
+            left_out: before - evidence.len(),
+            patterns,
+            questions,
+            providers: of_providers(catalog, &duels, Metric::OutputSpeed),
+            hardware: of_hardware(&duels, Metric::OutputSpeed),
+            offers: offers(catalog, &evidence),
+            duels,
+            evidence,
+        }
+    }
+
+    /// Whether anything in it was simulated.
+    #[must_use]
+    pub fn is_simulated(&self) -> bool {
+        self.evidence.iter().any(Evidence::is_simulated)
+    }
+
+    /// Whether `evidence` is older than it may be.
+    #[must_use]
+    pub fn is_stale(&self, evidence: &Evidence) -> bool {
+        let age = evidence.at.and_then(|at| self.options.now.duration_since(at).ok());
+        age.is_some_and(|age| age > self.options.max_age)
+    }
+
+    /// Whether `phase` has comparable runs of both contestants.
+    #[must_use]
+    pub fn is_complete(&self, phase: &Phase) -> bool {
+        self.duels.iter().any(|duel| duel.is_phase(phase) && !duel.pairs.is_empty())
+    }
+
+    /// The phases that are complete, and all of them: of the plan, or of what lies beyond it.
+    #[must_use]
+    pub fn progress(&self, catalog: &Catalog, planned: bool) -> (usize, usize) {
+        let phases = catalog.phases.iter().filter(|phase| (phase.priority <= PLANNED) == planned);
+        phases.fold((0, 0), |(done, all), phase| (done + usize::from(self.is_complete(phase)), all + 1))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,186 @@
+//! What the evidence says to a question: yes, no, or not enough to tell, with the factor and what it rests on.
+//! Nothing is answered by a point estimate: an interval decides, and one that spans the line leaves a question open.
+
+use super::duel::Duel;
+use super::standings::of_providers;
+use crate::catalog::{Ask, Catalog, Hardware};
+use crate::race::verdict::Metric;
+use crate::stats::meta::{Effect, Estimate, Point, pool, trend};
+
+/// Whether what was expected is so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Holds {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+    /// Nobody can tell yet.
+    Open,
+}
+
+/// An answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Answer {
+    /// Whether what was expected is so.
+    pub holds: Holds,
+    /// The factors, in words.
+    pub words: String,
+    /// The duels that it rests on, by number.
+    pub duels: Vec<usize>,
+}
+
+impl Answer {
+    fn open(words: impl Into<String>) -> Self {
+        Self { holds: Holds::Open, words: words.into(), duels: Vec::new() }
+    }
+}
+
+/// What is said where nothing was measured often enough.
+const NOTHING: &str = "no comparison with enough pairs yet";
+
+/// What `duels` say to `ask`, among those that are `within` its scope. Growth needs models of several sizes, so it looks
+/// at those of the wider scope `all`.
+#[must_use]
+pub fn answer(
+    catalog: &Catalog,
+    duels: &[Duel],
+    ask: &Ask,
+    within: &dyn Fn(&Duel) -> bool,
+    all: &dyn Fn(&Duel) -> bool,
+) -> Answer {
+    match ask {
+        Ask::Lead { of, over, by, between } => lead(&Scope { duels, within }, of, over, *by, *between),
+        Ask::Order { of, by } => order(&Scope { duels, within }, of, *by),
+        Ask::Growth { of, over, by } => growth(&Scope { duels, within: all }, of, over, *by),
+        Ask::Best { by } => best(catalog, &Scope { duels, within }, *by),
+    }
+}
+
+/// The duels that count.
+struct Scope<'a> {
+    duels: &'a [Duel],
+    within: &'a dyn Fn(&Duel) -> bool,
+}
+
+impl Scope<'_> {
+    /// The leads of one side over the other, with the numbers of their duels.
+    fn effects(&self, of: &[Hardware], over: &[Hardware], by: Metric) -> Vec<(usize, Effect)> {
+        let duels = self.duels.iter().enumerate().filter(|(_, duel)| (self.within)(duel));
+        duels.filter_map(|(number, duel)| Some((number, Effect::of(&duel.lead_of(of, over, by)?)?))).collect()
+    }
+}
+
+fn lead(scope: &Scope<'_>, of: &[Hardware], over: &[Hardware], by: Metric, between: Option<(f64, f64)>) -> Answer {
+    let found = scope.effects(of, over, by);
+    let effects: Vec<Effect> = found.iter().map(|(_, effect)| *effect).collect();
+    let Some(estimate) = pool(&effects) else { return Answer::open(NOTHING) };
+    let range = estimate.interval;
+    let holds = match between {
+        None if range.low > 1.0 => Holds::Yes,
+        None if range.high < 1.0 => Holds::No,
+        Some((from, to)) if range.low >= from && range.high <= to => Holds::Yes,
+        Some((from, to)) if range.high < from || range.low > to => Holds::No,
+        _ => Holds::Open,
+    };
+    let words = format!("{} over {}: {}", kinds(of), kinds(over), told(&estimate, by));
+    Answer { holds, words, duels: found.into_iter().map(|(number, _)| number).collect() }
+}
+
+fn order(scope: &Scope<'_>, of: &[Hardware], by: Metric) -> Answer {
+    let steps: Vec<Answer> = of
+        .windows(2)
+        .filter_map(|pair| pair.split_first())
+        .map(|(first, rest)| {
+            let step = lead(scope, std::slice::from_ref(first), rest, by, None);
+            if step.duels.is_empty() {
+                return Answer::open(format!("{} over {}: {NOTHING}", first.badge(), kinds(rest)));
+            }
+            step
+        })
+        .collect();
+    let holds = if steps.iter().any(|step| step.holds == Holds::No) {
+        Holds::No
+    } else if !steps.is_empty() && steps.iter().all(|step| step.holds == Holds::Yes) {
+        Holds::Yes
+    } else {
+        Holds::Open
+    };
+    let words: Vec<&str> = steps.iter().map(|step| step.words.as_str()).collect();
+    Answer { holds, words: words.join("; "), duels: steps.iter().flat_map(|step| step.duels.clone()).collect() }
+}
+
+/// Pairs of providers are the blocks: what sets two providers apart at every size is not growth.
+fn growth(scope: &Scope<'_>, of: &[Hardware], over: &[Hardware], by: Metric) -> Answer {
+    let mut blocks: Vec<[&str; 2]> = Vec::new();
+    let mut points = Vec::new();
+    let mut numbers = Vec::new();
+    for (number, effect) in scope.effects(of, over, by) {
+        let Some((duel, billions)) = scope.duels.get(number).and_then(|duel| Some((duel, duel.billions?))) else {
+            continue;
+        };
+        let mut block = [duel.first.as_str(), duel.second.as_str()];
+        block.sort_unstable();
+        let known = blocks.iter().position(|known| *known == block);
+        let place = known.unwrap_or_else(|| {
+            blocks.push(block);
+            blocks.len() - 1
+        });
+        points.push(Point { x: billions.log2(), effect, block: place });
+        numbers.push(number);
+    }
+    let Some(estimate) = trend(&points) else {
+        return Answer::open("no two contestants have been compared on models of two sizes often enough yet");
+    };
+    let holds = match estimate.interval {
+        range if range.low > 1.0 => Holds::Yes,
+        range if range.high < 1.0 => Holds::No,
+        _ => Holds::Open,
+    };
+    let words = format!("each doubling of the model changes the lead by {}", told(&estimate, by));
+    Answer { holds, words, duels: numbers }
+}
+
+fn best(catalog: &Catalog, scope: &Scope<'_>, by: Metric) -> Answer {
+    let inside: Vec<(usize, &Duel)> =
+        scope.duels.iter().enumerate().filter(|(_, duel)| (scope.within)(duel) && duel.lead(by).is_some()).collect();
+    let duels: Vec<Duel> = inside.iter().map(|(_, duel)| (*duel).clone()).collect();
+    let standings = of_providers(catalog, &duels, by);
+    let [first, second, ..] = standings.first().map(|part| part.places.as_slice()).unwrap_or_default() else {
+        return Answer::open(NOTHING);
+    };
+    let Some(behind) = second.behind else { return Answer::open(NOTHING) };
+    let clear = behind.interval.low > 1.0;
+    let words = if clear {
+        format!("{}, {} ahead of {}", first.name, factor(&behind), second.name)
+    } else {
+        format!("{} or {}: too close to call, {}", first.name, second.name, factor(&behind))
+    };
+    let numbers = inside.iter().filter(|(_, duel)| Effect::of_duel(duel, by)).map(|(number, _)| *number).collect();
+    Answer { holds: if clear { Holds::Yes } else { Holds::Open }, words, duels: numbers }
+}
+
+impl Effect {
+    /// Whether `duel` has one.
+    fn of_duel(duel: &Duel, by: Metric) -> bool {
+        duel.lead(by).is_some_and(|lead| Self::of(&lead).is_some())
+    }
+}
+
+/// `WSE, LPU`.
+fn kinds(of: &[Hardware]) -> String {
+    of.iter().map(|hardware| hardware.badge()).collect::<Vec<_>>().join(", ")
+}
+
+/// A factor with its interval, and what can be said of it.
+fn told(estimate: &Estimate, by: Metric) -> String {
+    let close = if estimate.interval.holds(1.0) { ", too close to call" } else { "" };
+    format!("{} in {}{close}", factor(estimate), by.title().to_lowercase().replace("ttf", "TTF"))
+}
+
+/// `2.41× (2.31–2.52)`.
+#[must_use]
+pub fn factor(estimate: &Estimate) -> String {
+    let digits = if estimate.ratio < 10.0 { 2 } else { 1 };
+    let range = estimate.interval;
+    format!("{:.digits$}× ({:.digits$}–{:.digits$})", estimate.ratio, range.low, range.high)
+}

@@ -1,0 +1,188 @@
+//! Results on disk as evidence: saved benchmarks and recorded races, read with mercy.
+//! A file that is no result is named, never guessed at; what is absent stays absent.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::bench::is_ok;
+use crate::bench::saved::{Saved, SavedLane};
+use crate::catalog::Catalog;
+use crate::race::event::LaneId;
+use crate::race::grid::Contestant;
+use crate::race::is_simulated;
+use crate::race::lane::Lane;
+use crate::race::timing::{Timing, cost_usd};
+use crate::race::verdict::Metric;
+use crate::record::Recording;
+use crate::record::reader::read_file;
+
+/// How deep folders are looked through: one for each phase, and one for those who sort further.
+const DEPTH: usize = 3;
+
+/// One file of results.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Evidence {
+    /// Its path as it was found.
+    pub file: String,
+    /// When it was measured, if it says so.
+    pub at: Option<SystemTime>,
+    /// The phase that it belongs to.
+    pub phase: Option<String>,
+    /// Who ran.
+    pub lanes: Vec<LaneEvidence>,
+}
+
+/// The runs of one contestant.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LaneEvidence {
+    /// The provider's id.
+    pub provider: String,
+    /// The model, by the catalogue's id where it knows it.
+    pub model: String,
+    /// The figures say nothing about the provider.
+    pub simulated: bool,
+    /// What it brought in each of its rounds, in order; a round without figures is left out.
+    pub rounds: Vec<Round>,
+    /// Runs that brought none.
+    pub failed: usize,
+}
+
+/// The figures of one round.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Round {
+    /// Its number: rounds of the same number stood beside each other.
+    pub number: u32,
+    /// What was brought.
+    pub figures: Vec<(Metric, f64)>,
+    /// Prompt and output tokens together, if both were counted.
+    pub tokens: Option<f64>,
+}
+
+impl Round {
+    /// One figure.
+    #[must_use]
+    pub fn figure(&self, metric: Metric) -> Option<f64> {
+        self.figures.iter().find(|(of, _)| *of == metric).map(|(_, value)| *value)
+    }
+}
+
+impl Evidence {
+    /// Whether any of its lanes was simulated.
+    #[must_use]
+    pub fn is_simulated(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.simulated)
+    }
+
+    /// A saved benchmark.
+    #[must_use]
+    pub fn of_saved(catalog: &Catalog, file: &str, saved: &Saved) -> Self {
+        let at = saved.started_at.as_deref().and_then(|at| humantime::parse_rfc3339_weak(at).ok());
+        let lane = |lane: &SavedLane| LaneEvidence {
+            provider: lane.provider.clone(),
+            model: model_of(catalog, saved.phase.as_deref(), lane),
+            simulated: lane.simulated,
+            rounds: rounds_of(lane),
+            failed: lane.runs.iter().filter(|run| !run.ok).count(),
+        };
+        let lanes = saved.lanes.iter().map(lane).collect();
+        Self { file: file.to_owned(), at, phase: saved.phase.clone(), lanes }
+    }
+
+    /// A recorded race: one run of each lane.
+    #[must_use]
+    pub fn of_recording(file: &str, recording: &Recording) -> Self {
+        let race = recording.race();
+        let header = &recording.header;
+        let lanes = (0..).map(LaneId).zip(&header.grid.contestants).filter_map(|(id, contestant)| {
+            let lane = race.lane(id)?;
+            let round = round_of(contestant, lane);
+            Some(LaneEvidence {
+                provider: contestant.provider.clone(),
+                model: contestant.same_as.clone().unwrap_or_else(|| contestant.model.clone()),
+                simulated: contestant.simulated || is_simulated(contestant, lane),
+                failed: usize::from(round.is_none()),
+                rounds: round.into_iter().collect(),
+            })
+        });
+        Self {
+            file: file.to_owned(),
+            at: humantime::parse_rfc3339_weak(&header.recorded_at).ok(),
+            phase: header.grid.phase.as_ref().map(|phase| phase.id.clone()),
+            lanes: lanes.collect(),
+        }
+    }
+}
+
+/// The model of a lane: as the file has it, as the catalogue knows it by its name on the wire, or the phase's.
+fn model_of(catalog: &Catalog, phase: Option<&str>, lane: &SavedLane) -> String {
+    let offers = catalog.provider(&lane.provider).map(|provider| provider.offers.as_slice()).unwrap_or_default();
+    let known = || offers.iter().find(|offer| offer.id == lane.model).map(|offer| offer.model.clone());
+    let planned = || catalog.phase(phase?).ok().map(|phase| phase.model.clone());
+    lane.same_as.clone().or_else(known).or_else(planned).unwrap_or_else(|| lane.model.clone())
+}
+
+fn rounds_of(lane: &SavedLane) -> Vec<Round> {
+    let mut rounds: BTreeMap<u32, Round> = BTreeMap::new();
+    for metric in Metric::ALL {
+        for (number, value) in lane.by_round(metric) {
+            rounds.entry(number).or_default().figures.push((metric, value));
+        }
+    }
+    let tokens = lane.tokens_by_round();
+    let round = |(number, round)| Round { number, tokens: tokens.get(&number).copied(), ..round };
+    rounds.into_iter().map(round).collect()
+}
+
+/// The one round of a recorded race, if it brought figures.
+fn round_of(contestant: &Contestant, lane: &Lane) -> Option<Round> {
+    let (timing, cost) = (Timing::of(lane), cost_usd(lane, contestant));
+    let usage = lane.usage.unwrap_or_default();
+    #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
+    let tokens = usage.input.zip(usage.written()).map(|(input, output)| (input + output) as f64);
+    let figure = |metric: Metric| Some((metric, metric.figure(&timing, cost)?));
+    is_ok(lane).then(|| Round { number: 1, figures: Metric::ALL.into_iter().filter_map(figure).collect(), tokens })
+}
+
+/// All results under `dir`, in the order of their paths, and what is wrong with the files that are none. A folder that
+/// is not there holds no results.
+#[must_use]
+pub fn read(catalog: &Catalog, dir: &Path) -> (Vec<Evidence>, Vec<String>) {
+    let mut paths = Vec::new();
+    collect(dir, DEPTH, &mut paths);
+    paths.sort();
+    let (mut evidence, mut problems) = (Vec::new(), Vec::new());
+    for path in paths {
+        match read_one(catalog, &path) {
+            Ok(one) => evidence.push(one),
+            Err(why) => problems.push(format!("{}: {why}", path.display())),
+        }
+    }
+    (evidence, problems)
+}
+
+fn collect(dir: &Path, depth: usize, into: &mut Vec<PathBuf>) {
+    for path in std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        if path.is_dir() {
+            if depth > 1 {
+                collect(&path, depth - 1, into);
+            }
+        } else if is_result(&path) {
+            into.push(path);
+        }
+    }
+}
+
+fn is_result(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    [".json", ".race", ".race.zst"].iter().any(|ending| name.ends_with(ending))
+}
+
+fn read_one(catalog: &Catalog, path: &Path) -> Result<Evidence, String> {
+    let name = path.display().to_string();
+    if path.extension().is_none_or(|ending| ending != "json") {
+        return Ok(Evidence::of_recording(&name, &read_file(path).map_err(|error| error.to_string())?));
+    }
+    let saved = Saved::read(path).map_err(|error| error.to_string())?;
+    Ok(Evidence::of_saved(catalog, &name, &saved))
+}

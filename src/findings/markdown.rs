@@ -1,0 +1,327 @@
+//! The findings as a page of Markdown, tables and all, that reads well on a code host.
+//! Where anything was simulated, every line says SIM.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::time::SystemTime;
+
+use super::answer::{Holds, factor};
+use super::duel::Duel;
+use super::market::Offer;
+use super::standings::Standings;
+use super::{Answered, Findings};
+use crate::catalog::{Catalog, Phase};
+use crate::figure;
+use crate::race::verdict::Metric;
+use crate::stats::compare::{Comparison, MIN_PAIRS};
+use crate::text::printable;
+use crate::time::{Period, Rate};
+
+/// Files that are named one by one behind an answer; beyond them only their number is told.
+const NAMED: usize = 4;
+
+/// The page.
+#[must_use]
+pub fn page(catalog: &Catalog, findings: &Findings) -> String {
+    let page = Page { catalog, findings };
+    let parts = [
+        page.head(),
+        page.patterns(),
+        page.questions(),
+        page.phases(),
+        Page::standings("Providers", &findings.providers),
+        Page::standings("Kinds of hardware", &findings.hardware),
+        page.market(),
+        page.claims(),
+        page.files(),
+    ];
+    let text = parts.concat();
+    if findings.is_simulated() { text.lines().map(stamped).collect() } else { text }
+}
+
+/// A line that says that it was simulated.
+fn stamped(line: &str) -> String {
+    let marks = line.len() - line.trim_start_matches(['#', '-', '|', ' ']).len();
+    let (mark, rest) = line.split_at(marks);
+    if rest.is_empty() { format!("{line}\n") } else { format!("{mark}SIM {rest}\n") }
+}
+
+struct Page<'a> {
+    catalog: &'a Catalog,
+    findings: &'a Findings,
+}
+
+impl Page<'_> {
+    fn head(&self) -> String {
+        let findings = self.findings;
+        let (done, all) = findings.progress(self.catalog, true);
+        let (more, beyond) = findings.progress(self.catalog, false);
+        let mut out = format!("# Findings\n\nMade {} by speed-kings {} ", date(Some(findings.options.now)), version());
+        let _ = write!(out, "from {}. ", counted(findings.evidence.len(), "file", "files"));
+        let _ = writeln!(out, "Phases complete: **{done} of {all}** planned, {more} of {beyond} beyond the plan.\n");
+        out.push_str(
+            "A factor says how many times faster, sooner or cheaper, with its 95 % interval, from paired runs. ",
+        );
+        let _ = writeln!(out, "Nothing is claimed from under {MIN_PAIRS} pairs, or when the interval spans the line.");
+        if findings.left_out > 0 {
+            let left_out = counted(findings.left_out, "simulated file", "simulated files");
+            let _ = writeln!(out, "{left_out} left out: what a simulator does says nothing about a provider.");
+        }
+        out.push('\n');
+        out
+    }
+
+    fn patterns(&self) -> String {
+        let mut out = "## The five expected patterns\n\n".replace("five", &number(self.findings.patterns.len()));
+        for pattern in &self.findings.patterns {
+            let verdict = match pattern.answer.holds {
+                Holds::Yes => "supported",
+                Holds::No => "refuted",
+                Holds::Open => "not enough evidence",
+            };
+            out.push_str(&self.answered(pattern, verdict));
+        }
+        out.push('\n');
+        out
+    }
+
+    fn questions(&self) -> String {
+        let mut out = "## The questions of the groups\n\n".to_owned();
+        let mut group = None;
+        for question in &self.findings.questions {
+            if group != question.group.as_ref() {
+                let space = if group.is_some() { "\n" } else { "" };
+                group = question.group.as_ref();
+                let _ = writeln!(out, "{space}### {}\n", cell(group.map_or("", String::as_str)));
+            }
+            let verdict = match question.answer.holds {
+                Holds::Yes if question.is_choice => "answered",
+                Holds::Yes => "yes",
+                Holds::No => "no",
+                Holds::Open => "open",
+            };
+            out.push_str(&self.answered(question, verdict));
+        }
+        out.push('\n');
+        out
+    }
+
+    fn answered(&self, answered: &Answered, verdict: &str) -> String {
+        let answer = &answered.answer;
+        let duels = answer.duels.iter().filter_map(|number| self.findings.duels.get(*number));
+        let rests = self.rests_on(&duels.collect::<Vec<_>>());
+        format!("- {} **{verdict}**: {}{rests}\n", cell(&answered.question), cell(&answer.words))
+    }
+
+    /// How many pairs from when and which files.
+    fn rests_on(&self, duels: &[&Duel]) -> String {
+        if duels.is_empty() {
+            return String::new();
+        }
+        let pairs: usize = duels.iter().map(|duel| duel.pairs.len()).sum();
+        let numbers: BTreeSet<usize> = duels.iter().flat_map(|duel| duel.evidence.iter().copied()).collect();
+        format!(" (n = {pairs} pairs; {})", self.sources(&numbers))
+    }
+
+    fn sources(&self, numbers: &BTreeSet<usize>) -> String {
+        let files: Vec<_> = numbers.iter().filter_map(|number| self.findings.evidence.get(*number)).collect();
+        let dates: BTreeSet<String> = files.iter().map(|file| date(file.at)).collect();
+        let dates = match (dates.first(), dates.last()) {
+            (Some(first), Some(last)) if first != last => format!("{first} to {last}"),
+            (Some(only), _) => only.clone(),
+            _ => figure::ABSENT.to_owned(),
+        };
+        let names: Vec<String> = files.iter().take(NAMED).map(|file| format!("`{}`", cell(&file.file))).collect();
+        let more = files.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let stale = if files.iter().any(|file| self.findings.is_stale(file)) { ", **stale**" } else { "" };
+        format!("{dates}{stale}; {}{more}", names.join(", "))
+    }
+
+    fn phases(&self) -> String {
+        let header = ["phase", "contestants", "model", "pairs", "failed", "output speed", "TTFT", "total time", "from"];
+        let mut table = table(&header);
+        for phase in &self.catalog.phases {
+            let duel = self.findings.duels.iter().find(|duel| duel.is_phase(phase));
+            row(&mut table, &self.phase(phase, duel));
+        }
+        format!("## Phase by phase\n\nA factor over 1 is in favour of the first contestant.\n\n{table}\n")
+    }
+
+    fn phase(&self, phase: &Phase, duel: Option<&Duel>) -> Vec<String> {
+        let model = self.catalog.model(&phase.model).map_or(phase.model.clone(), |model| model.name.clone());
+        let mut cells = vec![phase.id.clone(), phase.title(self.catalog), model];
+        let Some(duel) = duel else {
+            cells.extend(["0", "0", "", "", "", ""].map(str::to_owned));
+            return cells;
+        };
+        cells.extend([duel.pairs.len().to_string(), duel.failed.to_string()]);
+        // The file may have the contestants the other way round.
+        let turned = phase.contestants.first() != Some(&duel.first);
+        cells.extend([Metric::OutputSpeed, Metric::Ttft, Metric::Total].map(|metric| {
+            let lead = duel.lead(metric).map(|lead| if turned { lead.turned() } else { lead });
+            lead.map_or_else(|| figure::ABSENT.to_owned(), |lead| called(&lead))
+        }));
+        cells.push(self.sources(&duel.evidence.iter().copied().collect()));
+        cells
+    }
+
+    fn standings(title: &str, standings: &[Standings]) -> String {
+        let mut out = format!("## {title} by output speed\n\n");
+        if standings.is_empty() {
+            out.push_str("No comparison with enough pairs yet.\n");
+        }
+        for (index, part) in standings.iter().enumerate() {
+            if index > 0 {
+                out.push_str("\nNever compared with those above:\n\n");
+            }
+            let mut table = table(&["place", "who", "behind the first"]);
+            for (place, of) in (1..).zip(&part.places) {
+                let behind = of.behind.as_ref().map_or_else(|| "first".to_owned(), factor);
+                row(&mut table, &[i32::to_string(&place), of.name.clone(), behind]);
+            }
+            let _ = write!(out, "{table}\nFrom {}.\n", counted(part.comparisons, "comparison", "comparisons"));
+        }
+        out.push('\n');
+        out
+    }
+
+    fn market(&self) -> String {
+        let header = ["model", "provider", "good runs", "output speed", "TTFT", "USD per million tokens", "choice"];
+        let mut table = table(&header);
+        for offer in &self.findings.offers {
+            row(&mut table, &market_row(offer));
+        }
+        let says = "A choice is an offer that nobody with the same model beats in both speed and cost. \
+            The tokens are those of prompt and answer as they were used.";
+        format!("## Speed beside cost\n\n{says}\n\n{table}\n")
+    }
+
+    fn claims(&self) -> String {
+        let mut table = table(&["model", "provider", "claimed", "by", "measured", "measured ÷ claimed"]);
+        for offer in &self.findings.offers {
+            for claim in &offer.claims {
+                let share = offer.tok_s.map(|tok_s| format!("{:.2}", tok_s / claim.tok_s));
+                row(
+                    &mut table,
+                    &[
+                        offer.model.clone(),
+                        offer.provider.clone(),
+                        speed(Some(claim.tok_s)),
+                        format!("{}, {}", claim.source, claim.as_of),
+                        speed(offer.tok_s),
+                        share.unwrap_or_else(|| figure::ABSENT.into()),
+                    ],
+                );
+            }
+        }
+        format!("## Claimed and measured\n\n{table}\n")
+    }
+
+    fn files(&self) -> String {
+        let mut table = table(&["file", "measured", "phase", "runs"]);
+        for evidence in &self.findings.evidence {
+            let stale = if self.findings.is_stale(evidence) { " (stale)" } else { "" };
+            let runs = evidence.lanes.iter().map(|lane| {
+                let good = lane.rounds.len();
+                format!("{}: {good} of {}", lane.provider, good + lane.failed)
+            });
+            row(
+                &mut table,
+                &[
+                    format!("`{}`", evidence.file),
+                    format!("{}{stale}", date(evidence.at)),
+                    evidence.phase.clone().unwrap_or_default(),
+                    runs.collect::<Vec<_>>().join(", "),
+                ],
+            );
+        }
+        format!("## Files\n\n{table}")
+    }
+}
+
+fn market_row(offer: &Offer) -> [String; 7] {
+    [
+        offer.model.clone(),
+        offer.provider.clone(),
+        offer.runs.to_string(),
+        speed(offer.tok_s),
+        figure::metric(Metric::Ttft, offer.ttft_ms),
+        figure::usd(offer.usd_per_million),
+        if offer.undominated { "yes".into() } else { String::new() },
+    ]
+}
+
+fn speed(tok_s: Option<f64>) -> String {
+    tok_s
+        .map_or_else(|| figure::ABSENT.into(), |tok_s| format!("{} tok/s", figure::rate(Some(Rate::per_second(tok_s)))))
+}
+
+/// A factor, and whether it says anything.
+fn called(lead: &Comparison) -> String {
+    match (lead.is_claim(), lead.interval) {
+        (true, _) => lead.to_string(),
+        (false, Some(_)) => format!("{lead}, too close to call"),
+        (false, None) => format!("{lead}, too few"),
+    }
+}
+
+fn date(at: Option<SystemTime>) -> String {
+    let day = |at| humantime::format_rfc3339_seconds(at).to_string().chars().take(10).collect();
+    at.map_or_else(|| figure::ABSENT.to_owned(), day)
+}
+
+fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn number(count: usize) -> String {
+    const WORDS: [&str; 10] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+    WORDS.get(count).map_or_else(|| count.to_string(), |word| (*word).to_owned())
+}
+
+/// The head of a table.
+fn table(header: &[&str]) -> String {
+    let lines = vec!["---"; header.len()].join("|");
+    format!("| {} |\n|{lines}|\n", header.join(" | "))
+}
+
+fn row(table: &mut String, cells: &[String]) {
+    let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
+    let _ = writeln!(table, "| {} |", cells.join(" | "));
+}
+
+/// Text that can neither end a cell nor a line, and brings no markup of its own but the code marks that are ours.
+fn cell(text: &str) -> String {
+    printable(text).replace('\n', " ").replace('|', "\\|").replace('<', "&lt;")
+}
+
+/// What using an offer costs and does, in a sentence.
+#[must_use]
+pub fn recommended(offer: &Offer, findings: &Findings, monthly_tokens: Option<u64>) -> String {
+    let page = Page { catalog: &Catalog::default(), findings };
+    let ttft = offer.ttft_ms.map(|ms| Period::from_secs_f64(ms / 1e3));
+    let price = match offer.usd_per_million {
+        Some(usd) => format!("{} per million tokens", figure::usd(Some(usd))),
+        None => "at a price that is not known".to_owned(),
+    };
+    #[expect(clippy::cast_precision_loss, reason = "a cost is rounded to cents anyway")]
+    let monthly = monthly_tokens.zip(offer.usd_per_million).map(|(tokens, usd)| {
+        format!("; {tokens} tokens a month cost {}", figure::usd(Some(usd * tokens as f64 / 1e6)))
+    });
+    let sim = if findings.is_simulated() { "SIM " } else { "" };
+    format!(
+        "{sim}{}: {} — {}, TTFT {}, {price}{} (n = {} runs; {})",
+        printable(&offer.model),
+        printable(&offer.provider),
+        speed(offer.tok_s),
+        figure::span(ttft),
+        monthly.unwrap_or_default(),
+        offer.runs,
+        page.sources(&offer.evidence.iter().copied().collect())
+    )
+}

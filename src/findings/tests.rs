@@ -1,0 +1,166 @@
+//! Findings from results with planted truths: what is so is said, and nothing else is.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use super::answer::Holds;
+use super::evidence::Evidence;
+use super::markdown::{page, recommended};
+use super::recommend::{Want, models, recommend};
+use super::{Findings, Options};
+use crate::bench::saved::Saved;
+use crate::catalog::{Catalog, Hardware};
+
+const DAY: u64 = 24 * 60 * 60;
+
+fn options(simulated: bool) -> Options {
+    Options { simulated, max_age: Duration::from_secs(30 * DAY), now: UNIX_EPOCH + Duration::from_secs(20_000 * DAY) }
+}
+
+/// A few per cent up and down, different from run to run.
+fn noise(run: usize, lane: usize) -> f64 {
+    [1.0, 1.03, 0.98, 1.01, 0.97, 1.02, 0.99, 1.04][(run * 3 + lane * 5) % 8]
+}
+
+/// The true output speed of a provider on a model of this size.
+type Truth = fn(&Catalog, &str, f64) -> f64;
+
+/// WSE over LPU over RDU over GPU, each lead growing with the size; native hosting slower than others; an aggregator
+/// with more latency than anybody.
+fn planted(catalog: &Catalog, provider: &str, billions: f64) -> f64 {
+    let size = billions.log2() / 10.0;
+    match catalog.provider(provider).unwrap().hardware {
+        Hardware::Wse => 2_000.0 * (1.0 + size),
+        Hardware::Lpu => 900.0 * (1.0 + size / 2.0),
+        Hardware::Rdu => 500.0 * (1.0 + size / 4.0),
+        Hardware::GpuCloud | Hardware::Aggregator => 150.0,
+        Hardware::Native => 60.0,
+        _ => 20.0,
+    }
+}
+
+/// A saved benchmark of `phase` as the truth would have it.
+fn document(catalog: &Catalog, phase: &str, runs: usize, simulated: bool, truth: Truth) -> Value {
+    let phase = catalog.phase(phase).unwrap();
+    let billions = catalog.model(&phase.model).unwrap().billions.unwrap();
+    let lanes = phase.contestants.iter().enumerate().map(|(lane, id)| {
+        let provider = catalog.provider(id).unwrap();
+        let speed = truth(catalog, id, billions);
+        let ttft = if provider.hardware == Hardware::Aggregator { 600.0 } else { 200.0 };
+        let runs: Vec<Value> = (0..runs)
+            .map(|run| {
+                let (tok_s, ttft) = (speed * noise(run, lane), ttft * noise(run + 1, lane));
+                json!({
+                    "ok": true, "output_tok_s": tok_s, "ttft_ms": ttft, "total_ms": ttft + 5e5 / tok_s,
+                    "cost_usd": if provider.local { Value::Null } else { json!(0.001 * speed / 100.0) },
+                    "tokens": {"input": 100, "output": 500},
+                })
+            })
+            .collect();
+        let offer = provider.offer(&phase.model).map_or("any", |offer| offer.id.as_str());
+        json!({"provider": id, "model": offer, "simulated": simulated, "runs": runs})
+    });
+    json!({"version": 1, "phase": phase.id, "started_at": "2024-09-20T10:00:00Z", "lanes": lanes.collect::<Vec<_>>()})
+}
+
+fn evidence(catalog: &Catalog, phases: &[&str], runs: usize, simulated: bool, truth: Truth) -> Vec<Evidence> {
+    let of = |phase: &&str| {
+        let document = document(catalog, phase, runs, simulated, truth);
+        Evidence::of_saved(catalog, &format!("results/{phase}/1.json"), &Saved::of(&document).unwrap())
+    };
+    phases.iter().map(of).collect()
+}
+
+fn holds(findings: &Findings) -> Vec<Holds> {
+    findings.patterns.iter().map(|pattern| pattern.answer.holds).collect()
+}
+
+#[test]
+fn planted_truths_are_found_and_nothing_else() {
+    let catalog = Catalog::builtin().unwrap();
+    // No phase with an aggregator, and none with a local machine: those two patterns have nothing to go by.
+    let phases = ["A1", "A2", "A4", "B1", "B2", "B3", "B4", "B6", "C2", "D1", "D2"];
+    let findings = Findings::of(&catalog, evidence(&catalog, &phases, 8, false, planted), options(false));
+    let (yes, no, open) = (Holds::Yes, Holds::No, Holds::Open);
+    assert_eq!(holds(&findings), [yes, yes, no, open, open], "{:#?}", findings.patterns);
+    assert_eq!(findings.progress(&catalog, true), (11, 24));
+    let hardware: Vec<&str> = findings.hardware[0].places.iter().map(|place| place.name.as_str()).collect();
+    assert_eq!(
+        hardware,
+        [Hardware::Wse, Hardware::Lpu, Hardware::Rdu, Hardware::GpuCloud, Hardware::Native].map(Hardware::title)
+    );
+    let page = page(&catalog, &findings);
+    for line in [
+        "Phases complete: **11 of 24** planned",
+        "- Native APIs are faster for their own models **refuted**:",
+        "- An aggregator adds latency **not enough evidence**: no comparison with enough pairs yet",
+        "- How much faster is a wafer-scale engine than an LPU? **yes**: WSE over LPU: ",
+        "n = 8 pairs; 2024-09-20; `results/A1/1.json`",
+        "| 1 | Cerebras | first |",
+    ] {
+        assert!(page.contains(line), "{line} is not in\n{page}");
+    }
+    assert!(!page.contains("SIM") && !page.contains("stale"), "{page}");
+}
+
+#[test]
+fn few_runs_and_equal_contestants_claim_nothing() {
+    let catalog = Catalog::builtin().unwrap();
+    let few = Findings::of(&catalog, evidence(&catalog, &["A1", "B1"], 4, false, planted), options(false));
+    assert!(holds(&few).iter().all(|holds| *holds == Holds::Open), "{:#?}", few.patterns);
+    let equal: Truth = |_, _, _| 100.0;
+    let phases = ["A1", "A2", "A4", "B1", "B2", "B3", "B4", "B6"];
+    let equal = Findings::of(&catalog, evidence(&catalog, &phases, 8, false, equal), options(false));
+    assert!(holds(&equal).iter().all(|holds| *holds == Holds::Open), "{:#?}", equal.patterns);
+}
+
+#[test]
+fn what_was_simulated_stays_out_or_says_so_on_every_line() {
+    let catalog = Catalog::builtin().unwrap();
+    let simulated = || evidence(&catalog, &["A1", "A2"], 8, true, planted);
+    let without = Findings::of(&catalog, simulated(), options(false));
+    assert_eq!((without.evidence.len(), without.left_out), (0, 2));
+    assert!(without.providers.is_empty());
+    let with = page(&catalog, &Findings::of(&catalog, simulated(), options(true)));
+    for line in with.lines().filter(|line| line.chars().any(char::is_alphanumeric)) {
+        assert!(line.contains("SIM "), "{line}");
+    }
+}
+
+#[test]
+fn old_results_are_marked() {
+    let catalog = Catalog::builtin().unwrap();
+    let late = Options { now: UNIX_EPOCH + Duration::from_secs(20_100 * DAY), ..options(false) };
+    let findings = Findings::of(&catalog, evidence(&catalog, &["A1"], 8, false, planted), late);
+    assert!(findings.is_stale(&findings.evidence[0]));
+    assert!(page(&catalog, &findings).contains("2024-09-20, **stale**; `results/A1/1.json`"));
+}
+
+#[test]
+fn an_offer_is_chosen_by_what_is_wanted() {
+    let catalog = Catalog::builtin().unwrap();
+    let findings = Findings::of(&catalog, evidence(&catalog, &["A1", "A2", "F2"], 8, false, planted), options(false));
+    assert_eq!(models(&findings.offers), ["Llama 3.1 8B"]);
+    let chosen = |want| recommend(&findings.offers, "Llama 3.1 8B", want).unwrap();
+    assert_eq!(chosen(Want::Speed).provider, "Cerebras");
+    assert_eq!(chosen(Want::Cost).usd_per_million, Some(0.0), "it runs at home");
+    let told = recommended(chosen(Want::Speed), &findings, Some(30_000_000));
+    assert!(told.contains("30000000 tokens a month cost $") && told.contains("`results/A1/1.json`"), "{told}");
+    assert_eq!(recommend(&findings.offers, "another", Want::Speed), None);
+}
+
+#[test]
+fn hostile_names_break_no_table() {
+    let catalog = Catalog::builtin().unwrap();
+    let mut document = document(&catalog, "A1", 5, false, planted);
+    document["lanes"][0]["provider"] = json!("a|b\n<script>\u{1b}[2J");
+    let evidence = Evidence::of_saved(&catalog, "x\n.json", &Saved::of(&document).unwrap());
+    let page = page(&catalog, &Findings::of(&catalog, vec![evidence], options(false)));
+    assert!(!page.contains("<script>") && !page.contains('\u{1b}'));
+    let rows = page.lines().filter(|line| line.contains("script"));
+    assert!(rows.clone().count() > 0);
+    for row in rows.filter(|row| row.starts_with('|')) {
+        assert!(row.ends_with(" |"), "{row}");
+    }
+}

@@ -1,0 +1,114 @@
+//! Reports: a recorded race as data for programs and as a table for people, in one file for each format.
+//! They are made from the recording alone; no screen has a part in them.
+
+pub mod csv;
+pub mod json;
+pub mod markdown;
+
+use std::fmt::Write as _;
+
+use crate::figure;
+use crate::race::Race;
+use crate::race::verdict::{Outcome, Verdict};
+use crate::text::printable;
+
+/// What a race is called: `SIM · A1 · Cerebras vs Groq`, printable and on one line.
+#[must_use]
+pub fn title(race: &Race) -> String {
+    let sim = race.simulated().then(|| "SIM".to_owned());
+    let phase = race.grid.phase.as_ref().map(|phase| phase.id.clone());
+    let parts: Vec<String> = [sim, phase, Some(race.grid.title())].into_iter().flatten().collect();
+    printable(&parts.join(" · ")).into_owned()
+}
+
+/// The result of `race` in a sentence, printable.
+#[must_use]
+pub fn headline(race: &Race, verdict: &Verdict) -> String {
+    match &verdict.outcome {
+        Outcome::Won { winner, second, ratio, by } => format!(
+            "{} won this run: {} as fast as {}, {by} ahead",
+            printable(race.name(*winner)),
+            figure::ratio(*ratio),
+            printable(race.name(*second))
+        ),
+        Outcome::DeadHeat { by } => format!("dead heat: {by} apart, too close for one run to tell"),
+        Outcome::None { missing } => {
+            let who = missing.iter().map(|(lane, _)| printable(race.name(*lane))).collect::<Vec<_>>().join(", ");
+            format!("no verdict: {who} can't be compared")
+        }
+    }
+}
+
+/// `json`, which is JSON already, with all that could steer whoever shows it written as `\u…`: control characters
+/// beyond ASCII, bidirectional controls, and what has no picture. It reads back as it was.
+fn inert(json: &str) -> String {
+    let steers = |c: char| !c.is_ascii() && crate::text::visible(c) != Some(c);
+    if !json.contains(steers) {
+        return json.to_owned();
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if steers(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                // Writing to a string can't fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::race::event::{Channel, Event, EventKind, LaneId};
+    use crate::record::Recording;
+    use crate::record::reader::read_file;
+    use crate::time::Offset;
+
+    /// A simulated race that ended well.
+    pub(crate) fn recording() -> Recording {
+        read_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/wafer-vs-lpu-sim.race")).unwrap()
+    }
+
+    /// The same in which the models and the file's author have tried everything.
+    pub(crate) fn hostile() -> Recording {
+        let mut recording = recording();
+        let nasty = "=cmd|' /C calc'!A0,\"\r\n\u{1b}[2J\u{9b}31m\u{202e}<script>|`x`\u{e0041}";
+        recording.header.grid.contestants[0].name = nasty.into();
+        recording.header.grid.prompt.name = nasty.into();
+        let last = recording.events.last().map_or(Offset::GREEN, |event| event.at);
+        for event in &mut recording.events {
+            if let EventKind::Text { text, .. } = &mut event.kind {
+                *text = nasty.into();
+            }
+        }
+        let long = EventKind::Text { channel: Channel::Answer, text: "x".repeat(1_000_000).into() };
+        recording.events.push(Event { at: last, lane: Some(LaneId(1)), kind: long });
+        recording
+    }
+
+    /// What nothing that is shown anywhere may hold.
+    pub(crate) fn steers(text: &str) -> bool {
+        text.chars().any(|c| c != '\n' && c != '\r' && (c.is_control() || ('\u{202A}'..='\u{202E}').contains(&c)))
+    }
+
+    #[test]
+    fn what_steers_is_escaped_and_reads_back() {
+        let text = "a\u{9b}b\u{202e}c\u{e0041}d\u{1b}é日👍";
+        let json = inert(&serde_json::to_string(text).unwrap());
+        assert_eq!(json, "\"a\\u009bb\\u202ec\\udb40\\udc41d\\u001bé日👍\"");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+    }
+
+    #[test]
+    fn a_title_says_what_is_simulated() {
+        assert_eq!(title(&recording().race()), "SIM · G1 · Cerebras vs Groq");
+        assert!(!steers(&title(&hostile().race())));
+    }
+}

@@ -1,0 +1,108 @@
+//! The verdict as Markdown: a table of the categories, one of the badges, and where the figures are from.
+//! Names and details are escaped, so that a table stays a table whatever they are.
+
+use std::io::{self, Write};
+
+use super::{headline, title};
+use crate::figure;
+use crate::race::verdict::{Category, Standing, Verdict};
+use crate::record::Recording;
+use crate::text::printable;
+
+/// Writes the verdict of `recording` to `out`.
+///
+/// # Errors
+/// When `out` can't be written.
+pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
+    let race = recording.race();
+    let verdict = Verdict::of(&race);
+    writeln!(out, "# {}\n\n**{}**\n", plain(&title(&race)), plain(&headline(&race, &verdict)))?;
+    if race.simulated() {
+        writeln!(out, "SIM: the simulator's figures, which say nothing about the providers.\n")?;
+    }
+    let names: Vec<String> = race.entries().map(|(_, contestant, _)| plain(&contestant.name)).collect();
+    writeln!(out, "| | {} |", names.join(" | "))?;
+    writeln!(out, "|---|{}", "---:|".repeat(names.len()))?;
+    let models: Vec<String> = race.entries().map(|(_, contestant, _)| plain(&contestant.model)).collect();
+    writeln!(out, "| Model | {} |", models.join(" | "))?;
+    let tokens: Vec<String> = race.lanes().iter().map(|lane| figure::tokens(lane.tokens())).collect();
+    writeln!(out, "| Tokens | {} |", tokens.join(" | "))?;
+    for category in &verdict.categories {
+        writeln!(out, "| {} | {} |", category.metric.title(), cells(category).join(" | "))?;
+    }
+    writeln!(out, "\n| Fairness | | |\n|---|---|---|")?;
+    for badge in &verdict.badges {
+        let sign = match badge.standing {
+            Standing::Met => "✓",
+            Standing::Broken => "✗",
+            Standing::Unknown => "?",
+        };
+        writeln!(out, "| {sign} | {} | {} |", badge.kind.title(), plain(&badge.detail))?;
+    }
+    let weight = if verdict.is_provisional() { "Provisional: not every badge holds. " } else { "" };
+    writeln!(out, "\n{weight}One run: a result, not a claim.")?;
+    if let Some(trouble) = recording.trouble() {
+        writeln!(out, "{}.", plain(&trouble))?;
+    }
+    let header = &recording.header;
+    writeln!(
+        out,
+        "\nPrompt: {}. Recorded {} by {}.",
+        plain(&race.grid.prompt.name),
+        plain(&header.recorded_at),
+        plain(&header.tool)
+    )
+}
+
+fn cells(category: &Category) -> Vec<String> {
+    let cell = |(index, value): (usize, &Option<f64>)| {
+        let figure = figure::metric(category.metric, *value);
+        let best = category.best.is_some_and(|best| best.index() == index);
+        match (best, category.ratio) {
+            (true, Some(ratio)) => format!("**{figure}** ({})", figure::ratio(ratio)),
+            (true, None) => format!("**{figure}**"),
+            (false, _) => figure,
+        }
+    };
+    category.values.iter().enumerate().map(cell).collect()
+}
+
+/// `text` as Markdown that means nothing but itself.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in printable(text).chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '!' | '#' | '~' => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{hostile, recording, steers};
+    use super::*;
+
+    fn markdown(recording: &Recording) -> String {
+        let mut bytes = Vec::new();
+        write(recording, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn the_verdict_is_a_table() {
+        insta::assert_snapshot!(markdown(&recording()));
+    }
+
+    #[test]
+    fn a_name_breaks_no_table() {
+        let text = markdown(&hostile());
+        assert!(!steers(&text) && !text.contains("<script"));
+        let columns = |line: &str| line.replace("\\|", "").matches('|').count();
+        let tables: Vec<usize> = text.lines().filter(|line| line.starts_with('|')).map(columns).collect();
+        assert!(tables.len() > 20 && tables.iter().all(|columns| *columns == 4), "{tables:?}");
+    }
+}

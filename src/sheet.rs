@@ -1,0 +1,290 @@
+//! Results as people read them: titles, sentences and tables, which a printer then sets as plain text or Markdown.
+//! It knows saved results alone, so what a run prints and what its file says later are the same.
+
+pub mod change;
+pub mod claims;
+pub mod csv;
+pub mod markdown;
+mod notes;
+
+use crate::bench::analysis::{Analysis, Described, LaneStatistics, Pair};
+use crate::bench::saved::Saved;
+use crate::figure;
+use crate::race::verdict::Metric;
+use crate::stats::compare::Call;
+
+/// The metrics that are compared, in the order of the tables.
+const SHOWN: [Metric; 7] =
+    [Metric::Total, Metric::Ttft, Metric::Ttfa, Metric::OutputSpeed, Metric::EndToEnd, Metric::GapsP95, Metric::Cost];
+
+/// A piece of a report.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Block {
+    /// A heading.
+    Title(String),
+    /// A sentence or two.
+    Text(String),
+    /// A table.
+    Table(Grid),
+    /// Remarks, one to a line.
+    Notes(Vec<String>),
+}
+
+/// A table: its header, its rows, and the first column that holds figures.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Grid {
+    /// The header.
+    pub header: Vec<String>,
+    /// The rows, each as long as the header.
+    pub rows: Vec<Vec<String>>,
+    /// Columns from here on are set to the right.
+    pub right_from: usize,
+    /// Columns from here on are text again.
+    pub left_from: usize,
+}
+
+/// One file's results with what they come to.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sheet {
+    /// The results.
+    pub saved: Saved,
+    /// What they come to.
+    pub analysis: Analysis,
+}
+
+impl Sheet {
+    /// Works `saved` out.
+    #[must_use]
+    pub fn new(saved: Saved) -> Self {
+        let analysis = Analysis::of(&saved, true);
+        Self { saved, analysis }
+    }
+
+    /// `SIM · A1 · Cerebras vs Groq · prompt long`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let saved = &self.saved;
+        let sim = saved.simulated().then(|| "SIM".to_owned());
+        let title = [sim, saved.phase.clone(), Some(saved.title()), Some(format!("prompt {}", saved.prompt.name))];
+        title.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    }
+
+    fn name(&self, lane: usize) -> &str {
+        self.saved.lanes.get(lane).map_or("", |lane| lane.name.as_str())
+    }
+}
+
+/// The whole report on one file.
+#[must_use]
+pub fn blocks(sheet: &Sheet) -> Vec<Block> {
+    let mut blocks = vec![Block::Title(sheet.title()), Block::Text(headline(sheet)), Block::Table(medians(sheet))];
+    if sheet.saved.lanes.len() > 2 {
+        blocks.push(Block::Text("Every two by total time, the faster one first:".into()));
+        blocks.push(Block::Table(pairs(sheet)));
+    }
+    blocks.extend((0..sheet.saved.lanes.len()).flat_map(|lane| spread(sheet, lane)));
+    blocks.push(Block::Notes(notes::all(sheet)));
+    blocks
+}
+
+/// Who is faster, in a sentence.
+#[must_use]
+pub fn headline(sheet: &Sheet) -> String {
+    let lanes = sheet.saved.lanes.len();
+    let out: Vec<&str> =
+        (0..lanes).filter(|lane| sheet.analysis.ranks.get(*lane) == Some(&None)).map(|lane| sheet.name(lane)).collect();
+    if !out.is_empty() {
+        return format!("no verdict: {} brought no figures", out.join(", "));
+    }
+    match sheet.analysis.pair(0, 1, Metric::Total).map(|pair| pair.leader_first()) {
+        Some(pair) if lanes == 2 => versus(sheet, &pair),
+        _ if lanes < 2 => "one contestant: there is nobody to compare it with".into(),
+        _ => ranking(sheet),
+    }
+}
+
+fn versus(sheet: &Sheet, pair: &Pair) -> String {
+    let (a, b, effect) = (sheet.name(pair.a), sheet.name(pair.b), pair.effect());
+    match pair.comparison.call {
+        Call::Larger | Call::Smaller => format!("{a} is {effect} than {b} by total time"),
+        Call::TooClose => format!("{a} and {b}: {effect} by total time"),
+        Call::TooFew => format!("{a} was ahead of {b}: {effect}"),
+    }
+}
+
+/// `1. Cerebras  2. Groq and SambaNova`.
+fn ranking(sheet: &Sheet) -> String {
+    let mut ranks: Vec<usize> = sheet.analysis.ranks.iter().flatten().copied().collect();
+    ranks.sort_unstable();
+    ranks.dedup();
+    let at = |rank: usize| {
+        let held = sheet.analysis.ranks.iter().enumerate().filter(|(_, held)| **held == Some(rank));
+        let names: Vec<&str> = held.map(|(lane, _)| sheet.name(lane)).collect();
+        format!("{rank}. {}", names.join(" and "))
+    };
+    format!(
+        "by total time: {} (ranks are shared where no test tells two apart; p-values corrected after Holm)",
+        ranks.into_iter().map(at).collect::<Vec<_>>().join(" · ")
+    )
+}
+
+/// Medians side by side; with two contestants, what they come to beside them.
+fn medians(sheet: &Sheet) -> Grid {
+    let lanes = &sheet.analysis.lanes;
+    let mut header = vec!["median".to_owned()];
+    header.extend((0..lanes.len()).map(|lane| sheet.name(lane).to_owned()));
+    let duel = lanes.len() == 2;
+    if duel {
+        header.extend(["difference".to_owned(), "p".to_owned()]);
+    }
+    let row = |metric: Metric| {
+        let figure = |lane: &LaneStatistics| figure::metric(metric, lane.metric(metric).map(|told| told.median));
+        let mut row = vec![metric.title().to_owned()];
+        row.extend(lanes.iter().map(figure));
+        if duel {
+            row.extend(difference(sheet, metric));
+        }
+        row
+    };
+    let at_once = lanes.iter().all(answers_at_once);
+    let shown = SHOWN.into_iter().filter(|metric| *metric != Metric::Ttfa || !at_once);
+    let mut rows: Vec<Vec<String>> = shown.map(row).collect();
+    let mut runs = vec!["Good runs".to_owned()];
+    runs.extend(lanes.iter().map(|lane| format!("{} of {}", lane.good, lane.good + lane.failed())));
+    runs.resize(header.len(), String::new());
+    rows.push(runs);
+    Grid { left_from: lanes.len() + 1, right_from: 1, header, rows }
+}
+
+fn difference(sheet: &Sheet, metric: Metric) -> [String; 2] {
+    let Some(pair) = sheet.analysis.pair(0, 1, metric).map(|pair| pair.leader_first()) else {
+        return [String::new(), String::new()];
+    };
+    let p = pair.comparison.p_value.map(p_value).unwrap_or_default();
+    let effect = pair.effect();
+    let who =
+        if matches!(pair.comparison.call, Call::TooClose) { String::new() } else { format!("{} ", sheet.name(pair.a)) };
+    [format!("{who}{effect}"), p]
+}
+
+fn p_value(p: f64) -> String {
+    if p < 0.0001 { "<0.0001".into() } else { format!("{p:.4}") }
+}
+
+/// Every two contestants by total time.
+fn pairs(sheet: &Sheet) -> Grid {
+    let totals = sheet.analysis.pairs.iter().filter(|pair| pair.metric == Metric::Total).map(Pair::leader_first);
+    let row = |pair: Pair| {
+        let comparison = pair.comparison;
+        let p = comparison.p_value.map(p_value).unwrap_or_default();
+        vec![
+            sheet.name(pair.a).to_owned(),
+            sheet.name(pair.b).to_owned(),
+            pair.effect(),
+            p,
+            comparison.pairs.to_string(),
+        ]
+    };
+    let header = ["first", "second", "difference", "p", "pairs"].map(str::to_owned).to_vec();
+    Grid { header, rows: totals.map(row).collect(), right_from: 3, left_from: usize::MAX }
+}
+
+/// One contestant's distributions.
+fn spread(sheet: &Sheet, lane: usize) -> Vec<Block> {
+    let Some(told) = sheet.analysis.lanes.get(lane).filter(|told| told.good > 0) else { return Vec::new() };
+    let header = ["", "n", "mean", "std", "min", "median", "p90", "p95", "p99", "max", "MAD", "CV", "outliers"];
+    let shown = told.metrics.iter().filter(|(metric, _)| *metric != Metric::Ttfa || !answers_at_once(told));
+    let rows: Vec<Vec<String>> = shown.map(|(metric, described)| spread_row(*metric, described)).collect();
+    let model = sheet.saved.lanes.get(lane).map(|lane| format!(" ({})", lane.model)).unwrap_or_default();
+    let grid = Grid { header: header.map(str::to_owned).to_vec(), rows, right_from: 1, left_from: usize::MAX };
+    let grid = without_empty_columns(grid);
+    vec![Block::Text(format!("{}{model}", sheet.name(lane))), Block::Table(grid)]
+}
+
+/// Whether its first token was always part of the answer, so that TTFA says nothing that TTFT doesn't.
+fn answers_at_once(told: &LaneStatistics) -> bool {
+    told.metric(Metric::Ttfa) == told.metric(Metric::Ttft)
+}
+
+/// The same table without the columns in which no row has anything, for example percentiles of few runs.
+fn without_empty_columns(grid: Grid) -> Grid {
+    let keep: Vec<bool> = (0..grid.header.len())
+        .map(|column| column == 0 || grid.rows.iter().any(|row| row.get(column).is_some_and(|cell| !cell.is_empty())))
+        .collect();
+    let kept = |row: Vec<String>| row.into_iter().zip(&keep).filter(|(_, keep)| **keep).map(|(cell, _)| cell).collect();
+    Grid { header: kept(grid.header), rows: grid.rows.into_iter().map(kept).collect(), ..grid }
+}
+
+fn spread_row(metric: Metric, described: &Described) -> Vec<String> {
+    let told = &described.description;
+    let shown = |value: Option<f64>| value.map_or_else(String::new, |value| figure::metric(metric, Some(value)));
+    // A spread of nothing is no price of nothing.
+    let spread = |value: Option<f64>| if value == Some(0.0) { "0".into() } else { shown(value) };
+    let cv = told.cv.map(|cv| format!("{:.1} %", cv * 100.0)).unwrap_or_default();
+    let outliers: Vec<String> = described.outliers.iter().map(|place| format!("#{}", place + 1)).collect();
+    vec![
+        metric.title().to_owned(),
+        told.n.to_string(),
+        shown(Some(told.mean)),
+        spread(told.std),
+        shown(Some(told.min)),
+        shown(Some(told.median)),
+        shown(told.p90),
+        shown(told.p95),
+        shown(told.p99),
+        shown(Some(told.max)),
+        spread(Some(told.mad)),
+        cv,
+        outliers.join(" "),
+    ]
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::bench::document::document;
+    use crate::bench::tests::results;
+
+    /// Two contestants of which the second takes twice as long; the second one's last run failed.
+    pub(crate) fn sheet() -> Sheet {
+        let quick: Vec<Vec<i64>> = (0..6).map(|k| vec![50, 100 + k % 3]).collect();
+        let slow: Vec<Vec<i64>> = (0..5).map(|k| vec![60, 200 + k % 3]).chain([vec![]]).collect();
+        let [quick, slow] = [&quick, &slow].map(|runs| runs.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        Sheet::new(Saved::of(&document(&results([&quick, &slow]), false)).unwrap())
+    }
+
+    #[test]
+    fn a_duel_has_its_sentence_and_its_table() {
+        let sheet = sheet();
+        let told = headline(&sheet);
+        assert!(told.starts_with("A is 1.99× faster (") && told.ends_with("than B by total time"), "{told}");
+        let grid = medians(&sheet);
+        assert_eq!(grid.header, ["median", "A", "B", "difference", "p"]);
+        assert!(grid.rows.iter().all(|row| row.len() == 5));
+        assert_eq!(grid.rows[0][..3], ["Total time", "101.0 ms", "201.0 ms"]);
+        assert_eq!(grid.rows.last().unwrap()[..3], ["Good runs", "6 of 6", "5 of 6"]);
+        assert_eq!(sheet.title(), "A vs B · prompt ");
+    }
+
+    #[test]
+    fn every_row_is_as_wide_as_its_header() {
+        for block in blocks(&sheet()) {
+            if let Block::Table(grid) = block {
+                assert!(grid.rows.iter().all(|row| row.len() == grid.header.len()), "{grid:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn columns_without_anything_are_left_out() {
+        let Some(Block::Table(grid)) = spread(&sheet(), 0).into_iter().nth(1) else { panic!("no table") };
+        assert_eq!(grid.header, ["", "n", "mean", "std", "min", "median", "max", "MAD", "CV"]);
+        assert!(grid.rows.iter().all(|row| row[0] != "TTFA"), "the same as TTFT");
+    }
+
+    #[test]
+    fn who_brought_nothing_is_named() {
+        let sheet = Sheet::new(Saved::of(&document(&results([&[&[50, 100]], &[&[]]]), false)).unwrap());
+        assert_eq!(headline(&sheet), "no verdict: B brought no figures");
+    }
+}

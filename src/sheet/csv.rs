@@ -1,0 +1,127 @@
+//! Results as CSV (RFC 4180): a row for each run, for spreadsheets and for statistics of one's own.
+//! An absent figure is an empty cell.
+
+use crate::bench::saved::{Saved, SavedLane, SavedRun};
+use crate::race::verdict::Metric;
+
+const COLUMNS: [&str; 28] = [
+    "phase",
+    "prompt",
+    "provider",
+    "name",
+    "model",
+    "simulated",
+    "round",
+    "started_at",
+    "ok",
+    "error_kind",
+    "error_status",
+    "finish_reason",
+    "retries",
+    "flags",
+    "tokens_input",
+    "tokens_cached",
+    "tokens_output",
+    "counted_by",
+    "ttft_ms",
+    "ttfa_ms",
+    "output_tok_s",
+    "end_to_end_tok_s",
+    "total_ms",
+    "gaps_p95_ms",
+    "stalls",
+    "cost_usd",
+    "load_tok_s",
+    "repetition",
+];
+
+/// All runs of `files` under one header.
+#[must_use]
+pub fn text<'a>(files: impl IntoIterator<Item = &'a Saved>) -> String {
+    let mut out = COLUMNS.join(",");
+    out.push_str("\r\n");
+    for saved in files {
+        for lane in &saved.lanes {
+            for (run, place) in lane.runs.iter().zip(1..) {
+                let cells = row(saved, lane, run, place).map(|cell| quoted(&cell));
+                out.push_str(&cells.join(","));
+                out.push_str("\r\n");
+            }
+        }
+    }
+    out
+}
+
+fn row(saved: &Saved, lane: &SavedLane, run: &SavedRun, place: u32) -> [String; COLUMNS.len()] {
+    let figure = |metric| number(run.figure(metric));
+    let error = run.error.as_ref();
+    [
+        saved.phase.clone().unwrap_or_default(),
+        saved.prompt.name.clone(),
+        lane.provider.clone(),
+        lane.name.clone(),
+        lane.model.clone(),
+        lane.simulated.to_string(),
+        run.round.unwrap_or(place).to_string(),
+        run.started_at.clone().unwrap_or_default(),
+        run.ok.to_string(),
+        error.map(|error| error.kind.clone()).unwrap_or_default(),
+        error.and_then(|error| error.status).map(|status| status.to_string()).unwrap_or_default(),
+        run.finish_reason.clone().unwrap_or_default(),
+        run.retries.to_string(),
+        run.flags.join(" "),
+        number(run.tokens.input),
+        number(run.tokens.cached),
+        number(run.tokens.output),
+        run.tokens.counted_by.clone().unwrap_or_default(),
+        figure(Metric::Ttft),
+        figure(Metric::Ttfa),
+        figure(Metric::OutputSpeed),
+        figure(Metric::EndToEnd),
+        figure(Metric::Total),
+        figure(Metric::GapsP95),
+        figure(Metric::Stalls),
+        figure(Metric::Cost),
+        number(run.load_tok_s),
+        number(run.text.as_ref().and_then(|text| text.repetition)),
+    ]
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+/// A cell that holds only itself: quoted where it must be, and never taken for a formula by a spreadsheet.
+fn quoted(cell: &str) -> String {
+    let cell = if cell.starts_with(['=', '+', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() };
+    if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sheet::tests::sheet;
+
+    #[test]
+    fn a_row_for_each_run() {
+        let sheet = sheet();
+        let text = text([&sheet.saved]);
+        let rows: Vec<&str> = text.split_terminator("\r\n").collect();
+        assert_eq!(rows.len(), 13);
+        assert!(rows.iter().all(|row| row.split(',').count() == COLUMNS.len()));
+        assert!(
+            rows[1].starts_with(
+                ",,a,A,llama-test,false,1,1970-01-01T00:00:00.000Z,true,,,stop,0,cold_start,100,0,10,usage,50,50,"
+            ),
+            "{}",
+            rows[1]
+        );
+        assert!(rows[12].contains(",false,server,500,"), "{}", rows[12]);
+    }
+
+    #[test]
+    fn cells_are_quoted_where_they_must_be() {
+        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(quoted("=1+1"), "'=1+1");
+    }
+}

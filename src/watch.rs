@@ -1,0 +1,206 @@
+//! The same measurement again and again: who answers, how soon and how fast, over hours and days.
+//! A board keeps what the probes found; how it is shown, printed or scraped is for others to know.
+
+pub mod endpoint;
+pub mod line;
+pub mod prometheus;
+
+use std::collections::VecDeque;
+use std::time::SystemTime;
+
+use crate::bench::is_ok;
+use crate::race::event::{FailureKind, LaneId};
+use crate::race::grid::{Contestant, Grid};
+use crate::race::lane::{Lane, State};
+use crate::race::timing::{Timing, cost_usd};
+use crate::stats::quantile;
+
+/// Probes that are kept for each contestant: a week at one every ten minutes. Counts and sums go on for ever.
+pub const KEPT: usize = 1_008;
+
+/// What one probe found.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sample {
+    /// When it began.
+    pub at: SystemTime,
+    /// Why it brought no figures; nothing when it did.
+    pub failure: Option<(FailureKind, String)>,
+    /// Its figures.
+    pub timing: Timing,
+    /// USD; nothing where it is not known.
+    pub cost_usd: Option<f64>,
+}
+
+impl Sample {
+    /// What the probe of `contestant` that began `at` found in its lane.
+    #[must_use]
+    pub fn of(at: SystemTime, contestant: &Contestant, lane: &Lane) -> Self {
+        let failure = match &lane.state {
+            State::Failed(failure) => Some((failure.kind, failure.message.to_string())),
+            _ if is_ok(lane) => None,
+            _ => Some((FailureKind::Truncated, "it ended without any text".to_owned())),
+        };
+        Self { at, failure, timing: Timing::of(lane), cost_usd: cost_usd(lane, contestant) }
+    }
+
+    /// Whether it brought figures.
+    #[must_use]
+    pub const fn ok(&self) -> bool {
+        self.failure.is_none()
+    }
+
+    /// Time to first token in ms, if it brought figures.
+    #[must_use]
+    pub fn ttft_ms(&self) -> Option<f64> {
+        self.timing.ttft.filter(|_| self.ok()).map(crate::time::Period::as_millis_f64)
+    }
+
+    /// Output speed in tokens per second, if it brought figures.
+    #[must_use]
+    pub fn tok_s(&self) -> Option<f64> {
+        self.timing.output_speed.filter(|_| self.ok()).map(crate::time::Rate::value)
+    }
+}
+
+/// What the probes of one contestant came to.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Row {
+    /// Whose.
+    pub contestant: Contestant,
+    /// The newest [`KEPT`], oldest first.
+    pub samples: VecDeque<Sample>,
+    /// Probes ever.
+    pub probes: u64,
+    /// Of them, those that brought figures.
+    pub successes: u64,
+    /// What they cost as far as it is known, in USD.
+    pub spent_usd: f64,
+}
+
+impl Row {
+    /// The share of probes that brought figures, from 0 to 1; nothing before the first.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "nobody probes 2^52 times")]
+    pub fn availability(&self) -> Option<f64> {
+        (self.probes > 0).then(|| self.successes as f64 / self.probes as f64)
+    }
+
+    /// The newest probe.
+    #[must_use]
+    pub fn last(&self) -> Option<&Sample> {
+        self.samples.back()
+    }
+
+    /// The median of a figure over the kept probes that have it.
+    #[must_use]
+    pub fn median(&self, figure: impl Fn(&Sample) -> Option<f64>) -> Option<f64> {
+        let mut figures: Vec<f64> = self.samples.iter().filter_map(figure).collect();
+        figures.sort_by(f64::total_cmp);
+        quantile(&figures, 0.5)
+    }
+
+    fn take(&mut self, sample: Sample) {
+        self.probes += 1;
+        self.successes += u64::from(sample.ok());
+        self.spent_usd += sample.cost_usd.unwrap_or(0.0);
+        if self.samples.len() == KEPT {
+            self.samples.pop_front();
+        }
+        self.samples.push_back(sample);
+    }
+}
+
+/// What the probes of all contestants came to.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Board {
+    /// In the order of the grid.
+    pub rows: Vec<Row>,
+}
+
+impl Board {
+    /// Nothing probed yet.
+    #[must_use]
+    pub fn new(grid: &Grid) -> Self {
+        let row = |contestant: &Contestant| Row {
+            contestant: contestant.clone(),
+            samples: VecDeque::new(),
+            probes: 0,
+            successes: 0,
+            spent_usd: 0.0,
+        };
+        Self { rows: grid.contestants.iter().map(row).collect() }
+    }
+
+    /// Takes in what a probe of `lane` found. One that simulates, simulates from then on.
+    pub fn take(&mut self, lane: LaneId, sample: Sample, simulated: bool) {
+        if let Some(row) = self.rows.get_mut(lane.index()) {
+            row.contestant.simulated |= simulated;
+            row.take(sample);
+        }
+    }
+
+    /// What all of it cost, as far as it is known, in USD.
+    #[must_use]
+    pub fn spent_usd(&self) -> f64 {
+        self.rows.iter().map(|row| row.spent_usd).sum()
+    }
+
+    /// Whether any probe brought no figures.
+    #[must_use]
+    pub fn any_failed(&self) -> bool {
+        self.rows.iter().any(|row| row.successes < row.probes)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::race::verdict::tests::contestant;
+    use crate::time::{Period, Rate};
+
+    /// A probe with this TTFT in ms, or one that failed.
+    pub(crate) fn sample(secs: u64, ttft: Option<u64>) -> Sample {
+        let timing = Timing {
+            ttft: ttft.map(Period::from_millis),
+            output_speed: ttft.map(|ttft| Rate::per_second(f64::from(u32::try_from(ttft).unwrap()) * 2.0)),
+            ..Timing::default()
+        };
+        let failure = ttft.is_none().then(|| (FailureKind::Server, "on \"fire\"\n".to_owned()));
+        Sample { at: UNIX_EPOCH + Duration::from_secs(secs), failure, timing, cost_usd: ttft.map(|_| 0.25) }
+    }
+
+    /// A board of two with three probes of the first and none of the second.
+    pub(crate) fn board() -> Board {
+        let mut board =
+            Board::new(&Grid { contestants: vec![contestant("A \"1\""), contestant("B")], ..Grid::default() });
+        for (secs, ttft) in [(1_000, Some(40)), (1_060, None), (1_120, Some(60))] {
+            board.take(LaneId(0), sample(secs, ttft), false);
+        }
+        board
+    }
+
+    #[test]
+    fn failures_count_and_bring_no_figures() {
+        let board = board();
+        let row = &board.rows[0];
+        assert_eq!((row.probes, row.successes), (3, 2));
+        assert!((row.availability().unwrap() - 2.0 / 3.0).abs() < 1e-12);
+        assert_eq!(row.median(Sample::ttft_ms), Some(50.0));
+        assert!((board.spent_usd() - 0.5).abs() < 1e-12);
+        assert!(board.any_failed());
+        assert_eq!((board.rows[1].availability(), board.rows[1].median(Sample::tok_s)), (None, None));
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_and_what_is_counted_is_not() {
+        let mut board = board();
+        for secs in 0..KEPT as u64 + 5 {
+            board.take(LaneId(1), sample(secs, Some(secs + 1)), true);
+        }
+        let row = &board.rows[1];
+        assert_eq!((row.samples.len(), row.probes), (KEPT, KEPT as u64 + 5));
+        assert!(row.contestant.simulated);
+    }
+}
