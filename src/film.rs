@@ -1,0 +1,272 @@
+//! Film: a recording as frames on a virtual clock, drawn with the screen's own code, and the files they are written to.
+//! Frame k is the state at k/fps, whatever the machine was doing; what is in memory never grows with a film's length.
+
+pub mod animation;
+pub mod camera;
+pub mod cast;
+mod chapters;
+mod colour;
+pub mod document;
+pub mod gif;
+pub mod html;
+mod markup;
+pub mod output;
+#[cfg(test)]
+mod picture_tests;
+pub mod png;
+pub mod raster;
+mod row;
+pub mod script;
+mod sgr;
+mod shape;
+pub mod still;
+mod strip;
+mod svg;
+mod text_file;
+pub mod video;
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use ratatui::layout::Size;
+
+use crate::film::camera::{Camera, Frame};
+use crate::film::raster::atlas::Atlas;
+use crate::film::script::Script;
+use crate::record::Recording;
+use crate::text::printable;
+use crate::time::Period;
+use crate::ui::theme::Theme;
+
+/// All that a film is made from: the same footage gives the same frames each time.
+#[derive(Clone, Debug)]
+pub struct Footage<'a> {
+    /// What happened.
+    pub recording: &'a Recording,
+    /// What of it is shown when.
+    pub script: Script,
+    /// Columns and rows.
+    pub cells: Size,
+    /// Lanes one below the other, for an upright picture.
+    pub stacked: bool,
+    /// How it looks.
+    pub theme: &'a Theme,
+    /// Frames for each second of the picture, at least 1.
+    pub fps: u32,
+}
+
+impl<'a> Footage<'a> {
+    /// A camera at the first frame. Whoever needs the frames twice takes two.
+    #[must_use]
+    pub fn camera(&self) -> Camera<'a> {
+        Camera::new(self)
+    }
+
+    /// How many frames there are: the script's duration to the nearest frame, and at least one.
+    #[must_use]
+    pub fn frames(&self) -> u64 {
+        let micros = u128::from(self.script.duration().as_micros()) * u128::from(self.fps);
+        u64::try_from((micros + 500_000) / 1_000_000).unwrap_or(u64::MAX).max(1)
+    }
+
+    /// When frame `index` is shown, on the picture's clock.
+    #[must_use]
+    pub fn shown(&self, index: u64) -> Period {
+        let micros = u128::from(index) * 1_000_000 / u128::from(self.fps.max(1));
+        Period::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
+    }
+}
+
+/// One way to write a film down. One pass of the camera feeds as many as there are.
+pub trait Exporter: Send {
+    /// Learns what is coming, before the first frame.
+    ///
+    /// # Errors
+    /// When this film can't be written this way.
+    fn begin(&mut self, footage: &Footage<'_>) -> Result<(), FilmError>;
+
+    /// Takes the next frame, in order; all of them come, those that changed nothing, too. What is no film gets none.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    fn frame(&mut self, _: &Frame<'_>) -> Result<(), FilmError> {
+        Ok(())
+    }
+
+    /// Takes note that the last frame has come, and puts the file in its place.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    fn finish(&mut self) -> Result<(), FilmError>;
+
+    /// Whether it wants the frames; a still takes its picture when it begins.
+    fn is_moving(&self) -> bool {
+        true
+    }
+
+    /// What the user should know about it once it is done: which encoder it was, what could not be drawn.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Why a film was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum FilmError {
+    /// A file or a pipe gave trouble.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// What trouble.
+        source: std::io::Error,
+    },
+    /// It can't be written this way.
+    #[error("{}: {why}", path.display())]
+    Refused {
+        /// Which file.
+        path: PathBuf,
+        /// Why, and what can.
+        why: String,
+    },
+    /// Whoever asked for it asked for its end.
+    #[error("cancelled; nothing was left behind")]
+    Cancelled,
+}
+
+/// Takes all frames of `footage` to all `exporters`; `watch` is told how many frames are done and may end it.
+///
+/// # Errors
+/// The first trouble that an exporter had, or that it was cancelled.
+pub fn shoot(
+    footage: &Footage<'_>,
+    exporters: &mut [Box<dyn Exporter>],
+    watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> Result<(), FilmError> {
+    for exporter in &mut *exporters {
+        exporter.begin(footage)?;
+    }
+    let mut camera = footage.camera();
+    let moving = exporters.iter().any(|exporter| exporter.is_moving());
+    while let Some(frame) = camera.advance().filter(|_| moving) {
+        for exporter in exporters.iter_mut().filter(|exporter| exporter.is_moving()) {
+            exporter.frame(&frame)?;
+        }
+        if watch(frame.index + 1).is_break() {
+            return Err(FilmError::Cancelled);
+        }
+    }
+    exporters.iter_mut().try_for_each(|exporter| exporter.finish())
+}
+
+/// What to say about characters that no font had.
+fn missing(atlas: &Atlas) -> Option<String> {
+    let missing: Vec<_> = atlas.missing().into_iter().map(|symbol| printable(symbol).into_owned()).collect();
+    (!missing.is_empty()).then(|| {
+        format!("no glyph for {}: a block stands in; --font FILE names a font that has them", missing.join(" "))
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::record::reader::read_file;
+    use crate::ui::theme::Themes;
+
+    /// Looks at a simulated race of 100×30 cells.
+    pub(crate) fn footage(fps: u32, look: impl Fn(&Footage<'_>)) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/wafer-vs-lpu-sim.race");
+        let (recording, themes) = (read_file(&path).unwrap(), Themes::builtin().unwrap());
+        let script = Script::new(&recording, recording.led_in(1.0));
+        let cells = Size::new(100, 30);
+        look(&Footage { recording: &recording, script, cells, stacked: false, theme: themes.default_theme(), fps });
+    }
+
+    /// What an exporter makes of `footage`. It must make the same of it twice.
+    pub(crate) fn export(footage: &Footage<'_>, exporter: impl Fn(&Path) -> Box<dyn Exporter>) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("film");
+        let [first, second] = [(); 2].map(|()| {
+            shoot(footage, &mut [exporter(&path)], &mut |_| ControlFlow::Continue(())).unwrap();
+            std::fs::read_to_string(&path).unwrap()
+        });
+        assert_eq!(first, second);
+        first
+    }
+
+    /// A race of two lanes over in little more than a second.
+    pub(crate) fn recording() -> Recording {
+        read_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/wafer-vs-lpu-sim.race")).unwrap()
+    }
+
+    /// Counts what it is given.
+    struct Counter {
+        frames: std::sync::Arc<std::sync::atomic::AtomicU64>,
+        moving: bool,
+    }
+
+    impl Exporter for Counter {
+        fn begin(&mut self, _: &Footage<'_>) -> Result<(), FilmError> {
+            Ok(())
+        }
+
+        fn frame(&mut self, frame: &Frame<'_>) -> Result<(), FilmError> {
+            let seen = self.frames.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            assert_eq!(seen, frame.index, "in order, none twice");
+            Ok(())
+        }
+
+        fn finish(&mut self) -> Result<(), FilmError> {
+            Ok(())
+        }
+
+        fn is_moving(&self) -> bool {
+            self.moving
+        }
+    }
+
+    #[test]
+    fn one_pass_feeds_all_and_can_be_ended() {
+        let (recording, themes) = (recording(), Themes::builtin().unwrap());
+        let script = Script::new(&recording, recording.led_in(2.0).faster(2.0));
+        let cells = Size::new(60, 16);
+        let footage =
+            Footage { recording: &recording, script, cells, stacked: true, theme: themes.default_theme(), fps: 10 };
+        let run = |until: u64| {
+            let counts: Vec<std::sync::Arc<std::sync::atomic::AtomicU64>> =
+                (0..3).map(|_| std::sync::Arc::default()).collect();
+            let mut exporters: Vec<Box<dyn Exporter>> = Vec::new();
+            for (frames, moving) in counts.iter().zip([true, false, true]) {
+                exporters.push(Box::new(Counter { frames: frames.clone(), moving }));
+            }
+            let mut watch = |done| if done < until { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+            let ended = shoot(&footage, &mut exporters, &mut watch);
+            (
+                ended.is_ok(),
+                counts.iter().map(|count| count.load(std::sync::atomic::Ordering::Relaxed)).collect::<Vec<_>>(),
+            )
+        };
+        assert_eq!(run(u64::MAX), (true, vec![footage.frames(), 0, footage.frames()]));
+        assert_eq!(run(3), (false, vec![3, 0, 3]));
+    }
+
+    #[test]
+    fn frames_are_shown_at_their_share_of_a_second() {
+        let recording = recording();
+        let themes = Themes::builtin().unwrap();
+        let script = Script::new(&recording, recording.led_in(1.0));
+        let footage = Footage {
+            recording: &recording,
+            script,
+            cells: Size::new(60, 16),
+            stacked: false,
+            theme: themes.default_theme(),
+            fps: 60,
+        };
+        assert_eq!(footage.shown(0), Period::ZERO);
+        assert_eq!(footage.shown(1), Period::from_micros(16_666));
+        assert_eq!(footage.shown(3_600), Period::from_millis(60_000));
+    }
+}

@@ -1,0 +1,61 @@
+//! The chapters of a film: the marks of its race on the picture's clock, and the verdict.
+//! A moment that was cut out is no chapter.
+
+use super::Footage;
+use super::script::{Scene, Script};
+use crate::race::mark::{MarkKind, marks};
+use crate::time::{Offset, Period};
+
+/// A moment with a name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Chapter {
+    /// When, on the picture's clock.
+    pub(super) at: Period,
+    /// What happens there, printable.
+    pub(super) name: String,
+}
+
+/// The chapters of `footage`, in order.
+pub(super) fn chapters(footage: &Footage<'_>) -> Vec<Chapter> {
+    let (race, script) = (footage.recording.race(), &footage.script);
+    // The race's verdict is its last finish; the film shows it later, on a screen of its own.
+    let marks = marks(&race).into_iter().filter(|mark| mark.kind != MarkKind::Verdict);
+    let mut chapters: Vec<Chapter> =
+        marks.filter_map(|mark| Some(Chapter { at: shown(script, mark.at)?, name: mark.words(&race) })).collect();
+    chapters.extend(script.verdict_at().map(|at| Chapter { at, name: "verdict".into() }));
+    chapters.sort_by_key(|chapter| chapter.at);
+    chapters
+}
+
+/// When the picture shows `at`; nothing where it shows something else instead.
+fn shown(script: &Script, at: Offset) -> Option<Period> {
+    let when = script.shows(at)?;
+    match script.at(when) {
+        // Both clocks are rounded to the µs, and one is a multiple of the other.
+        Scene::Race(moment) if moment.at.as_micros().abs_diff(at.as_micros()) <= 1_000 => Some(when),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::footage;
+    use super::*;
+
+    #[test]
+    fn what_is_cut_out_is_no_chapter() {
+        footage(30, |footage| {
+            let names =
+                |footage: &Footage<'_>| chapters(footage).into_iter().map(|chapter| chapter.name).collect::<Vec<_>>();
+            let all = names(footage);
+            assert!(all.contains(&"green light".to_owned()) && all.last() == Some(&"verdict".to_owned()), "{all:?}");
+            let mut cut = footage.clone();
+            let [from, until] = [240_000, 600_000].map(Offset::from_micros);
+            cut.script = Script::new(footage.recording, footage.recording.whole().between(from, until).faster(0.5));
+            assert_eq!(names(&cut), ["Cerebras: first token", "Cerebras: takes the lead", "Cerebras: finish"]);
+            let first = footage.recording.race().lanes()[0].marks.first_text.unwrap();
+            let into = first.since(Offset::from_micros(240_000)).as_micros();
+            assert_eq!(chapters(&cut)[0].at, Period::from_micros(2 * into), "half as fast is twice as long");
+        });
+    }
+}

@@ -1,0 +1,289 @@
+//! Animated GIF: one palette for the whole clip, and of each frame only the cells that changed.
+//! Its clock ticks in hundredths; what a delay is rounded by is carried on, so that the end is where it should be.
+
+mod palette;
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use crate::film::camera::Frame;
+use crate::film::gif::palette::{Palette, TRANSPARENT};
+use crate::film::output::Output;
+use crate::film::raster::atlas::{Atlas, TileId};
+use crate::film::raster::canvas::{Patches, Plane};
+use crate::film::raster::{Fonts, Geometry, Ground};
+use crate::film::{Exporter, FilmError, Footage, missing};
+use crate::time::Period;
+
+/// Frames a second that players show in full; a faster film gives every second one, or every third.
+const FASTEST: u32 = 50;
+/// Steps from background to letter: as many as the eye asks for, and few enough for a palette.
+const LEVELS: u8 = 6;
+
+/// A GIF in the making.
+pub struct Gif {
+    path: PathBuf,
+    geometry: Geometry,
+    fonts: Fonts,
+    film: Option<Film>,
+    notes: Vec<String>,
+}
+
+impl Gif {
+    /// A GIF at `path`.
+    #[must_use]
+    pub const fn new(path: PathBuf, geometry: Geometry, fonts: Fonts) -> Self {
+        Self { path, geometry, fonts, film: None, notes: Vec::new() }
+    }
+}
+
+impl Exporter for Gif {
+    fn begin(&mut self, footage: &Footage<'_>) -> Result<(), FilmError> {
+        let [width, height] = <[u32; 2]>::from(self.geometry.size).map(|side| u16::try_from(side).unwrap_or(u16::MAX));
+        let output = Output::create(&self.path)?;
+        let atlas = || Atlas::new(&self.geometry, Ground::of(footage.theme), self.fonts.clone(), Some(LEVELS));
+        let mut palette = Palette::survey(footage, self.geometry, atlas());
+        let mut encoder =
+            gif::Encoder::new(output, width, height, &palette.bytes()).map_err(|error| trouble(&self.path, error))?;
+        encoder.set_repeat(gif::Repeat::Infinite).map_err(|error| trouble(&self.path, error))?;
+        let (width, height) = (usize::from(width), usize::from(height));
+        let ground = palette.index(atlas().ground().bg);
+        self.film = Some(Film {
+            encoder,
+            atlas: atlas(),
+            patches: Patches::new(self.geometry),
+            palette,
+            tiles: Tiles::default(),
+            // The first frame is whole: its margins are drawn with it.
+            plane: Plane::filled(width, height, &[ground]),
+            dirty: Some(Dirty { left: 0, top: 0, right: width, bottom: height }),
+            step: u64::from(footage.fps.div_ceil(FASTEST)),
+            waiting: None,
+            end: footage.shown(footage.frames()),
+        });
+        Ok(())
+    }
+
+    fn frame(&mut self, frame: &Frame<'_>) -> Result<(), FilmError> {
+        let Some(film) = &mut self.film else { return Ok(()) };
+        film.frame(frame).map_err(|error| trouble(&self.path, error))
+    }
+
+    fn finish(&mut self) -> Result<(), FilmError> {
+        let Some(mut film) = self.film.take() else { return Ok(()) };
+        let end = film.end;
+        film.release(end).map_err(|error| trouble(&self.path, error))?;
+        self.notes = missing(&film.atlas).into_iter().collect();
+        let output = film.encoder.into_inner().map_err(|error| trouble(&self.path, error))?;
+        output.commit()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.notes.clone()
+    }
+}
+
+fn trouble(path: &Path, error: gif::EncodingError) -> FilmError {
+    FilmError::Io { path: path.to_owned(), source: std::io::Error::other(error) }
+}
+
+/// A rectangle of pixels, its right and lower edges outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Dirty {
+    left: usize,
+    top: usize,
+    right: usize,
+    bottom: usize,
+}
+
+impl Dirty {
+    fn with(before: Option<Self>, other: Self) -> Self {
+        let Some(before) = before else { return other };
+        Self {
+            left: before.left.min(other.left),
+            top: before.top.min(other.top),
+            right: before.right.max(other.right),
+            bottom: before.bottom.max(other.bottom),
+        }
+    }
+}
+
+/// Tiles as indices into the palette.
+#[derive(Default)]
+struct Tiles {
+    indices: Vec<Option<Box<[u8]>>>,
+    generation: u32,
+}
+
+impl Tiles {
+    fn get(&mut self, id: TileId, atlas: &Atlas, palette: &mut Palette) -> Option<(usize, &[u8])> {
+        if self.generation != atlas.generation() {
+            self.indices.clear();
+            self.generation = atlas.generation();
+        }
+        let pixels = atlas.pixels(id)?;
+        let at = id as usize;
+        if self.indices.len() <= at {
+            self.indices.resize_with(at + 1, || None);
+        }
+        let tile = self.indices.get_mut(at)?.get_or_insert_with(|| {
+            pixels.rgb.chunks_exact(3).filter_map(|pixel| pixel.first_chunk()).map(|rgb| palette.index(*rgb)).collect()
+        });
+        Some((pixels.span * atlas.cell().0, tile))
+    }
+}
+
+/// A frame that waits for the next one to know how long it stays.
+struct Waiting {
+    frame: gif::Frame<'static>,
+    /// When it is shown, in hundredths of a second.
+    shown: u64,
+}
+
+/// What there is between the first frame and the last.
+struct Film {
+    encoder: gif::Encoder<Output>,
+    atlas: Atlas,
+    patches: Patches,
+    palette: Palette,
+    tiles: Tiles,
+    /// What changed since the last frame that was released, and nothing around it.
+    plane: Plane,
+    dirty: Option<Dirty>,
+    step: u64,
+    waiting: Option<Waiting>,
+    end: Period,
+}
+
+impl Film {
+    fn frame(&mut self, frame: &Frame<'_>) -> Result<(), gif::EncodingError> {
+        let height = self.atlas.cell().1;
+        for patch in self.patches.of(frame, &mut self.atlas) {
+            let Some((width, tile)) = self.tiles.get(patch.tile, &self.atlas, &mut self.palette) else { continue };
+            self.plane.put(patch.x, patch.y, width, tile);
+            let (right, bottom) = ((patch.x + width).min(self.plane.stride), patch.y + height);
+            self.dirty = Some(Dirty::with(self.dirty, Dirty { left: patch.x, top: patch.y, right, bottom }));
+        }
+        if !frame.index.is_multiple_of(self.step) {
+            return Ok(());
+        }
+        let Some(dirty) = self.dirty.take() else { return Ok(()) };
+        self.release(frame.at)?;
+        self.waiting = Some(Waiting { frame: self.cut_out(dirty), shown: hundredths(frame.at) });
+        Ok(())
+    }
+
+    /// Writes the frame that waits, now that it is known to be shown until `until`.
+    fn release(&mut self, until: Period) -> Result<(), gif::EncodingError> {
+        let Some(Waiting { mut frame, shown }) = self.waiting.take() else { return Ok(()) };
+        let mut left = hundredths(until).saturating_sub(shown);
+        loop {
+            frame.delay = u16::try_from(left).unwrap_or(u16::MAX);
+            self.encoder.write_frame(&frame)?;
+            left = left.saturating_sub(frame.delay.into());
+            if left == 0 {
+                return Ok(());
+            }
+            // More than a delay can say: an empty frame takes over.
+            frame = gif::Frame { width: 1, height: 1, buffer: Cow::Borrowed(&[TRANSPARENT]), ..frame };
+        }
+    }
+
+    /// Takes what changed out of the plane and leaves nothing in it.
+    fn cut_out(&mut self, dirty: Dirty) -> gif::Frame<'static> {
+        let width = dirty.right - dirty.left;
+        let mut buffer = Vec::with_capacity(width * (dirty.bottom - dirty.top));
+        let rows = self.plane.bytes.chunks_exact_mut(self.plane.stride);
+        for row in rows.skip(dirty.top).take(dirty.bottom - dirty.top) {
+            if let Some(part) = row.get_mut(dirty.left..dirty.right) {
+                buffer.extend_from_slice(part);
+                part.fill(TRANSPARENT);
+            }
+        }
+        let side = |length: usize| u16::try_from(length).unwrap_or(u16::MAX);
+        gif::Frame {
+            left: side(dirty.left),
+            top: side(dirty.top),
+            width: side(width),
+            height: side(dirty.bottom - dirty.top),
+            dispose: gif::DisposalMethod::Keep,
+            transparent: Some(TRANSPARENT),
+            buffer: Cow::Owned(buffer),
+            ..gif::Frame::default()
+        }
+    }
+}
+
+/// A GIF's own clock.
+const fn hundredths(at: Period) -> u64 {
+    (at.as_micros() + 5_000) / 10_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::film::raster::Sizes;
+    use crate::film::raster::canvas::Canvas;
+    use crate::film::script::Script;
+    use crate::film::{Footage, shoot, tests::recording};
+    use crate::ui::theme::Themes;
+
+    fn footage<'a>(
+        recording: &'a crate::record::Recording,
+        themes: &'a Themes,
+        geometry: &Geometry,
+        fps: u32,
+    ) -> Footage<'a> {
+        let script =
+            Script::new(recording, recording.led_in(2.0).faster(2.0)).titled(Period::from_millis(100), Period::ZERO);
+        Footage { recording, script, cells: geometry.cells, stacked: false, theme: themes.default_theme(), fps }
+    }
+
+    fn export(footage: &Footage<'_>, geometry: Geometry, path: &Path) -> Vec<u8> {
+        let gif = Gif::new(path.to_owned(), geometry, Fonts::new(&[]).unwrap());
+        shoot(footage, &mut [Box::new(gif)], &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+        std::fs::read(path).unwrap()
+    }
+
+    #[test]
+    fn each_frame_is_the_still_at_its_time_and_all_last_as_long_as_the_film() {
+        let (folder, mut recording, themes) = (tempfile::tempdir().unwrap(), recording(), Themes::builtin().unwrap());
+        let mut cut = recording.whole();
+        cut.hold_verdict = Some(Period::from_millis(100));
+        recording.header.cut = Some(cut);
+        let sizes = Sizes { cells: Some((80, 20)), font: Some(10.0), ..Sizes::default() };
+        let geometry = Geometry::new(sizes, (640, 360)).unwrap();
+        // Sixty a second are more than a GIF shows: every second frame is there.
+        for fps in [12, 60] {
+            let footage = footage(&recording, &themes, &geometry, fps);
+            let path = folder.path().join("race.gif");
+            let bytes = export(&footage, geometry, &path);
+            assert!(bytes == export(&footage, geometry, &path), "the same film is the same bytes");
+            let mut options = gif::DecodeOptions::new();
+            options.set_color_output(gif::ColorOutput::RGBA);
+            let mut decoder = options.read_info(bytes.as_slice()).unwrap();
+            let (width, height) = (geometry.size.0 as usize, geometry.size.1 as usize);
+            let (mut screen, mut shown) = (vec![0; width * height * 3], 0u64);
+            let atlas = Atlas::new(&geometry, Ground::of(footage.theme), Fonts::new(&[]).unwrap(), None);
+            let mut canvas = Canvas::new(geometry, atlas);
+            while let Some(frame) = decoder.read_next_frame().unwrap() {
+                for (y, row) in frame.buffer.chunks_exact(usize::from(frame.width) * 4).enumerate() {
+                    for (x, pixel) in row.chunks_exact(4).enumerate().filter(|(_, pixel)| pixel[3] > 0) {
+                        let at = ((usize::from(frame.top) + y) * width + usize::from(frame.left) + x) * 3;
+                        screen[at..at + 3].copy_from_slice(&pixel[..3]);
+                    }
+                }
+                // The frame nearest to the hundredth at which it is shown.
+                let index = (shown * u64::from(fps) + 50) / 100;
+                let scene = footage.script.at(footage.shown(index));
+                let mut camera = footage.camera();
+                let still = canvas.draw(&camera.still(scene));
+                let off = screen.iter().zip(still).map(|(a, b): (&u8, &u8)| a.abs_diff(*b)).max().unwrap();
+                assert!(off <= 60, "frame {index} at {fps}/s is off by {off}");
+                assert!(u64::from(frame.delay) >= 2, "players slow down what is faster");
+                shown += u64::from(frame.delay);
+            }
+            assert_eq!(shown, hundredths(footage.shown(footage.frames())), "at {fps}/s");
+        }
+    }
+}

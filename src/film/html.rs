@@ -1,0 +1,322 @@
+//! A page that plays the film: frames as changes in JSON, and a small player that draws them, with a timeline.
+//! It needs no network and is allowed none; what models said is data, which the player hands to a canvas as text.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use ratatui::buffer::Buffer;
+use serde_json::{Value, json};
+
+use super::camera::Frame;
+use super::chapters::chapters;
+use super::colour::{Css, Ink};
+use super::markup::{FONTS, escape};
+use super::raster::Ground;
+use super::row::{Spot, cells, spots};
+use super::shape::{Shape, shape};
+use super::text_file::TextFile;
+use super::{Exporter, FilmError, Footage};
+use crate::report::title;
+
+const PLAYER: &str = include_str!("html/player.js");
+const STYLE: &str = include_str!("html/player.css");
+/// The only script and the only style that the page may use, by their SHA-256.
+const PLAYER_HASH: &str = "sha256-Qbq1T6+F/LMeKSKflXsVrliZXYW9tECqKrT+Ui2xbdc=";
+const STYLE_HASH: &str = "sha256-4sWfsW/CUpJWTBJ1QlgBN4o0cw2elFjqIk4fuULncPs=";
+
+/// Writes a page.
+#[derive(Debug)]
+pub struct Page {
+    file: TextFile,
+    ground: Ground,
+    inks: BTreeMap<Ink, usize>,
+    shapes: BTreeMap<String, Value>,
+    shown: Option<Buffer>,
+    /// What is still to be written once the frames are: fields of the same JSON object.
+    rest: Value,
+}
+
+/// Symbols side by side that are painted alike.
+struct Run {
+    x: u16,
+    ink: usize,
+    text: String,
+    /// The columns of a symbol that is more than one character in one column; such a symbol is a run of its own.
+    width: Option<u16>,
+}
+
+impl Page {
+    /// A page that will be `path`.
+    #[must_use]
+    pub fn new(path: PathBuf) -> Self {
+        Self {
+            file: TextFile::new(path),
+            ground: Ground::default(),
+            inks: BTreeMap::new(),
+            shapes: BTreeMap::new(),
+            shown: None,
+            rest: Value::Null,
+        }
+    }
+
+    fn changes(&mut self, before: Option<&Buffer>, after: &Buffer) -> Vec<Value> {
+        let mut changes = Vec::new();
+        for y in 0..after.area.height {
+            let old = before.map(|before| cells(before, y)).unwrap_or_default();
+            let new = cells(after, y);
+            if old == new {
+                continue;
+            }
+            let mut old = spots(old).peekable();
+            let mut runs: Vec<Run> = Vec::new();
+            for spot in spots(new) {
+                while old.next_if(|before| before.x < spot.x).is_some() {}
+                if old.next_if(|before| before.x == spot.x).is_none_or(|before| before != spot) {
+                    self.add(&mut runs, &spot);
+                }
+            }
+            changes.extend(runs.into_iter().map(|Run { x, ink, text, width }| match width {
+                Some(width) => json!([y, x, ink, text, width]),
+                None => json!([y, x, ink, text]),
+            }));
+        }
+        changes
+    }
+
+    fn add(&mut self, runs: &mut Vec<Run>, spot: &Spot<'_>) {
+        let next = self.inks.len();
+        let ink = *self.inks.entry(Ink::of(spot.cell, self.ground)).or_insert(next);
+        if let Some(shape) = shape(&spot.symbol) {
+            self.shapes.entry(spot.symbol.clone().into_owned()).or_insert_with(|| drawn(&shape));
+        }
+        let simple = spot.width == 1 && spot.symbol.chars().nth(1).is_none();
+        let width = (!simple).then_some(spot.width);
+        let follows = |run: &Run| {
+            usize::from(run.x) + run.text.chars().count() == usize::from(spot.x)
+                && run.ink == ink
+                && run.width.is_none()
+        };
+        match runs.last_mut().filter(|run| simple && follows(run)) {
+            Some(run) => run.text.push_str(&spot.symbol),
+            None => runs.push(Run { x: spot.x, ink, text: spot.symbol.clone().into_owned(), width }),
+        }
+    }
+}
+
+/// A shape as the player knows it: rectangles, quarters of shade, or a path to follow.
+fn drawn(shape: &Shape) -> Value {
+    match shape {
+        Shape::Rects(rects) => json!(rects),
+        Shape::Shade(quarters) => json!(quarters),
+        Shape::Corner(path) => json!(path),
+    }
+}
+
+/// JSON that no reader of HTML or XML can take for markup.
+fn inert(value: &Value) -> String {
+    value.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}
+
+/// The page as far as the first frame.
+fn head(title: &str) -> String {
+    let mut name = String::new();
+    escape(title, &mut name);
+    format!(
+        "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src '{PLAYER_HASH}'; \
+         style-src '{STYLE_HASH}'\"/>\n<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>{name}</title>\n\
+         <style>{STYLE}</style>\n</head>\n<body>\n\
+         <div id=\"stage\"><canvas id=\"screen\" role=\"img\" aria-label=\"{name}\"></canvas></div>\n\
+         <div id=\"controls\"><button id=\"play\" type=\"button\">Play</button>\
+         <input id=\"bar\" type=\"range\" min=\"0\" step=\"any\" value=\"0\" aria-label=\"Time\"/>\
+         <span id=\"clock\"></span>\
+         <select id=\"speed\" aria-label=\"Speed\"><option value=\"0.1\">×0.1</option><option value=\"0.25\">×0.25</option>\
+         <option value=\"0.5\">×0.5</option><option value=\"1\" selected=\"selected\">×1</option>\
+         <option value=\"2\">×2</option><option value=\"4\">×4</option></select></div>\n\
+         <div id=\"chapters\"></div>\n<noscript><p>This page plays a film by script.</p></noscript>\n\
+         <script id=\"film\" type=\"application/json\">{{\"frames\":[\n"
+    )
+}
+
+impl Exporter for Page {
+    fn begin(&mut self, footage: &Footage<'_>) -> Result<(), FilmError> {
+        self.file.open()?;
+        self.ground = Ground::of(footage.theme);
+        let chapters: Vec<Value> =
+            chapters(footage).into_iter().map(|chapter| json!([chapter.at.as_millis_f64(), chapter.name])).collect();
+        self.rest = json!({
+            "cols": footage.cells.width,
+            "rows": footage.cells.height,
+            "duration": footage.shown(footage.frames()).as_millis_f64(),
+            "fonts": FONTS,
+            "chapters": chapters,
+        });
+        self.file.put(format_args!("{}", head(&title(&footage.recording.race()))))
+    }
+
+    fn frame(&mut self, frame: &Frame<'_>) -> Result<(), FilmError> {
+        if frame.changed.is_empty() {
+            return Ok(());
+        }
+        let before = self.shown.take();
+        let changes = self.changes(before.as_ref(), frame.buffer);
+        let comma = if before.is_some() { ",\n" } else { "" };
+        let mut shown = before.unwrap_or_default();
+        shown.clone_from(frame.buffer);
+        self.shown = Some(shown);
+        let line = inert(&json!([frame.at.as_millis_f64(), changes]));
+        self.file.put(format_args!("{comma}{line}"))
+    }
+
+    fn finish(&mut self) -> Result<(), FilmError> {
+        let mut inks: Vec<(&Ink, usize)> = self.inks.iter().map(|(ink, index)| (ink, *index)).collect();
+        inks.sort_by_key(|(_, index)| *index);
+        let ink = |(ink, _): (&Ink, usize)| {
+            let flags = [ink.bold, ink.italic, ink.underlined, ink.crossed_out];
+            let flags: u32 = flags.iter().zip(0..).map(|(on, bit)| u32::from(*on) << bit).sum();
+            json!([Css(ink.fg).to_string(), Css(ink.bg).to_string(), flags])
+        };
+        if let Some(rest) = self.rest.as_object_mut() {
+            rest.insert("inks".into(), inks.into_iter().map(ink).collect());
+            rest.insert("shapes".into(), json!(self.shapes));
+        }
+        let rest = inert(&self.rest);
+        let rest = rest.trim_start_matches('{');
+        self.file.put(format_args!("],\n{rest}</script>\n<script>{PLAYER}</script>\n</body>\n</html>\n"))?;
+        self.file.commit()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::row::tests::{HOSTILE, any_cells, frame};
+    use super::super::tests::{export, footage};
+    use super::*;
+
+    /// How a page names the script or style `text`.
+    fn hash(text: &str) -> String {
+        const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+        let mut name = "sha256-".to_owned();
+        for three in digest.as_ref().chunks(3) {
+            let bits = three.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+            let digit = |at: usize| char::from(DIGITS[(bits >> (18 - 6 * at) & 63) as usize]);
+            name.extend((0..4).map(|at| if at <= three.len() { digit(at) } else { '=' }));
+        }
+        name
+    }
+
+    fn read(page: &str) -> roxmltree::Document<'_> {
+        let options = roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
+        roxmltree::Document::parse_with_options(page, options).unwrap()
+    }
+
+    fn film(page: &str) -> Value {
+        let document = read(page);
+        let data = document.descendants().find(|node| node.attribute("id") == Some("film")).unwrap();
+        serde_json::from_str(data.text().unwrap()).unwrap()
+    }
+
+    /// What the player's state comes to after `frames`, row by row.
+    fn played(film: &Value) -> Vec<String> {
+        let number = |value: &Value| usize::try_from(value.as_u64().unwrap()).unwrap();
+        let (cols, rows) = (number(&film["cols"]), number(&film["rows"]));
+        let mut state = vec![vec![String::new(); cols]; rows];
+        for frame in film["frames"].as_array().unwrap() {
+            for run in frame[1].as_array().unwrap() {
+                let (y, x) = (number(&run[0]), number(&run[1]));
+                let text = run[3].as_str().unwrap();
+                match run.get(4).map(number) {
+                    Some(width) => {
+                        state[y][x] = text.into();
+                        (1..width).for_each(|covered| state[y][x + covered].clear());
+                    }
+                    None => text.chars().enumerate().for_each(|(at, c)| state[y][x + at] = c.into()),
+                }
+            }
+        }
+        state.into_iter().map(|row| row.concat()).collect()
+    }
+
+    fn said(frame: &Buffer) -> Vec<String> {
+        (0..frame.area.height).map(|y| spots(cells(frame, y)).map(|spot| spot.symbol).collect()).collect()
+    }
+
+    #[test]
+    fn the_page_allows_its_own_script_and_style_alone() {
+        assert_eq!((PLAYER_HASH, STYLE_HASH), (hash(PLAYER).as_str(), hash(STYLE).as_str()));
+        for text in [PLAYER, STYLE] {
+            assert!(!text.contains(['<', '&']), "it must read the same as XML");
+        }
+        for way_out in
+            ["innerHTML", "outerHTML", "document.write", "eval(", "fetch(", "XMLHttpRequest", "http:", "https:"]
+        {
+            assert!(!PLAYER.contains(way_out), "{way_out}");
+        }
+    }
+
+    #[test]
+    fn the_page_holds_the_whole_film() {
+        footage(30, |footage| {
+            let page = export(footage, |path| Box::new(Page::new(path.to_owned())));
+            let document = read(&page);
+            for node in document.descendants().filter(roxmltree::Node::is_element) {
+                assert!(node.attributes().all(|a| !a.name().starts_with("on") && !["src", "href"].contains(&a.name())));
+            }
+            assert_eq!(document.descendants().filter(|node| node.tag_name().name() == "script").count(), 2);
+            let film = film(&page);
+            let mut camera = footage.camera();
+            let mut last = Vec::new();
+            while let Some(frame) = camera.advance() {
+                last = said(frame.buffer);
+            }
+            assert_eq!(played(&film), last);
+            assert_eq!(film["chapters"].as_array().unwrap().last().unwrap()[1], "verdict");
+            let inks = film["inks"].as_array().unwrap().len();
+            let runs = film["frames"].as_array().unwrap().iter().flat_map(|frame| frame[1].as_array().unwrap());
+            assert!(runs.clone().count() > 1_000);
+            assert!(runs.into_iter().all(|run| run[2].as_u64().unwrap() < inks as u64));
+        });
+    }
+
+    fn page_of(frames: &[Buffer]) -> String {
+        let mut page = Page::new(PathBuf::new());
+        let mut text = head("</title><script>alert(1)</script>");
+        let mut before: Option<&Buffer> = None;
+        for frame in frames {
+            let changes = page.changes(before, frame);
+            text.push_str(if before.is_some() { "," } else { "" });
+            text.push_str(&inert(&json!([0.0, changes])));
+            before = Some(frame);
+        }
+        let area = frames[0].area;
+        let rest = json!({"cols": area.width, "rows": area.height});
+        text + "]," + inert(&rest).trim_start_matches('{') + "</script></body></html>"
+    }
+
+    #[test]
+    fn what_models_say_is_data_and_nothing_else() {
+        let mut buf = Buffer::empty(ratatui::layout::Rect::new(0, 0, 60, 24));
+        for (y, hostile) in (0u16..).zip(HOSTILE) {
+            buf.set_string(0, y, format!("{hostile}</script><!--{hostile}"), ratatui::style::Style::new());
+            buf[(59, y)].set_symbol(hostile);
+        }
+        let expected = said(&buf);
+        let page = page_of(&[buf]);
+        assert_eq!(played(&film(&page)), expected);
+        assert_eq!(page.matches("</script").count(), 1);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn any_frames_are_well_formed_and_play_to_the_last(
+            frames in proptest::collection::vec(any_cells(36), 1..4),
+        ) {
+            let frames: Vec<Buffer> = frames.iter().map(|contents| frame(contents, 12)).collect();
+            prop_assert_eq!(played(&film(&page_of(&frames))), said(frames.last().unwrap()));
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Where a film goes: a file under a temporary name in its own folder, which gets its name once it is whole.
+//! Whatever ends the work before that leaves nothing behind.
+
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::draft;
+use crate::film::FilmError;
+
+/// A file in the making.
+#[derive(Debug)]
+pub struct Output {
+    path: PathBuf,
+    file: BufWriter<NamedTempFile>,
+}
+
+impl Output {
+    /// Begins the file that will be `path`.
+    ///
+    /// # Errors
+    /// When nothing can be written in its folder.
+    pub fn create(path: &Path) -> Result<Self, FilmError> {
+        let file = draft::begin(draft::folder_of(path), &draft::name_of(path));
+        let file = file.map_err(|source| FilmError::Io { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), file: BufWriter::with_capacity(1 << 16, file) })
+    }
+
+    /// What it will be called.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file under its temporary name, with everything that was written so far.
+    ///
+    /// # Errors
+    /// When that can't be written.
+    pub fn flushed(&mut self) -> Result<&Path, FilmError> {
+        self.file.flush().map_err(|source| FilmError::Io { path: self.path.clone(), source })?;
+        Ok(self.file.get_ref().path())
+    }
+
+    /// Gives the file its name; one that was there before is replaced.
+    ///
+    /// # Errors
+    /// When the rest can't be written, or the name can't be had.
+    pub fn commit(self) -> Result<(), FilmError> {
+        let Self { path, file } = self;
+        let trouble = |source| FilmError::Io { path: path.clone(), source };
+        let file = file.into_inner().map_err(|error| trouble(error.into_error()))?;
+        file.persist(&path).map(drop).map_err(|error| trouble(error.error))
+    }
+
+    /// `source`, which writing this file gave.
+    #[must_use]
+    pub fn trouble(&self, source: io::Error) -> FilmError {
+        FilmError::Io { path: self.path.clone(), source }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Seek for Output {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_whole_file_gets_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("film.gif");
+        let mut output = Output::create(&path).unwrap();
+        output.write_all(b"half").unwrap();
+        drop(output);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        let mut output = Output::create(&path).unwrap();
+        output.write_all(b"whole").unwrap();
+        output.commit().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"whole");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let error = Output::create(Path::new("/nowhere/at/all/film.gif")).unwrap_err().to_string();
+        assert!(error.starts_with("/nowhere/at/all/film.gif: "), "{error}");
+    }
+}

@@ -1,0 +1,73 @@
+//! PNG stills: one moment of a race as a picture.
+//! It needs no frames, and so takes no longer for a long race than for a short one.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use crate::film::output::Output;
+use crate::film::raster::atlas::Atlas;
+use crate::film::raster::canvas::Canvas;
+use crate::film::raster::{Fonts, Geometry, Ground};
+use crate::film::script::Shot;
+use crate::film::{Exporter, FilmError, Footage, missing};
+
+/// A still in the making.
+pub struct Still {
+    path: PathBuf,
+    shot: Shot,
+    geometry: Geometry,
+    fonts: Fonts,
+    output: Option<Output>,
+    notes: Vec<String>,
+}
+
+impl Still {
+    /// A picture of `shot` at `path`.
+    #[must_use]
+    pub const fn new(path: PathBuf, shot: Shot, geometry: Geometry, fonts: Fonts) -> Self {
+        Self { path, shot, geometry, fonts, output: None, notes: Vec::new() }
+    }
+}
+
+impl Exporter for Still {
+    fn begin(&mut self, footage: &Footage<'_>) -> Result<(), FilmError> {
+        let scene = footage.script.scene(self.shot);
+        let mut output = Output::create(&self.path)?;
+        let atlas = Atlas::new(&self.geometry, Ground::of(footage.theme), self.fonts.clone(), None);
+        let mut canvas = Canvas::new(self.geometry, atlas);
+        // A card has fewer cells than the film that it may be made along with.
+        let footage = Footage { cells: self.geometry.cells, ..footage.clone() };
+        let mut camera = footage.camera();
+        let rgb = canvas.draw(&camera.still(scene));
+        write(&mut output, self.geometry.size, rgb).map_err(|source| output.trouble(source))?;
+        self.notes = missing(canvas.atlas()).into_iter().collect();
+        self.output = Some(output);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), FilmError> {
+        self.output.take().map_or(Ok(()), Output::commit)
+    }
+
+    fn is_moving(&self) -> bool {
+        false
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.notes.clone()
+    }
+}
+
+/// Writes rows of red, green and blue as a PNG.
+///
+/// # Errors
+/// When `out` can't be written.
+pub fn write(out: impl Write, (width, height): (u32, u32), rgb: &[u8]) -> io::Result<()> {
+    let mut encoder = png::Encoder::new(BufWriter::new(out), width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Fast);
+    let mut writer = encoder.write_header().map_err(io::Error::other)?;
+    writer.write_image_data(rgb).map_err(io::Error::other)?;
+    writer.finish().map_err(io::Error::other)
+}

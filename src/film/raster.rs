@@ -1,0 +1,17 @@
+//! The raster: a frame's cells as pixels, each cell a finished tile that is only put in place.
+//! Whatever must meet its neighbour without a seam is drawn here as geometry; letters come out of fonts.
+
+pub mod atlas;
+pub mod canvas;
+mod colour;
+mod font;
+mod geometry;
+mod mask;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+pub use self::colour::{Ground, Rgb};
+pub(crate) use self::colour::{blend, indexed};
+pub use self::font::{FontError, Fonts};
+pub use self::geometry::{Geometry, GeometryError, Sizes};
