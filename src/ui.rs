@@ -2,6 +2,7 @@
 //! It draws from shared state alone and never talks to a provider, a file of results or the network.
 
 pub mod app;
+pub mod board;
 pub mod keymap;
 pub mod screen;
 pub mod terminal;
@@ -19,7 +20,7 @@ use futures::StreamExt;
 use ratatui::layout::Position;
 
 use crate::source::Source;
-use crate::ui::app::{App, Effect, Msg, Order, Overlay, PhaseRow};
+use crate::ui::app::{App, Effect, Msg, Order, Overlay, PhaseRow, Transport};
 use crate::ui::keymap::Place;
 use crate::ui::terminal::{Interrupts, Screen};
 use crate::ui::view::View;
@@ -133,9 +134,11 @@ fn message(app: &mut App, view: &View, event: &Event) -> Option<Msg> {
         Event::Key(key) if key.kind != KeyEventKind::Release => key_message(app, key),
         Event::Mouse(mouse) => mouse_message(app, view, *mouse),
         Event::Paste(text) => {
-            if let Some(Overlay::Prompt(editor)) = &mut app.overlay {
-                editor.insert_str(text);
-            }
+            match &mut app.overlay {
+                Some(Overlay::Prompt(editor)) => editor.insert_str(text),
+                Some(Overlay::Place(editor)) => editor.insert_str(text.lines().next().unwrap_or_default()),
+                _ => false,
+            };
             None
         }
         _ => None,
@@ -152,7 +155,7 @@ fn key_message(app: &mut App, key: &KeyEvent) -> Option<Msg> {
         _ => None,
     };
     match (place, &mut app.overlay, &mut app.picker) {
-        (Place::Prompt, Some(Overlay::Prompt(editor)), _) => {
+        (Place::Prompt | Place::GoTo, Some(Overlay::Prompt(editor) | Overlay::Place(editor)), _) => {
             editor.input(*key);
         }
         (Place::Picker | Place::Filter, _, Some(picker)) if letter.is_some() => picker.type_filter(letter),
@@ -163,18 +166,30 @@ fn key_message(app: &mut App, key: &KeyEvent) -> Option<Msg> {
     None
 }
 
-fn mouse_message(app: &App, view: &View, mouse: MouseEvent) -> Option<Msg> {
+fn mouse_message(app: &mut App, view: &View, mouse: MouseEvent) -> Option<Msg> {
     let place = app.place();
+    if let (Place::Replay, Some(bar)) = (place, view.timeline) {
+        let on_bar = bar.contains(Position::new(mouse.column, mouse.row));
+        app.dragging = match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => on_bar,
+            MouseEventKind::Drag(MouseButton::Left) => app.dragging,
+            _ => false,
+        };
+        if app.dragging {
+            let column = mouse.column.clamp(bar.left(), bar.right().saturating_sub(1)) - bar.left();
+            return Some(Msg::Transport(Transport::Column(column, bar.width)));
+        }
+    }
     let wheel = match mouse.kind {
         MouseEventKind::ScrollUp => -1,
         MouseEventKind::ScrollDown => 1,
-        MouseEventKind::Down(MouseButton::Left) if !matches!(place, Place::Overlay | Place::Prompt) => {
+        MouseEventKind::Down(MouseButton::Left) if !matches!(place, Place::Overlay | Place::Prompt | Place::GoTo) => {
             return view.target(Position::new(mouse.column, mouse.row));
         }
         _ => return None,
     };
     match place {
-        Place::Picker | Place::Filter => Some(Msg::Move(wheel)),
+        Place::Picker | Place::Filter => Some(Msg::Choose(wheel)),
         Place::Race | Place::Replay => Some(Msg::Scroll(wheel * WHEEL)),
         _ => None,
     }

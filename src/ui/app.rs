@@ -4,7 +4,7 @@
 mod heat;
 mod picker;
 
-pub use heat::Heat;
+pub use heat::{FINISH_HOLD, Heat};
 pub use picker::{Contender, PhaseRow, Picker, Readiness};
 
 use std::time::Instant;
@@ -19,7 +19,7 @@ use crate::ui::theme::{Level, Theme, Themes};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Msg {
     /// Move the selection by this many phases.
-    Move(isize),
+    Choose(isize),
     /// Select the phase in this row of the list.
     Select(usize),
     /// Begin to type a filter.
@@ -51,10 +51,14 @@ pub enum Msg {
         /// Faster.
         up: bool,
     },
-    /// One read on.
-    Step,
-    /// From the start.
-    Restart,
+    /// Elsewhere in the replay.
+    Transport(Transport),
+    /// Ask where in the replay to go.
+    AskPlace,
+    /// Go where was asked for.
+    Go,
+    /// The lanes one below the other, or side by side.
+    Stack,
     /// The next lane takes the scrolling.
     Focus,
     /// This lane takes the scrolling.
@@ -73,6 +77,43 @@ pub enum Msg {
     Back,
     /// The end.
     Quit,
+}
+
+/// Where a replay is to go, or what of it is to be looped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Transport {
+    /// From the start, running.
+    Restart,
+    /// One read on or back, paused.
+    Read {
+        /// On.
+        on: bool,
+    },
+    /// One frame on or back, paused.
+    Frame {
+        /// On.
+        on: bool,
+    },
+    /// To the next mark or the one before.
+    Mark {
+        /// On.
+        on: bool,
+    },
+    /// On or back by so many seconds of the viewer's.
+    Skip(i8),
+    /// To so many tenths.
+    Tenth(u8),
+    /// To this share of the timeline: a column and how many there are.
+    Column(u16, u16),
+    /// The looped section begins or ends here.
+    Section {
+        /// It begins.
+        first: bool,
+    },
+    /// Loop, or stop to.
+    Loop,
+    /// Forget the section.
+    Clear,
 }
 
 /// What the loop must do for the app.
@@ -116,6 +157,21 @@ pub enum Screen {
     Race,
     /// The verdict.
     Verdict,
+    /// Before a film: who meets whom, and over what.
+    Intro,
+    /// After a film: how it ended, and how fair it was.
+    Outro,
+    /// The result in one picture that still reads when it is small.
+    Card,
+}
+
+/// What a film says of itself.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Credits {
+    /// The day of the race, as `2026-07-02`; empty when nobody wrote it down.
+    pub day: String,
+    /// Name and version of the program that recorded it.
+    pub tool: String,
 }
 
 /// What lies over the screen.
@@ -127,6 +183,8 @@ pub enum Overlay {
     Message(String),
     /// The prompt in the making.
     Prompt(Box<TextArea<'static>>),
+    /// Where to go in a replay, as far as it is typed.
+    Place(Box<TextArea<'static>>),
 }
 
 /// The user interface's own state.
@@ -137,8 +195,14 @@ pub struct App {
     pub overlay: Option<Overlay>,
     /// The phase picker, if that is where we came from.
     pub picker: Option<Picker>,
+    /// Lanes lie one below the other instead of side by side.
+    pub stacked: bool,
+    /// The mouse holds the timeline.
+    pub dragging: bool,
     /// The race on screen.
     pub heat: Option<Heat>,
+    /// What a film says of itself.
+    pub credits: Credits,
     /// Every theme there is.
     themes: Themes,
     /// The theme as this terminal can show it.
@@ -151,7 +215,45 @@ impl App {
     #[must_use]
     pub fn new(themes: Themes, theme: &str, level: Level) -> Self {
         let theme = themes.get(theme).unwrap_or_else(|| themes.default_theme()).at(level);
-        Self { screen: Screen::Picker, overlay: None, picker: None, heat: None, themes, theme, level }
+        let credits = Credits::default();
+        Self {
+            screen: Screen::Picker,
+            overlay: None,
+            picker: None,
+            stacked: false,
+            dragging: false,
+            heat: None,
+            credits,
+            themes,
+            theme,
+            level,
+        }
+    }
+
+    /// An app without keys that shows `heat` in all the colours of `theme`, for a camera.
+    #[must_use]
+    pub fn filming(theme: Theme, heat: Heat, credits: Credits) -> Self {
+        let themes = Themes::only(theme.clone());
+        let screen = Screen::Race;
+        let (overlay, picker, heat) = (None, None, Some(heat));
+        Self {
+            screen,
+            overlay,
+            picker,
+            stacked: false,
+            dragging: false,
+            heat,
+            credits,
+            themes,
+            theme,
+            level: Level::True,
+        }
+    }
+
+    /// Whether this is a film, which shows no keys and no controls.
+    #[must_use]
+    pub fn is_film(&self) -> bool {
+        self.heat.as_ref().is_some_and(|heat| heat.film.is_some())
     }
 
     /// Where keys go at the moment.
@@ -159,8 +261,10 @@ impl App {
     pub fn place(&self) -> Place {
         match (&self.overlay, self.screen) {
             (Some(Overlay::Prompt(_)), _) => Place::Prompt,
+            (Some(Overlay::Place(_)), _) => Place::GoTo,
             (Some(_), _) => Place::Overlay,
-            (None, Screen::Verdict) => Place::Verdict,
+            // Of a film nothing can be asked.
+            (None, Screen::Verdict | Screen::Intro | Screen::Outro | Screen::Card) => Place::Verdict,
             (None, Screen::Race) if self.heat.as_ref().is_some_and(Heat::is_replay) => Place::Replay,
             (None, Screen::Race) => Place::Race,
             (None, Screen::Picker) if self.picker.as_ref().is_some_and(|picker| picker.filtering) => Place::Filter,
@@ -209,17 +313,19 @@ impl App {
             Msg::Again => return Some(Effect::Start(Order::Again)),
             Msg::Replay { slow } => return Some(Effect::Start(Order::Replay { speed: if *slow { 0.1 } else { 1.0 } })),
             Msg::Verdict => self.toggle_verdict(),
-            Msg::Move(_) | Msg::Select(_) | Msg::Filter | Msg::ClearFilter | Msg::Size | Msg::Race { .. } => {
+            Msg::Choose(_) | Msg::Select(_) | Msg::Filter | Msg::ClearFilter | Msg::Size | Msg::Race { .. } => {
                 return self.picker.as_mut().and_then(|picker| picker.update(msg)).map(Effect::Start);
             }
             Msg::EditPrompt => {
                 self.overlay = self.picker.as_ref().map(|picker| Overlay::Prompt(Box::new(picker.editor())));
             }
+            Msg::Stack => self.stacked = !self.stacked,
+            Msg::AskPlace => self.overlay = Some(Overlay::Place(Box::default())),
+            Msg::Go => self.go(),
             Msg::Detail
             | Msg::Pause
             | Msg::Speed { .. }
-            | Msg::Step
-            | Msg::Restart
+            | Msg::Transport(_)
             | Msg::Focus
             | Msg::FocusOn(_)
             | Msg::Scroll(_) => {
@@ -249,6 +355,16 @@ impl App {
     fn keep_prompt(&mut self) {
         if let (Some(Overlay::Prompt(editor)), Some(picker)) = (self.overlay.take(), &mut self.picker) {
             picker.keep_prompt(&editor.lines().join("\n"));
+        }
+    }
+
+    fn go(&mut self) {
+        if let (Some(Overlay::Place(editor)), Some(heat)) = (self.overlay.take(), &mut self.heat)
+            && let place = editor.lines().concat()
+            && !place.trim().is_empty()
+            && let Err(why) = heat.go_to(&place)
+        {
+            self.tell(why);
         }
     }
 

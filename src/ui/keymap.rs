@@ -3,7 +3,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::ui::app::Msg;
+use crate::ui::app::{Msg, Transport};
 
 /// Where the keys go.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -18,6 +18,8 @@ pub enum Place {
     Race,
     /// A replay.
     Replay,
+    /// Where to go in a replay, while it is being typed.
+    GoTo,
     /// The verdict.
     Verdict,
     /// An overlay that any of its keys closes.
@@ -47,6 +49,8 @@ pub enum Key {
     Ctrl(char),
     /// A named key.
     Named(KeyCode),
+    /// A named key with Shift.
+    Shift(KeyCode),
 }
 
 impl Key {
@@ -56,6 +60,7 @@ impl Key {
             Self::Char(c) => event.code == KeyCode::Char(c) && !control && !event.modifiers.contains(KeyModifiers::ALT),
             Self::Ctrl(c) => event.code == KeyCode::Char(c) && control,
             Self::Named(code) => event.code == code,
+            Self::Shift(code) => event.code == code && event.modifiers.contains(KeyModifiers::SHIFT),
         }
     }
 
@@ -66,6 +71,7 @@ impl Key {
             Self::Char(' ') => "Space".into(),
             Self::Char(c) => c.to_string(),
             Self::Ctrl(c) => format!("Ctrl-{}", c.to_ascii_uppercase()),
+            Self::Shift(code) => format!("Shift-{}", Self::Named(code).name()),
             Self::Named(code) => match code {
                 KeyCode::Up => "↑".into(),
                 KeyCode::Down => "↓".into(),
@@ -80,8 +86,8 @@ impl Key {
     }
 }
 
-use Key::{Char, Ctrl, Named};
-use Place::{Filter, Overlay, Picker, Prompt, Race, Replay, Verdict};
+use Key::{Char, Ctrl, Named, Shift};
+use Place::{Filter, GoTo, Overlay, Picker, Prompt, Race, Replay, Verdict};
 
 const RACES: &[Place] = &[Race, Replay];
 const SHOWS: &[Place] = &[Race, Replay, Verdict];
@@ -91,45 +97,66 @@ const ALL: &[Place] = &[Picker, Race, Replay, Verdict];
 pub static KEYS: &[Binding] = &[
     bind(&[Picker], &[Named(KeyCode::Enter)], Msg::Race { simulate: false }, "race the phase", Some("race")),
     bind(&[Picker], &[Char('s')], Msg::Race { simulate: true }, "race it simulated", Some("simulated")),
-    bind(&[Picker], &[Char('j'), Named(KeyCode::Down)], Msg::Move(1), "next phase", None),
-    bind(&[Picker], &[Char('k'), Named(KeyCode::Up)], Msg::Move(-1), "previous phase", None),
-    bind(&[Picker], &[Ctrl('d'), Named(KeyCode::PageDown)], Msg::Move(10), "ten phases down", None),
-    bind(&[Picker], &[Ctrl('u'), Named(KeyCode::PageUp)], Msg::Move(-10), "ten phases up", None),
-    bind(&[Picker], &[Named(KeyCode::Home)], Msg::Move(isize::MIN), "first phase", None),
-    bind(&[Picker], &[Named(KeyCode::End)], Msg::Move(isize::MAX), "last phase", None),
+    bind(&[Picker], &[Char('j'), Named(KeyCode::Down)], Msg::Choose(1), "next phase", None),
+    bind(&[Picker], &[Char('k'), Named(KeyCode::Up)], Msg::Choose(-1), "previous phase", None),
+    bind(&[Picker], &[Ctrl('d'), Named(KeyCode::PageDown)], Msg::Choose(10), "ten phases down", None),
+    bind(&[Picker], &[Ctrl('u'), Named(KeyCode::PageUp)], Msg::Choose(-10), "ten phases up", None),
+    bind(&[Picker], &[Named(KeyCode::Home)], Msg::Choose(isize::MIN), "first phase", None),
+    bind(&[Picker], &[Named(KeyCode::End)], Msg::Choose(isize::MAX), "last phase", None),
     bind(&[Picker], &[Char('/')], Msg::Filter, "filter; so does every other letter", Some("filter")),
     bind(&[Picker], &[Char('z')], Msg::Size, "next prompt size", Some("size")),
     bind(&[Picker], &[Char('e')], Msg::EditPrompt, "edit the prompt", Some("prompt")),
     bind(&[Filter], &[Named(KeyCode::Enter)], Msg::Race { simulate: false }, "race the phase", Some("race")),
-    bind(&[Filter], &[Named(KeyCode::Down), Ctrl('n')], Msg::Move(1), "next phase", None),
-    bind(&[Filter], &[Named(KeyCode::Up), Ctrl('p')], Msg::Move(-1), "previous phase", None),
+    bind(&[Filter], &[Named(KeyCode::Down), Ctrl('n')], Msg::Choose(1), "next phase", None),
+    bind(&[Filter], &[Named(KeyCode::Up), Ctrl('p')], Msg::Choose(-1), "previous phase", None),
     bind(&[Filter], &[Named(KeyCode::Esc)], Msg::ClearFilter, "show all phases", Some("all phases")),
     bind(&[Prompt], &[Ctrl('s')], Msg::KeepPrompt, "use this prompt", Some("use it")),
     bind(&[Prompt], &[Named(KeyCode::Esc)], Msg::Back, "leave the prompt as it was", Some("leave it")),
     bind(&[Replay], &[Char(' ')], Msg::Pause, "pause and go on", Some("pause")),
-    bind(&[Replay], &[Char('+'), Char('='), Char(']')], Msg::Speed { up: true }, "faster, up to ×10", Some("faster")),
-    bind(&[Replay], &[Char('-'), Char('[')], Msg::Speed { up: false }, "slower, down to ×0.1", Some("slower")),
-    bind(&[Replay], &[Char('.'), Named(KeyCode::Right)], Msg::Step, "one read on, paused", Some("step")),
-    bind(&[Replay], &[Char('0'), Named(KeyCode::Backspace)], Msg::Restart, "from the start", Some("restart")),
+    bind(&[Replay], &[Char('+'), Char('='), Char(']')], Msg::Speed { up: true }, "faster, up to ×100", Some("faster")),
+    bind(&[Replay], &[Char('-'), Char('[')], Msg::Speed { up: false }, "slower, to ×0.01", Some("slower")),
+    transport(&[Shift(KeyCode::Right)], Transport::Skip(5), "5 s on", None),
+    transport(&[Shift(KeyCode::Left)], Transport::Skip(-5), "5 s back", None),
+    transport(&[Named(KeyCode::Right)], Transport::Skip(1), "1 s on, as you watch", Some("1 s")),
+    transport(&[Named(KeyCode::Left)], Transport::Skip(-1), "1 s back", None),
+    transport(&[Char('.')], Transport::Read { on: true }, "one read on", Some("step")),
+    transport(&[Char(',')], Transport::Read { on: false }, "one read back", None),
+    transport(&[Char('>')], Transport::Frame { on: true }, "one frame on", None),
+    transport(&[Char('<')], Transport::Frame { on: false }, "one frame back", None),
+    transport(&[Char('n')], Transport::Mark { on: true }, "next mark", Some("mark")),
+    transport(&[Char('N'), Char('b')], Transport::Mark { on: false }, "mark before", None),
+    bind(&[Replay], &[Char(':')], Msg::AskPlace, "go to a place", Some("go to")),
+    transport(&[Char('i')], Transport::Section { first: true }, "section begins here", None),
+    transport(&[Char('o')], Transport::Section { first: false }, "section ends here", None),
+    transport(&[Char('l')], Transport::Loop, "loop the section", Some("loop")),
+    transport(&[Char('x')], Transport::Clear, "forget the section", None),
+    transport(&[Char('0')], Transport::Tenth(0), "start; 1 to 9: tenths", None),
+    transport(&[Char('1')], Transport::Tenth(1), "", None),
+    transport(&[Char('2')], Transport::Tenth(2), "", None),
+    transport(&[Char('3')], Transport::Tenth(3), "", None),
+    transport(&[Char('4')], Transport::Tenth(4), "", None),
+    transport(&[Char('5')], Transport::Tenth(5), "", None),
+    transport(&[Char('6')], Transport::Tenth(6), "", None),
+    transport(&[Char('7')], Transport::Tenth(7), "", None),
+    transport(&[Char('8')], Transport::Tenth(8), "", None),
+    transport(&[Char('9')], Transport::Tenth(9), "", None),
+    transport(&[Named(KeyCode::Backspace)], Transport::Restart, "from the start", Some("restart")),
+    bind(&[GoTo], &[Named(KeyCode::Enter)], Msg::Go, "go there", Some("go there")),
+    bind(&[GoTo], &[Named(KeyCode::Esc)], Msg::Back, "stay here", Some("stay")),
     bind(RACES, &[Named(KeyCode::Tab), Named(KeyCode::BackTab)], Msg::Focus, "the other lane", Some("lane")),
+    bind(RACES, &[Char('s')], Msg::Stack, "lanes stacked or beside", Some("stack")),
     bind(RACES, &[Char('k'), Named(KeyCode::Up)], Msg::Scroll(-1), "scroll up", None),
     bind(RACES, &[Char('j'), Named(KeyCode::Down)], Msg::Scroll(1), "scroll down", None),
-    bind(RACES, &[Named(KeyCode::PageUp), Ctrl('u')], Msg::Scroll(-10), "scroll up ten rows", None),
-    bind(RACES, &[Named(KeyCode::PageDown), Ctrl('d')], Msg::Scroll(10), "scroll down ten rows", None),
-    bind(RACES, &[Named(KeyCode::Home), Char('g')], Msg::Scroll(isize::MIN), "to the beginning of the text", None),
-    bind(
-        RACES,
-        &[Named(KeyCode::End), Char('G'), Char('f')],
-        Msg::Scroll(isize::MAX),
-        "follow the end of the text",
-        None,
-    ),
-    bind(RACES, &[Char('d')], Msg::Detail, "every fact of the lanes in place of their texts", Some("detail")),
-    bind(RACES, &[Char('v'), Named(KeyCode::Enter)], Msg::Verdict, "the verdict, once there is one", Some("verdict")),
+    bind(RACES, &[Named(KeyCode::PageUp), Ctrl('u')], Msg::Scroll(-10), "ten rows up", None),
+    bind(RACES, &[Named(KeyCode::PageDown), Ctrl('d')], Msg::Scroll(10), "ten rows down", None),
+    bind(RACES, &[Named(KeyCode::Home), Char('g')], Msg::Scroll(isize::MIN), "the text's beginning", None),
+    bind(RACES, &[Named(KeyCode::End), Char('G'), Char('f')], Msg::Scroll(isize::MAX), "follow its end", None),
+    bind(RACES, &[Char('d')], Msg::Detail, "every fact of the lanes", Some("detail")),
+    bind(RACES, &[Char('v'), Named(KeyCode::Enter)], Msg::Verdict, "the verdict", Some("verdict")),
     bind(&[Verdict], &[Char('v')], Msg::Verdict, "back to the lanes", Some("lanes")),
     bind(SHOWS, &[Char('r')], Msg::Again, "race again", Some("rerun")),
     bind(SHOWS, &[Char('p')], Msg::Replay { slow: false }, "replay", Some("replay")),
-    bind(SHOWS, &[Char('m')], Msg::Replay { slow: true }, "replay in slow motion (×0.1)", Some("slow motion")),
+    bind(SHOWS, &[Char('m')], Msg::Replay { slow: true }, "slow motion (×0.1)", Some("slow motion")),
     bind(ALL, &[Char('t')], Msg::Theme, "next theme", Some("theme")),
     bind(ALL, &[Char('?'), Named(KeyCode::F(1))], Msg::Help, "all keys", Some("help")),
     bind(SHOWS, &[Named(KeyCode::Esc)], Msg::Back, "back to the phases", Some("back")),
@@ -142,8 +169,17 @@ pub static KEYS: &[Binding] = &[
         "",
         None,
     ),
-    bind(&[Picker, Filter, Prompt, Race, Replay, Verdict, Overlay], &[Ctrl('c')], Msg::Quit, "end at once", None),
+    bind(&[Picker, Filter, Prompt, Race, Replay, GoTo, Verdict, Overlay], &[Ctrl('c')], Msg::Quit, "end at once", None),
 ];
+
+const fn transport(
+    keys: &'static [Key],
+    transport: Transport,
+    help: &'static str,
+    hint: Option<&'static str>,
+) -> Binding {
+    bind(&[Replay], keys, Msg::Transport(transport), help, hint)
+}
 
 const fn bind(
     places: &'static [Place],
@@ -170,7 +206,7 @@ pub fn bindings(place: Place) -> impl Iterator<Item = &'static Binding> {
 mod tests {
     use super::*;
 
-    const PLACES: [Place; 7] = [Picker, Filter, Prompt, Race, Replay, Verdict, Overlay];
+    const PLACES: [Place; 8] = [Picker, Filter, Prompt, Race, Replay, GoTo, Verdict, Overlay];
 
     #[test]
     fn no_key_means_two_things_in_one_place() {

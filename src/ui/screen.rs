@@ -1,9 +1,12 @@
 //! One file for each screen: pure drawing from the app's state into a buffer.
 
+pub mod board;
+pub mod card;
 pub mod cramped;
 pub mod overlay;
 pub mod picker;
 pub mod race;
+pub mod titles;
 pub mod verdict;
 
 use ratatui::buffer::Buffer;
@@ -29,6 +32,11 @@ pub(crate) fn sim(app: &App) -> Span<'static> {
     Span::styled(" SIM ", app.theme.sim)
 }
 
+/// The GHOST badge: what it stands beside ran in another race.
+pub(crate) fn ghost(app: &App) -> Span<'static> {
+    Span::styled(" GHOST ", app.theme.sim)
+}
+
 /// The line at the top: the program, what is on, and marks at the right.
 pub(crate) fn title_bar(app: &App, middle: &[Span<'static>], right: Vec<Span<'static>>, area: Rect, buf: &mut Buffer) {
     let mut left = vec![Span::styled(" ♛ SPEED KINGS ", app.theme.accent), Span::raw(" ")];
@@ -42,6 +50,9 @@ pub(crate) fn title_bar(app: &App, middle: &[Span<'static>], right: Vec<Span<'st
 
 /// The line at the bottom: the keys that matter here, as many as fit; the ways to the help and out always do.
 pub(crate) fn hints(app: &App, area: Rect, buf: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
     let hinted: Vec<_> = keymap::bindings(app.place())
         .filter_map(|binding| {
             Some((

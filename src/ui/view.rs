@@ -2,6 +2,7 @@
 //! All of it can be thrown away at any time; it is a cache, never a state.
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Position, Rect};
 use ratatui::widgets::{Block, Widget};
 
@@ -19,6 +20,8 @@ pub struct View {
     pub layouts: Vec<Layout>,
     /// How tall each lane's text was.
     pub heights: Vec<u16>,
+    /// Where the timeline of a replay lies, if there is one.
+    pub timeline: Option<Rect>,
     /// What a click means where.
     pub targets: Vec<(Rect, Msg)>,
 }
@@ -26,23 +29,36 @@ pub struct View {
 impl View {
     /// Draws `app`.
     pub fn draw(&mut self, app: &App, frame: &mut Frame<'_>) {
-        self.targets.clear();
         let area = frame.area();
-        Block::new().style(app.theme.background).render(area, frame.buffer_mut());
+        self.paint(app, area, frame.buffer_mut());
+    }
+
+    /// Draws `app` into `area` of a buffer, whoever shows it.
+    pub fn paint(&mut self, app: &App, area: Rect, buf: &mut Buffer) {
+        self.targets.clear();
+        self.timeline = None;
+        Block::new().style(app.theme.background).render(area, buf);
+        if let (Screen::Card, Some(heat)) = (app.screen, &app.heat) {
+            screen::card::draw(app, heat, area, buf);
+            return;
+        }
         if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-            screen::cramped::draw(app, area, frame.buffer_mut());
+            screen::cramped::draw(app, area, buf);
             return;
         }
         match (app.screen, &app.picker, &app.heat) {
-            (Screen::Picker, Some(picker), _) => screen::picker::draw(app, picker, self, area, frame.buffer_mut()),
-            (Screen::Race, _, Some(heat)) => screen::race::draw(app, heat, self, area, frame.buffer_mut()),
-            (Screen::Verdict, _, Some(heat)) => screen::verdict::draw(app, heat, area, frame.buffer_mut()),
+            (Screen::Picker, Some(picker), _) => screen::picker::draw(app, picker, self, area, buf),
+            (Screen::Race, _, Some(heat)) => screen::race::draw(app, heat, self, area, buf),
+            (Screen::Verdict, _, Some(heat)) => screen::verdict::draw(app, heat, area, buf),
+            (Screen::Intro, _, Some(heat)) => screen::titles::intro(app, heat, area, buf),
+            (Screen::Outro, _, Some(heat)) => screen::titles::outro(app, heat, area, buf),
             _ => {}
         }
         match &app.overlay {
-            Some(Overlay::Help) => screen::overlay::help(app, area, frame.buffer_mut()),
-            Some(Overlay::Message(text)) => screen::overlay::message(app, text, area, frame.buffer_mut()),
-            Some(Overlay::Prompt(editor)) => screen::overlay::prompt(app, editor, area, frame.buffer_mut()),
+            Some(Overlay::Help) => screen::overlay::help(app, area, buf),
+            Some(Overlay::Message(text)) => screen::overlay::message(app, text, area, buf),
+            Some(Overlay::Prompt(editor)) => screen::overlay::prompt(app, editor, area, buf),
+            Some(Overlay::Place(editor)) => screen::overlay::place(app, editor, area, buf),
             None => {}
         }
     }

@@ -2,6 +2,7 @@
 //! Each draws from a reference to its state into whatever area it gets, however small.
 
 pub mod bigtext;
+pub mod history;
 pub mod spark;
 pub mod track;
 pub mod transcript;

@@ -3,22 +3,31 @@
 
 use std::time::{Duration, Instant};
 
+use crate::race::event::Event;
+use crate::race::grid::Grid;
 use crate::race::verdict::Verdict;
 use crate::race::{Race, Stage};
 use crate::source::playback::Playback;
 use crate::source::{Flow, Source};
 use crate::time::Offset;
-use crate::ui::app::Msg;
+use crate::ui::app::{Msg, Transport};
 use crate::ui::widget::transcript::Scroll;
 
 /// How long a stopped race may take to say so.
 const END_WAIT: Duration = Duration::from_secs(2);
 /// How long the finish stays on screen before the verdict takes its place.
-const FINISH_HOLD: Duration = Duration::from_millis(1_800);
+pub const FINISH_HOLD: Duration = Duration::from_millis(1_800);
 
 /// A race on screen.
 pub struct Heat {
-    source: Box<dyn Source>,
+    /// Who tells it; nobody in a film, whose camera hands the events in.
+    source: Option<Box<dyn Source>>,
+    /// Words for the lower third: untrusted.
+    pub caption: Option<String>,
+    /// What the picture is called in place of the phase or the contestants: untrusted.
+    pub title: Option<String>,
+    /// In a film, race seconds for each second of the picture.
+    pub film: Option<f64>,
     /// The race as far as it has come.
     pub race: Race,
     /// Where its clock stands; nothing while connections are being made.
@@ -45,14 +54,28 @@ pub struct Heat {
 
 impl Heat {
     pub(super) fn new(mut source: Box<dyn Source>) -> Self {
-        let race = Race::new(source.grid().clone());
-        let scroll = vec![Scroll::default(); race.lanes().len()];
         let playback = source.playback().cloned();
+        let heat = Self::bare(source.grid().clone());
+        Self { source: Some(source), playback, ..heat }
+    }
+
+    /// A race that a film is made of: it comes as far as [`Heat::expose`] says, and no clock moves it.
+    #[must_use]
+    pub fn filmed(grid: Grid, trouble: Option<String>) -> Self {
+        Self { film: Some(1.0), trouble, ..Self::bare(grid) }
+    }
+
+    fn bare(grid: Grid) -> Self {
+        let race = Race::new(grid);
+        let scroll = vec![Scroll::default(); race.lanes().len()];
         Self {
-            source,
+            source: None,
+            caption: None,
+            title: None,
+            film: None,
             race,
             clock: None,
-            playback,
+            playback: None,
             verdict: None,
             verdict_shown: false,
             trouble: None,
@@ -81,19 +104,21 @@ impl Heat {
     #[must_use]
     pub fn is_moving(&self) -> bool {
         let paused = self.playback.as_ref().is_some_and(Playback::is_paused);
-        (!self.ended && !paused) || (self.ended && !self.verdict_shown)
+        let loops = self.playback.as_ref().is_some_and(|playback| playback.section().looping);
+        !paused && (!self.ended || !self.verdict_shown || loops)
     }
 
     /// Ends the race where it stands, and takes in what its source still has to say.
     pub fn end(&mut self) {
-        self.source.stop();
+        let Some(source) = &mut self.source else { return };
+        source.stop();
         if self.playback.is_some() {
             return;
         }
         // A live source ends promptly once it was told to; its last events are the proof that the recording is whole.
         let mut due = Vec::new();
         let asked = Instant::now();
-        while self.source.poll(Instant::now(), &mut due) != Flow::Over && asked.elapsed() < END_WAIT {
+        while source.poll(Instant::now(), &mut due) != Flow::Over && asked.elapsed() < END_WAIT {
             std::thread::sleep(Duration::from_millis(1));
         }
         for event in &due {
@@ -103,32 +128,58 @@ impl Heat {
 
     pub(super) fn wants_verdict(&self, now: Instant) -> bool {
         let held = self.over_since.is_some_and(|since| now.saturating_duration_since(since) >= FINISH_HOLD);
-        held && !self.verdict_shown
+        // Whoever looks at the finish frame by frame, or again and again, wants to see it.
+        let looks = self.playback.as_ref().is_some_and(|playback| playback.is_paused() || playback.section().looping);
+        held && !self.verdict_shown && !looks
     }
 
     pub(super) fn tick(&mut self, now: Instant) -> bool {
+        let Some(source) = &mut self.source else { return false };
         let mut due = Vec::new();
-        let flow = self.source.poll(now, &mut due);
+        let flow = source.poll(now, &mut due);
         if flow == Flow::Restarted {
-            self.race = Race::new(self.source.grid().clone());
+            source.begin(&mut self.race);
             self.scroll.fill(Scroll::default());
             (self.ended, self.verdict_shown, self.over_since, self.verdict) = (false, false, None, None);
         }
-        for event in &due {
-            self.race.apply(event);
-        }
-        let clock = self.source.clock(now);
+        let clock = source.clock(now);
+        self.trouble = source.trouble();
+        self.playback = source.playback().cloned();
+        self.caption = self.playback.as_ref().and_then(Playback::caption).map(str::to_owned);
+        self.title = self.playback.as_ref().and_then(Playback::title).map(str::to_owned);
         let changed = !due.is_empty() || clock != self.clock || flow == Flow::Restarted;
-        self.clock = clock;
-        self.trouble = self.source.trouble();
-        self.playback = self.source.playback().cloned();
-        let done = self.race.stage == Stage::Over || flow == Flow::Over;
-        if done && !self.ended {
-            self.ended = true;
+        if self.take_in(&due, clock, flow == Flow::Over) {
             self.over_since = Some(now);
-            self.verdict = Some(Verdict::of(&self.race));
         }
         changed
+    }
+
+    /// Lets a filmed race come as far as `clock`, which is where `due` ends; `told` is whether nothing comes after.
+    pub fn expose(&mut self, due: &[Event], clock: Offset, scale: f64, told: bool) {
+        self.film = Some(scale);
+        self.take_in(due, Some(clock), told);
+    }
+
+    /// Applies what is due, and judges the race once it is over. Gives whether it just ended.
+    fn take_in(&mut self, due: &[Event], clock: Option<Offset>, told: bool) -> bool {
+        for event in due {
+            self.race.apply(event);
+        }
+        self.clock = clock;
+        let ends = !self.ended && (self.race.stage == Stage::Over || told);
+        if ends {
+            self.ended = true;
+            self.verdict = Some(Verdict::of(&self.race));
+        }
+        ends
+    }
+
+    /// Goes to a place in the replay.
+    pub(super) fn go_to(&mut self, place: &str) -> Result<(), String> {
+        let Some(source) = &mut self.source else { return Ok(()) };
+        source.go_to(place)?;
+        self.playback = source.playback().cloned();
+        Ok(())
     }
 
     pub(super) fn update(&mut self, msg: &Msg) {
@@ -138,7 +189,7 @@ impl Heat {
             Msg::Detail => self.detail = !self.detail,
             Msg::Scroll(rows) => self.pending_scroll = self.pending_scroll.saturating_add(*rows),
             msg => {
-                if let Some(playback) = self.source.playback() {
+                if let Some(playback) = self.source.as_mut().and_then(|source| source.playback()) {
                     control(playback, msg);
                     self.playback = Some(playback.clone());
                 }
@@ -151,8 +202,24 @@ fn control(playback: &mut Playback, msg: &Msg) {
     match msg {
         Msg::Pause => playback.toggle(),
         Msg::Speed { up } => playback.faster(*up),
-        Msg::Step => playback.step(),
-        Msg::Restart => playback.restart(),
+        Msg::Transport(transport) => move_on(playback, *transport),
         _ => {}
+    }
+}
+
+fn move_on(playback: &mut Playback, transport: Transport) {
+    match transport {
+        Transport::Restart => playback.restart(),
+        Transport::Read { on } => playback.step(on),
+        Transport::Frame { on } => playback.frame(on),
+        Transport::Mark { on } => playback.jump(on),
+        Transport::Skip(secs) => playback.skip(f64::from(secs)),
+        Transport::Tenth(tenth) => playback.seek_share(f64::from(tenth) / 10.0),
+        Transport::Column(column, columns) => {
+            playback.seek_share(f64::from(column) / f64::from(columns.saturating_sub(1).max(1)));
+        }
+        Transport::Section { first } => playback.mark(first),
+        Transport::Loop => playback.set_looping(!playback.section().looping),
+        Transport::Clear => playback.clear_section(),
     }
 }

@@ -188,7 +188,7 @@ impl Picker {
 
     pub(super) fn update(&mut self, msg: &Msg) -> Option<Order> {
         match msg {
-            Msg::Move(rows) => self.select(self.selected.saturating_add_signed(*rows)),
+            Msg::Choose(rows) => self.select(self.selected.saturating_add_signed(*rows)),
             Msg::Select(row) if *row == self.selected => return self.order(false),
             Msg::Select(row) => self.select(*row),
             Msg::Filter => self.filtering = true,
@@ -274,7 +274,7 @@ mod tests {
     fn selection_stays_in_the_list() {
         let mut picker = picker();
         for (by, at) in [(-1, 0), (1, 1), (isize::MAX, 2), (isize::MIN, 0)] {
-            picker.update(&Msg::Move(by));
+            picker.update(&Msg::Choose(by));
             assert_eq!(picker.selected, at);
         }
     }
@@ -285,7 +285,7 @@ mod tests {
         let simulated = |order: Option<Order>| matches!(order, Some(Order::Phase { simulate: true, .. }));
         assert!(!simulated(picker.update(&Msg::Race { simulate: false })));
         assert!(simulated(picker.update(&Msg::Race { simulate: true })));
-        picker.update(&Msg::Move(1));
+        picker.update(&Msg::Choose(1));
         assert!(simulated(picker.update(&Msg::Race { simulate: false })));
         assert!(simulated(picker.update(&Msg::Select(1))), "a second click races");
     }

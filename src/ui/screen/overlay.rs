@@ -5,10 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Paragraph, Widget, Wrap};
 use ratatui_textarea::TextArea;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::text::printable;
 use crate::ui::app::{App, Screen};
 use crate::ui::keymap::{self, Place};
+use crate::ui::screen::{write, write_cut};
 
 /// All keys of the screen underneath, from the same table that the keys are looked up in.
 pub fn help(app: &App, area: Rect, buf: &mut Buffer) {
@@ -16,21 +18,44 @@ pub fn help(app: &App, area: Rect, buf: &mut Buffer) {
         (Screen::Picker, _) => Place::Picker,
         (Screen::Race, true) => Place::Replay,
         (Screen::Race, false) => Place::Race,
-        (Screen::Verdict, _) => Place::Verdict,
+        (Screen::Verdict | Screen::Intro | Screen::Outro | Screen::Card, _) => Place::Verdict,
     };
-    let lines: Vec<Line<'_>> = keymap::bindings(place)
+    let rows: Vec<(String, &str)> = keymap::bindings(place)
         .filter(|binding| !binding.help.is_empty())
-        .map(|binding| {
-            let keys = binding.keys.iter().map(|key| key.name()).collect::<Vec<_>>().join(" ");
-            Line::from(vec![
-                Span::styled(format!(" {keys:>14}  "), app.theme.key),
-                Span::styled(binding.help, app.theme.text),
-            ])
-        })
+        .map(|binding| (binding.keys.iter().map(|key| key.name()).collect::<Vec<_>>().join(" "), binding.help))
         .collect();
-    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-    let inner = window(app, "Keys", (58, height.saturating_add(2)), area, buf);
-    Paragraph::new(lines).render(inner, buf);
+    // As many columns as it takes: every key has to be seen, on the smallest of terminals too.
+    let tall = usize::from(area.height.saturating_sub(2)).max(1);
+    let columns = rows.len().div_ceil(tall).max(1);
+    let tall = rows.len().div_ceil(columns);
+    let (keys, words) =
+        (widest(rows.iter().map(|(keys, _)| keys.as_str())), widest(rows.iter().map(|(_, help)| *help)));
+    let room = area.width.saturating_sub(4) / u16::try_from(columns).unwrap_or(1);
+    let width = (keys + words + 4).min(room);
+    let size =
+        (width * u16::try_from(columns).unwrap_or(1) + 4, u16::try_from(tall).unwrap_or(u16::MAX).saturating_add(2));
+    let inner = window(app, "Keys", size, area, buf);
+    for (column, rows) in (0..).zip(rows.chunks(tall.max(1))) {
+        let area = Rect { x: inner.x + column * width, width, ..inner }.intersection(inner);
+        for (y, (names, help)) in (area.top()..area.bottom()).zip(rows) {
+            let indent = keys.saturating_sub(u16::try_from(names.width()).unwrap_or(u16::MAX));
+            let x = write(buf, area, area.x + indent, y, names, app.theme.key);
+            write_cut(buf, area, x + 2, y, help, app.theme.text);
+        }
+    }
+}
+
+fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> u16 {
+    texts.map(|text| u16::try_from(text.width()).unwrap_or(u16::MAX)).max().unwrap_or(0)
+}
+
+/// Where to go in a replay.
+pub fn place(app: &App, editor: &TextArea<'static>, area: Rect, buf: &mut Buffer) {
+    let inner = window(app, "Go to: 1.5s  40%  120t  first-token  finish@2", (58, 3), area, buf);
+    let mut editor = editor.clone();
+    editor.set_style(app.theme.text);
+    editor.set_cursor_line_style(app.theme.text);
+    editor.render(inner, buf);
 }
 
 /// Something to read.

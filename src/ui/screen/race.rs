@@ -2,11 +2,13 @@
 
 mod detail;
 mod lane;
+mod timeline;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::figure;
 use crate::race::event::LaneId;
@@ -14,10 +16,11 @@ use crate::race::lane::{Lane, State};
 use crate::race::standing::Standing;
 use crate::race::verdict::Outcome;
 use crate::race::{Race, Stage};
+use crate::source::playback::Playback;
 use crate::text::printable;
 use crate::time::Offset;
 use crate::ui::app::{App, Heat, Msg};
-use crate::ui::screen::{hints, number, sim, title_bar, write};
+use crate::ui::screen::{ghost, hints, number, sim, title_bar, write_cut};
 use crate::ui::view::{View, inset};
 use crate::ui::widget::bigtext::{BigText, Scale};
 use crate::ui::widget::track::{Runner, Track};
@@ -35,7 +38,7 @@ pub fn draw(app: &App, heat: &Heat, view: &mut View, area: Rect, buf: &mut Buffe
         Constraint::Length(1),
         Constraint::Min(1),
         Constraint::Length(controls),
-        Constraint::Length(1),
+        Constraint::Length(u16::from(!app.is_film())),
     ])
     .areas(area);
     let now = heat.clock.unwrap_or(Offset::FIRST);
@@ -43,7 +46,8 @@ pub fn draw(app: &App, heat: &Heat, view: &mut View, area: Rect, buf: &mut Buffe
     let standing = Standing::of(&heat.race, now);
     draw_track(app, &heat.race, standing, now, inset(track), buf);
     draw_lead(app, heat, standing, lead, buf);
-    let columns = Layout::horizontal(heat.race.lanes().iter().map(|_| Constraint::Fill(1))).split(main);
+    let shares = heat.race.lanes().iter().map(|_| Constraint::Fill(1));
+    let columns = if app.stacked { Layout::vertical(shares) } else { Layout::horizontal(shares) }.split(main);
     let inner = columns.iter().map(|column| column.width).min().unwrap_or(0).saturating_sub(4);
     view.lay_out(heat, inner);
     lane::draw_all(app, heat, view, standing, now, &columns, buf);
@@ -51,8 +55,9 @@ pub fn draw(app: &App, heat: &Heat, view: &mut View, area: Rect, buf: &mut Buffe
         view.targets.push((*column, Msg::FocusOn(index)));
     }
     draw_lights(app, heat, main, buf);
-    if heat.is_replay() {
-        draw_timeline(app, heat, timeline, buf);
+    draw_caption(app, heat, main, buf);
+    if let Some(playback) = &heat.playback {
+        view.timeline = Some(timeline::draw(app, playback, timeline, buf));
     }
     hints(app, bottom, buf);
 }
@@ -60,24 +65,32 @@ pub fn draw(app: &App, heat: &Heat, view: &mut View, area: Rect, buf: &mut Buffe
 fn draw_title(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     let grid = &heat.race.grid;
     let mut middle = Vec::new();
-    match &grid.phase {
-        Some(phase) => {
+    match (&heat.title, &grid.phase) {
+        (Some(title), _) => middle.push(Span::styled(printable(title).into_owned(), app.theme.heading)),
+        (None, Some(phase)) => {
             middle.push(Span::styled(printable(&phase.id).into_owned(), app.theme.heading));
             middle.push(Span::styled(
                 format!(" {} · {}", printable(&phase.title), printable(&phase.model)),
                 app.theme.text,
             ));
         }
-        None => middle.push(Span::styled(printable(&grid.title()).into_owned(), app.theme.text)),
+        (None, None) => middle.push(Span::styled(printable(&grid.title()).into_owned(), app.theme.text)),
     }
     let mut right = Vec::new();
     if heat.race.simulated() {
         right.extend([sim(app), Span::raw(" ")]);
     }
-    match &heat.playback {
-        Some(playback) => right.push(Span::styled(format!("REPLAY ×{} ", playback.speed()), app.theme.warn)),
-        None if heat.is_over() => {}
-        None => right.push(Span::styled("● LIVE ", app.theme.rec)),
+    if grid.has_ghosts() {
+        right.extend([ghost(app), Span::raw(" ")]);
+    }
+    match (heat.film.or(heat.playback.as_ref().map(Playback::scale)), &heat.film) {
+        // A film of a race in real time looks as the race did; any other scale is stated, always.
+        (Some(scale), Some(_)) if (scale - 1.0).abs() < 1e-9 => {}
+        (Some(scale), _) => {
+            right.push(Span::styled(format!("REPLAY ×{} ", rounded(scale)), app.theme.warn));
+        }
+        (None, _) if heat.is_over() => {}
+        (None, _) => right.push(Span::styled("● LIVE ", app.theme.rec)),
     }
     let clock = heat.clock.map_or_else(|| "warming up".into(), figure::clock);
     right.push(Span::styled(format!("{clock:>12} "), app.theme.heading));
@@ -183,19 +196,24 @@ fn draw_lights(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     BigText::new(text, scale).style(app.theme.heat).alignment(Alignment::Center).render(digits, buf);
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the terminal's width")]
-fn draw_timeline(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
-    let Some(playback) = &heat.playback else { return };
-    let (start, at, end) = playback.position();
-    let state = if playback.is_paused() { "‖" } else { "▶" };
-    let x = write(buf, area, area.left() + 1, area.y, &format!("{state} ×{:<4}", playback.speed()), app.theme.warn);
-    let label = format!(" {} of {} ", figure::clock(at), figure::clock(end));
-    let bar = area.right().saturating_sub(x + u16::try_from(label.chars().count()).unwrap_or(0) + 1);
-    let whole = end.since(start).as_secs_f64();
-    let share = if whole > 0.0 { at.since(start).as_secs_f64() / whole } else { 1.0 };
-    let done = (share * f64::from(bar)).round() as u16;
-    let x = write(buf, area, x, area.y, &"━".repeat(usize::from(done.saturating_sub(1))), app.theme.accent);
-    let x = write(buf, area, x, area.y, "●", app.theme.accent);
-    let x = write(buf, area, x, area.y, &"─".repeat(usize::from(bar.saturating_sub(done.max(1)))), app.theme.track);
-    write(buf, area, x, area.y, &label, app.theme.muted);
+/// A scale in as many digits as tell it apart: `0.1`, `12.5`.
+fn rounded(scale: f64) -> f64 {
+    (scale * 1e3).round() / 1e3
+}
+
+/// The words in the lower third, over the lanes.
+fn draw_caption(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
+    let Some(caption) = heat.caption.as_deref().map(printable) else { return };
+    let width = u16::try_from(caption.width() + 4).unwrap_or(u16::MAX).min(area.width.saturating_sub(4));
+    if area.height < 5 || width < 5 {
+        return;
+    }
+    let y = area.bottom() - (area.height / 6).max(1) - 3;
+    let outer = Rect::new(area.x + (area.width - width) / 2, y, width, 3);
+    Clear.render(outer, buf);
+    let block =
+        Block::bordered().border_type(BorderType::Thick).border_style(app.theme.accent).style(app.theme.overlay);
+    let inner = inset(block.inner(outer));
+    block.render(outer, buf);
+    write_cut(buf, inner, inner.x, inner.y, &caption, app.theme.heading);
 }

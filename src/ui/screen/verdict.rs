@@ -15,7 +15,7 @@ use crate::race::event::{LaneId, ServerTiming};
 use crate::race::verdict::{Badge, Category, Metric, Missing, Outcome, Standing, Verdict};
 use crate::text::printable;
 use crate::ui::app::{App, Heat};
-use crate::ui::screen::{hints, number, sim, title_bar, write, write_cut};
+use crate::ui::screen::{ghost, hints, number, sim, title_bar, write, write_cut};
 use crate::ui::widget::bigtext::{BigText, Scale};
 
 /// From this width the badges stand beside the table.
@@ -25,7 +25,7 @@ const BADGE_ROWS: u16 = 4;
 /// The least ratio that is marked as an advantage.
 const WORTH_A_MARK: f64 = 1.005;
 /// What one run is worth.
-const ONE_RUN: &str = "one run: a result, not a claim";
+pub(super) const ONE_RUN: &str = "one run: a result, not a claim";
 
 /// Draws it.
 pub fn draw(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
@@ -34,10 +34,10 @@ pub fn draw(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
         Constraint::Length(1),
         Constraint::Length(if area.height >= 34 { 8 } else { 5 }),
         Constraint::Min(1),
-        Constraint::Length(1),
+        Constraint::Length(u16::from(!app.is_film())),
     ])
     .areas(area);
-    draw_title(app, &heat.race, top, buf);
+    draw_title(app, heat, top, buf);
     draw_headline(app, &heat.race, verdict, headline, buf);
     let server = server_rows(&heat.race);
     let table = u16::try_from(3 + verdict.categories.len()).unwrap_or(u16::MAX);
@@ -65,14 +65,19 @@ pub fn draw(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     hints(app, bottom, buf);
 }
 
-fn draw_title(app: &App, race: &Race, area: Rect, buf: &mut Buffer) {
-    let what = match &race.grid.phase {
-        Some(phase) => format!("{} {} · {}", phase.id, phase.title, phase.model),
-        None => race.grid.title(),
+fn draw_title(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
+    let race = &heat.race;
+    let what = match (&heat.title, &race.grid.phase) {
+        (Some(title), _) => title.clone(),
+        (None, Some(phase)) => format!("{} {} · {}", phase.id, phase.title, phase.model),
+        (None, None) => race.grid.title(),
     };
     let mut right = Vec::new();
     if race.simulated() {
         right.extend([sim(app), Span::raw(" ")]);
+    }
+    if race.grid.has_ghosts() {
+        right.extend([ghost(app), Span::raw(" ")]);
     }
     right.push(Span::styled("VERDICT ", app.theme.heading));
     title_bar(app, &[Span::styled(printable(&what).into_owned(), app.theme.text)], right, area, buf);
@@ -109,7 +114,7 @@ fn note(race: &Race, verdict: &Verdict, width: usize) -> String {
 }
 
 /// The big words, their style, and the sentence under them.
-fn headline(app: &App, race: &Race, verdict: &Verdict) -> (String, Style, Vec<Span<'static>>) {
+pub(super) fn headline(app: &App, race: &Race, verdict: &Verdict) -> (String, Style, Vec<Span<'static>>) {
     let name = |id: LaneId| printable(race.name(id)).into_owned();
     let heading = app.theme.heading;
     match &verdict.outcome {

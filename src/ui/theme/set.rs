@@ -42,6 +42,12 @@ impl Themes {
         Ok(themes)
     }
 
+    /// One theme and no other.
+    #[must_use]
+    pub const fn only(theme: Theme) -> Self {
+        Self { default: theme, others: Vec::new() }
+    }
+
     /// Adds a theme at the end, or in place of the one of that name.
     pub fn add(&mut self, theme: Theme) {
         match iter::once(&mut self.default).chain(&mut self.others).find(|known| known.name == theme.name) {

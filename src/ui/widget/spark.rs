@@ -14,7 +14,7 @@ use crate::time::{Offset, Period};
 const GRAINS: [usize; 3] = [1, 2, 5];
 /// A cell shows the mean over this many buckets that end in it: 100 ms, or the pulse of single reads would hide the rate.
 const WINDOW: usize = 10;
-const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+pub(super) const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /// The stretch of time that a row of cells covers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -101,7 +101,7 @@ impl Widget for Spark<'_> {
 
 /// The height of `rate` in eighths of a row; something is never drawn as nothing.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the rows of a terminal")]
-fn level(rate: f64, top: f64, rows: u16) -> u16 {
+pub(super) fn level(rate: f64, top: f64, rows: u16) -> u16 {
     if rate <= 0.0 || top <= 0.0 {
         return 0;
     }

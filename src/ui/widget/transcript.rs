@@ -42,8 +42,10 @@ pub struct Layout {
 impl Layout {
     /// Brings the layout up to date with `transcript` at `width` columns.
     pub fn update(&mut self, transcript: &Transcript, width: u16) {
-        if width != self.width || transcript.text().len() < self.done {
+        if width != self.width {
             *self = Self { width, ..Self::default() };
+        } else if transcript.text().len() < self.done {
+            self.shrink(transcript.text().len());
         }
         if transcript.text().len() == self.done || width == 0 {
             return;
@@ -65,6 +67,14 @@ impl Layout {
     #[must_use]
     pub fn lines(&self) -> &[Line] {
         &self.lines
+    }
+
+    /// Takes away what a text of `length` bytes, the beginning of the one that is laid out, has no more. The paragraph
+    /// that it now ends in goes as well: its last word may have been carried over for letters that are gone.
+    fn shrink(&mut self, length: usize) {
+        self.lines.truncate(self.lines.partition_point(|line| line.start < length));
+        while self.lines.pop_if(|line| line.carried).is_some() {}
+        self.done = self.lines.last().map_or(0, |line| line.start);
     }
 
     /// Takes away what new text may change and gives where to begin anew: the last line may go on, and so may the
@@ -284,7 +294,7 @@ mod tests {
         #[test]
         fn growth_changes_nothing(
             pieces in proptest::collection::vec((any::<bool>(), "[a-z 日é\n\r👩\u{200d}]{1,6}"), 0..30),
-            width in 1u16..20,
+            width in 1u16..20, back in 0usize..30,
         ) {
             let channel = |thinks: bool| if thinks { Channel::Reasoning } else { Channel::Answer };
             let (mut transcript, mut grown) = (Transcript::default(), Layout::default());
@@ -295,6 +305,16 @@ mod tests {
             let mut whole = Layout::default();
             whole.update(&transcript, width);
             prop_assert_eq!(&grown.lines, &whole.lines);
+            // Going back is as good as never having been further.
+            let mut shorter = Transcript::default();
+            let back = back.min(pieces.len());
+            pieces[..back].iter().for_each(|(thinks, piece)| shorter.push(channel(*thinks), piece));
+            let (mut shrunk, mut fresh) = (grown.clone(), Layout::default());
+            shrunk.update(&shorter, width);
+            fresh.update(&shorter, width);
+            prop_assert_eq!(&shrunk.lines, &fresh.lines);
+            shrunk.update(&transcript, width);
+            prop_assert_eq!(&shrunk.lines, &whole.lines);
             // Only a single character that is wider than the pane may stick out of it.
             let texts = || grown.lines().iter().filter(|line| !line.rule);
             prop_assert!(texts().all(|line| line.text.width() <= usize::from(width.max(2))));

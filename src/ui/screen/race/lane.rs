@@ -18,8 +18,8 @@ use crate::race::verdict::Outcome;
 use crate::text::printable;
 use crate::time::{Offset, Period};
 use crate::ui::app::{App, Heat};
-use crate::ui::screen::number;
 use crate::ui::screen::race::detail;
+use crate::ui::screen::{ghost, number};
 use crate::ui::view::View;
 use crate::ui::widget::bigtext::{BigText, Scale};
 use crate::ui::widget::spark::{self, Spark};
@@ -29,6 +29,9 @@ use crate::ui::widget::transcript::Pane;
 const ROOMY: (u16, u16) = (84, 30);
 /// The widest that the stopwatch and the speed get, in characters: `1.20` and `2648`.
 const FIGURE: &str = "0000";
+
+/// In a lane with fewer rows inside than these, there is no sparkline, and then no big digits either.
+const SHORT: (u16, u16) = (8, 7);
 
 /// In a lane narrower than this, facts go without their labels.
 const NARROW: u16 = 58;
@@ -76,8 +79,13 @@ fn draw(
 ) -> u16 {
     let inner = frame(shared, heat, (id, contestant, lane), area, buf);
     let scale = if inner.width >= ROOMY.0 && inner.height >= ROOMY.1 { Scale::Large } else { Scale::Small };
-    let (_, digits) = BigText::size(FIGURE, scale);
-    let sparks = if inner.height >= 28 { 3 } else { 1 + u16::from(inner.height >= 20) };
+    let (_, tall) = BigText::size(FIGURE, scale);
+    let digits = if inner.height < SHORT.1 { 1 } else { tall };
+    let sparks = match inner.height {
+        28.. => 3,
+        20.. => 2,
+        height => u16::from(height >= SHORT.0),
+    };
     let [about, labels, big, facts, spark, text] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(1),
@@ -114,6 +122,11 @@ fn frame(
     if is_simulated(contestant, lane) {
         title.extend([super::sim(shared.app), Span::raw(" ")]);
     }
+    if let Some(ran_at) = &contestant.ghost {
+        // The day is enough to know it by; the minute stands in what `inspect` says.
+        let day = printable(ran_at).chars().take(10).collect::<String>();
+        title.extend([ghost(shared.app), Span::styled(format!(" {day} "), theme.muted)]);
+    }
     let leads = shared.standing.is_some_and(|standing| standing.leader == id);
     let mark = match (&lane.state, leads) {
         (State::Failed(_), _) => Span::styled(" OUT ", theme.error),
@@ -125,7 +138,11 @@ fn frame(
     let focus = heat.race.lanes().len() > 1 && heat.focus == id.index();
     // Lanes differ by their frame too, for those who can't tell the colours apart.
     let border = if id.index() % 2 == 0 { BorderType::Thick } else { BorderType::Double };
-    let foot = if focus { Line::styled(" ↑↓ scroll ", theme.muted).right_aligned() } else { Line::default() };
+    let foot = if focus && !shared.app.is_film() {
+        Line::styled(" ↑↓ scroll ", theme.muted).right_aligned()
+    } else {
+        Line::default()
+    };
     let block = Block::bordered()
         .border_type(border)
         .border_style(if leads { colour } else { theme.lane_dim(id.index()) })
@@ -211,11 +228,19 @@ fn draw_figures(shared: &Shared<'_>, id: LaneId, lane: &Lane, scale: Scale, labe
         label.push(Span::styled(" ✓", theme.badge_ok));
     }
     Line::from(label).render(left_label, buf);
-    BigText::new(&watch, scale).style(watch_style).render(left, buf);
+    let plain = big.height < BigText::size(FIGURE, scale).1;
+    let draw = |text: &str, style: Style, area: Rect, buf: &mut Buffer| {
+        if plain {
+            Line::styled(text.to_owned(), style).render(area, buf);
+        } else {
+            BigText::new(text, scale).style(style).render(area, buf);
+        }
+    };
+    draw(&watch, watch_style, left, buf);
     let speed = output_speed(lane).map_or_else(|| "-".into(), |rate| figure::rate(Some(rate)));
     Line::from(vec![Span::styled("SPEED ", theme.muted), Span::styled("tok/s", theme.text)]).render(right_label, buf);
     let style = if lane.state == State::Streaming { theme.lane(id.index()) } else { theme.speed };
-    BigText::new(&speed, scale).style(style).render(right, buf);
+    draw(&speed, style, right, buf);
 }
 
 /// Tokens, TTFA, time, cost.
