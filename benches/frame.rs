@@ -126,7 +126,7 @@ fn race_whole(bencher: Bencher<'_, '_>, tokens: u32) {
 #[divan::bench(args = TOKENS)]
 fn tick_of_a_replay(bencher: Bencher<'_, '_>, tokens: u32) {
     let header = Header { grid: common::plan().grid, ..Header::default() };
-    let recording = Recording { header, events: common::events(tokens), end: None, problems: Vec::new() };
+    let recording = Recording { header, events: common::events(tokens), ..Recording::default() };
     let mut stage = Stage::race(Replay::new(recording, 1.0));
     bencher.bench_local(|| stage.tick());
 }

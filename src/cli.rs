@@ -3,17 +3,25 @@
 
 pub mod args;
 mod benchmark;
+mod calibrate;
 mod check;
+mod export;
+mod findings;
+mod inspect;
 mod list;
 mod lobby;
 mod phases;
 mod pricing;
 mod race;
+mod report;
 mod results;
 mod serve;
+mod shell;
 mod simulation;
+mod studio;
 mod summary;
 mod table;
+mod watch;
 
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -24,10 +32,15 @@ use color_eyre::eyre::{Context as _, Result, eyre};
 use crate::catalog::Unknown;
 use crate::cli::args::{Cli, Command, Look};
 use crate::config::{self, ConfigError, Env, process_env};
+use crate::film::raster::GeometryError;
 use crate::race::Race;
 use crate::race::verdict::{Missing, Outcome, Verdict};
+use crate::record::edit::EditError;
+use crate::record::merge::MergeError;
+use crate::record::point::PointError;
 use crate::ui::app::App;
-use crate::ui::theme::{Level, ThemeError, Themes};
+use crate::ui::theme::{Level, Theme, ThemeError, Themes};
+use crate::watch::endpoint::EndpointError;
 
 /// How a command ended, for the shell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,12 +81,23 @@ pub fn run(cli: Cli) -> Result<Exit> {
         None => race::picker(&catalog, &cli.look, record),
         Some(Command::Race(args)) => race::race(&catalog, &cli.look, record, &args.wish()),
         Some(Command::Replay(args)) => race::replay(&cli.look, &args),
+        Some(Command::Export(args)) => export::run(&cli.look, &args),
+        Some(Command::Inspect(args)) => inspect::run(&args),
+        Some(Command::Edit(args)) => studio::edit(&args),
+        Some(Command::Redact(args)) => studio::redaction(&args),
+        Some(Command::Merge(args)) => studio::ghosts(&args),
         Some(Command::Benchmark(args)) => benchmark::run(&catalog, &args),
+        Some(Command::Findings(args)) => findings::run(&catalog, &args),
+        Some(Command::Watch(args)) => watch::run(&catalog, &cli.look, &args),
+        Some(Command::Report(args)) => report::run(&args),
+        Some(Command::Calibrate(args)) => calibrate::run(&env, &args),
         Some(Command::Phases(args)) => phases::run(&catalog, &env, args.output),
         Some(Command::List(args)) => list::run(&catalog, &env, args.output),
         Some(Command::Pricing(args)) => pricing::run(&catalog, &args),
         Some(Command::Check(args)) => check::run(&catalog, &env, &args),
         Some(Command::Serve(args)) => serve::run(&catalog, &args),
+        Some(Command::Completions { shell }) => shell::completions(shell),
+        Some(Command::Man { dir }) => shell::man(dir.as_deref()),
     }
 }
 
@@ -83,7 +107,13 @@ pub fn exit_of(error: &color_eyre::Report) -> Exit {
     let usage = error.is::<ConfigError>()
         || error.is::<Unknown>()
         || error.is::<ThemeError>()
-        || error.is::<benchmark::NeedsYes>();
+        || error.is::<EditError>()
+        || error.is::<MergeError>()
+        || error.is::<PointError>()
+        || error.is::<benchmark::NeedsYes>()
+        || error.is::<export::UnknownEnding>()
+        || error.is::<GeometryError>()
+        || error.is::<EndpointError>();
     if usage { Exit::Usage } else { Exit::Failed }
 }
 
@@ -117,6 +147,18 @@ fn interactive() -> bool {
 
 /// An app in the theme that was asked for.
 fn app(look: &Look, env: &Env<'_>) -> Result<App> {
+    let (themes, name) = themes(look, env)?;
+    Ok(App::new(themes, &name, Level::detect(|variable| env.get(variable))))
+}
+
+/// The theme that was asked for, in all its colours.
+fn theme(look: &Look, env: &Env<'_>) -> Result<Theme> {
+    let (themes, name) = themes(look, env)?;
+    Ok(themes.get(&name).unwrap_or_else(|| themes.default_theme()).clone())
+}
+
+/// All themes there are, and the name of the one that was asked for.
+fn themes(look: &Look, env: &Env<'_>) -> Result<(Themes, String)> {
     let mut themes = Themes::builtin()?;
     if let Some(dir) = env.config_dir() {
         // A broken file of the user's is told, and the others are there.
@@ -130,7 +172,7 @@ fn app(look: &Look, env: &Env<'_>) -> Result<App> {
         Some(name) => return Err(Unknown::new("theme", name, themes.names(), None).into()),
         None => themes.default_theme().name.clone(),
     };
-    Ok(App::new(themes, &name, Level::detect(|variable| env.get(variable))))
+    Ok((themes, name))
 }
 
 /// The event loop of the screen.

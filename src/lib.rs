@@ -8,17 +8,23 @@
 //!
 //! ```text
 //!   top      cli      what was asked for, put together and run: the only place that joins a source to a screen
+//!            film     a recording as frames on a virtual clock, and the files they are written to
 //!            ui       the loop, the keys, the screens, the widgets, the themes: draws a Race, knows no provider
 //!   -------------------------------------------------------------------------------------------------------------
-//!   middle   bench    contestants one at a time, many times, in a fair order; results as data
+//!   middle   findings what all results so far say about the plan's questions, with what each answer rests on
+//!            watch    the same probe again and again: a board, its lines of JSON, its metrics on loopback
+//!            report   a recorded race as JSON, CSV and Markdown
+//!            bench    contestants one at a time, many times, in a fair order; results as data
+//!            probe    what a measurement runs on: system, processor, memory, build; absent is absent
+//!            sheet    saved results as titles, sentences and tables; as Markdown and CSV
 //!            config   flags over environment over catalogue -> a grid without secrets and entrants with them
-//!            bench    the headless loop: many races of one lane, in a fair order, as data
 //!            source   anything that can put a race on a screen: source::live (network), record::replay (a file);
 //!                     source::headless follows one without a screen
 //!            record   the recording: header, events, end; written as it happens, read with mercy
 //!            sim      a real HTTP server on loopback that streams at known speeds and fails on demand
 //!            provider request bodies out, reply bytes in, event kinds back; provider::http alone has sockets,
-//!                     provider::exec alone has processes
+//!                     provider::exec alone has processes that race
+//!            draft    files that are never half there
 //!            bus      taps: bounded queues from a lane to whoever listens, and the clock that stamps
 //!   -------------------------------------------------------------------------------------------------------------
 //!   ground   figure   figures as people read them        catalog  providers, models, prices, phases
@@ -38,6 +44,9 @@
 //! 6. A frame is drawn from the race alone. What a pane costs depends on the rows it shows, never on what was said.
 //! 7. A key becomes a message by the table in [`ui::keymap`], a message changes the [`App`](ui::app::App), and what must
 //!    be done outside comes back as an effect.
+//!
+//! A film has no loop: [`film::camera`] hands a filmed race the events up to each frame's time and draws the same screens,
+//! and each [`Exporter`](film::Exporter) takes the frames of that one pass.
 //!
 //! A live race and a replay are the same three parts, a source, the reducer and a screen; the screen can't tell which
 //! source it has. Without a terminal the screen is left out and the verdict is printed. A benchmark is many live races
@@ -64,11 +73,17 @@ pub mod bus;
 pub mod catalog;
 pub mod cli;
 pub mod config;
+pub mod draft;
 pub mod figure;
+pub mod film;
+pub mod findings;
 pub mod ndjson;
+pub mod probe;
 pub mod provider;
 pub mod race;
 pub mod record;
+pub mod report;
+pub mod sheet;
 pub mod sim;
 pub mod source;
 pub mod sse;
@@ -76,3 +91,4 @@ pub mod stats;
 pub mod text;
 pub mod time;
 pub mod ui;
+pub mod watch;

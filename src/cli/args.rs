@@ -1,14 +1,20 @@
 //! The command line: what can be typed, and nothing else.
 //! Flags that several commands take are written once, here; what only one command takes may have a file of its own.
 
+mod bench;
+mod export;
 mod headless;
+mod studio;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use self::headless::{BenchmarkArgs, CheckArgs, Form, ListArgs, Listing, PricingArgs};
+pub use self::bench::{BenchmarkArgs, CalibrateArgs, Form, ReportArgs};
+pub use self::export::{Arrangement, At, ExportArgs};
+pub use self::headless::{CheckArgs, FindingsArgs, ListArgs, Listing, PricingArgs, WatchArgs, WatchForm};
+pub use self::studio::{EditArgs, EditCommandArgs, InspectArgs, MergeArgs, RedactArgs};
 use crate::config::{Wish, split_names};
 use crate::provider::Timeouts;
 use crate::provider::http::Memory;
@@ -39,6 +45,9 @@ const EXAMPLES: &str = "Examples:
   speed-kings race --providers a=http://127.0.0.1:8080/v1,b=http://127.0.0.1:8081/v1
   speed-kings race --providers 'exec:python3 generate.py -n {max_tokens},groq'
   speed-kings replay recordings/FILE.race --speed 0.1
+  speed-kings export recordings/FILE.race --to race.gif verdict.png
+  speed-kings edit FILE.race OUT.race --slow-mo 0.1 --around first-token --title 'The first token'
+  speed-kings merge TODAY.race YESTERDAY.race --lanes A1,B1 -o GHOST.race
   speed-kings benchmark --phase A1 --sim -s short -i 5 > result.json
   speed-kings check                                  are keys, models and servers as they should be?
 
@@ -60,8 +69,26 @@ pub enum Command {
     Race(RaceArgs),
     /// Watch a recorded race again, at any speed
     Replay(ReplayArgs),
-    /// Measure contestants one at a time, many times, without a screen; the result is one JSON document
-    Benchmark(BenchmarkArgs),
+    /// Make pictures and films of a recorded race
+    Export(Box<ExportArgs>),
+    /// Say what is in a recording: summary, connections, marks, gaps, and what is missing or damaged
+    Inspect(InspectArgs),
+    /// Write a recording that is shown otherwise: slow motion, ends, title, captions, chapters; figures stay
+    Edit(EditCommandArgs),
+    /// Write a recording without prompt, text, hosts or names; timings and counts stay
+    Redact(RedactArgs),
+    /// Put lanes of two recordings on one start: a ghost race
+    Merge(MergeArgs),
+    /// Measure contestants one at a time, many times, without a screen: who is faster, by how much, and is that real
+    Benchmark(Box<BenchmarkArgs>),
+    /// Report on results that were saved, one file or several
+    Report(ReportArgs),
+    /// Measure again and again on a schedule: availability, TTFT and speed over time
+    Watch(WatchArgs),
+    /// Say what all results so far show: patterns, questions, rankings, speed beside cost
+    Findings(FindingsArgs),
+    /// Measure this program's own error here, against the simulator's known truth
+    Calibrate(CalibrateArgs),
     /// List the phases: who races whom on what, and whether it can run here
     Phases(ListArgs),
     /// List the providers: hardware, key, address and model
@@ -72,6 +99,17 @@ pub enum Command {
     Check(CheckArgs),
     /// Run the simulator alone: an OpenAI-compatible server on loopback, for anybody's tests
     Serve(ServeArgs),
+    /// Print the completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page
+    Man {
+        /// Write it and one for each command into this folder instead
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// How to look.
@@ -116,8 +154,8 @@ pub struct EntryArgs {
     /// Prompt of your own
     #[arg(long, value_name = "TEXT")]
     pub prompt: Option<String>,
-    /// Prompt of the catalogue: short, medium or long
-    #[arg(long, short, value_name = "SIZE")]
+    /// Prompt of the catalogue: short, medium or long; or a file that holds one
+    #[arg(long, short, value_name = "SIZE|FILE")]
     pub size: Option<String>,
     /// Cap on output tokens
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -165,11 +203,14 @@ pub struct TimeoutArgs {
 /// What a replay takes.
 #[derive(Clone, Debug, Args)]
 pub struct ReplayArgs {
-    /// Recording, a .race file
+    /// Recording, a .race or .race.zst file
     pub file: PathBuf,
-    /// Speed, from 0.01 to 100: 0.1 is slow motion
-    #[arg(long, value_name = "X", default_value = "1", value_parser = speed)]
-    pub speed: f64,
+    /// Begin again at the end
+    #[arg(long = "loop")]
+    pub again: bool,
+    /// How it is shown.
+    #[command(flatten)]
+    pub edit: EditArgs,
 }
 
 /// What the simulator takes.
@@ -201,9 +242,11 @@ impl EntryArgs {
             models: self.models.clone(),
             prompt: self.prompt.clone(),
             size: self.size.clone(),
+            asked: None,
             max_tokens: self.max_tokens,
             temperature: self.temperature,
             seed: self.seed,
+            alone: false,
             simulate: self.sim,
             allow_cache: self.allow_cache,
             no_retry: self.no_retry,
@@ -229,10 +272,6 @@ fn temperature(text: &str) -> Result<f64, String> {
     between(text, 0.0, 2.0)
 }
 
-fn speed(text: &str) -> Result<f64, String> {
-    between(text.trim_start_matches(['x', '×']), 0.01, 100.0)
-}
-
 fn between(text: &str, least: f64, most: f64) -> Result<f64, String> {
     let value: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if (least..=most).contains(&value) { Ok(value) } else { Err(format!("between {least} and {most}")) }
@@ -255,6 +294,6 @@ mod tests {
             assert!(Cli::try_parse_from(["speed-kings", "race", "A1", bad]).is_err(), "{bad}");
         }
         let cli = Cli::try_parse_from(["speed-kings", "replay", "x.race", "--speed", "×0.1"]).unwrap();
-        assert!(matches!(cli.command, Some(Command::Replay(args)) if (args.speed - 0.1).abs() < 1e-9));
+        assert!(matches!(cli.command, Some(Command::Replay(args)) if args.edit.speed == Some(0.1)));
     }
 }

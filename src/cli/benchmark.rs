@@ -1,23 +1,32 @@
-//! The benchmark from the command line: the plan and its cost first, then the runs, then one document.
-//! Progress is talk and goes to stderr; whatever was measured is printed, however it ends.
+//! The benchmark from the command line: the plan and its cost first, then the runs, then the report.
+//! Progress is talk and goes to stderr; whatever was measured is saved and printed, however it ends.
+
+mod jobs;
+mod outlook;
+mod progress;
+mod resume;
 
 use std::io::{BufRead as _, IsTerminal as _};
+use std::pin::pin;
+use std::time::{Instant, SystemTime};
 
-use color_eyre::eyre::Result;
+use color_eyre::eyre::{Result, WrapErr as _};
+use serde_json::{Value, json};
 
-use crate::bench::estimate::{Estimate, sum_usd};
-use crate::bench::{self, Ended, Plan, Results, Step, Watch, is_ok, only_lane};
+use self::jobs::Job;
+use self::progress::Progress;
+use crate::bench::document::{VERSION, document};
+use crate::bench::store::Store;
+use crate::bench::{self, Budget, Ended, Results, Saved, Step, Watch};
 use crate::catalog::Catalog;
 use crate::cli::args::{BenchmarkArgs, Form};
-use crate::cli::table::Table;
-use crate::cli::{Exit, put, runtime, simulation, tell};
-use crate::config::{self, DEFAULT_SIZE, Env, Wish, process_env};
-use crate::figure;
+use crate::cli::report::{self, Beside};
+use crate::cli::{Exit, calibrate, put, runtime, simulation, tell};
+use crate::config::{Env, Wish, asked, process_env};
+use crate::probe::Environment;
 use crate::race::Race;
 use crate::race::grid::Grid;
-use crate::race::lane::Lane;
-use crate::race::timing::Timing;
-use crate::text::printable;
+use crate::sheet::Sheet;
 use crate::ui::terminal::Interrupts;
 
 /// Nobody is there to be asked whether money may be spent.
@@ -28,85 +37,182 @@ pub(super) struct NeedsYes;
 /// Runs a benchmark.
 ///
 /// # Errors
-/// When it can't be worked out or begun, or may not spend.
+/// When it can't be worked out or begun, may not spend, or its results can't be written.
 pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<Exit> {
-    let wish = args.wish();
-    let mut contest = config::plan(catalog, &Env(&process_env), &wish)?;
-    // Short enough to be exact in every JSON reader.
-    let plan = args.plan(|| fastrand::u32(..).into());
-    tell(&outlook(&contest.grid, &plan, expected_output(catalog, &wish, &contest.grid)?));
-    if !wish.simulate && !args.yes && !agreed()? {
+    let env = Env(&process_env);
+    let beside = Beside::read(args.baseline, args.compare.as_deref())?;
+    let jobs = jobs::all(catalog, &env, args)?;
+    tell(&outlook::text(&jobs, args));
+    if !jobs.iter().all(|job| job.contest.grid.contestants.iter().all(|one| one.simulated)) && !args.yes && !agreed()? {
         tell("nothing was sent");
         return Ok(Exit::Failed);
     }
-    let simulator = simulation::start(&mut contest)?;
-    let mut progress = Progress(contest.grid.clone());
-    let runtime = runtime()?;
-    let results = runtime.block_on(async {
+    let about = About { environment: Environment::probe(SystemTime::now()), calibration: calibrate::known(&env) };
+    let mut budget = Budget {
+        max_usd: Some(args.max_cost),
+        until: args.time_limit.and_then(|limit| Instant::now().checked_add(limit)),
+        spent_usd: 0.0,
+    };
+    let mut progress = Progress::new(&jobs);
+    let measured = runtime()?.block_on(async {
         let mut interrupts = Interrupts::new()?;
-        std::io::Result::Ok(bench::run(&mut contest, plan, &mut progress, interrupts.next()).await)
-    })?;
-    drop(simulator);
-    match args.output {
-        Form::Json => put(&format!("{}\n", bench::document::document(&results)))?,
+        let mut stop = pin!(interrupts.next());
+        let mut measured = Vec::new();
+        for job in jobs {
+            let mut keeper = Keeper::new(&job, &about, args, &mut progress)?;
+            let mut results = keeper.results.take().unwrap_or_else(|| Results::new(Grid::default(), job.plan));
+            let mut contest = job.contest;
+            let simulator = simulation::start(&mut contest)?;
+            let go_on = bench::run(&mut contest, &mut results, &mut budget, &mut keeper, stop.as_mut()).await;
+            drop(simulator);
+            let document = document(&results, true);
+            let saved = keeper.finish(&document);
+            measured.push((results, document, saved));
+            if !go_on {
+                break;
+            }
+        }
+        Ok::<_, color_eyre::Report>(measured)
+    });
+    progress.over();
+    let measured = measured?;
+    let documents: Vec<&Value> = measured.iter().map(|(_, document, _)| document).collect();
+    put(&print(&documents, report::form(args.output), &beside)?)?;
+    end(measured)
+}
+
+/// What every file carries.
+struct About {
+    environment: Environment,
+    calibration: Option<Value>,
+}
+
+/// The results in the form that is asked for.
+fn print(documents: &[&Value], form: Form, beside: &Beside) -> Result<String> {
+    if form == Form::Json {
+        return Ok(match documents {
+            [only] => format!("{only}\n"),
+            all => format!("{}\n", json!({"version": VERSION, "results": all})),
+        });
     }
-    end(results)
+    let saved = documents.iter().map(|document| Saved::of(document)).collect::<Result<Vec<_>, _>>()?;
+    let sheets: Vec<Sheet> = saved.into_iter().map(Sheet::new).collect();
+    Ok(report::text(&sheets, form, beside))
 }
 
 /// How it ended, for the shell.
-fn end(results: Results) -> Result<Exit> {
-    let failed = results.any_failed();
-    match results.ended {
-        Ended::Complete => Ok(if failed { Exit::NoVerdict } else { Exit::Done }),
-        Ended::Interrupted => Ok(Exit::Interrupted),
-        Ended::Broken(error) => Err(error.into()),
+fn end(measured: Vec<(Results, Value, bool)>) -> Result<Exit> {
+    let failed = measured.iter().any(|(results, ..)| results.any_failed());
+    let unsaved = measured.iter().any(|(.., saved)| !saved);
+    let last = measured.into_iter().next_back().and_then(|(results, ..)| results.ended);
+    Ok(match last {
+        Some(Ended::Broken(error)) => return Err(error.into()),
+        Some(Ended::Interrupted) => Exit::Interrupted,
+        _ if failed => Exit::NoVerdict,
+        Some(Ended::OutOfMoney) => {
+            tell(
+                "the runs have cost more than --max-cost allows; what was measured is kept, and --resume goes on with it",
+            );
+            Exit::Failed
+        }
+        Some(Ended::OutOfTime) => {
+            tell("--time-limit is over; what was measured is kept, and --resume goes on with it");
+            Exit::Failed
+        }
+        _ if unsaved => Exit::Failed,
+        _ => Exit::Done,
+    })
+}
+
+/// Keeps the file of one benchmark up to date and passes on how far it is.
+struct Keeper<'a> {
+    store: Option<Store>,
+    progress: &'a mut Progress,
+    /// Whether the file holds what was measured last.
+    good: bool,
+    /// What it begins with.
+    results: Option<Results>,
+}
+
+impl<'a> Keeper<'a> {
+    /// Opens the file of `job`, which is whole from here on.
+    fn new(job: &Job, about: &About, args: &BenchmarkArgs, progress: &'a mut Progress) -> Result<Self> {
+        let mut results = Results::new(job.contest.grid.clone(), job.plan);
+        results.checks.clone_from(&job.checks);
+        results.environment = about.environment.clone();
+        results.calibration.clone_from(&about.calibration);
+        results.started_at = Some(SystemTime::now());
+        let store = match &job.earlier {
+            Some((path, earlier)) => {
+                results.earlier = Some(Box::new(earlier.clone()));
+                Some(Store::at(path.clone()))
+            }
+            None if args.no_save => None,
+            None => {
+                let text = format!("{}\n", document(&results, false));
+                let label = job.contest.grid.label();
+                let created = Store::create(&args.out, &label, SystemTime::now(), &text);
+                let why = || {
+                    format!(
+                        "cannot keep results in {}; choose another folder with --out, or use --no-save",
+                        args.out.display()
+                    )
+                };
+                Some(created.wrap_err_with(why)?)
+            }
+        };
+        progress.contest(&job.contest.grid, job.plan.concurrency);
+        Ok(Self { store, progress, good: true, results: Some(results) })
+    }
+
+    fn save(&mut self, document: &Value) {
+        let Some(store) = &self.store else { return };
+        match store.save(&format!("{document}\n")) {
+            Ok(()) => self.good = true,
+            Err(error) => {
+                self.good = false;
+                let path = store.path().display();
+                self.progress
+                    .say(&format!("cannot save {path}: {error}; it keeps what it held, and the next run tries again"));
+            }
+        }
+    }
+
+    /// Saves the last word; says whether the file holds it.
+    fn finish(mut self, document: &Value) -> bool {
+        self.save(document);
+        if let Some(store) = self.store.as_ref().filter(|_| self.good) {
+            self.progress.say(&format!("saved {}", store.path().display()));
+        }
+        self.good
+    }
+}
+
+impl Watch for Keeper<'_> {
+    fn begun(&mut self, step: &Step) {
+        self.progress.begun(step);
+    }
+
+    fn ended(&mut self, step: &Step, race: &Race) {
+        self.progress.ended(step, race);
+    }
+
+    fn kept(&mut self, results: &Results) {
+        if self.store.is_some() {
+            self.save(&document(results, false));
+        }
     }
 }
 
 /// What an answer is expected to take, in tokens: what the prompt usually does, but never more than the cap.
-fn expected_output(catalog: &Catalog, wish: &Wish, grid: &Grid) -> Result<u32> {
-    let size = catalog.prompt(wish.size.as_deref().unwrap_or(DEFAULT_SIZE))?;
+pub(super) fn expected_output(catalog: &Catalog, wish: &Wish, grid: &Grid) -> Result<u32> {
+    let size = asked(catalog, wish)?;
     let cap = grid.settings.max_tokens.unwrap_or(size.max_tokens);
     Ok(if wish.prompt.is_some() { cap } else { size.expected_tokens.min(cap) })
 }
 
-/// The plan with what it is expected to take.
-fn outlook(grid: &Grid, plan: &Plan, output: u32) -> String {
-    let runs = plan.iterations + plan.warmup;
-    let mut table =
-        Table::new(&["contestant", "model", "runs", "tokens in", "tokens out", "cost", "price"]).right(2..=5);
-    let mut costs = Vec::new();
-    for contestant in &grid.contestants {
-        let price = contestant.price.as_ref();
-        let estimate = Estimate::of(&grid.prompt.text, output, runs, price);
-        costs.push(estimate.cost_usd);
-        table.row([
-            contestant.name.clone(),
-            contestant.model.clone(),
-            runs.to_string(),
-            format!("≈{}", estimate.input),
-            format!("≈{}", estimate.output),
-            figure::usd(estimate.cost_usd),
-            price.map_or_else(|| "not known".into(), |price| format!("of {}, {}", price.as_of, price.source)),
-        ]);
-    }
-    let phase = grid.phase.as_ref().map(|phase| format!("{} · ", phase.id)).unwrap_or_default();
-    let total = match (grid.simulated(), sum_usd(costs)) {
-        (true, _) => "SIM: nothing is spent".to_owned(),
-        (false, Some(usd)) => format!("about {} in all", figure::usd(Some(usd))),
-        (false, None) => "what it costs is not known: a price is missing".to_owned(),
-    };
-    let (title, prompt) = (printable(&grid.title()).into_owned(), printable(&grid.prompt.name).into_owned());
-    format!(
-        "{phase}{title} · prompt {prompt} · {} warm-up and {} counted runs each, one at a time\n{}{total}",
-        plan.warmup,
-        plan.iterations,
-        table.text()
-    )
-}
-
 /// Asks whether to go on.
-fn agreed() -> Result<bool> {
+pub(super) fn agreed() -> Result<bool> {
     if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
         return Err(NeedsYes.into());
     }
@@ -114,44 +220,4 @@ fn agreed() -> Result<bool> {
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
-}
-
-/// Tells each run in a line.
-struct Progress(Grid);
-
-impl Progress {
-    fn tell(&self, step: &Step, what: &str) {
-        let run = if step.warmup { "warm-up" } else { "run" };
-        let name = self.0.contestants.get(step.lane.index()).map_or("", |contestant| contestant.name.as_str());
-        tell(&format!("{run} {}/{} · {}: {what}", step.number, step.of, printable(name)));
-    }
-}
-
-impl Watch for Progress {
-    fn begun(&mut self, _: &Step) {}
-
-    fn ended(&mut self, step: &Step, race: &Race) {
-        if let Some(lane) = only_lane(race) {
-            self.tell(step, &outcome(lane));
-            lane.notices.iter().for_each(|notice| self.tell(step, &printable(notice)));
-        }
-    }
-}
-
-fn outcome(lane: &Lane) -> String {
-    if let Some(failure) = lane.state.failure() {
-        let hint = failure.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-        return printable(&format!("{}: {}{hint}", failure.kind.title(), failure.message)).into_owned();
-    }
-    if !is_ok(lane) {
-        return "no text came".into();
-    }
-    let timing = Timing::of(lane);
-    format!(
-        "TTFT {}, {} tok/s, {} tokens in {}",
-        figure::span(timing.ttft),
-        figure::rate(timing.output_speed),
-        figure::tokens(timing.tokens),
-        figure::span(timing.total)
-    )
 }

@@ -1,5 +1,6 @@
 //! Whether everything that is set up works: each provider is asked for its list of models, all at once.
-//! That costs nothing, and it tells a wrong key, a model that is gone and a server that is off apart.
+//! That costs nothing, and it tells a wrong key, a model that is gone and a server that is off apart. Of a command only
+//! its program is looked for.
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::cli::{Exit, put, runtime, tell};
 use crate::config::{ConfigError, Env, Solo, base_url_of};
 use crate::figure;
 use crate::provider::http::probe::{Probe, probe};
+use crate::provider::{Entrant, exec};
 use crate::race::event::{Failure, FailureKind};
 use crate::time::Period;
 
@@ -75,11 +77,14 @@ impl Lane {
     }
 
     fn named(catalog: &Catalog, env: &Env<'_>, name: &str) -> Result<Self, ConfigError> {
-        if !name.contains('=') {
-            return Ok(Self { asked_for: true, ..Self::of(catalog, env, catalog.provider(name.trim())?) });
+        if let Ok(provider) = catalog.provider(name.trim()) {
+            return Ok(Self { asked_for: true, ..Self::of(catalog, env, provider) });
         }
         let solo = Solo::of(catalog, env, name)?;
-        let key = if solo.entrant.key.is_some() { "set" } else { "not needed" };
+        let key = match &solo.entrant {
+            Entrant::Http(api) if api.key.is_some() => "set",
+            _ => "not needed",
+        };
         Ok(Self { name: solo.name.clone(), key, asked_for: true, solo: Ok(solo) })
     }
 
@@ -102,8 +107,11 @@ impl Lane {
                 return Row { found: Probe { failure, ..Probe::default() }, ..blank };
             }
         };
-        let base_url = Some(shown(solo.entrant.base_url.clone()));
-        let mut found = probe(solo.entrant.clone(), limit).await;
+        let base_url = solo.entrant.base_url().cloned().map(shown);
+        let mut found = match &solo.entrant {
+            Entrant::Http(api) => probe((**api).clone(), limit).await,
+            Entrant::Exec(command) => Probe { failure: exec::missing(&command.command), ..Probe::default() },
+        };
         let listed = solo.model.as_deref().and_then(|model| found.lists(model));
         if let (Some(false), Some(model)) = (listed, &solo.model) {
             found.failure = Some(missing(&solo, model));
@@ -116,7 +124,11 @@ impl Lane {
 /// The failure of a model that is not there.
 fn missing(solo: &Solo, model: &str) -> Failure {
     let failure = Failure::new(FailureKind::NotFound, format!("the model '{model}' is not listed there"));
-    let hint = solo.advice(model).or_else(|| solo.entrant.retired.clone());
+    let retired = match &solo.entrant {
+        Entrant::Http(api) => api.retired.clone(),
+        Entrant::Exec(_) => None,
+    };
+    let hint = solo.advice(model).or(retired);
     failure.with_hint(hint.unwrap_or_else(|| "choose another with --model or the provider's _MODEL variable".into()))
 }
 

@@ -113,7 +113,7 @@ fn row(catalog: &Catalog, env: &Env<'_>, phase: &Phase) -> PhaseRow {
         id: phase.id.clone(),
         group: phase.group.clone(),
         group_name: group.map(|group| group.name.clone()).unwrap_or_default(),
-        questions: group.map(|group| group.questions.clone()).unwrap_or_default(),
+        questions: group.iter().flat_map(|group| &group.questions).map(|question| question.text.clone()).collect(),
         question: phase.question.clone(),
         model: catalog.model(&phase.model).map_or_else(|_| phase.model.clone(), |model| model.name.clone()),
         contenders: phase.contestants.iter().filter_map(|id| contender(catalog, env, phase, id)).collect(),

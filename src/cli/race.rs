@@ -9,9 +9,9 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use crate::catalog::Catalog;
 use crate::cli::args::{Look, ReplayArgs};
 use crate::cli::lobby::Lobby;
-use crate::cli::{Exit, app, exit_of_race, explain, interactive, put, runtime, simulation, summary, tell};
+use crate::cli::{Exit, app, exit_of_race, explain, interactive, put, runtime, simulation, studio, summary, tell};
 use crate::config::{self, Env, Plan, Wish, process_env};
-use crate::record::reader::read_file;
+use crate::record::edit::Edits;
 use crate::record::replay::Replay;
 use crate::record::{Recording, reader};
 use crate::source::Source;
@@ -49,6 +49,7 @@ pub(super) fn picker(catalog: &Catalog, look: &Look, record: Option<&Path>) -> R
 /// When it can't be worked out or begun.
 pub(super) fn race(catalog: &Catalog, look: &Look, record: Option<&Path>, wish: &Wish) -> Result<Exit> {
     let env = Env(&process_env);
+    let wish = &config::settle(catalog, wish.clone())?;
     let plan = config::plan(catalog, &env, wish)?;
     // Before the terminal is asked for: a wrong theme is wrong without one, too.
     let mut app = app(look, &env)?;
@@ -72,10 +73,13 @@ pub(super) fn race(catalog: &Catalog, look: &Look, record: Option<&Path>, wish: 
 /// # Errors
 /// When it can't be read.
 pub(super) fn replay(look: &Look, args: &ReplayArgs) -> Result<Exit> {
-    let recording = read_file(&args.file).wrap_err_with(|| format!("cannot replay {}", args.file.display()))?;
-    for problem in &recording.problems {
-        tell(&format!("{}: {problem}", args.file.display()));
+    let mut recording = studio::open(&args.file)?;
+    // The speed is the transport's, which the viewer can change; everything else is the cut's.
+    let edits = Edits { speed: None, ..args.edit.edits() };
+    if edits != Edits::default() {
+        recording.header.cut = Some(edits.cut(&recording, &recording.race())?);
     }
+    let speed = args.edit.speed.unwrap_or(1.0);
     let env = Env(&process_env);
     let mut app = app(look, &env)?;
     if !interactive() {
@@ -84,7 +88,7 @@ pub(super) fn replay(look: &Look, args: &ReplayArgs) -> Result<Exit> {
     }
     let catalog = config::load_catalog(&env)?;
     let mut host = Track { catalog: &catalog, record: None, wish: Wish::default(), lobby: None, last: None };
-    app.show(Box::new(Replay::new(recording.clone(), args.speed)));
+    app.show(Box::new(Replay::new(recording.clone(), speed).looping(args.again)));
     host.remember(Past::Recorded(Box::new(recording)));
     show(&mut app, &mut host)?;
     Ok(Exit::Done)

@@ -3,8 +3,7 @@
 
 use std::path::Path;
 
-use serde_json::Value;
-
+use crate::bench::saved::{Saved, SavedLane};
 use crate::catalog::Phase;
 
 /// The folder of saved results, a folder for each phase in it.
@@ -14,28 +13,18 @@ pub(super) const DIR: &str = "results";
 pub(super) fn complete(dir: &Path, phase: &Phase) -> bool {
     let files = std::fs::read_dir(dir.join(&phase.id)).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut json = files.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
-    json.any(|path| {
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        serde_json::from_str(&text).is_ok_and(|document: Value| is_result(&document, phase))
-    })
+    json.any(|path| Saved::read(&path).is_ok_and(|saved| is_result(&saved, phase)))
 }
 
-fn is_result(document: &Value, phase: &Phase) -> bool {
-    let lanes = document.get("lanes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let ran = |id: &String| {
-        lanes.iter().any(|lane| {
-            let simulated = lane.get("simulated").and_then(Value::as_bool).unwrap_or(true);
-            let runs = lane.get("runs").and_then(Value::as_array).into_iter().flatten();
-            let good = runs.filter(|run| run.get("ok") == Some(&Value::Bool(true))).count();
-            lane.get("provider").and_then(Value::as_str) == Some(id) && !simulated && good > 0
-        })
-    };
-    document.get("phase").and_then(Value::as_str) == Some(&phase.id) && phase.contestants.iter().all(ran)
+fn is_result(saved: &Saved, phase: &Phase) -> bool {
+    let good = |lane: &SavedLane| !lane.simulated && lane.runs.iter().any(|run| run.ok);
+    let ran = |id: &String| saved.lanes.iter().any(|lane| &lane.provider == id && good(lane));
+    saved.phase.as_ref() == Some(&phase.id) && phase.contestants.iter().all(ran)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::catalog::Catalog;
@@ -49,11 +38,11 @@ mod tests {
     fn only_good_real_runs_of_everybody_complete_a_phase() {
         let catalog = Catalog::builtin().unwrap();
         let (a1, a2) = (catalog.phase("A1").unwrap(), catalog.phase("A2").unwrap());
-        assert!(is_result(&document(false, true), a1));
-        assert!(!is_result(&document(false, true), a2), "another phase");
-        assert!(!is_result(&document(true, true), a1), "simulated");
-        assert!(!is_result(&document(false, false), a1), "failed");
-        assert!(!is_result(&json!([]), a1));
+        let holds = |simulated, ok, phase| is_result(&Saved::of(&document(simulated, ok)).unwrap(), phase);
+        assert!(holds(false, true, a1));
+        assert!(!holds(false, true, a2), "another phase");
+        assert!(!holds(true, true, a1), "simulated");
+        assert!(!holds(false, false, a1), "failed");
     }
 
     #[test]

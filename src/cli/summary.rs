@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::figure;
 use crate::race::Race;
-use crate::race::verdict::{Category, Outcome, Standing, Verdict};
+use crate::race::verdict::{Category, Standing, Verdict};
+use crate::report::headline;
 use crate::text::printable;
 
 /// The result of `race`; `complete` is whether nothing is missing at its end.
@@ -15,7 +16,8 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
     let grid = &race.grid;
     let phase = grid.phase.as_ref().map(|phase| format!("{} · ", phase.id)).unwrap_or_default();
     let sim = if race.simulated() { "SIM · " } else { "" };
-    let _ = writeln!(out, "{sim}{phase}{} · prompt {}", printable(&grid.title()), printable(&grid.prompt.name));
+    let ghost = if grid.has_ghosts() { "GHOST · " } else { "" };
+    let _ = writeln!(out, "{sim}{ghost}{phase}{} · prompt {}", printable(&grid.title()), printable(&grid.prompt.name));
     let _ = writeln!(out, "{}\n", headline(race, &verdict));
     let names: Vec<String> =
         race.entries().map(|(_, contestant, _)| printable(&contestant.name).into_owned()).collect();
@@ -56,22 +58,6 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
         let _ = writeln!(out, "incomplete: the recording ends before its race does");
     }
     out
-}
-
-fn headline(race: &Race, verdict: &Verdict) -> String {
-    match &verdict.outcome {
-        Outcome::Won { winner, second, ratio, by } => format!(
-            "{} won this run: {} as fast as {}, {by} ahead",
-            printable(race.name(*winner)),
-            figure::ratio(*ratio),
-            printable(race.name(*second))
-        ),
-        Outcome::DeadHeat { by } => format!("dead heat: {by} apart, too close for one run to tell"),
-        Outcome::None { missing } => {
-            let who = missing.iter().map(|(lane, _)| printable(race.name(*lane))).collect::<Vec<_>>().join(", ");
-            format!("no verdict: {who} can't be compared")
-        }
-    }
 }
 
 fn cells(category: &Category) -> String {

@@ -1,0 +1,151 @@
+//! What the benchmark and the reports on its results take.
+//! Without a form the result is a table at a terminal, and one JSON document everywhere else.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::headless::dollars;
+use super::{EntryArgs, seconds};
+use crate::bench::Plan;
+use crate::config::Wish;
+
+/// Counted runs when nobody says how many.
+const ITERATIONS: u32 = 5;
+/// The most runs of each contestant.
+const MOST_RUNS: i64 = 10_000;
+/// The most requests at a time.
+const MOST_AT_ONCE: i64 = 64;
+
+/// What a benchmark takes.
+#[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct BenchmarkArgs {
+    /// Phase of the catalogue, for example A1; may be given several times
+    #[arg(long, value_name = "PHASE", value_delimiter = ',')]
+    pub phase: Vec<String>,
+    /// All phases of a group, for example A
+    #[arg(long, value_name = "GROUP", value_delimiter = ',')]
+    pub group: Vec<String>,
+    /// All phases of a priority; 1 comes first
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    pub priority: Vec<u8>,
+    /// All phases, by priority
+    #[arg(long)]
+    pub all: bool,
+    /// Who and how.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+    /// Set of prompts of the catalogue instead of a single one: sizes, graded or streaming
+    #[arg(long, value_name = "SET", conflicts_with_all = ["prompt", "size"])]
+    pub prompts: Option<String>,
+    /// Counted runs of each contestant [default: 5]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_RUNS))]
+    pub iterations: Option<u32>,
+    /// Runs of each contestant ahead of them, which are not counted
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(0..=MOST_RUNS))]
+    pub warmup: u32,
+    /// Requests of a contestant at a time: over 1 it is a load run
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=MOST_AT_ONCE))]
+    pub concurrency: u32,
+    /// Seconds between two runs
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub pause: Option<Duration>,
+    /// Begin no further run after so many seconds
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub time_limit: Option<Duration>,
+    /// End when the runs have cost this much, in USD; what was measured is kept
+    #[arg(long, value_name = "USD", default_value = "0.25", value_parser = dollars)]
+    pub max_cost: f64,
+    /// Spend without asking
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Form of the result; a table at a terminal and JSON elsewhere when left out
+    #[arg(long, short, value_enum)]
+    pub output: Option<Form>,
+    /// Folder for results, one file for each phase and prompt, rewritten after every run
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub out: PathBuf,
+    /// Keep no file
+    #[arg(long, conflicts_with_all = ["out", "resume"])]
+    pub no_save: bool,
+    /// Go on with a file that was cut off: this one, or the newest unfinished one of the same benchmark
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub resume: Option<Option<PathBuf>>,
+    /// Set the measured speeds against the published ones of the catalogue
+    #[arg(long)]
+    pub baseline: bool,
+    /// Show what has changed since these results
+    #[arg(long, value_name = "FILE")]
+    pub compare: Option<PathBuf>,
+}
+
+/// The forms of results.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Form {
+    /// For people
+    Table,
+    /// One JSON document, with everything
+    Json,
+    /// A row for each run
+    Csv,
+    /// For a README or an issue
+    Markdown,
+}
+
+/// What a report takes.
+#[derive(Clone, Debug, Args)]
+pub struct ReportArgs {
+    /// Results, as a benchmark left them
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Form of the report; a table at a terminal and JSON elsewhere when left out
+    #[arg(long, short, value_enum)]
+    pub output: Option<Form>,
+    /// Set the measured speeds against the published ones of the catalogue
+    #[arg(long)]
+    pub baseline: bool,
+    /// Show what has changed since these results
+    #[arg(long, value_name = "FILE")]
+    pub compare: Option<PathBuf>,
+}
+
+/// What a calibration takes.
+#[derive(Clone, Debug, Args)]
+pub struct CalibrateArgs {
+    /// Runs at each speed
+    #[arg(long, short, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub iterations: u32,
+    /// Form of the result.
+    #[command(flatten)]
+    pub list: super::ListArgs,
+}
+
+impl BenchmarkArgs {
+    /// The wish behind the flags, without a phase.
+    #[must_use]
+    pub fn wish(&self) -> Wish {
+        Wish { alone: true, ..self.entry.wish(None) }
+    }
+
+    /// Whether any phase is asked for.
+    #[must_use]
+    pub const fn names_phases(&self) -> bool {
+        self.all || !(self.phase.is_empty() && self.group.is_empty() && self.priority.is_empty())
+    }
+
+    /// The plan behind the flags, with the pause of a set of prompts where none is asked for. Without a seed `drawn`
+    /// stands in for it.
+    #[must_use]
+    pub fn plan(&self, pause: Option<Duration>, drawn: impl FnOnce() -> u64) -> Plan {
+        Plan {
+            iterations: self.iterations.unwrap_or(ITERATIONS),
+            warmup: self.warmup,
+            order_seed: self.entry.seed.unwrap_or_else(drawn),
+            retry: !self.entry.no_retry,
+            concurrency: self.concurrency,
+            pause: self.pause.or(pause).unwrap_or_default(),
+        }
+    }
+}

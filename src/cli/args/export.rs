@@ -1,0 +1,118 @@
+//! What `export` takes.
+//! Sizes, times and moments are read here, so that a wrong one is a usage error that names its flag.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::EditArgs;
+use crate::record::point::{Point, PointError};
+use crate::time::Period;
+
+/// What an export takes.
+#[derive(Clone, Debug, Args)]
+pub struct ExportArgs {
+    /// Recording, a .race or .race.zst file
+    pub file: PathBuf,
+    /// Files to write; each one's ending says what it becomes: .gif .mp4 .webm .cast .svg .html films, .png .txt stills,
+    /// .json .csv .md reports
+    #[arg(long, value_name = "OUT", required = true, num_args = 1..)]
+    pub to: Vec<PathBuf>,
+    /// Size of the picture in pixels, both even
+    #[arg(long, value_name = "WxH", value_parser = pixels)]
+    pub size: Option<(u32, u32)>,
+    /// Size of the screen in columns and rows
+    #[arg(long, value_name = "WxH", value_parser = cells)]
+    pub cells: Option<(u16, u16)>,
+    /// Frames a second; without it 60 for video and 30 for GIF
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=240))]
+    pub fps: Option<u32>,
+    /// Font file: a monospaced one is used for all text, any other for what the bundled font lacks
+    #[arg(long, value_name = "FILE")]
+    pub font: Vec<PathBuf>,
+    /// Height of the letters in pixels
+    #[arg(long, value_name = "PX", value_parser = font_size)]
+    pub font_size: Option<f32>,
+    /// How the lanes lie: without it by the picture's shape
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub layout: Option<Arrangement>,
+    /// Seconds that a title stays before the race: who meets whom on what
+    #[arg(long, value_name = "S", default_value = "0", value_parser = seconds)]
+    pub intro: Period,
+    /// Seconds that a title stays after the verdict: how it ended, how fair it was
+    #[arg(long, value_name = "S", default_value = "0", value_parser = seconds)]
+    pub outro: Period,
+    /// Make .png the verdict card, as a file called card*.png is without it: 1200x630, or any --size
+    #[arg(long)]
+    pub card: bool,
+    /// Moment that a still shows, the verdict without it: any place, or verdict. With it an .svg is a still, too
+    #[arg(long, value_name = "PLACE|verdict", value_parser = at, allow_hyphen_values = true)]
+    pub at: Option<At>,
+    /// Version of a .cast file: 3, or 2 for older tools
+    #[arg(long, value_name = "2|3", default_value = "3", value_parser = clap::value_parser!(u8).range(2..=3))]
+    pub cast_version: u8,
+    /// How it is shown.
+    #[command(flatten)]
+    pub edit: EditArgs,
+}
+
+/// The moment of a still.
+#[derive(Clone, PartialEq, Debug)]
+pub enum At {
+    /// The verdict.
+    Verdict,
+    /// A place in the race.
+    Place(Point),
+}
+
+/// How the lanes lie.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Arrangement {
+    /// Side by side
+    Wide,
+    /// One below the other
+    Tall,
+}
+
+fn pair<T: std::str::FromStr>(text: &str) -> Option<(T, T)> {
+    let (width, height) = text.split_once(['x', 'X', '×'])?;
+    Some((width.trim().parse().ok()?, height.trim().parse().ok()?))
+}
+
+fn pixels(text: &str) -> Result<(u32, u32), String> {
+    pair(text).ok_or_else(|| "not a size in pixels, such as 1920x1080".to_owned())
+}
+
+fn cells(text: &str) -> Result<(u16, u16), String> {
+    pair(text).ok_or_else(|| "not a size in columns and rows, such as 160x45".to_owned())
+}
+
+fn font_size(text: &str) -> Result<f32, String> {
+    let size: f32 = text.trim_end_matches("px").parse().map_err(|_| "not a number of pixels".to_owned())?;
+    if (5.0..=200.0).contains(&size) { Ok(size) } else { Err("between 5 and 200".into()) }
+}
+
+fn seconds(text: &str) -> Result<Period, String> {
+    let secs: f64 = text.trim_end_matches('s').parse().map_err(|_| "not a number of seconds".to_owned())?;
+    if (0.0..=600.0).contains(&secs) { Ok(Period::from_secs_f64(secs)) } else { Err("between 0 and 600".into()) }
+}
+
+fn at(text: &str) -> Result<At, PointError> {
+    if text == "verdict" { Ok(At::Verdict) } else { text.parse().map(At::Place) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Offset;
+
+    #[test]
+    fn moments_and_sizes_are_read() {
+        assert_eq!(at("verdict"), Ok(At::Verdict));
+        assert_eq!(at("1.25s"), Ok(At::Place(Point::At(Offset::from_micros(1_250_000)))));
+        assert!(matches!(at("first-token@2"), Ok(At::Place(Point::Mark { lane: Some(1), .. }))));
+        assert!(at("").is_err());
+        assert_eq!((pixels("1920x1080"), cells("160×45")), (Ok((1_920, 1_080)), Ok((160, 45))));
+        assert!(pixels("1920").is_err() && cells("70000x2").is_err());
+    }
+}

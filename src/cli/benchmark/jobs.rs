@@ -1,0 +1,198 @@
+//! What is to be measured: every phase that is asked for with every prompt that is asked for, each a benchmark of its own.
+//! All of it is worked out before anything is sent.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use color_eyre::eyre::Result;
+
+use super::{expected_output, resume};
+use crate::bench::Plan;
+use crate::bench::saved::Earlier;
+use crate::catalog::{Catalog, Check, Phase, Prompt, Unknown};
+use crate::cli::args::BenchmarkArgs;
+use crate::cli::tell;
+use crate::config::{self, ConfigError, Env, Wish, asked, settle};
+
+/// One benchmark.
+pub(super) struct Job {
+    /// Who races whom on what.
+    pub(super) contest: config::Plan,
+    /// How often and in which order.
+    pub(super) plan: Plan,
+    /// What the answers are checked for.
+    pub(super) checks: Vec<Check>,
+    /// Output tokens that an answer usually takes.
+    pub(super) expected: u32,
+    /// The file to go on with, and what it holds.
+    pub(super) earlier: Option<(PathBuf, Earlier)>,
+}
+
+/// All benchmarks that `args` ask for, in order.
+///
+/// # Errors
+/// When a name leads nowhere, a key is missing, or there is nothing to go on with.
+pub(super) fn all(catalog: &Catalog, env: &Env<'_>, args: &BenchmarkArgs) -> Result<Vec<Job>> {
+    let named = args.names_phases() || !args.entry.providers.is_empty();
+    if let Some(Some(file)) = args.resume.as_ref().filter(|_| !named) {
+        return Ok(vec![resume::from_file(catalog, env, args, file)?]);
+    }
+    let mut wish = settle(catalog, args.wish())?;
+    let (mut prompts, mut pause) = (vec![None], None);
+    if let Some(id) = &args.prompts {
+        let set = catalog.prompt_set(id)?;
+        prompts = set.prompts.iter().cloned().map(Some).collect();
+        pause = set.pause_s.map(Duration::from_secs_f64);
+    }
+    let phases: Vec<Option<&Phase>> = match phases(catalog, args)?.as_slice() {
+        [] => vec![None],
+        _ if !wish.providers.is_empty() => return Err(ConfigError::PhaseAndProviders.into()),
+        phases => phases.iter().copied().map(Some).collect(),
+    };
+    // Of many phases those that can't run are left out; one that was asked for by name must run.
+    let lenient = args.phase.is_empty() && phases.len() > 1;
+    // Short enough to be exact in every JSON reader.
+    let seed = u64::from(fastrand::u32(..));
+    let mut jobs = Vec::new();
+    for phase in phases {
+        wish.phase = phase.map(|phase| phase.id.clone());
+        for prompt in &prompts {
+            wish.asked.clone_from(prompt);
+            match job(catalog, env, args, &wish, pause, seed) {
+                Ok(job) => jobs.push(job),
+                Err(error) if lenient && error.downcast_ref::<ConfigError>().is_some() => {
+                    tell(&format!("{} is left out: {error}", wish.phase.as_deref().unwrap_or_default()));
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    if jobs.is_empty() {
+        return Err(ConfigError::Nobody.into());
+    }
+    match &args.resume {
+        None => {}
+        Some(None) => jobs.iter_mut().try_for_each(|job| resume::newest(job, &args.out))?,
+        Some(Some(file)) => resume::single(&mut jobs, file)?,
+    }
+    Ok(jobs)
+}
+
+/// One benchmark of what `wish` says.
+pub(super) fn job(
+    catalog: &Catalog,
+    env: &Env<'_>,
+    args: &BenchmarkArgs,
+    wish: &Wish,
+    pause: Option<Duration>,
+    seed: u64,
+) -> Result<Job> {
+    let contest = config::plan(catalog, env, wish)?;
+    let expected = expected_output(catalog, wish, &contest.grid)?;
+    let checks = if wish.prompt.is_some() { Vec::new() } else { asked(catalog, wish)?.checks.clone() };
+    Ok(Job { contest, plan: args.plan(pause, || seed), checks, expected, earlier: None })
+}
+
+/// The phases that are asked for, each once: those by name as they were named, then the others by priority.
+fn phases<'a>(catalog: &'a Catalog, args: &BenchmarkArgs) -> Result<Vec<&'a Phase>, Unknown> {
+    let mut chosen: Vec<&Phase> = Vec::new();
+    for id in &args.phase {
+        chosen.push(catalog.phase(id)?);
+    }
+    for id in &args.group {
+        if catalog.group(id).is_none() {
+            let groups = catalog.groups.iter().map(|group| group.id.as_str());
+            return Err(Unknown::new("group", id, groups, Some("speed-kings phases")));
+        }
+    }
+    let wanted = |phase: &&Phase| {
+        args.all
+            || args.group.iter().any(|id| phase.group.eq_ignore_ascii_case(id))
+            || args.priority.contains(&phase.priority)
+    };
+    let mut others: Vec<&Phase> = catalog.phases.iter().filter(wanted).collect();
+    others.sort_by_key(|phase| phase.priority);
+    chosen.extend(others);
+    let mut seen = std::collections::HashSet::new();
+    chosen.retain(|phase| seen.insert(phase.id.as_str()));
+    if let Some(priority) = args.priority.iter().find(|one| !catalog.phases.iter().any(|phase| phase.priority == **one))
+    {
+        let known: std::collections::BTreeSet<String> =
+            catalog.phases.iter().map(|phase| phase.priority.to_string()).collect();
+        return Err(Unknown::new("priority", &priority.to_string(), known.iter().map(String::as_str), None));
+    }
+    Ok(chosen)
+}
+
+/// The prompt of this name and text anywhere in the catalogue.
+pub(super) fn prompt_of<'a>(catalog: &'a Catalog, name: &str, text: &str) -> Option<&'a Prompt> {
+    let in_sets = catalog.prompt_sets.iter().flat_map(|set| &set.prompts);
+    catalog.prompts.iter().chain(in_sets).find(|prompt| prompt.id == name && prompt.text == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::args::{Cli, Command};
+
+    fn args(flags: &str) -> BenchmarkArgs {
+        let cli =
+            Cli::try_parse_from(["speed-kings", "benchmark"].into_iter().chain(flags.split_whitespace())).unwrap();
+        let Some(Command::Benchmark(args)) = cli.command else { panic!("no benchmark") };
+        *args
+    }
+
+    fn ids(flags: &str) -> Vec<String> {
+        let catalog = Catalog::builtin().unwrap();
+        phases(&catalog, &args(flags)).unwrap().into_iter().map(|phase| phase.id.clone()).collect()
+    }
+
+    #[test]
+    fn phases_come_by_name_then_by_priority_and_once() {
+        assert_eq!(ids("--priority 1"), ["A1", "A2", "A7"]);
+        assert_eq!(ids("--phase B1,a1 --priority 1"), ["B1", "A1", "A2", "A7"]);
+        assert_eq!(ids("--group C,d"), ["C1", "D1", "C2", "D2", "D3"]);
+        let all = ids("--all");
+        assert_eq!((all.len(), all[0].as_str(), all[3].as_str()), (33, "A1", "B1"));
+        assert_eq!(ids("--providers a,b"), [""; 0]);
+        let catalog = Catalog::builtin().unwrap();
+        assert!(phases(&catalog, &args("--group Z")).unwrap_err().to_string().starts_with("unknown group 'Z'"));
+        assert!(phases(&catalog, &args("--priority 9")).unwrap_err().to_string().contains("priority '9'"));
+    }
+
+    #[test]
+    fn a_set_of_prompts_makes_a_benchmark_of_each() {
+        let catalog = Catalog::builtin().unwrap();
+        let none = |_: &str| None;
+        let jobs = all(&catalog, &Env(&none), &args("--phase A1 --sim --prompts streaming")).unwrap();
+        assert_eq!(jobs.len(), 9);
+        let jugs = &jobs[3];
+        assert_eq!((jugs.contest.grid.prompt.name.as_str(), jugs.expected), ("jugs", 250));
+        assert_eq!(jugs.contest.grid.settings.temperature, Some(0.3));
+        assert_eq!((jugs.plan.pause, jugs.checks.len()), (Duration::from_secs(5), 2));
+        let quick = all(&catalog, &Env(&none), &args("--phase A1 --sim --prompts streaming --pause 1")).unwrap();
+        assert_eq!(quick[0].plan.pause, Duration::from_secs(1));
+    }
+
+    #[test]
+    fn of_many_phases_only_those_that_can_run_do() {
+        let catalog = Catalog::builtin().unwrap();
+        let keys = |name: &str| ["CEREBRAS_API_KEY", "GROQ_API_KEY"].contains(&name).then(|| "key0value".to_owned());
+        let jobs = all(&catalog, &Env(&keys), &args("--priority 1,2")).unwrap();
+        let ids: Vec<_> = jobs.iter().map(|job| job.contest.grid.phase.as_ref().unwrap().id.as_str()).collect();
+        assert_eq!(ids, ["A1", "A7", "B1"]);
+        assert!(all(&catalog, &Env(&keys), &args("--phase A2")).is_err());
+        assert!(all(&catalog, &Env(&keys), &args("--phase A1 --providers cerebras,groq")).is_err());
+    }
+
+    #[test]
+    fn prompts_are_found_again_by_name_and_text() {
+        let catalog = Catalog::builtin().unwrap();
+        let jugs = catalog.prompt_set("streaming").unwrap().prompts[3].clone();
+        assert_eq!(prompt_of(&catalog, "jugs", &jugs.text), Some(&jugs));
+        assert_eq!(prompt_of(&catalog, "jugs", "another"), None);
+    }
+}

@@ -1,0 +1,112 @@
+//! Going on with a benchmark that was cut off: its file is found, held against what is asked for, and carried on.
+//! A file of anything else is refused with what differs, never mixed in.
+
+use std::path::{Path, PathBuf};
+
+use color_eyre::eyre::{Result, eyre};
+
+use super::jobs::{Job, job, prompt_of};
+use crate::bench::saved::{Earlier, Saved};
+use crate::catalog::Catalog;
+use crate::cli::args::BenchmarkArgs;
+use crate::cli::tell;
+use crate::config::{Env, Wish};
+
+/// The benchmark that `file` is of, told by the file alone.
+pub(super) fn from_file(catalog: &Catalog, env: &Env<'_>, args: &BenchmarkArgs, file: &Path) -> Result<Job> {
+    let (earlier, saved) = Earlier::read(file)?;
+    let mut wish = args.wish();
+    wish.phase.clone_from(&saved.phase);
+    if saved.phase.is_none() {
+        wish.providers = saved.lanes.iter().map(|lane| lane.provider.clone()).collect();
+        wish.models = saved.lanes.iter().map(|lane| lane.model.clone()).collect();
+    }
+    wish.simulate |= saved.lanes.iter().all(|lane| lane.simulated && lane.endpoint.is_none());
+    ask_again(catalog, &saved, &mut wish);
+    let args = BenchmarkArgs { iterations: args.iterations.or(Some(saved.settings.iterations)), ..args.clone() };
+    let mut job = job(catalog, env, &args, &wish, None, saved.settings.order_seed)?;
+    job.plan.concurrency = saved.settings.concurrency.unwrap_or(1);
+    go_on(&mut job, file.to_owned(), earlier, &saved)?;
+    Ok(job)
+}
+
+/// Asks what the file's contestants were asked, in the same way.
+fn ask_again(catalog: &Catalog, saved: &Saved, wish: &mut Wish) {
+    match prompt_of(catalog, &saved.prompt.name, &saved.prompt.text) {
+        Some(prompt) => wish.asked = Some(prompt.clone()),
+        None => wish.prompt = Some(saved.prompt.text.clone()),
+    }
+    wish.max_tokens = saved.settings.max_tokens;
+    wish.temperature = saved.settings.temperature;
+    wish.seed = saved.settings.seed;
+    wish.allow_cache = saved.settings.allow_cache;
+    wish.no_reasoning = saved.settings.reasoning.as_deref() == Some("off");
+}
+
+/// Goes on with `file` in the only job that there is.
+pub(super) fn single(jobs: &mut [Job], file: &Path) -> Result<()> {
+    let [job] = jobs else {
+        return Err(eyre!("--resume FILE goes on with one phase and one prompt, and {} are asked for", jobs.len()));
+    };
+    let (earlier, saved) = Earlier::read(file)?;
+    go_on(job, file.to_owned(), earlier, &saved)
+}
+
+/// Goes on with the newest unfinished file of this benchmark below `dir`; begins anew when there is none.
+pub(super) fn newest(job: &mut Job, dir: &Path) -> Result<()> {
+    let files = std::fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|folder| std::fs::read_dir(folder.path()).ok());
+    let mut files: Vec<PathBuf> = files.flatten().flatten().map(|file| file.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
+    // Their names are times, so the newest comes last.
+    files.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
+    for path in files.into_iter().rev() {
+        let Ok((earlier, saved)) = Earlier::read(&path) else { continue };
+        if !saved.is_complete() && difference(job, &saved).is_none() {
+            return go_on(job, path, earlier, &saved);
+        }
+    }
+    tell(&format!("{}: nothing to go on with in {}; it begins anew", job.contest.grid.title(), dir.display()));
+    Ok(())
+}
+
+fn go_on(job: &mut Job, path: PathBuf, earlier: Earlier, saved: &Saved) -> Result<()> {
+    if let Some(difference) = difference(job, saved) {
+        return Err(eyre!("{} can't be gone on with: {difference}", path.display()));
+    }
+    job.plan.order_seed = saved.settings.order_seed;
+    let runs: usize = earlier.runs.iter().map(Vec::len).sum();
+    tell(&format!("going on with {}, which has {runs} runs", path.display()));
+    job.earlier = Some((path, earlier));
+    Ok(())
+}
+
+/// What makes runs of `job` and of `saved` different things, if anything.
+fn difference(job: &Job, saved: &Saved) -> Option<String> {
+    let (grid, plan) = (&job.contest.grid, &job.plan);
+    let now: Vec<_> = grid
+        .contestants
+        .iter()
+        .map(|one| (one.provider.as_str(), one.model.as_str(), one.endpoint.as_deref()))
+        .collect();
+    let then: Vec<_> =
+        saved.lanes.iter().map(|one| (one.provider.as_str(), one.model.as_str(), one.endpoint.as_deref())).collect();
+    let planned = |one: &crate::race::grid::Contestant| one.simulated;
+    let simulated = grid.contestants.iter().zip(&saved.lanes).all(|(now, then)| !planned(now) || then.simulated);
+    let off = saved.settings.reasoning.as_deref() == Some("off");
+    let (settings, then_settings) = (&grid.settings, &saved.settings);
+    let facts = [
+        (grid.phase.as_ref().map(|phase| &phase.id) == saved.phase.as_ref(), "another phase"),
+        (now == then && simulated, "other contestants or models"),
+        (grid.prompt.text == saved.prompt.text, "another prompt"),
+        (settings.max_tokens == then_settings.max_tokens, "another cap on output tokens"),
+        (settings.temperature == then_settings.temperature, "another temperature"),
+        (settings.no_reasoning == off, "reasoning is not set alike"),
+        (settings.nonce.is_none() == then_settings.allow_cache, "the prompt cache is not set alike"),
+        (plan.concurrency == then_settings.concurrency.unwrap_or(1), "another concurrency"),
+    ];
+    facts.into_iter().find(|(same, _)| !same).map(|(_, what)| format!("{what} than is asked for now"))
+}

@@ -1,0 +1,249 @@
+//! The program's own error: it races the simulator, which knows what it wrote and when, over real HTTP on loopback.
+//! What it finds is kept, and every report from then on carries it.
+
+use std::path::PathBuf;
+use std::pin::pin;
+use std::time::{Duration, SystemTime};
+
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use serde_json::{Value, json};
+
+use crate::bench::store::Store;
+use crate::bench::{alone, only_lane};
+use crate::catalog::Catalog;
+use crate::catalog::profile::Profile;
+use crate::cli::args::{CalibrateArgs, Listing};
+use crate::cli::table::Table;
+use crate::cli::{Exit, put, runtime, simulation, tell};
+use crate::config::{self, Env, Wish, simulated_name};
+use crate::probe::Environment;
+use crate::race::event::LaneId;
+use crate::race::lane::Lane;
+use crate::race::timing::Timing;
+use crate::sim::Delivery;
+use crate::source::headless::follow;
+use crate::source::live::Live;
+use crate::stats::{percentile, quantile};
+use crate::time::Rate;
+use crate::ui::terminal::Interrupts;
+
+/// Who is played; at the simulator everybody is alike.
+const PROVIDER: &str = "cerebras";
+/// Tokens per second that are played, those of the plan's contestants among them.
+const SPEEDS: [f64; 4] = [50.0, 750.0, 1_800.0, 2_650.0];
+/// How long each answer takes.
+const SPAN: Duration = Duration::from_secs(2);
+/// Until the first token.
+const TTFT_MS: f64 = 100.0;
+/// The file in the folder of the user's own settings.
+const FILE: &str = "calibration.json";
+
+/// What was found the last time, if it ever was.
+pub(super) fn known(env: &Env<'_>) -> Option<Value> {
+    serde_json::from_str(&std::fs::read_to_string(path(env)?).ok()?).ok()
+}
+
+fn path(env: &Env<'_>) -> Option<PathBuf> {
+    Some(env.config_dir()?.join(FILE))
+}
+
+/// Measures, prints and keeps it.
+///
+/// # Errors
+/// When the simulator can't be reached, a run fails, or the result can't be kept.
+pub(super) fn run(env: &Env<'_>, args: &CalibrateArgs) -> Result<Exit> {
+    let mut speeds = Vec::new();
+    let stopped = runtime()?.block_on(async {
+        let mut interrupts = Interrupts::new()?;
+        let mut stop = pin!(interrupts.next());
+        for tok_s in SPEEDS {
+            let mut errors = Errors::default();
+            for run in 1..=args.iterations {
+                tell(&format!("{tok_s} tok/s, run {run}/{}", args.iterations));
+                if !measure(tok_s, &mut errors, stop.as_mut()).await? {
+                    return Ok::<_, color_eyre::Report>(true);
+                }
+            }
+            speeds.push((tok_s, errors));
+        }
+        Ok(false)
+    })?;
+    if stopped {
+        return Ok(Exit::Interrupted);
+    }
+    let document = document(&speeds, SystemTime::now());
+    put(&match args.list.output {
+        Listing::Json => format!("{document}\n"),
+        Listing::Table => table(&speeds, &document),
+    })?;
+    let Some(path) = path(env) else {
+        tell("not kept: neither XDG_CONFIG_HOME nor HOME says where");
+        return Ok(Exit::Done);
+    };
+    let kept = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    kept.and_then(|()| Store::at(path.clone()).save(&format!("{document}\n")))
+        .wrap_err_with(|| format!("cannot keep it in {}", path.display()))?;
+    tell(&format!("kept in {}; reports carry it from now on", path.display()));
+    Ok(Exit::Done)
+}
+
+/// One run at `tok_s`; says whether it was made, and not stopped.
+async fn measure(tok_s: f64, errors: &mut Errors, stop: std::pin::Pin<&mut impl Future<Output = ()>>) -> Result<bool> {
+    let catalog = Catalog::builtin()?;
+    let nobody = |_: &str| None;
+    let tokens = whole(tok_s * SPAN.as_secs_f64());
+    let wish = Wish {
+        providers: vec![PROVIDER.into()],
+        max_tokens: Some(tokens),
+        alone: true,
+        simulate: true,
+        ..Wish::default()
+    };
+    let mut contest = config::plan(&catalog, &Env(&nobody), &wish)?;
+    let profile = Profile { ttft_ms: TTFT_MS, tok_s, tokens, ..Profile::default() };
+    contest.simulation = Some([(simulated_name(0, PROVIDER), profile)].into());
+    let simulator = simulation::start(&mut contest)?.ok_or_else(|| eyre!("nothing is simulated"))?;
+    let start = alone(&contest, LaneId(0)).ok_or_else(|| eyre!("nobody runs"))?;
+    let mut live = Live::start(start)?;
+    let run = follow(&mut live, stop).await;
+    if run.stopped {
+        return Ok(false);
+    }
+    let lane = only_lane(&run.race).ok_or_else(|| eyre!("the run has no lane"))?;
+    let log = simulator.log();
+    let truth = log.iter().rfind(|delivery| delivery.tokens() > 0);
+    let truth = truth.ok_or_else(|| eyre!("the simulator wrote nothing"))?;
+    errors.take(lane, truth).ok_or_else(|| eyre!("the run at {tok_s} tok/s brought no figures"))?;
+    Ok(true)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few thousand tokens")]
+fn whole(tokens: f64) -> u32 {
+    tokens as u32
+}
+
+/// What was measured minus what was so.
+#[derive(Default)]
+struct Errors {
+    /// Milliseconds.
+    ttft: Vec<f64>,
+    /// Per cent of the true speed.
+    speed: Vec<f64>,
+    /// Milliseconds, of each gap between two tokens, whatever its sign.
+    gaps: Vec<f64>,
+}
+
+impl Errors {
+    /// Holds one run against the simulator's log of it; nothing when figures are missing.
+    fn take(&mut self, lane: &Lane, truth: &Delivery) -> Option<()> {
+        let timing = Timing::of(lane);
+        let writes: Vec<_> = truth.writes.iter().filter(|write| write.tokens > 0).collect();
+        let first = writes.first()?.at.duration_since(truth.request).as_secs_f64() * 1e3;
+        self.ttft.push(timing.ttft?.as_millis_f64() - first);
+        self.speed.push((timing.output_speed.map(Rate::value)? / truth.tok_s()? - 1.0) * 100.0);
+        let zero = writes.first()?.at;
+        let written = writes
+            .iter()
+            .flat_map(|write| (0..write.tokens).map(move |_| write.at.duration_since(zero).as_secs_f64() * 1e3));
+        let mut pieces = 0;
+        let read = lane.reads().iter().flat_map(|read| {
+            let new = read.pieces - std::mem::replace(&mut pieces, read.pieces);
+            (0..new).map(|_| read.at.as_secs_f64() * 1e3)
+        });
+        let (written, read): (Vec<f64>, Vec<f64>) = written.zip(read).unzip();
+        let gap = |pair: &[f64]| pair.last().zip(pair.first()).map(|(after, before)| after - before);
+        let gaps = written.windows(2).zip(read.windows(2));
+        self.gaps.extend(gaps.filter_map(|(written, read)| Some((gap(read)? - gap(written)?).abs())));
+        Some(())
+    }
+}
+
+/// The sizes of some errors: the middle one, the 99th percentile from 100 on, and the largest.
+fn sizes(errors: &[f64]) -> (Option<f64>, Option<f64>, Option<f64>) {
+    let mut sizes: Vec<f64> = errors.iter().map(|error| error.abs()).collect();
+    sizes.sort_by(f64::total_cmp);
+    (quantile(&sizes, 0.5), percentile(&sizes, 99.0), sizes.last().copied())
+}
+
+fn document(speeds: &[(f64, Errors)], now: SystemTime) -> Value {
+    let told = |errors: &[f64]| {
+        let (p50, p99, max) = sizes(errors);
+        json!({"n": errors.len(), "p50": p50, "p99": p99, "max": max})
+    };
+    let rows = speeds.iter().map(|(tok_s, errors)| {
+        json!({
+            "tok_s": tok_s,
+            "ttft_ms": told(&errors.ttft),
+            "output_speed_percent": told(&errors.speed),
+            "gaps_ms": told(&errors.gaps),
+        })
+    });
+    let here = Environment::probe(now);
+    let time = humantime::format_rfc3339_seconds(now).to_string();
+    json!({
+        "version": 1,
+        "measured_at": time,
+        "tool": here.tool,
+        "commit": here.commit,
+        "speeds": rows.collect::<Vec<_>>(),
+        "summary": summary(speeds, &time),
+    })
+}
+
+/// One sentence over all speeds: what every report carries.
+fn summary(speeds: &[(f64, Errors)], time: &str) -> String {
+    let all =
+        |of: fn(&Errors) -> &Vec<f64>| speeds.iter().flat_map(|(_, errors)| of(errors).clone()).collect::<Vec<_>>();
+    let (ttft, speed, gaps) =
+        (sizes(&all(|one| &one.ttft)), sizes(&all(|one| &one.speed)), sizes(&all(|one| &one.gaps)));
+    let shown = |value: Option<f64>| value.map_or_else(|| crate::figure::ABSENT.into(), |value| format!("{value:.3}"));
+    let most = speeds.iter().map(|(tok_s, _)| *tok_s).fold(0.0, f64::max);
+    format!(
+        "TTFT {} ms (largest {}), output speed {} % (largest {}), gaps {} ms (p99 {}); medians, up to {most:.0} tok/s, \
+         against the simulator's log on {time}",
+        shown(ttft.0),
+        shown(ttft.2),
+        shown(speed.0),
+        shown(speed.2),
+        shown(gaps.0),
+        shown(gaps.1)
+    )
+}
+
+fn table(speeds: &[(f64, Errors)], document: &Value) -> String {
+    let mut table = Table::new(&["tok/s", "error of", "n", "p50", "p99", "max"]).right(2..=5);
+    let shown = |value: Option<f64>| value.map_or_else(|| crate::figure::ABSENT.into(), |value| format!("{value:.3}"));
+    for (tok_s, errors) in speeds {
+        for (what, errors) in
+            [("TTFT, ms", &errors.ttft), ("output speed, %", &errors.speed), ("gaps, ms", &errors.gaps)]
+        {
+            let (p50, p99, max) = sizes(errors);
+            let cells =
+                [format!("{tok_s:.0}"), what.to_owned(), errors.len().to_string(), shown(p50), shown(p99), shown(max)];
+            table.row(cells);
+        }
+    }
+    let summary = document.get("summary").and_then(Value::as_str).unwrap_or_default();
+    format!("measured minus written, whatever its sign\n{}\n{summary}\n", table.text())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_lose_their_sign_and_few_have_no_p99() {
+        assert_eq!(sizes(&[-3.0, 1.0, 2.0]), (Some(2.0), None, Some(3.0)));
+        assert_eq!(sizes(&[]), (None, None, None));
+        assert!(sizes(&vec![1.0; 100]).1.is_some());
+    }
+
+    #[test]
+    fn the_sentence_has_all_three() {
+        let errors = Errors { ttft: vec![0.1, -0.2], speed: vec![0.01], gaps: vec![0.05; 100] };
+        let document = document(&[(50.0, errors)], SystemTime::UNIX_EPOCH);
+        let summary = document["summary"].as_str().unwrap();
+        assert!(summary.starts_with("TTFT 0.150 ms (largest 0.200), output speed 0.010 %"), "{summary}");
+        assert!(summary.contains("gaps 0.050 ms (p99 0.050)"), "{summary}");
+    }
+}

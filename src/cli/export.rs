@@ -1,0 +1,217 @@
+//! `export`: one pass over a recording, and as many files as were asked for.
+//! Each file's ending chooses its format; all of them are in the table here.
+
+mod progress;
+mod text;
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+
+use crate::cli::args::{Arrangement, At, ExportArgs, Look};
+use crate::cli::export::progress::Progress;
+use crate::cli::export::text::TextFormat;
+use crate::cli::{Exit, put, runtime, tell, theme};
+use crate::config::{Env, process_env};
+use crate::film::gif::Gif;
+use crate::film::png::Still;
+use crate::film::raster::{Fonts, Geometry, GeometryError, Sizes};
+use crate::film::script::{Script, Shot};
+use crate::film::video::{Container, Video};
+use crate::film::{Exporter, FilmError, Footage, shoot};
+use crate::record::Recording;
+use crate::record::cut::Cut;
+use crate::record::reader::read_file;
+use crate::ui::terminal::Interrupts;
+use crate::ui::theme::Theme;
+
+/// What an ending becomes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Format {
+    Png,
+    Card,
+    Gif,
+    Video(Container),
+    Text(TextFormat),
+}
+
+/// Every ending that is known.
+const ENDINGS: [(&str, Format); 4] = [
+    ("png", Format::Png),
+    ("gif", Format::Gif),
+    ("mp4", Format::Video(Container::Mp4)),
+    ("webm", Format::Video(Container::Webm)),
+];
+
+/// The picture that is usual for video and stills, and for what has to be small.
+const USUAL: ((u32, u32), (u32, u32)) = ((1_920, 1_080), (1_280, 720));
+/// A card where no size is asked for, and the columns, upright or not, that make its letters large enough for a thumbnail.
+const CARD: ((u32, u32), u32, u32) = ((1_200, 630), 45, 84);
+
+/// An ending that stands for no format.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: no such format; the endings are {}", .0.display(), endings())]
+pub(super) struct UnknownEnding(PathBuf);
+
+fn endings() -> String {
+    let endings = ENDINGS.iter().map(|(ending, _)| ending).chain(text::ENDINGS.iter().map(|(ending, _)| ending));
+    endings.map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(", ")
+}
+
+impl Format {
+    fn of(path: &Path) -> Result<Self, UnknownEnding> {
+        let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        let texts = text::ENDINGS.iter().map(|(known, format)| (*known, Self::Text(*format)));
+        let known = ENDINGS.into_iter().chain(texts).find(|(known, _)| *known == ending).map(|(_, format)| format);
+        known.ok_or_else(|| UnknownEnding(path.to_owned()))
+    }
+
+    /// The same, with the card told from other pictures by the file's name.
+    fn asked(path: &Path, card: bool) -> Result<Self, UnknownEnding> {
+        let named = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("card"));
+        let format = Self::of(path)?;
+        Ok(if format == Self::Png && (card || named) { Self::Card } else { format })
+    }
+
+    /// Frames a second where nobody says.
+    const fn fps(self) -> u32 {
+        match self {
+            Self::Gif | Self::Png | Self::Card | Self::Text(_) => 30,
+            Self::Video(_) => 60,
+        }
+    }
+}
+
+/// What was asked for, worked out: all that an exporter is made from.
+struct Job<'a> {
+    args: &'a ExportArgs,
+    outputs: Vec<(Format, PathBuf)>,
+    geometry: Geometry,
+    card: Geometry,
+    fonts: Fonts,
+}
+
+impl<'a> Job<'a> {
+    fn new(args: &'a ExportArgs) -> Result<Self> {
+        let output = |path: &PathBuf| Format::asked(path, args.card).map(|format| (format, path.clone()));
+        let outputs = args.to.iter().map(output).collect::<Result<Vec<_>, _>>()?;
+        let small = outputs.iter().all(|(format, _)| *format == Format::Gif);
+        let sizes = Sizes { picture: args.size, cells: args.cells, font: args.font_size };
+        let geometry = Geometry::new(sizes, if small { USUAL.1 } else { USUAL.0 })?;
+        Ok(Self { args, outputs, geometry, card: card(args)?, fonts: Fonts::new(&args.font)? })
+    }
+
+    fn fps(&self) -> u32 {
+        let usual = self.outputs.iter().map(|(format, _)| format.fps()).max().unwrap_or(30);
+        self.args.fps.unwrap_or(usual)
+    }
+
+    /// What writes the outputs; a still is of `shot`, if somebody asked for one.
+    fn exporters(&self, shot: Option<Shot>) -> Vec<Box<dyn Exporter>> {
+        let exporter = |(format, path): &(Format, PathBuf)| self.exporter(*format, path.clone(), shot);
+        self.outputs.iter().map(exporter).collect()
+    }
+
+    fn exporter(&self, format: Format, path: PathBuf, shot: Option<Shot>) -> Box<dyn Exporter> {
+        match format {
+            Format::Png => Box::new(Still::new(path, shot.unwrap_or(Shot::Verdict), self.geometry, self.fonts.clone())),
+            Format::Text(format) => format.exporter(path, shot, self.args),
+            Format::Card => Box::new(Still::new(path, Shot::Card, self.card, self.fonts.clone())),
+            Format::Gif => Box::new(Gif::new(path, self.geometry, self.fonts.clone())),
+            Format::Video(container) => Box::new(Video::new(path, container, self.geometry, self.fonts.clone())),
+        }
+    }
+
+    fn footage<'b>(&self, recording: &'b Recording, cut: Cut, theme: &'b Theme) -> Footage<'b> {
+        let script = Script::new(recording, cut).titled(self.args.intro, self.args.outro);
+        let stacked = self.args.layout.map_or(self.geometry.is_upright(), |layout| layout == Arrangement::Tall);
+        Footage { recording, script, cells: self.geometry.cells, stacked, theme, fps: self.fps() }
+    }
+}
+
+/// The measures of a card: few columns, and rows half again as tall as they are wide.
+fn card(args: &ExportArgs) -> Result<Geometry, GeometryError> {
+    let size = args.size.unwrap_or(CARD.0);
+    let columns = if size.1 > size.0 { CARD.1 } else { CARD.2 };
+    let cell = (size.0 / columns / 2 * 2).max(2);
+    let count = |count: u32| u16::try_from(count).unwrap_or(u16::MAX);
+    let cells = args.cells.unwrap_or((count(size.0 / cell), count(size.1 / (cell * 15 / 8 / 2 * 2).max(2))));
+    Geometry::new(Sizes { picture: Some(size), cells: Some(cells), font: args.font_size }, size)
+}
+
+/// Exports a recording.
+///
+/// # Errors
+/// When it can't be read, or a file can't be written.
+pub(super) fn run(look: &Look, args: &ExportArgs) -> Result<Exit> {
+    let job = Job::new(args)?;
+    let theme = theme(look, &Env(&process_env))?;
+    let recording = read_file(&args.file).wrap_err_with(|| format!("cannot export {}", args.file.display()))?;
+    for problem in &recording.problems {
+        tell(&format!("{}: {problem}", args.file.display()));
+    }
+    let race = recording.race();
+    let cut = args.edit.edits().cut(&recording, &race)?;
+    let shot = match &args.at {
+        None => None,
+        Some(At::Verdict) => Some(Shot::Verdict),
+        Some(At::Place(point)) => Some(Shot::At(point.place(&race, &cut)?)),
+    };
+    let footage = job.footage(&recording, cut, &theme);
+    let mut exporters = job.exporters(shot);
+    match interruptible(|stop| roll(&footage, &mut exporters, stop))? {
+        Err(FilmError::Cancelled) => {
+            tell(&FilmError::Cancelled.to_string());
+            return Ok(Exit::Interrupted);
+        }
+        other => other?,
+    }
+    let mut told = BTreeSet::new();
+    for note in exporters.iter().flat_map(|exporter| exporter.notes()) {
+        // What several files have to say is said once.
+        if told.insert(note.clone()) {
+            tell(&note);
+        }
+    }
+    for (_, path) in &job.outputs {
+        put(&format!("{}\n", path.display()))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn roll(footage: &Footage<'_>, exporters: &mut [Box<dyn Exporter>], stop: &AtomicBool) -> Result<(), FilmError> {
+    let mut progress = Progress::new(footage.frames());
+    let result = shoot(footage, exporters, &mut |done| {
+        progress.show(done);
+        if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    progress.clear();
+    result
+}
+
+/// Does `work`, and raises the flag that it is given when a signal comes.
+fn interruptible<T: Send>(work: impl FnOnce(&AtomicBool) -> T + Send) -> Result<T> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let (done, over) = tokio::sync::oneshot::channel::<()>();
+    std::thread::scope(|scope| {
+        let flag = Arc::clone(&stop);
+        let worker = scope.spawn(move || {
+            let result = work(&flag);
+            drop(done);
+            result
+        });
+        runtime()?.block_on(async {
+            let mut signals = Interrupts::new()?;
+            tokio::select! {
+                () = signals.next() => stop.store(true, Ordering::Relaxed),
+                _ = over => {}
+            }
+            std::io::Result::Ok(())
+        })?;
+        worker.join().map_err(|_| eyre!("the export ended in a panic; this is a fault of the program"))
+    })
+}

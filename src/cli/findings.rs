@@ -1,0 +1,79 @@
+//! What all results so far say, written as a page; and which offer to use, for whoever asks.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+
+use crate::catalog::Catalog;
+use crate::cli::args::FindingsArgs;
+use crate::cli::{Exit, put, tell};
+use crate::draft;
+use crate::findings::answer::Holds;
+use crate::findings::markdown::{page, recommended};
+use crate::findings::recommend::{models, recommend};
+use crate::findings::{Findings, Options, evidence};
+
+/// Where data goes instead of a file.
+const STDOUT: &str = "-";
+
+/// Makes the findings.
+///
+/// # Errors
+/// When there is nothing to recommend, or the page can't be written.
+pub(super) fn run(catalog: &Catalog, args: &FindingsArgs) -> Result<Exit> {
+    let (found, problems) = evidence::read(catalog, &args.results);
+    for problem in problems {
+        tell(&format!("left out: {problem}"));
+    }
+    let options = Options { simulated: args.include_simulated, max_age: args.max_age, now: SystemTime::now() };
+    let findings = Findings::of(catalog, found, options);
+    if findings.evidence.is_empty() {
+        tell(&nothing(&findings, &args.results));
+    }
+    if let Some(want) = args.recommend {
+        let chosen: Vec<String> = models(&findings.offers)
+            .into_iter()
+            .filter_map(|model| recommend(&findings.offers, model, want.into()))
+            .map(|offer| recommended(offer, &findings, args.monthly_tokens) + "\n")
+            .collect();
+        if chosen.is_empty() {
+            return Err(eyre!("nothing to recommend: no result has the figures that this choice needs"));
+        }
+        put(&chosen.concat())?;
+        return Ok(Exit::Done);
+    }
+    let text = page(catalog, &findings);
+    if args.out.as_os_str() == STDOUT {
+        put(&text)?;
+    } else {
+        write(&args.out, &text).wrap_err_with(|| format!("cannot write {}", args.out.display()))?;
+        tell(&format!("{}: {}", args.out.display(), summary(catalog, &findings)));
+    }
+    Ok(Exit::Done)
+}
+
+/// What to do when there is no evidence.
+fn nothing(findings: &Findings, results: &Path) -> String {
+    match findings.left_out {
+        0 => format!("no results under {}: `speed-kings benchmark --phase A1` makes one", results.display()),
+        left_out => format!("all {left_out} results are simulated: --include-simulated takes them in, marked SIM"),
+    }
+}
+
+fn summary(catalog: &Catalog, findings: &Findings) -> String {
+    let (done, all) = findings.progress(catalog, true);
+    let count = |holds: Holds| findings.patterns.iter().filter(|pattern| pattern.answer.holds == holds).count();
+    format!(
+        "{done} of {all} planned phases complete; patterns: {} supported, {} refuted, {} without enough evidence",
+        count(Holds::Yes),
+        count(Holds::No),
+        count(Holds::Open)
+    )
+}
+
+/// Writes the whole page or leaves the old one as it was.
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    std::fs::create_dir_all(draft::folder_of(path))?;
+    draft::replace(path, text.as_bytes())
+}

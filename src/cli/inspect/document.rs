@@ -1,0 +1,133 @@
+//! What was found in a recording, as one JSON document: times in whole µs, absent figures null.
+
+use serde_json::{Value, json};
+
+use super::{Findings, gaps, verdict_holds};
+use crate::race::event::LaneId;
+use crate::race::grid::Contestant;
+use crate::race::lane::{Counter, Lane};
+use crate::race::timing::{Timing, cost_usd};
+use crate::record::format::{environment_json, write_cut};
+use crate::record::outcome::{mark_json, verdict_json};
+use crate::stats::histogram::EDGES;
+use crate::time::{Offset, Period, Reported};
+
+/// The version of this document.
+const VERSION: u32 = 1;
+
+/// The document, with a line break at its end.
+pub(super) fn text(findings: &Findings<'_>) -> String {
+    let (recording, race) = (findings.recording, findings.race);
+    let header = &recording.header;
+    let (grid, settings) = (&header.grid, &header.grid.settings);
+    let ends = recording.events.first().zip(recording.events.last());
+    let document = json!({
+        "inspect_version": VERSION,
+        "file": findings.path.display().to_string(),
+        "bytes": findings.bytes,
+        "tool": header.tool,
+        "recorded_at": header.recorded_at,
+        "complete": recording.is_complete(),
+        "simulated": race.simulated(),
+        "ghost": grid.has_ghosts(),
+        "mismatches": grid.mismatches,
+        "phase": grid.phase.as_ref().map(|phase| &phase.id),
+        "prompt": {"name": grid.prompt.name, "bytes": grid.prompt.text.len()},
+        "settings": {
+            "max_tokens": settings.max_tokens, "temperature": settings.temperature, "seed": settings.seed,
+            "nonce": settings.nonce.is_some(), "warm": settings.warm, "no_reasoning": settings.no_reasoning,
+        },
+        "environment": header.environment.as_ref().map(environment_json),
+        "events": recording.events.len(),
+        "from_us": ends.map(|(first, _)| first.at.as_micros()),
+        "to_us": ends.map(|(_, last)| last.at.as_micros()),
+        "lanes": race.entries().map(|(id, contestant, lane)| entry(id, contestant, lane)).collect::<Vec<_>>(),
+        "marks": findings.marks.iter().map(mark_json).collect::<Vec<_>>(),
+        "cut": header.cut.as_ref().map(write_cut),
+        "verdict": verdict_json(&findings.verdict),
+        "verdict_as_recorded": verdict_holds(recording, &findings.verdict),
+        "wrong": findings.wrong,
+    });
+    format!("{document:#}\n")
+}
+
+fn entry(LaneId(id): LaneId, contestant: &Contestant, lane: &Lane) -> Value {
+    let timing = Timing::of(lane);
+    json!({
+        "lane": id,
+        "name": contestant.name,
+        "provider": contestant.provider,
+        "model": lane.model.as_deref().unwrap_or(&contestant.model),
+        "hardware": contestant.hardware.as_str(),
+        "simulated": contestant.simulated,
+        "ghost": contestant.ghost,
+        "endpoint": contestant.endpoint,
+        "failure": lane.state.failure().map(|failure| failure.kind.as_str()),
+        "finish": lane.finish.as_ref().map(crate::race::event::FinishReason::as_str),
+        "ttft_us": micros(timing.ttft),
+        "ttfa_us": micros(timing.ttfa),
+        "total_us": micros(timing.total),
+        "output_tok_s": timing.output_speed.map(crate::time::Rate::value),
+        "tokens": timing.tokens.map(|tokens| tokens.count),
+        "counted_by_usage": timing.tokens.map(|tokens| tokens.counted_by == Counter::Usage),
+        "cost_usd": cost_usd(lane, contestant),
+        "reads": lane.reads().len(),
+        "transport": transport(lane),
+        "gaps": spread(lane, &timing),
+    })
+}
+
+fn micros(period: Option<Period>) -> Option<u64> {
+    period.map(Period::as_micros)
+}
+
+fn transport(lane: &Lane) -> Value {
+    let connection = lane.transport.as_ref();
+    let since = |at: Option<Offset>| micros(at.zip(lane.marks.sent).map(|(at, sent)| at.since(sent)));
+    let server = |reported: Option<Reported>| reported.map(Reported::as_secs);
+    json!({
+        "warm": lane.warm,
+        "dns_us": micros(connection.and_then(|connection| connection.dns)),
+        "tcp_us": micros(connection.and_then(|connection| connection.tcp)),
+        "tls_us": micros(connection.and_then(|connection| connection.tls)),
+        "connect_us": micros(connection.and_then(|connection| connection.total)),
+        "sent_us": lane.marks.sent.map(Offset::as_micros),
+        "written_us": micros(lane.head.as_ref().and_then(|head| head.written)),
+        "headers_us": since(lane.marks.headers),
+        "first_byte_us": since(lane.marks.first_byte),
+        "first_token_us": since(lane.marks.first_text),
+        "first_answer_us": since(lane.marks.first_answer),
+        "last_text_us": since(lane.marks.last_text),
+        "finish_us": since(lane.marks.finish),
+        "usage_us": since(lane.marks.usage),
+        "done_us": since(lane.marks.done),
+        "over_us": since(lane.marks.over),
+        "status": lane.head.as_ref().map(|head| head.status),
+        "http": lane.head.as_ref().map(|head| head.version.as_ref()),
+        "region": lane.head.as_ref().and_then(|head| head.region.as_deref()),
+        "server_queue_s": server(lane.server.queue),
+        "server_prompt_s": server(lane.server.prompt),
+        "server_completion_s": server(lane.server.completion),
+        "retries": lane.retries,
+        "keep_alives": lane.keep_alives,
+        "malformed": lane.malformed,
+        "late_us": lane.tainted.as_micros(),
+    })
+}
+
+fn spread(lane: &Lane, timing: &Timing) -> Value {
+    let ends = EDGES.iter().map(|edge| Some(edge.as_micros())).chain([None]);
+    let bins: Vec<Value> =
+        ends.zip(gaps(lane)).map(|(up_to, count)| json!({"up_to_us": up_to, "count": count})).collect();
+    let gaps = timing.gaps.as_ref();
+    json!({
+        "n": gaps.map(|gaps| gaps.n),
+        "p50_us": gaps.map(|gaps| gaps.p50.as_micros()),
+        "p95_us": gaps.and_then(|gaps| micros(gaps.p95)),
+        "p99_us": gaps.and_then(|gaps| micros(gaps.p99)),
+        "max_us": gaps.map(|gaps| gaps.max.as_micros()),
+        "jitter_us": gaps.and_then(|gaps| micros(gaps.jitter)),
+        "stalls": gaps.map(|gaps| gaps.stalls.count),
+        "bins": bins,
+    })
+}

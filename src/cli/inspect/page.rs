@@ -1,0 +1,234 @@
+//! What was found in a recording, as text for a person.
+
+use std::fmt::Write as _;
+
+use super::{Findings, gaps, verdict_holds};
+use crate::cli::table::Table;
+use crate::figure;
+use crate::race::event::{Head, Transport};
+use crate::race::grid::Contestant;
+use crate::race::lane::Lane;
+use crate::race::timing::Timing;
+use crate::report::headline;
+use crate::stats::histogram::EDGES;
+use crate::text::printable;
+use crate::time::{Offset, Period, Reported};
+
+/// The longest bar of the histogram, in characters.
+const BAR: usize = 24;
+/// The part of a character that a bar ends with.
+const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+/// Not known, or did not happen.
+const NONE: &str = "–";
+
+/// The page.
+pub(super) fn text(findings: &Findings<'_>) -> String {
+    let mut out = String::new();
+    head(findings, &mut out);
+    section(&mut out, "Lanes", &lanes(findings));
+    section(&mut out, "Connections, and marks from the request on", &transport(findings));
+    section(&mut out, "Marks", &marks(findings));
+    section(&mut out, "Gaps between reads that carried text", &histograms(findings));
+    if findings.recording.header.cut.is_some() {
+        section(&mut out, "Cut", &cut(findings));
+    }
+    let wrong = match findings.wrong.as_slice() {
+        [] => "nothing\n".to_owned(),
+        wrong => wrong.iter().fold(String::new(), |out, what| out + &printable(what) + "\n"),
+    };
+    section(&mut out, "Missing or damaged", &wrong);
+    out
+}
+
+fn section(out: &mut String, title: &str, body: &str) {
+    let _ = writeln!(out, "\n{title}");
+    body.lines().for_each(|line| {
+        let _ = writeln!(out, "  {line}");
+    });
+}
+
+fn head(findings: &Findings<'_>, out: &mut String) {
+    let header = &findings.recording.header;
+    let grid = &header.grid;
+    let size = figure::bytes(findings.bytes);
+    let (file, events) = (findings.path.display(), findings.recording.events.len());
+    let _ = writeln!(
+        out,
+        "{file}: {events} events, {size}, recorded {} by {}",
+        printable(&header.recorded_at),
+        printable(&header.tool)
+    );
+    if let Some(machine) = &header.environment {
+        let cores = machine.cores.map(|cores| format!("{cores} cores"));
+        let memory = machine.memory_bytes.map(figure::bytes);
+        let facts = [machine.os.clone(), machine.kernel.clone(), machine.cpu.clone(), cores, memory];
+        let facts: Vec<String> = facts.into_iter().flatten().collect();
+        let _ = writeln!(out, "on {}", printable(&facts.join(", ")));
+    }
+    let phase = grid.phase.as_ref().map(|phase| format!("{} · {} · ", phase.id, phase.model)).unwrap_or_default();
+    let sim = if findings.race.simulated() { "SIM · " } else { "" };
+    let ghost = if grid.has_ghosts() { "GHOST · " } else { "" };
+    let _ = writeln!(out, "{sim}{ghost}{}{}", printable(&phase), printable(&grid.title()));
+    let settings = &grid.settings;
+    let cap = settings.max_tokens.map(|cap| format!("max_tokens {cap}"));
+    let temperature = settings.temperature.map(|temperature| format!("temperature {temperature}"));
+    let nonce = Some(if settings.nonce.is_some() { "fresh nonce" } else { "no nonce" }.to_owned());
+    let warm = Some(if settings.warm { "warm connections" } else { "cold connections" }.to_owned());
+    let reasoning = settings.no_reasoning.then(|| "reasoning off".to_owned());
+    let facts: Vec<String> = [cap, temperature, nonce, warm, reasoning].into_iter().flatten().collect();
+    let prompt = format!("{}, {} bytes", grid.prompt.name, grid.prompt.text.len());
+    let _ = writeln!(out, "prompt {}; {}", printable(&prompt), facts.join(", "));
+    let holds = match verdict_holds(findings.recording, &findings.verdict) {
+        Some(true) => "as it was live",
+        Some(false) => "not as it was recorded",
+        None => "none was recorded",
+    };
+    let _ = writeln!(out, "{} ({holds})", headline(findings.race, &findings.verdict));
+}
+
+/// One row of a table by lanes: what it is called, and what stands in it.
+type Row<'a> = (&'a str, &'a dyn Fn(&Contestant, &Lane) -> String);
+
+/// A table with a column for each lane.
+fn by_lane(findings: &Findings<'_>, rows: &[Row<'_>]) -> String {
+    let names = findings.race.entries().map(|(_, contestant, _)| printable(&contestant.name).into_owned());
+    let names: Vec<String> = std::iter::once(String::new()).chain(names).collect();
+    let mut table = Table::new(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    for (label, of) in rows {
+        let cells = findings.race.entries().map(|(_, contestant, lane)| of(contestant, lane));
+        table.row(std::iter::once((*label).to_owned()).chain(cells));
+    }
+    table.text()
+}
+
+fn lanes(findings: &Findings<'_>) -> String {
+    by_lane(
+        findings,
+        &[
+            ("model", &|contestant, lane| lane.model.as_deref().unwrap_or(&contestant.model).to_owned()),
+            ("hardware", &|contestant, _| contestant.hardware.title().to_owned()),
+            ("endpoint", &|contestant, _| contestant.endpoint.clone().unwrap_or_else(|| "the provider's own".into())),
+            ("ghost of", &|contestant, _| contestant.ghost.clone().unwrap_or_else(|| NONE.into())),
+            ("TTFT", &|_, lane| span(Timing::of(lane).ttft)),
+            ("TTFA", &|_, lane| span(Timing::of(lane).ttfa)),
+            ("total", &|_, lane| span(Timing::of(lane).total)),
+            ("tok/s", &|_, lane| figure::rate(Timing::of(lane).output_speed)),
+            ("tokens", &|_, lane| figure::tokens(lane.tokens())),
+            ("reads", &|_, lane| lane.reads().len().to_string()),
+            ("stalls", &|_, lane| {
+                Timing::of(lane).gaps.map_or_else(|| NONE.into(), |gaps| gaps.stalls.count.to_string())
+            }),
+            ("finish", &|_, lane| {
+                lane.finish.as_ref().map_or_else(|| NONE.into(), |reason| reason.as_str().to_owned())
+            }),
+        ],
+    )
+}
+
+fn span(period: Option<Period>) -> String {
+    period.map_or_else(|| NONE.into(), |period| period.to_string())
+}
+
+fn transport(findings: &Findings<'_>) -> String {
+    fn connection(lane: &Lane, of: fn(&Transport) -> Option<Period>) -> String {
+        span(lane.transport.as_ref().and_then(of))
+    }
+    fn since(lane: &Lane, at: Option<Offset>) -> String {
+        span(at.zip(lane.marks.sent).map(|(at, sent)| at.since(sent)))
+    }
+    fn head(lane: &Lane, of: fn(&Head) -> String) -> String {
+        lane.head.as_ref().map_or_else(|| NONE.into(), of)
+    }
+    let server = |reported: Option<Reported>| span(reported.map(Reported::period));
+    by_lane(
+        findings,
+        &[
+            ("state", &|_, lane| if lane.warm { "warm" } else { "cold" }.to_owned()),
+            ("DNS", &|_, lane| connection(lane, |transport| transport.dns)),
+            ("TCP", &|_, lane| connection(lane, |transport| transport.tcp)),
+            ("TLS", &|_, lane| connection(lane, |transport| transport.tls)),
+            ("connect in all", &|_, lane| connection(lane, |transport| transport.total)),
+            ("sent", &|_, lane| lane.marks.sent.map_or_else(|| NONE.into(), figure::clock)),
+            ("request written", &|_, lane| span(lane.head.as_ref().and_then(|head| head.written))),
+            ("headers", &|_, lane| since(lane, lane.marks.headers)),
+            ("first byte", &|_, lane| since(lane, lane.marks.first_byte)),
+            ("first token", &|_, lane| since(lane, lane.marks.first_text)),
+            ("first answer", &|_, lane| since(lane, lane.marks.first_answer)),
+            ("last text", &|_, lane| since(lane, lane.marks.last_text)),
+            ("finish", &|_, lane| since(lane, lane.marks.finish)),
+            ("usage", &|_, lane| since(lane, lane.marks.usage)),
+            ("[DONE]", &|_, lane| since(lane, lane.marks.done)),
+            ("over", &|_, lane| since(lane, lane.marks.over)),
+            ("status", &|_, lane| head(lane, |head| format!("{} {}", head.version, head.status))),
+            ("region", &|_, lane| head(lane, |head| head.region.as_deref().unwrap_or(NONE).to_owned())),
+            ("server: queue", &|_, lane| server(lane.server.queue)),
+            ("server: prompt", &|_, lane| server(lane.server.prompt)),
+            ("server: completion", &|_, lane| server(lane.server.completion)),
+            ("retries", &|_, lane| lane.retries.to_string()),
+            ("keep-alives", &|_, lane| lane.keep_alives.to_string()),
+        ],
+    )
+}
+
+fn marks(findings: &Findings<'_>) -> String {
+    let mut table = Table::new(&["at", "mark", "what"]).right([0]);
+    for mark in &findings.marks {
+        table.row([figure::clock(mark.at), mark.kind.as_str().to_owned(), mark.words(findings.race)]);
+    }
+    table.text()
+}
+
+fn histograms(findings: &Findings<'_>) -> String {
+    let bins: Vec<_> = findings.race.lanes().iter().map(gaps).collect();
+    let most = bins.iter().flatten().copied().max().unwrap_or(0);
+    let names = findings.race.entries().map(|(_, contestant, _)| printable(&contestant.name).into_owned());
+    let names: Vec<String> = std::iter::once("up to".to_owned()).chain(names).collect();
+    let mut table = Table::new(&names.iter().map(String::as_str).collect::<Vec<_>>()).right([0]);
+    for (bin, edge) in EDGES.iter().map(Some).chain([None]).enumerate() {
+        let counts: Vec<usize> = bins.iter().filter_map(|bins| bins.get(bin).copied()).collect();
+        if counts.iter().any(|count| *count > 0) {
+            let edge =
+                edge.map_or_else(|| "longer".into(), |edge| edge.as_micros().div_euclid(1_000).to_string() + " ms");
+            table.row(std::iter::once(edge).chain(counts.into_iter().map(|count| bar(count, most))));
+        }
+    }
+    table.text()
+}
+
+/// A bar for `count` of `most`, with the count behind it; something is never drawn as nothing.
+fn bar(count: usize, most: usize) -> String {
+    if count == 0 {
+        return NONE.into();
+    }
+    let eighths = (count * BAR * 8).div_ceil(most.max(1));
+    let rest = EIGHTHS.get(eighths % 8).copied().unwrap_or_default();
+    format!("{}{rest} {count}", "█".repeat(eighths / 8))
+}
+
+fn cut(findings: &Findings<'_>) -> String {
+    let cut = findings.recording.cut();
+    let mut out = format!("{} of picture\n", cut.duration());
+    for piece in cut.pieces() {
+        let _ = writeln!(out, "{} to {} at ×{}", figure::clock(piece.from), figure::clock(piece.to), piece.scale);
+    }
+    let words = cut.captions.iter().map(|caption| ("caption", caption.from, &caption.text));
+    for (kind, at, text) in words.chain(cut.chapters.iter().map(|chapter| ("chapter", chapter.at, &chapter.name))) {
+        let _ = writeln!(out, "{kind} from {}: {}", figure::clock(at), printable(text));
+    }
+    out.extend(cut.title.iter().map(|title| format!("title: {}\n", printable(title))));
+    out.extend(cut.hold_verdict.map(|hold| format!("the verdict stays for {hold}\n")));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_are_in_proportion_and_never_nothing() {
+        assert_eq!(bar(0, 10), "–");
+        assert_eq!(bar(1, 100_000), "▏ 1");
+        assert_eq!(bar(10, 10), format!("{} 10", "█".repeat(BAR)));
+        assert_eq!(bar(5, 10), format!("{} 5", "█".repeat(BAR / 2)));
+    }
+}

@@ -1,0 +1,45 @@
+//! What a shell and a reader of manuals want: completions and man pages, made from the command line itself.
+
+use std::path::{Path, PathBuf};
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+use color_eyre::eyre::{Result, WrapErr as _};
+
+use crate::cli::args::Cli;
+use crate::cli::{Exit, put, tell};
+
+/// The program as shells know it.
+const NAME: &str = "speed-kings";
+
+/// Prints the completions for `shell`.
+///
+/// # Errors
+/// When stdout can't be written.
+pub(super) fn completions(shell: Shell) -> Result<Exit> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), NAME, &mut script);
+    put(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Done)
+}
+
+/// Prints the program's man page, or writes it and one for each command into `dir`.
+///
+/// # Errors
+/// When they can't be written.
+pub(super) fn man(dir: Option<&Path>) -> Result<Exit> {
+    let Some(dir) = dir else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+        put(&String::from_utf8_lossy(&page))?;
+        return Ok(Exit::Done);
+    };
+    let write = || {
+        std::fs::create_dir_all(dir)?;
+        clap_mangen::generate_to(Cli::command(), dir)
+    };
+    write().wrap_err_with(|| format!("cannot write man pages into {}", dir.display()))?;
+    let page: PathBuf = dir.join(format!("{NAME}.1"));
+    tell(&format!("read them with: man {}", page.display()));
+    Ok(Exit::Done)
+}

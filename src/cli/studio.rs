@@ -1,0 +1,88 @@
+//! The commands that make one recording out of others: edited, redacted, merged.
+
+use std::path::Path;
+
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+
+use crate::cli::args::{EditCommandArgs, MergeArgs, RedactArgs};
+use crate::cli::{Exit, put, tell};
+use crate::record::merge::merge;
+use crate::record::reader::read_file;
+use crate::record::redact::redact;
+use crate::record::writer::save;
+use crate::record::{RecordError, Recording};
+use crate::text::printable;
+
+/// Reads the recording at `path` and tells what is wrong with it.
+///
+/// # Errors
+/// When it can't be read.
+pub(super) fn open(path: &Path) -> Result<Recording> {
+    let recording = read_file(path).wrap_err_with(|| format!("cannot read {} as a recording", path.display()))?;
+    for problem in &recording.problems {
+        tell(&format!("{}: {problem}", path.display()));
+    }
+    Ok(recording)
+}
+
+/// Writes an edited recording: the same events, with a cut section in its header.
+///
+/// # Errors
+/// When a place isn't in this race, or a file can't be read or written.
+pub(super) fn edit(args: &EditCommandArgs) -> Result<Exit> {
+    let mut recording = open(&args.input)?;
+    if args.afresh {
+        recording.header.cut = None;
+    }
+    let cut = args.edit.edits().cut(&recording, &recording.race())?;
+    put(&format!(
+        "{} of picture from {} pieces; the figures are as they were measured\n",
+        cut.duration(),
+        cut.pieces().len()
+    ))?;
+    recording.header.cut = Some(cut);
+    write(&args.output, &recording)
+}
+
+/// Writes a recording without what is to stay private.
+///
+/// # Errors
+/// When a file can't be read or written.
+pub(super) fn redaction(args: &RedactArgs) -> Result<Exit> {
+    let recording = open(&args.input)?;
+    let lost = recording.kept.len();
+    if lost > 0 {
+        tell(&format!("{lost} lines hold something that this version doesn't know; that is taken out, too"));
+    }
+    write(&args.output, &redact(recording, args.redaction()))
+}
+
+/// Puts lanes of two recordings on one start.
+///
+/// # Errors
+/// When a lane isn't there, or a file can't be read or written.
+pub(super) fn ghosts(args: &MergeArgs) -> Result<Exit> {
+    let merged = merge(&open(&args.first)?, &open(&args.second)?, &args.lanes)?;
+    put(&format!("{}\n", printable(&merged.header.grid.title())))?;
+    match merged.header.grid.mismatches.as_slice() {
+        [] => put("prompt, model, cap and settings are the same\n")?,
+        mismatches => {
+            for mismatch in mismatches {
+                put(&format!("not the same: {}\n", printable(mismatch)))?;
+            }
+            put("the verdict is provisional\n")?;
+        }
+    }
+    write(&args.output, &merged)
+}
+
+fn write(path: &Path, recording: &Recording) -> Result<Exit> {
+    save(path, recording).map_err(|error| match &error {
+        RecordError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            eyre!("{error}; make its folder first")
+        }
+        _ => error.into(),
+    })?;
+    tell(&format!("wrote {}", path.display()));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,234 @@
+//! The watch from the command line: the same probe on a schedule, until somebody ends it or its money is spent.
+//! At a terminal it is a board; for everybody else each probe is a line of JSON.
+
+use std::cell::{Cell, RefCell};
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant, SystemTime};
+
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+
+use crate::bench::estimate::{Estimate, sum_usd};
+use crate::bench::{Order, alone, only_lane};
+use crate::catalog::Catalog;
+use crate::cli::args::{Look, WatchArgs, WatchForm};
+use crate::cli::benchmark::{agreed, expected_output};
+use crate::cli::{Exit, app, interactive, put, runtime, simulation, tell};
+use crate::config::{self, Env, Plan, process_env};
+use crate::figure;
+use crate::race::event::LaneId;
+use crate::race::is_simulated;
+use crate::source::headless::follow;
+use crate::source::live::Live;
+use crate::text::printable;
+use crate::ui::board;
+use crate::ui::screen::board::Status;
+use crate::ui::terminal::Interrupts;
+use crate::watch::endpoint::{Endpoint, PATH};
+use crate::watch::line::line;
+use crate::watch::{Board, Sample};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Why a watch was over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Over {
+    /// Its rounds were made.
+    Rounds,
+    /// Its money was spent.
+    Money,
+    /// The viewer left.
+    Left,
+    /// A signal ended it.
+    Interrupted,
+}
+
+/// Watches until the end.
+///
+/// # Errors
+/// When it can't be worked out or begun, may not spend, or can't write what it finds.
+pub(super) fn run(catalog: &Catalog, look: &Look, args: &WatchArgs) -> Result<Exit> {
+    let env = Env(&process_env);
+    let wish = config::settle(catalog, args.wish())?;
+    let mut contest = config::plan(catalog, &env, &wish)?;
+    let output = expected_output(catalog, &wish, &contest.grid)?;
+    tell(&outlook(&contest, args, output));
+    if !wish.simulate && !args.yes && !agreed()? {
+        tell("nothing was sent");
+        return Ok(Exit::Failed);
+    }
+    let log = args.log.as_ref().map(|path| {
+        let opened = File::options().create(true).append(true).open(path);
+        opened.wrap_err_with(|| format!("cannot write to {}", path.display()))
+    });
+    let simulator = simulation::start(&mut contest)?;
+    let mut app = app(look, &env)?;
+    let boarded = args.output != Some(WatchForm::Json) && interactive();
+    let watch = Watch {
+        board: RefCell::new(Board::new(&contest.grid)),
+        probing: Cell::new(None),
+        next: Cell::new(None),
+        log: log.transpose()?,
+        lines: !boarded,
+        args,
+    };
+    let over = runtime()?.block_on(async {
+        let mut interrupts = Interrupts::new()?;
+        let endpoint = match args.metrics {
+            Some(addr) => Some(Endpoint::bind(addr).await?),
+            None => None,
+        };
+        let metrics = endpoint.as_ref().map(Endpoint::addr).transpose()?;
+        if let Some(addr) = metrics.filter(|_| !boarded) {
+            tell(&format!("metrics at http://{addr}{PATH}"));
+        }
+        tokio::select! {
+            biased;
+            () = interrupts.next() => Ok(Over::Interrupted),
+            shown = board::run(&mut app, &watch.board, || watch.status(metrics)), if boarded => {
+                shown.map(|()| Over::Left).wrap_err("cannot use the terminal")
+            }
+            () = serve(endpoint, &watch.board) => Ok(Over::Interrupted),
+            over = watch.rounds(&mut contest) => over,
+        }
+    })?;
+    drop(simulator);
+    tell(&watch.sum(over));
+    Ok(match over {
+        Over::Interrupted => Exit::Interrupted,
+        _ if watch.board.borrow().rows.iter().all(|row| row.successes == 0) => Exit::NoVerdict,
+        _ => Exit::Done,
+    })
+}
+
+/// Serves the board's metrics; without an endpoint it waits for ever.
+async fn serve(endpoint: Option<Endpoint>, board: &RefCell<Board>) {
+    match endpoint {
+        Some(endpoint) => endpoint.serve(|| crate::watch::prometheus::text(&board.borrow())).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A watch that runs.
+struct Watch<'a> {
+    board: RefCell<Board>,
+    probing: Cell<Option<LaneId>>,
+    /// When the next round begins, while none runs.
+    next: Cell<Option<Instant>>,
+    log: Option<File>,
+    /// Each probe is a line on stdout.
+    lines: bool,
+    args: &'a WatchArgs,
+}
+
+impl Watch<'_> {
+    fn status(&self, metrics: Option<SocketAddr>) -> Status {
+        Status {
+            every: self.args.every,
+            next: self.next.get().map(|next| next.saturating_duration_since(Instant::now())),
+            probing: self.probing.get(),
+            metrics,
+        }
+    }
+
+    /// Round after round, each contestant by itself. A round that took too long is not caught up with.
+    async fn rounds(&self, contest: &mut Plan) -> Result<Over> {
+        let order = Order::new(contest.grid.contestants.len(), 0);
+        let mut due = Instant::now();
+        for round in 0_u32.. {
+            for lane in order.round(round) {
+                self.probe(contest, lane).await?;
+                if !contest.grid.simulated() && self.board.borrow().spent_usd() >= self.args.max_cost {
+                    return Ok(Over::Money);
+                }
+            }
+            if self.args.rounds.is_some_and(|rounds| round + 1 >= rounds) {
+                break;
+            }
+            let now = Instant::now();
+            while due <= now {
+                due += self.args.every;
+            }
+            self.next.set(Some(due));
+            tokio::time::sleep_until(due.into()).await;
+            self.next.set(None);
+        }
+        Ok(Over::Rounds)
+    }
+
+    async fn probe(&self, contest: &mut Plan, lane: LaneId) -> Result<()> {
+        contest.renew();
+        let (Some(start), Some(contestant)) = (alone(contest, lane), contest.grid.contestants.get(lane.index())) else {
+            return Ok(());
+        };
+        self.probing.set(Some(lane));
+        let at = SystemTime::now();
+        let mut live = Live::start(start)?;
+        let run = follow(&mut live, std::pin::pin!(std::future::pending())).await;
+        self.probing.set(None);
+        if let Some(found) = only_lane(&run.race) {
+            let simulated = is_simulated(contestant, found);
+            self.board.borrow_mut().take(lane, Sample::of(at, contestant, found), simulated);
+            self.tell(lane)?;
+        }
+        Ok(())
+    }
+
+    /// Tells the newest probe of `lane`.
+    fn tell(&self, lane: LaneId) -> Result<()> {
+        let Some(probe) = self.board.borrow().rows.get(lane.index()).and_then(line) else { return Ok(()) };
+        let probe = format!("{probe}\n");
+        if self.lines {
+            put(&probe)?;
+        }
+        if let Some(mut log) = self.log.as_ref() {
+            log.write_all(probe.as_bytes()).map_err(|error: io::Error| eyre!("cannot write to the log: {error}"))?;
+        }
+        Ok(())
+    }
+
+    /// What it came to, contestant by contestant.
+    fn sum(&self, over: Over) -> String {
+        let mut told: Vec<String> = Vec::new();
+        for row in &self.board.borrow().rows {
+            let share =
+                row.availability().map_or_else(|| figure::ABSENT.into(), |share| format!("{:.1} %", share * 100.0));
+            told.push(format!(
+                "{}: {} of {} probes ({share})",
+                printable(&row.contestant.name),
+                row.successes,
+                row.probes
+            ));
+        }
+        if over == Over::Money {
+            told.push(format!("ended: the {} of --max-cost are spent", figure::usd(Some(self.args.max_cost))));
+        }
+        told.join("\n")
+    }
+}
+
+/// What it will do and take.
+fn outlook(contest: &Plan, args: &WatchArgs, output: u32) -> String {
+    let grid = &contest.grid;
+    let every = humantime::format_duration(args.every);
+    let rounds = args.rounds.map_or_else(|| "until it is stopped".to_owned(), |rounds| format!("{rounds} times"));
+    let costs = grid
+        .contestants
+        .iter()
+        .map(|contestant| Estimate::of(&grid.prompt.text, output, 1, contestant.price.as_ref()).cost_usd);
+    let cost = match sum_usd(costs) {
+        _ if grid.simulated() => "SIM: nothing is spent".to_owned(),
+        Some(usd) => {
+            let daily = usd * DAY.as_secs_f64() / args.every.as_secs_f64();
+            let (usd, daily) = (figure::usd(Some(usd)), figure::usd(Some(daily)));
+            format!("about {usd} a round, {daily} a day; it ends at {}", figure::usd(Some(args.max_cost)))
+        }
+        None => "what it costs is not known: a price is missing".to_owned(),
+    };
+    format!(
+        "watching {} every {every}, {rounds} · prompt {} · {cost}",
+        printable(&grid.title()),
+        printable(&grid.prompt.name)
+    )
+}
