@@ -139,6 +139,7 @@ pub(crate) fn grid() -> Grid {
             source: "its own page".into(),
             measured: false,
         }],
+        ghost: None,
     };
     Grid {
         phase: Some(PhaseRef {
@@ -157,6 +158,7 @@ pub(crate) fn grid() -> Grid {
             no_reasoning: false,
             warm: true,
         },
+        mismatches: Vec::new(),
     }
 }
 

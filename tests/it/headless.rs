@@ -158,7 +158,7 @@ fn money_is_not_spent_unasked() {
     let output = speed_kings(&["benchmark", "--phase", "A1"], &[]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     assert!(text(&output.stderr).contains("--yes") && output.stdout.is_empty());
-    let unknown = speed_kings(&["benchmark", "--phase", "A1", "-o", "table"], &[]);
+    let unknown = speed_kings(&["benchmark", "--phase", "A1", "-o", "tabel"], &[]);
     assert_eq!(unknown.status.code(), Some(2), "{unknown:?}");
 }
 
@@ -190,8 +190,50 @@ fn an_interrupted_benchmark_prints_what_it_has() {
     assert_eq!((runs, &document["verdict"]), ([1, 0], &Value::Null));
 }
 
+#[test]
+fn a_watch_tells_each_probe_in_a_line_and_keeps_them() {
+    let simulator = simulator();
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("watch.jsonl");
+    let good = simulator.base_url_with("custom", "ttft_ms:5,tok_s:5000,tokens:20");
+    let broken = simulator.base_url_with("custom", "status:500");
+    let args = ["watch", "--providers", "cerebras,groq", "--yes", "--no-retry", "--every", "1s", "--rounds", "2"];
+    let args = [args.as_slice(), &["--log", log.to_str().unwrap(), "--metrics", "127.0.0.1:0"]].concat();
+    let output = speed_kings(&args, &[("CEREBRAS_BASE_URL", &good), ("GROQ_BASE_URL", &broken)]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let out = text(&output.stdout);
+    assert_eq!(out, std::fs::read_to_string(log).unwrap());
+    let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut told: Vec<(&str, bool, u64)> = lines
+        .iter()
+        .map(|line| {
+            (line["provider"].as_str().unwrap(), line["ok"].as_bool().unwrap(), line["successes"].as_u64().unwrap())
+        })
+        .collect();
+    told.sort_unstable();
+    assert_eq!(told, [("cerebras", true, 1), ("cerebras", true, 2), ("groq", false, 0), ("groq", false, 0)]);
+    let order = lines.iter().map(|line| &line["provider"]).collect::<Vec<_>>();
+    assert!(order[0] == order[3] && order[1] == order[2], "forwards, then backwards: {order:?}");
+    let failed = lines.iter().find(|line| line["ok"] == false).unwrap();
+    assert_eq!((&failed["error"]["kind"], &failed["ttft_ms"]), (&Value::from("server"), &Value::Null));
+    let talk = text(&output.stderr);
+    assert!(talk.contains("metrics at http://127.0.0.1:") && talk.contains("Groq: 0 of 2 probes (0.0 %)"), "{talk}");
+}
+
+#[test]
+fn a_watch_of_nobody_who_answers_has_no_figures_to_show() {
+    let simulator = simulator();
+    let broken = simulator.base_url_with("custom", "status:500");
+    let args = ["watch", "--providers", "groq", "--yes", "--rounds", "1", "--no-retry"];
+    assert_eq!(speed_kings(&args, &[("GROQ_BASE_URL", &broken)]).status.code(), Some(3));
+    let open = ["watch", "--providers", "groq", "--sim", "--metrics", "0.0.0.0:0"];
+    let refused = speed_kings(&open, &[]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("not on loopback"), "{refused:?}");
+}
+
 /// A seed with which this contestant of two goes first.
-fn seed_with_first(lane: u8) -> u64 {
+pub(crate) fn seed_with_first(lane: u8) -> u64 {
     (0..100).find(|seed| speed_kings::bench::Order::new(2, *seed).first().0 == lane).unwrap()
 }
 

@@ -64,6 +64,7 @@ pub(crate) fn contestant(name: &str) -> Contestant {
         local: true,
         price: None,
         claims: Vec::new(),
+        ghost: None,
     }
 }
 
@@ -83,7 +84,8 @@ impl Run {
         let dir = tempfile::tempdir().unwrap();
         let contestants = (1..=entrants.len()).map(|number| contestant(&format!("lane {number}"))).collect();
         let prompt = Prompt { name: "custom".into(), text: "hello".into() };
-        let grid = Grid { phase: None, contestants, prompt, settings: Settings { warm: true, ..Settings::default() } };
+        let grid =
+            Grid { contestants, prompt, settings: Settings { warm: true, ..Settings::default() }, ..Grid::default() };
         let countdown = Duration::ZERO;
         let start = Start {
             grid,

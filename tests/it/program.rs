@@ -26,9 +26,9 @@ pub(crate) struct Home {
 }
 
 /// How a run ended.
-struct Ended {
+pub(crate) struct Ended {
     code: Option<i32>,
-    out: String,
+    pub(crate) out: String,
     err: String,
 }
 
@@ -53,7 +53,7 @@ impl Home {
         self.dir.path()
     }
 
-    fn file(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(name);
         fs::write(&path, text).unwrap();
         path
@@ -85,7 +85,7 @@ impl Home {
         Ended { code: code.and_then(|status| status.code()), out: text("stdout"), err: text("stderr") }
     }
 
-    fn run(&self, args: &[&str]) -> Ended {
+    pub(crate) fn run(&self, args: &[&str]) -> Ended {
         self.end(self.start(args))
     }
 
@@ -108,7 +108,7 @@ impl Home {
 impl Ended {
     /// Checks the exit code, and that all of `words` are said to the user.
     #[track_caller]
-    fn says(&self, code: i32, words: &[&str]) {
+    pub(crate) fn says(&self, code: i32, words: &[&str]) {
         let said = format!("{}{}", self.out, self.err);
         assert_eq!(self.code, Some(code), "{said}");
         for word in words {
@@ -283,4 +283,23 @@ fn a_killed_race_leaves_a_file_that_replays_as_far_as_it_goes() {
     let whole = fs::read_to_string(&path).unwrap().matches('\n').count() - 1;
     assert!(recording.events.len() >= whole && recording.problems.len() <= 1, "{:?}", recording.problems);
     home.run(&["replay", path.to_str().unwrap()]).says(0, &["no verdict", "incomplete"]);
+}
+
+#[test]
+fn completions_and_man_pages_know_every_command() {
+    let printed = |args: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_speed-kings")).args(args).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = printed(&["completions", shell]);
+        assert!(script.contains("benchmark") && script.contains("max-tokens"), "{shell}");
+    }
+    assert!(printed(&["man"]).contains(".SH SUBCOMMANDS"));
+    let dir = tempfile::tempdir().unwrap();
+    printed(&["man", "--dir", dir.path().to_str().unwrap()]);
+    for page in ["speed-kings.1", "speed-kings-race.1", "speed-kings-benchmark.1"] {
+        assert!(dir.path().join(page).is_file(), "{page}");
+    }
 }

@@ -2,17 +2,24 @@
 //! After a change that is meant, `INSTA_UPDATE=always cargo test --test it screens` takes the new pictures.
 
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
+use speed_kings::race::event::{FailureKind, LaneId};
+use speed_kings::race::timing::Timing;
+use speed_kings::record::edit::{Edits, Slow};
 use speed_kings::record::replay::Replay;
 use speed_kings::record::{End, Header, Recording};
 use speed_kings::source::Source;
+use speed_kings::time::{Period, Rate};
 use speed_kings::ui::app::{App, Contender, Msg, PhaseRow, Picker, Readiness};
+use speed_kings::ui::screen::board::{self, Status};
 use speed_kings::ui::theme::{Level, Themes};
 use speed_kings::ui::view::View;
+use speed_kings::watch::{Board, Sample};
 use unicode_width::UnicodeWidthStr;
 
 use crate::fixture::{Pace, QUICK, SLOW, Scene, events, grid};
@@ -60,6 +67,38 @@ fn check(name: &str, app: &App) {
     for size in SIZES {
         let picture = rows(&draw(app, size), |cell| cell.symbol().to_owned());
         compare(&format!("{name}@{}x{}", size.0, size.1), &picture);
+    }
+}
+
+/// A probe of the board: its TTFT in ms, or a failure.
+fn probe(ttft: Option<u64>) -> Sample {
+    let timing = Timing {
+        ttft: ttft.map(Period::from_millis),
+        output_speed: ttft.map(|ttft| Rate::per_second(1_800.0 - f64::from(u32::try_from(ttft).unwrap()))),
+        ..Timing::default()
+    };
+    let failure = ttft.is_none().then(|| (FailureKind::Server, "the engine is on fire \u{1b}[2J".to_owned()));
+    Sample { at: UNIX_EPOCH, failure, timing, cost_usd: Some(0.001) }
+}
+
+#[test]
+fn the_board_of_a_watch() {
+    let mut board = Board::new(&grid());
+    for ttft in [80, 90, 120, 100, 85] {
+        board.take(LaneId(0), probe(Some(ttft)), true);
+    }
+    for ttft in [Some(400), None, Some(300), None] {
+        board.take(LaneId(1), probe(ttft), false);
+    }
+    let metrics = Some(([127, 0, 0, 1], 9464).into());
+    let status =
+        Status { every: Duration::from_secs(300), next: Some(Duration::from_secs(41)), probing: None, metrics };
+    for size in SIZES {
+        let area = Rect::new(0, 0, size.0, size.1);
+        let mut buffer = Buffer::empty(area);
+        board::draw(&app(), &board, &status, area, &mut buffer);
+        let picture = rows(&buffer, |cell| cell.symbol().to_owned());
+        compare(&format!("board@{}x{}", size.0, size.1), &picture);
     }
 }
 
@@ -234,14 +273,78 @@ fn a_race_at_its_end() {
     check("race_dead_heat", &showing(Scene::at([QUICK, Pace { first: 64, ..QUICK }], None), &[]));
 }
 
+fn recording() -> Recording {
+    let header = Header {
+        tool: "speed-kings".into(),
+        recorded_at: "2026-07-02T12:00:00Z".into(),
+        grid: grid(),
+        ..Header::default()
+    };
+    let end = Some(End::default());
+    Recording { header, events: events([QUICK, SLOW]), end, ..Recording::default() }
+}
+
 #[test]
 fn a_paused_replay() {
-    let header = Header { tool: "speed-kings".into(), recorded_at: "2026-07-02T12:00:00Z".into(), grid: grid() };
-    let end = Some(End { verdict: serde_json::Value::Null });
-    let recording = Recording { header, events: events([QUICK, SLOW]), end, problems: Vec::new() };
-    let mut app = showing(Box::new(Replay::new(recording, 0.5)), &[Duration::from_millis(1_800)]);
+    let mut app = showing(Box::new(Replay::new(recording(), 0.5)), &[Duration::from_millis(1_800)]);
     app.update(&Msg::Pause);
     check("replay_paused", &app);
+}
+
+/// A replay that has come to `place`, with a section between two moments of it.
+fn replay_at(recording: Recording, place: &str) -> App {
+    let mut replay = Replay::new(recording, 1.0);
+    let playback = replay.playback().unwrap();
+    playback.pause();
+    for (share, first) in [(0.3, true), (0.8, false)] {
+        playback.seek_share(share);
+        playback.mark(first);
+    }
+    playback.set_looping(true);
+    replay.go_to(place).unwrap();
+    showing(Box::new(replay), &[Duration::ZERO])
+}
+
+#[test]
+fn a_replay_with_its_transport() {
+    let mut app = replay_at(recording(), "finish");
+    check("replay_section", &app);
+    app.update(&Msg::Stack);
+    check("replay_stacked", &app);
+    app.update(&Msg::Help);
+    check("replay_help", &app);
+    app.update(&Msg::Back);
+    app.update(&Msg::AskPlace);
+    check("replay_go_to", &app);
+}
+
+#[test]
+fn an_edited_ghost_race() {
+    let mut recording = recording();
+    let grid = &mut recording.header.grid;
+    grid.contestants[1].ghost = Some("2026-07-01T12:00:00Z".into());
+    grid.mismatches = vec!["max_tokens: 1000 / 300".into()];
+    let mut edits = Edits { title: Some("Today \u{1b}[31magainst yesterday".into()), ..Edits::default() };
+    edits.slow = Some(Slow { scale: 0.1, around: "first-token".parse().unwrap() });
+    edits.captions = vec!["first-token=The first token, ten times slower".parse().unwrap()];
+    recording.header.cut = Some(edits.cut(&recording, &recording.race()).unwrap());
+    check("ghost_race", &replay_at(recording.clone(), "100ms"));
+    let mut app = replay_at(recording, "verdict");
+    app.update(&Msg::Verdict);
+    check("ghost_verdict", &app);
+}
+
+#[test]
+fn the_mouse_finds_the_timeline() {
+    let app = replay_at(recording(), "50%");
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    let mut view = View::default();
+    terminal.draw(|frame| view.draw(&app, frame)).unwrap();
+    let bar = view.timeline.unwrap();
+    assert_eq!((bar.y, bar.height), (22, 1));
+    let heads: Vec<u16> =
+        (bar.left()..bar.right()).filter(|x| terminal.backend().buffer()[(*x, bar.y)].symbol() == "●").collect();
+    assert_eq!(heads, [bar.x + (bar.width - 1).div_ceil(2)], "half way is half way along the bar");
 }
 
 #[test]

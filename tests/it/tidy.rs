@@ -14,12 +14,18 @@ const GROUND: &[&str] = &["time", "text", "stats", "catalog", "race", "figure", 
 
 /// Who must not use whom.
 const APART: &[(&str, &[&str])] = &[
-    ("ui", &["provider", "record", "config", "cli", "sim", "bus"]),
+    ("ui", &["film", "report", "provider", "record", "config", "cli", "sim", "bus"]),
+    ("film", &["provider", "source", "config", "cli", "sim", "bus", "bench"]),
     ("provider", &["ui", "cli", "record", "config", "sim", "source"]),
-    ("record", &["ui", "cli", "provider", "config", "sim", "bus"]),
+    ("report", &["ui", "film", "cli", "provider", "config", "sim", "source", "bus"]),
+    ("record", &["ui", "film", "report", "cli", "provider", "config", "sim", "bus"]),
     ("sim", &["ui", "cli", "provider", "record", "config", "source", "bus", "race"]),
     ("source", &["ui", "cli", "config"]),
     ("config", &["ui", "cli", "record", "source", "sim", "bus"]),
+    ("findings", &["ui", "cli", "config", "sim", "bus", "provider", "source"]),
+    ("watch", &["ui", "cli", "config", "sim", "bus", "provider"]),
+    ("sheet", &["ui", "cli", "provider", "record", "config", "sim", "source", "bus"]),
+    ("probe", &["ui", "cli", "provider", "record", "config", "sim", "source", "bus", "race", "bench"]),
     ("bus", &["ui", "cli", "provider", "record", "config", "sim", "source"]),
 ];
 
@@ -36,6 +42,7 @@ const CLOCKS: &[&str] = &[
     "sim/",
     "ui.rs",
     "ui/app/heat.rs",
+    "bench/run.rs",
     "cli/",
 ];
 

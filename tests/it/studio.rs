@@ -1,0 +1,99 @@
+//! The commands on recordings through the built program: looked into, edited, redacted, put together.
+
+use std::path::Path;
+
+use speed_kings::race::verdict::Verdict;
+use speed_kings::record::outcome::verdict_json;
+use speed_kings::record::reader::read_file;
+
+use crate::program::Home;
+
+fn bundled(name: &str) -> String {
+    format!("{}/recordings/{name}.race", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn at(home: &Home, name: &str) -> String {
+    home.path().join(name).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_recording_is_looked_into_as_text_and_as_json() {
+    let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
+    home.run(&["inspect", &race])
+        .says(0, &["SIM", "Cerebras won this run", "takes the lead", "Gaps", "█", "Missing or damaged"]);
+    let document: serde_json::Value = serde_json::from_str(&home.run(&["inspect", &race, "--json"]).out).unwrap();
+    assert_eq!(document["verdict_as_recorded"], true);
+    let recording = read_file(Path::new(&race)).unwrap();
+    assert_eq!(document["verdict"], verdict_json(&Verdict::of(&recording.race())));
+    assert_eq!(document["events"], recording.events.len());
+    let counted = |lane: usize| {
+        let bins = document["lanes"][lane]["gaps"]["bins"].as_array().unwrap();
+        bins.iter().map(|bin| bin["count"].as_u64().unwrap()).sum::<u64>()
+    };
+    assert_eq!(Some(counted(0)), document["lanes"][0]["gaps"]["n"].as_u64(), "every gap is in a bin");
+    home.run(&["inspect", "nowhere.race"]).says(1, &["nowhere.race"]);
+    let half = std::fs::read(&race).unwrap();
+    let half = home.file("half.race", &half[..half.len() / 2]);
+    home.run(&["inspect", half.to_str().unwrap()])
+        .says(0, &["no end record", "cut off in the middle", "it never ends"]);
+}
+
+#[test]
+fn an_edit_changes_what_is_shown_and_no_figure() {
+    let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
+    let out = at(&home, "cut.race.zst");
+    let out = out.as_str();
+    let flags = [
+        "--slow-mo",
+        "0.1",
+        "--around",
+        "first-token:0.02",
+        "--until",
+        "finish",
+        "--title",
+        "Go",
+        "--hold-verdict",
+        "3",
+    ];
+    let words = ["--caption", "first-token@1-finish@1=The wafer", "--chapter", "50%=Half way"];
+    let args: Vec<&str> = ["edit", &race, out].into_iter().chain(flags).chain(words).collect();
+    home.run(&args).says(0, &["of picture"]);
+    let (before, after) = (read_file(Path::new(&race)).unwrap(), read_file(Path::new(out)).unwrap());
+    assert_eq!((&before.events, &before.end), (&after.events, &after.end));
+    let cut = after.header.cut.as_ref().unwrap();
+    assert!(cut.pieces().iter().any(|piece| (piece.scale - 0.1).abs() < 1e-9), "{cut:?}");
+    assert_eq!((cut.title.as_deref(), cut.captions.len(), cut.chapters.len()), (Some("Go"), 1, 1));
+    home.run(&["replay", out]).says(0, &["Cerebras won this run"]);
+    home.run(&["edit", &race, out, "--from", "stall"]).says(2, &["no stall", "inspect"]);
+    home.run(&["edit", &race, out, "--caption", "nothing"]).says(2, &["equals sign"]);
+    home.run(&["edit", &race, "no/folder/x.race"]).says(1, &["make its folder first"]);
+    home.run(&["replay", &race, "--until", "-9"]).says(2, &["nothing is left"]);
+}
+
+#[test]
+fn what_is_redacted_is_gone_and_the_timings_stay() {
+    let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
+    let out = at(&home, "redacted.race");
+    let out = out.as_str();
+    home.run(&["redact", &race, out]).says(0, &["wrote"]);
+    let text = std::fs::read_to_string(out).unwrap();
+    for word in ["Cerebras", "Groq", "gpt-oss", "racing driver", "bandwidth", "wse"] {
+        assert!(!text.split("\"end\"").next().unwrap().contains(word), "{word}");
+    }
+    let (before, after) = (read_file(Path::new(&race)).unwrap(), read_file(Path::new(out)).unwrap());
+    assert!(before.events.iter().zip(&after.events).all(|(a, b)| (a.at, a.lane) == (b.at, b.lane)));
+    home.run(&["replay", out]).says(0, &["Lane 1 won this run: 2.22×"]);
+}
+
+#[test]
+fn ghosts_race_and_say_what_they_are() {
+    let home = Home::new();
+    let out = at(&home, "ghost.race");
+    let out = out.as_str();
+    let (a, b) = (bundled("wafer-vs-lpu-sim"), bundled("laptop-vs-wafer-sim"));
+    home.run(&["merge", &a, &b, "--lanes", "A1,B2", "-o", out]).says(0, &["not the same: prompt", "provisional"]);
+    home.run(&["replay", out]).says(0, &["GHOST", "ghosts on equal terms", "BROKEN"]);
+    home.run(&["merge", &a, &a, "--lanes", "A1,B1", "-o", out]).says(0, &["are the same"]);
+    home.run(&["replay", out]).says(0, &["dead heat"]);
+    home.run(&["merge", &a, &b, "--lanes", "A1,B9", "-o", out]).says(2, &["no lane B9"]);
+}
