@@ -27,7 +27,9 @@ pub fn visible(c: char) -> Option<char> {
         | '\u{2028}'
         | '\u{2029}'
         | '\u{FFF9}'..='\u{FFFB}'
-        | '\u{E0000}'..='\u{E0FFF}' => Some(REPLACEMENT),
+        | '\u{E0000}'..='\u{E0FFF}'
+        // The one character that by the book is three columns wide, where no two terminals are of one mind.
+        | '\u{17D8}' => Some(REPLACEMENT),
         // Zero-width space, word joiner, soft hyphen and byte order mark: drawn as nothing.
         '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{00AD}' => None,
         c => Some(c),
@@ -72,6 +74,13 @@ mod tests {
         let shown = printable(nasty);
         assert_eq!(shown, "a␛[31mred␇\u{FFFD}2J\u{FFFD}evil  b c␡");
         assert!(!shown.chars().any(char::is_control));
+    }
+
+    #[test]
+    fn nothing_is_wider_than_two_columns() {
+        for c in ('\0'..=char::MAX).filter_map(visible) {
+            assert!(unicode_width::UnicodeWidthChar::width(c).is_none_or(|width| width <= 2), "{c:?}");
+        }
     }
 
     #[test]

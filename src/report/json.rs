@@ -125,7 +125,7 @@ mod tests {
             ]
         );
         assert_eq!((&document["simulated"], &document["complete"]), (&json!(true), &json!(true)));
-        assert_eq!(document["lanes"][0]["run"]["ttft_ms"], json!(260.156));
+        assert_eq!(document["lanes"][0]["run"]["ttft_ms"], json!(260.34));
         assert_eq!(document["verdict"], recording.end.as_ref().unwrap().verdict);
         let events: Vec<_> =
             document["events"].as_array().unwrap().iter().map(|event| read_event(event).unwrap().unwrap()).collect();
