@@ -161,6 +161,10 @@ fn draw_lead(app: &App, heat: &Heat, standing: Option<Standing>, area: Rect, buf
     line.alignment(Alignment::Center).render(area, buf);
 }
 
+/// A lamp that is lit where there is room for it, and one that is not.
+const LAMP: [&str; 3] = ["▄████▄", "██████", "▀████▀"];
+const DARK_LAMP: [&str; 3] = ["╭────╮", "│    │", "╰────╯"];
+
 /// The lights before the start, over the lanes.
 fn draw_lights(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     let now = heat.clock.unwrap_or(Offset::FIRST);
@@ -172,7 +176,10 @@ fn draw_lights(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     };
     let Some(scale) = Scale::fitting("GO", area) else { return };
     let (width, height) = BigText::size(text, scale);
-    let (outer_width, outer_height) = ((width + 10).max(15).min(area.width), (height + 4).min(area.height));
+    let lamps = if scale == Scale::Huge && area.height >= height + 7 { LAMP.len() } else { 1 };
+    let lamps = u16::try_from(lamps).unwrap_or(1);
+    let above = lamps + u16::from(lamps > 1);
+    let (outer_width, outer_height) = ((width + 10).max(15).min(area.width), (height + above + 3).min(area.height));
     let outer = Rect::new(
         area.x + (area.width - outer_width) / 2,
         area.y + (area.height - outer_height) / 2,
@@ -183,17 +190,29 @@ fn draw_lights(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     let block = Block::bordered().border_type(BorderType::Thick).border_style(app.theme.heat).style(app.theme.overlay);
     let inner = block.inner(outer);
     block.render(outer, buf);
-    let bulbs = Line::from(
-        (1..=3)
-            .flat_map(|bulb| {
-                let style = if bulb <= lit { app.theme.rec } else { app.theme.muted };
-                [Span::styled(if bulb <= lit { "●" } else { "○" }, style), Span::raw(if bulb < 3 { " " } else { "" })]
-            })
-            .collect::<Vec<_>>(),
-    );
-    bulbs.alignment(Alignment::Center).render(inner, buf);
-    let digits = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    let lines: Vec<Line<'_>> = if lamps > 1 {
+        LAMP.iter()
+            .zip(DARK_LAMP)
+            .map(|(lit, dark)| (*lit, dark, "  "))
+            .map(|shape| lamp_row(app, lit, shape))
+            .collect()
+    } else {
+        vec![lamp_row(app, lit, ("●", "○", " "))]
+    };
+    for (line, row) in lines.into_iter().zip(inner.rows()) {
+        line.alignment(Alignment::Center).render(row, buf);
+    }
+    let digits = Rect { y: inner.y + above, height: inner.height.saturating_sub(above), ..inner };
     BigText::new(text, scale).style(app.theme.heat).alignment(Alignment::Center).render(digits, buf);
+}
+
+/// A row of the three lamps, of which so many are `lit`: what it is of one that is, of one that is not, and between.
+fn lamp_row<'a>(app: &App, lit: usize, (on, off, between): (&'a str, &'a str, &'a str)) -> Line<'a> {
+    let lamps = (0..3).flat_map(|lamp| {
+        let bulb = if lamp < lit { Span::styled(on, app.theme.rec) } else { Span::styled(off, app.theme.muted) };
+        [(lamp > 0).then(|| Span::raw(between)), Some(bulb)]
+    });
+    lamps.flatten().collect()
 }
 
 /// A scale in as many digits as tell it apart: `0.1`, `12.5`.

@@ -96,65 +96,30 @@ impl Widget for &BigText<'_> {
             }
             let glyph = glyph(c);
             let place = Rect { x: area.x + left, width: area.width - left, ..area };
-            Bitmap::of(glyph, self.scale).draw(place, buf, self.style);
+            self.put(glyph, place, buf);
             left = left.saturating_add((glyph.width + GAP) * self.scale.factor());
         }
     }
 }
 
-/// A glyph at the size it is drawn.
-struct Bitmap {
-    width: u16,
-    rows: Vec<u32>,
-}
-
-impl Bitmap {
-    fn of(glyph: Glyph, scale: Scale) -> Self {
-        let plain = Self { width: glyph.width, rows: glyph.rows.to_vec() };
-        match scale {
-            Scale::Small => plain,
-            Scale::Large => plain.doubled(),
-            Scale::Huge => plain.doubled().doubled(),
-        }
-    }
-
-    fn is_set(&self, x: u16, y: usize) -> bool {
-        self.rows.get(y).is_some_and(|row| row.checked_shr(u32::from(x)).unwrap_or(0) & 1 == 1)
-    }
-
-    /// Twice the size with the corners rounded, by the rule of Scale2x: where two neighbours that meet at a corner are
-    /// alike and the other two are not, the corner takes after them.
-    fn doubled(&self) -> Self {
-        let rows = (0..self.rows.len()).flat_map(|y| {
-            let above = |x| y.checked_sub(1).is_some_and(|y| self.is_set(x, y));
-            let before = |x: u16, y| x.checked_sub(1).is_some_and(|x| self.is_set(x, y));
-            (0..self.width).fold([0, 0], |[upper, lower], x| {
-                let pixel = self.is_set(x, y);
-                let (up, down) = (above(x), self.is_set(x, y + 1));
-                let (left, right) = (before(x, y), self.is_set(x + 1, y));
-                let corner = |a: bool, b: bool, c: bool, d: bool| if a == b && a != c && b != d { a } else { pixel };
-                let pair = |first: bool, second: bool| (u32::from(first) | u32::from(second) << 1) << (2 * x);
-                [
-                    upper | pair(corner(up, left, right, down), corner(up, right, left, down)),
-                    lower | pair(corner(down, left, right, up), corner(down, right, left, up)),
-                ]
-            })
-        });
-        Self { width: self.width * 2, rows: rows.collect() }
-    }
-
-    fn draw(&self, area: Rect, buf: &mut Buffer, style: Style) {
-        for y in 0..area.height.min(u16::try_from(self.rows.len().div_ceil(2)).unwrap_or(u16::MAX)) {
-            for x in 0..area.width.min(self.width) {
-                let upper = usize::from(y) * 2;
-                let symbol = match (self.is_set(x, upper), self.is_set(x, upper + 1)) {
+impl BigText<'_> {
+    /// Draws `glyph` from the left top of `place`, with square corners at any size, like the lamps of a scoreboard.
+    fn put(&self, glyph: Glyph, place: Rect, buf: &mut Buffer) {
+        let factor = self.scale.factor();
+        let is_set = |x: u16, y: u16| {
+            let row = glyph.rows.get(usize::from(y / factor)).copied().unwrap_or_default();
+            row.checked_shr(u32::from(x / factor)).unwrap_or(0) & 1 == 1
+        };
+        for y in 0..place.height.min((HEIGHT * factor).div_ceil(2)) {
+            for x in 0..place.width.min(glyph.width * factor) {
+                let symbol = match (is_set(x, 2 * y), is_set(x, 2 * y + 1)) {
                     (true, true) => "█",
                     (true, false) => "▀",
                     (false, true) => "▄",
                     (false, false) => continue,
                 };
-                if let Some(cell) = buf.cell_mut((area.x + x, area.y + y)) {
-                    cell.set_symbol(symbol).set_style(style);
+                if let Some(cell) = buf.cell_mut((place.x + x, place.y + y)) {
+                    cell.set_symbol(symbol).set_style(self.style);
                 }
             }
         }
@@ -186,12 +151,12 @@ mod tests {
 ▀▄▄█ ▀▄▄▀ ▄    ▄▄▄▀ █ █   █      █   █ █▄▄▄
 ";
     const LARGE: &str = "
-███████▄      ███████▄
-      ██           ▀██
-  ██████           ▄██  ██  ██
-     ▀██      ▄██████▀    ██
-     ▄██      ██        ██  ██
-███████▀  ██  ▀███████
+████████      ████████
+      ██            ██
+  ██████            ██  ██  ██
+      ██      ████████    ██
+      ██      ██        ██  ██
+████████  ██  ████████
 ";
 
     fn drawn(text: &str, scale: Scale, area: Rect) -> String {
