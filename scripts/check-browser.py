@@ -93,7 +93,9 @@ def pixels(path):
 
 
 def shot(path, png):
-    _, complaints = browse(f"file://{path}", f"--screenshot={png}")
+    # Nothing is shot before all of it is painted, however busy the machine.
+    painted = ["--run-all-compositor-stages-before-draw", "--virtual-time-budget=2000"]
+    _, complaints = browse(f"file://{path}", *painted, f"--screenshot={png}")
     rows = pixels(png)
     colours = {pixel for row in rows for pixel in row}
     assert len(colours) > 20, f"{path}: the picture is as good as empty"
