@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use ruzstd::decoding::StreamingDecoder;
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use serde_json::Value;
 
 use crate::record::format::{is_whole, read_event, read_header};
@@ -35,13 +35,8 @@ const PACKED: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 pub fn read_file(path: &Path) -> Result<Recording, RecordError> {
     let trouble = |source| RecordError::Io { path: path.to_owned(), source };
     let mut file = BufReader::with_capacity(1 << 16, File::open(path).map_err(trouble)?);
-    let packed = file.fill_buf().map_err(trouble)?.starts_with(&PACKED);
-    if !packed {
-        return read_from(file, LARGEST);
-    }
-    let unpacked = StreamingDecoder::new_with_max_window_size(file, LARGEST_WINDOW);
-    let unpacked = unpacked.map_err(|error| RecordError::NotARecording(format!("damaged Zstandard: {error}")))?;
-    read_from(BufReader::with_capacity(1 << 16, unpacked), LARGEST)
+    file.fill_buf().map_err(trouble)?;
+    read_any(file)
 }
 
 /// Reads a recording out of `bytes`, packed or not.
@@ -49,12 +44,41 @@ pub fn read_file(path: &Path) -> Result<Recording, RecordError> {
 /// # Errors
 /// When they are empty or have no header that this program understands.
 pub fn read(bytes: &[u8]) -> Result<Recording, RecordError> {
-    if !bytes.starts_with(&PACKED) {
-        return read_from(bytes, LARGEST);
+    read_any(bytes)
+}
+
+fn read_any(mut source: impl BufRead) -> Result<Recording, RecordError> {
+    let trouble = |error: io::Error| RecordError::NotARecording(error.to_string());
+    if !source.fill_buf().map_err(trouble)?.starts_with(&PACKED) {
+        return read_from(source, LARGEST);
     }
-    let unpacked = StreamingDecoder::new_with_max_window_size(bytes, LARGEST_WINDOW);
-    let unpacked = unpacked.map_err(|error| RecordError::NotARecording(format!("damaged Zstandard: {error}")))?;
-    read_from(BufReader::new(unpacked), LARGEST)
+    let frames = Frames(Some(frame(source).map_err(trouble)?));
+    read_from(BufReader::with_capacity(1 << 16, frames), LARGEST)
+}
+
+/// A packed file, unpacked as it is read: as many frames as there are, since some packers write more than one.
+struct Frames<R: BufRead>(Option<StreamingDecoder<R, FrameDecoder>>);
+
+impl<R: BufRead> Read for Frames<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while let Some(mut unpacked) = self.0.take() {
+            let count = unpacked.read(into)?;
+            if count > 0 || into.is_empty() {
+                self.0 = Some(unpacked);
+                return Ok(count);
+            }
+            let mut source = unpacked.into_inner();
+            if !source.fill_buf()?.is_empty() {
+                self.0 = Some(frame(source)?);
+            }
+        }
+        Ok(0)
+    }
+}
+
+fn frame<R: BufRead>(source: R) -> io::Result<StreamingDecoder<R, FrameDecoder>> {
+    StreamingDecoder::new_with_max_window_size(source, LARGEST_WINDOW)
+        .map_err(|error| io::Error::other(format!("damaged Zstandard: {error}")))
 }
 
 /// Reads a recording of up to `largest` bytes, line by line.
@@ -292,6 +316,19 @@ mod tests {
             read(&packed[..packed.len() / 2]).is_err() || !read(&packed[..packed.len() / 2]).unwrap().is_complete()
         );
         assert!(matches!(read(&PACKED), Err(RecordError::NotARecording(_))));
+    }
+
+    #[test]
+    fn a_packed_file_may_be_of_several_frames() {
+        let bytes = file();
+        let level = ruzstd::encoding::CompressionLevel::Fastest;
+        let mut packed: Vec<u8> =
+            bytes.chunks(200).flat_map(|part| ruzstd::encoding::compress_to_vec(part, level)).collect();
+        assert_eq!(read(&packed).unwrap(), read(&bytes).unwrap());
+        packed.extend(b"and more");
+        let recording = read(&packed).unwrap();
+        assert_eq!(recording.events, samples());
+        assert!(recording.problems[0].what.contains("damaged Zstandard"), "{:?}", recording.problems);
     }
 
     #[test]
