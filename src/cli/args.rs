@@ -265,7 +265,12 @@ impl EntryArgs {
 fn seconds(text: &str) -> Result<Duration, String> {
     let secs: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     let span = Duration::try_from_secs_f64(secs).map_err(|error| error.to_string())?;
-    if span.is_zero() || secs > 86_400.0 { Err("between 0 and 86400 seconds".into()) } else { Ok(span) }
+    if span.is_zero() || secs > 86_400.0 { Err("more than 0 and up to 86400 seconds".into()) } else { Ok(span) }
+}
+
+/// As [`seconds`], or none at all.
+fn pause(text: &str) -> Result<Duration, String> {
+    if text.parse() == Ok(0.0) { Ok(Duration::ZERO) } else { seconds(text) }
 }
 
 fn temperature(text: &str) -> Result<f64, String> {

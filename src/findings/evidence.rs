@@ -79,7 +79,7 @@ impl Evidence {
     pub fn of_saved(catalog: &Catalog, file: &str, saved: &Saved) -> Self {
         let at = saved.started_at.as_deref().and_then(|at| humantime::parse_rfc3339_weak(at).ok());
         let lane = |lane: &SavedLane| LaneEvidence {
-            provider: lane.provider.clone(),
+            provider: who(&lane.provider, &lane.name, lane.endpoint.as_deref()),
             model: model_of(catalog, saved.phase.as_deref(), lane),
             simulated: lane.simulated,
             rounds: rounds_of(lane),
@@ -98,7 +98,7 @@ impl Evidence {
             let lane = race.lane(id)?;
             let round = round_of(contestant, lane);
             Some(LaneEvidence {
-                provider: contestant.provider.clone(),
+                provider: who(&contestant.provider, &contestant.name, contestant.endpoint.as_deref()),
                 model: contestant.same_as.clone().unwrap_or_else(|| contestant.model.clone()),
                 simulated: contestant.simulated || is_simulated(contestant, lane),
                 failed: usize::from(round.is_none()),
@@ -112,6 +112,12 @@ impl Evidence {
             lanes: lanes.collect(),
         }
     }
+}
+
+/// Whom a lane speaks for: the provider of the catalogue, unless it was somewhere else than the provider's own endpoint.
+/// Such a one stands for itself alone, and nothing that the catalogue knows of hardware, prices and claims is its own.
+fn who(provider: &str, name: &str, endpoint: Option<&str>) -> String {
+    endpoint.map_or_else(|| provider.to_owned(), |endpoint| format!("{name} @ {endpoint}"))
 }
 
 /// The model of a lane: as the file has it, as the catalogue knows it by its name on the wire, or the phase's.
@@ -185,4 +191,16 @@ fn read_one(catalog: &Catalog, path: &Path) -> Result<Evidence, String> {
     }
     let saved = Saved::read(path).map_err(|error| error.to_string())?;
     Ok(Evidence::of_saved(catalog, &name, &saved))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_answers_elsewhere_speaks_for_itself() {
+        assert_eq!(who("groq", "Groq", None), "groq");
+        assert_eq!(who("groq", "Groq", Some("127.0.0.1:8090")), "Groq @ 127.0.0.1:8090");
+        assert_ne!(who("openai-compatible", "a", Some("x:1")), who("openai-compatible", "b", Some("x:1")));
+    }
 }

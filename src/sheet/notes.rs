@@ -97,6 +97,9 @@ fn more_runs(sheet: &Sheet, notes: &mut Vec<String>) {
                 "{a} and {b}: about {more} more runs of each would tell them apart 4 times in 5, if the observed difference \
                  and spread are the true ones"
             ),
+            None if pair.comparison.pairs < 2 => {
+                format!("{a} and {b}: one run of each shows no spread; at least five of each tell how real it is")
+            }
             None => format!("{a} and {b}: no number of runs worth making would tell them apart at the observed difference"),
         });
     }

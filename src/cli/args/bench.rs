@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::headless::dollars;
-use super::{EntryArgs, seconds};
+use super::{EntryArgs, pause, seconds};
 use crate::bench::Plan;
 use crate::config::Wish;
 
@@ -50,7 +50,7 @@ pub struct BenchmarkArgs {
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=MOST_AT_ONCE))]
     pub concurrency: u32,
     /// Seconds between two runs
-    #[arg(long, value_name = "S", value_parser = seconds)]
+    #[arg(long, value_name = "S", value_parser = pause)]
     pub pause: Option<Duration>,
     /// Begin no further run after so many seconds
     #[arg(long, value_name = "S", value_parser = seconds)]
