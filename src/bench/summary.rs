@@ -6,7 +6,7 @@ use crate::bench::{Results, Saved, is_ok};
 use crate::race::Race;
 use crate::race::event::LaneId;
 use crate::race::lane::Lane;
-use crate::race::verdict::{Badge, BadgeKind, Category, Metric, Outcome, Standing, Verdict};
+use crate::race::verdict::{Badge, BadgeKind, Category, Metric, Outcome, Standing, Verdict, one_server};
 use crate::stats::quantile;
 use crate::time::Period;
 
@@ -66,13 +66,20 @@ fn median(figures: impl Iterator<Item = Option<f64>>) -> Option<f64> {
 }
 
 /// The badges of the first runs of all, of the second ones, and so on, and of an earlier session; of each badge the worst
-/// standing is kept. Runs that never overlap have no common start and share no hardware.
+/// standing is kept. Runs that never overlap have no common start.
 pub(super) fn badges(results: &Results) -> Vec<SavedBadge> {
     let mut worst: Vec<SavedBadge> = results.earlier.iter().flat_map(|earlier| earlier.badges.clone()).collect();
     let good: Vec<Vec<&Lane>> = (0..)
         .zip(&results.grid.contestants)
         .map(|(id, _)| results.lanes(LaneId(id)).filter(|lane| is_ok(lane)).collect())
         .collect();
+    // Runs that never overlap share no hardware at any moment, unless both contestants are the same server.
+    let shared = one_server(&results.grid.contestants).map(|detail| SavedBadge {
+        badge: BadgeKind::OwnHardware.as_str().to_owned(),
+        holds: Some(false),
+        detail,
+    });
+    worst.extend(shared.filter(|badge| worst.iter().all(|known| known.badge != badge.badge)));
     let pairs = good.iter().map(Vec::len).min().unwrap_or(0);
     for pair in 0..pairs {
         let lanes = good.iter().filter_map(|lanes| lanes.get(pair).map(|lane| (*lane).clone())).collect();

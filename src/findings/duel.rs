@@ -74,7 +74,7 @@ pub fn duels(catalog: &Catalog, evidence: &[Evidence]) -> Vec<Duel> {
     let mut duels: Vec<Duel> = Vec::new();
     for (number, file) in evidence.iter().enumerate() {
         for (index, a) in file.lanes.iter().enumerate() {
-            for b in file.lanes.iter().skip(index + 1).filter(|b| b.model == a.model && b.provider != a.provider) {
+            for b in file.lanes.iter().skip(index + 1).filter(|b| are_two(a, b)) {
                 let known = duels.iter().position(|duel| duel.is_between(a, b));
                 let place = known.unwrap_or_else(|| {
                     duels.push(Duel::new(catalog, a, b));
@@ -87,6 +87,12 @@ pub fn duels(catalog: &Catalog, evidence: &[Evidence]) -> Vec<Duel> {
         }
     }
     duels
+}
+
+/// Whether they can be held against each other: the same model of two providers, and not of one server.
+fn are_two(a: &LaneEvidence, b: &LaneEvidence) -> bool {
+    let one_server = a.endpoint.is_some() && a.endpoint == b.endpoint;
+    a.model == b.model && a.provider != b.provider && !one_server
 }
 
 impl Duel {

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use crate::bench::is_ok;
 use crate::bench::saved::{Saved, SavedLane};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Hardware};
 use crate::race::event::LaneId;
 use crate::race::grid::Contestant;
 use crate::race::is_simulated;
@@ -38,6 +38,8 @@ pub struct Evidence {
 pub struct LaneEvidence {
     /// The provider's id.
     pub provider: String,
+    /// Host and port, where it is not the provider's own.
+    pub endpoint: Option<String>,
     /// The model, by the catalogue's id where it knows it.
     pub model: String,
     /// The figures say nothing about the provider.
@@ -79,26 +81,29 @@ impl Evidence {
     pub fn of_saved(catalog: &Catalog, file: &str, saved: &Saved) -> Self {
         let at = saved.started_at.as_deref().and_then(|at| humantime::parse_rfc3339_weak(at).ok());
         let lane = |lane: &SavedLane| LaneEvidence {
-            provider: who(&lane.provider, &lane.name, lane.endpoint.as_deref()),
+            provider: who(catalog, &lane.provider, &lane.name, lane.endpoint.as_deref()),
+            endpoint: lane.endpoint.clone(),
             model: model_of(catalog, saved.phase.as_deref(), lane),
             simulated: lane.simulated,
             rounds: rounds_of(lane),
             failed: lane.runs.iter().filter(|run| !run.ok).count(),
         };
-        let lanes = saved.lanes.iter().map(lane).collect();
-        Self { file: file.to_owned(), at, phase: saved.phase.clone(), lanes }
+        let lanes: Vec<LaneEvidence> = saved.lanes.iter().map(lane).collect();
+        let names = saved.lanes.iter().map(|lane| lane.name.as_str());
+        Self { file: file.to_owned(), at, phase: saved.phase.clone(), lanes: told_apart(&lanes, names) }
     }
 
     /// A recorded race: one run of each lane.
     #[must_use]
-    pub fn of_recording(file: &str, recording: &Recording) -> Self {
+    pub fn of_recording(catalog: &Catalog, file: &str, recording: &Recording) -> Self {
         let race = recording.race();
         let header = &recording.header;
         let lanes = (0..).map(LaneId).zip(&header.grid.contestants).filter_map(|(id, contestant)| {
             let lane = race.lane(id)?;
             let round = round_of(contestant, lane);
             Some(LaneEvidence {
-                provider: who(&contestant.provider, &contestant.name, contestant.endpoint.as_deref()),
+                provider: who(catalog, &contestant.provider, &contestant.name, contestant.endpoint.as_deref()),
+                endpoint: contestant.endpoint.clone(),
                 model: contestant.same_as.clone().unwrap_or_else(|| contestant.model.clone()),
                 simulated: contestant.simulated || is_simulated(contestant, lane),
                 failed: usize::from(round.is_none()),
@@ -109,15 +114,31 @@ impl Evidence {
             file: file.to_owned(),
             at: humantime::parse_rfc3339_weak(&header.recorded_at).ok(),
             phase: header.grid.phase.as_ref().map(|phase| phase.id.clone()),
-            lanes: lanes.collect(),
+            lanes: told_apart(&lanes.collect::<Vec<_>>(), header.grid.contestants.iter().map(|one| one.name.as_str())),
         }
     }
 }
 
 /// Whom a lane speaks for: the provider of the catalogue, unless it was somewhere else than the provider's own endpoint.
-/// Such a one stands for itself alone, and nothing that the catalogue knows of hardware, prices and claims is its own.
-fn who(provider: &str, name: &str, endpoint: Option<&str>) -> String {
-    endpoint.map_or_else(|| provider.to_owned(), |endpoint| format!("{name} @ {endpoint}"))
+/// Such a one stands for itself alone, and nothing that the catalogue knows of hardware, prices and claims is its own. A
+/// machine of the catalogue is that machine at whatever address it answers.
+fn who(catalog: &Catalog, provider: &str, name: &str, endpoint: Option<&str>) -> String {
+    let machine = || catalog.provider(provider).is_ok_and(|known| known.local && known.hardware != Hardware::Local);
+    match endpoint {
+        Some(endpoint) if !machine() => format!("{name} @ {endpoint}"),
+        _ => provider.to_owned(),
+    }
+}
+
+/// Two names for one model of one server are evidence of no machine: both speak for themselves.
+fn told_apart<'a>(lanes: &[LaneEvidence], names: impl Iterator<Item = &'a str>) -> Vec<LaneEvidence> {
+    let own = |(lane, name): (&LaneEvidence, &str)| {
+        let same = |other: &&LaneEvidence| other.endpoint == lane.endpoint && other.model == lane.model;
+        let endpoint = lane.endpoint.as_deref().filter(|_| lanes.iter().filter(same).count() > 1);
+        let provider = endpoint.map_or_else(|| lane.provider.clone(), |endpoint| format!("{name} @ {endpoint}"));
+        LaneEvidence { provider, ..lane.clone() }
+    };
+    lanes.iter().zip(names).map(own).collect()
 }
 
 /// The model of a lane: as the file has it, as the catalogue knows it by its name on the wire, or the phase's.
@@ -187,9 +208,15 @@ fn is_result(path: &Path) -> bool {
 fn read_one(catalog: &Catalog, path: &Path) -> Result<Evidence, String> {
     let name = path.display().to_string();
     if path.extension().is_none_or(|ending| ending != "json") {
-        return Ok(Evidence::of_recording(&name, &read_file(path).map_err(|error| error.to_string())?));
+        return Ok(Evidence::of_recording(catalog, &name, &read_file(path).map_err(|error| error.to_string())?));
     }
     let saved = Saved::read(path).map_err(|error| error.to_string())?;
+    if saved.concurrency() > 1 {
+        return Err(format!(
+            "a load run of {} requests at a time: findings rest on single requests",
+            saved.concurrency()
+        ));
+    }
     Ok(Evidence::of_saved(catalog, &name, &saved))
 }
 
@@ -199,8 +226,11 @@ mod tests {
 
     #[test]
     fn whoever_answers_elsewhere_speaks_for_itself() {
+        let catalog = Catalog::builtin().unwrap();
+        let who = |provider, name, endpoint| who(&catalog, provider, name, endpoint);
         assert_eq!(who("groq", "Groq", None), "groq");
         assert_eq!(who("groq", "Groq", Some("127.0.0.1:8090")), "Groq @ 127.0.0.1:8090");
         assert_ne!(who("openai-compatible", "a", Some("x:1")), who("openai-compatible", "b", Some("x:1")));
+        assert_eq!(who("local-m3", "M3", Some("192.0.2.7:11434")), "local-m3", "the machine, wherever it answers");
     }
 }

@@ -3,7 +3,7 @@
 
 mod badge;
 
-pub use badge::{Badge, BadgeKind, Standing};
+pub use badge::{Badge, BadgeKind, Standing, one_server};
 
 use crate::race::Race;
 use crate::race::event::LaneId;

@@ -243,7 +243,29 @@ fn start(race: &Race) -> Finding {
 fn own_hardware(contestants: &[Contestant]) -> Finding {
     let local: Vec<&Contestant> = contestants.iter().filter(|c| c.local && !c.simulated).collect();
     let shared = local.iter().enumerate().any(|(i, a)| local.iter().skip(i + 1).any(|b| machine(a) == machine(b)));
-    holds(!shared, if shared { "lanes share one machine" } else { "lanes share no machine" })
+    match one_server(contestants) {
+        Some(detail) => holds(false, detail),
+        None => holds(!shared, if shared { "lanes share one machine" } else { "lanes share no machine" }),
+    }
+}
+
+/// Two contestants that are one and the same model of one server, in words: whatever differs between them is chance.
+#[must_use]
+pub fn one_server(contestants: &[Contestant]) -> Option<String> {
+    let one = |a: &Contestant, b: &Contestant| {
+        a.endpoint.is_some()
+            && a.endpoint == b.endpoint
+            && a.model == b.model
+            && a.local
+            && !a.simulated
+            && !b.simulated
+    };
+    let (a, b) = contestants
+        .iter()
+        .enumerate()
+        .find_map(|(place, a)| Some((a, contestants.iter().skip(place + 1).find(|b| one(a, b))?)))?;
+    let endpoint = a.endpoint.as_deref().unwrap_or_default();
+    Some(format!("{} and {} are both {} at {endpoint}", a.name, b.name, a.model))
 }
 
 /// The host of a contestant's endpoint; nothing for this machine, under whatever name, which a command runs on too.
@@ -354,6 +376,9 @@ mod tests {
             race.grid.contestants[1].endpoint = here.map(Into::into);
             assert_eq!(standing(&race, BadgeKind::OwnHardware), Standing::Broken, "{here:?}");
         }
+        assert_eq!(one_server(&race.grid.contestants), None);
+        race.grid.contestants[1].endpoint = race.grid.contestants[0].endpoint.clone();
+        assert_eq!(one_server(&race.grid.contestants).unwrap(), "A and B are both llama-test at 127.0.0.1:1");
         race.grid.contestants[1].endpoint = Some("192.0.2.7:11434".into());
         assert_eq!(standing(&race, BadgeKind::OwnHardware), Standing::Met);
     }
