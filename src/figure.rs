@@ -47,6 +47,14 @@ pub fn usd(usd: Option<f64>) -> String {
     }
 }
 
+/// A share with as many digits as keep it off a limit that it is over: `5.02 %`, `12.3 %`, `140 %`.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    let digits = if percent < 10.0 { 2 } else { usize::from(percent < 100.0) };
+    format!("{percent:.digits$} %")
+}
+
 /// An amount of memory: `512 KiB`, `231 MiB`, `4.7 GiB`.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]

@@ -11,7 +11,8 @@ use crate::bench::analysis::{Analysis, Described, LaneStatistics, Pair};
 use crate::bench::saved::Saved;
 use crate::figure;
 use crate::race::verdict::Metric;
-use crate::stats::compare::Call;
+use crate::stats::compare::{Call, MIN_PAIRS};
+use crate::time::Rate;
 
 /// The metrics that are compared, in the order of the tables.
 const SHOWN: [Metric; 7] =
@@ -60,12 +61,14 @@ impl Sheet {
         Self { saved, analysis }
     }
 
-    /// `SIM · A1 · Cerebras vs Groq · prompt long`.
+    /// `SIM · A1 · Cerebras vs Groq · prompt long · 4 at a time`.
     #[must_use]
     pub fn title(&self) -> String {
         let saved = &self.saved;
         let sim = saved.simulated().then(|| "SIM".to_owned());
-        let title = [sim, saved.phase.clone(), Some(saved.title()), Some(format!("prompt {}", saved.prompt.name))];
+        let prompt = format!("prompt {}", saved.prompt.name);
+        let load = (saved.concurrency() > 1).then(|| format!("load run, {} at a time", saved.concurrency()));
+        let title = [sim, saved.phase.clone(), Some(saved.title()), Some(prompt), load];
         title.into_iter().flatten().collect::<Vec<_>>().join(" · ")
     }
 
@@ -90,15 +93,14 @@ pub fn blocks(sheet: &Sheet) -> Vec<Block> {
 /// Who is faster, in a sentence.
 #[must_use]
 pub fn headline(sheet: &Sheet) -> String {
-    let lanes = sheet.saved.lanes.len();
+    let lanes = &sheet.analysis.lanes;
     let out: Vec<&str> =
-        (0..lanes).filter(|lane| sheet.analysis.ranks.get(*lane) == Some(&None)).map(|lane| sheet.name(lane)).collect();
-    if !out.is_empty() {
-        return format!("no verdict: {} brought no figures", out.join(", "));
-    }
+        (0..).zip(lanes).filter(|(_, told)| told.good == 0).map(|(lane, _)| sheet.name(lane)).collect();
     match sheet.analysis.pair(0, 1, Metric::Total).map(|pair| pair.leader_first()) {
-        Some(pair) if lanes == 2 => versus(sheet, &pair),
-        _ if lanes < 2 => "one contestant: there is nobody to compare it with".into(),
+        _ if lanes.len() < 2 => "one contestant: there is nobody to compare it with".into(),
+        Some(pair) if lanes.len() == 2 => versus(sheet, &pair),
+        _ if lanes.len() - out.len() < 2 => format!("no verdict: {} brought no figures", out.join(", ")),
+        _ if lanes.len() == 2 => "no verdict: no two runs stood beside each other".into(),
         _ => ranking(sheet),
     }
 }
@@ -112,7 +114,7 @@ fn versus(sheet: &Sheet, pair: &Pair) -> String {
     }
 }
 
-/// `1. Cerebras  2. Groq and SambaNova`.
+/// `1. Cerebras · 2. Groq and SambaNova · not ranked: Together (4 pairs, 5 needed)`.
 fn ranking(sheet: &Sheet) -> String {
     let mut ranks: Vec<usize> = sheet.analysis.ranks.iter().flatten().copied().collect();
     ranks.sort_unstable();
@@ -122,10 +124,28 @@ fn ranking(sheet: &Sheet) -> String {
         let names: Vec<&str> = held.map(|(lane, _)| sheet.name(lane)).collect();
         format!("{rank}. {}", names.join(" and "))
     };
-    format!(
-        "by total time: {} (ranks are shared where no test tells two apart; p-values corrected after Holm)",
-        ranks.into_iter().map(at).collect::<Vec<_>>().join(" · ")
-    )
+    let out = (0..sheet.analysis.ranks.len()).filter(|lane| sheet.analysis.ranks.get(*lane) == Some(&None));
+    let out: Vec<String> = out.map(|lane| format!("{} ({})", sheet.name(lane), too_few(sheet, lane))).collect();
+    let mut parts: Vec<String> = ranks.iter().copied().map(at).collect();
+    if !out.is_empty() {
+        parts.push(format!("not ranked: {}", out.join(", ")));
+    }
+    let how = if ranks.is_empty() {
+        ""
+    } else {
+        " (ranks are shared where no test tells two apart; p-values corrected after Holm)"
+    };
+    format!("by total time: {}{how}", parts.join(" · "))
+}
+
+/// Why a contestant has no rank.
+fn too_few(sheet: &Sheet, lane: usize) -> String {
+    let of = |pair: &&Pair| pair.metric == Metric::Total && (pair.a == lane || pair.b == lane);
+    match sheet.analysis.pairs.iter().filter(of).map(|pair| pair.comparison.pairs).max() {
+        Some(1) => format!("1 pair, {MIN_PAIRS} needed"),
+        Some(pairs) => format!("{pairs} pairs, {MIN_PAIRS} needed"),
+        None => "no figures".into(),
+    }
 }
 
 /// Medians side by side; with two contestants, what they come to beside them.
@@ -149,6 +169,7 @@ fn medians(sheet: &Sheet) -> Grid {
     let at_once = lanes.iter().all(answers_at_once);
     let shown = SHOWN.into_iter().filter(|metric| *metric != Metric::Ttfa || !at_once);
     let mut rows: Vec<Vec<String>> = shown.map(row).collect();
+    rows.extend(load(sheet, duel));
     let mut runs = vec!["Good runs".to_owned()];
     runs.extend(lanes.iter().map(|lane| format!("{} of {}", lane.good, lane.good + lane.failed())));
     runs.resize(header.len(), String::new());
@@ -156,8 +177,31 @@ fn medians(sheet: &Sheet) -> Grid {
     Grid { left_from: lanes.len() + 1, right_from: 1, header, rows }
 }
 
+/// All requests of a load run together.
+fn load(sheet: &Sheet, duel: bool) -> Option<Vec<String>> {
+    let lanes = &sheet.analysis.lanes;
+    lanes.iter().any(|lane| lane.load.is_some()).then_some(())?;
+    let mut row = vec!["Load speed".to_owned()];
+    row.extend(lanes.iter().map(|lane| {
+        let together = lane.load.as_ref().map(|load| load.description.median);
+        together.map_or_else(
+            || figure::ABSENT.into(),
+            |tok_s| format!("{} tok/s", figure::rate(Some(Rate::per_second(tok_s)))),
+        )
+    }));
+    if duel {
+        row.extend(told(sheet, sheet.analysis.loads.first().copied()));
+    }
+    Some(row)
+}
+
 fn difference(sheet: &Sheet, metric: Metric) -> [String; 2] {
-    let Some(pair) = sheet.analysis.pair(0, 1, metric).map(|pair| pair.leader_first()) else {
+    told(sheet, sheet.analysis.pair(0, 1, metric))
+}
+
+/// What a pair comes to, whoever leads first, and its p-value.
+fn told(sheet: &Sheet, pair: Option<Pair>) -> [String; 2] {
+    let Some(pair) = pair.map(|pair| pair.leader_first()) else {
         return [String::new(), String::new()];
     };
     let p = pair.comparison.p_value.map(p_value).unwrap_or_default();
@@ -220,7 +264,7 @@ fn spread_row(metric: Metric, described: &Described) -> Vec<String> {
     let shown = |value: Option<f64>| value.map_or_else(String::new, |value| figure::metric(metric, Some(value)));
     // A spread of nothing is no price of nothing.
     let spread = |value: Option<f64>| if value == Some(0.0) { "0".into() } else { shown(value) };
-    let cv = told.cv.map(|cv| format!("{:.1} %", cv * 100.0)).unwrap_or_default();
+    let cv = told.cv.map(figure::percent).unwrap_or_default();
     let outliers: Vec<String> = described.outliers.iter().map(|place| format!("#{}", place + 1)).collect();
     vec![
         metric.title().to_owned(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::bench::saved::{Saved, SavedLane};
 use crate::race::verdict::Metric;
-use crate::stats::compare::{Call, Comparison, holm};
+use crate::stats::compare::{Call, Comparison, MIN_PAIRS, holm};
 use crate::stats::describe::Description;
 
 /// The significance that a rank needs, after Holm's correction for all pairs.
@@ -26,6 +26,8 @@ pub struct LaneStatistics {
     pub after_idle: usize,
     /// Each metric that at least one run has.
     pub metrics: Vec<(Metric, Described)>,
+    /// Tokens per second of all requests of a load run together; its places are rounds, not runs.
+    pub load: Option<Described>,
 }
 
 /// One metric over the runs.
@@ -75,7 +77,10 @@ impl Pair {
     pub fn effect(&self) -> String {
         let lead = self.leader_first().comparison;
         match lead.call {
-            Call::TooFew => format!("{lead} {} in {} pairs; a claim needs 5", word(self.metric), lead.pairs),
+            Call::TooFew => {
+                let pairs = if lead.pairs == 1 { "pair" } else { "pairs" };
+                format!("{lead} {} in {} {pairs}; a claim needs {MIN_PAIRS}", word(self.metric), lead.pairs)
+            }
             Call::TooClose => match lead.interval {
                 Some(interval) => {
                     format!(
@@ -113,8 +118,10 @@ pub struct Analysis {
     pub lanes: Vec<LaneStatistics>,
     /// Every two of them on each metric.
     pub pairs: Vec<Pair>,
+    /// The same on the tokens per second of all requests of a load run together; empty when it was none.
+    pub loads: Vec<Pair>,
     /// The contestants' ranks by total time, from 1: one more than the number of those that are shown to be faster. Nothing
-    /// for a contestant without a good run.
+    /// for a contestant that has too few runs beside each of the others.
     pub ranks: Vec<Option<usize>>,
 }
 
@@ -123,9 +130,8 @@ impl Analysis {
     #[must_use]
     pub fn of(saved: &Saved, resampled: bool) -> Self {
         let seed = saved.settings.order_seed;
-        let mut pairs = Vec::new();
-        for metric in Metric::ALL.into_iter().filter(|metric| *metric != Metric::Stalls) {
-            let rounds: Vec<BTreeMap<u32, f64>> = saved.lanes.iter().map(|lane| lane.by_round(metric)).collect();
+        let all_pairs = |metric: Metric, rounds: &[BTreeMap<u32, f64>]| -> Vec<Pair> {
+            let mut pairs = Vec::new();
             for (a, of_a) in rounds.iter().enumerate() {
                 for (b, of_b) in rounds.iter().enumerate().skip(a + 1) {
                     let both = matched(of_a, of_b, metric.more_is_better());
@@ -133,10 +139,16 @@ impl Analysis {
                     pairs.extend(told.map(|comparison| Pair { a, b, metric, comparison }));
                 }
             }
-        }
+            pairs
+        };
+        let rounds = |of: &dyn Fn(&SavedLane) -> BTreeMap<u32, f64>| saved.lanes.iter().map(of).collect::<Vec<_>>();
+        let compared = Metric::ALL.into_iter().filter(|metric| *metric != Metric::Stalls);
+        let pairs: Vec<Pair> =
+            compared.flat_map(|metric| all_pairs(metric, &rounds(&|lane| lane.by_round(metric)))).collect();
+        let loads = all_pairs(Metric::OutputSpeed, &rounds(&SavedLane::load_by_round));
         let lanes: Vec<LaneStatistics> = saved.lanes.iter().map(LaneStatistics::of).collect();
-        let ranks = ranks(&lanes, &pairs);
-        Self { lanes, pairs, ranks }
+        let ranks = ranks(lanes.len(), &pairs);
+        Self { lanes, pairs, loads, ranks }
     }
 
     /// Two contestants on one metric, seen from `a`.
@@ -165,6 +177,8 @@ impl LaneStatistics {
             cold: flagged("cold_start"),
             after_idle: flagged("after_idle"),
             metrics: Metric::ALL.into_iter().filter_map(|metric| Some((metric, described(lane, metric)?))).collect(),
+            load: Description::of(&lane.load_by_round().into_values().collect::<Vec<_>>())
+                .map(|description| Described { outliers: description.outliers.clone(), description }),
         }
     }
 
@@ -196,8 +210,9 @@ fn matched(a: &BTreeMap<u32, f64>, b: &BTreeMap<u32, f64>, more_is_better: bool)
     both.map(|(a, b)| if more_is_better { (a, b) } else { (b, a) }).collect()
 }
 
-fn ranks(lanes: &[LaneStatistics], pairs: &[Pair]) -> Vec<Option<usize>> {
-    let totals: Vec<&Pair> = pairs.iter().filter(|pair| pair.metric == Metric::Total).collect();
+fn ranks(lanes: usize, pairs: &[Pair]) -> Vec<Option<usize>> {
+    let totals: Vec<&Pair> =
+        pairs.iter().filter(|pair| pair.metric == Metric::Total && pair.comparison.call != Call::TooFew).collect();
     let raw: Vec<f64> = totals.iter().map(|pair| pair.comparison.p_value.unwrap_or(1.0)).collect();
     let corrected = holm(&raw);
     // Two contestants are one question, and its interval answers it.
@@ -207,10 +222,11 @@ fn ranks(lanes: &[LaneStatistics], pairs: &[Pair]) -> Vec<Option<usize>> {
         .zip(&corrected)
         .filter_map(|(pair, p)| shown((pair, p)).map(|winner| if winner == pair.a { pair.b } else { pair.a }))
         .collect();
-    let rank = |(place, lane): (usize, &LaneStatistics)| {
-        (lane.good > 0).then(|| 1 + lost.iter().filter(|loser| **loser == place).count())
+    let rank = |lane: usize| {
+        let judged = totals.iter().any(|pair| pair.a == lane || pair.b == lane);
+        judged.then(|| 1 + lost.iter().filter(|loser| **loser == lane).count())
     };
-    lanes.iter().enumerate().map(rank).collect()
+    (0..lanes).map(rank).collect()
 }
 
 #[cfg(test)]
@@ -274,7 +290,28 @@ mod tests {
         let pair = told.pair(0, 1, Metric::Total).unwrap();
         assert_eq!((pair.winner(), pair.comparison.interval), (None, None));
         assert_eq!(pair.effect(), "2.00× faster in 3 pairs; a claim needs 5");
-        assert_eq!(told.ranks, [Some(1), Some(1)]);
+        assert_eq!(told.ranks, [None, None], "neither is shown to be anything");
+    }
+
+    #[test]
+    fn who_ran_too_seldom_beside_the_others_is_not_ranked() {
+        let told = Analysis::of(&saved(&[&around(300.0), &around(100.0), &around(50.0)[..4]]), false);
+        assert_eq!(told.ranks, [Some(2), Some(1), None]);
+    }
+
+    #[test]
+    fn a_load_run_is_compared_by_all_its_requests_together() {
+        let mut file = saved(&[&around(100.0), &around(100.0)]);
+        for (lane, tok_s) in file.lanes.iter_mut().zip([900.0, 300.0]) {
+            for run in &mut lane.runs {
+                let round = run.round.unwrap().div_ceil(2);
+                (run.round, run.load_tok_s) = (Some(round), Some(tok_s + f64::from(round % 3)));
+            }
+        }
+        let told = Analysis::of(&file, false);
+        assert_eq!(told.lanes[0].load.as_ref().unwrap().description.n, 4, "a sample for each round");
+        assert!((told.loads[0].comparison.ratio - 3.0).abs() < 0.02 && told.loads[0].comparison.pairs == 4);
+        assert_eq!(Analysis::of(&saved(&[&around(1.0), &around(1.0)]), false).loads, []);
     }
 
     #[test]

@@ -37,7 +37,8 @@ pub fn document(results: &Results, resampled: bool) -> Value {
         "lanes": (0..).map(LaneId).zip(&grid.contestants).map(|(id, one)| lane(results, id, one)).collect::<Vec<_>>(),
         "started_at": started_at(results),
         "ended": results.ended.as_ref().map(Ended::as_str),
-        "spent_usd": results.spent_usd + results.earlier.as_ref().map_or(0.0, |earlier| earlier.spent_usd),
+        "spent_usd": results.spent().1,
+        "spent_at_least_usd": results.spent().0,
         "environment": results.environment,
         "calibration": results.calibration,
     });
@@ -304,7 +305,7 @@ mod tests {
         value.as_object().unwrap().keys().map(String::as_str).collect()
     }
 
-    const DOCUMENT: [&str; 15] = [
+    const DOCUMENT: [&str; 16] = [
         "calibration",
         "comparisons",
         "ended",
@@ -316,6 +317,7 @@ mod tests {
         "ranking",
         "settings",
         "similarity",
+        "spent_at_least_usd",
         "spent_usd",
         "started_at",
         "verdict",

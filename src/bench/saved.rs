@@ -60,10 +60,12 @@ pub struct Saved {
     pub verdict: Option<SavedVerdict>,
     /// The wall clock at the beginning, UTC.
     pub started_at: Option<String>,
-    /// How it ended: `complete`, `interrupted`, `time_limit`, `max_cost`, `broken`; nothing when it was cut off.
+    /// How it ended: `complete`, `interrupted`, `time_limit`, `max_cost`, `unsaved`, `broken`; nothing when it was cut off.
     pub ended: Option<String>,
-    /// USD spent, warm-ups included.
+    /// USD spent, warm-ups included; nothing when some of it was at a price that nobody knows.
     pub spent_usd: Option<f64>,
+    /// The part of it at known prices; older files leave it out.
+    pub spent_at_least_usd: Option<f64>,
     /// What it ran on.
     pub environment: Environment,
     /// How alike the answers of every two contestants were.
@@ -314,6 +316,19 @@ impl SavedLane {
         self.rounds(|run| Some(run.tokens.input? + run.tokens.output?))
     }
 
+    /// Tokens per second of all requests together in each round of a load run; empty when it was none.
+    #[must_use]
+    pub fn load_by_round(&self) -> BTreeMap<u32, f64> {
+        self.rounds(|run| run.load_tok_s)
+    }
+
+    /// How many of its rounds were made, well or not.
+    #[must_use]
+    pub fn rounds_made(&self) -> usize {
+        let numbers = self.runs.iter().zip(1_u32..).map(|(run, place)| run.round.unwrap_or(place));
+        numbers.collect::<std::collections::BTreeSet<_>>().len()
+    }
+
     fn rounds(&self, figure: impl Fn(&SavedRun) -> Option<f64>) -> BTreeMap<u32, f64> {
         let mut rounds: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
         for (run, place) in self.runs.iter().zip(1_u32..).filter(|(run, _)| run.ok) {
@@ -369,6 +384,12 @@ impl Saved {
         self.ended.as_deref() == Some("complete")
     }
 
+    /// Requests of a contestant at a time; over 1 it was a load run.
+    #[must_use]
+    pub fn concurrency(&self) -> u32 {
+        self.settings.concurrency.unwrap_or(1)
+    }
+
     /// `Cerebras vs Groq`.
     #[must_use]
     pub fn title(&self) -> String {
@@ -393,8 +414,10 @@ pub struct Earlier {
     pub badges: Vec<SavedBadge>,
     /// When it began, UTC.
     pub started_at: Option<String>,
-    /// USD that it spent.
+    /// USD that it spent, as far as prices are known.
     pub spent_usd: f64,
+    /// Some of it at prices that nobody knows.
+    pub spent_unknown: bool,
 }
 
 impl Earlier {
@@ -411,7 +434,8 @@ impl Earlier {
             runs: runs.collect(),
             badges: saved.verdict.clone().unwrap_or_default().badges,
             started_at: saved.started_at.clone(),
-            spent_usd: saved.spent_usd.unwrap_or(0.0),
+            spent_usd: saved.spent_at_least_usd.or(saved.spent_usd).unwrap_or(0.0),
+            spent_unknown: saved.spent_usd.is_none(),
         };
         Ok((earlier, saved))
     }

@@ -4,7 +4,7 @@
 use crate::bench::saved::{Saved, SavedLane, SavedRun};
 use crate::race::verdict::Metric;
 
-const COLUMNS: [&str; 28] = [
+const COLUMNS: [&str; 29] = [
     "phase",
     "prompt",
     "provider",
@@ -31,6 +31,7 @@ const COLUMNS: [&str; 28] = [
     "gaps_p95_ms",
     "stalls",
     "cost_usd",
+    "concurrency",
     "load_tok_s",
     "repetition",
 ];
@@ -82,6 +83,7 @@ fn row(saved: &Saved, lane: &SavedLane, run: &SavedRun, place: u32) -> [String; 
         figure(Metric::GapsP95),
         figure(Metric::Stalls),
         figure(Metric::Cost),
+        saved.concurrency().to_string(),
         number(run.load_tok_s),
         number(run.text.as_ref().and_then(|text| text.repetition)),
     ]

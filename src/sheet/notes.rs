@@ -1,10 +1,10 @@
 //! What has to be said beside the figures: what is uneven, what failed, what is missing for a claim, and what it ran on.
 //! A reader who wants to doubt a result finds the reasons here first.
 
-use crate::bench::saved::Saved;
+use crate::bench::saved::{Saved, SavedLane};
 use crate::figure;
 use crate::race::verdict::Metric;
-use crate::sheet::Sheet;
+use crate::sheet::{SHOWN, Sheet, answers_at_once};
 use crate::stats::compare::{LEVEL, Method};
 
 /// All notes on `sheet`.
@@ -13,6 +13,13 @@ pub(super) fn all(sheet: &Sheet) -> Vec<String> {
     let mut notes = Vec::new();
     if saved.simulated() {
         notes.push("SIM: simulated, the figures say nothing about any provider".to_owned());
+    }
+    if saved.concurrency() > 1 {
+        notes.push(format!(
+            "load run: {} requests of a contestant at a time, so the figures are those of a busy server; load speed is all \
+             of them together, and the other figures are of single requests (of each run the median is compared)",
+            saved.concurrency()
+        ));
     }
     (0..saved.lanes.len()).for_each(|lane| of_lane(sheet, lane, &mut notes));
     more_runs(sheet, &mut notes);
@@ -29,18 +36,47 @@ pub(super) fn all(sheet: &Sheet) -> Vec<String> {
     }
     notes.push(method(sheet));
     prices(saved, &mut notes);
+    notes.extend(cut_off(sheet));
     let mut origin = vec![format!(
-        "{} warm-up and {} counted runs each as planned",
+        "planned: {} warm-up and {} counted runs of each",
         saved.settings.warmup, saved.settings.iterations
     )];
     origin.extend(saved.started_at.iter().map(|time| format!("begun {time}")));
     origin.push(format!("order ABBA, seed {}", saved.settings.order_seed));
-    origin.extend(saved.ended.iter().filter(|_| !saved.is_complete()).map(|why| format!("ended early: {why}")));
-    origin.extend(saved.spent_usd.filter(|usd| *usd > 0.0).map(|usd| format!("spent {}", figure::usd(Some(usd)))));
+    origin.extend(spent(saved));
     notes.push(origin.join("; "));
     notes.extend(environment(saved));
     notes.push(calibration(saved));
     notes
+}
+
+/// What ended it before all planned runs were made.
+fn cut_off(sheet: &Sheet) -> Option<String> {
+    let saved = &sheet.saved;
+    let planned = usize::try_from(saved.settings.iterations).unwrap_or(usize::MAX);
+    let rounds = |lane: &SavedLane| lane.rounds_made().min(planned);
+    let (made, all) = (saved.lanes.iter().map(rounds).sum::<usize>(), planned.saturating_mul(saved.lanes.len()));
+    let why = match saved.ended.as_deref() {
+        Some("complete") => return None,
+        None => "the file has no end: it still runs, or it was cut off",
+        Some("interrupted") => "it was interrupted",
+        Some("time_limit") => "--time-limit ended it",
+        Some("max_cost") => "--max-cost ended it",
+        Some("unsaved") => "it ended because its file could not be written",
+        Some("broken") => "it ended because a run could not begin",
+        Some(_) => "it ended early",
+    };
+    Some(format!("{why} after {made} of {all} counted runs; `speed-kings benchmark --resume FILE` goes on with it"))
+}
+
+fn spent(saved: &Saved) -> Option<String> {
+    let usd = |usd| figure::usd(Some(usd));
+    match (saved.spent_usd, saved.spent_at_least_usd) {
+        (Some(all), _) => (all > 0.0).then(|| format!("spent {}", usd(all))),
+        (None, Some(part)) if part > 0.0 => Some(format!("spent at least {}, for a price is not known", usd(part))),
+        (None, Some(_)) => Some("what it cost is not known".into()),
+        (None, None) => None,
+    }
 }
 
 fn of_lane(sheet: &Sheet, lane: usize, notes: &mut Vec<String>) {
@@ -59,11 +95,15 @@ fn of_lane(sheet: &Sheet, lane: usize, notes: &mut Vec<String>) {
     if told.after_idle > 0 {
         notes.push(format!("{name}: {} runs came after a rest of over a minute", told.after_idle));
     }
+    let mut uneven = Vec::new();
     for (metric, described) in told.metrics.iter().filter(|(_, described)| described.description.is_uneven()) {
-        if matches!(metric, Metric::Total | Metric::Ttft | Metric::OutputSpeed) {
-            let cv = described.description.cv.unwrap_or(0.0) * 100.0;
-            notes.push(format!("{name}: {} varies by {cv:.1} % from run to run (over 5 %)", metric.title()));
+        // What the tables leave out needs no note; a cost follows the tokens, which a prompt's answer may have few of.
+        if SHOWN.contains(metric) && !(*metric == Metric::Ttfa && answers_at_once(told)) {
+            uneven.push(format!("{} by {}", metric.title(), figure::percent(described.description.cv.unwrap_or(0.0))));
         }
+    }
+    if !uneven.is_empty() {
+        notes.push(format!("{name}: varies from run to run (CV over 5 %): {}", uneven.join(", ")));
     }
     let estimated = saved.runs.iter().filter(|run| run.tokens.counted_by.as_deref() == Some("estimate")).count();
     if estimated > 0 {

@@ -37,6 +37,28 @@ fn check(root: &Value, schema: &Value, value: &Value, place: &str, complaints: &
                     wrong(format!("{value} is under {rule}"));
                 }
             }
+            "maximum" => {
+                if value.as_f64().is_some_and(|number| number > rule.as_f64().unwrap()) {
+                    wrong(format!("{value} is over {rule}"));
+                }
+            }
+            "exclusiveMinimum" => {
+                if value.as_f64().is_some_and(|number| number <= rule.as_f64().unwrap()) {
+                    wrong(format!("{value} is not over {rule}"));
+                }
+            }
+            "minItems" | "maxItems" => {
+                let count = value.as_array().map(|items| items.len() as u64);
+                let limit = rule.as_u64().unwrap();
+                if count.is_some_and(|count| if word == "minItems" { count < limit } else { count > limit }) {
+                    wrong(format!("{value} has not {word} {rule}"));
+                }
+            }
+            "const" => {
+                if value != rule {
+                    wrong(format!("{value} is not {rule}"));
+                }
+            }
             "required" => {
                 for name in rule.as_array().unwrap().iter().map(|name| name.as_str().unwrap()) {
                     if value.is_object() && value.get(name).is_none() {

@@ -18,6 +18,7 @@ pub(super) fn lane(lane: &LaneStatistics) -> Value {
         "cold_starts": lane.cold,
         "after_idle": lane.after_idle,
         "metrics": metrics.collect::<Map<_, _>>(),
+        "load_tok_s": lane.load.as_ref().map(metric_json),
     })
 }
 
@@ -41,15 +42,16 @@ fn metric_json(Described { description, outliers }: &Described) -> Value {
 
 /// Every two contestants on every metric.
 pub(super) fn comparisons(analysis: &Analysis) -> Value {
-    analysis.pairs.iter().map(pair).collect()
+    let by_metric = analysis.pairs.iter().map(|told| pair(told, told.metric.as_str()));
+    by_metric.chain(analysis.loads.iter().map(|told| pair(told, "load_tok_s"))).collect()
 }
 
-fn pair(pair: &Pair) -> Value {
+fn pair(pair: &Pair, metric: &str) -> Value {
     let comparison = &pair.comparison;
     json!({
         "a": pair.a,
         "b": pair.b,
-        "metric": pair.metric.as_str(),
+        "metric": metric,
         "pairs": comparison.pairs,
         "ratio": comparison.ratio,
         "interval": comparison.interval.map(ends),
