@@ -8,11 +8,11 @@ pub mod prometheus;
 use std::collections::VecDeque;
 use std::time::SystemTime;
 
-use crate::bench::is_ok;
+use crate::bench::{billed_usd, is_ok};
 use crate::race::event::{FailureKind, LaneId};
 use crate::race::grid::{Contestant, Grid};
 use crate::race::lane::{Lane, State};
-use crate::race::timing::{Timing, cost_usd};
+use crate::race::timing::Timing;
 use crate::stats::quantile;
 
 /// Probes that are kept for each contestant: a week at one every ten minutes. Counts and sums go on for ever.
@@ -32,15 +32,15 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// What the probe of `contestant` that began `at` found in its lane.
+    /// What the probe of `contestant` that began `at` found in its lane, asked with `prompt`.
     #[must_use]
-    pub fn of(at: SystemTime, contestant: &Contestant, lane: &Lane) -> Self {
+    pub fn of(at: SystemTime, contestant: &Contestant, prompt: &str, lane: &Lane) -> Self {
         let failure = match &lane.state {
             State::Failed(failure) => Some((failure.kind, failure.message.to_string())),
             _ if is_ok(lane) => None,
             _ => Some((FailureKind::Truncated, "it ended without any text".to_owned())),
         };
-        Self { at, failure, timing: Timing::of(lane), cost_usd: cost_usd(lane, contestant) }
+        Self { at, failure, timing: Timing::of(lane), cost_usd: billed_usd(lane, contestant, prompt) }
     }
 
     /// Whether it brought figures.
@@ -75,6 +75,8 @@ pub struct Row {
     pub successes: u64,
     /// What they cost as far as it is known, in USD.
     pub spent_usd: f64,
+    /// Probes whose price nobody knows.
+    pub unpriced: u64,
 }
 
 impl Row {
@@ -99,8 +101,15 @@ impl Row {
         quantile(&figures, 0.5)
     }
 
+    /// What they cost in USD; nothing when that is not known of one of them.
+    #[must_use]
+    pub fn spent(&self) -> Option<f64> {
+        (self.unpriced == 0).then_some(self.spent_usd)
+    }
+
     fn take(&mut self, sample: Sample) {
         self.probes += 1;
+        self.unpriced += u64::from(sample.cost_usd.is_none());
         self.successes += u64::from(sample.ok());
         self.spent_usd += sample.cost_usd.unwrap_or(0.0);
         if self.samples.len() == KEPT {
@@ -127,6 +136,7 @@ impl Board {
             probes: 0,
             successes: 0,
             spent_usd: 0.0,
+            unpriced: 0,
         };
         Self { rows: grid.contestants.iter().map(row).collect() }
     }
@@ -168,7 +178,12 @@ pub(crate) mod tests {
             ..Timing::default()
         };
         let failure = ttft.is_none().then(|| (FailureKind::Server, "on \"fire\"\n".to_owned()));
-        Sample { at: UNIX_EPOCH + Duration::from_secs(secs), failure, timing, cost_usd: ttft.map(|_| 0.25) }
+        Sample {
+            at: UNIX_EPOCH + Duration::from_secs(secs),
+            failure,
+            timing,
+            cost_usd: Some(if ttft.is_some() { 0.25 } else { 0.0 }),
+        }
     }
 
     /// A board of two with three probes of the first and none of the second.

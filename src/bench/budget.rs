@@ -22,17 +22,11 @@ pub struct Budget {
 
 impl Budget {
     /// Adds what a request came to, and says how much that is: measured where the server counted, else estimated from
-    /// the text that came. A simulated request costs nothing, and so does one without a price as far as anybody knows.
-    pub fn spend(&mut self, lane: &Lane, contestant: &Contestant, prompt: &str) -> f64 {
-        if contestant.simulated || lane.marks.sent.is_none() {
-            return 0.0;
-        }
-        let usd = cost_usd(lane, contestant).or_else(|| {
-            let output = Timing::of(lane).tokens.map_or(0.0, |tokens| tokens.count);
-            Estimate::of(prompt, whole(output), 1, contestant.price.as_ref()).cost_usd
-        });
-        let usd = usd.unwrap_or(0.0);
-        self.spent_usd += usd;
+    /// the text that came. A simulated request costs nothing, and neither does one of a machine at home. Nothing without
+    /// a price.
+    pub fn spend(&mut self, lane: &Lane, contestant: &Contestant, prompt: &str) -> Option<f64> {
+        let usd = billed_usd(lane, contestant, prompt);
+        self.spent_usd += usd.unwrap_or(0.0);
         usd
     }
 
@@ -44,6 +38,21 @@ impl Budget {
         }
         self.until.is_some_and(|until| now >= until).then_some(Ended::OutOfTime)
     }
+}
+
+/// What a request came to in USD, as far as it is known. One that the server refused is not billed.
+#[must_use]
+pub fn billed_usd(lane: &Lane, contestant: &Contestant, prompt: &str) -> Option<f64> {
+    let refused =
+        lane.state.failure().is_some_and(|failure| failure.status.is_some()) && lane.marks.first_text.is_none();
+    if contestant.simulated || lane.marks.sent.is_none() || refused {
+        return Some(0.0);
+    }
+    let estimated = || {
+        let output = Timing::of(lane).tokens.map_or(0.0, |tokens| tokens.count);
+        Estimate::of(prompt, whole(output), 1, contestant.price.as_ref()).cost_usd
+    };
+    cost_usd(lane, contestant).or_else(estimated).or(contestant.local.then_some(0.0))
 }
 
 #[expect(
@@ -73,12 +82,16 @@ mod tests {
         let mut budget = Budget { max_usd: Some(0.0002), ..Budget::default() };
         let now = Instant::now();
         // 100 tokens in at 1 USD and 10 out at 2 USD a million.
-        assert!((budget.spend(lane, a, "") - 0.000_12).abs() < 1e-12);
+        assert!((budget.spend(lane, a, "").unwrap() - 0.000_12).abs() < 1e-12);
         assert!(budget.over(now).is_none());
         budget.spend(lane, a, "");
         assert!(matches!(budget.over(now), Some(Ended::OutOfMoney)));
         let played = Contestant { simulated: true, ..a.clone() };
-        assert_eq!(Budget::default().spend(lane, &played, "").to_bits(), 0);
+        assert_eq!(Budget::default().spend(lane, &played, ""), Some(0.0));
+        let unpriced = Contestant { price: None, ..a.clone() };
+        assert_eq!(Budget::default().spend(lane, &unpriced, ""), None, "unknown is not free");
+        let home = Contestant { local: true, ..unpriced };
+        assert_eq!(Budget::default().spend(lane, &home, ""), Some(0.0));
     }
 
     #[test]

@@ -169,7 +169,7 @@ impl Watch<'_> {
         self.probing.set(None);
         if let Some(found) = only_lane(&run.race) {
             let simulated = is_simulated(contestant, found);
-            self.board.borrow_mut().take(lane, Sample::of(at, contestant, found), simulated);
+            self.board.borrow_mut().take(lane, Sample::of(at, contestant, &contest.grid.prompt.text, found), simulated);
             self.tell(lane)?;
         }
         Ok(())
@@ -195,10 +195,15 @@ impl Watch<'_> {
             let share =
                 row.availability().map_or_else(|| figure::ABSENT.into(), |share| format!("{:.1} %", share * 100.0));
             told.push(format!(
-                "{}: {} of {} probes ({share})",
+                "{}: {} of {} probes ({share}), {}",
                 printable(&row.contestant.name),
                 row.successes,
-                row.probes
+                row.probes,
+                match row.spent() {
+                    _ if row.contestant.simulated => "simulated".to_owned(),
+                    Some(usd) => format!("spent {}", figure::usd(Some(usd))),
+                    None => "cost not known".to_owned(),
+                }
             ));
         }
         if over == Over::Money {

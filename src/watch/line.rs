@@ -31,7 +31,8 @@ pub fn line(row: &Row) -> Option<Value> {
         "cost_usd": sample.cost_usd,
         "probes": row.probes,
         "successes": row.successes,
-        "spent_usd": row.spent_usd,
+        "spent_usd": row.spent(),
+        "spent_at_least_usd": row.spent_usd,
     }))
 }
 

@@ -37,7 +37,7 @@ const METRICS: [Metric; 9] = [
         |row| good(row)?.timing.output_speed.map(Rate::value),
     ),
     ("speed_kings_cost_usd_total", "counter", "What the probes cost, as far as it is known.", |row| {
-        Some(row.spent_usd)
+        (row.unpriced < row.probes || row.probes == 0).then_some(row.spent_usd)
     }),
     ("speed_kings_last_probe_timestamp_seconds", "gauge", "When the last probe began.", |row| {
         Some(row.last()?.at.duration_since(UNIX_EPOCH).ok()?.as_secs_f64())

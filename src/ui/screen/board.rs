@@ -105,8 +105,10 @@ fn draw_row(app: &App, index: usize, row: &Row, probing: bool, area: Rect, buf: 
 }
 
 fn spent(row: &Row) -> String {
-    let known = row.samples.iter().any(|sample| sample.cost_usd.is_some());
-    figure::usd(known.then_some(row.spent_usd))
+    match row.spent() {
+        None if row.spent_usd > 0.0 => format!("over {}", figure::usd(Some(row.spent_usd))),
+        spent => figure::usd(spent),
+    }
 }
 
 fn draw_figure(
