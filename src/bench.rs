@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-pub use self::budget::Budget;
+pub use self::budget::{Budget, billed_usd};
 pub use self::order::Order;
 pub use self::run::{alone, run};
 pub use self::saved::Saved;
@@ -80,8 +80,8 @@ pub trait Watch {
     fn begun(&mut self, step: &Step);
     /// It is over; its race has a lane for each of its requests, usually one.
     fn ended(&mut self, step: &Step, race: &Race);
-    /// A counted run is among the results now; the next one waits for this to return.
-    fn kept(&mut self, results: &Results);
+    /// A counted run is among the results now; the next one waits for this to return. Whether there may be a next one.
+    fn kept(&mut self, results: &Results) -> bool;
 }
 
 /// How a benchmark ended.
@@ -95,6 +95,8 @@ pub enum Ended {
     OutOfTime,
     /// What it may spend is spent.
     OutOfMoney,
+    /// What was measured could not be kept, so that more would only be spent for nothing.
+    Unsaved,
     /// A run could not even begin.
     Broken(StartError),
 }
@@ -108,6 +110,7 @@ impl Ended {
             Self::Interrupted => "interrupted",
             Self::OutOfTime => "time_limit",
             Self::OutOfMoney => "max_cost",
+            Self::Unsaved => "unsaved",
             Self::Broken(_) => "broken",
         }
     }
@@ -157,6 +160,8 @@ pub struct Results {
     pub earlier: Option<Box<saved::Earlier>>,
     /// USD spent in this session, warm-ups included, as far as prices are known.
     pub spent_usd: f64,
+    /// Some of it at prices that nobody knows, so that the true sum is larger.
+    pub spent_unknown: bool,
     /// What it runs on.
     pub environment: Environment,
     /// The tool's own error, as it was measured last; nothing when it never was.
@@ -179,11 +184,21 @@ impl Results {
             runs,
             earlier: None,
             spent_usd: 0.0,
+            spent_unknown: false,
             environment: Environment::default(),
             calibration: None,
             started_at: None,
             ended: None,
         }
+    }
+
+    /// USD spent in all sessions: as far as prices are known, and in all if all of them are.
+    #[must_use]
+    pub fn spent(&self) -> (f64, Option<f64>) {
+        let before = self.earlier.as_deref();
+        let known = self.spent_usd + before.map_or(0.0, |earlier| earlier.spent_usd);
+        let unknown = self.spent_unknown || before.is_some_and(|earlier| earlier.spent_unknown);
+        (known, (!unknown).then_some(known))
     }
 
     /// Who went first.

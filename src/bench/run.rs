@@ -52,12 +52,15 @@ pub async fn run(
             }
         };
         last.insert(step.lane, Instant::now());
-        results.spent_usd += spend(budget, &race);
+        spend(budget, results, &race);
         if !race.stopped {
             watch.ended(step, &race);
             if let (false, Some(runs)) = (step.warmup, results.runs.get_mut(step.lane.index())) {
                 runs.extend(apart(race, step.number, started_at, idle));
-                watch.kept(results);
+                if !watch.kept(results) {
+                    ended = Ended::Unsaved;
+                    break;
+                }
             }
         }
         if stopped {
@@ -89,9 +92,13 @@ async fn wait(pause: Duration, stop: Pin<&mut impl Future<Output = ()>>) -> bool
     }
 }
 
-fn spend(budget: &mut Budget, race: &Race) -> f64 {
-    let prompt = &race.grid.prompt.text;
-    race.entries().map(|(_, contestant, lane)| budget.spend(lane, contestant, prompt)).sum()
+fn spend(budget: &mut Budget, results: &mut Results, race: &Race) {
+    for (_, contestant, lane) in race.entries() {
+        match budget.spend(lane, contestant, &race.grid.prompt.text) {
+            Some(usd) => results.spent_usd += usd,
+            None => results.spent_unknown = true,
+        }
+    }
 }
 
 /// The race of one contestant against nobody.

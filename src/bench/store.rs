@@ -1,6 +1,7 @@
 //! Results on disk: a file that is always whole, whatever happens while it is written.
 //! Each time a new file is written beside it, made sure of, and put in its place.
 
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -10,10 +11,44 @@ use crate::draft;
 /// Names that are tried when a file of the same second is there already.
 const NAMES_TRIED: u32 = 100;
 
-/// Where one benchmark's results are kept.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// Where one benchmark's results are kept. Nobody else writes there as long as it lives.
+#[derive(Debug)]
 pub struct Store {
     path: PathBuf,
+    _lock: Lock,
+}
+
+/// The right to write to a file. What is locked lies beside it, for the file itself is replaced all the time; whoever is
+/// killed leaves that behind, but not the lock.
+#[derive(Debug)]
+struct Lock {
+    path: PathBuf,
+    _held: File,
+}
+
+impl Lock {
+    fn take(path: &Path) -> io::Result<Self> {
+        let path = path.with_extension("json.lock");
+        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { path, _held: file }),
+            Err(TryLockError::WouldBlock) => {
+                Err(io::Error::new(io::ErrorKind::WouldBlock, "another benchmark writes to it now"))
+            }
+            // Some network disks have no locks.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                Ok(Self { path, _held: file })
+            }
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Where that fails an empty file stays, which is in nobody's way.
+        let _ = std::fs::remove_file(&self.path);
+    }
 }
 
 impl Store {
@@ -29,7 +64,10 @@ impl Store {
         for n in 1..=NAMES_TRIED {
             let path = folder.join(if n == 1 { format!("{time}.json") } else { format!("{time}-{n}.json") });
             match file.persist_noclobber(&path) {
-                Ok(_) => return draft::name_kept(&folder).map(|()| Self { path }),
+                Ok(_) => {
+                    draft::name_kept(&folder)?;
+                    return Self::open(path);
+                }
                 Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => file = taken.file,
                 Err(failed) => return Err(failed.error),
             }
@@ -38,9 +76,12 @@ impl Store {
     }
 
     /// The file of an earlier session.
-    #[must_use]
-    pub const fn at(path: PathBuf) -> Self {
-        Self { path }
+    ///
+    /// # Errors
+    /// When somebody else writes to it, or nothing can be written beside it.
+    pub fn open(path: PathBuf) -> io::Result<Self> {
+        let lock = Lock::take(&path)?;
+        Ok(Self { path, _lock: lock })
     }
 
     /// The file.
@@ -49,11 +90,13 @@ impl Store {
         &self.path
     }
 
-    /// Puts `text` in the place of what the file holds. When this fails, what it held is still there.
+    /// Puts `text` in the place of what the file holds. When this fails, what it held is still there. A folder that is gone
+    /// is made anew: all runs are in `text`.
     ///
     /// # Errors
     /// When the folder can't be written or is full.
     pub fn save(&self, text: &str) -> io::Result<()> {
+        std::fs::create_dir_all(draft::folder_of(&self.path))?;
         draft::replace(&self.path, text.as_bytes())
     }
 }
@@ -71,19 +114,30 @@ mod tests {
         store.save("a longer one").unwrap();
         store.save("short").unwrap();
         assert_eq!(std::fs::read_to_string(store.path()).unwrap(), "short");
-        assert_eq!(std::fs::read_dir(dir.path().join("A1")).unwrap().count(), 1);
+        assert_eq!(std::fs::read_dir(dir.path().join("A1")).unwrap().count(), 2, "the file and its lock");
         let next = Store::create(dir.path(), "A1", SystemTime::UNIX_EPOCH, "{}").unwrap();
         assert_eq!(next.path(), dir.path().join("A1/1970-01-01T00-00-00Z-2.json"));
+        let taken = Store::open(next.path().to_owned()).unwrap_err();
+        assert_eq!(taken.to_string(), "another benchmark writes to it now");
+        let path = next.path().to_owned();
+        drop((store, next));
+        assert_eq!(std::fs::read_dir(dir.path().join("A1")).unwrap().count(), 2, "no lock stays");
+        Store::open(path).unwrap();
     }
 
     #[test]
     fn what_was_there_survives_a_failure() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::at(dir.path().join("gone/x.json"));
-        assert!(store.save("{}").is_err());
+        std::fs::create_dir(dir.path().join("gone")).unwrap();
+        let gone = Store::open(dir.path().join("gone/x.json")).unwrap();
+        std::fs::remove_dir_all(dir.path().join("gone")).unwrap();
+        gone.save("{}").unwrap();
+        assert_eq!(std::fs::read_to_string(gone.path()).unwrap(), "{}", "a folder that was deleted comes back");
+        drop(gone);
+        std::fs::remove_dir_all(dir.path().join("gone")).unwrap();
         let folder = dir.path().join("full.json");
         std::fs::create_dir(&folder).unwrap();
-        assert!(Store::at(folder.clone()).save("{}").is_err(), "a folder is no file");
+        assert!(Store::open(folder.clone()).unwrap().save("{}").is_err(), "a folder is no file");
         assert!(folder.is_dir());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file stays behind");
     }

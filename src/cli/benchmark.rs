@@ -10,7 +10,7 @@ use std::io::{BufRead as _, IsTerminal as _};
 use std::pin::pin;
 use std::time::{Instant, SystemTime};
 
-use color_eyre::eyre::{Result, WrapErr as _};
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use serde_json::{Value, json};
 
 use self::jobs::Job;
@@ -18,14 +18,15 @@ use self::progress::Progress;
 use crate::bench::document::{VERSION, document};
 use crate::bench::store::Store;
 use crate::bench::{self, Budget, Ended, Results, Saved, Step, Watch};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Price};
 use crate::cli::args::{BenchmarkArgs, Form};
 use crate::cli::report::{self, Beside};
+use crate::cli::table::columns;
 use crate::cli::{Exit, calibrate, put, runtime, simulation, tell};
 use crate::config::{Env, Wish, asked, process_env};
 use crate::probe::Environment;
 use crate::race::Race;
-use crate::race::grid::Grid;
+use crate::race::grid::{Contestant, Grid};
 use crate::sheet::Sheet;
 use crate::ui::terminal::Interrupts;
 
@@ -42,7 +43,14 @@ pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<Exit> {
     let env = Env(&process_env);
     let beside = Beside::read(args.baseline, args.compare.as_deref())?;
     let jobs = jobs::all(catalog, &env, args)?;
-    tell(&outlook::text(&jobs, args));
+    tell(&outlook::text(&jobs, args, columns(&std::io::stderr())));
+    if args.max_cost <= 0.0
+        && let Some(name) = paid(&jobs)
+    {
+        return Err(eyre!(
+            "--max-cost 0 allows no spending, and {name} may cost something: give it a sum, or race at home or with --sim"
+        ));
+    }
     if !jobs.iter().all(|job| job.contest.grid.contestants.iter().all(|one| one.simulated)) && !args.yes && !agreed()? {
         tell("nothing was sent");
         return Ok(Exit::Failed);
@@ -51,7 +59,7 @@ pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<Exit> {
     let mut budget = Budget {
         max_usd: Some(args.max_cost),
         until: args.time_limit.and_then(|limit| Instant::now().checked_add(limit)),
-        spent_usd: 0.0,
+        spent_usd: outlook::spent_before(&jobs),
     };
     let mut progress = Progress::new(&jobs);
     let measured = runtime()?.block_on(async {
@@ -79,6 +87,14 @@ pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<Exit> {
     let documents: Vec<&Value> = measured.iter().map(|(_, document, _)| document).collect();
     put(&print(&documents, report::form(args.output), &beside)?)?;
     end(measured)
+}
+
+/// The first contestant that isn't known to cost nothing.
+fn paid(jobs: &[Job]) -> Option<&str> {
+    let free = |price: &Price| price.input <= 0.0 && price.output <= 0.0;
+    let costs = |one: &&Contestant| !one.simulated && !one.price.as_ref().map_or(one.local, free);
+    let contestants = jobs.iter().flat_map(|job| &job.contest.grid.contestants);
+    contestants.filter(|one| costs(one)).map(|one| one.name.as_str()).next()
 }
 
 /// What every file carries.
@@ -111,7 +127,8 @@ fn end(measured: Vec<(Results, Value, bool)>) -> Result<Exit> {
         _ if failed => Exit::NoVerdict,
         Some(Ended::OutOfMoney) => {
             tell(
-                "the runs have cost more than --max-cost allows; what was measured is kept, and --resume goes on with it",
+                "the runs have cost more than --max-cost allows; what was measured is kept, and --resume with a higher \
+                 --max-cost goes on with it",
             );
             Exit::Failed
         }
@@ -130,6 +147,8 @@ struct Keeper<'a> {
     progress: &'a mut Progress,
     /// Whether the file holds what was measured last.
     good: bool,
+    /// The counted requests that it holds.
+    on_disk: usize,
     /// What it begins with.
     results: Option<Results>,
 }
@@ -145,7 +164,8 @@ impl<'a> Keeper<'a> {
         let store = match &job.earlier {
             Some((path, earlier)) => {
                 results.earlier = Some(Box::new(earlier.clone()));
-                Some(Store::at(path.clone()))
+                let why = || format!("cannot go on with {}", path.display());
+                Some(Store::open(path.clone()).wrap_err_with(why)?)
             }
             None if args.no_save => None,
             None => {
@@ -161,21 +181,33 @@ impl<'a> Keeper<'a> {
                 Some(created.wrap_err_with(why)?)
             }
         };
+        let on_disk = results.earlier.iter().flat_map(|earlier| &earlier.runs).map(Vec::len).sum();
         progress.contest(&job.contest.grid, job.plan.concurrency);
-        Ok(Self { store, progress, good: true, results: Some(results) })
+        Ok(Self { store, progress, good: true, on_disk, results: Some(results) })
     }
 
-    fn save(&mut self, document: &Value) {
-        let Some(store) = &self.store else { return };
-        match store.save(&format!("{document}\n")) {
-            Ok(()) => self.good = true,
-            Err(error) => {
-                self.good = false;
-                let path = store.path().display();
-                self.progress
-                    .say(&format!("cannot save {path}: {error}; it keeps what it held, and the next run tries again"));
+    /// Whether the file holds `document` now, or none is kept.
+    fn save(&mut self, document: &Value) -> bool {
+        let Some(store) = &self.store else { return true };
+        let saved = store.save(&format!("{document}\n"));
+        let (made, path) = (runs_in(document), store.path().display());
+        match saved {
+            Ok(()) => {
+                (self.good, self.on_disk) = (true, made);
+                return true;
             }
+            Err(error) if self.good => {
+                let lost = made.saturating_sub(self.on_disk);
+                let words = if lost == 1 { "run is" } else { "runs are" };
+                self.progress.say(&format!(
+                    "cannot save {path}: {error}. No further run begins; {lost} of {made} {words} not on the disk, which \
+                     are printed with the others. Make room, then --resume {path} goes on"
+                ));
+            }
+            Err(_) => {}
         }
+        self.good = false;
+        false
     }
 
     /// Saves the last word; says whether the file holds it.
@@ -188,6 +220,12 @@ impl<'a> Keeper<'a> {
     }
 }
 
+/// The counted requests in a document.
+fn runs_in(document: &Value) -> usize {
+    let lanes = document.get("lanes").and_then(Value::as_array).into_iter().flatten();
+    lanes.filter_map(|lane| lane.get("runs")?.as_array().map(Vec::len)).sum()
+}
+
 impl Watch for Keeper<'_> {
     fn begun(&mut self, step: &Step) {
         self.progress.begun(step);
@@ -197,10 +235,8 @@ impl Watch for Keeper<'_> {
         self.progress.ended(step, race);
     }
 
-    fn kept(&mut self, results: &Results) {
-        if self.store.is_some() {
-            self.save(&document(results, false));
-        }
+    fn kept(&mut self, results: &Results) -> bool {
+        self.store.is_none() || self.save(&document(results, false))
     }
 }
 

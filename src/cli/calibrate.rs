@@ -8,7 +8,6 @@ use std::time::{Duration, SystemTime};
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use serde_json::{Value, json};
 
-use crate::bench::store::Store;
 use crate::bench::{alone, only_lane};
 use crate::catalog::Catalog;
 use crate::catalog::profile::Profile;
@@ -16,6 +15,7 @@ use crate::cli::args::{CalibrateArgs, Listing};
 use crate::cli::table::Table;
 use crate::cli::{Exit, put, runtime, simulation, tell};
 use crate::config::{self, Env, Wish, simulated_name};
+use crate::draft;
 use crate::probe::Environment;
 use crate::race::event::LaneId;
 use crate::race::lane::Lane;
@@ -81,7 +81,7 @@ pub(super) fn run(env: &Env<'_>, args: &CalibrateArgs) -> Result<Exit> {
         return Ok(Exit::Done);
     };
     let kept = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-    kept.and_then(|()| Store::at(path.clone()).save(&format!("{document}\n")))
+    kept.and_then(|()| draft::replace(&path, format!("{document}\n").as_bytes()))
         .wrap_err_with(|| format!("cannot keep it in {}", path.display()))?;
     tell(&format!("kept in {}; reports carry it from now on", path.display()));
     Ok(Exit::Done)
@@ -224,7 +224,7 @@ fn table(speeds: &[(f64, Errors)], document: &Value) -> String {
         }
     }
     let summary = document.get("summary").and_then(Value::as_str).unwrap_or_default();
-    format!("measured minus written, whatever its sign\n{}\n{summary}\n", table.text())
+    format!("measured minus written, whatever its sign\n{}\n{summary}\n", table.for_stdout())
 }
 
 #[cfg(test)]

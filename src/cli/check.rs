@@ -212,7 +212,7 @@ fn table(rows: &[Row]) -> String {
             row.says(),
         ]);
     }
-    table.text()
+    table.for_stdout()
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ fn table(rows: &[Row<'_>]) -> String {
             row.base_url.clone().unwrap_or_else(|problem| problem),
         ]);
     }
-    table.text()
+    table.for_stdout()
 }
 
 #[cfg(test)]

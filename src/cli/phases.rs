@@ -46,7 +46,7 @@ fn table(rows: &[(PhaseRow, bool)]) -> String {
             why.map_or_else(|| "yes".into(), |why| format!("SIM only: {why}")),
         ]);
     }
-    table.text()
+    table.for_stdout()
 }
 
 fn phase(row: &PhaseRow, complete: bool) -> Value {

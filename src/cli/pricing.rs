@@ -78,8 +78,8 @@ fn table(catalog: &Catalog, offers: &Offers<'_>, phases: &[&Phase]) -> String {
     }
     format!(
         "USD per million tokens\n{}\nEstimated cost of one run of each contestant, by prompt size\n{}",
-        prices.text(),
-        runs.text()
+        prices.for_stdout(),
+        runs.for_stdout()
     )
 }
 

@@ -1,12 +1,16 @@
 //! Plain tables: columns as wide as what stands in them, told apart by two spaces.
 //! Widths are those of a terminal, so that wide characters line up too.
 
+use std::io::IsTerminal;
+
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::text::printable;
 
 /// Between two columns.
 const GAP: &str = "  ";
+/// A text is not wrapped into fewer columns than this.
+const LEAST: usize = 16;
 
 /// A table in the making.
 pub(super) struct Table {
@@ -34,22 +38,121 @@ impl Table {
 
     /// The table as text, each line ended.
     pub(super) fn text(&self) -> String {
+        self.block(&self.widths())
+    }
+
+    /// The same no wider than so many columns, as far as that goes: long texts are wrapped within their column, and where
+    /// that is not enough the table goes on below itself, each part with the first column again.
+    pub(super) fn fitted(&self, columns: Option<usize>) -> String {
+        let Some(columns) = columns else { return self.text() };
+        let mut widths = self.widths();
+        let over = total(&widths).saturating_sub(columns);
+        self.narrow(&mut widths, over);
+        if total(&widths) <= columns {
+            return self.block(&widths);
+        }
+        let parts = self.parts(columns);
+        parts.iter().map(|part| self.only(part).fitted_part(columns)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The same for stdout: as wide as its terminal allows, and as it is where there is none.
+    pub(super) fn for_stdout(&self) -> String {
+        self.fitted(columns(&std::io::stdout()))
+    }
+
+    fn fitted_part(&self, columns: usize) -> String {
+        let mut widths = self.widths();
+        let over = total(&widths).saturating_sub(columns);
+        self.narrow(&mut widths, over);
+        self.block(&widths)
+    }
+
+    fn widths(&self) -> Vec<usize> {
         let mut widths: Vec<usize> = Vec::new();
         for row in &self.rows {
             widths.resize(widths.len().max(row.len()), 0);
             widths.iter_mut().zip(row).for_each(|(width, cell)| *width = (*width).max(cell.width()));
         }
+        widths
+    }
+
+    /// Takes `over` columns off the widest texts, as long as they stay readable.
+    fn narrow(&self, widths: &mut [usize], over: usize) {
+        for _ in 0..over {
+            let texts = widths.iter_mut().enumerate().filter(|(column, _)| !self.right.contains(column));
+            match texts.map(|(_, width)| width).max().filter(|width| **width > LEAST) {
+                Some(widest) => *widest -= 1,
+                None => return,
+            }
+        }
+    }
+
+    /// Which columns stand beside each other when all of them don't.
+    fn parts(&self, columns: usize) -> Vec<Vec<usize>> {
+        let widths: Vec<usize> = self.widths().iter().map(|width| (*width).min(columns)).collect();
+        let first = widths.first().copied().unwrap_or(0);
+        let mut parts: Vec<Vec<usize>> = Vec::new();
+        let mut used = usize::MAX;
+        for (column, width) in widths.iter().enumerate().skip(1) {
+            if used.saturating_add(GAP.len() + width) > columns {
+                parts.push(vec![0]);
+                used = first;
+            }
+            used += GAP.len() + width;
+            parts.iter_mut().next_back().into_iter().for_each(|part| part.push(column));
+        }
+        parts
+    }
+
+    /// The table of these columns alone.
+    fn only(&self, columns: &[usize]) -> Self {
+        let cells = |row: &Vec<String>| columns.iter().filter_map(|column| row.get(*column).cloned()).collect();
+        let right = |column: &usize| columns.iter().position(|kept| kept == column);
+        Self { rows: self.rows.iter().map(cells).collect(), right: self.right.iter().filter_map(right).collect() }
+    }
+
+    fn block(&self, widths: &[usize]) -> String {
         let mut out = String::new();
         for row in &self.rows {
-            let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
-                let space = " ".repeat(width - cell.width());
-                if self.right.contains(&column) { format!("{space}{cell}") } else { format!("{cell}{space}") }
-            });
-            out.push_str(cells.collect::<Vec<_>>().join(GAP).trim_end());
-            out.push('\n');
+            let cells: Vec<Vec<String>> = row.iter().zip(widths).map(|(cell, width)| wrapped(cell, *width)).collect();
+            for line in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
+                let cells = cells.iter().zip(widths).enumerate().map(|(column, (cell, width))| {
+                    let cell = cell.get(line).map_or("", String::as_str);
+                    let space = " ".repeat(width.saturating_sub(cell.width()));
+                    if self.right.contains(&column) { format!("{space}{cell}") } else { format!("{cell}{space}") }
+                });
+                out.push_str(cells.collect::<Vec<_>>().join(GAP).trim_end());
+                out.push('\n');
+            }
         }
         out
     }
+}
+
+/// The lines of a cell that may be so wide; at least one.
+fn wrapped(cell: &str, width: usize) -> Vec<String> {
+    if cell.width() <= width {
+        return vec![cell.to_owned()];
+    }
+    textwrap::wrap(cell, width.max(1)).into_iter().map(std::borrow::Cow::into_owned).collect()
+}
+
+fn total(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + GAP.len() * widths.len().saturating_sub(1)
+}
+
+/// The columns that a terminal behind `out` has; nothing when there is none, and lines may be as long as they are.
+pub(super) fn columns(out: &impl IsTerminal) -> Option<usize> {
+    let size = out.is_terminal().then(crossterm::terminal::size)?;
+    size.ok().map(|(columns, _)| usize::from(columns)).filter(|columns| *columns > 0)
+}
+
+/// Sentences, line by line, broken between words where they are wider than so many columns; what goes on is indented by
+/// `indent`.
+pub(super) fn flowing(text: &str, columns: Option<usize>, indent: &str) -> String {
+    let Some(columns) = columns else { return text.to_owned() };
+    let options = textwrap::Options::new(columns).subsequent_indent(indent);
+    text.lines().map(|line| textwrap::fill(line, &options)).collect::<Vec<_>>().join("\n")
 }
 
 /// A fact that may be unknown.
@@ -72,5 +175,24 @@ mod tests {
         table.row(["naïve".into(), "1812".into(), "a\u{1b}[31mb".into()]);
         table.row(["short".into()]);
         assert_eq!(table.text(), "name   tok/s  note\n日本       9  wide\nnaïve   1812  a␛[31mb\nshort\n");
+    }
+
+    #[test]
+    fn what_is_too_wide_is_wrapped_or_goes_on_below() {
+        let mut table = Table::new(&["who", "tok/s", "why"]).right([1]);
+        table.row(["A".into(), "1812".into(), "it is the first one by far".into()]);
+        let wrapped = "who  tok/s  why\nA     1812  it is the first\n            one by far\n";
+        assert_eq!((table.fitted(Some(28)).as_str(), table.fitted(None)), (wrapped, table.text()));
+        let mut wide = Table::new(&["", "mean", "median", "max"]).right([1, 2, 3]);
+        wide.row(["TTFT".into(), "12.5 ms".into(), "12.1 ms".into(), "19.0 ms".into()]);
+        let parts = "         mean   median\nTTFT  12.5 ms  12.1 ms\n\n          max\nTTFT  19.0 ms\n";
+        assert_eq!(wide.fitted(Some(24)), parts);
+        assert!(wide.fitted(Some(3)).contains("19.0 ms"), "nothing is lost");
+    }
+
+    #[test]
+    fn sentences_break_between_words() {
+        assert_eq!(flowing("- one two three\nfour", Some(9), "  "), "- one two\n  three\nfour");
+        assert_eq!(flowing("- one two three", None, "  "), "- one two three");
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn all(catalog: &Catalog, env: &Env<'_>, args: &BenchmarkArgs) -> Res
     }
     match &args.resume {
         None => {}
-        Some(None) => jobs.iter_mut().try_for_each(|job| resume::newest(job, &args.out))?,
+        Some(None) => resume::newest(&mut jobs, &args.out)?,
         Some(Some(file)) => resume::single(&mut jobs, file)?,
     }
     Ok(jobs)

@@ -1,28 +1,31 @@
 //! The plan with what it is expected to take, before anything is sent: runs, tokens and dollars at dated prices.
 //! It also says which of the limits that were set would be hit.
 
+use std::time::Duration;
+
 use super::jobs::Job;
 use crate::bench::estimate::{Estimate, sum_usd};
 use crate::cli::args::BenchmarkArgs;
-use crate::cli::table::Table;
+use crate::cli::table::{Table, flowing};
 use crate::figure;
 use crate::text::printable;
 
-/// All of `jobs`, with the limits of `args`.
-pub(super) fn text(jobs: &[Job], args: &BenchmarkArgs) -> String {
-    let mut table =
-        Table::new(&["phase", "prompt", "contestant", "model", "runs", "tokens in", "tokens out", "cost", "price"])
-            .right(4..=7);
+/// All of `jobs`, with the limits of `args`, for a terminal of so many columns.
+pub(super) fn text(jobs: &[Job], args: &BenchmarkArgs, columns: Option<usize>) -> String {
+    let phased = jobs.iter().any(|job| job.contest.grid.phase.is_some());
+    let mut header = vec!["phase", "prompt", "contestant", "model", "runs", "tokens in", "tokens out", "cost"];
+    header.drain(..usize::from(!phased));
+    let mut table = Table::new(&header).right(header.len() - 4..header.len());
     let (mut costs, mut simulated) = (Vec::new(), true);
     for job in jobs {
         let grid = &job.contest.grid;
         for (lane, contestant) in grid.contestants.iter().enumerate() {
             let runs = runs_left(job, lane);
-            let price = contestant.price.as_ref();
-            let estimate = Estimate::of(&grid.prompt.text, job.expected, runs, price);
+            let estimate = Estimate::of(&grid.prompt.text, job.expected, runs, contestant.price.as_ref());
+            let cost = estimate.cost_usd.or(contestant.local.then_some(0.0));
             simulated &= contestant.simulated;
-            costs.push(if contestant.simulated { Some(0.0) } else { estimate.cost_usd });
-            table.row([
+            costs.push(if contestant.simulated { Some(0.0) } else { cost });
+            let cells = [
                 grid.phase.as_ref().map(|phase| phase.id.clone()).unwrap_or_default(),
                 grid.prompt.name.clone(),
                 contestant.name.clone(),
@@ -30,11 +33,18 @@ pub(super) fn text(jobs: &[Job], args: &BenchmarkArgs) -> String {
                 runs.to_string(),
                 format!("≈{}", estimate.input),
                 format!("≈{}", estimate.output),
-                figure::usd(estimate.cost_usd),
-                price.map_or_else(|| "not known".into(), |price| format!("of {}, {}", price.as_of, price.source)),
-            ]);
+                figure::usd(cost),
+            ];
+            table.row(cells.into_iter().skip(usize::from(!phased)));
         }
     }
+    let mut lines = limits(jobs, args, simulated, sum_usd(costs));
+    lines.extend(prices(jobs));
+    let (title, below) = (flowing(&title(jobs, args), columns, "  "), flowing(&lines.join("\n"), columns, "  "));
+    format!("{title}\n{}{below}", table.fitted(columns))
+}
+
+fn title(jobs: &[Job], args: &BenchmarkArgs) -> String {
     let titles: Vec<String> = jobs.iter().map(|job| job.contest.grid.title()).collect();
     let title = match titles.as_slice() {
         [only] => printable(only).into_owned(),
@@ -43,11 +53,7 @@ pub(super) fn text(jobs: &[Job], args: &BenchmarkArgs) -> String {
     let plan = jobs.first().map(|job| job.plan);
     let (warmup, iterations) = plan.map_or((0, 0), |plan| (plan.warmup, plan.iterations));
     let load = if args.concurrency > 1 { format!(", {} requests at a time", args.concurrency) } else { String::new() };
-    format!(
-        "{title} · {warmup} warm-up and {iterations} counted runs each, one at a time{load}\n{}{}",
-        table.text(),
-        limits(args, simulated, sum_usd(costs)).join("\n")
-    )
+    format!("{title} · {warmup} warm-up and {iterations} counted runs each, one at a time{load}")
 }
 
 /// Requests of a contestant that are still to be made.
@@ -59,10 +65,22 @@ fn runs_left(job: &Job, lane: usize) -> u32 {
     counted.saturating_add(warmup)
 }
 
-fn limits(args: &BenchmarkArgs, simulated: bool, total: Option<f64>) -> Vec<String> {
+/// Where the prices are from, each contestant once.
+fn prices(jobs: &[Job]) -> Option<String> {
+    let mut told: Vec<String> = Vec::new();
+    for contestant in jobs.iter().flat_map(|job| &job.contest.grid.contestants) {
+        let of =
+            contestant.price.as_ref().map(|price| format!("{} {} ({})", contestant.name, price.as_of, price.source));
+        told.extend(of.filter(|of| !told.contains(of)));
+    }
+    (!told.is_empty()).then(|| printable(&format!("prices: {}", told.join(", "))).into_owned())
+}
+
+fn limits(jobs: &[Job], args: &BenchmarkArgs, simulated: bool, total: Option<f64>) -> Vec<String> {
     let most = figure::usd(Some(args.max_cost));
     let mut lines = vec![match (simulated, total) {
         (true, _) => "SIM: nothing is spent".to_owned(),
+        (false, Some(0.0)) => "nothing of it costs money".to_owned(),
         (false, Some(usd)) if usd > args.max_cost => format!(
             "about {} in all, which is over --max-cost {most}: it would end early, with what was measured kept",
             figure::usd(Some(usd))
@@ -74,14 +92,55 @@ fn limits(args: &BenchmarkArgs, simulated: bool, total: Option<f64>) -> Vec<Stri
             "what it costs is not known: a price is missing, and --max-cost {most} can only count those that are known"
         ),
     }];
+    let before = spent_before(jobs);
+    if before > 0.0 {
+        lines.push(format!("{} of it were spent by the runs that it goes on with", figure::usd(Some(before))));
+    }
+    let least = least_time(jobs);
+    lines.extend(least.map(|least| format!("it takes at least {}, at the published speeds", rounded(least))));
     if let Some(limit) = args.time_limit {
-        lines.push(format!("no run begins after {} (--time-limit)", humantime::format_duration(limit)));
+        let early = if least.is_some_and(|least| least > limit) { ", which would end it early" } else { "" };
+        lines.push(format!("no run begins after {} (--time-limit){early}", humantime::format_duration(limit)));
     }
     if !simulated {
         let then = if args.entry.no_retry { "fails the run (--no-retry)" } else { "is waited out and told" };
-        lines.push(format!("rate limits are read off each server's answers; one that is hit {then}"));
+        lines.push(format!(
+            "a server tells what is left of its rate limits with its first answer, and so does this then; one that is hit \
+             {then}"
+        ));
     }
     lines
+}
+
+/// USD that earlier sessions spent on what is gone on with.
+pub(super) fn spent_before(jobs: &[Job]) -> f64 {
+    jobs.iter().filter_map(|job| job.earlier.as_ref()).map(|(_, earlier)| earlier.spent_usd).sum()
+}
+
+/// The writing of all tokens at the highest published speeds, and the pauses; nothing when nobody published one for a
+/// contestant.
+fn least_time(jobs: &[Job]) -> Option<Duration> {
+    let mut seconds = 0.0;
+    for job in jobs {
+        let mut runs = 0;
+        for (lane, contestant) in job.contest.grid.contestants.iter().enumerate() {
+            let left = runs_left(job, lane) / job.plan.concurrency.max(1);
+            let speed = contestant.claims.iter().map(|claim| claim.tok_s).reduce(f64::max)?;
+            seconds += f64::from(left) * f64::from(job.expected) / speed;
+            runs += left;
+        }
+        seconds += job.plan.pause.as_secs_f64() * f64::from(runs.saturating_sub(1));
+    }
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// To the second, or to the tenth of a short one.
+fn rounded(span: Duration) -> String {
+    if span < Duration::from_secs(10) {
+        format!("{:.1} s", span.as_secs_f64())
+    } else {
+        humantime::format_duration(Duration::from_secs(span.as_secs())).to_string()
+    }
 }
 
 #[cfg(test)]
@@ -101,7 +160,7 @@ mod tests {
         let keys = |_: &str| Some("key0value".to_owned()).filter(|_| true);
         let keys = |name: &str| name.ends_with("_API_KEY").then(|| keys(name)).flatten();
         let jobs = jobs::all(&Catalog::builtin().unwrap(), &Env(&keys), &args).unwrap();
-        text(&jobs, &args)
+        text(&jobs, &args, None)
     }
 
     #[test]
@@ -113,7 +172,7 @@ mod tests {
             assert!(plan.contains(said), "{said}: {plan}");
         }
         assert!(told("--phase A1 -i 10000").contains("which is over --max-cost"));
-        assert!(told("--phase A1 --sim").ends_with("SIM: nothing is spent"));
+        assert!(told("--phase A1 --sim").contains("SIM: nothing is spent"));
         assert!(
             told("--priority 1 --sim --concurrency 4")
                 .contains("3 benchmarks · 1 warm-up and 5 counted runs each, one at a time, 4 requests")

@@ -11,6 +11,7 @@ use crate::catalog::Catalog;
 use crate::cli::args::BenchmarkArgs;
 use crate::cli::tell;
 use crate::config::{Env, Wish};
+use crate::text::printable;
 
 /// The benchmark that `file` is of, told by the file alone.
 pub(super) fn from_file(catalog: &Catalog, env: &Env<'_>, args: &BenchmarkArgs, file: &Path) -> Result<Job> {
@@ -52,25 +53,53 @@ pub(super) fn single(jobs: &mut [Job], file: &Path) -> Result<()> {
     go_on(job, file.to_owned(), earlier, &saved)
 }
 
-/// Goes on with the newest unfinished file of this benchmark below `dir`; begins anew when there is none.
-pub(super) fn newest(job: &mut Job, dir: &Path) -> Result<()> {
-    let files = std::fs::read_dir(dir)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|folder| std::fs::read_dir(folder.path()).ok());
-    let mut files: Vec<PathBuf> = files.flatten().flatten().map(|file| file.path()).collect();
-    files.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
-    // Their names are times, so the newest comes last.
-    files.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
-    for path in files.into_iter().rev() {
-        let Ok((earlier, saved)) = Earlier::read(&path) else { continue };
-        if !saved.is_complete() && difference(job, &saved).is_none() {
-            return go_on(job, path, earlier, &saved);
+/// Goes on with the newest unfinished file below `dir` of each of `jobs`. Of several those that are complete are left out
+/// and those that were never begun begin.
+///
+/// # Errors
+/// When there is nothing to go on with.
+pub(super) fn newest(jobs: &mut Vec<Job>, dir: &Path) -> Result<()> {
+    let found = files(dir);
+    let mut left = Vec::new();
+    let mut complete = Vec::new();
+    for mut job in std::mem::take(jobs) {
+        let newest = found.iter().find(|(_, _, saved)| difference(&job, saved).is_none());
+        let unfinished = found.iter().find(|(_, _, saved)| !saved.is_complete() && difference(&job, saved).is_none());
+        match (unfinished, newest) {
+            (Some((path, earlier, saved)), _) => go_on(&mut job, path.clone(), earlier.clone(), saved)?,
+            (None, Some((path, ..))) => {
+                complete.push(format!("{} is complete in {}", job.contest.grid.title(), path.display()));
+                continue;
+            }
+            (None, None) => {}
         }
+        left.push(job);
     }
-    tell(&format!("{}: nothing to go on with in {}; it begins anew", job.contest.grid.title(), dir.display()));
-    Ok(())
+    *jobs = left;
+    if jobs.iter().any(|job| job.earlier.is_some()) || !(complete.is_empty() || jobs.is_empty()) {
+        complete.iter().for_each(|told| tell(&printable(told)));
+        return Ok(());
+    }
+    let why = if complete.is_empty() { String::new() } else { format!(": {}", printable(&complete.join("; "))) };
+    Err(eyre!("nothing to go on with in {}{why}; without --resume a new one begins", dir.display()))
+}
+
+/// All results below `dir`, the newest first. What can't be read is told.
+fn files(dir: &Path) -> Vec<(PathBuf, Earlier, Saved)> {
+    let folders = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let files = folders.filter_map(|folder| std::fs::read_dir(folder.path()).ok()).flatten().flatten();
+    let mut paths: Vec<PathBuf> = files.map(|file| file.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
+    // Their names are times, so the newest comes last.
+    paths.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
+    let read = |path: PathBuf| match Earlier::read(&path) {
+        Ok((earlier, saved)) => Some((path, earlier, saved)),
+        Err(error) => {
+            tell(&format!("passed over: {}", printable(&error.to_string())));
+            None
+        }
+    };
+    paths.into_iter().rev().filter_map(read).collect()
 }
 
 fn go_on(job: &mut Job, path: PathBuf, earlier: Earlier, saved: &Saved) -> Result<()> {
@@ -79,7 +108,8 @@ fn go_on(job: &mut Job, path: PathBuf, earlier: Earlier, saved: &Saved) -> Resul
     }
     job.plan.order_seed = saved.settings.order_seed;
     let runs: usize = earlier.runs.iter().map(Vec::len).sum();
-    tell(&format!("going on with {}, which has {runs} runs", path.display()));
+    let runs = if runs == 1 { "1 run".to_owned() } else { format!("{runs} runs") };
+    tell(&format!("going on with {}, which has {runs}", path.display()));
     job.earlier = Some((path, earlier));
     Ok(())
 }
@@ -90,10 +120,12 @@ fn difference(job: &Job, saved: &Saved) -> Option<String> {
     let now: Vec<_> = grid
         .contestants
         .iter()
-        .map(|one| (one.provider.as_str(), one.model.as_str(), one.endpoint.as_deref()))
+        .map(|one| (one.provider.as_str(), one.name.as_str(), one.model.as_str(), one.endpoint.as_deref()))
         .collect();
-    let then: Vec<_> =
-        saved.lanes.iter().map(|one| (one.provider.as_str(), one.model.as_str(), one.endpoint.as_deref())).collect();
+    let then = saved.lanes.iter();
+    let then: Vec<_> = then
+        .map(|one| (one.provider.as_str(), one.name.as_str(), one.model.as_str(), one.endpoint.as_deref()))
+        .collect();
     let planned = |one: &crate::race::grid::Contestant| one.simulated;
     let simulated = grid.contestants.iter().zip(&saved.lanes).all(|(now, then)| !planned(now) || then.simulated);
     let off = saved.settings.reasoning.as_deref() == Some("off");
