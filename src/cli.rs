@@ -89,7 +89,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Benchmark(args)) => benchmark::run(&catalog, &args),
         Some(Command::Findings(args)) => findings::run(&catalog, &args),
         Some(Command::Watch(args)) => watch::run(&catalog, &cli.look, &args),
-        Some(Command::Report(args)) => report::run(&args),
+        Some(Command::Report(args)) => report::run(&catalog, &args),
         Some(Command::Calibrate(args)) => calibrate::run(&env, &args),
         Some(Command::Phases(args)) => phases::run(&catalog, &env, args.output),
         Some(Command::List(args)) => list::run(&catalog, &env, args.output),

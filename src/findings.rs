@@ -18,6 +18,7 @@ use self::market::{Offer, offers};
 use self::standings::{Standings, of_hardware, of_providers};
 use crate::catalog::{Ask, Catalog, Phase, Question};
 use crate::race::verdict::Metric;
+use crate::stats::compare::MIN_PAIRS;
 
 /// The last priority of the plan; phases behind it are beyond it.
 const PLANNED: u8 = 5;
@@ -40,8 +41,8 @@ pub struct Answered {
     pub group: Option<String>,
     /// In words.
     pub question: String,
-    /// It asks who, not whether.
-    pub is_choice: bool,
+    /// It asks whether, so that yes or no is an answer.
+    pub asks_whether: bool,
     /// What the evidence says.
     pub answer: Answer,
 }
@@ -67,6 +68,8 @@ pub struct Findings {
     pub hardware: Vec<Standings>,
     /// Speed beside cost beside claims.
     pub offers: Vec<Offer>,
+    /// The tool's own error in words, as it was measured last; nothing when it never was.
+    pub own_error: Option<String>,
 }
 
 impl Findings {
@@ -83,8 +86,8 @@ impl Findings {
             Some(Answered {
                 group: group.map(|(_, name)| name.to_owned()),
                 question: question.text.clone(),
-                is_choice: matches!(question.ask, Some(Ask::Best { .. })),
-                answer: answer(catalog, &duels, question.ask.as_ref()?, &within, &all),
+                asks_whether: asks_whether(question),
+                answer: answer(&duels, question.ask.as_ref()?, &within, &all),
             })
         };
         let patterns = catalog.patterns.iter().filter_map(|pattern| ask(pattern, None)).collect();
@@ -98,11 +101,12 @@ impl Findings {
             left_out: before - evidence.len(),
             patterns,
             questions,
-            providers: of_providers(catalog, &duels, Metric::OutputSpeed),
+            providers: of_providers(&duels, Metric::OutputSpeed),
             hardware: of_hardware(&duels, Metric::OutputSpeed),
-            offers: offers(catalog, &evidence),
+            offers: offers(catalog, &evidence, &duels),
             duels,
             evidence,
+            own_error: None,
         }
     }
 
@@ -119,10 +123,10 @@ impl Findings {
         age.is_some_and(|age| age > self.options.max_age)
     }
 
-    /// Whether `phase` has comparable runs of both contestants.
+    /// Whether `phase` has enough comparable runs of both contestants for a claim.
     #[must_use]
     pub fn is_complete(&self, phase: &Phase) -> bool {
-        self.duels.iter().any(|duel| duel.is_phase(phase) && !duel.pairs.is_empty())
+        self.duels.iter().any(|duel| duel.is_phase(phase) && duel.pairs.len() >= MIN_PAIRS)
     }
 
     /// The phases that are complete, and all of them: of the plan, or of what lies beyond it.
@@ -131,6 +135,14 @@ impl Findings {
         let phases = catalog.phases.iter().filter(|phase| (phase.priority <= PLANNED) == planned);
         phases.fold((0, 0), |(done, all), phase| (done + usize::from(self.is_complete(phase)), all + 1))
     }
+}
+
+/// Whether yes or no answers `question`, by its last clause: `Cloud against local: is the cloud faster?`.
+fn asks_whether(question: &Question) -> bool {
+    const WHETHER: [&str; 7] = ["is", "are", "does", "do", "can", "has", "will"];
+    let clause = question.text.rsplit(':').next().unwrap_or_default();
+    let first = clause.split_whitespace().next().unwrap_or_default().to_lowercase();
+    !matches!(question.ask, Some(Ask::Best { .. })) && WHETHER.contains(&first.as_str())
 }
 
 #[cfg(test)]

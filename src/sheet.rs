@@ -6,6 +6,7 @@ pub mod claims;
 pub mod csv;
 pub mod markdown;
 mod notes;
+pub mod overview;
 
 use crate::bench::analysis::{Analysis, Described, LaneStatistics, Pair};
 use crate::bench::saved::Saved;

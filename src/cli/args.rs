@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use self::bench::{BenchmarkArgs, CalibrateArgs, Form, ReportArgs};
+pub use self::bench::{BenchmarkArgs, BesideArgs, CalibrateArgs, Form, PUBLISHED, ReportArgs};
 pub use self::export::{Arrangement, At, ExportArgs};
 pub use self::headless::{CheckArgs, FindingsArgs, ListArgs, Listing, PricingArgs, WatchArgs, WatchForm};
 pub use self::studio::{EditArgs, EditCommandArgs, InspectArgs, MergeArgs, RedactArgs};

@@ -11,11 +11,11 @@ use std::pin::pin;
 use std::time::{Instant, SystemTime};
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use self::jobs::Job;
 use self::progress::Progress;
-use crate::bench::document::{VERSION, document};
+use crate::bench::document::document;
 use crate::bench::store::Store;
 use crate::bench::{self, Budget, Ended, Results, Saved, Step, Watch};
 use crate::catalog::{Catalog, Price};
@@ -41,7 +41,8 @@ pub(super) struct NeedsYes;
 /// When it can't be worked out or begun, may not spend, or its results can't be written.
 pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<Exit> {
     let env = Env(&process_env);
-    let beside = Beside::read(args.baseline, args.compare.as_deref())?;
+    let form = report::form(args.output);
+    let beside = Beside::read(catalog, &args.beside, form)?;
     let jobs = jobs::all(catalog, &env, args)?;
     tell(&outlook::text(&jobs, args, columns(&std::io::stderr())));
     if args.max_cost <= 0.0
@@ -85,7 +86,7 @@ pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<Exit> {
     progress.over();
     let measured = measured?;
     let documents: Vec<&Value> = measured.iter().map(|(_, document, _)| document).collect();
-    put(&print(&documents, report::form(args.output), &beside)?)?;
+    put(&print(catalog, &documents, form, &beside)?)?;
     end(measured)
 }
 
@@ -104,16 +105,13 @@ struct About {
 }
 
 /// The results in the form that is asked for.
-fn print(documents: &[&Value], form: Form, beside: &Beside) -> Result<String> {
-    if form == Form::Json {
-        return Ok(match documents {
-            [only] => format!("{only}\n"),
-            all => format!("{}\n", json!({"version": VERSION, "results": all})),
-        });
-    }
+fn print(catalog: &Catalog, documents: &[&Value], form: Form, beside: &Beside) -> Result<String> {
     let saved = documents.iter().map(|document| Saved::of(document)).collect::<Result<Vec<_>, _>>()?;
     let sheets: Vec<Sheet> = saved.into_iter().map(Sheet::new).collect();
-    Ok(report::text(&sheets, form, beside))
+    Ok(match form {
+        Form::Json => report::json(documents, &sheets, beside),
+        form => report::text(catalog, &sheets, form, beside),
+    })
 }
 
 /// How it ended, for the shell.

@@ -7,7 +7,8 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use crate::catalog::Catalog;
 use crate::cli::args::FindingsArgs;
-use crate::cli::{Exit, put, tell};
+use crate::cli::{Exit, calibrate, put, tell};
+use crate::config::{Env, process_env};
 use crate::draft;
 use crate::findings::answer::Holds;
 use crate::findings::markdown::{page, recommended};
@@ -27,7 +28,9 @@ pub(super) fn run(catalog: &Catalog, args: &FindingsArgs) -> Result<Exit> {
         tell(&format!("left out: {problem}"));
     }
     let options = Options { simulated: args.include_simulated, max_age: args.max_age, now: SystemTime::now() };
-    let findings = Findings::of(catalog, found, options);
+    let mut findings = Findings::of(catalog, found, options);
+    let calibration = calibrate::known(&Env(&process_env));
+    findings.own_error = calibration.and_then(|told| told.get("summary")?.as_str().map(str::to_owned));
     if findings.evidence.is_empty() {
         tell(&nothing(&findings, &args.results));
     }
@@ -35,7 +38,7 @@ pub(super) fn run(catalog: &Catalog, args: &FindingsArgs) -> Result<Exit> {
         let chosen: Vec<String> = models(&findings.offers)
             .into_iter()
             .filter_map(|model| recommend(&findings.offers, model, want.into()))
-            .map(|offer| recommended(offer, &findings, args.monthly_tokens) + "\n")
+            .map(|offer| recommended(offer, &findings, want.into(), args.monthly_tokens) + "\n")
             .collect();
         if chosen.is_empty() {
             return Err(eyre!("nothing to recommend: no result has the figures that this choice needs"));

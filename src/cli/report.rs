@@ -5,46 +5,133 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::Path;
 
-use color_eyre::eyre::{Result, WrapErr as _};
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use serde_json::{Value, json};
 
 use crate::bench::Saved;
 use crate::bench::document::VERSION;
-use crate::cli::args::{Form, ReportArgs};
-use crate::cli::table::Table;
-use crate::cli::{Exit, put};
-use crate::sheet::{Block, Sheet, blocks, change, claims, csv, markdown};
+use crate::bench::saved::{SavedClaim, SavedLane};
+use crate::catalog::Catalog;
+use crate::cli::args::{BesideArgs, Form, PUBLISHED, ReportArgs};
+use crate::cli::table::{Table, columns, flowing};
+use crate::cli::{Exit, put, tell};
+use crate::findings::duel::duels;
+use crate::findings::evidence::Evidence;
+use crate::findings::standings::of_providers;
+use crate::race::verdict::Metric;
+use crate::sheet::claims::Held;
+use crate::sheet::{Block, Sheet, blocks, change, claims, csv, markdown, overview};
 use crate::text::printable;
 
 /// What stands beside the results.
 pub(super) struct Beside {
-    baseline: bool,
+    /// Where the published speeds are from.
+    baseline: Option<Claims>,
     old: Option<Sheet>,
 }
 
+/// Published speeds.
+enum Claims {
+    /// Those that a result carries, or those of the catalogue where it carries none.
+    Published(Catalog),
+    /// Those of a file in the catalogue's form.
+    File(Catalog),
+}
+
+impl Claims {
+    fn read(catalog: &Catalog, name: &str) -> Result<Self> {
+        if name == PUBLISHED {
+            return Ok(Self::Published(catalog.clone()));
+        }
+        if Saved::read(Path::new(name)).is_ok() {
+            return Err(eyre!(
+                "{name} holds results and no claims: write `--baseline {PUBLISHED} {name}` for a report on it"
+            ));
+        }
+        let text = std::fs::read_to_string(name).wrap_err_with(|| {
+            format!("cannot read the claims in {name}; `--baseline {PUBLISHED}` takes those of the catalogue")
+        })?;
+        Ok(Self::File(catalog.clone().overlay(&text, name)?))
+    }
+
+    fn of(&self, lane: &SavedLane) -> Vec<SavedClaim> {
+        match self {
+            Self::Published(_) if !lane.claims.is_empty() => lane.claims.clone(),
+            Self::Published(catalog) | Self::File(catalog) => claims_in(catalog, lane),
+        }
+    }
+}
+
+/// What a catalogue says of a contestant at its provider's own address.
+fn claims_in(catalog: &Catalog, lane: &SavedLane) -> Vec<SavedClaim> {
+    let provider = catalog.provider(&lane.provider).ok().filter(|provider| lane.endpoint.is_none() || provider.local);
+    let offer = provider.and_then(|provider| {
+        let by_id = || provider.offers.iter().find(|offer| offer.id == lane.model);
+        lane.same_as.as_deref().and_then(|model| provider.offer(model)).or_else(by_id)
+    });
+    let claims = offer.map(|offer| offer.claims.as_slice()).unwrap_or_default().iter();
+    claims
+        .map(|claim| SavedClaim {
+            tok_s: claim.tok_s,
+            as_of: claim.as_of.clone(),
+            source: claim.source.clone(),
+            measured: claim.measured,
+        })
+        .collect()
+}
+
 impl Beside {
-    /// Reads the older results, if there are any to compare with.
+    /// Reads what is to stand beside results of this form.
     ///
     /// # Errors
-    /// When they can't be read.
-    pub(super) fn read(baseline: bool, compare: Option<&Path>) -> Result<Self> {
-        Ok(Self { baseline, old: compare.map(Saved::read).transpose()?.map(Sheet::new) })
+    /// When it can't be read, or the form has no place for it.
+    pub(super) fn read(catalog: &Catalog, args: &BesideArgs, form: Form) -> Result<Self> {
+        if form == Form::Csv && (args.baseline.is_some() || args.compare.is_some()) {
+            return Err(eyre!(
+                "CSV is a row for each run and has no place for --baseline or --compare: take -o json, table or markdown"
+            ));
+        }
+        let baseline = args.baseline.as_deref().map(|name| Claims::read(catalog, name)).transpose()?;
+        Ok(Self { baseline, old: args.compare.as_deref().map(Saved::read).transpose()?.map(Sheet::new) })
+    }
+
+    /// What was published, held against `sheets`.
+    fn held(&self, sheets: &[Sheet]) -> Option<Vec<Held>> {
+        Some(claims::held(sheets, &|lane| self.baseline.as_ref().map_or_else(Vec::new, |claims| claims.of(lane))))
+            .filter(|_| self.baseline.is_some())
     }
 }
 
 /// Prints a report.
 ///
 /// # Errors
-/// When a file is no results, or stdout can't be written.
-pub(super) fn run(args: &ReportArgs) -> Result<Exit> {
-    let beside = Beside::read(args.baseline, args.compare.as_deref())?;
-    let saved = args.files.iter().map(|path| Saved::read(path)).collect::<Result<Vec<_>, _>>()?;
+/// When no file is results, or stdout can't be written.
+pub(super) fn run(catalog: &Catalog, args: &ReportArgs) -> Result<Exit> {
     let form = form(args.output);
+    let beside = Beside::read(catalog, &args.beside, form)?;
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for path in &args.files {
+        match Saved::read(path) {
+            Ok(saved) => good.push((path, saved)),
+            Err(error) => bad.push(error),
+        }
+    }
+    // One that can't be read takes nothing from the others, and the shell is told.
+    if good.is_empty()
+        && let Some(error) = bad.pop()
+    {
+        bad.iter().for_each(|error| tell(&printable(&error.to_string())));
+        return Err(error.into());
+    }
+    let documents = || good.iter().map(|(path, _)| document(path)).collect::<Result<Vec<Value>>>();
+    let documents = if form == Form::Json { documents()? } else { Vec::new() };
+    let sheets: Vec<Sheet> = good.iter().map(|(_, saved)| Sheet::new(saved.clone())).collect();
     put(&match form {
-        Form::Json => documents(args)?,
-        form => text(&saved.into_iter().map(Sheet::new).collect::<Vec<_>>(), form, &beside),
+        Form::Json => json(&documents.iter().collect::<Vec<_>>(), &sheets, &beside),
+        form => text(catalog, &sheets, form, &beside),
     })?;
-    Ok(Exit::Done)
+    bad.iter().for_each(|error| tell(&format!("left out: {}", printable(&error.to_string()))));
+    Ok(if bad.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
 /// The form that is asked for, or the one that suits where it goes.
@@ -52,57 +139,94 @@ pub(super) fn form(asked: Option<Form>) -> Form {
     asked.unwrap_or_else(|| if std::io::stdout().is_terminal() { Form::Table } else { Form::Json })
 }
 
-/// The files as one document: a single one as it is, several in a list.
-fn documents(args: &ReportArgs) -> Result<String> {
-    let read = |path: &std::path::PathBuf| -> Result<Value> {
-        let text = std::fs::read_to_string(path).wrap_err_with(|| format!("cannot read {}", path.display()))?;
-        Ok(serde_json::from_str(&text)?)
+fn document(path: &Path) -> Result<Value> {
+    let text = std::fs::read_to_string(path).wrap_err_with(|| format!("cannot read {}", path.display()))?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// The results as one document: a single one as it is, several in a list; and what was asked to stand beside.
+pub(super) fn json(documents: &[&Value], sheets: &[Sheet], beside: &Beside) -> String {
+    let mut whole = match documents {
+        [only] => (*only).clone(),
+        all => json!({"version": VERSION, "results": all}),
     };
-    let all = args.files.iter().map(read).collect::<Result<Vec<_>>>()?;
-    Ok(match all.as_slice() {
-        [only] => format!("{only}\n"),
-        all => format!("{}\n", json!({"version": VERSION, "results": all})),
-    })
+    if let Some(fields) = whole.as_object_mut() {
+        if let Some(held) = beside.held(sheets) {
+            fields.insert("baseline".into(), claims::json(&held));
+        }
+        if let Some(old) = &beside.old {
+            let changes: Vec<Value> = sheets.iter().map(|sheet| change::json(&sheet.saved, &old.saved)).collect();
+            fields.insert("changes".into(), json!({"since": old.saved.started_at, "results": changes}));
+        }
+    }
+    format!("{whole}\n")
 }
 
 /// The sheets in a form for people or spreadsheets.
-pub(super) fn text(sheets: &[Sheet], form: Form, beside: &Beside) -> String {
+pub(super) fn text(catalog: &Catalog, sheets: &[Sheet], form: Form, beside: &Beside) -> String {
     if form == Form::Csv {
         return csv::text(sheets.iter().map(|sheet| &sheet.saved));
     }
     let mut all: Vec<Block> = sheets.iter().flat_map(blocks).collect();
-    if beside.baseline {
+    if sheets.len() > 1 {
+        all.push(Block::Title("Side by side".into()));
+        all.push(Block::Table(overview::table(sheets)));
+        all.extend(overall(catalog, sheets));
+    }
+    if let Some(held) = beside.held(sheets) {
         all.push(Block::Title("Measured against published".into()));
-        all.push(claims::block(sheets).unwrap_or_else(|| {
-            Block::Text("there is no published speed of a contestant that was really measured".into())
-        }));
+        all.push(claims::block(&held));
     }
     if let Some(old) = &beside.old {
         all.push(Block::Title(format!("Since {}", old.saved.started_at.as_deref().unwrap_or("then"))));
-        let changes: Vec<Block> = sheets.iter().filter_map(|sheet| change::block(sheet, old)).collect();
-        let none = || vec![Block::Text("nothing to compare: no contestant with the same prompt is in both".into())];
-        all.extend(if changes.is_empty() { none() } else { changes });
+        all.extend(sheets.iter().map(|sheet| change::block(sheet, old)));
     }
-    if form == Form::Markdown { markdown::text(&all) } else { plain(&all) }
+    if form == Form::Markdown { markdown::text(&all) } else { plain(&all, columns(&std::io::stdout())) }
 }
 
-/// The blocks as plain text for a terminal.
-fn plain(blocks: &[Block]) -> String {
+/// Who stands where over all files together, model by model: runs of one round of one file are the pairs.
+fn overall(catalog: &Catalog, sheets: &[Sheet]) -> Vec<Block> {
+    let single = sheets.iter().filter(|sheet| sheet.saved.concurrency() == 1);
+    let evidence: Vec<Evidence> =
+        single.map(|sheet| Evidence::of_saved(catalog, &sheet.title(), &sheet.saved)).collect();
+    let duels = duels(catalog, &evidence);
+    let mut models: Vec<&str> = duels.iter().map(|duel| duel.model.as_str()).collect();
+    models.sort_unstable();
+    models.dedup();
+    let ranking = |model: &str| {
+        let of_model: Vec<_> = duels.iter().filter(|duel| duel.model == model).cloned().collect();
+        let name = catalog.model(model).map_or(model, |model| model.name.as_str()).to_owned();
+        of_providers(&of_model, Metric::Total).into_iter().flat_map(move |part| {
+            let from = if part.comparisons == 1 { "1 comparison" } else { "comparisons" };
+            let from = if part.comparisons == 1 { from.to_owned() } else { format!("{} {from}", part.comparisons) };
+            [Block::Text(format!("{name} by total time, from {from}:")), Block::Table(overview::standings(&part))]
+        })
+    };
+    models.into_iter().flat_map(ranking).collect()
+}
+
+/// The blocks as plain text, for a terminal of so many columns.
+fn plain(blocks: &[Block], columns: Option<usize>) -> String {
     let mut out = String::new();
     for (place, block) in blocks.iter().enumerate() {
         match block {
             Block::Title(title) => {
-                let _ = write!(out, "{}{}\n\n", if place > 0 { "\n" } else { "" }, printable(title));
+                let title = flowing(&printable(title), columns, "");
+                let _ = write!(out, "{}{title}\n\n", if place > 0 { "\n" } else { "" });
             }
-            Block::Text(text) => _ = writeln!(out, "{}\n", printable(text)),
+            Block::Text(text) => _ = writeln!(out, "{}\n", flowing(&printable(text), columns, "")),
             Block::Table(grid) => {
                 let header: Vec<&str> = grid.header.iter().map(String::as_str).collect();
                 let last = grid.left_from.min(header.len());
                 let mut table = Table::new(&header).right(grid.right_from..last);
                 grid.rows.iter().for_each(|row| table.row(row.iter().cloned()));
-                let _ = writeln!(out, "{}", table.text());
+                let _ = writeln!(out, "{}", table.fitted(columns));
             }
-            Block::Notes(notes) => notes.iter().for_each(|note| _ = writeln!(out, "- {}", printable(note))),
+            Block::Notes(notes) => {
+                for note in notes {
+                    let _ = writeln!(out, "{}", flowing(&format!("- {}", printable(note)), columns, "  "));
+                }
+            }
         }
     }
     out

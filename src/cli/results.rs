@@ -1,10 +1,14 @@
 //! Which phases have their results, as far as the files tell.
-//! A phase is complete when one of its files has a good, real run of every contestant.
+//! A phase is complete when one of its files has so many rounds in which every contestant brought real figures that a
+//! claim is possible.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::bench::saved::{Saved, SavedLane};
 use crate::catalog::Phase;
+use crate::race::verdict::Metric;
+use crate::stats::compare::MIN_PAIRS;
 
 /// The folder of saved results, a folder for each phase in it.
 pub(super) const DIR: &str = "results";
@@ -17,9 +21,13 @@ pub(super) fn complete(dir: &Path, phase: &Phase) -> bool {
 }
 
 fn is_result(saved: &Saved, phase: &Phase) -> bool {
-    let good = |lane: &SavedLane| !lane.simulated && lane.runs.iter().any(|run| run.ok);
-    let ran = |id: &String| saved.lanes.iter().any(|lane| &lane.provider == id && good(lane));
-    saved.phase.as_ref() == Some(&phase.id) && phase.contestants.iter().all(ran)
+    let lane = |id: &String| saved.lanes.iter().find(|lane| &lane.provider == id && !lane.simulated);
+    let rounds = |lane: &SavedLane| lane.by_round(Metric::Total).into_keys().collect::<BTreeSet<u32>>();
+    let lanes: Option<Vec<BTreeSet<u32>>> = phase.contestants.iter().map(|id| lane(id).map(rounds)).collect();
+    let common = lanes.and_then(|lanes| lanes.into_iter().reduce(|a, b| &a & &b));
+    saved.phase.as_ref() == Some(&phase.id)
+        && saved.concurrency() == 1
+        && common.is_some_and(|common| common.len() >= MIN_PAIRS)
 }
 
 #[cfg(test)]
@@ -30,7 +38,12 @@ mod tests {
     use crate::catalog::Catalog;
 
     fn document(simulated: bool, ok: bool) -> Value {
-        let lane = |id: &str| json!({"provider": id, "simulated": simulated, "runs": [{"ok": ok}]});
+        runs(simulated, ok, MIN_PAIRS)
+    }
+
+    fn runs(simulated: bool, ok: bool, runs: usize) -> Value {
+        let runs = vec![json!({"ok": ok, "total_ms": 5.0}); runs];
+        let lane = |id: &str| json!({"provider": id, "simulated": simulated, "runs": runs});
         json!({"version": 1, "phase": "A1", "lanes": [lane("cerebras"), lane("groq")]})
     }
 
@@ -43,6 +56,7 @@ mod tests {
         assert!(!holds(false, true, a2), "another phase");
         assert!(!holds(true, true, a1), "simulated");
         assert!(!holds(false, false, a1), "failed");
+        assert!(!is_result(&Saved::of(&runs(false, true, MIN_PAIRS - 1)).unwrap(), a1), "too few for any claim");
     }
 
     #[test]

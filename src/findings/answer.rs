@@ -3,8 +3,9 @@
 
 use super::duel::Duel;
 use super::standings::of_providers;
-use crate::catalog::{Ask, Catalog, Hardware};
+use crate::catalog::{Ask, Hardware};
 use crate::race::verdict::Metric;
+use crate::stats::compare::Comparison;
 use crate::stats::meta::{Effect, Estimate, Point, pool, trend};
 
 /// Whether what was expected is so.
@@ -41,18 +42,12 @@ const NOTHING: &str = "no comparison with enough pairs yet";
 /// What `duels` say to `ask`, among those that are `within` its scope. Growth needs models of several sizes, so it looks
 /// at those of the wider scope `all`.
 #[must_use]
-pub fn answer(
-    catalog: &Catalog,
-    duels: &[Duel],
-    ask: &Ask,
-    within: &dyn Fn(&Duel) -> bool,
-    all: &dyn Fn(&Duel) -> bool,
-) -> Answer {
+pub fn answer(duels: &[Duel], ask: &Ask, within: &dyn Fn(&Duel) -> bool, all: &dyn Fn(&Duel) -> bool) -> Answer {
     match ask {
         Ask::Lead { of, over, by, between } => lead(&Scope { duels, within }, of, over, *by, *between),
         Ask::Order { of, by } => order(&Scope { duels, within }, of, *by),
         Ask::Growth { of, over, by } => growth(&Scope { duels, within: all }, of, over, *by),
-        Ask::Best { by } => best(catalog, &Scope { duels, within }, *by),
+        Ask::Best { by } => best(&Scope { duels, within }, *by),
     }
 }
 
@@ -63,17 +58,23 @@ struct Scope<'a> {
 }
 
 impl Scope<'_> {
-    /// The leads of one side over the other, with the numbers of their duels.
-    fn effects(&self, of: &[Hardware], over: &[Hardware], by: Metric) -> Vec<(usize, Effect)> {
+    /// The leads of one side over the other that have an interval, with the numbers of their duels.
+    fn leads(&self, of: &[Hardware], over: &[Hardware], by: Metric) -> Vec<(usize, Comparison)> {
         let duels = self.duels.iter().enumerate().filter(|(_, duel)| (self.within)(duel));
-        duels.filter_map(|(number, duel)| Some((number, Effect::of(&duel.lead_of(of, over, by)?)?))).collect()
+        let leads = duels.filter_map(|(number, duel)| Some((number, duel.lead_of(of, over, by)?)));
+        leads.filter(|(_, lead)| lead.interval.is_some()).collect()
     }
 }
 
 fn lead(scope: &Scope<'_>, of: &[Hardware], over: &[Hardware], by: Metric, between: Option<(f64, f64)>) -> Answer {
-    let found = scope.effects(of, over, by);
-    let effects: Vec<Effect> = found.iter().map(|(_, effect)| *effect).collect();
-    let Some(estimate) = pool(&effects) else { return Answer::open(NOTHING) };
+    let found = scope.leads(of, over, by);
+    let effects: Vec<Effect> = found.iter().filter_map(|(_, lead)| Effect::of(lead)).collect();
+    // A single comparison is told as it is told everywhere else.
+    let estimate = match found.as_slice() {
+        [(_, only)] => Estimate::of(only),
+        _ => pool(&effects),
+    };
+    let Some(estimate) = estimate else { return Answer::open(NOTHING) };
     let range = estimate.interval;
     let holds = match between {
         None if range.low > 1.0 => Holds::Yes,
@@ -114,7 +115,8 @@ fn growth(scope: &Scope<'_>, of: &[Hardware], over: &[Hardware], by: Metric) -> 
     let mut blocks: Vec<[&str; 2]> = Vec::new();
     let mut points = Vec::new();
     let mut numbers = Vec::new();
-    for (number, effect) in scope.effects(of, over, by) {
+    for (number, lead) in scope.leads(of, over, by) {
+        let Some(effect) = Effect::of(&lead) else { continue };
         let Some((duel, billions)) = scope.duels.get(number).and_then(|duel| Some((duel, duel.billions?))) else {
             continue;
         };
@@ -140,11 +142,11 @@ fn growth(scope: &Scope<'_>, of: &[Hardware], over: &[Hardware], by: Metric) -> 
     Answer { holds, words, duels: numbers }
 }
 
-fn best(catalog: &Catalog, scope: &Scope<'_>, by: Metric) -> Answer {
+fn best(scope: &Scope<'_>, by: Metric) -> Answer {
     let inside: Vec<(usize, &Duel)> =
         scope.duels.iter().enumerate().filter(|(_, duel)| (scope.within)(duel) && duel.lead(by).is_some()).collect();
     let duels: Vec<Duel> = inside.iter().map(|(_, duel)| (*duel).clone()).collect();
-    let standings = of_providers(catalog, &duels, by);
+    let standings = of_providers(&duels, by);
     let [first, second, ..] = standings.first().map(|part| part.places.as_slice()).unwrap_or_default() else {
         return Answer::open(NOTHING);
     };

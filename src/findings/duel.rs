@@ -1,7 +1,7 @@
 //! Two contestants on one model, with all runs that they made side by side, from whichever files.
 //! Only runs that stand beside each other in one file are pairs: what the network did that day is in both.
 
-use super::evidence::{Evidence, LaneEvidence, Round};
+use super::evidence::{Evidence, LaneEvidence, Round, name_of};
 use crate::catalog::{Catalog, Hardware, Phase};
 use crate::race::verdict::Metric;
 use crate::stats::compare::Comparison;
@@ -16,6 +16,8 @@ pub struct Duel {
     pub first: String,
     /// The second one's.
     pub second: String,
+    /// What people call the two.
+    pub names: [String; 2],
     /// The model.
     pub model: String,
     /// Parameters of the model in billions.
@@ -101,6 +103,7 @@ impl Duel {
         Self {
             first: a.provider.clone(),
             second: b.provider.clone(),
+            names: [a, b].map(|lane| name_of(catalog, &lane.provider, &lane.name)),
             model: a.model.clone(),
             billions: catalog.model(&a.model).ok().and_then(|model| model.billions),
             hardware: hardware(&a.provider).zip(hardware(&b.provider)),

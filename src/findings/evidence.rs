@@ -38,6 +38,8 @@ pub struct Evidence {
 pub struct LaneEvidence {
     /// The provider's id.
     pub provider: String,
+    /// What people call it.
+    pub name: String,
     /// Host and port, where it is not the provider's own.
     pub endpoint: Option<String>,
     /// The model, by the catalogue's id where it knows it.
@@ -82,6 +84,7 @@ impl Evidence {
         let at = saved.started_at.as_deref().and_then(|at| humantime::parse_rfc3339_weak(at).ok());
         let lane = |lane: &SavedLane| LaneEvidence {
             provider: who(catalog, &lane.provider, &lane.name, lane.endpoint.as_deref()),
+            name: lane.name.clone(),
             endpoint: lane.endpoint.clone(),
             model: model_of(catalog, saved.phase.as_deref(), lane),
             simulated: lane.simulated,
@@ -89,8 +92,7 @@ impl Evidence {
             failed: lane.runs.iter().filter(|run| !run.ok).count(),
         };
         let lanes: Vec<LaneEvidence> = saved.lanes.iter().map(lane).collect();
-        let names = saved.lanes.iter().map(|lane| lane.name.as_str());
-        Self { file: file.to_owned(), at, phase: saved.phase.clone(), lanes: told_apart(&lanes, names) }
+        Self { file: file.to_owned(), at, phase: saved.phase.clone(), lanes: told_apart(&lanes) }
     }
 
     /// A recorded race: one run of each lane.
@@ -103,6 +105,7 @@ impl Evidence {
             let round = round_of(contestant, lane);
             Some(LaneEvidence {
                 provider: who(catalog, &contestant.provider, &contestant.name, contestant.endpoint.as_deref()),
+                name: contestant.name.clone(),
                 endpoint: contestant.endpoint.clone(),
                 model: contestant.same_as.clone().unwrap_or_else(|| contestant.model.clone()),
                 simulated: contestant.simulated || is_simulated(contestant, lane),
@@ -114,7 +117,7 @@ impl Evidence {
             file: file.to_owned(),
             at: humantime::parse_rfc3339_weak(&header.recorded_at).ok(),
             phase: header.grid.phase.as_ref().map(|phase| phase.id.clone()),
-            lanes: told_apart(&lanes.collect::<Vec<_>>(), header.grid.contestants.iter().map(|one| one.name.as_str())),
+            lanes: told_apart(&lanes.collect::<Vec<_>>()),
         }
     }
 }
@@ -131,14 +134,25 @@ fn who(catalog: &Catalog, provider: &str, name: &str, endpoint: Option<&str>) ->
 }
 
 /// Two names for one model of one server are evidence of no machine: both speak for themselves.
-fn told_apart<'a>(lanes: &[LaneEvidence], names: impl Iterator<Item = &'a str>) -> Vec<LaneEvidence> {
-    let own = |(lane, name): (&LaneEvidence, &str)| {
+fn told_apart(lanes: &[LaneEvidence]) -> Vec<LaneEvidence> {
+    let own = |lane: &LaneEvidence| {
         let same = |other: &&LaneEvidence| other.endpoint == lane.endpoint && other.model == lane.model;
         let endpoint = lane.endpoint.as_deref().filter(|_| lanes.iter().filter(same).count() > 1);
-        let provider = endpoint.map_or_else(|| lane.provider.clone(), |endpoint| format!("{name} @ {endpoint}"));
+        let provider = endpoint.map_or_else(|| lane.provider.clone(), |endpoint| format!("{} @ {endpoint}", lane.name));
         LaneEvidence { provider, ..lane.clone() }
     };
-    lanes.iter().zip(names).map(own).collect()
+    lanes.iter().map(own).collect()
+}
+
+/// What people call whoever is meant by `id`: as the catalogue does, or as its own files do.
+#[must_use]
+pub fn name_of(catalog: &Catalog, id: &str, name: &str) -> String {
+    match catalog.provider(id) {
+        Ok(known) => known.name.clone(),
+        // Whoever stands for itself has its name in its id.
+        Err(_) if id.starts_with(name) || name.is_empty() => id.to_owned(),
+        Err(_) => name.to_owned(),
+    }
 }
 
 /// The model of a lane: as the file has it, as the catalogue knows it by its name on the wire, or the phase's.

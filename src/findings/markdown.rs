@@ -7,7 +7,9 @@ use std::time::SystemTime;
 
 use super::answer::{Holds, factor};
 use super::duel::Duel;
+use super::evidence::name_of;
 use super::market::Offer;
+use super::recommend::{Want, against};
 use super::standings::Standings;
 use super::{Answered, Findings};
 use crate::catalog::{Catalog, Phase};
@@ -67,6 +69,10 @@ impl Page<'_> {
             let left_out = counted(findings.left_out, "simulated file", "simulated files");
             let _ = writeln!(out, "{left_out} left out: what a simulator does says nothing about a provider.");
         }
+        let _ = match &findings.own_error {
+            Some(told) => writeln!(out, "The tool's own error: {}.", cell(told)),
+            None => writeln!(out, "The tool's own error is not known here: `speed-kings calibrate` measures it."),
+        };
         out.push('\n');
         out
     }
@@ -95,10 +101,10 @@ impl Page<'_> {
                 let _ = writeln!(out, "{space}### {}\n", cell(group.map_or("", String::as_str)));
             }
             let verdict = match question.answer.holds {
-                Holds::Yes if question.is_choice => "answered",
+                Holds::Open => "open",
+                Holds::Yes | Holds::No if !question.asks_whether => "answered",
                 Holds::Yes => "yes",
                 Holds::No => "no",
-                Holds::Open => "open",
             };
             out.push_str(&self.answered(question, verdict));
         }
@@ -176,11 +182,12 @@ impl Page<'_> {
                 out.push_str("\nNever compared with those above:\n\n");
             }
             let mut table = table(&["place", "who", "behind the first"]);
-            for (place, of) in (1..).zip(&part.places) {
+            for of in &part.places {
                 let behind = of.behind.as_ref().map_or_else(|| "first".to_owned(), factor);
-                row(&mut table, &[i32::to_string(&place), of.name.clone(), behind]);
+                row(&mut table, &[of.rank.to_string(), of.name.clone(), behind]);
             }
-            let _ = write!(out, "{table}\nFrom {}.\n", counted(part.comparisons, "comparison", "comparisons"));
+            let from = counted(part.comparisons, "comparison", "comparisons");
+            let _ = write!(out, "{table}\nFrom {from}. Whoever can't be told from those before shares their place.\n");
         }
         out.push('\n');
         out
@@ -192,7 +199,7 @@ impl Page<'_> {
         for offer in &self.findings.offers {
             row(&mut table, &market_row(offer));
         }
-        let says = "A choice is an offer that nobody with the same model beats in both speed and cost. \
+        let says = "A choice is an offer that nobody with the same model is shown to beat in speed at no higher cost. \
             The tokens are those of prompt and answer as they were used.";
         format!("## Speed beside cost\n\n{says}\n\n{table}\n")
     }
@@ -224,7 +231,8 @@ impl Page<'_> {
             let stale = if self.findings.is_stale(evidence) { " (stale)" } else { "" };
             let runs = evidence.lanes.iter().map(|lane| {
                 let good = lane.rounds.len();
-                format!("{}: {good} of {}", lane.provider, good + lane.failed)
+                let name = name_of(self.catalog, &lane.provider, &lane.name);
+                format!("{name}: {good} of {}", good + lane.failed)
             });
             row(
                 &mut table,
@@ -248,7 +256,12 @@ fn market_row(offer: &Offer) -> [String; 7] {
         speed(offer.tok_s),
         figure::metric(Metric::Ttft, offer.ttft_ms),
         figure::usd(offer.usd_per_million),
-        if offer.undominated { "yes".into() } else { String::new() },
+        match offer.undominated {
+            Some(true) => "yes".into(),
+            Some(false) => String::new(),
+            None if offer.usd_per_million.is_none() => "no price".into(),
+            None => "too few runs".into(),
+        },
     ]
 }
 
@@ -302,7 +315,7 @@ fn cell(text: &str) -> String {
 
 /// What using an offer costs and does, in a sentence.
 #[must_use]
-pub fn recommended(offer: &Offer, findings: &Findings, monthly_tokens: Option<u64>) -> String {
+pub fn recommended(offer: &Offer, findings: &Findings, want: Want, monthly_tokens: Option<u64>) -> String {
     let page = Page { catalog: &Catalog::default(), findings };
     let ttft = offer.ttft_ms.map(|ms| Period::from_secs_f64(ms / 1e3));
     let price = match offer.usd_per_million {
@@ -313,14 +326,16 @@ pub fn recommended(offer: &Offer, findings: &Findings, monthly_tokens: Option<u6
     let monthly = monthly_tokens.zip(offer.usd_per_million).map(|(tokens, usd)| {
         format!("; {tokens} tokens a month cost {}", figure::usd(Some(usd * tokens as f64 / 1e6)))
     });
+    let next = against(&findings.offers, &findings.duels, offer, want);
     let sim = if findings.is_simulated() { "SIM " } else { "" };
     format!(
-        "{sim}{}: {} — {}, TTFT {}, {price}{} (n = {} runs; {})",
+        "{sim}{}: {} — {}, TTFT {}, {price}{}; {} (n = {} runs; {})",
         printable(&offer.model),
         printable(&offer.provider),
         speed(offer.tok_s),
         figure::span(ttft),
         monthly.unwrap_or_default(),
+        printable(&next),
         offer.runs,
         page.sources(&offer.evidence.iter().copied().collect())
     )

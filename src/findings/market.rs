@@ -1,14 +1,22 @@
 //! What speed costs: every provider's medians on each model beside its price and what it claims.
 //! An offer is worth a look when nobody with the same model is both faster and cheaper.
 
-use super::evidence::Evidence;
+use super::duel::Duel;
+use super::evidence::{Evidence, name_of};
 use crate::catalog::{Catalog, Claim};
 use crate::race::verdict::Metric;
+use crate::stats::compare::MIN_PAIRS;
 use crate::stats::quantile;
+use crate::stats::samples::shift;
+
+/// The p-value up to which two speeds are told apart that were never measured side by side.
+const ALPHA: f64 = 0.05;
 
 /// One provider on one model.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Offer {
+    /// The provider's id and the model, as the duels have them.
+    pub id: (String, String),
     /// What people call the provider.
     pub provider: String,
     /// The model, as people call it where the catalogue knows it.
@@ -21,8 +29,10 @@ pub struct Offer {
     pub ttft_ms: Option<f64>,
     /// Median USD per million tokens, prompt and output together as they were used; zero where it runs at home.
     pub usd_per_million: Option<f64>,
-    /// Nobody is both faster and cheaper on this model.
-    pub undominated: bool,
+    /// The output speeds of its good runs, for whoever wants to compare them.
+    pub speeds: Vec<f64>,
+    /// Nobody on this model is shown to be faster at no higher cost. Nothing on too few runs to show anything.
+    pub undominated: Option<bool>,
     /// The claims of the catalogue.
     pub claims: Vec<Claim>,
     /// The evidence that it comes from, by number.
@@ -31,7 +41,7 @@ pub struct Offer {
 
 /// All offers that were measured, in the order of the evidence.
 #[must_use]
-pub fn offers(catalog: &Catalog, evidence: &[Evidence]) -> Vec<Offer> {
+pub fn offers(catalog: &Catalog, evidence: &[Evidence], duels: &[Duel]) -> Vec<Offer> {
     let mut keys: Vec<(&str, &str)> = Vec::new();
     for lane in evidence.iter().flat_map(|evidence| &evidence.lanes) {
         if !keys.contains(&(&lane.provider, &lane.model)) {
@@ -39,7 +49,7 @@ pub fn offers(catalog: &Catalog, evidence: &[Evidence]) -> Vec<Offer> {
         }
     }
     let offers: Vec<Offer> = keys.into_iter().filter_map(|key| offer(catalog, evidence, key)).collect();
-    offers.iter().map(|offer| Offer { undominated: is_undominated(offer, &offers), ..offer.clone() }).collect()
+    offers.iter().map(|offer| Offer { undominated: is_undominated(offer, &offers, duels), ..offer.clone() }).collect()
 }
 
 fn offer(catalog: &Catalog, evidence: &[Evidence], (provider, model): (&str, &str)) -> Option<Offer> {
@@ -60,13 +70,15 @@ fn offer(catalog: &Catalog, evidence: &[Evidence], (provider, model): (&str, &st
         round.tokens.filter(|tokens| *tokens > 0.0).map(|tokens| usd * 1e6 / tokens)
     }));
     Some(Offer {
-        provider: known.map_or_else(|| provider.to_owned(), |known| known.name.clone()),
+        id: (provider.to_owned(), model.to_owned()),
+        provider: name_of(catalog, provider, lanes.first().map_or("", |(_, lane)| lane.name.as_str())),
         model: catalog.model(model).map_or_else(|_| model.to_owned(), |model| model.name.clone()),
         runs: rounds.len(),
         tok_s: figure(Metric::OutputSpeed),
         ttft_ms: figure(Metric::Ttft),
         usd_per_million: paid.or_else(|| known.filter(|known| known.local).map(|_| 0.0)),
-        undominated: false,
+        speeds: rounds.iter().filter_map(|round| round.figure(Metric::OutputSpeed)).collect(),
+        undominated: None,
         claims: known.and_then(|known| known.offer(model)).map(|offer| offer.claims.clone()).unwrap_or_default(),
         evidence: lanes.iter().map(|(number, _)| *number).collect(),
     })
@@ -78,12 +90,47 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     quantile(&values, 0.5)
 }
 
-/// Pareto's order: as good in both, better in one, is better. An offer without a price or a speed is in nobody's way.
-fn is_undominated(offer: &Offer, offers: &[Offer]) -> bool {
-    let Some((speed, usd)) = offer.tok_s.zip(offer.usd_per_million) else { return false };
+/// Pareto's order, as far as it can be shown: faster at no higher cost is better, and a speed that can't be told from
+/// another is not faster. An offer without a price or a speed is in nobody's way.
+fn is_undominated(offer: &Offer, offers: &[Offer], duels: &[Duel]) -> Option<bool> {
+    let usd = offer.usd_per_million.filter(|_| offer.speeds.len() >= MIN_PAIRS)?;
     let better = |other: &&Offer| {
-        let both = other.tok_s.zip(other.usd_per_million);
-        both.is_some_and(|(fast, cheap)| fast >= speed && cheap <= usd && (fast > speed || cheap < usd))
+        let cheap = other.usd_per_million.is_some_and(|cheap| cheap <= usd);
+        cheap && lead(other, offer, duels).is_some_and(|lead| lead.is_shown && lead.ratio > 1.0)
     };
-    !offers.iter().filter(|other| other.model == offer.model).any(|other| better(&other))
+    Some(!offers.iter().filter(|other| other.model == offer.model).any(|other| better(&other)))
+}
+
+/// How much faster one offer is than another of the same model.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Lead {
+    /// By what factor.
+    pub ratio: f64,
+    /// It is more than chance.
+    pub is_shown: bool,
+    /// What that rests on, in words.
+    pub words: String,
+}
+
+/// By their pairs where both ran side by side often enough, else by a test for two samples; nothing on too few runs.
+#[must_use]
+pub fn lead(a: &Offer, b: &Offer, duels: &[Duel]) -> Option<Lead> {
+    let paired = duels.iter().filter(|duel| duel.model == a.id.1).find_map(|duel| {
+        let lead = duel.lead(Metric::OutputSpeed)?;
+        if (&duel.first, &duel.second) == (&a.id.0, &b.id.0) {
+            Some(lead)
+        } else if (&duel.second, &duel.first) == (&a.id.0, &b.id.0) {
+            Some(lead.turned())
+        } else {
+            None
+        }
+    });
+    if let Some(lead) = paired.filter(|lead| lead.interval.is_some()) {
+        let words = format!("{lead} in {} pairs", lead.pairs);
+        return Some(Lead { ratio: lead.ratio, is_shown: lead.is_claim(), words });
+    }
+    let apart = shift(&a.speeds, &b.speeds)?;
+    let p = apart.p_value?;
+    let words = format!("{:.2}×, never side by side, p {p:.3}", apart.ratio);
+    Some(Lead { ratio: apart.ratio, is_shown: p <= ALPHA, words })
 }

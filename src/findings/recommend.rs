@@ -1,7 +1,8 @@
 //! Which one should I use? An answer for somebody who wants speed, low cost, or the best of both, with its evidence.
 //! It chooses among what was measured and nothing else.
 
-use super::market::Offer;
+use super::duel::Duel;
+use super::market::{Offer, lead};
 
 /// What somebody wants.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,10 +33,38 @@ pub fn recommend<'a>(offers: &'a [Offer], model: &str, want: Want) -> Option<&'a
             let paid = candidates().filter_map(|offer| offer.usd_per_million).filter(|usd| *usd > 0.0);
             let least = paid.fold(f64::INFINITY, f64::min).min(1e6) * FREE;
             best(&|offer| {
-                let (speed, usd) = offer.tok_s.zip(offer.usd_per_million).filter(|_| offer.undominated)?;
+                let (speed, usd) =
+                    offer.tok_s.zip(offer.usd_per_million).filter(|_| offer.undominated != Some(false))?;
                 Some(speed / usd.max(least))
             })
         }
+    }
+}
+
+/// How the next best of the same model compares with `chosen`, and whether that is more than chance.
+#[must_use]
+pub fn against(offers: &[Offer], duels: &[Duel], chosen: &Offer, want: Want) -> String {
+    let others: Vec<Offer> = offers.iter().filter(|offer| offer.id != chosen.id).cloned().collect();
+    let Some(next) = recommend(&others, &chosen.model, want) else {
+        return "nothing else of this model was measured with the figures that this choice needs".into();
+    };
+    let name = &next.provider;
+    let speed = match lead(chosen, next, duels) {
+        None => format!("whether {name} is slower is not known: too few runs"),
+        Some(lead) if !lead.is_shown => format!("too close to call with {name} in speed: {}", lead.words),
+        Some(lead) if lead.ratio > 1.0 => format!("faster than {name}: {}", lead.words),
+        Some(lead) => format!("slower than {name}: {}", lead.words),
+    };
+    let cost = match chosen.usd_per_million.zip(next.usd_per_million) {
+        Some((ours, theirs)) if ours > 0.0 => format!("{name} costs {:.2} times as much", theirs / ours),
+        Some((_, theirs)) if theirs > 0.0 => format!("{name} is not free"),
+        Some(_) => format!("{name} is free, too"),
+        None => format!("what {name} costs beside it is not known"),
+    };
+    match want {
+        Want::Speed => speed,
+        Want::Cost => cost,
+        Want::Balanced => format!("{speed}; {cost}"),
     }
 }
 

@@ -2,14 +2,17 @@
 //! Those who were never compared with the others, directly or by way of somebody, stand in a table of their own.
 
 use super::duel::Duel;
-use crate::catalog::{Catalog, Hardware};
+use crate::catalog::Hardware;
 use crate::race::verdict::Metric;
+use crate::stats::compare::Comparison;
 use crate::stats::meta::{Effect, Estimate};
-use crate::stats::network::{Edge, fit};
+use crate::stats::network::{Component, Edge, fit};
 
 /// One place.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Place {
+    /// One more than the number of those that are shown to be ahead of it.
+    pub rank: usize,
     /// Whose.
     pub name: String,
     /// By what factor the first is ahead of it; nothing for the first.
@@ -27,39 +30,110 @@ pub struct Standings {
 
 /// Providers, over all models.
 #[must_use]
-pub fn of_providers(catalog: &Catalog, duels: &[Duel], by: Metric) -> Vec<Standings> {
-    let name = |id: &str| catalog.provider(id).map_or_else(|_| id.to_owned(), |provider| provider.name.clone());
-    rank(duels, by, |duel| Some((name(&duel.first), name(&duel.second))))
+pub fn of_providers(duels: &[Duel], by: Metric) -> Vec<Standings> {
+    let name = |(id, name): (&String, &String)| (id.clone(), name.clone());
+    rank(duels, by, |duel| {
+        let [first, second] = &duel.names;
+        Some((name((&duel.first, first)), name((&duel.second, second))))
+    })
 }
 
 /// Kinds of hardware, over all models and providers.
 #[must_use]
 pub fn of_hardware(duels: &[Duel], by: Metric) -> Vec<Standings> {
-    let title = |hardware: Hardware| hardware.title().to_owned();
+    let title = |hardware: Hardware| (hardware.title().to_owned(), hardware.title().to_owned());
     rank(duels, by, |duel| duel.hardware.map(|(first, second)| (title(first), title(second))))
 }
 
-fn rank(duels: &[Duel], by: Metric, names: impl Fn(&Duel) -> Option<(String, String)>) -> Vec<Standings> {
-    let mut known: Vec<String> = Vec::new();
-    let mut number = |name: String| {
-        known.iter().position(|other| *other == name).unwrap_or_else(|| {
-            known.push(name);
+/// Ids with names.
+type Two = ((String, String), (String, String));
+
+fn rank(duels: &[Duel], by: Metric, who: impl Fn(&Duel) -> Option<Two>) -> Vec<Standings> {
+    let mut known: Vec<(String, String)> = Vec::new();
+    let mut number = |who: (String, String)| {
+        known.iter().position(|(id, _)| *id == who.0).unwrap_or_else(|| {
+            known.push(who);
             known.len() - 1
         })
     };
-    let mut edges = Vec::new();
+    let (mut edges, mut leads) = (Vec::new(), Vec::new());
     for duel in duels {
-        let effect = duel.lead(by).as_ref().and_then(Effect::of);
-        let (Some(effect), Some((first, second))) = (effect, names(duel)) else { continue };
+        let lead = duel.lead(by);
+        let effect = lead.as_ref().and_then(Effect::of);
+        let (Some(lead), Some(effect), Some((first, second))) = (lead, effect, who(duel)) else { continue };
         edges.push(Edge { first: number(first), second: number(second), effect });
+        leads.push(lead);
     }
     let components = fit(known.len(), &edges);
-    let standings = components.iter().map(|component| {
-        let places = component.members.iter().enumerate().filter_map(|(place, member)| {
-            let behind = if place == 0 { None } else { component.lead(0, place) };
-            Some(Place { name: known.get(*member)?.clone(), behind })
-        });
-        Standings { places: places.collect(), comparisons: component.comparisons }
+    components.iter().map(|component| standings(component, &known, &edges, &leads)).collect()
+}
+
+fn standings(component: &Component, known: &[(String, String)], edges: &[Edge], leads: &[Comparison]) -> Standings {
+    let lead = |place: usize, other: usize| {
+        // A single comparison is told as it is told everywhere else.
+        let single = || {
+            let (a, b) = (*component.members.get(place)?, *component.members.get(other)?);
+            edges.iter().zip(leads).find_map(|(edge, lead)| match (edge.first, edge.second) {
+                (first, second) if (first, second) == (a, b) => Estimate::of(lead),
+                (first, second) if (first, second) == (b, a) => Estimate::of(&lead.turned()),
+                _ => None,
+            })
+        };
+        if component.comparisons == 1 { single() } else { component.lead(place, other) }
+    };
+    let places = component.members.iter().enumerate().filter_map(|(place, member)| {
+        let ahead = |other: usize| lead(other, place).is_some_and(|lead| lead.interval.low > 1.0);
+        Some(Place {
+            rank: 1 + (0..component.members.len()).filter(|other| *other != place && ahead(*other)).count(),
+            name: known.get(*member)?.1.clone(),
+            behind: if place == 0 { None } else { lead(0, place) },
+        })
     });
-    standings.collect()
+    Standings { places: places.collect(), comparisons: component.comparisons }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::evidence::Round;
+
+    /// Output speeds of two in six rounds.
+    fn duel(first: &str, second: &str, speeds: [f64; 2]) -> Duel {
+        let round = |number: u32, tok_s: f64| Round {
+            number,
+            figures: vec![(Metric::OutputSpeed, tok_s * [1.0, 1.04, 0.97, 1.01, 0.98, 1.03][number as usize % 6])],
+            tokens: None,
+        };
+        Duel {
+            first: first.into(),
+            second: second.into(),
+            names: [first, second].map(str::to_uppercase),
+            model: "m".into(),
+            billions: None,
+            hardware: None,
+            pairs: (0..6).map(|number| (round(number, speeds[0]), round(number * 5 + 1, speeds[1]))).collect(),
+            failed: 0,
+            evidence: vec![0],
+        }
+    }
+
+    #[test]
+    fn who_can_not_be_told_apart_shares_a_place() {
+        let duels = [duel("a", "b", [100.0, 100.0]), duel("b", "c", [100.0, 50.0]), duel("a", "c", [100.0, 50.0])];
+        let found = of_providers(&duels, Metric::OutputSpeed);
+        let mut ranks: Vec<(&str, usize)> =
+            found[0].places.iter().map(|place| (place.name.as_str(), place.rank)).collect();
+        ranks.sort_unstable();
+        assert_eq!(ranks, [("A", 1), ("B", 1), ("C", 3)]);
+    }
+
+    #[test]
+    fn a_single_comparison_keeps_its_own_interval() {
+        let duels = [duel("a", "b", [50.0, 100.0])];
+        let found = of_providers(&duels, Metric::OutputSpeed);
+        let behind = found[0].places[1].behind.unwrap();
+        let lead = duels[0].lead(Metric::OutputSpeed).unwrap().turned();
+        assert_eq!((behind.ratio, Some(behind.interval)), (lead.ratio, lead.interval));
+        assert_eq!((found[0].places[0].name.as_str(), found[0].places[1].rank), ("B", 2));
+    }
 }

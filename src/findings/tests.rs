@@ -95,12 +95,13 @@ fn planted_truths_are_found_and_nothing_else() {
         "Phases complete: **11 of 24** planned",
         "- Native APIs are faster for their own models **refuted**:",
         "- An aggregator adds latency **not enough evidence**: no comparison with enough pairs yet",
-        "- How much faster is a wafer-scale engine than an LPU? **yes**: WSE over LPU: ",
+        "- How much faster is a wafer-scale engine than an LPU? **answered**: WSE over LPU: ",
         "n = 8 pairs; 2024-09-20; `results/A1/1.json`",
         "| 1 | Cerebras | first |",
     ] {
         assert!(page.contains(line), "{line} is not in\n{page}");
     }
+    assert!(page.contains("`speed-kings calibrate` measures it"), "{page}");
     assert!(!page.contains("SIM") && !page.contains("stale"), "{page}");
 }
 
@@ -145,9 +146,17 @@ fn an_offer_is_chosen_by_what_is_wanted() {
     let chosen = |want| recommend(&findings.offers, "Llama 3.1 8B", want).unwrap();
     assert_eq!(chosen(Want::Speed).provider, "Cerebras");
     assert_eq!(chosen(Want::Cost).usd_per_million, Some(0.0), "it runs at home");
-    let told = recommended(chosen(Want::Speed), &findings, Some(30_000_000));
+    let told = recommended(chosen(Want::Speed), &findings, Want::Speed, Some(30_000_000));
     assert!(told.contains("30000000 tokens a month cost $") && told.contains("`results/A1/1.json`"), "{told}");
+    assert!(told.contains("; faster than Groq: 2.51× (2.41–2.61) in 8 pairs (n = 16"), "{told}");
+    let told = recommended(chosen(Want::Cost), &findings, Want::Cost, None);
+    assert!(told.contains("is not free"), "{told}");
     assert_eq!(recommend(&findings.offers, "another", Want::Speed), None);
+    let equal: Truth = |_, _, _| 100.0;
+    let equal = Findings::of(&catalog, evidence(&catalog, &["A1"], 8, false, equal), options(false));
+    let first = recommend(&equal.offers, "Llama 3.1 8B", Want::Speed).unwrap();
+    assert!(recommended(first, &equal, Want::Speed, None).contains("; too close to call with "), "{first:?}");
+    assert_eq!(equal.offers.iter().map(|offer| offer.undominated).collect::<Vec<_>>(), [Some(true); 2]);
 }
 
 #[test]

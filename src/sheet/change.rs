@@ -1,7 +1,9 @@
-//! What has changed since older results of the same contestants on the same prompt.
+//! What has changed since older results of the same contestants under the same conditions.
 //! Runs of different days are no pairs, so they are compared by their medians, with a test for two samples.
 
-use crate::bench::saved::SavedLane;
+use serde_json::{Value, json};
+
+use crate::bench::saved::{Saved, SavedLane};
 use crate::figure;
 use crate::race::verdict::Metric;
 use crate::sheet::{Block, Grid, Sheet};
@@ -9,49 +11,148 @@ use crate::stats::samples::{Shift, shift};
 
 /// The metrics that are compared.
 const SHOWN: [Metric; 3] = [Metric::Total, Metric::Ttft, Metric::OutputSpeed];
+/// The p-value up to which a change is shown.
+const ALPHA: f64 = 0.05;
 
-/// Each contestant of `new` against itself in `old`; nothing when they have none in common.
-#[must_use]
-pub fn block(new: &Sheet, old: &Sheet) -> Option<Block> {
-    let mut rows = Vec::new();
-    for lane in &new.saved.lanes {
-        let before =
-            old.saved.lanes.iter().find(|one| {
-                one.provider == lane.provider && one.model == lane.model && one.simulated == lane.simulated
-            });
-        if let Some(before) = before.filter(|_| old.saved.prompt.text == new.saved.prompt.text) {
-            rows.extend(SHOWN.into_iter().filter_map(|metric| row(lane, before, metric)));
+/// One metric of one contestant, then and now.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Change {
+    /// Whose.
+    pub name: String,
+    /// Its model's id on the wire.
+    pub model: String,
+    /// What.
+    pub metric: Metric,
+    /// How far, now over then.
+    pub shift: Shift,
+}
+
+/// Each contestant of `new` against itself in `old`.
+///
+/// # Errors
+/// What makes the two different things, when none of them can be compared.
+pub fn changes(new: &Saved, old: &Saved) -> Result<Vec<Change>, String> {
+    if let Some(what) = difference(new, old) {
+        return Err(what);
+    }
+    let mut found = Vec::new();
+    let mut reasons = Vec::new();
+    for lane in &new.lanes {
+        match before(lane, old) {
+            Ok(then) => found.extend(SHOWN.into_iter().filter_map(|metric| change(lane, then, metric))),
+            Err(why) => reasons.push(why),
         }
     }
-    let header = ["contestant", "metric", "then", "now", "change"].map(str::to_owned).to_vec();
-    let grid = Grid { header, rows, right_from: 2, left_from: 4 };
-    (!grid.rows.is_empty()).then_some(Block::Table(grid))
+    match (found.is_empty(), reasons.is_empty()) {
+        (false, _) => Ok(found),
+        (true, true) => Err("no run of both brought figures".into()),
+        (true, false) => Err(reasons.join("; ")),
+    }
 }
 
-fn row(now: &SavedLane, then: &SavedLane, metric: Metric) -> Option<Vec<String>> {
-    let figures = |lane: &SavedLane| -> Vec<f64> {
-        lane.runs.iter().filter(|run| run.ok).filter_map(|run| run.figure(metric)).collect()
-    };
-    let change = shift(&figures(now), &figures(then))?;
-    let shown = |value| figure::metric(metric, Some(value));
-    Some(vec![
-        now.name.clone(),
-        metric.title().to_owned(),
-        shown(change.medians.1),
-        shown(change.medians.0),
-        said(&change, metric.more_is_better()),
-    ])
+/// What was asked differently, if anything.
+fn difference(new: &Saved, old: &Saved) -> Option<String> {
+    let (now, then) = (&new.settings, &old.settings);
+    let or_none = |cap: Option<u32>| cap.map_or_else(|| "none".to_owned(), |cap| cap.to_string());
+    let facts = [
+        (
+            new.prompt.text == old.prompt.text,
+            format!("prompts differ: {} then, {} now", old.prompt.name, new.prompt.name),
+        ),
+        (
+            now.max_tokens == then.max_tokens,
+            format!("caps on output tokens differ: {} then, {} now", or_none(then.max_tokens), or_none(now.max_tokens)),
+        ),
+        (
+            new.concurrency() == old.concurrency(),
+            format!("requests at a time differ: {} then, {} now", old.concurrency(), new.concurrency()),
+        ),
+        (now.temperature == then.temperature, "temperatures differ".into()),
+        (now.reasoning == then.reasoning, "reasoning is not set alike".into()),
+        (now.allow_cache == then.allow_cache, "the prompt cache is not set alike".into()),
+    ];
+    facts.into_iter().find(|(same, _)| !same).map(|(_, what)| what)
 }
 
-fn said(change: &Shift, more_is_better: bool) -> String {
-    let percent = (change.ratio - 1.0) * 100.0;
-    match change.p_value {
-        None => format!("{percent:+.1} %, too few runs to tell"),
-        Some(p) if p > 0.05 => format!("{percent:+.1} %, no change shown (p {p:.3})"),
-        Some(p) => {
-            let better = (change.ratio > 1.0) == more_is_better;
-            format!("{percent:+.1} %, {} (p {p:.3})", if better { "better" } else { "worse" })
+/// The same contestant in older results, or why there is none.
+fn before<'a>(lane: &SavedLane, old: &'a Saved) -> Result<&'a SavedLane, String> {
+    let name = &lane.name;
+    let mut known = old.lanes.iter().filter(|one| one.provider == lane.provider && one.name == *name).peekable();
+    let first = known.peek().copied().ok_or_else(|| format!("{name} is not among the older ones"))?;
+    let same =
+        |one: &&SavedLane| one.model == lane.model && one.simulated == lane.simulated && one.endpoint == lane.endpoint;
+    known.find(same).ok_or_else(|| {
+        if first.model != lane.model {
+            format!("{name} ran {} then and {} now", first.model, lane.model)
+        } else if first.simulated == lane.simulated {
+            format!("{name} was at another endpoint then")
+        } else {
+            format!("{name} is simulated in one of them")
         }
+    })
+}
+
+fn change(now: &SavedLane, then: &SavedLane, metric: Metric) -> Option<Change> {
+    // A load run's requests are not independent: each round counts once.
+    let figures = |lane: &SavedLane| lane.by_round(metric).into_values().collect::<Vec<f64>>();
+    let shift = shift(&figures(now), &figures(then))?;
+    Some(Change { name: now.name.clone(), model: now.model.clone(), metric, shift })
+}
+
+/// What has changed in `new`, as a table, or why nothing can be said.
+#[must_use]
+pub fn block(new: &Sheet, old: &Sheet) -> Block {
+    let changes = match changes(&new.saved, &old.saved) {
+        Ok(changes) => changes,
+        Err(why) => return Block::Text(format!("{}: nothing to compare: {why}", new.title())),
+    };
+    let header = ["contestant", "metric", "then", "now", "change"].map(str::to_owned).to_vec();
+    let row = |change: Change| {
+        let shown = |value| figure::metric(change.metric, Some(value));
+        let (now, then) = change.shift.medians;
+        vec![change.name.clone(), change.metric.title().to_owned(), shown(then), shown(now), said(&change)]
+    };
+    Block::Table(Grid { header, rows: changes.into_iter().map(row).collect(), right_from: 2, left_from: 4 })
+}
+
+/// The same for scripts: a list of changes, or why there is none.
+#[must_use]
+pub fn json(new: &Saved, old: &Saved) -> Value {
+    let one = |change: Change| {
+        let (now, then) = change.shift.medians;
+        json!({
+            "name": change.name,
+            "model": change.model,
+            "metric": change.metric.as_str(),
+            "then": then,
+            "now": now,
+            "ratio": change.shift.ratio,
+            "p_value": change.shift.p_value,
+            "call": call(&change),
+        })
+    };
+    match changes(new, old) {
+        Ok(changes) => json!({"why_not": null, "metrics": changes.into_iter().map(one).collect::<Vec<_>>()}),
+        Err(why) => json!({"why_not": why, "metrics": []}),
+    }
+}
+
+/// Whether a change is shown, and for whom.
+fn call(change: &Change) -> &'static str {
+    match change.shift.p_value {
+        None => "too_few",
+        Some(p) if p > ALPHA => "no_change_shown",
+        Some(_) if (change.shift.ratio > 1.0) == change.metric.more_is_better() => "better",
+        Some(_) => "worse",
+    }
+}
+
+fn said(change: &Change) -> String {
+    let percent = (change.shift.ratio - 1.0) * 100.0;
+    match (change.shift.p_value, call(change)) {
+        (None, _) => format!("{percent:+.1} %, too few runs to tell"),
+        (Some(p), "no_change_shown") => format!("{percent:+.1} %, no change shown (p {p:.3})"),
+        (Some(p), call) => format!("{percent:+.1} %, {call} (p {p:.3})"),
     }
 }
 
@@ -65,17 +166,27 @@ mod tests {
         let old = sheet();
         let mut new = old.clone();
         new.saved.lanes[0].runs = old.saved.lanes[1].runs.clone();
-        let Some(Block::Table(grid)) = block(&new, &old) else { panic!("no table") };
+        let Block::Table(grid) = block(&new, &old) else { panic!("no table") };
         assert_eq!(grid.rows[0][..4], ["A", "Total time", "101.0 ms", "201.0 ms"]);
         assert!(grid.rows[0][4].starts_with("+99.0 %, worse (p 0.00"), "{:?}", grid.rows[0]);
         assert!(grid.rows[3][4].starts_with("+0.0 %, no change shown"), "{:?}", grid.rows[3]);
+        let told = json(&new.saved, &old.saved);
+        assert_eq!((&told["metrics"][0]["call"], &told["why_not"]), (&json!("worse"), &Value::Null));
     }
 
     #[test]
-    fn another_prompt_is_no_comparison() {
+    fn what_was_asked_or_run_differently_is_no_comparison_and_says_why() {
         let old = sheet();
-        let mut new = old.clone();
-        new.saved.prompt.text = "something else".into();
-        assert_eq!(block(&new, &old), None);
+        let why = |change: &dyn Fn(&mut Saved)| {
+            let mut new = old.saved.clone();
+            change(&mut new);
+            changes(&new, &old.saved).unwrap_err()
+        };
+        assert!(why(&|new| new.prompt.text = "something else".into()).starts_with("prompts differ"));
+        assert_eq!(why(&|new| new.settings.max_tokens = Some(9)), "caps on output tokens differ: none then, 9 now");
+        assert_eq!(why(&|new| new.settings.concurrency = Some(4)), "requests at a time differ: 1 then, 4 now");
+        let told = why(&|new| new.lanes.iter_mut().for_each(|lane| lane.model = "other".into()));
+        assert_eq!(told, "A ran llama-test then and other now; B ran llama-test then and other now");
+        assert!(why(&|new| new.lanes.iter_mut().for_each(|lane| lane.simulated = true)).contains("simulated in one"));
     }
 }

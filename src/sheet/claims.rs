@@ -1,55 +1,125 @@
 //! Measured speed against what was published: who keeps the promise, and by how much not.
 //! Simulated results are left out: they would hold the catalogue against itself.
 
+use serde_json::{Value, json};
+
+use crate::bench::saved::{SavedClaim, SavedLane};
 use crate::figure;
 use crate::race::verdict::Metric;
 use crate::sheet::{Block, Grid, Sheet};
 use crate::time::Rate;
 
-/// Every claim of every contestant against its median output speed; nothing when there is no claim to hold it against.
-#[must_use]
-pub fn block(sheets: &[Sheet]) -> Option<Block> {
-    let mut rows = Vec::new();
-    for sheet in sheets {
-        let lanes = sheet.saved.lanes.iter().zip(&sheet.analysis.lanes);
-        for (lane, told) in lanes.filter(|(lane, _)| !lane.simulated) {
-            let measured = told.metric(Metric::OutputSpeed).map(|told| told.median);
-            for claim in &lane.claims {
-                let rate = |value: Option<f64>| figure::rate(value.map(Rate::per_second));
-                let share = measured.map(|speed| format!("{:.0} %", 100.0 * speed / claim.tok_s));
-                rows.push(vec![
-                    lane.name.clone(),
-                    lane.model.clone(),
-                    rate(Some(claim.tok_s)),
-                    rate(measured),
-                    share.unwrap_or_else(|| figure::ABSENT.into()),
-                    told.good.to_string(),
-                    format!("{}, {}", claim.as_of, claim.source),
-                ]);
-            }
-        }
+/// A claim and what was measured.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Held {
+    /// Whose.
+    pub name: String,
+    /// Its model's id on the wire.
+    pub model: String,
+    /// What was claimed.
+    pub claim: SavedClaim,
+    /// Median output speed in tokens per second.
+    pub tok_s: Option<f64>,
+    /// Good runs behind it.
+    pub runs: usize,
+}
+
+impl Held {
+    /// Measured over claimed.
+    #[must_use]
+    pub fn share(&self) -> Option<f64> {
+        Some(self.tok_s? / self.claim.tok_s)
     }
-    let header = ["contestant", "model", "claimed tok/s", "measured tok/s", "kept", "runs", "claimed by"];
-    let grid = Grid { header: header.map(str::to_owned).to_vec(), rows, right_from: 2, left_from: 6 };
-    (!grid.rows.is_empty()).then_some(Block::Table(grid))
+}
+
+/// Every claim of every contestant that was really measured, one request at a time; `claims_of` says what was claimed.
+#[must_use]
+pub fn held(sheets: &[Sheet], claims_of: &dyn Fn(&SavedLane) -> Vec<SavedClaim>) -> Vec<Held> {
+    let single = sheets.iter().filter(|sheet| sheet.saved.concurrency() == 1);
+    let lanes = single.flat_map(|sheet| sheet.saved.lanes.iter().zip(&sheet.analysis.lanes));
+    let real = lanes.filter(|(lane, _)| !lane.simulated);
+    let of_lane = real.flat_map(|(lane, told)| {
+        claims_of(lane).into_iter().map(|claim| Held {
+            name: lane.name.clone(),
+            model: lane.model.clone(),
+            claim,
+            tok_s: told.metric(Metric::OutputSpeed).map(|told| told.median),
+            runs: told.good,
+        })
+    });
+    of_lane.collect()
+}
+
+/// The claims as a table, or that there are none.
+#[must_use]
+pub fn block(held: &[Held]) -> Block {
+    if held.is_empty() {
+        return Block::Text(
+            "there is no published speed of a contestant that was really measured, one request at a time".into(),
+        );
+    }
+    let rate = |tok_s: Option<f64>| figure::rate(tok_s.map(Rate::per_second));
+    let row = |held: &Held| {
+        let by = if held.claim.measured { "measured by" } else { "claimed by" };
+        vec![
+            held.name.clone(),
+            held.model.clone(),
+            rate(Some(held.claim.tok_s)),
+            rate(held.tok_s),
+            held.share().map_or_else(|| figure::ABSENT.into(), |share| format!("{:.0} %", 100.0 * share)),
+            held.runs.to_string(),
+            format!("{by} {}, {}", held.claim.source, held.claim.as_of),
+        ]
+    };
+    let header = ["contestant", "model", "published tok/s", "measured tok/s", "kept", "runs", "source"];
+    Block::Table(Grid {
+        header: header.map(str::to_owned).to_vec(),
+        rows: held.iter().map(row).collect(),
+        right_from: 2,
+        left_from: 6,
+    })
+}
+
+/// The same for scripts.
+#[must_use]
+pub fn json(held: &[Held]) -> Value {
+    let one = |held: &Held| {
+        json!({
+            "name": held.name,
+            "model": held.model,
+            "published_tok_s": held.claim.tok_s,
+            "measured_tok_s": held.tok_s,
+            "share": held.share(),
+            "runs": held.runs,
+            "as_of": held.claim.as_of,
+            "source": held.claim.source,
+            "independent": held.claim.measured,
+        })
+    };
+    held.iter().map(one).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::saved::SavedClaim;
     use crate::sheet::tests::sheet;
 
     #[test]
     fn a_claim_is_held_against_the_median() {
         let mut sheet = sheet();
-        assert_eq!(block(std::slice::from_ref(&sheet)), None);
+        let recorded = |lane: &SavedLane| lane.claims.clone();
+        assert_eq!(held(std::slice::from_ref(&sheet), &recorded), []);
         let claim = SavedClaim { tok_s: 196.0, as_of: "2026".into(), source: "its page".into(), measured: false };
         sheet.saved.lanes[0].claims = vec![claim];
-        let Some(Block::Table(grid)) = block(std::slice::from_ref(&sheet)) else { panic!("no table") };
+        let found = held(std::slice::from_ref(&sheet), &recorded);
+        let Block::Table(grid) = block(&found) else { panic!("no table") };
         // Five tokens after the first read in 51 ms.
-        assert_eq!(grid.rows, [["A", "llama-test", "196", "98.0", "50 %", "6", "2026, its page"]]);
+        assert_eq!(grid.rows, [["A", "llama-test", "196", "98.0", "50 %", "6", "claimed by its page, 2026"]]);
+        assert_eq!(json(&found)[0]["published_tok_s"], 196.0);
+        sheet.saved.settings.concurrency = Some(2);
+        assert_eq!(held(std::slice::from_ref(&sheet), &recorded), [], "a busy server is no single stream");
+        sheet.saved.settings.concurrency = None;
         sheet.saved.lanes[0].simulated = true;
-        assert_eq!(block(&[sheet]), None);
+        assert_eq!(held(&[sheet], &recorded), []);
     }
 }

@@ -5,7 +5,7 @@ use crate::bench::saved::{Saved, SavedLane};
 use crate::figure;
 use crate::race::verdict::Metric;
 use crate::sheet::{SHOWN, Sheet, answers_at_once};
-use crate::stats::compare::{LEVEL, Method};
+use crate::stats::compare::{LEVEL, MIN_PAIRS, Method};
 
 /// All notes on `sheet`.
 pub(super) fn all(sheet: &Sheet) -> Vec<String> {
@@ -133,13 +133,13 @@ fn more_runs(sheet: &Sheet, notes: &mut Vec<String>) {
     for pair in sheet.analysis.pairs.iter().filter(|pair| pair.metric == Metric::Total && pair.winner().is_none()) {
         let (a, b) = (sheet.name(pair.a), sheet.name(pair.b));
         notes.push(match pair.comparison.more_runs {
+            _ if pair.comparison.pairs < 2 => {
+                format!("{a} and {b}: one run of each shows no spread; at least {MIN_PAIRS} of each tell how real it is")
+            }
             Some(more) => format!(
                 "{a} and {b}: about {more} more runs of each would tell them apart 4 times in 5, if the observed difference \
                  and spread are the true ones"
             ),
-            None if pair.comparison.pairs < 2 => {
-                format!("{a} and {b}: one run of each shows no spread; at least five of each tell how real it is")
-            }
             None => format!("{a} and {b}: no number of runs worth making would tell them apart at the observed difference"),
         });
     }

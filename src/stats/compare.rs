@@ -100,7 +100,8 @@ pub struct Comparison {
     /// What may be said.
     pub call: Call,
     /// How many runs of each are needed beyond these, for a claim with [`POWER`] if this difference and this spread are
-    /// the true ones. Nothing when there is a claim, when nothing differs, or beyond [`MOST_RUNS`].
+    /// the true ones; of one pair, which shows no spread, as many as [`MIN_PAIRS`] need. Nothing when there is a claim, when
+    /// nothing differs, or beyond [`MOST_RUNS`].
     pub more_runs: Option<u32>,
 }
 
@@ -262,7 +263,10 @@ fn p_value(values: &[f64], method: Method) -> f64 {
 )]
 fn more_runs(logs: &[f64], centre: f64, method: Method, call: Call) -> Option<u32> {
     let have = u32::try_from(logs.len()).ok()?;
-    let spread = deviation(logs)?;
+    let Some(spread) = deviation(logs) else {
+        // One pair shows no spread: the fewest that allow a claim are all that can be said.
+        return u32::try_from(MIN_PAIRS).ok()?.checked_sub(have);
+    };
     if matches!(call, Call::Larger | Call::Smaller) || centre == 0.0 {
         return None;
     }

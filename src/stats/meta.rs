@@ -49,6 +49,12 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// What a single comparison found, with its own interval; nothing without one.
+    #[must_use]
+    pub fn of(comparison: &Comparison) -> Option<Self> {
+        comparison.interval.map(|interval| Self { ratio: comparison.ratio, interval, comparisons: 1 })
+    }
+
     /// The estimate of a logarithm with this standard error.
     #[must_use]
     pub fn of_log(log: f64, error: f64, comparisons: usize) -> Self {

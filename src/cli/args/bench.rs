@@ -15,6 +15,8 @@ use crate::config::Wish;
 const ITERATIONS: u32 = 5;
 /// The most runs of each contestant.
 const MOST_RUNS: i64 = 10_000;
+/// The claims of the catalogue.
+pub const PUBLISHED: &str = "published";
 /// The most requests at a time.
 const MOST_AT_ONCE: i64 = 64;
 
@@ -73,9 +75,18 @@ pub struct BenchmarkArgs {
     /// Go on with a file that was cut off: this one, or the newest unfinished one of the same benchmark
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     pub resume: Option<Option<PathBuf>>,
-    /// Set the measured speeds against the published ones of the catalogue
-    #[arg(long)]
-    pub baseline: bool,
+    /// What is set beside the results.
+    #[command(flatten)]
+    pub beside: BesideArgs,
+}
+
+/// What stands beside results.
+#[derive(Clone, Debug, Args)]
+pub struct BesideArgs {
+    /// Set the measured speeds against published ones: `published` for those of the catalogue, or a file of the catalogue's
+    /// form with claims of your own
+    #[arg(long, value_name = "CLAIMS", num_args = 0..=1, default_missing_value = PUBLISHED)]
+    pub baseline: Option<String>,
     /// Show what has changed since these results
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,
@@ -103,12 +114,9 @@ pub struct ReportArgs {
     /// Form of the report; a table at a terminal and JSON elsewhere when left out
     #[arg(long, short, value_enum)]
     pub output: Option<Form>,
-    /// Set the measured speeds against the published ones of the catalogue
-    #[arg(long)]
-    pub baseline: bool,
-    /// Show what has changed since these results
-    #[arg(long, value_name = "FILE")]
-    pub compare: Option<PathBuf>,
+    /// What is set beside the results.
+    #[command(flatten)]
+    pub beside: BesideArgs,
 }
 
 /// What a calibration takes.

@@ -4,7 +4,7 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
-use unicode_width::UnicodeWidthChar as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::jobs::Job;
 use crate::bench::{Step, is_ok};
@@ -30,7 +30,10 @@ pub(super) struct Progress {
     title: String,
     names: Vec<String>,
     concurrency: u32,
-    last: String,
+    /// Those whose rate limit has been told about.
+    warned: Vec<usize>,
+    /// What the last run brought, at length and in short.
+    last: (String, String),
 }
 
 impl Progress {
@@ -50,7 +53,8 @@ impl Progress {
             title: String::new(),
             names: Vec::new(),
             concurrency: 1,
-            last: String::new(),
+            warned: Vec::new(),
+            last: <(String, String)>::default(),
         }
     }
 
@@ -60,6 +64,7 @@ impl Progress {
         self.title = printable(&format!("{phase} {}", grid.prompt.name)).into_owned();
         self.names = grid.contestants.iter().map(|one| printable(&one.name).into_owned()).collect();
         self.concurrency = concurrency;
+        self.warned.clear();
     }
 
     /// Says something that stays.
@@ -70,13 +75,24 @@ impl Progress {
 
     pub(super) fn begun(&self, step: &Step) {
         if self.live {
-            let bar = bar(self.done, self.all);
-            let left = eta(self.done, self.all, self.begun.elapsed());
-            let eta = left.map_or_else(String::new, |left| format!(" · {} left", clock(left)));
-            let line =
-                format!("{bar} {}/{} {} · {}{eta}{}", self.done, self.all, self.title, self.run(step), self.last);
-            draw(&line);
+            draw(|columns| self.line(step, columns));
         }
+    }
+
+    /// All of it where it fits; else a shorter bar, then shorter figures, then no title: the last figures stay longest.
+    fn line(&self, step: &Step, columns: usize) -> String {
+        let (run, count) = (self.run(step), format!("{}/{}", self.done, self.all));
+        let left = eta(self.done, self.all, self.begun.elapsed());
+        let eta = left.map_or_else(String::new, |left| format!(" · {} left", clock(left)));
+        let (long, short) = (self.last.0.as_str(), self.last.1.as_str());
+        let with = |cells: usize, title: &str, last: &str| {
+            format!("{} {count} {title}{run}{eta}{last}", bar(self.done, self.all, cells))
+        };
+        let title = format!("{} · ", self.title);
+        let lines = [with(BAR, &title, long), with(BAR / 2, &title, long), with(BAR / 2, &title, short)];
+        let lines = lines.into_iter().chain([with(BAR / 4, &title, short), with(BAR / 4, "", short)]);
+        let short = format!("{count} {run}{eta}");
+        lines.into_iter().find(|line| line.width() <= columns).unwrap_or(short)
     }
 
     pub(super) fn ended(&mut self, step: &Step, race: &Race) {
@@ -86,11 +102,24 @@ impl Progress {
             if !self.live || !is_ok(lane) {
                 self.say(&format!("{}: {told}", self.run(step)));
             }
+            self.limit(step, lane);
             for notice in &lane.notices {
                 self.say(&format!("{}: {}", self.run(step), printable(notice)));
             }
-            self.last = format!(" · {told}");
+            self.last = (format!(" · {told}"), brief(lane));
         }
+    }
+
+    /// Tells once when fewer requests are left of a contestant's rate limit than are to come.
+    fn limit(&mut self, step: &Step, lane: &Lane) {
+        let to_come = u64::from(step.of - step.number.min(step.of)) * u64::from(self.concurrency);
+        let left = lane.head.as_ref().and_then(|head| requests_left(&head.limits)).filter(|left| *left < to_come);
+        let (Some(left), false) = (left, step.warmup || self.warned.contains(&step.lane.index())) else { return };
+        self.warned.push(step.lane.index());
+        let name = self.names.get(step.lane.index()).map_or("", String::as_str);
+        self.say(&format!(
+            "{name}: {left} requests are left of its rate limit and {to_come} are to come: it may be hit"
+        ));
     }
 
     /// Takes the line away.
@@ -108,16 +137,22 @@ impl Progress {
 
     fn clear(&self) {
         if self.live {
-            draw("");
+            draw(|_| String::new());
         }
     }
 }
 
-/// Draws the line anew. A terminal that is gone has nobody who would miss it.
-fn draw(line: &str) {
-    let columns = crossterm::terminal::size().map_or(COLUMNS, |(columns, _)| columns);
+/// The requests that are left of the tightest limit on requests, in the servers' own headers.
+fn requests_left(limits: &[(Box<str>, Box<str>)]) -> Option<u64> {
+    let of_requests = limits.iter().filter(|(name, _)| name.contains("remaining") && name.contains("requests"));
+    of_requests.filter_map(|(_, value)| value.trim().parse().ok()).min()
+}
+
+/// Draws the line for so many columns anew. A terminal that is gone has nobody who would miss it.
+fn draw(line: impl Fn(usize) -> String) {
+    let columns = crossterm::terminal::size().map_or(COLUMNS, |(columns, _)| columns).saturating_sub(1);
     let mut err = std::io::stderr().lock();
-    let _ = write!(err, "\r\x1b[2K{}", fitting(line, columns.saturating_sub(1)));
+    let _ = write!(err, "\r\x1b[2K{}", fitting(&line(columns.into()), columns));
     let _ = err.flush();
 }
 
@@ -132,9 +167,9 @@ fn fitting(line: &str, columns: u16) -> String {
         .collect()
 }
 
-fn bar(done: usize, all: usize) -> String {
-    let full = (BAR * done).checked_div(all).unwrap_or(BAR).min(BAR);
-    format!("{}{}", "█".repeat(full), "░".repeat(BAR - full))
+fn bar(done: usize, all: usize, cells: usize) -> String {
+    let full = (cells * done).checked_div(all).unwrap_or(cells).min(cells);
+    format!("{}{}", "█".repeat(full), "░".repeat(cells - full))
 }
 
 /// How long the rest will take if it goes on like this; nothing before the first run is over.
@@ -168,17 +203,64 @@ fn outcome(lane: &Lane) -> String {
     )
 }
 
+/// The same in a few words.
+fn brief(lane: &Lane) -> String {
+    if !is_ok(lane) {
+        return " · failed".into();
+    }
+    let timing = Timing::of(lane);
+    format!(" · TTFT {}, {} tok/s", figure::span(timing.ttft), figure::rate(timing.output_speed))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::race::event::LaneId;
+
+    #[test]
+    fn the_last_figures_stay_on_a_narrow_line() {
+        let progress = Progress {
+            live: true,
+            all: 24,
+            done: 3,
+            begun: Instant::now(),
+            title: "A1 long".into(),
+            names: vec!["Cerebras".into()],
+            concurrency: 1,
+            last: (
+                " · TTFT 143.2 ms, 1741 tok/s, 500 tokens in 428.1 ms".into(),
+                " · TTFT 143.2 ms, 1741 tok/s".into(),
+            ),
+            warned: Vec::new(),
+        };
+        let step = Step { lane: LaneId(0), number: 2, of: 5, warmup: false };
+        for columns in [79, 119] {
+            let line = progress.line(&step, columns);
+            assert!(line.width() <= columns && line.contains("143.2 ms, 1741 tok/s"), "{line}");
+            assert!(line.contains("3/24") && line.contains("run 2/5 · Cerebras") && line.contains("left"), "{line}");
+        }
+        assert!(progress.line(&step, 119).contains("A1 long · ") && progress.line(&step, 30).width() < 60);
+    }
 
     #[test]
     fn the_bar_fills_and_the_rest_is_foreseen() {
-        assert_eq!(bar(0, 4), "░".repeat(20));
-        assert_eq!(bar(1, 4), format!("{}{}", "█".repeat(5), "░".repeat(15)));
-        assert_eq!((bar(4, 4), bar(0, 0)), ("█".repeat(20), "█".repeat(20)));
+        assert_eq!(bar(0, 4, 20), "░".repeat(20));
+        assert_eq!(bar(1, 4, 20), format!("{}{}", "█".repeat(5), "░".repeat(15)));
+        assert_eq!((bar(4, 4, 20), bar(0, 0, 20)), ("█".repeat(20), "█".repeat(20)));
         assert_eq!(eta(0, 4, Duration::from_secs(1)), None);
         assert_eq!(eta(2, 6, Duration::from_secs(10)), Some(Duration::from_secs(20)));
+    }
+
+    #[test]
+    fn the_tightest_limit_on_requests_counts() {
+        let limits = [
+            ("x-ratelimit-remaining-requests-day", "900"),
+            ("x-ratelimit-remaining-requests-minute", "12"),
+            ("x-ratelimit-remaining-tokens", "3"),
+            ("x-ratelimit-limit-requests", "1"),
+        ];
+        let limits = limits.map(|(name, value)| (name.into(), value.into()));
+        assert_eq!((requests_left(&limits), requests_left(&[])), (Some(12), None));
     }
 
     #[test]
