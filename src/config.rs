@@ -178,12 +178,14 @@ impl Plan {
 /// `wish` with the prompt out of a file, where it names one instead of a size.
 ///
 /// # Errors
-/// When there is such a file and it can't be read.
+/// When it can't be read.
 pub fn settle(catalog: &Catalog, wish: Wish) -> Result<Wish, ConfigError> {
     let Some(path) = wish.size.as_deref().filter(|size| catalog.prompt(size).is_err()).map(PathBuf::from) else {
         return Ok(wish);
     };
-    if wish.prompt.is_some() || !path.is_file() {
+    // What is written as a file is meant as one, even when it is not there.
+    let meant = path.is_file() || wish.size.as_deref().is_some_and(|size| size.contains(['.', '/', '\\']));
+    if wish.prompt.is_some() || !meant {
         return Ok(wish);
     }
     let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::PromptFile { path, source })?;

@@ -42,7 +42,7 @@ pub use self::part::MAX_TOKENS;
 pub use self::route::CUSTOM;
 pub use self::settings::{
     ErrorBody, ErrorShape, Fault, FaultKind, FinishForm, LineEnd, Pace, ReasoningForm, Reply, Settings, SettingsError,
-    Stream, UsageForm,
+    Stream, UsageForm, setting_keys,
 };
 
 /// The `server` header of every response: whatever has it is simulated.

@@ -4,6 +4,7 @@
 mod bench;
 mod export;
 mod headless;
+mod serve;
 mod studio;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand};
 pub use self::bench::{BenchmarkArgs, BesideArgs, CalibrateArgs, Form, PUBLISHED, ReportArgs};
 pub use self::export::{Arrangement, At, ExportArgs};
 pub use self::headless::{CheckArgs, FindingsArgs, ListArgs, Listing, PricingArgs, WatchArgs, WatchForm};
+pub use self::serve::ServeArgs;
 pub use self::studio::{EditArgs, EditCommandArgs, InspectArgs, MergeArgs, RedactArgs};
 use crate::config::{Wish, split_names};
 use crate::provider::Timeouts;
@@ -211,17 +213,6 @@ pub struct ReplayArgs {
     /// How it is shown.
     #[command(flatten)]
     pub edit: EditArgs,
-}
-
-/// What the simulator takes.
-#[derive(Clone, Debug, Args)]
-pub struct ServeArgs {
-    /// Port; 0 takes any that is free
-    #[arg(long, default_value = "8090")]
-    pub port: u16,
-    /// Seed of texts and jitter
-    #[arg(long, default_value = "0")]
-    pub seed: u64,
 }
 
 impl RaceArgs {

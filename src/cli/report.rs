@@ -193,13 +193,17 @@ fn overall(catalog: &Catalog, sheets: &[Sheet]) -> Vec<Block> {
     let mut models: Vec<&str> = duels.iter().map(|duel| duel.model.as_str()).collect();
     models.sort_unstable();
     models.dedup();
+    let sim = if evidence.iter().any(Evidence::is_simulated) { "SIM " } else { "" };
     let ranking = |model: &str| {
         let of_model: Vec<_> = duels.iter().filter(|duel| duel.model == model).cloned().collect();
         let name = catalog.model(model).map_or(model, |model| model.name.as_str()).to_owned();
         of_providers(&of_model, Metric::Total).into_iter().flat_map(move |part| {
-            let from = if part.comparisons == 1 { "1 comparison" } else { "comparisons" };
-            let from = if part.comparisons == 1 { from.to_owned() } else { format!("{} {from}", part.comparisons) };
-            [Block::Text(format!("{name} by total time, from {from}:")), Block::Table(overview::standings(&part))]
+            let from = match part.comparisons {
+                1 => "1 comparison".to_owned(),
+                many => format!("{many} comparisons"),
+            };
+            let said = format!("{sim}{name} by total time, from {from}; who can't be told apart shares a place:");
+            [Block::Text(said), Block::Table(overview::standings(&part))]
         })
     };
     models.into_iter().flat_map(ranking).collect()

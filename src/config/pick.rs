@@ -34,7 +34,9 @@ impl<'a> Pick<'a> {
         if let Some(line) = place.trim().strip_prefix(COMMAND) {
             return Ok(Self { provider: Cow::Owned(command(Some(name.trim()), line)?), own: None });
         }
-        let own = Some((name.trim().to_owned(), address(name, place)?));
+        // A comma in an address is quoted or escaped, or it would have ended it.
+        let place = place.trim().trim_matches(['\'', '"']).replace("\\,", ",");
+        let own = Some((name.trim().to_owned(), address(name, &place)?));
         Ok(Self { provider: Cow::Borrowed(catalog.provider(ANY_PROVIDER)?), own })
     }
 }
@@ -74,6 +76,20 @@ pub fn split_names(list: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_may_hold_a_comma() {
+        let catalog = Catalog::builtin().unwrap();
+        for text in [
+            r"a=http://127.0.0.1:8090/custom/tok_s:9\,split:1/v1",
+            "a='http://127.0.0.1:8090/custom/tok_s:9,split:1/v1'",
+        ] {
+            let names = split_names(&format!("{text},groq"));
+            assert_eq!(names, [text, "groq"]);
+            let (name, url) = Pick::read(&catalog, &names[0]).unwrap().own.unwrap();
+            assert_eq!((name.as_str(), url.path()), ("a", "/custom/tok_s:9,split:1/v1"));
+        }
+    }
 
     #[test]
     fn commas_in_quotes_stay() {

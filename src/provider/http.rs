@@ -126,15 +126,23 @@ impl Connection {
             while response.chunk().await?.is_some() {}
             Ok::<Option<String>, reqwest::Error>(warning)
         };
-        match timeout(self.entrant.timeouts.connect, answer).await {
+        // Whoever wants no more patience for a first token wants none for this either.
+        let limit = self.entrant.timeouts.connect.min(self.entrant.timeouts.first_token);
+        match timeout(limit, answer).await {
             Ok(Err(error)) if error.is_connect() => Err(trouble::of(&error, FailureKind::Connect, &self.entrant)),
             Ok(answer) => match self.dials.last() {
                 Some(transport) => Ok(Warm { transport, warning: answer.ok().flatten() }),
                 None => Err(Failure::new(FailureKind::Connect, "no connection was made")),
             },
             Err(_) => match self.dials.last() {
-                Some(transport) => Ok(Warm { transport, warning: None }),
-                None => Err(late(FailureKind::ConnectTimeout, self.entrant.timeouts.connect)),
+                Some(transport) => {
+                    let warning = format!(
+                        "connected, but it did not answer within {} when asked for its models",
+                        Period::from(limit)
+                    );
+                    Ok(Warm { transport, warning: Some(warning) })
+                }
+                None => Err(late(FailureKind::ConnectTimeout, limit)),
             },
         }
     }

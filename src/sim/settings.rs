@@ -54,6 +54,12 @@ impl Pace {
     }
 }
 
+/// The keys of all settings.
+#[must_use]
+pub const fn setting_keys() -> &'static [&'static str] {
+    keys::KNOWN
+}
+
 /// How the request is answered.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Reply {

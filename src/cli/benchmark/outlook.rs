@@ -13,7 +13,7 @@ use crate::text::printable;
 /// All of `jobs`, with the limits of `args`, for a terminal of so many columns.
 pub(super) fn text(jobs: &[Job], args: &BenchmarkArgs, columns: Option<usize>) -> String {
     let phased = jobs.iter().any(|job| job.contest.grid.phase.is_some());
-    let mut header = vec!["phase", "prompt", "contestant", "model", "runs", "tokens in", "tokens out", "cost"];
+    let mut header = vec!["phase", "prompt", "contestant", "model", "runs", "tok in", "tok out", "cost"];
     header.drain(..usize::from(!phased));
     let mut table = Table::new(&header).right(header.len() - 4..header.len());
     let (mut costs, mut simulated) = (Vec::new(), true);
@@ -96,7 +96,7 @@ fn limits(jobs: &[Job], args: &BenchmarkArgs, simulated: bool, total: Option<f64
     if before > 0.0 {
         lines.push(format!("{} of it were spent by the runs that it goes on with", figure::usd(Some(before))));
     }
-    let least = least_time(jobs);
+    let least = least_time(jobs).filter(|_| !simulated);
     lines.extend(least.map(|least| format!("it takes at least {}, at the published speeds", rounded(least))));
     if let Some(limit) = args.time_limit {
         let early = if least.is_some_and(|least| least > limit) { ", which would end it early" } else { "" };

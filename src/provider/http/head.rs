@@ -50,13 +50,18 @@ pub(super) fn timing(headers: &HeaderMap) -> Option<ServerTiming> {
     (!timing.is_empty()).then_some(timing)
 }
 
-/// What to tell when the output cap can't fit into what is left of a token limit.
+/// What to tell when no request is left of a limit, or the output cap can't fit into what is left of one on tokens.
 #[expect(clippy::cast_precision_loss, reason = "prompts are far below 2^52 bytes")]
 pub(super) fn limit_warning(headers: &HeaderMap, request: &Request) -> Option<String> {
+    let least = |of: &str| {
+        let left = headers.iter().filter(|(name, _)| name.as_str().contains("remaining") && name.as_str().contains(of));
+        left.filter_map(|(_, value)| value.to_str().ok()?.trim().parse::<f64>().ok()).reduce(f64::min)
+    };
+    if least("requests").is_some_and(|left| left < 1.0) {
+        return Some("no request is left of the rate limit: this one will be refused or has to wait".into());
+    }
     let wanted = f64::from(request.max_tokens?) + request.prompt.len() as f64 / BYTES_PER_TOKEN;
-    let left =
-        headers.iter().filter(|(name, _)| name.as_str().contains("remaining") && name.as_str().contains("tokens"));
-    let left = left.filter_map(|(_, value)| value.to_str().ok()?.trim().parse::<f64>().ok()).reduce(f64::min)?;
+    let left = least("tokens")?;
     (left < wanted).then(|| {
         format!("{left:.0} tokens are left of the rate limit and this race may need {wanted:.0}: a smaller --max-tokens fits")
     })
@@ -86,6 +91,9 @@ mod tests {
         assert!(told.contains("500") && told.contains("800"), "{told}");
         assert_eq!(limit_warning(&headers(&[("x-ratelimit-remaining-tokens-minute", "5000")]), &request), None);
         assert_eq!(limit_warning(&headers(&[("x-ratelimit-remaining-requests", "1")]), &request), None);
+        let told =
+            limit_warning(&headers(&[("x-ratelimit-remaining-requests-day", "0")]), &Request::default()).unwrap();
+        assert!(told.starts_with("no request is left"), "{told}");
     }
 
     #[test]
