@@ -186,9 +186,12 @@ pub(super) fn text(catalog: &Catalog, sheets: &[Sheet], form: Form, beside: &Bes
 
 /// Who stands where over all files together, model by model: runs of one round of one file are the pairs.
 fn overall(catalog: &Catalog, sheets: &[Sheet]) -> Vec<Block> {
-    let single = sheets.iter().filter(|sheet| sheet.saved.concurrency() == 1);
+    // The same results twice are no more than once.
+    let again = |place: usize, sheet: &Sheet| sheets.iter().take(place).any(|other| other.saved == sheet.saved);
+    let single =
+        sheets.iter().enumerate().filter(|(place, sheet)| sheet.saved.concurrency() == 1 && !again(*place, sheet));
     let evidence: Vec<Evidence> =
-        single.map(|sheet| Evidence::of_saved(catalog, &sheet.title(), &sheet.saved)).collect();
+        single.map(|(_, sheet)| Evidence::of_saved(catalog, &sheet.title(), &sheet.saved)).collect();
     let duels = duels(catalog, &evidence);
     let mut models: Vec<&str> = duels.iter().map(|duel| duel.model.as_str()).collect();
     models.sort_unstable();

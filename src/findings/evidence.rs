@@ -78,6 +78,11 @@ impl Evidence {
         self.lanes.iter().any(|lane| lane.simulated)
     }
 
+    /// Whether both hold the same runs, of the same moment.
+    fn is_copy_of(&self, other: &Self) -> bool {
+        self.at.is_some() && self.at == other.at && self.lanes == other.lanes
+    }
+
     /// A saved benchmark.
     #[must_use]
     pub fn of_saved(catalog: &Catalog, file: &str, saved: &Saved) -> Self {
@@ -195,6 +200,10 @@ pub fn read(catalog: &Catalog, dir: &Path) -> (Vec<Evidence>, Vec<String>) {
     let (mut evidence, mut problems) = (Vec::new(), Vec::new());
     for path in paths {
         match read_one(catalog, &path) {
+            // A copy of a file is no further evidence.
+            Ok(one) if evidence.iter().any(|known: &Evidence| known.is_copy_of(&one)) => {
+                problems.push(format!("{}: the same runs as in another file", path.display()));
+            }
             Ok(one) => evidence.push(one),
             Err(why) => problems.push(format!("{}: {why}", path.display())),
         }

@@ -1,6 +1,8 @@
 //! The findings as a page of Markdown, tables and all, that reads well on a code host.
 //! Where anything was simulated, every line says SIM.
 
+mod offers;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::SystemTime;
@@ -33,8 +35,8 @@ pub fn page(catalog: &Catalog, findings: &Findings) -> String {
         page.phases(),
         Page::standings("Providers", &findings.providers),
         Page::standings("Kinds of hardware", &findings.hardware),
-        page.market(),
-        page.claims(),
+        offers::market(&findings.offers),
+        offers::claims(&findings.offers),
         page.files(),
     ];
     let text = parts.concat();
@@ -193,38 +195,6 @@ impl Page<'_> {
         out
     }
 
-    fn market(&self) -> String {
-        let header = ["model", "provider", "good runs", "output speed", "TTFT", "USD per million tokens", "choice"];
-        let mut table = table(&header);
-        for offer in &self.findings.offers {
-            row(&mut table, &market_row(offer));
-        }
-        let says = "A choice is an offer that nobody with the same model is shown to beat in speed at no higher cost. \
-            The tokens are those of prompt and answer as they were used.";
-        format!("## Speed beside cost\n\n{says}\n\n{table}\n")
-    }
-
-    fn claims(&self) -> String {
-        let mut table = table(&["model", "provider", "claimed", "by", "measured", "measured ÷ claimed"]);
-        for offer in &self.findings.offers {
-            for claim in &offer.claims {
-                let share = offer.tok_s.map(|tok_s| format!("{:.2}", tok_s / claim.tok_s));
-                row(
-                    &mut table,
-                    &[
-                        offer.model.clone(),
-                        offer.provider.clone(),
-                        speed(Some(claim.tok_s)),
-                        format!("{}, {}", claim.source, claim.as_of),
-                        speed(offer.tok_s),
-                        share.unwrap_or_else(|| figure::ABSENT.into()),
-                    ],
-                );
-            }
-        }
-        format!("## Claimed and measured\n\n{table}\n")
-    }
-
     fn files(&self) -> String {
         let mut table = table(&["file", "measured", "phase", "runs"]);
         for evidence in &self.findings.evidence {
@@ -246,23 +216,6 @@ impl Page<'_> {
         }
         format!("## Files\n\n{table}")
     }
-}
-
-fn market_row(offer: &Offer) -> [String; 7] {
-    [
-        offer.model.clone(),
-        offer.provider.clone(),
-        offer.runs.to_string(),
-        speed(offer.tok_s),
-        figure::metric(Metric::Ttft, offer.ttft_ms),
-        figure::usd(offer.usd_per_million),
-        match offer.undominated {
-            Some(true) => "yes".into(),
-            Some(false) => String::new(),
-            None if offer.usd_per_million.is_none() => "no price".into(),
-            None => "too few runs".into(),
-        },
-    ]
 }
 
 fn speed(tok_s: Option<f64>) -> String {

@@ -90,8 +90,6 @@ fn files(dir: &Path) -> Vec<(PathBuf, Earlier, Saved)> {
     let files = folders.filter_map(|folder| std::fs::read_dir(folder.path()).ok()).flatten().flatten();
     let mut paths: Vec<PathBuf> = files.map(|file| file.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
-    // Their names are times, so the newest comes last.
-    paths.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
     let read = |path: PathBuf| match Earlier::read(&path) {
         Ok((earlier, saved)) => Some((path, earlier, saved)),
         Err(error) => {
@@ -99,7 +97,9 @@ fn files(dir: &Path) -> Vec<(PathBuf, Earlier, Saved)> {
             None
         }
     };
-    paths.into_iter().rev().filter_map(read).collect()
+    let mut files: Vec<_> = paths.into_iter().filter_map(read).collect();
+    files.sort_by(|(_, _, a), (_, _, b)| b.started_at.cmp(&a.started_at));
+    files
 }
 
 fn go_on(job: &mut Job, path: PathBuf, earlier: Earlier, saved: &Saved) -> Result<()> {
