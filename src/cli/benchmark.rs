@@ -196,10 +196,10 @@ impl<'a> Keeper<'a> {
             }
             Err(error) if self.good => {
                 let lost = made.saturating_sub(self.on_disk);
-                let words = if lost == 1 { "run is" } else { "runs are" };
+                let are = if lost == 1 { "is" } else { "are" };
                 self.progress.say(&format!(
-                    "cannot save {path}: {error}. No further run begins; {lost} of {made} {words} not on the disk, which \
-                     are printed with the others. Make room, then --resume {path} goes on"
+                    "cannot save {path}: {error}. No further run begins; of {made} runs {lost} {are} not on the disk, and \
+                     all are printed. Make room, then --resume {path} goes on"
                 ));
             }
             Err(_) => {}
