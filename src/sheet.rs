@@ -168,7 +168,8 @@ fn medians(sheet: &Sheet) -> Grid {
         row
     };
     let at_once = lanes.iter().all(answers_at_once);
-    let shown = SHOWN.into_iter().filter(|metric| *metric != Metric::Ttfa || !at_once);
+    let anybody = |metric: Metric| lanes.iter().any(|lane| lane.metric(metric).is_some());
+    let shown = SHOWN.into_iter().filter(|metric| (*metric != Metric::Ttfa || !at_once) && anybody(*metric));
     let mut rows: Vec<Vec<String>> = shown.map(row).collect();
     rows.extend(load(sheet, duel));
     let mut runs = vec!["Good runs".to_owned()];

@@ -157,7 +157,7 @@ fn nothing_more_is_spent_once_nothing_can_be_kept() {
     let simulator = simulator();
     let slow = simulator.base_url_with("custom", "ttft_ms:150,tok_s:5000,tokens:20");
     let home = Home::new();
-    let mut child = home
+    let child = home
         .command(
             "benchmark --providers cerebras,groq -y -s short -i 50 --warmup 0 -o json",
             &[("CEREBRAS_BASE_URL", &slow), ("GROQ_BASE_URL", &slow)],

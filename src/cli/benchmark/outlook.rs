@@ -8,6 +8,7 @@ use crate::bench::estimate::{Estimate, sum_usd};
 use crate::cli::args::BenchmarkArgs;
 use crate::cli::table::{Table, flowing};
 use crate::figure;
+use crate::race::grid::Contestant;
 use crate::text::printable;
 
 /// All of `jobs`, with the limits of `args`, for a terminal of so many columns.
@@ -102,7 +103,8 @@ fn limits(jobs: &[Job], args: &BenchmarkArgs, simulated: bool, total: Option<f64
         let early = if least.is_some_and(|least| least > limit) { ", which would end it early" } else { "" };
         lines.push(format!("no run begins after {} (--time-limit){early}", humantime::format_duration(limit)));
     }
-    if !simulated {
+    let limited = |one: &Contestant| !one.simulated && !one.local;
+    if jobs.iter().any(|job| job.contest.grid.contestants.iter().any(limited)) {
         let then = if args.entry.no_retry { "fails the run (--no-retry)" } else { "is waited out and told" };
         lines.push(format!(
             "a server tells what is left of its rate limits with its first answer, and so does this then; one that is hit \
