@@ -3,6 +3,7 @@
 
 use super::evidence::{Evidence, LaneEvidence, Round, name_of};
 use crate::catalog::{Catalog, Hardware, Phase};
+use crate::race::grid::ANY_MODEL;
 use crate::race::verdict::Metric;
 use crate::stats::compare::Comparison;
 
@@ -91,10 +92,11 @@ pub fn duels(catalog: &Catalog, evidence: &[Evidence]) -> Vec<Duel> {
     duels
 }
 
-/// Whether they can be held against each other: the same model of two providers, and not of one server.
+/// Whether they can be held against each other: the same model of two providers, and not of one server. A model that
+/// nobody named may be any.
 fn are_two(a: &LaneEvidence, b: &LaneEvidence) -> bool {
     let one_server = a.endpoint.is_some() && a.endpoint == b.endpoint;
-    a.model == b.model && a.provider != b.provider && !one_server
+    a.model == b.model && a.model != ANY_MODEL && a.provider != b.provider && !one_server
 }
 
 impl Duel {

@@ -129,11 +129,14 @@ impl Evidence {
 
 /// Whom a lane speaks for: the provider of the catalogue, unless it was somewhere else than the provider's own endpoint.
 /// Such a one stands for itself alone, and nothing that the catalogue knows of hardware, prices and claims is its own. A
-/// machine of the catalogue is that machine at whatever address it answers.
+/// machine of the catalogue is that machine at whatever address it answers, and a command is what people call it.
 fn who(catalog: &Catalog, provider: &str, name: &str, endpoint: Option<&str>) -> String {
-    let machine = || catalog.provider(provider).is_ok_and(|known| known.local && known.hardware != Hardware::Local);
+    let known = catalog.provider(provider).ok();
+    let machine = known.is_some_and(|known| known.local && known.hardware != Hardware::Local);
     match endpoint {
-        Some(endpoint) if !machine() => format!("{name} @ {endpoint}"),
+        Some(endpoint) if !machine => format!("{name} @ {endpoint}"),
+        // A command, or a provider of another catalogue.
+        None if known.is_none() && !name.is_empty() => name.to_owned(),
         _ => provider.to_owned(),
     }
 }
@@ -254,6 +257,7 @@ mod tests {
         assert_eq!(who("groq", "Groq", None), "groq");
         assert_eq!(who("groq", "Groq", Some("127.0.0.1:8090")), "Groq @ 127.0.0.1:8090");
         assert_ne!(who("openai-compatible", "a", Some("x:1")), who("openai-compatible", "b", Some("x:1")));
+        assert_ne!(who("exec", "mine", None), who("exec", "yours", None));
         assert_eq!(who("local-m3", "M3", Some("192.0.2.7:11434")), "local-m3", "the machine, wherever it answers");
     }
 }
