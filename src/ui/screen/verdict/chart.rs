@@ -65,7 +65,7 @@ pub(super) fn draw_rates(app: &App, race: &Race, area: Rect, buf: &mut Buffer) {
     let inner = super::pane(app, "Tokens per second", area, buf);
     let cells = inner.width.saturating_sub(NAMES + 12);
     let end = race.lanes().iter().filter_map(|lane| lane.marks.last_text).max().unwrap_or_default();
-    let window = Window::new(end, cells);
+    let window = Window::whole(end, cells);
     let top = spark::peak(race.lanes(), window, cells);
     for ((id, contestant, lane), y) in race.entries().zip((inner.top()..).step_by(usize::from(rows))) {
         let colour = app.theme.lane(id.index());
