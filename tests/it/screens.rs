@@ -22,7 +22,7 @@ use speed_kings::ui::view::View;
 use speed_kings::watch::{Board, Sample};
 use unicode_width::UnicodeWidthStr;
 
-use crate::fixture::{Pace, QUICK, SLOW, Scene, events, grid};
+use crate::fixture::{Pace, QUICK, SLOW, Scene, crowd, events, grid};
 
 /// The sizes; the last one is too small for anything but a line for each lane.
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 50), (20, 5)];
@@ -265,6 +265,34 @@ fn a_race_under_way() {
     check("race_reasoning", &race([Pace { thoughts: 120, ..QUICK }, thinking], 300));
     check("race_failed", &race([QUICK, Pace { out: Some(300), ..SLOW }], 400));
     check("race_failed_early", &race([QUICK, Pace { out: Some(60), ..SLOW }], 400));
+}
+
+#[test]
+fn a_race_of_many_lanes() {
+    let (grid, lanes) = crowd();
+    let mut app = showing(Scene::of(grid, lanes, Some(900)), &[]);
+    check("crowd_race", &app);
+    app.update(&Msg::Stack);
+    app.update(&Msg::Focus);
+    check("crowd_stacked", &app);
+}
+
+#[test]
+fn no_lane_goes_missing_unsaid() {
+    let (mut grid, mut lanes) = crowd();
+    for _ in 0..3 {
+        grid.contestants.push(grid.contestants[0].clone());
+        lanes.push(SLOW);
+    }
+    let app = showing(Scene::of(grid, lanes, Some(900)), &[]);
+    for (size, told) in [((60, 16), "+3 more (Tab)"), ((60, 16), "+6 more"), ((80, 24), "+4 more")] {
+        let picture = rows(&draw(&app, size), |cell| cell.symbol().to_owned());
+        assert!(picture.contains(told), "{told} at {size:?}:\n{picture}");
+    }
+    for size in [(60, 40), (80, 40), (200, 50)] {
+        let picture = rows(&draw(&app, size), |cell| cell.symbol().to_owned());
+        assert!(!picture.contains("more (Tab)") && picture.contains('⑨'), "{picture}");
+    }
 }
 
 #[test]
