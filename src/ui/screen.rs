@@ -1,10 +1,12 @@
 //! One file for each screen: pure drawing from the app's state into a buffer.
 
+mod banner;
 pub mod board;
 pub mod card;
 pub mod cramped;
 pub mod overlay;
 pub mod picker;
+mod prose;
 pub mod race;
 pub mod titles;
 pub mod verdict;

@@ -15,7 +15,7 @@ use speed_kings::record::replay::Replay;
 use speed_kings::record::{End, Header, Recording};
 use speed_kings::source::Source;
 use speed_kings::time::{Period, Rate};
-use speed_kings::ui::app::{App, Contender, Msg, PhaseRow, Picker, Readiness};
+use speed_kings::ui::app::{App, Contender, Msg, PhaseRow, Picker, Readiness, Screen};
 use speed_kings::ui::screen::board::{self, Status};
 use speed_kings::ui::theme::{Level, Themes};
 use speed_kings::ui::view::View;
@@ -275,6 +275,30 @@ fn a_race_of_many_lanes() {
     app.update(&Msg::Stack);
     app.update(&Msg::Focus);
     check("crowd_stacked", &app);
+}
+
+/// Sizes of pictures that are higher than wide: a card and a film.
+const TALL: [(u16, u16); 2] = [(42, 43), (90, 80)];
+
+/// The same as [`check`], and at the sizes of tall pictures.
+fn check_tall(name: &str, app: &App) {
+    check(name, app);
+    for size in TALL {
+        let picture = rows(&draw(app, size), |cell| cell.symbol().to_owned());
+        compare(&format!("{name}@{}x{}", size.0, size.1), &picture);
+    }
+}
+
+#[test]
+fn the_end_of_a_race_of_many_lanes() {
+    let (grid, lanes) = crowd();
+    let mut app = showing(Scene::of(grid, lanes, None), &[Duration::from_secs(5)]);
+    check_tall("crowd_verdict", &app);
+    for (name, screen) in [("crowd_intro", Screen::Intro), ("crowd_outro", Screen::Outro), ("crowd_card", Screen::Card)]
+    {
+        app.screen = screen;
+        check_tall(name, &app);
+    }
 }
 
 #[test]
