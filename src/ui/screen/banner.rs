@@ -10,7 +10,9 @@ use ratatui::widgets::Widget;
 use crate::ui::screen::cut_line;
 use crate::ui::widget::bigtext::{BigText, Scale};
 
-/// Rows between two lines of large letters.
+/// The most lines of large letters.
+const LINES: usize = 4;
+/// Rows between two of them.
 const GAP: u16 = 1;
 
 /// The words.
@@ -60,20 +62,27 @@ impl Banner {
     }
 }
 
-/// `words` in one line or in two, whichever can be larger in `area`; in one where both can.
-fn largest(words: &str, area: Rect) -> Option<(Vec<&str>, Scale)> {
-    let width = |text: &str| BigText::size(text, Scale::Small).0;
-    let pairs = words.match_indices(' ').map(|(at, _)| (&words[..at], words[at..].trim_start()));
-    let even = pairs.min_by_key(|(upper, lower)| width(upper).max(width(lower)));
-    let ways = [Some(vec![words]), even.map(|(upper, lower)| vec![upper, lower])];
-    let fits = |lines: &[&str], scale: Scale| {
-        let wide = lines.iter().all(|line| BigText::size(line, scale).0 <= area.width);
-        wide && rows(lines.len(), scale) <= area.height
-    };
+/// `words` as large as `area` allows, in as many lines as that takes.
+fn largest(words: &str, area: Rect) -> Option<(Vec<String>, Scale)> {
     Scale::ALL.into_iter().find_map(|scale| {
-        let lines = ways.iter().flatten().find(|lines| fits(lines, scale))?;
-        Some((lines.clone(), scale))
+        let lines = broken(words, scale, area.width)?;
+        (lines.len() <= LINES && rows(lines.len(), scale) <= area.height).then_some((lines, scale))
     })
+}
+
+/// `words` in lines of at most `width` columns; nothing when one of them alone is wider.
+fn broken(words: &str, scale: Scale, width: u16) -> Option<Vec<String>> {
+    let fits = |text: &str| BigText::size(text, scale).0 <= width;
+    let mut lines: Vec<String> = Vec::new();
+    for word in words.split_whitespace() {
+        let longer = lines.last().map(|line| format!("{line} {word}")).filter(|line| fits(line));
+        match (lines.last_mut(), longer) {
+            (Some(line), Some(longer)) => *line = longer,
+            _ if fits(word) => lines.push(word.to_owned()),
+            _ => return None,
+        }
+    }
+    (!lines.is_empty()).then_some(lines)
 }
 
 /// How many rows so many lines take.
@@ -111,6 +120,8 @@ mod tests {
         for (width, height) in [(50, 6), (20, 9), (80, 2)] {
             assert_eq!(drawn(&banner, width, height), ["Cerebras #2 wins"], "{width}×{height}");
         }
+        let three = drawn(&Banner::won("A long name", Style::new()), 40, 11);
+        assert_eq!((&three[..3], &three[8..]), (&large("A LONG")[..], &large("WINS")[..]));
         assert_eq!(drawn(&banner, 12, 1), ["Cerebras #2…"]);
         assert_eq!(drawn(&Banner::won("llama.cpp (Q4_K_M)", Style::new()), 80, 5), ["llama.cpp (Q4_K_M) wins"]);
         assert_eq!(drawn(&Banner::won("A name that is much too long", Style::new()), 80, 5)[0].len(), 33);

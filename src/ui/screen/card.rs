@@ -22,12 +22,14 @@ const BARS: [Metric; 2] = [Metric::Ttft, Metric::OutputSpeed];
 /// Columns for a contestant's name, and for a figure with its unit.
 const NAME: u16 = 16;
 const FIGURE: u16 = 13;
+/// The end of a bar, by eighths of a column.
+const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 /// Broken badges that are told by name.
 const BROKEN: usize = 2;
 /// Rows in which two lines of big letters stand apart from each other.
 const TWO_LINES: u16 = 7;
 /// The most rows that a sentence gets, in a low picture and in a high one.
-const SENTENCE: (u16, u16) = (1, 3);
+const SENTENCE: (u16, u16) = (2, 3);
 /// From this height a picture is a high one.
 const HIGH: u16 = 30;
 /// The least rows of the large words.
@@ -155,8 +157,10 @@ fn draw_bars(app: &App, race: &Race, category: &Category, area: Rect, buf: &mut 
         let text = format!("{} {}", number(id.index()), printable(&contestant.name));
         write_cut(buf, name, area.left(), y, &text, style);
         let share = value.filter(|_| most > 0.0).map_or(0.0, |value| value / most);
-        let bar = (share * f64::from(room)).round() as u16;
-        let x = write(buf, area, area.left() + NAME, y, &"█".repeat(usize::from(bar)), style);
+        // In eighths of a column, and something is never drawn as nothing.
+        let eighths = (share * f64::from(room) * 8.0).ceil() as usize;
+        let bar = "█".repeat(eighths / 8) + EIGHTHS.get(eighths % 8).copied().unwrap_or_default();
+        let x = write(buf, area, area.left() + NAME, y, &bar, style);
         let best = category.best == Some(id);
         let figure = format!(" {}", figure::metric(category.metric, value));
         write_cut(buf, area, x, y, &figure, if best { app.theme.win } else { app.theme.text });

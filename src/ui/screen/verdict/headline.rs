@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Widget;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -13,7 +13,7 @@ use crate::race::verdict::{Missing, Outcome, Verdict};
 use crate::text::printable;
 use crate::ui::app::App;
 use crate::ui::screen::banner::Banner;
-use crate::ui::screen::{cut_line, number};
+use crate::ui::screen::{number, prose};
 
 /// What one run is worth.
 pub(in crate::ui::screen) const ONE_RUN: &str = "one run: a result, not a claim";
@@ -22,10 +22,14 @@ pub(in crate::ui::screen) const ONE_RUN: &str = "one run: a result, not a claim"
 pub(super) fn draw(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &mut Buffer) {
     let (banner, said) = headline(app, race, verdict);
     let words = banner.draw(Rect { height: area.height.saturating_sub(2), ..area }, buf);
-    let below = Rect { y: words.bottom(), height: 1, ..area };
-    cut_line(Line::from(said), area.width).alignment(Alignment::Center).render(below, buf);
+    // Where the words are small, the sentence has more than a row.
+    let room = area.bottom().saturating_sub(words.bottom() + 1);
+    let said = Text::from(Line::from(said));
+    let rows = prose::rows(&said, Alignment::Center, area.width).min(room);
+    let below = Rect { y: words.bottom(), height: rows, ..area };
+    prose::draw(said, Alignment::Center, below, buf);
     let note = Line::styled(note(race, verdict, usize::from(area.width)), app.theme.muted);
-    note.alignment(Alignment::Center).render(Rect { y: below.y + 1, ..below }, buf);
+    note.alignment(Alignment::Center).render(Rect { y: below.bottom(), height: 1, ..area }, buf);
 }
 
 /// What the result is worth, as much of it as fits into `width` columns.
