@@ -302,6 +302,22 @@ fn the_end_of_a_race_of_many_lanes() {
 }
 
 #[test]
+fn titles_that_wrap_lose_nothing_unsaid() {
+    let (grid, lanes) = crowd();
+    let mut app = showing(Scene::of(grid, lanes, None), &[Duration::from_secs(5)]);
+    for size in [(60, 16), (60, 20), (70, 24), (100, 24)] {
+        app.screen = Screen::Intro;
+        let intro = rows(&draw(&app, size), |cell| cell.symbol().to_owned());
+        assert!(['①', '②', '③', '④', '⑤', '⑥'].iter().all(|lane| intro.contains(*lane)), "{intro}");
+        assert!(intro.contains(" SIM") && intro.contains(" GHOST"), "{intro}");
+        app.screen = Screen::Outro;
+        let outro = rows(&draw(&app, size), |cell| cell.symbol().to_owned());
+        let badges = outro.contains("✓ 11 of 12 fair") || outro.contains("✓ ghosts on equal terms");
+        assert!(badges && outro.contains("✗ real servers") && outro.contains("our own share"), "{outro}");
+    }
+}
+
+#[test]
 fn no_lane_goes_missing_unsaid() {
     let (mut grid, mut lanes) = crowd();
     for _ in 0..3 {
