@@ -403,6 +403,20 @@ fn an_edited_ghost_race() {
 }
 
 #[test]
+fn a_long_caption_takes_two_rows_and_says_what_it_leaves_out() {
+    let captioned = |text: &str| {
+        let edits = Edits { captions: vec![format!("green={text}").parse().unwrap()], ..Edits::default() };
+        let mut recording = recording();
+        recording.header.cut = Some(edits.cut(&recording, &recording.race()).unwrap());
+        rows(&draw(&replay_at(recording, "100ms"), SIZES[0]), |cell| cell.symbol().to_owned())
+    };
+    let long = "The wafer answers before the light has left the grid, and from there on it writes four times as fast";
+    compare("replay_caption@80x24", &captioned(long));
+    let endless = captioned(&long.repeat(3));
+    assert!(endless.contains("The wafer answers") && endless.contains("… ┃"), "{endless}");
+}
+
+#[test]
 fn the_mouse_finds_the_timeline() {
     let app = replay_at(recording(), "50%");
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();

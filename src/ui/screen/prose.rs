@@ -16,11 +16,14 @@ pub(super) fn rows(text: &Text<'_>, alignment: Alignment, width: u16) -> u16 {
     // Drawn once out of sight: only the widget itself knows how it wraps.
     let mut text = text.clone();
     text.push_line(MARK);
-    let area = Rect::new(0, 0, width.max(1), MOST);
+    let wide = usize::from(width.max(1));
+    // Two rows together are wider than one, or the second would stand on the first.
+    let bound: usize = text.lines.iter().map(|line| 2 * line.width() / wide + 2).sum();
+    let area = Rect::new(0, 0, width.max(1), u16::try_from(bound).unwrap_or(MOST).min(MOST));
     let mut buf = Buffer::empty(area);
     wrapped(text, alignment).render(area, &mut buf);
     let marked = |y: &u16| (0..area.width).any(|x| buf.cell((x, *y)).is_some_and(|cell| cell.symbol() == MARK));
-    (0..MOST).rev().find(marked).unwrap_or(MOST)
+    (0..area.height).rev().find(marked).unwrap_or(MOST)
 }
 
 /// Draws `text`, with an ellipsis at its end where there is no room for all of it.

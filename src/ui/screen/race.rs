@@ -9,9 +9,8 @@ mod timeline;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
-use unicode_width::UnicodeWidthStr as _;
 
 use self::places::Places;
 use crate::figure;
@@ -24,7 +23,7 @@ use crate::source::playback::Playback;
 use crate::text::printable;
 use crate::time::Offset;
 use crate::ui::app::{App, Heat, Msg};
-use crate::ui::screen::{cut_line, ghost, hints, number, sim, title_bar, write_cut};
+use crate::ui::screen::{cut_line, ghost, hints, number, prose, sim, title_bar};
 use crate::ui::view::{View, inset};
 use crate::ui::widget::bigtext::{BigText, Scale};
 use crate::ui::widget::track::{Runner, Track};
@@ -226,19 +225,28 @@ fn rounded(scale: f64) -> f64 {
     (scale * 1e3).round() / 1e3
 }
 
+/// The most rows of a caption.
+const CAPTION: u16 = 2;
+
 /// The words in the lower third, over the lanes.
 fn draw_caption(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     let Some(caption) = heat.caption.as_deref().map(printable) else { return };
-    let width = u16::try_from(caption.width() + 4).unwrap_or(u16::MAX).min(area.width.saturating_sub(4));
-    if area.height < 5 || width < 5 {
+    let caption = Text::styled(caption.into_owned(), app.theme.heading);
+    let most = area.width.saturating_sub(8);
+    let width = u16::try_from(caption.width()).unwrap_or(u16::MAX).min(most);
+    if area.height < 5 || width == 0 {
         return;
     }
-    let y = area.bottom() - (area.height / 6).max(1) - 3;
-    let outer = Rect::new(area.x + (area.width - width) / 2, y, width, 3);
+    let rows = prose::rows(&caption, Alignment::Center, width).min(if area.height > 5 { CAPTION } else { 1 });
+    // Two rows of much the same width look better than a full one and a word.
+    let fits = |width: &u16| prose::rows(&caption, Alignment::Center, *width) <= rows;
+    let width = (width / rows..=width).find(fits).unwrap_or(width);
+    let y = area.bottom() - (area.height / 6).max(1) - rows - 2;
+    let outer = Rect::new(area.x + (area.width - width - 4) / 2, y, width + 4, rows + 2);
     Clear.render(outer, buf);
     let block =
         Block::bordered().border_type(BorderType::Thick).border_style(app.theme.accent).style(app.theme.overlay);
     let inner = inset(block.inner(outer));
     block.render(outer, buf);
-    write_cut(buf, inner, inner.x, inner.y, &caption, app.theme.heading);
+    prose::draw(caption, Alignment::Center, inner, buf);
 }
