@@ -318,6 +318,17 @@ fn titles_that_wrap_lose_nothing_unsaid() {
 }
 
 #[test]
+fn badges_that_are_left_out_are_counted_however_long_the_others_are() {
+    let (mut grid, lanes) = crowd();
+    grid.mismatches = vec!["max_tokens: 1000 / 300, and a good deal more that fills a row of its own".into()];
+    grid.contestants.iter_mut().for_each(|contestant| contestant.simulated = true);
+    let app = showing(Scene::of(grid, lanes, None), &[Duration::from_secs(5)]);
+    let picture = rows(&draw(&app, SIZES[0]), |cell| cell.symbol().to_owned());
+    assert!(picture.contains("✗ real servers") && picture.contains("✗ ghosts on equal terms"), "{picture}");
+    assert!(picture.contains("… 10 more"), "{picture}");
+}
+
+#[test]
 fn no_lane_goes_missing_unsaid() {
     let (mut grid, mut lanes) = crowd();
     for _ in 0..3 {

@@ -61,15 +61,18 @@ fn draw_few(
         let text = format!("{sign} {}", badge.kind.title());
         let width = u16::try_from(text.width() + detail.width()).unwrap_or(u16::MAX);
         let more = format!("… {} more", badges.len() - index);
-        let kept = if y + 1 == area.bottom() { u16::try_from(more.width()).unwrap_or(0) + 2 } else { 0 };
-        if x > area.left() && x.saturating_add(width).saturating_add(kept) > area.right() {
+        // The last row has room for the count.
+        let kept = |y| if y + 1 == area.bottom() { u16::try_from(more.width()).unwrap_or(0) + 2 } else { 0 };
+        if x > area.left() && x.saturating_add(width).saturating_add(kept(y)) > area.right() {
             if y + 1 == area.bottom() {
                 write(buf, area, x, y, &more, app.theme.muted);
                 return;
             }
             (x, y) = (area.left(), y + 1);
         }
-        x = write(buf, area, x, y, &text, style);
-        x = write(buf, area, x, y, &detail, app.theme.muted) + 2;
+        // One that is alone in its row may be too long for it all the same.
+        let room = Rect { width: area.width.saturating_sub(kept(y)), ..area };
+        x = write(buf, room, x, y, &text, style);
+        x = write_cut(buf, room, x, y, &detail, app.theme.muted) + 2;
     }
 }

@@ -134,9 +134,10 @@ fn draw_value(app: &App, category: &Category, lane: usize, tight: bool, cell: Re
     };
     let text = shortened(&figure::metric(category.metric, value), tight);
     let ratio = category.ratio.filter(|_| category.metric != Metric::Stalls);
-    let marks = [ratio.map(|ratio| format!(" ▲ {}", figure::ratio(ratio))), Some(" ▲".to_owned())];
+    let full = ratio.map(|ratio| format!(" ▲ {}", figure::ratio(ratio)));
+    let marks = full.into_iter().chain([" ▲", "▲"].map(str::to_owned));
     let room = usize::from(cell.width).saturating_sub(text.width());
-    let mark = marks.into_iter().flatten().find(|mark| best && mark.width() <= room).unwrap_or_default();
+    let mark = marks.into_iter().find(|mark| best && mark.width() <= room).unwrap_or_default();
     write_cut(buf, cell, cell.x, cell.y, &format!("{text}{mark}"), style);
 }
 
