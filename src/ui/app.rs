@@ -298,7 +298,7 @@ impl App {
         }
         let changed = heat.tick(now);
         if heat.wants_verdict(now) && self.screen == Screen::Race {
-            heat.verdict_shown = true;
+            heat.show_verdict();
             self.screen = Screen::Verdict;
             return true;
         }
@@ -374,7 +374,7 @@ impl App {
     fn toggle_verdict(&mut self) {
         match (self.screen, self.heat.as_mut()) {
             (Screen::Race, Some(heat)) if heat.is_over() => {
-                heat.verdict_shown = true;
+                heat.show_verdict();
                 self.screen = Screen::Verdict;
             }
             (Screen::Race, Some(heat)) => {

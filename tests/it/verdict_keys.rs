@@ -7,14 +7,18 @@ use speed_kings::record::replay::Replay;
 use speed_kings::record::{End, Header, Recording};
 use speed_kings::source::Source;
 use speed_kings::time::{Offset, Period};
-use speed_kings::ui::app::{App, FINISH_HOLD, Msg, Overlay, Screen};
+use speed_kings::ui::app::{App, FINISH_HOLD, Msg, Overlay, Screen, Transport};
 use speed_kings::ui::theme::{Level, Themes};
 
-use crate::fixture::{QUICK, SLOW, Scene, events, grid};
+use crate::fixture::{Pace, QUICK, SLOW, Scene, events, grid};
 
 fn recording(edits: &Edits) -> Recording {
+    recording_of([QUICK, SLOW], edits)
+}
+
+fn recording_of(lanes: [Pace; 2], edits: &Edits) -> Recording {
     let header = Header { grid: grid(), ..Header::default() };
-    let events = events([QUICK, SLOW]);
+    let events = events(lanes);
     let mut recording = Recording { header, events, end: Some(End::default()), ..Recording::default() };
     if *edits != Edits::default() {
         recording.header.cut = Some(edits.cut(&recording, &recording.race()).unwrap());
@@ -58,14 +62,22 @@ impl Viewer {
 
 #[test]
 fn a_replay_goes_to_its_verdict_at_a_key() {
-    for looping in [false, true] {
-        let mut viewer = Viewer::of(Box::new(Replay::new(recording(&Edits::default()), 0.1).looping(looping)));
-        viewer.look(Duration::from_millis(2_000));
+    // So many events are not played through but gone to.
+    let many = Pace { tokens: 9_000, gap: 100, ..QUICK };
+    for (lanes, looping) in [([QUICK, SLOW], false), ([QUICK, SLOW], true), ([many, SLOW], false)] {
+        let recording = recording_of(lanes, &Edits::default());
+        let end = recording.events.last().map(|event| event.at);
+        let mut viewer = Viewer::of(Box::new(Replay::new(recording, 0.1).looping(looping)));
+        viewer.look(Duration::from_secs(2));
         viewer.app.update(&Msg::Verdict);
+        viewer.look(Duration::ZERO);
         assert_eq!(viewer.look(Duration::ZERO), Screen::Verdict, "{looping}");
         viewer.app.update(&Msg::Verdict);
         assert_eq!(viewer.look(Duration::from_secs(60)), Screen::Race, "there to be looked at");
-        assert_eq!(viewer.clock(), recording(&Edits::default()).events.last().map(|event| event.at));
+        assert_eq!(viewer.clock(), end);
+        viewer.app.update(&Msg::Transport(Transport::Restart));
+        viewer.look(Duration::ZERO);
+        assert_eq!(viewer.look(Duration::from_secs(20)), Screen::Race, "the finish first");
     }
 }
 
@@ -84,8 +96,7 @@ fn where_there_is_no_verdict_a_key_says_why() {
 
 #[test]
 fn a_loop_shows_a_verdict_that_is_to_be_held_and_no_other() {
-    let hold = Period::from_millis(3_000);
-    let edits = Edits { hold_verdict: Some(hold), ..Edits::default() };
+    let edits = Edits { hold_verdict: Some(Period::from_millis(3_000)), ..Edits::default() };
     let mut held = Viewer::of(Box::new(Replay::new(recording(&edits), 1.0).looping(true)));
     for round in 0..3 {
         let mut seen = Vec::new();

@@ -51,8 +51,8 @@ pub struct Heat {
     over_since: Option<Instant>,
     /// Since when the verdict of a loop has been on screen.
     judged_since: Option<Instant>,
-    /// The viewer wants the verdict at once.
-    hastened: bool,
+    /// How long the finish stays before the verdict; nothing when the viewer has asked for it.
+    hold: Option<Duration>,
     ended: bool,
 }
 
@@ -89,7 +89,7 @@ impl Heat {
             pending_scroll: 0,
             over_since: None,
             judged_since: None,
-            hastened: false,
+            hold: Some(FINISH_HOLD),
             ended: false,
         }
     }
@@ -133,11 +133,17 @@ impl Heat {
     }
 
     pub(super) fn wants_verdict(&self, now: Instant) -> bool {
-        let held = self.over_since.is_some_and(|since| now.saturating_duration_since(since) >= FINISH_HOLD);
+        let Some(over) = self.over_since.filter(|_| !self.verdict_shown) else { return false };
+        let Some(hold) = self.hold else { return true };
         // Whoever looks at the finish frame by frame, or again and again, wants to see it.
-        let loops = |playback: &Playback| playback.section().looping && playback.verdict_hold().is_none();
-        let looks = self.playback.as_ref().is_some_and(|playback| playback.is_paused() || loops(playback));
-        !self.verdict_shown && (held && !looks || self.hastened && self.ended)
+        let circles = |playback: &Playback| playback.section().looping && playback.verdict_hold().is_none();
+        let looks = self.playback.as_ref().is_some_and(|playback| playback.is_paused() || circles(playback));
+        now.saturating_duration_since(over) >= hold && !looks
+    }
+
+    /// The verdict comes on screen, for whatever reason.
+    pub(super) const fn show_verdict(&mut self) {
+        (self.verdict_shown, self.hold) = (true, Some(FINISH_HOLD));
     }
 
     /// Goes to the end of a replay, and on to its verdict.
@@ -148,7 +154,7 @@ impl Heat {
         if !playback.finish() {
             return Err("this cut ends before its race does: it has no verdict");
         }
-        self.hastened = true;
+        self.hold = None;
         self.playback = Some(playback.clone());
         Ok(())
     }
@@ -174,7 +180,7 @@ impl Heat {
         if flow == Flow::Restarted {
             source.begin(&mut self.race);
             self.scroll.fill(Scroll::default());
-            (self.ended, self.verdict_shown, self.hastened, self.verdict) = (false, false, false, None);
+            (self.ended, self.verdict_shown, self.verdict) = (false, false, None);
             (self.over_since, self.judged_since) = (None, None);
         }
         let clock = source.clock(now);

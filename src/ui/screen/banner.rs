@@ -44,8 +44,8 @@ impl Banner {
 
     /// Draws them in the middle of `area`; gives the rows that they took.
     pub(super) fn draw(&self, area: Rect, buf: &mut Buffer) -> Rect {
-        let drawable = self.large.iter().filter(|words| BigText::knows(words));
-        let Some((lines, scale)) = drawable.filter_map(|words| largest(words, area)).next() else {
+        let mut drawable = self.large.iter().filter(|words| BigText::knows(words));
+        let Some((lines, scale)) = drawable.find_map(|words| largest(words, area)) else {
             let row = Rect { y: area.y + area.height / 2, height: area.height.min(1), ..area };
             let line = cut_line(Line::styled(self.plain.clone(), self.style), area.width);
             line.alignment(Alignment::Center).render(row, buf);

@@ -28,7 +28,7 @@ const BADGE_ROWS: u16 = 4;
 /// Draws it.
 pub fn draw(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     let Some(verdict) = &heat.verdict else { return };
-    let [top, head, main, bottom] = Layout::vertical([
+    let [top, words, main, bottom] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(head_rows(area)),
         Constraint::Min(1),
@@ -36,7 +36,7 @@ pub fn draw(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     ])
     .areas(area);
     draw_title(app, heat, top, buf);
-    headline::draw(app, &heat.race, verdict, head, buf);
+    headline::draw(app, &heat.race, verdict, words, buf);
     let table = Table::of(&heat.race, verdict);
     match table.beside(main.width).filter(|_| main.width >= WIDE) {
         Some(width) => draw_wide(app, heat, verdict, &table, (width, main), buf),

@@ -27,7 +27,7 @@ pub(super) fn draw(
 ) -> Rect {
     let theme = &shared.app.theme;
     let room = area.width.saturating_sub(2);
-    let (title, mark) = fitted(title(shared, id, contestant, lane), marks(shared, heat, id, lane), room);
+    let (title, mark) = fitted(&title(shared, id, contestant, lane), marks(shared, heat, id, lane), room);
     let leads = shared.standing.is_some_and(|standing| standing.leader == id);
     let focus = heat.race.lanes().len() > 1 && heat.focus == id.index();
     // Lanes differ by their frame too, for those who can't tell the colours apart.
@@ -105,7 +105,7 @@ fn won(heat: &Heat, id: LaneId) -> bool {
 
 /// As much of `title` as there is `room` for beside a mark, and the mark: the day goes first, then the hardware, then the
 /// mark's word, and of the name no more than it takes.
-fn fitted(title: Title, [word, sign]: [Span<'static>; 2], room: u16) -> (Line<'static>, Span<'static>) {
+fn fitted(title: &Title, [word, sign]: [Span<'static>; 2], room: u16) -> (Line<'static>, Span<'static>) {
     let after = |hardware: bool, day: bool| {
         let mut spans = vec![Span::raw(" ")];
         if hardware {
@@ -146,7 +146,7 @@ mod tests {
             badges: badges.iter().map(|badge| Span::raw(*badge)).collect(),
             day: day.then(|| Span::raw(" 2026-07-01 ")),
         };
-        let (title, mark) = fitted(title, [Span::raw(" ⚑ FIRST "), Span::raw(" ⚑1 ")], room);
+        let (title, mark) = fitted(&title, [Span::raw(" ⚑ FIRST "), Span::raw(" ⚑1 ")], room);
         assert!(title.width() + mark.width() <= usize::from(room), "{title}{mark} in {room}");
         format!("{title}|{mark}")
     }

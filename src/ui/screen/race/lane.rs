@@ -122,9 +122,9 @@ fn draw_low(
         rest = Rect { y: row.bottom(), height: rest.height - row.height, ..rest };
         row
     };
-    let (about, line, facts) = (row(area.height >= 3), row(true), row(area.height >= 4));
+    let (about, both, facts) = (row(area.height >= 3), row(true), row(area.height >= 4));
     cut_line(about_line(shared, contestant, lane, area.width), area.width).render(about, buf);
-    cut_line(figures::line(shared, id, lane), area.width).render(line, buf);
+    cut_line(figures::line(shared, id, lane), area.width).render(both, buf);
     cut_line(facts_line(shared, contestant, lane, area.width), area.width).render(facts, buf);
     draw_text(shared, heat, view, (id, lane), rest, buf)
 }
