@@ -455,6 +455,16 @@ fn no_size_is_too_odd_to_draw() {
             draw(app, size);
         }
     }
+    let (grid, lanes) = crowd();
+    let mut crowded = showing(Scene::of(grid, lanes, None), &[Duration::from_secs(5)]);
+    for screen in [Screen::Race, Screen::Verdict, Screen::Intro, Screen::Outro, Screen::Card] {
+        crowded.screen = screen;
+        for (width, height) in
+            (1..70).step_by(9).flat_map(|height| [1, 9, 30, 60, 75, 130].map(|width| (width, height)))
+        {
+            draw(&crowded, (width, height));
+        }
+    }
 }
 
 #[test]
