@@ -89,7 +89,7 @@ pub(super) fn replay(look: &Look, args: &ReplayArgs) -> Result<Exit> {
     let catalog = config::load_catalog(&env)?;
     let mut host = Track { catalog: &catalog, record: None, wish: Wish::default(), lobby: None, last: None };
     app.show(Box::new(Replay::new(recording.clone(), speed).looping(args.again)));
-    host.remember(Past::Recorded(Box::new(recording)));
+    host.remember(Past::Recorded { recording: Box::new(recording), speed, again: args.again });
     show(&mut app, &mut host)?;
     Ok(Exit::Done)
 }
@@ -129,12 +129,20 @@ fn show(app: &mut App, host: &mut Track<'_>) -> Result<Ended> {
     Ok(ended)
 }
 
+/// Race seconds for each of the viewer's in slow motion.
+const SLOW_MOTION: f64 = 0.1;
+
 /// What was on the track last.
 enum Past {
     /// A live race, with its recording.
     Live { plan: Box<Plan>, recording: Option<PathBuf> },
     /// A recording.
-    Recorded(Box<Recording>),
+    Recorded {
+        recording: Box<Recording>,
+        /// As it was asked for: its speed, and whether it begins again.
+        speed: f64,
+        again: bool,
+    },
 }
 
 /// Puts on the track what the screen asks for.
@@ -178,13 +186,14 @@ impl Track<'_> {
                 }
                 _ => Err(eyre!("a recording can only be replayed: p plays it again, m in slow motion")),
             },
-            Order::Replay { speed } => {
-                let recording = match &self.last {
-                    Some(Past::Recorded(recording)) => (**recording).clone(),
-                    Some(Past::Live { recording: Some(path), .. }) => reader::read_file(path)?,
+            Order::Replay { slow } => {
+                let (recording, speed, again) = match &self.last {
+                    Some(Past::Recorded { recording, speed, again }) => ((**recording).clone(), *speed, *again),
+                    Some(Past::Live { recording: Some(path), .. }) => (reader::read_file(path)?, 1.0, false),
                     _ => return Err(eyre!("there is no recording of this race: it ran with --no-record")),
                 };
-                Ok(Box::new(Replay::new(recording, *speed)))
+                let speed = if *slow { SLOW_MOTION } else { speed };
+                Ok(Box::new(Replay::new(recording, speed).looping(again)))
             }
         }
     }
@@ -197,5 +206,23 @@ impl Host for Track<'_> {
 
     fn news(&mut self) -> Option<Vec<PhaseRow>> {
         self.lobby.as_mut().and_then(Lobby::news)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replay_goes_again_as_it_was_asked_for() {
+        let catalog = Catalog::default();
+        let recording = Recording { header: crate::record::Header::default(), ..Recording::default() };
+        let last = Some(Past::Recorded { recording: Box::new(recording), speed: 0.25, again: true });
+        let mut track = Track { catalog: &catalog, record: None, wish: Wish::default(), lobby: None, last };
+        for (slow, speed) in [(false, 0.25), (true, SLOW_MOTION)] {
+            let mut source = track.put_on(&Order::Replay { slow }).unwrap();
+            let playback = source.playback().unwrap();
+            assert!((playback.speed() - speed).abs() < 1e-9 && playback.section().looping, "{slow}");
+        }
     }
 }

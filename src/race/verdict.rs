@@ -194,6 +194,20 @@ impl Category {
         let (best, ratio) = best(metric, &values, comparable);
         Self { metric, values, best, ratio }
     }
+
+    /// The `count` lanes that are best, in the order of the lanes: what a list shows that has no room for all.
+    #[must_use]
+    pub fn first(&self, count: usize) -> Vec<usize> {
+        let rank = |lane: &usize| {
+            let value = self.values.get(*lane).copied().flatten();
+            value.map_or(f64::INFINITY, |value| if self.metric.more_is_better() { -value } else { value })
+        };
+        let mut lanes: Vec<usize> = (0..self.values.len()).collect();
+        lanes.sort_by(|a, b| rank(a).total_cmp(&rank(b)));
+        lanes.truncate(count);
+        lanes.sort_unstable();
+        lanes
+    }
 }
 
 impl Verdict {
@@ -335,6 +349,14 @@ pub(crate) mod tests {
         assert_eq!(verdict.category(Metric::Cost).unwrap().values, [Some(0.000_12), Some(0.000_12)]);
         assert_eq!(verdict.category(Metric::Cost).unwrap().best, None, "the same");
         assert!(!verdict.is_provisional(), "{:?}", verdict.badges);
+    }
+
+    #[test]
+    fn the_best_are_found_among_many() {
+        let values = vec![Some(3.0), None, Some(1.0), Some(2.0)];
+        let first = |metric, count| Category::of(metric, values.clone(), &[true; 4]).first(count);
+        assert_eq!((first(Metric::Total, 2), first(Metric::OutputSpeed, 2)), (vec![2, 3], vec![0, 3]));
+        assert_eq!((first(Metric::Total, 0), first(Metric::Total, 9)), (vec![], vec![0, 1, 2, 3]));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The transport controls of a replay: pause, scale, seek, step, loop, on the picture's clock of its cut.
 //! It decides when events become due and never what they say.
 
+mod ending;
 mod section;
 
 use std::ops::Range;
@@ -119,12 +120,6 @@ impl Playback {
     #[must_use]
     pub const fn is_paused(&self) -> bool {
         self.paused
-    }
-
-    /// Whether everything has been handed out and nothing begins again.
-    #[must_use]
-    pub fn is_over(&self) -> bool {
-        self.next >= self.times.len() && !self.section.looping
     }
 
     /// Where the race clock stands.
@@ -309,7 +304,7 @@ impl Playback {
     fn run(&mut self, passed: Period) {
         let (first, last) = self.section.ends(self.start, self.end);
         self.shown = self.shown.plus(passed);
-        if self.section.looping && self.shown >= last {
+        if self.section.looping && self.shown >= last && self.verdict_hold().is_none() {
             self.seek(first);
         } else if let Some(moment) = self.cut.at(self.shown.min(self.end)) {
             self.shown = self.shown.min(self.end);

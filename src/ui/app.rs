@@ -143,8 +143,8 @@ pub enum Order {
     Again,
     /// The last race from its events.
     Replay {
-        /// Race seconds for each of the viewer's.
-        speed: f64,
+        /// At ×0.1, otherwise as it was played at first.
+        slow: bool,
     },
 }
 
@@ -293,9 +293,12 @@ impl App {
     /// Lets the race come as far as `now`. Gives whether anything on screen may have changed.
     pub fn tick(&mut self, now: Instant) -> bool {
         let Some(heat) = &mut self.heat else { return false };
+        if heat.begin_again(now) && self.screen == Screen::Verdict {
+            self.screen = Screen::Race;
+        }
         let changed = heat.tick(now);
         if heat.wants_verdict(now) && self.screen == Screen::Race {
-            heat.verdict_shown = true;
+            heat.show_verdict();
             self.screen = Screen::Verdict;
             return true;
         }
@@ -311,7 +314,7 @@ impl App {
             Msg::Theme => self.theme = self.themes.next(&self.theme.name).at(self.level),
             Msg::KeepPrompt => self.keep_prompt(),
             Msg::Again => return Some(Effect::Start(Order::Again)),
-            Msg::Replay { slow } => return Some(Effect::Start(Order::Replay { speed: if *slow { 0.1 } else { 1.0 } })),
+            Msg::Replay { slow } => return Some(Effect::Start(Order::Replay { slow: *slow })),
             Msg::Verdict => self.toggle_verdict(),
             Msg::Choose(_) | Msg::Select(_) | Msg::Filter | Msg::ClearFilter | Msg::Size | Msg::Race { .. } => {
                 return self.picker.as_mut().and_then(|picker| picker.update(msg)).map(Effect::Start);
@@ -369,13 +372,18 @@ impl App {
     }
 
     fn toggle_verdict(&mut self) {
-        self.screen = match (self.screen, self.heat.as_mut()) {
+        match (self.screen, self.heat.as_mut()) {
             (Screen::Race, Some(heat)) if heat.is_over() => {
-                heat.verdict_shown = true;
-                Screen::Verdict
+                heat.show_verdict();
+                self.screen = Screen::Verdict;
             }
-            (Screen::Verdict, _) => Screen::Race,
-            (screen, _) => screen,
-        };
+            (Screen::Race, Some(heat)) => {
+                if let Err(why) = heat.hasten() {
+                    self.tell(why);
+                }
+            }
+            (Screen::Verdict, _) => self.screen = Screen::Race,
+            _ => {}
+        }
     }
 }

@@ -156,6 +156,7 @@ pub static KEYS: &[Binding] = &[
     bind(&[Verdict], &[Char('v')], Msg::Verdict, "back to the lanes", Some("lanes")),
     bind(SHOWS, &[Char('r')], Msg::Again, "race again", Some("rerun")),
     bind(SHOWS, &[Char('p')], Msg::Replay { slow: false }, "replay", Some("replay")),
+    bind(&[Verdict], &[Named(KeyCode::Backspace)], Msg::Replay { slow: false }, "", None),
     bind(SHOWS, &[Char('m')], Msg::Replay { slow: true }, "slow motion (×0.1)", Some("slow motion")),
     bind(ALL, &[Char('t')], Msg::Theme, "next theme", Some("theme")),
     bind(ALL, &[Char('?'), Named(KeyCode::F(1))], Msg::Help, "all keys", Some("help")),

@@ -1,20 +1,24 @@
 //! One file for each screen: pure drawing from the app's state into a buffer.
 
+mod banner;
 pub mod board;
 pub mod card;
 pub mod cramped;
 pub mod overlay;
 pub mod picker;
+mod prose;
 pub mod race;
 pub mod titles;
 pub mod verdict;
+
+use std::borrow::Cow;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::ui::app::{App, Msg};
 use crate::ui::keymap;
@@ -44,7 +48,7 @@ pub(crate) fn title_bar(app: &App, middle: &[Span<'static>], right: Vec<Span<'st
     let right = Line::from(right);
     // One column stays free between the two, whatever has to go.
     let room = area.width.saturating_sub(u16::try_from(right.width() + 1).unwrap_or(u16::MAX));
-    Line::from(left).render(Rect { width: room, ..area }, buf);
+    cut_line(Line::from(left), room).render(Rect { width: room, ..area }, buf);
     right.alignment(Alignment::Right).render(area, buf);
 }
 
@@ -80,11 +84,45 @@ pub(crate) fn hints(app: &App, area: Rect, buf: &mut Buffer) {
 
 /// Writes `text` as [`write`] does, with an ellipsis where it had to be cut.
 pub(crate) fn write_cut(buf: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, style: Style) -> u16 {
-    let end = write(buf, area, x, y, text, style);
-    if usize::from(area.right().saturating_sub(x)) < text.width() {
-        write(buf, area, area.right().saturating_sub(1), y, "…", style);
+    write(buf, area, x, y, &cut(text, area.right().saturating_sub(x)), style)
+}
+
+/// `text` in at most `width` columns, with an ellipsis where it had to be cut.
+pub(crate) fn cut(text: &str, width: u16) -> Cow<'_, str> {
+    if text.width() <= usize::from(width) {
+        return Cow::Borrowed(text);
     }
-    end
+    let mut used = usize::from(width > 0);
+    let kept = |c: &char| {
+        used += c.width().unwrap_or(0);
+        used <= usize::from(width)
+    };
+    let mut out: String = text.chars().take_while(kept).collect();
+    out.extend((width > 0).then_some('…'));
+    Cow::Owned(out)
+}
+
+/// `line` in at most `width` columns, with an ellipsis where it had to be cut.
+pub(crate) fn cut_line(line: Line<'static>, width: u16) -> Line<'static> {
+    if line.width() <= usize::from(width) {
+        return line;
+    }
+    let (mut spans, mut left) = (Vec::new(), width);
+    for span in line.spans {
+        let taken = u16::try_from(span.width()).unwrap_or(u16::MAX);
+        // The ellipsis needs a column of its own, unless nothing comes after.
+        if taken >= left {
+            let mut text = cut(&span.content, left).into_owned();
+            if taken == left {
+                text = cut(&format!("{text}…"), left).into_owned();
+            }
+            spans.push(Span::styled(text, span.style));
+            break;
+        }
+        left -= taken;
+        spans.push(span);
+    }
+    Line { spans, ..line }
 }
 
 /// Writes `text` at (`x`, `y`) within `area`, cut at its right edge. Gives the column after it.
@@ -93,4 +131,24 @@ pub(crate) fn write(buf: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, st
         return x;
     }
     buf.set_stringn(x, y, text, usize::from(area.right() - x), style).0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cut_says_so() {
+        let cases = [("Groq", 4, "Groq"), ("Groq", 3, "Gr…"), ("日本語", 6, "日本語"), ("日本語", 5, "日本…")];
+        for (text, width, expected) in
+            cases.into_iter().chain([("日本語", 4, "日…"), ("Groq", 1, "…"), ("Groq", 0, "")])
+        {
+            assert_eq!(cut(text, width), expected, "{text} in {width}");
+        }
+        let line = || Line::from(vec![Span::raw("ab"), Span::raw("cd"), Span::raw("ef")]);
+        for (width, expected) in [(6, "abcdef"), (5, "abcd…"), (4, "abc…"), (3, "ab…"), (2, "a…"), (1, "…"), (0, "")]
+        {
+            assert_eq!(cut_line(line(), width).to_string(), expected, "{width}");
+        }
+    }
 }

@@ -39,8 +39,8 @@ pub(crate) const QUICK: Pace = Pace { first: 62, gap: 1_250, tokens: 600, though
 /// The slow one.
 pub(crate) const SLOW: Pace = Pace { first: 148, gap: 2_500, tokens: 600, thoughts: 0, out: None };
 
-/// The events of two lanes, in order.
-pub(crate) fn events(lanes: [Pace; 2]) -> Vec<Event> {
+/// The events of the lanes, in order.
+pub(crate) fn events(lanes: impl IntoIterator<Item = Pace>) -> Vec<Event> {
     let whole = |us, kind| Event { at: Offset::from_micros(us), lane: None, kind };
     let mut events = vec![whole(-3_000_000, EventKind::Countdown), whole(0, EventKind::Green)];
     for (id, pace) in (0..).zip(lanes) {
@@ -117,7 +117,39 @@ fn ending(pace: Pace) -> [EventKind; 5] {
 
 /// Who races whom.
 pub(crate) fn grid() -> Grid {
-    let contestant = |name: &str, hardware, simulated| Contestant {
+    Grid {
+        phase: Some(PhaseRef {
+            id: "G1".into(),
+            title: "Cerebras vs Groq".into(),
+            model: "GPT-OSS 120B".into(),
+            question: Some("How far ahead is the wafer?".into()),
+        }),
+        contestants: vec![contestant("Cerebras", Hardware::Wse, false), contestant("Groq", Hardware::Lpu, true)],
+        prompt: Prompt { name: "long".into(), text: "What does speed mean?".into() },
+        settings: Settings {
+            max_tokens: Some(1_000),
+            temperature: Some(0.0),
+            seed: None,
+            nonce: Some("c0ffee".into()),
+            no_reasoning: false,
+            warm: true,
+        },
+        mismatches: Vec::new(),
+    }
+}
+
+/// More than two, one of them a ghost, with names of all kinds; the fifth is the quickest.
+pub(crate) fn crowd() -> (Grid, Vec<Pace>) {
+    let names = ["Cerebras", "Groq", "llama.cpp (Q4_K_M)", "SambaNova", "Cerebras #2", "計算機"];
+    let mut grid = Grid { phase: None, ..grid() };
+    grid.contestants = names.map(|name| contestant(name, Hardware::GpuCloud, name == "Groq")).into();
+    grid.contestants[3].ghost = Some("2026-07-01T12:00:00Z".into());
+    let lanes = [100, 80, 60, 40, 0, 20].map(|more| Pace { first: 62 + more, gap: 1_250 + more * 20, ..QUICK });
+    (grid, lanes.into())
+}
+
+fn contestant(name: &str, hardware: Hardware, simulated: bool) -> Contestant {
+    Contestant {
         name: name.into(),
         provider: name.to_lowercase(),
         model: "gpt-oss-120b".into(),
@@ -140,25 +172,6 @@ pub(crate) fn grid() -> Grid {
             measured: false,
         }],
         ghost: None,
-    };
-    Grid {
-        phase: Some(PhaseRef {
-            id: "G1".into(),
-            title: "Cerebras vs Groq".into(),
-            model: "GPT-OSS 120B".into(),
-            question: Some("How far ahead is the wafer?".into()),
-        }),
-        contestants: vec![contestant("Cerebras", Hardware::Wse, false), contestant("Groq", Hardware::Lpu, true)],
-        prompt: Prompt { name: "long".into(), text: "What does speed mean?".into() },
-        settings: Settings {
-            max_tokens: Some(1_000),
-            temperature: Some(0.0),
-            seed: None,
-            nonce: Some("c0ffee".into()),
-            no_reasoning: false,
-            warm: true,
-        },
-        mismatches: Vec::new(),
     }
 }
 
@@ -173,11 +186,16 @@ pub(crate) struct Scene {
 impl Scene {
     /// The race of `lanes` as it is at `ms`; the whole of it without a moment.
     pub(crate) fn at(lanes: [Pace; 2], ms: Option<i64>) -> Box<Self> {
+        Self::of(grid(), lanes, ms)
+    }
+
+    /// The same of whoever races.
+    pub(crate) fn of(grid: Grid, lanes: impl IntoIterator<Item = Pace>, ms: Option<i64>) -> Box<Self> {
         let mut events = events(lanes);
         let end = events.last().map(|event| event.at);
         let clock = ms.map(|ms| Offset::from_micros(ms * 1_000));
         events.retain(|event| clock.is_none_or(|clock| event.at <= clock));
-        Box::new(Self { grid: grid(), events, clock: clock.or(end), over: ms.is_none() })
+        Box::new(Self { grid, events, clock: clock.or(end), over: ms.is_none() })
     }
 
     /// Before anything has happened.

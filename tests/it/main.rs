@@ -20,3 +20,4 @@ mod screens;
 mod studio;
 mod terminal;
 mod tidy;
+mod verdict_keys;

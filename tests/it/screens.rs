@@ -15,14 +15,14 @@ use speed_kings::record::replay::Replay;
 use speed_kings::record::{End, Header, Recording};
 use speed_kings::source::Source;
 use speed_kings::time::{Period, Rate};
-use speed_kings::ui::app::{App, Contender, Msg, PhaseRow, Picker, Readiness};
+use speed_kings::ui::app::{App, Contender, Msg, PhaseRow, Picker, Readiness, Screen};
 use speed_kings::ui::screen::board::{self, Status};
 use speed_kings::ui::theme::{Level, Themes};
 use speed_kings::ui::view::View;
 use speed_kings::watch::{Board, Sample};
 use unicode_width::UnicodeWidthStr;
 
-use crate::fixture::{Pace, QUICK, SLOW, Scene, events, grid};
+use crate::fixture::{Pace, QUICK, SLOW, Scene, crowd, events, grid};
 
 /// The sizes; the last one is too small for anything but a line for each lane.
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 50), (20, 5)];
@@ -268,6 +268,85 @@ fn a_race_under_way() {
 }
 
 #[test]
+fn a_race_of_many_lanes() {
+    let (grid, lanes) = crowd();
+    let mut app = showing(Scene::of(grid, lanes, Some(900)), &[]);
+    check("crowd_race", &app);
+    app.update(&Msg::Stack);
+    app.update(&Msg::Focus);
+    check("crowd_stacked", &app);
+}
+
+/// Sizes of pictures that are higher than wide: a card and a film.
+const TALL: [(u16, u16); 2] = [(42, 43), (90, 80)];
+
+/// The same as [`check`], and at the sizes of tall pictures.
+fn check_tall(name: &str, app: &App) {
+    check(name, app);
+    for size in TALL {
+        let picture = rows(&draw(app, size), |cell| cell.symbol().to_owned());
+        compare(&format!("{name}@{}x{}", size.0, size.1), &picture);
+    }
+}
+
+#[test]
+fn the_end_of_a_race_of_many_lanes() {
+    let (grid, lanes) = crowd();
+    let mut app = showing(Scene::of(grid, lanes, None), &[Duration::from_secs(5)]);
+    check_tall("crowd_verdict", &app);
+    for (name, screen) in [("crowd_intro", Screen::Intro), ("crowd_outro", Screen::Outro), ("crowd_card", Screen::Card)]
+    {
+        app.screen = screen;
+        check_tall(name, &app);
+    }
+}
+
+#[test]
+fn titles_that_wrap_lose_nothing_unsaid() {
+    let (grid, lanes) = crowd();
+    let mut app = showing(Scene::of(grid, lanes, None), &[Duration::from_secs(5)]);
+    for size in [(60, 16), (60, 20), (70, 24), (100, 24)] {
+        app.screen = Screen::Intro;
+        let intro = rows(&draw(&app, size), |cell| cell.symbol().to_owned());
+        assert!(['①', '②', '③', '④', '⑤', '⑥'].iter().all(|lane| intro.contains(*lane)), "{intro}");
+        assert!(intro.contains(" SIM") && intro.contains(" GHOST"), "{intro}");
+        app.screen = Screen::Outro;
+        let outro = rows(&draw(&app, size), |cell| cell.symbol().to_owned());
+        let badges = outro.contains("✓ 11 of 12 fair") || outro.contains("✓ ghosts on equal terms");
+        assert!(badges && outro.contains("✗ real servers") && outro.contains("our own share"), "{outro}");
+    }
+}
+
+#[test]
+fn badges_that_are_left_out_are_counted_however_long_the_others_are() {
+    let (mut grid, lanes) = crowd();
+    grid.mismatches = vec!["max_tokens: 1000 / 300, and a good deal more that fills a row of its own".into()];
+    grid.contestants.iter_mut().for_each(|contestant| contestant.simulated = true);
+    let app = showing(Scene::of(grid, lanes, None), &[Duration::from_secs(5)]);
+    let picture = rows(&draw(&app, SIZES[0]), |cell| cell.symbol().to_owned());
+    assert!(picture.contains("✗ real servers") && picture.contains("✗ ghosts on equal terms"), "{picture}");
+    assert!(picture.contains("… 10 more"), "{picture}");
+}
+
+#[test]
+fn no_lane_goes_missing_unsaid() {
+    let (mut grid, mut lanes) = crowd();
+    for _ in 0..3 {
+        grid.contestants.push(grid.contestants[0].clone());
+        lanes.push(SLOW);
+    }
+    let app = showing(Scene::of(grid, lanes, Some(900)), &[]);
+    for (size, told) in [((60, 16), "+3 more (Tab)"), ((60, 16), "+6 more"), ((80, 24), "+4 more")] {
+        let picture = rows(&draw(&app, size), |cell| cell.symbol().to_owned());
+        assert!(picture.contains(told), "{told} at {size:?}:\n{picture}");
+    }
+    for size in [(60, 40), (80, 40), (200, 50)] {
+        let picture = rows(&draw(&app, size), |cell| cell.symbol().to_owned());
+        assert!(!picture.contains("more (Tab)") && picture.contains('⑨'), "{picture}");
+    }
+}
+
+#[test]
 fn a_race_at_its_end() {
     check("race_finished", &showing(Scene::at([QUICK, SLOW], None), &[]));
     check("race_dead_heat", &showing(Scene::at([QUICK, Pace { first: 64, ..QUICK }], None), &[]));
@@ -335,6 +414,20 @@ fn an_edited_ghost_race() {
 }
 
 #[test]
+fn a_long_caption_takes_two_rows_and_says_what_it_leaves_out() {
+    let captioned = |text: &str| {
+        let edits = Edits { captions: vec![format!("green={text}").parse().unwrap()], ..Edits::default() };
+        let mut recording = recording();
+        recording.header.cut = Some(edits.cut(&recording, &recording.race()).unwrap());
+        rows(&draw(&replay_at(recording, "100ms"), SIZES[0]), |cell| cell.symbol().to_owned())
+    };
+    let long = "The wafer answers before the light has left the grid, and from there on it writes four times as fast";
+    compare("replay_caption@80x24", &captioned(long));
+    let endless = captioned(&long.repeat(3));
+    assert!(endless.contains("The wafer answers") && endless.contains("… ┃"), "{endless}");
+}
+
+#[test]
 fn the_mouse_finds_the_timeline() {
     let app = replay_at(recording(), "50%");
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
@@ -360,6 +453,16 @@ fn no_size_is_too_odd_to_draw() {
         for size in [(1, 1), (2, 40), (59, 16), (60, 15), (60, 16), (61, 17), (75, 20), (109, 18), (300, 16), (60, 90)]
         {
             draw(app, size);
+        }
+    }
+    let (grid, lanes) = crowd();
+    let mut crowded = showing(Scene::of(grid, lanes, None), &[Duration::from_secs(5)]);
+    for screen in [Screen::Race, Screen::Verdict, Screen::Intro, Screen::Outro, Screen::Card] {
+        crowded.screen = screen;
+        for (width, height) in
+            (1..70).step_by(9).flat_map(|height| [1, 9, 30, 60, 75, 130].map(|width| (width, height)))
+        {
+            draw(&crowded, (width, height));
         }
     }
 }

@@ -37,7 +37,7 @@ pub struct EditArgs {
     /// Let no stretch without an event take longer than this: it runs faster, and the picture says how much
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub limit_idle: Option<Period>,
-    /// Let the verdict stay this long
+    /// Let the verdict stay this long: in a film, and in a replay before --loop begins again
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub hold_verdict: Option<Period>,
     /// Title in place of the phase or the contestants

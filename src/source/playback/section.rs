@@ -25,6 +25,11 @@ impl Section {
         }
     }
 
+    /// Whether it is all of the picture.
+    pub(super) const fn is_whole(self) -> bool {
+        self.first.is_none() && self.last.is_none()
+    }
+
     /// Where it begins and ends within a picture that runs from `start` to `end`.
     pub(super) fn ends(self, start: Period, end: Period) -> (Period, Period) {
         let last = self.last.unwrap_or(end).min(end);

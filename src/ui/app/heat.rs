@@ -9,7 +9,7 @@ use crate::race::verdict::Verdict;
 use crate::race::{Race, Stage};
 use crate::source::playback::Playback;
 use crate::source::{Flow, Source};
-use crate::time::Offset;
+use crate::time::{Offset, Period};
 use crate::ui::app::{Msg, Transport};
 use crate::ui::widget::transcript::Scroll;
 
@@ -49,6 +49,10 @@ pub struct Heat {
     /// Rows to scroll at the next frame, which alone knows how many there are.
     pub pending_scroll: isize,
     over_since: Option<Instant>,
+    /// Since when the verdict of a loop has been on screen.
+    judged_since: Option<Instant>,
+    /// How long the finish stays before the verdict; nothing when the viewer has asked for it.
+    hold: Option<Duration>,
     ended: bool,
 }
 
@@ -84,6 +88,8 @@ impl Heat {
             scroll,
             pending_scroll: 0,
             over_since: None,
+            judged_since: None,
+            hold: Some(FINISH_HOLD),
             ended: false,
         }
     }
@@ -127,10 +133,44 @@ impl Heat {
     }
 
     pub(super) fn wants_verdict(&self, now: Instant) -> bool {
-        let held = self.over_since.is_some_and(|since| now.saturating_duration_since(since) >= FINISH_HOLD);
+        let Some(over) = self.over_since.filter(|_| !self.verdict_shown) else { return false };
+        let Some(hold) = self.hold else { return true };
         // Whoever looks at the finish frame by frame, or again and again, wants to see it.
-        let looks = self.playback.as_ref().is_some_and(|playback| playback.is_paused() || playback.section().looping);
-        held && !self.verdict_shown && !looks
+        let circles = |playback: &Playback| playback.section().looping && playback.verdict_hold().is_none();
+        let looks = self.playback.as_ref().is_some_and(|playback| playback.is_paused() || circles(playback));
+        now.saturating_duration_since(over) >= hold && !looks
+    }
+
+    /// The verdict comes on screen, for whatever reason.
+    pub(super) const fn show_verdict(&mut self) {
+        (self.verdict_shown, self.hold) = (true, Some(FINISH_HOLD));
+    }
+
+    /// Goes to the end of a replay, and on to its verdict.
+    pub(super) fn hasten(&mut self) -> Result<(), &'static str> {
+        let Some(playback) = self.source.as_mut().and_then(|source| source.playback()) else {
+            return Err("the race is still on: its verdict comes when every lane is over");
+        };
+        if !playback.finish() {
+            return Err("this cut ends before its race does: it has no verdict");
+        }
+        self.hold = None;
+        self.playback = Some(playback.clone());
+        Ok(())
+    }
+
+    /// Begins a looped replay again once its verdict has been seen; whether it did.
+    pub(super) fn begin_again(&mut self, now: Instant) -> bool {
+        let Some(playback) = self.source.as_mut().and_then(|source| source.playback()) else { return false };
+        let Some(hold) = playback.verdict_hold().filter(|_| self.verdict_shown && !playback.is_paused()) else {
+            return false;
+        };
+        let since = *self.judged_since.get_or_insert(now);
+        let again = Period::from(now.saturating_duration_since(since)) >= hold;
+        if again {
+            playback.restart();
+        }
+        again
     }
 
     pub(super) fn tick(&mut self, now: Instant) -> bool {
@@ -140,7 +180,8 @@ impl Heat {
         if flow == Flow::Restarted {
             source.begin(&mut self.race);
             self.scroll.fill(Scroll::default());
-            (self.ended, self.verdict_shown, self.over_since, self.verdict) = (false, false, None, None);
+            (self.ended, self.verdict_shown, self.verdict) = (false, false, None);
+            (self.over_since, self.judged_since) = (None, None);
         }
         let clock = source.clock(now);
         self.trouble = source.trouble();

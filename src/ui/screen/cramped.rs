@@ -7,7 +7,7 @@ use crate::figure;
 use crate::race::timing::output_speed;
 use crate::text::printable;
 use crate::ui::app::App;
-use crate::ui::screen::{number, write};
+use crate::ui::screen::{number, write, write_cut};
 use crate::ui::view::SMALLEST;
 
 /// Draws it.
@@ -20,7 +20,13 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         write(buf, area, area.left(), area.top() + 1, "q ends", app.theme.muted);
         return;
     };
-    for ((id, contestant, lane), row) in heat.race.entries().zip(area.top() + 1..area.bottom()) {
+    let (lanes, rows) = (heat.race.lanes().len(), usize::from(area.height.saturating_sub(1)));
+    let shown = if lanes <= rows { lanes } else { rows.saturating_sub(1) };
+    if shown < lanes {
+        let more = format!("+{} more", lanes - shown);
+        write(buf, area, area.left(), area.bottom().saturating_sub(1), &more, app.theme.muted);
+    }
+    for ((id, contestant, lane), row) in heat.race.entries().take(shown).zip(area.top() + 1..area.bottom()) {
         let speed = figure::rate(output_speed(lane));
         let sim = if crate::race::is_simulated(contestant, lane) { "SIM " } else { "" };
         let out = if lane.state.failure().is_some() { "out" } else { speed.as_str() };
@@ -30,6 +36,6 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
             figure::tokens(lane.tokens()),
             printable(&contestant.name)
         );
-        write(buf, area, area.left(), row, &line, app.theme.lane(id.index()));
+        write_cut(buf, area, area.left(), row, &line, app.theme.lane(id.index()));
     }
 }

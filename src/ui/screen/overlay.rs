@@ -1,16 +1,16 @@
 //! What lies over a screen for a while: the help, a message, the prompt editor.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Clear, Paragraph, Widget, Wrap};
+use ratatui::layout::{Alignment, Rect};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use ratatui_textarea::TextArea;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::text::printable;
 use crate::ui::app::{App, Screen};
 use crate::ui::keymap::{self, Place};
-use crate::ui::screen::{write, write_cut};
+use crate::ui::screen::{prose, write, write_cut};
 
 /// All keys of the screen underneath, from the same table that the keys are looked up in.
 pub fn help(app: &App, area: Rect, buf: &mut Buffer) {
@@ -61,25 +61,14 @@ pub fn place(app: &App, editor: &TextArea<'static>, area: Rect, buf: &mut Buffer
 /// Something to read.
 pub fn message(app: &App, text: &str, area: Rect, buf: &mut Buffer) {
     let width = area.width.saturating_sub(8).clamp(20, 90);
-    let text = text.lines().map(printable).collect::<Vec<_>>().join("\n");
-    let paragraph = Paragraph::new(text).style(app.theme.text).wrap(Wrap { trim: false });
-    let rows: usize = 2 + lines_needed(&paragraph, width.saturating_sub(4));
-    let inner = window(app, "Speed Kings", (width, u16::try_from(rows + 2).unwrap_or(u16::MAX)), area, buf);
-    paragraph.render(inner, buf);
+    let text = Text::styled(text.lines().map(printable).collect::<Vec<_>>().join("\n"), app.theme.text);
+    let rows = prose::rows(&text, Alignment::Left, width.saturating_sub(4)).saturating_add(4);
+    let inner = window(app, "Speed Kings", (width, rows), area, buf);
+    let room = Rect { height: inner.height.saturating_sub(2), ..inner };
+    prose::draw(text, Alignment::Left, room, buf);
     let bottom = Rect { y: inner.bottom().saturating_sub(1), height: inner.height.min(1), ..inner };
     Line::from(vec![Span::styled("Enter", app.theme.key), Span::styled(" goes on", app.theme.muted)])
         .render(bottom, buf);
-}
-
-fn lines_needed(paragraph: &Paragraph<'_>, width: u16) -> usize {
-    // Drawn once out of sight: only the widget itself knows how it wraps.
-    let area = Rect::new(0, 0, width.max(1), 60);
-    let mut buf = Buffer::empty(area);
-    paragraph.render(area, &mut buf);
-    (0..60)
-        .rev()
-        .find(|y| (0..area.width).any(|x| buf.cell((x, *y)).is_some_and(|cell| cell.symbol() != " ")))
-        .map_or(1, |y| usize::from(y) + 1)
 }
 
 /// The prompt editor.

@@ -1,15 +1,18 @@
 //! The race: a track that shows who leads, and for each lane a stopwatch, its speed, its sparkline and its text.
 
 mod detail;
+mod figures;
+mod frame;
 mod lane;
+mod places;
 mod timeline;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
-use unicode_width::UnicodeWidthStr as _;
 
+use self::places::Places;
 use crate::figure;
 use crate::race::event::LaneId;
 use crate::race::lane::{Lane, State};
@@ -20,7 +23,7 @@ use crate::source::playback::Playback;
 use crate::text::printable;
 use crate::time::Offset;
 use crate::ui::app::{App, Heat, Msg};
-use crate::ui::screen::{ghost, hints, number, sim, title_bar, write_cut};
+use crate::ui::screen::{cut_line, ghost, hints, number, prose, sim, title_bar};
 use crate::ui::view::{View, inset};
 use crate::ui::widget::bigtext::{BigText, Scale};
 use crate::ui::widget::track::{Runner, Track};
@@ -34,7 +37,7 @@ pub fn draw(app: &App, heat: &Heat, view: &mut View, area: Rect, buf: &mut Buffe
     let controls = u16::from(heat.is_replay());
     let [top, track, lead, main, timeline, bottom] = Layout::vertical([
         Constraint::Length(1),
-        Constraint::Length(lanes.min(4)),
+        Constraint::Length(lanes.min((area.height / 4).max(4))),
         Constraint::Length(1),
         Constraint::Min(1),
         Constraint::Length(controls),
@@ -45,14 +48,12 @@ pub fn draw(app: &App, heat: &Heat, view: &mut View, area: Rect, buf: &mut Buffe
     draw_title(app, heat, top, buf);
     let standing = Standing::of(&heat.race, now);
     draw_track(app, &heat.race, standing, now, inset(track), buf);
-    draw_lead(app, heat, standing, lead, buf);
-    let shares = heat.race.lanes().iter().map(|_| Constraint::Fill(1));
-    let columns = if app.stacked { Layout::vertical(shares) } else { Layout::horizontal(shares) }.split(main);
-    let inner = columns.iter().map(|column| column.width).min().unwrap_or(0).saturating_sub(4);
-    view.lay_out(heat, inner);
-    lane::draw_all(app, heat, view, standing, now, &columns, buf);
-    for (index, column) in columns.iter().enumerate() {
-        view.targets.push((*column, Msg::FocusOn(index)));
+    let places = Places::find(heat.race.lanes().len(), heat.focus, app.stacked, main);
+    draw_lead(app, heat, standing, places.more, lead, buf);
+    view.lay_out(heat, places.width().saturating_sub(4));
+    lane::draw_all(app, heat, view, standing, now, &places, buf);
+    for (index, place) in &places.shown {
+        view.targets.push((*place, Msg::FocusOn(*index)));
     }
     draw_lights(app, heat, main, buf);
     draw_caption(app, heat, main, buf);
@@ -133,7 +134,7 @@ fn end(lane: &Lane) -> String {
     }
 }
 
-fn draw_lead(app: &App, heat: &Heat, standing: Option<Standing>, area: Rect, buf: &mut Buffer) {
+fn draw_lead(app: &App, heat: &Heat, standing: Option<Standing>, more: usize, area: Rect, buf: &mut Buffer) {
     let race = &heat.race;
     let of = |lane: LaneId, words: String| {
         let name = format!("{} {} ", number(lane.index()), printable(race.name(lane)));
@@ -158,7 +159,11 @@ fn draw_lead(app: &App, heat: &Heat, standing: Option<Standing>, area: Rect, buf
             None => Line::styled("neck and neck", app.theme.muted),
         },
     };
-    line.alignment(Alignment::Center).render(area, buf);
+    let keys = if app.is_film() { "" } else { " (Tab)" };
+    let more = if more > 0 { Line::styled(format!("+{more} more{keys} "), app.theme.muted) } else { Line::default() };
+    let kept = u16::try_from(more.width()).unwrap_or(u16::MAX).saturating_mul(2);
+    cut_line(line, area.width.saturating_sub(kept)).alignment(Alignment::Center).render(area, buf);
+    more.right_aligned().render(area, buf);
 }
 
 /// A lamp that is lit where there is room for it, and one that is not.
@@ -220,19 +225,28 @@ fn rounded(scale: f64) -> f64 {
     (scale * 1e3).round() / 1e3
 }
 
+/// The most rows of a caption.
+const CAPTION: u16 = 2;
+
 /// The words in the lower third, over the lanes.
 fn draw_caption(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     let Some(caption) = heat.caption.as_deref().map(printable) else { return };
-    let width = u16::try_from(caption.width() + 4).unwrap_or(u16::MAX).min(area.width.saturating_sub(4));
-    if area.height < 5 || width < 5 {
+    let caption = Text::styled(caption.into_owned(), app.theme.heading);
+    let most = area.width.saturating_sub(8);
+    let width = u16::try_from(caption.width()).unwrap_or(u16::MAX).min(most);
+    if area.height < 5 || width == 0 {
         return;
     }
-    let y = area.bottom() - (area.height / 6).max(1) - 3;
-    let outer = Rect::new(area.x + (area.width - width) / 2, y, width, 3);
+    let rows = prose::rows(&caption, Alignment::Center, width).min(if area.height > 5 { CAPTION } else { 1 });
+    // Two rows of much the same width look better than a full one and a word.
+    let fits = |width: &u16| prose::rows(&caption, Alignment::Center, *width) <= rows;
+    let width = (width / rows..=width).find(fits).unwrap_or(width);
+    let y = area.bottom() - (area.height / 6).max(1) - rows - 2;
+    let outer = Rect::new(area.x + (area.width - width - 4) / 2, y, width + 4, rows + 2);
     Clear.render(outer, buf);
     let block =
         Block::bordered().border_type(BorderType::Thick).border_style(app.theme.accent).style(app.theme.overlay);
     let inner = inset(block.inner(outer));
     block.render(outer, buf);
-    write_cut(buf, inner, inner.x, inner.y, &caption, app.theme.heading);
+    prose::draw(caption, Alignment::Center, inner, buf);
 }

@@ -1,58 +1,135 @@
 //! The titles of a film: before it who meets whom and over what, after it how it ended and how fair it was.
-//! They stand still, so everything on them has time to be read.
+//! They stand still, so everything on them has time to be read; where there is no room for all, what matters most stays.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
-use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{Paragraph, Widget, Wrap};
+use ratatui::widgets::Widget;
 
+use crate::race::event::LaneId;
+use crate::race::grid::Contestant;
 use crate::race::is_simulated;
-use crate::race::verdict::{BadgeKind, Standing};
+use crate::race::lane::Lane;
+use crate::race::verdict::{Badge, BadgeKind, Standing, Verdict};
 use crate::text::printable;
 use crate::ui::app::{App, Heat};
-use crate::ui::screen::card::{big, matchup};
+use crate::ui::screen::banner::Banner;
+use crate::ui::screen::card::matchup;
 use crate::ui::screen::verdict::{ONE_RUN, headline};
-use crate::ui::screen::{number, sim};
+use crate::ui::screen::{cut_line, ghost, number, prose, sim};
 
 /// The widest that running text gets.
 const MEASURE: u16 = 90;
+/// The least rows of the large words, and the most.
+const HEAD: (u16, u16) = (3, 13);
+
+/// How much of the text is said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Detail {
+    /// All of it, with room between.
+    Spaced,
+    /// All of it.
+    Full,
+    /// What matters most.
+    Short,
+}
 
 /// Draws the title before a film.
 pub fn intro(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
-    let grid = &heat.race.grid;
-    let mut text = Text::default();
-    text.push_line(Line::styled(matchup(&heat.race), app.theme.heading));
-    text.push_line(Line::default());
-    for (id, contestant, lane) in heat.race.entries() {
-        let mut line = vec![
-            Span::styled(format!("{} {}", number(id.index()), printable(&contestant.name)), app.theme.lane(id.index())),
-            Span::styled(
-                format!("   {}   {}", contestant.hardware.title(), printable(&contestant.model)),
-                app.theme.text,
-            ),
-        ];
-        if is_simulated(contestant, lane) {
-            line.extend([Span::raw("  "), sim(app)]);
-        }
-        text.push_line(Line::from(line));
+    let text = |detail| {
+        let mut text = Text::default();
+        text.push_line(Line::styled(matchup(&heat.race), app.theme.heading));
         text.push_line(Line::default());
+        if detail == Detail::Short {
+            let lanes = heat.race.entries().flat_map(|entry| contestant(app, entry, false).chain([Span::raw("   ")]));
+            text.push_line(lanes.collect::<Line<'static>>());
+        } else {
+            for entry in heat.race.entries() {
+                text.push_line(contestant(app, entry, true).collect::<Line<'static>>());
+                if detail == Detail::Spaced {
+                    text.push_line(Line::default());
+                }
+            }
+        }
+        if let Some(question) = heat.race.grid.phase.as_ref().and_then(|phase| phase.question.as_deref()) {
+            text.push_line(Line::styled(printable(question).into_owned(), app.theme.accent));
+        }
+        text
+    };
+    frame(app, &Banner::new("Speed Kings", app.theme.accent), text, Alignment::Center, area, buf);
+}
+
+/// Who runs, on what where there is room for it, and what must not be overlooked about it.
+fn contestant(
+    app: &App,
+    (id, contestant, lane): (LaneId, &Contestant, &Lane),
+    full: bool,
+) -> impl Iterator<Item = Span<'static>> {
+    let name = format!("{} {}", number(id.index()), printable(&contestant.name));
+    let mut spans = vec![Span::styled(name, app.theme.lane(id.index()))];
+    if full {
+        let on = format!("   {}   {}", contestant.hardware.title(), printable(&contestant.model));
+        spans.push(Span::styled(on, app.theme.text));
     }
-    if let Some(question) = grid.phase.as_ref().and_then(|phase| phase.question.as_deref()) {
-        text.push_line(Line::styled(printable(question).into_owned(), app.theme.accent));
+    if is_simulated(contestant, lane) {
+        spans.extend([Span::raw("  "), sim(app)]);
     }
-    frame(app, ("SPEED KINGS", app.theme.accent), text, Alignment::Center, area, buf);
+    if let Some(ran_at) = &contestant.ghost {
+        let day = printable(ran_at).chars().take(10).collect::<String>();
+        spans.extend([Span::raw("  "), ghost(app), Span::styled(format!(" {day}"), app.theme.muted)]);
+    }
+    spans.into_iter()
 }
 
 /// Draws the title after a film.
 pub fn outro(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     let Some(verdict) = &heat.verdict else { return };
-    let (words, style, said) = headline(app, &heat.race, verdict);
-    let mut text = Text::default();
-    text.push_line(Line::from(said));
-    text.push_line(Line::styled(ONE_RUN, app.theme.muted));
-    text.push_line(Line::default());
-    for badge in &verdict.badges {
+    let (banner, said) = headline(app, &heat.race, verdict);
+    let text = |detail| {
+        let mut text = Text::default();
+        text.push_line(Line::from(said.clone()));
+        text.push_line(Line::styled(ONE_RUN, app.theme.muted));
+        // What makes the figures no figures of the contestants comes first where not everything can come.
+        if heat.race.simulated() {
+            text.push_line(Line::from(vec![sim(app), Span::styled(simulated(heat), app.theme.warn)]));
+        }
+        for (id, contestant, _) in heat.race.entries().filter(|(_, contestant, _)| contestant.ghost.is_some()) {
+            let name = format!(" {} {} ran in another race", number(id.index()), printable(&contestant.name));
+            text.push_line(Line::from(vec![ghost(app), Span::styled(name, app.theme.warn)]));
+        }
+        if detail == Detail::Spaced {
+            text.push_line(Line::default());
+        }
+        push_badges(app, verdict, detail, &mut text);
+        if detail == Detail::Spaced {
+            text.push_line(Line::default());
+        }
+        // What the program itself may have added to the figures, as far as this race can tell.
+        let own = verdict.badges.iter().filter(|badge| matches!(badge.kind, BadgeKind::Start | BadgeKind::Clean));
+        let own: Vec<_> = own.map(|badge| printable(&badge.detail).into_owned()).collect();
+        let own = format!("our own share: requests left {}", own.join("; "));
+        text.push_line(Line::styled(own, app.theme.text));
+        text
+    };
+    frame(app, &banner, text, Alignment::Left, area, buf);
+}
+
+/// Whose figures are none of the contestants'.
+fn simulated(heat: &Heat) -> String {
+    let entries = || heat.race.entries();
+    let fed = entries().filter(|(_, contestant, lane)| is_simulated(contestant, lane));
+    let names: Vec<_> =
+        fed.map(|(id, contestant, _)| format!("{} {}", number(id.index()), printable(&contestant.name))).collect();
+    if names.len() == entries().count() {
+        return " these figures are the simulator's".into();
+    }
+    format!(" the figures of {} are the simulator's", names.join(", "))
+}
+
+/// Every badge; in short those that don't hold, and how many do.
+fn push_badges(app: &App, verdict: &Verdict, detail: Detail, text: &mut Text<'static>) {
+    let told = |badge: &&Badge| detail != Detail::Short || badge.standing != Standing::Met;
+    for badge in verdict.badges.iter().filter(told) {
         let (mark, style) = match badge.standing {
             Standing::Met => ("✓", app.theme.badge_ok),
             Standing::Broken => ("✗", app.theme.badge_broken),
@@ -63,15 +140,10 @@ pub fn outro(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
             Span::styled(format!("  {}", printable(&badge.detail)), app.theme.muted),
         ]));
     }
-    text.push_line(Line::default());
-    // What the program itself may have added to the figures, as far as this race can tell.
-    let own = verdict.badges.iter().filter(|badge| matches!(badge.kind, BadgeKind::Start | BadgeKind::Clean));
-    let own: Vec<_> = own.map(|badge| printable(&badge.detail).into_owned()).collect();
-    text.push_line(Line::styled(format!("our own share: requests left {}", own.join("; ")), app.theme.text));
-    if heat.race.simulated() {
-        text.push_line(Line::from(vec![sim(app), Span::styled(" these figures are the simulator's", app.theme.warn)]));
+    if detail == Detail::Short {
+        let met = verdict.badges.iter().filter(|badge| badge.standing == Standing::Met).count();
+        text.push_line(Line::styled(format!("✓ {met} of {} fair", verdict.badges.len()), app.theme.badge_ok));
     }
-    frame(app, (&words, style), text, Alignment::Left, area, buf);
 }
 
 fn foot(app: &App) -> Line<'static> {
@@ -80,31 +152,39 @@ fn foot(app: &App) -> Line<'static> {
     Line::styled(parts.join(" · "), app.theme.muted)
 }
 
-/// Big words, then `text` in the middle with its lines aligned as said; the credits in the last row.
+/// Large words, then as much of `text` as there is room for in the middle, with its lines aligned as said; the credits in
+/// the last row.
 fn frame(
     app: &App,
-    (words, style): (&str, Style),
-    text: Text<'static>,
+    banner: &Banner,
+    text: impl Fn(Detail) -> Text<'static>,
     alignment: Alignment,
     area: Rect,
     buf: &mut Buffer,
 ) {
-    let rows = u16::try_from(text.height()).unwrap_or(u16::MAX).saturating_add(2);
-    let head = (area.height.saturating_sub(rows + 2)).clamp(3, 12);
-    let [_, top, main, _, bottom] = Layout::vertical([
+    let measured = |detail| {
+        let text = text(detail);
+        let widest = u16::try_from(text.width()).unwrap_or(u16::MAX);
+        let width = widest.min(MEASURE).min(area.width.saturating_sub(2));
+        (prose::rows(&text, alignment, width), width, text)
+    };
+    // Above the text a row stays free, and the credits have one below it.
+    let room = area.height.saturating_sub(HEAD.0 + 2);
+    let ways = [Detail::Spaced, Detail::Full].into_iter().map(measured).find(|(rows, ..)| *rows <= room);
+    let (rows, width, text) = ways.unwrap_or_else(|| measured(Detail::Short));
+    let rows = rows.min(room);
+    let head = area.height.saturating_sub(rows + 4).clamp(HEAD.0, HEAD.1);
+    let [_, top, _, main, _, bottom] = Layout::vertical([
         Constraint::Fill(1),
         Constraint::Length(head),
+        Constraint::Length(1),
         Constraint::Length(rows),
         Constraint::Fill(1),
         Constraint::Length(1),
     ])
     .areas(area);
-    big(words, style, top, buf);
-    let widest = u16::try_from(text.width()).unwrap_or(u16::MAX);
-    let width = widest.min(MEASURE).min(main.width.saturating_sub(2));
-    let measure =
-        Rect { x: main.x + (main.width - width) / 2, width, y: main.y + 1, height: main.height.saturating_sub(1) };
-    let text = Paragraph::new(text).style(app.theme.text).alignment(alignment).wrap(Wrap { trim: false });
-    text.render(measure, buf);
-    foot(app).alignment(Alignment::Center).render(bottom, buf);
+    banner.draw(top, buf);
+    let measure = Rect { x: main.x + (main.width - width) / 2, width, ..main };
+    prose::draw(text.style(app.theme.text), alignment, measure, buf);
+    cut_line(foot(app), bottom.width).alignment(Alignment::Center).render(bottom, buf);
 }

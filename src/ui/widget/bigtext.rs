@@ -25,10 +25,13 @@ pub enum Scale {
 }
 
 impl Scale {
+    /// All of them, the largest first.
+    pub const ALL: [Self; 3] = [Self::Huge, Self::Large, Self::Small];
+
     /// The largest at which all of `text` fits into `area`.
     #[must_use]
     pub fn fitting(text: &str, area: Rect) -> Option<Self> {
-        [Self::Huge, Self::Large, Self::Small].into_iter().find(|scale| {
+        Self::ALL.into_iter().find(|scale| {
             let (width, height) = BigText::size(text, *scale);
             width <= area.width && height <= area.height
         })
@@ -70,6 +73,12 @@ impl<'a> BigText<'a> {
     #[must_use]
     pub const fn alignment(self, alignment: Alignment) -> Self {
         Self { alignment, ..self }
+    }
+
+    /// Whether every character of `text` has a picture: a gap in a name would make it another.
+    #[must_use]
+    pub fn knows(text: &str) -> bool {
+        text.chars().all(font::has)
     }
 
     /// Columns and rows that `text` takes.
@@ -150,6 +159,11 @@ mod tests {
 █ ▀█ █  █ █     ▀▀▄ █ █ █ █      █   █ █▀▀
 ▀▄▄█ ▀▄▄▀ ▄    ▄▄▄▀ █ █   █      █   █ █▄▄▄
 ";
+    const SIGNS: &str = "
+▄█▄█▄ ▀▀▀█    ▄▀      ▀▄    █▀     ▀█    ▄▀▀▄  █ ▄ ▄ ▄ ▄▀▀▀▄
+ █ █  ▄▄▄█    █        █    █  ▀▀▀  █    ▄▀█ ▄   ▄▀█▀▄ █ █▀█
+▀█▀█▀ █▄▄▄    ▀▄ ▄▄▄▄ ▄▀    █▄ ▀▀▀ ▄█    ▀▄▄▀▄         ▀▄█▀
+";
     const LARGE: &str = "
 ████████      ████████
       ██            ██
@@ -182,7 +196,13 @@ mod tests {
 
     #[test]
     fn figures_and_letters_look_like_themselves() {
-        let small = [("0123456789", FIGURES), ("1,742.05", NUMBER), ("87.3ms tok/s", UNITS), ("GO! SIM TIE", WORDS)];
+        let small = [
+            ("0123456789", FIGURES),
+            ("1,742.05", NUMBER),
+            ("87.3ms tok/s", UNITS),
+            ("GO! SIM TIE", WORDS),
+            ("#2 (_) [=] &'*@", SIGNS),
+        ];
         for (text, expected) in small {
             assert_eq!(whole(text, Scale::Small), expected.trim_matches('\n'), "{text}");
         }
@@ -201,6 +221,12 @@ mod tests {
             [Some(Scale::Small), Some(Scale::Small), None, None]
         );
         assert_eq!(BigText::size("", Scale::Huge), (0, 12));
+    }
+
+    #[test]
+    fn what_it_has_no_picture_of_it_owns_up_to() {
+        assert!(BigText::knows("LLAMA.CPP (Q4_K_M) #2 [FP8] A&B'S V=1*"));
+        assert!(!BigText::knows("計算機") && !BigText::knows("ZÜRICH") && !BigText::knows("\u{7}"));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! A sparkline of the token rate: one cell for 10, 20 or 50 ms, never more, on a scale that all lanes share.
-//! Silence is drawn, absence is not: a lane that has not begun leaves its cells empty.
+//! A sparkline of the token rate on a scale that all lanes share: 10, 20 or 50 ms to a cell while a race is under way,
+//! all of it once it is over. Silence is drawn, absence is not: a lane that has not begun leaves its cells empty.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -7,11 +7,13 @@ use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
 use crate::race::lane::Lane;
-use crate::stats::series::{BUCKET, bucket_of};
-use crate::time::{Offset, Period};
+use crate::stats::series::bucket_of;
+use crate::time::Offset;
 
-/// Buckets to a cell, finest first: 10, 20 and 50 ms.
-const GRAINS: [usize; 3] = [1, 2, 5];
+/// Buckets to a cell while a race is under way, finest first: 10, 20 and 50 ms.
+const GRAINS: [usize; 3] = [1, 2, COARSEST];
+/// The last of them: with more to a cell a race would seem to stand still.
+const COARSEST: usize = 5;
 /// A cell shows the mean over this many buckets that end in it: 100 ms, or the pulse of single reads would hide the rate.
 const WINDOW: usize = 10;
 pub(super) const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
@@ -19,8 +21,8 @@ pub(super) const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "
 /// The stretch of time that a row of cells covers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Window {
-    /// Buckets to a cell.
-    grain: usize,
+    /// So many buckets to so many cells.
+    grain: (usize, usize),
     /// The bucket of the first cell.
     from: usize,
     /// The last bucket that has begun.
@@ -32,26 +34,33 @@ impl Window {
     #[must_use]
     pub fn new(now: Offset, cells: u16) -> Self {
         let (last, cells) = (bucket_of(now), usize::from(cells.max(1)));
-        let grain = GRAINS.into_iter().find(|grain| last < grain * cells).unwrap_or(5);
+        let grain = GRAINS.into_iter().find(|grain| last < grain * cells).unwrap_or(COARSEST);
         let cell = last / grain;
-        Self { grain, from: (cell + 1).saturating_sub(cells) * grain, last }
+        Self { grain: (grain, 1), from: (cell + 1).saturating_sub(cells) * grain, last }
     }
 
-    /// The time that one cell covers.
+    /// A window of `cells` cells that shows the whole race from its green light to `end`, however long it was.
     #[must_use]
-    pub const fn cell(self) -> Period {
-        Period::from_micros(BUCKET.as_micros() * self.grain as u64)
+    pub fn whole(end: Offset, cells: u16) -> Self {
+        let last = bucket_of(end);
+        Self { grain: (last + 1, usize::from(cells.max(1))), from: 0, last }
+    }
+
+    /// The first bucket of cell `index` and its last; several cells share a bucket where there are more of them.
+    const fn buckets(self, index: usize) -> (usize, usize) {
+        let (buckets, cells) = self.grain;
+        let first = self.from + index.saturating_mul(buckets) / cells;
+        let after = self.from + (index + 1).saturating_mul(buckets).div_ceil(cells);
+        (first, after - 1)
     }
 
     /// The rate of `lane` in cell `index`, in tokens per second.
     fn rate(self, lane: &Lane, index: usize) -> Option<f64> {
         let end = if lane.state.is_over() { lane.series().last()? } else { self.last };
-        let bucket = self.from + index * self.grain + self.grain - 1;
-        let within = bucket.min(end);
-        // A cell counts when any of its buckets lies within the stream.
-        (bucket < end + self.grain)
-            .then(|| lane.series().rate(within, WINDOW, end))?
-            .map(|rate| rate * lane.tokens_per_byte())
+        let (first, last) = self.buckets(index);
+        // A cell counts when any of its buckets lies within the stream, and none of them is left out.
+        let mean = WINDOW.max(last + 1 - first);
+        (first <= end).then(|| lane.series().rate(last.min(end), mean, end))?.map(|rate| rate * lane.tokens_per_byte())
     }
 }
 
@@ -151,11 +160,31 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_never_covers_more_than_50_ms() {
+    fn a_cell_never_covers_more_than_50_ms_while_a_race_is_under_way() {
         for seconds in [0, 1, 5, 60, 600] {
-            assert!(Window::new(ms(seconds * 1_000), 60).cell() <= Period::from_millis(50));
+            let window = Window::new(ms(seconds * 1_000), 60);
+            assert!((0..60).all(|cell| window.buckets(cell).1 - window.buckets(cell).0 < COARSEST));
         }
-        assert_eq!(Window::new(ms(300), 60).cell(), Period::from_millis(10));
+        assert_eq!(Window::new(ms(300), 60).buckets(7), (7, 7));
+    }
+
+    #[test]
+    fn a_whole_race_leaves_nothing_out() {
+        for (end, cells) in [(0, 1), (70, 40), (7_528, 60), (600_000, 128), (i64::MAX / 1_000, 300)] {
+            let window = Window::whole(ms(end), cells);
+            let parts: Vec<_> = (0..usize::from(cells)).map(|cell| window.buckets(cell)).collect();
+            assert_eq!(parts.first().unwrap().0, 0, "{end}");
+            assert_eq!(parts.last().unwrap().1, bucket_of(ms(end)), "{end}");
+            assert!(parts.windows(2).all(|pair| pair[1].0 <= pair[0].1 + 1), "{end}: {parts:?}");
+        }
+        // A lane that was home after 0.2 s of 60 is still there, and so is the pace of the other.
+        let (mut quick, slow) = (lane((0..20).map(|i| i * 10)), lane((0..600).map(|i| i * 100)));
+        quick.apply(ms(200), &EventKind::Closed);
+        let window = Window::whole(ms(60_000), 50);
+        let rates = |lane: &Lane| (0..50).filter_map(|cell| window.rate(lane, cell)).collect::<Vec<_>>();
+        assert_eq!(rates(&quick), [100.0]);
+        let slow = rates(&slow);
+        assert!(slow.len() == 50 && slow.iter().all(|rate| (8.0..12.0).contains(rate)), "{slow:?}");
     }
 
     #[test]

@@ -5,6 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::Widget;
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::ui::screen::cut;
 
 /// One runner on the track.
 #[derive(Clone, Debug)]
@@ -40,15 +43,35 @@ pub struct Track<'a> {
 
 impl Widget for Track<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
-        let name_width = self.runners.iter().map(|runner| runner.name.chars().count()).max().unwrap_or(0).min(18);
-        let note_width = self.runners.iter().map(|runner| runner.note.chars().count()).max().unwrap_or(0).max(12);
-        for (row, runner) in (area.top()..area.bottom()).zip(self.runners) {
-            self.row(runner, Rect::new(area.left(), row, area.width, 1), (name_width, note_width), buf);
+        let name_width = self.runners.iter().map(|runner| runner.name.width()).max().unwrap_or(0).min(18);
+        let note_width = self.runners.iter().map(|runner| runner.note.width()).max().unwrap_or(0).max(12);
+        let mut rows = area.rows();
+        let shown = self.shown(area.height.into());
+        for (runner, row) in shown.iter().zip(&mut rows) {
+            self.row(runner, row, (name_width, note_width), buf);
+        }
+        if let Some(row) = rows.next().filter(|_| shown.len() < self.runners.len()) {
+            let more = format!("+{} more", self.runners.len() - shown.len());
+            buf.set_stringn(row.left(), row.top(), &more, row.width.into(), self.quiet);
         }
     }
 }
 
 impl Track<'_> {
+    /// The runners that there are `rows` for, and for how many more there are: the first, and always the leader.
+    fn shown(&self, rows: usize) -> Vec<&Runner> {
+        if self.runners.len() <= rows {
+            return self.runners.iter().collect();
+        }
+        let room = rows.saturating_sub(1);
+        let mut shown: Vec<&Runner> = self.runners.iter().take(room).collect();
+        let behind = self.runners.iter().skip(room).find(|runner| runner.leads);
+        if let (Some(last), Some(leader)) = (shown.last_mut(), behind) {
+            *last = leader;
+        }
+        shown
+    }
+
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
@@ -57,11 +80,13 @@ impl Track<'_> {
     )]
     fn row(&self, runner: &Runner, area: Rect, (names, notes): (usize, usize), buf: &mut Buffer) {
         let width = usize::from(area.width);
-        let name = format!("{} {:<names$.names$} ", runner.number, runner.name);
         let (name_style, note_style) =
             if runner.leads { (runner.style, runner.style) } else { (self.quiet, self.quiet) };
-        let (x, _) = buf.set_stringn(area.left(), area.top(), &name, width, name_style);
-        let road = width.saturating_sub(usize::from(x - area.left())).saturating_sub(notes + 2);
+        let name = cut(&runner.name, names as u16);
+        buf.set_stringn(area.left(), area.top(), format!("{} {name}", runner.number), width, name_style);
+        let taken = (runner.number.width() + names + 2).min(width);
+        let x = area.left() + taken as u16;
+        let road = width.saturating_sub(taken).saturating_sub(notes + 2);
         let run = ((runner.share.clamp(0.0, 1.0) * road as f64).round() as usize).min(road);
         let head = match (runner.failed, runner.finished) {
             (true, _) => "✗",
@@ -101,7 +126,15 @@ mod tests {
         let mut buf = Buffer::empty(area);
         Track { runners, road: Style::default(), quiet: Style::default() }.render(area, &mut buf);
         (0..height)
-            .map(|y| (0..width).map(|x| buf[(x, y)].symbol().to_owned()).collect::<String>().trim_end().to_owned())
+            .map(|y| {
+                let (mut line, mut skip) = (String::new(), 0);
+                for x in 0..width {
+                    let symbol = buf[(x, y)].symbol();
+                    line.push_str(if skip == 0 { symbol } else { "" });
+                    skip = if skip == 0 { symbol.width().saturating_sub(1) } else { skip - 1 };
+                }
+                line.trim_end().to_owned()
+            })
             .collect()
     }
 
@@ -116,6 +149,31 @@ mod tests {
                 "1 X        ✗────────────── ≈12 tok"
             ]
         );
+    }
+
+    #[test]
+    fn names_of_any_width_keep_their_column() {
+        let runners = [runner("計算機", 0.5), runner("a name of much more than 18 columns", 0.5)];
+        assert_eq!(
+            draw(&runners, 46),
+            ["1 計算機             ━━━━━▶───── ≈12 tok", "1 a name of much mo… ━━━━━▶───── ≈12 tok"]
+        );
+    }
+
+    #[test]
+    fn who_has_no_row_is_counted_unless_it_leads() {
+        let mut runners: Vec<_> = ["A", "B", "C", "D", "E"].map(|name| runner(name, 0.5)).into();
+        runners[4].leads = true;
+        let names = |rows: u16| {
+            let area = Rect::new(0, 0, 40, rows);
+            let mut buf = Buffer::empty(area);
+            Track { runners: &runners, road: Style::default(), quiet: Style::default() }.render(area, &mut buf);
+            let row = |y| (0..8).map(|x| buf[(x, y)].symbol().to_owned()).collect::<String>();
+            (0..rows).map(|y| row(y).trim_end_matches(['━', '▶', ' ']).to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(5), ["1 A", "1 B", "1 C", "1 D", "1 E"]);
+        assert_eq!(names(4), ["1 A", "1 B", "1 E", "+2 more"]);
+        assert_eq!(names(1), ["+5 more"]);
     }
 
     #[test]

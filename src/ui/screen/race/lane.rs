@@ -4,22 +4,21 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Widget, Wrap};
+use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use crate::figure;
 use crate::race::Stage;
 use crate::race::event::{Channel, Failure, LaneId};
 use crate::race::grid::Contestant;
-use crate::race::is_simulated;
 use crate::race::lane::{Lane, State};
 use crate::race::standing::Standing;
-use crate::race::timing::{cost_usd, output_speed};
-use crate::race::verdict::Outcome;
+use crate::race::timing::cost_usd;
 use crate::text::printable;
-use crate::time::{Offset, Period};
+use crate::time::Offset;
 use crate::ui::app::{App, Heat};
-use crate::ui::screen::race::detail;
-use crate::ui::screen::{ghost, number};
+use crate::ui::screen::cut_line;
+use crate::ui::screen::race::places::Places;
+use crate::ui::screen::race::{detail, figures, frame};
 use crate::ui::view::View;
 use crate::ui::widget::bigtext::{BigText, Scale};
 use crate::ui::widget::spark::{self, Spark};
@@ -27,41 +26,41 @@ use crate::ui::widget::transcript::Pane;
 
 /// Big digits of the larger kind need this much room inside a lane.
 const ROOMY: (u16, u16) = (84, 30);
-/// The widest that the stopwatch and the speed get, in characters: `1.20` and `2648`.
-const FIGURE: &str = "0000";
-
 /// In a lane with fewer rows inside than these, there is no sparkline, and then no big digits either.
 const SHORT: (u16, u16) = (8, 7);
+/// With fewer than these, the figures share a line.
+const FULL: u16 = 5;
 
 /// In a lane narrower than this, facts go without their labels.
 const NARROW: u16 = 58;
 
 /// What all lanes of a frame share.
-struct Shared<'a> {
-    app: &'a App,
-    now: Offset,
-    standing: Option<Standing>,
+pub(super) struct Shared<'a> {
+    pub(super) app: &'a App,
+    pub(super) now: Offset,
+    pub(super) standing: Option<Standing>,
     stage: Stage,
     window: spark::Window,
     top: f64,
 }
 
-/// Draws all lanes, each in its column.
+/// Draws the lanes that have a place.
 pub(super) fn draw_all(
     app: &App,
     heat: &Heat,
     view: &mut View,
     standing: Option<Standing>,
     now: Offset,
-    columns: &[Rect],
+    places: &Places,
     buf: &mut Buffer,
 ) {
-    let cells = columns.iter().map(|column| column.width).min().unwrap_or(0).saturating_sub(4);
+    let cells = places.width().saturating_sub(4);
     let window = spark::Window::new(now, cells);
     let (stage, top) = (heat.race.stage, spark::peak(heat.race.lanes(), window, cells));
     let shared = Shared { app, now, standing, stage, window, top };
-    for ((id, contestant, lane), column) in heat.race.entries().zip(columns) {
-        let height = draw(&shared, heat, view, (id, contestant, lane), *column, buf);
+    for (index, place) in &places.shown {
+        let Some(entry @ (id, ..)) = heat.race.entries().nth(*index) else { continue };
+        let height = draw(&shared, heat, view, entry, *place, buf);
         if let Some(kept) = view.heights.get_mut(id.index()) {
             *kept = height;
         }
@@ -77,10 +76,14 @@ fn draw(
     area: Rect,
     buf: &mut Buffer,
 ) -> u16 {
-    let inner = frame(shared, heat, (id, contestant, lane), area, buf);
+    let inner = frame::draw(shared, heat, (id, contestant, lane), area, buf);
+    if inner.height < FULL {
+        return draw_low(shared, heat, view, (id, contestant, lane), inner, buf);
+    }
     let scale = if inner.width >= ROOMY.0 && inner.height >= ROOMY.1 { Scale::Large } else { Scale::Small };
-    let (_, tall) = BigText::size(FIGURE, scale);
-    let digits = if inner.height < SHORT.1 { 1 } else { tall };
+    let (_, tall) = BigText::size("0", scale);
+    let plain = inner.height < SHORT.1 || !figures::side_by_side(scale, inner.width);
+    let digits = if plain { 1 } else { tall };
     let sparks = match inner.height {
         28.. => 3,
         20.. => 2,
@@ -96,77 +99,34 @@ fn draw(
     ])
     .areas(inner);
     let theme = &shared.app.theme;
-    about_line(shared, contestant, lane, about.width).render(about, buf);
-    draw_figures(shared, id, lane, scale, labels, big, buf);
-    facts_line(shared, contestant, lane, facts.width).render(facts, buf);
+    cut_line(about_line(shared, contestant, lane, about.width), about.width).render(about, buf);
+    figures::draw(shared, (id, lane), (!plain).then_some(scale), labels, big, buf);
+    cut_line(facts_line(shared, contestant, lane, facts.width), facts.width).render(facts, buf);
     let bar = theme.lane(id.index());
     Spark { lane, window: shared.window, top: shared.top, bar, zero: theme.spark_zero }.render(spark, buf);
     draw_text(shared, heat, view, (id, lane), text, buf)
 }
 
-fn frame(
+/// Draws the inside of a lane with very few rows, the figures before all else; gives how many its text has.
+fn draw_low(
     shared: &Shared<'_>,
     heat: &Heat,
+    view: &View,
     (id, contestant, lane): (LaneId, &Contestant, &Lane),
     area: Rect,
     buf: &mut Buffer,
-) -> Rect {
-    let theme = &shared.app.theme;
-    let colour = theme.lane(id.index());
-    let name = printable(&contestant.name).to_uppercase();
-    let mut title = vec![
-        Span::styled(format!(" {} {name} ", number(id.index())), colour.patch(bold())),
-        Span::styled(format!(" {} ", contestant.hardware.badge()), theme.selection),
-        Span::raw(" "),
-    ];
-    if is_simulated(contestant, lane) {
-        title.extend([super::sim(shared.app), Span::raw(" ")]);
-    }
-    if let Some(ran_at) = &contestant.ghost {
-        // The day is enough to know it by; the minute stands in what `inspect` says.
-        let day = printable(ran_at).chars().take(10).collect::<String>();
-        title.extend([ghost(shared.app), Span::styled(format!(" {day} "), theme.muted)]);
-    }
-    let leads = shared.standing.is_some_and(|standing| standing.leader == id);
-    let mark = match (&lane.state, leads) {
-        (State::Failed(_), _) => Span::styled(" OUT ", theme.error),
-        (State::Finished, true) if won(heat, id) => Span::styled(" ⚑ FIRST ", theme.win),
-        (State::Finished, _) => Span::styled(" ⚑ ", theme.muted),
-        (_, true) => Span::styled(" ▲ LEADS ", theme.win),
-        _ => Span::default(),
+) -> u16 {
+    let mut rest = area;
+    let mut row = |wanted: bool| {
+        let row = Rect { height: u16::from(wanted).min(rest.height), ..rest };
+        rest = Rect { y: row.bottom(), height: rest.height - row.height, ..rest };
+        row
     };
-    let focus = heat.race.lanes().len() > 1 && heat.focus == id.index();
-    // Lanes differ by their frame too, for those who can't tell the colours apart.
-    let border = if id.index() % 2 == 0 { BorderType::Thick } else { BorderType::Double };
-    let foot = if focus && !shared.app.is_film() {
-        Line::styled(" ↑↓ scroll ", theme.muted).right_aligned()
-    } else {
-        Line::default()
-    };
-    let block = Block::bordered()
-        .border_type(border)
-        .border_style(if leads { colour } else { theme.lane_dim(id.index()) })
-        .style(theme.surface)
-        .title(Line::from(title))
-        .title(Line::from(mark).right_aligned())
-        .title_bottom(foot)
-        .padding(Padding::horizontal(1));
-    let inner = block.inner(area);
-    block.render(area, buf);
-    inner
-}
-
-/// Whether lane `id` is first for good: nobody is in a dead heat.
-fn won(heat: &Heat, id: LaneId) -> bool {
-    match heat.verdict.as_ref().map(|verdict| &verdict.outcome) {
-        Some(Outcome::Won { winner, .. }) => *winner == id,
-        Some(_) => false,
-        None => true,
-    }
-}
-
-fn bold() -> Style {
-    Style::new().bold()
+    let (about, both, facts) = (row(area.height >= 3), row(true), row(area.height >= 4));
+    cut_line(about_line(shared, contestant, lane, area.width), area.width).render(about, buf);
+    cut_line(figures::line(shared, id, lane), area.width).render(both, buf);
+    cut_line(facts_line(shared, contestant, lane, area.width), area.width).render(facts, buf);
+    draw_text(shared, heat, view, (id, lane), rest, buf)
 }
 
 /// Model, state, connection.
@@ -209,38 +169,6 @@ fn state(shared: &Shared<'_>, lane: &Lane) -> (String, Style) {
         State::Failed(failure) => (failure.kind.title().into(), theme.error),
         State::Stopped => ("stopped".into(), theme.warn),
     }
-}
-
-fn draw_figures(shared: &Shared<'_>, id: LaneId, lane: &Lane, scale: Scale, labels: Rect, big: Rect, buf: &mut Buffer) {
-    let theme = &shared.app.theme;
-    // The speed has the four digits it may need; in a narrow lane the stopwatch gets the rest.
-    let (speed_width, _) = BigText::size(FIGURE, scale);
-    let right = speed_width.max(big.width / 2).min(big.width);
-    let halves = |area| Layout::horizontal([Constraint::Fill(1), Constraint::Length(right)]).areas::<2>(area);
-    let ([left_label, right_label], [left, right]) = (halves(labels), halves(big));
-    let stamped = lane.marks.first_text.is_some();
-    let running =
-        lane.marks.sent.map(|sent| lane.marks.first_text.or(lane.marks.over).unwrap_or(shared.now).since(sent));
-    let (watch, unit) = figure::stopwatch(running.unwrap_or(Period::ZERO));
-    let watch_style = if stamped { theme.stopwatch_stamped } else { theme.stopwatch_running };
-    let mut label = vec![Span::styled("TTFT ", theme.muted), Span::styled(unit, theme.text)];
-    if stamped {
-        label.push(Span::styled(" ✓", theme.badge_ok));
-    }
-    Line::from(label).render(left_label, buf);
-    let plain = big.height < BigText::size(FIGURE, scale).1;
-    let draw = |text: &str, style: Style, area: Rect, buf: &mut Buffer| {
-        if plain {
-            Line::styled(text.to_owned(), style).render(area, buf);
-        } else {
-            BigText::new(text, scale).style(style).render(area, buf);
-        }
-    };
-    draw(&watch, watch_style, left, buf);
-    let speed = output_speed(lane).map_or_else(|| "-".into(), |rate| figure::rate(Some(rate)));
-    Line::from(vec![Span::styled("SPEED ", theme.muted), Span::styled("tok/s", theme.text)]).render(right_label, buf);
-    let style = if lane.state == State::Streaming { theme.lane(id.index()) } else { theme.speed };
-    draw(&speed, style, right, buf);
 }
 
 /// Tokens, TTFA, time, cost.

@@ -12,14 +12,14 @@ use crate::race::timing::output_speed;
 use crate::text::printable;
 use crate::time::Offset;
 use crate::ui::app::App;
-use crate::ui::screen::{number, write};
+use crate::ui::screen::{number, write, write_cut};
 use crate::ui::widget::spark::{self, Spark, Window};
 
 /// Columns of the names.
 const NAMES: u16 = 16;
 
-/// Rows that one lane's rate takes at the most.
-const TALLEST: u16 = 6;
+/// Rows that one lane's rate takes at the most, where other things stand beside it.
+pub(super) const TALLEST: u16 = 6;
 
 /// How many rows it takes, frame and all.
 pub(super) fn rows(race: &Race) -> u16 {
@@ -38,7 +38,7 @@ pub(super) fn draw(app: &App, race: &Race, area: Rect, buf: &mut Buffer) {
     for ((id, contestant, lane), y) in race.entries().zip(inner.top()..) {
         let colour = app.theme.lane(id.index());
         let name = format!("{} {}", number(id.index()), printable(&contestant.name));
-        write(buf, Rect { width: NAMES, ..inner }, inner.left(), y, &name, colour);
+        write_cut(buf, Rect { width: NAMES - 1, ..inner }, inner.left(), y, &name, colour);
         let mut x = inner.left() + NAMES;
         for (text, style) in bar(app, lane, colour, end, width) {
             x = write(buf, inner, x, y, &text, style);
@@ -54,23 +54,29 @@ pub(super) fn draw(app: &App, race: &Race, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The token rate of each lane over time, on one scale, in whatever room is left.
-pub(super) fn draw_rates(app: &App, race: &Race, area: Rect, buf: &mut Buffer) {
-    let lanes = u16::try_from(race.lanes().len().max(1)).unwrap_or(u16::MAX);
-    if area.height < lanes + 2 {
+/// The least rows that the rates take.
+pub(super) fn least_rows(race: &Race) -> u16 {
+    u16::try_from(race.lanes().len().max(1) + 2).unwrap_or(u16::MAX)
+}
+
+/// The token rate of each lane over time, on one scale, each at most `tallest` rows in whatever room is left.
+pub(super) fn draw_rates(app: &App, race: &Race, tallest: u16, area: Rect, buf: &mut Buffer) {
+    let least = least_rows(race);
+    if area.height < least {
         return;
     }
-    let rows = ((area.height - 2) / lanes).min(TALLEST);
+    let lanes = least - 2;
+    let rows = ((area.height - 2) / lanes).min(tallest);
     let area = Rect { height: rows * lanes + 2, ..area };
     let inner = super::pane(app, "Tokens per second", area, buf);
     let cells = inner.width.saturating_sub(NAMES + 12);
     let end = race.lanes().iter().filter_map(|lane| lane.marks.last_text).max().unwrap_or_default();
-    let window = Window::new(end, cells);
+    let window = Window::whole(end, cells);
     let top = spark::peak(race.lanes(), window, cells);
     for ((id, contestant, lane), y) in race.entries().zip((inner.top()..).step_by(usize::from(rows))) {
         let colour = app.theme.lane(id.index());
         let name = format!("{} {}", number(id.index()), printable(&contestant.name));
-        write(buf, Rect { width: NAMES, ..inner }, inner.left(), y + rows - 1, &name, colour);
+        write_cut(buf, Rect { width: NAMES - 1, ..inner }, inner.left(), y + rows - 1, &name, colour);
         let room = Rect { x: inner.left() + NAMES, y, width: cells, height: rows };
         Spark { lane, window, top, bar: colour, zero: app.theme.spark_zero }.render(room, buf);
         let speed = figure::rate(output_speed(lane));

@@ -8,7 +8,7 @@ pub(super) const HEIGHT: u16 = 6;
 const BLANK: Glyph = Glyph { width: 2, rows: [0; HEIGHT as usize] };
 
 /// The font, as pictures of glyphs side by side: the characters, then their rows.
-const FONT: [(&str, [&str; HEIGHT as usize]); 5] = [
+const FONT: [(&str, [&str; HEIGHT as usize]); 6] = [
     (
         "0123456789",
         [
@@ -64,6 +64,17 @@ const FONT: [(&str, [&str; HEIGHT as usize]); 5] = [
             "# #. . ... ... ... ... ... #..# .... .#.. # .#. ....",
         ],
     ),
+    (
+        "#()[]_=&'*@",
+        [
+            ".#.#. .# #. ## ## .... ... .##.. # ..... .###.",
+            "##### #. .# #. .# .... ... #..#. # #.#.# #...#",
+            ".#.#. #. .# #. .# .... ### .##.. . .###. #.###",
+            ".#.#. #. .# #. .# .... ... #.#.# . #.#.# #.#.#",
+            "##### #. .# #. .# .... ### #..#. . ..... #.##.",
+            ".#.#. .# #. ## ## #### ... .##.# . ..... .##..",
+        ],
+    ),
 ];
 
 /// A character's pixels, leftmost in the lowest bit.
@@ -76,6 +87,11 @@ pub(super) struct Glyph {
 /// How `c` looks: a small letter without a glyph as its capital, anything unknown as a blank.
 pub(super) fn glyph(c: char) -> Glyph {
     find(c).or_else(|| find(c.to_ascii_uppercase())).unwrap_or(BLANK)
+}
+
+/// Whether `c` looks like itself: there is a picture of it, or it is a blank by nature.
+pub(super) fn has(c: char) -> bool {
+    c == ' ' || find(c).or_else(|| find(c.to_ascii_uppercase())).is_some()
 }
 
 fn find(c: char) -> Option<Glyph> {
@@ -102,7 +118,7 @@ mod tests {
         }
         let widths: Vec<_> = "0123456789".chars().map(|c| glyph(c).width).collect();
         assert_eq!(widths, [4; 10], "a running figure must not move its neighbours");
-        for c in ('A'..='Z').chain("0123456789.,:-+×%≈/mstokx".chars()) {
+        for c in ('A'..='Z').chain("0123456789.,:-+×%≈/mstokx#()[]_=&'*@".chars()) {
             assert!(find(c).is_some(), "{c}");
         }
     }

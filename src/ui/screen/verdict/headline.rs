@@ -1,0 +1,97 @@
+//! The headline of a verdict: who won in large letters, the sentence under them, and what one run is worth.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Alignment, Rect};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::Widget;
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::figure;
+use crate::race::Race;
+use crate::race::event::LaneId;
+use crate::race::verdict::{Missing, Outcome, Verdict};
+use crate::text::printable;
+use crate::ui::app::App;
+use crate::ui::screen::banner::Banner;
+use crate::ui::screen::{number, prose};
+
+/// What one run is worth.
+pub(in crate::ui::screen) const ONE_RUN: &str = "one run: a result, not a claim";
+
+/// Draws it.
+pub(super) fn draw(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &mut Buffer) {
+    let (banner, said) = headline(app, race, verdict);
+    let words = banner.draw(Rect { height: area.height.saturating_sub(2), ..area }, buf);
+    // Where the words are small, the sentence has more than a row.
+    let room = area.bottom().saturating_sub(words.bottom() + 1);
+    let said = Text::from(Line::from(said));
+    let rows = prose::rows(&said, Alignment::Center, area.width).min(room);
+    let below = Rect { y: words.bottom(), height: rows, ..area };
+    prose::draw(said, Alignment::Center, below, buf);
+    let note = Line::styled(note(race, verdict, usize::from(area.width)), app.theme.muted);
+    note.alignment(Alignment::Center).render(Rect { y: below.bottom(), height: 1, ..area }, buf);
+}
+
+/// What the result is worth, as much of it as fits into `width` columns.
+fn note(race: &Race, verdict: &Verdict, width: usize) -> String {
+    let weight = if verdict.is_provisional() { "provisional: not every badge holds · " } else { "" };
+    let short = if verdict.is_provisional() { "provisional · " } else { "" };
+    let split = engine_split(race, verdict).map(|split| format!(" · {split}")).unwrap_or_default();
+    let longest = format!("{weight}{ONE_RUN}{split}");
+    [longest, format!("{weight}{ONE_RUN}")]
+        .into_iter()
+        .find(|note| note.width() <= width)
+        .unwrap_or_else(|| format!("{short}{ONE_RUN}"))
+}
+
+/// The large words, and the sentence under them.
+pub(in crate::ui::screen) fn headline(app: &App, race: &Race, verdict: &Verdict) -> (Banner, Vec<Span<'static>>) {
+    let name = |id: LaneId| printable(race.name(id)).into_owned();
+    let heading = app.theme.heading;
+    match &verdict.outcome {
+        Outcome::Won { winner, second, ratio, by } => {
+            let style = app.theme.lane(winner.index());
+            let said = vec![
+                Span::styled(format!("{} {}", number(winner.index()), name(*winner)), style),
+                Span::styled(
+                    format!(" won this run: {} as fast as {}, {by} ahead", figure::ratio(*ratio), name(*second)),
+                    heading,
+                ),
+            ];
+            (Banner::won(&name(*winner), style), said)
+        }
+        Outcome::DeadHeat { by } => (
+            Banner::new("Dead heat", app.theme.heat),
+            vec![Span::styled(format!("{by} apart: too close for one run to tell"), heading)],
+        ),
+        Outcome::None { missing } => {
+            let reasons: Vec<String> = missing
+                .iter()
+                .map(|(id, why)| {
+                    let why = match why {
+                        Missing::Failed => {
+                            race.lane(*id).and_then(|lane| lane.state.failure()).map_or("failed", |f| f.kind.title())
+                        }
+                        Missing::Unfinished if race.stopped => "was stopped",
+                        Missing::Unfinished => "did not finish",
+                        Missing::Silent => "said nothing",
+                    };
+                    format!("{} {}: {why}", number(id.index()), name(*id))
+                })
+                .collect();
+            (Banner::new("No verdict", app.theme.warn), vec![Span::styled(reasons.join(" · "), heading)])
+        }
+    }
+}
+
+/// How much of the winner's lead is the engine, and how much queue and network; nothing unless both servers tell.
+fn engine_split(race: &Race, verdict: &Verdict) -> Option<String> {
+    let Outcome::Won { winner, second, by, .. } = &verdict.outcome else { return None };
+    let engine = |id: LaneId| {
+        let timing = &race.lane(id)?.server;
+        Some(timing.prompt?.as_millis() + timing.completion?.as_millis())
+    };
+    let engines = engine(*second)? - engine(*winner)?;
+    let rest = by.as_millis_f64() - engines;
+    Some(format!("of the lead {engines:+.1} ms engine, {rest:+.1} ms queue and network"))
+}
