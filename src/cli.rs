@@ -186,6 +186,11 @@ fn tell(text: &str) {
     eprintln!("{text}");
 }
 
+/// Whether `path` stands for stdout.
+fn is_stdout(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
 /// Puts data out. A reader that has left is no error.
 fn put(text: &str) -> Result<()> {
     use std::io::Write as _;

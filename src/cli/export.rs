@@ -15,7 +15,7 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use crate::cli::args::{Arrangement, At, ExportArgs, Look};
 use crate::cli::export::progress::Progress;
 use crate::cli::export::text::TextFormat;
-use crate::cli::{Exit, put, runtime, tell, theme};
+use crate::cli::{Exit, is_stdout, put, runtime, tell, theme};
 use crate::config::{Env, process_env};
 use crate::film::gif::Gif;
 use crate::film::png::Still;
@@ -54,8 +54,11 @@ const CARD: ((u32, u32), u32, u32) = ((1_200, 630), 45, 84);
 
 /// An ending that stands for no format.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: no such format; the endings are {}", .0.display(), endings())]
+#[error("{}: {}; the endings are {}", .0.display(), if is_stdout(.0) { NO_ENDING } else { "no such format" }, endings())]
 pub(super) struct UnknownEnding(PathBuf);
+
+/// Why nothing can be exported to stdout.
+const NO_ENDING: &str = "stdout has no ending that says what is to be made; name a file";
 
 fn endings() -> String {
     let endings = ENDINGS.iter().map(|(ending, _)| ending).chain(text::ENDINGS.iter().map(|(ending, _)| ending));

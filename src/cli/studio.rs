@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use color_eyre::eyre::{Result, WrapErr as _};
 
 use crate::cli::args::{EditCommandArgs, MergeArgs, RedactArgs};
-use crate::cli::{Exit, put, tell};
+use crate::cli::{Exit, is_stdout, put, tell};
+use crate::record::Recording;
 use crate::record::merge::merge;
 use crate::record::reader::read_file;
 use crate::record::redact::redact;
-use crate::record::writer::save;
-use crate::record::{RecordError, Recording};
+use crate::record::writer::{save, write_recording};
 use crate::text::printable;
 
 /// Reads the recording at `path` and tells what is wrong with it.
@@ -35,11 +35,9 @@ pub(super) fn edit(args: &EditCommandArgs) -> Result<Exit> {
         recording.header.cut = None;
     }
     let cut = args.edit.edits().cut(&recording, &recording.race())?;
-    put(&format!(
-        "{} of picture from {} pieces; the figures are as they were measured\n",
-        cut.duration(),
-        cut.pieces().len()
-    ))?;
+    let (duration, pieces) = (cut.duration(), cut.pieces().len());
+    let pieces = if pieces == 1 { "1 piece".to_owned() } else { format!("{pieces} pieces") };
+    say(&args.output, &format!("{duration} of picture from {pieces}; the figures are as they were measured"))?;
     recording.header.cut = Some(cut);
     write(&args.output, &recording)
 }
@@ -63,26 +61,36 @@ pub(super) fn redaction(args: &RedactArgs) -> Result<Exit> {
 /// When a lane isn't there, or a file can't be read or written.
 pub(super) fn ghosts(args: &MergeArgs) -> Result<Exit> {
     let merged = merge(&open(&args.first)?, &open(&args.second)?, &args.lanes)?;
-    put(&format!("{}\n", printable(&merged.header.grid.title())))?;
+    let say = |text: &str| say(&args.output, text);
+    say(&printable(&merged.header.grid.title()))?;
     match merged.header.grid.mismatches.as_slice() {
-        [] => put("prompt, model, cap and settings are the same\n")?,
+        [] => say("prompt, model, cap and settings are the same")?,
         mismatches => {
             for mismatch in mismatches {
-                put(&format!("not the same: {}\n", printable(mismatch)))?;
+                say(&format!("not the same: {}", printable(mismatch)))?;
             }
-            put("the verdict is provisional\n")?;
+            say("the verdict is provisional")?;
         }
     }
     write(&args.output, &merged)
 }
 
+/// Says how it went: where a recording goes to stdout, beside it.
+fn say(output: &Path, text: &str) -> Result<()> {
+    if is_stdout(output) {
+        tell(text);
+        return Ok(());
+    }
+    put(&format!("{text}\n"))
+}
+
 fn write(path: &Path, recording: &Recording) -> Result<Exit> {
-    save(path, recording).map_err(|error| match &error {
-        RecordError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
-            eyre!("{error}; make its folder first")
-        }
-        _ => error.into(),
-    })?;
+    if is_stdout(path) {
+        let mut text = Vec::new();
+        write_recording(&mut text, recording)?;
+        return put(&String::from_utf8_lossy(&text)).map(|()| Exit::Done);
+    }
+    save(path, recording)?;
     tell(&format!("wrote {}", path.display()));
     Ok(Exit::Done)
 }

@@ -66,8 +66,37 @@ fn an_edit_changes_what_is_shown_and_no_figure() {
     home.run(&["replay", out]).says(0, &["Cerebras won this run"]);
     home.run(&["edit", &race, out, "--from", "stall"]).says(2, &["no stall", "inspect"]);
     home.run(&["edit", &race, out, "--caption", "nothing"]).says(2, &["equals sign"]);
-    home.run(&["edit", &race, "no/folder/x.race"]).says(1, &["make its folder first"]);
+    home.run(&["edit", &race, "no/folder/x.race"]).says(1, &["no such folder; make it first"]);
     home.run(&["replay", &race, "--until", "-9"]).says(2, &["nothing is left"]);
+}
+
+#[test]
+fn a_recording_goes_to_stdout_and_all_talk_beside_it() {
+    let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
+    for args in [
+        vec!["edit", &race, "-", "--title", "Go"],
+        vec!["redact", &race, "-"],
+        vec!["merge", &race, &race, "--lanes", "A1,B1", "-o", "-"],
+    ] {
+        let text = home.run(&args).out;
+        let recording = speed_kings::record::reader::read(text.as_bytes()).unwrap();
+        assert!(recording.is_complete() && recording.problems.is_empty(), "{args:?}: {:?}", recording.problems);
+    }
+    home.run(&["export", &race, "--to", "-"]).says(2, &["stdout has no ending", "name a file"]);
+    assert!(!home.path().join("-").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_and_devices_stay_what_they_are() {
+    let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
+    let [target, link, socket] = ["target.race", "link.race", "socket.race"].map(|name| home.path().join(name));
+    std::os::unix::fs::symlink("target.race", &link).unwrap();
+    let _held = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    home.run(&["redact", &race, link.to_str().unwrap()]).says(0, &["wrote"]);
+    assert!(link.is_symlink() && read_file(&target).unwrap().is_complete());
+    home.run(&["redact", &race, socket.to_str().unwrap()]).says(1, &["socket.race: this is a pipe or a device"]);
+    assert!(!socket.is_file());
 }
 
 #[test]
