@@ -85,6 +85,19 @@ pub trait Exporter: Send {
     /// When this film can't be written this way.
     fn begin(&mut self, footage: &Footage<'_>) -> Result<(), FilmError>;
 
+    /// Whether it wants to see all frames beforehand, in a pass of their own.
+    fn surveys(&self) -> bool {
+        false
+    }
+
+    /// Sees the next frame of that pass.
+    ///
+    /// # Errors
+    /// When this film can't be written this way.
+    fn survey(&mut self, _: &Frame<'_>) -> Result<(), FilmError> {
+        Ok(())
+    }
+
     /// Takes the next frame, in order; all of them come, those that changed nothing, too. What is no film gets none.
     ///
     /// # Errors
@@ -134,29 +147,64 @@ pub enum FilmError {
     Cancelled,
 }
 
-/// Takes all frames of `footage` to all `exporters`; `watch` is told how many frames are done and may end it.
+/// How far the work is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// Frames of this pass that are done.
+    pub frame: u64,
+    /// Frames of each pass.
+    pub frames: u64,
+    /// Which pass it is, from 0; the last one makes the film.
+    pub pass: u64,
+    /// How many there are.
+    pub passes: u64,
+}
+
+/// Takes all frames of `footage` to all `exporters`; `watch` is told how far that is and may end it.
 ///
 /// # Errors
 /// The first trouble that an exporter had, or that it was cancelled.
 pub fn shoot(
     footage: &Footage<'_>,
     exporters: &mut [Box<dyn Exporter>],
-    watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    watch: &mut dyn FnMut(Step) -> ControlFlow<()>,
 ) -> Result<(), FilmError> {
     for exporter in &mut *exporters {
         exporter.begin(footage)?;
     }
-    let mut camera = footage.camera();
+    let surveyed = exporters.iter().any(|exporter| exporter.surveys());
     let moving = exporters.iter().any(|exporter| exporter.is_moving());
-    while let Some(frame) = camera.advance().filter(|_| moving) {
-        for exporter in exporters.iter_mut().filter(|exporter| exporter.is_moving()) {
-            exporter.frame(&frame)?;
-        }
+    let (frames, passes) = (footage.frames(), 1 + u64::from(surveyed));
+    let step = |frame, pass| Step { frame, frames, pass, passes };
+    if surveyed {
+        let mut survey = |frame: &Frame<'_>| {
+            exporters.iter_mut().filter(|exporter| exporter.surveys()).try_for_each(|exporter| exporter.survey(frame))
+        };
+        roll(footage, &mut survey, &mut |frame| watch(step(frame, 0)))?;
+    }
+    if moving {
+        let mut take = |frame: &Frame<'_>| {
+            exporters.iter_mut().filter(|exporter| exporter.is_moving()).try_for_each(|exporter| exporter.frame(frame))
+        };
+        roll(footage, &mut take, &mut |frame| watch(step(frame, passes - 1)))?;
+    }
+    exporters.iter_mut().try_for_each(|exporter| exporter.finish())
+}
+
+/// One pass over all frames of `footage`.
+fn roll(
+    footage: &Footage<'_>,
+    take: &mut dyn FnMut(&Frame<'_>) -> Result<(), FilmError>,
+    watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> Result<(), FilmError> {
+    let mut camera = footage.camera();
+    while let Some(frame) = camera.advance() {
+        take(&frame)?;
         if watch(frame.index + 1).is_break() {
             return Err(FilmError::Cancelled);
         }
     }
-    exporters.iter_mut().try_for_each(|exporter| exporter.finish())
+    Ok(())
 }
 
 /// What to say about characters that no font had.
@@ -241,7 +289,8 @@ pub(crate) mod tests {
             for (frames, moving) in counts.iter().zip([true, false, true]) {
                 exporters.push(Box::new(Counter { frames: frames.clone(), moving }));
             }
-            let mut watch = |done| if done < until { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+            let mut watch =
+                |step: Step| if step.frame < until { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
             let ended = shoot(&footage, &mut exporters, &mut watch);
             (
                 ended.is_ok(),

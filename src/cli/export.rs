@@ -187,9 +187,9 @@ pub(super) fn run(look: &Look, args: &ExportArgs) -> Result<Exit> {
 }
 
 fn roll(footage: &Footage<'_>, exporters: &mut [Box<dyn Exporter>], stop: &AtomicBool) -> Result<(), FilmError> {
-    let mut progress = Progress::new(footage.frames());
-    let result = shoot(footage, exporters, &mut |done| {
-        progress.show(done);
+    let mut progress = Progress::new();
+    let result = shoot(footage, exporters, &mut |step| {
+        progress.show(step);
         if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     progress.clear();
