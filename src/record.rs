@@ -29,6 +29,11 @@ pub const VERSION: u64 = 1;
 /// What the header calls the format.
 pub const FORMAT: &str = "speed-kings.race";
 
+/// The furthest from the green light that anything happens, and the longest that a picture lasts: a month.
+pub const FURTHEST: Period = Period::from_millis(31 * 24 * 3_600_000);
+/// The longest that the verdict stays: a day.
+pub const LONGEST_HOLD: Period = Period::from_millis(24 * 3_600_000);
+
 /// What is shown of the time before the green light at the most: the lights, and not a long wait for a connection.
 const LEAD_IN: Period = Period::from_millis(3_200);
 /// What a picture in real time shows of it where nobody says.

@@ -34,6 +34,10 @@ pub(super) fn edit(args: &EditCommandArgs) -> Result<Exit> {
     if args.afresh {
         recording.header.cut = None;
     }
+    // What is left of a cut that isn't gone on with must not get into the new one.
+    if let Some(unknown) = recording.header.unknown.as_object_mut().filter(|_| recording.header.cut.is_none()) {
+        unknown.remove("cut");
+    }
     let cut = args.edit.edits().cut(&recording, &recording.race())?;
     let (duration, pieces) = (cut.duration(), cut.pieces().len());
     let pieces = if pieces == 1 { "1 piece".to_owned() } else { format!("{pieces} pieces") };

@@ -77,6 +77,9 @@ pub enum EditError {
     /// Words without a place or a place without words.
     #[error("'{0}': write the place, an equals sign and the words, for example 1.5s=And they are off")]
     Words(String),
+    /// More than a picture can be.
+    #[error("{0}; choose a higher speed or a shorter part of the race")]
+    Excess(&'static str),
     /// Nothing is left to be shown.
     #[error("nothing is left between the two ends: the race is shown from {from} to {to}, in seconds of its clock")]
     Nothing {
@@ -158,7 +161,8 @@ impl Edits {
         if let Some(limit) = self.limit_idle {
             cut = cut.limit_idle(recording.events.iter().map(|event| event.at), limit);
         }
-        self.words(&map, cut)
+        let cut = self.words(&map, cut)?;
+        cut.excess().map_or(Ok(cut), |what| Err(EditError::Excess(what)))
     }
 
     /// What the edits go on top of: those that are there, otherwise as much of the race as a picture wants.
@@ -272,6 +276,16 @@ mod tests {
         assert!(self::cut(&edits).unwrap_err().to_string().contains("nothing is left"));
         let edits = Edits { from: Some("stall".parse().unwrap()), ..Edits::default() };
         assert!(self::cut(&edits).unwrap_err().to_string().contains("no stall"));
+    }
+
+    #[test]
+    fn no_picture_lasts_for_ever() {
+        let mut recording = recording();
+        let far = Offset::from_micros(2_000_000_000_000);
+        recording.events.push(Event { at: far, lane: None, kind: EventKind::Stopped });
+        let edits = Edits { speed: Some(0.001), ..Edits::default() };
+        let error = edits.cut(&recording, &recording.race()).unwrap_err().to_string();
+        assert!(error.contains("longer than a month; choose a higher speed"), "{error}");
     }
 
     #[test]

@@ -9,9 +9,9 @@ use std::path::Path;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use serde_json::Value;
 
-use crate::record::format::{is_whole, read_event, read_header};
-use crate::record::{End, Kept, Problem, RecordError, Recording};
-use crate::time::{Offset, Period};
+use crate::record::format::{cut_trouble, is_whole, read_event, read_header};
+use crate::record::{End, FURTHEST, Kept, Problem, RecordError, Recording};
+use crate::time::Offset;
 
 /// The most that is read of one recording, unpacked.
 pub const LARGEST: u64 = 256 << 20;
@@ -21,8 +21,6 @@ pub const LONGEST_LINE: usize = 4 << 20;
 pub const MOST_EVENTS: usize = 4_000_000;
 /// The most lines of which it is told what is wrong with them.
 const MOST_PROBLEMS: usize = 100;
-/// The furthest from the green light that anything happens: a month.
-const FURTHEST: Period = Period::from_millis(31 * 24 * 3_600_000);
 /// How far back a packed file may refer, and so what unpacking it may hold in memory.
 const LARGEST_WINDOW: u64 = 32 << 20;
 /// How every packed file begins: the magic number of Zstandard (RFC 8878, 3.1.1).
@@ -93,10 +91,10 @@ fn read_from(source: impl BufRead, largest: u64) -> Result<Recording, RecordErro
     };
     let first = first.map_err(|error| RecordError::NotARecording(error.to_string()))?;
     let mut recording = Recording { header: read_header(first)?, ..Recording::default() };
-    let damaged = recording.header.cut.is_none() && recording.header.unknown.get("cut").is_some();
+    let left_out = recording.header.unknown.get("cut").filter(|_| recording.header.cut.is_none());
     let mut told = Told { problems: Vec::new(), more: 0, last: 1 };
-    if damaged {
-        told.tell(1, "its cut section is damaged: the whole race is shown".into());
+    if let Some(why) = left_out.and_then(cut_trouble) {
+        told.tell(1, format!("its cut section is damaged ({why}): the whole race is shown"));
     }
     for number in 2.. {
         let found = match next_line(&mut source, &mut line) {
@@ -360,10 +358,18 @@ mod tests {
 
     #[test]
     fn a_damaged_cut_is_told_and_shows_the_whole() {
-        let text = String::from_utf8(file()).unwrap().replacen('{', "{\"cut\":{\"pieces\":[[1,0,1]]},", 1);
-        let recording = read(text.as_bytes()).unwrap();
-        assert!(recording.problems[0].what.contains("cut section"), "{:?}", recording.problems);
-        assert_eq!(recording.cut(), recording.whole());
+        for (cut, why) in [
+            ("{\"pieces\":[[1,0,1]]}", "its pieces overlap"),
+            ("{\"pieces\":[[-1000000000000000,1000000000000000,0.001]]}", "more than a month from the green light"),
+            ("{\"pieces\":[[0,1,1]],\"hold_verdict_us\":1000000000000000000}", "the verdict would stay longer"),
+            ("3", "it is no object"),
+        ] {
+            let text = String::from_utf8(file()).unwrap().replacen('{', &format!("{{\"cut\":{cut},"), 1);
+            let recording = read(text.as_bytes()).unwrap();
+            let what = &recording.problems[0].what;
+            assert!(what.starts_with("its cut section is damaged (") && what.contains(why), "{what}");
+            assert_eq!(recording.cut(), recording.whole());
+        }
     }
 
     proptest! {

@@ -71,6 +71,19 @@ fn an_edit_changes_what_is_shown_and_no_figure() {
 }
 
 #[test]
+fn a_cut_beyond_all_bounds_is_told_and_leaves_nothing_in_an_edit() {
+    let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
+    let cut = "{\"cut\":{\"pieces\":[[0,1000000,1]],\"hold_verdict_us\":1000000000000000000},";
+    let absurd = home.file("absurd.race", std::fs::read_to_string(&race).unwrap().replacen('{', cut, 1));
+    let out = at(&home, "out.race");
+    let told = ["line 1: its cut section is damaged (the verdict would stay longer than a day)"];
+    home.run(&["edit", absurd.to_str().unwrap(), &out, "--title", "Go"]).says(0, &told);
+    let edited = read_file(Path::new(&out)).unwrap();
+    assert_eq!(edited.problems, []);
+    assert_eq!(edited.header.cut.unwrap().title.as_deref(), Some("Go"));
+}
+
+#[test]
 fn a_recording_goes_to_stdout_and_all_talk_beside_it() {
     let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
     for args in [

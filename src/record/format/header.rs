@@ -71,7 +71,7 @@ pub fn read_header(line: &str) -> Result<Header, RecordError> {
         recorded_at: text(fields, "recorded_at"),
         grid,
         environment: fields.get("environment").and_then(|machine| Environment::deserialize(machine).ok()),
-        cut: fields.get("cut").and_then(Value::as_object).and_then(read_cut),
+        cut: fields.get("cut").and_then(|cut| read_cut(cut).ok()),
         unknown: Value::Null,
     };
     header.unknown = unknown::beyond(&value, &known(&header)).unwrap_or_default();
