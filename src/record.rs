@@ -20,8 +20,7 @@ use crate::probe::Environment;
 use crate::race::Race;
 use crate::race::event::Event;
 use crate::race::grid::Grid;
-use crate::race::mark::{Mark, marks};
-use crate::record::cut::{Chapter, Cut};
+use crate::record::cut::Cut;
 use crate::time::{Offset, Period};
 
 /// The version of the format that this program writes.
@@ -152,20 +151,6 @@ impl Recording {
     pub fn cut(&self) -> Cut {
         self.header.cut.clone().unwrap_or_else(|| self.whole())
     }
-}
-
-/// The chapters of a race, in order: its [marks] and the places that `cut` names, printable.
-/// Stalls and overtakes are among them; whoever wants fewer goes by the marks themselves.
-#[must_use]
-pub fn chapters(race: &Race, cut: &Cut) -> Vec<Chapter> {
-    let of_mark = |mark: Mark| Chapter { at: mark.at, name: mark.words(race) };
-    let named = cut
-        .chapters
-        .iter()
-        .map(|chapter| Chapter { at: chapter.at, name: crate::text::printable(&chapter.name).into_owned() });
-    let mut chapters: Vec<Chapter> = marks(race).into_iter().map(of_mark).chain(named).collect();
-    chapters.sort_by_key(|chapter| chapter.at);
-    chapters
 }
 
 /// Why a recording can't be read or written at all.

@@ -1,6 +1,7 @@
 //! Edits of a recording: what the flags of `edit`, `replay` and `export` say, worked out to a [`Cut`].
 //! Nothing here touches an event: what was measured stays, and the verdict with it.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use crate::race::Race;
@@ -77,6 +78,12 @@ pub enum EditError {
     /// Words without a place or a place without words.
     #[error("'{0}': write the place, an equals sign and the words, for example 1.5s=And they are off")]
     Words(String),
+    /// A chapter that could never be asked for.
+    #[error("no chapter can be called '{0}', which stands for another place; choose another name")]
+    Taken(String),
+    /// A name that says two places.
+    #[error("two chapters are called '{0}'; give each a name of its own")]
+    Twice(String),
     /// More than a picture can be.
     #[error("{0}; choose a higher speed or a shorter part of the race")]
     Excess(&'static str),
@@ -185,11 +192,27 @@ impl Edits {
         if !self.chapters.is_empty() {
             let chapter = |words: &Words| Ok(Chapter { at: map.find(&words.from)?, name: words.text.clone() });
             cut.chapters = self.chapters.iter().map(chapter).collect::<Result<_, PointError>>()?;
+            names(&cut.chapters)?;
         }
         cut.hold_verdict = self.hold_verdict.or(cut.hold_verdict);
         cut.title = self.title.clone().or(cut.title);
         Ok(cut)
     }
+}
+
+/// Makes sure that each of `chapters` can be asked for by its name, in whatever case that is written.
+fn names(chapters: &[Chapter]) -> Result<(), EditError> {
+    let mut seen = BTreeSet::new();
+    for Chapter { name, .. } in chapters {
+        let low = name.to_ascii_lowercase();
+        if !matches!(low.parse(), Ok(Point::Chapter(_))) {
+            return Err(EditError::Taken(name.clone()));
+        }
+        if !seen.insert(low) {
+            return Err(EditError::Twice(name.clone()));
+        }
+    }
+    Ok(())
 }
 
 fn ends(cut: &Cut) -> (Offset, Offset) {
@@ -276,6 +299,19 @@ mod tests {
         assert!(self::cut(&edits).unwrap_err().to_string().contains("nothing is left"));
         let edits = Edits { from: Some("stall".parse().unwrap()), ..Edits::default() };
         assert!(self::cut(&edits).unwrap_err().to_string().contains("no stall"));
+    }
+
+    #[test]
+    fn every_chapter_can_be_asked_for_by_its_name() {
+        let named = |names: &[&str]| {
+            let chapters = names.iter().map(|name| words(&format!("1s={name}"))).collect();
+            cut(&Edits { chapters, ..Edits::default() }).map(drop).map_err(|error| error.to_string())
+        };
+        assert_eq!(named(&["Bend", "The last lap"]), Ok(()));
+        for taken in ["finish", "Finish", "first-token@2", "40%", "1.5s", "120t"] {
+            assert!(named(&[taken]).unwrap_err().contains("stands for another place"), "{taken}");
+        }
+        assert!(named(&["Bend", "bend"]).unwrap_err().contains("two chapters are called 'bend'"));
     }
 
     #[test]
