@@ -34,6 +34,7 @@ use crate::film::camera::{Camera, Frame};
 use crate::film::raster::atlas::Atlas;
 use crate::film::script::Script;
 use crate::record::Recording;
+use crate::report;
 use crate::text::printable;
 use crate::time::Period;
 use crate::ui::theme::Theme;
@@ -60,6 +61,12 @@ impl<'a> Footage<'a> {
     #[must_use]
     pub fn camera(&self) -> Camera<'a> {
         Camera::new(self)
+    }
+
+    /// What the film is called, printable.
+    #[must_use]
+    pub fn title(&self) -> String {
+        report::title(&self.recording.race(), self.script.cut().title.as_deref())
     }
 
     /// How many frames there are: the script's duration to the nearest frame, and at least one.
@@ -220,6 +227,7 @@ pub(crate) mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::film::script::Scene;
     use crate::record::reader::read_file;
     use crate::ui::theme::Themes;
 
@@ -299,6 +307,26 @@ pub(crate) mod tests {
         };
         assert_eq!(run(u64::MAX), (true, vec![footage.frames(), 0, footage.frames()]));
         assert_eq!(run(3), (false, vec![3, 0, 3]));
+    }
+
+    #[test]
+    fn a_title_is_wherever_a_name_is() {
+        footage(10, |footage| {
+            let mut cut = footage.recording.led_in(1.0);
+            cut.title = Some("The <final>".into());
+            let mut named = footage.clone();
+            named.script = Script::new(footage.recording, cut);
+            for scene in [Scene::Intro, Scene::Card, Scene::Verdict] {
+                let text = still::text(named.camera().still(scene).buffer);
+                assert!(text.contains("The <final>") && !text.contains("G1 "), "{scene:?}: {text}");
+            }
+            let page = export(&named, |path| Box::new(html::Page::new(path.to_owned())));
+            assert!(page.contains("<title>SIM · The &lt;final&gt;</title>"));
+            let svg = export(&named, |path| Box::new(animation::Animation::new(path.to_owned())));
+            assert!(svg.contains("<title>SIM · The &lt;final&gt;</title>"));
+            let cast = export(&named, |path| Box::new(cast::Cast::new(path.to_owned(), cast::CastVersion::V3)));
+            assert!(cast.contains("\"title\":\"SIM · The <final>\""), "{}", &cast[..400]);
+        });
     }
 
     #[test]

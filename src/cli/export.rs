@@ -153,7 +153,7 @@ fn card(args: &ExportArgs) -> Result<Geometry, GeometryError> {
 pub(super) fn run(look: &Look, args: &ExportArgs) -> Result<Exit> {
     let job = Job::new(args)?;
     let theme = theme(look, &Env(&process_env))?;
-    let recording = read_file(&args.file).wrap_err_with(|| format!("cannot export {}", args.file.display()))?;
+    let mut recording = read_file(&args.file).wrap_err_with(|| format!("cannot export {}", args.file.display()))?;
     for problem in &recording.problems {
         tell(&format!("{}: {problem}", args.file.display()));
     }
@@ -164,6 +164,8 @@ pub(super) fn run(look: &Look, args: &ExportArgs) -> Result<Exit> {
         Some(At::Verdict) => Some(Shot::Verdict),
         Some(At::Place(point)) => Some(Shot::At(point.place(&race, &cut)?)),
     };
+    // Reports are of the recording as it is shown: under its title.
+    recording.header.cut = Some(cut.clone());
     let footage = job.footage(&recording, cut, &theme);
     let mut exporters = job.exporters(shot);
     match interruptible(|stop| roll(&footage, &mut exporters, stop))? {

@@ -48,7 +48,7 @@ pub fn draw(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     ])
     .areas(area);
     draw_top(app, race, top, buf);
-    Line::styled(matchup(race), app.theme.text).alignment(Alignment::Center).render(what, buf);
+    Line::styled(matchup(heat), app.theme.text).alignment(Alignment::Center).render(what, buf);
     let whole = draw_head(app, race, verdict, words, buf);
     draw_said(app, race, verdict, whole, said, buf);
     let [first, second] = Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]).areas(bars);
@@ -62,11 +62,13 @@ pub fn draw(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     Line::styled(format!("{} ", app.credits.day), app.theme.muted).alignment(Alignment::Right).render(foot, buf);
 }
 
-/// Who met whom on what.
-pub(super) fn matchup(race: &Race) -> String {
-    let text = match &race.grid.phase {
-        Some(phase) => format!("{} {} · {}", phase.id, phase.title, phase.model),
-        None => race.grid.title(),
+/// Who met whom on what, or what somebody called it.
+pub(super) fn matchup(heat: &Heat) -> String {
+    let grid = &heat.race.grid;
+    let text = match (&heat.title, &grid.phase) {
+        (Some(title), _) => title.clone(),
+        (None, Some(phase)) => format!("{} {} · {}", phase.id, phase.title, phase.model),
+        (None, None) => grid.title(),
     };
     printable(&text).into_owned()
 }

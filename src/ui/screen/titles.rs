@@ -22,7 +22,7 @@ const MEASURE: u16 = 90;
 pub fn intro(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     let grid = &heat.race.grid;
     let mut text = Text::default();
-    text.push_line(Line::styled(matchup(&heat.race), app.theme.heading));
+    text.push_line(Line::styled(matchup(heat), app.theme.heading));
     text.push_line(Line::default());
     for (id, contestant, lane) in heat.race.entries() {
         let mut line = vec![
