@@ -7,7 +7,7 @@ use color_eyre::eyre::{Result, WrapErr as _};
 use crate::cli::args::{EditCommandArgs, MergeArgs, RedactArgs};
 use crate::cli::{Exit, is_stdout, put, tell};
 use crate::record::Recording;
-use crate::record::merge::merge;
+use crate::record::merge::{merge, takes};
 use crate::record::reader::read_file;
 use crate::record::redact::redact;
 use crate::record::writer::{save, write_recording};
@@ -64,11 +64,22 @@ pub(super) fn redaction(args: &RedactArgs) -> Result<Exit> {
 /// # Errors
 /// When a lane isn't there, or a file can't be read or written.
 pub(super) fn ghosts(args: &MergeArgs) -> Result<Exit> {
-    let merged = merge(&open(&args.first)?, &open(&args.second)?, &args.lanes)?;
+    let (first, second) = (open(&args.first)?, open(&args.second)?);
+    let merged = merge(&first, &second, &args.lanes)?;
+    let both = [(&args.first, &first, false), (&args.second, &second, true)];
+    for (path, recording, second) in both {
+        if takes(&args.lanes, second) && !recording.is_complete() {
+            let path = path.display();
+            tell(&format!("{path}: incomplete: it ends before its race does, and so does what is made of it"));
+        }
+    }
     let say = |text: &str| say(&args.output, text);
     say(&printable(&merged.header.grid.title()))?;
     match merged.header.grid.mismatches.as_slice() {
-        [] => say("prompt, model, cap and settings are the same")?,
+        [] if takes(&args.lanes, false) && takes(&args.lanes, true) => {
+            say("prompt, model, cap and settings are the same")?;
+        }
+        [] => say("all lanes are of one race")?,
         mismatches => {
             for mismatch in mismatches {
                 say(&format!("not the same: {}", printable(mismatch)))?;

@@ -138,4 +138,12 @@ fn ghosts_race_and_say_what_they_are() {
     home.run(&["merge", &a, &a, "--lanes", "A1,B1", "-o", out]).says(0, &["are the same"]);
     home.run(&["replay", out]).says(0, &["dead heat"]);
     home.run(&["merge", &a, &b, "--lanes", "A1,B9", "-o", out]).says(2, &["no lane B9"]);
+    home.run(&["merge", &a, &b, "--lanes", "B1,B2", "-o", out]).says(0, &["all lanes are of one race"]);
+    home.run(&["replay", out]).says(0, &["Cerebras won this run"]);
+    let text = std::fs::read_to_string(&b).unwrap();
+    let half = home.file("half.race", text.split_inclusive('\n').take(40).collect::<String>());
+    let half = half.to_str().unwrap();
+    home.run(&["merge", &a, half, "--lanes", "A1,B1", "-o", out]).says(0, &["half.race: incomplete: it ends before"]);
+    let unused = home.run(&["merge", &a, half, "--lanes", "A1,A2", "-o", "-"]).out;
+    assert!(speed_kings::record::reader::read(unused.as_bytes()).unwrap().is_complete());
 }
