@@ -158,11 +158,12 @@ pub(super) fn run(look: &Look, args: &ExportArgs) -> Result<Exit> {
         tell(&format!("{}: {problem}", args.file.display()));
     }
     let race = recording.race();
-    let cut = args.edit.edits().cut(&recording, &race)?;
+    let edits = args.edit.edits();
+    let cut = edits.cut(&recording, &race)?;
     let shot = match &args.at {
         None => None,
         Some(At::Verdict) => Some(Shot::Verdict),
-        Some(At::Place(point)) => Some(Shot::At(point.place(&race, &cut)?)),
+        Some(At::Place(point)) => Some(Shot::At(edits.moment(point, &recording, &race, &cut)?)),
     };
     // Reports are of the recording as it is shown: under its title.
     recording.header.cut = Some(cut.clone());
