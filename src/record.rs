@@ -6,6 +6,7 @@ pub mod edit;
 pub mod format;
 pub mod merge;
 pub mod outcome;
+mod packed;
 pub mod point;
 pub mod reader;
 pub mod redact;
@@ -167,6 +168,9 @@ pub enum RecordError {
     /// Nothing in it.
     #[error("the file is empty: a recording begins with a header line")]
     Empty,
+    /// Packed, and not to be unpacked as far as its first line.
+    #[error("nothing of it can be unpacked: {0}")]
+    Packed(String),
     /// Something else.
     #[error("line 1: not a recording ({0}); a recording begins with {{\"format\":\"{FORMAT}\",…}}")]
     NotARecording(String),
