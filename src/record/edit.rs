@@ -109,6 +109,9 @@ pub enum EditError {
     /// More than a picture can be.
     #[error("{0}; choose a higher speed or a shorter part of the race")]
     Excess(&'static str),
+    /// Nothing happened.
+    #[error("there is nothing to show: this recording has {0}; `speed-kings inspect` says what became of it")]
+    Bare(&'static str),
     /// Nothing is left to be shown.
     #[error("nothing is left between the two ends: the race is shown from {from} to {to}, in seconds of its clock")]
     Nothing {
@@ -182,7 +185,7 @@ impl Edits {
     /// # Errors
     /// When a place isn't in this race, or nothing is left of it.
     pub fn cut(&self, recording: &Recording, race: &Race) -> Result<Cut, EditError> {
-        let old = self.base(recording);
+        let old = self.base(recording)?;
         let marks = marks(race);
         let all = ends(&old);
         let map = Map { race, marks: &marks, chapters: &old.chapters, ends: all };
@@ -210,12 +213,18 @@ impl Edits {
     }
 
     /// What the edits go on top of: those that are there, otherwise as much of the race as a picture wants.
-    fn base(&self, recording: &Recording) -> Cut {
-        match (&recording.header.cut, &self.from) {
-            (Some(cut), _) => cut.clone(),
-            (None, Some(_)) => recording.whole(),
-            (None, None) => recording.led_in(self.speed.unwrap_or(1.0)),
+    fn base(&self, recording: &Recording) -> Result<Cut, EditError> {
+        if let Some(cut) = &recording.header.cut {
+            return Ok(cut.clone());
         }
+        let whole = recording.whole();
+        if whole.duration() == Period::ZERO {
+            let none = recording.events.is_empty();
+            return Err(EditError::Bare(if none { "no events" } else { "the events of one moment alone" }));
+        }
+        let led_in = recording.led_in(self.speed.unwrap_or(1.0));
+        // A race that ended before its lights went out has no more than the time before them.
+        Ok(if self.from.is_some() || led_in.pieces().is_empty() { whole } else { led_in })
     }
 
     /// Where `point` is in the race that `cut` shows, which these edits gave: a moment for a still.
@@ -370,6 +379,21 @@ mod tests {
         assert!(self::cut(&edits).unwrap_err().to_string().contains("nothing is left"));
         let edits = Edits { from: Some("stall".parse().unwrap()), ..Edits::default() };
         assert!(self::cut(&edits).unwrap_err().to_string().contains("no stall"));
+    }
+
+    #[test]
+    fn a_recording_without_a_race_says_so() {
+        let mut recording = recording();
+        let cut = |recording: &Recording| Edits::default().cut(recording, &recording.race());
+        recording.events.truncate(1);
+        assert!(cut(&recording).unwrap_err().to_string().contains("the events of one moment alone"));
+        recording.events.insert(0, Event { at: ms(-2_900), lane: None, kind: EventKind::Countdown });
+        recording.events.truncate(1);
+        recording.events.push(Event { at: ms(-2_500), lane: None, kind: EventKind::Stopped });
+        assert_eq!(cut(&recording).unwrap().duration(), Period::from_millis(400), "it ended before its lights did");
+        recording.events.clear();
+        let error = cut(&recording).unwrap_err().to_string();
+        assert!(error.contains("nothing to show: this recording has no events; `speed-kings inspect`"), "{error}");
     }
 
     #[test]
