@@ -111,7 +111,7 @@ pub fn exit_of(error: &color_eyre::Report) -> Exit {
         || error.is::<MergeError>()
         || error.is::<PointError>()
         || error.is::<benchmark::NeedsYes>()
-        || error.is::<export::UnknownEnding>()
+        || error.is::<export::BadOutput>()
         || error.is::<GeometryError>()
         || error.is::<EndpointError>();
     if usage { Exit::Usage } else { Exit::Failed }

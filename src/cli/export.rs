@@ -4,7 +4,7 @@
 mod progress;
 mod text;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use crate::cli::export::progress::Progress;
 use crate::cli::export::text::TextFormat;
 use crate::cli::{Exit, is_stdout, put, runtime, tell, theme};
 use crate::config::{Env, process_env};
+use crate::draft;
 use crate::film::gif::Gif;
 use crate::film::png::Still;
 use crate::film::raster::{Fonts, Geometry, GeometryError, Sizes};
@@ -52,13 +53,19 @@ const USUAL: ((u32, u32), (u32, u32)) = ((1_920, 1_080), (1_280, 720));
 /// A card where no size is asked for, and the columns, upright or not, that make its letters large enough for a thumbnail.
 const CARD: ((u32, u32), u32, u32) = ((1_200, 630), 45, 84);
 
-/// An ending that stands for no format.
+/// What can't be written to.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {}; the endings are {}", .0.display(), if is_stdout(.0) { NO_ENDING } else { "no such format" }, endings())]
-pub(super) struct UnknownEnding(PathBuf);
-
-/// Why nothing can be exported to stdout.
-const NO_ENDING: &str = "stdout has no ending that says what is to be made; name a file";
+pub(super) enum BadOutput {
+    /// An ending that stands for no format.
+    #[error("{}: no such format; the endings are {}", .0.display(), endings())]
+    Ending(PathBuf),
+    /// Stdout has none.
+    #[error("stdout has no ending that says what is to be made; name a file, with one of {}", endings())]
+    Stdout,
+    /// A file that would be written twice.
+    #[error("{} and {} are one file; give each output a name of its own", .0.display(), .1.display())]
+    Twice(PathBuf, PathBuf),
+}
 
 fn endings() -> String {
     let endings = ENDINGS.iter().map(|(ending, _)| ending).chain(text::ENDINGS.iter().map(|(ending, _)| ending));
@@ -66,15 +73,18 @@ fn endings() -> String {
 }
 
 impl Format {
-    fn of(path: &Path) -> Result<Self, UnknownEnding> {
+    fn of(path: &Path) -> Result<Self, BadOutput> {
+        if is_stdout(path) {
+            return Err(BadOutput::Stdout);
+        }
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         let texts = text::ENDINGS.iter().map(|(known, format)| (*known, Self::Text(*format)));
         let known = ENDINGS.into_iter().chain(texts).find(|(known, _)| *known == ending).map(|(_, format)| format);
-        known.ok_or_else(|| UnknownEnding(path.to_owned()))
+        known.ok_or_else(|| BadOutput::Ending(path.to_owned()))
     }
 
     /// The same, with the card told from other pictures by the file's name.
-    fn asked(path: &Path, card: bool) -> Result<Self, UnknownEnding> {
+    fn asked(path: &Path, card: bool) -> Result<Self, BadOutput> {
         let named = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("card"));
         let format = Self::of(path)?;
         Ok(if format == Self::Png && (card || named) { Self::Card } else { format })
@@ -102,10 +112,13 @@ impl<'a> Job<'a> {
     fn new(args: &'a ExportArgs) -> Result<Self> {
         let output = |path: &PathBuf| Format::asked(path, args.card).map(|format| (format, path.clone()));
         let outputs = args.to.iter().map(output).collect::<Result<Vec<_>, _>>()?;
+        apart(&args.to)?;
         let small = outputs.iter().all(|(format, _)| *format == Format::Gif);
         let sizes = Sizes { picture: args.size, cells: args.cells, font: args.font_size };
         let geometry = Geometry::new(sizes, if small { USUAL.1 } else { USUAL.0 })?;
-        Ok(Self { args, outputs, geometry, card: card(args)?, fonts: Fonts::new(&args.font)? })
+        let has_card = outputs.iter().any(|(format, _)| *format == Format::Card);
+        let card = if has_card { card(args)? } else { geometry };
+        Ok(Self { args, outputs, geometry, card, fonts: Fonts::new(&args.font)? })
     }
 
     fn fps(&self) -> u32 {
@@ -136,14 +149,29 @@ impl<'a> Job<'a> {
     }
 }
 
-/// The measures of a card: few columns, and rows half again as tall as they are wide.
+/// Makes sure that no two of `paths` are one file, however they are spelled.
+fn apart(paths: &[PathBuf]) -> Result<(), BadOutput> {
+    let mut seen: BTreeMap<PathBuf, &Path> = BTreeMap::new();
+    for path in paths {
+        let place = draft::place(path).unwrap_or_else(|_| path.clone());
+        let folder = draft::folder_of(&place);
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        if let Some(other) = seen.insert(folder.join(draft::name_of(&place)), path) {
+            return Err(BadOutput::Twice(other.to_owned(), path.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// The measures of a card: few columns, and rows half again as tall as they are wide; or what is asked for.
 fn card(args: &ExportArgs) -> Result<Geometry, GeometryError> {
     let size = args.size.unwrap_or(CARD.0);
     let columns = if size.1 > size.0 { CARD.1 } else { CARD.2 };
-    let cell = (size.0 / columns / 2 * 2).max(2);
-    let count = |count: u32| u16::try_from(count).unwrap_or(u16::MAX);
-    let cells = args.cells.unwrap_or((count(size.0 / cell), count(size.1 / (cell * 15 / 8 / 2 * 2).max(2))));
-    Geometry::new(Sizes { picture: Some(size), cells: Some(cells), font: args.font_size }, size)
+    let cell = (size.0 / columns / 2 * 2).max(4);
+    let count = |count: u32| u16::try_from(count).unwrap_or(u16::MAX).max(1);
+    let usual = (count(size.0 / cell), count(size.1 / (cell * 15 / 8 / 2 * 2).max(8)));
+    let cells = args.cells.or(Some(usual).filter(|_| args.font_size.is_none()));
+    Geometry::new(Sizes { picture: Some(size), cells, font: args.font_size }, size)
 }
 
 /// Exports a recording.

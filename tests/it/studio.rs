@@ -99,6 +99,24 @@ fn a_recording_goes_to_stdout_and_all_talk_beside_it() {
     assert!(!home.path().join("-").exists());
 }
 
+#[test]
+fn outputs_are_files_of_their_own_and_pictures_of_a_size_that_can_be() {
+    let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
+    std::fs::create_dir(home.path().join("o")).unwrap();
+    let to = |rest: &[&str]| home.run(&[&["export", &race, "--to"], rest].concat());
+    to(&["o/a.txt", "o/a.txt"]).says(2, &["o/a.txt and o/a.txt are one file"]);
+    to(&["a.txt", "o/../a.txt"]).says(2, &["a.txt and o/../a.txt are one file; give each output a name"]);
+    to(&["no/a.png"]).says(1, &["no/a.png: there is no such folder; make it first"]);
+    to(&["a.txt", "--cells", "5000x5000"]).says(2, &["20000×40000 pixels", "ask for fewer cells"]);
+    to(&["a.txt", "--cells", "160x45", "--size", "1920x1080", "--font-size", "40"]).says(2, &["smaller letters"]);
+    assert!(!home.path().join("a.txt").exists());
+    // A card that nobody asked for is in nobody's way.
+    to(&["a.txt", "--cells", "400x100"]).says(0, &["a.txt"]);
+    let empty = std::fs::read_to_string(&race).unwrap().lines().next().unwrap().to_owned();
+    let empty = home.file("empty.race", empty);
+    home.run(&["export", empty.to_str().unwrap(), "--to", "a.txt"]).says(2, &["this recording has no events"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn links_are_followed_and_devices_stay_what_they_are() {

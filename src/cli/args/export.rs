@@ -84,7 +84,9 @@ fn pixels(text: &str) -> Result<(u32, u32), String> {
 }
 
 fn cells(text: &str) -> Result<(u16, u16), String> {
-    pair(text).ok_or_else(|| "not a size in columns and rows, such as 160x45".to_owned())
+    pair(text)
+        .filter(|(columns, rows)| *columns > 0 && *rows > 0)
+        .ok_or_else(|| "not a size in columns and rows, such as 160x45".to_owned())
 }
 
 fn font_size(text: &str) -> Result<f32, String> {
@@ -113,6 +115,6 @@ mod tests {
         assert!(matches!(at("first-token@2"), Ok(At::Place(Point::Mark { lane: Some(1), .. }))));
         assert!(at("").is_err());
         assert_eq!((pixels("1920x1080"), cells("160×45")), (Ok((1_920, 1_080)), Ok((160, 45))));
-        assert!(pixels("1920").is_err() && cells("70000x2").is_err());
+        assert!(pixels("1920").is_err() && cells("70000x2").is_err() && cells("0x5").is_err());
     }
 }
