@@ -112,7 +112,8 @@ pub struct RedactArgs {
     /// Take out addresses, regions, rate-limit headers and the machine that it was recorded on
     #[arg(long)]
     pub hosts: bool,
-    /// Take out who raced on what: names, providers, models, hardware, prices, claims, the phase
+    /// Take out who raced on what: names, providers, models, hardware, prices, claims, the phase; and the machine that it
+    /// was recorded on, if one of them ran there
     #[arg(long)]
     pub names: bool,
 }
