@@ -18,9 +18,9 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use crate::probe::Environment;
-use crate::race::Race;
 use crate::race::event::Event;
 use crate::race::grid::Grid;
+use crate::race::{Race, Stage};
 use crate::record::cut::Cut;
 use crate::time::{Offset, Period};
 
@@ -113,14 +113,14 @@ impl Recording {
         self.end.is_some()
     }
 
-    /// What a viewer should know of its state: damage, or an end that is missing.
+    /// What a viewer should know of its state: damage, or an end that is missing. `race` is its finished race.
     #[must_use]
-    pub fn trouble(&self) -> Option<String> {
-        let damaged = self.problems.len();
-        match (self.problems.first(), self.is_complete()) {
-            (Some(first), _) => Some(format!("{damaged} damaged lines passed over; {first}")),
-            (None, false) => Some("incomplete: the recording ends before its race does".into()),
-            (None, true) => None,
+    pub fn trouble(&self, race: &Race) -> Option<String> {
+        match (self.problems.as_slice(), self.is_complete()) {
+            ([only], _) => Some(format!("damaged: {only}")),
+            ([first, ..], _) => Some(format!("{} damaged lines; {first}", self.problems.len())),
+            ([], false) => Some(unfinished(race).into()),
+            ([], true) => None,
         }
     }
 
@@ -151,6 +151,16 @@ impl Recording {
     #[must_use]
     pub fn cut(&self) -> Cut {
         self.header.cut.clone().unwrap_or_else(|| self.whole())
+    }
+}
+
+/// What a recording without an end record lacks, whose finished race is `race`.
+#[must_use]
+pub fn unfinished(race: &Race) -> &'static str {
+    if race.stage == Stage::Over {
+        "incomplete: no end record, though every lane came to its end"
+    } else {
+        "incomplete: the recording ends before its race does"
     }
 }
 

@@ -6,11 +6,11 @@ use color_eyre::eyre::{Result, WrapErr as _};
 
 use crate::cli::args::{EditCommandArgs, MergeArgs, RedactArgs};
 use crate::cli::{Exit, is_stdout, put, tell};
-use crate::record::Recording;
 use crate::record::merge::{merge, takes};
 use crate::record::reader::read_file;
 use crate::record::redact::redact;
 use crate::record::writer::{save, write_recording};
+use crate::record::{Recording, unfinished};
 use crate::text::printable;
 
 /// Reads the recording at `path` and tells what is wrong with it.
@@ -69,8 +69,8 @@ pub(super) fn ghosts(args: &MergeArgs) -> Result<Exit> {
     let both = [(&args.first, &first, false), (&args.second, &second, true)];
     for (path, recording, second) in both {
         if takes(&args.lanes, second) && !recording.is_complete() {
-            let path = path.display();
-            tell(&format!("{path}: incomplete: it ends before its race does, and so does what is made of it"));
+            let what = unfinished(&recording.race());
+            tell(&format!("{}: {what}; what is made of it has no end record, either", path.display()));
         }
     }
     let say = |text: &str| say(&args.output, text);

@@ -51,7 +51,7 @@ impl<'a> Camera<'a> {
     #[must_use]
     pub fn new(footage: &Footage<'a>) -> Self {
         let recording: &Recording = footage.recording;
-        let heat = Heat::filmed(recording.header.grid.clone(), recording.trouble());
+        let heat = Heat::filmed(recording.header.grid.clone(), recording.trouble(&recording.race()));
         let day = recording.header.recorded_at.split('T').next().unwrap_or_default().to_owned();
         let credits = Credits { day, tool: recording.header.tool.clone() };
         let mut app = App::filming(footage.theme.clone(), heat, credits);

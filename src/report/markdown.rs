@@ -41,7 +41,7 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
     }
     let weight = if verdict.is_provisional() { "Provisional: not every badge holds. " } else { "" };
     writeln!(out, "\n{weight}One run: a result, not a claim.")?;
-    if let Some(trouble) = recording.trouble() {
+    if let Some(trouble) = recording.trouble(&race) {
         writeln!(out, "{}.", plain(&trouble))?;
     }
     let header = &recording.header;

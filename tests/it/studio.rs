@@ -35,7 +35,19 @@ fn a_recording_is_looked_into_as_text_and_as_json() {
     let half = std::fs::read(&race).unwrap();
     let half = home.file("half.race", &half[..half.len() / 2]);
     home.run(&["inspect", half.to_str().unwrap()])
-        .says(0, &["no end record", "cut off in the middle", "it never ends"]);
+        .says(0, &["incomplete: the recording ends before its race does", "cut off in the middle", "it never ends"]);
+}
+
+#[test]
+fn a_race_that_lacks_its_end_record_alone_came_to_its_end() {
+    let home = Home::new();
+    let text = std::fs::read_to_string(bundled("wafer-vs-lpu-sim")).unwrap();
+    let open = home.file("open.race", text.trim_end().rsplit_once('\n').unwrap().0);
+    for command in ["inspect", "replay"] {
+        let ended = home.run(&[command, open.to_str().unwrap()]);
+        ended.says(0, &["Cerebras won this run", "no end record, though every lane came to its end"]);
+        assert!(!ended.out.contains("before its race does"), "{}", ended.out);
+    }
 }
 
 #[test]
@@ -161,7 +173,8 @@ fn ghosts_race_and_say_what_they_are() {
     let text = std::fs::read_to_string(&b).unwrap();
     let half = home.file("half.race", text.split_inclusive('\n').take(40).collect::<String>());
     let half = half.to_str().unwrap();
-    home.run(&["merge", &a, half, "--lanes", "A1,B1", "-o", out]).says(0, &["half.race: incomplete: it ends before"]);
+    home.run(&["merge", &a, half, "--lanes", "A1,B1", "-o", out])
+        .says(0, &["half.race: incomplete: the recording ends before"]);
     let unused = home.run(&["merge", &a, half, "--lanes", "A1,A2", "-o", "-"]).out;
     assert!(speed_kings::record::reader::read(unused.as_bytes()).unwrap().is_complete());
 }
