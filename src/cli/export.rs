@@ -62,6 +62,9 @@ pub(super) enum BadOutput {
     /// Stdout has none.
     #[error("stdout has no ending that says what is to be made; name a file, with one of {}", endings())]
     Stdout,
+    /// Nothing to make it of.
+    #[error("no recording is named: speed-kings export FILE --to {}", .0.display())]
+    NoRecording(PathBuf),
     /// A file that would be written twice.
     #[error("{} and {} are one file; give each output a name of its own", .0.display(), .1.display())]
     Twice(PathBuf, PathBuf),
@@ -109,10 +112,10 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new(args: &'a ExportArgs) -> Result<Self> {
+    fn new(args: &'a ExportArgs, to: &[PathBuf]) -> Result<Self> {
         let output = |path: &PathBuf| Format::asked(path, args.card).map(|format| (format, path.clone()));
-        let outputs = args.to.iter().map(output).collect::<Result<Vec<_>, _>>()?;
-        apart(&args.to)?;
+        let outputs = to.iter().map(output).collect::<Result<Vec<_>, _>>()?;
+        apart(to)?;
         let small = outputs.iter().all(|(format, _)| *format == Format::Gif);
         let sizes = Sizes { picture: args.size, cells: args.cells, font: args.font_size };
         let geometry = Geometry::new(sizes, if small { USUAL.1 } else { USUAL.0 })?;
@@ -179,11 +182,13 @@ fn card(args: &ExportArgs) -> Result<Geometry, GeometryError> {
 /// # Errors
 /// When it can't be read, or a file can't be written.
 pub(super) fn run(look: &Look, args: &ExportArgs) -> Result<Exit> {
-    let job = Job::new(args)?;
+    let (file, to) =
+        args.files().ok_or_else(|| BadOutput::NoRecording(args.to.first().cloned().unwrap_or_default()))?;
+    let job = Job::new(args, to)?;
     let theme = theme(look, &Env(&process_env))?;
-    let mut recording = read_file(&args.file).wrap_err_with(|| format!("cannot export {}", args.file.display()))?;
+    let mut recording = read_file(file).wrap_err_with(|| format!("cannot export {}", file.display()))?;
     for problem in &recording.problems {
-        tell(&format!("{}: {problem}", args.file.display()));
+        tell(&format!("{}: {problem}", file.display()));
     }
     let race = recording.race();
     let edits = args.edit.edits();

@@ -122,6 +122,10 @@ fn outputs_are_files_of_their_own_and_pictures_of_a_size_that_can_be() {
     to(&["a.txt", "--cells", "5000x5000"]).says(2, &["20000×40000 pixels", "ask for fewer cells"]);
     to(&["a.txt", "--cells", "160x45", "--size", "1920x1080", "--font-size", "40"]).says(2, &["smaller letters"]);
     assert!(!home.path().join("a.txt").exists());
+    to(&["a.txt"]).says(0, &["a.txt"]);
+    home.run(&["export", "--to", "b.txt", "c.txt", &race]).says(0, &["b.txt\nc.txt"]);
+    home.run(&["export", "--to", "b.txt"]).says(2, &["no recording is named: speed-kings export FILE --to b.txt"]);
+    home.run(&["export", "--help"]).says(0, &["export [OPTIONS] <FILE> --to <OUT>..."]);
     // A card that nobody asked for is in nobody's way.
     to(&["a.txt", "--cells", "400x100"]).says(0, &["a.txt"]);
     let empty = std::fs::read_to_string(&race).unwrap().lines().next().unwrap().to_owned();
