@@ -54,6 +54,8 @@ pub struct Footage<'a> {
     pub theme: &'a Theme,
     /// Frames for each second of the picture, at least 1.
     pub fps: u32,
+    /// This program's own error where the race was recorded, in words, if that is known.
+    pub calibration: Option<&'a str>,
 }
 
 impl<'a> Footage<'a> {
@@ -237,7 +239,15 @@ pub(crate) mod tests {
         let (recording, themes) = (read_file(&path).unwrap(), Themes::builtin().unwrap());
         let script = Script::new(&recording, recording.led_in(1.0));
         let cells = Size::new(100, 30);
-        look(&Footage { recording: &recording, script, cells, stacked: false, theme: themes.default_theme(), fps });
+        look(&Footage {
+            recording: &recording,
+            script,
+            cells,
+            stacked: false,
+            theme: themes.default_theme(),
+            fps,
+            calibration: None,
+        });
     }
 
     /// What an exporter makes of `footage`. It must make the same of it twice.
@@ -288,8 +298,15 @@ pub(crate) mod tests {
         let (recording, themes) = (recording(), Themes::builtin().unwrap());
         let script = Script::new(&recording, recording.led_in(2.0).faster(2.0));
         let cells = Size::new(60, 16);
-        let footage =
-            Footage { recording: &recording, script, cells, stacked: true, theme: themes.default_theme(), fps: 10 };
+        let footage = Footage {
+            recording: &recording,
+            script,
+            cells,
+            stacked: true,
+            theme: themes.default_theme(),
+            fps: 10,
+            calibration: None,
+        };
         let run = |until: u64| {
             let counts: Vec<std::sync::Arc<std::sync::atomic::AtomicU64>> =
                 (0..3).map(|_| std::sync::Arc::default()).collect();
@@ -322,6 +339,14 @@ pub(crate) mod tests {
             }
             let page = export(&named, |path| Box::new(html::Page::new(path.to_owned())));
             assert!(page.contains("<title>SIM · The &lt;final&gt;</title>"));
+            let outro = |calibration| {
+                let mut camera = Footage { calibration, ..named.clone() }.camera();
+                still::text(camera.still(Scene::Outro).buffer)
+            };
+            assert!(!outro(None).contains("own error"));
+            let told = outro(Some("TTFT 0.150 ms (largest 0.200), output speed 0.010 % (largest 0.020), gaps 0.05 ms"));
+            assert!(told.contains("the tool's own error: TTFT 0.150 ms") && told.contains("gaps 0.05 ms"), "{told}");
+            assert!(told.contains("these figures are the simulator's"), "{told}");
             let svg = export(&named, |path| Box::new(animation::Animation::new(path.to_owned())));
             assert!(svg.contains("<title>SIM · The &lt;final&gt;</title>"));
             let cast = export(&named, |path| Box::new(cast::Cast::new(path.to_owned(), cast::CastVersion::V3)));
@@ -341,6 +366,7 @@ pub(crate) mod tests {
             stacked: false,
             theme: themes.default_theme(),
             fps: 60,
+            calibration: None,
         };
         assert_eq!(footage.shown(0), Period::ZERO);
         assert_eq!(footage.shown(1), Period::from_micros(16_666));

@@ -15,7 +15,7 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use crate::cli::args::{Arrangement, At, ExportArgs, Look};
 use crate::cli::export::progress::Progress;
 use crate::cli::export::text::TextFormat;
-use crate::cli::{Exit, is_stdout, put, runtime, tell, theme};
+use crate::cli::{Exit, calibrate, is_stdout, put, runtime, tell, theme};
 use crate::config::{Env, process_env};
 use crate::draft;
 use crate::film::gif::Gif;
@@ -145,10 +145,10 @@ impl<'a> Job<'a> {
         }
     }
 
-    fn footage<'b>(&self, recording: &'b Recording, cut: Cut, theme: &'b Theme) -> Footage<'b> {
+    fn footage<'b>(&self, recording: &'b Recording, cut: Cut, theme: &'b Theme, error: Option<&'b str>) -> Footage<'b> {
         let script = Script::new(recording, cut).titled(self.args.intro, self.args.outro);
         let stacked = self.args.layout.map_or(self.geometry.is_upright(), |layout| layout == Arrangement::Tall);
-        Footage { recording, script, cells: self.geometry.cells, stacked, theme, fps: self.fps() }
+        Footage { recording, script, cells: self.geometry.cells, stacked, theme, fps: self.fps(), calibration: error }
     }
 }
 
@@ -185,7 +185,8 @@ pub(super) fn run(look: &Look, args: &ExportArgs) -> Result<Exit> {
     let (file, to) =
         args.files().ok_or_else(|| BadOutput::NoRecording(args.to.first().cloned().unwrap_or_default()))?;
     let job = Job::new(args, to)?;
-    let theme = theme(look, &Env(&process_env))?;
+    let env = Env(&process_env);
+    let theme = theme(look, &env)?;
     let mut recording = read_file(file).wrap_err_with(|| format!("cannot export {}", file.display()))?;
     for problem in &recording.problems {
         tell(&format!("{}: {problem}", file.display()));
@@ -200,7 +201,8 @@ pub(super) fn run(look: &Look, args: &ExportArgs) -> Result<Exit> {
     };
     // Reports are of the recording as it is shown: under its title.
     recording.header.cut = Some(cut.clone());
-    let footage = job.footage(&recording, cut, &theme);
+    let error = calibrate::error_of(&recording, &env);
+    let footage = job.footage(&recording, cut, &theme, error.as_deref());
     let mut exporters = job.exporters(shot);
     match interruptible(|stop| roll(&footage, &mut exporters, stop))? {
         Err(FilmError::Cancelled) => {

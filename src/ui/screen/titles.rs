@@ -71,6 +71,11 @@ pub fn outro(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     if heat.race.simulated() {
         text.push_line(Line::from(vec![sim(app), Span::styled(" these figures are the simulator's", app.theme.warn)]));
     }
+    // Last, so that a picture without room for all of it lacks nothing else.
+    if let Some(calibration) = &app.credits.calibration {
+        let told = format!("the tool's own error: {}", printable(calibration));
+        text.push_line(Line::styled(told, app.theme.text));
+    }
     frame(app, (&words, style), text, Alignment::Left, area, buf);
 }
 
@@ -89,7 +94,11 @@ fn frame(
     area: Rect,
     buf: &mut Buffer,
 ) {
-    let rows = u16::try_from(text.height()).unwrap_or(u16::MAX).saturating_add(2);
+    let widest = u16::try_from(text.width()).unwrap_or(u16::MAX);
+    let width = widest.min(MEASURE).min(area.width.saturating_sub(2));
+    let wrapped = |line: &Line<'_>| line.width().div_ceil(usize::from(width.max(1))).max(1);
+    let rows: usize = text.lines.iter().map(wrapped).sum();
+    let rows = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(2);
     let head = (area.height.saturating_sub(rows + 2)).clamp(3, 12);
     let [_, top, main, _, bottom] = Layout::vertical([
         Constraint::Fill(1),
@@ -100,8 +109,6 @@ fn frame(
     ])
     .areas(area);
     big(words, style, top, buf);
-    let widest = u16::try_from(text.width()).unwrap_or(u16::MAX);
-    let width = widest.min(MEASURE).min(main.width.saturating_sub(2));
     let measure =
         Rect { x: main.x + (main.width - width) / 2, width, y: main.y + 1, height: main.height.saturating_sub(1) };
     let text = Paragraph::new(text).style(app.theme.text).alignment(alignment).wrap(Wrap { trim: false });
