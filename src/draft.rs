@@ -44,11 +44,11 @@ pub fn begin(folder: &Path, name: &str) -> io::Result<NamedTempFile> {
     // A temporary file is its owner's alone unless told otherwise. What the user's mask forbids is taken off.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder).map_err(plain)
+    builder.tempfile_in(folder).map_err(|error| plain(&error))
 }
 
 /// `error` without the name of the draft, which nobody has heard of.
-fn plain(error: io::Error) -> io::Error {
+fn plain(error: &io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::NotFound {
         return io::Error::new(error.kind(), "there is no such folder; make it first");
     }

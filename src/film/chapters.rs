@@ -52,9 +52,9 @@ mod tests {
             let mut cut = footage.recording.led_in(1.0).between(Offset::FIRST, Offset::from_micros(600_000));
             let chapter = |ms: i64, name: &str| Named { at: Offset::from_micros(ms * 1_000), name: name.into() };
             cut.chapters = vec![chapter(400, "Be\u{1b}nd"), chapter(-500, "Lights"), chapter(900, "cut out")];
-            let mut named = footage.clone();
-            named.script = Script::new(footage.recording, cut);
-            let chapters = chapters(&named);
+            let mut edited = footage.clone();
+            edited.script = Script::new(footage.recording, cut);
+            let chapters = chapters(&edited);
             let names: Vec<&str> = chapters.iter().map(|chapter| chapter.name.as_str()).collect();
             assert_eq!(names.first(), Some(&"Lights"));
             assert!(names.contains(&"Be␛nd") && !names.contains(&"cut out"), "{names:?}");

@@ -42,15 +42,15 @@ pub fn read(bytes: &[u8]) -> Result<Recording, RecordError> {
 }
 
 fn read_any(mut source: impl BufRead) -> Result<Recording, RecordError> {
-    if !source.fill_buf().map_err(unreadable)?.starts_with(&PACKED) {
+    if !source.fill_buf().map_err(|error| unreadable(&error))?.starts_with(&PACKED) {
         return read_from(source, LARGEST);
     }
-    let frames = Frames::new(source).map_err(unreadable)?;
+    let frames = Frames::new(source).map_err(|error| unreadable(&error))?;
     read_from(BufReader::with_capacity(1 << 16, frames), LARGEST)
 }
 
 /// Why there is not even a first line.
-fn unreadable(error: io::Error) -> RecordError {
+fn unreadable(error: &io::Error) -> RecordError {
     match error.kind() {
         io::ErrorKind::InvalidData => RecordError::Packed(error.to_string()),
         _ => RecordError::NotARecording(error.to_string()),
@@ -65,7 +65,7 @@ fn read_from(source: impl BufRead, largest: u64) -> Result<Recording, RecordErro
         Ok(Next::Line) if !line.is_empty() => std::str::from_utf8(&line),
         Ok(Next::TooLong) => return Err(RecordError::NotARecording(too_long())),
         Ok(_) => return Err(RecordError::Empty),
-        Err(error) => return Err(unreadable(error)),
+        Err(error) => return Err(unreadable(&error)),
     };
     let first = first.map_err(|error| RecordError::NotARecording(error.to_string()))?;
     let mut recording = Recording { header: read_header(first)?, ..Recording::default() };
