@@ -111,7 +111,7 @@ pub fn exit_of(error: &color_eyre::Report) -> Exit {
         || error.is::<MergeError>()
         || error.is::<PointError>()
         || error.is::<benchmark::NeedsYes>()
-        || error.is::<export::UnknownEnding>()
+        || error.is::<export::BadOutput>()
         || error.is::<GeometryError>()
         || error.is::<EndpointError>();
     if usage { Exit::Usage } else { Exit::Failed }
@@ -184,6 +184,11 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 #[expect(clippy::print_stderr, reason = "the one place for talk")]
 fn tell(text: &str) {
     eprintln!("{text}");
+}
+
+/// Whether `path` stands for stdout.
+fn is_stdout(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
 /// Puts data out. A reader that has left is no error.

@@ -3,9 +3,35 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
+
+/// Links that are followed at the most, as systems have it themselves.
+const MOST_LINKS: usize = 40;
+
+/// Where a file at `path` really lies: behind its links, which stay and lead to whatever is put there.
+///
+/// # Errors
+/// When what is there is no plain file, so that nothing may take its place.
+pub fn place(path: &Path) -> io::Result<PathBuf> {
+    match path.metadata() {
+        Ok(found) if found.is_dir() => {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "this is a folder; name a file in it"));
+        }
+        Ok(found) if !found.is_file() => {
+            let why = "this is a pipe or a device, whose place no file may take; name a plain file";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        }
+        _ => {}
+    }
+    let mut place = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(target) = place.read_link() else { return Ok(place) };
+        place = folder_of(&place).join(target);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "this link leads to no end; name a plain file"))
+}
 
 /// Begins a file in `folder` that will be called `name` or something like it.
 ///
@@ -18,7 +44,16 @@ pub fn begin(folder: &Path, name: &str) -> io::Result<NamedTempFile> {
     // A temporary file is its owner's alone unless told otherwise. What the user's mask forbids is taken off.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    builder.tempfile_in(folder).map_err(|error| plain(&error))
+}
+
+/// `error` without the name of the draft, which nobody has heard of.
+fn plain(error: &io::Error) -> io::Error {
+    if error.kind() == io::ErrorKind::NotFound {
+        return io::Error::new(error.kind(), "there is no such folder; make it first");
+    }
+    let told = error.to_string();
+    io::Error::new(error.kind(), told.split(" at path ").next().unwrap_or_default())
 }
 
 /// A file with all of `bytes` that is on the disk and only lacks its name.
@@ -32,13 +67,15 @@ pub fn written(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<NamedTempF
     Ok(file)
 }
 
-/// Puts `bytes` in the place of whatever is at `path`. When this fails, that is still there.
+/// Puts `bytes` in the place of the file at `path`, or behind the link that is there. When this fails, what was there
+/// still is.
 ///
 /// # Errors
-/// When the folder can't be written or is full.
+/// When the folder can't be written or is full, or what is there is no plain file.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = folder_of(path);
-    written(folder, &name_of(path), bytes)?.persist(path).map_err(|failed| failed.error)?;
+    let place = place(path)?;
+    let folder = folder_of(&place);
+    written(folder, &name_of(&place), bytes)?.persist(&place).map_err(|failed| failed.error)?;
     name_kept(folder)
 }
 
@@ -86,6 +123,51 @@ mod tests {
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
         assert!(replace(&dir.path().join("gone/a.json"), b"x").is_err());
         assert_eq!((folder_of(Path::new("a")), name_of(Path::new("b/a")).as_str()), (Path::new("."), "a"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_and_leads_to_the_new_file() {
+        use std::os::unix::fs::symlink;
+
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        std::fs::create_dir(at("far")).unwrap();
+        symlink("far/a.json", at("near.json")).unwrap();
+        symlink(at("near.json"), at("nearer.json")).unwrap();
+        for bytes in [b"one", b"two"] {
+            replace(&at("nearer.json"), bytes).unwrap();
+            assert_eq!(std::fs::read(at("far/a.json")).unwrap(), bytes);
+        }
+        assert!(at("nearer.json").is_symlink() && at("near.json").is_symlink());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 3);
+        symlink("round.json", at("round.json")).unwrap();
+        assert!(replace(&at("round.json"), b"x").unwrap_err().to_string().contains("leads to no end"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_plain_file_keeps_its_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let socket = dir.path().join("socket");
+        let _held = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let refused = replace(&socket, b"x").unwrap_err().to_string();
+        assert!(refused.contains("a pipe or a device") && refused.contains("name a plain file"), "{refused}");
+        assert!(!std::fs::symlink_metadata(&socket).unwrap().is_file());
+        std::os::unix::fs::symlink(&socket, dir.path().join("link")).unwrap();
+        assert!(place(&dir.path().join("link")).is_err(), "nor behind a link");
+        let folder = replace(dir.path(), b"x").unwrap_err().to_string();
+        assert!(folder.contains("name a file in it"), "{folder}");
+    }
+
+    #[test]
+    fn trouble_names_no_draft() {
+        let dir = tempfile::tempdir().unwrap();
+        let absent = replace(&dir.path().join("gone/a.json"), b"x").unwrap_err();
+        assert_eq!(absent.to_string(), "there is no such folder; make it first");
+        std::fs::write(dir.path().join("file"), "").unwrap();
+        let below = begin(&dir.path().join("file"), "a.json").unwrap_err().to_string();
+        assert!(!below.contains(".part"), "{below}");
     }
 
     #[test]

@@ -34,6 +34,7 @@ use crate::film::camera::{Camera, Frame};
 use crate::film::raster::atlas::Atlas;
 use crate::film::script::Script;
 use crate::record::Recording;
+use crate::report;
 use crate::text::printable;
 use crate::time::Period;
 use crate::ui::theme::Theme;
@@ -53,6 +54,8 @@ pub struct Footage<'a> {
     pub theme: &'a Theme,
     /// Frames for each second of the picture, at least 1.
     pub fps: u32,
+    /// This program's own error where the race was recorded, in words, if that is known.
+    pub calibration: Option<&'a str>,
 }
 
 impl<'a> Footage<'a> {
@@ -60,6 +63,12 @@ impl<'a> Footage<'a> {
     #[must_use]
     pub fn camera(&self) -> Camera<'a> {
         Camera::new(self)
+    }
+
+    /// What the film is called, printable.
+    #[must_use]
+    pub fn title(&self) -> String {
+        report::title(&self.recording.race(), self.script.cut().title.as_deref())
     }
 
     /// How many frames there are: the script's duration to the nearest frame, and at least one.
@@ -84,6 +93,19 @@ pub trait Exporter: Send {
     /// # Errors
     /// When this film can't be written this way.
     fn begin(&mut self, footage: &Footage<'_>) -> Result<(), FilmError>;
+
+    /// Whether it wants to see all frames beforehand, in a pass of their own.
+    fn surveys(&self) -> bool {
+        false
+    }
+
+    /// Sees the next frame of that pass.
+    ///
+    /// # Errors
+    /// When this film can't be written this way.
+    fn survey(&mut self, _: &Frame<'_>) -> Result<(), FilmError> {
+        Ok(())
+    }
 
     /// Takes the next frame, in order; all of them come, those that changed nothing, too. What is no film gets none.
     ///
@@ -134,29 +156,64 @@ pub enum FilmError {
     Cancelled,
 }
 
-/// Takes all frames of `footage` to all `exporters`; `watch` is told how many frames are done and may end it.
+/// How far the work is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// Frames of this pass that are done.
+    pub frame: u64,
+    /// Frames of each pass.
+    pub frames: u64,
+    /// Which pass it is, from 0; the last one makes the film.
+    pub pass: u64,
+    /// How many there are.
+    pub passes: u64,
+}
+
+/// Takes all frames of `footage` to all `exporters`; `watch` is told how far that is and may end it.
 ///
 /// # Errors
 /// The first trouble that an exporter had, or that it was cancelled.
 pub fn shoot(
     footage: &Footage<'_>,
     exporters: &mut [Box<dyn Exporter>],
-    watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    watch: &mut dyn FnMut(Step) -> ControlFlow<()>,
 ) -> Result<(), FilmError> {
     for exporter in &mut *exporters {
         exporter.begin(footage)?;
     }
-    let mut camera = footage.camera();
+    let surveyed = exporters.iter().any(|exporter| exporter.surveys());
     let moving = exporters.iter().any(|exporter| exporter.is_moving());
-    while let Some(frame) = camera.advance().filter(|_| moving) {
-        for exporter in exporters.iter_mut().filter(|exporter| exporter.is_moving()) {
-            exporter.frame(&frame)?;
-        }
+    let (frames, passes) = (footage.frames(), 1 + u64::from(surveyed));
+    let step = |frame, pass| Step { frame, frames, pass, passes };
+    if surveyed {
+        let mut survey = |frame: &Frame<'_>| {
+            exporters.iter_mut().filter(|exporter| exporter.surveys()).try_for_each(|exporter| exporter.survey(frame))
+        };
+        roll(footage, &mut survey, &mut |frame| watch(step(frame, 0)))?;
+    }
+    if moving {
+        let mut take = |frame: &Frame<'_>| {
+            exporters.iter_mut().filter(|exporter| exporter.is_moving()).try_for_each(|exporter| exporter.frame(frame))
+        };
+        roll(footage, &mut take, &mut |frame| watch(step(frame, passes - 1)))?;
+    }
+    exporters.iter_mut().try_for_each(|exporter| exporter.finish())
+}
+
+/// One pass over all frames of `footage`.
+fn roll(
+    footage: &Footage<'_>,
+    take: &mut dyn FnMut(&Frame<'_>) -> Result<(), FilmError>,
+    watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> Result<(), FilmError> {
+    let mut camera = footage.camera();
+    while let Some(frame) = camera.advance() {
+        take(&frame)?;
         if watch(frame.index + 1).is_break() {
             return Err(FilmError::Cancelled);
         }
     }
-    exporters.iter_mut().try_for_each(|exporter| exporter.finish())
+    Ok(())
 }
 
 /// What to say about characters that no font had.
@@ -172,6 +229,7 @@ pub(crate) mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::film::script::Scene;
     use crate::record::reader::read_file;
     use crate::ui::theme::Themes;
 
@@ -181,7 +239,15 @@ pub(crate) mod tests {
         let (recording, themes) = (read_file(&path).unwrap(), Themes::builtin().unwrap());
         let script = Script::new(&recording, recording.led_in(1.0));
         let cells = Size::new(100, 30);
-        look(&Footage { recording: &recording, script, cells, stacked: false, theme: themes.default_theme(), fps });
+        look(&Footage {
+            recording: &recording,
+            script,
+            cells,
+            stacked: false,
+            theme: themes.default_theme(),
+            fps,
+            calibration: None,
+        });
     }
 
     /// What an exporter makes of `footage`. It must make the same of it twice.
@@ -232,8 +298,15 @@ pub(crate) mod tests {
         let (recording, themes) = (recording(), Themes::builtin().unwrap());
         let script = Script::new(&recording, recording.led_in(2.0).faster(2.0));
         let cells = Size::new(60, 16);
-        let footage =
-            Footage { recording: &recording, script, cells, stacked: true, theme: themes.default_theme(), fps: 10 };
+        let footage = Footage {
+            recording: &recording,
+            script,
+            cells,
+            stacked: true,
+            theme: themes.default_theme(),
+            fps: 10,
+            calibration: None,
+        };
         let run = |until: u64| {
             let counts: Vec<std::sync::Arc<std::sync::atomic::AtomicU64>> =
                 (0..3).map(|_| std::sync::Arc::default()).collect();
@@ -241,7 +314,8 @@ pub(crate) mod tests {
             for (frames, moving) in counts.iter().zip([true, false, true]) {
                 exporters.push(Box::new(Counter { frames: frames.clone(), moving }));
             }
-            let mut watch = |done| if done < until { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+            let mut watch =
+                |step: Step| if step.frame < until { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
             let ended = shoot(&footage, &mut exporters, &mut watch);
             (
                 ended.is_ok(),
@@ -250,6 +324,34 @@ pub(crate) mod tests {
         };
         assert_eq!(run(u64::MAX), (true, vec![footage.frames(), 0, footage.frames()]));
         assert_eq!(run(3), (false, vec![3, 0, 3]));
+    }
+
+    #[test]
+    fn a_title_is_wherever_a_name_is() {
+        footage(10, |footage| {
+            let mut cut = footage.recording.led_in(1.0);
+            cut.title = Some("The <final>".into());
+            let mut named = footage.clone();
+            named.script = Script::new(footage.recording, cut);
+            for scene in [Scene::Intro, Scene::Card, Scene::Verdict] {
+                let text = still::text(named.camera().still(scene).buffer);
+                assert!(text.contains("The <final>") && !text.contains("G1 "), "{scene:?}: {text}");
+            }
+            let page = export(&named, |path| Box::new(html::Page::new(path.to_owned())));
+            assert!(page.contains("<title>SIM · The &lt;final&gt;</title>"));
+            let outro = |calibration| {
+                let mut camera = Footage { calibration, ..named.clone() }.camera();
+                still::text(camera.still(Scene::Outro).buffer)
+            };
+            assert!(!outro(None).contains("own error"));
+            let told = outro(Some("TTFT 0.150 ms (largest 0.200), output speed 0.010 % (largest 0.020), gaps 0.05 ms"));
+            assert!(told.contains("the tool's own error: TTFT 0.150 ms") && told.contains("gaps 0.05 ms"), "{told}");
+            assert!(told.contains("these figures are the simulator's"), "{told}");
+            let svg = export(&named, |path| Box::new(animation::Animation::new(path.to_owned())));
+            assert!(svg.contains("<title>SIM · The &lt;final&gt;</title>"));
+            let cast = export(&named, |path| Box::new(cast::Cast::new(path.to_owned(), cast::CastVersion::V3)));
+            assert!(cast.contains("\"title\":\"SIM · The <final>\""), "{}", &cast[..400]);
+        });
     }
 
     #[test]
@@ -264,6 +366,7 @@ pub(crate) mod tests {
             stacked: false,
             theme: themes.default_theme(),
             fps: 60,
+            calibration: None,
         };
         assert_eq!(footage.shown(0), Period::ZERO);
         assert_eq!(footage.shown(1), Period::from_micros(16_666));

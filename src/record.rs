@@ -6,6 +6,7 @@ pub mod edit;
 pub mod format;
 pub mod merge;
 pub mod outcome;
+mod packed;
 pub mod point;
 pub mod reader;
 pub mod redact;
@@ -17,17 +18,21 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use crate::probe::Environment;
-use crate::race::Race;
 use crate::race::event::Event;
 use crate::race::grid::Grid;
-use crate::race::mark::{Mark, marks};
-use crate::record::cut::{Chapter, Cut};
+use crate::race::{Race, Stage};
+use crate::record::cut::Cut;
 use crate::time::{Offset, Period};
 
 /// The version of the format that this program writes.
 pub const VERSION: u64 = 1;
 /// What the header calls the format.
 pub const FORMAT: &str = "speed-kings.race";
+
+/// The furthest from the green light that anything happens, and the longest that a picture lasts: a month.
+pub const FURTHEST: Period = Period::from_millis(31 * 24 * 3_600_000);
+/// The longest that the verdict stays: a day.
+pub const LONGEST_HOLD: Period = Period::from_millis(24 * 3_600_000);
 
 /// What is shown of the time before the green light at the most: the lights, and not a long wait for a connection.
 const LEAD_IN: Period = Period::from_millis(3_200);
@@ -108,14 +113,14 @@ impl Recording {
         self.end.is_some()
     }
 
-    /// What a viewer should know of its state: damage, or an end that is missing.
+    /// What a viewer should know of its state: damage, or an end that is missing. `race` is its finished race.
     #[must_use]
-    pub fn trouble(&self) -> Option<String> {
-        let damaged = self.problems.len();
-        match (self.problems.first(), self.is_complete()) {
-            (Some(first), _) => Some(format!("{damaged} damaged lines passed over; {first}")),
-            (None, false) => Some("incomplete: the recording ends before its race does".into()),
-            (None, true) => None,
+    pub fn trouble(&self, race: &Race) -> Option<String> {
+        match (self.problems.as_slice(), self.is_complete()) {
+            ([only], _) => Some(format!("damaged: {only}")),
+            ([first, ..], _) => Some(format!("{} damaged lines; {first}", self.problems.len())),
+            ([], false) => Some(unfinished(race).into()),
+            ([], true) => None,
         }
     }
 
@@ -149,18 +154,14 @@ impl Recording {
     }
 }
 
-/// The chapters of a race, in order: its [marks] and the places that `cut` names, printable.
-/// Stalls and overtakes are among them; whoever wants fewer goes by the marks themselves.
+/// What a recording without an end record lacks, whose finished race is `race`.
 #[must_use]
-pub fn chapters(race: &Race, cut: &Cut) -> Vec<Chapter> {
-    let of_mark = |mark: Mark| Chapter { at: mark.at, name: mark.words(race) };
-    let named = cut
-        .chapters
-        .iter()
-        .map(|chapter| Chapter { at: chapter.at, name: crate::text::printable(&chapter.name).into_owned() });
-    let mut chapters: Vec<Chapter> = marks(race).into_iter().map(of_mark).chain(named).collect();
-    chapters.sort_by_key(|chapter| chapter.at);
-    chapters
+pub fn unfinished(race: &Race) -> &'static str {
+    if race.stage == Stage::Over {
+        "incomplete: no end record, though every lane came to its end"
+    } else {
+        "incomplete: the recording ends before its race does"
+    }
 }
 
 /// Why a recording can't be read or written at all.
@@ -177,6 +178,9 @@ pub enum RecordError {
     /// Nothing in it.
     #[error("the file is empty: a recording begins with a header line")]
     Empty,
+    /// Packed, and not to be unpacked as far as its first line.
+    #[error("nothing of it can be unpacked: {0}")]
+    Packed(String),
     /// Something else.
     #[error("line 1: not a recording ({0}); a recording begins with {{\"format\":\"{FORMAT}\",…}}")]
     NotARecording(String),

@@ -10,15 +10,22 @@ use std::fmt::Write as _;
 use crate::figure;
 use crate::race::Race;
 use crate::race::verdict::{Outcome, Verdict};
+use crate::record::Recording;
 use crate::text::printable;
 
-/// What a race is called: `SIM · A1 · Cerebras vs Groq`, printable and on one line.
+/// What a race is called: `SIM · A1 · Cerebras vs Groq`, or `SIM` and what `named` calls it; printable and on one line.
 #[must_use]
-pub fn title(race: &Race) -> String {
+pub fn title(race: &Race, named: Option<&str>) -> String {
     let sim = race.simulated().then(|| "SIM".to_owned());
-    let phase = race.grid.phase.as_ref().map(|phase| phase.id.clone());
-    let parts: Vec<String> = [sim, phase, Some(race.grid.title())].into_iter().flatten().collect();
+    let phase = race.grid.phase.as_ref().filter(|_| named.is_none()).map(|phase| phase.id.clone());
+    let what = named.map_or_else(|| race.grid.title(), str::to_owned);
+    let parts: Vec<String> = [sim, phase, Some(what)].into_iter().flatten().collect();
     printable(&parts.join(" · ")).into_owned()
+}
+
+/// What an edit of `recording` calls it, if it does.
+fn named(recording: &Recording) -> Option<&str> {
+    recording.header.cut.as_ref().and_then(|cut| cut.title.as_deref())
 }
 
 /// The result of `race` in a sentence, printable.
@@ -67,7 +74,6 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::race::event::{Channel, Event, EventKind, LaneId};
-    use crate::record::Recording;
     use crate::record::reader::read_file;
     use crate::time::Offset;
 
@@ -108,7 +114,8 @@ pub(crate) mod tests {
 
     #[test]
     fn a_title_says_what_is_simulated() {
-        assert_eq!(title(&recording().race()), "SIM · G1 · Cerebras vs Groq");
-        assert!(!steers(&title(&hostile().race())));
+        assert_eq!(title(&recording().race(), None), "SIM · G1 · Cerebras vs Groq");
+        assert_eq!(title(&recording().race(), Some("The\nfinal")), "SIM · The final");
+        assert!(!steers(&title(&hostile().race(), Some("\u{1b}[2J"))) && !steers(&title(&hostile().race(), None)));
     }
 }

@@ -22,10 +22,12 @@ pub enum Hardware {
     ConsumerGpu,
     /// Whatever the user has.
     Local,
+    /// Taken out of a recording, or of a kind that this version doesn't know; no provider is of it.
+    Untold,
 }
 
 impl Hardware {
-    /// All of them, fastest expected first.
+    /// All that a provider may be of, fastest expected first.
     pub const ALL: [Self; 9] = [
         Self::Wse,
         Self::Lpu,
@@ -51,6 +53,7 @@ impl Hardware {
             Self::AppleSilicon => "SoC",
             Self::ConsumerGpu => "dGPU",
             Self::Local => "LOCAL",
+            Self::Untold => "?",
         }
     }
 
@@ -67,6 +70,7 @@ impl Hardware {
             Self::AppleSilicon => "Apple Silicon",
             Self::ConsumerGpu => "Consumer GPU",
             Self::Local => "Local machine",
+            Self::Untold => "hardware not told",
         }
     }
 
@@ -83,6 +87,7 @@ impl Hardware {
             Self::AppleSilicon => "apple_silicon",
             Self::ConsumerGpu => "consumer_gpu",
             Self::Local => "local",
+            Self::Untold => "untold",
         }
     }
 
@@ -104,7 +109,7 @@ mod tests {
             assert_eq!(Hardware::parse(hardware.as_str()), Some(hardware));
             assert!(hardware.badge().len() <= 5, "{}", hardware.badge());
         }
-        assert_eq!(Hardware::parse("abacus"), None);
+        assert_eq!((Hardware::parse("abacus"), Hardware::parse(Hardware::Untold.as_str())), (None, None));
         let badges: HashSet<&str> = Hardware::ALL.map(Hardware::badge).into();
         assert_eq!(badges.len(), Hardware::ALL.len());
     }

@@ -10,7 +10,7 @@ mod studio;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use self::bench::{BenchmarkArgs, BesideArgs, CalibrateArgs, Form, PUBLISHED, ReportArgs};
 pub use self::export::{Arrangement, At, ExportArgs};
@@ -37,6 +37,30 @@ pub struct Cli {
     /// Where recordings go.
     #[command(flatten)]
     pub recording: Recording,
+}
+
+impl Cli {
+    /// What was typed. A wrong command line ends the program here, as does a call for help.
+    #[must_use]
+    pub fn read() -> Self {
+        Self::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit())
+    }
+}
+
+/// The command line, in which each command's help shows those flags of all commands that it has a use for.
+#[must_use]
+pub fn command() -> clap::Command {
+    let command = Cli::command();
+    let everywhere: Vec<clap::Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
+    command.mut_subcommands(|command| {
+        let used: &[&str] = match command.get_name() {
+            "race" => &["theme", "record", "no_record"],
+            "replay" | "export" | "watch" => &["theme"],
+            _ => &[],
+        };
+        let idle = everywhere.iter().filter(|arg| !used.contains(&arg.get_id().as_str()));
+        command.args(idle.map(|arg| arg.clone().hide(true)))
+    })
 }
 
 const EXAMPLES: &str = "Examples:
@@ -275,13 +299,32 @@ fn between(text: &str, least: f64, most: f64) -> Result<f64, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
     fn the_command_line_holds_together() {
-        Cli::command().debug_assert();
+        command().debug_assert();
+    }
+
+    #[test]
+    fn help_names_no_flag_that_does_nothing() {
+        let help = |name: &str| {
+            let mut all = command();
+            all.build();
+            all.find_subcommand_mut(name).unwrap().render_long_help().to_string()
+        };
+        for name in ["inspect", "edit", "redact", "merge", "phases"] {
+            let help = help(name);
+            assert!(["--theme", "--record", "--no-record"].iter().all(|flag| !help.contains(flag)), "{help}");
+        }
+        assert!(help("race").contains("--no-record") && help("export").contains("--theme"));
+        assert!(!help("export").contains("--no-record"));
+        let typed = ["speed-kings", "--theme", "x", "export", "a.race", "--to", "a.gif"];
+        let after = ["speed-kings", "export", "a.race", "--to", "a.gif", "--theme", "x"];
+        for typed in [&typed, &after] {
+            let cli = Cli::from_arg_matches(&command().get_matches_from(typed)).unwrap();
+            assert_eq!(cli.look.theme.as_deref(), Some("x"));
+        }
     }
 
     #[test]

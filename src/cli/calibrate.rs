@@ -20,6 +20,7 @@ use crate::probe::Environment;
 use crate::race::event::LaneId;
 use crate::race::lane::Lane;
 use crate::race::timing::Timing;
+use crate::record::Recording;
 use crate::sim::Delivery;
 use crate::source::headless::follow;
 use crate::source::live::Live;
@@ -41,6 +42,16 @@ const FILE: &str = "calibration.json";
 /// What was found the last time, if it ever was.
 pub(super) fn known(env: &Env<'_>) -> Option<Value> {
     serde_json::from_str(&std::fs::read_to_string(path(env)?).ok()?).ok()
+}
+
+/// What is known of this program's error in `recording`, in words: nothing unless it was recorded here, by this version.
+pub(super) fn error_of(recording: &Recording, env: &Env<'_>) -> Option<String> {
+    let there = recording.header.environment.as_ref()?;
+    let known = known(env)?;
+    let here = Environment::probe(SystemTime::now());
+    let machine = |of: &Environment| (of.arch.clone(), of.cpu.clone(), of.cores, of.memory_bytes);
+    let told = known.get("tool").and_then(Value::as_str) == Some(&there.tool) && machine(there) == machine(&here);
+    known.get("summary").and_then(Value::as_str).filter(|_| told).map(str::to_owned)
 }
 
 fn path(env: &Env<'_>) -> Option<PathBuf> {
@@ -236,6 +247,27 @@ mod tests {
         assert_eq!(sizes(&[-3.0, 1.0, 2.0]), (Some(2.0), None, Some(3.0)));
         assert_eq!(sizes(&[]), (None, None, None));
         assert!(sizes(&vec![1.0; 100]).1.is_some());
+    }
+
+    #[test]
+    fn an_error_is_that_of_this_machine_and_this_version() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = dir.path().to_str().unwrap().to_owned();
+        let variable = |name: &str| (name == "XDG_CONFIG_HOME").then(|| config.clone());
+        let env = Env(&variable);
+        let mut recording = Recording::default();
+        recording.header.environment = Some(Environment::probe(SystemTime::UNIX_EPOCH));
+        assert_eq!(error_of(&recording, &env), None, "never calibrated");
+        let tool = recording.header.environment.as_ref().unwrap().tool.clone();
+        let file = path(&env).unwrap();
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, json!({"tool": tool, "summary": "TTFT 0.1 ms"}).to_string()).unwrap();
+        assert_eq!(error_of(&recording, &env).as_deref(), Some("TTFT 0.1 ms"));
+        let mut elsewhere = recording.clone();
+        elsewhere.header.environment.as_mut().unwrap().cores = Some(4_096);
+        assert_eq!(error_of(&elsewhere, &env), None);
+        recording.header.environment.as_mut().unwrap().tool = "speed-kings 0.0.1".into();
+        assert_eq!(error_of(&recording, &env), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 mod progress;
 mod text;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,8 +15,9 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use crate::cli::args::{Arrangement, At, ExportArgs, Look};
 use crate::cli::export::progress::Progress;
 use crate::cli::export::text::TextFormat;
-use crate::cli::{Exit, put, runtime, tell, theme};
+use crate::cli::{Exit, calibrate, is_stdout, put, runtime, tell, theme};
 use crate::config::{Env, process_env};
+use crate::draft;
 use crate::film::gif::Gif;
 use crate::film::png::Still;
 use crate::film::raster::{Fonts, Geometry, GeometryError, Sizes};
@@ -52,10 +53,22 @@ const USUAL: ((u32, u32), (u32, u32)) = ((1_920, 1_080), (1_280, 720));
 /// A card where no size is asked for, and the columns, upright or not, that make its letters large enough for a thumbnail.
 const CARD: ((u32, u32), u32, u32) = ((1_200, 630), 45, 84);
 
-/// An ending that stands for no format.
+/// What can't be written to.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: no such format; the endings are {}", .0.display(), endings())]
-pub(super) struct UnknownEnding(PathBuf);
+pub(super) enum BadOutput {
+    /// An ending that stands for no format.
+    #[error("{}: no such format; the endings are {}", .0.display(), endings())]
+    Ending(PathBuf),
+    /// Stdout has none.
+    #[error("stdout has no ending that says what is to be made; name a file, with one of {}", endings())]
+    Stdout,
+    /// Nothing to make it of.
+    #[error("no recording is named: speed-kings export FILE --to {}", .0.display())]
+    NoRecording(PathBuf),
+    /// A file that would be written twice.
+    #[error("{} and {} are one file; give each output a name of its own", .0.display(), .1.display())]
+    Twice(PathBuf, PathBuf),
+}
 
 fn endings() -> String {
     let endings = ENDINGS.iter().map(|(ending, _)| ending).chain(text::ENDINGS.iter().map(|(ending, _)| ending));
@@ -63,15 +76,18 @@ fn endings() -> String {
 }
 
 impl Format {
-    fn of(path: &Path) -> Result<Self, UnknownEnding> {
+    fn of(path: &Path) -> Result<Self, BadOutput> {
+        if is_stdout(path) {
+            return Err(BadOutput::Stdout);
+        }
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         let texts = text::ENDINGS.iter().map(|(known, format)| (*known, Self::Text(*format)));
         let known = ENDINGS.into_iter().chain(texts).find(|(known, _)| *known == ending).map(|(_, format)| format);
-        known.ok_or_else(|| UnknownEnding(path.to_owned()))
+        known.ok_or_else(|| BadOutput::Ending(path.to_owned()))
     }
 
     /// The same, with the card told from other pictures by the file's name.
-    fn asked(path: &Path, card: bool) -> Result<Self, UnknownEnding> {
+    fn asked(path: &Path, card: bool) -> Result<Self, BadOutput> {
         let named = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("card"));
         let format = Self::of(path)?;
         Ok(if format == Self::Png && (card || named) { Self::Card } else { format })
@@ -96,13 +112,16 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new(args: &'a ExportArgs) -> Result<Self> {
+    fn new(args: &'a ExportArgs, to: &[PathBuf]) -> Result<Self> {
         let output = |path: &PathBuf| Format::asked(path, args.card).map(|format| (format, path.clone()));
-        let outputs = args.to.iter().map(output).collect::<Result<Vec<_>, _>>()?;
+        let outputs = to.iter().map(output).collect::<Result<Vec<_>, _>>()?;
+        apart(to)?;
         let small = outputs.iter().all(|(format, _)| *format == Format::Gif);
         let sizes = Sizes { picture: args.size, cells: args.cells, font: args.font_size };
         let geometry = Geometry::new(sizes, if small { USUAL.1 } else { USUAL.0 })?;
-        Ok(Self { args, outputs, geometry, card: card(args)?, fonts: Fonts::new(&args.font)? })
+        let has_card = outputs.iter().any(|(format, _)| *format == Format::Card);
+        let card = if has_card { card(args)? } else { geometry };
+        Ok(Self { args, outputs, geometry, card, fonts: Fonts::new(&args.font)? })
     }
 
     fn fps(&self) -> u32 {
@@ -126,21 +145,36 @@ impl<'a> Job<'a> {
         }
     }
 
-    fn footage<'b>(&self, recording: &'b Recording, cut: Cut, theme: &'b Theme) -> Footage<'b> {
+    fn footage<'b>(&self, recording: &'b Recording, cut: Cut, theme: &'b Theme, error: Option<&'b str>) -> Footage<'b> {
         let script = Script::new(recording, cut).titled(self.args.intro, self.args.outro);
         let stacked = self.args.layout.map_or(self.geometry.is_upright(), |layout| layout == Arrangement::Tall);
-        Footage { recording, script, cells: self.geometry.cells, stacked, theme, fps: self.fps() }
+        Footage { recording, script, cells: self.geometry.cells, stacked, theme, fps: self.fps(), calibration: error }
     }
 }
 
-/// The measures of a card: few columns, and rows half again as tall as they are wide.
+/// Makes sure that no two of `paths` are one file, however they are spelled.
+fn apart(paths: &[PathBuf]) -> Result<(), BadOutput> {
+    let mut seen: BTreeMap<PathBuf, &Path> = BTreeMap::new();
+    for path in paths {
+        let place = draft::place(path).unwrap_or_else(|_| path.clone());
+        let folder = draft::folder_of(&place);
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        if let Some(other) = seen.insert(folder.join(draft::name_of(&place)), path) {
+            return Err(BadOutput::Twice(other.to_owned(), path.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// The measures of a card: few columns, and rows half again as tall as they are wide; or what is asked for.
 fn card(args: &ExportArgs) -> Result<Geometry, GeometryError> {
     let size = args.size.unwrap_or(CARD.0);
     let columns = if size.1 > size.0 { CARD.1 } else { CARD.2 };
-    let cell = (size.0 / columns / 2 * 2).max(2);
-    let count = |count: u32| u16::try_from(count).unwrap_or(u16::MAX);
-    let cells = args.cells.unwrap_or((count(size.0 / cell), count(size.1 / (cell * 15 / 8 / 2 * 2).max(2))));
-    Geometry::new(Sizes { picture: Some(size), cells: Some(cells), font: args.font_size }, size)
+    let cell = (size.0 / columns / 2 * 2).max(4);
+    let count = |count: u32| u16::try_from(count).unwrap_or(u16::MAX).max(1);
+    let usual = (count(size.0 / cell), count(size.1 / (cell * 15 / 8 / 2 * 2).max(8)));
+    let cells = args.cells.or(Some(usual).filter(|_| args.font_size.is_none()));
+    Geometry::new(Sizes { picture: Some(size), cells, font: args.font_size }, size)
 }
 
 /// Exports a recording.
@@ -148,20 +182,27 @@ fn card(args: &ExportArgs) -> Result<Geometry, GeometryError> {
 /// # Errors
 /// When it can't be read, or a file can't be written.
 pub(super) fn run(look: &Look, args: &ExportArgs) -> Result<Exit> {
-    let job = Job::new(args)?;
-    let theme = theme(look, &Env(&process_env))?;
-    let recording = read_file(&args.file).wrap_err_with(|| format!("cannot export {}", args.file.display()))?;
+    let (file, to) =
+        args.files().ok_or_else(|| BadOutput::NoRecording(args.to.first().cloned().unwrap_or_default()))?;
+    let job = Job::new(args, to)?;
+    let env = Env(&process_env);
+    let theme = theme(look, &env)?;
+    let mut recording = read_file(file).wrap_err_with(|| format!("cannot export {}", file.display()))?;
     for problem in &recording.problems {
-        tell(&format!("{}: {problem}", args.file.display()));
+        tell(&format!("{}: {problem}", file.display()));
     }
     let race = recording.race();
-    let cut = args.edit.edits().cut(&recording, &race)?;
+    let edits = args.edit.edits();
+    let cut = edits.cut(&recording, &race)?;
     let shot = match &args.at {
         None => None,
         Some(At::Verdict) => Some(Shot::Verdict),
-        Some(At::Place(point)) => Some(Shot::At(point.place(&race, &cut)?)),
+        Some(At::Place(point)) => Some(Shot::At(edits.moment(point, &recording, &race, &cut)?)),
     };
-    let footage = job.footage(&recording, cut, &theme);
+    // Reports are of the recording as it is shown: under its title.
+    recording.header.cut = Some(cut.clone());
+    let error = calibrate::error_of(&recording, &env);
+    let footage = job.footage(&recording, cut, &theme, error.as_deref());
     let mut exporters = job.exporters(shot);
     match interruptible(|stop| roll(&footage, &mut exporters, stop))? {
         Err(FilmError::Cancelled) => {
@@ -184,9 +225,9 @@ pub(super) fn run(look: &Look, args: &ExportArgs) -> Result<Exit> {
 }
 
 fn roll(footage: &Footage<'_>, exporters: &mut [Box<dyn Exporter>], stop: &AtomicBool) -> Result<(), FilmError> {
-    let mut progress = Progress::new(footage.frames());
-    let result = shoot(footage, exporters, &mut |done| {
-        progress.show(done);
+    let mut progress = Progress::new();
+    let result = shoot(footage, exporters, &mut |step| {
+        progress.show(step);
         if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     progress.clear();

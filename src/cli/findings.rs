@@ -7,16 +7,13 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use crate::catalog::Catalog;
 use crate::cli::args::FindingsArgs;
-use crate::cli::{Exit, calibrate, put, tell};
+use crate::cli::{Exit, calibrate, is_stdout, put, tell};
 use crate::config::{Env, process_env};
 use crate::draft;
 use crate::findings::answer::Holds;
 use crate::findings::markdown::{page, recommended};
 use crate::findings::recommend::{models, recommend};
 use crate::findings::{Findings, Options, evidence};
-
-/// Where data goes instead of a file.
-const STDOUT: &str = "-";
 
 /// Makes the findings.
 ///
@@ -47,7 +44,7 @@ pub(super) fn run(catalog: &Catalog, args: &FindingsArgs) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     let text = page(catalog, &findings);
-    if args.out.as_os_str() == STDOUT {
+    if is_stdout(&args.out) {
         put(&text)?;
     } else {
         write(&args.out, &text).wrap_err_with(|| format!("cannot write {}", args.out.display()))?;

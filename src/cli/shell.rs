@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 use color_eyre::eyre::{Result, WrapErr as _};
 
-use crate::cli::args::Cli;
+use crate::cli::args::command;
 use crate::cli::{Exit, put, tell};
 
 /// The program as shells know it.
@@ -18,7 +17,7 @@ const NAME: &str = "speed-kings";
 /// When stdout can't be written.
 pub(super) fn completions(shell: Shell) -> Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), NAME, &mut script);
+    clap_complete::generate(shell, &mut command(), NAME, &mut script);
     put(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }
@@ -30,13 +29,13 @@ pub(super) fn completions(shell: Shell) -> Result<Exit> {
 pub(super) fn man(dir: Option<&Path>) -> Result<Exit> {
     let Some(dir) = dir else {
         let mut page = Vec::new();
-        clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+        clap_mangen::Man::new(command()).render(&mut page)?;
         put(&String::from_utf8_lossy(&page))?;
         return Ok(Exit::Done);
     };
     let write = || {
         std::fs::create_dir_all(dir)?;
-        clap_mangen::generate_to(Cli::command(), dir)
+        clap_mangen::generate_to(command(), dir)
     };
     write().wrap_err_with(|| format!("cannot write man pages into {}", dir.display()))?;
     let page: PathBuf = dir.join(format!("{NAME}.1"));

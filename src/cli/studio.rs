@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use color_eyre::eyre::{Result, WrapErr as _};
 
 use crate::cli::args::{EditCommandArgs, MergeArgs, RedactArgs};
-use crate::cli::{Exit, put, tell};
-use crate::record::merge::merge;
+use crate::cli::{Exit, is_stdout, put, tell};
+use crate::record::merge::{merge, takes};
 use crate::record::reader::read_file;
 use crate::record::redact::redact;
-use crate::record::writer::save;
-use crate::record::{RecordError, Recording};
+use crate::record::writer::{save, write_recording};
+use crate::record::{Recording, unfinished};
 use crate::text::printable;
 
 /// Reads the recording at `path` and tells what is wrong with it.
@@ -34,12 +34,14 @@ pub(super) fn edit(args: &EditCommandArgs) -> Result<Exit> {
     if args.afresh {
         recording.header.cut = None;
     }
+    // What is left of a cut that isn't gone on with must not get into the new one.
+    if let Some(unknown) = recording.header.unknown.as_object_mut().filter(|_| recording.header.cut.is_none()) {
+        unknown.remove("cut");
+    }
     let cut = args.edit.edits().cut(&recording, &recording.race())?;
-    put(&format!(
-        "{} of picture from {} pieces; the figures are as they were measured\n",
-        cut.duration(),
-        cut.pieces().len()
-    ))?;
+    let (duration, pieces) = (cut.duration(), cut.pieces().len());
+    let pieces = if pieces == 1 { "1 piece".to_owned() } else { format!("{pieces} pieces") };
+    say(&args.output, &format!("{duration} of picture from {pieces}; the figures are as they were measured"))?;
     recording.header.cut = Some(cut);
     write(&args.output, &recording)
 }
@@ -62,27 +64,48 @@ pub(super) fn redaction(args: &RedactArgs) -> Result<Exit> {
 /// # Errors
 /// When a lane isn't there, or a file can't be read or written.
 pub(super) fn ghosts(args: &MergeArgs) -> Result<Exit> {
-    let merged = merge(&open(&args.first)?, &open(&args.second)?, &args.lanes)?;
-    put(&format!("{}\n", printable(&merged.header.grid.title())))?;
+    let (first, second) = (open(&args.first)?, open(&args.second)?);
+    let merged = merge(&first, &second, &args.lanes)?;
+    let both = [(&args.first, &first, false), (&args.second, &second, true)];
+    for (path, recording, second) in both {
+        if takes(&args.lanes, second) && !recording.is_complete() {
+            let what = unfinished(&recording.race());
+            tell(&format!("{}: {what}; what is made of it has no end record, either", path.display()));
+        }
+    }
+    let say = |text: &str| say(&args.output, text);
+    say(&printable(&merged.header.grid.title()))?;
     match merged.header.grid.mismatches.as_slice() {
-        [] => put("prompt, model, cap and settings are the same\n")?,
+        [] if takes(&args.lanes, false) && takes(&args.lanes, true) => {
+            say("prompt, model, cap and settings are the same")?;
+        }
+        [] => say("all lanes are of one race")?,
         mismatches => {
             for mismatch in mismatches {
-                put(&format!("not the same: {}\n", printable(mismatch)))?;
+                say(&format!("not the same: {}", printable(mismatch)))?;
             }
-            put("the verdict is provisional\n")?;
+            say("the verdict is provisional")?;
         }
     }
     write(&args.output, &merged)
 }
 
+/// Says how it went: where a recording goes to stdout, beside it.
+fn say(output: &Path, text: &str) -> Result<()> {
+    if is_stdout(output) {
+        tell(text);
+        return Ok(());
+    }
+    put(&format!("{text}\n"))
+}
+
 fn write(path: &Path, recording: &Recording) -> Result<Exit> {
-    save(path, recording).map_err(|error| match &error {
-        RecordError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
-            eyre!("{error}; make its folder first")
-        }
-        _ => error.into(),
-    })?;
+    if is_stdout(path) {
+        let mut text = Vec::new();
+        write_recording(&mut text, recording)?;
+        return put(&String::from_utf8_lossy(&text)).map(|()| Exit::Done);
+    }
+    save(path, recording)?;
     tell(&format!("wrote {}", path.display()));
     Ok(Exit::Done)
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::figure;
 use crate::race::Race;
 use crate::race::verdict::{Category, Standing, Verdict};
+use crate::record::unfinished;
 use crate::report::headline;
 use crate::text::printable;
 
@@ -55,7 +56,7 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
     let weight = if verdict.is_provisional() { "provisional; " } else { "" };
     let _ = writeln!(out, "\n{weight}one run: a result, not a claim");
     if !complete {
-        let _ = writeln!(out, "incomplete: the recording ends before its race does");
+        let _ = writeln!(out, "{}", unfinished(race));
     }
     out
 }

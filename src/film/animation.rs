@@ -13,7 +13,6 @@ use super::strip::{Names, Row};
 use super::svg::head;
 use super::text_file::TextFile;
 use super::{Exporter, FilmError, Footage};
-use crate::report::title;
 use crate::time::Period;
 
 /// The longest film that a browser should be asked to play as an SVG.
@@ -107,7 +106,7 @@ impl Exporter for Animation {
         }
         self.file.open()?;
         self.markup = Markup::new(Ground::of(footage.theme));
-        self.title = title(&footage.recording.race());
+        self.title = footage.title();
         Ok(())
     }
 

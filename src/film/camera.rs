@@ -51,9 +51,10 @@ impl<'a> Camera<'a> {
     #[must_use]
     pub fn new(footage: &Footage<'a>) -> Self {
         let recording: &Recording = footage.recording;
-        let heat = Heat::filmed(recording.header.grid.clone(), recording.trouble());
+        let heat = Heat::filmed(recording.header.grid.clone(), recording.trouble(&recording.race()));
         let day = recording.header.recorded_at.split('T').next().unwrap_or_default().to_owned();
-        let credits = Credits { day, tool: recording.header.tool.clone() };
+        let credits =
+            Credits { day, tool: recording.header.tool.clone(), calibration: footage.calibration.map(str::to_owned) };
         let mut app = App::filming(footage.theme.clone(), heat, credits);
         app.stacked = footage.stacked;
         let area = Rect::new(0, 0, footage.cells.width, footage.cells.height);
@@ -168,7 +169,15 @@ mod tests {
         let themes = Themes::builtin().unwrap();
         let script = Script::new(recording, recording.led_in(speed).faster(speed));
         let cells = Size::new(100, 30);
-        look(&Footage { recording, script, cells, stacked: false, theme: themes.default_theme(), fps: 10 });
+        look(&Footage {
+            recording,
+            script,
+            cells,
+            stacked: false,
+            theme: themes.default_theme(),
+            fps: 10,
+            calibration: None,
+        });
     }
 
     fn text(buffer: &Buffer) -> String {

@@ -12,7 +12,6 @@ use crate::film::raster::{Ground, indexed};
 use crate::film::sgr::{Encoder, RESTORE};
 use crate::film::text_file::TextFile;
 use crate::film::{Exporter, FilmError, Footage};
-use crate::report::title;
 use crate::time::Period;
 
 /// What a terminal must be able to do to show it.
@@ -139,7 +138,7 @@ fn header(footage: &Footage<'_>, version: CastVersion, end: Period) -> Value {
     let time = humantime::parse_rfc3339_weak(&head.recorded_at).ok();
     let secs = time.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok()).map(|since| since.as_secs());
     if let Some(fields) = header.as_object_mut() {
-        fields.insert("title".into(), json!(title(&footage.recording.race())));
+        fields.insert("title".into(), json!(footage.title()));
         fields.extend(secs.map(|secs| ("timestamp".to_owned(), json!(secs))));
     }
     header

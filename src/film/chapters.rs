@@ -1,9 +1,10 @@
-//! The chapters of a film: the marks of its race on the picture's clock, and the verdict.
-//! A moment that was cut out is no chapter.
+//! The chapters of a film, whatever it is written to: the marks of its race and the places somebody named, on the
+//! picture's clock, and the verdict. A moment that was cut out is no chapter.
 
 use super::Footage;
 use super::script::{Scene, Script};
 use crate::race::mark::{MarkKind, marks};
+use crate::text::printable;
 use crate::time::{Offset, Period};
 
 /// A moment with a name.
@@ -20,8 +21,10 @@ pub(super) fn chapters(footage: &Footage<'_>) -> Vec<Chapter> {
     let (race, script) = (footage.recording.race(), &footage.script);
     // The race's verdict is its last finish; the film shows it later, on a screen of its own.
     let marks = marks(&race).into_iter().filter(|mark| mark.kind != MarkKind::Verdict);
-    let mut chapters: Vec<Chapter> =
-        marks.filter_map(|mark| Some(Chapter { at: shown(script, mark.at)?, name: mark.words(&race) })).collect();
+    let marks = marks.map(|mark| (mark.at, mark.words(&race)));
+    let named = script.cut().chapters.iter().map(|named| (named.at, printable(&named.name).into_owned()));
+    let shown = |(at, name)| Some(Chapter { at: shown(script, at)?, name });
+    let mut chapters: Vec<Chapter> = marks.chain(named).filter_map(shown).collect();
     chapters.extend(script.verdict_at().map(|at| Chapter { at, name: "verdict".into() }));
     chapters.sort_by_key(|chapter| chapter.at);
     chapters
@@ -41,6 +44,23 @@ fn shown(script: &Script, at: Offset) -> Option<Period> {
 mod tests {
     use super::super::tests::footage;
     use super::*;
+    use crate::record::cut::Chapter as Named;
+
+    #[test]
+    fn what_somebody_named_is_a_chapter_in_its_place() {
+        footage(30, |footage| {
+            let mut cut = footage.recording.led_in(1.0).between(Offset::FIRST, Offset::from_micros(600_000));
+            let chapter = |ms: i64, name: &str| Named { at: Offset::from_micros(ms * 1_000), name: name.into() };
+            cut.chapters = vec![chapter(400, "Be\u{1b}nd"), chapter(-500, "Lights"), chapter(900, "cut out")];
+            let mut edited = footage.clone();
+            edited.script = Script::new(footage.recording, cut);
+            let chapters = chapters(&edited);
+            let names: Vec<&str> = chapters.iter().map(|chapter| chapter.name.as_str()).collect();
+            assert_eq!(names.first(), Some(&"Lights"));
+            assert!(names.contains(&"Be␛nd") && !names.contains(&"cut out"), "{names:?}");
+            assert!(chapters.is_sorted_by_key(|chapter| chapter.at));
+        });
+    }
 
     #[test]
     fn what_is_cut_out_is_no_chapter() {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::film::camera::Frame;
-use crate::film::gif::palette::{Palette, TRANSPARENT};
+use crate::film::gif::palette::{Palette, Survey, TRANSPARENT};
 use crate::film::output::Output;
 use crate::film::raster::atlas::{Atlas, TileId};
 use crate::film::raster::canvas::{Patches, Plane};
@@ -25,61 +25,123 @@ pub struct Gif {
     path: PathBuf,
     geometry: Geometry,
     fonts: Fonts,
-    film: Option<Film>,
+    reel: Option<Reel>,
     notes: Vec<String>,
+}
+
+/// How far a GIF has come.
+enum Reel {
+    /// Its colours are counted.
+    Counted(Box<Counted>),
+    /// Its frames are written.
+    Written(Box<Film>),
+}
+
+/// What there is while the colours are counted.
+struct Counted {
+    output: Output,
+    survey: Survey,
+    /// For the frames that come after.
+    atlas: Atlas,
+    step: u64,
+    end: Period,
 }
 
 impl Gif {
     /// A GIF at `path`.
     #[must_use]
     pub const fn new(path: PathBuf, geometry: Geometry, fonts: Fonts) -> Self {
-        Self { path, geometry, fonts, film: None, notes: Vec::new() }
+        Self { path, geometry, fonts, reel: None, notes: Vec::new() }
+    }
+
+    /// The film, begun if need be: now all colours are known.
+    fn film(&mut self) -> Result<Option<&mut Film>, gif::EncodingError> {
+        if let Some(Reel::Counted(_)) = &self.reel
+            && let Some(Reel::Counted(counted)) = self.reel.take()
+        {
+            self.reel = Some(Reel::Written(Box::new(counted.film(self.geometry)?)));
+        }
+        Ok(match &mut self.reel {
+            Some(Reel::Written(film)) => Some(film),
+            _ => None,
+        })
     }
 }
 
 impl Exporter for Gif {
     fn begin(&mut self, footage: &Footage<'_>) -> Result<(), FilmError> {
-        let [width, height] = <[u32; 2]>::from(self.geometry.size).map(|side| u16::try_from(side).unwrap_or(u16::MAX));
         let output = Output::create(&self.path)?;
         let atlas = || Atlas::new(&self.geometry, Ground::of(footage.theme), self.fonts.clone(), Some(LEVELS));
-        let mut palette = Palette::survey(footage, self.geometry, atlas());
-        let mut encoder =
-            gif::Encoder::new(output, width, height, &palette.bytes()).map_err(|error| trouble(&self.path, error))?;
-        encoder.set_repeat(gif::Repeat::Infinite).map_err(|error| trouble(&self.path, error))?;
-        let (width, height) = (usize::from(width), usize::from(height));
-        let ground = palette.index(atlas().ground().bg);
-        self.film = Some(Film {
-            encoder,
+        let step = footage.fps.div_ceil(FASTEST);
+        if step > 1 {
+            self.notes.push(format!(
+                "{}: players show up to {FASTEST} frames a second of a GIF, so that one in {step} of {} is in it",
+                self.path.display(),
+                footage.fps
+            ));
+        }
+        self.reel = Some(Reel::Counted(Box::new(Counted {
+            output,
+            survey: Survey::new(self.geometry, atlas()),
             atlas: atlas(),
-            patches: Patches::new(self.geometry),
-            palette,
-            tiles: Tiles::default(),
-            // The first frame is whole: its margins are drawn with it.
-            plane: Plane::filled(width, height, &[ground]),
-            dirty: Some(Dirty { left: 0, top: 0, right: width, bottom: height }),
-            step: u64::from(footage.fps.div_ceil(FASTEST)),
-            waiting: None,
+            step: step.into(),
             end: footage.shown(footage.frames()),
-        });
+        })));
+        Ok(())
+    }
+
+    fn surveys(&self) -> bool {
+        true
+    }
+
+    fn survey(&mut self, frame: &Frame<'_>) -> Result<(), FilmError> {
+        if let Some(Reel::Counted(counted)) = &mut self.reel {
+            counted.survey.look(frame);
+        }
         Ok(())
     }
 
     fn frame(&mut self, frame: &Frame<'_>) -> Result<(), FilmError> {
-        let Some(film) = &mut self.film else { return Ok(()) };
-        film.frame(frame).map_err(|error| trouble(&self.path, error))
+        let film = self.film().and_then(|film| film.map_or(Ok(()), |film| film.frame(frame)));
+        film.map_err(|error| trouble(&self.path, error))
     }
 
     fn finish(&mut self) -> Result<(), FilmError> {
-        let Some(mut film) = self.film.take() else { return Ok(()) };
+        let Some(Reel::Written(mut film)) = self.reel.take() else { return Ok(()) };
         let end = film.end;
         film.release(end).map_err(|error| trouble(&self.path, error))?;
-        self.notes = missing(&film.atlas).into_iter().collect();
+        self.notes.extend(missing(&film.atlas));
         let output = film.encoder.into_inner().map_err(|error| trouble(&self.path, error))?;
         output.commit()
     }
 
     fn notes(&self) -> Vec<String> {
         self.notes.clone()
+    }
+}
+
+impl Counted {
+    /// Begins the file.
+    fn film(self, geometry: Geometry) -> Result<Film, gif::EncodingError> {
+        let mut palette = self.survey.palette();
+        let [width, height] = <[u32; 2]>::from(geometry.size).map(|side| u16::try_from(side).unwrap_or(u16::MAX));
+        let mut encoder = gif::Encoder::new(self.output, width, height, &palette.bytes())?;
+        encoder.set_repeat(gif::Repeat::Infinite)?;
+        let (width, height) = (usize::from(width), usize::from(height));
+        let ground = palette.index(self.atlas.ground().bg);
+        Ok(Film {
+            encoder,
+            atlas: self.atlas,
+            patches: Patches::new(geometry),
+            palette,
+            tiles: Tiles::default(),
+            // The first frame is whole: its margins are drawn with it.
+            plane: Plane::filled(width, height, &[ground]),
+            dirty: Some(Dirty { left: 0, top: 0, right: width, bottom: height }),
+            step: self.step,
+            waiting: None,
+            end: self.end,
+        })
     }
 }
 
@@ -221,6 +283,8 @@ const fn hundredths(at: Period) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow;
+
     use super::*;
     use crate::film::raster::Sizes;
     use crate::film::raster::canvas::Canvas;
@@ -236,13 +300,47 @@ mod tests {
     ) -> Footage<'a> {
         let script =
             Script::new(recording, recording.led_in(2.0).faster(2.0)).titled(Period::from_millis(100), Period::ZERO);
-        Footage { recording, script, cells: geometry.cells, stacked: false, theme: themes.default_theme(), fps }
+        Footage {
+            recording,
+            script,
+            cells: geometry.cells,
+            stacked: false,
+            theme: themes.default_theme(),
+            fps,
+            calibration: None,
+        }
     }
 
     fn export(footage: &Footage<'_>, geometry: Geometry, path: &Path) -> Vec<u8> {
         let gif = Gif::new(path.to_owned(), geometry, Fonts::new(&[]).unwrap());
-        shoot(footage, &mut [Box::new(gif)], &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+        shoot(footage, &mut [Box::new(gif)], &mut |_| ControlFlow::Continue(())).unwrap();
         std::fs::read(path).unwrap()
+    }
+
+    #[test]
+    fn counting_its_colours_is_part_of_the_work_and_can_be_ended() {
+        let (folder, recording, themes) = (tempfile::tempdir().unwrap(), recording(), Themes::builtin().unwrap());
+        let sizes = Sizes { cells: Some((40, 12)), font: Some(10.0), ..Sizes::default() };
+        let geometry = Geometry::new(sizes, (640, 360)).unwrap();
+        let footage = footage(&recording, &themes, &geometry, 100);
+        let shoot = |until: (u64, u64)| {
+            let (mut steps, mut last) = (0, None);
+            let gif = Gif::new(folder.path().join("race.gif"), geometry, Fonts::new(&[]).unwrap());
+            let mut exporters: [Box<dyn Exporter>; 1] = [Box::new(gif)];
+            let ended = shoot(&footage, &mut exporters, &mut |step| {
+                (steps, last) = (steps + 1, Some(step));
+                if (step.pass, step.frame) < until { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            });
+            (ended, steps, last.unwrap(), exporters[0].notes())
+        };
+        let (ended, steps, _, _) = shoot((0, 3));
+        assert!(matches!(ended, Err(FilmError::Cancelled)));
+        assert_eq!(steps, 3);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        let (ended, steps, last, notes) = shoot((2, 0));
+        assert!(ended.is_ok());
+        assert_eq!((steps, last.frame, last.pass, last.passes), (2 * footage.frames(), last.frames, 1, 2));
+        assert!(notes[0].contains("up to 50 frames a second") && notes[0].contains("one in 2 of 100"), "{notes:?}");
     }
 
     #[test]

@@ -16,7 +16,6 @@ use super::row::{Spot, cells, spots};
 use super::shape::{Shape, shape};
 use super::text_file::TextFile;
 use super::{Exporter, FilmError, Footage};
-use crate::report::title;
 
 const PLAYER: &str = include_str!("html/player.js");
 const STYLE: &str = include_str!("html/player.css");
@@ -151,7 +150,7 @@ impl Exporter for Page {
             "fonts": FONTS,
             "chapters": chapters,
         });
-        self.file.put(format_args!("{}", head(&title(&footage.recording.race()))))
+        self.file.put(format_args!("{}", head(&footage.title())))
     }
 
     fn frame(&mut self, frame: &Frame<'_>) -> Result<(), FilmError> {

@@ -13,6 +13,8 @@ use crate::film::FilmError;
 #[derive(Debug)]
 pub struct Output {
     path: PathBuf,
+    /// The same behind its links.
+    place: PathBuf,
     file: BufWriter<NamedTempFile>,
 }
 
@@ -20,11 +22,12 @@ impl Output {
     /// Begins the file that will be `path`.
     ///
     /// # Errors
-    /// When nothing can be written in its folder.
+    /// When nothing can be written in its folder, or what is there is no plain file.
     pub fn create(path: &Path) -> Result<Self, FilmError> {
-        let file = draft::begin(draft::folder_of(path), &draft::name_of(path));
-        let file = file.map_err(|source| FilmError::Io { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), file: BufWriter::with_capacity(1 << 16, file) })
+        let trouble = |source| FilmError::Io { path: path.to_owned(), source };
+        let place = draft::place(path).map_err(trouble)?;
+        let file = draft::begin(draft::folder_of(&place), &draft::name_of(&place)).map_err(trouble)?;
+        Ok(Self { path: path.to_owned(), place, file: BufWriter::with_capacity(1 << 16, file) })
     }
 
     /// What it will be called.
@@ -47,10 +50,10 @@ impl Output {
     /// # Errors
     /// When the rest can't be written, or the name can't be had.
     pub fn commit(self) -> Result<(), FilmError> {
-        let Self { path, file } = self;
+        let Self { path, place, file } = self;
         let trouble = |source| FilmError::Io { path: path.clone(), source };
         let file = file.into_inner().map_err(|error| trouble(error.into_error()))?;
-        file.persist(&path).map(drop).map_err(|error| trouble(error.error))
+        file.persist(&place).map(drop).map_err(|error| trouble(error.error))
     }
 
     /// `source`, which writing this file gave.
@@ -95,9 +98,25 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_followed_and_a_device_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, link) = (folder.path().join("there.gif"), folder.path().join("here.gif"));
+        std::os::unix::fs::symlink("there.gif", &link).unwrap();
+        let mut output = Output::create(&link).unwrap();
+        output.write_all(b"whole").unwrap();
+        output.commit().unwrap();
+        assert_eq!(std::fs::read(target).unwrap(), b"whole");
+        assert!(link.is_symlink());
+        let _held = std::os::unix::net::UnixListener::bind(folder.path().join("socket.gif")).unwrap();
+        let error = Output::create(&folder.path().join("socket.gif")).unwrap_err().to_string();
+        assert!(error.contains("socket.gif: this is a pipe or a device"), "{error}");
+    }
+
     #[test]
     fn a_folder_that_is_not_there_is_named() {
         let error = Output::create(Path::new("/nowhere/at/all/film.gif")).unwrap_err().to_string();
-        assert!(error.starts_with("/nowhere/at/all/film.gif: "), "{error}");
+        assert_eq!(error, "/nowhere/at/all/film.gif: there is no such folder; make it first");
     }
 }

@@ -11,7 +11,6 @@ use super::script::Shot;
 use super::svg;
 use super::text_file::TextFile;
 use super::{Exporter, FilmError, Footage};
-use crate::report::title;
 
 /// What a still is written as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,7 +44,7 @@ impl Exporter for Still {
         let mut camera = footage.camera();
         let frame = camera.still(scene).buffer;
         let text = match self.form {
-            StillForm::Svg => svg::still(frame, Ground::of(footage.theme), &title(&footage.recording.race())),
+            StillForm::Svg => svg::still(frame, Ground::of(footage.theme), &footage.title()),
             StillForm::Text => text(frame),
         };
         self.file.put(format_args!("{text}"))

@@ -1,6 +1,7 @@
 //! The cut: which parts of a recording are shown, how fast, and under which words, on the picture's own clock.
 //! It never changes what was measured: race time stays race time, and each piece knows the scale that the picture states.
 
+use crate::record::{FURTHEST, LONGEST_HOLD};
 use crate::time::{Offset, Period};
 
 /// The slowest and the fastest that a piece may run, as race seconds for each second of the picture.
@@ -83,6 +84,23 @@ impl Cut {
         let sound = |piece: &Piece| piece.from < piece.to && (SCALES.0..=SCALES.1).contains(&piece.scale);
         let in_order = pieces.windows(2).all(|pair| matches!(pair, [a, b] if a.to <= b.from));
         (pieces.iter().all(sound) && in_order).then(|| Self { pieces, ..Self::default() })
+    }
+
+    /// What no picture can be made of, if there is such a thing in it: a bound, so that nobody films for a century.
+    #[must_use]
+    pub fn excess(&self) -> Option<&'static str> {
+        let pieces = self.pieces.iter().flat_map(|piece| [piece.from, piece.to]);
+        let captions = self.captions.iter().flat_map(|caption| [caption.from, caption.to]);
+        let mut times = pieces.chain(captions).chain(self.chapters.iter().map(|chapter| chapter.at));
+        let far = |at: Offset| at < Offset::GREEN.minus(FURTHEST) || at > Offset::GREEN.plus(FURTHEST);
+        if times.any(|at| at != Offset::LAST && far(at)) {
+            return Some("a time is more than a month from the green light");
+        }
+        if self.duration() > FURTHEST {
+            return Some("the picture would last longer than a month");
+        }
+        let hold = self.hold_verdict.is_some_and(|hold| hold > LONGEST_HOLD);
+        hold.then_some("the verdict would stay longer than a day")
     }
 
     /// The pieces.
@@ -257,6 +275,21 @@ mod tests {
             assert_eq!(Cut::of_pieces(vec![bad]), None, "{bad:?}");
         }
         assert_eq!(Cut::of_pieces(vec![piece(0, 2, 1.0), piece(1, 3, 1.0)]), None);
+    }
+
+    #[test]
+    fn a_picture_has_an_end() {
+        let month = Offset::GREEN.plus(FURTHEST);
+        let whole = Cut::whole(Offset::GREEN, month);
+        assert_eq!(whole.excess(), None);
+        assert!(whole.clone().faster(0.5).excess().unwrap().contains("longer than a month"));
+        assert!(Cut::whole(Offset::GREEN, month.plus(Period::from_micros(1))).excess().is_some());
+        let caption = |from, to| Caption { from, to, text: String::new() };
+        let with = |caption| Cut { captions: vec![caption], ..Cut::whole(ms(0), ms(1)) };
+        assert_eq!(with(caption(ms(0), Offset::LAST)).excess(), None);
+        assert!(with(caption(Offset::FIRST, ms(1))).excess().is_some());
+        let hold = Some(LONGEST_HOLD.plus(Period::from_micros(1)));
+        assert!(Cut { hold_verdict: hold, ..whole }.excess().unwrap().contains("longer than a day"));
     }
 
     proptest! {

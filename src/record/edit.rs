@@ -1,6 +1,7 @@
 //! Edits of a recording: what the flags of `edit`, `replay` and `export` say, worked out to a [`Cut`].
 //! Nothing here touches an event: what was measured stays, and the verdict with it.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use crate::race::Race;
@@ -77,14 +78,58 @@ pub enum EditError {
     /// Words without a place or a place without words.
     #[error("'{0}': write the place, an equals sign and the words, for example 1.5s=And they are off")]
     Words(String),
+    /// Something that would never be seen.
+    #[error("{what} at {at}, but the race is shown from {from} to {to}, in seconds of its clock; name a place between")]
+    Outside {
+        /// What.
+        what: String,
+        /// Where it is.
+        at: Secs,
+        /// Where the picture begins.
+        from: Secs,
+        /// Where it ends.
+        to: Secs,
+    },
+    /// Words that go before they come.
+    #[error("the caption '{text}' would end at {to} and begin at {from}, in seconds of the race's clock")]
+    Backwards {
+        /// What they say.
+        text: String,
+        /// Where they begin.
+        from: Secs,
+        /// Where they end.
+        to: Secs,
+    },
+    /// A chapter that could never be asked for.
+    #[error("no chapter can be called '{0}', which stands for another place; choose another name")]
+    Taken(String),
+    /// A name that says two places.
+    #[error("two chapters are called '{0}'; give each a name of its own")]
+    Twice(String),
+    /// More than a picture can be.
+    #[error("{0}; choose a higher speed or a shorter part of the race")]
+    Excess(&'static str),
+    /// Nothing happened.
+    #[error("there is nothing to show: this recording has {0}; `speed-kings inspect` says what became of it")]
+    Bare(&'static str),
     /// Nothing is left to be shown.
     #[error("nothing is left between the two ends: the race is shown from {from} to {to}, in seconds of its clock")]
     Nothing {
         /// Where it begins.
-        from: String,
+        from: Secs,
         /// Where it ends.
-        to: String,
+        to: Secs,
     },
+}
+
+/// A place in seconds of the race clock, as an error says it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Secs(Offset);
+
+impl std::fmt::Display for Secs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.3}", self.0.as_secs_f64())
+    }
 }
 
 impl FromStr for Around {
@@ -140,52 +185,114 @@ impl Edits {
     /// # Errors
     /// When a place isn't in this race, or nothing is left of it.
     pub fn cut(&self, recording: &Recording, race: &Race) -> Result<Cut, EditError> {
-        let old = self.base(recording);
+        let old = self.base(recording)?;
         let marks = marks(race);
-        let ends = ends(&old);
-        let map = Map { race, marks: &marks, chapters: &old.chapters, ends };
+        let all = ends(&old);
+        let map = Map { race, marks: &marks, chapters: &old.chapters, ends: all };
         let find = |point: &Option<Point>, otherwise| point.as_ref().map_or(Ok(otherwise), |point| map.find(point));
-        let (from, until) = (find(&self.from, ends.0)?, find(&self.until, ends.1)?);
+        let (from, until) = (find(&self.from, all.0)?, find(&self.until, all.1)?);
         let mut cut = old.clone().between(from, until);
         if cut.pieces().is_empty() {
-            let secs = |at: Offset| format!("{:.3}", at.as_secs_f64());
-            return Err(EditError::Nothing { from: secs(from), to: secs(until) });
+            return Err(EditError::Nothing { from: Secs(from), to: Secs(until) });
         }
         cut = cut.faster(self.speed.unwrap_or(1.0));
+        let shown = ends(&cut);
         if let Some(Slow { scale, around }) = &self.slow {
-            cut = cut.faster_spans(&windows(&map.find_all(&around.point)?, around.reach, *scale));
+            let moments = map.find_all(&around.point)?;
+            let windows = windows(&moments, around.reach, *scale);
+            if !windows.iter().any(|(from, to, _)| *from < shown.1 && *to > shown.0) {
+                moments.iter().try_for_each(|at| inside("the slow motion is", *at, shown))?;
+            }
+            cut = cut.faster_spans(&windows);
         }
         if let Some(limit) = self.limit_idle {
             cut = cut.limit_idle(recording.events.iter().map(|event| event.at), limit);
         }
-        self.words(&map, cut)
+        let cut = self.words(&map, cut)?;
+        cut.excess().map_or(Ok(cut), |what| Err(EditError::Excess(what)))
     }
 
     /// What the edits go on top of: those that are there, otherwise as much of the race as a picture wants.
-    fn base(&self, recording: &Recording) -> Cut {
-        match (&recording.header.cut, &self.from) {
-            (Some(cut), _) => cut.clone(),
-            (None, Some(_)) => recording.whole(),
-            (None, None) => recording.led_in(self.speed.unwrap_or(1.0)),
+    fn base(&self, recording: &Recording) -> Result<Cut, EditError> {
+        if let Some(cut) = &recording.header.cut {
+            return Ok(cut.clone());
         }
+        let whole = recording.whole();
+        if whole.duration() == Period::ZERO {
+            let none = recording.events.is_empty();
+            return Err(EditError::Bare(if none { "no events" } else { "the events of one moment alone" }));
+        }
+        let led_in = recording.led_in(self.speed.unwrap_or(1.0));
+        // A race that ended before its lights went out has no more than the time before them.
+        Ok(if self.from.is_some() || led_in.pieces().is_empty() { whole } else { led_in })
+    }
+
+    /// Where `point` is in the race that `cut` shows, which these edits gave: a moment for a still.
+    ///
+    /// # Errors
+    /// When it isn't in this race, or in no part of it that is shown.
+    pub fn moment(&self, point: &Point, recording: &Recording, race: &Race, cut: &Cut) -> Result<Offset, EditError> {
+        let at = point.place(race, cut)?;
+        // Where nobody has said what is to be seen, that is all there is.
+        let whole = self.from.is_none() && self.until.is_none() && recording.header.cut.is_none();
+        inside("the still is", at, if whole { ends(&recording.whole()) } else { ends(cut) })?;
+        Ok(at)
     }
 
     fn words(&self, map: &Map<'_>, mut cut: Cut) -> Result<Cut, EditError> {
+        let shown = ends(&cut);
         if !self.captions.is_empty() {
-            let caption = |words: &Words| {
-                let to = words.to.as_ref().map_or(Ok(Offset::LAST), |to| map.find(to))?;
-                Ok(Caption { from: map.find(&words.from)?, to, text: words.text.clone() })
-            };
-            cut.captions = self.captions.iter().map(caption).collect::<Result<_, PointError>>()?;
+            cut.captions = self.captions.iter().map(|words| caption(words, map, shown)).collect::<Result<_, _>>()?;
         }
         if !self.chapters.is_empty() {
-            let chapter = |words: &Words| Ok(Chapter { at: map.find(&words.from)?, name: words.text.clone() });
-            cut.chapters = self.chapters.iter().map(chapter).collect::<Result<_, PointError>>()?;
+            let chapter = |words: &Words| {
+                let at = map.find(&words.from)?;
+                inside(&format!("the chapter '{}' is", words.text), at, shown)?;
+                Ok(Chapter { at, name: words.text.clone() })
+            };
+            cut.chapters = self.chapters.iter().map(chapter).collect::<Result<_, EditError>>()?;
+            names(&cut.chapters)?;
         }
         cut.hold_verdict = self.hold_verdict.or(cut.hold_verdict);
         cut.title = self.title.clone().or(cut.title);
         Ok(cut)
     }
+}
+
+fn caption(words: &Words, map: &Map<'_>, shown: (Offset, Offset)) -> Result<Caption, EditError> {
+    let text = words.text.clone();
+    let from = map.find(&words.from)?;
+    inside(&format!("the caption '{text}' begins"), from, shown)?;
+    let Some(to) = &words.to else { return Ok(Caption { from, to: Offset::LAST, text }) };
+    let to = map.find(to)?;
+    inside(&format!("the caption '{text}' ends"), to, shown)?;
+    if to <= from {
+        return Err(EditError::Backwards { text, from: Secs(from), to: Secs(to) });
+    }
+    Ok(Caption { from, to, text })
+}
+
+/// Makes sure that `at` lies in what is shown of the race.
+fn inside(what: &str, at: Offset, (from, to): (Offset, Offset)) -> Result<(), EditError> {
+    if (from..=to).contains(&at) {
+        return Ok(());
+    }
+    Err(EditError::Outside { what: what.to_owned(), at: Secs(at), from: Secs(from), to: Secs(to) })
+}
+
+/// Makes sure that each of `chapters` can be asked for by its name, in whatever case that is written.
+fn names(chapters: &[Chapter]) -> Result<(), EditError> {
+    let mut seen = BTreeSet::new();
+    for Chapter { name, .. } in chapters {
+        let low = name.to_ascii_lowercase();
+        if !matches!(low.parse(), Ok(Point::Chapter(_))) {
+            return Err(EditError::Taken(name.clone()));
+        }
+        if !seen.insert(low) {
+            return Err(EditError::Twice(name.clone()));
+        }
+    }
+    Ok(())
 }
 
 fn ends(cut: &Cut) -> (Offset, Offset) {
@@ -272,6 +379,79 @@ mod tests {
         assert!(self::cut(&edits).unwrap_err().to_string().contains("nothing is left"));
         let edits = Edits { from: Some("stall".parse().unwrap()), ..Edits::default() };
         assert!(self::cut(&edits).unwrap_err().to_string().contains("no stall"));
+    }
+
+    #[test]
+    fn a_recording_without_a_race_says_so() {
+        let mut recording = recording();
+        let cut = |recording: &Recording| Edits::default().cut(recording, &recording.race());
+        recording.events.truncate(1);
+        assert!(cut(&recording).unwrap_err().to_string().contains("the events of one moment alone"));
+        recording.events.insert(0, Event { at: ms(-2_900), lane: None, kind: EventKind::Countdown });
+        recording.events.truncate(1);
+        recording.events.push(Event { at: ms(-2_500), lane: None, kind: EventKind::Stopped });
+        assert_eq!(cut(&recording).unwrap().duration(), Period::from_millis(400), "it ended before its lights did");
+        recording.events.clear();
+        let error = cut(&recording).unwrap_err().to_string();
+        assert!(error.contains("nothing to show: this recording has no events; `speed-kings inspect`"), "{error}");
+    }
+
+    #[test]
+    fn what_would_never_be_seen_is_refused_with_what_is() {
+        let captions = |text: &str| Edits { captions: vec![words(text)], ..Edits::default() };
+        let chapter = |text: &str| Edits { chapters: vec![words(text)], ..Edits::default() };
+        let slow = |text: &str| {
+            let around = text.parse().unwrap();
+            Edits { slow: Some(Slow { scale: 0.1, around }), ..Edits::default() }
+        };
+        let until = |edits: Edits| Edits { until: Some("1s".parse().unwrap()), ..edits };
+        for (edits, what) in [
+            (captions("9s=late"), "the caption 'late' begins at 9.000, but the race is shown from 0.000 to 3.000"),
+            (captions("1s-9s=long"), "the caption 'long' ends at 9.000, but"),
+            (captions("2s-1s=odd"), "the caption 'odd' would end at 1.000 and begin at 2.000"),
+            (chapter("-100s=early"), "the chapter 'early' is at -100.000, but"),
+            (slow("50s"), "the slow motion is at 50.000, but"),
+            (until(captions("2s=late")), "shown from 0.000 to 1.000"),
+            (until(slow("finish")), "the slow motion is at 3.000, but"),
+        ] {
+            let error = cut(&edits).unwrap_err().to_string();
+            assert!(error.contains(what), "{error}");
+        }
+        assert!(cut(&until(slow("first-token"))).is_ok() && cut(&slow("3.1s")).is_ok(), "a part of it is seen");
+
+        let recording = recording();
+        let race = recording.race();
+        let moment = |edits: &Edits, at: &str| {
+            let cut = edits.cut(&recording, &race).unwrap();
+            edits.moment(&at.parse().unwrap(), &recording, &race, &cut).map_err(|error| error.to_string())
+        };
+        assert_eq!(moment(&Edits::default(), "finish"), Ok(ms(3_000)));
+        let error = moment(&Edits::default(), "-100s").unwrap_err();
+        assert!(error.contains("the still is at -100.000, but the race is shown from 0.000 to 3.000"), "{error}");
+        assert!(moment(&until(Edits::default()), "finish").unwrap_err().contains("from 0.000 to 1.000"));
+    }
+
+    #[test]
+    fn every_chapter_can_be_asked_for_by_its_name() {
+        let named = |names: &[&str]| {
+            let chapters = names.iter().map(|name| words(&format!("1s={name}"))).collect();
+            cut(&Edits { chapters, ..Edits::default() }).map(drop).map_err(|error| error.to_string())
+        };
+        assert_eq!(named(&["Bend", "The last lap"]), Ok(()));
+        for taken in ["finish", "Finish", "first-token@2", "40%", "1.5s", "120t"] {
+            assert!(named(&[taken]).unwrap_err().contains("stands for another place"), "{taken}");
+        }
+        assert!(named(&["Bend", "bend"]).unwrap_err().contains("two chapters are called 'bend'"));
+    }
+
+    #[test]
+    fn no_picture_lasts_for_ever() {
+        let mut recording = recording();
+        let far = Offset::from_micros(2_000_000_000_000);
+        recording.events.push(Event { at: far, lane: None, kind: EventKind::Stopped });
+        let edits = Edits { speed: Some(0.001), ..Edits::default() };
+        let error = edits.cut(&recording, &recording.race()).unwrap_err().to_string();
+        assert!(error.contains("longer than a month; choose a higher speed"), "{error}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod described;
 mod header;
 mod unknown;
 
-pub use cut::write_cut;
+pub use cut::{cut_trouble, write_cut};
 pub use header::{environment_json, read_header, write_header};
 
 use serde_json::{Map, Value, json};

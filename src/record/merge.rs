@@ -54,6 +54,7 @@ impl FromStr for Pick {
 
 /// Puts `picks` of two recordings on one start, every lane of both when nothing is picked. Lanes of the second recording
 /// are ghosts of the first race. Prompt and settings are those of the first; where the second's differ, the race says so.
+/// A recording of which no lane is picked has no say in any of it.
 ///
 /// # Errors
 /// When a lane isn't there, is picked twice, or is alone.
@@ -65,6 +66,8 @@ pub fn merge(first: &Recording, second: &Recording, picks: &[Pick]) -> Result<Re
     if picks.len() < 2 || twice || picks.len() > usize::from(u8::MAX) {
         return Err(MergeError::TooFew);
     }
+    // Nobody is the ghost of a race that isn't there.
+    let raced = Some(&second.header.recorded_at).filter(|_| takes(&picks, false));
     let mut contestants: Vec<Contestant> = Vec::new();
     let mut events = vec![
         Event { at: Offset::GREEN, lane: None, kind: EventKind::Countdown },
@@ -74,12 +77,20 @@ pub fn merge(first: &Recording, second: &Recording, picks: &[Pick]) -> Result<Re
         let of = if pick.second { second } else { first };
         let contestant = of.header.grid.contestants.get(usize::from(pick.lane));
         let contestant = contestant.ok_or(MergeError::Absent(*pick, all))?;
-        contestants.push(entered(contestant, *pick, of, &contestants));
+        contestants.push(entered(contestant, raced.filter(|_| pick.second), &contestants));
         events.extend(aligned(&of.events, LaneId(pick.lane), LaneId(number)));
     }
     events.sort_by_key(|event| event.at);
-    let whole = first.is_complete() && second.is_complete();
-    Ok(finished(header(first, second, contestants), events, whole))
+    let both = [(first, false), (second, true)];
+    let used: Vec<&Recording> = both.into_iter().filter(|(_, of)| takes(&picks, *of)).map(|(used, _)| used).collect();
+    let whole = used.iter().all(|recording| recording.is_complete());
+    Ok(finished(header(&used, contestants), events, whole))
+}
+
+/// Whether `picks` are lanes of the `second` recording, or of the first; without any all lanes are.
+#[must_use]
+pub fn takes(picks: &[Pick], second: bool) -> bool {
+    picks.is_empty() || picks.iter().any(|pick| pick.second == second)
 }
 
 fn every((first, second): (usize, usize)) -> Vec<Pick> {
@@ -87,12 +98,10 @@ fn every((first, second): (usize, usize)) -> Vec<Pick> {
     of(first, false).chain(of(second, true)).collect()
 }
 
-/// A contestant as it enters the merged race: a ghost when it is of the second one, and with a name of its own.
-fn entered(contestant: &Contestant, pick: Pick, of: &Recording, others: &[Contestant]) -> Contestant {
+/// A contestant as it enters the merged race: a ghost when it `raced` at another time, and with a name of its own.
+fn entered(contestant: &Contestant, raced: Option<&String>, others: &[Contestant]) -> Contestant {
     let mut entered = contestant.clone();
-    if pick.second {
-        entered.ghost = entered.ghost.or_else(|| Some(of.header.recorded_at.clone()));
-    }
+    entered.ghost = entered.ghost.or_else(|| raced.cloned());
     let taken = |name: &str| others.iter().any(|other| other.name == name);
     let names = (2..).map(|number| format!("{} #{number}", contestant.name));
     entered.name = std::iter::once(contestant.name.clone()).chain(names).find(|name| !taken(name)).unwrap_or_default();
@@ -116,30 +125,41 @@ fn is_stop(event: &Event) -> bool {
     event.lane.is_none() && event.kind == EventKind::Stopped
 }
 
-fn header(first: &Recording, second: &Recording, contestants: Vec<Contestant>) -> Header {
-    let (a, b) = (&first.header.grid, &second.header.grid);
-    let same_phase = a.phase.as_ref().map(|phase| &phase.id) == b.phase.as_ref().map(|phase| &phase.id);
-    let mut mismatches = a.mismatches.clone();
-    mismatches.extend(b.mismatches.iter().cloned().chain(compare(first, second, &contestants)));
-    let grid = Grid {
-        phase: a.phase.clone().filter(|_| same_phase),
-        contestants,
-        prompt: a.prompt.clone(),
-        settings: a.settings.clone(),
-        mismatches,
+fn header(used: &[&Recording], contestants: Vec<Contestant>) -> Header {
+    let mut mismatches: Vec<String> = Vec::new();
+    for of in used {
+        mismatches.extend(of.header.grid.mismatches.iter().cloned());
+    }
+    if let [first, second] = used {
+        mismatches.extend(compare(first, second).into_iter().chain(models(&contestants)));
+    }
+    let Some(Header { recorded_at, grid, environment, .. }) = used.first().map(|first| &first.header) else {
+        return Header::default();
     };
+    let same_phase = used.iter().all(|of| phase(&of.header.grid) == phase(grid));
+    let same_machine = used.iter().all(|of| of.header.environment == *environment);
     Header {
         tool: concat!("speed-kings ", env!("CARGO_PKG_VERSION")).into(),
-        recorded_at: first.header.recorded_at.clone(),
-        grid,
+        recorded_at: recorded_at.clone(),
+        grid: Grid {
+            phase: grid.phase.clone().filter(|_| same_phase),
+            contestants,
+            prompt: grid.prompt.clone(),
+            settings: grid.settings.clone(),
+            mismatches,
+        },
         // Two machines are no machine.
-        environment: first.header.environment.clone().filter(|_| first.header.environment == second.header.environment),
+        environment: environment.clone().filter(|_| same_machine),
         ..Header::default()
     }
 }
 
+fn phase(grid: &Grid) -> Option<&str> {
+    grid.phase.as_ref().map(|phase| phase.id.as_str())
+}
+
 /// What isn't the same in the two races, for a person: `max_tokens: 300 / 80`.
-fn compare(first: &Recording, second: &Recording, contestants: &[Contestant]) -> Vec<String> {
+fn compare(first: &Recording, second: &Recording) -> Vec<String> {
     let (a, b) = (&first.header.grid, &second.header.grid);
     let mut found = Vec::new();
     let mut differ = |what: &str, of: fn(&Settings) -> String| {
@@ -155,13 +175,15 @@ fn compare(first: &Recording, second: &Recording, contestants: &[Contestant]) ->
     if a.prompt.text != b.prompt.text {
         found.push(format!("prompt: {} / {}", a.prompt.name, b.prompt.name));
     }
+    found
+}
+
+/// The models, if they aren't all the same.
+fn models(contestants: &[Contestant]) -> Option<String> {
     let model = |contestant: &Contestant| contestant.same_as.clone().unwrap_or_else(|| contestant.model.clone());
     let mut models: Vec<String> = contestants.iter().map(model).collect();
     models.dedup();
-    if models.len() > 1 {
-        found.push(format!("model: {}", models.join(" / ")));
-    }
-    found
+    (models.len() > 1).then(|| format!("model: {}", models.join(" / ")))
 }
 
 fn told(value: Option<impl ToString>) -> String {
@@ -245,6 +267,26 @@ mod tests {
         let badge = verdict.badges.iter().find(|badge| badge.kind == BadgeKind::OneRace).unwrap();
         assert_eq!(badge.standing, Standing::Broken);
         assert!(verdict.is_provisional());
+    }
+
+    #[test]
+    fn a_recording_without_a_lane_in_it_has_no_say() {
+        let (mut a, mut b) = (recording(0, [100, 200]), recording(0, [100, 200]));
+        b.header.grid.settings.max_tokens = Some(80);
+        b.header.grid.prompt.text = "another".into();
+        b.header.grid.mismatches = vec!["b's own".into()];
+        b.header.recorded_at = "2025-12-31T00:00:00Z".into();
+        a.end = None;
+        let ours = merge(&a, &b, &picks("A1,A2")).unwrap();
+        assert_eq!(ours.header.grid.mismatches, [""; 0]);
+        assert!(!ours.is_complete(), "its only race is not");
+        let theirs = merge(&a, &b, &picks("B1,B2")).unwrap();
+        assert!(theirs.is_complete());
+        let (header, grid) = (&theirs.header, &theirs.header.grid);
+        assert_eq!((header.recorded_at.as_str(), grid.prompt.text.as_str()), ("2025-12-31T00:00:00Z", "another"));
+        assert_eq!((grid.settings.max_tokens, grid.mismatches.as_slice()), (Some(80), &["b's own".to_owned()][..]));
+        assert!(!grid.has_ghosts(), "ghosts of no race");
+        assert!(merge(&a, &b, &picks("B1,A1")).unwrap().header.grid.has_ghosts());
     }
 
     #[test]

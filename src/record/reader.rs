@@ -3,15 +3,15 @@
 //! memory is bounded, packed or not.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 
-use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use serde_json::Value;
 
-use crate::record::format::{is_whole, read_event, read_header};
-use crate::record::{End, Kept, Problem, RecordError, Recording};
-use crate::time::{Offset, Period};
+use crate::record::format::{cut_trouble, is_whole, read_event, read_header};
+use crate::record::packed::{Frames, PACKED};
+use crate::record::{End, FURTHEST, Kept, Problem, RecordError, Recording};
+use crate::time::Offset;
 
 /// The most that is read of one recording, unpacked.
 pub const LARGEST: u64 = 256 << 20;
@@ -21,12 +21,6 @@ pub const LONGEST_LINE: usize = 4 << 20;
 pub const MOST_EVENTS: usize = 4_000_000;
 /// The most lines of which it is told what is wrong with them.
 const MOST_PROBLEMS: usize = 100;
-/// The furthest from the green light that anything happens: a month.
-const FURTHEST: Period = Period::from_millis(31 * 24 * 3_600_000);
-/// How far back a packed file may refer, and so what unpacking it may hold in memory.
-const LARGEST_WINDOW: u64 = 32 << 20;
-/// How every packed file begins: the magic number of Zstandard (RFC 8878, 3.1.1).
-const PACKED: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 
 /// Reads the recording at `path`, packed with Zstandard or not.
 ///
@@ -48,37 +42,19 @@ pub fn read(bytes: &[u8]) -> Result<Recording, RecordError> {
 }
 
 fn read_any(mut source: impl BufRead) -> Result<Recording, RecordError> {
-    let trouble = |error: io::Error| RecordError::NotARecording(error.to_string());
-    if !source.fill_buf().map_err(trouble)?.starts_with(&PACKED) {
+    if !source.fill_buf().map_err(|error| unreadable(&error))?.starts_with(&PACKED) {
         return read_from(source, LARGEST);
     }
-    let frames = Frames(Some(frame(source).map_err(trouble)?));
+    let frames = Frames::new(source).map_err(|error| unreadable(&error))?;
     read_from(BufReader::with_capacity(1 << 16, frames), LARGEST)
 }
 
-/// A packed file, unpacked as it is read: as many frames as there are, since some packers write more than one.
-struct Frames<R: BufRead>(Option<StreamingDecoder<R, FrameDecoder>>);
-
-impl<R: BufRead> Read for Frames<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        while let Some(mut unpacked) = self.0.take() {
-            let count = unpacked.read(into)?;
-            if count > 0 || into.is_empty() {
-                self.0 = Some(unpacked);
-                return Ok(count);
-            }
-            let mut source = unpacked.into_inner();
-            if !source.fill_buf()?.is_empty() {
-                self.0 = Some(frame(source)?);
-            }
-        }
-        Ok(0)
+/// Why there is not even a first line.
+fn unreadable(error: &io::Error) -> RecordError {
+    match error.kind() {
+        io::ErrorKind::InvalidData => RecordError::Packed(error.to_string()),
+        _ => RecordError::NotARecording(error.to_string()),
     }
-}
-
-fn frame<R: BufRead>(source: R) -> io::Result<StreamingDecoder<R, FrameDecoder>> {
-    StreamingDecoder::new_with_max_window_size(source, LARGEST_WINDOW)
-        .map_err(|error| io::Error::other(format!("damaged Zstandard: {error}")))
 }
 
 /// Reads a recording of up to `largest` bytes, line by line.
@@ -89,14 +65,14 @@ fn read_from(source: impl BufRead, largest: u64) -> Result<Recording, RecordErro
         Ok(Next::Line) if !line.is_empty() => std::str::from_utf8(&line),
         Ok(Next::TooLong) => return Err(RecordError::NotARecording(too_long())),
         Ok(_) => return Err(RecordError::Empty),
-        Err(error) => return Err(RecordError::NotARecording(error.to_string())),
+        Err(error) => return Err(unreadable(&error)),
     };
     let first = first.map_err(|error| RecordError::NotARecording(error.to_string()))?;
     let mut recording = Recording { header: read_header(first)?, ..Recording::default() };
-    let damaged = recording.header.cut.is_none() && recording.header.unknown.get("cut").is_some();
+    let left_out = recording.header.unknown.get("cut").filter(|_| recording.header.cut.is_none());
     let mut told = Told { problems: Vec::new(), more: 0, last: 1 };
-    if damaged {
-        told.tell(1, "its cut section is damaged: the whole race is shown".into());
+    if let Some(why) = left_out.and_then(cut_trouble) {
+        told.tell(1, format!("its cut section is damaged ({why}): the whole race is shown"));
     }
     for number in 2.. {
         let found = match next_line(&mut source, &mut line) {
@@ -315,7 +291,18 @@ mod tests {
         assert!(
             read(&packed[..packed.len() / 2]).is_err() || !read(&packed[..packed.len() / 2]).unwrap().is_complete()
         );
-        assert!(matches!(read(&PACKED), Err(RecordError::NotARecording(_))));
+        for end in PACKED.len()..packed.len() {
+            if let Err(error) = read(&packed[..end]) {
+                assert_eq!(
+                    error.to_string(),
+                    "nothing of it can be unpacked: the packed data is cut off; copy it anew"
+                );
+            }
+        }
+        let mut damaged = packed.clone();
+        damaged[8..40].fill(0xA5);
+        let error = read(&damaged).unwrap_err().to_string();
+        assert!(error.contains("the packed data is") && !error.contains("Error"), "{error}");
     }
 
     #[test]
@@ -328,7 +315,11 @@ mod tests {
         packed.extend(b"and more");
         let recording = read(&packed).unwrap();
         assert_eq!(recording.events, samples());
-        assert!(recording.problems[0].what.contains("damaged Zstandard"), "{:?}", recording.problems);
+        assert!(
+            recording.problems[0].what.contains("cannot be read on: the packed data is damaged"),
+            "{:?}",
+            recording.problems
+        );
     }
 
     #[test]
@@ -360,10 +351,18 @@ mod tests {
 
     #[test]
     fn a_damaged_cut_is_told_and_shows_the_whole() {
-        let text = String::from_utf8(file()).unwrap().replacen('{', "{\"cut\":{\"pieces\":[[1,0,1]]},", 1);
-        let recording = read(text.as_bytes()).unwrap();
-        assert!(recording.problems[0].what.contains("cut section"), "{:?}", recording.problems);
-        assert_eq!(recording.cut(), recording.whole());
+        for (cut, why) in [
+            ("{\"pieces\":[[1,0,1]]}", "its pieces overlap"),
+            ("{\"pieces\":[[-1000000000000000,1000000000000000,0.001]]}", "more than a month from the green light"),
+            ("{\"pieces\":[[0,1,1]],\"hold_verdict_us\":1000000000000000000}", "the verdict would stay longer"),
+            ("3", "it is no object"),
+        ] {
+            let text = String::from_utf8(file()).unwrap().replacen('{', &format!("{{\"cut\":{cut},"), 1);
+            let recording = read(text.as_bytes()).unwrap();
+            let what = &recording.problems[0].what;
+            assert!(what.starts_with("its cut section is damaged (") && what.contains(why), "{what}");
+            assert_eq!(recording.cut(), recording.whole());
+        }
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::catalog::Hardware;
 use crate::race::event::{Event, EventKind, Failure, Head};
 use crate::race::grid::{ANY_MODEL, Contestant, Grid};
 use crate::record::{Recording, writer};
@@ -17,7 +18,8 @@ pub struct Redaction {
     pub text: bool,
     /// Addresses, regions, rate-limit headers, and the machine that it was recorded on.
     pub hosts: bool,
-    /// Who raced on what: names, providers, models, prices, claims, the phase and the words of an edit.
+    /// Who raced on what: names, providers, models, hardware, prices, claims, the phase and the words of an edit. Where a
+    /// lane ran on the machine that it was recorded on, that too.
     pub names: bool,
 }
 
@@ -36,7 +38,9 @@ pub fn redact(mut recording: Recording, redaction: Redaction) -> Recording {
         redact_event(event, redaction, &mut bytes);
     }
     redact_grid(&mut recording.header.grid, redaction, names);
-    if redaction.hosts {
+    // Of a lane that ran on this machine it is the hardware.
+    let here = recording.header.grid.contestants.iter().any(|contestant| contestant.local);
+    if redaction.hosts || (redaction.names && here) {
         recording.header.environment = None;
     }
     if let Some(cut) = recording.header.cut.as_mut().filter(|_| redaction.names || redaction.text || redaction.prompt) {
@@ -101,7 +105,7 @@ fn redact_names(contestant: &mut Contestant, number: usize, names: &mut Names) {
     // Prices, claims and the kind of hardware tell who it was as well as a name does.
     contestant.price = None;
     contestant.claims.clear();
-    contestant.hardware = crate::catalog::Hardware::Local;
+    contestant.hardware = Hardware::Untold;
 }
 
 fn redact_event(event: &mut Event, redaction: Redaction, bytes: &mut [usize]) {
@@ -203,5 +207,10 @@ mod tests {
         assert!(hosts.contains("Secretname") && hosts.contains("secretprompt") && hosts.contains("wörd"));
         let names = written(&redact(recording(), Redaction { names: true, ..Redaction::default() }));
         assert!(!names.contains("Secretname") && !names.contains("secretphase") && names.contains("secretprompt"));
+        assert!(names.contains("\"hardware\":\"untold\"") && names.contains("secretcpu"), "{names}");
+        let mut local = recording();
+        local.header.grid.contestants[1].local = true;
+        let names = written(&redact(local, Redaction { names: true, ..Redaction::default() }));
+        assert!(!names.contains("secretcpu"), "the hardware of a lane: {names}");
     }
 }

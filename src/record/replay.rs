@@ -22,6 +22,7 @@ pub struct Replay {
     chapters: Vec<Chapter>,
     checkpoints: Checkpoints,
     marks: Vec<Mark>,
+    trouble: Option<String>,
     playback: Playback,
     /// How many events the race is to begin anew with.
     anew: usize,
@@ -38,8 +39,9 @@ impl Replay {
         let times = recording.events.iter().map(|event| event.at).collect();
         let stops = stops(checkpoints.whole(), &marks, &cut);
         let chapters = cut.chapters.clone();
+        let trouble = recording.trouble(checkpoints.whole());
         let playback = Playback::new(times, cut, stops, recording.header.cut.is_none(), speed);
-        Self { recording, chapters, checkpoints, marks, playback, anew: 0, polled: None }
+        Self { recording, chapters, checkpoints, marks, trouble, playback, anew: 0, polled: None }
     }
 
     /// The same, beginning again at its end.
@@ -120,7 +122,7 @@ impl Source for Replay {
     }
 
     fn trouble(&self) -> Option<String> {
-        self.recording.trouble()
+        self.trouble.clone()
     }
 }
 

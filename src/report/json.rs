@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{inert, title};
+use super::{inert, named, title};
 use crate::bench::document::lane_json;
 use crate::race::Race;
 use crate::race::event::LaneId;
@@ -47,7 +47,7 @@ fn facts(recording: &Recording) -> Vec<(&'static str, Value)> {
         );
     vec![
         ("version", json!(VERSION)),
-        ("title", json!(title(&race))),
+        ("title", json!(title(&race, named(recording)))),
         ("simulated", json!(race.simulated())),
         ("tool", json!(header.tool)),
         ("recorded_at", json!(header.recorded_at)),

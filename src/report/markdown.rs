@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::{headline, title};
+use super::{headline, named, title};
 use crate::figure;
 use crate::race::verdict::{Category, Standing, Verdict};
 use crate::record::Recording;
@@ -16,7 +16,7 @@ use crate::text::printable;
 pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
     let race = recording.race();
     let verdict = Verdict::of(&race);
-    writeln!(out, "# {}\n\n**{}**\n", plain(&title(&race)), plain(&headline(&race, &verdict)))?;
+    writeln!(out, "# {}\n\n**{}**\n", plain(&title(&race, named(recording))), plain(&headline(&race, &verdict)))?;
     if race.simulated() {
         writeln!(out, "SIM: the simulator's figures, which say nothing about the providers.\n")?;
     }
@@ -41,7 +41,7 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
     }
     let weight = if verdict.is_provisional() { "Provisional: not every badge holds. " } else { "" };
     writeln!(out, "\n{weight}One run: a result, not a claim.")?;
-    if let Some(trouble) = recording.trouble() {
+    if let Some(trouble) = recording.trouble(&race) {
         writeln!(out, "{}.", plain(&trouble))?;
     }
     let header = &recording.header;
@@ -95,6 +95,15 @@ mod tests {
     #[test]
     fn the_verdict_is_a_table() {
         insta::assert_snapshot!(markdown(&recording()));
+    }
+
+    #[test]
+    fn an_edit_names_it() {
+        let mut recording = recording();
+        let mut cut = recording.whole();
+        cut.title = Some("The #1 | final".into());
+        recording.header.cut = Some(cut);
+        assert_eq!(markdown(&recording).lines().next(), Some("# SIM · The \\#1 \\| final"));
     }
 
     #[test]

@@ -172,6 +172,8 @@ pub struct Credits {
     pub day: String,
     /// Name and version of the program that recorded it.
     pub tool: String,
+    /// That program's own error, in words, if it is known.
+    pub calibration: Option<String>,
 }
 
 /// What lies over the screen.

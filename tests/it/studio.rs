@@ -35,7 +35,19 @@ fn a_recording_is_looked_into_as_text_and_as_json() {
     let half = std::fs::read(&race).unwrap();
     let half = home.file("half.race", &half[..half.len() / 2]);
     home.run(&["inspect", half.to_str().unwrap()])
-        .says(0, &["no end record", "cut off in the middle", "it never ends"]);
+        .says(0, &["incomplete: the recording ends before its race does", "cut off in the middle", "it never ends"]);
+}
+
+#[test]
+fn a_race_that_lacks_its_end_record_alone_came_to_its_end() {
+    let home = Home::new();
+    let text = std::fs::read_to_string(bundled("wafer-vs-lpu-sim")).unwrap();
+    let open = home.file("open.race", text.trim_end().rsplit_once('\n').unwrap().0);
+    for command in ["inspect", "replay"] {
+        let ended = home.run(&[command, open.to_str().unwrap()]);
+        ended.says(0, &["Cerebras won this run", "no end record, though every lane came to its end"]);
+        assert!(!ended.out.contains("before its race does"), "{}", ended.out);
+    }
 }
 
 #[test]
@@ -66,8 +78,72 @@ fn an_edit_changes_what_is_shown_and_no_figure() {
     home.run(&["replay", out]).says(0, &["Cerebras won this run"]);
     home.run(&["edit", &race, out, "--from", "stall"]).says(2, &["no stall", "inspect"]);
     home.run(&["edit", &race, out, "--caption", "nothing"]).says(2, &["equals sign"]);
-    home.run(&["edit", &race, "no/folder/x.race"]).says(1, &["make its folder first"]);
+    home.run(&["edit", &race, "no/folder/x.race"]).says(1, &["no such folder; make it first"]);
     home.run(&["replay", &race, "--until", "-9"]).says(2, &["nothing is left"]);
+}
+
+#[test]
+fn a_cut_beyond_all_bounds_is_told_and_leaves_nothing_in_an_edit() {
+    let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
+    let cut = "{\"cut\":{\"pieces\":[[0,1000000,1]],\"hold_verdict_us\":1000000000000000000},";
+    let absurd = home.file("absurd.race", std::fs::read_to_string(&race).unwrap().replacen('{', cut, 1));
+    let out = at(&home, "out.race");
+    let told = ["line 1: its cut section is damaged (the verdict would stay longer than a day)"];
+    home.run(&["edit", absurd.to_str().unwrap(), &out, "--title", "Go"]).says(0, &told);
+    let edited = read_file(Path::new(&out)).unwrap();
+    assert_eq!(edited.problems, []);
+    assert_eq!(edited.header.cut.unwrap().title.as_deref(), Some("Go"));
+}
+
+#[test]
+fn a_recording_goes_to_stdout_and_all_talk_beside_it() {
+    let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
+    for args in [
+        vec!["edit", &race, "-", "--title", "Go"],
+        vec!["redact", &race, "-"],
+        vec!["merge", &race, &race, "--lanes", "A1,B1", "-o", "-"],
+    ] {
+        let text = home.run(&args).out;
+        let recording = speed_kings::record::reader::read(text.as_bytes()).unwrap();
+        assert!(recording.is_complete() && recording.problems.is_empty(), "{args:?}: {:?}", recording.problems);
+    }
+    home.run(&["export", &race, "--to", "-"]).says(2, &["stdout has no ending", "name a file"]);
+    assert!(!home.path().join("-").exists());
+}
+
+#[test]
+fn outputs_are_files_of_their_own_and_pictures_of_a_size_that_can_be() {
+    let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
+    std::fs::create_dir(home.path().join("o")).unwrap();
+    let to = |rest: &[&str]| home.run(&[&["export", &race, "--to"], rest].concat());
+    to(&["o/a.txt", "o/a.txt"]).says(2, &["o/a.txt and o/a.txt are one file"]);
+    to(&["a.txt", "o/../a.txt"]).says(2, &["a.txt and o/../a.txt are one file; give each output a name"]);
+    to(&["no/a.png"]).says(1, &["no/a.png: there is no such folder; make it first"]);
+    to(&["a.txt", "--cells", "5000x5000"]).says(2, &["20000×40000 pixels", "ask for fewer cells"]);
+    to(&["a.txt", "--cells", "160x45", "--size", "1920x1080", "--font-size", "40"]).says(2, &["smaller letters"]);
+    assert!(!home.path().join("a.txt").exists());
+    to(&["a.txt"]).says(0, &["a.txt"]);
+    home.run(&["export", "--to", "b.txt", "c.txt", &race]).says(0, &["b.txt\nc.txt"]);
+    home.run(&["export", "--to", "b.txt"]).says(2, &["no recording is named: speed-kings export FILE --to b.txt"]);
+    home.run(&["export", "--help"]).says(0, &["export [OPTIONS] <FILE> --to <OUT>..."]);
+    // A card that nobody asked for is in nobody's way.
+    to(&["a.txt", "--cells", "400x100"]).says(0, &["a.txt"]);
+    let empty = std::fs::read_to_string(&race).unwrap().lines().next().unwrap().to_owned();
+    let empty = home.file("empty.race", empty);
+    home.run(&["export", empty.to_str().unwrap(), "--to", "a.txt"]).says(2, &["this recording has no events"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_and_devices_stay_what_they_are() {
+    let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
+    let [target, link, socket] = ["target.race", "link.race", "socket.race"].map(|name| home.path().join(name));
+    std::os::unix::fs::symlink("target.race", &link).unwrap();
+    let _held = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    home.run(&["redact", &race, link.to_str().unwrap()]).says(0, &["wrote"]);
+    assert!(link.is_symlink() && read_file(&target).unwrap().is_complete());
+    home.run(&["redact", &race, socket.to_str().unwrap()]).says(1, &["socket.race: this is a pipe or a device"]);
+    assert!(!socket.is_file());
 }
 
 #[test]
@@ -96,4 +172,13 @@ fn ghosts_race_and_say_what_they_are() {
     home.run(&["merge", &a, &a, "--lanes", "A1,B1", "-o", out]).says(0, &["are the same"]);
     home.run(&["replay", out]).says(0, &["dead heat"]);
     home.run(&["merge", &a, &b, "--lanes", "A1,B9", "-o", out]).says(2, &["no lane B9"]);
+    home.run(&["merge", &a, &b, "--lanes", "B1,B2", "-o", out]).says(0, &["all lanes are of one race"]);
+    home.run(&["replay", out]).says(0, &["Cerebras won this run"]);
+    let text = std::fs::read_to_string(&b).unwrap();
+    let half = home.file("half.race", text.split_inclusive('\n').take(40).collect::<String>());
+    let half = half.to_str().unwrap();
+    home.run(&["merge", &a, half, "--lanes", "A1,B1", "-o", out])
+        .says(0, &["half.race: incomplete: the recording ends before"]);
+    let unused = home.run(&["merge", &a, half, "--lanes", "A1,A2", "-o", "-"]).out;
+    assert!(speed_kings::record::reader::read(unused.as_bytes()).unwrap().is_complete());
 }

@@ -1,7 +1,7 @@
 //! What `export` takes.
 //! Sizes, times and moments are read here, so that a wrong one is a usage error that names its flag.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -11,9 +11,10 @@ use crate::time::Period;
 
 /// What an export takes.
 #[derive(Clone, Debug, Args)]
+#[command(override_usage = "speed-kings export [OPTIONS] <FILE> --to <OUT>...")]
 pub struct ExportArgs {
     /// Recording, a .race or .race.zst file
-    pub file: PathBuf,
+    pub file: Option<PathBuf>,
     /// Files to write; each one's ending says what it becomes: .gif .mp4 .webm .cast .svg .html films, .png .txt stills,
     /// .json .csv .md reports
     #[arg(long, value_name = "OUT", required = true, num_args = 1..)]
@@ -56,6 +57,23 @@ pub struct ExportArgs {
     pub edit: EditArgs,
 }
 
+impl ExportArgs {
+    /// The recording and the files to write. Nothing can become a recording here, so that one at the end of the files to
+    /// write is the one that is read. Without any there is nothing.
+    #[must_use]
+    pub fn files(&self) -> Option<(&Path, &[PathBuf])> {
+        match (&self.file, self.to.split_last()) {
+            (Some(file), _) => Some((file, &self.to)),
+            (None, Some((last, to))) if is_recording(last) && !to.is_empty() => Some((last, to)),
+            (None, _) => None,
+        }
+    }
+}
+
+fn is_recording(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("race") || ending.eq_ignore_ascii_case("zst"))
+}
+
 /// The moment of a still.
 #[derive(Clone, PartialEq, Debug)]
 pub enum At {
@@ -84,7 +102,9 @@ fn pixels(text: &str) -> Result<(u32, u32), String> {
 }
 
 fn cells(text: &str) -> Result<(u16, u16), String> {
-    pair(text).ok_or_else(|| "not a size in columns and rows, such as 160x45".to_owned())
+    pair(text)
+        .filter(|(columns, rows)| *columns > 0 && *rows > 0)
+        .ok_or_else(|| "not a size in columns and rows, such as 160x45".to_owned())
 }
 
 fn font_size(text: &str) -> Result<f32, String> {
@@ -113,6 +133,6 @@ mod tests {
         assert!(matches!(at("first-token@2"), Ok(At::Place(Point::Mark { lane: Some(1), .. }))));
         assert!(at("").is_err());
         assert_eq!((pixels("1920x1080"), cells("160×45")), (Ok((1_920, 1_080)), Ok((160, 45))));
-        assert!(pixels("1920").is_err() && cells("70000x2").is_err());
+        assert!(pixels("1920").is_err() && cells("70000x2").is_err() && cells("0x5").is_err());
     }
 }

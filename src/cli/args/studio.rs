@@ -75,7 +75,7 @@ impl EditArgs {
 pub struct EditCommandArgs {
     /// Recording, a .race or .race.zst file
     pub input: PathBuf,
-    /// The edited recording; packed when it ends in .zst
+    /// The edited recording; packed when it ends in .zst; - is stdout
     pub output: PathBuf,
     /// Forget the edits that the recording has
     #[arg(long)]
@@ -101,7 +101,7 @@ pub struct InspectArgs {
 pub struct RedactArgs {
     /// Recording, a .race or .race.zst file
     pub input: PathBuf,
-    /// The redacted recording; packed when it ends in .zst
+    /// The redacted recording; packed when it ends in .zst; - is stdout
     pub output: PathBuf,
     /// Take out the prompt
     #[arg(long)]
@@ -112,7 +112,8 @@ pub struct RedactArgs {
     /// Take out addresses, regions, rate-limit headers and the machine that it was recorded on
     #[arg(long)]
     pub hosts: bool,
-    /// Take out who raced on what: names, providers, models, hardware, prices, claims, the phase
+    /// Take out who raced on what: names, providers, models, hardware, prices, claims, the phase; and the machine that it
+    /// was recorded on, if one of them ran there
     #[arg(long)]
     pub names: bool,
 }
@@ -138,7 +139,7 @@ pub struct MergeArgs {
     pub first: PathBuf,
     /// Recording of the ghosts
     pub second: PathBuf,
-    /// The merged recording; packed when it ends in .zst
+    /// The merged recording; packed when it ends in .zst; - is stdout
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
     /// Lanes, for example A1,B1: the first of each recording; all of them unless told

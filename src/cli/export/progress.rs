@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use crate::cli::tell;
+use crate::film::Step;
 
 /// Between two looks of the bar, and between two lines where there is no terminal.
 const BAR: Duration = Duration::from_millis(100);
@@ -14,7 +15,6 @@ const WIDTH: u64 = 30;
 
 /// Tells how far the work is.
 pub(super) struct Progress {
-    all: u64,
     begun: Instant,
     told: Instant,
     terminal: bool,
@@ -22,21 +22,21 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Nothing of `all` frames is done.
-    pub(super) fn new(all: u64) -> Self {
+    /// Nothing is done.
+    pub(super) fn new() -> Self {
         let begun = Instant::now();
-        Self { all, begun, told: begun, terminal: std::io::stderr().is_terminal(), drawn: false }
+        Self { begun, told: begun, terminal: std::io::stderr().is_terminal(), drawn: false }
     }
 
-    /// Tells that `done` frames are done, if it is time to.
-    pub(super) fn show(&mut self, done: u64) {
+    /// Tells that the work has come to `step`, if it is time to.
+    pub(super) fn show(&mut self, step: Step) {
         let now = Instant::now();
         let pause = if self.terminal { BAR } else { LINE };
         if now.saturating_duration_since(self.told) < pause {
             return;
         }
         self.told = now;
-        let text = text(done, self.all, now.saturating_duration_since(self.begun), self.terminal);
+        let text = text(step, now.saturating_duration_since(self.begun), self.terminal);
         if self.terminal {
             self.drawn = true;
             // A bar that can't be drawn is no reason to end the work.
@@ -54,10 +54,13 @@ impl Progress {
     }
 }
 
-fn text(done: u64, all: u64, passed: Duration, bar: bool) -> String {
+fn text(step: Step, passed: Duration, bar: bool) -> String {
+    let Step { frame, frames, pass, passes } = step;
+    let (done, all) = (pass * frames + frame, passes * frames);
     let percent = done * 100 / all.max(1);
     let left = passed.as_secs() * all.saturating_sub(done) / done.max(1);
-    let figures = format!("{percent:>3} %  frame {done} of {all}, {left} s left");
+    let ahead = if pass + 1 < passes { "counting colours, " } else { "" };
+    let figures = format!("{percent:>3} %  {ahead}frame {frame} of {frames}, {left} s left");
     if !bar {
         return figures;
     }
@@ -72,9 +75,14 @@ mod tests {
 
     #[test]
     fn it_says_how_far_and_how_long() {
-        let line = text(30, 120, Duration::from_secs(10), false);
+        let step = |frame, pass| Step { frame, frames: 120, pass, passes: 1 };
+        let line = text(step(30, 0), Duration::from_secs(10), false);
         assert_eq!(line, " 25 %  frame 30 of 120, 30 s left");
-        let bar = text(120, 120, Duration::from_secs(10), true);
+        let ahead = text(Step { passes: 2, ..step(60, 0) }, Duration::from_secs(10), false);
+        assert_eq!(ahead, " 25 %  counting colours, frame 60 of 120, 30 s left");
+        let film = text(Step { passes: 2, ..step(60, 1) }, Duration::from_secs(10), false);
+        assert_eq!(film, " 75 %  frame 60 of 120, 3 s left");
+        let bar = text(step(120, 0), Duration::from_secs(10), true);
         assert!(bar.starts_with(&"━".repeat(30)) && bar.ends_with("0 s left"), "{bar}");
     }
 }

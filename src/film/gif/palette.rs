@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::film::Footage;
+use crate::film::camera::Frame;
 use crate::film::raster::atlas::Atlas;
 use crate::film::raster::canvas::Patches;
 use crate::film::raster::{Geometry, Rgb};
@@ -33,48 +33,63 @@ struct Count {
     plain: BTreeSet<Rgb>,
 }
 
-impl Palette {
-    /// Counts the colours of all of `footage`.
-    pub(super) fn survey(footage: &Footage<'_>, geometry: Geometry, mut atlas: Atlas) -> Self {
+/// Counts the colours of a clip, frame by frame.
+pub(super) struct Survey {
+    atlas: Atlas,
+    patches: Patches,
+    count: Count,
+    /// How often each tile of the atlas was drawn.
+    drawn: Vec<u64>,
+    generation: u32,
+}
+
+impl Survey {
+    /// Nothing is counted yet.
+    pub(super) fn new(geometry: Geometry, atlas: Atlas) -> Self {
         let mut count = Count::default();
         count.plain.insert(atlas.ground().bg);
-        let (mut patches, mut camera) = (Patches::new(geometry), footage.camera());
-        let (mut drawn, mut generation) = (Vec::<u64>::new(), 0);
-        while let Some(frame) = camera.advance() {
-            for index in frame.changed {
-                if let Some(cell) = frame.buffer.content.get(*index) {
-                    let (fg, bg) = atlas.ground().colours(cell);
-                    count.plain.extend([fg, bg]);
-                }
-            }
-            let found = patches.of(&frame, &mut atlas);
-            if atlas.generation() != generation {
-                // The tiles of before are gone, and their counts would be taken for those of others.
-                (generation, drawn) = (atlas.generation(), Vec::new());
-            }
-            for patch in found {
-                let tile = patch.tile as usize;
-                if drawn.len() <= tile {
-                    drawn.resize(tile + 1, 0);
-                }
-                let Some(times) = drawn.get_mut(tile) else { continue };
-                if *times == 0
-                    && let Some(pixels) = atlas.pixels(patch.tile)
-                {
-                    // Counted at once, so that letting tiles go loses no colour.
-                    add(&mut count.pixels, &pixels.rgb, 1);
-                }
-                *times += 1;
-            }
-        }
-        for (tile, times) in (0..).zip(&drawn) {
-            if let Some(pixels) = atlas.pixels(tile).filter(|_| *times > 1) {
-                add(&mut count.pixels, &pixels.rgb, times - 1);
-            }
-        }
-        Self::of(&count)
+        Self { atlas, patches: Patches::new(geometry), count, drawn: Vec::new(), generation: 0 }
     }
 
+    /// Counts what `frame` changes.
+    pub(super) fn look(&mut self, frame: &Frame<'_>) {
+        for cell in frame.changed.iter().filter_map(|index| frame.buffer.content.get(*index)) {
+            let (fg, bg) = self.atlas.ground().colours(cell);
+            self.count.plain.extend([fg, bg]);
+        }
+        let found = self.patches.of(frame, &mut self.atlas);
+        if self.atlas.generation() != self.generation {
+            // The tiles of before are gone, and their counts would be taken for those of others.
+            (self.generation, self.drawn) = (self.atlas.generation(), Vec::new());
+        }
+        for patch in found {
+            let tile = patch.tile as usize;
+            if self.drawn.len() <= tile {
+                self.drawn.resize(tile + 1, 0);
+            }
+            let Some(times) = self.drawn.get_mut(tile) else { continue };
+            if *times == 0
+                && let Some(pixels) = self.atlas.pixels(patch.tile)
+            {
+                // Counted at once, so that letting tiles go loses no colour.
+                add(&mut self.count.pixels, &pixels.rgb, 1);
+            }
+            *times += 1;
+        }
+    }
+
+    /// The palette for all that was counted.
+    pub(super) fn palette(mut self) -> Palette {
+        for (tile, times) in (0..).zip(&self.drawn) {
+            if let Some(pixels) = self.atlas.pixels(tile).filter(|_| *times > 1) {
+                add(&mut self.count.pixels, &pixels.rgb, times - 1);
+            }
+        }
+        Palette::of(&self.count)
+    }
+}
+
+impl Palette {
     fn of(count: &Count) -> Self {
         let mut by_use: Vec<(Rgb, u64)> = count.pixels.iter().map(|(rgb, pixels)| (*rgb, *pixels)).collect();
         // Plain colours first, then those that are seen most; equal ones by their value, so that the order is one.

@@ -9,6 +9,8 @@ const LARGEST: u32 = 8_192;
 const FONT_AT_1080: f32 = 20.0;
 /// What a cell measures in letter heights: the advance of the bundled font, and a line.
 const CELL: (f32, f32) = (0.6, 1.2);
+/// The least that a cell measures in pixels.
+const LEAST: (u32, u32) = (4, 8);
 
 /// What was asked for; what was not follows from the rest.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -42,9 +44,14 @@ pub enum GeometryError {
     /// Out of bounds.
     #[error("a picture of {0}×{1} pixels: each side has to be even and between 16 and {LARGEST}")]
     Size(u32, u32),
+    /// More cells than any picture has room for.
+    #[error("{0}×{1} cells would make a picture of {2}×{3} pixels, and {LARGEST} is the most: ask for fewer cells{4}")]
+    Large(u16, u16, u32, u32, &'static str),
     /// More cells than there are pixels for.
-    #[error("{0}×{1} cells do not fit into {2}×{3} pixels: a cell needs 4×8 at least")]
-    Crowded(u16, u16, u32, u32),
+    #[error(
+        "{0}×{1} cells of {2}×{3} pixels do not fit into {4}×{5}: ask for a larger picture, fewer cells or smaller letters"
+    )]
+    Crowded(u16, u16, u32, u32, u32, u32),
 }
 
 impl Geometry {
@@ -53,28 +60,35 @@ impl Geometry {
     /// # Errors
     /// When the picture would be too large, odd-sized, or too small for its cells.
     pub fn new(sizes: Sizes, usual: (u32, u32)) -> Result<Self, GeometryError> {
+        let of_font = |font: f32| (even(font * CELL.0), even(font * CELL.1));
+        let at_least = |cell: (u32, u32)| (cell.0.max(LEAST.0), cell.1.max(LEAST.1));
         let (size, cell, cells) = match (sizes.picture, sizes.cells) {
             (picture, None) => {
                 let size = picture.unwrap_or(usual);
-                let font = sizes.font.unwrap_or_else(|| FONT_AT_1080 * shorter(size) / 1_080.0);
-                let cell = (even(font * CELL.0), even(font * CELL.1));
-                (size, cell, (columns(size.0 / cell.0), columns(size.1 / cell.1)))
+                let usual_cell = || at_least(of_font(FONT_AT_1080 * shorter(size) / 1_080.0));
+                let cell = sizes.font.map_or_else(usual_cell, of_font);
+                (size, cell, (columns(size.0 / cell.0).max(1), columns(size.1 / cell.1).max(1)))
             }
             (None, Some(cells)) => {
-                let fitting = |font: f32| (even(font * CELL.0), even(font * CELL.1));
-                let cell = sizes.font.map_or_else(|| fit(usual, cells), fitting);
+                let cell = sizes.font.map_or_else(|| at_least(fit(usual, cells)), of_font);
                 ((u32::from(cells.0) * cell.0, u32::from(cells.1) * cell.1), cell, cells)
             }
-            (Some(size), Some(cells)) => (size, fit(size, cells), cells),
+            (Some(size), Some(cells)) => (size, sizes.font.map_or_else(|| fit(size, cells), of_font), cells),
         };
         let (width, height) = size;
+        if sizes.picture.is_none() && width.max(height) > LARGEST {
+            let or = if sizes.font.is_some() { " or smaller letters" } else { "" };
+            return Err(GeometryError::Large(cells.0, cells.1, width, height, or));
+        }
         let sound = |side: u32| (16..=LARGEST).contains(&side) && side.is_multiple_of(2);
         if !sound(width) || !sound(height) {
             return Err(GeometryError::Size(width, height));
         }
         let used = (u32::from(cells.0) * cell.0, u32::from(cells.1) * cell.1);
-        if cell.0 < 4 || cell.1 < 8 || cells.0 == 0 || cells.1 == 0 || used.0 > width || used.1 > height {
-            return Err(GeometryError::Crowded(cells.0, cells.1, width, height));
+        let tiny = cell.0 < LEAST.0 || cell.1 < LEAST.1 || cells.0 == 0 || cells.1 == 0;
+        if tiny || used.0 > width || used.1 > height {
+            let cell = at_least(cell);
+            return Err(GeometryError::Crowded(cells.0, cells.1, cell.0, cell.1, width, height));
         }
         let margin = ((width - used.0) / 4 * 2, (height - used.1) / 4 * 2);
         let font = sizes.font.unwrap_or_else(|| (pixels(cell.0) / CELL.0).min(pixels(cell.1) / CELL.1));
@@ -137,11 +151,32 @@ mod tests {
     }
 
     #[test]
+    fn letters_are_as_large_as_they_were_asked_to_be_whatever_else_is_said() {
+        let all = sizes(Some((1_000, 600)), Some((80, 24)), Some(15.0)).unwrap();
+        assert_eq!((all.cell, all.margin), ((10, 18), (100, 84)));
+        let large = sizes(Some((1_000, 600)), Some((80, 24)), Some(40.0)).unwrap_err();
+        assert!(large.contains("80×24 cells of 24×48 pixels do not fit into 1000×600"), "{large}");
+    }
+
+    #[test]
+    fn a_small_picture_has_few_cells_and_none_that_is_too_small() {
+        let small = sizes(Some((320, 180)), None, None).unwrap();
+        assert_eq!((small.cell, small.cells), ((4, 8), Size::new(80, 22)));
+        let many = sizes(None, Some((500, 200)), None).unwrap();
+        assert_eq!((many.cell, many.size), ((4, 8), (2_000, 1_600)));
+    }
+
+    #[test]
     fn what_can_not_be_is_refused() {
         for (picture, cells) in [((1_921, 1_080), None), ((10_000, 100), None), ((0, 0), None)] {
             assert!(sizes(Some(picture), cells, None).unwrap_err().contains("even"), "{picture:?}");
         }
-        assert!(sizes(Some((640, 360)), Some((400, 20)), None).unwrap_err().contains("do not fit"));
+        let crowded = sizes(Some((640, 360)), Some((400, 20)), None).unwrap_err();
+        assert!(crowded.starts_with("400×20 cells of 4×18 pixels do not fit into 640×360: ask for a"), "{crowded}");
+        let huge = sizes(None, Some((5_000, 5_000)), None).unwrap_err();
+        assert!(huge.contains("a picture of 20000×40000 pixels") && huge.ends_with("ask for fewer cells"), "{huge}");
+        let letters = sizes(Some((100, 100)), None, Some(200.0)).unwrap_err();
+        assert!(letters.starts_with("1×1 cells of 120×240 pixels do not fit"), "{letters}");
         assert!(sizes(None, Some((0, 5)), None).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! The header's cut section: what is shown of the race and how, as JSON and back.
 //! A section that is damaged is left out as a whole: half an edit is another edit.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::object;
 use crate::record::cut::{Caption, Chapter, Cut, Piece};
@@ -32,17 +32,30 @@ fn write_caption(caption: &Caption) -> Value {
     ])
 }
 
-/// The cut back; nothing when it is damaged.
-pub(super) fn read_cut(fields: &Map<String, Value>) -> Option<Cut> {
+/// The cut back.
+///
+/// # Errors
+/// What is wrong with it, when it is damaged.
+pub(super) fn read_cut(value: &Value) -> Result<Cut, &'static str> {
+    let fields = value.as_object().ok_or("it is no object")?;
     let list = |name: &str| fields.get(name).and_then(Value::as_array).into_iter().flatten();
-    let pieces: Option<Vec<Piece>> = fields.get("pieces")?.as_array()?.iter().map(read_piece).collect();
+    let pieces = fields.get("pieces").and_then(Value::as_array).ok_or("it has no pieces")?;
+    let pieces: Option<Vec<Piece>> = pieces.iter().map(read_piece).collect();
     let captions: Option<Vec<Caption>> = list("captions").map(read_caption).collect();
     let chapters: Option<Vec<Chapter>> = list("chapters").map(read_chapter).collect();
-    let mut cut = Cut::of_pieces(pieces?)?;
+    let cut = Cut::of_pieces(pieces.ok_or("one of its pieces is no from, to and speed")?);
+    let mut cut = cut.ok_or("its pieces overlap, go back, have no length or run at no known speed")?;
     cut.hold_verdict = fields.get("hold_verdict_us").and_then(Value::as_u64).map(Period::from_micros);
     cut.title = fields.get("title").and_then(Value::as_str).map(str::to_owned);
-    (cut.captions, cut.chapters) = (captions?, chapters?);
-    Some(cut)
+    cut.captions = captions.ok_or("one of its captions lacks its time or its text")?;
+    cut.chapters = chapters.ok_or("one of its chapters lacks its time or its name")?;
+    cut.excess().map_or(Ok(cut), Err)
+}
+
+/// What is wrong with a cut section that was left out.
+#[must_use]
+pub fn cut_trouble(value: &Value) -> Option<&'static str> {
+    read_cut(value).err()
 }
 
 fn micros(value: Option<&Value>) -> Option<Offset> {
@@ -84,11 +97,11 @@ pub(in crate::record) mod tests {
     #[test]
     fn a_cut_reads_back() {
         let written = write_cut(&sample());
-        assert_eq!(read_cut(written.as_object().unwrap()), Some(sample()));
+        assert_eq!(read_cut(&written), Ok(sample()));
     }
 
     #[test]
-    fn a_damaged_cut_is_none() {
+    fn a_damaged_cut_is_refused() {
         for damage in [
             json!({}),
             json!({"pieces": [[0, 1]]}),
@@ -97,7 +110,7 @@ pub(in crate::record) mod tests {
             json!({"pieces": [[0, 1, 1.0]], "captions": [{"from_us": 1}]}),
             json!({"pieces": [[0, 1, 1.0]], "chapters": [1]}),
         ] {
-            assert_eq!(read_cut(damage.as_object().unwrap()), None, "{damage}");
+            assert!(read_cut(&damage).is_err(), "{damage}");
         }
     }
 }

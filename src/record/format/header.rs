@@ -71,7 +71,7 @@ pub fn read_header(line: &str) -> Result<Header, RecordError> {
         recorded_at: text(fields, "recorded_at"),
         grid,
         environment: fields.get("environment").and_then(|machine| Environment::deserialize(machine).ok()),
-        cut: fields.get("cut").and_then(Value::as_object).and_then(read_cut),
+        cut: fields.get("cut").and_then(|cut| read_cut(cut).ok()),
         unknown: Value::Null,
     };
     header.unknown = unknown::beyond(&value, &known(&header)).unwrap_or_default();
@@ -174,7 +174,7 @@ fn read_contestant(fields: &Map<String, Value>) -> Contestant {
         provider: text(fields, "provider"),
         model: text(fields, "model"),
         same_as: maybe(fields, "same_as"),
-        hardware: Hardware::parse(&text(fields, "hardware")).unwrap_or(Hardware::Local),
+        hardware: Hardware::parse(&text(fields, "hardware")).unwrap_or(Hardware::Untold),
         simulated: flag(fields, "simulated"),
         endpoint: maybe(fields, "endpoint"),
         local: flag(fields, "local"),
@@ -276,8 +276,8 @@ mod tests {
         let header = read_header(&line.to_string()).unwrap();
         let written: Value = serde_json::from_str(&write_header(&header)).unwrap();
         let mut expected = line.clone();
-        // A kind of hardware that is not known is drawn as a local machine and must not be taken for one later.
-        expected["lanes"][0]["hardware"] = json!("local");
+        // A kind of hardware that is not known is none that this version could vouch for.
+        expected["lanes"][0]["hardware"] = json!("untold");
         assert_eq!(written, expected);
         let again = read_header(&written.to_string()).unwrap();
         assert_eq!(write_header(&again), write_header(&header));

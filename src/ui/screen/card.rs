@@ -42,7 +42,7 @@ pub fn draw(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     let area = inset(area);
     let most = if area.height >= HIGH { SENTENCE.1 } else { SENTENCE.0 };
     let rows = |text: &Text<'_>| prose::rows(text, Alignment::Center, area.width).clamp(1, most);
-    let title = Text::styled(matchup(race), app.theme.text);
+    let title = Text::styled(matchup(heat), app.theme.text);
     let (banner, sentence) = headline(app, race, verdict);
     let short = short_sentence(app, race, verdict).unwrap_or_else(|| sentence.clone());
     let [sentence, short] = [sentence, short].map(|spans| Text::from(Line::from(spans)));
@@ -80,11 +80,13 @@ pub fn draw(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     day.render(foot, buf);
 }
 
-/// Who met whom on what.
-pub(super) fn matchup(race: &Race) -> String {
-    let text = match &race.grid.phase {
-        Some(phase) => format!("{} {} · {}", phase.id, phase.title, phase.model),
-        None => race.grid.title(),
+/// Who met whom on what, or what somebody called it.
+pub(super) fn matchup(heat: &Heat) -> String {
+    let grid = &heat.race.grid;
+    let text = match (&heat.title, &grid.phase) {
+        (Some(title), _) => title.clone(),
+        (None, Some(phase)) => format!("{} {} · {}", phase.id, phase.title, phase.model),
+        (None, None) => grid.title(),
     };
     printable(&text).into_owned()
 }

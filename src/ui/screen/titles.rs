@@ -38,7 +38,7 @@ enum Detail {
 pub fn intro(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     let text = |detail| {
         let mut text = Text::default();
-        text.push_line(Line::styled(matchup(&heat.race), app.theme.heading));
+        text.push_line(Line::styled(matchup(heat), app.theme.heading));
         text.push_line(Line::default());
         if detail == Detail::Short {
             let lanes = heat.race.entries().flat_map(|entry| contestant(app, entry, false).chain([Span::raw("   ")]));
@@ -109,6 +109,11 @@ pub fn outro(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
         let own: Vec<_> = own.map(|badge| printable(&badge.detail).into_owned()).collect();
         let own = format!("our own share: requests left {}", own.join("; "));
         text.push_line(Line::styled(own, app.theme.text));
+        // Last, so that a picture without room for all of it lacks nothing else.
+        if let Some(calibration) = &app.credits.calibration {
+            let told = format!("the tool's own error: {}", printable(calibration));
+            text.push_line(Line::styled(told, app.theme.text));
+        }
         text
     };
     frame(app, &banner, text, Alignment::Left, area, buf);
