@@ -120,7 +120,9 @@ pub(super) fn run(catalog: &Catalog, args: &ReportArgs) -> Result<Exit> {
     if good.is_empty()
         && let Some(error) = bad.pop()
     {
-        bad.iter().for_each(|error| tell(&printable(&error.to_string())));
+        for error in &bad {
+            tell(&printable(&error.to_string()));
+        }
         return Err(error.into());
     }
     let documents = || good.iter().map(|(path, _)| document(path)).collect::<Result<Vec<Value>>>();
@@ -130,7 +132,9 @@ pub(super) fn run(catalog: &Catalog, args: &ReportArgs) -> Result<Exit> {
         Form::Json => json(&documents.iter().collect::<Vec<_>>(), &sheets, &beside),
         form => text(catalog, &sheets, form, &beside),
     })?;
-    bad.iter().for_each(|error| tell(&format!("left out: {}", printable(&error.to_string()))));
+    for error in &bad {
+        tell(&format!("left out: {}", printable(&error.to_string())));
+    }
     Ok(if bad.is_empty() { Exit::Done } else { Exit::Failed })
 }
 

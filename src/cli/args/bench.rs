@@ -22,7 +22,6 @@ const MOST_AT_ONCE: i64 = 64;
 
 /// What a benchmark takes.
 #[derive(Clone, Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct BenchmarkArgs {
     /// Phase of the catalogue, for example A1; may be given several times
     #[arg(long, value_name = "PHASE", value_delimiter = ',')]

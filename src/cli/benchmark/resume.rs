@@ -77,7 +77,9 @@ pub(super) fn newest(jobs: &mut Vec<Job>, dir: &Path) -> Result<()> {
     }
     *jobs = left;
     if jobs.iter().any(|job| job.earlier.is_some()) || !(complete.is_empty() || jobs.is_empty()) {
-        complete.iter().for_each(|told| tell(&printable(told)));
+        for told in &complete {
+            tell(&printable(told));
+        }
         return Ok(());
     }
     let why = if complete.is_empty() { String::new() } else { format!(": {}", printable(&complete.join("; "))) };
