@@ -225,12 +225,15 @@ impl Results {
         !step.warmup && self.earlier.as_ref().is_some_and(|earlier| earlier.has(step.lane, step.number))
     }
 
-    /// Whether a contestant was fed by the simulator, in any of its runs.
+    /// Whether a contestant was fed by the simulator, in any of its runs, an earlier session's among them.
     #[must_use]
     pub fn simulated(&self, id: LaneId) -> bool {
         let contestant = self.grid.contestants.get(id.index());
-        contestant
-            .is_some_and(|contestant| contestant.simulated || self.lanes(id).any(|lane| is_simulated(contestant, lane)))
+        let before = self.earlier.as_ref().and_then(|earlier| earlier.simulated.get(id.index())) == Some(&true);
+        before
+            || contestant.is_some_and(|contestant| {
+                contestant.simulated || self.lanes(id).any(|lane| is_simulated(contestant, lane))
+            })
     }
 }
 

@@ -8,12 +8,11 @@ pub mod markdown;
 mod notes;
 pub mod overview;
 
-use crate::bench::analysis::{Analysis, Described, LaneStatistics, Pair};
+use crate::bench::analysis::{Analysis, Described, LaneStatistics, Pair, counts_tokens};
 use crate::bench::saved::Saved;
 use crate::figure;
 use crate::race::verdict::Metric;
 use crate::stats::compare::{Call, MIN_PAIRS};
-use crate::time::Rate;
 
 /// The metrics that are compared, in the order of the tables.
 const SHOWN: [Metric; 7] =
@@ -159,7 +158,7 @@ fn medians(sheet: &Sheet) -> Grid {
         header.extend(["difference".to_owned(), "p".to_owned()]);
     }
     let row = |metric: Metric| {
-        let figure = |lane: &LaneStatistics| figure::metric(metric, lane.metric(metric).map(|told| told.median));
+        let figure = |lane: &LaneStatistics| shown(lane, metric, lane.metric(metric).map(|told| told.median));
         let mut row = vec![metric.title().to_owned()];
         row.extend(lanes.iter().map(figure));
         if duel {
@@ -184,13 +183,8 @@ fn load(sheet: &Sheet, duel: bool) -> Option<Vec<String>> {
     let lanes = &sheet.analysis.lanes;
     lanes.iter().any(|lane| lane.load.is_some()).then_some(())?;
     let mut row = vec!["Load speed".to_owned()];
-    row.extend(lanes.iter().map(|lane| {
-        let together = lane.load.as_ref().map(|load| load.description.median);
-        together.map_or_else(
-            || figure::ABSENT.into(),
-            |tok_s| format!("{} tok/s", figure::rate(Some(Rate::per_second(tok_s)))),
-        )
-    }));
+    let together = |lane: &LaneStatistics| lane.load.as_ref().map(|load| load.description.median);
+    row.extend(lanes.iter().map(|lane| shown(lane, Metric::OutputSpeed, together(lane))));
     if duel {
         row.extend(told(sheet, sheet.analysis.loads.first().copied()));
     }
@@ -198,7 +192,17 @@ fn load(sheet: &Sheet, duel: bool) -> Option<Vec<String>> {
 }
 
 fn difference(sheet: &Sheet, metric: Metric) -> [String; 2] {
+    let apart = sheet.analysis.lanes.iter().map(|lane| lane.estimated).collect::<Vec<_>>();
+    if counts_tokens(metric) && apart.first() != apart.get(1) {
+        return ["not comparable: one counted, one estimated".into(), String::new()];
+    }
     told(sheet, sheet.analysis.pair(0, 1, metric))
+}
+
+/// A figure of a contestant, with ≈ where nobody has counted its tokens.
+fn shown(lane: &LaneStatistics, metric: Metric, value: Option<f64>) -> String {
+    let sign = if lane.estimated && counts_tokens(metric) && value.is_some() { "≈" } else { "" };
+    format!("{sign}{}", figure::metric(metric, value))
 }
 
 /// What a pair comes to, whoever leads first, and its p-value.
@@ -240,7 +244,7 @@ fn spread(sheet: &Sheet, lane: usize) -> Vec<Block> {
     let Some(told) = sheet.analysis.lanes.get(lane).filter(|told| told.good > 0) else { return Vec::new() };
     let header = ["", "n", "mean", "std", "min", "median", "p90", "p95", "p99", "max", "MAD", "CV", "outliers"];
     let shown = told.metrics.iter().filter(|(metric, _)| *metric != Metric::Ttfa || !answers_at_once(told));
-    let rows: Vec<Vec<String>> = shown.map(|(metric, described)| spread_row(*metric, described)).collect();
+    let rows: Vec<Vec<String>> = shown.map(|(metric, described)| spread_row(told, *metric, described)).collect();
     let model = sheet.saved.lanes.get(lane).map(|lane| format!(" ({})", lane.model)).unwrap_or_default();
     let grid = Grid { header: header.map(str::to_owned).to_vec(), rows, right_from: 1, left_from: usize::MAX };
     let grid = without_empty_columns(grid);
@@ -261,9 +265,9 @@ fn without_empty_columns(grid: Grid) -> Grid {
     Grid { header: kept(grid.header), rows: grid.rows.into_iter().map(kept).collect(), ..grid }
 }
 
-fn spread_row(metric: Metric, described: &Described) -> Vec<String> {
+fn spread_row(lane: &LaneStatistics, metric: Metric, described: &Described) -> Vec<String> {
     let told = &described.description;
-    let shown = |value: Option<f64>| value.map_or_else(String::new, |value| figure::metric(metric, Some(value)));
+    let shown = |value: Option<f64>| value.map_or_else(String::new, |value| shown(lane, metric, Some(value)));
     // A spread of nothing is no price of nothing.
     let spread = |value: Option<f64>| if value == Some(0.0) { "0".into() } else { shown(value) };
     let cv = told.cv.map(figure::percent).unwrap_or_default();

@@ -26,6 +26,8 @@ pub struct LaneStatistics {
     pub after_idle: usize,
     /// Each metric that at least one run has.
     pub metrics: Vec<(Metric, Described)>,
+    /// Some of its good runs have tokens that nobody counted, so that its speeds are estimates.
+    pub estimated: bool,
     /// Tokens per second of all requests of a load run together; its places are rounds, not runs.
     pub load: Option<Described>,
 }
@@ -82,14 +84,10 @@ impl Pair {
                 format!("{lead} {} in {} {pairs}; a claim needs {MIN_PAIRS}", word(self.metric), lead.pairs)
             }
             Call::TooClose => match lead.interval {
-                Some(interval) => {
-                    format!(
-                        "too close to call ({:.2}× {}, {:.2}–{:.2})",
-                        lead.ratio,
-                        word(self.metric),
-                        interval.low,
-                        interval.high
-                    )
+                Some(_) => {
+                    let text = lead.to_string();
+                    let (factor, interval) = text.split_once(" (").unwrap_or((&text, ""));
+                    format!("too close to call ({factor} {}, {interval}", word(self.metric))
                 }
                 None => "too close to call".into(),
             },
@@ -116,7 +114,7 @@ const fn word(metric: Metric) -> &'static str {
 pub struct Analysis {
     /// Each contestant.
     pub lanes: Vec<LaneStatistics>,
-    /// Every two of them on each metric.
+    /// Every two of them on each metric. Speeds are only compared where both have their tokens counted in the same way.
     pub pairs: Vec<Pair>,
     /// The same on the tokens per second of all requests of a load run together; empty when it was none.
     pub loads: Vec<Pair>,
@@ -130,10 +128,16 @@ impl Analysis {
     #[must_use]
     pub fn of(saved: &Saved, resampled: bool) -> Self {
         let seed = saved.settings.order_seed;
+        let lanes: Vec<LaneStatistics> = saved.lanes.iter().map(LaneStatistics::of).collect();
+        let alike = |a: usize, b: usize| {
+            let estimated = |lane: usize| lanes.get(lane).is_some_and(|lane| lane.estimated);
+            estimated(a) == estimated(b)
+        };
         let all_pairs = |metric: Metric, rounds: &[BTreeMap<u32, f64>]| -> Vec<Pair> {
             let mut pairs = Vec::new();
             for (a, of_a) in rounds.iter().enumerate() {
-                for (b, of_b) in rounds.iter().enumerate().skip(a + 1) {
+                let others = rounds.iter().enumerate().skip(a + 1);
+                for (b, of_b) in others.filter(|(b, _)| alike(a, *b) || !counts_tokens(metric)) {
                     let both = matched(of_a, of_b, metric.more_is_better());
                     let told = if resampled { Comparison::of(&both, seed) } else { Comparison::judge(&both) };
                     pairs.extend(told.map(|comparison| Pair { a, b, metric, comparison }));
@@ -146,7 +150,6 @@ impl Analysis {
         let pairs: Vec<Pair> =
             compared.flat_map(|metric| all_pairs(metric, &rounds(&|lane| lane.by_round(metric)))).collect();
         let loads = all_pairs(Metric::OutputSpeed, &rounds(&SavedLane::load_by_round));
-        let lanes: Vec<LaneStatistics> = saved.lanes.iter().map(LaneStatistics::of).collect();
         let ranks = ranks(lanes.len(), &pairs);
         Self { lanes, pairs, loads, ranks }
     }
@@ -160,6 +163,12 @@ impl Analysis {
             .find(|pair| pair.metric == metric && (pair.a == a && pair.b == b || pair.a == b && pair.b == a))?;
         Some(if pair.a == a { *pair } else { Pair { a, b, metric, comparison: pair.comparison.turned() } })
     }
+}
+
+/// Whether a metric is only as good as the count of tokens behind it.
+#[must_use]
+pub const fn counts_tokens(metric: Metric) -> bool {
+    matches!(metric, Metric::OutputSpeed | Metric::EndToEnd)
 }
 
 impl LaneStatistics {
@@ -177,6 +186,7 @@ impl LaneStatistics {
             cold: flagged("cold_start"),
             after_idle: flagged("after_idle"),
             metrics: Metric::ALL.into_iter().filter_map(|metric| Some((metric, described(lane, metric)?))).collect(),
+            estimated: lane.runs.iter().any(|run| run.ok && run.tokens.counted_by.as_deref() == Some("estimate")),
             load: Description::of(&lane.load_by_round().into_values().collect::<Vec<_>>())
                 .map(|description| Described { outliers: description.outliers.clone(), description }),
         }
@@ -312,6 +322,17 @@ mod tests {
         assert_eq!(told.lanes[0].load.as_ref().unwrap().description.n, 4, "a sample for each round");
         assert!((told.loads[0].comparison.ratio - 3.0).abs() < 0.02 && told.loads[0].comparison.pairs == 4);
         assert_eq!(Analysis::of(&saved(&[&around(1.0), &around(1.0)]), false).loads, []);
+    }
+
+    #[test]
+    fn speeds_of_tokens_counted_differently_are_not_compared() {
+        let mut file = saved(&[&around(100.0), &around(200.0)]);
+        file.lanes[1].runs[3].tokens.counted_by = Some("estimate".into());
+        let told = Analysis::of(&file, false);
+        assert!(told.lanes[1].estimated && !told.lanes[0].estimated);
+        assert_eq!((told.pair(0, 1, Metric::OutputSpeed), told.ranks.clone()), (None, vec![Some(1), Some(2)]));
+        file.lanes[0].runs[0].tokens.counted_by = Some("estimate".into());
+        assert!(Analysis::of(&file, false).pair(0, 1, Metric::OutputSpeed).is_some(), "the same way on both sides");
     }
 
     #[test]

@@ -366,6 +366,19 @@ mod tests {
     }
 
     #[test]
+    fn what_was_simulated_once_stays_so() {
+        let mut results = results([&[&[50, 100]], &[&[60, 200]]]);
+        let before = document(&results, true);
+        assert_eq!(before["lanes"][0]["simulated"], json!(false));
+        let runs = vec![vec![before["lanes"][0]["runs"][0].clone()], Vec::new()];
+        let earlier = crate::bench::saved::Earlier { runs, simulated: vec![true, false], ..Default::default() };
+        results.earlier = Some(Box::new(earlier));
+        results.runs = vec![Vec::new(), Vec::new()];
+        let after = document(&results, true);
+        assert_eq!((&after["lanes"][0]["simulated"], &after["lanes"][1]["simulated"]), (&json!(true), &json!(false)));
+    }
+
+    #[test]
     fn a_good_run_has_its_figures() {
         let document = document(&results([&[&[50, 100, 180]], &[&[60, 200]]]), true);
         let run = &document["lanes"][0]["runs"][0];

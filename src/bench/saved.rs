@@ -410,6 +410,8 @@ fn form(path: &Path, why: String) -> SavedError {
 pub struct Earlier {
     /// The runs of each lane.
     pub runs: Vec<Vec<Value>>,
+    /// Which lanes were simulated.
+    pub simulated: Vec<bool>,
     /// Its badges.
     pub badges: Vec<SavedBadge>,
     /// When it began, UTC.
@@ -432,6 +434,7 @@ impl Earlier {
         let runs = lanes.map(|lane| lane.get("runs").and_then(Value::as_array).cloned().unwrap_or_default());
         let earlier = Self {
             runs: runs.collect(),
+            simulated: saved.lanes.iter().map(|lane| lane.simulated).collect(),
             badges: saved.verdict.clone().unwrap_or_default().badges,
             started_at: saved.started_at.clone(),
             spent_usd: saved.spent_at_least_usd.or(saved.spent_usd).unwrap_or(0.0),

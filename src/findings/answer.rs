@@ -5,7 +5,7 @@ use super::duel::Duel;
 use super::standings::of_providers;
 use crate::catalog::{Ask, Hardware};
 use crate::race::verdict::Metric;
-use crate::stats::compare::Comparison;
+use crate::stats::compare::{self, Comparison};
 use crate::stats::meta::{Effect, Estimate, Point, pool, trend};
 
 /// Whether what was expected is so.
@@ -182,7 +182,5 @@ fn told(estimate: &Estimate, by: Metric) -> String {
 /// `2.41× (2.31–2.52)`.
 #[must_use]
 pub fn factor(estimate: &Estimate) -> String {
-    let digits = if estimate.ratio < 10.0 { 2 } else { 1 };
-    let range = estimate.interval;
-    format!("{:.digits$}× ({:.digits$}–{:.digits$})", estimate.ratio, range.low, range.high)
+    compare::factor(estimate.ratio, Some(estimate.interval))
 }

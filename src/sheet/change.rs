@@ -7,6 +7,7 @@ use crate::bench::saved::{Saved, SavedLane};
 use crate::figure;
 use crate::race::verdict::Metric;
 use crate::sheet::{Block, Grid, Sheet};
+use crate::stats::compare::holm;
 use crate::stats::samples::{Shift, shift};
 
 /// The metrics that are compared.
@@ -25,6 +26,8 @@ pub struct Change {
     pub metric: Metric,
     /// How far, now over then.
     pub shift: Shift,
+    /// The shift's p-value, corrected after Holm for all changes that are looked at together.
+    pub p_value: Option<f64>,
 }
 
 /// Each contestant of `new` against itself in `old`.
@@ -44,10 +47,17 @@ pub fn changes(new: &Saved, old: &Saved) -> Result<Vec<Change>, String> {
         }
     }
     match (found.is_empty(), reasons.is_empty()) {
-        (false, _) => Ok(found),
+        (false, _) => Ok(corrected(found)),
         (true, true) => Err("no run of both brought figures".into()),
         (true, false) => Err(reasons.join("; ")),
     }
+}
+
+fn corrected(mut found: Vec<Change>) -> Vec<Change> {
+    let raw: Vec<f64> = found.iter().filter_map(|change| change.shift.p_value).collect();
+    let tested = found.iter_mut().filter(|change| change.shift.p_value.is_some());
+    tested.zip(holm(&raw)).for_each(|(change, p)| change.p_value = Some(p));
+    found
 }
 
 /// What was asked differently, if anything.
@@ -96,7 +106,7 @@ fn change(now: &SavedLane, then: &SavedLane, metric: Metric) -> Option<Change> {
     // A load run's requests are not independent: each round counts once.
     let figures = |lane: &SavedLane| lane.by_round(metric).into_values().collect::<Vec<f64>>();
     let shift = shift(&figures(now), &figures(then))?;
-    Some(Change { name: now.name.clone(), model: now.model.clone(), metric, shift })
+    Some(Change { name: now.name.clone(), model: now.model.clone(), metric, shift, p_value: None })
 }
 
 /// What has changed in `new`, as a table, or why nothing can be said.
@@ -106,7 +116,7 @@ pub fn block(new: &Sheet, old: &Sheet) -> Block {
         Ok(changes) => changes,
         Err(why) => return Block::Text(format!("{}: nothing to compare: {why}", new.title())),
     };
-    let header = ["contestant", "metric", "then", "now", "change"].map(str::to_owned).to_vec();
+    let header = ["contestant", "metric", "then", "now", "change, p after Holm"].map(str::to_owned).to_vec();
     let row = |change: Change| {
         let shown = |value| figure::metric(change.metric, Some(value));
         let (now, then) = change.shift.medians;
@@ -127,7 +137,7 @@ pub fn json(new: &Saved, old: &Saved) -> Value {
             "then": then,
             "now": now,
             "ratio": change.shift.ratio,
-            "p_value": change.shift.p_value,
+            "p_value": change.p_value,
             "call": call(&change),
         })
     };
@@ -139,7 +149,7 @@ pub fn json(new: &Saved, old: &Saved) -> Value {
 
 /// Whether a change is shown, and for whom.
 fn call(change: &Change) -> &'static str {
-    match change.shift.p_value {
+    match change.p_value {
         None => "too_few",
         Some(p) if p > ALPHA => "no_change_shown",
         Some(_) if (change.shift.ratio > 1.0) == change.metric.more_is_better() => "better",
@@ -149,7 +159,7 @@ fn call(change: &Change) -> &'static str {
 
 fn said(change: &Change) -> String {
     let percent = (change.shift.ratio - 1.0) * 100.0;
-    match (change.shift.p_value, call(change)) {
+    match (change.p_value, call(change)) {
         (None, _) => format!("{percent:+.1} %, too few runs to tell"),
         (Some(p), "no_change_shown") => format!("{percent:+.1} %, no change shown (p {p:.3})"),
         (Some(p), call) => format!("{percent:+.1} %, {call} (p {p:.3})"),
@@ -168,7 +178,7 @@ mod tests {
         new.saved.lanes[0].runs = old.saved.lanes[1].runs.clone();
         let Block::Table(grid) = block(&new, &old) else { panic!("no table") };
         assert_eq!(grid.rows[0][..4], ["A", "Total time", "101.0 ms", "201.0 ms"]);
-        assert!(grid.rows[0][4].starts_with("+99.0 %, worse (p 0.00"), "{:?}", grid.rows[0]);
+        assert!(grid.rows[0][4].starts_with("+99.0 %, worse (p 0.0"), "{:?}", grid.rows[0]);
         assert!(grid.rows[3][4].starts_with("+0.0 %, no change shown"), "{:?}", grid.rows[3]);
         let told = json(&new.saved, &old.saved);
         assert_eq!((&told["metrics"][0]["call"], &told["why_not"]), (&json!("worse"), &Value::Null));

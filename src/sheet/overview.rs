@@ -4,7 +4,7 @@ use crate::figure;
 use crate::findings::answer::factor;
 use crate::findings::standings::Standings;
 use crate::race::verdict::Metric;
-use crate::sheet::{Grid, Sheet};
+use crate::sheet::{Grid, Sheet, shown};
 
 /// The metrics that are shown.
 const SHOWN: [Metric; 4] = [Metric::Total, Metric::Ttft, Metric::OutputSpeed, Metric::Cost];
@@ -28,7 +28,7 @@ pub fn table(sheets: &[Sheet]) -> Grid {
                 lane.model.clone(),
                 format!("{} of {}", told.good, told.good + told.failed()),
             ];
-            row.extend(SHOWN.map(|metric| figure::metric(metric, told.metric(metric).map(|told| told.median))));
+            row.extend(SHOWN.map(|metric| shown(told, metric, told.metric(metric).map(|told| told.median))));
             row
         })
     });

@@ -181,18 +181,25 @@ impl Comparison {
 /// The factor with its interval: `2.41× (2.31–2.52)`; without an interval the bare factor.
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = if self.ratio < 10.0 { 2 } else { 1 };
-        write!(f, "{:.digits$}×", self.ratio)?;
-        match self.interval {
-            // Ends so close to 1 that two digits would hide on which side they are get one more.
-            Some(Interval { low, high })
-                if self.is_claim() && ((low - 1.0).abs() < 0.005 || (high - 1.0).abs() < 0.005) =>
-            {
-                write!(f, " ({low:.4}–{high:.4})")
-            }
-            Some(Interval { low, high }) => write!(f, " ({low:.digits$}–{high:.digits$})"),
-            None => Ok(()),
-        }
+        f.write_str(&factor(self.ratio, self.interval))
+    }
+}
+
+/// A factor with its interval, with as many digits as tell it from 1 and from 0: `2.41× (2.31–2.52)`,
+/// `1.0020× (1.0016–1.0023)`, `0.0153× (0.0151–0.0155)`.
+#[must_use]
+pub fn factor(ratio: f64, interval: Option<Interval>) -> String {
+    let ends = interval.map_or([ratio, ratio], |interval| [interval.low, interval.high]);
+    let near_1 = |value: f64| (value - 1.0).abs() < 0.005 && value.to_bits() != 1.0_f64.to_bits();
+    let digits = match ratio {
+        _ if near_1(ratio) || ends.into_iter().any(near_1) => 4,
+        ratio if ratio < 0.1 => 4,
+        ratio if ratio < 10.0 => 2,
+        _ => 1,
+    };
+    match interval {
+        Some(Interval { low, high }) => format!("{ratio:.digits$}× ({low:.digits$}–{high:.digits$})"),
+        None => format!("{ratio:.digits$}×"),
     }
 }
 

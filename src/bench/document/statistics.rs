@@ -17,6 +17,7 @@ pub(super) fn lane(lane: &LaneStatistics) -> Value {
         "retries": lane.retries,
         "cold_starts": lane.cold,
         "after_idle": lane.after_idle,
+        "tokens_estimated": lane.estimated,
         "metrics": metrics.collect::<Map<_, _>>(),
         "load_tok_s": lane.load.as_ref().map(metric_json),
     })
