@@ -18,7 +18,6 @@ use self::market::{Offer, offers};
 use self::standings::{Standings, of_hardware, of_providers};
 use crate::catalog::{Ask, Catalog, Phase, Question};
 use crate::race::verdict::Metric;
-use crate::stats::compare::MIN_PAIRS;
 
 /// The last priority of the plan; phases behind it are beyond it.
 const PLANNED: u8 = 5;
@@ -80,14 +79,12 @@ impl Findings {
         let evidence: Vec<Evidence> =
             evidence.into_iter().filter(|evidence| options.simulated || !evidence.is_simulated()).collect();
         let duels = duels(catalog, &evidence);
-        let all = |_: &Duel| true;
         let ask = |question: &Question, group: Option<(&str, &str)>| {
-            let within = |duel: &Duel| group.is_none_or(|(id, _)| duel.is_of(catalog, id));
             Some(Answered {
                 group: group.map(|(_, name)| name.to_owned()),
                 question: question.text.clone(),
                 asks_whether: asks_whether(question),
-                answer: answer(&duels, question.ask.as_ref()?, &within, &all),
+                answer: answer(catalog, &duels, question.ask.as_ref()?, group.map(|(id, _)| id)),
             })
         };
         let patterns = catalog.patterns.iter().filter_map(|pattern| ask(pattern, None)).collect();
@@ -126,7 +123,8 @@ impl Findings {
     /// Whether `phase` has enough comparable runs of both contestants for a claim.
     #[must_use]
     pub fn is_complete(&self, phase: &Phase) -> bool {
-        self.duels.iter().any(|duel| duel.is_phase(phase) && duel.pairs.len() >= MIN_PAIRS)
+        let enough = |duel: &Duel| duel.lead(Metric::Total).is_some_and(|lead| lead.interval.is_some());
+        self.duels.iter().any(|duel| duel.is_phase(phase) && enough(duel))
     }
 
     /// The phases that are complete, and all of them: of the plan, or of what lies beyond it.

@@ -3,10 +3,10 @@
 
 use super::duel::Duel;
 use super::standings::of_providers;
-use crate::catalog::{Ask, Hardware};
+use crate::catalog::{Ask, Catalog, Hardware};
 use crate::race::verdict::Metric;
-use crate::stats::compare::{self, Comparison};
-use crate::stats::meta::{Effect, Estimate, Point, pool, trend};
+use crate::stats::compare::{self, Comparison, Interval};
+use crate::stats::meta::{Effect, Estimate, Point, together, trend};
 
 /// Whether what was expected is so.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,28 +39,59 @@ impl Answer {
 /// What is said where nothing was measured often enough.
 const NOTHING: &str = "no comparison with enough pairs yet";
 
-/// What `duels` say to `ask`, among those that are `within` its scope. Growth needs models of several sizes, so it looks
-/// at those of the wider scope `all`.
+/// What `duels` say to `ask`, among those that a phase of `group` plans, or all of them. Growth needs models of several
+/// sizes, so it always looks at all.
 #[must_use]
-pub fn answer(duels: &[Duel], ask: &Ask, within: &dyn Fn(&Duel) -> bool, all: &dyn Fn(&Duel) -> bool) -> Answer {
+pub fn answer(catalog: &Catalog, duels: &[Duel], ask: &Ask, group: Option<&str>) -> Answer {
+    let scope = Scope { catalog, duels, group };
     match ask {
-        Ask::Lead { of, over, by, between } => lead(&Scope { duels, within }, of, over, *by, *between),
-        Ask::Order { of, by } => order(&Scope { duels, within }, of, *by),
-        Ask::Growth { of, over, by } => growth(&Scope { duels, within: all }, of, over, *by),
-        Ask::Best { by } => best(&Scope { duels, within }, *by),
+        Ask::Lead { of, over, by, between } => lead(&scope, of, over, *by, *between),
+        Ask::Order { of, by } => order(&scope, of, *by),
+        Ask::Growth { of, over, by } => growth(&Scope { group: None, ..scope }, of, over, *by),
+        Ask::Best { by } => best(&scope, *by),
     }
 }
 
 /// The duels that count.
 struct Scope<'a> {
+    catalog: &'a Catalog,
     duels: &'a [Duel],
-    within: &'a dyn Fn(&Duel) -> bool,
+    group: Option<&'a str>,
 }
 
 impl Scope<'_> {
+    fn holds(&self, duel: &Duel) -> bool {
+        self.group.is_none_or(|group| duel.is_of(self.catalog, group))
+    }
+
+    /// What was measured of two sides, in words: the kinds that really met, and on how much that rests.
+    fn measured(&self, found: &[(usize, Comparison)], of: &[Hardware]) -> (String, String) {
+        let duels: Vec<&Duel> = found.iter().filter_map(|(number, _)| self.duels.get(*number)).collect();
+        let sides: Vec<(Hardware, Hardware)> = duels
+            .iter()
+            .filter_map(|duel| duel.hardware)
+            .map(|(a, b)| if of.contains(&a) { (a, b) } else { (b, a) })
+            .collect();
+        let met = |side: fn(&(Hardware, Hardware)) -> Hardware| {
+            let met: Vec<Hardware> = sides.iter().map(side).collect();
+            let met: Vec<Hardware> = Hardware::ALL.into_iter().filter(|kind| met.contains(kind)).collect();
+            kinds(&met)
+        };
+        let mut models: Vec<&str> = duels.iter().map(|duel| duel.model.as_str()).collect();
+        models.sort_unstable();
+        models.dedup();
+        let model = |id: &str| self.catalog.model(id).map_or_else(|_| id.to_owned(), |model| model.name.clone());
+        let on = match (duels.as_slice(), models.as_slice()) {
+            ([only], _) => format!("{} on {} alone", only.names.join(" against "), model(&only.model)),
+            (_, [one]) => format!("{} comparisons on {} alone", duels.len(), model(one)),
+            _ => format!("{} comparisons on {} models", duels.len(), models.len()),
+        };
+        (format!("{} over {}", met(|(first, _)| *first), met(|(_, second)| *second)), on)
+    }
+
     /// The leads of one side over the other that have an interval, with the numbers of their duels.
     fn leads(&self, of: &[Hardware], over: &[Hardware], by: Metric) -> Vec<(usize, Comparison)> {
-        let duels = self.duels.iter().enumerate().filter(|(_, duel)| (self.within)(duel));
+        let duels = self.duels.iter().enumerate().filter(|(_, duel)| self.holds(duel));
         let leads = duels.filter_map(|(number, duel)| Some((number, duel.lead_of(of, over, by)?)));
         leads.filter(|(_, lead)| lead.interval.is_some()).collect()
     }
@@ -68,23 +99,19 @@ impl Scope<'_> {
 
 fn lead(scope: &Scope<'_>, of: &[Hardware], over: &[Hardware], by: Metric, between: Option<(f64, f64)>) -> Answer {
     let found = scope.leads(of, over, by);
-    let effects: Vec<Effect> = found.iter().filter_map(|(_, lead)| Effect::of(lead)).collect();
-    // A single comparison is told as it is told everywhere else.
-    let estimate = match found.as_slice() {
-        [(_, only)] => Estimate::of(only),
-        _ => pool(&effects),
-    };
-    let Some(estimate) = estimate else { return Answer::open(NOTHING) };
-    let range = estimate.interval;
-    let holds = match between {
+    let leads: Vec<Comparison> = found.iter().map(|(_, lead)| *lead).collect();
+    let Some(estimate) = together(&leads) else { return Answer::open(NOTHING) };
+    let holds = |range: Interval| match between {
         None if range.low > 1.0 => Holds::Yes,
         None if range.high < 1.0 => Holds::No,
         Some((from, to)) if range.low >= from && range.high <= to => Holds::Yes,
         Some((from, to)) if range.high < from || range.low > to => Holds::No,
         _ => Holds::Open,
     };
-    let words = format!("{} over {}: {}", kinds(of), kinds(over), told(&estimate, by));
-    Answer { holds, words, duels: found.into_iter().map(|(number, _)| number).collect() }
+    let (sides, on) = scope.measured(&found, of);
+    let words = format!("{sides}: {}, {on}", told(&estimate, by));
+    let duels = found.into_iter().map(|(number, _)| number).collect();
+    Answer { holds: holds(estimate.interval), words, duels }
 }
 
 fn order(scope: &Scope<'_>, of: &[Hardware], by: Metric) -> Answer {
@@ -128,7 +155,7 @@ fn growth(scope: &Scope<'_>, of: &[Hardware], over: &[Hardware], by: Metric) -> 
             blocks.len() - 1
         });
         points.push(Point { x: billions.log2(), effect, block: place });
-        numbers.push(number);
+        numbers.push((number, place));
     }
     let Some(estimate) = trend(&points) else {
         return Answer::open("no two contestants have been compared on models of two sizes often enough yet");
@@ -138,13 +165,29 @@ fn growth(scope: &Scope<'_>, of: &[Hardware], over: &[Hardware], by: Metric) -> 
         range if range.high < 1.0 => Holds::No,
         _ => Holds::Open,
     };
-    let words = format!("each doubling of the model changes the lead by {}", told(&estimate, by));
-    Answer { holds, words, duels: numbers }
+    // A pair on one size says nothing of growth.
+    let sizes = |block: usize| {
+        let of = || points.iter().filter(|point| point.block == block);
+        of().any(|point| of().any(|other| (other.x - point.x).abs() > f64::EPSILON))
+    };
+    let duels: Vec<usize> = numbers.into_iter().filter(|(_, block)| sizes(*block)).map(|(number, _)| number).collect();
+    let mut models: Vec<&str> =
+        duels.iter().filter_map(|number| scope.duels.get(*number)).map(|duel| duel.model.as_str()).collect();
+    models.sort_unstable();
+    models.dedup();
+    let words = format!(
+        "each doubling of the model changes the lead by {}, {} comparisons on {} models{}",
+        told(&estimate, by),
+        duels.len(),
+        models.len(),
+        if duels.len() == 2 { " alone, which leave no room for how models differ otherwise" } else { "" }
+    );
+    Answer { holds, words, duels }
 }
 
 fn best(scope: &Scope<'_>, by: Metric) -> Answer {
     let inside: Vec<(usize, &Duel)> =
-        scope.duels.iter().enumerate().filter(|(_, duel)| (scope.within)(duel) && duel.lead(by).is_some()).collect();
+        scope.duels.iter().enumerate().filter(|(_, duel)| scope.holds(duel) && duel.lead(by).is_some()).collect();
     let duels: Vec<Duel> = inside.iter().map(|(_, duel)| (*duel).clone()).collect();
     let standings = of_providers(&duels, by);
     let [first, second, ..] = standings.first().map(|part| part.places.as_slice()).unwrap_or_default() else {

@@ -1,11 +1,15 @@
 //! Two contestants on one model, with all runs that they made side by side, from whichever files.
-//! Only runs that stand beside each other in one file are pairs: what the network did that day is in both.
+//! Only runs that stand beside each other in one file are pairs: what the network did that day is in both. Another day and
+//! another question are another comparison.
 
-use super::evidence::{Evidence, LaneEvidence, Round, name_of};
+use std::collections::BTreeMap;
+
+use super::evidence::{Asked, Evidence, LaneEvidence, Round, name_of};
 use crate::catalog::{Catalog, Hardware, Phase};
 use crate::race::grid::ANY_MODEL;
 use crate::race::verdict::Metric;
-use crate::stats::compare::Comparison;
+use crate::stats::compare::{Comparison, MIN_PAIRS};
+use crate::stats::meta::together;
 
 /// Draws the resamples: a finding is the same however often it is made.
 const SEED: u64 = 1;
@@ -25,12 +29,32 @@ pub struct Duel {
     pub billions: Option<f64>,
     /// What both run on, where the catalogue knows it.
     pub hardware: Option<(Hardware, Hardware)>,
-    /// The rounds in which both brought figures.
-    pub pairs: Vec<(Round, Round)>,
+    /// The rounds in which both brought figures, by what was asked and when.
+    pub bouts: Vec<Bout>,
     /// Runs of either that brought none.
     pub failed: usize,
     /// The evidence that it comes from, by number.
     pub evidence: Vec<usize>,
+}
+
+/// Runs of both that were asked the same on the same day: only they are of one kind.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Bout {
+    /// What was asked.
+    pub asked: Asked,
+    /// The UTC day; nothing for the days together on which too little was measured to stand alone.
+    pub day: Option<String>,
+    /// The rounds in which both brought figures.
+    pub pairs: Vec<(Round, Round)>,
+}
+
+impl Bout {
+    fn lead(&self, metric: Metric) -> Option<Comparison> {
+        let both = |(a, b): &(Round, Round)| a.figure(metric).zip(b.figure(metric));
+        let pairs: Vec<(f64, f64)> = self.pairs.iter().filter_map(both).collect();
+        let comparison = Comparison::of(&pairs, SEED)?;
+        Some(if metric.more_is_better() { comparison } else { comparison.turned() })
+    }
 }
 
 impl Duel {
@@ -48,13 +72,39 @@ impl Duel {
         catalog.phases.iter().any(|phase| phase.group == group && self.is_phase(phase))
     }
 
-    /// By what factor the first is ahead in `metric`: faster, sooner, cheaper. Nothing without a pair that has it.
+    /// Rounds in which both brought figures.
+    #[must_use]
+    pub fn pairs(&self) -> usize {
+        self.bouts.iter().map(|bout| bout.pairs.len()).sum()
+    }
+
+    /// By what factor the first is ahead in `metric`: faster, sooner, cheaper. Each day and each question is compared by
+    /// itself, and what differs between them widens the interval. Nothing without a pair that has the figure.
     #[must_use]
     pub fn lead(&self, metric: Metric) -> Option<Comparison> {
-        let both = |(a, b): &(Round, Round)| a.figure(metric).zip(b.figure(metric));
-        let pairs: Vec<(f64, f64)> = self.pairs.iter().filter_map(both).collect();
-        let comparison = Comparison::of(&pairs, SEED)?;
-        Some(if metric.more_is_better() { comparison } else { comparison.turned() })
+        let leads: Vec<Comparison> = self.strata().iter().filter_map(|bout| bout.lead(metric)).collect();
+        let judged: Vec<Comparison> = leads.iter().filter(|lead| lead.interval.is_some()).copied().collect();
+        match judged.as_slice() {
+            [] => leads.into_iter().max_by_key(|lead| lead.pairs),
+            [only] => Some(*only),
+            several => {
+                let pairs = several.iter().map(|lead| lead.pairs).sum();
+                together(several).map(|found| Comparison::pooled(pairs, found.ratio, found.interval))
+            }
+        }
+    }
+
+    /// The bouts that can stand alone, and those that can't, together by what was asked: single races of many days are a
+    /// sample, too.
+    fn strata(&self) -> Vec<Bout> {
+        let (mut whole, small): (Vec<Bout>, Vec<Bout>) =
+            self.bouts.iter().cloned().partition(|bout| bout.pairs.len() >= MIN_PAIRS);
+        let mut rest: BTreeMap<Asked, Vec<(Round, Round)>> = BTreeMap::new();
+        for bout in small {
+            rest.entry(bout.asked).or_default().extend(bout.pairs);
+        }
+        whole.extend(rest.into_iter().map(|(asked, pairs)| Bout { asked, day: None, pairs }));
+        whole
     }
 
     /// The same as seen by whichever side has its hardware in `of`, against the other with its in `over`.
@@ -84,7 +134,7 @@ pub fn duels(catalog: &Catalog, evidence: &[Evidence]) -> Vec<Duel> {
                     duels.len() - 1
                 });
                 if let Some(duel) = duels.get_mut(place) {
-                    duel.take(number, a, b);
+                    duel.take(number, file, a, b);
                 }
             }
         }
@@ -109,7 +159,7 @@ impl Duel {
             model: a.model.clone(),
             billions: catalog.model(&a.model).ok().and_then(|model| model.billions),
             hardware: hardware(&a.provider).zip(hardware(&b.provider)),
-            pairs: Vec::new(),
+            bouts: Vec::new(),
             failed: 0,
             evidence: Vec::new(),
         }
@@ -120,11 +170,66 @@ impl Duel {
         self.model == a.model && (names == [&a.provider, &b.provider] || names == [&b.provider, &a.provider])
     }
 
-    fn take(&mut self, number: usize, a: &LaneEvidence, b: &LaneEvidence) {
+    fn take(&mut self, number: usize, file: &Evidence, a: &LaneEvidence, b: &LaneEvidence) {
         let (a, b) = if a.provider == self.first { (a, b) } else { (b, a) };
         self.evidence.push(number);
         self.failed += a.failed + b.failed;
         let beside = |of_a: &Round| b.rounds.iter().find(|of_b| of_b.number == of_a.number);
-        self.pairs.extend(a.rounds.iter().filter_map(|of_a| Some((of_a.clone(), beside(of_a)?.clone()))));
+        let pairs: Vec<_> = a.rounds.iter().filter_map(|of_a| Some((of_a.clone(), beside(of_a)?.clone()))).collect();
+        let day = file.day();
+        match self.bouts.iter_mut().find(|bout| bout.asked == file.asked && bout.day == day) {
+            Some(bout) => bout.pairs.extend(pairs),
+            None => self.bouts.push(Bout { asked: file.asked.clone(), day, pairs }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bout(text: &str, day: &str, ratio: f64, pairs: u32) -> Bout {
+        let round =
+            |number: u32, tok_s: f64| Round { number, figures: vec![(Metric::OutputSpeed, tok_s)], tokens: None };
+        let noise = |number: u32| 1.0 + f64::from(number * 7 % 5) / 500.0;
+        Bout {
+            asked: Asked { text: text.into(), ..Asked::default() },
+            day: Some(day.into()),
+            pairs: (0..pairs).map(|n| (round(n, 100.0 * ratio * noise(n)), round(n, 100.0 * noise(n + 2)))).collect(),
+        }
+    }
+
+    fn duel(bouts: Vec<Bout>) -> Duel {
+        let name = |name: &str| name.to_owned();
+        Duel {
+            first: name("a"),
+            second: name("b"),
+            names: [name("A"), name("B")],
+            model: name("m"),
+            billions: None,
+            hardware: None,
+            bouts,
+            failed: 0,
+            evidence: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn days_and_questions_that_contradict_each_other_claim_nothing() {
+        let lead = |bouts| duel(bouts).lead(Metric::OutputSpeed).unwrap();
+        assert!(lead(vec![bout("x", "1", 1.2, 20)]).is_claim());
+        let days = lead(vec![bout("x", "1", 1.2, 20), bout("x", "2", 0.9, 6)]);
+        assert!(!days.is_claim() && days.pairs == 26, "twenty pairs of one day don't outvote another day: {days:?}");
+        assert!(!lead(vec![bout("x", "1", 0.8, 9), bout("y", "1", 1.3, 9)]).is_claim());
+        let agreeing = (1..=4).map(|day| bout("x", &day.to_string(), 1.2 + f64::from(day) / 500.0, 8)).collect();
+        assert!(lead(agreeing).is_claim());
+    }
+
+    #[test]
+    fn single_races_of_many_days_are_a_sample_together() {
+        let days =
+            |count: u32| (0..count).map(|day| bout("x", &day.to_string(), 1.2 + f64::from(day) / 100.0, 1)).collect();
+        assert_eq!(duel(days(4)).lead(Metric::OutputSpeed).unwrap().interval, None);
+        assert!(duel(days(6)).lead(Metric::OutputSpeed).unwrap().is_claim());
     }
 }

@@ -13,7 +13,7 @@ use crate::race::grid::Contestant;
 use crate::race::is_simulated;
 use crate::race::lane::Lane;
 use crate::race::timing::{Timing, cost_usd};
-use crate::race::verdict::Metric;
+use crate::race::verdict::{BadgeKind, Metric, Standing, Verdict};
 use crate::record::Recording;
 use crate::record::reader::read_file;
 
@@ -27,10 +27,27 @@ pub struct Evidence {
     pub file: String,
     /// When it was measured, if it says so.
     pub at: Option<SystemTime>,
+    /// What was asked.
+    pub asked: Asked,
+    /// What speaks against the comparison: its broken badges, apart from being simulated.
+    pub unfair: Vec<String>,
     /// The phase that it belongs to.
     pub phase: Option<String>,
     /// Who ran.
     pub lanes: Vec<LaneEvidence>,
+}
+
+/// What was asked, and how: figures of different questions are not of the same thing.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Asked {
+    /// The prompt's name in the catalogue, or another.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// Output cap in tokens.
+    pub max_tokens: Option<u32>,
+    /// Reasoning was switched off.
+    pub no_reasoning: bool,
 }
 
 /// The runs of one contestant.
@@ -78,9 +95,20 @@ impl Evidence {
         self.lanes.iter().any(|lane| lane.simulated)
     }
 
-    /// Whether both hold the same runs, of the same moment.
-    fn is_copy_of(&self, other: &Self) -> bool {
-        self.at.is_some() && self.at == other.at && self.lanes == other.lanes
+    /// The UTC day of it.
+    #[must_use]
+    pub fn day(&self) -> Option<String> {
+        self.at.map(|at| humantime::format_rfc3339_seconds(at).to_string().chars().take(10).collect())
+    }
+
+    /// Whether every run of this one is among those of `other`: a copy, or one of before it was gone on with. Names may
+    /// have been taken out of it.
+    fn is_part_of(&self, other: &Self) -> bool {
+        let within = |(a, b): (&LaneEvidence, &LaneEvidence)| a.rounds.iter().all(|round| b.rounds.contains(round));
+        self.at.is_some()
+            && self.at == other.at
+            && self.lanes.len() == other.lanes.len()
+            && self.lanes.iter().zip(&other.lanes).all(within)
     }
 
     /// A saved benchmark.
@@ -97,7 +125,16 @@ impl Evidence {
             failed: lane.runs.iter().filter(|run| !run.ok).count(),
         };
         let lanes: Vec<LaneEvidence> = saved.lanes.iter().map(lane).collect();
-        Self { file: file.to_owned(), at, phase: saved.phase.clone(), lanes: told_apart(&lanes) }
+        let asked = Asked {
+            name: saved.prompt.name.clone(),
+            text: saved.prompt.text.clone(),
+            max_tokens: saved.settings.max_tokens,
+            no_reasoning: saved.settings.reasoning.as_deref() == Some("off"),
+        };
+        let badges = saved.verdict.iter().flat_map(|verdict| &verdict.badges);
+        let broken = badges.filter(|badge| badge.holds == Some(false) && badge.badge != BadgeKind::Real.as_str());
+        let unfair = broken.map(|badge| badge.badge.replace('_', " ")).collect();
+        Self { file: file.to_owned(), at, asked, unfair, phase: saved.phase.clone(), lanes: told_apart(&lanes) }
     }
 
     /// A recorded race: one run of each lane.
@@ -118,7 +155,16 @@ impl Evidence {
                 rounds: round.into_iter().collect(),
             })
         });
+        let badges = Verdict::of(&race).badges;
+        let broken = badges.iter().filter(|one| one.standing == Standing::Broken && one.kind != BadgeKind::Real);
         Self {
+            asked: Asked {
+                name: header.grid.prompt.name.clone(),
+                text: header.grid.prompt.text.clone(),
+                max_tokens: header.grid.settings.max_tokens,
+                no_reasoning: header.grid.settings.no_reasoning,
+            },
+            unfair: broken.map(|badge| badge.kind.as_str().replace('_', " ")).collect(),
             file: file.to_owned(),
             at: humantime::parse_rfc3339_weak(&header.recorded_at).ok(),
             phase: header.grid.phase.as_ref().map(|phase| phase.id.clone()),
@@ -203,11 +249,17 @@ pub fn read(catalog: &Catalog, dir: &Path) -> (Vec<Evidence>, Vec<String>) {
     let (mut evidence, mut problems) = (Vec::new(), Vec::new());
     for path in paths {
         match read_one(catalog, &path) {
-            // A copy of a file is no further evidence.
-            Ok(one) if evidence.iter().any(|known: &Evidence| known.is_copy_of(&one)) => {
-                problems.push(format!("{}: the same runs as in another file", path.display()));
+            // A copy of a file is no further evidence, and neither is what has been gone on with.
+            Ok(one) => {
+                let known =
+                    evidence.iter().position(|known: &Evidence| one.is_part_of(known) || known.is_part_of(&one));
+                let Some(known) = known.and_then(|place| evidence.get_mut(place)) else {
+                    evidence.push(one);
+                    continue;
+                };
+                let whole = if one.is_part_of(known) { one } else { std::mem::replace(known, one) };
+                problems.push(format!("{}: its runs are in {}, too", whole.file, known.file));
             }
-            Ok(one) => evidence.push(one),
             Err(why) => problems.push(format!("{}: {why}", path.display())),
         }
     }

@@ -126,7 +126,7 @@ impl Page<'_> {
         if duels.is_empty() {
             return String::new();
         }
-        let pairs: usize = duels.iter().map(|duel| duel.pairs.len()).sum();
+        let pairs: usize = duels.iter().map(|duel| duel.pairs()).sum();
         let numbers: BTreeSet<usize> = duels.iter().flat_map(|duel| duel.evidence.iter().copied()).collect();
         format!(" (n = {pairs} pairs; {})", self.sources(&numbers))
     }
@@ -163,7 +163,7 @@ impl Page<'_> {
             cells.extend(["0", "0", "", "", "", ""].map(str::to_owned));
             return cells;
         };
-        cells.extend([duel.pairs.len().to_string(), duel.failed.to_string()]);
+        cells.extend([duel.pairs().to_string(), duel.failed.to_string()]);
         // The file may have the contestants the other way round.
         let turned = phase.contestants.first() != Some(&duel.first);
         cells.extend([Metric::OutputSpeed, Metric::Ttft, Metric::Total].map(|metric| {

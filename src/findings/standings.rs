@@ -95,7 +95,8 @@ fn standings(component: &Component, known: &[(String, String)], edges: &[Edge], 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::findings::evidence::Round;
+    use crate::findings::duel::Bout;
+    use crate::findings::evidence::{Asked, Round};
 
     /// Output speeds of two in six rounds.
     fn duel(first: &str, second: &str, speeds: [f64; 2]) -> Duel {
@@ -111,7 +112,11 @@ mod tests {
             model: "m".into(),
             billions: None,
             hardware: None,
-            pairs: (0..6).map(|number| (round(number, speeds[0]), round(number * 5 + 1, speeds[1]))).collect(),
+            bouts: vec![Bout {
+                asked: Asked::default(),
+                day: None,
+                pairs: (0..6).map(|number| (round(number, speeds[0]), round(number * 5 + 1, speeds[1]))).collect(),
+            }],
             failed: 0,
             evidence: vec![0],
         }

@@ -157,7 +157,9 @@ fn method(sheet: &Sheet) -> String {
     let pair = sheet.analysis.pairs.iter().find(|pair| pair.metric == Metric::Total);
     let name = match pair.map(|pair| pair.comparison.method) {
         Some(Method::T) => "geometric mean of paired ratios, Student's interval",
-        Some(Method::SignedRank) => "Hodges–Lehmann estimate of paired log-ratios, signed-rank interval",
+        Some(Method::SignedRank | Method::Pooled) => {
+            "Hodges–Lehmann estimate of paired log-ratios, signed-rank interval"
+        }
         None => return "method: docs/statistics.md".into(),
     };
     format!("intervals: {:.0} %, {name}; see docs/statistics.md", LEVEL * 100.0)

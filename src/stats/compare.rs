@@ -53,6 +53,8 @@ pub enum Method {
     T,
     /// The Hodges–Lehmann estimate with the interval of the signed ranks.
     SignedRank,
+    /// Several comparisons of the same two, for example of different days, with what differs between them.
+    Pooled,
 }
 
 impl Method {
@@ -62,6 +64,7 @@ impl Method {
         match self {
             Self::T => "paired_t_log_ratio",
             Self::SignedRank => "signed_rank_log_ratio",
+            Self::Pooled => "pooled_log_ratio",
         }
     }
 }
@@ -133,12 +136,12 @@ impl Comparison {
         let method = if logs.len() >= RANKS_FROM { Method::SignedRank } else { Method::T };
         let centre = match method {
             Method::T => mean(&logs)?,
-            Method::SignedRank => rank::hodges_lehmann(&logs)?,
+            Method::SignedRank | Method::Pooled => rank::hodges_lehmann(&logs)?,
         };
         let interval = match method {
             _ if !enough => None,
             Method::T => student(&logs, COMPUTED_LEVEL),
-            Method::SignedRank => rank::interval(&logs, COMPUTED_LEVEL),
+            Method::SignedRank | Method::Pooled => rank::interval(&logs, COMPUTED_LEVEL),
         };
         let call = Call::of(interval);
         Some(Self {
@@ -152,6 +155,23 @@ impl Comparison {
             call,
             more_runs: more_runs(&logs, centre, method, call),
         })
+    }
+
+    /// What several comparisons of the same two come to, with so many pairs in all.
+    #[must_use]
+    pub fn pooled(pairs: usize, ratio: f64, interval: Interval) -> Self {
+        let logs = Interval { low: interval.low.ln(), high: interval.high.ln() };
+        Self {
+            pairs,
+            ratio,
+            interval: Some(interval),
+            method: Method::Pooled,
+            p_value: None,
+            permutation_p: None,
+            bootstrap: None,
+            call: Call::of(Some(logs)),
+            more_runs: None,
+        }
     }
 
     /// The same seen from the second one's side.
@@ -257,7 +277,7 @@ fn p_value(values: &[f64], method: Method) -> f64 {
     match (method, standard_error(values), mean(values)) {
         (Method::T, Some((error, df)), Some(centre)) if error > 0.0 => 2.0 * t_cdf(-(centre / error).abs(), df),
         (Method::T, _, centre) => f64::from(centre == Some(0.0)),
-        (Method::SignedRank, ..) => rank::p_value(values),
+        (Method::SignedRank | Method::Pooled, ..) => rank::p_value(values),
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Component {
     covariance: Vec<Vec<f64>>,
     /// The comparisons that it rests on.
     pub comparisons: usize,
+    /// Comparisons beyond those that connect the members: they tell how well all of them agree.
+    df: Option<u32>,
 }
 
 impl Component {
@@ -35,7 +37,7 @@ impl Component {
         let of = |row: usize, column: usize| self.covariance.get(row)?.get(column).copied();
         let variance = of(place, place)? + of(other, other)? - 2.0 * of(place, other)?;
         let log = self.levels.get(place)? - self.levels.get(other)?;
-        Some(Estimate::of_log(log, variance.max(0.0).sqrt(), self.comparisons))
+        Some(Estimate::of_log(log, variance.max(0.0).sqrt(), self.comparisons, self.df))
     }
 }
 
@@ -109,6 +111,7 @@ fn component(members: &[usize], edges: &[Edge]) -> Option<Component> {
         levels: order.iter().map(|place| level(*place)).collect(),
         covariance: order.iter().map(|row| order.iter().map(|column| cell(*row, *column)).collect()).collect(),
         comparisons: placed.len(),
+        df: u32::try_from(placed.len().saturating_sub(size)).ok().filter(|df| *df > 0),
     })
 }
 
