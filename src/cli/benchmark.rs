@@ -109,7 +109,7 @@ fn print(catalog: &Catalog, documents: &[&Value], form: Form, beside: &Beside) -
     let saved = documents.iter().map(|document| Saved::of(document)).collect::<Result<Vec<_>, _>>()?;
     let sheets: Vec<Sheet> = saved.into_iter().map(Sheet::new).collect();
     Ok(match form {
-        Form::Json => report::json(documents, &sheets, beside),
+        Form::Json => report::json(catalog, documents, &sheets, beside),
         form => report::text(catalog, &sheets, form, beside),
     })
 }

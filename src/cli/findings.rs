@@ -34,11 +34,13 @@ pub(super) fn run(catalog: &Catalog, args: &FindingsArgs) -> Result<Exit> {
     if let Some(want) = args.recommend {
         let chosen: Vec<String> = models(&findings.offers)
             .into_iter()
-            .filter_map(|model| recommend(&findings.offers, model, want.into()))
+            .filter_map(|model| recommend(&findings.offers, &findings.duels, model, want.into()))
             .map(|offer| recommended(offer, &findings, want.into(), args.monthly_tokens) + "\n")
             .collect();
         if chosen.is_empty() {
-            return Err(eyre!("nothing to recommend: no result has the figures that this choice needs"));
+            return Err(eyre!(
+                "nothing to recommend: no offer has the figures that this choice needs from at least 5 good runs"
+            ));
         }
         put(&chosen.concat())?;
         return Ok(Exit::Done);

@@ -15,10 +15,6 @@ use crate::catalog::Catalog;
 use crate::cli::args::{BesideArgs, Form, PUBLISHED, ReportArgs};
 use crate::cli::table::{Table, columns, flowing};
 use crate::cli::{Exit, put, tell};
-use crate::findings::duel::duels;
-use crate::findings::evidence::Evidence;
-use crate::findings::standings::of_providers;
-use crate::race::verdict::Metric;
 use crate::sheet::claims::Held;
 use crate::sheet::{Block, Sheet, blocks, change, claims, csv, markdown, overview};
 use crate::text::printable;
@@ -129,7 +125,7 @@ pub(super) fn run(catalog: &Catalog, args: &ReportArgs) -> Result<Exit> {
     let documents = if form == Form::Json { documents()? } else { Vec::new() };
     let sheets: Vec<Sheet> = good.iter().map(|(_, saved)| Sheet::new(saved.clone())).collect();
     put(&match form {
-        Form::Json => json(&documents.iter().collect::<Vec<_>>(), &sheets, &beside),
+        Form::Json => json(catalog, &documents.iter().collect::<Vec<_>>(), &sheets, &beside),
         form => text(catalog, &sheets, form, &beside),
     })?;
     for error in &bad {
@@ -149,10 +145,13 @@ fn document(path: &Path) -> Result<Value> {
 }
 
 /// The results as one document: a single one as it is, several in a list; and what was asked to stand beside.
-pub(super) fn json(documents: &[&Value], sheets: &[Sheet], beside: &Beside) -> String {
+pub(super) fn json(catalog: &Catalog, documents: &[&Value], sheets: &[Sheet], beside: &Beside) -> String {
     let mut whole = match documents {
         [only] => (*only).clone(),
-        all => json!({"version": VERSION, "results": all}),
+        all => {
+            let ranking: Vec<Value> = overview::overall(catalog, sheets).iter().map(overview::Overall::json).collect();
+            json!({"version": VERSION, "results": all, "overall": ranking})
+        }
     };
     if let Some(fields) = whole.as_object_mut() {
         if let Some(held) = beside.held(sheets) {
@@ -175,7 +174,7 @@ pub(super) fn text(catalog: &Catalog, sheets: &[Sheet], form: Form, beside: &Bes
     if sheets.len() > 1 {
         all.push(Block::Title("Side by side".into()));
         all.push(Block::Table(overview::table(sheets)));
-        all.extend(overall(catalog, sheets));
+        all.extend(overview::overall(catalog, sheets).iter().flat_map(overview::Overall::blocks));
     }
     if let Some(held) = beside.held(sheets) {
         all.push(Block::Title("Measured against published".into()));
@@ -186,34 +185,6 @@ pub(super) fn text(catalog: &Catalog, sheets: &[Sheet], form: Form, beside: &Bes
         all.extend(sheets.iter().map(|sheet| change::block(sheet, old)));
     }
     if form == Form::Markdown { markdown::text(&all) } else { plain(&all, columns(&std::io::stdout())) }
-}
-
-/// Who stands where over all files together, model by model: runs of one round of one file are the pairs.
-fn overall(catalog: &Catalog, sheets: &[Sheet]) -> Vec<Block> {
-    // The same results twice are no more than once.
-    let again = |place: usize, sheet: &Sheet| sheets.iter().take(place).any(|other| other.saved == sheet.saved);
-    let single =
-        sheets.iter().enumerate().filter(|(place, sheet)| sheet.saved.concurrency() == 1 && !again(*place, sheet));
-    let evidence: Vec<Evidence> =
-        single.map(|(_, sheet)| Evidence::of_saved(catalog, &sheet.title(), &sheet.saved)).collect();
-    let duels = duels(catalog, &evidence);
-    let mut models: Vec<&str> = duels.iter().map(|duel| duel.model.as_str()).collect();
-    models.sort_unstable();
-    models.dedup();
-    let sim = if evidence.iter().any(Evidence::is_simulated) { "SIM " } else { "" };
-    let ranking = |model: &str| {
-        let of_model: Vec<_> = duels.iter().filter(|duel| duel.model == model).cloned().collect();
-        let name = catalog.model(model).map_or(model, |model| model.name.as_str()).to_owned();
-        of_providers(&of_model, Metric::Total).into_iter().flat_map(move |part| {
-            let from = match part.comparisons {
-                1 => "1 comparison".to_owned(),
-                many => format!("{many} comparisons"),
-            };
-            let said = format!("{sim}{name} by total time, from {from}; who can't be told apart shares a place:");
-            [Block::Text(said), Block::Table(overview::standings(&part))]
-        })
-    };
-    models.into_iter().flat_map(ranking).collect()
 }
 
 /// The blocks as plain text, for a terminal of so many columns.

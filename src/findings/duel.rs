@@ -11,9 +11,6 @@ use crate::race::verdict::Metric;
 use crate::stats::compare::{Comparison, MIN_PAIRS};
 use crate::stats::meta::together;
 
-/// Draws the resamples: a finding is the same however often it is made.
-const SEED: u64 = 1;
-
 /// Two contestants on one model.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Duel {
@@ -52,7 +49,7 @@ impl Bout {
     fn lead(&self, metric: Metric) -> Option<Comparison> {
         let both = |(a, b): &(Round, Round)| a.figure(metric).zip(b.figure(metric));
         let pairs: Vec<(f64, f64)> = self.pairs.iter().filter_map(both).collect();
-        let comparison = Comparison::of(&pairs, SEED)?;
+        let comparison = Comparison::judge(&pairs)?;
         Some(if metric.more_is_better() { comparison } else { comparison.turned() })
     }
 }

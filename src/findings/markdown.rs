@@ -2,17 +2,17 @@
 //! Where anything was simulated, every line says SIM.
 
 mod offers;
+mod tables;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
-use super::answer::{Holds, factor};
+use super::answer::Holds;
 use super::duel::Duel;
 use super::evidence::name_of;
 use super::market::Offer;
 use super::recommend::{Want, against};
-use super::standings::Standings;
 use super::{Answered, Findings};
 use crate::catalog::{Catalog, Phase};
 use crate::figure;
@@ -33,10 +33,11 @@ pub fn page(catalog: &Catalog, findings: &Findings) -> String {
         page.patterns(),
         page.questions(),
         page.phases(),
-        Page::standings("Providers", &findings.providers),
-        Page::standings("Kinds of hardware", &findings.hardware),
-        offers::market(&findings.offers),
-        offers::claims(&findings.offers),
+        page.scale(),
+        page.standings("Providers", &findings.providers),
+        page.standings("Kinds of hardware", &findings.hardware),
+        offers::market(&page),
+        offers::claims(&page),
         page.files(),
     ];
     let text = parts.concat();
@@ -117,8 +118,21 @@ impl Page<'_> {
     fn answered(&self, answered: &Answered, verdict: &str) -> String {
         let answer = &answered.answer;
         let duels = answer.duels.iter().filter_map(|number| self.findings.duels.get(*number));
-        let rests = self.rests_on(&duels.collect::<Vec<_>>());
-        format!("- {} **{verdict}**: {}{rests}\n", cell(&answered.question), cell(&answer.words))
+        let duels = duels.collect::<Vec<_>>();
+        let rests = self.rests_on(&duels);
+        let unfair = self.unfair(duels.iter().flat_map(|duel| duel.evidence.iter().copied()));
+        let (weight, why) = match unfair.as_slice() {
+            [] => ("", String::new()),
+            broken => (", provisional", format!("; not everywhere: {}", broken.join(", "))),
+        };
+        format!("- {} **{verdict}{weight}**: {}{}{rests}\n", cell(&answered.question), cell(&answer.words), cell(&why))
+    }
+
+    /// The badges that are broken in some of these files, each once.
+    fn unfair(&self, numbers: impl Iterator<Item = usize>) -> Vec<&str> {
+        let files = numbers.filter_map(|number| self.findings.evidence.get(number));
+        let badges: BTreeSet<&str> = files.flat_map(|file| &file.unfair).map(String::as_str).collect();
+        badges.into_iter().collect()
     }
 
     /// How many pairs from when and which files.
@@ -174,29 +188,8 @@ impl Page<'_> {
         cells
     }
 
-    fn standings(title: &str, standings: &[Standings]) -> String {
-        let mut out = format!("## {title} by output speed\n\n");
-        if standings.is_empty() {
-            out.push_str("No comparison with enough pairs yet.\n");
-        }
-        for (index, part) in standings.iter().enumerate() {
-            if index > 0 {
-                out.push_str("\nNever compared with those above:\n\n");
-            }
-            let mut table = table(&["place", "who", "behind the first"]);
-            for of in &part.places {
-                let behind = of.behind.as_ref().map_or_else(|| "first".to_owned(), factor);
-                row(&mut table, &[of.rank.to_string(), of.name.clone(), behind]);
-            }
-            let from = counted(part.comparisons, "comparison", "comparisons");
-            let _ = write!(out, "{table}\nFrom {from}. Whoever can't be told from those before shares their place.\n");
-        }
-        out.push('\n');
-        out
-    }
-
     fn files(&self) -> String {
-        let mut table = table(&["file", "measured", "phase", "runs"]);
+        let mut table = table(&["file", "measured", "phase", "prompt", "good runs", "broken badges"]);
         for evidence in &self.findings.evidence {
             let stale = if self.findings.is_stale(evidence) { " (stale)" } else { "" };
             let runs = evidence.lanes.iter().map(|lane| {
@@ -210,7 +203,9 @@ impl Page<'_> {
                     format!("`{}`", evidence.file),
                     format!("{}{stale}", date(evidence.at)),
                     evidence.phase.clone().unwrap_or_default(),
+                    evidence.asked.name.clone(),
                     runs.collect::<Vec<_>>().join(", "),
+                    evidence.unfair.join(", "),
                 ],
             );
         }

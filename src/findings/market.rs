@@ -1,8 +1,10 @@
 //! What speed costs: every provider's medians on each model beside its price and what it claims.
 //! An offer is worth a look when nobody with the same model is both faster and cheaper.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::duel::Duel;
-use super::evidence::{Evidence, name_of};
+use super::evidence::{Asked, Evidence, LaneEvidence, name_of};
 use crate::catalog::{Catalog, Claim};
 use crate::race::verdict::Metric;
 use crate::stats::compare::MIN_PAIRS;
@@ -21,6 +23,8 @@ pub struct Offer {
     pub provider: String,
     /// The model, as people call it where the catalogue knows it.
     pub model: String,
+    /// What was asked.
+    pub asked: Asked,
     /// Good runs.
     pub runs: usize,
     /// Median output speed in tokens per second.
@@ -48,21 +52,50 @@ pub fn offers(catalog: &Catalog, evidence: &[Evidence], duels: &[Duel]) -> Vec<O
             keys.push((&lane.provider, &lane.model));
         }
     }
-    let offers: Vec<Offer> = keys.into_iter().filter_map(|key| offer(catalog, evidence, key)).collect();
+    let common = common_questions(evidence);
+    let offers: Vec<Offer> = keys.into_iter().filter_map(|key| offer(catalog, evidence, &common, key)).collect();
     offers.iter().map(|offer| Offer { undominated: is_undominated(offer, &offers, duels), ..offer.clone() }).collect()
 }
 
-fn offer(catalog: &Catalog, evidence: &[Evidence], (provider, model): (&str, &str)) -> Option<Offer> {
-    let lanes: Vec<_> = evidence
-        .iter()
-        .enumerate()
+/// What was asked of the most providers of each model, and of those the most often: only figures of the same question can
+/// stand beside each other.
+fn common_questions(evidence: &[Evidence]) -> BTreeMap<&str, &Asked> {
+    let mut asked: BTreeMap<(&str, &Asked), (BTreeSet<&str>, usize)> = BTreeMap::new();
+    for file in evidence {
+        for lane in file.lanes.iter().filter(|lane| !lane.rounds.is_empty()) {
+            let (who, rounds) = asked.entry((&lane.model, &file.asked)).or_default();
+            who.insert(&lane.provider);
+            *rounds += lane.rounds.len();
+        }
+    }
+    let mut best: BTreeMap<&str, (&Asked, (usize, usize))> = BTreeMap::new();
+    for ((model, question), (who, rounds)) in &asked {
+        let weight = (who.len(), *rounds);
+        if best.get(model).is_none_or(|(_, most)| weight > *most) {
+            best.insert(model, (question, weight));
+        }
+    }
+    best.into_iter().map(|(model, (question, _))| (model, question)).collect()
+}
+
+fn offer(
+    catalog: &Catalog,
+    evidence: &[Evidence],
+    common: &BTreeMap<&str, &Asked>,
+    (provider, model): (&str, &str),
+) -> Option<Offer> {
+    let mine = |file: &Evidence| file.lanes.iter().any(|lane| is_of(lane, provider, model) && !lane.rounds.is_empty());
+    let files = || evidence.iter().enumerate().filter(|(_, file)| mine(file));
+    // Who was never asked the common question has its own newest one.
+    let shared = common.get(model).filter(|asked| files().any(|(_, file)| file.asked == ***asked));
+    let asked = shared
+        .map_or_else(|| files().max_by_key(|(_, file)| file.at).map(|(_, file)| &file.asked), |asked| Some(*asked))?;
+    let lanes: Vec<_> = files()
+        .filter(|(_, file)| file.asked == *asked)
         .flat_map(|(number, file)| file.lanes.iter().map(move |lane| (number, lane)))
-        .filter(|(_, lane)| lane.provider == provider && lane.model == model)
+        .filter(|(_, lane)| is_of(lane, provider, model))
         .collect();
     let rounds: Vec<_> = lanes.iter().flat_map(|(_, lane)| &lane.rounds).collect();
-    if rounds.is_empty() {
-        return None;
-    }
     let known = catalog.provider(provider).ok();
     let figure = |metric: Metric| median(rounds.iter().filter_map(|round| round.figure(metric)));
     let paid = median(rounds.iter().filter_map(|round| {
@@ -73,6 +106,7 @@ fn offer(catalog: &Catalog, evidence: &[Evidence], (provider, model): (&str, &st
         id: (provider.to_owned(), model.to_owned()),
         provider: name_of(catalog, provider, lanes.first().map_or("", |(_, lane)| lane.name.as_str())),
         model: catalog.model(model).map_or_else(|_| model.to_owned(), |model| model.name.clone()),
+        asked: asked.clone(),
         runs: rounds.len(),
         tok_s: figure(Metric::OutputSpeed),
         ttft_ms: figure(Metric::Ttft),
@@ -82,6 +116,10 @@ fn offer(catalog: &Catalog, evidence: &[Evidence], (provider, model): (&str, &st
         claims: known.and_then(|known| known.offer(model)).map(|offer| offer.claims.clone()).unwrap_or_default(),
         evidence: lanes.iter().map(|(number, _)| *number).collect(),
     })
+}
+
+fn is_of(lane: &LaneEvidence, provider: &str, model: &str) -> bool {
+    lane.provider == provider && lane.model == model
 }
 
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
@@ -95,7 +133,7 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 fn is_undominated(offer: &Offer, offers: &[Offer], duels: &[Duel]) -> Option<bool> {
     let usd = offer.usd_per_million.filter(|_| offer.speeds.len() >= MIN_PAIRS)?;
     let better = |other: &&Offer| {
-        let cheap = other.usd_per_million.is_some_and(|cheap| cheap <= usd);
+        let cheap = other.asked == offer.asked && other.usd_per_million.is_some_and(|cheap| cheap <= usd);
         cheap && lead(other, offer, duels).is_some_and(|lead| lead.is_shown && lead.ratio > 1.0)
     };
     Some(!offers.iter().filter(|other| other.model == offer.model).any(|other| better(&other)))
@@ -129,7 +167,7 @@ pub fn lead(a: &Offer, b: &Offer, duels: &[Duel]) -> Option<Lead> {
         let words = format!("{lead} in {} pairs", lead.pairs);
         return Some(Lead { ratio: lead.ratio, is_shown: lead.is_claim(), words });
     }
-    let apart = shift(&a.speeds, &b.speeds)?;
+    let apart = shift(&a.speeds, &b.speeds).filter(|_| a.asked == b.asked)?;
     let p = apart.p_value?;
     let words = format!("{:.2}×, never side by side, p {p:.3}", apart.ratio);
     Some(Lead { ratio: apart.ratio, is_shown: p <= ALPHA, words })

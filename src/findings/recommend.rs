@@ -3,6 +3,7 @@
 
 use super::duel::Duel;
 use super::market::{Offer, lead};
+use crate::stats::compare::MIN_PAIRS;
 
 /// What somebody wants.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,23 +16,27 @@ pub enum Want {
     Balanced,
 }
 
-/// A share of the cheapest price that what is free is taken to cost, so that free is much cheaper and not infinitely.
-const FREE: f64 = 0.01;
-
-/// The offer to use for `model`, among those that have what the choice needs.
+/// The offer to use for `model`, among those that have what the choice needs and runs enough for a claim. The fastest is
+/// nobody who is shown to be slower than another. What is free is taken to cost as little as the cheapest that isn't, so
+/// that between two such their speed decides.
 #[must_use]
-pub fn recommend<'a>(offers: &'a [Offer], model: &str, want: Want) -> Option<&'a Offer> {
-    let candidates = || offers.iter().filter(|offer| offer.model == model);
+pub fn recommend<'a>(offers: &'a [Offer], duels: &[Duel], model: &str, want: Want) -> Option<&'a Offer> {
+    let of_model = |offer: &&Offer| offer.model == model && offer.runs >= MIN_PAIRS;
+    let slower = |offer: &Offer| {
+        let faster = |other: &Offer| lead(other, offer, duels).is_some_and(|lead| lead.is_shown && lead.ratio > 1.0);
+        offers.iter().filter(of_model).any(faster)
+    };
+    let candidates = || offers.iter().filter(of_model);
     let best = |score: &dyn Fn(&Offer) -> Option<f64>| {
         let scored = candidates().filter_map(|offer| Some((offer, score(offer)?)));
         scored.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(offer, _)| offer)
     };
     match want {
-        Want::Speed => best(&|offer| offer.tok_s),
+        Want::Speed => best(&|offer| offer.tok_s.filter(|_| !slower(offer))).or_else(|| best(&|offer| offer.tok_s)),
         Want::Cost => best(&|offer| Some(-offer.usd_per_million?)),
         Want::Balanced => {
             let paid = candidates().filter_map(|offer| offer.usd_per_million).filter(|usd| *usd > 0.0);
-            let least = paid.fold(f64::INFINITY, f64::min).min(1e6) * FREE;
+            let least = paid.fold(f64::INFINITY, f64::min).min(1e6);
             best(&|offer| {
                 let (speed, usd) =
                     offer.tok_s.zip(offer.usd_per_million).filter(|_| offer.undominated != Some(false))?;
@@ -45,7 +50,7 @@ pub fn recommend<'a>(offers: &'a [Offer], model: &str, want: Want) -> Option<&'a
 #[must_use]
 pub fn against(offers: &[Offer], duels: &[Duel], chosen: &Offer, want: Want) -> String {
     let others: Vec<Offer> = offers.iter().filter(|offer| offer.id != chosen.id).cloned().collect();
-    let Some(next) = recommend(&others, &chosen.model, want) else {
+    let Some(next) = recommend(&others, duels, &chosen.model, want) else {
         return "nothing else of this model was measured with the figures that this choice needs".into();
     };
     let name = &next.provider;

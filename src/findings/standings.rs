@@ -1,6 +1,8 @@
 //! Who stands where, out of all comparisons of two together: providers, and the kinds of hardware that they run on.
 //! Those who were never compared with the others, directly or by way of somebody, stand in a table of their own.
 
+use std::collections::BTreeSet;
+
 use super::duel::Duel;
 use crate::catalog::Hardware;
 use crate::race::verdict::Metric;
@@ -26,6 +28,10 @@ pub struct Standings {
     pub places: Vec<Place>,
     /// The comparisons that they rest on.
     pub comparisons: usize,
+    /// Pairs of runs behind those.
+    pub pairs: usize,
+    /// The evidence that they come from, by number.
+    pub evidence: BTreeSet<usize>,
 }
 
 /// Providers, over all models.
@@ -56,16 +62,27 @@ fn rank(duels: &[Duel], by: Metric, who: impl Fn(&Duel) -> Option<Two>) -> Vec<S
             known.len() - 1
         })
     };
-    let (mut edges, mut leads) = (Vec::new(), Vec::new());
+    let (mut edges, mut leads, mut sources) = (Vec::new(), Vec::new(), Vec::new());
     for duel in duels {
         let lead = duel.lead(by);
         let effect = lead.as_ref().and_then(Effect::of);
         let (Some(lead), Some(effect), Some((first, second))) = (lead, effect, who(duel)) else { continue };
         edges.push(Edge { first: number(first), second: number(second), effect });
         leads.push(lead);
+        sources.push(duel);
     }
     let components = fit(known.len(), &edges);
-    components.iter().map(|component| standings(component, &known, &edges, &leads)).collect()
+    let of = |component: &Component| {
+        let inside = |edge: &Edge| component.members.contains(&edge.first);
+        let own: Vec<&Duel> =
+            edges.iter().zip(&sources).filter(|(edge, _)| inside(edge)).map(|(_, duel)| *duel).collect();
+        Standings {
+            pairs: own.iter().map(|duel| duel.pairs()).sum(),
+            evidence: own.iter().flat_map(|duel| duel.evidence.iter().copied()).collect(),
+            ..standings(component, &known, &edges, &leads)
+        }
+    };
+    components.iter().map(of).collect()
 }
 
 fn standings(component: &Component, known: &[(String, String)], edges: &[Edge], leads: &[Comparison]) -> Standings {
@@ -89,7 +106,7 @@ fn standings(component: &Component, known: &[(String, String)], edges: &[Edge], 
             behind: if place == 0 { None } else { lead(0, place) },
         })
     });
-    Standings { places: places.collect(), comparisons: component.comparisons }
+    Standings { places: places.collect(), comparisons: component.comparisons, pairs: 0, evidence: BTreeSet::new() }
 }
 
 #[cfg(test)]

@@ -143,7 +143,7 @@ fn an_offer_is_chosen_by_what_is_wanted() {
     let catalog = Catalog::builtin().unwrap();
     let findings = Findings::of(&catalog, evidence(&catalog, &["A1", "A2", "F2"], 8, false, planted), options(false));
     assert_eq!(models(&findings.offers), ["Llama 3.1 8B"]);
-    let chosen = |want| recommend(&findings.offers, "Llama 3.1 8B", want).unwrap();
+    let chosen = |want| recommend(&findings.offers, &findings.duels, "Llama 3.1 8B", want).unwrap();
     assert_eq!(chosen(Want::Speed).provider, "Cerebras");
     assert_eq!(chosen(Want::Cost).usd_per_million, Some(0.0), "it runs at home");
     let told = recommended(chosen(Want::Speed), &findings, Want::Speed, Some(30_000_000));
@@ -151,10 +151,10 @@ fn an_offer_is_chosen_by_what_is_wanted() {
     assert!(told.contains("; faster than Groq: 2.51× (2.41–2.61) in 8 pairs (n = 16"), "{told}");
     let told = recommended(chosen(Want::Cost), &findings, Want::Cost, None);
     assert!(told.contains("is not free"), "{told}");
-    assert_eq!(recommend(&findings.offers, "another", Want::Speed), None);
+    assert_eq!(recommend(&findings.offers, &findings.duels, "another", Want::Speed), None);
     let equal: Truth = |_, _, _| 100.0;
     let equal = Findings::of(&catalog, evidence(&catalog, &["A1"], 8, false, equal), options(false));
-    let first = recommend(&equal.offers, "Llama 3.1 8B", Want::Speed).unwrap();
+    let first = recommend(&equal.offers, &equal.duels, "Llama 3.1 8B", Want::Speed).unwrap();
     assert!(recommended(first, &equal, Want::Speed, None).contains("; too close to call with "), "{first:?}");
     assert_eq!(equal.offers.iter().map(|offer| offer.undominated).collect::<Vec<_>>(), [Some(true); 2]);
 }

@@ -1,10 +1,17 @@
 //! Several results beside each other: a line for each contestant of each file, and who stands where over all of them.
 
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::catalog::Catalog;
 use crate::figure;
 use crate::findings::answer::factor;
-use crate::findings::standings::Standings;
+use crate::findings::duel::{Duel, duels};
+use crate::findings::evidence::{Asked, Evidence};
+use crate::findings::standings::{Place, Standings, of_providers};
 use crate::race::verdict::Metric;
-use crate::sheet::{Grid, Sheet, shown};
+use crate::sheet::{Block, Grid, Sheet, shown};
 
 /// The metrics that are shown.
 const SHOWN: [Metric; 4] = [Metric::Total, Metric::Ttft, Metric::OutputSpeed, Metric::Cost];
@@ -35,9 +42,102 @@ pub fn table(sheets: &[Sheet]) -> Grid {
     Grid { rows: rows.collect(), header, right_from: 5, left_from: usize::MAX }
 }
 
-/// Places with how far each is behind the first; who can't be told from those before shares their place.
+/// Who stands where on one model with one question, over several files.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Overall {
+    /// The model, as people call it.
+    pub model: String,
+    /// What was asked.
+    pub asked: Asked,
+    /// Some of it was simulated.
+    pub simulated: bool,
+    /// By total time; those who were never compared with each other stand apart.
+    pub standings: Vec<Standings>,
+}
+
+/// All models and questions that at least two of `sheets` are about. Runs of one round of one file are pairs; load runs, and
+/// the same results given twice, count for nothing here.
 #[must_use]
-pub fn standings(standings: &Standings) -> Grid {
+pub fn overall(catalog: &Catalog, sheets: &[Sheet]) -> Vec<Overall> {
+    let again = |place: usize, sheet: &Sheet| sheets.iter().take(place).any(|other| other.saved == sheet.saved);
+    let single =
+        sheets.iter().enumerate().filter(|(place, sheet)| sheet.saved.concurrency() == 1 && !again(*place, sheet));
+    let mut groups: BTreeMap<Asked, Vec<Evidence>> = BTreeMap::new();
+    for (_, sheet) in single {
+        let evidence = Evidence::of_saved(catalog, &sheet.title(), &sheet.saved);
+        groups.entry(evidence.asked.clone()).or_default().push(evidence);
+    }
+    let mut all = Vec::new();
+    for (asked, evidence) in groups {
+        let duels = duels(catalog, &evidence);
+        let mut models: Vec<&str> = duels.iter().map(|duel| duel.model.as_str()).collect();
+        models.sort_unstable();
+        models.dedup();
+        for model in models {
+            let of_model: Vec<Duel> = duels.iter().filter(|duel| duel.model == model).cloned().collect();
+            let mut standings = of_providers(&of_model, Metric::Total);
+            standings.retain(|part| part.evidence.len() > 1);
+            if !standings.is_empty() {
+                let name = catalog.model(model).map_or(model, |model| model.name.as_str()).to_owned();
+                let simulated = evidence.iter().any(Evidence::is_simulated);
+                all.push(Overall { model: name, asked: asked.clone(), simulated, standings });
+            }
+        }
+    }
+    all
+}
+
+impl Overall {
+    /// As sentences and tables.
+    #[must_use]
+    pub fn blocks(&self) -> Vec<Block> {
+        let sim = if self.simulated { "SIM " } else { "" };
+        let part = |part: &Standings| {
+            let from = match part.comparisons {
+                1 => "1 comparison".to_owned(),
+                many => format!("{many} comparisons"),
+            };
+            let said = format!(
+                "{sim}{}, prompt {}, by total time from {from} ({} pairs in {} files); who can't be told apart shares a place:",
+                self.model,
+                self.asked.name,
+                part.pairs,
+                part.evidence.len()
+            );
+            [Block::Text(said), Block::Table(places(part))]
+        };
+        self.standings.iter().flat_map(part).collect()
+    }
+
+    /// For scripts.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let place = |of: &Place| {
+            let behind =
+                of.behind.map(|lead| json!({"ratio": lead.ratio, "interval": [lead.interval.low, lead.interval.high]}));
+            json!({"rank": of.rank, "name": of.name, "behind": behind})
+        };
+        let part = |part: &Standings| {
+            json!({
+                "comparisons": part.comparisons,
+                "pairs": part.pairs,
+                "files": part.evidence.len(),
+                "places": part.places.iter().map(place).collect::<Vec<_>>(),
+            })
+        };
+        json!({
+            "model": self.model,
+            "prompt": self.asked.name,
+            "max_tokens": self.asked.max_tokens,
+            "metric": Metric::Total.as_str(),
+            "simulated": self.simulated,
+            "parts": self.standings.iter().map(part).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Places with how far each is behind the first.
+fn places(standings: &Standings) -> Grid {
     let rows = standings.places.iter().map(|of| {
         let behind = of.behind.as_ref().map_or_else(|| "first".to_owned(), factor);
         vec![of.rank.to_string(), of.name.clone(), behind]
@@ -57,5 +157,25 @@ mod tests {
         assert_eq!(grid.rows.len(), 4);
         assert_eq!(grid.rows[1][3..7], ["B", "llama-test", "5 of 6", "201.0 ms"]);
         assert!(grid.rows.iter().all(|row| row.len() == grid.header.len()));
+    }
+
+    #[test]
+    fn files_are_ranked_together_question_by_question() {
+        let catalog = Catalog::builtin().unwrap();
+        let (mut a, mut b, mut c) = (sheet(), sheet(), sheet());
+        for sheet in [&mut a, &mut b, &mut c] {
+            sheet.saved.lanes[1].runs = sheet.saved.lanes[1].runs[..5].to_vec();
+        }
+        b.saved.started_at = Some("2026-03-01T00:00:00Z".into());
+        c.saved.prompt.text = "another".into();
+        assert_eq!(overall(&catalog, &[a.clone(), a.clone()]), [], "the same twice is no more than once");
+        assert_eq!(overall(&catalog, &[a.clone(), c.clone()]), [], "two questions are two things");
+        let found = overall(&catalog, &[a, b, c]);
+        assert_eq!((found.len(), found[0].standings.len()), (1, 1));
+        let json = found[0].json();
+        assert_eq!((&json["parts"][0]["pairs"], &json["parts"][0]["places"][0]["name"]), (&json!(10), &json!("A")));
+        assert!(json["parts"][0]["places"][1]["behind"]["ratio"].as_f64().unwrap() > 1.9);
+        let Block::Text(said) = &found[0].blocks()[0] else { panic!("no text") };
+        assert!(said.contains("10 pairs in 2 files"), "{said}");
     }
 }

@@ -1,16 +1,18 @@
 //! The tables of the offers: what speed costs, and what was claimed.
 
-use super::{row, speed, table};
+use super::{Page, row, speed, table};
 use crate::figure;
 use crate::findings::market::Offer;
 use crate::race::verdict::Metric;
 
 /// Speed beside cost.
-pub(super) fn market(offers: &[Offer]) -> String {
-    let header = ["model", "provider", "good runs", "output speed", "TTFT", "USD per million tokens", "choice"];
+pub(super) fn market(page: &Page<'_>) -> String {
+    let offers = &page.findings.offers;
+    let header =
+        ["model", "provider", "prompt", "good runs", "output speed", "TTFT", "USD per million tokens", "choice"];
     let mut table = table(&header);
     for offer in offers {
-        row(&mut table, &market_row(offer));
+        row(&mut table, &market_row(page, offer));
     }
     let says = "A choice is an offer that nobody with the same model is shown to beat in speed at no higher cost. \
             The tokens are those of prompt and answer as they were used.";
@@ -18,9 +20,9 @@ pub(super) fn market(offers: &[Offer]) -> String {
 }
 
 /// Claims beside what was measured.
-pub(super) fn claims(offers: &[Offer]) -> String {
-    let mut table = table(&["model", "provider", "claimed", "by", "measured", "measured ÷ claimed"]);
-    for offer in offers {
+pub(super) fn claims(page: &Page<'_>) -> String {
+    let mut table = table(&["model", "provider", "published", "by", "measured", "good runs", "measured ÷ published"]);
+    for offer in &page.findings.offers {
         for claim in &offer.claims {
             let share = offer.tok_s.map(|tok_s| format!("{:.2}", tok_s / claim.tok_s));
             row(
@@ -31,6 +33,7 @@ pub(super) fn claims(offers: &[Offer]) -> String {
                     speed(Some(claim.tok_s)),
                     format!("{}, {}", claim.source, claim.as_of),
                     speed(offer.tok_s),
+                    runs(page, offer),
                     share.unwrap_or_else(|| figure::ABSENT.into()),
                 ],
             );
@@ -39,11 +42,12 @@ pub(super) fn claims(offers: &[Offer]) -> String {
     format!("## Claimed and measured\n\n{table}\n")
 }
 
-fn market_row(offer: &Offer) -> [String; 7] {
+fn market_row(page: &Page<'_>, offer: &Offer) -> [String; 8] {
     [
         offer.model.clone(),
         offer.provider.clone(),
-        offer.runs.to_string(),
+        offer.asked.name.clone(),
+        runs(page, offer),
         speed(offer.tok_s),
         figure::metric(Metric::Ttft, offer.ttft_ms),
         figure::usd(offer.usd_per_million),
@@ -54,4 +58,11 @@ fn market_row(offer: &Offer) -> [String; 7] {
             None => "too few runs".into(),
         },
     ]
+}
+
+/// How many good runs, and whether some of them are old.
+fn runs(page: &Page<'_>, offer: &Offer) -> String {
+    let mut files = offer.evidence.iter().filter_map(|number| page.findings.evidence.get(*number));
+    let stale = if files.any(|file| page.findings.is_stale(file)) { " (stale)" } else { "" };
+    format!("{}{stale}", offer.runs)
 }
