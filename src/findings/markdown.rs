@@ -123,7 +123,8 @@ impl Page<'_> {
         let unfair = self.unfair(duels.iter().flat_map(|duel| duel.evidence.iter().copied()));
         let (weight, why) = match unfair.as_slice() {
             [] => ("", String::new()),
-            broken => (", provisional", format!("; not everywhere: {}", broken.join(", "))),
+            _ if answer.holds == Holds::Open => ("", String::new()),
+            broken => (", provisional", format!("; broken badges: {}", broken.join(", "))),
         };
         format!("- {} **{verdict}{weight}**: {}{}{rests}\n", cell(&answered.question), cell(&answer.words), cell(&why))
     }

@@ -6,14 +6,15 @@ use std::collections::BTreeSet;
 use super::duel::Duel;
 use crate::catalog::Hardware;
 use crate::race::verdict::Metric;
-use crate::stats::compare::Comparison;
+use crate::stats::compare::{Call, Comparison};
 use crate::stats::meta::{Effect, Estimate};
 use crate::stats::network::{Component, Edge, fit};
 
 /// One place.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Place {
-    /// One more than the number of those that are shown to be ahead of it.
+    /// One more than the number of those that are shown to be ahead of it, by all comparisons together or each time that
+    /// the two met.
     pub rank: usize,
     /// Whose.
     pub name: String,
@@ -99,7 +100,12 @@ fn standings(component: &Component, known: &[(String, String)], edges: &[Edge], 
         if component.comparisons == 1 { single() } else { component.lead(place, other) }
     };
     let places = component.members.iter().enumerate().filter_map(|(place, member)| {
-        let ahead = |other: usize| lead(other, place).is_some_and(|lead| lead.interval.low > 1.0);
+        let behind = |other: usize| lead(other, place).is_some_and(|lead| lead.interval.high < 1.0);
+        let ahead = |other: usize| {
+            let shown = lead(other, place).is_some_and(|lead| lead.interval.low > 1.0);
+            // Whom all their own comparisons show ahead is ahead, however the roundabout ones scatter.
+            shown || (!behind(other) && always_ahead(component, edges, leads, other, place))
+        };
         Some(Place {
             rank: 1 + (0..component.members.len()).filter(|other| *other != place && ahead(*other)).count(),
             name: known.get(*member)?.1.clone(),
@@ -107,6 +113,17 @@ fn standings(component: &Component, known: &[(String, String)], edges: &[Edge], 
         })
     });
     Standings { places: places.collect(), comparisons: component.comparisons, pairs: 0, evidence: BTreeSet::new() }
+}
+
+/// Whether the two were compared, and each time the first was shown to be ahead.
+fn always_ahead(component: &Component, edges: &[Edge], leads: &[Comparison], first: usize, second: usize) -> bool {
+    let (Some(a), Some(b)) = (component.members.get(first), component.members.get(second)) else { return false };
+    let mut direct = edges.iter().zip(leads).filter_map(|(edge, lead)| match (edge.first, edge.second) {
+        (first, second) if (first, second) == (*a, *b) => Some(*lead),
+        (first, second) if (first, second) == (*b, *a) => Some(lead.turned()),
+        _ => None,
+    });
+    direct.next().is_some_and(|lead| lead.call == Call::Larger) && direct.all(|lead| lead.call == Call::Larger)
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ impl Page<'_> {
             let weight = if unfair.is_empty() {
                 String::new()
             } else {
-                format!(" Provisional, not everywhere: {}.", unfair.join(", "))
+                format!(" Provisional; broken badges: {}.", unfair.join(", "))
             };
             let _ = write!(
                 out,
