@@ -156,13 +156,16 @@ fn badges(saved: &Saved, notes: &mut Vec<String>) {
 fn method(sheet: &Sheet) -> String {
     let pair = sheet.analysis.pairs.iter().find(|pair| pair.metric == Metric::Total);
     let name = match pair.map(|pair| pair.comparison.method) {
-        Some(Method::T) => "geometric mean of paired ratios, Student's interval",
+        Some(Method::T) => "geometric mean of paired ratios, Student's interval and p",
         Some(Method::SignedRank | Method::Pooled) => {
-            "Hodges–Lehmann estimate of paired log-ratios, signed-rank interval"
+            "Hodges–Lehmann estimate of paired log-ratios, interval and p of the signed ranks"
         }
         None => return "method: docs/statistics.md".into(),
     };
-    format!("intervals: {:.0} %, {name}; see docs/statistics.md", LEVEL * 100.0)
+    format!(
+        "intervals: {:.0} %, {name}; bootstrap and permutation stand beside in the JSON; see docs/statistics.md",
+        LEVEL * 100.0
+    )
 }
 
 fn prices(saved: &Saved, notes: &mut Vec<String>) {
