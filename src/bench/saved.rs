@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::bench::document::VERSION;
@@ -12,6 +12,9 @@ use crate::probe::Environment;
 use crate::race::event::LaneId;
 use crate::race::verdict::Metric;
 use crate::stats::quantile;
+
+/// The largest figure that anything here can have; what is beyond it was never measured.
+const LARGEST: f64 = 1e12;
 
 /// Why a file is no results.
 #[derive(Debug, thiserror::Error)]
@@ -63,8 +66,10 @@ pub struct Saved {
     /// How it ended: `complete`, `interrupted`, `time_limit`, `max_cost`, `unsaved`, `broken`; nothing when it was cut off.
     pub ended: Option<String>,
     /// USD spent, warm-ups included; nothing when some of it was at a price that nobody knows.
+    #[serde(deserialize_with = "figure")]
     pub spent_usd: Option<f64>,
     /// The part of it at known prices; older files leave it out.
+    #[serde(deserialize_with = "figure")]
     pub spent_at_least_usd: Option<f64>,
     /// What it ran on.
     pub environment: Environment,
@@ -85,6 +90,7 @@ pub struct SavedLikeness {
     /// Rounds that were compared.
     pub n: usize,
     /// The middle one of the shares of common three-word sequences.
+    #[serde(deserialize_with = "figure")]
     pub median: Option<f64>,
 }
 
@@ -92,7 +98,7 @@ pub struct SavedLikeness {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SavedPrompt {
-    /// Its name in the catalogue, or `custom`.
+    /// Its name in the catalogue, that of the file that held it, or `custom`.
     pub name: String,
     /// Its text without the nonce.
     pub text: String,
@@ -109,6 +115,7 @@ pub struct SavedSettings {
     /// Output cap in tokens.
     pub max_tokens: Option<u32>,
     /// Sampling temperature.
+    #[serde(deserialize_with = "figure")]
     pub temperature: Option<f64>,
     /// Sampling seed.
     pub seed: Option<u64>,
@@ -141,8 +148,10 @@ pub struct SavedLane {
     /// Its figures say nothing about the provider.
     pub simulated: bool,
     /// What it was said to do.
+    #[serde(deserialize_with = "claims")]
     pub claims: Vec<SavedClaim>,
     /// What its tokens cost.
+    #[serde(deserialize_with = "price")]
     pub price: Option<SavedPrice>,
     /// Its counted requests, oldest first.
     pub runs: Vec<SavedRun>,
@@ -171,6 +180,7 @@ pub struct SavedPrice {
     /// Completion tokens.
     pub output: f64,
     /// Prompt tokens out of a cache.
+    #[serde(deserialize_with = "figure")]
     pub cached: Option<f64>,
     /// The day of the source.
     pub as_of: String,
@@ -198,17 +208,25 @@ pub struct SavedRun {
     pub retries: u32,
     /// Token counts.
     pub tokens: SavedTokens,
+    #[serde(deserialize_with = "figure")]
     ttft_ms: Option<f64>,
+    #[serde(deserialize_with = "figure")]
     ttfa_ms: Option<f64>,
+    #[serde(deserialize_with = "figure")]
     output_tok_s: Option<f64>,
+    #[serde(deserialize_with = "figure")]
     end_to_end_tok_s: Option<f64>,
+    #[serde(deserialize_with = "figure")]
     total_ms: Option<f64>,
     gaps_ms: SavedGaps,
+    #[serde(deserialize_with = "figure")]
     stalls: Option<f64>,
+    #[serde(deserialize_with = "figure")]
     cost_usd: Option<f64>,
     /// What the text was found to be.
     pub text: Option<SavedText>,
     /// Tokens per second of all requests of its run together, in a load run.
+    #[serde(deserialize_with = "figure")]
     pub load_tok_s: Option<f64>,
 }
 
@@ -229,10 +247,13 @@ pub struct SavedFailure {
 #[serde(default)]
 pub struct SavedTokens {
     /// Prompt tokens.
+    #[serde(deserialize_with = "figure")]
     pub input: Option<f64>,
     /// Out of a cache.
+    #[serde(deserialize_with = "figure")]
     pub cached: Option<f64>,
     /// Output tokens.
+    #[serde(deserialize_with = "figure")]
     pub output: Option<f64>,
     /// `usage` or `estimate`.
     pub counted_by: Option<String>,
@@ -241,6 +262,7 @@ pub struct SavedTokens {
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
 struct SavedGaps {
+    #[serde(deserialize_with = "figure")]
     p95: Option<f64>,
 }
 
@@ -249,6 +271,7 @@ struct SavedGaps {
 #[serde(default)]
 pub struct SavedText {
     /// Share of repeated n-grams, 0 none to 1 all.
+    #[serde(deserialize_with = "figure")]
     pub repetition: Option<f64>,
     /// The prompt's checks.
     pub checks: Vec<SavedCheck>,
@@ -284,6 +307,28 @@ pub struct SavedBadge {
     pub holds: Option<bool>,
     /// In words.
     pub detail: String,
+}
+
+/// A figure that can be one: what is negative, not finite or beyond all measure is absent.
+fn figure<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    Ok(Option::deserialize(from)?.filter(|figure| is_figure(*figure)))
+}
+
+/// The claims whose speed can be one.
+fn claims<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<SavedClaim>, D::Error> {
+    let mut claims: Vec<SavedClaim> = Vec::deserialize(from)?;
+    claims.retain(|claim| is_figure(claim.tok_s) && claim.tok_s > 0.0);
+    Ok(claims)
+}
+
+/// A price whose parts can be ones.
+fn price<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SavedPrice>, D::Error> {
+    let price: Option<SavedPrice> = Option::deserialize(from)?;
+    Ok(price.filter(|price| is_figure(price.input) && is_figure(price.output)))
+}
+
+fn is_figure(figure: f64) -> bool {
+    (0.0..=LARGEST).contains(&figure)
 }
 
 impl SavedRun {
@@ -475,6 +520,30 @@ mod tests {
         assert_eq!((failed.ok, failed.figure(Metric::Total)), (false, None));
         assert_eq!(failed.error.as_ref().unwrap().status, Some(500));
         assert_eq!(saved.lanes[0].price.as_ref().unwrap().as_of, "2026-07-02");
+    }
+
+    #[test]
+    fn what_can_be_no_figure_is_absent() {
+        let run = |figure: f64| {
+            json!({
+                "ok": true, "ttft_ms": figure, "output_tok_s": figure, "total_ms": figure, "gaps_ms": {"p95": figure},
+                "cost_usd": figure, "load_tok_s": figure, "tokens": {"input": figure, "output": 5},
+                "text": {"repetition": figure},
+            })
+        };
+        let runs = [-5.0, 1e308, 2e12, 0.0, 1e6].map(run);
+        let claims = [0.0, -1.0, 1e308, 900.0].map(|tok_s| json!({"tok_s": tok_s}));
+        let price = json!({"input": 1e300, "output": 1});
+        let lane = json!({"runs": runs, "claims": claims, "price": price});
+        let saved = Saved::of(&json!({"version": 1, "spent_usd": -1, "lanes": [lane]})).unwrap();
+        let lane = &saved.lanes[0];
+        for metric in [Metric::Ttft, Metric::OutputSpeed, Metric::Total, Metric::GapsP95, Metric::Cost] {
+            assert_eq!(lane.by_round(metric), [(4, 0.0), (5, 1e6)].into(), "{metric:?}");
+        }
+        assert_eq!(lane.load_by_round(), [(4, 0.0), (5, 1e6)].into());
+        assert_eq!(lane.tokens_by_round(), [(4, 5.0), (5, 1e6 + 5.0)].into());
+        assert_eq!(lane.runs[0].text.as_ref().unwrap().repetition, None);
+        assert_eq!((lane.claims.len(), lane.price.as_ref(), saved.spent_usd), (1, None, None));
     }
 
     #[test]
