@@ -35,7 +35,10 @@ pub(super) fn from_file(catalog: &Catalog, env: &Env<'_>, args: &BenchmarkArgs, 
 fn ask_again(catalog: &Catalog, saved: &Saved, wish: &mut Wish) {
     match prompt_of(catalog, &saved.prompt.name, &saved.prompt.text) {
         Some(prompt) => wish.asked = Some(prompt.clone()),
-        None => wish.prompt = Some(saved.prompt.text.clone()),
+        None => {
+            wish.prompt = Some(saved.prompt.text.clone());
+            wish.prompt_name = Some(saved.prompt.name.clone()).filter(|name| !name.is_empty());
+        }
     }
     wish.max_tokens = saved.settings.max_tokens;
     wish.temperature = saved.settings.temperature;
