@@ -75,6 +75,10 @@ impl From<Exit> for ExitCode {
 /// What went wrong, for a person.
 pub fn run(cli: Cli) -> Result<Exit> {
     let env = Env(&process_env);
+    if cli.look.theme.is_some() {
+        // Whoever has no use for it is still told that there is no such theme.
+        named(&mut all_themes(&env)?.0, &cli.look)?;
+    }
     let catalog = config::load_catalog(&env)?;
     let record = (!cli.recording.no_record).then_some(cli.recording.record.as_path());
     match cli.command {
@@ -159,20 +163,29 @@ fn theme(look: &Look, env: &Env<'_>) -> Result<Theme> {
 
 /// All themes there are, and the name of the one that was asked for.
 fn themes(look: &Look, env: &Env<'_>) -> Result<(Themes, String)> {
-    let mut themes = Themes::builtin()?;
-    if let Some(dir) = env.config_dir() {
-        // A broken file of the user's is told, and the others are there.
-        for error in themes.load_dir(&dir.join("themes")) {
-            tell(&format!("theme left out: {error}"));
-        }
+    let (mut themes, broken) = all_themes(env)?;
+    for error in broken {
+        tell(&format!("theme left out: {error}"));
     }
-    let name = match &look.theme {
+    let name = named(&mut themes, look)?;
+    Ok((themes, name))
+}
+
+/// All themes there are, and what is wrong with the user's own that are left out.
+fn all_themes(env: &Env<'_>) -> Result<(Themes, Vec<ThemeError>)> {
+    let mut themes = Themes::builtin()?;
+    let broken = env.config_dir().map(|dir| themes.load_dir(&dir.join("themes"))).unwrap_or_default();
+    Ok((themes, broken))
+}
+
+/// The name of the theme that was asked for, which is among `themes` from then on.
+fn named(themes: &mut Themes, look: &Look) -> Result<String> {
+    Ok(match &look.theme {
         Some(name) if themes.get(name).is_some() => name.clone(),
         Some(file) if Path::new(file).is_file() => themes.load_file(Path::new(file))?,
         Some(name) => return Err(Unknown::new("theme", name, themes.names(), None).into()),
         None => themes.default_theme().name.clone(),
-    };
-    Ok((themes, name))
+    })
 }
 
 /// The event loop of the screen.

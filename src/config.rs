@@ -18,15 +18,18 @@ use reqwest::Url;
 use crate::catalog::profile::Profile;
 use crate::catalog::{self, Catalog, Dialect, Provider};
 use crate::config::lane::Lane;
-use crate::config::pick::Pick;
 use crate::provider::http::Memory;
 use crate::provider::{Entrant, Timeouts};
 use crate::race::grid::{Grid, PhaseRef, Prompt, Settings};
+use crate::text::printable;
 
 /// Names a file that is laid over the built-in catalogue.
 pub const CATALOG_VARIABLE: &str = "SPEED_KINGS_CATALOG";
 /// The prompt size when none is chosen.
 pub const DEFAULT_SIZE: &str = "long";
+
+/// What a prompt without a name is called.
+const CUSTOM: &str = "custom";
 
 /// The environment, behind a function so that tests can have their own.
 pub struct Env<'a>(pub &'a dyn Fn(&str) -> Option<String>);
@@ -66,6 +69,8 @@ pub struct Wish {
     pub models: Vec<String>,
     /// A prompt of the user's own.
     pub prompt: Option<String>,
+    /// What that prompt is called, where it has a name.
+    pub prompt_name: Option<String>,
     /// A prompt of the catalogue.
     pub size: Option<String>,
     /// A prompt that is at hand already, instead of one of the catalogue.
@@ -133,7 +138,7 @@ pub fn plan(catalog: &Catalog, env: &Env<'_>, wish: &Wish) -> Result<Plan, Confi
     if names.len() > usize::from(u8::MAX) {
         return Err(ConfigError::TooMany);
     }
-    let picks = names.iter().map(|name| Pick::read(catalog, name)).collect::<Result<Vec<_>, _>>()?;
+    let picks = pick::read_all(catalog, &names)?;
     let mut lanes: Vec<Lane<'_>> = picks.iter().map(Lane::of).collect();
     let shared = match phase {
         Some(phase) => Some(phase.model.clone()),
@@ -188,8 +193,21 @@ pub fn settle(catalog: &Catalog, wish: Wish) -> Result<Wish, ConfigError> {
     if wish.prompt.is_some() || !meant {
         return Ok(wish);
     }
-    let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::PromptFile { path, source })?;
-    Ok(Wish { prompt: Some(text), size: None, ..wish })
+    let read = std::fs::read_to_string(&path);
+    let text = read.map_err(|source| ConfigError::PromptFile { path: path.clone(), source })?;
+    Ok(Wish { prompt: Some(text), prompt_name: name_of_file(catalog, &path), size: None, ..wish })
+}
+
+/// What the prompt in the file at `path` is called: as the file is, without its ending where no prompt of the catalogue
+/// has that name already.
+fn name_of_file(catalog: &Catalog, path: &Path) -> Option<String> {
+    let names = [path.file_stem(), path.file_name()].into_iter().flatten();
+    let names = names.map(|name| printable(&name.to_string_lossy()).trim().to_owned());
+    let listed = |name: &str| {
+        let in_sets = catalog.prompt_sets.iter().flat_map(|set| &set.prompts);
+        catalog.prompts.iter().chain(in_sets).any(|prompt| prompt.id == name)
+    };
+    names.into_iter().find(|name| !name.is_empty() && !listed(name))
 }
 
 /// The prompt of the catalogue behind `wish`: what its own words take their cap from.
@@ -236,7 +254,10 @@ fn settings(wish: &Wish, size: &catalog::Prompt) -> Settings {
 fn prompt(size: &catalog::Prompt, wish: &Wish) -> Result<Prompt, ConfigError> {
     match &wish.prompt {
         Some(text) if text.trim().is_empty() => Err(ConfigError::EmptyPrompt),
-        Some(text) => Ok(Prompt { name: "custom".into(), text: text.clone() }),
+        Some(text) => {
+            let name = wish.prompt_name.clone().unwrap_or_else(|| CUSTOM.into());
+            Ok(Prompt { name, text: text.clone() })
+        }
         None => Ok(Prompt { name: size.id.clone(), text: size.text.clone() }),
     }
 }

@@ -9,6 +9,8 @@ use tempfile::NamedTempFile;
 
 /// Links that are followed at the most, as systems have it themselves.
 const MOST_LINKS: usize = 40;
+/// What the name of a draft ends in.
+const SUFFIX: &str = ".part";
 
 /// Where a file at `path` really lies: behind its links, which stay and lead to whatever is put there.
 ///
@@ -38,13 +40,33 @@ pub fn place(path: &Path) -> io::Result<PathBuf> {
 /// # Errors
 /// When nothing can be written there.
 pub fn begin(folder: &Path, name: &str) -> io::Result<NamedTempFile> {
-    let prefix = format!(".{name}.");
+    let prefix = prefix(name);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".part");
+    builder.prefix(&prefix).suffix(SUFFIX);
     // A temporary file is its owner's alone unless told otherwise. What the user's mask forbids is taken off.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder).map_err(|error| plain(&error))
+}
+
+/// Removes the drafts of the file at `path` that were never finished. Only whoever alone may write there knows that nobody
+/// is at one of them.
+pub fn sweep(path: &Path) {
+    let prefix = prefix(&name_of(path));
+    for entry in std::fs::read_dir(folder_of(path)).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let drawn = name.to_str().and_then(|name| name.strip_prefix(&prefix)?.strip_suffix(SUFFIX));
+        // With another dot in it, it is a draft of a file with a longer name.
+        if drawn.is_some_and(|drawn| drawn.chars().all(|letter| letter.is_ascii_alphanumeric())) {
+            // What can't be removed is in nobody's way.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// What the names of the drafts of `name` begin with.
+fn prefix(name: &str) -> String {
+    format!(".{name}.")
 }
 
 /// `error` without the name of the draft, which nobody has heard of.

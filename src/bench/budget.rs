@@ -50,9 +50,9 @@ pub fn billed_usd(lane: &Lane, contestant: &Contestant, prompt: &str) -> Option<
     }
     let estimated = || {
         let output = Timing::of(lane).tokens.map_or(0.0, |tokens| tokens.count);
-        Estimate::of(prompt, whole(output), 1, contestant.price.as_ref()).cost_usd
+        Estimate::for_contestant(prompt, whole(output), 1, contestant).cost_usd
     };
-    cost_usd(lane, contestant).or_else(estimated).or(contestant.local.then_some(0.0))
+    cost_usd(lane, contestant).or_else(estimated)
 }
 
 #[expect(

@@ -2,6 +2,7 @@
 //! Both are expectations; what a run really cost is measured.
 
 use crate::catalog::{Price, Prompt};
+use crate::race::grid::Contestant;
 use crate::race::lane::BYTES_PER_TOKEN;
 
 /// What the nonce ahead of a prompt adds to it, in bytes.
@@ -31,6 +32,13 @@ impl Estimate {
         let each = ((prompt.len() + NONCE_BYTES) as f64 / BYTES_PER_TOKEN).ceil() as u64;
         let (input, output) = (each * u64::from(runs), u64::from(output) * u64::from(runs));
         Self { input, output, cost_usd: price.map(|price| price.cost(input, 0, output)) }
+    }
+
+    /// The same for `contestant`: what is local and has no price costs nothing.
+    #[must_use]
+    pub fn for_contestant(prompt: &str, output: u32, runs: u32, contestant: &Contestant) -> Self {
+        let estimate = Self::of(prompt, output, runs, contestant.price.as_ref());
+        Self { cost_usd: estimate.cost_usd.or(contestant.local.then_some(0.0)), ..estimate }
     }
 
     /// One run of a prompt of the catalogue.

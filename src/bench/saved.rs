@@ -1,17 +1,22 @@
 //! Results as they are read back from a file: all that reports, comparisons and findings need, and nothing of the runs'
 //! texts. What an older or newer version lacks or adds is absent or passed over.
 
+mod earlier;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+pub use self::earlier::Earlier;
 use crate::bench::document::VERSION;
 use crate::probe::Environment;
-use crate::race::event::LaneId;
 use crate::race::verdict::Metric;
 use crate::stats::quantile;
+
+/// The largest figure that anything here can have; what is beyond it was never measured.
+const LARGEST: f64 = 1e12;
 
 /// Why a file is no results.
 #[derive(Debug, thiserror::Error)]
@@ -63,8 +68,10 @@ pub struct Saved {
     /// How it ended: `complete`, `interrupted`, `time_limit`, `max_cost`, `unsaved`, `broken`; nothing when it was cut off.
     pub ended: Option<String>,
     /// USD spent, warm-ups included; nothing when some of it was at a price that nobody knows.
+    #[serde(deserialize_with = "figure")]
     pub spent_usd: Option<f64>,
     /// The part of it at known prices; older files leave it out.
+    #[serde(deserialize_with = "figure")]
     pub spent_at_least_usd: Option<f64>,
     /// What it ran on.
     pub environment: Environment,
@@ -85,6 +92,7 @@ pub struct SavedLikeness {
     /// Rounds that were compared.
     pub n: usize,
     /// The middle one of the shares of common three-word sequences.
+    #[serde(deserialize_with = "figure")]
     pub median: Option<f64>,
 }
 
@@ -92,7 +100,7 @@ pub struct SavedLikeness {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SavedPrompt {
-    /// Its name in the catalogue, or `custom`.
+    /// Its name in the catalogue, that of the file that held it, or `custom`.
     pub name: String,
     /// Its text without the nonce.
     pub text: String,
@@ -109,6 +117,7 @@ pub struct SavedSettings {
     /// Output cap in tokens.
     pub max_tokens: Option<u32>,
     /// Sampling temperature.
+    #[serde(deserialize_with = "figure")]
     pub temperature: Option<f64>,
     /// Sampling seed.
     pub seed: Option<u64>,
@@ -141,8 +150,10 @@ pub struct SavedLane {
     /// Its figures say nothing about the provider.
     pub simulated: bool,
     /// What it was said to do.
+    #[serde(deserialize_with = "claims")]
     pub claims: Vec<SavedClaim>,
     /// What its tokens cost.
+    #[serde(deserialize_with = "price")]
     pub price: Option<SavedPrice>,
     /// Its counted requests, oldest first.
     pub runs: Vec<SavedRun>,
@@ -171,6 +182,7 @@ pub struct SavedPrice {
     /// Completion tokens.
     pub output: f64,
     /// Prompt tokens out of a cache.
+    #[serde(deserialize_with = "figure")]
     pub cached: Option<f64>,
     /// The day of the source.
     pub as_of: String,
@@ -198,17 +210,25 @@ pub struct SavedRun {
     pub retries: u32,
     /// Token counts.
     pub tokens: SavedTokens,
+    #[serde(deserialize_with = "figure")]
     ttft_ms: Option<f64>,
+    #[serde(deserialize_with = "figure")]
     ttfa_ms: Option<f64>,
+    #[serde(deserialize_with = "figure")]
     output_tok_s: Option<f64>,
+    #[serde(deserialize_with = "figure")]
     end_to_end_tok_s: Option<f64>,
+    #[serde(deserialize_with = "figure")]
     total_ms: Option<f64>,
     gaps_ms: SavedGaps,
+    #[serde(deserialize_with = "figure")]
     stalls: Option<f64>,
+    #[serde(deserialize_with = "figure")]
     cost_usd: Option<f64>,
     /// What the text was found to be.
     pub text: Option<SavedText>,
     /// Tokens per second of all requests of its run together, in a load run.
+    #[serde(deserialize_with = "figure")]
     pub load_tok_s: Option<f64>,
 }
 
@@ -229,10 +249,13 @@ pub struct SavedFailure {
 #[serde(default)]
 pub struct SavedTokens {
     /// Prompt tokens.
+    #[serde(deserialize_with = "figure")]
     pub input: Option<f64>,
     /// Out of a cache.
+    #[serde(deserialize_with = "figure")]
     pub cached: Option<f64>,
     /// Output tokens.
+    #[serde(deserialize_with = "figure")]
     pub output: Option<f64>,
     /// `usage` or `estimate`.
     pub counted_by: Option<String>,
@@ -241,6 +264,7 @@ pub struct SavedTokens {
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
 struct SavedGaps {
+    #[serde(deserialize_with = "figure")]
     p95: Option<f64>,
 }
 
@@ -249,6 +273,7 @@ struct SavedGaps {
 #[serde(default)]
 pub struct SavedText {
     /// Share of repeated n-grams, 0 none to 1 all.
+    #[serde(deserialize_with = "figure")]
     pub repetition: Option<f64>,
     /// The prompt's checks.
     pub checks: Vec<SavedCheck>,
@@ -284,6 +309,28 @@ pub struct SavedBadge {
     pub holds: Option<bool>,
     /// In words.
     pub detail: String,
+}
+
+/// A figure that can be one: what is negative, not finite or beyond all measure is absent.
+fn figure<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    Ok(Option::deserialize(from)?.filter(|figure| is_figure(*figure)))
+}
+
+/// The claims whose speed can be one.
+fn claims<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<SavedClaim>, D::Error> {
+    let mut claims: Vec<SavedClaim> = Vec::deserialize(from)?;
+    claims.retain(|claim| is_figure(claim.tok_s) && claim.tok_s > 0.0);
+    Ok(claims)
+}
+
+/// A price whose parts can be ones.
+fn price<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SavedPrice>, D::Error> {
+    let price: Option<SavedPrice> = Option::deserialize(from)?;
+    Ok(price.filter(|price| is_figure(price.input) && is_figure(price.output)))
+}
+
+fn is_figure(figure: f64) -> bool {
+    (0.0..=LARGEST).contains(&figure)
 }
 
 impl SavedRun {
@@ -405,59 +452,6 @@ fn form(path: &Path, why: String) -> SavedError {
     SavedError::Form { path: path.to_owned(), why }
 }
 
-/// What an earlier session left: its runs as they stand in the file, to be carried over unchanged.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Earlier {
-    /// The runs of each lane.
-    pub runs: Vec<Vec<Value>>,
-    /// Which lanes were simulated.
-    pub simulated: Vec<bool>,
-    /// Its badges.
-    pub badges: Vec<SavedBadge>,
-    /// When it began, UTC.
-    pub started_at: Option<String>,
-    /// USD that it spent, as far as prices are known.
-    pub spent_usd: f64,
-    /// Some of it at prices that nobody knows.
-    pub spent_unknown: bool,
-}
-
-impl Earlier {
-    /// Reads a file to go on with, with what it says.
-    ///
-    /// # Errors
-    /// As for [`Saved::read`].
-    pub fn read(path: &Path) -> Result<(Self, Saved), SavedError> {
-        let document: Value = serde_json::from_str(&read(path)?).map_err(|error| form(path, error.to_string()))?;
-        let saved = Saved::of(&document).map_err(|error| form(path, error.to_string()))?.checked(path)?;
-        let lanes = document.get("lanes").and_then(Value::as_array).into_iter().flatten();
-        let runs = lanes.map(|lane| lane.get("runs").and_then(Value::as_array).cloned().unwrap_or_default());
-        let earlier = Self {
-            runs: runs.collect(),
-            simulated: saved.lanes.iter().map(|lane| lane.simulated).collect(),
-            badges: saved.verdict.clone().unwrap_or_default().badges,
-            started_at: saved.started_at.clone(),
-            spent_usd: saved.spent_at_least_usd.or(saved.spent_usd).unwrap_or(0.0),
-            spent_unknown: saved.spent_usd.is_none(),
-        };
-        Ok((earlier, saved))
-    }
-
-    /// Whether it has this run of this lane.
-    #[must_use]
-    pub fn has(&self, lane: LaneId, round: u32) -> bool {
-        let runs = self.runs.get(lane.index()).into_iter().flatten();
-        runs.zip(1_u64..)
-            .any(|(run, place)| run.get("round").and_then(Value::as_u64).unwrap_or(place) == u64::from(round))
-    }
-
-    /// Whether one of its runs brought no figures.
-    #[must_use]
-    pub fn any_failed(&self) -> bool {
-        self.runs.iter().flatten().any(|run| run.get("ok") != Some(&Value::Bool(true)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -481,6 +475,30 @@ mod tests {
     }
 
     #[test]
+    fn what_can_be_no_figure_is_absent() {
+        let run = |figure: f64| {
+            json!({
+                "ok": true, "ttft_ms": figure, "output_tok_s": figure, "total_ms": figure, "gaps_ms": {"p95": figure},
+                "cost_usd": figure, "load_tok_s": figure, "tokens": {"input": figure, "output": 5},
+                "text": {"repetition": figure},
+            })
+        };
+        let runs = [-5.0, 1e308, 2e12, 0.0, 1e6].map(run);
+        let claims = [0.0, -1.0, 1e308, 900.0].map(|tok_s| json!({"tok_s": tok_s}));
+        let price = json!({"input": 1e300, "output": 1});
+        let lane = json!({"runs": runs, "claims": claims, "price": price});
+        let saved = Saved::of(&json!({"version": 1, "spent_usd": -1, "lanes": [lane]})).unwrap();
+        let lane = &saved.lanes[0];
+        for metric in [Metric::Ttft, Metric::OutputSpeed, Metric::Total, Metric::GapsP95, Metric::Cost] {
+            assert_eq!(lane.by_round(metric), [(4, 0.0), (5, 1e6)].into(), "{metric:?}");
+        }
+        assert_eq!(lane.load_by_round(), [(4, 0.0), (5, 1e6)].into());
+        assert_eq!(lane.tokens_by_round(), [(4, 5.0), (5, 1e6 + 5.0)].into());
+        assert_eq!(lane.runs[0].text.as_ref().unwrap().repetition, None);
+        assert_eq!((lane.claims.len(), lane.price.as_ref(), saved.spent_usd), (1, None, None));
+    }
+
+    #[test]
     fn what_is_no_results_is_told_apart() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.json");
@@ -493,16 +511,5 @@ mod tests {
         assert!(error("{\"version\": 1}").contains("no lanes"));
         assert!(error("{\"version\": 9, \"lanes\": [{}]}").contains("version 9"));
         assert!(Saved::read(&dir.path().join("none")).unwrap_err().to_string().contains("cannot read"));
-    }
-
-    #[test]
-    fn an_earlier_session_says_which_runs_it_has() {
-        let runs = vec![vec![json!({"ok": true, "round": 1}), json!({"ok": true, "round": 3})], vec![]];
-        let mut earlier = Earlier { runs, ..Earlier::default() };
-        assert!(earlier.has(LaneId(0), 1) && earlier.has(LaneId(0), 3));
-        assert!(!earlier.has(LaneId(0), 2) && !earlier.has(LaneId(1), 1) && !earlier.any_failed());
-        earlier.runs[1].push(json!({"ok": false}));
-        assert!(earlier.has(LaneId(1), 1), "older files number runs by their place");
-        assert!(earlier.any_failed());
     }
 }

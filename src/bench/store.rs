@@ -18,11 +18,21 @@ pub struct Store {
     _lock: Lock,
 }
 
+/// How a lock was come by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Sole {
+    /// Nobody else has it.
+    Sure,
+    /// This disk has no locks: somebody else may write, too.
+    Hoped,
+}
+
 /// The right to write to a file. What is locked lies beside it, for the file itself is replaced all the time; whoever is
 /// killed leaves that behind, but not the lock.
 #[derive(Debug)]
 struct Lock {
     path: PathBuf,
+    sole: Sole,
     _held: File,
 }
 
@@ -31,13 +41,13 @@ impl Lock {
         let path = path.with_extension("json.lock");
         let file = File::options().create(true).truncate(false).write(true).open(&path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { path, _held: file }),
+            Ok(()) => Ok(Self { path, sole: Sole::Sure, _held: file }),
             Err(TryLockError::WouldBlock) => {
                 Err(io::Error::new(io::ErrorKind::WouldBlock, "another benchmark writes to it now"))
             }
             // Some network disks have no locks.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                Ok(Self { path, _held: file })
+                Ok(Self { path, sole: Sole::Hoped, _held: file })
             }
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -75,12 +85,15 @@ impl Store {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
-    /// The file of an earlier session.
+    /// The file of an earlier session. Drafts of it that a killed one left are removed.
     ///
     /// # Errors
     /// When somebody else writes to it, or nothing can be written beside it.
     pub fn open(path: PathBuf) -> io::Result<Self> {
         let lock = Lock::take(&path)?;
+        if lock.sole == Sole::Sure {
+            draft::sweep(&path);
+        }
         Ok(Self { path, _lock: lock })
     }
 
@@ -123,6 +136,25 @@ mod tests {
         drop((store, next));
         assert_eq!(std::fs::read_dir(dir.path().join("A1")).unwrap().count(), 2, "no lock stays");
         Store::open(path).unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_session_left_is_removed_and_nothing_of_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.json");
+        let other = |name: &str| dir.path().join(name);
+        let kept = [".b.json.Xy12ab.part", ".a.json.b.Xy12ab.part", "a.json.part", ".a.json.Xy12ab.keep"];
+        for name in kept.into_iter().chain([".a.json.Xy12ab.part", ".a.json.0Zb9aQ.part", "a.json.lock"]) {
+            std::fs::write(other(name), "half").unwrap();
+        }
+        drop(Store::open(path.clone()).unwrap());
+        assert!(kept.iter().all(|name| other(name).exists()));
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), kept.len());
+        let store = Store::open(path.clone()).unwrap();
+        std::fs::write(other(".a.json.Xy12ab.part"), "being written").unwrap();
+        Store::open(path).unwrap_err();
+        assert!(other(".a.json.Xy12ab.part").exists(), "whoever has the lock may be writing it");
+        drop(store);
     }
 
     #[test]

@@ -86,7 +86,7 @@ Contestants instead of a phase: ids of providers, NAME=URL for an OpenAI-compati
 A command is split into words as a shell would, but run without one. {prompt}, {prompt_file}, {model}, {max_tokens}, \
 {temperature} and {seed} are filled in; without {prompt} or {prompt_file} the prompt goes to its standard input. With \
 --jsonl among its arguments its output is read as lines of JSON, {\"text\": \"...\"} and a last {\"done\": true, \
-\"usage\": {...}}. A comma in a command has to be quoted. The flag may be given once for each contestant.";
+\"usage\": {...}}. A comma in a command has to be quoted, and one in a URL quoted or written as \\,. The flag may be given once for each contestant.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -181,7 +181,7 @@ pub struct EntryArgs {
     #[arg(long, value_name = "TEXT")]
     pub prompt: Option<String>,
     /// Prompt of the catalogue: short, medium or long; or a file that holds one
-    #[arg(long, short, value_name = "SIZE|FILE")]
+    #[arg(long, short, value_name = "SIZE|FILE", conflicts_with = "prompt")]
     pub size: Option<String>,
     /// Cap on output tokens
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -256,6 +256,7 @@ impl EntryArgs {
             providers: self.providers.iter().flat_map(|list| split_names(list)).collect(),
             models: self.models.clone(),
             prompt: self.prompt.clone(),
+            prompt_name: None,
             size: self.size.clone(),
             asked: None,
             max_tokens: self.max_tokens,
@@ -324,6 +325,15 @@ mod tests {
         for typed in [&typed, &after] {
             let cli = Cli::from_arg_matches(&command().get_matches_from(typed)).unwrap();
             assert_eq!(cli.look.theme.as_deref(), Some("x"));
+        }
+    }
+
+    #[test]
+    fn a_prompt_is_given_once() {
+        for command in ["race", "benchmark", "watch"] {
+            let typed = ["speed-kings", command, "-s", "short", "--prompt", "x"];
+            let error = Cli::try_parse_from(typed).unwrap_err();
+            assert_eq!(error.kind(), clap::error::ErrorKind::ArgumentConflict, "{command}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! The program's own error: it races the simulator, which knows what it wrote and when, over real HTTP on loopback.
 //! What it finds is kept, and every report from then on carries it.
 
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
@@ -25,6 +26,7 @@ use crate::sim::Delivery;
 use crate::source::headless::follow;
 use crate::source::live::Live;
 use crate::stats::{percentile, quantile};
+use crate::text::printable;
 use crate::time::Rate;
 use crate::ui::terminal::Interrupts;
 
@@ -32,8 +34,8 @@ use crate::ui::terminal::Interrupts;
 const PROVIDER: &str = "cerebras";
 /// Tokens per second that are played, those of the plan's contestants among them.
 const SPEEDS: [f64; 4] = [50.0, 750.0, 1_800.0, 2_650.0];
-/// How long each answer takes.
-const SPAN: Duration = Duration::from_secs(2);
+/// How long each answer takes: short, for the percentiles want many runs.
+const SPAN: Duration = Duration::from_millis(400);
 /// Until the first token.
 const TTFT_MS: f64 = 100.0;
 /// The file in the folder of the user's own settings.
@@ -67,10 +69,11 @@ pub(super) fn run(env: &Env<'_>, args: &CalibrateArgs) -> Result<Exit> {
     let stopped = runtime()?.block_on(async {
         let mut interrupts = Interrupts::new()?;
         let mut stop = pin!(interrupts.next());
+        let progress = Progress::new();
         for tok_s in SPEEDS {
             let mut errors = Errors::default();
             for run in 1..=args.iterations {
-                tell(&format!("{tok_s} tok/s, run {run}/{}", args.iterations));
+                progress.show(tok_s, run, args.iterations);
                 if !measure(tok_s, &mut errors, stop.as_mut()).await? {
                     return Ok::<_, color_eyre::Report>(true);
                 }
@@ -91,11 +94,57 @@ pub(super) fn run(env: &Env<'_>, args: &CalibrateArgs) -> Result<Exit> {
         tell("not kept: neither XDG_CONFIG_HOME nor HOME says where");
         return Ok(Exit::Done);
     };
+    let before = known(env).and_then(|before| replaced(&before, &document));
     let kept = path.parent().map_or(Ok(()), std::fs::create_dir_all);
     kept.and_then(|()| draft::replace(&path, format!("{document}\n").as_bytes()))
         .wrap_err_with(|| format!("cannot keep it in {}", path.display()))?;
     tell(&format!("kept in {}; reports carry it from now on", path.display()));
+    if let Some(before) = before {
+        tell(&before);
+    }
     Ok(Exit::Done)
+}
+
+/// How far it is: a line that is drawn anew at a terminal, a line for each speed elsewhere. It is written between runs
+/// alone.
+struct Progress {
+    live: bool,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self { live: std::io::stderr().is_terminal() }
+    }
+
+    fn show(&self, tok_s: f64, run: u32, of: u32) {
+        if self.live {
+            // A line that can't be drawn is no reason to end the work.
+            let _ = write!(std::io::stderr(), "\r\x1b[2K{tok_s} tok/s, run {run}/{of}");
+        } else if run == 1 {
+            tell(&format!("{tok_s} tok/s, {of} runs"));
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.live {
+            let _ = write!(std::io::stderr(), "\r\x1b[2K");
+        }
+    }
+}
+
+/// The runs that `document` rests on, at all speeds together.
+fn runs_of(document: &Value) -> u64 {
+    let speeds = document.get("speeds").and_then(Value::as_array).into_iter().flatten();
+    speeds.filter_map(|speed| speed.get("ttft_ms")?.get("n")?.as_u64()).sum()
+}
+
+/// That `before` rested on more runs than `now`, which takes its place, if it did.
+fn replaced(before: &Value, now: &Value) -> Option<String> {
+    let runs = Some(runs_of(before)).filter(|runs| *runs > runs_of(now))?;
+    let time = before.get("measured_at").and_then(Value::as_str).unwrap_or("an unknown time");
+    Some(printable(&format!("it replaces one of {time} with {runs} runs, more than its own")).into_owned())
 }
 
 /// One run at `tok_s`; says whether it was made, and not stopped.
@@ -207,23 +256,29 @@ fn summary(speeds: &[(f64, Errors)], time: &str) -> String {
         |of: fn(&Errors) -> &Vec<f64>| speeds.iter().flat_map(|(_, errors)| of(errors).clone()).collect::<Vec<_>>();
     let (ttft, speed, gaps) =
         (sizes(&all(|one| &one.ttft)), sizes(&all(|one| &one.speed)), sizes(&all(|one| &one.gaps)));
-    let shown = |value: Option<f64>| value.map_or_else(|| crate::figure::ABSENT.into(), |value| format!("{value:.3}"));
     let most = speeds.iter().map(|(tok_s, _)| *tok_s).fold(0.0, f64::max);
+    let runs: usize = speeds.iter().map(|(_, errors)| errors.ttft.len()).sum();
     format!(
-        "TTFT {} ms (largest {}), output speed {} % (largest {}), gaps {} ms (p99 {}); medians, up to {most:.0} tok/s, \
-         against the simulator's log on {time}",
-        shown(ttft.0),
-        shown(ttft.2),
-        shown(speed.0),
-        shown(speed.2),
-        shown(gaps.0),
-        shown(gaps.1)
+        "TTFT {}, output speed {}, gaps {}; medians of {runs} runs, up to {most:.0} tok/s, against the simulator's log on \
+         {time}",
+        with_tail(ttft, "ms"),
+        with_tail(speed, "%"),
+        with_tail(gaps, "ms")
     )
+}
+
+/// `0.150 ms (p99 0.200)`; too few to have a p99 have their largest there.
+fn with_tail((p50, p99, max): (Option<f64>, Option<f64>, Option<f64>), unit: &str) -> String {
+    let (name, tail) = if p99.is_some() { ("p99", p99) } else { ("largest", max) };
+    format!("{} {unit} ({name} {})", shown(p50), shown(tail))
+}
+
+fn shown(value: Option<f64>) -> String {
+    value.map_or_else(|| crate::figure::ABSENT.into(), |value| format!("{value:.3}"))
 }
 
 fn table(speeds: &[(f64, Errors)], document: &Value) -> String {
     let mut table = Table::new(&["tok/s", "error of", "n", "p50", "p99", "max"]).right(2..=5);
-    let shown = |value: Option<f64>| value.map_or_else(|| crate::figure::ABSENT.into(), |value| format!("{value:.3}"));
     for (tok_s, errors) in speeds {
         for (what, errors) in
             [("TTFT, ms", &errors.ttft), ("output speed, %", &errors.speed), ("gaps, ms", &errors.gaps)]
@@ -240,6 +295,8 @@ fn table(speeds: &[(f64, Errors)], document: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
 
     #[test]
@@ -272,10 +329,25 @@ mod tests {
 
     #[test]
     fn the_sentence_has_all_three() {
-        let errors = Errors { ttft: vec![0.1, -0.2], speed: vec![0.01], gaps: vec![0.05; 100] };
-        let document = document(&[(50.0, errors)], SystemTime::UNIX_EPOCH);
-        let summary = document["summary"].as_str().unwrap();
+        let errors = || Errors { ttft: vec![0.1, -0.2], speed: vec![0.01; 2], gaps: vec![0.05; 100] };
+        let few = document(&[(50.0, errors())], SystemTime::UNIX_EPOCH);
+        let summary = few["summary"].as_str().unwrap();
         assert!(summary.starts_with("TTFT 0.150 ms (largest 0.200), output speed 0.010 %"), "{summary}");
-        assert!(summary.contains("gaps 0.050 ms (p99 0.050)"), "{summary}");
+        assert!(summary.contains("gaps 0.050 ms (p99 0.050); medians of 2 runs"), "{summary}");
+    }
+
+    #[test]
+    fn as_many_runs_as_are_made_by_default_have_a_p99_of_all_three() {
+        let typed = crate::cli::args::Cli::try_parse_from(["speed-kings", "calibrate"]).unwrap().command;
+        let Some(crate::cli::args::Command::Calibrate(args)) = typed else { panic!("no calibration") };
+        let each = args.iterations as usize;
+        let errors = || Errors { ttft: vec![0.1; each], speed: vec![0.01; each], gaps: vec![0.05; each] };
+        let many = document(&SPEEDS.map(|tok_s| (tok_s, errors())), SystemTime::UNIX_EPOCH);
+        let summary = many["summary"].as_str().unwrap();
+        assert_eq!(summary.matches("p99").count(), 3, "{summary}");
+        let few = document(&[(50.0, errors())], SystemTime::UNIX_EPOCH);
+        let told = replaced(&many, &few).unwrap();
+        assert_eq!(told, "it replaces one of 1970-01-01T00:00:00Z with 100 runs, more than its own");
+        assert_eq!((replaced(&few, &many), replaced(&many, &many), replaced(&json!({}), &few)), (None, None, None));
     }
 }

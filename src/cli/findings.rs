@@ -14,6 +14,7 @@ use crate::findings::answer::Holds;
 use crate::findings::markdown::{page, recommended};
 use crate::findings::recommend::{models, recommend};
 use crate::findings::{Findings, Options, evidence};
+use crate::text::printable;
 
 /// Makes the findings.
 ///
@@ -22,7 +23,7 @@ use crate::findings::{Findings, Options, evidence};
 pub(super) fn run(catalog: &Catalog, args: &FindingsArgs) -> Result<Exit> {
     let (found, problems) = evidence::read(catalog, &args.results);
     for problem in problems {
-        tell(&format!("left out: {problem}"));
+        tell(&format!("left out: {}", printable(&problem)));
     }
     let options = Options { simulated: args.include_simulated, max_age: args.max_age, now: SystemTime::now() };
     let mut findings = Findings::of(catalog, found, options);

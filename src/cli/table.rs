@@ -19,10 +19,9 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// A table under this header.
+    /// A table under this header, in which names out of a file may stand.
     pub(super) fn new(header: &[&str]) -> Self {
-        let header = header.iter().map(|title| (*title).to_owned()).collect();
-        Self { rows: vec![header], right: Vec::new() }
+        Self { rows: vec![header.iter().map(|title| printable(title).into_owned()).collect()], right: Vec::new() }
     }
 
     /// The same with these columns to the right, as numbers are read.
@@ -175,6 +174,17 @@ mod tests {
         table.row(["naïve".into(), "1812".into(), "a\u{1b}[31mb".into()]);
         table.row(["short".into()]);
         assert_eq!(table.text(), "name   tok/s  note\n日本       9  wide\nnaïve   1812  a␛[31mb\nshort\n");
+    }
+
+    #[test]
+    fn no_cell_drives_the_terminal_or_breaks_its_line() {
+        let nasty = "Evil\u{1b}[31m|<b>\n- x";
+        let mut table = Table::new(&["", nasty]);
+        table.row([nasty.into(), "a\r\nb\u{85}c\u{2028}d".into()]);
+        let text = table.text();
+        assert_eq!(text.lines().count(), 2, "{text:?}");
+        assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+        assert!(text.starts_with(&format!("{}Evil␛[31m|<b> - x\n", " ".repeat(19))), "{text:?}");
     }
 
     #[test]

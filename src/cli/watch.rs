@@ -52,6 +52,8 @@ pub(super) fn run(catalog: &Catalog, look: &Look, args: &WatchArgs) -> Result<Ex
     let env = Env(&process_env);
     let wish = config::settle(catalog, args.wish())?;
     let mut contest = config::plan(catalog, &env, &wish)?;
+    // Before anything is asked or sent: a wrong theme is wrong without a terminal, too.
+    let mut app = app(look, &env)?;
     let output = expected_output(catalog, &wish, &contest.grid)?;
     tell(&outlook(&contest, args, output));
     if !wish.simulate && !args.yes && !agreed()? {
@@ -63,7 +65,6 @@ pub(super) fn run(catalog: &Catalog, look: &Look, args: &WatchArgs) -> Result<Ex
         opened.wrap_err_with(|| format!("cannot write to {}", path.display()))
     });
     let simulator = simulation::start(&mut contest)?;
-    let mut app = app(look, &env)?;
     let boarded = args.output != Some(WatchForm::Json) && interactive();
     let watch = Watch {
         board: RefCell::new(Board::new(&contest.grid)),
@@ -218,12 +219,13 @@ fn outlook(contest: &Plan, args: &WatchArgs, output: u32) -> String {
     let grid = &contest.grid;
     let every = humantime::format_duration(args.every);
     let rounds = args.rounds.map_or_else(|| "until it is stopped".to_owned(), |rounds| format!("{rounds} times"));
-    let costs = grid
-        .contestants
-        .iter()
-        .map(|contestant| Estimate::of(&grid.prompt.text, output, 1, contestant.price.as_ref()).cost_usd);
+    let costs = grid.contestants.iter().map(|contestant| {
+        let cost = Estimate::for_contestant(&grid.prompt.text, output, 1, contestant).cost_usd;
+        if contestant.simulated { Some(0.0) } else { cost }
+    });
     let cost = match sum_usd(costs) {
         _ if grid.simulated() => "SIM: nothing is spent".to_owned(),
+        Some(0.0) => "nothing of it costs money".to_owned(),
         Some(usd) => {
             let daily = usd * DAY.as_secs_f64() / args.every.as_secs_f64();
             let (usd, daily) = (figure::usd(Some(usd)), figure::usd(Some(daily)));
@@ -236,4 +238,35 @@ fn outlook(contest: &Plan, args: &WatchArgs, output: u32) -> String {
         printable(&grid.title()),
         printable(&grid.prompt.name)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::args::{Cli, Command};
+
+    fn told(flags: &str) -> String {
+        let typed = ["speed-kings", "watch"].into_iter().chain(flags.split_whitespace());
+        let Some(Command::Watch(args)) = Cli::try_parse_from(typed).unwrap().command else { panic!("no watch") };
+        let catalog = Catalog::builtin().unwrap();
+        let key = |name: &str| match name {
+            "GROQ_API_KEY" | "CEREBRAS_API_KEY" => Some("key0value".to_owned()),
+            "CEREBRAS_BASE_URL" => Some("http://192.0.2.7:9/v1".to_owned()),
+            _ => None,
+        };
+        outlook(&config::plan(&catalog, &Env(&key), &args.wish()).unwrap(), &args, 100)
+    }
+
+    #[test]
+    fn what_is_local_costs_nothing() {
+        let local = told("--providers a=http://127.0.0.1:9/v1,exec:cat");
+        assert!(local.contains("nothing of it costs money"), "{local}");
+        let mixed = told("--providers a=http://127.0.0.1:9/v1,groq --model gpt-oss-120b");
+        assert!(mixed.contains("a round") && mixed.contains("a day"), "{mixed}");
+        let unknown = told("--providers cerebras,groq --model gpt-oss-120b");
+        assert!(unknown.contains("a price is missing"), "{unknown}");
+        assert!(told("--phase A1 --sim").contains("SIM: nothing is spent"));
+    }
 }

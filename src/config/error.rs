@@ -11,6 +11,11 @@ pub enum ConfigError {
     /// A name that leads nowhere.
     #[error(transparent)]
     Unknown(#[from] Unknown),
+    /// A name that leads nowhere, behind an address.
+    #[error(
+        "{0}. If it belongs to the address before it, that comma ended the address: write it as \\, or put the address in quotes"
+    )]
+    Comma(Unknown),
     /// A wrong catalogue.
     #[error(transparent)]
     Invalid(#[from] CatalogError),

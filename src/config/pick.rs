@@ -24,7 +24,7 @@ pub(super) struct Pick<'a> {
 impl<'a> Pick<'a> {
     /// Reads `ID`, `NAME=URL`, `exec:COMMAND` or `NAME=exec:COMMAND`.
     pub(super) fn read(catalog: &'a Catalog, text: &str) -> Result<Self, ConfigError> {
-        let text = text.trim();
+        let text = unquoted(text.trim());
         if let Some(line) = text.strip_prefix(COMMAND) {
             return Ok(Self { provider: Cow::Owned(command(None, line)?), own: None });
         }
@@ -35,10 +35,36 @@ impl<'a> Pick<'a> {
             return Ok(Self { provider: Cow::Owned(command(Some(name.trim()), line)?), own: None });
         }
         // A comma in an address is quoted or escaped, or it would have ended it.
-        let place = place.trim().trim_matches(['\'', '"']).replace("\\,", ",");
+        let place = unquoted(place.trim()).replace("\\,", ",");
         let own = Some((name.trim().to_owned(), address(name, &place)?));
         Ok(Self { provider: Cow::Borrowed(catalog.provider(ANY_PROVIDER)?), own })
     }
+}
+
+/// `text` without the quotes around all of it, if it has them.
+fn unquoted(text: &str) -> &str {
+    let within = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote).filter(|within| !within.contains(quote));
+    within('\'').or_else(|| within('"')).map_or(text, str::trim)
+}
+
+/// Whether `text` is an address with a name, in which a comma has to be told from one that ends it.
+fn is_address(text: &str) -> bool {
+    let place = unquoted(text.trim()).split_once('=').map(|(_, place)| place.trim());
+    place.is_some_and(|place| !place.starts_with(COMMAND))
+}
+
+/// All that `names` stand for, in order.
+pub(super) fn read_all<'a>(catalog: &'a Catalog, names: &[String]) -> Result<Vec<Pick<'a>>, ConfigError> {
+    let before = std::iter::once(None).chain(names.iter().map(Some));
+    let picks = names.iter().zip(before).map(|(name, before)| {
+        Pick::read(catalog, name).map_err(|error| match error {
+            ConfigError::Unknown(unknown) if before.is_some_and(|before| is_address(before)) => {
+                ConfigError::Comma(unknown)
+            }
+            error => error,
+        })
+    });
+    picks.collect()
 }
 
 fn command(name: Option<&str>, line: &str) -> Result<Provider, ConfigError> {
@@ -83,11 +109,33 @@ mod tests {
         for text in [
             r"a=http://127.0.0.1:8090/custom/tok_s:9\,split:1/v1",
             "a='http://127.0.0.1:8090/custom/tok_s:9,split:1/v1'",
+            "'a=http://127.0.0.1:8090/custom/tok_s:9,split:1/v1'",
+            "\" a = http://127.0.0.1:8090/custom/tok_s:9,split:1/v1 \"",
         ] {
             let names = split_names(&format!("{text},groq"));
             assert_eq!(names, [text, "groq"]);
             let (name, url) = Pick::read(&catalog, &names[0]).unwrap().own.unwrap();
             assert_eq!((name.as_str(), url.path()), ("a", "/custom/tok_s:9,split:1/v1"));
+        }
+    }
+
+    #[test]
+    fn quotes_around_a_whole_item_are_no_part_of_it() {
+        let catalog = Catalog::builtin().unwrap();
+        assert_eq!(Pick::read(&catalog, "'groq'").unwrap().provider.id, "groq");
+        assert_eq!(Pick::read(&catalog, r#""mine=exec:cat 'a b'""#).unwrap().provider.name, "mine");
+        assert_eq!(unquoted("'a' 'b'"), "'a' 'b'", "those are two");
+        assert_eq!(unquoted("'"), "'");
+    }
+
+    #[test]
+    fn a_comma_that_cut_an_address_is_told() {
+        let catalog = Catalog::builtin().unwrap();
+        let error = |list: &str| read_all(&catalog, &split_names(list)).err().unwrap().to_string();
+        let cut = error("a=http://127.0.0.1:8090/custom/ttft_ms:5,tok_s:1800,split:1/v1,groq");
+        assert!(cut.contains("unknown provider 'tok_s:1800'") && cut.contains(r"write it as \,"), "{cut}");
+        for other in ["groq,grok", "exec:cat,grok", "a=exec:cat,grok"] {
+            assert!(!error(other).contains("comma"), "{other}");
         }
     }
 

@@ -120,6 +120,25 @@ fn one_alone_can_be_measured() {
 }
 
 #[test]
+fn a_prompt_out_of_a_file_is_called_what_the_file_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let catalog = Catalog::builtin().unwrap();
+    let named = |file: &str| {
+        let path = dir.path().join(file);
+        std::fs::write(&path, "Say hi.").unwrap();
+        let size = Some(path.to_str().unwrap().to_owned());
+        let wish = settle(&catalog, Wish { phase: Some("A1".into()), size, ..Wish::default() }).unwrap();
+        plan_of(KEYS, &wish).unwrap().grid.prompt.name
+    };
+    assert_eq!((named("my question.v2.txt").as_str(), named("mine").as_str()), ("my question.v2", "mine"));
+    assert_eq!(named("short.txt"), "short.txt", "another prompt has that name");
+    #[cfg(unix)]
+    assert_eq!(named("a\u{1b}[31m\nb.txt"), "a␛[31m b");
+    let own = Wish { phase: Some("A1".into()), prompt: Some("Say hi.".into()), ..Wish::default() };
+    assert_eq!(plan_of(KEYS, &own).unwrap().grid.prompt.name, "custom");
+}
+
+#[test]
 fn wishes_that_contradict_themselves_are_told() {
     for (wish, words) in [
         (Wish::default(), "two contestants"),

@@ -260,10 +260,16 @@ pub fn read(catalog: &Catalog, dir: &Path) -> (Vec<Evidence>, Vec<String>) {
                 let whole = if one.is_part_of(known) { one } else { std::mem::replace(known, one) };
                 problems.push(format!("{}: its runs are in {}, too", whole.file, known.file));
             }
-            Err(why) => problems.push(format!("{}: {why}", path.display())),
+            Err(why) => problems.push(named(&path, why)),
         }
     }
     (evidence, problems)
+}
+
+/// `why` with the path ahead of it, unless it has it already.
+fn named(path: &Path, why: String) -> String {
+    let path = path.display().to_string();
+    if why.contains(&path) { why } else { format!("{path}: {why}") }
 }
 
 fn collect(dir: &Path, depth: usize, into: &mut Vec<PathBuf>) {
@@ -301,6 +307,22 @@ fn read_one(catalog: &Catalog, path: &Path) -> Result<Evidence, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_is_no_result_is_named_once() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["a.json", "b.json", "c.race"] {
+            std::fs::write(dir.path().join(name), "{").unwrap();
+        }
+        std::fs::write(dir.path().join("b.json"), r#"{"version": 1, "lanes": [{}], "settings": {"concurrency": 4}}"#)
+            .unwrap();
+        let (_, problems) = read(&Catalog::builtin().unwrap(), dir.path());
+        assert_eq!(problems.len(), 3);
+        for (problem, name) in problems.iter().zip(["a.json", "b.json", "c.race"]) {
+            let path = dir.path().join(name).display().to_string();
+            assert_eq!(problem.matches(&path).count(), 1, "{problem}");
+        }
+    }
 
     #[test]
     fn whoever_answers_elsewhere_speaks_for_itself() {

@@ -64,7 +64,7 @@ pub struct Contestant {
 /// What is asked.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Prompt {
-    /// `short`, `medium`, `long`, or `custom`.
+    /// `short`, `medium`, `long`, the name of the file that held it, or `custom`.
     pub name: String,
     /// The text, without the nonce.
     pub text: String,

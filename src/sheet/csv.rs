@@ -3,6 +3,7 @@
 
 use crate::bench::saved::{Saved, SavedLane, SavedRun};
 use crate::race::verdict::Metric;
+use crate::text::printable;
 
 const COLUMNS: [&str; 29] = [
     "phase",
@@ -93,10 +94,13 @@ fn number(value: Option<f64>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-/// A cell that holds only itself: quoted where it must be, and never taken for a formula by a spreadsheet.
+/// A cell that holds only itself: on one line and without what drives a terminal, quoted where it must be, and never taken
+/// for a formula by a spreadsheet.
 fn quoted(cell: &str) -> String {
-    let cell = if cell.starts_with(['=', '+', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+    let cell = printable(cell);
+    let formula = cell.trim_start().starts_with(['=', '+', '@']);
+    let cell = if formula { format!("'{cell}") } else { cell.into_owned() };
+    if cell.contains([',', '"']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
 }
 
 #[cfg(test)]
@@ -125,5 +129,11 @@ mod tests {
     fn cells_are_quoted_where_they_must_be() {
         assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
         assert_eq!(quoted("=1+1"), "'=1+1");
+        assert_eq!(quoted("\t=1+1"), "' =1+1");
+    }
+
+    #[test]
+    fn a_cell_is_one_line_that_drives_no_terminal() {
+        assert_eq!(quoted("Evil\u{1b}]0;x\u{7}\r\n- y\u{9b}2J"), "Evil␛]0;x␇  - y\u{FFFD}2J");
     }
 }

@@ -134,7 +134,10 @@ fn names_that_lead_nowhere_are_answered_with_those_that_were_meant() {
     let home = Home::new();
     home.run(&["race", "A11", "--sim"]).says(2, &["A11", "did you mean", "A1"]);
     home.run(&["race", "--providers", "cerebas,groq", "--sim"]).says(2, &["cerebas", "did you mean", "cerebras"]);
-    home.run(&["race", "A1", "--sim", "--theme", "midnigt"]).says(2, &["midnigt", "did you mean", "midnight"]);
+    for command in [&["race", "A1", "--sim"] as &[&str], &["watch", "--phase", "A1"], &["benchmark"], &["list"], &[]] {
+        let typed = [command, &["--theme", "midnigt"]].concat();
+        home.run(&typed).says(2, &["midnigt", "did you mean", "midnight"]);
+    }
     home.run(&["race", "A1", "--sim", "--size", "shrt"]).says(2, &["shrt", "did you mean", "short"]);
     home.run(&["race"]).says(2, &["two contestants", "phases"]);
     home.run(&["race", "A1", "--providers", "cerebras,groq"]).says(2, &["not both"]);

@@ -365,7 +365,10 @@ fn a_prompt_may_come_from_a_file() {
     let output = home.run("benchmark --phase A1 --sim -s mine.txt -i 1 --warmup 0 --max-tokens 20", &[]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((&document["prompt"]["name"], &document["prompt"]["text"]), (&"custom".into(), &"Say hi.".into()));
+    assert_eq!((&document["prompt"]["name"], &document["prompt"]["text"]), (&"mine".into(), &"Say hi.".into()));
+    let more = home.run("benchmark --phase A1 --sim -s mine.txt -i 2 --warmup 0 --max-tokens 20 --resume", &[]);
+    assert_eq!(more.status.code(), Some(1), "{more:?}");
+    assert!(text(&more.stderr).contains("is complete in"), "it is known again: {more:?}");
 }
 
 #[test]

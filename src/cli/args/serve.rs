@@ -7,6 +7,8 @@ const SETTINGS: &str = "\
 Settings stand in the URL behind the entrant, any number of them with commas between:
   http://127.0.0.1:8090/custom/ttft_ms:50,tok_s:900,tokens:300/v1
   http://127.0.0.1:8090/groq%2Fgpt-oss-120b/reset_after:20/v1
+Among --providers a comma ends a contestant: write it as \\, there, or put the URL in quotes
+  --providers 'a=http://127.0.0.1:8090/custom/tok_s:900\\,tokens:300/v1,groq'
 
 Pace
   ttft_ms:N  tok_s:N  tokens:N  tokens_per_chunk:N  jitter:SHARE  reasoning:SHARE  text:WORDS

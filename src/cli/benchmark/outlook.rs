@@ -22,8 +22,8 @@ pub(super) fn text(jobs: &[Job], args: &BenchmarkArgs, columns: Option<usize>) -
         let grid = &job.contest.grid;
         for (lane, contestant) in grid.contestants.iter().enumerate() {
             let runs = runs_left(job, lane);
-            let estimate = Estimate::of(&grid.prompt.text, job.expected, runs, contestant.price.as_ref());
-            let cost = estimate.cost_usd.or(contestant.local.then_some(0.0));
+            let estimate = Estimate::for_contestant(&grid.prompt.text, job.expected, runs, contestant);
+            let cost = estimate.cost_usd;
             simulated &= contestant.simulated;
             costs.push(if contestant.simulated { Some(0.0) } else { cost });
             let cells = [

@@ -33,9 +33,11 @@ pub(super) fn from_file(catalog: &Catalog, env: &Env<'_>, args: &BenchmarkArgs, 
 
 /// Asks what the file's contestants were asked, in the same way.
 fn ask_again(catalog: &Catalog, saved: &Saved, wish: &mut Wish) {
-    match prompt_of(catalog, &saved.prompt.name, &saved.prompt.text) {
-        Some(prompt) => wish.asked = Some(prompt.clone()),
-        None => wish.prompt = Some(saved.prompt.text.clone()),
+    if let Some(prompt) = prompt_of(catalog, &saved.prompt.name, &saved.prompt.text) {
+        wish.asked = Some(prompt.clone());
+    } else {
+        wish.prompt = Some(saved.prompt.text.clone());
+        wish.prompt_name = Some(saved.prompt.name.clone()).filter(|name| !name.is_empty());
     }
     wish.max_tokens = saved.settings.max_tokens;
     wish.temperature = saved.settings.temperature;
