@@ -7,7 +7,7 @@ use super::pick::Pick;
 use super::{ConfigError, Env, Wish, base_url_of};
 use crate::catalog::template::Hole;
 use crate::catalog::{Catalog, Fields, Hardware, Offer, Provider};
-use crate::provider::http::is_loopback;
+use crate::provider::http::{is_home, is_loopback};
 use crate::provider::secret::Secret;
 use crate::provider::{Entrant, Quirks, Request, exec, http};
 use crate::race::grid::{ANY_MODEL, Contestant, Grid};
@@ -175,7 +175,11 @@ impl<'a> Lane<'a> {
         let listed = self.provider.base_url.trim_end_matches('/');
         let own_place = url.is_some_and(|url| url.as_str().trim_end_matches('/') != listed);
         let moved = (own_place || self.provider.local) && !simulated;
-        let local = self.provider.local || url.is_some_and(is_loopback);
+        // Where an address of one's own leads says the address alone.
+        let local = match (self.own, url) {
+            (Some(_), Some(url)) => is_home(url),
+            _ => self.provider.local || url.is_some_and(is_loopback),
+        };
         // An endpoint of one's own is not the provider's hardware.
         let hardware =
             if own_place && local && !self.provider.local { Hardware::Local } else { self.provider.hardware };

@@ -92,6 +92,11 @@ fn servers_of_ones_own_race_by_address() {
     let plan = plan_of(&[], &wish).unwrap();
     assert_eq!(plan.grid.title(), "llama.cpp vs mistral.rs");
     assert_eq!(plan.entrants[1].base_url().unwrap().port(), Some(2));
+    assert!(plan.grid.contestants.iter().all(|one| one.local));
+    let far =
+        Wish { providers: names(&["x=https://llm.example.org/v1", "y=http://192.168.1.5/v1"]), ..Wish::default() };
+    let far = plan_of(&[], &far).unwrap().grid.contestants;
+    assert_eq!((far[0].local, far[1].local), (false, true), "what runs elsewhere may cost something");
     for bad in ["x=ftp://h/", "x=nonsense", "x=http://me:pass@h/v1"] {
         let error =
             plan_of(&[], &Wish { providers: names(&[bad, "groq"]), ..Wish::default() }).unwrap_err().to_string();

@@ -268,6 +268,22 @@ pub fn is_loopback(url: &Url) -> bool {
     })
 }
 
+/// Whether `url` is at home: on this machine or in a network of one's own, by its address or a name that no public server has.
+#[must_use]
+pub fn is_home(url: &Url) -> bool {
+    use std::net::IpAddr;
+    let Some(host) = url.host_str().map(|host| host.trim_start_matches('[').trim_end_matches(']')) else {
+        return false;
+    };
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+        Err(_) => {
+            !host.contains('.') || [".local", ".lan", ".internal", ".home.arpa"].iter().any(|end| host.ends_with(end))
+        }
+    }
+}
+
 /// `path` under `base`, whether or not the base ends in a slash.
 fn address(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
@@ -285,6 +301,23 @@ mod tests {
         for base in ["http://127.0.0.1:1/v1", "http://127.0.0.1:1/v1/"] {
             let url = address(&Url::parse(base).unwrap(), "chat/completions");
             assert_eq!(url.as_str(), "http://127.0.0.1:1/v1/chat/completions");
+        }
+    }
+
+    #[test]
+    fn home_is_what_no_stranger_serves() {
+        for url in [
+            "http://127.0.0.1:1",
+            "http://192.168.1.5:8080",
+            "http://10.0.0.2",
+            "http://[fd00::1]:1",
+            "http://nas:1",
+            "http://mac.local",
+        ] {
+            assert!(is_home(&Url::parse(url).unwrap()), "{url}");
+        }
+        for url in ["https://llm.example.org/v1", "http://192.0.2.7:11434", "http://[2001:db8::1]:1"] {
+            assert!(!is_home(&Url::parse(url).unwrap()), "{url}");
         }
     }
 
