@@ -14,17 +14,25 @@ enum Arguments {
     Spread,
 }
 
-/// Which parameters came so far.
-#[derive(Default)]
-struct Parameters {
-    count: usize,
-    slash: bool,
-    star: bool,
-    /// A bare star asks for a parameter behind it.
-    owes: bool,
-    default: bool,
+/// How far a list of parameters is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Plain,
+    /// A slash came.
+    Slash,
+    /// A star came, with a name or with a parameter behind it.
+    Star,
+    /// A bare star came, which asks for a parameter behind it.
+    BareStar,
     /// `**names` came: nothing may follow.
-    closed: bool,
+    Over,
+}
+
+/// Which parameters came so far.
+struct Parameters {
+    is_first: bool,
+    stage: Stage,
+    has_default: bool,
 }
 
 impl Parser<'_, '_> {
@@ -85,7 +93,7 @@ impl Parser<'_, '_> {
     /// An item's index or slices, from behind the opening bracket.
     pub(super) fn slices(&mut self) -> Read {
         self.require(!self.at("]"))?;
-        self.list("]", |parser| parser.within(Self::slice))
+        self.list("]", Self::slice)
     }
 
     fn slice(&mut self) -> Read {
@@ -110,7 +118,7 @@ impl Parser<'_, '_> {
         let mut first = true;
         self.list(")", |parser| {
             let is_first = std::mem::take(&mut first);
-            parser.within(|parser| parser.argument(&mut state, is_first))
+            parser.argument(&mut state, is_first)
         })
     }
 
@@ -142,29 +150,28 @@ impl Parser<'_, '_> {
 
     /// Parameters up to `end`, which is taken as well; `typed` where they may have types.
     pub(super) fn parameters(&mut self, end: &str, typed: bool) -> Read {
-        let mut so_far = Parameters::default();
+        let mut so_far = Parameters { is_first: true, stage: Stage::Plain, has_default: false };
         self.list(end, |parser| parser.parameter(&mut so_far, typed))?;
-        self.require(!so_far.owes)
+        self.require(so_far.stage != Stage::BareStar)
     }
 
     fn parameter(&mut self, so_far: &mut Parameters, typed: bool) -> Read {
-        self.require(!so_far.closed)?;
-        so_far.count += 1;
+        self.require(so_far.stage != Stage::Over)?;
+        let is_first = std::mem::take(&mut so_far.is_first);
         if self.eat("/") {
-            self.require(so_far.count > 1 && !so_far.slash && !so_far.star)?;
-            so_far.slash = true;
+            self.require(!is_first && so_far.stage == Stage::Plain)?;
+            so_far.stage = Stage::Slash;
             return Ok(());
         }
         if self.eat("**") {
-            self.require(!so_far.owes)?;
-            so_far.closed = true;
+            self.require(so_far.stage != Stage::BareStar)?;
+            so_far.stage = Stage::Over;
             return self.parameter_name(typed);
         }
         if self.eat("*") {
-            self.require(!so_far.star)?;
-            so_far.star = true;
-            if !self.is(Kind::Name) {
-                so_far.owes = true;
+            self.require(so_far.stage < Stage::Star)?;
+            so_far.stage = if self.is(Kind::Name) { Stage::Star } else { Stage::BareStar };
+            if so_far.stage == Stage::BareStar {
                 return self.require(self.at(","));
             }
             self.advance();
@@ -174,12 +181,14 @@ impl Parser<'_, '_> {
             return Ok(());
         }
         self.parameter_name(typed)?;
-        so_far.owes = false;
+        if so_far.stage == Stage::BareStar {
+            so_far.stage = Stage::Star;
+        }
         if self.eat("=") {
-            so_far.default = true;
+            so_far.has_default = true;
             return self.expression().map(|_| ());
         }
-        self.require(so_far.star || !so_far.default)
+        self.require(so_far.stage == Stage::Star || !so_far.has_default)
     }
 
     fn parameter_name(&mut self, typed: bool) -> Read {

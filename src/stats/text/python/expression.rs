@@ -193,9 +193,9 @@ impl Parser<'_, '_> {
                 // Text and bytes can't be joined.
                 self.require(!self.is(Kind::String) && !self.is(Kind::Bytes))?;
             }
-            _ if self.eat("(") => return self.within(Self::group),
-            _ if self.eat("[") => return self.within(Self::square),
-            _ if self.eat("{") => self.within(Self::curly)?,
+            _ if self.eat("(") => return self.group(),
+            _ if self.eat("[") => return self.square(),
+            _ if self.eat("{") => self.curly()?,
             _ if self.eat_any(&["None", "True", "False", "..."]) => {}
             _ => return Err(self.fault()),
         }

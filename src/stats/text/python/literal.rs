@@ -155,22 +155,17 @@ impl<'a> Scan<'a> {
     /// Takes in one letter of the string, or a field. `in_format` is whether it stands in a field's format, where
     /// braces are never doubled.
     fn letter(&mut self, depth: usize, in_format: bool, fields: &mut Vec<Field<'a>>) -> Result<(), Fault> {
-        let is_format = self.has('f');
+        let has_fields = self.has('f');
         match self.next()? {
             '\n' if self.quote.len() == 1 => return Err(self.open()),
-            '\\' if self.has('r') => {
-                // A quote or a line's end behind it doesn't count; a brace does.
-                if !(is_format && self.rest.starts_with(['{', '}'])) {
-                    self.next()?;
-                }
-            }
+            // A brace behind it opens a field all the same.
+            '\\' if self.has('r') && has_fields && self.rest.starts_with(['{', '}']) => {}
+            '\\' if self.has('r') => _ = self.next()?,
             '\\' => self.escape()?,
-            '{' if is_format && !in_format && self.rest.starts_with('{') => _ = self.next()?,
-            '{' if is_format => self.field(depth + 1, fields)?,
-            '}' if is_format => {
-                if self.next()? != '}' {
-                    return Err(Fault::Field(self.line));
-                }
+            '{' if has_fields && !in_format && self.rest.starts_with('{') => _ = self.next()?,
+            '{' if has_fields => self.field(depth + 1, fields)?,
+            '}' if has_fields => {
+                self.rest = self.rest.strip_prefix('}').ok_or(Fault::Field(self.line))?;
             }
             letter if self.has('b') && !letter.is_ascii() => return Err(Fault::Letter(self.line)),
             _ => {}
