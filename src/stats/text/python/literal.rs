@@ -1,5 +1,5 @@
 //! Python's numbers and strings: where each ends, and whether it is one at all.
-//! An f-string is followed through its fields, which may hold strings with the same quotes.
+//! An f-string is followed through its fields, which may hold strings with the same quotes; names of letters aren't looked up.
 
 use super::Fault;
 use super::token::Field;
