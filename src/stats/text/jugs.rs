@@ -32,7 +32,7 @@ impl Jugs {
         while rest > 0 {
             (divisor, rest) = (rest, divisor % rest);
         }
-        (self.goal % divisor != 0).then_some("no pouring reaches the goal")
+        (!self.goal.is_multiple_of(divisor)).then_some("no pouring reaches the goal")
     }
 
     /// Whether `answer` arrives at the goal and stands by it.

@@ -5,6 +5,9 @@ use regex_lite::Regex;
 
 use super::{Jugs, compiled, found};
 
+/// How many bytes on either side of an amount say what it is.
+const NEAR: usize = 300;
+
 const UNIT: &str = r"(us )?(gal(lon)?s?|units?|lit(er|re)s?|quarts?|cups?|l|g)\b";
 
 /// What is wanted: the riddle, a plan.
@@ -55,16 +58,25 @@ fn sentences(text: &str) -> Vec<&str> {
     sentences
 }
 
+/// What stands near before and behind a place: a sentence without end costs no more for each amount than others do.
+fn around(sentence: &str, start: usize, end: usize) -> (&str, &str) {
+    let from = (start.saturating_sub(NEAR)..=start).find(|place| sentence.is_char_boundary(*place)).unwrap_or(start);
+    let to =
+        (end..=sentence.len().min(end + NEAR)).rev().find(|place| sentence.is_char_boundary(*place)).unwrap_or(end);
+    (sentence.get(from..start).unwrap_or(""), sentence.get(end..to).unwrap_or(""))
+}
+
 struct Patterns {
     amount: Regex,
     wish: Regex,
     arrival: Regex,
+    denial: Regex,
     /// Behind the amount: what makes it a jug, or puts it into the small one.
-    elsewhere: String,
+    elsewhere: Regex,
     /// Behind the amount: what puts it where it belongs.
-    here: String,
+    here: Regex,
     /// Before the amount: the large jug, and that it holds it.
-    holder: String,
+    holder: Regex,
 }
 
 impl Patterns {
@@ -78,35 +90,35 @@ impl Patterns {
             amount: compiled(&format!(r"\b{goal}\b"))?,
             wish: compiled(WISH)?,
             arrival: compiled(ARRIVAL)?,
-            elsewhere: format!(
+            denial: compiled(DENIAL)?,
+            elsewhere: compiled(&format!(
                 r"^([- ]*{UNIT})? ?({inside} (({small}{size})|small\w*)|(jug|container|bucket|mark|vessel)s?\b)|^\.\d"
-            ),
-            here: format!(r"{unit}|^ ?{inside} (({large}{size})|larg\w*|big\w*|jug)",),
-            holder: format!(
+            ))?,
+            here: compiled(&format!(r"{unit}|^ ?{inside} (({large}{size})|larg\w*|big\w*|jug)"))?,
+            holder: compiled(&format!(
                 r"(\b{large}{size}{vessel}|\b(larg\w*|big\w*){vessel}|\bjug [a-z])\)? ?(now |then |will )?(has|have|contains?|holds?|at|is at|:|=|→) ?(exactly )?$|[=:] ?$"
-            ),
+            ))?,
         })
     }
 
     /// Whether `sentence` says that the goal is there.
     fn say(&self, sentence: &str) -> bool {
         self.amount.find_iter(sentence).any(|amount| {
-            let before = sentence.get(..amount.start()).unwrap_or("");
-            let after = sentence.get(amount.end()..).unwrap_or("");
+            let (before, after) = around(sentence, amount.start(), amount.end());
             self.is_meant(before, after) && self.is_there(before, after)
         })
     }
 
     /// Whether the number is an amount that may be in the large jug.
     fn is_meant(&self, before: &str, after: &str) -> bool {
-        let meant = found(&self.here, after) || found(&self.holder, before);
-        meant && !found(&self.elsewhere, after) && !found(r"\d\.$|\d ?[-+] ?$", before)
+        let meant = self.here.is_match(after) || self.holder.is_match(before);
+        meant && !self.elsewhere.is_match(after) && !found(r"\d\.$|\d ?[-+] ?$", before)
     }
 
     fn is_there(&self, before: &str, after: &str) -> bool {
         let clause = before.rsplit([',', ':', '(']).next().unwrap_or("");
         let clause = clause.rsplit(" and ").next().unwrap_or("");
-        if found(DENIAL, clause) {
+        if self.denial.is_match(clause) {
             return false;
         }
         // The one that ends last; of two that end there, the one that says more.

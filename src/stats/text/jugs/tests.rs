@@ -88,3 +88,10 @@ fn other_sizes_have_other_answers() {
     assert!(riddle.reached("That leaves exactly 6 litres in the 8-litre jug."));
     assert!(!riddle.reached("That leaves exactly 4 litres in the 8-litre jug."));
 }
+
+#[test]
+fn long_answers_cost_little() {
+    let wish = "we want 4 gallons of é and ".repeat(2_000);
+    assert!(!RIDDLE.reached(&wish));
+    assert!(RIDDLE.reached(&format!("{wish} leaves 4 gallons")));
+}

@@ -255,7 +255,7 @@ fn depth_has_a_bound_and_nothing_overflows() {
     }
     assert!(read(&nested("f'{", "}'", 2_000)).is_err());
     assert_eq!(read(&nested("f'{", "}'", 10)), Ok(()));
-    let blocks = |depth: usize| (0..depth).map(|n| format!("{}if x:\n", " ".repeat(n))).collect::<String>();
+    let blocks = |depth: usize| (0..depth).flat_map(|n| [" ".repeat(n), "if x:\n".to_owned()]).collect::<String>();
     assert_eq!(read(&format!("{}{}pass", blocks(90), " ".repeat(90))), Ok(()));
     assert!(matches!(read(&blocks(200)), Err(Fault::Indent(_))));
     assert!(read(&format!("match x:\n    case {}: pass", nested("[", "]", 1000))).is_err());
