@@ -6,7 +6,7 @@ use regex_lite::Regex;
 use super::{Jugs, compiled, found};
 
 /// How many bytes on either side of an amount say what it is.
-const NEAR: usize = 300;
+const NEAR: usize = 160;
 
 const UNIT: &str = r"(us )?(gal(lon)?s?|units?|lit(er|re)s?|quarts?|cups?|l|g)\b";
 
@@ -26,15 +26,14 @@ const THERE: &str = r"\b(left|remain\w*|measured|in (the|your) \d|in (the )?(lar
 /// Where the last sentence ends that says so.
 pub(super) fn last(jugs: &Jugs, text: &str) -> Option<usize> {
     let patterns = Patterns::new(jugs)?;
-    let mut place = 0;
-    let mut arrived = None;
-    for sentence in sentences(text) {
-        place += sentence.len();
+    let mut end = text.len();
+    for sentence in sentences(text).into_iter().rev() {
         if !sentence.ends_with('?') && patterns.say(sentence) {
-            arrived = Some(place);
+            return Some(end);
         }
+        end -= sentence.len();
     }
-    arrived
+    None
 }
 
 /// `text` cut behind full stops and the like, and at the ends of lines.

@@ -102,7 +102,7 @@ fn other_sizes_have_other_answers() {
 
 #[test]
 fn long_answers_cost_little() {
-    let wish = "we want 4 gallons of é and ".repeat(2_000);
+    let wish = "we want 4 gallons of é and ".repeat(200);
     assert!(!RIDDLE.reached(&wish));
     assert!(RIDDLE.reached(&format!("{wish} leaves 4 gallons")));
 }
