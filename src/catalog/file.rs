@@ -137,7 +137,16 @@ pub(super) struct CheckEntry {
     pub(super) contains: Vec<String>,
     #[serde(default)]
     pub(super) python: bool,
+    pub(super) jugs: Option<JugsEntry>,
     pub(super) words: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Jugs")]
+pub(super) struct JugsEntry {
+    pub(super) small: u32,
+    pub(super) large: u32,
+    pub(super) goal: u32,
 }
 
 #[derive(Deserialize)]

@@ -3,7 +3,7 @@
 
 use super::TokenLimit;
 use super::command::{Command, Output};
-use super::file::{CheckEntry, PromptEntry, PromptSetEntry, ProviderEntry};
+use super::file::{CheckEntry, JugsEntry, PromptEntry, PromptSetEntry, ProviderEntry};
 use super::file::{
     ClaimEntry, ExecEntry, File, GroupEntry, ModelEntry, OfferEntry, PhaseEntry, PriceEntry, ProfileEntry,
 };
@@ -11,6 +11,7 @@ use super::profile::Profile;
 use super::unknown::{Unknown, find};
 use super::{Catalog, Check, Claim, Dialect, Fields, Group, Hardware, Model, Offer, Phase, Price};
 use super::{Prompt, PromptSet, Provider, Rule};
+use crate::stats::text::jugs::Jugs;
 use std::collections::HashSet;
 
 /// The id of a provider that is a command from the command line.
@@ -261,11 +262,12 @@ impl PromptSetEntry {
 }
 
 impl From<CheckEntry> for Check {
-    fn from(CheckEntry { name, contains, python, words }: CheckEntry) -> Self {
-        let rule = match (python, words) {
-            (true, _) => Rule::Python,
-            (false, Some(words)) => Rule::Words(words),
-            (false, None) => Rule::Patterns(contains),
+    fn from(CheckEntry { name, contains, python, jugs, words }: CheckEntry) -> Self {
+        let rule = match (python, jugs, words) {
+            (true, ..) => Rule::Python,
+            (false, Some(JugsEntry { small, large, goal }), _) => Rule::Jugs(Jugs { small, large, goal }),
+            (false, None, Some(words)) => Rule::Words(words),
+            (false, None, None) => Rule::Patterns(contains),
         };
         Self { name, rule }
     }

@@ -3,6 +3,7 @@
 
 use regex_lite::Regex;
 
+use crate::stats::text::jugs::Jugs;
 use crate::stats::text::{python, words};
 
 /// What the contestants are asked.
@@ -53,6 +54,8 @@ pub enum Rule {
     Patterns(Vec<String>),
     /// Its code could be read by Python.
     Python,
+    /// It arrives at the goal of the riddle of the two jugs.
+    Jugs(Jugs),
     /// It has so many words at least.
     Words(usize),
 }
@@ -66,6 +69,7 @@ impl Check {
                 patterns.iter().all(|pattern| compiled(pattern).is_ok_and(|regex| regex.is_match(answer)))
             }
             Rule::Python => python::check(answer).is_ok(),
+            Rule::Jugs(riddle) => riddle.reached(answer),
             Rule::Words(least) => words(answer).len() >= *least,
         }
     }
@@ -73,9 +77,15 @@ impl Check {
     /// What is wrong with it, if anything.
     #[must_use]
     pub fn problem(&self) -> Option<String> {
-        let Rule::Patterns(patterns) = &self.rule else { return None };
+        let patterns = match &self.rule {
+            Rule::Patterns(patterns) => patterns,
+            Rule::Jugs(riddle) => {
+                return riddle.problem().map(|problem| format!("the check '{}': {problem}", self.name));
+            }
+            Rule::Python | Rule::Words(_) => return None,
+        };
         if patterns.is_empty() {
-            return Some(format!("the check '{}' needs one of contains, python or words", self.name));
+            return Some(format!("the check '{}' needs one of contains, python, jugs or words", self.name));
         }
         let bad = patterns.iter().find_map(|pattern| Some((pattern, compiled(pattern).err()?)));
         bad.map(|(pattern, error)| format!("the pattern '{pattern}' of the check '{}' is none: {error}", self.name))
@@ -101,12 +111,16 @@ mod tests {
         assert!(!gallons.holds("Fill it: 14 gallons."));
         assert!(check(Rule::Python).holds("```\ndef f():\n    pass\n```"));
         assert!(!check(Rule::Python).holds("def f(\n"));
+        let riddle = check(Rule::Jugs(Jugs { small: 3, large: 5, goal: 4 }));
+        assert!(riddle.holds("You now have 4 gallons.") && !riddle.holds("To measure exactly 4 gallons, pour."));
         assert!(check(Rule::Words(3)).holds("one, two - three!") && !check(Rule::Words(4)).holds("one, two - three!"));
     }
 
     #[test]
     fn bad_patterns_are_told() {
         assert_eq!(check(Rule::Python).problem(), None);
+        let riddle = check(Rule::Jugs(Jugs { small: 3, large: 5, goal: 6 }));
+        assert!(riddle.problem().unwrap().starts_with("the check 'it': the goal must be"));
         assert!(check(Rule::Patterns(vec!["(".into()])).problem().unwrap().contains("'('"));
         assert!(check(Rule::Patterns(vec![])).problem().unwrap().contains("needs one of"));
     }

@@ -218,3 +218,23 @@ fn whichever_is_newer_takes_the_place_of_the_other() {
     let ollama = server.provider("ollama").unwrap();
     assert_eq!((ollama.base_url.as_str(), &ollama.command), ("http://127.0.0.1:1", &None));
 }
+
+#[test]
+fn checks_of_the_streaming_protocol_are_true_to_their_words() {
+    let catalog = builtin();
+    let prompts = catalog.prompt_sets.iter().flat_map(|set| &set.prompts);
+    let checks: Vec<&Check> = prompts.flat_map(|prompt| &prompt.checks).collect();
+    let holds = |name: &str, answer: &str| {
+        let mut named = checks.iter().filter(|check| check.name == name).peekable();
+        assert!(named.peek().is_some(), "{name}");
+        named.all(|check| check.holds(answer))
+    };
+    let code = |line: &str| format!("```python\ndef factorial(n):\n    {line}\n```");
+    assert!(holds("Python can read it", &code("return 1 if n < 2 else n * factorial(n - 1)")));
+    assert!(!holds("Python can read it", &code("return n *")));
+    assert!(!holds("Python can read it", &code("print \"hello\"")));
+    let given_up = "To measure exactly 4 gallons: fill the 5-gallon jug, pour it into the 3-gallon jug. You are left with 2 \
+                    gallons. Sorry, I give up.";
+    assert!(!holds("reaches 4 gallons", given_up));
+    assert!(holds("reaches 4 gallons", "Top up the 3-gallon jug: that leaves 4 gallons in the 5-gallon jug."));
+}
