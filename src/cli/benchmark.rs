@@ -44,15 +44,11 @@ pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<Exit> {
     let form = report::form(args.output);
     let beside = Beside::read(catalog, &args.beside, form)?;
     let jobs = jobs::all(catalog, &env, args)?;
+    free_of_charge(args.max_cost, jobs.iter().flat_map(|job| &job.contest.grid.contestants))?;
     tell(&outlook::text(&jobs, args, columns(&std::io::stderr())));
-    if args.max_cost <= 0.0
-        && let Some(name) = paid(&jobs)
-    {
-        return Err(eyre!(
-            "--max-cost 0 allows no spending, and {name} may cost something: give it a sum, or race at home or with --sim"
-        ));
-    }
-    if !jobs.iter().all(|job| job.contest.grid.contestants.iter().all(|one| one.simulated)) && !args.yes && !agreed()? {
+    let spends =
+        |job: &Job| job.contest.grid.contestants.iter().any(|one| !one.simulated) && outlook::has_runs_left(job);
+    if jobs.iter().any(spends) && !args.yes && !agreed()? {
         tell("nothing was sent");
         return Ok(Exit::Failed);
     }
@@ -67,6 +63,7 @@ pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<Exit> {
         let mut interrupts = Interrupts::new()?;
         let mut stop = pin!(interrupts.next());
         let mut measured = Vec::new();
+        let all = jobs.len();
         for job in jobs {
             let mut keeper = Keeper::new(&job, &about, args, &mut progress)?;
             let mut results = keeper.results.take().unwrap_or_else(|| Results::new(Grid::default(), job.plan));
@@ -78,6 +75,10 @@ pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<Exit> {
             let saved = keeper.finish(&document);
             measured.push((results, document, saved));
             if !go_on {
+                let left = all - measured.len();
+                if left > 0 {
+                    tell(&format!("{left} of {all} benchmarks were not begun"));
+                }
                 break;
             }
         }
@@ -90,12 +91,20 @@ pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<Exit> {
     end(measured)
 }
 
-/// The first contestant that isn't known to cost nothing.
-fn paid(jobs: &[Job]) -> Option<&str> {
+/// Refuses to begin when nothing may be spent and a contestant isn't known to cost nothing.
+///
+/// # Errors
+/// When that is so; the error names the first such contestant.
+pub(super) fn free_of_charge<'a>(max_cost: f64, contestants: impl IntoIterator<Item = &'a Contestant>) -> Result<()> {
     let free = |price: &Price| price.input <= 0.0 && price.output <= 0.0;
     let costs = |one: &&Contestant| !one.simulated && !one.price.as_ref().map_or(one.local, free);
-    let contestants = jobs.iter().flat_map(|job| &job.contest.grid.contestants);
-    contestants.filter(|one| costs(one)).map(|one| one.name.as_str()).next()
+    match contestants.into_iter().find(costs) {
+        Some(one) if max_cost <= 0.0 => Err(eyre!(
+            "--max-cost 0 allows no spending, and {} may cost something: give it a sum, or race at home or with --sim",
+            one.name
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// What every file carries.

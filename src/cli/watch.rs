@@ -13,7 +13,7 @@ use crate::bench::estimate::{Estimate, sum_usd};
 use crate::bench::{Order, alone, only_lane};
 use crate::catalog::Catalog;
 use crate::cli::args::{Look, WatchArgs, WatchForm};
-use crate::cli::benchmark::{agreed, expected_output};
+use crate::cli::benchmark::{agreed, expected_output, free_of_charge};
 use crate::cli::{Exit, app, interactive, put, runtime, simulation, tell};
 use crate::config::{self, Env, Plan, process_env};
 use crate::figure;
@@ -54,6 +54,7 @@ pub(super) fn run(catalog: &Catalog, look: &Look, args: &WatchArgs) -> Result<Ex
     let mut contest = config::plan(catalog, &env, &wish)?;
     // Before anything is asked or sent: a wrong theme is wrong without a terminal, too.
     let mut app = app(look, &env)?;
+    free_of_charge(args.max_cost, &contest.grid.contestants)?;
     let output = expected_output(catalog, &wish, &contest.grid)?;
     tell(&outlook(&contest, args, output));
     if !wish.simulate && !args.yes && !agreed()? {

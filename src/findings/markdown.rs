@@ -123,7 +123,7 @@ impl Page<'_> {
         let unfair = self.unfair(duels.iter().flat_map(|duel| duel.evidence.iter().copied()));
         let (weight, why) = match unfair.as_slice() {
             [] => ("", String::new()),
-            _ if answer.holds == Holds::Open => ("", String::new()),
+            broken if answer.holds == Holds::Open => ("", format!("; broken badges: {}", broken.join(", "))),
             broken => (", provisional", format!("; broken badges: {}", broken.join(", "))),
         };
         format!("- {} **{verdict}{weight}**: {}{}{rests}\n", cell(&answered.question), cell(&answer.words), cell(&why))
@@ -185,7 +185,9 @@ impl Page<'_> {
             let lead = duel.lead(metric).map(|lead| if turned { lead.turned() } else { lead });
             lead.map_or_else(|| figure::ABSENT.to_owned(), |lead| called(&lead))
         }));
-        cells.push(self.sources(&duel.evidence.iter().copied().collect()));
+        let unfair = self.unfair(duel.evidence.iter().copied());
+        let weight = if unfair.is_empty() { String::new() } else { format!("; provisional: {}", unfair.join(", ")) };
+        cells.push(self.sources(&duel.evidence.iter().copied().collect()) + &weight);
         cells
     }
 
@@ -276,9 +278,11 @@ pub fn recommended(offer: &Offer, findings: &Findings, want: Want, monthly_token
         format!("; {tokens} tokens a month cost {}", figure::usd(Some(usd * tokens as f64 / 1e6)))
     });
     let next = against(&findings.offers, &findings.duels, offer, want);
+    let unfair = page.unfair(offer.evidence.iter().copied());
+    let weight = if unfair.is_empty() { String::new() } else { format!("; provisional: {}", unfair.join(", ")) };
     let sim = if findings.is_simulated() { "SIM " } else { "" };
     format!(
-        "{sim}{}: {} — {}, TTFT {}, {price}{}; {} (n = {} runs; {})",
+        "{sim}{}: {} — {}, TTFT {}, {price}{}; {} (n = {} runs; {}{weight})",
         printable(&offer.model),
         printable(&offer.provider),
         speed(offer.tok_s),

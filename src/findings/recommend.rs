@@ -33,7 +33,13 @@ pub fn recommend<'a>(offers: &'a [Offer], duels: &[Duel], model: &str, want: Wan
     };
     match want {
         Want::Speed => best(&|offer| offer.tok_s.filter(|_| !slower(offer))).or_else(|| best(&|offer| offer.tok_s)),
-        Want::Cost => best(&|offer| Some(-offer.usd_per_million?)),
+        // The same price is worth more at a higher speed.
+        Want::Cost => {
+            let key = |offer: &Offer| Some((-offer.usd_per_million?, offer.tok_s.unwrap_or(0.0)));
+            let scored = candidates().filter_map(|offer| Some((offer, key(offer)?)));
+            let best = scored.max_by(|(_, a), (_, b)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+            best.map(|(offer, _)| offer)
+        }
         Want::Balanced => {
             let paid = candidates().filter_map(|offer| offer.usd_per_million).filter(|usd| *usd > 0.0);
             let least = paid.fold(f64::INFINITY, f64::min).min(1e6);
@@ -50,7 +56,9 @@ pub fn recommend<'a>(offers: &'a [Offer], duels: &[Duel], model: &str, want: Wan
 #[must_use]
 pub fn against(offers: &[Offer], duels: &[Duel], chosen: &Offer, want: Want) -> String {
     let others: Vec<Offer> = offers.iter().filter(|offer| offer.id != chosen.id).cloned().collect();
-    let Some(next) = recommend(&others, duels, &chosen.model, want) else {
+    // Whom somebody beats in both is no choice, but may still be the next best.
+    let next = recommend(&others, duels, &chosen.model, want);
+    let Some(next) = next.or_else(|| recommend(&others, duels, &chosen.model, Want::Speed)) else {
         return "nothing else of this model was measured with the figures that this choice needs".into();
     };
     let name = &next.provider;
@@ -61,6 +69,7 @@ pub fn against(offers: &[Offer], duels: &[Duel], chosen: &Offer, want: Want) -> 
         Some(lead) => format!("slower than {name}: {}", lead.words),
     };
     let cost = match chosen.usd_per_million.zip(next.usd_per_million) {
+        Some((ours, theirs)) if ours > 0.0 && (theirs / ours - 1.0).abs() < 0.005 => format!("{name} costs the same"),
         Some((ours, theirs)) if ours > 0.0 => format!("{name} costs {:.2} times as much", theirs / ours),
         Some((_, theirs)) if theirs > 0.0 => format!("{name} is not free"),
         Some(_) => format!("{name} is free, too"),

@@ -7,7 +7,7 @@ use super::duel::Duel;
 use crate::catalog::Hardware;
 use crate::race::verdict::Metric;
 use crate::stats::compare::{Call, Comparison};
-use crate::stats::meta::{Effect, Estimate};
+use crate::stats::meta::{Effect, Estimate, together};
 use crate::stats::network::{Component, Edge, fit};
 
 /// One place.
@@ -97,15 +97,17 @@ fn standings(component: &Component, known: &[(String, String)], edges: &[Edge], 
                 _ => None,
             })
         };
-        if component.comparisons == 1 { single() } else { component.lead(place, other) }
+        // Where all their own comparisons agree, they say it; else all comparisons together do.
+        let agreed = || {
+            let direct = direct(component, edges, leads, place, other);
+            let call = direct.first().map(|lead| lead.call)?;
+            let shown = matches!(call, Call::Larger | Call::Smaller) && direct.iter().all(|lead| lead.call == call);
+            if shown { together(&direct) } else { None }
+        };
+        if component.comparisons == 1 { single() } else { agreed().or_else(|| component.lead(place, other)) }
     };
     let places = component.members.iter().enumerate().filter_map(|(place, member)| {
-        let behind = |other: usize| lead(other, place).is_some_and(|lead| lead.interval.high < 1.0);
-        let ahead = |other: usize| {
-            let shown = lead(other, place).is_some_and(|lead| lead.interval.low > 1.0);
-            // Whom all their own comparisons show ahead is ahead, however the roundabout ones scatter.
-            shown || (!behind(other) && always_ahead(component, edges, leads, other, place))
-        };
+        let ahead = |other: usize| lead(other, place).is_some_and(|lead| lead.interval.low > 1.0);
         Some(Place {
             rank: 1 + (0..component.members.len()).filter(|other| *other != place && ahead(*other)).count(),
             name: known.get(*member)?.1.clone(),
@@ -115,15 +117,15 @@ fn standings(component: &Component, known: &[(String, String)], edges: &[Edge], 
     Standings { places: places.collect(), comparisons: component.comparisons, pairs: 0, evidence: BTreeSet::new() }
 }
 
-/// Whether the two were compared, and each time the first was shown to be ahead.
-fn always_ahead(component: &Component, edges: &[Edge], leads: &[Comparison], first: usize, second: usize) -> bool {
-    let (Some(a), Some(b)) = (component.members.get(first), component.members.get(second)) else { return false };
-    let mut direct = edges.iter().zip(leads).filter_map(|(edge, lead)| match (edge.first, edge.second) {
+/// The comparisons of two members with each other, seen from the first.
+fn direct(component: &Component, edges: &[Edge], leads: &[Comparison], first: usize, second: usize) -> Vec<Comparison> {
+    let (Some(a), Some(b)) = (component.members.get(first), component.members.get(second)) else { return Vec::new() };
+    let own = edges.iter().zip(leads).filter_map(|(edge, lead)| match (edge.first, edge.second) {
         (first, second) if (first, second) == (*a, *b) => Some(*lead),
         (first, second) if (first, second) == (*b, *a) => Some(lead.turned()),
         _ => None,
     });
-    direct.next().is_some_and(|lead| lead.call == Call::Larger) && direct.all(|lead| lead.call == Call::Larger)
+    own.collect()
 }
 
 #[cfg(test)]

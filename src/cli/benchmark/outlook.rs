@@ -53,8 +53,17 @@ fn title(jobs: &[Job], args: &BenchmarkArgs) -> String {
     };
     let plan = jobs.first().map(|job| job.plan);
     let (warmup, iterations) = plan.map_or((0, 0), |plan| (plan.warmup, plan.iterations));
-    let load = if args.concurrency > 1 { format!(", {} requests at a time", args.concurrency) } else { String::new() };
-    format!("{title} · {warmup} warm-up and {iterations} counted runs each, one at a time{load}")
+    let way = match args.concurrency {
+        1 => "one at a time".to_owned(),
+        many => format!("one contestant at a time with {many} requests at once"),
+    };
+    let runs = if iterations == 1 { "run" } else { "runs" };
+    format!("{title} · {warmup} warm-up and {iterations} counted {runs} each, {way}")
+}
+
+/// Whether any request is still to be made.
+pub(super) fn has_runs_left(job: &Job) -> bool {
+    (0..job.contest.grid.contestants.len()).any(|lane| runs_left(job, lane) > 0)
 }
 
 /// Requests of a contestant that are still to be made.
@@ -79,12 +88,18 @@ fn prices(jobs: &[Job]) -> Option<String> {
 
 fn limits(jobs: &[Job], args: &BenchmarkArgs, simulated: bool, total: Option<f64>) -> Vec<String> {
     let most = figure::usd(Some(args.max_cost));
+    let before = spent_before(jobs);
     let mut lines = vec![match (simulated, total) {
         (true, _) => "SIM: nothing is spent".to_owned(),
         (false, Some(0.0)) => "nothing of it costs money".to_owned(),
-        (false, Some(usd)) if usd > args.max_cost => format!(
-            "about {} in all, which is over --max-cost {most}: it would end early, with what was measured kept",
+        (false, Some(usd)) if before > args.max_cost && usd > 0.0 => format!(
+            "about {}, but --max-cost {most} has been spent by the runs that it goes on with: no run can begin",
             figure::usd(Some(usd))
+        ),
+        (false, Some(usd)) if usd + before > args.max_cost => format!(
+            "about {}, which is over --max-cost {most}{}: it would end early, with what was measured kept",
+            figure::usd(Some(usd)),
+            if before > 0.0 { " with what was spent before" } else { "" }
         ),
         (false, Some(usd)) => {
             format!("about {} in all; it ends when {most} are spent (--max-cost)", figure::usd(Some(usd)))
@@ -93,9 +108,8 @@ fn limits(jobs: &[Job], args: &BenchmarkArgs, simulated: bool, total: Option<f64
             "what it costs is not known: a price is missing, and --max-cost {most} can only count those that are known"
         ),
     }];
-    let before = spent_before(jobs);
     if before > 0.0 {
-        lines.push(format!("{} of it were spent by the runs that it goes on with", figure::usd(Some(before))));
+        lines.push(format!("{} were spent before, by the runs that it goes on with", figure::usd(Some(before))));
     }
     let least = least_time(jobs).filter(|_| !simulated);
     lines.extend(least.map(|least| format!("it takes at least {}, at the published speeds", rounded(least))));
@@ -175,9 +189,8 @@ mod tests {
         }
         assert!(told("--phase A1 -i 10000").contains("which is over --max-cost"));
         assert!(told("--phase A1 --sim").contains("SIM: nothing is spent"));
-        assert!(
-            told("--priority 1 --sim --concurrency 4")
-                .contains("3 benchmarks · 1 warm-up and 5 counted runs each, one at a time, 4 requests")
-        );
+        assert!(told("--priority 1 --sim --concurrency 4").contains(
+            "3 benchmarks · 1 warm-up and 5 counted runs each, one contestant at a time with 4 requests at once"
+        ));
     }
 }

@@ -64,5 +64,7 @@ fn market_row(page: &Page<'_>, offer: &Offer) -> [String; 8] {
 fn runs(page: &Page<'_>, offer: &Offer) -> String {
     let mut files = offer.evidence.iter().filter_map(|number| page.findings.evidence.get(*number));
     let stale = if files.any(|file| page.findings.is_stale(file)) { " (stale)" } else { "" };
-    format!("{}{stale}", offer.runs)
+    let unfair = page.unfair(offer.evidence.iter().copied());
+    let provisional = if unfair.is_empty() { "" } else { " (provisional)" };
+    format!("{}{stale}{provisional}", offer.runs)
 }
