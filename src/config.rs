@@ -7,7 +7,7 @@ mod pick;
 mod solo;
 
 pub use error::ConfigError;
-pub use pick::split_names;
+pub use pick::{ANY_PROVIDER, split_names};
 pub use solo::{Solo, default_model};
 
 use std::collections::BTreeMap;

@@ -283,7 +283,7 @@ fn spread_row(lane: &LaneStatistics, metric: Metric, described: &Described) -> V
         shown(told.p95),
         shown(told.p99),
         shown(Some(told.max)),
-        spread(Some(told.mad)),
+        spread(told.std.map(|_| told.mad)),
         cv,
         outliers.join(" "),
     ]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::bench::saved::{Saved, SavedLane};
 use crate::race::verdict::Metric;
-use crate::stats::compare::{Call, Comparison, MIN_PAIRS, holm};
+use crate::stats::compare::{Call, Comparison, Interval, MIN_PAIRS, holm};
 use crate::stats::describe::Description;
 
 /// The significance that a rank needs, after Holm's correction for all pairs.
@@ -84,6 +84,7 @@ impl Pair {
                 format!("{lead} {} in {} {pairs}; a claim needs {MIN_PAIRS}", word(self.metric), lead.pairs)
             }
             Call::TooClose => match lead.interval {
+                Some(Interval { low, high }) if low.to_bits() == high.to_bits() => "the same".into(),
                 Some(_) => {
                     let text = lead.to_string();
                     let (factor, interval) = text.split_once(" (").unwrap_or((&text, ""));

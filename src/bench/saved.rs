@@ -363,6 +363,18 @@ impl SavedLane {
         self.rounds(|run| Some(run.tokens.input? + run.tokens.output?))
     }
 
+    /// The UTC day on which each of its rounds began, where that is known.
+    #[must_use]
+    pub fn days_by_round(&self) -> BTreeMap<u32, String> {
+        let day = |at: &str| at.chars().take(10).collect();
+        let runs = self
+            .runs
+            .iter()
+            .zip(1_u32..)
+            .filter_map(|(run, place)| Some((run.round.unwrap_or(place), run.started_at.as_deref()?)));
+        runs.map(|(round, at)| (round, day(at))).collect()
+    }
+
     /// Tokens per second of all requests together in each round of a load run; empty when it was none.
     #[must_use]
     pub fn load_by_round(&self) -> BTreeMap<u32, f64> {

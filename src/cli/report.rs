@@ -14,7 +14,8 @@ use crate::bench::saved::{SavedClaim, SavedLane};
 use crate::catalog::Catalog;
 use crate::cli::args::{BesideArgs, Form, PUBLISHED, ReportArgs};
 use crate::cli::table::{Table, columns, flowing};
-use crate::cli::{Exit, put, tell};
+use crate::cli::{Exit, calibrate, put, tell};
+use crate::config::{Env, process_env};
 use crate::sheet::claims::Held;
 use crate::sheet::{Block, Sheet, blocks, change, claims, csv, markdown, overview};
 use crate::text::printable;
@@ -106,10 +107,20 @@ pub(super) fn run(catalog: &Catalog, args: &ReportArgs) -> Result<Exit> {
     let form = form(args.output);
     let beside = Beside::read(catalog, &args.beside, form)?;
     let (mut good, mut bad) = (Vec::new(), Vec::new());
+    // Results from before the first calibration carry what is known since.
+    let calibration = calibrate::known(&Env(&process_env));
     for path in &args.files {
         match Saved::read(path) {
-            Ok(saved) => good.push((path, saved)),
+            Ok(saved) => {
+                let calibration = saved.calibration.clone().or_else(|| calibration.clone());
+                good.push((path, Saved { calibration, ..saved }));
+            }
             Err(error) => bad.push(error),
+        }
+    }
+    for (place, (path, saved)) in good.iter().enumerate() {
+        if let Some((first, _)) = good.iter().take(place).find(|(_, other)| other == saved) {
+            tell(&format!("{} holds the same results as {}", path.display(), first.display()));
         }
     }
     // One that can't be read takes nothing from the others, and the shell is told.

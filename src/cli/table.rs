@@ -86,15 +86,20 @@ impl Table {
         }
     }
 
-    /// Which columns stand beside each other when all of them don't.
+    /// Which columns stand beside each other when all of them don't: the first ones, which tell the rows apart, as far as they
+    /// leave room, and in each part some of the others.
     fn parts(&self, columns: usize) -> Vec<Vec<usize>> {
         let widths: Vec<usize> = self.widths().iter().map(|width| (*width).min(columns)).collect();
-        let first = widths.first().copied().unwrap_or(0);
+        let texts = self.right.iter().copied().min().unwrap_or(1).max(1);
+        let room = columns * 3 / 5;
+        let fits = |keys: &usize| widths.get(..*keys).is_some_and(|widths| total(widths) <= room);
+        let keys = (1..=texts.min(widths.len())).rev().find(fits).unwrap_or(1);
+        let first = widths.get(..keys).map_or(0, total);
         let mut parts: Vec<Vec<usize>> = Vec::new();
         let mut used = usize::MAX;
-        for (column, width) in widths.iter().enumerate().skip(1) {
+        for (column, width) in widths.iter().enumerate().skip(keys) {
             if used.saturating_add(GAP.len() + width) > columns {
-                parts.push(vec![0]);
+                parts.push((0..keys).collect());
                 used = first;
             }
             used += GAP.len() + width;
@@ -204,5 +209,13 @@ mod tests {
     fn sentences_break_between_words() {
         assert_eq!(flowing("- one two three\nfour", Some(9), "  "), "- one two\n  three\nfour");
         assert_eq!(flowing("- one two three", None, "  "), "- one two three");
+    }
+
+    #[test]
+    fn what_tells_rows_apart_stands_in_every_part() {
+        let mut table = Table::new(&["phase", "who", "mean", "median"]).right([2, 3]);
+        table.row(["A1".into(), "Groq".into(), "12.5 ms".into(), "12.1 ms".into()]);
+        let parts = "phase  who      mean\nA1     Groq  12.5 ms\n\nphase  who    median\nA1     Groq  12.1 ms\n";
+        assert_eq!(table.fitted(Some(22)), parts);
     }
 }

@@ -219,7 +219,13 @@ impl Watch<'_> {
 fn outlook(contest: &Plan, args: &WatchArgs, output: u32) -> String {
     let grid = &contest.grid;
     let every = humantime::format_duration(args.every);
-    let rounds = args.rounds.map_or_else(|| "until it is stopped".to_owned(), |rounds| format!("{rounds} times"));
+    let rounds = args.rounds.map_or_else(
+        || "until it is stopped".to_owned(),
+        |rounds| match rounds {
+            1 => "once".to_owned(),
+            rounds => format!("{rounds} times"),
+        },
+    );
     let costs = grid.contestants.iter().map(|contestant| {
         let cost = Estimate::for_contestant(&grid.prompt.text, output, 1, contestant).cost_usd;
         if contestant.simulated { Some(0.0) } else { cost }
@@ -229,8 +235,10 @@ fn outlook(contest: &Plan, args: &WatchArgs, output: u32) -> String {
         Some(0.0) => "nothing of it costs money".to_owned(),
         Some(usd) => {
             let daily = usd * DAY.as_secs_f64() / args.every.as_secs_f64();
-            let (usd, daily) = (figure::usd(Some(usd)), figure::usd(Some(daily)));
-            format!("about {usd} a round, {daily} a day; it ends at {}", figure::usd(Some(args.max_cost)))
+            let most = figure::usd(Some(args.max_cost));
+            let all = args.rounds.map(|rounds| (f64::from(rounds) * usd, "in all")).unwrap_or((daily, "a day"));
+            let (usd, (sum, span)) = (figure::usd(Some(usd)), all);
+            format!("about {usd} a round, {} {span}; it ends at {most}", figure::usd(Some(sum)))
         }
         None => "what it costs is not known: a price is missing".to_owned(),
     };

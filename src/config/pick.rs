@@ -10,7 +10,7 @@ use crate::catalog::command::Command;
 use crate::catalog::{Catalog, Provider};
 
 /// The provider that a contestant given as `NAME=URL` is taken to be.
-const ANY_PROVIDER: &str = "openai-compatible";
+pub const ANY_PROVIDER: &str = "openai-compatible";
 /// What a command begins with.
 const COMMAND: &str = "exec:";
 

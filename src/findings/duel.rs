@@ -171,12 +171,16 @@ impl Duel {
         let (a, b) = if a.provider == self.first { (a, b) } else { (b, a) };
         self.evidence.push(number);
         self.failed += a.failed + b.failed;
-        let beside = |of_a: &Round| b.rounds.iter().find(|of_b| of_b.number == of_a.number);
-        let pairs: Vec<_> = a.rounds.iter().filter_map(|of_a| Some((of_a.clone(), beside(of_a)?.clone()))).collect();
-        let day = file.day();
-        match self.bouts.iter_mut().find(|bout| bout.asked == file.asked && bout.day == day) {
-            Some(bout) => bout.pairs.extend(pairs),
-            None => self.bouts.push(Bout { asked: file.asked.clone(), day, pairs }),
+        // A file that was gone on with on another day is two comparisons, and a pair across the days is none.
+        let beside = |of_a: &Round| b.rounds.iter().find(|of_b| of_b.number == of_a.number && of_b.day == of_a.day);
+        for of_a in &a.rounds {
+            let Some(of_b) = beside(of_a) else { continue };
+            let day = of_a.day.clone().or_else(|| file.day());
+            let pair = (of_a.clone(), of_b.clone());
+            match self.bouts.iter_mut().find(|bout| bout.asked == file.asked && bout.day == day) {
+                Some(bout) => bout.pairs.push(pair),
+                None => self.bouts.push(Bout { asked: file.asked.clone(), day, pairs: vec![pair] }),
+            }
         }
     }
 }
@@ -186,8 +190,12 @@ mod tests {
     use super::*;
 
     fn bout(text: &str, day: &str, ratio: f64, pairs: u32) -> Bout {
-        let round =
-            |number: u32, tok_s: f64| Round { number, figures: vec![(Metric::OutputSpeed, tok_s)], tokens: None };
+        let round = |number: u32, tok_s: f64| Round {
+            number,
+            figures: vec![(Metric::OutputSpeed, tok_s)],
+            day: None,
+            tokens: None,
+        };
         let noise = |number: u32| 1.0 + f64::from(number * 7 % 5) / 500.0;
         Bout {
             asked: Asked { text: text.into(), ..Asked::default() },

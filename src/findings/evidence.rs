@@ -74,6 +74,8 @@ pub struct LaneEvidence {
 pub struct Round {
     /// Its number: rounds of the same number stood beside each other.
     pub number: u32,
+    /// The UTC day on which it began, if it has one of its own.
+    pub day: Option<String>,
     /// What was brought.
     pub figures: Vec<(Metric, f64)>,
     /// Prompt and output tokens together, if both were counted.
@@ -225,7 +227,13 @@ fn rounds_of(lane: &SavedLane) -> Vec<Round> {
         }
     }
     let tokens = lane.tokens_by_round();
-    let round = |(number, round)| Round { number, tokens: tokens.get(&number).copied(), ..round };
+    let days = lane.days_by_round();
+    let round = |(number, round)| Round {
+        number,
+        tokens: tokens.get(&number).copied(),
+        day: days.get(&number).cloned(),
+        ..round
+    };
     rounds.into_iter().map(round).collect()
 }
 
@@ -236,7 +244,12 @@ fn round_of(contestant: &Contestant, lane: &Lane) -> Option<Round> {
     #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
     let tokens = usage.input.zip(usage.written()).map(|(input, output)| (input + output) as f64);
     let figure = |metric: Metric| Some((metric, metric.figure(&timing, cost)?));
-    is_ok(lane).then(|| Round { number: 1, figures: Metric::ALL.into_iter().filter_map(figure).collect(), tokens })
+    is_ok(lane).then(|| Round {
+        number: 1,
+        day: None,
+        figures: Metric::ALL.into_iter().filter_map(figure).collect(),
+        tokens,
+    })
 }
 
 /// All results under `dir`, in the order of their paths, and what is wrong with the files that are none. A folder that

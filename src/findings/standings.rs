@@ -139,6 +139,7 @@ mod tests {
         let round = |number: u32, tok_s: f64| Round {
             number,
             figures: vec![(Metric::OutputSpeed, tok_s * [1.0, 1.04, 0.97, 1.01, 0.98, 1.03][number as usize % 6])],
+            day: None,
             tokens: None,
         };
         Duel {

@@ -38,8 +38,10 @@ pub(super) fn all(sheet: &Sheet) -> Vec<String> {
     prices(saved, &mut notes);
     notes.extend(cut_off(sheet));
     let mut origin = vec![format!(
-        "planned: {} warm-up and {} counted runs of each",
-        saved.settings.warmup, saved.settings.iterations
+        "planned: {} warm-up and {} counted {} of each",
+        saved.settings.warmup,
+        saved.settings.iterations,
+        if saved.settings.iterations == 1 { "run" } else { "runs" }
     )];
     origin.extend(saved.started_at.iter().map(|time| format!("begun {time}")));
     origin.push(format!("order ABBA, seed {}", saved.settings.order_seed));
@@ -66,7 +68,9 @@ fn cut_off(sheet: &Sheet) -> Option<String> {
         Some("broken") => "it ended because a run could not begin",
         Some(_) => "it ended early",
     };
-    Some(format!("{why} after {made} of {all} counted runs; `speed-kings benchmark --resume FILE` goes on with it"))
+    Some(format!(
+        "{why} after {made} of {all} counted runs; `speed-kings benchmark --resume FILE` goes on with it (beside the same --providers where addresses were given)"
+    ))
 }
 
 fn spent(saved: &Saved) -> Option<String> {
@@ -137,8 +141,9 @@ fn more_runs(sheet: &Sheet, notes: &mut Vec<String>) {
                 format!("{a} and {b}: one run of each shows no spread; at least {MIN_PAIRS} of each tell how real it is")
             }
             Some(more) => format!(
-                "{a} and {b}: about {more} more runs of each would tell them apart 4 times in 5, if the observed difference \
-                 and spread are the true ones"
+                "{a} and {b}: about {more} more {} of each would tell them apart 4 times in 5, if the observed difference \
+                 and spread are the true ones",
+                if more == 1 { "run" } else { "runs" }
             ),
             None => format!("{a} and {b}: no number of runs worth making would tell them apart at the observed difference"),
         });
@@ -155,7 +160,8 @@ fn badges(saved: &Saved, notes: &mut Vec<String>) {
 
 fn method(sheet: &Sheet) -> String {
     let pair = sheet.analysis.pairs.iter().find(|pair| pair.metric == Metric::Total);
-    let name = match pair.map(|pair| pair.comparison.method) {
+    let judged = pair.filter(|pair| pair.comparison.interval.is_some());
+    let name = match judged.map(|pair| pair.comparison.method) {
         Some(Method::T) => "geometric mean of paired ratios, Student's interval and p",
         Some(Method::SignedRank | Method::Pooled) => {
             "Hodges–Lehmann estimate of paired log-ratios, interval and p of the signed ranks"

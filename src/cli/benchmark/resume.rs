@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use color_eyre::eyre::{Result, eyre};
 
 use super::jobs::{Job, job, prompt_of};
-use crate::bench::saved::{Earlier, Saved};
+use crate::bench::saved::{Earlier, Saved, SavedLane};
 use crate::catalog::Catalog;
 use crate::cli::args::BenchmarkArgs;
 use crate::cli::tell;
-use crate::config::{Env, Wish};
+use crate::config::{ANY_PROVIDER, Env, Wish};
 use crate::text::printable;
 
 /// The benchmark that `file` is of, told by the file alone.
@@ -18,6 +18,15 @@ pub(super) fn from_file(catalog: &Catalog, env: &Env<'_>, args: &BenchmarkArgs, 
     let (earlier, saved) = Earlier::read(file)?;
     let mut wish = args.wish();
     wish.phase.clone_from(&saved.phase);
+    // The file keeps hosts and no whole addresses, and commands not at all.
+    let elsewhere = |lane: &SavedLane| catalog.provider(&lane.provider).is_err() || lane.provider == ANY_PROVIDER;
+    if let Some(lane) = saved.lanes.iter().find(|lane| elsewhere(lane)).filter(|_| saved.phase.is_none()) {
+        return Err(eyre!(
+            "{}: it doesn't hold the whole address or command of {}; give the same --providers again beside --resume",
+            file.display(),
+            lane.name
+        ));
+    }
     if saved.phase.is_none() {
         wish.providers = saved.lanes.iter().map(|lane| lane.provider.clone()).collect();
         wish.models = saved.lanes.iter().map(|lane| lane.model.clone()).collect();
