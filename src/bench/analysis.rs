@@ -134,12 +134,20 @@ impl Analysis {
             let estimated = |lane: usize| lanes.get(lane).is_some_and(|lane| lane.estimated);
             estimated(a) == estimated(b)
         };
+        // A benchmark that was gone on with on another day has no pairs across the days.
+        let days: Vec<BTreeMap<u32, String>> = saved.lanes.iter().map(SavedLane::days_by_round).collect();
         let all_pairs = |metric: Metric, rounds: &[BTreeMap<u32, f64>]| -> Vec<Pair> {
             let mut pairs = Vec::new();
             for (a, of_a) in rounds.iter().enumerate() {
                 let others = rounds.iter().enumerate().skip(a + 1);
                 for (b, of_b) in others.filter(|(b, _)| alike(a, *b) || !counts_tokens(metric)) {
-                    let both = matched(of_a, of_b, metric.more_is_better());
+                    let same_day = |round: &u32| match (days.get(a), days.get(b)) {
+                        (Some(a), Some(b)) => a.get(round) == b.get(round),
+                        _ => true,
+                    };
+                    let of_a =
+                        of_a.iter().filter(|(round, _)| same_day(round)).map(|(round, of)| (*round, *of)).collect();
+                    let both = matched(&of_a, of_b, metric.more_is_better());
                     let told = if resampled { Comparison::of(&both, seed) } else { Comparison::judge(&both) };
                     pairs.extend(told.map(|comparison| Pair { a, b, metric, comparison }));
                 }
@@ -334,6 +342,31 @@ mod tests {
         assert_eq!((told.pair(0, 1, Metric::OutputSpeed), told.ranks.clone()), (None, vec![Some(1), Some(2)]));
         file.lanes[0].runs[0].tokens.counted_by = Some("estimate".into());
         assert!(Analysis::of(&file, false).pair(0, 1, Metric::OutputSpeed).is_some(), "the same way on both sides");
+    }
+
+    #[test]
+    fn runs_of_different_days_are_no_pairs() {
+        let mut file = saved(&[&around(100.0), &around(200.0)]);
+        let days = [
+            ["2026-08-01"; 8],
+            [
+                "2026-08-01",
+                "2026-08-01",
+                "2026-08-01",
+                "2026-11-01",
+                "2026-08-01",
+                "2026-08-01",
+                "2026-08-01",
+                "2026-08-01",
+            ],
+        ];
+        for (lane, days) in file.lanes.iter_mut().zip(days) {
+            for (run, day) in lane.runs.iter_mut().zip(days) {
+                run.started_at = Some(format!("{day}T10:00:00Z"));
+            }
+        }
+        let told = Analysis::of(&file, false);
+        assert_eq!(told.pair(0, 1, Metric::Total).unwrap().comparison.pairs, 7);
     }
 
     #[test]

@@ -236,7 +236,7 @@ fn outlook(contest: &Plan, args: &WatchArgs, output: u32) -> String {
         Some(usd) => {
             let daily = usd * DAY.as_secs_f64() / args.every.as_secs_f64();
             let most = figure::usd(Some(args.max_cost));
-            let all = args.rounds.map(|rounds| (f64::from(rounds) * usd, "in all")).unwrap_or((daily, "a day"));
+            let all = args.rounds.map_or((daily, "a day"), |rounds| (f64::from(rounds) * usd, "in all"));
             let (usd, (sum, span)) = (figure::usd(Some(usd)), all);
             format!("about {usd} a round, {} {span}; it ends at {most}", figure::usd(Some(sum)))
         }

@@ -1,6 +1,8 @@
 //! What has to be said beside the figures: what is uneven, what failed, what is missing for a claim, and what it ran on.
 //! A reader who wants to doubt a result finds the reasons here first.
 
+use std::collections::BTreeSet;
+
 use crate::bench::saved::{Saved, SavedLane};
 use crate::figure;
 use crate::race::verdict::Metric;
@@ -37,6 +39,7 @@ pub(super) fn all(sheet: &Sheet) -> Vec<String> {
     notes.push(method(sheet));
     prices(saved, &mut notes);
     notes.extend(cut_off(sheet));
+    notes.extend(days(saved));
     let mut origin = vec![format!(
         "planned: {} warm-up and {} counted {} of each",
         saved.settings.warmup,
@@ -50,6 +53,15 @@ pub(super) fn all(sheet: &Sheet) -> Vec<String> {
     notes.extend(environment(saved));
     notes.push(calibration(saved));
     notes
+}
+
+/// Days of which its runs are, when it was gone on with on another.
+fn days(saved: &Saved) -> Option<String> {
+    let days: BTreeSet<String> = saved.lanes.iter().flat_map(|lane| lane.days_by_round().into_values()).collect();
+    (days.len() > 1).then(|| {
+        let days = days.into_iter().collect::<Vec<_>>().join(", ");
+        format!("its runs are of several days ({days}): only those of the same day are pairs")
+    })
 }
 
 /// What ended it before all planned runs were made.
