@@ -1,0 +1,60 @@
+//! The runs of a contestant by their rounds: runs of the same round stand beside each other.
+
+use std::collections::BTreeMap;
+
+use super::{SavedLane, SavedRun};
+use crate::race::verdict::Metric;
+use crate::stats::quantile;
+
+impl SavedLane {
+    /// Its figure in each of its rounds: of a load run's requests the median, for they are not independent.
+    #[must_use]
+    pub fn by_round(&self, metric: Metric) -> BTreeMap<u32, f64> {
+        self.rounds(|run| run.figure(metric))
+    }
+
+    /// Prompt and output tokens together in each of its rounds in which both were counted.
+    #[must_use]
+    pub fn tokens_by_round(&self) -> BTreeMap<u32, f64> {
+        self.rounds(|run| Some(run.tokens.input? + run.tokens.output?))
+    }
+
+    /// The UTC day on which each of its rounds began, where that is known.
+    #[must_use]
+    pub fn days_by_round(&self) -> BTreeMap<u32, String> {
+        let day = |at: &str| at.chars().take(10).collect();
+        let runs = self
+            .runs
+            .iter()
+            .zip(1_u32..)
+            .filter_map(|(run, place)| Some((run.round.unwrap_or(place), run.started_at.as_deref()?)));
+        runs.map(|(round, at)| (round, day(at))).collect()
+    }
+
+    /// Tokens per second of all requests together in each round of a load run; empty when it was none.
+    #[must_use]
+    pub fn load_by_round(&self) -> BTreeMap<u32, f64> {
+        self.rounds(|run| run.load_tok_s)
+    }
+
+    /// How many of its rounds were made, well or not.
+    #[must_use]
+    pub fn rounds_made(&self) -> usize {
+        let numbers = self.runs.iter().zip(1_u32..).map(|(run, place)| run.round.unwrap_or(place));
+        numbers.collect::<std::collections::BTreeSet<_>>().len()
+    }
+
+    fn rounds(&self, figure: impl Fn(&SavedRun) -> Option<f64>) -> BTreeMap<u32, f64> {
+        let mut rounds: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+        for (run, place) in self.runs.iter().zip(1_u32..).filter(|(run, _)| run.ok) {
+            if let Some(figure) = figure(run) {
+                rounds.entry(run.round.unwrap_or(place)).or_default().push(figure);
+            }
+        }
+        let median = |mut figures: Vec<f64>| {
+            figures.sort_by(f64::total_cmp);
+            quantile(&figures, 0.5)
+        };
+        rounds.into_iter().filter_map(|(round, figures)| Some((round, median(figures)?))).collect()
+    }
+}
