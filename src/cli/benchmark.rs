@@ -16,9 +16,10 @@ use serde_json::Value;
 use self::jobs::Job;
 use self::progress::Progress;
 use crate::bench::document::document;
+use crate::bench::estimate::Estimate;
 use crate::bench::store::Store;
 use crate::bench::{self, Budget, Ended, Results, Saved, Step, Watch};
-use crate::catalog::{Catalog, Price};
+use crate::catalog::Catalog;
 use crate::cli::args::{BenchmarkArgs, Form};
 use crate::cli::report::{self, Beside};
 use crate::cli::table::columns;
@@ -96,8 +97,8 @@ pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<Exit> {
 /// # Errors
 /// When that is so; the error names the first such contestant.
 pub(super) fn free_of_charge<'a>(max_cost: f64, contestants: impl IntoIterator<Item = &'a Contestant>) -> Result<()> {
-    let free = |price: &Price| price.input <= 0.0 && price.output <= 0.0;
-    let costs = |one: &&Contestant| !one.simulated && !one.price.as_ref().map_or(one.local, free);
+    let free = |one: &Contestant| Estimate::for_contestant("", 1, 1, one).cost_usd == Some(0.0);
+    let costs = |one: &&Contestant| !one.simulated && !free(one);
     match contestants.into_iter().find(costs) {
         Some(one) if max_cost <= 0.0 => Err(eyre!(
             "--max-cost 0 allows no spending, and {} may cost something: give it a sum, or race at home or with --sim",

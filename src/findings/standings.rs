@@ -88,23 +88,13 @@ fn rank(duels: &[Duel], by: Metric, who: impl Fn(&Duel) -> Option<Two>) -> Vec<S
 
 fn standings(component: &Component, known: &[(String, String)], edges: &[Edge], leads: &[Comparison]) -> Standings {
     let lead = |place: usize, other: usize| {
-        // A single comparison is told as it is told everywhere else.
-        let single = || {
-            let (a, b) = (*component.members.get(place)?, *component.members.get(other)?);
-            edges.iter().zip(leads).find_map(|(edge, lead)| match (edge.first, edge.second) {
-                (first, second) if (first, second) == (a, b) => Estimate::of(lead),
-                (first, second) if (first, second) == (b, a) => Estimate::of(&lead.turned()),
-                _ => None,
-            })
-        };
-        // Where all their own comparisons agree, they say it; else all comparisons together do.
-        let agreed = || {
-            let direct = direct(component, edges, leads, place, other);
-            let call = direct.first().map(|lead| lead.call)?;
-            let shown = matches!(call, Call::Larger | Call::Smaller) && direct.iter().all(|lead| lead.call == call);
-            if shown { together(&direct) } else { None }
-        };
-        if component.comparisons == 1 { single() } else { agreed().or_else(|| component.lead(place, other)) }
+        // Where all their own comparisons agree, or are all there are, they say it; else all comparisons together do.
+        let direct = direct(component, edges, leads, place, other);
+        let call = direct.first().map(|lead| lead.call);
+        let shown =
+            matches!(call, Some(Call::Larger | Call::Smaller)) && direct.iter().all(|lead| Some(lead.call) == call);
+        let own = if shown || direct.len() == component.comparisons { together(&direct) } else { None };
+        own.or_else(|| component.lead(place, other))
     };
     let places = component.members.iter().enumerate().filter_map(|(place, member)| {
         let ahead = |other: usize| lead(other, place).is_some_and(|lead| lead.interval.low > 1.0);
