@@ -32,15 +32,7 @@ fn film(look: impl FnOnce(&Footage<'_>, Geometry, &dyn Fn() -> Canvas)) {
     let theme = themes.default_theme();
     let geometry = Geometry::new(Sizes::default(), (1_920, 1_080)).expect("a usual size");
     let script = Script::new(&recording, recording.led_in(1.0).between(Offset::GREEN, Offset::LAST));
-    let footage = Footage {
-        recording: &recording,
-        script,
-        cells: geometry.cells,
-        stacked: false,
-        theme,
-        fps: 60,
-        calibration: None,
-    };
+    let footage = Footage::new(&recording, script, geometry.cells, theme, 60);
     let fonts = Fonts::new(&[]).expect("sound fonts");
     let canvas = || Canvas::new(geometry, Atlas::new(&geometry, Ground::of(theme), fonts.clone(), None));
     look(&footage, geometry, &canvas);

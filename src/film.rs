@@ -59,6 +59,12 @@ pub struct Footage<'a> {
 }
 
 impl<'a> Footage<'a> {
+    /// With lanes side by side, and nothing known of this program's own error.
+    #[must_use]
+    pub const fn new(recording: &'a Recording, script: Script, cells: Size, theme: &'a Theme, fps: u32) -> Self {
+        Self { recording, script, cells, stacked: false, theme, fps, calibration: None }
+    }
+
     /// A camera at the first frame. Whoever needs the frames twice takes two.
     #[must_use]
     pub fn camera(&self) -> Camera<'a> {
@@ -239,15 +245,7 @@ pub(crate) mod tests {
         let (recording, themes) = (read_file(&path).unwrap(), Themes::builtin().unwrap());
         let script = Script::new(&recording, recording.led_in(1.0));
         let cells = Size::new(100, 30);
-        look(&Footage {
-            recording: &recording,
-            script,
-            cells,
-            stacked: false,
-            theme: themes.default_theme(),
-            fps,
-            calibration: None,
-        });
+        look(&Footage::new(&recording, script, cells, themes.default_theme(), fps));
     }
 
     /// What an exporter makes of `footage`. It must make the same of it twice.
@@ -298,15 +296,7 @@ pub(crate) mod tests {
         let (recording, themes) = (recording(), Themes::builtin().unwrap());
         let script = Script::new(&recording, recording.led_in(2.0).faster(2.0));
         let cells = Size::new(60, 16);
-        let footage = Footage {
-            recording: &recording,
-            script,
-            cells,
-            stacked: true,
-            theme: themes.default_theme(),
-            fps: 10,
-            calibration: None,
-        };
+        let footage = Footage { stacked: true, ..Footage::new(&recording, script, cells, themes.default_theme(), 10) };
         let run = |until: u64| {
             let counts: Vec<std::sync::Arc<std::sync::atomic::AtomicU64>> =
                 (0..3).map(|_| std::sync::Arc::default()).collect();
@@ -359,15 +349,7 @@ pub(crate) mod tests {
         let recording = recording();
         let themes = Themes::builtin().unwrap();
         let script = Script::new(&recording, recording.led_in(1.0));
-        let footage = Footage {
-            recording: &recording,
-            script,
-            cells: Size::new(60, 16),
-            stacked: false,
-            theme: themes.default_theme(),
-            fps: 60,
-            calibration: None,
-        };
+        let footage = Footage::new(&recording, script, Size::new(60, 16), themes.default_theme(), 60);
         assert_eq!(footage.shown(0), Period::ZERO);
         assert_eq!(footage.shown(1), Period::from_micros(16_666));
         assert_eq!(footage.shown(3_600), Period::from_millis(60_000));

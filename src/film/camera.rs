@@ -169,15 +169,7 @@ mod tests {
         let themes = Themes::builtin().unwrap();
         let script = Script::new(recording, recording.led_in(speed).faster(speed));
         let cells = Size::new(100, 30);
-        look(&Footage {
-            recording,
-            script,
-            cells,
-            stacked: false,
-            theme: themes.default_theme(),
-            fps: 10,
-            calibration: None,
-        });
+        look(&Footage::new(recording, script, cells, themes.default_theme(), 10));
     }
 
     fn text(buffer: &Buffer) -> String {

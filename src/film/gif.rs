@@ -300,15 +300,7 @@ mod tests {
     ) -> Footage<'a> {
         let script =
             Script::new(recording, recording.led_in(2.0).faster(2.0)).titled(Period::from_millis(100), Period::ZERO);
-        Footage {
-            recording,
-            script,
-            cells: geometry.cells,
-            stacked: false,
-            theme: themes.default_theme(),
-            fps,
-            calibration: None,
-        }
+        Footage::new(recording, script, geometry.cells, themes.default_theme(), fps)
     }
 
     fn export(footage: &Footage<'_>, geometry: Geometry, path: &Path) -> Vec<u8> {

@@ -65,15 +65,7 @@ fn pictures_of_hostile_text_are_whole() {
         let script = Script::new(&recording, cut);
         assert!(script.duration() > Period::from_millis(600));
         let theme = themes.default_theme();
-        let footage = Footage {
-            recording: &recording,
-            script,
-            cells: geometry.cells,
-            stacked: false,
-            theme,
-            fps: 10,
-            calibration: None,
-        };
+        let footage = Footage::new(&recording, script, geometry.cells, theme, 10);
         for shot in [Shot::At(Offset::from_micros(600_000)), Shot::Verdict, Shot::Card] {
             let still = || Box::new(Still::new(path.clone(), shot, geometry, fonts.clone()));
             let bytes = export(&footage, still(), &path);

@@ -84,15 +84,7 @@ fn each_frame_is_the_still_at_its_time_and_none_is_missing() {
     cut.hold_verdict = Some(Period::from_millis(2_000));
     let script = Script::new(&recording, cut).titled(Period::from_millis(700), Period::ZERO);
     let theme = themes.default_theme();
-    let footage = Footage {
-        recording: &recording,
-        script,
-        cells: geometry.cells,
-        stacked: false,
-        theme,
-        fps: 30,
-        calibration: None,
-    };
+    let footage = Footage::new(&recording, script, geometry.cells, theme, 30);
     let path = folder.path().join("race.mp4");
     let file = export(&footage, geometry, &path);
     assert!(file == export(&footage, geometry, &path), "the same film is the same bytes");
