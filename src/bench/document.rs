@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use crate::bench::analysis::Analysis;
+use crate::bench::saved::VERSION;
 use crate::bench::{Ended, Made, Results, Saved, Summary, is_ok, only_lane, summary};
 use crate::catalog::Check;
 use crate::race::Race;
@@ -21,9 +22,6 @@ use crate::record::outcome;
 use crate::stats::text::repetition;
 use crate::stats::timing::Gaps;
 use crate::time::{Offset, Period, Rate, Reported};
-
-/// The version of the document's form.
-pub const VERSION: u64 = 1;
 
 /// All of `results`. `resampled` is whether the comparisons carry what is drawn, too: not needed while it still runs.
 #[must_use]

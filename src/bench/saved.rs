@@ -12,9 +12,10 @@ use serde_json::Value;
 
 pub use self::earlier::Earlier;
 pub use self::run::{SavedCheck, SavedFailure, SavedRun, SavedText, SavedTokens};
-use crate::bench::document::VERSION;
 use crate::probe::Environment;
 
+/// The version of the form of results.
+pub const VERSION: u64 = 1;
 /// The largest figure that anything here can have; what is beyond it was never measured.
 const LARGEST: f64 = 1e12;
 

@@ -9,8 +9,7 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use serde_json::{Value, json};
 
 use crate::bench::Saved;
-use crate::bench::document::VERSION;
-use crate::bench::saved::{SavedClaim, SavedLane};
+use crate::bench::saved::{SavedClaim, SavedLane, VERSION};
 use crate::catalog::Catalog;
 use crate::cli::args::{BesideArgs, Form, PUBLISHED, ReportArgs};
 use crate::cli::table::{Table, columns, flowing};
