@@ -318,11 +318,15 @@ pub enum FailureKind {
     Protocol,
     /// A contestant's command could not run or ended badly.
     Process,
+    /// The model refused to answer.
+    Refusal,
+    /// A content filter stopped the answer or refused the prompt.
+    ContentFilter,
 }
 
 impl FailureKind {
     /// All classes, for tables and tests.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Connect,
         Self::Tls,
         Self::Auth,
@@ -342,6 +346,8 @@ impl FailureKind {
         Self::StreamError,
         Self::Protocol,
         Self::Process,
+        Self::Refusal,
+        Self::ContentFilter,
     ];
 
     /// The name in recordings and JSON.
@@ -367,6 +373,8 @@ impl FailureKind {
             Self::StreamError => "stream_error",
             Self::Protocol => "protocol",
             Self::Process => "process",
+            Self::Refusal => "refusal",
+            Self::ContentFilter => "content_filter",
         }
     }
 
@@ -399,6 +407,8 @@ impl FailureKind {
             Self::StreamError => "error in the stream",
             Self::Protocol => "unexpected reply",
             Self::Process => "command failed",
+            Self::Refusal => "refused to answer",
+            Self::ContentFilter => "content filtered",
         }
     }
 }
