@@ -12,6 +12,7 @@ mod ollama;
 mod openai;
 mod out;
 mod quirks;
+mod refused;
 pub mod secret;
 mod stream;
 mod think;
@@ -25,7 +26,7 @@ use serde_json::Value;
 
 pub use crate::catalog::Dialect;
 pub use crate::provider::entrant::{Entrant, Ready};
-pub use crate::provider::error::refusal;
+pub use crate::provider::error::{Refused, refusal};
 pub use crate::provider::quirks::Quirks;
 pub use crate::provider::timeouts::Timeouts;
 use crate::race::event::{EventKind, Failure};

@@ -1,41 +1,80 @@
-//! Errors in the provider's own words, out of the many shapes that they come in.
-//! The same shapes serve the body of a refused request and an error inside a stream.
+//! Errors in the provider's own words, of the kind that they are, with the next step.
+//! The same reading serves the body of a refused request and an error inside a stream.
+
+mod kind;
+mod wait;
+mod words;
 
 use serde_json::Value;
 
+use self::words::Words;
 use crate::provider::excerpt::excerpt;
 use crate::race::event::{Failure, FailureKind};
+use crate::time::Period;
 
-/// Characters shown of a body that has none of the known shapes.
-const PLAIN: usize = 200;
-/// Characters shown of an error message.
-const MESSAGE: usize = 400;
+pub(super) use self::wait::duration;
+pub(super) use self::words::is_error;
 
-/// The failure that a reply with an error status stands for.
-#[must_use]
-pub fn refusal(status: u16, body: &[u8]) -> Failure {
-    let text = String::from_utf8_lossy(body);
-    let words = serde_json::from_slice(body).ok().as_ref().and_then(Words::of).unwrap_or_else(|| Words::plain(&text));
-    let message = match excerpt(&words.message, words.limit) {
-        empty if empty.is_empty() => format!("HTTP {status} without a word").into(),
-        message => message,
-    };
-    Failure {
-        status: Some(status),
-        hint: missing_model(status, &words).map(Into::into),
-        ..Failure::new(words.kind(status), message)
+/// A request that a server refused, and what may help.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Refused {
+    /// The failure, with the server's words.
+    pub failure: Failure,
+    /// All of what the server said, uncut: for reading, never for showing.
+    pub(super) said: String,
+    /// The fields of the request that the server names as the cause.
+    pub(super) fields: Vec<String>,
+    /// The moment at which a limit is reset, in the server's own form.
+    pub(super) reset: Option<String>,
+    /// Whether the same request may pass after a wait.
+    pub(super) passes_later: bool,
+}
+
+impl From<Failure> for Refused {
+    /// A failure that no second try can help.
+    fn from(failure: Failure) -> Self {
+        Self { failure, said: String::new(), fields: Vec::new(), reset: None, passes_later: false }
     }
+}
+
+/// What a reply with an error status stands for.
+#[must_use]
+pub fn refusal(status: u16, body: &[u8]) -> Refused {
+    let text = String::from_utf8_lossy(body);
+    let json: Option<Value> = serde_json::from_slice(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)).ok();
+    let words = json.as_ref().and_then(Words::of).unwrap_or_else(|| Words::plain(&text));
+    let known = known_kind(&words, json.as_ref());
+    let kind = known.or_else(|| kind::by_status(status)).unwrap_or(FailureKind::Protocol);
+    let mut refused = read(words, json.as_ref(), kind);
+    refused.failure.status = Some(status);
+    if refused.failure.message.is_empty() {
+        refused.failure.message = format!("HTTP {status} without a word").into();
+    }
+    if status == 404 && refused.failure.hint.is_none() {
+        refused.failure.hint = missing_model(&refused.said, json.as_ref()).map(Into::into);
+    }
+    refused
 }
 
 /// The failure that an error inside a stream stands for. `value` is the event or the error within it.
 pub(super) fn in_stream(value: &Value) -> Failure {
-    let words = Words::of(value).unwrap_or_else(|| Words::plain(&value.to_string()));
-    Failure { status: words.status, ..told(&words.message) }
+    let words = match value {
+        Value::String(text) => Words { limit: words::MESSAGE, ..Words::plain(text) },
+        _ => Words::of(value).unwrap_or_else(|| Words::plain(&value.to_string())),
+    };
+    let status = words.status;
+    let by_status = || {
+        let kind = status.and_then(kind::by_status)?;
+        // A server that failed halfway, or a request that it took at first: neither says more than that.
+        (!matches!(kind, FailureKind::Server | FailureKind::BadRequest)).then_some(kind)
+    };
+    let kind = known_kind(&words, Some(value)).filter(|kind| *kind != FailureKind::BadRequest).or_else(by_status);
+    Failure { status, ..read(words, Some(value), kind.unwrap_or(FailureKind::StreamError)).failure }
 }
 
 /// The same for an error that is only a text.
 pub(super) fn told(message: &str) -> Failure {
-    Failure::new(FailureKind::StreamError, excerpt(message, MESSAGE))
+    in_stream(&Value::from(message))
 }
 
 /// The text of an error object that is no valid JSON because nobody escaped it: `{"error": "text`.
@@ -45,158 +84,88 @@ pub(super) fn unescaped(data: &str) -> Option<&str> {
     Some(text.trim_end_matches('}').trim_end().trim_matches('"'))
 }
 
-/// Whether the value of an `error` field reports one: servers also send it as null, false or empty.
-pub(super) fn is_error(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Object(object) => !object.is_empty(),
-        Value::Array(list) => !list.is_empty(),
-        Value::Bool(true) | Value::Number(_) => true,
+/// The kind that the codes or the words tell, whatever the status.
+fn known_kind(words: &Words, body: Option<&Value>) -> Option<FailureKind> {
+    if let Some(kind) = kind::by_code(&words.codes) {
+        return Some(kind);
+    }
+    // Together's refusal of a model says no more than which field it was.
+    let of_model = words.fields.iter().any(|field| field == "model").then_some(FailureKind::NotFound);
+    match kind::by_words(&words.message).or(of_model)? {
+        // A balance doesn't fill up by waiting: who names a wait means a rate.
+        FailureKind::Payment if waits(words, body).is_some() => Some(FailureKind::RateLimited),
+        kind => Some(kind),
     }
 }
 
-/// What a server said about an error.
-#[derive(Debug)]
-struct Words {
-    message: String,
-    /// `code` and `type`, whichever there are.
-    codes: Vec<String>,
-    /// An HTTP status in the body.
-    status: Option<u16>,
-    /// Whether the error was a bare text in `error`.
-    bare: bool,
-    /// How much of the message is shown.
-    limit: usize,
+fn waits(words: &Words, body: Option<&Value>) -> Option<Period> {
+    body.and_then(|body| wait::in_json(body).wait).or_else(|| wait::in_text(&words.message))
 }
 
-impl Words {
-    /// Reads the known shapes, the most telling first.
-    fn of(value: &Value) -> Option<Self> {
-        // One gateway wraps its error object in a list.
-        let value = value.as_array().map_or(Some(value), |list| list.first())?;
-        let mut words = match value.get("error").filter(|error| is_error(error)) {
-            Some(Value::String(text)) => Self { bare: true, ..Self::new(text.clone(), value) },
-            Some(error @ Value::Object(_)) => Self::new(object_message(error), error),
-            Some(other) => Self::new(other.to_string(), value),
-            None => Self::new(flat_message(value)?, value),
-        };
-        words.status = words.status.or_else(|| value.get("status_code").and_then(http_status));
-        Some(words)
-    }
-
-    fn new(message: String, of: &Value) -> Self {
-        let codes = ["code", "type"].into_iter().filter_map(|field| scalar(of.get(field)?)).collect();
-        let status = ["code", "status_code"].into_iter().find_map(|field| http_status(of.get(field)?));
-        Self { message, codes, status, bare: false, limit: MESSAGE }
-    }
-
-    fn plain(text: &str) -> Self {
-        let message = if text.trim_start().starts_with('<') { title(text).to_owned() } else { text.to_owned() };
-        Self { limit: PLAIN, ..Self::new(message, &Value::Null) }
-    }
-
-    /// The code tells more than the status, where it is one of those that are known.
-    fn kind(&self, status: u16) -> FailureKind {
-        let by_code = self.codes.iter().find_map(|code| match code.as_str() {
-            "model_not_found" | "model_decommissioned" | "model_not_available" => Some(FailureKind::NotFound),
-            "insufficient_quota" | "exceeded_current_quota_error" | "insufficient_balance" | "1113" => {
-                Some(FailureKind::Payment)
-            }
-            "context_length_exceeded" | "exceed_context_size_error" => Some(FailureKind::TooLarge),
-            "invalid_api_key" | "authentication_error" => Some(FailureKind::Auth),
-            _ => None,
-        });
-        by_code.unwrap_or(match status {
-            401 => FailureKind::Auth,
-            402 => FailureKind::Payment,
-            403 => FailureKind::Forbidden,
-            404 | 410 => FailureKind::NotFound,
-            413 => FailureKind::TooLarge,
-            // 498 is a provider's own: its spare capacity is used up.
-            429 | 498 => FailureKind::RateLimited,
-            // 408: the server waited too long for its own upstream.
-            408 | 500.. => FailureKind::Server,
-            400..=499 => FailureKind::BadRequest,
-            _ => FailureKind::Protocol,
-        })
-    }
-}
-
-/// The message of an `error` object, with what an upstream provider said where a router passes it on.
-fn object_message(error: &Value) -> String {
-    let own = flat_message(error)
-        .or_else(|| ["type", "code"].into_iter().find_map(|field| scalar(error.get(field)?)))
-        .unwrap_or_else(|| error.to_string());
-    let metadata = |field| error.pointer("/metadata")?.get(field)?.as_str();
-    let Some(raw) = metadata("raw").filter(|raw| !raw.is_empty()) else { return own };
-    let nested = serde_json::from_str(raw).ok().as_ref().and_then(Words::of);
-    let upstream = nested.map_or_else(|| raw.to_owned(), |words| words.message);
-    match metadata("provider_name") {
-        Some(name) => format!("{own} ({name}): {upstream}"),
-        None => format!("{own}: {upstream}"),
-    }
-}
-
-/// The message of an object that is itself the error.
-fn flat_message(value: &Value) -> Option<String> {
-    let text = |path: &str| value.pointer(path).and_then(Value::as_str).filter(|text| !text.is_empty());
-    ["/message", "/msg", "/fault/faultstring"]
-        .into_iter()
-        .find_map(text)
-        .map(str::to_owned)
-        .or_else(|| value.get("detail").and_then(detail))
-}
-
-/// `detail` as validators write it: a text, an object, or a list of what is wrong where.
-fn detail(detail: &Value) -> Option<String> {
-    match detail {
-        Value::String(text) => Some(text.clone()),
-        Value::Array(list) => Some(list.iter().map(complaint).collect::<Vec<_>>().join("; ")),
-        Value::Object(_) => flat_message(detail).or_else(|| Some(detail.to_string())),
+fn read(words: Words, body: Option<&Value>, kind: FailureKind) -> Refused {
+    let limited = matches!(kind, FailureKind::RateLimited | FailureKind::Server);
+    let (room, afford) = (Room::of(&words.message), number_after(&words.message, "only afford "));
+    let hint = match (kind, room, afford) {
+        (FailureKind::RateLimited, Some(room), _) => Some(room.hint()),
+        (FailureKind::Payment, _, Some(tokens)) => Some(format!(
+            "the balance is enough for {tokens} tokens: use --max-tokens {tokens}, or top it up at the provider"
+        )),
         _ => None,
-    }
-}
-
-fn complaint(item: &Value) -> String {
-    let message = flat_message(item).or_else(|| scalar(item)).unwrap_or_else(|| item.to_string());
-    let steps = item.get("loc").and_then(Value::as_array).into_iter().flatten();
-    let path = steps.filter_map(scalar).collect::<Vec<_>>().join(".");
-    if path.is_empty() { message } else { format!("{path}: {message}") }
-}
-
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-fn http_status(value: &Value) -> Option<u16> {
-    let status = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
-    u16::try_from(status).ok().filter(|status| (400..600).contains(status))
-}
-
-/// What an HTML page calls itself; a page without a title says nothing.
-fn title(page: &str) -> &str {
-    let lower = page.to_ascii_lowercase();
-    let span = || {
-        let open = lower.find("<title")?;
-        let start = open + lower.get(open..)?.find('>')? + 1;
-        let end = start + lower.get(start..)?.find('<')?;
-        page.get(start..end)
     };
-    span().map_or("", str::trim)
+    Refused {
+        failure: Failure {
+            retry_after: waits(&words, body).filter(|_| limited && room.is_none()),
+            hint: hint.map(Into::into),
+            ..Failure::new(kind, excerpt(&words.message, words.limit))
+        },
+        fields: words.fields,
+        reset: body.and_then(|body| wait::in_json(body).reset),
+        passes_later: kind == FailureKind::RateLimited && room.is_none(),
+        said: words.message,
+    }
+}
+
+/// A request for more tokens than a rate limit allows at all.
+#[derive(Clone, Copy)]
+struct Room {
+    limit: u64,
+    requested: u64,
+}
+
+impl Room {
+    /// Reads "Limit 12000, Requested 14137"; nothing when that fits.
+    fn of(message: &str) -> Option<Self> {
+        let room = Self { limit: number_after(message, "limit ")?, requested: number_after(message, "requested ")? };
+        (room.requested > room.limit).then_some(room)
+    }
+
+    fn hint(self) -> String {
+        let Self { limit, requested } = self;
+        let over = requested.saturating_sub(limit);
+        format!(
+            "waiting won't help: it asks for {requested} tokens and {limit} are allowed at once. Lower --max-tokens by {over} or more, or use a shorter prompt"
+        )
+    }
+}
+
+/// The whole number behind `words`, in whatever case they are written.
+fn number_after(message: &str, words: &str) -> Option<u64> {
+    let lower = message.to_ascii_lowercase();
+    lower.match_indices(words).find_map(|(at, _)| {
+        let rest = lower.get(at + words.len()..)?;
+        let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != ',').unwrap_or(rest.len());
+        rest.get(..end)?.replace(',', "").parse().ok()
+    })
 }
 
 /// How to get the model that Ollama does not have.
-fn missing_model(status: u16, words: &Words) -> Option<String> {
-    if status != 404 || !(words.bare || words.message.contains("pulling")) {
+fn missing_model(said: &str, body: Option<&Value>) -> Option<String> {
+    let bare = body.and_then(|body| body.get("error")).is_some_and(Value::is_string);
+    if !(bare || said.contains("pulling")) {
         return None;
     }
-    let name = words.message.split(['\'', '"']).nth(1).filter(|name| !name.is_empty())?;
-    words.message.contains("not found").then(|| format!("ollama pull {name}"))
+    let name = said.split(['\'', '"']).nth(1).filter(|name| !name.is_empty())?;
+    said.contains("not found").then(|| format!("ollama pull {name}"))
 }
 
 #[cfg(test)]
@@ -204,7 +173,7 @@ mod tests {
     use super::*;
 
     fn check(status: u16, body: &str, kind: FailureKind, message: &str) {
-        let failure = refusal(status, body.as_bytes());
+        let failure = refusal(status, body.as_bytes()).failure;
         assert_eq!((failure.kind, &*failure.message, failure.status), (kind, message, Some(status)), "{body}");
     }
 
@@ -285,14 +254,14 @@ mod tests {
             "no access with gsk_0123456789 or csk-0123456789",
             r#"{"message":"header was Bearer 0123456789-0123456789"}"#,
         ] {
-            assert!(!refusal(401, body.as_bytes()).message.contains("0123"), "{body}");
+            assert!(!refusal(401, body.as_bytes()).failure.message.contains("0123"), "{body}");
         }
     }
 
     #[test]
     fn a_long_body_is_cut() {
-        assert_eq!(refusal(500, &[b'x'; 5_000]).message.chars().count(), PLAIN + 1);
-        assert_eq!(&*refusal(500, b"\xFF").message, "\u{fffd}");
+        assert_eq!(refusal(500, &[b'x'; 5_000]).failure.message.chars().count(), 201);
+        assert_eq!(&*refusal(500, b"\xFF").failure.message, "\u{fffd}");
     }
 
     #[test]
@@ -302,10 +271,10 @@ mod tests {
             r#"{"error":"model \"tiny:1b\" not found, try pulling it first"}"#,
             r#"{"error":{"message":"model \"tiny:1b\" not found, try pulling it first"}}"#,
         ] {
-            assert_eq!(refusal(404, body.as_bytes()).hint.as_deref(), Some("ollama pull tiny:1b"), "{body}");
+            assert_eq!(refusal(404, body.as_bytes()).failure.hint.as_deref(), Some("ollama pull tiny:1b"), "{body}");
         }
-        assert_eq!(refusal(404, br#"{"error":{"message":"model 'x' not found"}}"#).hint, None);
-        assert_eq!(refusal(404, br#"{"error":"not found"}"#).hint, None);
+        assert_eq!(refusal(404, br#"{"error":{"message":"model 'x' not found"}}"#).failure.hint, None);
+        assert_eq!(refusal(404, br#"{"error":"not found"}"#).failure.hint, None);
     }
 
     #[test]

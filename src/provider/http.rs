@@ -7,13 +7,15 @@ mod head;
 mod memory;
 pub mod probe;
 mod read;
+mod refusal;
 mod tls;
 mod trouble;
+mod wait;
 
 use std::time::Instant;
 
 use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use tokio::time::timeout;
 
 use self::body::Noted;
@@ -21,15 +23,14 @@ use self::dial::{Dials, TimedLayer, TimedResolver};
 pub use self::memory::Memory;
 use crate::bus::{Emitter, Stamper};
 use crate::provider::out::Out;
+use crate::provider::quirks::Field;
 use crate::provider::secret::Secret;
 pub use crate::provider::timeouts::Timeouts;
 use crate::provider::timeouts::late;
-use crate::provider::{Dialect, Quirks, Request, refusal};
+use crate::provider::{Dialect, Quirks, Refused, Request, refused};
 use crate::race::event::{EventKind, Failure, FailureKind, LaneId, Transport};
 use crate::time::Period;
 
-/// The most of an error body that is read.
-const MAX_ERROR_BODY: usize = 64 * 1024;
 /// The longest that a rate limit is waited out; one that asks for more fails the lane at once.
 pub const LONGEST_WAIT: Period = Period::from_millis(60_000);
 /// The wait when a rate limit doesn't say how long.
@@ -67,6 +68,7 @@ pub struct Entrant {
 /// A request that only has to be sent. It holds the key, so nothing of it can be shown.
 pub struct Armed {
     request: reqwest::Request,
+    quirks: Quirks,
     written: body::Written,
 }
 
@@ -159,7 +161,7 @@ impl Connection {
         let request = self.client.post(url).headers(self.headers()?).header(CONTENT_TYPE, "application/json");
         let request = request.body(reqwest::Body::wrap(body)).build();
         let request = request.map_err(|error| trouble::of(&error, FailureKind::Protocol, entrant))?;
-        Ok(Armed { request, written })
+        Ok(Armed { request, quirks, written })
     }
 
     /// Runs the lane to its end: every event of it goes out through `emitter`, the last one always being
@@ -178,31 +180,37 @@ impl Connection {
     /// Tries until it works or there is no way round the failure. Each try is a sample of its own: its clock starts
     /// with its own request.
     async fn attempts(&self, mut armed: Armed, out: &Out<'_>, stamper: &Stamper) -> Result<(), Failure> {
-        let (mut mended, mut waits) = (false, 0);
+        let (mut mended, mut waits) = (Vec::new(), 0);
         loop {
-            let Err(failure) = self.stream(armed, out, stamper).await else { return Ok(()) };
-            let wait = failure.retry_after.unwrap_or(DEFAULT_WAIT);
-            let refused = if mended { None } else { self.entrant.memory.learn(&self.entrant, &failure) };
-            if let Some(field) = refused {
-                mended = true;
-                let told = format!("asked again without {field}, which the server refused");
+            let quirks = armed.quirks.clone();
+            let Err(refused) = self.stream(armed, out, stamper).await else { return Ok(()) };
+            let wait = refused.failure.retry_after.unwrap_or(DEFAULT_WAIT);
+            let left_out = self.leave_out(&quirks, &refused, &mut mended);
+            if let Some(told) = left_out {
                 out.send(stamper.stamp(), EventKind::Notice(told.into())).await;
-            } else if failure.kind == FailureKind::RateLimited
-                && self.entrant.wait
-                && waits < MAX_WAITS
-                && wait <= LONGEST_WAIT
-            {
+            } else if refused.passes_later && self.entrant.wait && waits < MAX_WAITS && wait <= LONGEST_WAIT {
                 waits += 1;
                 out.send(stamper.stamp(), EventKind::Waiting(wait)).await;
                 tokio::time::sleep(wait.to_std()).await;
             } else {
-                return Err(failure);
+                return Err(refused.failure);
             }
             armed = self.arm()?;
         }
     }
 
-    async fn stream(&self, armed: Armed, out: &Out<'_>, stamper: &Stamper) -> Result<(), Failure> {
+    /// Remembers which fields were refused, each once in a run, and says so; nothing when there is nothing to leave out.
+    fn leave_out(&self, quirks: &Quirks, refused: &Refused, mended: &mut Vec<Field>) -> Option<String> {
+        let entrant = &self.entrant;
+        let mut fields = refused::fields(refused, &entrant.dialect.body(&entrant.request, quirks));
+        fields.retain(|field| !mended.contains(field) && field.instead().is_none_or(|other| !mended.contains(&other)));
+        fields.iter().for_each(|field| entrant.memory.learn(entrant, *field));
+        mended.extend(&fields);
+        let names: Vec<&str> = fields.iter().map(|field| field.as_str()).collect();
+        (!names.is_empty()).then(|| format!("asked again without {}, which the server refused", names.join(" and ")))
+    }
+
+    async fn stream(&self, armed: Armed, out: &Out<'_>, stamper: &Stamper) -> Result<(), Refused> {
         let entrant = &self.entrant;
         let dialled = self.dials.count();
         let sent = Instant::now();
@@ -223,7 +231,7 @@ impl Connection {
             out.send(at, EventKind::Server(timing)).await;
         }
         if response.status().is_success() {
-            read::read(entrant, response, sent, out, stamper).await
+            Ok(read::read(entrant, response, sent, out, stamper).await?)
         } else {
             Err(self.refused(response).await)
         }
@@ -240,22 +248,6 @@ impl Connection {
             headers.insert(AUTHORIZATION, value);
         }
         Ok(headers)
-    }
-
-    async fn refused(&self, mut response: reqwest::Response) -> Failure {
-        let status = response.status().as_u16();
-        let wait =
-            response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(trouble::retry_after);
-        let mut body = Vec::new();
-        while let Ok(Ok(Some(bytes))) = timeout(self.entrant.timeouts.connect, response.chunk()).await {
-            body.extend_from_slice(&bytes);
-            if body.len() > MAX_ERROR_BODY {
-                break;
-            }
-        }
-        let mut failure = refusal(status, &body);
-        failure.retry_after = wait.or(failure.retry_after);
-        failure
     }
 }
 

@@ -1,10 +1,9 @@
 //! Where providers differ though they speak one dialect.
-//! Each field is one refusal that a real server answers with, and a refusal that names a field gives the way round it.
+//! Each field is one refusal that a real server answers with, and whoever refuses one is asked without it.
 
 use serde_json::{Map, Value};
 
 use crate::catalog::TokenLimit;
-use crate::race::event::{Failure, FailureKind};
 
 /// What a provider takes and needs.
 #[derive(Clone, PartialEq, Debug)]
@@ -38,69 +37,76 @@ impl Default for Quirks {
     }
 }
 
-impl Quirks {
-    /// The quirks to try once more with, when a refusal names a field that can be left out, and that field.
+/// A field that a server may refuse and that a request can do without.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Field {
+    /// `stream_options`: without it the usage may be missing.
+    StreamOptions,
+    /// `max_tokens`: `max_completion_tokens` takes its place.
+    MaxTokens,
+    /// `max_completion_tokens`: `max_tokens` takes its place.
+    MaxCompletionTokens,
+    /// `temperature`: the server's own holds.
+    Temperature,
+    /// `seed`.
+    Seed,
+}
+
+impl Field {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::StreamOptions, Self::MaxTokens, Self::MaxCompletionTokens, Self::Temperature, Self::Seed];
+
+    /// Its name on the wire.
     #[must_use]
-    pub fn without_refused(&self, refusal: &Failure) -> Option<(Self, &'static str)> {
-        if refusal.kind != FailureKind::BadRequest {
-            return None;
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::StreamOptions => "stream_options",
+            Self::MaxTokens => "max_tokens",
+            Self::MaxCompletionTokens => "max_completion_tokens",
+            Self::Temperature => "temperature",
+            Self::Seed => "seed",
         }
-        let names = |field| refusal.message.contains(field);
-        let mut next = self.clone();
-        let field = if self.stream_options && names("stream_options") {
-            next.stream_options = false;
-            "stream_options"
-        } else if self.token_limit == TokenLimit::MaxTokens && names("max_completion_tokens") {
-            next.token_limit = TokenLimit::MaxCompletionTokens;
-            "max_tokens"
-        } else if self.token_limit == TokenLimit::MaxCompletionTokens && names("max_completion_tokens") {
-            next.token_limit = TokenLimit::MaxTokens;
-            "max_completion_tokens"
-        } else if self.temperature && names("temperature") {
-            next.temperature = false;
-            "temperature"
-        } else if self.seed && names("seed") {
-            next.seed = false;
-            "seed"
-        } else {
-            return None;
-        };
-        Some((next, field))
+    }
+
+    /// The field that takes its place, where one does.
+    #[must_use]
+    pub const fn instead(self) -> Option<Self> {
+        match self {
+            Self::MaxTokens => Some(Self::MaxCompletionTokens),
+            Self::MaxCompletionTokens => Some(Self::MaxTokens),
+            _ => None,
+        }
+    }
+}
+
+impl Quirks {
+    /// Sends `field` no more.
+    pub const fn drop(&mut self, field: Field) {
+        match field {
+            Field::StreamOptions => self.stream_options = false,
+            Field::MaxTokens => self.token_limit = TokenLimit::MaxCompletionTokens,
+            Field::MaxCompletionTokens => self.token_limit = TokenLimit::MaxTokens,
+            Field::Temperature => self.temperature = false,
+            Field::Seed => self.seed = false,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn refused(message: &str) -> Failure {
-        Failure::new(FailureKind::BadRequest, message)
-    }
+    use crate::provider::{Dialect, Request};
 
     #[test]
-    fn a_named_field_is_left_out_once() {
-        let (next, field) = Quirks::default().without_refused(&refused("unexpected field stream_options")).unwrap();
-        assert_eq!((field, next.stream_options), ("stream_options", false));
-        assert_eq!(next.without_refused(&refused("unexpected field stream_options")), None);
-        let (next, _) = next.without_refused(&refused("'temperature' does not support 0")).unwrap();
-        assert!(!next.temperature);
-        let (next, _) = next.without_refused(&refused("unknown: seed")).unwrap();
-        assert!(!next.seed);
-    }
-
-    #[test]
-    fn the_token_limit_turns_to_the_other_field() {
-        let (next, field) =
-            Quirks::default().without_refused(&refused("'max_tokens': use 'max_completion_tokens'")).unwrap();
-        assert_eq!((field, next.token_limit), ("max_tokens", TokenLimit::MaxCompletionTokens));
-        let (back, _) = next.without_refused(&refused("extra field: max_completion_tokens")).unwrap();
-        assert_eq!(back.token_limit, TokenLimit::MaxTokens);
-    }
-
-    #[test]
-    fn other_refusals_have_no_way_round() {
-        assert_eq!(Quirks::default().without_refused(&refused("prompt is empty")), None);
-        let limited = Failure::new(FailureKind::RateLimited, "seed");
-        assert_eq!(Quirks::default().without_refused(&limited), None);
+    fn a_dropped_field_is_no_longer_sent() {
+        let request = Request { max_tokens: Some(9), temperature: Some(0.0), seed: Some(7), ..Request::default() };
+        for field in Field::ALL {
+            let mut quirks = Quirks::default();
+            quirks.drop(field);
+            let body = Dialect::OpenAi.body(&request, &quirks);
+            assert!(body.get(field.as_str()).is_none(), "{field:?}: {body}");
+            assert!(field.instead().is_none_or(|other| body.get(other.as_str()).is_some()), "{field:?}: {body}");
+        }
     }
 }

@@ -1,15 +1,15 @@
 //! What servers have refused, remembered for the session: the second race doesn't stumble over the same field.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Entrant;
 use crate::provider::Quirks;
-use crate::race::event::Failure;
+use crate::provider::quirks::Field;
 
 /// Shared by all races of a session.
 #[derive(Clone, Debug, Default)]
-pub struct Memory(Arc<Mutex<BTreeMap<String, Quirks>>>);
+pub struct Memory(Arc<Mutex<BTreeMap<String, BTreeSet<Field>>>>);
 
 impl PartialEq for Memory {
     /// Two memories are one when they share what they know.
@@ -22,14 +22,19 @@ impl Memory {
     /// How to ask `entrant`, after all that is known.
     pub(super) fn quirks(&self, entrant: &Entrant) -> Quirks {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&place(entrant)).unwrap_or(&entrant.quirks).clone()
+        let mut quirks = entrant.quirks.clone();
+        known.get(&place(entrant)).into_iter().flatten().for_each(|field| quirks.drop(*field));
+        quirks
     }
 
-    /// Learns from `failure`; gives the field that is left out from now on, if it names one that can be.
-    pub(super) fn learn(&self, entrant: &Entrant, failure: &Failure) -> Option<&'static str> {
-        let (next, field) = self.quirks(entrant).without_refused(failure)?;
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(place(entrant), next);
-        Some(field)
+    /// Remembers that `entrant`'s server takes no `field`. Of two that stand for each other the last one counts.
+    pub(super) fn learn(&self, entrant: &Entrant, field: Field) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fields = known.entry(place(entrant)).or_default();
+        if let Some(other) = field.instead() {
+            fields.remove(&other);
+        }
+        fields.insert(field);
     }
 }
 

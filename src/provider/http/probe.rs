@@ -72,7 +72,7 @@ impl Connection {
         probe.status = Some(response.status().as_u16());
         if !response.status().is_success() {
             probe.first_byte = Some(asked.elapsed().into());
-            let refused = self.refused(response).await;
+            let refused = self.refused(response).await.failure;
             if self.entrant.key.is_some() && matches!(refused.kind, FailureKind::Auth | FailureKind::Forbidden) {
                 probe.key_accepted = Some(false);
             }

@@ -3,15 +3,10 @@
 
 use std::error::Error as _;
 use std::io;
-use std::time::SystemTime;
 
 use super::Entrant;
 use crate::provider::timeouts::late;
 use crate::race::event::{Failure, FailureKind};
-use crate::time::Period;
-
-/// The longest wait that a `retry-after` is believed.
-const LONGEST_WAIT: Period = Period::from_millis(3_600_000);
 
 /// The failure behind a client error; `otherwise` when the error itself doesn't tell.
 pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, entrant: &Entrant) -> Failure {
@@ -72,17 +67,6 @@ pub(super) fn explain(mut failure: Failure, entrant: &Entrant) -> Failure {
     failure
 }
 
-/// The seconds or the date of a `retry-after` header.
-pub(super) fn retry_after(value: &str) -> Option<Period> {
-    let wait = if let Ok(secs) = value.trim().parse::<f64>() {
-        (secs.is_finite() && secs >= 0.0).then(|| Period::from_secs_f64(secs))?
-    } else {
-        let until = httpdate::parse_http_date(value.trim()).ok()?;
-        until.duration_since(SystemTime::now()).unwrap_or_default().into()
-    };
-    Some(wait.min(LONGEST_WAIT))
-}
-
 /// Host and port.
 fn place(entrant: &Entrant) -> String {
     crate::provider::host(&entrant.base_url)
@@ -117,20 +101,4 @@ fn closed_early(error: &reqwest::Error) -> bool {
     ["end of file", "unexpected EOF", "before message completed", "error reading a body"]
         .iter()
         .any(|words| text.contains(words))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn retry_after_is_read_and_bounded() {
-        assert_eq!(retry_after("2"), Some(Period::from_millis(2_000)));
-        assert_eq!(retry_after(" 0.5 "), Some(Period::from_millis(500)));
-        assert_eq!(retry_after("999999999"), Some(LONGEST_WAIT));
-        assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Period::ZERO), "a date in the past");
-        for bad in ["", "-1", "NaN", "soon"] {
-            assert_eq!(retry_after(bad), None, "{bad}");
-        }
-    }
 }
