@@ -23,9 +23,11 @@ mod summary;
 mod table;
 mod watch;
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 use color_eyre::eyre::{Context as _, Result, eyre};
 
@@ -197,6 +199,16 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 #[expect(clippy::print_stderr, reason = "the one place for talk")]
 fn tell(text: &str) {
     eprintln!("{text}");
+}
+
+/// Says what has not been said before by this process.
+fn tell_once<'a>(notes: impl IntoIterator<Item = &'a String>) {
+    static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    for note in notes {
+        if TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(note.clone()) {
+            tell(note);
+        }
+    }
 }
 
 /// Whether `path` stands for stdout.

@@ -2,26 +2,27 @@
 //! Out comes a grid without secrets and, beside it, the entrants with them.
 
 mod error;
+mod key;
 mod lane;
 mod pick;
+mod place;
 mod solo;
 
 pub use error::ConfigError;
 pub use pick::{ANY_PROVIDER, split_names};
+pub use place::base_url_of;
 pub use solo::{Solo, default_model};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use reqwest::Url;
-
 use crate::catalog::profile::Profile;
-use crate::catalog::{self, Catalog, Dialect, Provider};
+use crate::catalog::{self, Catalog};
 use crate::config::lane::Lane;
 use crate::provider::http::Memory;
 use crate::provider::{Entrant, Timeouts};
 use crate::race::grid::{Grid, PhaseRef, Prompt, Settings};
-use crate::text::printable;
+use crate::text::{printable, without_bom};
 
 /// Names a file that is laid over the built-in catalogue.
 pub const CATALOG_VARIABLE: &str = "SPEED_KINGS_CATALOG";
@@ -106,6 +107,8 @@ pub struct Plan {
     pub entrants: Vec<Entrant>,
     /// The profiles that the simulator plays, by entrant, when it does.
     pub simulation: Option<BTreeMap<String, Profile>>,
+    /// What the user should know about where the keys go.
+    pub notes: Vec<String>,
 }
 
 /// The catalogue with the user's own file laid over it: the one named in the environment, else the one in the
@@ -119,7 +122,7 @@ pub fn load_catalog(env: &Env<'_>) -> Result<Catalog, ConfigError> {
     let usual = || env.config_dir().map(|dir| dir.join("phases.ron")).filter(|path| path.exists());
     let Some(path) = named.or_else(usual) else { return Ok(builtin) };
     let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Catalog { path: path.clone(), source })?;
-    Ok(builtin.overlay(&text, &path.display().to_string())?)
+    Ok(builtin.overlay(without_bom(&text), &path.display().to_string())?)
 }
 
 /// Works out the race that `wish` asks for.
@@ -158,14 +161,15 @@ pub fn plan(catalog: &Catalog, env: &Env<'_>, wish: &Wish) -> Result<Plan, Confi
         question: phase.question.clone().or_else(|| Some(catalog.group(&phase.group)?.questions.first()?.text.clone())),
     });
     let mut grid = Grid { phase, contestants: Vec::new(), prompt, settings, ..Grid::default() };
-    let mut entrants = Vec::new();
+    let (mut entrants, mut notes) = (Vec::new(), Vec::new());
     for lane in &lanes {
-        let entrant = lane.entrant(catalog, env, wish, &grid)?;
+        let (entrant, note) = lane.entrant(catalog, env, wish, &grid)?;
+        notes.extend(note.filter(|note| !notes.contains(note)));
         grid.contestants.push(lane.contestant(wish.simulate, &entrant));
         entrants.push(entrant);
     }
     let simulation = wish.simulate.then(|| simulation(&lanes, expected));
-    Ok(Plan { grid, entrants, simulation })
+    Ok(Plan { grid, entrants, simulation, notes })
 }
 
 impl Plan {
@@ -221,18 +225,6 @@ pub fn asked<'a>(catalog: &'a Catalog, wish: &'a Wish) -> Result<&'a catalog::Pr
     }
 }
 
-/// Where `provider` is, and whether the environment says so.
-///
-/// # Errors
-/// When the environment names something that is no address.
-pub fn base_url_of(provider: &Provider, env: &Env<'_>) -> Result<(Url, bool), ConfigError> {
-    let variable = format!("{}_BASE_URL", provider.env_prefix());
-    match env.get(&variable).or_else(|| env.get("OLLAMA_URL").filter(|_| provider.dialect == Dialect::Ollama)) {
-        Some(url) => Ok((address(&variable, &url)?, true)),
-        None => Ok((address(&provider.id, &provider.base_url)?, false)),
-    }
-}
-
 fn fresh_nonce() -> String {
     format!("{:06x}", fastrand::u32(..0x0100_0000))
 }
@@ -256,7 +248,7 @@ fn prompt(size: &catalog::Prompt, wish: &Wish) -> Result<Prompt, ConfigError> {
         Some(text) if text.trim().is_empty() => Err(ConfigError::EmptyPrompt),
         Some(text) => {
             let name = wish.prompt_name.clone().unwrap_or_else(|| CUSTOM.into());
-            Ok(Prompt { name, text: text.clone() })
+            Ok(Prompt { name, text: without_bom(text).to_owned() })
         }
         None => Ok(Prompt { name: size.id.clone(), text: size.text.clone() }),
     }
@@ -289,20 +281,6 @@ fn simulation(lanes: &[Lane<'_>], tokens: u32) -> BTreeMap<String, Profile> {
 #[must_use]
 pub fn simulated_name(index: usize, provider: &str) -> String {
     format!("{}-{provider}", index + 1)
-}
-
-/// An http or https address, without the user name and password that it may carry: keys have a variable of their own.
-fn address(place: &str, text: &str) -> Result<Url, ConfigError> {
-    let bad = |why: &str| ConfigError::Address { place: place.to_owned(), why: why.to_owned() };
-    let mut url = Url::parse(text.trim()).map_err(|error| bad(&error.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(bad("only http and https can be raced"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(bad("it holds a user name or a password; use the key's variable instead"));
-    }
-    url.set_fragment(None);
-    Ok(url)
 }
 
 #[cfg(test)]

@@ -36,6 +36,12 @@ pub fn visible(c: char) -> Option<char> {
     }
 }
 
+/// `text` without the byte order mark that some editors put before it.
+#[must_use]
+pub fn without_bom(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}')
+}
+
 /// One line of printable text: line breaks and tabs become spaces, everything else as in [`visible`].
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {

@@ -13,6 +13,7 @@ use serde_json::Value;
 pub use self::earlier::Earlier;
 pub use self::run::{SavedCheck, SavedFailure, SavedRun, SavedText, SavedTokens};
 use crate::probe::Environment;
+use crate::text::without_bom;
 
 /// The version of the form of results.
 pub const VERSION: u64 = 1;
@@ -289,7 +290,8 @@ impl Saved {
 }
 
 fn read(path: &Path) -> Result<String, SavedError> {
-    std::fs::read_to_string(path).map_err(|source| SavedError::Read { path: path.to_owned(), source })
+    let text = std::fs::read_to_string(path);
+    text.map(|text| without_bom(&text).to_owned()).map_err(|source| SavedError::Read { path: path.to_owned(), source })
 }
 
 fn form(path: &Path, why: String) -> SavedError {

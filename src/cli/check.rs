@@ -12,7 +12,7 @@ use crate::catalog::{Catalog, Provider};
 use crate::cli::args::{CheckArgs, Listing};
 use crate::cli::list::{key_state, shown};
 use crate::cli::table::{Table, yes_no};
-use crate::cli::{Exit, put, runtime, tell};
+use crate::cli::{Exit, put, runtime, tell, tell_once};
 use crate::config::{ConfigError, Env, Solo, base_url_of};
 use crate::figure;
 use crate::provider::http::probe::{Probe, probe};
@@ -26,6 +26,7 @@ use crate::time::Period;
 /// When a name leads nowhere, or stdout can't be written.
 pub(super) fn run(catalog: &Catalog, env: &Env<'_>, args: &CheckArgs) -> Result<Exit> {
     let lanes = lanes(catalog, env, &args.providers)?;
+    tell_once(lanes.iter().filter_map(|lane| lane.solo.as_ref().ok()?.note.as_ref()));
     if lanes.is_empty() {
         tell("nothing is set up: set a key or a base URL (`speed-kings list` names the variables)");
     }

@@ -9,7 +9,9 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use crate::catalog::Catalog;
 use crate::cli::args::{Look, ReplayArgs};
 use crate::cli::lobby::Lobby;
-use crate::cli::{Exit, app, exit_of_race, explain, interactive, put, runtime, simulation, studio, summary, tell};
+use crate::cli::{
+    Exit, app, exit_of_race, explain, interactive, put, runtime, simulation, studio, summary, tell, tell_once,
+};
 use crate::config::{self, Env, Plan, Wish, process_env};
 use crate::record::edit::Edits;
 use crate::record::replay::Replay;
@@ -51,6 +53,7 @@ pub(super) fn race(catalog: &Catalog, look: &Look, record: Option<&Path>, wish: 
     let env = Env(&process_env);
     let wish = &config::settle(catalog, wish.clone())?;
     let plan = config::plan(catalog, &env, wish)?;
+    tell_once(&plan.notes);
     // Before the terminal is asked for: a wrong theme is wrong without one, too.
     let mut app = app(look, &env)?;
     if !interactive() {
@@ -122,6 +125,10 @@ fn show(app: &mut App, host: &mut Track<'_>) -> Result<Ended> {
         && !heat.is_over()
     {
         heat.end();
+    }
+    // What a race out of the picker had to say waits until the screen is gone.
+    if let Some(Past::Live { plan, .. }) = &host.last {
+        tell_once(&plan.notes);
     }
     if let Some(Past::Live { recording: Some(path), .. }) = &host.last {
         tell(&format!("recorded {}\nwatch it again: speed-kings replay {}", path.display(), path.display()));

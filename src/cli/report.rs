@@ -17,7 +17,7 @@ use crate::cli::{Exit, calibrate, put, tell};
 use crate::config::{Env, process_env};
 use crate::sheet::claims::Held;
 use crate::sheet::{Block, Sheet, blocks, change, claims, csv, markdown, overview};
-use crate::text::printable;
+use crate::text::{printable, without_bom};
 
 /// What stands beside the results.
 pub(super) struct Beside {
@@ -47,7 +47,7 @@ impl Claims {
         let text = std::fs::read_to_string(name).wrap_err_with(|| {
             format!("cannot read the claims in {name}; `--baseline {PUBLISHED}` takes those of the catalogue")
         })?;
-        Ok(Self::File(catalog.clone().overlay(&text, name)?))
+        Ok(Self::File(catalog.clone().overlay(without_bom(&text), name)?))
     }
 
     fn of(&self, lane: &SavedLane) -> Vec<SavedClaim> {
@@ -151,7 +151,7 @@ pub(super) fn form(asked: Option<Form>) -> Form {
 
 fn document(path: &Path) -> Result<Value> {
     let text = std::fs::read_to_string(path).wrap_err_with(|| format!("cannot read {}", path.display()))?;
-    Ok(serde_json::from_str(&text)?)
+    Ok(serde_json::from_str(without_bom(&text))?)
 }
 
 /// The results as one document: a single one as it is, several in a list; and what was asked to stand beside.

@@ -14,7 +14,7 @@ use crate::bench::{Order, alone, only_lane};
 use crate::catalog::Catalog;
 use crate::cli::args::{Look, WatchArgs, WatchForm};
 use crate::cli::benchmark::{agreed, expected_output, free_of_charge};
-use crate::cli::{Exit, app, interactive, put, runtime, simulation, tell};
+use crate::cli::{Exit, app, interactive, put, runtime, simulation, tell, tell_once};
 use crate::config::{self, Env, Plan, process_env};
 use crate::figure;
 use crate::race::event::LaneId;
@@ -52,6 +52,7 @@ pub(super) fn run(catalog: &Catalog, look: &Look, args: &WatchArgs) -> Result<Ex
     let env = Env(&process_env);
     let wish = config::settle(catalog, args.wish())?;
     let mut contest = config::plan(catalog, &env, &wish)?;
+    tell_once(&contest.notes);
     // Before anything is asked or sent: a wrong theme is wrong without a terminal, too.
     let mut app = app(look, &env)?;
     free_of_charge(args.max_cost, &contest.grid.contestants)?;

@@ -79,6 +79,14 @@ pub enum ConfigError {
         /// The variable.
         variable: String,
     },
+    /// A key that can't be sent.
+    #[error(
+        "{variable} holds characters that no key can have: a space, a line break or a letter outside ASCII. Copy the key again, by itself"
+    )]
+    BadKey {
+        /// The variable.
+        variable: String,
+    },
     /// An empty prompt.
     #[error("the prompt is empty: give --prompt a text, or --size short, medium or long")]
     EmptyPrompt,

@@ -3,6 +3,7 @@
 
 use reqwest::Url;
 
+use super::key::{self, Key};
 use super::pick::Pick;
 use super::{ConfigError, Env, Wish, base_url_of};
 use crate::catalog::template::Hole;
@@ -101,22 +102,25 @@ impl<'a> Lane<'a> {
         env: &Env<'_>,
         wish: &Wish,
         grid: &Grid,
-    ) -> Result<Entrant, ConfigError> {
+    ) -> Result<(Entrant, Option<String>), ConfigError> {
         let (provider, request, timeouts) = (self.provider, self.request(grid), wish.timeouts);
-        let key_variable = provider.key.clone();
         if let Some(command) = provider.command.clone() {
-            let key = key_variable.zip(self.key(env, wish, false)?);
+            let key = if wish.simulate { None } else { self.key_of_command(env)? };
             // Whatever runs beside the race has no business with the keys of those who are in it.
             let withheld = catalog.providers.iter().filter_map(|provider| provider.key.clone()).collect();
             let think_tags = provider.think_tags;
-            return Ok(exec::Entrant { command, request, key, withheld, think_tags, timeouts }.into());
+            return Ok((exec::Entrant { command, request, key, withheld, think_tags, timeouts }.into(), None));
         }
         let (base_url, overridden) = self.base_url(env)?;
-        let key = self.key(env, wish, overridden)?;
+        let key = if wish.simulate {
+            Key { variable: self.key_variable(catalog), ..Key::default() }
+        } else {
+            self.key_for(catalog, env, &base_url, overridden)?
+        };
         let entrant = http::Entrant {
             base_url,
-            key,
-            key_variable,
+            key: key.secret,
+            key_variable: key.variable,
             dialect: provider.dialect,
             quirks: self.quirks(wish.no_reasoning),
             request,
@@ -126,17 +130,15 @@ impl<'a> Lane<'a> {
             wait: !wish.no_retry,
             memory: wish.memory.clone(),
         };
-        Ok(entrant.into())
+        Ok((entrant.into(), key.note))
     }
 
-    /// Its key. At an endpoint of the user's own it may do without, and simulated it does.
-    fn key(&self, env: &Env<'_>, wish: &Wish, own_place: bool) -> Result<Option<Secret>, ConfigError> {
-        let Some(variable) = &self.provider.key else { return Ok(None) };
-        match env.get(variable).and_then(|key| Secret::new(&key)) {
-            None if !(own_place || self.provider.local || wish.simulate) => {
-                Err(ConfigError::NoKey { provider: self.name().to_owned(), variable: variable.clone() })
-            }
-            key => Ok(key.filter(|_| !wish.simulate)),
+    /// The key of a command, which it finds in its environment.
+    fn key_of_command(&self, env: &Env<'_>) -> Result<Option<(String, Secret)>, ConfigError> {
+        let Some(variable) = self.provider.key.clone() else { return Ok(None) };
+        match key::read(env, &variable)? {
+            None if !self.provider.local => Err(ConfigError::NoKey { provider: self.name().to_owned(), variable }),
+            key => Ok(key.map(|key| (variable, key))),
         }
     }
 

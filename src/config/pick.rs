@@ -5,7 +5,8 @@ use std::borrow::Cow;
 
 use reqwest::Url;
 
-use super::{ConfigError, address};
+use super::ConfigError;
+use super::place::address;
 use crate::catalog::command::Command;
 use crate::catalog::{Catalog, Provider};
 

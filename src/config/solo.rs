@@ -19,6 +19,8 @@ pub struct Solo {
     pub model: Option<String>,
     /// With its key.
     pub entrant: Entrant,
+    /// What the user should know about where the key goes.
+    pub note: Option<String>,
 }
 
 impl Solo {
@@ -30,8 +32,8 @@ impl Solo {
         let pick = Pick::read(catalog, name)?;
         let mut lane = Lane::of(&pick);
         let model = lane.model_alone(catalog, env)?;
-        let entrant = lane.entrant(catalog, env, &Wish::default(), &Grid::default())?;
-        Ok(Self { name: lane.name().to_owned(), provider: lane.provider.id.clone(), model, entrant })
+        let (entrant, note) = lane.entrant(catalog, env, &Wish::default(), &Grid::default())?;
+        Ok(Self { name: lane.name().to_owned(), provider: lane.provider.id.clone(), model, entrant, note })
     }
 
     /// How to get a model that is not there, where that is up to the user.

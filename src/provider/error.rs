@@ -30,6 +30,14 @@ pub struct Refused {
     pub(super) passes_later: bool,
 }
 
+impl Refused {
+    /// Whether the server speaks of a model, apart from the path that it repeats: then the address was right.
+    pub(super) fn names_model(&self, path: &str) -> bool {
+        let said = self.said.replace(path, "").to_lowercase();
+        self.failure.hint.is_some() || ["model", "deployment", "endpoint"].iter().any(|word| said.contains(word))
+    }
+}
+
 impl From<Failure> for Refused {
     /// A failure that no second try can help.
     fn from(failure: Failure) -> Self {

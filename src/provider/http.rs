@@ -2,14 +2,18 @@
 //! What comes is stamped before it is parsed, and no way out of here leaves a lane without an end.
 
 mod body;
+mod decode;
 mod dial;
 mod head;
 mod memory;
+mod path;
 pub mod probe;
+mod proxy;
 mod read;
 mod refusal;
 mod tls;
 mod trouble;
+mod trust;
 mod wait;
 
 use std::time::Instant;
@@ -19,8 +23,10 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use tokio::time::timeout;
 
 use self::body::Noted;
+use self::decode::Reply;
 use self::dial::{Dials, TimedLayer, TimedResolver};
 pub use self::memory::Memory;
+use self::proxy::Proxy;
 use crate::bus::{Emitter, Stamper};
 use crate::provider::out::Out;
 use crate::provider::quirks::Field;
@@ -95,6 +101,9 @@ impl Connection {
     /// # Errors
     /// When no secure client can be set up on this machine.
     pub fn prepare(entrant: Entrant) -> Result<Self, Failure> {
+        if let Some(failure) = Proxy::before(&entrant.base_url).and_then(|proxy| proxy.unusable()) {
+            return Err(failure);
+        }
         let dials = Dials::default();
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("speed-kings/", env!("CARGO_PKG_VERSION")))
@@ -231,9 +240,9 @@ impl Connection {
             out.send(at, EventKind::Server(timing)).await;
         }
         if response.status().is_success() {
-            Ok(read::read(entrant, response, sent, out, stamper).await?)
+            Ok(read::read(entrant, Reply::new(response), sent, out, stamper).await?)
         } else {
-            Err(self.refused(response).await)
+            Err(self.refused(response, entrant.dialect.path()).await)
         }
     }
 

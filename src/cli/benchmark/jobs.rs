@@ -11,7 +11,7 @@ use crate::bench::Plan;
 use crate::bench::saved::Earlier;
 use crate::catalog::{Catalog, Check, Phase, Prompt, Unknown};
 use crate::cli::args::BenchmarkArgs;
-use crate::cli::tell;
+use crate::cli::{tell, tell_once};
 use crate::config::{self, ConfigError, Env, Wish, asked, settle};
 
 /// One benchmark.
@@ -89,6 +89,7 @@ pub(super) fn job(
     seed: u64,
 ) -> Result<Job> {
     let contest = config::plan(catalog, env, wish)?;
+    tell_once(&contest.notes);
     let expected = expected_output(catalog, wish, &contest.grid)?;
     let checks = if wish.prompt.is_some() { Vec::new() } else { asked(catalog, wish)?.checks.clone() };
     Ok(Job { contest, plan: args.plan(pause, || seed), checks, expected, earlier: None })

@@ -3,10 +3,12 @@
 
 use std::time::{Duration, Instant};
 
+use reqwest::Url;
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::{Connection, Entrant, address, trouble};
+use super::decode::Reply;
+use super::{Connection, Entrant, address, path, trouble};
 use crate::provider::timeouts::late;
 use crate::race::event::{Failure, FailureKind};
 use crate::time::Period;
@@ -27,6 +29,8 @@ pub struct Probe {
     pub key_accepted: Option<bool>,
     /// The ids of the models that are listed, where there is a list.
     pub models: Option<Vec<String>>,
+    /// Another address at the same host that has the list which this one lacks.
+    pub better: Option<Url>,
     /// What went wrong.
     pub failure: Option<Failure>,
 }
@@ -43,7 +47,7 @@ impl Probe {
     /// Whether there was an answer, only not to this question: some servers have no list of models.
     #[must_use]
     pub const fn has_no_list(&self) -> bool {
-        matches!(self.status, Some(404 | 405))
+        matches!(self.status, Some(404 | 405)) && self.better.is_none()
     }
 }
 
@@ -67,22 +71,33 @@ impl Connection {
         let url = address(&self.entrant.base_url, self.entrant.dialect.models_path());
         let asked = Instant::now();
         let sent = self.client.get(url.clone()).headers(self.headers()?).send().await;
-        let mut response = sent.map_err(|error| trouble::of(&error, FailureKind::Reset, &self.entrant))?;
+        let response = sent.map_err(|error| trouble::of(&error, FailureKind::Reset, &self.entrant))?;
         probe.connect = self.dials.last().and_then(|transport| transport.total);
         probe.status = Some(response.status().as_u16());
         if !response.status().is_success() {
             probe.first_byte = Some(asked.elapsed().into());
-            let refused = self.refused(response).await.failure;
+            let refused = self.refused(response, self.entrant.dialect.models_path()).await.failure;
             if self.entrant.key.is_some() && matches!(refused.kind, FailureKind::Auth | FailureKind::Forbidden) {
                 probe.key_accepted = Some(false);
             }
-            return Err(refused);
+            if matches!(probe.status, Some(404 | 405)) {
+                probe.better = self.better().await;
+            }
+            return Err(match &probe.better {
+                Some(url) => refused.with_hint(format!("{} answers: use that address", path::shown(url))),
+                None => refused,
+            });
         }
+        if path::is_endpoint(&self.entrant.base_url, self.entrant.dialect) {
+            let told = format!("the address ends in {}, which is put behind it", self.entrant.dialect.path());
+            return Err(Failure::new(FailureKind::NotFound, told).with_hint(path::advice(&self.entrant)));
+        }
+        let mut response = Reply::new(response);
         let mut body = Vec::new();
         loop {
-            let chunk = response.chunk().await;
+            let chunk = response.chunk(&self.entrant).await;
             probe.first_byte = probe.first_byte.or_else(|| Some(asked.elapsed().into()));
-            match chunk.map_err(|error| trouble::of(&error, FailureKind::Truncated, &self.entrant))? {
+            match chunk? {
                 Some(bytes) => body.extend_from_slice(&bytes),
                 None => break,
             }
@@ -96,6 +111,25 @@ impl Connection {
             probe.key_accepted = open.is_ok_and(|response| !response.status().is_success()).then_some(true);
         }
         Ok(())
+    }
+
+    /// Another address at the same host that lists models, out of those that may be meant.
+    async fn better(&self) -> Option<Url> {
+        for url in path::meant(&self.entrant.base_url, self.entrant.dialect) {
+            let list = address(&url, self.entrant.dialect.models_path());
+            let answer = self.client.get(list).headers(self.headers().ok()?).send().await;
+            let mut reply = Reply::new(answer.ok().filter(|answer| answer.status().is_success())?);
+            let mut body = Vec::new();
+            while let Ok(Some(bytes)) = reply.chunk(&self.entrant).await
+                && body.len() <= MAX_LIST
+            {
+                body.extend_from_slice(&bytes);
+            }
+            if ids(&body).is_some() {
+                return Some(url);
+            }
+        }
+        None
     }
 }
 
@@ -119,8 +153,6 @@ fn ids(body: &[u8]) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::Url;
-
     use super::*;
     use crate::catalog::Dialect;
     use crate::provider::http::{Memory, Timeouts};

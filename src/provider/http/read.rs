@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
-use super::{Entrant, trouble};
+use super::Entrant;
+use super::decode::Reply;
 use crate::bus::Stamper;
 use crate::provider::Reader;
 use crate::provider::out::Out;
@@ -21,7 +22,7 @@ const AFTER_DONE: Duration = Duration::from_secs(1);
 /// The failure that the lane ends with; all of its text has gone out before.
 pub(super) async fn read(
     entrant: &Entrant,
-    mut response: reqwest::Response,
+    mut response: Reply,
     sent: Instant,
     out: &Out<'_>,
     stamper: &Stamper,
@@ -37,17 +38,14 @@ pub(super) async fn read(
                 (left, Some((FailureKind::FirstTokenTimeout, timeouts.first_token)))
             }
         };
-        let read = timeout(limit, response.chunk()).await;
+        let read = timeout(limit, response.chunk(entrant)).await;
         let at = stamper.stamp();
         match (read, lateness) {
             (Ok(Ok(Some(bytes))), _) => stream.feed(at, &bytes, out).await,
             // A server that ends its stream and then breaks off, or forgets to close, has said all it had to say.
             (Ok(Ok(None)), _) | (Err(_), None) => return stream.end(at, None, out).await,
             (Ok(Err(_)), _) if stream.done => return stream.end(at, None, out).await,
-            (Ok(Err(error)), _) => {
-                let failure = trouble::of(&error, FailureKind::Truncated, entrant);
-                return stream.end(at, Some(failure), out).await;
-            }
+            (Ok(Err(failure)), _) => return stream.end(at, Some(failure), out).await,
             (Err(_), Some((kind, limit))) => return stream.end(at, Some(late(kind, limit)), out).await,
         }
     }

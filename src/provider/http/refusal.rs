@@ -1,35 +1,61 @@
 //! A reply that refuses: read to its end within bounds, then told with the wait that it asks for.
+//! Where the address and not the request is wrong, that is told with the address that was asked.
 
 use std::time::SystemTime;
 
+use reqwest::header::LOCATION;
 use tokio::time::timeout;
 
-use super::{Connection, wait};
+use super::decode::Reply;
+use super::{Connection, path, wait};
 use crate::provider::{Refused, refusal};
-use crate::race::event::FailureKind;
+use crate::race::event::{Failure, FailureKind};
 
 /// The most of an error body that is read.
 const MAX_BODY: usize = 64 * 1024;
 
 impl Connection {
-    /// What `response`, whose status is no success, says.
-    pub(super) async fn refused(&self, mut response: reqwest::Response) -> Refused {
+    /// What `response`, whose status is no success, says. `path` is what was asked for below the base address.
+    pub(super) async fn refused(&self, response: reqwest::Response, path: &str) -> Refused {
         let status = response.status().as_u16();
-        let now = SystemTime::now();
-        let (asked, reset) = (wait::asked(response.headers(), now), wait::reset(response.headers(), now));
-        let mut body = Vec::new();
-        while let Ok(Ok(Some(bytes))) = timeout(self.entrant.timeouts.connect, response.chunk()).await {
-            body.extend_from_slice(&bytes);
-            if body.len() > MAX_BODY {
-                break;
-            }
+        let asked = path::asked(&self.entrant, path);
+        if response.status().is_redirection() {
+            let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+            return path::moved(status, &asked, location).into();
         }
+        let now = SystemTime::now();
+        let (wait, reset) = (wait::asked(response.headers(), now), wait::reset(response.headers(), now));
+        let (body, damage) = self.body(Reply::new(response)).await;
         let mut refused = refusal(status, &body);
-        let limited = matches!(refused.failure.kind, FailureKind::RateLimited | FailureKind::Server);
+        let failure = &mut refused.failure;
+        if let Some(damage) = damage.filter(|_| body.is_empty()) {
+            failure.message = format!("HTTP {status}: {}", damage.message).into();
+        }
+        if matches!(status, 404 | 405) && !refused.names_model(asked.path()) {
+            let failure = &mut refused.failure;
+            failure.message = format!("{} at {}: {}", failure.kind.title(), asked.path(), failure.message).into();
+            failure.hint = Some(path::advice(&self.entrant).into());
+        }
         let told = refused.reset.as_deref().and_then(|reset| wait::moment(reset, now));
-        if limited && (refused.passes_later || refused.failure.kind == FailureKind::Server) {
-            refused.failure.retry_after = asked.or(refused.failure.retry_after).or(told).or(reset);
+        if refused.passes_later || refused.failure.kind == FailureKind::Server {
+            refused.failure.retry_after = wait.or(refused.failure.retry_after).or(told).or(reset);
         }
         refused
+    }
+
+    /// The body as far as it comes, and why it comes no further if that is not its end.
+    async fn body(&self, mut reply: Reply) -> (Vec<u8>, Option<Failure>) {
+        let mut body = Vec::new();
+        loop {
+            match timeout(self.entrant.timeouts.connect, reply.chunk(&self.entrant)).await {
+                Ok(Ok(Some(bytes))) => body.extend_from_slice(&bytes),
+                Ok(Err(failure)) => return (body, Some(failure)),
+                Ok(Ok(None)) | Err(_) => return (body, None),
+            }
+            if body.len() > MAX_BODY {
+                body.truncate(MAX_BODY);
+                return (body, None);
+            }
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! Turns what goes wrong on a connection into a failure that names its cause and the next step.
-//! Addresses are cut to host and port: a path or a query never reaches a text that is kept.
+//! Addresses are cut to host and port, with the path where that is what is wrong; a query never reaches a text that is kept.
 
 use std::error::Error as _;
 use std::io;
 
-use super::Entrant;
+use super::proxy::Proxy;
+use super::{Entrant, trust};
 use crate::provider::timeouts::late;
 use crate::race::event::{Failure, FailureKind};
 
@@ -12,13 +13,24 @@ use crate::race::event::{Failure, FailureKind};
 pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, entrant: &Entrant) -> Failure {
     let place = place(entrant);
     let cause = innermost(error);
+    if let Some(tls) = tls(error) {
+        let (told, hint) = trust::words(tls);
+        let failure = Failure::new(FailureKind::Tls, format!("{place}: {told}"));
+        return Failure { hint: hint.map(Into::into), ..failure };
+    }
+    let proxy = Proxy::before(&entrant.base_url).filter(|_| error.is_connect());
     if error.is_timeout() && error.is_connect() {
-        return late(FailureKind::ConnectTimeout, entrant.timeouts.connect);
+        let failure = late(FailureKind::ConnectTimeout, entrant.timeouts.connect);
+        return match proxy {
+            Some(proxy) => Failure { kind: failure.kind, ..proxy.failed(&failure.message) },
+            None => failure,
+        };
+    }
+    if let Some(proxy) = proxy {
+        return proxy.failed(&cause);
     }
     if error.is_connect() {
-        let tls = ["certificate", "tls", "handshake"].iter().any(|word| cause.to_lowercase().contains(word));
-        let kind = if tls { FailureKind::Tls } else { FailureKind::Connect };
-        return explain(Failure::new(kind, format!("{place}: {cause}")), entrant);
+        return explain(Failure::new(FailureKind::Connect, format!("{place}: {cause}")), entrant);
     }
     match io_kind(error) {
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted) => {
@@ -59,7 +71,12 @@ pub(super) fn explain(mut failure: Failure, entrant: &Entrant) -> Failure {
         FailureKind::Connect | FailureKind::ConnectTimeout => {
             Some(format!("is anything listening at {}?", place(entrant)))
         }
-        FailureKind::TooLarge => Some("use a shorter prompt".into()),
+        FailureKind::TooLarge => {
+            Some("use a shorter prompt, a smaller --max-tokens, or a larger context at the server".into())
+        }
+        FailureKind::ContentFilter => {
+            Some("the provider's filter, not this program, stopped it: try another prompt".into())
+        }
         FailureKind::Server => Some("the trouble is on the server's side: try again".into()),
         _ => None,
     }
@@ -83,6 +100,23 @@ fn innermost(error: &reqwest::Error) -> String {
         text.truncate(cut);
     }
     text
+}
+
+/// What is wrong with the secure connection, if that is what is wrong. It stands inside an I/O error, which hides it.
+fn tls(error: &reqwest::Error) -> Option<&rustls::Error> {
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        let within = source.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let inner = within.and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        if let Some(found) = source.downcast_ref::<rustls::Error>().or(inner) {
+            return Some(found);
+        }
+        cause = within
+            .map(|inner| inner as &dyn std::error::Error)
+            .filter(|inner| !inner.is::<rustls::Error>())
+            .or_else(|| source.source());
+    }
+    None
 }
 
 fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io, iter};
 
 use super::{Theme, ThemeError};
+use crate::text::without_bom;
 
 /// Compiled in, in the order the theme key walks through them; the first is the default.
 const MIDNIGHT: (&str, &str) = ("midnight.ron", include_str!("../../../themes/midnight.ron"));
@@ -138,5 +139,5 @@ fn read(path: &Path) -> io::Result<String> {
     if fs::metadata(path)?.len() > LARGEST_FILE {
         return Err(io::Error::other(format!("too large for a theme (over {LARGEST_FILE} bytes)")));
     }
-    fs::read_to_string(path)
+    Ok(without_bom(&fs::read_to_string(path)?).to_owned())
 }

@@ -1,0 +1,207 @@
+//! A body that is compressed although nobody asked for it: decoded as it comes, within a bound.
+//! What can't be decoded here is named, so that no noise gets into a message or a recording.
+
+use std::io::Write as _;
+
+use bytes::Bytes;
+use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use reqwest::header::{CONTENT_ENCODING, HeaderMap};
+
+use super::{Entrant, trouble};
+use crate::provider::excerpt::excerpt;
+use crate::race::event::{Failure, FailureKind};
+
+/// The most that a body may unpack to.
+const MOST: usize = 64 * 1024 * 1024;
+/// How much goes into the decoder at once, so that the bound is looked at in time.
+const STEP: usize = 4 * 1024;
+/// Characters shown of the name of an encoding.
+const NAME: usize = 20;
+
+/// A response whose body comes as it was before it was compressed.
+#[derive(Debug)]
+pub(super) struct Reply {
+    response: reqwest::Response,
+    decoder: Decoder,
+}
+
+impl Reply {
+    pub(super) fn new(response: reqwest::Response) -> Self {
+        let decoder = Decoder::of(response.headers());
+        Self { response, decoder }
+    }
+
+    /// The next piece of the body, which may be empty; nothing at its end.
+    pub(super) async fn chunk(&mut self, entrant: &Entrant) -> Result<Option<Bytes>, Failure> {
+        let piece = self.response.chunk().await;
+        match piece.map_err(|error| trouble::of(&error, FailureKind::Truncated, entrant))? {
+            Some(bytes) => self.decoder.feed(bytes).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Undoes one content encoding.
+#[derive(Debug)]
+pub(super) enum Decoder {
+    /// Nothing to undo.
+    Plain,
+    /// Not known yet: `deflate` is two encodings under one name.
+    Deflate,
+    Gzip(Box<MultiGzDecoder<Vec<u8>>>, usize),
+    Zlib(Box<ZlibDecoder<Vec<u8>>>, usize),
+    Raw(Box<DeflateDecoder<Vec<u8>>>, usize),
+    /// One that can't be undone here, by its name.
+    Unknown(Box<str>),
+}
+
+impl Decoder {
+    /// The decoder for a body under `headers`.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let name = headers.get(CONTENT_ENCODING).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        match name.as_deref().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+            "" | "identity" | "none" | "utf-8" => Self::Plain,
+            "gzip" | "x-gzip" => Self::Gzip(Box::new(MultiGzDecoder::new(Vec::new())), 0),
+            "deflate" => Self::Deflate,
+            other => Self::Unknown(excerpt(other, NAME)),
+        }
+    }
+
+    /// Undoes `bytes`, as far as they go.
+    pub(super) fn feed(&mut self, bytes: Bytes) -> Result<Bytes, Failure> {
+        if let Self::Deflate = self
+            && let Some(first) = bytes.first()
+        {
+            // The low half of a zlib header is 8; a raw stream can't begin so.
+            *self = if first & 0x0f == 8 {
+                Self::Zlib(Box::new(ZlibDecoder::new(Vec::new())), 0)
+            } else {
+                Self::Raw(Box::new(DeflateDecoder::new(Vec::new())), 0)
+            };
+        }
+        match self {
+            Self::Plain | Self::Deflate => Ok(bytes),
+            Self::Unknown(name) => {
+                let told = format!("the answer is compressed ({name}) though nobody asked for that");
+                Err(Failure::new(FailureKind::Protocol, told).with_hint(
+                    "only gzip and deflate can be read: switch compression off at the server or the proxy before it",
+                ))
+            }
+            Self::Gzip(decoder, total) => undo(&bytes, total, |part| {
+                decoder.write_all(part)?;
+                decoder.flush()?;
+                Ok(std::mem::take(decoder.get_mut()))
+            }),
+            Self::Zlib(decoder, total) => undo(&bytes, total, |part| {
+                decoder.write_all(part)?;
+                decoder.flush()?;
+                Ok(std::mem::take(decoder.get_mut()))
+            }),
+            Self::Raw(decoder, total) => undo(&bytes, total, |part| {
+                decoder.write_all(part)?;
+                decoder.flush()?;
+                Ok(std::mem::take(decoder.get_mut()))
+            }),
+        }
+    }
+}
+
+fn undo(
+    bytes: &[u8],
+    total: &mut usize,
+    mut step: impl FnMut(&[u8]) -> std::io::Result<Vec<u8>>,
+) -> Result<Bytes, Failure> {
+    let mut plain = Vec::new();
+    for part in bytes.chunks(STEP) {
+        let more = step(part).map_err(|error| {
+            Failure::new(
+                FailureKind::Protocol,
+                format!("the answer says that it is compressed, but it can't be unpacked: {error}"),
+            )
+        })?;
+        *total = total.saturating_add(more.len());
+        if *total > MOST {
+            return Err(Failure::new(FailureKind::Protocol, "the compressed answer unpacks to more than 64 MiB"));
+        }
+        plain.extend(more);
+    }
+    Ok(plain.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use flate2::Compression;
+    use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+
+    use super::*;
+
+    const TEXT: &[u8] = b"data: {\"choices\":[]}\n\ndata: [DONE]\n\n";
+
+    fn of(name: &'static str) -> Decoder {
+        Decoder::of(&HeaderMap::from_iter([(CONTENT_ENCODING, name.parse().unwrap())]))
+    }
+
+    fn packed(name: &str, text: &[u8]) -> Vec<u8> {
+        let level = Compression::default();
+        match name {
+            "gzip" => {
+                let mut encoder = GzEncoder::new(Vec::new(), level);
+                encoder.write_all(text).unwrap();
+                encoder.finish().unwrap()
+            }
+            "zlib" => {
+                let mut encoder = ZlibEncoder::new(Vec::new(), level);
+                encoder.write_all(text).unwrap();
+                encoder.finish().unwrap()
+            }
+            _ => {
+                let mut encoder = DeflateEncoder::new(Vec::new(), level);
+                encoder.write_all(text).unwrap();
+                encoder.finish().unwrap()
+            }
+        }
+    }
+
+    #[test]
+    fn every_encoding_is_undone_however_it_is_cut() {
+        for (header, form) in [("gzip", "gzip"), ("X-GZip", "gzip"), ("deflate", "zlib"), ("deflate", "raw")] {
+            for size in [1, 7, 1_000] {
+                let mut decoder = of(header);
+                let parts = packed(form, TEXT);
+                let parts = parts.chunks(size).map(|part| decoder.feed(Bytes::copy_from_slice(part)).unwrap());
+                assert_eq!(parts.collect::<Vec<_>>().concat(), TEXT, "{header} {form} {size}");
+            }
+        }
+        assert_eq!(of("identity").feed(Bytes::from_static(TEXT)).unwrap(), TEXT);
+    }
+
+    #[test]
+    fn what_was_flushed_comes_at_once() {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        let mut decoder = of("gzip");
+        for piece in [&b"one"[..], b"two", b"three"] {
+            encoder.write_all(piece).unwrap();
+            encoder.flush().unwrap();
+            let sent = std::mem::take(encoder.get_mut());
+            assert_eq!(decoder.feed(sent.into()).unwrap(), piece);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_undone_is_told_in_words() {
+        let told = |name, bytes: &'static [u8]| of(name).feed(Bytes::from_static(bytes)).unwrap_err();
+        assert!(
+            told("br", b"\x0b\x00").message.contains("compressed (br) though nobody asked"),
+            "{:?}",
+            told("br", b"x")
+        );
+        assert!(told("gzip", b"no gzip, not at all").message.contains("can't be unpacked"));
+    }
+
+    #[test]
+    fn a_bomb_is_let_go() {
+        let bomb = packed("gzip", &vec![0; MOST + STEP]);
+        let error = of("gzip").feed(bomb.into()).unwrap_err();
+        assert!(error.message.contains("64 MiB"), "{error:?}");
+    }
+}
