@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 pub use self::budget::{Budget, billed_usd};
-pub use self::order::Order;
+pub use self::order::{Order, Rule};
 pub use self::run::{alone, run};
 pub use self::saved::Saved;
 pub use self::summary::Summary;
@@ -38,8 +38,10 @@ pub struct Plan {
     pub iterations: u32,
     /// Runs of each contestant ahead of them, which are not counted.
     pub warmup: u32,
-    /// Chooses who goes first.
+    /// Draws the order of the contestants.
     pub order_seed: u64,
+    /// How it is drawn.
+    pub order_rule: Rule,
     /// Whether a run that a server put off may be tried again.
     pub retry: bool,
     /// Requests at a time in each run; over 1 it is a load run.
@@ -62,9 +64,15 @@ pub struct Step {
 }
 
 impl Plan {
-    /// All runs of `contestants`, in order.
+    /// Who runs when, of so many contestants.
+    #[must_use]
+    pub const fn order(&self, contestants: usize) -> Order {
+        Order::new(contestants, self.order_seed, self.order_rule)
+    }
+
+    /// All runs of `contestants`, in order. Warm-ups begin with the first block, too.
     pub fn steps(&self, contestants: usize) -> impl Iterator<Item = Step> + use<> {
-        let order = Order::new(contestants, self.order_seed);
+        let order = self.order(contestants);
         let Self { iterations, warmup, .. } = *self;
         let rounds = (0..warmup).map(move |round| (round, warmup, true));
         let rounds = rounds.chain((0..iterations).map(move |round| (round, iterations, false)));
@@ -201,10 +209,10 @@ impl Results {
         (known, (!unknown).then_some(known))
     }
 
-    /// Who went first.
+    /// Who runs when.
     #[must_use]
-    pub fn first(&self) -> LaneId {
-        Order::new(self.grid.contestants.len(), self.plan.order_seed).first()
+    pub const fn order(&self) -> Order {
+        self.plan.order(self.grid.contestants.len())
     }
 
     /// The counted runs of one contestant.
@@ -257,7 +265,15 @@ pub(crate) mod tests {
     use crate::time::Offset;
 
     pub(crate) const PLAN: Plan =
-        Plan { iterations: 4, warmup: 1, order_seed: 7, retry: true, concurrency: 1, pause: Duration::ZERO };
+Plan {
+        iterations: 4,
+        warmup: 1,
+        order_seed: 7,
+        order_rule: Rule::Blocks,
+        retry: true,
+        concurrency: 1,
+        pause: Duration::ZERO,
+    };
 
     /// A run that says something at each of these ms, or fails when there are none.
     pub(crate) fn run_of(grid: &Grid, id: usize, texts: &[i64]) -> Race {

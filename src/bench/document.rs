@@ -137,12 +137,19 @@ fn settings(results: &Results, settings: &Settings) -> Value {
         "retry": plan.retry,
         "reasoning": if settings.no_reasoning { json!("off") } else { Value::Null },
         "warm_connections": settings.warm,
-        "order": "ABBA",
+        "order": plan.order_rule.as_str(),
         "order_seed": plan.order_seed,
-        "first": results.first().0,
+        "first": results.order().first().map(|lane| lane.0),
+        "blocks": blocks(results),
         "concurrency": plan.concurrency,
         "pause_s": plan.pause.as_secs_f64(),
     })
+}
+
+/// The order of the first round of each block, as places of contestants; the second round is that backwards.
+fn blocks(results: &Results) -> Value {
+    let numbers = |block: Vec<LaneId>| block.into_iter().map(|lane| lane.0).collect::<Vec<_>>();
+    json!(results.order().blocks(results.plan.iterations).map(numbers).collect::<Vec<_>>())
 }
 
 fn run(race: &Race, contestant: &Contestant) -> Option<Value> {

@@ -1,43 +1,93 @@
-//! Who runs when: forwards and backwards in turn (ABBA), so that a drift of the network or of a server favours nobody.
-//! Who goes first is drawn from a seed, so that a recorded seed gives the same order again.
+//! Who runs when: blocks of two rounds, in an order drawn anew for each block and then backwards (AB BA or BA AB).
+//! Each block is drawn from the seed and its number alone, so a recorded seed gives the same order again, resumed or not.
 
 use crate::race::event::LaneId;
+
+/// Rounds in a block: there and back, so that a steady drift of the network or of a server favours nobody.
+const ROUNDS: u32 = 2;
+/// Sets the draws of neighbouring blocks apart: 2⁶⁴ ÷ the golden ratio, odd.
+const APART: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// How the order of a round is found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Rule {
+    /// Each block of two rounds in an order of its own.
+    #[default]
+    Blocks,
+    /// Forwards and backwards in turn with a fixed period, as results of earlier versions were made. A server that shares
+    /// its work out in turn over four machines meets that period.
+    Alternating,
+}
+
+impl Rule {
+    /// The name in files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Blocks => "random_blocks",
+            Self::Alternating => "ABBA",
+        }
+    }
+
+    /// Reads the name back; what a file doesn't name is today's.
+    #[must_use]
+    pub fn parse(name: Option<&str>) -> Self {
+        if name == Some(Self::Alternating.as_str()) { Self::Alternating } else { Self::Blocks }
+    }
+}
 
 /// The order of the contestants, round by round.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Order {
     contestants: usize,
-    first: usize,
+    seed: u64,
+    rule: Rule,
 }
 
 impl Order {
-    /// An order of so many contestants; `seed` draws the first.
+    /// An order of so many contestants, drawn from `seed`.
     #[must_use]
-    pub fn new(contestants: usize, seed: u64) -> Self {
-        let first = if contestants == 0 { 0 } else { fastrand::Rng::with_seed(seed).usize(..contestants) };
-        Self { contestants, first }
+    pub const fn new(contestants: usize, seed: u64, rule: Rule) -> Self {
+        Self { contestants, seed, rule }
     }
 
-    /// Who goes first of all.
+    /// Who goes first of all; nobody where there is nobody.
     #[must_use]
-    pub fn first(self) -> LaneId {
-        self.lane(0)
+    pub fn first(self) -> Option<LaneId> {
+        self.round(0).first().copied()
     }
 
-    /// The order of `round`. Every odd round is its predecessor backwards, and every even one begins two further on:
-    /// with two contestants that is ABBA, and with more of them each is first equally often.
+    /// The order of `round`, from 0. Every odd round is its predecessor backwards.
     #[must_use]
     pub fn round(self, round: u32) -> Vec<LaneId> {
-        let pair = usize::try_from(round / 2).unwrap_or(0);
-        let mut lanes: Vec<LaneId> = (0..self.contestants).map(|place| self.lane(2 * pair + place)).collect();
-        if round % 2 == 1 {
+        let mut lanes = self.block(round / ROUNDS);
+        if round % ROUNDS == 1 {
             lanes.reverse();
         }
         lanes
     }
 
-    fn lane(self, place: usize) -> LaneId {
-        LaneId(u8::try_from((self.first + place) % self.contestants.max(1)).unwrap_or(u8::MAX))
+    /// The first round of each block that so many rounds need.
+    pub fn blocks(self, rounds: u32) -> impl Iterator<Item = Vec<LaneId>> {
+        (0..rounds.div_ceil(ROUNDS)).map(move |block| self.block(block))
+    }
+
+    fn block(self, block: u32) -> Vec<LaneId> {
+        let mut lanes: Vec<LaneId> = (0..u8::MAX).map(LaneId).take(self.contestants).collect();
+        match self.rule {
+            Rule::Blocks => {
+                let seed = self.seed.wrapping_add(u64::from(block).wrapping_mul(APART));
+                fastrand::Rng::with_seed(seed).shuffle(&mut lanes);
+            }
+            Rule::Alternating if lanes.is_empty() => {}
+            Rule::Alternating => {
+                let first = fastrand::Rng::with_seed(self.seed).usize(..lanes.len());
+                let further = usize::try_from(block).unwrap_or(0) * 2;
+                let by = (first + further) % lanes.len();
+                lanes.rotate_left(by);
+            }
+        }
+        lanes
     }
 }
 
@@ -45,43 +95,85 @@ impl Order {
 mod tests {
     use super::*;
 
-    #[test]
-    fn two_contestants_run_abba() {
-        for seed in 0..20 {
-            let order = Order::new(2, seed);
-            let (a, b) = (order.first(), LaneId(1 - order.first().0));
-            let rounds: Vec<LaneId> = (0..4).flat_map(|round| order.round(round)).collect();
-            assert_eq!(rounds, [a, b, b, a, a, b, b, a]);
-        }
+    fn drawn(contestants: usize, seed: u64) -> Order {
+        Order::new(contestants, seed, Rule::Blocks)
+    }
+
+    /// The runs of so many rounds, as letters.
+    fn letters(order: Order, rounds: u32) -> String {
+        (0..rounds).flat_map(|round| order.round(round)).map(|lane| char::from(b'A' + lane.0)).collect()
     }
 
     #[test]
-    fn each_is_first_equally_often() {
-        for contestants in 2..=7_u8 {
-            let order = Order::new(contestants.into(), 3);
-            let firsts: Vec<LaneId> = (0..2 * u32::from(contestants)).map(|round| order.round(round)[0]).collect();
-            for lane in 0..contestants {
-                let times = firsts.iter().filter(|first| first.0 == lane).count();
-                assert_eq!(times, 2, "lane {lane} of {contestants}: {firsts:?}");
+    fn every_block_goes_there_and_back() {
+        for contestants in 0..7 {
+            for seed in 0..20 {
+                let order = drawn(contestants, seed);
+                for block in 0..9 {
+                    let (mut there, back) = (order.round(2 * block), order.round(2 * block + 1));
+                    there.reverse();
+                    assert_eq!(there, back);
+                    there.sort();
+                    assert_eq!(there, (0..7).map(LaneId).take(contestants).collect::<Vec<_>>());
+                }
             }
         }
     }
 
     #[test]
-    fn every_round_has_everybody_once() {
-        for round in 0..9 {
-            let mut lanes = Order::new(5, 1).round(round);
-            lanes.sort();
-            assert_eq!(lanes, (0..5).map(LaneId).collect::<Vec<_>>());
+    fn each_block_is_drawn_by_itself() {
+        // Of two contestants the first block says nothing of the second, nor of the one with the next seed.
+        let mut counts = std::collections::HashMap::new();
+        for seed in 0..4_000 {
+            let firsts = [(seed, 0), (seed, 1), (seed, 2), (seed + 1, 0)].map(|(seed, block)| {
+                let order = drawn(2, seed);
+                order.round(2 * block)[0].0
+            });
+            *counts.entry(firsts).or_insert(0) += 1;
         }
-        assert_eq!(Order::new(0, 1).round(0), []);
+        assert_eq!(counts.len(), 16, "all of them come");
+        assert!(counts.values().all(|count| (190..=310).contains(count)), "each 250 times in 4,000: {counts:?}");
     }
 
     #[test]
-    fn a_seed_draws_the_same_and_seeds_draw_both() {
-        let firsts: Vec<LaneId> = (0..50).map(|seed| Order::new(2, seed).first()).collect();
-        assert_eq!(firsts, (0..50).map(|seed| Order::new(2, seed).first()).collect::<Vec<_>>());
-        let zeros = firsts.iter().filter(|first| first.0 == 0).count();
-        assert!((10..=40).contains(&zeros), "{zeros} of 50");
+    fn of_many_each_is_at_each_place_equally_often() {
+        let order = drawn(5, 11);
+        let mut places = [[0; 5]; 5];
+        for block in 0..2_000 {
+            for (place, lane) in order.round(2 * block).into_iter().enumerate() {
+                places[place][usize::from(lane.0)] += 1;
+            }
+        }
+        assert!(places.as_flattened().iter().all(|count| (320..=480).contains(count)), "{places:?}");
+    }
+
+    #[test]
+    fn no_period_of_a_server_fits_the_blocks() {
+        // The places that A has among four machines that are used in turn: a fixed period gives it the same two always.
+        let machines = |order: Order| {
+            let runs = (0..40).flat_map(|round| order.round(round)).enumerate();
+            runs.filter(|(_, lane)| lane.0 == 0).map(|(place, _)| place % 4).collect::<std::collections::BTreeSet<_>>()
+        };
+        assert_eq!(machines(Order::new(2, 1, Rule::Alternating)).len(), 2);
+        assert!((0..50).all(|seed| machines(drawn(2, seed)).len() == 4));
+    }
+
+    #[test]
+    fn a_seed_draws_the_same_again_and_more_rounds_change_none() {
+        assert_eq!(letters(drawn(3, 42), 20), letters(drawn(3, 42), 20));
+        let blocks = |rounds| drawn(3, 42).blocks(rounds).collect::<Vec<_>>();
+        assert_eq!((blocks(5).len(), blocks(0).len()), (3, 0));
+        assert_eq!(blocks(20)[..3], blocks(5));
+        assert_eq!((drawn(0, 1).first(), drawn(0, 1).round(3)), (None, vec![]));
+    }
+
+    #[test]
+    fn what_an_earlier_version_began_goes_on_in_its_order() {
+        assert_eq!(Rule::parse(Some("ABBA")), Rule::Alternating);
+        assert_eq!((Rule::parse(None), Rule::parse(Some("random_blocks"))), (Rule::Blocks, Rule::Blocks));
+        for seed in 0..20 {
+            let told = letters(Order::new(2, seed, Rule::Alternating), 4);
+            assert!(["ABBAABBA", "BAABBAAB"].contains(&told.as_str()), "{told}");
+        }
     }
 }

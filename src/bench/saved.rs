@@ -127,7 +127,9 @@ pub struct SavedSettings {
     pub allow_cache: bool,
     /// `off` when reasoning was switched off.
     pub reasoning: Option<String>,
-    /// Drew who goes first, and draws the resamples.
+    /// How the order was drawn: `random_blocks`, or `ABBA` in older files.
+    pub order: Option<String>,
+    /// Drew the order, and draws the resamples.
     pub order_seed: u64,
     /// Requests at a time in each run.
     pub concurrency: Option<u32>,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use crate::bench::estimate::{Estimate, sum_usd};
-use crate::bench::{Order, alone, only_lane};
+use crate::bench::{Order, Rule, alone, only_lane};
 use crate::catalog::Catalog;
 use crate::cli::args::{Look, WatchArgs, WatchForm};
 use crate::cli::benchmark::{agreed, expected_output, free_of_charge};
@@ -137,7 +137,7 @@ impl Watch<'_> {
 
     /// Round after round, each contestant by itself. A round that took too long is not caught up with.
     async fn rounds(&self, contest: &mut Plan) -> Result<Over> {
-        let order = Order::new(contest.grid.contestants.len(), 0);
+        let order = Order::new(contest.grid.contestants.len(), 0, Rule::Blocks);
         let mut due = Instant::now();
         for round in 0_u32.. {
             for lane in order.round(round) {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::bench::Rule;
 use crate::bench::saved::{Saved, SavedLane};
 use crate::figure;
 use crate::race::verdict::Metric;
@@ -47,12 +48,21 @@ pub(super) fn all(sheet: &Sheet) -> Vec<String> {
         if saved.settings.iterations == 1 { "run" } else { "runs" }
     )];
     origin.extend(saved.started_at.iter().map(|time| format!("begun {time}")));
-    origin.push(format!("order ABBA, seed {}", saved.settings.order_seed));
+    origin.push(order(saved));
     origin.extend(spent(saved));
     notes.push(origin.join("; "));
     notes.extend(environment(saved));
     notes.push(calibration(saved));
     notes
+}
+
+/// In which order the contestants ran.
+fn order(saved: &Saved) -> String {
+    let seed = saved.settings.order_seed;
+    match Rule::parse(saved.settings.order.as_deref()) {
+        Rule::Blocks => format!("order drawn anew for each block of two rounds (there and back), seed {seed}"),
+        Rule::Alternating => format!("order ABBA with a fixed period, seed {seed}"),
+    }
 }
 
 /// Days of which its runs are, when it was gone on with on another.

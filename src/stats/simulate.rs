@@ -112,18 +112,22 @@ impl Study {
         Told { false_claims, coverage, bootstrap_coverage, power, wrong_way }
     }
 
-    /// One benchmark: ABBA, with drift and wander over the order of its runs.
+    /// One benchmark: blocks of two rounds, AB BA or BA AB as drawn, with drift and wander over the order of its runs.
     #[expect(clippy::cast_precision_loss, reason = "a benchmark has few runs")]
     fn pairs(&self, rng: &mut fastrand::Rng) -> Vec<(f64, f64)> {
         let runs = 2 * self.pairs;
         let mut wander = 0.0;
+        let mut orders = rng.fork();
+        let mut a_first = false;
         let mut figures = (0..runs).map(|run| {
             wander = WANDER.0 * wander + WANDER.1 * normal(rng);
             (self.noise.draw(rng) + wander + DRIFT * run as f64 / runs as f64).exp()
         });
         let rounds = (0..self.pairs).map_while(|round| {
             let (first, second) = (figures.next()?, figures.next()?);
-            let (a, b) = if round % 2 == 0 { (first, second) } else { (second, first) };
+            let there = round % 2 == 0;
+            a_first = if there { orders.bool() } else { !a_first };
+            let (a, b) = if a_first { (first, second) } else { (second, first) };
             Some((a * self.lead, b))
         });
         rounds.collect()

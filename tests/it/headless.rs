@@ -5,8 +5,10 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 
-use serde_json::Value;
+use serde_json::{Value, json as value};
+use speed_kings::bench;
 use speed_kings::catalog::Catalog;
+use speed_kings::race::event::LaneId;
 use speed_kings::sim::{Options, Simulator};
 
 use crate::peer::{reply, stream, witness};
@@ -94,7 +96,7 @@ fn a_lane_that_fails_ends_in_3_with_everything_kept() {
 }
 
 #[test]
-fn contestants_run_one_at_a_time_in_abba_order_and_never_with_the_same_prompt() {
+fn contestants_run_one_at_a_time_in_the_kept_order_and_never_with_the_same_prompt() {
     let server = Witness::start();
     let (a, b) = (format!("a={}", server.url("a")), format!("b={}", server.url("b")));
     let providers = format!("{a},{b}");
@@ -102,10 +104,17 @@ fn contestants_run_one_at_a_time_in_abba_order_and_never_with_the_same_prompt() 
     let seed = seed_with_first(1).to_string();
     let output = speed_kings(&[&args[..], &["--seed", &seed]].concat(), &[]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert_eq!(json(&output)["settings"]["first"], 1);
+    let settings = &json(&output)["settings"];
+    assert_eq!((&settings["first"], &settings["order"]), (&value!(1), &value!("random_blocks")));
     let asked = server.asked();
     let order: String = asked.iter().filter(|ask| ask.1.is_some()).map(|(who, _)| who.as_str()).collect();
-    assert_eq!(order, "babaabbaab", "a warm-up each, then four rounds");
+    let there_and_back = |block: &Value| {
+        let there: String = block.as_array().unwrap().iter().map(|lane| if *lane == 0 { 'a' } else { 'b' }).collect();
+        there.chars().chain(there.chars().rev()).collect::<String>()
+    };
+    let blocks: String = settings["blocks"].as_array().unwrap().iter().map(there_and_back).collect();
+    assert_eq!(order, format!("ba{blocks}"), "a warm-up each, then two blocks of two rounds");
+    assert_eq!(blocks.len(), 8);
     for run in asked.chunks(2) {
         assert!(matches!(run, [(a, None), (b, Some(_))] if a == b), "connect, ask, and nobody in between: {run:?}");
     }
@@ -235,7 +244,7 @@ fn a_watch_of_nobody_who_answers_has_no_figures_to_show() {
 
 /// A seed with which this contestant of two goes first.
 pub(crate) fn seed_with_first(lane: u8) -> u64 {
-    (0..100).find(|seed| speed_kings::bench::Order::new(2, *seed).first().0 == lane).unwrap()
+    (0..100).find(|seed| bench::Order::new(2, *seed, bench::Rule::Blocks).first() == Some(LaneId(lane))).unwrap()
 }
 
 #[test]

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::headless::dollars;
 use super::{EntryArgs, pause, seconds};
-use crate::bench::Plan;
+use crate::bench::{Plan, Rule};
 use crate::config::Wish;
 
 /// Counted runs when nobody says how many.
@@ -150,6 +150,7 @@ impl BenchmarkArgs {
             iterations: self.iterations.unwrap_or(ITERATIONS),
             warmup: self.warmup,
             order_seed: self.entry.seed.unwrap_or_else(drawn),
+            order_rule: Rule::Blocks,
             retry: !self.entry.no_retry,
             concurrency: self.concurrency,
             pause: self.pause.or(pause).unwrap_or_default(),

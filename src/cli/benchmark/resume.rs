@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use color_eyre::eyre::{Result, eyre};
 
 use super::jobs::{Job, job, prompt_of};
+use crate::bench::Rule;
 use crate::bench::saved::{Earlier, Saved, SavedLane};
 use crate::catalog::Catalog;
 use crate::cli::args::BenchmarkArgs;
@@ -120,6 +121,7 @@ fn go_on(job: &mut Job, path: PathBuf, earlier: Earlier, saved: &Saved) -> Resul
         return Err(eyre!("{} can't be gone on with: {difference}", path.display()));
     }
     job.plan.order_seed = saved.settings.order_seed;
+    job.plan.order_rule = Rule::parse(saved.settings.order.as_deref());
     let runs: usize = earlier.runs.iter().map(Vec::len).sum();
     let runs = if runs == 1 { "1 run".to_owned() } else { format!("{runs} runs") };
     tell(&format!("going on with {}, which has {runs}", path.display()));
