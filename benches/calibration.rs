@@ -3,7 +3,7 @@
 
 #![expect(clippy::print_stdout, reason = "a table is all it is for")]
 
-use speed_kings::stats::simulate::{Noise, Study, Told};
+use speed_kings::stats::simulate::{InTurn, Noise, Study, Told};
 
 /// Comparisons in each cell of the tables.
 const COMPARISONS: u32 = 2_000;
@@ -36,6 +36,20 @@ fn main() {
             println!("{noise:<8?} {pairs:>5}  {:>12} {:>9} {:>14}", pct(power), pct(coverage), pct(wrong_way));
         }
         println!();
+    }
+    in_turn();
+}
+
+/// Two contestants that are one server, which uses several machines in turn: what a fixed order makes of it, and a drawn one.
+fn in_turn() {
+    println!("false claims behind a server that uses several machines in turn");
+    println!("{:>8} {:>5}  {:>14} {:>14}", "machines", "runs", "ABBA", "drawn blocks");
+    for machines in [2, 3, 4, 6, 8] {
+        for pairs in [5, 8, 10, 20] {
+            let drawn = InTurn { machines, pairs, fixed: false, comparisons: COMPARISONS, seed: SEED };
+            let fixed = InTurn { fixed: true, ..drawn };
+            println!("{machines:>8} {pairs:>5}  {:>14} {:>14}", pct(fixed.false_claims()), pct(drawn.false_claims()));
+        }
     }
 }
 

@@ -264,8 +264,7 @@ pub(crate) mod tests {
     use crate::race::verdict::tests::contestant;
     use crate::time::Offset;
 
-    pub(crate) const PLAN: Plan =
-Plan {
+    pub(crate) const PLAN: Plan = Plan {
         iterations: 4,
         warmup: 1,
         order_seed: 7,

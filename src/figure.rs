@@ -4,10 +4,13 @@
 use crate::race::event::ProcessFacts;
 use crate::race::lane::{Counter, Tokens};
 use crate::race::verdict::Metric;
+use crate::stats::compare::{self, Interval};
 use crate::time::{Period, Rate};
 
 /// What stands for a figure that can't be known.
 pub const ABSENT: &str = "N/A";
+/// The shortest lead that isn't shown as 0.00 ms.
+const LEAST_LEAD_US: u64 = 5;
 
 /// Tokens: `500`, or `≈412` when nobody has counted them.
 #[must_use]
@@ -40,18 +43,26 @@ pub fn rate(rate: Option<Rate>) -> String {
 pub fn usd(usd: Option<f64>) -> String {
     match usd {
         Some(0.0) => "free".into(),
-        Some(usd) if usd < 0.01 => format!("${usd:.6}"),
-        Some(usd) if usd < 1.0 => format!("${usd:.4}"),
+        // What would round to nothing is not free.
+        Some(usd) if usd > 0.0 && usd < 0.000_000_5 => "<$0.000001".into(),
+        Some(usd) if usd < 0.009_999_5 => format!("${usd:.6}"),
+        Some(usd) if usd < 0.999_95 => format!("${usd:.4}"),
         Some(usd) => format!("${usd:.2}"),
         None => ABSENT.into(),
     }
+}
+
+/// Dollars that are planned for, to the cent; less than half of one with more digits: `$0.04`, `$0.0031`.
+#[must_use]
+pub fn planned_usd(planned: f64) -> String {
+    if planned > 0.0 && planned < 0.005 { usd(Some(planned)) } else { format!("${planned:.2}") }
 }
 
 /// A share with as many digits as keep it off a limit that it is over: `5.02 %`, `12.3 %`, `140 %`.
 #[must_use]
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
-    let digits = if percent < 10.0 { 2 } else { usize::from(percent < 100.0) };
+    let digits = if percent < 9.995 { 2 } else { usize::from(percent < 99.95) };
     format!("{percent:.digits$} %")
 }
 
@@ -61,9 +72,10 @@ pub fn percent(share: f64) -> String {
 pub fn bytes(bytes: u64) -> String {
     const KIB: f64 = 1024.0;
     let bytes = bytes as f64;
-    if bytes < KIB * KIB {
+    // What would round to 1024 of a unit is one of the next.
+    if bytes < (KIB - 0.5) * KIB {
         format!("{:.0} KiB", bytes / KIB)
-    } else if bytes < KIB * KIB * KIB {
+    } else if bytes < (KIB - 0.5) * KIB * KIB {
         format!("{:.0} MiB", bytes / KIB / KIB)
     } else {
         format!("{:.1} GiB", bytes / KIB / KIB / KIB)
@@ -82,13 +94,76 @@ pub fn process(facts: ProcessFacts) -> Vec<String> {
 /// How many times better: `2.41×`, `12.4×`, `310×`.
 #[must_use]
 pub fn ratio(ratio: f64) -> String {
-    if ratio < 10.0 {
-        format!("{ratio:.2}×")
-    } else if ratio < 100.0 {
-        format!("{ratio:.1}×")
-    } else {
-        format!("{ratio:.0}×")
-    }
+    format!("{}×", compare::decimal(ratio, 2))
+}
+
+/// A factor with its interval: `2.41× (2.31–2.52)`.
+#[must_use]
+pub fn factor(ratio: f64, interval: Option<Interval>) -> String {
+    compare::factor(ratio, interval)
+}
+
+/// Whether a ratio would be shown as 1: then nobody is ahead.
+#[must_use]
+pub fn is_level(ratio: f64) -> bool {
+    compare::is_level(ratio)
+}
+
+/// How far one is from another; nothing where the difference would be shown as nothing.
+#[must_use]
+pub fn lead(by: Period) -> Option<String> {
+    (by.as_micros() >= LEAST_LEAD_US).then(|| by.to_string())
+}
+
+/// How far two are apart: `3.20 ms apart`, or `level` where that would be shown as nothing.
+#[must_use]
+pub fn apart(by: Period) -> String {
+    lead(by).map_or_else(|| "level".into(), |by| format!("{by} apart"))
+}
+
+/// A difference of times with its sign, in the digits of [`span`]: `+7.247 s`, `−12.3 ms`.
+#[must_use]
+pub fn signed_ms(ms: f64) -> String {
+    let sign = if ms < 0.0 { '−' } else { '+' };
+    format!("{sign}{}", Period::from_secs_f64(ms.abs() / 1e3))
+}
+
+/// A change as its share of what was: `+12.3 %`; `no difference` where it would be shown as nothing.
+#[must_use]
+pub fn change(ratio: f64) -> String {
+    let percent = (ratio - 1.0) * 100.0;
+    if percent.abs() < 0.05 { "no difference".into() } else { format!("{percent:+.1} %") }
+}
+
+/// A share of a whole: `97.3 %`.
+#[must_use]
+pub fn share(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// A share where its tenths say nothing: `97 %`.
+#[must_use]
+pub fn whole_percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+/// A p-value: `0.0079`, `<0.0001`.
+#[must_use]
+pub fn p_value(p: f64) -> String {
+    if p < 0.000_1 { "<0.0001".into() } else { format!("{p:.4}") }
+}
+
+/// A number of tokens as people write large ones: `300M`, `1.5B`, `12k`.
+#[must_use]
+pub fn amount(tokens: f64) -> String {
+    let (value, unit) = match tokens {
+        tokens if tokens >= 1e9 => (tokens / 1e9, "B"),
+        tokens if tokens >= 1e6 => (tokens / 1e6, "M"),
+        tokens if tokens >= 1e3 => (tokens / 1e3, "k"),
+        tokens => (tokens, ""),
+    };
+    let text = format!("{value:.2}");
+    format!("{}{unit}", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// A category's figure with its unit.
@@ -106,11 +181,12 @@ pub fn metric(metric: Metric, value: Option<f64>) -> String {
 /// A stopwatch in at most four characters, with its unit: `("87", "ms")`, `("1.20", "s")`, `("12.3", "s")`.
 #[must_use]
 pub fn stopwatch(period: Period) -> (String, &'static str) {
-    let (ms, secs) = (period.as_micros() / 1_000, period.as_secs_f64());
-    match ms {
-        0..1_000 => (ms.to_string(), "ms"),
-        1_000..9_995 => (format!("{secs:.2}"), "s"),
-        9_995..99_950 => (format!("{secs:.1}"), "s"),
+    // Rounded as everywhere else: 679.96 ms is 680 here and 680.0 ms in the verdict.
+    let (ms, secs) = (period.as_millis_f64(), period.as_secs_f64());
+    match period.as_micros() {
+        0..999_500 => (format!("{ms:.0}"), "ms"),
+        999_500..9_995_000 => (format!("{secs:.2}"), "s"),
+        9_995_000..99_950_000 => (format!("{secs:.1}"), "s"),
         _ => (format!("{secs:.0}"), "s"),
     }
 }
@@ -161,5 +237,54 @@ mod tests {
         assert_eq!(usd(Some(1.249)), "$1.25");
         assert_eq!(ratio(2.414), "2.41×");
         assert_eq!(ratio(57.04), "57.0×");
+        assert_eq!(usd(Some(1e-9)), "<$0.000001");
+        assert_eq!([300e6, 1.5e9, 12_000.0, 999.0].map(amount), ["300M", "1.5B", "12k", "999"]);
+    }
+
+    #[test]
+    fn what_would_round_to_the_next_width_has_it() {
+        assert_eq!([9.994, 9.996, 99.94, 99.96].map(ratio), ["9.99×", "10.0×", "99.9×", "100×"]);
+        assert_eq!([0.009_999_6, 0.999_96].map(|dollars| usd(Some(dollars))), ["$0.0100", "$1.00"]);
+        assert_eq!([0.099_949, 0.099_96, 0.999_6].map(percent), ["9.99 %", "10.0 %", "100 %"]);
+        assert_eq!(bytes(1024 * 1024 - 100), "1 MiB");
+        let text = |us: u64| Period::from_micros(us).to_string();
+        assert_eq!([9_994, 9_996, 999_940, 999_960].map(text), ["9.99 ms", "10.0 ms", "999.9 ms", "1.000 s"]);
+    }
+
+    #[test]
+    fn nothing_is_no_lead() {
+        assert_eq!((lead(Period::from_micros(4)), lead(Period::from_micros(5)).as_deref()), (None, Some("0.01 ms")));
+        assert_eq!([7_246.6, -12.34, 0.0].map(signed_ms), ["+7.247 s", "−12.3 ms", "+0.00 ms"]);
+        assert_eq!([1.123, 0.9, 1.000_4].map(change), ["+12.3 %", "-10.0 %", "no difference"]);
+        assert!([1.004, 0.996, 1.0].into_iter().all(is_level) && !is_level(1.006) && !is_level(0.99));
+    }
+
+    /// The number that a text begins with, in the smallest of its units.
+    fn read(text: &str) -> f64 {
+        let number: String = text.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+        let unit = if text.ends_with(" s") { 1_000.0 } else { 1.0 };
+        number.parse::<f64>().unwrap() * unit
+    }
+
+    proptest::proptest! {
+        /// Of two values the larger one never has the smaller text, and a text is never further off than its last digit.
+        #[test]
+        fn texts_keep_the_order_of_values(a in 0_u64..200_000_000, b in 0_u64..200_000_000) {
+            let (low, high) = (a.min(b), a.max(b));
+            let span = |us: u64| Period::from_micros(us).to_string();
+            assert!(read(&span(low)) <= read(&span(high)), "{} {}", span(low), span(high));
+            let watch = |us: u64| { let (value, unit) = stopwatch(Period::from_micros(us)); format!("{value} {unit}") };
+            assert!(read(&watch(low)) <= read(&watch(high)), "{} {}", watch(low), watch(high));
+            // The stopwatch is what the verdict says, with fewer digits.
+            let ms = Period::from_micros(low).as_millis_f64();
+            assert!((read(&watch(low)) - ms).abs() <= 0.005_001 * ms.max(100.0), "{} for {ms} ms", watch(low));
+            assert!((read(&span(low)) - ms).abs() <= 0.000_51 * ms.max(10.0), "{} for {ms} ms", span(low));
+            #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+            let shares = [low as f64 / 1e5, high as f64 / 1e5];
+            for shown in [ratio as fn(f64) -> String, percent, |rate_of| rate(Some(Rate::per_second(rate_of)))] {
+                let [low, high] = shares.map(|value| read(&shown(value)));
+                assert!(low <= high, "{low} {high}");
+            }
+        }
     }
 }

@@ -14,13 +14,22 @@ use crate::record::Recording;
 use crate::text::printable;
 
 /// What a race is called: `SIM · A1 · Cerebras vs Groq`, or `SIM` and what `named` calls it; printable and on one line.
+/// A title may be a claim, so it says where a badge is broken; of a simulated race `SIM` says that.
 #[must_use]
 pub fn title(race: &Race, named: Option<&str>) -> String {
     let sim = race.simulated().then(|| "SIM".to_owned());
     let phase = race.grid.phase.as_ref().filter(|_| named.is_none()).map(|phase| phase.id.clone());
     let what = named.map_or_else(|| race.grid.title(), str::to_owned);
-    let parts: Vec<String> = [sim, phase, Some(what)].into_iter().flatten().collect();
+    let broken = sim.is_none() && is_in_doubt(race);
+    let weight = broken.then(|| "provisional".to_owned());
+    let parts: Vec<String> = [sim, weight, phase, Some(what)].into_iter().flatten().collect();
     printable(&parts.join(" · ")).into_owned()
+}
+
+/// Whether somebody won, or nobody by a hair, under a broken badge.
+fn is_in_doubt(race: &Race) -> bool {
+    let verdict = Verdict::of(race);
+    verdict.is_provisional() && !matches!(verdict.outcome, Outcome::None { .. })
 }
 
 /// What an edit of `recording` calls it, if it does.
@@ -31,14 +40,15 @@ fn named(recording: &Recording) -> Option<&str> {
 /// The result of `race` in a sentence, printable.
 #[must_use]
 pub fn headline(race: &Race, verdict: &Verdict) -> String {
+    let weight = verdict.weight();
     match &verdict.outcome {
         Outcome::Won { winner, second, ratio, by } => format!(
-            "{} won this run: {} as fast as {}, {by} ahead",
+            "{weight}{} won this run: {} as fast as {}, {by} ahead",
             printable(race.name(*winner)),
             figure::ratio(*ratio),
             printable(race.name(*second))
         ),
-        Outcome::DeadHeat { by } => format!("dead heat: {by} apart, too close for one run to tell"),
+        Outcome::DeadHeat { by } => format!("{weight}dead heat: {}, too close for one run to tell", figure::apart(*by)),
         Outcome::None { missing } => {
             let who = missing.iter().map(|(lane, _)| printable(race.name(*lane))).collect::<Vec<_>>().join(", ");
             format!("no verdict: {who} can't be compared")
@@ -110,6 +120,18 @@ pub(crate) mod tests {
         let json = inert(&serde_json::to_string(text).unwrap());
         assert_eq!(json, "\"a\\u009bb\\u202ec\\udb40\\udc41d\\u001bé日👍\"");
         assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+    }
+
+    #[test]
+    fn a_broken_badge_stands_in_headline_and_title() {
+        let mut race = crate::race::verdict::tests::race([&[100, 200], &[150, 500]]);
+        assert_eq!(headline(&race, &Verdict::of(&race)), "A won this run: 2.50× as fast as B, 300.0 ms ahead");
+        assert_eq!(title(&race, Some("A beats B")), "A beats B");
+        race.grid.contestants[1].same_as = Some("another".into());
+        race.grid.contestants[1].model = "another".into();
+        let told = headline(&race, &Verdict::of(&race));
+        assert_eq!(told, "provisional: A won this run: 2.50× as fast as B, 300.0 ms ahead");
+        assert_eq!(title(&race, Some("A beats B")), "provisional · A beats B");
     }
 
     #[test]

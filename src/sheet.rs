@@ -18,6 +18,9 @@ use crate::stats::compare::{Call, MIN_PAIRS};
 const SHOWN: [Metric; 7] =
     [Metric::Total, Metric::Ttft, Metric::Ttfa, Metric::OutputSpeed, Metric::EndToEnd, Metric::GapsP95, Metric::Cost];
 
+/// What opens a headline that can't stand alone: a badge is broken, or runs failed.
+const PROVISIONAL: &str = "provisional: ";
+
 /// A piece of a report.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Block {
@@ -94,20 +97,22 @@ pub fn blocks(sheet: &Sheet) -> Vec<Block> {
 #[must_use]
 pub fn headline(sheet: &Sheet) -> String {
     let lanes = &sheet.analysis.lanes;
+    let weight = if sheet.saved.is_provisional() { PROVISIONAL } else { "" };
     let out: Vec<&str> =
         (0..).zip(lanes).filter(|(_, told)| told.good == 0).map(|(lane, _)| sheet.name(lane)).collect();
     match sheet.analysis.pair(0, 1, Metric::Total).map(|pair| pair.leader_first()) {
         _ if lanes.len() < 2 => "one contestant: there is nobody to compare it with".into(),
-        Some(pair) if lanes.len() == 2 => versus(sheet, &pair),
+        Some(pair) if lanes.len() == 2 => format!("{weight}{}", versus(sheet, &pair)),
         _ if lanes.len() - out.len() < 2 => format!("no verdict: {} brought no figures", out.join(", ")),
         _ if lanes.len() == 2 => "no verdict: no two runs stood beside each other".into(),
-        _ => ranking(sheet),
+        _ => format!("{weight}{}", ranking(sheet)),
     }
 }
 
 fn versus(sheet: &Sheet, pair: &Pair) -> String {
     let (a, b, effect) = (sheet.name(pair.a), sheet.name(pair.b), pair.effect());
     match pair.comparison.call {
+        Call::TooFew if figure::is_level(pair.comparison.ratio) => format!("{a} and {b}: {effect}"),
         Call::Larger | Call::Smaller => format!("{a} is {effect} than {b} by total time"),
         Call::TooClose => format!("{a} and {b}: {effect} by total time"),
         Call::TooFew => format!("{a} was ahead of {b}: {effect}"),
@@ -130,10 +135,13 @@ fn ranking(sheet: &Sheet) -> String {
     if !out.is_empty() {
         parts.push(format!("not ranked: {}", out.join(", ")));
     }
-    let how = if ranks.is_empty() {
-        ""
-    } else {
-        " (ranks are shared where no test tells two apart; p-values corrected after Holm)"
+    let how = match sheet.analysis.ranks_need {
+        _ if ranks.is_empty() => String::new(),
+        Some(needed) => format!(
+            " (too few runs to show anybody ahead of {} others after Holm's correction: {needed} of each needed)",
+            sheet.analysis.lanes.len() - 1
+        ),
+        None => " (ranks are shared where no test tells two apart; p-values corrected after Holm)".to_owned(),
     };
     format!("by total time: {}{how}", parts.join(" · "))
 }
@@ -210,15 +218,15 @@ fn told(sheet: &Sheet, pair: Option<Pair>) -> [String; 2] {
     let Some(pair) = pair.map(|pair| pair.leader_first()) else {
         return [String::new(), String::new()];
     };
-    let p = pair.comparison.p_value.map(p_value).unwrap_or_default();
+    let p = pair.comparison.p_value.map(figure::p_value).unwrap_or_default();
     let effect = pair.effect();
-    let who =
-        if matches!(pair.comparison.call, Call::TooClose) { String::new() } else { format!("{} ", sheet.name(pair.a)) };
+    let nobody = match pair.comparison.call {
+        Call::TooClose => true,
+        Call::TooFew => figure::is_level(pair.comparison.ratio),
+        Call::Larger | Call::Smaller => false,
+    };
+    let who = if nobody { String::new() } else { format!("{} ", sheet.name(pair.a)) };
     [format!("{who}{effect}"), p]
-}
-
-fn p_value(p: f64) -> String {
-    if p < 0.0001 { "<0.0001".into() } else { format!("{p:.4}") }
 }
 
 /// Every two contestants by total time.
@@ -226,7 +234,7 @@ fn pairs(sheet: &Sheet) -> Grid {
     let totals = sheet.analysis.pairs.iter().filter(|pair| pair.metric == Metric::Total).map(Pair::leader_first);
     let row = |pair: Pair| {
         let comparison = pair.comparison;
-        let p = comparison.p_value.map(p_value).unwrap_or_default();
+        let p = comparison.p_value.map(figure::p_value).unwrap_or_default();
         vec![
             sheet.name(pair.a).to_owned(),
             sheet.name(pair.b).to_owned(),
@@ -307,7 +315,10 @@ pub(crate) mod tests {
     fn a_duel_has_its_sentence_and_its_table() {
         let sheet = sheet();
         let told = headline(&sheet);
-        assert!(told.starts_with("A is 1.99× faster (") && told.ends_with("than B by total time"), "{told}");
+        assert!(
+            told.starts_with("provisional: A is 1.99× faster (") && told.ends_with("than B by total time"),
+            "{told}"
+        );
         let grid = medians(&sheet);
         assert_eq!(grid.header, ["median", "A", "B", "difference", "p"]);
         assert!(grid.rows.iter().all(|row| row.len() == 5));

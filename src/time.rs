@@ -133,9 +133,10 @@ impl From<std::time::Duration> for Period {
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = self.as_millis_f64();
-        if ms < 10.0 {
+        // What would round to the next width has it.
+        if ms < 9.995 {
             write!(f, "{ms:.2} ms")
-        } else if ms < 1_000.0 {
+        } else if ms < 999.95 {
             write!(f, "{ms:.1} ms")
         } else {
             write!(f, "{:.3} s", self.as_secs_f64())

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use crate::bench::saved::{Saved, SavedLane};
 use crate::race::verdict::Metric;
-use crate::stats::compare::{Call, Comparison, Interval, MIN_PAIRS, holm};
+use crate::stats::compare::{Call, Comparison, Interval, MIN_PAIRS, Method, RANKS_FROM, holm, is_level};
 use crate::stats::describe::Description;
 
 /// The significance that a rank needs, after Holm's correction for all pairs.
 const ALPHA: f64 = 0.05;
+/// No number of runs beyond this is looked for.
+const MOST_RANKED: usize = 64;
 
 /// One contestant over its runs.
 #[derive(Clone, PartialEq, Debug)]
@@ -78,17 +80,20 @@ impl Pair {
     #[must_use]
     pub fn effect(&self) -> String {
         let lead = self.leader_first().comparison;
+        let level = is_level(lead.ratio);
         match lead.call {
             Call::TooFew => {
                 let pairs = if lead.pairs == 1 { "pair" } else { "pairs" };
-                format!("{lead} {} in {} {pairs}; a claim needs {MIN_PAIRS}", word(self.metric), lead.pairs)
+                let ahead = if level { "level".to_owned() } else { format!("{lead} {}", word(self.metric)) };
+                format!("{ahead} in {} {pairs}; a claim needs {MIN_PAIRS}", lead.pairs)
             }
             Call::TooClose => match lead.interval {
                 Some(Interval { low, high }) if low.to_bits() == high.to_bits() => "the same".into(),
                 Some(_) => {
                     let text = lead.to_string();
                     let (factor, interval) = text.split_once(" (").unwrap_or((&text, ""));
-                    format!("too close to call ({factor} {}, {interval}", word(self.metric))
+                    let better = if level { "level".into() } else { format!("{factor} {}", word(self.metric)) };
+                    format!("too close to call ({better}, {interval}")
                 }
                 None => "too close to call".into(),
             },
@@ -122,6 +127,8 @@ pub struct Analysis {
     /// The contestants' ranks by total time, from 1: one more than the number of those that are shown to be faster. Nothing
     /// for a contestant that has too few runs beside each of the others.
     pub ranks: Vec<Option<usize>>,
+    /// Runs that each needs at least, where there are too few for the correction over all pairs ever to show anybody ahead.
+    pub ranks_need: Option<usize>,
 }
 
 impl Analysis {
@@ -159,8 +166,8 @@ impl Analysis {
         let pairs: Vec<Pair> =
             compared.flat_map(|metric| all_pairs(metric, &rounds(&|lane| lane.by_round(metric)))).collect();
         let loads = all_pairs(Metric::OutputSpeed, &rounds(&SavedLane::load_by_round));
-        let ranks = ranks(lanes.len(), &pairs);
-        Self { lanes, pairs, loads, ranks }
+        let (ranks, ranks_need) = (ranks(lanes.len(), &pairs), ranks_need(&pairs));
+        Self { lanes, pairs, loads, ranks, ranks_need }
     }
 
     /// Two contestants on one metric, seen from `a`.
@@ -229,6 +236,22 @@ fn matched(a: &BTreeMap<u32, f64>, b: &BTreeMap<u32, f64>, more_is_better: bool)
     both.map(|(a, b)| if more_is_better { (a, b) } else { (b, a) }).collect()
 }
 
+/// Runs that ranks need, where those at hand could show nothing: the p-value of signed ranks can't be under 2^(1−n), and
+/// the correction multiplies it.
+fn ranks_need(pairs: &[Pair]) -> Option<usize> {
+    let totals: Vec<&Comparison> = pairs
+        .iter()
+        .filter(|pair| pair.metric == Metric::Total && pair.comparison.call != Call::TooFew)
+        .map(|pair| &pair.comparison)
+        .collect();
+    let least = |pairs: usize| 0.5_f64.powi(i32::try_from(pairs.saturating_sub(1)).unwrap_or(i32::MAX));
+    let least_of = |told: &&Comparison| if told.method == Method::T { 0.0 } else { least(told.pairs) };
+    let corrected = holm(&totals.iter().map(least_of).collect::<Vec<f64>>());
+    let hopeless = totals.len() > 1 && corrected.iter().all(|p| *p > ALPHA);
+    let enough = |pairs: &usize| holm(&vec![least(*pairs); totals.len()]).iter().all(|p| *p <= ALPHA);
+    (RANKS_FROM..MOST_RANKED).find(enough).filter(|_| hopeless)
+}
+
 fn ranks(lanes: usize, pairs: &[Pair]) -> Vec<Option<usize>> {
     let totals: Vec<&Pair> =
         pairs.iter().filter(|pair| pair.metric == Metric::Total && pair.comparison.call != Call::TooFew).collect();
@@ -290,7 +313,7 @@ mod tests {
         let near: Vec<Option<f64>> = around(100.0).into_iter().rev().collect();
         let told = Analysis::of(&saved(&[&around(300.0), &around(100.0), &near, &[None]]), false);
         assert_eq!(told.ranks, [Some(3), Some(1), Some(1), None]);
-        assert!(told.pair(1, 2, Metric::Total).unwrap().effect().starts_with("too close to call (1.00× faster"));
+        assert!(told.pair(1, 2, Metric::Total).unwrap().effect().starts_with("too close to call (level, "));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod likeness;
 mod statistics;
+mod verdict;
 
 use std::time::SystemTime;
 
@@ -17,8 +18,6 @@ use crate::race::event::{Channel, FinishReason, LaneId, ProcessFacts, ServerTimi
 use crate::race::grid::{Contestant, Settings};
 use crate::race::lane::{Counter, Lane, State};
 use crate::race::timing::{Timing, cost_usd};
-use crate::race::verdict::{Metric, Outcome};
-use crate::record::outcome;
 use crate::stats::text::repetition;
 use crate::stats::timing::Gaps;
 use crate::time::{Offset, Period, Rate, Reported};
@@ -49,7 +48,10 @@ pub fn document(results: &Results, resampled: bool) -> Value {
     }
     if let Some(fields) = document.as_object_mut() {
         let summary = Summary::of(&saved, summary::badges(results));
-        fields.insert("verdict".into(), summary.as_ref().map_or(Value::Null, |summary| verdict(summary, &analysis)));
+        fields.insert(
+            "verdict".into(),
+            summary.as_ref().map_or(Value::Null, |summary| verdict::json(summary, &analysis)),
+        );
         fields.insert("similarity".into(), if resampled { likeness::all(results) } else { json!([]) });
         fields.insert("comparisons".into(), statistics::comparisons(&analysis));
         fields.insert("ranking".into(), json!(analysis.ranks));
@@ -278,26 +280,6 @@ fn transport(lane: &Lane) -> Value {
     })
 }
 
-fn verdict(summary: &Summary, analysis: &Analysis) -> Value {
-    let ahead = match &summary.outcome {
-        Outcome::Won { winner, second, .. } => analysis.pair(winner.index(), second.index(), Metric::Total),
-        _ => None,
-    };
-    let claim = ahead.is_some_and(|pair| pair.winner() == Some(pair.a));
-    json!({
-        "basis": "medians",
-        "claim": claim,
-        "note": if claim { "a claim: the interval of the paired ratio of total times leaves 1 out" } else { "a result, not a claim: no interval that leaves 1 out" },
-        "effect": ahead.map(|pair| pair.effect()),
-        "runs": summary.counted,
-        "failed": summary.failed,
-        "outcome": outcome::outcome(&summary.outcome),
-        "provisional": summary.is_provisional(),
-        "categories": summary.categories.iter().map(outcome::category).collect::<Vec<_>>(),
-        "badges": summary.badges.iter().map(|badge| json!({"badge": badge.badge, "holds": badge.holds, "detail": badge.detail})).collect::<Vec<_>>(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -395,7 +377,11 @@ mod tests {
         assert_eq!((&run["answer"], &run["reasoning"]), (&json!("wordwordword"), &json!("")));
         assert_eq!((&run["gaps_ms"]["p50"], &run["gaps_ms"]["p95"]), (&json!(65.0), &Value::Null));
         assert_eq!((&run["server"], &run["transport"]["reused"]), (&Value::Null, &Value::Null));
-        assert_eq!(document["verdict"]["outcome"]["winner"], json!(0));
+        let outcome = &document["verdict"]["outcome"];
+        assert_eq!(
+            (&outcome["kind"], &outcome["ahead"], &outcome["winner"]),
+            (&json!("too_close"), &json!(0), &Value::Null)
+        );
         assert_eq!((&document["verdict"]["claim"], &document["verdict"]["runs"]), (&json!(false), &json!([1, 1])));
     }
 

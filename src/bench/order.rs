@@ -76,7 +76,7 @@ impl Order {
         let mut lanes: Vec<LaneId> = (0..u8::MAX).map(LaneId).take(self.contestants).collect();
         match self.rule {
             Rule::Blocks => {
-                let seed = self.seed.wrapping_add(u64::from(block).wrapping_mul(APART));
+                let seed = mixed(self.seed.wrapping_add(u64::from(block).wrapping_mul(APART)));
                 fastrand::Rng::with_seed(seed).shuffle(&mut lanes);
             }
             Rule::Alternating if lanes.is_empty() => {}
@@ -89,6 +89,14 @@ impl Order {
         }
         lanes
     }
+}
+
+/// A seed that has nothing in common with those beside it, whose first draws would be alike (the last steps of `SplitMix64`:
+/// Steele, Lea and Flood, OOPSLA 2014).
+const fn mixed(seed: u64) -> u64 {
+    let seed = (seed ^ (seed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let seed = (seed ^ (seed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    seed ^ (seed >> 31)
 }
 
 #[cfg(test)]

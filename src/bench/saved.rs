@@ -266,6 +266,14 @@ impl Saved {
         }
     }
 
+    /// Whether a badge was broken or a run failed, so that no claim on it stands alone.
+    #[must_use]
+    pub fn is_provisional(&self) -> bool {
+        self.verdict
+            .as_ref()
+            .is_some_and(|verdict| verdict.provisional || verdict.badges.iter().any(|badge| badge.holds == Some(false)))
+    }
+
     /// Whether anything in it was simulated.
     #[must_use]
     pub fn simulated(&self) -> bool {
@@ -342,7 +350,7 @@ mod tests {
             assert_eq!(lane.by_round(metric), [(4, 0.0), (5, 1e6)].into(), "{metric:?}");
         }
         assert_eq!(lane.load_by_round(), [(4, 0.0), (5, 1e6)].into());
-        assert_eq!(lane.tokens_by_round(), [(4, 5.0), (5, 1e6 + 5.0)].into());
+        assert_eq!(lane.tokens_by_round(), [(4, [0.0, 0.0, 5.0]), (5, [1e6, 0.0, 5.0])].into());
         assert_eq!(lane.runs[0].text.as_ref().unwrap().repetition, None);
         assert_eq!((lane.claims.len(), lane.price.as_ref(), saved.spent_usd), (1, None, None));
     }

@@ -12,6 +12,7 @@ use crate::config::{Env, process_env};
 use crate::draft;
 use crate::findings::answer::Holds;
 use crate::findings::markdown::{page, recommended};
+use crate::findings::market::with_mix;
 use crate::findings::recommend::{models, recommend};
 use crate::findings::{Findings, Options, evidence};
 use crate::text::printable;
@@ -33,10 +34,14 @@ pub(super) fn run(catalog: &Catalog, args: &FindingsArgs) -> Result<Exit> {
         tell(&nothing(&findings, &args.results));
     }
     if let Some(want) = args.recommend {
+        let usage = args.usage();
+        if let Some(mix) = usage.mix() {
+            findings.offers = with_mix(&findings.offers, &findings.duels, mix);
+        }
         let chosen: Vec<String> = models(&findings.offers)
             .into_iter()
             .filter_map(|model| recommend(&findings.offers, &findings.duels, model, want.into()))
-            .map(|offer| recommended(offer, &findings, want.into(), args.monthly_tokens) + "\n")
+            .map(|offer| recommended(offer, &findings, want.into(), usage) + "\n")
             .collect();
         if chosen.is_empty() {
             return Err(eyre!(

@@ -193,11 +193,13 @@ fn last_results(dir: &Path) -> BTreeMap<String, String> {
 }
 
 fn result(race: &crate::race::Race) -> String {
-    match Verdict::of(race).outcome {
+    let verdict = Verdict::of(race);
+    let weight = verdict.weight();
+    match verdict.outcome {
         Outcome::Won { winner, ratio, by, .. } => {
-            format!("{} won, {}, {by} ahead", printable(race.name(winner)), figure::ratio(ratio))
+            format!("{weight}{} won, {}, {by} ahead", printable(race.name(winner)), figure::ratio(ratio))
         }
-        Outcome::DeadHeat { by } => format!("dead heat, {by} apart"),
+        Outcome::DeadHeat { by } => format!("{weight}dead heat, {}", figure::apart(by)),
         Outcome::None { .. } => "no verdict".into(),
     }
 }

@@ -12,6 +12,7 @@ use crate::cli::lobby::{Lobby, not_ready};
 use crate::cli::table::{Table, yes_no};
 use crate::cli::{Exit, put, results};
 use crate::config::Env;
+use crate::figure;
 use crate::ui::app::PhaseRow;
 
 /// Prints the phases.
@@ -40,7 +41,7 @@ fn table(rows: &[(PhaseRow, bool)]) -> String {
             row.id.clone(),
             names,
             row.model.clone(),
-            format!("${:.2}", row.cost_usd),
+            figure::planned_usd(row.cost_usd),
             row.priority.to_string(),
             yes_no(Some(*complete)).into(),
             why.map_or_else(|| "yes".into(), |why| format!("SIM only: {why}")),

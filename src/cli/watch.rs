@@ -195,8 +195,7 @@ impl Watch<'_> {
     fn sum(&self, over: Over) -> String {
         let mut told: Vec<String> = Vec::new();
         for row in &self.board.borrow().rows {
-            let share =
-                row.availability().map_or_else(|| figure::ABSENT.into(), |share| format!("{:.1} %", share * 100.0));
+            let share = row.availability().map_or_else(|| figure::ABSENT.into(), figure::share);
             told.push(format!(
                 "{}: {} of {} probes ({share}), {}",
                 printable(&row.contestant.name),

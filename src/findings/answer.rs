@@ -4,8 +4,9 @@
 use super::duel::Duel;
 use super::standings::of_providers;
 use crate::catalog::{Ask, Catalog, Hardware};
+use crate::figure;
 use crate::race::verdict::Metric;
-use crate::stats::compare::{self, Comparison, Interval};
+use crate::stats::compare::{Comparison, Interval};
 use crate::stats::meta::{Effect, Estimate, Point, together, trend};
 
 /// Whether what was expected is so.
@@ -225,5 +226,5 @@ fn told(estimate: &Estimate, by: Metric) -> String {
 /// `2.41× (2.31–2.52)`.
 #[must_use]
 pub fn factor(estimate: &Estimate) -> String {
-    compare::factor(estimate.ratio, Some(estimate.interval))
+    figure::factor(estimate.ratio, Some(estimate.interval))
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::money::{Mix, newest, newest_of};
 use crate::bench::is_ok;
 use crate::bench::saved::{Saved, SavedLane};
-use crate::catalog::{Catalog, Hardware};
+use crate::catalog::{Catalog, Hardware, Price};
 use crate::race::event::LaneId;
 use crate::race::grid::Contestant;
 use crate::race::is_simulated;
@@ -63,6 +64,8 @@ pub struct LaneEvidence {
     pub model: String,
     /// The figures say nothing about the provider.
     pub simulated: bool,
+    /// The newest dated price of its tokens, at which its costs are worked out anew.
+    pub price: Option<Price>,
     /// What it brought in each of its rounds, in order; a round without figures is left out.
     pub rounds: Vec<Round>,
     /// Runs that brought none.
@@ -78,8 +81,8 @@ pub struct Round {
     pub day: Option<String>,
     /// What was brought.
     pub figures: Vec<(Metric, f64)>,
-    /// Prompt and output tokens together, if both were counted.
-    pub tokens: Option<f64>,
+    /// Prompt and output tokens, if both were counted.
+    pub tokens: Option<Mix>,
 }
 
 impl Round {
@@ -123,7 +126,8 @@ impl Evidence {
             endpoint: lane.endpoint.clone(),
             model: model_of(catalog, saved.phase.as_deref(), lane),
             simulated: lane.simulated,
-            rounds: rounds_of(lane),
+            price: newest_of(catalog, lane),
+            rounds: rounds_of(lane, newest_of(catalog, lane).as_ref()),
             failed: lane.runs.iter().filter(|run| !run.ok).count(),
         };
         let lanes: Vec<LaneEvidence> = saved.lanes.iter().map(lane).collect();
@@ -146,13 +150,17 @@ impl Evidence {
         let header = &recording.header;
         let lanes = (0..).map(LaneId).zip(&header.grid.contestants).filter_map(|(id, contestant)| {
             let lane = race.lane(id)?;
-            let round = round_of(contestant, lane);
+            let elsewhere = contestant.endpoint.is_some();
+            let paid = contestant.price.clone();
+            let price = newest(catalog, &contestant.provider, &contestant.model, elsewhere, paid);
+            let round = round_of(&Contestant { price: price.clone(), ..contestant.clone() }, lane);
             Some(LaneEvidence {
                 provider: who(catalog, &contestant.provider, &contestant.name, contestant.endpoint.as_deref()),
                 name: contestant.name.clone(),
                 endpoint: contestant.endpoint.clone(),
                 model: contestant.same_as.clone().unwrap_or_else(|| contestant.model.clone()),
                 simulated: contestant.simulated || is_simulated(contestant, lane),
+                price,
                 failed: usize::from(round.is_none()),
                 rounds: round.into_iter().collect(),
             })
@@ -219,7 +227,7 @@ fn model_of(catalog: &Catalog, phase: Option<&str>, lane: &SavedLane) -> String 
     lane.same_as.clone().or_else(known).or_else(planned).unwrap_or_else(|| lane.model.clone())
 }
 
-fn rounds_of(lane: &SavedLane) -> Vec<Round> {
+fn rounds_of(lane: &SavedLane, price: Option<&Price>) -> Vec<Round> {
     let mut rounds: BTreeMap<u32, Round> = BTreeMap::new();
     for metric in Metric::ALL {
         for (number, value) in lane.by_round(metric) {
@@ -228,11 +236,15 @@ fn rounds_of(lane: &SavedLane) -> Vec<Round> {
     }
     let tokens = lane.tokens_by_round();
     let days = lane.days_by_round();
-    let round = |(number, round)| Round {
-        number,
-        tokens: tokens.get(&number).copied(),
-        day: days.get(&number).cloned(),
-        ..round
+    let round = |(number, mut round): (u32, Round)| {
+        let tokens =
+            tokens.get(&number).map(|[input, cached, output]| Mix { input: *input, cached: *cached, output: *output });
+        // What was paid then is not what it costs now.
+        if let Some((mix, price)) = tokens.zip(price) {
+            round.figures.retain(|(metric, _)| *metric != Metric::Cost);
+            round.figures.push((Metric::Cost, mix.cost(price)));
+        }
+        Round { number, tokens, day: days.get(&number).cloned(), ..round }
     };
     rounds.into_iter().map(round).collect()
 }
@@ -242,7 +254,11 @@ fn round_of(contestant: &Contestant, lane: &Lane) -> Option<Round> {
     let (timing, cost) = (Timing::of(lane), cost_usd(lane, contestant));
     let usage = lane.usage.unwrap_or_default();
     #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
-    let tokens = usage.input.zip(usage.written()).map(|(input, output)| (input + output) as f64);
+    let tokens = usage.input.zip(usage.written()).map(|(input, output)| Mix {
+        input: input as f64,
+        cached: usage.cached.unwrap_or(0) as f64,
+        output: output as f64,
+    });
     let figure = |metric: Metric| Some((metric, metric.figure(&timing, cost)?));
     is_ok(lane).then(|| Round {
         number: 1,

@@ -12,6 +12,7 @@ use super::answer::Holds;
 use super::duel::Duel;
 use super::evidence::name_of;
 use super::market::Offer;
+use super::money::{Mix, Usage};
 use super::recommend::{Want, against};
 use super::{Answered, Findings};
 use crate::catalog::{Catalog, Phase};
@@ -264,18 +265,26 @@ fn cell(text: &str) -> String {
     printable(text).replace('\n', " ").replace('|', "\\|").replace('<', "&lt;")
 }
 
+/// What a cost rests on: the mix of tokens, and the price with its day.
+fn basis(offer: &Offer, usage: Usage) -> String {
+    let measured = if usage.mix().is_some() { "as asked" } else { "as measured" };
+    let mix = offer.mix.map(|mix: Mix| format!("{} {measured}", mix.words()));
+    let price = offer.price.as_ref().map(|price| format!("{} of {}", offers::price(price), printable(&price.as_of)));
+    let parts: Vec<String> = [mix, price].into_iter().flatten().collect();
+    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join("; ")) }
+}
+
 /// What using an offer costs and does, in a sentence.
 #[must_use]
-pub fn recommended(offer: &Offer, findings: &Findings, want: Want, monthly_tokens: Option<u64>) -> String {
+pub fn recommended(offer: &Offer, findings: &Findings, want: Want, usage: Usage) -> String {
     let page = Page { catalog: &Catalog::default(), findings };
     let ttft = offer.ttft_ms.map(|ms| Period::from_secs_f64(ms / 1e3));
     let price = match offer.usd_per_million {
-        Some(usd) => format!("{} per million tokens", figure::usd(Some(usd))),
+        Some(usd) => format!("{} per million tokens{}", figure::usd(Some(usd)), basis(offer, usage)),
         None => "at a price that is not known".to_owned(),
     };
-    #[expect(clippy::cast_precision_loss, reason = "a cost is rounded to cents anyway")]
-    let monthly = monthly_tokens.zip(offer.usd_per_million).map(|(tokens, usd)| {
-        format!("; {tokens} tokens a month cost {}", figure::usd(Some(usd * tokens as f64 / 1e6)))
+    let monthly = usage.tokens().zip(offer.usd_per_million).map(|(tokens, usd)| {
+        format!("; {} tokens a month cost {}", figure::amount(tokens), figure::usd(Some(usd * tokens / 1e6)))
     });
     let next = against(&findings.offers, &findings.duels, offer, want);
     let unfair = page.unfair(offer.evidence.iter().copied());

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::duel::Duel;
 use super::evidence::{Asked, Evidence, LaneEvidence, name_of};
-use crate::catalog::{Catalog, Claim};
+use super::money::Mix;
+use crate::catalog::{Catalog, Claim, Price};
+use crate::figure;
 use crate::race::verdict::Metric;
 use crate::stats::compare::MIN_PAIRS;
 use crate::stats::quantile;
@@ -31,8 +33,12 @@ pub struct Offer {
     pub tok_s: Option<f64>,
     /// Median TTFT in ms.
     pub ttft_ms: Option<f64>,
-    /// Median USD per million tokens, prompt and output together as they were used; zero where it runs at home.
+    /// USD per million tokens of this mix at this price; zero where it runs at home.
     pub usd_per_million: Option<f64>,
+    /// The newest dated price of all its evidence.
+    pub price: Option<Price>,
+    /// Prompt and output tokens as they were used, in the middle of its rounds, or as somebody asked for.
+    pub mix: Option<Mix>,
     /// The output speeds of its good runs, for whoever wants to compare them.
     pub speeds: Vec<f64>,
     /// Nobody on this model is shown to be faster at no higher cost. Nothing on too few runs to show anything.
@@ -98,10 +104,11 @@ fn offer(
     let rounds: Vec<_> = lanes.iter().flat_map(|(_, lane)| &lane.rounds).collect();
     let known = catalog.provider(provider).ok();
     let figure = |metric: Metric| median(rounds.iter().filter_map(|round| round.figure(metric)));
-    let paid = median(rounds.iter().filter_map(|round| {
-        let usd = round.figure(Metric::Cost)?;
-        round.tokens.filter(|tokens| *tokens > 0.0).map(|tokens| usd * 1e6 / tokens)
-    }));
+    let part = |of: fn(&Mix) -> f64| median(rounds.iter().filter_map(|round| round.tokens.as_ref().map(of)));
+    let mix = part(|mix| mix.input).zip(part(|mix| mix.cached)).zip(part(|mix| mix.output));
+    let mix = mix.map(|((input, cached), output)| Mix { input, cached, output });
+    let prices = lanes.iter().filter_map(|(_, lane)| lane.price.as_ref());
+    let price = prices.max_by(|a, b| a.as_of.cmp(&b.as_of)).cloned();
     Some(Offer {
         id: (provider.to_owned(), model.to_owned()),
         provider: name_of(catalog, provider, lanes.first().map_or("", |(_, lane)| lane.name.as_str())),
@@ -110,12 +117,36 @@ fn offer(
         runs: rounds.len(),
         tok_s: figure(Metric::OutputSpeed),
         ttft_ms: figure(Metric::Ttft),
-        usd_per_million: paid.or_else(|| known.filter(|known| known.local).map(|_| 0.0)),
+        usd_per_million: cost(price.as_ref(), mix, known.is_some_and(|known| known.local)),
+        price,
+        mix,
         speeds: rounds.iter().filter_map(|round| round.figure(Metric::OutputSpeed)).collect(),
         undominated: None,
         claims: known.and_then(|known| known.offer(model)).map(|offer| offer.claims.clone()).unwrap_or_default(),
         evidence: lanes.iter().map(|(number, _)| *number).collect(),
     })
+}
+
+/// USD per million tokens of a mix; what runs at home costs none.
+fn cost(price: Option<&Price>, mix: Option<Mix>, at_home: bool) -> Option<f64> {
+    let paid = price.zip(mix).and_then(|(price, mix)| mix.per_million(price));
+    paid.or_else(|| at_home.then_some(0.0))
+}
+
+/// The same offers with what they cost for another mix of tokens than the measured one.
+#[must_use]
+pub fn with_mix(offers: &[Offer], duels: &[Duel], mix: Mix) -> Vec<Offer> {
+    let priced = offers.iter().map(|offer| Offer {
+        usd_per_million: cost(
+            offer.price.as_ref(),
+            Some(mix),
+            offer.price.is_none() && offer.usd_per_million == Some(0.0),
+        ),
+        mix: Some(mix),
+        ..offer.clone()
+    });
+    let priced: Vec<Offer> = priced.collect();
+    priced.iter().map(|offer| Offer { undominated: is_undominated(offer, &priced, duels), ..offer.clone() }).collect()
 }
 
 fn is_of(lane: &LaneEvidence, provider: &str, model: &str) -> bool {
@@ -168,7 +199,8 @@ pub fn lead(a: &Offer, b: &Offer, duels: &[Duel]) -> Option<Lead> {
         return Some(Lead { ratio: lead.ratio, is_shown: lead.is_claim(), words });
     }
     let apart = shift(&a.speeds, &b.speeds).filter(|_| a.asked == b.asked)?;
-    let p = apart.p_value?;
-    let words = format!("{:.2}×, never side by side, p {p:.3}", apart.ratio);
+    // A test that could show nothing with so few runs says nothing.
+    let p = Some(apart.p_value).filter(|_| apart.least_p <= ALPHA)?;
+    let words = format!("{}, never side by side, p {}", figure::ratio(apart.ratio), figure::p_value(p));
     Some(Lead { ratio: apart.ratio, is_shown: p <= ALPHA, words })
 }

@@ -3,6 +3,7 @@
 
 use super::duel::Duel;
 use super::market::{Offer, lead};
+use crate::figure;
 use crate::stats::compare::MIN_PAIRS;
 
 /// What somebody wants.
@@ -69,8 +70,8 @@ pub fn against(offers: &[Offer], duels: &[Duel], chosen: &Offer, want: Want) -> 
         Some(lead) => format!("slower than {name}: {}", lead.words),
     };
     let cost = match chosen.usd_per_million.zip(next.usd_per_million) {
-        Some((ours, theirs)) if ours > 0.0 && (theirs / ours - 1.0).abs() < 0.005 => format!("{name} costs the same"),
-        Some((ours, theirs)) if ours > 0.0 => format!("{name} costs {:.2} times as much", theirs / ours),
+        Some((ours, theirs)) if ours > 0.0 && figure::is_level(theirs / ours) => format!("{name} costs the same"),
+        Some((ours, theirs)) if ours > 0.0 => format!("{name} costs {} as much", figure::ratio(theirs / ours)),
         Some((_, theirs)) if theirs > 0.0 => format!("{name} is not free"),
         Some(_) => format!("{name} is free, too"),
         None => format!("what {name} costs beside it is not known"),

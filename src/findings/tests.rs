@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use super::answer::Holds;
 use super::evidence::Evidence;
 use super::markdown::{page, recommended};
+use super::market::with_mix;
+use super::money::Usage;
 use super::recommend::{Want, models, recommend};
 use super::{Findings, Options};
 use crate::bench::saved::Saved;
@@ -16,6 +18,30 @@ const DAY: u64 = 24 * 60 * 60;
 
 fn options(simulated: bool) -> Options {
     Options { simulated, max_age: Duration::from_secs(30 * DAY), now: UNIX_EPOCH + Duration::from_secs(20_000 * DAY) }
+}
+
+/// No wish for tokens of any number or mix.
+const MEASURED: Usage = Usage::Together { tokens: None, input_share: None };
+
+#[test]
+fn a_cost_names_its_price_its_day_and_its_mix() {
+    let catalog = Catalog::builtin().unwrap();
+    let findings = Findings::of(&catalog, evidence(&catalog, &["A1"], 8, false, planted), options(false));
+    let offer = findings.offers.iter().find(|offer| offer.provider == "Groq").unwrap();
+    let price = catalog.provider("groq").unwrap().offer(&offer.id.1).unwrap().price.clone().unwrap();
+    // 100 tokens of prompt and 500 of answer in every run, at the catalogue's price, whatever was paid.
+    let usd = (100.0 * price.input + 500.0 * price.output) / 600.0;
+    assert!((offer.usd_per_million.unwrap() - usd).abs() < 1e-9, "{offer:?}");
+    let told = recommended(offer, &findings, Want::Cost, MEASURED);
+    assert!(told.contains("(16.7 % prompt, 83.3 % output as measured; $"), "{told}");
+    assert!(told.contains(&format!("of {})", price.as_of)), "{told}");
+    let usage = Usage::Apart { input: 300e6, output: 100e6 };
+    let asked = with_mix(&findings.offers, &findings.duels, usage.mix().unwrap());
+    let offer = asked.iter().find(|offer| offer.provider == "Groq").unwrap();
+    assert!((offer.usd_per_million.unwrap() - (0.75 * price.input + 0.25 * price.output)).abs() < 1e-9, "{offer:?}");
+    let told = recommended(offer, &findings, Want::Cost, usage);
+    assert!(told.contains("(75.0 % prompt, 25.0 % output as asked; $"), "{told}");
+    assert!(told.contains("; 400M tokens a month cost $"), "{told}");
 }
 
 /// A few per cent up and down, different from run to run.
@@ -146,16 +172,21 @@ fn an_offer_is_chosen_by_what_is_wanted() {
     let chosen = |want| recommend(&findings.offers, &findings.duels, "Llama 3.1 8B", want).unwrap();
     assert_eq!(chosen(Want::Speed).provider, "Cerebras");
     assert_eq!(chosen(Want::Cost).usd_per_million, Some(0.0), "it runs at home");
-    let told = recommended(chosen(Want::Speed), &findings, Want::Speed, Some(30_000_000));
-    assert!(told.contains("30000000 tokens a month cost $") && told.contains("`results/A1/1.json`"), "{told}");
+    let told = recommended(
+        chosen(Want::Speed),
+        &findings,
+        Want::Speed,
+        Usage::Together { tokens: Some(30e6), input_share: None },
+    );
+    assert!(told.contains("; 30M tokens a month cost $") && told.contains("`results/A1/1.json`"), "{told}");
     assert!(told.contains("; faster than Groq: 2.51× (2.41–2.61) in 8 pairs (n = 16"), "{told}");
-    let told = recommended(chosen(Want::Cost), &findings, Want::Cost, None);
+    let told = recommended(chosen(Want::Cost), &findings, Want::Cost, MEASURED);
     assert!(told.contains("is not free"), "{told}");
     assert_eq!(recommend(&findings.offers, &findings.duels, "another", Want::Speed), None);
     let equal: Truth = |_, _, _| 100.0;
     let equal = Findings::of(&catalog, evidence(&catalog, &["A1"], 8, false, equal), options(false));
     let first = recommend(&equal.offers, &equal.duels, "Llama 3.1 8B", Want::Speed).unwrap();
-    assert!(recommended(first, &equal, Want::Speed, None).contains("; too close to call with "), "{first:?}");
+    assert!(recommended(first, &equal, Want::Speed, MEASURED).contains("; too close to call with "), "{first:?}");
     assert_eq!(equal.offers.iter().map(|offer| offer.undominated).collect::<Vec<_>>(), [Some(true); 2]);
 }
 

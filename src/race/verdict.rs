@@ -9,6 +9,7 @@ use crate::race::Race;
 use crate::race::event::LaneId;
 use crate::race::lane::State;
 use crate::race::timing::{Timing, cost_usd};
+use crate::stats::compare::is_level;
 use crate::time::Period;
 
 /// Two total times closer than this share of the shorter one are a dead heat in a single run.
@@ -178,13 +179,18 @@ impl Outcome {
         totals.sort_by_key(|(_, total)| *total);
         let [(winner, best), (second, next), ..] = *totals.as_slice() else { return None };
         let by = Period::from_micros(next.as_micros() - best.as_micros());
-        let close = by <= DEAD_HEAT_FLOOR || by.as_secs_f64() <= best.as_secs_f64() * DEAD_HEAT_SHARE;
-        Some(if close {
+        Some(if is_dead_heat(best, next) {
             Self::DeadHeat { by }
         } else {
             Self::Won { winner, second, ratio: next.as_secs_f64() / best.as_secs_f64(), by }
         })
     }
+}
+
+/// Whether two total times, the shorter one first, are too close for one run.
+fn is_dead_heat(best: Period, next: Period) -> bool {
+    let by = Period::from_micros(next.as_micros().saturating_sub(best.as_micros()));
+    by <= DEAD_HEAT_FLOOR || by.as_secs_f64() <= best.as_secs_f64() * DEAD_HEAT_SHARE
 }
 
 impl Category {
@@ -226,6 +232,12 @@ impl Verdict {
     #[must_use]
     pub fn is_provisional(&self) -> bool {
         self.badges.iter().any(|badge| badge.standing == Standing::Broken)
+    }
+
+    /// What opens its headline: that it can't stand alone, or nothing.
+    #[must_use]
+    pub fn weight(&self) -> &'static str {
+        if self.is_provisional() { "provisional: " } else { "" }
     }
 
     /// One category.
@@ -274,12 +286,23 @@ fn best(metric: Metric, values: &[Option<f64>], comparable: &[bool]) -> (Option<
     }
     order.sort_by(|(_, a), (_, b)| if metric.more_is_better() { b.total_cmp(a) } else { a.total_cmp(b) });
     match order.as_slice() {
-        [(id, first), (_, second), ..] if first.total_cmp(second).is_ne() => {
-            let ratio = if metric.more_is_better() { first / second } else { second / first };
+        [(id, first), (_, second), ..] if is_apart(metric, *first, *second) => {
+            let ratio = ratio(metric, *first, *second);
             (Some(LaneId(*id)), ratio.is_finite().then_some(ratio))
         }
         _ => (None, None),
     }
+}
+
+fn ratio(metric: Metric, best: f64, next: f64) -> f64 {
+    if metric.more_is_better() { best / next } else { next / best }
+}
+
+/// Whether the best is ahead of the next so far that it can be seen: what reads as 1.00× has no winner, nor has a dead heat.
+fn is_apart(metric: Metric, best: f64, next: f64) -> bool {
+    let ms = |ms: f64| Period::from_secs_f64(ms / 1e3);
+    let ratio = ratio(metric, best, next);
+    best.total_cmp(&next).is_ne() && !is_level(ratio) && !(metric == Metric::Total && is_dead_heat(ms(best), ms(next)))
 }
 
 #[cfg(test)]
@@ -363,6 +386,17 @@ pub(crate) mod tests {
     fn close_totals_are_a_dead_heat() {
         let verdict = Verdict::of(&race([&[100, 1_000], &[110, 1_009]]));
         assert_eq!(verdict.outcome, Outcome::DeadHeat { by: Period::from_millis(9) });
+        assert_eq!(verdict.category(Metric::Total).unwrap().best, None, "a dead heat has no winner in any row");
+    }
+
+    #[test]
+    fn what_reads_as_the_same_has_no_winner() {
+        let best = |metric, a, b| Category::of(metric, vec![Some(a), Some(b)], &[true; 2]).best;
+        assert_eq!(best(Metric::Ttft, 100.0, 100.4), None, "1.00×");
+        assert_eq!(best(Metric::Ttft, 100.0, 101.0), Some(LaneId(0)));
+        assert_eq!(best(Metric::OutputSpeed, 800.0, 803.0), None);
+        assert_eq!(best(Metric::Stalls, 0.0, 1.0), Some(LaneId(0)), "none is fewer than one by no factor");
+        assert_eq!((best(Metric::Total, 1_000.0, 1_009.0), best(Metric::Total, 1.2, 2.0)), (None, None));
     }
 
     #[test]

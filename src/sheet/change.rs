@@ -8,7 +8,7 @@ use crate::figure;
 use crate::race::verdict::Metric;
 use crate::sheet::{Block, Grid, Sheet};
 use crate::stats::compare::holm;
-use crate::stats::samples::{Shift, shift};
+use crate::stats::samples::{Shift, runs_needed, shift};
 
 /// The metrics that are compared.
 const SHOWN: [Metric; 3] = [Metric::Total, Metric::Ttft, Metric::OutputSpeed];
@@ -26,8 +26,13 @@ pub struct Change {
     pub metric: Metric,
     /// How far, now over then.
     pub shift: Shift,
-    /// The shift's p-value, corrected after Holm for all changes that are looked at together.
+    /// Runs then and now.
+    pub runs: (usize, usize),
+    /// The shift's p-value, corrected after Holm for all changes that are looked at together; nothing where no change,
+    /// however large, could be shown with so few runs.
     pub p_value: Option<f64>,
+    /// Runs that each of the two files needs at least, where there are too few to show any change.
+    pub needed: Option<usize>,
 }
 
 /// Each contestant of `new` against itself in `old`.
@@ -54,9 +59,13 @@ pub fn changes(new: &Saved, old: &Saved) -> Result<Vec<Change>, String> {
 }
 
 fn corrected(mut found: Vec<Change>) -> Vec<Change> {
-    let raw: Vec<f64> = found.iter().filter_map(|change| change.shift.p_value).collect();
-    let tested = found.iter_mut().filter(|change| change.shift.p_value.is_some());
-    tested.zip(holm(&raw)).for_each(|(change, p)| change.p_value = Some(p));
+    let raw = |of: fn(&Shift) -> f64| holm(&found.iter().map(|change| of(&change.shift)).collect::<Vec<f64>>());
+    let (p_values, least) = (raw(|shift| shift.p_value), raw(|shift| shift.least_p));
+    let needed = runs_needed(found.len(), ALPHA);
+    for (change, (p, least)) in found.iter_mut().zip(p_values.into_iter().zip(least)) {
+        let possible = least <= ALPHA;
+        (change.p_value, change.needed) = (possible.then_some(p), (!possible).then_some(needed));
+    }
     found
 }
 
@@ -105,8 +114,9 @@ fn before<'a>(lane: &SavedLane, old: &'a Saved) -> Result<&'a SavedLane, String>
 fn change(now: &SavedLane, then: &SavedLane, metric: Metric) -> Option<Change> {
     // A load run's requests are not independent: each round counts once.
     let figures = |lane: &SavedLane| lane.by_round(metric).into_values().collect::<Vec<f64>>();
-    let shift = shift(&figures(now), &figures(then))?;
-    Some(Change { name: now.name.clone(), model: now.model.clone(), metric, shift, p_value: None })
+    let (then, now_figures) = (figures(then), figures(now));
+    let (shift, runs) = (shift(&now_figures, &then)?, (then.len(), now_figures.len()));
+    Some(Change { name: now.name.clone(), model: now.model.clone(), metric, shift, runs, p_value: None, needed: None })
 }
 
 /// What has changed in `new`, as a table, or why nothing can be said.
@@ -138,6 +148,8 @@ pub fn json(new: &Saved, old: &Saved) -> Value {
             "now": now,
             "ratio": change.shift.ratio,
             "p_value": change.p_value,
+            "runs": [change.runs.0, change.runs.1],
+            "runs_needed": change.needed,
             "call": call(&change),
         })
     };
@@ -158,11 +170,13 @@ fn call(change: &Change) -> &'static str {
 }
 
 fn said(change: &Change) -> String {
-    let percent = (change.shift.ratio - 1.0) * 100.0;
-    match (change.p_value, call(change)) {
-        (None, _) => format!("{percent:+.1} %, too few runs to tell"),
-        (Some(p), "no_change_shown") => format!("{percent:+.1} %, no change shown (p {p:.3})"),
-        (Some(p), call) => format!("{percent:+.1} %, {call} (p {p:.3})"),
+    let moved = figure::change(change.shift.ratio);
+    let (then, now) = change.runs;
+    let needed = change.needed.map_or_else(String::new, |needed| format!(": {needed} in each file needed"));
+    match (change.p_value.map(figure::p_value), call(change)) {
+        (None, _) => format!("{moved}, too few runs to show any change ({then} and {now}{needed})"),
+        (Some(p), "no_change_shown") => format!("{moved}, no change shown (p {p})"),
+        (Some(p), call) => format!("{moved}, {call} (p {p})"),
     }
 }
 
@@ -179,9 +193,50 @@ mod tests {
         let Block::Table(grid) = block(&new, &old) else { panic!("no table") };
         assert_eq!(grid.rows[0][..4], ["A", "Total time", "101.0 ms", "201.0 ms"]);
         assert!(grid.rows[0][4].starts_with("+99.0 %, worse (p 0.0"), "{:?}", grid.rows[0]);
-        assert!(grid.rows[3][4].starts_with("+0.0 %, no change shown"), "{:?}", grid.rows[3]);
+        assert!(grid.rows[3][4].starts_with("no difference, no change shown"), "{:?}", grid.rows[3]);
         let told = json(&new.saved, &old.saved);
         assert_eq!((&told["metrics"][0]["call"], &told["why_not"]), (&json!("worse"), &Value::Null));
+    }
+
+    /// The same results with so many runs of each contestant, each `by` times as long as in the sheet.
+    fn of_runs(lanes: usize, runs: usize, by: f64) -> Sheet {
+        let run = |run: usize| {
+            #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+            let ms = 1_000.0 * by * (1.0 + 0.001 * run as f64);
+            json!({"ok": true, "round": run + 1, "total_ms": ms, "ttft_ms": ms / 10.0, "output_tok_s": 901_000.0 / ms})
+        };
+        let runs: Vec<Value> = (0..runs).map(run).collect();
+        let lanes: Vec<Value> = (0..lanes).map(|lane| json!({"name": format!("L{lane}"), "runs": runs})).collect();
+        Sheet::new(Saved::of(&json!({"version": 1, "lanes": lanes})).unwrap())
+    }
+
+    fn last_column(new: &Sheet, old: &Sheet) -> Vec<String> {
+        let Block::Table(grid) = block(new, old) else { panic!("no table") };
+        grid.rows.into_iter().filter_map(|mut row| row.pop()).collect()
+    }
+
+    #[test]
+    fn two_contestants_at_the_default_runs_can_show_a_change() {
+        let told = last_column(&of_runs(2, 5, 2.0), &of_runs(2, 5, 1.0));
+        // 2 of 252 arrangements, times six rows.
+        assert_eq!(told[0], "+100.0 %, worse (p 0.0476)");
+        assert_eq!(told[2], "-50.0 %, worse (p 0.0476)");
+        assert_eq!(json(&of_runs(2, 5, 2.0).saved, &of_runs(2, 5, 1.0).saved)["metrics"][2]["call"], "worse");
+    }
+
+    #[test]
+    fn a_test_that_could_show_nothing_says_so() {
+        let told = last_column(&of_runs(3, 5, 2.0), &of_runs(3, 5, 1.0));
+        assert_eq!(told[0], "+100.0 %, too few runs to show any change (5 and 5: 6 in each file needed)");
+        assert!(last_column(&of_runs(3, 6, 2.0), &of_runs(3, 6, 1.0))[0].starts_with("+100.0 %, worse (p 0.0"));
+        let told = last_column(&of_runs(2, 3, 2.0), &of_runs(2, 5, 1.0));
+        assert_eq!(told[0], "+99.8 %, too few runs to show any change (5 and 3: 5 in each file needed)");
+        let told = json(&of_runs(1, 2, 2.0).saved, &of_runs(1, 2, 1.0).saved);
+        let first = &told["metrics"][0];
+        assert_eq!(
+            (&first["call"], &first["p_value"], &first["runs_needed"]),
+            (&json!("too_few"), &Value::Null, &json!(5))
+        );
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub fn block(held: &[Held]) -> Block {
             held.model.clone(),
             rate(Some(held.claim.tok_s)),
             rate(held.tok_s),
-            held.share().map_or_else(|| figure::ABSENT.into(), |share| format!("{:.0} %", 100.0 * share)),
+            held.share().map_or_else(|| figure::ABSENT.into(), |share| figure::share(share)),
             held.runs.to_string(),
             format!("{by} {}, {}", held.claim.source, held.claim.as_of),
         ]
@@ -114,7 +114,7 @@ mod tests {
         let found = held(std::slice::from_ref(&sheet), &recorded);
         let Block::Table(grid) = block(&found) else { panic!("no table") };
         // Five tokens after the first read in 51 ms.
-        assert_eq!(grid.rows, [["A", "llama-test", "196", "98.0", "50 %", "6", "claimed by its page, 2026"]]);
+        assert_eq!(grid.rows, [["A", "llama-test", "196", "98.0", "50.0 %", "6", "claimed by its page, 2026"]]);
         assert_eq!(json(&found)[0]["published_tok_s"], 196.0);
         sheet.saved.settings.concurrency = Some(2);
         assert_eq!(held(std::slice::from_ref(&sheet), &recorded), [], "a busy server is no single stream");

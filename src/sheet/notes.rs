@@ -31,8 +31,8 @@ pub(super) fn all(sheet: &Sheet) -> Vec<String> {
         notes.extend(alike.median.map(|share| {
             let (a, b) = (sheet.name(alike.a), sheet.name(alike.b));
             format!(
-                "answers of {a} and {b}: {:.0} % of their three-word sequences in common (median of {})",
-                share * 100.0,
+                "answers of {a} and {b}: {} of their three-word sequences in common (median of {})",
+                figure::whole_percent(share),
                 alike.n
             )
         }));
@@ -151,7 +151,8 @@ fn checks(sheet: &Sheet, lane: usize, notes: &mut Vec<String>) {
     }
     let most = texts.iter().filter_map(|text| text.repetition).fold(0.0, f64::max);
     if most > 0.2 {
-        notes.push(format!("{}: an answer repeats {:.0} % of its four-word sequences", saved.name, most * 100.0));
+        let share = figure::whole_percent(most);
+        notes.push(format!("{}: an answer repeats {share} of its four-word sequences", saved.name));
     }
 }
 
@@ -191,8 +192,8 @@ fn method(sheet: &Sheet) -> String {
         None => return "method: docs/statistics.md".into(),
     };
     format!(
-        "intervals: {:.0} %, {name}; bootstrap and permutation stand beside in the JSON; see docs/statistics.md",
-        LEVEL * 100.0
+        "intervals: {}, {name}; bootstrap and permutation stand beside in the JSON; see docs/statistics.md",
+        figure::whole_percent(LEVEL)
     )
 }
 

@@ -22,6 +22,12 @@ pub const RESAMPLED_UP_TO: usize = 1_000;
 pub const POWER: f64 = 0.8;
 /// More runs than this are not recommended but called out of reach.
 pub const MOST_RUNS: u32 = 10_000;
+/// An interval whose upper end is more than so many times its lower one says nothing.
+const WIDEST: f64 = 100.0;
+/// What stands for such an interval.
+const NO_INTERVAL: &str = "no useful interval: too few or too varied runs";
+/// Fewest pairs whose sign flips can have a p-value under 0.05: with five it can't be under 0.0625.
+const PERMUTED_FROM: usize = 6;
 /// What ranks need in samples, beyond t, for the same power at normal differences: π/3 (Pitman, 1948).
 const RANK_COST: f64 = std::f64::consts::PI / 3.0;
 
@@ -95,8 +101,8 @@ pub struct Comparison {
     pub method: Method,
     /// The two-sided p-value of the same method.
     pub p_value: Option<f64>,
-    /// The two-sided p-value of the sign-flip permutation test; with n pairs it can't be under 2^(1−n). Nothing beyond
-    /// [`RESAMPLED_UP_TO`].
+    /// The two-sided p-value of the sign-flip permutation test; with n pairs it can't be under 2^(1−n), so that there is none
+    /// of five pairs, which could show nothing. Nothing beyond [`RESAMPLED_UP_TO`] either.
     pub permutation_p: Option<f64>,
     /// The `BCa` bootstrap interval, for those who know that one. Under 20 pairs it is too narrow and decides nothing.
     pub bootstrap: Option<Interval>,
@@ -122,7 +128,7 @@ impl Comparison {
             return Some(judged);
         }
         Some(Self {
-            permutation_p: Some(resample::sign_flip_p(&logs, seed)),
+            permutation_p: (logs.len() >= PERMUTED_FROM).then(|| resample::sign_flip_p(&logs, seed)),
             bootstrap: resample::bca(&logs, LEVEL, seed).map(Interval::exp),
             ..judged
         })
@@ -205,21 +211,43 @@ impl fmt::Display for Comparison {
     }
 }
 
-/// A factor with its interval, with as many digits as tell it from 1 and from 0: `2.41× (2.31–2.52)`,
-/// `1.0020× (1.0016–1.0023)`, `0.0153× (0.0151–0.0155)`.
+/// A factor with its interval, with as many digits as tell a claim from 1 and small ones from 0: `2.41× (2.31–2.52)`,
+/// `1.0020× (1.0016–1.0023)`, `0.0153× (0.0151–0.0155)`. An interval whose ends are so far apart that it says nothing is
+/// not given in digits.
 #[must_use]
 pub fn factor(ratio: f64, interval: Option<Interval>) -> String {
-    let ends = interval.map_or([ratio, ratio], |interval| [interval.low, interval.high]);
-    let near_1 = |value: f64| (value - 1.0).abs() < 0.005 && value.to_bits() != 1.0_f64.to_bits();
-    let digits = match ratio {
-        _ if near_1(ratio) || ends.into_iter().any(near_1) => 4,
-        ratio if ratio < 0.1 => 4,
-        ratio if ratio < 10.0 => 2,
-        _ => 1,
+    let Some(Interval { low, high }) = interval else { return format!("{}×", decimal(ratio, 2)) };
+    if !(low > 0.0 && high / low <= WIDEST) {
+        return format!("{}× ({NO_INTERVAL})", decimal(ratio, 2));
+    }
+    let claim = low > 1.0 || high < 1.0;
+    let near_1 = |digits: usize| [low, high].into_iter().any(|end| reads_as_1(end, digits));
+    let digits = match claim {
+        true => [2, 4, 6].into_iter().find(|digits| !near_1(*digits)).unwrap_or(8),
+        false if is_level(low) && is_level(high) => 4,
+        false => 2,
     };
-    match interval {
-        Some(Interval { low, high }) => format!("{ratio:.digits$}× ({low:.digits$}–{high:.digits$})"),
-        None => format!("{ratio:.digits$}×"),
+    let shown = |value: f64| decimal(value, digits);
+    format!("{}× ({}–{})", shown(ratio), shown(low), shown(high))
+}
+
+/// Whether a ratio reads as 1.00: then nobody is ahead.
+#[must_use]
+pub fn is_level(ratio: f64) -> bool {
+    reads_as_1(ratio, 2)
+}
+
+fn reads_as_1(value: f64, digits: usize) -> bool {
+    decimal(value, digits).parse() == Ok(1.0)
+}
+
+/// A ratio in three digits, or in `digits` behind the point where it is near 1.
+pub(crate) fn decimal(value: f64, digits: usize) -> String {
+    match value {
+        value if value < 0.099_5 => format!("{value:.4}"),
+        value if value < 9.995 => format!("{value:.digits$}"),
+        value if value < 99.95 => format!("{value:.1}"),
+        value => format!("{value:.0}"),
     }
 }
 

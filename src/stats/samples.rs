@@ -4,8 +4,10 @@
 use super::distribution::normal_cdf;
 use super::quantile;
 
-/// Fewest values on each side for a p-value: with fewer no order of them could be significant.
-const FEWEST: usize = 4;
+/// Up to so many values together the distribution of the rank sum is counted out; beyond it the normal one stands in.
+pub const EXACT_UP_TO: usize = 60;
+/// No number of runs beyond this is looked for.
+const MOST: usize = 1_000;
 
 /// How far one sample lies from the other.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -14,8 +16,10 @@ pub struct Shift {
     pub medians: (f64, f64),
     /// The first median over the second.
     pub ratio: f64,
-    /// The two-sided p-value of the Mann–Whitney test; nothing on few values.
-    pub p_value: Option<f64>,
+    /// The two-sided p-value of the Mann–Whitney test.
+    pub p_value: f64,
+    /// The smallest p-value that two samples of these sizes can have, however far apart they lie.
+    pub least_p: f64,
 }
 
 /// Compares `a` with `b`; nothing when one is empty or the median of `b` is zero.
@@ -27,30 +31,91 @@ pub fn shift(a: &[f64], b: &[f64]) -> Option<Shift> {
         quantile(&sorted, 0.5)
     };
     let medians = (median(a)?, median(b).filter(|median| *median != 0.0)?);
-    let enough = a.len().min(b.len()) >= FEWEST;
-    Some(Shift { medians, ratio: medians.0 / medians.1, p_value: enough.then(|| mann_whitney(a, b)) })
+    Some(Shift {
+        medians,
+        ratio: medians.0 / medians.1,
+        p_value: mann_whitney(a, b),
+        least_p: least_p(a.len(), b.len()),
+    })
 }
 
-/// The normal approximation with corrections for ties and for continuity (Mann and Whitney, Ann. Math. Stat. 18, 1947).
+/// The smallest two-sided p-value that samples of these sizes can have: all of one above all of the other is one
+/// arrangement on each side of all there are.
+#[must_use]
+pub fn least_p(a: usize, b: usize) -> f64 {
+    (2.0 / arrangements(a, b)).min(1.0)
+}
+
+/// How many runs each of two equal samples needs at least, so that the best of `tests` tests that Holm's correction takes
+/// together can be at most `alpha`.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "a report has few tests")]
+pub fn runs_needed(tests: usize, alpha: f64) -> usize {
+    (1..MOST).find(|runs| least_p(*runs, *runs) * tests as f64 <= alpha).unwrap_or(MOST)
+}
+
+/// In how many ways `a` and `b` values can lie among each other: the binomial coefficient.
 #[expect(clippy::cast_precision_loss, reason = "samples are small")]
+fn arrangements(a: usize, b: usize) -> f64 {
+    (1..=a.min(b)).map(|k| (a.max(b) + k) as f64 / k as f64).product()
+}
+
+/// The test of Mann and Whitney (Ann. Math. Stat. 18, 1947), two-sided: exact for up to [`EXACT_UP_TO`] values, with
+/// mid-ranks where values are the same.
 fn mann_whitney(a: &[f64], b: &[f64]) -> f64 {
-    let mut all: Vec<(f64, bool)> = a.iter().map(|value| (*value, true)).chain(b.iter().map(|v| (*v, false))).collect();
+    // Minus nothing is nothing: both zeros are the same value.
+    let of = |values: &[f64], first: bool| values.iter().map(|value| (value + 0.0, first)).collect::<Vec<_>>();
+    let mut all = [of(a, true), of(b, false)].concat();
     all.sort_by(|x, y| x.0.total_cmp(&y.0));
-    let (mut before, mut rank_sum, mut ties) = (0.0, 0.0, 0.0);
+    let mut ranks = Vec::with_capacity(all.len());
+    let mut sum = 0;
     for same in all.chunk_by(|x, y| x.0.total_cmp(&y.0).is_eq()) {
-        let size = same.len() as f64;
-        let firsts = same.iter().filter(|(_, first)| *first).count() as f64;
-        rank_sum += firsts * (before + f64::midpoint(size, 1.0));
-        ties += size.powi(3) - size;
-        before += size;
+        // Twice the mid-rank, so that it is whole.
+        let rank = 2 * ranks.len() + same.len() + 1;
+        sum += rank * same.iter().filter(|(_, first)| *first).count();
+        ranks.extend(same.iter().map(|_| rank));
     }
-    let (ours, theirs, all) = (a.len() as f64, b.len() as f64, before);
-    let statistic = rank_sum - ours * (ours + 1.0) / 2.0;
+    if all.len() <= EXACT_UP_TO { exact(&ranks, a.len(), sum) } else { normal(&ranks, a.len(), sum) }
+}
+
+/// Twice the smaller share of all ways to choose `size` of `ranks` whose sum is at most, or at least, `sum`.
+fn exact(ranks: &[usize], size: usize, sum: usize) -> f64 {
+    let ways = ways(ranks, size);
+    let all: f64 = ways.iter().sum();
+    let below: f64 = ways.iter().take(sum + 1).sum();
+    let above: f64 = ways.iter().skip(sum).sum();
+    (2.0 * below.min(above) / all).min(1.0)
+}
+
+/// In how many ways `size` of `ranks` come to each sum.
+fn ways(ranks: &[usize], size: usize) -> Vec<f64> {
+    let most: usize = ranks.iter().sum();
+    let mut ways = vec![vec![0.0; most + 1]; size + 1];
+    if let Some(none) = ways.first_mut().and_then(|row| row.first_mut()) {
+        *none = 1.0;
+    }
+    for rank in ranks {
+        // From the largest choice down, so that no rank is taken twice.
+        for taken in (1..=size).rev() {
+            let (fewer, with) = ways.split_at_mut(taken);
+            let (Some(fewer), Some(with)) = (fewer.last(), with.first_mut()) else { continue };
+            with.iter_mut().skip(*rank).zip(fewer).for_each(|(with, without)| *with += without);
+        }
+    }
+    ways.pop().unwrap_or_default()
+}
+
+/// The normal approximation with corrections for ties and for continuity; `ranks` and `sum` are doubled.
+#[expect(clippy::cast_precision_loss, reason = "samples are small")]
+fn normal(ranks: &[usize], size: usize, sum: usize) -> f64 {
+    let (ours, all) = (size as f64, ranks.len() as f64);
+    let theirs = all - ours;
+    let ties: f64 = ranks.chunk_by(|a, b| a == b).map(|same| (same.len() as f64).powi(3) - same.len() as f64).sum();
     let variance = ours * theirs / 12.0 * (all + 1.0 - ties / (all * (all - 1.0)));
     if variance <= 0.0 {
         return 1.0;
     }
-    let distance = ((statistic - ours * theirs / 2.0).abs() - 0.5).max(0.0);
+    let distance = ((sum as f64 / 2.0 - ours * (all + 1.0) / 2.0).abs() - 0.5).max(0.0);
     (2.0 * normal_cdf(-distance / variance.sqrt())).min(1.0)
 }
 
@@ -61,16 +126,49 @@ mod tests {
 
     #[test]
     fn p_values_are_scipys() {
-        for case in scipy()["mann_whitney"].as_array().unwrap() {
+        let cases = scipy()["mann_whitney"].as_array().unwrap().clone();
+        assert!(cases.len() > 8);
+        for case in cases {
             let told = shift(&numbers(&case["a"]), &numbers(&case["b"])).unwrap();
-            close(told.p_value.unwrap(), case["p"].as_f64().unwrap(), 1e-12);
+            close(told.p_value, case["p"].as_f64().unwrap(), 1e-10);
+        }
+    }
+
+    #[test]
+    fn both_ways_round_say_the_same() {
+        let (a, b) = ([3.0, 4.0, 4.0, 9.0, 11.0], [1.0, 2.0, 4.0, 5.0]);
+        close(mann_whitney(&a, &b), mann_whitney(&b, &a), 1e-12);
+        let mirrored = |values: &[f64]| values.iter().map(|value| -value).collect::<Vec<f64>>();
+        close(mann_whitney(&a, &b), mann_whitney(&mirrored(&a), &mirrored(&b)), 1e-12);
+    }
+
+    #[test]
+    fn what_lies_wholly_apart_has_the_smallest_p_of_its_size() {
+        for (a, b) in [(1, 1), (2, 3), (5, 5), (4, 9), (20, 20)] {
+            let low: Vec<f64> = (1..=a).map(f64::from).collect();
+            let high: Vec<f64> = (1..=b).map(|value| 100.0 + f64::from(value)).collect();
+            let told = shift(&low, &high).unwrap();
+            close(told.p_value, told.least_p, 1e-12);
+        }
+        close(least_p(5, 5), 2.0 / 252.0, 1e-15);
+        close(least_p(1, 1), 1.0, 0.0);
+    }
+
+    #[test]
+    fn so_many_runs_are_needed_and_one_less_would_not_do() {
+        assert_eq!((runs_needed(1, 0.05), runs_needed(6, 0.05), runs_needed(9, 0.05)), (4, 5, 6));
+        for tests in 1..40_u32 {
+            let runs = runs_needed(usize::try_from(tests).unwrap(), 0.05);
+            assert!(least_p(runs, runs) * f64::from(tests) <= 0.05);
+            assert!(least_p(runs - 1, runs - 1) * f64::from(tests) > 0.05);
         }
     }
 
     #[test]
     fn too_little_says_little() {
         assert_eq!(shift(&[], &[1.0]), None);
-        assert_eq!(shift(&[1.0; 3], &[2.0; 9]).unwrap().p_value, None);
-        close(shift(&[2.0; 5], &[2.0; 5]).unwrap().p_value.unwrap(), 1.0, 0.0);
+        assert_eq!(shift(&[1.0], &[]), None);
+        close(shift(&[2.0; 5], &[2.0; 5]).unwrap().p_value, 1.0, 0.0);
+        close(shift(&[2.0; 50], &[2.0; 50]).unwrap().p_value, 1.0, 0.0);
     }
 }

@@ -23,6 +23,10 @@ const DRIFT: f64 = 0.2;
 /// What of the network's wander stays from one run to the next, and the standard deviation of what is new in each.
 const WANDER: (f64, f64) = (0.8, 0.04);
 
+/// Standard deviations, on the logarithm, between the machines of a server that uses them in turn, and between the runs of
+/// one of them.
+const MACHINES: (f64, f64) = (0.1, 0.03);
+
 impl Noise {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Calm, Self::Heavy, Self::Spikes, Self::Skewed];
@@ -134,9 +138,56 @@ impl Study {
     }
 }
 
+/// A server that uses several machines in turn, each at a speed of its own, and two contestants that are both this server.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct InTurn {
+    /// How many machines.
+    pub machines: usize,
+    /// Runs of each contestant in one benchmark.
+    pub pairs: usize,
+    /// Whether the order has a fixed period (ABBA) instead of being drawn for each block.
+    pub fixed: bool,
+    /// How many benchmarks.
+    pub comparisons: u32,
+    /// Draws the speeds, the noise and the orders.
+    pub seed: u64,
+}
+
+impl InTurn {
+    /// The share of benchmarks that tell the two apart.
+    #[must_use]
+    pub fn false_claims(&self) -> f64 {
+        let mut rng = fastrand::Rng::with_seed(self.seed);
+        let claims = (0..self.comparisons).filter(|_| self.tells_apart(&mut rng)).count();
+        f64::from(u32::try_from(claims).unwrap_or(u32::MAX)) / f64::from(self.comparisons.max(1))
+    }
+
+    fn tells_apart(&self, rng: &mut fastrand::Rng) -> bool {
+        let machines: Vec<f64> = (0..self.machines).map(|_| MACHINES.0 * normal(rng)).collect();
+        let mut orders = rng.fork();
+        let mut figures = machines.iter().cycle().map(|speed| (speed + MACHINES.1 * normal(rng)).exp());
+        let mut a_first = true;
+        let pairs = (0..self.pairs).map_while(|round| {
+            let (first, second) = (figures.next()?, figures.next()?);
+            let there = round % 2 == 0;
+            a_first = if there { self.fixed || orders.bool() } else { !a_first };
+            Some(if a_first { (first, second) } else { (second, first) })
+        });
+        Comparison::judge(&pairs.collect::<Vec<_>>()).is_some_and(|told| told.is_claim())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_drawn_order_does_not_meet_the_period_of_a_server() {
+        let study = InTurn { machines: 4, pairs: 10, fixed: true, comparisons: 400, seed: 7 };
+        let (fixed, drawn) = (study.false_claims(), InTurn { fixed: false, ..study }.false_claims());
+        assert!(fixed > 0.3, "a fixed period gives each of them the same machines: {fixed}");
+        assert!(drawn < 0.08, "{drawn}");
+    }
 
     #[test]
     fn a_benchmark_has_its_pairs_and_its_lead() {

@@ -69,7 +69,11 @@ fn a_simulated_benchmark_measures_the_speed_that_was_simulated() {
         assert_eq!((&tokens["output"], &tokens["counted_by"]), (&Value::from(500), &Value::from("usage")));
     }
     let outcome = &document["verdict"]["outcome"];
-    assert_eq!((&outcome["kind"], &outcome["winner"]), (&Value::from("won"), &Value::from(0)));
+    assert_eq!(
+        (&outcome["kind"], &outcome["ahead"]),
+        (&Value::from("too_close"), &Value::from(0)),
+        "two runs are no claim"
+    );
     assert_eq!((&document["verdict"]["claim"], &document["verdict"]["provisional"]), (&false.into(), &true.into()));
     assert_eq!(text(&output.stderr).lines().filter(|line| line.starts_with("run ")).count(), 4, "a line for each run");
 }

@@ -46,6 +46,11 @@ const CLOCKS: &[&str] = &[
     "cli/",
 ];
 
+/// Who may put digits behind a point and a unit after them: what decides how figures look, CSS, and sentences about
+/// settings and limits.
+const FORMATTERS: &[&str] =
+    &["figure.rs", "time.rs", "stats/compare.rs", "film/", "cli/calibrate.rs", "cli/benchmark/outlook.rs"];
+
 /// One source file.
 struct Source {
     /// Below `src`, with slashes.
@@ -134,6 +139,38 @@ fn no_file_is_too_long() {
         }
     }
     none(&format!("at most {LONGEST} lines of code, exceptions stand in LONGER"), &complaints);
+}
+
+/// Whether a line puts digits behind a point and a unit around them: `{ms:.1} ms`, `${usd:.2}`.
+fn formats_a_figure(line: &str) -> bool {
+    line.match_indices(":.").chain(line.match_indices(":+.")).any(|(at, sign)| {
+        let after = line[at + sign.len()..].trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '$');
+        let Some(unit) = after.strip_prefix('}') else { return false };
+        let paid = line[..at].rfind('{').is_some_and(|open| line[..open].ends_with('$'));
+        let units = [" ms", " s ", " s\"", " s,", " tok/s", "×", " %", "%", " times", " KiB", " MiB"];
+        paid || units.iter().any(|known| unit.starts_with(known))
+    })
+}
+
+#[test]
+fn one_module_decides_how_figures_look() {
+    for (line, formats) in [
+        (r#"format!("{ms:.1} ms")"#, true),
+        (r#"format!("{:+.1} %", x)"#, true),
+        (r#"format!("${usd:.2}")"#, true),
+        (r#"format!("{ratio:.digits$}×")"#, true),
+        (r#"format!("{count:.0} tokens")"#, false),
+        (r#"format!("{}", figure::span(x))"#, false),
+    ] {
+        assert_eq!(formats_a_figure(line), formats, "{line}");
+    }
+    let mut complaints = Vec::new();
+    let excused = |source: &Source| FORMATTERS.iter().any(|path| source.path.starts_with(path));
+    for source in Source::all().iter().filter(|source| !source.is_test() && !excused(source)) {
+        let lines = source.code().filter(|(_, line)| formats_a_figure(line));
+        complaints.extend(lines.map(|(number, line)| format!("src/{}:{number}: {line}", source.path)));
+    }
+    none("src/figure.rs decides how figures look: one figure has one text", &complaints);
 }
 
 #[test]

@@ -13,10 +13,16 @@ impl SavedLane {
         self.rounds(|run| run.figure(metric))
     }
 
-    /// Prompt and output tokens together in each of its rounds in which both were counted.
+    /// Prompt tokens, those of them out of a cache, and output tokens in each of its rounds in which prompt and output
+    /// were counted.
     #[must_use]
-    pub fn tokens_by_round(&self) -> BTreeMap<u32, f64> {
-        self.rounds(|run| Some(run.tokens.input? + run.tokens.output?))
+    pub fn tokens_by_round(&self) -> BTreeMap<u32, [f64; 3]> {
+        let both = |run: &SavedRun| run.tokens.input.zip(run.tokens.output);
+        let input = self.rounds(|run| Some(both(run)?.0));
+        let cached = self.rounds(|run| both(run).map(|_| run.tokens.cached.unwrap_or(0.0)));
+        let output = self.rounds(|run| Some(both(run)?.1));
+        let parts = input.into_iter().zip(cached.into_values().zip(output.into_values()));
+        parts.map(|((round, input), (cached, output))| (round, [input, cached, output])).collect()
     }
 
     /// The UTC day on which each of its rounds began, where that is known.

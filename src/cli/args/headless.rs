@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::{EntryArgs, between, seconds};
 use crate::config::Wish;
+use crate::findings::money::Usage;
 use crate::findings::recommend::Want;
 
 /// What a watch takes.
@@ -88,9 +89,51 @@ pub struct FindingsArgs {
     /// Say which offer to use instead of writing the page
     #[arg(long, value_enum, value_name = "WANT")]
     pub recommend: Option<Wanted>,
-    /// Tokens a month, to work out what the recommended offer costs
-    #[arg(long, value_name = "N", requires = "recommend")]
-    pub monthly_tokens: Option<u64>,
+    /// Tokens a month, prompt and output together, to work out what the recommended offer costs: 300M, 1.5B, 80000
+    #[arg(long, value_name = "N", requires = "recommend", value_parser = tokens)]
+    pub monthly_tokens: Option<f64>,
+    /// Share of prompt tokens to price offers by, instead of the measured mix: 0.75 or 75%
+    #[arg(long, value_name = "SHARE", requires = "recommend", value_parser = share)]
+    pub input_share: Option<f64>,
+    /// Prompt tokens a month, instead of --monthly-tokens and --input-share: 200M
+    #[arg(long, value_name = "N", requires_all = ["recommend", "tokens_out"], conflicts_with_all = ["monthly_tokens", "input_share"], value_parser = tokens)]
+    pub tokens_in: Option<f64>,
+    /// Output tokens a month, beside --tokens-in: 50M
+    #[arg(long, value_name = "N", requires_all = ["recommend", "tokens_in"], value_parser = tokens)]
+    pub tokens_out: Option<f64>,
+}
+
+impl FindingsArgs {
+    /// What is used a month, as far as it is said.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        match self.tokens_in.zip(self.tokens_out) {
+            Some((input, output)) => Usage::Apart { input, output },
+            None => Usage::Together { tokens: self.monthly_tokens, input_share: self.input_share },
+        }
+    }
+}
+
+/// A number of tokens: `80000`, `80_000`, `12k`, `300M`, `1.5B` or `1.5G`.
+fn tokens(text: &str) -> Result<f64, String> {
+    const WRONG: &str = "a number of tokens such as 80000, 12k, 300M or 1.5B";
+    let text = text.trim().replace('_', "");
+    let units = [(&["k", "K"], 1e3), (&["M", "m"], 1e6), (&["B", "G"], 1e9)];
+    let (number, unit) = units
+        .into_iter()
+        .find_map(|(letters, unit)| letters.iter().find_map(|letter| Some((text.strip_suffix(letter)?, unit))))
+        .unwrap_or((&text, 1.0));
+    let number: f64 = number.trim().parse().map_err(|_| WRONG.to_owned())?;
+    let tokens = number * unit;
+    if (0.0..=1e15).contains(&tokens) { Ok(tokens) } else { Err(format!("{WRONG}, from 0 to 1e15")) }
+}
+
+/// A share: `0.75` or `75%`.
+fn share(text: &str) -> Result<f64, String> {
+    match text.trim().strip_suffix('%') {
+        Some(percent) => between(percent.trim(), 0.0, 100.0).map(|percent| percent / 100.0),
+        None => between(text, 0.0, 1.0),
+    }
 }
 
 /// What an offer is chosen by.
@@ -157,4 +200,24 @@ pub struct CheckArgs {
     /// Form of the list.
     #[command(flatten)]
     pub list: ListArgs,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_tokens_are_read_as_people_write_them() {
+        let numbers = ["80000", "80_000", "12k", "300M", "300m", "1.5B", "2G", "0"].map(|text| tokens(text).unwrap());
+        assert_eq!(numbers, [8e4, 8e4, 12e3, 300e6, 300e6, 1.5e9, 2e9, 0.0]);
+        for wrong in ["", "M", "-3M", "1e300", "NaN", "inf", "3 apples", "5T"] {
+            assert!(tokens(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn shares_are_read_with_and_without_a_sign() {
+        assert_eq!(["0.75", "75%", "75 %", "1", "0"].map(|text| share(text).unwrap()), [0.75, 0.75, 0.75, 1.0, 0.0]);
+        assert!(["75", "-0.1", "101%", "half"].into_iter().all(|text| share(text).is_err()));
+    }
 }

@@ -1,21 +1,33 @@
 //! The tables of the offers: what speed costs, and what was claimed.
 
 use super::{Page, row, speed, table};
+use crate::catalog::Price;
 use crate::figure;
 use crate::findings::market::Offer;
+use crate::findings::money::Mix;
 use crate::race::verdict::Metric;
 
 /// Speed beside cost.
 pub(super) fn market(page: &Page<'_>) -> String {
     let offers = &page.findings.offers;
-    let header =
-        ["model", "provider", "prompt", "good runs", "output speed", "TTFT", "USD per million tokens", "choice"];
+    let header = [
+        "model",
+        "provider",
+        "prompt",
+        "good runs",
+        "output speed",
+        "TTFT",
+        "USD per million tokens",
+        "token mix",
+        "price",
+        "choice",
+    ];
     let mut table = table(&header);
     for offer in offers {
         row(&mut table, &market_row(page, offer));
     }
     let says = "A choice is an offer that nobody with the same model is shown to beat in speed at no higher cost. \
-            The tokens are those of prompt and answer as they were used.";
+            The tokens are those of prompt and answer as they were used, priced anew at the newest dated price that is known.";
     format!("## Speed beside cost\n\n{says}\n\n{table}\n")
 }
 
@@ -24,7 +36,7 @@ pub(super) fn claims(page: &Page<'_>) -> String {
     let mut table = table(&["model", "provider", "published", "by", "measured", "good runs", "measured ÷ published"]);
     for offer in &page.findings.offers {
         for claim in &offer.claims {
-            let share = offer.tok_s.map(|tok_s| format!("{:.2}", tok_s / claim.tok_s));
+            let share = offer.tok_s.map(|tok_s| figure::ratio(tok_s / claim.tok_s));
             row(
                 &mut table,
                 &[
@@ -42,7 +54,13 @@ pub(super) fn claims(page: &Page<'_>) -> String {
     format!("## Claimed and measured\n\n{table}\n")
 }
 
-fn market_row(page: &Page<'_>, offer: &Offer) -> [String; 8] {
+/// `$0.59 in, $0.79 out`.
+pub(super) fn price(price: &Price) -> String {
+    let cached = price.cached.map(|usd| format!(", {} cached", figure::usd(Some(usd)))).unwrap_or_default();
+    format!("{} in{cached}, {} out", figure::usd(Some(price.input)), figure::usd(Some(price.output)))
+}
+
+fn market_row(page: &Page<'_>, offer: &Offer) -> [String; 10] {
     [
         offer.model.clone(),
         offer.provider.clone(),
@@ -51,6 +69,8 @@ fn market_row(page: &Page<'_>, offer: &Offer) -> [String; 8] {
         speed(offer.tok_s),
         figure::metric(Metric::Ttft, offer.ttft_ms),
         figure::usd(offer.usd_per_million),
+        offer.mix.map_or_else(|| figure::ABSENT.into(), Mix::words),
+        offer.price.as_ref().map_or_else(|| figure::ABSENT.into(), |of| format!("{} of {}", price(of), of.as_of)),
         match offer.undominated {
             Some(true) => "yes".into(),
             Some(false) => String::new(),

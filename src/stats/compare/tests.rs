@@ -32,8 +32,24 @@ fn a_clear_lead_is_a_claim_with_its_interval() {
     assert_eq!((told.call, told.method, told.pairs, told.more_runs), (Call::Larger, Method::T, 5, None));
     assert_eq!(told.to_string(), "2.40× (2.38–2.42)");
     assert!(told.p_value.unwrap() < 1e-6);
-    close(told.permutation_p.unwrap(), 2.0 / 32.0, 1e-12);
+    assert_eq!(told.permutation_p, None, "of five pairs it can't be under 2 ÷ 32");
+    let six = Comparison::of(&pairs(&[2.38, 2.42, 2.41, 2.39, 2.40, 2.40]), 1).unwrap();
+    close(six.permutation_p.unwrap(), 2.0 / 64.0, 1e-12);
     assert_eq!(Comparison::of(&pairs(&[12.0; 9]), 1).unwrap().to_string(), "12.0× (12.0–12.0)");
+}
+
+#[test]
+fn an_interval_is_written_with_digits_that_say_something() {
+    let text = |ratio, low, high| factor(ratio, Some(Interval { low, high }));
+    assert_eq!(text(2.414, 2.312, 2.517), "2.41× (2.31–2.52)");
+    assert_eq!(text(1.01, 0.000_2, 6_113.57), "1.01× (no useful interval: too few or too varied runs)");
+    assert_eq!(text(1.01, 0.0, 2.0), "1.01× (no useful interval: too few or too varied runs)");
+    assert_eq!(text(3.0, 0.31, 29.0), "3.00× (0.31–29.0)");
+    assert_eq!(text(1.002, 1.001_6, 1.002_3), "1.0020× (1.0016–1.0023)", "a claim is told from 1");
+    assert_eq!(text(1.002, 0.98, 1.03), "1.00× (0.98–1.03)", "what is no claim needs no more digits");
+    assert_eq!(text(0.015_3, 0.015_1, 0.015_5), "0.0153× (0.0151–0.0155)");
+    assert_eq!(text(12.4, 11.9, 130.2), "12.4× (11.9–130)");
+    assert_eq!(factor(2.05, None), "2.05×");
 }
 
 #[test]

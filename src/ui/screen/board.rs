@@ -88,7 +88,7 @@ fn draw_row(app: &App, index: usize, row: &Row, probing: bool, area: Rect, buf: 
     }
     let share = row
         .availability()
-        .map_or_else(|| figure::ABSENT.to_owned(), |share| format!("{:.1} % of {}", share * 100.0, row.probes));
+        .map_or_else(|| figure::ABSENT.to_owned(), |share| format!("{} of {}", figure::share(share), row.probes));
     let sums = Line::from(vec![
         Span::styled(format!("{share} · {} ", spent(row)), theme.text),
         Span::styled(format!(" {state} "), style),

@@ -124,7 +124,8 @@ fn short_sentence(app: &App, race: &Race, verdict: &Verdict) -> Option<Vec<Span<
     let Outcome::Won { winner, second, by, .. } = &verdict.outcome else { return None };
     let words = format!(" as fast as {}, {by} ahead", printable(race.name(*second)));
     let number = Span::styled(number(winner.index()), app.theme.lane(winner.index()));
-    Some(vec![number, Span::styled(words, app.theme.heading)])
+    let weight = Span::styled(verdict.weight(), app.theme.warn);
+    Some(vec![weight, number, Span::styled(words, app.theme.heading)])
 }
 
 /// The charts, one below the other or side by side.

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Widget, Wrap};
 
+use crate::figure;
 use crate::text::printable;
 use crate::ui::app::{App, Contender, Msg, PhaseRow, Picker, Readiness};
 use crate::ui::screen::{hints, number, sim, title_bar, write};
@@ -135,7 +136,7 @@ fn draw_row(app: &App, row: &PhaseRow, selected: bool, line: Rect, buf: &mut Buf
             app.theme.muted.patch(only_background(base)),
         );
     }
-    let cost = if row.cost_usd > 0.0 { format!("${:.2}", row.cost_usd) } else { "free".into() };
+    let cost = if row.cost_usd > 0.0 { figure::planned_usd(row.cost_usd) } else { "free".into() };
     let mut x = write(buf, line, right, line.y, &format!("{cost:>6}  "), app.theme.muted.patch(only_background(base)));
     for contender in &row.contenders {
         let (mark, style) = mark(app, &contender.readiness);
@@ -186,7 +187,11 @@ fn draw_detail(app: &App, picker: &Picker, area: Rect, buf: &mut Buffer) {
     let mut lines = vec![go(app, row)];
     lines.extend(row.contenders.iter().enumerate().map(|(index, contender)| contender_line(app, index, contender)));
     lines.push(labelled(app, "Last", row.last.as_deref().unwrap_or("not raced yet")));
-    let cost = if row.cost_usd > 0.0 { format!("about ${:.2}", row.cost_usd) } else { "nothing: it runs here".into() };
+    let cost = if row.cost_usd > 0.0 {
+        format!("about {}", figure::planned_usd(row.cost_usd))
+    } else {
+        "nothing: it runs here".into()
+    };
     lines.push(labelled(app, "Costs", &format!("{cost} · priority {}", row.priority)));
     lines.extend(row.question.iter().map(|question| labelled(app, "Asks", question)));
     lines.push(labelled(app, &format!("Group {}", row.group), &row.questions.join(" ")));

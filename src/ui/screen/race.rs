@@ -17,7 +17,7 @@ use crate::figure;
 use crate::race::event::LaneId;
 use crate::race::lane::{Lane, State};
 use crate::race::standing::Standing;
-use crate::race::verdict::Outcome;
+use crate::race::verdict::{Outcome, Verdict};
 use crate::race::{Race, Stage};
 use crate::source::playback::Playback;
 use crate::text::printable;
@@ -134,6 +134,16 @@ fn end(lane: &Lane) -> String {
     }
 }
 
+/// By how much the first leads; nothing where that would be shown as nothing.
+fn lead(standing: Standing) -> Option<String> {
+    let tokens = (standing.tokens >= 1.0).then(|| {
+        let count = format!("{:.0}", standing.tokens);
+        if count == "1" { "1 token".to_owned() } else { format!("{count} tokens") }
+    });
+    let parts: Vec<String> = [tokens, figure::lead(standing.time)].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" and "))
+}
+
 fn draw_lead(app: &App, heat: &Heat, standing: Option<Standing>, more: usize, area: Rect, buf: &mut Buffer) {
     let race = &heat.race;
     let of = |lane: LaneId, words: String| {
@@ -141,19 +151,22 @@ fn draw_lead(app: &App, heat: &Heat, standing: Option<Standing>, more: usize, ar
         Line::from(vec![Span::styled(name, app.theme.lane(lane.index())), Span::styled(words, app.theme.heading)])
     };
     let outcome = heat.verdict.as_ref().map(|verdict| &verdict.outcome);
+    let weight = if heat.verdict.as_ref().is_some_and(Verdict::is_provisional) { " (provisional)" } else { "" };
     let out = race.entries().find(|(_, _, lane)| lane.state.failure().is_some());
     let line = match (heat.trouble.as_deref(), race.stage, outcome, standing) {
         (Some(trouble), ..) => Line::styled(printable(trouble).into_owned(), app.theme.warn),
         (None, Stage::Warming, None, _) => Line::styled("warming the connections", app.theme.muted),
         (None, Stage::Countdown, None, _) => Line::styled("on your marks", app.theme.muted),
         // At the end the verdict speaks: two screens must not name two winners, or two margins.
-        (None, _, Some(Outcome::Won { winner, by, .. }), _) => of(*winner, format!("won by {by}")),
-        (None, _, Some(Outcome::DeadHeat { by }), _) => Line::styled(format!("dead heat: {by} apart"), app.theme.heat),
-        (None, _, Some(Outcome::None { .. }), _) => Line::styled("no verdict", app.theme.muted),
-        (None, _, None, Some(standing)) => {
-            let by = if standing.tokens >= 1.0 { format!("{:.0} tokens and ", standing.tokens) } else { String::new() };
-            of(standing.leader, format!("leads by {by}{}", standing.time))
+        (None, _, Some(Outcome::Won { winner, by, .. }), _) => of(*winner, format!("won by {by}{weight}")),
+        (None, _, Some(Outcome::DeadHeat { by }), _) => {
+            Line::styled(format!("dead heat: {}{weight}", figure::apart(*by)), app.theme.heat)
         }
+        (None, _, Some(Outcome::None { .. }), _) => Line::styled("no verdict", app.theme.muted),
+        (None, _, None, Some(standing)) => match lead(standing) {
+            Some(by) => of(standing.leader, format!("leads by {by}")),
+            None => Line::styled("level", app.theme.muted),
+        },
         (None, _, None, None) => match out {
             Some((lane, ..)) => of(lane, "is out".into()),
             None => Line::styled("neck and neck", app.theme.muted),

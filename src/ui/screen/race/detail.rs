@@ -7,6 +7,7 @@ use crate::race::event::{ServerTiming, Usage};
 use crate::race::grid::Contestant;
 use crate::race::lane::Lane;
 use crate::race::timing::{Timing, cost_usd};
+use crate::race::verdict::Metric;
 use crate::text::printable;
 use crate::time::{Offset, Period, Rate, Reported};
 use crate::ui::app::App;
@@ -29,7 +30,16 @@ pub(super) fn lines(app: &App, contestant: &Contestant, lane: &Lane) -> Vec<Line
     let claims = contestant.claims.iter();
     rows.push((
         "claimed",
-        claims.map(|claim| format!("{:.0} tok/s ({}, {})", claim.tok_s, claim.source, claim.as_of)).collect(),
+        claims
+            .map(|claim| {
+                format!(
+                    "{} ({}, {})",
+                    figure::metric(Metric::OutputSpeed, Some(claim.tok_s)),
+                    claim.source,
+                    claim.as_of
+                )
+            })
+            .collect(),
     ));
     let limits = lane.head.iter().flat_map(|head| &head.limits);
     rows.push(("limits", limits.map(|(name, value)| format!("{name} {value}")).collect()));

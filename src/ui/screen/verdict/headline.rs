@@ -34,14 +34,13 @@ pub(super) fn draw(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &
 
 /// What the result is worth, as much of it as fits into `width` columns.
 fn note(race: &Race, verdict: &Verdict, width: usize) -> String {
-    let weight = if verdict.is_provisional() { "provisional: not every badge holds · " } else { "" };
-    let short = if verdict.is_provisional() { "provisional · " } else { "" };
+    let weight = if verdict.is_provisional() { "not every badge holds · " } else { "" };
     let split = engine_split(race, verdict).map(|split| format!(" · {split}")).unwrap_or_default();
     let longest = format!("{weight}{ONE_RUN}{split}");
     [longest, format!("{weight}{ONE_RUN}")]
         .into_iter()
         .find(|note| note.width() <= width)
-        .unwrap_or_else(|| format!("{short}{ONE_RUN}"))
+        .unwrap_or_else(|| ONE_RUN.to_owned())
 }
 
 /// The large words, and the sentence under them.
@@ -52,6 +51,7 @@ pub(in crate::ui::screen) fn headline(app: &App, race: &Race, verdict: &Verdict)
         Outcome::Won { winner, second, ratio, by } => {
             let style = app.theme.lane(winner.index());
             let said = vec![
+                Span::styled(verdict.weight(), app.theme.warn),
                 Span::styled(format!("{} {}", number(winner.index()), name(*winner)), style),
                 Span::styled(
                     format!(" won this run: {} as fast as {}, {by} ahead", figure::ratio(*ratio), name(*second)),
@@ -62,7 +62,10 @@ pub(in crate::ui::screen) fn headline(app: &App, race: &Race, verdict: &Verdict)
         }
         Outcome::DeadHeat { by } => (
             Banner::new("Dead heat", app.theme.heat),
-            vec![Span::styled(format!("{by} apart: too close for one run to tell"), heading)],
+            vec![
+                Span::styled(verdict.weight(), app.theme.warn),
+                Span::styled(format!("{}: too close for one run to tell", figure::apart(*by)), heading),
+            ],
         ),
         Outcome::None { missing } => {
             let reasons: Vec<String> = missing
@@ -93,5 +96,6 @@ fn engine_split(race: &Race, verdict: &Verdict) -> Option<String> {
     };
     let engines = engine(*second)? - engine(*winner)?;
     let rest = by.as_millis_f64() - engines;
-    Some(format!("of the lead {engines:+.1} ms engine, {rest:+.1} ms queue and network"))
+    let (engines, rest) = (figure::signed_ms(engines), figure::signed_ms(rest));
+    Some(format!("of the lead {engines} engine, {rest} queue and network"))
 }
