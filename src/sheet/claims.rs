@@ -66,7 +66,7 @@ pub fn block(held: &[Held]) -> Block {
             held.model.clone(),
             rate(Some(held.claim.tok_s)),
             rate(held.tok_s),
-            held.share().map_or_else(|| figure::ABSENT.into(), |share| figure::share(share)),
+            held.share().map_or_else(|| figure::ABSENT.into(), figure::share),
             held.runs.to_string(),
             format!("{by} {}, {}", held.claim.source, held.claim.as_of),
         ]

@@ -208,8 +208,9 @@ mod tests {
 
     #[test]
     fn numbers_of_tokens_are_read_as_people_write_them() {
-        let numbers = ["80000", "80_000", "12k", "300M", "300m", "1.5B", "2G", "0"].map(|text| tokens(text).unwrap());
-        assert_eq!(numbers, [8e4, 8e4, 12e3, 300e6, 300e6, 1.5e9, 2e9, 0.0]);
+        let numbers = ["80000", "80_000", "12k", "300M", "300m", "1.5B", "2G", "0"].map(tokens);
+        let read = [8e4, 8e4, 12e3, 300e6, 300e6, 1.5e9, 2e9, 0.0].map(Ok::<f64, String>);
+        assert_eq!(numbers, read);
         for wrong in ["", "M", "-3M", "1e300", "NaN", "inf", "3 apples", "5T"] {
             assert!(tokens(wrong).is_err(), "{wrong}");
         }
@@ -217,7 +218,8 @@ mod tests {
 
     #[test]
     fn shares_are_read_with_and_without_a_sign() {
-        assert_eq!(["0.75", "75%", "75 %", "1", "0"].map(|text| share(text).unwrap()), [0.75, 0.75, 0.75, 1.0, 0.0]);
+        let read = [0.75, 0.75, 0.75, 1.0, 0.0].map(Ok::<f64, String>);
+        assert_eq!(["0.75", "75%", "75 %", "1", "0"].map(share), read);
         assert!(["75", "-0.1", "101%", "half"].into_iter().all(|text| share(text).is_err()));
     }
 }
