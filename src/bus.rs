@@ -1,6 +1,8 @@
 //! The way from a lane to everybody who wants to know: bounded queues, one for each tap, and the clock they are stamped by.
 //! A queue that was full is waited for, counted and told, so that the numbers stay honest.
 
+mod pulse;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -8,7 +10,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::race::event::{Event, EventKind, LaneId};
+pub use self::pulse::{BEAT, LIMIT, Pulse, Reading, Still};
+use crate::race::event::{Event, EventKind, LaneId, Standstill};
 use crate::time::{Offset, Period};
 
 /// Events that a tap may lag behind before the lanes have to wait for it: minutes of a fast race.
@@ -50,21 +53,36 @@ impl Epoch {
 /// parsed, and every piece that comes out of that wake-up is stamped with it: pieces of one read share one stamp, and
 /// the work on the first does not delay the second. When the thread has been busy for longer than 250 µs the clock is
 /// read anew, since by then bytes may have come that nobody woke up for.
+///
+/// Each of these moments is a sign of life for its [`Pulse`] as well.
 #[derive(Clone, Debug)]
 pub struct Stamper {
     base: Instant,
     woke: Arc<AtomicU64>,
+    pulse: Pulse,
 }
 
 impl Default for Stamper {
     fn default() -> Self {
-        Self { base: Instant::now(), woke: Arc::default() }
+        Self { base: Instant::now(), woke: Arc::default(), pulse: Pulse::default() }
     }
 }
 
 impl Stamper {
+    /// The heartbeat of the thread that reads.
+    #[must_use]
+    pub const fn pulse(&self) -> &Pulse {
+        &self.pulse
+    }
+
+    /// To be called by the runtime right before it sleeps.
+    pub fn parks(&self) {
+        self.pulse.sign();
+    }
+
     /// To be called by the runtime right after it woke.
     pub fn woke(&self) {
+        self.pulse.sign();
         let nanos = u64::try_from(self.base.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.woke.store(nanos, Ordering::Relaxed);
     }
@@ -73,6 +91,7 @@ impl Stamper {
     #[must_use]
     pub fn stamp(&self) -> Instant {
         let now = Instant::now();
+        self.pulse.note(Reading { at: now, boot: None });
         let woke = self.base + Duration::from_nanos(self.woke.load(Ordering::Relaxed));
         if now.saturating_duration_since(woke) < SAME_WAKE { woke.min(now) } else { now }
     }
@@ -84,6 +103,7 @@ pub struct Emitter {
     taps: Arc<[Sender<Event>]>,
     epoch: Epoch,
     newest: Arc<AtomicI64>,
+    pulse: Pulse,
 }
 
 /// A new set of `count` taps and the sending side for them.
@@ -96,7 +116,13 @@ impl Emitter {
     /// Sends to `taps` on the clock of `epoch`.
     #[must_use]
     pub fn new(taps: Vec<Sender<Event>>, epoch: Epoch) -> Self {
-        Self { taps: taps.into(), epoch, newest: Arc::new(AtomicI64::new(i64::MIN)) }
+        Self { taps: taps.into(), epoch, newest: Arc::new(AtomicI64::new(i64::MIN)), pulse: Pulse::default() }
+    }
+
+    /// The same, telling the standstills that `pulse` finds.
+    #[must_use]
+    pub fn with_pulse(self, pulse: &Pulse) -> Self {
+        Self { pulse: pulse.clone(), ..self }
     }
 
     /// The clock.
@@ -105,8 +131,23 @@ impl Emitter {
         self.epoch
     }
 
-    /// Puts one event on every tap. Times never go back: one that would is moved up to the newest.
+    /// Puts one event on every tap, behind the standstills that came before it. Times never go back: one that would is
+    /// moved up to the newest.
     pub async fn send(&self, at: Instant, lane: Option<LaneId>, kind: EventKind) {
+        self.tell_standstills().await;
+        self.put(at, lane, kind).await;
+    }
+
+    /// Tells the standstills that have been found and not been told yet.
+    pub async fn tell_standstills(&self) {
+        for still in self.pulse.found() {
+            let length = still.to.saturating_duration_since(still.from).into();
+            let standstill = Standstill { length, suspended: still.suspended.map(Period::from) };
+            self.put(still.to, None, EventKind::Standstill(standstill)).await;
+        }
+    }
+
+    async fn put(&self, at: Instant, lane: Option<LaneId>, kind: EventKind) {
         let micros = self.epoch.offset(at).as_micros();
         let newest = self.newest.fetch_max(micros, Ordering::Relaxed).max(micros);
         let event = Event { at: Offset::from_micros(newest), lane, kind };
@@ -189,8 +230,28 @@ mod tests {
         stamper.woke();
         let first = stamper.stamp();
         assert!(first <= Instant::now());
-        let later = Stamper { base: Instant::now().checked_sub(Duration::from_secs(1)).unwrap(), woke: Arc::default() };
+        let base = Instant::now().checked_sub(Duration::from_secs(1)).unwrap();
+        let later = Stamper { base, ..Stamper::default() };
         let now = Instant::now();
         assert!(later.stamp() >= now, "a second after the wake-up the clock is read anew");
+    }
+
+    #[test]
+    fn a_standstill_is_told_before_what_came_after_it() {
+        let (senders, mut receivers) = taps(1);
+        let (epoch, stamper) = (Epoch::new(Instant::now()), Stamper::default());
+        let emitter = Emitter::new(senders, epoch).with_pulse(stamper.pulse());
+        stamper.pulse().begin();
+        let began = Instant::now();
+        let ended = began + Duration::from_millis(300);
+        stamper.pulse().note(Reading { at: ended, boot: None });
+        block_on(emitter.send(ended + Duration::from_millis(1), Some(LaneId(0)), EventKind::Done));
+        let told: Vec<Event> = std::iter::from_fn(|| receivers[0].try_recv().ok()).collect();
+        let [Event { at, lane: None, kind: EventKind::Standstill(standstill) }, done] = told.as_slice() else {
+            panic!("{told:?}");
+        };
+        assert_eq!(*at, epoch.offset(ended));
+        assert!(standstill.length >= Period::from_millis(300), "{standstill:?}");
+        assert_eq!((&done.kind, done.lane), (&EventKind::Done, Some(LaneId(0))));
     }
 }

@@ -2,6 +2,7 @@
 //! Bytes in, event kinds out, with no socket and no clock, so that a recorded reply reads as the live one did.
 
 mod body;
+mod deadline;
 mod entrant;
 mod error;
 mod excerpt;

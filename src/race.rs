@@ -7,6 +7,7 @@ pub mod grid;
 pub mod lane;
 pub mod mark;
 pub mod standing;
+pub mod still;
 pub mod timing;
 pub mod transcript;
 pub mod verdict;
@@ -14,6 +15,7 @@ pub mod verdict;
 use crate::race::event::{Event, EventKind, LaneId};
 use crate::race::grid::{Contestant, Grid};
 use crate::race::lane::Lane;
+use crate::race::still::Still;
 use crate::time::{Offset, Period};
 
 /// How far the race is.
@@ -70,6 +72,9 @@ impl Race {
                 self.stopped = true;
                 self.lanes.iter_mut().for_each(|lane| lane.apply(event.at, &event.kind));
             }
+            (None, EventKind::Standstill(_)) => {
+                self.lanes.iter_mut().for_each(|lane| lane.apply(event.at, &event.kind));
+            }
             (None, _) => {}
             (Some(id), kind) => {
                 if let Some(lane) = self.lanes.get_mut(id.index()) {
@@ -112,6 +117,15 @@ impl Race {
         let sent: Option<Vec<Offset>> = self.lanes.iter().map(|lane| lane.marks.sent).collect();
         let sent = sent?;
         Some(sent.iter().max()?.since(*sent.iter().min()?))
+    }
+
+    /// The standstills of the program that touch a figure of any lane, in order.
+    #[must_use]
+    pub fn standstills(&self) -> Vec<Still> {
+        let mut stills: Vec<Still> = self.lanes.iter().flat_map(Lane::standstills).collect();
+        stills.sort_unstable();
+        stills.dedup();
+        stills
     }
 
     /// Whether anything of what is shown was simulated.

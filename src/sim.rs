@@ -41,8 +41,8 @@ pub use self::log::{Delivery, MAX_DELIVERIES, Write};
 pub use self::part::MAX_TOKENS;
 pub use self::route::CUSTOM;
 pub use self::settings::{
-    ErrorBody, ErrorShape, Fault, FaultKind, FinishForm, LineEnd, Pace, ReasoningForm, Reply, Settings, SettingsError,
-    Stream, UsageForm, setting_keys,
+    Chatter, ErrorBody, ErrorShape, Fault, FaultKind, FinishForm, LineEnd, Pace, ReasoningForm, Reply, Settings,
+    SettingsError, Stream, UsageForm, setting_keys,
 };
 
 /// The `server` header of every response: whatever has it is simulated.

@@ -31,7 +31,6 @@ use crate::catalog::command::Command;
 use crate::catalog::template::Hole;
 use crate::provider::out::Out;
 use crate::provider::secret::Secret;
-use crate::provider::timeouts::late;
 use crate::provider::{Request, Timeouts};
 use crate::race::event::{EventKind, Failure, FailureKind, LaneId};
 
@@ -178,7 +177,7 @@ fn not_started(entrant: &Entrant, error: &io::Error) -> Failure {
 /// Why it is out, if it is.
 fn failure(name: &str, end: &End, exit: Option<ExitStatus>, last_words: Option<&str>) -> Option<Failure> {
     let failure = match (end, exit) {
-        (End::Late(kind, limit), _) => return Some(late(*kind, *limit)),
+        (End::Late(failure), _) => return Some(failure.clone()),
         (End::Broken(error), _) => format!("cannot read what '{name}' writes: {}", plain(error)),
         (End::Output, Some(exit)) if !exit.success() => match (how(exit), last_words) {
             (how, Some(words)) => format!("'{name}' {how}: {words}"),

@@ -28,6 +28,7 @@ use self::dial::{Dials, TimedLayer, TimedResolver};
 pub use self::memory::Memory;
 use self::proxy::Proxy;
 use crate::bus::{Emitter, Stamper};
+use crate::provider::deadline::Deadline;
 use crate::provider::out::Out;
 use crate::provider::quirks::Field;
 use crate::provider::secret::Secret;
@@ -177,22 +178,18 @@ impl Connection {
     /// [`EventKind::Closed`] or [`EventKind::Failed`].
     pub async fn run(&self, armed: Armed, lane: LaneId, emitter: &Emitter, stamper: &Stamper) {
         let out = Out::new(lane, emitter, self.entrant.key.as_ref());
-        let run = self.entrant.timeouts.run;
-        let failure = match timeout(run, self.attempts(armed, &out, stamper)).await {
-            Ok(Ok(())) => return,
-            Ok(Err(failure)) => failure,
-            Err(_) => late(FailureKind::RunTimeout, run),
-        };
+        let Err(failure) = self.attempts(armed, &out, stamper).await else { return };
         out.send(stamper.stamp(), EventKind::Failed(trouble::explain(failure, &self.entrant))).await;
     }
 
     /// Tries until it works or there is no way round the failure. Each try is a sample of its own: its clock starts
     /// with its own request.
     async fn attempts(&self, mut armed: Armed, out: &Out<'_>, stamper: &Stamper) -> Result<(), Failure> {
-        let (mut mended, mut waits) = (Vec::new(), 0);
+        let (mut mended, mut waits, pulse) = (Vec::new(), 0, stamper.pulse());
+        let run = Deadline::new(Instant::now(), FailureKind::RunTimeout, self.entrant.timeouts.run, pulse);
         loop {
             let quirks = armed.quirks.clone();
-            let Err(refused) = self.stream(armed, out, stamper).await else { return Ok(()) };
+            let Err(refused) = self.stream(armed, run, out, stamper).await else { return Ok(()) };
             let wait = refused.failure.retry_after.unwrap_or(DEFAULT_WAIT);
             let left_out = self.leave_out(&quirks, &refused, &mut mended);
             if let Some(told) = left_out {
@@ -200,7 +197,7 @@ impl Connection {
             } else if refused.passes_later && self.entrant.wait && waits < MAX_WAITS && wait <= LONGEST_WAIT {
                 waits += 1;
                 out.send(stamper.stamp(), EventKind::Waiting(wait)).await;
-                tokio::time::sleep(wait.to_std()).await;
+                run.wait(pulse, tokio::time::sleep(wait.to_std())).await?;
             } else {
                 return Err(refused.failure);
             }
@@ -219,17 +216,17 @@ impl Connection {
         (!names.is_empty()).then(|| format!("asked again without {}, which the server refused", names.join(" and ")))
     }
 
-    async fn stream(&self, armed: Armed, out: &Out<'_>, stamper: &Stamper) -> Result<(), Refused> {
-        let entrant = &self.entrant;
+    async fn stream(&self, armed: Armed, run: Deadline, out: &Out<'_>, stamper: &Stamper) -> Result<(), Refused> {
+        let (entrant, pulse) = (&self.entrant, stamper.pulse());
         let dialled = self.dials.count();
         let sent = Instant::now();
         out.send(sent, EventKind::Sent).await;
-        let first_token = entrant.timeouts.first_token;
-        let response = timeout(first_token, self.client.execute(armed.request)).await;
+        // From the request to the first text, whatever comes before that.
+        let first_text =
+            Deadline::new(sent, FailureKind::FirstTokenTimeout, entrant.timeouts.first_token, pulse).or(run);
+        let response = first_text.wait(pulse, self.client.execute(armed.request)).await;
         let at = stamper.stamp();
-        let response = response
-            .map_err(|_| late(FailureKind::FirstTokenTimeout, first_token))?
-            .map_err(|error| trouble::of(&error, FailureKind::Reset, entrant))?;
+        let response = response?.map_err(|error| trouble::of(&error, FailureKind::Reset, entrant))?;
         if let Some(transport) = self.dials.last().filter(|_| self.dials.count() > dialled) {
             out.send(at, EventKind::Connected(transport)).await;
         }
@@ -240,9 +237,9 @@ impl Connection {
             out.send(at, EventKind::Server(timing)).await;
         }
         if response.status().is_success() {
-            Ok(read::read(entrant, Reply::new(response), sent, out, stamper).await?)
+            Ok(read::read(entrant, Reply::new(response), (first_text, run), out, stamper).await?)
         } else {
-            Err(self.refused(response, entrant.dialect.path()).await)
+            Err(self.refused(response, entrant.dialect.path(), first_text, pulse).await)
         }
     }
 

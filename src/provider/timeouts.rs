@@ -12,7 +12,7 @@ pub struct Timeouts {
     pub connect: Duration,
     /// From the request to the first text.
     pub first_token: Duration,
-    /// Between two reads once text has come.
+    /// From one text to the next; signs of life without text don't count.
     pub idle: Duration,
     /// For everything.
     pub run: Duration,
@@ -31,7 +31,7 @@ pub(super) fn late(kind: FailureKind, limit: Duration) -> Failure {
     let what = match kind {
         FailureKind::ConnectTimeout => "no connection",
         FailureKind::FirstTokenTimeout => "no text",
-        FailureKind::IdleTimeout => "nothing more came",
+        FailureKind::IdleTimeout => "no more text",
         _ => "not finished",
     };
     Failure::new(kind, format!("{what} within {limit}"))

@@ -84,8 +84,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::race::event::{Channel, EventKind, Failure, FailureKind, LaneId, Usage};
+    use crate::race::event::{Channel, EventKind, Failure, FailureKind, LaneId, Standstill, Usage};
     use crate::race::verdict::tests::contestant;
+    use crate::time::Period;
 
     fn kind() -> impl Strategy<Value = EventKind> {
         let channel = prop_oneof![Just(Channel::Answer), Just(Channel::Reasoning)];
@@ -95,6 +96,9 @@ mod tests {
             1 => "[a-z]{0,5}".prop_map(|text| EventKind::Notice(text.into())),
             1 => (0u64..9).prop_map(|output| EventKind::Usage(Usage { output: Some(output), ..Usage::default() })),
             1 => Just(EventKind::KeepAlive),
+            1 => (0u64..9_000).prop_map(|us| {
+                EventKind::Standstill(Standstill { length: Period::from_micros(us), suspended: None })
+            }),
         ]
     }
 

@@ -36,6 +36,8 @@ pub enum EventKind {
     Green,
     /// Somebody ended the race before its lanes did.
     Stopped,
+    /// The program itself stood still until now: nothing that came meanwhile was read when it came.
+    Standstill(Standstill),
 
     // -- one lane, in the order in which they usually come --
     /// A connection is up: warm when it is before the request, cold when it had to be made for it.
@@ -79,6 +81,15 @@ pub enum EventKind {
     Notice(Box<str>),
     /// Our own queue was full for this long, so the lane's later stamps may be late.
     Tainted(Period),
+}
+
+/// A time in which the program itself did nothing: it was stopped, the machine was suspended, or too busy to run it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Standstill {
+    /// How long, on the race clock. It ends with its event.
+    pub length: Period,
+    /// How long the machine was suspended meanwhile, which the race clock doesn't count; nothing where nobody knows.
+    pub suspended: Option<Period>,
 }
 
 /// What a piece of text is.

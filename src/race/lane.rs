@@ -8,6 +8,7 @@ pub use point::LanePoint;
 use crate::race::event::{
     Channel, EventKind, Failure, FinishReason, Head, ProcessFacts, ServerTiming, Transport, Usage,
 };
+use crate::race::still::Still;
 use crate::race::transcript::Transcript;
 use crate::stats::series::Series;
 use crate::time::{Offset, Period};
@@ -143,14 +144,19 @@ pub struct Lane {
     pub keep_alives: u32,
     /// How long our own queue held this lane up: its stamps may be that late.
     pub tainted: Period,
+    pub(super) stills: Vec<Still>,
     transcript: Transcript,
     reads: Vec<Read>,
     series: Series,
 }
 
 impl Lane {
-    /// Takes in one event of this lane. A lane that is over takes in nothing more.
+    /// Takes in one event of this lane. A lane that is over takes in nothing more but what held it up before.
     pub fn apply(&mut self, at: Offset, kind: &EventKind) {
+        if let EventKind::Standstill(standstill) = kind {
+            let still = Still::ended(at, standstill);
+            self.stills.extend(self.marks.over.is_none_or(|over| still.from < over).then_some(still));
+        }
         if self.state.is_over() {
             return;
         }
@@ -194,7 +200,7 @@ impl Lane {
             EventKind::Malformed(_) => self.malformed += 1,
             EventKind::Notice(text) => self.notices.push(text.clone()),
             EventKind::Tainted(wait) => self.tainted = Period::from_micros(self.tainted.as_micros() + wait.as_micros()),
-            EventKind::Countdown | EventKind::Green => {}
+            EventKind::Standstill(_) | EventKind::Countdown | EventKind::Green => {}
         }
     }
 

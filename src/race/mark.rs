@@ -4,7 +4,7 @@
 use crate::race::event::LaneId;
 use crate::race::lane::{Lane, State};
 use crate::race::{Race, Stage};
-use crate::stats::timing::{Gaps, stall_limit};
+use crate::stats::timing::stall_limit;
 use crate::text::printable;
 use crate::time::{Offset, Period};
 
@@ -120,12 +120,12 @@ fn lane_marks(lane: &Lane) -> impl Iterator<Item = (Offset, MarkKind)> {
 }
 
 fn stalls(lane: &Lane) -> Vec<(Offset, MarkKind)> {
-    let Some(gaps) = Gaps::of(lane.reads().iter().map(|read| read.at)).filter(|gaps| gaps.stalls.count > 0) else {
+    let Some(gaps) = lane.gaps().filter(|gaps| gaps.stalls.count > 0) else {
         return Vec::new();
     };
     let limit = Period::from_secs_f64(stall_limit(gaps.p50.as_secs_f64()));
-    let pairs = lane.reads().iter().zip(lane.reads().iter().skip(1)).map(|(a, b)| (a.at, b.at.since(a.at)));
-    pairs.filter(|(_, lasted)| *lasted > limit).map(|(at, lasted)| (at, MarkKind::Stall { lasted })).collect()
+    let long = lane.gap_spans().filter(|(_, lasted)| *lasted > limit);
+    long.map(|(at, lasted)| (at, MarkKind::Stall { lasted })).collect()
 }
 
 /// When the lead changed hands before anybody was home. Tokens count as they do in the end, so that the arrival of a

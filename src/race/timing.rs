@@ -42,7 +42,7 @@ impl Timing {
             output_speed: output_speed(lane),
             end_to_end: tokens.zip(total).and_then(|(tokens, total)| Rate::of(tokens.count, total)),
             token_latency: token_latency(lane),
-            gaps: Gaps::of(lane.reads().iter().map(|read| read.at)),
+            gaps: lane.gaps(),
             tokens,
         }
     }

@@ -13,8 +13,8 @@ pub use header::{environment_json, read_header, write_header};
 use serde_json::{Map, Value, json};
 
 use crate::race::event::{
-    Channel, Event, EventKind, Failure, FailureKind, FinishReason, Head, LaneId, ProcessFacts, ServerTiming, Transport,
-    Usage,
+    Channel, Event, EventKind, Failure, FailureKind, FinishReason, Head, LaneId, ProcessFacts, ServerTiming,
+    Standstill, Transport, Usage,
 };
 use crate::time::{Offset, Period, Rate, Reported};
 
@@ -69,6 +69,7 @@ fn encode(kind: &EventKind) -> (&'static str, Value) {
         EventKind::Countdown => ("countdown", Value::Null),
         EventKind::Green => ("green", Value::Null),
         EventKind::Stopped => ("stopped", Value::Null),
+        EventKind::Standstill(standstill) => ("standstill", encode_standstill(*standstill)),
         EventKind::Connected(transport) => ("connected", encode_transport(transport)),
         EventKind::Sent => ("sent", Value::Null),
         EventKind::Headers(head) => ("headers", encode_head(head)),
@@ -98,6 +99,7 @@ fn decode(code: &str, payload: &Value) -> Result<Option<EventKind>, String> {
         "countdown" => EventKind::Countdown,
         "green" => EventKind::Green,
         "stopped" => EventKind::Stopped,
+        "standstill" => EventKind::Standstill(decode_standstill(object()?)),
         "connected" => EventKind::Connected(decode_transport(object()?)),
         "sent" => EventKind::Sent,
         "headers" => EventKind::Headers(decode_head(object()?)),
@@ -136,6 +138,18 @@ fn channel_of(code: &str) -> Option<Channel> {
 /// An object of the fields that are there: absent is left out, never zero.
 fn object(fields: impl IntoIterator<Item = (&'static str, Option<Value>)>) -> Value {
     Value::Object(fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect())
+}
+
+fn encode_standstill(standstill: Standstill) -> Value {
+    object([
+        ("us", Some(json!(standstill.length.as_micros()))),
+        ("suspended_us", standstill.suspended.map(|suspended| json!(suspended.as_micros()))),
+    ])
+}
+
+fn decode_standstill(fields: &Map<String, Value>) -> Standstill {
+    let micros = |name: &str| fields.get(name).and_then(Value::as_u64).map(Period::from_micros);
+    Standstill { length: micros("us").unwrap_or_default(), suspended: micros("suspended_us") }
 }
 
 fn encode_transport(transport: &Transport) -> Value {
@@ -326,8 +340,15 @@ pub(crate) mod tests {
             EventKind::Failed(failure),
             EventKind::Closed,
             EventKind::Stopped,
+            EventKind::Standstill(Standstill {
+                length: Period::from_micros(3_004_211),
+                suspended: Some(Period::from_micros(12)),
+            }),
         ];
-        let whole = |kind: &EventKind| matches!(kind, EventKind::Countdown | EventKind::Green | EventKind::Stopped);
+        let whole = |kind: &EventKind| {
+            use EventKind::{Countdown, Green, Standstill, Stopped};
+            matches!(kind, Countdown | Green | Stopped | Standstill(_))
+        };
         (0..)
             .zip(kinds.into_iter().chain(channels))
             .map(|(i, kind)| Event {

@@ -110,19 +110,20 @@ fn entered(contestant: &Contestant, raced: Option<&String>, others: &[Contestant
 
 /// The events of `lane`, counted from the moment its request first left, as events of lane `number`.
 fn aligned(events: &[Event], lane: LaneId, number: LaneId) -> impl Iterator<Item = Event> {
-    let of_lane = move |event: &&Event| event.lane == Some(lane) || is_stop(event);
+    let of_lane = move |event: &&Event| event.lane == Some(lane) || is_of_all(event);
     let sent = events.iter().filter(of_lane).find(|event| event.kind == EventKind::Sent);
     let start = sent.map_or(0, |event| event.at.as_micros());
     events.iter().filter(of_lane).map(move |event| Event {
         at: Offset::from_micros(event.at.as_micros().saturating_sub(start)),
-        // The end of one race ends its own lanes and not those of the other.
+        // What ended or held up one race concerns its own lanes and not those of the other.
         lane: Some(number),
         kind: event.kind.clone(),
     })
 }
 
-fn is_stop(event: &Event) -> bool {
-    event.lane.is_none() && event.kind == EventKind::Stopped
+/// Whether it happened to every lane of its race.
+fn is_of_all(event: &Event) -> bool {
+    event.lane.is_none() && matches!(event.kind, EventKind::Stopped | EventKind::Standstill(_))
 }
 
 fn header(used: &[&Recording], contestants: Vec<Contestant>) -> Header {
@@ -201,11 +202,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::race::event::Channel;
+    use crate::race::event::{Channel, Standstill};
     use crate::race::timing::Timing;
     use crate::race::verdict::tests::contestant;
     use crate::race::verdict::{BadgeKind, Standing, Verdict};
     use crate::record::{End, reader};
+    use crate::time::Period;
 
     /// Two lanes whose requests leave `sent` µs after the green light, with their texts at these times, ms.
     fn recording(sent: i64, texts: [i64; 2]) -> Recording {
@@ -299,6 +301,18 @@ mod tests {
             race.lanes().iter().map(|lane| lane.state == crate::race::lane::State::Finished).collect();
         assert_eq!(over, [true, false]);
         assert!(!race.stopped);
+    }
+
+    #[test]
+    fn a_standstill_of_one_race_is_none_of_the_other() {
+        let (a, mut b) = (recording(0, [100, 200]), recording(700, [100, 200]));
+        let standstill = Standstill { length: Period::from_millis(60), suspended: None };
+        b.events.push(Event { at: Offset::from_micros(160_700), lane: None, kind: EventKind::Standstill(standstill) });
+        b.events.sort_by_key(|event| event.at);
+        let race = merge(&a, &b, &[]).unwrap().race();
+        let held: Vec<Vec<i64>> =
+            race.lanes().iter().map(|lane| lane.standstills().map(|still| still.from.as_micros()).collect()).collect();
+        assert_eq!(held, [vec![], vec![], vec![100_000], vec![100_000]]);
     }
 
     #[test]

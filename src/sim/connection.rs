@@ -22,6 +22,9 @@ use crate::catalog::profile::Profile;
 /// From this lateness on a piece goes out together with the one before it; below, each has a write of its own.
 const LATE: Duration = Duration::from_micros(500);
 
+/// Between two signs of life that never end.
+const CHATTER: Duration = Duration::from_millis(20);
+
 /// How long a client may leave our bytes unread.
 const WRITE_TIME: Duration = Duration::from_secs(60);
 
@@ -75,7 +78,7 @@ impl Exchange<'_> {
         let response = match route::find(&self.request.method, &self.request.path, &self.shared.entrants) {
             Ok(Route::Health) => route::health(&self.shared.entrants),
             Ok(Route::Models { dialect, names, settings }) => match self.refused(&settings)? {
-                Some(response) => response,
+                Some(response) => return self.refuse(&response, settings.reply.dribble),
                 None => route::models(dialect, &names),
             },
             Ok(Route::Chat { dialect, entrant, profile, settings }) => {
@@ -94,7 +97,7 @@ impl Exchange<'_> {
         settings: &Settings,
     ) -> io::Result<Option<Ending>> {
         if let Some(response) = self.refused(settings)? {
-            return self.respond(&response).map(|()| None);
+            return self.refuse(&response, settings.reply.dribble);
         }
         let ask = match Ask::parse(&self.request.body, dialect) {
             Ok(ask) => ask,
@@ -129,6 +132,18 @@ impl Exchange<'_> {
         Ok(Some(Response { status, kind, fields, body }))
     }
 
+    /// Answers with an error, at once or, by `dribble`, never whole.
+    fn refuse(&self, response: &Response, dribble: Option<Duration>) -> io::Result<Option<Ending>> {
+        let Some(pause) = dribble else { return self.respond(response).map(|()| None) };
+        // One byte more is announced than will ever come.
+        self.write(&response.head(self.request.keep_alive, response.body.len() + 1))?;
+        for byte in response.body.as_bytes() {
+            self.until(self.request.arrived.elapsed() + pause)?;
+            self.write(&[*byte])?;
+        }
+        self.until(FOR_EVER).map(|()| Some(Ending::Close))
+    }
+
     fn respond(&self, response: &Response) -> io::Result<()> {
         self.write(&response.bytes(self.request.keep_alive))
     }
@@ -151,7 +166,7 @@ impl Exchange<'_> {
             }
             entry.wrote(tokens, self.send(body.as_bytes(), split)?);
         }
-        match script.end {
+        match &script.end {
             End::Clean => {
                 self.write(http::last_chunk(self.request))?;
                 Ok(None)
@@ -159,6 +174,11 @@ impl Exchange<'_> {
             End::Cut => Ok(Some(Ending::Close)),
             End::Reset => Ok(Some(Ending::Reset)),
             End::Silence => self.until(FOR_EVER).map(|()| Some(Ending::Close)),
+            End::Chatter(sign) => loop {
+                // Whoever has heard enough leaves, which ends the waiting.
+                self.until(self.request.arrived.elapsed() + CHATTER)?;
+                self.send(sign.as_bytes(), split)?;
+            },
         }
     }
 

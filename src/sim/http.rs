@@ -167,12 +167,17 @@ pub(super) struct Response {
 }
 
 impl Response {
+    /// Only the head, for a body of `length` bytes.
+    pub(super) fn head(&self, keep_alive: bool, length: usize) -> Vec<u8> {
+        format!("{}content-length: {length}\r\n\r\n", head(self.status, self.kind, keep_alive, &self.fields))
+            .into_bytes()
+    }
+
     /// As bytes, head and body.
     pub(super) fn bytes(&self, keep_alive: bool) -> Vec<u8> {
-        let mut head = head(self.status, self.kind, keep_alive, &self.fields);
-        // Writing to a string can't fail.
-        let _ = write!(head, "content-length: {}\r\n\r\n{}", self.body.len(), self.body);
-        head.into_bytes()
+        let mut bytes = self.head(keep_alive, self.body.len());
+        bytes.extend_from_slice(self.body.as_bytes());
+        bytes
     }
 }
 

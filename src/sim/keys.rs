@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::http::percent_decode;
 use super::part::MAX_TOKENS;
 use super::settings::{
-    ErrorBody, ErrorShape, Fault, FaultKind, FinishForm, LineEnd, ReasoningForm, Settings, SettingsError, UsageForm,
+    Chatter, ErrorBody, ErrorShape, Fault, FaultKind, FinishForm, LineEnd, ReasoningForm, Settings, SettingsError,
+    UsageForm,
 };
 
 /// All keys, as error messages list them.
@@ -22,6 +23,7 @@ pub(super) const KNOWN: &[&str] = &[
     "status",
     "retry_after",
     "error_body",
+    "dribble_ms",
     "hang",
     "header_delay_ms",
     "no_done",
@@ -34,10 +36,13 @@ pub(super) const KNOWN: &[&str] = &[
     "usage",
     "no_usage",
     "finish",
+    "linger",
     "reset_after",
     "close_after",
     "stall_after",
     "stall_ms",
+    "comments_after",
+    "empty_after",
     "error_after",
     "error_shape",
     "garbage_after",
@@ -138,6 +143,7 @@ impl Draft {
             "status" => reply.status = u16::try_from(item.count(400, 599)?).ok(),
             "retry_after" => reply.retry_after = Some(item.count(0, 86_400)?),
             "hang" => reply.hang = item.switch()?,
+            "dribble_ms" => reply.dribble = Some(item.millis()?),
             "header_delay_ms" => reply.header_delay = Some(item.millis()?),
             "error_body" => {
                 reply.error_body = item.choice(&[
@@ -160,6 +166,7 @@ impl Draft {
         match item.key.as_str() {
             "no_done" => stream.done = !item.switch()?,
             "comments" => stream.comments = item.switch()?,
+            "linger" => stream.linger = item.switch()?,
             "empty_first" => stream.empty_first = item.switch()?,
             "crlf" => stream.line_end = if item.switch()? { LineEnd::CrLf } else { LineEnd::Lf },
             "split" => stream.split = usize::try_from(item.count(1, u32::MAX)?).ok(),
@@ -198,6 +205,8 @@ impl Draft {
             "reset_after" => FaultKind::Reset,
             "close_after" => FaultKind::Close,
             "stall_after" => FaultKind::Stall(None),
+            "comments_after" => FaultKind::Chatter(Chatter::Comments),
+            "empty_after" => FaultKind::Chatter(Chatter::Empty),
             "error_after" => FaultKind::Error(ErrorShape::default()),
             "garbage_after" => FaultKind::Garbage,
             _ => return self.modifier(item),

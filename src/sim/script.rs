@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::part::Part;
-use super::settings::{Fault, FaultKind};
+use super::settings::{Chatter, Fault, FaultKind};
 
 /// Chunks between two comments.
 const COMMENT_EVERY: usize = 8;
@@ -43,7 +43,7 @@ pub(super) struct Piece {
 }
 
 /// How a stream ends.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum End {
     /// The body is complete.
     Clean,
@@ -53,6 +53,8 @@ pub(super) enum End {
     Reset,
     /// Nothing ever comes again.
     Silence,
+    /// Nothing but this comes again, for ever.
+    Chatter(String),
 }
 
 /// A part being turned into the pieces of a stream.
@@ -94,7 +96,7 @@ impl Play<'_> {
             }
         }
         self.closing();
-        End::Clean
+        if self.part.stream().linger { self.chatter(Chatter::Comments) } else { End::Clean }
     }
 
     fn push(&mut self, bytes: String, tokens: u32) {
@@ -112,12 +114,20 @@ impl Play<'_> {
         }
     }
 
+    /// Signs of life without an end.
+    fn chatter(&self, chatter: Chatter) -> End {
+        let voice = &self.part.voice;
+        let comment = Some(voice.comment("keep-alive")).filter(|text| chatter == Chatter::Comments && !text.is_empty());
+        End::Chatter(comment.unwrap_or_else(|| voice.text("content", "", false)))
+    }
+
     /// Lets `fault` happen; the end if it is one.
     fn fault(&mut self, fault: Fault) -> Option<End> {
         let voice = &self.part.voice;
         match fault.kind {
             FaultKind::Reset => return Some(End::Reset),
             FaultKind::Close => return Some(End::Cut),
+            FaultKind::Chatter(chatter) => return Some(self.chatter(chatter)),
             FaultKind::Stall(None) => return Some(End::Silence),
             FaultKind::Stall(Some(span)) => self.delay += span,
             FaultKind::Garbage => self.push(voice.damaged(false), 0),

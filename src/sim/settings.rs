@@ -69,6 +69,8 @@ pub struct Reply {
     pub retry_after: Option<u32>,
     /// The shape of that error's body.
     pub error_body: ErrorBody,
+    /// That body comes byte by byte, with this pause between two, and never ends.
+    pub dribble: Option<Duration>,
     /// The request is taken and never answered.
     pub hang: bool,
     /// When the response's head goes out, in place of early; the first token is never before it.
@@ -94,6 +96,8 @@ pub struct Stream {
     pub usage: UsageForm,
     /// The finish reason, when it isn't the true one.
     pub finish: FinishForm,
+    /// Behind the end of the answer the body goes on with signs of life, for ever.
+    pub linger: bool,
 }
 
 impl Default for Stream {
@@ -107,6 +111,7 @@ impl Default for Stream {
             reasoning: ReasoningForm::default(),
             usage: UsageForm::default(),
             finish: FinishForm::default(),
+            linger: false,
         }
     }
 }
@@ -192,12 +197,24 @@ pub enum FaultKind {
     Close,
     /// Nothing for this long, or never anything again.
     Stall(Option<Duration>),
+    /// From here on only signs of life, for ever.
+    Chatter(Chatter),
     /// An error comes in the stream, which then ends.
     Error(ErrorShape),
     /// One damaged event, then on as if nothing had happened.
     Garbage,
     /// One damaged event, and with it the stream ends.
     DamagedTail,
+}
+
+/// What a sign of life is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Chatter {
+    /// A comment, where the dialect has comments.
+    #[default]
+    Comments,
+    /// A chunk without text in it.
+    Empty,
 }
 
 /// How an error inside a stream is spelled.
@@ -338,6 +355,7 @@ mod tests {
             reasoning: ReasoningForm::ThinkTags,
             usage: UsageForm::XGroq,
             finish: FinishForm::Always("eos"),
+            linger: false,
         };
         assert_eq!(settings.unwrap().stream, wanted);
         assert_eq!(Settings::parse("no_done:false").unwrap(), Settings::default());

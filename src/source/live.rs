@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender};
 
-use crate::bus::{Emitter, Epoch, Stamper, taps};
+use crate::bus::{BEAT, Emitter, Epoch, Stamper, taps};
 use crate::provider::{Entrant, Ready};
 use crate::race::event::{Event, EventKind, Failure, LaneId};
 use crate::race::grid::Grid;
@@ -87,6 +87,10 @@ impl Live {
             .on_thread_unpark({
                 let stamper = stamper.clone();
                 move || stamper.woke()
+            })
+            .on_thread_park({
+                let stamper = stamper.clone();
+                move || stamper.parks()
             })
             .build()?;
         let track = Track { senders, epoch: Arc::clone(&epoch), countdown, stamper };
@@ -186,6 +190,7 @@ impl Track {
             warmed = warming => warmed,
         };
         let emitter = self.lights(&warmed).await;
+        tokio::spawn(beat(emitter.clone()));
         let ready = (0..).zip(warmed).filter_map(|(id, (_, ready))| {
             let ready = ready.ok()?;
             Some(ready.run(LaneId(id), &emitter, &self.stamper))
@@ -225,11 +230,21 @@ impl Track {
 
     fn start_clock(&self, green: Instant) -> Emitter {
         let epoch = *self.epoch.get_or_init(|| Epoch::new(green));
-        Emitter::new(self.senders.clone(), epoch)
+        self.stamper.pulse().begin();
+        Emitter::new(self.senders.clone(), epoch).with_pulse(self.stamper.pulse())
     }
 
     async fn stopped_early(&self) {
         let now = Instant::now();
         self.start_clock(now).send(now, None, EventKind::Stopped).await;
+    }
+}
+
+/// The heartbeat: the thread wakes at every [`BEAT`], which its runtime notes, and standstills are told as they are found
+/// even while nothing else happens.
+async fn beat(emitter: Emitter) {
+    loop {
+        tokio::time::sleep(BEAT).await;
+        emitter.tell_standstills().await;
     }
 }

@@ -2,7 +2,7 @@
 //! A read is not a token, so a gap is never called token latency.
 
 use crate::stats::{deviation, percentile, quantile};
-use crate::time::{Offset, Period};
+use crate::time::Period;
 
 /// A gap shorter than this is never a stall, however even the stream.
 pub const STALL_FLOOR: Period = Period::from_millis(250);
@@ -12,7 +12,7 @@ pub const STALL_FACTOR: f64 = 8.0;
 /// How evenly the text came.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Gaps {
-    /// How many gaps there were: one less than the reads that carried text.
+    /// How many gaps there were: one less than the reads that carried text, without those over a standstill.
     pub n: usize,
     /// Median.
     pub p50: Period,
@@ -38,16 +38,10 @@ pub struct Stalls {
 }
 
 impl Gaps {
-    /// The gaps between `reads`, the times of the reads that carried text, in order. Nothing under two reads.
+    /// What these gaps between reads that carried text come to. Nothing for none.
     #[must_use]
-    pub fn of(reads: impl IntoIterator<Item = Offset>) -> Option<Self> {
-        let mut reads = reads.into_iter();
-        let mut before = reads.next()?;
-        let mut gaps: Vec<f64> = Vec::new();
-        for at in reads {
-            gaps.push(at.since(before).as_secs_f64());
-            before = at;
-        }
+    pub fn of(gaps: impl IntoIterator<Item = Period>) -> Option<Self> {
+        let mut gaps: Vec<f64> = gaps.into_iter().map(Period::as_secs_f64).collect();
         let jitter = deviation(&gaps).map(Period::from_secs_f64);
         gaps.sort_by(f64::total_cmp);
         let median = quantile(&gaps, 0.5)?;
@@ -87,19 +81,18 @@ pub fn stall_limit(median: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn at(millis: &[i64]) -> Vec<Offset> {
-        millis.iter().map(|ms| Offset::from_micros(ms * 1_000)).collect()
+    fn gaps(millis: &[u64]) -> Option<Gaps> {
+        Gaps::of(millis.iter().map(|ms| Period::from_millis(*ms)))
     }
 
     #[test]
-    fn one_read_has_no_gaps() {
-        assert_eq!(Gaps::of(at(&[])), None);
-        assert_eq!(Gaps::of(at(&[7])), None);
+    fn no_gaps_have_no_figures() {
+        assert_eq!(gaps(&[]), None);
     }
 
     #[test]
     fn gaps_and_a_stall() {
-        let gaps = Gaps::of(at(&[0, 10, 20, 30, 600])).unwrap();
+        let gaps = gaps(&[10, 10, 10, 570]).unwrap();
         assert_eq!(gaps.n, 4);
         assert_eq!(gaps.p50, Period::from_millis(10));
         assert_eq!(gaps.max, Period::from_millis(570));
@@ -109,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_slow_even_stream_has_no_stalls() {
-        let gaps = Gaps::of(at(&[0, 400, 800, 1_200])).unwrap();
+        let gaps = gaps(&[400, 400, 400]).unwrap();
         assert_eq!(gaps.stalls, Stalls::default());
     }
 }

@@ -12,6 +12,7 @@ use speed_kings::sim::{CUSTOM, Options, Simulator};
 use speed_kings::time::Period;
 
 use crate::help::{Run, entrant};
+use crate::peer::peer;
 
 /// The pace of all lanes: quick, but not so quick that an answer comes in one read.
 const PACE: &str = "ttft_ms:2,tok_s:4000,tokens:40,jitter:0,reasoning:0.25";
@@ -64,6 +65,9 @@ const CASES: &[(&str, End)] = &[
     ("crlf", Same),
     ("crlf,split:1,comments,no_done", But(|lane| lane.keep_alives > 0)),
     ("comments", But(|lane| lane.keep_alives > 0)),
+    // An answer that is complete is so, however the body goes on.
+    ("linger", Same),
+    ("linger,split:3,crlf", Same),
     ("empty_first:false", Same),
     ("tokens_per_chunk:7", Same),
     // Errors and damage in the stream.
@@ -216,6 +220,46 @@ fn every_status_in_every_shape_is_told_by_its_class() {
 }
 
 #[test]
+fn an_error_that_dribbles_keeps_its_status_and_its_words() {
+    let simulator = simulator();
+    for dialect in Dialect::ALL {
+        let mut entrant = lane(&simulator, dialect, "status:500,error_body:plain,dribble_ms:1");
+        (entrant.timeouts.connect, entrant.timeouts.first_token) = (SHORT, 4 * SHORT);
+        let run = against_health("dribble", &simulator, vec![entrant]);
+        let failure = run.race.lanes()[0].state.failure().unwrap();
+        assert_eq!((failure.kind, failure.status), (Server, Some(500)), "{failure:?}");
+        assert!(failure.message.starts_with("simulated"), "{failure:?}");
+    }
+}
+
+/// Replies that break the rules of HTTP, and a word of what is said about each.
+const MALFORMED: [(&str, &str); 8] = [
+    ("SSH-2.0-OpenSSH_9.9\r\n", "version"),
+    ("\u{16}\u{3}\u{1}\u{2}garbage\r\n\r\n", "version"),
+    ("HTTP/1.1 two hundred\r\n\r\n", "status"),
+    ("HTTP/1.1 200 OK\r\nno colon here\r\n\r\n", "header"),
+    ("HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n", "content-length"),
+    ("HTTP/1.1 200 OK\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabc", "content-length"),
+    ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\ndata: 1\r\n\r\n", "chunk"),
+    ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\ndata: more\r\n", "chunk"),
+];
+
+#[test]
+fn what_is_no_http_is_no_broken_connection() {
+    let simulator = simulator();
+    let endless = format!("HTTP/1.1 200 OK\r\n{}\r\n", "x-filler: 0123456789\r\n".repeat(200));
+    let cases = MALFORMED.iter().map(|(reply, word)| ((*reply).to_owned(), *word)).chain([(endless, "head")]);
+    for (reply, word) in cases {
+        let case = reply.chars().take(60).collect::<String>();
+        let run = against_health(&case, &simulator, vec![entrant(&peer(move |_| reply.clone()))]);
+        let failure = run.race.lanes()[0].state.failure().unwrap();
+        assert_eq!(failure.kind, FailureKind::Protocol, "{case:?}: {failure:?}");
+        assert!(failure.message.starts_with("127.0.0.1:") && failure.message.contains(word), "{case:?}: {failure:?}");
+        assert!(failure.hint.is_some(), "{case:?}: {failure:?}");
+    }
+}
+
+#[test]
 fn a_rate_limit_says_how_long_to_wait() {
     let simulator = simulator();
     let run = against_health("retry_after", &simulator, vec![at(&simulator, "retry_after:2,status:429")]);
@@ -241,14 +285,25 @@ fn silence_ends_at_the_time_out_that_fits() {
             silent("stall_after:0,comments,crlf", first_token),
             silent("stall_after:20", |timeouts| timeouts.idle = SHORT),
             silent("stall_after:20", |timeouts| timeouts.run = SHORT),
+            // Signs of life are no text.
+            silent("comments_after:0", first_token),
+            silent("empty_after:0", first_token),
+            silent("comments_after:20,split:1", |timeouts| timeouts.idle = SHORT),
+            silent("empty_after:20", |timeouts| timeouts.idle = SHORT),
+            silent("comments_after:20", |timeouts| timeouts.run = SHORT),
         ];
         let run = against_health("silence", &simulator, entrants);
         let kinds: Vec<_> = run.race.lanes().iter().filter_map(|lane| lane.state.failure()).map(|f| f.kind).collect();
         let early = FirstTokenTimeout;
-        assert_eq!(kinds, [early, early, early, early, IdleTimeout, RunTimeout]);
+        let (first, second) = kinds.split_at(6);
+        assert_eq!(first, [early, early, early, early, IdleTimeout, RunTimeout]);
+        assert_eq!(second, [early, early, IdleTimeout, IdleTimeout, RunTimeout]);
         let healthy = run.race.lanes().last().unwrap();
         check("stall", &run.race.lanes()[4], healthy, Out(IdleTimeout, Part));
         check("run", &run.race.lanes()[5], healthy, Out(RunTimeout, Part));
+        for (lane, kind) in [(8, IdleTimeout), (9, IdleTimeout), (10, RunTimeout)] {
+            check("chatter", &run.race.lanes()[lane], healthy, Out(kind, Part));
+        }
     }
 }
 

@@ -32,8 +32,10 @@ const APART: &[(&str, &[&str])] = &[
 /// Who may ask what time it is: the rim, where time comes in. Everybody else is told.
 const CLOCKS: &[&str] = &[
     "bus.rs",
+    "bus/",
     "source/live.rs",
     "source/headless.rs",
+    "provider/deadline.rs",
     "provider/http.rs",
     "provider/http/",
     "provider/exec.rs",

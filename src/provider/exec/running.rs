@@ -15,8 +15,9 @@ use super::reader::Reader;
 use super::sample::Sampler;
 use crate::bus::Stamper;
 use crate::provider::Timeouts;
+use crate::provider::deadline::Deadline;
 use crate::provider::out::Out;
-use crate::race::event::{EventKind, FailureKind, ProcessFacts};
+use crate::race::event::{EventKind, Failure, FailureKind, ProcessFacts};
 
 /// The most that is read at once, in bytes.
 const READ: usize = 64 * 1024;
@@ -35,7 +36,7 @@ pub(super) enum End {
     /// The output did.
     Output,
     /// Something did not come within its time.
-    Late(FailureKind, Duration),
+    Late(Failure),
     /// The output can't be read.
     Broken(io::Error),
 }
@@ -49,8 +50,6 @@ pub(super) struct Running {
     sampler: Option<Sampler>,
     exited: bool,
     begun: bool,
-    /// The last read that carried text.
-    texted: Option<Instant>,
 }
 
 impl Running {
@@ -68,7 +67,7 @@ impl Running {
         let feed = Feed::new(stdin.map(ChildStdin::from_std).transpose()?, prompt.unwrap_or_default());
         let aside = Aside::new(stderr.map(ChildStderr::from_std).transpose()?);
         let sampler = Some(Sampler::start(group.number()));
-        Ok(Self { group, stdout, feed, aside, sampler, exited: false, begun: false, texted: None })
+        Ok(Self { group, stdout, feed, aside, sampler, exited: false, begun: false })
     }
 
     /// Reads until the output ends or does not come in time. `sent` is when the race started it.
@@ -81,9 +80,13 @@ impl Running {
         stamper: &Stamper,
     ) -> (Instant, End) {
         let (mut buffer, mut kinds) = (vec![0; READ], Vec::new());
-        let (mut quiet, mut look) = (None, sent + LOOK);
+        let (mut quiet, mut look, pulse) = (None, sent + LOOK, stamper.pulse());
+        let run = Deadline::new(sent, FailureKind::RunTimeout, timeouts.run, pulse);
+        let first = Deadline::new(sent, FailureKind::FirstTokenTimeout, timeouts.first_token, pulse);
+        let mut next = first.or(run);
         loop {
-            let (deadline, late) = self.patience(sent, quiet, timeouts);
+            let (until, orphaned) = (next.moment(pulse), quiet.map(|quiet: Instant| quiet + AFTER_EXIT));
+            let deadline = orphaned.map_or(until, |orphaned| orphaned.min(until));
             tokio::select! {
                 // The answer goes first; the exit comes after the output that stood before it.
                 biased;
@@ -95,15 +98,26 @@ impl Running {
                         Err(error) => return (at, End::Broken(error)),
                     }
                     quiet = self.exited.then_some(at);
-                    self.tell(at, &mut kinds, out).await;
+                    if self.tell(at, &mut kinds, out).await {
+                        next = Deadline::new(at, FailureKind::IdleTimeout, timeouts.idle, pulse).or(run);
+                    }
                     // An output without a pause leaves the timer no turn.
-                    if at >= sent + timeouts.run {
-                        return (at, End::Late(FailureKind::RunTimeout, timeouts.run));
+                    if at >= next.moment(pulse) {
+                        return (at, End::Late(next.missed()));
                     }
                 }
                 lines = self.aside.read() => lines.iter().for_each(|line| reader.aside(line)),
                 () = self.feed.push() => {}
-                () = sleep_until(deadline.into()) => return (stamper.stamp(), late),
+                () = sleep_until(deadline.into()) => {
+                    let at = stamper.stamp();
+                    if orphaned.is_some_and(|orphaned| at >= orphaned) {
+                        return (at, End::Output);
+                    }
+                    // Unless the program itself stood still meanwhile, which has moved it.
+                    if at >= next.moment(pulse) {
+                        return (at, End::Late(next.missed()));
+                    }
+                }
                 () = sleep_until(look.into()), if !self.exited => {
                     look = stamper.stamp() + LOOK;
                     self.exited = self.group.has_exited();
@@ -113,32 +127,16 @@ impl Running {
         }
     }
 
-    /// How long to wait for the next read, and what it means when it doesn't come. `quiet` is since when nothing came
-    /// from children that the command has left behind.
-    fn patience(&self, sent: Instant, quiet: Option<Instant>, timeouts: &Timeouts) -> (Instant, End) {
-        let next = match (quiet, self.texted) {
-            (Some(quiet), _) => (quiet + AFTER_EXIT, End::Output),
-            (None, Some(texted)) => (texted + timeouts.idle, End::Late(FailureKind::IdleTimeout, timeouts.idle)),
-            (None, None) => {
-                let limit = timeouts.first_token;
-                (sent + limit, End::Late(FailureKind::FirstTokenTimeout, limit))
-            }
-        };
-        let run = (sent + timeouts.run, End::Late(FailureKind::RunTimeout, timeouts.run));
-        if run.0 < next.0 { run } else { next }
-    }
-
-    /// Sends `kinds` out, all of one read.
-    pub(super) async fn tell(&mut self, at: Instant, kinds: &mut Vec<EventKind>, out: &Out<'_>) {
+    /// Sends `kinds` out, all of one read. Whether there was text among them.
+    pub(super) async fn tell(&mut self, at: Instant, kinds: &mut Vec<EventKind>, out: &Out<'_>) -> bool {
         if !std::mem::replace(&mut self.begun, true) {
             out.send(at, EventKind::FirstByte).await;
         }
+        let text = kinds.iter().any(|kind| matches!(kind, EventKind::Text { .. }));
         for kind in kinds.drain(..) {
-            if matches!(kind, EventKind::Text { .. }) {
-                self.texted = Some(at);
-            }
             out.send(at, kind).await;
         }
+        text
     }
 
     /// Ends it: waits for its exit if its output has ended, else kills it. Gives its exit status, unless it had to be

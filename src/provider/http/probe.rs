@@ -9,6 +9,8 @@ use tokio::time::timeout;
 
 use super::decode::Reply;
 use super::{Connection, Entrant, address, path, trouble};
+use crate::bus::Pulse;
+use crate::provider::deadline::Deadline;
 use crate::provider::timeouts::late;
 use crate::race::event::{Failure, FailureKind};
 use crate::time::Period;
@@ -55,7 +57,7 @@ impl Probe {
 pub async fn probe(entrant: Entrant, limit: Duration) -> Probe {
     let mut probe = Probe::default();
     let asked = match Connection::prepare(entrant.clone()) {
-        Ok(connection) => match timeout(limit, connection.look(&mut probe)).await {
+        Ok(connection) => match timeout(limit, connection.look(&mut probe, limit)).await {
             Ok(asked) => asked,
             Err(_) if connection.dials.count() == 0 => Err(late(FailureKind::ConnectTimeout, limit)),
             Err(_) => Err(late(FailureKind::RunTimeout, limit)),
@@ -67,7 +69,7 @@ pub async fn probe(entrant: Entrant, limit: Duration) -> Probe {
 }
 
 impl Connection {
-    async fn look(&self, probe: &mut Probe) -> Result<(), Failure> {
+    async fn look(&self, probe: &mut Probe, limit: Duration) -> Result<(), Failure> {
         let url = address(&self.entrant.base_url, self.entrant.dialect.models_path());
         let asked = Instant::now();
         let sent = self.client.get(url.clone()).headers(self.headers()?).send().await;
@@ -76,7 +78,10 @@ impl Connection {
         probe.status = Some(response.status().as_u16());
         if !response.status().is_success() {
             probe.first_byte = Some(asked.elapsed().into());
-            let refused = self.refused(response, self.entrant.dialect.models_path()).await.failure;
+            // So that the status is told even when the error's body never ends.
+            let until = Deadline::new(Instant::now(), FailureKind::RunTimeout, limit / 2, &Pulse::default());
+            let refused =
+                self.refused(response, self.entrant.dialect.models_path(), until, &Pulse::default()).await.failure;
             if self.entrant.key.is_some() && matches!(refused.kind, FailureKind::Auth | FailureKind::Forbidden) {
                 probe.key_accepted = Some(false);
             }

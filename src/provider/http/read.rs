@@ -3,52 +3,61 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::time::timeout;
-
 use super::Entrant;
 use super::decode::Reply;
 use crate::bus::Stamper;
 use crate::provider::Reader;
+use crate::provider::deadline::Deadline;
 use crate::provider::out::Out;
-use crate::provider::timeouts::late;
 use crate::race::event::{EventKind, Failure, FailureKind};
 
 /// How long the end of the body may take after the stream's own end marker.
 const AFTER_DONE: Duration = Duration::from_secs(1);
 
-/// Reads `response` to its end. `sent` is when its request left.
+/// Reads `response` to its end. Its first text has to come by `first_text`, and all of it by `run`.
 ///
 /// # Errors
 /// The failure that the lane ends with; all of its text has gone out before.
 pub(super) async fn read(
     entrant: &Entrant,
     mut response: Reply,
-    sent: Instant,
+    (first_text, run): (Deadline, Deadline),
     out: &Out<'_>,
     stamper: &Stamper,
 ) -> Result<(), Failure> {
-    let timeouts = &entrant.timeouts;
+    let pulse = stamper.pulse();
+    let deadline = |from, kind, limit| Deadline::new(from, kind, limit, pulse).or(run);
     let mut stream = Stream::new(entrant.dialect.reader(&entrant.quirks));
+    let mut next = first_text;
     loop {
-        let (limit, lateness) = match (stream.done, stream.texted) {
-            (true, _) => (AFTER_DONE, None),
-            (false, true) => (timeouts.idle, Some((FailureKind::IdleTimeout, timeouts.idle))),
-            (false, false) => {
-                let left = timeouts.first_token.saturating_sub(sent.elapsed());
-                (left, Some((FailureKind::FirstTokenTimeout, timeouts.first_token)))
-            }
-        };
-        let read = timeout(limit, response.chunk(entrant)).await;
+        let read = next.wait(pulse, response.chunk(entrant)).await;
         let at = stamper.stamp();
-        match (read, lateness) {
-            (Ok(Ok(Some(bytes))), _) => stream.feed(at, &bytes, out).await,
+        match read {
+            Ok(Ok(Some(bytes))) => match stream.feed(at, &bytes, out).await {
+                // The end of the body has one second, however much still comes in it.
+                Some(News::Done) => next = deadline(at, FailureKind::IdleTimeout, AFTER_DONE),
+                Some(News::Text) => next = deadline(at, FailureKind::IdleTimeout, entrant.timeouts.idle),
+                // Signs of life are no reason to wait longer.
+                None => {}
+            },
+            Ok(Ok(None)) => return stream.end(at, None, out).await,
             // A server that ends its stream and then breaks off, or forgets to close, has said all it had to say.
-            (Ok(Ok(None)), _) | (Err(_), None) => return stream.end(at, None, out).await,
-            (Ok(Err(_)), _) if stream.done => return stream.end(at, None, out).await,
-            (Ok(Err(failure)), _) => return stream.end(at, Some(failure), out).await,
-            (Err(_), Some((kind, limit))) => return stream.end(at, Some(late(kind, limit)), out).await,
+            Ok(Err(_)) | Err(_) if stream.done => return stream.end(at, None, out).await,
+            Ok(Err(failure)) => return stream.end(at, Some(failure), out).await,
+            // Whether anything is missing is the stream's to say once it has named its reason to stop.
+            Err(_) if stream.stopped => return stream.end(at, None, out).await,
+            Err(failure) => return stream.end(at, Some(failure), out).await,
         }
     }
+}
+
+/// What a read brought that gives the lane more time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum News {
+    /// Text, or the reason for its end.
+    Text,
+    /// The end marker.
+    Done,
 }
 
 /// One response on its way through the dialect.
@@ -56,21 +65,24 @@ struct Stream {
     reader: Reader,
     kinds: Vec<EventKind>,
     begun: bool,
-    texted: bool,
+    /// The end marker came.
     done: bool,
+    /// The model named its reason to stop, and no text came behind it.
+    stopped: bool,
 }
 
 impl Stream {
     const fn new(reader: Reader) -> Self {
-        Self { reader, kinds: Vec::new(), begun: false, texted: false, done: false }
+        Self { reader, kinds: Vec::new(), begun: false, done: false, stopped: false }
     }
 
-    async fn feed(&mut self, at: Instant, bytes: &[u8], out: &Out<'_>) {
+    /// Takes what was read at `at`. Gives the best news in it.
+    async fn feed(&mut self, at: Instant, bytes: &[u8], out: &Out<'_>) -> Option<News> {
         if !std::mem::replace(&mut self.begun, true) {
             out.send(at, EventKind::FirstByte).await;
         }
         self.reader.feed(bytes, &mut self.kinds);
-        self.flush(at, out).await;
+        self.flush(at, out).await
     }
 
     /// Ends the stream, with `failure` if it broke off. Gives the failure that the lane ends with, if it does.
@@ -91,14 +103,21 @@ impl Stream {
         }
     }
 
-    async fn flush(&mut self, at: Instant, out: &Out<'_>) {
+    async fn flush(&mut self, at: Instant, out: &Out<'_>) -> Option<News> {
+        let was_done = self.done;
+        let mut text = false;
         for kind in self.kinds.drain(..) {
             match kind {
-                EventKind::Text { .. } => self.texted = true,
+                EventKind::Text { .. } => (text, self.stopped) = (true, false),
+                EventKind::Finish(_) => (text, self.stopped) = (true, true),
                 EventKind::Done => self.done = true,
                 _ => {}
             }
             out.send(at, kind).await;
+        }
+        match self.done {
+            true => (!was_done).then_some(News::Done),
+            false => text.then_some(News::Text),
         }
     }
 }

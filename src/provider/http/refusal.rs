@@ -1,22 +1,32 @@
 //! A reply that refuses: read to its end within bounds, then told with the wait that it asks for.
 //! Where the address and not the request is wrong, that is told with the address that was asked.
 
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::LOCATION;
-use tokio::time::timeout;
 
 use super::decode::Reply;
 use super::{Connection, path, wait};
+use crate::bus::Pulse;
+use crate::provider::deadline::Deadline;
 use crate::provider::{Refused, refusal};
 use crate::race::event::{Failure, FailureKind};
 
 /// The most of an error body that is read.
 const MAX_BODY: usize = 64 * 1024;
+/// How long all of it may take.
+const BODY_TIME: Duration = Duration::from_secs(3);
 
 impl Connection {
-    /// What `response`, whose status is no success, says. `path` is what was asked for below the base address.
-    pub(super) async fn refused(&self, response: reqwest::Response, path: &str) -> Refused {
+    /// What `response`, whose status is no success, says: as much as comes in time, and by `until` at the latest. `path`
+    /// is what was asked for below the base address.
+    pub(super) async fn refused(
+        &self,
+        response: reqwest::Response,
+        path: &str,
+        until: Deadline,
+        pulse: &Pulse,
+    ) -> Refused {
         let status = response.status().as_u16();
         let asked = path::asked(&self.entrant, path);
         if response.status().is_redirection() {
@@ -25,7 +35,7 @@ impl Connection {
         }
         let now = SystemTime::now();
         let (wait, reset) = (wait::asked(response.headers(), now), wait::reset(response.headers(), now));
-        let (body, damage) = self.body(Reply::new(response)).await;
+        let (body, damage) = self.body(Reply::new(response), until, pulse).await;
         let mut refused = refusal(status, &body);
         let failure = &mut refused.failure;
         if let Some(damage) = damage.filter(|_| body.is_empty()) {
@@ -44,10 +54,12 @@ impl Connection {
     }
 
     /// The body as far as it comes, and why it comes no further if that is not its end.
-    async fn body(&self, mut reply: Reply) -> (Vec<u8>, Option<Failure>) {
+    async fn body(&self, mut reply: Reply, until: Deadline, pulse: &Pulse) -> (Vec<u8>, Option<Failure>) {
+        // One deadline for all of it: a body that dribbles on must not hold the lane up.
+        let deadline = Deadline::new(Instant::now(), FailureKind::Server, BODY_TIME, pulse).or(until);
         let mut body = Vec::new();
         loop {
-            match timeout(self.entrant.timeouts.connect, reply.chunk(&self.entrant)).await {
+            match deadline.wait(pulse, reply.chunk(&self.entrant)).await {
                 Ok(Ok(Some(bytes))) => body.extend_from_slice(&bytes),
                 Ok(Err(failure)) => return (body, Some(failure)),
                 Ok(Ok(None)) | Err(_) => return (body, None),

@@ -32,6 +32,11 @@ pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, entrant: &Entra
     if error.is_connect() {
         return explain(Failure::new(FailureKind::Connect, format!("{place}: {cause}")), entrant);
     }
+    if is_malformed(error) {
+        let failure = Failure::new(FailureKind::Protocol, format!("{place} broke the rules of HTTP: {cause}"));
+        return failure
+            .with_hint("check the address: what listens there may be no API, or something in between garbles it");
+    }
     match io_kind(error) {
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted) => {
             Failure::new(FailureKind::Reset, format!("{place} reset the connection"))
@@ -117,6 +122,21 @@ fn tls(error: &reqwest::Error) -> Option<&rustls::Error> {
             .or_else(|| source.source());
     }
     None
+}
+
+/// Whether what came is no HTTP, or breaks its rules: a head or a chunk that can't be read, a head without an end.
+fn is_malformed(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        let io = source.downcast_ref::<io::Error>().map(io::Error::kind);
+        // How the reader of bodies says that their framing is wrong.
+        let framing = matches!(io, Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput));
+        if framing || source.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
+            return tls(error).is_none();
+        }
+        cause = source.source();
+    }
+    false
 }
 
 fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {

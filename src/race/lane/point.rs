@@ -7,9 +7,10 @@ use crate::stats::series::{Length, become_part};
 /// A lane at one moment.
 #[derive(Clone, Debug)]
 pub struct LanePoint {
-    /// The lane without notices, text, reads and series.
+    /// The lane without notices, standstills, text, reads and series.
     small: Lane,
     notices: usize,
+    stills: usize,
     text: (usize, usize),
     reads: usize,
     last_read: Option<Read>,
@@ -23,6 +24,7 @@ impl Lane {
         LanePoint {
             small: self.without_growth(),
             notices: self.notices.len(),
+            stills: self.stills.len(),
             text: self.transcript.length(),
             reads: self.reads.len(),
             last_read: self.reads.last().copied(),
@@ -35,12 +37,15 @@ impl Lane {
         let mut notices = std::mem::take(&mut self.notices);
         notices.truncate(point.notices);
         notices.extend_from_slice(whole.notices.get(notices.len()..point.notices).unwrap_or_default());
+        let mut stills = std::mem::take(&mut self.stills);
+        stills.truncate(point.stills);
+        stills.extend_from_slice(whole.stills.get(stills.len()..point.stills).unwrap_or_default());
         let (mut transcript, mut reads, mut series) =
             (std::mem::take(&mut self.transcript), std::mem::take(&mut self.reads), std::mem::take(&mut self.series));
         transcript.become_part(&whole.transcript, point.text);
         become_part(&mut reads, &whole.reads, point.reads, point.last_read);
         series.become_part(&whole.series, point.series);
-        *self = Self { notices, transcript, reads, series, ..point.small.clone() };
+        *self = Self { notices, stills, transcript, reads, series, ..point.small.clone() };
     }
 
     fn without_growth(&self) -> Self {
