@@ -215,10 +215,10 @@ pub struct TimeoutArgs {
     /// Seconds to wait for a connection
     #[arg(long, value_name = "S", default_value = "10", value_parser = seconds)]
     pub connect_timeout: Duration,
-    /// Seconds to wait for the first token
+    /// Seconds from the request to the first text; signs of life without text don't count
     #[arg(long, value_name = "S", default_value = "60", value_parser = seconds)]
     pub first_token_timeout: Duration,
-    /// Seconds to wait for more once text has come
+    /// Seconds from one text to the next; signs of life without text don't count
     #[arg(long, value_name = "S", default_value = "30", value_parser = seconds)]
     pub idle_timeout: Duration,
     /// Seconds that one lane may take in all
