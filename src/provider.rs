@@ -9,6 +9,7 @@ mod excerpt;
 pub mod exec;
 pub mod http;
 mod lenient;
+pub mod machine;
 mod ollama;
 mod openai;
 mod out;

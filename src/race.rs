@@ -2,10 +2,15 @@
 //! Whoever has applied the same events has the same race, live or replayed.
 
 pub mod checkpoint;
+pub mod cold;
 pub mod event;
 pub mod grid;
+pub mod identity;
 pub mod lane;
+pub mod machine;
 pub mod mark;
+pub mod prompt;
+pub mod served;
 pub mod standing;
 pub mod still;
 pub mod timing;

@@ -2,6 +2,7 @@
 //! Every key is always there: what is not known is null, never zero and never left out.
 
 mod likeness;
+mod served;
 mod statistics;
 mod verdict;
 
@@ -14,8 +15,9 @@ use crate::bench::saved::VERSION;
 use crate::bench::{Ended, Made, Results, Saved, Summary, is_ok, only_lane, summary};
 use crate::catalog::Check;
 use crate::race::Race;
+use crate::race::cold::ttft_without_load;
 use crate::race::event::{Channel, FinishReason, LaneId, ProcessFacts, ServerTiming};
-use crate::race::grid::{Contestant, Settings};
+use crate::race::grid::{Contestant, Grid, Settings};
 use crate::race::lane::{Counter, Lane, State};
 use crate::race::timing::{Timing, cost_usd};
 use crate::stats::text::repetition;
@@ -155,12 +157,12 @@ fn blocks(results: &Results) -> Value {
 }
 
 fn run(race: &Race, contestant: &Contestant) -> Option<Value> {
-    only_lane(race).map(|lane| lane_json(lane, contestant))
+    only_lane(race).map(|lane| lane_json(lane, contestant, &race.grid))
 }
 
 /// The figures of one lane, whatever ran beside it.
 #[must_use]
-pub fn lane_json(lane: &Lane, contestant: &Contestant) -> Value {
+pub fn lane_json(lane: &Lane, contestant: &Contestant, grid: &Grid) -> Value {
     let timing = Timing::of(lane);
     // A stream that came and said nothing is an empty text; one that never came is none.
     let came = lane.marks.first_byte.or(lane.marks.first_text).is_some();
@@ -171,7 +173,10 @@ pub fn lane_json(lane: &Lane, contestant: &Contestant) -> Value {
         "answer": said(Channel::Answer),
         "reasoning": said(Channel::Reasoning),
         "finish_reason": lane.finish.as_ref().map(FinishReason::as_str),
+        "served": served::served(lane, contestant),
+        "prompt_sent": served::sent(grid),
         "tokens": tokens(lane),
+        "ttft_without_load_ms": ms(ttft_without_load(lane)),
         "ttft_ms": ms(timing.ttft),
         "ttfa_ms": ms(timing.ttfa),
         "output_tok_s": timing.output_speed.map(Rate::value),
@@ -285,7 +290,6 @@ mod tests {
     use super::*;
     use crate::bench::tests::{results, run_of};
     use crate::race::event::{Event, EventKind, Head, Transport, Usage};
-    use crate::race::grid::Grid;
     use crate::race::verdict::tests::contestant;
 
     fn keys(value: &Value) -> Vec<&str> {
@@ -311,7 +315,7 @@ mod tests {
         "version",
     ];
 
-    const RUN: [&str; 24] = [
+    const RUN: [&str; 27] = [
         "answer",
         "cost_usd",
         "end_to_end_tok_s",
@@ -324,9 +328,11 @@ mod tests {
         "ok",
         "output_tok_s",
         "process",
+        "prompt_sent",
         "reasoning",
         "retries",
         "round",
+        "served",
         "server",
         "stalls",
         "started_at",
@@ -336,6 +342,7 @@ mod tests {
         "transport",
         "ttfa_ms",
         "ttft_ms",
+        "ttft_without_load_ms",
     ];
 
     #[test]

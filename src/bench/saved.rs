@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 pub use self::earlier::Earlier;
-pub use self::run::{SavedCheck, SavedFailure, SavedRun, SavedText, SavedTokens};
+pub use self::run::{SavedCheck, SavedFailure, SavedRun, SavedServed, SavedText, SavedTokens};
 use crate::probe::Environment;
 use crate::text::without_bom;
 

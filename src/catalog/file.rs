@@ -75,6 +75,7 @@ pub(super) struct ExecEntry {
 pub(super) struct OfferEntry {
     pub(super) model: String,
     pub(super) id: Option<String>,
+    pub(super) also_answers: Option<Vec<String>>,
     pub(super) retired: Option<String>,
     pub(super) price: Option<PriceEntry>,
     pub(super) claims: Option<Vec<ClaimEntry>>,

@@ -142,6 +142,7 @@ fn lay_offers(provider: &mut Provider, entries: Vec<OfferEntry>, problems: &mut 
 impl OfferEntry {
     fn over(self, offer: &mut Offer) {
         set(&mut offer.id, self.id);
+        set(&mut offer.also_answers, self.also_answers);
         set_text(&mut offer.retired, self.retired);
         if let Some(price) = self.price {
             offer.price = Some(price.into());
@@ -159,6 +160,7 @@ fn blank_offer(model: &str) -> Offer {
     Offer {
         model: model.to_owned(),
         id: String::new(),
+        also_answers: Vec::new(),
         retired: None,
         price: None,
         claims: Vec::new(),

@@ -78,6 +78,9 @@ pub struct Offer {
     pub model: String,
     /// The provider's own id of it, as it goes over the wire.
     pub id: String,
+    /// Other names under which the provider answers with this very model: whatever else it names is another one. Spellings
+    /// and dated snapshots of the id need no mention.
+    pub also_answers: Vec<String>,
     /// Why a live race would fail or race something else, for example `retired at Cerebras in 2026`.
     pub retired: Option<String>,
     /// What it costs; nothing means not known, not free.

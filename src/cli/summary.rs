@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use crate::figure;
 use crate::race::Race;
-use crate::race::verdict::{Category, Standing, Verdict};
+use crate::race::cold;
+use crate::race::served::{model, upstream};
+use crate::race::verdict::{Category, Metric, Standing, Verdict};
 use crate::record::unfinished;
 use crate::report::headline;
 use crate::text::printable;
@@ -30,10 +32,17 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
     );
     for category in &verdict.categories {
         let _ = writeln!(out, "{:<14}{}", category.metric.title(), cells(category).trim_end());
+        for (label, values) in cold::rows(race).iter().filter(|_| category.metric == Metric::Ttft) {
+            let cells: String = values.iter().map(|value| format!("{:<22}", figure::span(*value))).collect();
+            let _ = writeln!(out, "{label:<14}{}", cells.trim_end());
+        }
     }
     for (_, contestant, lane) in race.entries() {
         let tokens = figure::tokens(lane.tokens());
-        let _ = writeln!(out, "\n{} ({}): {tokens} tokens", printable(&contestant.name), printable(&contestant.model));
+        let _ = writeln!(out, "\n{} ({}): {tokens} tokens", printable(&contestant.name), model(contestant, lane));
+        if let Some(upstream) = upstream(&lane.upstream) {
+            let _ = writeln!(out, "  answered by {upstream}");
+        }
         if let Some(facts) = lane.process.map(figure::process).filter(|facts| !facts.is_empty()) {
             let _ = writeln!(out, "  {}", facts.join(", "));
         }

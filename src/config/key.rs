@@ -8,7 +8,7 @@ use super::{ConfigError, Env, place};
 use crate::catalog::{Catalog, Provider};
 use crate::config::ANY_PROVIDER;
 use crate::provider::host;
-use crate::provider::http::is_loopback;
+use crate::provider::http::is_here;
 use crate::provider::secret::Secret;
 
 /// The variable that holds a key, the key, and what the user should know about it.
@@ -89,7 +89,7 @@ fn moved(env: &Env<'_>, owner: &Provider, variable: &str, url: &Url, named: bool
     }
     let (there, here) = (host(url), host(&own));
     let by = place::variable(owner, env).filter(|_| !named).map(|(name, _)| format!(" ({name})")).unwrap_or_default();
-    let sent = url.scheme() == "https" || is_loopback(url);
+    let sent = url.scheme() == "https" || is_here(url);
     let text = if sent {
         format!("{variable} is sent to {there}{by}, not to {here}")
     } else {

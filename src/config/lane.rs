@@ -8,10 +8,11 @@ use super::pick::Pick;
 use super::{ConfigError, Env, Wish, base_url_of};
 use crate::catalog::template::Hole;
 use crate::catalog::{Catalog, Fields, Hardware, Offer, Provider};
-use crate::provider::http::{is_home, is_loopback};
+use crate::provider::machine::is_this_machine;
 use crate::provider::secret::Secret;
 use crate::provider::{Entrant, Quirks, Request, exec, http};
 use crate::race::grid::{ANY_MODEL, Contestant, Grid};
+use crate::race::machine::is_home;
 
 /// One contestant.
 pub(super) struct Lane<'a> {
@@ -178,10 +179,9 @@ impl<'a> Lane<'a> {
         let own_place = url.is_some_and(|url| url.as_str().trim_end_matches('/') != listed);
         let moved = (own_place || self.provider.local) && !simulated;
         // Where an address of one's own leads says the address alone.
-        let local = match (self.own, url) {
-            (Some(_), Some(url)) => is_home(url),
-            _ => self.provider.local || url.is_some_and(is_loopback),
-        };
+        let host = url.and_then(Url::host_str);
+        let here = host.is_some_and(is_this_machine);
+        let local = here || if self.own.is_some() { host.is_some_and(is_home) } else { self.provider.local };
         // An endpoint of one's own is not the provider's hardware.
         let hardware =
             if own_place && local && !self.provider.local { Hardware::Local } else { self.provider.hardware };
@@ -191,10 +191,12 @@ impl<'a> Lane<'a> {
             provider: self.provider.id.clone(),
             model: self.model.clone(),
             same_as: self.same_as.clone(),
+            also_answers: self.offer.map(|offer| offer.also_answers.clone()).unwrap_or_default(),
             hardware: if simulated { self.provider.hardware } else { hardware },
             simulated,
             endpoint: url.filter(|_| moved).map(crate::provider::host),
             local: local && !simulated,
+            here: here && !simulated,
             price: priced.and_then(|offer| offer.price.clone()),
             claims: priced.map(|offer| offer.claims.clone()).unwrap_or_default(),
             ghost: None,

@@ -5,7 +5,7 @@ use reqwest::Url;
 
 use super::{ConfigError, Env};
 use crate::catalog::{Dialect, Provider};
-use crate::provider::http::is_home;
+use crate::race::machine::{callable, is_home};
 use crate::text::without_bom;
 
 /// The address of Ollama, in Ollama's own form.
@@ -61,12 +61,9 @@ pub(super) fn address(place: &str, text: &str) -> Result<Url, ConfigError> {
         return Err(bad("it holds a user name or a password; use the key's variable instead"));
     }
     // Servers write where they listen; every address of the machine is none to go to.
-    match url.host_str() {
-        Some("0.0.0.0") => url.set_host(Some("127.0.0.1")),
-        Some("[::]") => url.set_host(Some("[::1]")),
-        _ => Ok(()),
+    if let Some(host) = url.host_str().and_then(callable) {
+        url.set_host(Some(host)).map_err(|error| bad(&error.to_string()))?;
     }
-    .map_err(|error| bad(&error.to_string()))?;
     url.set_fragment(None);
     Ok(url)
 }
@@ -80,7 +77,7 @@ fn parse_bare(text: &str) -> Option<Result<Url, <Url as std::str::FromStr>::Err>
     }
     let plain = Url::parse(&format!("http://{text}"));
     Some(match &plain {
-        Ok(url) if !is_home(url) && url.host_str() != Some("0.0.0.0") => Url::parse(&format!("https://{text}")),
+        Ok(url) if !url.host_str().is_some_and(is_home) => Url::parse(&format!("https://{text}")),
         _ => plain,
     })
 }

@@ -29,6 +29,7 @@ pub use self::memory::Memory;
 use self::proxy::Proxy;
 use crate::bus::{Emitter, Stamper};
 use crate::provider::deadline::Deadline;
+use crate::provider::machine::is_this_machine;
 use crate::provider::out::Out;
 use crate::provider::quirks::Field;
 use crate::provider::secret::Secret;
@@ -117,7 +118,7 @@ impl Connection {
         let secure = entrant.base_url.scheme() == "https";
         builder = builder
             .tls_backend_preconfigured(tls::config(secure, &dials).map_err(|why| Failure::new(FailureKind::Tls, why))?);
-        if is_loopback(&entrant.base_url) {
+        if is_here(&entrant.base_url) {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(|error| trouble::of(&error, FailureKind::Tls, &entrant))?;
@@ -233,6 +234,9 @@ impl Connection {
         let mut head = head::of(&response, entrant.region_header.as_deref());
         head.written = armed.written.get().map(|written| written.saturating_duration_since(sent).into());
         out.send(at, EventKind::Headers(head)).await;
+        if let Some(upstream) = head::upstream(response.headers()) {
+            out.send(at, EventKind::Upstream(upstream)).await;
+        }
         if let Some(timing) = head::timing(response.headers()) {
             out.send(at, EventKind::Server(timing)).await;
         }
@@ -259,27 +263,8 @@ impl Connection {
 
 /// Whether `url` stays on this machine, where no proxy can help.
 #[must_use]
-pub fn is_loopback(url: &Url) -> bool {
-    url.host_str().is_some_and(|host| {
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-    })
-}
-
-/// Whether `url` is at home: on this machine or in a network of one's own, by its address or a name that no public server has.
-#[must_use]
-pub fn is_home(url: &Url) -> bool {
-    use std::net::IpAddr;
-    let Some(host) = url.host_str().map(|host| host.trim_start_matches('[').trim_end_matches(']')) else {
-        return false;
-    };
-    match host.parse::<IpAddr>() {
-        Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
-        Err(_) => {
-            !host.contains('.') || [".local", ".lan", ".internal", ".home.arpa"].iter().any(|end| host.ends_with(end))
-        }
-    }
+pub fn is_here(url: &Url) -> bool {
+    url.host_str().is_some_and(is_this_machine)
 }
 
 /// `path` under `base`, whether or not the base ends in a slash.
@@ -303,31 +288,18 @@ mod tests {
     }
 
     #[test]
-    fn home_is_what_no_stranger_serves() {
-        for url in [
-            "http://127.0.0.1:1",
-            "http://192.168.1.5:8080",
-            "http://10.0.0.2",
-            "http://[fd00::1]:1",
-            "http://nas:1",
-            "http://mac.local",
-        ] {
-            assert!(is_home(&Url::parse(url).unwrap()), "{url}");
-        }
-        for url in ["https://llm.example.org/v1", "http://192.0.2.7:11434", "http://[2001:db8::1]:1"] {
-            assert!(!is_home(&Url::parse(url).unwrap()), "{url}");
-        }
-    }
-
-    #[test]
-    fn loopback_is_told_apart() {
-        for (url, loopback) in [
+    fn this_machine_is_told_apart() {
+        for (url, here) in [
             ("http://localhost:1", true),
+            ("http://api.localhost:1", true),
             ("http://[::1]:1", true),
             ("http://127.9.9.9", true),
+            ("http://0.0.0.0:1", true),
+            ("http://[::]:1", true),
+            ("http://[::ffff:127.0.0.1]:1", true),
             ("https://api.groq.com", false),
         ] {
-            assert_eq!(is_loopback(&Url::parse(url).unwrap()), loopback, "{url}");
+            assert_eq!(is_here(&Url::parse(url).unwrap()), here, "{url}");
         }
     }
 }

@@ -173,6 +173,7 @@ impl Chunks {
     /// Text goes first: the finish chunk of some servers carries some.
     fn chunk(&mut self, chunk: &Chunk<'_>, out: &mut Out) {
         self.stream.model(chunk.model.get().unwrap_or_default(), out);
+        self.stream.upstream(chunk.provider.get(), chunk.system_fingerprint.get(), out);
         if let Some(choice) = chunk.choice() {
             match choice.delta.0.as_ref().or(choice.message.0.as_ref()) {
                 Some(delta) => self.delta(delta, out),

@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::bus::Emitter;
 use crate::provider::secret::Secret;
 use crate::provider::veil::Veil;
-use crate::race::event::{EventKind, Failure, FinishReason, Head, LaneId};
+use crate::race::event::{EventKind, Failure, FinishReason, Head, LaneId, Upstream};
 
 /// The way out for one lane, with its key taken out of everything that passes.
 pub(super) struct Out<'a> {
@@ -40,12 +40,17 @@ fn masked(kind: EventKind, key: &Secret) -> EventKind {
             Cow::Owned(masked) => masked.into(),
         }
     };
+    let values =
+        |pairs: Box<[(Box<str>, Box<str>)]>| pairs.into_iter().map(|(name, value)| (name, mask(value))).collect();
     match kind {
         EventKind::Model(model) => EventKind::Model(mask(model)),
-        EventKind::Headers(head) => EventKind::Headers(Head {
-            region: head.region.map(mask),
-            limits: head.limits.into_iter().map(|(name, value)| (name, mask(value))).collect(),
-            ..head
+        EventKind::Headers(head) => {
+            EventKind::Headers(Head { region: head.region.map(mask), limits: values(head.limits), ..head })
+        }
+        EventKind::Upstream(upstream) => EventKind::Upstream(Upstream {
+            provider: upstream.provider.map(mask),
+            fingerprint: upstream.fingerprint.map(mask),
+            headers: values(upstream.headers),
         }),
         EventKind::Finish(FinishReason::Other(reason)) => EventKind::Finish(FinishReason::Other(mask(reason))),
         EventKind::Malformed(what) => EventKind::Malformed(mask(what)),
@@ -68,9 +73,17 @@ mod tests {
         let failed = EventKind::Failed(
             Failure::new(FailureKind::Auth, "bad csk-canary-value").with_hint("not csk-canary-value"),
         );
-        for kind in
-            [failed, EventKind::Malformed("csk-canary-value".into()), EventKind::Model("csk-canary-value".into())]
-        {
+        let upstream = Upstream {
+            provider: Some("csk-canary-value".into()),
+            fingerprint: Some("csk-canary-value".into()),
+            headers: [("x-upstream".into(), "csk-canary-value".into())].into(),
+        };
+        for kind in [
+            failed,
+            EventKind::Malformed("csk-canary-value".into()),
+            EventKind::Model("csk-canary-value".into()),
+            EventKind::Upstream(upstream),
+        ] {
             assert!(!format!("{:?}", masked(kind, &key)).contains("canary"));
         }
     }

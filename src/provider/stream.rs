@@ -3,7 +3,7 @@
 
 use crate::provider::excerpt::excerpt;
 use crate::provider::think::Think;
-use crate::race::event::{Channel, EventKind, Failure, FailureKind, FinishReason, ServerTiming, Usage};
+use crate::race::event::{Channel, EventKind, Failure, FailureKind, FinishReason, ServerTiming, Upstream, Usage};
 
 /// Characters shown of a damaged piece.
 const PIECE: usize = 80;
@@ -25,6 +25,7 @@ enum End {
 pub(super) struct Stream {
     think: Think,
     model: Option<Box<str>>,
+    upstream: Upstream,
     finish: Option<FinishReason>,
     failure: Option<Failure>,
     end: End,
@@ -37,10 +38,11 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub(super) const fn new(think_tags: bool) -> Self {
+    pub(super) fn new(think_tags: bool) -> Self {
         Self {
             think: Think::new(think_tags),
             model: None,
+            upstream: Upstream::default(),
             finish: None,
             failure: None,
             end: End::Open,
@@ -89,6 +91,22 @@ impl Stream {
         if !name.is_empty() && self.model.as_deref() != Some(name) {
             self.model = Some(name.into());
             out.push(EventKind::Model(name.into()));
+        }
+    }
+
+    /// Who answered, told once and again only when it changes. Empty names are none.
+    pub(super) fn upstream(&mut self, provider: Option<&str>, fingerprint: Option<&str>, out: &mut Out) {
+        let newer = |known: &Option<Box<str>>, told: Option<&str>| {
+            told.filter(|told| known.as_deref() != Some(told)).map(Box::<str>::from)
+        };
+        let told = Upstream {
+            provider: newer(&self.upstream.provider, provider),
+            fingerprint: newer(&self.upstream.fingerprint, fingerprint),
+            headers: Box::new([]),
+        };
+        if !told.is_empty() {
+            self.upstream.merge(&told);
+            out.push(EventKind::Upstream(told));
         }
     }
 

@@ -1,6 +1,10 @@
 //! The event: the one timed fact that screen, recording, replay and benchmark are made of.
 //! A lane's source writes events, the reducer reads them, and nothing else travels between the two.
 
+mod upstream;
+
+pub use upstream::Upstream;
+
 use crate::time::{Offset, Period, Rate, Reported};
 
 /// Which lane of the race, from 0 in the order of the grid.
@@ -59,6 +63,8 @@ pub enum EventKind {
     },
     /// The model that the server says it runs.
     Model(Box<str>),
+    /// Who answered behind the address that was asked; later fields replace earlier ones.
+    Upstream(Upstream),
     /// The server's token counts; the last one stands.
     Usage(Usage),
     /// The server's own timings; later fields replace earlier ones.

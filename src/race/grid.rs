@@ -45,6 +45,8 @@ pub struct Contestant {
     pub model: String,
     /// The catalogue's id of that model: what "the same model" is judged by.
     pub same_as: Option<String>,
+    /// Other names under which the provider answers with that very model.
+    pub also_answers: Vec<String>,
     /// What it runs on.
     pub hardware: Hardware,
     /// Fed by the simulator: its figures say nothing about the provider.
@@ -53,6 +55,8 @@ pub struct Contestant {
     pub endpoint: Option<String>,
     /// Runs on the user's own hardware.
     pub local: bool,
+    /// Its endpoint is the machine that the race was run on, whatever it is called there.
+    pub here: bool,
     /// What its tokens cost.
     pub price: Option<Price>,
     /// What it is said to do.

@@ -6,7 +6,7 @@ mod point;
 pub use point::LanePoint;
 
 use crate::race::event::{
-    Channel, EventKind, Failure, FinishReason, Head, ProcessFacts, ServerTiming, Transport, Usage,
+    Channel, EventKind, Failure, FinishReason, Head, ProcessFacts, ServerTiming, Transport, Upstream, Usage,
 };
 use crate::race::still::Still;
 use crate::race::transcript::Transcript;
@@ -124,8 +124,11 @@ pub struct Lane {
     pub warm: bool,
     /// The head of its response.
     pub head: Option<Head>,
-    /// The model that the server says it runs.
+    /// The model that the server names with its text. A name that comes behind all text is that of a later frame, and some
+    /// servers put the asked one there whoever answered.
     pub model: Option<Box<str>>,
+    /// Who answered behind the address that was asked.
+    pub upstream: Upstream,
     /// The server's token counts.
     pub usage: Option<Usage>,
     /// The server's own timings.
@@ -145,6 +148,8 @@ pub struct Lane {
     /// How long our own queue held this lane up: its stamps may be that late.
     pub tainted: Period,
     pub(super) stills: Vec<Still>,
+    /// The newest name of the model, until text comes under it.
+    renamed: Option<Box<str>>,
     transcript: Transcript,
     reads: Vec<Read>,
     series: Series,
@@ -182,7 +187,9 @@ impl Lane {
             EventKind::FirstByte => self.marks.first_byte = self.marks.first_byte.or(Some(at)),
             EventKind::KeepAlive => self.keep_alives += 1,
             EventKind::Text { channel, text } => self.text(at, *channel, text),
-            EventKind::Model(model) => self.model = Some(model.clone()),
+            EventKind::Model(model) if self.transcript.text().is_empty() => self.model = Some(model.clone()),
+            EventKind::Model(model) => self.renamed = Some(model.clone()),
+            EventKind::Upstream(upstream) => self.upstream.merge(upstream),
             EventKind::Usage(usage) => {
                 self.marks.usage = Some(at);
                 self.usage = Some(*usage);
@@ -214,6 +221,7 @@ impl Lane {
             return;
         }
         self.state = State::Streaming;
+        self.model = self.renamed.take().or(self.model.take());
         self.marks.first_text = self.marks.first_text.or(Some(at));
         self.marks.last_text = Some(at);
         if channel == Channel::Answer {
@@ -377,6 +385,25 @@ mod tests {
         assert_eq!(lane.hidden_reasoning(), Some(100));
         assert_eq!(lane.seen_tokens(), Some(13.0));
         assert_eq!(lane.tokens().map(|t| t.count), Some(113.0));
+    }
+
+    #[test]
+    fn the_model_is_the_one_that_the_text_came_under() {
+        let mut lane = Lane::default();
+        let named = |name: &str| EventKind::Model(name.into());
+        lane.apply(ms(0), &EventKind::Sent);
+        for (kind, model) in [
+            (named("a"), "a"),
+            (text("one "), "a"),
+            (named("asked"), "a"),
+            (EventKind::Usage(Usage::default()), "a"),
+            (named("b"), "a"),
+            (text("two"), "b"),
+            (named("asked"), "b"),
+        ] {
+            lane.apply(ms(1), &kind);
+            assert_eq!(lane.model.as_deref(), Some(model), "{kind:?}");
+        }
     }
 
     #[test]

@@ -319,10 +319,12 @@ pub(crate) mod tests {
             provider: name.to_lowercase(),
             model: "llama-test".into(),
             same_as: Some("llama-3.1-8b".into()),
+            also_answers: Vec::new(),
             hardware: Hardware::GpuCloud,
             simulated: false,
             endpoint: None,
             local: false,
+            here: false,
             price: Some(Price {
                 input: 1.0,
                 output: 2.0,

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::race::event::{
     Channel, Event, EventKind, Failure, FailureKind, FinishReason, Head, LaneId, ProcessFacts, ServerTiming,
-    Standstill, Transport, Usage,
+    Standstill, Transport, Upstream, Usage,
 };
 use crate::time::{Offset, Period, Rate, Reported};
 
@@ -77,6 +77,7 @@ fn encode(kind: &EventKind) -> (&'static str, Value) {
         EventKind::KeepAlive => ("alive", Value::Null),
         EventKind::Text { channel, text } => (channel_code(*channel), json!(text)),
         EventKind::Model(model) => ("model", json!(model)),
+        EventKind::Upstream(upstream) => ("upstream", encode_upstream(upstream)),
         EventKind::Usage(usage) => ("usage", encode_usage(usage)),
         EventKind::Server(timing) => ("server", encode_server(timing)),
         EventKind::Finish(reason) => ("finish", json!(reason.as_str())),
@@ -106,6 +107,7 @@ fn decode(code: &str, payload: &Value) -> Result<Option<EventKind>, String> {
         "byte" => EventKind::FirstByte,
         "alive" => EventKind::KeepAlive,
         "model" => EventKind::Model(text()?),
+        "upstream" => EventKind::Upstream(decode_upstream(object()?)),
         "usage" => EventKind::Usage(decode_usage(object()?)),
         "server" => EventKind::Server(decode_server(object()?)),
         "finish" => EventKind::Finish(FinishReason::parse(&text()?)),
@@ -185,12 +187,30 @@ fn decode_head(fields: &Map<String, Value>) -> Head {
         region: text_field(fields, "region"),
         simulated: fields.get("simulated").and_then(Value::as_bool).unwrap_or(false),
         written: fields.get("written_us").and_then(Value::as_u64).map(Period::from_micros),
-        limits: fields.get("limits").and_then(Value::as_array).into_iter().flatten().filter_map(decode_limit).collect(),
+        limits: pairs(fields, "limits"),
     }
 }
 
-fn decode_limit(pair: &Value) -> Option<(Box<str>, Box<str>)> {
-    Some((pair.get(0)?.as_str()?.into(), pair.get(1)?.as_str()?.into()))
+/// A list of pairs of texts, without what is none.
+fn pairs(fields: &Map<String, Value>, name: &str) -> Box<[(Box<str>, Box<str>)]> {
+    let pair = |pair: &Value| Some((pair.get(0)?.as_str()?.into(), pair.get(1)?.as_str()?.into()));
+    fields.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(pair).collect()
+}
+
+fn encode_upstream(upstream: &Upstream) -> Value {
+    object([
+        ("provider", upstream.provider.as_ref().map(|provider| json!(provider))),
+        ("fingerprint", upstream.fingerprint.as_ref().map(|fingerprint| json!(fingerprint))),
+        ("headers", (!upstream.headers.is_empty()).then(|| json!(upstream.headers))),
+    ])
+}
+
+fn decode_upstream(fields: &Map<String, Value>) -> Upstream {
+    Upstream {
+        provider: text_field(fields, "provider"),
+        fingerprint: text_field(fields, "fingerprint"),
+        headers: pairs(fields, "headers"),
+    }
 }
 
 fn text_field(fields: &Map<String, Value>, name: &str) -> Option<Box<str>> {
@@ -343,6 +363,11 @@ pub(crate) mod tests {
             EventKind::Standstill(Standstill {
                 length: Period::from_micros(3_004_211),
                 suspended: Some(Period::from_micros(12)),
+            }),
+            EventKind::Upstream(Upstream {
+                provider: Some("secretupstream".into()),
+                fingerprint: Some("fp_secret".into()),
+                headers: [("x-inference-provider".into(), "secretheader".into())].into(),
             }),
         ];
         let whole = |kind: &EventKind| {

@@ -4,8 +4,10 @@
 use std::collections::HashMap;
 
 use crate::catalog::Hardware;
-use crate::race::event::{Event, EventKind, Failure, Head};
+use crate::race::event::{Event, EventKind, Failure, Head, Upstream};
 use crate::race::grid::{ANY_MODEL, Contestant, Grid};
+use crate::race::machine::{host_of, is_here};
+use crate::race::served::{Answered, TAKEN_OUT, answered};
 use crate::record::{Recording, writer};
 
 /// What is to be taken out.
@@ -23,8 +25,6 @@ pub struct Redaction {
     pub names: bool,
 }
 
-/// Stands for words that were taken out.
-const TAKEN_OUT: &str = "redacted";
 /// One space in so many bytes of filler: it wraps as text does and says nothing of its words.
 const WORD: usize = 6;
 
@@ -32,12 +32,16 @@ const WORD: usize = 6;
 /// can say what is in it. Whether it was whole, and how it ended, stays; the verdict is worked out anew.
 #[must_use]
 pub fn redact(mut recording: Recording, redaction: Redaction) -> Recording {
-    let names = Names::default();
+    let mut names = Names::default();
     let mut bytes = vec![0; recording.header.grid.contestants.len()];
+    let raced = recording.header.grid.contestants.clone();
+    redact_grid(&mut recording.header.grid, redaction, &mut names);
     for event in &mut recording.events {
+        if let (EventKind::Model(model), true) = (&mut event.kind, redaction.names) {
+            *model = names.answered(event.lane.and_then(|lane| raced.get(lane.index())), model).into();
+        }
         redact_event(event, redaction, &mut bytes);
     }
-    redact_grid(&mut recording.header.grid, redaction, names);
     // Of a lane that ran on this machine it is the hardware.
     let here = recording.header.grid.contestants.iter().any(|contestant| contestant.local);
     if redaction.hosts || (redaction.names && here) {
@@ -61,12 +65,21 @@ struct Names {
     hosts: HashMap<String, String>,
 }
 
+impl Names {
+    /// What a model that `contestant` was answered by is called: the one that was asked for, under whatever spelling, as it is
+    /// called there.
+    fn answered(&mut self, contestant: Option<&Contestant>, model: &str) -> String {
+        let asked = contestant.filter(|contestant| answered(contestant, Some(model)) == Answered::AsAsked);
+        alias(&mut self.models, asked.map_or(model, |contestant| &contestant.model), "model")
+    }
+}
+
 fn alias(known: &mut HashMap<String, String>, name: &str, kind: &str) -> String {
     let number = known.len() + 1;
     known.entry(name.to_owned()).or_insert_with(|| format!("{kind}-{number}")).clone()
 }
 
-fn redact_grid(grid: &mut Grid, redaction: Redaction, mut names: Names) {
+fn redact_grid(grid: &mut Grid, redaction: Redaction, names: &mut Names) {
     if redaction.prompt {
         grid.prompt.text = filler(grid.prompt.text.len(), 0);
         grid.settings.nonce = None;
@@ -77,22 +90,17 @@ fn redact_grid(grid: &mut Grid, redaction: Redaction, mut names: Names) {
     }
     for (number, contestant) in (1..).zip(&mut grid.contestants) {
         if redaction.names {
-            redact_names(contestant, number, &mut names);
+            redact_names(contestant, number, names);
         }
         if redaction.hosts {
-            let host = contestant.endpoint.as_deref().map(|endpoint| match endpoint.rsplit_once(':') {
-                Some((host, port)) if !port.contains(']') => host,
-                _ => endpoint,
-            });
-            let told = |host| if is_here(host) { "localhost".into() } else { alias(&mut names.hosts, host, "host") };
-            contestant.endpoint = host.map(told);
+            let here = contestant.here;
+            let told = |host| match here || is_here(host) {
+                true => "localhost".into(),
+                false => alias(&mut names.hosts, host, "host"),
+            };
+            contestant.endpoint = contestant.endpoint.as_deref().map(host_of).map(told);
         }
     }
-}
-
-/// Whether `host` is a name that every machine has for itself, and so says nothing.
-fn is_here(host: &str) -> bool {
-    matches!(host, "localhost" | "[::1]") || host.starts_with("127.")
 }
 
 fn redact_names(contestant: &mut Contestant, number: usize, names: &mut Names) {
@@ -102,6 +110,7 @@ fn redact_names(contestant: &mut Contestant, number: usize, names: &mut Names) {
         contestant.model = alias(&mut names.models, &contestant.model, "model");
     }
     contestant.same_as = contestant.same_as.as_deref().map(|id| alias(&mut names.models, id, "model"));
+    contestant.also_answers.clear();
     // Prices, claims and the kind of hardware tell who it was as well as a name does.
     contestant.price = None;
     contestant.claims.clear();
@@ -118,7 +127,7 @@ fn redact_event(event: &mut Event, redaction: Redaction, bytes: &mut [usize]) {
             *text = filler(length, *before).into();
             *before += length;
         }
-        EventKind::Model(model) if redaction.names => *model = TAKEN_OUT.into(),
+        EventKind::Upstream(upstream) if redaction.names || redaction.hosts => *upstream = Upstream::default(),
         EventKind::Headers(head) if redaction.hosts => *head = Head { region: None, limits: [].into(), ..head.clone() },
         // What a server says in its own words may hold any of it.
         EventKind::Malformed(words) | EventKind::Notice(words) if any => *words = TAKEN_OUT.into(),
@@ -197,6 +206,20 @@ mod tests {
             assert_eq!(old.reads(), new.reads());
         }
         assert!(after.is_complete());
+    }
+
+    #[test]
+    fn who_answered_is_as_it_was_under_another_name() {
+        let sees = |answers: &str| {
+            let mut recording = recording();
+            recording.events.retain(|event| !matches!(event.kind, EventKind::Model(_)));
+            let lane = Some(crate::race::event::LaneId(1));
+            let at = recording.events.first().unwrap().at;
+            recording.events.insert(0, Event { at, lane, kind: EventKind::Model(answers.into()) });
+            let race = redact(recording, ALL).race();
+            answered(&race.grid.contestants[1], race.lanes()[1].model.as_deref())
+        };
+        assert_eq!((sees("Llama-Test"), sees("another")), (Answered::AsAsked, Answered::Other));
     }
 
     #[test]

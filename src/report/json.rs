@@ -81,7 +81,7 @@ fn lanes(race: &Race) -> Value {
             "model": contestant.model,
             "hardware": contestant.hardware.as_str(),
             "simulated": contestant.simulated,
-            "run": lane_json(lane, contestant),
+            "run": lane_json(lane, contestant, &race.grid),
         })
     };
     race.entries().map(lane).collect()

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 
 use super::{headline, named, title};
 use crate::figure;
-use crate::race::verdict::{Category, Standing, Verdict};
+use crate::race::cold;
+use crate::race::served::{model, upstream};
+use crate::race::verdict::{Category, Metric, Standing, Verdict};
 use crate::record::Recording;
 use crate::text::printable;
 
@@ -23,12 +25,22 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
     let names: Vec<String> = race.entries().map(|(_, contestant, _)| plain(&contestant.name)).collect();
     writeln!(out, "| | {} |", names.join(" | "))?;
     writeln!(out, "|---|{}", "---:|".repeat(names.len()))?;
-    let models: Vec<String> = race.entries().map(|(_, contestant, _)| plain(&contestant.model)).collect();
+    let models: Vec<String> = race.entries().map(|(_, contestant, lane)| plain(&model(contestant, lane))).collect();
     writeln!(out, "| Model | {} |", models.join(" | "))?;
     let tokens: Vec<String> = race.lanes().iter().map(|lane| figure::tokens(lane.tokens())).collect();
     writeln!(out, "| Tokens | {} |", tokens.join(" | "))?;
+    let upstreams: Vec<Option<String>> = race.lanes().iter().map(|lane| upstream(&lane.upstream)).collect();
+    if upstreams.iter().any(Option::is_some) {
+        let cells: Vec<String> =
+            upstreams.iter().map(|told| plain(told.as_deref().unwrap_or(figure::ABSENT))).collect();
+        writeln!(out, "| Answered by | {} |", cells.join(" | "))?;
+    }
     for category in &verdict.categories {
         writeln!(out, "| {} | {} |", category.metric.title(), cells(category).join(" | "))?;
+        for (label, values) in cold::rows(&race).iter().filter(|_| category.metric == Metric::Ttft) {
+            let cells: Vec<String> = values.iter().map(|value| figure::span(*value)).collect();
+            writeln!(out, "| {} | {} |", label.trim(), cells.join(" | "))?;
+        }
     }
     writeln!(out, "\n| Fairness | | |\n|---|---|---|")?;
     for badge in &verdict.badges {

@@ -9,6 +9,7 @@ use crate::figure;
 use crate::race::verdict::Metric;
 use crate::sheet::{SHOWN, Sheet, answers_at_once};
 use crate::stats::compare::{LEVEL, MIN_PAIRS, Method};
+use crate::stats::quantile;
 
 /// All notes on `sheet`.
 pub(super) fn all(sheet: &Sheet) -> Vec<String> {
@@ -95,6 +96,17 @@ fn cut_off(sheet: &Sheet) -> Option<String> {
     ))
 }
 
+/// Runs in which the server had to load the model first.
+fn loaded(name: &str, saved: &SavedLane) -> Option<String> {
+    let mut without: Vec<f64> = saved.runs.iter().filter_map(|run| run.ttft_without_load_ms).collect();
+    without.sort_by(f64::total_cmp);
+    let median = figure::metric(Metric::Ttft, quantile(&without, 0.5));
+    (!without.is_empty()).then(|| {
+        let (count, all) = (without.len(), saved.runs.len());
+        format!("{name}: {count} of {all} runs loaded the model inside the request; without that their median TTFT is {median}")
+    })
+}
+
 fn spent(saved: &Saved) -> Option<String> {
     let usd = |usd| figure::usd(Some(usd));
     match (saved.spent_usd, saved.spent_at_least_usd) {
@@ -121,6 +133,7 @@ fn of_lane(sheet: &Sheet, lane: usize, notes: &mut Vec<String>) {
     if told.after_idle > 0 {
         notes.push(format!("{name}: {} runs came after a rest of over a minute", told.after_idle));
     }
+    notes.extend(loaded(name, saved));
     let mut uneven = Vec::new();
     for (metric, described) in told.metrics.iter().filter(|(_, described)| described.description.is_uneven()) {
         // What the tables leave out needs no note; a cost follows the tokens, which a prompt's answer may have few of.

@@ -154,10 +154,12 @@ fn contestant(name: &str, hardware: Hardware, simulated: bool) -> Contestant {
         provider: name.to_lowercase(),
         model: "gpt-oss-120b".into(),
         same_as: Some("gpt-oss-120b".into()),
+        also_answers: Vec::new(),
         hardware,
         simulated,
         endpoint: None,
         local: false,
+        here: false,
         price: Some(Price {
             input: 0.25,
             output: 0.69,

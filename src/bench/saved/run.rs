@@ -23,8 +23,13 @@ pub struct SavedRun {
     pub finish_reason: Option<String>,
     /// Requests after the first one.
     pub retries: u32,
+    /// Who answered; older files leave it out.
+    pub served: SavedServed,
     /// Token counts.
     pub tokens: SavedTokens,
+    /// TTFT less loading the model, where the server loaded it inside the request.
+    #[serde(deserialize_with = "figure")]
+    pub ttft_without_load_ms: Option<f64>,
     #[serde(deserialize_with = "figure")]
     ttft_ms: Option<f64>,
     #[serde(deserialize_with = "figure")]
@@ -57,6 +62,14 @@ pub struct SavedFailure {
     pub status: Option<u16>,
     /// In the server's words.
     pub message: String,
+}
+
+/// Who answered.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SavedServed {
+    /// The model that the server named.
+    pub model: Option<String>,
 }
 
 /// Token counts.

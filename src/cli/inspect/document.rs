@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{Findings, gaps, verdict_holds};
+use crate::race::cold::ttft_without_load;
 use crate::race::event::LaneId;
 use crate::race::grid::Contestant;
 use crate::race::lane::{Counter, Lane};
+use crate::race::served::answered;
 use crate::race::timing::{Timing, cost_usd};
 use crate::record::format::{environment_json, write_cut};
 use crate::record::outcome::{mark_json, verdict_json};
@@ -57,7 +59,12 @@ fn entry(LaneId(id): LaneId, contestant: &Contestant, lane: &Lane) -> Value {
         "lane": id,
         "name": contestant.name,
         "provider": contestant.provider,
-        "model": lane.model.as_deref().unwrap_or(&contestant.model),
+        "model": contestant.model,
+        "served_model": lane.model,
+        "served_as_asked": answered(contestant, lane.model.as_deref()).as_asked(),
+        "upstream": {
+            "provider": lane.upstream.provider, "fingerprint": lane.upstream.fingerprint, "headers": lane.upstream.headers,
+        },
         "hardware": contestant.hardware.as_str(),
         "simulated": contestant.simulated,
         "ghost": contestant.ghost,
@@ -65,6 +72,7 @@ fn entry(LaneId(id): LaneId, contestant: &Contestant, lane: &Lane) -> Value {
         "failure": lane.state.failure().map(|failure| failure.kind.as_str()),
         "finish": lane.finish.as_ref().map(crate::race::event::FinishReason::as_str),
         "ttft_us": micros(timing.ttft),
+        "ttft_without_load_us": micros(ttft_without_load(lane)),
         "ttfa_us": micros(timing.ttfa),
         "total_us": micros(timing.total),
         "output_tok_s": timing.output_speed.map(crate::time::Rate::value),
@@ -106,6 +114,7 @@ fn transport(lane: &Lane) -> Value {
         "http": lane.head.as_ref().map(|head| head.version.as_ref()),
         "region": lane.head.as_ref().and_then(|head| head.region.as_deref()),
         "server_queue_s": server(lane.server.queue),
+        "server_load_s": server(lane.server.load),
         "server_prompt_s": server(lane.server.prompt),
         "server_completion_s": server(lane.server.completion),
         "retries": lane.retries,

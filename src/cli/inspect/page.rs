@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use super::{Findings, gaps, verdict_holds};
 use crate::cli::table::Table;
 use crate::figure;
+use crate::race::cold;
 use crate::race::event::{Head, Transport};
 use crate::race::grid::Contestant;
 use crate::race::lane::Lane;
+use crate::race::served::{model, upstream};
 use crate::race::timing::Timing;
 use crate::report::headline;
 use crate::stats::histogram::EDGES;
@@ -105,11 +107,15 @@ fn lanes(findings: &Findings<'_>) -> String {
     by_lane(
         findings,
         &[
-            ("model", &|contestant, lane| lane.model.as_deref().unwrap_or(&contestant.model).to_owned()),
+            ("model", &|contestant, lane| model(contestant, lane)),
+            ("served", &|_, lane| lane.model.as_deref().unwrap_or(NONE).to_owned()),
+            ("answered by", &|_, lane| upstream(&lane.upstream).unwrap_or_else(|| NONE.into())),
+            ("fingerprint", &|_, lane| lane.upstream.fingerprint.as_deref().unwrap_or(NONE).to_owned()),
             ("hardware", &|contestant, _| contestant.hardware.title().to_owned()),
             ("endpoint", &|contestant, _| contestant.endpoint.clone().unwrap_or_else(|| "the provider's own".into())),
             ("ghost of", &|contestant, _| contestant.ghost.clone().unwrap_or_else(|| NONE.into())),
             ("TTFT", &|_, lane| span(Timing::of(lane).ttft)),
+            ("TTFT, model loaded", &|_, lane| span(cold::ttft_without_load(lane))),
             ("TTFA", &|_, lane| span(Timing::of(lane).ttfa)),
             ("total", &|_, lane| span(Timing::of(lane).total)),
             ("tok/s", &|_, lane| figure::rate(Timing::of(lane).output_speed)),
@@ -162,6 +168,7 @@ fn transport(findings: &Findings<'_>) -> String {
             ("status", &|_, lane| head(lane, |head| format!("{} {}", head.version, head.status))),
             ("region", &|_, lane| head(lane, |head| head.region.as_deref().unwrap_or(NONE).to_owned())),
             ("server: queue", &|_, lane| server(lane.server.queue)),
+            ("server: load", &|_, lane| server(lane.server.load)),
             ("server: prompt", &|_, lane| server(lane.server.prompt)),
             ("server: completion", &|_, lane| server(lane.server.completion)),
             ("retries", &|_, lane| lane.retries.to_string()),

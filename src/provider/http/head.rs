@@ -3,13 +3,13 @@
 use reqwest::header::{HeaderMap, SERVER};
 
 use crate::provider::{Request, SIMULATOR};
-use crate::race::event::{Head, ServerTiming};
+use crate::race::event::{Head, ServerTiming, Upstream};
 use crate::race::lane::BYTES_PER_TOKEN;
 use crate::text::printable;
 use crate::time::Reported;
 
-/// Limit headers that are kept at the most.
-const MAX_LIMITS: usize = 24;
+/// Headers of a kind that are kept at the most.
+const MAX_KEPT: usize = 24;
 /// The longest value of one that is kept.
 const MAX_VALUE: usize = 100;
 
@@ -22,7 +22,7 @@ pub(super) fn of(response: &reqwest::Response, region_header: Option<&str>) -> H
         region: region_header.and_then(|name| text(headers, name)).map(Into::into),
         simulated: text(headers, SERVER.as_str()).is_some_and(|server| server.starts_with(SIMULATOR)),
         written: None,
-        limits: limits(headers),
+        limits: kept(headers, is_limit),
     }
 }
 
@@ -30,15 +30,50 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// The limit headers, in the server's own words.
-fn limits(headers: &HeaderMap) -> Box<[(Box<str>, Box<str>)]> {
-    let named =
-        headers.iter().filter(|(name, _)| name.as_str().contains("ratelimit") || name.as_str().contains("tokenlimit"));
+/// The headers whose names are `wanted`, in the server's own words.
+fn kept(headers: &HeaderMap, wanted: impl Fn(&str) -> bool) -> Box<[(Box<str>, Box<str>)]> {
+    let named = headers.iter().filter(|(name, _)| wanted(name.as_str()));
     let named = named.filter_map(|(name, value)| Some((name.as_str().into(), value.to_str().ok()?)));
     named
-        .take(MAX_LIMITS)
+        .take(MAX_KEPT)
         .map(|(name, value)| (name, printable(value).chars().take(MAX_VALUE).collect::<String>().into()))
         .collect()
+}
+
+/// Whether a header speaks of limits.
+fn is_limit(name: &str) -> bool {
+    name.contains("ratelimit") || name.contains("tokenlimit")
+}
+
+/// Parts of the names of headers that tell who answered behind a router or a gateway, for example `x-inference-provider`,
+/// `x-litellm-model-id`, `x-portkey-provider`, `x-openrouter-provider`, `cf-aig-provider` and `x-upstream-model`.
+const UPSTREAM: &[&str] = &[
+    "upstream",
+    "inference-provider",
+    "litellm-model",
+    "portkey-provider",
+    "portkey-model",
+    "openrouter-provider",
+    "openrouter-model",
+    "aig-provider",
+    "aig-model",
+    "model-provider",
+    "model-deployment",
+    "azureml-model",
+    "served-model",
+    "routed-",
+    "x-provider",
+    "x-model",
+];
+/// Names of such headers that end so hold a time.
+const TIMES: &[&str] = &["time", "ms", "duration", "latency", "seconds"];
+
+/// The headers that name who answered, in the server's own words; nothing where there are none.
+pub(super) fn upstream(headers: &HeaderMap) -> Option<Upstream> {
+    let tells =
+        |name: &str| UPSTREAM.iter().any(|part| name.contains(part)) && !TIMES.iter().any(|end| name.ends_with(end));
+    let told = kept(headers, tells);
+    (!told.is_empty()).then(|| Upstream { headers: told, ..Upstream::default() })
 }
 
 /// Timings that stand in the head: `OpenAI`'s milliseconds, Fireworks' seconds.
@@ -79,9 +114,25 @@ mod tests {
     fn limits_are_kept_in_the_servers_words() {
         let headers =
             headers(&[("x-ratelimit-reset-tokens", "6.239s"), ("x-request-id", "req_1"), ("x-tokenlimit-limit", "9")]);
-        let limits = limits(&headers);
+        let limits = kept(&headers, is_limit);
         assert_eq!(limits.len(), 2);
         assert!(limits.iter().any(|(name, value)| &**name == "x-ratelimit-reset-tokens" && &**value == "6.239s"));
+    }
+
+    #[test]
+    fn whoever_answers_behind_a_router_is_kept() {
+        let told = upstream(&headers(&[
+            ("x-inference-provider", "novita"),
+            ("x-litellm-model-id", "abc"),
+            ("x-portkey-provider", "azure-openai"),
+            ("x-envoy-upstream-service-time", "12"),
+            ("x-upstream-latency-ms", "3"),
+            ("server", "envoy"),
+            ("x-request-id", "req_1"),
+        ]));
+        let names: Vec<String> = told.unwrap().headers.iter().map(|(name, _)| name.to_string()).collect();
+        assert_eq!(names, ["x-inference-provider", "x-litellm-model-id", "x-portkey-provider"]);
+        assert_eq!(upstream(&headers(&[("server", "envoy")])), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 
-use super::is_loopback;
+use super::is_here;
 use crate::race::event::{Failure, FailureKind};
 
 /// A proxy that is in the way.
@@ -20,7 +20,7 @@ pub(super) struct Proxy {
 impl Proxy {
     /// The proxy on the way to `url`, if there is one.
     pub(super) fn before(url: &Url) -> Option<Self> {
-        if is_loopback(url) {
+        if is_here(url) {
             return None;
         }
         let found = Matcher::from_env().intercept(&url.as_str().parse().ok()?)?;

@@ -10,6 +10,11 @@ use crate::provider::lenient::{Content, List, Object, Text};
 pub(super) struct Chunk<'a> {
     #[serde(borrow, default)]
     pub(super) model: Text<'a>,
+    /// Whom OpenRouter passed the request on to.
+    #[serde(borrow, default)]
+    pub(super) provider: Text<'a>,
+    #[serde(borrow, default)]
+    pub(super) system_fingerprint: Text<'a>,
     #[serde(borrow, default)]
     pub(super) choices: List<Choice<'a>>,
     pub(super) usage: Option<Value>,

@@ -123,3 +123,20 @@ fn an_open_tag_is_text_before_the_end() {
     let body = sse(r#"{"choices":[{"delta":{"content":"<thi"}}]}"#);
     check_with(Dialect::OpenAi, true, &body, &["answer <thi", TRUNCATED]);
 }
+
+#[test]
+fn who_answered_is_told_once_and_again_when_it_changes() {
+    let body = sse(r#"{"model":"m","provider":"Azure","system_fingerprint":"","choices":[{"delta":{"content":"a"}}]}
+        {"model":"m","provider":"Azure","system_fingerprint":"fp_1","choices":[{"delta":{"content":"b"}}]}
+        {"model":"m","provider":"BaseTen","system_fingerprint":"fp_1","choices":[{"delta":{},"finish_reason":"stop"}]}
+        [DONE]"#);
+    let events = read(Dialect::OpenAi, false, [body.as_bytes()]);
+    let told: Vec<String> = events
+        .iter()
+        .filter_map(|event| match event {
+            EventKind::Upstream(upstream) => Some(format!("{:?} {:?}", upstream.provider, upstream.fingerprint)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, [r#"Some("Azure") None"#, r#"None Some("fp_1")"#, r#"Some("BaseTen") None"#]);
+}

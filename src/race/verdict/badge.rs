@@ -1,11 +1,16 @@
 //! Fairness badges: what must be the same for the comparison to mean anything.
 //! A missing fact is listed as unknown, never taken for granted.
 
+mod prompt;
+mod served;
+
 use std::fmt::Write as _;
 
+use crate::race::cold::load;
 use crate::race::event::{Channel, LaneId};
-use crate::race::grid::{ANY_MODEL, Contestant};
+use crate::race::grid::Contestant;
 use crate::race::lane::{Counter, Lane};
+use crate::race::machine::{host_of, is_here, is_one_server};
 use crate::race::timing::Timing;
 use crate::race::{Race, is_simulated};
 use crate::time::Period;
@@ -48,10 +53,12 @@ pub enum BadgeKind {
     Counted,
     /// Outputs of the same length.
     SameLength,
-    /// Connections in the same state.
+    /// Connections in the same state, and no server had to load its model first.
     Connection,
-    /// No part of the prompt came out of a cache.
+    /// Nothing of the prompt came out of a cache but what opens every prompt: template and system prompt.
     NoCache,
+    /// The servers read the whole prompt; only races in which a count says otherwise have it.
+    WholePrompt,
     /// The same reason to stop.
     SameFinish,
     /// Both reasoned, or neither.
@@ -77,6 +84,7 @@ impl BadgeKind {
             Self::SameLength => "same_length",
             Self::Connection => "same_connection",
             Self::NoCache => "no_cache_hits",
+            Self::WholePrompt => "whole_prompt",
             Self::SameFinish => "same_finish",
             Self::SameReasoning => "same_reasoning",
             Self::Start => "start_skew",
@@ -96,6 +104,7 @@ impl BadgeKind {
             Self::SameLength => "same length",
             Self::Connection => "same connection state",
             Self::NoCache => "no cache hits",
+            Self::WholePrompt => "whole prompt read",
             Self::SameFinish => "same finish",
             Self::SameReasoning => "same reasoning",
             Self::Start => "started together",
@@ -112,13 +121,14 @@ type Finding = (Standing, String);
 pub(super) fn all(race: &Race, timings: &[Timing]) -> Vec<Badge> {
     let lanes = race.lanes();
     let ghosts = race.grid.has_ghosts().then(|| (BadgeKind::OneRace, one_race(race)));
+    let cut = prompt::cut(race).map(|finding| (BadgeKind::WholePrompt, finding));
     [
         (BadgeKind::Real, real(race)),
-        (BadgeKind::SameModel, same_model(race)),
+        (BadgeKind::SameModel, served::same_model(race)),
         (BadgeKind::Counted, counted(race, timings)),
         (BadgeKind::SameLength, same_length(timings)),
         (BadgeKind::Connection, connection(race)),
-        (BadgeKind::NoCache, no_cache(race)),
+        (BadgeKind::NoCache, prompt::no_cache(race)),
         (BadgeKind::SameFinish, same_finish(lanes)),
         (BadgeKind::SameReasoning, same_reasoning(race)),
         (BadgeKind::Start, start(race)),
@@ -127,6 +137,7 @@ pub(super) fn all(race: &Race, timings: &[Timing]) -> Vec<Badge> {
     ]
     .into_iter()
     .chain(ghosts)
+    .chain(cut)
     .map(|(kind, (standing, detail))| Badge { kind, standing, detail })
     .collect()
 }
@@ -158,20 +169,6 @@ fn real(race: &Race) -> Finding {
     if simulated.is_empty() { holds(true, "no lane is simulated") } else { holds(false, format!("SIM: {simulated}")) }
 }
 
-fn same_model(race: &Race) -> Finding {
-    let contestants = &race.grid.contestants;
-    let ids = contestants.iter().map(|c| c.model.as_str()).collect::<Vec<_>>().join(" / ");
-    if contestants.iter().all(|c| c.same_as.is_some()) {
-        holds(all_equal(contestants.iter().map(|c| &c.same_as)), ids)
-    } else if contestants.iter().any(|c| c.model == ANY_MODEL) {
-        unknown(format!("{ids}: '{ANY_MODEL}' is whatever runs there"))
-    } else if all_equal(contestants.iter().map(|c| &c.model)) {
-        holds(true, ids)
-    } else {
-        unknown(format!("{ids}: not in the catalogue"))
-    }
-}
-
 fn counted(race: &Race, timings: &[Timing]) -> Finding {
     let by_usage = |index: usize| {
         timings.get(index).and_then(|t| t.tokens).map(|tokens| tokens.counted_by) == Some(Counter::Usage)
@@ -194,24 +191,18 @@ fn same_length(timings: &[Timing]) -> Finding {
 }
 
 fn connection(race: &Race) -> Finding {
+    let loaded: Vec<String> = race
+        .entries()
+        .filter_map(|(_, contestant, lane)| Some(format!("{} loaded its model for {}", contestant.name, load(lane)?)))
+        .collect();
+    if !loaded.is_empty() {
+        return holds(false, format!("{} inside the request: race it again while it is loaded", loaded.join(", ")));
+    }
     let warm = race.lanes().iter().filter(|lane| lane.warm).count();
     match warm {
         0 => holds(true, "all cold"),
         n if n == race.lanes().len() => holds(true, "all warm"),
         _ => holds(false, format!("cold: {}", names(race, |_, _, lane| !lane.warm))),
-    }
-}
-
-fn no_cache(race: &Race) -> Finding {
-    let cached = |lane: &Lane| lane.usage.and_then(|usage| usage.cached);
-    let hits = names(race, |_, _, lane| cached(lane).is_some_and(|tokens| tokens > 0));
-    let silent = names(race, |_, _, lane| cached(lane).is_none());
-    if !hits.is_empty() {
-        holds(false, format!("cached prompt tokens: {hits}"))
-    } else if !silent.is_empty() {
-        unknown(format!("not reported: {silent}"))
-    } else {
-        holds(true, "0 cached tokens")
     }
 }
 
@@ -253,12 +244,10 @@ fn own_hardware(contestants: &[Contestant]) -> Finding {
 #[must_use]
 pub fn one_server(contestants: &[Contestant]) -> Option<String> {
     let one = |a: &Contestant, b: &Contestant| {
-        a.endpoint.is_some()
-            && a.endpoint == b.endpoint
-            && a.model == b.model
-            && a.local
-            && !a.simulated
-            && !b.simulated
+        let place = |contestant: &Contestant| Some((contestant.endpoint.clone()?, contestant.here));
+        let same =
+            place(a).zip(place(b)).is_some_and(|((a, a_here), (b, b_here))| is_one_server((&a, a_here), (&b, b_here)));
+        same && a.model == b.model && a.local && !a.simulated && !b.simulated
     };
     let (a, b) = contestants
         .iter()
@@ -270,10 +259,8 @@ pub fn one_server(contestants: &[Contestant]) -> Option<String> {
 
 /// The host of a contestant's endpoint; nothing for this machine, under whatever name, which a command runs on too.
 fn machine(contestant: &Contestant) -> Option<&str> {
-    let endpoint = contestant.endpoint.as_deref()?;
-    let host = endpoint.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(endpoint, |(host, _)| host);
-    let here = matches!(host, "localhost" | "[::1]") || host.starts_with("127.");
-    (!here).then_some(host)
+    let host = host_of(contestant.endpoint.as_deref()?);
+    (!contestant.here && !is_here(host)).then_some(host)
 }
 
 fn one_race(race: &Race) -> Finding {
@@ -297,10 +284,11 @@ fn clean(lanes: &[Lane]) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::race::event::{Event, EventKind, FinishReason, Head, Usage};
+    use crate::race::event::{Event, EventKind, FinishReason, Head, ServerTiming, Usage};
+    use crate::race::grid::ANY_MODEL;
     use crate::race::verdict::Verdict;
     use crate::race::verdict::tests::race;
-    use crate::time::Offset;
+    use crate::time::{Offset, Reported};
 
     fn standing(race: &Race, kind: BadgeKind) -> Standing {
         Verdict::of(race).badges.into_iter().find(|badge| badge.kind == kind).unwrap().standing
@@ -323,6 +311,18 @@ mod tests {
         race
     }
 
+    fn loaded(secs: f64) -> ServerTiming {
+        ServerTiming { load: Reported::from_secs(secs), ..ServerTiming::default() }
+    }
+
+    #[test]
+    fn a_model_that_was_ready_was_warm() {
+        assert_eq!(standing(&with(EventKind::Server(loaded(0.25))), BadgeKind::Connection), Standing::Met);
+        let cold = Verdict::of(&with(EventKind::Server(loaded(2.0)))).badges;
+        let detail = cold.iter().find(|badge| badge.kind == BadgeKind::Connection).map(|badge| badge.detail.as_str());
+        assert_eq!(detail, Some("B loaded its model for 2.000 s inside the request: race it again while it is loaded"));
+    }
+
     #[test]
     fn each_badge_can_break() {
         let cases = [
@@ -331,6 +331,7 @@ mod tests {
             (BadgeKind::SameLength, EventKind::Usage(Usage { output: Some(11), ..Usage::default() })),
             (BadgeKind::NoCache, EventKind::Usage(Usage { cached: Some(8), ..Usage::default() })),
             (BadgeKind::Counted, EventKind::Usage(Usage::default())),
+            (BadgeKind::Connection, EventKind::Server(loaded(0.251))),
             (BadgeKind::SameReasoning, EventKind::Text { channel: Channel::Reasoning, text: "hm".into() }),
             (BadgeKind::Clean, EventKind::Malformed("{".into())),
             (BadgeKind::Clean, EventKind::Tainted(Period::from_millis(3))),
@@ -372,14 +373,20 @@ mod tests {
             contestant.endpoint = Some(format!("127.0.0.1:{port}"));
         }
         assert_eq!(standing(&race, BadgeKind::OwnHardware), Standing::Broken);
-        for here in [Some("localhost:9"), Some("[::1]:9"), Some("[::1]"), None] {
+        for here in
+            [Some("localhost:9"), Some("[::1]:9"), Some("[::1]"), Some("0.0.0.0:9"), Some("x.localhost:9"), None]
+        {
             race.grid.contestants[1].endpoint = here.map(Into::into);
             assert_eq!(standing(&race, BadgeKind::OwnHardware), Standing::Broken, "{here:?}");
         }
         assert_eq!(one_server(&race.grid.contestants), None);
         race.grid.contestants[1].endpoint = race.grid.contestants[0].endpoint.clone();
         assert_eq!(one_server(&race.grid.contestants).unwrap(), "A and B are both llama-test at 127.0.0.1:1");
+        race.grid.contestants[1].endpoint = Some("0.0.0.0:1".into());
+        assert_eq!(one_server(&race.grid.contestants).unwrap(), "A and B are both llama-test at 127.0.0.1:1");
         race.grid.contestants[1].endpoint = Some("192.0.2.7:11434".into());
         assert_eq!(standing(&race, BadgeKind::OwnHardware), Standing::Met);
+        race.grid.contestants[1].here = true;
+        assert_eq!(standing(&race, BadgeKind::OwnHardware), Standing::Broken, "it is this machine's own address");
     }
 }

@@ -157,10 +157,12 @@ fn write_contestant(contestant: &Contestant) -> Value {
         ("provider", Some(json!(contestant.provider))),
         ("model", Some(json!(contestant.model))),
         ("same_as", contestant.same_as.as_ref().map(|id| json!(id))),
+        ("also_answers", (!contestant.also_answers.is_empty()).then(|| json!(contestant.also_answers))),
         ("hardware", Some(json!(contestant.hardware.as_str()))),
         ("simulated", Some(json!(contestant.simulated))),
         ("endpoint", contestant.endpoint.as_ref().map(|host| json!(host))),
         ("local", Some(json!(contestant.local))),
+        ("here", contestant.here.then_some(json!(true))),
         ("price", contestant.price.as_ref().map(write_price)),
         ("claims", (!claims.is_empty()).then_some(Value::Array(claims))),
         ("ghost", contestant.ghost.as_ref().map(|ran_at| json!(ran_at))),
@@ -174,10 +176,12 @@ fn read_contestant(fields: &Map<String, Value>) -> Contestant {
         provider: text(fields, "provider"),
         model: text(fields, "model"),
         same_as: maybe(fields, "same_as"),
+        also_answers: read_texts(fields.get("also_answers")),
         hardware: Hardware::parse(&text(fields, "hardware")).unwrap_or(Hardware::Untold),
         simulated: flag(fields, "simulated"),
         endpoint: maybe(fields, "endpoint"),
         local: flag(fields, "local"),
+        here: flag(fields, "here"),
         price: fields.get("price").and_then(Value::as_object).and_then(read_price),
         claims: claims.into_iter().flatten().filter_map(Value::as_object).filter_map(read_claim).collect(),
         ghost: maybe(fields, "ghost"),
@@ -226,7 +230,9 @@ mod tests {
     #[test]
     fn a_header_reads_back() {
         let mut grid = Grid { contestants: vec![contestant("A"), contestant("B")], ..Grid::default() };
-        grid.contestants[1].endpoint = Some("127.0.0.1:8080".into());
+        grid.contestants[1].endpoint = Some("rack:8080".into());
+        grid.contestants[0].also_answers = vec!["llama-next".into()];
+        (grid.contestants[1].local, grid.contestants[1].here) = (true, true);
         grid.contestants[0].claims =
             vec![Claim { tok_s: 1_800.0, as_of: "2026".into(), source: "its own page".into(), measured: false }];
         grid.phase =

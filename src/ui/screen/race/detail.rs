@@ -6,6 +6,7 @@ use crate::figure;
 use crate::race::event::{ServerTiming, Usage};
 use crate::race::grid::Contestant;
 use crate::race::lane::Lane;
+use crate::race::served::upstream;
 use crate::race::timing::{Timing, cost_usd};
 use crate::race::verdict::Metric;
 use crate::text::printable;
@@ -81,7 +82,10 @@ fn response(lane: &Lane) -> Vec<String> {
     let Some(head) = &lane.head else { return Vec::new() };
     let region = head.region.as_ref().map(|region| format!("region {region}"));
     let model = lane.model.as_ref().map(|model| format!("model {model}"));
-    [format!("{} {}", head.version, head.status)].into_iter().chain(region).chain(model).collect()
+    let by = upstream(&lane.upstream).map(|upstream| format!("answered by {upstream}"));
+    let fingerprint = lane.upstream.fingerprint.as_ref().map(|fingerprint| format!("fingerprint {fingerprint}"));
+    let told = [region, model, by, fingerprint].into_iter().flatten();
+    [format!("{} {}", head.version, head.status)].into_iter().chain(told).collect()
 }
 
 /// The moments of the lane since its request.

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::figure;
 use crate::race::Race;
+use crate::race::cold;
 use crate::race::event::ServerTiming;
 use crate::race::verdict::{Category, Metric, Verdict};
 use crate::text::printable;
@@ -153,10 +154,14 @@ fn server_rows(race: &Race) -> Vec<ServerRow> {
         ("server load", |timing| timing.load.map(|t| millis(t.as_millis()))),
         ("server speed", |timing| timing.rate.map(|rate| format!("{} tok/s", figure::rate(Some(rate))))),
     ];
+    let loaded = cold::rows(race).into_iter().map(|(label, values)| {
+        (label.trim(), values.into_iter().map(|value| value.map(|period| period.to_string())).collect())
+    });
     let filled = rows
         .into_iter()
         .map(|(label, get)| (label, race.lanes().iter().map(|lane| get(&lane.server)).collect::<Vec<_>>()));
-    filled.filter(|(_, values)| values.iter().any(Option::is_some)).collect()
+    // What belongs to TTFT stands as near to it as there is room.
+    loaded.chain(filled.filter(|(_, values)| values.iter().any(Option::is_some))).collect()
 }
 
 fn millis(millis: f64) -> String {
