@@ -6,6 +6,7 @@ pub mod duel;
 pub mod evidence;
 pub mod markdown;
 pub mod market;
+mod model;
 pub mod money;
 pub mod recommend;
 pub mod standings;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::evidence::{Asked, Evidence, LaneEvidence, Round, name_of};
+use super::evidence::{Asked, Evidence, LaneEvidence, Round, is_at_one_server, name_of};
 use crate::catalog::{Catalog, Hardware, Phase};
 use crate::race::grid::ANY_MODEL;
 use crate::race::verdict::Metric;
@@ -142,7 +142,7 @@ pub fn duels(catalog: &Catalog, evidence: &[Evidence]) -> Vec<Duel> {
 /// Whether they can be held against each other: the same model of two providers, and not of one server. A model that
 /// nobody named may be any.
 fn are_two(a: &LaneEvidence, b: &LaneEvidence) -> bool {
-    let one_server = a.endpoint.is_some() && a.endpoint == b.endpoint;
+    let one_server = a.endpoint.is_some() && is_at_one_server(a, b);
     a.model == b.model && a.model != ANY_MODEL && a.provider != b.provider && !one_server
 }
 

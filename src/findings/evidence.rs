@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::model::LaneModel;
 use super::money::{Mix, newest, newest_of};
 use crate::bench::is_ok;
 use crate::bench::saved::{Saved, SavedLane};
@@ -13,6 +14,7 @@ use crate::race::event::LaneId;
 use crate::race::grid::Contestant;
 use crate::race::is_simulated;
 use crate::race::lane::Lane;
+use crate::race::machine::is_one_server;
 use crate::race::timing::{Timing, cost_usd};
 use crate::race::verdict::{BadgeKind, Metric, Standing, Verdict};
 use crate::record::Recording;
@@ -34,6 +36,8 @@ pub struct Evidence {
     pub unfair: Vec<String>,
     /// The phase that it belongs to.
     pub phase: Option<String>,
+    /// What of it is no evidence, or not for its phase, and why; for a person.
+    pub left_out: Vec<String>,
     /// Who ran.
     pub lanes: Vec<LaneEvidence>,
 }
@@ -120,15 +124,28 @@ impl Evidence {
     #[must_use]
     pub fn of_saved(catalog: &Catalog, file: &str, saved: &Saved) -> Self {
         let at = saved.started_at.as_deref().and_then(|at| humantime::parse_rfc3339_weak(at).ok());
-        let lane = |lane: &SavedLane| LaneEvidence {
-            provider: who(catalog, &lane.provider, &lane.name, lane.endpoint.as_deref()),
-            name: lane.name.clone(),
-            endpoint: lane.endpoint.clone(),
-            model: model_of(catalog, saved.phase.as_deref(), lane),
-            simulated: lane.simulated,
-            price: newest_of(catalog, lane),
-            rounds: rounds_of(lane, newest_of(catalog, lane).as_ref()),
-            failed: lane.runs.iter().filter(|run| !run.ok).count(),
+        let mut left_out = Vec::new();
+        let lane = |lane: &SavedLane| {
+            let asked = LaneModel {
+                phase: saved.phase.as_deref(),
+                provider: &lane.provider,
+                name: &lane.name,
+                model: &lane.model,
+                same_as: lane.same_as.as_deref(),
+            };
+            let named: Vec<Option<&str>> = lane.runs.iter().map(|run| run.served.model.as_deref()).collect();
+            let verified = asked.verified(catalog, &named);
+            left_out.extend(verified.left_out);
+            LaneEvidence {
+                provider: who(catalog, &lane.provider, &lane.name, lane.endpoint.as_deref()),
+                name: lane.name.clone(),
+                endpoint: lane.endpoint.clone(),
+                model: verified.model,
+                simulated: lane.simulated,
+                price: newest_of(catalog, lane),
+                rounds: rounds_of(&only(lane, &verified.fits), newest_of(catalog, lane).as_ref()),
+                failed: lane.runs.iter().filter(|run| !run.ok).count(),
+            }
         };
         let lanes: Vec<LaneEvidence> = saved.lanes.iter().map(lane).collect();
         let asked = Asked {
@@ -140,7 +157,15 @@ impl Evidence {
         let badges = saved.verdict.iter().flat_map(|verdict| &verdict.badges);
         let broken = badges.filter(|badge| badge.holds == Some(false) && badge.badge != BadgeKind::Real.as_str());
         let unfair = broken.map(|badge| badge.badge.replace('_', " ")).collect();
-        Self { file: file.to_owned(), at, asked, unfair, phase: saved.phase.clone(), lanes: told_apart(&lanes) }
+        Self {
+            file: file.to_owned(),
+            at,
+            asked,
+            unfair,
+            phase: saved.phase.clone(),
+            left_out,
+            lanes: told_apart(&lanes),
+        }
     }
 
     /// A recorded race: one run of each lane.
@@ -148,23 +173,35 @@ impl Evidence {
     pub fn of_recording(catalog: &Catalog, file: &str, recording: &Recording) -> Self {
         let race = recording.race();
         let header = &recording.header;
+        let phase = header.grid.phase.as_ref().map(|phase| phase.id.as_str());
+        let mut left_out = Vec::new();
         let lanes = (0..).map(LaneId).zip(&header.grid.contestants).filter_map(|(id, contestant)| {
             let lane = race.lane(id)?;
             let elsewhere = contestant.endpoint.is_some();
             let paid = contestant.price.clone();
             let price = newest(catalog, &contestant.provider, &contestant.model, elsewhere, paid);
             let round = round_of(&Contestant { price: price.clone(), ..contestant.clone() }, lane);
+            let asked = LaneModel {
+                phase,
+                provider: &contestant.provider,
+                name: &contestant.name,
+                model: &contestant.model,
+                same_as: contestant.same_as.as_deref(),
+            };
+            let verified = asked.verified(catalog, &[lane.model.as_deref()]);
+            left_out.extend(verified.left_out);
             Some(LaneEvidence {
                 provider: who(catalog, &contestant.provider, &contestant.name, contestant.endpoint.as_deref()),
                 name: contestant.name.clone(),
                 endpoint: contestant.endpoint.clone(),
-                model: contestant.same_as.clone().unwrap_or_else(|| contestant.model.clone()),
+                model: verified.model,
                 simulated: contestant.simulated || is_simulated(contestant, lane),
                 price,
                 failed: usize::from(round.is_none()),
-                rounds: round.into_iter().collect(),
+                rounds: round.filter(|_| verified.fits == [true]).into_iter().collect(),
             })
         });
+        let lanes = told_apart(&lanes.collect::<Vec<_>>());
         let badges = Verdict::of(&race).badges;
         let broken = badges.iter().filter(|one| one.standing == Standing::Broken && one.kind != BadgeKind::Real);
         Self {
@@ -177,8 +214,9 @@ impl Evidence {
             unfair: broken.map(|badge| badge.kind.as_str().replace('_', " ")).collect(),
             file: file.to_owned(),
             at: humantime::parse_rfc3339_weak(&header.recorded_at).ok(),
-            phase: header.grid.phase.as_ref().map(|phase| phase.id.clone()),
-            lanes: told_apart(&lanes.collect::<Vec<_>>()),
+            phase: phase.map(str::to_owned),
+            left_out,
+            lanes,
         }
     }
 }
@@ -197,10 +235,19 @@ fn who(catalog: &Catalog, provider: &str, name: &str, endpoint: Option<&str>) ->
     }
 }
 
+/// Whether both ran at the same address of the same machine, under whatever name, or both at no address of their own.
+#[must_use]
+pub fn is_at_one_server(a: &LaneEvidence, b: &LaneEvidence) -> bool {
+    match (&a.endpoint, &b.endpoint) {
+        (Some(a), Some(b)) => is_one_server((a, false), (b, false)),
+        (a, b) => a == b,
+    }
+}
+
 /// Two names for one model of one server are evidence of no machine: both speak for themselves.
 fn told_apart(lanes: &[LaneEvidence]) -> Vec<LaneEvidence> {
     let own = |lane: &LaneEvidence| {
-        let same = |other: &&LaneEvidence| other.endpoint == lane.endpoint && other.model == lane.model;
+        let same = |other: &&LaneEvidence| is_at_one_server(other, lane) && other.model == lane.model;
         let endpoint = lane.endpoint.as_deref().filter(|_| lanes.iter().filter(same).count() > 1);
         let provider = endpoint.map_or_else(|| lane.provider.clone(), |endpoint| format!("{} @ {endpoint}", lane.name));
         LaneEvidence { provider, ..lane.clone() }
@@ -219,12 +266,11 @@ pub fn name_of(catalog: &Catalog, id: &str, name: &str) -> String {
     }
 }
 
-/// The model of a lane: as the file has it, as the catalogue knows it by its name on the wire, or the phase's.
-fn model_of(catalog: &Catalog, phase: Option<&str>, lane: &SavedLane) -> String {
-    let offers = catalog.provider(&lane.provider).map(|provider| provider.offers.as_slice()).unwrap_or_default();
-    let known = || offers.iter().find(|offer| offer.id == lane.model).map(|offer| offer.model.clone());
-    let planned = || catalog.phase(phase?).ok().map(|phase| phase.model.clone());
-    lane.same_as.clone().or_else(known).or_else(planned).unwrap_or_else(|| lane.model.clone())
+/// `lane` with figures only in the runs that are `fits`.
+fn only(lane: &SavedLane, fits: &[bool]) -> SavedLane {
+    let mut lane = lane.clone();
+    lane.runs.iter_mut().zip(fits).for_each(|(run, fits)| run.ok &= fits);
+    lane
 }
 
 fn rounds_of(lane: &SavedLane, price: Option<&Price>) -> Vec<Round> {
@@ -283,6 +329,7 @@ pub fn read(catalog: &Catalog, dir: &Path) -> (Vec<Evidence>, Vec<String>) {
                 let known =
                     evidence.iter().position(|known: &Evidence| one.is_part_of(known) || known.is_part_of(&one));
                 let Some(known) = known.and_then(|place| evidence.get_mut(place)) else {
+                    problems.extend(one.left_out.iter().map(|why| format!("{name}: {why}", name = one.file)));
                     evidence.push(one);
                     continue;
                 };

@@ -84,7 +84,7 @@ fn document(catalog: &Catalog, phase: &str, runs: usize, simulated: bool, truth:
                 })
             })
             .collect();
-        let offer = provider.offer(&phase.model).map_or("any", |offer| offer.id.as_str());
+        let offer = provider.offer(&phase.model).map_or(phase.model.as_str(), |offer| offer.id.as_str());
         json!({"provider": id, "model": offer, "simulated": simulated, "runs": runs})
     });
     json!({"version": 1, "phase": phase.id, "started_at": "2024-09-20T10:00:00Z", "lanes": lanes.collect::<Vec<_>>()})
@@ -203,4 +203,27 @@ fn hostile_names_break_no_table() {
     for row in rows.filter(|row| row.starts_with('|')) {
         assert!(row.ends_with(" |"), "{row}");
     }
+}
+
+#[test]
+fn a_model_that_the_phase_does_not_plan_is_no_evidence_for_it() {
+    let catalog = Catalog::builtin().unwrap();
+    let mut saved = document(&catalog, "A1", 8, false, planted);
+    let of = |document: &Value| {
+        let evidence = Evidence::of_saved(&catalog, "results/A1/1.json", &Saved::of(document).unwrap());
+        let told = evidence.left_out.clone();
+        (Findings::of(&catalog, vec![evidence], options(false)).progress(&catalog, true).0, told)
+    };
+    assert_eq!(of(&saved), (1, Vec::new()));
+    let mut other = saved.clone();
+    other["lanes"][1]["model"] = json!("my-tiny-1b");
+    let (complete, told) = of(&other);
+    assert_eq!((complete, told.len()), (0, 1));
+    assert!(told[0].contains("my-tiny-1b, which is not Llama 3.1 8B"), "{told:?}");
+    for run in saved["lanes"][1]["runs"].as_array_mut().unwrap() {
+        run["served"] = json!({"model": "some-other-model-0.5b"});
+    }
+    let (complete, told) = of(&saved);
+    assert_eq!(complete, 0);
+    assert!(told[0].starts_with("8 of 8 runs of") && told[0].contains("some-other-model-0.5b"), "{told:?}");
 }
