@@ -2,29 +2,34 @@
 //! What takes time is found out on a thread of its own, so that the picker is on screen at once.
 
 use std::collections::BTreeMap;
-use std::net::{TcpStream, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use crate::catalog::{Catalog, Phase, Provider};
-use crate::config::{Env, base_url_of};
+use futures::future::join_all;
+
+use crate::catalog::{Catalog, Hardware, Phase, Provider};
+use crate::cli::runtime;
+use crate::config::{Env, Solo, base_url_of};
 use crate::figure;
-use crate::provider::exec;
+use crate::provider::http::probe::probe;
+use crate::provider::machine::is_this_machine;
+use crate::provider::{Entrant, exec, http};
+use crate::race::machine::{host_of, is_one_server};
 use crate::race::verdict::{Outcome, Verdict};
 use crate::record::reader::read_file;
 use crate::text::printable;
 use crate::ui::app::{Contender, PhaseRow, Readiness};
 
-/// How long a local server may take to answer before it counts as not there.
-const REACH: Duration = Duration::from_millis(400);
+/// How long a local server may take to list its models before it counts as not there.
+const REACH: Duration = Duration::from_millis(1_500);
 /// Recordings that are looked through for last results, newest first.
 const RECORDINGS_READ: usize = 200;
 
 /// What a look around found.
 enum Found {
-    /// Whether something answers for a provider.
-    Server(String, bool),
+    /// Whether a server of models answers for a provider.
+    Server(String, Readiness),
     /// The last result of each phase.
     Last(BTreeMap<String, String>),
 }
@@ -42,20 +47,25 @@ impl Lobby {
     pub(super) fn open(catalog: &Catalog, env: &Env<'_>, recordings: Option<&Path>) -> Self {
         let rows = catalog.phases.iter().map(|phase| row(catalog, env, phase)).collect();
         let providers = catalog.phases.iter().map(|phase| phase.contestants.clone()).collect();
-        let mut places = BTreeMap::new();
+        let mut servers = BTreeMap::new();
         for provider in
             catalog.phases.iter().flat_map(|phase| &phase.contestants).filter_map(|id| catalog.provider(id).ok())
         {
-            if let (true, Some(place)) = (needs_server(provider, env), place_of(provider, env)) {
-                places.insert(provider.id.clone(), place);
+            if let (true, Ok(Solo { entrant: Entrant::Http(api), .. })) =
+                (needs_server(provider, env), Solo::of(catalog, env, &provider.id))
+            {
+                servers.insert(provider.id.clone(), *api);
             }
         }
         let (tell, found) = channel();
         let recordings = recordings.map(Path::to_owned);
         // Nobody waits for this thread: it ends by itself, and what it finds after the screen is gone is of no use.
         std::thread::spawn(move || {
-            for (provider, place) in places {
-                let _ = tell.send(Found::Server(provider, answers(&place)));
+            if let Ok(runtime) = runtime() {
+                let looks = servers.into_iter().map(|(provider, api)| look(provider, api, &tell));
+                runtime.block_on(join_all(looks));
+                // A name that is still being looked up would hold the end back.
+                runtime.shutdown_background();
             }
             let _ = tell.send(Found::Last(recordings.map(|dir| last_results(&dir)).unwrap_or_default()));
         });
@@ -88,13 +98,11 @@ impl Lobby {
 
     fn learn(&mut self, found: Found) {
         match found {
-            Found::Server(id, answers) => {
+            Found::Server(id, readiness) => {
                 let contenders = self.rows.iter_mut().flat_map(|row| &mut row.contenders);
                 for (contender, provider) in contenders.zip(self.providers.iter().flatten()) {
-                    if let (true, Readiness::Looking(place)) = (*provider == id, &contender.readiness) {
-                        let place = place.clone();
-                        contender.readiness =
-                            if answers { Readiness::Reachable(place) } else { Readiness::Unreachable(place) };
+                    if *provider == id && matches!(contender.readiness, Readiness::Looking(_)) {
+                        contender.readiness = readiness.clone();
                     }
                 }
             }
@@ -109,6 +117,15 @@ impl Lobby {
 
 fn row(catalog: &Catalog, env: &Env<'_>, phase: &Phase) -> PhaseRow {
     let group = catalog.group(&phase.group);
+    let contender = |(place, id): (usize, &String)| {
+        let contender = contender(catalog, env, phase, id)?;
+        let others = phase.contestants.get(..place).unwrap_or_default();
+        let twin = others.iter().find_map(|other| same_machine(catalog, env, other, id));
+        Some(match twin {
+            Some(why) => Contender { readiness: Readiness::SameMachine(why), ..contender },
+            None => contender,
+        })
+    };
     PhaseRow {
         id: phase.id.clone(),
         group: phase.group.clone(),
@@ -116,7 +133,7 @@ fn row(catalog: &Catalog, env: &Env<'_>, phase: &Phase) -> PhaseRow {
         questions: group.iter().flat_map(|group| &group.questions).map(|question| question.text.clone()).collect(),
         question: phase.question.clone(),
         model: catalog.model(&phase.model).map_or_else(|_| phase.model.clone(), |model| model.name.clone()),
-        contenders: phase.contestants.iter().filter_map(|id| contender(catalog, env, phase, id)).collect(),
+        contenders: phase.contestants.iter().enumerate().filter_map(contender).collect(),
         priority: phase.priority,
         cost_usd: phase.cost_usd,
         last: None,
@@ -166,9 +183,41 @@ fn place_of(provider: &Provider, env: &Env<'_>) -> Option<String> {
     base_url_of(provider, env).ok().map(|(url, _)| crate::provider::host(&url))
 }
 
-fn answers(place: &str) -> bool {
-    let addresses = place.to_socket_addrs().into_iter().flatten();
-    addresses.take(4).any(|address| TcpStream::connect_timeout(&address, REACH).is_ok())
+/// Asks for the list of models, as a race would: whatever else answers there is no contestant.
+async fn look(provider: String, api: http::Entrant, tell: &Sender<Found>) {
+    let place = crate::provider::host(&api.base_url);
+    let found = probe(api, REACH).await;
+    let readiness = match (&found.models, found.status, &found.failure) {
+        (Some(models), _, _) if !models.is_empty() => Readiness::Reachable(place),
+        (Some(_), _, _) => Readiness::NoModels(format!("the server at {place} has no models yet")),
+        (None, Some(status), Some(_)) => {
+            Readiness::NoModels(format!("what answers at {place} lists no models (HTTP {status})"))
+        }
+        (None, Some(_), None) => Readiness::NoModels(format!("what answers at {place} is no server of models")),
+        (None, None, _) => Readiness::Unreachable(place),
+    };
+    let _ = tell.send(Found::Server(provider, readiness));
+}
+
+/// Why `id` can't race `other` where both lead to one server, or are two machines of the catalogue and lead to one.
+fn same_machine(catalog: &Catalog, env: &Env<'_>, other: &str, id: &str) -> Option<String> {
+    let [a, b] = [catalog.provider(other).ok()?, catalog.provider(id).ok()?];
+    if !needs_server(a, env) || !needs_server(b, env) {
+        return None;
+    }
+    let at = |provider| {
+        let place = place_of(provider, env)?;
+        let here = is_this_machine(host_of(&place));
+        Some((place, here))
+    };
+    let ((at_a, a_here), (at_b, b_here)) = (at(a)?, at(b)?);
+    let one_server = is_one_server((&at_a, a_here), (&at_b, b_here));
+    let machines = [a, b].iter().all(|provider| provider.local && provider.hardware != Hardware::Local);
+    let one_machine = is_one_server((host_of(&at_a), a_here), (host_of(&at_b), b_here));
+    (one_server || (machines && one_machine)).then(|| {
+        let what = if one_server { "server" } else { "machine" };
+        format!("{at_b} is the same {what} as {}'s: set {}_BASE_URL", a.name, b.env_prefix())
+    })
 }
 
 /// The newest result of each phase among the recordings in `dir`.
@@ -211,6 +260,70 @@ pub(super) fn not_ready(readiness: &Readiness) -> Option<String> {
         Readiness::NoKey(variable) => Some(format!("{variable} is not set")),
         Readiness::Looking(place) | Readiness::Unreachable(place) => Some(format!("nothing answers at {place}")),
         Readiness::NotInstalled(program) => Some(format!("{program} is not installed")),
-        Readiness::Retired(why) => Some(why.clone()),
+        Readiness::Retired(why) | Readiness::NoModels(why) | Readiness::SameMachine(why) => Some(why.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use super::*;
+
+    /// Why the phase can't be raced when the two machines are at `places`, or nothing when it can.
+    fn f1(places: [&str; 2]) -> Vec<Option<String>> {
+        let catalog = Catalog::builtin().unwrap();
+        let env = |name: &str| {
+            let [m3, rtx] = places;
+            match name {
+                "LOCAL_M3_BASE_URL" => Some(m3.to_owned()),
+                "LOCAL_RTX5060_BASE_URL" => Some(rtx.to_owned()),
+                _ => None,
+            }
+        };
+        let mut lobby = Lobby::open(&catalog, &Env(&env), None);
+        lobby.settle();
+        let rows = lobby.rows();
+        let row = rows.iter().find(|row| row.id == "F1").unwrap();
+        row.contenders.iter().map(|contender| not_ready(&contender.readiness)).collect()
+    }
+
+    /// A server that answers `body` to whatever it is asked.
+    fn server(head: &'static str, body: &'static str) -> String {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let mut stream = stream;
+                let _ = stream.read(&mut [0; 4096]);
+                let _ = write!(
+                    stream,
+                    "HTTP/1.1 {head}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+            }
+        });
+        format!("http://{address}")
+    }
+
+    #[test]
+    fn what_lists_no_models_is_no_contestant() {
+        let list = server("200 OK", r#"{"models":[{"name":"llama3.1:8b"}]}"#);
+        let page = server("404 Not Found", "no such page");
+        let empty = server("200 OK", r#"{"models":[]}"#);
+        assert_eq!(f1([&list, "http://192.0.2.1"])[0], None);
+        assert!(f1([&page, "http://192.0.2.1"])[0].as_ref().unwrap().contains("lists no models (HTTP 404)"));
+        assert!(f1([&empty, "http://192.0.2.1"])[0].as_ref().unwrap().contains("no models yet"));
+    }
+
+    #[test]
+    fn two_machines_are_two() {
+        let list = server("200 OK", r#"{"models":[{"name":"llama3.1:8b"}]}"#);
+        let any = list.replace("127.0.0.1", "0.0.0.0");
+        let why = f1([&list, &any])[1].clone().unwrap();
+        assert!(why.contains("the same server as Local M3 Pro's: set LOCAL_RTX5060_BASE_URL"), "{why}");
+        let why = f1([&list, "http://localhost:1"])[1].clone().unwrap();
+        assert!(why.contains("the same machine as Local M3 Pro's"), "{why}");
+        assert!(f1([&list, "http://192.0.2.1:1"])[1].as_ref().unwrap().starts_with("nothing answers"));
     }
 }

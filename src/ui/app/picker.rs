@@ -56,6 +56,10 @@ pub enum Readiness {
     Reachable(String),
     /// Its server does not.
     Unreachable(String),
+    /// Something answers there that lists no models: in words.
+    NoModels(String),
+    /// It is the machine of another contestant: in words.
+    SameMachine(String),
     /// Nobody has looked yet.
     Looking(String),
     /// Its program is installed.

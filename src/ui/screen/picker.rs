@@ -159,7 +159,11 @@ fn mark(app: &App, readiness: &Readiness) -> (&'static str, Style) {
         Readiness::KeySet | Readiness::Reachable(_) | Readiness::Installed(_) => ("●", app.theme.badge_ok),
         Readiness::NoKey(_) => ("○", app.theme.badge_unknown),
         Readiness::Looking(_) => ("◌", app.theme.badge_unknown),
-        Readiness::Unreachable(_) | Readiness::NotInstalled(_) | Readiness::Retired(_) => ("✗", app.theme.badge_broken),
+        Readiness::Unreachable(_)
+        | Readiness::NoModels(_)
+        | Readiness::SameMachine(_)
+        | Readiness::NotInstalled(_)
+        | Readiness::Retired(_) => ("✗", app.theme.badge_broken),
     }
 }
 
@@ -172,7 +176,7 @@ fn told(readiness: &Readiness) -> String {
         Readiness::Looking(place) => format!("looking at {place}"),
         Readiness::Installed(program) => format!("{program} is installed"),
         Readiness::NotInstalled(program) => format!("{program} is not installed"),
-        Readiness::Retired(what) => what.clone(),
+        Readiness::Retired(what) | Readiness::NoModels(what) | Readiness::SameMachine(what) => what.clone(),
     }
 }
 
