@@ -88,6 +88,7 @@ fn lane(results: &Results, id: LaneId, contestant: &Contestant) -> Value {
         "same_as": contestant.same_as,
         "hardware": contestant.hardware.as_str(),
         "endpoint": contestant.endpoint,
+        "here": contestant.here,
         "simulated": results.simulated(id),
         "price": price,
         "claims": claims.collect::<Vec<_>>(),

@@ -151,6 +151,8 @@ pub struct SavedLane {
     pub hardware: Option<String>,
     /// Host and port, where it is not the provider's own.
     pub endpoint: Option<String>,
+    /// The endpoint is the machine that it was measured from; older files leave it out.
+    pub here: bool,
     /// Its figures say nothing about the provider.
     pub simulated: bool,
     /// What it was said to do.

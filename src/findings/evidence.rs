@@ -64,6 +64,8 @@ pub struct LaneEvidence {
     pub name: String,
     /// Host and port, where it is not the provider's own.
     pub endpoint: Option<String>,
+    /// The endpoint is the machine that it was measured from, whatever it is called there.
+    pub here: bool,
     /// The model, by the catalogue's id where it knows it.
     pub model: String,
     /// The figures say nothing about the provider.
@@ -140,6 +142,7 @@ impl Evidence {
                 provider: who(catalog, &lane.provider, &lane.name, lane.endpoint.as_deref()),
                 name: lane.name.clone(),
                 endpoint: lane.endpoint.clone(),
+                here: lane.here,
                 model: verified.model,
                 simulated: lane.simulated,
                 price: newest_of(catalog, lane),
@@ -194,6 +197,7 @@ impl Evidence {
                 provider: who(catalog, &contestant.provider, &contestant.name, contestant.endpoint.as_deref()),
                 name: contestant.name.clone(),
                 endpoint: contestant.endpoint.clone(),
+                here: contestant.here,
                 model: verified.model,
                 simulated: contestant.simulated || is_simulated(contestant, lane),
                 price,
@@ -239,8 +243,8 @@ fn who(catalog: &Catalog, provider: &str, name: &str, endpoint: Option<&str>) ->
 #[must_use]
 pub fn is_at_one_server(a: &LaneEvidence, b: &LaneEvidence) -> bool {
     match (&a.endpoint, &b.endpoint) {
-        (Some(a), Some(b)) => is_one_server((a, false), (b, false)),
-        (a, b) => a == b,
+        (Some(at_a), Some(at_b)) => is_one_server((at_a, a.here), (at_b, b.here)),
+        (at_a, at_b) => at_a == at_b,
     }
 }
 

@@ -36,7 +36,8 @@ fn among(host: &str, own: Option<&str>, hosts: &str, is_own: impl Fn(IpAddr) -> 
 
 /// Whether `address` belongs to an interface of this machine: only then can something be bound to it.
 fn is_own(address: IpAddr) -> bool {
-    !address.is_multicast() && UdpSocket::bind((address, 0)).is_ok()
+    let to_many = address.is_multicast() || matches!(address, IpAddr::V4(address) if address.is_broadcast());
+    !to_many && UdpSocket::bind((address, 0)).is_ok()
 }
 
 /// What the machine calls itself; asked once.

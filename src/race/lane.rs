@@ -177,6 +177,7 @@ impl Lane {
                 // A second request is a new sample: nothing of the first one counts.
                 self.retries += u32::from(self.marks.sent.is_some());
                 self.marks = Marks { sent: Some(at), ..Marks::default() };
+                (self.model, self.renamed, self.upstream) = (None, None, Upstream::default());
                 self.state = State::Requested;
             }
             EventKind::Waiting(wait) => self.state = State::Holding { until: at.plus(*wait) },

@@ -107,7 +107,10 @@ mod tests {
 
     #[test]
     fn any_address_is_called_by_one_that_answers() {
-        assert_eq!(["0.0.0.0", "[::]", "[::ffff:0.0.0.0]"].map(callable), [Some("127.0.0.1"), Some("[::1]"), Some("127.0.0.1")]);
+        assert_eq!(
+            ["0.0.0.0", "[::]", "[::ffff:0.0.0.0]"].map(callable),
+            [Some("127.0.0.1"), Some("[::1]"), Some("127.0.0.1")]
+        );
         assert_eq!(["127.0.0.1", "localhost", "[::1]", "example.org"].map(callable), [None; 4]);
     }
 

@@ -107,6 +107,17 @@ fn loaded(name: &str, saved: &SavedLane) -> Option<String> {
     })
 }
 
+/// Runs that another model than the one asked for answered.
+fn other_model(name: &str, saved: &SavedLane) -> Option<String> {
+    let others = saved.runs.iter().filter(|run| run.served.as_asked == Some(false));
+    let named: BTreeSet<&str> = others.clone().filter_map(|run| run.served.model.as_deref()).collect();
+    (!named.is_empty()).then(|| {
+        let (count, all) = (others.count(), saved.runs.len());
+        let named = named.into_iter().collect::<Vec<_>>().join(", ");
+        format!("{name}: {count} of {all} runs asked for {} and were served {named}", saved.model)
+    })
+}
+
 fn spent(saved: &Saved) -> Option<String> {
     let usd = |usd| figure::usd(Some(usd));
     match (saved.spent_usd, saved.spent_at_least_usd) {
@@ -134,6 +145,7 @@ fn of_lane(sheet: &Sheet, lane: usize, notes: &mut Vec<String>) {
         notes.push(format!("{name}: {} runs came after a rest of over a minute", told.after_idle));
     }
     notes.extend(loaded(name, saved));
+    notes.extend(other_model(name, saved));
     let mut uneven = Vec::new();
     for (metric, described) in told.metrics.iter().filter(|(_, described)| described.description.is_uneven()) {
         // What the tables leave out needs no note; a cost follows the tokens, which a prompt's answer may have few of.
@@ -251,6 +263,7 @@ fn calibration(saved: &Saved) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::saved::SavedServed;
     use crate::sheet::tests::sheet;
 
     #[test]
@@ -262,5 +275,18 @@ mod tests {
             assert!(notes.contains(said), "{said}: {notes}");
         }
         assert!(!notes.contains("SIM"));
+    }
+
+    #[test]
+    fn runs_of_another_model_and_of_a_cold_one_are_counted() {
+        let mut sheet = sheet();
+        let lane = &mut sheet.saved.lanes[0];
+        let (all, asked) = (lane.runs.len(), lane.model.clone());
+        lane.runs[0].served = SavedServed { model: Some("tiny-1b".into()), as_asked: Some(false) };
+        lane.runs[1].ttft_without_load_ms = Some(53.0);
+        let notes = super::all(&sheet).join("\n");
+        assert!(notes.contains(&format!("A: 1 of {all} runs asked for {asked} and were served tiny-1b")), "{notes}");
+        assert!(notes.contains(&format!("A: 1 of {all} runs loaded the model inside the request")), "{notes}");
+        assert!(notes.contains("median TTFT is 53"), "{notes}");
     }
 }

@@ -70,6 +70,8 @@ pub struct SavedFailure {
 pub struct SavedServed {
     /// The model that the server named.
     pub model: Option<String>,
+    /// Whether it is the one that was asked for, where that can be said.
+    pub as_asked: Option<bool>,
 }
 
 /// Token counts.

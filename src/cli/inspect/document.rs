@@ -7,6 +7,7 @@ use crate::race::cold::ttft_without_load;
 use crate::race::event::LaneId;
 use crate::race::grid::Contestant;
 use crate::race::lane::{Counter, Lane};
+use crate::race::prompt::Sent;
 use crate::race::served::answered;
 use crate::race::timing::{Timing, cost_usd};
 use crate::record::format::{environment_json, write_cut};
@@ -22,6 +23,7 @@ pub(super) fn text(findings: &Findings<'_>) -> String {
     let (recording, race) = (findings.recording, findings.race);
     let header = &recording.header;
     let (grid, settings) = (&header.grid, &header.grid.settings);
+    let sent = Sent::of(&grid.prompt_text());
     let ends = recording.events.first().zip(recording.events.last());
     let document = json!({
         "inspect_version": VERSION,
@@ -34,7 +36,10 @@ pub(super) fn text(findings: &Findings<'_>) -> String {
         "ghost": grid.has_ghosts(),
         "mismatches": grid.mismatches,
         "phase": grid.phase.as_ref().map(|phase| &phase.id),
-        "prompt": {"name": grid.prompt.name, "bytes": grid.prompt.text.len()},
+        "prompt": {
+            "name": grid.prompt.name, "bytes": grid.prompt.text.len(), "sent_characters": sent.chars,
+            "sent_tokens_estimate": sent.tokens,
+        },
         "settings": {
             "max_tokens": settings.max_tokens, "temperature": settings.temperature, "seed": settings.seed,
             "nonce": settings.nonce.is_some(), "warm": settings.warm, "no_reasoning": settings.no_reasoning,

@@ -9,6 +9,7 @@ use crate::race::cold;
 use crate::race::event::{Head, Transport};
 use crate::race::grid::Contestant;
 use crate::race::lane::Lane;
+use crate::race::prompt::{Sent, about};
 use crate::race::served::{model, upstream};
 use crate::race::timing::Timing;
 use crate::report::headline;
@@ -78,7 +79,8 @@ fn head(findings: &Findings<'_>, out: &mut String) {
     let warm = Some(if settings.warm { "warm connections" } else { "cold connections" }.to_owned());
     let reasoning = settings.no_reasoning.then(|| "reasoning off".to_owned());
     let facts: Vec<String> = [cap, temperature, nonce, warm, reasoning].into_iter().flatten().collect();
-    let prompt = format!("{}, {} bytes", grid.prompt.name, grid.prompt.text.len());
+    let sent = about(Sent::of(&grid.prompt_text()).tokens);
+    let prompt = format!("{}, {} bytes, sent as about {sent} tokens", grid.prompt.name, grid.prompt.text.len());
     let _ = writeln!(out, "prompt {}; {}", printable(&prompt), facts.join(", "));
     let holds = match verdict_holds(findings.recording, &findings.verdict) {
         Some(true) => "as it was live",
