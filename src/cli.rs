@@ -1,5 +1,5 @@
 //! The command line's dispatch: what is asked for is put together here from the parts below and run.
-//! Data goes to stdout and talk to stderr, and only here.
+//! Data goes to stdout and talk to stderr.
 
 pub mod args;
 mod benchmark;
@@ -40,7 +40,10 @@ use crate::race::verdict::{Missing, Outcome, Verdict};
 use crate::record::edit::EditError;
 use crate::record::merge::MergeError;
 use crate::record::point::PointError;
+use crate::talk::{self, Reader, tell};
+use crate::ui::Ended;
 use crate::ui::app::App;
+use crate::ui::terminal::{Interrupt, Interrupts};
 use crate::ui::theme::{Level, Theme, ThemeError, Themes};
 use crate::watch::endpoint::EndpointError;
 
@@ -57,6 +60,18 @@ pub enum Exit {
     NoVerdict,
     /// It was interrupted.
     Interrupted,
+    /// Its terminal is gone.
+    HungUp,
+}
+
+impl From<Ended> for Exit {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Left => Self::Done,
+            Ended::Interrupted => Self::Interrupted,
+            Ended::HungUp => Self::HungUp,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -67,6 +82,7 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::NoVerdict => 3,
             Exit::Interrupted => 130,
+            Exit::HungUp => 129,
         })
     }
 }
@@ -76,6 +92,12 @@ impl From<Exit> for ExitCode {
 /// # Errors
 /// What went wrong, for a person.
 pub fn run(cli: Cli) -> Result<Exit> {
+    let ended = dispatch(cli);
+    // Without a terminal the rest of the output had nowhere to go, and an error would have nobody to read it.
+    if Interrupts::came() == Some(Interrupt::HungUp) { Ok(Exit::HungUp) } else { ended }
+}
+
+fn dispatch(cli: Cli) -> Result<Exit> {
     let env = Env(&process_env);
     if cli.look.theme.is_some() {
         // Whoever has no use for it is still told that there is no such theme.
@@ -195,12 +217,6 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().wrap_err("cannot start the event loop")
 }
 
-/// Says something to the user beside the data.
-#[expect(clippy::print_stderr, reason = "the one place for talk")]
-fn tell(text: &str) {
-    eprintln!("{text}");
-}
-
 /// Says what has not been said before by this process.
 fn tell_once<'a>(notes: impl IntoIterator<Item = &'a String>) {
     static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
@@ -217,10 +233,6 @@ fn is_stdout(path: &Path) -> bool {
 }
 
 /// Puts data out. A reader that has left is no error.
-fn put(text: &str) -> Result<()> {
-    use std::io::Write as _;
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(eyre!("cannot write to stdout: {error}")),
-        _ => Ok(()),
-    }
+fn put(text: &str) -> Result<Reader> {
+    talk::put(text).map_err(|error| eyre!("cannot write to stdout: {error}"))
 }

@@ -25,6 +25,7 @@
 //!            provider request bodies out, reply bytes in, event kinds back; provider::http alone has sockets,
 //!                     provider::exec alone has processes that race
 //!            draft    files that are never half there
+//!            talk     what is said on stderr and put on stdout
 //!            bus      taps: bounded queues from a lane to whoever listens, and the clock that stamps
 //!   -------------------------------------------------------------------------------------------------------------
 //!   ground   figure   figures as people read them        catalog  providers, models, prices, phases
@@ -88,6 +89,7 @@ pub mod sim;
 pub mod source;
 pub mod sse;
 pub mod stats;
+pub mod talk;
 pub mod text;
 pub mod time;
 pub mod ui;

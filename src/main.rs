@@ -3,15 +3,14 @@
 use std::process::ExitCode;
 
 use speed_kings::cli::{self, args::Cli};
+use speed_kings::talk;
 
-#[expect(clippy::print_stderr, reason = "the one place where errors are printed")]
 fn main() -> ExitCode {
-    // Without it a panic is still reported, only less readably.
-    let _ = color_eyre::config::HookBuilder::default().display_env_section(false).install();
-    match cli::run(Cli::read()) {
+    talk::report_panics();
+    match Cli::read().map_or_else(Ok, cli::run) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            eprintln!("speed-kings: {}", cli::explain(&error));
+            talk::tell(&format!("speed-kings: {}", cli::explain(&error)));
             cli::exit_of(&error).into()
         }
     }

@@ -50,6 +50,8 @@ pub enum Ended {
     Left,
     /// A signal ended it.
     Interrupted,
+    /// Its terminal is gone.
+    HungUp,
 }
 
 /// Runs the user interface until the viewer leaves or a signal ends it.
@@ -64,8 +66,15 @@ pub async fn run(app: &mut App, host: &mut dyn Host) -> io::Result<Ended> {
     let (mut dirty, mut drawn) = (true, Instant::now());
     loop {
         if dirty {
-            screen.draw(|frame| view.draw(app, frame))?;
+            match screen.draw(|frame| view.draw(app, frame)) {
+                Err(error) if !screen.is_gone() => return Err(error),
+                _ => {}
+            }
             (dirty, drawn) = (false, Instant::now());
+        }
+        // Not every terminal that is gone has a signal for it.
+        if screen.is_gone() {
+            return Ok(Ended::HungUp);
         }
         let wait = if app.is_moving() { FRAME.saturating_sub(drawn.elapsed()) } else { IDLE };
         tokio::select! {
@@ -85,8 +94,8 @@ pub async fn run(app: &mut App, host: &mut dyn Host) -> io::Result<Ended> {
                         }
                     }
                     // Without a keyboard nobody could leave.
-                    Some(Err(error)) => return Err(error),
-                    None => return Ok(Ended::Interrupted),
+                    Some(Err(error)) if !screen.is_gone() => return Err(error),
+                    Some(Err(_)) | None => return Ok(Ended::HungUp),
                 }
             }
             () = tokio::time::sleep(wait) => {}

@@ -7,6 +7,7 @@ mod headless;
 mod serve;
 mod studio;
 
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,9 +18,11 @@ pub use self::export::{Arrangement, At, ExportArgs};
 pub use self::headless::{CheckArgs, FindingsArgs, ListArgs, Listing, PricingArgs, WatchArgs, WatchForm};
 pub use self::serve::ServeArgs;
 pub use self::studio::{EditArgs, EditCommandArgs, InspectArgs, MergeArgs, RedactArgs};
+use crate::cli::Exit;
 use crate::config::{Wish, split_names};
 use crate::provider::Timeouts;
 use crate::provider::http::Memory;
+use crate::talk::{hint, printable_lines, tell};
 
 /// Race two LLM providers side by side in the terminal.
 ///
@@ -40,10 +43,34 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// What was typed. A wrong command line ends the program here, as does a call for help.
-    #[must_use]
-    pub fn read() -> Self {
-        Self::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit())
+    /// What was typed.
+    ///
+    /// # Errors
+    /// How the program is to end at once: after a wrong command line, or a call for help, which has been answered.
+    pub fn read() -> Result<Self, Exit> {
+        let read = command().try_get_matches().and_then(|matches| Self::from_arg_matches(&matches));
+        read.map_err(|error| answered(&error))
+    }
+}
+
+/// Prints what clap has to say.
+fn answered(error: &clap::Error) -> Exit {
+    let plain = error.render().to_string();
+    if error.use_stderr() {
+        // What was typed is repeated in it and may be somebody else's text. Its colours are lost with the rest then.
+        match printable_lines(&plain) {
+            shown if shown == plain => drop(error.print()),
+            shown => hint(&shown),
+        }
+        return Exit::Usage;
+    }
+    // What is left in the buffer has its error at the end.
+    match error.print().and_then(|()| std::io::stdout().flush()) {
+        Err(failed) if failed.kind() != ErrorKind::BrokenPipe => {
+            tell(&format!("speed-kings: cannot write to stdout: {failed}"));
+            Exit::Failed
+        }
+        _ => Exit::Done,
     }
 }
 

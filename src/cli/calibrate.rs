@@ -1,7 +1,7 @@
 //! The program's own error: it races the simulator, which knows what it wrote and when, over real HTTP on loopback.
 //! What it finds is kept, and every report from then on carries it.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
@@ -26,6 +26,7 @@ use crate::sim::Delivery;
 use crate::source::headless::follow;
 use crate::source::live::Live;
 use crate::stats::{percentile, quantile};
+use crate::talk::hint;
 use crate::text::printable;
 use crate::time::Rate;
 use crate::ui::terminal::Interrupts;
@@ -118,8 +119,7 @@ impl Progress {
 
     fn show(&self, tok_s: f64, run: u32, of: u32) {
         if self.live {
-            // A line that can't be drawn is no reason to end the work.
-            let _ = write!(std::io::stderr(), "\r\x1b[2K{tok_s} tok/s, run {run}/{of}");
+            hint(&format!("\r\x1b[2K{tok_s} tok/s, run {run}/{of}"));
         } else if run == 1 {
             tell(&format!("{tok_s} tok/s, {of} runs"));
         }
@@ -129,7 +129,7 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         if self.live {
-            let _ = write!(std::io::stderr(), "\r\x1b[2K");
+            hint("\r\x1b[2K");
         }
     }
 }

@@ -236,6 +236,7 @@ fn roll(footage: &Footage<'_>, exporters: &mut [Box<dyn Exporter>], stop: &Atomi
 
 /// Does `work`, and raises the flag that it is given when a signal comes.
 fn interruptible<T: Send>(work: impl FnOnce(&AtomicBool) -> T + Send) -> Result<T> {
+    let mut signals = Interrupts::new()?;
     let stop = Arc::new(AtomicBool::new(false));
     let (done, over) = tokio::sync::oneshot::channel::<()>();
     std::thread::scope(|scope| {
@@ -246,7 +247,6 @@ fn interruptible<T: Send>(work: impl FnOnce(&AtomicBool) -> T + Send) -> Result<
             result
         });
         runtime()?.block_on(async {
-            let mut signals = Interrupts::new()?;
             tokio::select! {
                 () = signals.next() => stop.store(true, Ordering::Relaxed),
                 _ = over => {}

@@ -41,8 +41,7 @@ pub(super) fn picker(catalog: &Catalog, look: &Look, record: Option<&Path>) -> R
     let rows = host.lobby.as_ref().map(Lobby::rows).unwrap_or_default();
     let sizes = catalog.prompts.iter().map(|prompt| (prompt.id.clone(), prompt.text.clone())).collect();
     app.picker = Some(Picker::new(rows, sizes, config::DEFAULT_SIZE));
-    show(&mut app, &mut host)?;
-    Ok(Exit::Done)
+    Ok(show(&mut app, &mut host)?.into())
 }
 
 /// Runs one live race.
@@ -66,8 +65,7 @@ pub(super) fn race(catalog: &Catalog, look: &Look, record: Option<&Path>, wish: 
     let ended = show(&mut app, &mut host)?;
     Ok(match (ended, &app.heat) {
         (Ended::Left, Some(heat)) if !heat.is_replay() => exit_of_race(&heat.race),
-        (Ended::Left, _) => Exit::Done,
-        (Ended::Interrupted, _) => Exit::Interrupted,
+        (ended, _) => ended.into(),
     })
 }
 
@@ -93,12 +91,13 @@ pub(super) fn replay(look: &Look, args: &ReplayArgs) -> Result<Exit> {
     let mut host = Track { catalog: &catalog, record: None, wish: Wish::default(), lobby: None, last: None };
     app.show(Box::new(Replay::new(recording.clone(), speed).looping(args.again)));
     host.remember(Past::Recorded { recording: Box::new(recording), speed, again: args.again });
-    show(&mut app, &mut host)?;
-    Ok(Exit::Done)
+    Ok(show(&mut app, &mut host)?.into())
 }
 
 /// Begins the race of `plan`.
 fn start(mut plan: Plan, record: Option<&Path>, countdown: Duration) -> Result<Live> {
+    // A signal from here on ends the race, and with it its recording and its children.
+    let _heard = Interrupts::new()?;
     let simulator = simulation::start(&mut plan)?;
     let Plan { grid, entrants, .. } = plan;
     Ok(Live::start(Start { grid, entrants, countdown, record, simulator })?)
@@ -112,9 +111,10 @@ fn headless(plan: Plan, record: Option<&Path>) -> Result<Exit> {
         let mut interrupts = Interrupts::new()?;
         std::io::Result::Ok(follow(&mut live, pin!(interrupts.next())).await.race)
     })?;
-    put(&summary::text(&race, true))?;
+    let put = put(&summary::text(&race, true));
     live.trouble().iter().for_each(|trouble| tell(trouble));
     live.recording().iter().for_each(|path| tell(&format!("recorded {}", path.display())));
+    put?;
     Ok(if race.stopped { Exit::Interrupted } else { exit_of_race(&race) })
 }
 

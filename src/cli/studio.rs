@@ -96,14 +96,14 @@ fn say(output: &Path, text: &str) -> Result<()> {
         tell(text);
         return Ok(());
     }
-    put(&format!("{text}\n"))
+    put(&format!("{text}\n")).map(drop)
 }
 
 fn write(path: &Path, recording: &Recording) -> Result<Exit> {
     if is_stdout(path) {
         let mut text = Vec::new();
         write_recording(&mut text, recording)?;
-        return put(&String::from_utf8_lossy(&text)).map(|()| Exit::Done);
+        return put(&String::from_utf8_lossy(&text)).map(|_| Exit::Done);
     }
     save(path, recording)?;
     tell(&format!("wrote {}", path.display()));

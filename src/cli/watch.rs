@@ -21,10 +21,11 @@ use crate::race::event::LaneId;
 use crate::race::is_simulated;
 use crate::source::headless::follow;
 use crate::source::live::Live;
+use crate::talk::Reader;
 use crate::text::printable;
-use crate::ui::board;
 use crate::ui::screen::board::Status;
 use crate::ui::terminal::Interrupts;
+use crate::ui::{Ended, board};
 use crate::watch::endpoint::{Endpoint, PATH};
 use crate::watch::line::line;
 use crate::watch::{Board, Sample};
@@ -38,10 +39,22 @@ enum Over {
     Rounds,
     /// Its money was spent.
     Money,
-    /// The viewer left.
+    /// The viewer left, or whoever reads the lines.
     Left,
     /// A signal ended it.
     Interrupted,
+    /// Its terminal is gone.
+    HungUp,
+}
+
+impl From<Ended> for Over {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Left => Self::Left,
+            Ended::Interrupted => Self::Interrupted,
+            Ended::HungUp => Self::HungUp,
+        }
+    }
 }
 
 /// Watches until the end.
@@ -90,9 +103,9 @@ pub(super) fn run(catalog: &Catalog, look: &Look, args: &WatchArgs) -> Result<Ex
             biased;
             () = interrupts.next() => Ok(Over::Interrupted),
             shown = board::run(&mut app, &watch.board, || watch.status(metrics)), if boarded => {
-                shown.map(|()| Over::Left).wrap_err("cannot use the terminal")
+                shown.map(Over::from).wrap_err("cannot use the terminal")
             }
-            () = serve(endpoint, &watch.board) => Ok(Over::Interrupted),
+            () = serve(endpoint, &watch.board) => Ok(Over::Left),
             over = watch.rounds(&mut contest) => over,
         }
     })?;
@@ -100,6 +113,7 @@ pub(super) fn run(catalog: &Catalog, look: &Look, args: &WatchArgs) -> Result<Ex
     tell(&watch.sum(over));
     Ok(match over {
         Over::Interrupted => Exit::Interrupted,
+        Over::HungUp => Exit::HungUp,
         _ if watch.board.borrow().rows.iter().all(|row| row.successes == 0) => Exit::NoVerdict,
         _ => Exit::Done,
     })
@@ -141,7 +155,10 @@ impl Watch<'_> {
         let mut due = Instant::now();
         for round in 0_u32.. {
             for lane in order.round(round) {
-                self.probe(contest, lane).await?;
+                // Whom nobody listens to need not spend.
+                if self.probe(contest, lane).await? == Reader::Left {
+                    return Ok(Over::Left);
+                }
                 if !contest.grid.simulated() && self.board.borrow().spent_usd() >= self.args.max_cost {
                     return Ok(Over::Money);
                 }
@@ -160,10 +177,10 @@ impl Watch<'_> {
         Ok(Over::Rounds)
     }
 
-    async fn probe(&self, contest: &mut Plan, lane: LaneId) -> Result<()> {
+    async fn probe(&self, contest: &mut Plan, lane: LaneId) -> Result<Reader> {
         contest.renew();
         let (Some(start), Some(contestant)) = (alone(contest, lane), contest.grid.contestants.get(lane.index())) else {
-            return Ok(());
+            return Ok(Reader::Reads);
         };
         self.probing.set(Some(lane));
         let at = SystemTime::now();
@@ -173,22 +190,19 @@ impl Watch<'_> {
         if let Some(found) = only_lane(&run.race) {
             let simulated = is_simulated(contestant, found);
             self.board.borrow_mut().take(lane, Sample::of(at, contestant, &contest.grid.prompt.text, found), simulated);
-            self.tell(lane)?;
+            return self.tell(lane);
         }
-        Ok(())
+        Ok(Reader::Reads)
     }
 
     /// Tells the newest probe of `lane`.
-    fn tell(&self, lane: LaneId) -> Result<()> {
-        let Some(probe) = self.board.borrow().rows.get(lane.index()).and_then(line) else { return Ok(()) };
-        let probe = format!("{probe}\n");
-        if self.lines {
-            put(&probe)?;
-        }
+    fn tell(&self, lane: LaneId) -> Result<Reader> {
+        let probe = self.board.borrow().rows.get(lane.index()).and_then(line);
+        let Some(probe) = probe.map(|probe| format!("{probe}\n")) else { return Ok(Reader::Reads) };
         if let Some(mut log) = self.log.as_ref() {
             log.write_all(probe.as_bytes()).map_err(|error: io::Error| eyre!("cannot write to the log: {error}"))?;
         }
-        Ok(())
+        if self.lines { put(&probe) } else { Ok(Reader::Reads) }
     }
 
     /// What it came to, contestant by contestant.

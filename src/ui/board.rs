@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures::StreamExt as _;
 
+use crate::ui::Ended;
 use crate::ui::app::{App, Msg};
 use crate::ui::screen::board::{Status, draw};
 use crate::ui::terminal::Screen;
@@ -15,29 +16,33 @@ use crate::watch::Board;
 /// Between two frames: the countdown goes by seconds.
 const FRAME: Duration = Duration::from_millis(250);
 
-/// Shows `board` until the viewer leaves.
+/// Shows `board` until the viewer leaves or the terminal is gone.
 ///
 /// # Errors
 /// When the terminal can't be used.
-pub async fn run(app: &mut App, board: &RefCell<Board>, status: impl Fn() -> Status) -> io::Result<()> {
+pub async fn run(app: &mut App, board: &RefCell<Board>, status: impl Fn() -> Status) -> io::Result<Ended> {
     let mut screen = Screen::open()?;
     let mut input = EventStream::new();
     loop {
-        screen.draw(|frame| {
+        let drawn = screen.draw(|frame| {
             let area = frame.area();
             frame.buffer_mut().set_style(area, app.theme.background);
             draw(app, &board.borrow(), &status(), area, frame.buffer_mut());
-        })?;
+        });
+        if screen.is_gone() {
+            return Ok(Ended::HungUp);
+        }
+        drawn?;
         tokio::select! {
             biased;
             event = input.next() => match event {
-                Some(Ok(Event::Key(key))) if leaves(key) => return Ok(()),
+                Some(Ok(Event::Key(key))) if leaves(key) => return Ok(Ended::Left),
                 Some(Ok(Event::Key(key))) if key.code == KeyCode::Char('t') => {
                     app.update(&Msg::Theme);
                 }
                 Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(error),
-                None => return Ok(()),
+                Some(Err(error)) if !screen.is_gone() => return Err(error),
+                Some(Err(_)) | None => return Ok(Ended::HungUp),
             },
             () = tokio::time::sleep(FRAME) => {}
         }

@@ -1,7 +1,9 @@
 //! The terminal: taken over on entry, given back on every way out, panics and signals included.
 //! Frames go out as synchronized updates, so that no half-drawn one is ever seen.
 
-use std::io::{self, Stdout, Write};
+mod interrupt;
+
+use std::io::{self, IsTerminal as _, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 
@@ -14,12 +16,15 @@ use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 
+pub use self::interrupt::{Interrupt, Interrupts};
+use crate::talk::tell;
+
 /// Set to `0`, frames are not wrapped in synchronized updates: some screen recorders lose frames that are.
 pub const SYNC_VARIABLE: &str = "SPEED_KINGS_SYNC";
 
 /// The terminal while it is ours.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Terminal<CrosstermBackend<Box<dyn Write + Send>>>,
     synchronized: bool,
 }
 
@@ -36,7 +41,7 @@ impl Screen {
         let mut out = io::stdout();
         let opened =
             execute!(out, EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, SetTitle("Speed Kings"))
-                .and_then(|()| Terminal::new(CrosstermBackend::new(out)));
+                .and_then(|()| Terminal::new(CrosstermBackend::new(Box::new(out) as Box<dyn Write + Send>)));
         match opened {
             Ok(terminal) => Ok(Self { terminal, synchronized }),
             Err(error) => {
@@ -61,11 +66,20 @@ impl Screen {
         }
         Ok(())
     }
+
+    /// Whether the terminal is gone: a window that was closed, a connection that broke.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        !io::stdout().is_terminal()
+    }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
         restore();
+        // What the library has to say at its own end would go to a terminal that may be gone, and its complaint about
+        // that would be a panic.
+        *self.terminal.backend_mut() = CrosstermBackend::new(Box::new(io::sink()));
         let reports = {
             let mut state = lock();
             state.owner = None;
@@ -88,11 +102,6 @@ static STATE: Mutex<State> = Mutex::new(State { owner: None, reports: Vec::new()
 
 fn lock() -> MutexGuard<'static, State> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[expect(clippy::print_stderr, reason = "a report that had to wait for the terminal")]
-fn tell(report: &str) {
-    eprintln!("{report}");
 }
 
 /// Gives the terminal back. Errors are of no use to anybody by then.
@@ -130,45 +139,4 @@ fn restore_on_panic() {
             }
         }));
     });
-}
-
-/// The signals that ask a program to end.
-pub struct Interrupts {
-    #[cfg(unix)]
-    streams: Vec<tokio::signal::unix::Signal>,
-}
-
-impl Interrupts {
-    /// Listens from now on.
-    ///
-    /// # Errors
-    /// When the system refuses.
-    #[cfg(unix)]
-    pub fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        Ok(Self { streams: kinds.into_iter().map(signal).collect::<io::Result<_>>()? })
-    }
-
-    /// Waits for the first of them.
-    #[cfg(unix)]
-    pub async fn next(&mut self) {
-        let waiting = self.streams.iter_mut().map(|stream| Box::pin(stream.recv()));
-        futures::future::select_all(waiting).await;
-    }
-
-    /// Listens from now on.
-    ///
-    /// # Errors
-    /// Never here.
-    #[cfg(not(unix))]
-    pub const fn new() -> io::Result<Self> {
-        Ok(Self {})
-    }
-
-    /// Waits for the first of them.
-    #[cfg(not(unix))]
-    pub async fn next(&mut self) {
-        let _ = tokio::signal::ctrl_c().await;
-    }
 }

@@ -6,6 +6,7 @@
 mod canary;
 mod faults;
 mod fixture;
+mod hang_up;
 mod headless;
 mod help;
 mod licences;

@@ -261,16 +261,74 @@ fn cut_off(recording: &Recording) -> bool {
 #[test]
 fn an_interrupt_ends_a_race_with_its_recording_complete() {
     let simulator = simulator();
-    for name in ["-INT", "-TERM", "-HUP"] {
+    for (name, code) in [("-INT", 130), ("-TERM", 130), ("-HUP", 129)] {
         let home = Home::facing(&simulator, SLOW, SLOW);
         let child = home.start(&RACE);
         let path = home.wait_for_text();
         signal(name, child.id());
-        home.end(child).says(130, &["no verdict", "recorded"]);
+        home.end(child).says(code, &["no verdict", "recorded"]);
         let recording = read_file(&path).unwrap();
         assert!(recording.is_complete() && recording.problems.is_empty() && recording.race().stopped, "{name}");
         assert!(cut_off(&recording), "{name}");
     }
+}
+
+/// Runs `script` in a shell, with `$SPEED_KINGS` for the program.
+#[cfg(target_os = "linux")]
+fn in_a_shell(home: &Home, script: &str) -> Option<i32> {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script]).env("SPEED_KINGS", env!("CARGO_BIN_EXE_speed-kings")).env("HOME", home.path());
+    shell.current_dir(home.path()).stdin(Stdio::null()).status().unwrap().code()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_nobody_can_hear_ends_no_work() {
+    let race = "$SPEED_KINGS race A1 --sim --size short";
+    // A full disk, a stream that is closed, a pipe that is closed.
+    for script in [
+        format!("{race} 2>/dev/full; echo $? >code"),
+        format!("{race} 2>&-; echo $? >code"),
+        format!("({race} >out; echo $? >code) 2>&1 | true"),
+    ] {
+        let home = Home::new();
+        in_a_shell(&home, &script);
+        assert_eq!(fs::read_to_string(home.path().join("code")).unwrap(), "0\n", "{script}");
+        assert!(read_file(&home.recordings()[0]).unwrap().is_complete(), "{script}");
+    }
+    let home = Home::new();
+    let script =
+        "($SPEED_KINGS benchmark --phase A1 --sim -s short -i 2 -y -o json >b.json; echo $? >code) 2>&1 | head -1";
+    in_a_shell(&home, script);
+    let text = |name: &str| fs::read_to_string(home.path().join(name)).unwrap();
+    assert_eq!(text("code"), "0\n");
+    serde_json::from_str::<serde_json::Value>(&text("b.json")).unwrap();
+    assert!(home.path().join("results/A1").is_dir());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn data_that_cannot_be_written_is_told_and_a_reader_that_left_is_not() {
+    let home = Home::new();
+    for command in ["phases", "race A1 --sim --size short", "--help", "man", "completions bash"] {
+        assert_eq!(in_a_shell(&home, &format!("$SPEED_KINGS {command} >/dev/full 2>err")), Some(1), "{command}");
+        let err = fs::read_to_string(home.path().join("err")).unwrap();
+        assert!(err.contains("cannot write to stdout: No space left"), "{command}: {err}");
+        in_a_shell(&home, &format!("($SPEED_KINGS {command} 2>err; echo $? >code) | true"));
+        let text = |name: &str| fs::read_to_string(home.path().join(name)).unwrap();
+        assert_eq!(text("code"), "0\n", "{command}");
+        assert!(!text("err").contains("stdout"), "{command}");
+    }
+    // Nobody reads the lines: nothing more is spent.
+    in_a_shell(&home, "($SPEED_KINGS watch --phase A1 --sim --every 1ms 2>err; echo $? >code) | true");
+    assert_eq!(fs::read_to_string(home.path().join("code")).unwrap(), "0\n");
+}
+
+#[test]
+fn what_was_typed_wrongly_is_repeated_harmlessly() {
+    let ended = Home::new().run(&["race", "--no\u{1b}[31m\u{202e}\u{9b}2J"]);
+    ended.says(2, &["unexpected argument", "Usage"]);
+    assert!(!ended.err.chars().any(|c| c.is_control() && c != '\n' || c == '\u{202e}'), "{:?}", ended.err);
 }
 
 #[test]

@@ -3,7 +3,10 @@
 
 use std::io::{Read, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
@@ -11,11 +14,16 @@ use crate::help::wait_until;
 
 /// A program in a terminal.
 pub(crate) struct Pty {
-    child: Box<dyn Child + Send + Sync>,
+    child: Running,
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
     seen: Arc<Mutex<Seen>>,
+    reading: JoinHandle<()>,
+    closing: Arc<AtomicBool>,
 }
+
+/// The program itself, which doesn't outlive its test.
+struct Running(Box<dyn Child + Send + Sync>);
 
 /// What came out of it.
 struct Seen {
@@ -41,22 +49,24 @@ impl Pty {
         for (name, value) in env {
             command.env(name, value);
         }
-        let child = pair.slave.spawn_command(command).unwrap();
+        let child = Running(pair.slave.spawn_command(command).unwrap());
         // The slave is closed here, so that the reader sees the end when the program does.
         drop(pair.slave);
         let parser = vt100::Parser::new(at.1, at.0, 0);
         let seen = Arc::new(Mutex::new(Seen { parser, bytes: Vec::new() }));
         let (mut reader, ours) = (pair.master.try_clone_reader().unwrap(), Arc::clone(&seen));
-        std::thread::spawn(move || {
+        let closing = Arc::new(AtomicBool::new(false));
+        let closed = Arc::clone(&closing);
+        let reading = std::thread::spawn(move || {
             let mut buffer = [0; 4_096];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+            while let (Ok(count @ 1..), false) = (reader.read(&mut buffer), closed.load(Ordering::Relaxed)) {
                 let mut seen = ours.lock().unwrap();
                 seen.bytes.extend_from_slice(&buffer[..count]);
                 seen.parser.process(&buffer[..count]);
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        Self { child, master: pair.master, keys, seen }
+        Self { child, master: pair.master, keys, seen, reading, closing }
     }
 
     /// The screen as text.
@@ -106,16 +116,41 @@ impl Pty {
         self.master.resize(size(at)).unwrap();
     }
 
+    /// Closes the terminal, as somebody closes a window; how the program ended.
+    pub(crate) fn close(mut self) -> u32 {
+        self.closing.store(true, Ordering::Relaxed);
+        let mut width = 0;
+        // Whoever reads holds the terminal open, and lets go with the next byte: a new size has something drawn.
+        wait_until("the reader's end", || {
+            width += 1;
+            self.master.resize(size((100 + width % 2, 40))).unwrap();
+            std::thread::sleep(Duration::from_millis(5));
+            self.reading.is_finished() || self.child.0.try_wait().unwrap().is_some()
+        });
+        // Where the program is over already, there is an end to be read.
+        let Self { mut child, master, keys, .. } = self;
+        drop(keys);
+        drop(master);
+        let mut status = None;
+        wait_until("the program's end", || {
+            status = child.0.try_wait().unwrap();
+            status.is_some()
+        });
+        let status = status.unwrap();
+        assert_eq!(status.signal(), None, "ended by a signal");
+        status.exit_code()
+    }
+
     /// The program's process.
     pub(crate) fn process(&self) -> u32 {
-        self.child.process_id().unwrap()
+        self.child.0.process_id().unwrap()
     }
 
     /// Waits for the program's end; its exit code.
     pub(crate) fn end(&mut self) -> u32 {
         let mut status = None;
         wait_until("the program's end", || {
-            status = self.child.try_wait().unwrap();
+            status = self.child.0.try_wait().unwrap();
             status.is_some()
         });
         status.unwrap().exit_code()
@@ -143,9 +178,9 @@ impl Pty {
     }
 }
 
-impl Drop for Pty {
+impl Drop for Running {
     fn drop(&mut self) {
         // It has ended already, unless the test failed.
-        let _ = self.child.kill();
+        let _ = self.0.kill();
     }
 }

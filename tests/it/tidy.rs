@@ -225,3 +225,20 @@ fn nothing_is_left_lying_about() {
     }
     none("finish it or leave it out", &complaints);
 }
+
+#[test]
+fn nothing_is_said_but_by_talk() {
+    let mut complaints = Vec::new();
+    for source in Source::all().iter().filter(|source| !source.is_test() && source.path != "talk.rs") {
+        for (number, line) in source.code() {
+            let macros = ["println!", "print!"].iter().any(|print| line.contains(print));
+            // To ask a stream what it is writes nothing. The terminal's own bytes are the screen's.
+            let stream =
+                line.contains("io::stderr()") && !["is_terminal()", "columns("].iter().any(|ask| line.contains(ask));
+            if macros || stream {
+                complaints.push(format!("src/{}:{number}: {line}", source.path));
+            }
+        }
+    }
+    none("a print to a closed stream is a panic: use talk::tell, talk::hint and talk::put", &complaints);
+}

@@ -1,19 +1,19 @@
 //! How far a benchmark is: one line that is drawn anew at a terminal, a line for each run elsewhere.
 //! It is written between runs alone, so it costs no measurement anything.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::jobs::Job;
 use crate::bench::{Step, is_ok};
-use crate::cli::tell;
 use crate::figure;
 use crate::race::Race;
 use crate::race::grid::Grid;
 use crate::race::lane::Lane;
 use crate::race::timing::Timing;
+use crate::talk::{hint, tell};
 use crate::text::printable;
 
 /// Cells of the bar.
@@ -148,12 +148,10 @@ fn requests_left(limits: &[(Box<str>, Box<str>)]) -> Option<u64> {
     of_requests.filter_map(|(_, value)| value.trim().parse().ok()).min()
 }
 
-/// Draws the line for so many columns anew. A terminal that is gone has nobody who would miss it.
+/// Draws the line for so many columns anew.
 fn draw(line: impl Fn(usize) -> String) {
     let columns = crossterm::terminal::size().map_or(COLUMNS, |(columns, _)| columns).saturating_sub(1);
-    let mut err = std::io::stderr().lock();
-    let _ = write!(err, "\r\x1b[2K{}", fitting(&line(columns.into()), columns));
-    let _ = err.flush();
+    hint(&format!("\r\x1b[2K{}", fitting(&line(columns.into()), columns)));
 }
 
 /// As much of `line` as fits into so many columns.

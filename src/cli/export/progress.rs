@@ -1,11 +1,11 @@
 //! How far an export is: a bar that is drawn over itself at a terminal, a line now and then elsewhere.
 //! It goes to stderr, since it is talk.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
-use crate::cli::tell;
 use crate::film::Step;
+use crate::talk::{hint, tell};
 
 /// Between two looks of the bar, and between two lines where there is no terminal.
 const BAR: Duration = Duration::from_millis(100);
@@ -39,8 +39,7 @@ impl Progress {
         let text = text(step, now.saturating_duration_since(self.begun), self.terminal);
         if self.terminal {
             self.drawn = true;
-            // A bar that can't be drawn is no reason to end the work.
-            let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
+            hint(&format!("\r\x1b[2K{text}"));
         } else {
             tell(&text);
         }
@@ -49,7 +48,7 @@ impl Progress {
     /// Takes the bar away.
     pub(super) fn clear(&mut self) {
         if std::mem::take(&mut self.drawn) {
-            let _ = write!(std::io::stderr(), "\r\x1b[2K");
+            hint("\r\x1b[2K");
         }
     }
 }

@@ -1,0 +1,66 @@
+//! What the program says: talk to standard error, data to standard output.
+//! Talk that nobody can hear changes nothing; data that can't be written is an error, unless its reader has left.
+
+use std::io::{self, ErrorKind, Write as _};
+
+use crate::text::printable;
+
+/// Who is at the other end of standard output.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reader {
+    /// Somebody takes what is written.
+    Reads,
+    /// Nobody any more: the pipe is closed.
+    Left,
+}
+
+/// Says `text` as lines of their own on standard error.
+pub fn tell(text: &str) {
+    hint(&format!("{text}\n"));
+}
+
+/// Puts `text` on standard error as it is, such as a progress line that is drawn anew. A closed pipe, a full disk and a
+/// terminal that is gone are no reason to end the work that is talked about.
+pub fn hint(text: &str) {
+    let mut err = io::stderr().lock();
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}
+
+/// Puts data on standard output.
+///
+/// # Errors
+/// When it can't be written; a reader that has left is none.
+pub fn put(text: &str) -> io::Result<Reader> {
+    let mut out = io::stdout().lock();
+    // What doesn't end in a line break waits in a buffer, whose own end would keep quiet about errors.
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(Reader::Reads),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Left),
+        Err(error) => Err(error),
+    }
+}
+
+/// Each line of `text` made [printable], with the lines kept apart.
+#[must_use]
+pub fn printable_lines(text: &str) -> String {
+    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
+}
+
+/// Installs the reports of errors and panics. A panic that can't be told doesn't become an abort: what it unwinds ends
+/// its children and its files.
+pub fn report_panics() {
+    let (panics, errors) = color_eyre::config::HookBuilder::default().display_env_section(false).into_hooks();
+    // Without it a panic is still reported, only less readably.
+    let _ = errors.install();
+    std::panic::set_hook(Box::new(move |info| tell(&panics.panic_report(info).to_string())));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_stay_lines_and_nothing_else_moves_the_cursor() {
+        assert_eq!(printable_lines("a\n  b\x1b[2J\u{9b}c\rd\n"), "a\n  b␛[2J\u{FFFD}c d\n");
+    }
+}

@@ -1,0 +1,119 @@
+//! The signals that ask a program to end: somebody asks it to, or its terminal is gone.
+//! They are heard from the first listener on, so that nothing that is begun afterwards is left half done.
+
+use std::io;
+use std::sync::OnceLock;
+
+use tokio::sync::watch::{self, Receiver};
+
+/// Why a program is to end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Interrupt {
+    /// Somebody asked for it.
+    Asked,
+    /// The terminal is gone.
+    HungUp,
+}
+
+/// The first that came, once somebody listens.
+static CAME: OnceLock<Receiver<Option<Interrupt>>> = OnceLock::new();
+
+/// A listener to the signals that ask a program to end.
+pub struct Interrupts(Receiver<Option<Interrupt>>);
+
+impl Interrupts {
+    /// Listens from now on. Until the first listener a signal does what it does to any program.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn new() -> io::Result<Self> {
+        if let Some(came) = CAME.get() {
+            return Ok(Self(came.clone()));
+        }
+        let came = listen()?;
+        Ok(Self(CAME.get_or_init(|| came).clone()))
+    }
+
+    /// Waits for the first of them. One that came before the call counts.
+    pub async fn next(&mut self) {
+        if self.0.wait_for(Option::is_some).await.is_err() {
+            // Nobody listens any more, so none will come.
+            std::future::pending().await
+        }
+    }
+
+    /// The first that came since somebody listens.
+    #[must_use]
+    pub fn came() -> Option<Interrupt> {
+        CAME.get().and_then(|came| *came.borrow())
+    }
+}
+
+/// Begins to listen, on a thread that ends with the program.
+fn listen() -> io::Result<Receiver<Option<Interrupt>>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (tell, came) = watch::channel(None);
+    let next = {
+        let _context = runtime.enter();
+        next()?
+    };
+    std::thread::Builder::new().name("signals".into()).spawn(move || {
+        tell.send_replace(Some(runtime.block_on(next)));
+        // What comes later changes nothing, but must not kill what is being ended.
+        runtime.block_on(std::future::pending::<()>());
+    })?;
+    Ok(came)
+}
+
+/// The first of the signals from now on. One that is ignored when the program begins stays so, as `nohup` has it.
+#[cfg(unix)]
+fn next() -> io::Result<impl Future<Output = Interrupt> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let kinds = [
+        (Interrupt::Asked, SignalKind::interrupt()),
+        (Interrupt::Asked, SignalKind::terminate()),
+        (Interrupt::HungUp, SignalKind::hangup()),
+    ];
+    let ignored = ignored(&std::fs::read_to_string("/proc/self/status").unwrap_or_default());
+    let heard = kinds.into_iter().filter(|(_, kind)| ignored >> (kind.as_raw_value() - 1) & 1 == 0);
+    let streams = heard.map(|(why, kind)| Ok((why, signal(kind)?))).collect::<io::Result<Vec<_>>>()?;
+    Ok(async move {
+        if streams.is_empty() {
+            return std::future::pending().await;
+        }
+        let waiting = streams.into_iter().map(|(why, mut stream)| {
+            Box::pin(async move {
+                stream.recv().await;
+                why
+            })
+        });
+        futures::future::select_all(waiting).await.0
+    })
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+fn next() -> io::Result<impl Future<Output = Interrupt> + Send> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+        Interrupt::Asked
+    })
+}
+
+/// The signals that a Linux process ignores, as bits from signal 1 on, by its `status` file.
+#[cfg(unix)]
+fn ignored(status: &str) -> u64 {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_ignored_is_read_from_the_mask() {
+        assert_eq!(ignored("Name:\tx\nSigIgn:\t0000000000001001\nSigCgt:\t00ff"), 0x1001);
+        assert_eq!((ignored(""), ignored("SigIgn:\tzz")), (0, 0));
+    }
+}

@@ -1,0 +1,86 @@
+//! The terminal is closed in the middle of every command that takes its time, as somebody closes a window.
+//! What was begun is ended: the recording, the commands that race, the locks and the drafts.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use speed_kings::record::reader::read_file;
+
+use crate::help::wait_until;
+use crate::program::Home;
+use crate::pty::Pty;
+
+/// How often each command is cut off, each time at another moment.
+const TIMES: u32 = 2;
+
+/// A command with what it shows once it is under way.
+const COMMANDS: [(&str, &[&str], &str); 5] = [
+    ("race", &["race", "--providers", "a=exec:sh talk.sh", "--providers", "b=exec:sh talk.sh", "--model", "m"], "LIVE"),
+    ("replay", &["replay", "slow.race", "--speed", "0.05"], "REPLAY"),
+    ("benchmark", &["benchmark", "--providers", "a=exec:sh talk.sh", "--model", "m", "--yes"], "run"),
+    ("watch", &["watch", "--phase", "A1", "--sim", "--every", "1s"], "every"),
+    ("export", &["export", "slow.race", "--speed", "0.02", "--to", "film.gif"], "%"),
+];
+
+fn processes(home: &Home) -> Vec<String> {
+    let pids = std::fs::read_to_string(home.path().join("pids")).unwrap_or_default();
+    pids.lines().map(str::to_owned).collect()
+}
+
+/// Whether a process is there and no zombie that nobody has buried yet.
+fn lives(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(Path::new("/proc").join(pid).join("stat"));
+    if cfg!(target_os = "linux") {
+        return stat.is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().trim().starts_with('Z'));
+    }
+    Command::new("kill").args(["-0", pid]).status().unwrap().success()
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+#[test]
+fn a_closed_terminal_is_the_viewer_leaving() {
+    let recording = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/wafer-vs-lpu-sim.race");
+    for (name, args, shown) in COMMANDS {
+        for _ in 0..TIMES {
+            let home = Home::new();
+            home.file("talk.sh", "echo $$ >>pids; echo one two three; sleep 100");
+            std::fs::copy(&recording, home.path().join("slow.race")).unwrap();
+            let tmp = home.path().join("tmp");
+            std::fs::create_dir(&tmp).unwrap();
+            let env = [("TMPDIR", tmp.to_str().unwrap())];
+            let program = Path::new(env!("CARGO_BIN_EXE_speed-kings"));
+            let pty = Pty::start(program, args, &env, home.path(), (100, 40));
+            wait_until(shown, || pty.written().contains(shown));
+            if args.iter().any(|arg| arg.contains("exec:")) {
+                wait_until("a command that runs", || !processes(&home).is_empty());
+            }
+            std::thread::sleep(Duration::from_millis(fastrand::u64(0..300)));
+            assert_eq!(pty.close(), 129, "{name}");
+            wait_until(&format!("{name}: the end of its children"), || !processes(&home).iter().any(|pid| lives(pid)));
+            for path in home.recordings() {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let last: Vec<&str> = text.lines().rev().take(2).collect();
+                assert!(last[0].starts_with("{\"end\"") && last[1].contains("\"stopped\""), "{name}: {last:?}");
+                assert!(read_file(&path).unwrap().is_complete(), "{name}");
+            }
+            let stray = |path: &PathBuf| {
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                name.contains(".part") || name.contains(".lock") || name.contains("prompt") || name == "film.gif"
+            };
+            assert_eq!(
+                files(home.path()).into_iter().filter(stray).collect::<Vec<_>>(),
+                Vec::<PathBuf>::new(),
+                "{name}"
+            );
+        }
+    }
+}
