@@ -10,6 +10,7 @@ mod findings;
 mod inspect;
 mod list;
 mod lobby;
+mod output;
 mod phases;
 mod pricing;
 mod race;
@@ -34,6 +35,7 @@ use color_eyre::eyre::{Context as _, Result, eyre};
 use crate::catalog::Unknown;
 use crate::cli::args::{Cli, Command, Look};
 use crate::config::{self, ConfigError, Env, process_env};
+use crate::draft;
 use crate::film::raster::GeometryError;
 use crate::race::Race;
 use crate::race::verdict::{Missing, Outcome, Verdict};
@@ -98,6 +100,10 @@ pub fn run(cli: Cli) -> Result<Exit> {
 }
 
 fn dispatch(cli: Cli) -> Result<Exit> {
+    outlive_full_files();
+    if cli.recording.public {
+        draft::make_public();
+    }
     let env = Env(&process_env);
     if cli.look.theme.is_some() {
         // Whoever has no use for it is still told that there is no such theme.
@@ -129,6 +135,18 @@ fn dispatch(cli: Cli) -> Result<Exit> {
     }
 }
 
+/// A file that may grow no further (`ulimit -f`) is an error of what is written to it, as a full disk is: listened to, its
+/// signal kills nobody.
+fn outlive_full_files() {
+    #[cfg(unix)]
+    if let Ok(runtime) = runtime() {
+        use tokio::signal::unix::{SignalKind, signal};
+        let _context = runtime.enter();
+        // Where that fails the signal does what it did before.
+        let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+    }
+}
+
 /// The exit code of an error: 2 when it was asked for wrongly.
 #[must_use]
 pub fn exit_of(error: &color_eyre::Report) -> Exit {
@@ -140,6 +158,7 @@ pub fn exit_of(error: &color_eyre::Report) -> Exit {
         || error.is::<PointError>()
         || error.is::<benchmark::NeedsYes>()
         || error.is::<export::BadOutput>()
+        || error.is::<output::Taken>()
         || error.is::<GeometryError>()
         || error.is::<EndpointError>();
     if usage { Exit::Usage } else { Exit::Failed }

@@ -1,16 +1,57 @@
 //! A file that is never half there: it is written under another name beside its place, and gets its own once it is whole.
-//! Whatever ends the work before that leaves what was there before, and nothing else.
+//! Whatever ends the work before that leaves what was there before, and nothing else: what a killed program left is swept
+//! by the next one. Files hold prompts and answers, so they are their owner's alone unless told otherwise.
 
-use std::fs::File;
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tempfile::NamedTempFile;
 
 /// Links that are followed at the most, as systems have it themselves.
 const MOST_LINKS: usize = 40;
-/// What the name of a draft ends in.
-const SUFFIX: &str = ".part";
+/// What the name of a draft ends in, so that no other program's is taken for one.
+const SUFFIX: &str = ".speed-kings.part";
+/// What the names of temporary files begin with.
+const TEMPORARY: &str = "speed-kings-";
+/// How often a draft is begun anew when another program has swept it before it was locked.
+const TRIES: u32 = 8;
+
+/// Whether files are everybody's to read, as far as the user's mask allows.
+static PUBLIC: AtomicBool = AtomicBool::new(false);
+
+/// From now on files and folders are made for everybody to read, as far as the user's mask allows.
+pub fn make_public() {
+    PUBLIC.store(true, Ordering::Relaxed);
+}
+
+/// The rights of a new file: its owner's alone, or everybody's. What the mask forbids is taken off in any case.
+#[cfg(unix)]
+fn mode() -> u32 {
+    if PUBLIC.load(Ordering::Relaxed) { 0o666 } else { 0o600 }
+}
+
+/// How a file is opened for writing, with the right rights where it is new.
+#[must_use]
+pub fn options() -> OpenOptions {
+    let mut options = File::options();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode());
+    options
+}
+
+/// Makes the folder at `path` and those above it, where they are not there.
+///
+/// # Errors
+/// When that is not allowed, or a file is in the way.
+pub fn folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, if mode() == 0o600 { 0o700 } else { 0o777 });
+    builder.recursive(true).create(path)
+}
 
 /// Where a file at `path` really lies: behind its links, which stay and lead to whatever is put there.
 ///
@@ -35,38 +76,71 @@ pub fn place(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, "this link leads to no end; name a plain file"))
 }
 
-/// Begins a file in `folder` that will be called `name` or something like it.
+/// Begins a file in `folder` that will be called `name` or something like it. Drafts there that nobody is at any more are
+/// removed first.
 ///
 /// # Errors
 /// When nothing can be written there.
 pub fn begin(folder: &Path, name: &str) -> io::Result<NamedTempFile> {
-    let prefix = prefix(name);
+    sweep(folder, ".", SUFFIX);
+    let prefix = format!(".{name}.");
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).suffix(SUFFIX);
-    // A temporary file is its owner's alone unless told otherwise. What the user's mask forbids is taken off.
+    // A file that is there keeps its rights.
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder).map_err(|error| plain(&error))
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let kept = std::fs::metadata(folder.join(name)).ok().filter(std::fs::Metadata::is_file);
+        let mode = kept.map_or_else(mode, |there| there.permissions().mode() & 0o777);
+        builder.permissions(std::fs::Permissions::from_mode(mode));
+    }
+    held(|| builder.tempfile_in(folder)).map_err(|error| plain(&error))
 }
 
-/// Removes the drafts of the file at `path` that were never finished. Only whoever alone may write there knows that nobody
-/// is at one of them.
-pub fn sweep(path: &Path) {
-    let prefix = prefix(&name_of(path));
-    for entry in std::fs::read_dir(folder_of(path)).into_iter().flatten().flatten() {
+/// A temporary file for `purpose`, with a name that ends in `ending`, in the system's folder for them. It is gone with
+/// what is given; those that a killed program left are removed.
+///
+/// # Errors
+/// When nothing can be written there.
+pub fn temporary(purpose: &str, ending: &str) -> io::Result<NamedTempFile> {
+    let (folder, prefix) = (std::env::temp_dir(), format!("{TEMPORARY}{purpose}-"));
+    sweep(&folder, &prefix, ending);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(ending);
+    held(|| builder.tempfile_in(&folder)).map_err(|error| nameless(&error))
+}
+
+/// A file that `make` makes, locked as long as somebody is at it, so that nobody sweeps it.
+fn held(make: impl Fn() -> io::Result<NamedTempFile>) -> io::Result<NamedTempFile> {
+    let mut file = make()?;
+    for _ in 0..TRIES {
+        // Where a disk has no locks nothing is swept, either.
+        if file.as_file().try_lock().is_ok() && !file.path().exists() {
+            file = make()?;
+        } else {
+            break;
+        }
+    }
+    Ok(file)
+}
+
+/// Removes the files in `folder` with such names that nobody has locked: whoever made them was killed.
+fn sweep(folder: &Path, prefix: &str, ending: &str) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let drawn = name.to_str().and_then(|name| name.strip_prefix(&prefix)?.strip_suffix(SUFFIX));
-        // With another dot in it, it is a draft of a file with a longer name.
-        if drawn.is_some_and(|drawn| drawn.chars().all(|letter| letter.is_ascii_alphanumeric())) {
+        let ours = name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(ending));
+        let is_file = || entry.file_type().is_ok_and(|kind| kind.is_file());
+        if ours && is_file() && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
             // What can't be removed is in nobody's way.
             let _ = std::fs::remove_file(entry.path());
         }
     }
 }
 
-/// What the names of the drafts of `name` begin with.
-fn prefix(name: &str) -> String {
-    format!(".{name}.")
+/// `error` without the name of the file that was being written, which nobody has heard of.
+#[must_use]
+pub fn nameless(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), error.to_string().split(" at path ").next().unwrap_or_default())
 }
 
 /// `error` without the name of the draft, which nobody has heard of.
@@ -74,8 +148,7 @@ fn plain(error: &io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::NotFound {
         return io::Error::new(error.kind(), "there is no such folder; make it first");
     }
-    let told = error.to_string();
-    io::Error::new(error.kind(), told.split(" at path ").next().unwrap_or_default())
+    nameless(error)
 }
 
 /// A file with all of `bytes` that is on the disk and only lacks its name.
@@ -83,8 +156,8 @@ fn plain(error: &io::Error) -> io::Error {
 /// # Errors
 /// When the folder can't be written or is full.
 pub fn written(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    let mut file = begin(folder, name)?;
-    file.write_all(bytes)?;
+    let file = begin(folder, name)?;
+    file.as_file().write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok(file)
 }
@@ -180,6 +253,40 @@ mod tests {
         assert!(place(&dir.path().join("link")).is_err(), "nor behind a link");
         let folder = replace(dir.path(), b"x").unwrap_err().to_string();
         assert!(folder.contains("name a file in it"), "{folder}");
+    }
+
+    #[test]
+    fn what_a_killed_program_left_is_swept_and_nothing_that_is_written_or_not_ours() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        let written = begin(dir.path(), "b.gif").unwrap();
+        for name in [".a.gif.Xy12ab.speed-kings.part", ".other.Xy12ab.part", "a.speed-kings.part"] {
+            std::fs::write(at(name), "half").unwrap();
+        }
+        drop(begin(dir.path(), "c.gif").unwrap());
+        assert!(!at(".a.gif.Xy12ab.speed-kings.part").exists());
+        assert!(written.path().exists() && at(".other.Xy12ab.part").exists() && at("a.speed-kings.part").exists());
+        let prompt = temporary("test", ".txt").unwrap();
+        let left = std::env::temp_dir().join("speed-kings-test-left.txt");
+        std::fs::write(&left, "half").unwrap();
+        let next = temporary("test", ".txt").unwrap();
+        assert!(prompt.path().exists() && next.path().exists() && !left.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_and_folders_are_their_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("new/folder/a.json");
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        folder(folder_of(&path)).unwrap();
+        replace(&path, b"x").unwrap();
+        assert_eq!((mode(&path), mode(folder_of(&path)), mode(&dir.path().join("new"))), (0o600, 0o700, 0o700));
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        replace(&path, b"y").unwrap();
+        assert_eq!(mode(&path), 0o640, "what somebody decided stays");
     }
 
     #[test]

@@ -39,6 +39,9 @@ use crate::text::printable;
 use crate::time::Period;
 use crate::ui::theme::Theme;
 
+/// What stands in the files of films that have a place for it, so that one is known again.
+pub const MADE_BY: &str = "made by speed-kings";
+
 /// All that a film is made from: the same footage gives the same frames each time.
 #[derive(Clone, Debug)]
 pub struct Footage<'a> {

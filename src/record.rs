@@ -1,6 +1,7 @@
 //! The recording: a race's header, its events and its end, as one JSON line each.
 //! It is appended as the race happens and read back with mercy: what is sound is kept, what is not is named by its line.
 
+pub mod bound;
 pub mod cut;
 pub mod edit;
 pub mod format;
@@ -21,6 +22,7 @@ use crate::probe::Environment;
 use crate::race::event::Event;
 use crate::race::grid::Grid;
 use crate::race::{Race, Stage};
+use crate::record::bound::{BOUND, RecordedUntil};
 use crate::record::cut::Cut;
 use crate::time::{Offset, Period};
 
@@ -87,6 +89,8 @@ pub struct Header {
 pub struct End {
     /// The verdict as it was live, in the words of [`outcome`].
     pub verdict: Value,
+    /// Where the recording stopped, when it stopped before its race did.
+    pub until: Option<RecordedUntil>,
     /// The fields that this version doesn't know.
     pub unknown: Map<String, Value>,
 }
@@ -110,7 +114,7 @@ impl Recording {
     /// Whether it reaches the end of its race.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
-        self.end.is_some()
+        matches!(&self.end, Some(End { until: None, .. }))
     }
 
     /// What a viewer should know of its state: damage, or an end that is missing. `race` is its finished race.
@@ -119,9 +123,16 @@ impl Recording {
         match (self.problems.as_slice(), self.is_complete()) {
             ([only], _) => Some(format!("damaged: {only}")),
             ([first, ..], _) => Some(format!("{} damaged lines; {first}", self.problems.len())),
-            ([], false) => Some(unfinished(race).into()),
+            ([], false) => Some(self.missing(race)),
             ([], true) => None,
         }
+    }
+
+    /// What a recording that isn't complete lacks at its end, whose finished race is `race`.
+    #[must_use]
+    pub fn missing(&self, race: &Race) -> String {
+        let until = self.end.as_ref().and_then(|end| end.until.as_ref());
+        until.map_or_else(|| unfinished(race).into(), ToString::to_string)
     }
 
     /// The race with all events applied.
@@ -174,6 +185,18 @@ pub enum RecordError {
         path: PathBuf,
         /// What trouble.
         source: std::io::Error,
+    },
+    /// More than a reader would take.
+    #[error(
+        "{}: it would have {what}, and a recording has up to {} MiB, {} MiB a line and {} events; record a shorter prompt or \
+         fewer lanes, or cut it with redact",
+        path.display(), BOUND.bytes >> 20, BOUND.line >> 20, BOUND.events
+    )]
+    TooLarge {
+        /// Which file.
+        path: PathBuf,
+        /// What is too much.
+        what: String,
     },
     /// Nothing in it.
     #[error("the file is empty: a recording begins with a header line")]

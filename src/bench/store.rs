@@ -18,36 +18,26 @@ pub struct Store {
     _lock: Lock,
 }
 
-/// How a lock was come by.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Sole {
-    /// Nobody else has it.
-    Sure,
-    /// This disk has no locks: somebody else may write, too.
-    Hoped,
-}
-
 /// The right to write to a file. What is locked lies beside it, for the file itself is replaced all the time; whoever is
 /// killed leaves that behind, but not the lock.
 #[derive(Debug)]
 struct Lock {
     path: PathBuf,
-    sole: Sole,
     _held: File,
 }
 
 impl Lock {
     fn take(path: &Path) -> io::Result<Self> {
         let path = path.with_extension("json.lock");
-        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+        let file = draft::options().create(true).truncate(false).open(&path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { path, sole: Sole::Sure, _held: file }),
+            Ok(()) => Ok(Self { path, _held: file }),
             Err(TryLockError::WouldBlock) => {
                 Err(io::Error::new(io::ErrorKind::WouldBlock, "another benchmark writes to it now"))
             }
-            // Some network disks have no locks.
+            // Some network disks have no locks: somebody else may write, too.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                Ok(Self { path, sole: Sole::Hoped, _held: file })
+                Ok(Self { path, _held: file })
             }
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -68,7 +58,7 @@ impl Store {
     /// When the folder can't be made or written.
     pub fn create(dir: &Path, label: &str, now: SystemTime, text: &str) -> io::Result<Self> {
         let folder = dir.join(draft::file_safe(label, '_'));
-        std::fs::create_dir_all(&folder)?;
+        draft::folder(&folder)?;
         let time = humantime::format_rfc3339_seconds(now).to_string().replace(':', "-");
         let mut file = draft::written(&folder, &time, text.as_bytes())?;
         for n in 1..=NAMES_TRIED {
@@ -85,16 +75,12 @@ impl Store {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
-    /// The file of an earlier session. Drafts of it that a killed one left are removed.
+    /// The file of an earlier session.
     ///
     /// # Errors
     /// When somebody else writes to it, or nothing can be written beside it.
     pub fn open(path: PathBuf) -> io::Result<Self> {
-        let lock = Lock::take(&path)?;
-        if lock.sole == Sole::Sure {
-            draft::sweep(&path);
-        }
-        Ok(Self { path, _lock: lock })
+        Ok(Self { _lock: Lock::take(&path)?, path })
     }
 
     /// The file.
@@ -109,7 +95,7 @@ impl Store {
     /// # Errors
     /// When the folder can't be written or is full.
     pub fn save(&self, text: &str) -> io::Result<()> {
-        std::fs::create_dir_all(draft::folder_of(&self.path))?;
+        draft::folder(draft::folder_of(&self.path))?;
         draft::replace(&self.path, text.as_bytes())
     }
 }
@@ -139,22 +125,15 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_session_left_is_removed_and_nothing_of_others() {
+    fn what_a_killed_session_left_is_removed_with_the_next_save() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.json");
-        let other = |name: &str| dir.path().join(name);
-        let kept = [".b.json.Xy12ab.part", ".a.json.b.Xy12ab.part", "a.json.part", ".a.json.Xy12ab.keep"];
-        for name in kept.into_iter().chain([".a.json.Xy12ab.part", ".a.json.0Zb9aQ.part", "a.json.lock"]) {
-            std::fs::write(other(name), "half").unwrap();
-        }
-        drop(Store::open(path.clone()).unwrap());
-        assert!(kept.iter().all(|name| other(name).exists()));
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), kept.len());
-        let store = Store::open(path.clone()).unwrap();
-        std::fs::write(other(".a.json.Xy12ab.part"), "being written").unwrap();
-        Store::open(path).unwrap_err();
-        assert!(other(".a.json.Xy12ab.part").exists(), "whoever has the lock may be writing it");
+        std::fs::write(dir.path().join(".a.json.Xy12ab.speed-kings.part"), "half").unwrap();
+        std::fs::write(dir.path().join("a.json.lock"), "").unwrap();
+        let store = Store::open(path).unwrap();
+        store.save("{}").unwrap();
         drop(store);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
     #[test]

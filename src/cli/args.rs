@@ -81,8 +81,10 @@ pub fn command() -> clap::Command {
     let everywhere: Vec<clap::Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
     command.mut_subcommands(|command| {
         let used: &[&str] = match command.get_name() {
-            "race" => &["theme", "record", "no_record"],
-            "replay" | "export" | "watch" => &["theme"],
+            "race" => &["theme", "record", "no_record", "public"],
+            "export" | "watch" => &["theme", "public"],
+            "replay" => &["theme"],
+            "edit" | "redact" | "merge" | "benchmark" => &["public"],
             _ => &[],
         };
         let idle = everywhere.iter().filter(|arg| !used.contains(&arg.get_id().as_str()));
@@ -104,7 +106,8 @@ const EXAMPLES: &str = "Examples:
   speed-kings benchmark --phase A1 --sim -s short -i 5 > result.json
   speed-kings check                                  are keys, models and servers as they should be?
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 a lane failed so there is no verdict, 130 interrupted.";
+Exit codes: 0 done, 1 failed, 2 usage, 3 a lane failed so there is no verdict, 129 the terminal is gone,
+130 interrupted.";
 
 const PROVIDERS: &str = "\
 Contestants instead of a phase: ids of providers, NAME=URL for an OpenAI-compatible server of your own, or exec:COMMAND \
@@ -182,6 +185,9 @@ pub struct Recording {
     /// Keep no recording
     #[arg(long, global = true, conflicts_with = "record")]
     pub no_record: bool,
+    /// Let others read the files and folders that are made, which are their owner's alone without it
+    #[arg(long, global = true)]
+    pub public: bool,
 }
 
 /// What one live race takes.

@@ -96,7 +96,7 @@ pub(super) fn run(env: &Env<'_>, args: &CalibrateArgs) -> Result<Exit> {
         return Ok(Exit::Done);
     };
     let before = known(env).and_then(|before| replaced(&before, &document));
-    let kept = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let kept = path.parent().map_or(Ok(()), draft::folder);
     kept.and_then(|()| draft::replace(&path, format!("{document}\n").as_bytes()))
         .wrap_err_with(|| format!("cannot keep it in {}", path.display()))?;
     tell(&format!("kept in {}; reports carry it from now on", path.display()));

@@ -15,6 +15,7 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use crate::cli::args::{Arrangement, At, ExportArgs, Look};
 use crate::cli::export::progress::Progress;
 use crate::cli::export::text::TextFormat;
+use crate::cli::output::{Kind, check};
 use crate::cli::{Exit, calibrate, is_stdout, put, runtime, tell, theme};
 use crate::config::{Env, process_env};
 use crate::draft;
@@ -93,6 +94,17 @@ impl Format {
         Ok(if format == Self::Png && (card || named) { Self::Card } else { format })
     }
 
+    /// What kind of file it is.
+    const fn kind(self) -> Kind {
+        match self {
+            Self::Png | Self::Card => Kind::Png,
+            Self::Gif => Kind::Gif,
+            Self::Video(Container::Mp4) => Kind::Mp4,
+            Self::Video(Container::Webm) => Kind::Webm,
+            Self::Text(format) => format.kind(),
+        }
+    }
+
     /// Frames a second where nobody says.
     const fn fps(self) -> u32 {
         match self {
@@ -112,10 +124,14 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new(args: &'a ExportArgs, to: &[PathBuf]) -> Result<Self> {
+    fn new(args: &'a ExportArgs, file: &Path, to: &[PathBuf]) -> Result<Self> {
         let output = |path: &PathBuf| Format::asked(path, args.card).map(|format| (format, path.clone()));
         let outputs = to.iter().map(output).collect::<Result<Vec<_>, _>>()?;
         apart(to)?;
+        for (format, path) in &outputs {
+            let read: Vec<&Path> = args.font.iter().map(PathBuf::as_path).chain([file]).collect();
+            check(path, format.kind(), &read, args.force)?;
+        }
         let small = outputs.iter().all(|(format, _)| *format == Format::Gif);
         let sizes = Sizes { picture: args.size, cells: args.cells, font: args.font_size };
         let geometry = Geometry::new(sizes, if small { USUAL.1 } else { USUAL.0 })?;
@@ -184,7 +200,7 @@ fn card(args: &ExportArgs) -> Result<Geometry, GeometryError> {
 pub(super) fn run(look: &Look, args: &ExportArgs) -> Result<Exit> {
     let (file, to) =
         args.files().ok_or_else(|| BadOutput::NoRecording(args.to.first().cloned().unwrap_or_default()))?;
-    let job = Job::new(args, to)?;
+    let job = Job::new(args, file, to)?;
     let env = Env(&process_env);
     let theme = theme(look, &env)?;
     let mut recording = read_file(file).wrap_err_with(|| format!("cannot export {}", file.display()))?;

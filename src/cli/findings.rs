@@ -7,6 +7,7 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use crate::catalog::Catalog;
 use crate::cli::args::FindingsArgs;
+use crate::cli::output::{Kind, check};
 use crate::cli::{Exit, calibrate, is_stdout, put, tell};
 use crate::config::{Env, process_env};
 use crate::draft;
@@ -30,8 +31,9 @@ pub(super) fn run(catalog: &Catalog, args: &FindingsArgs) -> Result<Exit> {
     let mut findings = Findings::of(catalog, found, options);
     let calibration = calibrate::known(&Env(&process_env));
     findings.own_error = calibration.and_then(|told| told.get("summary")?.as_str().map(str::to_owned));
-    if findings.evidence.is_empty() {
-        tell(&nothing(&findings, &args.results));
+    let nothing = findings.evidence.is_empty();
+    if nothing {
+        tell(&none(&findings, &args.results));
     }
     if let Some(want) = args.recommend {
         let usage = args.usage();
@@ -51,6 +53,11 @@ pub(super) fn run(catalog: &Catalog, args: &FindingsArgs) -> Result<Exit> {
         put(&chosen.concat())?;
         return Ok(Exit::Done);
     }
+    if nothing && args.out.exists() && !is_stdout(&args.out) && !args.force {
+        tell(&format!("{} stays as it is: a page without evidence replaces nothing (--force)", args.out.display()));
+        return Ok(Exit::Failed);
+    }
+    check(&args.out, Kind::Findings, &[], args.force)?;
     let text = page(catalog, &findings);
     if is_stdout(&args.out) {
         put(&text)?;
@@ -62,7 +69,7 @@ pub(super) fn run(catalog: &Catalog, args: &FindingsArgs) -> Result<Exit> {
 }
 
 /// What to do when there is no evidence.
-fn nothing(findings: &Findings, results: &Path) -> String {
+fn none(findings: &Findings, results: &Path) -> String {
     match findings.left_out {
         0 => format!("no results under {}: `speed-kings benchmark --phase A1` makes one", results.display()),
         left_out => format!("all {left_out} results are simulated: --include-simulated takes them in, marked SIM"),

@@ -14,9 +14,9 @@ use crate::race::Race;
 use crate::race::lane::{Counter, Lane};
 use crate::race::mark::{Mark, marks};
 use crate::race::verdict::Verdict;
+use crate::record::Recording;
 use crate::record::outcome::verdict_json;
 use crate::record::reader::read_file;
-use crate::record::{Recording, unfinished};
 use crate::stats::histogram::{EDGES, histogram};
 
 /// What was found in a recording.
@@ -67,7 +67,7 @@ fn gaps(lane: &Lane) -> [usize; EDGES.len() + 1] {
 fn wrong(recording: &Recording, race: &Race) -> Vec<String> {
     let mut wrong: Vec<String> = recording.problems.iter().map(ToString::to_string).collect();
     if !recording.is_complete() {
-        wrong.push(unfinished(race).into());
+        wrong.push(recording.missing(race));
     }
     if verdict_holds(recording, &Verdict::of(race)) == Some(false) {
         wrong.push("its events give another verdict today than was recorded".into());

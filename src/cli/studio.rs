@@ -5,12 +5,13 @@ use std::path::Path;
 use color_eyre::eyre::{Result, WrapErr as _};
 
 use crate::cli::args::{EditCommandArgs, MergeArgs, RedactArgs};
+use crate::cli::output::{Kind, check};
 use crate::cli::{Exit, is_stdout, put, tell};
+use crate::record::Recording;
 use crate::record::merge::{merge, takes};
 use crate::record::reader::read_file;
 use crate::record::redact::redact;
 use crate::record::writer::{save, write_recording};
-use crate::record::{Recording, unfinished};
 use crate::text::printable;
 
 /// Reads the recording at `path` and tells what is wrong with it.
@@ -30,6 +31,7 @@ pub(super) fn open(path: &Path) -> Result<Recording> {
 /// # Errors
 /// When a place isn't in this race, or a file can't be read or written.
 pub(super) fn edit(args: &EditCommandArgs) -> Result<Exit> {
+    check(&args.output, Kind::Recording, &[&args.input], args.force)?;
     let mut recording = open(&args.input)?;
     if args.afresh {
         recording.header.cut = None;
@@ -51,6 +53,7 @@ pub(super) fn edit(args: &EditCommandArgs) -> Result<Exit> {
 /// # Errors
 /// When a file can't be read or written.
 pub(super) fn redaction(args: &RedactArgs) -> Result<Exit> {
+    check(&args.output, Kind::Recording, &[&args.input], args.force)?;
     let recording = open(&args.input)?;
     let lost = recording.kept.len();
     if lost > 0 {
@@ -64,12 +67,13 @@ pub(super) fn redaction(args: &RedactArgs) -> Result<Exit> {
 /// # Errors
 /// When a lane isn't there, or a file can't be read or written.
 pub(super) fn ghosts(args: &MergeArgs) -> Result<Exit> {
+    check(&args.output, Kind::Recording, &[&args.first, &args.second], args.force)?;
     let (first, second) = (open(&args.first)?, open(&args.second)?);
     let merged = merge(&first, &second, &args.lanes)?;
     let both = [(&args.first, &first, false), (&args.second, &second, true)];
     for (path, recording, second) in both {
         if takes(&args.lanes, second) && !recording.is_complete() {
-            let what = unfinished(&recording.race());
+            let what = recording.missing(&recording.race());
             tell(&format!("{}: {what}; what is made of it has no end record, either", path.display()));
         }
     }

@@ -16,6 +16,7 @@ use crate::cli::args::{Look, WatchArgs, WatchForm};
 use crate::cli::benchmark::{agreed, expected_output, free_of_charge};
 use crate::cli::{Exit, app, interactive, put, runtime, simulation, tell, tell_once};
 use crate::config::{self, Env, Plan, process_env};
+use crate::draft;
 use crate::figure;
 use crate::race::event::LaneId;
 use crate::race::is_simulated;
@@ -76,7 +77,7 @@ pub(super) fn run(catalog: &Catalog, look: &Look, args: &WatchArgs) -> Result<Ex
         return Ok(Exit::Failed);
     }
     let log = args.log.as_ref().map(|path| {
-        let opened = File::options().create(true).append(true).open(path);
+        let opened = draft::options().create(true).append(true).open(path);
         opened.wrap_err_with(|| format!("cannot write to {}", path.display()))
     });
     let simulator = simulation::start(&mut contest)?;

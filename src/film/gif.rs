@@ -12,7 +12,7 @@ use crate::film::output::Output;
 use crate::film::raster::atlas::{Atlas, TileId};
 use crate::film::raster::canvas::{Patches, Plane};
 use crate::film::raster::{Fonts, Geometry, Ground};
-use crate::film::{Exporter, FilmError, Footage, missing};
+use crate::film::{Exporter, FilmError, Footage, MADE_BY, missing};
 use crate::time::Period;
 
 /// Frames a second that players show in full; a faster film gives every second one, or every third.
@@ -127,6 +127,7 @@ impl Counted {
         let [width, height] = <[u32; 2]>::from(geometry.size).map(|side| u16::try_from(side).unwrap_or(u16::MAX));
         let mut encoder = gif::Encoder::new(self.output, width, height, &palette.bytes())?;
         encoder.set_repeat(gif::Repeat::Infinite)?;
+        encoder.write_raw_extension(gif::Extension::Comment.into(), &[MADE_BY.as_bytes()])?;
         let (width, height) = (usize::from(width), usize::from(height));
         let ground = palette.index(self.atlas.ground().bg);
         Ok(Film {

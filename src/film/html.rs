@@ -15,7 +15,7 @@ use super::raster::Ground;
 use super::row::{Spot, cells, spots};
 use super::shape::{Shape, shape};
 use super::text_file::TextFile;
-use super::{Exporter, FilmError, Footage};
+use super::{Exporter, FilmError, Footage, MADE_BY};
 
 const PLAYER: &str = include_str!("html/player.js");
 const STYLE: &str = include_str!("html/player.css");
@@ -123,7 +123,7 @@ fn head(title: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src '{PLAYER_HASH}'; \
-         style-src '{STYLE_HASH}'\"/>\n<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>{name}</title>\n\
+         style-src '{STYLE_HASH}'\"/>\n<meta name=\"generator\" content=\"{MADE_BY}\"/>\n<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>{name}</title>\n\
          <style>{STYLE}</style>\n</head>\n<body>\n\
          <div id=\"stage\"><canvas id=\"screen\" role=\"img\" aria-label=\"{name}\"></canvas></div>\n\
          <div id=\"controls\"><button id=\"play\" type=\"button\">Play</button>\

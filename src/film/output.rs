@@ -41,7 +41,7 @@ impl Output {
     /// # Errors
     /// When that can't be written.
     pub fn flushed(&mut self) -> Result<&Path, FilmError> {
-        self.file.flush().map_err(|source| FilmError::Io { path: self.path.clone(), source })?;
+        self.flush().map_err(|source| FilmError::Io { path: self.path.clone(), source })?;
         Ok(self.file.get_ref().path())
     }
 
@@ -52,7 +52,7 @@ impl Output {
     pub fn commit(self) -> Result<(), FilmError> {
         let Self { path, place, file } = self;
         let trouble = |source| FilmError::Io { path: path.clone(), source };
-        let file = file.into_inner().map_err(|error| trouble(error.into_error()))?;
+        let file = file.into_inner().map_err(|error| trouble(draft::nameless(error.error())))?;
         file.persist(&place).map(drop).map_err(|error| trouble(error.error))
     }
 
@@ -65,11 +65,11 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        self.file.write(bytes).map_err(|error| draft::nameless(&error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.file.flush().map_err(|error| draft::nameless(&error))
     }
 }
 

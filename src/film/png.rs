@@ -9,7 +9,7 @@ use crate::film::raster::atlas::Atlas;
 use crate::film::raster::canvas::Canvas;
 use crate::film::raster::{Fonts, Geometry, Ground};
 use crate::film::script::Shot;
-use crate::film::{Exporter, FilmError, Footage, missing};
+use crate::film::{Exporter, FilmError, Footage, MADE_BY, missing};
 
 /// A still in the making.
 pub struct Still {
@@ -69,6 +69,7 @@ pub fn write(out: impl Write, (width, height): (u32, u32), rgb: &[u8]) -> io::Re
     // Tiles repeat to the pixel, which filters would hide from the packer; beyond this level it is twice the time for little.
     encoder.set_filter(png::Filter::NoFilter);
     encoder.set_deflate_compression(png::DeflateCompression::Level(3));
+    encoder.add_text_chunk("Comment".into(), MADE_BY.into()).map_err(io::Error::other)?;
     let mut writer = encoder.write_header().map_err(io::Error::other)?;
     writer.write_image_data(rgb).map_err(io::Error::other)?;
     writer.finish().map_err(io::Error::other)

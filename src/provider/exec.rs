@@ -29,6 +29,7 @@ use self::running::{End, Running};
 use crate::bus::{Emitter, Stamper};
 use crate::catalog::command::Command;
 use crate::catalog::template::Hole;
+use crate::draft;
 use crate::provider::out::Out;
 use crate::provider::secret::Secret;
 use crate::provider::{Request, Timeouts};
@@ -143,9 +144,8 @@ impl Armed {
 
 fn prompt_file(prompt: &str) -> Result<NamedTempFile, Failure> {
     let write = || {
-        let mut file = tempfile::Builder::new().prefix("speed-kings-prompt-").suffix(".txt").tempfile()?;
-        file.write_all(prompt.as_bytes())?;
-        file.flush()?;
+        let file = draft::temporary("prompt", ".txt")?;
+        file.as_file().write_all(prompt.as_bytes())?;
         Ok::<_, io::Error>(file)
     };
     write().map_err(|error| Failure::new(FailureKind::Process, format!("cannot write a file for the prompt: {error}")))

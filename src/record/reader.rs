@@ -8,17 +8,12 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::record::bound::{BOUND, Bound, RecordedUntil, size};
 use crate::record::format::{cut_trouble, is_whole, read_event, read_header};
 use crate::record::packed::{Frames, PACKED};
-use crate::record::{End, FURTHEST, Kept, Problem, RecordError, Recording};
+use crate::record::{End, FURTHEST, Header, Kept, Problem, RecordError, Recording};
 use crate::time::Offset;
 
-/// The most that is read of one recording, unpacked.
-pub const LARGEST: u64 = 256 << 20;
-/// The longest line that is looked at.
-pub const LONGEST_LINE: usize = 4 << 20;
-/// The most events that one recording has.
-pub const MOST_EVENTS: usize = 4_000_000;
 /// The most lines of which it is told what is wrong with them.
 const MOST_PROBLEMS: usize = 100;
 
@@ -33,6 +28,17 @@ pub fn read_file(path: &Path) -> Result<Recording, RecordError> {
     read_any(file)
 }
 
+/// Reads the header of the recording at `path`, packed or not, and nothing else.
+///
+/// # Errors
+/// When the file can't be read, is empty, or has no header that this program understands.
+pub fn read_header_of(path: &Path) -> Result<Header, RecordError> {
+    let trouble = |source| RecordError::Io { path: path.to_owned(), source };
+    let mut file = BufReader::with_capacity(1 << 16, File::open(path).map_err(trouble)?);
+    file.fill_buf().map_err(trouble)?;
+    opened(file, |mut source| first(&mut source, &mut Vec::new()))
+}
+
 /// Reads a recording out of `bytes`, packed or not.
 ///
 /// # Errors
@@ -41,12 +47,20 @@ pub fn read(bytes: &[u8]) -> Result<Recording, RecordError> {
     read_any(bytes)
 }
 
-fn read_any(mut source: impl BufRead) -> Result<Recording, RecordError> {
+fn read_any(source: impl BufRead) -> Result<Recording, RecordError> {
+    opened(source, |source| read_from(source, BOUND))
+}
+
+/// What `read` makes of `source`, unpacked if need be.
+fn opened<T>(
+    mut source: impl BufRead,
+    read: impl FnOnce(&mut dyn BufRead) -> Result<T, RecordError>,
+) -> Result<T, RecordError> {
     if !source.fill_buf().map_err(|error| unreadable(&error))?.starts_with(&PACKED) {
-        return read_from(source, LARGEST);
+        return read(&mut source);
     }
     let frames = Frames::new(source).map_err(|error| unreadable(&error))?;
-    read_from(BufReader::with_capacity(1 << 16, frames), LARGEST)
+    read(&mut BufReader::with_capacity(1 << 16, frames))
 }
 
 /// Why there is not even a first line.
@@ -57,18 +71,11 @@ fn unreadable(error: &io::Error) -> RecordError {
     }
 }
 
-/// Reads a recording of up to `largest` bytes, line by line.
-fn read_from(source: impl BufRead, largest: u64) -> Result<Recording, RecordError> {
-    let mut source = source.take(largest);
+/// Reads a recording up to `bound`, line by line.
+fn read_from(source: impl BufRead, bound: Bound) -> Result<Recording, RecordError> {
+    let mut source = source.take(bound.bytes);
     let mut line = Vec::new();
-    let first = match next_line(&mut source, &mut line) {
-        Ok(Next::Line) if !line.is_empty() => std::str::from_utf8(&line),
-        Ok(Next::TooLong) => return Err(RecordError::NotARecording(too_long())),
-        Ok(_) => return Err(RecordError::Empty),
-        Err(error) => return Err(unreadable(&error)),
-    };
-    let first = first.map_err(|error| RecordError::NotARecording(error.to_string()))?;
-    let mut recording = Recording { header: read_header(first)?, ..Recording::default() };
+    let mut recording = Recording { header: first(&mut source, &mut line)?, ..Recording::default() };
     let left_out = recording.header.unknown.get("cut").filter(|_| recording.header.cut.is_none());
     let mut told = Told { problems: Vec::new(), more: 0, last: 1 };
     if let Some(why) = left_out.and_then(cut_trouble) {
@@ -88,17 +95,27 @@ fn read_from(source: impl BufRead, largest: u64) -> Result<Recording, RecordErro
         if let Err(what) = found {
             told.tell(number, what);
         }
-        if recording.events.len() >= MOST_EVENTS || source.limit() == 0 {
-            let mib = largest >> 20;
-            told.tell(
-                number,
-                format!("the rest is left out: a recording has up to {MOST_EVENTS} events and {mib} MiB"),
-            );
+        let too_many = recording.events.len() > bound.events;
+        if too_many || source.limit() == 0 && !at_end(source.get_mut()) {
+            recording.events.truncate(bound.events);
+            let (events, mib) = (bound.events, bound.bytes >> 20);
+            told.tell(number, format!("the rest is left out: a recording has up to {events} events and {mib} MiB"));
             break;
         }
     }
     recording.problems = told.all();
     Ok(recording)
+}
+
+/// Reads the first line, which is the header.
+fn first(source: &mut impl BufRead, line: &mut Vec<u8>) -> Result<Header, RecordError> {
+    let text = match next_line(source, line) {
+        Ok(Next::Line) if !line.is_empty() => std::str::from_utf8(line),
+        Ok(Next::TooLong) => return Err(RecordError::NotARecording(too_long())),
+        Ok(_) => return Err(RecordError::Empty),
+        Err(error) => return Err(unreadable(&error)),
+    };
+    read_header(text.map_err(|error| RecordError::NotARecording(error.to_string()))?)
 }
 
 /// What is wrong, as far as it is told.
@@ -135,17 +152,21 @@ enum Next {
 }
 
 fn too_long() -> String {
-    format!("longer than {} MiB", LONGEST_LINE >> 20)
+    format!("longer than {} MiB", BOUND.line >> 20)
+}
+
+/// Whether nothing more can be read.
+fn at_end(source: &mut impl BufRead) -> bool {
+    source.fill_buf().is_ok_and(<[u8]>::is_empty)
 }
 
 /// Reads the next line into `line`, without its break. A line that is too long is passed over.
 fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Next> {
     line.clear();
-    let most = u64::try_from(LONGEST_LINE).unwrap_or(u64::MAX);
-    if source.by_ref().take(most).read_until(b'\n', line)? == 0 {
+    if source.by_ref().take(size(BOUND.line)).read_until(b'\n', line)? == 0 {
         return Ok(Next::End);
     }
-    if line.pop_if(|byte| *byte == b'\n').is_some() || line.len() < LONGEST_LINE {
+    if line.pop_if(|byte| *byte == b'\n').is_some() || line.len() < BOUND.line {
         return Ok(Next::Line);
     }
     line.clear();
@@ -193,7 +214,16 @@ fn read_end(fields: &serde_json::Map<String, Value>) -> End {
     let mut unknown = fields.clone();
     // The marks are worked out from the race each time.
     unknown.remove("marks");
-    End { verdict: unknown.remove("verdict").unwrap_or_default(), unknown }
+    let until = unknown.get("recorded_until").and_then(read_until);
+    if until.is_some() {
+        unknown.remove("recorded_until");
+    }
+    End { verdict: unknown.remove("verdict").unwrap_or_default(), until, unknown }
+}
+
+fn read_until(value: &Value) -> Option<RecordedUntil> {
+    let at = Offset::from_micros(value.get("at_us")?.as_i64()?);
+    Some(RecordedUntil { at, why: value.get("why")?.as_str()?.into() })
 }
 
 #[cfg(test)]
@@ -204,7 +234,6 @@ mod tests {
     use crate::race::grid::Grid;
     use crate::race::verdict::Verdict;
     use crate::race::verdict::tests::contestant;
-    use crate::record::Header;
     use crate::record::format::tests::samples;
     use crate::record::writer::{write_recording, write_to};
 
@@ -325,15 +354,27 @@ mod tests {
     #[test]
     fn a_file_without_end_is_read_to_the_limit() {
         let endless = io::BufReader::new(io::Cursor::new(file()).chain(io::repeat(b'\n')));
-        let recording = read_from(endless, 1 << 20).unwrap();
+        let recording = read_from(endless, Bound { bytes: 1 << 20, ..BOUND }).unwrap();
         assert_eq!(recording.events, samples());
         assert!(recording.problems[0].what.starts_with("the rest is left out"), "{:?}", recording.problems);
     }
 
     #[test]
+    fn what_fills_its_bound_to_the_last_byte_and_event_is_whole() {
+        let bytes = file();
+        let exact = Bound { bytes: size(bytes.len()), events: samples().len(), ..BOUND };
+        let recording = read_from(bytes.as_slice(), exact).unwrap();
+        assert!(recording.is_complete() && recording.problems.is_empty());
+        for less in [Bound { bytes: exact.bytes - 1, ..exact }, Bound { events: exact.events - 1, ..exact }] {
+            let recording = read_from(bytes.as_slice(), less).unwrap();
+            assert!(recording.problems[0].what.starts_with("the rest is left out"), "{:?}", recording.problems);
+        }
+    }
+
+    #[test]
     fn a_line_without_end_is_passed_over() {
         let mut text = file();
-        text.extend(vec![b'['; LONGEST_LINE + 10]);
+        text.extend(vec![b'['; BOUND.line + 10]);
         text.extend(b"\n[0,\n");
         let recording = read(&text).unwrap();
         let what: Vec<&str> = recording.problems.iter().map(|problem| problem.what.as_str()).collect();

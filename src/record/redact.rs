@@ -8,7 +8,7 @@ use crate::race::event::{Event, EventKind, Failure, Head, Upstream};
 use crate::race::grid::{ANY_MODEL, Contestant, Grid};
 use crate::race::machine::{host_of, is_here};
 use crate::race::served::{Answered, TAKEN_OUT, answered};
-use crate::record::{Recording, writer};
+use crate::record::{End, Recording, writer};
 
 /// What is to be taken out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -52,8 +52,8 @@ pub fn redact(mut recording: Recording, redaction: Redaction) -> Recording {
     }
     recording.header.unknown = serde_json::Value::Null;
     recording.kept.clear();
-    if recording.is_complete() {
-        recording.end = Some(writer::end(&recording.race()));
+    if let Some(end) = recording.end.take() {
+        recording.end = Some(End { until: end.until, ..writer::end(&recording.race()) });
     }
     recording
 }

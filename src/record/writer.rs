@@ -19,9 +19,11 @@ use crate::race::event::Event;
 use crate::race::grid::Grid;
 use crate::race::mark::marks;
 use crate::race::verdict::Verdict;
+use crate::record::bound::{BOUND, Bound, Meter, RecordedUntil, size};
 use crate::record::format::{write_event, write_header};
 use crate::record::outcome::{mark_json, verdict_json};
 use crate::record::{End, Header, RecordError, Recording};
+use crate::time::Offset;
 
 /// How many names are tried when files of the same second are already there.
 const NAMES_TRIED: u32 = 100;
@@ -42,15 +44,26 @@ impl Recorder {
     /// When the folder or the file can't be made, or the header can't be written.
     pub fn start(dir: &Path, grid: &Grid, events: Receiver<Event>) -> Result<Self, RecordError> {
         let trouble = |source| RecordError::Io { path: dir.to_owned(), source };
-        std::fs::create_dir_all(dir).map_err(trouble)?;
+        draft::folder(dir).map_err(trouble)?;
         let header = header(grid, SystemTime::now());
+        let first = write_header(&header) + "\n";
+        if first.len() > BOUND.line {
+            let what = format!("a header of {} MiB, most of it the prompt", first.len() >> 20);
+            return Err(RecordError::TooLarge { path: dir.to_owned(), what });
+        }
         let (path, mut file) = create(dir, &header).map_err(trouble)?;
-        writeln!(file, "{}", write_header(&header)).map_err(|source| RecordError::Io { path: path.clone(), source })?;
+        if let Err(source) = file.write_all(first.as_bytes()) {
+            // A file without a header is no recording: better none.
+            let _ = std::fs::remove_file(&path);
+            return Err(RecordError::Io { path, source });
+        }
+        let mut meter = Meter::new(BOUND);
+        meter.header(first.len());
         let failure = Arc::new(OnceLock::new());
         let thread = {
             let (failure, grid) = (Arc::clone(&failure), grid.clone());
             std::thread::Builder::new().name("recorder".into()).spawn(move || {
-                if let Err(error) = append_all(&mut file, &grid, events) {
+                if let Err(error) = append_all(&mut file, &grid, events, meter, &failure) {
                     let _ = failure.set(error.to_string());
                 }
             })
@@ -101,7 +114,7 @@ fn create(dir: &Path, header: &Header) -> io::Result<(PathBuf, File)> {
     for n in 1..=NAMES_TRIED {
         let name = if n == 1 { format!("{stem}.race") } else { format!("{stem}-{n}.race") };
         let path = dir.join(name);
-        match File::create_new(&path) {
+        match draft::options().create_new(true).open(&path) {
             Ok(file) => return Ok((path, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
             Err(error) => return Err(error),
@@ -110,29 +123,55 @@ fn create(dir: &Path, header: &Header) -> io::Result<(PathBuf, File)> {
     Err(last)
 }
 
-/// Appends what comes, many events at a time but never waiting for more, then the end record.
-fn append_all(out: &mut impl Write, grid: &Grid, mut events: Receiver<Event>) -> io::Result<()> {
+/// Appends what comes, many events at a time but never waiting for more, then the end record. Where `meter` is full the
+/// recording stops; `failure` says so at once, and the end record for ever.
+fn append_all(
+    out: &mut impl Write,
+    grid: &Grid,
+    mut events: Receiver<Event>,
+    mut meter: Meter,
+    failure: &OnceLock<String>,
+) -> io::Result<()> {
     let mut race = Race::new(grid.clone());
     let mut batch = String::new();
+    let (mut until, mut last) = (None, Offset::FIRST);
     while let Some(event) = events.blocking_recv() {
         let mut next = Some(event);
         while let Some(event) = next {
             race.apply(&event);
-            batch.push_str(&write_event(&event));
-            batch.push('\n');
+            if until.is_none() {
+                let line = write_event(&event) + "\n";
+                match meter.event(line.len()) {
+                    Ok(()) => {
+                        last = event.at;
+                        batch.push_str(&line);
+                    }
+                    Err(why) => {
+                        let stopped = RecordedUntil { at: last, why: why.into() };
+                        let _ = failure.set(stopped.to_string());
+                        until = Some(stopped);
+                    }
+                }
+            }
             next = events.try_recv().ok();
         }
         out.write_all(batch.as_bytes())?;
         batch.clear();
     }
-    write_end(out, &race, end(&race))
+    write_end(out, &race, End { until, ..end(&race) })
 }
 
 fn write_end(out: &mut impl Write, race: &Race, end: End) -> io::Result<()> {
     let mut fields = end.unknown;
     fields.insert("verdict".into(), end.verdict);
-    fields.insert("marks".into(), marks(race).iter().map(mark_json).collect());
-    writeln!(out, "{}", json!({"end": fields}))
+    if let Some(RecordedUntil { at, why }) = end.until {
+        fields.insert("recorded_until".into(), json!({"at_us": at.as_micros(), "why": why}));
+    }
+    let mut whole = fields.clone();
+    whole.insert("marks".into(), marks(race).iter().map(mark_json).collect());
+    let line = json!({"end": whole}).to_string();
+    // The marks follow from the events. A million stalls of them would make a line that no reader takes.
+    if line.len() < BOUND.line { writeln!(out, "{line}") } else { writeln!(out, "{}", json!({"end": fields})) }
 }
 
 /// The end of `race` as it is judged now.
@@ -177,6 +216,18 @@ pub fn write_recording(out: &mut impl Write, recording: &Recording) -> io::Resul
     recording.end.as_ref().map_or(Ok(()), |end| write_end(out, &recording.race(), end.clone()))
 }
 
+/// What of a recording no reader would take.
+fn too_large(bytes: &[u8], recording: &Recording) -> Option<String> {
+    let (length, events) = (size(bytes.len()), recording.events.len());
+    let longest = bytes.split(|byte| *byte == b'\n').map(<[u8]>::len).max().unwrap_or(0);
+    match BOUND {
+        Bound { bytes, .. } if length > bytes => Some(format!("{} MiB", length >> 20)),
+        Bound { events: most, .. } if events > most => Some(format!("{events} events")),
+        Bound { line, .. } if longest >= line => Some(format!("a line of {} MiB", longest >> 20)),
+        _ => None,
+    }
+}
+
 /// Writes `recording` to the file at `path`, packed with Zstandard when its name ends in `.zst`. It is written under
 /// another name first, so that no half of it is ever found there.
 ///
@@ -186,6 +237,9 @@ pub fn save(path: &Path, recording: &Recording) -> Result<(), RecordError> {
     let trouble = |source| RecordError::Io { path: path.to_owned(), source };
     let mut bytes = Vec::new();
     write_recording(&mut bytes, recording).map_err(trouble)?;
+    if let Some(what) = too_large(&bytes, recording) {
+        return Err(RecordError::TooLarge { path: path.to_owned(), what });
+    }
     if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zst")) {
         bytes = compress_to_vec(bytes.as_slice(), CompressionLevel::Fastest);
     }
@@ -266,7 +320,52 @@ mod tests {
             tx.blocking_send(event).unwrap();
         }
         drop(tx);
-        let error = append_all(&mut FullDisk(100), &grid(), rx).unwrap_err();
+        let error = append_all(&mut FullDisk(100), &grid(), rx, Meter::new(BOUND), &OnceLock::new()).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
+
+    #[test]
+    fn at_its_bound_a_recording_stops_and_says_where() {
+        let whole: usize = samples().iter().map(|event| write_event(event).len() + 1).sum();
+        let longest = samples().iter().map(|event| write_event(event).len() + 1).max().unwrap();
+        let line = BOUND.line;
+        for (bound, told) in [
+            (Bound { events: samples().len() - 1, ..BOUND }, "events"),
+            (Bound { bytes: size(whole - 1 + line), ..BOUND }, "up to 4 MiB"),
+            (Bound { line: longest - 1, ..BOUND }, "the next line"),
+        ] {
+            let header = Header { grid: grid(), recorded_at: "2026-01-01T00:00:00Z".into(), ..Header::default() };
+            let mut out = (write_header(&header) + "\n").into_bytes();
+            let (tx, rx) = tokio::sync::mpsc::channel(64);
+            samples().into_iter().for_each(|event| tx.blocking_send(event).unwrap());
+            drop(tx);
+            let failure = OnceLock::new();
+            append_all(&mut out, &grid(), rx, Meter::new(bound), &failure).unwrap();
+            let recording = crate::record::reader::read(&out).unwrap();
+            assert_eq!(recording.problems, []);
+            assert!(!recording.is_complete() && recording.events.len() < samples().len());
+            assert_eq!(recording.events, samples()[..recording.events.len()]);
+            let until = recording.end.as_ref().unwrap().until.clone().unwrap();
+            assert!(until.why.contains(told), "{until}");
+            assert_eq!(Some(until.at), recording.events.last().map(|event| event.at));
+            assert_eq!(recording.trouble(&recording.race()), Some(until.to_string()));
+            assert_eq!(failure.get(), Some(&until.to_string()));
+            let mut again = Vec::new();
+            write_recording(&mut again, &recording).unwrap();
+            assert_eq!(crate::record::reader::read(&again).unwrap(), recording);
+        }
+    }
+
+    #[test]
+    fn what_no_reader_would_take_is_not_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut recording = Recording { header: Header { grid: grid(), ..Header::default() }, ..Recording::default() };
+        recording.header.grid.prompt.text = "x".repeat(BOUND.line).into();
+        let error = save(&dir.path().join("a.race"), &recording).unwrap_err().to_string();
+        assert!(error.contains("a.race: it would have a line of 4 MiB"), "{error}");
+        let (_tx, rx) = tokio::sync::mpsc::channel(8);
+        let error = Recorder::start(dir.path(), &recording.header.grid, rx).unwrap_err().to_string();
+        assert!(error.contains("most of it the prompt"), "{error}");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 }

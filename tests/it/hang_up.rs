@@ -56,7 +56,7 @@ fn a_closed_terminal_is_the_viewer_leaving() {
             std::fs::copy(&recording, home.path().join("slow.race")).unwrap();
             let tmp = home.path().join("tmp");
             std::fs::create_dir(&tmp).unwrap();
-            let env = [("TMPDIR", tmp.to_str().unwrap())];
+            let env = [("TMPDIR", tmp.to_str().unwrap()), ("PATH", "/usr/bin:/bin")];
             let program = Path::new(env!("CARGO_BIN_EXE_speed-kings"));
             let pty = Pty::start(program, args, &env, home.path(), (100, 40));
             wait_until(shown, || pty.written().contains(shown));

@@ -182,3 +182,49 @@ fn ghosts_race_and_say_what_they_are() {
     let unused = home.run(&["merge", &a, half, "--lanes", "A1,A2", "-o", "-"]).out;
     assert!(speed_kings::record::reader::read(unused.as_bytes()).unwrap().is_complete());
 }
+
+#[test]
+fn nothing_is_replaced_that_was_not_asked_for() {
+    let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
+    std::fs::copy(&race, home.path().join("a.race")).unwrap();
+    let original = std::fs::read(home.path().join("a.race")).unwrap();
+    for command in [
+        &["redact", "a.race", "./a.race"] as &[&str],
+        &["edit", "a.race", "a.race", "--title", "x"],
+        &["merge", "a.race", "a.race", "-o", "a.race"],
+    ] {
+        home.run(command).says(2, &["is the file that is read", "--force"]);
+        assert_eq!(std::fs::read(home.path().join("a.race")).unwrap(), original, "{command:?}");
+    }
+    let theirs =
+        ["notes.md", "notes.json", "notes.csv", "notes.txt", "n.gif", "n.png", "n.svg", "n.html", "n.cast", "n.mp4"];
+    for name in theirs {
+        home.file(name, "mine\n");
+        home.run(&["export", "a.race", "--to", name]).says(2, &[name, "is there already", "--force"]);
+        assert_eq!(std::fs::read(home.path().join(name)).unwrap(), b"mine\n");
+    }
+    home.run(&["redact", "a.race", "notes.md"]).says(2, &["notes.md is there already", "recording"]);
+    home.run(&["redact", "a.race", "notes.md", "--force"]).says(0, &["wrote notes.md"]);
+    // What the program made of the same kind is made anew.
+    let small = ["--cells", "60x16", "--fps", "2", "--until", "10%"];
+    for name in ["o.md", "o.json", "o.csv", "o.txt", "o.gif", "o.png", "o.svg", "o.html", "o.cast"] {
+        for _ in 0..2 {
+            home.run(&[&["export", "a.race", "--to", name], &small as &[&str]].concat()).says(0, &[name]);
+        }
+    }
+    home.run(&["export", "a.race", "--to", "o.png"]).says(0, &[]);
+    std::fs::rename(home.path().join("o.gif"), home.path().join("o2.png")).unwrap();
+    home.run(&["export", "a.race", "--to", "o2.png"]).says(2, &["is no PNG that speed-kings made"]);
+}
+
+#[test]
+fn a_page_of_findings_without_evidence_replaces_nothing() {
+    let home = Home::new();
+    home.run(&["findings", "--out", "page.md"]).says(0, &["no results under results"]);
+    let ended = home.run(&["findings", "--out", "page.md"]);
+    ended.says(1, &["page.md stays as it is", "--force"]);
+    home.file("notes.md", "mine\n");
+    home.run(&["findings", "--out", "notes.md"]).says(1, &["notes.md stays as it is"]);
+    home.run(&["findings", "--out", "notes.md", "--force"]).says(0, &[]);
+    assert!(std::fs::read_to_string(home.path().join("notes.md")).unwrap().starts_with("# Findings"));
+}

@@ -52,6 +52,9 @@ pub struct ExportArgs {
     /// Version of a .cast file: 3, or 2 for older tools
     #[arg(long, value_name = "2|3", default_value = "3", value_parser = clap::value_parser!(u8).range(2..=3))]
     pub cast_version: u8,
+    /// Replace the outputs whatever they are, even the recording
+    #[arg(long)]
+    pub force: bool,
     /// How it is shown.
     #[command(flatten)]
     pub edit: EditArgs,

@@ -80,6 +80,9 @@ pub struct FindingsArgs {
     /// Page to write; - for stdout
     #[arg(long, value_name = "FILE", default_value = "docs/findings.md")]
     pub out: PathBuf,
+    /// Replace the page whatever it is
+    #[arg(long)]
+    pub force: bool,
     /// Mark results that are older than this, for example 30days
     #[arg(long, value_name = "TIME", default_value = "30days", value_parser = age)]
     pub max_age: Duration,

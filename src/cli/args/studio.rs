@@ -80,6 +80,9 @@ pub struct EditCommandArgs {
     /// Forget the edits that the recording has
     #[arg(long)]
     pub afresh: bool,
+    /// Replace the output whatever it is, even a file that is read
+    #[arg(long)]
+    pub force: bool,
     /// How it is shown.
     #[command(flatten)]
     pub edit: EditArgs,
@@ -116,6 +119,9 @@ pub struct RedactArgs {
     /// was recorded on, if one of them ran there
     #[arg(long)]
     pub names: bool,
+    /// Replace the output whatever it is, even a file that is read
+    #[arg(long)]
+    pub force: bool,
 }
 
 impl RedactArgs {
@@ -145,6 +151,9 @@ pub struct MergeArgs {
     /// Lanes, for example A1,B1: the first of each recording; all of them unless told
     #[arg(long, value_name = "A1,B1", value_delimiter = ',')]
     pub lanes: Vec<Pick>,
+    /// Replace the output whatever it is, even a file that is read
+    #[arg(long)]
+    pub force: bool,
 }
 
 pub(super) fn scale(text: &str) -> Result<f64, String> {

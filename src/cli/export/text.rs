@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use crate::cli::args::ExportArgs;
+use crate::cli::output::Kind;
 use crate::film::Exporter;
 use crate::film::animation::Animation;
 use crate::film::cast::{Cast, CastVersion};
@@ -37,6 +38,19 @@ pub(super) const ENDINGS: [(&str, TextFormat); 7] = [
 ];
 
 impl TextFormat {
+    /// What kind of file it is.
+    pub(super) const fn kind(self) -> Kind {
+        match self {
+            Self::Cast => Kind::Cast,
+            Self::Svg => Kind::Svg,
+            Self::Html => Kind::Html,
+            Self::Txt => Kind::Txt,
+            Self::Json => Kind::Json,
+            Self::Csv => Kind::Csv,
+            Self::Markdown => Kind::Markdown,
+        }
+    }
+
     /// What writes this format to `path`. An SVG moves unless one moment was asked for.
     pub(super) fn exporter(self, path: PathBuf, shot: Option<Shot>, args: &ExportArgs) -> Box<dyn Exporter> {
         match (self, shot) {

@@ -9,11 +9,12 @@ use std::thread::JoinHandle;
 
 use tempfile::NamedTempFile;
 
-use crate::film::FilmError;
+use crate::draft;
 use crate::film::output::Output;
 use crate::film::video::chapters::Chapter;
 use crate::film::video::yuv::Picture;
 use crate::film::video::{Change, Container, Encoder, Plan};
+use crate::film::{FilmError, MADE_BY};
 use crate::text::printable;
 
 /// The program.
@@ -131,8 +132,8 @@ fn arguments(plan: &Plan, chapters: &Path) -> Vec<String> {
 
 /// The chapters in ffmpeg's own form.
 fn metadata(plan: &Plan) -> std::io::Result<NamedTempFile> {
-    let mut file = NamedTempFile::new()?;
-    writeln!(file, ";FFMETADATA1")?;
+    let mut file = draft::temporary("chapters", ".txt")?;
+    writeln!(file, ";FFMETADATA1\ncomment={MADE_BY}")?;
     let end = u64::from(plan.fps).max(1);
     let ends = plan.chapters.iter().skip(1).map(|next| next.at.as_micros());
     let last = plan.frames.saturating_mul(1_000_000) / end;

@@ -1,6 +1,7 @@
 //! MP4 around H.264: one track at a constant rate, its index ahead of its pictures, chapters beside it.
 //! Boxes as in ISO/IEC 14496-12 and -15; the chapters are Nero's `chpl`, which ffmpeg, mpv and VLC read.
 
+use crate::film::MADE_BY;
 use crate::film::video::chapters::Chapter;
 
 /// Units of the clock for each frame.
@@ -128,7 +129,7 @@ impl Movie {
         let table = self.table(media);
         let information = atom(*b"minf", [full(*b"vmhd", 0, 1, [&[0; 8][..]]), here, table]);
         let media = atom(*b"mdia", [media_head, handler, information]);
-        let user = atom(*b"udta", [chapter_list(chapters)]);
+        let user = atom(*b"udta", [chapter_list(chapters), atom(*b"free", [MADE_BY])]);
         atom(*b"moov", [movie, atom(*b"trak", [track, media]), user])
     }
 

@@ -65,22 +65,16 @@ fn listen() -> io::Result<Receiver<Option<Interrupt>>> {
     Ok(came)
 }
 
-/// The first of the signals from now on. One that is ignored when the program begins stays so, as `nohup` has it.
+/// The first of the signals from now on. A hang-up that is ignored when the program begins stays so, as `nohup` has it.
 #[cfg(unix)]
 fn next() -> io::Result<impl Future<Output = Interrupt> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
-    let kinds = [
-        (Interrupt::Asked, SignalKind::interrupt()),
-        (Interrupt::Asked, SignalKind::terminate()),
-        (Interrupt::HungUp, SignalKind::hangup()),
-    ];
-    let ignored = ignored(&std::fs::read_to_string("/proc/self/status").unwrap_or_default());
-    let heard = kinds.into_iter().filter(|(_, kind)| ignored >> (kind.as_raw_value() - 1) & 1 == 0);
-    let streams = heard.map(|(why, kind)| Ok((why, signal(kind)?))).collect::<io::Result<Vec<_>>>()?;
+    let mut kinds = vec![(Interrupt::Asked, SignalKind::interrupt()), (Interrupt::Asked, SignalKind::terminate())];
+    if !ignores_hang_ups(&std::fs::read_to_string("/proc/self/status").unwrap_or_default()) {
+        kinds.push((Interrupt::HungUp, SignalKind::hangup()));
+    }
+    let streams = kinds.into_iter().map(|(why, kind)| Ok((why, signal(kind)?))).collect::<io::Result<Vec<_>>>()?;
     Ok(async move {
-        if streams.is_empty() {
-            return std::future::pending().await;
-        }
         let waiting = streams.into_iter().map(|(why, mut stream)| {
             Box::pin(async move {
                 stream.recv().await;
@@ -100,11 +94,11 @@ fn next() -> io::Result<impl Future<Output = Interrupt> + Send> {
     })
 }
 
-/// The signals that a Linux process ignores, as bits from signal 1 on, by its `status` file.
+/// Whether a Linux process ignores that its terminal hangs up, by its `status` file: the lowest bit of a mask.
 #[cfg(unix)]
-fn ignored(status: &str) -> u64 {
+fn ignores_hang_ups(status: &str) -> bool {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
 #[cfg(all(test, unix))]
@@ -112,8 +106,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_ignored_is_read_from_the_mask() {
-        assert_eq!(ignored("Name:\tx\nSigIgn:\t0000000000001001\nSigCgt:\t00ff"), 0x1001);
-        assert_eq!((ignored(""), ignored("SigIgn:\tzz")), (0, 0));
+    fn what_is_ignored_is_read_off_the_mask() {
+        assert!(ignores_hang_ups("Name:\tx\nSigIgn:\t0000000000001001\nSigCgt:\t00ff"));
+        assert!(!["", "SigIgn:\tzz", "SigIgn:\t0000000000001002"].into_iter().any(ignores_hang_ups));
     }
 }

@@ -1,0 +1,188 @@
+//! Whether a path may be written to: what is there already must be asked for, or be this program's own of the same kind.
+//! What a file is, is told by what is in it; a name says nothing about that.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use crate::cli::is_stdout;
+use crate::film::MADE_BY;
+use crate::record::reader::read_header_of;
+
+/// How much of either end of a file is looked at.
+const LOOKED_AT: u64 = 1 << 16;
+
+/// What a file can be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    Recording,
+    Gif,
+    Png,
+    Mp4,
+    Webm,
+    Cast,
+    Svg,
+    Html,
+    Txt,
+    Json,
+    Csv,
+    Markdown,
+    Findings,
+}
+
+/// Why a path may not be written to.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Taken {
+    /// It is read.
+    #[error(
+        "{} is the file that is read, and writing to it would destroy it; give the output another name, or add --force to \
+         replace it", .0.display()
+    )]
+    Input(PathBuf),
+    /// There is something else.
+    #[error(
+        "{} is there already and is no {} that speed-kings made; give the output another name, or add --force to replace it",
+        .0.display(), .1
+    )]
+    Other(PathBuf, &'static str),
+}
+
+/// Makes sure that a file of `kind` may be written to `path` while `inputs` are read.
+///
+/// # Errors
+/// When it is one of them, or there is something else, unless `force` allows that.
+pub(super) fn check(path: &Path, kind: Kind, inputs: &[&Path], force: bool) -> Result<(), Taken> {
+    // A folder, a pipe or a device has an error of its own.
+    if force || is_stdout(path) || !path.is_file() {
+        return Ok(());
+    }
+    if inputs.iter().any(|input| is_same(path, input)) {
+        return Err(Taken::Input(path.to_owned()));
+    }
+    if kind.is_at(path) { Ok(()) } else { Err(Taken::Other(path.to_owned(), kind.title())) }
+}
+
+/// Whether two paths are one file, by whatever names and links.
+fn is_same(a: &Path, b: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let id = |path: &Path| path.metadata().ok().map(|found| (found.dev(), found.ino()));
+        id(a).is_some() && id(a) == id(b)
+    }
+    #[cfg(not(unix))]
+    {
+        let id = |path: &Path| path.canonicalize().ok();
+        id(a).is_some() && id(a) == id(b)
+    }
+}
+
+impl Kind {
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Recording => "recording",
+            Self::Gif => "GIF",
+            Self::Png => "PNG",
+            Self::Mp4 => "MP4",
+            Self::Webm => "WebM",
+            Self::Cast => "asciicast",
+            Self::Svg => "SVG",
+            Self::Html => "HTML page",
+            Self::Txt => "text still",
+            Self::Json => "JSON report",
+            Self::Csv => "CSV report",
+            Self::Markdown => "Markdown report",
+            Self::Findings => "page of findings",
+        }
+    }
+
+    /// What this program's own files of this kind begin with, and what stands near one of their ends.
+    const fn signs(self) -> (&'static [u8], &'static str) {
+        match self {
+            Self::Recording => (b"", ""),
+            Self::Gif => (b"GIF89a", MADE_BY),
+            Self::Png => (b"\x89PNG", MADE_BY),
+            Self::Mp4 => (b"", MADE_BY),
+            Self::Webm => (b"\x1A\x45\xDF\xA3", MADE_BY),
+            Self::Cast => (b"{\"", "SPEED KINGS"),
+            Self::Svg => (b"<svg ", "SPEED KINGS"),
+            Self::Html => (b"<!DOCTYPE html>", MADE_BY),
+            Self::Txt => (" ♛ SPEED KINGS ".as_bytes(), ""),
+            Self::Json => (b"{\n\"version\": 1,\n", "\"tool\": \"speed-kings "),
+            Self::Csv => (b"at_us,lane,contestant,event,payload\r\n", ""),
+            Self::Markdown => (b"# ", " by speed-kings "),
+            Self::Findings => (b"# Findings\n", " by speed-kings "),
+        }
+    }
+
+    /// Whether the file at `path` is one of this kind that this program made.
+    fn is_at(self, path: &Path) -> bool {
+        if self == Self::Recording {
+            return read_header_of(path).is_ok();
+        }
+        let (begins, holds) = self.signs();
+        ends(path).is_ok_and(|ends| {
+            ends.starts_with(begins)
+                && (holds.is_empty() || ends.windows(holds.len()).any(|part| part == holds.as_bytes()))
+        })
+    }
+}
+
+/// The first and the last of what the file at `path` holds.
+fn ends(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut ends = Vec::new();
+    file.by_ref().take(LOOKED_AT).read_to_end(&mut ends)?;
+    file.seek(SeekFrom::Start(length.saturating_sub(LOOKED_AT).max(LOOKED_AT.min(length))))?;
+    file.take(LOOKED_AT).read_to_end(&mut ends)?;
+    Ok(ends)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_is_told_by_its_content() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str, text: &[u8]| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let notes = at("notes.md", b"# Notes\n\nmine\n");
+        let gif = at("mine.gif", b"GIF89a of somebody");
+        let ours = at("ours.md", b"# A vs B\n\nRecorded 2026 by speed-kings 0.1.0.\n");
+        for (path, kind) in
+            [(&notes, Kind::Markdown), (&gif, Kind::Gif), (&ours, Kind::Findings), (&ours, Kind::Recording)]
+        {
+            let told = check(path, kind, &[], false).unwrap_err().to_string();
+            assert!(told.contains("is there already") && told.contains("--force"), "{told}");
+            check(path, kind, &[], true).unwrap();
+        }
+        check(&ours, Kind::Markdown, &[], false).unwrap();
+        check(&dir.path().join("new.md"), Kind::Markdown, &[], false).unwrap();
+        let race = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/wafer-vs-lpu-sim.race");
+        check(&race, Kind::Recording, &[], false).unwrap();
+        assert!(matches!(check(&race, Kind::Recording, &[&race], false), Err(Taken::Input(_))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_input_is_known_by_any_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let race = dir.path().join("a.race");
+        std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/wafer-vs-lpu-sim.race"), &race).unwrap();
+        let (soft, hard) = (dir.path().join("soft.race"), dir.path().join("hard.race"));
+        std::os::unix::fs::symlink("a.race", &soft).unwrap();
+        std::fs::hard_link(&race, &hard).unwrap();
+        for name in [&soft, &hard, &dir.path().join("./a.race")] {
+            assert!(
+                matches!(check(name, Kind::Recording, &[&race], false), Err(Taken::Input(_))),
+                "{}",
+                name.display()
+            );
+        }
+    }
+}
