@@ -29,7 +29,7 @@ pub type Row = (&'static str, Vec<Option<Period>>);
 #[must_use]
 pub fn rows(race: &Race) -> Vec<Row> {
     let rows: [(&'static str, fn(&Lane) -> Option<Period>); 2] =
-        [("  model load", load), ("  without load", ttft_without_load)];
+        [("  model load", load), ("  without it", ttft_without_load)];
     let filled = rows.into_iter().map(|(label, of)| (label, race.lanes().iter().map(of).collect::<Vec<_>>()));
     filled.filter(|(_, values)| values.iter().any(Option::is_some)).collect()
 }
