@@ -52,6 +52,14 @@ pub fn usd(usd: Option<f64>) -> String {
     }
 }
 
+/// A price per million tokens, to the cent, or with as many digits as it has: `$0.35`, `$0.075`, `$12.00`.
+#[must_use]
+pub fn price(usd: f64) -> String {
+    let digits = format!("{usd:.4}");
+    let shortened = digits.strip_suffix("00").or_else(|| digits.strip_suffix('0')).unwrap_or(&digits);
+    format!("${shortened}")
+}
+
 /// Dollars that are planned for, to the cent; less than half of one with more digits: `$0.04`, `$0.0031`.
 #[must_use]
 pub fn planned_usd(planned: f64) -> String {
@@ -238,6 +246,8 @@ mod tests {
         assert_eq!(ratio(2.414), "2.41×");
         assert_eq!(ratio(57.04), "57.0×");
         assert_eq!(usd(Some(1e-9)), "<$0.000001");
+        assert_eq!([0.35, 0.075, 12.0, 0.0, 0.1234].map(price), ["$0.35", "$0.075", "$12.00", "$0.00", "$0.1234"]);
+        assert_eq!([0.0031, 0.042, 1.0].map(planned_usd), ["$0.003100", "$0.04", "$1.00"]);
         assert_eq!([300e6, 1.5e9, 12_000.0, 999.0].map(amount), ["300M", "1.5B", "12k", "999"]);
     }
 

@@ -54,7 +54,7 @@ fn table(catalog: &Catalog, offers: &Offers<'_>, phases: &[&Phase]) -> String {
     for (provider, offer) in offers {
         let usd = |of: fn(&Price) -> Option<f64>| {
             let price = offer.price.as_ref().and_then(of);
-            figure::usd(price)
+            price.map_or_else(|| figure::ABSENT.into(), figure::price)
         };
         let text = |of: fn(&Price) -> &str| offer.price.as_ref().map(of).unwrap_or_default().to_owned();
         let model = offer.id.clone();

@@ -269,7 +269,7 @@ fn cell(text: &str) -> String {
 fn basis(offer: &Offer, usage: Usage) -> String {
     let measured = if usage.mix().is_some() { "as asked" } else { "as measured" };
     let mix = offer.mix.map(|mix: Mix| format!("{} {measured}", mix.words()));
-    let price = offer.price.as_ref().map(|price| format!("{} of {}", offers::price(price), printable(&price.as_of)));
+    let price = offer.price.as_ref().map(|price| printable(&offers::price(price)).into_owned());
     let parts: Vec<String> = [mix, price].into_iter().flatten().collect();
     if parts.is_empty() { String::new() } else { format!(" ({})", parts.join("; ")) }
 }

@@ -34,7 +34,7 @@ fn a_cost_names_its_price_its_day_and_its_mix() {
     assert!((offer.usd_per_million.unwrap() - usd).abs() < 1e-9, "{offer:?}");
     let told = recommended(offer, &findings, Want::Cost, MEASURED);
     assert!(told.contains("(16.7 % prompt, 83.3 % output as measured; $"), "{told}");
-    assert!(told.contains(&format!("of {})", price.as_of)), "{told}");
+    assert!(told.contains(&format!("price of {})", price.as_of)), "{told}");
     let usage = Usage::Apart { input: 300e6, output: 100e6 };
     let asked = with_mix(&findings.offers, &findings.duels, usage.mix().unwrap());
     let offer = asked.iter().find(|offer| offer.provider == "Groq").unwrap();

@@ -9,6 +9,7 @@ use crate::figure;
 use crate::race::verdict::Metric;
 use crate::sheet::{SHOWN, Sheet, answers_at_once};
 use crate::stats::compare::{LEVEL, MIN_PAIRS, Method};
+use crate::stats::describe::Description;
 use crate::stats::quantile;
 
 /// All notes on `sheet`.
@@ -225,12 +226,26 @@ fn method(sheet: &Sheet) -> String {
 fn prices(saved: &Saved, notes: &mut Vec<String>) {
     for lane in &saved.lanes {
         if let Some(price) = &lane.price {
+            let (input, output) = (figure::price(price.input), figure::price(price.output));
             notes.push(format!(
-                "{}: ${} in, ${} out per million tokens, {} ({})",
-                lane.name, price.input, price.output, price.as_of, price.source
+                "{}: {input} in, {output} out per million tokens, price of {} ({}){}",
+                lane.name,
+                price.as_of,
+                price.source,
+                mix(lane)
             ));
         }
     }
+}
+
+/// The tokens that a cost is of: the medians of the runs.
+fn mix(lane: &SavedLane) -> String {
+    let tokens: Vec<[f64; 3]> = lane.tokens_by_round().into_values().collect();
+    let middle = |of: fn(&[f64; 3]) -> f64| Description::of(&tokens.iter().map(of).collect::<Vec<_>>());
+    let parts = middle(|[input, ..]| *input).zip(middle(|[.., output]| *output));
+    parts.map_or_else(String::new, |(input, output)| {
+        format!("; a run's cost is of {:.0} prompt and {:.0} output tokens (medians)", input.median, output.median)
+    })
 }
 
 /// What it ran on, as far as is known.
@@ -270,7 +285,7 @@ mod tests {
     fn what_weakens_a_result_is_said() {
         let notes = all(&sheet()).join("\n");
         for said in
-            ["B: 1 of 6 runs failed: server 1", "A: nothing warmed it up before 1", "$1 in, $2 out", "calibrate"]
+            ["B: 1 of 6 runs failed: server 1", "A: nothing warmed it up before 1", "$1.00 in, $2.00 out", "calibrate"]
         {
             assert!(notes.contains(said), "{said}: {notes}");
         }

@@ -54,10 +54,11 @@ pub(super) fn claims(page: &Page<'_>) -> String {
     format!("## Claimed and measured\n\n{table}\n")
 }
 
-/// `$0.59 in, $0.79 out`.
+/// `$0.59 in, $0.79 out, price of 2026-07-24`.
 pub(super) fn price(price: &Price) -> String {
-    let cached = price.cached.map(|usd| format!(", {} cached", figure::usd(Some(usd)))).unwrap_or_default();
-    format!("{} in{cached}, {} out", figure::usd(Some(price.input)), figure::usd(Some(price.output)))
+    let cached = price.cached.map(|usd| format!(", {} cached", figure::price(usd))).unwrap_or_default();
+    let (input, output) = (figure::price(price.input), figure::price(price.output));
+    format!("{input} in{cached}, {output} out, price of {}", price.as_of)
 }
 
 fn market_row(page: &Page<'_>, offer: &Offer) -> [String; 10] {
@@ -70,7 +71,7 @@ fn market_row(page: &Page<'_>, offer: &Offer) -> [String; 10] {
         figure::metric(Metric::Ttft, offer.ttft_ms),
         figure::usd(offer.usd_per_million),
         offer.mix.map_or_else(|| figure::ABSENT.into(), Mix::words),
-        offer.price.as_ref().map_or_else(|| figure::ABSENT.into(), |of| format!("{} of {}", price(of), of.as_of)),
+        offer.price.as_ref().map_or_else(|| figure::ABSENT.into(), price),
         match offer.undominated {
             Some(true) => "yes".into(),
             Some(false) => String::new(),
