@@ -50,8 +50,15 @@ const CLOCKS: &[&str] = &[
 
 /// Who may put digits behind a point and a unit after them: what decides how figures look, CSS, and sentences about
 /// settings and limits.
-const FORMATTERS: &[&str] =
-    &["figure.rs", "time.rs", "stats/compare.rs", "race/still.rs", "film/", "cli/calibrate.rs", "cli/benchmark/outlook.rs"];
+const FORMATTERS: &[&str] = &[
+    "figure.rs",
+    "time.rs",
+    "stats/compare.rs",
+    "race/still.rs",
+    "film/",
+    "cli/calibrate.rs",
+    "cli/benchmark/outlook.rs",
+];
 
 /// One source file.
 struct Source {
