@@ -8,6 +8,7 @@ pub mod markdown;
 pub mod market;
 mod model;
 pub mod money;
+pub mod planted;
 pub mod recommend;
 pub mod standings;
 

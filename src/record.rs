@@ -80,6 +80,8 @@ pub struct Header {
     pub environment: Option<Environment>,
     /// What is to be shown of it and how; nothing when nobody has edited it.
     pub cut: Option<Cut>,
+    /// It was put together from other recordings; older merged ones leave it out.
+    pub merged: bool,
     /// The fields that this version doesn't know, each where it stood; null when there is none.
     pub unknown: Value,
 }

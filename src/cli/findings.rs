@@ -80,9 +80,10 @@ fn summary(catalog: &Catalog, findings: &Findings) -> String {
     let (done, all) = findings.progress(catalog, true);
     let count = |holds: Holds| findings.patterns.iter().filter(|pattern| pattern.answer.holds == holds).count();
     format!(
-        "{done} of {all} planned phases complete; patterns: {} supported, {} refuted, {} without enough evidence",
+        "{done} of {all} planned phases complete; patterns: {} supported, {} refuted, {} mixed, {} without enough evidence",
         count(Holds::Yes),
         count(Holds::No),
+        count(Holds::Mixed),
         count(Holds::Open)
     )
 }

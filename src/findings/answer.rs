@@ -1,13 +1,20 @@
 //! What the evidence says to a question: yes, no, or not enough to tell, with the factor and what it rests on.
-//! Nothing is answered by a point estimate: an interval decides, and one that spans the line leaves a question open.
+//! Nothing is answered by a point estimate or by a single day: an interval over three days or more decides, and one that
+//! spans the line leaves a question open.
 
-use super::duel::Duel;
+mod growth;
+mod tally;
+
+use self::growth::growth;
+pub use self::tally::Tally;
+use super::duel::{Duel, Lead, on_days, together, weighted};
 use super::standings::of_providers;
 use crate::catalog::{Ask, Catalog, Hardware};
 use crate::figure;
 use crate::race::verdict::Metric;
-use crate::stats::compare::{Comparison, Interval};
-use crate::stats::meta::{Effect, Estimate, Point, together, trend};
+use crate::stats::compare::{COMPUTED_LEVEL, Interval, MIN_PAIRS};
+use crate::stats::days::{self, FEWEST_DAYS, over_days};
+use crate::stats::meta::{Effect, Estimate};
 
 /// Whether what was expected is so.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,6 +23,8 @@ pub enum Holds {
     Yes,
     /// It is not.
     No,
+    /// It clearly is for some and clearly is not for others.
+    Mixed,
     /// Nobody can tell yet.
     Open,
 }
@@ -25,6 +34,8 @@ pub enum Holds {
 pub struct Answer {
     /// Whether what was expected is so.
     pub holds: Holds,
+    /// For how many it is, and for whom it is not; nothing without a clear exception.
+    pub tally: Option<Tally>,
     /// The factors, in words.
     pub words: String,
     /// The duels that it rests on, by number.
@@ -33,12 +44,9 @@ pub struct Answer {
 
 impl Answer {
     fn open(words: impl Into<String>) -> Self {
-        Self { holds: Holds::Open, words: words.into(), duels: Vec::new() }
+        Self { holds: Holds::Open, tally: None, words: words.into(), duels: Vec::new() }
     }
 }
-
-/// What is said where nothing was measured often enough.
-const NOTHING: &str = "no comparison with enough pairs yet";
 
 /// What `duels` say to `ask`, among those that a phase of `group` plans, or all of them. Growth needs models of several
 /// sizes, so it always looks at all.
@@ -46,7 +54,7 @@ const NOTHING: &str = "no comparison with enough pairs yet";
 pub fn answer(catalog: &Catalog, duels: &[Duel], ask: &Ask, group: Option<&str>) -> Answer {
     let scope = Scope { catalog, duels, group };
     match ask {
-        Ask::Lead { of, over, by, between } => lead(&scope, of, over, *by, *between),
+        Ask::Lead { of, over, by, between } => lead(&scope, of, over, &Asked { by: *by, between: *between, among: 1 }),
         Ask::Order { of, by } => order(&scope, of, *by),
         Ask::Growth { of, over, by } => growth(&Scope { group: None, ..scope }, of, over, *by),
         Ask::Best { by } => best(&scope, *by),
@@ -60,13 +68,66 @@ struct Scope<'a> {
     group: Option<&'a str>,
 }
 
+/// What is asked of a lead.
+struct Asked {
+    /// In what.
+    by: Metric,
+    /// From what factor to what other one; any lead will do without it.
+    between: Option<(f64, f64)>,
+    /// One of so many leads, each of which alone can refute what is asked.
+    among: u32,
+}
+
+impl Asked {
+    fn holds(&self, range: Interval) -> Holds {
+        match self.between {
+            None if range.low > 1.0 => Holds::Yes,
+            None if range.high < 1.0 => Holds::No,
+            Some((from, to)) if range.low >= from && range.high <= to => Holds::Yes,
+            Some((from, to)) if range.high < from || range.low > to => Holds::No,
+            _ => Holds::Open,
+        }
+    }
+
+    /// What `leads` show over their days at a level that leaves one false claim among so many tests as rare as in one.
+    fn among(&self, leads: &[&Lead], tests: u32) -> Holds {
+        let level = 1.0 - (1.0 - COMPUTED_LEVEL) / f64::from(tests.max(1));
+        over_days(&weighted(leads), level).map_or(Holds::Open, |over| self.holds(over.interval))
+    }
+}
+
 impl Scope<'_> {
     fn holds(&self, duel: &Duel) -> bool {
         self.group.is_none_or(|group| duel.is_of(self.catalog, group))
     }
 
+    fn model(&self, id: &str) -> String {
+        self.catalog.model(id).map_or_else(|_| id.to_owned(), |model| model.name.clone())
+    }
+
+    /// Who met on what, whoever is of the side that is expected ahead first.
+    fn named(&self, number: usize, of: &[Hardware]) -> String {
+        let Some(duel) = self.duels.get(number) else { return String::new() };
+        let [a, b] = &duel.names;
+        let turned = duel.hardware.is_some_and(|(first, _)| !of.contains(&first));
+        let (a, b) = if turned { (b, a) } else { (a, b) };
+        format!("{a} against {b} on {}", self.model(&duel.model))
+    }
+
+    /// Why nothing is known of one side against the other.
+    fn nothing(&self, of: &[Hardware], over: &[Hardware], by: Metric) -> String {
+        let meet = |duel: &&Duel| self.holds(duel) && duel.hardware.is_some_and(|two| meets(two, of, over));
+        let met: Vec<&Duel> = self.duels.iter().filter(meet).collect();
+        let most = met.iter().filter_map(|duel| duel.lead(by)).map(|lead| lead.pairs).max();
+        match (met.is_empty(), most) {
+            (true, _) => "nobody has been compared on it yet".to_owned(),
+            (false, None) => format!("no pair of runs has a figure of {}", in_words(by)),
+            (false, Some(pairs)) => format!("too few runs: {pairs} of {MIN_PAIRS} pairs at most"),
+        }
+    }
+
     /// What was measured of two sides, in words: the kinds that really met, and on how much that rests.
-    fn measured(&self, found: &[(usize, Comparison)], of: &[Hardware]) -> (String, String) {
+    fn measured(&self, found: &[(usize, Lead)], of: &[Hardware]) -> (String, String) {
         let duels: Vec<&Duel> = found.iter().filter_map(|(number, _)| self.duels.get(*number)).collect();
         let sides: Vec<(Hardware, Hardware)> = duels
             .iter()
@@ -81,128 +142,163 @@ impl Scope<'_> {
         let mut models: Vec<&str> = duels.iter().map(|duel| duel.model.as_str()).collect();
         models.sort_unstable();
         models.dedup();
-        let model = |id: &str| self.catalog.model(id).map_or_else(|_| id.to_owned(), |model| model.name.clone());
         let on = match (duels.as_slice(), models.as_slice()) {
-            ([only], _) => format!("{} on {} alone", only.names.join(" against "), model(&only.model)),
-            (_, [one]) => format!("{} comparisons on {} alone", duels.len(), model(one)),
+            ([only], _) => format!("{} on {} alone", only.names.join(" against "), self.model(&only.model)),
+            (_, [one]) => format!("{} comparisons on {} alone", duels.len(), self.model(one)),
             _ => format!("{} comparisons on {} models", duels.len(), models.len()),
         };
         (format!("{} over {}", met(|(first, _)| *first), met(|(_, second)| *second)), on)
     }
 
     /// The leads of one side over the other that have an interval, with the numbers of their duels.
-    fn leads(&self, of: &[Hardware], over: &[Hardware], by: Metric) -> Vec<(usize, Comparison)> {
+    fn leads(&self, of: &[Hardware], over: &[Hardware], by: Metric) -> Vec<(usize, Lead)> {
         let duels = self.duels.iter().enumerate().filter(|(_, duel)| self.holds(duel));
         let leads = duels.filter_map(|(number, duel)| Some((number, duel.lead_of(of, over, by)?)));
-        leads.filter(|(_, lead)| lead.interval.is_some()).collect()
+        leads.filter(|(_, lead)| lead.comparison.interval.is_some()).collect()
     }
 }
 
-fn lead(scope: &Scope<'_>, of: &[Hardware], over: &[Hardware], by: Metric, between: Option<(f64, f64)>) -> Answer {
-    let found = scope.leads(of, over, by);
-    let leads: Vec<Comparison> = found.iter().map(|(_, lead)| *lead).collect();
-    let Some(estimate) = together(&leads) else { return Answer::open(NOTHING) };
-    let holds = |range: Interval| match between {
-        None if range.low > 1.0 => Holds::Yes,
-        None if range.high < 1.0 => Holds::No,
-        Some((from, to)) if range.low >= from && range.high <= to => Holds::Yes,
-        Some((from, to)) if range.high < from || range.low > to => Holds::No,
-        _ => Holds::Open,
-    };
+fn lead(scope: &Scope<'_>, of: &[Hardware], over: &[Hardware], asked: &Asked) -> Answer {
+    let found = scope.leads(of, over, asked.by);
+    let leads: Vec<&Lead> = found.iter().map(|(_, lead)| lead).collect();
+    let Some(estimate) = together(&leads) else { return Answer::open(scope.nothing(of, over, asked.by)) };
+    let days = days::count(leads.iter().flat_map(|lead| &lead.series));
     let (sides, on) = scope.measured(&found, of);
-    let words = format!("{sides}: {}, {on}", told(&estimate, by));
-    let duels = found.into_iter().map(|(number, _)| number).collect();
-    Answer { holds: holds(estimate.interval), words, duels }
+    let words = |told: String| format!("{sides}: {told}, {on}, {}", on_days(days));
+    let numbers: Vec<usize> = found.iter().map(|(number, _)| *number).collect();
+    if days < FEWEST_DAYS {
+        let words = words(told(&estimate, asked.by));
+        return Answer { words: format!("{words}; {}", more_days(days)), duels: numbers, ..Answer::open("") };
+    }
+    let each: Vec<(String, Holds, usize)> =
+        found.iter().map(|(number, lead)| (scope.named(*number, of), side(asked, lead), lead.days())).collect();
+    let holds = match asked.holds(estimate.interval) {
+        Holds::No if asked.among > 1 && asked.among(&leads, asked.among) != Holds::No => Holds::Open,
+        Holds::Open if is_mixed(asked, &leads) => Holds::Mixed,
+        holds => holds,
+    };
+    let tally = Tally::of(holds, &each);
+    let why = if holds == Holds::Open { unclear(asked, &leads, &estimate) } else { "" };
+    let words = words(match holds {
+        // It is not close, only not the same for all.
+        Holds::Mixed => format!("{} in {} in the mean", factor(&estimate), in_words(asked.by)),
+        _ => told(&estimate, asked.by),
+    });
+    Answer { holds, tally, words: format!("{words}{why}"), duels: numbers }
+}
+
+/// What a single lead shows.
+fn side(asked: &Asked, lead: &Lead) -> Holds {
+    lead.comparison.interval.map_or(Holds::Open, |interval| asked.holds(interval))
+}
+
+/// Whether some of `leads` clearly are as asked and others clearly are not, even among so many.
+fn is_mixed(asked: &Asked, leads: &[&Lead]) -> bool {
+    let tests = u32::try_from(leads.len()).unwrap_or(u32::MAX);
+    let clear =
+        |side: Holds| leads.iter().any(|lead| lead.days() >= FEWEST_DAYS && asked.among(&[lead], tests) == side);
+    clear(Holds::Yes) && clear(Holds::No)
+}
+
+/// Why an interval says neither: how much the days differ, how much the comparisons do, or nothing in particular.
+fn unclear(asked: &Asked, leads: &[&Lead], all: &Estimate) -> &'static str {
+    let days = asked.among(leads, 1);
+    match (days, all.comparisons) {
+        (Holds::Yes | Holds::No, 2..) => "; the comparisons differ too much",
+        (Holds::Open, _) if every_day(asked, leads) => "; the days differ too much",
+        _ => "",
+    }
+}
+
+/// Whether each day of each lead lies on the same side.
+fn every_day(asked: &Asked, leads: &[&Lead]) -> bool {
+    let of_day = |log: &f64| asked.holds(Interval { low: log.exp(), high: log.exp() });
+    let days: Vec<Holds> =
+        leads.iter().flat_map(|lead| &lead.series).flat_map(|days| days.values().map(of_day)).collect();
+    days.windows(2).all(|two| matches!(two, [a, b] if a == b))
+}
+
+/// What is said where days are too few for an answer.
+fn more_days(days: usize) -> String {
+    let more = FEWEST_DAYS.saturating_sub(days.max(1));
+    format!("an answer needs three days, {more} more")
 }
 
 fn order(scope: &Scope<'_>, of: &[Hardware], by: Metric) -> Answer {
-    let steps: Vec<Answer> = of
+    let among = u32::try_from(of.len().saturating_sub(1)).unwrap_or(u32::MAX);
+    let steps: Vec<(String, Answer)> = of
         .windows(2)
         .filter_map(|pair| pair.split_first())
         .map(|(first, rest)| {
-            let step = lead(scope, std::slice::from_ref(first), rest, by, None);
-            if step.duels.is_empty() {
-                return Answer::open(format!("{} over {}: {NOTHING}", first.badge(), kinds(rest)));
-            }
-            step
+            let name = format!("{} over {}", first.badge(), kinds(rest));
+            let step = lead(scope, std::slice::from_ref(first), rest, &Asked { by, between: None, among });
+            (name, step)
         })
         .collect();
-    let holds = if steps.iter().any(|step| step.holds == Holds::No) {
-        Holds::No
-    } else if !steps.is_empty() && steps.iter().all(|step| step.holds == Holds::Yes) {
-        Holds::Yes
-    } else {
-        Holds::Open
+    let all = |wanted: Holds| !steps.is_empty() && steps.iter().all(|(_, step)| step.holds == wanted);
+    let any = |wanted: Holds| steps.iter().any(|(_, step)| step.holds == wanted);
+    let holds = match () {
+        () if any(Holds::No) => Holds::No,
+        () if all(Holds::Yes) => Holds::Yes,
+        () if any(Holds::Mixed) => Holds::Mixed,
+        () => Holds::Open,
     };
-    let words: Vec<&str> = steps.iter().map(|step| step.words.as_str()).collect();
-    Answer { holds, words: words.join("; "), duels: steps.iter().flat_map(|step| step.duels.clone()).collect() }
-}
-
-/// Pairs of providers are the blocks: what sets two providers apart at every size is not growth.
-fn growth(scope: &Scope<'_>, of: &[Hardware], over: &[Hardware], by: Metric) -> Answer {
-    let mut blocks: Vec<[&str; 2]> = Vec::new();
-    let mut points = Vec::new();
-    let mut numbers = Vec::new();
-    for (number, lead) in scope.leads(of, over, by) {
-        let Some(effect) = Effect::of(&lead) else { continue };
-        let Some((duel, billions)) = scope.duels.get(number).and_then(|duel| Some((duel, duel.billions?))) else {
-            continue;
-        };
-        let mut block = [duel.first.as_str(), duel.second.as_str()];
-        block.sort_unstable();
-        let known = blocks.iter().position(|known| *known == block);
-        let place = known.unwrap_or_else(|| {
-            blocks.push(block);
-            blocks.len() - 1
-        });
-        points.push(Point { x: billions.log2(), effect, block: place });
-        numbers.push((number, place));
+    let words: Vec<String> = steps
+        .iter()
+        .map(|(name, step)| {
+            let words = match step.duels.as_slice() {
+                [] => format!("{name}: {}", step.words),
+                _ => step.words.clone(),
+            };
+            step.tally.as_ref().map_or(words.clone(), |tally| format!("{words}, {}", tally.words("so", "not so")))
+        })
+        .collect();
+    let each: Vec<(String, Holds, usize)> =
+        steps.iter().map(|(name, step)| (name.clone(), step.holds, FEWEST_DAYS)).collect();
+    Answer {
+        holds,
+        // A single step that is the other way round refutes an order, whatever the others are.
+        tally: Tally::of(if holds == Holds::No { Holds::Mixed } else { Holds::Open }, &each),
+        words: words.join("; "),
+        duels: steps.iter().flat_map(|(_, step)| step.duels.clone()).collect(),
     }
-    let Some(estimate) = trend(&points) else {
-        return Answer::open("no two contestants have been compared on models of two sizes often enough yet");
-    };
-    let holds = match estimate.interval {
-        range if range.low > 1.0 => Holds::Yes,
-        range if range.high < 1.0 => Holds::No,
-        _ => Holds::Open,
-    };
-    // A pair on one size says nothing of growth.
-    let sizes = |block: usize| {
-        let of = || points.iter().filter(|point| point.block == block);
-        of().any(|point| of().any(|other| (other.x - point.x).abs() > f64::EPSILON))
-    };
-    let duels: Vec<usize> = numbers.into_iter().filter(|(_, block)| sizes(*block)).map(|(number, _)| number).collect();
-    let mut models: Vec<&str> =
-        duels.iter().filter_map(|number| scope.duels.get(*number)).map(|duel| duel.model.as_str()).collect();
-    models.sort_unstable();
-    models.dedup();
-    let words = format!(
-        "each doubling of the model changes the lead by {}, {} comparisons on {} models{}",
-        told(&estimate, by),
-        duels.len(),
-        models.len(),
-        if duels.len() == 2 { " alone, which leave no room for how models differ otherwise" } else { "" }
-    );
-    Answer { holds, words, duels }
 }
 
 fn best(scope: &Scope<'_>, by: Metric) -> Answer {
     let inside: Vec<(usize, &Duel)> =
         scope.duels.iter().enumerate().filter(|(_, duel)| scope.holds(duel) && duel.lead(by).is_some()).collect();
     let duels: Vec<Duel> = inside.iter().map(|(_, duel)| (*duel).clone()).collect();
-    let standings = of_providers(&duels, by);
-    let [first, second, ..] = standings.first().map(|part| part.places.as_slice()).unwrap_or_default() else {
-        return Answer::open(NOTHING);
-    };
-    let Some(behind) = second.behind else { return Answer::open(NOTHING) };
-    let clear = behind.interval.low > 1.0;
-    let words = if clear {
-        format!("{}, {} ahead of {}", first.name, factor(&behind), second.name)
-    } else {
-        format!("{} or {}: too close to call, {}", first.name, second.name, factor(&behind))
-    };
     let numbers = inside.iter().filter(|(_, duel)| Effect::of_duel(duel, by)).map(|(number, _)| *number).collect();
-    Answer { holds: if clear { Holds::Yes } else { Holds::Open }, words, duels: numbers }
+    let standings = of_providers(&duels, by);
+    let Some(part) = standings.first() else {
+        let most = duels.iter().map(Duel::pairs).max();
+        return Answer::open(most.map_or_else(
+            || "nobody has been compared on it yet".to_owned(),
+            |pairs| format!("too few runs: {pairs} of {MIN_PAIRS} pairs at most"),
+        ));
+    };
+    let on = on_days(part.days);
+    let words = match (part.places.as_slice(), part.circles.first()) {
+        ([first, ..], Some(circle)) if first.rank.is_none() => format!("nobody is first: {circle}, {on}"),
+        ([first, second, ..], _) => match second.behind {
+            Some(behind) if behind.interval.low > 1.0 => {
+                format!("{}, {} ahead of {}, {on}", first.name, factor(&behind), second.name)
+            }
+            Some(behind) => {
+                format!("{} or {}: too close to call, {}, {on}", first.name, second.name, factor(&behind))
+            }
+            None => return Answer::open("nobody has been compared on it yet"),
+        },
+        _ => return Answer::open("nobody has been compared on it yet"),
+    };
+    let clear = part.places.get(1).and_then(|second| second.behind).is_some_and(|behind| behind.interval.low > 1.0);
+    let first = part.places.first().is_some_and(|first| first.rank.is_some());
+    let (holds, words) = match part.days {
+        days if days < FEWEST_DAYS => (Holds::Open, format!("{words}; {}", more_days(days))),
+        _ if clear && first => (Holds::Yes, words),
+        _ => (Holds::Open, words),
+    };
+    Answer { holds, tally: None, words, duels: numbers }
 }
 
 impl Effect {
@@ -210,6 +306,10 @@ impl Effect {
     fn of_duel(duel: &Duel, by: Metric) -> bool {
         duel.lead(by).is_some_and(|lead| Self::of(&lead).is_some())
     }
+}
+
+fn meets((first, second): (Hardware, Hardware), of: &[Hardware], over: &[Hardware]) -> bool {
+    (of.contains(&first) && over.contains(&second)) || (of.contains(&second) && over.contains(&first))
 }
 
 /// `WSE, LPU`.
@@ -220,7 +320,11 @@ fn kinds(of: &[Hardware]) -> String {
 /// A factor with its interval, and what can be said of it.
 fn told(estimate: &Estimate, by: Metric) -> String {
     let close = if estimate.interval.holds(1.0) { ", too close to call" } else { "" };
-    format!("{} in {}{close}", factor(estimate), by.title().to_lowercase().replace("ttf", "TTF"))
+    format!("{} in {}{close}", factor(estimate), in_words(by))
+}
+
+fn in_words(by: Metric) -> String {
+    by.title().to_lowercase().replace("ttf", "TTF")
 }
 
 /// `2.41× (2.31–2.52)`.

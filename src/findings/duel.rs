@@ -2,14 +2,13 @@
 //! Only runs that stand beside each other in one file are pairs: what the network did that day is in both. Another day and
 //! another question are another comparison.
 
-use std::collections::BTreeMap;
-
 use super::evidence::{Asked, Evidence, LaneEvidence, Round, is_at_one_server, name_of};
 use crate::catalog::{Catalog, Hardware, Phase};
 use crate::race::grid::ANY_MODEL;
 use crate::race::verdict::Metric;
-use crate::stats::compare::{Comparison, MIN_PAIRS};
-use crate::stats::meta::together;
+use crate::stats::compare::{COMPUTED_LEVEL, Comparison, MIN_PAIRS};
+use crate::stats::days::{self, Days, over_days, together_over_days};
+use crate::stats::meta::Estimate;
 
 /// Two contestants on one model.
 #[derive(Clone, PartialEq, Debug)]
@@ -39,7 +38,7 @@ pub struct Duel {
 pub struct Bout {
     /// What was asked.
     pub asked: Asked,
-    /// The UTC day; nothing for the days together on which too little was measured to stand alone.
+    /// The UTC day; nothing where no file says it.
     pub day: Option<String>,
     /// The rounds in which both brought figures.
     pub pairs: Vec<(Round, Round)>,
@@ -79,42 +78,112 @@ impl Duel {
     /// itself, and what differs between them widens the interval. Nothing without a pair that has the figure.
     #[must_use]
     pub fn lead(&self, metric: Metric) -> Option<Comparison> {
-        let leads: Vec<Comparison> = self.strata().iter().filter_map(|bout| bout.lead(metric)).collect();
-        let judged: Vec<Comparison> = leads.iter().filter(|lead| lead.interval.is_some()).copied().collect();
-        match judged.as_slice() {
-            [] => leads.into_iter().max_by_key(|lead| lead.pairs),
-            [only] => Some(*only),
-            several => {
-                let pairs = several.iter().map(|lead| lead.pairs).sum();
-                together(several).map(|found| Comparison::pooled(pairs, found.ratio, found.interval))
-            }
-        }
+        self.lead_by_days(metric).map(|lead| lead.comparison)
     }
 
-    /// The bouts that can stand alone, and those that can't, together by what was asked: single races of many days are a
-    /// sample, too.
-    fn strata(&self) -> Vec<Bout> {
-        let (mut whole, small): (Vec<Bout>, Vec<Bout>) =
-            self.bouts.iter().cloned().partition(|bout| bout.pairs.len() >= MIN_PAIRS);
-        let mut rest: BTreeMap<Asked, Vec<(Round, Round)>> = BTreeMap::new();
-        for bout in small {
-            rest.entry(bout.asked).or_default().extend(bout.pairs);
+    /// The same with the days that it was measured on.
+    #[must_use]
+    pub fn lead_by_days(&self, metric: Metric) -> Option<Lead> {
+        let mut asked: Vec<&Asked> = self.bouts.iter().map(|bout| &bout.asked).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        let leads: Vec<Lead> = asked.into_iter().filter_map(|asked| self.asked_lead(asked, metric)).collect();
+        let (judged, few): (Vec<Lead>, Vec<Lead>) =
+            leads.into_iter().partition(|lead| lead.comparison.interval.is_some());
+        if judged.len() < 2 {
+            return judged.into_iter().next().or_else(|| few.into_iter().max_by_key(|lead| lead.comparison.pairs));
         }
-        whole.extend(rest.into_iter().map(|(asked, pairs)| Bout { asked, day: None, pairs }));
-        whole
+        let pairs = judged.iter().map(|lead| lead.comparison.pairs).sum();
+        let comparison = together(&judged.iter().collect::<Vec<_>>())?;
+        Some(Lead {
+            comparison: Comparison::pooled(pairs, comparison.ratio, comparison.interval),
+            series: judged.into_iter().flat_map(|lead| lead.series).collect(),
+        })
+    }
+
+    /// The lead in one question: of a single day with the interval of that day, else with that of the days.
+    fn asked_lead(&self, asked: &Asked, metric: Metric) -> Option<Lead> {
+        let of = || self.bouts.iter().filter(|bout| bout.asked == *asked);
+        // Runs without a date may be of any day, and of one that is known.
+        let dated = of().any(|bout| bout.day.is_some());
+        let bouts: Vec<&Bout> = of().filter(|bout| bout.day.is_some() == dated).collect();
+        let day = |bout: &Bout| Some((bout.day.clone().unwrap_or_default(), bout.lead(metric)?.ratio.ln()));
+        let days: Days = bouts.iter().filter_map(|bout| day(bout)).collect();
+        let all = Bout {
+            asked: asked.clone(),
+            day: None,
+            pairs: bouts.iter().flat_map(|bout| bout.pairs.iter().cloned()).collect(),
+        };
+        let alone = all.lead(metric)?;
+        let over = over_days(&[(&days, 1.0)], COMPUTED_LEVEL).filter(|_| alone.pairs >= MIN_PAIRS);
+        let comparison = over.map_or(alone, |over| Comparison::pooled(alone.pairs, over.ratio, over.interval));
+        Some(Lead { comparison, series: vec![days] })
     }
 
     /// The same as seen by whichever side has its hardware in `of`, against the other with its in `over`.
     #[must_use]
-    pub fn lead_of(&self, of: &[Hardware], over: &[Hardware], metric: Metric) -> Option<Comparison> {
+    pub fn lead_of(&self, of: &[Hardware], over: &[Hardware], metric: Metric) -> Option<Lead> {
         let (first, second) = self.hardware?;
         if of.contains(&first) && over.contains(&second) {
-            self.lead(metric)
+            self.lead_by_days(metric)
         } else if of.contains(&second) && over.contains(&first) {
-            self.lead(metric).map(Comparison::turned)
+            self.lead_by_days(metric).map(Lead::turned)
         } else {
             None
         }
+    }
+}
+
+/// By what factor one is ahead of another, and on which days that was measured.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Lead {
+    /// The factor, with the spread between the days in its interval; of one day the interval for that day.
+    pub comparison: Comparison,
+    /// What each day came to, question by question.
+    pub series: Vec<Days>,
+}
+
+impl Lead {
+    /// The same seen from the second one's side.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        let turn = |days: Days| days.into_iter().map(|(day, log)| (day, -log)).collect();
+        Self { comparison: self.comparison.turned(), series: self.series.into_iter().map(turn).collect() }
+    }
+
+    /// On how many days it was measured; runs without a date are of one.
+    #[must_use]
+    pub fn days(&self) -> usize {
+        days::count(&self.series)
+    }
+}
+
+/// What `leads` say together, each of them once and each of their days once. Nothing on none with an interval.
+#[must_use]
+pub fn together(leads: &[&Lead]) -> Option<Estimate> {
+    let judged: Vec<&Lead> = leads.iter().copied().filter(|lead| lead.comparison.interval.is_some()).collect();
+    let comparisons: Vec<Comparison> = judged.iter().map(|lead| lead.comparison).collect();
+    together_over_days(&comparisons, &weighted(&judged))
+}
+
+/// The series of `leads`: each lead weighs the same, and so do its questions.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "counts of comparisons are small")]
+pub fn weighted<'a>(leads: &[&'a Lead]) -> Vec<(&'a Days, f64)> {
+    let series = |lead: &&'a Lead| {
+        let weight = 1.0 / (leads.len() * lead.series.len()) as f64;
+        lead.series.iter().map(move |days| (days, weight)).collect::<Vec<_>>()
+    };
+    leads.iter().flat_map(series).collect()
+}
+
+/// On how many days something was measured, in words.
+#[must_use]
+pub fn on_days(days: usize) -> String {
+    match days {
+        0 | 1 => "on one day".to_owned(),
+        2 => "on two days".to_owned(),
+        days => format!("on {days} days"),
     }
 }
 
@@ -190,12 +259,8 @@ mod tests {
     use super::*;
 
     fn bout(text: &str, day: &str, ratio: f64, pairs: u32) -> Bout {
-        let round = |number: u32, tok_s: f64| Round {
-            number,
-            figures: vec![(Metric::OutputSpeed, tok_s)],
-            day: None,
-            tokens: None,
-        };
+        let round =
+            |number: u32, tok_s: f64| Round { number, figures: vec![(Metric::OutputSpeed, tok_s)], ..Round::default() };
         let noise = |number: u32| 1.0 + f64::from(number * 7 % 5) / 500.0;
         Bout {
             asked: Asked { text: text.into(), ..Asked::default() },

@@ -1,10 +1,13 @@
 //! Results on disk as evidence: saved benchmarks and recorded races, read with mercy.
 //! A file that is no result is named, never guessed at; what is absent stays absent.
 
+mod copies;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+pub use self::copies::once;
 use super::model::LaneModel;
 use super::money::{Mix, newest, newest_of};
 use crate::bench::is_ok;
@@ -85,6 +88,8 @@ pub struct Round {
     pub number: u32,
     /// The UTC day on which it began, if it has one of its own.
     pub day: Option<String>,
+    /// The moment at which it began, if it has one of its own.
+    pub began: Option<String>,
     /// What was brought.
     pub figures: Vec<(Metric, f64)>,
     /// Prompt and output tokens, if both were counted.
@@ -110,16 +115,6 @@ impl Evidence {
     #[must_use]
     pub fn day(&self) -> Option<String> {
         self.at.map(|at| humantime::format_rfc3339_seconds(at).to_string().chars().take(10).collect())
-    }
-
-    /// Whether every run of this one is among those of `other`: a copy, or one of before it was gone on with. Names may
-    /// have been taken out of it.
-    fn is_part_of(&self, other: &Self) -> bool {
-        let within = |(a, b): (&LaneEvidence, &LaneEvidence)| a.rounds.iter().all(|round| b.rounds.contains(round));
-        self.at.is_some()
-            && self.at == other.at
-            && self.lanes.len() == other.lanes.len()
-            && self.lanes.iter().zip(&other.lanes).all(within)
     }
 
     /// A saved benchmark.
@@ -286,6 +281,7 @@ fn rounds_of(lane: &SavedLane, price: Option<&Price>) -> Vec<Round> {
     }
     let tokens = lane.tokens_by_round();
     let days = lane.days_by_round();
+    let began = lane.began_by_round();
     let round = |(number, mut round): (u32, Round)| {
         let tokens =
             tokens.get(&number).map(|[input, cached, output]| Mix { input: *input, cached: *cached, output: *output });
@@ -294,7 +290,7 @@ fn rounds_of(lane: &SavedLane, price: Option<&Price>) -> Vec<Round> {
             round.figures.retain(|(metric, _)| *metric != Metric::Cost);
             round.figures.push((Metric::Cost, mix.cost(price)));
         }
-        Round { number, tokens, day: days.get(&number).cloned(), ..round }
+        Round { number, tokens, day: days.get(&number).cloned(), began: began.get(&number).cloned(), ..round }
     };
     rounds.into_iter().map(round).collect()
 }
@@ -313,6 +309,7 @@ fn round_of(contestant: &Contestant, lane: &Lane) -> Option<Round> {
     is_ok(lane).then(|| Round {
         number: 1,
         day: None,
+        began: None,
         figures: Metric::ALL.into_iter().filter_map(figure).collect(),
         tokens,
     })
@@ -328,21 +325,15 @@ pub fn read(catalog: &Catalog, dir: &Path) -> (Vec<Evidence>, Vec<String>) {
     let (mut evidence, mut problems) = (Vec::new(), Vec::new());
     for path in paths {
         match read_one(catalog, &path) {
-            // A copy of a file is no further evidence, and neither is what has been gone on with.
             Ok(one) => {
-                let known =
-                    evidence.iter().position(|known: &Evidence| one.is_part_of(known) || known.is_part_of(&one));
-                let Some(known) = known.and_then(|place| evidence.get_mut(place)) else {
-                    problems.extend(one.left_out.iter().map(|why| format!("{name}: {why}", name = one.file)));
-                    evidence.push(one);
-                    continue;
-                };
-                let whole = if one.is_part_of(known) { one } else { std::mem::replace(known, one) };
-                problems.push(format!("{}: its runs are in {}, too", whole.file, known.file));
+                problems.extend(one.left_out.iter().map(|why| format!("{}: {why}", one.file)));
+                evidence.push(one);
             }
             Err(why) => problems.push(named(&path, why)),
         }
     }
+    let (evidence, again) = once(evidence);
+    problems.extend(again);
     (evidence, problems)
 }
 
@@ -372,7 +363,11 @@ fn is_result(path: &Path) -> bool {
 fn read_one(catalog: &Catalog, path: &Path) -> Result<Evidence, String> {
     let name = path.display().to_string();
     if path.extension().is_none_or(|ending| ending != "json") {
-        return Ok(Evidence::of_recording(catalog, &name, &read_file(path).map_err(|error| error.to_string())?));
+        let recording = read_file(path).map_err(|error| error.to_string())?;
+        return match copies::is_made_up(&recording) {
+            Some(why) => Err(why.to_owned()),
+            None => Ok(Evidence::of_recording(catalog, &name, &recording)),
+        };
     }
     let saved = Saved::read(path).map_err(|error| error.to_string())?;
     if saved.concurrency() > 1 {
@@ -380,6 +375,10 @@ fn read_one(catalog: &Catalog, path: &Path) -> Result<Evidence, String> {
             "a load run of {} requests at a time: findings rest on single requests",
             saved.concurrency()
         ));
+    }
+    if saved.verdict.iter().flat_map(|verdict| &verdict.badges).any(|badge| badge.badge == BadgeKind::OneRace.as_str())
+    {
+        return Err(copies::GHOST.to_owned());
     }
     Ok(Evidence::of_saved(catalog, &name, &saved))
 }

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
-use super::answer::Holds;
-use super::duel::Duel;
+use super::answer::{Holds, Tally};
+use super::duel::{Duel, Lead, on_days};
 use super::evidence::name_of;
 use super::market::Offer;
 use super::money::{Mix, Usage};
@@ -18,7 +18,8 @@ use super::{Answered, Findings};
 use crate::catalog::{Catalog, Phase};
 use crate::figure;
 use crate::race::verdict::Metric;
-use crate::stats::compare::{Comparison, MIN_PAIRS};
+use crate::stats::compare::MIN_PAIRS;
+use crate::stats::days::FEWEST_DAYS;
 use crate::text::printable;
 use crate::time::{Period, Rate};
 
@@ -45,6 +46,20 @@ pub fn page(catalog: &Catalog, findings: &Findings) -> String {
     if findings.is_simulated() { text.lines().map(stamped).collect() } else { text }
 }
 
+/// The verdict in words, with its exceptions in the same breath.
+fn called_with(holds: Holds, tally: Option<&Tally>, yes: &str, no: &str) -> String {
+    let all = match holds {
+        Holds::Yes => yes,
+        Holds::No => no,
+        Holds::Mixed | Holds::Open => "mixed",
+    };
+    match tally {
+        None => all.to_owned(),
+        Some(tally) if tally.most == holds || holds == Holds::Mixed => tally.words(yes, no),
+        Some(tally) => format!("{all}; {}", tally.words(yes, no)),
+    }
+}
+
 /// A line that says that it was simulated.
 fn stamped(line: &str) -> String {
     let marks = line.len() - line.trim_start_matches(['#', '-', '|', ' ']).len();
@@ -69,6 +84,11 @@ impl Page<'_> {
             "A factor says how many times faster, sooner or cheaper, with its 95 % interval, from paired runs. ",
         );
         let _ = writeln!(out, "Nothing is claimed from under {MIN_PAIRS} pairs, or when the interval spans the line.");
+        let _ = writeln!(
+            out,
+            "A day is one sample, however many runs it holds: a figure of one day says so, with the interval for that day, \
+             and no pattern is supported or refuted before {FEWEST_DAYS} days."
+        );
         if findings.left_out > 0 {
             let left_out = counted(findings.left_out, "simulated file", "simulated files");
             let _ = writeln!(out, "{left_out} left out: what a simulator does says nothing about a provider.");
@@ -85,11 +105,10 @@ impl Page<'_> {
         let mut out = "## The five expected patterns\n\n".replace("five", &number(self.findings.patterns.len()));
         for pattern in &self.findings.patterns {
             let verdict = match pattern.answer.holds {
-                Holds::Yes => "supported",
-                Holds::No => "refuted",
-                Holds::Open => "not enough evidence",
+                Holds::Open => "not enough evidence".to_owned(),
+                holds => called_with(holds, pattern.answer.tally.as_ref(), "supported", "refuted"),
             };
-            out.push_str(&self.answered(pattern, verdict));
+            out.push_str(&self.answered(pattern, &verdict));
         }
         out.push('\n');
         out
@@ -104,13 +123,14 @@ impl Page<'_> {
                 group = question.group.as_ref();
                 let _ = writeln!(out, "{space}### {}\n", cell(group.map_or("", String::as_str)));
             }
+            let tally = question.answer.tally.as_ref();
             let verdict = match question.answer.holds {
-                Holds::Open => "open",
-                Holds::Yes | Holds::No if !question.asks_whether => "answered",
-                Holds::Yes => "yes",
-                Holds::No => "no",
+                Holds::Open => "open".to_owned(),
+                Holds::Yes | Holds::No | Holds::Mixed if !question.asks_whether => tally
+                    .map_or_else(|| "answered".into(), |tally| format!("answered; {}", tally.words("ahead", "behind"))),
+                holds => called_with(holds, tally, "yes", "no"),
             };
-            out.push_str(&self.answered(question, verdict));
+            out.push_str(&self.answered(question, &verdict));
         }
         out.push('\n');
         out
@@ -183,7 +203,7 @@ impl Page<'_> {
         // The file may have the contestants the other way round.
         let turned = phase.contestants.first() != Some(&duel.first);
         cells.extend([Metric::OutputSpeed, Metric::Ttft, Metric::Total].map(|metric| {
-            let lead = duel.lead(metric).map(|lead| if turned { lead.turned() } else { lead });
+            let lead = duel.lead_by_days(metric).map(|lead| if turned { lead.turned() } else { lead });
             lead.map_or_else(|| figure::ABSENT.to_owned(), |lead| called(&lead))
         }));
         let unfair = self.unfair(duel.evidence.iter().copied());
@@ -222,12 +242,13 @@ fn speed(tok_s: Option<f64>) -> String {
         .map_or_else(|| figure::ABSENT.into(), |tok_s| format!("{} tok/s", figure::rate(Some(Rate::per_second(tok_s)))))
 }
 
-/// A factor, and whether it says anything.
-fn called(lead: &Comparison) -> String {
-    match (lead.is_claim(), lead.interval) {
-        (true, _) => lead.to_string(),
-        (false, Some(_)) => format!("{lead}, too close to call"),
-        (false, None) => format!("{lead}, too few"),
+/// A factor, whether it says anything, and on how many days it was measured.
+fn called(lead: &Lead) -> String {
+    let (of, on) = (&lead.comparison, on_days(lead.days()));
+    match (of.is_claim(), of.interval) {
+        (true, _) => format!("{of} {on}"),
+        (false, Some(_)) => format!("{of}, too close to call {on}"),
+        (false, None) => format!("{of}, too few runs"),
     }
 }
 
@@ -291,7 +312,7 @@ pub fn recommended(offer: &Offer, findings: &Findings, want: Want, usage: Usage)
     let weight = if unfair.is_empty() { String::new() } else { format!("; provisional: {}", unfair.join(", ")) };
     let sim = if findings.is_simulated() { "SIM " } else { "" };
     format!(
-        "{sim}{}: {} — {}, TTFT {}, {price}{}; {} (n = {} runs; {}{weight})",
+        "{sim}{}: {} — {}, TTFT {}, {price}{}; {} (n = {} runs {}; {}{weight})",
         printable(&offer.model),
         printable(&offer.provider),
         speed(offer.tok_s),
@@ -299,6 +320,7 @@ pub fn recommended(offer: &Offer, findings: &Findings, want: Want, usage: Usage)
         monthly.unwrap_or_default(),
         printable(&next),
         offer.runs,
+        on_days(offer.days.len()),
         page.sources(&offer.evidence.iter().copied().collect())
     )
 }

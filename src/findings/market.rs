@@ -3,18 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::duel::Duel;
-use super::evidence::{Asked, Evidence, LaneEvidence, name_of};
+use super::duel::{Duel, on_days};
+use super::evidence::{Asked, Evidence, LaneEvidence, Round, name_of};
 use super::money::Mix;
 use crate::catalog::{Catalog, Claim, Price};
 use crate::figure;
 use crate::race::verdict::Metric;
-use crate::stats::compare::MIN_PAIRS;
-use crate::stats::quantile;
-use crate::stats::samples::shift;
-
-/// The p-value up to which two speeds are told apart that were never measured side by side.
-const ALPHA: f64 = 0.05;
+use crate::stats::compare::{COMPUTED_LEVEL, Comparison, Interval, MIN_PAIRS};
+use crate::stats::days::{Days, FEWEST_DAYS, over_days};
+use crate::stats::{mean, quantile};
 
 /// One provider on one model.
 #[derive(Clone, PartialEq, Debug)]
@@ -29,7 +26,7 @@ pub struct Offer {
     pub asked: Asked,
     /// Good runs.
     pub runs: usize,
-    /// Median output speed in tokens per second.
+    /// Median output speed in tokens per second; of several days the mean of their medians, for a day is one sample.
     pub tok_s: Option<f64>,
     /// Median TTFT in ms.
     pub ttft_ms: Option<f64>,
@@ -41,6 +38,8 @@ pub struct Offer {
     pub mix: Option<Mix>,
     /// The output speeds of its good runs, for whoever wants to compare them.
     pub speeds: Vec<f64>,
+    /// The logarithm of the median output speed on each day.
+    pub days: Days,
     /// Nobody on this model is shown to be faster at no higher cost. Nothing on too few runs to show anything.
     pub undominated: Option<bool>,
     /// The claims of the catalogue.
@@ -102,6 +101,15 @@ fn offer(
         .filter(|(_, lane)| is_of(lane, provider, model))
         .collect();
     let rounds: Vec<_> = lanes.iter().flat_map(|(_, lane)| &lane.rounds).collect();
+    let day =
+        |number: usize, round: &Round| round.day.clone().or_else(|| evidence.get(number)?.day()).unwrap_or_default();
+    let mut by_day: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for (number, round) in lanes.iter().flat_map(|(number, lane)| lane.rounds.iter().map(|round| (*number, round))) {
+        let speed = round.figure(Metric::OutputSpeed).filter(|speed| *speed > 0.0);
+        by_day.entry(day(number, round)).or_default().extend(speed);
+    }
+    let of_day = |(day, speeds): (String, Vec<f64>)| Some((day, median(speeds.into_iter())?.ln()));
+    let days: Days = by_day.into_iter().filter_map(of_day).collect();
     let known = catalog.provider(provider).ok();
     let figure = |metric: Metric| median(rounds.iter().filter_map(|round| round.figure(metric)));
     let part = |of: fn(&Mix) -> f64| median(rounds.iter().filter_map(|round| round.tokens.as_ref().map(of)));
@@ -115,12 +123,16 @@ fn offer(
         model: catalog.model(model).map_or_else(|_| model.to_owned(), |model| model.name.clone()),
         asked: asked.clone(),
         runs: rounds.len(),
-        tok_s: figure(Metric::OutputSpeed),
+        tok_s: match days.len() {
+            0 | 1 => figure(Metric::OutputSpeed),
+            _ => mean(&days.values().copied().collect::<Vec<_>>()).map(f64::exp),
+        },
         ttft_ms: figure(Metric::Ttft),
         usd_per_million: cost(price.as_ref(), mix, known.is_some_and(|known| known.local)),
         price,
         mix,
         speeds: rounds.iter().filter_map(|round| round.figure(Metric::OutputSpeed)).collect(),
+        days,
         undominated: None,
         claims: known.and_then(|known| known.offer(model)).map(|offer| offer.claims.clone()).unwrap_or_default(),
         evidence: lanes.iter().map(|(number, _)| *number).collect(),
@@ -165,7 +177,7 @@ fn is_undominated(offer: &Offer, offers: &[Offer], duels: &[Duel]) -> Option<boo
     let usd = offer.usd_per_million.filter(|_| offer.speeds.len() >= MIN_PAIRS)?;
     let better = |other: &&Offer| {
         let cheap = other.asked == offer.asked && other.usd_per_million.is_some_and(|cheap| cheap <= usd);
-        cheap && lead(other, offer, duels).is_some_and(|lead| lead.is_shown && lead.ratio > 1.0)
+        cheap && lead(other, offer, duels).is_ok_and(|lead| lead.is_shown && lead.ratio > 1.0)
     };
     Some(!offers.iter().filter(|other| other.model == offer.model).any(|other| better(&other)))
 }
@@ -175,17 +187,19 @@ fn is_undominated(offer: &Offer, offers: &[Offer], duels: &[Duel]) -> Option<boo
 pub struct Lead {
     /// By what factor.
     pub ratio: f64,
-    /// It is more than chance.
+    /// It is more than chance, on the days on which it was measured.
     pub is_shown: bool,
     /// What that rests on, in words.
     pub words: String,
 }
 
-/// By their pairs where both ran side by side often enough, else by a test for two samples; nothing on too few runs.
-#[must_use]
-pub fn lead(a: &Offer, b: &Offer, duels: &[Duel]) -> Option<Lead> {
+/// By their pairs where both ran side by side often enough, else by the days on which each was measured.
+///
+/// # Errors
+/// In words, why nothing can be said.
+pub fn lead(a: &Offer, b: &Offer, duels: &[Duel]) -> Result<Lead, String> {
     let paired = duels.iter().filter(|duel| duel.model == a.id.1).find_map(|duel| {
-        let lead = duel.lead(Metric::OutputSpeed)?;
+        let lead = duel.lead_by_days(Metric::OutputSpeed)?;
         if (&duel.first, &duel.second) == (&a.id.0, &b.id.0) {
             Some(lead)
         } else if (&duel.second, &duel.first) == (&a.id.0, &b.id.0) {
@@ -194,13 +208,57 @@ pub fn lead(a: &Offer, b: &Offer, duels: &[Duel]) -> Option<Lead> {
             None
         }
     });
-    if let Some(lead) = paired.filter(|lead| lead.interval.is_some()) {
-        let words = format!("{lead} in {} pairs", lead.pairs);
-        return Some(Lead { ratio: lead.ratio, is_shown: lead.is_claim(), words });
+    if let Some(lead) = paired.filter(|lead| lead.comparison.interval.is_some()) {
+        let (of, on) = (&lead.comparison, on_days(lead.days()));
+        let words = format!("{of} in {} pairs, {on}", of.pairs);
+        return Ok(Lead { ratio: of.ratio, is_shown: of.is_claim(), words });
     }
-    let apart = shift(&a.speeds, &b.speeds).filter(|_| a.asked == b.asked)?;
-    // A test that could show nothing with so few runs says nothing.
-    let p = Some(apart.p_value).filter(|_| apart.least_p <= ALPHA)?;
-    let words = format!("{}, never side by side, p {}", figure::ratio(apart.ratio), figure::p_value(p));
-    Some(Lead { ratio: apart.ratio, is_shown: p <= ALPHA, words })
+    apart(a, b)
+}
+
+/// Two that never ran side by side: what each of their days brought is one sample.
+fn apart(a: &Offer, b: &Offer) -> Result<Lead, String> {
+    if a.asked != b.asked {
+        return Err("they were not asked the same".to_owned());
+    }
+    if let Some(without) = [a, b].into_iter().find(|offer| offer.speeds.is_empty()) {
+        return Err(format!("no run of {} has an output speed", without.provider));
+    }
+    if let Some(few) = [a, b].into_iter().find(|offer| offer.speeds.len() < MIN_PAIRS) {
+        return Err(format!("too few runs: {} has {} of {MIN_PAIRS}", few.provider, few.speeds.len()));
+    }
+    if let Some(few) = [a, b].into_iter().find(|offer| offer.days.len() < FEWEST_DAYS) {
+        let (days, needed) = (on_days(few.days.len()), FEWEST_DAYS);
+        return Err(format!(
+            "they never ran side by side, and {} {days} of the {needed} that this needs",
+            few.provider
+        ));
+    }
+    let told = over_days(&[(&a.days, 1.0), (&b.days, -1.0)], COMPUTED_LEVEL);
+    let told = told.ok_or_else(|| "their days can't be compared".to_owned())?;
+    let (from, to) = (on_days(a.days.len()), on_days(b.days.len()));
+    let words = format!("{}, never side by side, {from} and {to}", figure::factor(told.ratio, Some(told.interval)));
+    Ok(Lead { ratio: told.ratio, is_shown: !told.interval.holds(1.0), words })
+}
+
+/// What share of a published speed was measured, with its interval where there are runs enough for one.
+#[must_use]
+pub fn share(offer: &Offer, published: f64) -> Option<(f64, Option<Interval>)> {
+    let ratio = offer.tok_s? / published;
+    let interval = if offer.days.len() < 2 {
+        let pairs: Vec<(f64, f64)> = offer.speeds.iter().map(|speed| (*speed, published)).collect();
+        Comparison::judge(&pairs).and_then(|told| told.interval)
+    } else {
+        let over = over_days(&[(&offer.days, 1.0)], COMPUTED_LEVEL).filter(|_| offer.speeds.len() >= MIN_PAIRS);
+        over.map(|over| Interval { low: over.interval.low / published, high: over.interval.high / published })
+    };
+    Some((ratio, interval))
+}
+
+/// Whoever of the same model is shown to be faster than `chosen`, with by how much.
+#[must_use]
+pub fn faster<'a>(chosen: &Offer, offers: &'a [Offer], duels: &[Duel]) -> Vec<(&'a Offer, Lead)> {
+    let others = offers.iter().filter(|other| other.model == chosen.model && other.id != chosen.id);
+    let leads = others.filter_map(|other| Some((other, lead(other, chosen, duels).ok()?)));
+    leads.filter(|(_, lead)| lead.is_shown && lead.ratio > 1.0).collect()
 }

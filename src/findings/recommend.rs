@@ -2,7 +2,7 @@
 //! It chooses among what was measured and nothing else.
 
 use super::duel::Duel;
-use super::market::{Offer, lead};
+use super::market::{Offer, faster, lead};
 use crate::figure;
 use crate::stats::compare::MIN_PAIRS;
 
@@ -24,7 +24,7 @@ pub enum Want {
 pub fn recommend<'a>(offers: &'a [Offer], duels: &[Duel], model: &str, want: Want) -> Option<&'a Offer> {
     let of_model = |offer: &&Offer| offer.model == model && offer.runs >= MIN_PAIRS;
     let slower = |offer: &Offer| {
-        let faster = |other: &Offer| lead(other, offer, duels).is_some_and(|lead| lead.is_shown && lead.ratio > 1.0);
+        let faster = |other: &Offer| lead(other, offer, duels).is_ok_and(|lead| lead.is_shown && lead.ratio > 1.0);
         offers.iter().filter(of_model).any(faster)
     };
     let candidates = || offers.iter().filter(of_model);
@@ -64,10 +64,10 @@ pub fn against(offers: &[Offer], duels: &[Duel], chosen: &Offer, want: Want) -> 
     };
     let name = &next.provider;
     let speed = match lead(chosen, next, duels) {
-        None => format!("whether {name} is slower is not known: too few runs"),
-        Some(lead) if !lead.is_shown => format!("too close to call with {name} in speed: {}", lead.words),
-        Some(lead) if lead.ratio > 1.0 => format!("faster than {name}: {}", lead.words),
-        Some(lead) => format!("slower than {name}: {}", lead.words),
+        Err(why) => format!("whether {name} is slower is not known: {why}"),
+        Ok(lead) if !lead.is_shown => format!("too close to call with {name} in speed: {}", lead.words),
+        Ok(lead) if lead.ratio > 1.0 => format!("faster than {name}: {}", lead.words),
+        Ok(lead) => format!("slower than {name}: {}", lead.words),
     };
     let cost = match chosen.usd_per_million.zip(next.usd_per_million) {
         Some((ours, theirs)) if ours > 0.0 && figure::is_level(theirs / ours) => format!("{name} costs the same"),
@@ -76,11 +76,16 @@ pub fn against(offers: &[Offer], duels: &[Duel], chosen: &Offer, want: Want) -> 
         Some(_) => format!("{name} is free, too"),
         None => format!("what {name} costs beside it is not known"),
     };
-    match want {
+    let told = match want {
         Want::Speed => speed,
         Want::Cost => cost,
         Want::Balanced => format!("{speed}; {cost}"),
-    }
+    };
+    // Whoever beats the choice in speed is named, unless that was said just now.
+    let faster = faster(chosen, offers, duels);
+    let others = faster.iter().filter(|(other, _)| want == Want::Cost || other.id != next.id);
+    let others: Vec<String> = others.map(|(other, lead)| format!("{} by {}", other.provider, lead.words)).collect();
+    if others.is_empty() { told } else { format!("{told}; faster than this choice: {}", others.join(", ")) }
 }
 
 /// The models that were measured, each once.

@@ -1,5 +1,7 @@
 //! Findings from results with planted truths: what is so is said, and nothing else is.
 
+mod days;
+
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
@@ -66,8 +68,8 @@ fn planted(catalog: &Catalog, provider: &str, billions: f64) -> f64 {
     }
 }
 
-/// A saved benchmark of `phase` as the truth would have it.
-fn document(catalog: &Catalog, phase: &str, runs: usize, simulated: bool, truth: Truth) -> Value {
+/// A saved benchmark of `phase` as the truth would have it, on the day of that number.
+fn document(catalog: &Catalog, phase: &str, day: usize, runs: usize, simulated: bool, truth: Truth) -> Value {
     let phase = catalog.phase(phase).unwrap();
     let billions = catalog.model(&phase.model).unwrap().billions.unwrap();
     let lanes = phase.contestants.iter().enumerate().map(|(lane, id)| {
@@ -87,12 +89,22 @@ fn document(catalog: &Catalog, phase: &str, runs: usize, simulated: bool, truth:
         let offer = provider.offer(&phase.model).map_or(phase.model.as_str(), |offer| offer.id.as_str());
         json!({"provider": id, "model": offer, "simulated": simulated, "runs": runs})
     });
-    json!({"version": 1, "phase": phase.id, "started_at": "2024-09-20T10:00:00Z", "lanes": lanes.collect::<Vec<_>>()})
+    let began = format!("2024-09-{}T10:00:00Z", 19 + day);
+    json!({"version": 1, "phase": phase.id, "started_at": began, "lanes": lanes.collect::<Vec<_>>()})
+}
+
+/// Eight runs of each contestant of each phase on each of the first `days` days.
+fn over_days(catalog: &Catalog, phases: &[&str], days: usize, truth: Truth) -> Vec<Evidence> {
+    let of = |(phase, day): (&&str, usize)| {
+        let document = document(catalog, phase, day, 8, false, truth);
+        Evidence::of_saved(catalog, &format!("results/{phase}/{day}.json"), &Saved::of(&document).unwrap())
+    };
+    phases.iter().flat_map(|phase| (1..=days).map(move |day| (phase, day))).map(of).collect()
 }
 
 fn evidence(catalog: &Catalog, phases: &[&str], runs: usize, simulated: bool, truth: Truth) -> Vec<Evidence> {
     let of = |phase: &&str| {
-        let document = document(catalog, phase, runs, simulated, truth);
+        let document = document(catalog, phase, 1, runs, simulated, truth);
         Evidence::of_saved(catalog, &format!("results/{phase}/1.json"), &Saved::of(&document).unwrap())
     };
     phases.iter().map(of).collect()
@@ -107,7 +119,7 @@ fn planted_truths_are_found_and_nothing_else() {
     let catalog = Catalog::builtin().unwrap();
     // No phase with an aggregator, and none with a local machine: those two patterns have nothing to go by.
     let phases = ["A1", "A2", "A4", "B1", "B2", "B3", "B4", "B6", "C2", "D1", "D2"];
-    let findings = Findings::of(&catalog, evidence(&catalog, &phases, 8, false, planted), options(false));
+    let findings = Findings::of(&catalog, over_days(&catalog, &phases, 3, planted), options(false));
     let (yes, no, open) = (Holds::Yes, Holds::No, Holds::Open);
     assert_eq!(holds(&findings), [yes, yes, no, open, open], "{:#?}", findings.patterns);
     assert_eq!(findings.progress(&catalog, true), (11, 24));
@@ -120,9 +132,9 @@ fn planted_truths_are_found_and_nothing_else() {
     for line in [
         "Phases complete: **11 of 24** planned",
         "- Native APIs are faster for their own models **refuted**:",
-        "- An aggregator adds latency **not enough evidence**: no comparison with enough pairs yet",
+        "- An aggregator adds latency **not enough evidence**: nobody has been compared on it yet",
         "- How much faster is a wafer-scale engine than an LPU? **answered**: WSE over LPU: ",
-        "n = 8 pairs; 2024-09-20; `results/A1/1.json`",
+        "; 2024-09-20 to 2024-09-22; `results/A1/1.json`",
         "| 1 | Cerebras | first |",
     ] {
         assert!(page.contains(line), "{line} is not in\n{page}");
@@ -179,9 +191,13 @@ fn an_offer_is_chosen_by_what_is_wanted() {
         Usage::Together { tokens: Some(30e6), input_share: None },
     );
     assert!(told.contains("; 30M tokens a month cost $") && told.contains("`results/A1/1.json`"), "{told}");
-    assert!(told.contains("; faster than Groq: 2.51× (2.41–2.61) in 8 pairs (n = 16"), "{told}");
+    assert!(
+        told.contains("; faster than Groq: 2.51× (2.41–2.61) in 8 pairs, on one day (n = 16 runs on one day;"),
+        "{told}"
+    );
     let told = recommended(chosen(Want::Cost), &findings, Want::Cost, MEASURED);
     assert!(told.contains("is not free"), "{told}");
+    assert!(told.contains("; faster than this choice: Fireworks by "), "{told}");
     assert_eq!(recommend(&findings.offers, &findings.duels, "another", Want::Speed), None);
     let equal: Truth = |_, _, _| 100.0;
     let equal = Findings::of(&catalog, evidence(&catalog, &["A1"], 8, false, equal), options(false));
@@ -193,7 +209,7 @@ fn an_offer_is_chosen_by_what_is_wanted() {
 #[test]
 fn hostile_names_break_no_table() {
     let catalog = Catalog::builtin().unwrap();
-    let mut document = document(&catalog, "A1", 5, false, planted);
+    let mut document = document(&catalog, "A1", 1, 5, false, planted);
     document["lanes"][0]["provider"] = json!("a|b\n<script>\u{1b}[2J");
     let evidence = Evidence::of_saved(&catalog, "x\n.json", &Saved::of(&document).unwrap());
     let page = page(&catalog, &Findings::of(&catalog, vec![evidence], options(false)));

@@ -151,6 +151,7 @@ fn header(used: &[&Recording], contestants: Vec<Contestant>) -> Header {
         },
         // Two machines are no machine.
         environment: environment.clone().filter(|_| same_machine),
+        merged: true,
         ..Header::default()
     }
 }
@@ -240,6 +241,7 @@ mod tests {
         assert_eq!(names, ["A", "A #2"]);
         let ghosts: Vec<Option<&str>> = race.entries().map(|(_, contestant, _)| contestant.ghost.as_deref()).collect();
         assert_eq!(ghosts, [None, Some("2025-12-31T00:00:00Z")]);
+        assert!(merged.header.merged && !today.header.merged);
         for (lane, from) in race.lanes().iter().zip([&today, &yesterday]) {
             assert_eq!(Timing::of(lane), Timing::of(from.race().lane(LaneId(0)).unwrap()), "no figure changes");
             assert_eq!(lane.marks.sent, Some(Offset::GREEN));

@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 
 use crate::catalog::Catalog;
 use crate::figure;
-use crate::findings::answer::factor;
-use crate::findings::duel::{Duel, duels};
-use crate::findings::evidence::{Asked, Evidence};
+use crate::findings::duel::{Duel, duels, on_days};
+use crate::findings::evidence::{Asked, Evidence, once};
 use crate::findings::standings::{Place, Standings, of_providers};
 use crate::race::verdict::Metric;
 use crate::sheet::{Block, Grid, Sheet, shown};
@@ -55,16 +54,14 @@ pub struct Overall {
     pub standings: Vec<Standings>,
 }
 
-/// All models and questions that at least two of `sheets` are about. Runs of one round of one file are pairs; load runs, and
-/// the same results given twice, count for nothing here.
+/// All models and questions that at least two of `sheets` are about. Runs of one round of one file are pairs; load runs count
+/// for nothing here, and a run counts once however many of them hold it.
 #[must_use]
 pub fn overall(catalog: &Catalog, sheets: &[Sheet]) -> Vec<Overall> {
-    let again = |place: usize, sheet: &Sheet| sheets.iter().take(place).any(|other| other.saved == sheet.saved);
-    let single =
-        sheets.iter().enumerate().filter(|(place, sheet)| sheet.saved.concurrency() == 1 && !again(*place, sheet));
+    let single = sheets.iter().filter(|sheet| sheet.saved.concurrency() == 1);
+    let evidence = single.map(|sheet| Evidence::of_saved(catalog, &sheet.title(), &sheet.saved)).collect();
     let mut groups: BTreeMap<Asked, Vec<Evidence>> = BTreeMap::new();
-    for (_, sheet) in single {
-        let evidence = Evidence::of_saved(catalog, &sheet.title(), &sheet.saved);
+    for evidence in once(evidence).0 {
         groups.entry(evidence.asked.clone()).or_default().push(evidence);
     }
     let mut all = Vec::new();
@@ -98,11 +95,14 @@ impl Overall {
                 many => format!("{many} comparisons"),
             };
             let said = format!(
-                "{sim}{}, prompt {}, by total time from {from} ({} pairs in {} files); who can't be told apart shares a place:",
+                "{sim}{}, prompt {}, by total time from {from} ({} pairs in {} files, {}); who can't be told apart shares a \
+                 place.{}",
                 self.model,
                 self.asked.name,
                 part.pairs,
-                part.evidence.len()
+                part.evidence.len(),
+                on_days(part.days),
+                part.in_circles(),
             );
             [Block::Text(said), Block::Table(places(part))]
         };
@@ -122,6 +122,8 @@ impl Overall {
                 "comparisons": part.comparisons,
                 "pairs": part.pairs,
                 "files": part.evidence.len(),
+                "days": part.days,
+                "circles": part.circles,
                 "places": part.places.iter().map(place).collect::<Vec<_>>(),
             })
         };
@@ -138,10 +140,7 @@ impl Overall {
 
 /// Places with how far each is behind the first.
 fn places(standings: &Standings) -> Grid {
-    let rows = standings.places.iter().map(|of| {
-        let behind = of.behind.as_ref().map_or_else(|| "first".to_owned(), factor);
-        vec![of.rank.to_string(), of.name.clone(), behind]
-    });
+    let rows = standings.places.iter().map(|of| vec![of.place(), of.name.clone(), of.is_behind()]);
     let header = ["place", "who", "behind the first"].map(str::to_owned).to_vec();
     Grid { header, rows: rows.collect(), right_from: usize::MAX, left_from: usize::MAX }
 }
@@ -167,6 +166,7 @@ mod tests {
             sheet.saved.lanes[1].runs = sheet.saved.lanes[1].runs[..5].to_vec();
         }
         b.saved.started_at = Some("2026-03-01T00:00:00Z".into());
+        b.saved.lanes.iter_mut().flat_map(|lane| &mut lane.runs).for_each(|run| run.started_at = None);
         c.saved.prompt.text = "another".into();
         assert_eq!(overall(&catalog, &[a.clone(), a.clone()]), [], "the same twice is no more than once");
         assert_eq!(overall(&catalog, &[a.clone(), c.clone()]), [], "two questions are two things");

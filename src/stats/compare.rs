@@ -47,6 +47,12 @@ impl Interval {
         (self.low..=self.high).contains(&value)
     }
 
+    /// The shortest one that holds both.
+    #[must_use]
+    pub const fn hull(self, other: Self) -> Self {
+        Self { low: self.low.min(other.low), high: self.high.max(other.high) }
+    }
+
     fn exp(self) -> Self {
         Self { low: self.low.exp(), high: self.high.exp() }
     }

@@ -5,7 +5,7 @@ use super::compare::{Call, Comparison, Interval};
 use super::distribution::{normal_quantile, t_quantile};
 
 /// The standard error that no comparison goes under: a tenth of a per cent, or a perfect one would outweigh all others.
-const LEAST_ERROR: f64 = 1e-3;
+pub(super) const LEAST_ERROR: f64 = 1e-3;
 
 /// A factor as its logarithm, with the variance of that.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -105,7 +105,7 @@ pub fn together(comparisons: &[Comparison]) -> Option<Estimate> {
         return Some(pooled);
     }
     let ends = judged.iter().filter_map(|one| one.interval);
-    let interval = ends.reduce(|a, b| Interval { low: a.low.min(b.low), high: a.high.max(b.high) })?;
+    let interval = ends.reduce(Interval::hull)?;
     Some(Estimate { interval, ..pooled })
 }
 
@@ -126,34 +126,48 @@ pub struct Point {
 /// their own errors are left. Nothing when no block has two different `x`.
 #[must_use]
 pub fn trend(points: &[Point]) -> Option<Estimate> {
-    let mut blocks: Vec<usize> = points.iter().map(|point| point.block).collect();
+    let centred = centred(points);
+    let squares: f64 = centred.iter().flatten().map(|(x, _, weight)| weight * x * x).sum();
+    if squares <= f64::EPSILON {
+        return None;
+    }
+    let slope = centred.iter().flatten().map(|(x, y, weight)| weight * x * y).sum::<f64>() / squares;
+    let residuals: f64 = centred.iter().flatten().map(|(x, y, weight)| weight * (y - slope * x).powi(2)).sum();
+    let mut blocks: Vec<usize> =
+        points.iter().zip(&centred).filter(|(_, centred)| centred.is_some()).map(|(point, _)| point.block).collect();
     blocks.sort_unstable();
     blocks.dedup();
-    // Within each block, as differences from the block's weighted means. A block of one `x` says nothing.
-    blocks.retain(|block| {
-        let of = || points.iter().filter(|point| point.block == *block);
-        of().any(|point| of().any(|other| (other.x - point.x).abs() > f64::EPSILON))
-    });
-    let mut centred = Vec::new();
-    for block in &blocks {
-        let of: Vec<&Point> = points.iter().filter(|point| point.block == *block).collect();
+    let used = centred.iter().flatten().count();
+    let degrees = used.saturating_sub(blocks.len() + 1);
+    let inflation = birge(residuals, degrees);
+    let df = u32::try_from(degrees).ok().filter(|df| *df > 0);
+    Some(Estimate::of_log(slope, (inflation / squares).sqrt(), used, df))
+}
+
+/// By how much each of `points` moves the logarithm of the [`trend`] when its own grows by 1; zero for a point that says
+/// nothing of it. Nothing where there is no trend.
+#[must_use]
+pub fn trend_weights(points: &[Point]) -> Option<Vec<f64>> {
+    let centred = centred(points);
+    let squares: f64 = centred.iter().flatten().map(|(x, _, weight)| weight * x * x).sum();
+    let weight = |of: Option<(f64, f64, f64)>| of.map_or(0.0, |(x, _, weight)| weight * x / squares);
+    (squares > f64::EPSILON).then(|| centred.into_iter().map(weight).collect())
+}
+
+/// Each point as its difference from its block's weighted means, with its weight; nothing for one whose block has only one
+/// `x`, for that says nothing.
+fn centred(points: &[Point]) -> Vec<Option<(f64, f64, f64)>> {
+    let centre = |point: &Point| {
+        let of: Vec<&Point> = points.iter().filter(|other| other.block == point.block).collect();
+        of.iter().find(|other| (other.x - point.x).abs() > f64::EPSILON)?;
         let sum = |value: &dyn Fn(&Point) -> f64| -> f64 {
             of.iter().map(|point| point.effect.weight(0.0) * value(point)).sum()
         };
         let weights = sum(&|_| 1.0);
         let (x, y) = (sum(&|point| point.x) / weights, sum(&|point| point.effect.log) / weights);
-        centred.extend(of.iter().map(|point| (point.x - x, point.effect.log - y, point.effect.weight(0.0))));
-    }
-    let squares: f64 = centred.iter().map(|(x, _, weight)| weight * x * x).sum();
-    if squares <= f64::EPSILON {
-        return None;
-    }
-    let slope = centred.iter().map(|(x, y, weight)| weight * x * y).sum::<f64>() / squares;
-    let residuals: f64 = centred.iter().map(|(x, y, weight)| weight * (y - slope * x).powi(2)).sum();
-    let degrees = centred.len().saturating_sub(blocks.len() + 1);
-    let inflation = birge(residuals, degrees);
-    let df = u32::try_from(degrees).ok().filter(|df| *df > 0);
-    Some(Estimate::of_log(slope, (inflation / squares).sqrt(), centred.len(), df))
+        Some((point.x - x, point.effect.log - y, point.effect.weight(0.0)))
+    };
+    points.iter().map(centre).collect()
 }
 
 /// By how much variances are too small for residuals of this weighted sum of squares: never under 1.
@@ -243,6 +257,9 @@ mod tests {
             [point(0.0, 1.0, 0), point(1.0, 1.3, 0), point(1.0, 0.1, 1), point(2.0, 0.4, 1), point(4.0, 9.9, 2)];
         let found = trend(&grows).unwrap();
         assert_eq!(found.comparisons, 4, "a block of one x adds nothing");
+        let weights = trend_weights(&grows).unwrap();
+        let summed: f64 = weights.iter().zip(&grows).map(|(weight, point)| weight * point.effect.log).sum();
+        assert!(close(summed, 0.3) && close(weights[4], 0.0), "{weights:?}");
         assert!(close(found.ratio.ln(), 0.3), "{found:?}");
         // One degree of freedom, and an error of 0.05: two blocks of two points each.
         assert!(close(found.interval.high.ln() - 0.3, 12.706_2 * 0.05), "{found:?}");

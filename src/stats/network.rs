@@ -24,6 +24,10 @@ pub struct Component {
     levels: Vec<f64>,
     /// Covariances of the levels.
     covariance: Vec<Vec<f64>>,
+    /// By how much the residuals widened them.
+    inflation: f64,
+    /// The comparisons by their numbers, with the places of both and their weights.
+    edges: Vec<(usize, usize, usize, f64)>,
     /// The comparisons that it rests on.
     pub comparisons: usize,
     /// Comparisons beyond those that connect the members: they tell how well all of them agree.
@@ -39,13 +43,24 @@ impl Component {
         let log = self.levels.get(place)? - self.levels.get(other)?;
         Some(Estimate::of_log(log, variance.max(0.0).sqrt(), self.comparisons, self.df))
     }
+
+    /// By how much each comparison, by its number, moves the logarithm of that factor when its own grows by 1.
+    #[must_use]
+    pub fn shares(&self, place: usize, other: usize) -> Vec<(usize, f64)> {
+        let of = |row: usize, column: usize| self.covariance.get(row)?.get(column).map(|value| value / self.inflation);
+        let share = |(number, first, second, weight): &(usize, usize, usize, f64)| {
+            let moved = of(place, *first)? - of(place, *second)? - of(other, *first)? + of(other, *second)?;
+            Some((*number, weight * moved))
+        };
+        self.edges.iter().filter_map(share).collect()
+    }
 }
 
 /// The components of `count` contestants, the one with the most members first. Who was compared with nobody is in none.
 #[must_use]
 pub fn fit(count: usize, edges: &[Edge]) -> Vec<Component> {
-    let edges: Vec<Edge> =
-        edges.iter().copied().filter(|edge| edge.first != edge.second && edge.first.max(edge.second) < count).collect();
+    let is_one = |edge: &Edge| edge.first != edge.second && edge.first.max(edge.second) < count;
+    let edges: Vec<(usize, Edge)> = edges.iter().copied().enumerate().filter(|(_, edge)| is_one(edge)).collect();
     let mut components: Vec<Component> = parts(count, &edges)
         .into_iter()
         .filter(|members| members.len() > 1)
@@ -56,9 +71,9 @@ pub fn fit(count: usize, edges: &[Edge]) -> Vec<Component> {
 }
 
 /// The connected parts, as lists of numbers.
-fn parts(count: usize, edges: &[Edge]) -> Vec<Vec<usize>> {
+fn parts(count: usize, edges: &[(usize, Edge)]) -> Vec<Vec<usize>> {
     let mut part: Vec<usize> = (0..count).collect();
-    for Edge { first, second, .. } in edges {
+    for (_, Edge { first, second, .. }) in edges {
         let (Some(&from), Some(&to)) = (part.get(*first), part.get(*second)) else { continue };
         part.iter_mut().filter(|part| **part == from).for_each(|part| *part = to);
     }
@@ -66,10 +81,10 @@ fn parts(count: usize, edges: &[Edge]) -> Vec<Vec<usize>> {
 }
 
 /// Fits one part. Its first member stands at 0, so that the others have a solution.
-fn component(members: &[usize], edges: &[Edge]) -> Option<Component> {
+fn component(members: &[usize], edges: &[(usize, Edge)]) -> Option<Component> {
     let place = |number: usize| members.iter().position(|member| *member == number);
     let placed: Vec<(usize, usize, Effect)> =
-        edges.iter().filter_map(|edge| Some((place(edge.first)?, place(edge.second)?, edge.effect))).collect();
+        edges.iter().filter_map(|(_, edge)| Some((place(edge.first)?, place(edge.second)?, edge.effect))).collect();
     let size = members.len() - 1;
     let mut matrix = vec![vec![0.0; size]; size];
     let mut right = vec![0.0; size];
@@ -106,7 +121,14 @@ fn component(members: &[usize], edges: &[Edge]) -> Option<Component> {
         let cell = row.checked_sub(1).zip(column.checked_sub(1));
         cell.and_then(|(row, column)| inverse.get(row)?.get(column)).map_or(0.0, |value| value * inflation)
     };
+    // The places of the members once they are in order.
+    let ordered = |number: usize| order.iter().position(|place| members.get(*place) == Some(&number));
+    let numbered = edges.iter().filter_map(|(number, edge)| {
+        Some((*number, ordered(edge.first)?, ordered(edge.second)?, 1.0 / edge.effect.variance))
+    });
     Some(Component {
+        inflation,
+        edges: numbered.collect(),
         members: order.iter().filter_map(|place| members.get(*place).copied()).collect(),
         levels: order.iter().map(|place| level(*place)).collect(),
         covariance: order.iter().map(|row| order.iter().map(|column| cell(*row, *column)).collect()).collect(),
@@ -157,6 +179,7 @@ mod tests {
         assert_eq!((fitted.len(), fitted[0].members.as_slice()), (1, [0, 1, 2].as_slice()));
         let lead = fitted[0].lead(0, 2).unwrap();
         assert!((lead.ratio.ln() - 0.75).abs() < 1e-12);
+        assert!(fitted[0].shares(2, 0).iter().all(|(_, share)| (share + 1.0).abs() < 1e-9), "{fitted:?}");
         // Two steps of variance 0.01 each.
         let half = (lead.interval.high.ln() - lead.interval.low.ln()) / 2.0;
         assert!((half - 1.959_964 * 0.02_f64.sqrt()).abs() < 1e-5, "{half}");
@@ -170,6 +193,8 @@ mod tests {
         assert_eq!(component.members, [0, 2, 1]);
         assert!((component.lead(0, 2).unwrap().ratio.ln() - 2.0 / 3.0).abs() < 1e-12);
         assert!((component.lead(0, 1).unwrap().ratio.ln() - 1.0 / 3.0).abs() < 1e-12);
+        let shares: Vec<f64> = component.shares(0, 2).into_iter().map(|(_, share)| share).collect();
+        assert!(shares.iter().zip([2.0 / 3.0, -1.0 / 3.0, 1.0 / 3.0]).all(|(a, b)| (a - b).abs() < 1e-9), "{shares:?}");
     }
 
     #[test]

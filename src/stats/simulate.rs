@@ -1,7 +1,8 @@
 //! Benchmarks that never ran, of two contestants whose true difference is known: what the verdict is calibrated on.
 //! The model of noise is stated here and nowhere else; `benches/calibration.rs` and the tests draw from it.
 
-use super::compare::{Call, Comparison};
+use super::compare::{COMPUTED_LEVEL, Call, Comparison};
+use super::days::{Days, FEWEST_DAYS, over_days};
 
 /// How a single run scatters around its contestant's true figure, on the logarithm of the figure.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,7 +32,8 @@ impl Noise {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Calm, Self::Heavy, Self::Spikes, Self::Skewed];
 
-    fn draw(self, rng: &mut fastrand::Rng) -> f64 {
+    /// What one run is off by, on the logarithm of its figure.
+    pub fn draw(self, rng: &mut fastrand::Rng) -> f64 {
         match self {
             Self::Calm => 0.06 * normal(rng),
             // A normal value over the root of a mean of three squares.
@@ -48,8 +50,8 @@ impl Noise {
     }
 }
 
-/// Box and Muller, Ann. Math. Stat. 29, 1958.
-fn normal(rng: &mut fastrand::Rng) -> f64 {
+/// A standard normal value (Box and Muller, Ann. Math. Stat. 29, 1958).
+pub fn normal(rng: &mut fastrand::Rng) -> f64 {
     (2.0 * exponential(rng)).sqrt() * (std::f64::consts::TAU * rng.f64()).cos()
 }
 
@@ -177,6 +179,57 @@ impl InTurn {
     }
 }
 
+/// Many comparisons of two contestants over several days, each of which has its own effect on each of the two.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct DayStudy {
+    /// The benchmark of each day, and how many comparisons.
+    pub each: Study,
+    /// On how many days it is made.
+    pub days: usize,
+    /// The standard deviation of what a day does to one contestant, on the logarithm: the same in all runs of the day.
+    pub effect: f64,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct DaysTold {
+    /// Claims in one direction or the other, by the rule that a day is one sample and three are needed.
+    pub claims: f64,
+    /// Claims, if all runs were taken as independent of their days.
+    pub claims_by_runs: f64,
+    /// Intervals over days that hold the true factor; nothing for one day, which has none.
+    pub coverage: Option<f64>,
+}
+
+impl DayStudy {
+    /// Runs it.
+    #[must_use]
+    pub fn run(&self) -> DaysTold {
+        let mut rng = fastrand::Rng::with_seed(self.each.seed);
+        let (mut claims, mut by_runs, mut holds) = (0_u32, 0_u32, 0_u32);
+        for _ in 0..self.each.comparisons {
+            let days: Vec<Vec<(f64, f64)>> = (0..self.days).map(|_| self.day(&mut rng)).collect();
+            let value = |pairs: &Vec<(f64, f64)>| Comparison::judge(pairs).map(|told| told.ratio.ln());
+            let series: Days =
+                days.iter().enumerate().filter_map(|(day, pairs)| Some((day.to_string(), value(pairs)?))).collect();
+            let over = over_days(&[(&series, 1.0)], COMPUTED_LEVEL);
+            let claim = over.filter(|over| self.days >= FEWEST_DAYS && !over.interval.holds(1.0));
+            claims += u32::from(claim.is_some());
+            holds += u32::from(over.is_some_and(|over| over.interval.holds(self.each.lead)));
+            by_runs += u32::from(Comparison::judge(&days.concat()).is_some_and(|told| told.is_claim()));
+        }
+        let share = |hits: u32| f64::from(hits) / f64::from(self.each.comparisons.max(1));
+        let coverage = (self.days > 1).then(|| share(holds));
+        DaysTold { claims: share(claims), claims_by_runs: share(by_runs), coverage }
+    }
+
+    /// One day's benchmark.
+    fn day(&self, rng: &mut fastrand::Rng) -> Vec<(f64, f64)> {
+        let [a, b] = [(); 2].map(|()| (self.effect * normal(rng)).exp());
+        self.each.pairs(rng).into_iter().map(|(first, second)| (first * a, second * b)).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,6 +240,20 @@ mod tests {
         let (fixed, drawn) = (study.false_claims(), InTurn { fixed: false, ..study }.false_claims());
         assert!(fixed > 0.3, "a fixed period gives each of them the same machines: {fixed}");
         assert!(drawn < 0.08, "{drawn}");
+    }
+
+    #[test]
+    fn a_day_that_is_taken_as_certain_claims_what_is_not_so_and_a_day_as_one_sample_does_not() {
+        for (effect, days) in [(0.05, 1), (0.10, 2), (0.05, 3), (0.10, 3), (0.10, 4)] {
+            let each = Study { noise: Noise::Calm, pairs: 6, lead: 1.0, comparisons: 400, seed: 3, bootstrap: false };
+            let told = DayStudy { each, days, effect }.run();
+            // 4.5 % are meant; 7.6 % are three standard errors more.
+            assert!(told.claims <= if days < 3 { 0.0 } else { 0.076 }, "{effect} {days}: {told:?}");
+            assert!(told.claims_by_runs > 0.1, "{effect} {days}: {told:?}");
+            assert!(told.coverage.is_none_or(|share| share > 0.924), "{effect} {days}: {told:?}");
+        }
+        let each = Study { noise: Noise::Calm, pairs: 6, lead: 2.0, comparisons: 100, seed: 3, bootstrap: false };
+        assert!(DayStudy { each, days: 4, effect: 0.05 }.run().claims > 0.95, "twice as fast is found");
     }
 
     #[test]

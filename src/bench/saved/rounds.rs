@@ -28,13 +28,19 @@ impl SavedLane {
     /// The UTC day on which each of its rounds began, where that is known.
     #[must_use]
     pub fn days_by_round(&self) -> BTreeMap<u32, String> {
-        let day = |at: &str| at.chars().take(10).collect();
+        let day = |at: String| at.chars().take(10).collect();
+        self.began_by_round().into_iter().map(|(round, at)| (round, day(at))).collect()
+    }
+
+    /// The moment at which each of its rounds began, as the file has it, where that is known.
+    #[must_use]
+    pub fn began_by_round(&self) -> BTreeMap<u32, String> {
         let runs = self
             .runs
             .iter()
             .zip(1_u32..)
-            .filter_map(|(run, place)| Some((run.round.unwrap_or(place), run.started_at.as_deref()?)));
-        runs.map(|(round, at)| (round, day(at))).collect()
+            .filter_map(|(run, place)| Some((run.round.unwrap_or(place), run.started_at.clone()?)));
+        runs.collect()
     }
 
     /// Tokens per second of all requests together in each round of a load run; empty when it was none.

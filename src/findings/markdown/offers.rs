@@ -3,7 +3,8 @@
 use super::{Page, row, speed, table};
 use crate::catalog::Price;
 use crate::figure;
-use crate::findings::market::Offer;
+use crate::findings::duel::on_days;
+use crate::findings::market::{Offer, share};
 use crate::findings::money::Mix;
 use crate::race::verdict::Metric;
 
@@ -36,7 +37,9 @@ pub(super) fn claims(page: &Page<'_>) -> String {
     let mut table = table(&["model", "provider", "published", "by", "measured", "good runs", "measured ÷ published"]);
     for offer in &page.findings.offers {
         for claim in &offer.claims {
-            let share = offer.tok_s.map(|tok_s| figure::ratio(tok_s / claim.tok_s));
+            let share = share(offer, claim.tok_s);
+            let share = share
+                .map(|(ratio, interval)| format!("{} {}", figure::factor(ratio, interval), on_days(offer.days.len())));
             row(
                 &mut table,
                 &[
@@ -76,6 +79,7 @@ fn market_row(page: &Page<'_>, offer: &Offer) -> [String; 10] {
             Some(true) => "yes".into(),
             Some(false) => String::new(),
             None if offer.usd_per_million.is_none() => "no price".into(),
+            None if offer.speeds.is_empty() => "no output speed".into(),
             None => "too few runs".into(),
         },
     ]

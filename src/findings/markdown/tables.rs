@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Page, called, counted, row, table};
+use super::{Page, called, cell, counted, row, table};
 use crate::figure;
-use crate::findings::answer::factor;
-use crate::findings::duel::Duel;
+use crate::findings::duel::{Duel, on_days};
 use crate::findings::standings::Standings;
 use crate::race::verdict::Metric;
 
@@ -23,8 +22,7 @@ impl Page<'_> {
             }
             let mut table = table(&["place", "who", "behind the first"]);
             for of in &part.places {
-                let behind = of.behind.as_ref().map_or_else(|| "first".to_owned(), factor);
-                row(&mut table, &[of.rank.to_string(), of.name.clone(), behind]);
+                row(&mut table, &[of.place(), of.name.clone(), of.is_behind()]);
             }
             let from = counted(part.comparisons, "comparison", "comparisons");
             let unfair = self.unfair(part.evidence.iter().copied());
@@ -35,10 +33,12 @@ impl Page<'_> {
             };
             let _ = write!(
                 out,
-                "{table}\nFrom {from}, direct and roundabout (n = {} pairs; {}). Whoever can't be told from those before \
-                 shares their place.{weight}\n",
+                "{table}\nFrom {from}, direct and roundabout, {} (n = {} pairs; {}). Whoever can't be told from those before \
+                 shares their place.{}{weight}\n",
+                on_days(part.days),
                 part.pairs,
-                self.sources(&part.evidence)
+                self.sources(&part.evidence),
+                cell(&part.in_circles()),
             );
         }
         out.push('\n');
@@ -63,7 +63,7 @@ impl Page<'_> {
                 let turned = duel.first != first;
                 let [a, b] = if turned { [&duel.names[1], &duel.names[0]] } else { [&duel.names[0], &duel.names[1]] };
                 let lead = |metric: Metric| {
-                    let lead = duel.lead(metric).map(|lead| if turned { lead.turned() } else { lead });
+                    let lead = duel.lead_by_days(metric).map(|lead| if turned { lead.turned() } else { lead });
                     lead.map_or_else(|| figure::ABSENT.to_owned(), |lead| called(&lead))
                 };
                 let model = self.catalog.model(&duel.model).map_or(duel.model.clone(), |model| model.name.clone());

@@ -35,6 +35,7 @@ fn known(header: &Header) -> Value {
         ("mismatches", (!grid.mismatches.is_empty()).then(|| json!(grid.mismatches))),
         ("environment", header.environment.as_ref().map(environment_json)),
         ("cut", header.cut.as_ref().map(write_cut)),
+        ("merged", header.merged.then(|| json!(true))),
     ])
 }
 
@@ -72,6 +73,7 @@ pub fn read_header(line: &str) -> Result<Header, RecordError> {
         grid,
         environment: fields.get("environment").and_then(|machine| Environment::deserialize(machine).ok()),
         cut: fields.get("cut").and_then(|cut| read_cut(cut).ok()),
+        merged: flag(fields, "merged"),
         unknown: Value::Null,
     };
     header.unknown = unknown::beyond(&value, &known(&header)).unwrap_or_default();
@@ -251,6 +253,7 @@ mod tests {
         let header = Header {
             tool: "speed-kings 0".into(),
             recorded_at: "2026-01-02T03:04:05Z".into(),
+            merged: true,
             grid,
             environment: Some(Environment {
                 tool: "speed-kings 0".into(),
