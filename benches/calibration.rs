@@ -84,8 +84,8 @@ fn over_days() {
         "{DAY_COMPARISONS} comparisons in each row over days with effects of their own, {RUNS_A_DAY} runs a day, calm\n"
     );
     println!(
-        "{:>10} {:>5}  {:>12} {:>9} {:>22} {:>13} {:>13}",
-        "day effect", "days", "false claims", "coverage", "false if all runs are", "power at 30 %", "power at 2×"
+        "{:>10} {:>5}  {:>12} {:>9} {:>18} {:>13} {:>13}",
+        "day effect", "days", "false claims", "coverage", "false without days", "power at 30 %", "power at 2×"
     );
     for (effect, days) in EFFECTS.into_iter().flat_map(|effect| DAYS.map(|days| (effect, days))) {
         let study = |lead: f64| {
@@ -96,7 +96,7 @@ fn over_days() {
         let told = study(1.0);
         let [small, large] = DAY_LEADS.map(|lead| pct(study(lead).claims));
         println!(
-            "{:>10} {days:>5}  {:>12} {:>9} {:>22} {small:>13} {large:>13}",
+            "{:>10} {days:>5}  {:>12} {:>9} {:>18} {small:>13} {large:>13}",
             pct(effect),
             pct(told.claims),
             told.coverage.map_or_else(|| "none".to_owned(), pct),

@@ -81,6 +81,8 @@ impl World<'_> {
                 simulated: false,
                 rounds: (1..=self.runs).map(|number| round(number, truth, [speed, ttft], rng)).collect(),
                 failed: 0,
+                here: false,
+                price: None,
             }
         });
         let lanes = lanes.collect();
@@ -89,6 +91,7 @@ impl World<'_> {
             at: Some(UNIX_EPOCH + Duration::from_secs((FIRST + u64::from(day)) * DAY)),
             asked: Asked::default(),
             unfair: Vec::new(),
+            left_out: Vec::new(),
             phase: Some(phase.id.clone()),
             lanes,
         })

@@ -224,7 +224,7 @@ fn hostile_names_break_no_table() {
 #[test]
 fn a_model_that_the_phase_does_not_plan_is_no_evidence_for_it() {
     let catalog = Catalog::builtin().unwrap();
-    let mut saved = document(&catalog, "A1", 8, false, planted);
+    let mut saved = document(&catalog, "A1", 1, 8, false, planted);
     let of = |document: &Value| {
         let evidence = Evidence::of_saved(&catalog, "results/A1/1.json", &Saved::of(document).unwrap());
         let told = evidence.left_out.clone();

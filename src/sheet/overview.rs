@@ -164,9 +164,10 @@ mod tests {
         let (mut a, mut b, mut c) = (sheet(), sheet(), sheet());
         for sheet in [&mut a, &mut b, &mut c] {
             sheet.saved.lanes[1].runs = sheet.saved.lanes[1].runs[..5].to_vec();
+            // The fixture's runs all begin at one moment, as no real ones do.
+            sheet.saved.lanes.iter_mut().flat_map(|lane| &mut lane.runs).for_each(|run| run.started_at = None);
         }
         b.saved.started_at = Some("2026-03-01T00:00:00Z".into());
-        b.saved.lanes.iter_mut().flat_map(|lane| &mut lane.runs).for_each(|run| run.started_at = None);
         c.saved.prompt.text = "another".into();
         assert_eq!(overall(&catalog, &[a.clone(), a.clone()]), [], "the same twice is no more than once");
         assert_eq!(overall(&catalog, &[a.clone(), c.clone()]), [], "two questions are two things");

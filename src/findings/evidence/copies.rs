@@ -110,12 +110,15 @@ mod tests {
                 })
                 .collect(),
             failed: 0,
+            here: false,
+            price: None,
         };
         Evidence {
             file: name.into(),
             at: Some(UNIX_EPOCH + Duration::from_secs(u64::from(began.start))),
             asked: Asked::default(),
             unfair: Vec::new(),
+            left_out: Vec::new(),
             phase: None,
             lanes: vec![lane("a"), lane("b")],
         }
