@@ -3,10 +3,12 @@
 
 mod body;
 mod deadline;
+mod delta;
 mod entrant;
 mod error;
 mod excerpt;
 pub mod exec;
+mod halves;
 pub mod http;
 mod lenient;
 pub mod machine;

@@ -22,6 +22,8 @@ pub enum Frame<'a> {
     },
     /// A comment line, which servers send to keep the connection alive.
     Comment(&'a str),
+    /// The value of a line `error: …`: no field of the standard, but how some servers tell that the answer broke off.
+    Error(&'a str),
     /// An event longer than the limit was passed over.
     TooLong,
 }
@@ -101,6 +103,7 @@ impl Open {
                 self.event.clear();
                 self.event.push_str(value);
             }
+            ("error", value) => sink(Frame::Error(value)),
             // `id` and `retry` serve reconnection, and a race is never resumed.
             _ => {}
         }
@@ -148,6 +151,7 @@ mod tests {
         match frame {
             Frame::Event { event, data } => format!("{event}|{data}"),
             Frame::Comment(text) => format!(":{text}"),
+            Frame::Error(text) => format!("!{text}"),
             Frame::TooLong => "too long".to_owned(),
         }
     }
@@ -176,6 +180,7 @@ mod tests {
             (b"event: one\nevent: two\ndata: a\n\n", &["two|a"]),
             (b"id: 7\nretry: 9\nnonsense\ndata: a\n\n", &["|a"]),
             (b": keep-alive\n:\n\n", &[":keep-alive", ":"]),
+            (b"error: {\"code\":500}\n\nerror:broke\ndata: a\n\n", &["!{\"code\":500}", "!broke", "|a"]),
             (b"data: a\n: between\ndata: b\n\n", &[":between", "|a\nb"]),
             (b"data: a\0b\nid: \0\n\n", &["|a\0b"]),
             (b"data: {\"a\":1}\n\n\n\n", &["|{\"a\":1}"]),

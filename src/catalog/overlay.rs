@@ -94,7 +94,7 @@ impl Provider {
     #[must_use]
     pub fn of_command(name: &str, command: Command) -> Self {
         let blank = blank_provider(COMMAND_ID);
-        Self { name: name.to_owned(), command: Some(command), local: true, think_tags: true, ..blank }
+        Self { name: name.to_owned(), command: Some(command), local: true, ..blank }
     }
 }
 
@@ -112,7 +112,7 @@ fn blank_provider(id: &str) -> Provider {
         stream_options: true,
         seed: false,
         temperature: true,
-        think_tags: false,
+        think_tags: true,
         extra: Fields::new(),
         reasoning_off: None,
         region_header: None,

@@ -34,7 +34,7 @@ pub struct Provider {
     pub seed: bool,
     /// Whether it takes a temperature.
     pub temperature: bool,
-    /// Whether `<think>…</think>` inside the content is reasoning.
+    /// Whether text between tags such as `<think>` inside the content is reasoning. Off, the answer is taken as it stands.
     pub think_tags: bool,
     /// Added to the body of every request.
     pub extra: Fields,

@@ -5,10 +5,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::ndjson::{self, Frame};
+use crate::provider::delta::Delta;
 use crate::provider::lenient::{self, Object, Text};
 use crate::provider::stream::Stream;
-use crate::provider::{error, timing, usage};
-use crate::race::event::{Channel, EventKind, Failure};
+use crate::provider::{error, halves, timing, usage};
+use crate::race::event::{EventKind, Failure};
 
 type Out = Vec<EventKind>;
 
@@ -23,25 +24,19 @@ struct Line<'a> {
     #[serde(borrow, default)]
     model: Text<'a>,
     #[serde(borrow, default)]
-    message: Object<Message<'a>>,
+    message: Object<Delta<'a>>,
     done: Option<Value>,
     #[serde(borrow, default)]
     done_reason: Text<'a>,
     error: Option<Value>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Message<'a> {
-    #[serde(borrow, default)]
-    content: Text<'a>,
-    #[serde(borrow, default)]
-    thinking: Text<'a>,
-    tool_calls: Option<Value>,
-}
-
 impl Reader {
     pub(super) fn new(think_tags: bool) -> Self {
-        Self { decoder: ndjson::Decoder::default(), lines: Lines { stream: Stream::new(think_tags) } }
+        Self {
+            decoder: ndjson::Decoder::default(),
+            lines: Lines { stream: Stream::new(think_tags), plain_reasoning: false },
+        }
     }
 
     pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Out) {
@@ -70,6 +65,8 @@ impl Reader {
 #[derive(Debug)]
 struct Lines {
     stream: Stream,
+    /// Reasoning came as plain text, so the parts beside it are the same text again.
+    plain_reasoning: bool,
 }
 
 impl Lines {
@@ -81,28 +78,54 @@ impl Lines {
     }
 
     fn json(&mut self, json: &str, out: &mut Out) {
-        if let Some(line) = lenient::object::<Line<'_>>(json) {
-            self.line(&line, json, out);
+        if self.read(json, false, out) {
             return;
         }
-        // A field that comes twice stops the quick way, but not this one.
-        match serde_json::from_str::<Value>(json).as_ref().map(Object::deserialize) {
-            Ok(Ok(Object(Some(line)))) => self.line(&line, json, out),
-            _ => self.stream.malformed(json, out),
+        // Half a character is no JSON, but no damage either.
+        match halves::mend(json) {
+            Some(mended) if self.read(&mended, true, out) => {}
+            _ => self.damaged(json, out),
         }
     }
 
-    fn line(&mut self, line: &Line<'_>, json: &str, out: &mut Out) {
+    /// Reads `json` if it can be read.
+    fn read(&mut self, json: &str, mended: bool, out: &mut Out) -> bool {
+        if let Some(line) = lenient::object::<Line<'_>>(json) {
+            self.line(&line, json, mended, out);
+            return true;
+        }
+        // A field that comes twice stops the quick way, but not this one.
+        match serde_json::from_str::<Value>(json).as_ref().map(Object::deserialize) {
+            Ok(Ok(Object(Some(line)))) => self.line(&line, json, mended, out),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Errors come even as lines that are not JSON.
+    fn damaged(&mut self, line: &str, out: &mut Out) {
+        match error::unescaped(line).or_else(|| line.strip_prefix("error:")) {
+            Some(text) => {
+                self.stream.event();
+                self.stream.fail(error::told(text.trim()));
+            }
+            None => self.stream.malformed(line, out),
+        }
+    }
+
+    fn line(&mut self, line: &Line<'_>, json: &str, mended: bool, out: &mut Out) {
         self.stream.event();
+        if mended {
+            self.stream.mended();
+        }
         self.stream.model(line.model.get().unwrap_or_default(), out);
         if let Some(message) = &line.message.0 {
-            self.stream.text(Channel::Reasoning, message.thinking.get().unwrap_or_default(), out);
-            self.stream.content(message.content.get().unwrap_or_default(), out);
-            for call in message.tool_calls.iter().filter_map(Value::as_array).flatten() {
-                self.tool_call(call, out);
-            }
+            message.tell(&mut self.plain_reasoning, &mut self.stream, out);
         }
-        let whole = || serde_json::from_str::<Value>(json).unwrap_or_default();
+        let whole = || {
+            let json = if mended { halves::plain(json) } else { json.to_owned() };
+            serde_json::from_str::<Value>(&json).unwrap_or_default()
+        };
         if line.error.as_ref().is_some_and(error::is_error) {
             self.stream.fail(error::in_stream(&whole()));
         }
@@ -118,14 +141,5 @@ impl Lines {
         self.stream.usage(usage::ollama(whole), out);
         Stream::server(timing::ollama(whole), out);
         self.stream.done(out);
-    }
-
-    /// The arguments are an object here, not a text.
-    fn tool_call(&mut self, call: &Value, out: &mut Out) {
-        let name = call.pointer("/function/name").and_then(Value::as_str);
-        self.stream.text(Channel::Tool, name.unwrap_or_default(), out);
-        if let Some(arguments) = call.pointer("/function/arguments").filter(|arguments| !arguments.is_null()) {
-            self.stream.text(Channel::Tool, &arguments.to_string(), out);
-        }
     }
 }

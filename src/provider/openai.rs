@@ -2,18 +2,21 @@
 //! A server that answers with one JSON object instead of a stream is read as well.
 
 mod chunk;
+mod trouble;
 
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::provider::delta::items;
 use crate::provider::excerpt::excerpt;
-use crate::provider::lenient::{Content, Object};
-use crate::provider::openai::chunk::{Chunk, Delta};
+use crate::provider::lenient::Object;
+use crate::provider::openai::chunk::Chunk;
+use crate::provider::openai::trouble::failure;
 use crate::provider::stream::Stream;
 use crate::provider::timing::timing;
 use crate::provider::usage::usage;
-use crate::provider::{error, lenient};
-use crate::race::event::{Channel, EventKind, Failure, FailureKind, ServerTiming};
+use crate::provider::{error, halves, lenient};
+use crate::race::event::{EventKind, Failure, FailureKind, ServerTiming};
 use crate::sse::{self, Frame};
 
 /// Longest reply that is taken in one piece instead of a stream, in bytes.
@@ -124,6 +127,7 @@ impl Chunks {
     fn frame(&mut self, frame: Frame<'_>, out: &mut Out) {
         match frame {
             Frame::Comment(_) => self.keep_alive(out),
+            Frame::Error(text) => self.told(text),
             Frame::TooLong => self.stream.malformed("an event longer than any server should send", out),
             Frame::Event { event, data } => match data.trim() {
                 "" => self.keep_alive(out),
@@ -139,24 +143,53 @@ impl Chunks {
     }
 
     fn event(&mut self, event: &str, data: &str, out: &mut Out) {
-        let told = event == "error";
-        if let Some(chunk) = lenient::object::<Chunk<'_>>(data) {
-            self.readable(&chunk, told, data, out);
+        let told = event.eq_ignore_ascii_case("error");
+        if self.read(told, data, false, out) {
             return;
         }
-        // A field that comes twice stops the quick way, but not this one.
-        match serde_json::from_str::<Value>(data).as_ref().map(Object::deserialize) {
-            Ok(Ok(Object(Some(chunk)))) => self.readable(&chunk, told, data, out),
+        // Half a character is no JSON, but no damage either.
+        match halves::mend(data) {
+            Some(mended) if self.read(told, &mended, true, out) => {}
             _ => self.damaged(data, told, out),
         }
     }
 
-    fn readable(&mut self, chunk: &Chunk<'_>, told: bool, data: &str, out: &mut Out) {
+    /// Reads `data` if it can be read.
+    fn read(&mut self, told: bool, data: &str, mended: bool, out: &mut Out) -> bool {
+        if let Some(chunk) = lenient::object::<Chunk<'_>>(data) {
+            self.readable(&chunk, told, data, mended, out);
+            return true;
+        }
+        // A field that comes twice stops the quick way, but not this one.
+        match serde_json::from_str::<Value>(data).as_ref().map(Object::deserialize) {
+            Ok(Ok(Object(Some(chunk)))) => self.readable(&chunk, told, data, mended, out),
+            _ => return false,
+        }
+        true
+    }
+
+    fn readable(&mut self, chunk: &Chunk<'_>, told: bool, data: &str, mended: bool, out: &mut Out) {
         self.stream.event();
+        if mended {
+            self.stream.mended();
+        }
         self.chunk(chunk, out);
-        if let Some(failure) = failure(chunk, told, || serde_json::from_str(data).unwrap_or_default()) {
+        let whole = || {
+            let data = if mended { halves::plain(data) } else { data.to_owned() };
+            serde_json::from_str(&data).unwrap_or_default()
+        };
+        if let Some(failure) = failure(chunk, told, whole) {
             self.stream.fail(failure);
         }
+    }
+
+    /// An error in a line of its own.
+    fn told(&mut self, text: &str) {
+        self.stream.event();
+        self.stream.fail(match serde_json::from_str::<Value>(text) {
+            Ok(value) if value.is_object() => error::in_stream(&value),
+            _ => error::told(text),
+        });
     }
 
     /// Errors come even as data that is not JSON.
@@ -175,13 +208,19 @@ impl Chunks {
         self.stream.model(chunk.model.get().unwrap_or_default(), out);
         self.stream.upstream(chunk.provider.get(), chunk.system_fingerprint.get(), out);
         if let Some(choice) = chunk.choice() {
-            match choice.delta.0.as_ref().or(choice.message.0.as_ref()) {
-                Some(delta) => self.delta(delta, out),
-                None => self.stream.content(choice.text.get().unwrap_or_default(), out),
+            let delta = choice.delta.0.as_ref().or(choice.message.0.as_ref());
+            if !delta.is_some_and(|delta| delta.tell(&mut self.plain_reasoning, &mut self.stream, out)) {
+                self.stream.content(choice.text.get().unwrap_or_default(), out);
+            }
+            if let Some(reason) = choice.native_finish_reason.get() {
+                self.stream.native_finish(reason);
             }
             if let Some(reason) = choice.finish_reason.get() {
                 self.stream.finish(reason, out);
             }
+        }
+        if let Some(by) = chunk.filtered() {
+            self.stream.filtered(by);
         }
         self.stream.usage(chunk.usage().and_then(usage), out);
         let mut server = ServerTiming::default();
@@ -189,61 +228,11 @@ impl Chunks {
         Stream::server(server, out);
     }
 
-    fn delta(&mut self, delta: &Delta<'_>, out: &mut Out) {
-        self.reasoning(delta, out);
-        match &delta.content {
-            Content::Nothing => {}
-            Content::Text(text) => self.stream.content(text, out),
-            Content::Parts(parts) => items(parts).iter().for_each(|part| self.part(part, out)),
-        }
-        self.stream.text(Channel::Refusal, delta.refusal.get().unwrap_or_default(), out);
-        for call in delta.tool_calls.iter().flat_map(items) {
-            self.tool_call(call, out);
-        }
-    }
-
-    fn reasoning(&mut self, delta: &Delta<'_>, out: &mut Out) {
-        if let Some(text) = delta.reasoning_content.get().or_else(|| delta.reasoning.get()) {
-            self.plain_reasoning = true;
-            self.stream.text(Channel::Reasoning, text, out);
-        } else if !self.plain_reasoning {
-            for part in delta.reasoning_details.iter().flat_map(items) {
-                let text = ["text", "summary"].into_iter().find_map(|field| part.get(field)?.as_str());
-                self.stream.text(Channel::Reasoning, text.unwrap_or_default(), out);
-            }
-        }
-    }
-
-    /// A part of a content that is a list. Thinking is a text, or a list of parts itself.
-    fn part(&mut self, part: &Value, out: &mut Out) {
-        let text = |value: &Value, field| value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
-        match part.get("type").and_then(Value::as_str) {
-            Some("thinking") => match part.get("thinking") {
-                Some(Value::String(thinking)) => self.stream.text(Channel::Reasoning, thinking, out),
-                thinking => {
-                    for inner in thinking.into_iter().flat_map(items) {
-                        self.stream.text(Channel::Reasoning, &text(inner, "text"), out);
-                    }
-                }
-            },
-            Some("refusal") => self.stream.text(Channel::Refusal, &text(part, "refusal"), out),
-            _ => self.stream.content(part.as_str().unwrap_or(&text(part, "text")), out),
-        }
-    }
-
-    fn tool_call(&mut self, call: &Value, out: &mut Out) {
-        for field in ["/function/name", "/function/arguments"] {
-            match call.pointer(field) {
-                None | Some(Value::Null) => {}
-                Some(Value::String(text)) => self.stream.text(Channel::Tool, text, out),
-                Some(other) => self.stream.text(Channel::Tool, &other.to_string(), out),
-            }
-        }
-    }
-
     /// A reply that is no stream but one JSON value.
     fn whole(&mut self, json: &[u8], out: &mut Out) {
-        let value = match serde_json::from_slice::<Value>(json) {
+        let text = String::from_utf8_lossy(json);
+        let mended = halves::mend(&text);
+        let value = match serde_json::from_str::<Value>(mended.as_deref().unwrap_or(&text)) {
             _ if json.len() > MAX_WHOLE => return self.stream.fail(protocol("a reply too long to be read whole")),
             Ok(value) => value,
             Err(reason) if reason.is_eof() => {
@@ -256,6 +245,9 @@ impl Chunks {
             return self.stream.fail(not_a_stream(json));
         };
         self.stream.event();
+        if mended.is_some() {
+            self.stream.mended();
+        }
         self.chunk(&chunk, out);
         if let Some(failure) = failure(&chunk, false, || value.clone()) {
             self.stream.fail(failure);
@@ -266,24 +258,6 @@ impl Chunks {
             self.stream.fail(not_a_stream(json));
         }
     }
-}
-
-/// The error that a chunk reports, in any of the places for it. `event` gives the whole of the event.
-fn failure(chunk: &Chunk<'_>, told: bool, event: impl FnOnce() -> Value) -> Option<Failure> {
-    let reported = |error: &Option<Value>| error.as_ref().is_some_and(error::is_error);
-    let unwrapped = chunk.choices.0.is_none() && (chunk.message.get().is_some() || chunk.detail.is_some());
-    if told || reported(&chunk.error) || unwrapped {
-        return Some(error::in_stream(&event()));
-    }
-    let of_choice = chunk.choice().and_then(|choice| choice.error.as_ref());
-    let of_groq = chunk.x_groq.as_ref().and_then(|x_groq| x_groq.get("error"));
-    let error = of_choice.or(of_groq).filter(|error| error::is_error(error))?;
-    Some(error.as_str().map_or_else(|| error::in_stream(error), error::told))
-}
-
-/// The items of a list; anything else is a list of itself.
-fn items(value: &Value) -> &[Value] {
-    value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice)
 }
 
 fn not_a_stream(body: &[u8]) -> Failure {

@@ -17,7 +17,7 @@ pub struct Quirks {
     pub temperature: bool,
     /// Whether `seed` may be sent.
     pub seed: bool,
-    /// Whether thinking comes inside the answer, between `<think>` tags.
+    /// Whether thinking inside the answer, between tags such as `<think>`, is told apart from it.
     pub think_tags: bool,
     /// Merged into the body, object by object.
     pub extra: Map<String, Value>,
@@ -31,7 +31,7 @@ impl Default for Quirks {
             stream_options: true,
             temperature: true,
             seed: true,
-            think_tags: false,
+            think_tags: true,
             extra: Map::new(),
         }
     }

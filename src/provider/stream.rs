@@ -1,12 +1,21 @@
 //! What both dialects keep of a reply while it comes in, and the verdict on it at its end.
 //! It turns the facts that a dialect finds into events and holds no bytes but those of a tag that is still open.
 
+mod outcome;
+
 use crate::provider::excerpt::excerpt;
+use crate::provider::halves::{self, Halves};
+use crate::provider::stream::outcome::Said;
 use crate::provider::think::Think;
-use crate::race::event::{Channel, EventKind, Failure, FailureKind, FinishReason, ServerTiming, Upstream, Usage};
+use crate::race::event::{
+    Channel, EventKind, Failure, FailureKind, FinishReason, Meaning, ServerTiming, Upstream, Usage,
+};
 
 /// Characters shown of a damaged piece.
 const PIECE: usize = 80;
+
+/// What stands for half a character whose other half never came.
+const LOST: &str = "\u{FFFD}";
 
 type Out = Vec<EventKind>;
 
@@ -24,6 +33,8 @@ enum End {
 #[derive(Debug)]
 pub(super) struct Stream {
     think: Think,
+    halves: Halves,
+    said: Said,
     model: Option<Box<str>>,
     upstream: Upstream,
     finish: Option<FinishReason>,
@@ -33,6 +44,8 @@ pub(super) struct Stream {
     any_text: bool,
     /// The current event carried text.
     text_in_event: bool,
+    /// The current event was mended: halves of characters may be in it.
+    mended: bool,
     /// The first damaged piece.
     damaged: Option<Box<str>>,
 }
@@ -41,6 +54,8 @@ impl Stream {
     pub(super) fn new(think_tags: bool) -> Self {
         Self {
             think: Think::new(think_tags),
+            halves: Halves::new(),
+            said: Said::new(),
             model: None,
             upstream: Upstream::default(),
             finish: None,
@@ -49,6 +64,7 @@ impl Stream {
             any_event: false,
             any_text: false,
             text_in_event: false,
+            mended: false,
             damaged: None,
         }
     }
@@ -57,6 +73,12 @@ impl Stream {
     pub(super) const fn event(&mut self) {
         self.any_event = true;
         self.text_in_event = false;
+        self.mended = false;
+    }
+
+    /// The event had to be mended before it could be read.
+    pub(super) const fn mended(&mut self) {
+        self.mended = true;
     }
 
     /// Whether a readable event came.
@@ -71,26 +93,46 @@ impl Stream {
 
     /// Text of the answer, which may hold thinking between tags.
     pub(super) fn content(&mut self, text: &str, out: &mut Out) {
-        if !text.is_empty() {
-            self.mark_text();
-            self.think.feed(text, &mut |channel, text| push_text(channel, text, out));
-        }
+        self.text(Channel::Answer, text, out);
     }
 
-    /// Text that came in a field of its own.
+    /// Text that came in a field of its own; on the channel of the answer, it is [`Self::content`].
     pub(super) fn text(&mut self, channel: Channel, text: &str, out: &mut Out) {
-        if !text.is_empty() {
-            self.mark_text();
-            self.flush(out);
-            push_text(channel, text, out);
+        if text.is_empty() {
+            return;
         }
+        if let Some(channel) = self.halves.give_up_unless(channel) {
+            self.whole_text(channel, LOST, out);
+        }
+        let text = self.halves.join(channel, text, self.mended);
+        self.whole_text(channel, &text, out);
+    }
+
+    /// Text without halves.
+    fn whole_text(&mut self, channel: Channel, text: &str, out: &mut Out) {
+        if text.is_empty() {
+            return;
+        }
+        self.mark_text();
+        let before = out.len();
+        if channel == Channel::Answer {
+            self.think.feed(text, out);
+        } else {
+            if channel == Channel::Reasoning {
+                self.think.comes_apart();
+            }
+            self.think.flush(out);
+            out.push(EventKind::Text { channel, text: text.into() });
+        }
+        self.said.note(out.get(before..).unwrap_or_default());
     }
 
     /// The model's name, told once and again only when it changes.
     pub(super) fn model(&mut self, name: &str, out: &mut Out) {
         if !name.is_empty() && self.model.as_deref() != Some(name) {
             self.model = Some(name.into());
-            out.push(EventKind::Model(name.into()));
+            let shown = if self.mended { halves::plain(name) } else { name.to_owned() };
+            out.push(EventKind::Model(shown.into()));
         }
     }
 
@@ -114,8 +156,8 @@ impl Stream {
     pub(super) fn finish(&mut self, wire: &str, out: &mut Out) {
         let reason = FinishReason::parse(wire);
         self.flush(out);
-        if wire == "error" {
-            self.fail(Failure::new(FailureKind::StreamError, "the server ended the answer with an error"));
+        if reason.meaning() == Meaning::Error {
+            self.fail(outcome::broken_off(wire));
         }
         if self.finish.as_ref() != Some(&reason) {
             self.finish = Some(reason.clone());
@@ -125,6 +167,7 @@ impl Stream {
 
     pub(super) fn usage(&mut self, usage: Option<Usage>, out: &mut Out) {
         if let Some(usage) = usage {
+            self.said.usage(usage);
             // Beside text it is a running count, as some servers send with every chunk, and proves no end.
             if self.any_text && !self.text_in_event {
                 self.settle();
@@ -165,10 +208,24 @@ impl Stream {
         self.failure.get_or_insert(failure);
     }
 
+    /// A filter stopped the answer, as something other than the finish reason says.
+    pub(super) fn filtered(&mut self, by: &str) {
+        self.said.filtered(by);
+    }
+
+    /// The finish reason as an upstream told it to a router: taken where it says more than the router's own.
+    pub(super) fn native_finish(&mut self, wire: &str) {
+        self.said.native_finish(wire);
+    }
+
     /// The body is over.
     pub(super) fn end(mut self, out: &mut Out) {
         self.flush(out);
-        out.push(match self.failure.take() {
+        let outcome = self.failure.take().or_else(|| self.said.outcome(self.finish.as_ref()));
+        if outcome.is_none() {
+            out.extend(self.said.spent_on_reasoning(self.finish.as_ref()).map(EventKind::Notice));
+        }
+        out.push(match outcome {
             Some(failure) => EventKind::Failed(failure),
             None if self.end != End::Open || self.finish.is_some() => EventKind::Closed,
             None => EventKind::Failed(self.missing_end()),
@@ -200,10 +257,11 @@ impl Stream {
     }
 
     fn flush(&mut self, out: &mut Out) {
-        self.think.flush(&mut |channel, text| push_text(channel, text, out));
+        if let Some(channel) = self.halves.give_up() {
+            self.whole_text(channel, LOST, out);
+        }
+        let before = out.len();
+        self.think.flush(out);
+        self.said.note(out.get(before..).unwrap_or_default());
     }
-}
-
-fn push_text(channel: Channel, text: &str, out: &mut Out) {
-    out.push(EventKind::Text { channel, text: text.into() });
 }

@@ -9,6 +9,8 @@ use crate::time::Reported;
 
 mod ends;
 mod errors;
+mod names;
+mod outcomes;
 mod text;
 
 fn note(event: &EventKind) -> String {
@@ -19,6 +21,7 @@ fn note(event: &EventKind) -> String {
             Channel::Tool => format!("tool {text}"),
             Channel::Refusal => format!("refuses {text}"),
         },
+        EventKind::WasReasoning => "it was thinking".to_owned(),
         EventKind::KeepAlive => "alive".to_owned(),
         EventKind::Model(name) => format!("model {name}"),
         EventKind::Usage(usage) => format!("usage {}/{}", usage.input.unwrap_or(0), usage.output.unwrap_or(0)),
@@ -60,11 +63,11 @@ fn sse(events: &str) -> String {
 }
 
 fn check(events: &str, expected: &[&str]) {
-    check_with(Dialect::OpenAi, false, &sse(events), expected);
+    check_with(Dialect::OpenAi, true, &sse(events), expected);
 }
 
 fn check_raw(body: &str, expected: &[&str]) {
-    check_with(Dialect::OpenAi, false, body, expected);
+    check_with(Dialect::OpenAi, true, body, expected);
 }
 
 const TRUNCATED: &str = "failed truncated: the reply stopped without a finish reason or an end marker";
@@ -106,6 +109,13 @@ fn ollama_going_wrong() {
     ];
     for (rest, expected) in cases {
         check_with(Dialect::Ollama, false, &format!("{text}{rest}"), expected);
+    }
+    for error in [
+        "{\"error\": \"broke\"\"}\n{\"done\":true,\"done_reason\":\"stop\"}\n",
+        "error: broke\n{\"done\":true,\"done_reason\":\"stop\"}\n",
+    ] {
+        let failed = &["answer a", "finish stop", "done", "failed stream_error: broke"];
+        check_with(Dialect::Ollama, false, &format!("{text}{error}"), failed);
     }
     check_with(Dialect::Ollama, false, "", &["failed protocol: empty reply"]);
     check_with(Dialect::Ollama, false, "<p>", &["malformed <p>", "failed protocol: unreadable reply: <p>"]);

@@ -1,18 +1,25 @@
 //! Thinking that comes inside the answer: `<think>` at its start, `</think>` behind it, both cut anywhere by chunks.
+//! Where the model's template has opened the tag, only the closing one comes: what came before it was thinking all along.
 //! Text is held back only as long as it may still be part of a tag.
 
-use crate::race::event::Channel;
+mod tag;
 
-const OPEN: &str = "<think>";
-const CLOSE: &str = "</think>";
+use crate::provider::think::tag::Beginning;
+use crate::race::event::{Channel, EventKind};
+
 /// White space before the tag is held back until the tag is decided, but no more than this many bytes of it.
 const LEADING: usize = 64;
+/// Backticks that open and close a block of code.
+const FENCE: usize = 3;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
     /// Nothing but white space and perhaps part of the tag so far.
     Start,
-    Inside,
+    /// Within thinking, until one of these closes it.
+    Inside(&'static [&'static str]),
+    /// Text without an opening tag: thinking, if a closing one comes.
+    Unopened,
     /// Behind the thinking, or there is none: tags mean nothing from here on.
     Answer,
 }
@@ -22,152 +29,210 @@ enum State {
 pub(super) struct Think {
     state: State,
     held: String,
+    place: Place,
+    /// Some text went out as answer.
+    answered: bool,
+    /// Thinking came in a field of its own, so text without an opening tag is none.
+    apart: bool,
 }
 
 impl Think {
     /// With `tags` off, all text is the answer as it stands.
     pub(super) const fn new(tags: bool) -> Self {
-        Self { state: if tags { State::Start } else { State::Answer }, held: String::new() }
+        let state = if tags { State::Start } else { State::Answer };
+        Self { state, held: String::new(), place: Place::START, answered: false, apart: false }
     }
 
-    pub(super) fn feed(&mut self, text: &str, sink: &mut impl FnMut(Channel, &str)) {
+    pub(super) fn feed(&mut self, text: &str, out: &mut Vec<EventKind>) {
         if self.held.is_empty() {
-            self.sort(text, sink);
+            self.sort(text, out);
         } else {
             let mut joined = std::mem::take(&mut self.held);
             joined.push_str(text);
-            self.sort(&joined, sink);
+            self.sort(&joined, out);
         }
     }
 
     /// No more text belongs to what is held back: hands it over as what it is.
-    pub(super) fn flush(&mut self, sink: &mut impl FnMut(Channel, &str)) {
+    pub(super) fn flush(&mut self, out: &mut Vec<EventKind>) {
         let held = std::mem::take(&mut self.held);
-        let channel = if self.state == State::Inside { Channel::Reasoning } else { Channel::Answer };
-        emit(channel, &held, sink);
-        // A tag that begins after other text is text.
-        if self.state == State::Start && !held.is_empty() {
-            self.state = State::Answer;
-        }
-    }
-
-    fn sort(&mut self, text: &str, sink: &mut impl FnMut(Channel, &str)) {
-        match self.state {
-            State::Start => self.start(text, sink),
-            State::Inside => self.inside(text, sink),
-            State::Answer => emit(Channel::Answer, text, sink),
-        }
-    }
-
-    fn start(&mut self, text: &str, sink: &mut impl FnMut(Channel, &str)) {
-        let word = text.trim_start();
-        let leading = text.len() - word.len();
-        if let Some(rest) = word.strip_prefix(OPEN) {
-            self.state = State::Inside;
-            // The white space goes with the thinking: it must not pass for the answer's first character.
-            emit(Channel::Reasoning, text.get(..leading).unwrap_or_default(), sink);
-            self.inside(rest, sink);
-        } else if OPEN.starts_with(word) && leading <= LEADING {
-            text.clone_into(&mut self.held);
-        } else {
-            self.state = State::Answer;
-            emit(Channel::Answer, text, sink);
-        }
-    }
-
-    fn inside(&mut self, text: &str, sink: &mut impl FnMut(Channel, &str)) {
-        if let Some((thinking, answer)) = text.split_once(CLOSE) {
-            emit(Channel::Reasoning, thinking, sink);
-            self.state = State::Answer;
-            emit(Channel::Answer, answer, sink);
+        if held.is_empty() {
             return;
         }
-        // Only the last `<` can begin a tag that is still open, since a tag has but one.
-        let cut = text.rfind('<').filter(|at| text.get(*at..).is_some_and(|tail| CLOSE.starts_with(tail)));
-        let (thinking, tail) = cut.and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""));
+        match self.state {
+            State::Inside(_) => emit(Channel::Reasoning, &held, out),
+            State::Start | State::Unopened | State::Answer => self.answer(&held, out),
+        }
+        // A tag that begins after other text is text.
+        if self.state == State::Start {
+            self.state = State::Unopened;
+        }
+    }
+
+    /// Thinking came in a field of its own.
+    pub(super) const fn comes_apart(&mut self) {
+        self.apart = true;
+    }
+
+    fn sort(&mut self, text: &str, out: &mut Vec<EventKind>) {
+        match self.state {
+            State::Start => self.start(text, out),
+            State::Inside(closers) => self.inside(text, closers, out),
+            State::Unopened if self.apart => self.answer(text, out),
+            State::Unopened => self.unopened(text, out),
+            State::Answer => self.answer(text, out),
+        }
+    }
+
+    fn start(&mut self, text: &str, out: &mut Vec<EventKind>) {
+        let word = text.trim_start();
+        let (blank, word) = text.split_at_checked(text.len() - word.len()).unwrap_or(("", text));
+        if word.is_empty() && blank.len() <= LEADING {
+            text.clone_into(&mut self.held);
+            return;
+        }
+        let (state, tag) = match tag::beginning(word) {
+            Beginning::Cut if blank.len() <= LEADING => {
+                text.clone_into(&mut self.held);
+                return;
+            }
+            Beginning::Open(closers, length) => (State::Inside(closers), length),
+            Beginning::Close(length) => (State::Answer, length),
+            Beginning::Cut | Beginning::Text => {
+                self.state = State::Unopened;
+                return self.sort(text, out);
+            }
+        };
+        self.state = state;
+        // The white space goes with the thinking: it must not pass for the answer's first character.
+        emit(Channel::Reasoning, blank, out);
+        self.sort(word.get(tag..).unwrap_or_default(), out);
+    }
+
+    fn inside(&mut self, text: &str, closers: &[&str], out: &mut Vec<EventKind>) {
+        if let Some((thinking, answer)) = tag::find(text, closers) {
+            emit(Channel::Reasoning, text.get(..thinking).unwrap_or_default(), out);
+            self.state = State::Answer;
+            self.answer(text.get(answer..).unwrap_or_default(), out);
+            return;
+        }
+        let cut = tag::cut(text, closers).and_then(|at| text.split_at_checked(at));
+        let (thinking, tail) = cut.unwrap_or((text, ""));
         tail.clone_into(&mut self.held);
-        emit(Channel::Reasoning, thinking, sink);
+        emit(Channel::Reasoning, thinking, out);
+    }
+
+    /// Looks for the tag that closes what nothing has opened. Within code and quotes a tag is what is spoken of, and
+    /// behind an opening tag it belongs to that one.
+    fn unopened(&mut self, text: &str, out: &mut Vec<EventKind>) {
+        for (at, letter) in text.char_indices() {
+            let (before, rest) = text.split_at_checked(at).unwrap_or((text, ""));
+            if tag::begins_tag(letter) && !self.place.in_code() {
+                match tag::beginning(rest) {
+                    Beginning::Cut => return self.hold(before, rest, out),
+                    Beginning::Open(..) => {
+                        self.state = State::Answer;
+                        return self.answer(text, out);
+                    }
+                    Beginning::Close(length) => {
+                        let behind = rest.get(length..).unwrap_or_default();
+                        match self.place.quoted(behind) {
+                            None => return self.hold(before, rest, out),
+                            Some(false) => return self.thought(before, behind, out),
+                            Some(true) => {}
+                        }
+                    }
+                    Beginning::Text => {}
+                }
+            }
+            self.place.pass(letter);
+        }
+        self.answer(text, out);
+    }
+
+    fn hold(&mut self, before: &str, rest: &str, out: &mut Vec<EventKind>) {
+        rest.clone_into(&mut self.held);
+        self.answer(before, out);
+    }
+
+    /// What came before was thinking.
+    fn thought(&mut self, before: &str, behind: &str, out: &mut Vec<EventKind>) {
+        if self.answered {
+            out.push(EventKind::WasReasoning);
+        }
+        emit(Channel::Reasoning, before, out);
+        self.state = State::Answer;
+        self.answer(behind, out);
+    }
+
+    fn answer(&mut self, text: &str, out: &mut Vec<EventKind>) {
+        self.answered |= !text.is_empty();
+        emit(Channel::Answer, text, out);
     }
 }
 
-fn emit(channel: Channel, text: &str, sink: &mut impl FnMut(Channel, &str)) {
+/// Where in a text of Markdown one is.
+#[derive(Debug)]
+struct Place {
+    /// In a block of code.
+    fenced: bool,
+    /// In a stretch of code within the line.
+    inline: bool,
+    /// Backticks just before.
+    ticks: usize,
+    /// Nothing but white space and backticks in the line so far.
+    blank: bool,
+    last: char,
+}
+
+impl Place {
+    const START: Self = Self { fenced: false, inline: false, ticks: 0, blank: true, last: '\n' };
+
+    fn pass(&mut self, letter: char) {
+        if letter == '`' {
+            self.ticks += 1;
+        } else {
+            (self.fenced, self.inline) = self.behind_ticks();
+            self.blank = letter == '\n' || self.blank && self.ticks == 0 && letter.is_whitespace();
+            self.ticks = 0;
+            self.inline &= letter != '\n';
+        }
+        self.last = letter;
+    }
+
+    /// What the backticks just before have opened or closed.
+    const fn behind_ticks(&self) -> (bool, bool) {
+        match self.ticks {
+            0 => (self.fenced, self.inline),
+            FENCE.. if self.blank => (!self.fenced, false),
+            _ => (self.fenced, !self.fenced && !self.inline),
+        }
+    }
+
+    const fn in_code(&self) -> bool {
+        let (fenced, inline) = self.behind_ticks();
+        fenced || inline
+    }
+
+    /// Whether a tag here is between quotes, with `behind` following it; nothing as long as that can't be known.
+    fn quoted(&self, behind: &str) -> Option<bool> {
+        let end = match self.last {
+            '"' | '\'' => self.last,
+            '“' => '”',
+            '‘' => '’',
+            '«' => '»',
+            '「' => '」',
+            _ => return Some(false),
+        };
+        behind.chars().next().map(|letter| letter == end)
+    }
+}
+
+fn emit(channel: Channel, text: &str, out: &mut Vec<EventKind>) {
     if !text.is_empty() {
-        sink(channel, text);
+        out.push(EventKind::Text { channel, text: text.into() });
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn sorted<'a>(tags: bool, pieces: impl IntoIterator<Item = &'a str>) -> (String, String) {
-        let (mut thinking, mut answer) = (String::new(), String::new());
-        let mut think = Think::new(tags);
-        let mut sink = |channel, text: &str| match channel {
-            Channel::Reasoning => thinking.push_str(text),
-            _ => answer.push_str(text),
-        };
-        for piece in pieces {
-            think.feed(piece, &mut sink);
-        }
-        think.flush(&mut sink);
-        (thinking, answer)
-    }
-
-    #[test]
-    fn tags_part_thinking_from_the_answer() {
-        for (text, thinking, answer) in [
-            ("<think>a</think>b", "a", "b"),
-            ("\n <think>\na < b\n</think>\n\nb", "\n \na < b\n", "\n\nb"),
-            ("<think></think>b", "", "b"),
-            ("<think>a</thinking></think>b<think>c</think>", "a</thinking>", "b<think>c</think>"),
-            ("a<think>b</think>", "", "a<think>b</think>"),
-            ("<thin ice", "", "<thin ice"),
-            ("<think>never closed</thi", "never closed</thi", ""),
-            ("<thi", "", "<thi"),
-            ("  ", "", "  "),
-            ("<think>ä</think>ö", "ä", "ö"),
-        ] {
-            let letters = text.char_indices().map(|(at, letter)| &text[at..at + letter.len_utf8()]);
-            assert_eq!(sorted(true, letters), (thinking.to_owned(), answer.to_owned()), "{text}");
-            assert_eq!(sorted(true, [text]), (thinking.to_owned(), answer.to_owned()), "{text}");
-            assert_eq!(sorted(false, [text]), (String::new(), text.to_owned()));
-        }
-    }
-
-    #[test]
-    fn text_that_cannot_be_a_tag_is_not_held_back() {
-        let mut think = Think::new(true);
-        let mut seen = Vec::new();
-        let mut feed = |text: &str| {
-            seen.clear();
-            think.feed(text, &mut |_, text| seen.push(text.to_owned()));
-            seen.concat()
-        };
-        assert_eq!(feed("<th"), "");
-        assert_eq!(feed("ink>a <"), "a ");
-        assert_eq!(feed("b"), "<b");
-        assert_eq!(feed("</think>c<"), "c<");
-    }
-
-    #[test]
-    fn endless_white_space_is_not_held_back() {
-        let (_, answer) = sorted(true, [" "; LEADING + 1].into_iter().chain(["<think>x"]));
-        assert!(answer.ends_with("<think>x"));
-    }
-
-    proptest! {
-        #[test]
-        fn any_split_sorts_the_same(
-            parts in prop::collection::vec(prop::sample::select(vec!["<think>", "</think>", "<", "/", ">", "a", " ", "</th", "ß"]), 0..20),
-            size in 1_usize..5,
-        ) {
-            let text = parts.concat();
-            let letters: Vec<char> = text.chars().collect();
-            let pieces: Vec<String> = letters.chunks(size).map(|piece| piece.iter().collect()).collect();
-            prop_assert_eq!(sorted(true, pieces.iter().map(String::as_str)), sorted(true, [text.as_str()]));
-        }
-    }
-}
+mod tests;

@@ -32,9 +32,11 @@ impl<'a> Veil<'a> {
                 self.channel = channel;
                 [held, self.text(&text)]
             }
-            EventKind::Finish(_) | EventKind::Done | EventKind::Closed | EventKind::Failed(_) => {
-                [self.release(), Some(kind)]
-            }
+            EventKind::WasReasoning
+            | EventKind::Finish(_)
+            | EventKind::Done
+            | EventKind::Closed
+            | EventKind::Failed(_) => [self.release(), Some(kind)],
             kind => [None, Some(kind)],
         }
     }

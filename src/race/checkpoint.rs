@@ -99,6 +99,7 @@ mod tests {
             1 => (0u64..9_000).prop_map(|us| {
                 EventKind::Standstill(Standstill { length: Period::from_micros(us), suspended: None })
             }),
+            1 => Just(EventKind::WasReasoning),
         ]
     }
 

@@ -61,6 +61,8 @@ pub enum EventKind {
         /// The text as the server sent it: untrusted, to be made printable before it is drawn.
         text: Box<str>,
     },
+    /// All answer text so far was reasoning: a tag closed it that the model's template had opened, unseen.
+    WasReasoning,
     /// The model that the server says it runs.
     Model(Box<str>),
     /// Who answered behind the address that was asked; later fields replace earlier ones.
@@ -256,11 +258,72 @@ impl FinishReason {
         }
     }
 
-    /// Whether two reasons mean the same: unknown spellings (`eos`, `eos_token`) count as a stop.
+    /// What the reason means, whoever spelled it; an unknown spelling (`eos`, `eos_token`) is an end as any other.
+    #[must_use]
+    pub fn meaning(&self) -> Meaning {
+        match self {
+            Self::Stop => Meaning::Stop,
+            Self::Length => Meaning::Length,
+            Self::ToolCalls => Meaning::ToolCalls,
+            Self::ContentFilter => Meaning::Filter,
+            Self::Other(wire) => Meaning::of(wire),
+        }
+    }
+
+    /// Whether two reasons mean the same.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
-        let plain = |reason: &Self| if matches!(reason, Self::Other(_)) { Self::Stop } else { reason.clone() };
-        plain(self) == plain(other)
+        self.meaning() == other.meaning()
+    }
+}
+
+/// What a finish reason means.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Meaning {
+    /// The model was done.
+    Stop,
+    /// It hit the output cap.
+    Length,
+    /// It wants a tool called.
+    ToolCalls,
+    /// A content filter stopped it.
+    Filter,
+    /// It refused to answer.
+    Refusal,
+    /// The server broke off.
+    Error,
+}
+
+impl Meaning {
+    /// The meaning of a provider's own spelling, as they have been seen in the wild.
+    fn of(wire: &str) -> Self {
+        match wire.to_ascii_lowercase().replace('-', "_").as_str() {
+            "length" | "max_tokens" | "max_output_tokens" | "model_length" | "model_context_window_exceeded" => {
+                Self::Length
+            }
+            "tool_calls" | "tool_call" | "tool_use" | "function_call" => Self::ToolCalls,
+            "content_filter"
+            | "content_filtered"
+            | "safety"
+            | "image_safety"
+            | "prohibited_content"
+            | "recitation"
+            | "blocklist"
+            | "spii"
+            | "sensitive"
+            | "moderation"
+            | "guardrail_intervened"
+            | "error_toxic" => Self::Filter,
+            "refusal" | "refused" => Self::Refusal,
+            "error"
+            | "network_error"
+            | "insufficient_system_resource"
+            | "abort"
+            | "aborted"
+            | "cancelled"
+            | "malformed_function_call" => Self::Error,
+            _ => Self::Stop,
+        }
     }
 }
 
@@ -339,11 +402,13 @@ pub enum FailureKind {
     Refusal,
     /// A content filter stopped the answer or refused the prompt.
     ContentFilter,
+    /// The output cap was spent before any text came.
+    NoAnswer,
 }
 
 impl FailureKind {
     /// All classes, for tables and tests.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Connect,
         Self::Tls,
         Self::Auth,
@@ -365,6 +430,7 @@ impl FailureKind {
         Self::Process,
         Self::Refusal,
         Self::ContentFilter,
+        Self::NoAnswer,
     ];
 
     /// The name in recordings and JSON.
@@ -392,6 +458,7 @@ impl FailureKind {
             Self::Process => "process",
             Self::Refusal => "refusal",
             Self::ContentFilter => "content_filter",
+            Self::NoAnswer => "no_answer",
         }
     }
 
@@ -426,6 +493,7 @@ impl FailureKind {
             Self::Process => "command failed",
             Self::Refusal => "refused to answer",
             Self::ContentFilter => "content filtered",
+            Self::NoAnswer => "no answer",
         }
     }
 }
@@ -448,6 +516,22 @@ mod tests {
         assert_eq!(eos.as_str(), "eos");
         assert!(eos.same_as(&FinishReason::Stop));
         assert!(!eos.same_as(&FinishReason::Length));
+    }
+
+    #[test]
+    fn spellings_of_one_meaning_are_the_same() {
+        for (wires, meaning) in [
+            (["length", "max_tokens", "MAX_TOKENS"], Meaning::Length),
+            (["content_filter", "SAFETY", "sensitive"], Meaning::Filter),
+            (["refusal", "Refusal", "refused"], Meaning::Refusal),
+            (["error", "network_error", "insufficient-system-resource"], Meaning::Error),
+            (["stop", "eos_token", "from_the_future"], Meaning::Stop),
+        ] {
+            for wire in wires {
+                let reason = FinishReason::parse(wire);
+                assert_eq!((reason.meaning(), reason.as_str()), (meaning, wire));
+            }
+        }
     }
 
     #[test]

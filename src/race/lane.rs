@@ -191,6 +191,10 @@ impl Lane {
             EventKind::Model(model) if self.transcript.text().is_empty() => self.model = Some(model.clone()),
             EventKind::Model(model) => self.renamed = Some(model.clone()),
             EventKind::Upstream(upstream) => self.upstream.merge(upstream),
+            EventKind::WasReasoning => {
+                self.marks.first_answer = None;
+                self.transcript.was_reasoning();
+            }
             EventKind::Usage(usage) => {
                 self.marks.usage = Some(at);
                 self.usage = Some(*usage);

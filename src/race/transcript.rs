@@ -1,5 +1,6 @@
 //! What one contestant said: one growing text, and which stretch of it is what.
-//! Append-only, so that whoever draws it can keep what it has already laid out.
+//! Append-only, so that whoever draws it can keep what it has already laid out; only what kind of text the answer so far
+//! is may change, once it proves to have been reasoning.
 
 use crate::race::event::Channel;
 
@@ -7,33 +8,61 @@ use crate::race::event::Channel;
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Transcript {
     text: String,
-    /// Where each stretch of one channel begins.
+    /// Where each stretch of one channel begins, as it came.
     starts: Vec<(usize, Channel)>,
+    /// Answer text before this byte was reasoning.
+    reasoned: usize,
+}
+
+/// How long a transcript is: all that changes of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Length {
+    bytes: usize,
+    stretches: usize,
+    reasoned: usize,
 }
 
 impl Transcript {
     /// Adds a piece.
     pub fn push(&mut self, channel: Channel, piece: &str) {
-        if self.starts.last().is_none_or(|(_, last)| *last != channel) {
+        // Behind text that was reasoning, the answer begins anew.
+        let anew = self.reasoned > 0 && self.reasoned == self.text.len();
+        if anew || self.starts.last().is_none_or(|(_, last)| *last != channel) {
             self.starts.push((self.text.len(), channel));
         }
         self.text.push_str(piece);
     }
 
-    /// How long it is: bytes of text, and stretches.
+    /// All answer text so far was reasoning.
+    pub fn was_reasoning(&mut self) {
+        self.reasoned = self.text.len();
+    }
+
+    /// Answer text before this byte was reasoning, as was seen after it had come; 0 where none was.
     #[must_use]
-    pub const fn length(&self) -> (usize, usize) {
-        (self.text.len(), self.starts.len())
+    pub const fn reasoned(&self) -> usize {
+        self.reasoned
+    }
+
+    /// How long it is.
+    pub(super) const fn length(&self) -> Length {
+        Length { bytes: self.text.len(), stretches: self.starts.len(), reasoned: self.reasoned }
     }
 
     /// Makes it what `whole`, of which it is a part or which is a part of it, was at this length.
-    pub(super) fn become_part(&mut self, whole: &Self, (text, starts): (usize, usize)) {
-        let keep = self.text.len().min(text);
+    pub(super) fn become_part(&mut self, whole: &Self, length: Length) {
+        let keep = self.text.len().min(length.bytes);
         self.text.truncate(keep);
-        self.text.push_str(whole.text.get(keep..text).unwrap_or_default());
-        let keep = self.starts.len().min(starts);
+        self.text.push_str(whole.text.get(keep..length.bytes).unwrap_or_default());
+        let keep = self.starts.len().min(length.stretches);
         self.starts.truncate(keep);
-        self.starts.extend_from_slice(whole.starts.get(keep..starts).unwrap_or_default());
+        self.starts.extend_from_slice(whole.starts.get(keep..length.stretches).unwrap_or_default());
+        self.reasoned = length.reasoned;
+    }
+
+    /// What a stretch that came as `channel` at byte `start` is.
+    fn shown(&self, start: usize, channel: Channel) -> Channel {
+        if channel == Channel::Answer && start < self.reasoned { Channel::Reasoning } else { channel }
     }
 
     /// All of it, all channels together, untrusted.
@@ -45,17 +74,17 @@ impl Transcript {
     /// The stretches in order: channel, where it begins in [`Self::text`], and its text.
     pub fn stretches(&self) -> impl Iterator<Item = (Channel, usize, &str)> {
         let ends = self.starts.iter().skip(1).map(|(start, _)| *start).chain([self.text.len()]);
-        self.starts
-            .iter()
-            .zip(ends)
-            .map(|((start, channel), end)| (*channel, *start, self.text.get(*start..end).unwrap_or_default()))
+        self.starts.iter().zip(ends).map(|((start, channel), end)| {
+            (self.shown(*start, *channel), *start, self.text.get(*start..end).unwrap_or_default())
+        })
     }
 
     /// The stretch that begins at or before byte `at`, by its index among [`Self::stretches`].
     #[must_use]
     pub fn channel_at(&self, at: usize) -> Channel {
         let after = self.starts.partition_point(|(start, _)| *start <= at);
-        after.checked_sub(1).and_then(|i| self.starts.get(i)).map_or(Channel::Answer, |(_, channel)| *channel)
+        let stretch = after.checked_sub(1).and_then(|i| self.starts.get(i));
+        stretch.map_or(Channel::Answer, |(start, channel)| self.shown(*start, *channel))
     }
 
     /// Where the stretch that holds byte `at` ends.
@@ -74,7 +103,7 @@ impl Transcript {
     /// Whether any text came on `wanted`.
     #[must_use]
     pub fn has(&self, wanted: Channel) -> bool {
-        self.starts.iter().any(|(_, channel)| *channel == wanted)
+        self.starts.iter().any(|(start, channel)| self.shown(*start, *channel) == wanted)
     }
 }
 
@@ -99,5 +128,19 @@ mod tests {
         assert_eq!(transcript.channel_at(4), Channel::Answer);
         assert_eq!(transcript.stretch_end(4), 5);
         assert!(!transcript.has(Channel::Tool));
+    }
+    #[test]
+    fn an_answer_that_was_reasoning_is_told_from_the_one_behind_it() {
+        let mut transcript = Transcript::default();
+        transcript.push(Channel::Tool, "{}");
+        transcript.push(Channel::Answer, "hm");
+        transcript.was_reasoning();
+        transcript.push(Channel::Answer, "ja");
+        transcript.push(Channel::Answer, "!");
+        let stretches: Vec<_> = transcript.stretches().collect();
+        assert_eq!(stretches, [(Channel::Tool, 0, "{}"), (Channel::Reasoning, 2, "hm"), (Channel::Answer, 4, "ja!")]);
+        assert_eq!((transcript.of(Channel::Answer), transcript.of(Channel::Reasoning)), ("ja!".into(), "hm".into()));
+        assert_eq!((transcript.channel_at(3), transcript.channel_at(4)), (Channel::Reasoning, Channel::Answer));
+        assert_eq!(transcript.stretch_end(2), 4);
     }
 }

@@ -76,6 +76,7 @@ fn encode(kind: &EventKind) -> (&'static str, Value) {
         EventKind::FirstByte => ("byte", Value::Null),
         EventKind::KeepAlive => ("alive", Value::Null),
         EventKind::Text { channel, text } => (channel_code(*channel), json!(text)),
+        EventKind::WasReasoning => ("was_reasoning", Value::Null),
         EventKind::Model(model) => ("model", json!(model)),
         EventKind::Upstream(upstream) => ("upstream", encode_upstream(upstream)),
         EventKind::Usage(usage) => ("usage", encode_usage(usage)),
@@ -106,6 +107,7 @@ fn decode(code: &str, payload: &Value) -> Result<Option<EventKind>, String> {
         "headers" => EventKind::Headers(decode_head(object()?)),
         "byte" => EventKind::FirstByte,
         "alive" => EventKind::KeepAlive,
+        "was_reasoning" => EventKind::WasReasoning,
         "model" => EventKind::Model(text()?),
         "upstream" => EventKind::Upstream(decode_upstream(object()?)),
         "usage" => EventKind::Usage(decode_usage(object()?)),
@@ -328,6 +330,7 @@ pub(crate) mod tests {
             }),
             EventKind::FirstByte,
             EventKind::KeepAlive,
+            EventKind::WasReasoning,
             EventKind::Model("m".into()),
             EventKind::Usage(Usage {
                 input: Some(1),

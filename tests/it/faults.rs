@@ -129,7 +129,6 @@ fn lane(simulator: &Simulator, dialect: Dialect, settings: &str) -> Entrant {
         Dialect::Ollama => simulator.ollama_url_with(CUSTOM, &settings),
     });
     entrant.dialect = dialect;
-    entrant.quirks.think_tags = settings.contains("think_tags");
     entrant
 }
 

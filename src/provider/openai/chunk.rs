@@ -4,7 +4,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::provider::lenient::{Content, List, Object, Text};
+use crate::provider::delta::Delta;
+use crate::provider::lenient::{List, Object, Text};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Chunk<'a> {
@@ -32,6 +33,13 @@ pub(super) struct Chunk<'a> {
     #[serde(borrow, default)]
     pub(super) message: Text<'a>,
     pub(super) detail: Option<Value>,
+    /// `DashScope`, beside `message`.
+    pub(super) code: Option<Value>,
+    /// `MiniMax`: a status of its own in each chunk.
+    pub(super) base_resp: Option<Value>,
+    /// `MiniMax`: its filter's word on the prompt and on the answer.
+    pub(super) input_sensitive: Option<Value>,
+    pub(super) output_sensitive: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,24 +55,15 @@ pub(super) struct Choice<'a> {
     pub(super) text: Text<'a>,
     #[serde(borrow, default)]
     pub(super) finish_reason: Text<'a>,
+    /// `OpenRouter`: the upstream's own reason.
+    #[serde(borrow, default)]
+    pub(super) native_finish_reason: Text<'a>,
+    /// Azure: what its filter found, by category.
+    pub(super) content_filter_results: Option<Value>,
+    pub(super) content_filter_result: Option<Value>,
     /// Moonshot.
     pub(super) usage: Option<Value>,
     pub(super) error: Option<Value>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Delta<'a> {
-    #[serde(borrow, default)]
-    pub(super) content: Content<'a>,
-    #[serde(borrow, default)]
-    pub(super) reasoning_content: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) reasoning: Text<'a>,
-    /// The same text once more, in parts.
-    pub(super) reasoning_details: Option<Value>,
-    #[serde(borrow, default)]
-    pub(super) refusal: Text<'a>,
-    pub(super) tool_calls: Option<Value>,
 }
 
 impl<'a> Chunk<'a> {
@@ -90,4 +89,24 @@ impl<'a> Chunk<'a> {
             .into_iter()
             .flatten()
     }
+
+    /// What a filter that stopped the answer objected to.
+    pub(super) fn filtered(&self) -> Option<&str> {
+        let told = |flag: &Option<Value>| flag.as_ref().and_then(Value::as_bool) == Some(true);
+        if told(&self.input_sensitive) {
+            return Some("input_sensitive");
+        }
+        if told(&self.output_sensitive) {
+            return Some("output_sensitive");
+        }
+        let choice = self.choice()?;
+        choice.content_filter_results.as_ref().or(choice.content_filter_result.as_ref()).and_then(category)
+    }
+}
+
+/// The category that a filter has filtered, or the list that it stands on.
+fn category(results: &Value) -> Option<&str> {
+    let filtered = |result: &Value| result.get("filtered").and_then(Value::as_bool) == Some(true);
+    let hit = |result: &Value| filtered(result) || result.as_array().is_some_and(|list| list.iter().any(filtered));
+    results.as_object()?.iter().find_map(|(category, result)| hit(result).then_some(category.as_str()))
 }

@@ -62,7 +62,7 @@ fn content_in_parts() {
         {"choices":[{"delta":{"content":[{"type":"thinking","thinking":"c"},"d",{"type":"refusal","refusal":"e"},{"type":"image"}]}}]}
         {"choices":[{"delta":{"content":{"type":"text","text":"f"}}}]}
         [DONE]"#,
-        &["thinks a", "answer b", "thinks c", "answer d", "refuses e", "answer f", "done", "closed"],
+        &["thinks a", "answer b", "thinks c", "answer d", "refuses e", "answer f", "done", "failed refusal: e"],
     );
 }
 
@@ -73,7 +73,12 @@ fn refusals_and_tool_calls_have_their_channels() {
         {"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"look","arguments":""}}]}}]}
         {"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"a\":"}},{"index":1,"function":{"arguments":{"b":1}}}]}}]}
         {"choices":[{"delta":{"tool_calls":null},"finish_reason":"tool_calls"}]}"#,
-        &["refuses No.", "tool look", "tool {\"a\":", "tool {\"b\":1}", "finish tool_calls", "closed"],
+        &["refuses No.", "tool look", "tool {\"a\":", "tool {\"b\":1}", "finish tool_calls", "failed refusal: No."],
+    );
+    check(
+        r#"{"choices":[{"delta":{"content":null,"function_call":{"name":"look","arguments":""}}}]}
+        {"choices":[{"delta":{"function_call":{"arguments":"{}"}},"finish_reason":"function_call"}]}"#,
+        &["tool look", "tool {}", "finish function_call", "closed"],
     );
 }
 

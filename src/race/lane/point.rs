@@ -2,6 +2,7 @@
 //! Together with the finished lane it is the lane at that moment, at a cost that doesn't depend on what was said.
 
 use super::{Lane, Read};
+use crate::race::transcript;
 use crate::stats::series::{Length, become_part};
 
 /// A lane at one moment.
@@ -11,7 +12,7 @@ pub struct LanePoint {
     small: Lane,
     notices: usize,
     stills: usize,
-    text: (usize, usize),
+    text: transcript::Length,
     reads: usize,
     last_read: Option<Read>,
     series: Length,

@@ -37,13 +37,16 @@ pub struct Layout {
     lines: Vec<Line>,
     /// How much of the transcript is laid out, in bytes.
     done: usize,
+    /// How much of its answer was laid out as reasoning that it had come as answer.
+    reasoned: usize,
 }
 
 impl Layout {
     /// Brings the layout up to date with `transcript` at `width` columns.
     pub fn update(&mut self, transcript: &Transcript, width: u16) {
-        if width != self.width {
-            *self = Self { width, ..Self::default() };
+        let reasoned = transcript.reasoned();
+        if (width, reasoned) != (self.width, self.reasoned) {
+            *self = Self { width, reasoned, ..Self::default() };
         } else if transcript.text().len() < self.done {
             self.shrink(transcript.text().len());
         }
