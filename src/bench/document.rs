@@ -16,7 +16,7 @@ use crate::bench::{Ended, Made, Results, Saved, Summary, is_ok, only_lane, summa
 use crate::catalog::Check;
 use crate::race::Race;
 use crate::race::cold::ttft_without_load;
-use crate::race::event::{Channel, FinishReason, LaneId, ProcessFacts, ServerTiming};
+use crate::race::event::{Channel, FinishReason, LaneId, Meaning, ProcessFacts, ServerTiming};
 use crate::race::grid::{Contestant, Grid, Settings};
 use crate::race::lane::{Counter, Lane, State};
 use crate::race::timing::{Timing, cost_usd};
@@ -118,8 +118,8 @@ fn text(lane: &Lane, checks: &[Check]) -> Value {
     if answer.is_empty() {
         return Value::Null;
     }
-    let completion = match (&lane.state, &lane.finish) {
-        (State::Finished, Some(FinishReason::Length)) => "cut_off",
+    let completion = match (&lane.state, lane.finish.as_ref().map(FinishReason::meaning)) {
+        (State::Finished, Some(Meaning::Length)) => "cut_off",
         (State::Finished, _) => "complete",
         _ => "failed",
     };

@@ -330,7 +330,6 @@ pub(crate) mod tests {
             }),
             EventKind::FirstByte,
             EventKind::KeepAlive,
-            EventKind::WasReasoning,
             EventKind::Model("m".into()),
             EventKind::Usage(Usage {
                 input: Some(1),
@@ -378,7 +377,7 @@ pub(crate) mod tests {
             matches!(kind, Countdown | Green | Stopped | Standstill(_))
         };
         (0..)
-            .zip(kinds.into_iter().chain(channels))
+            .zip(kinds.into_iter().chain(channels).chain([EventKind::WasReasoning]))
             .map(|(i, kind)| Event {
                 at: Offset::from_micros(i * 1_000 - 1_500),
                 lane: (!whole(&kind)).then_some(LaneId(1)),

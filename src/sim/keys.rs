@@ -33,6 +33,9 @@ pub(super) const KNOWN: &[&str] = &[
     "empty_first",
     "reasoning_field",
     "think_tags",
+    "think_close_only",
+    "refusal",
+    "halves",
     "usage",
     "no_usage",
     "finish",
@@ -171,12 +174,18 @@ impl Draft {
             "crlf" => stream.line_end = if item.switch()? { LineEnd::CrLf } else { LineEnd::Lf },
             "split" => stream.split = usize::try_from(item.count(1, u32::MAX)?).ok(),
             "think_tags" if item.switch()? => stream.reasoning = ReasoningForm::ThinkTags,
+            "think_close_only" if item.switch()? => stream.reasoning = ReasoningForm::CloseTag,
             "no_usage" if item.switch()? => stream.usage = UsageForm::Never,
-            "think_tags" | "no_usage" => {}
+            "think_tags" | "think_close_only" | "no_usage" => {}
+            "refusal" => stream.refusal = item.switch()?,
+            "halves" => stream.halves = item.switch()?,
             "reasoning_field" => {
-                let forms =
-                    [("reasoning", ReasoningForm::Reasoning), ("reasoning_content", ReasoningForm::ReasoningContent)];
-                stream.reasoning = item.choice(&forms)?;
+                stream.reasoning = item.choice(&[
+                    ("reasoning", ReasoningForm::Reasoning),
+                    ("reasoning_content", ReasoningForm::ReasoningContent),
+                    ("reasoning_text", ReasoningForm::ReasoningText),
+                    ("thinking", ReasoningForm::Thinking),
+                ])?;
             }
             "usage" => {
                 stream.usage = item.choice(&[
@@ -192,6 +201,8 @@ impl Draft {
                     ("stop", FinishForm::Always("stop")),
                     ("length", FinishForm::Always("length")),
                     ("eos", FinishForm::Always("eos")),
+                    ("content_filter", FinishForm::Always("content_filter")),
+                    ("refusal", FinishForm::Always("refusal")),
                     ("none", FinishForm::Never),
                 ])?;
             }
@@ -226,6 +237,8 @@ impl Draft {
                     ("openrouter", ErrorShape::OpenRouter),
                     ("cerebras", ErrorShape::Cerebras),
                     ("string", ErrorShape::Text),
+                    ("field", ErrorShape::Field),
+                    ("base_resp", ErrorShape::BaseResp),
                 ])?);
             }
             _ => return Ok(false),

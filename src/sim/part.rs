@@ -7,7 +7,7 @@ use fastrand::Rng;
 use serde_json::json;
 
 use super::ask::Ask;
-use super::settings::{FinishForm, Settings, Stream, UsageForm};
+use super::settings::{FinishForm, ReasoningForm, Settings, Stream, UsageForm};
 use super::text::Tokens;
 use super::timing::{Launch, dues};
 use super::wire::{Closing, Counts, Times, Voice, merge, voice};
@@ -15,6 +15,9 @@ use crate::catalog::profile::Profile;
 
 /// The longest answer, in tokens: a script is held in memory, at some 200 bytes a chunk.
 pub const MAX_TOKENS: u32 = 32_768;
+
+/// Stands for half a character until its event is written: no text of ours has it.
+const HALF: char = '\u{E000}';
 
 /// A whole answer that isn't streamed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -83,7 +86,8 @@ impl<'a> Part<'a> {
             match self.voice.thought_key(self.stream().reasoning) {
                 Some(key) => merge(&mut message, &json!({ key: text(true) })),
                 None => {
-                    merge(&mut message, &json!({ "content": format!("<think>{}</think>{}", text(true), text(false)) }));
+                    let open = self.opening_tag();
+                    merge(&mut message, &json!({ "content": format!("{open}{}</think>{}", text(true), text(false)) }));
                 }
             }
         }
@@ -120,15 +124,36 @@ impl<'a> Part<'a> {
     pub(super) fn bytes(&self, index: usize, chunk: &Chunk) -> String {
         let opening = index == 0 && !self.stream().empty_first;
         match self.voice.thought_key(self.stream().reasoning) {
-            Some(key) if chunk.thinking => self.voice.text(key, &chunk.text, opening),
-            None if chunk.thinking => self.voice.text("content", &self.tagged(index, &chunk.text), opening),
-            _ => self.voice.text("content", &chunk.text, opening),
+            Some(key) if chunk.thinking => self.say(key, &chunk.text, opening),
+            None if chunk.thinking => self.say("content", &self.tagged(index, &chunk.text), opening),
+            _ if self.stream().refusal => self.say("refusal", &chunk.text, opening),
+            _ => self.say("content", &chunk.text, opening),
         }
+    }
+
+    /// `text` in the field `key`, each of its long characters cut in two when that is set.
+    fn say(&self, key: &str, text: &str, opening: bool) -> String {
+        let long = text.char_indices().find(|(_, letter)| self.stream().halves && letter.len_utf16() == 2);
+        let Some((at, letter)) = long else { return self.voice.text(key, text, opening) };
+        let (before, after) = text.split_at_checked(at).unwrap_or_default();
+        let after = after.get(letter.len_utf8()..).unwrap_or_default();
+        let mut units = [0; 2];
+        letter.encode_utf16(&mut units);
+        let [high, low] = units.map(|unit| format!("\\u{unit:04x}"));
+        let first = self.voice.text(key, &format!("{before}{HALF}"), opening).replace(HALF, &high);
+        let second = self.voice.text(key, &HALF.to_string(), false).replace(HALF, &low);
+        let rest = if after.is_empty() { String::new() } else { self.say(key, after, false) };
+        first + &second + &rest
+    }
+
+    /// The tag that opens the thoughts, unless the model's template has written it.
+    fn opening_tag(&self) -> &'static str {
+        if self.stream().reasoning == ReasoningForm::CloseTag { "" } else { "<think>" }
     }
 
     /// A thought with the tags that open the first and close the last one. They are no tokens of their own.
     fn tagged(&self, index: usize, text: &str) -> String {
-        let open = if index == 0 { "<think>" } else { "" };
+        let open = if index == 0 { self.opening_tag() } else { "" };
         let last = self.chunks.get(index + 1).is_none_or(|next| !next.thinking);
         format!("{open}{text}{}", if last { "</think>" } else { "" })
     }

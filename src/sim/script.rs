@@ -264,6 +264,17 @@ mod tests {
         }
         let tagged = text(&events(&plain("reasoning:0.5,think_tags")), "content");
         assert!(tagged.starts_with("<think>") && tagged.matches("</think>").count() == 1);
+        let closed = text(&events(&plain("reasoning:0.5,think_close_only")), "content");
+        assert_eq!(format!("<think>{closed}"), tagged);
+    }
+
+    #[test]
+    fn a_refusal_has_its_field_and_long_characters_are_cut() {
+        let refusal = events(&plain("refusal"));
+        assert!(text(&refusal, "refusal").len() > 400 && text(&refusal, "content").is_empty());
+        let script = plain("halves,text:a\u{1f3c1}b\u{1f3c1}");
+        let bytes: String = script.pieces.iter().map(|piece| piece.bytes.as_str()).collect();
+        assert!(bytes.contains("\\ud83c\"") && bytes.contains("\"\\udfc1\"") && !bytes.contains('\u{1f3c1}'));
     }
 
     #[test]
@@ -298,6 +309,8 @@ mod tests {
         assert!(last("openrouter").contains(r#""choices":[{"#) && last("openrouter").ends_with("data: [DONE]\n\n"));
         assert!(last("cerebras").contains(r#""status_code":500"#));
         assert!(last("string").contains(r#"{"error":"the"#));
+        assert!(last("field").starts_with("error: {") && last("field").ends_with("data: [DONE]\n\n"));
+        assert!(last("base_resp").contains(r#""base_resp":{"status_code":1000"#));
     }
 
     #[test]

@@ -98,6 +98,10 @@ pub struct Stream {
     pub finish: FinishForm,
     /// Behind the end of the answer the body goes on with signs of life, for ever.
     pub linger: bool,
+    /// The answer is a refusal, in its own field.
+    pub refusal: bool,
+    /// Characters outside of the basic plane are cut in two, each half in an event of its own.
+    pub halves: bool,
 }
 
 impl Default for Stream {
@@ -112,6 +116,8 @@ impl Default for Stream {
             usage: UsageForm::default(),
             finish: FinishForm::default(),
             linger: false,
+            refusal: false,
+            halves: false,
         }
     }
 }
@@ -145,8 +151,14 @@ pub enum ReasoningForm {
     Reasoning,
     /// `delta.reasoning_content`.
     ReasoningContent,
+    /// `delta.reasoning_text`.
+    ReasoningText,
+    /// `delta.thinking`.
+    Thinking,
     /// `delta.content`, between `<think>` and `</think>`.
     ThinkTags,
+    /// `delta.content` with `</think>` behind it: the model's template has written the opening tag.
+    CloseTag,
 }
 
 /// Where the usage goes.
@@ -229,6 +241,10 @@ pub enum ErrorShape {
     Cerebras,
     /// `error` is a string.
     Text,
+    /// A line `error: …` in place of an event, then `[DONE]`.
+    Field,
+    /// `MiniMax`'s `base_resp`, then `[DONE]`.
+    BaseResp,
 }
 
 /// How the body of an error status is spelled.

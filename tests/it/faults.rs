@@ -41,8 +41,8 @@ enum End {
 
 use End::{But, Out, Same};
 use FailureKind::{
-    Auth, BadRequest, FirstTokenTimeout, Forbidden, IdleTimeout, NotFound, Payment, RateLimited, Reset, RunTimeout,
-    Server, StreamError, TooLarge, Truncated,
+    Auth, BadRequest, ContentFilter, FirstTokenTimeout, Forbidden, IdleTimeout, NotFound, Payment, RateLimited,
+    Refusal, Reset, RunTimeout, Server, StreamError, TooLarge, Truncated,
 };
 use Kept::{All, Nothing, Part};
 
@@ -75,6 +75,8 @@ const CASES: &[(&str, End)] = &[
     ("error_after:20,error_shape:openrouter", Out(StreamError, Part)),
     ("error_after:20,error_shape:cerebras", Out(StreamError, Part)),
     ("error_after:20,error_shape:string", Out(StreamError, Part)),
+    ("error_after:20,error_shape:field", Out(StreamError, Part)),
+    ("error_after:20,error_shape:base_resp,split:7", Out(StreamError, Part)),
     ("error_after:0,error_shape:groq,split:1", Out(StreamError, Nothing)),
     ("error_after:40,error_shape:cerebras", Out(StreamError, All)),
     ("garbage_after:20", But(|lane| lane.malformed == 1)),
@@ -98,6 +100,17 @@ const CASES: &[(&str, End)] = &[
     ("reasoning_field:reasoning_content", Same),
     ("think_tags", Same),
     ("think_tags,split:1", Same),
+    ("reasoning_field:thinking", Same),
+    ("reasoning_field:reasoning_text", Same),
+    ("think_close_only", Same),
+    ("think_close_only,split:7", Same),
+    // Characters cut in two.
+    ("halves", Same),
+    ("halves,split:1", Same),
+    // Ends that are no answers.
+    ("finish:content_filter", Out(ContentFilter, All)),
+    ("finish:refusal", Out(Refusal, All)),
+    ("refusal", Out(Refusal, All)),
 ];
 
 fn estimated(lane: &Lane) -> bool {

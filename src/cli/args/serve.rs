@@ -16,11 +16,12 @@ Answers that are no stream
   status:429  retry_after:S  hang  header_delay_ms:N
   error_body:openai|flat|string|detail|object|plain|html
 Streams of other forms
-  no_done  crlf  comments  split:BYTES  empty_first  think_tags  no_usage
-  reasoning_field:reasoning|reasoning_content  usage:none|finish|empty|choice|x_groq  finish:stop|length|eos|none
+  no_done  crlf  comments  split:BYTES  empty_first  think_tags  think_close_only  no_usage  refusal  halves
+  reasoning_field:reasoning|reasoning_content|reasoning_text|thinking  usage:none|finish|empty|choice|x_groq
+  finish:stop|length|eos|content_filter|refusal|none
 Streams that break after so many chunks
   reset_after:N  close_after:N  garbage_after:N  truncated_json
-  stall_after:N  stall_ms:N  error_after:N  error_shape:groq|openrouter|cerebras|string";
+  stall_after:N  stall_ms:N  error_after:N  error_shape:groq|openrouter|cerebras|string|field|base_resp";
 
 /// What the simulator takes.
 #[derive(Clone, Debug, Args)]

@@ -77,9 +77,8 @@ impl Said {
         }
         let silent = !self.answer && !self.reasoning;
         (silent && reached_cap(finish)).then(|| {
-            let what = self.spent();
-            Failure::new(FailureKind::NoAnswer, format!("{what} went into hidden reasoning"))
-                .with_hint("raise --max-tokens")
+            let message = format!("{} went into hidden reasoning: raise --max-tokens", self.spent());
+            Failure::new(FailureKind::NoAnswer, message)
         })
     }
 

@@ -94,7 +94,12 @@ fn a_cap_that_was_spent_on_thinking_is_told() {
     let usage = r#"{"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":50,"completion_tokens_details":{"reasoning_tokens":50}}}"#;
     check(
         &format!("{}\n{usage}\n[DONE]", r#"{"choices":[{"delta":{"content":""},"finish_reason":"length"}]}"#),
-        &["finish length", "usage 7/50", "done", "failed no_answer: all 50 tokens went into hidden reasoning"],
+        &[
+            "finish length",
+            "usage 7/50",
+            "done",
+            "failed no_answer: all 50 tokens went into hidden reasoning: raise --max-tokens",
+        ],
     );
     let events = read(
         Dialect::OpenAi,

@@ -57,7 +57,7 @@ impl Voice for Lines {
     }
 
     fn thought_key(&self, form: ReasoningForm) -> Option<&'static str> {
-        (form != ReasoningForm::ThinkTags).then_some("thinking")
+        (!matches!(form, ReasoningForm::ThinkTags | ReasoningForm::CloseTag)).then_some("thinking")
     }
 
     fn comment(&self, _: &str) -> String {

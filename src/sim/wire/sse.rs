@@ -63,7 +63,9 @@ impl Voice for Envelope {
         match form {
             ReasoningForm::Reasoning => Some("reasoning"),
             ReasoningForm::ReasoningContent => Some("reasoning_content"),
-            ReasoningForm::ThinkTags => None,
+            ReasoningForm::ReasoningText => Some("reasoning_text"),
+            ReasoningForm::Thinking => Some("thinking"),
+            ReasoningForm::ThinkTags | ReasoningForm::CloseTag => None,
         }
     }
 
@@ -97,6 +99,14 @@ impl Voice for Envelope {
             }
             ErrorShape::Cerebras => self.data(&json!({ "error": error, "status_code": 500 }).to_string()),
             ErrorShape::Text => self.data(&json!({ "error": STREAM_ERROR }).to_string()),
+            ErrorShape::Field => {
+                let eol = self.line_end.as_str();
+                format!("error: {error}{eol}{eol}{}", self.data("[DONE]"))
+            }
+            ErrorShape::BaseResp => {
+                let status = json!({ "base_resp": { "status_code": 1000, "status_msg": STREAM_ERROR } });
+                self.event(&json!([]), &status) + &self.data("[DONE]")
+            }
         }
     }
 
