@@ -46,6 +46,9 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
         if let Some(facts) = lane.process.map(figure::process).filter(|facts| !facts.is_empty()) {
             let _ = writeln!(out, "  {}", facts.join(", "));
         }
+        for notice in &lane.notices {
+            let _ = writeln!(out, "  {}", printable(notice));
+        }
         if let Some(failure) = lane.state.failure() {
             let _ = writeln!(out, "  {}: {}", failure.kind.title(), printable(&failure.message));
             if let Some(hint) = &failure.hint {

@@ -360,8 +360,9 @@ mod tests {
 
     #[test]
     fn switches_and_choices_are_read() {
-        let settings =
-            Settings::parse("no_done,crlf,comments,empty_first:false,split:1,think_tags,usage:x_groq,finish:eos");
+        let settings = Settings::parse(
+            "no_done,crlf,comments,empty_first:false,split:1,think_tags,usage:x_groq,finish:eos,refusal,halves",
+        );
         let wanted = Stream {
             done: false,
             comments: true,
@@ -372,6 +373,8 @@ mod tests {
             usage: UsageForm::XGroq,
             finish: FinishForm::Always("eos"),
             linger: false,
+            refusal: true,
+            halves: true,
         };
         assert_eq!(settings.unwrap().stream, wanted);
         assert_eq!(Settings::parse("no_done:false").unwrap(), Settings::default());
