@@ -44,7 +44,9 @@ impl Delta<'_> {
                 said |= !text.is_empty();
             }
             Content::Parts(parts) => {
-                items(parts).iter().for_each(|part| tell_part(part, stream, out));
+                for part in items(parts) {
+                    tell_part(part, stream, out);
+                }
                 said = true;
             }
         }
@@ -107,7 +109,9 @@ fn tell_part(part: &Value, stream: &mut Stream, out: &mut Out) {
     let kind = text("type");
     let marked = part.get("thought").and_then(Value::as_bool) == Some(true);
     if marked || name::is_thought(kind) {
-        words(part).into_iter().for_each(|text| stream.text(Channel::Reasoning, text, out));
+        for text in words(part) {
+            stream.text(Channel::Reasoning, text, out);
+        }
     } else if kind == "refusal" {
         stream.text(Channel::Refusal, text("refusal"), out);
     } else {

@@ -80,7 +80,7 @@ impl Halves {
             let half = half(letter).filter(|_| mended);
             match (waiting.take(), half) {
                 (Some(high), Some(low)) if is_low(low) => {
-                    out.extend(char::decode_utf16([high, low]).map(|joined| joined.unwrap_or_default()));
+                    out.extend(char::decode_utf16([high, low]).map(Result::unwrap_or_default));
                     continue;
                 }
                 (Some(_), _) => out.push(char::REPLACEMENT_CHARACTER),

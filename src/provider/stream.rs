@@ -31,6 +31,7 @@ enum End {
 }
 
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "one independent yes or no each, of the reply and of its event")]
 pub(super) struct Stream {
     think: Think,
     halves: Halves,

@@ -83,12 +83,11 @@ impl<'a> Part<'a> {
         let due = self.dues.last().copied().unwrap_or(self.launch.first_token);
         let mut message = json!({ "role": "assistant", "content": text(false) });
         if self.counts.reasoning > 0 {
-            match self.voice.thought_key(self.stream().reasoning) {
-                Some(key) => merge(&mut message, &json!({ key: text(true) })),
-                None => {
-                    let open = self.opening_tag();
-                    merge(&mut message, &json!({ "content": format!("{open}{}</think>{}", text(true), text(false)) }));
-                }
+            if let Some(key) = self.voice.thought_key(self.stream().reasoning) {
+                merge(&mut message, &json!({ key: text(true) }));
+            } else {
+                let open = self.opening_tag();
+                merge(&mut message, &json!({ "content": format!("{open}{}</think>{}", text(true), text(false)) }));
             }
         }
         let closing = self.closing(self.launch.first_token, due);

@@ -79,6 +79,7 @@ pub struct Reply {
 
 /// What the stream looks like.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "one independent switch for each key")]
 pub struct Stream {
     /// The stream ends with `[DONE]`.
     pub done: bool,

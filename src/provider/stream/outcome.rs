@@ -32,11 +32,10 @@ impl Said {
         for event in events {
             match event {
                 EventKind::Text { channel: Channel::Reasoning, .. } => self.reasoning = true,
-                EventKind::Text { channel: Channel::Refusal, text } => {
-                    if self.refusal.len() < KEPT {
-                        self.refusal.push_str(text);
-                    }
+                EventKind::Text { channel: Channel::Refusal, text } if self.refusal.len() < KEPT => {
+                    self.refusal.push_str(text);
                 }
+                EventKind::Text { channel: Channel::Refusal, .. } => {}
                 EventKind::Text { .. } => self.answer = true,
                 EventKind::WasReasoning => (self.answer, self.reasoning) = (false, true),
                 _ => {}
