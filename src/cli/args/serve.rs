@@ -13,15 +13,16 @@ Among --providers a comma ends a contestant: write it as \\, there, or put the U
 Pace
   ttft_ms:N  tok_s:N  tokens:N  tokens_per_chunk:N  jitter:SHARE  reasoning:SHARE  text:WORDS
 Answers that are no stream
-  status:429  retry_after:S  hang  header_delay_ms:N
+  status:429  retry_after:S  hang  header_delay_ms:N  dribble_ms:N
   error_body:openai|flat|string|detail|object|plain|html
 Streams of other forms
-  no_done  crlf  comments  split:BYTES  empty_first  think_tags  think_close_only  no_usage  refusal  halves
+  no_done  crlf  comments  split:BYTES  empty_first  think_tags  think_close_only  no_usage  refusal  halves  linger
   reasoning_field:reasoning|reasoning_content|reasoning_text|thinking  usage:none|finish|empty|choice|x_groq
   finish:stop|length|eos|content_filter|refusal|none
 Streams that break after so many chunks
   reset_after:N  close_after:N  garbage_after:N  truncated_json
-  stall_after:N  stall_ms:N  error_after:N  error_shape:groq|openrouter|cerebras|string|field|base_resp";
+  stall_after:N  stall_ms:N  comments_after:N  empty_after:N
+  error_after:N  error_shape:groq|openrouter|cerebras|string|field|base_resp";
 
 /// What the simulator takes.
 #[derive(Clone, Debug, Args)]
