@@ -90,7 +90,7 @@ fn still_cold(bencher: Bencher<'_, '_>) {
         bencher.bench_local(|| {
             let fonts = Fonts::new(&[]).expect("sound fonts");
             let still = Still::new(folder.path().join("still.png"), Shot::Verdict, geometry, fonts);
-            let mut exporters: [Box<dyn Exporter>; 1] = [Box::new(still)];
+            let mut exporters: Vec<Box<dyn Exporter>> = vec![Box::new(still)];
             shoot(footage, &mut exporters, &mut |_| ControlFlow::Continue(())).expect("a still");
         });
     });

@@ -26,7 +26,7 @@ mod text_file;
 pub mod video;
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ratatui::layout::Size;
 
@@ -165,6 +165,17 @@ pub enum FilmError {
     Cancelled,
 }
 
+impl FilmError {
+    /// The file that was not made; nothing when none was.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Io { path, .. } | Self::Refused { path, .. } => Some(path),
+            Self::Cancelled => None,
+        }
+    }
+}
+
 /// How far the work is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Step {
@@ -178,48 +189,63 @@ pub struct Step {
     pub passes: u64,
 }
 
-/// Takes all frames of `footage` to all `exporters`; `watch` is told how far that is and may end it.
+/// Takes all frames of `footage` to all `exporters`; `watch` is told how far that is and may end it. An exporter that has
+/// trouble leaves `exporters` and its trouble is given back: the others go on to their end.
 ///
 /// # Errors
-/// The first trouble that an exporter had, or that it was cancelled.
+/// When it was cancelled.
 pub fn shoot(
     footage: &Footage<'_>,
-    exporters: &mut [Box<dyn Exporter>],
+    exporters: &mut Vec<Box<dyn Exporter>>,
     watch: &mut dyn FnMut(Step) -> ControlFlow<()>,
-) -> Result<(), FilmError> {
-    for exporter in &mut *exporters {
-        exporter.begin(footage)?;
-    }
+) -> Result<Vec<FilmError>, FilmError> {
+    let mut troubles = Vec::new();
+    each(exporters, &mut troubles, |exporter| exporter.begin(footage));
     let surveyed = exporters.iter().any(|exporter| exporter.surveys());
     let moving = exporters.iter().any(|exporter| exporter.is_moving());
     let (frames, passes) = (footage.frames(), 1 + u64::from(surveyed));
     let step = |frame, pass| Step { frame, frames, pass, passes };
     if surveyed {
         let mut survey = |frame: &Frame<'_>| {
-            exporters.iter_mut().filter(|exporter| exporter.surveys()).try_for_each(|exporter| exporter.survey(frame))
+            each(exporters, &mut troubles, |one| if one.surveys() { one.survey(frame) } else { Ok(()) });
+            exporters.iter().any(|exporter| exporter.surveys())
         };
         roll(footage, &mut survey, &mut |frame| watch(step(frame, 0)))?;
     }
     if moving {
         let mut take = |frame: &Frame<'_>| {
-            exporters.iter_mut().filter(|exporter| exporter.is_moving()).try_for_each(|exporter| exporter.frame(frame))
+            each(exporters, &mut troubles, |one| if one.is_moving() { one.frame(frame) } else { Ok(()) });
+            exporters.iter().any(|exporter| exporter.is_moving())
         };
         roll(footage, &mut take, &mut |frame| watch(step(frame, passes - 1)))?;
     }
-    exporters.iter_mut().try_for_each(|exporter| exporter.finish())
+    each(exporters, &mut troubles, |exporter| exporter.finish());
+    Ok(troubles)
 }
 
-/// One pass over all frames of `footage`.
+/// Has every one of `exporters` do `what`; whoever can't leaves, and its trouble stays.
+fn each(
+    exporters: &mut Vec<Box<dyn Exporter>>,
+    troubles: &mut Vec<FilmError>,
+    mut what: impl FnMut(&mut dyn Exporter) -> Result<(), FilmError>,
+) {
+    exporters.retain_mut(|exporter| what(exporter.as_mut()).map_err(|trouble| troubles.push(trouble)).is_ok());
+}
+
+/// One pass over all frames of `footage`, as long as `take` says that somebody wants them.
 fn roll(
     footage: &Footage<'_>,
-    take: &mut dyn FnMut(&Frame<'_>) -> Result<(), FilmError>,
+    take: &mut dyn FnMut(&Frame<'_>) -> bool,
     watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<(), FilmError> {
     let mut camera = footage.camera();
     while let Some(frame) = camera.advance() {
-        take(&frame)?;
+        let wanted = take(&frame);
         if watch(frame.index + 1).is_break() {
             return Err(FilmError::Cancelled);
+        }
+        if !wanted {
+            break;
         }
     }
     Ok(())
@@ -235,8 +261,6 @@ fn missing(atlas: &Atlas) -> Option<String> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::film::script::Scene;
     use crate::record::reader::read_file;
@@ -256,7 +280,9 @@ pub(crate) mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("film");
         let [first, second] = [(); 2].map(|()| {
-            shoot(footage, &mut [exporter(&path)], &mut |_| ControlFlow::Continue(())).unwrap();
+            let mut exporters = vec![exporter(&path)];
+            let troubles = shoot(footage, &mut exporters, &mut |_| ControlFlow::Continue(())).unwrap();
+            assert!(troubles.is_empty(), "{troubles:?}");
             std::fs::read_to_string(&path).unwrap()
         });
         assert_eq!(first, second);

@@ -220,13 +220,13 @@ pub(super) fn run(look: &Look, args: &ExportArgs) -> Result<Exit> {
     let error = calibrate::error_of(&recording, &env);
     let footage = job.footage(&recording, cut, &theme, error.as_deref());
     let mut exporters = job.exporters(shot);
-    match interruptible(|stop| roll(&footage, &mut exporters, stop))? {
+    let troubles = match interruptible(|stop| roll(&footage, &mut exporters, stop))? {
         Err(FilmError::Cancelled) => {
             tell(&FilmError::Cancelled.to_string());
             return Ok(Exit::Interrupted);
         }
         other => other?,
-    }
+    };
     let mut told = BTreeSet::new();
     for note in exporters.iter().flat_map(|exporter| exporter.notes()) {
         // What several files have to say is said once.
@@ -235,12 +235,22 @@ pub(super) fn run(look: &Look, args: &ExportArgs) -> Result<Exit> {
         }
     }
     for (_, path) in &job.outputs {
-        put(&format!("{}\n", path.display()))?;
+        if troubles.iter().all(|trouble| trouble.path() != Some(path)) {
+            put(&format!("{}\n", path.display()))?;
+        }
     }
-    Ok(Exit::Done)
+    // One that could not be made leaves the others as they are.
+    let mut troubles = troubles.into_iter();
+    let Some(first) = troubles.next() else { return Ok(Exit::Done) };
+    troubles.for_each(|trouble| tell(&trouble.to_string()));
+    Err(first.into())
 }
 
-fn roll(footage: &Footage<'_>, exporters: &mut [Box<dyn Exporter>], stop: &AtomicBool) -> Result<(), FilmError> {
+fn roll(
+    footage: &Footage<'_>,
+    exporters: &mut Vec<Box<dyn Exporter>>,
+    stop: &AtomicBool,
+) -> Result<Vec<FilmError>, FilmError> {
     let mut progress = Progress::new();
     let result = shoot(footage, exporters, &mut |step| {
         progress.show(step);

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::film::camera::Frame;
 use crate::film::chapters::{Chapter, chapters};
@@ -55,10 +55,6 @@ impl Cast {
         }
     }
 
-    fn line(&mut self, line: &Value) -> Result<(), FilmError> {
-        self.file.put(format_args!("{line}\n"))
-    }
-
     fn event(&mut self, at: Period, code: &str, data: &str) -> Result<(), FilmError> {
         let stamp = self.stamp(at);
         // Written digit by digit: a float would show what it can't hold.
@@ -71,7 +67,7 @@ impl Cast {
     fn stamp(&mut self, at: Period) -> String {
         let micros = at.as_micros();
         match self.version {
-            CastVersion::V2 => format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000),
+            CastVersion::V2 => seconds(at),
             CastVersion::V3 => {
                 let passed = ((micros + 500) / 1_000).saturating_sub(self.told.as_micros() / 1_000);
                 self.told = self.told.plus(Period::from_millis(passed));
@@ -96,7 +92,7 @@ impl Exporter for Cast {
         self.end = footage.shown(footage.frames());
         self.rows = footage.cells.height;
         let header = header(footage, self.version, self.end);
-        self.line(&header)
+        self.file.put(format_args!("{header}\n"))
     }
 
     fn frame(&mut self, frame: &Frame<'_>) -> Result<(), FilmError> {
@@ -121,27 +117,37 @@ impl Exporter for Cast {
     }
 }
 
-fn header(footage: &Footage<'_>, version: CastVersion, end: Period) -> Value {
+/// The first line. The version stands first, so that a reader knows after a few bytes what it reads, and a duration has the six
+/// decimals of the times below it.
+fn header(footage: &Footage<'_>, version: CastVersion, end: Period) -> String {
     let head = &footage.recording.header;
     let ground = Ground::of(footage.theme);
     let colours: Vec<String> = (0..16).map(|index| Css(indexed(index)).to_string()).collect();
     let theme =
         json!({"fg": Css(ground.fg).to_string(), "bg": Css(ground.bg).to_string(), "palette": colours.join(":")});
     let (cols, rows) = (footage.cells.width, footage.cells.height);
-    let mut header = match version {
-        CastVersion::V2 => json!({
-            "version": 2, "width": cols, "height": rows, "duration": end.as_secs_f64(), "theme": theme,
-            "env": {"TERM": TERM},
-        }),
-        CastVersion::V3 => json!({"version": 3, "term": {"cols": cols, "rows": rows, "type": TERM, "theme": theme}}),
+    let measures = match version {
+        CastVersion::V2 => {
+            let env = json!({"TERM": TERM});
+            format!(
+                r#""version":2,"width":{cols},"height":{rows},"duration":{},"theme":{theme},"env":{env}"#,
+                seconds(end)
+            )
+        }
+        CastVersion::V3 => {
+            format!(r#""version":3,"term":{}"#, json!({"cols": cols, "rows": rows, "type": TERM, "theme": theme}))
+        }
     };
     let time = humantime::parse_rfc3339_weak(&head.recorded_at).ok();
     let secs = time.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok()).map(|since| since.as_secs());
-    if let Some(fields) = header.as_object_mut() {
-        fields.insert("title".into(), json!(footage.title()));
-        fields.extend(secs.map(|secs| ("timestamp".to_owned(), json!(secs))));
-    }
-    header
+    let timestamp = secs.map(|secs| format!(r#","timestamp":{secs}"#)).unwrap_or_default();
+    format!(r#"{{{measures}{timestamp},"title":{}}}"#, json!(footage.title()))
+}
+
+/// Seconds with six decimals.
+fn seconds(period: Period) -> String {
+    let micros = period.as_micros();
+    format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
 }
 
 #[cfg(test)]
@@ -187,7 +193,7 @@ mod tests {
     fn chapters_are_markers_in_their_place() {
         footage(30, |footage| {
             let text = export(footage, |path| Box::new(Cast::new(path.to_owned(), CastVersion::V3)));
-            let header: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+            let header: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
             assert_eq!((&header["version"], &header["term"]["cols"]), (&json!(3), &json!(footage.cells.width)));
             assert!(header["title"].as_str().unwrap().starts_with("SIM"), "{header}");
             let events = events(&text, CastVersion::V3);

@@ -306,7 +306,8 @@ mod tests {
 
     fn export(footage: &Footage<'_>, geometry: Geometry, path: &Path) -> Vec<u8> {
         let gif = Gif::new(path.to_owned(), geometry, Fonts::new(&[]).unwrap());
-        shoot(footage, &mut [Box::new(gif)], &mut |_| ControlFlow::Continue(())).unwrap();
+        let mut exporters: Vec<Box<dyn Exporter>> = vec![Box::new(gif)];
+        assert!(shoot(footage, &mut exporters, &mut |_| ControlFlow::Continue(())).unwrap().is_empty());
         std::fs::read(path).unwrap()
     }
 
@@ -319,7 +320,7 @@ mod tests {
         let shoot = |until: (u64, u64)| {
             let (mut steps, mut last) = (0, None);
             let gif = Gif::new(folder.path().join("race.gif"), geometry, Fonts::new(&[]).unwrap());
-            let mut exporters: [Box<dyn Exporter>; 1] = [Box::new(gif)];
+            let mut exporters: Vec<Box<dyn Exporter>> = vec![Box::new(gif)];
             let ended = shoot(&footage, &mut exporters, &mut |step| {
                 (steps, last) = (steps + 1, Some(step));
                 if (step.pass, step.frame) < until { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

@@ -49,7 +49,7 @@ fn hostile() -> Recording {
 }
 
 fn export(footage: &Footage<'_>, exporter: Box<dyn Exporter>, path: &Path) -> Vec<u8> {
-    shoot(footage, &mut [exporter], &mut |_| ControlFlow::Continue(())).unwrap();
+    assert!(shoot(footage, &mut vec![exporter], &mut |_| ControlFlow::Continue(())).unwrap().is_empty());
     std::fs::read(path).unwrap()
 }
 

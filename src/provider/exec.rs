@@ -199,16 +199,21 @@ fn how(exit: ExitStatus) -> String {
     "ended badly".into()
 }
 
-/// The last event with the next step, where it is a failure that has none.
+/// The last event with what the command said last on standard error and the next step, where it is a failure.
 fn explained(last: EventKind, last_words: Option<&str>) -> EventKind {
     let EventKind::Failed(failure) = last else { return last };
-    let told = last_words.filter(|words| failure.hint.is_none() && !failure.message.contains(words));
-    EventKind::Failed(match told {
-        Some(words) => failure.with_hint(format!("on standard error it said: {words}")),
-        None if failure.hint.is_none() && failure.kind == FailureKind::Process => {
+    let words = last_words.filter(|words| !failure.message.contains(words));
+    let told = words.map(|words| format!("on standard error it said: {words}"));
+    EventKind::Failed(match (failure.hint.as_deref(), told) {
+        (Some(hint), Some(told)) => {
+            let hint = format!("{hint}; {told}");
+            failure.with_hint(hint)
+        }
+        (None, Some(told)) => failure.with_hint(told),
+        (None, None) if failure.kind == FailureKind::Process => {
             failure.with_hint("run the command by hand to see what it does")
         }
-        None => failure,
+        (_, None) => failure,
     })
 }
 

@@ -37,7 +37,7 @@ impl Home {
         Self { dir: tempfile::tempdir().unwrap(), env: Vec::new() }
     }
 
-    fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.env.push((name.to_owned(), value.into()));
         self
     }

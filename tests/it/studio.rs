@@ -228,3 +228,39 @@ fn a_page_of_findings_without_evidence_replaces_nothing() {
     home.run(&["findings", "--out", "notes.md", "--force"]).says(0, &[]);
     assert!(std::fs::read_to_string(home.path().join("notes.md")).unwrap().starts_with("# Findings"));
 }
+
+#[test]
+fn what_can_be_made_is_made_and_what_cannot_is_said() {
+    // The environment is empty, so there is no ffmpeg; and a folder for temporary files that is gone is no trouble.
+    let home = Home::new().with("TMPDIR", "/nonexistent/tmp");
+    let (still, film, text) = (at(&home, "a.png"), at(&home, "b.webm"), at(&home, "c.txt"));
+    let race = bundled("wafer-vs-lpu-sim");
+    let ended = home.run(&["export", &race, "--to", &still, &film, &text, "--cells", "60x16"]);
+    ended.says(1, &["b.webm", "ffmpeg"]);
+    assert_eq!(ended.out.lines().collect::<Vec<_>>(), [&still, &text]);
+    let made = |path: &str| Path::new(path).is_file();
+    assert_eq!([made(&still), made(&film), made(&text)], [true, false, true]);
+    let left = std::fs::read_dir(home.path()).unwrap().filter_map(Result::ok);
+    let parts: Vec<_> = left.filter(|entry| entry.file_name().to_string_lossy().ends_with(".part")).collect();
+    assert!(parts.is_empty(), "{parts:?}");
+}
+
+#[test]
+fn the_head_of_a_cast_begins_with_its_version() {
+    let home = Home::new();
+    for (version, begins) in
+        [("2", r#"{"version":2,"width":60,"height":16,"duration":"#), ("3", r#"{"version":3,"term":"#)]
+    {
+        let cast = at(&home, &format!("v{version}.cast"));
+        let race = bundled("wafer-vs-lpu-sim");
+        home.run(&["export", &race, "--to", &cast, "--cells", "60x16", "--cast-version", version]).says(0, &["cast"]);
+        let text = std::fs::read_to_string(&cast).unwrap();
+        let head = text.lines().next().unwrap();
+        assert!(head.starts_with(begins), "{head}");
+        assert!(serde_json::from_str::<serde_json::Value>(head).unwrap()["title"].is_string(), "{head}");
+        if version == "2" {
+            let duration = head.split("\"duration\":").nth(1).unwrap().split(',').next().unwrap();
+            assert_eq!(duration.split_once('.').map(|(_, decimals)| decimals.len()), Some(6), "{duration}");
+        }
+    }
+}

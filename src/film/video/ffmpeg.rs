@@ -42,7 +42,7 @@ impl Ffmpeg {
     /// When there is no ffmpeg, with what can be done instead; or when the file can't be written.
     pub(super) fn start(plan: Plan) -> Result<Self, FilmError> {
         let mut output = Output::create(&plan.path)?;
-        let chapters = metadata(&plan).map_err(|source| output.trouble(source))?;
+        let chapters = metadata(&plan, draft::folder_of(output.path())).map_err(|source| output.trouble(source))?;
         let mut command = Command::new(PROGRAM);
         command.env_clear();
         command.envs(ENVIRONMENT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
@@ -130,9 +130,9 @@ fn arguments(plan: &Plan, chapters: &Path) -> Vec<String> {
     all
 }
 
-/// The chapters in ffmpeg's own form.
-fn metadata(plan: &Plan) -> std::io::Result<NamedTempFile> {
-    let mut file = draft::temporary("chapters", ".txt")?;
+/// The chapters in ffmpeg's own form, in a file in `folder`: the film's own, since a TMPDIR that is gone is no reason to fail.
+fn metadata(plan: &Plan, folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut file = draft::begin(folder, &draft::name_of(&plan.path.with_extension("chapters")))?;
     writeln!(file, ";FFMETADATA1\ncomment={MADE_BY}")?;
     let end = u64::from(plan.fps).max(1);
     let ends = plan.chapters.iter().skip(1).map(|next| next.at.as_micros());
@@ -177,6 +177,7 @@ mod tests {
 
     #[test]
     fn chapters_are_written_so_that_no_name_can_add_a_line() {
+        let folder = tempfile::tempdir().unwrap();
         let name = "a=b;\n[CHAPTER]".into();
         let plan = Plan {
             path: "x.webm".into(),
@@ -189,7 +190,7 @@ mod tests {
                 Chapter { at: Period::from_millis(500), name },
             ],
         };
-        let text = std::fs::read_to_string(metadata(&plan).unwrap().path()).unwrap();
+        let text = std::fs::read_to_string(metadata(&plan, folder.path()).unwrap().path()).unwrap();
         assert!(text.contains("START=0\nEND=500000\ntitle=start\n"), "{text}");
         assert!(text.contains("START=500000\nEND=2000000\ntitle=a\\=b\\;\\\n[CHAPTER]\n"), "{text}");
         let absent = absent(&plan, &std::io::ErrorKind::NotFound.into()).to_string();

@@ -17,6 +17,7 @@ use openh264::encoder::{
 };
 use openh264::formats::YUVSource;
 
+use crate::draft;
 use crate::film::FilmError;
 use crate::film::output::Output;
 use crate::film::video::mp4::{Movie, Sample, split};
@@ -70,7 +71,8 @@ impl Segments {
             let why = format!("the encoder inside takes up to 3840×2160 pixels, and this is {width}×{height}");
             return Err(FilmError::Refused { path: plan.path, why });
         }
-        let media = tempfile::tempfile().map_err(|source| output.trouble(source))?;
+        // Beside the film: there is room for it there, and a TMPDIR that is gone is no reason to fail.
+        let media = tempfile::tempfile_in(draft::folder_of(output.path())).map_err(|source| output.trouble(source))?;
         let (results, done) = channel();
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(THREADS);
         let workers = (0..threads).map(|_| worker(plan.fps, &results)).collect();

@@ -22,7 +22,8 @@ const OFF: f64 = 2.0;
 
 fn export(footage: &Footage<'_>, geometry: Geometry, path: &Path) -> Vec<u8> {
     let video = Video::new(path.to_owned(), Container::Mp4, geometry, Fonts::new(&[]).unwrap());
-    shoot(footage, &mut [Box::new(video)], &mut |_| ControlFlow::Continue(())).unwrap();
+    let mut exporters: Vec<Box<dyn Exporter>> = vec![Box::new(video)];
+    assert!(shoot(footage, &mut exporters, &mut |_| ControlFlow::Continue(())).unwrap().is_empty());
     std::fs::read(path).unwrap()
 }
 
