@@ -22,7 +22,7 @@ use ratatui::layout::Position;
 use crate::source::Source;
 use crate::ui::app::{App, Effect, Msg, Order, Overlay, PhaseRow, Transport};
 use crate::ui::keymap::Place;
-use crate::ui::terminal::{Interrupts, Screen};
+use crate::ui::terminal::{Interrupts, Job, JobControl, Screen};
 use crate::ui::view::View;
 
 /// Between two frames while something moves: 60 a second.
@@ -62,7 +62,7 @@ pub async fn run(app: &mut App, host: &mut dyn Host) -> io::Result<Ended> {
     let mut screen = Screen::open()?;
     let mut view = View::default();
     let mut input = EventStream::new();
-    let mut signals = Interrupts::new()?;
+    let (mut signals, mut job) = (Interrupts::new()?, JobControl::new()?);
     let (mut dirty, mut drawn) = (true, Instant::now());
     loop {
         if dirty {
@@ -80,8 +80,16 @@ pub async fn run(app: &mut App, host: &mut dyn Host) -> io::Result<Ended> {
         tokio::select! {
             biased;
             () = signals.next() => return Ok(Ended::Interrupted),
+            asked = job.next() => {
+                match asked {
+                    Job::Stop => screen.pause()?,
+                    Job::Continue => screen.retake()?,
+                }
+                dirty = true;
+            }
             event = input.next() => {
                 match event {
+                    Some(Ok(event)) if is_stop(&event) => { screen.pause()?; dirty = true; }
                     Some(Ok(event)) => {
                         dirty = true;
                         let effect = message(app, &view, &event).and_then(|msg| app.update(&msg));
@@ -102,6 +110,12 @@ pub async fn run(app: &mut App, host: &mut dyn Host) -> io::Result<Ended> {
         }
         dirty |= step(app, host, &view);
     }
+}
+
+/// Ctrl-Z, which a terminal in raw mode leaves to the program.
+fn is_stop(event: &Event) -> bool {
+    let control = |key: &KeyEvent| key.modifiers == KeyModifiers::CONTROL && key.kind == KeyEventKind::Press;
+    matches!(event, Event::Key(key) if key.code == KeyCode::Char('z') && control(key))
 }
 
 /// Lets time pass; gives whether anything on screen may have changed.

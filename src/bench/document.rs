@@ -19,6 +19,7 @@ use crate::race::cold::ttft_without_load;
 use crate::race::event::{Channel, FinishReason, LaneId, Meaning, ProcessFacts, ServerTiming};
 use crate::race::grid::{Contestant, Grid, Settings};
 use crate::race::lane::{Counter, Lane, State};
+use crate::race::still::Still;
 use crate::race::timing::{Timing, cost_usd};
 use crate::stats::text::repetition;
 use crate::stats::timing::Gaps;
@@ -185,12 +186,22 @@ pub fn lane_json(lane: &Lane, contestant: &Contestant, grid: &Grid) -> Value {
         "total_ms": ms(timing.total),
         "gaps_ms": gaps(timing.gaps),
         "stalls": timing.gaps.map(|gaps| gaps.stalls.count),
+        "standstills": lane.standstills().map(|still| standstill(lane, still)).collect::<Vec<_>>(),
         "server": (!lane.server.is_empty()).then(|| server(&lane.server)),
         "transport": transport(lane),
         "process": lane.process.map(process),
         "cost_usd": cost_usd(lane, contestant),
         "offsets_ms": lane.reads().iter().filter_map(|read| ms(since_sent(lane, Some(read.at)))).collect::<Vec<_>>(),
     })
+}
+
+/// When the program itself stood still, counted from the request, and how long; of that, how long the machine was
+/// suspended, which the race clock doesn't count.
+fn standstill(lane: &Lane, still: Still) -> Value {
+    let sent = lane.marks.sent.unwrap_or_default().as_micros();
+    #[expect(clippy::cast_precision_loss, reason = "µs fit f64 exactly for 285 years")]
+    let at = still.from.as_micros().saturating_sub(sent) as f64 / 1e3;
+    json!({ "at_ms": at, "length_ms": ms(Some(still.length())), "suspended_ms": ms(still.suspended) })
 }
 
 /// What a command used; null where that is not known.
@@ -316,7 +327,7 @@ mod tests {
         "version",
     ];
 
-    const RUN: [&str; 27] = [
+    const RUN: [&str; 28] = [
         "answer",
         "cost_usd",
         "end_to_end_tok_s",
@@ -336,6 +347,7 @@ mod tests {
         "served",
         "server",
         "stalls",
+        "standstills",
         "started_at",
         "text",
         "tokens",

@@ -54,7 +54,8 @@ impl Summary {
 }
 
 fn category(good: &[Vec<&SavedRun>], metric: Metric) -> Category {
-    let values = good.iter().map(|runs| median(runs.iter().map(|run| run.figure(metric))));
+    let sample = |run: &&&SavedRun| metric == Metric::Cost || !run.was_held_up();
+    let values = good.iter().map(|runs| median(runs.iter().filter(sample).map(|run| run.figure(metric))));
     Category::of(metric, values.collect(), &vec![true; good.len()])
 }
 

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::figure;
 use crate::race::event::Standstill;
 use crate::race::lane::{Lane, State};
 use crate::stats::timing::Gaps;
@@ -39,10 +40,10 @@ impl Still {
     }
 }
 
-/// `1.204 s at 0.812 s`, with how much of it the machine was suspended.
+/// `1.204 s at T+0.812 s`, with how much of it the machine was suspended.
 impl fmt::Display for Still {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {:.3} s", self.length(), self.from.as_secs_f64())?;
+        write!(f, "{} at {}", self.length(), figure::clock(self.from))?;
         match self.suspended.filter(|suspended| *suspended > Period::ZERO) {
             Some(suspended) => write!(f, " ({suspended} of it suspended)"),
             None => Ok(()),
@@ -50,7 +51,7 @@ impl fmt::Display for Still {
     }
 }
 
-/// Standstills in a few words: `1.204 s at 0.812 s`, or how often, how long in all and the longest. Nothing for none.
+/// Standstills in a few words: `stood still for 1.204 s at T+0.812 s`, or how often, how long in all and the longest. Nothing for none.
 #[must_use]
 pub fn words(stills: &[Still]) -> Option<String> {
     let longest = stills.iter().max_by_key(|still| still.length())?;
@@ -171,12 +172,12 @@ mod tests {
             suspended: suspended.map(Period::from_millis),
         };
         assert_eq!(words(&[]), None);
-        assert_eq!(words(&[still(800, 2_000, None)]).unwrap(), "stood still for 1.200 s at 0.800 s");
+        assert_eq!(words(&[still(800, 2_000, None)]).unwrap(), "stood still for 1.200 s at T+0.800 s");
         let suspended = still(800, 900, Some(40_000));
-        assert_eq!(suspended.to_string(), "40.100 s at 0.800 s (40.000 s of it suspended)");
+        assert_eq!(suspended.to_string(), "40.100 s at T+0.800 s (40.000 s of it suspended)");
         assert_eq!(
             words(&[still(800, 2_000, Some(0)), still(3_000, 3_100, None)]).unwrap(),
-            "stood still 2 times, 1.300 s in all, the longest for 1.200 s at 0.800 s"
+            "stood still 2 times, 1.300 s in all, the longest for 1.200 s at T+0.800 s"
         );
     }
 }

@@ -40,7 +40,10 @@ impl Timing {
             ttfa: since_sent(marks.first_answer),
             total,
             output_speed: output_speed(lane),
-            end_to_end: tokens.zip(total).and_then(|(tokens, total)| Rate::of(tokens.count, total)),
+            end_to_end: tokens
+                .zip(total)
+                .and_then(|(tokens, total)| Rate::of(tokens.count, total))
+                .filter(|_| !held_up(lane)),
             token_latency: token_latency(lane),
             gaps: lane.gaps(),
             tokens,
@@ -51,11 +54,22 @@ impl Timing {
 /// The output speed so far. Hidden reasoning is left out: its text never came, so its time is not the stream's.
 #[must_use]
 pub fn output_speed(lane: &Lane) -> Option<Rate> {
+    if lane.stood_still_in_text() {
+        return None;
+    }
     let span = lane.marks.last_text?.since(lane.marks.first_text?);
     Rate::of(lane.seen_tokens()? - lane.first_read_tokens(), span)
 }
 
+/// Whether the program itself stood still between the request and the last text so far.
+fn held_up(lane: &Lane) -> bool {
+    lane.marks.sent.zip(lane.marks.last_text).is_some_and(|(sent, last)| lane.stood_still(sent, last))
+}
+
 fn token_latency(lane: &Lane) -> Option<Period> {
+    if lane.stood_still_in_text() {
+        return None;
+    }
     let span = lane.marks.last_text?.since(lane.marks.first_text?);
     let tokens = lane.seen_tokens()?;
     (tokens > 1.0).then(|| Period::from_secs_f64(span.as_secs_f64() / (tokens - 1.0)))
@@ -75,7 +89,7 @@ pub fn cost_usd(lane: &Lane, contestant: &Contestant) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::race::event::{Channel, EventKind, Usage};
+    use crate::race::event::{Channel, EventKind, Standstill, Usage};
     use crate::time::Offset;
 
     fn lane(texts: &[(i64, Channel, &str)], output: Option<u64>) -> Lane {
@@ -99,6 +113,21 @@ mod tests {
         assert_eq!(timing.end_to_end, Some(Rate::per_second(55.0)));
         assert_eq!(timing.token_latency, Some(Period::from_millis(10)));
         assert_eq!(timing.gaps.map(|gaps| gaps.n), Some(10));
+    }
+
+    #[test]
+    fn a_speed_over_a_standstill_is_nobodys() {
+        let texts: Vec<(i64, Channel, &str)> = (0..21).map(|i| (101 + i * 10, Channel::Answer, "word")).collect();
+        let whole = lane(&texts, Some(21));
+        for (ended_ms, in_text) in [(200, true), (90, false)] {
+            let mut held = whole.clone();
+            let standstill = Standstill { length: Period::from_millis(60), suspended: None };
+            held.apply(Offset::from_micros(ended_ms * 1_000), &EventKind::Standstill(standstill));
+            let (timing, before) = (Timing::of(&held), Timing::of(&whole));
+            assert_eq!((timing.ttft, timing.total), (before.ttft, before.total), "times stay, with a broken badge");
+            assert_eq!(timing.end_to_end, None);
+            assert_eq!((timing.output_speed.is_none(), timing.token_latency.is_none()), (in_text, in_text));
+        }
     }
 
     #[test]

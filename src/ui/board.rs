@@ -7,10 +7,10 @@ use std::time::Duration;
 use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures::StreamExt as _;
 
-use crate::ui::Ended;
 use crate::ui::app::{App, Msg};
 use crate::ui::screen::board::{Status, draw};
-use crate::ui::terminal::Screen;
+use crate::ui::terminal::{Job, JobControl, Screen};
+use crate::ui::{Ended, is_stop};
 use crate::watch::Board;
 
 /// Between two frames: the countdown goes by seconds.
@@ -22,7 +22,7 @@ const FRAME: Duration = Duration::from_millis(250);
 /// When the terminal can't be used.
 pub async fn run(app: &mut App, board: &RefCell<Board>, status: impl Fn() -> Status) -> io::Result<Ended> {
     let mut screen = Screen::open()?;
-    let mut input = EventStream::new();
+    let (mut input, mut job) = (EventStream::new(), JobControl::new()?);
     loop {
         let drawn = screen.draw(|frame| {
             let area = frame.area();
@@ -35,8 +35,13 @@ pub async fn run(app: &mut App, board: &RefCell<Board>, status: impl Fn() -> Sta
         drawn?;
         tokio::select! {
             biased;
+            asked = job.next() => match asked {
+                Job::Stop => screen.pause()?,
+                Job::Continue => screen.retake()?,
+            },
             event = input.next() => match event {
                 Some(Ok(Event::Key(key))) if leaves(key) => return Ok(Ended::Left),
+                Some(Ok(event)) if is_stop(&event) => screen.pause()?,
                 Some(Ok(Event::Key(key))) if key.code == KeyCode::Char('t') => {
                     app.update(&Msg::Theme);
                 }

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
     disable_raw_mode, enable_raw_mode,
@@ -35,20 +36,39 @@ impl Screen {
     /// When it is none, or refuses.
     pub fn open() -> io::Result<Self> {
         restore_on_panic();
-        enable_raw_mode()?;
         let synchronized = std::env::var(SYNC_VARIABLE).map_or(true, |value| value != "0");
+        enable_raw_mode()?;
         // From here on a way out gives it back, also when the next step fails.
-        let mut out = io::stdout();
-        let opened =
-            execute!(out, EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, SetTitle("Speed Kings"))
-                .and_then(|()| Terminal::new(CrosstermBackend::new(Box::new(out) as Box<dyn Write + Send>)));
-        match opened {
+        let out: Box<dyn Write + Send> = Box::new(io::stdout());
+        match enter().and_then(|()| Terminal::new(CrosstermBackend::new(out))) {
             Ok(terminal) => Ok(Self { terminal, synchronized }),
             Err(error) => {
                 restore();
                 Err(error)
             }
         }
+    }
+
+    /// Gives the terminal back, stops the program until somebody continues it, and takes the terminal over again.
+    ///
+    /// # Errors
+    /// When the terminal is gone by then.
+    pub fn pause(&mut self) -> io::Result<()> {
+        restore();
+        stop();
+        self.retake()
+    }
+
+    /// Takes the terminal over once more, whatever a shell has made of it meanwhile: the next frame is drawn whole.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn retake(&mut self) -> io::Result<()> {
+        // Raw mode is only entered by whoever thinks that it isn't on.
+        disable_raw_mode()?;
+        enable_raw_mode()?;
+        enter()?;
+        self.terminal.clear()
     }
 
     /// Draws one frame.
@@ -104,6 +124,31 @@ fn lock() -> MutexGuard<'static, State> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Keeps the window's title on the terminal's stack, and gets it back from there.
+const PUSH_TITLE: Print<&str> = Print("\u{1b}[22;0t");
+const POP_TITLE: Print<&str> = Print("\u{1b}[23;0t");
+
+/// Puts everything on that a screen needs but raw mode.
+fn enter() -> io::Result<()> {
+    let title = SetTitle("Speed Kings");
+    execute!(io::stdout(), PUSH_TITLE, EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, title)
+}
+
+/// Stops this program and whoever runs with it in its job, as the terminal itself would do at Ctrl-Z. A program that no
+/// shell has started goes on: nobody could continue it.
+#[cfg(unix)]
+fn stop() {
+    use rustix::process::{Signal, getpid, getsid, kill_current_process_group};
+    if getsid(None).is_ok_and(|session| session != getpid()) {
+        // It goes on as it was when that is refused.
+        let _ = kill_current_process_group(Signal::STOP);
+    }
+}
+
+/// Nothing stops a program here.
+#[cfg(not(unix))]
+const fn stop() {}
+
 /// Gives the terminal back. Errors are of no use to anybody by then.
 fn restore() {
     let mut out = io::stdout();
@@ -113,6 +158,7 @@ fn restore() {
         DisableBracketedPaste,
         DisableMouseCapture,
         LeaveAlternateScreen,
+        POP_TITLE,
         cursor::Show
     );
     let _ = disable_raw_mode();
@@ -139,4 +185,58 @@ fn restore_on_panic() {
             }
         }));
     });
+}
+
+/// What a shell's job control asks of a program with a screen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Job {
+    /// To stop until it is continued.
+    Stop,
+    /// To go on after it was stopped.
+    Continue,
+}
+
+/// The signals of a shell's job control.
+pub struct JobControl {
+    #[cfg(unix)]
+    streams: [tokio::signal::unix::Signal; 2],
+}
+
+impl JobControl {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    #[cfg(unix)]
+    pub fn new() -> io::Result<Self> {
+        use rustix::process::Signal;
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen = |of: Signal| signal(SignalKind::from_raw(of.as_raw()));
+        Ok(Self { streams: [listen(Signal::TSTP)?, listen(Signal::CONT)?] })
+    }
+
+    /// Waits for the first of them.
+    #[cfg(unix)]
+    pub async fn next(&mut self) -> Job {
+        let [stop, go_on] = &mut self.streams;
+        tokio::select! {
+            _ = stop.recv() => Job::Stop,
+            _ = go_on.recv() => Job::Continue,
+        }
+    }
+
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// Never here.
+    #[cfg(not(unix))]
+    pub const fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// There are none here.
+    #[cfg(not(unix))]
+    pub async fn next(&mut self) -> Job {
+        std::future::pending().await
+    }
 }

@@ -44,7 +44,42 @@ fn simulator() -> Simulator {
 
 fn figures(lane: &Value, metric: &str) -> Vec<f64> {
     let runs = lane["runs"].as_array().unwrap();
-    runs.iter().map(|run| run[metric].as_f64().unwrap_or_else(|| panic!("{metric}: {run}"))).collect()
+    // On a busy machine the program may stand still by itself, which is no figure of anybody's.
+    let held_up = |run: &&Value| run["standstills"].as_array().is_some_and(|stills| !stills.is_empty());
+    runs.iter()
+        .filter(|run| !held_up(run))
+        .map(|run| run[metric].as_f64().unwrap_or_else(|| panic!("{metric}: {run}")))
+        .collect()
+}
+
+/// Stops a race in the middle for 300 ms, as Ctrl-Z or a paused machine does.
+#[cfg(unix)]
+#[test]
+fn a_program_that_was_stopped_says_so_and_charges_nobody() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let (simulator, home) = (simulator(), tempfile::tempdir().unwrap());
+    let url = simulator.base_url_with(speed_kings::sim::CUSTOM, "ttft_ms:5,tok_s:40,tokens:100,jitter:0");
+    let contestants = format!("a={url},b={url}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_speed-kings"));
+    command.args(["race", "--providers", &contestants, "--model", "m", "--prompt", "hi", "--record", "kept"]);
+    command.current_dir(home.path()).env_clear().env("HOME", home.path()).stdout(std::process::Stdio::piped());
+    let child = command.spawn().unwrap();
+    let recording = || {
+        let entries = std::fs::read_dir(home.path().join("kept")).into_iter().flatten().flatten();
+        entries.filter_map(|entry| std::fs::read_to_string(entry.path()).ok()).collect::<String>()
+    };
+    crate::help::wait_until("text from both", || {
+        [",0,\"t\"", ",1,\"t\""].iter().all(|text| recording().contains(text))
+    });
+    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    kill_process(pid, Signal::STOP).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    kill_process(pid, Signal::CONT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = text(&output.stdout);
+    assert!(said.contains("no own delay") && said.contains("the program stood still"), "{said}");
+    assert!(recording().contains(",null,\"standstill\",{"), "{}", recording());
 }
 
 #[test]

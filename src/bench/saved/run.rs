@@ -43,6 +43,8 @@ pub struct SavedRun {
     gaps_ms: SavedGaps,
     #[serde(deserialize_with = "figure")]
     stalls: Option<f64>,
+    /// When the program itself stood still during it; older files leave it out.
+    standstills: Vec<serde_json::Value>,
     #[serde(deserialize_with = "figure")]
     cost_usd: Option<f64>,
     /// What the text was found to be.
@@ -120,10 +122,18 @@ pub struct SavedCheck {
 }
 
 impl SavedRun {
+    /// Whether the program itself stood still during it: then it is no sample of anything but its cost.
+    #[must_use]
+    pub const fn was_held_up(&self) -> bool {
+        !self.standstills.is_empty()
+    }
+
     /// A figure in the metric's unit.
     #[must_use]
     pub fn figure(&self, metric: Metric) -> Option<f64> {
         match metric {
+            Metric::Cost => self.cost_usd,
+            _ if self.was_held_up() => None,
             Metric::Ttft => self.ttft_ms,
             Metric::Ttfa => self.ttfa_ms,
             Metric::OutputSpeed => self.output_tok_s,
@@ -131,7 +141,6 @@ impl SavedRun {
             Metric::Total => self.total_ms,
             Metric::GapsP95 => self.gaps_ms.p95,
             Metric::Stalls => self.stalls,
-            Metric::Cost => self.cost_usd,
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::race::event::{Channel, LaneId};
 use crate::race::grid::Contestant;
 use crate::race::lane::{Counter, Lane};
 use crate::race::machine::{host_of, is_here, is_one_server};
+use crate::race::still;
 use crate::race::timing::Timing;
 use crate::race::{Race, is_simulated};
 use crate::time::Period;
@@ -69,6 +70,8 @@ pub enum BadgeKind {
     OwnHardware,
     /// Nothing was damaged, and our own queue never held a lane up.
     Clean,
+    /// The program itself never stood still; only races in which it did have it.
+    NoOwnDelay,
     /// Lanes of several races were run under the same conditions; only races with ghosts have it.
     OneRace,
 }
@@ -90,6 +93,7 @@ impl BadgeKind {
             Self::Start => "start_skew",
             Self::OwnHardware => "own_hardware",
             Self::Clean => "clean_stream",
+            Self::NoOwnDelay => "no_own_delay",
             Self::OneRace => "same_conditions",
         }
     }
@@ -110,6 +114,7 @@ impl BadgeKind {
             Self::Start => "started together",
             Self::OwnHardware => "own hardware",
             Self::Clean => "clean streams",
+            Self::NoOwnDelay => "no own delay",
             Self::OneRace => "ghosts on equal terms",
         }
     }
@@ -120,6 +125,8 @@ type Finding = (Standing, String);
 /// All badges of `race`, in a fixed order.
 pub(super) fn all(race: &Race, timings: &[Timing]) -> Vec<Badge> {
     let lanes = race.lanes();
+    let delay = still::words(&race.standstills());
+    let delay = delay.map(|told| (BadgeKind::NoOwnDelay, holds(false, format!("the program {told}"))));
     let ghosts = race.grid.has_ghosts().then(|| (BadgeKind::OneRace, one_race(race)));
     let cut = prompt::cut(race).map(|finding| (BadgeKind::WholePrompt, finding));
     [
@@ -136,6 +143,7 @@ pub(super) fn all(race: &Race, timings: &[Timing]) -> Vec<Badge> {
         (BadgeKind::Clean, clean(lanes)),
     ]
     .into_iter()
+    .chain(delay)
     .chain(ghosts)
     .chain(cut)
     .map(|(kind, (standing, detail))| Badge { kind, standing, detail })
@@ -284,7 +292,7 @@ fn clean(lanes: &[Lane]) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::race::event::{Event, EventKind, FinishReason, Head, ServerTiming, Usage};
+    use crate::race::event::{Event, EventKind, FinishReason, Head, ServerTiming, Standstill, Usage};
     use crate::race::grid::ANY_MODEL;
     use crate::race::verdict::Verdict;
     use crate::race::verdict::tests::race;
@@ -340,6 +348,22 @@ mod tests {
             assert_eq!(standing(&with(EventKind::KeepAlive), kind), Standing::Met, "{kind:?} at first");
             assert_eq!(standing(&with(event), kind), Standing::Broken, "{kind:?}");
         }
+    }
+
+    #[test]
+    fn a_standstill_of_the_program_breaks_the_badge_that_is_only_there_then() {
+        let fair = race([&[100, 200], &[150, 500]]);
+        let badge =
+            |race: &Race| Verdict::of(race).badges.into_iter().find(|badge| badge.kind == BadgeKind::NoOwnDelay);
+        assert_eq!(badge(&fair), None);
+        let mut held = fair;
+        let standstill = Standstill { length: Period::from_millis(60), suspended: None };
+        let at = Offset::from_micros(190_000);
+        held.apply(&Event { at, lane: None, kind: EventKind::Standstill(standstill) });
+        let badge = badge(&held).unwrap();
+        assert_eq!(badge.standing, Standing::Broken);
+        assert_eq!(badge.detail, "the program stood still for 60.0 ms at T+0.130 s");
+        assert!(Verdict::of(&held).is_provisional());
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::figure;
 use crate::race::event::LaneId;
 use crate::race::lane::{Lane, State};
 use crate::race::standing::Standing;
+use crate::race::still;
 use crate::race::verdict::{Outcome, Verdict};
 use crate::race::{Race, Stage};
 use crate::source::playback::Playback;
@@ -152,9 +153,11 @@ fn draw_lead(app: &App, heat: &Heat, standing: Option<Standing>, more: usize, ar
     };
     let outcome = heat.verdict.as_ref().map(|verdict| &verdict.outcome);
     let weight = if heat.verdict.as_ref().is_some_and(Verdict::is_provisional) { " (provisional)" } else { "" };
+    let held = still::words(&race.standstills()).map(|told| format!("the program itself {told}: no stall of theirs"));
     let out = race.entries().find(|(_, _, lane)| lane.state.failure().is_some());
     let line = match (heat.trouble.as_deref(), race.stage, outcome, standing) {
         (Some(trouble), ..) => Line::styled(printable(trouble).into_owned(), app.theme.warn),
+        (None, Stage::Running, ..) if held.is_some() => Line::styled(held.unwrap_or_default(), app.theme.warn),
         (None, Stage::Warming, None, _) => Line::styled("warming the connections", app.theme.muted),
         (None, Stage::Countdown, None, _) => Line::styled("on your marks", app.theme.muted),
         // At the end the verdict speaks: two screens must not name two winners, or two margins.

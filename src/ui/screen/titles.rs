@@ -105,7 +105,10 @@ pub fn outro(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
             text.push_line(Line::default());
         }
         // What the program itself may have added to the figures, as far as this race can tell.
-        let own = verdict.badges.iter().filter(|badge| matches!(badge.kind, BadgeKind::Start | BadgeKind::Clean));
+        let own = verdict
+            .badges
+            .iter()
+            .filter(|badge| matches!(badge.kind, BadgeKind::Start | BadgeKind::Clean | BadgeKind::NoOwnDelay));
         let own: Vec<_> = own.map(|badge| printable(&badge.detail).into_owned()).collect();
         let own = format!("our own share: requests left {}", own.join("; "));
         text.push_line(Line::styled(own, app.theme.text));
