@@ -8,6 +8,7 @@ mod entrant;
 mod error;
 mod excerpt;
 pub mod exec;
+mod foreign;
 mod halves;
 pub mod http;
 mod lenient;

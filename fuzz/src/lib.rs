@@ -102,7 +102,7 @@ fn reply(dialect: Dialect, data: &[u8]) {
 /// The body of a refused request, with any status.
 pub fn error_body(data: &[u8]) {
     let (status, body) = data.split_first_chunk::<2>().map_or((500, data), |(s, body)| (u16::from_le_bytes(*s), body));
-    let failure = provider::refusal(status, body);
+    let failure = provider::refusal(status, body).failure;
     assert!(!failure.message.is_empty() && failure.message.chars().count() < 2_000);
 }
 

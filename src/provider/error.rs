@@ -244,6 +244,112 @@ mod tests {
     }
 
     #[test]
+    fn the_code_or_the_words_outweigh_the_status() {
+        use FailureKind::{Auth, BadRequest, ContentFilter, Forbidden, NotFound, Payment, RateLimited, TooLarge};
+        for (status, body, kind) in [
+            (
+                413,
+                r#"{"error":{"message":"Request too large on tokens per minute (TPM): Limit 9, Requested 14","type":"tokens","code":"rate_limit_exceeded"}}"#,
+                RateLimited,
+            ),
+            (
+                400,
+                r#"{"error":{"code":"invalid_request_error","message":"The supported API model names are a or b, but you passed c.","type":"invalid_request_error"}}"#,
+                NotFound,
+            ),
+            (
+                400,
+                r#"{"code":"1500","message":"Invalid model: nothing","object":"error","raw_status_code":400,"type":"invalid_model"}"#,
+                NotFound,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"Invalid request","type":"invalid_request_error","param":"model","code":null}}"#,
+                NotFound,
+            ),
+            (
+                412,
+                r#"{"error":{"message":"Account acme is suspended, possibly due to reaching the monthly spending limit","code":"PRECONDITION_FAILED"}}"#,
+                Payment,
+            ),
+            (400, r#"{"error":{"code":"Arrearage","message":"Access denied","type":"Arrearage"}}"#, Payment),
+            (
+                429,
+                r#"{"error":{"http_code":"429","message":"insufficient balance (1008)","type":"insufficient_balance_error"}}"#,
+                Payment,
+            ),
+            (
+                400,
+                r#"{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}"#,
+                Auth,
+            ),
+            (400, r#"{"error":{"code":400,"message":"no","details":[{"reason":"API_KEY_INVALID"}]}}"#, Auth),
+            (401, r#"{"message":"No API key found in request"}"#, Auth),
+            (
+                422,
+                r#"{"error":{"message":"Input validation error: `inputs` tokens + `max_new_tokens` must be <= 65537.","param":"max_tokens"}}"#,
+                TooLarge,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"The response was filtered","code":"content_filter","innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#,
+                ContentFilter,
+            ),
+            (403, r#"{"error":{"message":"Your input was flagged","code":403}}"#, ContentFilter),
+            (403, r#"{"error":{"message":"no","code":403}}"#, Forbidden),
+            (
+                429,
+                r#"{"error":{"message":"You exceeded your current quota, please check your plan and billing details. Please retry in 37s.","code":429}}"#,
+                RateLimited,
+            ),
+            (
+                429,
+                r#"{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","code":"insufficient_quota"}}"#,
+                Payment,
+            ),
+            (
+                400,
+                r#"{"error":{"code":"invalid_parameter_combination","message":"Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.","param":"max_tokens"}}"#,
+                BadRequest,
+            ),
+            (422, r#"{"detail":[{"type":"missing","loc":["body","messages"],"msg":"Field required"}]}"#, BadRequest),
+            (422, "Failed to deserialize the JSON body into the target type: missing field `messages`", BadRequest),
+        ] {
+            assert_eq!(refusal(status, body.as_bytes()).failure.kind, kind, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_error_inside_a_stream_has_the_same_kinds() {
+        use FailureKind::{RateLimited, StreamError, TooLarge};
+        for (event, kind) in [
+            (r#"{"error":{"message":"slow down","code":429}}"#, RateLimited),
+            (
+                r#"{"error":"Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096","error_type":"validation"}"#,
+                TooLarge,
+            ),
+            (r#"{"code":500,"message":"Context size has been exceeded.","type":"server_error"}"#, TooLarge),
+            (r#"{"error":{"message":"broke","code":502}}"#, StreamError),
+            (r#"{"error":{"message":"odd","code":400}}"#, StreamError),
+            (r#""The context size was exceeded""#, TooLarge),
+            (r#""broke""#, StreamError),
+        ] {
+            assert_eq!(in_stream(&serde_json::from_str(event).unwrap()).kind, kind, "{event}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_too_much_is_told_in_numbers() {
+        let body = r#"{"error":{"message":"Request too large: Limit 12,000, Requested 14137, please try again in 6s","code":"rate_limit_exceeded"}}"#;
+        let refused = refusal(413, body.as_bytes());
+        assert!(!refused.passes_later && refused.failure.retry_after.is_none());
+        assert!(refused.failure.hint.unwrap().contains("--max-tokens by 2137"));
+        let body = r#"{"error":{"message":"Rate limit reached: Limit 6000, Used 5900, Requested 300. Please try again in 2s.","code":"rate_limit_exceeded"}}"#;
+        let refused = refusal(429, body.as_bytes());
+        assert_eq!((refused.passes_later, refused.failure.retry_after), (true, Some(Period::from_millis(2_000))));
+    }
+
+    #[test]
     fn a_router_passes_on_what_the_upstream_said() {
         use FailureKind::{RateLimited, Server};
         check(

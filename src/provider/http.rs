@@ -211,7 +211,9 @@ impl Connection {
         let entrant = &self.entrant;
         let mut fields = refused::fields(refused, &entrant.dialect.body(&entrant.request, quirks));
         fields.retain(|field| !mended.contains(field) && field.instead().is_none_or(|other| !mended.contains(&other)));
-        fields.iter().for_each(|field| entrant.memory.learn(entrant, *field));
+        for field in &fields {
+            entrant.memory.learn(entrant, *field);
+        }
         mended.extend(&fields);
         let names: Vec<&str> = fields.iter().map(|field| field.as_str()).collect();
         (!names.is_empty()).then(|| format!("asked again without {}, which the server refused", names.join(" and ")))

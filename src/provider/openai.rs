@@ -15,7 +15,7 @@ use crate::provider::openai::trouble::failure;
 use crate::provider::stream::Stream;
 use crate::provider::timing::timing;
 use crate::provider::usage::usage;
-use crate::provider::{error, halves, lenient};
+use crate::provider::{error, foreign, halves, lenient};
 use crate::race::event::{EventKind, Failure, FailureKind, ServerTiming};
 use crate::sse::{self, Frame};
 
@@ -144,6 +144,11 @@ impl Chunks {
 
     fn event(&mut self, event: &str, data: &str, out: &mut Out) {
         let told = event.eq_ignore_ascii_case("error");
+        if !self.stream.has_substance()
+            && let Some(failure) = foreign::failure(event, data)
+        {
+            self.stream.fail(failure);
+        }
         if self.read(told, data, false, out) {
             return;
         }

@@ -86,8 +86,8 @@ pub(super) fn fields(refused: &Refused, body: &Value) -> Vec<Field> {
     }
     // The first that is mentioned is the one; others are what the server would take.
     let place = |field: &Field| {
-        let names = [Some(*field), field.instead()].into_iter().flatten();
-        names.filter_map(|name| find_word(&said, name.as_str())).min()
+        let written = [Some(*field), field.instead()].into_iter().flatten();
+        written.filter_map(|name| find_word(&said, name.as_str())).min()
     };
     all().filter_map(|field| Some((place(&field)?, field))).min().map(|(_, field)| field).into_iter().collect()
 }

@@ -34,6 +34,11 @@ pub(crate) fn peer(answer: impl Fn(&Asked) -> String + Send + Sync + 'static) ->
 
 /// Serves; gives the address without a path. Every request is for `answer`.
 pub(crate) fn witness(answer: impl Fn(&Asked) -> String + Send + Sync + 'static) -> String {
+    raw(move |asked| answer(asked).into_bytes())
+}
+
+/// The same for answers that are no text.
+pub(crate) fn raw(answer: impl Fn(&Asked) -> Vec<u8> + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let answer = Arc::new(answer);
@@ -47,7 +52,7 @@ pub(crate) fn witness(answer: impl Fn(&Asked) -> String + Send + Sync + 'static)
     url
 }
 
-fn serve(mut stream: &TcpStream, answer: &dyn Fn(&Asked) -> String) -> Option<()> {
+fn serve(mut stream: &TcpStream, answer: &dyn Fn(&Asked) -> Vec<u8>) -> Option<()> {
     let mut reader = BufReader::new(stream);
     loop {
         let (mut head, mut line) = (String::new(), String::new());
@@ -63,7 +68,7 @@ fn serve(mut stream: &TcpStream, answer: &dyn Fn(&Asked) -> String) -> Option<()
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
         asked.body = String::from_utf8(body).ok()?;
-        stream.write_all(answer(&asked).as_bytes()).ok()?;
+        stream.write_all(&answer(&asked)).ok()?;
     }
 }
 

@@ -37,6 +37,7 @@ impl Home {
         Self { dir: tempfile::tempdir().unwrap(), env: Vec::new() }
     }
 
+    /// The same with one more variable.
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.env.push((name.to_owned(), value.into()));
         self

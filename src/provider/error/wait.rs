@@ -138,6 +138,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[expect(clippy::unnecessary_wraps, reason = "as it is compared")]
     fn millis(millis: u64) -> Option<Period> {
         Some(Period::from_millis(millis))
     }

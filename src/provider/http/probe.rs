@@ -94,7 +94,7 @@ impl Connection {
             });
         }
         if path::is_endpoint(&self.entrant.base_url, self.entrant.dialect) {
-            let told = format!("the address ends in {}, which is put behind it", self.entrant.dialect.path());
+            let told = format!("the address ends in /{}, which is put behind it", self.entrant.dialect.path());
             return Err(Failure::new(FailureKind::NotFound, told).with_hint(path::advice(&self.entrant)));
         }
         let mut response = Reply::new(response);

@@ -43,7 +43,7 @@ impl Connection {
         }
         if matches!(status, 404 | 405) && !refused.names_model(asked.path()) {
             let failure = &mut refused.failure;
-            failure.message = format!("{} at {}: {}", failure.kind.title(), asked.path(), failure.message).into();
+            failure.message = format!("nothing at {}: {}", asked.path(), failure.message).into();
             failure.hint = Some(path::advice(&self.entrant).into());
         }
         let told = refused.reset.as_deref().and_then(|reset| wait::moment(reset, now));

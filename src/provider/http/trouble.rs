@@ -18,6 +18,11 @@ pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, entrant: &Entra
         let failure = Failure::new(FailureKind::Tls, format!("{place}: {told}"));
         return Failure { hint: hint.map(Into::into), ..failure };
     }
+    if error.is_connect() && cause.contains("tls handshake") {
+        let told = format!("{place} closed the connection during the TLS handshake");
+        let hint = "does that port speak TLS? If not, write http:// instead of https://";
+        return Failure::new(FailureKind::Tls, told).with_hint(hint);
+    }
     let proxy = Proxy::before(&entrant.base_url).filter(|_| error.is_connect());
     if error.is_timeout() && error.is_connect() {
         let failure = late(FailureKind::ConnectTimeout, entrant.timeouts.connect);

@@ -71,6 +71,7 @@ mod tests {
         pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as it is compared")]
     fn millis(millis: u64) -> Option<Period> {
         Some(Period::from_millis(millis))
     }
