@@ -1,6 +1,7 @@
 //! Errors in the provider's own words, of the kind that they are, with the next step.
 //! The same reading serves the body of a refused request and an error inside a stream.
 
+mod codes;
 mod kind;
 mod wait;
 mod words;
@@ -94,7 +95,7 @@ pub(super) fn unescaped(data: &str) -> Option<&str> {
 
 /// The kind that the codes or the words tell, whatever the status.
 fn known_kind(words: &Words, body: Option<&Value>) -> Option<FailureKind> {
-    if let Some(kind) = kind::by_code(&words.codes) {
+    if let Some(kind) = codes::by_code(&words.codes) {
         return Some(kind);
     }
     // Together's refusal of a model says no more than which field it was.
