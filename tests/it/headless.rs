@@ -60,6 +60,7 @@ fn a_program_that_was_stopped_says_so_and_charges_nobody() {
 
     let (simulator, home) = (simulator(), tempfile::tempdir().unwrap());
     let url = simulator.base_url_with(speed_kings::sim::CUSTOM, "ttft_ms:5,tok_s:40,tokens:100,jitter:0");
+    let url = url.replace(',', "\\,");
     let contestants = format!("a={url},b={url}");
     let mut command = Command::new(env!("CARGO_BIN_EXE_speed-kings"));
     command.args(["race", "--providers", &contestants, "--model", "m", "--prompt", "hi", "--record", "kept"]);
