@@ -2,10 +2,15 @@
 //! An absent figure is `N/A`, an estimate carries ≈, and units are never left out.
 
 use crate::race::event::ProcessFacts;
-use crate::race::lane::{Counter, Tokens};
+use crate::race::grid::Contestant;
+use crate::race::lane::{Counter, Lane, Tokens};
+use crate::race::timing::{cached_in_full, cost_usd};
 use crate::race::verdict::Metric;
 use crate::stats::compare::{self, Interval};
 use crate::time::{Period, Rate};
+
+/// Behind a cost that a cached price may lower.
+pub const CACHED_IN_FULL: &str = " (cached tokens billed in full: no cached price is known)";
 
 /// What stands for a figure that can't be known.
 pub const ABSENT: &str = "N/A";
@@ -16,8 +21,8 @@ const LEAST_LEAD_US: u64 = 5;
 #[must_use]
 pub fn tokens(tokens: Option<Tokens>) -> String {
     match tokens {
-        Some(Tokens { count, counted_by: Counter::Usage }) => format!("{count:.0}"),
-        Some(Tokens { count, counted_by: Counter::Estimate }) => format!("≈{count:.0}"),
+        Some(Tokens { count, counted_by: Counter::Usage, .. }) => format!("{count:.0}"),
+        Some(Tokens { count, counted_by: Counter::Estimate, .. }) => format!("≈{count:.0}"),
         None => ABSENT.into(),
     }
 }
@@ -206,14 +211,21 @@ pub fn clock(at: crate::time::Offset) -> String {
     if secs < 0.0 { format!("T−{:.1} s", -secs) } else { format!("T+{secs:.3} s") }
 }
 
+/// What a lane cost, and where the price leaves something out: cached tokens at the full price.
+#[must_use]
+pub fn cost(lane: &Lane, contestant: &Contestant) -> String {
+    let note = if cached_in_full(lane, contestant) { CACHED_IN_FULL } else { "" };
+    format!("{}{note}", usd(cost_usd(lane, contestant)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn estimates_and_absence_show() {
-        assert_eq!(tokens(Some(Tokens { count: 411.6, counted_by: Counter::Estimate })), "≈412");
-        assert_eq!(tokens(Some(Tokens { count: 500.0, counted_by: Counter::Usage })), "500");
+        assert_eq!(tokens(Some(Tokens { count: 411.6, counted_by: Counter::Estimate, refused: None })), "≈412");
+        assert_eq!(tokens(Some(Tokens { count: 500.0, counted_by: Counter::Usage, refused: None })), "500");
         assert_eq!(tokens(None), "N/A");
         assert_eq!(metric(Metric::GapsP95, None), "N/A");
         assert_eq!(metric(Metric::Stalls, Some(0.0)), "0");

@@ -10,6 +10,7 @@ pub mod lane;
 pub mod machine;
 pub mod mark;
 pub mod prompt;
+pub mod seen;
 pub mod served;
 pub mod standing;
 pub mod still;
@@ -55,7 +56,9 @@ impl Race {
     /// A race that has not begun.
     #[must_use]
     pub fn new(grid: Grid) -> Self {
-        let lanes = grid.contestants.iter().map(|_| Lane::default()).collect();
+        // A ghost may have been asked for more or less.
+        let cap = |contestant: &Contestant| grid.settings.max_tokens.filter(|_| contestant.ghost.is_none());
+        let lanes = grid.contestants.iter().map(|one| Lane::capped(cap(one))).collect();
         Self { grid, stage: Stage::default(), stopped: false, newest: None, lanes }
     }
 

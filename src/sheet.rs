@@ -204,6 +204,9 @@ fn difference(sheet: &Sheet, metric: Metric) -> [String; 2] {
     if counts_tokens(metric) && apart.first() != apart.get(1) {
         return ["not comparable: one counted, one estimated".into(), String::new()];
     }
+    if metric.rests_on_tokens() && sheet.analysis.counted_differently(&sheet.saved, 0, 1) {
+        return ["not comparable: tokens not counted alike".into(), String::new()];
+    }
     told(sheet, sheet.analysis.pair(0, 1, metric))
 }
 
@@ -302,11 +305,12 @@ pub(crate) mod tests {
     use super::*;
     use crate::bench::document::document;
     use crate::bench::tests::results;
+    use crate::race::verdict::tests::enough;
 
     /// Two contestants of which the second takes twice as long; the second one's last run failed.
     pub(crate) fn sheet() -> Sheet {
-        let quick: Vec<Vec<i64>> = (0..6).map(|k| vec![50, 100 + k % 3]).collect();
-        let slow: Vec<Vec<i64>> = (0..5).map(|k| vec![60, 200 + k % 3]).chain([vec![]]).collect();
+        let quick: Vec<Vec<i64>> = (0..6).map(|k| enough(&[50, 100 + k % 3])).collect();
+        let slow: Vec<Vec<i64>> = (0..5).map(|k| enough(&[60, 200 + k % 3])).chain([vec![]]).collect();
         let [quick, slow] = [&quick, &slow].map(|runs| runs.iter().map(Vec::as_slice).collect::<Vec<_>>());
         Sheet::new(Saved::of(&document(&results([&quick, &slow]), false)).unwrap())
     }

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::bench::saved::{Saved, SavedLane};
-use crate::race::verdict::Metric;
+use crate::bench::saved::{Saved, SavedLane, SavedRun};
+use crate::race::verdict::{Metric, one_model, sizes_differ};
 use crate::stats::compare::{Call, Comparison, Interval, MIN_PAIRS, Method, RANKS_FROM, holm, is_level};
 use crate::stats::describe::Description;
 
@@ -30,6 +30,10 @@ pub struct LaneStatistics {
     pub metrics: Vec<(Metric, Described)>,
     /// Some of its good runs have tokens that nobody counted, so that its speeds are estimates.
     pub estimated: bool,
+    /// The middle one of the sizes of its tokens, in characters, where the server counted them.
+    pub chars_per_token: Option<f64>,
+    /// Why some of its good runs have no output speed: the codes, and how many runs.
+    pub withheld: BTreeMap<String, usize>,
     /// Tokens per second of all requests of a load run together; its places are rounds, not runs.
     pub load: Option<Described>,
 }
@@ -120,7 +124,8 @@ const fn word(metric: Metric) -> &'static str {
 pub struct Analysis {
     /// Each contestant.
     pub lanes: Vec<LaneStatistics>,
-    /// Every two of them on each metric. Speeds are only compared where both have their tokens counted in the same way.
+    /// Every two of them on each metric. What rests on tokens is only compared where both have
+    /// them counted in the same way.
     pub pairs: Vec<Pair>,
     /// The same on the tokens per second of all requests of a load run together; empty when it was none.
     pub loads: Vec<Pair>,
@@ -137,9 +142,10 @@ impl Analysis {
     pub fn of(saved: &Saved, resampled: bool) -> Self {
         let seed = saved.settings.order_seed;
         let lanes: Vec<LaneStatistics> = saved.lanes.iter().map(LaneStatistics::of).collect();
-        let alike = |a: usize, b: usize| {
+        let alike = |a: usize, b: usize, metric: Metric| {
             let estimated = |lane: usize| lanes.get(lane).is_some_and(|lane| lane.estimated);
-            estimated(a) == estimated(b)
+            !(counts_tokens(metric) && estimated(a) != estimated(b))
+                && !(metric.rests_on_tokens() && counted_differently(saved, &lanes, (a, b)))
         };
         // A benchmark that was gone on with on another day has no pairs across the days.
         let days: Vec<BTreeMap<u32, String>> = saved.lanes.iter().map(SavedLane::days_by_round).collect();
@@ -147,7 +153,7 @@ impl Analysis {
             let mut pairs = Vec::new();
             for (a, of_a) in rounds.iter().enumerate() {
                 let others = rounds.iter().enumerate().skip(a + 1);
-                for (b, of_b) in others.filter(|(b, _)| alike(a, *b) || !counts_tokens(metric)) {
+                for (b, of_b) in others.filter(|(b, _)| alike(a, *b, metric)) {
                     let same_day = |round: &u32| match (days.get(a), days.get(b)) {
                         (Some(a), Some(b)) => a.get(round) == b.get(round),
                         _ => true,
@@ -170,6 +176,13 @@ impl Analysis {
         Self { lanes, pairs, loads, ranks, ranks_need }
     }
 
+    /// Whether two contestants of one model in `saved`, which this is of, have tokens of so different a size that one of them is
+    /// not counted as the other is.
+    #[must_use]
+    pub fn counted_differently(&self, saved: &Saved, a: usize, b: usize) -> bool {
+        counted_differently(saved, &self.lanes, (a, b))
+    }
+
     /// Two contestants on one metric, seen from `a`.
     #[must_use]
     pub fn pair(&self, a: usize, b: usize, metric: Metric) -> Option<Pair> {
@@ -187,22 +200,38 @@ pub const fn counts_tokens(metric: Metric) -> bool {
     matches!(metric, Metric::OutputSpeed | Metric::EndToEnd)
 }
 
+fn counted_differently(saved: &Saved, lanes: &[LaneStatistics], (a, b): (usize, usize)) -> bool {
+    let model = |lane: usize| saved.lanes.get(lane).map(|lane| (lane.same_as.as_deref(), lane.model.as_str()));
+    let size = |lane: usize| lanes.get(lane).and_then(|lane| lane.chars_per_token);
+    model(a).zip(model(b)).is_some_and(|(a, b)| one_model(a, b))
+        && size(a).zip(size(b)).is_some_and(|(a, b)| sizes_differ(a, b))
+}
+
 impl LaneStatistics {
     fn of(lane: &SavedLane) -> Self {
         let flagged = |flag: &str| lane.runs.iter().filter(|run| run.flags.iter().any(|one| one == flag)).count();
+        let good = || lane.runs.iter().filter(|run| run.ok);
         let mut failures = BTreeMap::new();
         for run in lane.runs.iter().filter(|run| !run.ok) {
             let kind = run.error.as_ref().map_or_else(|| "unknown".to_owned(), |error| error.kind.clone());
             *failures.entry(kind).or_insert(0) += 1;
         }
         Self {
-            good: lane.runs.iter().filter(|run| run.ok).count(),
+            good: good().count(),
             failures,
             retries: lane.runs.iter().map(|run| run.retries).sum(),
             cold: flagged("cold_start"),
             after_idle: flagged("after_idle"),
             metrics: Metric::ALL.into_iter().filter_map(|metric| Some((metric, described(lane, metric)?))).collect(),
-            estimated: lane.runs.iter().any(|run| run.ok && run.tokens.counted_by.as_deref() == Some("estimate")),
+            estimated: good().any(|run| run.tokens.counted_by.as_deref() == Some("estimate")),
+            chars_per_token: {
+                let sizes: Vec<f64> = good().filter_map(SavedRun::chars_per_token).collect();
+                Description::of(&sizes).map(|sizes| sizes.median)
+            },
+            withheld: good().filter_map(SavedRun::speed_withheld).fold(BTreeMap::new(), |mut withheld, code| {
+                *withheld.entry(code.to_owned()).or_insert(0) += 1;
+                withheld
+            }),
             load: Description::of(&lane.load_by_round().into_values().collect::<Vec<_>>())
                 .map(|description| Described { outliers: description.outliers.clone(), description }),
         }
@@ -365,6 +394,45 @@ mod tests {
         assert_eq!((told.pair(0, 1, Metric::OutputSpeed), told.ranks.clone()), (None, vec![Some(1), Some(2)]));
         file.lanes[0].runs[0].tokens.counted_by = Some("estimate".into());
         assert!(Analysis::of(&file, false).pair(0, 1, Metric::OutputSpeed).is_some(), "the same way on both sides");
+    }
+
+    #[test]
+    fn nothing_that_rests_on_tokens_is_compared_where_one_model_has_two_sizes_of_them() {
+        let compared = |output: f64, model: &str| {
+            let mut file = saved(&[&around(100.0), &around(200.0)]);
+            file.lanes[1].model = model.into();
+            for (lane, output) in file.lanes.iter_mut().zip([100.0, output]) {
+                for run in &mut lane.runs {
+                    run.tokens.counted_by = Some("usage".into());
+                    (run.tokens.output, run.tokens.characters) = (Some(output), Some(400.0));
+                }
+            }
+            let told = Analysis::of(&file, false);
+            assert!(told.pair(0, 1, Metric::Total).is_some(), "time rests on no tokens");
+            told.pair(0, 1, Metric::OutputSpeed).is_some()
+        };
+        assert!(compared(100.0, "") && compared(125.0, "") && compared(126.0, "another"));
+        assert!(!compared(126.0, "") && !compared(79.0, ""));
+    }
+
+    #[test]
+    fn a_speed_that_was_not_seen_is_in_no_pair() {
+        let mut runs: Vec<serde_json::Value> = Vec::new();
+        for (round, withheld) in (1..).zip([json!(null), json!("one_read"), json!("reasoning_hidden")]) {
+            runs.push(
+                json!({"ok": true, "round": round, "total_ms": 100.0, "output_tok_s": 5e5, "speed_withheld": withheld,
+                "end_to_end_tok_s": 90.0, "gaps_ms": {"p95": 9.0}}),
+            );
+        }
+        let file = json!({"version": 1, "lanes": [{"name": "A", "runs": runs}, {"name": "B", "runs": runs}]});
+        let told = Analysis::of(&Saved::of(&file).unwrap(), false);
+        let pairs = |metric| told.pair(0, 1, metric).unwrap().comparison.pairs;
+        assert_eq!((pairs(Metric::Total), pairs(Metric::EndToEnd)), (3, 3));
+        assert_eq!((pairs(Metric::OutputSpeed), pairs(Metric::GapsP95)), (1, 2));
+        assert_eq!(
+            told.lanes[0].withheld.iter().map(|(code, n)| (code.as_str(), *n)).collect::<Vec<_>>(),
+            [("one_read", 1), ("reasoning_hidden", 1)]
+        );
     }
 
     #[test]

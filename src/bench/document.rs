@@ -4,6 +4,7 @@
 mod likeness;
 mod served;
 mod statistics;
+mod tokens;
 mod verdict;
 
 use std::time::SystemTime;
@@ -18,7 +19,8 @@ use crate::race::Race;
 use crate::race::cold::ttft_without_load;
 use crate::race::event::{Channel, FinishReason, LaneId, Meaning, ProcessFacts, ServerTiming};
 use crate::race::grid::{Contestant, Grid, Settings};
-use crate::race::lane::{Counter, Lane, State};
+use crate::race::lane::{Lane, State};
+use crate::race::seen::SpeedWithheld;
 use crate::race::still::Still;
 use crate::race::timing::{Timing, cost_usd};
 use crate::stats::text::repetition;
@@ -76,9 +78,6 @@ fn lane(results: &Results, id: LaneId, contestant: &Contestant) -> Value {
     let earlier = results.earlier.iter().filter_map(|earlier| earlier.runs.get(id.index())).flatten().cloned();
     let now = results.runs.get(id.index()).into_iter().flatten();
     let now = now.filter_map(|made| counted(made, contestant, &results.checks));
-    let price = contestant.price.as_ref().map(|price| {
-        json!({"input": price.input, "output": price.output, "cached": price.cached, "as_of": price.as_of, "source": price.source})
-    });
     let claims = contestant.claims.iter().map(
         |claim| json!({"tok_s": claim.tok_s, "as_of": claim.as_of, "source": claim.source, "measured": claim.measured}),
     );
@@ -91,10 +90,19 @@ fn lane(results: &Results, id: LaneId, contestant: &Contestant) -> Value {
         "endpoint": contestant.endpoint,
         "here": contestant.here,
         "simulated": results.simulated(id),
-        "price": price,
+        "price": price(contestant),
         "claims": claims.collect::<Vec<_>>(),
         "runs": earlier.chain(now).collect::<Vec<_>>(),
     })
+}
+
+/// What a contestant's tokens cost; null where that is not known.
+#[must_use]
+pub fn price(contestant: &Contestant) -> Value {
+    let price = contestant.price.as_ref().map(|price| {
+        json!({"input": price.input, "output": price.output, "cached": price.cached, "as_of": price.as_of, "source": price.source})
+    });
+    json!(price)
 }
 
 /// A run with its circumstances.
@@ -177,11 +185,12 @@ pub fn lane_json(lane: &Lane, contestant: &Contestant, grid: &Grid) -> Value {
         "finish_reason": lane.finish.as_ref().map(FinishReason::as_str),
         "served": served::served(lane, contestant),
         "prompt_sent": served::sent(grid),
-        "tokens": tokens(lane),
+        "tokens": tokens::tokens(lane),
         "ttft_without_load_ms": ms(ttft_without_load(lane)),
         "ttft_ms": ms(timing.ttft),
         "ttfa_ms": ms(timing.ttfa),
         "output_tok_s": timing.output_speed.map(Rate::value),
+        "speed_withheld": timing.speed_withheld.map(SpeedWithheld::as_str),
         "end_to_end_tok_s": timing.end_to_end.map(Rate::value),
         "total_ms": ms(timing.total),
         "gaps_ms": gaps(timing.gaps),
@@ -191,6 +200,8 @@ pub fn lane_json(lane: &Lane, contestant: &Contestant, grid: &Grid) -> Value {
         "transport": transport(lane),
         "process": lane.process.map(process),
         "cost_usd": cost_usd(lane, contestant),
+        "cost_by": tokens::cost_by(lane, contestant),
+        "largest_read_share": tokens::largest_read_share(lane),
         "offsets_ms": lane.reads().iter().filter_map(|read| ms(since_sent(lane, Some(read.at)))).collect::<Vec<_>>(),
     })
 }
@@ -237,23 +248,6 @@ fn error(lane: &Lane) -> Option<Value> {
         }),
         State::Finished => plain("no_text", "it ended well but without any text"),
         _ => plain("unfinished", "it was not over"),
-    })
-}
-
-/// The counts as the server gave them; where it gave no credible output count, an estimate that says so.
-fn tokens(lane: &Lane) -> Value {
-    let usage = lane.usage.unwrap_or_default();
-    let (output, counted_by) = match lane.tokens() {
-        Some(tokens) if tokens.counted_by == Counter::Usage => (usage.output.map(|n| json!(n)), Some("usage")),
-        Some(tokens) => (Some(json!(tokens.count)), Some("estimate")),
-        None => (None, None),
-    };
-    json!({
-        "input": usage.input,
-        "cached": usage.cached,
-        "output": output,
-        "reasoning": usage.reasoning,
-        "counted_by": counted_by,
     })
 }
 
@@ -327,14 +321,16 @@ mod tests {
         "version",
     ];
 
-    const RUN: [&str; 28] = [
+    const RUN: [&str; 31] = [
         "answer",
+        "cost_by",
         "cost_usd",
         "end_to_end_tok_s",
         "error",
         "finish_reason",
         "flags",
         "gaps_ms",
+        "largest_read_share",
         "load_tok_s",
         "offsets_ms",
         "ok",
@@ -346,6 +342,7 @@ mod tests {
         "round",
         "served",
         "server",
+        "speed_withheld",
         "stalls",
         "standstills",
         "started_at",
@@ -364,7 +361,20 @@ mod tests {
         assert_eq!(keys(&document), DOCUMENT);
         let [good, bad] = [0, 1].map(|lane| &document["lanes"][lane]["runs"][0]);
         assert_eq!((keys(good), keys(bad)), (RUN.to_vec(), RUN.to_vec()));
-        assert_eq!(keys(&good["tokens"]), ["cached", "counted_by", "input", "output", "reasoning"]);
+        let tokens = [
+            "cached",
+            "characters",
+            "counted_by",
+            "first_read",
+            "input",
+            "output",
+            "reasoning",
+            "reasoning_apart",
+            "refused",
+            "seen",
+            "total",
+        ];
+        assert_eq!(keys(&good["tokens"]), tokens);
         for place in ["tokens", "gaps_ms", "transport"] {
             assert_eq!(keys(&good[place]), keys(&bad[place]), "{place}");
         }
@@ -392,6 +402,7 @@ mod tests {
         assert_eq!((&run["ok"], &run["error"]), (&json!(true), &Value::Null));
         assert_eq!((&run["ttft_ms"], &run["total_ms"]), (&json!(50.0), &json!(180.0)));
         assert_eq!(run["offsets_ms"], json!([50.0, 100.0, 180.0]));
+        assert_eq!((&run["output_tok_s"], &run["speed_withheld"]), (&Value::Null, &json!("few_reads")));
         assert_eq!(run["tokens"]["output"], json!(10));
         assert_eq!((&run["tokens"]["counted_by"], &run["tokens"]["cached"]), (&json!("usage"), &json!(0)));
         assert_eq!((&run["answer"], &run["reasoning"]), (&json!("wordwordword"), &json!("")));

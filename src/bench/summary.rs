@@ -34,7 +34,11 @@ impl Summary {
         if good.iter().any(Vec::is_empty) {
             return None;
         }
-        let categories: Vec<Category> = Metric::ALL.into_iter().map(|metric| category(&good, metric)).collect();
+        let mut categories: Vec<Category> = Metric::ALL.into_iter().map(|metric| category(&good, metric)).collect();
+        let unlike = |badge: &SavedBadge| badge.badge == BadgeKind::SameTokens.as_str() && badge.holds == Some(false);
+        if badges.iter().any(unlike) {
+            categories.iter_mut().for_each(Category::without_tokens);
+        }
         let totals = categories.iter().find(|category| category.metric == Metric::Total)?;
         let totals = (0..).zip(&totals.values).map(|(id, ms)| Some((LaneId(id), Period::from_secs_f64((*ms)? / 1e3))));
         Some(Self {

@@ -200,7 +200,9 @@ impl Errors {
         let writes: Vec<_> = truth.writes.iter().filter(|write| write.tokens > 0).collect();
         let first = writes.first()?.at.duration_since(truth.request).as_secs_f64() * 1e3;
         self.ttft.push(timing.ttft?.as_millis_f64() - first);
-        self.speed.push((timing.output_speed.map(Rate::value)? / truth.tok_s()? - 1.0) * 100.0);
+        // On a busy machine tokens may come in too few reads to have a speed.
+        let speed = timing.output_speed.map(Rate::value).zip(truth.tok_s());
+        self.speed.extend(speed.map(|(measured, true_one)| (measured / true_one - 1.0) * 100.0));
         let zero = writes.first()?.at;
         let written = writes
             .iter()

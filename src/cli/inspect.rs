@@ -15,7 +15,7 @@ use crate::race::lane::{Counter, Lane};
 use crate::race::mark::{Mark, marks};
 use crate::race::verdict::Verdict;
 use crate::record::Recording;
-use crate::record::outcome::verdict_json;
+use crate::record::outcome::agrees;
 use crate::record::reader::read_file;
 use crate::stats::histogram::{EDGES, histogram};
 
@@ -55,7 +55,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<Exit> {
 
 /// How the recorded verdict stands to the one that its events give today; nothing when none was recorded.
 fn verdict_holds(recording: &Recording, verdict: &Verdict) -> Option<bool> {
-    recording.end.as_ref().map(|end| end.verdict == verdict_json(verdict))
+    recording.end.as_ref().map(|end| agrees(&end.verdict, verdict))
 }
 
 /// How many gaps of `lane` fall into each bin.

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use crate::figure;
 use crate::race::Race;
 use crate::race::cold;
+use crate::race::seen::SpeedWithheld;
 use crate::race::served::{model, upstream};
+use crate::race::timing::cached_in_full;
 use crate::race::verdict::{Category, Metric, Standing, Verdict};
 use crate::record::unfinished;
 use crate::report::headline;
@@ -42,6 +44,12 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
         let _ = writeln!(out, "\n{} ({}): {tokens} tokens", printable(&contestant.name), model(contestant, lane));
         if let Some(upstream) = upstream(&lane.upstream) {
             let _ = writeln!(out, "  answered by {upstream}");
+        }
+        if let Some(why) = SpeedWithheld::of(lane) {
+            let _ = writeln!(out, "  no output speed: {}", why.words());
+        }
+        if cached_in_full(lane, contestant) {
+            let _ = writeln!(out, "  cost{}", figure::CACHED_IN_FULL);
         }
         if let Some(facts) = lane.process.map(figure::process).filter(|facts| !facts.is_empty()) {
             let _ = writeln!(out, "  {}", facts.join(", "));

@@ -18,7 +18,7 @@ use crate::race::grid::Contestant;
 use crate::race::is_simulated;
 use crate::race::lane::Lane;
 use crate::race::machine::is_one_server;
-use crate::race::timing::{Timing, cost_usd};
+use crate::race::timing::{Timing, cost_usd, counted};
 use crate::race::verdict::{BadgeKind, Metric, Standing, Verdict};
 use crate::record::Recording;
 use crate::record::reader::read_file;
@@ -145,7 +145,11 @@ impl Evidence {
                 failed: lane.runs.iter().filter(|run| !run.ok).count(),
             }
         };
-        let lanes: Vec<LaneEvidence> = saved.lanes.iter().map(lane).collect();
+        let mut lanes: Vec<LaneEvidence> = saved.lanes.iter().map(lane).collect();
+        let told = saved.verdict.iter().flat_map(|verdict| &verdict.badges);
+        if told.into_iter().any(|badge| badge.badge == BadgeKind::SameTokens.as_str() && badge.holds == Some(false)) {
+            without_tokens(&mut lanes);
+        }
         let asked = Asked {
             name: saved.prompt.name.clone(),
             text: saved.prompt.text.clone(),
@@ -200,8 +204,11 @@ impl Evidence {
                 rounds: round.filter(|_| verified.fits == [true]).into_iter().collect(),
             })
         });
-        let lanes = told_apart(&lanes.collect::<Vec<_>>());
+        let mut lanes: Vec<LaneEvidence> = lanes.collect();
         let badges = Verdict::of(&race).badges;
+        if badges.iter().any(|one| one.kind == BadgeKind::SameTokens && one.standing == Standing::Broken) {
+            without_tokens(&mut lanes);
+        }
         let broken = badges.iter().filter(|one| one.standing == Standing::Broken && one.kind != BadgeKind::Real);
         Self {
             asked: Asked {
@@ -215,7 +222,7 @@ impl Evidence {
             at: humantime::parse_rfc3339_weak(&header.recorded_at).ok(),
             phase: phase.map(str::to_owned),
             left_out,
-            lanes,
+            lanes: told_apart(&lanes),
         }
     }
 }
@@ -240,6 +247,14 @@ pub fn is_at_one_server(a: &LaneEvidence, b: &LaneEvidence) -> bool {
     match (&a.endpoint, &b.endpoint) {
         (Some(at_a), Some(at_b)) => is_one_server((at_a, a.here), (at_b, b.here)),
         (at_a, at_b) => at_a == at_b,
+    }
+}
+
+/// Takes out what rests on tokens where they are not counted alike.
+fn without_tokens(lanes: &mut [LaneEvidence]) {
+    for round in lanes.iter_mut().flat_map(|lane| &mut lane.rounds) {
+        round.figures.retain(|(metric, _)| !metric.rests_on_tokens());
+        round.tokens = None;
     }
 }
 
@@ -298,11 +313,10 @@ fn rounds_of(lane: &SavedLane, price: Option<&Price>) -> Vec<Round> {
 /// The one round of a recorded race, if it brought figures.
 fn round_of(contestant: &Contestant, lane: &Lane) -> Option<Round> {
     let (timing, cost) = (Timing::of(lane), cost_usd(lane, contestant));
-    let usage = lane.usage.unwrap_or_default();
     #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
-    let tokens = usage.input.zip(usage.written()).map(|(input, output)| Mix {
+    let tokens = counted(lane).map(|(input, output)| Mix {
         input: input as f64,
-        cached: usage.cached.unwrap_or(0) as f64,
+        cached: lane.usage.and_then(|usage| usage.cached).unwrap_or(0) as f64,
         output: output as f64,
     });
     let figure = |metric: Metric| Some((metric, metric.figure(&timing, cost)?));
@@ -412,5 +426,26 @@ mod tests {
         assert_ne!(who("openai-compatible", "a", Some("x:1")), who("openai-compatible", "b", Some("x:1")));
         assert_ne!(who("exec", "mine", None), who("exec", "yours", None));
         assert_eq!(who("local-m3", "M3", Some("192.0.2.7:11434")), "local-m3", "the machine, wherever it answers");
+    }
+
+    #[test]
+    fn tokens_that_are_not_counted_alike_are_no_evidence() {
+        let catalog = Catalog::builtin().unwrap();
+        let metrics = |holds: bool| {
+            let run = serde_json::json!({
+                "ok": true, "total_ms": 100.0, "output_tok_s": 90.0, "end_to_end_tok_s": 80.0, "cost_usd": 0.1,
+                "tokens": {"input": 10, "output": 20},
+            });
+            let file = serde_json::json!({
+                "version": 1, "lanes": [{"name": "A", "runs": [run]}],
+                "verdict": {"badges": [{"badge": "same_tokens", "holds": holds, "detail": ""}]},
+            });
+            let evidence = Evidence::of_saved(&catalog, "a.json", &Saved::of(&file).unwrap());
+            let round = &evidence.lanes[0].rounds[0];
+            (round.figures.iter().map(|(metric, _)| *metric).collect::<Vec<_>>(), round.tokens.is_some())
+        };
+        let all = vec![Metric::OutputSpeed, Metric::EndToEnd, Metric::Total, Metric::Cost];
+        assert_eq!(metrics(true), (all, true));
+        assert_eq!(metrics(false), (vec![Metric::Total], false));
     }
 }

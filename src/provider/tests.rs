@@ -7,6 +7,7 @@ use super::*;
 use crate::race::event::{Channel, FailureKind};
 use crate::time::Reported;
 
+mod counts;
 mod ends;
 mod errors;
 mod names;

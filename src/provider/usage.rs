@@ -5,23 +5,35 @@ use serde_json::Value;
 
 use crate::race::event::Usage;
 
-/// Reads a usage object; nothing where it holds no count at all. Servers that do not count send zeros.
+/// Reads a usage object; nothing where it holds nothing that counts. Servers that do not count send zeros.
 pub(super) fn usage(object: &Value) -> Option<Usage> {
-    let input = count(object, "/prompt_tokens").or_else(|| count(object, "/input_tokens"));
-    let output = count(object, "/completion_tokens").or_else(|| count(object, "/output_tokens"));
-    let reasoning = count(object, "/completion_tokens_details/reasoning_tokens")
-        .or_else(|| count(object, "/output_tokens_details/reasoning_tokens"))
-        .or_else(|| count(object, "/reasoning_tokens"));
-    let cached = ["/prompt_tokens_details/cached_tokens", "/prompt_cache_hit_tokens", "/cached_tokens"]
-        .into_iter()
-        .find_map(|path| count(object, path));
+    let first = |paths: &[&str]| paths.iter().find_map(|path| count(object, path));
+    let prompt = first(&["/prompt_tokens", "/input_tokens"]);
+    let output = first(&["/completion_tokens", "/output_tokens"]);
+    let reasoning = first(&[
+        "/completion_tokens_details/reasoning_tokens",
+        "/output_tokens_details/reasoning_tokens",
+        "/reasoning_tokens",
+    ]);
+    let within = first(&["/prompt_tokens_details/cached_tokens", "/prompt_cache_hit_tokens", "/cached_tokens"]);
+    let read = count(object, "/cache_read_input_tokens");
+    let (input, cached) = match (prompt, within.or(read)) {
+        // More than the whole prompt can't be a part of it: Anthropic counts what a cache held beside the prompt.
+        (Some(prompt), Some(beside)) if within.is_none() && beside > prompt => {
+            let made = count(object, "/cache_creation_input_tokens").unwrap_or(0);
+            (Some(prompt.saturating_add(beside).saturating_add(made)), Some(beside))
+        }
+        counts => counts,
+    };
     let cost_usd = ["/cost", "/cost/total_cost"]
         .into_iter()
-        .find_map(|path| object.pointer(path)?.as_f64())
+        .find_map(|path| number(object, path))
         .filter(|cost| cost.is_finite() && *cost >= 0.0);
-    let apart = counts_apart(input, output, reasoning, count(object, "/total_tokens"));
-    let counted = input.unwrap_or(0) > 0 || output.unwrap_or(0) > 0;
-    counted.then_some(Usage { input, cached, output, reasoning, apart, cost_usd })
+    let total = count(object, "/total_tokens");
+    let apart = counts_apart(prompt, output, reasoning, total);
+    let counted = [input, output, reasoning, cached].iter().flatten().any(|count| *count > 0);
+    let charged = cost_usd.is_some_and(|cost| cost > 0.0);
+    (counted || charged).then_some(Usage { input, cached, output, reasoning, total, apart, cost_usd })
 }
 
 /// The counts in the last line of Ollama's own dialect.
@@ -36,12 +48,17 @@ fn counts_apart(input: Option<u64>, output: Option<u64>, reasoning: Option<u64>,
     reasoning.is_some_and(|tokens| tokens > 0) && total.is_some() && total == sum()
 }
 
-/// Some servers write counts as floats.
+/// Some servers write counts as floats, some as text. What is negative or broken is none.
 fn count(object: &Value, path: &str) -> Option<u64> {
     let value = object.pointer(path)?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and not negative")]
     let from_float = |float: f64| (float >= 0.0 && float.fract() == 0.0).then_some(float as u64);
-    value.as_u64().or_else(|| value.as_f64().and_then(from_float))
+    value.as_u64().or_else(|| number(object, path).and_then(from_float))
+}
+
+fn number(object: &Value, path: &str) -> Option<f64> {
+    let value = object.pointer(path)?;
+    value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
 #[cfg(test)]
@@ -57,9 +74,11 @@ mod tests {
             cached: Some(4),
             output: Some(20),
             reasoning: Some(5),
+            total: None,
             apart: false,
             cost_usd: Some(0.5),
         };
+        let total = |total| Usage { total: Some(total), ..full };
         let plain = Usage { input: Some(10), output: Some(20), ..Usage::default() };
         for (object, expected) in [
             (
@@ -68,7 +87,7 @@ mod tests {
                     "prompt_tokens_details": { "cached_tokens": 4 },
                     "completion_tokens_details": { "reasoning_tokens": 5 },
                 }),
-                Some(full),
+                Some(total(30)),
             ),
             (
                 json!({
@@ -90,10 +109,32 @@ mod tests {
                     "prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 35,
                     "completion_tokens_details": { "reasoning_tokens": 5 },
                 }),
-                Some(Usage { reasoning: Some(5), apart: true, ..plain }),
+                Some(Usage { reasoning: Some(5), total: Some(35), apart: true, ..plain }),
             ),
             (json!({ "prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0 }), None),
-            (json!({ "prompt_tokens": "10", "completion_tokens": -2 }), None),
+            (
+                json!({ "prompt_tokens": "10", "completion_tokens": " 20 ", "cost": "0.5" }),
+                Some(Usage { cost_usd: Some(0.5), ..plain }),
+            ),
+            (json!({ "prompt_tokens": "10.0", "completion_tokens": -2 }), Some(Usage { output: None, ..plain })),
+            (json!({ "prompt_tokens": "ten", "completion_tokens": "-20", "total_tokens": "NaN" }), None),
+            (json!({ "completion_tokens": u64::MAX }), Some(Usage { output: Some(u64::MAX), ..Usage::default() })),
+            (
+                json!({ "completion_tokens": 1e308, "cost": "inf" }),
+                Some(Usage { output: Some(u64::MAX), ..Usage::default() }),
+            ),
+            (
+                json!({ "prompt_tokens": 0, "completion_tokens": 0, "cost": 0.5 }),
+                Some(Usage { input: Some(0), output: Some(0), cost_usd: Some(0.5), ..Usage::default() }),
+            ),
+            (
+                json!({ "prompt_tokens": 10, "completion_tokens": 20, "cache_read_input_tokens": 90, "cache_creation_input_tokens": 5 }),
+                Some(Usage { input: Some(105), cached: Some(90), ..plain }),
+            ),
+            (
+                json!({ "prompt_tokens": 10, "completion_tokens": 20, "cache_read_input_tokens": 9 }),
+                Some(Usage { cached: Some(9), ..plain }),
+            ),
             (json!([]), None),
         ] {
             assert_eq!(usage(&object), expected, "{object}");

@@ -67,7 +67,7 @@ pub enum EventKind {
     Model(Box<str>),
     /// Who answered behind the address that was asked; later fields replace earlier ones.
     Upstream(Upstream),
-    /// The server's token counts; the last one stands.
+    /// The server's token counts; later fields replace or add to earlier ones, and nothing erases one.
     Usage(Usage),
     /// The server's own timings; later fields replace earlier ones.
     Server(ServerTiming),
@@ -154,6 +154,8 @@ pub struct Usage {
     pub output: Option<u64>,
     /// Reasoning tokens.
     pub reasoning: Option<u64>,
+    /// Prompt and completion together, as the server gives them.
+    pub total: Option<u64>,
     /// The server's total shows that it counts reasoning beside the output, not within it.
     pub apart: bool,
     /// The charge in USD, where the server says it.

@@ -1,22 +1,22 @@
 //! One contestant's side of the race: a small state machine with its marks, its text and its counts.
 //! It only ever learns from events, so a replayed lane is the same lane to the last digit.
 
+mod count;
+mod merge;
 mod point;
 
+pub use count::{BYTES_PER_TOKEN, Counter, FEWEST_SPARE, MOST_CHARS_PER_TOKEN, Tokens, Unseen};
 pub use point::LanePoint;
 
 use crate::race::event::{
     Channel, EventKind, Failure, FinishReason, Head, ProcessFacts, ServerTiming, Transport, Upstream, Usage,
 };
+use crate::race::lane::count::Sizes;
+use crate::race::lane::merge::Usages;
 use crate::race::still::Still;
 use crate::race::transcript::Transcript;
 use crate::stats::series::Series;
 use crate::time::{Offset, Period};
-
-/// Bytes of UTF-8 text that make a token while the server has not counted them: about right for English prose.
-pub const BYTES_PER_TOKEN: f64 = 4.0;
-/// Up to this many tokens for each piece of text, a piece is taken to be one token.
-const SINGLE_TOKEN_PIECES: f64 = 1.5;
 
 /// Where a lane stands.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -93,24 +93,6 @@ pub struct Read {
     pub pieces: u32,
 }
 
-/// Who counted the tokens.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Counter {
-    /// The server.
-    Usage,
-    /// Nobody: bytes of text ÷ [`BYTES_PER_TOKEN`]. Shown with ≈.
-    Estimate,
-}
-
-/// A number of tokens and who counted them.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Tokens {
-    /// How many; an estimate need not be whole.
-    pub count: f64,
-    /// Who counted.
-    pub counted_by: Counter,
-}
-
 /// One contestant's side of the race.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Lane {
@@ -129,7 +111,9 @@ pub struct Lane {
     pub model: Option<Box<str>>,
     /// Who answered behind the address that was asked.
     pub upstream: Upstream,
-    /// The server's token counts.
+    /// The most output tokens that were asked for; nothing when that is not known.
+    pub cap: Option<u32>,
+    /// The server's token counts, all usages of its stream merged.
     pub usage: Option<Usage>,
     /// The server's own timings.
     pub server: ServerTiming,
@@ -150,12 +134,21 @@ pub struct Lane {
     pub(super) stills: Vec<Still>,
     /// The newest name of the model, until text comes under it.
     renamed: Option<Box<str>>,
+    usages: Usages,
+    sizes: Sizes,
+    largest_read: usize,
     transcript: Transcript,
     reads: Vec<Read>,
     series: Series,
 }
 
 impl Lane {
+    /// A lane that was asked for at most `cap` output tokens, as far as that is known.
+    #[must_use]
+    pub fn capped(cap: Option<u32>) -> Self {
+        Self { cap, ..Self::default() }
+    }
+
     /// Takes in one event of this lane. A lane that is over takes in nothing more but what held it up before.
     pub fn apply(&mut self, at: Offset, kind: &EventKind) {
         if let EventKind::Standstill(standstill) = kind {
@@ -178,6 +171,7 @@ impl Lane {
                 self.retries += u32::from(self.marks.sent.is_some());
                 self.marks = Marks { sent: Some(at), ..Marks::default() };
                 (self.model, self.renamed, self.upstream) = (None, None, Upstream::default());
+                (self.usage, self.usages) = (None, Usages::default());
                 self.state = State::Requested;
             }
             EventKind::Waiting(wait) => self.state = State::Holding { until: at.plus(*wait) },
@@ -194,10 +188,11 @@ impl Lane {
             EventKind::WasReasoning => {
                 self.marks.first_answer = None;
                 self.transcript.was_reasoning();
+                self.sizes.was_reasoning();
             }
             EventKind::Usage(usage) => {
                 self.marks.usage = Some(at);
-                self.usage = Some(*usage);
+                self.usage = Some(self.usages.take(usage, self.transcript.text().len()));
             }
             EventKind::Server(timing) => self.server.merge(timing),
             EventKind::Process(facts) => self.process = Some(*facts),
@@ -233,6 +228,7 @@ impl Lane {
             self.marks.first_answer = self.marks.first_answer.or(Some(at));
         }
         self.transcript.push(channel, text);
+        self.sizes.add(channel, text);
         self.series.add(at, text.len());
         let bytes = self.transcript.text().len();
         match self.reads.last_mut() {
@@ -245,6 +241,8 @@ impl Lane {
                 self.reads.push(Read { at, bytes, pieces });
             }
         }
+        let before = self.reads.iter().rev().nth(1).map_or(0, |read| read.bytes);
+        self.largest_read = self.largest_read.max(bytes - before);
     }
 
     /// What it said.
@@ -265,77 +263,10 @@ impl Lane {
         &self.reads
     }
 
-    /// Reasoning tokens that the server counted but never showed.
+    /// Bytes of text in the largest of them.
     #[must_use]
-    pub fn hidden_reasoning(&self) -> Option<u64> {
-        let reasoning = self.usage?.reasoning.filter(|tokens| *tokens > 0)?;
-        (!self.transcript.has(Channel::Reasoning)).then_some(reasoning)
-    }
-
-    /// All output tokens, reasoning included: the server's count where it is credible, otherwise an estimate.
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
-    pub fn tokens(&self) -> Option<Tokens> {
-        let bytes = self.transcript.text().len();
-        match self.usage.and_then(|usage| usage.written()) {
-            Some(count) if count > 0 || bytes == 0 => Some(Tokens { count: count as f64, counted_by: Counter::Usage }),
-            _ if bytes > 0 => Some(Tokens { count: bytes as f64 / BYTES_PER_TOKEN, counted_by: Counter::Estimate }),
-            _ => None,
-        }
-    }
-
-    /// The tokens whose text was seen: all but hidden reasoning.
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
-    pub fn seen_tokens(&self) -> Option<f64> {
-        let hidden = self.hidden_reasoning().unwrap_or(0) as f64;
-        self.tokens().map(|tokens| (tokens.count - hidden).max(0.0))
-    }
-
-    /// How many tokens a byte of its text stands for: the scale of [`Self::series`].
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
-    pub fn tokens_per_byte(&self) -> f64 {
-        let bytes = self.transcript.text().len();
-        match self.seen_tokens() {
-            Some(tokens) if bytes > 0 => tokens / bytes as f64,
-            _ => 1.0 / BYTES_PER_TOKEN,
-        }
-    }
-
-    /// Tokens seen up to and including `at`.
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
-    pub fn tokens_by(&self, at: Offset) -> f64 {
-        let after = self.reads.partition_point(|read| read.at <= at);
-        let bytes = after.checked_sub(1).and_then(|i| self.reads.get(i)).map_or(0, |read| read.bytes);
-        bytes as f64 * self.tokens_per_byte()
-    }
-
-    /// When the first `tokens` tokens had come; nothing when they have not yet.
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
-    pub fn time_of(&self, tokens: f64) -> Option<Offset> {
-        let scale = self.tokens_per_byte();
-        let index = self.reads.partition_point(|read| (read.bytes as f64 * scale) < tokens);
-        self.reads.get(index).map(|read| read.at)
-    }
-
-    /// Tokens that came in the first read. Where the stream carries about a token in each piece, its pieces; otherwise
-    /// its share of the bytes: chunks are never counted as tokens.
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
-    pub fn first_read_tokens(&self) -> f64 {
-        let (Some(first), Some(last), Some(tokens)) = (self.reads.first(), self.reads.last(), self.seen_tokens())
-        else {
-            return 0.0;
-        };
-        let each = tokens / f64::from(last.pieces);
-        if each <= SINGLE_TOKEN_PIECES && self.tokens().is_some_and(|t| t.counted_by == Counter::Usage) {
-            f64::from(first.pieces) * each
-        } else {
-            first.bytes as f64 * self.tokens_per_byte()
-        }
+    pub const fn largest_read(&self) -> usize {
+        self.largest_read
     }
 }
 
@@ -374,9 +305,9 @@ mod tests {
     #[test]
     fn usage_rescales_the_estimate() {
         let mut lane = streaming();
-        assert_eq!(lane.tokens(), Some(Tokens { count: 6.5, counted_by: Counter::Estimate }));
+        assert_eq!(lane.tokens(), Some(Tokens { count: 6.5, counted_by: Counter::Estimate, refused: None }));
         lane.apply(ms(300), &EventKind::Usage(Usage { output: Some(13), ..Usage::default() }));
-        assert_eq!(lane.tokens(), Some(Tokens { count: 13.0, counted_by: Counter::Usage }));
+        assert_eq!(lane.tokens(), Some(Tokens { count: 13.0, counted_by: Counter::Usage, refused: None }));
         assert!((lane.tokens_by(ms(150)) - 5.0).abs() < 1e-9);
         assert_eq!(lane.time_of(5.0), Some(ms(100)));
         assert_eq!(lane.time_of(5.5), Some(ms(200)));

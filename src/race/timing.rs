@@ -2,7 +2,8 @@
 //! Each is defined here and nowhere else; what can't be known is absent, never zero.
 
 use crate::race::grid::Contestant;
-use crate::race::lane::{Lane, Tokens};
+use crate::race::lane::{Counter, Lane, Tokens};
+use crate::race::seen::SpeedWithheld;
 use crate::stats::timing::Gaps;
 use crate::time::{Period, Rate};
 
@@ -17,8 +18,10 @@ pub struct Timing {
     pub total: Option<Period>,
     /// Output speed in tokens per second: (tokens − tokens in the first read) ÷ (last text − first text).
     pub output_speed: Option<Rate>,
-    /// End-to-end speed in tokens per second: all output tokens ÷ total time.
+    /// End-to-end speed in tokens per second: all output tokens ÷ total time. Nothing where this program stood still meanwhile.
     pub end_to_end: Option<Rate>,
+    /// Why there is no output speed, and no token latency with it.
+    pub speed_withheld: Option<SpeedWithheld>,
     /// Token latency (TPOT): (last text − first text) ÷ (tokens − 1).
     pub token_latency: Option<Period>,
     /// Gaps between the reads that carried text.
@@ -40,6 +43,7 @@ impl Timing {
             ttfa: since_sent(marks.first_answer),
             total,
             output_speed: output_speed(lane),
+            speed_withheld: SpeedWithheld::of(lane),
             end_to_end: tokens
                 .zip(total)
                 .and_then(|(tokens, total)| Rate::of(tokens.count, total))
@@ -49,12 +53,18 @@ impl Timing {
             tokens,
         }
     }
+
+    /// The gaps, where they say something about the server: not where the reads show what a buffer on the way did.
+    #[must_use]
+    pub fn seen_gaps(&self) -> Option<Gaps> {
+        self.gaps.filter(|_| !self.speed_withheld.is_some_and(SpeedWithheld::is_about_reads))
+    }
 }
 
-/// The output speed so far. Hidden reasoning is left out: its text never came, so its time is not the stream's.
+/// The output speed so far, where it was seen.
 #[must_use]
 pub fn output_speed(lane: &Lane) -> Option<Rate> {
-    if lane.stood_still_in_text() {
+    if SpeedWithheld::of(lane).is_some() {
         return None;
     }
     let span = lane.marks.last_text?.since(lane.marks.first_text?);
@@ -67,7 +77,7 @@ fn held_up(lane: &Lane) -> bool {
 }
 
 fn token_latency(lane: &Lane) -> Option<Period> {
-    if lane.stood_still_in_text() {
+    if SpeedWithheld::of(lane).is_some() {
         return None;
     }
     let span = lane.marks.last_text?.since(lane.marks.first_text?);
@@ -79,11 +89,26 @@ fn token_latency(lane: &Lane) -> Option<Period> {
 /// Nothing without either; an estimate of tokens is not billed.
 #[must_use]
 pub fn cost_usd(lane: &Lane, contestant: &Contestant) -> Option<f64> {
-    let usage = lane.usage?;
-    usage.cost_usd.or_else(|| {
-        let price = contestant.price.as_ref()?;
-        Some(price.cost(usage.input?, usage.cached.unwrap_or(0), usage.written()?))
+    lane.usage?.cost_usd.or_else(|| {
+        let (price, (input, output)) = (contestant.price.as_ref()?, counted(lane)?);
+        Some(price.cost(input, lane.usage?.cached.unwrap_or(0), output))
     })
+}
+
+/// Whether the cost is too high by what cached tokens may be cheaper: some were read, and the price names none for them.
+#[must_use]
+pub fn cached_in_full(lane: &Lane, contestant: &Contestant) -> bool {
+    let Some(usage) = lane.usage.filter(|usage| usage.cost_usd.is_none() && usage.cached > Some(0)) else {
+        return false;
+    };
+    usage.input.is_some() && contestant.price.as_ref().is_some_and(|price| price.cached.is_none())
+}
+
+/// Prompt tokens and all output tokens, where the server counted both and both can be true.
+#[must_use]
+pub fn counted(lane: &Lane) -> Option<(u64, u64)> {
+    let usage = lane.usage.filter(|_| lane.tokens().is_some_and(|tokens| tokens.counted_by == Counter::Usage))?;
+    usage.input.zip(usage.written())
 }
 
 #[cfg(test)]
@@ -139,19 +164,97 @@ mod tests {
 
     #[test]
     fn several_tokens_in_the_first_read_are_left_out_of_the_speed() {
-        // Two pieces of six tokens each: the second took 100 ms.
-        let timing = Timing::of(&lane(
-            &[(101, Channel::Answer, "six tokens in one piece."), (201, Channel::Answer, "six tokens in one piece.")],
-            Some(12),
-        ));
+        // Eleven pieces of six tokens each: the ten after the first took 1 s.
+        let texts: Vec<_> = (0..11).map(|i| (101 + i * 100, Channel::Answer, "six tokens in one piece.")).collect();
+        let timing = Timing::of(&lane(&texts, Some(66)));
         assert_eq!(timing.output_speed, Some(Rate::per_second(60.0)));
     }
 
     #[test]
     fn a_single_read_has_no_speed() {
         let timing = Timing::of(&lane(&[(101, Channel::Answer, "all at once")], Some(3)));
-        assert_eq!(timing.output_speed, None);
-        assert_eq!(timing.gaps, None);
+        assert_eq!((timing.output_speed, timing.speed_withheld), (None, Some(SpeedWithheld::OneRead)));
+        assert_eq!((timing.token_latency, timing.gaps), (None, None));
         assert_eq!(timing.end_to_end, Some(Rate::per_second(30.0)));
+    }
+
+    #[test]
+    fn a_speed_that_was_not_seen_is_none() {
+        let even = |n: i64, gap: i64| -> Vec<(i64, Channel, &str)> {
+            (0..n).map(|i| (101 + i * gap, Channel::Answer, "word")).collect()
+        };
+        let of = |texts: &[(i64, Channel, &'static str)], output| {
+            let timing = Timing::of(&lane(texts, Some(output)));
+            assert_eq!(timing.output_speed.is_some(), timing.speed_withheld.is_none());
+            assert_eq!(timing.token_latency.is_some(), timing.speed_withheld.is_none());
+            assert!(timing.ttft.is_some() && timing.total.is_some() && timing.end_to_end.is_some(), "they stay");
+            timing
+        };
+        assert_eq!(of(&even(9, 10), 9).speed_withheld, Some(SpeedWithheld::FewReads(9)));
+        assert_eq!(of(&even(10, 6), 10).speed_withheld, None, "54 ms");
+        let short = Some(SpeedWithheld::ShortSpan(Period::from_millis(45)));
+        assert_eq!(of(&even(10, 5), 10).speed_withheld, short);
+        let mut burst = even(30, 10);
+        burst[7].2 = "a hundred and twenty characters at once, which is more than all the other pieces of this answer \
+                      have together: buffered";
+        let burst = of(&burst, 60);
+        assert_eq!(burst.speed_withheld, Some(SpeedWithheld::OneBurst));
+        assert!(burst.gaps.is_some() && burst.seen_gaps().is_none(), "the gaps are facts, but no claim");
+        assert_eq!(of(&even(20, 10), 112).speed_withheld, None, "32 to spare over a token a byte");
+        let unseen = of(&even(20, 10), 113);
+        assert_eq!(unseen.speed_withheld, Some(SpeedWithheld::TokensUnseen));
+        assert!(unseen.seen_gaps().is_some() && unseen.tokens.is_some_and(|tokens| tokens.count > 112.0));
+    }
+
+    #[test]
+    fn hidden_and_summarised_reasoning_have_no_speed() {
+        let mut texts: Vec<_> = (0..10).map(|i| (101 + i * 10, Channel::Reasoning, "hmm ")).collect();
+        texts.extend((10..20).map(|i| (101 + i * 10, Channel::Answer, "word")));
+        let of = |texts: &[(i64, Channel, &str)], reasoning| {
+            let mut lane = lane(texts, None);
+            let usage = Usage { output: Some(1_000), reasoning: Some(reasoning), ..Usage::default() };
+            lane.apply(Offset::from_micros(9_000_000), &EventKind::Usage(usage));
+            (
+                Timing::of(&lane).speed_withheld,
+                Timing::of(&lane).tokens.map(|tokens| tokens.count),
+                lane.hidden_reasoning(),
+            )
+        };
+        assert_eq!(of(&texts, 990), (Some(SpeedWithheld::ReasoningHidden), Some(1_000.0), Some(990)), "summarised");
+        assert_eq!(of(&texts[10..], 990), (Some(SpeedWithheld::ReasoningHidden), Some(1_000.0), Some(990)), "hidden");
+        assert_eq!(of(&texts, 40).0, Some(SpeedWithheld::TokensUnseen), "a character a token, but 960 are left");
+    }
+
+    #[test]
+    fn a_refused_count_is_neither_shown_nor_billed() {
+        let texts: Vec<_> = (0..20).map(|i| (101 + i * 10, Channel::Answer, "words ")).collect();
+        let of = |cap, output| {
+            let mut lane = Lane::capped(cap);
+            lane.apply(Offset::from_micros(1_000), &EventKind::Sent);
+            for (ms, channel, text) in &texts {
+                let kind = EventKind::Text { channel: *channel, text: (*text).into() };
+                lane.apply(Offset::from_micros(ms * 1_000), &kind);
+            }
+            let usage = Usage { input: Some(10), output: Some(output), ..Usage::default() };
+            lane.apply(Offset::from_micros(9_000_000), &EventKind::Usage(usage));
+            lane
+        };
+        for (cap, output, refused) in [
+            (None, 7, Some(7)),
+            (None, 8, None),
+            (Some(20), 30, None),
+            (Some(20), 31, Some(31)),
+            (None, u64::MAX, Some(u64::MAX)),
+        ] {
+            let lane = of(cap, output);
+            let tokens = lane.tokens().unwrap();
+            assert_eq!(tokens.refused, refused, "{output} with {cap:?}");
+            assert_eq!(tokens.counted_by == Counter::Estimate, refused.is_some());
+            assert_eq!(counted(&lane).is_some(), refused.is_none(), "what can't be true isn't billed");
+            if refused.is_some() {
+                assert!((tokens.count - 30.0).abs() < 1e-9);
+                assert_eq!(Timing::of(&lane).speed_withheld, None, "an estimate has a speed");
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 mod badge;
 
-pub use badge::{Badge, BadgeKind, Standing, one_server};
+pub use badge::{Badge, BadgeKind, Standing, one_model, one_server, sizes_differ};
 
 use crate::race::Race;
 use crate::race::event::LaneId;
@@ -141,6 +141,12 @@ impl Metric {
         matches!(self, Self::OutputSpeed | Self::EndToEnd)
     }
 
+    /// Whether it is only as good as the count of tokens behind it.
+    #[must_use]
+    pub const fn rests_on_tokens(self) -> bool {
+        matches!(self, Self::OutputSpeed | Self::EndToEnd | Self::Cost)
+    }
+
     /// The figure of a lane with this `timing` and this cost in USD, in the metric's unit.
     #[must_use]
     pub fn figure(self, timing: &Timing, cost: Option<f64>) -> Option<f64> {
@@ -151,9 +157,9 @@ impl Metric {
             Self::OutputSpeed => timing.output_speed.map(crate::time::Rate::value),
             Self::EndToEnd => timing.end_to_end.map(crate::time::Rate::value),
             Self::Total => ms(timing.total),
-            Self::GapsP95 => ms(timing.gaps.and_then(|gaps| gaps.p95)),
+            Self::GapsP95 => ms(timing.seen_gaps().and_then(|gaps| gaps.p95)),
             #[expect(clippy::cast_precision_loss, reason = "a handful of stalls")]
-            Self::Stalls => timing.gaps.map(|gaps| gaps.stalls.count as f64),
+            Self::Stalls => timing.seen_gaps().map(|gaps| gaps.stalls.count as f64),
             Self::Cost => cost,
         }
     }
@@ -201,6 +207,13 @@ impl Category {
         Self { metric, values, best, ratio }
     }
 
+    /// Takes the best one back where the metric rests on tokens that are not counted alike.
+    pub fn without_tokens(&mut self) {
+        if self.metric.rests_on_tokens() {
+            (self.best, self.ratio) = (None, None);
+        }
+    }
+
     /// The `count` lanes that are best, in the order of the lanes: what a list shows that has no room for all.
     #[must_use]
     pub fn first(&self, count: usize) -> Vec<usize> {
@@ -221,11 +234,12 @@ impl Verdict {
     #[must_use]
     pub fn of(race: &Race) -> Self {
         let timings: Vec<Timing> = race.lanes().iter().map(Timing::of).collect();
-        Self {
-            outcome: outcome(race, &timings),
-            categories: categories(race, &timings),
-            badges: badge::all(race, &timings),
+        let badges = badge::all(race, &timings);
+        let mut categories = categories(race, &timings);
+        if badges.iter().any(|badge| badge.kind == BadgeKind::SameTokens && badge.standing == Standing::Broken) {
+            categories.iter_mut().for_each(Category::without_tokens);
         }
+        Self { outcome: outcome(race, &timings), categories, badges }
     }
 
     /// Whether a badge is broken, so that the result can't stand alone.
@@ -337,7 +351,18 @@ pub(crate) mod tests {
         }
     }
 
-    /// A race of two lanes whose texts come at the given milliseconds, ten tokens each.
+    /// The same times with others evenly between them, as many as an output speed takes; fewer than two as they are.
+    pub(crate) fn enough(times: &[i64]) -> Vec<i64> {
+        let (Some(first), Some(last)) = (times.first(), times.last()) else { return Vec::new() };
+        let mut all = times.to_vec();
+        if (2..12).contains(&times.len()) {
+            all.extend((1..12).map(|step| first + (last - first) * step / 12));
+            all.sort_unstable();
+        }
+        all
+    }
+
+    /// A race of two lanes whose texts come at the given milliseconds, and at others between them, ten tokens each.
     pub(crate) fn race(lanes: [&[i64]; 2]) -> Race {
         let settings = Settings { warm: true, ..Settings::default() };
         let mut race =
@@ -348,8 +373,8 @@ pub(crate) mod tests {
             };
             put(-100, EventKind::Connected(Transport::default()));
             put(0, EventKind::Sent);
-            for ms in texts {
-                put(*ms, EventKind::Text { channel: Channel::Answer, text: "word".into() });
+            for ms in enough(texts) {
+                put(ms, EventKind::Text { channel: Channel::Answer, text: "word".into() });
             }
             let end = texts.last().copied().unwrap_or(0);
             put(end, EventKind::Finish(FinishReason::Stop));

@@ -79,7 +79,7 @@ fn encode(kind: &EventKind) -> (&'static str, Value) {
         EventKind::WasReasoning => ("was_reasoning", Value::Null),
         EventKind::Model(model) => ("model", json!(model)),
         EventKind::Upstream(upstream) => ("upstream", encode_upstream(upstream)),
-        EventKind::Usage(usage) => ("usage", encode_usage(usage)),
+        EventKind::Usage(usage) => ("usage", usage_json(usage)),
         EventKind::Server(timing) => ("server", encode_server(timing)),
         EventKind::Finish(reason) => ("finish", json!(reason.as_str())),
         EventKind::Process(facts) => ("process", encode_process(*facts)),
@@ -219,12 +219,15 @@ fn text_field(fields: &Map<String, Value>, name: &str) -> Option<Box<str>> {
     fields.get(name).and_then(Value::as_str).map(Into::into)
 }
 
-fn encode_usage(usage: &Usage) -> Value {
+/// Token counts as JSON: what is absent is left out.
+#[must_use]
+pub fn usage_json(usage: &Usage) -> Value {
     object([
         ("input", usage.input.map(|n| json!(n))),
         ("cached", usage.cached.map(|n| json!(n))),
         ("output", usage.output.map(|n| json!(n))),
         ("reasoning", usage.reasoning.map(|n| json!(n))),
+        ("total", usage.total.map(|n| json!(n))),
         ("apart", usage.apart.then_some(json!(true))),
         ("cost_usd", usage.cost_usd.map(|cost| json!(cost))),
     ])
@@ -237,6 +240,7 @@ fn decode_usage(fields: &Map<String, Value>) -> Usage {
         cached: count("cached"),
         output: count("output"),
         reasoning: count("reasoning"),
+        total: count("total"),
         apart: fields.get("apart").and_then(Value::as_bool).unwrap_or(false),
         cost_usd: fields.get("cost_usd").and_then(Value::as_f64),
     }
@@ -336,6 +340,7 @@ pub(crate) mod tests {
                 cached: Some(2),
                 output: Some(3),
                 reasoning: None,
+                total: Some(6),
                 apart: true,
                 cost_usd: Some(0.1 + 0.2),
             }),

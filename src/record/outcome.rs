@@ -18,6 +18,19 @@ pub fn verdict_json(verdict: &Verdict) -> Value {
     })
 }
 
+/// Whether a verdict as it was written, perhaps by an older version, says what `verdict` says: whatever it told is the same
+/// today. Badges that it didn't know yet are passed over.
+#[must_use]
+pub fn agrees(written: &Value, verdict: &Verdict) -> bool {
+    let today = verdict_json(verdict);
+    let list = |of: &Value, name: &str| of.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let same = |name: &str| {
+        let today = list(&today, name);
+        list(written, name).iter().all(|one| today.contains(one))
+    };
+    written.get("outcome") == today.get("outcome") && same("categories") && same("badges")
+}
+
 /// A mark as JSON: its lane is null when it is everybody's.
 #[must_use]
 pub fn mark_json(mark: &Mark) -> Value {

@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(find("50%"), Ok(ms(250)));
         assert_eq!(find("first-token"), Ok(ms(100)));
         assert_eq!(find("first-token@2"), Ok(ms(150)));
-        assert_eq!(find("7t"), Ok(ms(300)), "ten tokens in three reads");
+        assert_eq!(find("7t"), Ok(ms(233)), "ten tokens in fourteen reads");
         assert_eq!(find("bend"), Ok(ms(210)));
         assert_eq!(find("verdict"), Ok(ms(500)));
         assert!(find("stall").unwrap_err().to_string().contains("no stall"));

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{inert, named, title};
-use crate::bench::document::lane_json;
+use crate::bench::document::{lane_json, price};
 use crate::race::Race;
 use crate::race::event::LaneId;
 use crate::race::grid::Contestant;
@@ -81,6 +81,7 @@ fn lanes(race: &Race) -> Value {
             "model": contestant.model,
             "hardware": contestant.hardware.as_str(),
             "simulated": contestant.simulated,
+            "price": price(contestant),
             "run": lane_json(lane, contestant, &race.grid),
         })
     };
@@ -92,6 +93,7 @@ mod tests {
     use super::super::tests::{hostile, recording, steers};
     use super::*;
     use crate::record::format::read_event;
+    use crate::record::outcome::agrees;
 
     fn document(recording: &Recording) -> (String, Value) {
         let mut bytes = Vec::new();
@@ -126,7 +128,8 @@ mod tests {
         );
         assert_eq!((&document["simulated"], &document["complete"]), (&json!(true), &json!(true)));
         assert_eq!(document["lanes"][0]["run"]["ttft_ms"], json!(260.34));
-        assert_eq!(document["verdict"], recording.end.as_ref().unwrap().verdict);
+        assert!(agrees(&document["verdict"], &Verdict::of(&recording.race())));
+        assert!(agrees(&recording.end.as_ref().unwrap().verdict, &Verdict::of(&recording.race())));
         let events: Vec<_> =
             document["events"].as_array().unwrap().iter().map(|event| read_event(event).unwrap().unwrap()).collect();
         assert_eq!(events, recording.events);

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 
 use super::{headline, named, title};
 use crate::figure;
+use crate::race::Race;
 use crate::race::cold;
+use crate::race::seen::SpeedWithheld;
 use crate::race::served::{model, upstream};
 use crate::race::verdict::{Category, Metric, Standing, Verdict};
 use crate::record::Recording;
@@ -36,7 +38,7 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "| Answered by | {} |", cells.join(" | "))?;
     }
     for category in &verdict.categories {
-        writeln!(out, "| {} | {} |", category.metric.title(), cells(category).join(" | "))?;
+        writeln!(out, "| {} | {} |", category.metric.title(), cells(&race, category).join(" | "))?;
         for (label, values) in cold::rows(&race).iter().filter(|_| category.metric == Metric::Ttft) {
             let cells: Vec<String> = values.iter().map(|value| figure::span(*value)).collect();
             writeln!(out, "| {} | {} |", label.trim(), cells.join(" | "))?;
@@ -66,9 +68,11 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-fn cells(category: &Category) -> Vec<String> {
+fn cells(race: &Race, category: &Category) -> Vec<String> {
     let cell = |(index, value): (usize, &Option<f64>)| {
-        let figure = figure::metric(category.metric, *value);
+        let lane = race.lanes().get(index).filter(|_| category.metric == Metric::OutputSpeed);
+        let why = lane.and_then(SpeedWithheld::of).map(|why| format!(": {}", why.words())).unwrap_or_default();
+        let figure = format!("{}{why}", figure::metric(category.metric, *value));
         let best = category.best.is_some_and(|best| best.index() == index);
         match (best, category.ratio) {
             (true, Some(ratio)) => format!("**{figure}** ({})", figure::ratio(ratio)),

@@ -5,7 +5,7 @@ use crate::bench::saved::{Saved, SavedLane, SavedRun};
 use crate::race::verdict::Metric;
 use crate::text::printable;
 
-const COLUMNS: [&str; 29] = [
+const COLUMNS: [&str; 32] = [
     "phase",
     "prompt",
     "provider",
@@ -23,10 +23,13 @@ const COLUMNS: [&str; 29] = [
     "tokens_input",
     "tokens_cached",
     "tokens_output",
+    "tokens_reasoning",
+    "tokens_refused",
     "counted_by",
     "ttft_ms",
     "ttfa_ms",
     "output_tok_s",
+    "speed_withheld",
     "end_to_end_tok_s",
     "total_ms",
     "gaps_p95_ms",
@@ -75,10 +78,13 @@ fn row(saved: &Saved, lane: &SavedLane, run: &SavedRun, place: u32) -> [String; 
         number(run.tokens.input),
         number(run.tokens.cached),
         number(run.tokens.output),
+        number(run.tokens.reasoning),
+        number(run.tokens.refused),
         run.tokens.counted_by.clone().unwrap_or_default(),
         figure(Metric::Ttft),
         figure(Metric::Ttfa),
         figure(Metric::OutputSpeed),
+        run.speed_withheld().unwrap_or_default().to_owned(),
         figure(Metric::EndToEnd),
         figure(Metric::Total),
         figure(Metric::GapsP95),
@@ -117,7 +123,7 @@ mod tests {
         assert!(rows.iter().all(|row| row.split(',').count() == COLUMNS.len()));
         assert!(
             rows[1].starts_with(
-                ",,a,A,llama-test,false,1,1970-01-01T00:00:00.000Z,true,,,stop,0,cold_start,100,0,10,usage,50,50,"
+                ",,a,A,llama-test,false,1,1970-01-01T00:00:00.000Z,true,,,stop,0,cold_start,100,0,10,,,usage,50,50,"
             ),
             "{}",
             rows[1]

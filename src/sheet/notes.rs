@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::bench::Rule;
 use crate::bench::saved::{Saved, SavedLane};
 use crate::figure;
+use crate::race::seen::SpeedWithheld;
 use crate::race::verdict::Metric;
 use crate::sheet::{SHOWN, Sheet, answers_at_once};
 use crate::stats::compare::{LEVEL, MIN_PAIRS, Method};
@@ -161,6 +162,16 @@ fn of_lane(sheet: &Sheet, lane: usize, notes: &mut Vec<String>) {
     if estimated > 0 {
         notes.push(format!("{name}: the tokens of {estimated} runs are estimates (≈): the server did not count them"));
     }
+    let refused = saved.runs.iter().filter(|run| run.tokens.refused.is_some()).count();
+    if refused > 0 {
+        notes.push(format!(
+            "{name}: in {refused} of them the server's count can't be true for its text and was refused"
+        ));
+    }
+    for (code, runs) in &told.withheld {
+        let why = SpeedWithheld::words_of(code);
+        notes.push(format!("{name}: no output speed in {runs} of {} runs: {why}", told.good));
+    }
     checks(sheet, lane, notes);
 }
 
@@ -234,6 +245,14 @@ fn prices(saved: &Saved, notes: &mut Vec<String>) {
                 price.source,
                 mix(lane)
             ));
+            let cached = lane.runs.iter().filter(|run| run.tokens.cached.is_some_and(|cached| cached > 0.0)).count();
+            if price.cached.is_none() && cached > 0 {
+                notes.push(format!(
+                    "{}: cached tokens of {cached} {} are billed in full, for no cached price is known",
+                    lane.name,
+                    if cached == 1 { "run" } else { "runs" }
+                ));
+            }
         }
     }
 }

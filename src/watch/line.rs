@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{Row, Sample};
 use crate::race::event::FailureKind;
 use crate::race::lane::{Counter, Tokens};
+use crate::race::seen::SpeedWithheld;
 use crate::time::{Period, Rate};
 
 /// The newest probe of `row`, with what all of them have come to; nothing before the first.
@@ -25,6 +26,7 @@ pub fn line(row: &Row) -> Option<Value> {
         "ttft_ms": ms(timing.ttft),
         "ttfa_ms": ms(timing.ttfa),
         "output_tok_s": timing.output_speed.map(Rate::value),
+        "speed_withheld": timing.speed_withheld.map(SpeedWithheld::as_str),
         "end_to_end_tok_s": timing.end_to_end.map(Rate::value),
         "total_ms": ms(timing.total),
         "tokens": tokens(timing.tokens),
@@ -47,7 +49,7 @@ fn tokens(tokens: Option<Tokens>) -> Option<Value> {
         Counter::Usage => "usage",
         Counter::Estimate => "estimate",
     };
-    Some(json!({ "output": tokens.count, "counted_by": counted_by }))
+    Some(json!({ "output": tokens.count, "counted_by": counted_by, "refused": tokens.refused }))
 }
 
 #[cfg(test)]

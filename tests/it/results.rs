@@ -75,7 +75,7 @@ fn simulator() -> Simulator {
 #[test]
 fn a_claim_is_made_saved_and_reported_alike() {
     let home = Home::new();
-    let output = home.run("benchmark --phase A1 --sim -s short -i 5 --warmup 0 -o json", &[]);
+    let output = home.run("benchmark --phase A1 --sim -s medium -i 5 --warmup 0 -o json", &[]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(complaints(&document), [""; 0]);
@@ -90,7 +90,7 @@ fn a_claim_is_made_saved_and_reported_alike() {
 
     let file = home.files()[0].display().to_string();
     let table = text(&home.run(&format!("report {file} -o table --baseline"), &[]).stdout);
-    assert!(table.starts_with("SIM · A1 · Cerebras vs Groq · prompt short"), "{table}");
+    assert!(table.starts_with("SIM · A1 · Cerebras vs Groq · prompt medium"), "{table}");
     assert!(table.contains("no published speed of a contestant that was really measured"), "{table}");
     let csv = text(&home.run(&format!("report {file} -o csv"), &[]).stdout);
     assert_eq!(csv.lines().count(), 11);
@@ -136,7 +136,7 @@ fn claims_of_ones_own_are_held_against() {
     let claims = home.0.path().join("claims.ron");
     let offer = r#"(model: "gpt-oss-120b", claims: [(tok_s: 4000, as_of: "2026-10-01", source: "its page")])"#;
     std::fs::write(&claims, format!(r#"(providers: [(id: "cerebras", offers: [{offer}])])"#)).unwrap();
-    let output = home.run("benchmark --providers cerebras,groq --sim -s short -i 1 --warmup 0", &[]);
+    let output = home.run("benchmark --providers cerebras,groq --sim -s medium -i 1 --warmup 0", &[]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let path = home.files()[0].clone();
     // What the simulator plays is held against nobody; the same figures, if they were real, would be.

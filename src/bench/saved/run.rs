@@ -1,9 +1,14 @@
 //! One counted request as it is read back: how it went, what was counted, and what its text was found to be.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::figure;
+use crate::race::seen::SpeedWithheld;
 use crate::race::verdict::Metric;
+use crate::time::Period;
+
+/// Fewer tokens than this say nothing of their size.
+const FEWEST_TOKENS: f64 = 10.0;
 
 /// One counted request.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
@@ -36,6 +41,13 @@ pub struct SavedRun {
     ttfa_ms: Option<f64>,
     #[serde(deserialize_with = "figure")]
     output_tok_s: Option<f64>,
+    /// Why there is no output speed; nothing in older files, which never said so.
+    #[serde(deserialize_with = "told")]
+    speed_withheld: Option<Option<String>>,
+    #[serde(deserialize_with = "reads", rename = "offsets_ms")]
+    reads: SavedReads,
+    #[serde(deserialize_with = "length", rename = "reasoning")]
+    reasoning_chars: Option<usize>,
     #[serde(deserialize_with = "figure")]
     end_to_end_tok_s: Option<f64>,
     #[serde(deserialize_with = "figure")]
@@ -89,8 +101,51 @@ pub struct SavedTokens {
     /// Output tokens.
     #[serde(deserialize_with = "figure")]
     pub output: Option<f64>,
+    /// Reasoning tokens.
+    #[serde(deserialize_with = "figure")]
+    pub reasoning: Option<f64>,
+    /// Reasoning tokens are counted beside the output, not within it.
+    pub reasoning_apart: bool,
     /// `usage` or `estimate`.
     pub counted_by: Option<String>,
+    /// The server's own count, where it can't be true.
+    #[serde(deserialize_with = "figure")]
+    pub refused: Option<f64>,
+    /// Characters of text that it is for; older files leave it out.
+    #[serde(deserialize_with = "figure")]
+    pub characters: Option<f64>,
+}
+
+impl SavedTokens {
+    /// All output tokens, reasoning included.
+    #[must_use]
+    pub fn written(&self) -> Option<f64> {
+        let beside = if self.reasoning_apart { self.reasoning.unwrap_or(0.0) } else { 0.0 };
+        self.output.map(|output| output + beside)
+    }
+}
+
+/// The reads that carried text.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+struct SavedReads {
+    count: usize,
+    span_ms: f64,
+}
+
+fn reads<'de, D: Deserializer<'de>>(from: D) -> Result<SavedReads, D::Error> {
+    let offsets: Vec<f64> = Option::deserialize(from)?.unwrap_or_default();
+    let span = offsets.first().zip(offsets.last()).map_or(0.0, |(first, last)| last - first);
+    Ok(SavedReads { count: offsets.len(), span_ms: span })
+}
+
+fn length<'de, D: Deserializer<'de>>(from: D) -> Result<Option<usize>, D::Error> {
+    let text: Option<String> = Option::deserialize(from)?;
+    Ok(text.map(|text| text.chars().count()))
+}
+
+/// Something even where it is null.
+fn told<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(from).map(Some)
 }
 
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
@@ -136,11 +191,91 @@ impl SavedRun {
             _ if self.was_held_up() => None,
             Metric::Ttft => self.ttft_ms,
             Metric::Ttfa => self.ttfa_ms,
-            Metric::OutputSpeed => self.output_tok_s,
+            Metric::OutputSpeed => self.output_tok_s.filter(|_| self.speed_withheld().is_none()),
             Metric::EndToEnd => self.end_to_end_tok_s,
             Metric::Total => self.total_ms,
-            Metric::GapsP95 => self.gaps_ms.p95,
-            Metric::Stalls => self.stalls,
+            Metric::GapsP95 => self.gaps_ms.p95.filter(|_| self.gaps_were_seen()),
+            Metric::Stalls => self.stalls.filter(|_| self.gaps_were_seen()),
         }
+    }
+
+    /// Why there is no output speed, by its code. Where an older file doesn't say so it is worked out from what it has, as far
+    /// as that goes.
+    #[must_use]
+    pub fn speed_withheld(&self) -> Option<&str> {
+        match &self.speed_withheld {
+            Some(told) => told.as_deref(),
+            None if self.reasoning_was_hidden() => Some(SpeedWithheld::ReasoningHidden.as_str()),
+            None => {
+                let span = Period::from_secs_f64(self.reads.span_ms / 1e3);
+                SpeedWithheld::of_reads(self.reads.count, span).map(SpeedWithheld::as_str)
+            }
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52")]
+    fn reasoning_was_hidden(&self) -> bool {
+        let counted = self.tokens.reasoning.unwrap_or(0.0);
+        counted > 0.0 && self.reasoning_chars.is_some_and(|chars| (chars as f64) < counted)
+    }
+
+    fn gaps_were_seen(&self) -> bool {
+        !self.speed_withheld().is_some_and(SpeedWithheld::code_is_about_reads)
+    }
+
+    /// Characters of text for each token that the server counted, where all of them were seen and there are enough of them.
+    #[must_use]
+    pub fn chars_per_token(&self) -> Option<f64> {
+        let counted = self.tokens.counted_by.as_deref() == Some("usage");
+        let written = self.tokens.written().filter(|written| counted && *written >= FEWEST_TOKENS)?;
+        let seen = self.speed_withheld().is_none_or(SpeedWithheld::code_is_about_reads);
+        self.tokens.characters.filter(|_| seen).map(|characters| characters / written)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn run(more: &Value) -> SavedRun {
+        let offsets: Vec<f64> = (0..40).map(|read| f64::from(read) * 10.0).collect();
+        let mut run = json!({
+            "ok": true, "output_tok_s": 90.0, "end_to_end_tok_s": 50.0, "stalls": 0, "gaps_ms": {"p95": 10.0},
+            "offsets_ms": offsets, "reasoning": "", "tokens": {"output": 50, "counted_by": "usage"},
+        });
+        run.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        SavedRun::deserialize(run).unwrap()
+    }
+
+    #[test]
+    fn an_older_file_is_judged_by_what_it_has() {
+        for (more, withheld, gaps) in [
+            (json!({}), None, true),
+            (json!({"offsets_ms": [50.0]}), Some("one_read"), false),
+            (json!({"offsets_ms": [50.0, 900.0]}), Some("few_reads"), false),
+            (json!({"offsets_ms": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}), Some("short_span"), false),
+            (json!({"offsets_ms": []}), None, true),
+            (json!({"tokens": {"output": 50, "reasoning": 30}}), Some("reasoning_hidden"), true),
+            (json!({"tokens": {"output": 50, "reasoning": 30}, "reasoning": null}), None, true),
+            (json!({"speed_withheld": "one_burst"}), Some("one_burst"), false),
+            (json!({"speed_withheld": "tokens_unseen"}), Some("tokens_unseen"), true),
+            (json!({"speed_withheld": null, "offsets_ms": [50.0]}), None, true),
+        ] {
+            let run = run(&more);
+            assert_eq!(run.speed_withheld(), withheld, "{more}");
+            assert_eq!(run.figure(Metric::OutputSpeed).is_some(), withheld.is_none(), "{more}");
+            assert_eq!(run.figure(Metric::GapsP95).is_some(), gaps, "{more}");
+            assert_eq!(run.figure(Metric::Stalls).is_some(), gaps, "{more}");
+            assert!(run.figure(Metric::EndToEnd).is_some(), "it stays");
+        }
+    }
+
+    #[test]
+    fn reasoning_beside_the_output_is_written_too() {
+        let tokens = |apart| json!({"tokens": {"output": 50, "reasoning": 30, "reasoning_apart": apart}});
+        assert_eq!(run(&tokens(false)).tokens.written(), Some(50.0));
+        assert_eq!(run(&tokens(true)).tokens.written(), Some(80.0));
     }
 }

@@ -192,8 +192,9 @@ fn outcome(lane: &Lane) -> String {
         return "no text came".into();
     }
     let timing = Timing::of(lane);
+    let withheld = timing.speed_withheld.map(|why| format!(" ({})", why.words())).unwrap_or_default();
     format!(
-        "TTFT {}, {} tok/s, {} tokens in {}",
+        "TTFT {}, {} tok/s{withheld}, {} tokens in {}",
         figure::span(timing.ttft),
         figure::rate(timing.output_speed),
         figure::tokens(timing.tokens),

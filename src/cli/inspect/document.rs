@@ -8,9 +8,10 @@ use crate::race::event::LaneId;
 use crate::race::grid::Contestant;
 use crate::race::lane::{Counter, Lane};
 use crate::race::prompt::Sent;
+use crate::race::seen::SpeedWithheld;
 use crate::race::served::answered;
 use crate::race::timing::{Timing, cost_usd};
-use crate::record::format::{environment_json, write_cut};
+use crate::record::format::{environment_json, usage_json, write_cut};
 use crate::record::outcome::{mark_json, verdict_json};
 use crate::stats::histogram::EDGES;
 use crate::time::{Offset, Period, Reported};
@@ -81,8 +82,13 @@ fn entry(LaneId(id): LaneId, contestant: &Contestant, lane: &Lane) -> Value {
         "ttfa_us": micros(timing.ttfa),
         "total_us": micros(timing.total),
         "output_tok_s": timing.output_speed.map(crate::time::Rate::value),
+        "speed_withheld": timing.speed_withheld.map(SpeedWithheld::as_str),
+        "token_latency_us": micros(timing.token_latency),
+        "end_to_end_tok_s": timing.end_to_end.map(crate::time::Rate::value),
         "tokens": timing.tokens.map(|tokens| tokens.count),
         "counted_by_usage": timing.tokens.map(|tokens| tokens.counted_by == Counter::Usage),
+        "refused_tokens": timing.tokens.and_then(|tokens| tokens.refused),
+        "usage": lane.usage.as_ref().map(usage_json),
         "cost_usd": cost_usd(lane, contestant),
         "reads": lane.reads().len(),
         "transport": transport(lane),

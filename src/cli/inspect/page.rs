@@ -10,6 +10,7 @@ use crate::race::event::{Head, Transport};
 use crate::race::grid::Contestant;
 use crate::race::lane::Lane;
 use crate::race::prompt::{Sent, about};
+use crate::race::seen::SpeedWithheld;
 use crate::race::served::{model, upstream};
 use crate::race::timing::Timing;
 use crate::report::headline;
@@ -121,7 +122,12 @@ fn lanes(findings: &Findings<'_>) -> String {
             ("TTFA", &|_, lane| span(Timing::of(lane).ttfa)),
             ("total", &|_, lane| span(Timing::of(lane).total)),
             ("tok/s", &|_, lane| figure::rate(Timing::of(lane).output_speed)),
+            ("no tok/s", &|_, lane| Timing::of(lane).speed_withheld.map_or_else(|| NONE.into(), SpeedWithheld::words)),
             ("tokens", &|_, lane| figure::tokens(lane.tokens())),
+            ("refused", &|_, lane| {
+                lane.refused_count().map_or_else(|| NONE.into(), |count| format!("{count} counted by the server"))
+            }),
+            ("cost", &|contestant, lane| figure::cost(lane, contestant)),
             ("reads", &|_, lane| lane.reads().len().to_string()),
             ("stalls", &|_, lane| {
                 Timing::of(lane).gaps.map_or_else(|| NONE.into(), |gaps| gaps.stalls.count.to_string())

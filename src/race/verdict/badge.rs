@@ -3,13 +3,14 @@
 
 mod prompt;
 mod served;
+mod tokens;
 
-use std::fmt::Write as _;
+pub use tokens::{one_model, sizes_differ};
 
 use crate::race::cold::load;
-use crate::race::event::{Channel, LaneId};
+use crate::race::event::LaneId;
 use crate::race::grid::Contestant;
-use crate::race::lane::{Counter, Lane};
+use crate::race::lane::Lane;
 use crate::race::machine::{host_of, is_here, is_one_server};
 use crate::race::still;
 use crate::race::timing::Timing;
@@ -52,6 +53,8 @@ pub enum BadgeKind {
     SameModel,
     /// Tokens counted by the servers.
     Counted,
+    /// Every output speed was seen.
+    SpeedSeen,
     /// Outputs of the same length.
     SameLength,
     /// Connections in the same state, and no server had to load its model first.
@@ -72,6 +75,8 @@ pub enum BadgeKind {
     Clean,
     /// The program itself never stood still; only races in which it did have it.
     NoOwnDelay,
+    /// Tokens of about the same size; only races with two counted lanes of one model have it.
+    SameTokens,
     /// Lanes of several races were run under the same conditions; only races with ghosts have it.
     OneRace,
 }
@@ -84,6 +89,8 @@ impl BadgeKind {
             Self::Real => "real",
             Self::SameModel => "same_model",
             Self::Counted => "counted_by_usage",
+            Self::SameTokens => "same_tokens",
+            Self::SpeedSeen => "speed_seen",
             Self::SameLength => "same_length",
             Self::Connection => "same_connection",
             Self::NoCache => "no_cache_hits",
@@ -105,6 +112,8 @@ impl BadgeKind {
             Self::Real => "real servers",
             Self::SameModel => "same model",
             Self::Counted => "counted by the server",
+            Self::SameTokens => "same token size",
+            Self::SpeedSeen => "speed seen",
             Self::SameLength => "same length",
             Self::Connection => "same connection state",
             Self::NoCache => "no cache hits",
@@ -132,18 +141,20 @@ pub(super) fn all(race: &Race, timings: &[Timing]) -> Vec<Badge> {
     [
         (BadgeKind::Real, real(race)),
         (BadgeKind::SameModel, served::same_model(race)),
-        (BadgeKind::Counted, counted(race, timings)),
+        (BadgeKind::Counted, tokens::counted(race, timings)),
+        (BadgeKind::SpeedSeen, tokens::speed_seen(race, timings)),
         (BadgeKind::SameLength, same_length(timings)),
         (BadgeKind::Connection, connection(race)),
         (BadgeKind::NoCache, prompt::no_cache(race)),
         (BadgeKind::SameFinish, same_finish(lanes)),
-        (BadgeKind::SameReasoning, same_reasoning(race)),
+        (BadgeKind::SameReasoning, tokens::same_reasoning(race)),
         (BadgeKind::Start, start(race)),
         (BadgeKind::OwnHardware, own_hardware(&race.grid.contestants)),
         (BadgeKind::Clean, clean(lanes)),
     ]
     .into_iter()
     .chain(delay)
+    .chain(tokens::same_size(race).map(|found| (BadgeKind::SameTokens, found)))
     .chain(ghosts)
     .chain(cut)
     .map(|(kind, (standing, detail))| Badge { kind, standing, detail })
@@ -177,18 +188,6 @@ fn real(race: &Race) -> Finding {
     if simulated.is_empty() { holds(true, "no lane is simulated") } else { holds(false, format!("SIM: {simulated}")) }
 }
 
-fn counted(race: &Race, timings: &[Timing]) -> Finding {
-    let by_usage = |index: usize| {
-        timings.get(index).and_then(|t| t.tokens).map(|tokens| tokens.counted_by) == Some(Counter::Usage)
-    };
-    let estimated = names(race, |id, _, _| !by_usage(id.index()));
-    if estimated.is_empty() {
-        holds(true, "usage of all servers")
-    } else {
-        holds(false, format!("≈ by text length: {estimated}"))
-    }
-}
-
 fn same_length(timings: &[Timing]) -> Finding {
     let counts: Option<Vec<f64>> = timings.iter().map(|timing| timing.tokens.map(|tokens| tokens.count)).collect();
     let Some(counts) = counts else { return unknown("a lane has no output") };
@@ -219,17 +218,6 @@ fn same_finish(lanes: &[Lane]) -> Finding {
     let Some(reasons) = reasons else { return unknown("a lane gave no finish reason") };
     let detail = reasons.iter().map(|reason| crate::text::printable(reason.as_str())).collect::<Vec<_>>().join(" / ");
     holds(reasons.windows(2).all(|pair| matches!(pair, [a, b] if a.same_as(b))), detail)
-}
-
-fn same_reasoning(race: &Race) -> Finding {
-    let reasoned = |lane: &Lane| lane.transcript().has(Channel::Reasoning) || lane.hidden_reasoning().is_some();
-    let who = names(race, |_, _, lane| reasoned(lane));
-    let hidden = names(race, |_, _, lane| lane.hidden_reasoning().is_some());
-    let mut detail = if who.is_empty() { "none".to_owned() } else { who };
-    if !hidden.is_empty() {
-        let _ = write!(detail, " (hidden: {hidden})");
-    }
-    holds(all_equal(race.lanes().iter().map(reasoned)), detail)
 }
 
 fn start(race: &Race) -> Finding {
@@ -292,7 +280,7 @@ fn clean(lanes: &[Lane]) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::race::event::{Event, EventKind, FinishReason, Head, ServerTiming, Standstill, Usage};
+    use crate::race::event::{Channel, Event, EventKind, FinishReason, Head, ServerTiming, Standstill, Usage};
     use crate::race::grid::ANY_MODEL;
     use crate::race::verdict::Verdict;
     use crate::race::verdict::tests::race;
@@ -302,20 +290,25 @@ mod tests {
         Verdict::of(race).badges.into_iter().find(|badge| badge.kind == kind).unwrap().standing
     }
 
-    /// A fair race in which lane 1 has additionally seen `kind` before its end.
-    fn with(kind: EventKind) -> Race {
+    /// A fair race in which lane 1 has additionally seen `kind` before its end; a usage in place of its own.
+    pub(super) fn with(kind: EventKind) -> Race {
         let fair = race([&[100, 200], &[150, 500]]);
         let mut race = Race::new(fair.grid.clone());
-        let put = |race: &mut Race, lane, kind| {
-            race.apply(&Event { at: Offset::from_micros(1_000), lane: Some(LaneId(lane)), kind });
+        let put = |race: &mut Race, ms: i64, lane, kind| {
+            race.apply(&Event { at: Offset::from_micros(ms * 1_000), lane: Some(LaneId(lane)), kind });
         };
         for lane in [0, 1] {
-            put(&mut race, lane, EventKind::Sent);
-            put(&mut race, lane, EventKind::Text { channel: Channel::Answer, text: "word word".into() });
-            put(&mut race, lane, EventKind::Finish(FinishReason::Stop));
-            put(&mut race, lane, EventKind::Usage(Usage { output: Some(10), cached: Some(0), ..Usage::default() }));
+            put(&mut race, 1, lane, EventKind::Sent);
+            for ms in 1..12 {
+                put(&mut race, ms * 10, lane, EventKind::Text { channel: Channel::Answer, text: "word ".into() });
+            }
+            put(&mut race, 110, lane, EventKind::Finish(FinishReason::Stop));
+            if lane == 0 || !matches!(kind, EventKind::Usage(_)) {
+                let usage = Usage { output: Some(10), cached: Some(0), ..Usage::default() };
+                put(&mut race, 110, lane, EventKind::Usage(usage));
+            }
         }
-        put(&mut race, 1, kind);
+        put(&mut race, 110, 1, kind);
         race
     }
 
@@ -340,6 +333,9 @@ mod tests {
             (BadgeKind::NoCache, EventKind::Usage(Usage { cached: Some(8), ..Usage::default() })),
             (BadgeKind::Counted, EventKind::Usage(Usage::default())),
             (BadgeKind::Connection, EventKind::Server(loaded(0.251))),
+            (BadgeKind::Counted, EventKind::Usage(Usage { output: Some(3), ..Usage::default() })),
+            (BadgeKind::SpeedSeen, EventKind::Usage(Usage { output: Some(90), ..Usage::default() })),
+            (BadgeKind::SameTokens, EventKind::Usage(Usage { output: Some(13), ..Usage::default() })),
             (BadgeKind::SameReasoning, EventKind::Text { channel: Channel::Reasoning, text: "hm".into() }),
             (BadgeKind::Clean, EventKind::Malformed("{".into())),
             (BadgeKind::Clean, EventKind::Tainted(Period::from_millis(3))),

@@ -7,7 +7,7 @@ use crate::race::event::{ServerTiming, Usage};
 use crate::race::grid::Contestant;
 use crate::race::lane::Lane;
 use crate::race::served::upstream;
-use crate::race::timing::{Timing, cost_usd};
+use crate::race::timing::Timing;
 use crate::race::verdict::Metric;
 use crate::text::printable;
 use crate::time::{Offset, Period, Rate, Reported};
@@ -26,7 +26,7 @@ pub(super) fn lines(app: &App, contestant: &Contestant, lane: &Lane) -> Vec<Line
     rows.push(("speed", speed(&timing)));
     rows.push(("server", server(&lane.server)));
     rows.push(("process", lane.process.map(figure::process).unwrap_or_default()));
-    rows.push(("cost", vec![figure::usd(cost_usd(lane, contestant))]));
+    rows.push(("cost", vec![figure::cost(lane, contestant)]));
     rows.push(("stream", vec![format!("{} keep-alives", lane.keep_alives), format!("{} damaged", lane.malformed)]));
     let claims = contestant.claims.iter();
     rows.push((
@@ -118,9 +118,15 @@ fn tokens(lane: &Lane, timing: &Timing) -> Vec<String> {
             count("reasoning", usage.reasoning),
         ]
     };
+    let estimate = || format!("{} by text length", figure::tokens(timing.tokens));
+    let refused = |_| format!("which can't be true: {}", estimate());
     match lane.usage {
-        Some(usage) => reported(usage).into_iter().flatten().chain(["counted by the server".to_owned()]).collect(),
-        None => vec![format!("{} by text length", figure::tokens(timing.tokens))],
+        Some(usage) => {
+            let form = usage.apart.then(|| "reasoning beside the output".to_owned());
+            let said = reported(usage).into_iter().flatten().chain(form).chain(["counted by the server".to_owned()]);
+            said.chain(lane.refused_count().map(refused)).collect()
+        }
+        None => vec![estimate()],
     }
 }
 
@@ -143,7 +149,8 @@ fn gaps(timing: &Timing) -> Vec<String> {
 fn speed(timing: &Timing) -> Vec<String> {
     let rate = |name: &str, rate: Option<Rate>| rate.map(|rate| format!("{name} {} tok/s", figure::rate(Some(rate))));
     let latency = named("token latency", timing.token_latency);
-    [rate("output", timing.output_speed), rate("end-to-end", timing.end_to_end), latency]
+    let withheld = timing.speed_withheld.map(|why| format!("output {}: {}", figure::ABSENT, why.words()));
+    [rate("output", timing.output_speed), withheld, rate("end-to-end", timing.end_to_end), latency]
         .into_iter()
         .flatten()
         .collect()

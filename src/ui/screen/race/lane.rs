@@ -11,6 +11,7 @@ use crate::race::Stage;
 use crate::race::event::{Channel, Failure, LaneId};
 use crate::race::grid::Contestant;
 use crate::race::lane::{Lane, State};
+use crate::race::seen::SpeedWithheld;
 use crate::race::standing::Standing;
 use crate::race::timing::cost_usd;
 use crate::text::printable;
@@ -201,6 +202,8 @@ fn facts_line(shared: &Shared<'_>, contestant: &Contestant, lane: &Lane, width: 
     }
     if let Some(hidden) = lane.hidden_reasoning() {
         fact("", format!("{hidden} hidden reasoning"), theme.warn);
+    } else if let (true, Some(why)) = (lane.state.is_over(), SpeedWithheld::of(lane)) {
+        fact("no speed:", why.words(), theme.warn);
     }
     Line::from(spans)
 }

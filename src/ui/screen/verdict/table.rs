@@ -9,6 +9,7 @@ use crate::figure;
 use crate::race::Race;
 use crate::race::cold;
 use crate::race::event::ServerTiming;
+use crate::race::seen::SpeedWithheld;
 use crate::race::verdict::{Category, Metric, Verdict};
 use crate::text::printable;
 use crate::ui::app::App;
@@ -88,7 +89,8 @@ impl<'a> Table<'a> {
         for category in &self.verdict.categories {
             write(buf, inner, inner.left(), y, category.metric.title(), app.theme.muted);
             for (lane, cell) in cells(y) {
-                draw_value(app, category, lane, columns.tight, cell, buf);
+                let missing = self.why_missing(category, lane);
+                draw_value(app, category, (lane, missing), columns.tight, cell, buf);
             }
             y += 1;
         }
@@ -100,6 +102,12 @@ impl<'a> Table<'a> {
             }
             y += 1;
         }
+    }
+
+    /// Why a lane that said something has no output speed.
+    fn why_missing(&self, category: &Category, lane: usize) -> Option<String> {
+        let lane = self.race.lanes().get(lane).filter(|_| category.metric == Metric::OutputSpeed)?;
+        SpeedWithheld::of(lane).map(SpeedWithheld::words)
     }
 
     fn columns(&self, width: u16) -> Columns {
@@ -123,7 +131,14 @@ fn shortened(value: &str, tight: bool) -> String {
     if tight { value.replace("tok/s", "t/s") } else { value.to_owned() }
 }
 
-fn draw_value(app: &App, category: &Category, lane: usize, tight: bool, cell: Rect, buf: &mut Buffer) {
+fn draw_value(
+    app: &App,
+    category: &Category,
+    (lane, missing): (usize, Option<String>),
+    tight: bool,
+    cell: Rect,
+    buf: &mut Buffer,
+) {
     let value = category.values.get(lane).copied().flatten();
     let best = category.best.is_some_and(|best| best.index() == lane);
     // A ratio that would be shown as 1.00× is no advantage worth a mark.
@@ -134,6 +149,8 @@ fn draw_value(app: &App, category: &Category, lane: usize, tight: bool, cell: Re
         _ => app.theme.text,
     };
     let text = shortened(&figure::metric(category.metric, value), tight);
+    let why = missing.map(|why| format!("{text}: {why}")).filter(|why| why.width() <= usize::from(cell.width));
+    let text = why.unwrap_or(text);
     let ratio = category.ratio.filter(|_| category.metric != Metric::Stalls);
     let full = ratio.map(|ratio| format!(" ▲ {}", figure::ratio(ratio)));
     let marks = full.into_iter().chain([" ▲", "▲"].map(str::to_owned));

@@ -1,0 +1,233 @@
+//! A lane's tokens: what the server counted, whether that can be true, and how much of it was seen.
+//! A count that can't be true is refused and kept beside the estimate; one of unseen tokens is billed but has no speed.
+
+use super::Lane;
+use crate::race::event::Channel;
+use crate::time::Offset;
+
+/// Bytes of UTF-8 text that make a token while the server has not counted them: about right for English prose.
+pub const BYTES_PER_TOKEN: f64 = 4.0;
+/// A token holds at most so many characters on average: a count of fewer tokens for its text can't be true.
+pub const MOST_CHARS_PER_TOKEN: u64 = 16;
+/// Tokens over one a byte of text that templates and end marks may make.
+pub const FEWEST_SPARE: u64 = 32;
+/// The most tokens that one answer can have: what is beyond it was never counted.
+pub(super) const MOST_TOKENS: u64 = 1_000_000_000;
+/// Up to this many tokens for each piece of text, a piece is taken to be one token.
+const SINGLE_TOKEN_PIECES: f64 = 1.5;
+
+/// Who counted the tokens.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Counter {
+    /// The server.
+    Usage,
+    /// Nobody: bytes of text ÷ [`BYTES_PER_TOKEN`]. Shown with ≈.
+    Estimate,
+}
+
+/// A number of tokens and who counted them.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Tokens {
+    /// How many; an estimate need not be whole.
+    pub count: f64,
+    /// Who counted.
+    pub counted_by: Counter,
+    /// The server's own count, where it can't be true and an estimate stands in its place.
+    pub refused: Option<u64>,
+}
+
+/// Tokens that were counted but whose text never came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unseen {
+    /// Reasoning.
+    Reasoning,
+    /// The server does not say what.
+    Other,
+}
+
+/// How much text came, by what can be counted apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Sizes {
+    answer: Size,
+    reasoning: Size,
+    /// Tool calls and refusals.
+    others: Size,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Size {
+    bytes: usize,
+    chars: usize,
+}
+
+impl Sizes {
+    pub(super) fn add(&mut self, channel: Channel, text: &str) {
+        let size = match channel {
+            Channel::Answer => &mut self.answer,
+            Channel::Reasoning => &mut self.reasoning,
+            Channel::Tool | Channel::Refusal => &mut self.others,
+        };
+        size.bytes += text.len();
+        size.chars += text.chars().count();
+    }
+
+    /// All answer text so far was reasoning.
+    pub(super) fn was_reasoning(&mut self) {
+        self.reasoning = self.reasoning.and(std::mem::take(&mut self.answer));
+    }
+
+    const fn unlike_reasoning(self) -> Size {
+        self.answer.and(self.others)
+    }
+
+    const fn all(self) -> Size {
+        self.unlike_reasoning().and(self.reasoning)
+    }
+}
+
+impl Size {
+    const fn and(self, other: Self) -> Self {
+        Self { bytes: self.bytes + other.bytes, chars: self.chars + other.chars }
+    }
+}
+
+impl Lane {
+    /// Reasoning tokens that the server counted but did not show: none of their text came, or less than a character of it
+    /// for each.
+    #[must_use]
+    pub fn hidden_reasoning(&self) -> Option<u64> {
+        let reasoning = self.usage?.reasoning.filter(|tokens| *tokens > 0)?;
+        (count(self.sizes.reasoning.chars) < reasoning).then_some(reasoning)
+    }
+
+    /// The count of the answer and of the reasoning that was shown, and the text that it is for.
+    fn shown(&self) -> Option<(u64, Size)> {
+        let written = self.usage?.written()?;
+        Some(match self.hidden_reasoning() {
+            Some(hidden) => (written.saturating_sub(hidden), self.sizes.unlike_reasoning()),
+            None => (written, self.sizes.all()),
+        })
+    }
+
+    /// The server's count of output tokens, where it can't be true: fewer tokens than the text needs, half as many again as
+    /// the cap that was asked for, or beyond all measure.
+    #[must_use]
+    pub fn refused_count(&self) -> Option<u64> {
+        let written = self.usage?.written().filter(|written| *written > 0)?;
+        let (shown, text) = self.shown()?;
+        let too_few = shown.saturating_mul(MOST_CHARS_PER_TOKEN) < count(text.chars);
+        let over_cap = self.cap.is_some_and(|cap| shown.saturating_mul(2) > u64::from(cap).saturating_mul(3));
+        (too_few || over_cap || written > MOST_TOKENS).then_some(written)
+    }
+
+    /// Whether tokens were counted whose text nobody saw.
+    #[must_use]
+    pub fn unseen(&self) -> Option<Unseen> {
+        if self.hidden_reasoning().is_some() {
+            return Some(Unseen::Reasoning);
+        }
+        let (shown, text) = self.shown().filter(|_| self.refused_count().is_none())?;
+        (shown > count(text.bytes).saturating_add(FEWEST_SPARE)).then_some(Unseen::Other)
+    }
+
+    /// All output tokens, reasoning included: the server's count where it can be true, otherwise an estimate.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
+    pub fn tokens(&self) -> Option<Tokens> {
+        let refused = self.refused_count();
+        let written = self.usage.and_then(|usage| usage.written()).filter(|_| refused.is_none());
+        match (written, self.estimate()) {
+            (Some(count), estimate) if count > 0 || estimate.is_none() => {
+                Some(Tokens { count: count as f64, counted_by: Counter::Usage, refused: None })
+            }
+            (_, estimate) => Some(Tokens { count: estimate?, counted_by: Counter::Estimate, refused }),
+        }
+    }
+
+    /// The tokens by the length of the text; nothing without text.
+    #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
+    fn estimate(&self) -> Option<f64> {
+        let bytes = self.transcript.text().len();
+        (bytes > 0).then(|| bytes as f64 / BYTES_PER_TOKEN)
+    }
+
+    /// The tokens whose text was seen: all but hidden reasoning, and an estimate where the server counted more than it showed.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
+    pub fn seen_tokens(&self) -> Option<f64> {
+        let tokens = self.tokens()?;
+        let summary = self.sizes.reasoning.bytes as f64 / BYTES_PER_TOKEN;
+        Some(match (tokens.counted_by, self.unseen()) {
+            (Counter::Usage, Some(Unseen::Reasoning)) => {
+                (tokens.count - self.hidden_reasoning().unwrap_or(0) as f64).max(0.0) + summary
+            }
+            (Counter::Usage, Some(Unseen::Other)) => self.estimate()?,
+            _ => tokens.count,
+        })
+    }
+
+    /// Characters of text for each token that the server counted, where all of them were seen.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "texts and counts are far below 2^52")]
+    pub fn chars_per_token(&self) -> Option<f64> {
+        let tokens = self.tokens().filter(|tokens| tokens.counted_by == Counter::Usage && tokens.count > 0.0)?;
+        let chars = self.characters();
+        (self.unseen().is_none() && chars > 0).then(|| chars as f64 / tokens.count)
+    }
+
+    /// Characters of all text.
+    #[must_use]
+    pub fn characters(&self) -> usize {
+        self.sizes.all().chars
+    }
+
+    /// How many tokens a byte of its text stands for: the scale of [`Self::series`].
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
+    pub fn tokens_per_byte(&self) -> f64 {
+        let bytes = self.transcript.text().len();
+        match self.seen_tokens() {
+            Some(tokens) if bytes > 0 => tokens / bytes as f64,
+            _ => 1.0 / BYTES_PER_TOKEN,
+        }
+    }
+
+    /// Tokens seen up to and including `at`.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
+    pub fn tokens_by(&self, at: Offset) -> f64 {
+        let after = self.reads.partition_point(|read| read.at <= at);
+        let bytes = after.checked_sub(1).and_then(|i| self.reads.get(i)).map_or(0, |read| read.bytes);
+        bytes as f64 * self.tokens_per_byte()
+    }
+
+    /// When the first `tokens` tokens had come; nothing when they have not yet.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
+    pub fn time_of(&self, tokens: f64) -> Option<Offset> {
+        let scale = self.tokens_per_byte();
+        let index = self.reads.partition_point(|read| (read.bytes as f64 * scale) < tokens);
+        self.reads.get(index).map(|read| read.at)
+    }
+
+    /// Tokens that came in the first read. Where the stream carries about a token in each piece, its pieces; otherwise
+    /// its share of the bytes: chunks are never counted as tokens.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
+    pub fn first_read_tokens(&self) -> f64 {
+        let (Some(first), Some(last), Some(tokens)) = (self.reads.first(), self.reads.last(), self.seen_tokens())
+        else {
+            return 0.0;
+        };
+        let each = tokens / f64::from(last.pieces);
+        if each <= SINGLE_TOKEN_PIECES && self.tokens().is_some_and(|t| t.counted_by == Counter::Usage) {
+            f64::from(first.pieces) * each
+        } else {
+            first.bytes as f64 * self.tokens_per_byte()
+        }
+    }
+}
+
+fn count(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
+}
