@@ -214,8 +214,10 @@ mod tests {
             let mut recording = recording();
             recording.events.retain(|event| !matches!(event.kind, EventKind::Model(_)));
             let lane = Some(crate::race::event::LaneId(1));
-            let at = recording.events.first().unwrap().at;
-            recording.events.insert(0, Event { at, lane, kind: EventKind::Model(answers.into()) });
+            let sent = |event: &Event| event.lane == lane && event.kind == EventKind::Sent;
+            let place = recording.events.iter().position(sent).unwrap();
+            let at = recording.events[place].at;
+            recording.events.insert(place + 1, Event { at, lane, kind: EventKind::Model(answers.into()) });
             let race = redact(recording, ALL).race();
             answered(&race.grid.contestants[1], race.lanes()[1].model.as_deref())
         };

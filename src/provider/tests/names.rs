@@ -40,7 +40,7 @@ fn one_text_under_several_names_is_taken_once() {
 fn labels_and_remarks_are_no_text() {
     check(
         r#"{"choices":[{"delta":{"role":"assistant","name":"Some AI","content":"","audio_content":"","obfuscation":"xyz"}}]}
-        {"choices":[{"delta":{"channel":"analysis","reasoning":"a","signature":"xyz"},"stop_reason":"x"}],"provider":"P","service_tier":"on_demand"}
+        {"choices":[{"delta":{"channel":"analysis","reasoning":"a","signature":"xyz"},"stop_reason":"x"}],"service_tier":"on_demand"}
         {"choices":[{"delta":{"content":"","lang_hint":"en","token_id":"7","thinking_signature":"xyz"},"text":""}],"p":"abc"}
         {"choices":[{"delta":{"content":"b","remark":"c"},"text":"b","finish_reason":"stop"}]}"#,
         &["thinks a", "answer b", "finish stop", "closed"],

@@ -83,6 +83,18 @@ fn an_error_in_an_odd_place_fails_what_looks_whole() {
         "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}],\"base_resp\":{\"status_code\":0,\"status_msg\":\"\"}}\n\n",
         &["answer a", "finish stop", "closed"],
     );
+    for (code, kind) in [
+        (1000, FailureKind::StreamError),
+        (1002, FailureKind::RateLimited),
+        (1004, FailureKind::Auth),
+        (1008, FailureKind::Payment),
+        (1027, FailureKind::ContentFilter),
+    ] {
+        let event = format!(r#"{{"base_resp":{{"status_code":{code},"status_msg":"no luck"}}}}"#);
+        let events = read(Dialect::OpenAi, true, [sse(&event).as_bytes()]);
+        let Some(EventKind::Failed(failure)) = events.last() else { panic!("{events:?}") };
+        assert_eq!((failure.kind, &*failure.message), (kind, "no luck"), "{code}");
+    }
     ends(
         r#"{"choices":[{"delta":{},"finish_reason":"network_error"}]}"#,
         &["finish network_error", "failed stream_error: the server ended the answer with an error (network_error)"],
