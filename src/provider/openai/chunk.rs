@@ -11,7 +11,7 @@ use crate::provider::lenient::{List, Object, Text};
 pub(super) struct Chunk<'a> {
     #[serde(borrow, default)]
     pub(super) model: Text<'a>,
-    /// Whom OpenRouter passed the request on to.
+    /// Whom `OpenRouter` passed the request on to.
     #[serde(borrow, default)]
     pub(super) provider: Text<'a>,
     #[serde(borrow, default)]
