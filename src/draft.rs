@@ -2,7 +2,7 @@
 //! Whatever ends the work before that leaves what was there before, and nothing else: what a killed program left is swept
 //! by the next one. Files hold prompts and answers, so they are their owner's alone unless told otherwise.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -114,11 +114,12 @@ pub fn temporary(purpose: &str, ending: &str) -> io::Result<NamedTempFile> {
 fn held(make: impl Fn() -> io::Result<NamedTempFile>) -> io::Result<NamedTempFile> {
     let mut file = make()?;
     for _ in 0..TRIES {
-        // Where a disk has no locks nothing is swept, either.
-        if file.as_file().try_lock().is_ok() && !file.path().exists() {
-            file = make()?;
-        } else {
-            break;
+        match file.as_file().try_lock() {
+            Ok(()) if file.path().exists() => break,
+            // Somebody was quicker and sweeps it.
+            Ok(()) | Err(TryLockError::WouldBlock) => file = make()?,
+            // Where a disk has no locks nothing is swept, either.
+            Err(TryLockError::Error(_)) => break,
         }
     }
     Ok(file)

@@ -6,7 +6,7 @@ use crate::sse::lines::{self, Breaks, Line, Lines};
 pub use crate::sse::lines::Ending;
 
 /// Longest line that is taken, in bytes: what a broken server can make us hold.
-pub const MAX_LINE: usize = 4 << 20;
+pub const MAX_LINE: usize = 1 << 20;
 
 /// One line of the body.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,6 +1,7 @@
 //! What every provider shares: the request in the provider's dialect, and its reply as race events.
 //! Bytes in, event kinds out, with no socket and no clock, so that a recorded reply reads as the live one did.
 
+mod allowance;
 mod body;
 mod deadline;
 mod delta;

@@ -5,8 +5,6 @@ pub mod csv;
 pub mod json;
 pub mod markdown;
 
-use std::fmt::Write as _;
-
 use crate::figure;
 use crate::race::Race;
 use crate::race::verdict::{Outcome, Verdict};
@@ -56,28 +54,6 @@ pub fn headline(race: &Race, verdict: &Verdict) -> String {
     }
 }
 
-/// `json`, which is JSON already, with all that could steer whoever shows it written as `\u…`: control characters
-/// beyond ASCII, bidirectional controls, and what has no picture. It reads back as it was.
-fn inert(json: &str) -> String {
-    let steers = |c: char| !c.is_ascii() && crate::text::visible(c) != Some(c);
-    if !json.contains(steers) {
-        return json.to_owned();
-    }
-    let mut out = String::with_capacity(json.len() + 16);
-    for c in json.chars() {
-        if steers(c) {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                // Writing to a string can't fail.
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use std::path::Path;
@@ -112,14 +88,6 @@ pub(crate) mod tests {
     /// What nothing that is shown anywhere may hold.
     pub(crate) fn steers(text: &str) -> bool {
         text.chars().any(|c| c != '\n' && c != '\r' && (c.is_control() || ('\u{202A}'..='\u{202E}').contains(&c)))
-    }
-
-    #[test]
-    fn what_steers_is_escaped_and_reads_back() {
-        let text = "a\u{9b}b\u{202e}c\u{e0041}d\u{1b}é日👍";
-        let json = inert(&serde_json::to_string(text).unwrap());
-        assert_eq!(json, "\"a\\u009bb\\u202ec\\udb40\\udc41d\\u001bé日👍\"");
-        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
     }
 
     #[test]

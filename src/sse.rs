@@ -8,7 +8,7 @@ pub(crate) mod lines;
 pub use crate::sse::lines::Ending;
 
 /// Longest line and longest event that are taken, in bytes: what a broken server can make us hold.
-pub const MAX_EVENT: usize = 4 << 20;
+pub const MAX_EVENT: usize = 1 << 20;
 
 /// One thing that the stream said.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

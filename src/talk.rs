@@ -3,7 +3,7 @@
 
 use std::io::{self, ErrorKind, Write as _};
 
-use crate::text::printable;
+use crate::text::{inert, printable_lines};
 
 /// Who is at the other end of standard output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,9 +14,9 @@ pub enum Reader {
     Left,
 }
 
-/// Says `text` as lines of their own on standard error.
+/// Says `text` as lines of their own on standard error. It may repeat what others wrote: it is made printable.
 pub fn tell(text: &str) {
-    hint(&format!("{text}\n"));
+    hint(&format!("{}\n", printable_lines(text)));
 }
 
 /// Puts `text` on standard error as it is, such as a progress line that is drawn anew. A closed pipe, a full disk and a
@@ -26,24 +26,18 @@ pub fn hint(text: &str) {
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
-/// Puts data on standard output.
+/// Puts data on standard output, where nothing that others wrote steers a terminal: see [`inert`].
 ///
 /// # Errors
 /// When it can't be written; a reader that has left is none.
 pub fn put(text: &str) -> io::Result<Reader> {
     let mut out = io::stdout().lock();
     // What doesn't end in a line break waits in a buffer, whose own end would keep quiet about errors.
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(inert(text).as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(Reader::Reads),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Left),
         Err(error) => Err(error),
     }
-}
-
-/// Each line of `text` made [printable], with the lines kept apart.
-#[must_use]
-pub fn printable_lines(text: &str) -> String {
-    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
 }
 
 /// Installs the reports of errors and panics. A panic that can't be told doesn't become an abort: what it unwinds ends
@@ -52,15 +46,5 @@ pub fn report_panics() {
     let (panics, errors) = color_eyre::config::HookBuilder::default().display_env_section(false).into_hooks();
     // Without it a panic is still reported, only less readably.
     let _ = errors.install();
-    std::panic::set_hook(Box::new(move |info| tell(&panics.panic_report(info).to_string())));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_stay_lines_and_nothing_else_moves_the_cursor() {
-        assert_eq!(printable_lines("a\n  b\x1b[2J\u{9b}c\rd\n"), "a\n  b␛[2J\u{FFFD}c d\n");
-    }
+    std::panic::set_hook(Box::new(move |info| hint(&format!("{}\n", panics.panic_report(info)))));
 }

@@ -63,6 +63,50 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// `text` with all that could steer whoever shows it written as `\u…`: control characters, bidirectional controls, and
+/// what has no picture. Tabs and line breaks stay. A JSON text reads back as it was.
+#[must_use]
+pub fn inert(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| !matches!(c, '\t' | '\r' | '\n') && visible(c) != Some(c);
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if steers(c) {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// `cell` as a field of a CSV file (RFC 4180) that holds only itself: on one line and without what drives a terminal,
+/// quoted where it must be, and marked where a spreadsheet would take it for a formula. A number stays one.
+#[must_use]
+pub fn csv_field(cell: &str) -> String {
+    let text = printable(cell);
+    let begins =
+        text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) || cell.starts_with(['\t', '\r']);
+    let is_number = text.parse().is_ok_and(f64::is_finite);
+    let text = if begins && !is_number { format!("'{text}") } else { text.into_owned() };
+    csv_quoted(&text)
+}
+
+/// `text` as a field of a CSV file, quoted where it must be.
+#[must_use]
+pub fn csv_quoted(text: &str) -> String {
+    if text.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
+/// Each line of `text` made [`printable`], with the lines kept apart.
+#[must_use]
+pub fn printable_lines(text: &str) -> String {
+    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
+}
+
 /// Whether `c` takes no room of its own and sits on the character before it.
 #[must_use]
 pub fn is_mark(c: char) -> bool {
@@ -95,6 +139,34 @@ mod tests {
         for text in ["naïve café", "日本語", "שלום", "👩‍👩‍👧‍👦 family", "e\u{301}"] {
             assert_eq!(printable(text), text);
         }
+    }
+
+    #[test]
+    fn lines_stay_lines_and_nothing_else_moves_the_cursor() {
+        assert_eq!(printable_lines("a\n  b\x1b[2J\u{9b}c\rd\n"), "a\n  b␛[2J\u{FFFD}c d\n");
+    }
+
+    #[test]
+    fn json_is_the_same_json_without_what_steers() {
+        let nasty = "ü\x7f\u{9b}2J\u{202e}\u{E0041}\u{200b}日本";
+        let json = format!("{{\n\"a\": \"{nasty}\"}}");
+        let shown = inert(&json);
+        assert_eq!(shown, "{\n\"a\": \"ü\\u007f\\u009b2J\\u202e\\udb40\\udc41\\u200b日本\"}");
+        assert_eq!(inert("a\tb\r\nc\x1b[2J"), "a\tb\r\nc\\u001b[2J");
+        assert!(matches!(inert("{\"a\": 1}"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn no_cell_is_a_formula_and_numbers_are_numbers() {
+        for formula in
+            ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\tx", " =1", "-cmd|' /C calc'!A0", "＝1", "-inf"]
+        {
+            assert!(csv_field(formula).trim_start_matches('"').starts_with('\''), "{formula}");
+        }
+        for number in ["-1.5", "+2", "0", "-1e3"] {
+            assert_eq!(csv_field(number), number);
+        }
+        assert_eq!(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
     }
 
     #[test]

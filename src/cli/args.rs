@@ -22,7 +22,8 @@ use crate::cli::Exit;
 use crate::config::{Wish, split_names};
 use crate::provider::Timeouts;
 use crate::provider::http::Memory;
-use crate::talk::{hint, printable_lines, tell};
+use crate::talk::{hint, tell};
+use crate::text::printable_lines;
 
 /// Race two LLM providers side by side in the terminal.
 ///

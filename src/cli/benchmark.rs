@@ -29,6 +29,7 @@ use crate::probe::Environment;
 use crate::race::Race;
 use crate::race::grid::{Contestant, Grid};
 use crate::sheet::Sheet;
+use crate::text::inert;
 use crate::ui::terminal::Interrupts;
 
 /// Nobody is there to be asked whether money may be spent.
@@ -177,7 +178,7 @@ impl<'a> Keeper<'a> {
             }
             None if args.no_save => None,
             None => {
-                let text = format!("{}\n", document(&results, false));
+                let text = inert(&format!("{}\n", document(&results, false))).into_owned();
                 let label = job.contest.grid.label();
                 let created = Store::create(&args.out, &label, SystemTime::now(), &text);
                 let why = || {
@@ -197,7 +198,7 @@ impl<'a> Keeper<'a> {
     /// Whether the file holds `document` now, or none is kept.
     fn save(&mut self, document: &Value) -> bool {
         let Some(store) = &self.store else { return true };
-        let saved = store.save(&format!("{document}\n"));
+        let saved = store.save(&inert(&format!("{document}\n")));
         let (made, path) = (runs_in(document), store.path().display());
         match saved {
             Ok(()) => {

@@ -16,7 +16,7 @@ use crate::findings::markdown::{page, recommended};
 use crate::findings::market::with_mix;
 use crate::findings::recommend::{models, recommend};
 use crate::findings::{Findings, Options, evidence};
-use crate::text::printable;
+use crate::text::{printable, printable_lines};
 
 /// Makes the findings.
 ///
@@ -91,5 +91,5 @@ fn summary(catalog: &Catalog, findings: &Findings) -> String {
 /// Writes the whole page or leaves the old one as it was.
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
     std::fs::create_dir_all(draft::folder_of(path))?;
-    draft::replace(path, text.as_bytes())
+    draft::replace(path, printable_lines(text).as_bytes())
 }

@@ -23,7 +23,7 @@ use crate::race::is_simulated;
 use crate::source::headless::follow;
 use crate::source::live::Live;
 use crate::talk::Reader;
-use crate::text::printable;
+use crate::text::{inert, printable};
 use crate::ui::screen::board::Status;
 use crate::ui::terminal::Interrupts;
 use crate::ui::{Ended, board};
@@ -199,7 +199,9 @@ impl Watch<'_> {
     /// Tells the newest probe of `lane`.
     fn tell(&self, lane: LaneId) -> Result<Reader> {
         let probe = self.board.borrow().rows.get(lane.index()).and_then(line);
-        let Some(probe) = probe.map(|probe| format!("{probe}\n")) else { return Ok(Reader::Reads) };
+        let Some(probe) = probe.map(|probe| inert(&format!("{probe}\n")).into_owned()) else {
+            return Ok(Reader::Reads);
+        };
         if let Some(mut log) = self.log.as_ref() {
             log.write_all(probe.as_bytes()).map_err(|error: io::Error| eyre!("cannot write to the log: {error}"))?;
         }

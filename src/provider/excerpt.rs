@@ -10,12 +10,14 @@ const KEY_STARTS: [&str; 14] =
 const KEY_TAIL: usize = 8;
 /// Letters and digits mixed without a break for this long are a key of the sort that has no start.
 const OPAQUE: usize = 32;
+/// No key is longer.
+const LONGEST_KEY: usize = 4096;
 const MASK: &str = "…";
 
 /// The first `limit` characters of `text` on one line, with keys masked.
 pub(super) fn excerpt(text: &str, limit: usize) -> Box<str> {
     // Cut roughly before masking, exactly after it: masking a whole reply would be wasted work.
-    let rough: String = text.chars().take(limit.saturating_mul(4)).collect();
+    let rough = cut(text, limit.saturating_mul(4)).unwrap_or(text);
     let words = rough.split(|letter: char| letter.is_whitespace() || letter.is_control());
     let mut line = String::new();
     let mut after_bearer = false;
@@ -26,10 +28,24 @@ pub(super) fn excerpt(text: &str, limit: usize) -> Box<str> {
         line.push_str(&if after_bearer { mask_after_bearer(word) } else { mask(word) });
         after_bearer = is_bearer(word);
     }
-    match line.char_indices().nth(limit) {
-        Some((cut, _)) => format!("{}…", line.get(..cut).unwrap_or_default()).into(),
-        None => line.into(),
-    }
+    shortened(&line, limit)
+}
+
+/// The first `limit` characters of `text`, with a mark where that isn't all of it.
+pub(super) fn shortened(text: &str, limit: usize) -> Box<str> {
+    cut(text, limit).map_or_else(|| text.into(), |cut| format!("{cut}{MASK}").into())
+}
+
+/// The first `limit` characters of `text`, if it has more. A word that is cut in two and may be a key is left out: whoever
+/// knows the key would not know its beginning for one.
+fn cut(text: &str, limit: usize) -> Option<&str> {
+    let (end, _) = text.char_indices().nth(limit)?;
+    let (kept, rest) = text.split_at_checked(end)?;
+    let apart = |letter: char| !letter.is_ascii_graphic() || "\"'`<>(){}[],;".contains(letter);
+    let begun = kept.len() - kept.rsplit(apart).next().map_or(0, str::len);
+    let word = kept.len() - begun + rest.find(apart).unwrap_or(rest.len());
+    let may_be_key = !rest.starts_with(apart) && (KEY_TAIL + 1..=LONGEST_KEY).contains(&word);
+    kept.get(..if may_be_key { begun } else { end })
 }
 
 /// Masks the keys among the parts of one word, such as `"api_key":"sk-…"`.
@@ -107,6 +123,10 @@ mod tests {
     fn an_excerpt_is_one_short_line() {
         assert_eq!(&*excerpt(" a\r\n\tb\u{1b}[31m\0c ", 200), "a b [31m c");
         assert_eq!(&*excerpt("äöüß", 3), "äöü…");
+        assert_eq!(&*excerpt("bad key canary0value0of0a0key", 20), "bad key …", "no half of what may be a key");
+        assert_eq!(&*excerpt("{\"key\":\"canary0value0of0a0key\"}", 12), "{\"key\":\"…");
+        assert_eq!(&*excerpt("bad key canary0v", 16), "bad key canary0v");
+        assert_eq!(&*excerpt("错误的密钥错误的密钥错误的密钥", 12), "错误的密钥错误的密钥错误…");
         assert_eq!(&*excerpt("abc", 3), "abc");
         assert_eq!(&*excerpt("", 3), "");
     }

@@ -116,7 +116,7 @@ impl Armed {
     /// [`EventKind::Closed`] or [`EventKind::Failed`].
     pub(super) async fn run(self, lane: LaneId, emitter: &Emitter, stamper: &Stamper) {
         let Self { entrant, command, prompt, mut reader, file } = self;
-        let out = Out::new(lane, emitter, entrant.key.as_ref().map(|(_, key)| key));
+        let out = Out::new(lane, emitter, entrant.key.as_ref().map(|(_, key)| key), entrant.request.max_tokens);
         let sent = Instant::now();
         out.send(sent, EventKind::Sent).await;
         let mut running = match Running::start(command, prompt).await {
@@ -137,7 +137,11 @@ impl Armed {
         }
         let now = stamper.stamp();
         out.send(now, EventKind::Process(facts)).await;
-        out.send(now, explained(last, last_words.as_deref())).await;
+        let last = match out.past_cap() {
+            Some(failure) if last == EventKind::Closed => EventKind::Failed(failure),
+            _ => explained(last, last_words.as_deref()),
+        };
+        out.send(now, last).await;
         drop(file);
     }
 }
@@ -178,6 +182,7 @@ fn not_started(entrant: &Entrant, error: &io::Error) -> Failure {
 fn failure(name: &str, end: &End, exit: Option<ExitStatus>, last_words: Option<&str>) -> Option<Failure> {
     let failure = match (end, exit) {
         (End::Late(failure), _) => return Some(failure.clone()),
+        (End::PastCap(failure), _) => return Some(failure.clone()),
         (End::Broken(error), _) => format!("cannot read what '{name}' writes: {}", plain(error)),
         (End::Output, Some(exit)) if !exit.success() => match (how(exit), last_words) {
             (how, Some(words)) => format!("'{name}' {how}: {words}"),

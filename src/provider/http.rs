@@ -178,7 +178,7 @@ impl Connection {
     /// Runs the lane to its end: every event of it goes out through `emitter`, the last one always being
     /// [`EventKind::Closed`] or [`EventKind::Failed`].
     pub async fn run(&self, armed: Armed, lane: LaneId, emitter: &Emitter, stamper: &Stamper) {
-        let out = Out::new(lane, emitter, self.entrant.key.as_ref());
+        let out = Out::new(lane, emitter, self.entrant.key.as_ref(), self.entrant.request.max_tokens);
         let Err(failure) = self.attempts(armed, &out, stamper).await else { return };
         out.send(stamper.stamp(), EventKind::Failed(trouble::explain(failure, &self.entrant))).await;
     }

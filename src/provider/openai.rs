@@ -20,7 +20,7 @@ use crate::race::event::{EventKind, Failure, FailureKind, ServerTiming};
 use crate::sse::{self, Frame};
 
 /// Longest reply that is taken in one piece instead of a stream, in bytes.
-const MAX_WHOLE: usize = 16 << 20;
+const MAX_WHOLE: usize = 2 << 20;
 /// Bytes kept of a body until it proves to be an event stream.
 const HEAD: usize = 1 << 10;
 /// Characters shown of a body that proved to be something else.

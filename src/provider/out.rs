@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::time::Instant;
 
 use crate::bus::Emitter;
+use crate::provider::allowance::Allowance;
 use crate::provider::secret::Secret;
 use crate::provider::veil::Veil;
 use crate::race::event::{EventKind, Failure, FinishReason, Head, LaneId, Upstream};
@@ -14,19 +15,38 @@ pub(super) struct Out<'a> {
     lane: LaneId,
     emitter: &'a Emitter,
     veil: Option<(&'a Secret, RefCell<Veil<'a>>)>,
+    allowance: RefCell<Allowance>,
 }
 
 impl<'a> Out<'a> {
-    pub(super) fn new(lane: LaneId, emitter: &'a Emitter, key: Option<&'a Secret>) -> Self {
-        Self { lane, emitter, veil: key.map(|key| (key, RefCell::new(Veil::new(key)))) }
+    /// The way out for an answer of up to `cap` tokens.
+    pub(super) fn new(lane: LaneId, emitter: &'a Emitter, key: Option<&'a Secret>, cap: Option<u32>) -> Self {
+        let veil = key.map(|key| (key, RefCell::new(Veil::new(key))));
+        Self { lane, emitter, veil, allowance: RefCell::new(Allowance::new(cap)) }
+    }
+
+    /// So many bytes have come for this lane.
+    pub(super) fn read(&self, bytes: usize) {
+        self.allowance.borrow_mut().read(bytes);
+    }
+
+    /// The failure that the lane is to end with because more came than it may say.
+    pub(super) fn past_cap(&self) -> Option<Failure> {
+        self.allowance.borrow().failure()
     }
 
     pub(super) async fn send(&self, at: Instant, kind: EventKind) {
-        let kinds = match &self.veil {
-            Some((key, veil)) => veil.borrow_mut().pass(masked(kind, key)),
-            None => [None, Some(kind)],
+        // Masked before it may be cut: half a key would not be known for one.
+        let kind = match &self.veil {
+            Some((key, _)) => masked(kind, key),
+            None => kind,
         };
-        for kind in kinds.into_iter().flatten() {
+        let Some(kind) = self.allowance.borrow_mut().pass(kind) else { return };
+        let kinds = match &self.veil {
+            Some((_, veil)) => veil.borrow_mut().pass(kind),
+            None => vec![kind],
+        };
+        for kind in kinds {
             self.emitter.send(at, Some(self.lane), kind).await;
         }
     }
@@ -41,11 +61,12 @@ fn masked(kind: EventKind, key: &Secret) -> EventKind {
         }
     };
     let values =
-        |pairs: Box<[(Box<str>, Box<str>)]>| pairs.into_iter().map(|(name, value)| (name, mask(value))).collect();
+        |pairs: Box<[(Box<str>, Box<str>)]>| pairs.into_iter().map(|(name, value)| (mask(name), mask(value))).collect();
     match kind {
         EventKind::Model(model) => EventKind::Model(mask(model)),
         EventKind::Headers(head) => {
-            EventKind::Headers(Head { region: head.region.map(mask), limits: values(head.limits), ..head })
+            let (region, version) = (head.region.map(mask), mask(head.version));
+            EventKind::Headers(Head { region, version, limits: values(head.limits), ..head })
         }
         EventKind::Upstream(upstream) => EventKind::Upstream(Upstream {
             provider: upstream.provider.map(mask),
@@ -73,18 +94,23 @@ mod tests {
         let failed = EventKind::Failed(
             Failure::new(FailureKind::Auth, "bad csk-canary-value").with_hint("not csk-canary-value"),
         );
+        let limits: Box<[(Box<str>, Box<str>)]> =
+            Box::new([("x-ratelimit-csk-canary-value".into(), "csk-canary-value".into())]);
+        let head = Head { region: Some("eulav-yranac-ksc".into()), limits, ..Head::default() };
         let upstream = Upstream {
             provider: Some("csk-canary-value".into()),
             fingerprint: Some("csk-canary-value".into()),
-            headers: [("x-upstream".into(), "csk-canary-value".into())].into(),
+            headers: [("x-upstream-csk-canary-value".into(), "csk-canary-value".into())].into(),
         };
         for kind in [
             failed,
-            EventKind::Malformed("csk-canary-value".into()),
-            EventKind::Model("csk-canary-value".into()),
             EventKind::Upstream(upstream),
+            EventKind::Malformed("csk-canary-value".into()),
+            EventKind::Model("Y3NrLWNhbmFyeS12YWx1ZQ==".into()),
+            EventKind::Headers(head),
         ] {
-            assert!(!format!("{:?}", masked(kind, &key)).contains("canary"));
+            let shown = format!("{:?}", masked(kind, &key));
+            assert!(!["canary", "yranac", "NhbmFyeS"].iter().any(|key| shown.contains(key)), "{shown}");
         }
     }
 }

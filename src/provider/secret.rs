@@ -22,16 +22,23 @@ const PREFIXES: [&str; 2] = ["authorization:", "bearer "];
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Unsendable;
 
+/// The letters of Base64.
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 /// An API key.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Secret {
+    key: String,
+    /// The key in every form in which it is looked for, itself first; none of a key that is too short for that.
+    forms: Vec<String>,
+}
 
 impl Secret {
     /// Wraps a key, without the white space that pasting leaves around it; nothing when nothing is left.
     #[must_use]
     pub fn new(key: &str) -> Option<Self> {
         let key = key.trim();
-        (!key.is_empty()).then(|| Self(key.to_owned()))
+        (!key.is_empty()).then(|| Self { key: key.to_owned(), forms: forms(key) })
     }
 
     /// The key in what somebody pasted: without the quotes, the `Bearer` and the invisible characters around it.
@@ -54,24 +61,51 @@ impl Secret {
     /// The key itself, for the request and nothing else.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.key
     }
 
-    /// Whether it is long enough to be told from an ordinary word.
+    /// The forms in which it is looked for; none when it is too short to be told from an ordinary word.
     #[must_use]
-    pub fn is_looked_for(&self) -> bool {
-        self.0.len() >= SHORTEST
+    pub(super) fn forms(&self) -> &[String] {
+        &self.forms
     }
 
-    /// `text` without this key.
+    /// `text` without this key, in any of its forms.
     #[must_use]
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if self.is_looked_for() && text.contains(&self.0) {
-            Cow::Owned(text.replace(&self.0, MASK))
-        } else {
-            Cow::Borrowed(text)
+        self.forms.iter().fold(Cow::Borrowed(text), |text, form| {
+            if text.contains(form) { Cow::Owned(text.replace(form, MASK)) } else { text }
+        })
+    }
+}
+
+/// The forms of `key` in which a server may send it back: as it is, in small letters as header names are, reversed, and
+/// in Base64 of either alphabet, wherever in the encoded text it begins.
+fn forms(key: &str) -> Vec<String> {
+    if key.len() < SHORTEST {
+        return Vec::new();
+    }
+    let encoded = (0..3).map(|before| base64_core(key.as_bytes(), before));
+    let encoded = encoded.flat_map(|core| [core.replace('+', "-").replace('/', "_"), core]);
+    let mut forms = vec![key.to_owned()];
+    for form in [key.to_ascii_lowercase(), key.chars().rev().collect()].into_iter().chain(encoded) {
+        if !forms.contains(&form) && form.len() >= SHORTEST {
+            forms.push(form);
         }
     }
+    forms
+}
+
+/// What Base64 makes of `key` behind `before` other bytes, as far as those and the ones behind it have no part in it.
+fn base64_core(key: &[u8], before: usize) -> String {
+    let bits = |index: usize| key.get(index / 8).map(|byte| byte >> (7 - index % 8) & 1);
+    // The first letter that is all the key's begins so many bits into it.
+    let first = (6 - before * 8 % 6) % 6;
+    let letters = (first..).step_by(6).map_while(|start| {
+        let value = (start..start + 6).try_fold(0, |value, bit| Some(value << 1 | bits(bit)?))?;
+        BASE64.get(usize::from(value)).map(|letter| char::from(*letter))
+    });
+    letters.collect()
 }
 
 /// One layer less of what people paste along with a key.
@@ -130,5 +164,18 @@ mod tests {
         {
             assert_eq!(Secret::read(odd), Err(Unsendable), "{odd:?}");
         }
+    }
+
+    #[test]
+    fn it_is_known_in_other_clothes() {
+        let secret = Secret::new("sk-Canary-123456").unwrap();
+        // "sk-Canary-123456", "a:sk-Canary-123456" and "ab:sk-Canary-123456!" in Base64.
+        for text in ["c2stQ2FuYXJ5LTEyMzQ1Ng==", "YTpzay1DYW5hcnktMTIzNDU2", "YWI6c2stQ2FuYXJ5LTEyMzQ1NiE="] {
+            let masked = secret.mask(text);
+            assert!(masked.contains(MASK) && masked.len() < MASK.len() + 8, "{text}: {masked}");
+        }
+        assert_eq!(secret.mask("654321-yranaC-ks"), MASK);
+        assert_eq!(secret.mask("x-sk-canary-123456"), "x-[key]");
+        assert_eq!(Secret::new("short").unwrap().mask("short"), "short");
     }
 }

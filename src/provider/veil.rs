@@ -1,6 +1,8 @@
 //! Takes a key out of a lane's texts, even when it comes a letter at a time.
 //! What could still become the key is held back until it is clear that it doesn't, or the lane is over.
 
+use std::collections::HashMap;
+
 use crate::provider::secret::{MASK, Secret};
 use crate::race::event::{Channel, EventKind};
 
@@ -12,43 +14,78 @@ const START: usize = 8;
 #[derive(Debug)]
 pub(super) struct Veil<'a> {
     key: &'a Secret,
+    /// The channel that spoke last.
     channel: Channel,
-    /// What has gone out of a possible key, less than [`START`] of it unless more came at once.
+    /// By channel: each is a text of its own, whatever comes between its pieces.
+    threads: HashMap<Channel, Thread>,
+}
+
+/// Where one channel's text stands.
+#[derive(Clone, Debug, Default)]
+struct Thread {
+    /// What of a possible key has gone out or was masked.
     shown: String,
     /// What is held back behind it.
     held: String,
 }
 
 impl<'a> Veil<'a> {
-    pub(super) const fn new(key: &'a Secret) -> Self {
-        Self { key, channel: Channel::Answer, shown: String::new(), held: String::new() }
+    pub(super) fn new(key: &'a Secret) -> Self {
+        Self { key, channel: Channel::Answer, threads: HashMap::new() }
+    }
+
+    /// The text of the channel that speaks.
+    fn thread(&mut self) -> &mut Thread {
+        let channel = self.channel;
+        self.threads.entry(channel).or_default()
     }
 
     /// What of `kind` may go out, with what was held back ahead of it.
-    pub(super) fn pass(&mut self, kind: EventKind) -> [Option<EventKind>; 2] {
+    pub(super) fn pass(&mut self, kind: EventKind) -> Vec<EventKind> {
         match kind {
-            EventKind::Text { channel, text } if self.key.is_looked_for() => {
-                let held = if channel == self.channel { None } else { self.release() };
-                self.channel = channel;
-                [held, self.text(&text)]
+            EventKind::Text { channel, text } if !self.key.forms().is_empty() => {
+                let mut out = Vec::new();
+                if channel != self.channel {
+                    out.extend(self.release());
+                    // A key that goes on in the other channel is one to whoever reads both.
+                    let before = self.thread().clone();
+                    self.channel = channel;
+                    let thread = self.thread();
+                    if thread.shown.is_empty() && thread.held.is_empty() {
+                        *thread = before;
+                    }
+                }
+                let (channel, key) = (self.channel, self.key);
+                out.extend(self.thread().text(&text, key).map(|text| EventKind::Text { channel, text }));
+                out
             }
             EventKind::WasReasoning
             | EventKind::Finish(_)
             | EventKind::Done
             | EventKind::Closed
-            | EventKind::Failed(_) => [self.release(), Some(kind)],
-            kind => [None, Some(kind)],
+            | EventKind::Failed(_) => self.release().into_iter().chain([kind]).collect(),
+            kind => vec![kind],
         }
     }
 
-    fn text(&mut self, text: &str) -> Option<EventKind> {
-        let key = self.key.expose();
+    /// Ends what is held back: a piece of a key is as good as masked, and so is what may yet follow it.
+    fn release(&mut self) -> Option<EventKind> {
+        let channel = self.channel;
+        let Thread { shown, held } = self.thread();
+        shown.push_str(held);
+        let any = !std::mem::take(held).is_empty();
+        any.then(|| EventKind::Text { channel, text: MASK.into() })
+    }
+}
+
+impl Thread {
+    fn text(&mut self, text: &str, key: &Secret) -> Option<Box<str>> {
         let whole = format!("{}{}{text}", self.shown, self.held);
         let (mut out, mut from, mut searched) = (String::new(), self.shown.len(), 0);
-        while let Some((before, after)) = whole.get(searched..).and_then(|rest| rest.split_once(key)) {
-            out += before.get(from.saturating_sub(searched)..).unwrap_or_default();
+        while let Some((at, length)) = whole.get(searched..).and_then(|rest| first(rest, key)) {
+            out += whole.get(from..searched + at).unwrap_or_default();
             out += MASK;
-            from = whole.len() - after.len();
+            from = searched + at + length;
             searched = from;
         }
         let beginning = beginning(whole.get(searched..).unwrap_or_default(), key);
@@ -57,21 +94,23 @@ impl<'a> Veil<'a> {
         out += whole.get(from..until).unwrap_or_default();
         self.shown = whole.get(begins..until).unwrap_or_default().into();
         self.held = whole.get(until..).unwrap_or_default().into();
-        (!out.is_empty()).then(|| EventKind::Text { channel: self.channel, text: out.into() })
-    }
-
-    /// Ends what is held back: a piece of a key is as good as masked.
-    fn release(&mut self) -> Option<EventKind> {
-        self.shown.clear();
-        let held = std::mem::take(&mut self.held);
-        (!held.is_empty()).then(|| EventKind::Text { channel: self.channel, text: MASK.into() })
+        (!out.is_empty()).then(|| out.into())
     }
 }
 
-/// How many bytes at the end of `text` are the beginning of `key`, but not all of it.
-fn beginning(text: &str, key: &str) -> usize {
-    let ends = key.char_indices().map(|(end, _)| end).rev();
-    ends.into_iter().find(|end| key.get(..*end).is_some_and(|start| text.ends_with(start))).unwrap_or(0)
+/// Where the first form of `key` stands in `text`, and how long it is.
+fn first(text: &str, key: &Secret) -> Option<(usize, usize)> {
+    let found = key.forms().iter().filter_map(|form| Some((text.find(form.as_str())?, form.len())));
+    found.min_by_key(|(at, length)| (*at, usize::MAX - *length))
+}
+
+/// How many bytes at the end of `text` are the beginning of a form of `key`, but not all of it.
+fn beginning(text: &str, key: &Secret) -> usize {
+    let of = |form: &String| {
+        let ends = form.char_indices().map(|(end, _)| end).rev();
+        ends.into_iter().find(|end| form.get(..*end).is_some_and(|start| text.ends_with(start))).unwrap_or(0)
+    };
+    key.forms().iter().map(of).max().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -87,7 +126,7 @@ mod tests {
         let mut veil = Veil::new(&key);
         let texts =
             texts.iter().map(|text| EventKind::Text { channel: Channel::Answer, text: (*text).to_owned().into() });
-        let kinds: Vec<_> = texts.chain([EventKind::Closed]).flat_map(|kind| veil.pass(kind)).flatten().collect();
+        let kinds: Vec<_> = texts.chain([EventKind::Closed]).flat_map(|kind| veil.pass(kind)).collect();
         assert_eq!(kinds.last(), Some(&EventKind::Closed));
         let text =
             |kind: &EventKind| if let EventKind::Text { text, .. } = kind { text.to_string() } else { String::new() };
@@ -111,14 +150,40 @@ mod tests {
     }
 
     #[test]
-    fn a_key_across_two_channels_is_two_texts() {
-        let key = Secret::new(KEY).unwrap();
-        let mut veil = Veil::new(&key);
+    fn a_key_with_other_events_between_its_pieces_is_taken_out() {
         let text = |channel, text: &str| EventKind::Text { channel, text: text.into() };
-        assert_eq!(veil.pass(text(Channel::Reasoning, "csk-canary-")), [None, None]);
-        let [held, next] = veil.pass(text(Channel::Answer, "csk-value"));
-        assert_eq!(held, Some(text(Channel::Reasoning, MASK)));
-        assert_eq!(next, Some(text(Channel::Answer, "csk-value")));
+        let (answer, reasoning) = (Channel::Answer, Channel::Reasoning);
+        let finish = || EventKind::Finish(crate::race::event::FinishReason::Stop);
+        for kinds in [
+            vec![text(reasoning, "csk-canary-"), text(answer, "csk-value")],
+            vec![text(answer, "csk-canary-"), finish(), text(answer, "csk-value")],
+            vec![
+                text(answer, "csk-canary-"),
+                EventKind::KeepAlive,
+                finish(),
+                EventKind::Done,
+                text(answer, "csk-value"),
+            ],
+            vec![text(answer, "csk-canary-"), text(reasoning, "well"), text(answer, "csk-value")],
+            vec![text(answer, "csk-can"), text(reasoning, "well"), text(answer, "ary-csk-value")],
+        ] {
+            let key = Secret::new(KEY).unwrap();
+            let mut veil = Veil::new(&key);
+            let out: Vec<_> = kinds.iter().cloned().flat_map(|kind| veil.pass(kind)).collect();
+            let shown = format!("{out:?}");
+            assert!(!shown.contains("value") && !shown.contains("canary"), "{kinds:?}: {shown}");
+            assert!(!shown.contains("well") == !format!("{kinds:?}").contains("well"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn other_forms_of_the_key_are_taken_out_in_pieces_too() {
+        let reversed: String = KEY.chars().rev().collect();
+        for form in [reversed.as_str(), "Y3NrLWNhbmFyeS1jc2stdmFsdWU="] {
+            let (head, tail) = form.split_at(11);
+            let out = through(&["it is ", head, tail, ", I say"]);
+            assert!(out.contains(MASK) && !out.contains(tail) && out.len() < 40, "{form}: {out}");
+        }
     }
 
     proptest! {
@@ -137,7 +202,7 @@ mod tests {
             let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
             let out = through(&pieces);
             prop_assert!(!out.contains(KEY), "{out}");
-            if !words.concat().contains(KEY) && beginning(&words.concat(), KEY) < START {
+            if !words.concat().contains(KEY) && beginning(&words.concat(), &Secret::new(KEY).unwrap()) < START {
                 prop_assert_eq!(out, words.concat());
             }
         }

@@ -300,11 +300,13 @@ pub enum FailureKind {
     ContentFilter,
     /// The output cap was spent before any text came.
     NoAnswer,
+    /// More came than the cap on its tokens can explain.
+    PastCap,
 }
 
 impl FailureKind {
     /// All classes, for tables and tests.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Connect,
         Self::Tls,
         Self::Auth,
@@ -327,6 +329,7 @@ impl FailureKind {
         Self::Refusal,
         Self::ContentFilter,
         Self::NoAnswer,
+        Self::PastCap,
     ];
 
     /// The name in recordings and JSON.
@@ -355,6 +358,7 @@ impl FailureKind {
             Self::Refusal => "refusal",
             Self::ContentFilter => "content_filter",
             Self::NoAnswer => "no_answer",
+            Self::PastCap => "past_cap",
         }
     }
 
@@ -390,6 +394,7 @@ impl FailureKind {
             Self::Refusal => "refused to answer",
             Self::ContentFilter => "content filtered",
             Self::NoAnswer => "no answer",
+            Self::PastCap => "wrote past its cap",
         }
     }
 }

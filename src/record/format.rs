@@ -16,6 +16,7 @@ use crate::race::event::{
     Channel, Event, EventKind, Failure, FailureKind, FinishReason, Head, LaneId, ProcessFacts, ServerTiming,
     Standstill, Transport, Upstream, Usage,
 };
+use crate::text::inert;
 use crate::time::{Offset, Period, Rate, Reported};
 
 /// One event as a line of JSON, without the line break: `[µs, lane or null, code, payload]`.
@@ -23,11 +24,16 @@ use crate::time::{Offset, Period, Rate, Reported};
 pub fn write_event(event: &Event) -> String {
     let (code, payload) = encode(&event.kind);
     let lane = event.lane.map(|lane| lane.0);
-    match payload {
+    let line = match payload {
         Value::Null => json!([event.at.as_micros(), lane, code]),
         payload => json!([event.at.as_micros(), lane, code, payload]),
-    }
-    .to_string()
+    };
+    line_of(&line)
+}
+
+/// A value as a line that may be shown as it is.
+pub(super) fn line_of(value: &Value) -> String {
+    inert(&value.to_string()).into_owned()
 }
 
 /// Reads an event back. `Ok(None)` is a code of a newer version, to be passed over.

@@ -20,9 +20,10 @@ use crate::race::grid::Grid;
 use crate::race::mark::marks;
 use crate::race::verdict::Verdict;
 use crate::record::bound::{BOUND, Bound, Meter, RecordedUntil, size};
-use crate::record::format::{write_event, write_header};
+use crate::record::format::{line_of, write_event, write_header};
 use crate::record::outcome::{mark_json, verdict_json};
 use crate::record::{End, Header, RecordError, Recording};
+use crate::text::inert;
 use crate::time::Offset;
 
 /// How many names are tried when files of the same second are already there.
@@ -169,9 +170,13 @@ fn write_end(out: &mut impl Write, race: &Race, end: End) -> io::Result<()> {
     }
     let mut whole = fields.clone();
     whole.insert("marks".into(), marks(race).iter().map(mark_json).collect());
-    let line = json!({"end": whole}).to_string();
+    let line = line_of(&json!({"end": whole}));
     // The marks follow from the events. A million stalls of them would make a line that no reader takes.
-    if line.len() < BOUND.line { writeln!(out, "{line}") } else { writeln!(out, "{}", json!({"end": fields})) }
+    if line.len() < BOUND.line {
+        writeln!(out, "{line}")
+    } else {
+        writeln!(out, "{}", line_of(&json!({"end": fields})))
+    }
 }
 
 /// The end of `race` as it is judged now.
@@ -205,14 +210,14 @@ pub fn write_recording(out: &mut impl Write, recording: &Recording) -> io::Resul
     for (index, event) in recording.events.iter().enumerate() {
         let mut written = false;
         while let Some(line) = kept.next_if(|kept| kept.after <= index) {
-            writeln!(out, "{}", line.line)?;
+            writeln!(out, "{}", inert(&line.line))?;
             written = line.event;
         }
         if !written {
             writeln!(out, "{}", write_event(event))?;
         }
     }
-    kept.try_for_each(|kept| writeln!(out, "{}", kept.line))?;
+    kept.try_for_each(|kept| writeln!(out, "{}", inert(&kept.line)))?;
     recording.end.as_ref().map_or(Ok(()), |end| write_end(out, &recording.race(), end.clone()))
 }
 

@@ -3,10 +3,9 @@
 
 use std::io::{self, Write};
 
-use super::inert;
 use crate::record::Recording;
 use crate::record::format::event_parts;
-use crate::text::printable;
+use crate::text::{csv_field, csv_quoted, inert};
 
 /// The columns: microseconds since the green light, the lane's number from 0, its contestant, the event's code and its
 /// payload, both as in a recording.
@@ -18,26 +17,16 @@ const HEADER: &str = "at_us,lane,contestant,event,payload\r\n";
 /// When `out` can't be written.
 pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
     let contestants = &recording.header.grid.contestants;
-    let names: Vec<String> = contestants.iter().map(|contestant| field(&words(&contestant.name))).collect();
+    let names: Vec<String> = contestants.iter().map(|contestant| csv_field(&contestant.name)).collect();
     out.write_all(HEADER.as_bytes())?;
     for event in &recording.events {
         let (code, payload) = event_parts(&event.kind);
         let number = event.lane.map(|lane| lane.0.to_string()).unwrap_or_default();
         let name = event.lane.and_then(|lane| names.get(lane.index())).map(String::as_str).unwrap_or_default();
-        let payload = if payload.is_null() { String::new() } else { field(&inert(&payload.to_string())) };
+        let payload = if payload.is_null() { String::new() } else { csv_quoted(&inert(&payload.to_string())) };
         write!(out, "{},{number},{name},{code},{payload}\r\n", event.at.as_micros())?;
     }
     Ok(())
-}
-
-/// Printable, and with a mark before what a spreadsheet would take for a formula.
-fn words(text: &str) -> String {
-    let text = printable(text);
-    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.into_owned() }
-}
-
-fn field(text: &str) -> String {
-    if text.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{inert, named, title};
+use super::{named, title};
 use crate::bench::document::{lane_json, price};
 use crate::race::Race;
 use crate::race::event::LaneId;
@@ -16,6 +16,7 @@ use crate::race::verdict::Verdict;
 use crate::record::Recording;
 use crate::record::format::write_event;
 use crate::record::outcome::{mark_json, verdict_json};
+use crate::text::inert;
 
 /// The version of the document's form.
 pub const VERSION: u64 = 1;
@@ -32,7 +33,7 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "\"events\": [")?;
     let mut comma = "\n";
     for event in &recording.events {
-        write!(out, "{comma}{}", inert(&write_event(event)))?;
+        write!(out, "{comma}{}", write_event(event))?;
         comma = ",\n";
     }
     writeln!(out, "\n]\n}}")

@@ -3,7 +3,7 @@
 
 use crate::bench::saved::{Saved, SavedLane, SavedRun};
 use crate::race::verdict::Metric;
-use crate::text::printable;
+use crate::text::csv_field;
 
 const COLUMNS: [&str; 32] = [
     "phase",
@@ -48,7 +48,7 @@ pub fn text<'a>(files: impl IntoIterator<Item = &'a Saved>) -> String {
     for saved in files {
         for lane in &saved.lanes {
             for (run, place) in lane.runs.iter().zip(1..) {
-                let cells = row(saved, lane, run, place).map(|cell| quoted(&cell));
+                let cells = row(saved, lane, run, place).map(|cell| csv_field(&cell));
                 out.push_str(&cells.join(","));
                 out.push_str("\r\n");
             }
@@ -100,15 +100,6 @@ fn number(value: Option<f64>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-/// A cell that holds only itself: on one line and without what drives a terminal, quoted where it must be, and never taken
-/// for a formula by a spreadsheet.
-fn quoted(cell: &str) -> String {
-    let cell = printable(cell);
-    let formula = cell.trim_start().starts_with(['=', '+', '@']);
-    let cell = if formula { format!("'{cell}") } else { cell.into_owned() };
-    if cell.contains([',', '"']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,13 +124,13 @@ mod tests {
 
     #[test]
     fn cells_are_quoted_where_they_must_be() {
-        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(quoted("=1+1"), "'=1+1");
-        assert_eq!(quoted("\t=1+1"), "' =1+1");
+        assert_eq!(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(csv_field("=1+1"), "'=1+1");
+        assert_eq!(csv_field("\t=1+1"), "' =1+1");
     }
 
     #[test]
     fn a_cell_is_one_line_that_drives_no_terminal() {
-        assert_eq!(quoted("Evil\u{1b}]0;x\u{7}\r\n- y\u{9b}2J"), "Evil␛]0;x␇  - y\u{FFFD}2J");
+        assert_eq!(csv_field("Evil\u{1b}]0;x\u{7}\r\n- y\u{9b}2J"), "Evil␛]0;x␇  - y\u{FFFD}2J");
     }
 }

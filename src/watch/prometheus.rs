@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::time::UNIX_EPOCH;
 
 use super::{Board, Row};
+use crate::text::printable;
 use crate::time::{Period, Rate};
 
 /// The content type of the format.
@@ -83,7 +84,7 @@ fn labels(row: &Row) -> String {
 
 /// A label's value as the format wants it.
 fn escaped(value: &str) -> String {
-    value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")
+    printable(&value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")).into_owned()
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@ use crate::pty::Pty;
 const TIMES: u32 = 2;
 
 /// A command with what it shows once it is under way.
-const COMMANDS: [(&str, &[&str], &str); 5] = [
+const COMMANDS: [(&str, &[&str], &str); 6] = [
+    ("picker", &[], "two providers, one prompt"),
     ("race", &["race", "--providers", "a=exec:sh talk.sh", "--providers", "b=exec:sh talk.sh", "--model", "m"], "LIVE"),
     ("replay", &["replay", "slow.race", "--speed", "0.05"], "REPLAY"),
     ("benchmark", &["benchmark", "--providers", "a=exec:sh talk.sh", "--model", "m", "--yes"], "run"),

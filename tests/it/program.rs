@@ -60,7 +60,7 @@ impl Home {
         path
     }
 
-    fn start(&self, args: &[&str]) -> Child {
+    pub(crate) fn start(&self, args: &[&str]) -> Child {
         let file = |name: &str| File::create(self.path().join(name)).unwrap();
         Command::new(env!("CARGO_BIN_EXE_speed-kings"))
             .args(args)
@@ -76,9 +76,15 @@ impl Home {
             .unwrap()
     }
 
-    fn end(&self, mut child: Child) -> Ended {
+    pub(crate) fn end(&self, child: Child) -> Ended {
+        self.end_while(child, |_| ())
+    }
+
+    /// Waits for the end, and looks at the process in the meantime.
+    pub(crate) fn end_while(&self, mut child: Child, mut look: impl FnMut(u32)) -> Ended {
         let mut code = None;
         wait_until("the program's end", || {
+            look(child.id());
             code = child.try_wait().unwrap();
             code.is_some()
         });

@@ -39,6 +39,8 @@ pub(super) enum End {
     Late(Failure),
     /// The output can't be read.
     Broken(io::Error),
+    /// More came than the lane may say.
+    PastCap(Failure),
 }
 
 /// A command that runs.
@@ -94,12 +96,18 @@ impl Running {
                     let at = stamper.stamp();
                     match read {
                         Ok(0) => return (at, End::Output),
-                        Ok(read) => reader.feed(buffer.get(..read).unwrap_or_default(), &mut kinds),
+                        Ok(read) => {
+                            out.read(read);
+                            reader.feed(buffer.get(..read).unwrap_or_default(), &mut kinds);
+                        }
                         Err(error) => return (at, End::Broken(error)),
                     }
                     quiet = self.exited.then_some(at);
                     if self.tell(at, &mut kinds, out).await {
                         next = Deadline::new(at, FailureKind::IdleTimeout, timeouts.idle, pulse).or(run);
+                    }
+                    if let Some(failure) = out.past_cap() {
+                        return (at, End::PastCap(failure));
                     }
                     // An output without a pause leaves the timer no turn.
                     if at >= next.moment(pulse) {

@@ -117,7 +117,7 @@ fn the_prompt_gets_there_by_every_way() {
     }
     // More than a pipe holds, to somebody who talks first and to somebody who never listens.
     let mut long = entrant(Command { argv: vec!["cat".into()], ..Command::default() });
-    long.request.prompt = "x".repeat(300_000);
+    (long.request.prompt, long.request.max_tokens) = ("x".repeat(300_000), None);
     assert_eq!(run(long.clone()).0.transcript().text().len(), 300_000);
     long.command.argv = ["echo", "deaf"].map(str::to_owned).to_vec();
     assert_eq!(run(long).0.transcript().text(), "deaf");

@@ -13,6 +13,8 @@ use crate::race::event::{Failure, FailureKind};
 
 /// The most that a body may unpack to.
 const MOST: usize = 64 * 1024 * 1024;
+/// The most that what one read brought may unpack to: no text packs better, but a bomb does.
+const MOST_AT_ONCE: usize = 12 * 1024 * 1024;
 /// How much goes into the decoder at once, so that the bound is looked at in time.
 const STEP: usize = 4 * 1024;
 /// Characters shown of the name of an encoding.
@@ -120,8 +122,11 @@ fn undo(
             )
         })?;
         *total = total.saturating_add(more.len());
-        if *total > MOST {
-            return Err(Failure::new(FailureKind::Protocol, "the compressed answer unpacks to more than 64 MiB"));
+        for (most, unpacked) in [(MOST, *total), (MOST_AT_ONCE, plain.len() + more.len())] {
+            if unpacked > most {
+                let told = format!("the compressed answer unpacks to more than {} MiB", most >> 20);
+                return Err(Failure::new(FailureKind::Protocol, told));
+            }
         }
         plain.extend(more);
     }
@@ -201,7 +206,10 @@ mod tests {
     #[test]
     fn a_bomb_is_let_go() {
         let bomb = packed("gzip", &vec![0; MOST + STEP]);
-        let error = of("gzip").feed(bomb.into()).unwrap_err();
+        let error = of("gzip").feed(bomb.clone().into()).unwrap_err();
+        assert!(error.message.contains("12 MiB"), "{error:?}");
+        let mut decoder = of("gzip");
+        let error = bomb.chunks(STEP).find_map(|part| decoder.feed(part.to_vec().into()).err()).unwrap();
         assert!(error.message.contains("64 MiB"), "{error:?}");
     }
 }

@@ -2,6 +2,7 @@
 
 use reqwest::header::{HeaderMap, SERVER};
 
+use crate::provider::excerpt::shortened;
 use crate::provider::{Request, SIMULATOR};
 use crate::race::event::{Head, ServerTiming, Upstream};
 use crate::race::lane::BYTES_PER_TOKEN;
@@ -34,10 +35,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 fn kept(headers: &HeaderMap, wanted: impl Fn(&str) -> bool) -> Box<[(Box<str>, Box<str>)]> {
     let named = headers.iter().filter(|(name, _)| wanted(name.as_str()));
     let named = named.filter_map(|(name, value)| Some((name.as_str().into(), value.to_str().ok()?)));
-    named
-        .take(MAX_KEPT)
-        .map(|(name, value)| (name, printable(value).chars().take(MAX_VALUE).collect::<String>().into()))
-        .collect()
+    named.take(MAX_KEPT).map(|(name, value)| (name, shortened(&printable(value), MAX_VALUE))).collect()
 }
 
 /// Whether a header speaks of limits.

@@ -16,7 +16,7 @@ use crate::race::event::{Failure, FailureKind};
 use crate::time::Period;
 
 /// The most of a list that is read; an aggregator's is long.
-const MAX_LIST: usize = 8 * 1024 * 1024;
+const MAX_LIST: usize = 2 * 1024 * 1024;
 
 /// What a look found. Absent means not known.
 #[derive(Clone, PartialEq, Debug, Default)]

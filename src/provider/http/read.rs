@@ -33,13 +33,19 @@ pub(super) async fn read(
         let read = next.wait(pulse, response.chunk(entrant)).await;
         let at = stamper.stamp();
         match read {
-            Ok(Ok(Some(bytes))) => match stream.feed(at, &bytes, out).await {
-                // The end of the body has one second, however much still comes in it.
-                Some(News::Done) => next = deadline(at, FailureKind::IdleTimeout, AFTER_DONE),
-                Some(News::Text) => next = deadline(at, FailureKind::IdleTimeout, entrant.timeouts.idle),
-                // Signs of life are no reason to wait longer.
-                None => {}
-            },
+            Ok(Ok(Some(bytes))) => {
+                out.read(bytes.len());
+                match stream.feed(at, &bytes, out).await {
+                    // The end of the body has one second, however much still comes in it.
+                    Some(News::Done) => next = deadline(at, FailureKind::IdleTimeout, AFTER_DONE),
+                    Some(News::Text) => next = deadline(at, FailureKind::IdleTimeout, entrant.timeouts.idle),
+                    // Signs of life are no reason to wait longer.
+                    None => {}
+                }
+                if let Some(failure) = out.past_cap() {
+                    return stream.end(at, Some(failure), out).await;
+                }
+            }
             Ok(Ok(None)) => return stream.end(at, None, out).await,
             // A server that ends its stream and then breaks off, or forgets to close, has said all it had to say.
             Ok(Err(_)) | Err(_) if stream.done => return stream.end(at, None, out).await,
@@ -93,6 +99,11 @@ impl Stream {
         }
         let last = self.kinds.pop();
         self.flush(at, out).await;
+        // A reply that came as a whole is told only now.
+        let last = last.map(|kind| match out.past_cap() {
+            Some(failure) if kind == EventKind::Closed => EventKind::Failed(failure),
+            _ => kind,
+        });
         match last {
             Some(EventKind::Failed(failure)) => Err(failure),
             Some(kind) => {

@@ -5,7 +5,7 @@ use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
 use super::cut::{read_cut, write_cut};
-use super::{object, unknown};
+use super::{line_of, object, unknown};
 use crate::catalog::{Claim, Hardware, Price};
 use crate::probe::Environment;
 use crate::race::grid::{Contestant, Grid, PhaseRef, Prompt, Settings};
@@ -16,7 +16,7 @@ use crate::record::{FORMAT, Header, RecordError, VERSION};
 pub fn write_header(header: &Header) -> String {
     let mut known = known(header);
     unknown::put_back(&mut known, &header.unknown);
-    known.to_string()
+    line_of(&known)
 }
 
 /// The fields that this version knows.
