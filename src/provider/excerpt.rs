@@ -17,7 +17,7 @@ const MASK: &str = "…";
 /// The first `limit` characters of `text` on one line, with keys masked.
 pub(super) fn excerpt(text: &str, limit: usize) -> Box<str> {
     // Cut roughly before masking, exactly after it: masking a whole reply would be wasted work.
-    let rough = cut(text, limit.saturating_mul(4)).unwrap_or(text);
+    let rough = cut(text, limit.saturating_mul(4).saturating_add(LONGEST_KEY)).unwrap_or(text);
     let words = rough.split(|letter: char| letter.is_whitespace() || letter.is_control());
     let mut line = String::new();
     let mut after_bearer = false;

@@ -88,10 +88,7 @@ fn nothing_that_is_sent_fills_the_memory() {
         let race = recording.race();
         let lane = &race.lanes()[0];
         assert_eq!(lane.state.failure().map(|failure| failure.kind), Some(FailureKind::PastCap), "{name}");
-        assert_eq!(
-            name.contains("text") || name == "yes",
-            !lane.transcript().text().is_empty(),
-            "{name}: what it said is kept"
-        );
+        let says = !["comments", "damaged events", "names"].contains(&name);
+        assert_eq!(says, !lane.transcript().text().is_empty(), "{name}: what it said is kept");
     }
 }

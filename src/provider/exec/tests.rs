@@ -177,9 +177,17 @@ fn silence_has_an_end() {
     stalled.timeouts.idle = short;
     let (lane, failure) = failed(stalled);
     assert_eq!((failure.kind, lane.transcript().text()), (FailureKind::IdleTimeout, "some"));
-    let mut endless = entrant(script("while :; do echo more; done"));
+    let mut endless = entrant(script("while :; do echo more; sleep 0.01; done"));
     endless.timeouts.run = short;
     assert_eq!(failed(endless).1.kind, FailureKind::RunTimeout);
+}
+
+#[test]
+fn an_output_without_end_ends_at_its_bound() {
+    let (lane, failure) = failed(entrant(script("while :; do echo more; done")));
+    assert_eq!(failure.kind, FailureKind::PastCap);
+    let text = lane.transcript().text();
+    assert!(text.starts_with("more\nmore\n") && text.len() <= 4 << 20, "{}", text.len());
 }
 
 #[test]
