@@ -331,6 +331,8 @@ mod tests {
             ),
             (r#"{"code":500,"message":"Context size has been exceeded.","type":"server_error"}"#, TooLarge),
             (r#"{"error":{"message":"broke","code":502}}"#, StreamError),
+            (r#"{"base_resp":{"status_code":1002,"status_msg":"slow"}}"#, RateLimited),
+            (r#"{"base_resp":{"status_code":1000,"status_msg":"unknown error"}}"#, StreamError),
             (r#"{"error":{"message":"odd","code":400}}"#, StreamError),
             (r#""The context size was exceeded""#, TooLarge),
             (r#""broke""#, StreamError),

@@ -34,6 +34,7 @@ const CODES: &[(FailureKind, &[&str])] = &[
     (
         Payment,
         &[
+            "minimax1008",
             "insufficientquota",
             "exceededcurrentquotaerror",
             "insufficientbalance",
@@ -52,7 +53,6 @@ const CODES: &[(FailureKind, &[&str])] = &[
             "nocredits",
             "allocationquotafreetieronly",
             "accessterminatederror",
-            "1008",
             "1113",
             "1309",
             "30001",
@@ -78,6 +78,10 @@ const CODES: &[(FailureKind, &[&str])] = &[
     (
         RateLimited,
         &[
+            "minimax1002",
+            "minimax1039",
+            "minimax1041",
+            "minimax2056",
             "ratelimit",
             "ratelimited",
             "ratelimiterror",
@@ -112,6 +116,8 @@ const CODES: &[(FailureKind, &[&str])] = &[
     (
         Auth,
         &[
+            "minimax1004",
+            "minimax2049",
             "invalidapikey",
             "apikeyinvalid",
             "incorrectapikey",
@@ -140,6 +146,8 @@ const CODES: &[(FailureKind, &[&str])] = &[
     (
         ContentFilter,
         &[
+            "minimax1026",
+            "minimax1027",
             "contentfilter",
             "contentfiltered",
             "contentpolicyviolation",

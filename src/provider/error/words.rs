@@ -71,8 +71,9 @@ fn codes(value: &Value, depth: usize, into: &mut Vec<String>) {
     match value {
         Value::Object(object) => {
             into.extend(CODES.into_iter().filter_map(|field| scalar(object.get(field)?)));
-            // One vendor numbers its own troubles where others have a status.
-            into.extend(value.pointer("/base_resp/status_code").and_then(scalar).filter(|code| code == "1008"));
+            // MiniMax numbers its troubles as another does, but not the same ones.
+            let minimax = value.pointer("/base_resp/status_code").and_then(scalar);
+            into.extend(minimax.map(|code| format!("minimax{code}")));
             for (name, value) in object {
                 match value.as_str().filter(|_| name == "raw").map(serde_json::from_str::<Value>) {
                     Some(Ok(upstream)) => codes(&upstream, deeper, into),

@@ -45,17 +45,5 @@ fn of_minimax(status: &Value) -> Option<Failure> {
     let code = status.get("status_code").filter(|code| is_trouble(code))?;
     let message = status.get("status_msg").and_then(Value::as_str).filter(|message| !message.is_empty());
     let message = message.map_or_else(|| format!("status code {code}"), str::to_owned);
-    let number = code.as_u64().or_else(|| code.as_str()?.parse().ok());
-    Some(error::in_stream(&json!({ "error": { "message": message, "code": number.and_then(minimax_code) } })))
-}
-
-/// What a number means there, in the word that others have for it: the same numbers mean something else elsewhere.
-const fn minimax_code(number: u64) -> Option<&'static str> {
-    match number {
-        1002 | 1039 | 1041 => Some("rate_limit_exceeded"),
-        1004 | 2049 => Some("invalid_api_key"),
-        1008 => Some("insufficient_balance"),
-        1026 | 1027 => Some("content_filter"),
-        _ => None,
-    }
+    Some(error::in_stream(&json!({ "base_resp": { "status_msg": message, "status_code": code } })))
 }
