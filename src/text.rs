@@ -2,6 +2,7 @@
 //! Control characters, escape sequences and bidirectional controls become visible marks; nothing is lost silently.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// Combining marks kept on one character; the rest of a "zalgo" stack is dropped.
 pub const MAX_MARKS: usize = 4;
@@ -75,7 +76,10 @@ pub fn inert(text: &str) -> Cow<'_, str> {
     for c in text.chars() {
         if steers(c) {
             let mut units = [0; 2];
-            c.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+            for unit in c.encode_utf16(&mut units) {
+                // Writing to a string can't fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
         } else {
             out.push(c);
         }

@@ -181,8 +181,7 @@ fn not_started(entrant: &Entrant, error: &io::Error) -> Failure {
 /// Why it is out, if it is.
 fn failure(name: &str, end: &End, exit: Option<ExitStatus>, last_words: Option<&str>) -> Option<Failure> {
     let failure = match (end, exit) {
-        (End::Late(failure), _) => return Some(failure.clone()),
-        (End::PastCap(failure), _) => return Some(failure.clone()),
+        (End::Late(failure) | End::PastCap(failure), _) => return Some(failure.clone()),
         (End::Broken(error), _) => format!("cannot read what '{name}' writes: {}", plain(error)),
         (End::Output, Some(exit)) if !exit.success() => match (how(exit), last_words) {
             (how, Some(words)) => format!("'{name}' {how}: {words}"),

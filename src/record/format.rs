@@ -24,11 +24,11 @@ use crate::time::{Offset, Period, Rate, Reported};
 pub fn write_event(event: &Event) -> String {
     let (code, payload) = encode(&event.kind);
     let lane = event.lane.map(|lane| lane.0);
-    let line = match payload {
+    let written = match payload {
         Value::Null => json!([event.at.as_micros(), lane, code]),
         payload => json!([event.at.as_micros(), lane, code, payload]),
     };
-    line_of(&line)
+    line_of(&written)
 }
 
 /// A value as a line that may be shown as it is.

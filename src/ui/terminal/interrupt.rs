@@ -38,7 +38,7 @@ impl Interrupts {
     pub async fn next(&mut self) {
         if self.0.wait_for(Option::is_some).await.is_err() {
             // Nobody listens any more, so none will come.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
