@@ -2,23 +2,21 @@
 //! A file that is no result is named, never guessed at; what is absent stays absent.
 
 mod copies;
+mod rounds;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 pub use self::copies::once;
+use self::rounds::{only, round_of, rounds_of, without_tokens};
 use super::model::LaneModel;
 use super::money::{Mix, newest, newest_of};
-use crate::bench::is_ok;
 use crate::bench::saved::{Saved, SavedLane};
 use crate::catalog::{Catalog, Hardware, Price};
 use crate::race::event::LaneId;
 use crate::race::grid::Contestant;
 use crate::race::is_simulated;
-use crate::race::lane::Lane;
 use crate::race::machine::is_one_server;
-use crate::race::timing::{Timing, cost_usd, counted};
 use crate::race::verdict::{BadgeKind, Metric, Standing, Verdict};
 use crate::record::Recording;
 use crate::record::reader::read_file;
@@ -250,14 +248,6 @@ pub fn is_at_one_server(a: &LaneEvidence, b: &LaneEvidence) -> bool {
     }
 }
 
-/// Takes out what rests on tokens where they are not counted alike.
-fn without_tokens(lanes: &mut [LaneEvidence]) {
-    for round in lanes.iter_mut().flat_map(|lane| &mut lane.rounds) {
-        round.figures.retain(|(metric, _)| !metric.rests_on_tokens());
-        round.tokens = None;
-    }
-}
-
 /// Two names for one model of one server are evidence of no machine: both speak for themselves.
 fn told_apart(lanes: &[LaneEvidence]) -> Vec<LaneEvidence> {
     let own = |lane: &LaneEvidence| {
@@ -278,55 +268,6 @@ pub fn name_of(catalog: &Catalog, id: &str, name: &str) -> String {
         Err(_) if id.starts_with(name) || name.is_empty() => id.to_owned(),
         Err(_) => name.to_owned(),
     }
-}
-
-/// `lane` with figures only in the runs that are `fits`.
-fn only(lane: &SavedLane, fits: &[bool]) -> SavedLane {
-    let mut lane = lane.clone();
-    lane.runs.iter_mut().zip(fits).for_each(|(run, fits)| run.ok &= fits);
-    lane
-}
-
-fn rounds_of(lane: &SavedLane, price: Option<&Price>) -> Vec<Round> {
-    let mut rounds: BTreeMap<u32, Round> = BTreeMap::new();
-    for metric in Metric::ALL {
-        for (number, value) in lane.by_round(metric) {
-            rounds.entry(number).or_default().figures.push((metric, value));
-        }
-    }
-    let tokens = lane.tokens_by_round();
-    let days = lane.days_by_round();
-    let began = lane.began_by_round();
-    let round = |(number, mut round): (u32, Round)| {
-        let tokens =
-            tokens.get(&number).map(|[input, cached, output]| Mix { input: *input, cached: *cached, output: *output });
-        // What was paid then is not what it costs now.
-        if let Some((mix, price)) = tokens.zip(price) {
-            round.figures.retain(|(metric, _)| *metric != Metric::Cost);
-            round.figures.push((Metric::Cost, mix.cost(price)));
-        }
-        Round { number, tokens, day: days.get(&number).cloned(), began: began.get(&number).cloned(), ..round }
-    };
-    rounds.into_iter().map(round).collect()
-}
-
-/// The one round of a recorded race, if it brought figures.
-fn round_of(contestant: &Contestant, lane: &Lane) -> Option<Round> {
-    let (timing, cost) = (Timing::of(lane), cost_usd(lane, contestant));
-    #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
-    let tokens = counted(lane).map(|(input, output)| Mix {
-        input: input as f64,
-        cached: lane.usage.and_then(|usage| usage.cached).unwrap_or(0) as f64,
-        output: output as f64,
-    });
-    let figure = |metric: Metric| Some((metric, metric.figure(&timing, cost)?));
-    is_ok(lane).then(|| Round {
-        number: 1,
-        day: None,
-        began: None,
-        figures: Metric::ALL.into_iter().filter_map(figure).collect(),
-        tokens,
-    })
 }
 
 /// All results under `dir`, in the order of their paths, and what is wrong with the files that are none. A folder that

@@ -17,7 +17,8 @@ impl SavedLane {
     /// were counted.
     #[must_use]
     pub fn tokens_by_round(&self) -> BTreeMap<u32, [f64; 3]> {
-        let both = |run: &SavedRun| run.tokens.input.zip(run.tokens.written());
+        let estimated = |run: &SavedRun| run.tokens.counted_by.as_deref() == Some("estimate");
+        let both = |run: &SavedRun| run.tokens.input.zip(run.tokens.written()).filter(|_| !estimated(run));
         let input = self.rounds(|run| Some(both(run)?.0));
         let cached = self.rounds(|run| both(run).map(|_| run.tokens.cached.unwrap_or(0.0)));
         let output = self.rounds(|run| Some(both(run)?.1));
