@@ -41,9 +41,9 @@ pub struct SavedRun {
     ttfa_ms: Option<f64>,
     #[serde(deserialize_with = "figure")]
     output_tok_s: Option<f64>,
-    /// Why there is no output speed; nothing in older files, which never said so.
+    /// Why there is no output speed, as far as the file says.
     #[serde(deserialize_with = "told")]
-    speed_withheld: Option<Option<String>>,
+    speed_withheld: Told,
     #[serde(deserialize_with = "reads", rename = "offsets_ms")]
     reads: SavedReads,
     #[serde(deserialize_with = "length", rename = "reasoning")]
@@ -143,9 +143,20 @@ fn length<'de, D: Deserializer<'de>>(from: D) -> Result<Option<usize>, D::Error>
     Ok(text.map(|text| text.chars().count()))
 }
 
-/// Something even where it is null.
-fn told<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(from).map(Some)
+/// What a file says of an output speed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+enum Told {
+    /// Nothing: it is older than the reasons.
+    #[default]
+    Nothing,
+    /// That it was seen.
+    Seen,
+    /// Why it was not, by its code.
+    Withheld(String),
+}
+
+fn told<'de, D: Deserializer<'de>>(from: D) -> Result<Told, D::Error> {
+    Ok(Option::deserialize(from)?.map_or(Told::Seen, Told::Withheld))
 }
 
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
@@ -204,9 +215,10 @@ impl SavedRun {
     #[must_use]
     pub fn speed_withheld(&self) -> Option<&str> {
         match &self.speed_withheld {
-            Some(told) => told.as_deref(),
-            None if self.reasoning_was_hidden() => Some(SpeedWithheld::ReasoningHidden.as_str()),
-            None => {
+            Told::Withheld(code) => Some(code),
+            Told::Seen => None,
+            Told::Nothing if self.reasoning_was_hidden() => Some(SpeedWithheld::ReasoningHidden.as_str()),
+            Told::Nothing => {
                 let span = Period::from_secs_f64(self.reads.span_ms / 1e3);
                 SpeedWithheld::of_reads(self.reads.count, span).map(SpeedWithheld::as_str)
             }
