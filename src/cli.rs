@@ -225,7 +225,9 @@ fn all_themes(env: &Env<'_>) -> Result<(Themes, Vec<ThemeError>)> {
 fn named(themes: &mut Themes, look: &Look) -> Result<String> {
     Ok(match &look.theme {
         Some(name) if themes.get(name).is_some() => name.clone(),
-        Some(file) if Path::new(file).is_file() => themes.load_file(Path::new(file))?,
+        Some(file) if std::fs::metadata(file).is_ok_and(|found| !found.is_dir()) => {
+            themes.load_file(Path::new(file))?
+        }
         Some(name) => return Err(Unknown::new("theme", name, themes.names(), None).into()),
         None => themes.default_theme().name.clone(),
     })

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use crate::catalog::profile::Profile;
 use crate::catalog::{self, Catalog};
 use crate::config::lane::Lane;
+use crate::input::{self, LARGEST_CATALOG, LARGEST_PROMPT};
 use crate::provider::http::Memory;
 use crate::provider::{Entrant, Timeouts};
 use crate::race::grid::{Grid, PhaseRef, Prompt, Settings};
@@ -121,7 +122,8 @@ pub fn load_catalog(env: &Env<'_>) -> Result<Catalog, ConfigError> {
     let named = env.get(CATALOG_VARIABLE).map(PathBuf::from);
     let usual = || env.config_dir().map(|dir| dir.join("phases.ron")).filter(|path| path.exists());
     let Some(path) = named.or_else(usual) else { return Ok(builtin) };
-    let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Catalog { path: path.clone(), source })?;
+    let text = input::read_text(&path, LARGEST_CATALOG)
+        .map_err(|source| ConfigError::Catalog { path: path.clone(), source })?;
     Ok(builtin.overlay(without_bom(&text), &path.display().to_string())?)
 }
 
@@ -197,7 +199,7 @@ pub fn settle(catalog: &Catalog, wish: Wish) -> Result<Wish, ConfigError> {
     if wish.prompt.is_some() || !meant {
         return Ok(wish);
     }
-    let read = std::fs::read_to_string(&path);
+    let read = input::read_text(&path, LARGEST_PROMPT);
     let text = read.map_err(|source| ConfigError::PromptFile { path: path.clone(), source })?;
     Ok(Wish { prompt: Some(text), prompt_name: name_of_file(catalog, &path), size: None, ..wish })
 }

@@ -78,6 +78,7 @@ pub mod draft;
 pub mod figure;
 pub mod film;
 pub mod findings;
+pub mod input;
 pub mod ndjson;
 pub mod probe;
 pub mod provider;

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 pub use self::earlier::Earlier;
 pub use self::run::{SavedCheck, SavedFailure, SavedRun, SavedServed, SavedText, SavedTokens};
+use crate::input::{self, LARGEST_RESULT};
 use crate::probe::Environment;
 use crate::text::without_bom;
 
@@ -302,7 +303,7 @@ impl Saved {
 }
 
 fn read(path: &Path) -> Result<String, SavedError> {
-    let text = std::fs::read_to_string(path);
+    let text = input::read_text(path, LARGEST_RESULT);
     text.map(|text| without_bom(&text).to_owned()).map_err(|source| SavedError::Read { path: path.to_owned(), source })
 }
 

@@ -17,6 +17,7 @@ use crate::cli::table::Table;
 use crate::cli::{Exit, put, runtime, simulation, tell};
 use crate::config::{self, Env, Wish, simulated_name};
 use crate::draft;
+use crate::input::{self, LARGEST_RESULT};
 use crate::probe::Environment;
 use crate::race::event::LaneId;
 use crate::race::lane::Lane;
@@ -44,7 +45,7 @@ const FILE: &str = "calibration.json";
 
 /// What was found the last time, if it ever was.
 pub(super) fn known(env: &Env<'_>) -> Option<Value> {
-    serde_json::from_str(&std::fs::read_to_string(path(env)?).ok()?).ok()
+    serde_json::from_str(&input::read_text(&path(env)?, LARGEST_RESULT).ok()?).ok()
 }
 
 /// What is known of this program's error in `recording`, in words: nothing unless it was recorded here, by this version.

@@ -15,6 +15,7 @@ use crate::cli::args::{BesideArgs, Form, PUBLISHED, ReportArgs};
 use crate::cli::table::{Table, columns, flowing};
 use crate::cli::{Exit, calibrate, put, tell};
 use crate::config::{Env, process_env};
+use crate::input::{self, LARGEST_CATALOG, LARGEST_RESULT};
 use crate::sheet::claims::Held;
 use crate::sheet::{Block, Sheet, blocks, change, claims, csv, markdown, overview};
 use crate::text::{printable, without_bom};
@@ -44,7 +45,7 @@ impl Claims {
                 "{name} holds results and no claims: write `--baseline {PUBLISHED} {name}` for a report on it"
             ));
         }
-        let text = std::fs::read_to_string(name).wrap_err_with(|| {
+        let text = input::read_text(Path::new(name), LARGEST_CATALOG).wrap_err_with(|| {
             format!("cannot read the claims in {name}; `--baseline {PUBLISHED}` takes those of the catalogue")
         })?;
         Ok(Self::File(catalog.clone().overlay(without_bom(&text), name)?))
@@ -150,7 +151,7 @@ pub(super) fn form(asked: Option<Form>) -> Form {
 }
 
 fn document(path: &Path) -> Result<Value> {
-    let text = std::fs::read_to_string(path).wrap_err_with(|| format!("cannot read {}", path.display()))?;
+    let text = input::read_text(path, LARGEST_RESULT).wrap_err_with(|| format!("cannot read {}", path.display()))?;
     Ok(serde_json::from_str(without_bom(&text))?)
 }
 

@@ -2,12 +2,12 @@
 //! Only a missing or foreign header is fatal: without it there is no race to speak of. What a file may make it hold in
 //! memory is bounded, packed or not.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 
 use serde_json::Value;
 
+use crate::input;
 use crate::record::bound::{BOUND, Bound, RecordedUntil, size};
 use crate::record::format::{cut_trouble, is_whole, read_event, read_header};
 use crate::record::packed::{Frames, PACKED};
@@ -23,7 +23,7 @@ const MOST_PROBLEMS: usize = 100;
 /// When the file can't be read, is empty, or has no header that this program understands.
 pub fn read_file(path: &Path) -> Result<Recording, RecordError> {
     let trouble = |source| RecordError::Io { path: path.to_owned(), source };
-    let mut file = BufReader::with_capacity(1 << 16, File::open(path).map_err(trouble)?);
+    let mut file = BufReader::with_capacity(1 << 16, input::open(path).map_err(trouble)?);
     file.fill_buf().map_err(trouble)?;
     read_any(file)
 }
@@ -34,7 +34,7 @@ pub fn read_file(path: &Path) -> Result<Recording, RecordError> {
 /// When the file can't be read, is empty, or has no header that this program understands.
 pub fn read_header_of(path: &Path) -> Result<Header, RecordError> {
     let trouble = |source| RecordError::Io { path: path.to_owned(), source };
-    let mut file = BufReader::with_capacity(1 << 16, File::open(path).map_err(trouble)?);
+    let mut file = BufReader::with_capacity(1 << 16, input::open(path).map_err(trouble)?);
     file.fill_buf().map_err(trouble)?;
     opened(file, |mut source| first(&mut source, &mut Vec::new()))
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io, iter};
 
 use super::{Theme, ThemeError};
+use crate::input;
 use crate::text::without_bom;
 
 /// Compiled in, in the order the theme key walks through them; the first is the default.
@@ -136,8 +137,5 @@ fn list(dir: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn read(path: &Path) -> io::Result<String> {
-    if fs::metadata(path)?.len() > LARGEST_FILE {
-        return Err(io::Error::other(format!("too large for a theme (over {LARGEST_FILE} bytes)")));
-    }
-    Ok(without_bom(&fs::read_to_string(path)?).to_owned())
+    Ok(without_bom(&input::read_text(path, LARGEST_FILE)?).to_owned())
 }
