@@ -117,9 +117,9 @@ impl Scope<'_> {
     /// Why nothing is known of one side against the other.
     fn nothing(&self, of: &[Hardware], over: &[Hardware], by: Metric) -> String {
         let meet = |duel: &&Duel| self.holds(duel) && duel.hardware.is_some_and(|two| meets(two, of, over));
-        let met: Vec<&Duel> = self.duels.iter().filter(meet).collect();
-        let most = met.iter().filter_map(|duel| duel.lead(by)).map(|lead| lead.pairs).max();
-        match (met.is_empty(), most) {
+        let found: Vec<&Duel> = self.duels.iter().filter(meet).collect();
+        let most = found.iter().filter_map(|duel| duel.lead(by)).map(|lead| lead.pairs).max();
+        match (found.is_empty(), most) {
             (true, _) => "nobody has been compared on it yet".to_owned(),
             (false, None) => format!("no pair of runs has a figure of {}", in_words(by)),
             (false, Some(pairs)) => format!("too few runs: {pairs} of {MIN_PAIRS} pairs at most"),

@@ -221,6 +221,10 @@ fn same_finish(lanes: &[Lane]) -> Finding {
 }
 
 fn start(race: &Race) -> Finding {
+    let ghosts = names(race, |_, contestant, _| contestant.ghost.is_some());
+    if !ghosts.is_empty() {
+        return unknown(format!("not together: ghost {ghosts}"));
+    }
     match race.start_skew() {
         Some(skew) => holds(skew < START_SKEW_LIMIT, format!("{skew} apart")),
         None => unknown("a request never left"),
@@ -373,6 +377,16 @@ mod tests {
             race
         };
         assert_eq!(standing(&other, BadgeKind::SameModel), Standing::Unknown);
+    }
+
+    #[test]
+    fn a_ghost_did_not_start_together_with_anybody() {
+        let mut race = with(EventKind::KeepAlive);
+        assert_eq!(standing(&race, BadgeKind::Start), Standing::Met);
+        race.grid.contestants[1].ghost = Some("2025-12-31T00:00:00Z".into());
+        let badges = Verdict::of(&race).badges;
+        let start = badges.iter().find(|badge| badge.kind == BadgeKind::Start).unwrap();
+        assert_eq!((start.standing, start.detail.as_str()), (Standing::Unknown, "not together: ghost B"));
     }
 
     #[test]

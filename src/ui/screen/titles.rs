@@ -105,12 +105,14 @@ pub fn outro(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
             text.push_line(Line::default());
         }
         // What the program itself may have added to the figures, as far as this race can tell.
-        let own = verdict
-            .badges
-            .iter()
-            .filter(|badge| matches!(badge.kind, BadgeKind::Start | BadgeKind::Clean | BadgeKind::NoOwnDelay));
-        let own: Vec<_> = own.map(|badge| printable(&badge.detail).into_owned()).collect();
-        let own = format!("our own share: requests left {}", own.join("; "));
+        let own = verdict.badges.iter().filter_map(|badge| match badge.kind {
+            // Ghosts left at another time, and that is no share of ours.
+            BadgeKind::Start if badge.standing == Standing::Unknown => None,
+            BadgeKind::Start => Some(format!("requests left {}", printable(&badge.detail))),
+            BadgeKind::Clean | BadgeKind::NoOwnDelay => Some(printable(&badge.detail).into_owned()),
+            _ => None,
+        });
+        let own = format!("our own share: {}", own.collect::<Vec<_>>().join("; "));
         text.push_line(Line::styled(own, app.theme.text));
         // Last, so that a picture without room for all of it lacks nothing else.
         if let Some(calibration) = &app.credits.calibration {
