@@ -42,7 +42,7 @@ use crate::race::verdict::{Missing, Outcome, Verdict};
 use crate::record::edit::EditError;
 use crate::record::merge::MergeError;
 use crate::record::point::PointError;
-use crate::talk::{self, Reader, tell};
+use crate::talk::{self, Plain, Reader, tell};
 use crate::ui::Ended;
 use crate::ui::app::App;
 use crate::ui::terminal::{Interrupt, Interrupts};
@@ -101,6 +101,9 @@ pub fn run(cli: Cli) -> Result<Exit> {
 
 fn dispatch(cli: Cli) -> Result<Exit> {
     outlive_full_files();
+    if cli.look.plain {
+        talk::make_plain();
+    }
     if cli.recording.public {
         draft::make_public();
     }
@@ -187,15 +190,25 @@ fn exit_of_race(race: &Race) -> Exit {
     }
 }
 
-/// Whether there is somebody at a terminal.
+/// Why there is no screen, if there is none.
+fn screenless() -> Option<&'static str> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Some("standard input or output is no terminal");
+    }
+    talk::plain().map(Plain::why)
+}
+
+/// Whether there is somebody at a terminal that can show a screen.
 fn interactive() -> bool {
-    std::io::stdout().is_terminal() && std::io::stdin().is_terminal()
+    screenless().is_none()
 }
 
 /// An app in the theme that was asked for.
 fn app(look: &Look, env: &Env<'_>) -> Result<App> {
     let (themes, name) = themes(look, env)?;
-    Ok(App::new(themes, &name, Level::detect(|variable| env.get(variable))))
+    let mut app = App::new(themes, &name, Level::detect(|variable| env.get(variable)));
+    app.mouse = !look.no_mouse;
+    Ok(app)
 }
 
 /// The theme that was asked for, in all its colours.

@@ -1,7 +1,8 @@
 //! What the program says: talk to standard error, data to standard output.
 //! Talk that nobody can hear changes nothing; data that can't be written is an error, unless its reader has left.
 
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::text::{inert, printable_lines};
 
@@ -12,6 +13,49 @@ pub enum Reader {
     Reads,
     /// Nobody any more: the pipe is closed.
     Left,
+}
+
+/// Why nothing may be drawn, only lines be written, though there is a terminal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Plain {
+    /// The user wants it so.
+    Asked,
+    /// The terminal can do no more: that of an editor's shell, for example.
+    Dumb,
+}
+
+impl Plain {
+    /// The reason in words.
+    #[must_use]
+    pub const fn why(self) -> &'static str {
+        match self {
+            Self::Asked => "--plain asks for none",
+            Self::Dumb => "TERM=dumb says that this terminal can't show one",
+        }
+    }
+}
+
+/// The user wants lines.
+static PLAIN: AtomicBool = AtomicBool::new(false);
+
+/// From now on nothing is drawn.
+pub fn make_plain() {
+    PLAIN.store(true, Ordering::Relaxed);
+}
+
+/// Why nothing may be drawn, if so.
+#[must_use]
+pub fn plain() -> Option<Plain> {
+    if PLAIN.load(Ordering::Relaxed) {
+        return Some(Plain::Asked);
+    }
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb").then_some(Plain::Dumb)
+}
+
+/// Whether talk may be a line that is drawn anew, rather than line after line.
+#[must_use]
+pub fn redraws() -> bool {
+    io::stderr().is_terminal() && plain().is_none()
 }
 
 /// Says `text` as lines of their own on standard error. It may repeat what others wrote: it is made printable.

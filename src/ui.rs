@@ -4,6 +4,7 @@
 pub mod app;
 pub mod board;
 pub mod keymap;
+pub mod paste;
 pub mod screen;
 pub mod terminal;
 pub mod theme;
@@ -66,6 +67,7 @@ pub async fn run(app: &mut App, host: &mut dyn Host) -> io::Result<Ended> {
     let (mut dirty, mut drawn) = (true, Instant::now());
     loop {
         if dirty {
+            screen.capture_mouse(app.mouse)?;
             match screen.draw(|frame| view.draw(app, frame)) {
                 Err(error) if !screen.is_gone() => return Err(error),
                 _ => {}
@@ -158,8 +160,8 @@ fn message(app: &mut App, view: &View, event: &Event) -> Option<Msg> {
         Event::Mouse(mouse) => mouse_message(app, view, *mouse),
         Event::Paste(text) => {
             match &mut app.overlay {
-                Some(Overlay::Prompt(editor)) => editor.insert_str(text),
-                Some(Overlay::Place(editor)) => editor.insert_str(text.lines().next().unwrap_or_default()),
+                Some(Overlay::Prompt(editor)) => editor.insert_str(paste::text(text)),
+                Some(Overlay::Place(editor)) => editor.insert_str(paste::line(text)),
                 _ => false,
             };
             None

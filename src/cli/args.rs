@@ -82,10 +82,13 @@ pub fn command() -> clap::Command {
     let everywhere: Vec<clap::Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
     command.mut_subcommands(|command| {
         let used: &[&str] = match command.get_name() {
-            "race" => &["theme", "record", "no_record", "public"],
-            "export" | "watch" => &["theme", "public"],
-            "replay" => &["theme"],
-            "edit" | "redact" | "merge" | "benchmark" => &["public"],
+            "race" => &["theme", "no_mouse", "plain", "record", "no_record", "public"],
+            "watch" => &["theme", "no_mouse", "plain", "public"],
+            "replay" => &["theme", "no_mouse", "plain"],
+            "export" => &["theme", "plain", "public"],
+            "benchmark" => &["plain", "public"],
+            "calibrate" => &["plain"],
+            "edit" | "redact" | "merge" => &["public"],
             _ => &[],
         };
         let idle = everywhere.iter().filter(|arg| !used.contains(&arg.get_id().as_str()));
@@ -175,6 +178,12 @@ pub struct Look {
     /// Theme by name, or a theme file
     #[arg(long, global = true, value_name = "NAME|FILE")]
     pub theme: Option<String>,
+    /// Leave the mouse to the terminal, which selects text with it; M switches it on
+    #[arg(long, global = true)]
+    pub no_mouse: bool,
+    /// No screen and no line that is drawn anew: the output that a pipe would get, also at a terminal
+    #[arg(long, global = true)]
+    pub plain: bool,
 }
 
 /// Where recordings go.

@@ -1,7 +1,6 @@
 //! The program's own error: it races the simulator, which knows what it wrote and when, over real HTTP on loopback.
 //! What it finds is kept, and every report from then on carries it.
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
@@ -27,7 +26,7 @@ use crate::sim::Delivery;
 use crate::source::headless::follow;
 use crate::source::live::Live;
 use crate::stats::{percentile, quantile};
-use crate::talk::hint;
+use crate::talk::{hint, redraws};
 use crate::text::printable;
 use crate::time::Rate;
 use crate::ui::terminal::Interrupts;
@@ -115,7 +114,7 @@ struct Progress {
 
 impl Progress {
     fn new() -> Self {
-        Self { live: std::io::stderr().is_terminal() }
+        Self { live: redraws() }
     }
 
     fn show(&self, tok_s: f64, run: u32, of: u32) {

@@ -10,7 +10,7 @@ use crate::catalog::Catalog;
 use crate::cli::args::{Look, ReplayArgs};
 use crate::cli::lobby::Lobby;
 use crate::cli::{
-    Exit, app, exit_of_race, explain, interactive, put, runtime, simulation, studio, summary, tell, tell_once,
+    Exit, app, exit_of_race, explain, interactive, put, runtime, screenless, simulation, studio, summary, tell, tell_once,
 };
 use crate::config::{self, Env, Plan, Wish, process_env};
 use crate::record::edit::Edits;
@@ -28,10 +28,10 @@ use crate::ui::{Ended, Host};
 /// # Errors
 /// When there is no terminal, or it can't be used.
 pub(super) fn picker(catalog: &Catalog, look: &Look, record: Option<&Path>) -> Result<Exit> {
-    if !interactive() {
+    if let Some(why) = screenless() {
         return Err(eyre!(
-            "the phase picker needs a terminal for its screen and its keys; `speed-kings race A1 --sim` runs one race \
-             without, `speed-kings phases` lists them"
+            "the phase picker needs a screen, and {why}; `speed-kings race A1 --sim` runs one race without, \
+             `speed-kings phases` lists them"
         ));
     }
     let env = Env(&process_env);

@@ -69,8 +69,12 @@ pub enum Msg {
     Detail,
     /// Between the lanes and the verdict.
     Verdict,
+    /// The verdict if the race is over, else nothing.
+    VerdictOfFinished,
     /// The next theme.
     Theme,
+    /// The mouse is the terminal's, or ours again.
+    Mouse,
     /// All keys.
     Help,
     /// One step back.
@@ -199,6 +203,8 @@ pub struct App {
     pub picker: Option<Picker>,
     /// Lanes lie one below the other instead of side by side.
     pub stacked: bool,
+    /// The mouse is ours: a click and the wheel mean something here, and the terminal selects no text with it.
+    pub mouse: bool,
     /// The mouse holds the timeline.
     pub dragging: bool,
     /// The race on screen.
@@ -223,6 +229,7 @@ impl App {
             overlay: None,
             picker: None,
             stacked: false,
+            mouse: true,
             dragging: false,
             heat: None,
             credits,
@@ -243,6 +250,7 @@ impl App {
             overlay,
             picker,
             stacked: false,
+            mouse: false,
             dragging: false,
             heat,
             credits,
@@ -318,12 +326,15 @@ impl App {
             Msg::Again => return Some(Effect::Start(Order::Again)),
             Msg::Replay { slow } => return Some(Effect::Start(Order::Replay { slow: *slow })),
             Msg::Verdict => self.toggle_verdict(),
+            Msg::VerdictOfFinished if self.heat.as_ref().is_some_and(Heat::is_over) => self.toggle_verdict(),
+            Msg::VerdictOfFinished => {}
             Msg::Choose(_) | Msg::Select(_) | Msg::Filter | Msg::ClearFilter | Msg::Size | Msg::Race { .. } => {
                 return self.picker.as_mut().and_then(|picker| picker.update(msg)).map(Effect::Start);
             }
             Msg::EditPrompt => {
                 self.overlay = self.picker.as_ref().map(|picker| Overlay::Prompt(Box::new(picker.editor())));
             }
+            Msg::Mouse => self.mouse = !self.mouse,
             Msg::Stack => self.stacked = !self.stacked,
             Msg::AskPlace => self.overlay = Some(Overlay::Place(Box::default())),
             Msg::Go => self.go(),

@@ -1,4 +1,4 @@
-//! The loop of a watch's board: it draws what others measure, and takes two keys.
+//! The loop of a watch's board: it draws what others measure, and takes three keys.
 
 use std::cell::RefCell;
 use std::io;
@@ -24,6 +24,7 @@ pub async fn run(app: &mut App, board: &RefCell<Board>, status: impl Fn() -> Sta
     let mut screen = Screen::open()?;
     let (mut input, mut job) = (EventStream::new(), JobControl::new()?);
     loop {
+        screen.capture_mouse(app.mouse)?;
         let drawn = screen.draw(|frame| {
             let area = frame.area();
             frame.buffer_mut().set_style(area, app.theme.background);
@@ -44,6 +45,9 @@ pub async fn run(app: &mut App, board: &RefCell<Board>, status: impl Fn() -> Sta
                 Some(Ok(event)) if is_stop(&event) => screen.pause()?,
                 Some(Ok(Event::Key(key))) if key.code == KeyCode::Char('t') => {
                     app.update(&Msg::Theme);
+                }
+                Some(Ok(Event::Key(key))) if key.code == KeyCode::Char('M') => {
+                    app.update(&Msg::Mouse);
                 }
                 Some(Ok(_)) => {}
                 Some(Err(error)) if !screen.is_gone() => return Err(error),

@@ -93,6 +93,9 @@ const RACES: &[Place] = &[Race, Replay];
 const SHOWS: &[Place] = &[Race, Replay, Verdict];
 const ALL: &[Place] = &[Picker, Race, Replay, Verdict];
 
+/// What a mouse can do without a key of ours, though it is captured.
+pub const SELECTING: &str = "Shift-drag selects text in most terminals; with the mouse off, any drag";
+
 /// The table. The first line that fits wins.
 pub static KEYS: &[Binding] = &[
     bind(&[Picker], &[Named(KeyCode::Enter)], Msg::Race { simulate: false }, "race the phase", Some("race")),
@@ -152,13 +155,17 @@ pub static KEYS: &[Binding] = &[
     bind(RACES, &[Named(KeyCode::Home), Char('g')], Msg::Scroll(isize::MIN), "the text's beginning", None),
     bind(RACES, &[Named(KeyCode::End), Char('G'), Char('f')], Msg::Scroll(isize::MAX), "follow its end", None),
     bind(RACES, &[Char('d')], Msg::Detail, "every fact of the lanes", Some("detail")),
-    bind(RACES, &[Char('v'), Named(KeyCode::Enter)], Msg::Verdict, "the verdict", Some("verdict")),
+    bind(&[Replay], &[Char('v'), Named(KeyCode::Enter)], Msg::Verdict, "the verdict", Some("verdict")),
+    bind(&[Race], &[Char('v')], Msg::Verdict, "the verdict", Some("verdict")),
+    // A second Enter in the picker comes too late for it, and must not cover the race with an answer.
+    bind(&[Race], &[Named(KeyCode::Enter)], Msg::VerdictOfFinished, "the verdict of a finished race", None),
     bind(&[Verdict], &[Char('v')], Msg::Verdict, "back to the lanes", Some("lanes")),
     bind(SHOWS, &[Char('r')], Msg::Again, "race again", Some("rerun")),
     bind(SHOWS, &[Char('p')], Msg::Replay { slow: false }, "replay", Some("replay")),
     bind(&[Verdict], &[Named(KeyCode::Backspace)], Msg::Replay { slow: false }, "", None),
     bind(SHOWS, &[Char('m')], Msg::Replay { slow: true }, "slow motion (×0.1)", Some("slow motion")),
     bind(ALL, &[Char('t')], Msg::Theme, "next theme", Some("theme")),
+    bind(ALL, &[Char('M')], Msg::Mouse, "mouse off and on", None),
     bind(ALL, &[Char('?'), Named(KeyCode::F(1))], Msg::Help, "all keys", Some("help")),
     bind(SHOWS, &[Named(KeyCode::Esc)], Msg::Back, "back to the phases", Some("back")),
     bind(&[Picker], &[Named(KeyCode::Esc)], Msg::Back, "", None),

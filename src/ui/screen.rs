@@ -77,7 +77,10 @@ pub(crate) fn hints(app: &App, area: Rect, buf: &mut Buffer) {
         }
         line
     };
-    let out = line(true, usize::from(area.width));
+    let mut out = line(true, usize::from(area.width));
+    if !app.mouse && !app.is_film() {
+        out.spans.insert(0, Span::styled(" mouse off ", app.theme.muted));
+    }
     line(false, usize::from(area.width).saturating_sub(out.width())).render(area, buf);
     out.right_aligned().render(area, buf);
 }

@@ -27,6 +27,8 @@ pub const SYNC_VARIABLE: &str = "SPEED_KINGS_SYNC";
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<Box<dyn Write + Send>>>,
     synchronized: bool,
+    /// The mouse is ours.
+    mouse: bool,
 }
 
 impl Screen {
@@ -41,7 +43,7 @@ impl Screen {
         // From here on a way out gives it back, also when the next step fails.
         let out: Box<dyn Write + Send> = Box::new(io::stdout());
         match enter().and_then(|()| Terminal::new(CrosstermBackend::new(out))) {
-            Ok(terminal) => Ok(Self { terminal, synchronized }),
+            Ok(terminal) => Ok(Self { terminal, synchronized, mouse: false }),
             Err(error) => {
                 restore();
                 Err(error)
@@ -68,7 +70,20 @@ impl Screen {
         disable_raw_mode()?;
         enable_raw_mode()?;
         enter()?;
+        self.mouse = false;
         self.terminal.clear()
+    }
+
+    /// Takes the mouse, or leaves it to the terminal, where it selects text.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn capture_mouse(&mut self, ours: bool) -> io::Result<()> {
+        match (std::mem::replace(&mut self.mouse, ours), ours) {
+            (false, true) => execute!(self.terminal.backend_mut(), EnableMouseCapture),
+            (true, false) => execute!(self.terminal.backend_mut(), DisableMouseCapture),
+            _ => Ok(()),
+        }
     }
 
     /// Draws one frame.
@@ -128,10 +143,15 @@ fn lock() -> MutexGuard<'static, State> {
 const PUSH_TITLE: Print<&str> = Print("\u{1b}[22;0t");
 const POP_TITLE: Print<&str> = Print("\u{1b}[23;0t");
 
-/// Puts everything on that a screen needs but raw mode.
+/// Has xterm and its kin send every key as they did before modifyOtherKeys, which whoever ran last may have left on: with
+/// it Ctrl-C is no longer what the library knows as Ctrl-C. On the way out it is as the user has configured it.
+const PLAIN_KEYS: Print<&str> = Print("\u{1b}[>4;0m");
+const USUAL_KEYS: Print<&str> = Print("\u{1b}[>4m");
+
+/// Puts everything on that a screen needs but raw mode and the mouse.
 fn enter() -> io::Result<()> {
     let title = SetTitle("Speed Kings");
-    execute!(io::stdout(), PUSH_TITLE, EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, title)
+    execute!(io::stdout(), PUSH_TITLE, EnterAlternateScreen, PLAIN_KEYS, EnableBracketedPaste, title)
 }
 
 /// Stops this program and whoever runs with it in its job, as the terminal itself would do at Ctrl-Z. A program that no
@@ -157,6 +177,7 @@ fn restore() {
         EndSynchronizedUpdate,
         DisableBracketedPaste,
         DisableMouseCapture,
+        USUAL_KEYS,
         LeaveAlternateScreen,
         POP_TITLE,
         cursor::Show

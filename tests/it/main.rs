@@ -24,4 +24,5 @@ mod screens;
 mod studio;
 mod terminal;
 mod tidy;
+mod tty;
 mod verdict_keys;

@@ -74,6 +74,11 @@ impl Pty {
         self.seen.lock().unwrap().parser.screen().contents()
     }
 
+    /// What the program asks of the mouse.
+    pub(crate) fn mouse(&self) -> vt100::MouseProtocolMode {
+        self.seen.lock().unwrap().parser.screen().mouse_protocol_mode()
+    }
+
     /// Everything that was written, as text.
     pub(crate) fn written(&self) -> String {
         String::from_utf8_lossy(&self.seen.lock().unwrap().bytes).into_owned()
@@ -171,6 +176,10 @@ impl Pty {
         for mode in ["1000", "1002", "1003", "1006", "1015", "1049", "2004", "2026"] {
             let (on, off) = (format!("\u{1b}[?{mode}h"), format!("\u{1b}[?{mode}l"));
             assert!(written.rfind(&on) < written.rfind(&off), "after {after}: mode {mode} is still on");
+        }
+        // The window's title and the encoding of keys are got back, too.
+        for (on, off) in [("\u{1b}[22;0t", "\u{1b}[23;0t"), ("\u{1b}[>4;0m", "\u{1b}[>4m")] {
+            assert!(written.contains(on) && written.rfind(on) < written.rfind(off), "after {after}: no {off:?}");
         }
         assert!(written.rfind("\u{1b}[?25l") < written.rfind("\u{1b}[?25h"), "after {after}: no cursor");
         let modes = self.master.get_termios().map(|termios| format!("{:?}", termios.local_flags));

@@ -1,7 +1,6 @@
 //! How far a benchmark is: one line that is drawn anew at a terminal, a line for each run elsewhere.
 //! It is written between runs alone, so it costs no measurement anything.
 
-use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
@@ -13,7 +12,7 @@ use crate::race::Race;
 use crate::race::grid::Grid;
 use crate::race::lane::Lane;
 use crate::race::timing::Timing;
-use crate::talk::{hint, tell};
+use crate::talk::{hint, redraws, tell};
 use crate::text::printable;
 
 /// Cells of the bar.
@@ -46,7 +45,7 @@ impl Progress {
             steps.filter(|step| !made(step)).count()
         });
         Self {
-            live: std::io::stderr().is_terminal(),
+            live: redraws(),
             all: runs.sum(),
             done: 0,
             begun: Instant::now(),

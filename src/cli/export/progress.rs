@@ -1,11 +1,10 @@
 //! How far an export is: a bar that is drawn over itself at a terminal, a line now and then elsewhere.
 //! It goes to stderr, since it is talk.
 
-use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 use crate::film::Step;
-use crate::talk::{hint, tell};
+use crate::talk::{hint, redraws, tell};
 
 /// Between two looks of the bar, and between two lines where there is no terminal.
 const BAR: Duration = Duration::from_millis(100);
@@ -25,7 +24,7 @@ impl Progress {
     /// Nothing is done.
     pub(super) fn new() -> Self {
         let begun = Instant::now();
-        Self { begun, told: begun, terminal: std::io::stderr().is_terminal(), drawn: false }
+        Self { begun, told: begun, terminal: redraws(), drawn: false }
     }
 
     /// Tells that the work has come to `step`, if it is time to.

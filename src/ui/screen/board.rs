@@ -135,7 +135,7 @@ fn draw_figure(
 
 fn draw_bottom(app: &App, status: &Status, area: Rect, buf: &mut Buffer) {
     let mut line = Line::default();
-    for (key, what) in [("q", "quit"), ("t", "theme")] {
+    for (key, what) in [("q", "quit"), ("t", "theme"), ("M", if app.mouse { "mouse off" } else { "mouse on" })] {
         line.push_span(Span::styled(format!(" {key}"), app.theme.key));
         line.push_span(Span::styled(format!(" {what} "), app.theme.muted));
     }

@@ -32,9 +32,12 @@ pub fn help(app: &App, area: Rect, buf: &mut Buffer) {
         (widest(rows.iter().map(|(keys, _)| keys.as_str())), widest(rows.iter().map(|(_, help)| *help)));
     let room = area.width.saturating_sub(4) / u16::try_from(columns).unwrap_or(1);
     let width = (keys + words + 4).min(room);
-    let size =
-        (width * u16::try_from(columns).unwrap_or(1) + 4, u16::try_from(tall).unwrap_or(u16::MAX).saturating_add(2));
+    let note = format!(" {} ", keymap::SELECTING);
+    let wide = (width * u16::try_from(columns).unwrap_or(1)).max(widest([note.as_str()].into_iter())) + 4;
+    let size = (wide, u16::try_from(tall).unwrap_or(u16::MAX).saturating_add(2));
     let inner = window(app, "Keys", size, area, buf);
+    let below = Rect { y: inner.bottom(), height: 1, ..inner }.intersection(area);
+    write_cut(buf, below, below.x, below.y, &note, app.theme.muted);
     for (column, rows) in (0..).zip(rows.chunks(tall.max(1))) {
         let area = Rect { x: inner.x + column * width, width, ..inner }.intersection(inner);
         for (y, (names, help)) in (area.top()..area.bottom()).zip(rows) {
