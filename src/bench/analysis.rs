@@ -145,7 +145,7 @@ impl Analysis {
         let alike = |a: usize, b: usize, metric: Metric| {
             let estimated = |lane: usize| lanes.get(lane).is_some_and(|lane| lane.estimated);
             let one_is_estimated = counts_tokens(metric) && estimated(a) != estimated(b);
-            !one_is_estimated && !(metric.rests_on_tokens() && counted_differently(saved, &lanes, (a, b)))
+            !(one_is_estimated || (metric.rests_on_tokens() && counted_differently(saved, &lanes, (a, b))))
         };
         // A benchmark that was gone on with on another day has no pairs across the days.
         let days: Vec<BTreeMap<u32, String>> = saved.lanes.iter().map(SavedLane::days_by_round).collect();

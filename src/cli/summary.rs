@@ -35,7 +35,7 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
     for category in &verdict.categories {
         let _ = writeln!(out, "{:<14}{}", category.metric.title(), cells(category).trim_end());
         for (label, values) in cold::rows(race).iter().filter(|_| category.metric == Metric::Ttft) {
-            let cells: String = values.iter().map(|value| format!("{:<22}", figure::span(*value))).collect();
+            let cells = values.iter().map(|value| format!("{:<22}", figure::span(*value))).collect::<Vec<_>>().concat();
             let _ = writeln!(out, "{label:<14}{}", cells.trim_end());
         }
     }

@@ -28,10 +28,9 @@ pub type Row = (&'static str, Vec<Option<Period>>);
 /// What belongs below the row of TTFT, where any server loaded its model inside the request.
 #[must_use]
 pub fn rows(race: &Race) -> Vec<Row> {
-    let rows: [(&'static str, fn(&Lane) -> Option<Period>); 2] =
-        [("  model load", load), ("  without it", ttft_without_load)];
-    let filled = rows.into_iter().map(|(label, of)| (label, race.lanes().iter().map(of).collect::<Vec<_>>()));
-    filled.filter(|(_, values)| values.iter().any(Option::is_some)).collect()
+    let of_lanes = |of: fn(&Lane) -> Option<Period>| race.lanes().iter().map(of).collect::<Vec<_>>();
+    let rows = [("  model load", of_lanes(load)), ("  without it", of_lanes(ttft_without_load))];
+    rows.into_iter().filter(|(_, values)| values.iter().any(Option::is_some)).collect()
 }
 
 #[cfg(test)]

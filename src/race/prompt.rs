@@ -94,7 +94,7 @@ pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn counts_beside_each_other_are_added() {
-        let usage = |cached, input| Usage { cached, input, ..Usage::default() };
+        let usage = |cached, input| Usage { input, cached, ..Usage::default() };
         assert_eq!(counted(&usage(Some(5_000), Some(5))), Some(5_005));
         assert_eq!(counted(&usage(Some(3), Some(5))), Some(5));
         assert_eq!((counted(&usage(None, Some(0))), counted(&usage(None, None))), (None, None));

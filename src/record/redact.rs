@@ -94,9 +94,8 @@ fn redact_grid(grid: &mut Grid, redaction: Redaction, names: &mut Names) {
         }
         if redaction.hosts {
             let here = contestant.here;
-            let told = |host| match here || is_here(host) {
-                true => "localhost".into(),
-                false => alias(&mut names.hosts, host, "host"),
+            let told = |host| {
+                if here || is_here(host) { "localhost".into() } else { alias(&mut names.hosts, host, "host") }
             };
             contestant.endpoint = contestant.endpoint.as_deref().map(host_of).map(told);
         }

@@ -342,7 +342,9 @@ mod tests {
             let header = Header { grid: grid(), recorded_at: "2026-01-01T00:00:00Z".into(), ..Header::default() };
             let mut out = (write_header(&header) + "\n").into_bytes();
             let (tx, rx) = tokio::sync::mpsc::channel(64);
-            samples().into_iter().for_each(|event| tx.blocking_send(event).unwrap());
+            for event in samples() {
+                tx.blocking_send(event).unwrap();
+            }
             drop(tx);
             let failure = OnceLock::new();
             append_all(&mut out, &grid(), rx, Meter::new(bound), &failure).unwrap();
@@ -365,7 +367,7 @@ mod tests {
     fn what_no_reader_would_take_is_not_written() {
         let dir = tempfile::tempdir().unwrap();
         let mut recording = Recording { header: Header { grid: grid(), ..Header::default() }, ..Recording::default() };
-        recording.header.grid.prompt.text = "x".repeat(BOUND.line).into();
+        recording.header.grid.prompt.text = "x".repeat(BOUND.line);
         let error = save(&dir.path().join("a.race"), &recording).unwrap_err().to_string();
         assert!(error.contains("a.race: it would have a line of 4 MiB"), "{error}");
         let (_tx, rx) = tokio::sync::mpsc::channel(8);

@@ -112,7 +112,8 @@ mod tests {
         let plain = usage(Some(60), Some(20), Some(160));
         let parts = [Usage { output: None, ..plain }, Usage { output: Some(60), ..Usage::default() }];
         // What each of them must come to: all output tokens, and whether there are a speed and a cost.
-        let cases: [(&str, Vec<Usage>, Option<f64>, f64, bool, bool); 10] = [
+        type Case<'a> = (&'a str, Vec<Usage>, Option<f64>, f64, bool, bool);
+        let cases: [Case<'_>; 10] = [
             ("within", vec![plain], None, 60.0, true, true),
             ("beside", vec![usage(Some(40), Some(20), Some(160))], None, 60.0, true, true),
             ("hidden beside", vec![usage(Some(40), Some(900), Some(1_040))], None, 940.0, false, true),

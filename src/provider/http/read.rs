@@ -49,10 +49,9 @@ pub(super) async fn read(
             Ok(Ok(None)) => return stream.end(at, None, out).await,
             // A server that ends its stream and then breaks off, or forgets to close, has said all it had to say.
             Ok(Err(_)) | Err(_) if stream.done => return stream.end(at, None, out).await,
-            Ok(Err(failure)) => return stream.end(at, Some(failure), out).await,
             // Whether anything is missing is the stream's to say once it has named its reason to stop.
             Err(_) if stream.stopped => return stream.end(at, None, out).await,
-            Err(failure) => return stream.end(at, Some(failure), out).await,
+            Ok(Err(failure)) | Err(failure) => return stream.end(at, Some(failure), out).await,
         }
     }
 }
@@ -126,9 +125,6 @@ impl Stream {
             }
             out.send(at, kind).await;
         }
-        match self.done {
-            true => (!was_done).then_some(News::Done),
-            false => text.then_some(News::Text),
-        }
+        if self.done { (!was_done).then_some(News::Done) } else { text.then_some(News::Text) }
     }
 }

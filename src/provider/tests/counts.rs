@@ -23,7 +23,8 @@ fn stream(beside: &dyn Fn(usize) -> Option<String>, after: &[&str]) -> String {
     };
     let pieces: String = (0..20).map(piece).collect();
     let end = "{\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n";
-    let after: String = after.iter().map(|usage| format!("{{\"choices\":[],\"usage\":{usage}}}\n")).collect();
+    let after =
+        after.iter().map(|usage| format!("{{\"choices\":[],\"usage\":{usage}}}\n")).collect::<Vec<_>>().concat();
     sse(&format!("{pieces}{end}{after}[DONE]\n"))
 }
 

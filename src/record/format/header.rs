@@ -35,7 +35,7 @@ fn known(header: &Header) -> Value {
         ("mismatches", (!grid.mismatches.is_empty()).then(|| json!(grid.mismatches))),
         ("environment", header.environment.as_ref().map(environment_json)),
         ("cut", header.cut.as_ref().map(write_cut)),
-        ("merged", header.merged.then(|| json!(true))),
+        ("merged", header.merged.then_some(json!(true))),
     ])
 }
 
