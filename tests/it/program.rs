@@ -369,7 +369,7 @@ fn a_file_that_may_not_grow_is_a_full_disk() {
 fn what_holds_prompts_and_answers_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let mode_of = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     for (flags, file, folder) in [(&[] as &[&str], 0o600, 0o700), (&["--public"], 0o644, 0o755)] {
         let home = Home::new();
         let run = |args: &[&str]| home.run(&[args, flags].concat()).says(0, &[]);
@@ -385,11 +385,11 @@ fn what_holds_prompts_and_answers_is_its_owners_alone() {
         let made = ["a.md", "a.json", "a.svg", "b.race", "log"].map(|name| home.path().join(name));
         for path in made.iter().chain([&recording, &saved]) {
             // A mask that is stricter than usual takes more away.
-            assert_eq!(mode(path) & !file, 0, "{}: {:o}", path.display(), mode(path));
-            assert!(flags.is_empty() || mode(path) & 0o600 == 0o600);
+            assert_eq!(mode_of(path) & !file, 0, "{}: {:o}", path.display(), mode_of(path));
+            assert!(flags.is_empty() || mode_of(path) & 0o600 == 0o600);
         }
         for path in [&home.path().join("recordings"), &results] {
-            assert_eq!(mode(path) & !folder, 0, "{}: {:o}", path.display(), mode(path));
+            assert_eq!(mode_of(path) & !folder, 0, "{}: {:o}", path.display(), mode_of(path));
         }
     }
 }

@@ -106,14 +106,15 @@ mod tests {
         [speed, end_to_end, cost]
     }
 
+    /// Usages, an output cap, and what they must come to: all output tokens, and whether there are a speed and a cost.
+    type Case = (&'static str, Vec<Usage>, Option<f64>, f64, bool, bool);
+
     #[test]
     fn every_speed_and_cost_can_be_worked_out_from_the_saved_run() {
         let usage = |output, reasoning, total| Usage { input: Some(100), output, reasoning, total, ..Usage::default() };
         let plain = usage(Some(60), Some(20), Some(160));
         let parts = [Usage { output: None, ..plain }, Usage { output: Some(60), ..Usage::default() }];
-        // What each of them must come to: all output tokens, and whether there are a speed and a cost.
-        type Case<'a> = (&'a str, Vec<Usage>, Option<f64>, f64, bool, bool);
-        let cases: [Case<'_>; 10] = [
+        let cases: [Case; 10] = [
             ("within", vec![plain], None, 60.0, true, true),
             ("beside", vec![usage(Some(40), Some(20), Some(160))], None, 60.0, true, true),
             ("hidden beside", vec![usage(Some(40), Some(900), Some(1_040))], None, 940.0, false, true),
