@@ -1,11 +1,19 @@
-//! A small HTTP endpoint on loopback for whoever scrapes the board.
-//! It takes one kind of request, answers and closes; nothing that a client sends can make it wait or grow.
+//! A small HTTP endpoint on loopback for whoever scrapes the board, several at once.
+//! It takes one kind of request, answers and closes; nothing that a client sends can make it grow or the others wait.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use hyper::body::Incoming;
+use hyper::header::{ALLOW, CONTENT_TYPE as KIND, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
@@ -15,6 +23,10 @@ use super::prometheus::CONTENT_TYPE;
 pub const PATH: &str = "/metrics";
 /// The most of a request's head that is read.
 const MAX_HEAD: usize = 8 * 1024;
+/// The most header fields that are read.
+const MAX_FIELDS: usize = 64;
+/// The most clients at once; one more waits until one of them has its answer, or has used up its time.
+const MAX_CLIENTS: usize = 64;
 /// How long one exchange may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long to wait when no connection can be taken.
@@ -60,77 +72,134 @@ impl Endpoint {
         self.0.local_addr()
     }
 
-    /// Serves what `metrics` gives at that moment, one client at a time, until it is dropped.
+    /// Serves what `metrics` gives at that moment, until it is dropped.
     pub async fn serve(self, metrics: impl Fn() -> String) {
+        self.serve_within(PATIENCE, metrics).await;
+    }
+
+    /// As [`Self::serve`], with `patience` for each exchange.
+    async fn serve_within(self, patience: Duration, metrics: impl Fn() -> String) {
+        let mut clients = FuturesUnordered::new();
         loop {
-            match self.0.accept().await {
-                // A client that leaves or dawdles is no business of the others.
-                Ok((stream, _)) => drop(timeout(PATIENCE, answer(stream, &metrics)).await),
-                Err(_) => tokio::time::sleep(PAUSE).await,
+            tokio::select! {
+                client = self.accept(), if clients.len() < MAX_CLIENTS => {
+                    // A client that leaves or dawdles is no business of the others.
+                    clients.extend(client.map(|stream| timeout(patience, answer(stream, &metrics))));
+                }
+                Some(_) = clients.next() => {}
+            }
+        }
+    }
+
+    /// The next client, if it can be taken.
+    async fn accept(&self) -> Option<TcpStream> {
+        match self.0.accept().await {
+            Ok((stream, _)) => Some(stream),
+            Err(_) => {
+                tokio::time::sleep(PAUSE).await;
+                None
             }
         }
     }
 }
 
-async fn answer(mut stream: TcpStream, metrics: &impl Fn() -> String) -> io::Result<()> {
-    let mut head = Vec::new();
-    let mut buffer = [0; 1024];
-    while !head.windows(4).any(|end| end == b"\r\n\r\n") && head.len() < MAX_HEAD {
-        match stream.read(&mut buffer).await? {
-            0 => return Ok(()),
-            read => head.extend_from_slice(buffer.get(..read).unwrap_or_default()),
-        }
-    }
-    let (status, kind, body) = reply(&head, metrics);
-    let head = format!(
-        "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body.as_bytes()).await?;
-    stream.shutdown().await
+/// One exchange.
+async fn answer(stream: TcpStream, metrics: &impl Fn() -> String) -> hyper::Result<()> {
+    let service = service_fn(async |request| Ok::<_, Infallible>(reply(&request, metrics)));
+    let mut server = http1::Builder::new();
+    server.keep_alive(false).max_buf_size(MAX_HEAD).max_headers(MAX_FIELDS);
+    server.serve_connection(TokioIo::new(stream), service).await
 }
 
-fn reply(head: &[u8], metrics: &impl Fn() -> String) -> (&'static str, &'static str, String) {
+fn reply(request: &Request<Incoming>, metrics: &impl Fn() -> String) -> Response<String> {
     const PLAIN: &str = "text/plain; charset=utf-8";
-    let mut fields = [httparse::EMPTY_HEADER; 64];
-    let mut request = httparse::Request::new(&mut fields);
-    if !request.parse(head).is_ok_and(|status| status.is_complete()) {
-        return ("400 Bad Request", PLAIN, "not a request\n".to_owned());
+    let (status, kind, body) = match (request.method(), request.uri().path()) {
+        (&Method::GET, PATH) => (StatusCode::OK, CONTENT_TYPE, metrics()),
+        (_, PATH) => (StatusCode::METHOD_NOT_ALLOWED, PLAIN, "only GET\n".to_owned()),
+        _ => (StatusCode::NOT_FOUND, PLAIN, format!("the metrics are at {PATH}\n")),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(KIND, HeaderValue::from_static(kind));
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
     }
-    let path = request.path.unwrap_or_default().split('?').next().unwrap_or_default();
-    match (request.method, path) {
-        (Some("GET"), PATH) => ("200 OK", CONTENT_TYPE, metrics()),
-        (_, PATH) => ("405 Method Not Allowed", PLAIN, "only GET\n".to_owned()),
-        _ => ("404 Not Found", PLAIN, format!("the metrics are at {PATH}\n")),
-    }
+    response
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
     use super::*;
 
-    fn ask(requests: &[&[u8]]) -> Vec<String> {
+    /// What `clients` find at an endpoint that serves meanwhile, with `patience`.
+    fn serving<T>(patience: Duration, clients: impl AsyncFnOnce(SocketAddr) -> T) -> T {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let endpoint = Endpoint::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
             let addr = endpoint.addr().unwrap();
-            let clients = async {
-                let mut answers = Vec::new();
-                for request in requests {
-                    let mut stream = TcpStream::connect(addr).await.unwrap();
-                    stream.write_all(request).await.unwrap();
-                    let mut answer = String::new();
-                    stream.read_to_string(&mut answer).await.unwrap();
-                    answers.push(answer);
-                }
-                answers
-            };
             tokio::select! {
-                answers = clients => answers,
-                () = endpoint.serve(|| "up 1\n".to_owned()) => unreachable!("it serves for ever"),
+                found = clients(addr) => found,
+                () = endpoint.serve_within(patience, || "up 1\n".to_owned()) => unreachable!("it serves for ever"),
             }
         })
+    }
+
+    async fn send(addr: SocketAddr, request: &[u8]) -> TcpStream {
+        let mut stream = TcpStream::connect(addr).await.unwrap();
+        stream.write_all(request).await.unwrap();
+        stream
+    }
+
+    async fn answer_of(mut stream: TcpStream) -> String {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    fn ask(requests: &[&[u8]]) -> Vec<String> {
+        serving(LONG, async |addr| {
+            let mut answers = Vec::new();
+            for request in requests {
+                answers.push(answer_of(send(addr, request).await).await);
+            }
+            answers
+        })
+    }
+
+    /// More than any of these tests takes.
+    const LONG: Duration = Duration::from_secs(600);
+    const REQUEST: &[u8] = b"GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n";
+
+    #[test]
+    fn a_client_that_says_nothing_holds_nobody_up() {
+        serving(LONG, async |addr| {
+            let mut silent = Vec::new();
+            for said in [&b""[..], b"GET /metr", b"GET /metrics HTTP/1.1\r\nhost: a\r\n"] {
+                silent.push(send(addr, said).await);
+            }
+            for _ in 0..2 {
+                let answer = answer_of(send(addr, REQUEST).await).await;
+                assert!(answer.ends_with("up 1\n"), "{answer:?}");
+            }
+            // They are still waited for: nobody had to give up for the others to be answered.
+            let [_, _, mut last] = <[TcpStream; 3]>::try_from(silent).unwrap();
+            last.write_all(b"\r\n").await.unwrap();
+            assert!(answer_of(last).await.ends_with("up 1\n"));
+        });
+    }
+
+    #[test]
+    fn however_many_say_nothing_their_time_runs_out() {
+        let answer = serving(Duration::from_millis(20), async |addr| {
+            let mut silent = Vec::new();
+            for _ in 0..MAX_CLIENTS {
+                silent.push(send(addr, b"GET").await);
+            }
+            answer_of(send(addr, REQUEST).await).await
+        });
+        assert!(answer.ends_with("up 1\n"), "{answer}");
     }
 
     #[test]
@@ -142,7 +211,7 @@ mod tests {
             b"\x16\x03\x01 nonsense\r\n\r\n",
             &[b'x'; MAX_HEAD],
         ]);
-        let starts = ["HTTP/1.1 200", "HTTP/1.1 404", "HTTP/1.1 405", "HTTP/1.1 400", "HTTP/1.1 400"];
+        let starts = ["HTTP/1.1 200", "HTTP/1.1 404", "HTTP/1.1 405", "HTTP/1.1 400", "HTTP/1.1 431"];
         for (answer, start) in answers.iter().zip(starts) {
             assert!(answer.starts_with(start), "{answer}");
         }
