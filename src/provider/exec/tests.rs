@@ -166,6 +166,15 @@ fn a_bad_end_keeps_the_text_and_tells_the_last_words() {
 }
 
 #[test]
+fn the_last_words_stand_beside_another_hint() {
+    let loud = script("echo loading; echo 'old noise' >&2; echo 'no such adapter' >&2");
+    let (_, failure) = failed(entrant(Command { skip: Some("READY".into()), ..loud }));
+    let hint = failure.hint.unwrap();
+    assert!(hint.contains("correct its `skip`; on standard error it said: "), "{hint}");
+    assert!(hint.ends_with("no such adapter"), "{hint}");
+}
+
+#[test]
 fn silence_has_an_end() {
     let short = Duration::from_millis(150);
     let mut silent = entrant(script("echo 'still loading' >&2; sleep 600"));
