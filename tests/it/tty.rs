@@ -184,3 +184,22 @@ fn the_mouse_is_left_to_the_terminal_when_asked_for() {
     pty.press("q");
     pty.end();
 }
+
+#[test]
+fn why_a_command_failed_is_read_to_its_end_on_a_small_terminal() {
+    let home = Home::new();
+    let words = "out of memory on the third device of the second host of this cluster";
+    let command = home.file("fail.sh", format!("echo half; echo '{words}' >&2; exit 3"));
+    let providers = format!("a=exec:/bin/sh {0},b=exec:/bin/sh {0}", command.display());
+    let program = Path::new(env!("CARGO_BIN_EXE_speed-kings"));
+    let args = ["race", "--prompt", "x", "--providers", &providers];
+    let mut pty = Pty::start(program, &args, &[], home.path(), (80, 24));
+    pty.shows("How fair");
+    pty.press("v");
+    // The two lanes stand side by side, so a line of the screen holds a part of each.
+    for part in ["of this cluster", "→ run the command by hand to see", "what it does"] {
+        pty.shows(part);
+    }
+    pty.press("q");
+    pty.end();
+}

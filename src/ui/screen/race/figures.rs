@@ -68,8 +68,12 @@ pub(super) fn line(shared: &Shared<'_>, id: LaneId, lane: &Lane) -> Line<'static
 
 fn stopwatch(shared: &Shared<'_>, lane: &Lane) -> (String, &'static str, Style) {
     let marks = &lane.marks;
-    let running = marks.sent.map(|sent| marks.first_text.or(marks.over).unwrap_or(shared.now).since(sent));
-    let (watch, unit) = figure::stopwatch(running.unwrap_or(Period::ZERO));
+    let running = marks.sent.map(|sent| marks.first_text.unwrap_or(shared.now).since(sent));
+    let (watch, unit) = match running {
+        // No text came, so there is nothing that it measured.
+        _ if marks.first_text.is_none() && lane.state.is_over() => ("-".into(), "ms"),
+        running => figure::stopwatch(running.unwrap_or(Period::ZERO)),
+    };
     let theme = &shared.app.theme;
     (watch, unit, if marks.first_text.is_some() { theme.stopwatch_stamped } else { theme.stopwatch_running })
 }

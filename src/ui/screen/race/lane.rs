@@ -1,9 +1,9 @@
 //! One lane of the race screen: who it is, how long it took to begin, how fast it is, what it says.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Alignment, Constraint, Layout, Rect};
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use crate::figure;
@@ -17,7 +17,7 @@ use crate::race::timing::cost_usd;
 use crate::text::printable;
 use crate::time::Offset;
 use crate::ui::app::{App, Heat};
-use crate::ui::screen::cut_line;
+use crate::ui::screen::{cut_line, prose};
 use crate::ui::screen::race::places::Places;
 use crate::ui::screen::race::{detail, figures, frame};
 use crate::ui::view::View;
@@ -219,9 +219,10 @@ fn draw_text(
     let theme = &shared.app.theme;
     let mut text = area;
     if let State::Failed(failure) = &lane.state {
-        let said = Paragraph::new(failure_lines(shared, failure)).wrap(Wrap { trim: false });
-        let rows = 5.min(area.height);
-        said.render(Rect { y: area.bottom() - rows, height: rows, ..area }, buf);
+        let said = Text::from(failure_lines(shared, failure));
+        // All of it before any of the answer: it ends with what to do.
+        let rows = prose::rows(&said, Alignment::Left, area.width).min(area.height);
+        prose::draw(said, Alignment::Left, Rect { y: area.bottom() - rows, height: rows, ..area }, buf);
         text.height -= rows;
     } else if let Some(notice) = lane.notices.last() {
         Line::styled(printable(notice).into_owned(), theme.warn)
