@@ -25,7 +25,7 @@ mod think;
 mod timeouts;
 mod timing;
 mod usage;
-mod veil;
+pub mod veil;
 
 use reqwest::Url;
 use serde_json::Value;

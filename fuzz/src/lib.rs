@@ -8,14 +8,18 @@ use speed_kings::bench::Saved;
 use speed_kings::catalog::{Catalog, Dialect};
 use speed_kings::film::raster::Fonts;
 use speed_kings::provider::secret::Secret;
+use speed_kings::provider::veil::Veil;
 use speed_kings::provider::{self, Quirks};
-use speed_kings::race::event::EventKind;
+use speed_kings::race::event::{Channel, EventKind};
 use speed_kings::race::mark::marks;
 use speed_kings::race::verdict::Verdict;
 use speed_kings::record::point::Point;
 use speed_kings::record::reader;
 use speed_kings::ui::theme::{Theme, Themes};
 use speed_kings::{ndjson, sse};
+
+/// Shorter keys are not looked for: they would mask ordinary words.
+const SHORTEST_KEY: usize = 8;
 
 /// One target: its name and what it runs.
 pub type Target = (&'static str, fn(&[u8]));
@@ -155,15 +159,29 @@ pub fn font(data: &[u8]) {
     }
 }
 
-/// Taking a key out of a text leaves none of it; the input is the key, a zero byte and the text.
+/// Taking a key out of a text leaves none of it, neither in one piece nor in pieces; the input is the key, a zero byte, how
+/// large the pieces are, and the text.
 pub fn masking(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Some((key, text)) = text.split_once('\0') else { return };
-    let Some(key) = Secret::new(key).filter(Secret::is_looked_for) else { return };
+    let Some(key) = Secret::new(key).filter(|key| key.expose().len() >= SHORTEST_KEY) else { return };
     // A key made of pieces of the mask can arise anew at its edges.
-    if !key.expose().contains(['[', ']']) {
-        assert!(!key.mask(&text.replace(['[', ']'], "")).contains(key.expose()));
+    if key.expose().contains(['[', ']']) {
+        return;
     }
+    let mut letters = text.chars().filter(|letter| !"[]".contains(*letter));
+    let size = letters.next().map_or(1, |letter| u32::from(letter) as usize % 24 + 1);
+    let letters: Vec<char> = letters.collect();
+    let text: String = letters.iter().collect();
+    assert!(!key.mask(&text).contains(key.expose()));
+    let pieces = letters
+        .chunks(size)
+        .map(|piece| EventKind::Text { channel: Channel::Answer, text: piece.iter().collect::<String>().into() });
+    let mut veil = Veil::new(&key);
+    let kinds: Vec<EventKind> = pieces.chain([EventKind::Closed]).flat_map(|kind| veil.pass(kind)).collect();
+    let said: String =
+        kinds.iter().map(|kind| if let EventKind::Text { text, .. } = kind { text } else { "" }).collect();
+    assert!(!said.contains(key.expose()), "in pieces of {size}");
 }
 
 /// The corpus of a target, oldest name first.

@@ -10,7 +10,8 @@ use crate::catalog::Catalog;
 use crate::cli::args::{Look, ReplayArgs};
 use crate::cli::lobby::Lobby;
 use crate::cli::{
-    Exit, app, exit_of_race, explain, interactive, put, runtime, screenless, simulation, studio, summary, tell, tell_once,
+    Exit, app, exit_of_race, explain, interactive, put, runtime, screenless, simulation, studio, summary, tell,
+    tell_once,
 };
 use crate::config::{self, Env, Plan, Wish, process_env};
 use crate::record::edit::Edits;

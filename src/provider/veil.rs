@@ -12,7 +12,7 @@ const START: usize = 8;
 
 /// The veil over one lane's key.
 #[derive(Debug)]
-pub(super) struct Veil<'a> {
+pub struct Veil<'a> {
     key: &'a Secret,
     /// The channel that spoke last.
     channel: Channel,
@@ -30,7 +30,9 @@ struct Thread {
 }
 
 impl<'a> Veil<'a> {
-    pub(super) fn new(key: &'a Secret) -> Self {
+    /// A veil over `key`.
+    #[must_use]
+    pub fn new(key: &'a Secret) -> Self {
         Self { key, channel: Channel::Answer, threads: HashMap::new() }
     }
 
@@ -41,7 +43,7 @@ impl<'a> Veil<'a> {
     }
 
     /// What of `kind` may go out, with what was held back ahead of it.
-    pub(super) fn pass(&mut self, kind: EventKind) -> Vec<EventKind> {
+    pub fn pass(&mut self, kind: EventKind) -> Vec<EventKind> {
         match kind {
             EventKind::Text { channel, text } if !self.key.forms().is_empty() => {
                 let mut out = Vec::new();

@@ -113,3 +113,27 @@ impl SpeedWithheld {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_words_and_is_explained_to_readers() {
+        let page = include_str!("../../docs/measuring.md");
+        let reasons = [
+            SpeedWithheld::OneRead,
+            SpeedWithheld::FewReads(4),
+            SpeedWithheld::ShortSpan(Period::from_millis(7)),
+            SpeedWithheld::OneBurst,
+            SpeedWithheld::ReasoningHidden,
+            SpeedWithheld::TokensUnseen,
+            SpeedWithheld::Standstill,
+        ];
+        for reason in reasons {
+            let code = reason.as_str();
+            assert_ne!(SpeedWithheld::words_of(code), code, "no words for it");
+            assert_eq!(page.matches(&format!("| `{code}` | ")).count(), 1, "docs/measuring.md has no row for {code}");
+        }
+    }
+}

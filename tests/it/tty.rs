@@ -35,9 +35,8 @@ fn a_pasted_prompt_keeps_its_lines_whichever_way_they_are_broken() {
         pty.press(&format!("\u{1b}[200~{text}\u{1b}[201~"));
         pty.wait("four lines", |screen| {
             let at = |words: &str| screen.lines().position(|line| line.contains(words));
-            at("first line").is_some_and(|first| {
-                at("second line") == Some(first + 1) && at("indented fourth") == Some(first + 3)
-            })
+            at("first line")
+                .is_some_and(|first| at("second line") == Some(first + 1) && at("indented fourth") == Some(first + 3))
         });
         pty.press("\u{13}");
         pty.shows_no_more("both contestants get this text");

@@ -82,6 +82,26 @@ pub enum BadgeKind {
 }
 
 impl BadgeKind {
+    /// All of them.
+    pub const ALL: [Self; 16] = [
+        Self::Real,
+        Self::SameModel,
+        Self::Counted,
+        Self::SpeedSeen,
+        Self::SameLength,
+        Self::Connection,
+        Self::NoCache,
+        Self::WholePrompt,
+        Self::SameFinish,
+        Self::SameReasoning,
+        Self::Start,
+        Self::OwnHardware,
+        Self::Clean,
+        Self::NoOwnDelay,
+        Self::SameTokens,
+        Self::OneRace,
+    ];
+
     /// The name in recordings and JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -326,6 +346,15 @@ mod tests {
         let cold = Verdict::of(&with(EventKind::Server(loaded(2.0)))).badges;
         let detail = cold.iter().find(|badge| badge.kind == BadgeKind::Connection).map(|badge| badge.detail.as_str());
         assert_eq!(detail, Some("B loaded its model for 2.000 s inside the request: race it again while it is loaded"));
+    }
+
+    #[test]
+    fn every_badge_is_explained_to_readers() {
+        let page = include_str!("../../../docs/measuring.md");
+        for kind in BadgeKind::ALL {
+            let row = format!("| {} | `{}` | ", kind.title(), kind.as_str());
+            assert_eq!(page.matches(&row).count(), 1, "docs/measuring.md has no row that begins {row}");
+        }
     }
 
     #[test]
