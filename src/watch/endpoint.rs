@@ -93,13 +93,11 @@ impl Endpoint {
 
     /// The next client, if it can be taken.
     async fn accept(&self) -> Option<TcpStream> {
-        match self.0.accept().await {
-            Ok((stream, _)) => Some(stream),
-            Err(_) => {
-                tokio::time::sleep(PAUSE).await;
-                None
-            }
+        if let Ok((stream, _)) = self.0.accept().await {
+            return Some(stream);
         }
+        tokio::time::sleep(PAUSE).await;
+        None
     }
 }
 
