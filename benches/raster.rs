@@ -46,10 +46,10 @@ fn full(bencher: Bencher<'_, '_>) {
         let scene = footage.script.at(footage.shown(30));
         let frame = camera.still(scene);
         let mut warm = canvas();
-        warm.draw(&frame);
+        warm.draw(&frame).expect("sound fonts");
         bencher.bench_local(|| {
             warm.forget();
-            warm.draw(&frame).len()
+            warm.draw(&frame).expect("sound fonts").len()
         });
     });
 }
@@ -75,7 +75,9 @@ fn changed_48_frames(bencher: Bencher<'_, '_>) {
             })
             .collect();
         let mut warm = canvas();
-        let draw = |canvas: &mut Canvas| views.iter().skip(12).map(|frame| canvas.draw(frame).len()).sum::<usize>();
+        let draw = |canvas: &mut Canvas| {
+            views.iter().skip(12).map(|frame| canvas.draw(frame).expect("sound fonts").len()).sum::<usize>()
+        };
         // Once for the tiles, which a film makes once.
         draw(&mut warm);
         bencher.bench_local(|| draw(&mut warm));

@@ -31,6 +31,7 @@ use std::path::{Path, PathBuf};
 use ratatui::layout::Size;
 
 use crate::film::camera::{Camera, Frame};
+use crate::film::raster::FontError;
 use crate::film::raster::atlas::Atlas;
 use crate::film::script::Script;
 use crate::record::Recording;
@@ -160,6 +161,9 @@ pub enum FilmError {
         /// Why, and what can.
         why: String,
     },
+    /// A font can't be used.
+    #[error(transparent)]
+    Font(#[from] FontError),
     /// Whoever asked for it asked for its end.
     #[error("cancelled; nothing was left behind")]
     Cancelled,
@@ -171,7 +175,7 @@ impl FilmError {
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Io { path, .. } | Self::Refused { path, .. } => Some(path),
-            Self::Cancelled => None,
+            Self::Font(_) | Self::Cancelled => None,
         }
     }
 }
@@ -251,12 +255,13 @@ fn roll(
     Ok(())
 }
 
-/// What to say about characters that no font had.
-fn missing(atlas: &Atlas) -> Option<String> {
+/// What to say about characters that no font had, and about fonts that were found.
+fn missing(atlas: &Atlas) -> Vec<String> {
     let missing: Vec<_> = atlas.missing().into_iter().map(|symbol| printable(symbol).into_owned()).collect();
-    (!missing.is_empty()).then(|| {
+    let missing = (!missing.is_empty()).then(|| {
         format!("no glyph for {}: a block stands in; --font FILE names a font that has them", missing.join(" "))
-    })
+    });
+    missing.into_iter().chain(atlas.notes()).collect()
 }
 
 #[cfg(test)]

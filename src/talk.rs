@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::text::{inert, printable_lines};
 
+/// The name of threads whose panics are caught, and told in words by whoever waits for them.
+pub const CONTAINED: &str = "contained";
+
 /// Who is at the other end of standard output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reader {
@@ -90,5 +93,9 @@ pub fn report_panics() {
     let (panics, errors) = color_eyre::config::HookBuilder::default().display_env_section(false).into_hooks();
     // Without it a panic is still reported, only less readably.
     let _ = errors.install();
-    std::panic::set_hook(Box::new(move |info| hint(&format!("{}\n", panics.panic_report(info)))));
+    std::panic::set_hook(Box::new(move |info| {
+        if std::thread::current().name() != Some(CONTAINED) {
+            hint(&format!("{}\n", panics.panic_report(info)));
+        }
+    }));
 }

@@ -21,7 +21,7 @@ use crate::config::{Env, process_env};
 use crate::draft;
 use crate::film::gif::Gif;
 use crate::film::png::Still;
-use crate::film::raster::{Fonts, Geometry, GeometryError, Sizes};
+use crate::film::raster::{Fonts, Geometry, GeometryError, Sizes, folders};
 use crate::film::script::{Script, Shot};
 use crate::film::video::{Container, Video};
 use crate::film::{Exporter, FilmError, Footage, shoot};
@@ -137,7 +137,10 @@ impl<'a> Job<'a> {
         let geometry = Geometry::new(sizes, if small { USUAL.1 } else { USUAL.0 })?;
         let has_card = outputs.iter().any(|(format, _)| *format == Format::Card);
         let card = if has_card { card(args)? } else { geometry };
-        Ok(Self { args, outputs, geometry, card, fonts: Fonts::new(&args.font)? })
+        let fonts = Fonts::new(&args.font)?;
+        let own = args.no_system_fonts || !args.font.is_empty();
+        let fonts = if own { fonts } else { fonts.with_system(folders(&process_env)) };
+        Ok(Self { args, outputs, geometry, card, fonts })
     }
 
     fn fps(&self) -> u32 {

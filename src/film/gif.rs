@@ -96,14 +96,18 @@ impl Exporter for Gif {
 
     fn survey(&mut self, frame: &Frame<'_>) -> Result<(), FilmError> {
         if let Some(Reel::Counted(counted)) = &mut self.reel {
-            counted.survey.look(frame);
+            counted.survey.look(frame)?;
         }
         Ok(())
     }
 
     fn frame(&mut self, frame: &Frame<'_>) -> Result<(), FilmError> {
         let film = self.film().and_then(|film| film.map_or(Ok(()), |film| film.frame(frame)));
-        film.map_err(|error| trouble(&self.path, error))
+        film.map_err(|error| trouble(&self.path, error))?;
+        match &mut self.reel {
+            Some(Reel::Written(film)) => Ok(film.atlas.check()?),
+            _ => Ok(()),
+        }
     }
 
     fn finish(&mut self) -> Result<(), FilmError> {
@@ -369,7 +373,7 @@ mod tests {
                 let index = (shown * u64::from(fps) + 50) / 100;
                 let scene = footage.script.at(footage.shown(index));
                 let mut camera = footage.camera();
-                let still = canvas.draw(&camera.still(scene));
+                let still = canvas.draw(&camera.still(scene)).unwrap();
                 let off = screen.iter().zip(still).map(|(a, b): (&u8, &u8)| a.abs_diff(*b)).max().unwrap();
                 assert!(off <= 60, "frame {index} at {fps}/s is off by {off}");
                 assert!(u64::from(frame.delay) >= 2, "players slow down what is faster");

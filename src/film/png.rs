@@ -38,9 +38,9 @@ impl Exporter for Still {
         // A card has fewer cells than the film that it may be made along with.
         let footage = Footage { cells: self.geometry.cells, ..footage.clone() };
         let mut camera = footage.camera();
-        let rgb = canvas.draw(&camera.still(scene));
+        let rgb = canvas.draw(&camera.still(scene))?;
         write(&mut output, self.geometry.size, rgb).map_err(|source| output.trouble(source))?;
-        self.notes = missing(canvas.atlas()).into_iter().collect();
+        self.notes = missing(canvas.atlas());
         self.output = Some(output);
         Ok(())
     }

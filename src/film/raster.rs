@@ -13,5 +13,5 @@ mod tests;
 
 pub use self::colour::{Ground, Rgb};
 pub(crate) use self::colour::{blend, indexed};
-pub use self::font::{FontError, Fonts};
+pub use self::font::{Damage, FontError, Fonts, folders};
 pub use self::geometry::{Geometry, GeometryError, Sizes};

@@ -104,6 +104,7 @@ impl Exporter for Video {
         let Some(Tape { atlas, patches, tiles, encoder }) = &mut self.tape else { return Ok(()) };
         let found = patches.of(frame, atlas);
         let change = found.iter().filter_map(|patch| Some((patch.x, patch.y, tiles.get(patch.tile, atlas)?))).collect();
+        atlas.check()?;
         encoder.frame(change)
     }
 

@@ -31,6 +31,10 @@ pub struct ExportArgs {
     /// Font file: a monospaced one is used for all text, any other for what the bundled font lacks
     #[arg(long, value_name = "FILE")]
     pub font: Vec<PathBuf>,
+    /// Draw what the bundled font lacks, such as CJK and emoji, as blocks and not out of this system's fonts, so that the
+    /// picture is the same everywhere; fonts of the system are never used along with --font
+    #[arg(long)]
+    pub no_system_fonts: bool,
     /// Height of the letters in pixels
     #[arg(long, value_name = "PX", value_parser = font_size)]
     pub font_size: Option<f32>,

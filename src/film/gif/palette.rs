@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::film::camera::Frame;
+use crate::film::raster::FontError;
 use crate::film::raster::atlas::Atlas;
 use crate::film::raster::canvas::Patches;
 use crate::film::raster::{Geometry, Rgb};
@@ -52,7 +53,10 @@ impl Survey {
     }
 
     /// Counts what `frame` changes.
-    pub(super) fn look(&mut self, frame: &Frame<'_>) {
+    ///
+    /// # Errors
+    /// When a font that was named can't draw what it should.
+    pub(super) fn look(&mut self, frame: &Frame<'_>) -> Result<(), FontError> {
         for cell in frame.changed.iter().filter_map(|index| frame.buffer.content.get(*index)) {
             let (fg, bg) = self.atlas.ground().colours(cell);
             self.count.plain.extend([fg, bg]);
@@ -76,6 +80,7 @@ impl Survey {
             }
             *times += 1;
         }
+        self.atlas.check()
     }
 
     /// The palette for all that was counted.

@@ -5,11 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use ratatui::buffer::Cell;
 use ratatui::style::Modifier;
-use swash::scale::ScaleContext;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::film::raster::colour::{Ground, Rgb, blend};
-use crate::film::raster::font::{Fonts, Glyph, Tile};
+use crate::film::raster::font::{FontError, Fonts, Glyph, Tile};
 use crate::film::raster::geometry::Geometry;
 use crate::film::raster::mask::Mask;
 use crate::film::raster::shape;
@@ -51,7 +50,6 @@ pub struct Pixels {
 /// The tiles of one film.
 pub struct Atlas {
     fonts: Fonts,
-    context: ScaleContext,
     ground: Ground,
     cell: (usize, usize),
     font: f32,
@@ -76,7 +74,6 @@ impl Atlas {
     pub fn new(geometry: &Geometry, ground: Ground, fonts: Fonts, levels: Option<u8>) -> Self {
         Self {
             fonts,
-            context: ScaleContext::new(),
             ground,
             cell: (geometry.cell.0 as usize, geometry.cell.1 as usize),
             font: geometry.font,
@@ -154,6 +151,20 @@ impl Atlas {
         self.symbols.iter().filter(|symbol| symbol.missing).map(|symbol| &*symbol.text).take(REMEMBERED).collect()
     }
 
+    /// What was wrong with a font that the user named. To be asked after each frame: the picture is not to be used then.
+    ///
+    /// # Errors
+    /// If something was.
+    pub fn check(&mut self) -> Result<(), FontError> {
+        self.fonts.check()
+    }
+
+    /// What to say about fonts that were found and not named.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        self.fonts.notes()
+    }
+
     fn symbol(&mut self, text: &str) -> u32 {
         if let Some(id) = self.known.get(text) {
             return *id;
@@ -187,12 +198,12 @@ impl Atlas {
 
     fn glyph(&mut self, key: &Key, width: usize, height: usize) -> &Glyph {
         let look = key.look & FACE;
-        let Self { fonts, context, symbols, glyphs, levels, font, .. } = self;
+        let Self { fonts, symbols, glyphs, levels, font, .. } = self;
         glyphs.entry((key.symbol, look)).or_insert_with(|| {
             let tile = Tile { width, height, font: *font };
             let mut symbol = symbols.get_mut(key.symbol as usize);
             let text = symbol.as_ref().map_or(" ", |symbol| &symbol.text);
-            let glyph = fonts.draw(context, text, look, tile);
+            let glyph = fonts.draw(text, look, tile);
             if let (None, Some(symbol)) = (&glyph, &mut symbol) {
                 symbol.missing = true;
             }

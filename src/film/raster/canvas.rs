@@ -3,6 +3,7 @@
 
 use crate::film::camera::Frame;
 use crate::film::raster::atlas::{Atlas, TileId};
+use crate::film::raster::font::FontError;
 use crate::film::raster::geometry::Geometry;
 
 /// A rectangle of bytes.
@@ -116,13 +117,17 @@ impl Canvas {
     }
 
     /// Draws what changed. Gives all rows of the picture.
-    pub fn draw(&mut self, frame: &Frame<'_>) -> &[u8] {
+    ///
+    /// # Errors
+    /// When a font that was named can't draw what it should.
+    pub fn draw(&mut self, frame: &Frame<'_>) -> Result<&[u8], FontError> {
         for patch in self.patches.of(frame, &mut self.atlas) {
             if let Some(pixels) = self.atlas.pixels(patch.tile) {
                 self.plane.put(patch.x * 3, patch.y, pixels.span * self.atlas.cell().0 * 3, &pixels.rgb);
             }
         }
-        &self.plane.bytes
+        self.atlas.check()?;
+        Ok(&self.plane.bytes)
     }
 
     /// Takes nothing for drawn: of the next frame every cell is that it names.

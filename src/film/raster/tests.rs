@@ -4,7 +4,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
-use swash::scale::ScaleContext;
 
 use super::atlas::Atlas;
 use super::canvas::Canvas;
@@ -27,7 +26,7 @@ fn canvas(cells: (u16, u16)) -> Canvas {
 }
 
 fn draw(canvas: &mut Canvas, buffer: &Buffer, changed: &[usize]) -> Vec<u8> {
-    canvas.draw(&Frame { index: 0, at: Period::ZERO, scene: Scene::Verdict, buffer, changed }).to_vec()
+    canvas.draw(&Frame { index: 0, at: Period::ZERO, scene: Scene::Verdict, buffer, changed }).unwrap().to_vec()
 }
 
 /// A mask as text: blank, three tones, full.
@@ -42,7 +41,7 @@ fn shape(letter: char, width: usize, height: usize) -> Vec<String> {
 
 fn letter(symbol: &str) -> Option<Mask> {
     let tile = Tile { width: 12, height: 24, font: 20.0 };
-    match Fonts::new(&[]).unwrap().draw(&mut ScaleContext::new(), symbol, Modifier::empty(), tile)? {
+    match Fonts::new(&[]).unwrap().draw(symbol, Modifier::empty(), tile)? {
         Glyph::Mask(mask) => Some(mask),
         Glyph::Colour(_) => None,
     }

@@ -104,7 +104,7 @@ fn each_frame_is_the_still_at_its_time_and_none_is_missing() {
     for (index, sample) in samples.iter().enumerate() {
         let picture = decoder.decode(sample).unwrap().unwrap_or_else(|| panic!("no picture {index}"));
         assert_eq!(picture.dimensions(), (width, height));
-        let still = canvas.draw(&camera.advance().unwrap());
+        let still = canvas.draw(&camera.advance().unwrap()).unwrap();
         let rows = picture.y().chunks(picture.strides().0).take(height).flat_map(|row| &row[..width]);
         let shown: Vec<f64> = rows.map(|y| f64::from(*y)).collect();
         let off = |still: &[u8]| -> f64 {
