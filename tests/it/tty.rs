@@ -202,3 +202,19 @@ fn why_a_command_failed_is_read_to_its_end_on_a_small_terminal() {
     pty.press("q");
     pty.end();
 }
+
+#[test]
+fn a_headline_gets_shorter_before_it_is_cut() {
+    let home = Home::new();
+    let recorded = recording("llamacpp-vs-mistralrs-real");
+    let program = Path::new(env!("CARGO_BIN_EXE_speed-kings"));
+    for (size, headline) in [
+        ((80, 24), "provisional: ① llama.cpp won: 5.68× as fast as mistral.rs, 9.526 s ahead"),
+        ((64, 20), "provisional: ① llama.cpp won: 5.68× as fast as mistral.rs"),
+    ] {
+        let mut pty = Pty::start(program, &["replay", &recorded, "--speed", "100"], &[], home.path(), size);
+        pty.wait(headline, |screen| screen.lines().any(|line| line.trim() == headline));
+        pty.press("q");
+        assert_eq!(pty.end(), 0);
+    }
+}

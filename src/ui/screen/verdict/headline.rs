@@ -24,12 +24,29 @@ pub(super) fn draw(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &
     let words = banner.draw(Rect { height: area.height.saturating_sub(2), ..area }, buf);
     // Where the words are small, the sentence has more than a row.
     let room = area.bottom().saturating_sub(words.bottom() + 1);
-    let said = Text::from(Line::from(said));
-    let rows = prose::rows(&said, Alignment::Center, area.width).min(room);
+    let rows = |said: &Text<'_>| prose::rows(said, Alignment::Center, area.width);
+    let mut said = Text::from(Line::from(said));
+    for shorter in shorter_tails(race, &verdict.outcome) {
+        if rows(&said) <= room {
+            break;
+        }
+        if let Some(tail) = said.lines.first_mut().and_then(|line| line.spans.last_mut()) {
+            *tail = Span::styled(shorter, app.theme.heading);
+        }
+    }
+    let rows = rows(&said).min(room);
     let below = Rect { y: words.bottom(), height: rows, ..area };
     prose::draw(said, Alignment::Center, below, buf);
     let note = Line::styled(note(race, verdict, usize::from(area.width)), app.theme.muted);
     note.alignment(Alignment::Center).render(Rect { y: below.bottom(), height: 1, ..area }, buf);
+}
+
+/// What may stand after the winner's name where the whole sentence has no room, the longest first. The note below says that
+/// it is one run, and the table how far ahead.
+fn shorter_tails(race: &Race, outcome: &Outcome) -> Vec<String> {
+    let Outcome::Won { second, ratio, by, .. } = outcome else { return Vec::new() };
+    let faster = format!(" won: {} as fast as {}", figure::ratio(*ratio), printable(race.name(*second)));
+    vec![format!("{faster}, {by} ahead"), faster]
 }
 
 /// What the result is worth, as much of it as fits into `width` columns.
