@@ -3,10 +3,13 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
+use ratatui::buffer::Cell;
 use speed_kings::bench::Saved;
 use speed_kings::catalog::{Catalog, Dialect};
-use speed_kings::film::raster::Fonts;
+use speed_kings::film::raster::atlas::Atlas;
+use speed_kings::film::raster::{Fonts, Geometry, Ground, Sizes};
 use speed_kings::provider::secret::Secret;
 use speed_kings::provider::veil::Veil;
 use speed_kings::provider::{self, Quirks};
@@ -15,6 +18,7 @@ use speed_kings::race::mark::marks;
 use speed_kings::race::verdict::Verdict;
 use speed_kings::record::point::Point;
 use speed_kings::record::reader;
+use speed_kings::talk::CONTAINED;
 use speed_kings::ui::theme::{Theme, Themes};
 use speed_kings::{ndjson, sse};
 
@@ -151,11 +155,35 @@ pub fn place(data: &[u8]) {
     }
 }
 
-/// A font file of one's own.
+/// A font file of one's own, checked and drawn: letters, marks, signs and sequences.
 pub fn font(data: &[u8]) {
+    // libFuzzer takes every panic for a crash; those of the font's reader are contained.
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if std::thread::current().name() != Some(CONTAINED) {
+                report(info);
+            }
+        }));
+    });
     let Ok(mut file) = tempfile::NamedTempFile::new() else { return };
-    if file.write_all(data).is_ok() {
-        let _ = Fonts::new(&[file.path().to_path_buf()]);
+    if file.write_all(data).is_err() {
+        return;
+    }
+    let Ok(geometry) = Geometry::new(Sizes::default(), (480, 270)) else { return };
+    match Fonts::new(&[file.path().to_path_buf()]) {
+        Ok(fonts) => {
+            let mut atlas = Atlas::new(&geometry, Ground::default(), fonts, None);
+            for symbol in ["m", "é", "e\u{323}", "★", "計", "👍🏽", "🇩🇪"] {
+                let id = atlas.tile(&Cell::new(symbol));
+                assert!(atlas.pixels(id).is_some_and(|pixels| !pixels.rgb.is_empty()), "{symbol}");
+            }
+            if let Err(error) = atlas.check() {
+                assert!(!error.to_string().is_empty());
+            }
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
     }
 }
 
