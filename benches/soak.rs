@@ -21,7 +21,9 @@ fn main() {
     // The address of the servers and the number of races; without them there is nothing to do.
     let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
     let (Some(address), Some(races)) = (arguments.next(), arguments.next().and_then(|races| races.parse().ok())) else {
-        return println!("usage: cargo bench --bench soak -- URL RACES; scripts/soak.py does it with a server of its own");
+        return println!(
+            "usage: cargo bench --bench soak -- URL RACES; scripts/soak.py does it with a server of its own"
+        );
     };
     let address = Url::parse(&address).expect("an address");
     let mut early = footprint();
@@ -59,7 +61,8 @@ fn race(address: &Url) {
 /// Resident memory in MiB and the number of open files of this process; zeros where the system doesn't tell.
 fn footprint() -> (f64, usize) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok());
+    let resident =
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok());
     let files = std::fs::read_dir("/proc/self/fd").map(Iterator::count).unwrap_or_default();
     (resident.map_or(0.0, |kib: f64| kib / 1024.0), files)
 }
