@@ -6,7 +6,9 @@ use crate::bench::{Results, Saved, is_ok};
 use crate::race::Race;
 use crate::race::event::LaneId;
 use crate::race::lane::Lane;
-use crate::race::verdict::{Badge, BadgeKind, Category, Metric, Outcome, Standing, Verdict, one_server};
+use crate::race::verdict::{
+    Badge, BadgeKind, Category, Metric, Outcome, Standing, Verdict, one_server, same_token_size,
+};
 use crate::stats::quantile;
 use crate::time::Period;
 
@@ -84,23 +86,30 @@ pub(super) fn badges(results: &Results) -> Vec<SavedBadge> {
         holds: Some(false),
         detail,
     });
-    worst.extend(shared.filter(|badge| worst.iter().all(|known| known.badge != badge.badge)));
+    shared.into_iter().for_each(|badge| keep_worse(&mut worst, badge));
     let pairs = good.iter().map(Vec::len).min().unwrap_or(0);
     for pair in 0..pairs {
         let lanes = good.iter().filter_map(|lanes| lanes.get(pair).map(|lane| (*lane).clone())).collect();
         let race = Race::side_by_side(results.grid.clone(), lanes);
-        let apart = |badge: &Badge| matches!(badge.kind, BadgeKind::Start | BadgeKind::OwnHardware);
-        for badge in
-            Verdict::of(&race).badges.into_iter().filter(|badge| !apart(badge)).map(|badge| saved_badge(&badge))
-        {
-            match worst.iter_mut().find(|known| known.badge == badge.badge) {
-                Some(known) if weight(known.holds) >= weight(badge.holds) => {}
-                Some(known) => *known = badge,
-                None => worst.push(badge),
-            }
+        // These are not for a pair of runs to say.
+        let apart =
+            |badge: &Badge| matches!(badge.kind, BadgeKind::Start | BadgeKind::OwnHardware | BadgeKind::SameTokens);
+        for badge in Verdict::of(&race).badges.iter().filter(|badge| !apart(badge)) {
+            keep_worse(&mut worst, saved_badge(badge));
         }
     }
+    let sized = same_token_size(&results.grid.contestants, &good);
+    sized.iter().for_each(|badge| keep_worse(&mut worst, saved_badge(badge)));
     worst
+}
+
+/// Of each badge the worst standing is kept, in the order in which they first came.
+fn keep_worse(worst: &mut Vec<SavedBadge>, badge: SavedBadge) {
+    match worst.iter_mut().find(|known| known.badge == badge.badge) {
+        Some(known) if weight(known.holds) >= weight(badge.holds) => {}
+        Some(known) => *known = badge,
+        None => worst.push(badge),
+    }
 }
 
 fn saved_badge(badge: &Badge) -> SavedBadge {
@@ -153,6 +162,31 @@ mod tests {
         let summary = summary(&results([&[&[50, 100], &[]], &[&[80, 220], &[80, 240]]])).unwrap();
         assert_eq!((summary.counted.as_slice(), summary.failed.as_slice()), ([1, 2].as_slice(), [1, 0].as_slice()));
         assert!(summary.is_provisional());
+    }
+
+    #[test]
+    fn one_short_answer_says_little_of_a_tokenizer() {
+        use crate::race::event::{Channel, EventKind, Usage};
+        use crate::time::Offset;
+
+        // Eleven words of five characters, and the tokens that were counted for them.
+        let lane = |tokens: u64| {
+            let mut lane = Lane::default();
+            let text = EventKind::Text { channel: Channel::Answer, text: "word ".repeat(11).into() };
+            let usage = EventKind::Usage(Usage { output: Some(tokens), ..Usage::default() });
+            for kind in [EventKind::Sent, text, usage, EventKind::Closed] {
+                lane.apply(Offset::GREEN, &kind);
+            }
+            lane
+        };
+        let holds = |a: [u64; 3], b: [u64; 3]| {
+            let lanes = [a.map(lane), b.map(lane)];
+            let runs: Vec<Vec<&Lane>> = lanes.iter().map(|lanes| lanes.iter().collect()).collect();
+            let contestants = ["A", "B"].map(crate::race::verdict::tests::contestant);
+            saved_badge(&same_token_size(&contestants, &runs).unwrap()).holds
+        };
+        assert_eq!(holds([11, 11, 11], [11, 18, 11]), Some(true));
+        assert_eq!(holds([11, 11, 11], [11, 18, 18]), Some(false));
     }
 
     #[test]

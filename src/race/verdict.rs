@@ -3,7 +3,7 @@
 
 mod badge;
 
-pub use badge::{Badge, BadgeKind, Standing, one_model, one_server, sizes_differ};
+pub use badge::{Badge, BadgeKind, FEWEST_TOKENS, Standing, one_model, one_server, same_token_size, sizes_differ};
 
 use crate::race::Race;
 use crate::race::event::LaneId;

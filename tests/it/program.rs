@@ -169,7 +169,6 @@ fn a_key_in_an_address_is_not_repeated() {
 #[test]
 fn without_a_terminal_the_picker_says_what_works() {
     Home::new().run(&[]).says(1, &["needs a screen", "no terminal", "race A1 --sim", "phases"]);
-    Home::new().run(&["--plain"]).says(1, &["needs a screen", "--plain asks for none", "race A1 --sim"]);
     Home::new().run(&["phases"]).says(0, &["A1", "CEREBRAS_API_KEY is not set", "G1"]);
 }
 

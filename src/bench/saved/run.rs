@@ -4,11 +4,8 @@ use serde::{Deserialize, Deserializer};
 
 use super::figure;
 use crate::race::seen::SpeedWithheld;
-use crate::race::verdict::Metric;
+use crate::race::verdict::{FEWEST_TOKENS, Metric};
 use crate::time::Period;
-
-/// Fewer tokens than this say nothing of their size.
-const FEWEST_TOKENS: f64 = 10.0;
 
 /// One counted request.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]

@@ -5,7 +5,7 @@ mod prompt;
 mod served;
 mod tokens;
 
-pub use tokens::{one_model, sizes_differ};
+pub use tokens::{FEWEST_TOKENS, one_model, same_token_size, sizes_differ};
 
 use crate::race::cold::load;
 use crate::race::event::LaneId;

@@ -3,17 +3,18 @@
 
 use std::fmt::Write as _;
 
-use super::{Finding, all_equal, holds, names, unknown};
+use super::{Badge, BadgeKind, Finding, all_equal, holds, names, unknown};
 use crate::race::Race;
 use crate::race::event::{Channel, LaneId};
 use crate::race::grid::{ANY_MODEL, Contestant};
 use crate::race::lane::{Counter, Lane};
 use crate::race::timing::Timing;
+use crate::stats::quantile;
 
 /// Lanes of one model have tokens of the same size when the larger is at most so many times the smaller.
 const SAME_SIZE: f64 = 1.25;
 /// Fewer tokens than this say nothing of their size.
-const FEWEST_TOKENS: f64 = 10.0;
+pub const FEWEST_TOKENS: f64 = 10.0;
 
 /// Whether two mean sizes of tokens, in characters, are too far apart for one tokenizer.
 #[must_use]
@@ -55,11 +56,30 @@ fn refusal(name: &str, count: u64, lane: &Lane) -> String {
 
 /// Nothing where no two lanes are of one model and have enough counted tokens.
 pub(super) fn same_size(race: &Race) -> Option<Finding> {
-    let sized = |lane: &Lane| {
-        lane.chars_per_token().filter(|_| lane.tokens().is_some_and(|tokens| tokens.count >= FEWEST_TOKENS))
+    let lanes: Vec<(&Contestant, f64)> =
+        race.entries().filter_map(|(_, contestant, lane)| Some((contestant, token_size(lane)?))).collect();
+    of_one_size(&lanes)
+}
+
+/// The mean size of a lane's tokens, in characters; nothing where too few were counted to say.
+fn token_size(lane: &Lane) -> Option<f64> {
+    lane.chars_per_token().filter(|_| lane.tokens().is_some_and(|tokens| tokens.count >= FEWEST_TOKENS))
+}
+
+/// The same over many runs of each contestant, by the median of theirs: one short answer says little of a tokenizer.
+#[must_use]
+pub fn same_token_size(contestants: &[Contestant], runs: &[Vec<&Lane>]) -> Option<Badge> {
+    let median = |lanes: &Vec<&Lane>| {
+        let mut sizes: Vec<f64> = lanes.iter().filter_map(|lane| token_size(lane)).collect();
+        sizes.sort_by(f64::total_cmp);
+        quantile(&sizes, 0.5)
     };
     let lanes: Vec<(&Contestant, f64)> =
-        race.entries().filter_map(|(_, contestant, lane)| Some((contestant, sized(lane)?))).collect();
+        contestants.iter().zip(runs).filter_map(|(contestant, lanes)| Some((contestant, median(lanes)?))).collect();
+    of_one_size(&lanes).map(|(standing, detail)| Badge { kind: BadgeKind::SameTokens, standing, detail })
+}
+
+fn of_one_size(lanes: &[(&Contestant, f64)]) -> Option<Finding> {
     let mut found = None;
     for (place, (a, of_a)) in lanes.iter().enumerate() {
         let alike = |(b, _): &&(&Contestant, f64)| {
