@@ -86,7 +86,9 @@ pub(super) fn badges(results: &Results) -> Vec<SavedBadge> {
         holds: Some(false),
         detail,
     });
-    shared.into_iter().for_each(|badge| keep_worse(&mut worst, badge));
+    if let Some(shared) = shared {
+        keep_worse(&mut worst, shared);
+    }
     let pairs = good.iter().map(Vec::len).min().unwrap_or(0);
     for pair in 0..pairs {
         let lanes = good.iter().filter_map(|lanes| lanes.get(pair).map(|lane| (*lane).clone())).collect();
@@ -98,8 +100,9 @@ pub(super) fn badges(results: &Results) -> Vec<SavedBadge> {
             keep_worse(&mut worst, saved_badge(badge));
         }
     }
-    let sized = same_token_size(&results.grid.contestants, &good);
-    sized.iter().for_each(|badge| keep_worse(&mut worst, saved_badge(badge)));
+    if let Some(sized) = same_token_size(&results.grid.contestants, &good) {
+        keep_worse(&mut worst, saved_badge(&sized));
+    }
     worst
 }
 
