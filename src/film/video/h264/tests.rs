@@ -12,7 +12,7 @@ use crate::film::raster::canvas::Canvas;
 use crate::film::raster::{Fonts, Geometry, Ground, Sizes};
 use crate::film::script::Script;
 use crate::film::video::{Container, Video};
-use crate::film::{Footage, shoot, tests::recording};
+use crate::film::{Exporter, Footage, shoot, tests::recording};
 use crate::time::{Offset, Period};
 use crate::ui::theme::Themes;
 
