@@ -281,30 +281,47 @@ mod tests {
         assert!([1.004, 0.996, 1.0].into_iter().all(is_level) && !is_level(1.006) && !is_level(0.99));
     }
 
-    /// The number that a text begins with, in the smallest of its units.
-    fn read(text: &str) -> f64 {
+    /// The number that a text begins with and half of its last digit, both in the smallest of its units.
+    fn read(text: &str) -> (f64, f64) {
         let number: String = text.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
         let unit = if text.ends_with(" s") { 1_000.0 } else { 1.0 };
-        number.parse::<f64>().unwrap() * unit
+        let decimals = number.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+        let half = 0.5 * 0.1_f64.powi(i32::try_from(decimals).unwrap());
+        (number.parse::<f64>().unwrap() * unit, half * unit)
+    }
+
+    /// Spans of every width: as many of a few digits as of many.
+    fn micros() -> impl proptest::strategy::Strategy<Value = u64> {
+        use proptest::strategy::Strategy as _;
+        (0_u32..28, 0.5_f64..1.0).prop_map(|(bits, share)| {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                clippy::cast_precision_loss,
+                reason = "under 2^28"
+            )]
+            let us = ((1_u64 << bits) as f64 * share) as u64;
+            us
+        })
     }
 
     proptest::proptest! {
         /// Of two values the larger one never has the smaller text, and a text is never further off than its last digit.
         #[test]
-        fn texts_keep_the_order_of_values(a in 0_u64..200_000_000, b in 0_u64..200_000_000) {
+        fn texts_keep_the_order_of_values(a in micros(), b in micros()) {
             let (low, high) = (a.min(b), a.max(b));
-            let span = |us: u64| Period::from_micros(us).to_string();
-            assert!(read(&span(low)) <= read(&span(high)), "{} {}", span(low), span(high));
-            let watch = |us: u64| { let (value, unit) = stopwatch(Period::from_micros(us)); format!("{value} {unit}") };
-            assert!(read(&watch(low)) <= read(&watch(high)), "{} {}", watch(low), watch(high));
+            let watch = |period: Period| { let (value, unit) = stopwatch(period); format!("{value} {unit}") };
             // The stopwatch is what the verdict says, with fewer digits.
-            let ms = Period::from_micros(low).as_millis_f64();
-            assert!((read(&watch(low)) - ms).abs() <= 0.005_001 * ms.max(100.0), "{} for {ms} ms", watch(low));
-            assert!((read(&span(low)) - ms).abs() <= 0.000_51 * ms.max(10.0), "{} for {ms} ms", span(low));
+            for shown in [|period: Period| period.to_string(), watch] {
+                let [(less, half), (more, _)] = [low, high].map(|us| read(&shown(Period::from_micros(us))));
+                assert!(less <= more, "{less} {more}");
+                let ms = Period::from_micros(low).as_millis_f64();
+                assert!((less - ms).abs() <= half * 1.000_001, "{less} for {ms} ms");
+            }
             #[expect(clippy::cast_precision_loss, reason = "small numbers")]
             let shares = [low as f64 / 1e5, high as f64 / 1e5];
             for shown in [ratio as fn(f64) -> String, percent, |rate_of| rate(Some(Rate::per_second(rate_of)))] {
-                let [low, high] = shares.map(|value| read(&shown(value)));
+                let [(low, _), (high, _)] = shares.map(|value| read(&shown(value)));
                 assert!(low <= high, "{low} {high}");
             }
         }
