@@ -37,6 +37,7 @@ use crate::cli::args::{Cli, Command, Look};
 use crate::config::{self, ConfigError, Env, process_env};
 use crate::draft;
 use crate::film::raster::GeometryError;
+use crate::interrupt::{Interrupt, Interrupts};
 use crate::race::Race;
 use crate::race::verdict::{Missing, Outcome, Verdict};
 use crate::record::edit::EditError;
@@ -45,7 +46,6 @@ use crate::record::point::PointError;
 use crate::talk::{self, Plain, Reader, tell};
 use crate::ui::Ended;
 use crate::ui::app::App;
-use crate::ui::terminal::{Interrupt, Interrupts};
 use crate::ui::theme::{Level, Theme, ThemeError, Themes};
 use crate::watch::endpoint::EndpointError;
 

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::watch::{self, Receiver};
 
@@ -17,6 +18,9 @@ pub enum Interrupt {
 
 /// The first that came, once somebody listens.
 static CAME: OnceLock<Receiver<Option<Interrupt>>> = OnceLock::new();
+
+/// The terminal was found to be gone, whether or not a signal has said so.
+static GONE: AtomicBool = AtomicBool::new(false);
 
 /// A listener to the signals that ask a program to end.
 pub struct Interrupts(Receiver<Option<Interrupt>>);
@@ -42,9 +46,17 @@ impl Interrupts {
         }
     }
 
-    /// The first that came since somebody listens.
+    /// Notes that the terminal is gone: not every one that is has a signal for it, nor does it come at once.
+    pub fn hung_up() {
+        GONE.store(true, Ordering::Relaxed);
+    }
+
+    /// The first that came since somebody listens; a terminal that is gone is one, too.
     #[must_use]
     pub fn came() -> Option<Interrupt> {
+        if GONE.load(Ordering::Relaxed) {
+            return Some(Interrupt::HungUp);
+        }
         CAME.get().and_then(|came| *came.borrow())
     }
 }

@@ -26,6 +26,8 @@
 //!                     provider::exec alone has processes that race
 //!            draft    files that are never half there
 //!            talk     what is said on stderr and put on stdout
+//!            courier  writes to a terminal on a thread of its own: a frozen one holds nobody up
+//!            interrupt the signals that ask the program to end
 //!            bus      taps: bounded queues from a lane to whoever listens, and the clock that stamps
 //!   -------------------------------------------------------------------------------------------------------------
 //!   ground   figure   figures as people read them        catalog  providers, models, prices, phases
@@ -74,11 +76,13 @@ pub mod bus;
 pub mod catalog;
 pub mod cli;
 pub mod config;
+pub mod courier;
 pub mod draft;
 pub mod figure;
 pub mod film;
 pub mod findings;
 pub mod input;
+pub mod interrupt;
 pub mod ndjson;
 pub mod probe;
 pub mod provider;

@@ -4,6 +4,8 @@
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::courier::{Courier, Stream};
+use crate::interrupt::Interrupts;
 use crate::text::{inert, printable_lines};
 
 /// The name of threads whose panics are caught, and told in words by whoever waits for them.
@@ -67,20 +69,29 @@ pub fn tell(text: &str) {
 }
 
 /// Puts `text` on standard error as it is, such as a progress line that is drawn anew. A closed pipe, a full disk and a
-/// terminal that is gone are no reason to end the work that is talked about.
+/// terminal that is gone are no reason to end the work that is talked about, nor is a frozen one a reason to wait.
 pub fn hint(text: &str) {
+    if let Some(terminal) = Courier::of(Stream::Err) {
+        let _ = terminal.tell(text.as_bytes());
+        return;
+    }
     let mut err = io::stderr().lock();
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
-/// Puts data on standard output, where nothing that others wrote steers a terminal: see [`inert`].
+/// Puts data on standard output, where nothing that others wrote steers a terminal: see [`inert`]. A frozen one is waited
+/// for until a signal asks the program to end.
 ///
 /// # Errors
 /// When it can't be written; a reader that has left is none.
 pub fn put(text: &str) -> io::Result<Reader> {
+    let text = inert(text);
+    if let Some(terminal) = Courier::of(Stream::Out) {
+        return terminal.put(text.as_bytes(), || Interrupts::came().is_none()).map(|_| Reader::Reads);
+    }
     let mut out = io::stdout().lock();
     // What doesn't end in a line break waits in a buffer, whose own end would keep quiet about errors.
-    match out.write_all(inert(text).as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(Reader::Reads),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Left),
         Err(error) => Err(error),

@@ -14,16 +14,15 @@ pub mod widget;
 use std::io;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{
-    Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
-};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use futures::StreamExt;
 use ratatui::layout::Position;
 
+use crate::interrupt::Interrupts;
 use crate::source::Source;
 use crate::ui::app::{App, Effect, Msg, Order, Overlay, PhaseRow, Transport};
 use crate::ui::keymap::Place;
-use crate::ui::terminal::{Interrupts, Job, JobControl, Screen};
+use crate::ui::terminal::{Job, JobControl, Screen, is_gone, is_lost};
 use crate::ui::view::View;
 
 /// Between two frames while something moves: 60 a second.
@@ -60,38 +59,37 @@ pub enum Ended {
 /// # Errors
 /// When the terminal can't be used.
 pub async fn run(app: &mut App, host: &mut dyn Host) -> io::Result<Ended> {
-    let mut screen = Screen::open()?;
+    let Some((mut screen, mut input)) = Screen::take_over().await? else { return Ok(Ended::HungUp) };
     let mut view = View::default();
-    let mut input = EventStream::new();
     let (mut signals, mut job) = (Interrupts::new()?, JobControl::new()?);
     let (mut dirty, mut drawn) = (true, Instant::now());
     loop {
         if dirty {
             screen.capture_mouse(app.mouse)?;
             match screen.draw(|frame| view.draw(app, frame)) {
-                Err(error) if !screen.is_gone() => return Err(error),
-                _ => {}
+                Ok(taken) => (dirty, drawn) = (!taken, Instant::now()),
+                Err(_) if is_lost().await => return Ok(Ended::HungUp),
+                Err(error) => return Err(error),
             }
-            (dirty, drawn) = (false, Instant::now());
         }
         // Not every terminal that is gone has a signal for it.
-        if screen.is_gone() {
+        if is_gone() {
             return Ok(Ended::HungUp);
         }
-        let wait = if app.is_moving() { FRAME.saturating_sub(drawn.elapsed()) } else { IDLE };
+        let wait = if app.is_moving() || dirty { FRAME.saturating_sub(drawn.elapsed()) } else { IDLE };
         tokio::select! {
             biased;
             () = signals.next() => return Ok(Ended::Interrupted),
             asked = job.next() => {
-                match asked {
-                    Job::Stop => screen.pause()?,
-                    Job::Continue => screen.retake()?,
-                }
+                if !screen.obey(asked).await? { return Ok(Ended::HungUp) }
                 dirty = true;
             }
             event = input.next() => {
                 match event {
-                    Some(Ok(event)) if is_stop(&event) => { screen.pause()?; dirty = true; }
+                    Some(Ok(event)) if is_stop(&event) => {
+                        if !screen.obey(Job::Stop).await? { return Ok(Ended::HungUp) }
+                        dirty = true;
+                    }
                     Some(Ok(event)) => {
                         dirty = true;
                         let effect = message(app, &view, &event).and_then(|msg| app.update(&msg));
@@ -104,7 +102,7 @@ pub async fn run(app: &mut App, host: &mut dyn Host) -> io::Result<Ended> {
                         }
                     }
                     // Without a keyboard nobody could leave.
-                    Some(Err(error)) if !screen.is_gone() => return Err(error),
+                    Some(Err(error)) if !is_lost().await => return Err(error),
                     Some(Err(_)) | None => return Ok(Ended::HungUp),
                 }
             }

@@ -25,12 +25,12 @@ use crate::cli::report::{self, Beside};
 use crate::cli::table::columns;
 use crate::cli::{Exit, calibrate, put, runtime, simulation, tell};
 use crate::config::{Env, Wish, asked, process_env};
+use crate::interrupt::Interrupts;
 use crate::probe::Environment;
 use crate::race::Race;
 use crate::race::grid::{Contestant, Grid};
 use crate::sheet::Sheet;
 use crate::text::inert;
-use crate::ui::terminal::Interrupts;
 
 /// Nobody is there to be asked whether money may be spent.
 #[derive(Debug, thiserror::Error)]

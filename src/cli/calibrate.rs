@@ -17,6 +17,7 @@ use crate::cli::{Exit, put, runtime, simulation, tell};
 use crate::config::{self, Env, Wish, simulated_name};
 use crate::draft;
 use crate::input::{self, LARGEST_RESULT};
+use crate::interrupt::Interrupts;
 use crate::probe::Environment;
 use crate::race::event::LaneId;
 use crate::race::lane::Lane;
@@ -29,7 +30,6 @@ use crate::stats::{percentile, quantile};
 use crate::talk::{hint, redraws};
 use crate::text::printable;
 use crate::time::Rate;
-use crate::ui::terminal::Interrupts;
 
 /// Who is played; at the simulator everybody is alike.
 const PROVIDER: &str = "cerebras";

@@ -25,10 +25,10 @@ use crate::film::raster::{Fonts, Geometry, GeometryError, Sizes, folders};
 use crate::film::script::{Script, Shot};
 use crate::film::video::{Container, Video};
 use crate::film::{Exporter, FilmError, Footage, shoot};
+use crate::interrupt::Interrupts;
 use crate::record::Recording;
 use crate::record::cut::Cut;
 use crate::record::reader::read_file;
-use crate::ui::terminal::Interrupts;
 use crate::ui::theme::Theme;
 
 /// What an ending becomes.

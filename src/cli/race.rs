@@ -14,6 +14,7 @@ use crate::cli::{
     tell_once,
 };
 use crate::config::{self, Env, Plan, Wish, process_env};
+use crate::interrupt::Interrupts;
 use crate::record::edit::Edits;
 use crate::record::replay::Replay;
 use crate::record::{Recording, reader};
@@ -21,7 +22,6 @@ use crate::source::Source;
 use crate::source::headless::follow;
 use crate::source::live::{COUNTDOWN, Live, Start};
 use crate::ui::app::{App, Order, PhaseRow, Picker};
-use crate::ui::terminal::Interrupts;
 use crate::ui::{Ended, Host};
 
 /// Opens the phase picker.

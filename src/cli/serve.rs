@@ -8,8 +8,8 @@ use color_eyre::eyre::{Result, WrapErr as _};
 use crate::catalog::Catalog;
 use crate::cli::args::ServeArgs;
 use crate::cli::{Exit, put, runtime, tell};
+use crate::interrupt::Interrupts;
 use crate::sim::{Options, Simulator};
-use crate::ui::terminal::Interrupts;
 
 /// Serves every profile of the catalogue as `PROVIDER/MODEL`.
 ///

@@ -18,6 +18,7 @@ use crate::cli::{Exit, app, interactive, put, runtime, simulation, tell, tell_on
 use crate::config::{self, Env, Plan, process_env};
 use crate::draft;
 use crate::figure;
+use crate::interrupt::Interrupts;
 use crate::race::event::LaneId;
 use crate::race::is_simulated;
 use crate::source::headless::follow;
@@ -25,7 +26,6 @@ use crate::source::live::Live;
 use crate::talk::Reader;
 use crate::text::{inert, printable};
 use crate::ui::screen::board::Status;
-use crate::ui::terminal::Interrupts;
 use crate::ui::{Ended, board};
 use crate::watch::endpoint::{Endpoint, PATH};
 use crate::watch::line::line;

@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::io;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures::StreamExt as _;
 
 use crate::ui::app::{App, Msg};
 use crate::ui::screen::board::{Status, draw};
-use crate::ui::terminal::{Job, JobControl, Screen};
+use crate::ui::terminal::{Job, JobControl, Screen, is_gone, is_lost};
 use crate::ui::{Ended, is_stop};
 use crate::watch::Board;
 
@@ -21,8 +21,8 @@ const FRAME: Duration = Duration::from_millis(250);
 /// # Errors
 /// When the terminal can't be used.
 pub async fn run(app: &mut App, board: &RefCell<Board>, status: impl Fn() -> Status) -> io::Result<Ended> {
-    let mut screen = Screen::open()?;
-    let (mut input, mut job) = (EventStream::new(), JobControl::new()?);
+    let Some((mut screen, mut input)) = Screen::take_over().await? else { return Ok(Ended::HungUp) };
+    let mut job = JobControl::new()?;
     loop {
         screen.capture_mouse(app.mouse)?;
         let drawn = screen.draw(|frame| {
@@ -30,19 +30,19 @@ pub async fn run(app: &mut App, board: &RefCell<Board>, status: impl Fn() -> Sta
             frame.buffer_mut().set_style(area, app.theme.background);
             draw(app, &board.borrow(), &status(), area, frame.buffer_mut());
         });
-        if screen.is_gone() {
-            return Ok(Ended::HungUp);
+        match drawn {
+            Err(error) if !is_lost().await => return Err(error),
+            Err(_) => return Ok(Ended::HungUp),
+            Ok(_) if is_gone() => return Ok(Ended::HungUp),
+            Ok(_) => {}
         }
-        drawn?;
+        let mut asked = None;
         tokio::select! {
             biased;
-            asked = job.next() => match asked {
-                Job::Stop => screen.pause()?,
-                Job::Continue => screen.retake()?,
-            },
+            job = job.next() => asked = Some(job),
             event = input.next() => match event {
                 Some(Ok(Event::Key(key))) if leaves(key) => return Ok(Ended::Left),
-                Some(Ok(event)) if is_stop(&event) => screen.pause()?,
+                Some(Ok(event)) if is_stop(&event) => asked = Some(Job::Stop),
                 Some(Ok(Event::Key(key))) if key.code == KeyCode::Char('t') => {
                     app.update(&Msg::Theme);
                 }
@@ -50,10 +50,15 @@ pub async fn run(app: &mut App, board: &RefCell<Board>, status: impl Fn() -> Sta
                     app.update(&Msg::Mouse);
                 }
                 Some(Ok(_)) => {}
-                Some(Err(error)) if !screen.is_gone() => return Err(error),
+                Some(Err(error)) if !is_lost().await => return Err(error),
                 Some(Err(_)) | None => return Ok(Ended::HungUp),
             },
             () = tokio::time::sleep(FRAME) => {}
+        }
+        if let Some(job) = asked
+            && !screen.obey(job).await?
+        {
+            return Ok(Ended::HungUp);
         }
     }
 }

@@ -1,49 +1,91 @@
 //! The terminal: taken over on entry, given back on every way out, panics and signals included.
-//! Frames go out as synchronized updates, so that no half-drawn one is ever seen.
-
-mod interrupt;
+//! Frames go out as synchronized updates, so that no half-drawn one is ever seen, and by a [`Courier`], so that a frozen
+//! terminal holds nothing up.
 
 use std::io::{self, IsTerminal as _, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
+use std::time::Duration;
 
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, EventStream,
+};
 use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
     disable_raw_mode, enable_raw_mode,
 };
-use crossterm::{cursor, execute, queue};
+use crossterm::{cursor, queue};
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 
-pub use self::interrupt::{Interrupt, Interrupts};
+use crate::courier::{Courier, Stream};
+use crate::interrupt::Interrupts;
 use crate::talk::tell;
 
 /// Set to `0`, frames are not wrapped in synchronized updates: some screen recorders lose frames that are.
 pub const SYNC_VARIABLE: &str = "SPEED_KINGS_SYNC";
 
+/// What the library writes until it goes out, all at once.
+#[derive(Clone, Default)]
+struct Page(Arc<Mutex<Vec<u8>>>);
+
+impl Page {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// The terminal while it is ours.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Box<dyn Write + Send>>>,
+    courier: &'static Courier,
+    terminal: Terminal<CrosstermBackend<Page>>,
+    page: Page,
     synchronized: bool,
     /// The mouse is ours.
     mouse: bool,
 }
 
 impl Screen {
+    /// Takes the terminal over, with the keys that are pressed in it; nothing where it is gone by then.
+    ///
+    /// # Errors
+    /// When it is there and refuses.
+    pub async fn take_over() -> io::Result<Option<(Self, EventStream)>> {
+        let taken = Self::open().and_then(|screen| {
+            // The stream panics where its reader can't be made; a look at it first is an error then.
+            crossterm::event::poll(Duration::ZERO)?;
+            Ok((screen, EventStream::new()))
+        });
+        match taken {
+            Err(_) if is_lost().await => Ok(None),
+            taken => taken.map(Some),
+        }
+    }
+
     /// Takes the terminal over.
     ///
     /// # Errors
     /// When it is none, or refuses.
     pub fn open() -> io::Result<Self> {
         restore_on_panic();
+        let courier = Courier::of(Stream::Out).ok_or_else(|| io::Error::other("standard output is no terminal"))?;
         let synchronized = std::env::var(SYNC_VARIABLE).map_or(true, |value| value != "0");
         enable_raw_mode()?;
         // From here on a way out gives it back, also when the next step fails.
-        let out: Box<dyn Write + Send> = Box::new(io::stdout());
-        match enter().and_then(|()| Terminal::new(CrosstermBackend::new(out))) {
-            Ok(terminal) => Ok(Self { terminal, synchronized, mouse: false }),
+        let page = Page::default();
+        match enter(courier).and_then(|()| Terminal::new(CrosstermBackend::new(page.clone()))) {
+            Ok(terminal) => Ok(Self { courier, terminal, page, synchronized, mouse: false }),
             Err(error) => {
                 restore();
                 Err(error)
@@ -51,70 +93,94 @@ impl Screen {
         }
     }
 
-    /// Gives the terminal back, stops the program until somebody continues it, and takes the terminal over again.
+    /// Does what a shell's job control asks; gives whether the terminal is still there by then.
     ///
     /// # Errors
-    /// When the terminal is gone by then.
-    pub fn pause(&mut self) -> io::Result<()> {
-        restore();
-        stop();
-        self.retake()
+    /// When it is and can't be used.
+    pub async fn obey(&mut self, job: Job) -> io::Result<bool> {
+        let done = match job {
+            Job::Stop => {
+                restore();
+                stop();
+                self.retake()
+            }
+            Job::Continue => self.retake(),
+        };
+        match done {
+            Err(_) if is_lost().await => Ok(false),
+            done => done.map(|()| true),
+        }
     }
 
     /// Takes the terminal over once more, whatever a shell has made of it meanwhile: the next frame is drawn whole.
-    ///
-    /// # Errors
-    /// When the terminal is gone.
-    pub fn retake(&mut self) -> io::Result<()> {
+    fn retake(&mut self) -> io::Result<()> {
         // Raw mode is only entered by whoever thinks that it isn't on.
         disable_raw_mode()?;
         enable_raw_mode()?;
-        enter()?;
+        enter(self.courier)?;
+        // Not cleared: that would ask the terminal for its cursor, and wait for an answer.
+        self.terminal = Terminal::new(CrosstermBackend::new(self.page.clone()))?;
+        self.page.take();
         self.mouse = false;
-        self.terminal.clear()
+        Ok(())
     }
 
-    /// Takes the mouse, or leaves it to the terminal, where it selects text.
+    /// Takes the mouse, or leaves it to the terminal, where it selects text, with the next frame.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub fn capture_mouse(&mut self, ours: bool) -> io::Result<()> {
         match (std::mem::replace(&mut self.mouse, ours), ours) {
-            (false, true) => execute!(self.terminal.backend_mut(), EnableMouseCapture),
-            (true, false) => execute!(self.terminal.backend_mut(), DisableMouseCapture),
+            (false, true) => queue!(self.page, EnableMouseCapture),
+            (true, false) => queue!(self.page, DisableMouseCapture),
             _ => Ok(()),
         }
     }
 
-    /// Draws one frame.
+    /// Draws one frame, unless the terminal hasn't taken the last one yet; gives whether it did.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<bool> {
+        if !self.courier.is_free() {
+            return Ok(false);
+        }
         if self.synchronized {
-            queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+            queue!(self.page, BeginSynchronizedUpdate)?;
         }
         self.terminal.draw(draw)?;
         if self.synchronized {
-            queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
-            self.terminal.backend_mut().flush()?;
+            queue!(self.page, EndSynchronizedUpdate)?;
         }
-        Ok(())
+        self.courier.send(&self.page.take())?;
+        Ok(true)
     }
+}
 
-    /// Whether the terminal is gone: a window that was closed, a connection that broke.
-    #[must_use]
-    pub fn is_gone(&self) -> bool {
-        !io::stdout().is_terminal()
+/// Whether the terminal is gone: a window that was closed, a connection that broke.
+#[must_use]
+pub fn is_gone() -> bool {
+    let gone = !io::stdout().is_terminal();
+    if gone {
+        Interrupts::hung_up();
     }
+    gone
+}
+
+/// Whether a terminal that has just failed is gone: it may take a moment until that can be seen.
+pub async fn is_lost() -> bool {
+    for _ in 0..60 {
+        if is_gone() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    false
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
         restore();
-        // What the library has to say at its own end would go to a terminal that may be gone, and its complaint about
-        // that would be a panic.
-        *self.terminal.backend_mut() = CrosstermBackend::new(Box::new(io::sink()));
         let reports = {
             let mut state = lock();
             state.owner = None;
@@ -131,9 +197,11 @@ impl Drop for Screen {
 struct State {
     owner: Option<ThreadId>,
     reports: Vec<String>,
+    /// The terminal is ours, and its title on its stack.
+    entered: bool,
 }
 
-static STATE: Mutex<State> = Mutex::new(State { owner: None, reports: Vec::new() });
+static STATE: Mutex<State> = Mutex::new(State { owner: None, reports: Vec::new(), entered: false });
 
 fn lock() -> MutexGuard<'static, State> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -149,9 +217,15 @@ const PLAIN_KEYS: Print<&str> = Print("\u{1b}[>4;0m");
 const USUAL_KEYS: Print<&str> = Print("\u{1b}[>4m");
 
 /// Puts everything on that a screen needs but raw mode and the mouse.
-fn enter() -> io::Result<()> {
-    let title = SetTitle("Speed Kings");
-    execute!(io::stdout(), PUSH_TITLE, EnterAlternateScreen, PLAIN_KEYS, EnableBracketedPaste, title)
+fn enter(courier: &Courier) -> io::Result<()> {
+    let mut page = Page::default();
+    // Whoever is continued twice keeps the title once.
+    if !std::mem::replace(&mut lock().entered, true) {
+        queue!(page, PUSH_TITLE)?;
+    }
+    queue!(page, EnterAlternateScreen, PLAIN_KEYS, EnableBracketedPaste, SetTitle("Speed Kings"))?;
+    // One that is frozen gets it later.
+    courier.tell(&page.take()).map(drop)
 }
 
 /// Stops this program and whoever runs with it in its job, as the terminal itself would do at Ctrl-Z. A program that no
@@ -171,9 +245,9 @@ const fn stop() {}
 
 /// Gives the terminal back. Errors are of no use to anybody by then.
 fn restore() {
-    let mut out = io::stdout();
-    let _ = execute!(
-        out,
+    let mut page = Page::default();
+    let left = queue!(
+        page,
         EndSynchronizedUpdate,
         DisableBracketedPaste,
         DisableMouseCapture,
@@ -182,6 +256,10 @@ fn restore() {
         POP_TITLE,
         cursor::Show
     );
+    lock().entered = false;
+    if let (Ok(()), Some(courier)) = (left, Courier::of(Stream::Out)) {
+        let _ = courier.tell(&page.take());
+    }
     let _ = disable_raw_mode();
 }
 

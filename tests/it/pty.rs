@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
 use crate::help::wait_until;
 
@@ -35,26 +35,46 @@ const fn size((columns, rows): (u16, u16)) -> PtySize {
     PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
 }
 
+/// Starts `program` in a new terminal of size `at`.
+fn spawn(
+    program: &Path,
+    args: &[&str],
+    env: &[(&str, &str)],
+    home: &Path,
+    at: (u16, u16),
+) -> (Running, Box<dyn MasterPty + Send>) {
+    let pair = native_pty_system().openpty(size(at)).unwrap();
+    let mut command = CommandBuilder::new(program);
+    command.args(args);
+    command.env_clear();
+    command.cwd(home);
+    command.env("HOME", home);
+    command.env("XDG_CONFIG_HOME", home.join("config"));
+    command.env("TERM", "xterm-256color");
+    for (name, value) in env {
+        command.env(name, value);
+    }
+    // The other side is closed here, so that a reader sees the end when the program does.
+    (Running(pair.slave.spawn_command(command).unwrap()), pair.master)
+}
+
+/// Starts `program` in a terminal that is closed after `delay`, whatever the program has come to by then. It may not even
+/// listen yet: its exit code, or the signal that ended it.
+pub(crate) fn close_after(delay: Duration, program: &Path, args: &[&str], home: &Path) -> Result<u32, String> {
+    let (mut child, master) = spawn(program, args, &[], home, (100, 40));
+    std::thread::sleep(delay);
+    drop(master);
+    let status = child.wait();
+    status.signal().map_or_else(|| Ok(status.exit_code()), |signal| Err(signal.to_owned()))
+}
+
 impl Pty {
     /// Starts `program` in a terminal of `columns` and `rows`, with `home` as its home and working folder.
     pub(crate) fn start(program: &Path, args: &[&str], env: &[(&str, &str)], home: &Path, at: (u16, u16)) -> Self {
-        let pair = native_pty_system().openpty(size(at)).unwrap();
-        let mut command = CommandBuilder::new(program);
-        command.args(args);
-        command.env_clear();
-        command.cwd(home);
-        command.env("HOME", home);
-        command.env("XDG_CONFIG_HOME", home.join("config"));
-        command.env("TERM", "xterm-256color");
-        for (name, value) in env {
-            command.env(name, value);
-        }
-        let child = Running(pair.slave.spawn_command(command).unwrap());
-        // The slave is closed here, so that the reader sees the end when the program does.
-        drop(pair.slave);
+        let (child, master) = spawn(program, args, env, home, at);
         let parser = vt100::Parser::new(at.1, at.0, 0);
         let seen = Arc::new(Mutex::new(Seen { parser, bytes: Vec::new() }));
-        let (mut reader, ours) = (pair.master.try_clone_reader().unwrap(), Arc::clone(&seen));
+        let (mut reader, ours) = (master.try_clone_reader().unwrap(), Arc::clone(&seen));
         let closing = Arc::new(AtomicBool::new(false));
         let closed = Arc::clone(&closing);
         let reading = std::thread::spawn(move || {
@@ -65,8 +85,8 @@ impl Pty {
                 seen.parser.process(&buffer[..count]);
             }
         });
-        let keys = pair.master.take_writer().unwrap();
-        Self { child, master: pair.master, keys, seen, reading, closing }
+        let keys = master.take_writer().unwrap();
+        Self { child, master, keys, seen, reading, closing }
     }
 
     /// The screen as text.
@@ -121,8 +141,8 @@ impl Pty {
         self.master.resize(size(at)).unwrap();
     }
 
-    /// Closes the terminal, as somebody closes a window; how the program ended.
-    pub(crate) fn close(mut self) -> u32 {
+    /// Reads no more, as a terminal behind a dead connection.
+    fn stop_reading(&mut self) {
         self.closing.store(true, Ordering::Relaxed);
         let mut width = 0;
         // Whoever reads holds the terminal open, and lets go with the next byte: a new size has something drawn.
@@ -132,18 +152,27 @@ impl Pty {
             std::thread::sleep(Duration::from_millis(5));
             self.reading.is_finished() || self.child.0.try_wait().unwrap().is_some()
         });
+    }
+
+    /// Freezes the terminal: Ctrl-S where it is a shell's, and nobody reads what is drawn. Every new size is a new whole
+    /// frame, until no more of them fits.
+    pub(crate) fn freeze(&mut self) {
+        self.stop_reading();
+        self.press("\u{13}");
+        for width in 0..40 {
+            self.master.resize(size((100 + width % 2, 40))).unwrap();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Closes the terminal, as somebody closes a window; how the program ended.
+    pub(crate) fn close(mut self) -> u32 {
+        self.stop_reading();
         // Where the program is over already, there is an end to be read.
         let Self { mut child, master, keys, .. } = self;
         drop(keys);
         drop(master);
-        let mut status = None;
-        wait_until("the program's end", || {
-            status = child.0.try_wait().unwrap();
-            status.is_some()
-        });
-        let status = status.unwrap();
-        assert_eq!(status.signal(), None, "ended by a signal");
-        status.exit_code()
+        child.end()
     }
 
     /// The program's process.
@@ -153,12 +182,7 @@ impl Pty {
 
     /// Waits for the program's end; its exit code.
     pub(crate) fn end(&mut self) -> u32 {
-        let mut status = None;
-        wait_until("the program's end", || {
-            status = self.child.0.try_wait().unwrap();
-            status.is_some()
-        });
-        status.unwrap().exit_code()
+        self.child.end()
     }
 
     /// Checks that the terminal is as it was found: after `end`.
@@ -184,6 +208,25 @@ impl Pty {
         assert!(written.rfind("\u{1b}[?25l") < written.rfind("\u{1b}[?25h"), "after {after}: no cursor");
         let modes = self.master.get_termios().map(|termios| format!("{:?}", termios.local_flags));
         assert!(modes.is_none_or(|modes| modes.contains("ICANON") && modes.contains("ECHO")), "after {after}: raw");
+    }
+}
+
+impl Running {
+    /// Waits for its end.
+    fn wait(&mut self) -> ExitStatus {
+        let mut status = None;
+        wait_until("the program's end", || {
+            status = self.0.try_wait().unwrap();
+            status.is_some()
+        });
+        status.unwrap()
+    }
+
+    /// Waits for its end; its exit code.
+    fn end(&mut self) -> u32 {
+        let status = self.wait();
+        assert_eq!(status.signal(), None, "ended by a signal");
+        status.exit_code()
     }
 }
 

@@ -186,3 +186,50 @@ fn a_panic_gives_the_terminal_back_before_it_is_told() {
     let (restored, told) = (written.find("\u{1b}[?1049l"), written.find("the lights went out"));
     assert!(written.contains("drawing") && restored.is_some() && restored < told, "{written:?}");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_shell_may_stop_it_and_go_on_with_it() {
+    /// Whether every process of the group is stopped.
+    fn stopped(group: u32) -> bool {
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        let stats = processes.filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok());
+        let fields = stats.filter_map(|stat| {
+            let mut rest = stat.rsplit_once(')')?.1.split_whitespace();
+            Some((rest.next()?.to_owned(), rest.nth(1)?.parse::<u32>().ok()?))
+        });
+        let ours: Vec<String> = fields.filter(|(_, of)| *of == group).map(|(state, _)| state).collect();
+        ours.len() == 2 && ours.iter().all(|state| state == "T")
+    }
+    let home = Home::new();
+    let line = format!("{}; echo \"code $?\"", env!("CARGO_BIN_EXE_speed-kings"));
+    let mut pty = Pty::start(Path::new("/bin/sh"), &["-c", &line], &[], home.path(), USUAL);
+    pty.shows("two providers, one prompt");
+    for stop in ["the key", "the signal"] {
+        match stop {
+            "the key" => pty.press("\u{1a}"),
+            _ => signal_group("-TSTP", pty.process()),
+        }
+        wait_until(&format!("{stop}: a job that is stopped"), || stopped(pty.process()));
+        pty.check_restored(stop);
+        signal_group("-CONT", pty.process());
+        pty.shows("two providers, one prompt");
+        pty.press("/zebra");
+        pty.shows("zebra▏");
+        pty.press("\u{1b}");
+        pty.shows_no_more("zebra");
+    }
+    pty.press("q");
+    assert_eq!(pty.end(), 0);
+    pty.check_restored("q");
+    let written = pty.written();
+    assert_eq!(written.matches("\u{1b}[22;0t").count(), written.matches("\u{1b}[23;0t").count());
+    assert!(written.contains("code 0"));
+}
+
+/// Sends a signal to every process of `group`.
+#[cfg(target_os = "linux")]
+fn signal_group(name: &str, group: u32) {
+    let killed = std::process::Command::new("kill").args([name, "--", &format!("-{group}")]).status().unwrap();
+    assert!(killed.success());
+}

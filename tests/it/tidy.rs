@@ -40,6 +40,7 @@ const CLOCKS: &[&str] = &[
     "provider/http/",
     "provider/exec.rs",
     "provider/exec/",
+    "courier.rs",
     "record/writer.rs",
     "sim/",
     "ui.rs",
