@@ -107,7 +107,7 @@ pub struct Lane {
     /// The head of its response.
     pub head: Option<Head>,
     /// The model that the server names with its text. A name that comes behind all text is that of a later frame, and some
-    /// servers put the asked one there whoever answered.
+    /// servers put the asked one there whoever answered: it counts where there is no other.
     pub model: Option<Box<str>>,
     /// Who answered behind the address that was asked.
     pub upstream: Upstream,
@@ -182,7 +182,9 @@ impl Lane {
             EventKind::FirstByte => self.marks.first_byte = self.marks.first_byte.or(Some(at)),
             EventKind::KeepAlive => self.keep_alives += 1,
             EventKind::Text { channel, text } => self.text(at, *channel, text),
-            EventKind::Model(model) if self.transcript.text().is_empty() => self.model = Some(model.clone()),
+            EventKind::Model(model) if self.model.is_none() || self.transcript.text().is_empty() => {
+                self.model = Some(model.clone());
+            }
             EventKind::Model(model) => self.renamed = Some(model.clone()),
             EventKind::Upstream(upstream) => self.upstream.merge(upstream),
             EventKind::WasReasoning => {
@@ -340,6 +342,14 @@ mod tests {
             lane.apply(ms(1), &kind);
             assert_eq!(lane.model.as_deref(), Some(model), "{kind:?}");
         }
+    }
+
+    #[test]
+    fn a_model_that_is_named_only_behind_the_text_is_the_one() {
+        let mut lane = streaming();
+        lane.apply(ms(300), &EventKind::Model("tiny".into()));
+        lane.apply(ms(300), &EventKind::Model("asked".into()));
+        assert_eq!(lane.model.as_deref(), Some("tiny"));
     }
 
     #[test]

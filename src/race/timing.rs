@@ -200,6 +200,14 @@ mod tests {
         let burst = of(&burst, 60);
         assert_eq!(burst.speed_withheld, Some(SpeedWithheld::OneBurst));
         assert!(burst.gaps.is_some() && burst.seen_gaps().is_none(), "the gaps are facts, but no claim");
+        // The same in pieces of a buffer, and all of an answer in a few of them.
+        let mut pieces = even(30, 10);
+        pieces.extend((0..35).map(|i| (103 + i % 4, Channel::Answer, "word")));
+        pieces.sort_by_key(|(ms, ..)| *ms);
+        assert_eq!(of(&pieces, 65).speed_withheld, Some(SpeedWithheld::OneBurst));
+        let cut: Vec<_> = (0..12).map(|i| (101 + i / 3 * 300 + i % 3, Channel::Answer, "words")).collect();
+        assert_eq!(of(&cut, 12).speed_withheld, Some(SpeedWithheld::FewReads(4)));
+        assert_eq!(of(&even(80, 1), 80).speed_withheld, None, "fast, but even");
         assert_eq!(of(&even(20, 10), 112).speed_withheld, None, "32 to spare over a token a byte");
         let unseen = of(&even(20, 10), 113);
         assert_eq!(unseen.speed_withheld, Some(SpeedWithheld::TokensUnseen));
