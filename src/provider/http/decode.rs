@@ -46,6 +46,8 @@ impl Reply {
 /// Undoes one content encoding.
 #[derive(Debug)]
 pub(super) enum Decoder {
+    /// Nothing to undo, it seems; the first bytes tell whether somebody forgot to say.
+    Unnamed,
     /// Nothing to undo.
     Plain,
     /// Not known yet: `deflate` is two encodings under one name.
@@ -60,12 +62,29 @@ pub(super) enum Decoder {
 impl Decoder {
     /// The decoder for a body under `headers`.
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        let name = headers.get(CONTENT_ENCODING).map(|value| String::from_utf8_lossy(value.as_bytes()));
-        match name.as_deref().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-            "" | "identity" | "none" | "utf-8" => Self::Plain,
-            "gzip" | "x-gzip" => Self::Gzip(Box::new(MultiGzDecoder::new(Vec::new())), 0),
-            "deflate" => Self::Deflate,
-            other => Self::Unknown(excerpt(other, NAME)),
+        let values = headers.get_all(CONTENT_ENCODING).iter();
+        let told: Vec<String> =
+            values.map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase()).collect();
+        let names = told.iter().flat_map(|value| value.split(',')).map(str::trim);
+        let names: Vec<&str> = names.filter(|name| !matches!(*name, "" | "identity" | "none" | "utf-8")).collect();
+        match names.as_slice() {
+            [] => Self::Unnamed,
+            ["gzip" | "x-gzip"] => Self::gzip(),
+            ["deflate"] => Self::Deflate,
+            others => Self::Unknown(excerpt(&others.join(", "), NAME)),
+        }
+    }
+
+    fn gzip() -> Self {
+        Self::Gzip(Box::new(MultiGzDecoder::new(Vec::new())), 0)
+    }
+
+    /// The decoder for a body that begins with `bytes` and says nothing of an encoding. No text begins so.
+    fn sniffed(bytes: &[u8]) -> Self {
+        match bytes {
+            [0x1f, ..] => Self::gzip(),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Unknown("zstd".into()),
+            _ => Self::Plain,
         }
     }
 
@@ -81,8 +100,11 @@ impl Decoder {
                 Self::Raw(Box::new(DeflateDecoder::new(Vec::new())), 0)
             };
         }
+        if matches!(self, Self::Unnamed) && !bytes.is_empty() {
+            *self = Self::sniffed(&bytes);
+        }
         match self {
-            Self::Plain | Self::Deflate => Ok(bytes),
+            Self::Unnamed | Self::Plain | Self::Deflate => Ok(bytes),
             Self::Unknown(name) => {
                 let told = format!("the answer is compressed ({name}) though nobody asked for that");
                 Err(Failure::new(FailureKind::Protocol, told).with_hint(
@@ -178,6 +200,18 @@ mod tests {
             }
         }
         assert_eq!(of("identity").feed(Bytes::from_static(TEXT)).unwrap(), TEXT);
+    }
+
+    #[test]
+    fn what_nobody_said_is_seen_by_its_first_bytes() {
+        for name in ["", "identity", "identity, gzip"] {
+            let mut decoder = of(name);
+            let parts = packed("gzip", TEXT);
+            let parts = parts.chunks(1).map(|part| decoder.feed(Bytes::copy_from_slice(part)).unwrap());
+            assert_eq!(parts.collect::<Vec<_>>().concat(), TEXT, "{name}");
+        }
+        let told = of("").feed(Bytes::from_static(b"\x28\xb5\x2f\xfd\x04")).unwrap_err();
+        assert!(told.message.contains("zstd"), "{told:?}");
     }
 
     #[test]

@@ -8,6 +8,8 @@ use reqwest::header::HeaderMap;
 use crate::provider::error::duration;
 use crate::time::Period;
 
+/// The headers that hold a wait in milliseconds.
+const MILLIS: [&str; 3] = ["retry-after-ms", "x-ms-retry-after-ms", "x-retry-after-ms"];
 /// The longest wait that a header is believed.
 const LONGEST: Period = Period::from_millis(3_600_000);
 /// A number from this on is a date in seconds since 1970, and a thousand times that one in milliseconds.
@@ -16,7 +18,7 @@ const DATES: f64 = 1e9;
 /// The wait in the `retry-after` headers.
 pub(super) fn asked(headers: &HeaderMap, now: SystemTime) -> Option<Period> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    let millis = text("retry-after-ms").and_then(|value| value.parse::<f64>().ok());
+    let millis = MILLIS.into_iter().find_map(|name| text(name)?.parse::<f64>().ok());
     let wait = millis.and_then(|millis| seconds(millis / 1e3)).or_else(|| moment(text("retry-after")?, now));
     wait.map(|wait| wait.min(LONGEST))
 }
@@ -87,6 +89,7 @@ mod tests {
         for bad in ["", "-1", "NaN", "soon", "inf"] {
             assert_eq!(asked(bad), None, "{bad}");
         }
+        assert_eq!(super::asked(&headers(&[("x-ms-retry-after-ms", "400")]), UNIX_EPOCH), millis(400));
         let both = headers(&[("retry-after-ms", "300"), ("retry-after", "5")]);
         assert_eq!(super::asked(&both, UNIX_EPOCH), millis(300));
         assert_eq!(
