@@ -21,6 +21,9 @@ pub fn base_url_of(provider: &Provider, env: &Env<'_>) -> Result<(Url, bool), Co
     let Some((variable, text)) = variable(provider, env) else {
         return Ok((address(&provider.id, &provider.base_url)?, false));
     };
+    // Ollama takes a port alone for one at home.
+    let of_port = provider.dialect == Dialect::Ollama && text.starts_with(':');
+    let text = if of_port { format!("127.0.0.1{text}") } else { text };
     let mut url = address(&variable, &text)?;
     if provider.dialect == Dialect::Ollama {
         if url.port().is_none() && !text.contains("://") {
@@ -28,9 +31,10 @@ pub fn base_url_of(provider: &Provider, env: &Env<'_>) -> Result<(Url, bool), Co
             let _ = url.set_port(Some(OLLAMA_PORT));
             let _ = url.set_scheme("http");
         }
-        // The address of its other API, which many have set for other tools.
+        // The address of one of its APIs, which many have set for other tools.
         let path = url.path().trim_end_matches('/');
-        if let Some(root) = path.strip_suffix("/v1").map(str::to_owned) {
+        let root = ["/v1", "/api"].into_iter().find_map(|end| path.strip_suffix(end));
+        if let Some(root) = root.map(str::to_owned) {
             url.set_path(&root);
         }
     }
@@ -48,6 +52,8 @@ pub(super) fn variable(provider: &Provider, env: &Env<'_>) -> Option<(String, St
 pub(super) fn address(place: &str, text: &str) -> Result<Url, ConfigError> {
     let bad = |why: &str| ConfigError::Address { place: place.to_owned(), why: why.to_owned() };
     let text = without_bom(text).trim();
+    // A file of settings doesn't take off the quotes that a shell would.
+    let text = ['"', '\''].into_iter().find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote)).unwrap_or(text);
     let url = if text.contains("://") {
         Url::parse(text)
     } else {
@@ -106,6 +112,9 @@ mod tests {
             ("localhost", "http://localhost:11434"),
             ("http://localhost:11434/v1", "http://localhost:11434"),
             ("localhost:11434/v1/", "http://localhost:11434"),
+            ("localhost:11434/api", "http://localhost:11434"),
+            (":8080", "http://127.0.0.1:8080"),
+            ("\"localhost:11434\"", "http://localhost:11434"),
             ("\u{feff}http://127.0.0.1:1", "http://127.0.0.1:1"),
             ("https://ollama.example.org", "https://ollama.example.org"),
         ] {
