@@ -8,7 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::provider::delta::name::Field;
 use crate::provider::lenient::{Content, Text};
@@ -57,8 +57,8 @@ impl Delta<'_> {
         for call in self.calls.iter().flat_map(items) {
             said |= tell_call(call, stream, out);
         }
-        // Beside a content, even an empty one, a field that nobody knows is a remark.
-        if !said && matches!(self.content, Content::Nothing) {
+        // Beside a content a field that nobody knows is a remark; beside an empty one it may be all there is.
+        if !said {
             let texts = self.others.iter().filter_map(Text::get);
             said = distinct(texts, |text| stream.content(text, out));
         }
@@ -130,6 +130,14 @@ fn words(value: &Value) -> Vec<&str> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The reasoning in an object that holds more than a piece of a message, each text once.
+pub(super) fn thoughts(fields: &Map<String, Value>) -> Vec<&str> {
+    let named = fields.iter().filter(|(name, _)| Field::of(name) == Field::Thought);
+    let mut texts = Vec::new();
+    distinct(named.flat_map(|(_, value)| words(value)), |text| texts.push(text));
+    texts
 }
 
 /// The name and the arguments of a tool call, which are an object in some dialects; older ones have no `function` around them.

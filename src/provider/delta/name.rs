@@ -66,6 +66,10 @@ const LABELS: &[&str] = &[
     "stage",
     "source",
     "flag",
+    "hint",
+    "reason",
+    "quant",
+    "hardware",
     "region",
     "priority",
 ];
@@ -104,7 +108,7 @@ impl Field {
         let words = words(name);
         let Some((last, before)) = words.split_last() else { return Self::Label };
         // A `finish_reason` is no reasoning.
-        let label = LABELS.contains(&last.as_str()) || last == "reason" && !before.is_empty();
+        let label = LABELS.contains(&last.as_str()) && (last != "reason" || !before.is_empty());
         if label || words.iter().any(|word| SEALED.contains(&word.as_str())) {
             Self::Label
         } else if words.iter().any(|word| is_thought(word)) {
@@ -118,7 +122,9 @@ impl Field {
 /// Whether a name, or a word of one, speaks of reasoning.
 pub(super) fn is_thought(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["reason", "think", "thought", "analysis", "reflection", "rationale"].iter().any(|word| name.contains(word))
+    ["reason", "think", "thought", "analysis", "reflection", "rationale", "monologue", "scratchpad", "deliberat"]
+        .iter()
+        .any(|word| name.contains(word))
         || name == "cot"
 }
 

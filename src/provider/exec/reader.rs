@@ -13,6 +13,7 @@ use crate::provider::excerpt::excerpt;
 use crate::provider::stream::Stream;
 use crate::provider::timing::timing;
 use crate::provider::usage::usage;
+use crate::provider::{delta, error, halves};
 use crate::race::event::{Channel, EventKind, Failure, FailureKind};
 
 /// Characters shown of an error that the engine reports.
@@ -121,11 +122,20 @@ fn line(stream: &mut Stream, frame: Frame<'_>, out: &mut Out) {
         Frame::TooLong => return stream.malformed("a line longer than any engine should write", out),
         Frame::Line(text) => text,
     };
-    let Ok(Value::Object(line)) = serde_json::from_str::<Value>(text) else { return stream.malformed(text, out) };
+    // Half a character is no JSON, but no damage either.
+    let mended = halves::mend(text);
+    let Ok(Value::Object(line)) = serde_json::from_str::<Value>(mended.as_deref().unwrap_or(text)) else {
+        return stream.malformed(text, out);
+    };
     let text = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
     stream.event();
+    if mended.is_some() {
+        stream.mended();
+    }
     stream.model(text("model"), out);
-    stream.text(Channel::Reasoning, text("reasoning"), out);
+    for thought in delta::thoughts(&line) {
+        stream.text(Channel::Reasoning, thought, out);
+    }
     stream.content(text("text"), out);
     if !text("finish").is_empty() {
         stream.finish(text("finish"), out);
@@ -134,6 +144,8 @@ fn line(stream: &mut Stream, frame: Frame<'_>, out: &mut Out) {
     Stream::server(line.get("timings").map(timing).unwrap_or_default(), out);
     if !text("error").is_empty() {
         stream.fail(Failure::new(FailureKind::StreamError, excerpt(text("error"), SHOWN)));
+    } else if line.get("error").is_some_and(error::is_error) {
+        stream.fail(error::in_stream(&Value::Object(line.clone())));
     }
     if line.get("done").and_then(Value::as_bool) == Some(true) {
         stream.done(out);
@@ -200,6 +212,17 @@ mod tests {
     }
 
     #[test]
+    fn reasoning_and_half_characters_in_lines() {
+        let command = Command { output: Output::Jsonl, ..Command::default() };
+        let output = "{\"thinking\": \"hm\", \"reasoning\": \"hm\", \"finish_reason\": \"x\"}\n\
+                      {\"text\": \"a\\ud83c\"}\n{\"text\": \"\\udfc1b\"}\n{\"done\": true}\n";
+        let events = read(&command, output, 7);
+        assert_eq!(answer(&events), "a\u{1f3c1}b");
+        assert_eq!(events[0], EventKind::Text { channel: Channel::Reasoning, text: "hm".into() });
+        assert!(!events.iter().any(|event| matches!(event, EventKind::Malformed(_))), "{events:?}");
+    }
+
+    #[test]
     fn what_is_missing_at_the_end_is_told() {
         let jsonl = Command { output: Output::Jsonl, ..Command::default() };
         let banner = Command { skip: Some("go> ".into()), ..Command::default() };
@@ -208,6 +231,7 @@ mod tests {
             (&banner, "ready> hello", "without any text"),
             (&jsonl, "{\"text\": \"a\"}\n", "stopped without a finish reason"),
             (&jsonl, "{\"text\": \"a\"}\n{\"error\": \"out of memory\"}\n", "out of memory"),
+            (&jsonl, "{\"text\": \"a\"}\n{\"error\": {\"message\": \"no slot\"}}\n", "no slot"),
             (&jsonl, "", "without any text"),
         ] {
             let Some(EventKind::Failed(failure)) = read(command, output, 5).pop() else { panic!("{output}") };

@@ -51,8 +51,10 @@ fn labels_and_remarks_are_no_text() {
 fn text_under_an_unknown_name_is_not_lost() {
     check(
         r#"{"choices":[{"delta":{"role":"assistant","words":"a"}}]}
-        {"choices":[{"delta":{"content":null,"words":"b"},"finish_reason":"stop"}]}"#,
-        &["answer a", "answer b", "finish stop", "closed"],
+        {"choices":[{"delta":{"content":"","words":"b","id":"x","model_name":"y","role":"assistant"}}]}
+        {"choices":[{"delta":{"content":"","inner_monologue":"c"}}]}
+        {"choices":[{"delta":{"content":null,"words":"d"},"finish_reason":"stop"}]}"#,
+        &["answer a", "answer b", "thinks c", "answer d", "finish stop", "closed"],
     );
 }
 
