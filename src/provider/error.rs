@@ -14,7 +14,7 @@ use crate::race::event::{Failure, FailureKind};
 use crate::time::Period;
 
 pub(super) use self::wait::duration;
-pub(super) use self::words::is_error;
+pub(super) use self::words::{is_error, is_failed, is_odd};
 
 /// A request that a server refused, and what may help.
 #[derive(Clone, PartialEq, Debug)]
@@ -91,6 +91,14 @@ pub(super) fn unescaped(data: &str) -> Option<&str> {
     let rest = data.trim().strip_prefix('{')?.trim_start().strip_prefix("\"error\"")?;
     let text = rest.trim_start().strip_prefix(':')?.trim();
     Some(text.trim_end_matches('}').trim_end().trim_matches('"'))
+}
+
+/// The text of an error that is written as no more than that: `error: text`, `[ERROR] text`.
+pub(super) fn spelled(data: &str) -> Option<&str> {
+    let text = data.trim().trim_start_matches(['[', '*', '<']);
+    let (word, rest) = text.split_at_checked("error".len())?;
+    let marked = rest.starts_with([':', ']', '*', '>']);
+    (word.eq_ignore_ascii_case("error") && marked).then(|| rest.trim_start_matches([':', ']', '*', '>', ' ']))
 }
 
 /// The kind that the codes or the words tell, whatever the status.

@@ -23,6 +23,9 @@ pub(super) struct Reader {
 struct Line<'a> {
     #[serde(borrow, default)]
     model: Text<'a>,
+    /// Where a model runs that this server only passes on.
+    #[serde(borrow, default)]
+    remote_host: Text<'a>,
     #[serde(borrow, default)]
     message: Object<Delta<'a>>,
     done: Option<Value>,
@@ -104,7 +107,7 @@ impl Lines {
 
     /// Errors come even as lines that are not JSON.
     fn damaged(&mut self, line: &str, out: &mut Out) {
-        match error::unescaped(line).or_else(|| line.strip_prefix("error:")) {
+        match error::unescaped(line).or_else(|| error::spelled(line)) {
             Some(text) => {
                 self.stream.event();
                 self.stream.fail(error::told(text.trim()));
@@ -119,6 +122,7 @@ impl Lines {
             self.stream.mended();
         }
         self.stream.model(line.model.get().unwrap_or_default(), out);
+        self.stream.upstream(line.remote_host.get(), None, out);
         if let Some(message) = &line.message.0 {
             message.tell(&mut self.plain_reasoning, &mut self.stream, out);
         }

@@ -143,7 +143,7 @@ impl Chunks {
     }
 
     fn event(&mut self, event: &str, data: &str, out: &mut Out) {
-        let told = event.eq_ignore_ascii_case("error");
+        let told = error::is_failed(event);
         if !self.stream.has_substance()
             && let Some(failure) = foreign::failure(event, data)
         {
@@ -199,7 +199,7 @@ impl Chunks {
 
     /// Errors come even as data that is not JSON.
     fn damaged(&mut self, data: &str, told: bool, out: &mut Out) {
-        match error::unescaped(data).or_else(|| told.then_some(data)) {
+        match error::unescaped(data).or_else(|| error::spelled(data)).or_else(|| told.then_some(data)) {
             Some(text) => {
                 self.stream.event();
                 self.stream.fail(error::told(text));
@@ -227,7 +227,7 @@ impl Chunks {
         if let Some(by) = chunk.filtered() {
             self.stream.filtered(by);
         }
-        self.stream.usage(chunk.usage().and_then(usage), out);
+        self.stream.usage(chunk.usages().find_map(usage), out);
         let mut server = ServerTiming::default();
         chunk.timings().for_each(|object| server.merge(&timing(object)));
         Stream::server(server, out);

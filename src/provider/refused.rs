@@ -173,6 +173,7 @@ mod tests {
             check(400, &said(message), &[field]);
         }
         check(500, &said("got an unexpected keyword argument 'stream_options'"), &[Field::StreamOptions]);
+        check(500, "json: unknown field \"stream_options\"", &[Field::StreamOptions]);
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub(super) struct Stream {
     upstream: Upstream,
     finish: Option<FinishReason>,
     failure: Option<Failure>,
+    /// What the finish reason tells of an error, in case nothing says more.
+    broken: Option<Failure>,
     end: End,
     any_event: bool,
     any_text: bool,
@@ -61,6 +63,7 @@ impl Stream {
             upstream: Upstream::default(),
             finish: None,
             failure: None,
+            broken: None,
             end: End::Open,
             any_event: false,
             any_text: false,
@@ -158,7 +161,7 @@ impl Stream {
         let reason = FinishReason::parse(wire);
         self.flush(out);
         if reason.meaning() == Meaning::Error {
-            self.fail(outcome::broken_off(wire));
+            self.broken.get_or_insert_with(|| outcome::broken_off(wire));
         }
         if self.finish.as_ref() != Some(&reason) {
             self.finish = Some(reason.clone());
@@ -222,7 +225,8 @@ impl Stream {
     /// The body is over.
     pub(super) fn end(mut self, out: &mut Out) {
         self.flush(out);
-        let outcome = self.failure.take().or_else(|| self.said.outcome(self.finish.as_ref()));
+        let told = self.failure.take().or(self.broken.take());
+        let outcome = told.or_else(|| self.said.outcome(self.finish.as_ref()));
         if outcome.is_none() {
             out.extend(self.said.spent_on_reasoning(self.finish.as_ref()).map(EventKind::Notice));
         }
@@ -236,7 +240,7 @@ impl Stream {
     /// The body will not go on because of `failure`, unless the stream told an earlier one.
     pub(super) fn abort(mut self, failure: Failure, out: &mut Out) {
         self.flush(out);
-        out.push(EventKind::Failed(self.failure.take().unwrap_or(failure)));
+        out.push(EventKind::Failed(self.failure.take().or(self.broken.take()).unwrap_or(failure)));
     }
 
     fn missing_end(&self) -> Failure {

@@ -170,8 +170,8 @@ const WORDS: &[(FailureKind, &[&str], &[&str])] = &[
         ],
         &[],
     ),
-    // Python's own words for a field that a server hands on and nobody takes.
-    (BadRequest, &["unexpected keyword argument"], &[]),
+    // Python's and Go's own words for a field that a server hands on and nobody takes.
+    (BadRequest, &["unexpected keyword argument", "unknown field"], &[]),
 ];
 
 /// By what is said, if that is telling.

@@ -9,6 +9,30 @@ const PLAIN: usize = 200;
 pub(super) const MESSAGE: usize = 400;
 /// Fields that hold a code.
 const CODES: [&str; 6] = ["code", "type", "reason", "status", "error_type", "error_code"];
+/// Fields in which few servers report an error, without case and punctuation.
+const ODD: [&str; 9] =
+    ["errors", "errormessage", "errormsg", "errmessage", "errmsg", "exception", "fault", "failure", "failurereason"];
+/// Where an object that is itself the error keeps its message, the likeliest first.
+const MESSAGES: [&str; 18] = [
+    "/message",
+    "/msg",
+    "/fault/faultstring",
+    "/base_resp/status_msg",
+    "/errors/0/message",
+    "/errors/0/detail",
+    "/errors/0",
+    "/errors",
+    "/error_message",
+    "/errorMessage",
+    "/error_msg",
+    "/errmsg",
+    "/err_msg",
+    "/exception/message",
+    "/exception",
+    "/failure",
+    "/status_msg",
+    "/response/error/message",
+];
 /// How deep a body is looked into for codes.
 const DEPTH: usize = 6;
 
@@ -65,6 +89,24 @@ pub(in crate::provider) fn is_error(value: &Value) -> bool {
     }
 }
 
+/// Whether an object without an `error` reports one all the same: in a field that is named for it, or as its state.
+pub(in crate::provider) fn is_odd(value: &Value) -> bool {
+    value.as_object().into_iter().flatten().any(|(name, value)| {
+        let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        match name.as_str() {
+            "errorcode" | "errcode" => is_error(value) && !["0", "200"].map(Some).contains(&scalar(value).as_deref()),
+            "type" | "status" | "state" => value.as_str().is_some_and(is_failed),
+            name => ODD.contains(&name) && is_error(value),
+        }
+    })
+}
+
+/// Whether the name of an event or a state says that something failed.
+pub(in crate::provider) fn is_failed(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["error", "failed", "failure", "exception"].into_iter().any(|word| name.ends_with(word))
+}
+
 /// Collects what codes there are, a router's upstream included, which comes as a text.
 fn codes(value: &Value, depth: usize, into: &mut Vec<String>) {
     let Some(deeper) = depth.checked_sub(1) else { return };
@@ -116,11 +158,7 @@ fn object_message(error: &Value) -> String {
 /// The message of an object that is itself the error.
 fn flat_message(value: &Value) -> Option<String> {
     let text = |path: &str| value.pointer(path).and_then(Value::as_str).filter(|text| !text.is_empty());
-    ["/message", "/msg", "/fault/faultstring", "/base_resp/status_msg"]
-        .into_iter()
-        .find_map(text)
-        .map(str::to_owned)
-        .or_else(|| value.get("detail").and_then(detail))
+    MESSAGES.into_iter().find_map(text).map(str::to_owned).or_else(|| value.get("detail").and_then(detail))
 }
 
 /// `detail` as validators write it: a text, an object, or a list of what is wrong where.

@@ -76,18 +76,17 @@ impl<'a> Chunk<'a> {
         })
     }
 
-    /// The token counts, wherever this provider puts them.
-    pub(super) fn usage(&self) -> Option<&Value> {
-        let of_groq = || self.x_groq.as_ref().and_then(|x_groq| x_groq.get("usage"));
-        let of_choice = || self.choice().and_then(|choice| choice.usage.as_ref());
-        self.usage.as_ref().or_else(of_choice).or_else(of_groq).filter(|usage| usage.is_object())
+    /// The token counts, wherever this provider puts them, the likeliest place first.
+    pub(super) fn usages(&self) -> impl Iterator<Item = &Value> {
+        let of_choice = self.choice().and_then(|choice| choice.usage.as_ref());
+        let of_groq = self.x_groq.as_ref().and_then(|x_groq| x_groq.get("usage"));
+        [self.usage.as_ref(), of_choice, of_groq].into_iter().flatten().filter(|usage| usage.is_object())
     }
 
     /// Every object of the chunk that may hold the server's timings.
     pub(super) fn timings(&self) -> impl Iterator<Item = &Value> {
-        [self.usage(), self.time_info.as_ref(), self.timings.as_ref(), self.perf_metrics.as_ref(), self.stats.as_ref()]
-            .into_iter()
-            .flatten()
+        let others = [self.time_info.as_ref(), self.timings.as_ref(), self.perf_metrics.as_ref(), self.stats.as_ref()];
+        self.usages().chain(others.into_iter().flatten())
     }
 
     /// What a filter that stopped the answer objected to.

@@ -18,8 +18,12 @@ pub(super) fn failure(chunk: &Chunk<'_>, told: bool, event: impl FnOnce() -> Val
     }
     let of_choice = chunk.choice().and_then(|choice| choice.error.as_ref());
     let of_groq = chunk.x_groq.as_ref().and_then(|x_groq| x_groq.get("error"));
-    let error = of_choice.or(of_groq).filter(|error| error::is_error(error))?;
-    Some(error.as_str().map_or_else(|| error::in_stream(error), error::told))
+    if let Some(error) = of_choice.or(of_groq).filter(|error| error::is_error(error)) {
+        return Some(error.as_str().map_or_else(|| error::in_stream(error), error::told));
+    }
+    // What comes without choices is rare enough to be read twice.
+    let event = if chunk.choices.0.is_none() { event() } else { return None };
+    error::is_odd(&event).then(|| error::in_stream(&event))
 }
 
 /// Whether the chunk is itself the error, without an `error` around it.

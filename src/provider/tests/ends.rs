@@ -48,7 +48,7 @@ fn usage_in_its_four_places() {
     check(
         r#"{"choices":[{"delta":{"content":"a"}}],"usage":{"prompt_tokens":5,"completion_tokens":1}}
         {"choices":[{"delta":{},"usage":{"prompt_tokens":5,"completion_tokens":2}}]}
-        {"choices":[],"x_groq":{"id":"r","usage":{"prompt_tokens":5,"completion_tokens":3,"total_time":0.25}}}
+        {"choices":[],"usage":{},"x_groq":{"id":"r","usage":{"prompt_tokens":5,"completion_tokens":3,"total_time":0.25}}}
         {"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":4},"x_groq":{"usage":{"completion_tokens":9}}}
         {"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":5}}
         {"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0}}"#,

@@ -70,6 +70,16 @@ fn an_error_in_an_odd_place_fails_what_looks_whole() {
         "data: {\"base_resp\":{\"status_code\":1999,\"status_msg\":\"broke\"},\"choices\":[]}\n\n",
         "data: {\"code\":\"Odd\",\"message\":\"broke\",\"request_id\":\"r\",\"choices\":[]}\n\n",
         "data: {\"code\":\"Odd\",\"message\":\"broke\",\"request_id\":\"r\"}\n\n",
+        "data: {\"errors\":[{\"message\":\"broke\"}]}\n\n",
+        "data: {\"errors\":[\"broke\"],\"success\":false}\n\n",
+        "data: {\"error_code\":336,\"error_msg\":\"broke\"}\n\n",
+        "data: {\"errorMessage\":\"broke\"}\n\n",
+        "data: {\"exception\":\"broke\"}\n\n",
+        "data: {\"status\":\"failed\",\"status_msg\":\"broke\"}\n\n",
+        "event: response.failed\ndata: {\"response\":{\"error\":{\"message\":\"broke\"}}}\n\n",
+        "data: error: broke\n\n",
+        "data: [ERROR] broke\n\n",
+        "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"error\",\"error\":{\"message\":\"broke\"}}]}\n\n",
     ] {
         for size in [1, 7, 999] {
             let body = format!("{whole}{error}data: [DONE]\n\n");
@@ -79,6 +89,11 @@ fn an_error_in_an_odd_place_fails_what_looks_whole() {
             assert!(events.iter().any(|event| note(event) == "answer a"), "{error}");
         }
     }
+    check(
+        r#"{"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}],"errors":[]}
+        {"status":"completed","errors":[],"error_code":0,"exception":null}"#,
+        &["answer a", "finish stop", "closed"],
+    );
     check_raw(
         "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}],\"base_resp\":{\"status_code\":0,\"status_msg\":\"\"}}\n\n",
         &["answer a", "finish stop", "closed"],
