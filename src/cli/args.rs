@@ -2,6 +2,7 @@
 //! Flags that several commands take are written once, here; what only one command takes may have a file of its own.
 
 mod bench;
+mod examples;
 mod export;
 mod headless;
 mod serve;
@@ -30,7 +31,7 @@ use crate::text::printable_lines;
 /// Without a command it opens the phase picker. No key is needed: a race whose lanes are not ready is simulated, and
 /// says SIM everywhere.
 #[derive(Debug, Parser)]
-#[command(name = "speed-kings", version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(name = "speed-kings", version, max_term_width = 100, after_help = examples::PROGRAM)]
 pub struct Cli {
     /// What to do; without one, the phase picker opens.
     #[command(subcommand)]
@@ -91,27 +92,24 @@ pub fn command() -> clap::Command {
             "edit" | "redact" | "merge" => &["public"],
             _ => &[],
         };
+        let command = match examples::of(command.get_name()) {
+            Some(examples) => with_examples(command, examples),
+            None => command,
+        };
         let idle = everywhere.iter().filter(|arg| !used.contains(&arg.get_id().as_str()));
         command.args(idle.map(|arg| arg.clone().hide(true)))
     })
 }
 
-const EXAMPLES: &str = "Examples:
-  speed-kings                                        pick a phase and watch it
-  speed-kings race A1 --sim                          a simulated race, no key needed
-  speed-kings race G1                                Cerebras against Groq on gpt-oss-120b
-  speed-kings race --providers cerebras,groq --prompt 'Why is the sky blue?'
-  speed-kings race --providers a=http://127.0.0.1:8080/v1,b=http://127.0.0.1:8081/v1
-  speed-kings race --providers 'exec:python3 generate.py -n {max_tokens},groq'
-  speed-kings replay recordings/FILE.race --speed 0.1
-  speed-kings export recordings/FILE.race --to race.gif verdict.png
-  speed-kings edit FILE.race OUT.race --slow-mo 0.1 --around first-token --title 'The first token'
-  speed-kings merge TODAY.race YESTERDAY.race --lanes A1,B1 -o GHOST.race
-  speed-kings benchmark --phase A1 --sim -s short -i 5 > result.json
-  speed-kings check                                  are keys, models and servers as they should be?
-
-Exit codes: 0 done, 1 failed, 2 usage, 3 a lane failed so there is no verdict, 129 the terminal is gone,
-130 interrupted.";
+/// `command` with `examples` under its help, before what stands there already.
+fn with_examples(command: clap::Command, examples: &str) -> clap::Command {
+    let joined = |after: Option<&clap::builder::StyledStr>| {
+        after.map_or_else(|| examples.to_owned(), |after| format!("{after}\n\n{examples}"))
+    };
+    let (short, long) =
+        (joined(command.get_after_help()), joined(command.get_after_long_help().or(command.get_after_help())));
+    command.after_help(short).after_long_help(long)
+}
 
 const PROVIDERS: &str = "\
 Contestants instead of a phase: ids of providers, NAME=URL for an OpenAI-compatible server of your own, or exec:COMMAND \

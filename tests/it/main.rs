@@ -5,6 +5,7 @@
 
 mod bounds;
 mod canary;
+mod examples;
 mod faults;
 mod fixture;
 mod hang_up;
