@@ -1,6 +1,7 @@
 //! The catalogue: which models, providers, prompts and phases there are, with their dated prices and speed claims.
 //! It is compiled in from `phases.ron`; a user's file of the same form is laid over it.
 
+pub mod check;
 pub mod command;
 pub mod profile;
 pub mod template;
@@ -16,10 +17,11 @@ mod question;
 mod unknown;
 mod validate;
 
+pub use check::{Check, Rule};
 pub use error::CatalogError;
 pub use hardware::Hardware;
 pub use phase::{Group, Model, Phase};
-pub use prompts::{Check, Prompt, PromptSet, Rule};
+pub use prompts::{Prompt, PromptSet};
 pub use provider::{Claim, Dialect, Fields, Offer, Price, Provider, TokenLimit};
 pub use question::{Ask, Question};
 pub use unknown::{Unknown, near};

@@ -2,6 +2,7 @@
 //! Providers and offers are laid over field by field, so that a file that corrects a price holds nothing but the price.
 
 use super::TokenLimit;
+use super::check::jugs::Jugs;
 use super::command::{Command, Output};
 use super::file::{CheckEntry, JugsEntry, PromptEntry, PromptSetEntry, ProviderEntry};
 use super::file::{
@@ -11,7 +12,6 @@ use super::profile::Profile;
 use super::unknown::{Unknown, find};
 use super::{Catalog, Check, Claim, Dialect, Fields, Group, Hardware, Model, Offer, Phase, Price};
 use super::{Prompt, PromptSet, Provider, Rule};
-use crate::stats::text::jugs::Jugs;
 use std::collections::HashSet;
 
 /// The id of a provider that is a command from the command line.

@@ -1,9 +1,6 @@
 //! What can be said of an answer without understanding it: does it repeat itself, does it say the same as another one.
 //! All of it is counted in words, so that white space and punctuation change little.
 
-pub mod jugs;
-pub mod python;
-
 use std::collections::HashSet;
 
 /// Words in a row that count as a repetition when they come again.
