@@ -122,14 +122,16 @@ fn line(stream: &mut Stream, frame: Frame<'_>, out: &mut Out) {
         Frame::TooLong => return stream.malformed("a line longer than any engine should write", out),
         Frame::Line(text) => text,
     };
+    let read = |json: &str| serde_json::from_str::<Value>(json).ok();
     // Half a character is no JSON, but no damage either.
-    let mended = halves::mend(text);
-    let Ok(Value::Object(line)) = serde_json::from_str::<Value>(mended.as_deref().unwrap_or(text)) else {
-        return stream.malformed(text, out);
+    let (line, mended) = match read(text) {
+        Some(line) => (Some(line), false),
+        None => (halves::mend(text).as_deref().and_then(read), true),
     };
+    let Some(Value::Object(line)) = line else { return stream.malformed(text, out) };
     let text = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
     stream.event();
-    if mended.is_some() {
+    if mended {
         stream.mended();
     }
     stream.model(text("model"), out);
