@@ -142,7 +142,9 @@ fn dispatch(cli: Cli) -> Result<Exit> {
 /// signal kills nobody.
 fn outlive_full_files() {
     #[cfg(unix)]
-    if let Ok(runtime) = runtime() {
+    if crate::interrupt::is_room().is_ok()
+        && let Ok(runtime) = runtime()
+    {
         use tokio::signal::unix::{SignalKind, signal};
         let _context = runtime.enter();
         // Where that fails the signal does what it did before.

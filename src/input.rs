@@ -53,6 +53,18 @@ pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not a text: it is not UTF-8"))
 }
 
+/// Whether `path` leads to a pipe that waits for somebody at its other end when it is opened.
+#[must_use]
+pub fn is_named_pipe(path: &Path) -> bool {
+    let pipe = std::fs::metadata(path)
+        .is_ok_and(|found| !found.is_dir() && !found.is_file() && matches!(special(found.file_type()), Special::Pipe));
+    pipe && !is_open_already(path)
+}
+
+fn is_open_already(path: &Path) -> bool {
+    path.to_str().is_some_and(|path| OPEN_PIPES.iter().any(|pipe| path.starts_with(pipe)))
+}
+
 fn too_large(most: u64) -> io::Error {
     let most = if most < 1 << 20 { format!("{} KiB", most >> 10) } else { format!("{} MiB", most >> 20) };
     io::Error::other(format!("too large: {most} is the most that is read of such a file"))
@@ -69,9 +81,8 @@ fn check(path: &Path, found: &Metadata) -> io::Result<()> {
         let made_up = cfg!(target_os = "linux") && KERNEL.iter().any(|kernel| real.starts_with(kernel));
         return if made_up { refused("made up by the kernel as it is read, not a saved file") } else { Ok(()) };
     }
-    let open_already = path.to_str().is_some_and(|path| OPEN_PIPES.iter().any(|pipe| path.starts_with(pipe)));
     match special(kind) {
-        Special::Pipe if open_already => Ok(()),
+        Special::Pipe if is_open_already(path) => Ok(()),
         Special::Pipe => refused("a named pipe, not a file; /dev/stdin and <(COMMAND) are read"),
         Special::Socket => refused("a socket, not a file"),
         Special::Device => refused("a device or a terminal, not a file"),

@@ -63,6 +63,8 @@ impl Interrupts {
 
 /// Begins to listen, on a thread that ends with the program.
 fn listen() -> io::Result<Receiver<Option<Interrupt>>> {
+    #[cfg(unix)]
+    is_room()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (tell, came) = watch::channel(None);
     let next = {
@@ -75,6 +77,15 @@ fn listen() -> io::Result<Receiver<Option<Interrupt>>> {
         runtime.block_on(std::future::pending::<()>());
     })?;
     Ok(came)
+}
+
+/// Makes sure that files enough may be open for what the library opens for signals: where it can't, it panics.
+///
+/// # Errors
+/// When there are too many open.
+#[cfg(unix)]
+pub fn is_room() -> io::Result<()> {
+    [(); 4].map(|()| std::os::unix::net::UnixStream::pair()).into_iter().try_for_each(|pair| pair.map(drop))
 }
 
 /// The first of the signals from now on. A hang-up that is ignored when the program begins stays so, as `nohup` has it.

@@ -28,6 +28,7 @@ pub(super) enum Kind {
     Csv,
     Markdown,
     Findings,
+    Log,
 }
 
 /// Why a path may not be written to.
@@ -93,6 +94,7 @@ impl Kind {
             Self::Csv => "CSV report",
             Self::Markdown => "Markdown report",
             Self::Findings => "page of findings",
+            Self::Log => "log of a watch",
         }
     }
 
@@ -111,12 +113,13 @@ impl Kind {
             Self::Json => (b"{\n\"version\": 1,\n", "\"tool\": \"speed-kings "),
             Self::Csv => (b"at_us,lane,contestant,event,payload\r\n", ""),
             Self::Markdown => (b"# ", " by speed-kings "),
-            Self::Findings => (b"# Findings\n", " by speed-kings "),
+            Self::Findings => (b"# ", "Phases complete: **"),
+            Self::Log => (b"{\"at\":\"", "\"probes\":"),
         }
     }
 
     /// Whether the file at `path` is one of this kind that this program made.
-    fn is_at(self, path: &Path) -> bool {
+    pub(super) fn is_at(self, path: &Path) -> bool {
         if self == Self::Recording {
             return read_header_of(path).is_ok();
         }
@@ -162,6 +165,10 @@ mod tests {
             check(path, kind, &[], true).unwrap();
         }
         check(&ours, Kind::Markdown, &[], false).unwrap();
+        for title in ["# Findings", "# SIM Findings"] {
+            let page = at("page.md", format!("{title}\n\nPhases complete: **0 of 24** planned\n").as_bytes());
+            check(&page, Kind::Findings, &[], false).unwrap();
+        }
         check(&dir.path().join("new.md"), Kind::Markdown, &[], false).unwrap();
         let race = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/wafer-vs-lpu-sim.race");
         check(&race, Kind::Recording, &[], false).unwrap();

@@ -3,21 +3,24 @@
 
 use std::cell::{Cell, RefCell};
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
-use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use color_eyre::eyre::{Result, WrapErr as _};
 
 use crate::bench::estimate::{Estimate, sum_usd};
 use crate::bench::{Order, Rule, alone, only_lane};
 use crate::catalog::Catalog;
 use crate::cli::args::{Look, WatchArgs, WatchForm};
 use crate::cli::benchmark::{agreed, expected_output, free_of_charge};
+use crate::cli::output::Kind;
 use crate::cli::{Exit, app, interactive, put, runtime, simulation, tell, tell_once};
 use crate::config::{self, Env, Plan, process_env};
 use crate::draft;
 use crate::figure;
+use crate::input;
 use crate::interrupt::Interrupts;
 use crate::race::event::LaneId;
 use crate::race::is_simulated;
@@ -77,8 +80,8 @@ pub(super) fn run(catalog: &Catalog, look: &Look, args: &WatchArgs) -> Result<Ex
         return Ok(Exit::Failed);
     }
     let log = args.log.as_ref().map(|path| {
-        let opened = draft::options().create(true).append(true).open(path);
-        opened.wrap_err_with(|| format!("cannot write to {}", path.display()))
+        let opened = open_log(path).wrap_err_with(|| format!("cannot write to {}", path.display()));
+        opened.map(|file| (file, path.as_path()))
     });
     let simulator = simulation::start(&mut contest)?;
     let boarded = args.output != Some(WatchForm::Json) && interactive();
@@ -120,6 +123,36 @@ pub(super) fn run(catalog: &Catalog, look: &Look, args: &WatchArgs) -> Result<Ex
     })
 }
 
+/// Opens what probes are appended to: a new file, or one that a watch has begun.
+fn open_log(path: &Path) -> io::Result<File> {
+    let refused = |why: &str| Err(io::Error::other(why.to_owned()));
+    if input::is_named_pipe(path) {
+        // To open it would wait for a reader.
+        return refused("a named pipe, not a file");
+    }
+    let file = path.is_file();
+    if file && path.metadata()?.len() > 0 && !Kind::Log.is_at(path) {
+        return refused("it is there already, and no log that a watch has begun; name another file");
+    }
+    let mut log = draft::options().create(true).append(true).open(path)?;
+    // A full disk or a killed program may have left half a line.
+    if file && !ends_with_a_line(path)? {
+        log.write_all(b"\n")?;
+    }
+    Ok(log)
+}
+
+/// Whether what is at `path` ends where a line does.
+fn ends_with_a_line(path: &Path) -> io::Result<bool> {
+    let mut file = File::open(path)?;
+    let mut last = [b'\n'];
+    if file.metadata()?.len() > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    Ok(last == [b'\n'])
+}
+
 /// Serves the board's metrics; without an endpoint it waits for ever.
 async fn serve(endpoint: Option<Endpoint>, board: &RefCell<Board>) {
     match endpoint {
@@ -134,7 +167,8 @@ struct Watch<'a> {
     probing: Cell<Option<LaneId>>,
     /// When the next round begins, while none runs.
     next: Cell<Option<Instant>>,
-    log: Option<File>,
+    /// What each probe is appended to, and where it is.
+    log: Option<(File, &'a Path)>,
     /// Each probe is a line on stdout.
     lines: bool,
     args: &'a WatchArgs,
@@ -202,8 +236,10 @@ impl Watch<'_> {
         let Some(probe) = probe.map(|probe| inert(&format!("{probe}\n")).into_owned()) else {
             return Ok(Reader::Reads);
         };
-        if let Some(mut log) = self.log.as_ref() {
-            log.write_all(probe.as_bytes()).map_err(|error: io::Error| eyre!("cannot write to the log: {error}"))?;
+        if let Some((log, path)) = &self.log {
+            let mut log = log;
+            let written = log.write_all(probe.as_bytes());
+            written.wrap_err_with(|| format!("cannot write to {}", path.display()))?;
         }
         if self.lines { put(&probe) } else { Ok(Reader::Reads) }
     }

@@ -79,21 +79,37 @@ impl Secret {
     }
 }
 
-/// The forms of `key` in which a server may send it back: as it is, in small letters as header names are, reversed, and
-/// in Base64 of either alphabet, wherever in the encoded text it begins.
+/// The forms of `key` in which a server may send it back: as it is, in capitals, reversed, in Base64 of either alphabet,
+/// wherever in the encoded text it begins, as hexadecimal digits, and as part of an address. Each of them also in small
+/// letters, as header names are.
 fn forms(key: &str) -> Vec<String> {
     if key.len() < SHORTEST {
         return Vec::new();
     }
     let encoded = (0..3).map(|before| base64_core(key.as_bytes(), before));
     let encoded = encoded.flat_map(|core| [core.replace('+', "-").replace('/', "_"), core]);
-    let mut forms = vec![key.to_owned()];
-    for form in [key.to_ascii_lowercase(), key.chars().rev().collect()].into_iter().chain(encoded) {
-        if !forms.contains(&form) && form.len() >= SHORTEST {
-            forms.push(form);
+    let others = [
+        key.to_ascii_uppercase(),
+        key.chars().rev().collect(),
+        hexadecimal(key, "", |_| true).to_ascii_uppercase(),
+        hexadecimal(key, "%", |_| true),
+        hexadecimal(key, "%", |byte| !byte.is_ascii_alphanumeric() && !b"-._~".contains(byte)),
+    ];
+    let mut forms: Vec<String> = Vec::new();
+    for form in std::iter::once(key.to_owned()).chain(others).chain(encoded) {
+        for form in [form.to_ascii_lowercase(), form].into_iter().rev() {
+            if !forms.contains(&form) && form.len() >= SHORTEST {
+                forms.push(form);
+            }
         }
     }
     forms
+}
+
+/// `key` with the bytes that `encoded` names as hexadecimal digits behind `mark`.
+fn hexadecimal(key: &str, mark: &str, encoded: impl Fn(&u8) -> bool) -> String {
+    let letter = |byte| if encoded(&byte) { format!("{mark}{byte:02X}") } else { char::from(byte).to_string() };
+    key.bytes().map(letter).collect()
 }
 
 /// What Base64 makes of `key` behind `before` other bytes, as far as those and the ones behind it have no part in it.
@@ -176,6 +192,15 @@ mod tests {
         }
         assert_eq!(secret.mask("654321-yranaC-ks"), MASK);
         assert_eq!(secret.mask("x-sk-canary-123456"), "x-[key]");
+        assert_eq!(secret.mask("SK-CANARY-123456"), MASK);
+        assert_eq!(secret.mask("x-654321-yranac-ks"), "x-[key]");
+        for text in ["736b2d43616e6172792d313233343536", "736B2D43616E6172792D313233343536"] {
+            assert_eq!(secret.mask(text), MASK);
+        }
+        assert_eq!(secret.mask("%73%6b%2d%43%61%6e%61%72%79%2d%31%32%33%34%35%36"), MASK);
+        let odd = Secret::new("id:ab/cd+ef==").unwrap();
+        assert_eq!(odd.mask("key=id%3Aab%2Fcd%2Bef%3D%3D&x"), "key=[key]&x");
+        assert_eq!(odd.mask("key=id%3aab%2fcd%2bef%3d%3d&x"), "key=[key]&x");
         assert_eq!(Secret::new("short").unwrap().mask("short"), "short");
     }
 }

@@ -12,6 +12,7 @@ use speed_kings::race::event::LaneId;
 use speed_kings::sim::{Options, Simulator};
 
 use crate::peer::{reply, stream, witness};
+use crate::program::Home;
 
 /// A key that no output may ever hold.
 const CANARY: &str = "canary0value0of0a0key";
@@ -268,6 +269,27 @@ fn a_watch_tells_each_probe_in_a_line_and_keeps_them() {
     assert_eq!((&failed["error"]["kind"], &failed["ttft_ms"]), (&Value::from("server"), &Value::Null));
     let talk = text(&output.stderr);
     assert!(talk.contains("metrics at http://127.0.0.1:") && talk.contains("Groq: 0 of 2 probes (0.0 %)"), "{talk}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_log_goes_on_and_nothing_else_is_written_to() {
+    let home = Home::new();
+    home.file("notes.md", "mine\n");
+    assert!(std::process::Command::new("mkfifo").arg(home.path().join("pipe")).status().unwrap().success());
+    let watch = |log: &str| {
+        home.run(&["watch", "--phase", "A1", "--sim", "--every", "1s", "--rounds", "1", "--log", log, "--prompt", "hi"])
+    };
+    watch("notes.md").says(1, &["cannot write to notes.md: it is there already"]);
+    watch("pipe").says(1, &["cannot write to pipe: a named pipe"]);
+    watch("/dev/full").says(1, &["cannot write to /dev/full: No space left"]);
+    watch("log").says(0, &[]);
+    let log = std::fs::read_to_string(home.path().join("log")).unwrap();
+    home.file("log", &log[..log.len() - 10]);
+    watch("log").says(0, &[]);
+    let log = std::fs::read_to_string(home.path().join("log")).unwrap();
+    let whole = log.lines().filter(|line| serde_json::from_str::<Value>(line).is_ok());
+    assert_eq!((whole.count(), log.lines().count()), (3, 4), "{log}");
 }
 
 #[test]

@@ -60,8 +60,8 @@ impl Aside {
         self.stderr.is_some()
     }
 
-    /// The next lines. Never ends when no more can come.
-    pub(super) async fn read(&mut self) -> Vec<String> {
+    /// The next lines, and how many bytes have come. Never ends when no more can come.
+    pub(super) async fn read(&mut self) -> (usize, Vec<String>) {
         let Some(stderr) = &mut self.stderr else { return pending().await };
         let mut buffer = [0; 8 * 1024];
         let read = stderr.read(&mut buffer).await.unwrap_or(0);
@@ -79,7 +79,7 @@ impl Aside {
         }
         self.last.extend(fresh.iter().filter(|line| !line.trim().is_empty()).cloned());
         self.last.drain(..self.last.len().saturating_sub(KEPT));
-        fresh
+        (read, fresh)
     }
 
     /// Its last words on one line, with whatever looks like a key masked.

@@ -114,8 +114,6 @@ impl Running {
                         return (at, End::Late(next.missed()));
                     }
                 }
-                lines = self.aside.read() => lines.iter().for_each(|line| reader.aside(line)),
-                () = self.feed.push() => {}
                 () = sleep_until(deadline.into()) => {
                     let at = stamper.stamp();
                     if orphaned.is_some_and(|orphaned| at >= orphaned) {
@@ -131,6 +129,21 @@ impl Running {
                     self.exited = self.group.has_exited();
                     quiet = self.exited.then_some(look);
                 }
+                // Last, and bounded like the answer: what is said aside without a pause must not keep the others waiting.
+                (read, lines) = self.aside.read() => {
+                    out.read(read);
+                    for line in &lines {
+                        reader.aside(line);
+                    }
+                    let at = stamper.stamp();
+                    if let Some(failure) = out.past_cap() {
+                        return (at, End::PastCap(failure));
+                    }
+                    if at >= next.moment(pulse) {
+                        return (at, End::Late(next.missed()));
+                    }
+                }
+                () = self.feed.push() => {}
             }
         }
     }
@@ -158,7 +171,7 @@ impl Running {
             }
             tokio::select! {
                 biased;
-                lines = self.aside.read() => lines.iter().for_each(|line| reader.aside(line)),
+                (_, lines) = self.aside.read() => lines.iter().for_each(|line| reader.aside(line)),
                 () = sleep(CLOSE_LOOK) => {}
             }
         }
@@ -170,7 +183,7 @@ impl Running {
         self.group.kill();
         let last_words = async {
             while self.aside.is_open() {
-                self.aside.read().await.iter().for_each(|line| reader.aside(line));
+                self.aside.read().await.1.iter().for_each(|line| reader.aside(line));
             }
         };
         // An error says that somebody keeps it open: enough was heard.

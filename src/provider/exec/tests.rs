@@ -1,7 +1,7 @@
 //! Real commands, written for the shell that every Unix has, followed from their start to their end.
 //! What is checked is what a lane would see.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Receiver;
 
@@ -197,6 +197,22 @@ fn an_output_without_end_ends_at_its_bound() {
     assert_eq!(failure.kind, FailureKind::PastCap);
     let text = lane.transcript().text();
     assert!(text.starts_with("more\nmore\n") && text.len() <= 4 << 20, "{}", text.len());
+}
+
+#[test]
+fn standard_error_without_end_holds_nothing_up() {
+    // Lines, one line that never ends, and a child that goes on after the command has exited.
+    for flood in ["yes >&2", "cat /dev/zero >&2", "yes >&2 & printf done"] {
+        let began = Instant::now();
+        let mut endless = entrant(script(flood));
+        endless.timeouts.first_token = Duration::from_millis(500);
+        run(endless);
+        assert!(began.elapsed() < Duration::from_secs(20), "{flood}");
+    }
+    let slow = "while :; do head -c 4096 /dev/zero >&2; done";
+    let mut slow = entrant(script(slow));
+    slow.timeouts.first_token = Duration::from_millis(200);
+    assert_eq!(failed(slow).1.kind, FailureKind::FirstTokenTimeout);
 }
 
 #[test]
