@@ -195,7 +195,7 @@ fn exit_of_race(race: &Race) -> Exit {
 /// Why there is no screen, if there is none.
 fn screenless() -> Option<&'static str> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        return Some("standard input or output is no terminal");
+        return Some("standard input or output is not a terminal");
     }
     talk::plain().map(Plain::why)
 }

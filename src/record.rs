@@ -204,7 +204,7 @@ pub enum RecordError {
     #[error("the file is empty: a recording begins with a header line")]
     Empty,
     /// Packed, and not to be unpacked as far as its first line.
-    #[error("nothing of it can be unpacked: {0}")]
+    #[error("it cannot be unpacked: {0}")]
     Packed(String),
     /// Something else.
     #[error("line 1: not a recording ({0}); a recording begins with {{\"format\":\"{FORMAT}\",…}}")]

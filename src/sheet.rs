@@ -101,7 +101,7 @@ pub fn headline(sheet: &Sheet) -> String {
     let out: Vec<&str> =
         (0..).zip(lanes).filter(|(_, told)| told.good == 0).map(|(lane, _)| sheet.name(lane)).collect();
     match sheet.analysis.pair(0, 1, Metric::Total).map(|pair| pair.leader_first()) {
-        _ if lanes.len() < 2 => "one contestant: there is nobody to compare it with".into(),
+        _ if lanes.len() < 2 => "one contestant: nothing to compare it with".into(),
         Some(pair) if lanes.len() == 2 => format!("{weight}{}", versus(sheet, &pair)),
         _ if lanes.len() - out.len() < 2 => format!("no verdict: {} brought no figures", out.join(", ")),
         _ if lanes.len() == 2 => "no verdict: no two runs stood beside each other".into(),

@@ -1,4 +1,4 @@
-//! Who runs when: blocks of two rounds, in an order drawn anew for each block and then backwards (AB BA or BA AB).
+//! Who runs when: blocks of two rounds, in an a new random order for each block and then backwards (AB BA or BA AB).
 //! Each block is drawn from the seed and its number alone, so a recorded seed gives the same order again, resumed or not.
 
 use crate::race::event::LaneId;

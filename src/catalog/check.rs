@@ -58,7 +58,9 @@ impl Check {
             return Some(format!("the check '{}' needs one of contains, python, jugs or words", self.name));
         }
         let bad = patterns.iter().find_map(|pattern| Some((pattern, compiled(pattern).err()?)));
-        bad.map(|(pattern, error)| format!("the pattern '{pattern}' of the check '{}' is none: {error}", self.name))
+        bad.map(|(pattern, error)| {
+            format!("the pattern '{pattern}' of the check '{}' is not a regular expression: {error}", self.name)
+        })
     }
 }
 

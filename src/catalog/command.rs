@@ -177,7 +177,9 @@ const fn is_hole(part: &Part<'_>) -> bool {
 fn bad_figure(pattern: &str) -> Option<String> {
     let regex = match Regex::new(pattern) {
         Ok(regex) => regex,
-        Err(error) => return Some(format!("the pattern '{pattern}' of its figures is none: {error}")),
+        Err(error) => {
+            return Some(format!("the pattern '{pattern}' of its figures is not a regular expression: {error}"));
+        }
     };
     let mut groups = regex.capture_names().flatten().peekable();
     if groups.peek().is_none() {
@@ -185,7 +187,7 @@ fn bad_figure(pattern: &str) -> Option<String> {
     }
     let odd = groups.find(|group| Figure::parse(group).is_none())?;
     Some(format!(
-        "the group '{odd}' of its figures is none of {}, {RATE}, or {} with _s or _ms",
+        "the group '{odd}' of its figures is not one of {}, {RATE}, or {} with _s or _ms",
         COUNTS.join(", "),
         TIMES.join(", ")
     ))
@@ -237,9 +239,12 @@ mod tests {
         assert_eq!(Figure::parse("output"), Some(Figure::Count("output")));
         assert_eq!(Figure::parse("first_token_ms"), Some(Figure::Time("first_token", 1e-3)));
         assert_eq!(Figure::parse("tok_s"), Some(Figure::Rate));
-        for (pattern, problem) in
-            [("(", "is none"), (r"\d+ tokens", "no group"), (r"(?<outputs>\d+)", "'outputs'"), ("(?<load>x)", "'load'")]
-        {
+        for (pattern, problem) in [
+            ("(", "is not a regular expression"),
+            (r"\d+ tokens", "no group"),
+            (r"(?<outputs>\d+)", "'outputs'"),
+            ("(?<load>x)", "'load'"),
+        ] {
             let command = Command { figures: vec![pattern.into()], argv: vec!["x".into()], ..Command::default() };
             let problems = command.problems();
             assert!(problems.len() == 1 && problems[0].contains(problem), "{pattern}: {problems:?}");

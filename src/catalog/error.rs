@@ -23,7 +23,7 @@ pub enum CatalogError {
     Invalid {
         /// The file.
         origin: String,
-        /// Every problem, each naming its entry: `phase B2: contestant 'sambnova' is no provider; …`.
+        /// Every problem, each naming its entry: `phase B2: contestant 'sambnova' is not a provider; …`.
         problems: Vec<String>,
     },
 }

@@ -255,7 +255,7 @@ impl PromptSetEntry {
         for id in &self.include {
             match find(newer, id).or_else(|| find(older, id)) {
                 Some(prompt) => prompts.push(prompt.clone()),
-                None => problems.push(format!("prompt set {}: it includes '{id}', which is no prompt", self.id)),
+                None => problems.push(format!("prompt set {}: it includes '{id}', which is not a prompt", self.id)),
             }
         }
         prompts.extend(self.prompts.into_iter().map(Prompt::from));

@@ -114,7 +114,7 @@ fn provider(provider: &Provider, models: &[Model], check: &mut Check<'_>) {
 
 fn offer(offer: &Offer, models: &[Model], check: &mut Check<'_>) {
     let model = &offer.model;
-    check.find(models, model, &format!("it offers '{model}', which is no model"));
+    check.find(models, model, &format!("it offers '{model}', which is not a model"));
     check.that(!offer.id.trim().is_empty(), || format!("the id of its offer {model} is empty"));
     fields(&offer.extra, &format!("extra of {model}"), check);
     fields(offer.reasoning_off.as_ref().unwrap_or(&Fields::new()), &format!("reasoning_off of {model}"), check);
@@ -183,7 +183,7 @@ fn phase(phase: &Phase, catalog: &Catalog, check: &mut Check<'_>) {
     let mut seen = HashSet::new();
     for id in &phase.contestants {
         check.that(seen.insert(id.to_ascii_lowercase()), || format!("contestant '{id}' would race itself"));
-        let found = check.find(&catalog.providers, id, &format!("contestant '{id}' is no provider"));
+        let found = check.find(&catalog.providers, id, &format!("contestant '{id}' is not a provider"));
         if let (Some(found), Some(model)) = (found, model) {
             check.that(found.offer(&model.id).is_some(), || {
                 let offers: Vec<&str> = found.offers.iter().map(|offer| offer.model.as_str()).collect();

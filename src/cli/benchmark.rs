@@ -173,7 +173,7 @@ impl<'a> Keeper<'a> {
         let store = match &job.earlier {
             Some((path, earlier)) => {
                 results.earlier = Some(Box::new(earlier.clone()));
-                let why = || format!("cannot go on with {}", path.display());
+                let why = || format!("cannot resume {}", path.display());
                 Some(Store::open(path.clone()).wrap_err_with(why)?)
             }
             None if args.no_save => None,

@@ -58,16 +58,16 @@ const CARD: ((u32, u32), u32, u32) = ((1_200, 630), 45, 84);
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BadOutput {
     /// An ending that stands for no format.
-    #[error("{}: no such format; the endings are {}", .0.display(), endings())]
+    #[error("{}: unknown format; the known endings are {}", .0.display(), endings())]
     Ending(PathBuf),
     /// Stdout has none.
-    #[error("stdout has no ending that says what is to be made; name a file, with one of {}", endings())]
+    #[error("stdout has no ending that names the format; name a file, with one of {}", endings())]
     Stdout,
     /// Nothing to make it of.
-    #[error("no recording is named: speed-kings export FILE --to {}", .0.display())]
+    #[error("no recording given: speed-kings export FILE --to {}", .0.display())]
     NoRecording(PathBuf),
     /// A file that would be written twice.
-    #[error("{} and {} are one file; give each output a name of its own", .0.display(), .1.display())]
+    #[error("{} and {} are the same file; give each output its own name", .0.display(), .1.display())]
     Twice(PathBuf, PathBuf),
 }
 

@@ -193,7 +193,7 @@ async fn look(provider: String, api: http::Entrant, tell: &Sender<Found>) {
         (None, Some(status), Some(_)) => {
             Readiness::NoModels(format!("what answers at {place} lists no models (HTTP {status})"))
         }
-        (None, Some(_), None) => Readiness::NoModels(format!("what answers at {place} is no server of models")),
+        (None, Some(_), None) => Readiness::NoModels(format!("what answers at {place} is not a model server")),
         (None, None, _) => Readiness::Unreachable(place),
     };
     let _ = tell.send(Found::Server(provider, readiness));

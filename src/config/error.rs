@@ -42,10 +42,10 @@ pub enum ConfigError {
     #[error("a race needs two contestants: name a phase (`speed-kings phases` lists them) or --providers a,b")]
     TooFew,
     /// Nobody to measure.
-    #[error("nobody to measure: name a phase (`speed-kings phases` lists them) or --providers a,b")]
+    #[error("no contestants to measure: name a phase (`speed-kings phases` lists them) or --providers a,b")]
     Nobody,
     /// More than there can be.
-    #[error("a race can have 255 contestants at the most")]
+    #[error("a race can have at most 255 contestants")]
     TooMany,
     /// More models than one, fewer than contestants.
     #[error("{given} models for more contestants: give one --model for all or one for each")]
@@ -72,7 +72,7 @@ pub enum ConfigError {
         model: String,
     },
     /// No key.
-    #[error("{variable} is not set: {provider} wants a key. Set it, or race simulated with --sim")]
+    #[error("{variable} is not set: {provider} requires a key. Set it, or race simulated with --sim")]
     NoKey {
         /// Who.
         provider: String,

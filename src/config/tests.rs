@@ -148,7 +148,7 @@ fn wishes_that_contradict_themselves_are_told() {
     for (wish, words) in [
         (Wish::default(), "two contestants"),
         (Wish { providers: names(&["groq"]), ..Wish::default() }, "two contestants"),
-        (Wish { alone: true, ..Wish::default() }, "nobody"),
+        (Wish { alone: true, ..Wish::default() }, "no contestants"),
         (Wish { phase: Some("A1".into()), providers: names(&["groq"]), ..Wish::default() }, "not both"),
         (Wish { phase: Some("A1".into()), prompt: Some(" ".into()), ..Wish::default() }, "prompt is empty"),
         (Wish { phase: Some("A1".into()), size: Some("huge".into()), ..Wish::default() }, "huge"),

@@ -120,7 +120,7 @@ impl Scope<'_> {
         let found: Vec<&Duel> = self.duels.iter().filter(meet).collect();
         let most = found.iter().filter_map(|duel| duel.lead(by)).map(|lead| lead.pairs).max();
         match (found.is_empty(), most) {
-            (true, _) => "nobody has been compared on it yet".to_owned(),
+            (true, _) => "no comparison covers it yet".to_owned(),
             (false, None) => format!("no pair of runs has a figure of {}", in_words(by)),
             (false, Some(pairs)) => format!("too few runs: {pairs} of {MIN_PAIRS} pairs at most"),
         }
@@ -273,13 +273,13 @@ fn best(scope: &Scope<'_>, by: Metric) -> Answer {
     let Some(part) = standings.first() else {
         let most = duels.iter().map(Duel::pairs).max();
         return Answer::open(most.map_or_else(
-            || "nobody has been compared on it yet".to_owned(),
+            || "no comparison covers it yet".to_owned(),
             |pairs| format!("too few runs: {pairs} of {MIN_PAIRS} pairs at most"),
         ));
     };
     let on = on_days(part.days);
     let words = match (part.places.as_slice(), part.circles.first()) {
-        ([first, ..], Some(circle)) if first.rank.is_none() => format!("nobody is first: {circle}, {on}"),
+        ([first, ..], Some(circle)) if first.rank.is_none() => format!("no one is first: {circle}, {on}"),
         ([first, second, ..], _) => match second.behind {
             Some(behind) if behind.interval.low > 1.0 => {
                 format!("{}, {} ahead of {}, {on}", first.name, factor(&behind), second.name)
@@ -287,9 +287,9 @@ fn best(scope: &Scope<'_>, by: Metric) -> Answer {
             Some(behind) => {
                 format!("{} or {}: too close to call, {}, {on}", first.name, second.name, factor(&behind))
             }
-            None => return Answer::open("nobody has been compared on it yet"),
+            None => return Answer::open("no comparison covers it yet"),
         },
-        _ => return Answer::open("nobody has been compared on it yet"),
+        _ => return Answer::open("no comparison covers it yet"),
     };
     let clear = part.places.get(1).and_then(|second| second.behind).is_some_and(|behind| behind.interval.low > 1.0);
     let first = part.places.first().is_some_and(|first| first.rank.is_some());

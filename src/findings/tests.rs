@@ -132,7 +132,7 @@ fn planted_truths_are_found_and_nothing_else() {
     for line in [
         "Phases complete: **11 of 24** planned",
         "- Native APIs are faster for their own models **refuted**:",
-        "- An aggregator adds latency **not enough evidence**: nobody has been compared on it yet",
+        "- An aggregator adds latency **not enough evidence**: no comparison covers it yet",
         "- How much faster is a wafer-scale engine than an LPU? **answered**: WSE over LPU: ",
         "; 2024-09-20 to 2024-09-22; `results/A1/1.json`",
         "| 1 | Cerebras | first |",

@@ -99,7 +99,7 @@ impl SpeedWithheld {
             Self::ShortSpan(span) => format!("arrived within {span}"),
             Self::OneBurst => "most of the text in one read: buffered on the way".into(),
             Self::ReasoningHidden => "reasoning hidden".into(),
-            Self::TokensUnseen => "counted tokens that nobody saw".into(),
+            Self::TokensUnseen => "counted tokens whose text was not shown".into(),
             Self::Standstill => "this program stood still meanwhile".into(),
         }
     }
@@ -113,7 +113,7 @@ impl SpeedWithheld {
             "short_span" => "arrived within 50 ms",
             "one_burst" => "most of the text in one read: buffered on the way",
             "reasoning_hidden" => "reasoning hidden",
-            "tokens_unseen" => "counted tokens that nobody saw",
+            "tokens_unseen" => "counted tokens whose text was not shown",
             "standstill" => "this program stood still meanwhile",
             other => other,
         }

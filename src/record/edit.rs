@@ -73,7 +73,7 @@ pub enum EditError {
     #[error(transparent)]
     Point(#[from] PointError),
     /// Seconds that are none.
-    #[error("'{0}' are no seconds: write for example 0.25")]
+    #[error("invalid duration '{0}': expected seconds, for example 0.25")]
     Seconds(String),
     /// Words without a place or a place without words.
     #[error("'{0}': write the place, an equals sign and the words, for example 1.5s=And they are off")]
@@ -101,19 +101,19 @@ pub enum EditError {
         to: Secs,
     },
     /// A chapter that could never be asked for.
-    #[error("no chapter can be called '{0}', which stands for another place; choose another name")]
+    #[error("a chapter can't be called '{0}', which already names another place; choose another name")]
     Taken(String),
     /// A name that says two places.
-    #[error("two chapters are called '{0}'; give each a name of its own")]
+    #[error("two chapters are called '{0}'; give each its own name")]
     Twice(String),
     /// More than a picture can be.
     #[error("{0}; choose a higher speed or a shorter part of the race")]
     Excess(&'static str),
     /// Nothing happened.
-    #[error("there is nothing to show: this recording has {0}; `speed-kings inspect` says what became of it")]
+    #[error("nothing to show: this recording has {0}; `speed-kings inspect` says what became of it")]
     Bare(&'static str),
     /// Nothing is left to be shown.
-    #[error("nothing is left between the two ends: the race is shown from {from} to {to}, in seconds of its clock")]
+    #[error("nothing is left between start and end: the race is shown from {from} to {to}, in seconds of its clock")]
     Nothing {
         /// Where it begins.
         from: Secs,
@@ -439,7 +439,7 @@ mod tests {
         };
         assert_eq!(named(&["Bend", "The last lap"]), Ok(()));
         for taken in ["finish", "Finish", "first-token@2", "40%", "1.5s", "120t"] {
-            assert!(named(&[taken]).unwrap_err().contains("stands for another place"), "{taken}");
+            assert!(named(&[taken]).unwrap_err().contains("already names another place"), "{taken}");
         }
         assert!(named(&["Bend", "bend"]).unwrap_err().contains("two chapters are called 'bend'"));
     }

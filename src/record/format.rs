@@ -48,7 +48,7 @@ pub fn read_event(value: &Value) -> Result<Option<Event>, String> {
         Some(Value::Null) => None,
         Some(number) => {
             let number = number.as_u64().and_then(|number| u8::try_from(number).ok());
-            Some(LaneId(number.ok_or("the lane is no small number")?))
+            Some(LaneId(number.ok_or("the lane number is out of range")?))
         }
         None => return Err("no lane".into()),
     };
@@ -100,7 +100,7 @@ fn encode(kind: &EventKind) -> (&'static str, Value) {
 }
 
 fn decode(code: &str, payload: &Value) -> Result<Option<EventKind>, String> {
-    let text = || payload.as_str().map(Box::<str>::from).ok_or_else(|| format!("'{code}' wants a text"));
+    let text = || payload.as_str().map(Box::<str>::from).ok_or_else(|| format!("'{code}' expects a text"));
     let micros = || payload.as_u64().map(Period::from_micros).ok_or_else(|| format!("'{code}' wants microseconds"));
     let object = || payload.as_object().ok_or_else(|| format!("'{code}' wants an object"));
     Ok(Some(match code {
@@ -413,9 +413,9 @@ pub(crate) mod tests {
             ("{}", "JSON array"),
             ("[]", "no time"),
             ("[1]", "no lane"),
-            ("[1,999,\"t\"]", "small number"),
+            ("[1,999,\"t\"]", "out of range"),
             ("[1,0]", "no event code"),
-            ("[1,0,\"t\"]", "wants a text"),
+            ("[1,0,\"t\"]", "expects a text"),
             ("[1,0,\"usage\",3]", "wants an object"),
         ] {
             let error = read_event(&serde_json::from_str(line).unwrap()).unwrap_err();

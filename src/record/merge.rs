@@ -21,13 +21,13 @@ pub struct Pick {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum MergeError {
     /// A lane that is none.
-    #[error("'{0}' is no lane: A1 is the first lane of the first recording, B2 the second of the second")]
+    #[error("'{0}' is not a lane: A1 is the first lane of the first recording, B2 the second of the second")]
     Unknown(String),
     /// This recording doesn't have it.
     #[error("there is no lane {0}: the first recording has {first}, the second {second}", first = .1.0, second = .1.1)]
     Absent(Pick, (usize, usize)),
     /// Fewer than two, or the same one twice.
-    #[error("a race has at least two lanes, each of them once")]
+    #[error("a race needs at least two lanes, each only once")]
     TooFew,
 }
 

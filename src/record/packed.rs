@@ -58,7 +58,7 @@ fn plain(error: &(dyn Error + 'static)) -> io::Error {
     while let Some(error) = cause {
         match error.downcast_ref::<io::Error>() {
             Some(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                return damaged("the packed data is cut off; copy it anew");
+                return damaged("the packed data is cut off; copy the file again");
             }
             Some(error) if error.raw_os_error().is_some() => {
                 return error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
@@ -68,7 +68,7 @@ fn plain(error: &(dyn Error + 'static)) -> io::Error {
             None => cause = error.source(),
         }
     }
-    damaged("the packed data is damaged; copy it anew")
+    damaged("the packed data is damaged; copy the file again")
 }
 
 fn damaged(what: &str) -> io::Error {

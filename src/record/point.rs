@@ -48,7 +48,7 @@ impl Point {
 pub enum PointError {
     /// Nothing of the kind.
     #[error(
-        "'{0}' is no place in a race: write seconds (1.25s), a percentage (40%), a token (120t), a mark ({marks}, \
+        "'{0}' is not a place in a race: expected seconds (1.25s), a percentage (40%), a token (120t), a mark ({marks}, \
          with @2 for the second lane's) or the name of a chapter",
         marks = MarkKind::NAMES.join(", ")
     )]
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(find("bend"), Ok(ms(210)));
         assert_eq!(find("verdict"), Ok(ms(500)));
         assert!(find("stall").unwrap_err().to_string().contains("no stall"));
-        assert!(find("bogus").unwrap_err().to_string().contains("'bogus' is no place"));
+        assert!(find("bogus").unwrap_err().to_string().contains("'bogus' is not a place"));
         let point = "first-token".parse().unwrap();
         assert_eq!(map.find_all(&point), Ok(vec![ms(100), ms(150)]));
     }

@@ -322,10 +322,7 @@ mod tests {
         );
         for end in PACKED.len()..packed.len() {
             if let Err(error) = read(&packed[..end]) {
-                assert_eq!(
-                    error.to_string(),
-                    "nothing of it can be unpacked: the packed data is cut off; copy it anew"
-                );
+                assert_eq!(error.to_string(), "it cannot be unpacked: the packed data is cut off; copy the file again");
             }
         }
         let mut damaged = packed.clone();
@@ -396,7 +393,7 @@ mod tests {
             ("{\"pieces\":[[1,0,1]]}", "its pieces overlap"),
             ("{\"pieces\":[[-1000000000000000,1000000000000000,0.001]]}", "more than a month from the green light"),
             ("{\"pieces\":[[0,1,1]],\"hold_verdict_us\":1000000000000000000}", "the verdict would stay longer"),
-            ("3", "it is no object"),
+            ("3", "it is not an object"),
         ] {
             let text = String::from_utf8(file()).unwrap().replacen('{', &format!("{{\"cut\":{cut},"), 1);
             let recording = read(text.as_bytes()).unwrap();

@@ -63,7 +63,7 @@ pub(super) fn all(sheet: &Sheet) -> Vec<String> {
 fn order(saved: &Saved) -> String {
     let seed = saved.settings.order_seed;
     match Rule::parse(saved.settings.order.as_deref()) {
-        Rule::Blocks => format!("order drawn anew for each block of two rounds (there and back), seed {seed}"),
+        Rule::Blocks => format!("a new random order for each block of two rounds (there and back), seed {seed}"),
         Rule::Alternating => format!("order ABBA with a fixed period, seed {seed}"),
     }
 }

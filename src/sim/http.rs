@@ -139,7 +139,7 @@ fn parse(bytes: &[u8]) -> Result<Option<Head>, Unread> {
     let body_len = match field("content-length").map_or(Ok(0), str::parse::<usize>) {
         Ok(len) if len <= MAX_BODY => len,
         Ok(_) => return Err(Unread::Refused(413, "the body of the request is too large")),
-        Err(_) => return Err(Unread::Refused(400, "the content-length is no number")),
+        Err(_) => return Err(Unread::Refused(400, "the content-length is not a number")),
     };
     let chunked = parsed.version == Some(1);
     let connection = field("connection").unwrap_or_default();

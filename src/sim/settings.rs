@@ -278,7 +278,7 @@ pub enum SettingsError {
         key: String,
     },
     /// A key with a value that it can't take.
-    #[error("setting `{key}` can't be `{value}`; it wants {wanted}; known settings: {}", keys::KNOWN.join(", "))]
+    #[error("setting `{key}` can't be `{value}`: expected {wanted}; known settings: {}", keys::KNOWN.join(", "))]
     BadValue {
         /// The key.
         key: String,
@@ -391,7 +391,7 @@ mod tests {
     fn errors_name_the_key_and_the_known_ones() {
         assert!(error("warp:9").starts_with("unknown setting `warp`; known settings: ttft_ms, tok_s,"));
         assert!(
-            error("tok_s:fast").starts_with("setting `tok_s` can't be `fast`; it wants a number from 0.1 to 1000000;")
+            error("tok_s:fast").starts_with("setting `tok_s` can't be `fast`: expected a number from 0.1 to 1000000;")
         );
         assert!(error("tok_s:NaN").contains("`tok_s`"));
         assert!(error("status:200").contains("a whole number from 400 to 599"));

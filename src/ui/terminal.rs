@@ -79,7 +79,7 @@ impl Screen {
     /// When it is none, or refuses.
     pub fn open() -> io::Result<Self> {
         restore_on_panic();
-        let courier = Courier::of(Stream::Out).ok_or_else(|| io::Error::other("standard output is no terminal"))?;
+        let courier = Courier::of(Stream::Out).ok_or_else(|| io::Error::other("standard output is not a terminal"))?;
         let synchronized = std::env::var(SYNC_VARIABLE).map_or(true, |value| value != "0");
         enable_raw_mode()?;
         // From here on a way out gives it back, also when the next step fails.

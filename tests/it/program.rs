@@ -168,7 +168,7 @@ fn a_key_in_an_address_is_not_repeated() {
 
 #[test]
 fn without_a_terminal_the_picker_says_what_works() {
-    Home::new().run(&[]).says(1, &["needs a screen", "no terminal", "race A1 --sim", "phases"]);
+    Home::new().run(&[]).says(1, &["needs a screen", "not a terminal", "race A1 --sim", "phases"]);
     Home::new().run(&["phases"]).says(0, &["A1", "CEREBRAS_API_KEY is not set", "G1"]);
 }
 

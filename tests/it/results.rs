@@ -196,7 +196,7 @@ fn going_on_needs_something_to_go_on_with() {
     let args = "benchmark --phase A1 --sim -s short -i 1 --warmup 0";
     let none = home.run(&format!("{args} --resume"), &[]);
     assert_eq!((none.status.code(), home.files().len()), (Some(1), 0), "{none:?}");
-    assert!(text(&none.stderr).contains("nothing to go on with in results; without --resume"), "{none:?}");
+    assert!(text(&none.stderr).contains("nothing to resume in results; without --resume"), "{none:?}");
     assert_eq!(home.run(args, &[]).status.code(), Some(0));
     let complete = home.run(&format!("{args} --resume"), &[]);
     assert!(text(&complete.stderr).contains("Cerebras vs Groq is complete in results/A1/"), "{complete:?}");

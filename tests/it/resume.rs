@@ -37,7 +37,7 @@ fn each_difference_is_refused_by_its_name() {
     ] {
         let mut other = saved.clone();
         *other.pointer_mut(place).unwrap_or_else(|| panic!("{place} is not in {saved}")) = value;
-        resume(&other).says(1, &["can't be gone on with", words]);
+        resume(&other).says(1, &["cannot resume", words]);
     }
     resume(&saved).says(0, &["going on with"]);
 }

@@ -116,15 +116,15 @@ fn outputs_are_files_of_their_own_and_pictures_of_a_size_that_can_be() {
     let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
     std::fs::create_dir(home.path().join("o")).unwrap();
     let to = |rest: &[&str]| home.run(&[&["export", &race, "--to"], rest].concat());
-    to(&["o/a.txt", "o/a.txt"]).says(2, &["o/a.txt and o/a.txt are one file"]);
-    to(&["a.txt", "o/../a.txt"]).says(2, &["a.txt and o/../a.txt are one file; give each output a name"]);
+    to(&["o/a.txt", "o/a.txt"]).says(2, &["o/a.txt and o/a.txt are the same file"]);
+    to(&["a.txt", "o/../a.txt"]).says(2, &["a.txt and o/../a.txt are the same file; give each output its own name"]);
     to(&["no/a.png"]).says(1, &["no/a.png: there is no such folder; make it first"]);
     to(&["a.txt", "--cells", "5000x5000"]).says(2, &["20000×40000 pixels", "ask for fewer cells"]);
     to(&["a.txt", "--cells", "160x45", "--size", "1920x1080", "--font-size", "40"]).says(2, &["smaller letters"]);
     assert!(!home.path().join("a.txt").exists());
     to(&["a.txt"]).says(0, &["a.txt"]);
     home.run(&["export", "--to", "b.txt", "c.txt", &race]).says(0, &["b.txt\nc.txt"]);
-    home.run(&["export", "--to", "b.txt"]).says(2, &["no recording is named: speed-kings export FILE --to b.txt"]);
+    home.run(&["export", "--to", "b.txt"]).says(2, &["no recording given: speed-kings export FILE --to b.txt"]);
     home.run(&["export", "--help"]).says(0, &["export [OPTIONS] <FILE> --to <OUT>..."]);
     // A card that nobody asked for is in nobody's way.
     to(&["a.txt", "--cells", "400x100"]).says(0, &["a.txt"]);

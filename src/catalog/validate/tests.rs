@@ -54,7 +54,10 @@ fn assert_problems(rows: &[(String, &str)]) {
 #[test]
 fn phases() {
     assert_problems(&[
-        (phase(r#"contestants: ["fast", "slwo"]"#), "phase B2: contestant 'slwo' is no provider; did you mean slow?"),
+        (
+            phase(r#"contestants: ["fast", "slwo"]"#),
+            "phase B2: contestant 'slwo' is not a provider; did you mean slow?",
+        ),
         (phase(r#"contestants: ["fast"]"#), "phase B2: a phase compares exactly 2 contestants, not 1"),
         (phase(r#"contestants: ["fast", "FAST"]"#), "phase B2: contestant 'FAST' would race itself"),
         (phase(r#"group: "Z""#), "phase B2: group 'Z' does not exist; known: A; `speed-kings phases` lists them"),
@@ -121,7 +124,7 @@ fn offers() {
         (offer(r#"id: """#), "provider fast: the id of its offer m is empty"),
         (
             r#"(providers: [(id: "fast", offers: [(model: "mm", id: "x")])])"#.into(),
-            "provider fast: it offers 'mm', which is no model; did you mean m?",
+            "provider fast: it offers 'mm', which is not a model; did you mean m?",
         ),
         (
             r#"(providers: [(id: "fast", offers: [(model: "n", id: "x"), (model: "N", id: "y")])])"#.into(),

@@ -95,7 +95,7 @@ pub(super) fn newest(jobs: &mut Vec<Job>, dir: &Path) -> Result<()> {
         return Ok(());
     }
     let why = if complete.is_empty() { String::new() } else { format!(": {}", printable(&complete.join("; "))) };
-    Err(eyre!("nothing to go on with in {}{why}; without --resume a new one begins", dir.display()))
+    Err(eyre!("nothing to resume in {}{why}; without --resume a new benchmark begins", dir.display()))
 }
 
 /// All results below `dir`, the newest first. What can't be read is told.
@@ -118,7 +118,7 @@ fn files(dir: &Path) -> Vec<(PathBuf, Earlier, Saved)> {
 
 fn go_on(job: &mut Job, path: PathBuf, earlier: Earlier, saved: &Saved) -> Result<()> {
     if let Some(difference) = difference(job, saved) {
-        return Err(eyre!("{} can't be gone on with: {difference}", path.display()));
+        return Err(eyre!("cannot resume {}: {difference}", path.display()));
     }
     job.plan.order_seed = saved.settings.order_seed;
     job.plan.order_rule = Rule::parse(saved.settings.order.as_deref());

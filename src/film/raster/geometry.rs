@@ -42,10 +42,12 @@ pub struct Geometry {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum GeometryError {
     /// Out of bounds.
-    #[error("a picture of {0}×{1} pixels: each side has to be even and between 16 and {LARGEST}")]
+    #[error("invalid size {0}×{1}: each side must be even and between 16 and {LARGEST} pixels")]
     Size(u32, u32),
     /// More cells than any picture has room for.
-    #[error("{0}×{1} cells would make a picture of {2}×{3} pixels, and {LARGEST} is the most: ask for fewer cells{4}")]
+    #[error(
+        "{0}×{1} cells would make a picture of {2}×{3} pixels, more than the largest, {LARGEST}: ask for fewer cells{4}"
+    )]
     Large(u16, u16, u32, u32, &'static str),
     /// More cells than there are pixels for.
     #[error(

@@ -161,7 +161,7 @@ fn absent(plan: &Plan, error: &std::io::Error) -> FilmError {
     };
     let why = if error.kind() == std::io::ErrorKind::NotFound {
         format!(
-            "this needs {PROGRAM}, and there is none in the PATH: install it (Debian, Ubuntu: apt install ffmpeg; macOS: brew \
+            "this needs {PROGRAM}, and it is not in the PATH: install it (Debian, Ubuntu: apt install ffmpeg; macOS: brew \
              install ffmpeg; Windows: winget install ffmpeg){built_in}. .gif and .png need nothing"
         )
     } else {

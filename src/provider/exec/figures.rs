@@ -18,7 +18,9 @@ pub(super) struct Figures {
 impl Figures {
     pub(super) fn new(patterns: &[String]) -> Result<Self, Failure> {
         let patterns = patterns.iter().map(|pattern| Regex::new(pattern)).collect::<Result<_, _>>();
-        let wrong = |error| Failure::new(FailureKind::Process, format!("a pattern of its figures is none: {error}"));
+        let wrong = |error| {
+            Failure::new(FailureKind::Process, format!("a pattern of its figures is not a regular expression: {error}"))
+        };
         Ok(Self { patterns: patterns.map_err(wrong)?, ..Self::default() })
     }
 

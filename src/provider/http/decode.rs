@@ -106,7 +106,7 @@ impl Decoder {
         match self {
             Self::Unnamed | Self::Plain | Self::Deflate => Ok(bytes),
             Self::Unknown(name) => {
-                let told = format!("the answer is compressed ({name}) though nobody asked for that");
+                let told = format!("the answer is compressed ({name}) though the request did not ask for that");
                 Err(Failure::new(FailureKind::Protocol, told).with_hint(
                     "only gzip and deflate can be read: switch compression off at the server or the proxy before it",
                 ))
@@ -230,7 +230,7 @@ mod tests {
     fn what_cannot_be_undone_is_told_in_words() {
         let told = |name, bytes: &'static [u8]| of(name).feed(Bytes::from_static(bytes)).unwrap_err();
         assert!(
-            told("br", b"\x0b\x00").message.contains("compressed (br) though nobody asked"),
+            told("br", b"\x0b\x00").message.contains("compressed (br) though the request did not"),
             "{:?}",
             told("br", b"x")
         );

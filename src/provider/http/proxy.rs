@@ -51,7 +51,7 @@ impl Proxy {
         let told = if lower.contains("refused") {
             format!("the proxy {place} ({variable}) refused the connection")
         } else if lower.contains("authorization required") || lower.contains("407") {
-            format!("the proxy {place} ({variable}) wants a user name and a password")
+            format!("the proxy {place} ({variable}) requires a user name and a password")
         } else {
             format!("the proxy {place} ({variable}) made no connection: {cause}")
         };

@@ -68,7 +68,7 @@ pub(super) fn explain(mut failure: Failure, entrant: &Entrant) -> Failure {
                 format!("{variable} was refused: check that it is current and belongs to this provider")
             }
             (Some(variable), None) => format!("set {variable}, or race with --sim"),
-            (None, _) => "this server wants a key".into(),
+            (None, _) => "this server requires a key".into(),
         }),
         FailureKind::Payment => Some("the balance is empty: top it up at the provider, or race with --sim".into()),
         FailureKind::NotFound => Some(entrant.retired.clone().unwrap_or_else(|| {

@@ -20,7 +20,7 @@ pub(super) fn words(error: &Error) -> (String, Option<&'static str>) {
         }
         Error::AlertReceived(alert) => (
             format!("it ended the TLS handshake: {alert:?}"),
-            Some("the host name in the address may be wrong, or the server wants a client certificate"),
+            Some("the host name in the address may be wrong, or the server requires a client certificate"),
         ),
         Error::PeerIncompatible(why) => (format!("no TLS version or cipher in common: {why:?}"), None),
         other => (format!("the TLS handshake failed: {other}"), None),

@@ -37,13 +37,13 @@ fn write_caption(caption: &Caption) -> Value {
 /// # Errors
 /// What is wrong with it, when it is damaged.
 pub(super) fn read_cut(value: &Value) -> Result<Cut, &'static str> {
-    let fields = value.as_object().ok_or("it is no object")?;
+    let fields = value.as_object().ok_or("it is not an object")?;
     let list = |name: &str| fields.get(name).and_then(Value::as_array).into_iter().flatten();
     let pieces = fields.get("pieces").and_then(Value::as_array).ok_or("it has no pieces")?;
     let pieces: Option<Vec<Piece>> = pieces.iter().map(read_piece).collect();
     let captions: Option<Vec<Caption>> = list("captions").map(read_caption).collect();
     let chapters: Option<Vec<Chapter>> = list("chapters").map(read_chapter).collect();
-    let cut = Cut::of_pieces(pieces.ok_or("one of its pieces is no from, to and speed")?);
+    let cut = Cut::of_pieces(pieces.ok_or("one of its pieces lacks from, to or speed")?);
     let mut cut = cut.ok_or("its pieces overlap, go back, have no length or run at no known speed")?;
     cut.hold_verdict = fields.get("hold_verdict_us").and_then(Value::as_u64).map(Period::from_micros);
     cut.title = fields.get("title").and_then(Value::as_str).map(str::to_owned);

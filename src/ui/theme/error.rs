@@ -34,7 +34,7 @@ pub enum ThemeError {
         reason: String,
     },
     /// A slot is given something that is no colour.
-    #[error("{place}: slot '{slot}': '{}' is no colour; write {allowed}", text.escape_debug())]
+    #[error("{place}: slot '{slot}': '{}' is not a colour; expected {allowed}", text.escape_debug())]
     Colour {
         /// Where the text is.
         place: Place,
@@ -54,7 +54,7 @@ pub enum ThemeError {
         slot: String,
     },
     /// A theme inherits from one that is not there.
-    #[error("{place}: inherits '{}', which is no theme known here", base.escape_debug())]
+    #[error("{place}: inherits '{}', which is not a known theme", base.escape_debug())]
     Base {
         /// Where the name is.
         place: Place,

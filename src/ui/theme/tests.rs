@@ -194,20 +194,20 @@ fn a_bad_file_is_told_where_and_what() {
     for (body, expected) in [
         (
             "  // win: (fg: \"#12345g\"),\n  slots: (win: (fg: \"#12345g\")))",
-            "mine.ron:4:21: slot 'win': '#12345g' is no colour; write #rrggbb, reset or a name of the palette",
+            "mine.ron:4:21: slot 'win': '#12345g' is not a colour; expected #rrggbb, reset or a name of the palette",
         ),
         (
             "  slots: (heat: (bg: \"gren\")))",
-            "mine.ron:3:22: slot 'heat': 'gren' is no colour; write #rrggbb, reset or a name of the palette \
+            "mine.ron:3:22: slot 'heat': 'gren' is not a colour; expected #rrggbb, reset or a name of the palette \
              (did you mean 'green'?)",
         ),
         (
             "  palette: {\"ink\": \"navy\"})",
-            "mine.ron:3:20: slot 'palette.ink': 'navy' is no colour; write #rrggbb or reset",
+            "mine.ron:3:20: slot 'palette.ink': 'navy' is not a colour; expected #rrggbb or reset",
         ),
         (
             "  ansi16: {\"teal\": cyan})",
-            "mine.ron:3:12: slot 'ansi16': 'teal' is no colour; write a name of the palette",
+            "mine.ron:3:12: slot 'ansi16': 'teal' is not a colour; expected a name of the palette",
         ),
         ("  lanes: [(fg: \"cyan\")])", "mine.ron:3:3: slot 'lanes[1]' is missing"),
         ("  slots: (wni: (fg: \"cyan\")))", "mine.ron:3:11: Unexpected field named `wni`"),
@@ -224,7 +224,7 @@ fn a_theme_on_its_own_must_be_whole() {
     let said = complaint("(name: \"mine\")");
     assert!(said.starts_with("mine.ron:1:2: slot 'background' is missing"), "{said}");
     let said = complaint("(name: \"mine\", inherits: \"noon\")");
-    assert_eq!(said, "mine.ron:1:26: inherits 'noon', which is no theme known here");
+    assert_eq!(said, "mine.ron:1:26: inherits 'noon', which is not a known theme");
 }
 
 #[test]
@@ -248,7 +248,7 @@ fn a_folder_gives_its_good_themes_and_reports_the_bad() {
     let mut themes = themes();
     let errors: Vec<_> = themes.load_dir(dir.path()).iter().map(ToString::to_string).collect();
     assert_eq!(errors.len(), 1, "{errors:?}");
-    assert!(errors[0].ends_with("inherits 'nowhere', which is no theme known here"), "{errors:?}");
+    assert!(errors[0].ends_with("inherits 'nowhere', which is not a known theme"), "{errors:?}");
     assert!(themes.get("a").is_some() && themes.get("bad").is_none());
     assert_eq!(themes.default_theme().background.bg, Some(Color::Reset));
     assert_eq!(themes.next("a").name, "midnight", "the last is followed by the first");

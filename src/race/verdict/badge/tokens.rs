@@ -152,7 +152,7 @@ mod tests {
         for (usage, kind, detail) in [
             (usage(1, None), BadgeKind::Counted, "B: 1 token counted for 55 characters: estimated instead"),
             (usage(3, None), BadgeKind::Counted, "B: 3 tokens counted for 55 characters: estimated instead"),
-            (usage(88, None), BadgeKind::SpeedSeen, "B: counted tokens that nobody saw"),
+            (usage(88, None), BadgeKind::SpeedSeen, "B: counted tokens whose text was not shown"),
             (usage(990, Some(980)), BadgeKind::SpeedSeen, "B: reasoning hidden"),
             (usage(990, Some(980)), BadgeKind::SameReasoning, "B (hidden: B)"),
             (usage(13, None), BadgeKind::SameTokens, "A 5.5, B 4.2 characters a token: not counted alike"),
