@@ -29,7 +29,7 @@ pub(super) struct Delta<'a> {
     thoughts: Vec<Content<'a>>,
     calls: Vec<Value>,
     /// Texts of fields that nobody knows.
-    others: Vec<Text<'a>>,
+    others: Vec<Cow<'a, str>>,
 }
 
 impl Delta<'_> {
@@ -59,7 +59,7 @@ impl Delta<'_> {
         }
         // Beside a content a field that nobody knows is a remark; beside an empty one it may be all there is.
         if !said {
-            let texts = self.others.iter().filter_map(Text::get);
+            let texts = self.others.iter().map(Cow::as_ref).filter(|text| !text.is_empty());
             said = distinct(texts, |text| stream.content(text, out));
         }
         said
@@ -187,10 +187,18 @@ impl<'de: 'a, 'a> Visitor<'de> for Fields<'a> {
                     Content::Nothing => {}
                     thought => delta.thoughts.push(thought),
                 },
-                Field::Unknown => {
-                    let text: Text<'a> = map.next_value()?;
-                    delta.others.extend(text.get().is_some().then_some(text));
-                }
+                Field::Unknown => match map.next_value()? {
+                    Content::Text(text) => delta.others.push(text),
+                    // A gateway keeps the fields of its upstream together.
+                    Content::Parts(Value::Object(fields)) => {
+                        let thoughts = fields.into_iter().filter(|(name, _)| Field::of(name) == Field::Thought);
+                        delta.thoughts.extend(thoughts.map(|(_, value)| match value {
+                            Value::String(text) => Content::Text(Cow::Owned(text)),
+                            parts => Content::Parts(parts),
+                        }));
+                    }
+                    Content::Nothing | Content::Parts(_) => {}
+                },
                 Field::Label => {
                     map.next_value::<IgnoredAny>()?;
                 }

@@ -53,8 +53,9 @@ fn text_under_an_unknown_name_is_not_lost() {
         r#"{"choices":[{"delta":{"role":"assistant","words":"a"}}]}
         {"choices":[{"delta":{"content":"","words":"b","id":"x","model_name":"y","role":"assistant"}}]}
         {"choices":[{"delta":{"content":"","inner_monologue":"c"}}]}
-        {"choices":[{"delta":{"content":null,"words":"d"},"finish_reason":"stop"}]}"#,
-        &["answer a", "answer b", "thinks c", "answer d", "finish stop", "closed"],
+        {"choices":[{"delta":{"content":"","extra":{"reasoning_content":"d","citations":[{"text":"x"}]}}}]}
+        {"choices":[{"delta":{"content":null,"words":"e"},"finish_reason":"stop"}]}"#,
+        &["answer a", "answer b", "thinks c", "thinks d", "answer e", "finish stop", "closed"],
     );
 }
 
