@@ -131,6 +131,9 @@ fn without_wrapping(key: &str) -> Option<&str> {
             return Some(within);
         }
     }
+    if key.eq_ignore_ascii_case("bearer") {
+        return Some("");
+    }
     PREFIXES.into_iter().find_map(|prefix| {
         let (start, rest) = key.split_at_checked(prefix.len())?;
         (start.eq_ignore_ascii_case(prefix)).then_some(rest)
@@ -154,6 +157,7 @@ mod tests {
         assert_eq!(secret.mask("bad key sk-canary-123456!"), "bad key [key]!");
         assert!(matches!(secret.mask("fine"), Cow::Borrowed("fine")));
         assert_eq!(Secret::new(" \n"), None);
+        assert_eq!(Secret::read("Bearer "), Ok(None));
     }
 
     #[test]
