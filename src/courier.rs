@@ -12,8 +12,10 @@ pub const PATIENCE: Duration = Duration::from_millis(300);
 const LOOK: Duration = Duration::from_millis(20);
 /// Bytes that may wait for a terminal that takes nothing. What comes on top is dropped.
 const MOST_WAITING: usize = 64 << 10;
-/// Bytes of one write: progress is seen by them.
-const PIECE: usize = 4 << 10;
+/// How long what a terminal must still get at the end may take in all: at most, and for whoever is in a hurry.
+const LAST: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(2)];
+/// Bytes of one write: progress is seen by them, on slow terminals, too.
+const PIECE: usize = 512;
 
 /// A stream that may lead to a terminal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -131,6 +133,19 @@ impl Courier {
     /// When they can't be written.
     pub fn put(&self, bytes: &[u8], waits: impl Fn() -> bool) -> io::Result<bool> {
         self.deliver(self.0.lock(), bytes, |idle| idle < PATIENCE || waits())
+    }
+
+    /// Gives `bytes` to be written, the last for now, and waits for them and all before them: a terminal that is only
+    /// slow gets them. Whoever is in a hurry waits no longer than while something moves.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub fn settle(&self, bytes: &[u8], in_a_hurry: impl Fn() -> bool) -> io::Result<bool> {
+        let (began, [most, hurried]) = (Instant::now(), LAST);
+        self.deliver(self.0.lock(), bytes, |idle| {
+            let taken = began.elapsed();
+            taken < most && (!in_a_hurry() || (idle < PATIENCE && taken < hurried))
+        })
     }
 
     fn deliver(
@@ -280,6 +295,23 @@ mod tests {
         terminal.set(true);
         assert!(courier.put(b"!", || true).unwrap());
         assert_eq!(terminal.written(), b"data!");
+    }
+
+    #[test]
+    fn the_last_words_wait_for_a_slow_terminal_unless_somebody_is_in_a_hurry() {
+        let terminal = Gated::default();
+        let courier = Courier::to(Ok(terminal.clone())).unwrap();
+        assert!(!courier.tell(b"frame ").unwrap());
+        let began = Instant::now();
+        assert!(!courier.settle(b"restored", || true).unwrap() && began.elapsed() < PATIENCE * 3);
+        let opener = terminal.clone();
+        let later = std::thread::spawn(move || {
+            std::thread::sleep(PATIENCE * 2);
+            opener.set(true);
+        });
+        assert!(courier.settle(b"!", || false).unwrap());
+        later.join().unwrap();
+        assert_eq!(terminal.written(), b"frame restored!");
     }
 
     #[test]

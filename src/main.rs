@@ -7,11 +7,10 @@ use speed_kings::talk;
 
 fn main() -> ExitCode {
     talk::report_panics();
-    match Cli::read().map_or_else(Ok, cli::run) {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            talk::tell(&format!("speed-kings: {}", cli::explain(&error)));
-            cli::exit_of(&error).into()
-        }
-    }
+    let exit = Cli::read().map_or_else(Ok, cli::run).unwrap_or_else(|error| {
+        talk::tell(&format!("speed-kings: {}", cli::explain(&error)));
+        cli::exit_of(&error)
+    });
+    talk::settle();
+    exit.into()
 }

@@ -79,6 +79,15 @@ pub fn hint(text: &str) {
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
+/// Waits for what a slow terminal has not taken yet: nothing is told after this.
+pub fn settle() {
+    for stream in [Stream::Out, Stream::Err] {
+        if let Some(terminal) = Courier::of(stream) {
+            let _ = terminal.settle(&[], || Interrupts::came().is_some());
+        }
+    }
+}
+
 /// Puts data on standard output, where nothing that others wrote steers a terminal: see [`inert`]. A frozen one is waited
 /// for until a signal asks the program to end.
 ///

@@ -26,6 +26,9 @@ use crate::talk::tell;
 /// Set to `0`, frames are not wrapped in synchronized updates: some screen recorders lose frames that are.
 pub const SYNC_VARIABLE: &str = "SPEED_KINGS_SYNC";
 
+/// The most cells that are drawn.
+const MOST_CELLS: u32 = 2_000_000;
+
 /// What the library writes until it goes out, all at once.
 #[derive(Clone, Default)]
 struct Page(Arc<Mutex<Vec<u8>>>);
@@ -81,6 +84,7 @@ impl Screen {
         restore_on_panic();
         let courier = Courier::of(Stream::Out).ok_or_else(|| io::Error::other("standard output is not a terminal"))?;
         let synchronized = std::env::var(SYNC_VARIABLE).map_or(true, |value| value != "0");
+        is_drawable()?;
         enable_raw_mode()?;
         // From here on a way out gives it back, also when the next step fails.
         let page = Page::default();
@@ -117,6 +121,7 @@ impl Screen {
         // Raw mode is only entered by whoever thinks that it isn't on.
         disable_raw_mode()?;
         enable_raw_mode()?;
+        is_drawable()?;
         enter(self.courier)?;
         // Not cleared: that would ask the terminal for its cursor, and wait for an answer.
         self.terminal = Terminal::new(CrosstermBackend::new(self.page.clone()))?;
@@ -142,7 +147,7 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<bool> {
-        if !self.courier.is_free() {
+        if !self.courier.is_free() || is_drawable().is_err() {
             return Ok(false);
         }
         if self.synchronized {
@@ -155,6 +160,17 @@ impl Screen {
         self.courier.send(&self.page.take())?;
         Ok(true)
     }
+}
+
+/// Makes sure that the terminal isn't so large, as an odd one claims to be, that the memory for its cells is not there.
+fn is_drawable() -> io::Result<()> {
+    let (columns, rows) = crossterm::terminal::size()?;
+    if u32::from(columns) * u32::from(rows) > MOST_CELLS {
+        return Err(io::Error::other(format!(
+            "a terminal of {columns} columns and {rows} rows is too large to draw on"
+        )));
+    }
+    Ok(())
 }
 
 /// Whether the terminal is gone: a window that was closed, a connection that broke.
@@ -258,7 +274,7 @@ fn restore() {
     );
     lock().entered = false;
     if let (Ok(()), Some(courier)) = (left, Courier::of(Stream::Out)) {
-        let _ = courier.tell(&page.take());
+        let _ = courier.settle(&page.take(), || Interrupts::came().is_some());
     }
     let _ = disable_raw_mode();
 }
