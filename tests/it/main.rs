@@ -12,6 +12,7 @@ mod hang_up;
 mod headless;
 mod help;
 mod licences;
+mod old_files;
 mod peer;
 mod program;
 mod pty;

@@ -1,0 +1,24 @@
+//! Files of every version that there has been still load, and say what they said: the bundled recordings, and results.
+
+use std::path::Path;
+
+use crate::program::Home;
+
+/// A saved benchmark of version 1, as a report tells it.
+#[test]
+fn results_of_version_1_report_as_ever() {
+    let home = Home::new();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/results-v1.json");
+    for (form, name) in [("table", "results_v1_table"), ("markdown", "results_v1_markdown"), ("csv", "results_v1_csv")]
+    {
+        let ended = home.run(&["report", file.to_str().unwrap(), "-o", form]);
+        ended.says(0, &[]);
+        // Where the file lies is this machine's matter.
+        let told = ended.out.replace(file.to_str().unwrap(), "results-v1.json");
+        insta::assert_snapshot!(name, told);
+    }
+    let again = home.run(&["report", file.to_str().unwrap(), "-o", "json"]);
+    again.says(0, &[]);
+    let told: serde_json::Value = serde_json::from_str(&again.out).unwrap();
+    insta::assert_snapshot!("results_v1_json", serde_json::to_string_pretty(&told).unwrap());
+}
