@@ -5,9 +5,9 @@
 #![expect(clippy::print_stdout, reason = "a table is all it is for")]
 
 use speed_kings::catalog::{Catalog, Provider};
-use speed_kings::findings::answer::Holds;
-use speed_kings::findings::planted::{Truth, World};
-use speed_kings::stats::simulate::{DayStudy, InTurn, Noise, Study, Told};
+use speed_kings::findings::answer::HypothesisResult;
+use speed_kings::findings::planted::{PlantedWorld, TrueSpeed};
+use speed_kings::stats::simulate::{DayStudy, RoundRobin, RunNoise, SimulatedStudy, StudyShares};
 
 /// Comparisons in each cell of the tables.
 const COMPARISONS: u32 = 2_000;
@@ -43,7 +43,7 @@ fn runs() {
     println!("{:<8} {:>5}  {:>12} {:>9} {:>14}", "noise", "runs", "false claims", "coverage", "BCa coverage");
     for (noise, pairs) in grid() {
         let told = study(noise, pairs, 1.0, true);
-        let Told { false_claims, coverage, bootstrap_coverage, .. } = told;
+        let StudyShares { false_claims, coverage, bootstrap_coverage, .. } = told;
         println!(
             "{noise:<8?} {pairs:>5}  {:>12} {:>9} {:>14}",
             pct(false_claims),
@@ -57,7 +57,7 @@ fn runs() {
         println!("a true difference of {:.0} %", (lead - 1.0) * 100.0);
         println!("{:<8} {:>5}  {:>12} {:>9} {:>14}", "noise", "runs", "power", "coverage", "wrong way");
         for (noise, pairs) in grid() {
-            let Told { power, coverage, wrong_way, .. } = study(noise, pairs, lead, false);
+            let StudyShares { power, coverage, wrong_way, .. } = study(noise, pairs, lead, false);
             println!("{noise:<8?} {pairs:>5}  {:>12} {:>9} {:>14}", pct(power), pct(coverage), pct(wrong_way));
         }
         println!();
@@ -71,8 +71,8 @@ fn in_turn() {
     println!("{:>8} {:>5}  {:>14} {:>14}", "machines", "runs", "ABBA", "drawn blocks");
     for machines in [2, 3, 4, 6, 8] {
         for pairs in [5, 8, 10, 20] {
-            let drawn = InTurn { machines, pairs, fixed: false, comparisons: COMPARISONS, seed: SEED };
-            let fixed = InTurn { fixed: true, ..drawn };
+            let drawn = RoundRobin { machines, pairs, fixed: false, comparisons: COMPARISONS, seed: SEED };
+            let fixed = RoundRobin { fixed: true, ..drawn };
             println!("{machines:>8} {pairs:>5}  {:>14} {:>14}", pct(fixed.false_claims()), pct(drawn.false_claims()));
         }
     }
@@ -89,8 +89,8 @@ fn over_days() {
     );
     for (effect, days) in EFFECTS.into_iter().flat_map(|effect| DAYS.map(|days| (effect, days))) {
         let study = |lead: f64| {
-            let (noise, pairs, comparisons) = (Noise::Calm, RUNS_A_DAY, DAY_COMPARISONS);
-            let each = Study { noise, pairs, lead, comparisons, seed: SEED, bootstrap: false };
+            let (noise, pairs, comparisons) = (RunNoise::Calm, RUNS_A_DAY, DAY_COMPARISONS);
+            let each = SimulatedStudy { noise, pairs, lead, comparisons, seed: SEED, bootstrap: false };
             DayStudy { each, days, effect }.run()
         };
         let told = study(1.0);
@@ -109,28 +109,28 @@ fn over_days() {
 /// The patterns of a whole plan: how often one is claimed where nothing is so.
 fn patterns() {
     // Ten times slower where it is local, so that the pattern of 10 to 50 times stands on its edge.
-    let nothing: Truth = |provider: &Provider, _| if provider.local { 10.0 } else { 100.0 };
+    let nothing: TrueSpeed = |provider: &Provider, _| if provider.local { 10.0 } else { 100.0 };
     let Ok(catalog) = Catalog::builtin() else { return println!("no catalogue") };
     println!("{WORLDS} results of the whole plan in each row, nothing of which is so, {RUNS_A_DAY} runs a day\n");
     println!("{:>10} {:>5}  {:>8}  {:>12}", "day effect", "days", "patterns", "false claims");
     for (effect, days) in EFFECTS.into_iter().flat_map(|effect| [1, 2, 3, 4, 8].map(|days| (effect, days))) {
-        let world = World { catalog: &catalog, days, runs: 6, effect, truth: nothing };
+        let world = PlantedWorld { catalog: &catalog, days, runs: 6, effect, truth: nothing };
         let mut rng = fastrand::Rng::with_seed(SEED);
         let (mut asked, mut claimed) = (0.0, 0.0);
         for holds in (0..WORLDS).flat_map(|_| world.patterns(&mut rng)) {
             asked += 1.0;
-            claimed += f64::from(u8::from(holds != Holds::Open));
+            claimed += f64::from(u8::from(holds != HypothesisResult::Open));
         }
         println!("{:>10} {days:>5}  {asked:>8}  {:>12}", pct(effect), pct(claimed / asked));
     }
 }
 
-fn grid() -> impl Iterator<Item = (Noise, usize)> {
-    Noise::ALL.into_iter().flat_map(|noise| PAIRS.map(|pairs| (noise, pairs)))
+fn grid() -> impl Iterator<Item = (RunNoise, usize)> {
+    RunNoise::ALL.into_iter().flat_map(|noise| PAIRS.map(|pairs| (noise, pairs)))
 }
 
-fn study(noise: Noise, pairs: usize, lead: f64, bootstrap: bool) -> Told {
-    Study { noise, pairs, lead, comparisons: COMPARISONS, seed: SEED, bootstrap }.run()
+fn study(noise: RunNoise, pairs: usize, lead: f64, bootstrap: bool) -> StudyShares {
+    SimulatedStudy { noise, pairs, lead, comparisons: COMPARISONS, seed: SEED, bootstrap }.run()
 }
 
 fn pct(share: f64) -> String {

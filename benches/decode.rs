@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use speed_kings::provider::{Dialect, Quirks};
-use speed_kings::sse::Decoder;
+use speed_kings::provider::{Dialect, ProviderQuirks};
+use speed_kings::sse::SseDecoder;
 
 const CHUNKS: u32 = 20_000;
 const READS: [usize; 3] = [16 << 10, 1 << 10, 1];
@@ -35,7 +35,7 @@ fn stream() -> Vec<u8> {
 fn sse(bencher: Bencher<'_, '_>, read: usize) {
     let stream = stream();
     bencher.counter(BytesCount::new(stream.len())).counter(ItemsCount::new(CHUNKS + 2)).bench(|| {
-        let (mut decoder, mut frames) = (Decoder::default(), 0_u32);
+        let (mut decoder, mut frames) = (SseDecoder::default(), 0_u32);
         for bytes in stream.chunks(read) {
             decoder.feed(bytes, &mut |frame| {
                 black_box(frame);
@@ -50,7 +50,7 @@ fn sse(bencher: Bencher<'_, '_>, read: usize) {
 fn openai_reader(bencher: Bencher<'_, '_>, read: usize) {
     let stream = stream();
     let events = || {
-        let (mut reader, mut events) = (Dialect::OpenAi.reader(&Quirks::default()), Vec::new());
+        let (mut reader, mut events) = (Dialect::OpenAi.reader(&ProviderQuirks::default()), Vec::new());
         let mut count = 0;
         for bytes in stream.chunks(read) {
             reader.feed(bytes, &mut events);

@@ -14,13 +14,13 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use speed_kings::catalog::Catalog;
 use speed_kings::race::event::Event;
-use speed_kings::race::grid::Grid;
+use speed_kings::race::setup::RaceSetup;
 use speed_kings::record::replay::Replay;
-use speed_kings::record::{Header, Recording};
-use speed_kings::source::{Flow, Source};
+use speed_kings::record::{Recording, RecordingHeader};
+use speed_kings::source::{EventSource, SourceFlow};
 use speed_kings::time::Offset;
-use speed_kings::ui::app::{App, Contender, PhaseRow, Picker, Readiness, Screen};
-use speed_kings::ui::view::View;
+use speed_kings::ui::app::{App, AppScreen, ContestantReadiness, PhaseContestant, PhasePicker, PhaseRow};
+use speed_kings::ui::view::ViewState;
 
 const TOKENS: [u32; 3] = [1_000, 20_000, 200_000];
 /// Events between two frames: 16.7 ms of two lanes at full speed.
@@ -34,14 +34,14 @@ fn main() {
 
 /// A race that is `told` so far and goes on by [`STEP`] events at each poll.
 struct Feed {
-    grid: Grid,
+    grid: RaceSetup,
     events: Vec<Event>,
     told: usize,
     next: usize,
 }
 
-impl Source for Feed {
-    fn grid(&self) -> &Grid {
+impl EventSource for Feed {
+    fn grid(&self) -> &RaceSetup {
         &self.grid
     }
 
@@ -49,11 +49,11 @@ impl Source for Feed {
         self.events.get(self.told.checked_sub(1)?).map(|event| event.at)
     }
 
-    fn poll(&mut self, _now: Instant, due: &mut Vec<Event>) -> Flow {
+    fn poll(&mut self, _now: Instant, due: &mut Vec<Event>) -> SourceFlow {
         let next = self.events.len().min(self.next);
         due.extend(self.events.get(self.told..next).unwrap_or_default().iter().cloned());
         (self.told, self.next) = (next, next + STEP);
-        if self.told == self.events.len() { Flow::Over } else { Flow::Open }
+        if self.told == self.events.len() { SourceFlow::Over } else { SourceFlow::Open }
     }
 
     fn stop(&mut self) {}
@@ -62,14 +62,14 @@ impl Source for Feed {
 /// An app with its view and its terminal, drawn once.
 struct Stage {
     app: App,
-    view: View,
+    view: ViewState,
     terminal: Terminal<CrosstermBackend<Sink>>,
     frames: usize,
 }
 
 impl Stage {
     fn new(app: App) -> Self {
-        let mut stage = Self { app, view: View::default(), terminal: common::terminal(), frames: 0 };
+        let mut stage = Self { app, view: ViewState::default(), terminal: common::terminal(), frames: 0 };
         stage.draw();
         stage
     }
@@ -80,7 +80,7 @@ impl Stage {
         Self::race(Feed { grid: common::plan().grid, events, told: 0, next: 2 * tokens as usize })
     }
 
-    fn race(source: impl Source + 'static) -> Self {
+    fn race(source: impl EventSource + 'static) -> Self {
         let mut app = common::app();
         app.show(Box::new(source));
         app.tick(Instant::now());
@@ -125,7 +125,7 @@ fn race_whole(bencher: Bencher<'_, '_>, tokens: u32) {
 
 #[divan::bench(args = TOKENS)]
 fn tick_of_a_replay(bencher: Bencher<'_, '_>, tokens: u32) {
-    let header = Header { grid: common::plan().grid, ..Header::default() };
+    let header = RecordingHeader { grid: common::plan().grid, ..RecordingHeader::default() };
     let recording = Recording { header, events: common::events(tokens), ..Recording::default() };
     let mut stage = Stage::race(Replay::new(recording, 1.0));
     bencher.bench_local(|| stage.tick());
@@ -137,7 +137,7 @@ fn verdict(bencher: Bencher<'_, '_>, tokens: u32) {
     events.extend(common::ending(tokens));
     let next = events.len();
     let mut stage = Stage::race(Feed { grid: common::plan().grid, events, told: 0, next });
-    stage.app.screen = Screen::Verdict;
+    stage.app.screen = AppScreen::Verdict;
     paint(bencher, stage);
 }
 
@@ -146,12 +146,12 @@ fn picker(bencher: Bencher<'_, '_>) {
     let catalog = Catalog::builtin().expect("a sound catalogue");
     let contender = |id: &String| {
         let provider = catalog.provider(id).expect("a known provider");
-        Contender {
+        PhaseContestant {
             name: provider.name.clone(),
             badge: provider.hardware.badge().to_owned(),
             hardware: provider.hardware.title().to_owned(),
             model: "model".to_owned(),
-            readiness: Readiness::KeySet,
+            readiness: ContestantReadiness::KeySet,
         }
     };
     let rows = catalog.phases.iter().map(|phase| PhaseRow {
@@ -163,6 +163,6 @@ fn picker(bencher: Bencher<'_, '_>) {
         ..PhaseRow::default()
     });
     let mut app = common::app();
-    app.picker = Some(Picker::new(rows.collect(), Vec::new(), ""));
+    app.picker = Some(PhasePicker::new(rows.collect(), Vec::new(), ""));
     paint(bencher, Stage::new(app));
 }

@@ -8,33 +8,33 @@ mod common;
 use std::ops::ControlFlow;
 
 use divan::Bencher;
-use speed_kings::film::png::Still;
-use speed_kings::film::raster::atlas::Atlas;
+use speed_kings::film::png::PngStill;
+use speed_kings::film::raster::atlas::TileAtlas;
 use speed_kings::film::raster::canvas::Canvas;
-use speed_kings::film::raster::{Fonts, Geometry, Ground, Sizes};
-use speed_kings::film::script::{Script, Shot};
-use speed_kings::film::{Exporter, Footage, shoot};
-use speed_kings::record::{Header, Recording};
+use speed_kings::film::raster::{Fonts, GroundColours, PictureGeometry, RequestedSize};
+use speed_kings::film::script::{FilmScript, StillAt};
+use speed_kings::film::{Exporter, RenderJob, shoot};
+use speed_kings::record::{Recording, RecordingHeader};
 use speed_kings::time::Offset;
-use speed_kings::ui::theme::Themes;
+use speed_kings::ui::theme::ThemeSet;
 
 fn main() {
     divan::main();
 }
 
 /// Runs `look` on the film of a race of 2,000 tokens in each lane at 160×45.
-fn film(look: impl FnOnce(&Footage<'_>, Geometry, &dyn Fn() -> Canvas)) {
+fn film(look: impl FnOnce(&RenderJob<'_>, PictureGeometry, &dyn Fn() -> Canvas)) {
     let mut events = common::events(2_000);
     events.extend(common::ending(2_000));
-    let header = Header { grid: common::plan().grid, ..Header::default() };
+    let header = RecordingHeader { grid: common::plan().grid, ..RecordingHeader::default() };
     let recording = Recording { header, events, ..Recording::default() };
-    let themes = Themes::builtin().expect("sound themes");
+    let themes = ThemeSet::builtin().expect("sound themes");
     let theme = themes.default_theme();
-    let geometry = Geometry::new(Sizes::default(), (1_920, 1_080)).expect("a usual size");
-    let script = Script::new(&recording, recording.led_in(1.0).between(Offset::GREEN, Offset::LAST));
-    let footage = Footage::new(&recording, script, geometry.cells, theme, 60);
+    let geometry = PictureGeometry::new(RequestedSize::default(), (1_920, 1_080)).expect("a usual size");
+    let script = FilmScript::new(&recording, recording.led_in(1.0).between(Offset::GREEN, Offset::LAST));
+    let footage = RenderJob::new(&recording, script, geometry.cells, theme, 60);
     let fonts = Fonts::new(&[]).expect("sound fonts");
-    let canvas = || Canvas::new(geometry, Atlas::new(&geometry, Ground::of(theme), fonts.clone(), None));
+    let canvas = || Canvas::new(geometry, TileAtlas::new(&geometry, GroundColours::of(theme), fonts.clone(), None));
     look(&footage, geometry, &canvas);
 }
 
@@ -66,7 +66,7 @@ fn changed_48_frames(bencher: Bencher<'_, '_>) {
         let views: Vec<_> = frames
             .iter()
             .zip(0..)
-            .map(|((scene, buffer, changed), index)| speed_kings::film::camera::Frame {
+            .map(|((scene, buffer, changed), index)| speed_kings::film::camera::FilmFrame {
                 index,
                 at: footage.shown(index),
                 scene: *scene,
@@ -91,7 +91,7 @@ fn still_cold(bencher: Bencher<'_, '_>) {
         let folder = tempfile::tempdir().expect("a folder");
         bencher.bench_local(|| {
             let fonts = Fonts::new(&[]).expect("sound fonts");
-            let still = Still::new(folder.path().join("still.png"), Shot::Verdict, geometry, fonts);
+            let still = PngStill::new(folder.path().join("still.png"), StillAt::Verdict, geometry, fonts);
             let mut exporters: Vec<Box<dyn Exporter>> = vec![Box::new(still)];
             shoot(footage, &mut exporters, &mut |_| ControlFlow::Continue(())).expect("a still");
         });

@@ -10,7 +10,7 @@ use divan::{Bencher, black_box};
 use speed_kings::race::Race;
 use speed_kings::race::event::Event;
 use speed_kings::race::verdict::Verdict;
-use speed_kings::record::Header;
+use speed_kings::record::RecordingHeader;
 use speed_kings::record::reader::read;
 use speed_kings::record::writer::write_to;
 
@@ -35,7 +35,7 @@ fn race(events: &[Event]) -> Race {
 }
 
 fn recording(events: &[Event]) -> Vec<u8> {
-    let header = Header { tool: "bench".into(), grid: common::plan().grid, ..Header::default() };
+    let header = RecordingHeader { tool: "bench".into(), grid: common::plan().grid, ..RecordingHeader::default() };
     let mut file = Vec::new();
     write_to(&mut file, &header, events).expect("memory takes it all");
     file

@@ -8,8 +8,8 @@ use std::time::Instant;
 use divan::{Bencher, black_box};
 use speed_kings::race::Race;
 use speed_kings::record::replay::Replay;
-use speed_kings::record::{Header, Recording};
-use speed_kings::source::{Flow, Source};
+use speed_kings::record::{Recording, RecordingHeader};
+use speed_kings::source::{EventSource, SourceFlow};
 
 /// Tokens of each of two lanes: about a million events.
 const TOKENS: u32 = 500_000;
@@ -19,7 +19,7 @@ fn main() {
 }
 
 fn recording() -> Recording {
-    let header = Header { grid: common::plan().grid, ..Header::default() };
+    let header = RecordingHeader { grid: common::plan().grid, ..RecordingHeader::default() };
     let mut events = common::events(TOKENS);
     events.extend(common::ending(TOKENS));
     Recording { header, events, ..Recording::default() }
@@ -32,7 +32,7 @@ fn seek(replay: &mut Replay, race: &mut Race, now: Instant, share: f64) {
         playback.seek_share(share);
     }
     let mut due = Vec::new();
-    if replay.poll(now, &mut due) == Flow::Restarted {
+    if replay.poll(now, &mut due) == SourceFlow::Restarted {
         replay.begin(race);
     }
     for event in &due {

@@ -8,11 +8,11 @@ mod common;
 use std::time::{Duration, Instant};
 
 use reqwest::Url;
-use speed_kings::config::Plan;
+use speed_kings::config::ResolvedRace;
 use speed_kings::race::Race;
-use speed_kings::race::lane::State;
-use speed_kings::source::live::{Live, Start};
-use speed_kings::source::{Flow, Source};
+use speed_kings::race::lane::LaneState;
+use speed_kings::source::live::{LiveRace, RaceStart};
+use speed_kings::source::{EventSource, SourceFlow};
 
 /// Between two looks at a race.
 const STEP: Duration = Duration::from_millis(1);
@@ -39,23 +39,23 @@ fn main() {
 
 /// One race with its recording, which is thrown away.
 fn race(address: &Url) {
-    let Plan { grid, mut entrants, .. } = common::plan();
+    let ResolvedRace { grid, mut entrants, .. } = common::plan();
     for entrant in &mut entrants {
         *entrant = entrant.simulated(address.clone());
     }
     let folder = tempfile::tempdir().expect("a folder for the recording");
-    let start = Start { grid, entrants, countdown: STEP, record: Some(folder.path()), simulator: None };
-    let mut live = Live::start(start).expect("a live race");
+    let start = RaceStart { grid, entrants, countdown: STEP, record: Some(folder.path()), simulator: None };
+    let mut live = LiveRace::start(start).expect("a live race");
     let (mut race, mut due) = (Race::new(live.grid().clone()), Vec::new());
     loop {
         let flow = live.poll(Instant::now(), &mut due);
         due.drain(..).for_each(|event| race.apply(&event));
-        if flow == Flow::Over {
+        if flow == SourceFlow::Over {
             break;
         }
         std::thread::sleep(STEP);
     }
-    assert!(race.lanes().iter().all(|lane| lane.state == State::Finished), "a lane is out");
+    assert!(race.lanes().iter().all(|lane| lane.state == LaneState::Finished), "a lane is out");
 }
 
 /// Resident memory in MiB and the number of open files of this process; zeros where the system doesn't tell.

@@ -9,16 +9,16 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use reqwest::Url;
-use speed_kings::catalog::profile::Profile;
-use speed_kings::config::{Plan, simulated_name};
+use speed_kings::catalog::profile::StreamProfile;
+use speed_kings::config::{ResolvedRace, simulated_name};
 use speed_kings::race::Race;
 use speed_kings::race::lane::Lane;
-use speed_kings::race::timing::Timing;
-use speed_kings::sim::{Delivery, Options, Simulator};
-use speed_kings::source::live::{Live, Start};
-use speed_kings::source::{Flow, Source};
+use speed_kings::race::timing::LaneTiming;
+use speed_kings::sim::{AnswerDelivery, Options, Simulator};
+use speed_kings::source::live::{LiveRace, RaceStart};
+use speed_kings::source::{EventSource, SourceFlow};
 use speed_kings::stats::quantile;
-use speed_kings::ui::view::View;
+use speed_kings::ui::view::ViewState;
 
 const RACES: u32 = 5;
 /// Tokens in each lane of a race: 3 s at full speed.
@@ -57,12 +57,12 @@ struct Run {
     green: Instant,
     frames: Vec<Duration>,
     /// What the simulator wrote, in the order of the lanes.
-    truth: Vec<Delivery>,
+    truth: Vec<AnswerDelivery>,
 }
 
 fn run(tok_s: f64, tokens: u32, screen: bool) -> Run {
-    let Plan { grid, mut entrants, .. } = common::plan();
-    let profile = Profile { ttft_ms: 100.0, tok_s, tokens, ..Profile::default() };
+    let ResolvedRace { grid, mut entrants, .. } = common::plan();
+    let profile = StreamProfile { ttft_ms: 100.0, tok_s, tokens, ..StreamProfile::default() };
     let names: Vec<String> = (0..).zip(&grid.contestants).map(|(i, c)| simulated_name(i, &c.provider)).collect();
     let profiles = names.iter().map(|name| (name.clone(), profile.clone())).collect();
     let simulator = Simulator::start(Options { entrants: profiles, ..Options::default() }).expect("a free port");
@@ -70,8 +70,8 @@ fn run(tok_s: f64, tokens: u32, screen: bool) -> Run {
         *entrant = entrant.simulated(Url::parse(&simulator.base_url(name)).expect("an address"));
     }
     let folder = tempfile::tempdir().expect("a folder for the recording");
-    let start = Start { grid, entrants, countdown: STEP, record: Some(folder.path()), simulator: None };
-    let live = Live::start(start).expect("a live race");
+    let start = RaceStart { grid, entrants, countdown: STEP, record: Some(folder.path()), simulator: None };
+    let live = LiveRace::start(start).expect("a live race");
     let green = green(&live);
     let (race, frames) = if screen { watch(live) } else { (listen(live), Vec::new()) };
     let mut log = simulator.log();
@@ -80,7 +80,7 @@ fn run(tok_s: f64, tokens: u32, screen: bool) -> Run {
 }
 
 /// Waits for the race clock and reads off it when the green light is.
-fn green(live: &Live) -> Instant {
+fn green(live: &LiveRace) -> Instant {
     loop {
         let now = Instant::now();
         if let Some(at) = live.clock(now) {
@@ -96,12 +96,12 @@ fn green(live: &Live) -> Instant {
 }
 
 /// Follows the race as the program does without a terminal.
-fn listen(mut live: Live) -> Race {
+fn listen(mut live: LiveRace) -> Race {
     let (mut race, mut due) = (Race::new(live.grid().clone()), Vec::new());
     loop {
         let flow = live.poll(Instant::now(), &mut due);
         due.drain(..).for_each(|event| race.apply(&event));
-        if flow == Flow::Over {
+        if flow == SourceFlow::Over {
             return race;
         }
         sleep(STEP);
@@ -109,9 +109,9 @@ fn listen(mut live: Live) -> Race {
 }
 
 /// Follows the race on a screen.
-fn watch(live: Live) -> (Race, Vec<Duration>) {
+fn watch(live: LiveRace) -> (Race, Vec<Duration>) {
     let (mut app, mut view, mut terminal, mut frames) =
-        (common::app(), View::default(), common::terminal(), Vec::new());
+        (common::app(), ViewState::default(), common::terminal(), Vec::new());
     app.show(Box::new(live));
     loop {
         let begun = Instant::now();
@@ -138,7 +138,7 @@ impl Errors {
     fn take(&mut self, run: &Run) {
         for (lane, truth) in run.race.lanes().iter().zip(&run.truth) {
             self.stamps.extend(stamp_errors(lane, truth, run.green));
-            let timing = Timing::of(lane);
+            let timing = LaneTiming::of(lane);
             let first = truth.writes.iter().find(|write| write.tokens > 0).expect("a first token");
             let ttft = timing.ttft.expect("a first token").as_secs_f64();
             self.ttft.push((ttft - first.at.duration_since(truth.request).as_secs_f64()) * 1e6);
@@ -150,7 +150,7 @@ impl Errors {
 }
 
 /// For each token, when the client says it came minus when its write had returned, in µs.
-fn stamp_errors(lane: &Lane, truth: &Delivery, green: Instant) -> Vec<f64> {
+fn stamp_errors(lane: &Lane, truth: &AnswerDelivery, green: Instant) -> Vec<f64> {
     let zero = green.checked_sub(Duration::from_secs(1)).expect("an hour into the machine's life");
     let written = truth.writes.iter().flat_map(|write| (0..write.tokens).map(|_| write.at.duration_since(zero)));
     let mut pieces = 0;

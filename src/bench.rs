@@ -15,16 +15,16 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-pub use self::budget::{Budget, billed_usd};
-pub use self::order::{Order, Rule};
+pub use self::budget::{SpendingBudget, billed_usd};
+pub use self::order::{OrderRule, RoundOrder};
 pub use self::run::{alone, run};
-pub use self::saved::Saved;
-pub use self::summary::Summary;
-use crate::catalog::Check;
-use crate::probe::Environment;
+pub use self::saved::SavedResults;
+pub use self::summary::BenchmarkSummary;
+use crate::catalog::AnswerCheck;
+use crate::environment::MachineEnvironment;
 use crate::race::event::LaneId;
-use crate::race::grid::Grid;
-use crate::race::lane::{Lane, State};
+use crate::race::lane::{Lane, LaneState};
+use crate::race::setup::RaceSetup;
 use crate::race::{Race, is_simulated};
 use crate::source::live::StartError;
 
@@ -33,7 +33,7 @@ pub const IDLE_LIMIT: Duration = Duration::from_secs(60);
 
 /// How often, and in which order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Plan {
+pub struct RunSchedule {
     /// Counted runs of each contestant.
     pub iterations: u32,
     /// Runs of each contestant ahead of them, which are not counted.
@@ -41,7 +41,7 @@ pub struct Plan {
     /// Draws the order of the contestants.
     pub order_seed: u64,
     /// How it is drawn.
-    pub order_rule: Rule,
+    pub order_rule: OrderRule,
     /// Whether a run that a server put off may be tried again.
     pub retry: bool,
     /// Requests at a time in each run; over 1 it is a load run.
@@ -52,7 +52,7 @@ pub struct Plan {
 
 /// One run to be made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Step {
+pub struct ScheduledRun {
     /// Whose.
     pub lane: LaneId,
     /// Which of its runs, from 1; warm-ups are numbered by themselves.
@@ -63,38 +63,38 @@ pub struct Step {
     pub warmup: bool,
 }
 
-impl Plan {
+impl RunSchedule {
     /// Who runs when, of so many contestants.
     #[must_use]
-    pub const fn order(&self, contestants: usize) -> Order {
-        Order::new(contestants, self.order_seed, self.order_rule)
+    pub const fn order(&self, contestants: usize) -> RoundOrder {
+        RoundOrder::new(contestants, self.order_seed, self.order_rule)
     }
 
     /// All runs of `contestants`, in order. Warm-ups begin with the first block, too.
-    pub fn steps(&self, contestants: usize) -> impl Iterator<Item = Step> + use<> {
+    pub fn steps(&self, contestants: usize) -> impl Iterator<Item = ScheduledRun> + use<> {
         let order = self.order(contestants);
         let Self { iterations, warmup, .. } = *self;
         let rounds = (0..warmup).map(move |round| (round, warmup, true));
         let rounds = rounds.chain((0..iterations).map(move |round| (round, iterations, false)));
         rounds.flat_map(move |(round, of, warmup)| {
-            order.round(round).into_iter().map(move |lane| Step { lane, number: round + 1, of, warmup })
+            order.round(round).into_iter().map(move |lane| ScheduledRun { lane, number: round + 1, of, warmup })
         })
     }
 }
 
 /// Whoever wants to know how far a benchmark is.
-pub trait Watch {
+pub trait BenchmarkObserver {
     /// A run begins.
-    fn begun(&mut self, step: &Step);
+    fn begun(&mut self, step: &ScheduledRun);
     /// It is over; its race has a lane for each of its requests, usually one.
-    fn ended(&mut self, step: &Step, race: &Race);
+    fn ended(&mut self, step: &ScheduledRun, race: &Race);
     /// A counted run is among the results now; the next one waits for this to return. Whether there may be a next one.
-    fn kept(&mut self, results: &Results) -> bool;
+    fn kept(&mut self, results: &BenchmarkResults) -> bool;
 }
 
 /// How a benchmark ended.
 #[derive(Debug)]
-pub enum Ended {
+pub enum BenchmarkEnd {
     /// All runs were made.
     Complete,
     /// Somebody ended it; the run in flight is left out.
@@ -109,7 +109,7 @@ pub enum Ended {
     Broken(StartError),
 }
 
-impl Ended {
+impl BenchmarkEnd {
     /// The name in files; nothing while all is as planned.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
@@ -126,7 +126,7 @@ impl Ended {
 
 /// One counted request with its circumstances.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Made {
+pub struct RunOutcome {
     /// The race of that one lane.
     pub race: Race,
     /// Which of its contestant's runs, from 1. The requests of a load run share it.
@@ -139,7 +139,7 @@ pub struct Made {
     pub load_tok_s: Option<f64>,
 }
 
-impl Made {
+impl RunOutcome {
     /// Whether nothing had warmed its contestant up.
     #[must_use]
     pub const fn is_cold(&self) -> bool {
@@ -155,35 +155,35 @@ impl Made {
 
 /// What was measured.
 #[derive(Debug)]
-pub struct Results {
+pub struct BenchmarkResults {
     /// Who ran, on what. Its nonce is only the newest: every run had its own.
-    pub grid: Grid,
+    pub grid: RaceSetup,
     /// How often and in which order.
-    pub plan: Plan,
+    pub plan: RunSchedule,
     /// What the answers are checked for.
-    pub checks: Vec<Check>,
+    pub checks: Vec<AnswerCheck>,
     /// The counted runs of each contestant, oldest first; each race has that one lane.
-    pub runs: Vec<Vec<Made>>,
+    pub runs: Vec<Vec<RunOutcome>>,
     /// What an earlier session had measured, when this one goes on with it.
-    pub earlier: Option<Box<saved::Earlier>>,
+    pub earlier: Option<Box<saved::EarlierRuns>>,
     /// USD spent in this session, warm-ups included, as far as prices are known.
     pub spent_usd: f64,
     /// Some of it at prices that nobody knows, so that the true sum is larger.
     pub spent_unknown: bool,
     /// What it runs on.
-    pub environment: Environment,
+    pub environment: MachineEnvironment,
     /// The tool's own error, as it was measured last; nothing when it never was.
     pub calibration: Option<Value>,
     /// The wall clock when it began.
     pub started_at: Option<SystemTime>,
     /// How it ended; nothing while it runs.
-    pub ended: Option<Ended>,
+    pub ended: Option<BenchmarkEnd>,
 }
 
-impl Results {
+impl BenchmarkResults {
     /// Nothing measured yet.
     #[must_use]
-    pub fn new(grid: Grid, plan: Plan) -> Self {
+    pub fn new(grid: RaceSetup, plan: RunSchedule) -> Self {
         let runs = grid.contestants.iter().map(|_| Vec::new()).collect();
         Self {
             grid,
@@ -193,7 +193,7 @@ impl Results {
             earlier: None,
             spent_usd: 0.0,
             spent_unknown: false,
-            environment: Environment::default(),
+            environment: MachineEnvironment::default(),
             calibration: None,
             started_at: None,
             ended: None,
@@ -211,7 +211,7 @@ impl Results {
 
     /// Who runs when.
     #[must_use]
-    pub const fn order(&self) -> Order {
+    pub const fn order(&self) -> RoundOrder {
         self.plan.order(self.grid.contestants.len())
     }
 
@@ -229,7 +229,7 @@ impl Results {
 
     /// Whether this run of a contestant was made in an earlier session.
     #[must_use]
-    pub fn has(&self, step: &Step) -> bool {
+    pub fn has(&self, step: &ScheduledRun) -> bool {
         !step.warmup && self.earlier.as_ref().is_some_and(|earlier| earlier.has(step.lane, step.number))
     }
 
@@ -248,7 +248,7 @@ impl Results {
 /// Whether a run brought figures: it ended well, and with text.
 #[must_use]
 pub fn is_ok(lane: &Lane) -> bool {
-    lane.state == State::Finished && lane.marks.last_text.is_some()
+    lane.state == LaneState::Finished && lane.marks.last_text.is_some()
 }
 
 /// The lane of a race that has only one.
@@ -260,60 +260,68 @@ pub fn only_lane(race: &Race) -> Option<&Lane> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::race::event::{Channel, Event, EventKind, Failure, FailureKind, FinishReason, Usage};
+    use crate::race::event::{Event, EventKind, FailureKind, FinishReason, LaneFailure, TextChannel, TokenUsage};
     use crate::race::verdict::tests::contestant;
     use crate::time::Offset;
 
-    pub(crate) const PLAN: Plan = Plan {
+    pub(crate) const PLAN: RunSchedule = RunSchedule {
         iterations: 4,
         warmup: 1,
         order_seed: 7,
-        order_rule: Rule::Blocks,
+        order_rule: OrderRule::Blocks,
         retry: true,
         concurrency: 1,
         pause: Duration::ZERO,
     };
 
     /// A run that says something at each of these ms, or fails when there are none.
-    pub(crate) fn run_of(grid: &Grid, id: usize, texts: &[i64]) -> Race {
-        let mut race = Race::new(Grid { contestants: vec![grid.contestants[id].clone()], ..grid.clone() });
+    pub(crate) fn run_of(grid: &RaceSetup, id: usize, texts: &[i64]) -> Race {
+        let mut race = Race::new(RaceSetup { contestants: vec![grid.contestants[id].clone()], ..grid.clone() });
         let mut put = |ms: i64, kind| {
             race.apply(&Event { at: Offset::from_micros(ms * 1_000), lane: Some(LaneId(0)), kind });
         };
         put(0, EventKind::Sent);
         for ms in texts {
-            put(*ms, EventKind::Text { channel: Channel::Answer, text: "word".into() });
+            put(*ms, EventKind::Text { channel: TextChannel::Answer, text: "word".into() });
         }
         let Some(end) = texts.last().copied() else {
-            let mut failure = Failure::new(FailureKind::Server, "the engine is on fire");
+            let mut failure = LaneFailure::new(FailureKind::Server, "the engine is on fire");
             failure.status = Some(500);
             put(5, EventKind::Failed(failure));
             return race;
         };
         put(end, EventKind::Finish(FinishReason::Stop));
-        put(end, EventKind::Usage(Usage { input: Some(100), cached: Some(0), output: Some(10), ..Usage::default() }));
+        put(
+            end,
+            EventKind::Usage(TokenUsage {
+                input: Some(100),
+                cached: Some(0),
+                output: Some(10),
+                ..TokenUsage::default()
+            }),
+        );
         put(end, EventKind::Closed);
         race
     }
 
-    pub(crate) fn made(race: Race, round: u32) -> Made {
+    pub(crate) fn made(race: Race, round: u32) -> RunOutcome {
         let idle = (round > 1).then_some(Duration::from_secs(round.into()));
-        Made { race, round, started_at: SystemTime::UNIX_EPOCH, idle, load_tok_s: None }
+        RunOutcome { race, round, started_at: SystemTime::UNIX_EPOCH, idle, load_tok_s: None }
     }
 
     /// Results of two contestants with these runs.
-    pub(crate) fn results(runs: [&[&[i64]]; 2]) -> Results {
-        let grid = Grid { contestants: vec![contestant("A"), contestant("B")], ..Grid::default() };
+    pub(crate) fn results(runs: [&[&[i64]]; 2]) -> BenchmarkResults {
+        let grid = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
         let made = |id: usize| {
             let races = runs[id].iter().map(|texts| run_of(&grid, id, texts));
             races.zip(1..).map(|(race, round)| made(race, round)).collect()
         };
-        Results { runs: vec![made(0), made(1)], ..Results::new(grid.clone(), PLAN) }
+        BenchmarkResults { runs: vec![made(0), made(1)], ..BenchmarkResults::new(grid.clone(), PLAN) }
     }
 
     #[test]
     fn warm_ups_come_first_and_are_numbered_by_themselves() {
-        let steps: Vec<Step> = PLAN.steps(2).collect();
+        let steps: Vec<ScheduledRun> = PLAN.steps(2).collect();
         assert_eq!(steps.len(), 10);
         assert!(steps[..2].iter().all(|step| step.warmup && (step.number, step.of) == (1, 1)));
         assert!(steps[2..].iter().all(|step| !step.warmup && step.of == 4));
@@ -322,7 +330,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_run_without_text_is_not_ok() {
-        let mut silent = Race::new(Grid { contestants: vec![contestant("A")], ..Grid::default() });
+        let mut silent = Race::new(RaceSetup { contestants: vec![contestant("A")], ..RaceSetup::default() });
         silent.apply(&Event { at: Offset::GREEN, lane: Some(LaneId(0)), kind: EventKind::Closed });
         assert!(!is_ok(only_lane(&silent).unwrap()));
         assert!(!results([&[&[1, 2]], &[&[1, 2]]]).any_failed());

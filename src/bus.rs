@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-pub use self::pulse::{BEAT, LIMIT, Pulse, Reading, Still};
+pub use self::pulse::{BEAT, ClockReading, LIMIT, OwnStandstill, ThreadPulse};
 use crate::race::event::{Event, EventKind, LaneId, Standstill};
 use crate::time::{Offset, Period};
 
@@ -22,9 +22,9 @@ const SAME_WAKE: Duration = Duration::from_micros(250);
 
 /// Where the race clock stands against the machine's monotonic clock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Epoch(Instant);
+pub struct RaceEpoch(Instant);
 
-impl Epoch {
+impl RaceEpoch {
     /// The green light is (or will be) at `green`.
     #[must_use]
     pub const fn new(green: Instant) -> Self {
@@ -54,24 +54,24 @@ impl Epoch {
 /// the work on the first does not delay the second. When the thread has been busy for longer than 250 µs the clock is
 /// read anew, since by then bytes may have come that nobody woke up for.
 ///
-/// Each of these moments is a sign of life for its [`Pulse`] as well.
+/// Each of these moments is a sign of life for its [`ThreadPulse`] as well.
 #[derive(Clone, Debug)]
-pub struct Stamper {
+pub struct ReadClock {
     base: Instant,
     woke: Arc<AtomicU64>,
-    pulse: Pulse,
+    pulse: ThreadPulse,
 }
 
-impl Default for Stamper {
+impl Default for ReadClock {
     fn default() -> Self {
-        Self { base: Instant::now(), woke: Arc::default(), pulse: Pulse::default() }
+        Self { base: Instant::now(), woke: Arc::default(), pulse: ThreadPulse::default() }
     }
 }
 
-impl Stamper {
+impl ReadClock {
     /// The heartbeat of the thread that reads.
     #[must_use]
-    pub const fn pulse(&self) -> &Pulse {
+    pub const fn pulse(&self) -> &ThreadPulse {
         &self.pulse
     }
 
@@ -91,7 +91,7 @@ impl Stamper {
     #[must_use]
     pub fn stamp(&self) -> Instant {
         let now = Instant::now();
-        self.pulse.note(Reading { at: now, boot: None });
+        self.pulse.note(ClockReading { at: now, boot: None });
         let woke = self.base + Duration::from_nanos(self.woke.load(Ordering::Relaxed));
         if now.saturating_duration_since(woke) < SAME_WAKE { woke.min(now) } else { now }
     }
@@ -99,11 +99,11 @@ impl Stamper {
 
 /// Puts events on every tap.
 #[derive(Clone, Debug)]
-pub struct Emitter {
+pub struct EventEmitter {
     taps: Arc<[Sender<Event>]>,
-    epoch: Epoch,
+    epoch: RaceEpoch,
     newest: Arc<AtomicI64>,
-    pulse: Pulse,
+    pulse: ThreadPulse,
 }
 
 /// A new set of `count` taps and the sending side for them.
@@ -112,22 +112,22 @@ pub fn taps(count: usize) -> (Vec<Sender<Event>>, Vec<Receiver<Event>>) {
     (0..count).map(|_| channel(QUEUE)).unzip()
 }
 
-impl Emitter {
+impl EventEmitter {
     /// Sends to `taps` on the clock of `epoch`.
     #[must_use]
-    pub fn new(taps: Vec<Sender<Event>>, epoch: Epoch) -> Self {
-        Self { taps: taps.into(), epoch, newest: Arc::new(AtomicI64::new(i64::MIN)), pulse: Pulse::default() }
+    pub fn new(taps: Vec<Sender<Event>>, epoch: RaceEpoch) -> Self {
+        Self { taps: taps.into(), epoch, newest: Arc::new(AtomicI64::new(i64::MIN)), pulse: ThreadPulse::default() }
     }
 
     /// The same, telling the standstills that `pulse` finds.
     #[must_use]
-    pub fn with_pulse(self, pulse: &Pulse) -> Self {
+    pub fn with_pulse(self, pulse: &ThreadPulse) -> Self {
         Self { pulse: pulse.clone(), ..self }
     }
 
     /// The clock.
     #[must_use]
-    pub const fn epoch(&self) -> Epoch {
+    pub const fn epoch(&self) -> RaceEpoch {
         self.epoch
     }
 
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn the_clock_runs_from_the_green_light_both_ways() {
         let green = Instant::now() + Duration::from_secs(3);
-        let epoch = Epoch::new(green);
+        let epoch = RaceEpoch::new(green);
         assert_eq!(epoch.offset(green), Offset::GREEN);
         assert_eq!(epoch.offset(green + Duration::from_micros(7)).as_micros(), 7);
         assert_eq!(epoch.offset(green.checked_sub(Duration::from_micros(7)).unwrap()).as_micros(), -7);
@@ -190,8 +190,8 @@ mod tests {
     #[test]
     fn times_never_go_back() {
         let (senders, mut receivers) = taps(1);
-        let epoch = Epoch::new(Instant::now());
-        let emitter = Emitter::new(senders, epoch);
+        let epoch = RaceEpoch::new(Instant::now());
+        let emitter = EventEmitter::new(senders, epoch);
         block_on(async {
             emitter.send(epoch.green() + Duration::from_millis(2), None, EventKind::Green).await;
             emitter.send(epoch.green() + Duration::from_millis(1), None, EventKind::Stopped).await;
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn a_full_tap_is_waited_for_and_told() {
         let (full, mut slow) = channel(1);
-        let emitter = Emitter::new(vec![full], Epoch::new(Instant::now()));
+        let emitter = EventEmitter::new(vec![full], RaceEpoch::new(Instant::now()));
         let seen = block_on(async {
             let drain = async {
                 let mut seen = Vec::new();
@@ -226,12 +226,12 @@ mod tests {
 
     #[test]
     fn pieces_of_one_wake_share_its_stamp() {
-        let stamper = Stamper::default();
+        let stamper = ReadClock::default();
         stamper.woke();
         let first = stamper.stamp();
         assert!(first <= Instant::now());
         let base = Instant::now().checked_sub(Duration::from_secs(1)).unwrap();
-        let later = Stamper { base, ..Stamper::default() };
+        let later = ReadClock { base, ..ReadClock::default() };
         let now = Instant::now();
         assert!(later.stamp() >= now, "a second after the wake-up the clock is read anew");
     }
@@ -239,12 +239,12 @@ mod tests {
     #[test]
     fn a_standstill_is_told_before_what_came_after_it() {
         let (senders, mut receivers) = taps(1);
-        let (epoch, stamper) = (Epoch::new(Instant::now()), Stamper::default());
-        let emitter = Emitter::new(senders, epoch).with_pulse(stamper.pulse());
+        let (epoch, stamper) = (RaceEpoch::new(Instant::now()), ReadClock::default());
+        let emitter = EventEmitter::new(senders, epoch).with_pulse(stamper.pulse());
         stamper.pulse().begin();
         let began = Instant::now();
         let ended = began + Duration::from_millis(300);
-        stamper.pulse().note(Reading { at: ended, boot: None });
+        stamper.pulse().note(ClockReading { at: ended, boot: None });
         block_on(emitter.send(ended + Duration::from_millis(1), Some(LaneId(0)), EventKind::Done));
         let told: Vec<Event> = std::iter::from_fn(|| receivers[0].try_recv().ok()).collect();
         let [Event { at, lane: None, kind: EventKind::Standstill(standstill) }, done] = told.as_slice() else {

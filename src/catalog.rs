@@ -17,17 +17,17 @@ mod question;
 mod unknown;
 mod validate;
 
-pub use check::{Check, Rule};
+pub use check::{AnswerCheck, CheckRule};
 pub use error::CatalogError;
 pub use hardware::Hardware;
-pub use phase::{Group, Model, Phase};
-pub use prompts::{Prompt, PromptSet};
-pub use provider::{Claim, Dialect, Fields, Offer, Price, Provider, TokenLimit};
-pub use question::{Ask, Question};
-pub use unknown::{Unknown, near};
+pub use phase::{Model, Phase, PhaseGroup};
+pub use prompts::{CatalogPrompt, PromptSet};
+pub use provider::{Claim, Dialect, ExtraFields, ModelOffer, Price, Provider, TokenLimit};
+pub use question::{Question, QuestionKind};
+pub use unknown::{UnknownName, near};
 
-use file::File;
-use unknown::{Entry, find};
+use file::CatalogFile;
+use unknown::{CatalogEntry, find};
 
 /// Where the built-in catalogue says it comes from.
 const BUILTIN_ORIGIN: &str = "phases.ron";
@@ -41,11 +41,11 @@ pub struct Catalog {
     /// Whoever serves them.
     pub providers: Vec<Provider>,
     /// What is asked.
-    pub prompts: Vec<Prompt>,
+    pub prompts: Vec<CatalogPrompt>,
     /// Prompts that are run together.
     pub prompt_sets: Vec<PromptSet>,
     /// Phases that belong together, in the order in which they are shown.
-    pub groups: Vec<Group>,
+    pub groups: Vec<PhaseGroup>,
     /// The planned races, in the order in which they are shown.
     pub phases: Vec<Phase>,
     /// What the plan as a whole expects, to be confirmed or refuted.
@@ -77,7 +77,7 @@ impl Catalog {
     /// As for [`Catalog::parse`]; the catalogue as a whole must hold together afterwards.
     pub fn overlay(mut self, text: &str, origin: &str) -> Result<Self, CatalogError> {
         let mut problems = Vec::new();
-        let newer = File::parse(text, origin)?.over(&self, &mut problems);
+        let newer = CatalogFile::parse(text, origin)?.over(&self, &mut problems);
         validate::unique(&newer, &mut problems);
         merge(&mut self.models, newer.models);
         merge(&mut self.providers, newer.providers);
@@ -96,51 +96,51 @@ impl Catalog {
     ///
     /// # Errors
     /// When there is none; the error names the nearest.
-    pub fn phase(&self, id: &str) -> Result<&Phase, Unknown> {
-        find(&self.phases, id).ok_or_else(|| Unknown::among(id, &self.phases))
+    pub fn phase(&self, id: &str) -> Result<&Phase, UnknownName> {
+        find(&self.phases, id).ok_or_else(|| UnknownName::among(id, &self.phases))
     }
 
     /// The provider of this id, whatever its case.
     ///
     /// # Errors
     /// When there is none; the error names the nearest.
-    pub fn provider(&self, id: &str) -> Result<&Provider, Unknown> {
-        find(&self.providers, id).ok_or_else(|| Unknown::among(id, &self.providers))
+    pub fn provider(&self, id: &str) -> Result<&Provider, UnknownName> {
+        find(&self.providers, id).ok_or_else(|| UnknownName::among(id, &self.providers))
     }
 
     /// The prompt of this id, whatever its case.
     ///
     /// # Errors
     /// When there is none; the error names the nearest.
-    pub fn prompt(&self, id: &str) -> Result<&Prompt, Unknown> {
-        find(&self.prompts, id).ok_or_else(|| Unknown::among(id, &self.prompts))
+    pub fn prompt(&self, id: &str) -> Result<&CatalogPrompt, UnknownName> {
+        find(&self.prompts, id).ok_or_else(|| UnknownName::among(id, &self.prompts))
     }
 
     /// The set of prompts of this id, whatever its case.
     ///
     /// # Errors
     /// When there is none; the error names the nearest.
-    pub fn prompt_set(&self, id: &str) -> Result<&PromptSet, Unknown> {
-        find(&self.prompt_sets, id).ok_or_else(|| Unknown::among(id, &self.prompt_sets))
+    pub fn prompt_set(&self, id: &str) -> Result<&PromptSet, UnknownName> {
+        find(&self.prompt_sets, id).ok_or_else(|| UnknownName::among(id, &self.prompt_sets))
     }
 
     /// The model of this id, whatever its case.
     ///
     /// # Errors
     /// When there is none; the error names the nearest.
-    pub fn model(&self, id: &str) -> Result<&Model, Unknown> {
-        find(&self.models, id).ok_or_else(|| Unknown::among(id, &self.models))
+    pub fn model(&self, id: &str) -> Result<&Model, UnknownName> {
+        find(&self.models, id).ok_or_else(|| UnknownName::among(id, &self.models))
     }
 
     /// The group of this id, whatever its case.
     #[must_use]
-    pub fn group(&self, id: &str) -> Option<&Group> {
+    pub fn group(&self, id: &str) -> Option<&PhaseGroup> {
         find(&self.groups, id)
     }
 }
 
 /// Puts `newer` entries in the place of older ones with the same id, and the others at the end.
-fn merge<T: Entry>(entries: &mut Vec<T>, newer: Vec<T>) {
+fn merge<T: CatalogEntry>(entries: &mut Vec<T>, newer: Vec<T>) {
     for entry in newer {
         match entries.iter_mut().find(|old| old.id().eq_ignore_ascii_case(entry.id())) {
             Some(old) => *old = entry,

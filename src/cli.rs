@@ -5,12 +5,13 @@ pub mod args;
 mod benchmark;
 mod calibrate;
 mod check;
+mod edit_commands;
 mod export;
 mod findings;
 mod inspect;
 mod list;
-mod lobby;
 mod output;
+mod phase_readiness;
 mod phases;
 mod pricing;
 mod race;
@@ -19,7 +20,6 @@ mod results;
 mod serve;
 mod shell;
 mod simulation;
-mod studio;
 mod summary;
 mod table;
 mod watch;
@@ -32,26 +32,26 @@ use std::sync::{Mutex, PoisonError};
 
 use color_eyre::eyre::{Context as _, Result, eyre};
 
-use crate::catalog::Unknown;
-use crate::cli::args::{Cli, Command, Look};
-use crate::config::{self, ConfigError, Env, process_env};
-use crate::draft;
+use crate::atomic_file;
+use crate::catalog::UnknownName;
+use crate::cli::args::{Cli, CliCommand, DisplayArgs};
+use crate::config::{self, ConfigError, ProcessEnv, process_env};
+use crate::console::{self, OutputReader, PlainReason, status};
 use crate::film::raster::GeometryError;
-use crate::interrupt::{Interrupt, Interrupts};
+use crate::interrupt::{InterruptListener, InterruptReason};
 use crate::race::Race;
-use crate::race::verdict::{Missing, Outcome, Verdict};
+use crate::race::verdict::{NotComparable, RaceOutcome, Verdict};
 use crate::record::edit::EditError;
 use crate::record::merge::MergeError;
-use crate::record::point::PointError;
-use crate::talk::{self, Plain, Reader, tell};
-use crate::ui::Ended;
+use crate::record::time_ref::TimeRefError;
+use crate::ui::UiEnd;
 use crate::ui::app::App;
-use crate::ui::theme::{Level, Theme, ThemeError, Themes};
+use crate::ui::theme::{ColourLevel, Theme, ThemeError, ThemeSet};
 use crate::watch::endpoint::EndpointError;
 
 /// How a command ended, for the shell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Exit {
+pub enum ExitStatus {
     /// All is well.
     Done,
     /// It did not work.
@@ -66,25 +66,25 @@ pub enum Exit {
     HungUp,
 }
 
-impl From<Ended> for Exit {
-    fn from(ended: Ended) -> Self {
+impl From<UiEnd> for ExitStatus {
+    fn from(ended: UiEnd) -> Self {
         match ended {
-            Ended::Left => Self::Done,
-            Ended::Interrupted => Self::Interrupted,
-            Ended::HungUp => Self::HungUp,
+            UiEnd::Left => Self::Done,
+            UiEnd::Interrupted => Self::Interrupted,
+            UiEnd::HungUp => Self::HungUp,
         }
     }
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
+impl From<ExitStatus> for ExitCode {
+    fn from(exit: ExitStatus) -> Self {
         Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Failed => 1,
-            Exit::Usage => 2,
-            Exit::NoVerdict => 3,
-            Exit::Interrupted => 130,
-            Exit::HungUp => 129,
+            ExitStatus::Done => 0,
+            ExitStatus::Failed => 1,
+            ExitStatus::Usage => 2,
+            ExitStatus::NoVerdict => 3,
+            ExitStatus::Interrupted => 130,
+            ExitStatus::HungUp => 129,
         })
     }
 }
@@ -93,21 +93,21 @@ impl From<Exit> for ExitCode {
 ///
 /// # Errors
 /// What went wrong, for a person.
-pub fn run(cli: Cli) -> Result<Exit> {
+pub fn run(cli: Cli) -> Result<ExitStatus> {
     let ended = dispatch(cli);
     // Without a terminal the rest of the output had nowhere to go, and an error would have nobody to read it.
-    if Interrupts::came() == Some(Interrupt::HungUp) { Ok(Exit::HungUp) } else { ended }
+    if InterruptListener::came() == Some(InterruptReason::HungUp) { Ok(ExitStatus::HungUp) } else { ended }
 }
 
-fn dispatch(cli: Cli) -> Result<Exit> {
+fn dispatch(cli: Cli) -> Result<ExitStatus> {
     outlive_full_files();
     if cli.look.plain {
-        talk::make_plain();
+        console::make_plain();
     }
     if cli.recording.public {
-        draft::make_public();
+        atomic_file::make_public();
     }
-    let env = Env(&process_env);
+    let env = ProcessEnv(&process_env);
     if cli.look.theme.is_some() {
         // Whoever has no use for it is still told that there is no such theme.
         named(&mut all_themes(&env)?.0, &cli.look)?;
@@ -116,25 +116,25 @@ fn dispatch(cli: Cli) -> Result<Exit> {
     let record = (!cli.recording.no_record).then_some(cli.recording.record.as_path());
     match cli.command {
         None => race::picker(&catalog, &cli.look, record),
-        Some(Command::Race(args)) => race::race(&catalog, &cli.look, record, &args.wish()),
-        Some(Command::Replay(args)) => race::replay(&cli.look, &args),
-        Some(Command::Export(args)) => export::run(&cli.look, &args),
-        Some(Command::Inspect(args)) => inspect::run(&args),
-        Some(Command::Edit(args)) => studio::edit(&args),
-        Some(Command::Redact(args)) => studio::redaction(&args),
-        Some(Command::Merge(args)) => studio::ghosts(&args),
-        Some(Command::Benchmark(args)) => benchmark::run(&catalog, &args),
-        Some(Command::Findings(args)) => findings::run(&catalog, &args),
-        Some(Command::Watch(args)) => watch::run(&catalog, &cli.look, &args),
-        Some(Command::Report(args)) => report::run(&catalog, &args),
-        Some(Command::Calibrate(args)) => calibrate::run(&env, &args),
-        Some(Command::Phases(args)) => phases::run(&catalog, &env, args.output),
-        Some(Command::List(args)) => list::run(&catalog, &env, args.output),
-        Some(Command::Pricing(args)) => pricing::run(&catalog, &args),
-        Some(Command::Check(args)) => check::run(&catalog, &env, &args),
-        Some(Command::Serve(args)) => serve::run(&catalog, &args),
-        Some(Command::Completions { shell }) => shell::completions(shell),
-        Some(Command::Man { dir }) => shell::man(dir.as_deref()),
+        Some(CliCommand::Race(args)) => race::race(&catalog, &cli.look, record, &args.options()),
+        Some(CliCommand::Replay(args)) => race::replay(&cli.look, &args),
+        Some(CliCommand::Export(args)) => export::run(&cli.look, &args),
+        Some(CliCommand::Inspect(args)) => inspect::run(&args),
+        Some(CliCommand::Edit(args)) => edit_commands::edit(&args),
+        Some(CliCommand::Redact(args)) => edit_commands::redaction(&args),
+        Some(CliCommand::Merge(args)) => edit_commands::ghosts(&args),
+        Some(CliCommand::Benchmark(args)) => benchmark::run(&catalog, &args),
+        Some(CliCommand::Findings(args)) => findings::run(&catalog, &args),
+        Some(CliCommand::Watch(args)) => watch::run(&catalog, &cli.look, &args),
+        Some(CliCommand::Report(args)) => report::run(&catalog, &args),
+        Some(CliCommand::Calibrate(args)) => calibrate::run(&env, &args),
+        Some(CliCommand::Phases(args)) => phases::run(&catalog, &env, args.output),
+        Some(CliCommand::List(args)) => list::run(&catalog, &env, args.output),
+        Some(CliCommand::Pricing(args)) => pricing::run(&catalog, &args),
+        Some(CliCommand::Check(args)) => check::run(&catalog, &env, &args),
+        Some(CliCommand::Serve(args)) => serve::run(&catalog, &args),
+        Some(CliCommand::Completions { shell }) => shell::completions(shell),
+        Some(CliCommand::Man { dir }) => shell::man(dir.as_deref()),
     }
 }
 
@@ -154,19 +154,19 @@ fn outlive_full_files() {
 
 /// The exit code of an error: 2 when it was asked for wrongly.
 #[must_use]
-pub fn exit_of(error: &color_eyre::Report) -> Exit {
+pub fn exit_of(error: &color_eyre::Report) -> ExitStatus {
     let usage = error.is::<ConfigError>()
-        || error.is::<Unknown>()
+        || error.is::<UnknownName>()
         || error.is::<ThemeError>()
         || error.is::<EditError>()
         || error.is::<MergeError>()
-        || error.is::<PointError>()
+        || error.is::<TimeRefError>()
         || error.is::<benchmark::NeedsYes>()
         || error.is::<export::BadOutput>()
-        || error.is::<output::Taken>()
+        || error.is::<output::OutputRefusal>()
         || error.is::<GeometryError>()
         || error.is::<EndpointError>();
-    if usage { Exit::Usage } else { Exit::Failed }
+    if usage { ExitStatus::Usage } else { ExitStatus::Failed }
 }
 
 /// An error with its causes, each said once: many an error repeats its cause already.
@@ -184,11 +184,13 @@ pub fn explain(error: &color_eyre::Report) -> String {
 }
 
 /// The exit code of a race.
-fn exit_of_race(race: &Race) -> Exit {
+fn exit_of_race(race: &Race) -> ExitStatus {
     match Verdict::of(race).outcome {
-        Outcome::None { missing } if missing.iter().any(|(_, why)| *why != Missing::Unfinished) => Exit::NoVerdict,
-        Outcome::None { .. } => Exit::Interrupted,
-        _ => Exit::Done,
+        RaceOutcome::None { missing } if missing.iter().any(|(_, why)| *why != NotComparable::Unfinished) => {
+            ExitStatus::NoVerdict
+        }
+        RaceOutcome::None { .. } => ExitStatus::Interrupted,
+        _ => ExitStatus::Done,
     }
 }
 
@@ -197,7 +199,7 @@ fn screenless() -> Option<&'static str> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         return Some("standard input or output is not a terminal");
     }
-    talk::plain().map(Plain::why)
+    console::plain().map(PlainReason::why)
 }
 
 /// Whether there is somebody at a terminal that can show a screen.
@@ -206,44 +208,44 @@ fn interactive() -> bool {
 }
 
 /// An app in the theme that was asked for.
-fn app(look: &Look, env: &Env<'_>) -> Result<App> {
+fn app(look: &DisplayArgs, env: &ProcessEnv<'_>) -> Result<App> {
     let (themes, name) = themes(look, env)?;
-    let mut app = App::new(themes, &name, Level::detect(|variable| env.get(variable)));
+    let mut app = App::new(themes, &name, ColourLevel::detect(|variable| env.get(variable)));
     app.mouse = !look.no_mouse;
     Ok(app)
 }
 
 /// The theme that was asked for, in all its colours.
-fn theme(look: &Look, env: &Env<'_>) -> Result<Theme> {
+fn theme(look: &DisplayArgs, env: &ProcessEnv<'_>) -> Result<Theme> {
     let (themes, name) = themes(look, env)?;
     Ok(themes.get(&name).unwrap_or_else(|| themes.default_theme()).clone())
 }
 
 /// All themes there are, and the name of the one that was asked for.
-fn themes(look: &Look, env: &Env<'_>) -> Result<(Themes, String)> {
+fn themes(look: &DisplayArgs, env: &ProcessEnv<'_>) -> Result<(ThemeSet, String)> {
     let (mut themes, broken) = all_themes(env)?;
     for error in broken {
-        tell(&format!("theme left out: {error}"));
+        status(&format!("theme left out: {error}"));
     }
     let name = named(&mut themes, look)?;
     Ok((themes, name))
 }
 
 /// All themes there are, and what is wrong with the user's own that are left out.
-fn all_themes(env: &Env<'_>) -> Result<(Themes, Vec<ThemeError>)> {
-    let mut themes = Themes::builtin()?;
+fn all_themes(env: &ProcessEnv<'_>) -> Result<(ThemeSet, Vec<ThemeError>)> {
+    let mut themes = ThemeSet::builtin()?;
     let broken = env.config_dir().map(|dir| themes.load_dir(&dir.join("themes"))).unwrap_or_default();
     Ok((themes, broken))
 }
 
 /// The name of the theme that was asked for, which is among `themes` from then on.
-fn named(themes: &mut Themes, look: &Look) -> Result<String> {
+fn named(themes: &mut ThemeSet, look: &DisplayArgs) -> Result<String> {
     Ok(match &look.theme {
         Some(name) if themes.get(name).is_some() => name.clone(),
         Some(file) if std::fs::metadata(file).is_ok_and(|found| !found.is_dir()) => {
             themes.load_file(Path::new(file))?
         }
-        Some(name) => return Err(Unknown::new("theme", name, themes.names(), None).into()),
+        Some(name) => return Err(UnknownName::new("theme", name, themes.names(), None).into()),
         None => themes.default_theme().name.clone(),
     })
 }
@@ -258,7 +260,7 @@ fn tell_once<'a>(notes: impl IntoIterator<Item = &'a String>) {
     static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     for note in notes {
         if TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(note.clone()) {
-            tell(note);
+            status(note);
         }
     }
 }
@@ -269,6 +271,6 @@ fn is_stdout(path: &Path) -> bool {
 }
 
 /// Puts data out. A reader that has left is no error.
-fn put(text: &str) -> Result<Reader> {
-    talk::put(text).map_err(|error| eyre!("cannot write to stdout: {error}"))
+fn put(text: &str) -> Result<OutputReader> {
+    console::print(text).map_err(|error| eyre!("cannot write to stdout: {error}"))
 }

@@ -1,28 +1,28 @@
 //! From what was asked for to what is raced: flags over environment over catalogue, merged in this one place.
 //! Out comes a grid without secrets and, beside it, the entrants with them.
 
+mod contestant_spec;
 mod error;
 mod key;
-mod lane;
-mod pick;
 mod place;
-mod solo;
+mod resolved_lane;
+mod resolved_provider;
 
+pub use contestant_spec::{ANY_PROVIDER, split_names};
 pub use error::ConfigError;
-pub use pick::{ANY_PROVIDER, split_names};
 pub use place::base_url_of;
-pub use solo::{Solo, default_model};
+pub use resolved_provider::{ResolvedProvider, default_model};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::catalog::profile::Profile;
+use crate::catalog::profile::StreamProfile;
 use crate::catalog::{self, Catalog};
-use crate::config::lane::Lane;
+use crate::config::resolved_lane::ResolvedLane;
 use crate::input::{self, LARGEST_CATALOG, LARGEST_PROMPT};
-use crate::provider::http::Memory;
-use crate::provider::{Entrant, Timeouts};
-use crate::race::grid::{Grid, PhaseRef, Prompt, Settings};
+use crate::provider::http::RejectedParams;
+use crate::provider::{ContestantClient, RequestTimeouts};
+use crate::race::setup::{PhaseRef, RacePrompt, RaceSettings, RaceSetup};
 use crate::text::{printable, without_bom};
 
 /// Names a file that is laid over the built-in catalogue.
@@ -34,9 +34,9 @@ pub const DEFAULT_SIZE: &str = "long";
 const CUSTOM: &str = "custom";
 
 /// The environment, behind a function so that tests can have their own.
-pub struct Env<'a>(pub &'a dyn Fn(&str) -> Option<String>);
+pub struct ProcessEnv<'a>(pub &'a dyn Fn(&str) -> Option<String>);
 
-impl Env<'_> {
+impl ProcessEnv<'_> {
     /// A variable that is set to something.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<String> {
@@ -62,7 +62,7 @@ pub fn process_env(name: &str) -> Option<String> {
 /// What was asked for.
 #[derive(Clone, PartialEq, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
-pub struct Wish {
+pub struct RaceOptions {
     /// A phase of the catalogue.
     pub phase: Option<String>,
     /// Contestants: ids of providers, `NAME=URL`, `exec:COMMAND` or `NAME=exec:COMMAND`.
@@ -76,7 +76,7 @@ pub struct Wish {
     /// A prompt of the catalogue.
     pub size: Option<String>,
     /// A prompt that is at hand already, instead of one of the catalogue.
-    pub asked: Option<catalog::Prompt>,
+    pub asked: Option<catalog::CatalogPrompt>,
     /// The output cap.
     pub max_tokens: Option<u32>,
     /// The sampling temperature.
@@ -90,24 +90,24 @@ pub struct Wish {
     /// The prompt goes out without a nonce.
     pub allow_cache: bool,
     /// How long to wait for what.
-    pub timeouts: Timeouts,
+    pub timeouts: RequestTimeouts,
     /// Reasoning is switched off where there is a switch.
     pub no_reasoning: bool,
     /// A rate limit is not waited out.
     pub no_retry: bool,
     /// What servers have refused before.
-    pub memory: Memory,
+    pub memory: RejectedParams,
 }
 
 /// A race that can begin.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct ResolvedRace {
     /// Who races whom on what.
-    pub grid: Grid,
+    pub grid: RaceSetup,
     /// One for each contestant, with its key.
-    pub entrants: Vec<Entrant>,
+    pub entrants: Vec<ContestantClient>,
     /// The profiles that the simulator plays, by entrant, when it does.
-    pub simulation: Option<BTreeMap<String, Profile>>,
+    pub simulation: Option<BTreeMap<String, StreamProfile>>,
     /// What the user should know about where the keys go.
     pub notes: Vec<String>,
 }
@@ -117,7 +117,7 @@ pub struct Plan {
 ///
 /// # Errors
 /// When a file can't be read or is wrong.
-pub fn load_catalog(env: &Env<'_>) -> Result<Catalog, ConfigError> {
+pub fn load_catalog(env: &ProcessEnv<'_>) -> Result<Catalog, ConfigError> {
     let builtin = Catalog::builtin()?;
     let named = env.get(CATALOG_VARIABLE).map(PathBuf::from);
     let usual = || env.config_dir().map(|dir| dir.join("phases.ron")).filter(|path| path.exists());
@@ -131,7 +131,7 @@ pub fn load_catalog(env: &Env<'_>) -> Result<Catalog, ConfigError> {
 ///
 /// # Errors
 /// When a name leads nowhere, a key is missing, or the wish contradicts itself.
-pub fn plan(catalog: &Catalog, env: &Env<'_>, wish: &Wish) -> Result<Plan, ConfigError> {
+pub fn plan(catalog: &Catalog, env: &ProcessEnv<'_>, wish: &RaceOptions) -> Result<ResolvedRace, ConfigError> {
     let phase = wish.phase.as_deref().map(|id| catalog.phase(id)).transpose()?;
     let names: Vec<String> = match (phase, wish.providers.as_slice()) {
         (Some(_), [_, ..]) => return Err(ConfigError::PhaseAndProviders),
@@ -143,8 +143,8 @@ pub fn plan(catalog: &Catalog, env: &Env<'_>, wish: &Wish) -> Result<Plan, Confi
     if names.len() > usize::from(u8::MAX) {
         return Err(ConfigError::TooMany);
     }
-    let picks = pick::read_all(catalog, &names)?;
-    let mut lanes: Vec<Lane<'_>> = picks.iter().map(Lane::of).collect();
+    let picks = contestant_spec::read_all(catalog, &names)?;
+    let mut lanes: Vec<ResolvedLane<'_>> = picks.iter().map(ResolvedLane::of).collect();
     let shared = match phase {
         Some(phase) => Some(phase.model.clone()),
         None => common_model(catalog, &lanes),
@@ -162,7 +162,7 @@ pub fn plan(catalog: &Catalog, env: &Env<'_>, wish: &Wish) -> Result<Plan, Confi
         model: catalog.model(&phase.model).map_or_else(|_| phase.model.clone(), |model| model.name.clone()),
         question: phase.question.clone().or_else(|| Some(catalog.group(&phase.group)?.questions.first()?.text.clone())),
     });
-    let mut grid = Grid { phase, contestants: Vec::new(), prompt, settings, ..Grid::default() };
+    let mut grid = RaceSetup { phase, contestants: Vec::new(), prompt, settings, ..RaceSetup::default() };
     let (mut entrants, mut notes) = (Vec::new(), Vec::new());
     for lane in &lanes {
         let (entrant, note) = lane.entrant(catalog, env, wish, &grid)?;
@@ -171,10 +171,10 @@ pub fn plan(catalog: &Catalog, env: &Env<'_>, wish: &Wish) -> Result<Plan, Confi
         entrants.push(entrant);
     }
     let simulation = wish.simulate.then(|| simulation(&lanes, expected));
-    Ok(Plan { grid, entrants, simulation, notes })
+    Ok(ResolvedRace { grid, entrants, simulation, notes })
 }
 
-impl Plan {
+impl ResolvedRace {
     /// Makes it ready to be raced once more: with a fresh nonce, if it has one.
     pub fn renew(&mut self) {
         if let Some(nonce) = &mut self.grid.settings.nonce {
@@ -190,7 +190,7 @@ impl Plan {
 ///
 /// # Errors
 /// When it can't be read.
-pub fn settle(catalog: &Catalog, wish: Wish) -> Result<Wish, ConfigError> {
+pub fn settle(catalog: &Catalog, wish: RaceOptions) -> Result<RaceOptions, ConfigError> {
     let Some(path) = wish.size.as_deref().filter(|size| catalog.prompt(size).is_err()).map(PathBuf::from) else {
         return Ok(wish);
     };
@@ -201,7 +201,7 @@ pub fn settle(catalog: &Catalog, wish: Wish) -> Result<Wish, ConfigError> {
     }
     let read = input::read_text(&path, LARGEST_PROMPT);
     let text = read.map_err(|source| ConfigError::PromptFile { path: path.clone(), source })?;
-    Ok(Wish { prompt: Some(text), prompt_name: name_of_file(catalog, &path), size: None, ..wish })
+    Ok(RaceOptions { prompt: Some(text), prompt_name: name_of_file(catalog, &path), size: None, ..wish })
 }
 
 /// What the prompt in the file at `path` is called: as the file is, without its ending where no prompt of the catalogue
@@ -220,7 +220,7 @@ fn name_of_file(catalog: &Catalog, path: &Path) -> Option<String> {
 ///
 /// # Errors
 /// When it leads nowhere.
-pub fn asked<'a>(catalog: &'a Catalog, wish: &'a Wish) -> Result<&'a catalog::Prompt, ConfigError> {
+pub fn asked<'a>(catalog: &'a Catalog, wish: &'a RaceOptions) -> Result<&'a catalog::CatalogPrompt, ConfigError> {
     match &wish.asked {
         Some(prompt) => Ok(prompt),
         None => Ok(catalog.prompt(wish.size.as_deref().unwrap_or(DEFAULT_SIZE))?),
@@ -232,9 +232,9 @@ fn fresh_nonce() -> String {
 }
 
 /// The output cap and the rest, the same for all.
-fn settings(wish: &Wish, size: &catalog::Prompt) -> Settings {
+fn settings(wish: &RaceOptions, size: &catalog::CatalogPrompt) -> RaceSettings {
     let nonce = (!wish.allow_cache).then(fresh_nonce);
-    Settings {
+    RaceSettings {
         max_tokens: Some(wish.max_tokens.unwrap_or(size.max_tokens)),
         temperature: Some(wish.temperature.or(size.temperature).unwrap_or(0.0)),
         seed: wish.seed,
@@ -245,21 +245,21 @@ fn settings(wish: &Wish, size: &catalog::Prompt) -> Settings {
 }
 
 /// What is asked: the user's own words, else those of the catalogue.
-fn prompt(size: &catalog::Prompt, wish: &Wish) -> Result<Prompt, ConfigError> {
+fn prompt(size: &catalog::CatalogPrompt, wish: &RaceOptions) -> Result<RacePrompt, ConfigError> {
     match &wish.prompt {
         Some(text) if text.trim().is_empty() => Err(ConfigError::EmptyPrompt),
         Some(text) => {
             let name = wish.prompt_name.clone().unwrap_or_else(|| CUSTOM.into());
-            Ok(Prompt { name, text: without_bom(text).to_owned() })
+            Ok(RacePrompt { name, text: without_bom(text).to_owned() })
         }
-        None => Ok(Prompt { name: size.id.clone(), text: size.text.clone() }),
+        None => Ok(RacePrompt { name: size.id.clone(), text: size.text.clone() }),
     }
 }
 
 /// The model that every contestant offers, the first of the catalogue that is not retired anywhere; else the first
 /// that all of them ever offered.
-fn common_model(catalog: &Catalog, lanes: &[Lane<'_>]) -> Option<String> {
-    let offered = |lane: &Lane<'_>, model: &str, live: bool| {
+fn common_model(catalog: &Catalog, lanes: &[ResolvedLane<'_>]) -> Option<String> {
+    let offered = |lane: &ResolvedLane<'_>, model: &str, live: bool| {
         lane.provider.offer(model).is_some_and(|offer| !live || offer.retired.is_none())
     };
     let fixed = lanes.iter().filter(|lane| !lane.provider.offers.is_empty()).collect::<Vec<_>>();
@@ -269,11 +269,12 @@ fn common_model(catalog: &Catalog, lanes: &[Lane<'_>]) -> Option<String> {
 }
 
 /// Gives each lane a name at the simulator, and how it is played there.
-fn simulation(lanes: &[Lane<'_>], tokens: u32) -> BTreeMap<String, Profile> {
+fn simulation(lanes: &[ResolvedLane<'_>], tokens: u32) -> BTreeMap<String, StreamProfile> {
     let mut profiles = BTreeMap::new();
     for (index, lane) in lanes.iter().enumerate() {
         // All lanes say as much as the prompt asks for, so that the race is about speed alone.
-        let profile = Profile { tokens, ..lane.offer.and_then(|offer| offer.profile.clone()).unwrap_or_default() };
+        let profile =
+            StreamProfile { tokens, ..lane.offer.and_then(|offer| offer.profile.clone()).unwrap_or_default() };
         profiles.insert(simulated_name(index, &lane.provider.id), profile);
     }
     profiles

@@ -30,10 +30,10 @@ use std::path::{Path, PathBuf};
 
 use ratatui::layout::Size;
 
-use crate::film::camera::{Camera, Frame};
+use crate::film::camera::{Camera, FilmFrame};
 use crate::film::raster::FontError;
-use crate::film::raster::atlas::Atlas;
-use crate::film::script::Script;
+use crate::film::raster::atlas::TileAtlas;
+use crate::film::script::FilmScript;
 use crate::record::Recording;
 use crate::report;
 use crate::text::printable;
@@ -45,11 +45,11 @@ pub const MADE_BY: &str = "made by speed-kings";
 
 /// All that a film is made from: the same footage gives the same frames each time.
 #[derive(Clone, Debug)]
-pub struct Footage<'a> {
+pub struct RenderJob<'a> {
     /// What happened.
     pub recording: &'a Recording,
     /// What of it is shown when.
-    pub script: Script,
+    pub script: FilmScript,
     /// Columns and rows.
     pub cells: Size,
     /// Lanes one below the other, for an upright picture.
@@ -62,10 +62,10 @@ pub struct Footage<'a> {
     pub calibration: Option<&'a str>,
 }
 
-impl<'a> Footage<'a> {
+impl<'a> RenderJob<'a> {
     /// With lanes side by side, and nothing known of this program's own error.
     #[must_use]
-    pub const fn new(recording: &'a Recording, script: Script, cells: Size, theme: &'a Theme, fps: u32) -> Self {
+    pub const fn new(recording: &'a Recording, script: FilmScript, cells: Size, theme: &'a Theme, fps: u32) -> Self {
         Self { recording, script, cells, stacked: false, theme, fps, calibration: None }
     }
 
@@ -102,7 +102,7 @@ pub trait Exporter: Send {
     ///
     /// # Errors
     /// When this film can't be written this way.
-    fn begin(&mut self, footage: &Footage<'_>) -> Result<(), FilmError>;
+    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError>;
 
     /// Whether it wants to see all frames beforehand, in a pass of their own.
     fn surveys(&self) -> bool {
@@ -113,7 +113,7 @@ pub trait Exporter: Send {
     ///
     /// # Errors
     /// When this film can't be written this way.
-    fn survey(&mut self, _: &Frame<'_>) -> Result<(), FilmError> {
+    fn survey(&mut self, _: &FilmFrame<'_>) -> Result<(), FilmError> {
         Ok(())
     }
 
@@ -121,7 +121,7 @@ pub trait Exporter: Send {
     ///
     /// # Errors
     /// When it can't be written.
-    fn frame(&mut self, _: &Frame<'_>) -> Result<(), FilmError> {
+    fn frame(&mut self, _: &FilmFrame<'_>) -> Result<(), FilmError> {
         Ok(())
     }
 
@@ -182,7 +182,7 @@ impl FilmError {
 
 /// How far the work is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Step {
+pub struct RenderProgress {
     /// Frames of this pass that are done.
     pub frame: u64,
     /// Frames of each pass.
@@ -199,25 +199,25 @@ pub struct Step {
 /// # Errors
 /// When it was cancelled.
 pub fn shoot(
-    footage: &Footage<'_>,
+    footage: &RenderJob<'_>,
     exporters: &mut Vec<Box<dyn Exporter>>,
-    watch: &mut dyn FnMut(Step) -> ControlFlow<()>,
+    watch: &mut dyn FnMut(RenderProgress) -> ControlFlow<()>,
 ) -> Result<Vec<FilmError>, FilmError> {
     let mut troubles = Vec::new();
     each(exporters, &mut troubles, |exporter| exporter.begin(footage));
     let surveyed = exporters.iter().any(|exporter| exporter.surveys());
     let moving = exporters.iter().any(|exporter| exporter.is_moving());
     let (frames, passes) = (footage.frames(), 1 + u64::from(surveyed));
-    let step = |frame, pass| Step { frame, frames, pass, passes };
+    let step = |frame, pass| RenderProgress { frame, frames, pass, passes };
     if surveyed {
-        let mut survey = |frame: &Frame<'_>| {
+        let mut survey = |frame: &FilmFrame<'_>| {
             each(exporters, &mut troubles, |one| if one.surveys() { one.survey(frame) } else { Ok(()) });
             exporters.iter().any(|exporter| exporter.surveys())
         };
         roll(footage, &mut survey, &mut |frame| watch(step(frame, 0)))?;
     }
     if moving {
-        let mut take = |frame: &Frame<'_>| {
+        let mut take = |frame: &FilmFrame<'_>| {
             each(exporters, &mut troubles, |one| if one.is_moving() { one.frame(frame) } else { Ok(()) });
             exporters.iter().any(|exporter| exporter.is_moving())
         };
@@ -238,8 +238,8 @@ fn each(
 
 /// One pass over all frames of `footage`, as long as `take` says that somebody wants them.
 fn roll(
-    footage: &Footage<'_>,
-    take: &mut dyn FnMut(&Frame<'_>) -> bool,
+    footage: &RenderJob<'_>,
+    take: &mut dyn FnMut(&FilmFrame<'_>) -> bool,
     watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<(), FilmError> {
     let mut camera = footage.camera();
@@ -256,7 +256,7 @@ fn roll(
 }
 
 /// What to say about characters that no font had, and about fonts that were found.
-fn missing(atlas: &Atlas) -> Vec<String> {
+fn missing(atlas: &TileAtlas) -> Vec<String> {
     let missing: Vec<_> = atlas.missing().into_iter().map(|symbol| printable(symbol).into_owned()).collect();
     let missing = (!missing.is_empty()).then(|| {
         format!("no glyph for {}: a block stands in; --font FILE names a font that has them", missing.join(" "))
@@ -267,21 +267,21 @@ fn missing(atlas: &Atlas) -> Vec<String> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::film::script::Scene;
+    use crate::film::script::FilmScene;
     use crate::record::reader::read_file;
-    use crate::ui::theme::Themes;
+    use crate::ui::theme::ThemeSet;
 
     /// Looks at a simulated race of 100×30 cells.
-    pub(crate) fn footage(fps: u32, look: impl Fn(&Footage<'_>)) {
+    pub(crate) fn footage(fps: u32, look: impl Fn(&RenderJob<'_>)) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/wafer-vs-lpu-sim.race");
-        let (recording, themes) = (read_file(&path).unwrap(), Themes::builtin().unwrap());
-        let script = Script::new(&recording, recording.led_in(1.0));
+        let (recording, themes) = (read_file(&path).unwrap(), ThemeSet::builtin().unwrap());
+        let script = FilmScript::new(&recording, recording.led_in(1.0));
         let cells = Size::new(100, 30);
-        look(&Footage::new(&recording, script, cells, themes.default_theme(), fps));
+        look(&RenderJob::new(&recording, script, cells, themes.default_theme(), fps));
     }
 
     /// What an exporter makes of `footage`. It must make the same of it twice.
-    pub(crate) fn export(footage: &Footage<'_>, exporter: impl Fn(&Path) -> Box<dyn Exporter>) -> String {
+    pub(crate) fn export(footage: &RenderJob<'_>, exporter: impl Fn(&Path) -> Box<dyn Exporter>) -> String {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("film");
         let [first, second] = [(); 2].map(|()| {
@@ -300,17 +300,17 @@ pub(crate) mod tests {
     }
 
     /// Counts what it is given.
-    struct Counter {
+    struct ByteCounter {
         frames: std::sync::Arc<std::sync::atomic::AtomicU64>,
         moving: bool,
     }
 
-    impl Exporter for Counter {
-        fn begin(&mut self, _: &Footage<'_>) -> Result<(), FilmError> {
+    impl Exporter for ByteCounter {
+        fn begin(&mut self, _: &RenderJob<'_>) -> Result<(), FilmError> {
             Ok(())
         }
 
-        fn frame(&mut self, frame: &Frame<'_>) -> Result<(), FilmError> {
+        fn frame(&mut self, frame: &FilmFrame<'_>) -> Result<(), FilmError> {
             let seen = self.frames.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             assert_eq!(seen, frame.index, "in order, none twice");
             Ok(())
@@ -327,19 +327,21 @@ pub(crate) mod tests {
 
     #[test]
     fn one_pass_feeds_all_and_can_be_ended() {
-        let (recording, themes) = (recording(), Themes::builtin().unwrap());
-        let script = Script::new(&recording, recording.led_in(2.0).faster(2.0));
+        let (recording, themes) = (recording(), ThemeSet::builtin().unwrap());
+        let script = FilmScript::new(&recording, recording.led_in(2.0).faster(2.0));
         let cells = Size::new(60, 16);
-        let footage = Footage { stacked: true, ..Footage::new(&recording, script, cells, themes.default_theme(), 10) };
+        let footage =
+            RenderJob { stacked: true, ..RenderJob::new(&recording, script, cells, themes.default_theme(), 10) };
         let run = |until: u64| {
             let counts: Vec<std::sync::Arc<std::sync::atomic::AtomicU64>> =
                 (0..3).map(|_| std::sync::Arc::default()).collect();
             let mut exporters: Vec<Box<dyn Exporter>> = Vec::new();
             for (frames, moving) in counts.iter().zip([true, false, true]) {
-                exporters.push(Box::new(Counter { frames: frames.clone(), moving }));
+                exporters.push(Box::new(ByteCounter { frames: frames.clone(), moving }));
             }
-            let mut watch =
-                |step: Step| if step.frame < until { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+            let mut watch = |step: RenderProgress| {
+                if step.frame < until { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            };
             let ended = shoot(&footage, &mut exporters, &mut watch);
             (
                 ended.is_ok(),
@@ -356,24 +358,24 @@ pub(crate) mod tests {
             let mut cut = footage.recording.led_in(1.0);
             cut.title = Some("The <final>".into());
             let mut named = footage.clone();
-            named.script = Script::new(footage.recording, cut);
-            for scene in [Scene::Intro, Scene::Card, Scene::Verdict] {
+            named.script = FilmScript::new(footage.recording, cut);
+            for scene in [FilmScene::Intro, FilmScene::Card, FilmScene::Verdict] {
                 let text = still::text(named.camera().still(scene).buffer);
                 assert!(text.contains("The <final>") && !text.contains("G1 "), "{scene:?}: {text}");
             }
-            let page = export(&named, |path| Box::new(html::Page::new(path.to_owned())));
+            let page = export(&named, |path| Box::new(html::HtmlPage::new(path.to_owned())));
             assert!(page.contains("<title>SIM · The &lt;final&gt;</title>"));
             let outro = |calibration| {
-                let mut camera = Footage { calibration, ..named.clone() }.camera();
-                still::text(camera.still(Scene::Outro).buffer)
+                let mut camera = RenderJob { calibration, ..named.clone() }.camera();
+                still::text(camera.still(FilmScene::Outro).buffer)
             };
             assert!(!outro(None).contains("own error"));
             let told = outro(Some("TTFT 0.150 ms (largest 0.200), output speed 0.010 % (largest 0.020), gaps 0.05 ms"));
             assert!(told.contains("the tool's own error: TTFT 0.150 ms") && told.contains("gaps 0.05 ms"), "{told}");
             assert!(told.contains("these figures are the simulator's"), "{told}");
-            let svg = export(&named, |path| Box::new(animation::Animation::new(path.to_owned())));
+            let svg = export(&named, |path| Box::new(animation::SvgAnimation::new(path.to_owned())));
             assert!(svg.contains("<title>SIM · The &lt;final&gt;</title>"));
-            let cast = export(&named, |path| Box::new(cast::Cast::new(path.to_owned(), cast::CastVersion::V3)));
+            let cast = export(&named, |path| Box::new(cast::CastWriter::new(path.to_owned(), cast::CastVersion::V3)));
             assert!(cast.contains("\"title\":\"SIM · The <final>\""), "{}", &cast[..400]);
         });
     }
@@ -381,9 +383,9 @@ pub(crate) mod tests {
     #[test]
     fn frames_are_shown_at_their_share_of_a_second() {
         let recording = recording();
-        let themes = Themes::builtin().unwrap();
-        let script = Script::new(&recording, recording.led_in(1.0));
-        let footage = Footage::new(&recording, script, Size::new(60, 16), themes.default_theme(), 60);
+        let themes = ThemeSet::builtin().unwrap();
+        let script = FilmScript::new(&recording, recording.led_in(1.0));
+        let footage = RenderJob::new(&recording, script, Size::new(60, 16), themes.default_theme(), 60);
         assert_eq!(footage.shown(0), Period::ZERO);
         assert_eq!(footage.shown(1), Period::from_micros(16_666));
         assert_eq!(footage.shown(3_600), Period::from_millis(60_000));

@@ -2,24 +2,24 @@
 //! Evidence comes in as data and findings go out as data; only [`evidence::read`] touches files.
 
 pub mod answer;
-pub mod duel;
 pub mod evidence;
 pub mod markdown;
-pub mod market;
+pub mod matchup;
 mod model;
 pub mod money;
 pub mod planted;
+pub mod price_performance;
+pub mod ranking;
 pub mod recommend;
-pub mod standings;
 
 use std::time::{Duration, SystemTime};
 
-use self::answer::{Answer, answer};
-use self::duel::{Duel, duels};
-use self::evidence::Evidence;
-use self::market::{Offer, offers};
-use self::standings::{Standings, of_hardware, of_providers};
-use crate::catalog::{Ask, Catalog, Phase, Question};
+use self::answer::{QuestionAnswer, answer};
+use self::evidence::EvidenceFile;
+use self::matchup::{ContestantMatchup, duels};
+use self::price_performance::{PricePerformance, offers};
+use self::ranking::{ModelRanking, of_hardware, of_providers};
+use crate::catalog::{Catalog, Phase, Question, QuestionKind};
 use crate::race::verdict::Metric;
 
 /// The last priority of the plan; phases behind it are beyond it.
@@ -27,7 +27,7 @@ const PLANNED: u8 = 5;
 
 /// What counts as evidence, and how old it may be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Options {
+pub struct FindingsOptions {
     /// Simulated results count too, and everything says so.
     pub simulated: bool,
     /// Results older than this are marked.
@@ -38,7 +38,7 @@ pub struct Options {
 
 /// A question with its answer.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Answered {
+pub struct AnsweredQuestion {
     /// The group that asks, by its name; nothing for a pattern of the whole plan.
     pub group: Option<String>,
     /// In words.
@@ -46,30 +46,30 @@ pub struct Answered {
     /// It asks whether, so that yes or no is an answer.
     pub asks_whether: bool,
     /// What the evidence says.
-    pub answer: Answer,
+    pub answer: QuestionAnswer,
 }
 
 /// All findings.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Findings {
     /// What it was made with.
-    pub options: Options,
+    pub options: FindingsOptions,
     /// What it rests on.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<EvidenceFile>,
     /// Simulated results that were left out.
     pub left_out: usize,
     /// Everybody who was compared, two at a time.
-    pub duels: Vec<Duel>,
+    pub duels: Vec<ContestantMatchup>,
     /// The patterns that the whole plan expects.
-    pub patterns: Vec<Answered>,
+    pub patterns: Vec<AnsweredQuestion>,
     /// The questions of the groups.
-    pub questions: Vec<Answered>,
+    pub questions: Vec<AnsweredQuestion>,
     /// Providers in order, by output speed.
-    pub providers: Vec<Standings>,
+    pub providers: Vec<ModelRanking>,
     /// Kinds of hardware in order, by output speed.
-    pub hardware: Vec<Standings>,
+    pub hardware: Vec<ModelRanking>,
     /// Speed beside cost beside claims.
-    pub offers: Vec<Offer>,
+    pub offers: Vec<PricePerformance>,
     /// The tool's own error in words, as it was measured last; nothing when it never was.
     pub own_error: Option<String>,
 }
@@ -77,13 +77,13 @@ pub struct Findings {
 impl Findings {
     /// What `evidence` says about the plan of `catalog`.
     #[must_use]
-    pub fn of(catalog: &Catalog, evidence: Vec<Evidence>, options: Options) -> Self {
+    pub fn of(catalog: &Catalog, evidence: Vec<EvidenceFile>, options: FindingsOptions) -> Self {
         let before = evidence.len();
-        let evidence: Vec<Evidence> =
+        let evidence: Vec<EvidenceFile> =
             evidence.into_iter().filter(|evidence| options.simulated || !evidence.is_simulated()).collect();
         let duels = duels(catalog, &evidence);
         let ask = |question: &Question, group: Option<(&str, &str)>| {
-            Some(Answered {
+            Some(AnsweredQuestion {
                 group: group.map(|(_, name)| name.to_owned()),
                 question: question.text.clone(),
                 asks_whether: asks_whether(question),
@@ -91,7 +91,7 @@ impl Findings {
             })
         };
         let patterns = catalog.patterns.iter().filter_map(|pattern| ask(pattern, None)).collect();
-        let of_group = |group: &'_ crate::catalog::Group| {
+        let of_group = |group: &'_ crate::catalog::PhaseGroup| {
             let id = (group.id.as_str(), group.name.as_str());
             group.questions.iter().filter_map(|question| ask(question, Some(id))).collect::<Vec<_>>()
         };
@@ -113,12 +113,12 @@ impl Findings {
     /// Whether anything in it was simulated.
     #[must_use]
     pub fn is_simulated(&self) -> bool {
-        self.evidence.iter().any(Evidence::is_simulated)
+        self.evidence.iter().any(EvidenceFile::is_simulated)
     }
 
     /// Whether `evidence` is older than it may be.
     #[must_use]
-    pub fn is_stale(&self, evidence: &Evidence) -> bool {
+    pub fn is_stale(&self, evidence: &EvidenceFile) -> bool {
         let age = evidence.at.and_then(|at| self.options.now.duration_since(at).ok());
         age.is_some_and(|age| age > self.options.max_age)
     }
@@ -126,7 +126,7 @@ impl Findings {
     /// Whether `phase` has enough comparable runs of both contestants for a claim.
     #[must_use]
     pub fn is_complete(&self, phase: &Phase) -> bool {
-        let enough = |duel: &Duel| duel.lead(Metric::Total).is_some_and(|lead| lead.interval.is_some());
+        let enough = |duel: &ContestantMatchup| duel.lead(Metric::Total).is_some_and(|lead| lead.interval.is_some());
         self.duels.iter().any(|duel| duel.is_phase(phase) && enough(duel))
     }
 
@@ -143,7 +143,7 @@ fn asks_whether(question: &Question) -> bool {
     const WHETHER: [&str; 7] = ["is", "are", "does", "do", "can", "has", "will"];
     let clause = question.text.rsplit(':').next().unwrap_or_default();
     let first = clause.split_whitespace().next().unwrap_or_default().to_lowercase();
-    !matches!(question.ask, Some(Ask::Best { .. })) && WHETHER.contains(&first.as_str())
+    !matches!(question.ask, Some(QuestionKind::Best { .. })) && WHETHER.contains(&first.as_str())
 }
 
 #[cfg(test)]

@@ -56,8 +56,9 @@ pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
 /// Whether `path` leads to a pipe that waits for somebody at its other end when it is opened.
 #[must_use]
 pub fn is_named_pipe(path: &Path) -> bool {
-    let pipe = std::fs::metadata(path)
-        .is_ok_and(|found| !found.is_dir() && !found.is_file() && matches!(special(found.file_type()), Special::Pipe));
+    let pipe = std::fs::metadata(path).is_ok_and(|found| {
+        !found.is_dir() && !found.is_file() && matches!(special(found.file_type()), SpecialFile::Pipe)
+    });
     pipe && !is_open_already(path)
 }
 
@@ -82,35 +83,35 @@ fn check(path: &Path, found: &Metadata) -> io::Result<()> {
         return if made_up { refused("made up by the kernel as it is read, not a saved file") } else { Ok(()) };
     }
     match special(kind) {
-        Special::Pipe if is_open_already(path) => Ok(()),
-        Special::Pipe => refused("a named pipe, not a file; /dev/stdin and <(COMMAND) are read"),
-        Special::Socket => refused("a socket, not a file"),
-        Special::Device => refused("a device or a terminal, not a file"),
+        SpecialFile::Pipe if is_open_already(path) => Ok(()),
+        SpecialFile::Pipe => refused("a named pipe, not a file; /dev/stdin and <(COMMAND) are read"),
+        SpecialFile::Socket => refused("a socket, not a file"),
+        SpecialFile::Device => refused("a device or a terminal, not a file"),
     }
 }
 
 /// What is neither a file nor a folder.
-enum Special {
+enum SpecialFile {
     Pipe,
     Socket,
     Device,
 }
 
 #[cfg(unix)]
-fn special(kind: FileType) -> Special {
+fn special(kind: FileType) -> SpecialFile {
     use std::os::unix::fs::FileTypeExt as _;
     if kind.is_fifo() {
-        Special::Pipe
+        SpecialFile::Pipe
     } else if kind.is_socket() {
-        Special::Socket
+        SpecialFile::Socket
     } else {
-        Special::Device
+        SpecialFile::Device
     }
 }
 
 #[cfg(not(unix))]
-fn special(_: FileType) -> Special {
-    Special::Device
+fn special(_: FileType) -> SpecialFile {
+    SpecialFile::Device
 }
 
 #[cfg(test)]

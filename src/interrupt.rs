@@ -9,7 +9,7 @@ use tokio::sync::watch::{self, Receiver};
 
 /// Why a program is to end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Interrupt {
+pub enum InterruptReason {
     /// Somebody asked for it.
     Asked,
     /// The terminal is gone.
@@ -17,15 +17,15 @@ pub enum Interrupt {
 }
 
 /// The first that came, once somebody listens.
-static CAME: OnceLock<Receiver<Option<Interrupt>>> = OnceLock::new();
+static CAME: OnceLock<Receiver<Option<InterruptReason>>> = OnceLock::new();
 
 /// The terminal was found to be gone, whether or not a signal has said so.
 static GONE: AtomicBool = AtomicBool::new(false);
 
 /// A listener to the signals that ask a program to end.
-pub struct Interrupts(Receiver<Option<Interrupt>>);
+pub struct InterruptListener(Receiver<Option<InterruptReason>>);
 
-impl Interrupts {
+impl InterruptListener {
     /// Listens from now on. Until the first listener a signal does what it does to any program.
     ///
     /// # Errors
@@ -53,16 +53,16 @@ impl Interrupts {
 
     /// The first that came since somebody listens; a terminal that is gone is one, too.
     #[must_use]
-    pub fn came() -> Option<Interrupt> {
+    pub fn came() -> Option<InterruptReason> {
         if GONE.load(Ordering::Relaxed) {
-            return Some(Interrupt::HungUp);
+            return Some(InterruptReason::HungUp);
         }
         CAME.get().and_then(|came| *came.borrow())
     }
 }
 
 /// Begins to listen, on a thread that ends with the program.
-fn listen() -> io::Result<Receiver<Option<Interrupt>>> {
+fn listen() -> io::Result<Receiver<Option<InterruptReason>>> {
     #[cfg(unix)]
     is_room()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -90,11 +90,12 @@ pub fn is_room() -> io::Result<()> {
 
 /// The first of the signals from now on. A hang-up that is ignored when the program begins stays so, as `nohup` has it.
 #[cfg(unix)]
-fn next() -> io::Result<impl Future<Output = Interrupt> + Send> {
+fn next() -> io::Result<impl Future<Output = InterruptReason> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut kinds = vec![(Interrupt::Asked, SignalKind::interrupt()), (Interrupt::Asked, SignalKind::terminate())];
+    let mut kinds =
+        vec![(InterruptReason::Asked, SignalKind::interrupt()), (InterruptReason::Asked, SignalKind::terminate())];
     if !ignores_hang_ups(&std::fs::read_to_string("/proc/self/status").unwrap_or_default()) {
-        kinds.push((Interrupt::HungUp, SignalKind::hangup()));
+        kinds.push((InterruptReason::HungUp, SignalKind::hangup()));
     }
     let streams = kinds.into_iter().map(|(why, kind)| Ok((why, signal(kind)?))).collect::<io::Result<Vec<_>>>()?;
     Ok(async move {
@@ -110,10 +111,10 @@ fn next() -> io::Result<impl Future<Output = Interrupt> + Send> {
 
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
-fn next() -> io::Result<impl Future<Output = Interrupt> + Send> {
+fn next() -> io::Result<impl Future<Output = InterruptReason> + Send> {
     Ok(async {
         let _ = tokio::signal::ctrl_c().await;
-        Interrupt::Asked
+        InterruptReason::Asked
     })
 }
 

@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use speed_kings::cli::{self, args::Cli};
-use speed_kings::talk;
+use speed_kings::console;
 
 fn main() -> ExitCode {
-    talk::report_panics();
+    console::report_panics();
     let exit = Cli::read().map_or_else(Ok, cli::run).unwrap_or_else(|error| {
-        talk::tell(&format!("speed-kings: {}", cli::explain(&error)));
+        console::status(&format!("speed-kings: {}", cli::explain(&error)));
         cli::exit_of(&error)
     });
-    talk::settle();
+    console::settle();
     exit.into()
 }

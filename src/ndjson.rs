@@ -1,16 +1,16 @@
 //! Newline-delimited JSON: bytes in, lines out, each expected to be one JSON value.
 //! No I/O and no clock; a last line without its end is handed over, and said to be so.
 
-use crate::sse::lines::{self, Breaks, Line, Lines};
+use crate::sse::lines::{self, LineBreaks, LineSplitter, SseLine};
 
-pub use crate::sse::lines::Ending;
+pub use crate::sse::lines::BodyEnd;
 
 /// Longest line that is taken, in bytes: what a broken server can make us hold.
 pub const MAX_LINE: usize = 1 << 20;
 
 /// One line of the body.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Frame<'a> {
+pub enum NdjsonFrame<'a> {
     /// A line that is not blank, without its end.
     Line(&'a str),
     /// A line longer than the limit was passed over.
@@ -19,42 +19,42 @@ pub enum Frame<'a> {
 
 /// Reads lines in pieces of any size.
 #[derive(Debug)]
-pub struct Decoder {
-    lines: Lines,
+pub struct NdjsonDecoder {
+    lines: LineSplitter,
 }
 
-impl Default for Decoder {
+impl Default for NdjsonDecoder {
     fn default() -> Self {
         Self::with_limit(MAX_LINE)
     }
 }
 
-impl Decoder {
+impl NdjsonDecoder {
     /// A decoder that passes over lines longer than `limit` bytes.
     #[must_use]
     pub const fn with_limit(limit: usize) -> Self {
-        Self { lines: Lines::new(Breaks::Lf, limit) }
+        Self { lines: LineSplitter::new(LineBreaks::Lf, limit) }
     }
 
     /// Takes the next bytes and hands over every line that they complete.
-    pub fn feed(&mut self, bytes: &[u8], sink: &mut impl FnMut(Frame<'_>)) {
+    pub fn feed(&mut self, bytes: &[u8], sink: &mut impl FnMut(NdjsonFrame<'_>)) {
         self.lines.feed(bytes, &mut |line| hand_over(&line, sink));
     }
 
     /// The body is over: hands over a last line without an end. The decoder is then as new.
-    pub fn finish(&mut self, sink: &mut impl FnMut(Frame<'_>)) -> Ending {
+    pub fn finish(&mut self, sink: &mut impl FnMut(NdjsonFrame<'_>)) -> BodyEnd {
         self.lines.finish(&mut |line| hand_over(&line, sink))
     }
 }
 
-fn hand_over(line: &Line<'_>, sink: &mut impl FnMut(Frame<'_>)) {
+fn hand_over(line: &SseLine<'_>, sink: &mut impl FnMut(NdjsonFrame<'_>)) {
     match line {
-        Line::TooLong => sink(Frame::TooLong),
-        Line::Whole(bytes) => {
+        SseLine::TooLong => sink(NdjsonFrame::TooLong),
+        SseLine::Whole(bytes) => {
             // Trimming takes the CR of a CRLF with it; around a JSON value white space means nothing.
             let bytes = bytes.trim_ascii();
             if !bytes.is_empty() {
-                sink(Frame::Line(&lines::decode(bytes)));
+                sink(NdjsonFrame::Line(&lines::decode(bytes)));
             }
         }
     }
@@ -66,12 +66,12 @@ mod tests {
 
     use super::*;
 
-    fn frames<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, limit: usize) -> (Vec<String>, Ending) {
-        let mut decoder = Decoder::with_limit(limit);
+    fn frames<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, limit: usize) -> (Vec<String>, BodyEnd) {
+        let mut decoder = NdjsonDecoder::with_limit(limit);
         let mut seen = Vec::new();
-        let mut note = |frame: Frame<'_>| match frame {
-            Frame::Line(text) => seen.push(text.to_owned()),
-            Frame::TooLong => seen.push("too long".to_owned()),
+        let mut note = |frame: NdjsonFrame<'_>| match frame {
+            NdjsonFrame::Line(text) => seen.push(text.to_owned()),
+            NdjsonFrame::TooLong => seen.push("too long".to_owned()),
         };
         for piece in pieces {
             decoder.feed(piece, &mut note);
@@ -82,15 +82,15 @@ mod tests {
 
     #[test]
     fn lines_come_out_whole() {
-        let table: &[(&[u8], &[&str], Ending)] = &[
-            (b"{\"a\":1}\n{\"b\":2}\n", &["{\"a\":1}", "{\"b\":2}"], Ending::Clean),
-            (b"{}\r\n\r\n \n[]\n", &["{}", "[]"], Ending::Clean),
-            (b"\xEF\xBB\xBF{}\n", &["{}"], Ending::Clean),
-            (b"{}\n{\"cut\":", &["{}", "{\"cut\":"], Ending::Unterminated),
-            ("{\"\u{1f3c1}\":1}\n".as_bytes(), &["{\"\u{1f3c1}\":1}"], Ending::Clean),
-            (b"\"\xFF\"\n", &["\"\u{fffd}\""], Ending::Clean),
-            (b"\"0123456789012345\"\n{}\n", &["too long", "{}"], Ending::Clean),
-            (b"", &[], Ending::Clean),
+        let table: &[(&[u8], &[&str], BodyEnd)] = &[
+            (b"{\"a\":1}\n{\"b\":2}\n", &["{\"a\":1}", "{\"b\":2}"], BodyEnd::Clean),
+            (b"{}\r\n\r\n \n[]\n", &["{}", "[]"], BodyEnd::Clean),
+            (b"\xEF\xBB\xBF{}\n", &["{}"], BodyEnd::Clean),
+            (b"{}\n{\"cut\":", &["{}", "{\"cut\":"], BodyEnd::Unterminated),
+            ("{\"\u{1f3c1}\":1}\n".as_bytes(), &["{\"\u{1f3c1}\":1}"], BodyEnd::Clean),
+            (b"\"\xFF\"\n", &["\"\u{fffd}\""], BodyEnd::Clean),
+            (b"\"0123456789012345\"\n{}\n", &["too long", "{}"], BodyEnd::Clean),
+            (b"", &[], BodyEnd::Clean),
         ];
         for (bytes, expected, ending) in table {
             for size in [bytes.len().max(1), 1, 7] {

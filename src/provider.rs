@@ -3,46 +3,46 @@
 
 mod allowance;
 mod body;
+mod contestant;
 mod deadline;
 mod delta;
-mod entrant;
 mod error;
+mod escape_halves;
 mod excerpt;
 pub mod exec;
 mod foreign;
-mod halves;
 pub mod http;
-mod lenient;
+pub mod key_redactor;
+mod lane_emitter;
+mod lenient_json;
 pub mod machine;
 mod ollama;
 mod openai;
-mod out;
 mod quirks;
 mod refused;
 pub mod secret;
 mod stream;
-mod think;
+mod think_tags;
 mod timeouts;
 mod timing;
 mod usage;
-pub mod veil;
 
 use reqwest::Url;
 use serde_json::Value;
 
 pub use crate::catalog::Dialect;
-pub use crate::provider::entrant::{Entrant, Ready};
-pub use crate::provider::error::{Refused, refusal};
-pub use crate::provider::quirks::Quirks;
-pub use crate::provider::timeouts::Timeouts;
-use crate::race::event::{EventKind, Failure};
+pub use crate::provider::contestant::{ContestantClient, ReadyContestant};
+pub use crate::provider::error::{RefusedRequest, refusal};
+pub use crate::provider::quirks::ProviderQuirks;
+pub use crate::provider::timeouts::RequestTimeouts;
+use crate::race::event::{EventKind, LaneFailure};
 
 /// How the simulator's `server` header begins: whoever sends it is simulated, whatever it is called.
 pub const SIMULATOR: &str = "speed-kings-sim";
 
 /// What every contestant of a race is asked.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Request {
+pub struct CompletionRequest {
     /// The provider's id of the model.
     pub model: String,
     /// The user's message.
@@ -78,7 +78,7 @@ impl Dialect {
 
     /// The request's body; what `quirks` adds stands over everything else.
     #[must_use]
-    pub fn body(self, request: &Request, quirks: &Quirks) -> Value {
+    pub fn body(self, request: &CompletionRequest, quirks: &ProviderQuirks) -> Value {
         let mut body = match self {
             Self::OpenAi => body::openai(request, quirks),
             Self::Ollama => body::ollama(request, quirks),
@@ -89,10 +89,10 @@ impl Dialect {
 
     /// A reader for one reply.
     #[must_use]
-    pub fn reader(self, quirks: &Quirks) -> Reader {
-        Reader(match self {
-            Self::OpenAi => Wire::OpenAi(Box::new(openai::Reader::new(quirks.think_tags))),
-            Self::Ollama => Wire::Ollama(Box::new(ollama::Reader::new(quirks.think_tags))),
+    pub fn reader(self, quirks: &ProviderQuirks) -> ReplyReader {
+        ReplyReader(match self {
+            Self::OpenAi => WireReader::OpenAi(Box::new(openai::OpenAiReader::new(quirks.think_tags))),
+            Self::Ollama => WireReader::Ollama(Box::new(ollama::OllamaReader::new(quirks.think_tags))),
         })
     }
 }
@@ -106,44 +106,44 @@ pub fn host(url: &Url) -> String {
 
 /// Reads the body of one successful reply, in pieces of any size.
 ///
-/// Its last event is always [`EventKind::Closed`] or [`EventKind::Failed`], and it comes from [`Reader::finish`] or
-/// [`Reader::abort`]: an error inside the stream waits for its end, so that text behind it is kept.
+/// Its last event is always [`EventKind::Closed`] or [`EventKind::Failed`], and it comes from [`ReplyReader::finish`] or
+/// [`ReplyReader::abort`]: an error inside the stream waits for its end, so that text behind it is kept.
 #[derive(Debug)]
-pub struct Reader(Wire);
+pub struct ReplyReader(WireReader);
 
 #[derive(Debug)]
-enum Wire {
-    OpenAi(Box<openai::Reader>),
-    Ollama(Box<ollama::Reader>),
+enum WireReader {
+    OpenAi(Box<openai::OpenAiReader>),
+    Ollama(Box<ollama::OllamaReader>),
     Over,
 }
 
-impl Reader {
+impl ReplyReader {
     /// Takes the next bytes of the body.
     pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<EventKind>) {
         match &mut self.0 {
-            Wire::OpenAi(reader) => reader.feed(bytes, out),
-            Wire::Ollama(reader) => reader.feed(bytes, out),
-            Wire::Over => {}
+            WireReader::OpenAi(reader) => reader.feed(bytes, out),
+            WireReader::Ollama(reader) => reader.feed(bytes, out),
+            WireReader::Over => {}
         }
     }
 
     /// The body is over: says whether it was complete.
     pub fn finish(&mut self, out: &mut Vec<EventKind>) {
-        match std::mem::replace(&mut self.0, Wire::Over) {
-            Wire::OpenAi(reader) => reader.finish(out),
-            Wire::Ollama(reader) => reader.finish(out),
-            Wire::Over => {}
+        match std::mem::replace(&mut self.0, WireReader::Over) {
+            WireReader::OpenAi(reader) => reader.finish(out),
+            WireReader::Ollama(reader) => reader.finish(out),
+            WireReader::Over => {}
         }
     }
 
     /// The body will not go on, for a reason of ours: a broken connection, a time-out. An error that the stream itself
     /// reported stands over `failure`, because it is the cause.
-    pub fn abort(&mut self, failure: Failure, out: &mut Vec<EventKind>) {
-        match std::mem::replace(&mut self.0, Wire::Over) {
-            Wire::OpenAi(reader) => reader.abort(failure, out),
-            Wire::Ollama(reader) => reader.abort(failure, out),
-            Wire::Over => {}
+    pub fn abort(&mut self, failure: LaneFailure, out: &mut Vec<EventKind>) {
+        match std::mem::replace(&mut self.0, WireReader::Over) {
+            WireReader::OpenAi(reader) => reader.abort(failure, out),
+            WireReader::Ollama(reader) => reader.abort(failure, out),
+            WireReader::Over => {}
         }
     }
 }

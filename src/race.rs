@@ -2,31 +2,31 @@
 //! Whoever has applied the same events has the same race, live or replayed.
 
 pub mod checkpoint;
-pub mod cold;
+pub mod cold_model;
 pub mod event;
-pub mod grid;
 pub mod identity;
 pub mod lane;
+pub mod leader;
 pub mod machine;
 pub mod mark;
 pub mod prompt;
-pub mod seen;
-pub mod served;
-pub mod standing;
-pub mod still;
+pub mod served_model;
+pub mod setup;
+pub mod speed;
+pub mod standstill;
 pub mod timing;
 pub mod transcript;
 pub mod verdict;
 
 use crate::race::event::{Event, EventKind, LaneId};
-use crate::race::grid::{Contestant, Grid};
 use crate::race::lane::Lane;
-use crate::race::still::Still;
+use crate::race::setup::{Contestant, RaceSetup};
+use crate::race::standstill::RaceStandstill;
 use crate::time::{Offset, Period};
 
 /// How far the race is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-pub enum Stage {
+pub enum RaceStage {
     /// Connections are being made.
     #[default]
     Warming,
@@ -42,9 +42,9 @@ pub enum Stage {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Race {
     /// What was settled before it began.
-    pub grid: Grid,
+    pub grid: RaceSetup,
     /// How far it is.
-    pub stage: Stage,
+    pub stage: RaceStage,
     /// The viewer ended it.
     pub stopped: bool,
     /// The time of the newest event.
@@ -55,17 +55,17 @@ pub struct Race {
 impl Race {
     /// A race that has not begun.
     #[must_use]
-    pub fn new(grid: Grid) -> Self {
+    pub fn new(grid: RaceSetup) -> Self {
         // A ghost may have been asked for more or less.
         let cap = |contestant: &Contestant| grid.settings.max_tokens.filter(|_| contestant.ghost.is_none());
         let lanes = grid.contestants.iter().map(|one| Lane::capped(cap(one))).collect();
-        Self { grid, stage: Stage::default(), stopped: false, newest: None, lanes }
+        Self { grid, stage: RaceStage::default(), stopped: false, newest: None, lanes }
     }
 
     /// Lanes that ran one after the other, put side by side for whatever compares lanes but not their start.
     #[must_use]
-    pub fn side_by_side(grid: Grid, lanes: Vec<Lane>) -> Self {
-        let stage = if lanes.iter().all(|lane| lane.state.is_over()) { Stage::Over } else { Stage::Running };
+    pub fn side_by_side(grid: RaceSetup, lanes: Vec<Lane>) -> Self {
+        let stage = if lanes.iter().all(|lane| lane.state.is_over()) { RaceStage::Over } else { RaceStage::Running };
         let newest = lanes.iter().filter_map(|lane| lane.marks.over).max();
         Self { grid, stage, stopped: false, newest, lanes }
     }
@@ -74,8 +74,8 @@ impl Race {
     pub fn apply(&mut self, event: &Event) {
         self.newest = self.newest.max(Some(event.at));
         match (event.lane, &event.kind) {
-            (None, EventKind::Countdown) => self.stage = self.stage.max(Stage::Countdown),
-            (None, EventKind::Green) => self.stage = self.stage.max(Stage::Running),
+            (None, EventKind::Countdown) => self.stage = self.stage.max(RaceStage::Countdown),
+            (None, EventKind::Green) => self.stage = self.stage.max(RaceStage::Running),
             (None, EventKind::Stopped) => {
                 self.stopped = true;
                 self.lanes.iter_mut().for_each(|lane| lane.apply(event.at, &event.kind));
@@ -91,7 +91,7 @@ impl Race {
             }
         }
         if self.lanes.iter().all(|lane| lane.state.is_over()) {
-            self.stage = Stage::Over;
+            self.stage = RaceStage::Over;
         }
     }
 
@@ -129,8 +129,8 @@ impl Race {
 
     /// The standstills of the program that touch a figure of any lane, in order.
     #[must_use]
-    pub fn standstills(&self) -> Vec<Still> {
-        let mut stills: Vec<Still> = self.lanes.iter().flat_map(Lane::standstills).collect();
+    pub fn standstills(&self) -> Vec<RaceStandstill> {
+        let mut stills: Vec<RaceStandstill> = self.lanes.iter().flat_map(Lane::standstills).collect();
         stills.sort_unstable();
         stills.dedup();
         stills

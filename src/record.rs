@@ -2,28 +2,28 @@
 //! It is appended as the race happens and read back with mercy: what is sound is kept, what is not is named by its line.
 
 pub mod bound;
-pub mod cut;
 pub mod edit;
+pub mod edit_list;
 pub mod format;
 pub mod merge;
 pub mod outcome;
 mod packed;
-pub mod point;
 pub mod reader;
 pub mod redact;
 pub mod replay;
+pub mod time_ref;
 pub mod writer;
 
 use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-use crate::probe::Environment;
+use crate::environment::MachineEnvironment;
 use crate::race::event::Event;
-use crate::race::grid::Grid;
-use crate::race::{Race, Stage};
+use crate::race::setup::RaceSetup;
+use crate::race::{Race, RaceStage};
 use crate::record::bound::{BOUND, RecordedUntil};
-use crate::record::cut::Cut;
+use crate::record::edit_list::EditList;
 use crate::time::{Offset, Period};
 
 /// The version of the format that this program writes.
@@ -45,20 +45,20 @@ const LEAD_IN_SHOWN: Period = Period::from_millis(1_000);
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Recording {
     /// What was settled before it began.
-    pub header: Header,
+    pub header: RecordingHeader,
     /// What happened, in order.
     pub events: Vec<Event>,
     /// The end record, which a recording that was cut off lacks.
-    pub end: Option<End>,
+    pub end: Option<RecordingEnd>,
     /// What was wrong with the file, by line.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<LineProblem>,
     /// The lines that this version doesn't understand to the last word, in the order of the file.
-    pub kept: Vec<Kept>,
+    pub kept: Vec<KeptLine>,
 }
 
 /// A line as it was read, kept so that it is written again as it was: a newer version may know more.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Kept {
+pub struct KeptLine {
     /// How many of the recording's events stand above it.
     pub after: usize,
     /// It is the line of the event that follows, with more in it than this version knows; otherwise a line of its own.
@@ -69,17 +69,17 @@ pub struct Kept {
 
 /// The first line of a recording.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Header {
+pub struct RecordingHeader {
     /// Name and version of the program that wrote it.
     pub tool: String,
     /// Wall-clock time of the recording, RFC 3339 in UTC: the only wall-clock time in the file.
     pub recorded_at: String,
     /// The race.
-    pub grid: Grid,
+    pub grid: RaceSetup,
     /// The machine that it was recorded on.
-    pub environment: Option<Environment>,
+    pub environment: Option<MachineEnvironment>,
     /// What is to be shown of it and how; nothing when nobody has edited it.
-    pub cut: Option<Cut>,
+    pub cut: Option<EditList>,
     /// It was put together from other recordings; older merged ones leave it out.
     pub merged: bool,
     /// The fields that this version doesn't know, each where it stood; null when there is none.
@@ -88,7 +88,7 @@ pub struct Header {
 
 /// The last line of a recording.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct End {
+pub struct RecordingEnd {
     /// The verdict as it was live, in the words of [`outcome`].
     pub verdict: Value,
     /// Where the recording stopped, when it stopped before its race did.
@@ -99,14 +99,14 @@ pub struct End {
 
 /// Something wrong with one line.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Problem {
+pub struct LineProblem {
     /// The line, from 1.
     pub line: usize,
     /// What is wrong with it.
     pub what: String,
 }
 
-impl std::fmt::Display for Problem {
+impl std::fmt::Display for LineProblem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "line {}: {}", self.line, self.what)
     }
@@ -116,7 +116,7 @@ impl Recording {
     /// Whether it reaches the end of its race.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
-        matches!(&self.end, Some(End { until: None, .. }))
+        matches!(&self.end, Some(RecordingEnd { until: None, .. }))
     }
 
     /// What a viewer should know of its state: damage, or an end that is missing. `race` is its finished race.
@@ -147,22 +147,22 @@ impl Recording {
 
     /// All that can be shown of it, in real time: from shortly before the green light to its last event.
     #[must_use]
-    pub fn whole(&self) -> Cut {
+    pub fn whole(&self) -> EditList {
         let first = self.events.first().map_or(Offset::GREEN, |event| event.at);
         let last = self.events.last().map_or(Offset::GREEN, |event| event.at);
-        Cut::whole(first.max(Offset::GREEN.minus(LEAD_IN)), last)
+        EditList::whole(first.max(Offset::GREEN.minus(LEAD_IN)), last)
     }
 
     /// The same from a moment before the green light that takes a second of a picture at `scale`.
     #[must_use]
-    pub fn led_in(&self, scale: f64) -> Cut {
+    pub fn led_in(&self, scale: f64) -> EditList {
         let lead_in = Period::from_secs_f64(LEAD_IN_SHOWN.as_secs_f64() * scale);
         self.whole().between(Offset::GREEN.minus(lead_in), Offset::LAST)
     }
 
     /// What is to be shown of it: as it was edited, otherwise the [whole](Self::whole).
     #[must_use]
-    pub fn cut(&self) -> Cut {
+    pub fn cut(&self) -> EditList {
         self.header.cut.clone().unwrap_or_else(|| self.whole())
     }
 }
@@ -170,7 +170,7 @@ impl Recording {
 /// What a recording without an end record lacks, whose finished race is `race`.
 #[must_use]
 pub fn unfinished(race: &Race) -> &'static str {
-    if race.stage == Stage::Over {
+    if race.stage == RaceStage::Over {
         "incomplete: no end record, though every lane came to its end"
     } else {
         "incomplete: the recording ends before its race does"

@@ -5,9 +5,9 @@ pub mod csv;
 pub mod json;
 pub mod markdown;
 
-use crate::figure;
+use crate::format;
 use crate::race::Race;
-use crate::race::verdict::{Outcome, Verdict};
+use crate::race::verdict::{RaceOutcome, Verdict};
 use crate::record::Recording;
 use crate::text::printable;
 
@@ -27,7 +27,7 @@ pub fn title(race: &Race, named: Option<&str>) -> String {
 /// Whether somebody won, or nobody by a hair, under a broken badge.
 fn is_in_doubt(race: &Race) -> bool {
     let verdict = Verdict::of(race);
-    verdict.is_provisional() && !matches!(verdict.outcome, Outcome::None { .. })
+    verdict.is_provisional() && !matches!(verdict.outcome, RaceOutcome::None { .. })
 }
 
 /// What an edit of `recording` calls it, if it does.
@@ -40,14 +40,16 @@ fn named(recording: &Recording) -> Option<&str> {
 pub fn headline(race: &Race, verdict: &Verdict) -> String {
     let weight = verdict.weight();
     match &verdict.outcome {
-        Outcome::Won { winner, second, ratio, by } => format!(
+        RaceOutcome::Won { winner, second, ratio, by } => format!(
             "{weight}{} won this run: {} as fast as {}, {by} ahead",
             printable(race.name(*winner)),
-            figure::ratio(*ratio),
+            format::ratio(*ratio),
             printable(race.name(*second))
         ),
-        Outcome::DeadHeat { by } => format!("{weight}dead heat: {}, too close for one run to tell", figure::apart(*by)),
-        Outcome::None { missing } => {
+        RaceOutcome::DeadHeat { by } => {
+            format!("{weight}dead heat: {}, too close for one run to tell", format::apart(*by))
+        }
+        RaceOutcome::None { missing } => {
             let who = missing.iter().map(|(lane, _)| printable(race.name(*lane))).collect::<Vec<_>>().join(", ");
             format!("no verdict: {who} can't be compared")
         }
@@ -59,7 +61,7 @@ pub(crate) mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::race::event::{Channel, Event, EventKind, LaneId};
+    use crate::race::event::{Event, EventKind, LaneId, TextChannel};
     use crate::record::reader::read_file;
     use crate::time::Offset;
 
@@ -80,7 +82,7 @@ pub(crate) mod tests {
                 *text = nasty.into();
             }
         }
-        let long = EventKind::Text { channel: Channel::Answer, text: "x".repeat(1_000_000).into() };
+        let long = EventKind::Text { channel: TextChannel::Answer, text: "x".repeat(1_000_000).into() };
         recording.events.push(Event { at: last, lane: Some(LaneId(1)), kind: long });
         recording
     }

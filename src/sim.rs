@@ -1,18 +1,18 @@
-//! The simulator: a real HTTP/1.1 server on loopback that streams chat completions at the pace of a [`Profile`].
+//! The simulator: a real HTTP/1.1 server on loopback that streams chat completions at the pace of a [`StreamProfile`].
 //! What it writes is decided before it is written, by a seed; when it is written is known afterwards, from its log.
 //!
 //! `POST /ENTRANT/v1/chat/completions` and `GET /ENTRANT/v1/models` are there for each entrant and for one named
 //! [`CUSTOM`], and as Ollama has them `/ENTRANT/api/chat` and `/ENTRANT/api/tags`; `GET /health` is there once.
-//! Behind the entrant there may be [`Settings`]: another pace, or a fault to suffer.
+//! Behind the entrant there may be [`SimulatorSettings`]: another pace, or a fault to suffer.
 //! A thread per connection with blocking sockets, because no scheduler comes between a deadline and its write.
 
-mod ask;
+mod chat_request;
 mod connection;
 mod http;
 mod keys;
 mod log;
 mod pace;
-mod part;
+mod response_plan;
 mod route;
 mod script;
 mod settings;
@@ -33,16 +33,16 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
-use self::connection::Ending;
-use self::log::{Log, lock};
-use crate::catalog::profile::Profile;
+use self::connection::ConnectionEnd;
+use self::log::{DeliveryLog, lock};
+use crate::catalog::profile::StreamProfile;
 
-pub use self::log::{Delivery, MAX_DELIVERIES, Write};
-pub use self::part::MAX_TOKENS;
+pub use self::log::{AnswerDelivery, MAX_DELIVERIES, SocketWrite};
+pub use self::response_plan::MAX_TOKENS;
 pub use self::route::CUSTOM;
 pub use self::settings::{
-    Chatter, ErrorBody, ErrorShape, Fault, FaultKind, FinishForm, LineEnd, Pace, ReasoningForm, Reply, Settings,
-    SettingsError, Stream, UsageForm, setting_keys,
+    ErrorBody, ErrorShape, FaultKind, FinishForm, KeepAliveKind, LineEnd, PaceSettings, ReasoningForm, ReplySettings,
+    SettingsError, SimulatorSettings, StreamFault, StreamSettings, UsageForm, setting_keys,
 };
 
 /// The `server` header of every response: whatever has it is simulated.
@@ -66,7 +66,7 @@ pub struct Options {
     /// Where to listen; port 0 takes any that is free.
     pub addr: SocketAddr,
     /// Who can be raced against, by name.
-    pub entrants: BTreeMap<String, Profile>,
+    pub entrants: BTreeMap<String, StreamProfile>,
     /// Chooses the texts and the jitter.
     pub seed: u64,
 }
@@ -88,9 +88,9 @@ pub struct Simulator {
 /// What the connections share.
 #[derive(Debug)]
 struct Shared {
-    entrants: BTreeMap<String, Profile>,
+    entrants: BTreeMap<String, StreamProfile>,
     seed: u64,
-    log: Log,
+    log: DeliveryLog,
     stop: AtomicBool,
     /// The open connections, by number, so that they can be ended from outside.
     open: Mutex<BTreeMap<u64, Arc<TcpStream>>>,
@@ -108,7 +108,7 @@ impl Simulator {
         let shared = Arc::new(Shared {
             entrants: options.entrants,
             seed: options.seed,
-            log: Log::default(),
+            log: DeliveryLog::default(),
             stop: AtomicBool::new(false),
             open: Mutex::default(),
         });
@@ -144,7 +144,7 @@ impl Simulator {
     /// What was written and when, of the last [`MAX_DELIVERIES`] answers. Whoever has read a stream to its end finds
     /// all of its text here.
     #[must_use]
-    pub fn log(&self) -> Vec<Delivery> {
+    pub fn log(&self) -> Vec<AnswerDelivery> {
         self.shared.log.copy()
     }
 }
@@ -197,7 +197,7 @@ fn admit(number: u64, stream: TcpStream, shared: &Arc<Shared>) {
     let ours = Arc::clone(shared);
     let thread = thread::Builder::new().name(format!("sim-{number}")).spawn(move || {
         let ending = connection::serve(&stream, &ours);
-        if ending == Ending::Reset {
+        if ending == ConnectionEnd::Reset {
             let _ = SockRef::from(&*stream).set_linger(Some(Duration::ZERO));
         }
         // The socket closes with its last owner, which is this thread from here on.

@@ -9,30 +9,30 @@ use std::time::Instant;
 
 use crate::race::Race;
 use crate::race::event::Event;
-use crate::race::grid::Grid;
-use crate::source::playback::Playback;
+use crate::race::setup::RaceSetup;
+use crate::source::playback::PlaybackControl;
 use crate::time::Offset;
 
 /// What a source says after it was asked for events.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Flow {
+pub enum SourceFlow {
     /// More may come.
     Open,
-    /// Forget everything so far: [`Source::begin`] says what the race is now, and these events go on from there.
+    /// Forget everything so far: [`EventSource::begin`] says what the race is now, and these events go on from there.
     Restarted,
     /// That was all.
     Over,
 }
 
 /// A race on its way to a screen.
-pub trait Source {
+pub trait EventSource {
     /// What was settled before it began.
-    fn grid(&self) -> &Grid;
+    fn grid(&self) -> &RaceSetup;
     /// Where the race clock stands at `now`; nothing while connections are still being made.
     fn clock(&self, now: Instant) -> Option<Offset>;
     /// Puts every event that is due at `now` into `due`, in order.
-    fn poll(&mut self, now: Instant, due: &mut Vec<Event>) -> Flow;
-    /// After [`Flow::Restarted`], makes `race`, which has come from this source, what the events handed out go on from.
+    fn poll(&mut self, now: Instant, due: &mut Vec<Event>) -> SourceFlow;
+    /// After [`SourceFlow::Restarted`], makes `race`, which has come from this source, what the events handed out go on from.
     fn begin(&mut self, race: &mut Race) {
         *race = Race::new(self.grid().clone());
     }
@@ -46,7 +46,7 @@ pub trait Source {
     /// Ends the race at this point.
     fn stop(&mut self);
     /// The controls of a replay.
-    fn playback(&mut self) -> Option<&mut Playback> {
+    fn playback(&mut self) -> Option<&mut PlaybackControl> {
         None
     }
     /// Trouble beside the race itself that the viewer should know, such as a full disk.

@@ -1,18 +1,18 @@
 //! Server-sent events: bytes in, events out, as the WHATWG HTML standard reads an event stream.
 //! No I/O and no clock; unlike a browser it also hands over a last event that the body left open, and says so.
 
-use crate::sse::lines::{Breaks, Line, Lines};
+use crate::sse::lines::{LineBreaks, LineSplitter, SseLine};
 
 pub(crate) mod lines;
 
-pub use crate::sse::lines::Ending;
+pub use crate::sse::lines::BodyEnd;
 
 /// Longest line and longest event that are taken, in bytes: what a broken server can make us hold.
 pub const MAX_EVENT: usize = 1 << 20;
 
 /// One thing that the stream said.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Frame<'a> {
+pub enum SseFrame<'a> {
     /// A complete event.
     Event {
         /// Its type, empty when the stream named none.
@@ -30,43 +30,43 @@ pub enum Frame<'a> {
 
 /// Reads an event stream in pieces of any size.
 #[derive(Debug)]
-pub struct Decoder {
-    lines: Lines,
-    open: Open,
+pub struct SseDecoder {
+    lines: LineSplitter,
+    open: OpenEvent,
 }
 
-impl Default for Decoder {
+impl Default for SseDecoder {
     fn default() -> Self {
         Self::with_limit(MAX_EVENT)
     }
 }
 
-impl Decoder {
+impl SseDecoder {
     /// A decoder that passes over events longer than `limit` bytes.
     #[must_use]
     pub const fn with_limit(limit: usize) -> Self {
-        Self { lines: Lines::new(Breaks::Any, limit), open: Open::new(limit) }
+        Self { lines: LineSplitter::new(LineBreaks::Any, limit), open: OpenEvent::new(limit) }
     }
 
     /// Takes the next bytes and hands over every frame that they complete.
-    pub fn feed(&mut self, bytes: &[u8], sink: &mut impl FnMut(Frame<'_>)) {
+    pub fn feed(&mut self, bytes: &[u8], sink: &mut impl FnMut(SseFrame<'_>)) {
         let open = &mut self.open;
         self.lines.feed(bytes, &mut |line| open.line(&line, sink));
     }
 
     /// The body is over: hands over the event that it left open. The decoder is then as new.
-    pub fn finish(&mut self, sink: &mut impl FnMut(Frame<'_>)) -> Ending {
+    pub fn finish(&mut self, sink: &mut impl FnMut(SseFrame<'_>)) -> BodyEnd {
         let open = &mut self.open;
         let ending = self.lines.finish(&mut |line| open.line(&line, sink));
         let left_open = open.is_open();
         open.dispatch(sink);
-        if left_open { Ending::Unterminated } else { ending }
+        if left_open { BodyEnd::Unterminated } else { ending }
     }
 }
 
 /// The event whose blank line has not come yet.
 #[derive(Debug)]
-struct Open {
+struct OpenEvent {
     limit: usize,
     event: String,
     data: String,
@@ -76,7 +76,7 @@ struct Open {
     spoilt: bool,
 }
 
-impl Open {
+impl OpenEvent {
     const fn new(limit: usize) -> Self {
         Self { limit, event: String::new(), data: String::new(), has_data: false, spoilt: false }
     }
@@ -85,31 +85,31 @@ impl Open {
         self.has_data || self.spoilt || !self.event.is_empty()
     }
 
-    fn line(&mut self, line: &Line<'_>, sink: &mut impl FnMut(Frame<'_>)) {
+    fn line(&mut self, line: &SseLine<'_>, sink: &mut impl FnMut(SseFrame<'_>)) {
         match line {
-            Line::TooLong => self.spoil(sink),
-            Line::Whole([]) => self.dispatch(sink),
+            SseLine::TooLong => self.spoil(sink),
+            SseLine::Whole([]) => self.dispatch(sink),
             // A line holds whole characters, so bytes can be decoded line by line.
-            Line::Whole(bytes) => self.text(&lines::decode(bytes), sink),
+            SseLine::Whole(bytes) => self.text(&lines::decode(bytes), sink),
         }
     }
 
-    fn text(&mut self, line: &str, sink: &mut impl FnMut(Frame<'_>)) {
+    fn text(&mut self, line: &str, sink: &mut impl FnMut(SseFrame<'_>)) {
         let without_space = |value| str::strip_prefix(value, ' ').unwrap_or(value);
         match line.split_once(':').map_or((line, ""), |(field, value)| (field, without_space(value))) {
-            ("", comment) => sink(Frame::Comment(comment)),
+            ("", comment) => sink(SseFrame::Comment(comment)),
             ("data", value) => self.data(value, sink),
             ("event", value) => {
                 self.event.clear();
                 self.event.push_str(value);
             }
-            ("error", value) => sink(Frame::Error(value)),
+            ("error", value) => sink(SseFrame::Error(value)),
             // `id` and `retry` serve reconnection, and a race is never resumed.
             _ => {}
         }
     }
 
-    fn data(&mut self, value: &str, sink: &mut impl FnMut(Frame<'_>)) {
+    fn data(&mut self, value: &str, sink: &mut impl FnMut(SseFrame<'_>)) {
         if self.data.len() + value.len() >= self.limit && self.has_data {
             self.spoil(sink);
         }
@@ -123,16 +123,16 @@ impl Open {
         self.data.push_str(value);
     }
 
-    fn spoil(&mut self, sink: &mut impl FnMut(Frame<'_>)) {
+    fn spoil(&mut self, sink: &mut impl FnMut(SseFrame<'_>)) {
         self.data = String::new();
         if !std::mem::replace(&mut self.spoilt, true) {
-            sink(Frame::TooLong);
+            sink(SseFrame::TooLong);
         }
     }
 
-    fn dispatch(&mut self, sink: &mut impl FnMut(Frame<'_>)) {
+    fn dispatch(&mut self, sink: &mut impl FnMut(SseFrame<'_>)) {
         if self.has_data && !self.spoilt {
-            sink(Frame::Event { event: &self.event, data: &self.data });
+            sink(SseFrame::Event { event: &self.event, data: &self.data });
         }
         self.event.clear();
         self.data.clear();
@@ -147,17 +147,17 @@ mod tests {
 
     use super::*;
 
-    fn note(frame: Frame<'_>) -> String {
+    fn note(frame: SseFrame<'_>) -> String {
         match frame {
-            Frame::Event { event, data } => format!("{event}|{data}"),
-            Frame::Comment(text) => format!(":{text}"),
-            Frame::Error(text) => format!("!{text}"),
-            Frame::TooLong => "too long".to_owned(),
+            SseFrame::Event { event, data } => format!("{event}|{data}"),
+            SseFrame::Comment(text) => format!(":{text}"),
+            SseFrame::Error(text) => format!("!{text}"),
+            SseFrame::TooLong => "too long".to_owned(),
         }
     }
 
-    fn frames<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, limit: usize) -> (Vec<String>, Ending) {
-        let mut decoder = Decoder::with_limit(limit);
+    fn frames<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, limit: usize) -> (Vec<String>, BodyEnd) {
+        let mut decoder = SseDecoder::with_limit(limit);
         let mut seen = Vec::new();
         for piece in pieces {
             decoder.feed(piece, &mut |frame| seen.push(note(frame)));
@@ -190,7 +190,7 @@ mod tests {
         ];
         for (bytes, expected) in table {
             for size in [bytes.len(), 1, 7] {
-                assert_eq!(frames(bytes.chunks(size), MAX_EVENT), (as_strings(expected), Ending::Clean), "by {size}");
+                assert_eq!(frames(bytes.chunks(size), MAX_EVENT), (as_strings(expected), BodyEnd::Clean), "by {size}");
             }
         }
     }
@@ -201,7 +201,7 @@ mod tests {
             let (seen, ending) = frames([bytes.as_bytes()], MAX_EVENT);
             assert_eq!(seen, [expected]);
             let comment_line_is_whole = bytes.starts_with(':') && bytes.ends_with('\n');
-            assert_eq!(ending == Ending::Unterminated, !comment_line_is_whole);
+            assert_eq!(ending == BodyEnd::Unterminated, !comment_line_is_whole);
         }
     }
 
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_finished_decoder_is_as_new() {
-        let mut decoder = Decoder::default();
+        let mut decoder = SseDecoder::default();
         decoder.feed(b"event: x\ndata: a", &mut |_| {});
         decoder.finish(&mut |_| {});
         let mut seen = Vec::new();

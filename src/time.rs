@@ -170,9 +170,9 @@ impl Rate {
 
 /// A span as a server reported it, in seconds, kept unrounded so that it can be held against the server's own words.
 #[derive(Clone, Copy, PartialEq, PartialOrd, Debug, Default)]
-pub struct Reported(f64);
+pub struct ReportedPeriod(f64);
 
-impl Reported {
+impl ReportedPeriod {
     /// `secs` seconds; nothing for a negative or non-finite value.
     #[must_use]
     pub fn from_secs(secs: f64) -> Option<Self> {

@@ -18,12 +18,12 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, Mou
 use futures::StreamExt;
 use ratatui::layout::Position;
 
-use crate::interrupt::Interrupts;
-use crate::source::Source;
-use crate::ui::app::{App, Effect, Msg, Order, Overlay, PhaseRow, Transport};
-use crate::ui::keymap::Place;
-use crate::ui::terminal::{Job, JobControl, Screen, is_gone, is_lost};
-use crate::ui::view::View;
+use crate::interrupt::InterruptListener;
+use crate::source::EventSource;
+use crate::ui::app::{App, AppEffect, PhaseRow, RaceOrder, ReplayMove, ScreenOverlay, UiMessage};
+use crate::ui::keymap::KeyPlace;
+use crate::ui::terminal::{JobControl, JobSignal, TerminalScreen, is_gone, is_lost};
+use crate::ui::view::ViewState;
 
 /// Between two frames while something moves: 60 a second.
 const FRAME: Duration = Duration::from_micros(16_667);
@@ -33,19 +33,19 @@ const IDLE: Duration = Duration::from_millis(150);
 const WHEEL: isize = 3;
 
 /// Whoever can put races on the track and knows the phases.
-pub trait Host {
+pub trait RaceLauncher {
     /// Begins what `order` says.
     ///
     /// # Errors
     /// Why it can't, for the viewer.
-    fn start(&mut self, order: &Order) -> Result<Box<dyn Source>, String>;
+    fn start(&mut self, order: &RaceOrder) -> Result<Box<dyn EventSource>, String>;
     /// The phases anew, if anything about them has become known since the last call.
     fn news(&mut self) -> Option<Vec<PhaseRow>>;
 }
 
 /// How the user interface ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Ended {
+pub enum UiEnd {
     /// The viewer left.
     Left,
     /// A signal ended it.
@@ -58,52 +58,52 @@ pub enum Ended {
 ///
 /// # Errors
 /// When the terminal can't be used.
-pub async fn run(app: &mut App, host: &mut dyn Host) -> io::Result<Ended> {
-    let Some((mut screen, mut input)) = Screen::take_over().await? else { return Ok(Ended::HungUp) };
-    let mut view = View::default();
-    let (mut signals, mut job) = (Interrupts::new()?, JobControl::new()?);
+pub async fn run(app: &mut App, host: &mut dyn RaceLauncher) -> io::Result<UiEnd> {
+    let Some((mut screen, mut input)) = TerminalScreen::take_over().await? else { return Ok(UiEnd::HungUp) };
+    let mut view = ViewState::default();
+    let (mut signals, mut job) = (InterruptListener::new()?, JobControl::new()?);
     let (mut dirty, mut drawn) = (true, Instant::now());
     loop {
         if dirty {
             screen.capture_mouse(app.mouse)?;
             match screen.draw(|frame| view.draw(app, frame)) {
                 Ok(taken) => (dirty, drawn) = (!taken, Instant::now()),
-                Err(_) if is_lost().await => return Ok(Ended::HungUp),
+                Err(_) if is_lost().await => return Ok(UiEnd::HungUp),
                 Err(error) => return Err(error),
             }
         }
         // Not every terminal that is gone has a signal for it.
         if is_gone() {
-            return Ok(Ended::HungUp);
+            return Ok(UiEnd::HungUp);
         }
         let wait = if app.is_moving() || dirty { FRAME.saturating_sub(drawn.elapsed()) } else { IDLE };
         tokio::select! {
             biased;
-            () = signals.next() => return Ok(Ended::Interrupted),
+            () = signals.next() => return Ok(UiEnd::Interrupted),
             asked = job.next() => {
-                if !screen.obey(asked).await? { return Ok(Ended::HungUp) }
+                if !screen.obey(asked).await? { return Ok(UiEnd::HungUp) }
                 dirty = true;
             }
             event = input.next() => {
                 match event {
                     Some(Ok(event)) if is_stop(&event) => {
-                        if !screen.obey(Job::Stop).await? { return Ok(Ended::HungUp) }
+                        if !screen.obey(JobSignal::Stop).await? { return Ok(UiEnd::HungUp) }
                         dirty = true;
                     }
                     Some(Ok(event)) => {
                         dirty = true;
                         let effect = message(app, &view, &event).and_then(|msg| app.update(&msg));
-                        if perform(app, host, effect) { return Ok(Ended::Left) }
+                        if perform(app, host, effect) { return Ok(UiEnd::Left) }
                         // What is still in the queue is taken in before the next frame is drawn.
                         while drawn.elapsed() < FRAME && !app.is_moving() {
                             let Ok(Some(Ok(event))) = tokio::time::timeout(Duration::ZERO, input.next()).await else { break };
                             let effect = message(app, &view, &event).and_then(|msg| app.update(&msg));
-                            if perform(app, host, effect) { return Ok(Ended::Left) }
+                            if perform(app, host, effect) { return Ok(UiEnd::Left) }
                         }
                     }
                     // Without a keyboard nobody could leave.
                     Some(Err(error)) if !is_lost().await => return Err(error),
-                    Some(Err(_)) | None => return Ok(Ended::HungUp),
+                    Some(Err(_)) | None => return Ok(UiEnd::HungUp),
                 }
             }
             () = tokio::time::sleep(wait) => {}
@@ -119,7 +119,7 @@ fn is_stop(event: &Event) -> bool {
 }
 
 /// Lets time pass; gives whether anything on screen may have changed.
-fn step(app: &mut App, host: &mut dyn Host, view: &View) -> bool {
+fn step(app: &mut App, host: &mut dyn RaceLauncher, view: &ViewState) -> bool {
     let mut dirty = app.tick(Instant::now());
     if let Some(heat) = &mut app.heat {
         view.settle_scroll(heat);
@@ -132,17 +132,17 @@ fn step(app: &mut App, host: &mut dyn Host, view: &View) -> bool {
 }
 
 /// Does what the app can't do itself; gives whether it is over.
-fn perform(app: &mut App, host: &mut dyn Host, effect: Option<Effect>) -> bool {
+fn perform(app: &mut App, host: &mut dyn RaceLauncher, effect: Option<AppEffect>) -> bool {
     match effect {
         None => {}
-        Some(Effect::Quit) => return true,
-        Some(Effect::Start(order)) => {
+        Some(AppEffect::Quit) => return true,
+        Some(AppEffect::Start(order)) => {
             // The old race ends first: two at once would share the machine.
             app.heat = None;
             match host.start(&order) {
                 Ok(source) => app.show(source),
                 Err(why) => {
-                    app.screen = app::Screen::Picker;
+                    app.screen = app::AppScreen::Picker;
                     app.tell(why);
                 }
             }
@@ -152,14 +152,14 @@ fn perform(app: &mut App, host: &mut dyn Host, effect: Option<Effect>) -> bool {
 }
 
 /// What `event` means where the app is.
-fn message(app: &mut App, view: &View, event: &Event) -> Option<Msg> {
+fn message(app: &mut App, view: &ViewState, event: &Event) -> Option<UiMessage> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => key_message(app, key),
         Event::Mouse(mouse) => mouse_message(app, view, *mouse),
         Event::Paste(text) => {
             match &mut app.overlay {
-                Some(Overlay::Prompt(editor)) => editor.insert_str(paste::text(text)),
-                Some(Overlay::Place(editor)) => editor.insert_str(paste::line(text)),
+                Some(ScreenOverlay::Prompt(editor)) => editor.insert_str(paste::text(text)),
+                Some(ScreenOverlay::Place(editor)) => editor.insert_str(paste::line(text)),
                 _ => false,
             };
             None
@@ -168,7 +168,7 @@ fn message(app: &mut App, view: &View, event: &Event) -> Option<Msg> {
     }
 }
 
-fn key_message(app: &mut App, key: &KeyEvent) -> Option<Msg> {
+fn key_message(app: &mut App, key: &KeyEvent) -> Option<UiMessage> {
     let place = app.place();
     if let Some(msg) = keymap::lookup(place, key) {
         return Some(msg);
@@ -178,20 +178,20 @@ fn key_message(app: &mut App, key: &KeyEvent) -> Option<Msg> {
         _ => None,
     };
     match (place, &mut app.overlay, &mut app.picker) {
-        (Place::Prompt | Place::GoTo, Some(Overlay::Prompt(editor) | Overlay::Place(editor)), _) => {
+        (KeyPlace::Prompt | KeyPlace::GoTo, Some(ScreenOverlay::Prompt(editor) | ScreenOverlay::Place(editor)), _) => {
             editor.input(*key);
         }
-        (Place::Picker | Place::Filter, _, Some(picker)) if letter.is_some() => picker.type_filter(letter),
-        (Place::Filter, _, Some(picker)) if key.code == KeyCode::Backspace => picker.type_filter(None),
-        (Place::Overlay, overlay, _) => *overlay = None,
+        (KeyPlace::Picker | KeyPlace::Filter, _, Some(picker)) if letter.is_some() => picker.type_filter(letter),
+        (KeyPlace::Filter, _, Some(picker)) if key.code == KeyCode::Backspace => picker.type_filter(None),
+        (KeyPlace::Overlay, overlay, _) => *overlay = None,
         _ => {}
     }
     None
 }
 
-fn mouse_message(app: &mut App, view: &View, mouse: MouseEvent) -> Option<Msg> {
+fn mouse_message(app: &mut App, view: &ViewState, mouse: MouseEvent) -> Option<UiMessage> {
     let place = app.place();
-    if let (Place::Replay, Some(bar)) = (place, view.timeline) {
+    if let (KeyPlace::Replay, Some(bar)) = (place, view.timeline) {
         let on_bar = bar.contains(Position::new(mouse.column, mouse.row));
         app.dragging = match mouse.kind {
             MouseEventKind::Down(MouseButton::Left) => on_bar,
@@ -200,20 +200,22 @@ fn mouse_message(app: &mut App, view: &View, mouse: MouseEvent) -> Option<Msg> {
         };
         if app.dragging {
             let column = mouse.column.clamp(bar.left(), bar.right().saturating_sub(1)) - bar.left();
-            return Some(Msg::Transport(Transport::Column(column, bar.width)));
+            return Some(UiMessage::Transport(ReplayMove::Column(column, bar.width)));
         }
     }
     let wheel = match mouse.kind {
         MouseEventKind::ScrollUp => -1,
         MouseEventKind::ScrollDown => 1,
-        MouseEventKind::Down(MouseButton::Left) if !matches!(place, Place::Overlay | Place::Prompt | Place::GoTo) => {
+        MouseEventKind::Down(MouseButton::Left)
+            if !matches!(place, KeyPlace::Overlay | KeyPlace::Prompt | KeyPlace::GoTo) =>
+        {
             return view.target(Position::new(mouse.column, mouse.row));
         }
         _ => return None,
     };
     match place {
-        Place::Picker | Place::Filter => Some(Msg::Choose(wheel)),
-        Place::Race | Place::Replay => Some(Msg::Scroll(wheel * WHEEL)),
+        KeyPlace::Picker | KeyPlace::Filter => Some(UiMessage::Choose(wheel)),
+        KeyPlace::Race | KeyPlace::Replay => Some(UiMessage::Scroll(wheel * WHEEL)),
         _ => None,
     }
 }

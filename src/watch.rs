@@ -10,9 +10,9 @@ use std::time::SystemTime;
 
 use crate::bench::{billed_usd, is_ok};
 use crate::race::event::{FailureKind, LaneId};
-use crate::race::grid::{Contestant, Grid};
-use crate::race::lane::{Lane, State};
-use crate::race::timing::Timing;
+use crate::race::lane::{Lane, LaneState};
+use crate::race::setup::{Contestant, RaceSetup};
+use crate::race::timing::LaneTiming;
 use crate::stats::quantile;
 
 /// Probes that are kept for each contestant: a week at one every ten minutes. Counts and sums go on for ever.
@@ -20,27 +20,27 @@ pub const KEPT: usize = 1_008;
 
 /// What one probe found.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Sample {
+pub struct ProbeSample {
     /// When it began.
     pub at: SystemTime,
     /// Why it brought no figures; nothing when it did.
     pub failure: Option<(FailureKind, String)>,
     /// Its figures.
-    pub timing: Timing,
+    pub timing: LaneTiming,
     /// USD; nothing where it is not known.
     pub cost_usd: Option<f64>,
 }
 
-impl Sample {
+impl ProbeSample {
     /// What the probe of `contestant` that began `at` found in its lane, asked with `prompt`.
     #[must_use]
     pub fn of(at: SystemTime, contestant: &Contestant, prompt: &str, lane: &Lane) -> Self {
         let failure = match &lane.state {
-            State::Failed(failure) => Some((failure.kind, failure.message.to_string())),
+            LaneState::Failed(failure) => Some((failure.kind, failure.message.to_string())),
             _ if is_ok(lane) => None,
             _ => Some((FailureKind::Truncated, "it ended without any text".to_owned())),
         };
-        Self { at, failure, timing: Timing::of(lane), cost_usd: billed_usd(lane, contestant, prompt) }
+        Self { at, failure, timing: LaneTiming::of(lane), cost_usd: billed_usd(lane, contestant, prompt) }
     }
 
     /// Whether it brought figures.
@@ -64,11 +64,11 @@ impl Sample {
 
 /// What the probes of one contestant came to.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Row {
+pub struct BoardRow {
     /// Whose.
     pub contestant: Contestant,
     /// The newest [`KEPT`], oldest first.
-    pub samples: VecDeque<Sample>,
+    pub samples: VecDeque<ProbeSample>,
     /// Probes ever.
     pub probes: u64,
     /// Of them, those that brought figures.
@@ -79,7 +79,7 @@ pub struct Row {
     pub unpriced: u64,
 }
 
-impl Row {
+impl BoardRow {
     /// The share of probes that brought figures, from 0 to 1; nothing before the first.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "nobody probes 2^52 times")]
@@ -89,13 +89,13 @@ impl Row {
 
     /// The newest probe.
     #[must_use]
-    pub fn last(&self) -> Option<&Sample> {
+    pub fn last(&self) -> Option<&ProbeSample> {
         self.samples.back()
     }
 
     /// The median of a figure over the kept probes that have it.
     #[must_use]
-    pub fn median(&self, figure: impl Fn(&Sample) -> Option<f64>) -> Option<f64> {
+    pub fn median(&self, figure: impl Fn(&ProbeSample) -> Option<f64>) -> Option<f64> {
         let mut figures: Vec<f64> = self.samples.iter().filter_map(figure).collect();
         figures.sort_by(f64::total_cmp);
         quantile(&figures, 0.5)
@@ -107,7 +107,7 @@ impl Row {
         (self.unpriced == 0).then_some(self.spent_usd)
     }
 
-    fn take(&mut self, sample: Sample) {
+    fn take(&mut self, sample: ProbeSample) {
         self.probes += 1;
         self.unpriced += u64::from(sample.cost_usd.is_none());
         self.successes += u64::from(sample.ok());
@@ -121,16 +121,16 @@ impl Row {
 
 /// What the probes of all contestants came to.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Board {
+pub struct WatchBoard {
     /// In the order of the grid.
-    pub rows: Vec<Row>,
+    pub rows: Vec<BoardRow>,
 }
 
-impl Board {
+impl WatchBoard {
     /// Nothing probed yet.
     #[must_use]
-    pub fn new(grid: &Grid) -> Self {
-        let row = |contestant: &Contestant| Row {
+    pub fn new(grid: &RaceSetup) -> Self {
+        let row = |contestant: &Contestant| BoardRow {
             contestant: contestant.clone(),
             samples: VecDeque::new(),
             probes: 0,
@@ -142,7 +142,7 @@ impl Board {
     }
 
     /// Takes in what a probe of `lane` found. One that simulates, simulates from then on.
-    pub fn take(&mut self, lane: LaneId, sample: Sample, simulated: bool) {
+    pub fn take(&mut self, lane: LaneId, sample: ProbeSample, simulated: bool) {
         if let Some(row) = self.rows.get_mut(lane.index()) {
             row.contestant.simulated |= simulated;
             row.take(sample);
@@ -171,14 +171,14 @@ pub(crate) mod tests {
     use crate::time::{Period, Rate};
 
     /// A probe with this TTFT in ms, or one that failed.
-    pub(crate) fn sample(secs: u64, ttft: Option<u64>) -> Sample {
-        let timing = Timing {
+    pub(crate) fn sample(secs: u64, ttft: Option<u64>) -> ProbeSample {
+        let timing = LaneTiming {
             ttft: ttft.map(Period::from_millis),
             output_speed: ttft.map(|ttft| Rate::per_second(f64::from(u32::try_from(ttft).unwrap()) * 2.0)),
-            ..Timing::default()
+            ..LaneTiming::default()
         };
         let failure = ttft.is_none().then(|| (FailureKind::Server, "on \"fire\"\n".to_owned()));
-        Sample {
+        ProbeSample {
             at: UNIX_EPOCH + Duration::from_secs(secs),
             failure,
             timing,
@@ -187,9 +187,11 @@ pub(crate) mod tests {
     }
 
     /// A board of two with three probes of the first and none of the second.
-    pub(crate) fn board() -> Board {
-        let mut board =
-            Board::new(&Grid { contestants: vec![contestant("A \"1\""), contestant("B")], ..Grid::default() });
+    pub(crate) fn board() -> WatchBoard {
+        let mut board = WatchBoard::new(&RaceSetup {
+            contestants: vec![contestant("A \"1\""), contestant("B")],
+            ..RaceSetup::default()
+        });
         for (secs, ttft) in [(1_000, Some(40)), (1_060, None), (1_120, Some(60))] {
             board.take(LaneId(0), sample(secs, ttft), false);
         }
@@ -202,10 +204,10 @@ pub(crate) mod tests {
         let row = &board.rows[0];
         assert_eq!((row.probes, row.successes), (3, 2));
         assert!((row.availability().unwrap() - 2.0 / 3.0).abs() < 1e-12);
-        assert_eq!(row.median(Sample::ttft_ms), Some(50.0));
+        assert_eq!(row.median(ProbeSample::ttft_ms), Some(50.0));
         assert!((board.spent_usd() - 0.5).abs() < 1e-12);
         assert!(board.any_failed());
-        assert_eq!((board.rows[1].availability(), board.rows[1].median(Sample::tok_s)), (None, None));
+        assert_eq!((board.rows[1].availability(), board.rows[1].median(ProbeSample::tok_s)), (None, None));
     }
 
     #[test]

@@ -9,11 +9,11 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use speed_kings::catalog::Catalog;
-use speed_kings::config::{self, Env, Plan, Wish};
-use speed_kings::race::event::{Channel, Event, EventKind, FinishReason, LaneId, Transport, Usage};
+use speed_kings::config::{self, ProcessEnv, RaceOptions, ResolvedRace};
+use speed_kings::race::event::{ConnectionFacts, Event, EventKind, FinishReason, LaneId, TextChannel, TokenUsage};
 use speed_kings::time::Offset;
 use speed_kings::ui::app::App;
-use speed_kings::ui::theme::{Level, Themes};
+use speed_kings::ui::theme::{ColourLevel, ThemeSet};
 
 /// The pace of the fastest contestants, in tokens per second.
 pub const TOK_S: f64 = 2_650.0;
@@ -33,20 +33,21 @@ pub fn word(index: u32) -> &'static str {
 }
 
 /// Phase A1 with the simulator in both lanes, and room for long answers.
-pub fn plan() -> Plan {
+pub fn plan() -> ResolvedRace {
     let catalog = Catalog::builtin().expect("a sound catalogue");
-    let wish = Wish { phase: Some("A1".into()), simulate: true, max_tokens: Some(32_768), ..Wish::default() };
-    config::plan(&catalog, &Env(&|_| None), &wish).expect("phase A1")
+    let wish =
+        RaceOptions { phase: Some("A1".into()), simulate: true, max_tokens: Some(32_768), ..RaceOptions::default() };
+    config::plan(&catalog, &ProcessEnv(&|_| None), &wish).expect("phase A1")
 }
 
 /// A race from its connections to the last of `tokens` tokens in each of two lanes, still under way.
 /// The first fifth is reasoning; every token has a read of its own.
 pub fn events(tokens: u32) -> Vec<Event> {
-    let mut events = both(-3_000_000, &EventKind::Connected(Transport::default())).to_vec();
+    let mut events = both(-3_000_000, &EventKind::Connected(ConnectionFacts::default())).to_vec();
     events.push(Event { at: Offset::GREEN, lane: None, kind: EventKind::Green });
     events.extend(both(0, &EventKind::Sent));
     for index in 0..tokens {
-        let channel = if index < tokens / 5 { Channel::Reasoning } else { Channel::Answer };
+        let channel = if index < tokens / 5 { TextChannel::Reasoning } else { TextChannel::Answer };
         events.extend(both(due(index), &EventKind::Text { channel, text: word(index).into() }));
     }
     events
@@ -54,7 +55,7 @@ pub fn events(tokens: u32) -> Vec<Event> {
 
 /// What ends the race of [`events`].
 pub fn ending(tokens: u32) -> Vec<Event> {
-    let usage = Usage { input: Some(100), output: Some(tokens.into()), ..Usage::default() };
+    let usage = TokenUsage { input: Some(100), output: Some(tokens.into()), ..TokenUsage::default() };
     let kinds = [EventKind::Finish(FinishReason::Stop), EventKind::Usage(usage), EventKind::Done, EventKind::Closed];
     kinds.iter().flat_map(|kind| both(due(tokens), kind)).collect()
 }
@@ -70,9 +71,9 @@ fn due(index: u32) -> i64 {
 
 /// An app in the default theme with all its colours.
 pub fn app() -> App {
-    let themes = Themes::builtin().expect("sound themes");
+    let themes = ThemeSet::builtin().expect("sound themes");
     let default = themes.default_theme().name.clone();
-    App::new(themes, &default, Level::True)
+    App::new(themes, &default, ColourLevel::True)
 }
 
 /// A terminal of [`SIZE`] that does all that a real one is sent, and sends it nowhere.

@@ -6,20 +6,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use ratatui::buffer::Cell;
-use speed_kings::bench::Saved;
+use speed_kings::bench::SavedResults;
 use speed_kings::catalog::{Catalog, Dialect};
-use speed_kings::film::raster::atlas::Atlas;
-use speed_kings::film::raster::{Fonts, Geometry, Ground, Sizes};
+use speed_kings::console::CONTAINED;
+use speed_kings::film::raster::atlas::TileAtlas;
+use speed_kings::film::raster::{Fonts, GroundColours, PictureGeometry, RequestedSize};
+use speed_kings::provider::key_redactor::KeyRedactor;
 use speed_kings::provider::secret::Secret;
-use speed_kings::provider::veil::Veil;
-use speed_kings::provider::{self, Quirks};
-use speed_kings::race::event::{Channel, EventKind};
+use speed_kings::provider::{self, ProviderQuirks};
+use speed_kings::race::event::{EventKind, TextChannel};
 use speed_kings::race::mark::marks;
 use speed_kings::race::verdict::Verdict;
-use speed_kings::record::point::Point;
 use speed_kings::record::reader;
-use speed_kings::talk::CONTAINED;
-use speed_kings::ui::theme::{Theme, Themes};
+use speed_kings::record::time_ref::TimeRef;
+use speed_kings::ui::theme::{Theme, ThemeSet};
 use speed_kings::{ndjson, sse};
 
 /// Shorter keys are not looked for: they would mask ordinary words.
@@ -66,7 +66,7 @@ fn pieces(data: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// The event-stream decoder: any split gives the same frames.
 pub fn sse(data: &[u8]) {
     let frames = |pieces: &mut dyn Iterator<Item = &[u8]>| {
-        let (mut decoder, mut frames) = (sse::Decoder::with_limit(1 << 12), Vec::new());
+        let (mut decoder, mut frames) = (sse::SseDecoder::with_limit(1 << 12), Vec::new());
         pieces.for_each(|piece| decoder.feed(piece, &mut |frame| frames.push(format!("{frame:?}"))));
         let ending = decoder.finish(&mut |frame| frames.push(format!("{frame:?}")));
         (frames, format!("{ending:?}"))
@@ -78,7 +78,7 @@ pub fn sse(data: &[u8]) {
 /// The line decoder: any split gives the same lines.
 pub fn ndjson(data: &[u8]) {
     let frames = |pieces: &mut dyn Iterator<Item = &[u8]>| {
-        let (mut decoder, mut frames) = (ndjson::Decoder::with_limit(1 << 12), Vec::new());
+        let (mut decoder, mut frames) = (ndjson::NdjsonDecoder::with_limit(1 << 12), Vec::new());
         pieces.for_each(|piece| decoder.feed(piece, &mut |frame| frames.push(format!("{frame:?}"))));
         let ending = decoder.finish(&mut |frame| frames.push(format!("{frame:?}")));
         (frames, format!("{ending:?}"))
@@ -99,7 +99,7 @@ pub fn ollama_reply(data: &[u8]) {
 
 /// The last event of a reply is always an end, and there is only one.
 fn reply(dialect: Dialect, data: &[u8]) {
-    let (mut reader, mut events) = (dialect.reader(&Quirks::default()), Vec::new());
+    let (mut reader, mut events) = (dialect.reader(&ProviderQuirks::default()), Vec::new());
     pieces(data).for_each(|piece| reader.feed(piece, &mut events));
     reader.finish(&mut events);
     let is_end = |kind: &EventKind| matches!(kind, EventKind::Closed | EventKind::Failed(_));
@@ -124,7 +124,7 @@ pub fn recording(data: &[u8]) {
 /// A saved benchmark.
 pub fn results(data: &[u8]) {
     let Ok(value) = serde_json::from_slice(data) else { return };
-    let Ok(saved) = Saved::of(&value) else { return };
+    let Ok(saved) = SavedResults::of(&value) else { return };
     let _ = (saved.title(), saved.simulated(), saved.is_complete(), saved.concurrency());
 }
 
@@ -140,7 +140,7 @@ pub fn catalogue(data: &[u8]) {
 /// A theme of one's own.
 pub fn theme(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let Ok(themes) = Themes::builtin() else { return };
+    let Ok(themes) = ThemeSet::builtin() else { return };
     match Theme::parse(text, "theme.ron", |name| themes.get(name)) {
         Ok(theme) => drop(theme.lane(0)),
         Err(error) => assert!(!error.to_string().is_empty()),
@@ -150,7 +150,7 @@ pub fn theme(data: &[u8]) {
 /// A place in a race as a person writes it.
 pub fn place(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    if let Err(error) = text.parse::<Point>() {
+    if let Err(error) = text.parse::<TimeRef>() {
         assert!(!error.to_string().is_empty());
     }
 }
@@ -171,10 +171,10 @@ pub fn font(data: &[u8]) {
     if file.write_all(data).is_err() {
         return;
     }
-    let Ok(geometry) = Geometry::new(Sizes::default(), (480, 270)) else { return };
+    let Ok(geometry) = PictureGeometry::new(RequestedSize::default(), (480, 270)) else { return };
     match Fonts::new(&[file.path().to_path_buf()]) {
         Ok(fonts) => {
-            let mut atlas = Atlas::new(&geometry, Ground::default(), fonts, None);
+            let mut atlas = TileAtlas::new(&geometry, GroundColours::default(), fonts, None);
             for symbol in ["m", "é", "e\u{323}", "★", "計", "👍🏽", "🇩🇪"] {
                 let id = atlas.tile(&Cell::new(symbol));
                 assert!(atlas.pixels(id).is_some_and(|pixels| !pixels.rgb.is_empty()), "{symbol}");
@@ -204,8 +204,8 @@ pub fn masking(data: &[u8]) {
     assert!(!key.mask(&text).contains(key.expose()));
     let pieces = letters
         .chunks(size)
-        .map(|piece| EventKind::Text { channel: Channel::Answer, text: piece.iter().collect::<String>().into() });
-    let mut veil = Veil::new(&key);
+        .map(|piece| EventKind::Text { channel: TextChannel::Answer, text: piece.iter().collect::<String>().into() });
+    let mut veil = KeyRedactor::new(&key);
     let kinds: Vec<EventKind> = pieces.chain([EventKind::Closed]).flat_map(|kind| veil.pass(kind)).collect();
     let said: String =
         kinds.iter().map(|kind| if let EventKind::Text { text, .. } = kind { text } else { "" }).collect();

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::bench::saved::{Saved, SavedLane, SavedRun};
+use crate::bench::saved::{SavedLane, SavedResults, SavedRun};
 use crate::race::verdict::{Metric, one_model, sizes_differ};
-use crate::stats::compare::{Call, Comparison, Interval, MIN_PAIRS, Method, RANKS_FROM, holm, is_level};
-use crate::stats::describe::Description;
+use crate::stats::compare::{
+    Comparison, ComparisonCall, ConfidenceInterval, IntervalMethod, MIN_PAIRS, RANKS_FROM, holm, is_level,
+};
+use crate::stats::describe::SampleDescription;
 
 /// The significance that a rank needs, after Holm's correction for all pairs.
 const ALPHA: f64 = 0.05;
@@ -27,7 +29,7 @@ pub struct LaneStatistics {
     /// Runs after a long rest.
     pub after_idle: usize,
     /// Each metric that at least one run has.
-    pub metrics: Vec<(Metric, Described)>,
+    pub metrics: Vec<(Metric, MetricSummary)>,
     /// Some of its good runs have tokens that nobody counted, so that its speeds are estimates.
     pub estimated: bool,
     /// The middle one of the sizes of its tokens, in characters, where the server counted them.
@@ -35,21 +37,21 @@ pub struct LaneStatistics {
     /// Why some of its good runs have no output speed: the codes, and how many runs.
     pub withheld: BTreeMap<String, usize>,
     /// Tokens per second of all requests of a load run together; its places are rounds, not runs.
-    pub load: Option<Described>,
+    pub load: Option<MetricSummary>,
 }
 
 /// One metric over the runs.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Described {
+pub struct MetricSummary {
     /// The distribution.
-    pub description: Description,
+    pub description: SampleDescription,
     /// The places of the outliers among all runs of the contestant, from 0.
     pub outliers: Vec<usize>,
 }
 
 /// Two contestants on one metric.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Pair {
+pub struct MetricComparison {
     /// The first one's place.
     pub a: usize,
     /// The second one's.
@@ -60,14 +62,14 @@ pub struct Pair {
     pub comparison: Comparison,
 }
 
-impl Pair {
+impl MetricComparison {
     /// Who is better, if that may be said.
     #[must_use]
     pub const fn winner(&self) -> Option<usize> {
         match self.comparison.call {
-            Call::Larger => Some(self.a),
-            Call::Smaller => Some(self.b),
-            Call::TooFew | Call::TooClose => None,
+            ComparisonCall::Larger => Some(self.a),
+            ComparisonCall::Smaller => Some(self.b),
+            ComparisonCall::TooFew | ComparisonCall::TooClose => None,
         }
     }
 
@@ -86,13 +88,13 @@ impl Pair {
         let lead = self.leader_first().comparison;
         let level = is_level(lead.ratio);
         match lead.call {
-            Call::TooFew => {
+            ComparisonCall::TooFew => {
                 let pairs = if lead.pairs == 1 { "pair" } else { "pairs" };
                 let ahead = if level { "level".to_owned() } else { format!("{lead} {}", word(self.metric)) };
                 format!("{ahead} in {} {pairs}; a claim needs {MIN_PAIRS}", lead.pairs)
             }
-            Call::TooClose => match lead.interval {
-                Some(Interval { low, high }) if low.to_bits() == high.to_bits() => "the same".into(),
+            ComparisonCall::TooClose => match lead.interval {
+                Some(ConfidenceInterval { low, high }) if low.to_bits() == high.to_bits() => "the same".into(),
                 Some(_) => {
                     let text = lead.to_string();
                     let (factor, interval) = text.split_once(" (").unwrap_or((&text, ""));
@@ -101,7 +103,7 @@ impl Pair {
                 }
                 None => "too close to call".into(),
             },
-            Call::Larger | Call::Smaller => {
+            ComparisonCall::Larger | ComparisonCall::Smaller => {
                 let text = lead.to_string();
                 let (factor, interval) = text.split_once(' ').unwrap_or((&text, ""));
                 format!("{factor} {} {interval}", word(self.metric)).trim_end().to_owned()
@@ -121,14 +123,14 @@ const fn word(metric: Metric) -> &'static str {
 
 /// All that can be said of one file's runs.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Analysis {
+pub struct ResultsAnalysis {
     /// Each contestant.
     pub lanes: Vec<LaneStatistics>,
     /// Every two of them on each metric. What rests on tokens is only compared where both have
     /// them counted in the same way.
-    pub pairs: Vec<Pair>,
+    pub pairs: Vec<MetricComparison>,
     /// The same on the tokens per second of all requests of a load run together; empty when it was none.
-    pub loads: Vec<Pair>,
+    pub loads: Vec<MetricComparison>,
     /// The contestants' ranks by total time, from 1: one more than the number of those that are shown to be faster. Nothing
     /// for a contestant that has too few runs beside each of the others.
     pub ranks: Vec<Option<usize>>,
@@ -136,10 +138,10 @@ pub struct Analysis {
     pub ranks_need: Option<usize>,
 }
 
-impl Analysis {
+impl ResultsAnalysis {
     /// Works it out. `resampled` is whether bootstrap and permutation are drawn too, which takes most of the time.
     #[must_use]
-    pub fn of(saved: &Saved, resampled: bool) -> Self {
+    pub fn of(saved: &SavedResults, resampled: bool) -> Self {
         let seed = saved.settings.order_seed;
         let lanes: Vec<LaneStatistics> = saved.lanes.iter().map(LaneStatistics::of).collect();
         let alike = |a: usize, b: usize, metric: Metric| {
@@ -149,7 +151,7 @@ impl Analysis {
         };
         // A benchmark that was gone on with on another day has no pairs across the days.
         let days: Vec<BTreeMap<u32, String>> = saved.lanes.iter().map(SavedLane::days_by_round).collect();
-        let all_pairs = |metric: Metric, rounds: &[BTreeMap<u32, f64>]| -> Vec<Pair> {
+        let all_pairs = |metric: Metric, rounds: &[BTreeMap<u32, f64>]| -> Vec<MetricComparison> {
             let mut pairs = Vec::new();
             for (a, of_a) in rounds.iter().enumerate() {
                 let others = rounds.iter().enumerate().skip(a + 1);
@@ -162,14 +164,14 @@ impl Analysis {
                         of_a.iter().filter(|(round, _)| same_day(round)).map(|(round, of)| (*round, *of)).collect();
                     let both = matched(&of_a, of_b, metric.more_is_better());
                     let told = if resampled { Comparison::of(&both, seed) } else { Comparison::judge(&both) };
-                    pairs.extend(told.map(|comparison| Pair { a, b, metric, comparison }));
+                    pairs.extend(told.map(|comparison| MetricComparison { a, b, metric, comparison }));
                 }
             }
             pairs
         };
         let rounds = |of: &dyn Fn(&SavedLane) -> BTreeMap<u32, f64>| saved.lanes.iter().map(of).collect::<Vec<_>>();
         let compared = Metric::ALL.into_iter().filter(|metric| *metric != Metric::Stalls);
-        let pairs: Vec<Pair> =
+        let pairs: Vec<MetricComparison> =
             compared.flat_map(|metric| all_pairs(metric, &rounds(&|lane| lane.by_round(metric)))).collect();
         let loads = all_pairs(Metric::OutputSpeed, &rounds(&SavedLane::load_by_round));
         let (ranks, ranks_need) = (ranks(lanes.len(), &pairs), ranks_need(&pairs));
@@ -179,18 +181,18 @@ impl Analysis {
     /// Whether two contestants of one model in `saved`, which this is of, have tokens of so different a size that one of them is
     /// not counted as the other is.
     #[must_use]
-    pub fn counted_differently(&self, saved: &Saved, a: usize, b: usize) -> bool {
+    pub fn counted_differently(&self, saved: &SavedResults, a: usize, b: usize) -> bool {
         counted_differently(saved, &self.lanes, (a, b))
     }
 
     /// Two contestants on one metric, seen from `a`.
     #[must_use]
-    pub fn pair(&self, a: usize, b: usize, metric: Metric) -> Option<Pair> {
+    pub fn pair(&self, a: usize, b: usize, metric: Metric) -> Option<MetricComparison> {
         let pair = self
             .pairs
             .iter()
             .find(|pair| pair.metric == metric && (pair.a == a && pair.b == b || pair.a == b && pair.b == a))?;
-        Some(if pair.a == a { *pair } else { Pair { a, b, metric, comparison: pair.comparison.turned() } })
+        Some(if pair.a == a { *pair } else { MetricComparison { a, b, metric, comparison: pair.comparison.turned() } })
     }
 }
 
@@ -200,7 +202,7 @@ pub const fn counts_tokens(metric: Metric) -> bool {
     matches!(metric, Metric::OutputSpeed | Metric::EndToEnd)
 }
 
-fn counted_differently(saved: &Saved, lanes: &[LaneStatistics], (a, b): (usize, usize)) -> bool {
+fn counted_differently(saved: &SavedResults, lanes: &[LaneStatistics], (a, b): (usize, usize)) -> bool {
     let model = |lane: usize| saved.lanes.get(lane).map(|lane| (lane.same_as.as_deref(), lane.model.as_str()));
     let size = |lane: usize| lanes.get(lane).and_then(|lane| lane.chars_per_token);
     model(a).zip(model(b)).is_some_and(|(a, b)| one_model(a, b))
@@ -226,14 +228,14 @@ impl LaneStatistics {
             estimated: good().any(|run| run.tokens.counted_by.as_deref() == Some("estimate")),
             chars_per_token: {
                 let sizes: Vec<f64> = good().filter_map(SavedRun::chars_per_token).collect();
-                Description::of(&sizes).map(|sizes| sizes.median)
+                SampleDescription::of(&sizes).map(|sizes| sizes.median)
             },
             withheld: good().filter_map(SavedRun::speed_withheld).fold(BTreeMap::new(), |mut withheld, code| {
                 *withheld.entry(code.to_owned()).or_insert(0) += 1;
                 withheld
             }),
-            load: Description::of(&lane.load_by_round().into_values().collect::<Vec<_>>())
-                .map(|description| Described { outliers: description.outliers.clone(), description }),
+            load: SampleDescription::of(&lane.load_by_round().into_values().collect::<Vec<_>>())
+                .map(|description| MetricSummary { outliers: description.outliers.clone(), description }),
         }
     }
 
@@ -245,18 +247,18 @@ impl LaneStatistics {
 
     /// One metric.
     #[must_use]
-    pub fn metric(&self, metric: Metric) -> Option<&Description> {
+    pub fn metric(&self, metric: Metric) -> Option<&SampleDescription> {
         self.metrics.iter().find(|(one, _)| *one == metric).map(|(_, described)| &described.description)
     }
 }
 
-fn described(lane: &SavedLane, metric: Metric) -> Option<Described> {
+fn described(lane: &SavedLane, metric: Metric) -> Option<MetricSummary> {
     let runs = lane.runs.iter().enumerate().filter(|(_, run)| run.ok);
     let (places, values): (Vec<usize>, Vec<f64>) =
         runs.filter_map(|(place, run)| Some((place, run.figure(metric)?))).unzip();
-    let description = Description::of(&values)?;
+    let description = SampleDescription::of(&values)?;
     let outliers = description.outliers.iter().filter_map(|place| places.get(*place).copied()).collect();
-    Some(Described { description, outliers })
+    Some(MetricSummary { description, outliers })
 }
 
 /// The rounds that both have, turned so that the first over the second is by what factor the first is better.
@@ -267,27 +269,29 @@ fn matched(a: &BTreeMap<u32, f64>, b: &BTreeMap<u32, f64>, more_is_better: bool)
 
 /// Runs that ranks need, where those at hand could show nothing: the p-value of signed ranks can't be under 2^(1−n), and
 /// the correction multiplies it.
-fn ranks_need(pairs: &[Pair]) -> Option<usize> {
+fn ranks_need(pairs: &[MetricComparison]) -> Option<usize> {
     let totals: Vec<&Comparison> = pairs
         .iter()
-        .filter(|pair| pair.metric == Metric::Total && pair.comparison.call != Call::TooFew)
+        .filter(|pair| pair.metric == Metric::Total && pair.comparison.call != ComparisonCall::TooFew)
         .map(|pair| &pair.comparison)
         .collect();
     let least = |pairs: usize| 0.5_f64.powi(i32::try_from(pairs.saturating_sub(1)).unwrap_or(i32::MAX));
-    let least_of = |told: &&Comparison| if told.method == Method::T { 0.0 } else { least(told.pairs) };
+    let least_of = |told: &&Comparison| if told.method == IntervalMethod::T { 0.0 } else { least(told.pairs) };
     let corrected = holm(&totals.iter().map(least_of).collect::<Vec<f64>>());
     let hopeless = totals.len() > 1 && corrected.iter().all(|p| *p > ALPHA);
     let enough = |pairs: &usize| holm(&vec![least(*pairs); totals.len()]).iter().all(|p| *p <= ALPHA);
     (RANKS_FROM..MOST_RANKED).find(enough).filter(|_| hopeless)
 }
 
-fn ranks(lanes: usize, pairs: &[Pair]) -> Vec<Option<usize>> {
-    let totals: Vec<&Pair> =
-        pairs.iter().filter(|pair| pair.metric == Metric::Total && pair.comparison.call != Call::TooFew).collect();
+fn ranks(lanes: usize, pairs: &[MetricComparison]) -> Vec<Option<usize>> {
+    let totals: Vec<&MetricComparison> = pairs
+        .iter()
+        .filter(|pair| pair.metric == Metric::Total && pair.comparison.call != ComparisonCall::TooFew)
+        .collect();
     let raw: Vec<f64> = totals.iter().map(|pair| pair.comparison.p_value.unwrap_or(1.0)).collect();
     let corrected = holm(&raw);
     // Two contestants are one question, and its interval answers it.
-    let shown = |(pair, p): (&&Pair, &f64)| pair.winner().filter(|_| totals.len() <= 1 || *p <= ALPHA);
+    let shown = |(pair, p): (&&MetricComparison, &f64)| pair.winner().filter(|_| totals.len() <= 1 || *p <= ALPHA);
     let lost: Vec<usize> = totals
         .iter()
         .zip(&corrected)
@@ -307,7 +311,7 @@ mod tests {
     use super::*;
 
     /// A file of contestants with these total times in ms, a run each; nothing for a failed one.
-    pub(crate) fn saved(lanes: &[&[Option<f64>]]) -> Saved {
+    pub(crate) fn saved(lanes: &[&[Option<f64>]]) -> SavedResults {
         let run = |(round, total): (u32, &Option<f64>)| match total {
             Some(ms) => json!({"ok": true, "round": round, "total_ms": ms, "output_tok_s": 1e5 / ms}),
             None => json!({"ok": false, "round": round, "error": {"kind": "server"}}),
@@ -317,7 +321,7 @@ mod tests {
             json!({"name": format!("L{place}"), "runs": runs})
         };
         let lanes: Vec<_> = lanes.iter().enumerate().map(lane).collect();
-        Saved::of(&json!({"version": 1, "lanes": lanes})).unwrap()
+        SavedResults::of(&json!({"version": 1, "lanes": lanes})).unwrap()
     }
 
     fn around(ms: f64) -> Vec<Option<f64>> {
@@ -326,7 +330,7 @@ mod tests {
 
     #[test]
     fn a_lead_is_told_from_both_sides() {
-        let told = Analysis::of(&saved(&[&around(100.0), &around(240.0)]), true);
+        let told = ResultsAnalysis::of(&saved(&[&around(100.0), &around(240.0)]), true);
         let total = told.pair(0, 1, Metric::Total).unwrap();
         assert_eq!((total.winner(), total.effect().as_str()), (Some(0), "2.40× faster (2.40–2.40)"));
         let back = told.pair(1, 0, Metric::Total).unwrap();
@@ -340,7 +344,7 @@ mod tests {
     #[test]
     fn ranks_are_shared_where_nobody_is_shown_to_be_faster() {
         let near: Vec<Option<f64>> = around(100.0).into_iter().rev().collect();
-        let told = Analysis::of(&saved(&[&around(300.0), &around(100.0), &near, &[None]]), false);
+        let told = ResultsAnalysis::of(&saved(&[&around(300.0), &around(100.0), &near, &[None]]), false);
         assert_eq!(told.ranks, [Some(3), Some(1), Some(1), None]);
         assert!(told.pair(1, 2, Metric::Total).unwrap().effect().starts_with("too close to call (level, "));
     }
@@ -349,7 +353,7 @@ mod tests {
     fn a_failed_run_takes_its_partner_out_and_is_counted() {
         let mut broken = around(100.0);
         broken[3] = None;
-        let told = Analysis::of(&saved(&[&broken, &around(200.0)]), false);
+        let told = ResultsAnalysis::of(&saved(&[&broken, &around(200.0)]), false);
         assert_eq!(told.pair(0, 1, Metric::Total).unwrap().comparison.pairs, 7);
         assert_eq!((told.lanes[0].good, told.lanes[0].failed()), (7, 1));
         assert_eq!(told.lanes[0].failures.get("server"), Some(&1));
@@ -357,7 +361,7 @@ mod tests {
 
     #[test]
     fn few_runs_have_a_factor_and_no_claim() {
-        let told = Analysis::of(&saved(&[&around(100.0)[..3], &around(200.0)[..3]]), true);
+        let told = ResultsAnalysis::of(&saved(&[&around(100.0)[..3], &around(200.0)[..3]]), true);
         let pair = told.pair(0, 1, Metric::Total).unwrap();
         assert_eq!((pair.winner(), pair.comparison.interval), (None, None));
         assert_eq!(pair.effect(), "2.00× faster in 3 pairs; a claim needs 5");
@@ -366,7 +370,7 @@ mod tests {
 
     #[test]
     fn who_ran_too_seldom_beside_the_others_is_not_ranked() {
-        let told = Analysis::of(&saved(&[&around(300.0), &around(100.0), &around(50.0)[..4]]), false);
+        let told = ResultsAnalysis::of(&saved(&[&around(300.0), &around(100.0), &around(50.0)[..4]]), false);
         assert_eq!(told.ranks, [Some(2), Some(1), None]);
     }
 
@@ -379,21 +383,24 @@ mod tests {
                 (run.round, run.load_tok_s) = (Some(round), Some(tok_s + f64::from(round % 3)));
             }
         }
-        let told = Analysis::of(&file, false);
+        let told = ResultsAnalysis::of(&file, false);
         assert_eq!(told.lanes[0].load.as_ref().unwrap().description.n, 4, "a sample for each round");
         assert!((told.loads[0].comparison.ratio - 3.0).abs() < 0.02 && told.loads[0].comparison.pairs == 4);
-        assert_eq!(Analysis::of(&saved(&[&around(1.0), &around(1.0)]), false).loads, []);
+        assert_eq!(ResultsAnalysis::of(&saved(&[&around(1.0), &around(1.0)]), false).loads, []);
     }
 
     #[test]
     fn speeds_of_tokens_counted_differently_are_not_compared() {
         let mut file = saved(&[&around(100.0), &around(200.0)]);
         file.lanes[1].runs[3].tokens.counted_by = Some("estimate".into());
-        let told = Analysis::of(&file, false);
+        let told = ResultsAnalysis::of(&file, false);
         assert!(told.lanes[1].estimated && !told.lanes[0].estimated);
         assert_eq!((told.pair(0, 1, Metric::OutputSpeed), told.ranks.clone()), (None, vec![Some(1), Some(2)]));
         file.lanes[0].runs[0].tokens.counted_by = Some("estimate".into());
-        assert!(Analysis::of(&file, false).pair(0, 1, Metric::OutputSpeed).is_some(), "the same way on both sides");
+        assert!(
+            ResultsAnalysis::of(&file, false).pair(0, 1, Metric::OutputSpeed).is_some(),
+            "the same way on both sides"
+        );
     }
 
     #[test]
@@ -407,7 +414,7 @@ mod tests {
                     (run.tokens.output, run.tokens.characters) = (Some(output), Some(400.0));
                 }
             }
-            let told = Analysis::of(&file, false);
+            let told = ResultsAnalysis::of(&file, false);
             assert!(told.pair(0, 1, Metric::Total).is_some(), "time rests on no tokens");
             told.pair(0, 1, Metric::OutputSpeed).is_some()
         };
@@ -425,7 +432,7 @@ mod tests {
             );
         }
         let file = json!({"version": 1, "lanes": [{"name": "A", "runs": runs}, {"name": "B", "runs": runs}]});
-        let told = Analysis::of(&Saved::of(&file).unwrap(), false);
+        let told = ResultsAnalysis::of(&SavedResults::of(&file).unwrap(), false);
         let pairs = |metric| told.pair(0, 1, metric).unwrap().comparison.pairs;
         assert_eq!((pairs(Metric::Total), pairs(Metric::EndToEnd)), (3, 3));
         assert_eq!((pairs(Metric::OutputSpeed), pairs(Metric::GapsP95)), (1, 2));
@@ -456,7 +463,7 @@ mod tests {
                 run.started_at = Some(format!("{day}T10:00:00Z"));
             }
         }
-        let told = Analysis::of(&file, false);
+        let told = ResultsAnalysis::of(&file, false);
         assert_eq!(told.pair(0, 1, Metric::Total).unwrap().comparison.pairs, 7);
     }
 
@@ -474,7 +481,7 @@ mod tests {
         let mut totals = around(100.0);
         totals[0] = None;
         totals[5] = Some(900.0);
-        let told = Analysis::of(&saved(&[&totals]), false);
+        let told = ResultsAnalysis::of(&saved(&[&totals]), false);
         let (_, total) = told.lanes[0].metrics.iter().find(|(metric, _)| *metric == Metric::Total).unwrap();
         assert_eq!(total.outliers, [5]);
     }
@@ -483,7 +490,7 @@ mod tests {
     fn ten_thousand_runs_are_summed_up() {
         let many: Vec<Option<f64>> =
             (0..5_000_u32).map(|k| Some(100.0 + f64::from(k * 7_919 % 1_000) / 50.0)).collect();
-        let told = Analysis::of(&saved(&[&many, &around(300.0).repeat(625)]), false);
+        let told = ResultsAnalysis::of(&saved(&[&many, &around(300.0).repeat(625)]), false);
         assert_eq!(told.pair(0, 1, Metric::Total).unwrap().comparison.pairs, 5_000);
         assert_eq!(told.ranks, [Some(1), Some(2)]);
     }

@@ -3,15 +3,15 @@
 
 use std::time::Instant;
 
-use crate::bench::Ended;
-use crate::bench::estimate::Estimate;
-use crate::race::grid::Contestant;
+use crate::bench::BenchmarkEnd;
+use crate::bench::estimate::CostEstimate;
 use crate::race::lane::Lane;
-use crate::race::timing::{Timing, cost_usd};
+use crate::race::setup::Contestant;
+use crate::race::timing::{LaneTiming, cost_usd};
 
 /// What is left to spend.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct Budget {
+pub struct SpendingBudget {
     /// USD that may be spent; nothing for no limit.
     pub max_usd: Option<f64>,
     /// When no further run begins; nothing for no limit.
@@ -20,7 +20,7 @@ pub struct Budget {
     pub spent_usd: f64,
 }
 
-impl Budget {
+impl SpendingBudget {
     /// Adds what a request came to, and says how much that is: measured where the server counted, else estimated from
     /// the text that came. A simulated request costs nothing, and neither does one of a machine at home. Nothing without
     /// a price.
@@ -32,11 +32,11 @@ impl Budget {
 
     /// Why no further run may begin at `now`, if that is so.
     #[must_use]
-    pub fn over(&self, now: Instant) -> Option<Ended> {
+    pub fn over(&self, now: Instant) -> Option<BenchmarkEnd> {
         if self.max_usd.is_some_and(|most| self.spent_usd > most) {
-            return Some(Ended::OutOfMoney);
+            return Some(BenchmarkEnd::OutOfMoney);
         }
-        self.until.is_some_and(|until| now >= until).then_some(Ended::OutOfTime)
+        self.until.is_some_and(|until| now >= until).then_some(BenchmarkEnd::OutOfTime)
     }
 }
 
@@ -49,8 +49,8 @@ pub fn billed_usd(lane: &Lane, contestant: &Contestant, prompt: &str) -> Option<
         return Some(0.0);
     }
     let estimated = || {
-        let output = Timing::of(lane).tokens.map_or(0.0, |tokens| tokens.count);
-        Estimate::for_contestant(prompt, whole(output), 1, contestant).cost_usd
+        let output = LaneTiming::of(lane).tokens.map_or(0.0, |tokens| tokens.count);
+        CostEstimate::for_contestant(prompt, whole(output), 1, contestant).cost_usd
     };
     cost_usd(lane, contestant).or_else(estimated)
 }
@@ -71,35 +71,35 @@ mod tests {
     use super::*;
     use crate::bench::only_lane;
     use crate::bench::tests::run_of;
-    use crate::race::grid::Grid;
+    use crate::race::setup::RaceSetup;
     use crate::race::verdict::tests::contestant;
 
     #[test]
     fn spending_is_measured_and_over_the_limit_it_ends() {
-        let grid = Grid { contestants: vec![contestant("A")], ..Grid::default() };
+        let grid = RaceSetup { contestants: vec![contestant("A")], ..RaceSetup::default() };
         let race = run_of(&grid, 0, &[10, 20]);
         let (lane, a) = (only_lane(&race).unwrap(), &grid.contestants[0]);
-        let mut budget = Budget { max_usd: Some(0.0002), ..Budget::default() };
+        let mut budget = SpendingBudget { max_usd: Some(0.0002), ..SpendingBudget::default() };
         let now = Instant::now();
         // 100 tokens in at 1 USD and 10 out at 2 USD a million.
         assert!((budget.spend(lane, a, "").unwrap() - 0.000_12).abs() < 1e-12);
         assert!(budget.over(now).is_none());
         budget.spend(lane, a, "");
-        assert!(matches!(budget.over(now), Some(Ended::OutOfMoney)));
+        assert!(matches!(budget.over(now), Some(BenchmarkEnd::OutOfMoney)));
         let played = Contestant { simulated: true, ..a.clone() };
-        assert_eq!(Budget::default().spend(lane, &played, ""), Some(0.0));
+        assert_eq!(SpendingBudget::default().spend(lane, &played, ""), Some(0.0));
         let unpriced = Contestant { price: None, ..a.clone() };
-        assert_eq!(Budget::default().spend(lane, &unpriced, ""), None, "unknown is not free");
+        assert_eq!(SpendingBudget::default().spend(lane, &unpriced, ""), None, "unknown is not free");
         let home = Contestant { local: true, ..unpriced };
-        assert_eq!(Budget::default().spend(lane, &home, ""), Some(0.0));
+        assert_eq!(SpendingBudget::default().spend(lane, &home, ""), Some(0.0));
     }
 
     #[test]
     fn no_run_begins_after_the_end() {
         let now = Instant::now();
-        let budget = Budget { until: Some(now + Duration::from_secs(1)), ..Budget::default() };
+        let budget = SpendingBudget { until: Some(now + Duration::from_secs(1)), ..SpendingBudget::default() };
         assert!(budget.over(now).is_none());
-        assert!(matches!(budget.over(now + Duration::from_secs(1)), Some(Ended::OutOfTime)));
-        assert!(Budget::default().over(now).is_none());
+        assert!(matches!(budget.over(now + Duration::from_secs(1)), Some(BenchmarkEnd::OutOfTime)));
+        assert!(SpendingBudget::default().over(now).is_none());
     }
 }

@@ -11,25 +11,27 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use crate::bench::analysis::Analysis;
+use crate::bench::analysis::ResultsAnalysis;
 use crate::bench::saved::VERSION;
-use crate::bench::{Ended, Made, Results, Saved, Summary, is_ok, only_lane, summary};
-use crate::catalog::Check;
+use crate::bench::{
+    BenchmarkEnd, BenchmarkResults, BenchmarkSummary, RunOutcome, SavedResults, is_ok, only_lane, summary,
+};
+use crate::catalog::AnswerCheck;
 use crate::race::Race;
-use crate::race::cold::ttft_without_load;
-use crate::race::event::{Channel, FinishReason, LaneId, Meaning, ProcessFacts, ServerTiming};
-use crate::race::grid::{Contestant, Grid, Settings};
-use crate::race::lane::{Lane, State};
-use crate::race::seen::SpeedWithheld;
-use crate::race::still::Still;
-use crate::race::timing::{Timing, cost_usd};
+use crate::race::cold_model::ttft_without_load;
+use crate::race::event::{FinishMeaning, FinishReason, LaneId, ProcessFacts, ServerTiming, TextChannel};
+use crate::race::lane::{Lane, LaneState};
+use crate::race::setup::{Contestant, RaceSettings, RaceSetup};
+use crate::race::speed::SpeedWithheld;
+use crate::race::standstill::RaceStandstill;
+use crate::race::timing::{LaneTiming, cost_usd};
 use crate::stats::text::repetition;
-use crate::stats::timing::Gaps;
-use crate::time::{Offset, Period, Rate, Reported};
+use crate::stats::timing::TextGaps;
+use crate::time::{Offset, Period, Rate, ReportedPeriod};
 
 /// All of `results`. `resampled` is whether the comparisons carry what is drawn, too: not needed while it still runs.
 #[must_use]
-pub fn document(results: &Results, resampled: bool) -> Value {
+pub fn document(results: &BenchmarkResults, resampled: bool) -> Value {
     let grid = &results.grid;
     let mut document = json!({
         "version": VERSION,
@@ -38,21 +40,21 @@ pub fn document(results: &Results, resampled: bool) -> Value {
         "settings": settings(results, &grid.settings),
         "lanes": (0..).map(LaneId).zip(&grid.contestants).map(|(id, one)| lane(results, id, one)).collect::<Vec<_>>(),
         "started_at": started_at(results),
-        "ended": results.ended.as_ref().map(Ended::as_str),
+        "ended": results.ended.as_ref().map(BenchmarkEnd::as_str),
         "spent_usd": results.spent().1,
         "spent_at_least_usd": results.spent().0,
         "environment": results.environment,
         "calibration": results.calibration,
     });
     // What is said of the runs is worked out from what is written of them, as it will be when the file is read again.
-    let saved = Saved::of(&document).unwrap_or_default();
-    let analysis = Analysis::of(&saved, resampled);
+    let saved = SavedResults::of(&document).unwrap_or_default();
+    let analysis = ResultsAnalysis::of(&saved, resampled);
     let lanes = document.get_mut("lanes").and_then(Value::as_array_mut).into_iter().flatten();
     for (lane, told) in lanes.filter_map(Value::as_object_mut).zip(&analysis.lanes) {
         lane.insert("statistics".into(), statistics::lane(told));
     }
     if let Some(fields) = document.as_object_mut() {
-        let summary = Summary::of(&saved, summary::badges(results));
+        let summary = BenchmarkSummary::of(&saved, summary::badges(results));
         fields.insert(
             "verdict".into(),
             summary.as_ref().map_or(Value::Null, |summary| verdict::json(summary, &analysis)),
@@ -65,7 +67,7 @@ pub fn document(results: &Results, resampled: bool) -> Value {
     document
 }
 
-fn started_at(results: &Results) -> Option<String> {
+fn started_at(results: &BenchmarkResults) -> Option<String> {
     let before = results.earlier.as_ref().and_then(|earlier| earlier.started_at.clone());
     before.or_else(|| Some(utc(results.started_at?)))
 }
@@ -74,7 +76,7 @@ fn utc(time: SystemTime) -> String {
     humantime::format_rfc3339_millis(time).to_string()
 }
 
-fn lane(results: &Results, id: LaneId, contestant: &Contestant) -> Value {
+fn lane(results: &BenchmarkResults, id: LaneId, contestant: &Contestant) -> Value {
     let earlier = results.earlier.iter().filter_map(|earlier| earlier.runs.get(id.index())).flatten().cloned();
     let now = results.runs.get(id.index()).into_iter().flatten();
     let now = now.filter_map(|made| counted(made, contestant, &results.checks));
@@ -106,7 +108,7 @@ pub fn price(contestant: &Contestant) -> Value {
 }
 
 /// A run with its circumstances.
-fn counted(made: &Made, contestant: &Contestant, checks: &[Check]) -> Option<Value> {
+fn counted(made: &RunOutcome, contestant: &Contestant, checks: &[AnswerCheck]) -> Option<Value> {
     let mut value = run(&made.race, contestant)?;
     let lane = only_lane(&made.race)?;
     let fields = value.as_object_mut()?;
@@ -122,14 +124,14 @@ fn counted(made: &Made, contestant: &Contestant, checks: &[Check]) -> Option<Val
 }
 
 /// What the answer was found to be; null where there is none.
-fn text(lane: &Lane, checks: &[Check]) -> Value {
-    let answer = lane.transcript().of(Channel::Answer);
+fn text(lane: &Lane, checks: &[AnswerCheck]) -> Value {
+    let answer = lane.transcript().of(TextChannel::Answer);
     if answer.is_empty() {
         return Value::Null;
     }
     let completion = match (&lane.state, lane.finish.as_ref().map(FinishReason::meaning)) {
-        (State::Finished, Some(Meaning::Length)) => "cut_off",
-        (State::Finished, _) => "complete",
+        (LaneState::Finished, Some(FinishMeaning::Length)) => "cut_off",
+        (LaneState::Finished, _) => "complete",
         _ => "failed",
     };
     json!({
@@ -139,7 +141,7 @@ fn text(lane: &Lane, checks: &[Check]) -> Value {
     })
 }
 
-fn settings(results: &Results, settings: &Settings) -> Value {
+fn settings(results: &BenchmarkResults, settings: &RaceSettings) -> Value {
     let plan = results.plan;
     json!({
         "iterations": plan.iterations,
@@ -161,7 +163,7 @@ fn settings(results: &Results, settings: &Settings) -> Value {
 }
 
 /// The order of the first round of each block, as places of contestants; the second round is that backwards.
-fn blocks(results: &Results) -> Value {
+fn blocks(results: &BenchmarkResults) -> Value {
     let numbers = |block: Vec<LaneId>| block.into_iter().map(|lane| lane.0).collect::<Vec<_>>();
     json!(results.order().blocks(results.plan.iterations).map(numbers).collect::<Vec<_>>())
 }
@@ -172,16 +174,16 @@ fn run(race: &Race, contestant: &Contestant) -> Option<Value> {
 
 /// The figures of one lane, whatever ran beside it.
 #[must_use]
-pub fn lane_json(lane: &Lane, contestant: &Contestant, grid: &Grid) -> Value {
-    let timing = Timing::of(lane);
+pub fn lane_json(lane: &Lane, contestant: &Contestant, grid: &RaceSetup) -> Value {
+    let timing = LaneTiming::of(lane);
     // A stream that came and said nothing is an empty text; one that never came is none.
     let came = lane.marks.first_byte.or(lane.marks.first_text).is_some();
     let said = |channel| came.then(|| lane.transcript().of(channel));
     json!({
         "ok": is_ok(lane),
         "error": error(lane),
-        "answer": said(Channel::Answer),
-        "reasoning": said(Channel::Reasoning),
+        "answer": said(TextChannel::Answer),
+        "reasoning": said(TextChannel::Reasoning),
         "finish_reason": lane.finish.as_ref().map(FinishReason::as_str),
         "served": served::served(lane, contestant),
         "prompt_sent": served::sent(grid),
@@ -208,7 +210,7 @@ pub fn lane_json(lane: &Lane, contestant: &Contestant, grid: &Grid) -> Value {
 
 /// When the program itself stood still, counted from the request, and how long; of that, how long the machine was
 /// suspended, which the race clock doesn't count.
-fn standstill(lane: &Lane, still: Still) -> Value {
+fn standstill(lane: &Lane, still: RaceStandstill) -> Value {
     let sent = lane.marks.sent.unwrap_or_default().as_micros();
     #[expect(clippy::cast_precision_loss, reason = "µs fit f64 exactly for 285 years")]
     let at = still.from.as_micros().saturating_sub(sent) as f64 / 1e3;
@@ -240,18 +242,18 @@ fn error(lane: &Lane) -> Option<Value> {
     let plain =
         |kind: &str, message: &str| json!({ "kind": kind, "status": null, "message": message, "retry_after_s": null });
     Some(match &lane.state {
-        State::Failed(failure) => json!({
+        LaneState::Failed(failure) => json!({
             "kind": failure.kind.as_str(),
             "status": failure.status,
             "message": failure.message,
             "retry_after_s": failure.retry_after.map(Period::as_secs_f64),
         }),
-        State::Finished => plain("no_text", "it ended well but without any text"),
+        LaneState::Finished => plain("no_text", "it ended well but without any text"),
         _ => plain("unfinished", "it was not over"),
     })
 }
 
-fn gaps(gaps: Option<Gaps>) -> Value {
+fn gaps(gaps: Option<TextGaps>) -> Value {
     json!({
         "p50": ms(gaps.map(|gaps| gaps.p50)),
         "p95": ms(gaps.and_then(|gaps| gaps.p95)),
@@ -262,7 +264,7 @@ fn gaps(gaps: Option<Gaps>) -> Value {
 }
 
 fn server(timing: &ServerTiming) -> Value {
-    let ms = |reported: Option<Reported>| reported.map(Reported::as_millis);
+    let ms = |reported: Option<ReportedPeriod>| reported.map(ReportedPeriod::as_millis);
     json!({
         "queue_ms": ms(timing.queue),
         "load_ms": ms(timing.load),
@@ -295,7 +297,7 @@ fn transport(lane: &Lane) -> Value {
 mod tests {
     use super::*;
     use crate::bench::tests::{results, run_of};
-    use crate::race::event::{Event, EventKind, Head, Transport, Usage};
+    use crate::race::event::{ConnectionFacts, Event, EventKind, ResponseHead, TokenUsage};
     use crate::race::verdict::tests::contestant;
 
     fn keys(value: &Value) -> Vec<&str> {
@@ -388,7 +390,7 @@ mod tests {
         let before = document(&results, true);
         assert_eq!(before["lanes"][0]["simulated"], json!(false));
         let runs = vec![vec![before["lanes"][0]["runs"][0].clone()], Vec::new()];
-        let earlier = crate::bench::saved::Earlier { runs, simulated: vec![true, false], ..Default::default() };
+        let earlier = crate::bench::saved::EarlierRuns { runs, simulated: vec![true, false], ..Default::default() };
         results.earlier = Some(Box::new(earlier));
         results.runs = vec![Vec::new(), Vec::new()];
         let after = document(&results, true);
@@ -432,18 +434,32 @@ mod tests {
 
     #[test]
     fn what_the_server_and_the_connection_said_is_passed_on() {
-        let grid = Grid { contestants: vec![contestant("A")], ..Grid::default() };
+        let grid = RaceSetup { contestants: vec![contestant("A")], ..RaceSetup::default() };
         let mut race = Race::new(grid.clone());
         let mut put = |us: i64, kind| {
             race.apply(&Event { at: Offset::from_micros(us), lane: Some(LaneId(0)), kind });
         };
-        put(-9, EventKind::Connected(Transport { dns: Some(Period::from_micros(1_500)), ..Transport::default() }));
+        put(
+            -9,
+            EventKind::Connected(ConnectionFacts {
+                dns: Some(Period::from_micros(1_500)),
+                ..ConnectionFacts::default()
+            }),
+        );
         put(0, EventKind::Sent);
-        let head = Head { status: 200, version: "HTTP/2.0".into(), region: Some("fra".into()), ..Head::default() };
+        let head = ResponseHead {
+            status: 200,
+            version: "HTTP/2.0".into(),
+            region: Some("fra".into()),
+            ..ResponseHead::default()
+        };
         put(7_000, EventKind::Headers(head));
-        put(8_000, EventKind::Text { channel: Channel::Answer, text: "eight by".into() });
-        put(8_000, EventKind::Server(ServerTiming { queue: Reported::from_secs(0.25), ..ServerTiming::default() }));
-        put(8_000, EventKind::Usage(Usage { input: Some(3), ..Usage::default() }));
+        put(8_000, EventKind::Text { channel: TextChannel::Answer, text: "eight by".into() });
+        put(
+            8_000,
+            EventKind::Server(ServerTiming { queue: ReportedPeriod::from_secs(0.25), ..ServerTiming::default() }),
+        );
+        put(8_000, EventKind::Usage(TokenUsage { input: Some(3), ..TokenUsage::default() }));
         let facts = ProcessFacts { exit_code: Some(0), cpu: Some(Period::from_millis(20)), ..ProcessFacts::default() };
         put(9_000, EventKind::Process(facts));
         put(9_000, EventKind::Closed);
@@ -459,7 +475,7 @@ mod tests {
 
     #[test]
     fn a_run_without_text_says_so() {
-        let grid = Grid { contestants: vec![contestant("A")], ..Grid::default() };
+        let grid = RaceSetup { contestants: vec![contestant("A")], ..RaceSetup::default() };
         let mut race = Race::new(grid.clone());
         race.apply(&Event { at: Offset::GREEN, lane: Some(LaneId(0)), kind: EventKind::Closed });
         let silent = run(&race, &grid.contestants[0]).unwrap();

@@ -1,16 +1,16 @@
 //! What a benchmark will take, before it is run: tokens and dollars at dated prices.
 //! Both are expectations; what a run really cost is measured.
 
-use crate::catalog::{Price, Prompt};
-use crate::race::grid::Contestant;
+use crate::catalog::{CatalogPrompt, Price};
 use crate::race::lane::BYTES_PER_TOKEN;
+use crate::race::setup::Contestant;
 
 /// What the nonce ahead of a prompt adds to it, in bytes.
 const NONCE_BYTES: usize = "[c0ffee] ".len();
 
 /// What so many runs of one contestant are expected to take.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Estimate {
+pub struct CostEstimate {
     /// Prompt tokens.
     pub input: u64,
     /// Output tokens.
@@ -19,7 +19,7 @@ pub struct Estimate {
     pub cost_usd: Option<f64>,
 }
 
-impl Estimate {
+impl CostEstimate {
     /// `runs` runs of a prompt of this text, answered with about `output` tokens each.
     #[must_use]
     #[expect(
@@ -43,7 +43,7 @@ impl Estimate {
 
     /// One run of a prompt of the catalogue.
     #[must_use]
-    pub fn once(prompt: &Prompt, price: Option<&Price>) -> Self {
+    pub fn once(prompt: &CatalogPrompt, price: Option<&Price>) -> Self {
         Self::of(&prompt.text, prompt.expected_tokens, 1, price)
     }
 }
@@ -61,10 +61,10 @@ mod tests {
     #[test]
     fn runs_multiply_tokens_and_cost() {
         let price = Price { input: 1.0, output: 2.0, cached: None, as_of: "2026".into(), source: "test".into() };
-        let estimate = Estimate::of(&"x".repeat(391), 50, 6, Some(&price));
+        let estimate = CostEstimate::of(&"x".repeat(391), 50, 6, Some(&price));
         assert_eq!((estimate.input, estimate.output), (600, 300));
         assert!((estimate.cost_usd.unwrap() - 0.0012).abs() < 1e-12);
-        assert_eq!(Estimate::of("x", 50, 6, None).cost_usd, None);
+        assert_eq!(CostEstimate::of("x", 50, 6, None).cost_usd, None);
     }
 
     #[test]

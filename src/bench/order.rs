@@ -10,7 +10,7 @@ const APART: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// How the order of a round is found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Rule {
+pub enum OrderRule {
     /// Each block of two rounds in an order of its own.
     #[default]
     Blocks,
@@ -19,7 +19,7 @@ pub enum Rule {
     Alternating,
 }
 
-impl Rule {
+impl OrderRule {
     /// The name in files.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -38,16 +38,16 @@ impl Rule {
 
 /// The order of the contestants, round by round.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Order {
+pub struct RoundOrder {
     contestants: usize,
     seed: u64,
-    rule: Rule,
+    rule: OrderRule,
 }
 
-impl Order {
+impl RoundOrder {
     /// An order of so many contestants, drawn from `seed`.
     #[must_use]
-    pub const fn new(contestants: usize, seed: u64, rule: Rule) -> Self {
+    pub const fn new(contestants: usize, seed: u64, rule: OrderRule) -> Self {
         Self { contestants, seed, rule }
     }
 
@@ -75,12 +75,12 @@ impl Order {
     fn block(self, block: u32) -> Vec<LaneId> {
         let mut lanes: Vec<LaneId> = (0..u8::MAX).map(LaneId).take(self.contestants).collect();
         match self.rule {
-            Rule::Blocks => {
+            OrderRule::Blocks => {
                 let seed = mixed(self.seed.wrapping_add(u64::from(block).wrapping_mul(APART)));
                 fastrand::Rng::with_seed(seed).shuffle(&mut lanes);
             }
-            Rule::Alternating if lanes.is_empty() => {}
-            Rule::Alternating => {
+            OrderRule::Alternating if lanes.is_empty() => {}
+            OrderRule::Alternating => {
                 let first = fastrand::Rng::with_seed(self.seed).usize(..lanes.len());
                 let further = usize::try_from(block).unwrap_or(0) * 2;
                 let by = (first + further) % lanes.len();
@@ -103,12 +103,12 @@ const fn mixed(seed: u64) -> u64 {
 mod tests {
     use super::*;
 
-    fn drawn(contestants: usize, seed: u64) -> Order {
-        Order::new(contestants, seed, Rule::Blocks)
+    fn drawn(contestants: usize, seed: u64) -> RoundOrder {
+        RoundOrder::new(contestants, seed, OrderRule::Blocks)
     }
 
     /// The runs of so many rounds, as letters.
-    fn letters(order: Order, rounds: u32) -> String {
+    fn letters(order: RoundOrder, rounds: u32) -> String {
         (0..rounds).flat_map(|round| order.round(round)).map(|lane| char::from(b'A' + lane.0)).collect()
     }
 
@@ -158,11 +158,11 @@ mod tests {
     #[test]
     fn no_period_of_a_server_fits_the_blocks() {
         // The places that A has among four machines that are used in turn: a fixed period gives it the same two always.
-        let machines = |order: Order| {
+        let machines = |order: RoundOrder| {
             let runs = (0..40).flat_map(|round| order.round(round)).enumerate();
             runs.filter(|(_, lane)| lane.0 == 0).map(|(place, _)| place % 4).collect::<std::collections::BTreeSet<_>>()
         };
-        assert_eq!(machines(Order::new(2, 1, Rule::Alternating)).len(), 2);
+        assert_eq!(machines(RoundOrder::new(2, 1, OrderRule::Alternating)).len(), 2);
         assert!((0..50).all(|seed| machines(drawn(2, seed)).len() == 4));
     }
 
@@ -177,10 +177,13 @@ mod tests {
 
     #[test]
     fn what_an_earlier_version_began_goes_on_in_its_order() {
-        assert_eq!(Rule::parse(Some("ABBA")), Rule::Alternating);
-        assert_eq!((Rule::parse(None), Rule::parse(Some("random_blocks"))), (Rule::Blocks, Rule::Blocks));
+        assert_eq!(OrderRule::parse(Some("ABBA")), OrderRule::Alternating);
+        assert_eq!(
+            (OrderRule::parse(None), OrderRule::parse(Some("random_blocks"))),
+            (OrderRule::Blocks, OrderRule::Blocks)
+        );
         for seed in 0..20 {
-            let told = letters(Order::new(2, seed, Rule::Alternating), 4);
+            let told = letters(RoundOrder::new(2, seed, OrderRule::Alternating), 4);
             assert!(["ABBAABBA", "BAABBAAB"].contains(&told.as_str()), "{told}");
         }
     }

@@ -5,34 +5,34 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::bench::{Budget, Ended, Made, Results, Step, Watch};
+use crate::bench::{BenchmarkEnd, BenchmarkObserver, BenchmarkResults, RunOutcome, ScheduledRun, SpendingBudget};
 use crate::config;
 use crate::race::Race;
 use crate::race::event::LaneId;
-use crate::race::grid::Grid;
 use crate::race::lane::Lane;
-use crate::source::headless::{Run, follow};
-use crate::source::live::{Live, Start, StartError};
+use crate::race::setup::RaceSetup;
+use crate::source::headless::{FinishedRun, follow};
+use crate::source::live::{LiveRace, RaceStart, StartError};
 
 /// Makes the runs that `results` lacks, one at a time, until `stop`. Whatever feeds simulated lanes must be running.
 /// Says whether it ran to its end, so that a next benchmark may follow.
 pub async fn run(
-    contest: &mut config::Plan,
-    results: &mut Results,
-    budget: &mut Budget,
-    watch: &mut dyn Watch,
+    contest: &mut config::ResolvedRace,
+    results: &mut BenchmarkResults,
+    budget: &mut SpendingBudget,
+    watch: &mut dyn BenchmarkObserver,
     mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> bool {
     results.started_at = Some(SystemTime::now());
     let mut last: HashMap<LaneId, Instant> = HashMap::new();
-    let steps: Vec<Step> = results.plan.steps(contest.grid.contestants.len()).collect();
+    let steps: Vec<ScheduledRun> = results.plan.steps(contest.grid.contestants.len()).collect();
     let made_before: Vec<bool> = steps.iter().map(|step| results.has(step)).collect();
     // When all counted runs are there already, nothing has to be warmed up either.
     let all_there = steps.iter().zip(&made_before).all(|(step, made)| step.warmup || *made);
-    let mut ended = Ended::Complete;
+    let mut ended = BenchmarkEnd::Complete;
     for (step, _) in steps.iter().zip(made_before).filter(|(_, made)| !made && !all_there) {
         if !last.is_empty() && wait(results.plan.pause, stop.as_mut()).await {
-            ended = Ended::Interrupted;
+            ended = BenchmarkEnd::Interrupted;
             break;
         }
         if let Some(over) = budget.over(Instant::now()) {
@@ -44,10 +44,10 @@ pub async fn run(
         watch.begun(step);
         let idle = last.get(&step.lane).map(Instant::elapsed);
         let started_at = SystemTime::now();
-        let Run { race, stopped } = match race(start, stop.as_mut()).await {
+        let FinishedRun { race, stopped } = match race(start, stop.as_mut()).await {
             Ok(run) => run,
             Err(error) => {
-                ended = Ended::Broken(error);
+                ended = BenchmarkEnd::Broken(error);
                 break;
             }
         };
@@ -58,25 +58,25 @@ pub async fn run(
             if let (false, Some(runs)) = (step.warmup, results.runs.get_mut(step.lane.index())) {
                 runs.extend(apart(race, step.number, started_at, idle));
                 if !watch.kept(results) {
-                    ended = Ended::Unsaved;
+                    ended = BenchmarkEnd::Unsaved;
                     break;
                 }
             }
         }
         if stopped {
-            ended = Ended::Interrupted;
+            ended = BenchmarkEnd::Interrupted;
             break;
         }
     }
     results.grid = contest.grid.clone();
-    let go_on = matches!(ended, Ended::Complete);
+    let go_on = matches!(ended, BenchmarkEnd::Complete);
     results.ended = Some(ended);
     watch.kept(results);
     go_on
 }
 
-async fn race(start: Start<'static>, stop: Pin<&mut impl Future<Output = ()>>) -> Result<Run, StartError> {
-    let mut live = Live::start(start)?;
+async fn race(start: RaceStart<'static>, stop: Pin<&mut impl Future<Output = ()>>) -> Result<FinishedRun, StartError> {
+    let mut live = LiveRace::start(start)?;
     Ok(follow(&mut live, stop).await)
 }
 
@@ -92,7 +92,7 @@ async fn wait(pause: Duration, stop: Pin<&mut impl Future<Output = ()>>) -> bool
     }
 }
 
-fn spend(budget: &mut Budget, results: &mut Results, race: &Race) {
+fn spend(budget: &mut SpendingBudget, results: &mut BenchmarkResults, race: &Race) {
     for (_, contestant, lane) in race.entries() {
         match budget.spend(lane, contestant, &race.grid.prompt.text) {
             Some(usd) => results.spent_usd += usd,
@@ -103,17 +103,17 @@ fn spend(budget: &mut Budget, results: &mut Results, race: &Race) {
 
 /// The race of one contestant against nobody.
 #[must_use]
-pub fn alone(contest: &config::Plan, id: LaneId) -> Option<Start<'static>> {
+pub fn alone(contest: &config::ResolvedRace, id: LaneId) -> Option<RaceStart<'static>> {
     together(contest, id, 1)
 }
 
 /// The race of one contestant against itself, `times` at once. Each request has a prompt of its own, if there is a
 /// nonce.
-fn together(contest: &config::Plan, id: LaneId, times: u32) -> Option<Start<'static>> {
+fn together(contest: &config::ResolvedRace, id: LaneId, times: u32) -> Option<RaceStart<'static>> {
     let contestant = contest.grid.contestants.get(id.index())?;
     let entrant = contest.entrants.get(id.index())?;
     let times = usize::try_from(times).ok()?;
-    let grid = Grid { contestants: vec![contestant.clone(); times], ..contest.grid.clone() };
+    let grid = RaceSetup { contestants: vec![contestant.clone(); times], ..contest.grid.clone() };
     let mut own = contest.clone();
     let entrants = (0..times).map(|request| {
         let mut entrant = entrant.clone();
@@ -124,19 +124,19 @@ fn together(contest: &config::Plan, id: LaneId, times: u32) -> Option<Start<'sta
         entrant
     });
     let entrants = entrants.collect();
-    Some(Start { grid, entrants, countdown: Duration::ZERO, record: None, simulator: None })
+    Some(RaceStart { grid, entrants, countdown: Duration::ZERO, record: None, simulator: None })
 }
 
 /// The requests of one run, each as a race of its own.
-fn apart(race: Race, round: u32, started_at: SystemTime, idle: Option<Duration>) -> Vec<Made> {
+fn apart(race: Race, round: u32, started_at: SystemTime, idle: Option<Duration>) -> Vec<RunOutcome> {
     let lanes = race.lanes().len();
-    let made = |race: Race, load_tok_s| Made { race, round, started_at, idle, load_tok_s };
+    let made = |race: Race, load_tok_s| RunOutcome { race, round, started_at, idle, load_tok_s };
     if lanes <= 1 {
         return vec![made(race, None)];
     }
     let load = aggregate(race.lanes());
     let singles = race.entries().map(|(_, contestant, lane)| {
-        let grid = Grid { contestants: vec![contestant.clone()], ..race.grid.clone() };
+        let grid = RaceSetup { contestants: vec![contestant.clone()], ..race.grid.clone() };
         made(Race::side_by_side(grid, vec![lane.clone()]), load)
     });
     singles.collect()
@@ -158,9 +158,9 @@ mod tests {
 
     #[test]
     fn requests_of_a_load_run_are_told_apart_and_summed() {
-        let grid = Grid { contestants: vec![contestant("A")], ..Grid::default() };
+        let grid = RaceSetup { contestants: vec![contestant("A")], ..RaceSetup::default() };
         let lane = |texts: &[i64]| run_of(&grid, 0, texts).lanes()[0].clone();
-        let both = Grid { contestants: vec![contestant("A"); 2], ..grid.clone() };
+        let both = RaceSetup { contestants: vec![contestant("A"); 2], ..grid.clone() };
         let race = Race::side_by_side(both, vec![lane(&[10, 100]), lane(&[10, 200])]);
         let made = apart(race, 3, SystemTime::UNIX_EPOCH, None);
         assert_eq!(made.iter().map(|made| (made.round, made.race.lanes().len())).collect::<Vec<_>>(), [(3, 1), (3, 1)]);

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-pub use self::earlier::Earlier;
+pub use self::earlier::EarlierRuns;
 pub use self::run::{SavedCheck, SavedFailure, SavedRun, SavedServed, SavedText, SavedTokens};
+use crate::environment::MachineEnvironment;
 use crate::input::{self, LARGEST_RESULT};
-use crate::probe::Environment;
 use crate::text::without_bom;
 
 /// The version of the form of results.
@@ -53,7 +53,7 @@ pub enum SavedError {
 /// One results file.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Saved {
+pub struct SavedResults {
     /// The version of the form.
     pub version: u64,
     /// The phase of the catalogue, when it was one.
@@ -77,7 +77,7 @@ pub struct Saved {
     #[serde(deserialize_with = "figure")]
     pub spent_at_least_usd: Option<f64>,
     /// What it ran on.
-    pub environment: Environment,
+    pub environment: MachineEnvironment,
     /// How alike the answers of every two contestants were.
     pub similarity: Vec<SavedLikeness>,
     /// The tool's own error, when it was known then.
@@ -241,7 +241,7 @@ fn is_figure(figure: f64) -> bool {
     (0.0..=LARGEST).contains(&figure)
 }
 
-impl Saved {
+impl SavedResults {
     /// Reads a file.
     ///
     /// # Errors
@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let written = document(&results([&[&[50, 100, 180]], &[&[]]]), true);
-        let saved = Saved::of(&written).unwrap();
+        let saved = SavedResults::of(&written).unwrap();
         assert_eq!((saved.version, saved.title().as_str(), saved.settings.iterations), (1, "A vs B", 4));
         let run = &saved.lanes[0].runs[0];
         assert_eq!((run.ok, run.round, run.figure(Metric::Ttft)), (true, Some(1), Some(50.0)));
@@ -347,7 +347,7 @@ mod tests {
         let claims = [0.0, -1.0, 1e308, 900.0].map(|tok_s| json!({"tok_s": tok_s}));
         let price = json!({"input": 1e300, "output": 1});
         let lane = json!({"runs": runs, "claims": claims, "price": price});
-        let saved = Saved::of(&json!({"version": 1, "spent_usd": -1, "lanes": [lane]})).unwrap();
+        let saved = SavedResults::of(&json!({"version": 1, "spent_usd": -1, "lanes": [lane]})).unwrap();
         let lane = &saved.lanes[0];
         for metric in [Metric::Ttft, Metric::OutputSpeed, Metric::Total, Metric::GapsP95, Metric::Cost] {
             assert_eq!(lane.by_round(metric), [(4, 0.0), (5, 1e6)].into(), "{metric:?}");
@@ -364,12 +364,12 @@ mod tests {
         let path = dir.path().join("x.json");
         let error = |text: &str| {
             std::fs::write(&path, text).unwrap();
-            Saved::read(&path).unwrap_err().to_string()
+            SavedResults::read(&path).unwrap_err().to_string()
         };
         assert!(error("{").contains("not results"));
         assert!(error("{}").contains("no version"));
         assert!(error("{\"version\": 1}").contains("no lanes"));
         assert!(error("{\"version\": 9, \"lanes\": [{}]}").contains("version 9"));
-        assert!(Saved::read(&dir.path().join("none")).unwrap_err().to_string().contains("cannot read"));
+        assert!(SavedResults::read(&dir.path().join("none")).unwrap_err().to_string().contains("cannot read"));
     }
 }

@@ -2,49 +2,50 @@
 //! Medians alone are a result, never a claim: nothing here says how likely they would come out the same way again.
 
 use crate::bench::saved::{SavedBadge, SavedRun};
-use crate::bench::{Results, Saved, is_ok};
+use crate::bench::{BenchmarkResults, SavedResults, is_ok};
 use crate::race::Race;
 use crate::race::event::LaneId;
 use crate::race::lane::Lane;
 use crate::race::verdict::{
-    Badge, BadgeKind, Category, Metric, Outcome, Standing, Verdict, one_server, same_token_size,
+    Badge, BadgeKind, BadgeState, Metric, RaceOutcome, Verdict, VerdictCategory, one_server, same_token_size,
 };
 use crate::stats::quantile;
 use crate::time::Period;
 
 /// The medians of every contestant, compared.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Summary {
+pub struct BenchmarkSummary {
     /// Good runs of each contestant.
     pub counted: Vec<usize>,
     /// Runs of each contestant that brought no figures.
     pub failed: Vec<usize>,
     /// Who was ahead by the median total time.
-    pub outcome: Outcome,
+    pub outcome: RaceOutcome,
     /// The medians, category by category.
-    pub categories: Vec<Category>,
+    pub categories: Vec<VerdictCategory>,
     /// What speaks for and against the comparison.
     pub badges: Vec<SavedBadge>,
 }
 
-impl Summary {
+impl BenchmarkSummary {
     /// Sums `saved` up; nothing when a contestant has no good run, or there is nobody to compare it with.
     #[must_use]
-    pub fn of(saved: &Saved, badges: Vec<SavedBadge>) -> Option<Self> {
+    pub fn of(saved: &SavedResults, badges: Vec<SavedBadge>) -> Option<Self> {
         let good: Vec<Vec<&SavedRun>> =
             saved.lanes.iter().map(|lane| lane.runs.iter().filter(|run| run.ok).collect()).collect();
         if good.iter().any(Vec::is_empty) {
             return None;
         }
-        let mut categories: Vec<Category> = Metric::ALL.into_iter().map(|metric| category(&good, metric)).collect();
+        let mut categories: Vec<VerdictCategory> =
+            Metric::ALL.into_iter().map(|metric| category(&good, metric)).collect();
         let unlike = |badge: &SavedBadge| badge.badge == BadgeKind::SameTokens.as_str() && badge.holds == Some(false);
         if badges.iter().any(unlike) {
-            categories.iter_mut().for_each(Category::without_tokens);
+            categories.iter_mut().for_each(VerdictCategory::without_tokens);
         }
         let totals = categories.iter().find(|category| category.metric == Metric::Total)?;
         let totals = (0..).zip(&totals.values).map(|(id, ms)| Some((LaneId(id), Period::from_secs_f64((*ms)? / 1e3))));
         Some(Self {
-            outcome: Outcome::by_total(totals.collect::<Option<_>>()?)?,
+            outcome: RaceOutcome::by_total(totals.collect::<Option<_>>()?)?,
             counted: good.iter().map(Vec::len).collect(),
             failed: saved.lanes.iter().zip(&good).map(|(lane, good)| lane.runs.len() - good.len()).collect(),
             categories,
@@ -59,10 +60,10 @@ impl Summary {
     }
 }
 
-fn category(good: &[Vec<&SavedRun>], metric: Metric) -> Category {
+fn category(good: &[Vec<&SavedRun>], metric: Metric) -> VerdictCategory {
     let sample = |run: &&&SavedRun| metric == Metric::Cost || !run.was_held_up();
     let values = good.iter().map(|runs| median(runs.iter().filter(sample).map(|run| run.figure(metric))));
-    Category::of(metric, values.collect(), &vec![true; good.len()])
+    VerdictCategory::of(metric, values.collect(), &vec![true; good.len()])
 }
 
 /// The median, if every run has the figure: a median over the others would be of other runs than the rest.
@@ -74,7 +75,7 @@ fn median(figures: impl Iterator<Item = Option<f64>>) -> Option<f64> {
 
 /// The badges of the first runs of all, of the second ones, and so on, and of an earlier session; of each badge the worst
 /// standing is kept. Runs that never overlap have no common start.
-pub(super) fn badges(results: &Results) -> Vec<SavedBadge> {
+pub(super) fn badges(results: &BenchmarkResults) -> Vec<SavedBadge> {
     let mut worst: Vec<SavedBadge> = results.earlier.iter().flat_map(|earlier| earlier.badges.clone()).collect();
     let good: Vec<Vec<&Lane>> = (0..)
         .zip(&results.grid.contestants)
@@ -117,9 +118,9 @@ fn keep_worse(worst: &mut Vec<SavedBadge>, badge: SavedBadge) {
 
 fn saved_badge(badge: &Badge) -> SavedBadge {
     let holds = match badge.standing {
-        Standing::Met => Some(true),
-        Standing::Broken => Some(false),
-        Standing::Unknown => None,
+        BadgeState::Met => Some(true),
+        BadgeState::Broken => Some(false),
+        BadgeState::Unknown => None,
     };
     SavedBadge { badge: badge.kind.as_str().to_owned(), holds, detail: badge.detail.clone() }
 }
@@ -138,8 +139,8 @@ mod tests {
     use crate::bench::document::document;
     use crate::bench::tests::results;
 
-    fn summary(results: &Results) -> Option<Summary> {
-        Summary::of(&Saved::of(&document(results, false)).unwrap(), badges(results))
+    fn summary(results: &BenchmarkResults) -> Option<BenchmarkSummary> {
+        BenchmarkSummary::of(&SavedResults::of(&document(results, false)).unwrap(), badges(results))
     }
 
     #[test]
@@ -147,7 +148,7 @@ mod tests {
         let summary = summary(&results([&[&[50, 100], &[50, 900], &[50, 110]], &[&[80, 220], &[80, 220]]])).unwrap();
         assert_eq!(
             summary.outcome,
-            Outcome::Won { winner: LaneId(0), second: LaneId(1), ratio: 2.0, by: Period::from_millis(110) }
+            RaceOutcome::Won { winner: LaneId(0), second: LaneId(1), ratio: 2.0, by: Period::from_millis(110) }
         );
         assert_eq!((summary.counted.as_slice(), summary.failed.as_slice()), ([3, 2].as_slice(), [0, 0].as_slice()));
         let ttft = summary.categories.iter().find(|category| category.metric == Metric::Ttft).unwrap();
@@ -169,14 +170,14 @@ mod tests {
 
     #[test]
     fn one_short_answer_says_little_of_a_tokenizer() {
-        use crate::race::event::{Channel, EventKind, Usage};
+        use crate::race::event::{EventKind, TextChannel, TokenUsage};
         use crate::time::Offset;
 
         // Eleven words of five characters, and the tokens that were counted for them.
         let lane = |tokens: u64| {
             let mut lane = Lane::default();
-            let text = EventKind::Text { channel: Channel::Answer, text: "word ".repeat(11).into() };
-            let usage = EventKind::Usage(Usage { output: Some(tokens), ..Usage::default() });
+            let text = EventKind::Text { channel: TextChannel::Answer, text: "word ".repeat(11).into() };
+            let usage = EventKind::Usage(TokenUsage { output: Some(tokens), ..TokenUsage::default() });
             for kind in [EventKind::Sent, text, usage, EventKind::Closed] {
                 lane.apply(Offset::GREEN, &kind);
             }

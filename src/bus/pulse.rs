@@ -11,14 +11,14 @@ pub const LIMIT: Duration = Duration::from_millis(50);
 
 /// The clocks at one moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Reading {
+pub struct ClockReading {
     /// The monotonic clock, which the race clock is made of. It stands still while the machine is suspended.
     pub at: Instant,
     /// The boot-time clock, which goes on meanwhile; nothing where it can't be read.
     pub boot: Option<Duration>,
 }
 
-impl Reading {
+impl ClockReading {
     /// Reads both.
     fn now() -> Self {
         /// Further apart than this, the two readings are not of one moment.
@@ -52,7 +52,7 @@ const fn boot_time() -> Option<Duration> {
 
 /// A time in which the program did nothing, on the machine's clocks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Still {
+pub struct OwnStandstill {
     /// The last sign of life before.
     pub from: Instant,
     /// The first one after.
@@ -63,19 +63,19 @@ pub struct Still {
 
 /// What the signs of life told.
 #[derive(Debug, Default)]
-struct Watch {
+struct PulseHistory {
     /// The newest sign; nothing while nobody watches.
     last: Option<Instant>,
     /// The newest reading of both clocks.
     both: Option<(Instant, Duration)>,
     /// What has been found and not been told yet.
-    found: Vec<Still>,
+    found: Vec<OwnStandstill>,
     /// How long it stood still, all in all.
     stood: Duration,
 }
 
-impl Watch {
-    fn note(&mut self, reading: Reading) {
+impl PulseHistory {
+    fn note(&mut self, reading: ClockReading) {
         let Some(last) = self.last else { return };
         let suspended = self
             .both
@@ -85,7 +85,7 @@ impl Watch {
         if silent > BEAT + LIMIT || suspended > Some(LIMIT) {
             // A suspend came after the reading of both clocks, which may be older than the newest sign.
             let since = self.both.filter(|_| suspended > Some(LIMIT)).map_or(last, |(at, _)| last.min(at));
-            self.found.push(Still { from: since, to: reading.at, suspended });
+            self.found.push(OwnStandstill { from: since, to: reading.at, suspended });
             self.stood += silent;
         }
         self.last = Some(last.max(reading.at));
@@ -95,28 +95,29 @@ impl Watch {
 
 /// Signs of life of one thread. Clones are the same.
 #[derive(Clone, Debug, Default)]
-pub struct Pulse(Arc<Mutex<Watch>>);
+pub struct ThreadPulse(Arc<Mutex<PulseHistory>>);
 
-impl Pulse {
+impl ThreadPulse {
     /// From now on the thread gives a sign at every [`BEAT`].
     pub fn begin(&self) {
-        let now = Reading::now();
-        *self.watch() = Watch { last: Some(now.at), both: now.boot.map(|boot| (now.at, boot)), ..Watch::default() };
+        let now = ClockReading::now();
+        *self.watch() =
+            PulseHistory { last: Some(now.at), both: now.boot.map(|boot| (now.at, boot)), ..PulseHistory::default() };
     }
 
     /// A sign of life.
     pub fn sign(&self) {
-        self.note(Reading::now());
+        self.note(ClockReading::now());
     }
 
     /// A sign of life at a moment that is known already.
-    pub fn note(&self, reading: Reading) {
+    pub fn note(&self, reading: ClockReading) {
         self.watch().note(reading);
     }
 
     /// The standstills that have been found since the last time.
     #[must_use]
-    pub fn found(&self) -> Vec<Still> {
+    pub fn found(&self) -> Vec<OwnStandstill> {
         std::mem::take(&mut self.watch().found)
     }
 
@@ -126,7 +127,7 @@ impl Pulse {
         self.watch().stood
     }
 
-    fn watch(&self) -> MutexGuard<'_, Watch> {
+    fn watch(&self) -> MutexGuard<'_, PulseHistory> {
         // What a panicking thread left here is still true.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -142,14 +143,14 @@ mod tests {
 
     /// What signs at these ms, with the boot-time clock so much ahead of the monotonic one, give as (from, to, suspended).
     fn found(signs: &[(u64, u64)]) -> Vec<(u64, u64, u64)> {
-        let (base, mut watch) = (Instant::now(), Watch::default());
+        let (base, mut watch) = (Instant::now(), PulseHistory::default());
         watch.last = Some(base);
         watch.both = Some((base, ms(1_000)));
         for (at, ahead) in signs {
-            watch.note(Reading { at: base + ms(*at), boot: Some(ms(1_000 + at + ahead)) });
+            watch.note(ClockReading { at: base + ms(*at), boot: Some(ms(1_000 + at + ahead)) });
         }
         let millis = |at: Duration| u64::try_from(at.as_millis()).unwrap();
-        let of = |still: &Still| {
+        let of = |still: &OwnStandstill| {
             (millis(still.from - base), millis(still.to - base), millis(still.suspended.unwrap_or_default()))
         };
         watch.found.iter().map(of).collect()
@@ -175,17 +176,17 @@ mod tests {
 
     #[test]
     fn one_clock_alone_tells_no_suspend() {
-        let (base, mut watch) = (Instant::now(), Watch::default());
+        let (base, mut watch) = (Instant::now(), PulseHistory::default());
         watch.last = Some(base);
-        watch.note(Reading { at: base + ms(500), boot: None });
-        assert_eq!(watch.found, [Still { from: base, to: base + ms(500), suspended: None }]);
+        watch.note(ClockReading { at: base + ms(500), boot: None });
+        assert_eq!(watch.found, [OwnStandstill { from: base, to: base + ms(500), suspended: None }]);
         assert_eq!(watch.stood, ms(500));
     }
 
     #[test]
     fn nothing_is_found_before_it_begins_and_all_is_told_once() {
-        let pulse = Pulse::default();
-        let later = Reading { at: Instant::now() + ms(700), boot: None };
+        let pulse = ThreadPulse::default();
+        let later = ClockReading { at: Instant::now() + ms(700), boot: None };
         pulse.note(later);
         assert_eq!(pulse.found(), []);
         pulse.begin();

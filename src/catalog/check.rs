@@ -5,42 +5,42 @@ pub mod python;
 
 use regex_lite::Regex;
 
-use self::jugs::Jugs;
+use self::jugs::JugRiddle;
 use crate::stats::text::words;
 
 /// One thing that an answer is checked for.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Check {
+pub struct AnswerCheck {
     /// For people: `reaches 4 gallons`.
     pub name: String,
     /// What must be so.
-    pub rule: Rule,
+    pub rule: CheckRule,
 }
 
 /// What must be so of an answer.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Rule {
+pub enum CheckRule {
     /// Each of these patterns is found in it, whatever the case.
     Patterns(Vec<String>),
     /// Its code could be read by Python.
     Python,
     /// It arrives at the goal of the riddle of the two jugs.
-    Jugs(Jugs),
+    Jugs(JugRiddle),
     /// It has so many words at least.
     Words(usize),
 }
 
-impl Check {
+impl AnswerCheck {
     /// Whether `answer` passes. A pattern that is none, which a read catalogue can't hold, is never found.
     #[must_use]
     pub fn holds(&self, answer: &str) -> bool {
         match &self.rule {
-            Rule::Patterns(patterns) => {
+            CheckRule::Patterns(patterns) => {
                 patterns.iter().all(|pattern| compiled(pattern).is_ok_and(|regex| regex.is_match(answer)))
             }
-            Rule::Python => python::check(answer).is_ok(),
-            Rule::Jugs(riddle) => riddle.reached(answer),
-            Rule::Words(least) => words(answer).len() >= *least,
+            CheckRule::Python => python::check(answer).is_ok(),
+            CheckRule::Jugs(riddle) => riddle.reached(answer),
+            CheckRule::Words(least) => words(answer).len() >= *least,
         }
     }
 
@@ -48,11 +48,11 @@ impl Check {
     #[must_use]
     pub fn problem(&self) -> Option<String> {
         let patterns = match &self.rule {
-            Rule::Patterns(patterns) => patterns,
-            Rule::Jugs(riddle) => {
+            CheckRule::Patterns(patterns) => patterns,
+            CheckRule::Jugs(riddle) => {
                 return riddle.problem().map(|problem| format!("the check '{}': {problem}", self.name));
             }
-            Rule::Python | Rule::Words(_) => return None,
+            CheckRule::Python | CheckRule::Words(_) => return None,
         };
         if patterns.is_empty() {
             return Some(format!("the check '{}' needs one of contains, python, jugs or words", self.name));
@@ -72,28 +72,31 @@ fn compiled(pattern: &str) -> Result<Regex, regex_lite::Error> {
 mod tests {
     use super::*;
 
-    fn check(rule: Rule) -> Check {
-        Check { name: "it".into(), rule }
+    fn check(rule: CheckRule) -> AnswerCheck {
+        AnswerCheck { name: "it".into(), rule }
     }
 
     #[test]
     fn rules_hold_or_not() {
-        let gallons = check(Rule::Patterns(vec![r"\b(4|four)[ -]gallons?\b".into(), "fill".into()]));
+        let gallons = check(CheckRule::Patterns(vec![r"\b(4|four)[ -]gallons?\b".into(), "fill".into()]));
         assert!(gallons.holds("Fill the big one … and there are FOUR gallons left."));
         assert!(!gallons.holds("Fill it: 14 gallons."));
-        assert!(check(Rule::Python).holds("```\ndef f():\n    pass\n```"));
-        assert!(!check(Rule::Python).holds("def f(\n"));
-        let riddle = check(Rule::Jugs(Jugs { small: 3, large: 5, goal: 4 }));
+        assert!(check(CheckRule::Python).holds("```\ndef f():\n    pass\n```"));
+        assert!(!check(CheckRule::Python).holds("def f(\n"));
+        let riddle = check(CheckRule::Jugs(JugRiddle { small: 3, large: 5, goal: 4 }));
         assert!(riddle.holds("You now have 4 gallons.") && !riddle.holds("To measure exactly 4 gallons, pour."));
-        assert!(check(Rule::Words(3)).holds("one, two - three!") && !check(Rule::Words(4)).holds("one, two - three!"));
+        assert!(
+            check(CheckRule::Words(3)).holds("one, two - three!")
+                && !check(CheckRule::Words(4)).holds("one, two - three!")
+        );
     }
 
     #[test]
     fn bad_patterns_are_told() {
-        assert_eq!(check(Rule::Python).problem(), None);
-        let riddle = check(Rule::Jugs(Jugs { small: 3, large: 5, goal: 6 }));
+        assert_eq!(check(CheckRule::Python).problem(), None);
+        let riddle = check(CheckRule::Jugs(JugRiddle { small: 3, large: 5, goal: 6 }));
         assert!(riddle.problem().unwrap().starts_with("the check 'it': the goal must be"));
-        assert!(check(Rule::Patterns(vec!["(".into()])).problem().unwrap().contains("'('"));
-        assert!(check(Rule::Patterns(vec![])).problem().unwrap().contains("needs one of"));
+        assert!(check(CheckRule::Patterns(vec!["(".into()])).problem().unwrap().contains("'('"));
+        assert!(check(CheckRule::Patterns(vec![])).problem().unwrap().contains("needs one of"));
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use regex_lite::Regex;
 
-use super::template::{Hole, Part, parts};
-use super::unknown::Unknown;
+use super::template::{TemplateField, TemplatePart, parts};
+use super::unknown::UnknownName;
 
 /// Programs that take a script as an argument, where a hole would let the prompt be run as code.
 const SHELLS: [&str; 10] = ["sh", "bash", "dash", "zsh", "ksh", "ash", "fish", "cmd", "powershell", "pwsh"];
@@ -20,8 +20,8 @@ const RATE: &str = "tok_s";
 
 /// A command that streams text to its standard output.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Command {
-    /// The program and its arguments, with [holes](Hole). The prompt goes where `{prompt}` or `{prompt_file}` stands;
+pub struct CommandSpec {
+    /// The program and its arguments, with [holes](TemplateField). The prompt goes where `{prompt}` or `{prompt_file}` stands;
     /// without either it goes to standard input.
     pub argv: Vec<String>,
     /// Where it runs.
@@ -29,7 +29,7 @@ pub struct Command {
     /// Added to its environment.
     pub env: BTreeMap<String, String>,
     /// What its output is.
-    pub output: Output,
+    pub output: CommandOutput,
     /// Output up to and including the first occurrence of this text is a banner. It may have holes.
     pub skip: Option<String>,
     /// Output from the first occurrence of this text on is a trailer. It may have holes.
@@ -41,7 +41,7 @@ pub struct Command {
 
 /// What a command writes to its standard output.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub enum Output {
+pub enum CommandOutput {
     /// The answer, as it is.
     #[default]
     Text,
@@ -49,7 +49,7 @@ pub enum Output {
     Jsonl,
 }
 
-impl Output {
+impl CommandOutput {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Text, Self::Jsonl];
 
@@ -65,7 +65,7 @@ impl Output {
 
 /// What a group of a figure's pattern finds.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Figure {
+pub enum CommandFigure {
     /// A number of tokens; the name is one of the counts.
     Count(&'static str),
     /// A time; the factor makes seconds of it.
@@ -74,7 +74,7 @@ pub enum Figure {
     Rate,
 }
 
-impl Figure {
+impl CommandFigure {
     /// What the group of this name finds.
     #[must_use]
     pub fn parse(group: &str) -> Option<Self> {
@@ -94,13 +94,13 @@ impl Figure {
     }
 }
 
-impl Command {
+impl CommandSpec {
     /// The command of `line`, split into words as a shell would, but without one: nothing is expanded. `None` when a
     /// quote is not closed. A command that is told to write lines of JSON with `--jsonl` is taken to do so.
     #[must_use]
     pub fn split(line: &str) -> Option<Self> {
         let argv = shlex::split(line)?;
-        let output = if argv.iter().any(|word| word == "--jsonl") { Output::Jsonl } else { Output::Text };
+        let output = if argv.iter().any(|word| word == "--jsonl") { CommandOutput::Jsonl } else { CommandOutput::Text };
         Some(Self { argv, output, ..Self::default() })
     }
 
@@ -114,8 +114,8 @@ impl Command {
 
     /// Whether it has a place for `hole`.
     #[must_use]
-    pub fn takes(&self, hole: Hole) -> bool {
-        self.argv.iter().any(|argument| parts(argument).contains(&Part::Hole(hole)))
+    pub fn takes(&self, hole: TemplateField) -> bool {
+        self.argv.iter().any(|argument| parts(argument).contains(&TemplatePart::Hole(hole)))
     }
 
     /// What is wrong with it, each problem as one line.
@@ -128,7 +128,7 @@ impl Command {
         let marks = [("skip", &self.skip), ("until", &self.until)];
         let texts = self.argv.iter().chain(marks.iter().filter_map(|(_, mark)| mark.as_ref()));
         for name in texts.flat_map(|text| parts(text)).filter_map(|part| unknown(part)) {
-            let unknown = Unknown::new("placeholder", name, Hole::ALL.map(Hole::as_str), None);
+            let unknown = UnknownName::new("placeholder", name, TemplateField::ALL.map(TemplateField::as_str), None);
             problems.push(format!("{unknown}; write {{{{{name}}}}} for the text {{{name}}}"));
         }
         if let Some(script) = self.script().filter(|script| parts(script).iter().any(is_hole)) {
@@ -141,7 +141,7 @@ impl Command {
             if mark.as_deref() == Some("") {
                 problems.push(format!("{name} is empty; leave it out"));
             }
-            if mark.is_some() && self.output == Output::Jsonl {
+            if mark.is_some() && self.output == CommandOutput::Jsonl {
                 problems.push(format!("{name} is for text: lines of JSON need none"));
             }
         }
@@ -166,12 +166,12 @@ impl Command {
     }
 }
 
-const fn unknown(part: Part<'_>) -> Option<&str> {
-    if let Part::Unknown(name) = part { Some(name) } else { None }
+const fn unknown(part: TemplatePart<'_>) -> Option<&str> {
+    if let TemplatePart::Unknown(name) = part { Some(name) } else { None }
 }
 
-const fn is_hole(part: &Part<'_>) -> bool {
-    matches!(part, Part::Hole(_))
+const fn is_hole(part: &TemplatePart<'_>) -> bool {
+    matches!(part, TemplatePart::Hole(_))
 }
 
 fn bad_figure(pattern: &str) -> Option<String> {
@@ -185,7 +185,7 @@ fn bad_figure(pattern: &str) -> Option<String> {
     if groups.peek().is_none() {
         return Some(format!("the pattern '{pattern}' of its figures has no group such as (?<output>\\d+)"));
     }
-    let odd = groups.find(|group| Figure::parse(group).is_none())?;
+    let odd = groups.find(|group| CommandFigure::parse(group).is_none())?;
     Some(format!(
         "the group '{odd}' of its figures is not one of {}, {RATE}, or {} with _s or _ms",
         COUNTS.join(", "),
@@ -198,16 +198,16 @@ mod tests {
     use super::*;
 
     fn problems(line: &str) -> Vec<String> {
-        Command::split(line).unwrap().problems()
+        CommandSpec::split(line).unwrap().problems()
     }
 
     #[test]
     fn a_line_is_split_as_a_shell_would() {
-        let command = Command::split(r#"/opt/x/engine -p '{prompt}' "a b" --jsonl"#).unwrap();
+        let command = CommandSpec::split(r#"/opt/x/engine -p '{prompt}' "a b" --jsonl"#).unwrap();
         assert_eq!(command.argv, ["/opt/x/engine", "-p", "{prompt}", "a b", "--jsonl"]);
-        assert_eq!((command.program(), command.output), ("engine", Output::Jsonl));
-        assert!(command.takes(Hole::Prompt) && !command.takes(Hole::Seed));
-        assert_eq!(Command::split("engine 'open"), None);
+        assert_eq!((command.program(), command.output), ("engine", CommandOutput::Jsonl));
+        assert!(command.takes(TemplateField::Prompt) && !command.takes(TemplateField::Seed));
+        assert_eq!(CommandSpec::split("engine 'open"), None);
     }
 
     #[test]
@@ -236,16 +236,17 @@ mod tests {
 
     #[test]
     fn figures_are_named_by_their_groups() {
-        assert_eq!(Figure::parse("output"), Some(Figure::Count("output")));
-        assert_eq!(Figure::parse("first_token_ms"), Some(Figure::Time("first_token", 1e-3)));
-        assert_eq!(Figure::parse("tok_s"), Some(Figure::Rate));
+        assert_eq!(CommandFigure::parse("output"), Some(CommandFigure::Count("output")));
+        assert_eq!(CommandFigure::parse("first_token_ms"), Some(CommandFigure::Time("first_token", 1e-3)));
+        assert_eq!(CommandFigure::parse("tok_s"), Some(CommandFigure::Rate));
         for (pattern, problem) in [
             ("(", "is not a regular expression"),
             (r"\d+ tokens", "no group"),
             (r"(?<outputs>\d+)", "'outputs'"),
             ("(?<load>x)", "'load'"),
         ] {
-            let command = Command { figures: vec![pattern.into()], argv: vec!["x".into()], ..Command::default() };
+            let command =
+                CommandSpec { figures: vec![pattern.into()], argv: vec!["x".into()], ..CommandSpec::default() };
             let problems = command.problems();
             assert!(problems.len() == 1 && problems[0].contains(problem), "{pattern}: {problems:?}");
         }

@@ -1,7 +1,7 @@
 //! The catalogue file as it is written: RON, in which a field that nothing reads is an error with its place.
 //! Only here does the catalogue know serde; [`overlay`](super::overlay) makes the domain's own types of it.
 
-use super::{CatalogError, Fields};
+use super::{CatalogError, ExtraFields};
 use ron::extensions::Extensions;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// A whole file. Every list may be missing.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, rename = "Catalog", default)]
-pub(super) struct File {
+pub(super) struct CatalogFile {
     pub(super) models: Vec<ModelEntry>,
     pub(super) providers: Vec<ProviderEntry>,
     pub(super) prompts: Vec<PromptEntry>,
@@ -45,8 +45,8 @@ pub(super) struct ProviderEntry {
     pub(super) seed: Option<bool>,
     pub(super) temperature: Option<bool>,
     pub(super) think_tags: Option<bool>,
-    pub(super) extra: Option<Fields>,
-    pub(super) reasoning_off: Option<Fields>,
+    pub(super) extra: Option<ExtraFields>,
+    pub(super) reasoning_off: Option<ExtraFields>,
     pub(super) region_header: Option<String>,
     pub(super) local: Option<bool>,
     #[serde(default)]
@@ -80,8 +80,8 @@ pub(super) struct OfferEntry {
     pub(super) price: Option<PriceEntry>,
     pub(super) claims: Option<Vec<ClaimEntry>>,
     pub(super) profile: Option<ProfileEntry>,
-    pub(super) extra: Option<Fields>,
-    pub(super) reasoning_off: Option<Fields>,
+    pub(super) extra: Option<ExtraFields>,
+    pub(super) reasoning_off: Option<ExtraFields>,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +104,7 @@ pub(super) struct ClaimEntry {
     pub(super) measured: bool,
 }
 
-/// What is missing is as in [`Profile::default`](super::profile::Profile::default).
+/// What is missing is as in [`StreamProfile::default`](super::profile::StreamProfile::default).
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename = "Profile")]
 pub(super) struct ProfileEntry {
@@ -200,7 +200,7 @@ pub(super) struct PhaseEntry {
     pub(super) question: Option<String>,
 }
 
-impl File {
+impl CatalogFile {
     /// Reads the text's form, not its sense.
     pub(super) fn parse(text: &str, origin: &str) -> Result<Self, CatalogError> {
         // `note: "…"` instead of `note: Some("…")`: the file is written by people.

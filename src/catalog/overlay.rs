@@ -2,22 +2,22 @@
 //! Providers and offers are laid over field by field, so that a file that corrects a price holds nothing but the price.
 
 use super::TokenLimit;
-use super::check::jugs::Jugs;
-use super::command::{Command, Output};
-use super::file::{CheckEntry, JugsEntry, PromptEntry, PromptSetEntry, ProviderEntry};
+use super::check::jugs::JugRiddle;
+use super::command::{CommandOutput, CommandSpec};
 use super::file::{
-    ClaimEntry, ExecEntry, File, GroupEntry, ModelEntry, OfferEntry, PhaseEntry, PriceEntry, ProfileEntry,
+    CatalogFile, ClaimEntry, ExecEntry, GroupEntry, ModelEntry, OfferEntry, PhaseEntry, PriceEntry, ProfileEntry,
 };
-use super::profile::Profile;
-use super::unknown::{Unknown, find};
-use super::{Catalog, Check, Claim, Dialect, Fields, Group, Hardware, Model, Offer, Phase, Price};
-use super::{Prompt, PromptSet, Provider, Rule};
+use super::file::{CheckEntry, JugsEntry, PromptEntry, PromptSetEntry, ProviderEntry};
+use super::profile::StreamProfile;
+use super::unknown::{UnknownName, find};
+use super::{AnswerCheck, Catalog, Claim, Dialect, ExtraFields, Hardware, Model, ModelOffer, Phase, PhaseGroup, Price};
+use super::{CatalogPrompt, CheckRule, PromptSet, Provider};
 use std::collections::HashSet;
 
 /// The id of a provider that is a command from the command line.
 const COMMAND_ID: &str = "exec";
 
-impl File {
+impl CatalogFile {
     /// The file's entries alone, each complete with what `base` knows of it. A word that names nothing is reported in
     /// `problems` and stood in for, so the result is only good when nothing was reported.
     pub(super) fn over(self, base: &Catalog, problems: &mut Vec<String>) -> Catalog {
@@ -26,7 +26,7 @@ impl File {
             entry.over(older, problems)
         });
         let providers = providers.collect();
-        let prompts: Vec<Prompt> = self.prompts.into_iter().map(Prompt::from).collect();
+        let prompts: Vec<CatalogPrompt> = self.prompts.into_iter().map(CatalogPrompt::from).collect();
         Catalog {
             providers,
             models: self.models.into_iter().map(Model::from).collect(),
@@ -41,7 +41,7 @@ impl File {
 
 impl ProviderEntry {
     fn over(self, older: Option<&Provider>, problems: &mut Vec<String>) -> Provider {
-        let mut words = Words { provider: &self.id, problems };
+        let mut words = KeywordReader { provider: &self.id, problems };
         if older.is_none() && self.hardware.is_none() {
             words.problems.push(format!("provider {}: it needs `hardware: \"…\"`, for example \"gpu_cloud\"", self.id));
         }
@@ -61,8 +61,8 @@ impl ProviderEntry {
             provider.command = None;
         }
         if let Some(exec) = self.exec {
-            let mut output = Output::default();
-            words.read(&mut output, "output", exec.output.clone(), &Output::ALL, Output::as_str);
+            let mut output = CommandOutput::default();
+            words.read(&mut output, "output", exec.output.clone(), &CommandOutput::ALL, CommandOutput::as_str);
             provider.command = Some(exec.command(output));
             provider.base_url.clear();
             provider.local = true;
@@ -83,16 +83,16 @@ impl ProviderEntry {
 }
 
 impl ExecEntry {
-    fn command(self, output: Output) -> Command {
+    fn command(self, output: CommandOutput) -> CommandSpec {
         let Self { command: argv, dir, env, output: _, skip, until, figures } = self;
-        Command { argv, dir, env, output, skip, until, figures }
+        CommandSpec { argv, dir, env, output, skip, until, figures }
     }
 }
 
 impl Provider {
     /// A provider that is nothing but `command`, under `name`.
     #[must_use]
-    pub fn of_command(name: &str, command: Command) -> Self {
+    pub fn of_command(name: &str, command: CommandSpec) -> Self {
         let blank = blank_provider(COMMAND_ID);
         Self { name: name.to_owned(), command: Some(command), local: true, ..blank }
     }
@@ -113,7 +113,7 @@ fn blank_provider(id: &str) -> Provider {
         seed: false,
         temperature: true,
         think_tags: true,
-        extra: Fields::new(),
+        extra: ExtraFields::new(),
         reasoning_off: None,
         region_header: None,
         local: false,
@@ -128,7 +128,7 @@ fn lay_offers(provider: &mut Provider, entries: Vec<OfferEntry>, problems: &mut 
         if !named.insert(entry.model.to_ascii_lowercase()) {
             problems.push(format!("provider {}: it offers {} twice; remove one", provider.id, entry.model));
         }
-        let same = |offer: &&mut Offer| offer.model.eq_ignore_ascii_case(&entry.model);
+        let same = |offer: &&mut ModelOffer| offer.model.eq_ignore_ascii_case(&entry.model);
         if let Some(older) = provider.offers.iter_mut().find(same) {
             entry.over(older);
         } else {
@@ -140,7 +140,7 @@ fn lay_offers(provider: &mut Provider, entries: Vec<OfferEntry>, problems: &mut 
 }
 
 impl OfferEntry {
-    fn over(self, offer: &mut Offer) {
+    fn over(self, offer: &mut ModelOffer) {
         set(&mut offer.id, self.id);
         set(&mut offer.also_answers, self.also_answers);
         set_text(&mut offer.retired, self.retired);
@@ -156,8 +156,8 @@ impl OfferEntry {
     }
 }
 
-fn blank_offer(model: &str) -> Offer {
-    Offer {
+fn blank_offer(model: &str) -> ModelOffer {
+    ModelOffer {
         model: model.to_owned(),
         id: String::new(),
         also_answers: Vec::new(),
@@ -165,18 +165,18 @@ fn blank_offer(model: &str) -> Offer {
         price: None,
         claims: Vec::new(),
         profile: None,
-        extra: Fields::new(),
+        extra: ExtraFields::new(),
         reasoning_off: None,
     }
 }
 
 /// Reads the words that stand for one of a few things.
-struct Words<'a> {
+struct KeywordReader<'a> {
     provider: &'a str,
     problems: &'a mut Vec<String>,
 }
 
-impl Words<'_> {
+impl KeywordReader<'_> {
     fn read<T: Copy>(
         &mut self,
         slot: &mut T,
@@ -189,7 +189,7 @@ impl Words<'_> {
         if let Some(value) = all.iter().find(|value| as_str(**value) == word) {
             *slot = *value;
         } else {
-            let unknown = Unknown::new(what, &word, all.iter().map(|value| as_str(*value)), None);
+            let unknown = UnknownName::new(what, &word, all.iter().map(|value| as_str(*value)), None);
             self.problems.push(format!("provider {}: {unknown}", self.provider));
         }
     }
@@ -209,7 +209,7 @@ fn set_text(slot: &mut Option<String>, value: Option<String>) {
 }
 
 /// So do no fields at all: `reasoning_off: {}`.
-fn set_fields(slot: &mut Option<Fields>, value: Option<Fields>) {
+fn set_fields(slot: &mut Option<ExtraFields>, value: Option<ExtraFields>) {
     if let Some(value) = value {
         *slot = (!value.is_empty()).then_some(value);
     }
@@ -233,7 +233,7 @@ impl From<ClaimEntry> for Claim {
     }
 }
 
-impl From<ProfileEntry> for Profile {
+impl From<ProfileEntry> for StreamProfile {
     fn from(entry: ProfileEntry) -> Self {
         let usual = Self::default();
         Self {
@@ -250,7 +250,7 @@ impl From<ProfileEntry> for Profile {
 
 impl PromptSetEntry {
     /// The set with the prompts that it includes, which stand in the same file or in an older one.
-    fn with(self, newer: &[Prompt], older: &[Prompt], problems: &mut Vec<String>) -> PromptSet {
+    fn with(self, newer: &[CatalogPrompt], older: &[CatalogPrompt], problems: &mut Vec<String>) -> PromptSet {
         let mut prompts = Vec::new();
         for id in &self.include {
             match find(newer, id).or_else(|| find(older, id)) {
@@ -258,37 +258,37 @@ impl PromptSetEntry {
                 None => problems.push(format!("prompt set {}: it includes '{id}', which is not a prompt", self.id)),
             }
         }
-        prompts.extend(self.prompts.into_iter().map(Prompt::from));
+        prompts.extend(self.prompts.into_iter().map(CatalogPrompt::from));
         PromptSet { id: self.id, name: self.name, prompts, pause_s: self.pause_s }
     }
 }
 
-impl From<CheckEntry> for Check {
+impl From<CheckEntry> for AnswerCheck {
     fn from(CheckEntry { name, contains, python, jugs, words }: CheckEntry) -> Self {
         let rule = match (python, jugs, words) {
-            (true, ..) => Rule::Python,
-            (false, Some(JugsEntry { small, large, goal }), _) => Rule::Jugs(Jugs { small, large, goal }),
-            (false, None, Some(words)) => Rule::Words(words),
-            (false, None, None) => Rule::Patterns(contains),
+            (true, ..) => CheckRule::Python,
+            (false, Some(JugsEntry { small, large, goal }), _) => CheckRule::Jugs(JugRiddle { small, large, goal }),
+            (false, None, Some(words)) => CheckRule::Words(words),
+            (false, None, None) => CheckRule::Patterns(contains),
         };
         Self { name, rule }
     }
 }
 
-impl From<PromptEntry> for Prompt {
+impl From<PromptEntry> for CatalogPrompt {
     fn from(entry: PromptEntry) -> Self {
         let PromptEntry { id, name, text, max_tokens, expected_tokens, temperature, checks } = entry;
-        let checks = checks.into_iter().map(Check::from).collect();
+        let checks = checks.into_iter().map(AnswerCheck::from).collect();
         Self { id, name, text, max_tokens, expected_tokens, temperature, checks }
     }
 }
 
 impl GroupEntry {
-    fn group(self, problems: &mut Vec<String>) -> Group {
+    fn group(self, problems: &mut Vec<String>) -> PhaseGroup {
         let Self { id, name, questions } = self;
         let place = format!("group {id}");
         let questions = questions.into_iter().map(|question| question.question(&place, problems)).collect();
-        Group { id, name, questions }
+        PhaseGroup { id, name, questions }
     }
 }
 

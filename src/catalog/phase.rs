@@ -18,7 +18,7 @@ pub struct Model {
 
 /// Phases that answer the same questions.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Group {
+pub struct PhaseGroup {
     /// For example `A`.
     pub id: String,
     /// For example `Small model`.

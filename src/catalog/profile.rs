@@ -2,7 +2,7 @@
 
 /// How a simulated contestant streams. All of it is deterministic for a seed.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Profile {
+pub struct StreamProfile {
     /// Milliseconds from the request to the first token.
     pub ttft_ms: f64,
     /// Mean output speed after the first token, in tokens per second.
@@ -20,7 +20,7 @@ pub struct Profile {
     pub text: Option<String>,
 }
 
-impl Default for Profile {
+impl Default for StreamProfile {
     fn default() -> Self {
         Self { ttft_ms: 200.0, tok_s: 100.0, tokens_per_chunk: 1, jitter: 0.1, reasoning: 0.0, tokens: 400, text: None }
     }

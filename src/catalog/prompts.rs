@@ -1,10 +1,10 @@
 //! What contestants are asked: single prompts, and sets of them that belong together.
 
-use super::check::Check;
+use super::check::AnswerCheck;
 
 /// What the contestants are asked.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Prompt {
+pub struct CatalogPrompt {
     /// For example `medium`.
     pub id: String,
     /// One line for lists.
@@ -18,7 +18,7 @@ pub struct Prompt {
     /// The temperature that it is meant for; nothing for the usual one.
     pub temperature: Option<f64>,
     /// What its answers are checked for.
-    pub checks: Vec<Check>,
+    pub checks: Vec<AnswerCheck>,
 }
 
 /// Prompts that are run one after the other.
@@ -29,7 +29,7 @@ pub struct PromptSet {
     /// One line for lists.
     pub name: String,
     /// Its prompts, in order.
-    pub prompts: Vec<Prompt>,
+    pub prompts: Vec<CatalogPrompt>,
     /// Seconds between two runs, unless another pause is asked for.
     pub pause_s: Option<f64>,
 }

@@ -1,12 +1,12 @@
 //! Who can race: providers, how their API differs from the others, and what they offer.
 //! All of it is a default from one day: ids, prices and claims carry their date, and a user's file can replace them.
 
-use super::command::Command;
+use super::command::CommandSpec;
 use super::hardware::Hardware;
-use super::profile::Profile;
+use super::profile::StreamProfile;
 
 /// Fields that are added to a request's JSON body as they are.
-pub type Fields = serde_json::Map<String, serde_json::Value>;
+pub type ExtraFields = serde_json::Map<String, serde_json::Value>;
 
 /// Somebody who serves models.
 #[derive(Clone, PartialEq, Debug)]
@@ -21,7 +21,7 @@ pub struct Provider {
     /// Where the API is, without the dialect's path and without a slash at the end; empty for a [command](Self::command).
     pub base_url: String,
     /// What is run instead of asking an API.
-    pub command: Option<Command>,
+    pub command: Option<CommandSpec>,
     /// The environment variable that holds the key. A [local](Self::local) provider works without it.
     pub key: Option<String>,
     /// Which API it speaks.
@@ -37,16 +37,16 @@ pub struct Provider {
     /// Whether text between tags such as `<think>` inside the content is reasoning. Off, the answer is taken as it stands.
     pub think_tags: bool,
     /// Added to the body of every request.
-    pub extra: Fields,
+    pub extra: ExtraFields,
     /// Added when reasoning is to be off, where there is a switch. An offer can have its own:
     /// see [`Self::reasoning_off_for`].
-    pub reasoning_off: Option<Fields>,
+    pub reasoning_off: Option<ExtraFields>,
     /// The response header that names the serving region.
     pub region_header: Option<String>,
     /// Whether it runs on the user's own hardware and needs no key.
     pub local: bool,
     /// What it serves.
-    pub offers: Vec<Offer>,
+    pub offers: Vec<ModelOffer>,
     /// What a user should know before racing it.
     pub note: Option<String>,
 }
@@ -54,7 +54,7 @@ pub struct Provider {
 impl Provider {
     /// What it offers for the catalogue's `model`, whatever its case.
     #[must_use]
-    pub fn offer(&self, model: &str) -> Option<&Offer> {
+    pub fn offer(&self, model: &str) -> Option<&ModelOffer> {
         self.offers.iter().find(|offer| offer.model.eq_ignore_ascii_case(model))
     }
 
@@ -66,14 +66,14 @@ impl Provider {
 
     /// What switches reasoning off for `model`: the offer's own fields, else the provider's.
     #[must_use]
-    pub fn reasoning_off_for(&self, model: &str) -> Option<&Fields> {
+    pub fn reasoning_off_for(&self, model: &str) -> Option<&ExtraFields> {
         self.offer(model).and_then(|offer| offer.reasoning_off.as_ref()).or(self.reasoning_off.as_ref())
     }
 }
 
 /// One model at one provider.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Offer {
+pub struct ModelOffer {
     /// The catalogue's id of the model.
     pub model: String,
     /// The provider's own id of it, as it goes over the wire.
@@ -88,11 +88,11 @@ pub struct Offer {
     /// Published speeds.
     pub claims: Vec<Claim>,
     /// How the simulator plays it.
-    pub profile: Option<Profile>,
+    pub profile: Option<StreamProfile>,
     /// Added to the body of requests for this model.
-    pub extra: Fields,
+    pub extra: ExtraFields,
     /// Replaces the provider's [`Provider::reasoning_off`] for this model.
-    pub reasoning_off: Option<Fields>,
+    pub reasoning_off: Option<ExtraFields>,
 }
 
 /// A price list's line, in USD per million tokens.

@@ -11,12 +11,12 @@ pub struct Question {
     /// In words.
     pub text: String,
     /// What settles it; nothing where only a person can.
-    pub ask: Option<Ask>,
+    pub ask: Option<QuestionKind>,
 }
 
 /// What results are asked. Being ahead is always meant in the metric's own sense: faster, sooner, cheaper.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Ask {
+pub enum QuestionKind {
     /// Is one side ahead of the other, and by how much?
     Lead {
         /// The side that is expected ahead.
@@ -55,29 +55,34 @@ impl QuestionEntry {
     /// Reads the words of a question of `place`. One that names nothing is reported in `problems`.
     pub(super) fn question(self, place: &str, problems: &mut Vec<String>) -> Question {
         let Self { text, ask } = self;
-        let mut words = Words { place: format!("{place}, \"{text}\""), problems };
+        let mut words = QuestionWords { place: format!("{place}, \"{text}\""), problems };
         let ask = ask.map(|ask| match ask {
             AskEntry::Lead { of, over, by, between } => {
                 let between = words.factor(between);
-                Ask::Lead { of: words.hardware(&of), over: words.hardware(&over), by: words.metric(&by), between }
+                QuestionKind::Lead {
+                    of: words.hardware(&of),
+                    over: words.hardware(&over),
+                    by: words.metric(&by),
+                    between,
+                }
             }
-            AskEntry::Order { of, by } => Ask::Order { of: words.hardware(&of), by: words.metric(&by) },
+            AskEntry::Order { of, by } => QuestionKind::Order { of: words.hardware(&of), by: words.metric(&by) },
             AskEntry::Growth { of, over, by } => {
-                Ask::Growth { of: words.hardware(&of), over: words.hardware(&over), by: words.metric(&by) }
+                QuestionKind::Growth { of: words.hardware(&of), over: words.hardware(&over), by: words.metric(&by) }
             }
-            AskEntry::Best { by } => Ask::Best { by: words.metric(&by) },
+            AskEntry::Best { by } => QuestionKind::Best { by: words.metric(&by) },
         });
         Question { text, ask }
     }
 }
 
 /// Reads words and says which of them name nothing.
-struct Words<'a> {
+struct QuestionWords<'a> {
     place: String,
     problems: &'a mut Vec<String>,
 }
 
-impl Words<'_> {
+impl QuestionWords<'_> {
     fn hardware(&mut self, names: &[String]) -> Vec<Hardware> {
         if names.is_empty() {
             self.problems.push(format!("{}: name at least one kind of hardware", self.place));

@@ -3,7 +3,7 @@
 
 /// What a hole stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Hole {
+pub enum TemplateField {
     /// The prompt.
     Prompt,
     /// The path of a file that holds the prompt.
@@ -18,7 +18,7 @@ pub enum Hole {
     Seed,
 }
 
-impl Hole {
+impl TemplateField {
     /// All of them.
     pub const ALL: [Self; 6] =
         [Self::Prompt, Self::PromptFile, Self::Model, Self::MaxTokens, Self::Temperature, Self::Seed];
@@ -45,32 +45,36 @@ impl Hole {
 
 /// A piece of a template.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Part<'a> {
+pub enum TemplatePart<'a> {
     /// Text that stays as it is.
     Text(&'a str),
     /// Something to be filled in.
-    Hole(Hole),
+    Hole(TemplateField),
     /// A name between braces that nothing has.
     Unknown(&'a str),
 }
 
 /// The parts of `template`. Braces that don't hold a single word are text, and `{{word}}` is the text `{word}`.
 #[must_use]
-pub fn parts(template: &str) -> Vec<Part<'_>> {
+pub fn parts(template: &str) -> Vec<TemplatePart<'_>> {
     let mut parts = Vec::new();
     let mut rest = template;
     while let Some(open) = rest.find('{') {
         let (before, from) = rest.split_at(open);
         let (part, after) = match (doubled(from), single(from)) {
-            (Some((text, after)), _) => (Part::Text(text), after),
-            (None, Some((name, after))) => (Hole::parse(name).map_or(Part::Unknown(name), Part::Hole), after),
-            (None, None) => from.split_at_checked(1).map_or((Part::Text(from), ""), |(a, b)| (Part::Text(a), b)),
+            (Some((text, after)), _) => (TemplatePart::Text(text), after),
+            (None, Some((name, after))) => {
+                (TemplateField::parse(name).map_or(TemplatePart::Unknown(name), TemplatePart::Hole), after)
+            }
+            (None, None) => {
+                from.split_at_checked(1).map_or((TemplatePart::Text(from), ""), |(a, b)| (TemplatePart::Text(a), b))
+            }
         };
-        parts.extend((!before.is_empty()).then_some(Part::Text(before)));
+        parts.extend((!before.is_empty()).then_some(TemplatePart::Text(before)));
         parts.push(part);
         rest = after;
     }
-    parts.extend((!rest.is_empty()).then_some(Part::Text(rest)));
+    parts.extend((!rest.is_empty()).then_some(TemplatePart::Text(rest)));
     parts
 }
 
@@ -95,24 +99,27 @@ mod tests {
 
     #[test]
     fn names_read_back() {
-        for hole in Hole::ALL {
-            assert_eq!(Hole::parse(hole.as_str()), Some(hole));
+        for hole in TemplateField::ALL {
+            assert_eq!(TemplateField::parse(hole.as_str()), Some(hole));
         }
     }
 
     #[test]
     fn only_single_words_between_braces_are_holes() {
-        let prompt = Part::Hole(Hole::Prompt);
+        let prompt = TemplatePart::Hole(TemplateField::Prompt);
         for (template, expected) in [
-            ("", &[] as &[Part<'_>]),
-            ("-p", &[Part::Text("-p")]),
-            ("--prompt={prompt}!", &[Part::Text("--prompt="), prompt, Part::Text("!")]),
+            ("", &[] as &[TemplatePart<'_>]),
+            ("-p", &[TemplatePart::Text("-p")]),
+            ("--prompt={prompt}!", &[TemplatePart::Text("--prompt="), prompt, TemplatePart::Text("!")]),
             ("{prompt}{prompt}", &[prompt, prompt]),
-            ("{promt}", &[Part::Unknown("promt")]),
-            ("{{prompt}}", &[Part::Text("{prompt}")]),
-            ("{{prompt}", &[Part::Text("{"), prompt]),
-            ("{\"n\": 1}", &[Part::Text("{"), Part::Text("\"n\": 1}")]),
-            ("${X} {", &[Part::Text("$"), Part::Text("{"), Part::Text("X} "), Part::Text("{")]),
+            ("{promt}", &[TemplatePart::Unknown("promt")]),
+            ("{{prompt}}", &[TemplatePart::Text("{prompt}")]),
+            ("{{prompt}", &[TemplatePart::Text("{"), prompt]),
+            ("{\"n\": 1}", &[TemplatePart::Text("{"), TemplatePart::Text("\"n\": 1}")]),
+            (
+                "${X} {",
+                &[TemplatePart::Text("$"), TemplatePart::Text("{"), TemplatePart::Text("X} "), TemplatePart::Text("{")],
+            ),
         ] {
             assert_eq!(parts(template), expected, "{template}");
         }

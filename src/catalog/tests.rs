@@ -204,8 +204,8 @@ fn the_examples_of_commands_are_sound() {
     let catalog = builtin().overlay(&text, "example").unwrap();
     let llama = catalog.provider("llama-completion").unwrap();
     assert!(llama.local && llama.base_url.is_empty());
-    assert!(llama.command.as_ref().unwrap().takes(template::Hole::Seed));
-    assert_eq!(catalog.provider("script").unwrap().command.as_ref().unwrap().output, command::Output::Jsonl);
+    assert!(llama.command.as_ref().unwrap().takes(template::TemplateField::Seed));
+    assert_eq!(catalog.provider("script").unwrap().command.as_ref().unwrap().output, command::CommandOutput::Jsonl);
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn whichever_is_newer_takes_the_place_of_the_other() {
 fn checks_of_the_streaming_protocol_are_true_to_their_words() {
     let catalog = builtin();
     let prompts = catalog.prompt_sets.iter().flat_map(|set| &set.prompts);
-    let checks: Vec<&Check> = prompts.flat_map(|prompt| &prompt.checks).collect();
+    let checks: Vec<&AnswerCheck> = prompts.flat_map(|prompt| &prompt.checks).collect();
     let holds = |name: &str, answer: &str| {
         let mut named = checks.iter().filter(|check| check.name == name).peekable();
         assert!(named.peek().is_some(), "{name}");

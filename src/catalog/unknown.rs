@@ -1,7 +1,7 @@
 //! Names that lead nowhere, and the names that were probably meant.
 //! Everything a person can type by name (phases, providers, models, prompts, themes) fails through here.
 
-use super::{Group, Model, Phase, Prompt, PromptSet, Provider};
+use super::{CatalogPrompt, Model, Phase, PhaseGroup, PromptSet, Provider};
 use std::fmt;
 
 /// How many names are offered.
@@ -11,7 +11,7 @@ const KNOWN_MAX: usize = 12;
 
 /// A name that nothing has.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Unknown {
+pub struct UnknownName {
     /// What was looked for: `phase`, `provider`.
     pub what: &'static str,
     /// The name as it was given.
@@ -24,7 +24,7 @@ pub struct Unknown {
     pub listed_by: Option<&'static str>,
 }
 
-impl Unknown {
+impl UnknownName {
     /// `name` is none of `known`.
     pub fn new<'a>(
         what: &'static str,
@@ -42,8 +42,8 @@ impl Unknown {
         }
     }
 
-    pub(super) fn among<T: Entry>(name: &str, entries: &[T]) -> Self {
-        Self::new(T::WHAT, name, entries.iter().map(Entry::id), Some(T::LISTED_BY))
+    pub(super) fn among<T: CatalogEntry>(name: &str, entries: &[T]) -> Self {
+        Self::new(T::WHAT, name, entries.iter().map(CatalogEntry::id), Some(T::LISTED_BY))
     }
 
     /// What to do about it: `did you mean A1, A2 or A3?`.
@@ -66,13 +66,13 @@ impl Unknown {
     }
 }
 
-impl fmt::Display for Unknown {
+impl fmt::Display for UnknownName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "unknown {} '{}'; {}", self.what, self.name, self.advice())
     }
 }
 
-impl std::error::Error for Unknown {}
+impl std::error::Error for UnknownName {}
 
 /// The candidates that `name` was probably meant to be, best first, at most three: a few letters off, or one part of
 /// the other. Case does not matter.
@@ -109,7 +109,7 @@ fn either(names: &[String]) -> String {
 }
 
 /// An entry of the catalogue: something with an id.
-pub(super) trait Entry {
+pub(super) trait CatalogEntry {
     /// What a person calls this kind of entry.
     const WHAT: &'static str;
     /// The command that lists them.
@@ -120,7 +120,7 @@ pub(super) trait Entry {
 
 macro_rules! entries {
     ($($type:ty: $what:literal, $listed_by:literal;)*) => {$(
-        impl Entry for $type {
+        impl CatalogEntry for $type {
             const WHAT: &'static str = $what;
             const LISTED_BY: &'static str = $listed_by;
             fn id(&self) -> &str {
@@ -133,14 +133,14 @@ macro_rules! entries {
 entries! {
     Model: "model", "speed-kings list";
     Provider: "provider", "speed-kings list";
-    Prompt: "prompt", "speed-kings list";
+    CatalogPrompt: "prompt", "speed-kings list";
     PromptSet: "prompt set", "speed-kings benchmark --help";
-    Group: "group", "speed-kings phases";
+    PhaseGroup: "group", "speed-kings phases";
     Phase: "phase", "speed-kings phases";
 }
 
 /// The entry of this id, whatever its case.
-pub(super) fn find<'a, T: Entry>(entries: &'a [T], id: &str) -> Option<&'a T> {
+pub(super) fn find<'a, T: CatalogEntry>(entries: &'a [T], id: &str) -> Option<&'a T> {
     entries.iter().find(|entry| entry.id().eq_ignore_ascii_case(id))
 }
 
@@ -166,17 +166,18 @@ mod tests {
 
     #[test]
     fn at_most_three_are_offered_in_the_catalogues_order() {
-        let unknown = Unknown::new("phase", "A9", ["B1", "A1", "A2", "A3", "A4"], None);
+        let unknown = UnknownName::new("phase", "A9", ["B1", "A1", "A2", "A3", "A4"], None);
         assert_eq!(unknown.to_string(), "unknown phase 'A9'; did you mean A1, A2 or A3?");
     }
 
     #[test]
     fn when_nothing_is_near_the_names_are_listed() {
-        let unknown = Unknown::new("theme", "zebra", ["night", "day"], None);
+        let unknown = UnknownName::new("theme", "zebra", ["night", "day"], None);
         assert_eq!(unknown.to_string(), "unknown theme 'zebra'; known: night, day");
         let ids: Vec<String> = (0..20).map(|n| format!("id{n}")).collect();
-        let text = Unknown::new("model", "zebra", ids.iter().map(String::as_str), Some("speed-kings list")).to_string();
+        let text =
+            UnknownName::new("model", "zebra", ids.iter().map(String::as_str), Some("speed-kings list")).to_string();
         assert!(text.ends_with("id10, id11 and 8 more; `speed-kings list` lists them"), "{text}");
-        assert_eq!(Unknown::new("group", "A", [], None).to_string(), "unknown group 'A'; there is none");
+        assert_eq!(UnknownName::new("group", "A", [], None).to_string(), "unknown group 'A'; there is none");
     }
 }

@@ -1,9 +1,9 @@
 //! What a catalogue must hold to: names that lead somewhere, numbers that can be true, facts that carry their date.
 //! All problems are collected, each as one line that names its entry, so that a file is corrected in one go.
 
-use super::profile::Profile;
-use super::unknown::{Entry, Unknown, find};
-use super::{Catalog, Fields, Model, Offer, Phase, Price, Prompt, PromptSet, Provider};
+use super::profile::StreamProfile;
+use super::unknown::{CatalogEntry, UnknownName, find};
+use super::{Catalog, CatalogPrompt, ExtraFields, Model, ModelOffer, Phase, Price, PromptSet, Provider};
 use std::collections::HashSet;
 
 /// A phase is a duel today; nothing but this number says so.
@@ -14,11 +14,11 @@ const RESERVED: [&str; 8] =
     ["model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature", "seed"];
 
 /// Where problems go.
-type Problems = Vec<String>;
+type ProblemList = Vec<String>;
 
 /// Refuses an id that one file gives twice: the second would silently replace the first.
-pub(super) fn unique(file: &Catalog, problems: &mut Problems) {
-    fn of<T: Entry>(entries: &[T], problems: &mut Problems) {
+pub(super) fn unique(file: &Catalog, problems: &mut ProblemList) {
+    fn of<T: CatalogEntry>(entries: &[T], problems: &mut ProblemList) {
         let mut seen = HashSet::new();
         for entry in entries {
             if !seen.insert(entry.id().to_ascii_lowercase()) {
@@ -36,37 +36,37 @@ pub(super) fn unique(file: &Catalog, problems: &mut Problems) {
 }
 
 /// Checks the whole catalogue.
-pub(super) fn catalog(catalog: &Catalog, problems: &mut Problems) {
+pub(super) fn catalog(catalog: &Catalog, problems: &mut ProblemList) {
     for each in &catalog.models {
-        let mut check = Check::of(each, &each.name, problems);
+        let mut check = EntryCheck::of(each, &each.name, problems);
         check.that(each.billions.is_none_or(positive), || "billions must be more than 0".into());
     }
     for each in &catalog.providers {
-        provider(each, &catalog.models, &mut Check::of(each, &each.name, problems));
+        provider(each, &catalog.models, &mut EntryCheck::of(each, &each.name, problems));
     }
     for each in &catalog.prompts {
-        prompt(each, &mut Check::of(each, &each.name, problems));
+        prompt(each, &mut EntryCheck::of(each, &each.name, problems));
     }
     for each in &catalog.prompt_sets {
-        prompt_set(each, &mut Check::of(each, &each.name, problems));
+        prompt_set(each, &mut EntryCheck::of(each, &each.name, problems));
     }
     for each in &catalog.groups {
-        Check::of(each, &each.name, problems);
+        EntryCheck::of(each, &each.name, problems);
     }
     for each in &catalog.phases {
-        phase(each, catalog, &mut Check::of(each, &each.id, problems));
+        phase(each, catalog, &mut EntryCheck::of(each, &each.id, problems));
     }
 }
 
 /// The entry that is being checked, and where its problems go.
-struct Check<'a> {
+struct EntryCheck<'a> {
     entry: String,
-    problems: &'a mut Problems,
+    problems: &'a mut ProblemList,
 }
 
-impl<'a> Check<'a> {
+impl<'a> EntryCheck<'a> {
     /// Starts with what every entry needs: an id that can be typed, and a name.
-    fn of<T: Entry>(entry: &T, name: &str, problems: &'a mut Problems) -> Self {
+    fn of<T: CatalogEntry>(entry: &T, name: &str, problems: &'a mut ProblemList) -> Self {
         let id = entry.id();
         let mut check = Self { entry: format!("{} {id}", T::WHAT), problems };
         let typeable = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
@@ -82,14 +82,14 @@ impl<'a> Check<'a> {
     }
 
     /// The named entry, or the problem that there is none: `model 'llama' does not exist; did you mean …`.
-    fn find<'e, T: Entry>(&mut self, entries: &'e [T], id: &str, complaint: &str) -> Option<&'e T> {
+    fn find<'e, T: CatalogEntry>(&mut self, entries: &'e [T], id: &str, complaint: &str) -> Option<&'e T> {
         let found = find(entries, id);
-        self.that(found.is_some(), || format!("{complaint}; {}", Unknown::among(id, entries).advice()));
+        self.that(found.is_some(), || format!("{complaint}; {}", UnknownName::among(id, entries).advice()));
         found
     }
 }
 
-fn provider(provider: &Provider, models: &[Model], check: &mut Check<'_>) {
+fn provider(provider: &Provider, models: &[Model], check: &mut EntryCheck<'_>) {
     match &provider.command {
         Some(command) => command.problems().into_iter().for_each(|problem| check.that(false, || problem)),
         None => check.that(is_url(&provider.base_url), || {
@@ -106,18 +106,18 @@ fn provider(provider: &Provider, models: &[Model], check: &mut Check<'_>) {
         }
     }
     fields(&provider.extra, "extra", check);
-    fields(provider.reasoning_off.as_ref().unwrap_or(&Fields::new()), "reasoning_off", check);
+    fields(provider.reasoning_off.as_ref().unwrap_or(&ExtraFields::new()), "reasoning_off", check);
     for each in &provider.offers {
         offer(each, models, check);
     }
 }
 
-fn offer(offer: &Offer, models: &[Model], check: &mut Check<'_>) {
+fn offer(offer: &ModelOffer, models: &[Model], check: &mut EntryCheck<'_>) {
     let model = &offer.model;
     check.find(models, model, &format!("it offers '{model}', which is not a model"));
     check.that(!offer.id.trim().is_empty(), || format!("the id of its offer {model} is empty"));
     fields(&offer.extra, &format!("extra of {model}"), check);
-    fields(offer.reasoning_off.as_ref().unwrap_or(&Fields::new()), &format!("reasoning_off of {model}"), check);
+    fields(offer.reasoning_off.as_ref().unwrap_or(&ExtraFields::new()), &format!("reasoning_off of {model}"), check);
     if let Some(each) = &offer.price {
         price(each, model, check);
     }
@@ -130,13 +130,13 @@ fn offer(offer: &Offer, models: &[Model], check: &mut Check<'_>) {
     }
 }
 
-fn price(price: &Price, model: &str, check: &mut Check<'_>) {
+fn price(price: &Price, model: &str, check: &mut EntryCheck<'_>) {
     let amounts = [price.input, price.output, price.cached.unwrap_or(0.0)];
     check.that(amounts.into_iter().all(not_negative), || format!("the price of {model} is negative or no number"));
     dated(&price.as_of, &price.source, &format!("the price of {model}"), check);
 }
 
-fn profile(profile: &Profile, model: &str, check: &mut Check<'_>) {
+fn profile(profile: &StreamProfile, model: &str, check: &mut EntryCheck<'_>) {
     let rules = [
         (not_negative(profile.ttft_ms), "ttft_ms must be 0 or more"),
         (positive(profile.tok_s), "tok_s must be more than 0"),
@@ -151,7 +151,7 @@ fn profile(profile: &Profile, model: &str, check: &mut Check<'_>) {
     }
 }
 
-fn prompt(prompt: &Prompt, check: &mut Check<'_>) {
+fn prompt(prompt: &CatalogPrompt, check: &mut EntryCheck<'_>) {
     check.that(!prompt.text.trim().is_empty(), || "the text is empty".into());
     check.that(prompt.max_tokens >= 1, || "max_tokens must be 1 or more".into());
     check.that(prompt.expected_tokens <= prompt.max_tokens, || {
@@ -159,20 +159,20 @@ fn prompt(prompt: &Prompt, check: &mut Check<'_>) {
     });
     let temperature = prompt.temperature.unwrap_or(0.0);
     check.that((0.0..=2.0).contains(&temperature), || format!("the temperature {temperature} is not from 0 to 2"));
-    for problem in prompt.checks.iter().filter_map(super::Check::problem) {
+    for problem in prompt.checks.iter().filter_map(super::AnswerCheck::problem) {
         check.that(false, || problem);
     }
 }
 
-fn prompt_set(set: &PromptSet, check: &mut Check<'_>) {
+fn prompt_set(set: &PromptSet, check: &mut EntryCheck<'_>) {
     check.that(!set.prompts.is_empty(), || "it has no prompts".into());
     check.that(set.pause_s.is_none_or(not_negative), || "pause_s is negative or no number".into());
     for each in &set.prompts {
-        prompt(each, &mut Check::of(each, &each.name, check.problems));
+        prompt(each, &mut EntryCheck::of(each, &each.name, check.problems));
     }
 }
 
-fn phase(phase: &Phase, catalog: &Catalog, check: &mut Check<'_>) {
+fn phase(phase: &Phase, catalog: &Catalog, check: &mut EntryCheck<'_>) {
     check.find(&catalog.groups, &phase.group, &format!("group '{}' does not exist", phase.group));
     let model = check.find(&catalog.models, &phase.model, &format!("model '{}' does not exist", phase.model));
     check.that(phase.priority >= 1, || "priority must be 1 or more; 1 runs first".into());
@@ -194,7 +194,7 @@ fn phase(phase: &Phase, catalog: &Catalog, check: &mut Check<'_>) {
     }
 }
 
-fn fields(fields: &Fields, place: &str, check: &mut Check<'_>) {
+fn fields(fields: &ExtraFields, place: &str, check: &mut EntryCheck<'_>) {
     for name in fields.keys() {
         check.that(!RESERVED.contains(&name.as_str()), || {
             format!("{place} must not set '{name}': the program sets it for all contestants alike")
@@ -202,7 +202,7 @@ fn fields(fields: &Fields, place: &str, check: &mut Check<'_>) {
     }
 }
 
-fn dated(as_of: &str, source: &str, what: &str, check: &mut Check<'_>) {
+fn dated(as_of: &str, source: &str, what: &str, check: &mut EntryCheck<'_>) {
     check.that(is_date(as_of), || format!("as_of '{as_of}' of {what} must look like 2026, 2026-07 or 2026-07-24"));
     check.that(!source.trim().is_empty(), || format!("{what} has no source"));
 }

@@ -2,11 +2,11 @@
 //! Flags that several commands take are written once, here; what only one command takes may have a file of its own.
 
 mod bench;
+mod edit_commands;
 mod examples;
 mod export;
 mod headless;
 mod serve;
-mod studio;
 
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
@@ -14,16 +14,16 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-pub use self::bench::{BenchmarkArgs, BesideArgs, CalibrateArgs, Form, PUBLISHED, ReportArgs};
-pub use self::export::{Arrangement, At, ExportArgs};
-pub use self::headless::{CheckArgs, FindingsArgs, ListArgs, Listing, PricingArgs, WatchArgs, WatchForm};
+pub use self::bench::{BenchmarkArgs, BesideArgs, CalibrateArgs, PUBLISHED, ReportArgs, ReportForm};
+pub use self::edit_commands::{EditArgs, EditCommandArgs, InspectArgs, MergeArgs, RedactArgs};
+pub use self::export::{ExportArgs, LaneArrangement, StillPlace};
+pub use self::headless::{CheckArgs, FindingsArgs, ListArgs, ListForm, PricingArgs, WatchArgs, WatchForm};
 pub use self::serve::ServeArgs;
-pub use self::studio::{EditArgs, EditCommandArgs, InspectArgs, MergeArgs, RedactArgs};
-use crate::cli::Exit;
-use crate::config::{Wish, split_names};
-use crate::provider::Timeouts;
-use crate::provider::http::Memory;
-use crate::talk::{hint, tell};
+use crate::cli::ExitStatus;
+use crate::config::{RaceOptions, split_names};
+use crate::console::{progress, status};
+use crate::provider::RequestTimeouts;
+use crate::provider::http::RejectedParams;
 use crate::text::printable_lines;
 
 /// Race two LLM providers side by side in the terminal.
@@ -35,13 +35,13 @@ use crate::text::printable_lines;
 pub struct Cli {
     /// What to do; without one, the phase picker opens.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub command: Option<CliCommand>,
     /// How to look.
     #[command(flatten)]
-    pub look: Look,
+    pub look: DisplayArgs,
     /// Where recordings go.
     #[command(flatten)]
-    pub recording: Recording,
+    pub recording: RecordingArgs,
 }
 
 impl Cli {
@@ -49,30 +49,30 @@ impl Cli {
     ///
     /// # Errors
     /// How the program is to end at once: after a wrong command line, or a call for help, which has been answered.
-    pub fn read() -> Result<Self, Exit> {
+    pub fn read() -> Result<Self, ExitStatus> {
         let read = command().try_get_matches().and_then(|matches| Self::from_arg_matches(&matches));
         read.map_err(|error| answered(&error))
     }
 }
 
 /// Prints what clap has to say.
-fn answered(error: &clap::Error) -> Exit {
+fn answered(error: &clap::Error) -> ExitStatus {
     let plain = error.render().to_string();
     if error.use_stderr() {
         // What was typed is repeated in it and may be somebody else's text. Its colours are lost with the rest then.
         match printable_lines(&plain) {
             shown if shown == plain => drop(error.print()),
-            shown => hint(&shown),
+            shown => progress(&shown),
         }
-        return Exit::Usage;
+        return ExitStatus::Usage;
     }
     // What is left in the buffer has its error at the end.
     match error.print().and_then(|()| std::io::stdout().flush()) {
         Err(failed) if failed.kind() != ErrorKind::BrokenPipe => {
-            tell(&format!("speed-kings: cannot write to stdout: {failed}"));
-            Exit::Failed
+            status(&format!("speed-kings: cannot write to stdout: {failed}"));
+            ExitStatus::Failed
         }
-        _ => Exit::Done,
+        _ => ExitStatus::Done,
     }
 }
 
@@ -122,7 +122,7 @@ A command is split into words as a shell would, but run without one. {prompt}, {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum CliCommand {
     /// Run one live race
     Race(RaceArgs),
     /// Watch a recorded race again, at any speed
@@ -172,7 +172,7 @@ pub enum Command {
 
 /// How to look.
 #[derive(Clone, Debug, Args)]
-pub struct Look {
+pub struct DisplayArgs {
     /// Theme by name, or a theme file
     #[arg(long, global = true, value_name = "NAME|FILE")]
     pub theme: Option<String>,
@@ -186,7 +186,7 @@ pub struct Look {
 
 /// Where recordings go.
 #[derive(Clone, Debug, Args)]
-pub struct Recording {
+pub struct RecordingArgs {
     /// Folder for recordings
     #[arg(long, global = true, value_name = "DIR", default_value = "recordings")]
     pub record: PathBuf,
@@ -283,7 +283,7 @@ pub struct ReplayArgs {
 impl RaceArgs {
     /// The wish behind the flags.
     #[must_use]
-    pub fn wish(&self) -> Wish {
+    pub fn options(&self) -> RaceOptions {
         self.entry.wish(self.phase.clone())
     }
 }
@@ -291,8 +291,8 @@ impl RaceArgs {
 impl EntryArgs {
     /// The wish behind the flags, for `phase` if there is one.
     #[must_use]
-    pub fn wish(&self, phase: Option<String>) -> Wish {
-        Wish {
+    pub fn wish(&self, phase: Option<String>) -> RaceOptions {
+        RaceOptions {
             phase,
             providers: self.providers.iter().flat_map(|list| split_names(list)).collect(),
             models: self.models.clone(),
@@ -308,8 +308,8 @@ impl EntryArgs {
             allow_cache: self.allow_cache,
             no_retry: self.no_retry,
             no_reasoning: self.no_reasoning,
-            memory: Memory::default(),
-            timeouts: Timeouts {
+            memory: RejectedParams::default(),
+            timeouts: RequestTimeouts {
                 connect: self.timeouts.connect_timeout,
                 first_token: self.timeouts.first_token_timeout,
                 idle: self.timeouts.idle_timeout,
@@ -384,6 +384,6 @@ mod tests {
             assert!(Cli::try_parse_from(["speed-kings", "race", "A1", bad]).is_err(), "{bad}");
         }
         let cli = Cli::try_parse_from(["speed-kings", "replay", "x.race", "--speed", "×0.1"]).unwrap();
-        assert!(matches!(cli.command, Some(Command::Replay(args)) if args.edit.speed == Some(0.1)));
+        assert!(matches!(cli.command, Some(CliCommand::Replay(args)) if args.edit.speed == Some(0.1)));
     }
 }

@@ -1,8 +1,8 @@
 //! The benchmark from the command line: the plan and its cost first, then the runs, then the report.
 //! Progress is talk and goes to stderr; whatever was measured is saved and printed, however it ends.
 
+mod cost_preview;
 mod jobs;
-mod outlook;
 mod progress;
 mod resume;
 
@@ -13,23 +13,25 @@ use std::time::{Instant, SystemTime};
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use serde_json::Value;
 
-use self::jobs::Job;
-use self::progress::Progress;
+use self::jobs::BenchmarkJob;
+use self::progress::BenchmarkProgress;
 use crate::bench::document::document;
-use crate::bench::estimate::Estimate;
-use crate::bench::store::Store;
-use crate::bench::{self, Budget, Ended, Results, Saved, Step, Watch};
+use crate::bench::estimate::CostEstimate;
+use crate::bench::store::ResultsStore;
+use crate::bench::{
+    self, BenchmarkEnd, BenchmarkObserver, BenchmarkResults, SavedResults, ScheduledRun, SpendingBudget,
+};
+use crate::benchmark_report::BenchmarkReport;
 use crate::catalog::Catalog;
-use crate::cli::args::{BenchmarkArgs, Form};
-use crate::cli::report::{self, Beside};
+use crate::cli::args::{BenchmarkArgs, ReportForm};
+use crate::cli::report::{self, ReportReferences};
 use crate::cli::table::columns;
-use crate::cli::{Exit, calibrate, put, runtime, simulation, tell};
-use crate::config::{Env, Wish, asked, process_env};
-use crate::interrupt::Interrupts;
-use crate::probe::Environment;
+use crate::cli::{ExitStatus, calibrate, put, runtime, simulation, status};
+use crate::config::{ProcessEnv, RaceOptions, asked, process_env};
+use crate::environment::MachineEnvironment;
+use crate::interrupt::InterruptListener;
 use crate::race::Race;
-use crate::race::grid::{Contestant, Grid};
-use crate::sheet::Sheet;
+use crate::race::setup::{Contestant, RaceSetup};
 use crate::text::inert;
 
 /// Nobody is there to be asked whether money may be spent.
@@ -41,34 +43,37 @@ pub(super) struct NeedsYes;
 ///
 /// # Errors
 /// When it can't be worked out or begun, may not spend, or its results can't be written.
-pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<Exit> {
-    let env = Env(&process_env);
+pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<ExitStatus> {
+    let env = ProcessEnv(&process_env);
     let form = report::form(args.output);
-    let beside = Beside::read(catalog, &args.beside, form)?;
+    let beside = ReportReferences::read(catalog, &args.beside, form)?;
     let jobs = jobs::all(catalog, &env, args)?;
     free_of_charge(args.max_cost, jobs.iter().flat_map(|job| &job.contest.grid.contestants))?;
-    tell(&outlook::text(&jobs, args, columns(&std::io::stderr())));
-    let spends =
-        |job: &Job| job.contest.grid.contestants.iter().any(|one| !one.simulated) && outlook::has_runs_left(job);
+    status(&cost_preview::text(&jobs, args, columns(&std::io::stderr())));
+    let spends = |job: &BenchmarkJob| {
+        job.contest.grid.contestants.iter().any(|one| !one.simulated) && cost_preview::has_runs_left(job)
+    };
     if jobs.iter().any(spends) && !args.yes && !agreed()? {
-        tell("nothing was sent");
-        return Ok(Exit::Failed);
+        status("nothing was sent");
+        return Ok(ExitStatus::Failed);
     }
-    let about = About { environment: Environment::probe(SystemTime::now()), calibration: calibrate::known(&env) };
-    let mut budget = Budget {
+    let about =
+        MachineFacts { environment: MachineEnvironment::probe(SystemTime::now()), calibration: calibrate::known(&env) };
+    let mut budget = SpendingBudget {
         max_usd: Some(args.max_cost),
         until: args.time_limit.and_then(|limit| Instant::now().checked_add(limit)),
-        spent_usd: outlook::spent_before(&jobs),
+        spent_usd: cost_preview::spent_before(&jobs),
     };
-    let mut progress = Progress::new(&jobs);
+    let mut progress = BenchmarkProgress::new(&jobs);
     let measured = runtime()?.block_on(async {
-        let mut interrupts = Interrupts::new()?;
+        let mut interrupts = InterruptListener::new()?;
         let mut stop = pin!(interrupts.next());
         let mut measured = Vec::new();
         let all = jobs.len();
         for job in jobs {
-            let mut keeper = Keeper::new(&job, &about, args, &mut progress)?;
-            let mut results = keeper.results.take().unwrap_or_else(|| Results::new(Grid::default(), job.plan));
+            let mut keeper = ResultsSaver::new(&job, &about, args, &mut progress)?;
+            let mut results =
+                keeper.results.take().unwrap_or_else(|| BenchmarkResults::new(RaceSetup::default(), job.plan));
             let mut contest = job.contest;
             let simulator = simulation::start(&mut contest)?;
             let go_on = bench::run(&mut contest, &mut results, &mut budget, &mut keeper, stop.as_mut()).await;
@@ -79,7 +84,7 @@ pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<Exit> {
             if !go_on {
                 let left = all - measured.len();
                 if left > 0 {
-                    tell(&format!("{left} of {all} benchmarks were not begun"));
+                    status(&format!("{left} of {all} benchmarks were not begun"));
                 }
                 break;
             }
@@ -98,7 +103,7 @@ pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<Exit> {
 /// # Errors
 /// When that is so; the error names the first such contestant.
 pub(super) fn free_of_charge<'a>(max_cost: f64, contestants: impl IntoIterator<Item = &'a Contestant>) -> Result<()> {
-    let free = |one: &Contestant| Estimate::for_contestant("", 1, 1, one).cost_usd == Some(0.0);
+    let free = |one: &Contestant| CostEstimate::for_contestant("", 1, 1, one).cost_usd == Some(0.0);
     let costs = |one: &&Contestant| !one.simulated && !free(one);
     match contestants.into_iter().find(costs) {
         Some(one) if max_cost <= 0.0 => Err(eyre!(
@@ -110,62 +115,67 @@ pub(super) fn free_of_charge<'a>(max_cost: f64, contestants: impl IntoIterator<I
 }
 
 /// What every file carries.
-struct About {
-    environment: Environment,
+struct MachineFacts {
+    environment: MachineEnvironment,
     calibration: Option<Value>,
 }
 
 /// The results in the form that is asked for.
-fn print(catalog: &Catalog, documents: &[&Value], form: Form, beside: &Beside) -> Result<String> {
-    let saved = documents.iter().map(|document| Saved::of(document)).collect::<Result<Vec<_>, _>>()?;
-    let sheets: Vec<Sheet> = saved.into_iter().map(Sheet::new).collect();
+fn print(catalog: &Catalog, documents: &[&Value], form: ReportForm, beside: &ReportReferences) -> Result<String> {
+    let saved = documents.iter().map(|document| SavedResults::of(document)).collect::<Result<Vec<_>, _>>()?;
+    let sheets: Vec<BenchmarkReport> = saved.into_iter().map(BenchmarkReport::new).collect();
     Ok(match form {
-        Form::Json => report::json(catalog, documents, &sheets, beside),
+        ReportForm::Json => report::json(catalog, documents, &sheets, beside),
         form => report::text(catalog, &sheets, form, beside),
     })
 }
 
 /// How it ended, for the shell.
-fn end(measured: Vec<(Results, Value, bool)>) -> Result<Exit> {
+fn end(measured: Vec<(BenchmarkResults, Value, bool)>) -> Result<ExitStatus> {
     let failed = measured.iter().any(|(results, ..)| results.any_failed());
     let unsaved = measured.iter().any(|(.., saved)| !saved);
     let last = measured.into_iter().next_back().and_then(|(results, ..)| results.ended);
     Ok(match last {
-        Some(Ended::Broken(error)) => return Err(error.into()),
-        Some(Ended::Interrupted) => Exit::Interrupted,
-        _ if failed => Exit::NoVerdict,
-        Some(Ended::OutOfMoney) => {
-            tell(
+        Some(BenchmarkEnd::Broken(error)) => return Err(error.into()),
+        Some(BenchmarkEnd::Interrupted) => ExitStatus::Interrupted,
+        _ if failed => ExitStatus::NoVerdict,
+        Some(BenchmarkEnd::OutOfMoney) => {
+            status(
                 "the runs have cost more than --max-cost allows; what was measured is kept, and --resume with a higher \
                  --max-cost goes on with it",
             );
-            Exit::Failed
+            ExitStatus::Failed
         }
-        Some(Ended::OutOfTime) => {
-            tell("--time-limit is over; what was measured is kept, and --resume goes on with it");
-            Exit::Failed
+        Some(BenchmarkEnd::OutOfTime) => {
+            status("--time-limit is over; what was measured is kept, and --resume goes on with it");
+            ExitStatus::Failed
         }
-        _ if unsaved => Exit::Failed,
-        _ => Exit::Done,
+        _ if unsaved => ExitStatus::Failed,
+        _ => ExitStatus::Done,
     })
 }
 
 /// Keeps the file of one benchmark up to date and passes on how far it is.
-struct Keeper<'a> {
-    store: Option<Store>,
-    progress: &'a mut Progress,
+struct ResultsSaver<'a> {
+    store: Option<ResultsStore>,
+    progress: &'a mut BenchmarkProgress,
     /// Whether the file holds what was measured last.
     good: bool,
     /// The counted requests that it holds.
     on_disk: usize,
     /// What it begins with.
-    results: Option<Results>,
+    results: Option<BenchmarkResults>,
 }
 
-impl<'a> Keeper<'a> {
+impl<'a> ResultsSaver<'a> {
     /// Opens the file of `job`, which is whole from here on.
-    fn new(job: &Job, about: &About, args: &BenchmarkArgs, progress: &'a mut Progress) -> Result<Self> {
-        let mut results = Results::new(job.contest.grid.clone(), job.plan);
+    fn new(
+        job: &BenchmarkJob,
+        about: &MachineFacts,
+        args: &BenchmarkArgs,
+        progress: &'a mut BenchmarkProgress,
+    ) -> Result<Self> {
+        let mut results = BenchmarkResults::new(job.contest.grid.clone(), job.plan);
         results.checks.clone_from(&job.checks);
         results.environment = about.environment.clone();
         results.calibration.clone_from(&about.calibration);
@@ -174,13 +184,13 @@ impl<'a> Keeper<'a> {
             Some((path, earlier)) => {
                 results.earlier = Some(Box::new(earlier.clone()));
                 let why = || format!("cannot resume {}", path.display());
-                Some(Store::open(path.clone()).wrap_err_with(why)?)
+                Some(ResultsStore::open(path.clone()).wrap_err_with(why)?)
             }
             None if args.no_save => None,
             None => {
                 let text = inert(&format!("{}\n", document(&results, false))).into_owned();
                 let label = job.contest.grid.label();
-                let created = Store::create(&args.out, &label, SystemTime::now(), &text);
+                let created = ResultsStore::create(&args.out, &label, SystemTime::now(), &text);
                 let why = || {
                     format!(
                         "cannot keep results in {}; choose another folder with --out, or use --no-save",
@@ -235,22 +245,22 @@ fn runs_in(document: &Value) -> usize {
     lanes.filter_map(|lane| lane.get("runs")?.as_array().map(Vec::len)).sum()
 }
 
-impl Watch for Keeper<'_> {
-    fn begun(&mut self, step: &Step) {
+impl BenchmarkObserver for ResultsSaver<'_> {
+    fn begun(&mut self, step: &ScheduledRun) {
         self.progress.begun(step);
     }
 
-    fn ended(&mut self, step: &Step, race: &Race) {
+    fn ended(&mut self, step: &ScheduledRun, race: &Race) {
         self.progress.ended(step, race);
     }
 
-    fn kept(&mut self, results: &Results) -> bool {
+    fn kept(&mut self, results: &BenchmarkResults) -> bool {
         self.store.is_none() || self.save(&document(results, false))
     }
 }
 
 /// What an answer is expected to take, in tokens: what the prompt usually does, but never more than the cap.
-pub(super) fn expected_output(catalog: &Catalog, wish: &Wish, grid: &Grid) -> Result<u32> {
+pub(super) fn expected_output(catalog: &Catalog, wish: &RaceOptions, grid: &RaceSetup) -> Result<u32> {
     let size = asked(catalog, wish)?;
     let cap = grid.settings.max_tokens.unwrap_or(size.max_tokens);
     Ok(if wish.prompt.is_some() { cap } else { size.expected_tokens.min(cap) })
@@ -261,7 +271,7 @@ pub(super) fn agreed() -> Result<bool> {
     if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
         return Err(NeedsYes.into());
     }
-    tell("go ahead? y/N");
+    status("go ahead? y/N");
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))

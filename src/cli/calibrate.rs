@@ -8,26 +8,26 @@ use std::time::{Duration, SystemTime};
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use serde_json::{Value, json};
 
+use crate::atomic_file;
 use crate::bench::{alone, only_lane};
 use crate::catalog::Catalog;
-use crate::catalog::profile::Profile;
-use crate::cli::args::{CalibrateArgs, Listing};
-use crate::cli::table::Table;
-use crate::cli::{Exit, put, runtime, simulation, tell};
-use crate::config::{self, Env, Wish, simulated_name};
-use crate::draft;
+use crate::catalog::profile::StreamProfile;
+use crate::cli::args::{CalibrateArgs, ListForm};
+use crate::cli::table::TextTable;
+use crate::cli::{ExitStatus, put, runtime, simulation, status};
+use crate::config::{self, ProcessEnv, RaceOptions, simulated_name};
+use crate::console::{progress, redraws};
+use crate::environment::MachineEnvironment;
 use crate::input::{self, LARGEST_RESULT};
-use crate::interrupt::Interrupts;
-use crate::probe::Environment;
+use crate::interrupt::InterruptListener;
 use crate::race::event::LaneId;
 use crate::race::lane::Lane;
-use crate::race::timing::Timing;
+use crate::race::timing::LaneTiming;
 use crate::record::Recording;
-use crate::sim::Delivery;
+use crate::sim::AnswerDelivery;
 use crate::source::headless::follow;
-use crate::source::live::Live;
+use crate::source::live::LiveRace;
 use crate::stats::{percentile, quantile};
-use crate::talk::{hint, redraws};
 use crate::text::printable;
 use crate::time::Rate;
 
@@ -43,21 +43,21 @@ const TTFT_MS: f64 = 100.0;
 const FILE: &str = "calibration.json";
 
 /// What was found the last time, if it ever was.
-pub(super) fn known(env: &Env<'_>) -> Option<Value> {
+pub(super) fn known(env: &ProcessEnv<'_>) -> Option<Value> {
     serde_json::from_str(&input::read_text(&path(env)?, LARGEST_RESULT).ok()?).ok()
 }
 
 /// What is known of this program's error in `recording`, in words: nothing unless it was recorded here, by this version.
-pub(super) fn error_of(recording: &Recording, env: &Env<'_>) -> Option<String> {
+pub(super) fn error_of(recording: &Recording, env: &ProcessEnv<'_>) -> Option<String> {
     let there = recording.header.environment.as_ref()?;
     let known = known(env)?;
-    let here = Environment::probe(SystemTime::now());
-    let machine = |of: &Environment| (of.arch.clone(), of.cpu.clone(), of.cores, of.memory_bytes);
+    let here = MachineEnvironment::probe(SystemTime::now());
+    let machine = |of: &MachineEnvironment| (of.arch.clone(), of.cpu.clone(), of.cores, of.memory_bytes);
     let told = known.get("tool").and_then(Value::as_str) == Some(&there.tool) && machine(there) == machine(&here);
     known.get("summary").and_then(Value::as_str).filter(|_| told).map(str::to_owned)
 }
 
-fn path(env: &Env<'_>) -> Option<PathBuf> {
+fn path(env: &ProcessEnv<'_>) -> Option<PathBuf> {
     Some(env.config_dir()?.join(FILE))
 }
 
@@ -65,14 +65,14 @@ fn path(env: &Env<'_>) -> Option<PathBuf> {
 ///
 /// # Errors
 /// When the simulator can't be reached, a run fails, or the result can't be kept.
-pub(super) fn run(env: &Env<'_>, args: &CalibrateArgs) -> Result<Exit> {
+pub(super) fn run(env: &ProcessEnv<'_>, args: &CalibrateArgs) -> Result<ExitStatus> {
     let mut speeds = Vec::new();
     let stopped = runtime()?.block_on(async {
-        let mut interrupts = Interrupts::new()?;
+        let mut interrupts = InterruptListener::new()?;
         let mut stop = pin!(interrupts.next());
-        let progress = Progress::new();
+        let progress = CalibrationProgress::new();
         for tok_s in SPEEDS {
-            let mut errors = Errors::default();
+            let mut errors = MeasuredErrors::default();
             for run in 1..=args.iterations {
                 progress.show(tok_s, run, args.iterations);
                 if !measure(tok_s, &mut errors, stop.as_mut()).await? {
@@ -84,52 +84,52 @@ pub(super) fn run(env: &Env<'_>, args: &CalibrateArgs) -> Result<Exit> {
         Ok(false)
     })?;
     if stopped {
-        return Ok(Exit::Interrupted);
+        return Ok(ExitStatus::Interrupted);
     }
     let document = document(&speeds, SystemTime::now());
     put(&match args.list.output {
-        Listing::Json => format!("{document}\n"),
-        Listing::Table => table(&speeds, &document),
+        ListForm::Json => format!("{document}\n"),
+        ListForm::Table => table(&speeds, &document),
     })?;
     let Some(path) = path(env) else {
-        tell("not kept: neither XDG_CONFIG_HOME nor HOME says where");
-        return Ok(Exit::Done);
+        status("not kept: neither XDG_CONFIG_HOME nor HOME says where");
+        return Ok(ExitStatus::Done);
     };
     let before = known(env).and_then(|before| replaced(&before, &document));
-    let kept = path.parent().map_or(Ok(()), draft::folder);
-    kept.and_then(|()| draft::replace(&path, format!("{document}\n").as_bytes()))
+    let kept = path.parent().map_or(Ok(()), atomic_file::folder);
+    kept.and_then(|()| atomic_file::replace(&path, format!("{document}\n").as_bytes()))
         .wrap_err_with(|| format!("cannot keep it in {}", path.display()))?;
-    tell(&format!("kept in {}; reports carry it from now on", path.display()));
+    status(&format!("kept in {}; reports carry it from now on", path.display()));
     if let Some(before) = before {
-        tell(&before);
+        status(&before);
     }
-    Ok(Exit::Done)
+    Ok(ExitStatus::Done)
 }
 
 /// How far it is: a line that is drawn anew at a terminal, a line for each speed elsewhere. It is written between runs
 /// alone.
-struct Progress {
+struct CalibrationProgress {
     live: bool,
 }
 
-impl Progress {
+impl CalibrationProgress {
     fn new() -> Self {
         Self { live: redraws() }
     }
 
     fn show(&self, tok_s: f64, run: u32, of: u32) {
         if self.live {
-            hint(&format!("\r\x1b[2K{tok_s} tok/s, run {run}/{of}"));
+            progress(&format!("\r\x1b[2K{tok_s} tok/s, run {run}/{of}"));
         } else if run == 1 {
-            tell(&format!("{tok_s} tok/s, {of} runs"));
+            status(&format!("{tok_s} tok/s, {of} runs"));
         }
     }
 }
 
-impl Drop for Progress {
+impl Drop for CalibrationProgress {
     fn drop(&mut self) {
         if self.live {
-            hint("\r\x1b[2K");
+            progress("\r\x1b[2K");
         }
     }
 }
@@ -148,23 +148,27 @@ fn replaced(before: &Value, now: &Value) -> Option<String> {
 }
 
 /// One run at `tok_s`; says whether it was made, and not stopped.
-async fn measure(tok_s: f64, errors: &mut Errors, stop: std::pin::Pin<&mut impl Future<Output = ()>>) -> Result<bool> {
+async fn measure(
+    tok_s: f64,
+    errors: &mut MeasuredErrors,
+    stop: std::pin::Pin<&mut impl Future<Output = ()>>,
+) -> Result<bool> {
     let catalog = Catalog::builtin()?;
     let nobody = |_: &str| None;
     let tokens = whole(tok_s * SPAN.as_secs_f64());
-    let wish = Wish {
+    let wish = RaceOptions {
         providers: vec![PROVIDER.into()],
         max_tokens: Some(tokens),
         alone: true,
         simulate: true,
-        ..Wish::default()
+        ..RaceOptions::default()
     };
-    let mut contest = config::plan(&catalog, &Env(&nobody), &wish)?;
-    let profile = Profile { ttft_ms: TTFT_MS, tok_s, tokens, ..Profile::default() };
+    let mut contest = config::plan(&catalog, &ProcessEnv(&nobody), &wish)?;
+    let profile = StreamProfile { ttft_ms: TTFT_MS, tok_s, tokens, ..StreamProfile::default() };
     contest.simulation = Some([(simulated_name(0, PROVIDER), profile)].into());
     let simulator = simulation::start(&mut contest)?.ok_or_else(|| eyre!("nothing is simulated"))?;
     let start = alone(&contest, LaneId(0)).ok_or_else(|| eyre!("nobody runs"))?;
-    let mut live = Live::start(start)?;
+    let mut live = LiveRace::start(start)?;
     let run = follow(&mut live, stop).await;
     if run.stopped {
         return Ok(false);
@@ -184,7 +188,7 @@ fn whole(tokens: f64) -> u32 {
 
 /// What was measured minus what was so.
 #[derive(Default)]
-struct Errors {
+struct MeasuredErrors {
     /// Milliseconds.
     ttft: Vec<f64>,
     /// Per cent of the true speed.
@@ -193,10 +197,10 @@ struct Errors {
     gaps: Vec<f64>,
 }
 
-impl Errors {
+impl MeasuredErrors {
     /// Holds one run against the simulator's log of it; nothing when figures are missing.
-    fn take(&mut self, lane: &Lane, truth: &Delivery) -> Option<()> {
-        let timing = Timing::of(lane);
+    fn take(&mut self, lane: &Lane, truth: &AnswerDelivery) -> Option<()> {
+        let timing = LaneTiming::of(lane);
         let writes: Vec<_> = truth.writes.iter().filter(|write| write.tokens > 0).collect();
         let first = writes.first()?.at.duration_since(truth.request).as_secs_f64() * 1e3;
         self.ttft.push(timing.ttft?.as_millis_f64() - first);
@@ -227,7 +231,7 @@ fn sizes(errors: &[f64]) -> (Option<f64>, Option<f64>, Option<f64>) {
     (quantile(&sizes, 0.5), percentile(&sizes, 99.0), sizes.last().copied())
 }
 
-fn document(speeds: &[(f64, Errors)], now: SystemTime) -> Value {
+fn document(speeds: &[(f64, MeasuredErrors)], now: SystemTime) -> Value {
     let told = |errors: &[f64]| {
         let (p50, p99, max) = sizes(errors);
         json!({"n": errors.len(), "p50": p50, "p99": p99, "max": max})
@@ -240,7 +244,7 @@ fn document(speeds: &[(f64, Errors)], now: SystemTime) -> Value {
             "gaps_ms": told(&errors.gaps),
         })
     });
-    let here = Environment::probe(now);
+    let here = MachineEnvironment::probe(now);
     let time = humantime::format_rfc3339_seconds(now).to_string();
     json!({
         "version": 1,
@@ -253,9 +257,10 @@ fn document(speeds: &[(f64, Errors)], now: SystemTime) -> Value {
 }
 
 /// One sentence over all speeds: what every report carries.
-fn summary(speeds: &[(f64, Errors)], time: &str) -> String {
-    let all =
-        |of: fn(&Errors) -> &Vec<f64>| speeds.iter().flat_map(|(_, errors)| of(errors).clone()).collect::<Vec<_>>();
+fn summary(speeds: &[(f64, MeasuredErrors)], time: &str) -> String {
+    let all = |of: fn(&MeasuredErrors) -> &Vec<f64>| {
+        speeds.iter().flat_map(|(_, errors)| of(errors).clone()).collect::<Vec<_>>()
+    };
     let (ttft, speed, gaps) =
         (sizes(&all(|one| &one.ttft)), sizes(&all(|one| &one.speed)), sizes(&all(|one| &one.gaps)));
     let most = speeds.iter().map(|(tok_s, _)| *tok_s).fold(0.0, f64::max);
@@ -276,11 +281,11 @@ fn with_tail((p50, p99, max): (Option<f64>, Option<f64>, Option<f64>), unit: &st
 }
 
 fn shown(value: Option<f64>) -> String {
-    value.map_or_else(|| crate::figure::ABSENT.into(), |value| format!("{value:.3}"))
+    value.map_or_else(|| crate::format::ABSENT.into(), |value| format!("{value:.3}"))
 }
 
-fn table(speeds: &[(f64, Errors)], document: &Value) -> String {
-    let mut table = Table::new(&["tok/s", "error of", "n", "p50", "p99", "max"]).right(2..=5);
+fn table(speeds: &[(f64, MeasuredErrors)], document: &Value) -> String {
+    let mut table = TextTable::new(&["tok/s", "error of", "n", "p50", "p99", "max"]).right(2..=5);
     for (tok_s, errors) in speeds {
         for (what, errors) in
             [("TTFT, ms", &errors.ttft), ("output speed, %", &errors.speed), ("gaps, ms", &errors.gaps)]
@@ -313,9 +318,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let config = dir.path().to_str().unwrap().to_owned();
         let variable = |name: &str| (name == "XDG_CONFIG_HOME").then(|| config.clone());
-        let env = Env(&variable);
+        let env = ProcessEnv(&variable);
         let mut recording = Recording::default();
-        recording.header.environment = Some(Environment::probe(SystemTime::UNIX_EPOCH));
+        recording.header.environment = Some(MachineEnvironment::probe(SystemTime::UNIX_EPOCH));
         assert_eq!(error_of(&recording, &env), None, "never calibrated");
         let tool = recording.header.environment.as_ref().unwrap().tool.clone();
         let file = path(&env).unwrap();
@@ -331,7 +336,7 @@ mod tests {
 
     #[test]
     fn the_sentence_has_all_three() {
-        let errors = || Errors { ttft: vec![0.1, -0.2], speed: vec![0.01; 2], gaps: vec![0.05; 100] };
+        let errors = || MeasuredErrors { ttft: vec![0.1, -0.2], speed: vec![0.01; 2], gaps: vec![0.05; 100] };
         let few = document(&[(50.0, errors())], SystemTime::UNIX_EPOCH);
         let summary = few["summary"].as_str().unwrap();
         assert!(summary.starts_with("TTFT 0.150 ms (largest 0.200), output speed 0.010 %"), "{summary}");
@@ -341,9 +346,9 @@ mod tests {
     #[test]
     fn as_many_runs_as_are_made_by_default_have_a_p99_of_all_three() {
         let typed = crate::cli::args::Cli::try_parse_from(["speed-kings", "calibrate"]).unwrap().command;
-        let Some(crate::cli::args::Command::Calibrate(args)) = typed else { panic!("no calibration") };
+        let Some(crate::cli::args::CliCommand::Calibrate(args)) = typed else { panic!("no calibration") };
         let each = args.iterations as usize;
-        let errors = || Errors { ttft: vec![0.1; each], speed: vec![0.01; each], gaps: vec![0.05; each] };
+        let errors = || MeasuredErrors { ttft: vec![0.1; each], speed: vec![0.01; each], gaps: vec![0.05; each] };
         let many = document(&SPEEDS.map(|tok_s| (tok_s, errors())), SystemTime::UNIX_EPOCH);
         let summary = many["summary"].as_str().unwrap();
         assert_eq!(summary.matches("p99").count(), 3, "{summary}");

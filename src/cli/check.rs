@@ -9,94 +9,99 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 use crate::catalog::{Catalog, Provider};
-use crate::cli::args::{CheckArgs, Listing};
+use crate::cli::args::{CheckArgs, ListForm};
 use crate::cli::list::{key_state, shown};
-use crate::cli::table::{Table, yes_no};
-use crate::cli::{Exit, put, runtime, tell, tell_once};
-use crate::config::{ConfigError, Env, Solo, base_url_of};
-use crate::figure;
-use crate::provider::http::probe::{Probe, probe};
-use crate::provider::{Entrant, exec};
-use crate::race::event::{Failure, FailureKind};
+use crate::cli::table::{TextTable, yes_no};
+use crate::cli::{ExitStatus, put, runtime, status, tell_once};
+use crate::config::{ConfigError, ProcessEnv, ResolvedProvider, base_url_of};
+use crate::format;
+use crate::provider::http::probe::{EndpointProbe, probe};
+use crate::provider::{ContestantClient, exec};
+use crate::race::event::{FailureKind, LaneFailure};
 use crate::time::Period;
 
 /// Checks what `args` names, or whatever is set up.
 ///
 /// # Errors
 /// When a name leads nowhere, or stdout can't be written.
-pub(super) fn run(catalog: &Catalog, env: &Env<'_>, args: &CheckArgs) -> Result<Exit> {
+pub(super) fn run(catalog: &Catalog, env: &ProcessEnv<'_>, args: &CheckArgs) -> Result<ExitStatus> {
     let lanes = lanes(catalog, env, &args.providers)?;
     tell_once(lanes.iter().filter_map(|lane| lane.solo.as_ref().ok()?.note.as_ref()));
     if lanes.is_empty() {
-        tell("nothing is set up: set a key or a base URL (`speed-kings list` names the variables)");
+        status("nothing is set up: set a key or a base URL (`speed-kings list` names the variables)");
     }
     let runtime = runtime()?;
     let rows = runtime.block_on(join_all(lanes.into_iter().map(|lane| lane.look(args.timeout))));
     // A name that is still being looked up would hold the end back.
     runtime.shutdown_background();
     put(&match args.list.output {
-        Listing::Table => table(&rows),
-        Listing::Json => format!("{}\n", rows.iter().map(Row::json).collect::<Value>()),
+        ListForm::Table => table(&rows),
+        ListForm::Json => format!("{}\n", rows.iter().map(CheckRow::json).collect::<Value>()),
     })?;
-    Ok(if rows.iter().any(|row| row.ok == Some(false)) { Exit::Failed } else { Exit::Done })
+    Ok(if rows.iter().any(|row| row.ok == Some(false)) { ExitStatus::Failed } else { ExitStatus::Done })
 }
 
 /// What is to be looked at.
-struct Lane {
+struct CheckTarget {
     name: String,
     key: &'static str,
     /// Somebody named it or gave it an address; otherwise it is no failure when nobody is there.
     asked_for: bool,
-    solo: Result<Solo, ConfigError>,
+    solo: Result<ResolvedProvider, ConfigError>,
 }
 
-fn lanes(catalog: &Catalog, env: &Env<'_>, named: &[String]) -> Result<Vec<Lane>, ConfigError> {
+fn lanes(catalog: &Catalog, env: &ProcessEnv<'_>, named: &[String]) -> Result<Vec<CheckTarget>, ConfigError> {
     if named.is_empty() {
         let set_up = |provider: &&Provider| is_set_up(provider, env);
-        return Ok(catalog.providers.iter().filter(set_up).map(|provider| Lane::of(catalog, env, provider)).collect());
+        return Ok(catalog
+            .providers
+            .iter()
+            .filter(set_up)
+            .map(|provider| CheckTarget::of(catalog, env, provider))
+            .collect());
     }
-    named.iter().map(|name| Lane::named(catalog, env, name)).collect()
+    named.iter().map(|name| CheckTarget::named(catalog, env, name)).collect()
 }
 
-fn is_set_up(provider: &Provider, env: &Env<'_>) -> bool {
+fn is_set_up(provider: &Provider, env: &ProcessEnv<'_>) -> bool {
     provider.local || key_state(provider, env) == "set" || has_own_address(provider, env)
 }
 
 /// Whether the environment gives it an address, right or wrong.
-fn has_own_address(provider: &Provider, env: &Env<'_>) -> bool {
+fn has_own_address(provider: &Provider, env: &ProcessEnv<'_>) -> bool {
     base_url_of(provider, env).map_or(true, |(_, overridden)| overridden)
 }
 
-impl Lane {
-    fn of(catalog: &Catalog, env: &Env<'_>, provider: &Provider) -> Self {
+impl CheckTarget {
+    fn of(catalog: &Catalog, env: &ProcessEnv<'_>, provider: &Provider) -> Self {
         Self {
             name: provider.id.clone(),
             key: key_state(provider, env),
             asked_for: !provider.local || has_own_address(provider, env),
-            solo: Solo::of(catalog, env, &provider.id),
+            solo: ResolvedProvider::of(catalog, env, &provider.id),
         }
     }
 
-    fn named(catalog: &Catalog, env: &Env<'_>, name: &str) -> Result<Self, ConfigError> {
+    fn named(catalog: &Catalog, env: &ProcessEnv<'_>, name: &str) -> Result<Self, ConfigError> {
         if let Ok(provider) = catalog.provider(name.trim()) {
             return Ok(Self { asked_for: true, ..Self::of(catalog, env, provider) });
         }
-        let solo = Solo::of(catalog, env, name)?;
+        let solo = ResolvedProvider::of(catalog, env, name)?;
         let key = match &solo.entrant {
-            Entrant::Http(api) if api.key.is_some() => "set",
+            ContestantClient::Http(api) if api.key.is_some() => "set",
             _ => "not needed",
         };
         Ok(Self { name: solo.name.clone(), key, asked_for: true, solo: Ok(solo) })
     }
 
-    async fn look(self, limit: Duration) -> Row {
-        let blank = Row {
+    async fn look(self, limit: Duration) -> CheckRow {
+        let blank = CheckRow {
             name: self.name,
             key: self.key,
             base_url: None,
             model: None,
             listed: None,
-            found: Probe::default(),
+            found: EndpointProbe::default(),
             ok: Some(false),
         };
         let solo = match self.solo {
@@ -104,38 +109,40 @@ impl Lane {
             Err(error) => {
                 let kind =
                     if matches!(error, ConfigError::NoKey { .. }) { FailureKind::Auth } else { FailureKind::Protocol };
-                let failure = Some(Failure::new(kind, error.to_string()));
-                return Row { found: Probe { failure, ..Probe::default() }, ..blank };
+                let failure = Some(LaneFailure::new(kind, error.to_string()));
+                return CheckRow { found: EndpointProbe { failure, ..EndpointProbe::default() }, ..blank };
             }
         };
         let base_url = solo.entrant.base_url().cloned().map(shown);
         let mut found = match &solo.entrant {
-            Entrant::Http(api) => probe((**api).clone(), limit).await,
-            Entrant::Exec(command) => Probe { failure: exec::missing(&command.command), ..Probe::default() },
+            ContestantClient::Http(api) => probe((**api).clone(), limit).await,
+            ContestantClient::Exec(command) => {
+                EndpointProbe { failure: exec::missing(&command.command), ..EndpointProbe::default() }
+            }
         };
         let listed = solo.model.as_deref().and_then(|model| found.lists(model));
         if let (Some(false), Some(model)) = (listed, &solo.model) {
             found.failure = Some(missing(&solo, model));
         }
         let ok = judged(&found, self.asked_for);
-        Row { base_url, model: solo.model, listed, found, ok, ..blank }
+        CheckRow { base_url, model: solo.model, listed, found, ok, ..blank }
     }
 }
 
 /// The failure of a model that is not there.
-fn missing(solo: &Solo, model: &str) -> Failure {
-    let failure = Failure::new(FailureKind::NotFound, format!("the model '{model}' is not listed there"));
+fn missing(solo: &ResolvedProvider, model: &str) -> LaneFailure {
+    let failure = LaneFailure::new(FailureKind::NotFound, format!("the model '{model}' is not listed there"));
     let retired = match &solo.entrant {
-        Entrant::Http(api) => api.retired.clone(),
-        Entrant::Exec(_) => None,
+        ContestantClient::Http(api) => api.retired.clone(),
+        ContestantClient::Exec(_) => None,
     };
     let hint = solo.advice(model).or(retired);
     failure.with_hint(hint.unwrap_or_else(|| "choose another with --model or the provider's _MODEL variable".into()))
 }
 
 /// Whether all is well; nothing when that can't be told.
-fn judged(found: &Probe, asked_for: bool) -> Option<bool> {
-    let nobody = |failure: &Failure| matches!(failure.kind, FailureKind::Connect | FailureKind::ConnectTimeout);
+fn judged(found: &EndpointProbe, asked_for: bool) -> Option<bool> {
+    let nobody = |failure: &LaneFailure| matches!(failure.kind, FailureKind::Connect | FailureKind::ConnectTimeout);
     match &found.failure {
         None => Some(true),
         Some(_) if found.has_no_list() => None,
@@ -144,17 +151,17 @@ fn judged(found: &Probe, asked_for: bool) -> Option<bool> {
     }
 }
 
-struct Row {
+struct CheckRow {
     name: String,
     key: &'static str,
     base_url: Option<String>,
     model: Option<String>,
     listed: Option<bool>,
-    found: Probe,
+    found: EndpointProbe,
     ok: Option<bool>,
 }
 
-impl Row {
+impl CheckRow {
     fn json(&self) -> Value {
         let ms = |period: Option<Period>| period.map(Period::as_millis_f64);
         let failure = self.found.failure.as_ref();
@@ -191,9 +198,9 @@ impl Row {
     }
 }
 
-fn table(rows: &[Row]) -> String {
+fn table(rows: &[CheckRow]) -> String {
     let mut table =
-        Table::new(&["provider", "ok", "key", "model", "listed", "HTTP", "connect", "first byte", ""]).right(5..=7);
+        TextTable::new(&["provider", "ok", "key", "model", "listed", "HTTP", "connect", "first byte", ""]).right(5..=7);
     for row in rows {
         let key = match (row.key, row.found.key_accepted) {
             ("set", Some(true)) => "accepted",
@@ -205,11 +212,11 @@ fn table(rows: &[Row]) -> String {
             row.name.clone(),
             yes_no(row.ok).into(),
             key.into(),
-            row.model.clone().unwrap_or_else(|| figure::ABSENT.into()),
+            row.model.clone().unwrap_or_else(|| format::ABSENT.into()),
             yes_no(row.listed).into(),
-            row.found.status.map_or_else(|| figure::ABSENT.into(), |status| status.to_string()),
-            figure::span(row.found.connect),
-            figure::span(row.found.first_byte),
+            row.found.status.map_or_else(|| format::ABSENT.into(), |status| status.to_string()),
+            format::span(row.found.connect),
+            format::span(row.found.first_byte),
             row.says(),
         ]);
     }
@@ -220,8 +227,8 @@ fn table(rows: &[Row]) -> String {
 mod tests {
     use super::*;
 
-    fn failed(kind: FailureKind, status: Option<u16>) -> Probe {
-        Probe { failure: Some(Failure::new(kind, "x")), status, ..Probe::default() }
+    fn failed(kind: FailureKind, status: Option<u16>) -> EndpointProbe {
+        EndpointProbe { failure: Some(LaneFailure::new(kind, "x")), status, ..EndpointProbe::default() }
     }
 
     #[test]
@@ -231,7 +238,7 @@ mod tests {
         assert_eq!(judged(&failed(FailureKind::NotFound, Some(404)), true), None, "no list to look at");
         assert_eq!(judged(&failed(FailureKind::NotFound, Some(200)), true), Some(false), "the model is gone");
         assert_eq!(judged(&failed(FailureKind::Auth, Some(401)), true), Some(false));
-        assert_eq!(judged(&Probe::default(), true), Some(true));
+        assert_eq!(judged(&EndpointProbe::default(), true), Some(true));
     }
 
     #[test]
@@ -242,7 +249,7 @@ mod tests {
             _ => None,
         };
         let catalog = Catalog::builtin().unwrap();
-        let lanes = lanes(&catalog, &Env(&vars), &[]).unwrap();
+        let lanes = lanes(&catalog, &ProcessEnv(&vars), &[]).unwrap();
         let asked: Vec<&str> = lanes.iter().filter(|lane| lane.asked_for).map(|lane| lane.name.as_str()).collect();
         assert_eq!(asked, ["groq", "together"]);
         assert!(lanes.iter().any(|lane| lane.name == "ollama" && !lane.asked_for));

@@ -12,41 +12,41 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
-use crate::cli::args::{Arrangement, At, ExportArgs, Look};
-use crate::cli::export::progress::Progress;
+use crate::atomic_file;
+use crate::cli::args::{DisplayArgs, ExportArgs, LaneArrangement, StillPlace};
+use crate::cli::export::progress::ExportProgress;
 use crate::cli::export::text::TextFormat;
-use crate::cli::output::{Kind, check};
-use crate::cli::{Exit, calibrate, is_stdout, put, runtime, tell, theme};
-use crate::config::{Env, process_env};
-use crate::draft;
-use crate::film::gif::Gif;
-use crate::film::png::Still;
-use crate::film::raster::{Fonts, Geometry, GeometryError, Sizes, folders};
-use crate::film::script::{Script, Shot};
-use crate::film::video::{Container, Video};
-use crate::film::{Exporter, FilmError, Footage, shoot};
-use crate::interrupt::Interrupts;
+use crate::cli::output::{OutputKind, check};
+use crate::cli::{ExitStatus, calibrate, is_stdout, put, runtime, status, theme};
+use crate::config::{ProcessEnv, process_env};
+use crate::film::gif::GifWriter;
+use crate::film::png::PngStill;
+use crate::film::raster::{Fonts, GeometryError, PictureGeometry, RequestedSize, folders};
+use crate::film::script::{FilmScript, StillAt};
+use crate::film::video::{VideoContainer, VideoExporter};
+use crate::film::{Exporter, FilmError, RenderJob, shoot};
+use crate::interrupt::InterruptListener;
 use crate::record::Recording;
-use crate::record::cut::Cut;
+use crate::record::edit_list::EditList;
 use crate::record::reader::read_file;
 use crate::ui::theme::Theme;
 
 /// What an ending becomes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Format {
+enum ExportFormat {
     Png,
     Card,
     Gif,
-    Video(Container),
+    Video(VideoContainer),
     Text(TextFormat),
 }
 
 /// Every ending that is known.
-const ENDINGS: [(&str, Format); 4] = [
-    ("png", Format::Png),
-    ("gif", Format::Gif),
-    ("mp4", Format::Video(Container::Mp4)),
-    ("webm", Format::Video(Container::Webm)),
+const ENDINGS: [(&str, ExportFormat); 4] = [
+    ("png", ExportFormat::Png),
+    ("gif", ExportFormat::Gif),
+    ("mp4", ExportFormat::Video(VideoContainer::Mp4)),
+    ("webm", ExportFormat::Video(VideoContainer::Webm)),
 ];
 
 /// The picture that is usual for video and stills, and for what has to be small.
@@ -76,7 +76,7 @@ fn endings() -> String {
     endings.map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(", ")
 }
 
-impl Format {
+impl ExportFormat {
     fn of(path: &Path) -> Result<Self, BadOutput> {
         if is_stdout(path) {
             return Err(BadOutput::Stdout);
@@ -95,12 +95,12 @@ impl Format {
     }
 
     /// What kind of file it is.
-    const fn kind(self) -> Kind {
+    const fn kind(self) -> OutputKind {
         match self {
-            Self::Png | Self::Card => Kind::Png,
-            Self::Gif => Kind::Gif,
-            Self::Video(Container::Mp4) => Kind::Mp4,
-            Self::Video(Container::Webm) => Kind::Webm,
+            Self::Png | Self::Card => OutputKind::Png,
+            Self::Gif => OutputKind::Gif,
+            Self::Video(VideoContainer::Mp4) => OutputKind::Mp4,
+            Self::Video(VideoContainer::Webm) => OutputKind::Webm,
             Self::Text(format) => format.kind(),
         }
     }
@@ -115,27 +115,27 @@ impl Format {
 }
 
 /// What was asked for, worked out: all that an exporter is made from.
-struct Job<'a> {
+struct ExportJob<'a> {
     args: &'a ExportArgs,
-    outputs: Vec<(Format, PathBuf)>,
-    geometry: Geometry,
-    card: Geometry,
+    outputs: Vec<(ExportFormat, PathBuf)>,
+    geometry: PictureGeometry,
+    card: PictureGeometry,
     fonts: Fonts,
 }
 
-impl<'a> Job<'a> {
+impl<'a> ExportJob<'a> {
     fn new(args: &'a ExportArgs, file: &Path, to: &[PathBuf]) -> Result<Self> {
-        let output = |path: &PathBuf| Format::asked(path, args.card).map(|format| (format, path.clone()));
+        let output = |path: &PathBuf| ExportFormat::asked(path, args.card).map(|format| (format, path.clone()));
         let outputs = to.iter().map(output).collect::<Result<Vec<_>, _>>()?;
         apart(to)?;
         for (format, path) in &outputs {
             let read: Vec<&Path> = args.font.iter().map(PathBuf::as_path).chain([file]).collect();
             check(path, format.kind(), &read, args.force)?;
         }
-        let small = outputs.iter().all(|(format, _)| *format == Format::Gif);
-        let sizes = Sizes { picture: args.size, cells: args.cells, font: args.font_size };
-        let geometry = Geometry::new(sizes, if small { USUAL.1 } else { USUAL.0 })?;
-        let has_card = outputs.iter().any(|(format, _)| *format == Format::Card);
+        let small = outputs.iter().all(|(format, _)| *format == ExportFormat::Gif);
+        let sizes = RequestedSize { picture: args.size, cells: args.cells, font: args.font_size };
+        let geometry = PictureGeometry::new(sizes, if small { USUAL.1 } else { USUAL.0 })?;
+        let has_card = outputs.iter().any(|(format, _)| *format == ExportFormat::Card);
         let card = if has_card { card(args)? } else { geometry };
         let fonts = Fonts::new(&args.font)?;
         let own = args.no_system_fonts || !args.font.is_empty();
@@ -149,25 +149,35 @@ impl<'a> Job<'a> {
     }
 
     /// What writes the outputs; a still is of `shot`, if somebody asked for one.
-    fn exporters(&self, shot: Option<Shot>) -> Vec<Box<dyn Exporter>> {
-        let exporter = |(format, path): &(Format, PathBuf)| self.exporter(*format, path.clone(), shot);
+    fn exporters(&self, shot: Option<StillAt>) -> Vec<Box<dyn Exporter>> {
+        let exporter = |(format, path): &(ExportFormat, PathBuf)| self.exporter(*format, path.clone(), shot);
         self.outputs.iter().map(exporter).collect()
     }
 
-    fn exporter(&self, format: Format, path: PathBuf, shot: Option<Shot>) -> Box<dyn Exporter> {
+    fn exporter(&self, format: ExportFormat, path: PathBuf, shot: Option<StillAt>) -> Box<dyn Exporter> {
         match format {
-            Format::Png => Box::new(Still::new(path, shot.unwrap_or(Shot::Verdict), self.geometry, self.fonts.clone())),
-            Format::Text(format) => format.exporter(path, shot, self.args),
-            Format::Card => Box::new(Still::new(path, Shot::Card, self.card, self.fonts.clone())),
-            Format::Gif => Box::new(Gif::new(path, self.geometry, self.fonts.clone())),
-            Format::Video(container) => Box::new(Video::new(path, container, self.geometry, self.fonts.clone())),
+            ExportFormat::Png => {
+                Box::new(PngStill::new(path, shot.unwrap_or(StillAt::Verdict), self.geometry, self.fonts.clone()))
+            }
+            ExportFormat::Text(format) => format.exporter(path, shot, self.args),
+            ExportFormat::Card => Box::new(PngStill::new(path, StillAt::Card, self.card, self.fonts.clone())),
+            ExportFormat::Gif => Box::new(GifWriter::new(path, self.geometry, self.fonts.clone())),
+            ExportFormat::Video(container) => {
+                Box::new(VideoExporter::new(path, container, self.geometry, self.fonts.clone()))
+            }
         }
     }
 
-    fn footage<'b>(&self, recording: &'b Recording, cut: Cut, theme: &'b Theme, error: Option<&'b str>) -> Footage<'b> {
-        let script = Script::new(recording, cut).titled(self.args.intro, self.args.outro);
-        let stacked = self.args.layout.map_or(self.geometry.is_upright(), |layout| layout == Arrangement::Tall);
-        Footage { recording, script, cells: self.geometry.cells, stacked, theme, fps: self.fps(), calibration: error }
+    fn footage<'b>(
+        &self,
+        recording: &'b Recording,
+        cut: EditList,
+        theme: &'b Theme,
+        error: Option<&'b str>,
+    ) -> RenderJob<'b> {
+        let script = FilmScript::new(recording, cut).titled(self.args.intro, self.args.outro);
+        let stacked = self.args.layout.map_or(self.geometry.is_upright(), |layout| layout == LaneArrangement::Tall);
+        RenderJob { recording, script, cells: self.geometry.cells, stacked, theme, fps: self.fps(), calibration: error }
     }
 }
 
@@ -175,10 +185,10 @@ impl<'a> Job<'a> {
 fn apart(paths: &[PathBuf]) -> Result<(), BadOutput> {
     let mut seen: BTreeMap<PathBuf, &Path> = BTreeMap::new();
     for path in paths {
-        let place = draft::place(path).unwrap_or_else(|_| path.clone());
-        let folder = draft::folder_of(&place);
+        let place = atomic_file::place(path).unwrap_or_else(|_| path.clone());
+        let folder = atomic_file::folder_of(&place);
         let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-        if let Some(other) = seen.insert(folder.join(draft::name_of(&place)), path) {
+        if let Some(other) = seen.insert(folder.join(atomic_file::name_of(&place)), path) {
             return Err(BadOutput::Twice(other.to_owned(), path.clone()));
         }
     }
@@ -186,37 +196,37 @@ fn apart(paths: &[PathBuf]) -> Result<(), BadOutput> {
 }
 
 /// The measures of a card: few columns, and rows half again as tall as they are wide; or what is asked for.
-fn card(args: &ExportArgs) -> Result<Geometry, GeometryError> {
+fn card(args: &ExportArgs) -> Result<PictureGeometry, GeometryError> {
     let size = args.size.unwrap_or(CARD.0);
     let columns = if size.1 > size.0 { CARD.1 } else { CARD.2 };
     let cell = (size.0 / columns / 2 * 2).max(4);
     let count = |count: u32| u16::try_from(count).unwrap_or(u16::MAX).max(1);
     let usual = (count(size.0 / cell), count(size.1 / (cell * 15 / 8 / 2 * 2).max(8)));
     let cells = args.cells.or(Some(usual).filter(|_| args.font_size.is_none()));
-    Geometry::new(Sizes { picture: Some(size), cells, font: args.font_size }, size)
+    PictureGeometry::new(RequestedSize { picture: Some(size), cells, font: args.font_size }, size)
 }
 
 /// Exports a recording.
 ///
 /// # Errors
 /// When it can't be read, or a file can't be written.
-pub(super) fn run(look: &Look, args: &ExportArgs) -> Result<Exit> {
+pub(super) fn run(look: &DisplayArgs, args: &ExportArgs) -> Result<ExitStatus> {
     let (file, to) =
         args.files().ok_or_else(|| BadOutput::NoRecording(args.to.first().cloned().unwrap_or_default()))?;
-    let job = Job::new(args, file, to)?;
-    let env = Env(&process_env);
+    let job = ExportJob::new(args, file, to)?;
+    let env = ProcessEnv(&process_env);
     let theme = theme(look, &env)?;
     let mut recording = read_file(file).wrap_err_with(|| format!("cannot export {}", file.display()))?;
     for problem in &recording.problems {
-        tell(&format!("{}: {problem}", file.display()));
+        status(&format!("{}: {problem}", file.display()));
     }
     let race = recording.race();
     let edits = args.edit.edits();
     let cut = edits.cut(&recording, &race)?;
     let shot = match &args.at {
         None => None,
-        Some(At::Verdict) => Some(Shot::Verdict),
-        Some(At::Place(point)) => Some(Shot::At(edits.moment(point, &recording, &race, &cut)?)),
+        Some(StillPlace::Verdict) => Some(StillAt::Verdict),
+        Some(StillPlace::Place(point)) => Some(StillAt::At(edits.moment(point, &recording, &race, &cut)?)),
     };
     // Reports are of the recording as it is shown: under its title.
     recording.header.cut = Some(cut.clone());
@@ -225,8 +235,8 @@ pub(super) fn run(look: &Look, args: &ExportArgs) -> Result<Exit> {
     let mut exporters = job.exporters(shot);
     let troubles = match interruptible(|stop| roll(&footage, &mut exporters, stop))? {
         Err(FilmError::Cancelled) => {
-            tell(&FilmError::Cancelled.to_string());
-            return Ok(Exit::Interrupted);
+            status(&FilmError::Cancelled.to_string());
+            return Ok(ExitStatus::Interrupted);
         }
         other => other?,
     };
@@ -234,7 +244,7 @@ pub(super) fn run(look: &Look, args: &ExportArgs) -> Result<Exit> {
     for note in exporters.iter().flat_map(|exporter| exporter.notes()) {
         // What several files have to say is said once.
         if told.insert(note.clone()) {
-            tell(&note);
+            status(&note);
         }
     }
     for (_, path) in &job.outputs {
@@ -244,17 +254,17 @@ pub(super) fn run(look: &Look, args: &ExportArgs) -> Result<Exit> {
     }
     // One that could not be made leaves the others as they are.
     let mut troubles = troubles.into_iter();
-    let Some(first) = troubles.next() else { return Ok(Exit::Done) };
-    troubles.for_each(|trouble| tell(&trouble.to_string()));
+    let Some(first) = troubles.next() else { return Ok(ExitStatus::Done) };
+    troubles.for_each(|trouble| status(&trouble.to_string()));
     Err(first.into())
 }
 
 fn roll(
-    footage: &Footage<'_>,
+    footage: &RenderJob<'_>,
     exporters: &mut Vec<Box<dyn Exporter>>,
     stop: &AtomicBool,
 ) -> Result<Vec<FilmError>, FilmError> {
-    let mut progress = Progress::new();
+    let mut progress = ExportProgress::new();
     let result = shoot(footage, exporters, &mut |step| {
         progress.show(step);
         if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -265,7 +275,7 @@ fn roll(
 
 /// Does `work`, and raises the flag that it is given when a signal comes.
 fn interruptible<T: Send>(work: impl FnOnce(&AtomicBool) -> T + Send) -> Result<T> {
-    let mut signals = Interrupts::new()?;
+    let mut signals = InterruptListener::new()?;
     let stop = Arc::new(AtomicBool::new(false));
     let (done, over) = tokio::sync::oneshot::channel::<()>();
     std::thread::scope(|scope| {

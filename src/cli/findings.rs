@@ -5,35 +5,35 @@ use std::time::SystemTime;
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
+use crate::atomic_file;
 use crate::catalog::Catalog;
 use crate::cli::args::FindingsArgs;
-use crate::cli::output::{Kind, check};
-use crate::cli::{Exit, calibrate, is_stdout, put, tell};
-use crate::config::{Env, process_env};
-use crate::draft;
-use crate::findings::answer::Holds;
+use crate::cli::output::{OutputKind, check};
+use crate::cli::{ExitStatus, calibrate, is_stdout, put, status};
+use crate::config::{ProcessEnv, process_env};
+use crate::findings::answer::HypothesisResult;
 use crate::findings::markdown::{page, recommended};
-use crate::findings::market::with_mix;
+use crate::findings::price_performance::with_mix;
 use crate::findings::recommend::{models, recommend};
-use crate::findings::{Findings, Options, evidence};
+use crate::findings::{Findings, FindingsOptions, evidence};
 use crate::text::{printable, printable_lines};
 
 /// Makes the findings.
 ///
 /// # Errors
 /// When there is nothing to recommend, or the page can't be written.
-pub(super) fn run(catalog: &Catalog, args: &FindingsArgs) -> Result<Exit> {
+pub(super) fn run(catalog: &Catalog, args: &FindingsArgs) -> Result<ExitStatus> {
     let (found, problems) = evidence::read(catalog, &args.results);
     for problem in problems {
-        tell(&format!("left out: {}", printable(&problem)));
+        status(&format!("left out: {}", printable(&problem)));
     }
-    let options = Options { simulated: args.include_simulated, max_age: args.max_age, now: SystemTime::now() };
+    let options = FindingsOptions { simulated: args.include_simulated, max_age: args.max_age, now: SystemTime::now() };
     let mut findings = Findings::of(catalog, found, options);
-    let calibration = calibrate::known(&Env(&process_env));
+    let calibration = calibrate::known(&ProcessEnv(&process_env));
     findings.own_error = calibration.and_then(|told| told.get("summary")?.as_str().map(str::to_owned));
     let nothing = findings.evidence.is_empty();
     if nothing {
-        tell(&none(&findings, &args.results));
+        status(&none(&findings, &args.results));
     }
     if let Some(want) = args.recommend {
         let usage = args.usage();
@@ -51,21 +51,21 @@ pub(super) fn run(catalog: &Catalog, args: &FindingsArgs) -> Result<Exit> {
             ));
         }
         put(&chosen.concat())?;
-        return Ok(Exit::Done);
+        return Ok(ExitStatus::Done);
     }
     if nothing && args.out.exists() && !is_stdout(&args.out) && !args.force {
-        tell(&format!("{} stays as it is: a page without evidence replaces nothing (--force)", args.out.display()));
-        return Ok(Exit::Failed);
+        status(&format!("{} stays as it is: a page without evidence replaces nothing (--force)", args.out.display()));
+        return Ok(ExitStatus::Failed);
     }
-    check(&args.out, Kind::Findings, &[], args.force)?;
+    check(&args.out, OutputKind::Findings, &[], args.force)?;
     let text = page(catalog, &findings);
     if is_stdout(&args.out) {
         put(&text)?;
     } else {
         write(&args.out, &text).wrap_err_with(|| format!("cannot write {}", args.out.display()))?;
-        tell(&format!("{}: {}", args.out.display(), summary(catalog, &findings)));
+        status(&format!("{}: {}", args.out.display(), summary(catalog, &findings)));
     }
-    Ok(Exit::Done)
+    Ok(ExitStatus::Done)
 }
 
 /// What to do when there is no evidence.
@@ -78,18 +78,19 @@ fn none(findings: &Findings, results: &Path) -> String {
 
 fn summary(catalog: &Catalog, findings: &Findings) -> String {
     let (done, all) = findings.progress(catalog, true);
-    let count = |holds: Holds| findings.patterns.iter().filter(|pattern| pattern.answer.holds == holds).count();
+    let count =
+        |holds: HypothesisResult| findings.patterns.iter().filter(|pattern| pattern.answer.holds == holds).count();
     format!(
         "{done} of {all} planned phases complete; patterns: {} supported, {} refuted, {} mixed, {} without enough evidence",
-        count(Holds::Yes),
-        count(Holds::No),
-        count(Holds::Mixed),
-        count(Holds::Open)
+        count(HypothesisResult::Yes),
+        count(HypothesisResult::No),
+        count(HypothesisResult::Mixed),
+        count(HypothesisResult::Open)
     )
 }
 
 /// Writes the whole page or leaves the old one as it was.
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    std::fs::create_dir_all(draft::folder_of(path))?;
-    draft::replace(path, printable_lines(text).as_bytes())
+    std::fs::create_dir_all(atomic_file::folder_of(path))?;
+    atomic_file::replace(path, printable_lines(text).as_bytes())
 }

@@ -1,5 +1,5 @@
 //! What is in a recording: a summary, how its connections came to be, its marks, its gaps, and what it lacks.
-//! As text for a person or as one JSON document; both are made of the same [`Findings`].
+//! As text for a person or as one JSON document; both are made of the same [`InspectionReport`].
 
 mod document;
 mod page;
@@ -9,10 +9,10 @@ use std::path::Path;
 use color_eyre::eyre::Result;
 
 use crate::cli::args::InspectArgs;
-use crate::cli::{Exit, put};
+use crate::cli::{ExitStatus, put};
 use crate::race::Race;
-use crate::race::lane::{Counter, Lane};
-use crate::race::mark::{Mark, marks};
+use crate::race::lane::{Lane, TokenCounter};
+use crate::race::mark::{RaceMark, marks};
 use crate::race::verdict::Verdict;
 use crate::record::Recording;
 use crate::record::outcome::agrees;
@@ -20,14 +20,14 @@ use crate::record::reader::read_file;
 use crate::stats::histogram::{EDGES, histogram};
 
 /// What was found in a recording.
-struct Findings<'a> {
+struct InspectionReport<'a> {
     path: &'a Path,
     /// Its size on disk in bytes, packed if it is.
     bytes: u64,
     recording: &'a Recording,
     race: &'a Race,
     verdict: Verdict,
-    marks: Vec<Mark>,
+    marks: Vec<RaceMark>,
     /// What is missing or damaged, for a person.
     wrong: Vec<String>,
 }
@@ -36,11 +36,11 @@ struct Findings<'a> {
 ///
 /// # Errors
 /// When it can't be read at all.
-pub(super) fn run(args: &InspectArgs) -> Result<Exit> {
+pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus> {
     let recording = read_file(&args.file)
         .map_err(|error| color_eyre::eyre::eyre!("cannot read {} as a recording: {error}", args.file.display()))?;
     let race = recording.race();
-    let findings = Findings {
+    let findings = InspectionReport {
         path: &args.file,
         bytes: std::fs::metadata(&args.file).map_or(0, |file| file.len()),
         recording: &recording,
@@ -50,7 +50,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<Exit> {
         wrong: wrong(&recording, &race),
     };
     put(&if args.json { document::text(&findings) } else { page::text(&findings) })?;
-    Ok(Exit::Done)
+    Ok(ExitStatus::Done)
 }
 
 /// How the recorded verdict stands to the one that its events give today; nothing when none was recorded.
@@ -92,7 +92,7 @@ fn lane_wrong(lane: &Lane) -> impl Iterator<Item = String> {
         (!lane.state.is_over()).then(|| "it never ends".to_owned()),
         lane.state.failure().map(|failure| format!("it failed: {}", failure.kind.title())),
         reads
-            .filter(|()| lane.tokens().is_some_and(|tokens| tokens.counted_by == Counter::Estimate))
+            .filter(|()| lane.tokens().is_some_and(|tokens| tokens.counted_by == TokenCounter::Estimate))
             .map(|()| "no usage from the server: its tokens are estimated by the length of the text".to_owned()),
         reads.filter(|()| lane.transport.is_none()).map(|()| "nothing about its connection".to_owned()),
         reads.filter(|()| lane.finish.is_none() && lane.state.is_over()).map(|()| "no finish reason".to_owned()),

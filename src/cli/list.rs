@@ -5,26 +5,27 @@ use color_eyre::eyre::Result;
 use serde_json::{Value, json};
 
 use crate::catalog::{Catalog, Provider};
-use crate::cli::args::Listing;
-use crate::cli::table::Table;
-use crate::cli::{Exit, put};
-use crate::config::{Env, base_url_of, default_model};
-use crate::figure::ABSENT;
+use crate::cli::args::ListForm;
+use crate::cli::table::TextTable;
+use crate::cli::{ExitStatus, put};
+use crate::config::{ProcessEnv, base_url_of, default_model};
+use crate::format::ABSENT;
 
 /// Prints the providers.
 ///
 /// # Errors
 /// When stdout can't be written.
-pub(super) fn run(catalog: &Catalog, env: &Env<'_>, output: Listing) -> Result<Exit> {
-    let rows: Vec<Row<'_>> = catalog.providers.iter().map(|provider| Row::of(catalog, env, provider)).collect();
+pub(super) fn run(catalog: &Catalog, env: &ProcessEnv<'_>, output: ListForm) -> Result<ExitStatus> {
+    let rows: Vec<ProviderRow<'_>> =
+        catalog.providers.iter().map(|provider| ProviderRow::of(catalog, env, provider)).collect();
     put(&match output {
-        Listing::Table => table(&rows),
-        Listing::Json => format!("{}\n", rows.iter().map(Row::json).collect::<Value>()),
+        ListForm::Table => table(&rows),
+        ListForm::Json => format!("{}\n", rows.iter().map(ProviderRow::json).collect::<Value>()),
     })?;
-    Ok(Exit::Done)
+    Ok(ExitStatus::Done)
 }
 
-struct Row<'a> {
+struct ProviderRow<'a> {
     provider: &'a Provider,
     key: &'static str,
     /// Where it is, or what is wrong with the address in the environment.
@@ -33,8 +34,8 @@ struct Row<'a> {
     model: Option<String>,
 }
 
-impl<'a> Row<'a> {
-    fn of(catalog: &Catalog, env: &Env<'_>, provider: &'a Provider) -> Self {
+impl<'a> ProviderRow<'a> {
+    fn of(catalog: &Catalog, env: &ProcessEnv<'_>, provider: &'a Provider) -> Self {
         let place = base_url_of(provider, env);
         Self {
             provider,
@@ -64,7 +65,7 @@ impl<'a> Row<'a> {
 }
 
 /// Whether the key is there. Local servers work without one.
-pub(super) fn key_state(provider: &Provider, env: &Env<'_>) -> &'static str {
+pub(super) fn key_state(provider: &Provider, env: &ProcessEnv<'_>) -> &'static str {
     match &provider.key {
         Some(variable) if env.get(variable).is_some() => "set",
         Some(_) if !provider.local => "not set",
@@ -79,8 +80,8 @@ pub(super) fn shown(mut url: reqwest::Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 
-fn table(rows: &[Row<'_>]) -> String {
-    let mut table = Table::new(&["provider", "hardware", "key", "model", "base URL"]);
+fn table(rows: &[ProviderRow<'_>]) -> String {
+    let mut table = TextTable::new(&["provider", "hardware", "key", "model", "base URL"]);
     for row in rows {
         let key = match (&row.provider.key, row.key) {
             (Some(variable), state @ ("set" | "not set")) => format!("{variable} {state}"),
@@ -104,9 +105,10 @@ mod tests {
     #[test]
     fn the_key_itself_is_nowhere() {
         let vars = |name: &str| (name == "GROQ_API_KEY").then(|| "gsk-canary-0123456789".to_owned());
-        let (env, catalog) = (Env(&vars), Catalog::builtin().unwrap());
-        let rows: Vec<Row<'_>> = catalog.providers.iter().map(|provider| Row::of(&catalog, &env, provider)).collect();
-        let (text, json) = (table(&rows), rows.iter().map(Row::json).collect::<Value>());
+        let (env, catalog) = (ProcessEnv(&vars), Catalog::builtin().unwrap());
+        let rows: Vec<ProviderRow<'_>> =
+            catalog.providers.iter().map(|provider| ProviderRow::of(&catalog, &env, provider)).collect();
+        let (text, json) = (table(&rows), rows.iter().map(ProviderRow::json).collect::<Value>());
         assert!(text.contains("GROQ_API_KEY set") && text.contains("CEREBRAS_API_KEY not set"), "{text}");
         assert!(!text.contains("canary") && !json.to_string().contains("canary"));
         let key = |id: &str| rows.iter().find(|row| row.provider.id == id).map(|row| row.key);
@@ -119,7 +121,7 @@ mod tests {
         assert_eq!(shown("https://a.example/v1/?token=canary".parse().unwrap()), "https://a.example/v1");
         let bad = |name: &str| (name == "GROQ_BASE_URL").then(|| "https://me:canary@a.example".to_owned());
         let catalog = Catalog::builtin().unwrap();
-        let row = Row::of(&catalog, &Env(&bad), catalog.provider("groq").unwrap()).json();
+        let row = ProviderRow::of(&catalog, &ProcessEnv(&bad), catalog.provider("groq").unwrap()).json();
         assert!(row["base_url"].is_null() && row["problem"].is_string());
         assert!(!row.to_string().contains("canary"));
     }

@@ -14,7 +14,7 @@ const LOOKED_AT: u64 = 1 << 16;
 
 /// What a file can be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Kind {
+pub(super) enum OutputKind {
     Recording,
     Gif,
     Png,
@@ -33,7 +33,7 @@ pub(super) enum Kind {
 
 /// Why a path may not be written to.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Taken {
+pub(super) enum OutputRefusal {
     /// It is read.
     #[error(
         "{} is the file that is read, and writing to it would destroy it; give the output another name, or add --force to \
@@ -52,15 +52,15 @@ pub(super) enum Taken {
 ///
 /// # Errors
 /// When it is one of them, or there is something else, unless `force` allows that.
-pub(super) fn check(path: &Path, kind: Kind, inputs: &[&Path], force: bool) -> Result<(), Taken> {
+pub(super) fn check(path: &Path, kind: OutputKind, inputs: &[&Path], force: bool) -> Result<(), OutputRefusal> {
     // A folder, a pipe or a device has an error of its own.
     if force || is_stdout(path) || !path.is_file() {
         return Ok(());
     }
     if inputs.iter().any(|input| is_same(path, input)) {
-        return Err(Taken::Input(path.to_owned()));
+        return Err(OutputRefusal::Input(path.to_owned()));
     }
-    if kind.is_at(path) { Ok(()) } else { Err(Taken::Other(path.to_owned(), kind.title())) }
+    if kind.is_at(path) { Ok(()) } else { Err(OutputRefusal::Other(path.to_owned(), kind.title())) }
 }
 
 /// Whether two paths are one file, by whatever names and links.
@@ -78,7 +78,7 @@ fn is_same(a: &Path, b: &Path) -> bool {
     }
 }
 
-impl Kind {
+impl OutputKind {
     const fn title(self) -> &'static str {
         match self {
             Self::Recording => "recording",
@@ -157,22 +157,25 @@ mod tests {
         let notes = at("notes.md", b"# Notes\n\nmine\n");
         let gif = at("mine.gif", b"GIF89a of somebody");
         let ours = at("ours.md", b"# A vs B\n\nRecorded 2026 by speed-kings 0.1.0.\n");
-        for (path, kind) in
-            [(&notes, Kind::Markdown), (&gif, Kind::Gif), (&ours, Kind::Findings), (&ours, Kind::Recording)]
-        {
+        for (path, kind) in [
+            (&notes, OutputKind::Markdown),
+            (&gif, OutputKind::Gif),
+            (&ours, OutputKind::Findings),
+            (&ours, OutputKind::Recording),
+        ] {
             let told = check(path, kind, &[], false).unwrap_err().to_string();
             assert!(told.contains("is there already") && told.contains("--force"), "{told}");
             check(path, kind, &[], true).unwrap();
         }
-        check(&ours, Kind::Markdown, &[], false).unwrap();
+        check(&ours, OutputKind::Markdown, &[], false).unwrap();
         for title in ["# Findings", "# SIM Findings"] {
             let page = at("page.md", format!("{title}\n\nPhases complete: **0 of 24** planned\n").as_bytes());
-            check(&page, Kind::Findings, &[], false).unwrap();
+            check(&page, OutputKind::Findings, &[], false).unwrap();
         }
-        check(&dir.path().join("new.md"), Kind::Markdown, &[], false).unwrap();
+        check(&dir.path().join("new.md"), OutputKind::Markdown, &[], false).unwrap();
         let race = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/wafer-vs-lpu-sim.race");
-        check(&race, Kind::Recording, &[], false).unwrap();
-        assert!(matches!(check(&race, Kind::Recording, &[&race], false), Err(Taken::Input(_))));
+        check(&race, OutputKind::Recording, &[], false).unwrap();
+        assert!(matches!(check(&race, OutputKind::Recording, &[&race], false), Err(OutputRefusal::Input(_))));
     }
 
     #[cfg(unix)]
@@ -186,7 +189,7 @@ mod tests {
         std::fs::hard_link(&race, &hard).unwrap();
         for name in [&soft, &hard, &dir.path().join("./a.race")] {
             assert!(
-                matches!(check(name, Kind::Recording, &[&race], false), Err(Taken::Input(_))),
+                matches!(check(name, OutputKind::Recording, &[&race], false), Err(OutputRefusal::Input(_))),
                 "{}",
                 name.display()
             );

@@ -7,33 +7,33 @@ use color_eyre::eyre::Result;
 use serde_json::{Value, json};
 
 use crate::catalog::Catalog;
-use crate::cli::args::Listing;
-use crate::cli::lobby::{Lobby, not_ready};
-use crate::cli::table::{Table, yes_no};
-use crate::cli::{Exit, put, results};
-use crate::config::Env;
-use crate::figure;
+use crate::cli::args::ListForm;
+use crate::cli::phase_readiness::{PhaseReadiness, not_ready};
+use crate::cli::table::{TextTable, yes_no};
+use crate::cli::{ExitStatus, put, results};
+use crate::config::ProcessEnv;
+use crate::format;
 use crate::ui::app::PhaseRow;
 
 /// Prints the phases.
 ///
 /// # Errors
 /// When stdout can't be written.
-pub(super) fn run(catalog: &Catalog, env: &Env<'_>, output: Listing) -> Result<Exit> {
-    let mut lobby = Lobby::open(catalog, env, None);
+pub(super) fn run(catalog: &Catalog, env: &ProcessEnv<'_>, output: ListForm) -> Result<ExitStatus> {
+    let mut lobby = PhaseReadiness::open(catalog, env, None);
     lobby.settle();
     let complete = catalog.phases.iter().map(|phase| results::complete(Path::new(results::DIR), phase));
     let rows: Vec<(PhaseRow, bool)> = lobby.rows().into_iter().zip(complete).collect();
     put(&match output {
-        Listing::Table => table(&rows),
-        Listing::Json => format!("{}\n", rows.iter().map(|(row, complete)| phase(row, *complete)).collect::<Value>()),
+        ListForm::Table => table(&rows),
+        ListForm::Json => format!("{}\n", rows.iter().map(|(row, complete)| phase(row, *complete)).collect::<Value>()),
     })?;
-    Ok(Exit::Done)
+    Ok(ExitStatus::Done)
 }
 
 fn table(rows: &[(PhaseRow, bool)]) -> String {
     let mut table =
-        Table::new(&["phase", "contestants", "model", "cost", "priority", "complete", "ready"]).right([3, 4]);
+        TextTable::new(&["phase", "contestants", "model", "cost", "priority", "complete", "ready"]).right([3, 4]);
     for (row, complete) in rows {
         let names = row.contenders.iter().map(|c| format!("{} ({})", c.name, c.badge)).collect::<Vec<_>>().join(" vs ");
         let why = row.contenders.iter().find_map(|contender| not_ready(&contender.readiness));
@@ -41,7 +41,7 @@ fn table(rows: &[(PhaseRow, bool)]) -> String {
             row.id.clone(),
             names,
             row.model.clone(),
-            figure::planned_usd(row.cost_usd),
+            format::planned_usd(row.cost_usd),
             row.priority.to_string(),
             yes_no(Some(*complete)).into(),
             why.map_or_else(|| "yes".into(), |why| format!("SIM only: {why}")),

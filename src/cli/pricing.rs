@@ -4,18 +4,18 @@
 use color_eyre::eyre::Result;
 use serde_json::{Map, Value, json};
 
-use crate::bench::estimate::{Estimate, sum_usd};
-use crate::catalog::{Catalog, Offer, Phase, Price, Provider};
-use crate::cli::args::{Listing, PricingArgs};
-use crate::cli::table::Table;
-use crate::cli::{Exit, put};
-use crate::figure;
+use crate::bench::estimate::{CostEstimate, sum_usd};
+use crate::catalog::{Catalog, ModelOffer, Phase, Price, Provider};
+use crate::cli::args::{ListForm, PricingArgs};
+use crate::cli::table::TextTable;
+use crate::cli::{ExitStatus, put};
+use crate::format;
 
 /// Prints prices and costs.
 ///
 /// # Errors
 /// When the phase is not known, or stdout can't be written.
-pub(super) fn run(catalog: &Catalog, args: &PricingArgs) -> Result<Exit> {
+pub(super) fn run(catalog: &Catalog, args: &PricingArgs) -> Result<ExitStatus> {
     let phases: Vec<&Phase> = match &args.phase {
         Some(id) => vec![catalog.phase(id)?],
         None => catalog.phases.iter().collect(),
@@ -25,15 +25,15 @@ pub(super) fn run(catalog: &Catalog, args: &PricingArgs) -> Result<Exit> {
         _ => catalog.providers.iter().flat_map(|one| one.offers.iter().map(move |offer| (one, offer))).collect(),
     };
     put(&match args.list.output {
-        Listing::Table => table(catalog, &offers, &phases),
-        Listing::Json => format!("{}\n", document(catalog, &offers, &phases)),
+        ListForm::Table => table(catalog, &offers, &phases),
+        ListForm::Json => format!("{}\n", document(catalog, &offers, &phases)),
     })?;
-    Ok(Exit::Done)
+    Ok(ExitStatus::Done)
 }
 
-type Offers<'a> = Vec<(&'a Provider, &'a Offer)>;
+type PricedOffers<'a> = Vec<(&'a Provider, &'a ModelOffer)>;
 
-fn contestants<'a>(catalog: &'a Catalog, phase: &Phase) -> Offers<'a> {
+fn contestants<'a>(catalog: &'a Catalog, phase: &Phase) -> PricedOffers<'a> {
     let providers = phase.contestants.iter().filter_map(|id| catalog.provider(id).ok());
     providers.filter_map(|provider| Some((provider, provider.offer(&phase.model)?))).collect()
 }
@@ -43,18 +43,19 @@ fn costs<'a>(catalog: &'a Catalog, phase: &Phase) -> Vec<(&'a str, Option<f64>)>
     let contestants = contestants(catalog, phase);
     let all_there = contestants.len() == phase.contestants.len();
     let cost = |prompt| {
-        let each = contestants.iter().map(|(_, offer)| Estimate::once(prompt, offer.price.as_ref()).cost_usd);
+        let each = contestants.iter().map(|(_, offer)| CostEstimate::once(prompt, offer.price.as_ref()).cost_usd);
         sum_usd(each).filter(|_| all_there)
     };
     catalog.prompts.iter().map(|prompt| (prompt.id.as_str(), cost(prompt))).collect()
 }
 
-fn table(catalog: &Catalog, offers: &Offers<'_>, phases: &[&Phase]) -> String {
-    let mut prices = Table::new(&["provider", "model", "input", "output", "cached", "as of", "source"]).right(2..=4);
+fn table(catalog: &Catalog, offers: &PricedOffers<'_>, phases: &[&Phase]) -> String {
+    let mut prices =
+        TextTable::new(&["provider", "model", "input", "output", "cached", "as of", "source"]).right(2..=4);
     for (provider, offer) in offers {
         let usd = |of: fn(&Price) -> Option<f64>| {
             let price = offer.price.as_ref().and_then(of);
-            price.map_or_else(|| figure::ABSENT.into(), figure::price)
+            price.map_or_else(|| format::ABSENT.into(), format::price)
         };
         let text = |of: fn(&Price) -> &str| offer.price.as_ref().map(of).unwrap_or_default().to_owned();
         let model = offer.id.clone();
@@ -71,10 +72,10 @@ fn table(catalog: &Catalog, offers: &Offers<'_>, phases: &[&Phase]) -> String {
     }
     let sizes = catalog.prompts.iter().map(|prompt| prompt.id.as_str());
     let header: Vec<&str> = ["phase", "contestants", "model"].into_iter().chain(sizes).collect();
-    let mut runs = Table::new(&header).right(3..header.len());
+    let mut runs = TextTable::new(&header).right(3..header.len());
     for phase in phases {
         let named = [phase.id.clone(), phase.title(catalog), phase.model.clone()];
-        runs.row(named.into_iter().chain(costs(catalog, phase).into_iter().map(|(_, usd)| figure::usd(usd))));
+        runs.row(named.into_iter().chain(costs(catalog, phase).into_iter().map(|(_, usd)| format::usd(usd))));
     }
     format!(
         "USD per million tokens\n{}\nEstimated cost of one run of each contestant, by prompt size\n{}",
@@ -83,7 +84,7 @@ fn table(catalog: &Catalog, offers: &Offers<'_>, phases: &[&Phase]) -> String {
     )
 }
 
-fn document(catalog: &Catalog, offers: &Offers<'_>, phases: &[&Phase]) -> Value {
+fn document(catalog: &Catalog, offers: &PricedOffers<'_>, phases: &[&Phase]) -> Value {
     let prices = offers.iter().map(|(provider, offer)| {
         let price = offer.price.as_ref();
         json!({
@@ -123,7 +124,7 @@ mod tests {
         let offers = contestants(&catalog, a1);
         assert_eq!(offers.iter().map(|(provider, _)| provider.id.as_str()).collect::<Vec<_>>(), ["cerebras", "groq"]);
         let short = catalog.prompt("short").unwrap();
-        let each = offers.iter().map(|(_, offer)| Estimate::once(short, offer.price.as_ref()).cost_usd.unwrap());
+        let each = offers.iter().map(|(_, offer)| CostEstimate::once(short, offer.price.as_ref()).cost_usd.unwrap());
         let costs = costs(&catalog, a1);
         let (size, both) = costs[0];
         assert_eq!(size, "short");

@@ -7,41 +7,46 @@ use std::time::Duration;
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use crate::catalog::Catalog;
-use crate::cli::args::{Look, ReplayArgs};
-use crate::cli::lobby::Lobby;
+use crate::cli::args::{DisplayArgs, ReplayArgs};
+use crate::cli::phase_readiness::PhaseReadiness;
 use crate::cli::{
-    Exit, app, exit_of_race, explain, interactive, put, runtime, screenless, simulation, studio, summary, tell,
-    tell_once,
+    ExitStatus, app, edit_commands, exit_of_race, explain, interactive, put, runtime, screenless, simulation, status,
+    summary, tell_once,
 };
-use crate::config::{self, Env, Plan, Wish, process_env};
-use crate::interrupt::Interrupts;
-use crate::record::edit::Edits;
+use crate::config::{self, ProcessEnv, RaceOptions, ResolvedRace, process_env};
+use crate::interrupt::InterruptListener;
+use crate::record::edit::EditOptions;
 use crate::record::replay::Replay;
 use crate::record::{Recording, reader};
-use crate::source::Source;
+use crate::source::EventSource;
 use crate::source::headless::follow;
-use crate::source::live::{COUNTDOWN, Live, Start};
-use crate::ui::app::{App, Order, PhaseRow, Picker};
-use crate::ui::{Ended, Host};
+use crate::source::live::{COUNTDOWN, LiveRace, RaceStart};
+use crate::ui::app::{App, PhasePicker, PhaseRow, RaceOrder};
+use crate::ui::{RaceLauncher, UiEnd};
 
 /// Opens the phase picker.
 ///
 /// # Errors
 /// When there is no terminal, or it can't be used.
-pub(super) fn picker(catalog: &Catalog, look: &Look, record: Option<&Path>) -> Result<Exit> {
+pub(super) fn picker(catalog: &Catalog, look: &DisplayArgs, record: Option<&Path>) -> Result<ExitStatus> {
     if let Some(why) = screenless() {
         return Err(eyre!(
             "the phase picker needs a screen, and {why}; `speed-kings race A1 --sim` runs one race without, \
              `speed-kings phases` lists them"
         ));
     }
-    let env = Env(&process_env);
+    let env = ProcessEnv(&process_env);
     let mut app = app(look, &env)?;
-    let mut host =
-        Track { catalog, record, wish: Wish::default(), lobby: Some(Lobby::open(catalog, &env, record)), last: None };
-    let rows = host.lobby.as_ref().map(Lobby::rows).unwrap_or_default();
+    let mut host = SessionController {
+        catalog,
+        record,
+        wish: RaceOptions::default(),
+        lobby: Some(PhaseReadiness::open(catalog, &env, record)),
+        last: None,
+    };
+    let rows = host.lobby.as_ref().map(PhaseReadiness::rows).unwrap_or_default();
     let sizes = catalog.prompts.iter().map(|prompt| (prompt.id.clone(), prompt.text.clone())).collect();
-    app.picker = Some(Picker::new(rows, sizes, config::DEFAULT_SIZE));
+    app.picker = Some(PhasePicker::new(rows, sizes, config::DEFAULT_SIZE));
     Ok(show(&mut app, &mut host)?.into())
 }
 
@@ -49,8 +54,13 @@ pub(super) fn picker(catalog: &Catalog, look: &Look, record: Option<&Path>) -> R
 ///
 /// # Errors
 /// When it can't be worked out or begun.
-pub(super) fn race(catalog: &Catalog, look: &Look, record: Option<&Path>, wish: &Wish) -> Result<Exit> {
-    let env = Env(&process_env);
+pub(super) fn race(
+    catalog: &Catalog,
+    look: &DisplayArgs,
+    record: Option<&Path>,
+    wish: &RaceOptions,
+) -> Result<ExitStatus> {
+    let env = ProcessEnv(&process_env);
     let wish = &config::settle(catalog, wish.clone())?;
     let plan = config::plan(catalog, &env, wish)?;
     tell_once(&plan.notes);
@@ -60,12 +70,12 @@ pub(super) fn race(catalog: &Catalog, look: &Look, record: Option<&Path>, wish: 
         return headless(plan, record);
     }
     let live = start(plan.clone(), record, COUNTDOWN)?;
-    let mut host = Track { catalog, record, wish: wish.clone(), lobby: None, last: None };
-    host.remember(Past::Live { plan: Box::new(plan), recording: live.recording().map(Path::to_owned) });
+    let mut host = SessionController { catalog, record, wish: wish.clone(), lobby: None, last: None };
+    host.remember(LastRace::Live { plan: Box::new(plan), recording: live.recording().map(Path::to_owned) });
     app.show(Box::new(live));
     let ended = show(&mut app, &mut host)?;
     Ok(match (ended, &app.heat) {
-        (Ended::Left, Some(heat)) if !heat.is_replay() => exit_of_race(&heat.race),
+        (UiEnd::Left, Some(heat)) if !heat.is_replay() => exit_of_race(&heat.race),
         (ended, _) => ended.into(),
     })
 }
@@ -74,53 +84,54 @@ pub(super) fn race(catalog: &Catalog, look: &Look, record: Option<&Path>, wish: 
 ///
 /// # Errors
 /// When it can't be read.
-pub(super) fn replay(look: &Look, args: &ReplayArgs) -> Result<Exit> {
-    let mut recording = studio::open(&args.file)?;
+pub(super) fn replay(look: &DisplayArgs, args: &ReplayArgs) -> Result<ExitStatus> {
+    let mut recording = edit_commands::open(&args.file)?;
     // The speed is the transport's, which the viewer can change; everything else is the cut's.
-    let edits = Edits { speed: None, ..args.edit.edits() };
-    if edits != Edits::default() {
+    let edits = EditOptions { speed: None, ..args.edit.edits() };
+    if edits != EditOptions::default() {
         recording.header.cut = Some(edits.cut(&recording, &recording.race())?);
     }
     let speed = args.edit.speed.unwrap_or(1.0);
-    let env = Env(&process_env);
+    let env = ProcessEnv(&process_env);
     let mut app = app(look, &env)?;
     if !interactive() {
         put(&summary::text(&recording.race(), recording.is_complete()))?;
-        return Ok(Exit::Done);
+        return Ok(ExitStatus::Done);
     }
     let catalog = config::load_catalog(&env)?;
-    let mut host = Track { catalog: &catalog, record: None, wish: Wish::default(), lobby: None, last: None };
+    let mut host =
+        SessionController { catalog: &catalog, record: None, wish: RaceOptions::default(), lobby: None, last: None };
     app.show(Box::new(Replay::new(recording.clone(), speed).looping(args.again)));
-    host.remember(Past::Recorded { recording: Box::new(recording), speed, again: args.again });
+    host.remember(LastRace::Recorded { recording: Box::new(recording), speed, again: args.again });
     Ok(show(&mut app, &mut host)?.into())
 }
 
 /// Begins the race of `plan`.
-fn start(mut plan: Plan, record: Option<&Path>, countdown: Duration) -> Result<Live> {
+fn start(mut plan: ResolvedRace, record: Option<&Path>, countdown: Duration) -> Result<LiveRace> {
     // A signal from here on ends the race, and with it its recording and its children.
-    let _heard = Interrupts::new()?;
+    let _heard = InterruptListener::new()?;
     let simulator = simulation::start(&mut plan)?;
-    let Plan { grid, entrants, .. } = plan;
-    Ok(Live::start(Start { grid, entrants, countdown, record, simulator })?)
+    let ResolvedRace { grid, entrants, .. } = plan;
+    Ok(LiveRace::start(RaceStart { grid, entrants, countdown, record, simulator })?)
 }
 
 /// A race that nobody watches: the verdict is its output.
-fn headless(plan: Plan, record: Option<&Path>) -> Result<Exit> {
-    tell(&format!("racing {}", plan.grid.title()));
+fn headless(plan: ResolvedRace, record: Option<&Path>) -> Result<ExitStatus> {
+    status(&format!("racing {}", plan.grid.title()));
     let mut live = start(plan, record, Duration::ZERO)?;
     let race = runtime()?.block_on(async {
-        let mut interrupts = Interrupts::new()?;
+        let mut interrupts = InterruptListener::new()?;
         std::io::Result::Ok(follow(&mut live, pin!(interrupts.next())).await.race)
     })?;
     let put = put(&summary::text(&race, true));
-    live.trouble().iter().for_each(|trouble| tell(trouble));
-    live.recording().iter().for_each(|path| tell(&format!("recorded {}", path.display())));
+    live.trouble().iter().for_each(|trouble| status(trouble));
+    live.recording().iter().for_each(|path| status(&format!("recorded {}", path.display())));
     put?;
-    Ok(if race.stopped { Exit::Interrupted } else { exit_of_race(&race) })
+    Ok(if race.stopped { ExitStatus::Interrupted } else { exit_of_race(&race) })
 }
 
 /// Runs the screen to its end, then says what stays behind.
-fn show(app: &mut App, host: &mut Track<'_>) -> Result<Ended> {
+fn show(app: &mut App, host: &mut SessionController<'_>) -> Result<UiEnd> {
     let ended = runtime()?.block_on(crate::ui::run(app, host)).wrap_err("the terminal can't be used")?;
     if let Some(heat) = &mut app.heat
         && !heat.is_over()
@@ -128,11 +139,11 @@ fn show(app: &mut App, host: &mut Track<'_>) -> Result<Ended> {
         heat.end();
     }
     // What a race out of the picker had to say waits until the screen is gone.
-    if let Some(Past::Live { plan, .. }) = &host.last {
+    if let Some(LastRace::Live { plan, .. }) = &host.last {
         tell_once(&plan.notes);
     }
-    if let Some(Past::Live { recording: Some(path), .. }) = &host.last {
-        tell(&format!("recorded {}\nwatch it again: speed-kings replay {}", path.display(), path.display()));
+    if let Some(LastRace::Live { recording: Some(path), .. }) = &host.last {
+        status(&format!("recorded {}\nwatch it again: speed-kings replay {}", path.display(), path.display()));
     }
     Ok(ended)
 }
@@ -141,9 +152,9 @@ fn show(app: &mut App, host: &mut Track<'_>) -> Result<Ended> {
 const SLOW_MOTION: f64 = 0.1;
 
 /// What was on the track last.
-enum Past {
+enum LastRace {
     /// A live race, with its recording.
-    Live { plan: Box<Plan>, recording: Option<PathBuf> },
+    Live { plan: Box<ResolvedRace>, recording: Option<PathBuf> },
     /// A recording.
     Recorded {
         recording: Box<Recording>,
@@ -154,50 +165,50 @@ enum Past {
 }
 
 /// Puts on the track what the screen asks for.
-struct Track<'a> {
+struct SessionController<'a> {
     catalog: &'a Catalog,
     record: Option<&'a Path>,
-    wish: Wish,
-    lobby: Option<Lobby>,
-    last: Option<Past>,
+    wish: RaceOptions,
+    lobby: Option<PhaseReadiness>,
+    last: Option<LastRace>,
 }
 
-impl Track<'_> {
-    fn remember(&mut self, past: Past) {
+impl SessionController<'_> {
+    fn remember(&mut self, past: LastRace) {
         self.last = Some(past);
     }
 
-    fn live(&mut self, plan: Plan) -> Result<Box<dyn Source>> {
+    fn live(&mut self, plan: ResolvedRace) -> Result<Box<dyn EventSource>> {
         let live = start(plan.clone(), self.record, COUNTDOWN)?;
-        self.remember(Past::Live { plan: Box::new(plan), recording: live.recording().map(Path::to_owned) });
+        self.remember(LastRace::Live { plan: Box::new(plan), recording: live.recording().map(Path::to_owned) });
         Ok(Box::new(live))
     }
 
-    fn put_on(&mut self, order: &Order) -> Result<Box<dyn Source>> {
+    fn put_on(&mut self, order: &RaceOrder) -> Result<Box<dyn EventSource>> {
         match order {
-            Order::Phase { id, simulate, size, prompt } => {
-                let wish = Wish {
+            RaceOrder::Phase { id, simulate, size, prompt } => {
+                let wish = RaceOptions {
                     phase: Some(id.clone()),
                     size: Some(size.clone()),
                     prompt: prompt.clone(),
                     simulate: *simulate,
                     ..self.wish.clone()
                 };
-                let plan = config::plan(self.catalog, &Env(&process_env), &wish)?;
+                let plan = config::plan(self.catalog, &ProcessEnv(&process_env), &wish)?;
                 self.live(plan)
             }
-            Order::Again => match &self.last {
-                Some(Past::Live { plan, .. }) => {
+            RaceOrder::Again => match &self.last {
+                Some(LastRace::Live { plan, .. }) => {
                     let mut plan = (**plan).clone();
                     plan.renew();
                     self.live(plan)
                 }
                 _ => Err(eyre!("a recording can only be replayed: p plays it again, m in slow motion")),
             },
-            Order::Replay { slow } => {
+            RaceOrder::Replay { slow } => {
                 let (recording, speed, again) = match &self.last {
-                    Some(Past::Recorded { recording, speed, again }) => ((**recording).clone(), *speed, *again),
-                    Some(Past::Live { recording: Some(path), .. }) => (reader::read_file(path)?, 1.0, false),
+                    Some(LastRace::Recorded { recording, speed, again }) => ((**recording).clone(), *speed, *again),
+                    Some(LastRace::Live { recording: Some(path), .. }) => (reader::read_file(path)?, 1.0, false),
                     _ => return Err(eyre!("there is no recording of this race: it ran with --no-record")),
                 };
                 let speed = if *slow { SLOW_MOTION } else { speed };
@@ -207,13 +218,13 @@ impl Track<'_> {
     }
 }
 
-impl Host for Track<'_> {
-    fn start(&mut self, order: &Order) -> Result<Box<dyn Source>, String> {
+impl RaceLauncher for SessionController<'_> {
+    fn start(&mut self, order: &RaceOrder) -> Result<Box<dyn EventSource>, String> {
         self.put_on(order).map_err(|error| explain(&error))
     }
 
     fn news(&mut self) -> Option<Vec<PhaseRow>> {
-        self.lobby.as_mut().and_then(Lobby::news)
+        self.lobby.as_mut().and_then(PhaseReadiness::news)
     }
 }
 
@@ -224,11 +235,12 @@ mod tests {
     #[test]
     fn a_replay_goes_again_as_it_was_asked_for() {
         let catalog = Catalog::default();
-        let recording = Recording { header: crate::record::Header::default(), ..Recording::default() };
-        let last = Some(Past::Recorded { recording: Box::new(recording), speed: 0.25, again: true });
-        let mut track = Track { catalog: &catalog, record: None, wish: Wish::default(), lobby: None, last };
+        let recording = Recording { header: crate::record::RecordingHeader::default(), ..Recording::default() };
+        let last = Some(LastRace::Recorded { recording: Box::new(recording), speed: 0.25, again: true });
+        let mut track =
+            SessionController { catalog: &catalog, record: None, wish: RaceOptions::default(), lobby: None, last };
         for (slow, speed) in [(false, 0.25), (true, SLOW_MOTION)] {
-            let mut source = track.put_on(&Order::Replay { slow }).unwrap();
+            let mut source = track.put_on(&RaceOrder::Replay { slow }).unwrap();
             let playback = source.playback().unwrap();
             assert!((playback.speed() - speed).abs() < 1e-9 && playback.section().looping, "{slow}");
         }

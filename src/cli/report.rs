@@ -8,39 +8,39 @@ use std::path::Path;
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use serde_json::{Value, json};
 
-use crate::bench::Saved;
+use crate::bench::SavedResults;
 use crate::bench::saved::{SavedClaim, SavedLane, VERSION};
+use crate::benchmark_report::claims::CheckedClaim;
+use crate::benchmark_report::{BenchmarkReport, ReportBlock, blocks, change, claims, csv, markdown, overview};
 use crate::catalog::Catalog;
-use crate::cli::args::{BesideArgs, Form, PUBLISHED, ReportArgs};
-use crate::cli::table::{Table, columns, flowing};
-use crate::cli::{Exit, calibrate, put, tell};
-use crate::config::{Env, process_env};
+use crate::cli::args::{BesideArgs, PUBLISHED, ReportArgs, ReportForm};
+use crate::cli::table::{TextTable, columns, flowing};
+use crate::cli::{ExitStatus, calibrate, put, status};
+use crate::config::{ProcessEnv, process_env};
 use crate::input::{self, LARGEST_CATALOG, LARGEST_RESULT};
-use crate::sheet::claims::Held;
-use crate::sheet::{Block, Sheet, blocks, change, claims, csv, markdown, overview};
 use crate::text::{printable, without_bom};
 
 /// What stands beside the results.
-pub(super) struct Beside {
+pub(super) struct ReportReferences {
     /// Where the published speeds are from.
-    baseline: Option<Claims>,
-    old: Option<Sheet>,
+    baseline: Option<ClaimSource>,
+    old: Option<BenchmarkReport>,
 }
 
 /// Published speeds.
-enum Claims {
+enum ClaimSource {
     /// Those that a result carries, or those of the catalogue where it carries none.
     Published(Catalog),
     /// Those of a file in the catalogue's form.
     File(Catalog),
 }
 
-impl Claims {
+impl ClaimSource {
     fn read(catalog: &Catalog, name: &str) -> Result<Self> {
         if name == PUBLISHED {
             return Ok(Self::Published(catalog.clone()));
         }
-        if Saved::read(Path::new(name)).is_ok() {
+        if SavedResults::read(Path::new(name)).is_ok() {
             return Err(eyre!(
                 "{name} holds results and no claims: write `--baseline {PUBLISHED} {name}` for a report on it"
             ));
@@ -77,23 +77,26 @@ fn claims_in(catalog: &Catalog, lane: &SavedLane) -> Vec<SavedClaim> {
         .collect()
 }
 
-impl Beside {
+impl ReportReferences {
     /// Reads what is to stand beside results of this form.
     ///
     /// # Errors
     /// When it can't be read, or the form has no place for it.
-    pub(super) fn read(catalog: &Catalog, args: &BesideArgs, form: Form) -> Result<Self> {
-        if form == Form::Csv && (args.baseline.is_some() || args.compare.is_some()) {
+    pub(super) fn read(catalog: &Catalog, args: &BesideArgs, form: ReportForm) -> Result<Self> {
+        if form == ReportForm::Csv && (args.baseline.is_some() || args.compare.is_some()) {
             return Err(eyre!(
                 "CSV is a row for each run and has no place for --baseline or --compare: take -o json, table or markdown"
             ));
         }
-        let baseline = args.baseline.as_deref().map(|name| Claims::read(catalog, name)).transpose()?;
-        Ok(Self { baseline, old: args.compare.as_deref().map(Saved::read).transpose()?.map(Sheet::new) })
+        let baseline = args.baseline.as_deref().map(|name| ClaimSource::read(catalog, name)).transpose()?;
+        Ok(Self {
+            baseline,
+            old: args.compare.as_deref().map(SavedResults::read).transpose()?.map(BenchmarkReport::new),
+        })
     }
 
     /// What was published, held against `sheets`.
-    fn held(&self, sheets: &[Sheet]) -> Option<Vec<Held>> {
+    fn held(&self, sheets: &[BenchmarkReport]) -> Option<Vec<CheckedClaim>> {
         Some(claims::held(sheets, &|lane| self.baseline.as_ref().map_or_else(Vec::new, |claims| claims.of(lane))))
             .filter(|_| self.baseline.is_some())
     }
@@ -103,24 +106,24 @@ impl Beside {
 ///
 /// # Errors
 /// When no file is results, or stdout can't be written.
-pub(super) fn run(catalog: &Catalog, args: &ReportArgs) -> Result<Exit> {
+pub(super) fn run(catalog: &Catalog, args: &ReportArgs) -> Result<ExitStatus> {
     let form = form(args.output);
-    let beside = Beside::read(catalog, &args.beside, form)?;
+    let beside = ReportReferences::read(catalog, &args.beside, form)?;
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     // Results from before the first calibration carry what is known since.
-    let calibration = calibrate::known(&Env(&process_env));
+    let calibration = calibrate::known(&ProcessEnv(&process_env));
     for path in &args.files {
-        match Saved::read(path) {
+        match SavedResults::read(path) {
             Ok(saved) => {
                 let calibration = saved.calibration.clone().or_else(|| calibration.clone());
-                good.push((path, Saved { calibration, ..saved }));
+                good.push((path, SavedResults { calibration, ..saved }));
             }
             Err(error) => bad.push(error),
         }
     }
     for (place, (path, saved)) in good.iter().enumerate() {
         if let Some((first, _)) = good.iter().take(place).find(|(_, other)| other == saved) {
-            tell(&format!("{} holds the same results as {}", path.display(), first.display()));
+            status(&format!("{} holds the same results as {}", path.display(), first.display()));
         }
     }
     // One that can't be read takes nothing from the others, and the shell is told.
@@ -128,26 +131,26 @@ pub(super) fn run(catalog: &Catalog, args: &ReportArgs) -> Result<Exit> {
         && let Some(error) = bad.pop()
     {
         for error in &bad {
-            tell(&printable(&error.to_string()));
+            status(&printable(&error.to_string()));
         }
         return Err(error.into());
     }
     let documents = || good.iter().map(|(path, _)| document(path)).collect::<Result<Vec<Value>>>();
-    let documents = if form == Form::Json { documents()? } else { Vec::new() };
-    let sheets: Vec<Sheet> = good.iter().map(|(_, saved)| Sheet::new(saved.clone())).collect();
+    let documents = if form == ReportForm::Json { documents()? } else { Vec::new() };
+    let sheets: Vec<BenchmarkReport> = good.iter().map(|(_, saved)| BenchmarkReport::new(saved.clone())).collect();
     put(&match form {
-        Form::Json => json(catalog, &documents.iter().collect::<Vec<_>>(), &sheets, &beside),
+        ReportForm::Json => json(catalog, &documents.iter().collect::<Vec<_>>(), &sheets, &beside),
         form => text(catalog, &sheets, form, &beside),
     })?;
     for error in &bad {
-        tell(&format!("left out: {}", printable(&error.to_string())));
+        status(&format!("left out: {}", printable(&error.to_string())));
     }
-    Ok(if bad.is_empty() { Exit::Done } else { Exit::Failed })
+    Ok(if bad.is_empty() { ExitStatus::Done } else { ExitStatus::Failed })
 }
 
 /// The form that is asked for, or the one that suits where it goes.
-pub(super) fn form(asked: Option<Form>) -> Form {
-    asked.unwrap_or_else(|| if std::io::stdout().is_terminal() { Form::Table } else { Form::Json })
+pub(super) fn form(asked: Option<ReportForm>) -> ReportForm {
+    asked.unwrap_or_else(|| if std::io::stdout().is_terminal() { ReportForm::Table } else { ReportForm::Json })
 }
 
 fn document(path: &Path) -> Result<Value> {
@@ -156,11 +159,17 @@ fn document(path: &Path) -> Result<Value> {
 }
 
 /// The results as one document: a single one as it is, several in a list; and what was asked to stand beside.
-pub(super) fn json(catalog: &Catalog, documents: &[&Value], sheets: &[Sheet], beside: &Beside) -> String {
+pub(super) fn json(
+    catalog: &Catalog,
+    documents: &[&Value],
+    sheets: &[BenchmarkReport],
+    beside: &ReportReferences,
+) -> String {
     let mut whole = match documents {
         [only] => (*only).clone(),
         all => {
-            let ranking: Vec<Value> = overview::overall(catalog, sheets).iter().map(overview::Overall::json).collect();
+            let ranking: Vec<Value> =
+                overview::overall(catalog, sheets).iter().map(overview::OverallRanking::json).collect();
             json!({"version": VERSION, "results": all, "overall": ranking})
         }
     };
@@ -177,45 +186,50 @@ pub(super) fn json(catalog: &Catalog, documents: &[&Value], sheets: &[Sheet], be
 }
 
 /// The sheets in a form for people or spreadsheets.
-pub(super) fn text(catalog: &Catalog, sheets: &[Sheet], form: Form, beside: &Beside) -> String {
-    if form == Form::Csv {
+pub(super) fn text(
+    catalog: &Catalog,
+    sheets: &[BenchmarkReport],
+    form: ReportForm,
+    beside: &ReportReferences,
+) -> String {
+    if form == ReportForm::Csv {
         return csv::text(sheets.iter().map(|sheet| &sheet.saved));
     }
-    let mut all: Vec<Block> = sheets.iter().flat_map(blocks).collect();
+    let mut all: Vec<ReportBlock> = sheets.iter().flat_map(blocks).collect();
     if sheets.len() > 1 {
-        all.push(Block::Title("Side by side".into()));
-        all.push(Block::Table(overview::table(sheets)));
-        all.extend(overview::overall(catalog, sheets).iter().flat_map(overview::Overall::blocks));
+        all.push(ReportBlock::Title("Side by side".into()));
+        all.push(ReportBlock::Table(overview::table(sheets)));
+        all.extend(overview::overall(catalog, sheets).iter().flat_map(overview::OverallRanking::blocks));
     }
     if let Some(held) = beside.held(sheets) {
-        all.push(Block::Title("Measured against published".into()));
+        all.push(ReportBlock::Title("Measured against published".into()));
         all.push(claims::block(&held));
     }
     if let Some(old) = &beside.old {
-        all.push(Block::Title(format!("Since {}", old.saved.started_at.as_deref().unwrap_or("then"))));
+        all.push(ReportBlock::Title(format!("Since {}", old.saved.started_at.as_deref().unwrap_or("then"))));
         all.extend(sheets.iter().map(|sheet| change::block(sheet, old)));
     }
-    if form == Form::Markdown { markdown::text(&all) } else { plain(&all, columns(&std::io::stdout())) }
+    if form == ReportForm::Markdown { markdown::text(&all) } else { plain(&all, columns(&std::io::stdout())) }
 }
 
 /// The blocks as plain text, for a terminal of so many columns.
-fn plain(blocks: &[Block], columns: Option<usize>) -> String {
+fn plain(blocks: &[ReportBlock], columns: Option<usize>) -> String {
     let mut out = String::new();
     for (place, block) in blocks.iter().enumerate() {
         match block {
-            Block::Title(title) => {
+            ReportBlock::Title(title) => {
                 let title = flowing(&printable(title), columns, "");
                 let _ = write!(out, "{}{title}\n\n", if place > 0 { "\n" } else { "" });
             }
-            Block::Text(text) => _ = writeln!(out, "{}\n", flowing(&printable(text), columns, "")),
-            Block::Table(grid) => {
+            ReportBlock::Text(text) => _ = writeln!(out, "{}\n", flowing(&printable(text), columns, "")),
+            ReportBlock::Table(grid) => {
                 let header: Vec<&str> = grid.header.iter().map(String::as_str).collect();
                 let last = grid.left_from.min(header.len());
-                let mut table = Table::new(&header).right(grid.right_from..last);
+                let mut table = TextTable::new(&header).right(grid.right_from..last);
                 grid.rows.iter().for_each(|row| table.row(row.iter().cloned()));
                 let _ = writeln!(out, "{}", table.fitted(columns));
             }
-            Block::Notes(notes) => {
+            ReportBlock::Notes(notes) => {
                 for note in notes {
                     let _ = writeln!(out, "{}", flowing(&format!("- {}", printable(note)), columns, "  "));
                 }

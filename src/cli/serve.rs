@@ -7,15 +7,15 @@ use color_eyre::eyre::{Result, WrapErr as _};
 
 use crate::catalog::Catalog;
 use crate::cli::args::ServeArgs;
-use crate::cli::{Exit, put, runtime, tell};
-use crate::interrupt::Interrupts;
+use crate::cli::{ExitStatus, put, runtime, status};
+use crate::interrupt::InterruptListener;
 use crate::sim::{Options, Simulator};
 
 /// Serves every profile of the catalogue as `PROVIDER/MODEL`.
 ///
 /// # Errors
 /// When the port can't be had.
-pub(super) fn run(catalog: &Catalog, args: &ServeArgs) -> Result<Exit> {
+pub(super) fn run(catalog: &Catalog, args: &ServeArgs) -> Result<ExitStatus> {
     let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
     let mut entrants = BTreeMap::new();
     for provider in &catalog.providers {
@@ -32,15 +32,15 @@ pub(super) fn run(catalog: &Catalog, args: &ServeArgs) -> Result<Exit> {
     for name in names {
         put(&format!("{}\n", simulator.base_url(&name)))?;
     }
-    tell(&format!(
+    status(&format!(
         "simulating on {}; for example CEREBRAS_BASE_URL={} speed-kings race --providers cerebras,groq; Ctrl-C ends it",
         simulator.addr(),
         simulator.base_url("cerebras/gpt-oss-120b")
     ));
     runtime()?.block_on(async {
-        Interrupts::new()?.next().await;
+        InterruptListener::new()?.next().await;
         std::io::Result::Ok(())
     })?;
     drop(simulator);
-    Ok(Exit::Done)
+    Ok(ExitStatus::Done)
 }

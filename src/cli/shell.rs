@@ -6,7 +6,7 @@ use clap_complete::Shell;
 use color_eyre::eyre::{Result, WrapErr as _};
 
 use crate::cli::args::command;
-use crate::cli::{Exit, put, tell};
+use crate::cli::{ExitStatus, put, status};
 
 /// The program as shells know it.
 const NAME: &str = "speed-kings";
@@ -15,23 +15,23 @@ const NAME: &str = "speed-kings";
 ///
 /// # Errors
 /// When stdout can't be written.
-pub(super) fn completions(shell: Shell) -> Result<Exit> {
+pub(super) fn completions(shell: Shell) -> Result<ExitStatus> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command(), NAME, &mut script);
     put(&String::from_utf8_lossy(&script))?;
-    Ok(Exit::Done)
+    Ok(ExitStatus::Done)
 }
 
 /// Prints the program's man page, or writes it and one for each command into `dir`.
 ///
 /// # Errors
 /// When they can't be written.
-pub(super) fn man(dir: Option<&Path>) -> Result<Exit> {
+pub(super) fn man(dir: Option<&Path>) -> Result<ExitStatus> {
     let Some(dir) = dir else {
         let mut page = Vec::new();
         clap_mangen::Man::new(command()).render(&mut page)?;
         put(&String::from_utf8_lossy(&page))?;
-        return Ok(Exit::Done);
+        return Ok(ExitStatus::Done);
     };
     let write = || {
         std::fs::create_dir_all(dir)?;
@@ -39,6 +39,6 @@ pub(super) fn man(dir: Option<&Path>) -> Result<Exit> {
     };
     write().wrap_err_with(|| format!("cannot write man pages into {}", dir.display()))?;
     let page: PathBuf = dir.join(format!("{NAME}.1"));
-    tell(&format!("read them with: man {}", page.display()));
-    Ok(Exit::Done)
+    status(&format!("read them with: man {}", page.display()));
+    Ok(ExitStatus::Done)
 }

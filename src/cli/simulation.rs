@@ -4,14 +4,14 @@
 use color_eyre::eyre::{Result, WrapErr as _};
 use reqwest::Url;
 
-use crate::config::{Plan, simulated_name};
+use crate::config::{ResolvedRace, simulated_name};
 use crate::sim::{Options, Simulator};
 
 /// Starts the simulator that `plan` asks for, if it does, and leads the entrants there.
 ///
 /// # Errors
 /// When it can't listen on loopback.
-pub(super) fn start(plan: &mut Plan) -> Result<Option<Simulator>> {
+pub(super) fn start(plan: &mut ResolvedRace) -> Result<Option<Simulator>> {
     let Some(entrants) = plan.simulation.clone() else { return Ok(None) };
     let seed = plan.grid.settings.seed.unwrap_or_else(|| fastrand::u64(..));
     let options = Options { entrants, seed, ..Options::default() };

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use crate::figure;
+use crate::format;
 use crate::race::Race;
-use crate::race::cold;
-use crate::race::seen::SpeedWithheld;
-use crate::race::served::{model, upstream};
+use crate::race::cold_model;
+use crate::race::served_model::{model, upstream};
+use crate::race::speed::SpeedWithheld;
 use crate::race::timing::cached_in_full;
-use crate::race::verdict::{Category, Metric, Standing, Verdict};
+use crate::race::verdict::{BadgeState, Metric, Verdict, VerdictCategory};
 use crate::record::unfinished;
 use crate::report::headline;
 use crate::text::printable;
@@ -34,13 +34,13 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
     );
     for category in &verdict.categories {
         let _ = writeln!(out, "{:<14}{}", category.metric.title(), cells(category).trim_end());
-        for (label, values) in cold::rows(race).iter().filter(|_| category.metric == Metric::Ttft) {
-            let cells = values.iter().map(|value| format!("{:<22}", figure::span(*value))).collect::<Vec<_>>().concat();
+        for (label, values) in cold_model::rows(race).iter().filter(|_| category.metric == Metric::Ttft) {
+            let cells = values.iter().map(|value| format!("{:<22}", format::span(*value))).collect::<Vec<_>>().concat();
             let _ = writeln!(out, "{label:<14}{}", cells.trim_end());
         }
     }
     for (_, contestant, lane) in race.entries() {
-        let tokens = figure::tokens(lane.tokens());
+        let tokens = format::tokens(lane.tokens());
         let _ = writeln!(out, "\n{} ({}): {tokens} tokens", printable(&contestant.name), model(contestant, lane));
         if let Some(upstream) = upstream(&lane.upstream) {
             let _ = writeln!(out, "  answered by {upstream}");
@@ -49,9 +49,9 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
             let _ = writeln!(out, "  no output speed: {}", why.words());
         }
         if cached_in_full(lane, contestant) {
-            let _ = writeln!(out, "  cost{}", figure::CACHED_IN_FULL);
+            let _ = writeln!(out, "  cost{}", format::CACHED_IN_FULL);
         }
-        if let Some(facts) = lane.process.map(figure::process).filter(|facts| !facts.is_empty()) {
+        if let Some(facts) = lane.process.map(format::process).filter(|facts| !facts.is_empty()) {
             let _ = writeln!(out, "  {}", facts.join(", "));
         }
         for notice in &lane.notices {
@@ -67,9 +67,9 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
     let _ = writeln!(out);
     for badge in &verdict.badges {
         let sign = match badge.standing {
-            Standing::Met => "ok",
-            Standing::Broken => "BROKEN",
-            Standing::Unknown => "unknown",
+            BadgeState::Met => "ok",
+            BadgeState::Broken => "BROKEN",
+            BadgeState::Unknown => "unknown",
         };
         let _ = writeln!(out, "{sign:<8}{:<22}{}", badge.kind.title(), printable(&badge.detail));
     }
@@ -81,13 +81,13 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
     out
 }
 
-fn cells(category: &Category) -> String {
+fn cells(category: &VerdictCategory) -> String {
     let mut out = String::new();
     for (index, value) in category.values.iter().enumerate() {
         let best = category.best.is_some_and(|best| best.index() == index);
         let ratio =
-            category.ratio.filter(|_| best).map(|ratio| format!(" ({})", figure::ratio(ratio))).unwrap_or_default();
-        let cell = format!("{}{ratio}", figure::metric(category.metric, *value));
+            category.ratio.filter(|_| best).map(|ratio| format!(" ({})", format::ratio(ratio))).unwrap_or_default();
+        let cell = format!("{}{ratio}", format::metric(category.metric, *value));
         let _ = write!(out, "{cell:<22}");
     }
     out

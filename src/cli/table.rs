@@ -13,12 +13,12 @@ const GAP: &str = "  ";
 const LEAST: usize = 16;
 
 /// A table in the making.
-pub(super) struct Table {
+pub(super) struct TextTable {
     rows: Vec<Vec<String>>,
     right: Vec<usize>,
 }
 
-impl Table {
+impl TextTable {
     /// A table under this header, in which names out of a file may stand.
     pub(super) fn new(header: &[&str]) -> Self {
         Self { rows: vec![header.iter().map(|title| printable(title).into_owned()).collect()], right: Vec::new() }
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn columns_line_up_by_width_and_not_by_bytes() {
-        let mut table = Table::new(&["name", "tok/s", "note"]).right([1]);
+        let mut table = TextTable::new(&["name", "tok/s", "note"]).right([1]);
         table.row(["日本".into(), "9".into(), "wide".into()]);
         table.row(["naïve".into(), "1812".into(), "a\u{1b}[31mb".into()]);
         table.row(["short".into()]);
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn no_cell_drives_the_terminal_or_breaks_its_line() {
         let nasty = "Evil\u{1b}[31m|<b>\n- x";
-        let mut table = Table::new(&["", nasty]);
+        let mut table = TextTable::new(&["", nasty]);
         table.row([nasty.into(), "a\r\nb\u{85}c\u{2028}d".into()]);
         let text = table.text();
         assert_eq!(text.lines().count(), 2, "{text:?}");
@@ -194,11 +194,11 @@ mod tests {
 
     #[test]
     fn what_is_too_wide_is_wrapped_or_goes_on_below() {
-        let mut table = Table::new(&["who", "tok/s", "why"]).right([1]);
+        let mut table = TextTable::new(&["who", "tok/s", "why"]).right([1]);
         table.row(["A".into(), "1812".into(), "it is the first one by far".into()]);
         let wrapped = "who  tok/s  why\nA     1812  it is the first\n            one by far\n";
         assert_eq!((table.fitted(Some(28)).as_str(), table.fitted(None)), (wrapped, table.text()));
-        let mut wide = Table::new(&["", "mean", "median", "max"]).right([1, 2, 3]);
+        let mut wide = TextTable::new(&["", "mean", "median", "max"]).right([1, 2, 3]);
         wide.row(["TTFT".into(), "12.5 ms".into(), "12.1 ms".into(), "19.0 ms".into()]);
         let parts = "         mean   median\nTTFT  12.5 ms  12.1 ms\n\n          max\nTTFT  19.0 ms\n";
         assert_eq!(wide.fitted(Some(24)), parts);
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn what_tells_rows_apart_stands_in_every_part() {
-        let mut table = Table::new(&["phase", "who", "mean", "median"]).right([2, 3]);
+        let mut table = TextTable::new(&["phase", "who", "mean", "median"]).right([2, 3]);
         table.row(["A1".into(), "Groq".into(), "12.5 ms".into(), "12.1 ms".into()]);
         let parts = "phase  who      mean\nA1     Groq  12.5 ms\n\nphase  who    median\nA1     Groq  12.1 ms\n";
         assert_eq!(table.fitted(Some(22)), parts);

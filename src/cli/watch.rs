@@ -10,35 +10,35 @@ use std::time::{Duration, Instant, SystemTime};
 
 use color_eyre::eyre::{Result, WrapErr as _};
 
-use crate::bench::estimate::{Estimate, sum_usd};
-use crate::bench::{Order, Rule, alone, only_lane};
+use crate::atomic_file;
+use crate::bench::estimate::{CostEstimate, sum_usd};
+use crate::bench::{OrderRule, RoundOrder, alone, only_lane};
 use crate::catalog::Catalog;
-use crate::cli::args::{Look, WatchArgs, WatchForm};
+use crate::cli::args::{DisplayArgs, WatchArgs, WatchForm};
 use crate::cli::benchmark::{agreed, expected_output, free_of_charge};
-use crate::cli::output::Kind;
-use crate::cli::{Exit, app, interactive, put, runtime, simulation, tell, tell_once};
-use crate::config::{self, Env, Plan, process_env};
-use crate::draft;
-use crate::figure;
+use crate::cli::output::OutputKind;
+use crate::cli::{ExitStatus, app, interactive, put, runtime, simulation, status, tell_once};
+use crate::config::{self, ProcessEnv, ResolvedRace, process_env};
+use crate::console::OutputReader;
+use crate::format;
 use crate::input;
-use crate::interrupt::Interrupts;
+use crate::interrupt::InterruptListener;
 use crate::race::event::LaneId;
 use crate::race::is_simulated;
 use crate::source::headless::follow;
-use crate::source::live::Live;
-use crate::talk::Reader;
+use crate::source::live::LiveRace;
 use crate::text::{inert, printable};
-use crate::ui::screen::board::Status;
-use crate::ui::{Ended, board};
-use crate::watch::endpoint::{Endpoint, PATH};
+use crate::ui::screen::board::BoardStatus;
+use crate::ui::{UiEnd, board};
+use crate::watch::endpoint::{MetricsEndpoint, PATH};
 use crate::watch::line::line;
-use crate::watch::{Board, Sample};
+use crate::watch::{ProbeSample, WatchBoard};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Why a watch was over.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Over {
+enum WatchEnd {
     /// Its rounds were made.
     Rounds,
     /// Its money was spent.
@@ -51,12 +51,12 @@ enum Over {
     HungUp,
 }
 
-impl From<Ended> for Over {
-    fn from(ended: Ended) -> Self {
+impl From<UiEnd> for WatchEnd {
+    fn from(ended: UiEnd) -> Self {
         match ended {
-            Ended::Left => Self::Left,
-            Ended::Interrupted => Self::Interrupted,
-            Ended::HungUp => Self::HungUp,
+            UiEnd::Left => Self::Left,
+            UiEnd::Interrupted => Self::Interrupted,
+            UiEnd::HungUp => Self::HungUp,
         }
     }
 }
@@ -65,8 +65,8 @@ impl From<Ended> for Over {
 ///
 /// # Errors
 /// When it can't be worked out or begun, may not spend, or can't write what it finds.
-pub(super) fn run(catalog: &Catalog, look: &Look, args: &WatchArgs) -> Result<Exit> {
-    let env = Env(&process_env);
+pub(super) fn run(catalog: &Catalog, look: &DisplayArgs, args: &WatchArgs) -> Result<ExitStatus> {
+    let env = ProcessEnv(&process_env);
     let wish = config::settle(catalog, args.wish())?;
     let mut contest = config::plan(catalog, &env, &wish)?;
     tell_once(&contest.notes);
@@ -74,10 +74,10 @@ pub(super) fn run(catalog: &Catalog, look: &Look, args: &WatchArgs) -> Result<Ex
     let mut app = app(look, &env)?;
     free_of_charge(args.max_cost, &contest.grid.contestants)?;
     let output = expected_output(catalog, &wish, &contest.grid)?;
-    tell(&outlook(&contest, args, output));
+    status(&outlook(&contest, args, output));
     if !wish.simulate && !args.yes && !agreed()? {
-        tell("nothing was sent");
-        return Ok(Exit::Failed);
+        status("nothing was sent");
+        return Ok(ExitStatus::Failed);
     }
     let log = args.log.as_ref().map(|path| {
         let opened = open_log(path).wrap_err_with(|| format!("cannot write to {}", path.display()));
@@ -85,8 +85,8 @@ pub(super) fn run(catalog: &Catalog, look: &Look, args: &WatchArgs) -> Result<Ex
     });
     let simulator = simulation::start(&mut contest)?;
     let boarded = args.output != Some(WatchForm::Json) && interactive();
-    let watch = Watch {
-        board: RefCell::new(Board::new(&contest.grid)),
+    let watch = WatchSession {
+        board: RefCell::new(WatchBoard::new(&contest.grid)),
         probing: Cell::new(None),
         next: Cell::new(None),
         log: log.transpose()?,
@@ -94,32 +94,32 @@ pub(super) fn run(catalog: &Catalog, look: &Look, args: &WatchArgs) -> Result<Ex
         args,
     };
     let over = runtime()?.block_on(async {
-        let mut interrupts = Interrupts::new()?;
+        let mut interrupts = InterruptListener::new()?;
         let endpoint = match args.metrics {
-            Some(addr) => Some(Endpoint::bind(addr).await?),
+            Some(addr) => Some(MetricsEndpoint::bind(addr).await?),
             None => None,
         };
-        let metrics = endpoint.as_ref().map(Endpoint::addr).transpose()?;
+        let metrics = endpoint.as_ref().map(MetricsEndpoint::addr).transpose()?;
         if let Some(addr) = metrics.filter(|_| !boarded) {
-            tell(&format!("metrics at http://{addr}{PATH}"));
+            status(&format!("metrics at http://{addr}{PATH}"));
         }
         tokio::select! {
             biased;
-            () = interrupts.next() => Ok(Over::Interrupted),
+            () = interrupts.next() => Ok(WatchEnd::Interrupted),
             shown = board::run(&mut app, &watch.board, || watch.status(metrics)), if boarded => {
-                shown.map(Over::from).wrap_err("cannot use the terminal")
+                shown.map(WatchEnd::from).wrap_err("cannot use the terminal")
             }
-            () = serve(endpoint, &watch.board) => Ok(Over::Left),
+            () = serve(endpoint, &watch.board) => Ok(WatchEnd::Left),
             over = watch.rounds(&mut contest) => over,
         }
     })?;
     drop(simulator);
-    tell(&watch.sum(over));
+    status(&watch.sum(over));
     Ok(match over {
-        Over::Interrupted => Exit::Interrupted,
-        Over::HungUp => Exit::HungUp,
-        _ if watch.board.borrow().rows.iter().all(|row| row.successes == 0) => Exit::NoVerdict,
-        _ => Exit::Done,
+        WatchEnd::Interrupted => ExitStatus::Interrupted,
+        WatchEnd::HungUp => ExitStatus::HungUp,
+        _ if watch.board.borrow().rows.iter().all(|row| row.successes == 0) => ExitStatus::NoVerdict,
+        _ => ExitStatus::Done,
     })
 }
 
@@ -131,10 +131,10 @@ fn open_log(path: &Path) -> io::Result<File> {
         return refused("a named pipe, not a file");
     }
     let file = path.is_file();
-    if file && path.metadata()?.len() > 0 && !Kind::Log.is_at(path) {
+    if file && path.metadata()?.len() > 0 && !OutputKind::Log.is_at(path) {
         return refused("it is there already, and no log that a watch has begun; name another file");
     }
-    let mut log = draft::options().create(true).append(true).open(path)?;
+    let mut log = atomic_file::options().create(true).append(true).open(path)?;
     // A full disk or a killed program may have left half a line.
     if file && !ends_with_a_line(path)? {
         log.write_all(b"\n")?;
@@ -154,7 +154,7 @@ fn ends_with_a_line(path: &Path) -> io::Result<bool> {
 }
 
 /// Serves the board's metrics; without an endpoint it waits for ever.
-async fn serve(endpoint: Option<Endpoint>, board: &RefCell<Board>) {
+async fn serve(endpoint: Option<MetricsEndpoint>, board: &RefCell<WatchBoard>) {
     match endpoint {
         Some(endpoint) => endpoint.serve(|| crate::watch::prometheus::text(&board.borrow())).await,
         None => std::future::pending().await,
@@ -162,8 +162,8 @@ async fn serve(endpoint: Option<Endpoint>, board: &RefCell<Board>) {
 }
 
 /// A watch that runs.
-struct Watch<'a> {
-    board: RefCell<Board>,
+struct WatchSession<'a> {
+    board: RefCell<WatchBoard>,
     probing: Cell<Option<LaneId>>,
     /// When the next round begins, while none runs.
     next: Cell<Option<Instant>>,
@@ -174,9 +174,9 @@ struct Watch<'a> {
     args: &'a WatchArgs,
 }
 
-impl Watch<'_> {
-    fn status(&self, metrics: Option<SocketAddr>) -> Status {
-        Status {
+impl WatchSession<'_> {
+    fn status(&self, metrics: Option<SocketAddr>) -> BoardStatus {
+        BoardStatus {
             every: self.args.every,
             next: self.next.get().map(|next| next.saturating_duration_since(Instant::now())),
             probing: self.probing.get(),
@@ -185,17 +185,17 @@ impl Watch<'_> {
     }
 
     /// Round after round, each contestant by itself. A round that took too long is not caught up with.
-    async fn rounds(&self, contest: &mut Plan) -> Result<Over> {
-        let order = Order::new(contest.grid.contestants.len(), 0, Rule::Blocks);
+    async fn rounds(&self, contest: &mut ResolvedRace) -> Result<WatchEnd> {
+        let order = RoundOrder::new(contest.grid.contestants.len(), 0, OrderRule::Blocks);
         let mut due = Instant::now();
         for round in 0_u32.. {
             for lane in order.round(round) {
                 // Whom nobody listens to need not spend.
-                if self.probe(contest, lane).await? == Reader::Left {
-                    return Ok(Over::Left);
+                if self.probe(contest, lane).await? == OutputReader::Left {
+                    return Ok(WatchEnd::Left);
                 }
                 if !contest.grid.simulated() && self.board.borrow().spent_usd() >= self.args.max_cost {
-                    return Ok(Over::Money);
+                    return Ok(WatchEnd::Money);
                 }
             }
             if self.args.rounds.is_some_and(|rounds| round + 1 >= rounds) {
@@ -209,46 +209,50 @@ impl Watch<'_> {
             tokio::time::sleep_until(due.into()).await;
             self.next.set(None);
         }
-        Ok(Over::Rounds)
+        Ok(WatchEnd::Rounds)
     }
 
-    async fn probe(&self, contest: &mut Plan, lane: LaneId) -> Result<Reader> {
+    async fn probe(&self, contest: &mut ResolvedRace, lane: LaneId) -> Result<OutputReader> {
         contest.renew();
         let (Some(start), Some(contestant)) = (alone(contest, lane), contest.grid.contestants.get(lane.index())) else {
-            return Ok(Reader::Reads);
+            return Ok(OutputReader::Reads);
         };
         self.probing.set(Some(lane));
         let at = SystemTime::now();
-        let mut live = Live::start(start)?;
+        let mut live = LiveRace::start(start)?;
         let run = follow(&mut live, std::pin::pin!(std::future::pending())).await;
         self.probing.set(None);
         if let Some(found) = only_lane(&run.race) {
             let simulated = is_simulated(contestant, found);
-            self.board.borrow_mut().take(lane, Sample::of(at, contestant, &contest.grid.prompt.text, found), simulated);
+            self.board.borrow_mut().take(
+                lane,
+                ProbeSample::of(at, contestant, &contest.grid.prompt.text, found),
+                simulated,
+            );
             return self.tell(lane);
         }
-        Ok(Reader::Reads)
+        Ok(OutputReader::Reads)
     }
 
     /// Tells the newest probe of `lane`.
-    fn tell(&self, lane: LaneId) -> Result<Reader> {
+    fn tell(&self, lane: LaneId) -> Result<OutputReader> {
         let probe = self.board.borrow().rows.get(lane.index()).and_then(line);
         let Some(probe) = probe.map(|probe| inert(&format!("{probe}\n")).into_owned()) else {
-            return Ok(Reader::Reads);
+            return Ok(OutputReader::Reads);
         };
         if let Some((log, path)) = &self.log {
             let mut log = log;
             let written = log.write_all(probe.as_bytes());
             written.wrap_err_with(|| format!("cannot write to {}", path.display()))?;
         }
-        if self.lines { put(&probe) } else { Ok(Reader::Reads) }
+        if self.lines { put(&probe) } else { Ok(OutputReader::Reads) }
     }
 
     /// What it came to, contestant by contestant.
-    fn sum(&self, over: Over) -> String {
+    fn sum(&self, over: WatchEnd) -> String {
         let mut told: Vec<String> = Vec::new();
         for row in &self.board.borrow().rows {
-            let share = row.availability().map_or_else(|| figure::ABSENT.into(), figure::share);
+            let share = row.availability().map_or_else(|| format::ABSENT.into(), format::share);
             told.push(format!(
                 "{}: {} of {} probes ({share}), {}",
                 printable(&row.contestant.name),
@@ -256,20 +260,20 @@ impl Watch<'_> {
                 row.probes,
                 match row.spent() {
                     _ if row.contestant.simulated => "simulated".to_owned(),
-                    Some(usd) => format!("spent {}", figure::usd(Some(usd))),
+                    Some(usd) => format!("spent {}", format::usd(Some(usd))),
                     None => "cost not known".to_owned(),
                 }
             ));
         }
-        if over == Over::Money {
-            told.push(format!("ended: the {} of --max-cost are spent", figure::usd(Some(self.args.max_cost))));
+        if over == WatchEnd::Money {
+            told.push(format!("ended: the {} of --max-cost are spent", format::usd(Some(self.args.max_cost))));
         }
         told.join("\n")
     }
 }
 
 /// What it will do and take.
-fn outlook(contest: &Plan, args: &WatchArgs, output: u32) -> String {
+fn outlook(contest: &ResolvedRace, args: &WatchArgs, output: u32) -> String {
     let grid = &contest.grid;
     let every = humantime::format_duration(args.every);
     let rounds = args.rounds.map_or_else(
@@ -280,7 +284,7 @@ fn outlook(contest: &Plan, args: &WatchArgs, output: u32) -> String {
         },
     );
     let costs = grid.contestants.iter().map(|contestant| {
-        let cost = Estimate::for_contestant(&grid.prompt.text, output, 1, contestant).cost_usd;
+        let cost = CostEstimate::for_contestant(&grid.prompt.text, output, 1, contestant).cost_usd;
         if contestant.simulated { Some(0.0) } else { cost }
     });
     let cost = match sum_usd(costs) {
@@ -288,10 +292,10 @@ fn outlook(contest: &Plan, args: &WatchArgs, output: u32) -> String {
         Some(0.0) => "nothing of it costs money".to_owned(),
         Some(usd) => {
             let daily = usd * DAY.as_secs_f64() / args.every.as_secs_f64();
-            let most = figure::usd(Some(args.max_cost));
+            let most = format::usd(Some(args.max_cost));
             let all = args.rounds.map_or((daily, "a day"), |rounds| (f64::from(rounds) * usd, "in all"));
-            let (usd, (sum, span)) = (figure::usd(Some(usd)), all);
-            format!("about {usd} a round, {} {span}; it ends at {most}", figure::usd(Some(sum)))
+            let (usd, (sum, span)) = (format::usd(Some(usd)), all);
+            format!("about {usd} a round, {} {span}; it ends at {most}", format::usd(Some(sum)))
         }
         None => "what it costs is not known: a price is missing".to_owned(),
     };
@@ -307,18 +311,18 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::cli::args::{Cli, Command};
+    use crate::cli::args::{Cli, CliCommand};
 
     fn told(flags: &str) -> String {
         let typed = ["speed-kings", "watch"].into_iter().chain(flags.split_whitespace());
-        let Some(Command::Watch(args)) = Cli::try_parse_from(typed).unwrap().command else { panic!("no watch") };
+        let Some(CliCommand::Watch(args)) = Cli::try_parse_from(typed).unwrap().command else { panic!("no watch") };
         let catalog = Catalog::builtin().unwrap();
         let key = |name: &str| match name {
             "GROQ_API_KEY" | "CEREBRAS_API_KEY" => Some("key0value".to_owned()),
             "CEREBRAS_BASE_URL" => Some("http://192.0.2.7:9/v1".to_owned()),
             _ => None,
         };
-        outlook(&config::plan(&catalog, &Env(&key), &args.wish()).unwrap(), &args, 100)
+        outlook(&config::plan(&catalog, &ProcessEnv(&key), &args.wish()).unwrap(), &args, 100)
     }
 
     #[test]

@@ -3,19 +3,19 @@
 
 use std::path::PathBuf;
 
-use crate::catalog::{CatalogError, Unknown};
+use crate::catalog::{CatalogError, UnknownName};
 
 /// Why a race can't be worked out.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A name that leads nowhere.
     #[error(transparent)]
-    Unknown(#[from] Unknown),
+    Unknown(#[from] UnknownName),
     /// A name that leads nowhere, behind an address.
     #[error(
         "{0}. If it belongs to the address before it, that comma ended the address: write it as \\, or put the address in quotes"
     )]
-    Comma(Unknown),
+    Comma(UnknownName),
     /// A wrong catalogue.
     #[error(transparent)]
     Invalid(#[from] CatalogError),

@@ -3,8 +3,8 @@
 
 use reqwest::Url;
 
-use super::lane::Lane;
-use super::{ConfigError, Env, place};
+use super::resolved_lane::ResolvedLane;
+use super::{ConfigError, ProcessEnv, place};
 use crate::catalog::{Catalog, Provider};
 use crate::config::ANY_PROVIDER;
 use crate::provider::host;
@@ -13,17 +13,23 @@ use crate::provider::secret::Secret;
 
 /// The variable that holds a key, the key, and what the user should know about it.
 #[derive(Default)]
-pub(super) struct Key {
+pub(super) struct ProviderKey {
     pub(super) variable: Option<String>,
     pub(super) secret: Option<Secret>,
     pub(super) note: Option<String>,
 }
 
-impl Lane<'_> {
+impl ResolvedLane<'_> {
     /// The key for `url`, which is `own` when the user says where that is. At a place of the user's own a contestant may do
     /// without.
-    pub(super) fn key_for(&self, catalog: &Catalog, env: &Env<'_>, url: &Url, own: bool) -> Result<Key, ConfigError> {
-        let Some(variable) = self.key_variable(catalog) else { return Ok(Key::default()) };
+    pub(super) fn key_for(
+        &self,
+        catalog: &Catalog,
+        env: &ProcessEnv<'_>,
+        url: &Url,
+        own: bool,
+    ) -> Result<ProviderKey, ConfigError> {
+        let Some(variable) = self.key_variable(catalog) else { return Ok(ProviderKey::default()) };
         let secret = read(env, &variable)?;
         if secret.is_none() && !own && !self.provider.local {
             return Err(ConfigError::NoKey { provider: self.name().to_owned(), variable });
@@ -34,7 +40,7 @@ impl Lane<'_> {
             _ => None,
         };
         let secret = secret.filter(|_| note.as_ref().is_none_or(|note| note.sent));
-        Ok(Key { variable: Some(variable), secret, note: note.map(|note| note.text) })
+        Ok(ProviderKey { variable: Some(variable), secret, note: note.map(|note| note.text) })
     }
 
     /// `NAME_API_KEY` for `NAME=URL`, unless the catalogue has an entry of that name; otherwise the provider's.
@@ -56,17 +62,17 @@ impl Lane<'_> {
     }
 
     /// That the key of all servers is not one for each of them, where it is set and would once have been sent.
-    fn no_longer(&self, catalog: &Catalog, env: &Env<'_>, variable: &str) -> Option<Note> {
+    fn no_longer(&self, catalog: &Catalog, env: &ProcessEnv<'_>, variable: &str) -> Option<KeyNote> {
         self.own?;
         let common = catalog.provider(ANY_PROVIDER).ok()?.key.clone()?;
         env.get(&common)?;
         let text = format!("{common} is no longer sent to NAME=URL contestants; set {variable}");
-        Some(Note { text, sent: true })
+        Some(KeyNote { text, sent: true })
     }
 }
 
 /// What is told of a key.
-struct Note {
+struct KeyNote {
     text: String,
     /// Whether the key is sent.
     sent: bool,
@@ -76,13 +82,19 @@ struct Note {
 ///
 /// # Errors
 /// When what it holds can't be a key.
-pub(super) fn read(env: &Env<'_>, variable: &str) -> Result<Option<Secret>, ConfigError> {
+pub(super) fn read(env: &ProcessEnv<'_>, variable: &str) -> Result<Option<Secret>, ConfigError> {
     let Some(text) = env.get(variable) else { return Ok(None) };
     Secret::read(&text).map_err(|_| ConfigError::BadKey { variable: variable.to_owned() })
 }
 
 /// What to tell when the key of `owner` would go to `url`; nothing when that is its own host.
-fn moved(env: &Env<'_>, owner: &Provider, variable: &str, url: &Url, named: bool) -> Result<Option<Note>, ConfigError> {
+fn moved(
+    env: &ProcessEnv<'_>,
+    owner: &Provider,
+    variable: &str,
+    url: &Url,
+    named: bool,
+) -> Result<Option<KeyNote>, ConfigError> {
     let own = place::address(&owner.id, &owner.base_url)?;
     if own.host_str() == url.host_str() && url.scheme() == "https" {
         return Ok(None);
@@ -97,5 +109,5 @@ fn moved(env: &Env<'_>, owner: &Provider, variable: &str, url: &Url, named: bool
             "{variable} is not sent to {there}{by}: that is neither https nor this machine. Give an https address, or race it as NAME=URL with NAME_API_KEY"
         )
     };
-    Ok(Some(Note { text, sent }))
+    Ok(Some(KeyNote { text, sent }))
 }

@@ -3,7 +3,7 @@
 
 use reqwest::Url;
 
-use super::{ConfigError, Env};
+use super::{ConfigError, ProcessEnv};
 use crate::catalog::{Dialect, Provider};
 use crate::race::machine::{callable, is_home};
 use crate::text::without_bom;
@@ -17,7 +17,7 @@ const OLLAMA_PORT: u16 = 11_434;
 ///
 /// # Errors
 /// When the environment names something that is no address.
-pub fn base_url_of(provider: &Provider, env: &Env<'_>) -> Result<(Url, bool), ConfigError> {
+pub fn base_url_of(provider: &Provider, env: &ProcessEnv<'_>) -> Result<(Url, bool), ConfigError> {
     let Some((variable, text)) = variable(provider, env) else {
         return Ok((address(&provider.id, &provider.base_url)?, false));
     };
@@ -42,7 +42,7 @@ pub fn base_url_of(provider: &Provider, env: &Env<'_>) -> Result<(Url, bool), Co
 }
 
 /// The variable that says where `provider` is, and what it says.
-pub(super) fn variable(provider: &Provider, env: &Env<'_>) -> Option<(String, String)> {
+pub(super) fn variable(provider: &Provider, env: &ProcessEnv<'_>) -> Option<(String, String)> {
     let own = format!("{}_BASE_URL", provider.env_prefix());
     let names = [Some(own), Some(OLLAMA_VARIABLE.to_owned()).filter(|_| provider.dialect == Dialect::Ollama)];
     names.into_iter().flatten().find_map(|name| env.get(&name).map(|text| (name, text)))
@@ -96,7 +96,7 @@ mod tests {
     fn of(id: &str, variable: &str, value: &str) -> Result<String, String> {
         let env = |name: &str| (name == variable).then(|| value.to_owned());
         let catalog = Catalog::builtin().unwrap();
-        let url = base_url_of(catalog.provider(id).unwrap(), &Env(&env));
+        let url = base_url_of(catalog.provider(id).unwrap(), &ProcessEnv(&env));
         url.map(|(url, own)| format!("{}{}", url.as_str().trim_end_matches('/'), if own { "" } else { " listed" }))
             .map_err(|error| error.to_string())
     }

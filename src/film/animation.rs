@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use ratatui::buffer::Buffer;
 
-use super::camera::Frame;
-use super::markup::Markup;
-use super::raster::Ground;
+use super::camera::FilmFrame;
+use super::markup::RowMarkup;
+use super::raster::GroundColours;
 use super::row::cells;
-use super::strip::{Names, Row};
+use super::strip::{SceneRow, StyleNames};
 use super::svg::head;
 use super::text_file::TextFile;
-use super::{Exporter, FilmError, Footage};
+use super::{Exporter, FilmError, RenderJob};
 use crate::time::Period;
 
 /// The longest film that a browser should be asked to play as an SVG.
@@ -24,32 +24,32 @@ const MOST_CELLS: usize = 400_000;
 
 /// Writes an animated SVG.
 #[derive(Debug)]
-pub struct Animation {
+pub struct SvgAnimation {
     file: TextFile,
-    markup: Markup,
-    names: Names,
+    markup: RowMarkup,
+    names: StyleNames,
     duration: Period,
     next: Period,
     shown: Option<Buffer>,
-    scene: Option<Scene>,
+    scene: Option<AnimationScene>,
     title: String,
 }
 
 /// A part of the film in which most of the picture stays.
 #[derive(Debug)]
-struct Scene {
+struct AnimationScene {
     begins: Period,
-    rows: Vec<Row>,
+    rows: Vec<SceneRow>,
 }
 
-impl Animation {
+impl SvgAnimation {
     /// An animated SVG that will be `path`.
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
         Self {
             file: TextFile::new(path),
-            markup: Markup::new(Ground::default()),
-            names: Names::default(),
+            markup: RowMarkup::new(GroundColours::default()),
+            names: StyleNames::default(),
             duration: Period::ZERO,
             next: Period::ZERO,
             shown: None,
@@ -63,13 +63,13 @@ impl Animation {
         if self.shown.is_none() {
             self.file.put(format_args!("{}", head(frame, self.markup.ground(), &self.title)))?;
         }
-        let held = self.scene.iter().flat_map(|scene| &scene.rows).map(Row::held).sum::<usize>();
+        let held = self.scene.iter().flat_map(|scene| &scene.rows).map(SceneRow::held).sum::<usize>();
         if held > MOST_CELLS || self.shown.as_ref().is_none_or(|shown| most_differs(shown, frame)) {
             self.close(Some(at))?;
-            self.scene = Some(Scene { begins: at, rows: Vec::new() });
+            self.scene = Some(AnimationScene { begins: at, rows: Vec::new() });
         }
         if let Some(scene) = &mut self.scene {
-            scene.rows.resize_with(frame.area.height.into(), Row::default);
+            scene.rows.resize_with(frame.area.height.into(), SceneRow::default);
             for (row, y) in scene.rows.iter_mut().zip(0..) {
                 row.add(at, cells(frame, y));
             }
@@ -93,8 +93,8 @@ impl Animation {
     }
 }
 
-impl Exporter for Animation {
-    fn begin(&mut self, footage: &Footage<'_>) -> Result<(), FilmError> {
+impl Exporter for SvgAnimation {
+    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
         self.duration = footage.shown(footage.frames());
         if self.duration > LONGEST {
             return Err(self.file.refuse(format!(
@@ -105,12 +105,12 @@ impl Exporter for Animation {
             )));
         }
         self.file.open()?;
-        self.markup = Markup::new(Ground::of(footage.theme));
+        self.markup = RowMarkup::new(GroundColours::of(footage.theme));
         self.title = footage.title();
         Ok(())
     }
 
-    fn frame(&mut self, frame: &Frame<'_>) -> Result<(), FilmError> {
+    fn frame(&mut self, frame: &FilmFrame<'_>) -> Result<(), FilmError> {
         if frame.at < self.next {
             return Ok(());
         }
@@ -134,12 +134,12 @@ fn most_differs(before: &Buffer, after: &Buffer) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::script::Script;
+    use super::super::script::FilmScript;
     use super::super::tests::{export, footage};
     use super::*;
 
-    fn animated(footage: &Footage<'_>) -> String {
-        export(footage, |path| Box::new(Animation::new(path.to_owned())))
+    fn animated(footage: &RenderJob<'_>) -> String {
+        export(footage, |path| Box::new(SvgAnimation::new(path.to_owned())))
     }
 
     #[test]
@@ -165,8 +165,8 @@ mod tests {
     fn a_film_that_is_too_long_is_refused() {
         footage(10, |footage| {
             let mut long = footage.clone();
-            long.script = Script::new(footage.recording, footage.recording.led_in(0.02).faster(0.02));
-            let mut animation = Animation::new("long.svg".into());
+            long.script = FilmScript::new(footage.recording, footage.recording.led_in(0.02).faster(0.02));
+            let mut animation = SvgAnimation::new("long.svg".into());
             let error = animation.begin(&long).unwrap_err().to_string();
             assert!(error.contains("long.svg: an animated SVG may last 60 s") && error.contains("--speed"), "{error}");
         });

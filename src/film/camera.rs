@@ -5,26 +5,26 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::film::Footage;
-use crate::film::script::Scene;
+use crate::film::RenderJob;
+use crate::film::script::FilmScene;
 use crate::record::Recording;
-use crate::record::cut::Moment;
+use crate::record::edit_list::ShownMoment;
 use crate::time::{Offset, Period};
-use crate::ui::app::{App, Credits, Heat, Screen};
-use crate::ui::view::View;
+use crate::ui::app::{App, AppScreen, FilmCredits, RaceView};
+use crate::ui::view::ViewState;
 
 /// After everything.
-const END: Moment = Moment { at: Offset::LAST, scale: 1.0 };
+const END: ShownMoment = ShownMoment { at: Offset::LAST, scale: 1.0 };
 
 /// One picture of a film.
 #[derive(Clone, Copy, Debug)]
-pub struct Frame<'a> {
+pub struct FilmFrame<'a> {
     /// Its number, from 0.
     pub index: u64,
     /// When it is shown, on the picture's clock.
     pub at: Period,
     /// What it shows.
-    pub scene: Scene,
+    pub scene: FilmScene,
     /// Its cells.
     pub buffer: &'a Buffer,
     /// Which of `buffer.content` differ from the frame before, in order; all of them in the first. The second half of
@@ -34,13 +34,13 @@ pub struct Frame<'a> {
 
 /// Takes the frames of one film, in order.
 pub struct Camera<'a> {
-    footage: Footage<'a>,
+    footage: RenderJob<'a>,
     app: App,
-    view: View,
+    view: ViewState,
     /// Events of the recording that have been told.
     told: usize,
     next: u64,
-    scene: Option<Scene>,
+    scene: Option<FilmScene>,
     picture: Buffer,
     before: Buffer,
     changed: Vec<usize>,
@@ -49,19 +49,22 @@ pub struct Camera<'a> {
 impl<'a> Camera<'a> {
     /// A camera before the first frame of `footage`.
     #[must_use]
-    pub fn new(footage: &Footage<'a>) -> Self {
+    pub fn new(footage: &RenderJob<'a>) -> Self {
         let recording: &Recording = footage.recording;
-        let heat = Heat::filmed(recording.header.grid.clone(), recording.trouble(&recording.race()));
+        let heat = RaceView::filmed(recording.header.grid.clone(), recording.trouble(&recording.race()));
         let day = recording.header.recorded_at.split('T').next().unwrap_or_default().to_owned();
-        let credits =
-            Credits { day, tool: recording.header.tool.clone(), calibration: footage.calibration.map(str::to_owned) };
+        let credits = FilmCredits {
+            day,
+            tool: recording.header.tool.clone(),
+            calibration: footage.calibration.map(str::to_owned),
+        };
         let mut app = App::filming(footage.theme.clone(), heat, credits);
         app.stacked = footage.stacked;
         let area = Rect::new(0, 0, footage.cells.width, footage.cells.height);
         Self {
             footage: footage.clone(),
             app,
-            view: View::default(),
+            view: ViewState::default(),
             told: 0,
             next: 0,
             scene: None,
@@ -72,7 +75,7 @@ impl<'a> Camera<'a> {
     }
 
     /// The next frame, until there is none.
-    pub fn advance(&mut self) -> Option<Frame<'_>> {
+    pub fn advance(&mut self) -> Option<FilmFrame<'_>> {
         let index = self.next;
         if index >= self.footage.frames() {
             return None;
@@ -87,23 +90,23 @@ impl<'a> Camera<'a> {
             self.draw(scene);
             compare(&self.before, &self.picture, index == 0, &mut self.changed);
         }
-        Some(Frame { index, at, scene, buffer: &self.picture, changed: &self.changed })
+        Some(FilmFrame { index, at, scene, buffer: &self.picture, changed: &self.changed })
     }
 
     /// A still of `scene`, all of it new. It must not lie before what this camera has shown already.
-    pub fn still(&mut self, scene: Scene) -> Frame<'_> {
+    pub fn still(&mut self, scene: FilmScene) -> FilmFrame<'_> {
         self.draw(scene);
         compare(&self.before, &self.picture, true, &mut self.changed);
-        Frame { index: 0, at: Period::ZERO, scene, buffer: &self.picture, changed: &self.changed }
+        FilmFrame { index: 0, at: Period::ZERO, scene, buffer: &self.picture, changed: &self.changed }
     }
 
-    fn draw(&mut self, scene: Scene) {
+    fn draw(&mut self, scene: FilmScene) {
         let (screen, moment) = match scene {
-            Scene::Race(moment) => (Screen::Race, moment),
-            Scene::Intro => (Screen::Intro, Moment { at: Offset::FIRST, scale: 1.0 }),
-            Scene::Verdict => (Screen::Verdict, END),
-            Scene::Outro => (Screen::Outro, END),
-            Scene::Card => (Screen::Card, END),
+            FilmScene::Race(moment) => (AppScreen::Race, moment),
+            FilmScene::Intro => (AppScreen::Intro, ShownMoment { at: Offset::FIRST, scale: 1.0 }),
+            FilmScene::Verdict => (AppScreen::Verdict, END),
+            FilmScene::Outro => (AppScreen::Outro, END),
+            FilmScene::Card => (AppScreen::Card, END),
         };
         self.tell(moment);
         self.app.screen = screen;
@@ -113,7 +116,7 @@ impl<'a> Camera<'a> {
     }
 
     /// Lets the race come as far as `moment`.
-    fn tell(&mut self, moment: Moment) {
+    fn tell(&mut self, moment: ShownMoment) {
         let events = &self.footage.recording.events;
         let rest = events.get(self.told..).unwrap_or_default();
         let due = rest.partition_point(|event| event.at <= moment.at);
@@ -157,19 +160,19 @@ mod tests {
     use ratatui::layout::Size;
 
     use super::*;
-    use crate::film::script::Script;
+    use crate::film::script::FilmScript;
     use crate::record::reader::read_file;
-    use crate::ui::theme::Themes;
+    use crate::ui::theme::ThemeSet;
 
     fn recording() -> Recording {
         read_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/wafer-vs-lpu-sim.race")).unwrap()
     }
 
-    fn film(recording: &Recording, speed: f64, look: impl FnOnce(&Footage<'_>)) {
-        let themes = Themes::builtin().unwrap();
-        let script = Script::new(recording, recording.led_in(speed).faster(speed));
+    fn film(recording: &Recording, speed: f64, look: impl FnOnce(&RenderJob<'_>)) {
+        let themes = ThemeSet::builtin().unwrap();
+        let script = FilmScript::new(recording, recording.led_in(speed).faster(speed));
         let cells = Size::new(100, 30);
-        look(&Footage::new(recording, script, cells, themes.default_theme(), 10));
+        look(&RenderJob::new(recording, script, cells, themes.default_theme(), 10));
     }
 
     fn text(buffer: &Buffer) -> String {
@@ -222,11 +225,11 @@ mod tests {
     fn a_cut_that_ends_early_gives_no_verdict_away() {
         let recording = recording();
         let script =
-            Script::new(&recording, recording.led_in(1.0).between(Offset::FIRST, Offset::from_micros(400_000)));
+            FilmScript::new(&recording, recording.led_in(1.0).between(Offset::FIRST, Offset::from_micros(400_000)));
         // A second of lights before the 0.4 s.
         assert_eq!(script.duration(), Period::from_millis(1_400));
         assert_eq!(script.verdict_at(), None);
-        let scene = Scene::Race(Moment { at: Offset::from_micros(400_000), scale: 1.0 });
+        let scene = FilmScene::Race(ShownMoment { at: Offset::from_micros(400_000), scale: 1.0 });
         assert_eq!(script.at(Period::from_millis(9_000)), scene);
     }
 

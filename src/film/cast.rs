@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::film::camera::Frame;
-use crate::film::chapters::{Chapter, chapters};
-use crate::film::colour::Css;
-use crate::film::raster::{Ground, indexed};
-use crate::film::sgr::{Encoder, RESTORE};
+use crate::film::camera::FilmFrame;
+use crate::film::chapters::{FilmChapter, chapters};
+use crate::film::colour::CssColour;
+use crate::film::raster::{GroundColours, indexed};
+use crate::film::sgr::{RESTORE, SgrEncoder};
 use crate::film::text_file::TextFile;
-use crate::film::{Exporter, FilmError, Footage};
+use crate::film::{Exporter, FilmError, RenderJob};
 use crate::time::Period;
 
 /// What a terminal must be able to do to show it.
@@ -29,25 +29,25 @@ pub enum CastVersion {
 
 /// Writes an asciicast.
 #[derive(Debug)]
-pub struct Cast {
+pub struct CastWriter {
     file: TextFile,
     version: CastVersion,
-    encoder: Encoder,
+    encoder: SgrEncoder,
     /// Where the file is, on its own clock.
     told: Period,
-    chapters: std::iter::Peekable<std::vec::IntoIter<Chapter>>,
+    chapters: std::iter::Peekable<std::vec::IntoIter<FilmChapter>>,
     end: Period,
     rows: u16,
 }
 
-impl Cast {
+impl CastWriter {
     /// An asciicast that will be `path`.
     #[must_use]
     pub fn new(path: PathBuf, version: CastVersion) -> Self {
         Self {
             file: TextFile::new(path),
             version,
-            encoder: Encoder::default(),
+            encoder: SgrEncoder::default(),
             told: Period::ZERO,
             chapters: Vec::new().into_iter().peekable(),
             end: Period::ZERO,
@@ -85,8 +85,8 @@ impl Cast {
     }
 }
 
-impl Exporter for Cast {
-    fn begin(&mut self, footage: &Footage<'_>) -> Result<(), FilmError> {
+impl Exporter for CastWriter {
+    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
         self.file.open()?;
         self.chapters = chapters(footage).into_iter().peekable();
         self.end = footage.shown(footage.frames());
@@ -95,7 +95,7 @@ impl Exporter for Cast {
         self.file.put(format_args!("{header}\n"))
     }
 
-    fn frame(&mut self, frame: &Frame<'_>) -> Result<(), FilmError> {
+    fn frame(&mut self, frame: &FilmFrame<'_>) -> Result<(), FilmError> {
         self.mark(frame.at)?;
         if frame.changed.is_empty() {
             return Ok(());
@@ -119,12 +119,11 @@ impl Exporter for Cast {
 
 /// The first line. The version stands first, so that a reader knows after a few bytes what it reads, and a duration has the six
 /// decimals of the times below it.
-fn header(footage: &Footage<'_>, version: CastVersion, end: Period) -> String {
+fn header(footage: &RenderJob<'_>, version: CastVersion, end: Period) -> String {
     let head = &footage.recording.header;
-    let ground = Ground::of(footage.theme);
-    let colours: Vec<String> = (0..16).map(|index| Css(indexed(index)).to_string()).collect();
-    let theme =
-        json!({"fg": Css(ground.fg).to_string(), "bg": Css(ground.bg).to_string(), "palette": colours.join(":")});
+    let ground = GroundColours::of(footage.theme);
+    let colours: Vec<String> = (0..16).map(|index| CssColour(indexed(index)).to_string()).collect();
+    let theme = json!({"fg": CssColour(ground.fg).to_string(), "bg": CssColour(ground.bg).to_string(), "palette": colours.join(":")});
     let (cols, rows) = (footage.cells.width, footage.cells.height);
     let measures = match version {
         CastVersion::V2 => {
@@ -153,7 +152,7 @@ fn seconds(period: Period) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::film::sgr::tests::Terminals;
+    use crate::film::sgr::tests::TerminalKind;
     use crate::film::tests::{export, footage};
 
     /// The events of a file, with their times since the start in seconds.
@@ -171,10 +170,10 @@ mod tests {
     fn played_back_it_shows_every_frame_at_its_time() {
         for version in [CastVersion::V2, CastVersion::V3] {
             footage(30, |footage| {
-                let text = export(footage, |path| Box::new(Cast::new(path.to_owned(), version)));
+                let text = export(footage, |path| Box::new(CastWriter::new(path.to_owned(), version)));
                 let events = events(&text, version);
                 let mut events = events.iter().filter(|(_, code, _)| code == "o").peekable();
-                let mut terminals = Terminals::new(footage.cells.width, footage.cells.height);
+                let mut terminals = TerminalKind::new(footage.cells.width, footage.cells.height);
                 let mut camera = footage.camera();
                 while let Some(frame) = camera.advance() {
                     let now = frame.at.as_secs_f64() + 0.000_51;
@@ -192,7 +191,7 @@ mod tests {
     #[test]
     fn chapters_are_markers_in_their_place() {
         footage(30, |footage| {
-            let text = export(footage, |path| Box::new(Cast::new(path.to_owned(), CastVersion::V3)));
+            let text = export(footage, |path| Box::new(CastWriter::new(path.to_owned(), CastVersion::V3)));
             let header: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
             assert_eq!((&header["version"], &header["term"]["cols"]), (&json!(3), &json!(footage.cells.width)));
             assert!(header["title"].as_str().unwrap().starts_with("SIM"), "{header}");

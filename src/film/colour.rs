@@ -6,25 +6,25 @@ use std::fmt;
 use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 
-use super::raster::{Ground, Rgb};
+use super::raster::{GroundColours, RgbBytes};
 
 /// How one cell is painted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a modifier of its own")]
-pub(super) struct Ink {
+pub(super) struct CellStyle {
     /// The symbol, dimmed and swapped already.
-    pub(super) fg: Rgb,
+    pub(super) fg: RgbBytes,
     /// Behind it.
-    pub(super) bg: Rgb,
+    pub(super) bg: RgbBytes,
     pub(super) bold: bool,
     pub(super) italic: bool,
     pub(super) underlined: bool,
     pub(super) crossed_out: bool,
 }
 
-impl Ink {
+impl CellStyle {
     /// How `cell` is painted on `ground`.
-    pub(super) fn of(cell: &Cell, ground: Ground) -> Self {
+    pub(super) fn of(cell: &Cell, ground: GroundColours) -> Self {
         let has = |modifier| cell.modifier.contains(modifier);
         let (fg, bg) = ground.colours(cell);
         Self {
@@ -39,9 +39,9 @@ impl Ink {
 }
 
 /// A colour as a style sheet writes it: `#0a1bff`.
-pub(super) struct Css(pub(super) Rgb);
+pub(super) struct CssColour(pub(super) RgbBytes);
 
-impl fmt::Display for Css {
+impl fmt::Display for CssColour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [r, g, b] = self.0;
         write!(f, "#{r:02x}{g:02x}{b:02x}")
@@ -78,7 +78,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::film::raster::indexed;
 
-    pub(crate) const GROUND: Ground = Ground { fg: [200, 200, 200], bg: [10, 20, 30] };
+    pub(crate) const GROUND: GroundColours = GroundColours { fg: [200, 200, 200], bg: [10, 20, 30] };
 
     #[test]
     fn named_colours_stand_where_the_palette_has_them() {
@@ -91,9 +91,9 @@ pub(crate) mod tests {
             seen[usize::from(index)] = true;
             let mut cell = Cell::new("x");
             cell.set_style(Style::new().fg(colour));
-            assert_eq!(Ink::of(&cell, GROUND).fg, indexed(index), "{name}");
+            assert_eq!(CellStyle::of(&cell, GROUND).fg, indexed(index), "{name}");
         }
         assert_eq!((seen, index_of(Color::Indexed(3))), ([true; 16], None));
-        assert_eq!(Css([10, 27, 255]).to_string(), "#0a1bff");
+        assert_eq!(CssColour([10, 27, 255]).to_string(), "#0a1bff");
     }
 }

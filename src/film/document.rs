@@ -4,39 +4,39 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use super::output::Output;
-use super::{Exporter, FilmError, Footage};
+use super::output::OutputFile;
+use super::{Exporter, FilmError, RenderJob};
 use crate::record::Recording;
 
 /// Writes a recording in one of the ways of [`report`](crate::report).
-pub type Report = fn(&Recording, &mut dyn Write) -> io::Result<()>;
+pub type ReportWriter = fn(&Recording, &mut dyn Write) -> io::Result<()>;
 
 /// Writes a report.
 #[derive(Debug)]
-pub struct Document {
+pub struct ReportExporter {
     path: PathBuf,
-    report: Report,
-    output: Option<Output>,
+    report: ReportWriter,
+    output: Option<OutputFile>,
 }
 
-impl Document {
+impl ReportExporter {
     /// A report that will be `path`.
     #[must_use]
-    pub const fn new(path: PathBuf, report: Report) -> Self {
+    pub const fn new(path: PathBuf, report: ReportWriter) -> Self {
         Self { path, report, output: None }
     }
 }
 
-impl Exporter for Document {
-    fn begin(&mut self, footage: &Footage<'_>) -> Result<(), FilmError> {
-        let mut output = Output::create(&self.path)?;
+impl Exporter for ReportExporter {
+    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
+        let mut output = OutputFile::create(&self.path)?;
         (self.report)(footage.recording, &mut output).map_err(|source| output.trouble(source))?;
         self.output = Some(output);
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), FilmError> {
-        self.output.take().map_or(Ok(()), Output::commit)
+        self.output.take().map_or(Ok(()), OutputFile::commit)
     }
 
     fn is_moving(&self) -> bool {

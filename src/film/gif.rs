@@ -6,13 +6,13 @@ mod palette;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use crate::film::camera::Frame;
-use crate::film::gif::palette::{Palette, Survey, TRANSPARENT};
-use crate::film::output::Output;
-use crate::film::raster::atlas::{Atlas, TileId};
-use crate::film::raster::canvas::{Patches, Plane};
-use crate::film::raster::{Fonts, Geometry, Ground};
-use crate::film::{Exporter, FilmError, Footage, MADE_BY, missing};
+use crate::film::camera::FilmFrame;
+use crate::film::gif::palette::{ColourSurvey, Palette, TRANSPARENT};
+use crate::film::output::OutputFile;
+use crate::film::raster::atlas::{TileAtlas, TileId};
+use crate::film::raster::canvas::{PatchFinder, PixelPlane};
+use crate::film::raster::{Fonts, GroundColours, PictureGeometry};
+use crate::film::{Exporter, FilmError, MADE_BY, RenderJob, missing};
 use crate::time::Period;
 
 /// Frames a second that players show in full; a faster film gives every second one, or every third.
@@ -21,57 +21,58 @@ const FASTEST: u32 = 50;
 const LEVELS: u8 = 6;
 
 /// A GIF in the making.
-pub struct Gif {
+pub struct GifWriter {
     path: PathBuf,
-    geometry: Geometry,
+    geometry: PictureGeometry,
     fonts: Fonts,
-    reel: Option<Reel>,
+    reel: Option<GifStage>,
     notes: Vec<String>,
 }
 
 /// How far a GIF has come.
-enum Reel {
+enum GifStage {
     /// Its colours are counted.
-    Counted(Box<Counted>),
+    Counted(Box<CountingPass>),
     /// Its frames are written.
-    Written(Box<Film>),
+    Written(Box<WritingPass>),
 }
 
 /// What there is while the colours are counted.
-struct Counted {
-    output: Output,
-    survey: Survey,
+struct CountingPass {
+    output: OutputFile,
+    survey: ColourSurvey,
     /// For the frames that come after.
-    atlas: Atlas,
+    atlas: TileAtlas,
     step: u64,
     end: Period,
 }
 
-impl Gif {
+impl GifWriter {
     /// A GIF at `path`.
     #[must_use]
-    pub const fn new(path: PathBuf, geometry: Geometry, fonts: Fonts) -> Self {
+    pub const fn new(path: PathBuf, geometry: PictureGeometry, fonts: Fonts) -> Self {
         Self { path, geometry, fonts, reel: None, notes: Vec::new() }
     }
 
     /// The film, begun if need be: now all colours are known.
-    fn film(&mut self) -> Result<Option<&mut Film>, gif::EncodingError> {
-        if let Some(Reel::Counted(_)) = &self.reel
-            && let Some(Reel::Counted(counted)) = self.reel.take()
+    fn film(&mut self) -> Result<Option<&mut WritingPass>, gif::EncodingError> {
+        if let Some(GifStage::Counted(_)) = &self.reel
+            && let Some(GifStage::Counted(counted)) = self.reel.take()
         {
-            self.reel = Some(Reel::Written(Box::new(counted.film(self.geometry)?)));
+            self.reel = Some(GifStage::Written(Box::new(counted.film(self.geometry)?)));
         }
         Ok(match &mut self.reel {
-            Some(Reel::Written(film)) => Some(film),
+            Some(GifStage::Written(film)) => Some(film),
             _ => None,
         })
     }
 }
 
-impl Exporter for Gif {
-    fn begin(&mut self, footage: &Footage<'_>) -> Result<(), FilmError> {
-        let output = Output::create(&self.path)?;
-        let atlas = || Atlas::new(&self.geometry, Ground::of(footage.theme), self.fonts.clone(), Some(LEVELS));
+impl Exporter for GifWriter {
+    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
+        let output = OutputFile::create(&self.path)?;
+        let atlas =
+            || TileAtlas::new(&self.geometry, GroundColours::of(footage.theme), self.fonts.clone(), Some(LEVELS));
         let step = footage.fps.div_ceil(FASTEST);
         if step > 1 {
             self.notes.push(format!(
@@ -80,9 +81,9 @@ impl Exporter for Gif {
                 footage.fps
             ));
         }
-        self.reel = Some(Reel::Counted(Box::new(Counted {
+        self.reel = Some(GifStage::Counted(Box::new(CountingPass {
             output,
-            survey: Survey::new(self.geometry, atlas()),
+            survey: ColourSurvey::new(self.geometry, atlas()),
             atlas: atlas(),
             step: step.into(),
             end: footage.shown(footage.frames()),
@@ -94,24 +95,24 @@ impl Exporter for Gif {
         true
     }
 
-    fn survey(&mut self, frame: &Frame<'_>) -> Result<(), FilmError> {
-        if let Some(Reel::Counted(counted)) = &mut self.reel {
+    fn survey(&mut self, frame: &FilmFrame<'_>) -> Result<(), FilmError> {
+        if let Some(GifStage::Counted(counted)) = &mut self.reel {
             counted.survey.look(frame)?;
         }
         Ok(())
     }
 
-    fn frame(&mut self, frame: &Frame<'_>) -> Result<(), FilmError> {
+    fn frame(&mut self, frame: &FilmFrame<'_>) -> Result<(), FilmError> {
         let film = self.film().and_then(|film| film.map_or(Ok(()), |film| film.frame(frame)));
         film.map_err(|error| trouble(&self.path, error))?;
         match &mut self.reel {
-            Some(Reel::Written(film)) => Ok(film.atlas.check()?),
+            Some(GifStage::Written(film)) => Ok(film.atlas.check()?),
             _ => Ok(()),
         }
     }
 
     fn finish(&mut self) -> Result<(), FilmError> {
-        let Some(Reel::Written(mut film)) = self.reel.take() else { return Ok(()) };
+        let Some(GifStage::Written(mut film)) = self.reel.take() else { return Ok(()) };
         let end = film.end;
         film.release(end).map_err(|error| trouble(&self.path, error))?;
         self.notes.extend(missing(&film.atlas));
@@ -124,9 +125,9 @@ impl Exporter for Gif {
     }
 }
 
-impl Counted {
+impl CountingPass {
     /// Begins the file.
-    fn film(self, geometry: Geometry) -> Result<Film, gif::EncodingError> {
+    fn film(self, geometry: PictureGeometry) -> Result<WritingPass, gif::EncodingError> {
         let mut palette = self.survey.palette();
         let [width, height] = <[u32; 2]>::from(geometry.size).map(|side| u16::try_from(side).unwrap_or(u16::MAX));
         let mut encoder = gif::Encoder::new(self.output, width, height, &palette.bytes())?;
@@ -134,15 +135,15 @@ impl Counted {
         encoder.write_raw_extension(gif::Extension::Comment.into(), &[MADE_BY.as_bytes()])?;
         let (width, height) = (usize::from(width), usize::from(height));
         let ground = palette.index(self.atlas.ground().bg);
-        Ok(Film {
+        Ok(WritingPass {
             encoder,
             atlas: self.atlas,
-            patches: Patches::new(geometry),
+            patches: PatchFinder::new(geometry),
             palette,
-            tiles: Tiles::default(),
+            tiles: IndexedTiles::default(),
             // The first frame is whole: its margins are drawn with it.
-            plane: Plane::filled(width, height, &[ground]),
-            dirty: Some(Dirty { left: 0, top: 0, right: width, bottom: height }),
+            plane: PixelPlane::filled(width, height, &[ground]),
+            dirty: Some(DirtyRect { left: 0, top: 0, right: width, bottom: height }),
             step: self.step,
             waiting: None,
             end: self.end,
@@ -156,14 +157,14 @@ fn trouble(path: &Path, error: gif::EncodingError) -> FilmError {
 
 /// A rectangle of pixels, its right and lower edges outside.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Dirty {
+struct DirtyRect {
     left: usize,
     top: usize,
     right: usize,
     bottom: usize,
 }
 
-impl Dirty {
+impl DirtyRect {
     fn with(before: Option<Self>, other: Self) -> Self {
         let Some(before) = before else { return other };
         Self {
@@ -177,13 +178,13 @@ impl Dirty {
 
 /// Tiles as indices into the palette.
 #[derive(Default)]
-struct Tiles {
+struct IndexedTiles {
     indices: Vec<Option<Box<[u8]>>>,
     generation: u32,
 }
 
-impl Tiles {
-    fn get(&mut self, id: TileId, atlas: &Atlas, palette: &mut Palette) -> Option<(usize, &[u8])> {
+impl IndexedTiles {
+    fn get(&mut self, id: TileId, atlas: &TileAtlas, palette: &mut Palette) -> Option<(usize, &[u8])> {
         if self.generation != atlas.generation() {
             self.indices.clear();
             self.generation = atlas.generation();
@@ -201,48 +202,48 @@ impl Tiles {
 }
 
 /// A frame that waits for the next one to know how long it stays.
-struct Waiting {
+struct PendingFrame {
     frame: gif::Frame<'static>,
     /// When it is shown, in hundredths of a second.
     shown: u64,
 }
 
 /// What there is between the first frame and the last.
-struct Film {
-    encoder: gif::Encoder<Output>,
-    atlas: Atlas,
-    patches: Patches,
+struct WritingPass {
+    encoder: gif::Encoder<OutputFile>,
+    atlas: TileAtlas,
+    patches: PatchFinder,
     palette: Palette,
-    tiles: Tiles,
+    tiles: IndexedTiles,
     /// What changed since the last frame that was released, and nothing around it.
-    plane: Plane,
-    dirty: Option<Dirty>,
+    plane: PixelPlane,
+    dirty: Option<DirtyRect>,
     step: u64,
-    waiting: Option<Waiting>,
+    waiting: Option<PendingFrame>,
     end: Period,
 }
 
-impl Film {
-    fn frame(&mut self, frame: &Frame<'_>) -> Result<(), gif::EncodingError> {
+impl WritingPass {
+    fn frame(&mut self, frame: &FilmFrame<'_>) -> Result<(), gif::EncodingError> {
         let height = self.atlas.cell().1;
         for patch in self.patches.of(frame, &mut self.atlas) {
             let Some((width, tile)) = self.tiles.get(patch.tile, &self.atlas, &mut self.palette) else { continue };
             self.plane.put(patch.x, patch.y, width, tile);
             let (right, bottom) = ((patch.x + width).min(self.plane.stride), patch.y + height);
-            self.dirty = Some(Dirty::with(self.dirty, Dirty { left: patch.x, top: patch.y, right, bottom }));
+            self.dirty = Some(DirtyRect::with(self.dirty, DirtyRect { left: patch.x, top: patch.y, right, bottom }));
         }
         if !frame.index.is_multiple_of(self.step) {
             return Ok(());
         }
         let Some(dirty) = self.dirty.take() else { return Ok(()) };
         self.release(frame.at)?;
-        self.waiting = Some(Waiting { frame: self.cut_out(dirty), shown: hundredths(frame.at) });
+        self.waiting = Some(PendingFrame { frame: self.cut_out(dirty), shown: hundredths(frame.at) });
         Ok(())
     }
 
     /// Writes the frame that waits, now that it is known to be shown until `until`.
     fn release(&mut self, until: Period) -> Result<(), gif::EncodingError> {
-        let Some(Waiting { mut frame, shown }) = self.waiting.take() else { return Ok(()) };
+        let Some(PendingFrame { mut frame, shown }) = self.waiting.take() else { return Ok(()) };
         let mut left = hundredths(until).saturating_sub(shown);
         loop {
             frame.delay = u16::try_from(left).unwrap_or(u16::MAX);
@@ -257,7 +258,7 @@ impl Film {
     }
 
     /// Takes what changed out of the plane and leaves nothing in it.
-    fn cut_out(&mut self, dirty: Dirty) -> gif::Frame<'static> {
+    fn cut_out(&mut self, dirty: DirtyRect) -> gif::Frame<'static> {
         let width = dirty.right - dirty.left;
         let mut buffer = Vec::with_capacity(width * (dirty.bottom - dirty.top));
         let rows = self.plane.bytes.chunks_exact_mut(self.plane.stride);
@@ -291,25 +292,25 @@ mod tests {
     use std::ops::ControlFlow;
 
     use super::*;
-    use crate::film::raster::Sizes;
+    use crate::film::raster::RequestedSize;
     use crate::film::raster::canvas::Canvas;
-    use crate::film::script::Script;
-    use crate::film::{Footage, shoot, tests::recording};
-    use crate::ui::theme::Themes;
+    use crate::film::script::FilmScript;
+    use crate::film::{RenderJob, shoot, tests::recording};
+    use crate::ui::theme::ThemeSet;
 
     fn footage<'a>(
         recording: &'a crate::record::Recording,
-        themes: &'a Themes,
-        geometry: &Geometry,
+        themes: &'a ThemeSet,
+        geometry: &PictureGeometry,
         fps: u32,
-    ) -> Footage<'a> {
-        let script =
-            Script::new(recording, recording.led_in(2.0).faster(2.0)).titled(Period::from_millis(100), Period::ZERO);
-        Footage::new(recording, script, geometry.cells, themes.default_theme(), fps)
+    ) -> RenderJob<'a> {
+        let script = FilmScript::new(recording, recording.led_in(2.0).faster(2.0))
+            .titled(Period::from_millis(100), Period::ZERO);
+        RenderJob::new(recording, script, geometry.cells, themes.default_theme(), fps)
     }
 
-    fn export(footage: &Footage<'_>, geometry: Geometry, path: &Path) -> Vec<u8> {
-        let gif = Gif::new(path.to_owned(), geometry, Fonts::new(&[]).unwrap());
+    fn export(footage: &RenderJob<'_>, geometry: PictureGeometry, path: &Path) -> Vec<u8> {
+        let gif = GifWriter::new(path.to_owned(), geometry, Fonts::new(&[]).unwrap());
         let mut exporters: Vec<Box<dyn Exporter>> = vec![Box::new(gif)];
         assert!(shoot(footage, &mut exporters, &mut |_| ControlFlow::Continue(())).unwrap().is_empty());
         std::fs::read(path).unwrap()
@@ -317,13 +318,13 @@ mod tests {
 
     #[test]
     fn counting_its_colours_is_part_of_the_work_and_can_be_ended() {
-        let (folder, recording, themes) = (tempfile::tempdir().unwrap(), recording(), Themes::builtin().unwrap());
-        let sizes = Sizes { cells: Some((40, 12)), font: Some(10.0), ..Sizes::default() };
-        let geometry = Geometry::new(sizes, (640, 360)).unwrap();
+        let (folder, recording, themes) = (tempfile::tempdir().unwrap(), recording(), ThemeSet::builtin().unwrap());
+        let sizes = RequestedSize { cells: Some((40, 12)), font: Some(10.0), ..RequestedSize::default() };
+        let geometry = PictureGeometry::new(sizes, (640, 360)).unwrap();
         let footage = footage(&recording, &themes, &geometry, 100);
         let shoot = |until: (u64, u64)| {
             let (mut steps, mut last) = (0, None);
-            let gif = Gif::new(folder.path().join("race.gif"), geometry, Fonts::new(&[]).unwrap());
+            let gif = GifWriter::new(folder.path().join("race.gif"), geometry, Fonts::new(&[]).unwrap());
             let mut exporters: Vec<Box<dyn Exporter>> = vec![Box::new(gif)];
             let ended = shoot(&footage, &mut exporters, &mut |step| {
                 (steps, last) = (steps + 1, Some(step));
@@ -343,12 +344,12 @@ mod tests {
 
     #[test]
     fn each_frame_is_the_still_at_its_time_and_all_last_as_long_as_the_film() {
-        let (folder, mut recording, themes) = (tempfile::tempdir().unwrap(), recording(), Themes::builtin().unwrap());
+        let (folder, mut recording, themes) = (tempfile::tempdir().unwrap(), recording(), ThemeSet::builtin().unwrap());
         let mut cut = recording.whole();
         cut.hold_verdict = Some(Period::from_millis(100));
         recording.header.cut = Some(cut);
-        let sizes = Sizes { cells: Some((80, 20)), font: Some(10.0), ..Sizes::default() };
-        let geometry = Geometry::new(sizes, (640, 360)).unwrap();
+        let sizes = RequestedSize { cells: Some((80, 20)), font: Some(10.0), ..RequestedSize::default() };
+        let geometry = PictureGeometry::new(sizes, (640, 360)).unwrap();
         // Sixty a second are more than a GIF shows: every second frame is there.
         for fps in [12, 60] {
             let footage = footage(&recording, &themes, &geometry, fps);
@@ -360,7 +361,7 @@ mod tests {
             let mut decoder = options.read_info(bytes.as_slice()).unwrap();
             let (width, height) = (geometry.size.0 as usize, geometry.size.1 as usize);
             let (mut screen, mut shown) = (vec![0; width * height * 3], 0u64);
-            let atlas = Atlas::new(&geometry, Ground::of(footage.theme), Fonts::new(&[]).unwrap(), None);
+            let atlas = TileAtlas::new(&geometry, GroundColours::of(footage.theme), Fonts::new(&[]).unwrap(), None);
             let mut canvas = Canvas::new(geometry, atlas);
             while let Some(frame) = decoder.read_next_frame().unwrap() {
                 for (y, row) in frame.buffer.chunks_exact(usize::from(frame.width) * 4).enumerate() {

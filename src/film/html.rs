@@ -7,15 +7,15 @@ use std::path::PathBuf;
 use ratatui::buffer::Buffer;
 use serde_json::{Value, json};
 
-use super::camera::Frame;
+use super::camera::FilmFrame;
 use super::chapters::chapters;
-use super::colour::{Css, Ink};
+use super::colour::{CellStyle, CssColour};
 use super::markup::{FONTS, escape};
-use super::raster::Ground;
-use super::row::{Spot, cells, spots};
-use super::shape::{Shape, shape};
+use super::raster::GroundColours;
+use super::row::{RowSymbol, cells, spots};
+use super::shape::{CellShape, shape};
 use super::text_file::TextFile;
-use super::{Exporter, FilmError, Footage, MADE_BY};
+use super::{Exporter, FilmError, MADE_BY, RenderJob};
 
 const PLAYER: &str = include_str!("html/player.js");
 const STYLE: &str = include_str!("html/player.css");
@@ -25,10 +25,10 @@ const STYLE_HASH: &str = "sha256-4sWfsW/CUpJWTBJ1QlgBN4o0cw2elFjqIk4fuULncPs=";
 
 /// Writes a page.
 #[derive(Debug)]
-pub struct Page {
+pub struct HtmlPage {
     file: TextFile,
-    ground: Ground,
-    inks: BTreeMap<Ink, usize>,
+    ground: GroundColours,
+    inks: BTreeMap<CellStyle, usize>,
     shapes: BTreeMap<String, Value>,
     shown: Option<Buffer>,
     /// What is still to be written once the frames are: fields of the same JSON object.
@@ -36,7 +36,7 @@ pub struct Page {
 }
 
 /// Symbols side by side that are painted alike.
-struct Run {
+struct HtmlRun {
     x: u16,
     ink: usize,
     text: String,
@@ -44,13 +44,13 @@ struct Run {
     width: Option<u16>,
 }
 
-impl Page {
+impl HtmlPage {
     /// A page that will be `path`.
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
         Self {
             file: TextFile::new(path),
-            ground: Ground::default(),
+            ground: GroundColours::default(),
             inks: BTreeMap::new(),
             shapes: BTreeMap::new(),
             shown: None,
@@ -67,14 +67,14 @@ impl Page {
                 continue;
             }
             let mut old = spots(old).peekable();
-            let mut runs: Vec<Run> = Vec::new();
+            let mut runs: Vec<HtmlRun> = Vec::new();
             for spot in spots(new) {
                 while old.next_if(|before| before.x < spot.x).is_some() {}
                 if old.next_if(|before| before.x == spot.x).is_none_or(|before| before != spot) {
                     self.add(&mut runs, &spot);
                 }
             }
-            changes.extend(runs.into_iter().map(|Run { x, ink, text, width }| match width {
+            changes.extend(runs.into_iter().map(|HtmlRun { x, ink, text, width }| match width {
                 Some(width) => json!([y, x, ink, text, width]),
                 None => json!([y, x, ink, text]),
             }));
@@ -82,32 +82,32 @@ impl Page {
         changes
     }
 
-    fn add(&mut self, runs: &mut Vec<Run>, spot: &Spot<'_>) {
+    fn add(&mut self, runs: &mut Vec<HtmlRun>, spot: &RowSymbol<'_>) {
         let next = self.inks.len();
-        let ink = *self.inks.entry(Ink::of(spot.cell, self.ground)).or_insert(next);
+        let ink = *self.inks.entry(CellStyle::of(spot.cell, self.ground)).or_insert(next);
         if let Some(shape) = shape(&spot.symbol) {
             self.shapes.entry(spot.symbol.clone().into_owned()).or_insert_with(|| drawn(&shape));
         }
         let simple = spot.width == 1 && spot.symbol.chars().nth(1).is_none();
         let width = (!simple).then_some(spot.width);
-        let follows = |run: &Run| {
+        let follows = |run: &HtmlRun| {
             usize::from(run.x) + run.text.chars().count() == usize::from(spot.x)
                 && run.ink == ink
                 && run.width.is_none()
         };
         match runs.last_mut().filter(|run| simple && follows(run)) {
             Some(run) => run.text.push_str(&spot.symbol),
-            None => runs.push(Run { x: spot.x, ink, text: spot.symbol.clone().into_owned(), width }),
+            None => runs.push(HtmlRun { x: spot.x, ink, text: spot.symbol.clone().into_owned(), width }),
         }
     }
 }
 
 /// A shape as the player knows it: rectangles, quarters of shade, or a path to follow.
-fn drawn(shape: &Shape) -> Value {
+fn drawn(shape: &CellShape) -> Value {
     match shape {
-        Shape::Rects(rects) => json!(rects),
-        Shape::Shade(quarters) => json!(quarters),
-        Shape::Corner(path) => json!(path),
+        CellShape::Rects(rects) => json!(rects),
+        CellShape::Shade(quarters) => json!(quarters),
+        CellShape::Corner(path) => json!(path),
     }
 }
 
@@ -137,10 +137,10 @@ fn head(title: &str) -> String {
     )
 }
 
-impl Exporter for Page {
-    fn begin(&mut self, footage: &Footage<'_>) -> Result<(), FilmError> {
+impl Exporter for HtmlPage {
+    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
         self.file.open()?;
-        self.ground = Ground::of(footage.theme);
+        self.ground = GroundColours::of(footage.theme);
         let chapters: Vec<Value> =
             chapters(footage).into_iter().map(|chapter| json!([chapter.at.as_millis_f64(), chapter.name])).collect();
         self.rest = json!({
@@ -153,7 +153,7 @@ impl Exporter for Page {
         self.file.put(format_args!("{}", head(&footage.title())))
     }
 
-    fn frame(&mut self, frame: &Frame<'_>) -> Result<(), FilmError> {
+    fn frame(&mut self, frame: &FilmFrame<'_>) -> Result<(), FilmError> {
         if frame.changed.is_empty() {
             return Ok(());
         }
@@ -168,12 +168,12 @@ impl Exporter for Page {
     }
 
     fn finish(&mut self) -> Result<(), FilmError> {
-        let mut inks: Vec<(&Ink, usize)> = self.inks.iter().map(|(ink, index)| (ink, *index)).collect();
+        let mut inks: Vec<(&CellStyle, usize)> = self.inks.iter().map(|(ink, index)| (ink, *index)).collect();
         inks.sort_by_key(|(_, index)| *index);
-        let ink = |(ink, _): (&Ink, usize)| {
+        let ink = |(ink, _): (&CellStyle, usize)| {
             let flags = [ink.bold, ink.italic, ink.underlined, ink.crossed_out];
             let flags: u32 = flags.iter().zip(0..).map(|(on, bit)| u32::from(*on) << bit).sum();
-            json!([Css(ink.fg).to_string(), Css(ink.bg).to_string(), flags])
+            json!([CssColour(ink.fg).to_string(), CssColour(ink.bg).to_string(), flags])
         };
         if let Some(rest) = self.rest.as_object_mut() {
             rest.insert("inks".into(), inks.into_iter().map(ink).collect());
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn the_page_holds_the_whole_film() {
         footage(30, |footage| {
-            let page = export(footage, |path| Box::new(Page::new(path.to_owned())));
+            let page = export(footage, |path| Box::new(HtmlPage::new(path.to_owned())));
             let document = read(&page);
             for node in document.descendants().filter(roxmltree::Node::is_element) {
                 assert!(node.attributes().all(|a| !a.name().starts_with("on") && !["src", "href"].contains(&a.name())));
@@ -281,7 +281,7 @@ mod tests {
     }
 
     fn page_of(frames: &[Buffer]) -> String {
-        let mut page = Page::new(PathBuf::new());
+        let mut page = HtmlPage::new(PathBuf::new());
         let mut text = head("</title><script>alert(1)</script>");
         let mut before: Option<&Buffer> = None;
         for frame in frames {

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 
 use ratatui::buffer::Cell;
 
-use super::colour::{Css, Ink};
-use super::raster::{Ground, Rgb, blend};
-use super::row::{Spot, spots};
-use super::shape::{HEIGHT, Rect, Shape, WIDTH, shape};
+use super::colour::{CellStyle, CssColour};
+use super::raster::{GroundColours, RgbBytes, blend};
+use super::row::{RowSymbol, spots};
+use super::shape::{CellShape, HEIGHT, ShapeRect, WIDTH, shape};
 
 /// The size of the font: with the common advance of 0.6 em, a character is a cell wide.
 const FONT_SIZE: &str = "13.333";
@@ -22,8 +22,8 @@ const BASELINE: i32 = 12;
 const BRIDGE: u16 = 6;
 
 /// What a style sheet says of text that is painted with `ink`.
-fn style(ink: &Ink) -> String {
-    let mut css = format!("fill:{}", Css(ink.fg));
+fn style(ink: &CellStyle) -> String {
+    let mut css = format!("fill:{}", CssColour(ink.fg));
     css.push_str(if ink.bold { ";font-weight:700" } else { "" });
     css.push_str(if ink.italic { ";font-style:italic" } else { "" });
     css.push_str(match (ink.underlined, ink.crossed_out) {
@@ -36,48 +36,48 @@ fn style(ink: &Ink) -> String {
 }
 
 /// Whether a line goes under or through what is painted with `ink`, blanks included.
-const fn is_lined(ink: &Ink) -> bool {
+const fn is_lined(ink: &CellStyle) -> bool {
     ink.underlined || ink.crossed_out
 }
 
 /// Writes rows, and remembers the styles that they need.
 #[derive(Debug)]
-pub(super) struct Markup {
-    ground: Ground,
+pub(super) struct RowMarkup {
+    ground: GroundColours,
     /// The inks of texts, whose ground counts for nothing, with the number of their style.
-    faces: BTreeMap<Ink, usize>,
+    faces: BTreeMap<CellStyle, usize>,
 }
 
 /// What a row is drawn with, in this order: grounds, shapes, texts.
 #[derive(Default)]
-struct Layers {
-    grounds: BTreeMap<Rgb, Vec<Rect>>,
-    shapes: BTreeMap<Rgb, Vec<Rect>>,
-    corners: BTreeMap<Rgb, String>,
+struct RowLayers {
+    grounds: BTreeMap<RgbBytes, Vec<ShapeRect>>,
+    shapes: BTreeMap<RgbBytes, Vec<ShapeRect>>,
+    corners: BTreeMap<RgbBytes, String>,
     text: String,
 }
 
-impl Markup {
+impl RowMarkup {
     /// Nothing written yet, in the colours of `ground`.
-    pub(super) const fn new(ground: Ground) -> Self {
+    pub(super) const fn new(ground: GroundColours) -> Self {
         Self { ground, faces: BTreeMap::new() }
     }
 
     /// The colours that it writes in.
-    pub(super) const fn ground(&self) -> Ground {
+    pub(super) const fn ground(&self) -> GroundColours {
         self.ground
     }
 
     /// `cells`, which begin at a row's left top corner, as a group's contents.
     pub(super) fn row(&mut self, cells: &[Cell]) -> String {
-        let mut layers = Layers::default();
-        let mut text: Option<Run> = None;
+        let mut layers = RowLayers::default();
+        let mut text: Option<TextRun> = None;
         for spot in spots(cells) {
-            let ink = Ink::of(spot.cell, self.ground);
+            let ink = CellStyle::of(spot.cell, self.ground);
             let drawn = shape(&spot.symbol);
             layers.paint(&spot, &ink, drawn.as_ref(), self.ground);
             if drawn.is_none() && !text.as_mut().is_some_and(|run| run.take(&spot, &ink)) {
-                self.flush(text.replace(Run::begin(&spot, &ink)), &mut layers.text);
+                self.flush(text.replace(TextRun::begin(&spot, &ink)), &mut layers.text);
             }
         }
         self.flush(text, &mut layers.text);
@@ -97,8 +97,8 @@ impl Markup {
         css
     }
 
-    fn flush(&mut self, run: Option<Run>, out: &mut String) {
-        let Some(mut run) = run.filter(|run| run.kind != Kind::Blank) else { return };
+    fn flush(&mut self, run: Option<TextRun>, out: &mut String) {
+        let Some(mut run) = run.filter(|run| run.kind != TextKind::Blank) else { return };
         let next = self.faces.len();
         let face = *self.faces.entry(run.face).or_insert(next);
         if !is_lined(&run.face) {
@@ -110,47 +110,47 @@ impl Markup {
         if run.x > 0 {
             put(out, format_args!(" x=\"{}\"", left(run.x)));
         }
-        if run.width > 1 || run.kind == Kind::Lone {
+        if run.width > 1 || run.kind == TextKind::Lone {
             put(out, format_args!(" textLength=\"{}\"", left(run.width)));
         }
         // A picture is squeezed into its columns; letters keep their form and are set closer or wider.
-        out.push_str(if run.kind == Kind::Lone { " lengthAdjust=\"spacingAndGlyphs\">" } else { ">" });
+        out.push_str(if run.kind == TextKind::Lone { " lengthAdjust=\"spacingAndGlyphs\">" } else { ">" });
         escape(&run.text, out);
         out.push_str("</text>");
     }
 }
 
-impl Layers {
+impl RowLayers {
     /// Paints what is behind `spot`, and the spot itself where it is a shape.
-    fn paint(&mut self, spot: &Spot<'_>, ink: &Ink, drawn: Option<&Shape>, ground: Ground) {
+    fn paint(&mut self, spot: &RowSymbol<'_>, ink: &CellStyle, drawn: Option<&CellShape>, ground: GroundColours) {
         let (x, end) = (left(spot.x), left(spot.x + spot.width));
         let bg = match drawn {
-            Some(Shape::Shade(quarters)) => blend(ink.bg, ink.fg, quarters.saturating_mul(64)),
+            Some(CellShape::Shade(quarters)) => blend(ink.bg, ink.fg, quarters.saturating_mul(64)),
             _ => ink.bg,
         };
         if bg != ground.bg {
             push(self.grounds.entry(bg).or_default(), [x, 0, end, HEIGHT]);
         }
         match drawn {
-            Some(Shape::Rects(rects)) => {
+            Some(CellShape::Rects(rects)) => {
                 let into = self.shapes.entry(ink.fg).or_default();
                 for [left, top, right, bottom] in rects {
                     push(into, [x + left, *top, x + right, *bottom]);
                 }
             }
-            Some(Shape::Corner(path)) => {
+            Some(CellShape::Corner(path)) => {
                 // A corner's path begins with a move, which the cell's place is put before.
                 let path = path.trim_start_matches('M');
                 put(self.corners.entry(ink.fg).or_default(), format_args!("M{x} 0m{path}"));
             }
-            Some(Shape::Shade(_)) | None => {}
+            Some(CellShape::Shade(_)) | None => {}
         }
     }
 
     fn write(self) -> String {
         let mut out = String::new();
         for (colour, rects) in self.grounds.iter().chain(&self.shapes) {
-            put(&mut out, format_args!("<path fill=\"{}\" d=\"", Css(*colour)));
+            put(&mut out, format_args!("<path fill=\"{}\" d=\"", CssColour(*colour)));
             for [left, top, right, bottom] in rects {
                 let (width, height) = (right - left, bottom - top);
                 put(&mut out, format_args!("M{left} {top}h{width}v{height}h-{width}z"));
@@ -158,7 +158,7 @@ impl Layers {
             out.push_str("\"/>");
         }
         for (colour, path) in self.corners {
-            put(&mut out, format_args!("<path class=\"c\" stroke=\"{}\" d=\"{path}\"/>", Css(colour)));
+            put(&mut out, format_args!("<path class=\"c\" stroke=\"{}\" d=\"{path}\"/>", CssColour(colour)));
         }
         out.push_str(&self.text);
         out
@@ -166,7 +166,7 @@ impl Layers {
 }
 
 /// Adds `rect`, or lengthens the one before it.
-fn push(rects: &mut Vec<Rect>, rect: Rect) {
+fn push(rects: &mut Vec<ShapeRect>, rect: ShapeRect) {
     match rects.last_mut() {
         Some(last) if last[2] >= rect[0] && last[0] <= rect[0] && last[1] == rect[1] && last[3] == rect[3] => {
             last[2] = last[2].max(rect[2]);
@@ -181,7 +181,7 @@ fn left(x: u16) -> i32 {
 
 /// What a text is made of: symbols of one kind are as wide as each other in any font.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
+enum TextKind {
     Blank,
     /// Letters of a fixed-width font.
     Plain,
@@ -191,8 +191,8 @@ enum Kind {
     Lone,
 }
 
-impl Kind {
-    fn of(spot: &Spot<'_>) -> Self {
+impl TextKind {
+    fn of(spot: &RowSymbol<'_>) -> Self {
         let mut chars = spot.symbol.chars();
         let (Some(c), None) = (chars.next(), chars.next()) else { return Self::Lone };
         match (c, spot.width) {
@@ -224,32 +224,32 @@ impl Kind {
 }
 
 /// A text in the making.
-struct Run {
+struct TextRun {
     x: u16,
     width: u16,
-    face: Ink,
-    kind: Kind,
+    face: CellStyle,
+    kind: TextKind,
     text: String,
     /// Columns of blanks at its end.
     blanks: u16,
 }
 
-impl Run {
-    fn begin(spot: &Spot<'_>, ink: &Ink) -> Self {
-        let (kind, face) = (Kind::of(spot), Ink { bg: [0; 3], ..*ink });
+impl TextRun {
+    fn begin(spot: &RowSymbol<'_>, ink: &CellStyle) -> Self {
+        let (kind, face) = (TextKind::of(spot), CellStyle { bg: [0; 3], ..*ink });
         // A blank is seen only by the lines through and under it.
-        let kind = if kind == Kind::Blank && is_lined(&face) { Kind::Plain } else { kind };
+        let kind = if kind == TextKind::Blank && is_lined(&face) { TextKind::Plain } else { kind };
         Self { x: spot.x, width: spot.width, face, kind, text: spot.symbol.clone().into_owned(), blanks: 0 }
     }
 
     /// Takes `spot` in, if it fits what is there.
-    fn take(&mut self, spot: &Spot<'_>, ink: &Ink) -> bool {
+    fn take(&mut self, spot: &RowSymbol<'_>, ink: &CellStyle) -> bool {
         let next = Self::begin(spot, ink);
-        let blank = next.kind == Kind::Blank && self.kind == Kind::Plain && self.blanks < BRIDGE;
+        let blank = next.kind == TextKind::Blank && self.kind == TextKind::Plain && self.blanks < BRIDGE;
         let fits = if blank {
             !is_lined(&self.face)
         } else {
-            next.kind == self.kind && self.kind != Kind::Lone && next.face == self.face
+            next.kind == self.kind && self.kind != TextKind::Lone && next.face == self.face
         };
         if !fits || self.x + self.width != spot.x {
             return false;

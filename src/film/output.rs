@@ -6,27 +6,28 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::draft;
+use crate::atomic_file;
 use crate::film::FilmError;
 
 /// A file in the making.
 #[derive(Debug)]
-pub struct Output {
+pub struct OutputFile {
     path: PathBuf,
     /// The same behind its links.
     place: PathBuf,
     file: BufWriter<NamedTempFile>,
 }
 
-impl Output {
+impl OutputFile {
     /// Begins the file that will be `path`.
     ///
     /// # Errors
     /// When nothing can be written in its folder, or what is there is no plain file.
     pub fn create(path: &Path) -> Result<Self, FilmError> {
         let trouble = |source| FilmError::Io { path: path.to_owned(), source };
-        let place = draft::place(path).map_err(trouble)?;
-        let file = draft::begin(draft::folder_of(&place), &draft::name_of(&place)).map_err(trouble)?;
+        let place = atomic_file::place(path).map_err(trouble)?;
+        let file =
+            atomic_file::begin(atomic_file::folder_of(&place), &atomic_file::name_of(&place)).map_err(trouble)?;
         Ok(Self { path: path.to_owned(), place, file: BufWriter::with_capacity(1 << 16, file) })
     }
 
@@ -52,7 +53,7 @@ impl Output {
     pub fn commit(self) -> Result<(), FilmError> {
         let Self { path, place, file } = self;
         let trouble = |source| FilmError::Io { path: path.clone(), source };
-        let file = file.into_inner().map_err(|error| trouble(draft::nameless(error.error())))?;
+        let file = file.into_inner().map_err(|error| trouble(atomic_file::nameless(error.error())))?;
         file.persist(&place).map(drop).map_err(|error| trouble(error.error))
     }
 
@@ -63,17 +64,17 @@ impl Output {
     }
 }
 
-impl Write for Output {
+impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes).map_err(|error| draft::nameless(&error))
+        self.file.write(bytes).map_err(|error| atomic_file::nameless(&error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush().map_err(|error| draft::nameless(&error))
+        self.file.flush().map_err(|error| atomic_file::nameless(&error))
     }
 }
 
-impl Seek for Output {
+impl Seek for OutputFile {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.file.seek(to)
     }
@@ -87,11 +88,11 @@ mod tests {
     fn only_a_whole_file_gets_its_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("film.gif");
-        let mut output = Output::create(&path).unwrap();
+        let mut output = OutputFile::create(&path).unwrap();
         output.write_all(b"half").unwrap();
         drop(output);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-        let mut output = Output::create(&path).unwrap();
+        let mut output = OutputFile::create(&path).unwrap();
         output.write_all(b"whole").unwrap();
         output.commit().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"whole");
@@ -104,19 +105,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (target, link) = (folder.path().join("there.gif"), folder.path().join("here.gif"));
         std::os::unix::fs::symlink("there.gif", &link).unwrap();
-        let mut output = Output::create(&link).unwrap();
+        let mut output = OutputFile::create(&link).unwrap();
         output.write_all(b"whole").unwrap();
         output.commit().unwrap();
         assert_eq!(std::fs::read(target).unwrap(), b"whole");
         assert!(link.is_symlink());
         let _held = std::os::unix::net::UnixListener::bind(folder.path().join("socket.gif")).unwrap();
-        let error = Output::create(&folder.path().join("socket.gif")).unwrap_err().to_string();
+        let error = OutputFile::create(&folder.path().join("socket.gif")).unwrap_err().to_string();
         assert!(error.contains("socket.gif: this is a pipe or a device"), "{error}");
     }
 
     #[test]
     fn a_folder_that_is_not_there_is_named() {
-        let error = Output::create(Path::new("/nowhere/at/all/film.gif")).unwrap_err().to_string();
+        let error = OutputFile::create(Path::new("/nowhere/at/all/film.gif")).unwrap_err().to_string();
         assert_eq!(error, "/nowhere/at/all/film.gif: there is no such folder; make it first");
     }
 }

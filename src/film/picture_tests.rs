@@ -4,17 +4,17 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use crate::film::gif::Gif;
-use crate::film::png::Still;
-use crate::film::raster::{Fonts, Geometry, Sizes};
+use crate::film::gif::GifWriter;
+use crate::film::png::PngStill;
+use crate::film::raster::{Fonts, PictureGeometry, RequestedSize};
 use crate::film::row::tests::HOSTILE;
-use crate::film::script::{Script, Shot};
+use crate::film::script::{FilmScript, StillAt};
 use crate::film::tests::recording;
-use crate::film::{Exporter, Footage, shoot};
+use crate::film::{Exporter, RenderJob, shoot};
 use crate::race::event::EventKind;
 use crate::record::Recording;
 use crate::time::{Offset, Period};
-use crate::ui::theme::Themes;
+use crate::ui::theme::ThemeSet;
 
 /// Whole texts besides the single symbols.
 const TEXTS: [&str; 6] = [
@@ -48,26 +48,26 @@ fn hostile() -> Recording {
     recording
 }
 
-fn export(footage: &Footage<'_>, exporter: Box<dyn Exporter>, path: &Path) -> Vec<u8> {
+fn export(footage: &RenderJob<'_>, exporter: Box<dyn Exporter>, path: &Path) -> Vec<u8> {
     assert!(shoot(footage, &mut vec![exporter], &mut |_| ControlFlow::Continue(())).unwrap().is_empty());
     std::fs::read(path).unwrap()
 }
 
 #[test]
 fn pictures_of_hostile_text_are_whole() {
-    let (folder, recording, themes) = (tempfile::tempdir().unwrap(), hostile(), Themes::builtin().unwrap());
+    let (folder, recording, themes) = (tempfile::tempdir().unwrap(), hostile(), ThemeSet::builtin().unwrap());
     let fonts = Fonts::new(&[]).unwrap();
     let path = folder.path().join("picture");
     for cells in [(80, 24), (160, 45)] {
-        let sizes = Sizes { cells: Some(cells), font: Some(10.0), ..Sizes::default() };
-        let geometry = Geometry::new(sizes, (640, 360)).unwrap();
+        let sizes = RequestedSize { cells: Some(cells), font: Some(10.0), ..RequestedSize::default() };
+        let geometry = PictureGeometry::new(sizes, (640, 360)).unwrap();
         let cut = recording.led_in(1.0).between(Offset::FIRST, Offset::from_micros(600_000));
-        let script = Script::new(&recording, cut);
+        let script = FilmScript::new(&recording, cut);
         assert!(script.duration() > Period::from_millis(600));
         let theme = themes.default_theme();
-        let footage = Footage::new(&recording, script, geometry.cells, theme, 10);
-        for shot in [Shot::At(Offset::from_micros(600_000)), Shot::Verdict, Shot::Card] {
-            let still = || Box::new(Still::new(path.clone(), shot, geometry, fonts.clone()));
+        let footage = RenderJob::new(&recording, script, geometry.cells, theme, 10);
+        for shot in [StillAt::At(Offset::from_micros(600_000)), StillAt::Verdict, StillAt::Card] {
+            let still = || Box::new(PngStill::new(path.clone(), shot, geometry, fonts.clone()));
             let bytes = export(&footage, still(), &path);
             assert!(bytes == export(&footage, still(), &path), "{shot:?} at {cells:?}");
             let mut reader = png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap();
@@ -79,7 +79,7 @@ fn pictures_of_hostile_text_are_whole() {
             colours.dedup();
             assert!(colours.len() > 20, "{shot:?} at {cells:?}: {} colours are an empty picture", colours.len());
         }
-        let bytes = export(&footage, Box::new(Gif::new(path.clone(), geometry, fonts.clone())), &path);
+        let bytes = export(&footage, Box::new(GifWriter::new(path.clone(), geometry, fonts.clone())), &path);
         let mut decoder = gif::DecodeOptions::new().read_info(bytes.as_slice()).unwrap();
         let mut shown = 0u64;
         while let Some(frame) = decoder.read_next_frame().unwrap() {

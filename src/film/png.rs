@@ -4,39 +4,39 @@
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
-use crate::film::output::Output;
-use crate::film::raster::atlas::Atlas;
+use crate::film::output::OutputFile;
+use crate::film::raster::atlas::TileAtlas;
 use crate::film::raster::canvas::Canvas;
-use crate::film::raster::{Fonts, Geometry, Ground};
-use crate::film::script::Shot;
-use crate::film::{Exporter, FilmError, Footage, MADE_BY, missing};
+use crate::film::raster::{Fonts, GroundColours, PictureGeometry};
+use crate::film::script::StillAt;
+use crate::film::{Exporter, FilmError, MADE_BY, RenderJob, missing};
 
 /// A still in the making.
-pub struct Still {
+pub struct PngStill {
     path: PathBuf,
-    shot: Shot,
-    geometry: Geometry,
+    shot: StillAt,
+    geometry: PictureGeometry,
     fonts: Fonts,
-    output: Option<Output>,
+    output: Option<OutputFile>,
     notes: Vec<String>,
 }
 
-impl Still {
+impl PngStill {
     /// A picture of `shot` at `path`.
     #[must_use]
-    pub const fn new(path: PathBuf, shot: Shot, geometry: Geometry, fonts: Fonts) -> Self {
+    pub const fn new(path: PathBuf, shot: StillAt, geometry: PictureGeometry, fonts: Fonts) -> Self {
         Self { path, shot, geometry, fonts, output: None, notes: Vec::new() }
     }
 }
 
-impl Exporter for Still {
-    fn begin(&mut self, footage: &Footage<'_>) -> Result<(), FilmError> {
+impl Exporter for PngStill {
+    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
         let scene = footage.script.scene(self.shot);
-        let mut output = Output::create(&self.path)?;
-        let atlas = Atlas::new(&self.geometry, Ground::of(footage.theme), self.fonts.clone(), None);
+        let mut output = OutputFile::create(&self.path)?;
+        let atlas = TileAtlas::new(&self.geometry, GroundColours::of(footage.theme), self.fonts.clone(), None);
         let mut canvas = Canvas::new(self.geometry, atlas);
         // A card has fewer cells than the film that it may be made along with.
-        let footage = Footage { cells: self.geometry.cells, ..footage.clone() };
+        let footage = RenderJob { cells: self.geometry.cells, ..footage.clone() };
         let mut camera = footage.camera();
         let rgb = canvas.draw(&camera.still(scene))?;
         write(&mut output, self.geometry.size, rgb).map_err(|source| output.trouble(source))?;
@@ -46,7 +46,7 @@ impl Exporter for Still {
     }
 
     fn finish(&mut self) -> Result<(), FilmError> {
-        self.output.take().map_or(Ok(()), Output::commit)
+        self.output.take().map_or(Ok(()), OutputFile::commit)
     }
 
     fn is_moving(&self) -> bool {

@@ -11,7 +11,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-pub use self::colour::{Ground, Rgb};
+pub use self::colour::{GroundColours, RgbBytes};
 pub(crate) use self::colour::{blend, indexed};
-pub use self::font::{Damage, FontError, Fonts, folders};
-pub use self::geometry::{Geometry, GeometryError, Sizes};
+pub use self::font::{FontDamage, FontError, Fonts, folders};
+pub use self::geometry::{GeometryError, PictureGeometry, RequestedSize};

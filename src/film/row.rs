@@ -9,7 +9,7 @@ use crate::text::{REPLACEMENT, printable};
 
 /// One symbol on a row.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Spot<'a> {
+pub(super) struct RowSymbol<'a> {
     /// The column that it begins in, from 0.
     pub(super) x: u16,
     /// How many columns it takes, at least 1.
@@ -28,7 +28,7 @@ pub(super) fn cells(buf: &Buffer, y: u16) -> &[Cell] {
 }
 
 /// The symbols on a row of `cells`, from the left. Cells that a wide symbol covers are left out.
-pub(super) fn spots(cells: &[Cell]) -> impl Iterator<Item = Spot<'_>> {
+pub(super) fn spots(cells: &[Cell]) -> impl Iterator<Item = RowSymbol<'_>> {
     let mut rest = cells.iter().zip(0u16..);
     let end = u16::try_from(cells.len()).unwrap_or(u16::MAX);
     std::iter::from_fn(move || {
@@ -37,7 +37,7 @@ pub(super) fn spots(cells: &[Cell]) -> impl Iterator<Item = Spot<'_>> {
         if width > 1 {
             rest.nth(usize::from(width) - 2);
         }
-        Some(Spot { x, width, symbol, cell })
+        Some(RowSymbol { x, width, symbol, cell })
     })
 }
 

@@ -2,7 +2,7 @@
 //! It only looks at times; what is in the picture then is the camera's business.
 
 use crate::record::Recording;
-use crate::record::cut::{Cut, Moment};
+use crate::record::edit_list::{EditList, ShownMoment};
 use crate::time::{Offset, Period};
 use crate::ui::app::FINISH_HOLD;
 
@@ -11,11 +11,11 @@ pub const VERDICT: Period = Period::from_millis(4_000);
 
 /// What the picture shows.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Scene {
+pub enum FilmScene {
     /// The title before.
     Intro,
     /// The lanes.
-    Race(Moment),
+    Race(ShownMoment),
     /// The verdict.
     Verdict,
     /// The title after.
@@ -26,7 +26,7 @@ pub enum Scene {
 
 /// A moment that somebody asks for by what happens at it.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Shot {
+pub enum StillAt {
     /// This point of the race clock.
     At(Offset),
     /// The verdict, or how far the race came without one.
@@ -37,8 +37,8 @@ pub enum Shot {
 
 /// What is shown when.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Script {
-    cut: Cut,
+pub struct FilmScript {
+    cut: EditList,
     /// How long the title before it stays, and the one after it.
     titles: (Period, Period),
     /// How long the finish is held; zero for a cut that ends before it.
@@ -47,16 +47,16 @@ pub struct Script {
     verdict: Period,
 }
 
-impl Script {
+impl FilmScript {
     /// What `cut` shows of `recording`. The finish and the verdict belong to it unless it ends before the race does.
     #[must_use]
-    pub fn new(recording: &Recording, cut: Cut) -> Self {
+    pub fn new(recording: &Recording, cut: EditList) -> Self {
         Self::of(cut, recording.events.last().map(|event| event.at).unwrap_or_default())
     }
 
     /// What `cut` shows of a race that ends at `end`.
     #[must_use]
-    pub fn of(cut: Cut, end: Offset) -> Self {
+    pub fn of(cut: EditList, end: Offset) -> Self {
         let whole = cut.pieces().last().is_none_or(|piece| piece.to >= end);
         let hold = cut.hold_verdict.unwrap_or(VERDICT);
         let (finish, verdict) = if whole { (FINISH_HOLD.into(), hold) } else { (Period::ZERO, Period::ZERO) };
@@ -65,7 +65,7 @@ impl Script {
 
     /// The pieces of the race, and the words over them.
     #[must_use]
-    pub const fn cut(&self) -> &Cut {
+    pub const fn cut(&self) -> &EditList {
         &self.cut
     }
 
@@ -87,31 +87,31 @@ impl Script {
 
     /// What is shown `after` its start; its last scene ever after.
     #[must_use]
-    pub fn at(&self, after: Period) -> Scene {
+    pub fn at(&self, after: Period) -> FilmScene {
         if after < self.titles.0 {
-            return Scene::Intro;
+            return FilmScene::Intro;
         }
         if self.titles.1 > Period::ZERO && after >= self.outro_at() {
-            return Scene::Outro;
+            return FilmScene::Outro;
         }
         let into_race = Period::from_micros(after.as_micros() - self.titles.0.as_micros());
         match (self.verdict_at(), self.cut.at(into_race)) {
-            (Some(verdict), _) if after >= verdict => Scene::Verdict,
-            (_, Some(moment)) => Scene::Race(moment),
-            (_, None) => Scene::Verdict,
+            (Some(verdict), _) if after >= verdict => FilmScene::Verdict,
+            (_, Some(moment)) => FilmScene::Race(moment),
+            (_, None) => FilmScene::Verdict,
         }
     }
 
     /// What `shot` shows: the race clock's own moment, at the scale that the film has there.
     #[must_use]
-    pub fn scene(&self, shot: Shot) -> Scene {
+    pub fn scene(&self, shot: StillAt) -> FilmScene {
         let at = match shot {
-            Shot::Verdict => return Scene::Verdict,
-            Shot::Card => return Scene::Card,
-            Shot::At(at) => at,
+            StillAt::Verdict => return FilmScene::Verdict,
+            StillAt::Card => return FilmScene::Card,
+            StillAt::At(at) => at,
         };
         let scale = self.cut.shows(at).and_then(|after| self.cut.at(after)).map_or(1.0, |moment| moment.scale);
-        Scene::Race(Moment { at, scale })
+        FilmScene::Race(ShownMoment { at, scale })
     }
 
     /// When the race clock shows `at` for the first time, or what comes next where that was cut out.

@@ -8,7 +8,7 @@ use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthChar as _;
 
 use super::colour::index_of;
-use super::row::{Spot, cells, spots};
+use super::row::{RowSymbol, cells, spots};
 use crate::text::REPLACEMENT;
 
 /// Begins and ends an update that a terminal shows at once.
@@ -31,13 +31,13 @@ const MODIFIERS: [(Modifier, u8, u8); 8] = [
 
 /// What a style is to a terminal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-struct Pen {
+struct SgrPen {
     fg: Color,
     bg: Color,
     modifier: Modifier,
 }
 
-impl Pen {
+impl SgrPen {
     fn of(cell: &Cell) -> Self {
         let known = MODIFIERS.iter().fold(Modifier::empty(), |all, (modifier, ..)| all | *modifier);
         // Both blinks are one to most terminals.
@@ -96,18 +96,18 @@ fn colour(colour: Color, base: u8) -> String {
 
 /// Turns frames into what a terminal must be sent.
 #[derive(Debug, Default)]
-pub(super) struct Encoder {
+pub(super) struct SgrEncoder {
     shown: Option<Buffer>,
-    pen: Pen,
+    pen: SgrPen,
 }
 
-impl Encoder {
+impl SgrEncoder {
     /// What makes a terminal show `next`; nothing when it does already.
     pub(super) fn encode(&mut self, next: &Buffer) -> Option<String> {
         let mut out = String::from(TOGETHER.0);
         let before = self.shown.take().filter(|shown| shown.area == next.area);
         if before.is_none() {
-            self.pen = Pen::default();
+            self.pen = SgrPen::default();
             out.push_str("\u{1b}[0m\u{1b}[?25l\u{1b}[2J");
         }
         let bare = out.len();
@@ -155,7 +155,7 @@ impl Encoder {
     }
 
     fn style(&mut self, out: &mut String, cell: &Cell) {
-        let next = Pen::of(cell);
+        let next = SgrPen::of(cell);
         if next != self.pen {
             put(out, format_args!("\u{1b}[{}m", self.pen.change(next)));
             self.pen = next;
@@ -170,7 +170,7 @@ fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
 
 /// A character with the marks on it, and where it goes.
 #[derive(Debug)]
-struct Piece {
+struct MarkedChar {
     x: u16,
     width: u16,
     text: String,
@@ -180,10 +180,10 @@ struct Piece {
 
 /// What to send for `spot` on a row of `columns`, so that no terminal loses its place. A sequence that some terminals
 /// join into one picture and others don't is cut down to its first character, with blanks for the rest of its room.
-fn pieces(spot: &Spot<'_>, columns: usize) -> Vec<Piece> {
+fn pieces(spot: &RowSymbol<'_>, columns: usize) -> Vec<MarkedChar> {
     let width = |c: char| u16::try_from(c.width().unwrap_or(0)).unwrap_or(0);
     let symbol = &*spot.symbol;
-    let mut pieces: Vec<Piece> = Vec::with_capacity(1);
+    let mut pieces: Vec<MarkedChar> = Vec::with_capacity(1);
     let mut x = spot.x;
     for c in symbol.chars() {
         match (width(c), pieces.last_mut()) {
@@ -193,7 +193,7 @@ fn pieces(spot: &Spot<'_>, columns: usize) -> Vec<Piece> {
             }
             (0, _) => {}
             (width, _) => {
-                pieces.push(Piece { x, width, text: c.into(), marks: 0 });
+                pieces.push(MarkedChar { x, width, text: c.into(), marks: 0 });
                 x = x.saturating_add(width);
             }
         }
@@ -203,7 +203,7 @@ fn pieces(spot: &Spot<'_>, columns: usize) -> Vec<Piece> {
     }
     let first = symbol.chars().find(|first| (1..=spot.width).contains(&width(*first))).unwrap_or(REPLACEMENT);
     let blanks = std::iter::repeat_n(' ', usize::from(spot.width - width(first)));
-    vec![Piece { x: spot.x, width: spot.width, text: std::iter::once(first).chain(blanks).collect(), marks: 0 }]
+    vec![MarkedChar { x: spot.x, width: spot.width, text: std::iter::once(first).chain(blanks).collect(), marks: 0 }]
 }
 
 #[cfg(test)]
@@ -216,12 +216,12 @@ pub(crate) mod tests {
     use super::*;
 
     /// What a terminal shows in one cell: symbol, colours, and of each modifier whether it is on.
-    type Look = (String, Color, Color, [(Modifier, bool); 5]);
+    type SgrStyle = (String, Color, Color, [(Modifier, bool); 5]);
 
     /// A terminal that is sent what is encoded: asciinema's own, and one that keeps marks on their characters.
-    pub(crate) struct Terminals(avt::Terminal, vt100::Parser);
+    pub(crate) struct TerminalKind(avt::Terminal, vt100::Parser);
 
-    impl Terminals {
+    impl TerminalKind {
         pub(crate) fn new(width: u16, height: u16) -> Self {
             let asciinema = avt::Terminal::new(width.into(), height.into()).unwrap();
             Self(asciinema, vt100::Parser::new(height, width, 0))
@@ -260,7 +260,7 @@ pub(crate) mod tests {
             check(modifiers, cell);
         }
 
-        fn asciinema(terminal: &avt::Terminal, x: u16, y: u16) -> Look {
+        fn asciinema(terminal: &avt::Terminal, x: u16, y: u16) -> SgrStyle {
             let screen = terminal.screen();
             let cell = screen.line(y.into()).unwrap().cells()[usize::from(x)];
             let pen = cell.pen();
@@ -279,7 +279,7 @@ pub(crate) mod tests {
             (cell.char().into(), colour(pen.foreground()), colour(pen.background()), modifiers)
         }
 
-        fn other(screen: &vt100::Screen, x: u16, y: u16) -> Look {
+        fn other(screen: &vt100::Screen, x: u16, y: u16) -> SgrStyle {
             let cell = screen.cell(y, x).unwrap();
             let colour = |colour| match colour {
                 vt100::Color::Default => Color::Reset,
@@ -313,13 +313,13 @@ pub(crate) mod tests {
         }
     }
 
-    fn pen(fg: Color, bg: Color, modifier: Modifier) -> Pen {
-        Pen { fg, bg, modifier }
+    fn pen(fg: Color, bg: Color, modifier: Modifier) -> SgrPen {
+        SgrPen { fg, bg, modifier }
     }
 
     #[test]
     fn styles_are_changed_by_as_little_as_can_be() {
-        let plain = Pen::default();
+        let plain = SgrPen::default();
         let bold = pen(Color::Reset, Color::Reset, Modifier::BOLD);
         let both = pen(Color::Reset, Color::Reset, Modifier::BOLD | Modifier::DIM);
         for (from, to, codes) in [
@@ -337,7 +337,7 @@ pub(crate) mod tests {
 
     #[test]
     fn only_what_changed_is_sent() {
-        let mut encoder = Encoder::default();
+        let mut encoder = SgrEncoder::default();
         let mut buf = Buffer::empty(Rect::new(0, 0, 30, 2));
         buf.set_string(0, 0, "the same", Style::new());
         assert!(encoder.encode(&buf).is_some());
@@ -361,8 +361,8 @@ pub(crate) mod tests {
         fn a_terminal_that_is_sent_the_changes_shows_the_frames(
             frames in proptest::collection::vec(any_cells(42), 1..5),
         ) {
-            let mut encoder = Encoder::default();
-            let mut terminals = Terminals::new(14, 3);
+            let mut encoder = SgrEncoder::default();
+            let mut terminals = TerminalKind::new(14, 3);
             for contents in &frames {
                 let frame = frame(contents, 14);
                 if let Some(sent) = encoder.encode(&frame) {

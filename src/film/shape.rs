@@ -7,13 +7,13 @@ pub(super) const WIDTH: i32 = 8;
 pub(super) const HEIGHT: i32 = 16;
 
 /// A rectangle within a cell: left, top, right, bottom.
-pub(super) type Rect = [i32; 4];
+pub(super) type ShapeRect = [i32; 4];
 
 /// What a symbol is drawn as.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Shape {
+pub(super) enum CellShape {
     /// Rectangles in the symbol's colour.
-    Rects(Vec<Rect>),
+    Rects(Vec<ShapeRect>),
     /// All of the cell, with so many quarters of the symbol's colour over its ground.
     Shade(u8),
     /// A quarter of a round corner, as an SVG path that begins at the cell's left top corner and is 1 wide.
@@ -21,7 +21,7 @@ pub(super) enum Shape {
 }
 
 /// The shape of `symbol`; nothing for one that is left to a font.
-pub(super) fn shape(symbol: &str) -> Option<Shape> {
+pub(super) fn shape(symbol: &str) -> Option<CellShape> {
     let mut chars = symbol.chars();
     let (c, None) = (chars.next()?, chars.next()) else { return None };
     match c {
@@ -40,7 +40,7 @@ const ARMS: &str = "-l-l -h-l -l-h -h-h l--l h--l l--h h--h -ll- -hl- -lh- -hh- 
 /// The same for the ends that come last, from U+2574 on.
 const ENDS: &str = "l--- --l- -l-- ---l h--- --h- -h-- ---h lh-- --lh hl-- --hl";
 
-fn line(c: char) -> Option<Shape> {
+fn line(c: char) -> Option<CellShape> {
     let after = |first: u32, table: &'static str| table.split(' ').nth((u32::from(c) - first) as usize);
     let arms = match c {
         '─' => "ll--",
@@ -51,21 +51,21 @@ fn line(c: char) -> Option<Shape> {
             return Some(dashes(c));
         }
         '\u{250C}'..='\u{254B}' => after(0x250C, ARMS)?,
-        '╭' => return Some(Shape::Corner("M4 16v-3.5q0-4 4-4")),
-        '╮' => return Some(Shape::Corner("M0 8.5q4 0 4 4V16")),
-        '╯' => return Some(Shape::Corner("M4 0v4.5q0 4-4 4")),
-        '╰' => return Some(Shape::Corner("M4 0v4.5q0 4 4 4")),
+        '╭' => return Some(CellShape::Corner("M4 16v-3.5q0-4 4-4")),
+        '╮' => return Some(CellShape::Corner("M0 8.5q4 0 4 4V16")),
+        '╯' => return Some(CellShape::Corner("M4 0v4.5q0 4-4 4")),
+        '╰' => return Some(CellShape::Corner("M4 0v4.5q0 4 4 4")),
         '═' | '║' | '╔' | '╗' | '╚' | '╝' | '╠' | '╣' | '╦' | '╩' | '╬' => {
             return Some(double(c));
         }
         '\u{2574}'..='\u{257F}' => after(0x2574, ENDS)?,
         _ => return None,
     };
-    Some(Shape::Rects(drawn(arms)))
+    Some(CellShape::Rects(drawn(arms)))
 }
 
 /// The arms as rectangles that end where the crossing ones do.
-fn drawn(arms: &str) -> Vec<Rect> {
+fn drawn(arms: &str) -> Vec<ShapeRect> {
     let mut weights = arms.bytes().map(|arm| match arm {
         b'l' => 1,
         b'h' => 2,
@@ -89,7 +89,7 @@ fn drawn(arms: &str) -> Vec<Rect> {
 }
 
 /// Two light lines with a unit between them, which end where they meet those of another arm.
-fn double(c: char) -> Shape {
+fn double(c: char) -> CellShape {
     let has = |symbols: &str| symbols.contains(c);
     let (left, right, up, down) = (has("═╗╝╣╦╩╬"), has("═╔╚╠╦╩╬"), has("║╚╝╠╣╩╬"), has("║╔╗╠╣╦╬"));
     let (x, y) = ([WIDTH / 2 - 1, WIDTH / 2 + 1], [HEIGHT / 2 - 1, HEIGHT / 2 + 1]);
@@ -106,10 +106,10 @@ fn double(c: char) -> Shape {
         rects.extend(up.then(|| [line, 0, line + 1, far(y[0], y[1], open) + 1]));
         rects.extend(down.then(|| [line, far(y[1], y[0], open), line + 1, HEIGHT]));
     }
-    Shape::Rects(rects)
+    CellShape::Rects(rects)
 }
 
-fn dashes(c: char) -> Shape {
+fn dashes(c: char) -> CellShape {
     let heavy = matches!(c, '┅' | '┉' | '╍' | '┇' | '┋' | '╏');
     let upright = matches!(c, '┆' | '┇' | '┊' | '┋' | '╎' | '╏');
     // Eight units take four dashes at the most; three are drawn as four.
@@ -120,10 +120,10 @@ fn dashes(c: char) -> Shape {
         let (begin, end) = (index * pitch, index * pitch + pitch.div_euclid(2).max(1));
         if upright { [from, begin, middle + 1, end] } else { [begin, from, end, middle + 1] }
     };
-    Shape::Rects((0..count).map(dash).collect())
+    CellShape::Rects((0..count).map(dash).collect())
 }
 
-fn block(c: char) -> Shape {
+fn block(c: char) -> CellShape {
     let (half_x, half_y) = (WIDTH / 2, HEIGHT / 2);
     let [left_top, right_top, left_bottom, right_bottom] = [
         [0, 0, half_x, half_y],
@@ -132,14 +132,14 @@ fn block(c: char) -> Shape {
         [half_x, half_y, WIDTH, HEIGHT],
     ];
     let nth = |from: char| i32::try_from(u32::from(c) - u32::from(from)).unwrap_or(0);
-    Shape::Rects(match c {
+    CellShape::Rects(match c {
         '▀' => vec![[0, 0, WIDTH, half_y]],
         '▁'..='█' => vec![[0, HEIGHT - 2 * (nth('▁') + 1), WIDTH, HEIGHT]],
         '▉'..='▏' => vec![[0, 0, 7 - nth('▉'), HEIGHT]],
         '▐' => vec![[half_x, 0, WIDTH, HEIGHT]],
-        '░' => return Shape::Shade(1),
-        '▒' => return Shape::Shade(2),
-        '▓' => return Shape::Shade(3),
+        '░' => return CellShape::Shade(1),
+        '▒' => return CellShape::Shade(2),
+        '▓' => return CellShape::Shade(3),
         '▔' => vec![[0, 0, WIDTH, 2]],
         '▕' => vec![[WIDTH - 1, 0, WIDTH, HEIGHT]],
         '▖' => vec![left_bottom],
@@ -156,20 +156,20 @@ fn block(c: char) -> Shape {
 }
 
 /// The dots as squares. The bits run down the left column and the right one, and the lowest row came to Unicode later.
-fn braille(c: char) -> Shape {
+fn braille(c: char) -> CellShape {
     const DOTS: [(i32, i32); 8] = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3)];
     let bits = u32::from(c) - 0x2800;
     let on = DOTS.iter().enumerate().filter(|(bit, _)| bits >> bit & 1 == 1);
-    Shape::Rects(on.map(|(_, (x, y))| [x * 4 + 1, y * 4 + 1, x * 4 + 3, y * 4 + 3]).collect())
+    CellShape::Rects(on.map(|(_, (x, y))| [x * 4 + 1, y * 4 + 1, x * 4 + 3, y * 4 + 3]).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn rects(symbol: &str) -> Vec<Rect> {
+    fn rects(symbol: &str) -> Vec<ShapeRect> {
         match shape(symbol) {
-            Some(Shape::Rects(rects)) => rects,
+            Some(CellShape::Rects(rects)) => rects,
             other => panic!("{symbol}: {other:?}"),
         }
     }
@@ -179,7 +179,7 @@ mod tests {
         let mut drawn = 0;
         for c in ('\u{2500}'..='\u{259F}').chain('\u{2800}'..='\u{28FF}') {
             match shape(&c.to_string()) {
-                Some(Shape::Rects(rects)) => {
+                Some(CellShape::Rects(rects)) => {
                     drawn += 1;
                     assert_eq!(rects.is_empty(), c == '\u{2800}', "{c}");
                     for [left, top, right, bottom] in rects {
@@ -187,8 +187,8 @@ mod tests {
                         assert!(0 <= top && top < bottom && bottom <= HEIGHT, "{c}");
                     }
                 }
-                Some(Shape::Shade(quarters)) => assert!((1..=3).contains(&quarters)),
-                Some(Shape::Corner(_)) => assert!("╭╮╯╰".contains(c)),
+                Some(CellShape::Shade(quarters)) => assert!((1..=3).contains(&quarters)),
+                Some(CellShape::Corner(_)) => assert!("╭╮╯╰".contains(c)),
                 None => assert!(('\u{2550}'..='\u{2573}').contains(&c), "{c} is left to a font"),
             }
         }
@@ -238,6 +238,6 @@ mod tests {
         assert_eq!(rects("▏"), [[0, 0, 1, 16]]);
         assert_eq!(rects("⡀"), [[1, 13, 3, 15]]);
         assert_eq!(rects("⠈"), [[5, 1, 7, 3]]);
-        assert_eq!(shape("▒"), Some(Shape::Shade(2)));
+        assert_eq!(shape("▒"), Some(CellShape::Shade(2)));
     }
 }

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use ratatui::buffer::Buffer;
 
-use super::raster::Ground;
+use super::raster::GroundColours;
 use super::row::{cells, spots};
-use super::script::Shot;
+use super::script::StillAt;
 use super::svg;
 use super::text_file::TextFile;
-use super::{Exporter, FilmError, Footage};
+use super::{Exporter, FilmError, RenderJob};
 
 /// What a still is written as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,28 +23,28 @@ pub enum StillForm {
 
 /// Writes a still.
 #[derive(Debug)]
-pub struct Still {
+pub struct StillExporter {
     file: TextFile,
     form: StillForm,
-    shot: Shot,
+    shot: StillAt,
 }
 
-impl Still {
+impl StillExporter {
     /// A still that will be `path`, of `shot`.
     #[must_use]
-    pub const fn new(path: PathBuf, form: StillForm, shot: Shot) -> Self {
+    pub const fn new(path: PathBuf, form: StillForm, shot: StillAt) -> Self {
         Self { file: TextFile::new(path), form, shot }
     }
 }
 
-impl Exporter for Still {
-    fn begin(&mut self, footage: &Footage<'_>) -> Result<(), FilmError> {
+impl Exporter for StillExporter {
+    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
         self.file.open()?;
         let scene = footage.script.scene(self.shot);
         let mut camera = footage.camera();
         let frame = camera.still(scene).buffer;
         let text = match self.form {
-            StillForm::Svg => svg::still(frame, Ground::of(footage.theme), &footage.title()),
+            StillForm::Svg => svg::still(frame, GroundColours::of(footage.theme), &footage.title()),
             StillForm::Text => text(frame),
         };
         self.file.put(format_args!("{text}"))
@@ -90,13 +90,16 @@ mod tests {
     #[test]
     fn stills_show_the_end_unless_told_otherwise() {
         footage(30, |footage| {
-            let end = export(footage, |path| Box::new(Still::new(path.to_owned(), StillForm::Text, Shot::Verdict)));
+            let end = export(footage, |path| {
+                Box::new(StillExporter::new(path.to_owned(), StillForm::Text, StillAt::Verdict))
+            });
             assert!(end.contains("VERDICT") && end.contains("SIM"), "{end}");
             assert_eq!(end.lines().count(), 30);
-            let start = Shot::At(Offset::GREEN);
-            let start = export(footage, |path| Box::new(Still::new(path.to_owned(), StillForm::Text, start)));
+            let start = StillAt::At(Offset::GREEN);
+            let start = export(footage, |path| Box::new(StillExporter::new(path.to_owned(), StillForm::Text, start)));
             assert!(!start.contains("VERDICT") && start.contains("SIM"), "{start}");
-            let svg = export(footage, |path| Box::new(Still::new(path.to_owned(), StillForm::Svg, Shot::Verdict)));
+            let svg =
+                export(footage, |path| Box::new(StillExporter::new(path.to_owned(), StillForm::Svg, StillAt::Verdict)));
             assert!(svg.contains("VERDICT") && svg.len() < 40_000, "{}", svg.len());
         });
     }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use ratatui::buffer::Cell;
 
-use super::markup::{Markup, put};
+use super::markup::{RowMarkup, put};
 use super::row::spots;
 use super::shape::{HEIGHT, WIDTH};
 use crate::time::Period;
@@ -18,9 +18,9 @@ const WORTH_A_NAME: usize = 64;
 
 /// What one row of a scene shows, and from when on.
 #[derive(Debug, Default)]
-pub(super) struct Row(Vec<(Period, Vec<Cell>)>);
+pub(super) struct SceneRow(Vec<(Period, Vec<Cell>)>);
 
-impl Row {
+impl SceneRow {
     /// From `at` on, it shows `cells`.
     pub(super) fn add(&mut self, at: Period, cells: &[Cell]) {
         if self.0.last().is_none_or(|(_, shown)| shown != cells) {
@@ -76,7 +76,7 @@ fn join(moving: &[bool], parts: &mut Vec<Range<usize>>) {
 }
 
 /// A part of a row with its states as they are drawn.
-struct Strip {
+struct RowStrip {
     x: usize,
     y: usize,
     columns: usize,
@@ -85,14 +85,14 @@ struct Strip {
 
 /// The names and styles given out so far.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct StyleNames {
     /// The moments at which a strip moves on, with the number of their style.
     moves: BTreeMap<Vec<Period>, usize>,
     scenes: Vec<(Period, Option<Period>)>,
     states: usize,
 }
 
-impl Names {
+impl StyleNames {
     /// The class of a scene that is seen from `begins` to `end`.
     pub(super) fn scene(&mut self, begins: Period, end: Option<Period>) -> String {
         self.scenes.push((begins, end));
@@ -100,7 +100,7 @@ impl Names {
     }
 
     /// `rows` of one scene, drawn: for each, first what stands still, then its strips.
-    pub(super) fn strips(&mut self, rows: &[Row], markup: &mut Markup) -> Vec<String> {
+    pub(super) fn strips(&mut self, rows: &[SceneRow], markup: &mut RowMarkup) -> Vec<String> {
         let mut drawn = Vec::new();
         let mut strips = Vec::new();
         for (y, row) in rows.iter().enumerate() {
@@ -109,7 +109,7 @@ impl Names {
             if !still.is_empty() {
                 drawn.push(format!("<g transform=\"translate(0 {})\">{still}</g>\n", down(y)));
             }
-            strips.extend(parts.into_iter().map(|part| Strip::of(row, &part, y, markup)));
+            strips.extend(parts.into_iter().map(|part| RowStrip::of(row, &part, y, markup)));
         }
         let mut uses: HashMap<&str, usize> = HashMap::new();
         for (_, state) in strips.iter().flat_map(|strip| &strip.states) {
@@ -124,7 +124,7 @@ impl Names {
 
     fn strip<'a>(
         &mut self,
-        strip: &'a Strip,
+        strip: &'a RowStrip,
         uses: &HashMap<&str, usize>,
         named: &mut HashMap<&'a str, usize>,
     ) -> String {
@@ -202,8 +202,8 @@ impl Names {
     }
 }
 
-impl Strip {
-    fn of(row: &Row, part: &Range<usize>, y: usize, markup: &mut Markup) -> Self {
+impl RowStrip {
+    fn of(row: &SceneRow, part: &Range<usize>, y: usize, markup: &mut RowMarkup) -> Self {
         let mut states: Vec<(Period, String)> = Vec::new();
         let mut shown: Option<&[Cell]> = None;
         for (at, cells) in &row.0 {
@@ -218,7 +218,7 @@ impl Strip {
 }
 
 /// What stands still in `row`, with blanks where `parts` move.
-fn still(row: &Row, parts: &[Range<usize>], markup: &mut Markup) -> String {
+fn still(row: &SceneRow, parts: &[Range<usize>], markup: &mut RowMarkup) -> String {
     let Some((_, first)) = row.0.first() else { return String::new() };
     let mut cells = first.clone();
     for part in parts {

@@ -3,15 +3,15 @@
 
 use ratatui::buffer::Buffer;
 
-use super::colour::Css;
-use super::markup::{Markup, escape, put};
-use super::raster::Ground;
+use super::colour::CssColour;
+use super::markup::{RowMarkup, escape, put};
+use super::raster::GroundColours;
 use super::row::cells;
 use super::shape::{HEIGHT, WIDTH};
 
 /// `frame` as an SVG document called `title`.
-pub(super) fn still(frame: &Buffer, ground: Ground, title: &str) -> String {
-    let mut markup = Markup::new(ground);
+pub(super) fn still(frame: &Buffer, ground: GroundColours, title: &str) -> String {
+    let mut markup = RowMarkup::new(ground);
     let mut rows = String::new();
     for y in 0..frame.area.height {
         let row = markup.row(cells(frame, y));
@@ -25,14 +25,14 @@ pub(super) fn still(frame: &Buffer, ground: Ground, title: &str) -> String {
 }
 
 /// The beginning of a document of `frame`'s size, up to and including its ground.
-pub(super) fn head(frame: &Buffer, ground: Ground, title: &str) -> String {
+pub(super) fn head(frame: &Buffer, ground: GroundColours, title: &str) -> String {
     let (width, height) = (i32::from(frame.area.width) * WIDTH, i32::from(frame.area.height) * HEIGHT);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" role=\"img\" xml:space=\"preserve\">\n<title>"
     );
     escape(title, &mut out);
-    put(&mut out, format_args!("</title>\n<rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n", Css(ground.bg)));
+    put(&mut out, format_args!("</title>\n<rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n", CssColour(ground.bg)));
     out
 }
 

@@ -5,13 +5,13 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use super::FilmError;
-use super::output::Output;
+use super::output::OutputFile;
 
 /// A text file in the making; nothing is there before it is opened and after it got its name.
 #[derive(Debug)]
 pub(super) struct TextFile {
     path: PathBuf,
-    output: Option<Output>,
+    output: Option<OutputFile>,
 }
 
 impl TextFile {
@@ -22,7 +22,7 @@ impl TextFile {
 
     /// Begins it.
     pub(super) fn open(&mut self) -> Result<(), FilmError> {
-        self.output = Some(Output::create(&self.path)?);
+        self.output = Some(OutputFile::create(&self.path)?);
         Ok(())
     }
 
@@ -34,7 +34,7 @@ impl TextFile {
 
     /// Gives it its name.
     pub(super) fn commit(&mut self) -> Result<(), FilmError> {
-        self.output.take().map_or(Ok(()), Output::commit)
+        self.output.take().map_or(Ok(()), OutputFile::commit)
     }
 
     /// Refuses to make it, and says why.

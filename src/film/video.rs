@@ -14,18 +14,18 @@ mod yuv;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::film::camera::Frame;
-use crate::film::raster::atlas::Atlas;
-use crate::film::raster::canvas::Patches;
-use crate::film::raster::{Fonts, Geometry, Ground};
-use crate::film::video::chapters::{Chapter, chapters};
-use crate::film::video::ffmpeg::Ffmpeg;
-use crate::film::video::yuv::{Picture, Tile, Tiles};
-use crate::film::{Exporter, FilmError, Footage, missing};
+use crate::film::camera::FilmFrame;
+use crate::film::raster::atlas::TileAtlas;
+use crate::film::raster::canvas::PatchFinder;
+use crate::film::raster::{Fonts, GroundColours, PictureGeometry};
+use crate::film::video::chapters::{FilmChapter, chapters};
+use crate::film::video::ffmpeg::FfmpegEncoder;
+use crate::film::video::yuv::{YuvPicture, YuvTile, YuvTiles};
+use crate::film::{Exporter, FilmError, RenderJob, missing};
 
 /// What a video is put into.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Container {
+pub enum VideoContainer {
     /// H.264 in MP4.
     Mp4,
     /// VP9 in `WebM`.
@@ -33,12 +33,12 @@ pub enum Container {
 }
 
 /// What changed from one frame to the next: tiles and where they go, in pixels.
-type Change = Vec<(usize, usize, Arc<Tile>)>;
+type FrameChange = Vec<(usize, usize, Arc<YuvTile>)>;
 
 /// Where frames go.
-trait Encoder: Send {
+trait VideoEncoder: Send {
     /// Takes what changed in the next frame.
-    fn frame(&mut self, change: Change) -> Result<(), FilmError>;
+    fn frame(&mut self, change: FrameChange) -> Result<(), FilmError>;
     /// Puts the file in its place, after the last frame.
     fn finish(self: Box<Self>) -> Result<(), FilmError>;
     /// What encodes, for the user.
@@ -46,62 +46,62 @@ trait Encoder: Send {
 }
 
 /// All that an encoder must know before the first frame.
-struct Plan {
+struct EncodingPlan {
     path: PathBuf,
-    container: Container,
+    container: VideoContainer,
     /// The picture that the first frame changes.
-    blank: Picture,
+    blank: YuvPicture,
     fps: u32,
     frames: u64,
-    chapters: Vec<Chapter>,
+    chapters: Vec<FilmChapter>,
 }
 
 /// A video in the making.
-pub struct Video {
+pub struct VideoExporter {
     path: PathBuf,
-    container: Container,
-    geometry: Geometry,
+    container: VideoContainer,
+    geometry: PictureGeometry,
     fonts: Fonts,
-    tape: Option<Tape>,
+    tape: Option<VideoTape>,
     notes: Vec<String>,
 }
 
 /// What there is between the first frame and the last.
-struct Tape {
-    atlas: Atlas,
-    patches: Patches,
-    tiles: Tiles,
-    encoder: Box<dyn Encoder>,
+struct VideoTape {
+    atlas: TileAtlas,
+    patches: PatchFinder,
+    tiles: YuvTiles,
+    encoder: Box<dyn VideoEncoder>,
 }
 
-impl Video {
+impl VideoExporter {
     /// A video at `path`.
     #[must_use]
-    pub const fn new(path: PathBuf, container: Container, geometry: Geometry, fonts: Fonts) -> Self {
+    pub const fn new(path: PathBuf, container: VideoContainer, geometry: PictureGeometry, fonts: Fonts) -> Self {
         Self { path, container, geometry, fonts, tape: None, notes: Vec::new() }
     }
 }
 
-impl Exporter for Video {
-    fn begin(&mut self, footage: &Footage<'_>) -> Result<(), FilmError> {
-        let atlas = Atlas::new(&self.geometry, Ground::of(footage.theme), self.fonts.clone(), None);
-        let plan = Plan {
+impl Exporter for VideoExporter {
+    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
+        let atlas = TileAtlas::new(&self.geometry, GroundColours::of(footage.theme), self.fonts.clone(), None);
+        let plan = EncodingPlan {
             path: self.path.clone(),
             container: self.container,
-            blank: Picture::filled(self.geometry.size, atlas.ground().bg),
+            blank: YuvPicture::filled(self.geometry.size, atlas.ground().bg),
             fps: footage.fps,
             frames: footage.frames(),
             chapters: chapters(footage),
         };
         let encoder = encoder(plan)?;
         self.notes = vec![format!("{}: encoded by {}", self.path.display(), encoder.name())];
-        let patches = Patches::new(self.geometry);
-        self.tape = Some(Tape { atlas, patches, tiles: Tiles::default(), encoder });
+        let patches = PatchFinder::new(self.geometry);
+        self.tape = Some(VideoTape { atlas, patches, tiles: YuvTiles::default(), encoder });
         Ok(())
     }
 
-    fn frame(&mut self, frame: &Frame<'_>) -> Result<(), FilmError> {
-        let Some(Tape { atlas, patches, tiles, encoder }) = &mut self.tape else { return Ok(()) };
+    fn frame(&mut self, frame: &FilmFrame<'_>) -> Result<(), FilmError> {
+        let Some(VideoTape { atlas, patches, tiles, encoder }) = &mut self.tape else { return Ok(()) };
         let found = patches.of(frame, atlas);
         let change = found.iter().filter_map(|patch| Some((patch.x, patch.y, tiles.get(patch.tile, atlas)?))).collect();
         atlas.check()?;
@@ -120,10 +120,10 @@ impl Exporter for Video {
 }
 
 /// The encoder that this build and this machine have for it: the one compiled in before the one installed.
-fn encoder(plan: Plan) -> Result<Box<dyn Encoder>, FilmError> {
+fn encoder(plan: EncodingPlan) -> Result<Box<dyn VideoEncoder>, FilmError> {
     #[cfg(feature = "h264")]
-    if plan.container == Container::Mp4 {
+    if plan.container == VideoContainer::Mp4 {
         return Ok(Box::new(h264::Segments::start(plan)?));
     }
-    Ok(Box::new(Ffmpeg::start(plan)?))
+    Ok(Box::new(FfmpegEncoder::start(plan)?))
 }

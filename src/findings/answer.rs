@@ -6,19 +6,19 @@ mod growth;
 mod tally;
 
 use self::growth::growth;
-pub use self::tally::Tally;
-use super::duel::{Duel, Lead, on_days, together, weighted};
-use super::standings::of_providers;
-use crate::catalog::{Ask, Catalog, Hardware};
-use crate::figure;
+pub use self::tally::ExpectationTally;
+use super::matchup::{ContestantMatchup, MeasuredLead, on_days, together, weighted};
+use super::ranking::of_providers;
+use crate::catalog::{Catalog, Hardware, QuestionKind};
+use crate::format;
 use crate::race::verdict::Metric;
-use crate::stats::compare::{COMPUTED_LEVEL, Interval, MIN_PAIRS};
+use crate::stats::compare::{COMPUTED_LEVEL, ConfidenceInterval, MIN_PAIRS};
 use crate::stats::days::{self, FEWEST_DAYS, over_days};
-use crate::stats::meta::{Effect, Estimate};
+use crate::stats::meta::{FactorEstimate, LogEffect};
 
 /// Whether what was expected is so.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Holds {
+pub enum HypothesisResult {
     /// It is.
     Yes,
     /// It is not.
@@ -31,45 +31,52 @@ pub enum Holds {
 
 /// An answer.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Answer {
+pub struct QuestionAnswer {
     /// Whether what was expected is so.
-    pub holds: Holds,
+    pub holds: HypothesisResult,
     /// For how many it is, and for whom it is not; nothing without a clear exception.
-    pub tally: Option<Tally>,
+    pub tally: Option<ExpectationTally>,
     /// The factors, in words.
     pub words: String,
     /// The duels that it rests on, by number.
     pub duels: Vec<usize>,
 }
 
-impl Answer {
+impl QuestionAnswer {
     fn open(words: impl Into<String>) -> Self {
-        Self { holds: Holds::Open, tally: None, words: words.into(), duels: Vec::new() }
+        Self { holds: HypothesisResult::Open, tally: None, words: words.into(), duels: Vec::new() }
     }
 }
 
 /// What `duels` say to `ask`, among those that a phase of `group` plans, or all of them. Growth needs models of several
 /// sizes, so it always looks at all.
 #[must_use]
-pub fn answer(catalog: &Catalog, duels: &[Duel], ask: &Ask, group: Option<&str>) -> Answer {
-    let scope = Scope { catalog, duels, group };
+pub fn answer(
+    catalog: &Catalog,
+    duels: &[ContestantMatchup],
+    ask: &QuestionKind,
+    group: Option<&str>,
+) -> QuestionAnswer {
+    let scope = MatchupScope { catalog, duels, group };
     match ask {
-        Ask::Lead { of, over, by, between } => lead(&scope, of, over, &Asked { by: *by, between: *between, among: 1 }),
-        Ask::Order { of, by } => order(&scope, of, *by),
-        Ask::Growth { of, over, by } => growth(&Scope { group: None, ..scope }, of, over, *by),
-        Ask::Best { by } => best(&scope, *by),
+        QuestionKind::Lead { of, over, by, between } => {
+            lead(&scope, of, over, &LeadQuestion { by: *by, between: *between, among: 1 })
+        }
+        QuestionKind::Order { of, by } => order(&scope, of, *by),
+        QuestionKind::Growth { of, over, by } => growth(&MatchupScope { group: None, ..scope }, of, over, *by),
+        QuestionKind::Best { by } => best(&scope, *by),
     }
 }
 
 /// The duels that count.
-struct Scope<'a> {
+struct MatchupScope<'a> {
     catalog: &'a Catalog,
-    duels: &'a [Duel],
+    duels: &'a [ContestantMatchup],
     group: Option<&'a str>,
 }
 
 /// What is asked of a lead.
-struct Asked {
+struct LeadQuestion {
     /// In what.
     by: Metric,
     /// From what factor to what other one; any lead will do without it.
@@ -78,26 +85,26 @@ struct Asked {
     among: u32,
 }
 
-impl Asked {
-    fn holds(&self, range: Interval) -> Holds {
+impl LeadQuestion {
+    fn holds(&self, range: ConfidenceInterval) -> HypothesisResult {
         match self.between {
-            None if range.low > 1.0 => Holds::Yes,
-            None if range.high < 1.0 => Holds::No,
-            Some((from, to)) if range.low >= from && range.high <= to => Holds::Yes,
-            Some((from, to)) if range.high < from || range.low > to => Holds::No,
-            _ => Holds::Open,
+            None if range.low > 1.0 => HypothesisResult::Yes,
+            None if range.high < 1.0 => HypothesisResult::No,
+            Some((from, to)) if range.low >= from && range.high <= to => HypothesisResult::Yes,
+            Some((from, to)) if range.high < from || range.low > to => HypothesisResult::No,
+            _ => HypothesisResult::Open,
         }
     }
 
     /// What `leads` show over their days at a level that leaves one false claim among so many tests as rare as in one.
-    fn among(&self, leads: &[&Lead], tests: u32) -> Holds {
+    fn among(&self, leads: &[&MeasuredLead], tests: u32) -> HypothesisResult {
         let level = 1.0 - (1.0 - COMPUTED_LEVEL) / f64::from(tests.max(1));
-        over_days(&weighted(leads), level).map_or(Holds::Open, |over| self.holds(over.interval))
+        over_days(&weighted(leads), level).map_or(HypothesisResult::Open, |over| self.holds(over.interval))
     }
 }
 
-impl Scope<'_> {
-    fn holds(&self, duel: &Duel) -> bool {
+impl MatchupScope<'_> {
+    fn holds(&self, duel: &ContestantMatchup) -> bool {
         self.group.is_none_or(|group| duel.is_of(self.catalog, group))
     }
 
@@ -116,8 +123,9 @@ impl Scope<'_> {
 
     /// Why nothing is known of one side against the other.
     fn nothing(&self, of: &[Hardware], over: &[Hardware], by: Metric) -> String {
-        let meet = |duel: &&Duel| self.holds(duel) && duel.hardware.is_some_and(|two| meets(two, of, over));
-        let found: Vec<&Duel> = self.duels.iter().filter(meet).collect();
+        let meet =
+            |duel: &&ContestantMatchup| self.holds(duel) && duel.hardware.is_some_and(|two| meets(two, of, over));
+        let found: Vec<&ContestantMatchup> = self.duels.iter().filter(meet).collect();
         let most = found.iter().filter_map(|duel| duel.lead(by)).map(|lead| lead.pairs).max();
         match (found.is_empty(), most) {
             (true, _) => "no comparison covers it yet".to_owned(),
@@ -127,8 +135,8 @@ impl Scope<'_> {
     }
 
     /// What was measured of two sides, in words: the kinds that really met, and on how much that rests.
-    fn measured(&self, found: &[(usize, Lead)], of: &[Hardware]) -> (String, String) {
-        let duels: Vec<&Duel> = found.iter().filter_map(|(number, _)| self.duels.get(*number)).collect();
+    fn measured(&self, found: &[(usize, MeasuredLead)], of: &[Hardware]) -> (String, String) {
+        let duels: Vec<&ContestantMatchup> = found.iter().filter_map(|(number, _)| self.duels.get(*number)).collect();
         let sides: Vec<(Hardware, Hardware)> = duels
             .iter()
             .filter_map(|duel| duel.hardware)
@@ -151,69 +159,76 @@ impl Scope<'_> {
     }
 
     /// The leads of one side over the other that have an interval, with the numbers of their duels.
-    fn leads(&self, of: &[Hardware], over: &[Hardware], by: Metric) -> Vec<(usize, Lead)> {
+    fn leads(&self, of: &[Hardware], over: &[Hardware], by: Metric) -> Vec<(usize, MeasuredLead)> {
         let duels = self.duels.iter().enumerate().filter(|(_, duel)| self.holds(duel));
         let leads = duels.filter_map(|(number, duel)| Some((number, duel.lead_of(of, over, by)?)));
         leads.filter(|(_, lead)| lead.comparison.interval.is_some()).collect()
     }
 }
 
-fn lead(scope: &Scope<'_>, of: &[Hardware], over: &[Hardware], asked: &Asked) -> Answer {
+fn lead(scope: &MatchupScope<'_>, of: &[Hardware], over: &[Hardware], asked: &LeadQuestion) -> QuestionAnswer {
     let found = scope.leads(of, over, asked.by);
-    let leads: Vec<&Lead> = found.iter().map(|(_, lead)| lead).collect();
-    let Some(estimate) = together(&leads) else { return Answer::open(scope.nothing(of, over, asked.by)) };
+    let leads: Vec<&MeasuredLead> = found.iter().map(|(_, lead)| lead).collect();
+    let Some(estimate) = together(&leads) else { return QuestionAnswer::open(scope.nothing(of, over, asked.by)) };
     let days = days::count(leads.iter().flat_map(|lead| &lead.series));
     let (sides, on) = scope.measured(&found, of);
     let words = |told: String| format!("{sides}: {told}, {on}, {}", on_days(days));
     let numbers: Vec<usize> = found.iter().map(|(number, _)| *number).collect();
     if days < FEWEST_DAYS {
         let words = words(told(&estimate, asked.by));
-        return Answer { words: format!("{words}; {}", more_days(days)), duels: numbers, ..Answer::open("") };
+        return QuestionAnswer {
+            words: format!("{words}; {}", more_days(days)),
+            duels: numbers,
+            ..QuestionAnswer::open("")
+        };
     }
-    let each: Vec<(String, Holds, usize)> =
+    let each: Vec<(String, HypothesisResult, usize)> =
         found.iter().map(|(number, lead)| (scope.named(*number, of), side(asked, lead), lead.days())).collect();
     let holds = match asked.holds(estimate.interval) {
-        Holds::No if asked.among > 1 && asked.among(&leads, asked.among) != Holds::No => Holds::Open,
-        Holds::Open if is_mixed(asked, &leads) => Holds::Mixed,
+        HypothesisResult::No if asked.among > 1 && asked.among(&leads, asked.among) != HypothesisResult::No => {
+            HypothesisResult::Open
+        }
+        HypothesisResult::Open if is_mixed(asked, &leads) => HypothesisResult::Mixed,
         holds => holds,
     };
-    let tally = Tally::of(holds, &each);
-    let why = if holds == Holds::Open { unclear(asked, &leads, &estimate) } else { "" };
+    let tally = ExpectationTally::of(holds, &each);
+    let why = if holds == HypothesisResult::Open { unclear(asked, &leads, &estimate) } else { "" };
     let words = words(match holds {
         // It is not close, only not the same for all.
-        Holds::Mixed => format!("{} in {} in the mean", factor(&estimate), in_words(asked.by)),
+        HypothesisResult::Mixed => format!("{} in {} in the mean", factor(&estimate), in_words(asked.by)),
         _ => told(&estimate, asked.by),
     });
-    Answer { holds, tally, words: format!("{words}{why}"), duels: numbers }
+    QuestionAnswer { holds, tally, words: format!("{words}{why}"), duels: numbers }
 }
 
 /// What a single lead shows.
-fn side(asked: &Asked, lead: &Lead) -> Holds {
-    lead.comparison.interval.map_or(Holds::Open, |interval| asked.holds(interval))
+fn side(asked: &LeadQuestion, lead: &MeasuredLead) -> HypothesisResult {
+    lead.comparison.interval.map_or(HypothesisResult::Open, |interval| asked.holds(interval))
 }
 
 /// Whether some of `leads` clearly are as asked and others clearly are not, even among so many.
-fn is_mixed(asked: &Asked, leads: &[&Lead]) -> bool {
+fn is_mixed(asked: &LeadQuestion, leads: &[&MeasuredLead]) -> bool {
     let tests = u32::try_from(leads.len()).unwrap_or(u32::MAX);
-    let clear =
-        |side: Holds| leads.iter().any(|lead| lead.days() >= FEWEST_DAYS && asked.among(&[lead], tests) == side);
-    clear(Holds::Yes) && clear(Holds::No)
+    let clear = |side: HypothesisResult| {
+        leads.iter().any(|lead| lead.days() >= FEWEST_DAYS && asked.among(&[lead], tests) == side)
+    };
+    clear(HypothesisResult::Yes) && clear(HypothesisResult::No)
 }
 
 /// Why an interval says neither: how much the days differ, how much the comparisons do, or nothing in particular.
-fn unclear(asked: &Asked, leads: &[&Lead], all: &Estimate) -> &'static str {
+fn unclear(asked: &LeadQuestion, leads: &[&MeasuredLead], all: &FactorEstimate) -> &'static str {
     let days = asked.among(leads, 1);
     match (days, all.comparisons) {
-        (Holds::Yes | Holds::No, 2..) => "; the comparisons differ too much",
-        (Holds::Open, _) if every_day(asked, leads) => "; the days differ too much",
+        (HypothesisResult::Yes | HypothesisResult::No, 2..) => "; the comparisons differ too much",
+        (HypothesisResult::Open, _) if every_day(asked, leads) => "; the days differ too much",
         _ => "",
     }
 }
 
 /// Whether each day of each lead lies on the same side.
-fn every_day(asked: &Asked, leads: &[&Lead]) -> bool {
-    let of_day = |log: &f64| asked.holds(Interval { low: log.exp(), high: log.exp() });
-    let days: Vec<Holds> =
+fn every_day(asked: &LeadQuestion, leads: &[&MeasuredLead]) -> bool {
+    let of_day = |log: &f64| asked.holds(ConfidenceInterval { low: log.exp(), high: log.exp() });
+    let days: Vec<HypothesisResult> =
         leads.iter().flat_map(|lead| &lead.series).flat_map(|days| days.values().map(of_day)).collect();
     days.windows(2).all(|two| matches!(two, [a, b] if a == b))
 }
@@ -224,24 +239,24 @@ fn more_days(days: usize) -> String {
     format!("an answer needs three days, {more} more")
 }
 
-fn order(scope: &Scope<'_>, of: &[Hardware], by: Metric) -> Answer {
+fn order(scope: &MatchupScope<'_>, of: &[Hardware], by: Metric) -> QuestionAnswer {
     let among = u32::try_from(of.len().saturating_sub(1)).unwrap_or(u32::MAX);
-    let steps: Vec<(String, Answer)> = of
+    let steps: Vec<(String, QuestionAnswer)> = of
         .windows(2)
         .filter_map(|pair| pair.split_first())
         .map(|(first, rest)| {
             let name = format!("{} over {}", first.badge(), kinds(rest));
-            let step = lead(scope, std::slice::from_ref(first), rest, &Asked { by, between: None, among });
+            let step = lead(scope, std::slice::from_ref(first), rest, &LeadQuestion { by, between: None, among });
             (name, step)
         })
         .collect();
-    let all = |wanted: Holds| !steps.is_empty() && steps.iter().all(|(_, step)| step.holds == wanted);
-    let any = |wanted: Holds| steps.iter().any(|(_, step)| step.holds == wanted);
+    let all = |wanted: HypothesisResult| !steps.is_empty() && steps.iter().all(|(_, step)| step.holds == wanted);
+    let any = |wanted: HypothesisResult| steps.iter().any(|(_, step)| step.holds == wanted);
     let holds = match () {
-        () if any(Holds::No) => Holds::No,
-        () if all(Holds::Yes) => Holds::Yes,
-        () if any(Holds::Mixed) => Holds::Mixed,
-        () => Holds::Open,
+        () if any(HypothesisResult::No) => HypothesisResult::No,
+        () if all(HypothesisResult::Yes) => HypothesisResult::Yes,
+        () if any(HypothesisResult::Mixed) => HypothesisResult::Mixed,
+        () => HypothesisResult::Open,
     };
     let words: Vec<String> = steps
         .iter()
@@ -253,26 +268,29 @@ fn order(scope: &Scope<'_>, of: &[Hardware], by: Metric) -> Answer {
             step.tally.as_ref().map_or(words.clone(), |tally| format!("{words}, {}", tally.words("so", "not so")))
         })
         .collect();
-    let each: Vec<(String, Holds, usize)> =
+    let each: Vec<(String, HypothesisResult, usize)> =
         steps.iter().map(|(name, step)| (name.clone(), step.holds, FEWEST_DAYS)).collect();
-    Answer {
+    QuestionAnswer {
         holds,
         // A single step that is the other way round refutes an order, whatever the others are.
-        tally: Tally::of(if holds == Holds::No { Holds::Mixed } else { Holds::Open }, &each),
+        tally: ExpectationTally::of(
+            if holds == HypothesisResult::No { HypothesisResult::Mixed } else { HypothesisResult::Open },
+            &each,
+        ),
         words: words.join("; "),
         duels: steps.iter().flat_map(|(_, step)| step.duels.clone()).collect(),
     }
 }
 
-fn best(scope: &Scope<'_>, by: Metric) -> Answer {
-    let inside: Vec<(usize, &Duel)> =
+fn best(scope: &MatchupScope<'_>, by: Metric) -> QuestionAnswer {
+    let inside: Vec<(usize, &ContestantMatchup)> =
         scope.duels.iter().enumerate().filter(|(_, duel)| scope.holds(duel) && duel.lead(by).is_some()).collect();
-    let duels: Vec<Duel> = inside.iter().map(|(_, duel)| (*duel).clone()).collect();
-    let numbers = inside.iter().filter(|(_, duel)| Effect::of_duel(duel, by)).map(|(number, _)| *number).collect();
+    let duels: Vec<ContestantMatchup> = inside.iter().map(|(_, duel)| (*duel).clone()).collect();
+    let numbers = inside.iter().filter(|(_, duel)| LogEffect::of_duel(duel, by)).map(|(number, _)| *number).collect();
     let standings = of_providers(&duels, by);
     let Some(part) = standings.first() else {
-        let most = duels.iter().map(Duel::pairs).max();
-        return Answer::open(most.map_or_else(
+        let most = duels.iter().map(ContestantMatchup::pairs).max();
+        return QuestionAnswer::open(most.map_or_else(
             || "no comparison covers it yet".to_owned(),
             |pairs| format!("too few runs: {pairs} of {MIN_PAIRS} pairs at most"),
         ));
@@ -287,23 +305,23 @@ fn best(scope: &Scope<'_>, by: Metric) -> Answer {
             Some(behind) => {
                 format!("{} or {}: too close to call, {}, {on}", first.name, second.name, factor(&behind))
             }
-            None => return Answer::open("no comparison covers it yet"),
+            None => return QuestionAnswer::open("no comparison covers it yet"),
         },
-        _ => return Answer::open("no comparison covers it yet"),
+        _ => return QuestionAnswer::open("no comparison covers it yet"),
     };
     let clear = part.places.get(1).and_then(|second| second.behind).is_some_and(|behind| behind.interval.low > 1.0);
     let first = part.places.first().is_some_and(|first| first.rank.is_some());
     let (holds, words) = match part.days {
-        days if days < FEWEST_DAYS => (Holds::Open, format!("{words}; {}", more_days(days))),
-        _ if clear && first => (Holds::Yes, words),
-        _ => (Holds::Open, words),
+        days if days < FEWEST_DAYS => (HypothesisResult::Open, format!("{words}; {}", more_days(days))),
+        _ if clear && first => (HypothesisResult::Yes, words),
+        _ => (HypothesisResult::Open, words),
     };
-    Answer { holds, tally: None, words, duels: numbers }
+    QuestionAnswer { holds, tally: None, words, duels: numbers }
 }
 
-impl Effect {
+impl LogEffect {
     /// Whether `duel` has one.
-    fn of_duel(duel: &Duel, by: Metric) -> bool {
+    fn of_duel(duel: &ContestantMatchup, by: Metric) -> bool {
         duel.lead(by).is_some_and(|lead| Self::of(&lead).is_some())
     }
 }
@@ -318,7 +336,7 @@ fn kinds(of: &[Hardware]) -> String {
 }
 
 /// A factor with its interval, and what can be said of it.
-fn told(estimate: &Estimate, by: Metric) -> String {
+fn told(estimate: &FactorEstimate, by: Metric) -> String {
     let close = if estimate.interval.holds(1.0) { ", too close to call" } else { "" };
     format!("{} in {}{close}", factor(estimate), in_words(by))
 }
@@ -329,6 +347,6 @@ fn in_words(by: Metric) -> String {
 
 /// `2.41× (2.31–2.52)`.
 #[must_use]
-pub fn factor(estimate: &Estimate) -> String {
-    figure::factor(estimate.ratio, Some(estimate.interval))
+pub fn factor(estimate: &FactorEstimate) -> String {
+    format::factor(estimate.ratio, Some(estimate.interval))
 }

@@ -10,14 +10,14 @@ use std::time::SystemTime;
 pub use self::copies::once;
 use self::rounds::{only, round_of, rounds_of, without_tokens};
 use super::model::LaneModel;
-use super::money::{Mix, newest, newest_of};
-use crate::bench::saved::{Saved, SavedLane};
+use super::money::{TokenMix, newest, newest_of};
+use crate::bench::saved::{SavedLane, SavedResults};
 use crate::catalog::{Catalog, Hardware, Price};
 use crate::race::event::LaneId;
-use crate::race::grid::Contestant;
 use crate::race::is_simulated;
 use crate::race::machine::is_one_server;
-use crate::race::verdict::{BadgeKind, Metric, Standing, Verdict};
+use crate::race::setup::Contestant;
+use crate::race::verdict::{BadgeKind, BadgeState, Metric, Verdict};
 use crate::record::Recording;
 use crate::record::reader::read_file;
 
@@ -26,13 +26,13 @@ const DEPTH: usize = 3;
 
 /// One file of results.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Evidence {
+pub struct EvidenceFile {
     /// Its path as it was found.
     pub file: String,
     /// When it was measured, if it says so.
     pub at: Option<SystemTime>,
     /// What was asked.
-    pub asked: Asked,
+    pub asked: QuestionKey,
     /// What speaks against the comparison: its broken badges, apart from being simulated.
     pub unfair: Vec<String>,
     /// The phase that it belongs to.
@@ -45,7 +45,7 @@ pub struct Evidence {
 
 /// What was asked, and how: figures of different questions are not of the same thing.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-pub struct Asked {
+pub struct QuestionKey {
     /// The prompt's name in the catalogue, or another.
     pub name: String,
     /// Its text.
@@ -74,14 +74,14 @@ pub struct LaneEvidence {
     /// The newest dated price of its tokens, at which its costs are worked out anew.
     pub price: Option<Price>,
     /// What it brought in each of its rounds, in order; a round without figures is left out.
-    pub rounds: Vec<Round>,
+    pub rounds: Vec<RoundFigures>,
     /// Runs that brought none.
     pub failed: usize,
 }
 
 /// The figures of one round.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Round {
+pub struct RoundFigures {
     /// Its number: rounds of the same number stood beside each other.
     pub number: u32,
     /// The UTC day on which it began, if it has one of its own.
@@ -91,10 +91,10 @@ pub struct Round {
     /// What was brought.
     pub figures: Vec<(Metric, f64)>,
     /// Prompt and output tokens, if both were counted.
-    pub tokens: Option<Mix>,
+    pub tokens: Option<TokenMix>,
 }
 
-impl Round {
+impl RoundFigures {
     /// One figure.
     #[must_use]
     pub fn figure(&self, metric: Metric) -> Option<f64> {
@@ -102,7 +102,7 @@ impl Round {
     }
 }
 
-impl Evidence {
+impl EvidenceFile {
     /// Whether any of its lanes was simulated.
     #[must_use]
     pub fn is_simulated(&self) -> bool {
@@ -117,7 +117,7 @@ impl Evidence {
 
     /// A saved benchmark.
     #[must_use]
-    pub fn of_saved(catalog: &Catalog, file: &str, saved: &Saved) -> Self {
+    pub fn of_saved(catalog: &Catalog, file: &str, saved: &SavedResults) -> Self {
         let at = saved.started_at.as_deref().and_then(|at| humantime::parse_rfc3339_weak(at).ok());
         let mut left_out = Vec::new();
         let lane = |lane: &SavedLane| {
@@ -148,7 +148,7 @@ impl Evidence {
         if told.into_iter().any(|badge| badge.badge == BadgeKind::SameTokens.as_str() && badge.holds == Some(false)) {
             without_tokens(&mut lanes);
         }
-        let asked = Asked {
+        let asked = QuestionKey {
             name: saved.prompt.name.clone(),
             text: saved.prompt.text.clone(),
             max_tokens: saved.settings.max_tokens,
@@ -204,12 +204,12 @@ impl Evidence {
         });
         let mut lanes: Vec<LaneEvidence> = lanes.collect();
         let badges = Verdict::of(&race).badges;
-        if badges.iter().any(|one| one.kind == BadgeKind::SameTokens && one.standing == Standing::Broken) {
+        if badges.iter().any(|one| one.kind == BadgeKind::SameTokens && one.standing == BadgeState::Broken) {
             without_tokens(&mut lanes);
         }
-        let broken = badges.iter().filter(|one| one.standing == Standing::Broken && one.kind != BadgeKind::Real);
+        let broken = badges.iter().filter(|one| one.standing == BadgeState::Broken && one.kind != BadgeKind::Real);
         Self {
-            asked: Asked {
+            asked: QuestionKey {
                 name: header.grid.prompt.name.clone(),
                 text: header.grid.prompt.text.clone(),
                 max_tokens: header.grid.settings.max_tokens,
@@ -273,7 +273,7 @@ pub fn name_of(catalog: &Catalog, id: &str, name: &str) -> String {
 /// All results under `dir`, in the order of their paths, and what is wrong with the files that are none. A folder that
 /// is not there holds no results.
 #[must_use]
-pub fn read(catalog: &Catalog, dir: &Path) -> (Vec<Evidence>, Vec<String>) {
+pub fn read(catalog: &Catalog, dir: &Path) -> (Vec<EvidenceFile>, Vec<String>) {
     let mut paths = Vec::new();
     collect(dir, DEPTH, &mut paths);
     paths.sort();
@@ -315,16 +315,16 @@ fn is_result(path: &Path) -> bool {
     [".json", ".race", ".race.zst"].iter().any(|ending| name.ends_with(ending))
 }
 
-fn read_one(catalog: &Catalog, path: &Path) -> Result<Evidence, String> {
+fn read_one(catalog: &Catalog, path: &Path) -> Result<EvidenceFile, String> {
     let name = path.display().to_string();
     if path.extension().is_none_or(|ending| ending != "json") {
         let recording = read_file(path).map_err(|error| error.to_string())?;
         return match copies::is_made_up(&recording) {
             Some(why) => Err(why.to_owned()),
-            None => Ok(Evidence::of_recording(catalog, &name, &recording)),
+            None => Ok(EvidenceFile::of_recording(catalog, &name, &recording)),
         };
     }
-    let saved = Saved::read(path).map_err(|error| error.to_string())?;
+    let saved = SavedResults::read(path).map_err(|error| error.to_string())?;
     if saved.concurrency() > 1 {
         return Err(format!(
             "a load run of {} requests at a time: findings rest on single requests",
@@ -335,7 +335,7 @@ fn read_one(catalog: &Catalog, path: &Path) -> Result<Evidence, String> {
     {
         return Err(copies::GHOST.to_owned());
     }
-    Ok(Evidence::of_saved(catalog, &name, &saved))
+    Ok(EvidenceFile::of_saved(catalog, &name, &saved))
 }
 
 #[cfg(test)]
@@ -381,7 +381,7 @@ mod tests {
                 "version": 1, "lanes": [{"name": "A", "runs": [run]}],
                 "verdict": {"badges": [{"badge": "same_tokens", "holds": holds, "detail": ""}]},
             });
-            let evidence = Evidence::of_saved(&catalog, "a.json", &Saved::of(&file).unwrap());
+            let evidence = EvidenceFile::of_saved(&catalog, "a.json", &SavedResults::of(&file).unwrap());
             let round = &evidence.lanes[0].rounds[0];
             (round.figures.iter().map(|(metric, _)| *metric).collect::<Vec<_>>(), round.tokens.is_some())
         };

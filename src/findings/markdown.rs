@@ -8,15 +8,15 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
-use super::answer::{Holds, Tally};
-use super::duel::{Duel, Lead, on_days};
+use super::answer::{ExpectationTally, HypothesisResult};
 use super::evidence::name_of;
-use super::market::Offer;
-use super::money::{Mix, Usage};
-use super::recommend::{Want, against};
-use super::{Answered, Findings};
+use super::matchup::{ContestantMatchup, MeasuredLead, on_days};
+use super::money::{MonthlyUsage, TokenMix};
+use super::price_performance::PricePerformance;
+use super::recommend::{RecommendationGoal, against};
+use super::{AnsweredQuestion, Findings};
 use crate::catalog::{Catalog, Phase};
-use crate::figure;
+use crate::format;
 use crate::race::verdict::Metric;
 use crate::stats::compare::MIN_PAIRS;
 use crate::stats::days::FEWEST_DAYS;
@@ -29,7 +29,7 @@ const NAMED: usize = 4;
 /// The page.
 #[must_use]
 pub fn page(catalog: &Catalog, findings: &Findings) -> String {
-    let page = Page { catalog, findings };
+    let page = FindingsPage { catalog, findings };
     let parts = [
         page.head(),
         page.patterns(),
@@ -47,15 +47,15 @@ pub fn page(catalog: &Catalog, findings: &Findings) -> String {
 }
 
 /// The verdict in words, with its exceptions in the same breath.
-fn called_with(holds: Holds, tally: Option<&Tally>, yes: &str, no: &str) -> String {
+fn called_with(holds: HypothesisResult, tally: Option<&ExpectationTally>, yes: &str, no: &str) -> String {
     let all = match holds {
-        Holds::Yes => yes,
-        Holds::No => no,
-        Holds::Mixed | Holds::Open => "mixed",
+        HypothesisResult::Yes => yes,
+        HypothesisResult::No => no,
+        HypothesisResult::Mixed | HypothesisResult::Open => "mixed",
     };
     match tally {
         None => all.to_owned(),
-        Some(tally) if tally.most == holds || holds == Holds::Mixed => tally.words(yes, no),
+        Some(tally) if tally.most == holds || holds == HypothesisResult::Mixed => tally.words(yes, no),
         Some(tally) => format!("{all}; {}", tally.words(yes, no)),
     }
 }
@@ -67,12 +67,12 @@ fn stamped(line: &str) -> String {
     if rest.is_empty() { format!("{line}\n") } else { format!("{mark}SIM {rest}\n") }
 }
 
-struct Page<'a> {
+struct FindingsPage<'a> {
     catalog: &'a Catalog,
     findings: &'a Findings,
 }
 
-impl Page<'_> {
+impl FindingsPage<'_> {
     fn head(&self) -> String {
         let findings = self.findings;
         let (done, all) = findings.progress(self.catalog, true);
@@ -105,7 +105,7 @@ impl Page<'_> {
         let mut out = "## The five expected patterns\n\n".replace("five", &number(self.findings.patterns.len()));
         for pattern in &self.findings.patterns {
             let verdict = match pattern.answer.holds {
-                Holds::Open => "not enough evidence".to_owned(),
+                HypothesisResult::Open => "not enough evidence".to_owned(),
                 holds => called_with(holds, pattern.answer.tally.as_ref(), "supported", "refuted"),
             };
             out.push_str(&self.answered(pattern, &verdict));
@@ -125,9 +125,13 @@ impl Page<'_> {
             }
             let tally = question.answer.tally.as_ref();
             let verdict = match question.answer.holds {
-                Holds::Open => "open".to_owned(),
-                Holds::Yes | Holds::No | Holds::Mixed if !question.asks_whether => tally
-                    .map_or_else(|| "answered".into(), |tally| format!("answered; {}", tally.words("ahead", "behind"))),
+                HypothesisResult::Open => "open".to_owned(),
+                HypothesisResult::Yes | HypothesisResult::No | HypothesisResult::Mixed if !question.asks_whether => {
+                    tally.map_or_else(
+                        || "answered".into(),
+                        |tally| format!("answered; {}", tally.words("ahead", "behind")),
+                    )
+                }
                 holds => called_with(holds, tally, "yes", "no"),
             };
             out.push_str(&self.answered(question, &verdict));
@@ -136,7 +140,7 @@ impl Page<'_> {
         out
     }
 
-    fn answered(&self, answered: &Answered, verdict: &str) -> String {
+    fn answered(&self, answered: &AnsweredQuestion, verdict: &str) -> String {
         let answer = &answered.answer;
         let duels = answer.duels.iter().filter_map(|number| self.findings.duels.get(*number));
         let duels = duels.collect::<Vec<_>>();
@@ -144,7 +148,7 @@ impl Page<'_> {
         let unfair = self.unfair(duels.iter().flat_map(|duel| duel.evidence.iter().copied()));
         let (weight, why) = match unfair.as_slice() {
             [] => ("", String::new()),
-            broken if answer.holds == Holds::Open => ("", format!("; broken badges: {}", broken.join(", "))),
+            broken if answer.holds == HypothesisResult::Open => ("", format!("; broken badges: {}", broken.join(", "))),
             broken => (", provisional", format!("; broken badges: {}", broken.join(", "))),
         };
         format!("- {} **{verdict}{weight}**: {}{}{rests}\n", cell(&answered.question), cell(&answer.words), cell(&why))
@@ -158,7 +162,7 @@ impl Page<'_> {
     }
 
     /// How many pairs from when and which files.
-    fn rests_on(&self, duels: &[&Duel]) -> String {
+    fn rests_on(&self, duels: &[&ContestantMatchup]) -> String {
         if duels.is_empty() {
             return String::new();
         }
@@ -173,7 +177,7 @@ impl Page<'_> {
         let dates = match (dates.first(), dates.last()) {
             (Some(first), Some(last)) if first != last => format!("{first} to {last}"),
             (Some(only), _) => only.clone(),
-            _ => figure::ABSENT.to_owned(),
+            _ => format::ABSENT.to_owned(),
         };
         let names: Vec<String> = files.iter().take(NAMED).map(|file| format!("`{}`", cell(&file.file))).collect();
         let more = files.len().saturating_sub(NAMED);
@@ -192,7 +196,7 @@ impl Page<'_> {
         format!("## Phase by phase\n\nA factor over 1 is in favour of the first contestant.\n\n{table}\n")
     }
 
-    fn phase(&self, phase: &Phase, duel: Option<&Duel>) -> Vec<String> {
+    fn phase(&self, phase: &Phase, duel: Option<&ContestantMatchup>) -> Vec<String> {
         let model = self.catalog.model(&phase.model).map_or(phase.model.clone(), |model| model.name.clone());
         let mut cells = vec![phase.id.clone(), phase.title(self.catalog), model];
         let Some(duel) = duel else {
@@ -204,7 +208,7 @@ impl Page<'_> {
         let turned = phase.contestants.first() != Some(&duel.first);
         cells.extend([Metric::OutputSpeed, Metric::Ttft, Metric::Total].map(|metric| {
             let lead = duel.lead_by_days(metric).map(|lead| if turned { lead.turned() } else { lead });
-            lead.map_or_else(|| figure::ABSENT.to_owned(), |lead| called(&lead))
+            lead.map_or_else(|| format::ABSENT.to_owned(), |lead| called(&lead))
         }));
         let unfair = self.unfair(duel.evidence.iter().copied());
         let weight = if unfair.is_empty() { String::new() } else { format!("; provisional: {}", unfair.join(", ")) };
@@ -239,11 +243,11 @@ impl Page<'_> {
 
 fn speed(tok_s: Option<f64>) -> String {
     tok_s
-        .map_or_else(|| figure::ABSENT.into(), |tok_s| format!("{} tok/s", figure::rate(Some(Rate::per_second(tok_s)))))
+        .map_or_else(|| format::ABSENT.into(), |tok_s| format!("{} tok/s", format::rate(Some(Rate::per_second(tok_s)))))
 }
 
 /// A factor, whether it says anything, and on how many days it was measured.
-fn called(lead: &Lead) -> String {
+fn called(lead: &MeasuredLead) -> String {
     let (of, on) = (&lead.comparison, on_days(lead.days()));
     match (of.is_claim(), of.interval) {
         (true, _) => format!("{of} {on}"),
@@ -254,7 +258,7 @@ fn called(lead: &Lead) -> String {
 
 fn date(at: Option<SystemTime>) -> String {
     let day = |at| humantime::format_rfc3339_seconds(at).to_string().chars().take(10).collect();
-    at.map_or_else(|| figure::ABSENT.to_owned(), day)
+    at.map_or_else(|| format::ABSENT.to_owned(), day)
 }
 
 fn version() -> &'static str {
@@ -287,9 +291,9 @@ fn cell(text: &str) -> String {
 }
 
 /// What a cost rests on: the mix of tokens, and the price with its day.
-fn basis(offer: &Offer, usage: Usage) -> String {
+fn basis(offer: &PricePerformance, usage: MonthlyUsage) -> String {
     let measured = if usage.mix().is_some() { "as asked" } else { "as measured" };
-    let mix = offer.mix.map(|mix: Mix| format!("{} {measured}", mix.words()));
+    let mix = offer.mix.map(|mix: TokenMix| format!("{} {measured}", mix.words()));
     let price = offer.price.as_ref().map(|price| printable(&offers::price(price)).into_owned());
     let parts: Vec<String> = [mix, price].into_iter().flatten().collect();
     if parts.is_empty() { String::new() } else { format!(" ({})", parts.join("; ")) }
@@ -297,15 +301,20 @@ fn basis(offer: &Offer, usage: Usage) -> String {
 
 /// What using an offer costs and does, in a sentence.
 #[must_use]
-pub fn recommended(offer: &Offer, findings: &Findings, want: Want, usage: Usage) -> String {
-    let page = Page { catalog: &Catalog::default(), findings };
+pub fn recommended(
+    offer: &PricePerformance,
+    findings: &Findings,
+    want: RecommendationGoal,
+    usage: MonthlyUsage,
+) -> String {
+    let page = FindingsPage { catalog: &Catalog::default(), findings };
     let ttft = offer.ttft_ms.map(|ms| Period::from_secs_f64(ms / 1e3));
     let price = match offer.usd_per_million {
-        Some(usd) => format!("{} per million tokens{}", figure::usd(Some(usd)), basis(offer, usage)),
+        Some(usd) => format!("{} per million tokens{}", format::usd(Some(usd)), basis(offer, usage)),
         None => "at a price that is not known".to_owned(),
     };
     let monthly = usage.tokens().zip(offer.usd_per_million).map(|(tokens, usd)| {
-        format!("; {} tokens a month cost {}", figure::amount(tokens), figure::usd(Some(usd * tokens / 1e6)))
+        format!("; {} tokens a month cost {}", format::amount(tokens), format::usd(Some(usd * tokens / 1e6)))
     });
     let next = against(&findings.offers, &findings.duels, offer, want);
     let unfair = page.unfair(offer.evidence.iter().copied());
@@ -316,7 +325,7 @@ pub fn recommended(offer: &Offer, findings: &Findings, want: Want, usage: Usage)
         printable(&offer.model),
         printable(&offer.provider),
         speed(offer.tok_s),
-        figure::span(ttft),
+        format::span(ttft),
         monthly.unwrap_or_default(),
         printable(&next),
         offer.runs,

@@ -1,8 +1,8 @@
 //! Which model a run is evidence of: the one that was asked for and answered, whatever its phase had planned.
 
 use crate::catalog::Catalog;
-use crate::race::grid::ANY_MODEL;
 use crate::race::identity::{is_open, is_same};
+use crate::race::setup::ANY_MODEL;
 use crate::text::printable;
 
 /// Who was asked for what, as a file has it.
@@ -21,7 +21,7 @@ pub(super) struct LaneModel<'a> {
 }
 
 /// The model of a lane, which of its runs are of it, and what is left out for which reason.
-pub(super) struct Verified {
+pub(super) struct VerifiedModel {
     /// By the catalogue's id where it knows it.
     pub(super) model: String,
     /// Of each run.
@@ -32,7 +32,7 @@ pub(super) struct Verified {
 
 impl LaneModel<'_> {
     /// What the runs that were answered by `named` are evidence of; a server may name nothing.
-    pub(super) fn verified(&self, catalog: &Catalog, named: &[Option<&str>]) -> Verified {
+    pub(super) fn verified(&self, catalog: &Catalog, named: &[Option<&str>]) -> VerifiedModel {
         let model = self.model_by(catalog, named);
         let known = self.names(catalog, &model);
         let open = is_open(self.model) && model == ANY_MODEL;
@@ -52,7 +52,7 @@ impl LaneModel<'_> {
                 printable(other)
             ));
         }
-        Verified { model, fits, left_out }
+        VerifiedModel { model, fits, left_out }
     }
 
     /// As the file has it, as the catalogue knows it by its name on the wire, or as it is spelled. Where no certain one was
@@ -97,7 +97,7 @@ impl LaneModel<'_> {
 mod tests {
     use super::*;
 
-    fn told(model: &str, named: &[Option<&str>]) -> Verified {
+    fn told(model: &str, named: &[Option<&str>]) -> VerifiedModel {
         let asked = LaneModel { phase: Some("A1"), provider: "groq", name: "Groq", model, same_as: None };
         asked.verified(&Catalog::builtin().unwrap(), named)
     }

@@ -3,11 +3,11 @@
 
 use crate::bench::saved::SavedLane;
 use crate::catalog::{Catalog, Price};
-use crate::figure;
+use crate::format;
 
 /// Prompt and output tokens together.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Mix {
+pub struct TokenMix {
     /// Prompt tokens.
     pub input: f64,
     /// Those of them that came out of a cache.
@@ -18,7 +18,7 @@ pub struct Mix {
 
 /// What somebody uses a month.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Usage {
+pub enum MonthlyUsage {
     /// So many tokens with this share of prompt tokens, or with the mix that was measured.
     Together {
         /// Prompt and output tokens.
@@ -35,7 +35,7 @@ pub enum Usage {
     },
 }
 
-impl Mix {
+impl TokenMix {
     /// Both together.
     #[must_use]
     pub fn tokens(self) -> f64 {
@@ -61,23 +61,23 @@ impl Mix {
     pub fn words(self) -> String {
         let share = self.input / self.tokens();
         let cached = if self.cached > 0.0 {
-            format!(" ({} of it cached)", figure::share(self.cached / self.input))
+            format!(" ({} of it cached)", format::share(self.cached / self.input))
         } else {
             String::new()
         };
-        format!("{} prompt{cached}, {} output", figure::share(share), figure::share(1.0 - share))
+        format!("{} prompt{cached}, {} output", format::share(share), format::share(1.0 - share))
     }
 }
 
-impl Usage {
+impl MonthlyUsage {
     /// Its mix, where it says one. Nothing is taken to be cached.
     #[must_use]
-    pub fn mix(self) -> Option<Mix> {
+    pub fn mix(self) -> Option<TokenMix> {
         let (input, output) = match self {
             Self::Together { input_share, .. } => input_share.map(|share| (share, 1.0 - share))?,
             Self::Apart { input, output } => (input, output),
         };
-        (input + output > 0.0).then_some(Mix { input, cached: 0.0, output })
+        (input + output > 0.0).then_some(TokenMix { input, cached: 0.0, output })
     }
 
     /// Tokens a month, where it says how many.
@@ -125,23 +125,26 @@ mod tests {
 
     #[test]
     fn a_mix_is_paid_by_its_parts() {
-        let mix = Mix { input: 300.0, cached: 100.0, output: 100.0 };
+        let mix = TokenMix { input: 300.0, cached: 100.0, output: 100.0 };
         let dear = price(1.0, 5.0, "2026");
         assert!((mix.per_million(&dear).unwrap() - 2.0).abs() < 1e-12);
         let cached = Price { cached: Some(0.1), ..dear.clone() };
         assert!((mix.cost(&cached) - (200.0 + 10.0 + 500.0) / 1e6).abs() < 1e-15);
         assert_eq!(mix.words(), "75.0 % prompt (33.3 % of it cached), 25.0 % output");
-        assert_eq!(Mix { input: 0.0, cached: 0.0, output: 0.0 }.per_million(&dear), None);
+        assert_eq!(TokenMix { input: 0.0, cached: 0.0, output: 0.0 }.per_million(&dear), None);
     }
 
     #[test]
     fn what_is_used_a_month_has_a_mix_where_it_says_one() {
-        let together = |tokens, input_share| Usage::Together { tokens, input_share };
+        let together = |tokens, input_share| MonthlyUsage::Together { tokens, input_share };
         assert_eq!(together(Some(300e6), None).mix(), None);
-        assert_eq!(together(None, Some(0.25)).mix().map(Mix::words).as_deref(), Some("25.0 % prompt, 75.0 % output"));
-        let apart = Usage::Apart { input: 200e6, output: 100e6 };
-        assert_eq!((apart.tokens(), apart.mix().map(Mix::tokens)), (Some(300e6), Some(300e6)));
-        assert_eq!(Usage::Apart { input: 0.0, output: 0.0 }.mix(), None);
+        assert_eq!(
+            together(None, Some(0.25)).mix().map(TokenMix::words).as_deref(),
+            Some("25.0 % prompt, 75.0 % output")
+        );
+        let apart = MonthlyUsage::Apart { input: 200e6, output: 100e6 };
+        assert_eq!((apart.tokens(), apart.mix().map(TokenMix::tokens)), (Some(300e6), Some(300e6)));
+        assert_eq!(MonthlyUsage::Apart { input: 0.0, output: 0.0 }.mix(), None);
     }
 
     #[test]

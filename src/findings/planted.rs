@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::answer::{Holds, answer};
-use super::duel::duels;
-use super::evidence::{Asked, Evidence, LaneEvidence, Round};
+use super::answer::{HypothesisResult, answer};
+use super::evidence::{EvidenceFile, LaneEvidence, QuestionKey, RoundFigures};
+use super::matchup::duels;
 use crate::catalog::{Catalog, Phase, Provider};
 use crate::race::verdict::Metric;
-use crate::stats::simulate::{Noise, normal};
+use crate::stats::simulate::{RunNoise, normal};
 
 /// The length of a day in seconds.
 const DAY: u64 = 24 * 60 * 60;
@@ -19,11 +19,11 @@ const FIRST: u64 = 20_000;
 const TTFT: f64 = 200.0;
 
 /// The true output speed of a provider on a model of so many billions of parameters.
-pub type Truth = fn(&Provider, f64) -> f64;
+pub type TrueSpeed = fn(&Provider, f64) -> f64;
 
 /// Results of every phase of a plan, on several days.
 #[derive(Clone, Copy, Debug)]
-pub struct World<'a> {
+pub struct PlantedWorld<'a> {
     /// Whose plan.
     pub catalog: &'a Catalog,
     /// On how many days each phase is run.
@@ -34,17 +34,17 @@ pub struct World<'a> {
     /// all models of the provider on that day, and half is each model's own.
     pub effect: f64,
     /// What is so.
-    pub truth: Truth,
+    pub truth: TrueSpeed,
 }
 
 /// What a day does to somebody, by name and day.
-type Effects = BTreeMap<(String, u32), f64>;
+type DayEffects = BTreeMap<(String, u32), f64>;
 
-impl World<'_> {
+impl PlantedWorld<'_> {
     /// What would have been measured.
     #[must_use]
-    pub fn evidence(&self, rng: &mut fastrand::Rng) -> Vec<Evidence> {
-        let mut effects = Effects::new();
+    pub fn evidence(&self, rng: &mut fastrand::Rng) -> Vec<EvidenceFile> {
+        let mut effects = DayEffects::new();
         let phases: Vec<&Phase> = self.catalog.phases.iter().collect();
         let mut all = Vec::new();
         for day in 0..self.days {
@@ -55,13 +55,13 @@ impl World<'_> {
 
     /// What the patterns of the plan come to on such evidence.
     #[must_use]
-    pub fn patterns(&self, rng: &mut fastrand::Rng) -> Vec<Holds> {
+    pub fn patterns(&self, rng: &mut fastrand::Rng) -> Vec<HypothesisResult> {
         let duels = duels(self.catalog, &self.evidence(rng));
         let asks = self.catalog.patterns.iter().filter_map(|pattern| pattern.ask.as_ref());
         asks.map(|ask| answer(self.catalog, &duels, ask, None).holds).collect()
     }
 
-    fn file(&self, phase: &Phase, day: u32, effects: &mut Effects, rng: &mut fastrand::Rng) -> Option<Evidence> {
+    fn file(&self, phase: &Phase, day: u32, effects: &mut DayEffects, rng: &mut fastrand::Rng) -> Option<EvidenceFile> {
         let billions = self.catalog.model(&phase.model).ok()?.billions?;
         let providers = phase.contestants.iter().map(|id| self.catalog.provider(id).ok());
         let lanes = providers.collect::<Option<Vec<_>>>()?.into_iter().map(|provider| {
@@ -86,10 +86,10 @@ impl World<'_> {
             }
         });
         let lanes = lanes.collect();
-        Some(Evidence {
+        Some(EvidenceFile {
             file: format!("{}/{day}.json", phase.id),
             at: Some(UNIX_EPOCH + Duration::from_secs((FIRST + u64::from(day)) * DAY)),
-            asked: Asked::default(),
+            asked: QuestionKey::default(),
             unfair: Vec::new(),
             left_out: Vec::new(),
             phase: Some(phase.id.clone()),
@@ -98,9 +98,9 @@ impl World<'_> {
     }
 }
 
-fn round(number: u32, truth: f64, [speed, ttft]: [f64; 2], rng: &mut fastrand::Rng) -> Round {
-    let tok_s = truth * (speed + Noise::Calm.draw(rng)).exp();
-    let ttft = TTFT * (ttft + Noise::Calm.draw(rng)).exp();
+fn round(number: u32, truth: f64, [speed, ttft]: [f64; 2], rng: &mut fastrand::Rng) -> RoundFigures {
+    let tok_s = truth * (speed + RunNoise::Calm.draw(rng)).exp();
+    let ttft = TTFT * (ttft + RunNoise::Calm.draw(rng)).exp();
     let figures = vec![(Metric::OutputSpeed, tok_s), (Metric::Ttft, ttft), (Metric::Total, ttft + 5e5 / tok_s)];
-    Round { number, figures, ..Round::default() }
+    RoundFigures { number, figures, ..RoundFigures::default() }
 }

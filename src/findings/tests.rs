@@ -6,24 +6,28 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::answer::Holds;
-use super::evidence::Evidence;
+use super::answer::HypothesisResult;
+use super::evidence::EvidenceFile;
 use super::markdown::{page, recommended};
-use super::market::with_mix;
-use super::money::Usage;
-use super::recommend::{Want, models, recommend};
-use super::{Findings, Options};
-use crate::bench::saved::Saved;
+use super::money::MonthlyUsage;
+use super::price_performance::with_mix;
+use super::recommend::{RecommendationGoal, models, recommend};
+use super::{Findings, FindingsOptions};
+use crate::bench::saved::SavedResults;
 use crate::catalog::{Catalog, Hardware};
 
 const DAY: u64 = 24 * 60 * 60;
 
-fn options(simulated: bool) -> Options {
-    Options { simulated, max_age: Duration::from_secs(30 * DAY), now: UNIX_EPOCH + Duration::from_secs(20_000 * DAY) }
+fn options(simulated: bool) -> FindingsOptions {
+    FindingsOptions {
+        simulated,
+        max_age: Duration::from_secs(30 * DAY),
+        now: UNIX_EPOCH + Duration::from_secs(20_000 * DAY),
+    }
 }
 
 /// No wish for tokens of any number or mix.
-const MEASURED: Usage = Usage::Together { tokens: None, input_share: None };
+const MEASURED: MonthlyUsage = MonthlyUsage::Together { tokens: None, input_share: None };
 
 #[test]
 fn a_cost_names_its_price_its_day_and_its_mix() {
@@ -34,14 +38,14 @@ fn a_cost_names_its_price_its_day_and_its_mix() {
     // 100 tokens of prompt and 500 of answer in every run, at the catalogue's price, whatever was paid.
     let usd = (100.0 * price.input + 500.0 * price.output) / 600.0;
     assert!((offer.usd_per_million.unwrap() - usd).abs() < 1e-9, "{offer:?}");
-    let told = recommended(offer, &findings, Want::Cost, MEASURED);
+    let told = recommended(offer, &findings, RecommendationGoal::Cost, MEASURED);
     assert!(told.contains("(16.7 % prompt, 83.3 % output as measured; $"), "{told}");
     assert!(told.contains(&format!("price of {})", price.as_of)), "{told}");
-    let usage = Usage::Apart { input: 300e6, output: 100e6 };
+    let usage = MonthlyUsage::Apart { input: 300e6, output: 100e6 };
     let asked = with_mix(&findings.offers, &findings.duels, usage.mix().unwrap());
     let offer = asked.iter().find(|offer| offer.provider == "Groq").unwrap();
     assert!((offer.usd_per_million.unwrap() - (0.75 * price.input + 0.25 * price.output)).abs() < 1e-9, "{offer:?}");
-    let told = recommended(offer, &findings, Want::Cost, usage);
+    let told = recommended(offer, &findings, RecommendationGoal::Cost, usage);
     assert!(told.contains("(75.0 % prompt, 25.0 % output as asked; $"), "{told}");
     assert!(told.contains("; 400M tokens a month cost $"), "{told}");
 }
@@ -94,23 +98,23 @@ fn document(catalog: &Catalog, phase: &str, day: usize, runs: usize, simulated: 
 }
 
 /// Eight runs of each contestant of each phase on each of the first `days` days.
-fn over_days(catalog: &Catalog, phases: &[&str], days: usize, truth: Truth) -> Vec<Evidence> {
+fn over_days(catalog: &Catalog, phases: &[&str], days: usize, truth: Truth) -> Vec<EvidenceFile> {
     let of = |(phase, day): (&&str, usize)| {
         let document = document(catalog, phase, day, 8, false, truth);
-        Evidence::of_saved(catalog, &format!("results/{phase}/{day}.json"), &Saved::of(&document).unwrap())
+        EvidenceFile::of_saved(catalog, &format!("results/{phase}/{day}.json"), &SavedResults::of(&document).unwrap())
     };
     phases.iter().flat_map(|phase| (1..=days).map(move |day| (phase, day))).map(of).collect()
 }
 
-fn evidence(catalog: &Catalog, phases: &[&str], runs: usize, simulated: bool, truth: Truth) -> Vec<Evidence> {
+fn evidence(catalog: &Catalog, phases: &[&str], runs: usize, simulated: bool, truth: Truth) -> Vec<EvidenceFile> {
     let of = |phase: &&str| {
         let document = document(catalog, phase, 1, runs, simulated, truth);
-        Evidence::of_saved(catalog, &format!("results/{phase}/1.json"), &Saved::of(&document).unwrap())
+        EvidenceFile::of_saved(catalog, &format!("results/{phase}/1.json"), &SavedResults::of(&document).unwrap())
     };
     phases.iter().map(of).collect()
 }
 
-fn holds(findings: &Findings) -> Vec<Holds> {
+fn holds(findings: &Findings) -> Vec<HypothesisResult> {
     findings.patterns.iter().map(|pattern| pattern.answer.holds).collect()
 }
 
@@ -120,7 +124,7 @@ fn planted_truths_are_found_and_nothing_else() {
     // No phase with an aggregator, and none with a local machine: those two patterns have nothing to go by.
     let phases = ["A1", "A2", "A4", "B1", "B2", "B3", "B4", "B6", "C2", "D1", "D2"];
     let findings = Findings::of(&catalog, over_days(&catalog, &phases, 3, planted), options(false));
-    let (yes, no, open) = (Holds::Yes, Holds::No, Holds::Open);
+    let (yes, no, open) = (HypothesisResult::Yes, HypothesisResult::No, HypothesisResult::Open);
     assert_eq!(holds(&findings), [yes, yes, no, open, open], "{:#?}", findings.patterns);
     assert_eq!(findings.progress(&catalog, true), (11, 24));
     let hardware: Vec<&str> = findings.hardware[0].places.iter().map(|place| place.name.as_str()).collect();
@@ -147,11 +151,11 @@ fn planted_truths_are_found_and_nothing_else() {
 fn few_runs_and_equal_contestants_claim_nothing() {
     let catalog = Catalog::builtin().unwrap();
     let few = Findings::of(&catalog, evidence(&catalog, &["A1", "B1"], 4, false, planted), options(false));
-    assert!(holds(&few).iter().all(|holds| *holds == Holds::Open), "{:#?}", few.patterns);
+    assert!(holds(&few).iter().all(|holds| *holds == HypothesisResult::Open), "{:#?}", few.patterns);
     let equal: Truth = |_, _, _| 100.0;
     let phases = ["A1", "A2", "A4", "B1", "B2", "B3", "B4", "B6"];
     let equal = Findings::of(&catalog, evidence(&catalog, &phases, 8, false, equal), options(false));
-    assert!(holds(&equal).iter().all(|holds| *holds == Holds::Open), "{:#?}", equal.patterns);
+    assert!(holds(&equal).iter().all(|holds| *holds == HypothesisResult::Open), "{:#?}", equal.patterns);
 }
 
 #[test]
@@ -170,7 +174,7 @@ fn what_was_simulated_stays_out_or_says_so_on_every_line() {
 #[test]
 fn old_results_are_marked() {
     let catalog = Catalog::builtin().unwrap();
-    let late = Options { now: UNIX_EPOCH + Duration::from_secs(20_100 * DAY), ..options(false) };
+    let late = FindingsOptions { now: UNIX_EPOCH + Duration::from_secs(20_100 * DAY), ..options(false) };
     let findings = Findings::of(&catalog, evidence(&catalog, &["A1"], 8, false, planted), late);
     assert!(findings.is_stale(&findings.evidence[0]));
     assert!(page(&catalog, &findings).contains("2024-09-20, **stale**; `results/A1/1.json`"));
@@ -182,27 +186,30 @@ fn an_offer_is_chosen_by_what_is_wanted() {
     let findings = Findings::of(&catalog, evidence(&catalog, &["A1", "A2", "F2"], 8, false, planted), options(false));
     assert_eq!(models(&findings.offers), ["Llama 3.1 8B"]);
     let chosen = |want| recommend(&findings.offers, &findings.duels, "Llama 3.1 8B", want).unwrap();
-    assert_eq!(chosen(Want::Speed).provider, "Cerebras");
-    assert_eq!(chosen(Want::Cost).usd_per_million, Some(0.0), "it runs at home");
+    assert_eq!(chosen(RecommendationGoal::Speed).provider, "Cerebras");
+    assert_eq!(chosen(RecommendationGoal::Cost).usd_per_million, Some(0.0), "it runs at home");
     let told = recommended(
-        chosen(Want::Speed),
+        chosen(RecommendationGoal::Speed),
         &findings,
-        Want::Speed,
-        Usage::Together { tokens: Some(30e6), input_share: None },
+        RecommendationGoal::Speed,
+        MonthlyUsage::Together { tokens: Some(30e6), input_share: None },
     );
     assert!(told.contains("; 30M tokens a month cost $") && told.contains("`results/A1/1.json`"), "{told}");
     assert!(
         told.contains("; faster than Groq: 2.51× (2.41–2.61) in 8 pairs, on one day (n = 16 runs on one day;"),
         "{told}"
     );
-    let told = recommended(chosen(Want::Cost), &findings, Want::Cost, MEASURED);
+    let told = recommended(chosen(RecommendationGoal::Cost), &findings, RecommendationGoal::Cost, MEASURED);
     assert!(told.contains("is not free"), "{told}");
     assert!(told.contains("; faster than this choice: Fireworks by "), "{told}");
-    assert_eq!(recommend(&findings.offers, &findings.duels, "another", Want::Speed), None);
+    assert_eq!(recommend(&findings.offers, &findings.duels, "another", RecommendationGoal::Speed), None);
     let equal: Truth = |_, _, _| 100.0;
     let equal = Findings::of(&catalog, evidence(&catalog, &["A1"], 8, false, equal), options(false));
-    let first = recommend(&equal.offers, &equal.duels, "Llama 3.1 8B", Want::Speed).unwrap();
-    assert!(recommended(first, &equal, Want::Speed, MEASURED).contains("; too close to call with "), "{first:?}");
+    let first = recommend(&equal.offers, &equal.duels, "Llama 3.1 8B", RecommendationGoal::Speed).unwrap();
+    assert!(
+        recommended(first, &equal, RecommendationGoal::Speed, MEASURED).contains("; too close to call with "),
+        "{first:?}"
+    );
     assert_eq!(equal.offers.iter().map(|offer| offer.undominated).collect::<Vec<_>>(), [Some(true); 2]);
 }
 
@@ -211,7 +218,7 @@ fn hostile_names_break_no_table() {
     let catalog = Catalog::builtin().unwrap();
     let mut document = document(&catalog, "A1", 1, 5, false, planted);
     document["lanes"][0]["provider"] = json!("a|b\n<script>\u{1b}[2J");
-    let evidence = Evidence::of_saved(&catalog, "x\n.json", &Saved::of(&document).unwrap());
+    let evidence = EvidenceFile::of_saved(&catalog, "x\n.json", &SavedResults::of(&document).unwrap());
     let page = page(&catalog, &Findings::of(&catalog, vec![evidence], options(false)));
     assert!(!page.contains("<script>") && !page.contains('\u{1b}'));
     let rows = page.lines().filter(|line| line.contains("script"));
@@ -226,7 +233,7 @@ fn a_model_that_the_phase_does_not_plan_is_no_evidence_for_it() {
     let catalog = Catalog::builtin().unwrap();
     let mut saved = document(&catalog, "A1", 1, 8, false, planted);
     let of = |document: &Value| {
-        let evidence = Evidence::of_saved(&catalog, "results/A1/1.json", &Saved::of(document).unwrap());
+        let evidence = EvidenceFile::of_saved(&catalog, "results/A1/1.json", &SavedResults::of(document).unwrap());
         let told = evidence.left_out.clone();
         (Findings::of(&catalog, vec![evidence], options(false)).progress(&catalog, true).0, told)
     };

@@ -1,7 +1,7 @@
 //! How much a lane may say: bytes and events in proportion to what it was asked for, whatever a server or a command sends.
 //! What goes beyond ends the lane with its text kept, so that no answer fills the memory.
 
-use crate::race::event::{EventKind, Failure, FailureKind, FinishReason, Upstream};
+use crate::race::event::{EventKind, FailureKind, FinishReason, LaneFailure, UpstreamFacts};
 
 /// Bytes of text for each token of the cap: more than any tokenizer's longest usual token.
 const BYTES_PER_TOKEN: usize = 64;
@@ -18,7 +18,7 @@ const LONGEST_NAME: usize = 512;
 
 /// What is left of it for one lane.
 #[derive(Debug)]
-pub(super) struct Allowance {
+pub(super) struct OutputAllowance {
     cap: Option<u32>,
     bytes: usize,
     events: usize,
@@ -26,7 +26,7 @@ pub(super) struct Allowance {
     spent: bool,
 }
 
-impl Allowance {
+impl OutputAllowance {
     /// What an answer of up to `cap` tokens may take.
     pub(super) fn new(cap: Option<u32>) -> Self {
         let tokens = cap.map(|cap| usize::try_from(cap).unwrap_or(usize::MAX));
@@ -66,7 +66,7 @@ impl Allowance {
             EventKind::Finish(FinishReason::Other(reason)) => {
                 Some(EventKind::Finish(FinishReason::Other(short(reason))))
             }
-            EventKind::Upstream(upstream) => Some(EventKind::Upstream(Upstream {
+            EventKind::Upstream(upstream) => Some(EventKind::Upstream(UpstreamFacts {
                 provider: upstream.provider.map(short),
                 fingerprint: upstream.fingerprint.map(short),
                 ..upstream
@@ -76,13 +76,13 @@ impl Allowance {
     }
 
     /// The failure that the lane ends with, if it has said more than it may.
-    pub(super) fn failure(&self) -> Option<Failure> {
+    pub(super) fn failure(&self) -> Option<LaneFailure> {
         let cap = match self.cap {
             Some(cap) => format!("many times the {cap} tokens that were asked for"),
             None => format!("{} MiB, more than any answer", MOST.0 >> 20),
         };
         let failure =
-            Failure::new(FailureKind::PastCap, format!("it wrote {cap}, so it was ended; its text so far is kept"));
+            LaneFailure::new(FailureKind::PastCap, format!("it wrote {cap}, so it was ended; its text so far is kept"));
         self.spent.then(|| failure.with_hint("does it respect the cap? --max-tokens sets it"))
     }
 }
@@ -100,15 +100,15 @@ fn start(text: &str, bytes: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::race::event::Channel;
+    use crate::race::event::TextChannel;
 
     fn text(text: String) -> EventKind {
-        EventKind::Text { channel: Channel::Answer, text: text.into() }
+        EventKind::Text { channel: TextChannel::Answer, text: text.into() }
     }
 
     #[test]
     fn what_fits_passes_and_the_rest_is_cut_at_a_character() {
-        let mut allowance = Allowance::new(Some(50));
+        let mut allowance = OutputAllowance::new(Some(50));
         assert_eq!(allowance.pass(text("ü".into())), Some(text("ü".into())));
         let Some(EventKind::Text { text: kept, .. }) = allowance.pass(text("ü".repeat(1 << 20))) else { panic!() };
         assert_eq!(kept.len(), LEAST.0 - 2, "to the last whole letter");
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn it_grows_with_the_cap_and_has_an_end() {
-        let bytes = |cap| Allowance::new(cap).bytes;
+        let bytes = |cap| OutputAllowance::new(cap).bytes;
         assert_eq!(
             [bytes(Some(0)), bytes(Some(16_000)), bytes(Some(u32::MAX)), bytes(None)],
             [LEAST.0, 16_000 * BYTES_PER_TOKEN, MOST.0, MOST.0]
@@ -130,11 +130,11 @@ mod tests {
 
     #[test]
     fn events_without_text_have_an_end_too() {
-        let mut allowance = Allowance::new(Some(1));
+        let mut allowance = OutputAllowance::new(Some(1));
         let passed = (0..LEAST.1 + 10).filter(|_| allowance.pass(EventKind::KeepAlive).is_some()).count();
         assert_eq!(passed, LEAST.1);
         assert!(allowance.failure().is_some());
-        let mut silent = Allowance::new(Some(1));
+        let mut silent = OutputAllowance::new(Some(1));
         (0..WIRE_PER_BYTE).for_each(|_| silent.read(LEAST.0));
         assert_eq!(silent.failure(), None);
         silent.read(1);
@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn names_are_cut() {
-        let Some(EventKind::Model(name)) = Allowance::new(None).pass(EventKind::Model("é".repeat(1 << 20).into()))
+        let Some(EventKind::Model(name)) =
+            OutputAllowance::new(None).pass(EventKind::Model("é".repeat(1 << 20).into()))
         else {
             panic!("no name")
         };

@@ -3,11 +3,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::provider::{Quirks, Request};
+use crate::provider::{CompletionRequest, ProviderQuirks};
 
-type Object = Map<String, Value>;
+type JsonObject = Map<String, Value>;
 
-pub(super) fn openai(request: &Request, quirks: &Quirks) -> Object {
+pub(super) fn openai(request: &CompletionRequest, quirks: &ProviderQuirks) -> JsonObject {
     let mut body = opening(request);
     if quirks.stream_options {
         body.insert("stream_options".to_owned(), json!({ "include_usage": true }));
@@ -16,9 +16,9 @@ pub(super) fn openai(request: &Request, quirks: &Quirks) -> Object {
     body
 }
 
-pub(super) fn ollama(request: &Request, quirks: &Quirks) -> Object {
+pub(super) fn ollama(request: &CompletionRequest, quirks: &ProviderQuirks) -> JsonObject {
     let mut body = opening(request);
-    let mut options = Object::new();
+    let mut options = JsonObject::new();
     sampling(&mut options, request, quirks, "num_predict");
     if !options.is_empty() {
         body.insert("options".to_owned(), Value::Object(options));
@@ -27,7 +27,7 @@ pub(super) fn ollama(request: &Request, quirks: &Quirks) -> Object {
 }
 
 /// Lays `extra` over `body`; where both have an object, inside it too.
-pub(super) fn merge(body: &mut Object, extra: &Object) {
+pub(super) fn merge(body: &mut JsonObject, extra: &JsonObject) {
     for (key, value) in extra {
         match (body.get_mut(key), value) {
             (Some(Value::Object(inner)), Value::Object(more)) => merge(inner, more),
@@ -38,18 +38,18 @@ pub(super) fn merge(body: &mut Object, extra: &Object) {
     }
 }
 
-fn opening(request: &Request) -> Object {
+fn opening(request: &CompletionRequest) -> JsonObject {
     let message = |role: &str, content: &str| json!({ "role": role, "content": content });
     let system = request.system.iter().map(|system| message("system", system));
     let messages = system.chain([message("user", &request.prompt)]).collect();
-    Object::from_iter([
+    JsonObject::from_iter([
         ("model".to_owned(), Value::from(request.model.as_str())),
         ("messages".to_owned(), Value::Array(messages)),
         ("stream".to_owned(), Value::from(true)),
     ])
 }
 
-fn sampling(into: &mut Object, request: &Request, quirks: &Quirks, limit: &str) {
+fn sampling(into: &mut JsonObject, request: &CompletionRequest, quirks: &ProviderQuirks, limit: &str) {
     let temperature = request.temperature.filter(|temperature| quirks.temperature && temperature.is_finite());
     let fields = [
         (limit, request.max_tokens.map(Value::from)),
@@ -62,11 +62,11 @@ fn sampling(into: &mut Object, request: &Request, quirks: &Quirks, limit: &str) 
 #[cfg(test)]
 mod tests {
     use crate::catalog::TokenLimit;
-    use crate::provider::{Dialect, Quirks, Request};
+    use crate::provider::{CompletionRequest, Dialect, ProviderQuirks};
     use serde_json::{Value, json};
 
-    fn full() -> Request {
-        Request {
+    fn full() -> CompletionRequest {
+        CompletionRequest {
             model: "m".to_owned(),
             prompt: "hi".to_owned(),
             system: Some("be brief".to_owned()),
@@ -76,8 +76,8 @@ mod tests {
         }
     }
 
-    fn extra(value: &Value) -> Quirks {
-        Quirks { extra: value.as_object().cloned().unwrap(), ..Quirks::default() }
+    fn extra(value: &Value) -> ProviderQuirks {
+        ProviderQuirks { extra: value.as_object().cloned().unwrap(), ..ProviderQuirks::default() }
     }
 
     #[test]
@@ -91,17 +91,17 @@ mod tests {
             "temperature": 0.0,
             "seed": 7,
         });
-        assert_eq!(Dialect::OpenAi.body(&full(), &Quirks::default()), expected);
+        assert_eq!(Dialect::OpenAi.body(&full(), &ProviderQuirks::default()), expected);
     }
 
     #[test]
     fn refused_fields_are_absent() {
-        let quirks = Quirks {
+        let quirks = ProviderQuirks {
             token_limit: TokenLimit::MaxCompletionTokens,
             stream_options: false,
             temperature: false,
             seed: false,
-            ..Quirks::default()
+            ..ProviderQuirks::default()
         };
         let expected = json!({
             "model": "m",
@@ -109,16 +109,16 @@ mod tests {
             "stream": true,
             "max_completion_tokens": 300,
         });
-        assert_eq!(Dialect::OpenAi.body(&Request { system: None, ..full() }, &quirks), expected);
+        assert_eq!(Dialect::OpenAi.body(&CompletionRequest { system: None, ..full() }, &quirks), expected);
     }
 
     #[test]
     fn ollama_keeps_sampling_in_options() {
-        let body = Dialect::Ollama.body(&full(), &Quirks::default());
+        let body = Dialect::Ollama.body(&full(), &ProviderQuirks::default());
         assert_eq!(body["options"], json!({ "num_predict": 300, "temperature": 0.0, "seed": 7 }));
         assert_eq!(body["stream"], json!(true));
-        let bare = Request { max_tokens: None, temperature: Some(f64::NAN), seed: None, ..full() };
-        assert_eq!(Dialect::Ollama.body(&bare, &Quirks::default()).get("options"), None);
+        let bare = CompletionRequest { max_tokens: None, temperature: Some(f64::NAN), seed: None, ..full() };
+        assert_eq!(Dialect::Ollama.body(&bare, &ProviderQuirks::default()).get("options"), None);
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout_at;
 
-use crate::bus::{Pulse, Reading};
+use crate::bus::{ClockReading, ThreadPulse};
 use crate::provider::timeouts::late;
-use crate::race::event::{Failure, FailureKind};
+use crate::race::event::{FailureKind, LaneFailure};
 
 /// When something has to be there.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ pub(super) struct Deadline {
 
 impl Deadline {
     /// `limit` after `from`, for the failure `kind`.
-    pub(super) fn new(from: Instant, kind: FailureKind, limit: Duration, pulse: &Pulse) -> Self {
+    pub(super) fn new(from: Instant, kind: FailureKind, limit: Duration, pulse: &ThreadPulse) -> Self {
         Self { at: from + limit, stood: pulse.stood(), kind, limit }
     }
 
@@ -32,21 +32,21 @@ impl Deadline {
     }
 
     /// The moment, as of now.
-    pub(super) fn moment(&self, pulse: &Pulse) -> Instant {
+    pub(super) fn moment(&self, pulse: &ThreadPulse) -> Instant {
         self.at + pulse.stood().saturating_sub(self.stood)
     }
 
     /// The failure of whoever did not make it.
-    pub(super) fn missed(&self) -> Failure {
+    pub(super) fn missed(&self) -> LaneFailure {
         late(self.kind, self.limit)
     }
 
     /// What `future` gives, if it does by then. One that always has something more gets no turn afterwards either.
-    pub(super) async fn wait<T>(&self, pulse: &Pulse, future: impl Future<Output = T>) -> Result<T, Failure> {
+    pub(super) async fn wait<T>(&self, pulse: &ThreadPulse, future: impl Future<Output = T>) -> Result<T, LaneFailure> {
         let mut future = std::pin::pin!(future);
         loop {
             let now = Instant::now();
-            pulse.note(Reading { at: now, boot: None });
+            pulse.note(ClockReading { at: now, boot: None });
             let moment = self.moment(pulse);
             if now >= moment {
                 return Err(self.missed());
@@ -70,10 +70,10 @@ mod tests {
     #[test]
     fn what_comes_without_a_pause_is_late_too() {
         let deadline =
-            Deadline::new(Instant::now(), FailureKind::IdleTimeout, Duration::from_millis(5), &Pulse::default());
+            Deadline::new(Instant::now(), FailureKind::IdleTimeout, Duration::from_millis(5), &ThreadPulse::default());
         let failure = block_on(async {
             loop {
-                if let Err(failure) = deadline.wait(&Pulse::default(), async {}).await {
+                if let Err(failure) = deadline.wait(&ThreadPulse::default(), async {}).await {
                     return failure;
                 }
             }
@@ -83,12 +83,12 @@ mod tests {
 
     #[test]
     fn a_standstill_of_our_own_moves_the_deadline() {
-        let (pulse, hour) = (Pulse::default(), Duration::from_secs(3_600));
+        let (pulse, hour) = (ThreadPulse::default(), Duration::from_secs(3_600));
         pulse.begin();
         let begun = Instant::now();
         let deadline = Deadline::new(begun, FailureKind::IdleTimeout, Duration::from_secs(1), &pulse);
         assert_eq!(deadline.moment(&pulse), begun + Duration::from_secs(1));
-        pulse.note(Reading { at: begun + hour, boot: None });
+        pulse.note(ClockReading { at: begun + hour, boot: None });
         assert!(deadline.moment(&pulse) >= begun + hour, "it had a second left and has it still");
         let run = Deadline::new(begun, FailureKind::RunTimeout, hour, &pulse);
         assert_eq!(run.or(deadline).missed().kind, FailureKind::IdleTimeout);

@@ -10,10 +10,10 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::provider::delta::name::Field;
-use crate::provider::lenient::{Content, Text};
-use crate::provider::stream::Stream;
-use crate::race::event::{Channel, EventKind};
+use crate::provider::delta::name::DeltaField;
+use crate::provider::lenient_json::{LenientText, MessageContent};
+use crate::provider::stream::ReplyStream;
+use crate::race::event::{EventKind, TextChannel};
 
 /// Where an object of reasoning keeps its text.
 const TEXTS: [&str; 7] = ["text", "thinking", "thought", "reasoning", "reasoning_content", "summary", "content"];
@@ -22,28 +22,28 @@ type Out = Vec<EventKind>;
 
 /// One piece of a message.
 #[derive(Debug, Default)]
-pub(super) struct Delta<'a> {
-    content: Content<'a>,
-    refusal: Text<'a>,
+pub(super) struct MessageDelta<'a> {
+    content: MessageContent<'a>,
+    refusal: LenientText<'a>,
     /// Reasoning under each of its names.
-    thoughts: Vec<Content<'a>>,
+    thoughts: Vec<MessageContent<'a>>,
     calls: Vec<Value>,
     /// Texts of fields that nobody knows.
     others: Vec<Cow<'a, str>>,
 }
 
-impl Delta<'_> {
+impl MessageDelta<'_> {
     /// Tells the stream what it says; gives whether it was anything. `plain` remembers that reasoning came as plain
     /// text, so that parts beside it are the same text again.
-    pub(super) fn tell(&self, plain: &mut bool, stream: &mut Stream, out: &mut Out) -> bool {
+    pub(super) fn tell(&self, plain: &mut bool, stream: &mut ReplyStream, out: &mut Out) -> bool {
         let mut said = self.tell_thoughts(plain, stream, out);
         match &self.content {
-            Content::Nothing => {}
-            Content::Text(text) => {
+            MessageContent::Nothing => {}
+            MessageContent::Text(text) => {
                 stream.content(text, out);
                 said |= !text.is_empty();
             }
-            Content::Parts(parts) => {
+            MessageContent::Parts(parts) => {
                 for part in items(parts) {
                     tell_part(part, stream, out);
                 }
@@ -51,7 +51,7 @@ impl Delta<'_> {
             }
         }
         if let Some(refusal) = self.refusal.get() {
-            stream.text(Channel::Refusal, refusal, out);
+            stream.text(TextChannel::Refusal, refusal, out);
             said = true;
         }
         for call in self.calls.iter().flat_map(items) {
@@ -66,12 +66,12 @@ impl Delta<'_> {
     }
 
     /// Where one text comes under several names, it is taken once.
-    fn tell_thoughts(&self, plain: &mut bool, stream: &mut Stream, out: &mut Out) -> bool {
+    fn tell_thoughts(&self, plain: &mut bool, stream: &mut ReplyStream, out: &mut Out) -> bool {
         let texts = self.thoughts.iter().filter_map(|thought| match thought {
-            Content::Text(text) if !text.is_empty() => Some(&**text),
+            MessageContent::Text(text) if !text.is_empty() => Some(&**text),
             _ => None,
         });
-        if distinct(texts, |text| stream.text(Channel::Reasoning, text, out)) {
+        if distinct(texts, |text| stream.text(TextChannel::Reasoning, text, out)) {
             *plain = true;
             return true;
         }
@@ -79,12 +79,12 @@ impl Delta<'_> {
             return false;
         }
         let parts = self.thoughts.iter().find_map(|thought| match thought {
-            Content::Parts(parts) => Some(parts),
+            MessageContent::Parts(parts) => Some(parts),
             _ => None,
         });
         let mut said = false;
         for text in parts.into_iter().flat_map(words) {
-            stream.text(Channel::Reasoning, text, out);
+            stream.text(TextChannel::Reasoning, text, out);
             said = true;
         }
         said
@@ -104,16 +104,16 @@ fn distinct<'a>(texts: impl Iterator<Item = &'a str>, mut tell: impl FnMut(&'a s
 }
 
 /// A part of a content that is a list. Thinking is a text, or a list of parts itself.
-fn tell_part(part: &Value, stream: &mut Stream, out: &mut Out) {
+fn tell_part(part: &Value, stream: &mut ReplyStream, out: &mut Out) {
     let text = |field| part.get(field).and_then(Value::as_str).unwrap_or_default();
     let kind = text("type");
     let marked = part.get("thought").and_then(Value::as_bool) == Some(true);
     if marked || name::is_thought(kind) {
         for text in words(part) {
-            stream.text(Channel::Reasoning, text, out);
+            stream.text(TextChannel::Reasoning, text, out);
         }
     } else if kind == "refusal" {
-        stream.text(Channel::Refusal, text("refusal"), out);
+        stream.text(TextChannel::Refusal, text("refusal"), out);
     } else {
         stream.content(part.as_str().unwrap_or_else(|| text("text")), out);
     }
@@ -134,14 +134,14 @@ fn words(value: &Value) -> Vec<&str> {
 
 /// The reasoning in an object that holds more than a piece of a message, each text once.
 pub(super) fn thoughts(fields: &Map<String, Value>) -> Vec<&str> {
-    let named = fields.iter().filter(|(name, _)| Field::of(name) == Field::Thought);
+    let named = fields.iter().filter(|(name, _)| DeltaField::of(name) == DeltaField::Thought);
     let mut texts = Vec::new();
     distinct(named.flat_map(|(_, value)| words(value)), |text| texts.push(text));
     texts
 }
 
 /// The name and the arguments of a tool call, which are an object in some dialects; older ones have no `function` around them.
-fn tell_call(call: &Value, stream: &mut Stream, out: &mut Out) -> bool {
+fn tell_call(call: &Value, stream: &mut ReplyStream, out: &mut Out) -> bool {
     let function = call.get("function").unwrap_or(call);
     let mut said = false;
     for field in ["name", "arguments"] {
@@ -150,7 +150,7 @@ fn tell_call(call: &Value, stream: &mut Stream, out: &mut Out) -> bool {
             Some(Value::String(text)) => Cow::Borrowed(text.as_str()),
             Some(other) => Cow::Owned(other.to_string()),
         };
-        stream.text(Channel::Tool, &text, out);
+        stream.text(TextChannel::Tool, &text, out);
         said |= !text.is_empty();
     }
     said
@@ -161,45 +161,46 @@ pub(super) fn items(value: &Value) -> &[Value] {
     value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice)
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Delta<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for MessageDelta<'a> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(Fields(PhantomData))
+        from.deserialize_map(DeltaFields(PhantomData))
     }
 }
 
-struct Fields<'a>(PhantomData<Delta<'a>>);
+struct DeltaFields<'a>(PhantomData<MessageDelta<'a>>);
 
-impl<'de: 'a, 'a> Visitor<'de> for Fields<'a> {
-    type Value = Delta<'a>;
+impl<'de: 'a, 'a> Visitor<'de> for DeltaFields<'a> {
+    type Value = MessageDelta<'a>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a piece of a message")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Delta<'a>, M::Error> {
-        let mut delta = Delta::default();
-        while let Some(name) = map.next_key::<Text<'de>>()? {
-            match Field::of(name.get().unwrap_or_default()) {
-                Field::Content => delta.content = map.next_value()?,
-                Field::Refusal => delta.refusal = map.next_value()?,
-                Field::Calls => delta.calls.push(map.next_value()?),
-                Field::Thought => match map.next_value()? {
-                    Content::Nothing => {}
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<MessageDelta<'a>, M::Error> {
+        let mut delta = MessageDelta::default();
+        while let Some(name) = map.next_key::<LenientText<'de>>()? {
+            match DeltaField::of(name.get().unwrap_or_default()) {
+                DeltaField::Content => delta.content = map.next_value()?,
+                DeltaField::Refusal => delta.refusal = map.next_value()?,
+                DeltaField::Calls => delta.calls.push(map.next_value()?),
+                DeltaField::Thought => match map.next_value()? {
+                    MessageContent::Nothing => {}
                     thought => delta.thoughts.push(thought),
                 },
-                Field::Unknown => match map.next_value()? {
-                    Content::Text(text) => delta.others.push(text),
+                DeltaField::Unknown => match map.next_value()? {
+                    MessageContent::Text(text) => delta.others.push(text),
                     // A gateway keeps the fields of its upstream together.
-                    Content::Parts(Value::Object(fields)) => {
-                        let thoughts = fields.into_iter().filter(|(name, _)| Field::of(name) == Field::Thought);
+                    MessageContent::Parts(Value::Object(fields)) => {
+                        let thoughts =
+                            fields.into_iter().filter(|(name, _)| DeltaField::of(name) == DeltaField::Thought);
                         delta.thoughts.extend(thoughts.map(|(_, value)| match value {
-                            Value::String(text) => Content::Text(Cow::Owned(text)),
-                            parts => Content::Parts(parts),
+                            Value::String(text) => MessageContent::Text(Cow::Owned(text)),
+                            parts => MessageContent::Parts(parts),
                         }));
                     }
-                    Content::Nothing | Content::Parts(_) => {}
+                    MessageContent::Nothing | MessageContent::Parts(_) => {}
                 },
-                Field::Label => {
+                DeltaField::Label => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }

@@ -8,9 +8,9 @@ mod words;
 
 use serde_json::Value;
 
-use self::words::Words;
+use self::words::ErrorWords;
 use crate::provider::excerpt::excerpt;
-use crate::race::event::{Failure, FailureKind};
+use crate::race::event::{FailureKind, LaneFailure};
 use crate::time::Period;
 
 pub(super) use self::wait::duration;
@@ -18,9 +18,9 @@ pub(super) use self::words::{is_error, is_failed, is_odd};
 
 /// A request that a server refused, and what may help.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Refused {
+pub struct RefusedRequest {
     /// The failure, with the server's words.
-    pub failure: Failure,
+    pub failure: LaneFailure,
     /// All of what the server said, uncut: for reading, never for showing.
     pub(super) said: String,
     /// The fields of the request that the server names as the cause.
@@ -31,7 +31,7 @@ pub struct Refused {
     pub(super) passes_later: bool,
 }
 
-impl Refused {
+impl RefusedRequest {
     /// Whether the server speaks of a model, apart from the path that it repeats: then the address was right.
     pub(super) fn names_model(&self, path: &str) -> bool {
         let said = self.said.replace(path, "").to_lowercase();
@@ -39,19 +39,19 @@ impl Refused {
     }
 }
 
-impl From<Failure> for Refused {
+impl From<LaneFailure> for RefusedRequest {
     /// A failure that no second try can help.
-    fn from(failure: Failure) -> Self {
+    fn from(failure: LaneFailure) -> Self {
         Self { failure, said: String::new(), fields: Vec::new(), reset: None, passes_later: false }
     }
 }
 
 /// What a reply with an error status stands for.
 #[must_use]
-pub fn refusal(status: u16, body: &[u8]) -> Refused {
+pub fn refusal(status: u16, body: &[u8]) -> RefusedRequest {
     let text = String::from_utf8_lossy(body);
     let json: Option<Value> = serde_json::from_slice(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)).ok();
-    let words = json.as_ref().and_then(Words::of).unwrap_or_else(|| Words::plain(&text));
+    let words = json.as_ref().and_then(ErrorWords::of).unwrap_or_else(|| ErrorWords::plain(&text));
     let known = known_kind(&words, json.as_ref());
     let kind = known.or_else(|| kind::by_status(status)).unwrap_or(FailureKind::Protocol);
     let mut refused = read(words, json.as_ref(), kind);
@@ -66,10 +66,10 @@ pub fn refusal(status: u16, body: &[u8]) -> Refused {
 }
 
 /// The failure that an error inside a stream stands for. `value` is the event or the error within it.
-pub(super) fn in_stream(value: &Value) -> Failure {
+pub(super) fn in_stream(value: &Value) -> LaneFailure {
     let words = match value {
-        Value::String(text) => Words { limit: words::MESSAGE, ..Words::plain(text) },
-        _ => Words::of(value).unwrap_or_else(|| Words::plain(&value.to_string())),
+        Value::String(text) => ErrorWords { limit: words::MESSAGE, ..ErrorWords::plain(text) },
+        _ => ErrorWords::of(value).unwrap_or_else(|| ErrorWords::plain(&value.to_string())),
     };
     let status = words.status;
     let by_status = || {
@@ -78,11 +78,11 @@ pub(super) fn in_stream(value: &Value) -> Failure {
         (!matches!(kind, FailureKind::Server | FailureKind::BadRequest)).then_some(kind)
     };
     let kind = known_kind(&words, Some(value)).filter(|kind| *kind != FailureKind::BadRequest).or_else(by_status);
-    Failure { status, ..read(words, Some(value), kind.unwrap_or(FailureKind::StreamError)).failure }
+    LaneFailure { status, ..read(words, Some(value), kind.unwrap_or(FailureKind::StreamError)).failure }
 }
 
 /// The same for an error that is only a text.
-pub(super) fn told(message: &str) -> Failure {
+pub(super) fn told(message: &str) -> LaneFailure {
     in_stream(&Value::from(message))
 }
 
@@ -102,7 +102,7 @@ pub(super) fn spelled(data: &str) -> Option<&str> {
 }
 
 /// The kind that the codes or the words tell, whatever the status.
-fn known_kind(words: &Words, body: Option<&Value>) -> Option<FailureKind> {
+fn known_kind(words: &ErrorWords, body: Option<&Value>) -> Option<FailureKind> {
     if let Some(kind) = codes::by_code(&words.codes) {
         return Some(kind);
     }
@@ -115,13 +115,13 @@ fn known_kind(words: &Words, body: Option<&Value>) -> Option<FailureKind> {
     }
 }
 
-fn waits(words: &Words, body: Option<&Value>) -> Option<Period> {
+fn waits(words: &ErrorWords, body: Option<&Value>) -> Option<Period> {
     body.and_then(|body| wait::in_json(body).wait).or_else(|| wait::in_text(&words.message))
 }
 
-fn read(words: Words, body: Option<&Value>, kind: FailureKind) -> Refused {
+fn read(words: ErrorWords, body: Option<&Value>, kind: FailureKind) -> RefusedRequest {
     let limited = matches!(kind, FailureKind::RateLimited | FailureKind::Server);
-    let (room, afford) = (Room::of(&words.message), number_after(&words.message, "only afford "));
+    let (room, afford) = (OversizedRequest::of(&words.message), number_after(&words.message, "only afford "));
     let hint = match (kind, room, afford) {
         (FailureKind::RateLimited, Some(room), _) => Some(room.hint()),
         (FailureKind::Payment, _, Some(tokens)) => Some(format!(
@@ -129,11 +129,11 @@ fn read(words: Words, body: Option<&Value>, kind: FailureKind) -> Refused {
         )),
         _ => None,
     };
-    Refused {
-        failure: Failure {
+    RefusedRequest {
+        failure: LaneFailure {
             retry_after: waits(&words, body).filter(|_| limited && room.is_none()),
             hint: hint.map(Into::into),
-            ..Failure::new(kind, excerpt(&words.message, words.limit))
+            ..LaneFailure::new(kind, excerpt(&words.message, words.limit))
         },
         fields: words.fields,
         reset: body.and_then(|body| wait::in_json(body).reset),
@@ -144,12 +144,12 @@ fn read(words: Words, body: Option<&Value>, kind: FailureKind) -> Refused {
 
 /// A request for more tokens than a rate limit allows at all.
 #[derive(Clone, Copy)]
-struct Room {
+struct OversizedRequest {
     limit: u64,
     requested: u64,
 }
 
-impl Room {
+impl OversizedRequest {
     /// Reads "Limit 12000, Requested 14137"; nothing when that fits.
     fn of(message: &str) -> Option<Self> {
         let room = Self { limit: number_after(message, "limit ")?, requested: number_after(message, "requested ")? };

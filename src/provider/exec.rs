@@ -6,13 +6,13 @@
 //! children when the race does.
 
 mod argv;
-mod aside;
-mod cut;
 mod figures;
 mod group;
+mod output_cutter;
 mod reader;
 mod running;
 mod sample;
+mod stderr;
 mod utf8;
 
 use std::ffi::OsStr;
@@ -23,25 +23,25 @@ use std::time::Instant;
 
 use tempfile::NamedTempFile;
 
-use self::argv::Filling;
-use self::reader::Reader;
-use self::running::{End, Running};
-use crate::bus::{Emitter, Stamper};
-use crate::catalog::command::Command;
-use crate::catalog::template::Hole;
-use crate::draft;
-use crate::provider::out::Out;
+use self::argv::TemplateValues;
+use self::reader::CommandReader;
+use self::running::{RunEnd, RunningCommand};
+use crate::atomic_file;
+use crate::bus::{EventEmitter, ReadClock};
+use crate::catalog::command::CommandSpec;
+use crate::catalog::template::TemplateField;
+use crate::provider::lane_emitter::LaneEmitter;
 use crate::provider::secret::Secret;
-use crate::provider::{Request, Timeouts};
-use crate::race::event::{EventKind, Failure, FailureKind, LaneId};
+use crate::provider::{CompletionRequest, RequestTimeouts};
+use crate::race::event::{EventKind, FailureKind, LaneFailure, LaneId};
 
 /// Everything it takes to put a command on the track.
 #[derive(Clone, Debug)]
-pub struct Entrant {
+pub struct CommandContestant {
     /// What is run.
-    pub command: Command,
+    pub command: CommandSpec,
     /// What to ask.
-    pub request: Request,
+    pub request: CompletionRequest,
     /// The variable of its environment that holds a key for it, and the key.
     pub key: Option<(String, Secret)>,
     /// Variables that it does not get to see: the keys of others.
@@ -49,31 +49,31 @@ pub struct Entrant {
     /// Whether thinking comes inside the answer, between `<think>` tags.
     pub think_tags: bool,
     /// How long to wait for what.
-    pub timeouts: Timeouts,
+    pub timeouts: RequestTimeouts,
 }
 
 /// A command that only has to be started.
-pub struct Armed {
+pub struct PreparedCommand {
     command: std::process::Command,
     /// The prompt, when it goes to standard input.
     prompt: Option<Vec<u8>>,
-    reader: Reader,
+    reader: CommandReader,
     /// Holds the prompt; gone with the race.
     file: Option<NamedTempFile>,
-    entrant: Entrant,
+    entrant: CommandContestant,
 }
 
 /// Prepares `entrant`: after this only the process is to be made.
 ///
 /// # Errors
 /// When there is no such program, or the prompt can't be put where it wants it.
-pub fn arm(entrant: Entrant) -> Result<Armed, Failure> {
-    let Entrant { command: template, request, .. } = &entrant;
-    let file = if template.takes(Hole::PromptFile) { Some(prompt_file(&request.prompt)?) } else { None };
-    let filling = Filling { request, prompt_file: file.as_ref().and_then(|file| file.path().to_str()) };
+pub fn arm(entrant: CommandContestant) -> Result<PreparedCommand, LaneFailure> {
+    let CommandContestant { command: template, request, .. } = &entrant;
+    let file = if template.takes(TemplateField::PromptFile) { Some(prompt_file(&request.prompt)?) } else { None };
+    let filling = TemplateValues { request, prompt_file: file.as_ref().and_then(|file| file.path().to_str()) };
     let argv = filling.argv(template);
     let [program, arguments @ ..] = argv.as_slice() else {
-        return Err(Failure::new(FailureKind::Process, "the command names no program"));
+        return Err(LaneFailure::new(FailureKind::Process, "the command names no program"));
     };
     if let Some(failure) = missing(template) {
         return Err(failure);
@@ -87,15 +87,15 @@ pub fn arm(entrant: Entrant) -> Result<Armed, Failure> {
         command.env_remove(name);
     }
     command.envs(entrant.key.iter().map(|(name, key)| (name.as_str(), key.expose()))).envs(&template.env);
-    let elsewhere = template.takes(Hole::Prompt) || file.is_some();
+    let elsewhere = template.takes(TemplateField::Prompt) || file.is_some();
     let prompt = (!elsewhere).then(|| request.prompt.clone().into_bytes());
-    let reader = Reader::new(template, &filling, entrant.think_tags)?;
-    Ok(Armed { command, prompt, reader, file, entrant })
+    let reader = CommandReader::new(template, &filling, entrant.think_tags)?;
+    Ok(PreparedCommand { command, prompt, reader, file, entrant })
 }
 
 /// Whether the program of `command` can be found. Where it is looked for in other ways than here, it always can.
 #[must_use]
-pub fn is_there(command: &Command) -> bool {
+pub fn is_there(command: &CommandSpec) -> bool {
     let Some(program) = command.argv.first().filter(|_| cfg!(unix)) else { return true };
     if program.contains('/') {
         return Path::new(command.dir.as_deref().unwrap_or("")).join(program).is_file();
@@ -104,22 +104,22 @@ pub fn is_there(command: &Command) -> bool {
     std::env::split_paths(path.as_deref().unwrap_or(OsStr::new(""))).any(|dir| dir.join(program).is_file())
 }
 
-impl Armed {
+impl PreparedCommand {
     /// What the viewer should know before the race.
     pub(super) fn warning(&self) -> Option<String> {
-        let Entrant { command, request, .. } = &self.entrant;
-        let cap = request.max_tokens.filter(|_| !command.takes(Hole::MaxTokens))?;
+        let CommandContestant { command, request, .. } = &self.entrant;
+        let cap = request.max_tokens.filter(|_| !command.takes(TemplateField::MaxTokens))?;
         Some(format!("its command has no {{max_tokens}}: it doesn't hear of the cap of {cap}"))
     }
 
     /// Runs the lane to its end: every event of it goes out through `emitter`, the last one always being
     /// [`EventKind::Closed`] or [`EventKind::Failed`].
-    pub(super) async fn run(self, lane: LaneId, emitter: &Emitter, stamper: &Stamper) {
+    pub(super) async fn run(self, lane: LaneId, emitter: &EventEmitter, stamper: &ReadClock) {
         let Self { entrant, command, prompt, mut reader, file } = self;
-        let out = Out::new(lane, emitter, entrant.key.as_ref().map(|(_, key)| key), entrant.request.max_tokens);
+        let out = LaneEmitter::new(lane, emitter, entrant.key.as_ref().map(|(_, key)| key), entrant.request.max_tokens);
         let sent = Instant::now();
         out.send(sent, EventKind::Sent).await;
-        let mut running = match Running::start(command, prompt).await {
+        let mut running = match RunningCommand::start(command, prompt).await {
             Ok(running) => running,
             Err(error) => return out.send(stamper.stamp(), EventKind::Failed(not_started(&entrant, &error))).await,
         };
@@ -146,26 +146,27 @@ impl Armed {
     }
 }
 
-fn prompt_file(prompt: &str) -> Result<NamedTempFile, Failure> {
+fn prompt_file(prompt: &str) -> Result<NamedTempFile, LaneFailure> {
     let write = || {
-        let file = draft::temporary("prompt", ".txt")?;
+        let file = atomic_file::temporary("prompt", ".txt")?;
         file.as_file().write_all(prompt.as_bytes())?;
         Ok::<_, io::Error>(file)
     };
-    write().map_err(|error| Failure::new(FailureKind::Process, format!("cannot write a file for the prompt: {error}")))
+    write()
+        .map_err(|error| LaneFailure::new(FailureKind::Process, format!("cannot write a file for the prompt: {error}")))
 }
 
 /// The failure of a command whose program can't be found; nothing when it can.
 #[must_use]
-pub fn missing(command: &Command) -> Option<Failure> {
-    let failure = || Failure::new(FailureKind::Process, format!("there is no program '{}'", command.program()));
+pub fn missing(command: &CommandSpec) -> Option<LaneFailure> {
+    let failure = || LaneFailure::new(FailureKind::Process, format!("there is no program '{}'", command.program()));
     let next = "install it, put its folder on the PATH, or give its whole path";
     (!is_there(command)).then(|| failure().with_hint(next))
 }
 
-fn not_started(entrant: &Entrant, error: &io::Error) -> Failure {
+fn not_started(entrant: &CommandContestant, error: &io::Error) -> LaneFailure {
     let name = entrant.command.program();
-    let failure = Failure::new(FailureKind::Process, format!("cannot start '{name}': {}", plain(error)));
+    let failure = LaneFailure::new(FailureKind::Process, format!("cannot start '{name}': {}", plain(error)));
     match error.kind() {
         io::ErrorKind::NotFound => {
             failure.with_hint("is it installed, is the interpreter that it names, and is the folder it runs in there?")
@@ -179,17 +180,17 @@ fn not_started(entrant: &Entrant, error: &io::Error) -> Failure {
 }
 
 /// Why it is out, if it is.
-fn failure(name: &str, end: &End, exit: Option<ExitStatus>, last_words: Option<&str>) -> Option<Failure> {
+fn failure(name: &str, end: &RunEnd, exit: Option<ExitStatus>, last_words: Option<&str>) -> Option<LaneFailure> {
     let failure = match (end, exit) {
-        (End::Late(failure) | End::PastCap(failure), _) => return Some(failure.clone()),
-        (End::Broken(error), _) => format!("cannot read what '{name}' writes: {}", plain(error)),
-        (End::Output, Some(exit)) if !exit.success() => match (how(exit), last_words) {
+        (RunEnd::Late(failure) | RunEnd::PastCap(failure), _) => return Some(failure.clone()),
+        (RunEnd::Broken(error), _) => format!("cannot read what '{name}' writes: {}", plain(error)),
+        (RunEnd::Output, Some(exit)) if !exit.success() => match (how(exit), last_words) {
             (how, Some(words)) => format!("'{name}' {how}: {words}"),
             (how, None) => format!("'{name}' {how} and said nothing on standard error"),
         },
-        (End::Output, _) => return None,
+        (RunEnd::Output, _) => return None,
     };
-    Some(Failure::new(FailureKind::Process, failure))
+    Some(LaneFailure::new(FailureKind::Process, failure))
 }
 
 fn how(exit: ExitStatus) -> String {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::race::event::{Failure, FailureKind};
+use crate::race::event::{FailureKind, LaneFailure};
 
 /// The events that only one API sends, by how their names begin.
 const EVENTS: [(&str, &str); 6] = [
@@ -16,7 +16,7 @@ const EVENTS: [(&str, &str); 6] = [
 ];
 
 /// The failure of an answer whose event of this name and data is another API's.
-pub(super) fn failure(event: &str, data: &str) -> Option<Failure> {
+pub(super) fn failure(event: &str, data: &str) -> Option<LaneFailure> {
     let named = |name: &str| EVENTS.iter().find(|(start, _)| name.starts_with(start)).map(|(_, api)| *api);
     let api = named(event).or_else(|| {
         // Read only where it can be one: ordinary chunks have choices.
@@ -26,18 +26,18 @@ pub(super) fn failure(event: &str, data: &str) -> Option<Failure> {
     })?;
     let told = format!("the server answers in the format of the {api} API, not of chat completions");
     Some(
-        Failure::new(FailureKind::Protocol, told)
+        LaneFailure::new(FailureKind::Protocol, told)
             .with_hint("use the server's OpenAI-compatible address: /chat/completions is put behind it"),
     )
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::provider::{Dialect, Quirks};
+    use crate::provider::{Dialect, ProviderQuirks};
     use crate::race::event::{EventKind, FailureKind};
 
     fn told(stream: &str) -> String {
-        let (mut reader, mut out) = (Dialect::OpenAi.reader(&Quirks::default()), Vec::new());
+        let (mut reader, mut out) = (Dialect::OpenAi.reader(&ProviderQuirks::default()), Vec::new());
         reader.feed(stream.as_bytes(), &mut out);
         reader.finish(&mut out);
         match out.last() {

@@ -5,12 +5,12 @@ mod body;
 mod decode;
 mod dial;
 mod head;
-mod memory;
 mod path;
 pub mod probe;
 mod proxy;
 mod read;
 mod refusal;
+mod rejected_params;
 mod tls;
 mod trouble;
 mod trust;
@@ -22,21 +22,21 @@ use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use tokio::time::timeout;
 
-use self::body::Noted;
-use self::decode::Reply;
-use self::dial::{Dials, TimedLayer, TimedResolver};
-pub use self::memory::Memory;
-use self::proxy::Proxy;
-use crate::bus::{Emitter, Stamper};
+use self::body::NotedBody;
+use self::decode::DecodedReply;
+use self::dial::{DialRecord, TimedLayer, TimedResolver};
+use self::proxy::ProxyRoute;
+pub use self::rejected_params::RejectedParams;
+use crate::bus::{EventEmitter, ReadClock};
 use crate::provider::deadline::Deadline;
+use crate::provider::lane_emitter::LaneEmitter;
 use crate::provider::machine::is_this_machine;
-use crate::provider::out::Out;
-use crate::provider::quirks::Field;
+use crate::provider::quirks::OptionalField;
 use crate::provider::secret::Secret;
-pub use crate::provider::timeouts::Timeouts;
+pub use crate::provider::timeouts::RequestTimeouts;
 use crate::provider::timeouts::late;
-use crate::provider::{Dialect, Quirks, Refused, Request, refused};
-use crate::race::event::{EventKind, Failure, FailureKind, LaneId, Transport};
+use crate::provider::{CompletionRequest, Dialect, ProviderQuirks, RefusedRequest, refused};
+use crate::race::event::{ConnectionFacts, EventKind, FailureKind, LaneFailure, LaneId};
 use crate::time::Period;
 
 /// The longest that a rate limit is waited out; one that asks for more fails the lane at once.
@@ -48,7 +48,7 @@ const MAX_WAITS: u32 = 3;
 
 /// Everything it takes to put one contestant on the track.
 #[derive(Clone, Debug)]
-pub struct Entrant {
+pub struct HttpContestant {
     /// The API's base address, for example `https://api.groq.com/openai/v1`.
     pub base_url: Url,
     /// The key, where the API wants one.
@@ -58,55 +58,55 @@ pub struct Entrant {
     /// The wire dialect.
     pub dialect: Dialect,
     /// What this API wants different.
-    pub quirks: Quirks,
+    pub quirks: ProviderQuirks,
     /// What to ask.
-    pub request: Request,
+    pub request: CompletionRequest,
     /// The response header that names the serving region.
     pub region_header: Option<String>,
     /// What to say when the model is not there.
     pub retired: Option<String>,
     /// How long to wait for what.
-    pub timeouts: Timeouts,
+    pub timeouts: RequestTimeouts,
     /// Whether a rate limit is waited out.
     pub wait: bool,
     /// What servers have refused before.
-    pub memory: Memory,
+    pub memory: RejectedParams,
 }
 
 /// A request that only has to be sent. It holds the key, so nothing of it can be shown.
-pub struct Armed {
+pub struct PreparedRequest {
     request: reqwest::Request,
-    quirks: Quirks,
-    written: body::Written,
+    quirks: ProviderQuirks,
+    written: body::WrittenAt,
 }
 
 /// A connection that is up.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Warm {
+pub struct WarmConnection {
     /// How it came up.
-    pub transport: Transport,
+    pub transport: ConnectionFacts,
     /// What the viewer should know before the race.
     pub warning: Option<String>,
 }
 
 /// One lane's connection.
 #[derive(Debug)]
-pub struct Connection {
+pub struct LaneConnection {
     client: reqwest::Client,
-    entrant: Entrant,
-    dials: Dials,
+    entrant: HttpContestant,
+    dials: DialRecord,
 }
 
-impl Connection {
+impl LaneConnection {
     /// Prepares a connection; nothing is sent yet.
     ///
     /// # Errors
     /// When no secure client can be set up on this machine.
-    pub fn prepare(entrant: Entrant) -> Result<Self, Failure> {
-        if let Some(failure) = Proxy::before(&entrant.base_url).and_then(|proxy| proxy.unusable()) {
+    pub fn prepare(entrant: HttpContestant) -> Result<Self, LaneFailure> {
+        if let Some(failure) = ProxyRoute::before(&entrant.base_url).and_then(|proxy| proxy.unusable()) {
             return Err(failure);
         }
-        let dials = Dials::default();
+        let dials = DialRecord::default();
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("speed-kings/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(entrant.timeouts.connect)
@@ -116,8 +116,9 @@ impl Connection {
             .dns_resolver(TimedResolver::new(dials.clone()))
             .connector_layer(TimedLayer::new(dials.clone()));
         let secure = entrant.base_url.scheme() == "https";
-        builder = builder
-            .tls_backend_preconfigured(tls::config(secure, &dials).map_err(|why| Failure::new(FailureKind::Tls, why))?);
+        builder = builder.tls_backend_preconfigured(
+            tls::config(secure, &dials).map_err(|why| LaneFailure::new(FailureKind::Tls, why))?,
+        );
         if is_here(&entrant.base_url) {
             builder = builder.no_proxy();
         }
@@ -129,7 +130,7 @@ impl Connection {
     ///
     /// # Errors
     /// When nobody can be reached. What the server answers does not matter here.
-    pub async fn warm(&self) -> Result<Warm, Failure> {
+    pub async fn warm(&self) -> Result<WarmConnection, LaneFailure> {
         let url = address(&self.entrant.base_url, self.entrant.dialect.models_path());
         let request = self.client.get(url).headers(self.headers()?);
         let answer = async {
@@ -144,8 +145,8 @@ impl Connection {
         match timeout(limit, answer).await {
             Ok(Err(error)) if error.is_connect() => Err(trouble::of(&error, FailureKind::Connect, &self.entrant)),
             Ok(answer) => match self.dials.last() {
-                Some(transport) => Ok(Warm { transport, warning: answer.ok().flatten() }),
-                None => Err(Failure::new(FailureKind::Connect, "no connection was made")),
+                Some(transport) => Ok(WarmConnection { transport, warning: answer.ok().flatten() }),
+                None => Err(LaneFailure::new(FailureKind::Connect, "no connection was made")),
             },
             Err(_) => match self.dials.last() {
                 Some(transport) => {
@@ -153,7 +154,7 @@ impl Connection {
                         "connected, but it did not answer within {} when asked for its models",
                         Period::from(limit)
                     );
-                    Ok(Warm { transport, warning: Some(warning) })
+                    Ok(WarmConnection { transport, warning: Some(warning) })
                 }
                 None => Err(late(FailureKind::ConnectTimeout, limit)),
             },
@@ -164,28 +165,33 @@ impl Connection {
     ///
     /// # Errors
     /// When the key can't be sent.
-    pub fn arm(&self) -> Result<Armed, Failure> {
+    pub fn arm(&self) -> Result<PreparedRequest, LaneFailure> {
         let entrant = &self.entrant;
         let quirks = entrant.memory.quirks(entrant);
-        let (body, written) = Noted::new(entrant.dialect.body(&entrant.request, &quirks).to_string());
+        let (body, written) = NotedBody::new(entrant.dialect.body(&entrant.request, &quirks).to_string());
         let url = address(&entrant.base_url, entrant.dialect.path());
         let request = self.client.post(url).headers(self.headers()?).header(CONTENT_TYPE, "application/json");
         let request = request.body(reqwest::Body::wrap(body)).build();
         let request = request.map_err(|error| trouble::of(&error, FailureKind::Protocol, entrant))?;
-        Ok(Armed { request, quirks, written })
+        Ok(PreparedRequest { request, quirks, written })
     }
 
     /// Runs the lane to its end: every event of it goes out through `emitter`, the last one always being
     /// [`EventKind::Closed`] or [`EventKind::Failed`].
-    pub async fn run(&self, armed: Armed, lane: LaneId, emitter: &Emitter, stamper: &Stamper) {
-        let out = Out::new(lane, emitter, self.entrant.key.as_ref(), self.entrant.request.max_tokens);
+    pub async fn run(&self, armed: PreparedRequest, lane: LaneId, emitter: &EventEmitter, stamper: &ReadClock) {
+        let out = LaneEmitter::new(lane, emitter, self.entrant.key.as_ref(), self.entrant.request.max_tokens);
         let Err(failure) = self.attempts(armed, &out, stamper).await else { return };
         out.send(stamper.stamp(), EventKind::Failed(trouble::explain(failure, &self.entrant))).await;
     }
 
     /// Tries until it works or there is no way round the failure. Each try is a sample of its own: its clock starts
     /// with its own request.
-    async fn attempts(&self, mut armed: Armed, out: &Out<'_>, stamper: &Stamper) -> Result<(), Failure> {
+    async fn attempts(
+        &self,
+        mut armed: PreparedRequest,
+        out: &LaneEmitter<'_>,
+        stamper: &ReadClock,
+    ) -> Result<(), LaneFailure> {
         let (mut mended, mut waits, pulse) = (Vec::new(), 0, stamper.pulse());
         let run = Deadline::new(Instant::now(), FailureKind::RunTimeout, self.entrant.timeouts.run, pulse);
         loop {
@@ -207,7 +213,12 @@ impl Connection {
     }
 
     /// Remembers which fields were refused, each once in a run, and says so; nothing when there is nothing to leave out.
-    fn leave_out(&self, quirks: &Quirks, refused: &Refused, mended: &mut Vec<Field>) -> Option<String> {
+    fn leave_out(
+        &self,
+        quirks: &ProviderQuirks,
+        refused: &RefusedRequest,
+        mended: &mut Vec<OptionalField>,
+    ) -> Option<String> {
         let entrant = &self.entrant;
         let mut fields = refused::fields(refused, &entrant.dialect.body(&entrant.request, quirks));
         fields.retain(|field| !mended.contains(field) && field.instead().is_none_or(|other| !mended.contains(&other)));
@@ -219,7 +230,13 @@ impl Connection {
         (!names.is_empty()).then(|| format!("asked again without {}, which the server refused", names.join(" and ")))
     }
 
-    async fn stream(&self, armed: Armed, run: Deadline, out: &Out<'_>, stamper: &Stamper) -> Result<(), Refused> {
+    async fn stream(
+        &self,
+        armed: PreparedRequest,
+        run: Deadline,
+        out: &LaneEmitter<'_>,
+        stamper: &ReadClock,
+    ) -> Result<(), RefusedRequest> {
         let (entrant, pulse) = (&self.entrant, stamper.pulse());
         let dialled = self.dials.count();
         let sent = Instant::now();
@@ -243,18 +260,18 @@ impl Connection {
             out.send(at, EventKind::Server(timing)).await;
         }
         if response.status().is_success() {
-            Ok(read::read(entrant, Reply::new(response), (first_text, run), out, stamper).await?)
+            Ok(read::read(entrant, DecodedReply::new(response), (first_text, run), out, stamper).await?)
         } else {
             Err(self.refused(response, entrant.dialect.path(), first_text, pulse).await)
         }
     }
 
-    fn headers(&self) -> Result<HeaderMap, Failure> {
+    fn headers(&self) -> Result<HeaderMap, LaneFailure> {
         let mut headers = HeaderMap::new();
         if let Some(key) = &self.entrant.key {
             let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose())).map_err(|_| {
                 let variable = self.entrant.key_variable.as_deref().unwrap_or("the key");
-                Failure::new(FailureKind::Auth, format!("{variable} holds characters that no key can have"))
+                LaneFailure::new(FailureKind::Auth, format!("{variable} holds characters that no key can have"))
             })?;
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);

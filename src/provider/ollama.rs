@@ -4,41 +4,41 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::ndjson::{self, Frame};
-use crate::provider::delta::Delta;
-use crate::provider::lenient::{self, Object, Text};
-use crate::provider::stream::Stream;
-use crate::provider::{error, halves, timing, usage};
-use crate::race::event::{EventKind, Failure};
+use crate::ndjson::{self, NdjsonFrame};
+use crate::provider::delta::MessageDelta;
+use crate::provider::lenient_json::{self, LenientObject, LenientText};
+use crate::provider::stream::ReplyStream;
+use crate::provider::{error, escape_halves, timing, usage};
+use crate::race::event::{EventKind, LaneFailure};
 
 type Out = Vec<EventKind>;
 
 #[derive(Debug)]
-pub(super) struct Reader {
-    decoder: ndjson::Decoder,
-    lines: Lines,
+pub(super) struct OllamaReader {
+    decoder: ndjson::NdjsonDecoder,
+    lines: OllamaLines,
 }
 
 #[derive(Debug, Deserialize)]
-struct Line<'a> {
+struct OllamaLine<'a> {
     #[serde(borrow, default)]
-    model: Text<'a>,
+    model: LenientText<'a>,
     /// Where a model runs that this server only passes on.
     #[serde(borrow, default)]
-    remote_host: Text<'a>,
+    remote_host: LenientText<'a>,
     #[serde(borrow, default)]
-    message: Object<Delta<'a>>,
+    message: LenientObject<MessageDelta<'a>>,
     done: Option<Value>,
     #[serde(borrow, default)]
-    done_reason: Text<'a>,
+    done_reason: LenientText<'a>,
     error: Option<Value>,
 }
 
-impl Reader {
+impl OllamaReader {
     pub(super) fn new(think_tags: bool) -> Self {
         Self {
-            decoder: ndjson::Decoder::default(),
-            lines: Lines { stream: Stream::new(think_tags), plain_reasoning: false },
+            decoder: ndjson::NdjsonDecoder::default(),
+            lines: OllamaLines { stream: ReplyStream::new(think_tags), plain_reasoning: false },
         }
     }
 
@@ -52,7 +52,7 @@ impl Reader {
         self.lines.stream.end(out);
     }
 
-    pub(super) fn abort(mut self, failure: Failure, out: &mut Out) {
+    pub(super) fn abort(mut self, failure: LaneFailure, out: &mut Out) {
         self.drain(out);
         self.lines.stream.abort(failure, out);
     }
@@ -66,17 +66,17 @@ impl Reader {
 
 /// Reads lines into the stream.
 #[derive(Debug)]
-struct Lines {
-    stream: Stream,
+struct OllamaLines {
+    stream: ReplyStream,
     /// Reasoning came as plain text, so the parts beside it are the same text again.
     plain_reasoning: bool,
 }
 
-impl Lines {
-    fn frame(&mut self, frame: Frame<'_>, out: &mut Out) {
+impl OllamaLines {
+    fn frame(&mut self, frame: NdjsonFrame<'_>, out: &mut Out) {
         match frame {
-            Frame::TooLong => self.stream.malformed("a line longer than any server should send", out),
-            Frame::Line(json) => self.json(json, out),
+            NdjsonFrame::TooLong => self.stream.malformed("a line longer than any server should send", out),
+            NdjsonFrame::Line(json) => self.json(json, out),
         }
     }
 
@@ -85,7 +85,7 @@ impl Lines {
             return;
         }
         // Half a character is no JSON, but no damage either.
-        match halves::mend(json) {
+        match escape_halves::mend(json) {
             Some(mended) if self.read(&mended, true, out) => {}
             _ => self.damaged(json, out),
         }
@@ -93,13 +93,13 @@ impl Lines {
 
     /// Reads `json` if it can be read.
     fn read(&mut self, json: &str, mended: bool, out: &mut Out) -> bool {
-        if let Some(line) = lenient::object::<Line<'_>>(json) {
+        if let Some(line) = lenient_json::object::<OllamaLine<'_>>(json) {
             self.line(&line, json, mended, out);
             return true;
         }
         // A field that comes twice stops the quick way, but not this one.
-        match serde_json::from_str::<Value>(json).as_ref().map(Object::deserialize) {
-            Ok(Ok(Object(Some(line)))) => self.line(&line, json, mended, out),
+        match serde_json::from_str::<Value>(json).as_ref().map(LenientObject::deserialize) {
+            Ok(Ok(LenientObject(Some(line)))) => self.line(&line, json, mended, out),
             _ => return false,
         }
         true
@@ -116,7 +116,7 @@ impl Lines {
         }
     }
 
-    fn line(&mut self, line: &Line<'_>, json: &str, mended: bool, out: &mut Out) {
+    fn line(&mut self, line: &OllamaLine<'_>, json: &str, mended: bool, out: &mut Out) {
         self.stream.event();
         if mended {
             self.stream.mended();
@@ -127,7 +127,7 @@ impl Lines {
             message.tell(&mut self.plain_reasoning, &mut self.stream, out);
         }
         let whole = || {
-            let json = if mended { halves::plain(json) } else { json.to_owned() };
+            let json = if mended { escape_halves::plain(json) } else { json.to_owned() };
             serde_json::from_str::<Value>(&json).unwrap_or_default()
         };
         if line.error.as_ref().is_some_and(error::is_error) {
@@ -138,12 +138,12 @@ impl Lines {
         }
     }
 
-    fn last(&mut self, line: &Line<'_>, whole: &Value, out: &mut Out) {
+    fn last(&mut self, line: &OllamaLine<'_>, whole: &Value, out: &mut Out) {
         if let Some(reason) = line.done_reason.get() {
             self.stream.finish(reason, out);
         }
         self.stream.usage(usage::ollama(whole), out);
-        Stream::server(timing::ollama(whole), out);
+        ReplyStream::server(timing::ollama(whole), out);
         self.stream.done(out);
     }
 }

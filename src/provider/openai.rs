@@ -9,15 +9,15 @@ use serde_json::Value;
 
 use crate::provider::delta::items;
 use crate::provider::excerpt::excerpt;
-use crate::provider::lenient::Object;
-use crate::provider::openai::chunk::Chunk;
+use crate::provider::lenient_json::LenientObject;
+use crate::provider::openai::chunk::OpenAiChunk;
 use crate::provider::openai::trouble::failure;
-use crate::provider::stream::Stream;
+use crate::provider::stream::ReplyStream;
 use crate::provider::timing::timing;
 use crate::provider::usage::usage;
-use crate::provider::{error, foreign, halves, lenient};
-use crate::race::event::{EventKind, Failure, FailureKind, ServerTiming};
-use crate::sse::{self, Frame};
+use crate::provider::{error, escape_halves, foreign, lenient_json};
+use crate::race::event::{EventKind, FailureKind, LaneFailure, ServerTiming};
+use crate::sse::{self, SseFrame};
 
 /// Longest reply that is taken in one piece instead of a stream, in bytes.
 const MAX_WHOLE: usize = 2 << 20;
@@ -29,15 +29,15 @@ const SHOWN: usize = 200;
 type Out = Vec<EventKind>;
 
 #[derive(Debug)]
-pub(super) struct Reader {
-    decoder: sse::Decoder,
-    chunks: Chunks,
-    body: Body,
+pub(super) struct OpenAiReader {
+    decoder: sse::SseDecoder,
+    chunks: OpenAiChunks,
+    body: BodyForm,
 }
 
 /// What the body has shown itself to be.
 #[derive(Debug)]
-enum Body {
+enum BodyForm {
     /// Nothing but white space so far.
     Blank,
     /// A stream, it seems; its beginning is kept in case it is not.
@@ -46,24 +46,24 @@ enum Body {
     Whole { json: Vec<u8> },
 }
 
-impl Reader {
+impl OpenAiReader {
     pub(super) fn new(think_tags: bool) -> Self {
-        let chunks = Chunks { stream: Stream::new(think_tags), alive: false, plain_reasoning: false };
-        Self { decoder: sse::Decoder::default(), chunks, body: Body::Blank }
+        let chunks = OpenAiChunks { stream: ReplyStream::new(think_tags), alive: false, plain_reasoning: false };
+        Self { decoder: sse::SseDecoder::default(), chunks, body: BodyForm::Blank }
     }
 
     pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Out) {
-        let bytes = if matches!(self.body, Body::Blank) { self.sniff(bytes) } else { bytes };
+        let bytes = if matches!(self.body, BodyForm::Blank) { self.sniff(bytes) } else { bytes };
         match &mut self.body {
-            Body::Blank => {}
-            Body::Stream { head } => {
+            BodyForm::Blank => {}
+            BodyForm::Stream { head } => {
                 if !self.chunks.stream.has_events() {
                     head.extend(bytes.iter().take(HEAD.saturating_sub(head.len())));
                 }
                 let chunks = &mut self.chunks;
                 self.decoder.feed(bytes, &mut |frame| chunks.frame(frame, out));
             }
-            Body::Whole { json } => json.extend(bytes.iter().take((MAX_WHOLE + 1).saturating_sub(json.len()))),
+            BodyForm::Whole { json } => json.extend(bytes.iter().take((MAX_WHOLE + 1).saturating_sub(json.len()))),
         }
     }
 
@@ -76,9 +76,9 @@ impl Reader {
         // Blanks matter to the stream: a line that begins with one is no data.
         self.decoder.feed(blank, &mut |_| {});
         self.body = match rest.first() {
-            None => Body::Blank,
-            Some(b'{' | b'[') => Body::Whole { json: Vec::new() },
-            Some(_) => Body::Stream { head: Vec::new() },
+            None => BodyForm::Blank,
+            Some(b'{' | b'[') => BodyForm::Whole { json: Vec::new() },
+            Some(_) => BodyForm::Stream { head: Vec::new() },
         };
         rest
     }
@@ -88,7 +88,7 @@ impl Reader {
         self.chunks.stream.end(out);
     }
 
-    pub(super) fn abort(mut self, failure: Failure, out: &mut Out) {
+    pub(super) fn abort(mut self, failure: LaneFailure, out: &mut Out) {
         self.drain(out);
         self.chunks.stream.abort(failure, out);
     }
@@ -101,10 +101,10 @@ impl Reader {
 
     fn last_words(&mut self, out: &mut Out) {
         self.drain(out);
-        match std::mem::replace(&mut self.body, Body::Blank) {
-            Body::Blank => {}
-            Body::Whole { json } => self.chunks.whole(&json, out),
-            Body::Stream { head } => {
+        match std::mem::replace(&mut self.body, BodyForm::Blank) {
+            BodyForm::Blank => {}
+            BodyForm::Whole { json } => self.chunks.whole(&json, out),
+            BodyForm::Stream { head } => {
                 if !self.chunks.stream.has_events() && !self.chunks.alive {
                     self.chunks.stream.fail(not_a_stream(&head));
                 }
@@ -115,21 +115,21 @@ impl Reader {
 
 /// Reads chunks into the stream.
 #[derive(Debug)]
-struct Chunks {
-    stream: Stream,
+struct OpenAiChunks {
+    stream: ReplyStream,
     /// A comment or a blank event came.
     alive: bool,
     /// Reasoning came as plain text, so the parts beside it are the same text again.
     plain_reasoning: bool,
 }
 
-impl Chunks {
-    fn frame(&mut self, frame: Frame<'_>, out: &mut Out) {
+impl OpenAiChunks {
+    fn frame(&mut self, frame: SseFrame<'_>, out: &mut Out) {
         match frame {
-            Frame::Comment(_) => self.keep_alive(out),
-            Frame::Error(text) => self.told(text),
-            Frame::TooLong => self.stream.malformed("an event longer than any server should send", out),
-            Frame::Event { event, data } => match data.trim() {
+            SseFrame::Comment(_) => self.keep_alive(out),
+            SseFrame::Error(text) => self.told(text),
+            SseFrame::TooLong => self.stream.malformed("an event longer than any server should send", out),
+            SseFrame::Event { event, data } => match data.trim() {
                 "" => self.keep_alive(out),
                 "[DONE]" => self.stream.done(out),
                 data => self.event(event, data, out),
@@ -153,7 +153,7 @@ impl Chunks {
             return;
         }
         // Half a character is no JSON, but no damage either.
-        match halves::mend(data) {
+        match escape_halves::mend(data) {
             Some(mended) if self.read(told, &mended, true, out) => {}
             _ => self.damaged(data, told, out),
         }
@@ -161,26 +161,26 @@ impl Chunks {
 
     /// Reads `data` if it can be read.
     fn read(&mut self, told: bool, data: &str, mended: bool, out: &mut Out) -> bool {
-        if let Some(chunk) = lenient::object::<Chunk<'_>>(data) {
+        if let Some(chunk) = lenient_json::object::<OpenAiChunk<'_>>(data) {
             self.readable(&chunk, told, data, mended, out);
             return true;
         }
         // A field that comes twice stops the quick way, but not this one.
-        match serde_json::from_str::<Value>(data).as_ref().map(Object::deserialize) {
-            Ok(Ok(Object(Some(chunk)))) => self.readable(&chunk, told, data, mended, out),
+        match serde_json::from_str::<Value>(data).as_ref().map(LenientObject::deserialize) {
+            Ok(Ok(LenientObject(Some(chunk)))) => self.readable(&chunk, told, data, mended, out),
             _ => return false,
         }
         true
     }
 
-    fn readable(&mut self, chunk: &Chunk<'_>, told: bool, data: &str, mended: bool, out: &mut Out) {
+    fn readable(&mut self, chunk: &OpenAiChunk<'_>, told: bool, data: &str, mended: bool, out: &mut Out) {
         self.stream.event();
         if mended {
             self.stream.mended();
         }
         self.chunk(chunk, out);
         let whole = || {
-            let data = if mended { halves::plain(data) } else { data.to_owned() };
+            let data = if mended { escape_halves::plain(data) } else { data.to_owned() };
             serde_json::from_str(&data).unwrap_or_default()
         };
         if let Some(failure) = failure(chunk, told, whole) {
@@ -209,7 +209,7 @@ impl Chunks {
     }
 
     /// Text goes first: the finish chunk of some servers carries some.
-    fn chunk(&mut self, chunk: &Chunk<'_>, out: &mut Out) {
+    fn chunk(&mut self, chunk: &OpenAiChunk<'_>, out: &mut Out) {
         self.stream.model(chunk.model.get().unwrap_or_default(), out);
         self.stream.upstream(chunk.provider.get(), chunk.system_fingerprint.get(), out);
         if let Some(choice) = chunk.choice() {
@@ -230,23 +230,23 @@ impl Chunks {
         self.stream.usage(chunk.usages().find_map(usage), out);
         let mut server = ServerTiming::default();
         chunk.timings().for_each(|object| server.merge(&timing(object)));
-        Stream::server(server, out);
+        ReplyStream::server(server, out);
     }
 
     /// A reply that is no stream but one JSON value.
     fn whole(&mut self, json: &[u8], out: &mut Out) {
         let text = String::from_utf8_lossy(json);
-        let mended = halves::mend(&text);
+        let mended = escape_halves::mend(&text);
         let value = match serde_json::from_str::<Value>(mended.as_deref().unwrap_or(&text)) {
             _ if json.len() > MAX_WHOLE => return self.stream.fail(protocol("a reply too long to be read whole")),
             Ok(value) => value,
             Err(reason) if reason.is_eof() => {
                 let message = "the reply is one JSON object, and it was cut off";
-                return self.stream.fail(Failure::new(FailureKind::Truncated, message));
+                return self.stream.fail(LaneFailure::new(FailureKind::Truncated, message));
             }
             Err(_) => return self.stream.fail(not_a_stream(json)),
         };
-        let Some(chunk) = items(&value).first().and_then(|first| Chunk::deserialize(first).ok()) else {
+        let Some(chunk) = items(&value).first().and_then(|first| OpenAiChunk::deserialize(first).ok()) else {
             return self.stream.fail(not_a_stream(json));
         };
         self.stream.event();
@@ -265,11 +265,11 @@ impl Chunks {
     }
 }
 
-fn not_a_stream(body: &[u8]) -> Failure {
+fn not_a_stream(body: &[u8]) -> LaneFailure {
     let shown = excerpt(&String::from_utf8_lossy(body.get(..HEAD).unwrap_or(body)), SHOWN);
     protocol(&format!("not a stream of answers: {shown}"))
 }
 
-fn protocol(message: &str) -> Failure {
-    Failure::new(FailureKind::Protocol, message)
+fn protocol(message: &str) -> LaneFailure {
+    LaneFailure::new(FailureKind::Protocol, message)
 }

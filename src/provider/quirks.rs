@@ -8,7 +8,7 @@ use crate::catalog::TokenLimit;
 /// What a provider takes and needs.
 #[derive(Clone, PartialEq, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "one independent yes or no for each field of the wire")]
-pub struct Quirks {
+pub struct ProviderQuirks {
     /// Which field caps the output.
     pub token_limit: TokenLimit,
     /// Whether usage is asked for with `stream_options`.
@@ -23,7 +23,7 @@ pub struct Quirks {
     pub extra: Map<String, Value>,
 }
 
-impl Default for Quirks {
+impl Default for ProviderQuirks {
     /// What most providers take.
     fn default() -> Self {
         Self {
@@ -39,7 +39,7 @@ impl Default for Quirks {
 
 /// A field that a server may refuse and that a request can do without.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Field {
+pub enum OptionalField {
     /// `stream_options`: without it the usage may be missing.
     StreamOptions,
     /// `max_tokens`: `max_completion_tokens` takes its place.
@@ -52,7 +52,7 @@ pub enum Field {
     Seed,
 }
 
-impl Field {
+impl OptionalField {
     /// All of them.
     pub const ALL: [Self; 5] =
         [Self::StreamOptions, Self::MaxTokens, Self::MaxCompletionTokens, Self::Temperature, Self::Seed];
@@ -80,15 +80,15 @@ impl Field {
     }
 }
 
-impl Quirks {
+impl ProviderQuirks {
     /// Sends `field` no more.
-    pub const fn drop(&mut self, field: Field) {
+    pub const fn drop(&mut self, field: OptionalField) {
         match field {
-            Field::StreamOptions => self.stream_options = false,
-            Field::MaxTokens => self.token_limit = TokenLimit::MaxCompletionTokens,
-            Field::MaxCompletionTokens => self.token_limit = TokenLimit::MaxTokens,
-            Field::Temperature => self.temperature = false,
-            Field::Seed => self.seed = false,
+            OptionalField::StreamOptions => self.stream_options = false,
+            OptionalField::MaxTokens => self.token_limit = TokenLimit::MaxCompletionTokens,
+            OptionalField::MaxCompletionTokens => self.token_limit = TokenLimit::MaxTokens,
+            OptionalField::Temperature => self.temperature = false,
+            OptionalField::Seed => self.seed = false,
         }
     }
 }
@@ -96,13 +96,18 @@ impl Quirks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::{Dialect, Request};
+    use crate::provider::{CompletionRequest, Dialect};
 
     #[test]
     fn a_dropped_field_is_no_longer_sent() {
-        let request = Request { max_tokens: Some(9), temperature: Some(0.0), seed: Some(7), ..Request::default() };
-        for field in Field::ALL {
-            let mut quirks = Quirks::default();
+        let request = CompletionRequest {
+            max_tokens: Some(9),
+            temperature: Some(0.0),
+            seed: Some(7),
+            ..CompletionRequest::default()
+        };
+        for field in OptionalField::ALL {
+            let mut quirks = ProviderQuirks::default();
             quirks.drop(field);
             let body = Dialect::OpenAi.body(&request, &quirks);
             assert!(body.get(field.as_str()).is_none(), "{field:?}: {body}");

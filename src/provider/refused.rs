@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use crate::provider::error::Refused;
-use crate::provider::quirks::Field;
+use crate::provider::error::RefusedRequest;
+use crate::provider::quirks::OptionalField;
 use crate::race::event::FailureKind;
 
 /// How a refusal says that a field, or any value but the usual one, is not taken.
@@ -63,21 +63,21 @@ const RANGE: &[&str] = &[
 ];
 
 /// The fields that `refused` is about, out of those in `body`.
-pub(super) fn fields(refused: &Refused, body: &Value) -> Vec<Field> {
+pub(super) fn fields(refused: &RefusedRequest, body: &Value) -> Vec<OptionalField> {
     if refused.failure.kind != FailureKind::BadRequest {
         return Vec::new();
     }
     let said = refused.said.to_lowercase();
     let holds = |words: &[&str]| words.iter().any(|words| said.contains(words));
     // A temperature of zero that has to be more than zero is the one value that was not the asker's own choice.
-    let is_range = |field| holds(RANGE) && !(field == Field::Temperature && is_zero(sent(body, field)));
-    let refusable = |field: &Field| sent(body, *field).is_some() && !is_range(*field);
-    let all = || Field::ALL.into_iter().filter(refusable);
-    let known = |name: &str| body.get(name).is_some() || Field::ALL.iter().any(|field| field.as_str() == name);
+    let is_range = |field| holds(RANGE) && !(field == OptionalField::Temperature && is_zero(sent(body, field)));
+    let refusable = |field: &OptionalField| sent(body, *field).is_some() && !is_range(*field);
+    let all = || OptionalField::ALL.into_iter().filter(refusable);
+    let known = |name: &str| body.get(name).is_some() || OptionalField::ALL.iter().any(|field| field.as_str() == name);
     // Where the server says which field it was, what else it mentions doesn't count.
     let named: Vec<&str> = refused.fields.iter().map(|field| root(field)).filter(|name| known(name)).collect();
     if !named.is_empty() {
-        let is_named = |field: &Field| named.contains(&field.as_str());
+        let is_named = |field: &OptionalField| named.contains(&field.as_str());
         // Of the cap a refusal must say that the field itself is not taken.
         return all().filter(|field| is_named(field) && (field.instead().is_none() || holds(REFUSING))).collect();
     }
@@ -85,7 +85,7 @@ pub(super) fn fields(refused: &Refused, body: &Value) -> Vec<Field> {
         return Vec::new();
     }
     // The first that is mentioned is the one; others are what the server would take.
-    let place = |field: &Field| {
+    let place = |field: &OptionalField| {
         let written = [Some(*field), field.instead()].into_iter().flatten();
         written.filter_map(|name| find_word(&said, name.as_str())).min()
     };
@@ -93,7 +93,7 @@ pub(super) fn fields(refused: &Refused, body: &Value) -> Vec<Field> {
 }
 
 /// The value of `field` in a body, wherever its dialect keeps it.
-fn sent(body: &Value, field: Field) -> Option<&Value> {
+fn sent(body: &Value, field: OptionalField) -> Option<&Value> {
     body.get(field.as_str()).or_else(|| body.get("options")?.get(field.as_str()))
 }
 
@@ -116,7 +116,7 @@ fn find_word(text: &str, word: &str) -> Option<usize> {
         let mut after = text.get(at + word.len()..).unwrap_or_default().chars();
         let next = after.next();
         let version = matches!(next, Some('.' | ':')) && after.next().is_some_and(char::is_alphanumeric);
-        let of_options = word == Field::StreamOptions.as_str();
+        let of_options = word == OptionalField::StreamOptions.as_str();
         !before.is_some_and(joins) && !next.is_some_and(joins) && (!version || of_options)
     })
 }
@@ -124,24 +124,29 @@ fn find_word(text: &str, word: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::{Dialect, Quirks, Request, refusal};
+    use crate::provider::{CompletionRequest, Dialect, ProviderQuirks, refusal};
 
-    fn request() -> Request {
-        Request {
+    fn request() -> CompletionRequest {
+        CompletionRequest {
             model: "m".into(),
             max_tokens: Some(300),
             temperature: Some(0.0),
             seed: Some(7),
-            ..Request::default()
+            ..CompletionRequest::default()
         }
     }
 
-    fn refused_by(status: u16, answer: &str, request: &Request, quirks: &Quirks) -> Vec<Field> {
+    fn refused_by(
+        status: u16,
+        answer: &str,
+        request: &CompletionRequest,
+        quirks: &ProviderQuirks,
+    ) -> Vec<OptionalField> {
         fields(&refusal(status, answer.as_bytes()), &Dialect::OpenAi.body(request, quirks))
     }
 
-    fn check(status: u16, answer: &str, expected: &[Field]) {
-        assert_eq!(refused_by(status, answer, &request(), &Quirks::default()), expected, "{answer}");
+    fn check(status: u16, answer: &str, expected: &[OptionalField]) {
+        assert_eq!(refused_by(status, answer, &request(), &ProviderQuirks::default()), expected, "{answer}");
     }
 
     fn said(message: &str) -> String {
@@ -151,29 +156,29 @@ mod tests {
     #[test]
     fn a_field_is_named_in_words() {
         for (message, field) in [
-            ("unexpected field stream_options", Field::StreamOptions),
-            ("body.stream_options: Extra inputs are not permitted", Field::StreamOptions),
-            ("create() got an unexpected keyword argument 'stream_options'", Field::StreamOptions),
-            ("Unknown field: stream_options.include_usage", Field::StreamOptions),
+            ("unexpected field stream_options", OptionalField::StreamOptions),
+            ("body.stream_options: Extra inputs are not permitted", OptionalField::StreamOptions),
+            ("create() got an unexpected keyword argument 'stream_options'", OptionalField::StreamOptions),
+            ("Unknown field: stream_options.include_usage", OptionalField::StreamOptions),
             (
                 "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
-                Field::MaxTokens,
+                OptionalField::MaxTokens,
             ),
-            ("Please use max_completion_tokens", Field::MaxTokens),
+            ("Please use max_completion_tokens", OptionalField::MaxTokens),
             (
                 "Unsupported value: 'temperature' does not support 0 with this model. Only the default (1) value is supported.",
-                Field::Temperature,
+                OptionalField::Temperature,
             ),
-            ("`temperature` must be strictly positive", Field::Temperature),
-            ("temperature must be >= 0.01, other values are not allowed", Field::Temperature),
-            ("Additional properties are not allowed ('seed' was unexpected)", Field::Seed),
-            ("Unrecognized request argument supplied: seed.", Field::Seed),
-            ("Unsupported parameter: seed. Supported are temperature and stream_options", Field::Seed),
+            ("`temperature` must be strictly positive", OptionalField::Temperature),
+            ("temperature must be >= 0.01, other values are not allowed", OptionalField::Temperature),
+            ("Additional properties are not allowed ('seed' was unexpected)", OptionalField::Seed),
+            ("Unrecognized request argument supplied: seed.", OptionalField::Seed),
+            ("Unsupported parameter: seed. Supported are temperature and stream_options", OptionalField::Seed),
         ] {
             check(400, &said(message), &[field]);
         }
-        check(500, &said("got an unexpected keyword argument 'stream_options'"), &[Field::StreamOptions]);
-        check(500, "json: unknown field \"stream_options\"", &[Field::StreamOptions]);
+        check(500, &said("got an unexpected keyword argument 'stream_options'"), &[OptionalField::StreamOptions]);
+        check(500, "json: unknown field \"stream_options\"", &[OptionalField::StreamOptions]);
     }
 
     #[test]
@@ -181,12 +186,12 @@ mod tests {
         check(
             400,
             r#"{"error":{"message":"Unsupported value for this model.","param":"temperature"}}"#,
-            &[Field::Temperature],
+            &[OptionalField::Temperature],
         );
-        check(400, r#"{"message":"no","param":"stream_options.include_usage"}"#, &[Field::StreamOptions]);
+        check(400, r#"{"message":"no","param":"stream_options.include_usage"}"#, &[OptionalField::StreamOptions]);
         let detail = r#"{"detail":[{"type":"extra_forbidden","loc":["body","seed"],"msg":"Extra inputs are not permitted"},
                                    {"type":"extra_forbidden","loc":["body","stream_options"],"msg":"Extra inputs are not permitted"}]}"#;
-        check(422, detail, &[Field::StreamOptions, Field::Seed]);
+        check(422, detail, &[OptionalField::StreamOptions, OptionalField::Seed]);
         check(400, r#"{"error":{"message":"not supported, seed is","param":"messages"}}"#, &[]);
     }
 
@@ -213,21 +218,24 @@ mod tests {
 
     #[test]
     fn only_what_was_sent_can_be_refused() {
-        let without = Request { seed: None, temperature: None, ..request() };
-        assert_eq!(refused_by(400, &said("Unsupported parameter: seed"), &without, &Quirks::default()), []);
-        assert_eq!(refused_by(400, &said("temperature is not supported"), &without, &Quirks::default()), []);
-        let mut quirks = Quirks::default();
-        quirks.drop(Field::MaxTokens);
+        let without = CompletionRequest { seed: None, temperature: None, ..request() };
+        assert_eq!(refused_by(400, &said("Unsupported parameter: seed"), &without, &ProviderQuirks::default()), []);
+        assert_eq!(refused_by(400, &said("temperature is not supported"), &without, &ProviderQuirks::default()), []);
+        let mut quirks = ProviderQuirks::default();
+        quirks.drop(OptionalField::MaxTokens);
         let back = refused_by(400, &said("extra field: max_completion_tokens"), &request(), &quirks);
-        assert_eq!(back, [Field::MaxCompletionTokens]);
-        let high = Request { temperature: Some(9.0), ..request() };
-        assert_eq!(refused_by(400, &said("Invalid 'temperature': above maximum value"), &high, &Quirks::default()), []);
+        assert_eq!(back, [OptionalField::MaxCompletionTokens]);
+        let high = CompletionRequest { temperature: Some(9.0), ..request() };
+        assert_eq!(
+            refused_by(400, &said("Invalid 'temperature': above maximum value"), &high, &ProviderQuirks::default()),
+            []
+        );
     }
 
     #[test]
     fn the_other_dialect_keeps_its_fields_within_options() {
-        let body = Dialect::Ollama.body(&request(), &Quirks::default());
-        assert_eq!(fields(&refusal(400, br#"{"error":"invalid option: seed"}"#), &body), [Field::Seed]);
+        let body = Dialect::Ollama.body(&request(), &ProviderQuirks::default());
+        assert_eq!(fields(&refusal(400, br#"{"error":"invalid option: seed"}"#), &body), [OptionalField::Seed]);
         assert_eq!(fields(&refusal(400, br#"{"error":"unknown field stream_options"}"#), &body), []);
     }
 }

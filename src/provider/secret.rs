@@ -20,7 +20,7 @@ const PREFIXES: [&str; 2] = ["authorization:", "bearer "];
 
 /// A text that can't be a key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Unsendable;
+pub struct UnsendableKey;
 
 /// The letters of Base64.
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -46,14 +46,14 @@ impl Secret {
     ///
     /// # Errors
     /// When it holds what no key can.
-    pub fn read(text: &str) -> Result<Option<Self>, Unsendable> {
+    pub fn read(text: &str) -> Result<Option<Self>, UnsendableKey> {
         let visible: String = text.chars().filter(|letter| !INVISIBLE.contains(letter)).collect();
         let mut key = visible.trim();
         while let Some(less) = without_wrapping(key) {
             key = less.trim();
         }
         if !key.chars().all(|letter| letter.is_ascii_graphic()) {
-            return Err(Unsendable);
+            return Err(UnsendableKey);
         }
         Ok(Self::new(key))
     }
@@ -182,7 +182,7 @@ mod tests {
         }
         for odd in ["sk-test 1234567890", "sk-test\n1234567890", "sk-tést-1234567890", "sk-\u{7}test", "\"sk-test”"]
         {
-            assert_eq!(Secret::read(odd), Err(Unsendable), "{odd:?}");
+            assert_eq!(Secret::read(odd), Err(UnsendableKey), "{odd:?}");
         }
     }
 

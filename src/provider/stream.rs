@@ -3,12 +3,13 @@
 
 mod outcome;
 
+use crate::provider::escape_halves::{self, EscapeHalves};
 use crate::provider::excerpt::excerpt;
-use crate::provider::halves::{self, Halves};
-use crate::provider::stream::outcome::Said;
-use crate::provider::think::Think;
+use crate::provider::stream::outcome::ReplySoFar;
+use crate::provider::think_tags::ThinkSplitter;
 use crate::race::event::{
-    Channel, EventKind, Failure, FailureKind, FinishReason, Meaning, ServerTiming, Upstream, Usage,
+    EventKind, FailureKind, FinishMeaning, FinishReason, LaneFailure, ServerTiming, TextChannel, TokenUsage,
+    UpstreamFacts,
 };
 
 /// Characters shown of a damaged piece.
@@ -21,7 +22,7 @@ type Out = Vec<EventKind>;
 
 /// What shows that the reply is complete, apart from a finish reason.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum End {
+enum EndMark {
     /// Nothing so far.
     Open,
     /// A usage came behind all text: the end of a stream that names no reason for it.
@@ -32,17 +33,17 @@ enum End {
 
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "one independent yes or no each, of the reply and of its event")]
-pub(super) struct Stream {
-    think: Think,
-    halves: Halves,
-    said: Said,
+pub(super) struct ReplyStream {
+    think: ThinkSplitter,
+    halves: EscapeHalves,
+    said: ReplySoFar,
     model: Option<Box<str>>,
-    upstream: Upstream,
+    upstream: UpstreamFacts,
     finish: Option<FinishReason>,
-    failure: Option<Failure>,
+    failure: Option<LaneFailure>,
     /// What the finish reason tells of an error, in case nothing says more.
-    broken: Option<Failure>,
-    end: End,
+    broken: Option<LaneFailure>,
+    end: EndMark,
     any_event: bool,
     any_text: bool,
     /// The current event carried text.
@@ -53,18 +54,18 @@ pub(super) struct Stream {
     damaged: Option<Box<str>>,
 }
 
-impl Stream {
+impl ReplyStream {
     pub(super) fn new(think_tags: bool) -> Self {
         Self {
-            think: Think::new(think_tags),
-            halves: Halves::new(),
-            said: Said::new(),
+            think: ThinkSplitter::new(think_tags),
+            halves: EscapeHalves::new(),
+            said: ReplySoFar::new(),
             model: None,
-            upstream: Upstream::default(),
+            upstream: UpstreamFacts::default(),
             finish: None,
             failure: None,
             broken: None,
-            end: End::Open,
+            end: EndMark::Open,
             any_event: false,
             any_text: false,
             text_in_event: false,
@@ -97,11 +98,11 @@ impl Stream {
 
     /// Text of the answer, which may hold thinking between tags.
     pub(super) fn content(&mut self, text: &str, out: &mut Out) {
-        self.text(Channel::Answer, text, out);
+        self.text(TextChannel::Answer, text, out);
     }
 
     /// Text that came in a field of its own; on the channel of the answer, it is [`Self::content`].
-    pub(super) fn text(&mut self, channel: Channel, text: &str, out: &mut Out) {
+    pub(super) fn text(&mut self, channel: TextChannel, text: &str, out: &mut Out) {
         if text.is_empty() {
             return;
         }
@@ -113,16 +114,16 @@ impl Stream {
     }
 
     /// Text without halves.
-    fn whole_text(&mut self, channel: Channel, text: &str, out: &mut Out) {
+    fn whole_text(&mut self, channel: TextChannel, text: &str, out: &mut Out) {
         if text.is_empty() {
             return;
         }
         self.mark_text();
         let before = out.len();
-        if channel == Channel::Answer {
+        if channel == TextChannel::Answer {
             self.think.feed(text, out);
         } else {
-            if channel == Channel::Reasoning {
+            if channel == TextChannel::Reasoning {
                 self.think.comes_apart();
             }
             self.think.flush(out);
@@ -135,7 +136,7 @@ impl Stream {
     pub(super) fn model(&mut self, name: &str, out: &mut Out) {
         if !name.is_empty() && self.model.as_deref() != Some(name) {
             self.model = Some(name.into());
-            let shown = if self.mended { halves::plain(name) } else { name.to_owned() };
+            let shown = if self.mended { escape_halves::plain(name) } else { name.to_owned() };
             out.push(EventKind::Model(shown.into()));
         }
     }
@@ -145,7 +146,7 @@ impl Stream {
         let newer = |known: &Option<Box<str>>, told: Option<&str>| {
             told.filter(|told| known.as_deref() != Some(told)).map(Box::<str>::from)
         };
-        let told = Upstream {
+        let told = UpstreamFacts {
             provider: newer(&self.upstream.provider, provider),
             fingerprint: newer(&self.upstream.fingerprint, fingerprint),
             headers: Box::new([]),
@@ -160,7 +161,7 @@ impl Stream {
     pub(super) fn finish(&mut self, wire: &str, out: &mut Out) {
         let reason = FinishReason::parse(wire);
         self.flush(out);
-        if reason.meaning() == Meaning::Error {
+        if reason.meaning() == FinishMeaning::Error {
             self.broken.get_or_insert_with(|| outcome::broken_off(wire));
         }
         if self.finish.as_ref() != Some(&reason) {
@@ -169,7 +170,7 @@ impl Stream {
         }
     }
 
-    pub(super) fn usage(&mut self, usage: Option<Usage>, out: &mut Out) {
+    pub(super) fn usage(&mut self, usage: Option<TokenUsage>, out: &mut Out) {
         if let Some(usage) = usage {
             self.said.usage(usage);
             // Beside text it is a running count, as some servers send with every chunk, and proves no end.
@@ -188,7 +189,7 @@ impl Stream {
 
     pub(super) fn done(&mut self, out: &mut Out) {
         self.any_event = true;
-        if std::mem::replace(&mut self.end, End::Marked) != End::Marked {
+        if std::mem::replace(&mut self.end, EndMark::Marked) != EndMark::Marked {
             self.flush(out);
             out.push(EventKind::Done);
         }
@@ -196,8 +197,8 @@ impl Stream {
 
     /// Nothing is missing unless more text comes.
     pub(super) fn settle(&mut self) {
-        if self.end == End::Open {
-            self.end = End::Settled;
+        if self.end == EndMark::Open {
+            self.end = EndMark::Settled;
         }
     }
 
@@ -208,7 +209,7 @@ impl Stream {
     }
 
     /// Remembers an error until the end, so that text behind it is kept. The first one is the cause.
-    pub(super) fn fail(&mut self, failure: Failure) {
+    pub(super) fn fail(&mut self, failure: LaneFailure) {
         self.failure.get_or_insert(failure);
     }
 
@@ -232,32 +233,35 @@ impl Stream {
         }
         out.push(match outcome {
             Some(failure) => EventKind::Failed(failure),
-            None if self.end != End::Open || self.finish.is_some() => EventKind::Closed,
+            None if self.end != EndMark::Open || self.finish.is_some() => EventKind::Closed,
             None => EventKind::Failed(self.missing_end()),
         });
     }
 
     /// The body will not go on because of `failure`, unless the stream told an earlier one.
-    pub(super) fn abort(mut self, failure: Failure, out: &mut Out) {
+    pub(super) fn abort(mut self, failure: LaneFailure, out: &mut Out) {
         self.flush(out);
         out.push(EventKind::Failed(self.failure.take().or(self.broken.take()).unwrap_or(failure)));
     }
 
-    fn missing_end(&self) -> Failure {
+    fn missing_end(&self) -> LaneFailure {
         if self.any_event {
-            return Failure::new(FailureKind::Truncated, "the reply stopped without a finish reason or an end marker");
+            return LaneFailure::new(
+                FailureKind::Truncated,
+                "the reply stopped without a finish reason or an end marker",
+            );
         }
         match &self.damaged {
-            Some(piece) => Failure::new(FailureKind::Protocol, format!("unreadable reply: {piece}")),
-            None => Failure::new(FailureKind::Protocol, "empty reply"),
+            Some(piece) => LaneFailure::new(FailureKind::Protocol, format!("unreadable reply: {piece}")),
+            None => LaneFailure::new(FailureKind::Protocol, "empty reply"),
         }
     }
 
     fn mark_text(&mut self) {
         self.any_text = true;
         self.text_in_event = true;
-        if self.end == End::Settled {
-            self.end = End::Open;
+        if self.end == EndMark::Settled {
+            self.end = EndMark::Open;
         }
     }
 

@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::race::event::{Channel, FailureKind};
-use crate::time::Reported;
+use crate::race::event::{FailureKind, TextChannel};
+use crate::time::ReportedPeriod;
 
 mod counts;
 mod ends;
@@ -17,16 +17,16 @@ mod text;
 fn note(event: &EventKind) -> String {
     match event {
         EventKind::Text { channel, text } => match channel {
-            Channel::Answer => format!("answer {text}"),
-            Channel::Reasoning => format!("thinks {text}"),
-            Channel::Tool => format!("tool {text}"),
-            Channel::Refusal => format!("refuses {text}"),
+            TextChannel::Answer => format!("answer {text}"),
+            TextChannel::Reasoning => format!("thinks {text}"),
+            TextChannel::Tool => format!("tool {text}"),
+            TextChannel::Refusal => format!("refuses {text}"),
         },
         EventKind::WasReasoning => "it was thinking".to_owned(),
         EventKind::KeepAlive => "alive".to_owned(),
         EventKind::Model(name) => format!("model {name}"),
         EventKind::Usage(usage) => format!("usage {}/{}", usage.input.unwrap_or(0), usage.output.unwrap_or(0)),
-        EventKind::Server(server) => format!("server {:?}", server.total.map(Reported::as_secs)),
+        EventKind::Server(server) => format!("server {:?}", server.total.map(ReportedPeriod::as_secs)),
         EventKind::Finish(reason) => format!("finish {}", reason.as_str()),
         EventKind::Done => "done".to_owned(),
         EventKind::Closed => "closed".to_owned(),
@@ -38,7 +38,7 @@ fn note(event: &EventKind) -> String {
 }
 
 fn read<'a>(dialect: Dialect, think_tags: bool, pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<EventKind> {
-    let mut reader = dialect.reader(&Quirks { think_tags, ..Quirks::default() });
+    let mut reader = dialect.reader(&ProviderQuirks { think_tags, ..ProviderQuirks::default() });
     let mut out = Vec::new();
     for piece in pieces {
         reader.feed(piece, &mut out);

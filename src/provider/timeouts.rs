@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::race::event::{Failure, FailureKind};
+use crate::race::event::{FailureKind, LaneFailure};
 use crate::time::Period;
 
 /// How long to wait for what.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Timeouts {
+pub struct RequestTimeouts {
     /// For a connection.
     pub connect: Duration,
     /// From the request to the first text.
@@ -18,7 +18,7 @@ pub struct Timeouts {
     pub run: Duration,
 }
 
-impl Default for Timeouts {
+impl Default for RequestTimeouts {
     fn default() -> Self {
         let secs = Duration::from_secs;
         Self { connect: secs(10), first_token: secs(60), idle: secs(30), run: secs(600) }
@@ -26,7 +26,7 @@ impl Default for Timeouts {
 }
 
 /// The failure of whoever did not make it within `limit`.
-pub(super) fn late(kind: FailureKind, limit: Duration) -> Failure {
+pub(super) fn late(kind: FailureKind, limit: Duration) -> LaneFailure {
     let limit = Period::from(limit);
     let what = match kind {
         FailureKind::ConnectTimeout => "no connection",
@@ -34,5 +34,5 @@ pub(super) fn late(kind: FailureKind, limit: Duration) -> Failure {
         FailureKind::IdleTimeout => "no more text",
         _ => "not finished",
     };
-    Failure::new(kind, format!("{what} within {limit}"))
+    LaneFailure::new(kind, format!("{what} within {limit}"))
 }

@@ -4,14 +4,14 @@
 use serde_json::Value;
 
 use crate::race::event::ServerTiming;
-use crate::time::{Rate, Reported};
+use crate::time::{Rate, ReportedPeriod};
 
 const SECONDS: f64 = 1.0;
 const MILLIS: f64 = 1e3;
 const NANOS: f64 = 1e9;
 
 #[derive(Clone, Copy)]
-enum Slot {
+enum TimingSlot {
     Queue,
     Load,
     Prompt,
@@ -22,42 +22,42 @@ enum Slot {
 }
 
 /// Field, meaning, units per second. Where two fields mean the same, the later one stands.
-const FIELDS: [(&str, Slot, f64); 28] = [
+const FIELDS: [(&str, TimingSlot, f64); 28] = [
     // Cerebras `time_info`, Groq usage
-    ("queue_time", Slot::Queue, SECONDS),
-    ("prompt_time", Slot::Prompt, SECONDS),
-    ("completion_time", Slot::Completion, SECONDS),
-    ("total_time", Slot::Total, SECONDS),
+    ("queue_time", TimingSlot::Queue, SECONDS),
+    ("prompt_time", TimingSlot::Prompt, SECONDS),
+    ("completion_time", TimingSlot::Completion, SECONDS),
+    ("total_time", TimingSlot::Total, SECONDS),
     // SambaNova usage; the speed after the first token is the one that leaves the wait for it out
-    ("time_to_first_token", Slot::FirstToken, SECONDS),
-    ("total_latency", Slot::Total, SECONDS),
-    ("completion_tokens_per_sec", Slot::Rate, SECONDS),
-    ("completion_tokens_after_first_per_sec", Slot::Rate, SECONDS),
+    ("time_to_first_token", TimingSlot::FirstToken, SECONDS),
+    ("total_latency", TimingSlot::Total, SECONDS),
+    ("completion_tokens_per_sec", TimingSlot::Rate, SECONDS),
+    ("completion_tokens_after_first_per_sec", TimingSlot::Rate, SECONDS),
     // llama.cpp `timings`
-    ("prompt_ms", Slot::Prompt, MILLIS),
-    ("predicted_ms", Slot::Completion, MILLIS),
-    ("predicted_per_second", Slot::Rate, SECONDS),
+    ("prompt_ms", TimingSlot::Prompt, MILLIS),
+    ("predicted_ms", TimingSlot::Completion, MILLIS),
+    ("predicted_per_second", TimingSlot::Rate, SECONDS),
     // mistral.rs usage
-    ("total_prompt_time_sec", Slot::Prompt, SECONDS),
-    ("total_completion_time_sec", Slot::Completion, SECONDS),
-    ("total_time_sec", Slot::Total, SECONDS),
-    ("avg_compl_tok_per_sec", Slot::Rate, SECONDS),
+    ("total_prompt_time_sec", TimingSlot::Prompt, SECONDS),
+    ("total_completion_time_sec", TimingSlot::Completion, SECONDS),
+    ("total_time_sec", TimingSlot::Total, SECONDS),
+    ("avg_compl_tok_per_sec", TimingSlot::Rate, SECONDS),
     // GPUStack usage; LM Studio `stats`
-    ("time_to_first_token_ms", Slot::FirstToken, MILLIS),
-    ("tokens_per_second", Slot::Rate, SECONDS),
-    ("generation_time", Slot::Completion, SECONDS),
+    ("time_to_first_token_ms", TimingSlot::FirstToken, MILLIS),
+    ("tokens_per_second", TimingSlot::Rate, SECONDS),
+    ("generation_time", TimingSlot::Completion, SECONDS),
     // Fireworks `perf_metrics`
-    ("queue-duration", Slot::Queue, SECONDS),
-    ("prefill-queue-duration", Slot::Queue, SECONDS),
-    ("prefill-duration", Slot::Prompt, SECONDS),
-    ("generation-duration", Slot::Completion, SECONDS),
-    ("server-processing-time", Slot::Total, SECONDS),
-    ("server-time-to-first-token", Slot::FirstToken, SECONDS),
+    ("queue-duration", TimingSlot::Queue, SECONDS),
+    ("prefill-queue-duration", TimingSlot::Queue, SECONDS),
+    ("prefill-duration", TimingSlot::Prompt, SECONDS),
+    ("generation-duration", TimingSlot::Completion, SECONDS),
+    ("server-processing-time", TimingSlot::Total, SECONDS),
+    ("server-time-to-first-token", TimingSlot::FirstToken, SECONDS),
     // Ollama's last line
-    ("load_duration", Slot::Load, NANOS),
-    ("prompt_eval_duration", Slot::Prompt, NANOS),
-    ("eval_duration", Slot::Completion, NANOS),
-    ("total_duration", Slot::Total, NANOS),
+    ("load_duration", TimingSlot::Load, NANOS),
+    ("prompt_eval_duration", TimingSlot::Prompt, NANOS),
+    ("eval_duration", TimingSlot::Completion, NANOS),
+    ("total_duration", TimingSlot::Total, NANOS),
 ];
 
 /// The timings that `object` carries, whatever it is called.
@@ -65,15 +65,15 @@ pub(super) fn timing(object: &Value) -> ServerTiming {
     let mut timing = ServerTiming::default();
     for (field, slot, per_second) in FIELDS {
         let Some(number) = object.get(field).and_then(number) else { continue };
-        let span = Reported::from_secs(number / per_second);
+        let span = ReportedPeriod::from_secs(number / per_second);
         match slot {
-            Slot::Queue => timing.queue = span,
-            Slot::Load => timing.load = span,
-            Slot::Prompt => timing.prompt = span,
-            Slot::Completion => timing.completion = span,
-            Slot::Total => timing.total = span,
-            Slot::FirstToken => timing.first_token = span,
-            Slot::Rate => timing.rate = (number.is_finite() && number > 0.0).then(|| Rate::per_second(number)),
+            TimingSlot::Queue => timing.queue = span,
+            TimingSlot::Load => timing.load = span,
+            TimingSlot::Prompt => timing.prompt = span,
+            TimingSlot::Completion => timing.completion = span,
+            TimingSlot::Total => timing.total = span,
+            TimingSlot::FirstToken => timing.first_token = span,
+            TimingSlot::Rate => timing.rate = (number.is_finite() && number > 0.0).then(|| Rate::per_second(number)),
         }
     }
     timing
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     fn seconds(timing: &ServerTiming) -> [Option<f64>; 7] {
-        let secs = |span: Option<Reported>| span.map(Reported::as_secs);
+        let secs = |span: Option<ReportedPeriod>| span.map(ReportedPeriod::as_secs);
         [
             secs(timing.queue),
             secs(timing.load),

@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use crate::race::event::Usage;
+use crate::race::event::TokenUsage;
 
 /// Reads a usage object; nothing where it holds nothing that counts. Servers that do not count send zeros.
-pub(super) fn usage(object: &Value) -> Option<Usage> {
+pub(super) fn usage(object: &Value) -> Option<TokenUsage> {
     let first = |paths: &[&str]| paths.iter().find_map(|path| count(object, path));
     let prompt = first(&["/prompt_tokens", "/input_tokens"]);
     let output = first(&["/completion_tokens", "/output_tokens"]);
@@ -33,13 +33,13 @@ pub(super) fn usage(object: &Value) -> Option<Usage> {
     let apart = counts_apart(prompt, output, reasoning, total);
     let counted = [input, output, reasoning, cached].iter().flatten().any(|count| *count > 0);
     let charged = cost_usd.is_some_and(|cost| cost > 0.0);
-    (counted || charged).then_some(Usage { input, cached, output, reasoning, total, apart, cost_usd })
+    (counted || charged).then_some(TokenUsage { input, cached, output, reasoning, total, apart, cost_usd })
 }
 
 /// The counts in the last line of Ollama's own dialect.
-pub(super) fn ollama(line: &Value) -> Option<Usage> {
+pub(super) fn ollama(line: &Value) -> Option<TokenUsage> {
     let (input, output) = (count(line, "/prompt_eval_count"), count(line, "/eval_count"));
-    (input.is_some() || output.is_some()).then_some(Usage { input, output, ..Usage::default() })
+    (input.is_some() || output.is_some()).then_some(TokenUsage { input, output, ..TokenUsage::default() })
 }
 
 /// Output counts include reasoning, but xAI leaves it out. Its total gives that away.
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn counts_under_every_name() {
-        let full = Usage {
+        let full = TokenUsage {
             input: Some(10),
             cached: Some(4),
             output: Some(20),
@@ -78,8 +78,8 @@ mod tests {
             apart: false,
             cost_usd: Some(0.5),
         };
-        let total = |total| Usage { total: Some(total), ..full };
-        let plain = Usage { input: Some(10), output: Some(20), ..Usage::default() };
+        let total = |total| TokenUsage { total: Some(total), ..full };
+        let plain = TokenUsage { input: Some(10), output: Some(20), ..TokenUsage::default() };
         for (object, expected) in [
             (
                 json!({
@@ -98,7 +98,7 @@ mod tests {
             ),
             (
                 json!({ "input_tokens": 10, "output_tokens": 20, "cached_tokens": 4 }),
-                Some(Usage { cached: Some(4), ..plain }),
+                Some(TokenUsage { cached: Some(4), ..plain }),
             ),
             (
                 json!({ "prompt_tokens": 10, "completion_tokens": 20, "prompt_tokens_details": null, "cost": -1 }),
@@ -109,31 +109,34 @@ mod tests {
                     "prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 35,
                     "completion_tokens_details": { "reasoning_tokens": 5 },
                 }),
-                Some(Usage { reasoning: Some(5), total: Some(35), apart: true, ..plain }),
+                Some(TokenUsage { reasoning: Some(5), total: Some(35), apart: true, ..plain }),
             ),
             (json!({ "prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0 }), None),
             (
                 json!({ "prompt_tokens": "10", "completion_tokens": " 20 ", "cost": "0.5" }),
-                Some(Usage { cost_usd: Some(0.5), ..plain }),
+                Some(TokenUsage { cost_usd: Some(0.5), ..plain }),
             ),
-            (json!({ "prompt_tokens": "10.0", "completion_tokens": -2 }), Some(Usage { output: None, ..plain })),
+            (json!({ "prompt_tokens": "10.0", "completion_tokens": -2 }), Some(TokenUsage { output: None, ..plain })),
             (json!({ "prompt_tokens": "ten", "completion_tokens": "-20", "total_tokens": "NaN" }), None),
-            (json!({ "completion_tokens": u64::MAX }), Some(Usage { output: Some(u64::MAX), ..Usage::default() })),
+            (
+                json!({ "completion_tokens": u64::MAX }),
+                Some(TokenUsage { output: Some(u64::MAX), ..TokenUsage::default() }),
+            ),
             (
                 json!({ "completion_tokens": 1e308, "cost": "inf" }),
-                Some(Usage { output: Some(u64::MAX), ..Usage::default() }),
+                Some(TokenUsage { output: Some(u64::MAX), ..TokenUsage::default() }),
             ),
             (
                 json!({ "prompt_tokens": 0, "completion_tokens": 0, "cost": 0.5 }),
-                Some(Usage { input: Some(0), output: Some(0), cost_usd: Some(0.5), ..Usage::default() }),
+                Some(TokenUsage { input: Some(0), output: Some(0), cost_usd: Some(0.5), ..TokenUsage::default() }),
             ),
             (
                 json!({ "prompt_tokens": 10, "completion_tokens": 20, "cache_read_input_tokens": 90, "cache_creation_input_tokens": 5 }),
-                Some(Usage { input: Some(105), cached: Some(90), ..plain }),
+                Some(TokenUsage { input: Some(105), cached: Some(90), ..plain }),
             ),
             (
                 json!({ "prompt_tokens": 10, "completion_tokens": 20, "cache_read_input_tokens": 9 }),
-                Some(Usage { cached: Some(9), ..plain }),
+                Some(TokenUsage { cached: Some(9), ..plain }),
             ),
             (json!([]), None),
         ] {
@@ -143,7 +146,7 @@ mod tests {
 
     #[test]
     fn ollama_leaves_out_a_cached_prompt() {
-        assert_eq!(ollama(&json!({ "eval_count": 3 })), Some(Usage { output: Some(3), ..Usage::default() }));
+        assert_eq!(ollama(&json!({ "eval_count": 3 })), Some(TokenUsage { output: Some(3), ..TokenUsage::default() }));
         assert_eq!(ollama(&json!({ "done": true })), None);
     }
 }

@@ -2,9 +2,9 @@
 //! What only grows is kept once, in the finished race; a checkpoint knows how long it was, and the rest of the state.
 
 use crate::race::event::Event;
-use crate::race::grid::Grid;
 use crate::race::lane::LanePoint;
-use crate::race::{Race, Stage};
+use crate::race::setup::RaceSetup;
+use crate::race::{Race, RaceStage};
 use crate::time::Offset;
 
 /// How many checkpoints there are at the most, however long the race.
@@ -14,10 +14,10 @@ const FEWEST_BETWEEN: usize = 4_096;
 
 /// The race at one moment.
 #[derive(Clone, Debug)]
-struct Checkpoint {
+struct RaceCheckpoint {
     /// How many events have been applied.
     events: usize,
-    stage: Stage,
+    stage: RaceStage,
     stopped: bool,
     newest: Option<Offset>,
     lanes: Vec<LanePoint>,
@@ -25,22 +25,22 @@ struct Checkpoint {
 
 /// A finished race and the way back to its moments.
 #[derive(Clone, Debug)]
-pub struct Checkpoints {
+pub struct RaceCheckpoints {
     whole: Race,
-    points: Vec<Checkpoint>,
+    points: Vec<RaceCheckpoint>,
 }
 
-impl Checkpoints {
+impl RaceCheckpoints {
     /// Plays `events`, which are in order, once.
     #[must_use]
-    pub fn build(grid: Grid, events: &[Event]) -> Self {
+    pub fn build(grid: RaceSetup, events: &[Event]) -> Self {
         let every = FEWEST_BETWEEN.max(events.len().div_ceil(MOST));
         let mut race = Race::new(grid);
-        let mut points = vec![Checkpoint::of(&race, 0)];
+        let mut points = vec![RaceCheckpoint::of(&race, 0)];
         for (applied, event) in (1..).zip(events) {
             race.apply(event);
             if applied % every == 0 {
-                points.push(Checkpoint::of(&race, applied));
+                points.push(RaceCheckpoint::of(&race, applied));
             }
         }
         Self { whole: race, points }
@@ -72,7 +72,7 @@ impl Checkpoints {
     }
 }
 
-impl Checkpoint {
+impl RaceCheckpoint {
     fn of(race: &Race, events: usize) -> Self {
         let lanes = race.lanes.iter().map(super::lane::Lane::point).collect();
         Self { events, stage: race.stage, stopped: race.stopped, newest: race.newest, lanes }
@@ -84,17 +84,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::race::event::{Channel, EventKind, Failure, FailureKind, LaneId, Standstill, Usage};
+    use crate::race::event::{EventKind, FailureKind, LaneFailure, LaneId, Standstill, TextChannel, TokenUsage};
     use crate::race::verdict::tests::contestant;
     use crate::time::Period;
 
     fn kind() -> impl Strategy<Value = EventKind> {
-        let channel = prop_oneof![Just(Channel::Answer), Just(Channel::Reasoning)];
+        let channel = prop_oneof![Just(TextChannel::Answer), Just(TextChannel::Reasoning)];
         prop_oneof![
             20 => (channel, "[a-zé日\n ]{1,6}").prop_map(|(channel, text)| EventKind::Text { channel, text: text.into() }),
             1 => Just(EventKind::Sent),
             1 => "[a-z]{0,5}".prop_map(|text| EventKind::Notice(text.into())),
-            1 => (0u64..9).prop_map(|output| EventKind::Usage(Usage { output: Some(output), ..Usage::default() })),
+            1 => (0u64..9).prop_map(|output| EventKind::Usage(TokenUsage { output: Some(output), ..TokenUsage::default() })),
             1 => Just(EventKind::KeepAlive),
             1 => (0u64..9_000).prop_map(|us| {
                 EventKind::Standstill(Standstill { length: Period::from_micros(us), suspended: None })
@@ -116,27 +116,27 @@ mod tests {
                     Event { at: Offset::from_micros(at), lane: Some(LaneId(lane)), kind }
                 })
                 .collect();
-            let gone = EventKind::Failed(Failure::new(FailureKind::Reset, "gone"));
+            let gone = EventKind::Failed(LaneFailure::new(FailureKind::Reset, "gone"));
             events.extend(end.map(|lane| Event { at: Offset::from_micros(at), lane: Some(LaneId(lane)), kind: gone }));
             events
         })
     }
 
-    fn grid() -> Grid {
-        Grid { contestants: vec![contestant("A"), contestant("B")], ..Grid::default() }
+    fn grid() -> RaceSetup {
+        RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() }
     }
 
     proptest! {
         #[test]
         fn any_moment_is_the_one_that_playing_gives(events in events(), seeks in proptest::collection::vec(0usize..62, 1..8)) {
             let mut whole = Race::new(grid());
-            let mut points = vec![Checkpoint::of(&whole, 0)];
+            let mut points = vec![RaceCheckpoint::of(&whole, 0)];
             for (applied, event) in (1..).zip(&events) {
                 whole.apply(event);
                 // A checkpoint after every event: harder than the ones that `build` makes.
-                points.push(Checkpoint::of(&whole, applied));
+                points.push(RaceCheckpoint::of(&whole, applied));
             }
-            let checkpoints = Checkpoints { whole, points };
+            let checkpoints = RaceCheckpoints { whole, points };
             let mut race = Race::new(grid());
             for seek in seeks {
                 let seek = seek.min(events.len());
@@ -153,10 +153,10 @@ mod tests {
         let text = |at: i64| Event {
             at: Offset::from_micros(at * 100),
             lane: Some(LaneId(0)),
-            kind: EventKind::Text { channel: Channel::Answer, text: "word ".into() },
+            kind: EventKind::Text { channel: TextChannel::Answer, text: "word ".into() },
         };
         let events: Vec<Event> = (0..20_000).map(text).collect();
-        let checkpoints = Checkpoints::build(grid(), &events);
+        let checkpoints = RaceCheckpoints::build(grid(), &events);
         let mut race = Race::new(grid());
         for seek in [19_999, 5, 4_096, 12_345, 0, 20_000] {
             let from = checkpoints.go_to(&mut race, seek);

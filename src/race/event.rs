@@ -3,12 +3,12 @@
 
 mod upstream;
 
-pub use upstream::Upstream;
+pub use upstream::UpstreamFacts;
 
 mod finish;
 
-pub use crate::race::event::finish::{FinishReason, Meaning};
-use crate::time::{Offset, Period, Rate, Reported};
+pub use crate::race::event::finish::{FinishMeaning, FinishReason};
+use crate::time::{Offset, Period, Rate, ReportedPeriod};
 
 /// Which lane of the race, from 0 in the order of the grid.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -48,11 +48,11 @@ pub enum EventKind {
 
     // -- one lane, in the order in which they usually come --
     /// A connection is up: warm when it is before the request, cold when it had to be made for it.
-    Connected(Transport),
+    Connected(ConnectionFacts),
     /// The request was handed to the connection.
     Sent,
     /// The response's head arrived.
-    Headers(Head),
+    Headers(ResponseHead),
     /// The first byte of the body arrived.
     FirstByte,
     /// A comment line or another sign of life that carries no text.
@@ -60,7 +60,7 @@ pub enum EventKind {
     /// A piece of text, never empty.
     Text {
         /// What kind of text.
-        channel: Channel,
+        channel: TextChannel,
         /// The text as the server sent it: untrusted, to be made printable before it is drawn.
         text: Box<str>,
     },
@@ -69,9 +69,9 @@ pub enum EventKind {
     /// The model that the server says it runs.
     Model(Box<str>),
     /// Who answered behind the address that was asked; later fields replace earlier ones.
-    Upstream(Upstream),
+    Upstream(UpstreamFacts),
     /// The server's token counts; later fields replace or add to earlier ones, and nothing erases one.
-    Usage(Usage),
+    Usage(TokenUsage),
     /// The server's own timings; later fields replace earlier ones.
     Server(ServerTiming),
     /// Why the model stopped; the last one stands.
@@ -83,7 +83,7 @@ pub enum EventKind {
     /// The body ended and nothing is missing.
     Closed,
     /// The lane is out. Its text so far stays.
-    Failed(Failure),
+    Failed(LaneFailure),
     /// One damaged piece of the stream was passed over.
     Malformed(Box<str>),
     /// The server asked us to wait this long; the request leaves anew afterwards.
@@ -105,7 +105,7 @@ pub struct Standstill {
 
 /// What a piece of text is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Channel {
+pub enum TextChannel {
     /// The answer that the user asked for.
     Answer,
     /// The model's thinking.
@@ -118,7 +118,7 @@ pub enum Channel {
 
 /// How the connection came to be. Absent means not known, never zero.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Transport {
+pub struct ConnectionFacts {
     /// Name lookup.
     pub dns: Option<Period>,
     /// TCP handshake.
@@ -131,7 +131,7 @@ pub struct Transport {
 
 /// The head of the response.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Head {
+pub struct ResponseHead {
     /// HTTP status code.
     pub status: u16,
     /// For example `HTTP/1.1`.
@@ -148,7 +148,7 @@ pub struct Head {
 
 /// Token counts as the server reports them.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct Usage {
+pub struct TokenUsage {
     /// Prompt tokens.
     pub input: Option<u64>,
     /// Those of them that came out of a cache.
@@ -165,7 +165,7 @@ pub struct Usage {
     pub cost_usd: Option<f64>,
 }
 
-impl Usage {
+impl TokenUsage {
     /// All tokens that were written, reasoning included.
     #[must_use]
     pub fn written(&self) -> Option<u64> {
@@ -178,17 +178,17 @@ impl Usage {
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct ServerTiming {
     /// Waiting for a slot.
-    pub queue: Option<Reported>,
+    pub queue: Option<ReportedPeriod>,
     /// Loading the model.
-    pub load: Option<Reported>,
+    pub load: Option<ReportedPeriod>,
     /// Reading the prompt.
-    pub prompt: Option<Reported>,
+    pub prompt: Option<ReportedPeriod>,
     /// Writing the completion.
-    pub completion: Option<Reported>,
+    pub completion: Option<ReportedPeriod>,
     /// All of it.
-    pub total: Option<Reported>,
+    pub total: Option<ReportedPeriod>,
     /// Time to first token as the server sees it.
-    pub first_token: Option<Reported>,
+    pub first_token: Option<ReportedPeriod>,
     /// Output tokens per second as the server sees them.
     pub rate: Option<Rate>,
 }
@@ -225,7 +225,7 @@ pub struct ProcessFacts {
 
 /// Why a lane is out.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Failure {
+pub struct LaneFailure {
     /// The class of the trouble.
     pub kind: FailureKind,
     /// What was said, in the provider's own words where there are any: untrusted.
@@ -238,7 +238,7 @@ pub struct Failure {
     pub hint: Option<Box<str>>,
 }
 
-impl Failure {
+impl LaneFailure {
     /// A failure with nothing but its class and its words.
     #[must_use]
     pub fn new(kind: FailureKind, message: impl Into<Box<str>>) -> Self {
@@ -413,10 +413,10 @@ mod tests {
 
     #[test]
     fn server_timings_merge_by_field() {
-        let mut timing = ServerTiming { queue: Reported::from_secs(0.1), ..Default::default() };
-        timing.merge(&ServerTiming { prompt: Reported::from_secs(0.2), ..Default::default() });
-        assert_eq!(timing.queue, Reported::from_secs(0.1));
-        assert_eq!(timing.prompt, Reported::from_secs(0.2));
+        let mut timing = ServerTiming { queue: ReportedPeriod::from_secs(0.1), ..Default::default() };
+        timing.merge(&ServerTiming { prompt: ReportedPeriod::from_secs(0.2), ..Default::default() });
+        assert_eq!(timing.queue, ReportedPeriod::from_secs(0.1));
+        assert_eq!(timing.prompt, ReportedPeriod::from_secs(0.2));
         assert!(!timing.is_empty());
     }
 }

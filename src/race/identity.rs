@@ -19,14 +19,14 @@ const ROUTERS: &[&str] = &["auto", "router", "model-router"];
 pub fn is_open(asked: &str) -> bool {
     let name = asked.to_lowercase();
     let last = name.rsplit('/').next().unwrap_or_default();
-    asked == super::grid::ANY_MODEL || ROUTERS.contains(&last)
+    asked == super::setup::ANY_MODEL || ROUTERS.contains(&last)
 }
 
 /// Whether `asked` and `answered` can be one model. What only one of the two says (a snapshot, a quantisation, a route)
 /// speaks against nothing; what both say must agree.
 #[must_use]
 pub fn is_same(asked: &str, answered: &str) -> bool {
-    let (asked, answered) = (Name::read(asked), Name::read(answered));
+    let (asked, answered) = (ModelName::read(asked), ModelName::read(answered));
     let agree = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
     let core = asked.core == answered.core || asked.is_chat_of(&answered) || answered.is_chat_of(&asked);
     core && agree(&asked.snapshot, &answered.snapshot)
@@ -37,13 +37,13 @@ pub fn is_same(asked: &str, answered: &str) -> bool {
 /// Whether two spellings name different snapshots of one model.
 #[must_use]
 pub fn are_two_snapshots(a: &str, b: &str) -> bool {
-    let (a, b) = (Name::read(a), Name::read(b));
+    let (a, b) = (ModelName::read(a), ModelName::read(b));
     a.core == b.core && a.snapshot.is_some() && b.snapshot.is_some() && a.snapshot != b.snapshot
 }
 
 /// A model's name in its parts.
 #[derive(PartialEq, Eq, Debug, Default)]
-struct Name {
+struct ModelName {
     /// Runs of letters and of digits: `llama`, `3`, `1`, `8`, `b`.
     core: Vec<String>,
     /// The digits of a date or a number at its end.
@@ -54,7 +54,7 @@ struct Name {
     tag: Option<String>,
 }
 
-impl Name {
+impl ModelName {
     fn read(name: &str) -> Self {
         let name = name.trim().to_lowercase();
         let (base, tag) = tagged(last_part(&name));

@@ -5,22 +5,23 @@ mod count;
 mod merge;
 mod point;
 
-pub use count::{BYTES_PER_TOKEN, Counter, FEWEST_SPARE, MOST_CHARS_PER_TOKEN, Tokens, Unseen};
+pub use count::{BYTES_PER_TOKEN, FEWEST_SPARE, MOST_CHARS_PER_TOKEN, TokenCount, TokenCounter, UnseenTokens};
 pub use point::LanePoint;
 
 use crate::race::event::{
-    Channel, EventKind, Failure, FinishReason, Head, ProcessFacts, ServerTiming, Transport, Upstream, Usage,
+    ConnectionFacts, EventKind, FinishReason, LaneFailure, ProcessFacts, ResponseHead, ServerTiming, TextChannel,
+    TokenUsage, UpstreamFacts,
 };
-use crate::race::lane::count::Sizes;
-use crate::race::lane::merge::Usages;
-use crate::race::still::Still;
+use crate::race::lane::count::TextSizes;
+use crate::race::lane::merge::UsageMerge;
+use crate::race::standstill::RaceStandstill;
 use crate::race::transcript::Transcript;
-use crate::stats::series::Series;
+use crate::stats::series::TextSeries;
 use crate::time::{Offset, Period};
 
 /// Where a lane stands.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub enum State {
+pub enum LaneState {
     /// Not connected yet.
     #[default]
     Waiting,
@@ -38,12 +39,12 @@ pub enum State {
     /// Complete.
     Finished,
     /// Out, with its text so far.
-    Failed(Failure),
+    Failed(LaneFailure),
     /// Ended by the viewer, with its text so far.
     Stopped,
 }
 
-impl State {
+impl LaneState {
     /// Whether nothing more can come.
     #[must_use]
     pub const fn is_over(&self) -> bool {
@@ -52,14 +53,14 @@ impl State {
 
     /// The failure, if it is one.
     #[must_use]
-    pub const fn failure(&self) -> Option<&Failure> {
+    pub const fn failure(&self) -> Option<&LaneFailure> {
         if let Self::Failed(failure) = self { Some(failure) } else { None }
     }
 }
 
 /// The moments of a lane.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Marks {
+pub struct LaneMarks {
     /// The request was handed to the connection.
     pub sent: Option<Offset>,
     /// The response's head arrived.
@@ -84,7 +85,7 @@ pub struct Marks {
 
 /// One read that carried text, with everything up to and including it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Read {
+pub struct TextRead {
     /// When.
     pub at: Offset,
     /// Bytes of text so far.
@@ -97,24 +98,24 @@ pub struct Read {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Lane {
     /// Where it stands.
-    pub state: State,
+    pub state: LaneState,
     /// Its moments.
-    pub marks: Marks,
+    pub marks: LaneMarks,
     /// How its connection came to be.
-    pub transport: Option<Transport>,
+    pub transport: Option<ConnectionFacts>,
     /// Whether that connection was up before the request left.
     pub warm: bool,
     /// The head of its response.
-    pub head: Option<Head>,
+    pub head: Option<ResponseHead>,
     /// The model that the server names with its text. A name that comes behind all text is that of a later frame, and some
     /// servers put the asked one there whoever answered: it counts where there is no other.
     pub model: Option<Box<str>>,
     /// Who answered behind the address that was asked.
-    pub upstream: Upstream,
+    pub upstream: UpstreamFacts,
     /// The most output tokens that were asked for; nothing when that is not known.
     pub cap: Option<u32>,
     /// The server's token counts, all usages of its stream merged.
-    pub usage: Option<Usage>,
+    pub usage: Option<TokenUsage>,
     /// The server's own timings.
     pub server: ServerTiming,
     /// What its process used, when it is a command.
@@ -131,15 +132,15 @@ pub struct Lane {
     pub keep_alives: u32,
     /// How long our own queue held this lane up: its stamps may be that late.
     pub tainted: Period,
-    pub(super) stills: Vec<Still>,
+    pub(super) stills: Vec<RaceStandstill>,
     /// The newest name of the model, until text comes under it.
     renamed: Option<Box<str>>,
-    usages: Usages,
-    sizes: Sizes,
+    usages: UsageMerge,
+    sizes: TextSizes,
     largest_read: usize,
     transcript: Transcript,
-    reads: Vec<Read>,
-    series: Series,
+    reads: Vec<TextRead>,
+    series: TextSeries,
 }
 
 impl Lane {
@@ -152,7 +153,7 @@ impl Lane {
     /// Takes in one event of this lane. A lane that is over takes in nothing more but what held it up before.
     pub fn apply(&mut self, at: Offset, kind: &EventKind) {
         if let EventKind::Standstill(standstill) = kind {
-            let still = Still::ended(at, standstill);
+            let still = RaceStandstill::ended(at, standstill);
             self.stills.extend(self.marks.over.is_none_or(|over| still.from < over).then_some(still));
         }
         if self.state.is_over() {
@@ -163,18 +164,18 @@ impl Lane {
                 self.transport = Some(transport.clone());
                 self.warm = self.marks.sent.is_none();
                 if self.warm {
-                    self.state = State::Ready;
+                    self.state = LaneState::Ready;
                 }
             }
             EventKind::Sent => {
                 // A second request is a new sample: nothing of the first one counts.
                 self.retries += u32::from(self.marks.sent.is_some());
-                self.marks = Marks { sent: Some(at), ..Marks::default() };
-                (self.model, self.renamed, self.upstream) = (None, None, Upstream::default());
-                (self.usage, self.usages) = (None, Usages::default());
-                self.state = State::Requested;
+                self.marks = LaneMarks { sent: Some(at), ..LaneMarks::default() };
+                (self.model, self.renamed, self.upstream) = (None, None, UpstreamFacts::default());
+                (self.usage, self.usages) = (None, UsageMerge::default());
+                self.state = LaneState::Requested;
             }
-            EventKind::Waiting(wait) => self.state = State::Holding { until: at.plus(*wait) },
+            EventKind::Waiting(wait) => self.state = LaneState::Holding { until: at.plus(*wait) },
             EventKind::Headers(head) => {
                 self.marks.headers = Some(at);
                 self.head = Some(head.clone());
@@ -203,9 +204,9 @@ impl Lane {
                 self.finish = Some(reason.clone());
             }
             EventKind::Done => self.marks.done = Some(at),
-            EventKind::Closed => self.end(at, State::Finished),
-            EventKind::Failed(failure) => self.end(at, State::Failed(failure.clone())),
-            EventKind::Stopped => self.end(at, State::Stopped),
+            EventKind::Closed => self.end(at, LaneState::Finished),
+            EventKind::Failed(failure) => self.end(at, LaneState::Failed(failure.clone())),
+            EventKind::Stopped => self.end(at, LaneState::Stopped),
             EventKind::Malformed(_) => self.malformed += 1,
             EventKind::Notice(text) => self.notices.push(text.clone()),
             EventKind::Tainted(wait) => self.tainted = Period::from_micros(self.tainted.as_micros() + wait.as_micros()),
@@ -213,20 +214,20 @@ impl Lane {
         }
     }
 
-    fn end(&mut self, at: Offset, state: State) {
+    fn end(&mut self, at: Offset, state: LaneState) {
         self.marks.over = Some(at);
         self.state = state;
     }
 
-    fn text(&mut self, at: Offset, channel: Channel, text: &str) {
+    fn text(&mut self, at: Offset, channel: TextChannel, text: &str) {
         if text.is_empty() {
             return;
         }
-        self.state = State::Streaming;
+        self.state = LaneState::Streaming;
         self.model = self.renamed.take().or(self.model.take());
         self.marks.first_text = self.marks.first_text.or(Some(at));
         self.marks.last_text = Some(at);
-        if channel == Channel::Answer {
+        if channel == TextChannel::Answer {
             self.marks.first_answer = self.marks.first_answer.or(Some(at));
         }
         self.transcript.push(channel, text);
@@ -240,7 +241,7 @@ impl Lane {
             }
             last => {
                 let pieces = last.map_or(0, |read| read.pieces) + 1;
-                self.reads.push(Read { at, bytes, pieces });
+                self.reads.push(TextRead { at, bytes, pieces });
             }
         }
         let before = self.reads.iter().rev().nth(1).map_or(0, |read| read.bytes);
@@ -255,13 +256,13 @@ impl Lane {
 
     /// Its text over time.
     #[must_use]
-    pub const fn series(&self) -> &Series {
+    pub const fn series(&self) -> &TextSeries {
         &self.series
     }
 
     /// The reads that carried text, in order.
     #[must_use]
-    pub fn reads(&self) -> &[Read] {
+    pub fn reads(&self) -> &[TextRead] {
         &self.reads
     }
 
@@ -282,7 +283,7 @@ mod tests {
     }
 
     fn text(text: &str) -> EventKind {
-        EventKind::Text { channel: Channel::Answer, text: text.into() }
+        EventKind::Text { channel: TextChannel::Answer, text: text.into() }
     }
 
     fn streaming() -> Lane {
@@ -299,7 +300,7 @@ mod tests {
     fn pieces_of_one_read_share_it() {
         let lane = streaming();
         assert_eq!(lane.reads().len(), 2);
-        assert_eq!(lane.reads()[0], Read { at: ms(100), bytes: 10, pieces: 2 });
+        assert_eq!(lane.reads()[0], TextRead { at: ms(100), bytes: 10, pieces: 2 });
         assert_eq!(lane.marks.first_text, Some(ms(100)));
         assert_eq!(lane.marks.last_text, Some(ms(200)));
     }
@@ -307,9 +308,9 @@ mod tests {
     #[test]
     fn usage_rescales_the_estimate() {
         let mut lane = streaming();
-        assert_eq!(lane.tokens(), Some(Tokens { count: 6.5, counted_by: Counter::Estimate, refused: None }));
-        lane.apply(ms(300), &EventKind::Usage(Usage { output: Some(13), ..Usage::default() }));
-        assert_eq!(lane.tokens(), Some(Tokens { count: 13.0, counted_by: Counter::Usage, refused: None }));
+        assert_eq!(lane.tokens(), Some(TokenCount { count: 6.5, counted_by: TokenCounter::Estimate, refused: None }));
+        lane.apply(ms(300), &EventKind::Usage(TokenUsage { output: Some(13), ..TokenUsage::default() }));
+        assert_eq!(lane.tokens(), Some(TokenCount { count: 13.0, counted_by: TokenCounter::Usage, refused: None }));
         assert!((lane.tokens_by(ms(150)) - 5.0).abs() < 1e-9);
         assert_eq!(lane.time_of(5.0), Some(ms(100)));
         assert_eq!(lane.time_of(5.5), Some(ms(200)));
@@ -319,7 +320,10 @@ mod tests {
     #[test]
     fn hidden_reasoning_is_not_part_of_what_was_seen() {
         let mut lane = streaming();
-        lane.apply(ms(300), &EventKind::Usage(Usage { output: Some(113), reasoning: Some(100), ..Usage::default() }));
+        lane.apply(
+            ms(300),
+            &EventKind::Usage(TokenUsage { output: Some(113), reasoning: Some(100), ..TokenUsage::default() }),
+        );
         assert_eq!(lane.hidden_reasoning(), Some(100));
         assert_eq!(lane.seen_tokens(), Some(13.0));
         assert_eq!(lane.tokens().map(|t| t.count), Some(113.0));
@@ -334,7 +338,7 @@ mod tests {
             (named("a"), "a"),
             (text("one "), "a"),
             (named("asked"), "a"),
-            (EventKind::Usage(Usage::default()), "a"),
+            (EventKind::Usage(TokenUsage::default()), "a"),
             (named("b"), "a"),
             (text("two"), "b"),
             (named("asked"), "b"),
@@ -355,14 +359,14 @@ mod tests {
     #[test]
     fn a_wrong_usage_of_zero_is_not_believed() {
         let mut lane = streaming();
-        lane.apply(ms(300), &EventKind::Usage(Usage { output: Some(0), ..Usage::default() }));
-        assert_eq!(lane.tokens().map(|t| t.counted_by), Some(Counter::Estimate));
+        lane.apply(ms(300), &EventKind::Usage(TokenUsage { output: Some(0), ..TokenUsage::default() }));
+        assert_eq!(lane.tokens().map(|t| t.counted_by), Some(TokenCounter::Estimate));
     }
 
     #[test]
     fn a_lane_that_is_over_stays_as_it_is() {
         let mut lane = streaming();
-        lane.apply(ms(300), &EventKind::Failed(Failure::new(FailureKind::Reset, "gone")));
+        lane.apply(ms(300), &EventKind::Failed(LaneFailure::new(FailureKind::Reset, "gone")));
         let over = lane.clone();
         for kind in [text("late"), EventKind::Closed, EventKind::Stopped, EventKind::Sent] {
             lane.apply(ms(400), &kind);

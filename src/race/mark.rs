@@ -2,8 +2,8 @@
 //! Worked out from the finished race alone, so that a replay, a film and a report name the same moments.
 
 use crate::race::event::LaneId;
-use crate::race::lane::{Lane, State};
-use crate::race::{Race, Stage};
+use crate::race::lane::{Lane, LaneState};
+use crate::race::{Race, RaceStage};
 use crate::stats::timing::stall_limit;
 use crate::text::printable;
 use crate::time::{Offset, Period};
@@ -15,7 +15,7 @@ const LEAD_READS: f64 = 2.0;
 
 /// One moment of a race.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Mark {
+pub struct RaceMark {
     /// When.
     pub at: Offset,
     /// Whose; nothing when it is everybody's.
@@ -68,7 +68,7 @@ impl MarkKind {
     }
 }
 
-impl Mark {
+impl RaceMark {
     /// What a person calls it, printable: `Cerebras: first token`.
     #[must_use]
     pub fn words(&self, race: &Race) -> String {
@@ -91,18 +91,18 @@ impl Mark {
 
 /// The marks of `race`, in order.
 #[must_use]
-pub fn marks(race: &Race) -> Vec<Mark> {
+pub fn marks(race: &Race) -> Vec<RaceMark> {
     let mut marks = Vec::new();
-    if race.stage >= Stage::Running {
-        marks.push(Mark { at: Offset::GREEN, lane: None, kind: MarkKind::Green });
+    if race.stage >= RaceStage::Running {
+        marks.push(RaceMark { at: Offset::GREEN, lane: None, kind: MarkKind::Green });
     }
     for (id, _, lane) in race.entries() {
-        marks.extend(lane_marks(lane).map(|(at, kind)| Mark { at, lane: Some(id), kind }));
+        marks.extend(lane_marks(lane).map(|(at, kind)| RaceMark { at, lane: Some(id), kind }));
     }
     marks.extend(overtakes(race.lanes()));
-    if race.stage == Stage::Over {
+    if race.stage == RaceStage::Over {
         let last = race.lanes().iter().filter_map(|lane| lane.marks.over).max();
-        marks.extend(last.map(|at| Mark { at, lane: None, kind: MarkKind::Verdict }));
+        marks.extend(last.map(|at| RaceMark { at, lane: None, kind: MarkKind::Verdict }));
     }
     marks.sort_by_key(|mark| mark.at);
     marks
@@ -110,9 +110,9 @@ pub fn marks(race: &Race) -> Vec<Mark> {
 
 fn lane_marks(lane: &Lane) -> impl Iterator<Item = (Offset, MarkKind)> {
     let end = match lane.state {
-        State::Finished => Some(MarkKind::Finish),
-        State::Failed(_) => Some(MarkKind::Out),
-        State::Stopped => Some(MarkKind::Stopped),
+        LaneState::Finished => Some(MarkKind::Finish),
+        LaneState::Failed(_) => Some(MarkKind::Out),
+        LaneState::Stopped => Some(MarkKind::Stopped),
         _ => None,
     };
     let first = lane.marks.first_text.map(|at| (at, MarkKind::FirstToken));
@@ -130,7 +130,7 @@ fn stalls(lane: &Lane) -> Vec<(Offset, MarkKind)> {
 
 /// When the lead changed hands before anybody was home. Tokens count as they do in the end, so that the arrival of a
 /// server's own count is no overtaking.
-fn overtakes(lanes: &[Lane]) -> Vec<Mark> {
+fn overtakes(lanes: &[Lane]) -> Vec<RaceMark> {
     let mut reads: Vec<(Offset, usize, f64)> = Vec::new();
     for (id, lane) in lanes.iter().enumerate().filter(|(_, lane)| lane.state.failure().is_none()) {
         let scale = lane.tokens_per_byte();
@@ -138,7 +138,8 @@ fn overtakes(lanes: &[Lane]) -> Vec<Mark> {
         reads.extend(lane.reads().iter().map(|read| (read.at, id, read.bytes as f64 * scale)));
     }
     reads.sort_by_key(|(at, ..)| *at);
-    let home = lanes.iter().filter(|lane| lane.state == State::Finished).filter_map(|lane| lane.marks.last_text).min();
+    let home =
+        lanes.iter().filter(|lane| lane.state == LaneState::Finished).filter_map(|lane| lane.marks.last_text).min();
     let margin = lanes.iter().map(tokens_a_read).fold(0.0, f64::max) * LEAD_READS;
     let margin = margin.max(LEAD_TOKENS);
     let mut tokens = vec![0.0_f64; lanes.len()];
@@ -151,7 +152,7 @@ fn overtakes(lanes: &[Lane]) -> Vec<Mark> {
             tokens.iter().enumerate().filter(|(other, _)| *other != id).map(|(_, n)| *n).fold(0.0, f64::max);
         if leader != Some(id) && count - best_other > margin {
             let lane = u8::try_from(id).ok().map(LaneId);
-            marks.extend(leader.map(|_| Mark { at, lane, kind: MarkKind::Overtake }));
+            marks.extend(leader.map(|_| RaceMark { at, lane, kind: MarkKind::Overtake }));
             leader = Some(id);
         }
     }
@@ -166,7 +167,7 @@ fn tokens_a_read(lane: &Lane) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::race::event::{Channel, Event, EventKind, Failure, FailureKind};
+    use crate::race::event::{Event, EventKind, FailureKind, LaneFailure, TextChannel};
     use crate::race::verdict::tests::race;
 
     fn named(race: &Race) -> Vec<(i64, String)> {
@@ -216,9 +217,9 @@ mod tests {
             race.apply(&Event { at: Offset::from_micros(ms * 1_000), lane: Some(LaneId(lane)), kind });
         };
         for ms in 1..40 {
-            put(ms, 0, EventKind::Text { channel: Channel::Answer, text: "words".into() });
+            put(ms, 0, EventKind::Text { channel: TextChannel::Answer, text: "words".into() });
         }
-        put(50, 0, EventKind::Failed(Failure::new(FailureKind::Reset, "gone")));
+        put(50, 0, EventKind::Failed(LaneFailure::new(FailureKind::Reset, "gone")));
         let kinds: Vec<&str> = marks(&race).iter().map(|mark| mark.kind.as_str()).collect();
         assert_eq!(kinds, ["first-token", "out"]);
         assert!(kinds.iter().all(|kind| MarkKind::NAMES.contains(kind)));

@@ -1,7 +1,7 @@
 //! How much was sent, as an estimate of tokens, and what a server's count of it proves.
 //! A count far below what was sent is a prompt that was cut; cached tokens that leave room for it cached nothing of it.
 
-use crate::race::event::Usage;
+use crate::race::event::TokenUsage;
 
 /// Tokens for a character: about right for English prose.
 const TOKENS_PER_CHAR: f64 = 0.25;
@@ -14,7 +14,7 @@ const LONG_WORD: usize = 16;
 
 /// A text as it was sent.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct Sent {
+pub struct SentText {
     /// Characters.
     pub chars: usize,
     /// The estimate of its tokens.
@@ -23,7 +23,7 @@ pub struct Sent {
     pub least: f64,
 }
 
-impl Sent {
+impl SentText {
     /// Estimates `text`. White space in a row and one character over and over are packed into few tokens, and count once.
     #[must_use]
     pub fn of(text: &str) -> Self {
@@ -63,7 +63,7 @@ impl Sent {
     /// the same in every run. `fresh` is whether the text begins with something that no cache can know.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
-    pub fn is_uncached(&self, usage: &Usage, fresh: bool) -> bool {
+    pub fn is_uncached(&self, usage: &TokenUsage, fresh: bool) -> bool {
         let (cached, Some(input)) = (usage.cached.unwrap_or(0), usage.input) else { return usage.cached == Some(0) };
         // A beginning that no cache knows leaves all of the text to be read, so even its least count settles it.
         let room = if fresh { (self.tokens * CUT).max(self.least.min(self.tokens)) } else { self.tokens };
@@ -73,7 +73,7 @@ impl Sent {
 
 /// The prompt tokens of `usage`, those out of a cache among them: some servers count these beside the others.
 #[must_use]
-pub fn counted(usage: &Usage) -> Option<u64> {
+pub fn counted(usage: &TokenUsage) -> Option<u64> {
     let input = usage.input.filter(|input| *input > 0)?;
     let beside = usage.cached.filter(|cached| *cached > input).unwrap_or(0);
     Some(input.saturating_add(beside))
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_long_prompt_that_was_read_in_part_was_cut() {
-        let sent = Sent::of(&"The quick brown fox jumps over the lazy dog. ".repeat(1_500));
+        let sent = SentText::of(&"The quick brown fox jumps over the lazy dog. ".repeat(1_500));
         assert_eq!((sent.chars, about(sent.tokens).as_str()), (67_500, "17,000"));
         assert!(sent.is_cut(2_050) && sent.is_cut(8_000) && !sent.is_cut(9_000) && !sent.is_cut(15_000));
     }
@@ -130,33 +130,36 @@ mod tests {
             ("мир во всём мире ".repeat(100), 500),
             ("नमस्ते दुनिया ".repeat(100), 500),
         ] {
-            assert!(!Sent::of(&text).is_cut(counted), "{:?} of {counted}", Sent::of(&text));
+            assert!(!SentText::of(&text).is_cut(counted), "{:?} of {counted}", SentText::of(&text));
         }
     }
 
     #[test]
     fn characters_that_are_words_count_as_such() {
-        let sent = Sent::of(&"世界和平".repeat(250));
+        let sent = SentText::of(&"世界和平".repeat(250));
         assert!((sent.tokens - 600.0).abs() < 1e-6);
         assert!(sent.is_cut(250) && !sent.is_cut(400));
-        assert!(Sent::of(&"안녕하세요 세계 ".repeat(200)).is_cut(200));
+        assert!(SentText::of(&"안녕하세요 세계 ".repeat(200)).is_cut(200));
     }
 
     #[test]
     fn only_what_opens_every_prompt_may_be_cached() {
-        let usage = |cached, input| Usage { cached: Some(cached), input: Some(input), ..Usage::default() };
-        let sent = Sent::of("[a1b2c3] Write a short story about a lighthouse keeper who finds a letter.");
+        let usage = |cached, input| TokenUsage { cached: Some(cached), input: Some(input), ..TokenUsage::default() };
+        let sent = SentText::of("[a1b2c3] Write a short story about a lighthouse keeper who finds a letter.");
         for (cached, input, fine) in [(0, 30, true), (24, 44, true), (679, 700, true), (43, 44, false), (30, 36, false)]
         {
             assert_eq!(sent.is_uncached(&usage(cached, input), true), fine, "{cached} of {input}");
         }
         assert!(!sent.is_uncached(&usage(50, 44), true), "counts beside each other");
-        assert!(!sent.is_uncached(&Usage { cached: Some(3), ..Usage::default() }, true), "of nobody knows how many");
+        assert!(
+            !sent.is_uncached(&TokenUsage { cached: Some(3), ..TokenUsage::default() }, true),
+            "of nobody knows how many"
+        );
     }
 
     #[test]
     fn counts_beside_each_other_are_added() {
-        let usage = |cached, input| Usage { input, cached, ..Usage::default() };
+        let usage = |cached, input| TokenUsage { input, cached, ..TokenUsage::default() };
         assert_eq!(counted(&usage(Some(5_000), Some(5))), Some(5_005));
         assert_eq!(counted(&usage(Some(3), Some(5))), Some(5));
         assert_eq!((counted(&usage(None, Some(0))), counted(&usage(None, None))), (None, None));

@@ -1,15 +1,15 @@
 //! A lane's marks turned into the figures that are shown, compared and exported.
 //! Each is defined here and nowhere else; what can't be known is absent, never zero.
 
-use crate::race::grid::Contestant;
-use crate::race::lane::{Counter, Lane, Tokens};
-use crate::race::seen::SpeedWithheld;
-use crate::stats::timing::Gaps;
+use crate::race::lane::{Lane, TokenCount, TokenCounter};
+use crate::race::setup::Contestant;
+use crate::race::speed::SpeedWithheld;
+use crate::stats::timing::TextGaps;
 use crate::time::{Period, Rate};
 
 /// The figures of one lane.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct Timing {
+pub struct LaneTiming {
     /// Time to first token: request sent → first text of any kind.
     pub ttft: Option<Period>,
     /// Time to first answer: request sent → first answer text. Equals TTFT without reasoning.
@@ -25,12 +25,12 @@ pub struct Timing {
     /// Token latency (TPOT): (last text − first text) ÷ (tokens − 1).
     pub token_latency: Option<Period>,
     /// Gaps between the reads that carried text.
-    pub gaps: Option<Gaps>,
+    pub gaps: Option<TextGaps>,
     /// Output tokens.
-    pub tokens: Option<Tokens>,
+    pub tokens: Option<TokenCount>,
 }
 
-impl Timing {
+impl LaneTiming {
     /// The figures of `lane` as it stands.
     #[must_use]
     pub fn of(lane: &Lane) -> Self {
@@ -56,7 +56,7 @@ impl Timing {
 
     /// The gaps, where they say something about the server: not where the reads show what a buffer on the way did.
     #[must_use]
-    pub fn seen_gaps(&self) -> Option<Gaps> {
+    pub fn seen_gaps(&self) -> Option<TextGaps> {
         self.gaps.filter(|_| !self.speed_withheld.is_some_and(SpeedWithheld::is_about_reads))
     }
 }
@@ -107,30 +107,31 @@ pub fn cached_in_full(lane: &Lane, contestant: &Contestant) -> bool {
 /// Prompt tokens and all output tokens, where the server counted both and both can be true.
 #[must_use]
 pub fn counted(lane: &Lane) -> Option<(u64, u64)> {
-    let usage = lane.usage.filter(|_| lane.tokens().is_some_and(|tokens| tokens.counted_by == Counter::Usage))?;
+    let usage = lane.usage.filter(|_| lane.tokens().is_some_and(|tokens| tokens.counted_by == TokenCounter::Usage))?;
     usage.input.zip(usage.written())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::race::event::{Channel, EventKind, Standstill, Usage};
+    use crate::race::event::{EventKind, Standstill, TextChannel, TokenUsage};
     use crate::time::Offset;
 
-    fn lane(texts: &[(i64, Channel, &str)], output: Option<u64>) -> Lane {
+    fn lane(texts: &[(i64, TextChannel, &str)], output: Option<u64>) -> Lane {
         let mut lane = Lane::default();
         lane.apply(Offset::from_micros(1_000), &EventKind::Sent);
         for (ms, channel, text) in texts {
             lane.apply(Offset::from_micros(ms * 1_000), &EventKind::Text { channel: *channel, text: (*text).into() });
         }
-        lane.apply(Offset::from_micros(9_000_000), &EventKind::Usage(Usage { output, ..Usage::default() }));
+        lane.apply(Offset::from_micros(9_000_000), &EventKind::Usage(TokenUsage { output, ..TokenUsage::default() }));
         lane
     }
 
     #[test]
     fn the_definitions_hold() {
-        let texts: Vec<(i64, Channel, &str)> = (0..11).map(|i| (101 + i * 10, Channel::Answer, "word")).collect();
-        let timing = Timing::of(&lane(&texts, Some(11)));
+        let texts: Vec<(i64, TextChannel, &str)> =
+            (0..11).map(|i| (101 + i * 10, TextChannel::Answer, "word")).collect();
+        let timing = LaneTiming::of(&lane(&texts, Some(11)));
         assert_eq!(timing.ttft, Some(Period::from_millis(100)));
         assert_eq!(timing.ttfa, timing.ttft);
         assert_eq!(timing.total, Some(Period::from_millis(200)), "usage is a later mark of its own");
@@ -142,13 +143,14 @@ mod tests {
 
     #[test]
     fn a_speed_over_a_standstill_is_nobodys() {
-        let texts: Vec<(i64, Channel, &str)> = (0..21).map(|i| (101 + i * 10, Channel::Answer, "word")).collect();
+        let texts: Vec<(i64, TextChannel, &str)> =
+            (0..21).map(|i| (101 + i * 10, TextChannel::Answer, "word")).collect();
         let whole = lane(&texts, Some(21));
         for (ended_ms, in_text) in [(200, true), (90, false)] {
             let mut held = whole.clone();
             let standstill = Standstill { length: Period::from_millis(60), suspended: None };
             held.apply(Offset::from_micros(ended_ms * 1_000), &EventKind::Standstill(standstill));
-            let (timing, before) = (Timing::of(&held), Timing::of(&whole));
+            let (timing, before) = (LaneTiming::of(&held), LaneTiming::of(&whole));
             assert_eq!((timing.ttft, timing.total), (before.ttft, before.total), "times stay, with a broken badge");
             assert_eq!(timing.end_to_end, None);
             assert_eq!((timing.output_speed.is_none(), timing.token_latency.is_none()), (in_text, in_text));
@@ -157,7 +159,8 @@ mod tests {
 
     #[test]
     fn reasoning_parts_ttft_from_ttfa() {
-        let timing = Timing::of(&lane(&[(51, Channel::Reasoning, "hm"), (301, Channel::Answer, "42")], Some(2)));
+        let timing =
+            LaneTiming::of(&lane(&[(51, TextChannel::Reasoning, "hm"), (301, TextChannel::Answer, "42")], Some(2)));
         assert_eq!(timing.ttft, Some(Period::from_millis(50)));
         assert_eq!(timing.ttfa, Some(Period::from_millis(300)));
     }
@@ -165,14 +168,14 @@ mod tests {
     #[test]
     fn several_tokens_in_the_first_read_are_left_out_of_the_speed() {
         // Eleven pieces of six tokens each: the ten after the first took 1 s.
-        let texts: Vec<_> = (0..11).map(|i| (101 + i * 100, Channel::Answer, "six tokens in one piece.")).collect();
-        let timing = Timing::of(&lane(&texts, Some(66)));
+        let texts: Vec<_> = (0..11).map(|i| (101 + i * 100, TextChannel::Answer, "six tokens in one piece.")).collect();
+        let timing = LaneTiming::of(&lane(&texts, Some(66)));
         assert_eq!(timing.output_speed, Some(Rate::per_second(60.0)));
     }
 
     #[test]
     fn a_single_read_has_no_speed() {
-        let timing = Timing::of(&lane(&[(101, Channel::Answer, "all at once")], Some(3)));
+        let timing = LaneTiming::of(&lane(&[(101, TextChannel::Answer, "all at once")], Some(3)));
         assert_eq!((timing.output_speed, timing.speed_withheld), (None, Some(SpeedWithheld::OneRead)));
         assert_eq!((timing.token_latency, timing.gaps), (None, None));
         assert_eq!(timing.end_to_end, Some(Rate::per_second(30.0)));
@@ -180,11 +183,11 @@ mod tests {
 
     #[test]
     fn a_speed_that_was_not_seen_is_none() {
-        let even = |n: i64, gap: i64| -> Vec<(i64, Channel, &str)> {
-            (0..n).map(|i| (101 + i * gap, Channel::Answer, "word")).collect()
+        let even = |n: i64, gap: i64| -> Vec<(i64, TextChannel, &str)> {
+            (0..n).map(|i| (101 + i * gap, TextChannel::Answer, "word")).collect()
         };
-        let of = |texts: &[(i64, Channel, &'static str)], output| {
-            let timing = Timing::of(&lane(texts, Some(output)));
+        let of = |texts: &[(i64, TextChannel, &'static str)], output| {
+            let timing = LaneTiming::of(&lane(texts, Some(output)));
             assert_eq!(timing.output_speed.is_some(), timing.speed_withheld.is_none());
             assert_eq!(timing.token_latency.is_some(), timing.speed_withheld.is_none());
             assert!(timing.ttft.is_some() && timing.total.is_some() && timing.end_to_end.is_some(), "they stay");
@@ -202,10 +205,10 @@ mod tests {
         assert!(burst.gaps.is_some() && burst.seen_gaps().is_none(), "the gaps are facts, but no claim");
         // The same in pieces of a buffer, and all of an answer in a few of them.
         let mut pieces = even(30, 10);
-        pieces.extend((0..35).map(|i| (103 + i % 4, Channel::Answer, "word")));
+        pieces.extend((0..35).map(|i| (103 + i % 4, TextChannel::Answer, "word")));
         pieces.sort_by_key(|(ms, ..)| *ms);
         assert_eq!(of(&pieces, 65).speed_withheld, Some(SpeedWithheld::OneBurst));
-        let cut: Vec<_> = (0..12).map(|i| (101 + i / 3 * 300 + i % 3, Channel::Answer, "words")).collect();
+        let cut: Vec<_> = (0..12).map(|i| (101 + i / 3 * 300 + i % 3, TextChannel::Answer, "words")).collect();
         assert_eq!(of(&cut, 12).speed_withheld, Some(SpeedWithheld::FewReads(4)));
         assert_eq!(of(&even(80, 1), 80).speed_withheld, None, "fast, but even");
         assert_eq!(of(&even(20, 10), 112).speed_withheld, None, "32 to spare over a token a byte");
@@ -216,15 +219,15 @@ mod tests {
 
     #[test]
     fn hidden_and_summarised_reasoning_have_no_speed() {
-        let mut texts: Vec<_> = (0..10).map(|i| (101 + i * 10, Channel::Reasoning, "hmm ")).collect();
-        texts.extend((10..20).map(|i| (101 + i * 10, Channel::Answer, "word")));
-        let of = |texts: &[(i64, Channel, &str)], reasoning| {
+        let mut texts: Vec<_> = (0..10).map(|i| (101 + i * 10, TextChannel::Reasoning, "hmm ")).collect();
+        texts.extend((10..20).map(|i| (101 + i * 10, TextChannel::Answer, "word")));
+        let of = |texts: &[(i64, TextChannel, &str)], reasoning| {
             let mut lane = lane(texts, None);
-            let usage = Usage { output: Some(1_000), reasoning: Some(reasoning), ..Usage::default() };
+            let usage = TokenUsage { output: Some(1_000), reasoning: Some(reasoning), ..TokenUsage::default() };
             lane.apply(Offset::from_micros(9_000_000), &EventKind::Usage(usage));
             (
-                Timing::of(&lane).speed_withheld,
-                Timing::of(&lane).tokens.map(|tokens| tokens.count),
+                LaneTiming::of(&lane).speed_withheld,
+                LaneTiming::of(&lane).tokens.map(|tokens| tokens.count),
                 lane.hidden_reasoning(),
             )
         };
@@ -235,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_refused_count_is_neither_shown_nor_billed() {
-        let texts: Vec<_> = (0..20).map(|i| (101 + i * 10, Channel::Answer, "words ")).collect();
+        let texts: Vec<_> = (0..20).map(|i| (101 + i * 10, TextChannel::Answer, "words ")).collect();
         let of = |cap, output| {
             let mut lane = Lane::capped(cap);
             lane.apply(Offset::from_micros(1_000), &EventKind::Sent);
@@ -243,7 +246,7 @@ mod tests {
                 let kind = EventKind::Text { channel: *channel, text: (*text).into() };
                 lane.apply(Offset::from_micros(ms * 1_000), &kind);
             }
-            let usage = Usage { input: Some(10), output: Some(output), ..Usage::default() };
+            let usage = TokenUsage { input: Some(10), output: Some(output), ..TokenUsage::default() };
             lane.apply(Offset::from_micros(9_000_000), &EventKind::Usage(usage));
             lane
         };
@@ -257,11 +260,11 @@ mod tests {
             let lane = of(cap, output);
             let tokens = lane.tokens().unwrap();
             assert_eq!(tokens.refused, refused, "{output} with {cap:?}");
-            assert_eq!(tokens.counted_by == Counter::Estimate, refused.is_some());
+            assert_eq!(tokens.counted_by == TokenCounter::Estimate, refused.is_some());
             assert_eq!(counted(&lane).is_some(), refused.is_none(), "what can't be true isn't billed");
             if refused.is_some() {
                 assert!((tokens.count - 30.0).abs() < 1e-9);
-                assert_eq!(Timing::of(&lane).speed_withheld, None, "an estimate has a speed");
+                assert_eq!(LaneTiming::of(&lane).speed_withheld, None, "an estimate has a speed");
             }
         }
     }

@@ -3,12 +3,12 @@
 
 mod badge;
 
-pub use badge::{Badge, BadgeKind, FEWEST_TOKENS, Standing, one_model, one_server, same_token_size, sizes_differ};
+pub use badge::{Badge, BadgeKind, BadgeState, FEWEST_TOKENS, one_model, one_server, same_token_size, sizes_differ};
 
 use crate::race::Race;
 use crate::race::event::LaneId;
-use crate::race::lane::State;
-use crate::race::timing::{Timing, cost_usd};
+use crate::race::lane::LaneState;
+use crate::race::timing::{LaneTiming, cost_usd};
 use crate::stats::compare::is_level;
 use crate::time::Period;
 
@@ -21,16 +21,16 @@ pub const DEAD_HEAT_FLOOR: Period = Period::from_millis(1);
 #[derive(Clone, PartialEq, Debug)]
 pub struct Verdict {
     /// Who won, if anybody.
-    pub outcome: Outcome,
+    pub outcome: RaceOutcome,
     /// Category by category, in a fixed order.
-    pub categories: Vec<Category>,
+    pub categories: Vec<VerdictCategory>,
     /// What speaks for and against the comparison.
     pub badges: Vec<Badge>,
 }
 
 /// How the race ended.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Outcome {
+pub enum RaceOutcome {
     /// One was first.
     Won {
         /// The winner.
@@ -50,13 +50,13 @@ pub enum Outcome {
     /// No comparison: a lane is out, was stopped, or said nothing.
     None {
         /// The lanes at fault, with the reason.
-        missing: Vec<(LaneId, Missing)>,
+        missing: Vec<(LaneId, NotComparable)>,
     },
 }
 
 /// Why a lane can't be compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Missing {
+pub enum NotComparable {
     /// It failed.
     Failed,
     /// It was stopped, or the recording ends before it does.
@@ -149,7 +149,7 @@ impl Metric {
 
     /// The figure of a lane with this `timing` and this cost in USD, in the metric's unit.
     #[must_use]
-    pub fn figure(self, timing: &Timing, cost: Option<f64>) -> Option<f64> {
+    pub fn figure(self, timing: &LaneTiming, cost: Option<f64>) -> Option<f64> {
         let ms = |period: Option<Period>| period.map(Period::as_millis_f64);
         match self {
             Self::Ttft => ms(timing.ttft),
@@ -167,7 +167,7 @@ impl Metric {
 
 /// One line of the verdict.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Category {
+pub struct VerdictCategory {
     /// What is compared.
     pub metric: Metric,
     /// Each lane's figure in the metric's unit; absent where it can't be known.
@@ -178,7 +178,7 @@ pub struct Category {
     pub ratio: Option<f64>,
 }
 
-impl Outcome {
+impl RaceOutcome {
     /// Who is first by total time. Nothing under two lanes.
     #[must_use]
     pub fn by_total(mut totals: Vec<(LaneId, Period)>) -> Option<Self> {
@@ -199,7 +199,7 @@ fn is_dead_heat(best: Period, next: Period) -> bool {
     by <= DEAD_HEAT_FLOOR || by.as_secs_f64() <= best.as_secs_f64() * DEAD_HEAT_SHARE
 }
 
-impl Category {
+impl VerdictCategory {
     /// Compares `values`, one for each lane. A lane that isn't comparable is left out.
     #[must_use]
     pub fn of(metric: Metric, values: Vec<Option<f64>>, comparable: &[bool]) -> Self {
@@ -233,11 +233,11 @@ impl Verdict {
     /// The verdict over `race` as it stands.
     #[must_use]
     pub fn of(race: &Race) -> Self {
-        let timings: Vec<Timing> = race.lanes().iter().map(Timing::of).collect();
+        let timings: Vec<LaneTiming> = race.lanes().iter().map(LaneTiming::of).collect();
         let badges = badge::all(race, &timings);
         let mut categories = categories(race, &timings);
-        if badges.iter().any(|badge| badge.kind == BadgeKind::SameTokens && badge.standing == Standing::Broken) {
-            categories.iter_mut().for_each(Category::without_tokens);
+        if badges.iter().any(|badge| badge.kind == BadgeKind::SameTokens && badge.standing == BadgeState::Broken) {
+            categories.iter_mut().for_each(VerdictCategory::without_tokens);
         }
         Self { outcome: outcome(race, &timings), categories, badges }
     }
@@ -245,7 +245,7 @@ impl Verdict {
     /// Whether a badge is broken, so that the result can't stand alone.
     #[must_use]
     pub fn is_provisional(&self) -> bool {
-        self.badges.iter().any(|badge| badge.standing == Standing::Broken)
+        self.badges.iter().any(|badge| badge.standing == BadgeState::Broken)
     }
 
     /// What opens its headline: that it can't stand alone, or nothing.
@@ -256,34 +256,34 @@ impl Verdict {
 
     /// One category.
     #[must_use]
-    pub fn category(&self, metric: Metric) -> Option<&Category> {
+    pub fn category(&self, metric: Metric) -> Option<&VerdictCategory> {
         self.categories.iter().find(|category| category.metric == metric)
     }
 }
 
-fn outcome(race: &Race, timings: &[Timing]) -> Outcome {
+fn outcome(race: &Race, timings: &[LaneTiming]) -> RaceOutcome {
     let mut missing = Vec::new();
     let mut totals = Vec::new();
     for ((id, _, lane), timing) in race.entries().zip(timings) {
         match (&lane.state, timing.total) {
-            (State::Finished, Some(total)) => totals.push((id, total)),
-            (State::Finished, None) => missing.push((id, Missing::Silent)),
-            (State::Failed(_), _) => missing.push((id, Missing::Failed)),
-            _ => missing.push((id, Missing::Unfinished)),
+            (LaneState::Finished, Some(total)) => totals.push((id, total)),
+            (LaneState::Finished, None) => missing.push((id, NotComparable::Silent)),
+            (LaneState::Failed(_), _) => missing.push((id, NotComparable::Failed)),
+            _ => missing.push((id, NotComparable::Unfinished)),
         }
     }
-    Outcome::by_total(totals).filter(|_| missing.is_empty()).unwrap_or(Outcome::None { missing })
+    RaceOutcome::by_total(totals).filter(|_| missing.is_empty()).unwrap_or(RaceOutcome::None { missing })
 }
 
-fn categories(race: &Race, timings: &[Timing]) -> Vec<Category> {
+fn categories(race: &Race, timings: &[LaneTiming]) -> Vec<VerdictCategory> {
     let costs: Vec<Option<f64>> = race.entries().map(|(_, contestant, lane)| cost_usd(lane, contestant)).collect();
-    let comparable: Vec<bool> = race.lanes().iter().map(|lane| lane.state == State::Finished).collect();
+    let comparable: Vec<bool> = race.lanes().iter().map(|lane| lane.state == LaneState::Finished).collect();
     Metric::ALL
         .into_iter()
         .map(|metric| {
             let values: Vec<Option<f64>> =
                 timings.iter().zip(&costs).map(|(timing, cost)| metric.figure(timing, *cost)).collect();
-            Category::of(metric, values, &comparable)
+            VerdictCategory::of(metric, values, &comparable)
         })
         .collect()
 }
@@ -323,8 +323,10 @@ fn is_apart(metric: Metric, best: f64, next: f64) -> bool {
 pub(crate) mod tests {
     use super::*;
     use crate::catalog::{Hardware, Price};
-    use crate::race::event::{Channel, Event, EventKind, Failure, FailureKind, FinishReason, Transport, Usage};
-    use crate::race::grid::{Contestant, Grid, Settings};
+    use crate::race::event::{
+        ConnectionFacts, Event, EventKind, FailureKind, FinishReason, LaneFailure, TextChannel, TokenUsage,
+    };
+    use crate::race::setup::{Contestant, RaceSettings, RaceSetup};
     use crate::time::Offset;
 
     pub(crate) fn contestant(name: &str) -> Contestant {
@@ -364,22 +366,30 @@ pub(crate) mod tests {
 
     /// A race of two lanes whose texts come at the given milliseconds, and at others between them, ten tokens each.
     pub(crate) fn race(lanes: [&[i64]; 2]) -> Race {
-        let settings = Settings { warm: true, ..Settings::default() };
-        let mut race =
-            Race::new(Grid { contestants: vec![contestant("A"), contestant("B")], settings, ..Grid::default() });
+        let settings = RaceSettings { warm: true, ..RaceSettings::default() };
+        let mut race = Race::new(RaceSetup {
+            contestants: vec![contestant("A"), contestant("B")],
+            settings,
+            ..RaceSetup::default()
+        });
         for (id, texts) in (0..).zip(lanes) {
             let mut put = |ms: i64, kind| {
                 race.apply(&Event { at: Offset::from_micros(ms * 1_000), lane: Some(LaneId(id)), kind });
             };
-            put(-100, EventKind::Connected(Transport::default()));
+            put(-100, EventKind::Connected(ConnectionFacts::default()));
             put(0, EventKind::Sent);
             for ms in enough(texts) {
-                put(ms, EventKind::Text { channel: Channel::Answer, text: "word".into() });
+                put(ms, EventKind::Text { channel: TextChannel::Answer, text: "word".into() });
             }
             let end = texts.last().copied().unwrap_or(0);
             put(end, EventKind::Finish(FinishReason::Stop));
-            let usage =
-                Usage { input: Some(100), cached: Some(0), output: Some(10), reasoning: Some(0), ..Usage::default() };
+            let usage = TokenUsage {
+                input: Some(100),
+                cached: Some(0),
+                output: Some(10),
+                reasoning: Some(0),
+                ..TokenUsage::default()
+            };
             put(end, EventKind::Usage(usage));
             put(end, EventKind::Closed);
         }
@@ -391,7 +401,7 @@ pub(crate) mod tests {
         let verdict = Verdict::of(&race([&[100, 200], &[150, 500]]));
         assert_eq!(
             verdict.outcome,
-            Outcome::Won { winner: LaneId(0), second: LaneId(1), ratio: 2.5, by: Period::from_millis(300) }
+            RaceOutcome::Won { winner: LaneId(0), second: LaneId(1), ratio: 2.5, by: Period::from_millis(300) }
         );
         let ttft = verdict.category(Metric::Ttft).unwrap();
         assert_eq!((ttft.best, ttft.ratio), (Some(LaneId(0)), Some(1.5)));
@@ -404,7 +414,7 @@ pub(crate) mod tests {
     #[test]
     fn the_best_are_found_among_many() {
         let values = vec![Some(3.0), None, Some(1.0), Some(2.0)];
-        let first = |metric, count| Category::of(metric, values.clone(), &[true; 4]).first(count);
+        let first = |metric, count| VerdictCategory::of(metric, values.clone(), &[true; 4]).first(count);
         assert_eq!((first(Metric::Total, 2), first(Metric::OutputSpeed, 2)), (vec![2, 3], vec![0, 3]));
         assert_eq!((first(Metric::Total, 0), first(Metric::Total, 9)), (vec![], vec![0, 1, 2, 3]));
     }
@@ -412,13 +422,13 @@ pub(crate) mod tests {
     #[test]
     fn close_totals_are_a_dead_heat() {
         let verdict = Verdict::of(&race([&[100, 1_000], &[110, 1_009]]));
-        assert_eq!(verdict.outcome, Outcome::DeadHeat { by: Period::from_millis(9) });
+        assert_eq!(verdict.outcome, RaceOutcome::DeadHeat { by: Period::from_millis(9) });
         assert_eq!(verdict.category(Metric::Total).unwrap().best, None, "a dead heat has no winner in any row");
     }
 
     #[test]
     fn what_reads_as_the_same_has_no_winner() {
-        let best = |metric, a, b| Category::of(metric, vec![Some(a), Some(b)], &[true; 2]).best;
+        let best = |metric, a, b| VerdictCategory::of(metric, vec![Some(a), Some(b)], &[true; 2]).best;
         assert_eq!(best(Metric::Ttft, 100.0, 100.4), None, "1.00×");
         assert_eq!(best(Metric::Ttft, 100.0, 101.0), Some(LaneId(0)));
         assert_eq!(best(Metric::OutputSpeed, 800.0, 803.0), None);
@@ -429,14 +439,16 @@ pub(crate) mod tests {
     #[test]
     fn a_failed_lane_leaves_no_verdict() {
         let mut race = race([&[100, 200], &[]]);
-        assert_eq!(Verdict::of(&race).outcome, Outcome::None { missing: vec![(LaneId(1), Missing::Silent)] });
+        assert_eq!(Verdict::of(&race).outcome, RaceOutcome::None { missing: vec![(LaneId(1), NotComparable::Silent)] });
         race = Race::new(race.grid.clone());
-        let failure = EventKind::Failed(Failure::new(FailureKind::Reset, "gone"));
+        let failure = EventKind::Failed(LaneFailure::new(FailureKind::Reset, "gone"));
         race.apply(&Event { at: Offset::GREEN, lane: Some(LaneId(1)), kind: failure });
         let verdict = Verdict::of(&race);
         assert_eq!(
             verdict.outcome,
-            Outcome::None { missing: vec![(LaneId(0), Missing::Unfinished), (LaneId(1), Missing::Failed)] }
+            RaceOutcome::None {
+                missing: vec![(LaneId(0), NotComparable::Unfinished), (LaneId(1), NotComparable::Failed)]
+            }
         );
         assert!(verdict.categories.iter().all(|category| category.best.is_none()));
     }

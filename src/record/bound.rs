@@ -5,7 +5,7 @@ use crate::time::Offset;
 
 /// How large a recording gets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Bound {
+pub struct RecordingBound {
     /// Bytes in all, unpacked.
     pub bytes: u64,
     /// Bytes of one line.
@@ -15,7 +15,7 @@ pub struct Bound {
 }
 
 /// The bound that readers and writers of recordings have in common.
-pub const BOUND: Bound = Bound { bytes: 256 << 20, line: 4 << 20, events: 4_000_000 };
+pub const BOUND: RecordingBound = RecordingBound { bytes: 256 << 20, line: 4 << 20, events: 4_000_000 };
 
 /// Where a recording stopped before its race did, and why: in its end record.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,22 +34,22 @@ impl std::fmt::Display for RecordedUntil {
 
 /// How much of the bound is taken.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Meter {
-    bound: Bound,
+pub(super) struct BoundMeter {
+    bound: RecordingBound,
     bytes: u64,
     events: usize,
 }
 
-impl Meter {
+impl BoundMeter {
     /// Nothing of `bound` is taken.
-    pub(super) const fn new(bound: Bound) -> Self {
+    pub(super) const fn new(bound: RecordingBound) -> Self {
         Self { bound, bytes: 0, events: 0 }
     }
 
     /// Takes a `line` of an event, with its break, if there is room for it and for an end record after it; otherwise why
     /// there is none.
     pub(super) fn event(&mut self, line: usize) -> Result<(), String> {
-        let Bound { bytes, line: longest, events } = self.bound;
+        let RecordingBound { bytes, line: longest, events } = self.bound;
         if line > longest {
             return Err(format!("the next line is longer than the {} MiB that a line has", longest >> 20));
         }

@@ -1,4 +1,4 @@
-//! Edits of a recording: what the flags of `edit`, `replay` and `export` say, worked out to a [`Cut`].
+//! Edits of a recording: what the flags of `edit`, `replay` and `export` say, worked out to a [`EditList`].
 //! Nothing here touches an event: what was measured stays, and the verdict with it.
 
 use std::collections::BTreeSet;
@@ -7,8 +7,8 @@ use std::str::FromStr;
 use crate::race::Race;
 use crate::race::mark::marks;
 use crate::record::Recording;
-use crate::record::cut::{Caption, Chapter, Cut, SCALES};
-use crate::record::point::{Map, Point, PointError};
+use crate::record::edit_list::{EditList, RaceChapter, SCALES, ShownCaption};
+use crate::record::time_ref::{TimeRef, TimeRefError, TimeRefMap};
 use crate::time::{Offset, Period};
 
 /// How far slow motion reaches to both sides of its moment, in race time, when nobody says.
@@ -16,15 +16,15 @@ pub const REACH: Period = Period::from_millis(250);
 
 /// What is to be changed about how a race is shown.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Edits {
+pub struct EditOptions {
     /// All of it so many times as fast.
     pub speed: Option<f64>,
     /// One place in slow motion.
-    pub slow: Option<Slow>,
+    pub slow: Option<SlowMotion>,
     /// Nothing before here.
-    pub from: Option<Point>,
+    pub from: Option<TimeRef>,
     /// Nothing after here.
-    pub until: Option<Point>,
+    pub until: Option<TimeRef>,
     /// No stretch without an event takes longer than this on the picture's clock.
     pub limit_idle: Option<Period>,
     /// How long the verdict stays.
@@ -32,36 +32,36 @@ pub struct Edits {
     /// What the picture is called.
     pub title: Option<String>,
     /// Words for the lower third; they replace those that are there.
-    pub captions: Vec<Words>,
+    pub captions: Vec<TimedText>,
     /// Names for places; they replace those that are there.
-    pub chapters: Vec<Words>,
+    pub chapters: Vec<TimedText>,
 }
 
 /// Slow motion around a place.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Slow {
+pub struct SlowMotion {
     /// Race seconds for each second of the picture.
     pub scale: f64,
     /// Where: for a mark without a lane, all marks of that name.
-    pub around: Around,
+    pub around: PlaceRange,
 }
 
 /// A place and what is near it.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Around {
+pub struct PlaceRange {
     /// The place.
-    pub point: Point,
+    pub point: TimeRef,
     /// How far it reaches to both sides, in race time.
     pub reach: Period,
 }
 
 /// Words at a place.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Words {
+pub struct TimedText {
     /// From where.
-    pub from: Point,
+    pub from: TimeRef,
     /// To where; to the next words or the end when nobody says.
-    pub to: Option<Point>,
+    pub to: Option<TimeRef>,
     /// What they say.
     pub text: String,
 }
@@ -71,7 +71,7 @@ pub struct Words {
 pub enum EditError {
     /// A place that is none.
     #[error(transparent)]
-    Point(#[from] PointError),
+    Point(#[from] TimeRefError),
     /// Seconds that are none.
     #[error("invalid duration '{0}': expected seconds, for example 0.25")]
     Seconds(String),
@@ -84,11 +84,11 @@ pub enum EditError {
         /// What.
         what: String,
         /// Where it is.
-        at: Secs,
+        at: ClockSeconds,
         /// Where the picture begins.
-        from: Secs,
+        from: ClockSeconds,
         /// Where it ends.
-        to: Secs,
+        to: ClockSeconds,
     },
     /// Words that go before they come.
     #[error("the caption '{text}' would end at {to} and begin at {from}, in seconds of the race's clock")]
@@ -96,9 +96,9 @@ pub enum EditError {
         /// What they say.
         text: String,
         /// Where they begin.
-        from: Secs,
+        from: ClockSeconds,
         /// Where they end.
-        to: Secs,
+        to: ClockSeconds,
     },
     /// A chapter that could never be asked for.
     #[error("a chapter can't be called '{0}', which already names another place; choose another name")]
@@ -116,23 +116,23 @@ pub enum EditError {
     #[error("nothing is left between start and end: the race is shown from {from} to {to}, in seconds of its clock")]
     Nothing {
         /// Where it begins.
-        from: Secs,
+        from: ClockSeconds,
         /// Where it ends.
-        to: Secs,
+        to: ClockSeconds,
     },
 }
 
 /// A place in seconds of the race clock, as an error says it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Secs(Offset);
+pub struct ClockSeconds(Offset);
 
-impl std::fmt::Display for Secs {
+impl std::fmt::Display for ClockSeconds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:.3}", self.0.as_secs_f64())
     }
 }
 
-impl FromStr for Around {
+impl FromStr for PlaceRange {
     type Err = EditError;
 
     /// Reads `PLACE` or `PLACE:SECONDS`.
@@ -150,7 +150,7 @@ fn seconds(text: &str) -> Result<Period, EditError> {
     secs.map(Period::from_secs_f64).ok_or_else(|| EditError::Seconds(text.to_owned()))
 }
 
-impl FromStr for Words {
+impl FromStr for TimedText {
     type Err = EditError;
 
     /// Reads `PLACE=TEXT` or `PLACE-PLACE=TEXT`.
@@ -166,8 +166,8 @@ impl FromStr for Words {
 }
 
 /// One place or two with a dash between; a dash may be part of a place, too.
-fn span(text: &str) -> Result<(Point, Option<Point>), EditError> {
-    let sure = |text: &str| text.parse().ok().filter(|point| !matches!(point, Point::Chapter(_)));
+fn span(text: &str) -> Result<(TimeRef, Option<TimeRef>), EditError> {
+    let sure = |text: &str| text.parse().ok().filter(|point| !matches!(point, TimeRef::Chapter(_)));
     if let Some(point) = sure(text) {
         return Ok((point, None));
     }
@@ -179,25 +179,25 @@ fn span(text: &str) -> Result<(Point, Option<Point>), EditError> {
     }
 }
 
-impl Edits {
+impl EditOptions {
     /// The cut of `recording`, whose finished race is `race`, with these edits on top of those that it has.
     ///
     /// # Errors
     /// When a place isn't in this race, or nothing is left of it.
-    pub fn cut(&self, recording: &Recording, race: &Race) -> Result<Cut, EditError> {
+    pub fn cut(&self, recording: &Recording, race: &Race) -> Result<EditList, EditError> {
         let old = self.base(recording)?;
         let marks = marks(race);
         let all = ends(&old);
-        let map = Map { race, marks: &marks, chapters: &old.chapters, ends: all };
-        let find = |point: &Option<Point>, otherwise| point.as_ref().map_or(Ok(otherwise), |point| map.find(point));
+        let map = TimeRefMap { race, marks: &marks, chapters: &old.chapters, ends: all };
+        let find = |point: &Option<TimeRef>, otherwise| point.as_ref().map_or(Ok(otherwise), |point| map.find(point));
         let (from, until) = (find(&self.from, all.0)?, find(&self.until, all.1)?);
         let mut cut = old.clone().between(from, until);
         if cut.pieces().is_empty() {
-            return Err(EditError::Nothing { from: Secs(from), to: Secs(until) });
+            return Err(EditError::Nothing { from: ClockSeconds(from), to: ClockSeconds(until) });
         }
         cut = cut.faster(self.speed.unwrap_or(1.0));
         let shown = ends(&cut);
-        if let Some(Slow { scale, around }) = &self.slow {
+        if let Some(SlowMotion { scale, around }) = &self.slow {
             let moments = map.find_all(&around.point)?;
             let windows = windows(&moments, around.reach, *scale);
             if !windows.iter().any(|(from, to, _)| *from < shown.1 && *to > shown.0) {
@@ -213,7 +213,7 @@ impl Edits {
     }
 
     /// What the edits go on top of: those that are there, otherwise as much of the race as a picture wants.
-    fn base(&self, recording: &Recording) -> Result<Cut, EditError> {
+    fn base(&self, recording: &Recording) -> Result<EditList, EditError> {
         if let Some(cut) = &recording.header.cut {
             return Ok(cut.clone());
         }
@@ -231,7 +231,13 @@ impl Edits {
     ///
     /// # Errors
     /// When it isn't in this race, or in no part of it that is shown.
-    pub fn moment(&self, point: &Point, recording: &Recording, race: &Race, cut: &Cut) -> Result<Offset, EditError> {
+    pub fn moment(
+        &self,
+        point: &TimeRef,
+        recording: &Recording,
+        race: &Race,
+        cut: &EditList,
+    ) -> Result<Offset, EditError> {
         let at = point.place(race, cut)?;
         // Where nobody has said what is to be seen, that is all there is.
         let whole = self.from.is_none() && self.until.is_none() && recording.header.cut.is_none();
@@ -239,16 +245,16 @@ impl Edits {
         Ok(at)
     }
 
-    fn words(&self, map: &Map<'_>, mut cut: Cut) -> Result<Cut, EditError> {
+    fn words(&self, map: &TimeRefMap<'_>, mut cut: EditList) -> Result<EditList, EditError> {
         let shown = ends(&cut);
         if !self.captions.is_empty() {
             cut.captions = self.captions.iter().map(|words| caption(words, map, shown)).collect::<Result<_, _>>()?;
         }
         if !self.chapters.is_empty() {
-            let chapter = |words: &Words| {
+            let chapter = |words: &TimedText| {
                 let at = map.find(&words.from)?;
                 inside(&format!("the chapter '{}' is", words.text), at, shown)?;
-                Ok(Chapter { at, name: words.text.clone() })
+                Ok(RaceChapter { at, name: words.text.clone() })
             };
             cut.chapters = self.chapters.iter().map(chapter).collect::<Result<_, EditError>>()?;
             names(&cut.chapters)?;
@@ -259,17 +265,17 @@ impl Edits {
     }
 }
 
-fn caption(words: &Words, map: &Map<'_>, shown: (Offset, Offset)) -> Result<Caption, EditError> {
+fn caption(words: &TimedText, map: &TimeRefMap<'_>, shown: (Offset, Offset)) -> Result<ShownCaption, EditError> {
     let text = words.text.clone();
     let from = map.find(&words.from)?;
     inside(&format!("the caption '{text}' begins"), from, shown)?;
-    let Some(to) = &words.to else { return Ok(Caption { from, to: Offset::LAST, text }) };
+    let Some(to) = &words.to else { return Ok(ShownCaption { from, to: Offset::LAST, text }) };
     let to = map.find(to)?;
     inside(&format!("the caption '{text}' ends"), to, shown)?;
     if to <= from {
-        return Err(EditError::Backwards { text, from: Secs(from), to: Secs(to) });
+        return Err(EditError::Backwards { text, from: ClockSeconds(from), to: ClockSeconds(to) });
     }
-    Ok(Caption { from, to, text })
+    Ok(ShownCaption { from, to, text })
 }
 
 /// Makes sure that `at` lies in what is shown of the race.
@@ -277,15 +283,20 @@ fn inside(what: &str, at: Offset, (from, to): (Offset, Offset)) -> Result<(), Ed
     if (from..=to).contains(&at) {
         return Ok(());
     }
-    Err(EditError::Outside { what: what.to_owned(), at: Secs(at), from: Secs(from), to: Secs(to) })
+    Err(EditError::Outside {
+        what: what.to_owned(),
+        at: ClockSeconds(at),
+        from: ClockSeconds(from),
+        to: ClockSeconds(to),
+    })
 }
 
 /// Makes sure that each of `chapters` can be asked for by its name, in whatever case that is written.
-fn names(chapters: &[Chapter]) -> Result<(), EditError> {
+fn names(chapters: &[RaceChapter]) -> Result<(), EditError> {
     let mut seen = BTreeSet::new();
-    for Chapter { name, .. } in chapters {
+    for RaceChapter { name, .. } in chapters {
         let low = name.to_ascii_lowercase();
-        if !matches!(low.parse(), Ok(Point::Chapter(_))) {
+        if !matches!(low.parse(), Ok(TimeRef::Chapter(_))) {
             return Err(EditError::Taken(name.clone()));
         }
         if !seen.insert(low) {
@@ -295,7 +306,7 @@ fn names(chapters: &[Chapter]) -> Result<(), EditError> {
     Ok(())
 }
 
-fn ends(cut: &Cut) -> (Offset, Offset) {
+fn ends(cut: &EditList) -> (Offset, Offset) {
     let (first, last) = (cut.pieces().first(), cut.pieces().last());
     (first.map_or(Offset::GREEN, |piece| piece.from), last.map_or(Offset::GREEN, |piece| piece.to))
 }
@@ -320,12 +331,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::race::event::{Channel, Event, EventKind, LaneId};
-    use crate::race::grid::Grid;
+    use crate::race::event::{Event, EventKind, LaneId, TextChannel};
+    use crate::race::setup::RaceSetup;
     use crate::race::verdict::Verdict;
     use crate::race::verdict::tests::contestant;
-    use crate::record::cut::Moment;
-    use crate::record::{Header, reader, writer};
+    use crate::record::edit_list::ShownMoment;
+    use crate::record::{RecordingHeader, reader, writer};
 
     fn ms(ms: i64) -> Offset {
         Offset::from_micros(ms * 1_000)
@@ -334,57 +345,60 @@ mod tests {
     /// Two lanes: the first tokens come after 200 and 900 ms, and it is over after 3 s.
     fn recording() -> Recording {
         let lane = |id, ms: i64, kind| Event { at: Offset::from_micros(ms * 1_000), lane: Some(LaneId(id)), kind };
-        let text = || EventKind::Text { channel: Channel::Answer, text: "word".into() };
+        let text = || EventKind::Text { channel: TextChannel::Answer, text: "word".into() };
         let mut events = vec![Event { at: Offset::GREEN, lane: None, kind: EventKind::Green }];
         events.extend([0, 1].map(|id| lane(id, 0, EventKind::Sent)));
         events.extend([(0, 200), (0, 210), (1, 900), (1, 950)].map(|(id, at)| lane(id, at, text())));
         events.extend([0, 1].map(|id| lane(id, 3_000, EventKind::Closed)));
-        let grid = Grid { contestants: vec![contestant("A"), contestant("B")], ..Grid::default() };
-        Recording { header: Header { grid, ..Header::default() }, events, ..Recording::default() }
+        let grid = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
+        Recording { header: RecordingHeader { grid, ..RecordingHeader::default() }, events, ..Recording::default() }
     }
 
-    fn cut(edits: &Edits) -> Result<Cut, EditError> {
+    fn cut(edits: &EditOptions) -> Result<EditList, EditError> {
         let recording = recording();
         edits.cut(&recording, &recording.race())
     }
 
-    fn words(text: &str) -> Words {
+    fn words(text: &str) -> TimedText {
         text.parse().unwrap()
     }
 
     #[test]
     fn the_first_tokens_in_slow_motion() {
-        let around: Around = "first-token:0.1".parse().unwrap();
-        let cut = cut(&Edits { slow: Some(Slow { scale: 0.1, around }), ..Edits::default() }).unwrap();
+        let around: PlaceRange = "first-token:0.1".parse().unwrap();
+        let cut =
+            cut(&EditOptions { slow: Some(SlowMotion { scale: 0.1, around }), ..EditOptions::default() }).unwrap();
         assert_eq!(cut.duration(), Period::from_millis(3_000 + 2 * 9 * 200));
-        assert_eq!(cut.at(Period::from_millis(1_100)), Some(Moment { at: ms(200), scale: 0.1 }));
-        let near: Around = "first-token:0.5".parse().unwrap();
-        let cut = self::cut(&Edits { slow: Some(Slow { scale: 0.5, around: near }), ..Edits::default() }).unwrap();
+        assert_eq!(cut.at(Period::from_millis(1_100)), Some(ShownMoment { at: ms(200), scale: 0.1 }));
+        let near: PlaceRange = "first-token:0.5".parse().unwrap();
+        let cut =
+            self::cut(&EditOptions { slow: Some(SlowMotion { scale: 0.5, around: near }), ..EditOptions::default() })
+                .unwrap();
         assert_eq!(cut.pieces().len(), 2, "windows that meet are one: {:?}", cut.pieces());
-        assert!("first-token:soon".parse::<Around>().is_err());
+        assert!("first-token:soon".parse::<PlaceRange>().is_err());
     }
 
     #[test]
     fn ends_speed_and_idle_time_go_together() {
-        let edits = Edits {
+        let edits = EditOptions {
             from: Some("first-token@2".parse().unwrap()),
             speed: Some(2.0),
             limit_idle: Some(Period::from_millis(500)),
-            ..Edits::default()
+            ..EditOptions::default()
         };
         let cut = cut(&edits).unwrap();
         assert_eq!(cut.pieces().first().unwrap().from, ms(900));
         assert_eq!(cut.duration(), Period::from_millis(25 + 500));
-        let edits = Edits { until: Some("-1s".parse().unwrap()), ..Edits::default() };
+        let edits = EditOptions { until: Some("-1s".parse().unwrap()), ..EditOptions::default() };
         assert!(self::cut(&edits).unwrap_err().to_string().contains("nothing is left"));
-        let edits = Edits { from: Some("stall".parse().unwrap()), ..Edits::default() };
+        let edits = EditOptions { from: Some("stall".parse().unwrap()), ..EditOptions::default() };
         assert!(self::cut(&edits).unwrap_err().to_string().contains("no stall"));
     }
 
     #[test]
     fn a_recording_without_a_race_says_so() {
         let mut recording = recording();
-        let cut = |recording: &Recording| Edits::default().cut(recording, &recording.race());
+        let cut = |recording: &Recording| EditOptions::default().cut(recording, &recording.race());
         recording.events.truncate(1);
         assert!(cut(&recording).unwrap_err().to_string().contains("the events of one moment alone"));
         recording.events.insert(0, Event { at: ms(-2_900), lane: None, kind: EventKind::Countdown });
@@ -398,13 +412,13 @@ mod tests {
 
     #[test]
     fn what_would_never_be_seen_is_refused_with_what_is() {
-        let captions = |text: &str| Edits { captions: vec![words(text)], ..Edits::default() };
-        let chapter = |text: &str| Edits { chapters: vec![words(text)], ..Edits::default() };
+        let captions = |text: &str| EditOptions { captions: vec![words(text)], ..EditOptions::default() };
+        let chapter = |text: &str| EditOptions { chapters: vec![words(text)], ..EditOptions::default() };
         let slow = |text: &str| {
             let around = text.parse().unwrap();
-            Edits { slow: Some(Slow { scale: 0.1, around }), ..Edits::default() }
+            EditOptions { slow: Some(SlowMotion { scale: 0.1, around }), ..EditOptions::default() }
         };
-        let until = |edits: Edits| Edits { until: Some("1s".parse().unwrap()), ..edits };
+        let until = |edits: EditOptions| EditOptions { until: Some("1s".parse().unwrap()), ..edits };
         for (edits, what) in [
             (captions("9s=late"), "the caption 'late' begins at 9.000, but the race is shown from 0.000 to 3.000"),
             (captions("1s-9s=long"), "the caption 'long' ends at 9.000, but"),
@@ -421,21 +435,21 @@ mod tests {
 
         let recording = recording();
         let race = recording.race();
-        let moment = |edits: &Edits, at: &str| {
+        let moment = |edits: &EditOptions, at: &str| {
             let cut = edits.cut(&recording, &race).unwrap();
             edits.moment(&at.parse().unwrap(), &recording, &race, &cut).map_err(|error| error.to_string())
         };
-        assert_eq!(moment(&Edits::default(), "finish"), Ok(ms(3_000)));
-        let error = moment(&Edits::default(), "-100s").unwrap_err();
+        assert_eq!(moment(&EditOptions::default(), "finish"), Ok(ms(3_000)));
+        let error = moment(&EditOptions::default(), "-100s").unwrap_err();
         assert!(error.contains("the still is at -100.000, but the race is shown from 0.000 to 3.000"), "{error}");
-        assert!(moment(&until(Edits::default()), "finish").unwrap_err().contains("from 0.000 to 1.000"));
+        assert!(moment(&until(EditOptions::default()), "finish").unwrap_err().contains("from 0.000 to 1.000"));
     }
 
     #[test]
     fn every_chapter_can_be_asked_for_by_its_name() {
         let named = |names: &[&str]| {
             let chapters = names.iter().map(|name| words(&format!("1s={name}"))).collect();
-            cut(&Edits { chapters, ..Edits::default() }).map(drop).map_err(|error| error.to_string())
+            cut(&EditOptions { chapters, ..EditOptions::default() }).map(drop).map_err(|error| error.to_string())
         };
         assert_eq!(named(&["Bend", "The last lap"]), Ok(()));
         for taken in ["finish", "Finish", "first-token@2", "40%", "1.5s", "120t"] {
@@ -449,7 +463,7 @@ mod tests {
         let mut recording = recording();
         let far = Offset::from_micros(2_000_000_000_000);
         recording.events.push(Event { at: far, lane: None, kind: EventKind::Stopped });
-        let edits = Edits { speed: Some(0.001), ..Edits::default() };
+        let edits = EditOptions { speed: Some(0.001), ..EditOptions::default() };
         let error = edits.cut(&recording, &recording.race()).unwrap_err().to_string();
         assert!(error.contains("longer than a month; choose a higher speed"), "{error}");
     }
@@ -458,30 +472,30 @@ mod tests {
     fn words_have_their_places() {
         assert_eq!(
             words("first-token-2s = B wakes up = late"),
-            Words {
+            TimedText {
                 from: "first-token".parse().unwrap(),
-                to: Some(Point::At(ms(2_000))),
+                to: Some(TimeRef::At(ms(2_000))),
                 text: "B wakes up = late".into(),
             }
         );
-        assert_eq!(words("-1--0.5=x").to, Some(Point::At(ms(-500))));
-        assert_eq!(words("Last lap=x").from, Point::Chapter("Last lap".into()));
+        assert_eq!(words("-1--0.5=x").to, Some(TimeRef::At(ms(-500))));
+        assert_eq!(words("Last lap=x").from, TimeRef::Chapter("Last lap".into()));
         for bad in ["", "=x", "1s", "1s="] {
-            assert!(bad.parse::<Words>().is_err(), "{bad}");
+            assert!(bad.parse::<TimedText>().is_err(), "{bad}");
         }
-        let edits = Edits {
+        let edits = EditOptions {
             captions: vec![words("0-1s=Go"), words("finish=Home")],
             chapters: vec![words("10%=Early")],
             title: Some("Final".into()),
             hold_verdict: Some(Period::from_millis(9_000)),
-            ..Edits::default()
+            ..EditOptions::default()
         };
         let cut = cut(&edits).unwrap();
         assert_eq!(
             (cut.caption(ms(500)), cut.caption(ms(1_500)), cut.caption(ms(3_000))),
             (Some("Go"), None, Some("Home"))
         );
-        assert_eq!(cut.chapters, [Chapter { at: ms(300), name: "Early".into() }]);
+        assert_eq!(cut.chapters, [RaceChapter { at: ms(300), name: "Early".into() }]);
         assert_eq!((cut.title.as_deref(), cut.hold_verdict), (Some("Final"), Some(Period::from_millis(9_000))));
     }
 
@@ -502,16 +516,16 @@ mod tests {
         ) {
             let mut recording = recording();
             let before = recording.race();
-            let words: Vec<Words> = said.iter().filter_map(|(at, text)| format!("{at}={text}").parse().ok()).collect();
-            let edits = Edits {
+            let words: Vec<TimedText> = said.iter().filter_map(|(at, text)| format!("{at}={text}").parse().ok()).collect();
+            let edits = EditOptions {
                 speed,
-                slow: around.parse().ok().map(|around| Slow { scale, around }),
+                slow: around.parse().ok().map(|around| SlowMotion { scale, around }),
                 from: ends.0.parse().ok(),
                 until: ends.1.parse().ok(),
                 limit_idle: idle.map(Period::from_micros),
                 captions: words.clone(),
                 chapters: words,
-                ..Edits::default()
+                ..EditOptions::default()
             };
             if let Ok(cut) = edits.cut(&recording, &before) {
                 prop_assert!(!cut.pieces().is_empty());

@@ -13,11 +13,11 @@ pub use header::{environment_json, read_header, write_header};
 use serde_json::{Map, Value, json};
 
 use crate::race::event::{
-    Channel, Event, EventKind, Failure, FailureKind, FinishReason, Head, LaneId, ProcessFacts, ServerTiming,
-    Standstill, Transport, Upstream, Usage,
+    ConnectionFacts, Event, EventKind, FailureKind, FinishReason, LaneFailure, LaneId, ProcessFacts, ResponseHead,
+    ServerTiming, Standstill, TextChannel, TokenUsage, UpstreamFacts,
 };
 use crate::text::inert;
-use crate::time::{Offset, Period, Rate, Reported};
+use crate::time::{Offset, Period, Rate, ReportedPeriod};
 
 /// One event as a line of JSON, without the line break: `[µs, lane or null, code, payload]`.
 #[must_use]
@@ -134,14 +134,18 @@ fn decode(code: &str, payload: &Value) -> Result<Option<EventKind>, String> {
     }))
 }
 
-const CHANNELS: [(Channel, &str); 4] =
-    [(Channel::Answer, "t"), (Channel::Reasoning, "r"), (Channel::Tool, "tool"), (Channel::Refusal, "refusal")];
+const CHANNELS: [(TextChannel, &str); 4] = [
+    (TextChannel::Answer, "t"),
+    (TextChannel::Reasoning, "r"),
+    (TextChannel::Tool, "tool"),
+    (TextChannel::Refusal, "refusal"),
+];
 
-fn channel_code(channel: Channel) -> &'static str {
+fn channel_code(channel: TextChannel) -> &'static str {
     CHANNELS.into_iter().find(|(of, _)| *of == channel).map_or("t", |(_, code)| code)
 }
 
-fn channel_of(code: &str) -> Option<Channel> {
+fn channel_of(code: &str) -> Option<TextChannel> {
     CHANNELS.into_iter().find(|(_, of)| *of == code).map(|(channel, _)| channel)
 }
 
@@ -162,7 +166,7 @@ fn decode_standstill(fields: &Map<String, Value>) -> Standstill {
     Standstill { length: micros("us").unwrap_or_default(), suspended: micros("suspended_us") }
 }
 
-fn encode_transport(transport: &Transport) -> Value {
+fn encode_transport(transport: &ConnectionFacts) -> Value {
     let micros = |period: Option<Period>| period.map(|period| json!(period.as_micros()));
     object([
         ("dns_us", micros(transport.dns)),
@@ -172,12 +176,12 @@ fn encode_transport(transport: &Transport) -> Value {
     ])
 }
 
-fn decode_transport(fields: &Map<String, Value>) -> Transport {
+fn decode_transport(fields: &Map<String, Value>) -> ConnectionFacts {
     let micros = |name: &str| fields.get(name).and_then(Value::as_u64).map(Period::from_micros);
-    Transport { dns: micros("dns_us"), tcp: micros("tcp_us"), tls: micros("tls_us"), total: micros("total_us") }
+    ConnectionFacts { dns: micros("dns_us"), tcp: micros("tcp_us"), tls: micros("tls_us"), total: micros("total_us") }
 }
 
-fn encode_head(head: &Head) -> Value {
+fn encode_head(head: &ResponseHead) -> Value {
     object([
         ("status", Some(json!(head.status))),
         ("version", Some(json!(head.version))),
@@ -188,8 +192,8 @@ fn encode_head(head: &Head) -> Value {
     ])
 }
 
-fn decode_head(fields: &Map<String, Value>) -> Head {
-    Head {
+fn decode_head(fields: &Map<String, Value>) -> ResponseHead {
+    ResponseHead {
         status: fields.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok()).unwrap_or(0),
         version: text_field(fields, "version").unwrap_or_default(),
         region: text_field(fields, "region"),
@@ -205,7 +209,7 @@ fn pairs(fields: &Map<String, Value>, name: &str) -> Box<[(Box<str>, Box<str>)]>
     fields.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(pair).collect()
 }
 
-fn encode_upstream(upstream: &Upstream) -> Value {
+fn encode_upstream(upstream: &UpstreamFacts) -> Value {
     object([
         ("provider", upstream.provider.as_ref().map(|provider| json!(provider))),
         ("fingerprint", upstream.fingerprint.as_ref().map(|fingerprint| json!(fingerprint))),
@@ -213,8 +217,8 @@ fn encode_upstream(upstream: &Upstream) -> Value {
     ])
 }
 
-fn decode_upstream(fields: &Map<String, Value>) -> Upstream {
-    Upstream {
+fn decode_upstream(fields: &Map<String, Value>) -> UpstreamFacts {
+    UpstreamFacts {
         provider: text_field(fields, "provider"),
         fingerprint: text_field(fields, "fingerprint"),
         headers: pairs(fields, "headers"),
@@ -227,7 +231,7 @@ fn text_field(fields: &Map<String, Value>, name: &str) -> Option<Box<str>> {
 
 /// Token counts as JSON: what is absent is left out.
 #[must_use]
-pub fn usage_json(usage: &Usage) -> Value {
+pub fn usage_json(usage: &TokenUsage) -> Value {
     object([
         ("input", usage.input.map(|n| json!(n))),
         ("cached", usage.cached.map(|n| json!(n))),
@@ -239,9 +243,9 @@ pub fn usage_json(usage: &Usage) -> Value {
     ])
 }
 
-fn decode_usage(fields: &Map<String, Value>) -> Usage {
+fn decode_usage(fields: &Map<String, Value>) -> TokenUsage {
     let count = |name: &str| fields.get(name).and_then(Value::as_u64);
-    Usage {
+    TokenUsage {
         input: count("input"),
         cached: count("cached"),
         output: count("output"),
@@ -253,7 +257,7 @@ fn decode_usage(fields: &Map<String, Value>) -> Usage {
 }
 
 fn encode_server(timing: &ServerTiming) -> Value {
-    let secs = |reported: Option<Reported>| reported.map(|reported| json!(reported.as_secs()));
+    let secs = |reported: Option<ReportedPeriod>| reported.map(|reported| json!(reported.as_secs()));
     object([
         ("queue_s", secs(timing.queue)),
         ("load_s", secs(timing.load)),
@@ -266,7 +270,7 @@ fn encode_server(timing: &ServerTiming) -> Value {
 }
 
 fn decode_server(fields: &Map<String, Value>) -> ServerTiming {
-    let secs = |name: &str| fields.get(name).and_then(Value::as_f64).and_then(Reported::from_secs);
+    let secs = |name: &str| fields.get(name).and_then(Value::as_f64).and_then(ReportedPeriod::from_secs);
     ServerTiming {
         queue: secs("queue_s"),
         load: secs("load_s"),
@@ -294,7 +298,7 @@ fn decode_process(fields: &Map<String, Value>) -> ProcessFacts {
     }
 }
 
-fn encode_failure(failure: &Failure) -> Value {
+fn encode_failure(failure: &LaneFailure) -> Value {
     object([
         ("kind", Some(json!(failure.kind.as_str()))),
         ("message", Some(json!(failure.message))),
@@ -304,8 +308,8 @@ fn encode_failure(failure: &Failure) -> Value {
     ])
 }
 
-fn decode_failure(fields: &Map<String, Value>) -> Failure {
-    Failure {
+fn decode_failure(fields: &Map<String, Value>) -> LaneFailure {
+    LaneFailure {
         kind: FailureKind::parse(fields.get("kind").and_then(Value::as_str).unwrap_or_default()),
         message: text_field(fields, "message").unwrap_or_default(),
         status: fields.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok()),
@@ -320,17 +324,17 @@ pub(crate) mod tests {
 
     /// One event of every kind, with every field set at least once.
     pub(crate) fn samples() -> Vec<Event> {
-        let reported = |secs| Reported::from_secs(secs);
-        let mut failure = Failure::new(FailureKind::RateLimited, "slow down \u{1b}[2J").with_hint("wait");
+        let reported = |secs| ReportedPeriod::from_secs(secs);
+        let mut failure = LaneFailure::new(FailureKind::RateLimited, "slow down \u{1b}[2J").with_hint("wait");
         failure.status = Some(429);
         failure.retry_after = Some(Period::from_millis(1_500));
         let channels = CHANNELS.map(|(channel, _)| EventKind::Text { channel, text: "wörd \"quoted\"\n🏁".into() });
         let kinds = [
             EventKind::Countdown,
-            EventKind::Connected(Transport { dns: Some(Period::from_micros(7)), ..Transport::default() }),
+            EventKind::Connected(ConnectionFacts { dns: Some(Period::from_micros(7)), ..ConnectionFacts::default() }),
             EventKind::Green,
             EventKind::Sent,
-            EventKind::Headers(Head {
+            EventKind::Headers(ResponseHead {
                 status: 200,
                 version: "HTTP/2.0".into(),
                 region: Some("msp".into()),
@@ -341,7 +345,7 @@ pub(crate) mod tests {
             EventKind::FirstByte,
             EventKind::KeepAlive,
             EventKind::Model("m".into()),
-            EventKind::Usage(Usage {
+            EventKind::Usage(TokenUsage {
                 input: Some(1),
                 cached: Some(2),
                 output: Some(3),
@@ -377,7 +381,7 @@ pub(crate) mod tests {
                 length: Period::from_micros(3_004_211),
                 suspended: Some(Period::from_micros(12)),
             }),
-            EventKind::Upstream(Upstream {
+            EventKind::Upstream(UpstreamFacts {
                 provider: Some("secretupstream".into()),
                 fingerprint: Some("fp_secret".into()),
                 headers: [("x-inference-provider".into(), "secretheader".into())].into(),

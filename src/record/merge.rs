@@ -4,13 +4,13 @@
 use std::str::FromStr;
 
 use crate::race::event::{Event, EventKind, LaneId};
-use crate::race::grid::{Contestant, Grid, Settings};
-use crate::record::{Header, Recording, writer};
+use crate::race::setup::{Contestant, RaceSettings, RaceSetup};
+use crate::record::{Recording, RecordingHeader, writer};
 use crate::time::Offset;
 
 /// One lane of one of the two recordings.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Pick {
+pub struct LanePick {
     /// Of the second recording.
     pub second: bool,
     /// Which lane of it, from 0.
@@ -25,19 +25,19 @@ pub enum MergeError {
     Unknown(String),
     /// This recording doesn't have it.
     #[error("there is no lane {0}: the first recording has {first}, the second {second}", first = .1.0, second = .1.1)]
-    Absent(Pick, (usize, usize)),
+    Absent(LanePick, (usize, usize)),
     /// Fewer than two, or the same one twice.
     #[error("a race needs at least two lanes, each only once")]
     TooFew,
 }
 
-impl std::fmt::Display for Pick {
+impl std::fmt::Display for LanePick {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}{}", if self.second { 'B' } else { 'A' }, u16::from(self.lane) + 1)
     }
 }
 
-impl FromStr for Pick {
+impl FromStr for LanePick {
     type Err = MergeError;
 
     fn from_str(text: &str) -> Result<Self, MergeError> {
@@ -58,7 +58,7 @@ impl FromStr for Pick {
 ///
 /// # Errors
 /// When a lane isn't there, is picked twice, or is alone.
-pub fn merge(first: &Recording, second: &Recording, picks: &[Pick]) -> Result<Recording, MergeError> {
+pub fn merge(first: &Recording, second: &Recording, picks: &[LanePick]) -> Result<Recording, MergeError> {
     let lanes = |recording: &Recording| recording.header.grid.contestants.len();
     let all = (lanes(first), lanes(second));
     let picks = if picks.is_empty() { every(all) } else { picks.to_vec() };
@@ -89,12 +89,12 @@ pub fn merge(first: &Recording, second: &Recording, picks: &[Pick]) -> Result<Re
 
 /// Whether `picks` are lanes of the `second` recording, or of the first; without any all lanes are.
 #[must_use]
-pub fn takes(picks: &[Pick], second: bool) -> bool {
+pub fn takes(picks: &[LanePick], second: bool) -> bool {
     picks.is_empty() || picks.iter().any(|pick| pick.second == second)
 }
 
-fn every((first, second): (usize, usize)) -> Vec<Pick> {
-    let of = |lanes: usize, second| (0..=u8::MAX).take(lanes).map(move |lane| Pick { second, lane });
+fn every((first, second): (usize, usize)) -> Vec<LanePick> {
+    let of = |lanes: usize, second| (0..=u8::MAX).take(lanes).map(move |lane| LanePick { second, lane });
     of(first, false).chain(of(second, true)).collect()
 }
 
@@ -126,7 +126,7 @@ fn is_of_all(event: &Event) -> bool {
     event.lane.is_none() && matches!(event.kind, EventKind::Stopped | EventKind::Standstill(_))
 }
 
-fn header(used: &[&Recording], contestants: Vec<Contestant>) -> Header {
+fn header(used: &[&Recording], contestants: Vec<Contestant>) -> RecordingHeader {
     let mut mismatches: Vec<String> = Vec::new();
     for of in used {
         mismatches.extend(of.header.grid.mismatches.iter().cloned());
@@ -134,15 +134,15 @@ fn header(used: &[&Recording], contestants: Vec<Contestant>) -> Header {
     if let [first, second] = used {
         mismatches.extend(compare(first, second).into_iter().chain(models(&contestants)));
     }
-    let Some(Header { recorded_at, grid, environment, .. }) = used.first().map(|first| &first.header) else {
-        return Header::default();
+    let Some(RecordingHeader { recorded_at, grid, environment, .. }) = used.first().map(|first| &first.header) else {
+        return RecordingHeader::default();
     };
     let same_phase = used.iter().all(|of| phase(&of.header.grid) == phase(grid));
     let same_machine = used.iter().all(|of| of.header.environment == *environment);
-    Header {
+    RecordingHeader {
         tool: concat!("speed-kings ", env!("CARGO_PKG_VERSION")).into(),
         recorded_at: recorded_at.clone(),
-        grid: Grid {
+        grid: RaceSetup {
             phase: grid.phase.clone().filter(|_| same_phase),
             contestants,
             prompt: grid.prompt.clone(),
@@ -152,11 +152,11 @@ fn header(used: &[&Recording], contestants: Vec<Contestant>) -> Header {
         // Two machines are no machine.
         environment: environment.clone().filter(|_| same_machine),
         merged: true,
-        ..Header::default()
+        ..RecordingHeader::default()
     }
 }
 
-fn phase(grid: &Grid) -> Option<&str> {
+fn phase(grid: &RaceSetup) -> Option<&str> {
     grid.phase.as_ref().map(|phase| phase.id.as_str())
 }
 
@@ -164,7 +164,7 @@ fn phase(grid: &Grid) -> Option<&str> {
 fn compare(first: &Recording, second: &Recording) -> Vec<String> {
     let (a, b) = (&first.header.grid, &second.header.grid);
     let mut found = Vec::new();
-    let mut differ = |what: &str, of: fn(&Settings) -> String| {
+    let mut differ = |what: &str, of: fn(&RaceSettings) -> String| {
         let (a, b) = (of(&a.settings), of(&b.settings));
         found.extend((a != b).then(|| format!("{what}: {a} / {b}")));
     };
@@ -192,7 +192,7 @@ fn told(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "none".into(), |value| value.to_string())
 }
 
-fn finished(header: Header, events: Vec<Event>, whole: bool) -> Recording {
+fn finished(header: RecordingHeader, events: Vec<Event>, whole: bool) -> Recording {
     let mut recording = Recording { header, events, ..Recording::default() };
     recording.end = whole.then(|| writer::end(&recording.race()));
     recording
@@ -203,31 +203,31 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::race::event::{Channel, Standstill};
-    use crate::race::timing::Timing;
+    use crate::race::event::{Standstill, TextChannel};
+    use crate::race::timing::LaneTiming;
     use crate::race::verdict::tests::contestant;
-    use crate::race::verdict::{BadgeKind, Standing, Verdict};
-    use crate::record::{End, reader};
+    use crate::race::verdict::{BadgeKind, BadgeState, Verdict};
+    use crate::record::{RecordingEnd, reader};
     use crate::time::Period;
 
     /// Two lanes whose requests leave `sent` µs after the green light, with their texts at these times, ms.
     fn recording(sent: i64, texts: [i64; 2]) -> Recording {
-        let grid = Grid { contestants: vec![contestant("A"), contestant("B")], ..Grid::default() };
+        let grid = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
         let mut events = vec![Event { at: Offset::GREEN, lane: None, kind: EventKind::Green }];
         for (id, ms) in (0..).zip(texts) {
             let mut put =
                 |us: i64, kind| events.push(Event { at: Offset::from_micros(us), lane: Some(LaneId(id)), kind });
             put(sent, EventKind::Sent);
-            put(sent + ms * 1_000, EventKind::Text { channel: Channel::Answer, text: "word".into() });
-            put(sent + ms * 2_000, EventKind::Text { channel: Channel::Answer, text: "word".into() });
+            put(sent + ms * 1_000, EventKind::Text { channel: TextChannel::Answer, text: "word".into() });
+            put(sent + ms * 2_000, EventKind::Text { channel: TextChannel::Answer, text: "word".into() });
             put(sent + ms * 2_000, EventKind::Closed);
         }
         events.sort_by_key(|event| event.at);
-        let header = Header { grid, recorded_at: "2026-01-01T00:00:00Z".into(), ..Header::default() };
-        Recording { header, events, end: Some(End::default()), ..Recording::default() }
+        let header = RecordingHeader { grid, recorded_at: "2026-01-01T00:00:00Z".into(), ..RecordingHeader::default() };
+        Recording { header, events, end: Some(RecordingEnd::default()), ..Recording::default() }
     }
 
-    fn picks(text: &str) -> Vec<Pick> {
+    fn picks(text: &str) -> Vec<LanePick> {
         text.split(',').map(|pick| pick.parse().unwrap()).collect()
     }
 
@@ -243,13 +243,13 @@ mod tests {
         assert_eq!(ghosts, [None, Some("2025-12-31T00:00:00Z")]);
         assert!(merged.header.merged && !today.header.merged);
         for (lane, from) in race.lanes().iter().zip([&today, &yesterday]) {
-            assert_eq!(Timing::of(lane), Timing::of(from.race().lane(LaneId(0)).unwrap()), "no figure changes");
+            assert_eq!(LaneTiming::of(lane), LaneTiming::of(from.race().lane(LaneId(0)).unwrap()), "no figure changes");
             assert_eq!(lane.marks.sent, Some(Offset::GREEN));
         }
         assert_eq!(race.start_skew(), Some(crate::time::Period::ZERO));
         assert!(merged.events.is_sorted_by_key(|event| event.at));
         let badge = Verdict::of(&race).badges.into_iter().find(|badge| badge.kind == BadgeKind::OneRace).unwrap();
-        assert_eq!(badge.standing, Standing::Met);
+        assert_eq!(badge.standing, BadgeState::Met);
         let mut bytes = Vec::new();
         writer::write_recording(&mut bytes, &merged).unwrap();
         assert_eq!(reader::read(&bytes).unwrap(), merged);
@@ -269,7 +269,7 @@ mod tests {
         );
         let verdict = Verdict::of(&merged.race());
         let badge = verdict.badges.iter().find(|badge| badge.kind == BadgeKind::OneRace).unwrap();
-        assert_eq!(badge.standing, Standing::Broken);
+        assert_eq!(badge.standing, BadgeState::Broken);
         assert!(verdict.is_provisional());
     }
 
@@ -300,7 +300,7 @@ mod tests {
         b.events.push(Event { at: Offset::from_micros(150_000), lane: None, kind: EventKind::Stopped });
         let race = merge(&a, &b, &picks("A2,B2")).unwrap().race();
         let over: Vec<bool> =
-            race.lanes().iter().map(|lane| lane.state == crate::race::lane::State::Finished).collect();
+            race.lanes().iter().map(|lane| lane.state == crate::race::lane::LaneState::Finished).collect();
         assert_eq!(over, [true, false]);
         assert!(!race.stopped);
     }
@@ -325,7 +325,7 @@ mod tests {
         assert_eq!(merge(&a, &b, &picks("A1,A1")), Err(MergeError::TooFew));
         assert_eq!(merge(&a, &b, &picks("A1")), Err(MergeError::TooFew));
         for bad in ["", "A", "A0", "C1", "1", "ä1"] {
-            assert!(bad.parse::<Pick>().is_err(), "{bad}");
+            assert!(bad.parse::<LanePick>().is_err(), "{bad}");
         }
     }
 

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::race::event::LaneId;
-use crate::race::mark::{Mark, MarkKind};
-use crate::race::verdict::{Badge, Category, Missing, Outcome, Standing, Verdict};
+use crate::race::mark::{MarkKind, RaceMark};
+use crate::race::verdict::{Badge, BadgeState, NotComparable, RaceOutcome, Verdict, VerdictCategory};
 
 /// The verdict as JSON.
 #[must_use]
@@ -33,7 +33,7 @@ pub fn agrees(written: &Value, verdict: &Verdict) -> bool {
 
 /// A mark as JSON: its lane is null when it is everybody's.
 #[must_use]
-pub fn mark_json(mark: &Mark) -> Value {
+pub fn mark_json(mark: &RaceMark) -> Value {
     let lane = mark.lane.map(|LaneId(lane)| lane);
     let mut json = json!({"at_us": mark.at.as_micros(), "mark": mark.kind.as_str(), "lane": lane});
     if let (MarkKind::Stall { lasted }, Some(fields)) = (mark.kind, json.as_object_mut()) {
@@ -46,39 +46,39 @@ pub fn mark_json(mark: &Mark) -> Value {
 #[must_use]
 pub fn badge(badge: &Badge) -> Value {
     let holds = match badge.standing {
-        Standing::Met => Some(true),
-        Standing::Broken => Some(false),
-        Standing::Unknown => None,
+        BadgeState::Met => Some(true),
+        BadgeState::Broken => Some(false),
+        BadgeState::Unknown => None,
     };
     json!({"badge": badge.kind.as_str(), "holds": holds, "detail": badge.detail})
 }
 
 /// Who won, as JSON.
 #[must_use]
-pub fn outcome(outcome: &Outcome) -> Value {
+pub fn outcome(outcome: &RaceOutcome) -> Value {
     match outcome {
-        Outcome::Won { winner, second, ratio, by } => json!({
+        RaceOutcome::Won { winner, second, ratio, by } => json!({
             "kind": "won", "winner": winner.0, "second": second.0, "ratio": ratio, "by_us": by.as_micros(),
         }),
-        Outcome::DeadHeat { by } => json!({"kind": "dead_heat", "by_us": by.as_micros()}),
-        Outcome::None { missing } => json!({
+        RaceOutcome::DeadHeat { by } => json!({"kind": "dead_heat", "by_us": by.as_micros()}),
+        RaceOutcome::None { missing } => json!({
             "kind": "none",
             "missing": missing.iter().map(|(lane, why)| json!({"lane": lane.0, "why": why_missing(*why)})).collect::<Vec<_>>(),
         }),
     }
 }
 
-fn why_missing(why: Missing) -> &'static str {
+fn why_missing(why: NotComparable) -> &'static str {
     match why {
-        Missing::Failed => "failed",
-        Missing::Unfinished => "unfinished",
-        Missing::Silent => "no text",
+        NotComparable::Failed => "failed",
+        NotComparable::Unfinished => "unfinished",
+        NotComparable::Silent => "no text",
     }
 }
 
 /// One category as JSON.
 #[must_use]
-pub fn category(category: &Category) -> Value {
+pub fn category(category: &VerdictCategory) -> Value {
     json!({
         "metric": category.metric.as_str(),
         "values": category.values,

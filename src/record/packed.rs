@@ -13,9 +13,9 @@ pub(super) const PACKED: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 const LARGEST_WINDOW: u64 = 32 << 20;
 
 /// A packed file, unpacked as it is read: as many frames as there are, since some packers write more than one.
-pub(super) struct Frames<R: BufRead>(Option<StreamingDecoder<R, FrameDecoder>>);
+pub(super) struct PackedFrames<R: BufRead>(Option<StreamingDecoder<R, FrameDecoder>>);
 
-impl<R: BufRead> Frames<R> {
+impl<R: BufRead> PackedFrames<R> {
     /// Begins to unpack `source`.
     ///
     /// # Errors
@@ -25,7 +25,7 @@ impl<R: BufRead> Frames<R> {
     }
 }
 
-impl<R: BufRead> Read for Frames<R> {
+impl<R: BufRead> Read for PackedFrames<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while let Some(mut unpacked) = self.0.take() {
             let count = unpacked.read(into).map_err(|error| plain(&error))?;

@@ -8,10 +8,10 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::input;
-use crate::record::bound::{BOUND, Bound, RecordedUntil, size};
+use crate::record::bound::{BOUND, RecordedUntil, RecordingBound, size};
 use crate::record::format::{cut_trouble, is_whole, read_event, read_header};
-use crate::record::packed::{Frames, PACKED};
-use crate::record::{End, FURTHEST, Header, Kept, Problem, RecordError, Recording};
+use crate::record::packed::{PACKED, PackedFrames};
+use crate::record::{FURTHEST, KeptLine, LineProblem, RecordError, Recording, RecordingEnd, RecordingHeader};
 use crate::time::Offset;
 
 /// The most lines of which it is told what is wrong with them.
@@ -32,7 +32,7 @@ pub fn read_file(path: &Path) -> Result<Recording, RecordError> {
 ///
 /// # Errors
 /// When the file can't be read, is empty, or has no header that this program understands.
-pub fn read_header_of(path: &Path) -> Result<Header, RecordError> {
+pub fn read_header_of(path: &Path) -> Result<RecordingHeader, RecordError> {
     let trouble = |source| RecordError::Io { path: path.to_owned(), source };
     let mut file = BufReader::with_capacity(1 << 16, input::open(path).map_err(trouble)?);
     file.fill_buf().map_err(trouble)?;
@@ -59,7 +59,7 @@ fn opened<T>(
     if !source.fill_buf().map_err(|error| unreadable(&error))?.starts_with(&PACKED) {
         return read(&mut source);
     }
-    let frames = Frames::new(source).map_err(|error| unreadable(&error))?;
+    let frames = PackedFrames::new(source).map_err(|error| unreadable(&error))?;
     read(&mut BufReader::with_capacity(1 << 16, frames))
 }
 
@@ -72,21 +72,21 @@ fn unreadable(error: &io::Error) -> RecordError {
 }
 
 /// Reads a recording up to `bound`, line by line.
-fn read_from(source: impl BufRead, bound: Bound) -> Result<Recording, RecordError> {
+fn read_from(source: impl BufRead, bound: RecordingBound) -> Result<Recording, RecordError> {
     let mut source = source.take(bound.bytes);
     let mut line = Vec::new();
     let mut recording = Recording { header: first(&mut source, &mut line)?, ..Recording::default() };
     let left_out = recording.header.unknown.get("cut").filter(|_| recording.header.cut.is_none());
-    let mut told = Told { problems: Vec::new(), more: 0, last: 1 };
+    let mut told = ToldProblems { problems: Vec::new(), more: 0, last: 1 };
     if let Some(why) = left_out.and_then(cut_trouble) {
         told.tell(1, format!("its cut section is damaged ({why}): the whole race is shown"));
     }
     for number in 2.. {
         let found = match next_line(&mut source, &mut line) {
-            Ok(Next::End) => break,
-            Ok(Next::Line) if line.iter().all(u8::is_ascii_whitespace) => Ok(()),
-            Ok(Next::Line) => read_line(&mut recording, &line),
-            Ok(Next::TooLong) => Err(too_long()),
+            Ok(NextLine::End) => break,
+            Ok(NextLine::Line) if line.iter().all(u8::is_ascii_whitespace) => Ok(()),
+            Ok(NextLine::Line) => read_line(&mut recording, &line),
+            Ok(NextLine::TooLong) => Err(too_long()),
             Err(error) => {
                 told.tell(number, format!("cannot be read on: {error}"));
                 break;
@@ -108,10 +108,10 @@ fn read_from(source: impl BufRead, bound: Bound) -> Result<Recording, RecordErro
 }
 
 /// Reads the first line, which is the header.
-fn first(source: &mut impl BufRead, line: &mut Vec<u8>) -> Result<Header, RecordError> {
+fn first(source: &mut impl BufRead, line: &mut Vec<u8>) -> Result<RecordingHeader, RecordError> {
     let text = match next_line(source, line) {
-        Ok(Next::Line) if !line.is_empty() => std::str::from_utf8(line),
-        Ok(Next::TooLong) => return Err(RecordError::NotARecording(too_long())),
+        Ok(NextLine::Line) if !line.is_empty() => std::str::from_utf8(line),
+        Ok(NextLine::TooLong) => return Err(RecordError::NotARecording(too_long())),
         Ok(_) => return Err(RecordError::Empty),
         Err(error) => return Err(unreadable(&error)),
     };
@@ -119,33 +119,33 @@ fn first(source: &mut impl BufRead, line: &mut Vec<u8>) -> Result<Header, Record
 }
 
 /// What is wrong, as far as it is told.
-struct Told {
-    problems: Vec<Problem>,
+struct ToldProblems {
+    problems: Vec<LineProblem>,
     more: usize,
     last: usize,
 }
 
-impl Told {
+impl ToldProblems {
     fn tell(&mut self, line: usize, what: String) {
         self.last = line;
         if self.problems.len() < MOST_PROBLEMS {
-            self.problems.push(Problem { line, what });
+            self.problems.push(LineProblem { line, what });
         } else {
             self.more += 1;
         }
     }
 
-    fn all(mut self) -> Vec<Problem> {
+    fn all(mut self) -> Vec<LineProblem> {
         if self.more > 0 {
             let what = format!("the last of {} more damaged lines", self.more);
-            self.problems.push(Problem { line: self.last, what });
+            self.problems.push(LineProblem { line: self.last, what });
         }
         self.problems
     }
 }
 
 /// What came next.
-enum Next {
+enum NextLine {
     Line,
     TooLong,
     End,
@@ -161,17 +161,17 @@ fn at_end(source: &mut impl BufRead) -> bool {
 }
 
 /// Reads the next line into `line`, without its break. A line that is too long is passed over.
-fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Next> {
+fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<NextLine> {
     line.clear();
     if source.by_ref().take(size(BOUND.line)).read_until(b'\n', line)? == 0 {
-        return Ok(Next::End);
+        return Ok(NextLine::End);
     }
     if line.pop_if(|byte| *byte == b'\n').is_some() || line.len() < BOUND.line {
-        return Ok(Next::Line);
+        return Ok(NextLine::Line);
     }
     line.clear();
     source.skip_until(b'\n')?;
-    Ok(Next::TooLong)
+    Ok(NextLine::TooLong)
 }
 
 fn read_line(recording: &mut Recording, line: &[u8]) -> Result<(), String> {
@@ -180,7 +180,7 @@ fn read_line(recording: &mut Recording, line: &[u8]) -> Result<(), String> {
     let after = recording.events.len();
     let mut keep = |event| {
         let line = String::from_utf8_lossy(line).trim().into();
-        recording.kept.push(Kept { after, event, line });
+        recording.kept.push(KeptLine { after, event, line });
     };
     if let Value::Object(fields) = &value {
         match fields.get("end").and_then(Value::as_object) {
@@ -210,7 +210,7 @@ fn read_line(recording: &mut Recording, line: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-fn read_end(fields: &serde_json::Map<String, Value>) -> End {
+fn read_end(fields: &serde_json::Map<String, Value>) -> RecordingEnd {
     let mut unknown = fields.clone();
     // The marks are worked out from the race each time.
     unknown.remove("marks");
@@ -218,7 +218,7 @@ fn read_end(fields: &serde_json::Map<String, Value>) -> End {
     if until.is_some() {
         unknown.remove("recorded_until");
     }
-    End { verdict: unknown.remove("verdict").unwrap_or_default(), until, unknown }
+    RecordingEnd { verdict: unknown.remove("verdict").unwrap_or_default(), until, unknown }
 }
 
 fn read_until(value: &Value) -> Option<RecordedUntil> {
@@ -231,15 +231,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::race::grid::Grid;
+    use crate::race::setup::RaceSetup;
     use crate::race::verdict::Verdict;
     use crate::race::verdict::tests::contestant;
     use crate::record::format::tests::samples;
     use crate::record::writer::{write_recording, write_to};
 
     fn file() -> Vec<u8> {
-        let grid = Grid { contestants: vec![contestant("A"), contestant("B")], ..Grid::default() };
-        let header = Header { tool: "t".into(), recorded_at: "2026-01-01T00:00:00Z".into(), grid, ..Header::default() };
+        let grid = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
+        let header = RecordingHeader {
+            tool: "t".into(),
+            recorded_at: "2026-01-01T00:00:00Z".into(),
+            grid,
+            ..RecordingHeader::default()
+        };
         let mut bytes = Vec::new();
         write_to(&mut bytes, &header, &samples()).unwrap();
         bytes
@@ -351,7 +356,7 @@ mod tests {
     #[test]
     fn a_file_without_end_is_read_to_the_limit() {
         let endless = io::BufReader::new(io::Cursor::new(file()).chain(io::repeat(b'\n')));
-        let recording = read_from(endless, Bound { bytes: 1 << 20, ..BOUND }).unwrap();
+        let recording = read_from(endless, RecordingBound { bytes: 1 << 20, ..BOUND }).unwrap();
         assert_eq!(recording.events, samples());
         assert!(recording.problems[0].what.starts_with("the rest is left out"), "{:?}", recording.problems);
     }
@@ -359,10 +364,12 @@ mod tests {
     #[test]
     fn what_fills_its_bound_to_the_last_byte_and_event_is_whole() {
         let bytes = file();
-        let exact = Bound { bytes: size(bytes.len()), events: samples().len(), ..BOUND };
+        let exact = RecordingBound { bytes: size(bytes.len()), events: samples().len(), ..BOUND };
         let recording = read_from(bytes.as_slice(), exact).unwrap();
         assert!(recording.is_complete() && recording.problems.is_empty());
-        for less in [Bound { bytes: exact.bytes - 1, ..exact }, Bound { events: exact.events - 1, ..exact }] {
+        for less in
+            [RecordingBound { bytes: exact.bytes - 1, ..exact }, RecordingBound { events: exact.events - 1, ..exact }]
+        {
             let recording = read_from(bytes.as_slice(), less).unwrap();
             assert!(recording.problems[0].what.starts_with("the rest is left out"), "{:?}", recording.problems);
         }

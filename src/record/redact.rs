@@ -4,16 +4,16 @@
 use std::collections::HashMap;
 
 use crate::catalog::Hardware;
-use crate::race::event::{Event, EventKind, Failure, Head, Upstream};
-use crate::race::grid::{ANY_MODEL, Contestant, Grid};
+use crate::race::event::{Event, EventKind, LaneFailure, ResponseHead, UpstreamFacts};
 use crate::race::machine::{host_of, is_here};
-use crate::race::served::{Answered, TAKEN_OUT, answered};
-use crate::record::{End, Recording, writer};
+use crate::race::served_model::{ServedModel, TAKEN_OUT, answered};
+use crate::race::setup::{ANY_MODEL, Contestant, RaceSetup};
+use crate::record::{Recording, RecordingEnd, writer};
 
 /// What is to be taken out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is asked for on its own")]
-pub struct Redaction {
+pub struct RedactionOptions {
     /// The prompt and the nonce that opened it.
     pub prompt: bool,
     /// What the models said.
@@ -31,8 +31,8 @@ const WORD: usize = 6;
 /// `recording` without what `redaction` names. What this version doesn't understand is taken out as well, since nobody
 /// can say what is in it. Whether it was whole, and how it ended, stays; the verdict is worked out anew.
 #[must_use]
-pub fn redact(mut recording: Recording, redaction: Redaction) -> Recording {
-    let mut names = Names::default();
+pub fn redact(mut recording: Recording, redaction: RedactionOptions) -> Recording {
+    let mut names = ReplacedNames::default();
     let mut bytes = vec![0; recording.header.grid.contestants.len()];
     let raced = recording.header.grid.contestants.clone();
     redact_grid(&mut recording.header.grid, redaction, &mut names);
@@ -53,23 +53,23 @@ pub fn redact(mut recording: Recording, redaction: Redaction) -> Recording {
     recording.header.unknown = serde_json::Value::Null;
     recording.kept.clear();
     if let Some(end) = recording.end.take() {
-        recording.end = Some(End { until: end.until, ..writer::end(&recording.race()) });
+        recording.end = Some(RecordingEnd { until: end.until, ..writer::end(&recording.race()) });
     }
     recording
 }
 
 /// What each name is called instead: the same name the same, so that what was equal stays equal.
 #[derive(Default)]
-struct Names {
+struct ReplacedNames {
     models: HashMap<String, String>,
     hosts: HashMap<String, String>,
 }
 
-impl Names {
+impl ReplacedNames {
     /// What a model that `contestant` was answered by is called: the one that was asked for, under whatever spelling, as it is
     /// called there.
     fn answered(&mut self, contestant: Option<&Contestant>, model: &str) -> String {
-        let asked = contestant.filter(|contestant| answered(contestant, Some(model)) == Answered::AsAsked);
+        let asked = contestant.filter(|contestant| answered(contestant, Some(model)) == ServedModel::AsAsked);
         alias(&mut self.models, asked.map_or(model, |contestant| &contestant.model), "model")
     }
 }
@@ -79,7 +79,7 @@ fn alias(known: &mut HashMap<String, String>, name: &str, kind: &str) -> String 
     known.entry(name.to_owned()).or_insert_with(|| format!("{kind}-{number}")).clone()
 }
 
-fn redact_grid(grid: &mut Grid, redaction: Redaction, names: &mut Names) {
+fn redact_grid(grid: &mut RaceSetup, redaction: RedactionOptions, names: &mut ReplacedNames) {
     if redaction.prompt {
         grid.prompt.text = filler(grid.prompt.text.len(), 0);
         grid.settings.nonce = None;
@@ -102,7 +102,7 @@ fn redact_grid(grid: &mut Grid, redaction: Redaction, names: &mut Names) {
     }
 }
 
-fn redact_names(contestant: &mut Contestant, number: usize, names: &mut Names) {
+fn redact_names(contestant: &mut Contestant, number: usize, names: &mut ReplacedNames) {
     contestant.name = format!("Lane {number}");
     contestant.provider = format!("lane-{number}");
     if contestant.model != ANY_MODEL {
@@ -116,7 +116,7 @@ fn redact_names(contestant: &mut Contestant, number: usize, names: &mut Names) {
     contestant.hardware = Hardware::Untold;
 }
 
-fn redact_event(event: &mut Event, redaction: Redaction, bytes: &mut [usize]) {
+fn redact_event(event: &mut Event, redaction: RedactionOptions, bytes: &mut [usize]) {
     let any = redaction.text || redaction.prompt || redaction.hosts || redaction.names;
     match &mut event.kind {
         EventKind::Text { text, .. } if redaction.text => {
@@ -126,12 +126,14 @@ fn redact_event(event: &mut Event, redaction: Redaction, bytes: &mut [usize]) {
             *text = filler(length, *before).into();
             *before += length;
         }
-        EventKind::Upstream(upstream) if redaction.names || redaction.hosts => *upstream = Upstream::default(),
-        EventKind::Headers(head) if redaction.hosts => *head = Head { region: None, limits: [].into(), ..head.clone() },
+        EventKind::Upstream(upstream) if redaction.names || redaction.hosts => *upstream = UpstreamFacts::default(),
+        EventKind::Headers(head) if redaction.hosts => {
+            *head = ResponseHead { region: None, limits: [].into(), ..head.clone() }
+        }
         // What a server says in its own words may hold any of it.
         EventKind::Malformed(words) | EventKind::Notice(words) if any => *words = TAKEN_OUT.into(),
         EventKind::Failed(failure) if any => {
-            *failure = Failure { message: TAKEN_OUT.into(), hint: None, ..failure.clone() };
+            *failure = LaneFailure { message: TAKEN_OUT.into(), hint: None, ..failure.clone() };
         }
         _ => {}
     }
@@ -145,34 +147,38 @@ fn filler(length: usize, start: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::Environment;
-    use crate::race::grid::{PhaseRef, Prompt};
-    use crate::race::timing::Timing;
+    use crate::environment::MachineEnvironment;
+    use crate::race::setup::{PhaseRef, RacePrompt};
+    use crate::race::timing::LaneTiming;
     use crate::race::verdict::tests::contestant;
     use crate::record::format::tests::samples;
-    use crate::record::{Header, Kept, reader};
+    use crate::record::{KeptLine, RecordingHeader, reader};
 
-    const ALL: Redaction = Redaction { prompt: true, text: true, hosts: true, names: true };
+    const ALL: RedactionOptions = RedactionOptions { prompt: true, text: true, hosts: true, names: true };
 
     /// A recording in which everything that can be said says "secret" in its own way.
     fn recording() -> Recording {
         let mut contestants = vec![contestant("Secretname"), contestant("Secrettwo")];
         contestants[0].endpoint = Some("secrethost:80".into());
         contestants[1].endpoint = Some("127.0.0.1:8080".into());
-        let grid = Grid {
+        let grid = RaceSetup {
             contestants,
             phase: Some(PhaseRef { title: "secretphase".into(), ..PhaseRef::default() }),
-            prompt: Prompt { name: "custom".into(), text: "secretprompt".into() },
-            ..Grid::default()
+            prompt: RacePrompt { name: "custom".into(), text: "secretprompt".into() },
+            ..RaceSetup::default()
         };
-        let environment = Some(Environment { cpu: Some("secretcpu".into()), ..Environment::default() });
-        let mut header =
-            Header { grid, environment, cut: Some(crate::record::format::cut::tests::sample()), ..Header::default() };
+        let environment = Some(MachineEnvironment { cpu: Some("secretcpu".into()), ..MachineEnvironment::default() });
+        let mut header = RecordingHeader {
+            grid,
+            environment,
+            cut: Some(crate::record::format::cut::tests::sample()),
+            ..RecordingHeader::default()
+        };
         header.unknown = serde_json::json!({"new": "secretnew"});
         let mut bytes = Vec::new();
         writer::write_to(&mut bytes, &header, &samples()).unwrap();
         let mut recording = reader::read(&bytes).unwrap();
-        recording.kept.push(Kept { after: 1, event: false, line: "[0,0,\"new\",\"secretline\"]".into() });
+        recording.kept.push(KeptLine { after: 1, event: false, line: "[0,0,\"new\",\"secretline\"]".into() });
         recording
     }
 
@@ -201,7 +207,7 @@ mod tests {
         }
         let (old, new) = (before.race(), after.race());
         for (old, new) in old.lanes().iter().zip(new.lanes()) {
-            assert_eq!(Timing::of(old), Timing::of(new));
+            assert_eq!(LaneTiming::of(old), LaneTiming::of(new));
             assert_eq!(old.reads(), new.reads());
         }
         assert!(after.is_complete());
@@ -220,21 +226,21 @@ mod tests {
             let race = redact(recording, ALL).race();
             answered(&race.grid.contestants[1], race.lanes()[1].model.as_deref())
         };
-        assert_eq!((sees("Llama-Test"), sees("another")), (Answered::AsAsked, Answered::Other));
+        assert_eq!((sees("Llama-Test"), sees("another")), (ServedModel::AsAsked, ServedModel::Other));
     }
 
     #[test]
     fn only_what_is_asked_for_is_taken_out() {
-        let hosts = written(&redact(recording(), Redaction { hosts: true, ..Redaction::default() }));
+        let hosts = written(&redact(recording(), RedactionOptions { hosts: true, ..RedactionOptions::default() }));
         assert!(!hosts.contains("secrethost") && !hosts.contains("secretcpu") && hosts.contains("host-1"));
         assert!(hosts.contains("localhost"), "this machine is no secret: {hosts}");
         assert!(hosts.contains("Secretname") && hosts.contains("secretprompt") && hosts.contains("wörd"));
-        let names = written(&redact(recording(), Redaction { names: true, ..Redaction::default() }));
+        let names = written(&redact(recording(), RedactionOptions { names: true, ..RedactionOptions::default() }));
         assert!(!names.contains("Secretname") && !names.contains("secretphase") && names.contains("secretprompt"));
         assert!(names.contains("\"hardware\":\"untold\"") && names.contains("secretcpu"), "{names}");
         let mut local = recording();
         local.header.grid.contestants[1].local = true;
-        let names = written(&redact(local, Redaction { names: true, ..Redaction::default() }));
+        let names = written(&redact(local, RedactionOptions { names: true, ..RedactionOptions::default() }));
         assert!(!names.contains("secretcpu"), "the hardware of a lane: {names}");
     }
 }

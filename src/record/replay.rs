@@ -4,26 +4,26 @@
 use std::time::Instant;
 
 use crate::race::Race;
-use crate::race::checkpoint::Checkpoints;
+use crate::race::checkpoint::RaceCheckpoints;
 use crate::race::event::Event;
-use crate::race::grid::Grid;
-use crate::race::mark::{Mark, marks};
+use crate::race::mark::{RaceMark, marks};
+use crate::race::setup::RaceSetup;
 use crate::record::Recording;
-use crate::record::cut::{Chapter, Cut};
-use crate::record::point::{Map, Point};
-use crate::source::playback::{Due, Playback, Stop};
-use crate::source::{Flow, Source};
+use crate::record::edit_list::{EditList, RaceChapter};
+use crate::record::time_ref::{TimeRef, TimeRefMap};
+use crate::source::playback::{DueEvents, PlaybackControl, TimelineStop};
+use crate::source::{EventSource, SourceFlow};
 use crate::time::Offset;
 
 /// A recording as a source.
 #[derive(Debug)]
 pub struct Replay {
     recording: Recording,
-    chapters: Vec<Chapter>,
-    checkpoints: Checkpoints,
-    marks: Vec<Mark>,
+    chapters: Vec<RaceChapter>,
+    checkpoints: RaceCheckpoints,
+    marks: Vec<RaceMark>,
     trouble: Option<String>,
-    playback: Playback,
+    playback: PlaybackControl,
     /// How many events the race is to begin anew with.
     anew: usize,
     polled: Option<Instant>,
@@ -33,14 +33,14 @@ impl Replay {
     /// Plays `recording` at `speed`.
     #[must_use]
     pub fn new(recording: Recording, speed: f64) -> Self {
-        let checkpoints = Checkpoints::build(recording.header.grid.clone(), &recording.events);
+        let checkpoints = RaceCheckpoints::build(recording.header.grid.clone(), &recording.events);
         let marks = marks(checkpoints.whole());
         let cut = recording.cut();
         let times = recording.events.iter().map(|event| event.at).collect();
         let stops = stops(checkpoints.whole(), &marks, &cut);
         let chapters = cut.chapters.clone();
         let trouble = recording.trouble(checkpoints.whole());
-        let playback = Playback::new(times, cut, stops, recording.header.cut.is_none(), speed);
+        let playback = PlaybackControl::new(times, cut, stops, recording.header.cut.is_none(), speed);
         Self { recording, chapters, checkpoints, marks, trouble, playback, anew: 0, polled: None }
     }
 
@@ -53,25 +53,26 @@ impl Replay {
 }
 
 /// The marks and the named chapters that `cut` shows, in order.
-fn stops(race: &Race, marks: &[Mark], cut: &Cut) -> Vec<Stop> {
+fn stops(race: &Race, marks: &[RaceMark], cut: &EditList) -> Vec<TimelineStop> {
     let shown = |at: Offset| {
         let within = cut.pieces().iter().any(|piece| (piece.from..=piece.to).contains(&at));
         cut.shows(at).filter(|_| within)
     };
-    let of_mark =
-        |mark: &Mark| Some(Stop { shown: shown(mark.at)?, at: mark.at, lane: mark.lane, name: mark.words(race) });
-    let of_chapter = |chapter: &Chapter| {
-        let name = crate::text::printable(&chapter.name).into_owned();
-        Some(Stop { shown: shown(chapter.at)?, at: chapter.at, lane: None, name })
+    let of_mark = |mark: &RaceMark| {
+        Some(TimelineStop { shown: shown(mark.at)?, at: mark.at, lane: mark.lane, name: mark.words(race) })
     };
-    let mut stops: Vec<Stop> =
+    let of_chapter = |chapter: &RaceChapter| {
+        let name = crate::text::printable(&chapter.name).into_owned();
+        Some(TimelineStop { shown: shown(chapter.at)?, at: chapter.at, lane: None, name })
+    };
+    let mut stops: Vec<TimelineStop> =
         marks.iter().filter_map(of_mark).chain(cut.chapters.iter().filter_map(of_chapter)).collect();
     stops.sort_by_key(|stop| stop.at);
     stops
 }
 
-impl Source for Replay {
-    fn grid(&self) -> &Grid {
+impl EventSource for Replay {
+    fn grid(&self) -> &RaceSetup {
         &self.recording.header.grid
     }
 
@@ -79,20 +80,20 @@ impl Source for Replay {
         Some(self.playback.clock())
     }
 
-    fn poll(&mut self, now: Instant, due: &mut Vec<Event>) -> Flow {
+    fn poll(&mut self, now: Instant, due: &mut Vec<Event>) -> SourceFlow {
         let passed = self.polled.map(|before| now.saturating_duration_since(before)).unwrap_or_default();
         self.polled = Some(now);
         match self.playback.advance(passed.into()) {
-            Due::On(range) => due.extend(self.recording.events.get(range).unwrap_or_default().iter().cloned()),
-            Due::Anew(events) => {
+            DueEvents::On(range) => due.extend(self.recording.events.get(range).unwrap_or_default().iter().cloned()),
+            DueEvents::Anew(events) => {
                 // What comes before a checkpoint is the checkpoint's; only the rest has to be handed out.
                 self.anew = events;
                 let from = self.checkpoints.before(events);
                 due.extend(self.recording.events.get(from..events).unwrap_or_default().iter().cloned());
-                return Flow::Restarted;
+                return SourceFlow::Restarted;
             }
         }
-        if self.playback.is_over() { Flow::Over } else { Flow::Open }
+        if self.playback.is_over() { SourceFlow::Over } else { SourceFlow::Open }
     }
 
     fn begin(&mut self, race: &mut Race) {
@@ -100,14 +101,14 @@ impl Source for Replay {
     }
 
     fn go_to(&mut self, place: &str) -> Result<(), String> {
-        let point: Point = place.parse().map_err(|error| format!("{error}"))?;
-        if let Point::Share(share) = point {
+        let point: TimeRef = place.parse().map_err(|error| format!("{error}"))?;
+        if let TimeRef::Share(share) = point {
             self.playback.seek_share(share);
             return Ok(());
         }
         let ends = self.recording.events.first().zip(self.recording.events.last());
         let ends = ends.map_or((Offset::GREEN, Offset::GREEN), |(first, last)| (first.at, last.at));
-        let map = Map { race: self.checkpoints.whole(), marks: &self.marks, chapters: &self.chapters, ends };
+        let map = TimeRefMap { race: self.checkpoints.whole(), marks: &self.marks, chapters: &self.chapters, ends };
         let at = map.find(&point).map_err(|error| error.to_string())?;
         self.playback.seek_to(at);
         Ok(())
@@ -117,7 +118,7 @@ impl Source for Replay {
         self.playback.pause();
     }
 
-    fn playback(&mut self) -> Option<&mut Playback> {
+    fn playback(&mut self) -> Option<&mut PlaybackControl> {
         Some(&mut self.playback)
     }
 
@@ -135,13 +136,14 @@ mod tests {
     use super::*;
     use crate::race::verdict::Verdict;
     use crate::record::format::tests::samples;
-    use crate::record::{Header, reader, writer};
+    use crate::record::{RecordingHeader, reader, writer};
     use crate::source::playback::SPEEDS;
     use crate::time::Period;
 
     fn replay(speed: f64) -> Replay {
-        let grid = Grid { contestants: vec![crate::race::verdict::tests::contestant("A"); 2], ..Grid::default() };
-        let header = Header { grid, ..Header::default() };
+        let grid =
+            RaceSetup { contestants: vec![crate::race::verdict::tests::contestant("A"); 2], ..RaceSetup::default() };
+        let header = RecordingHeader { grid, ..RecordingHeader::default() };
         let mut bytes = Vec::new();
         writer::write_to(&mut bytes, &header, &samples()).unwrap();
         Replay::new(reader::read(&bytes).unwrap(), speed)
@@ -152,7 +154,7 @@ mod tests {
         for speed in SPEEDS {
             let mut replay = replay(speed);
             let (mut now, mut due) = (Instant::now(), Vec::new());
-            while replay.poll(now, &mut due) != Flow::Over {
+            while replay.poll(now, &mut due) != SourceFlow::Over {
                 now += Duration::from_micros(1_700);
             }
             let mut race = Race::new(replay.grid().clone());
@@ -180,7 +182,7 @@ mod tests {
         fn look(&mut self, later: Duration) {
             self.now += later;
             let mut due = Vec::new();
-            if self.replay.poll(self.now, &mut due) == Flow::Restarted {
+            if self.replay.poll(self.now, &mut due) == SourceFlow::Restarted {
                 self.replay.begin(&mut self.race);
             }
             for event in &due {
@@ -216,7 +218,7 @@ mod tests {
         ) {
             let mut replay = replay(1.0);
             if edited {
-                let cut = Cut::whole(Offset::from_micros(-1_000), Offset::from_micros(15_000));
+                let cut = EditList::whole(Offset::from_micros(-1_000), Offset::from_micros(15_000));
                 let slow = cut.faster_between(Offset::from_micros(3_000), Offset::from_micros(9_000), 0.01);
                 replay.recording.header.cut = Some(slow);
                 replay = Replay::new(replay.recording, 2.0);
@@ -255,7 +257,7 @@ mod tests {
         assert_eq!(due.len(), before + 1, "one event each step");
         replay.playback.restart();
         due.clear();
-        assert_eq!(replay.poll(t0 + Duration::from_millis(402), &mut due), Flow::Restarted);
+        assert_eq!(replay.poll(t0 + Duration::from_millis(402), &mut due), SourceFlow::Restarted);
         assert_eq!(due.len(), 1);
     }
 }

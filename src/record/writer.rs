@@ -12,17 +12,17 @@ use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use serde_json::json;
 use tokio::sync::mpsc::Receiver;
 
-use crate::draft;
-use crate::probe::Environment;
+use crate::atomic_file;
+use crate::environment::MachineEnvironment;
 use crate::race::Race;
 use crate::race::event::Event;
-use crate::race::grid::Grid;
 use crate::race::mark::marks;
+use crate::race::setup::RaceSetup;
 use crate::race::verdict::Verdict;
-use crate::record::bound::{BOUND, Bound, Meter, RecordedUntil, size};
+use crate::record::bound::{BOUND, BoundMeter, RecordedUntil, RecordingBound, size};
 use crate::record::format::{line_of, write_event, write_header};
 use crate::record::outcome::{mark_json, verdict_json};
-use crate::record::{End, Header, RecordError, Recording};
+use crate::record::{RecordError, Recording, RecordingEnd, RecordingHeader};
 use crate::text::inert;
 use crate::time::Offset;
 
@@ -43,9 +43,9 @@ impl Recorder {
     ///
     /// # Errors
     /// When the folder or the file can't be made, or the header can't be written.
-    pub fn start(dir: &Path, grid: &Grid, events: Receiver<Event>) -> Result<Self, RecordError> {
+    pub fn start(dir: &Path, grid: &RaceSetup, events: Receiver<Event>) -> Result<Self, RecordError> {
         let trouble = |source| RecordError::Io { path: dir.to_owned(), source };
-        draft::folder(dir).map_err(trouble)?;
+        atomic_file::folder(dir).map_err(trouble)?;
         let header = header(grid, SystemTime::now());
         let first = write_header(&header) + "\n";
         if first.len() > BOUND.line {
@@ -58,7 +58,7 @@ impl Recorder {
             let _ = std::fs::remove_file(&path);
             return Err(RecordError::Io { path, source });
         }
-        let mut meter = Meter::new(BOUND);
+        let mut meter = BoundMeter::new(BOUND);
         meter.header(first.len());
         let failure = Arc::new(OnceLock::new());
         let thread = {
@@ -96,26 +96,26 @@ impl Recorder {
 
 /// The header of a race that is recorded `now`.
 #[must_use]
-pub fn header(grid: &Grid, now: SystemTime) -> Header {
-    Header {
+pub fn header(grid: &RaceSetup, now: SystemTime) -> RecordingHeader {
+    RecordingHeader {
         tool: concat!("speed-kings ", env!("CARGO_PKG_VERSION")).into(),
         recorded_at: humantime::format_rfc3339_seconds(now).to_string(),
         grid: grid.clone(),
-        environment: Some(Environment::probe(now)),
-        ..Header::default()
+        environment: Some(MachineEnvironment::probe(now)),
+        ..RecordingHeader::default()
     }
 }
 
 /// A new file in `dir`, named after the time and the race.
-fn create(dir: &Path, header: &Header) -> io::Result<(PathBuf, File)> {
+fn create(dir: &Path, header: &RecordingHeader) -> io::Result<(PathBuf, File)> {
     let time = header.recorded_at.replace(':', "-");
     let sim = if header.grid.simulated() { "-sim" } else { "" };
-    let stem = format!("{time}-{}{sim}", draft::file_safe(&header.grid.label(), '.'));
+    let stem = format!("{time}-{}{sim}", atomic_file::file_safe(&header.grid.label(), '.'));
     let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
     for n in 1..=NAMES_TRIED {
         let name = if n == 1 { format!("{stem}.race") } else { format!("{stem}-{n}.race") };
         let path = dir.join(name);
-        match draft::options().create_new(true).open(&path) {
+        match atomic_file::options().create_new(true).open(&path) {
             Ok(file) => return Ok((path, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
             Err(error) => return Err(error),
@@ -128,9 +128,9 @@ fn create(dir: &Path, header: &Header) -> io::Result<(PathBuf, File)> {
 /// recording stops; `failure` says so at once, and the end record for ever.
 fn append_all(
     out: &mut impl Write,
-    grid: &Grid,
+    grid: &RaceSetup,
     mut events: Receiver<Event>,
-    mut meter: Meter,
+    mut meter: BoundMeter,
     failure: &OnceLock<String>,
 ) -> io::Result<()> {
     let mut race = Race::new(grid.clone());
@@ -159,10 +159,10 @@ fn append_all(
         out.write_all(batch.as_bytes())?;
         batch.clear();
     }
-    write_end(out, &race, End { until, ..end(&race) })
+    write_end(out, &race, RecordingEnd { until, ..end(&race) })
 }
 
-fn write_end(out: &mut impl Write, race: &Race, end: End) -> io::Result<()> {
+fn write_end(out: &mut impl Write, race: &Race, end: RecordingEnd) -> io::Result<()> {
     let mut fields = end.unknown;
     fields.insert("verdict".into(), end.verdict);
     if let Some(RecordedUntil { at, why }) = end.until {
@@ -181,15 +181,15 @@ fn write_end(out: &mut impl Write, race: &Race, end: End) -> io::Result<()> {
 
 /// The end of `race` as it is judged now.
 #[must_use]
-pub fn end(race: &Race) -> End {
-    End { verdict: verdict_json(&Verdict::of(race)), ..End::default() }
+pub fn end(race: &Race) -> RecordingEnd {
+    RecordingEnd { verdict: verdict_json(&Verdict::of(race)), ..RecordingEnd::default() }
 }
 
 /// Writes a whole race: header, `events` and the end record.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write_to(out: &mut impl Write, header: &Header, events: &[Event]) -> io::Result<()> {
+pub fn write_to(out: &mut impl Write, header: &RecordingHeader, events: &[Event]) -> io::Result<()> {
     let mut race = Race::new(header.grid.clone());
     writeln!(out, "{}", write_header(header))?;
     for event in events {
@@ -226,9 +226,9 @@ fn too_large(bytes: &[u8], recording: &Recording) -> Option<String> {
     let (length, events) = (size(bytes.len()), recording.events.len());
     let longest = bytes.split(|byte| *byte == b'\n').map(<[u8]>::len).max().unwrap_or(0);
     match BOUND {
-        Bound { bytes, .. } if length > bytes => Some(format!("{} MiB", length >> 20)),
-        Bound { events: most, .. } if events > most => Some(format!("{events} events")),
-        Bound { line, .. } if longest >= line => Some(format!("a line of {} MiB", longest >> 20)),
+        RecordingBound { bytes, .. } if length > bytes => Some(format!("{} MiB", length >> 20)),
+        RecordingBound { events: most, .. } if events > most => Some(format!("{events} events")),
+        RecordingBound { line, .. } if longest >= line => Some(format!("a line of {} MiB", longest >> 20)),
         _ => None,
     }
 }
@@ -248,7 +248,7 @@ pub fn save(path: &Path, recording: &Recording) -> Result<(), RecordError> {
     if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zst")) {
         bytes = compress_to_vec(bytes.as_slice(), CompressionLevel::Fastest);
     }
-    draft::replace(path, &bytes).map_err(trouble)
+    atomic_file::replace(path, &bytes).map_err(trouble)
 }
 
 #[cfg(test)]
@@ -258,8 +258,8 @@ mod tests {
     use crate::record::format::tests::samples;
     use crate::record::reader::read_file;
 
-    fn grid() -> Grid {
-        Grid { contestants: vec![contestant("A"), contestant("B/../x")], ..Grid::default() }
+    fn grid() -> RaceSetup {
+        RaceSetup { contestants: vec![contestant("A"), contestant("B/../x")], ..RaceSetup::default() }
     }
 
     #[test]
@@ -293,7 +293,7 @@ mod tests {
     fn a_file_is_whole_or_not_there() {
         let dir = tempfile::tempdir().unwrap();
         let mut bytes = Vec::new();
-        write_to(&mut bytes, &Header { grid: grid(), ..Header::default() }, &samples()).unwrap();
+        write_to(&mut bytes, &RecordingHeader { grid: grid(), ..RecordingHeader::default() }, &samples()).unwrap();
         let recording = crate::record::reader::read(&bytes).unwrap();
         for name in ["plain.race", "packed.race.zst"] {
             let path = dir.path().join(name);
@@ -325,7 +325,7 @@ mod tests {
             tx.blocking_send(event).unwrap();
         }
         drop(tx);
-        let error = append_all(&mut FullDisk(100), &grid(), rx, Meter::new(BOUND), &OnceLock::new()).unwrap_err();
+        let error = append_all(&mut FullDisk(100), &grid(), rx, BoundMeter::new(BOUND), &OnceLock::new()).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
     }
 
@@ -335,11 +335,15 @@ mod tests {
         let longest = samples().iter().map(|event| write_event(event).len() + 1).max().unwrap();
         let line = BOUND.line;
         for (bound, told) in [
-            (Bound { events: samples().len() - 1, ..BOUND }, "events"),
-            (Bound { bytes: size(whole - 1 + line), ..BOUND }, "up to 4 MiB"),
-            (Bound { line: longest - 1, ..BOUND }, "the next line"),
+            (RecordingBound { events: samples().len() - 1, ..BOUND }, "events"),
+            (RecordingBound { bytes: size(whole - 1 + line), ..BOUND }, "up to 4 MiB"),
+            (RecordingBound { line: longest - 1, ..BOUND }, "the next line"),
         ] {
-            let header = Header { grid: grid(), recorded_at: "2026-01-01T00:00:00Z".into(), ..Header::default() };
+            let header = RecordingHeader {
+                grid: grid(),
+                recorded_at: "2026-01-01T00:00:00Z".into(),
+                ..RecordingHeader::default()
+            };
             let mut out = (write_header(&header) + "\n").into_bytes();
             let (tx, rx) = tokio::sync::mpsc::channel(64);
             for event in samples() {
@@ -347,7 +351,7 @@ mod tests {
             }
             drop(tx);
             let failure = OnceLock::new();
-            append_all(&mut out, &grid(), rx, Meter::new(bound), &failure).unwrap();
+            append_all(&mut out, &grid(), rx, BoundMeter::new(bound), &failure).unwrap();
             let recording = crate::record::reader::read(&out).unwrap();
             assert_eq!(recording.problems, []);
             assert!(!recording.is_complete() && recording.events.len() < samples().len());
@@ -366,7 +370,10 @@ mod tests {
     #[test]
     fn what_no_reader_would_take_is_not_written() {
         let dir = tempfile::tempdir().unwrap();
-        let mut recording = Recording { header: Header { grid: grid(), ..Header::default() }, ..Recording::default() };
+        let mut recording = Recording {
+            header: RecordingHeader { grid: grid(), ..RecordingHeader::default() },
+            ..Recording::default()
+        };
         recording.header.grid.prompt.text = "x".repeat(BOUND.line);
         let error = save(&dir.path().join("a.race"), &recording).unwrap_err().to_string();
         assert!(error.contains("a.race: it would have a line of 4 MiB"), "{error}");

@@ -4,12 +4,12 @@
 use std::io::{self, Write};
 
 use super::{headline, named, title};
-use crate::figure;
+use crate::format;
 use crate::race::Race;
-use crate::race::cold;
-use crate::race::seen::SpeedWithheld;
-use crate::race::served::{model, upstream};
-use crate::race::verdict::{Category, Metric, Standing, Verdict};
+use crate::race::cold_model;
+use crate::race::served_model::{model, upstream};
+use crate::race::speed::SpeedWithheld;
+use crate::race::verdict::{BadgeState, Metric, Verdict, VerdictCategory};
 use crate::record::Recording;
 use crate::text::printable;
 
@@ -29,27 +29,27 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "|---|{}", "---:|".repeat(names.len()))?;
     let models: Vec<String> = race.entries().map(|(_, contestant, lane)| plain(&model(contestant, lane))).collect();
     writeln!(out, "| Model | {} |", models.join(" | "))?;
-    let tokens: Vec<String> = race.lanes().iter().map(|lane| figure::tokens(lane.tokens())).collect();
+    let tokens: Vec<String> = race.lanes().iter().map(|lane| format::tokens(lane.tokens())).collect();
     writeln!(out, "| Tokens | {} |", tokens.join(" | "))?;
     let upstreams: Vec<Option<String>> = race.lanes().iter().map(|lane| upstream(&lane.upstream)).collect();
     if upstreams.iter().any(Option::is_some) {
         let cells: Vec<String> =
-            upstreams.iter().map(|told| plain(told.as_deref().unwrap_or(figure::ABSENT))).collect();
+            upstreams.iter().map(|told| plain(told.as_deref().unwrap_or(format::ABSENT))).collect();
         writeln!(out, "| Answered by | {} |", cells.join(" | "))?;
     }
     for category in &verdict.categories {
         writeln!(out, "| {} | {} |", category.metric.title(), cells(&race, category).join(" | "))?;
-        for (label, values) in cold::rows(&race).iter().filter(|_| category.metric == Metric::Ttft) {
-            let cells: Vec<String> = values.iter().map(|value| figure::span(*value)).collect();
+        for (label, values) in cold_model::rows(&race).iter().filter(|_| category.metric == Metric::Ttft) {
+            let cells: Vec<String> = values.iter().map(|value| format::span(*value)).collect();
             writeln!(out, "| {} | {} |", label.trim(), cells.join(" | "))?;
         }
     }
     writeln!(out, "\n| Fairness | | |\n|---|---|---|")?;
     for badge in &verdict.badges {
         let sign = match badge.standing {
-            Standing::Met => "✓",
-            Standing::Broken => "✗",
-            Standing::Unknown => "?",
+            BadgeState::Met => "✓",
+            BadgeState::Broken => "✗",
+            BadgeState::Unknown => "?",
         };
         writeln!(out, "| {sign} | {} | {} |", badge.kind.title(), plain(&badge.detail))?;
     }
@@ -68,14 +68,14 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-fn cells(race: &Race, category: &Category) -> Vec<String> {
+fn cells(race: &Race, category: &VerdictCategory) -> Vec<String> {
     let cell = |(index, value): (usize, &Option<f64>)| {
         let lane = race.lanes().get(index).filter(|_| category.metric == Metric::OutputSpeed);
         let why = lane.and_then(SpeedWithheld::of).map(|why| format!(": {}", why.words())).unwrap_or_default();
-        let figure = format!("{}{why}", figure::metric(category.metric, *value));
+        let figure = format!("{}{why}", format::metric(category.metric, *value));
         let best = category.best.is_some_and(|best| best.index() == index);
         match (best, category.ratio) {
-            (true, Some(ratio)) => format!("**{figure}** ({})", figure::ratio(ratio)),
+            (true, Some(ratio)) => format!("**{figure}** ({})", format::ratio(ratio)),
             (true, None) => format!("**{figure}**"),
             (false, _) => figure,
         }

@@ -6,18 +6,18 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ask::Ask;
-use super::http::{self, Reader, Request, Response, Unread};
-use super::log::Entry;
-use super::pace::{FOR_EVER, Pacer};
-use super::part::Part;
-use super::route::{self, Route};
-use super::script::{End, Piece, Script};
-use super::settings::Settings;
+use super::chat_request::ChatRequest;
+use super::http::{self, HttpRequest, HttpResponse, RequestError, RequestReader};
+use super::log::DeliveryEntry;
+use super::pace::{FOR_EVER, WritePacer};
+use super::response_plan::ResponsePlan;
+use super::route::{self, RequestRoute};
+use super::script::{ScriptPiece, StreamEnd, StreamScript};
+use super::settings::SimulatorSettings;
 use super::wire::{JSON, error_body};
 use super::{Shared, TOKEN_HEADER};
 use crate::catalog::Dialect;
-use crate::catalog::profile::Profile;
+use crate::catalog::profile::StreamProfile;
 
 /// From this lateness on a piece goes out together with the one before it; below, each has a write of its own.
 const LATE: Duration = Duration::from_micros(500);
@@ -30,7 +30,7 @@ const WRITE_TIME: Duration = Duration::from_secs(60);
 
 /// How a connection ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Ending {
+pub(super) enum ConnectionEnd {
     /// With a FIN.
     Close,
     /// With an RST.
@@ -38,50 +38,50 @@ pub(super) enum Ending {
 }
 
 /// Serves `stream` until it ends.
-pub(super) fn serve(stream: &Arc<TcpStream>, shared: &Shared) -> Ending {
+pub(super) fn serve(stream: &Arc<TcpStream>, shared: &Shared) -> ConnectionEnd {
     // Without these the connection still works, only with less exact timing.
     let _ = stream.set_nodelay(true);
     let _ = stream.set_write_timeout(Some(WRITE_TIME));
-    let mut reader = Reader::new(Arc::clone(stream));
+    let mut reader = RequestReader::new(Arc::clone(stream));
     loop {
         let request = match reader.next() {
             Ok(request) => request,
-            Err(Unread::Gone) => return Ending::Close,
-            Err(Unread::Refused(status, message)) => {
+            Err(RequestError::Gone) => return ConnectionEnd::Close,
+            Err(RequestError::Refused(status, message)) => {
                 let _ = (&**stream).write_all(&route::refusal(status, message).bytes(false));
                 http::close_gently(stream);
-                return Ending::Close;
+                return ConnectionEnd::Close;
             }
         };
-        match (Exchange { stream, shared, request: &request }).run() {
+        match (HttpExchange { stream, shared, request: &request }).run() {
             Ok(None) if request.keep_alive => {}
-            Ok(Some(Ending::Reset)) => return Ending::Reset,
+            Ok(Some(ConnectionEnd::Reset)) => return ConnectionEnd::Reset,
             // What an error means is that nobody is left to be told of it.
             Ok(_) | Err(_) => {
                 http::close_gently(stream);
-                return Ending::Close;
+                return ConnectionEnd::Close;
             }
         }
     }
 }
 
 /// One request and its answer.
-struct Exchange<'a> {
+struct HttpExchange<'a> {
     stream: &'a TcpStream,
     shared: &'a Shared,
-    request: &'a Request,
+    request: &'a HttpRequest,
 }
 
-impl Exchange<'_> {
+impl HttpExchange<'_> {
     /// Answers; the connection's ending if there is to be one.
-    fn run(&self) -> io::Result<Option<Ending>> {
+    fn run(&self) -> io::Result<Option<ConnectionEnd>> {
         let response = match route::find(&self.request.method, &self.request.path, &self.shared.entrants) {
-            Ok(Route::Health) => route::health(&self.shared.entrants),
-            Ok(Route::Models { dialect, names, settings }) => match self.refused(&settings)? {
+            Ok(RequestRoute::Health) => route::health(&self.shared.entrants),
+            Ok(RequestRoute::Models { dialect, names, settings }) => match self.refused(&settings)? {
                 Some(response) => return self.refuse(&response, settings.reply.dribble),
                 None => route::models(dialect, &names),
             },
-            Ok(Route::Chat { dialect, entrant, profile, settings }) => {
+            Ok(RequestRoute::Chat { dialect, entrant, profile, settings }) => {
                 return self.chat(dialect, &entrant, &profile, &settings);
             }
             Err(response) => response,
@@ -93,25 +93,25 @@ impl Exchange<'_> {
         &self,
         dialect: Dialect,
         entrant: &str,
-        profile: &Profile,
-        settings: &Settings,
-    ) -> io::Result<Option<Ending>> {
+        profile: &StreamProfile,
+        settings: &SimulatorSettings,
+    ) -> io::Result<Option<ConnectionEnd>> {
         if let Some(response) = self.refused(settings)? {
             return self.refuse(&response, settings.reply.dribble);
         }
-        let ask = match Ask::parse(&self.request.body, dialect) {
+        let ask = match ChatRequest::parse(&self.request.body, dialect) {
             Ok(ask) => ask,
             Err(message) => return self.respond(&route::refusal(400, &message)).map(|()| None),
         };
         let entry = self.shared.log.begin(entrant, self.request.arrived);
-        let part = Part::new(profile, settings, &ask, entrant, mix(self.shared.seed, entrant, ask.seed));
+        let part = ResponsePlan::new(profile, settings, &ask, entrant, mix(self.shared.seed, entrant, ask.seed));
         if ask.stream {
-            return self.play(part.voice.content_type(), &Script::of(&part), settings.stream.split, &entry);
+            return self.play(part.voice.content_type(), &StreamScript::of(&part), settings.stream.split, &entry);
         }
         let whole = part.whole();
         self.until(whole.due)?;
         let fields = vec![(TOKEN_HEADER, whole.tokens.to_string())];
-        let response = Response { status: 200, kind: JSON, fields, body: whole.body };
+        let response = HttpResponse { status: 200, kind: JSON, fields, body: whole.body };
         let bytes = response.bytes(self.request.keep_alive);
         self.write(&bytes)?;
         entry.wrote(whole.tokens, bytes.len());
@@ -119,7 +119,7 @@ impl Exchange<'_> {
     }
 
     /// Lets the settings have their way with the request as a whole: the error that it gets, if any.
-    fn refused(&self, settings: &Settings) -> io::Result<Option<Response>> {
+    fn refused(&self, settings: &SimulatorSettings) -> io::Result<Option<HttpResponse>> {
         let reply = &settings.reply;
         if reply.hang {
             self.until(FOR_EVER)?;
@@ -129,11 +129,11 @@ impl Exchange<'_> {
         let message = format!("simulated status {status}");
         let (kind, body) = error_body(reply.error_body, status, &message);
         let fields = reply.retry_after.map(|secs| ("retry-after", secs.to_string())).into_iter().collect();
-        Ok(Some(Response { status, kind, fields, body }))
+        Ok(Some(HttpResponse { status, kind, fields, body }))
     }
 
     /// Answers with an error, at once or, by `dribble`, never whole.
-    fn refuse(&self, response: &Response, dribble: Option<Duration>) -> io::Result<Option<Ending>> {
+    fn refuse(&self, response: &HttpResponse, dribble: Option<Duration>) -> io::Result<Option<ConnectionEnd>> {
         let Some(pause) = dribble else { return self.respond(response).map(|()| None) };
         // One byte more is announced than will ever come.
         self.write(&response.head(self.request.keep_alive, response.body.len() + 1))?;
@@ -141,15 +141,21 @@ impl Exchange<'_> {
             self.until(self.request.arrived.elapsed() + pause)?;
             self.write(&[*byte])?;
         }
-        self.until(FOR_EVER).map(|()| Some(Ending::Close))
+        self.until(FOR_EVER).map(|()| Some(ConnectionEnd::Close))
     }
 
-    fn respond(&self, response: &Response) -> io::Result<()> {
+    fn respond(&self, response: &HttpResponse) -> io::Result<()> {
         self.write(&response.bytes(self.request.keep_alive))
     }
 
     /// Plays a stream.
-    fn play(&self, kind: &str, script: &Script, split: Option<usize>, entry: &Entry) -> io::Result<Option<Ending>> {
+    fn play(
+        &self,
+        kind: &str,
+        script: &StreamScript,
+        split: Option<usize>,
+        entry: &DeliveryEntry,
+    ) -> io::Result<Option<ConnectionEnd>> {
         self.until(script.head)?;
         let head = http::stream_head(self.request, kind, &[(TOKEN_HEADER, script.tokens.to_string())]);
         self.write(&head)?;
@@ -160,21 +166,21 @@ impl Exchange<'_> {
             let late_by = self.request.arrived.elapsed().saturating_sub(LATE);
             let mut body = piece.bytes.clone();
             let mut tokens = piece.tokens;
-            while let Some(Piece { bytes, tokens: more, .. }) = pieces.next_if(|piece| piece.due <= late_by) {
+            while let Some(ScriptPiece { bytes, tokens: more, .. }) = pieces.next_if(|piece| piece.due <= late_by) {
                 body += bytes;
                 tokens += more;
             }
             entry.wrote(tokens, self.send(body.as_bytes(), split)?);
         }
         match &script.end {
-            End::Clean => {
+            StreamEnd::Clean => {
                 self.write(http::last_chunk(self.request))?;
                 Ok(None)
             }
-            End::Cut => Ok(Some(Ending::Close)),
-            End::Reset => Ok(Some(Ending::Reset)),
-            End::Silence => self.until(FOR_EVER).map(|()| Some(Ending::Close)),
-            End::Chatter(sign) => loop {
+            StreamEnd::Cut => Ok(Some(ConnectionEnd::Close)),
+            StreamEnd::Reset => Ok(Some(ConnectionEnd::Reset)),
+            StreamEnd::Silence => self.until(FOR_EVER).map(|()| Some(ConnectionEnd::Close)),
+            StreamEnd::Chatter(sign) => loop {
                 // Whoever has heard enough leaves, which ends the waiting.
                 self.until(self.request.arrived.elapsed() + CHATTER)?;
                 self.send(sign.as_bytes(), split)?;
@@ -200,7 +206,7 @@ impl Exchange<'_> {
 
     fn until(&self, due: Duration) -> io::Result<()> {
         let moment = self.request.arrived.checked_add(due.min(FOR_EVER)).unwrap_or(self.request.arrived);
-        Pacer { stream: self.stream, stop: &self.shared.stop }.until(moment)
+        WritePacer { stream: self.stream, stop: &self.shared.stop }.until(moment)
     }
 }
 

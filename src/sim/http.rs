@@ -26,7 +26,7 @@ const LINGER_BYTES: usize = 8 * MAX_BODY;
 
 /// A request, read to its end.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Request {
+pub(super) struct HttpRequest {
     pub(super) method: String,
     pub(super) path: String,
     /// The client speaks HTTP/1.1, so a body can be sent in chunks.
@@ -40,44 +40,44 @@ pub(super) struct Request {
 
 /// Why there is no request.
 #[derive(Debug)]
-pub(super) enum Unread {
+pub(super) enum RequestError {
     /// The client is done, or gone.
     Gone,
     /// It sent something that can't be taken.
     Refused(u16, &'static str),
 }
 
-impl From<io::Error> for Unread {
+impl From<io::Error> for RequestError {
     fn from(error: io::Error) -> Self {
         if is_timeout(&error) { Self::Refused(408, "the request took too long to arrive") } else { Self::Gone }
     }
 }
 
 /// Reads the requests of one connection, one after another.
-pub(super) struct Reader {
+pub(super) struct RequestReader {
     stream: Arc<TcpStream>,
     /// Bytes that were read and not used yet: a client may send its next request early.
     buffer: Vec<u8>,
 }
 
 /// The head of a request.
-struct Head {
-    request: Request,
+struct RequestHead {
+    request: HttpRequest,
     len: usize,
     body_len: usize,
     expects_continue: bool,
 }
 
-impl Reader {
+impl RequestReader {
     pub(super) fn new(stream: Arc<TcpStream>) -> Self {
         Self { stream, buffer: Vec::new() }
     }
 
     /// The next request.
-    pub(super) fn next(&mut self) -> Result<Request, Unread> {
+    pub(super) fn next(&mut self) -> Result<HttpRequest, RequestError> {
         if self.buffer.is_empty() {
             self.stream.set_read_timeout(Some(IDLE_TIME))?;
-            self.more().map_err(|_| Unread::Gone)?;
+            self.more().map_err(|_| RequestError::Gone)?;
         }
         let deadline = Instant::now() + REQUEST_TIME;
         let head = loop {
@@ -85,7 +85,7 @@ impl Reader {
                 break head;
             }
             if self.buffer.len() > MAX_HEAD {
-                return Err(Unread::Refused(431, "the head of the request is too large"));
+                return Err(RequestError::Refused(431, "the head of the request is too large"));
             }
             self.more_until(deadline)?;
         };
@@ -99,7 +99,7 @@ impl Reader {
         let rest = self.buffer.split_off(end);
         let mut body = std::mem::replace(&mut self.buffer, rest);
         body.drain(..head.len);
-        Ok(Request { body, arrived: Instant::now(), ..head.request })
+        Ok(HttpRequest { body, arrived: Instant::now(), ..head.request })
     }
 
     fn more_until(&mut self, deadline: Instant) -> io::Result<()> {
@@ -120,32 +120,32 @@ impl Reader {
 }
 
 /// Reads the head, if all of it is there.
-fn parse(bytes: &[u8]) -> Result<Option<Head>, Unread> {
+fn parse(bytes: &[u8]) -> Result<Option<RequestHead>, RequestError> {
     let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
     let mut parsed = httparse::Request::new(&mut fields);
     let len = match parsed.parse(bytes) {
         Ok(httparse::Status::Complete(len)) => len,
         Ok(httparse::Status::Partial) => return Ok(None),
-        Err(httparse::Error::TooManyHeaders) => return Err(Unread::Refused(431, "too many header fields")),
-        Err(_) => return Err(Unread::Refused(400, "this is not HTTP/1")),
+        Err(httparse::Error::TooManyHeaders) => return Err(RequestError::Refused(431, "too many header fields")),
+        Err(_) => return Err(RequestError::Refused(400, "this is not HTTP/1")),
     };
     let field = |name: &str| {
         let found = parsed.headers.iter().find(|field| field.name.eq_ignore_ascii_case(name));
         found.and_then(|field| std::str::from_utf8(field.value).ok()).map(str::trim)
     };
     if field("transfer-encoding").is_some() {
-        return Err(Unread::Refused(411, "the request needs a content-length"));
+        return Err(RequestError::Refused(411, "the request needs a content-length"));
     }
     let body_len = match field("content-length").map_or(Ok(0), str::parse::<usize>) {
         Ok(len) if len <= MAX_BODY => len,
-        Ok(_) => return Err(Unread::Refused(413, "the body of the request is too large")),
-        Err(_) => return Err(Unread::Refused(400, "the content-length is not a number")),
+        Ok(_) => return Err(RequestError::Refused(413, "the body of the request is too large")),
+        Err(_) => return Err(RequestError::Refused(400, "the content-length is not a number")),
     };
     let chunked = parsed.version == Some(1);
     let connection = field("connection").unwrap_or_default();
     // The answer to HEAD has a body here, which only the end of the connection keeps out of the next answer.
     let last = connection.eq_ignore_ascii_case("close") || parsed.method == Some("HEAD");
-    let request = Request {
+    let request = HttpRequest {
         method: parsed.method.unwrap_or_default().to_owned(),
         path: parsed.path.unwrap_or_default().to_owned(),
         chunked,
@@ -154,19 +154,19 @@ fn parse(bytes: &[u8]) -> Result<Option<Head>, Unread> {
         arrived: Instant::now(),
     };
     let expects_continue = field("expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue"));
-    Ok(Some(Head { request, len, body_len, expects_continue }))
+    Ok(Some(RequestHead { request, len, body_len, expects_continue }))
 }
 
 /// A response that is known whole.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Response {
+pub(super) struct HttpResponse {
     pub(super) status: u16,
     pub(super) kind: &'static str,
     pub(super) fields: Vec<(&'static str, String)>,
     pub(super) body: String,
 }
 
-impl Response {
+impl HttpResponse {
     /// Only the head, for a body of `length` bytes.
     pub(super) fn head(&self, keep_alive: bool, length: usize) -> Vec<u8> {
         format!("{}content-length: {length}\r\n\r\n", head(self.status, self.kind, keep_alive, &self.fields))
@@ -182,7 +182,7 @@ impl Response {
 }
 
 /// The head of a stream.
-pub(super) fn stream_head(request: &Request, kind: &str, fields: &[(&'static str, String)]) -> Vec<u8> {
+pub(super) fn stream_head(request: &HttpRequest, kind: &str, fields: &[(&'static str, String)]) -> Vec<u8> {
     let mut head = head(200, kind, request.keep_alive, fields);
     head += "cache-control: no-store\r\n";
     head += if request.chunked { "transfer-encoding: chunked\r\n\r\n" } else { "\r\n" };
@@ -190,7 +190,7 @@ pub(super) fn stream_head(request: &Request, kind: &str, fields: &[(&'static str
 }
 
 /// A stretch of a stream's body; it must not be empty, for that would be the end.
-pub(super) fn chunk(request: &Request, bytes: &[u8]) -> Vec<u8> {
+pub(super) fn chunk(request: &HttpRequest, bytes: &[u8]) -> Vec<u8> {
     if !request.chunked {
         return bytes.to_vec();
     }
@@ -201,7 +201,7 @@ pub(super) fn chunk(request: &Request, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The end of a stream's body.
-pub(super) fn last_chunk(request: &Request) -> &'static [u8] {
+pub(super) fn last_chunk(request: &HttpRequest) -> &'static [u8] {
     if request.chunked { b"0\r\n\r\n" } else { b"" }
 }
 
@@ -312,7 +312,7 @@ mod tests {
     #[test]
     fn what_breaks_a_bound_is_refused() {
         let status = |head: &str| match parse(head.as_bytes()) {
-            Err(Unread::Refused(status, _)) => status,
+            Err(RequestError::Refused(status, _)) => status,
             _ => 0,
         };
         assert_eq!(status("POST / HTTP/1.1\r\ncontent-length: 99999999\r\n\r\n"), 413);

@@ -5,10 +5,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::http::percent_decode;
-use super::part::MAX_TOKENS;
+use super::response_plan::MAX_TOKENS;
 use super::settings::{
-    Chatter, ErrorBody, ErrorShape, Fault, FaultKind, FinishForm, LineEnd, ReasoningForm, Settings, SettingsError,
-    UsageForm,
+    ErrorBody, ErrorShape, FaultKind, FinishForm, KeepAliveKind, LineEnd, ReasoningForm, SettingsError,
+    SimulatorSettings, StreamFault, UsageForm,
 };
 
 /// All keys, as error messages list them.
@@ -56,12 +56,12 @@ pub(super) const KNOWN: &[&str] = &[
 const MAX_MS: f64 = 600_000.0;
 
 /// One `key:value` of the segment.
-pub(super) struct Item {
+pub(super) struct SettingItem {
     key: String,
     value: Option<String>,
 }
 
-impl Item {
+impl SettingItem {
     /// Splits and decodes.
     pub(super) fn new(text: &str) -> Self {
         let (key, value) = text.split_once(':').map_or((text, None), |(key, value)| (key, Some(value)));
@@ -109,23 +109,23 @@ impl Item {
 
 /// Settings while their keys are read: some keys only mean something together.
 #[derive(Default)]
-pub(super) struct Draft {
-    settings: Settings,
+pub(super) struct SettingsDraft {
+    settings: SimulatorSettings,
     stall_ms: Option<f64>,
     error_shape: Option<ErrorShape>,
     truncated_json: bool,
 }
 
-impl Draft {
+impl SettingsDraft {
     /// Takes one item.
-    pub(super) fn take(&mut self, item: &Item) -> Result<(), SettingsError> {
+    pub(super) fn take(&mut self, item: &SettingItem) -> Result<(), SettingsError> {
         if self.pace(item)? || self.reply(item)? || self.stream(item)? || self.fault(item)? {
             return Ok(());
         }
         Err(SettingsError::UnknownKey { key: item.key.clone() })
     }
 
-    fn pace(&mut self, item: &Item) -> Result<bool, SettingsError> {
+    fn pace(&mut self, item: &SettingItem) -> Result<bool, SettingsError> {
         let pace = &mut self.settings.pace;
         match item.key.as_str() {
             "ttft_ms" => pace.ttft_ms = Some(item.number(0.0, MAX_MS)?),
@@ -140,7 +140,7 @@ impl Draft {
         Ok(true)
     }
 
-    fn reply(&mut self, item: &Item) -> Result<bool, SettingsError> {
+    fn reply(&mut self, item: &SettingItem) -> Result<bool, SettingsError> {
         let reply = &mut self.settings.reply;
         match item.key.as_str() {
             "status" => reply.status = u16::try_from(item.count(400, 599)?).ok(),
@@ -164,7 +164,7 @@ impl Draft {
         Ok(true)
     }
 
-    fn stream(&mut self, item: &Item) -> Result<bool, SettingsError> {
+    fn stream(&mut self, item: &SettingItem) -> Result<bool, SettingsError> {
         let stream = &mut self.settings.stream;
         match item.key.as_str() {
             "no_done" => stream.done = !item.switch()?,
@@ -211,23 +211,23 @@ impl Draft {
         Ok(true)
     }
 
-    fn fault(&mut self, item: &Item) -> Result<bool, SettingsError> {
+    fn fault(&mut self, item: &SettingItem) -> Result<bool, SettingsError> {
         let kind = match item.key.as_str() {
             "reset_after" => FaultKind::Reset,
             "close_after" => FaultKind::Close,
             "stall_after" => FaultKind::Stall(None),
-            "comments_after" => FaultKind::Chatter(Chatter::Comments),
-            "empty_after" => FaultKind::Chatter(Chatter::Empty),
+            "comments_after" => FaultKind::Chatter(KeepAliveKind::Comments),
+            "empty_after" => FaultKind::Chatter(KeepAliveKind::Empty),
             "error_after" => FaultKind::Error(ErrorShape::default()),
             "garbage_after" => FaultKind::Garbage,
             _ => return self.modifier(item),
         };
         let after = item.count(0, u32::MAX)?;
-        self.settings.faults.push(Fault { after, kind });
+        self.settings.faults.push(StreamFault { after, kind });
         Ok(true)
     }
 
-    fn modifier(&mut self, item: &Item) -> Result<bool, SettingsError> {
+    fn modifier(&mut self, item: &SettingItem) -> Result<bool, SettingsError> {
         match item.key.as_str() {
             "stall_ms" => self.stall_ms = Some(item.number(0.0, MAX_MS)?),
             "truncated_json" => self.truncated_json = item.switch()?,
@@ -247,8 +247,8 @@ impl Draft {
     }
 
     /// Brings together what belongs together.
-    pub(super) fn finish(mut self) -> Result<Settings, SettingsError> {
-        let has = |faults: &[Fault], kind: fn(&FaultKind) -> bool| faults.iter().any(|fault| kind(&fault.kind));
+    pub(super) fn finish(mut self) -> Result<SimulatorSettings, SettingsError> {
+        let has = |faults: &[StreamFault], kind: fn(&FaultKind) -> bool| faults.iter().any(|fault| kind(&fault.kind));
         let faults = &mut self.settings.faults;
         if self.stall_ms.is_some() && !has(faults, |kind| matches!(kind, FaultKind::Stall(_))) {
             return Err(SettingsError::Lonely { key: "stall_ms", other: "stall_after" });
@@ -257,7 +257,7 @@ impl Draft {
             return Err(SettingsError::Lonely { key: "error_shape", other: "error_after" });
         }
         if self.truncated_json && !has(faults, |kind| *kind == FaultKind::Garbage) {
-            faults.push(Fault { after: u32::MAX, kind: FaultKind::Garbage });
+            faults.push(StreamFault { after: u32::MAX, kind: FaultKind::Garbage });
         }
         for fault in faults.iter_mut() {
             fault.kind = match fault.kind {

@@ -10,16 +10,16 @@ pub const MAX_DELIVERIES: usize = 256;
 
 /// One answer, as it was really delivered.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Delivery {
+pub struct AnswerDelivery {
     /// Who answered.
     pub entrant: String,
     /// When the request had been read to its end.
     pub request: Instant,
     /// What was written, in order. The response's head is a write without tokens.
-    pub writes: Vec<Write>,
+    pub writes: Vec<SocketWrite>,
 }
 
-impl Delivery {
+impl AnswerDelivery {
     /// Tokens written so far.
     #[must_use]
     pub fn tokens(&self) -> u32 {
@@ -38,7 +38,7 @@ impl Delivery {
 
 /// One write to the socket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Write {
+pub struct SocketWrite {
     /// Right after `write` returned.
     pub at: Instant,
     /// Tokens in it.
@@ -49,17 +49,17 @@ pub struct Write {
 
 /// The deliveries of one simulator.
 #[derive(Debug, Default)]
-pub(super) struct Log(Mutex<VecDeque<Entry>>);
+pub(super) struct DeliveryLog(Mutex<VecDeque<DeliveryEntry>>);
 
 /// A delivery that may still be growing.
 #[derive(Clone, Debug)]
-pub(super) struct Entry(Arc<Mutex<Delivery>>);
+pub(super) struct DeliveryEntry(Arc<Mutex<AnswerDelivery>>);
 
-impl Log {
+impl DeliveryLog {
     /// Opens the entry of a request that was just read.
-    pub(super) fn begin(&self, entrant: &str, request: Instant) -> Entry {
-        let delivery = Delivery { entrant: entrant.to_owned(), request, writes: Vec::new() };
-        let entry = Entry(Arc::new(Mutex::new(delivery)));
+    pub(super) fn begin(&self, entrant: &str, request: Instant) -> DeliveryEntry {
+        let delivery = AnswerDelivery { entrant: entrant.to_owned(), request, writes: Vec::new() };
+        let entry = DeliveryEntry(Arc::new(Mutex::new(delivery)));
         let mut entries = lock(&self.0);
         if entries.len() >= MAX_DELIVERIES {
             entries.pop_front();
@@ -69,16 +69,16 @@ impl Log {
     }
 
     /// A copy of all that is kept, oldest request first.
-    pub(super) fn copy(&self) -> Vec<Delivery> {
+    pub(super) fn copy(&self) -> Vec<AnswerDelivery> {
         lock(&self.0).iter().map(|entry| lock(&entry.0).clone()).collect()
     }
 }
 
-impl Entry {
+impl DeliveryEntry {
     /// Notes a write that returned just now.
     pub(super) fn wrote(&self, tokens: u32, bytes: usize) {
         let at = Instant::now();
-        lock(&self.0).writes.push(Write { at, tokens, bytes });
+        lock(&self.0).writes.push(SocketWrite { at, tokens, bytes });
     }
 }
 
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn only_the_last_deliveries_are_kept() {
-        let (log, now) = (Log::default(), Instant::now());
+        let (log, now) = (DeliveryLog::default(), Instant::now());
         for number in 0..=MAX_DELIVERIES {
             log.begin(&number.to_string(), now).wrote(1, 10);
         }
@@ -106,9 +106,9 @@ mod tests {
     #[test]
     fn the_rate_leaves_the_first_write_out() {
         let request = Instant::now();
-        let write = |ms, tokens| Write { at: request + Duration::from_millis(ms), tokens, bytes: 1 };
+        let write = |ms, tokens| SocketWrite { at: request + Duration::from_millis(ms), tokens, bytes: 1 };
         let writes = vec![write(5, 0), write(10, 4), write(510, 5), write(1_010, 5), write(1_020, 0)];
-        let delivery = Delivery { entrant: String::new(), request, writes };
+        let delivery = AnswerDelivery { entrant: String::new(), request, writes };
         assert_eq!(delivery.tokens(), 14);
         assert_eq!(delivery.tok_s(), Some(10.0));
     }

@@ -23,12 +23,12 @@ const NAP: Duration = Duration::from_millis(50);
 pub(super) const FOR_EVER: Duration = Duration::from_secs(24 * 3_600);
 
 /// Waits on behalf of one connection.
-pub(super) struct Pacer<'a> {
+pub(super) struct WritePacer<'a> {
     pub(super) stream: &'a TcpStream,
     pub(super) stop: &'a AtomicBool,
 }
 
-impl Pacer<'_> {
+impl WritePacer<'_> {
     /// Returns at `moment`, or earlier with an error when the client left or the simulator stops.
     pub(super) fn until(&self, moment: Instant) -> io::Result<()> {
         let mut watching = true;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::http::{Response, percent_decode};
-use super::settings::{ErrorBody, Settings};
+use super::http::{HttpResponse, percent_decode};
+use super::settings::{ErrorBody, SimulatorSettings};
 use super::wire::{JSON, error_body};
 use crate::catalog::Dialect;
-use crate::catalog::profile::Profile;
+use crate::catalog::profile::StreamProfile;
 
 /// The entrant that is always there: a default profile, to be changed by settings.
 pub const CUSTOM: &str = "custom";
@@ -20,25 +20,29 @@ const NO_PATH: &str = "no such path; there are /health, and for each ENTRANT /EN
 
 /// What a request asks for.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) enum Route {
+pub(super) enum RequestRoute {
     /// Whether the simulator is there.
     Health,
     /// What it offers, under these settings.
-    Models { dialect: Dialect, names: Vec<String>, settings: Settings },
+    Models { dialect: Dialect, names: Vec<String>, settings: SimulatorSettings },
     /// An answer of this entrant.
-    Chat { dialect: Dialect, entrant: String, profile: Profile, settings: Settings },
+    Chat { dialect: Dialect, entrant: String, profile: StreamProfile, settings: SimulatorSettings },
 }
 
 /// Finds the route of `method` and `path`.
-pub(super) fn find(method: &str, path: &str, entrants: &BTreeMap<String, Profile>) -> Result<Route, Response> {
+pub(super) fn find(
+    method: &str,
+    path: &str,
+    entrants: &BTreeMap<String, StreamProfile>,
+) -> Result<RequestRoute, HttpResponse> {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     match segments.as_slice() {
-        [] | ["health"] => only("GET", method).map(|()| Route::Health),
+        [] | ["health"] => only("GET", method).map(|()| RequestRoute::Health),
         ["v1", "models"] => {
             only("GET", method)?;
             let names = entrants.keys().cloned().collect();
-            Ok(Route::Models { dialect: Dialect::OpenAi, names, settings: Settings::default() })
+            Ok(RequestRoute::Models { dialect: Dialect::OpenAi, names, settings: SimulatorSettings::default() })
         }
         [who @ .., "v1", "models"] => models_of(Dialect::OpenAi, method, who, entrants),
         [who @ .., "api", "tags"] => models_of(Dialect::Ollama, method, who, entrants),
@@ -52,35 +56,43 @@ fn models_of(
     dialect: Dialect,
     method: &str,
     who: &[&str],
-    entrants: &BTreeMap<String, Profile>,
-) -> Result<Route, Response> {
+    entrants: &BTreeMap<String, StreamProfile>,
+) -> Result<RequestRoute, HttpResponse> {
     only("GET", method)?;
     let (entrant, _, settings) = entrant(who, entrants)?;
-    Ok(Route::Models { dialect, names: vec![entrant], settings })
+    Ok(RequestRoute::Models { dialect, names: vec![entrant], settings })
 }
 
-fn chat(dialect: Dialect, method: &str, who: &[&str], entrants: &BTreeMap<String, Profile>) -> Result<Route, Response> {
+fn chat(
+    dialect: Dialect,
+    method: &str,
+    who: &[&str],
+    entrants: &BTreeMap<String, StreamProfile>,
+) -> Result<RequestRoute, HttpResponse> {
     only("POST", method)?;
     let (entrant, profile, settings) = entrant(who, entrants)?;
-    Ok(Route::Chat { dialect, entrant, profile, settings })
+    Ok(RequestRoute::Chat { dialect, entrant, profile, settings })
 }
 
 /// Who is meant by the segments before `v1` or `api`: an entrant, or an entrant and settings.
-fn entrant(who: &[&str], entrants: &BTreeMap<String, Profile>) -> Result<(String, Profile, Settings), Response> {
+fn entrant(
+    who: &[&str],
+    entrants: &BTreeMap<String, StreamProfile>,
+) -> Result<(String, StreamProfile, SimulatorSettings), HttpResponse> {
     // A name may have slashes in it that nobody encoded, so all segments together are tried as a name first.
     let known = |segments: &[&str]| {
         let name = segments.iter().map(|segment| percent_decode(segment)).collect::<Vec<_>>().join("/");
         let profile = entrants.get(&name).cloned();
-        let profile = profile.or_else(|| (name == CUSTOM).then(Profile::default))?;
+        let profile = profile.or_else(|| (name == CUSTOM).then(StreamProfile::default))?;
         Some((name, profile))
     };
     if let Some((name, profile)) = known(who) {
-        return Ok((name, profile, Settings::default()));
+        return Ok((name, profile, SimulatorSettings::default()));
     }
     if let Some((segment, name)) = who.split_last()
         && let Some((name, profile)) = known(name)
     {
-        let settings = Settings::parse(segment).map_err(|error| refusal(400, &error.to_string()))?;
+        let settings = SimulatorSettings::parse(segment).map_err(|error| refusal(400, &error.to_string()))?;
         return Ok((name, profile, settings));
     }
     let mut names: Vec<&str> = entrants.keys().map(String::as_str).collect();
@@ -89,7 +101,7 @@ fn entrant(who: &[&str], entrants: &BTreeMap<String, Profile>) -> Result<(String
     Err(refusal(404, &format!("no entrant `{name}`; known entrants: {}", names.join(", "))))
 }
 
-fn only(wanted: &'static str, method: &str) -> Result<(), Response> {
+fn only(wanted: &'static str, method: &str) -> Result<(), HttpResponse> {
     if method == wanted {
         return Ok(());
     }
@@ -99,13 +111,13 @@ fn only(wanted: &'static str, method: &str) -> Result<(), Response> {
 }
 
 /// The simulator's own errors.
-pub(super) fn refusal(status: u16, message: &str) -> Response {
+pub(super) fn refusal(status: u16, message: &str) -> HttpResponse {
     let (kind, body) = error_body(ErrorBody::OpenAi, status, message);
-    Response { status, kind, fields: Vec::new(), body }
+    HttpResponse { status, kind, fields: Vec::new(), body }
 }
 
 /// The list of models.
-pub(super) fn models(dialect: Dialect, names: &[String]) -> Response {
+pub(super) fn models(dialect: Dialect, names: &[String]) -> HttpResponse {
     let list: Vec<_> = match dialect {
         Dialect::OpenAi => {
             names.iter().map(|name| json!({ "id": name, "object": "model", "owned_by": "simulator" })).collect()
@@ -116,28 +128,28 @@ pub(super) fn models(dialect: Dialect, names: &[String]) -> Response {
         Dialect::OpenAi => json!({ "object": "list", "data": list }),
         Dialect::Ollama => json!({ "models": list }),
     };
-    Response { status: 200, kind: JSON, fields: Vec::new(), body: body.to_string() }
+    HttpResponse { status: 200, kind: JSON, fields: Vec::new(), body: body.to_string() }
 }
 
 /// The sign of life.
-pub(super) fn health(entrants: &BTreeMap<String, Profile>) -> Response {
+pub(super) fn health(entrants: &BTreeMap<String, StreamProfile>) -> HttpResponse {
     let names: Vec<_> = entrants.keys().collect();
     let body = json!({ "status": "ok", "server": super::SERVER, "entrants": names }).to_string();
-    Response { status: 200, kind: JSON, fields: Vec::new(), body }
+    HttpResponse { status: 200, kind: JSON, fields: Vec::new(), body }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn entrants() -> BTreeMap<String, Profile> {
+    fn entrants() -> BTreeMap<String, StreamProfile> {
         let names = ["groq", "cerebras/llama-3.1-8b"];
-        names.into_iter().map(|name| (name.to_owned(), Profile::default())).collect()
+        names.into_iter().map(|name| (name.to_owned(), StreamProfile::default())).collect()
     }
 
-    fn chat(who: &str) -> Result<(String, Settings), Response> {
+    fn chat(who: &str) -> Result<(String, SimulatorSettings), HttpResponse> {
         match find("POST", &format!("/{who}/v1/chat/completions?x=1"), &entrants())? {
-            Route::Chat { entrant, settings, .. } => Ok((entrant, settings)),
+            RequestRoute::Chat { entrant, settings, .. } => Ok((entrant, settings)),
             other => panic!("{other:?}"),
         }
     }
@@ -163,14 +175,15 @@ mod tests {
 
     #[test]
     fn the_rest_of_the_paths_are_found() {
-        assert_eq!(find("GET", "/", &entrants()), Ok(Route::Health));
-        assert_eq!(find("GET", "/health", &entrants()), Ok(Route::Health));
-        let models = |dialect, names| Ok(Route::Models { dialect, names, settings: Settings::default() });
+        assert_eq!(find("GET", "/", &entrants()), Ok(RequestRoute::Health));
+        assert_eq!(find("GET", "/health", &entrants()), Ok(RequestRoute::Health));
+        let models =
+            |dialect, names| Ok(RequestRoute::Models { dialect, names, settings: SimulatorSettings::default() });
         let all = entrants().into_keys().collect();
         assert_eq!(find("GET", "/v1/models", &entrants()), models(Dialect::OpenAi, all));
         let one = vec!["groq".to_owned()];
         assert_eq!(find("GET", "/groq/api/tags", &entrants()), models(Dialect::Ollama, one));
         let asked = find("POST", "/groq/tok_s:9/api/chat", &entrants());
-        assert!(matches!(asked, Ok(Route::Chat { dialect: Dialect::Ollama, .. })), "{asked:?}");
+        assert!(matches!(asked, Ok(RequestRoute::Chat { dialect: Dialect::Ollama, .. })), "{asked:?}");
     }
 }

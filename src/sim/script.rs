@@ -3,39 +3,39 @@
 
 use std::time::Duration;
 
-use super::part::Part;
-use super::settings::{Chatter, Fault, FaultKind};
+use super::response_plan::ResponsePlan;
+use super::settings::{FaultKind, KeepAliveKind, StreamFault};
 
 /// Chunks between two comments.
 const COMMENT_EVERY: usize = 8;
 
 /// A stream from its head to its end.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Script {
+pub(super) struct StreamScript {
     /// When the head of the response goes out.
     pub(super) head: Duration,
     /// The body, in order.
-    pub(super) pieces: Vec<Piece>,
+    pub(super) pieces: Vec<ScriptPiece>,
     /// What comes after the last piece.
-    pub(super) end: End,
+    pub(super) end: StreamEnd,
     /// Tokens that the answer has when nothing goes wrong.
     pub(super) tokens: u32,
 }
 
-impl Script {
+impl StreamScript {
     /// The script that streams `part`.
-    pub(super) fn of(part: &Part<'_>) -> Script {
+    pub(super) fn of(part: &ResponsePlan<'_>) -> StreamScript {
         let (head, tokens) = (part.launch.head, part.counts.completion);
         let first_token = part.launch.first_token;
-        let mut play = Play { part, pieces: Vec::new(), now: head, first_token, delay: Duration::ZERO };
+        let mut play = ScriptBuilder { part, pieces: Vec::new(), now: head, first_token, delay: Duration::ZERO };
         let end = play.run();
-        Script { head, pieces: play.pieces, end, tokens }
+        StreamScript { head, pieces: play.pieces, end, tokens }
     }
 }
 
 /// Bytes that are due at one moment.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Piece {
+pub(super) struct ScriptPiece {
     /// From the request on.
     pub(super) due: Duration,
     pub(super) bytes: String,
@@ -44,7 +44,7 @@ pub(super) struct Piece {
 
 /// How a stream ends.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum End {
+pub(super) enum StreamEnd {
     /// The body is complete.
     Clean,
     /// The connection closes and the body isn't complete.
@@ -58,9 +58,9 @@ pub(super) enum End {
 }
 
 /// A part being turned into the pieces of a stream.
-struct Play<'a> {
-    part: &'a Part<'a>,
-    pieces: Vec<Piece>,
+struct ScriptBuilder<'a> {
+    part: &'a ResponsePlan<'a>,
+    pieces: Vec<ScriptPiece>,
     /// When the newest piece is due.
     now: Duration,
     /// When the first token is due, stalls before it included.
@@ -69,8 +69,8 @@ struct Play<'a> {
     delay: Duration,
 }
 
-impl Play<'_> {
-    fn run(&mut self) -> End {
+impl ScriptBuilder<'_> {
+    fn run(&mut self) -> StreamEnd {
         let mut faults = self.part.settings.faults.iter().peekable();
         let mut sent = 0;
         self.opening();
@@ -96,11 +96,11 @@ impl Play<'_> {
             }
         }
         self.closing();
-        if self.part.stream().linger { self.chatter(Chatter::Comments) } else { End::Clean }
+        if self.part.stream().linger { self.chatter(KeepAliveKind::Comments) } else { StreamEnd::Clean }
     }
 
     fn push(&mut self, bytes: String, tokens: u32) {
-        self.pieces.push(Piece { due: self.now, bytes, tokens });
+        self.pieces.push(ScriptPiece { due: self.now, bytes, tokens });
     }
 
     /// What comes with the head, before there is any text.
@@ -115,29 +115,30 @@ impl Play<'_> {
     }
 
     /// Signs of life without an end.
-    fn chatter(&self, chatter: Chatter) -> End {
+    fn chatter(&self, chatter: KeepAliveKind) -> StreamEnd {
         let voice = &self.part.voice;
-        let comment = Some(voice.comment("keep-alive")).filter(|text| chatter == Chatter::Comments && !text.is_empty());
-        End::Chatter(comment.unwrap_or_else(|| voice.text("content", "", false)))
+        let comment =
+            Some(voice.comment("keep-alive")).filter(|text| chatter == KeepAliveKind::Comments && !text.is_empty());
+        StreamEnd::Chatter(comment.unwrap_or_else(|| voice.text("content", "", false)))
     }
 
     /// Lets `fault` happen; the end if it is one.
-    fn fault(&mut self, fault: Fault) -> Option<End> {
+    fn fault(&mut self, fault: StreamFault) -> Option<StreamEnd> {
         let voice = &self.part.voice;
         match fault.kind {
-            FaultKind::Reset => return Some(End::Reset),
-            FaultKind::Close => return Some(End::Cut),
+            FaultKind::Reset => return Some(StreamEnd::Reset),
+            FaultKind::Close => return Some(StreamEnd::Cut),
             FaultKind::Chatter(chatter) => return Some(self.chatter(chatter)),
-            FaultKind::Stall(None) => return Some(End::Silence),
+            FaultKind::Stall(None) => return Some(StreamEnd::Silence),
             FaultKind::Stall(Some(span)) => self.delay += span,
             FaultKind::Garbage => self.push(voice.damaged(false), 0),
             FaultKind::DamagedTail => {
                 self.push(voice.damaged(true), 0);
-                return Some(End::Clean);
+                return Some(StreamEnd::Clean);
             }
             FaultKind::Error(shape) => {
                 self.push(voice.error(shape), 0);
-                return Some(End::Clean);
+                return Some(StreamEnd::Clean);
             }
         }
         None
@@ -157,23 +158,24 @@ impl Play<'_> {
 mod tests {
     use super::*;
     use crate::catalog::Dialect;
-    use crate::catalog::profile::Profile;
-    use crate::sim::ask::Ask;
-    use crate::sim::settings::Settings;
+    use crate::catalog::profile::StreamProfile;
+    use crate::sim::chat_request::ChatRequest;
+    use crate::sim::settings::SimulatorSettings;
     use serde_json::{Value, json};
 
-    fn script(settings: &str, profile: &Profile, seed: u64, body: &str) -> Script {
-        let settings = Settings::parse(settings).unwrap();
+    fn script(settings: &str, profile: &StreamProfile, seed: u64, body: &str) -> StreamScript {
+        let settings = SimulatorSettings::parse(settings).unwrap();
         let ask =
-            Ask::parse(format!(r#"{{"messages":[{{"content":"12345"}}]{body}}}"#).as_bytes(), Dialect::OpenAi).unwrap();
-        Script::of(&Part::new(profile, &settings, &ask, "m", seed))
+            ChatRequest::parse(format!(r#"{{"messages":[{{"content":"12345"}}]{body}}}"#).as_bytes(), Dialect::OpenAi)
+                .unwrap();
+        StreamScript::of(&ResponsePlan::new(profile, &settings, &ask, "m", seed))
     }
 
-    fn plain(settings: &str) -> Script {
-        script(settings, &Profile::default(), 1, "")
+    fn plain(settings: &str) -> StreamScript {
+        script(settings, &StreamProfile::default(), 1, "")
     }
 
-    fn events(script: &Script) -> Vec<Value> {
+    fn events(script: &StreamScript) -> Vec<Value> {
         let text: String = script.pieces.iter().map(|piece| piece.bytes.as_str()).collect();
         let data = text.split("\n\n").filter_map(|event| event.strip_prefix("data: "));
         data.filter(|data| *data != "[DONE]").map(|data| serde_json::from_str(data).unwrap()).collect()
@@ -184,20 +186,20 @@ mod tests {
         events.iter().filter_map(|event| event.pointer(&path)?.as_str()).collect()
     }
 
-    fn usage(script: &Script) -> Value {
+    fn usage(script: &StreamScript) -> Value {
         events(script).into_iter().filter_map(|event| event.get("usage").cloned()).next_back().unwrap()
     }
 
     #[test]
     fn a_seed_gives_the_same_script_and_another_one_another() {
-        let of = |seed| script("comments", &Profile::default(), seed, "");
+        let of = |seed| script("comments", &StreamProfile::default(), seed, "");
         assert_eq!(of(5), of(5));
         assert_ne!(of(5), of(6));
     }
 
     #[test]
     fn the_prompt_does_not_change_the_text() {
-        let of = |body| text(&events(&script("", &Profile::default(), 5, body)), "content");
+        let of = |body| text(&events(&script("", &StreamProfile::default(), 5, body)), "content");
         assert_eq!(of(""), of(r#","tools":[]"#));
     }
 
@@ -206,8 +208,14 @@ mod tests {
         for (tok_s, tokens_per_chunk, reasoning) in
             [(50.0, 1, 0.0), (750.0, 3, 0.3), (2_650.0, 1, 0.0), (3_000.0, 5, 1.0)]
         {
-            let profile =
-                Profile { tok_s, tokens_per_chunk, reasoning, jitter: 0.9, tokens: 601, ..Profile::default() };
+            let profile = StreamProfile {
+                tok_s,
+                tokens_per_chunk,
+                reasoning,
+                jitter: 0.9,
+                tokens: 601,
+                ..StreamProfile::default()
+            };
             let script = script("", &profile, 3, "");
             let spoken: Vec<_> = script.pieces.iter().filter(|piece| piece.tokens > 0).collect();
             let (first, last) = (spoken[0], spoken[spoken.len() - 1]);
@@ -220,7 +228,7 @@ mod tests {
 
     #[test]
     fn usage_counts_what_was_said() {
-        let profile = Profile { reasoning: 0.25, tokens: 200, ..Profile::default() };
+        let profile = StreamProfile { reasoning: 0.25, tokens: 200, ..StreamProfile::default() };
         let played = script("usage:finish", &profile, 1, "");
         let wanted = json!({
             "prompt_tokens": 2, "completion_tokens": 200, "total_tokens": 202,
@@ -238,7 +246,7 @@ mod tests {
     #[test]
     fn usage_goes_where_it_is_asked_for() {
         let asked = r#","stream_options":{"include_usage":true}"#;
-        let last = |settings, body| events(&script(settings, &Profile::default(), 1, body)).pop().unwrap();
+        let last = |settings, body| events(&script(settings, &StreamProfile::default(), 1, body)).pop().unwrap();
         assert!(last("", "").get("usage").is_none());
         assert_eq!(last("", asked).get("choices"), Some(&json!([])));
         assert!(last("no_usage", asked).get("usage").is_none());
@@ -280,17 +288,17 @@ mod tests {
     #[test]
     fn faults_end_the_stream_where_they_should() {
         for (settings, end) in [
-            ("reset_after:20", End::Reset),
-            ("close_after:20", End::Cut),
-            ("stall_after:20", End::Silence),
-            ("error_after:20", End::Clean),
-            ("garbage_after:20,truncated_json", End::Clean),
+            ("reset_after:20", StreamEnd::Reset),
+            ("close_after:20", StreamEnd::Cut),
+            ("stall_after:20", StreamEnd::Silence),
+            ("error_after:20", StreamEnd::Clean),
+            ("garbage_after:20,truncated_json", StreamEnd::Clean),
         ] {
             let script = plain(settings);
             let tokens: u32 = script.pieces.iter().map(|piece| piece.tokens).sum();
             assert_eq!((script.end, tokens), (end, 20), "{settings}");
         }
-        assert_eq!(plain("reset_after:9999").end, End::Reset);
+        assert_eq!(plain("reset_after:9999").end, StreamEnd::Reset);
     }
 
     #[test]

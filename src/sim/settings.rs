@@ -1,48 +1,48 @@
 //! Settings in the URL: another pace for this request, another wire format, and things that go wrong.
-//! `ttft_ms:50,tok_s:2650,reset_after:20` is a settings segment; [`Settings::parse`] reads it.
+//! `ttft_ms:50,tok_s:2650,reset_after:20` is a settings segment; [`SimulatorSettings::parse`] reads it.
 
 use std::time::Duration;
 
-use super::keys::{self, Item};
-use crate::catalog::profile::Profile;
+use super::keys::{self, SettingItem};
+use crate::catalog::profile::StreamProfile;
 
 /// Everything that a settings segment can say.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Settings {
+pub struct SimulatorSettings {
     /// What replaces the profile's own values.
-    pub pace: Pace,
+    pub pace: PaceSettings,
     /// How the request is answered at all.
-    pub reply: Reply,
+    pub reply: ReplySettings,
     /// What the stream looks like.
-    pub stream: Stream,
+    pub stream: StreamSettings,
     /// What goes wrong in the stream, in the order in which it does.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<StreamFault>,
 }
 
 /// Values that replace the profile's.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Pace {
-    /// See [`Profile::ttft_ms`].
+pub struct PaceSettings {
+    /// See [`StreamProfile::ttft_ms`].
     pub ttft_ms: Option<f64>,
-    /// See [`Profile::tok_s`].
+    /// See [`StreamProfile::tok_s`].
     pub tok_s: Option<f64>,
-    /// See [`Profile::tokens_per_chunk`].
+    /// See [`StreamProfile::tokens_per_chunk`].
     pub tokens_per_chunk: Option<u32>,
-    /// See [`Profile::jitter`].
+    /// See [`StreamProfile::jitter`].
     pub jitter: Option<f64>,
-    /// See [`Profile::reasoning`].
+    /// See [`StreamProfile::reasoning`].
     pub reasoning: Option<f64>,
-    /// See [`Profile::tokens`].
+    /// See [`StreamProfile::tokens`].
     pub tokens: Option<u32>,
-    /// See [`Profile::text`].
+    /// See [`StreamProfile::text`].
     pub text: Option<String>,
 }
 
-impl Pace {
+impl PaceSettings {
     /// `profile` with these values in place of its own.
     #[must_use]
-    pub fn over(&self, profile: &Profile) -> Profile {
-        Profile {
+    pub fn over(&self, profile: &StreamProfile) -> StreamProfile {
+        StreamProfile {
             ttft_ms: self.ttft_ms.unwrap_or(profile.ttft_ms),
             tok_s: self.tok_s.unwrap_or(profile.tok_s),
             tokens_per_chunk: self.tokens_per_chunk.unwrap_or(profile.tokens_per_chunk),
@@ -62,7 +62,7 @@ pub const fn setting_keys() -> &'static [&'static str] {
 
 /// How the request is answered.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Reply {
+pub struct ReplySettings {
     /// An error status in place of an answer.
     pub status: Option<u16>,
     /// The `retry-after` header in seconds; without a status it means 429.
@@ -80,7 +80,7 @@ pub struct Reply {
 /// What the stream looks like.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "one independent switch for each key")]
-pub struct Stream {
+pub struct StreamSettings {
     /// The stream ends with `[DONE]`.
     pub done: bool,
     /// Comment lines before the first token and now and then between tokens.
@@ -105,7 +105,7 @@ pub struct Stream {
     pub halves: bool,
 }
 
-impl Default for Stream {
+impl Default for StreamSettings {
     fn default() -> Self {
         Self {
             done: true,
@@ -194,7 +194,7 @@ pub enum FinishForm {
 
 /// Something that goes wrong in a stream.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Fault {
+pub struct StreamFault {
     /// It happens at the end of the chunk with this token, 0 being before the first; at the latest after the last one.
     pub after: u32,
     /// What happens.
@@ -211,7 +211,7 @@ pub enum FaultKind {
     /// Nothing for this long, or never anything again.
     Stall(Option<Duration>),
     /// From here on only signs of life, for ever.
-    Chatter(Chatter),
+    Chatter(KeepAliveKind),
     /// An error comes in the stream, which then ends.
     Error(ErrorShape),
     /// One damaged event, then on as if nothing had happened.
@@ -222,7 +222,7 @@ pub enum FaultKind {
 
 /// What a sign of life is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Chatter {
+pub enum KeepAliveKind {
     /// A comment, where the dialect has comments.
     #[default]
     Comments,
@@ -297,16 +297,16 @@ pub enum SettingsError {
     },
 }
 
-impl Settings {
+impl SimulatorSettings {
     /// Reads `key:value,key:value`. Keys and values may be percent-encoded; a switch may come without a value.
     ///
     /// # Errors
     ///
     /// Names the first key that is unknown, has a value it can't take, or lacks another key beside it.
     pub fn parse(segment: &str) -> Result<Self, SettingsError> {
-        let mut draft = keys::Draft::default();
+        let mut draft = keys::SettingsDraft::default();
         for text in segment.split(',').filter(|text| !text.is_empty()) {
-            draft.take(&Item::new(text))?;
+            draft.take(&SettingItem::new(text))?;
         }
         draft.finish()
     }
@@ -317,21 +317,21 @@ mod tests {
     use super::*;
 
     fn error(segment: &str) -> String {
-        Settings::parse(segment).unwrap_err().to_string()
+        SimulatorSettings::parse(segment).unwrap_err().to_string()
     }
 
     #[test]
     fn nothing_said_changes_nothing() {
-        let settings = Settings::parse("").unwrap();
-        assert_eq!(settings, Settings::default());
-        assert_eq!(settings.pace.over(&Profile::default()), Profile::default());
+        let settings = SimulatorSettings::parse("").unwrap();
+        assert_eq!(settings, SimulatorSettings::default());
+        assert_eq!(settings.pace.over(&StreamProfile::default()), StreamProfile::default());
     }
 
     #[test]
     fn every_value_of_the_profile_can_be_replaced() {
         let segment = "ttft_ms:50.5,tok_s:2650,tokens_per_chunk:4,jitter:0.5,reasoning:0.25,tokens:500,text:a%2C%20b";
-        let profile = Settings::parse(segment).unwrap().pace.over(&Profile::default());
-        let wanted = Profile {
+        let profile = SimulatorSettings::parse(segment).unwrap().pace.over(&StreamProfile::default());
+        let wanted = StreamProfile {
             ttft_ms: 50.5,
             tok_s: 2650.0,
             tokens_per_chunk: 4,
@@ -346,25 +346,26 @@ mod tests {
     #[test]
     fn faults_come_in_the_order_of_the_tokens() {
         let segment = "reset_after:30,stall_after:10,stall_ms:1500,error_after:20,error_shape:string,garbage_after:5";
-        let kinds: Vec<_> = Settings::parse(segment).unwrap().faults.into_iter().map(|fault| fault.kind).collect();
+        let kinds: Vec<_> =
+            SimulatorSettings::parse(segment).unwrap().faults.into_iter().map(|fault| fault.kind).collect();
         let stall = FaultKind::Stall(Some(Duration::from_millis(1_500)));
         assert_eq!(kinds, [FaultKind::Garbage, stall, FaultKind::Error(ErrorShape::Text), FaultKind::Reset]);
     }
 
     #[test]
     fn a_stall_of_zero_is_for_ever_and_damage_may_end_the_stream() {
-        let faults = |segment| Settings::parse(segment).unwrap().faults;
-        assert_eq!(faults("stall_after:2,stall_ms:0"), [Fault { after: 2, kind: FaultKind::Stall(None) }]);
-        assert_eq!(faults("garbage_after:2,truncated_json"), [Fault { after: 2, kind: FaultKind::DamagedTail }]);
-        assert_eq!(faults("truncated_json"), [Fault { after: u32::MAX, kind: FaultKind::DamagedTail }]);
+        let faults = |segment| SimulatorSettings::parse(segment).unwrap().faults;
+        assert_eq!(faults("stall_after:2,stall_ms:0"), [StreamFault { after: 2, kind: FaultKind::Stall(None) }]);
+        assert_eq!(faults("garbage_after:2,truncated_json"), [StreamFault { after: 2, kind: FaultKind::DamagedTail }]);
+        assert_eq!(faults("truncated_json"), [StreamFault { after: u32::MAX, kind: FaultKind::DamagedTail }]);
     }
 
     #[test]
     fn switches_and_choices_are_read() {
-        let settings = Settings::parse(
+        let settings = SimulatorSettings::parse(
             "no_done,crlf,comments,empty_first:false,split:1,think_tags,usage:x_groq,finish:eos,refusal,halves",
         );
-        let wanted = Stream {
+        let wanted = StreamSettings {
             done: false,
             comments: true,
             empty_first: false,
@@ -378,13 +379,13 @@ mod tests {
             halves: true,
         };
         assert_eq!(settings.unwrap().stream, wanted);
-        assert_eq!(Settings::parse("no_done:false").unwrap(), Settings::default());
+        assert_eq!(SimulatorSettings::parse("no_done:false").unwrap(), SimulatorSettings::default());
     }
 
     #[test]
     fn a_wait_alone_is_a_rate_limit() {
-        assert_eq!(Settings::parse("retry_after:2").unwrap().reply.status, Some(429));
-        assert_eq!(Settings::parse("retry_after:2,status:503").unwrap().reply.status, Some(503));
+        assert_eq!(SimulatorSettings::parse("retry_after:2").unwrap().reply.status, Some(429));
+        assert_eq!(SimulatorSettings::parse("retry_after:2,status:503").unwrap().reply.status, Some(503));
     }
 
     #[test]
@@ -408,6 +409,6 @@ mod tests {
     }
 
     fn error_or_empty(segment: &str) -> String {
-        Settings::parse(segment).map_or_else(|error| error.to_string(), |_| String::new())
+        SimulatorSettings::parse(segment).map_or_else(|error| error.to_string(), |_| String::new())
     }
 }

@@ -13,7 +13,7 @@ const FAST: &str = "ttft_ms:0,tok_s:1000000,tokens:40,jitter:0";
 const ASK: &str = r#"{"model":"m","stream":true,"messages":[{"role":"user","content":"hello"}]}"#;
 
 fn simulator() -> Simulator {
-    let entrants = [("groq".to_owned(), Profile::default())].into();
+    let entrants = [("groq".to_owned(), StreamProfile::default())].into();
     Simulator::start(Options { entrants, ..Options::default() }).unwrap()
 }
 
@@ -236,7 +236,7 @@ fn there_is_a_last_seat() {
 
 #[test]
 fn base_urls_are_where_the_entrants_are() {
-    let entrants = [("a/b c".to_owned(), Profile::default())].into();
+    let entrants = [("a/b c".to_owned(), StreamProfile::default())].into();
     let simulator = Simulator::start(Options { entrants, ..Options::default() }).unwrap();
     let origin = format!("http://{}", simulator.addr());
     for url in [simulator.base_url("a/b c"), simulator.base_url_with("a/b c", "tok_s:9")] {
@@ -246,7 +246,7 @@ fn base_urls_are_where_the_entrants_are() {
 }
 
 /// Two streams that run side by side, as the log has them.
-fn two_streams(tok_s: u32, tokens: u32) -> Vec<Delivery> {
+fn two_streams(tok_s: u32, tokens: u32) -> Vec<AnswerDelivery> {
     let simulator = simulator();
     let settings = format!("/groq/ttft_ms:20,tok_s:{tok_s},tokens:{tokens}/v1/chat/completions");
     thread::scope(|scope| {
@@ -261,7 +261,7 @@ fn two_streams(tok_s: u32, tokens: u32) -> Vec<Delivery> {
 fn two_fast_streams_keep_their_pace() {
     // A loaded machine may spoil an attempt; it can't make a wrong pace right three times.
     let right = |rates: &Vec<f64>| rates.len() == 2 && rates.iter().all(|rate| (rate / 2_650.0 - 1.0).abs() < 0.01);
-    let attempt = |_| two_streams(2_650, 700).iter().filter_map(Delivery::tok_s).collect();
+    let attempt = |_| two_streams(2_650, 700).iter().filter_map(AnswerDelivery::tok_s).collect();
     let attempts: Vec<Vec<f64>> = (0..3).map(attempt).take_while(|rates| !right(rates)).collect();
     assert!(attempts.len() < 3, "{attempts:?}");
 }

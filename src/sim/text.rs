@@ -81,7 +81,7 @@ const REASONING: &[&str] = &[
 ];
 
 /// An endless run of tokens out of a handful of blocks, each pass in another order.
-pub(super) struct Tokens {
+pub(super) struct TokenSource {
     blocks: Vec<Vec<Box<str>>>,
     /// Blocks of this pass that are still to come, last one first.
     order: Vec<usize>,
@@ -91,7 +91,7 @@ pub(super) struct Tokens {
     rng: Rng,
 }
 
-impl Tokens {
+impl TokenSource {
     /// The answer's text: `own` when it has any token in it, ours otherwise.
     pub(super) fn answer(own: Option<&str>, seed: u64) -> Self {
         match own {
@@ -131,7 +131,7 @@ impl Tokens {
     }
 }
 
-impl Iterator for Tokens {
+impl Iterator for TokenSource {
     type Item = Box<str>;
 
     fn next(&mut self) -> Option<Box<str>> {
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_quarter_of_the_bytes_is_near_the_token_count() {
-        for tokens in [Tokens::answer(None, 1), Tokens::reasoning(1)] {
+        for tokens in [TokenSource::answer(None, 1), TokenSource::reasoning(1)] {
             let bytes: usize = tokens.take(600).map(|token| token.len()).sum();
             assert!((2_280..2_520).contains(&bytes), "{bytes} bytes in 600 tokens");
         }
@@ -195,14 +195,14 @@ mod tests {
 
     #[test]
     fn the_seed_chooses_the_order_and_nothing_else() {
-        let text = |seed| Tokens::answer(None, seed).take(300).collect::<String>();
+        let text = |seed| TokenSource::answer(None, seed).take(300).collect::<String>();
         assert_eq!(text(1), text(1));
         assert_ne!(text(1), text(2));
     }
 
     #[test]
     fn a_text_of_ones_own_is_repeated_and_an_empty_one_is_passed_over() {
-        assert_eq!(Tokens::answer(Some("to and fro"), 1).take(5).collect::<String>(), "to and fro\n\nto and");
-        assert_eq!(Tokens::answer(Some(""), 1).take(9).count(), 9);
+        assert_eq!(TokenSource::answer(Some("to and fro"), 1).take(5).collect::<String>(), "to and fro\n\nto and");
+        assert_eq!(TokenSource::answer(Some(""), 1).take(9).count(), 9);
     }
 }

@@ -5,21 +5,21 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use crate::catalog::profile::Profile;
+use crate::catalog::profile::StreamProfile;
 
 /// The most that the head is early: after this the server has accepted the request and begins to read the prompt.
 const HEAD: Duration = Duration::from_millis(5);
 
 /// When the head of the response and the first token go out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Launch {
+pub(super) struct LaunchTimes {
     pub(super) head: Duration,
     pub(super) first_token: Duration,
 }
 
-impl Launch {
+impl LaunchTimes {
     /// The head comes early, so that first byte and first token are two different moments, unless it is held back.
-    pub(super) fn of(profile: &Profile, header_delay: Option<Duration>) -> Self {
+    pub(super) fn of(profile: &StreamProfile, header_delay: Option<Duration>) -> Self {
         let ttft = Duration::try_from_secs_f64(profile.ttft_ms / 1e3).unwrap_or_default();
         let head = header_delay.unwrap_or_else(|| HEAD.min(ttft / 2));
         Self { head, first_token: ttft.max(head) }
@@ -27,7 +27,7 @@ impl Launch {
 }
 
 /// When chunks of these sizes are due.
-pub(super) fn dues(profile: &Profile, first_token: Duration, sizes: &[u32], rng: &mut Rng) -> Vec<Duration> {
+pub(super) fn dues(profile: &StreamProfile, first_token: Duration, sizes: &[u32], rng: &mut Rng) -> Vec<Duration> {
     let tok_s = profile.tok_s.max(f64::MIN_POSITIVE);
     let at = |tokens: u64| Duration::try_from_secs_f64(seconds(tokens, tok_s)).unwrap_or(Duration::MAX);
     let jitter = profile.jitter.clamp(0.0, 0.9) * f64::from(profile.tokens_per_chunk.max(1)) / tok_s;
@@ -62,8 +62,8 @@ fn seconds(tokens: u64, tok_s: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn profile(tok_s: f64, tokens_per_chunk: u32, jitter: f64) -> Profile {
-        Profile { tok_s, tokens_per_chunk, jitter, ..Profile::default() }
+    fn profile(tok_s: f64, tokens_per_chunk: u32, jitter: f64) -> StreamProfile {
+        StreamProfile { tok_s, tokens_per_chunk, jitter, ..StreamProfile::default() }
     }
 
     #[test]
@@ -93,10 +93,10 @@ mod tests {
 
     #[test]
     fn the_first_byte_comes_before_the_first_token() {
-        let launch = |ttft_ms, delay| Launch::of(&Profile { ttft_ms, ..Profile::default() }, delay);
+        let launch = |ttft_ms, delay| LaunchTimes::of(&StreamProfile { ttft_ms, ..StreamProfile::default() }, delay);
         let ms = Duration::from_millis;
-        assert_eq!(launch(200.0, None), Launch { head: ms(5), first_token: ms(200) });
-        assert_eq!(launch(4.0, None), Launch { head: ms(2), first_token: ms(4) });
-        assert_eq!(launch(200.0, Some(ms(300))), Launch { head: ms(300), first_token: ms(300) });
+        assert_eq!(launch(200.0, None), LaunchTimes { head: ms(5), first_token: ms(200) });
+        assert_eq!(launch(4.0, None), LaunchTimes { head: ms(2), first_token: ms(4) });
+        assert_eq!(launch(200.0, Some(ms(300))), LaunchTimes { head: ms(300), first_token: ms(300) });
     }
 }

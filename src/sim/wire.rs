@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use self::lines::Lines;
-use self::sse::Envelope;
+use self::lines::LineTemplate;
+use self::sse::ChunkEnvelope;
 use super::settings::{ErrorBody, ErrorShape, LineEnd, ReasoningForm, UsageForm};
 use crate::catalog::Dialect;
 
@@ -22,7 +22,7 @@ const CREATED_AT: &str = "2026-01-01T00:00:00Z";
 pub(super) const STREAM_ERROR: &str = "the simulated engine lost a cylinder";
 
 /// How one answer is put into bytes.
-pub(super) trait Voice {
+pub(super) trait WireFormat {
     /// The content type of a stream.
     fn content_type(&self) -> &'static str;
     /// The field for thoughts, where they have one of their own.
@@ -36,26 +36,26 @@ pub(super) trait Voice {
     /// An error in the middle of a stream, and whatever still follows it.
     fn error(&self, shape: ErrorShape) -> String;
     /// The end of a complete stream.
-    fn closing(&self, closing: &Closing) -> String;
+    fn closing(&self, closing: &AnswerClosing) -> String;
     /// The whole answer at once.
-    fn reply(&self, message: &Value, closing: &Closing) -> String;
+    fn reply(&self, message: &Value, closing: &AnswerClosing) -> String;
 }
 
 /// The voice of `dialect`, for the answer `id` of `model`.
-pub(super) fn voice(dialect: Dialect, id: String, model: String, line_end: LineEnd) -> Box<dyn Voice> {
+pub(super) fn voice(dialect: Dialect, id: String, model: String, line_end: LineEnd) -> Box<dyn WireFormat> {
     match dialect {
-        Dialect::OpenAi => Box::new(Envelope::new(id, model, line_end)),
-        Dialect::Ollama => Box::new(Lines::new(model, line_end)),
+        Dialect::OpenAi => Box::new(ChunkEnvelope::new(id, model, line_end)),
+        Dialect::Ollama => Box::new(LineTemplate::new(model, line_end)),
     }
 }
 
 /// What is said at the end of an answer.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Closing {
+pub(super) struct AnswerClosing {
     /// Tokens.
-    pub(super) counts: Counts,
+    pub(super) counts: AnswerCounts,
     /// When what happened.
-    pub(super) times: Times,
+    pub(super) times: AnswerTimes,
     /// Why it ended, if that is said.
     pub(super) finish: Option<&'static str>,
     /// Where the counts go.
@@ -73,14 +73,14 @@ pub(super) fn merge(object: &mut Value, extra: &Value) {
 
 /// Token counts of one answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Counts {
+pub(super) struct AnswerCounts {
     pub(super) prompt: u64,
     /// Reasoning included.
     pub(super) completion: u32,
     pub(super) reasoning: u32,
 }
 
-impl Counts {
+impl AnswerCounts {
     pub(super) fn json(self) -> Value {
         json!({
             "prompt_tokens": self.prompt,
@@ -94,14 +94,14 @@ impl Counts {
 
 /// When the parts of one answer happened, from the request on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Times {
+pub(super) struct AnswerTimes {
     /// The head went out: until then the request counts as queued.
     pub(super) head: Duration,
     pub(super) first_token: Duration,
     pub(super) last_token: Duration,
 }
 
-impl Times {
+impl AnswerTimes {
     /// In seconds, as Cerebras and Groq report them.
     pub(super) fn json(self) -> Value {
         json!({
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn the_parts_of_the_time_add_up() {
         let ms = Duration::from_millis;
-        let json = Times { head: ms(5), first_token: ms(50), last_token: ms(250) }.json();
+        let json = AnswerTimes { head: ms(5), first_token: ms(50), last_token: ms(250) }.json();
         let part = |key: &str| json.get(key).and_then(Value::as_f64).unwrap();
         assert!(
             (part("queue_time") + part("prompt_time") + part("completion_time") - part("total_time")).abs() < 1e-12

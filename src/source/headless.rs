@@ -6,14 +6,14 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use crate::race::Race;
-use crate::source::{Flow, Source};
+use crate::source::{EventSource, SourceFlow};
 
 /// Between two looks.
 const STEP: Duration = Duration::from_millis(5);
 
 /// How a race without a viewer came to its end.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Run {
+pub struct FinishedRun {
     /// The race with all of its events.
     pub race: Race,
     /// Whether somebody asked for its end; it may have been over by then.
@@ -21,18 +21,21 @@ pub struct Run {
 }
 
 /// Follows `source` to its end, or to the one that `stop` makes. Once `stop` has come it must not be given again.
-pub async fn follow(source: &mut dyn Source, mut stop: Pin<&mut (impl Future<Output = ()> + ?Sized)>) -> Run {
+pub async fn follow(
+    source: &mut dyn EventSource,
+    mut stop: Pin<&mut (impl Future<Output = ()> + ?Sized)>,
+) -> FinishedRun {
     let mut race = Race::new(source.grid().clone());
     let mut stopped = false;
     let mut due = Vec::new();
     loop {
         let flow = source.poll(Instant::now(), &mut due);
-        if flow == Flow::Restarted {
+        if flow == SourceFlow::Restarted {
             source.begin(&mut race);
         }
         due.drain(..).for_each(|event| race.apply(&event));
-        if flow == Flow::Over {
-            return Run { race, stopped };
+        if flow == SourceFlow::Over {
+            return FinishedRun { race, stopped };
         }
         tokio::select! {
             biased;

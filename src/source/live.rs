@@ -12,24 +12,24 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender};
 
-use crate::bus::{BEAT, Emitter, Epoch, Stamper, taps};
-use crate::provider::{Entrant, Ready};
-use crate::race::event::{Event, EventKind, Failure, LaneId};
-use crate::race::grid::Grid;
+use crate::bus::{BEAT, EventEmitter, RaceEpoch, ReadClock, taps};
+use crate::provider::{ContestantClient, ReadyContestant};
+use crate::race::event::{Event, EventKind, LaneFailure, LaneId};
+use crate::race::setup::RaceSetup;
 use crate::record::RecordError;
 use crate::record::writer::Recorder;
 use crate::sim::Simulator;
-use crate::source::{Flow, Source};
+use crate::source::{EventSource, SourceFlow};
 use crate::time::Offset;
 
 /// From the lights to the green light, for a viewer.
 pub const COUNTDOWN: Duration = Duration::from_secs(3);
 
 /// A race under way.
-pub struct Live {
-    grid: Grid,
+pub struct LiveRace {
+    grid: RaceSetup,
     events: Receiver<Event>,
-    epoch: Arc<OnceLock<Epoch>>,
+    epoch: Arc<OnceLock<RaceEpoch>>,
     stop: Arc<Notify>,
     network: Option<JoinHandle<()>>,
     recorder: Option<Recorder>,
@@ -40,11 +40,11 @@ pub struct Live {
 }
 
 /// What a live race is made of.
-pub struct Start<'a> {
+pub struct RaceStart<'a> {
     /// Who races whom on what.
-    pub grid: Grid,
+    pub grid: RaceSetup,
     /// One for each contestant of the grid, in its order.
-    pub entrants: Vec<Entrant>,
+    pub entrants: Vec<ContestantClient>,
     /// From the lights to the green light.
     pub countdown: Duration,
     /// Where the recording goes, if anywhere.
@@ -64,13 +64,13 @@ pub enum StartError {
     Network(#[from] io::Error),
 }
 
-impl Live {
+impl LiveRace {
     /// Begins the race.
     ///
     /// # Errors
     /// When its recording or its network thread can't be started. What goes wrong later is an event.
-    pub fn start(start: Start<'_>) -> Result<Self, StartError> {
-        let Start { grid, entrants, countdown, record, simulator } = start;
+    pub fn start(start: RaceStart<'_>) -> Result<Self, StartError> {
+        let RaceStart { grid, entrants, countdown, record, simulator } = start;
         let (mut senders, mut receivers) = taps(1);
         let recorder = match record {
             Some(dir) => {
@@ -81,7 +81,7 @@ impl Live {
             None => None,
         };
         let events = receivers.pop().ok_or_else(|| io::Error::other("no queue for the screen"))?;
-        let (epoch, stop, stamper) = (Arc::new(OnceLock::new()), Arc::new(Notify::new()), Stamper::default());
+        let (epoch, stop, stamper) = (Arc::new(OnceLock::new()), Arc::new(Notify::new()), ReadClock::default());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .on_thread_unpark({
@@ -93,7 +93,7 @@ impl Live {
                 move || stamper.parks()
             })
             .build()?;
-        let track = Track { senders, epoch: Arc::clone(&epoch), countdown, stamper };
+        let track = NetworkTask { senders, epoch: Arc::clone(&epoch), countdown, stamper };
         let network = std::thread::Builder::new().name("network".into()).spawn({
             let stop = Arc::clone(&stop);
             move || runtime.block_on(track.race(entrants, &stop))
@@ -126,8 +126,8 @@ impl Live {
     }
 }
 
-impl Source for Live {
-    fn grid(&self) -> &Grid {
+impl EventSource for LiveRace {
+    fn grid(&self) -> &RaceSetup {
         &self.grid
     }
 
@@ -135,18 +135,18 @@ impl Source for Live {
         self.over.or_else(|| self.epoch.get().map(|epoch| epoch.offset(now).max(self.newest)))
     }
 
-    fn poll(&mut self, _now: Instant, due: &mut Vec<Event>) -> Flow {
+    fn poll(&mut self, _now: Instant, due: &mut Vec<Event>) -> SourceFlow {
         loop {
             match self.events.try_recv() {
                 Ok(event) => {
                     self.newest = self.newest.max(event.at);
                     due.push(event);
                 }
-                Err(TryRecvError::Empty) => return Flow::Open,
+                Err(TryRecvError::Empty) => return SourceFlow::Open,
                 Err(TryRecvError::Disconnected) => {
                     self.over = Some(self.newest);
                     self.finish();
-                    return Flow::Over;
+                    return SourceFlow::Over;
                 }
             }
         }
@@ -162,7 +162,7 @@ impl Source for Live {
     }
 }
 
-impl Drop for Live {
+impl Drop for LiveRace {
     fn drop(&mut self) {
         // The receiver first: a network thread that waits for room in the queue must not be waited for in turn.
         self.events.close();
@@ -171,15 +171,15 @@ impl Drop for Live {
 }
 
 /// The network side.
-struct Track {
+struct NetworkTask {
     senders: Vec<Sender<Event>>,
-    epoch: Arc<OnceLock<Epoch>>,
+    epoch: Arc<OnceLock<RaceEpoch>>,
     countdown: Duration,
-    stamper: Stamper,
+    stamper: ReadClock,
 }
 
-impl Track {
-    async fn race(self, entrants: Vec<Entrant>, stop: &Notify) {
+impl NetworkTask {
+    async fn race(self, entrants: Vec<ContestantClient>, stop: &Notify) {
         let warming = join_all(entrants.into_iter().map(|entrant| async move {
             let ready = entrant.ready().await;
             (Instant::now(), ready)
@@ -209,7 +209,7 @@ impl Track {
     }
 
     /// Sets the clock, tells how the connections came up, and puts the lights on.
-    async fn lights(&self, warmed: &[(Instant, Result<Ready, Failure>)]) -> Emitter {
+    async fn lights(&self, warmed: &[(Instant, Result<ReadyContestant, LaneFailure>)]) -> EventEmitter {
         let any = warmed.iter().any(|(_, warmed)| warmed.is_ok());
         let now = Instant::now();
         let emitter = self.start_clock(if any { now + self.countdown } else { now });
@@ -228,10 +228,10 @@ impl Track {
         emitter
     }
 
-    fn start_clock(&self, green: Instant) -> Emitter {
-        let epoch = *self.epoch.get_or_init(|| Epoch::new(green));
+    fn start_clock(&self, green: Instant) -> EventEmitter {
+        let epoch = *self.epoch.get_or_init(|| RaceEpoch::new(green));
         self.stamper.pulse().begin();
-        Emitter::new(self.senders.clone(), epoch).with_pulse(self.stamper.pulse())
+        EventEmitter::new(self.senders.clone(), epoch).with_pulse(self.stamper.pulse())
     }
 
     async fn stopped_early(&self) {
@@ -242,7 +242,7 @@ impl Track {
 
 /// The heartbeat: the thread wakes at every [`BEAT`], which its runtime notes, and standstills are told as they are found
 /// even while nothing else happens.
-async fn beat(emitter: Emitter) {
+async fn beat(emitter: EventEmitter) {
     loop {
         tokio::time::sleep(BEAT).await;
         emitter.tell_standstills().await;

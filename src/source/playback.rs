@@ -7,10 +7,10 @@ mod section;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use section::Section;
+pub use section::LoopSection;
 
 use crate::race::event::LaneId;
-use crate::record::cut::Cut;
+use crate::record::edit_list::EditList;
 use crate::time::{Offset, Period};
 
 /// The scales that the keys go through, as race seconds for each second of the viewer's.
@@ -27,7 +27,7 @@ const MOST_AT_ONCE: usize = 8_192;
 
 /// A place on the timeline that a viewer can jump to.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Stop {
+pub struct TimelineStop {
     /// When the picture shows it.
     pub shown: Period,
     /// When it was in the race.
@@ -40,7 +40,7 @@ pub struct Stop {
 
 /// Which events become due, as indices among all of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Due {
+pub enum DueEvents {
     /// These, after those before.
     On(Range<usize>),
     /// So many from the first on: the clock has jumped.
@@ -49,7 +49,7 @@ pub enum Due {
 
 /// The transport controls of a replay, and where it stands.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Playback {
+pub struct PlaybackControl {
     /// Race seconds for each second of the viewer's, where the cut says nothing else.
     speed: f64,
     paused: bool,
@@ -63,19 +63,19 @@ pub struct Playback {
     next: usize,
     /// Shared, as are all lists, since a screen takes a copy of the controls with every frame.
     times: Arc<[Offset]>,
-    cut: Arc<Cut>,
-    stops: Arc<[Stop]>,
+    cut: Arc<EditList>,
+    stops: Arc<[TimelineStop]>,
     /// The cut is the whole race, before which a viewer sees a moment of the lights.
     leads_in: bool,
-    section: Section,
+    section: LoopSection,
     jumped: bool,
 }
 
-impl Playback {
+impl PlaybackControl {
     /// Controls over events at `times`, in order, of which `cut` shows what it shows, at `speed`. Where `leads_in`, the
     /// cut is the whole race, and as much of the time before the green light is shown as suits the speed.
     #[must_use]
-    pub fn new(times: Vec<Offset>, cut: Cut, stops: Vec<Stop>, leads_in: bool, speed: f64) -> Self {
+    pub fn new(times: Vec<Offset>, cut: EditList, stops: Vec<TimelineStop>, leads_in: bool, speed: f64) -> Self {
         let end = cut.duration();
         let mut playback = Self {
             speed,
@@ -89,7 +89,7 @@ impl Playback {
             cut: Arc::new(cut),
             stops: stops.into(),
             leads_in,
-            section: Section::default(),
+            section: LoopSection::default(),
             jumped: false,
         };
         playback.rewind();
@@ -142,13 +142,13 @@ impl Playback {
 
     /// What can be jumped to, in order.
     #[must_use]
-    pub fn stops(&self) -> &[Stop] {
+    pub fn stops(&self) -> &[TimelineStop] {
         &self.stops
     }
 
     /// The section that is looped.
     #[must_use]
-    pub const fn section(&self) -> Section {
+    pub const fn section(&self) -> LoopSection {
         self.section
     }
 
@@ -251,7 +251,7 @@ impl Playback {
         } else {
             let grace =
                 if self.paused { Period::ZERO } else { Period::from_secs_f64(GRACE.as_secs_f64() * self.speed) };
-            let before = |stop: &&Stop| stop.shown.plus(grace) < self.shown && stop.at < self.position;
+            let before = |stop: &&TimelineStop| stop.shown.plus(grace) < self.shown && stop.at < self.position;
             self.stops.iter().rev().find(before)
         };
         match stop.map(|stop| stop.at) {
@@ -280,7 +280,7 @@ impl Playback {
 
     /// Forgets the section.
     pub fn clear_section(&mut self) {
-        self.section = Section::default();
+        self.section = LoopSection::default();
     }
 
     fn place(&mut self, at: Offset) {
@@ -289,16 +289,16 @@ impl Playback {
     }
 
     /// Lets `passed` of the viewer's time pass and gives what has become due.
-    pub fn advance(&mut self, passed: Period) -> Due {
+    pub fn advance(&mut self, passed: Period) -> DueEvents {
         if !self.paused && !self.jumped {
             self.run(Period::from_secs_f64(passed.as_secs_f64() * self.speed));
         }
         let until = self.times.partition_point(|at| *at <= self.position);
         let from = std::mem::replace(&mut self.next, until);
         if std::mem::take(&mut self.jumped) || until < from || until - from > MOST_AT_ONCE {
-            return Due::Anew(until);
+            return DueEvents::Anew(until);
         }
-        Due::On(from..until)
+        DueEvents::On(from..until)
     }
 
     fn run(&mut self, passed: Period) {

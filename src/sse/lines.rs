@@ -10,7 +10,7 @@ const BLOCK: usize = 32;
 
 /// How a body ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Ending {
+pub enum BodyEnd {
     /// After a complete frame.
     Clean,
     /// Within a frame: what there was of it was still handed over.
@@ -19,7 +19,7 @@ pub enum Ending {
 
 /// Which bytes end a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Breaks {
+pub(crate) enum LineBreaks {
     /// LF, CR and CRLF, as event streams have it.
     Any,
     /// LF alone.
@@ -28,7 +28,7 @@ pub(crate) enum Breaks {
 
 /// A line without its end.
 #[derive(Debug)]
-pub(crate) enum Line<'a> {
+pub(crate) enum SseLine<'a> {
     /// The whole of it.
     Whole(&'a [u8]),
     /// Longer than the limit; the line is passed over.
@@ -37,8 +37,8 @@ pub(crate) enum Line<'a> {
 
 /// Cuts bytes into lines, however they arrive.
 #[derive(Debug)]
-pub(crate) struct Lines {
-    breaks: Breaks,
+pub(crate) struct LineSplitter {
+    breaks: LineBreaks,
     limit: usize,
     /// The beginning of a line whose end has not come yet.
     partial: Vec<u8>,
@@ -50,12 +50,12 @@ pub(crate) struct Lines {
     fresh: bool,
 }
 
-impl Lines {
-    pub(crate) const fn new(breaks: Breaks, limit: usize) -> Self {
+impl LineSplitter {
+    pub(crate) const fn new(breaks: LineBreaks, limit: usize) -> Self {
         Self { breaks, limit, partial: Vec::new(), skipping: false, after_cr: false, fresh: true }
     }
 
-    pub(crate) fn feed(&mut self, mut bytes: &[u8], sink: &mut impl FnMut(Line<'_>)) {
+    pub(crate) fn feed(&mut self, mut bytes: &[u8], sink: &mut impl FnMut(SseLine<'_>)) {
         while !bytes.is_empty() {
             if std::mem::take(&mut self.after_cr)
                 && let Some(rest) = bytes.strip_prefix(b"\n")
@@ -75,23 +75,23 @@ impl Lines {
     }
 
     /// Hands over what is left; says whether the body stopped within a line.
-    pub(crate) fn finish(&mut self, sink: &mut impl FnMut(Line<'_>)) -> Ending {
+    pub(crate) fn finish(&mut self, sink: &mut impl FnMut(SseLine<'_>)) -> BodyEnd {
         let open = self.skipping || !self.partial.is_empty();
         if open {
             self.complete(&[], sink);
         }
         *self = Self::new(self.breaks, self.limit);
-        if open { Ending::Unterminated } else { Ending::Clean }
+        if open { BodyEnd::Unterminated } else { BodyEnd::Clean }
     }
 
-    fn complete(&mut self, line: &[u8], sink: &mut impl FnMut(Line<'_>)) {
+    fn complete(&mut self, line: &[u8], sink: &mut impl FnMut(SseLine<'_>)) {
         if !self.skipping && self.partial.is_empty() && line.len() <= self.limit {
-            sink(Line::Whole(self.without_mark(line)));
+            sink(SseLine::Whole(self.without_mark(line)));
         } else {
             self.keep(line, sink);
             if !self.skipping {
                 let partial = std::mem::take(&mut self.partial);
-                sink(Line::Whole(self.without_mark(&partial)));
+                sink(SseLine::Whole(self.without_mark(&partial)));
                 self.partial = partial;
             }
             self.partial.clear();
@@ -100,14 +100,14 @@ impl Lines {
         self.fresh = false;
     }
 
-    fn keep(&mut self, bytes: &[u8], sink: &mut impl FnMut(Line<'_>)) {
+    fn keep(&mut self, bytes: &[u8], sink: &mut impl FnMut(SseLine<'_>)) {
         if self.skipping {
             return;
         }
         if self.partial.len() + bytes.len() > self.limit {
             self.skipping = true;
             self.partial = Vec::new();
-            sink(Line::TooLong);
+            sink(SseLine::TooLong);
         } else {
             self.partial.extend_from_slice(bytes);
         }
@@ -118,7 +118,7 @@ impl Lines {
     }
 }
 
-impl Breaks {
+impl LineBreaks {
     fn find(self, bytes: &[u8]) -> Option<usize> {
         match self {
             Self::Any => find(bytes, |byte| matches!(byte, b'\n' | b'\r')),
@@ -154,8 +154,8 @@ mod tests {
             for at in 0..length {
                 let mut bytes = vec![b'x'; length];
                 bytes[at] = b'\r';
-                assert_eq!(Breaks::Any.find(&bytes), Some(at));
-                assert_eq!(Breaks::Lf.find(&bytes), None);
+                assert_eq!(LineBreaks::Any.find(&bytes), Some(at));
+                assert_eq!(LineBreaks::Lf.find(&bytes), None);
             }
         }
     }

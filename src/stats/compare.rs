@@ -33,14 +33,14 @@ const RANK_COST: f64 = std::f64::consts::PI / 3.0;
 
 /// The ends of an interval.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Interval {
+pub struct ConfidenceInterval {
     /// Its lower end.
     pub low: f64,
     /// Its upper end.
     pub high: f64,
 }
 
-impl Interval {
+impl ConfidenceInterval {
     /// Whether `value` lies in it, ends included.
     #[must_use]
     pub fn holds(self, value: f64) -> bool {
@@ -60,7 +60,7 @@ impl Interval {
 
 /// How a factor and its interval were found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Method {
+pub enum IntervalMethod {
     /// The geometric mean of the ratios with Student's interval of their logarithms.
     T,
     /// The Hodges–Lehmann estimate with the interval of the signed ranks.
@@ -69,7 +69,7 @@ pub enum Method {
     Pooled,
 }
 
-impl Method {
+impl IntervalMethod {
     /// The name in files.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -83,7 +83,7 @@ impl Method {
 
 /// What may be said.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Call {
+pub enum ComparisonCall {
     /// Fewer than [`MIN_PAIRS`] pairs.
     TooFew,
     /// The interval spans 1.
@@ -102,18 +102,18 @@ pub struct Comparison {
     /// By what factor the first one's values are those of the second.
     pub ratio: f64,
     /// The 95 % interval of that factor; nothing under [`MIN_PAIRS`].
-    pub interval: Option<Interval>,
+    pub interval: Option<ConfidenceInterval>,
     /// How both were found.
-    pub method: Method,
+    pub method: IntervalMethod,
     /// The two-sided p-value of the same method.
     pub p_value: Option<f64>,
     /// The two-sided p-value of the sign-flip permutation test; with n pairs it can't be under 2^(1−n), so that there is none
     /// of five pairs, which could show nothing. Nothing beyond [`RESAMPLED_UP_TO`] either.
     pub permutation_p: Option<f64>,
     /// The `BCa` bootstrap interval, for those who know that one. Under 20 pairs it is too narrow and decides nothing.
-    pub bootstrap: Option<Interval>,
+    pub bootstrap: Option<ConfidenceInterval>,
     /// What may be said.
-    pub call: Call,
+    pub call: ComparisonCall,
     /// How many runs of each are needed beyond these, for a claim with [`POWER`] if this difference and this spread are
     /// the true ones; of one pair, which shows no spread, as many as [`MIN_PAIRS`] need. Nothing when there is a claim, when
     /// nothing differs, or beyond [`MOST_RUNS`].
@@ -135,7 +135,7 @@ impl Comparison {
         }
         Some(Self {
             permutation_p: (logs.len() >= PERMUTED_FROM).then(|| resample::sign_flip_p(&logs, seed)),
-            bootstrap: resample::bca(&logs, LEVEL, seed).map(Interval::exp),
+            bootstrap: resample::bca(&logs, LEVEL, seed).map(ConfidenceInterval::exp),
             ..judged
         })
     }
@@ -145,21 +145,21 @@ impl Comparison {
     pub fn judge(pairs: &[(f64, f64)]) -> Option<Self> {
         let logs = logs(pairs);
         let enough = logs.len() >= MIN_PAIRS;
-        let method = if logs.len() >= RANKS_FROM { Method::SignedRank } else { Method::T };
+        let method = if logs.len() >= RANKS_FROM { IntervalMethod::SignedRank } else { IntervalMethod::T };
         let centre = match method {
-            Method::T => mean(&logs)?,
-            Method::SignedRank | Method::Pooled => rank::hodges_lehmann(&logs)?,
+            IntervalMethod::T => mean(&logs)?,
+            IntervalMethod::SignedRank | IntervalMethod::Pooled => rank::hodges_lehmann(&logs)?,
         };
         let interval = match method {
             _ if !enough => None,
-            Method::T => student(&logs, COMPUTED_LEVEL),
-            Method::SignedRank | Method::Pooled => rank::interval(&logs, COMPUTED_LEVEL),
+            IntervalMethod::T => student(&logs, COMPUTED_LEVEL),
+            IntervalMethod::SignedRank | IntervalMethod::Pooled => rank::interval(&logs, COMPUTED_LEVEL),
         };
-        let call = Call::of(interval);
+        let call = ComparisonCall::of(interval);
         Some(Self {
             pairs: logs.len(),
             ratio: centre.exp(),
-            interval: interval.map(Interval::exp),
+            interval: interval.map(ConfidenceInterval::exp),
             method,
             p_value: enough.then(|| p_value(&logs, method)),
             permutation_p: None,
@@ -171,17 +171,17 @@ impl Comparison {
 
     /// What several comparisons of the same two come to, with so many pairs in all.
     #[must_use]
-    pub fn pooled(pairs: usize, ratio: f64, interval: Interval) -> Self {
-        let logs = Interval { low: interval.low.ln(), high: interval.high.ln() };
+    pub fn pooled(pairs: usize, ratio: f64, interval: ConfidenceInterval) -> Self {
+        let logs = ConfidenceInterval { low: interval.low.ln(), high: interval.high.ln() };
         Self {
             pairs,
             ratio,
             interval: Some(interval),
-            method: Method::Pooled,
+            method: IntervalMethod::Pooled,
             p_value: None,
             permutation_p: None,
             bootstrap: None,
-            call: Call::of(Some(logs)),
+            call: ComparisonCall::of(Some(logs)),
             more_runs: None,
         }
     }
@@ -189,14 +189,15 @@ impl Comparison {
     /// The same seen from the second one's side.
     #[must_use]
     pub fn turned(self) -> Self {
-        let turn = |interval: Interval| Interval { low: 1.0 / interval.high, high: 1.0 / interval.low };
+        let turn =
+            |interval: ConfidenceInterval| ConfidenceInterval { low: 1.0 / interval.high, high: 1.0 / interval.low };
         Self {
             ratio: 1.0 / self.ratio,
             interval: self.interval.map(turn),
             bootstrap: self.bootstrap.map(turn),
             call: match self.call {
-                Call::Larger => Call::Smaller,
-                Call::Smaller => Call::Larger,
+                ComparisonCall::Larger => ComparisonCall::Smaller,
+                ComparisonCall::Smaller => ComparisonCall::Larger,
                 call => call,
             },
             ..self
@@ -206,7 +207,7 @@ impl Comparison {
     /// Whether more can be said than that it is too close to call.
     #[must_use]
     pub const fn is_claim(&self) -> bool {
-        matches!(self.call, Call::Larger | Call::Smaller)
+        matches!(self.call, ComparisonCall::Larger | ComparisonCall::Smaller)
     }
 }
 
@@ -221,8 +222,8 @@ impl fmt::Display for Comparison {
 /// `1.0020× (1.0016–1.0023)`, `0.0153× (0.0151–0.0155)`. An interval whose ends are so far apart that it says nothing is
 /// not given in digits.
 #[must_use]
-pub fn factor(ratio: f64, interval: Option<Interval>) -> String {
-    let Some(Interval { low, high }) = interval else { return format!("{}×", decimal(ratio, 2)) };
+pub fn factor(ratio: f64, interval: Option<ConfidenceInterval>) -> String {
+    let Some(ConfidenceInterval { low, high }) = interval else { return format!("{}×", decimal(ratio, 2)) };
     if !(low > 0.0 && high / low <= WIDEST) {
         return format!("{}× ({NO_INTERVAL})", decimal(ratio, 2));
     }
@@ -257,13 +258,13 @@ pub(crate) fn decimal(value: f64, digits: usize) -> String {
     }
 }
 
-impl Call {
+impl ComparisonCall {
     /// What an interval of logarithms allows to say.
-    fn of(interval: Option<Interval>) -> Self {
+    fn of(interval: Option<ConfidenceInterval>) -> Self {
         match interval {
             None => Self::TooFew,
-            Some(Interval { low, .. }) if low > 0.0 => Self::Larger,
-            Some(Interval { high, .. }) if high < 0.0 => Self::Smaller,
+            Some(ConfidenceInterval { low, .. }) if low > 0.0 => Self::Larger,
+            Some(ConfidenceInterval { high, .. }) if high < 0.0 => Self::Smaller,
             Some(_) => Self::TooClose,
         }
     }
@@ -301,17 +302,17 @@ fn standard_error(values: &[f64]) -> Option<(f64, u32)> {
 }
 
 /// The mean's interval by Student's t ("The Probable Error of a Mean", Biometrika 6, 1908).
-fn student(values: &[f64], level: f64) -> Option<Interval> {
+fn student(values: &[f64], level: f64) -> Option<ConfidenceInterval> {
     let ((error, df), centre) = (standard_error(values)?, mean(values)?);
     let half = t_quantile(f64::midpoint(1.0, level), df) * error;
-    Some(Interval { low: centre - half, high: centre + half })
+    Some(ConfidenceInterval { low: centre - half, high: centre + half })
 }
 
-fn p_value(values: &[f64], method: Method) -> f64 {
+fn p_value(values: &[f64], method: IntervalMethod) -> f64 {
     match (method, standard_error(values), mean(values)) {
-        (Method::T, Some((error, df)), Some(centre)) if error > 0.0 => 2.0 * t_cdf(-(centre / error).abs(), df),
-        (Method::T, _, centre) => f64::from(centre == Some(0.0)),
-        (Method::SignedRank | Method::Pooled, ..) => rank::p_value(values),
+        (IntervalMethod::T, Some((error, df)), Some(centre)) if error > 0.0 => 2.0 * t_cdf(-(centre / error).abs(), df),
+        (IntervalMethod::T, _, centre) => f64::from(centre == Some(0.0)),
+        (IntervalMethod::SignedRank | IntervalMethod::Pooled, ..) => rank::p_value(values),
     }
 }
 
@@ -322,18 +323,18 @@ fn p_value(values: &[f64], method: Method) -> f64 {
     clippy::cast_sign_loss,
     reason = "checked against the largest number before"
 )]
-fn more_runs(logs: &[f64], centre: f64, method: Method, call: Call) -> Option<u32> {
+fn more_runs(logs: &[f64], centre: f64, method: IntervalMethod, call: ComparisonCall) -> Option<u32> {
     let have = u32::try_from(logs.len()).ok()?;
     let Some(spread) = deviation(logs) else {
         // One pair shows no spread: the fewest that allow a claim are all that can be said.
         return u32::try_from(MIN_PAIRS).ok()?.checked_sub(have);
     };
-    if matches!(call, Call::Larger | Call::Smaller) || centre == 0.0 {
+    if matches!(call, ComparisonCall::Larger | ComparisonCall::Smaller) || centre == 0.0 {
         return None;
     }
     let z = normal_quantile(f64::midpoint(1.0, COMPUTED_LEVEL));
     let needed = ((z + normal_quantile(POWER)) * spread / centre).powi(2) + z * z / 2.0;
-    let needed = if method == Method::SignedRank { needed * RANK_COST } else { needed };
+    let needed = if method == IntervalMethod::SignedRank { needed * RANK_COST } else { needed };
     let fewest = f64::from(u32::try_from(MIN_PAIRS).ok()?);
     let needed = needed.ceil().max(fewest);
     // As soon as the present spread would do, one more run is the least that can change anything.

@@ -3,20 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compare::{COMPUTED_LEVEL, Comparison, Interval};
+use super::compare::{COMPUTED_LEVEL, Comparison, ConfidenceInterval};
 use super::distribution::t_quantile;
 use super::mean;
-use super::meta::{Estimate, LEAST_ERROR, together};
+use super::meta::{FactorEstimate, LEAST_ERROR, together};
 
 /// Fewest days for a statement that reaches beyond the days that were measured.
 pub const FEWEST_DAYS: usize = 3;
 
 /// The logarithm of a factor on each day on which it was measured, by the day's name.
-pub type Days = BTreeMap<String, f64>;
+pub type DayFactors = BTreeMap<String, f64>;
 
 /// How many different days `series` hold.
 #[must_use]
-pub fn count<'a>(series: impl IntoIterator<Item = &'a Days>) -> usize {
+pub fn count<'a>(series: impl IntoIterator<Item = &'a DayFactors>) -> usize {
     series.into_iter().flat_map(BTreeMap::keys).collect::<BTreeSet<_>>().len()
 }
 
@@ -26,8 +26,8 @@ pub fn count<'a>(series: impl IntoIterator<Item = &'a Days>) -> usize {
 /// days are compared, and what sets the series apart is in the spread. Nothing on fewer than two days, or when the sum
 /// is a difference whose sides have no days in common.
 #[must_use]
-pub fn over_days(series: &[(&Days, f64)], level: f64) -> Option<Estimate> {
-    let several: Vec<&Days> = series.iter().map(|(days, _)| *days).filter(|days| days.len() > 1).collect();
+pub fn over_days(series: &[(&DayFactors, f64)], level: f64) -> Option<FactorEstimate> {
+    let several: Vec<&DayFactors> = series.iter().map(|(days, _)| *days).filter(|days| days.len() > 1).collect();
     let free = several.iter().map(|days| days.len() - 1).sum::<usize>();
     let df = free.min(count(several.iter().copied()).saturating_sub(1));
     let all = count(series.iter().map(|(days, _)| *days));
@@ -50,7 +50,7 @@ pub fn over_days(series: &[(&Days, f64)], level: f64) -> Option<Estimate> {
 }
 
 /// The mean over days of what each day's series come to together.
-fn whole_days(series: &[(&Days, f64)], level: f64) -> Option<Estimate> {
+fn whole_days(series: &[(&DayFactors, f64)], level: f64) -> Option<FactorEstimate> {
     let mut days: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
     for (of, weight) in series {
         for (day, log) in *of {
@@ -60,35 +60,36 @@ fn whole_days(series: &[(&Days, f64)], level: f64) -> Option<Estimate> {
         }
     }
     let total: f64 = series.iter().map(|(_, weight)| weight).sum();
-    let values: Days = days.into_iter().map(|(day, (sum, weights))| (day.to_owned(), total * sum / weights)).collect();
+    let values: DayFactors =
+        days.into_iter().map(|(day, (sum, weights))| (day.to_owned(), total * sum / weights)).collect();
     let df = values.len().checked_sub(1)?;
     let error = (scatter(&values) / real(df.max(1)) / real(values.len())).sqrt();
     student(level_of(&values)?, error, series.len(), df, level)
 }
 
-fn student(log: f64, error: f64, comparisons: usize, df: usize, level: f64) -> Option<Estimate> {
+fn student(log: f64, error: f64, comparisons: usize, df: usize, level: f64) -> Option<FactorEstimate> {
     let df = u32::try_from(df).ok().filter(|df| *df > 0)?;
     let half = t_quantile(f64::midpoint(1.0, level), df) * error.max(LEAST_ERROR);
-    let interval = Interval { low: (log - half).exp(), high: (log + half).exp() };
-    Some(Estimate { ratio: log.exp(), interval, comparisons })
+    let interval = ConfidenceInterval { low: (log - half).exp(), high: (log + half).exp() };
+    Some(FactorEstimate { ratio: log.exp(), interval, comparisons })
 }
 
 /// What several comparisons say together whose days are `series`: what differs between the comparisons is in the interval
 /// ([`together`]), and what differs between days is, too, whichever is more.
 #[must_use]
-pub fn together_over_days(comparisons: &[Comparison], series: &[(&Days, f64)]) -> Option<Estimate> {
+pub fn together_over_days(comparisons: &[Comparison], series: &[(&DayFactors, f64)]) -> Option<FactorEstimate> {
     let between = together(comparisons)?;
     let days = over_days(series, COMPUTED_LEVEL).map(|days| days.interval);
     let interval = days.map_or(between.interval, |days| between.interval.hull(days));
-    Some(Estimate { interval, ..between })
+    Some(FactorEstimate { interval, ..between })
 }
 
-fn level_of(days: &Days) -> Option<f64> {
+fn level_of(days: &DayFactors) -> Option<f64> {
     mean(&days.values().copied().collect::<Vec<_>>())
 }
 
 /// The sum of squares around the mean.
-fn scatter(days: &Days) -> f64 {
+fn scatter(days: &DayFactors) -> f64 {
     let level = level_of(days).unwrap_or_default();
     days.values().map(|log| (log - level).powi(2)).sum()
 }
@@ -102,11 +103,11 @@ fn real(count: usize) -> f64 {
 mod tests {
     use super::*;
 
-    fn days(from: u32, logs: &[f64]) -> Days {
+    fn days(from: u32, logs: &[f64]) -> DayFactors {
         (from..).zip(logs).map(|(day, log)| (format!("2026-01-{day:02}"), *log)).collect()
     }
 
-    fn half(estimate: &Estimate) -> f64 {
+    fn half(estimate: &FactorEstimate) -> f64 {
         (estimate.interval.high.ln() - estimate.interval.low.ln()) / 2.0
     }
 
@@ -138,12 +139,12 @@ mod tests {
         let told = over_days(&[(&low, 0.5), (&high, 0.5)], 0.95).unwrap();
         assert!((told.ratio.ln() - 0.7025).abs() < 1e-9 && half(&told) < 0.05, "{told:?}");
         // Each on a day of its own: nobody can tell models from days, and all of it is spread.
-        let single: Vec<Days> = (1..=3).zip([0.3, 1.1, 0.7]).map(|(day, log)| days(day, &[log])).collect();
-        let single: Vec<(&Days, f64)> = single.iter().map(|days| (days, 1.0 / 3.0)).collect();
+        let single: Vec<DayFactors> = (1..=3).zip([0.3, 1.1, 0.7]).map(|(day, log)| days(day, &[log])).collect();
+        let single: Vec<(&DayFactors, f64)> = single.iter().map(|days| (days, 1.0 / 3.0)).collect();
         let told = over_days(&single, 0.95).unwrap();
         assert!((told.ratio.ln() - 0.7).abs() < 1e-9);
         assert!((half(&told) - 4.302_653 * 0.4 / 3.0_f64.sqrt()).abs() < 1e-6, "{told:?}");
-        let difference: Vec<(&Days, f64)> =
+        let difference: Vec<(&DayFactors, f64)> =
             single.iter().zip([1.0, -1.0, 1.0]).map(|((days, _), sign)| (*days, sign)).collect();
         assert_eq!(over_days(&difference, 0.95), None);
     }

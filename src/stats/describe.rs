@@ -16,7 +16,7 @@ const MEAN_AD_SCALE: f64 = 0.7979;
 
 /// The distribution of some values, in their own unit.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Description {
+pub struct SampleDescription {
     /// How many.
     pub n: usize,
     /// Arithmetic mean.
@@ -43,7 +43,7 @@ pub struct Description {
     pub outliers: Vec<usize>,
 }
 
-impl Description {
+impl SampleDescription {
     /// Describes `values`, in any order. Nothing on no data or when a value is not finite.
     #[must_use]
     pub fn of(values: &[f64]) -> Option<Self> {
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn every_figure_is_numpys() {
         for case in scipy()["describe"].as_array().unwrap() {
-            let told = Description::of(&numbers(&case["values"])).unwrap();
+            let told = SampleDescription::of(&numbers(&case["values"])).unwrap();
             let figures = [
                 ("mean", told.mean),
                 ("std", told.std.unwrap()),
@@ -120,25 +120,25 @@ mod tests {
 
     #[test]
     fn little_data_gives_little() {
-        assert_eq!(Description::of(&[]), None);
-        assert_eq!(Description::of(&[1.0, f64::NAN]), None);
-        let one = Description::of(&[7.0]).unwrap();
+        assert_eq!(SampleDescription::of(&[]), None);
+        assert_eq!(SampleDescription::of(&[1.0, f64::NAN]), None);
+        let one = SampleDescription::of(&[7.0]).unwrap();
         assert_eq!((one.n, one.std, one.cv, one.p90, one.outliers), (1, None, None, None, vec![]));
         let nine: Vec<f64> = (0..9).map(f64::from).collect();
-        assert_eq!(Description::of(&nine).unwrap().p90, None);
+        assert_eq!(SampleDescription::of(&nine).unwrap().p90, None);
     }
 
     #[test]
     fn one_that_stands_out_among_equals_is_marked() {
         let mut values = vec![100.0; 9];
         values.push(140.0);
-        assert_eq!(Description::of(&values).unwrap().outliers, [9]);
-        assert_eq!(Description::of(&[100.0; 9]).unwrap().outliers, [0_usize; 0]);
+        assert_eq!(SampleDescription::of(&values).unwrap().outliers, [9]);
+        assert_eq!(SampleDescription::of(&[100.0; 9]).unwrap().outliers, [0_usize; 0]);
     }
 
     #[test]
     fn five_per_cent_is_the_line() {
-        assert!(!Description::of(&[100.0, 101.0, 102.0]).unwrap().is_uneven());
-        assert!(Description::of(&[100.0, 120.0, 90.0]).unwrap().is_uneven());
+        assert!(!SampleDescription::of(&[100.0, 101.0, 102.0]).unwrap().is_uneven());
+        assert!(SampleDescription::of(&[100.0, 120.0, 90.0]).unwrap().is_uneven());
     }
 }

@@ -1,7 +1,7 @@
 //! Several comparisons taken together: a common factor, and how a factor changes with something else.
 //! Everything is worked out on logarithms of ratios with their variances; nothing here knows what was compared.
 
-use super::compare::{Call, Comparison, Interval};
+use super::compare::{Comparison, ComparisonCall, ConfidenceInterval};
 use super::distribution::{normal_quantile, t_quantile};
 
 /// The standard error that no comparison goes under: a tenth of a per cent, or a perfect one would outweigh all others.
@@ -9,19 +9,19 @@ pub(super) const LEAST_ERROR: f64 = 1e-3;
 
 /// A factor as its logarithm, with the variance of that.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Effect {
+pub struct LogEffect {
     /// ln of the factor.
     pub log: f64,
     /// Of `log`.
     pub variance: f64,
 }
 
-impl Effect {
+impl LogEffect {
     /// The effect that `comparison` found; nothing without an interval. The variance is that of a normal estimate with
     /// the same 95 % interval.
     #[must_use]
     pub fn of(comparison: &Comparison) -> Option<Self> {
-        let Interval { low, high } = comparison.interval?;
+        let ConfidenceInterval { low, high } = comparison.interval?;
         let error = ((high.ln() - low.ln()) / (2.0 * normal_quantile(0.975))).max(LEAST_ERROR);
         Some(Self { log: comparison.ratio.ln(), variance: error * error })
     }
@@ -39,16 +39,16 @@ impl Effect {
 
 /// A factor with its 95 % interval.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Estimate {
+pub struct FactorEstimate {
     /// The factor.
     pub ratio: f64,
     /// Its interval.
-    pub interval: Interval,
+    pub interval: ConfidenceInterval,
     /// How many comparisons it rests on.
     pub comparisons: usize,
 }
 
-impl Estimate {
+impl FactorEstimate {
     /// What a single comparison found, with its own interval; nothing without one.
     #[must_use]
     pub fn of(comparison: &Comparison) -> Option<Self> {
@@ -60,7 +60,7 @@ impl Estimate {
     #[must_use]
     pub fn of_log(log: f64, error: f64, comparisons: usize, df: Option<u32>) -> Self {
         let half = df.map_or_else(|| normal_quantile(0.975), |df| t_quantile(0.975, df)) * error;
-        let interval = Interval { low: (log - half).exp(), high: (log + half).exp() };
+        let interval = ConfidenceInterval { low: (log - half).exp(), high: (log + half).exp() };
         Self { ratio: log.exp(), interval, comparisons }
     }
 }
@@ -71,10 +71,10 @@ impl Estimate {
 /// differ; it is never narrower than the effects' own errors allow (Röver, Knapp and Friede, BMC Medical Research
 /// Methodology 15, 2015). Nothing on none.
 #[must_use]
-pub fn pool(effects: &[Effect]) -> Option<Estimate> {
+pub fn pool(effects: &[LogEffect]) -> Option<FactorEstimate> {
     let df = u32::try_from(effects.len().checked_sub(1)?).ok()?;
     let degrees = f64::from(df);
-    let sum = |between: f64, of: &dyn Fn(&Effect) -> f64| -> f64 {
+    let sum = |between: f64, of: &dyn Fn(&LogEffect) -> f64| -> f64 {
         effects.iter().map(|effect| effect.weight(between) * of(effect)).sum()
     };
     let weights = sum(0.0, &|_| 1.0);
@@ -86,36 +86,36 @@ pub fn pool(effects: &[Effect]) -> Option<Estimate> {
     let weights = sum(between, &|_| 1.0);
     let log = sum(between, &|effect| effect.log) / weights;
     let scatter = birge(sum(between, &|effect| (effect.log - log).powi(2)), effects.len() - 1);
-    Some(Estimate::of_log(log, (scatter / weights).sqrt(), effects.len(), (df > 0).then_some(df)))
+    Some(FactorEstimate::of_log(log, (scatter / weights).sqrt(), effects.len(), (df > 0).then_some(df)))
 }
 
 /// What several comparisons of the same sides say together. When each of them shows the same side ahead, so do all: the
 /// interval then goes from the lowest of their ends to the highest. Else it is that of [`pool`]. Nothing on none with an
 /// interval.
 #[must_use]
-pub fn together(comparisons: &[Comparison]) -> Option<Estimate> {
+pub fn together(comparisons: &[Comparison]) -> Option<FactorEstimate> {
     let judged: Vec<&Comparison> = comparisons.iter().filter(|one| one.interval.is_some()).collect();
     if let [only] = judged.as_slice() {
-        return Estimate::of(only);
+        return FactorEstimate::of(only);
     }
-    let effects: Vec<Effect> = judged.iter().filter_map(|one| Effect::of(one)).collect();
+    let effects: Vec<LogEffect> = judged.iter().filter_map(|one| LogEffect::of(one)).collect();
     let pooled = pool(&effects)?;
-    let unanimous = |call: Call| judged.iter().all(|one| one.call == call);
-    if !(unanimous(Call::Larger) || unanimous(Call::Smaller)) {
+    let unanimous = |call: ComparisonCall| judged.iter().all(|one| one.call == call);
+    if !(unanimous(ComparisonCall::Larger) || unanimous(ComparisonCall::Smaller)) {
         return Some(pooled);
     }
     let ends = judged.iter().filter_map(|one| one.interval);
-    let interval = ends.reduce(Interval::hull)?;
-    Some(Estimate { interval, ..pooled })
+    let interval = ends.reduce(ConfidenceInterval::hull)?;
+    Some(FactorEstimate { interval, ..pooled })
 }
 
 /// An effect that was seen at some `x`, among others of the same `block` that share whatever else there is.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Point {
+pub struct EffectPoint {
     /// Where.
     pub x: f64,
     /// What.
-    pub effect: Effect,
+    pub effect: LogEffect,
     /// With which others.
     pub block: usize,
 }
@@ -125,7 +125,7 @@ pub struct Point {
 /// widen the interval (Birge, Physical Review 40, 1932), which is Student's; two points always lie on a line, and only
 /// their own errors are left. Nothing when no block has two different `x`.
 #[must_use]
-pub fn trend(points: &[Point]) -> Option<Estimate> {
+pub fn trend(points: &[EffectPoint]) -> Option<FactorEstimate> {
     let centred = centred(points);
     let squares: f64 = centred.iter().flatten().map(|(x, _, weight)| weight * x * x).sum();
     if squares <= f64::EPSILON {
@@ -141,13 +141,13 @@ pub fn trend(points: &[Point]) -> Option<Estimate> {
     let degrees = used.saturating_sub(blocks.len() + 1);
     let inflation = birge(residuals, degrees);
     let df = u32::try_from(degrees).ok().filter(|df| *df > 0);
-    Some(Estimate::of_log(slope, (inflation / squares).sqrt(), used, df))
+    Some(FactorEstimate::of_log(slope, (inflation / squares).sqrt(), used, df))
 }
 
 /// By how much each of `points` moves the logarithm of the [`trend`] when its own grows by 1; zero for a point that says
 /// nothing of it. Nothing where there is no trend.
 #[must_use]
-pub fn trend_weights(points: &[Point]) -> Option<Vec<f64>> {
+pub fn trend_weights(points: &[EffectPoint]) -> Option<Vec<f64>> {
     let centred = centred(points);
     let squares: f64 = centred.iter().flatten().map(|(x, _, weight)| weight * x * x).sum();
     let weight = |of: Option<(f64, f64, f64)>| of.map_or(0.0, |(x, _, weight)| weight * x / squares);
@@ -156,11 +156,11 @@ pub fn trend_weights(points: &[Point]) -> Option<Vec<f64>> {
 
 /// Each point as its difference from its block's weighted means, with its weight; nothing for one whose block has only one
 /// `x`, for that says nothing.
-fn centred(points: &[Point]) -> Vec<Option<(f64, f64, f64)>> {
-    let centre = |point: &Point| {
-        let of: Vec<&Point> = points.iter().filter(|other| other.block == point.block).collect();
+fn centred(points: &[EffectPoint]) -> Vec<Option<(f64, f64, f64)>> {
+    let centre = |point: &EffectPoint| {
+        let of: Vec<&EffectPoint> = points.iter().filter(|other| other.block == point.block).collect();
         of.iter().find(|other| (other.x - point.x).abs() > f64::EPSILON)?;
-        let sum = |value: &dyn Fn(&Point) -> f64| -> f64 {
+        let sum = |value: &dyn Fn(&EffectPoint) -> f64| -> f64 {
             of.iter().map(|point| point.effect.weight(0.0) * value(point)).sum()
         };
         let weights = sum(&|_| 1.0);
@@ -183,8 +183,8 @@ pub(super) fn birge(residuals: f64, degrees: usize) -> f64 {
 mod tests {
     use super::*;
 
-    fn effect(log: f64, error: f64) -> Effect {
-        Effect { log, variance: error * error }
+    fn effect(log: f64, error: f64) -> LogEffect {
+        LogEffect { log, variance: error * error }
     }
 
     fn close(a: f64, b: f64) -> bool {
@@ -203,7 +203,7 @@ mod tests {
         // Borenstein, Hedges, Higgins and Rothstein, "Introduction to Meta-Analysis", 2009, table 14.1 (six studies of
         // a standardised difference): random effects M* = 0.3582, SE = 0.1055, from less rounded studies than it prints.
         let studies = [(0.095, 0.033), (0.277, 0.031), (0.367, 0.050), (0.664, 0.011), (0.462, 0.043), (0.185, 0.023)];
-        let pooled = pool(&studies.map(|(log, variance)| Effect { log, variance })).unwrap();
+        let pooled = pool(&studies.map(|(log, variance)| LogEffect { log, variance })).unwrap();
         // Student's quantile of five degrees of freedom stands in for the normal one, and Hartung and Knapp's
         // factor is next to one here.
         let error = (pooled.interval.high.ln() - pooled.interval.low.ln()) / (2.0 * 2.570_582);
@@ -230,7 +230,7 @@ mod tests {
         let ends = (small.interval.unwrap().low, large.interval.unwrap().high);
         assert_eq!((both.interval.low, both.interval.high), ends);
         assert!(together(&[small, large, other]).unwrap().interval.holds(1.0));
-        assert_eq!(together(&[small]), Estimate::of(&small));
+        assert_eq!(together(&[small]), FactorEstimate::of(&small));
         assert_eq!(together(&[]), None);
     }
 
@@ -241,7 +241,7 @@ mod tests {
         let mut normal = || normal_quantile(rng.f64().clamp(1e-9, 1.0 - 1e-9));
         for count in [2, 3, 6] {
             let mut false_claims = || {
-                let effects: Vec<Effect> = (0..count).map(|_| effect(0.15 * normal(), 0.01)).collect();
+                let effects: Vec<LogEffect> = (0..count).map(|_| effect(0.15 * normal(), 0.01)).collect();
                 usize::from(!pool(&effects).unwrap().interval.holds(1.0))
             };
             let found: usize = (0..2_000).map(|_| false_claims()).sum();
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_trend_is_found_within_blocks_and_not_between_them() {
-        let point = |x, log, block| Point { x, effect: effect(log, 0.05), block };
+        let point = |x, log, block| EffectPoint { x, effect: effect(log, 0.05), block };
         // Both blocks grow by 0.3 from one x to the next; the second one lies far under the first.
         let grows =
             [point(0.0, 1.0, 0), point(1.0, 1.3, 0), point(1.0, 0.1, 1), point(2.0, 0.4, 1), point(4.0, 9.9, 2)];

@@ -2,22 +2,22 @@
 //! Weighted least squares on the logarithms of ratios (Jiang, Lim, Yao and Ye, "Statistical Ranking and Combinatorial
 //! Hodge Theory", Mathematical Programming 127, 2011); whoever was never compared with the others stays apart.
 
-use super::meta::{Effect, Estimate, birge};
+use super::meta::{FactorEstimate, LogEffect, birge};
 
 /// One comparison: the effect is of the first over the second.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Edge {
+pub struct ComparisonEdge {
     /// The first one's number.
     pub first: usize,
     /// The second one's number.
     pub second: usize,
     /// By what factor the first is ahead.
-    pub effect: Effect,
+    pub effect: LogEffect,
 }
 
 /// Those that are connected by comparisons, with their levels.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Component {
+pub struct NetworkComponent {
     /// Their numbers, whoever is furthest ahead first.
     pub members: Vec<usize>,
     /// ln of each member's level, in the order of `members`; only differences mean anything.
@@ -34,14 +34,14 @@ pub struct Component {
     df: Option<u32>,
 }
 
-impl Component {
+impl NetworkComponent {
     /// By what factor the member at `place` is ahead of the one at `other`, with its interval.
     #[must_use]
-    pub fn lead(&self, place: usize, other: usize) -> Option<Estimate> {
+    pub fn lead(&self, place: usize, other: usize) -> Option<FactorEstimate> {
         let of = |row: usize, column: usize| self.covariance.get(row)?.get(column).copied();
         let variance = of(place, place)? + of(other, other)? - 2.0 * of(place, other)?;
         let log = self.levels.get(place)? - self.levels.get(other)?;
-        Some(Estimate::of_log(log, variance.max(0.0).sqrt(), self.comparisons, self.df))
+        Some(FactorEstimate::of_log(log, variance.max(0.0).sqrt(), self.comparisons, self.df))
     }
 
     /// By how much each comparison, by its number, moves the logarithm of that factor when its own grows by 1.
@@ -58,10 +58,11 @@ impl Component {
 
 /// The components of `count` contestants, the one with the most members first. Who was compared with nobody is in none.
 #[must_use]
-pub fn fit(count: usize, edges: &[Edge]) -> Vec<Component> {
-    let is_one = |edge: &Edge| edge.first != edge.second && edge.first.max(edge.second) < count;
-    let edges: Vec<(usize, Edge)> = edges.iter().copied().enumerate().filter(|(_, edge)| is_one(edge)).collect();
-    let mut components: Vec<Component> = parts(count, &edges)
+pub fn fit(count: usize, edges: &[ComparisonEdge]) -> Vec<NetworkComponent> {
+    let is_one = |edge: &ComparisonEdge| edge.first != edge.second && edge.first.max(edge.second) < count;
+    let edges: Vec<(usize, ComparisonEdge)> =
+        edges.iter().copied().enumerate().filter(|(_, edge)| is_one(edge)).collect();
+    let mut components: Vec<NetworkComponent> = parts(count, &edges)
         .into_iter()
         .filter(|members| members.len() > 1)
         .filter_map(|members| component(&members, &edges))
@@ -71,9 +72,9 @@ pub fn fit(count: usize, edges: &[Edge]) -> Vec<Component> {
 }
 
 /// The connected parts, as lists of numbers.
-fn parts(count: usize, edges: &[(usize, Edge)]) -> Vec<Vec<usize>> {
+fn parts(count: usize, edges: &[(usize, ComparisonEdge)]) -> Vec<Vec<usize>> {
     let mut part: Vec<usize> = (0..count).collect();
-    for (_, Edge { first, second, .. }) in edges {
+    for (_, ComparisonEdge { first, second, .. }) in edges {
         let (Some(&from), Some(&to)) = (part.get(*first), part.get(*second)) else { continue };
         part.iter_mut().filter(|part| **part == from).for_each(|part| *part = to);
     }
@@ -81,9 +82,9 @@ fn parts(count: usize, edges: &[(usize, Edge)]) -> Vec<Vec<usize>> {
 }
 
 /// Fits one part. Its first member stands at 0, so that the others have a solution.
-fn component(members: &[usize], edges: &[(usize, Edge)]) -> Option<Component> {
+fn component(members: &[usize], edges: &[(usize, ComparisonEdge)]) -> Option<NetworkComponent> {
     let place = |number: usize| members.iter().position(|member| *member == number);
-    let placed: Vec<(usize, usize, Effect)> =
+    let placed: Vec<(usize, usize, LogEffect)> =
         edges.iter().filter_map(|(_, edge)| Some((place(edge.first)?, place(edge.second)?, edge.effect))).collect();
     let size = members.len() - 1;
     let mut matrix = vec![vec![0.0; size]; size];
@@ -126,7 +127,7 @@ fn component(members: &[usize], edges: &[(usize, Edge)]) -> Option<Component> {
     let numbered = edges.iter().filter_map(|(number, edge)| {
         Some((*number, ordered(edge.first)?, ordered(edge.second)?, 1.0 / edge.effect.variance))
     });
-    Some(Component {
+    Some(NetworkComponent {
         inflation,
         edges: numbered.collect(),
         members: order.iter().filter_map(|place| members.get(*place).copied()).collect(),
@@ -169,8 +170,8 @@ mod tests {
 
     use super::*;
 
-    fn edge(first: usize, second: usize, log: f64) -> Edge {
-        Edge { first, second, effect: Effect { log, variance: 0.01 } }
+    fn edge(first: usize, second: usize, log: f64) -> ComparisonEdge {
+        ComparisonEdge { first, second, effect: LogEffect { log, variance: 0.01 } }
     }
 
     #[test]
@@ -216,7 +217,7 @@ mod tests {
     proptest! {
         #[test]
         fn true_levels_are_found_again(levels in proptest::collection::vec(-2.0f64..2.0, 2..8)) {
-            let edges: Vec<Edge> = (0..levels.len())
+            let edges: Vec<ComparisonEdge> = (0..levels.len())
                 .flat_map(|a| (0..a).map(move |b| (a, b)))
                 .map(|(a, b)| edge(a, b, levels[a] - levels[b]))
                 .collect();

@@ -1,7 +1,7 @@
 //! Wilcoxon's signed ranks for paired differences: the estimate, its interval and its p-value.
 //! It asks only that the differences are symmetric, which they are when two contestants are alike, whatever their tails.
 
-use super::compare::Interval;
+use super::compare::ConfidenceInterval;
 use super::distribution::{normal_cdf, normal_quantile};
 
 /// Up to this many differences the distribution of the rank sum is counted out; beyond it the normal one stands in.
@@ -13,7 +13,7 @@ const HALVINGS: u32 = 120;
 /// (Hodges and Lehmann, "Estimates of Location Based on Rank Tests", Ann. Math. Stat. 34, 1963). Nothing on no data.
 #[must_use]
 pub fn hodges_lehmann(differences: &[f64]) -> Option<f64> {
-    let walsh = Walsh::of(differences)?;
+    let walsh = WalshAverages::of(differences)?;
     let upper = walsh.count() / 2;
     let lower = walsh.count().saturating_sub(1) / 2;
     Some(f64::midpoint(walsh.nth(lower), walsh.nth(upper)))
@@ -24,11 +24,11 @@ pub fn hodges_lehmann(differences: &[f64]) -> Option<f64> {
 /// 1973, section 3.3). Its true level is never under `level` for exact sizes. Nothing where there are too few
 /// differences for any such interval.
 #[must_use]
-pub fn interval(differences: &[f64], level: f64) -> Option<Interval> {
-    let walsh = Walsh::of(differences)?;
+pub fn interval(differences: &[f64], level: f64) -> Option<ConfidenceInterval> {
+    let walsh = WalshAverages::of(differences)?;
     let cut = critical(differences.len(), (1.0 - level) / 2.0)?;
     let last = walsh.count().checked_sub(1 + cut)?;
-    (cut <= last).then(|| Interval { low: walsh.nth(cut), high: walsh.nth(last) })
+    (cut <= last).then(|| ConfidenceInterval { low: walsh.nth(cut), high: walsh.nth(last) })
 }
 
 /// The two-sided p-value of the signed-rank test (Wilcoxon, Biometrics Bulletin 1, 1945): exact up to
@@ -120,11 +120,11 @@ fn critical(n: usize, tail: f64) -> Option<usize> {
 }
 
 /// The means of all pairs of some values, each with itself included, without writing them all down.
-struct Walsh {
+struct WalshAverages {
     sorted: Vec<f64>,
 }
 
-impl Walsh {
+impl WalshAverages {
     fn of(values: &[f64]) -> Option<Self> {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);

@@ -1,7 +1,7 @@
 //! What can be learnt from the differences alone by drawing from them again: a bootstrap interval and a permutation
 //! p-value. Both draw from a seed, so the same runs give the same digits.
 
-use super::compare::Interval;
+use super::compare::ConfidenceInterval;
 use super::distribution::{normal_cdf, normal_quantile};
 use super::{mean, quantile};
 
@@ -15,7 +15,7 @@ const ROUNDING: f64 = 1e-12;
 /// The bias-corrected and accelerated bootstrap interval of the mean (Efron, "Better Bootstrap Confidence Intervals",
 /// J. Am. Stat. Assoc. 82, 1987), from [`RESAMPLES`] draws. Nothing under two differences.
 #[must_use]
-pub fn bca(differences: &[f64], level: f64, seed: u64) -> Option<Interval> {
+pub fn bca(differences: &[f64], level: f64, seed: u64) -> Option<ConfidenceInterval> {
     let centre = mean(differences).filter(|_| differences.len() > 1)?;
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut means: Vec<f64> = (0..RESAMPLES).filter_map(|_| drawn_mean(differences, &mut rng)).collect();
@@ -27,14 +27,14 @@ pub fn bca(differences: &[f64], level: f64, seed: u64) -> Option<Interval> {
         share(means.partition_point(|m| *m <= centre), means.len()),
     );
     if !(0.0 < below && below < 1.0) {
-        return Some(Interval { low: first, high: last });
+        return Some(ConfidenceInterval { low: first, high: last });
     }
     let (bias, acceleration) = (normal_quantile(below), acceleration(differences, centre));
     let end = |tail: f64| {
         let z = bias + normal_quantile(tail);
         quantile(&means, normal_cdf(bias + z / (1.0 - acceleration * z)))
     };
-    Some(Interval { low: end((1.0 - level) / 2.0)?, high: end(f64::midpoint(1.0, level))? })
+    Some(ConfidenceInterval { low: end((1.0 - level) / 2.0)?, high: end(f64::midpoint(1.0, level))? })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "lengths of in-memory slices are far below 2^52")]
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn equal_differences_leave_nothing_to_draw() {
-        assert_eq!(bca(&[0.5; 6], 0.95, 1), Some(Interval { low: 0.5, high: 0.5 }));
+        assert_eq!(bca(&[0.5; 6], 0.95, 1), Some(ConfidenceInterval { low: 0.5, high: 0.5 }));
         assert_eq!(bca(&[0.5], 0.95, 1), None);
         close(sign_flip_p(&[0.5; 6], 1), 2.0 / 64.0, 1e-12);
     }

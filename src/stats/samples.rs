@@ -11,7 +11,7 @@ const MOST: usize = 1_000;
 
 /// How far one sample lies from the other.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Shift {
+pub struct SampleShift {
     /// The two medians.
     pub medians: (f64, f64),
     /// The first median over the second.
@@ -24,14 +24,14 @@ pub struct Shift {
 
 /// Compares `a` with `b`; nothing when one is empty or the median of `b` is zero.
 #[must_use]
-pub fn shift(a: &[f64], b: &[f64]) -> Option<Shift> {
+pub fn shift(a: &[f64], b: &[f64]) -> Option<SampleShift> {
     let median = |values: &[f64]| {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
         quantile(&sorted, 0.5)
     };
     let medians = (median(a)?, median(b).filter(|median| *median != 0.0)?);
-    Some(Shift {
+    Some(SampleShift {
         medians,
         ratio: medians.0 / medians.1,
         p_value: mann_whitney(a, b),

@@ -9,19 +9,19 @@ pub const BUCKET: Period = Period::from_millis(10);
 /// How much text came in each bucket since the green light, in bytes: tokens are a matter of scale, known only later.
 /// Text comes in order, so only the last bucket ever grows; a bucket without text takes no room, however long the silence.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Series {
+pub struct TextSeries {
     /// Buckets with text, in order, with their bytes.
     filled: Vec<(usize, u32)>,
 }
 
 /// A moment of a series: what it takes to go back to it, as long as the series only ever grows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Length {
+pub struct SeriesLength {
     filled: usize,
     last: Option<(usize, u32)>,
 }
 
-impl Series {
+impl TextSeries {
     /// Counts `bytes` of text at `at`. Text before the green light counts in the first bucket, text that comes out of
     /// order in the last one.
     pub fn add(&mut self, at: Offset, bytes: usize) {
@@ -34,12 +34,12 @@ impl Series {
 
     /// How long it is now.
     #[must_use]
-    pub fn length(&self) -> Length {
-        Length { filled: self.filled.len(), last: self.filled.last().copied() }
+    pub fn length(&self) -> SeriesLength {
+        SeriesLength { filled: self.filled.len(), last: self.filled.last().copied() }
     }
 
     /// Makes it what `whole`, of which it is a part or which is a part of it, was at this length.
-    pub fn become_part(&mut self, whole: &Self, length: Length) {
+    pub fn become_part(&mut self, whole: &Self, length: SeriesLength) {
         become_part(&mut self.filled, &whole.filled, length.filled, length.last);
     }
 
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn absent_is_not_zero() {
-        let mut series = Series::default();
+        let mut series = TextSeries::default();
         assert_eq!(series.get(0, 9), None);
         series.add(ms(25), 4);
         series.add(ms(29), 4);
@@ -116,13 +116,14 @@ mod tests {
 
     #[test]
     fn silence_takes_no_room_and_the_past_is_found_again() {
-        let mut series = Series::default();
+        let mut series = TextSeries::default();
         series.add(ms(20), 4);
         let then = (series.length(), series.clone());
         series.add(ms(25), 4);
         series.add(Offset::LAST, 1);
         let (whole, mut moved) = (series.clone(), series);
-        for (length, expected) in [(then.0, &then.1), (whole.length(), &whole), (Length::default(), &Series::default())]
+        for (length, expected) in
+            [(then.0, &then.1), (whole.length(), &whole), (SeriesLength::default(), &TextSeries::default())]
         {
             moved.become_part(&whole, length);
             assert_eq!(&moved, expected);
@@ -133,7 +134,7 @@ mod tests {
 
     #[test]
     fn rates_cover_only_the_stream() {
-        let mut series = Series::default();
+        let mut series = TextSeries::default();
         series.add(ms(20), 10);
         series.add(ms(30), 30);
         assert_eq!(series.rate(3, 10, 3), Some(2_000.0));

@@ -1,12 +1,12 @@
 //! Benchmarks that never ran, of two contestants whose true difference is known: what the verdict is calibrated on.
 //! The model of noise is stated here and nowhere else; `benches/calibration.rs` and the tests draw from it.
 
-use super::compare::{COMPUTED_LEVEL, Call, Comparison};
-use super::days::{Days, FEWEST_DAYS, over_days};
+use super::compare::{COMPUTED_LEVEL, Comparison, ComparisonCall};
+use super::days::{DayFactors, FEWEST_DAYS, over_days};
 
 /// How a single run scatters around its contestant's true figure, on the logarithm of the figure.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Noise {
+pub enum RunNoise {
     /// Normal, standard deviation 6 %.
     Calm,
     /// Student's t with 3 degrees of freedom, scale 5 %: heavy tails on both sides.
@@ -17,7 +17,7 @@ pub enum Noise {
     Skewed,
 }
 
-/// Share of runs that are held up under [`Noise::Spikes`].
+/// Share of runs that are held up under [`RunNoise::Spikes`].
 const SPIKES: f64 = 0.05;
 /// Both contestants drift by this much, on the logarithm, from the first run to the last.
 const DRIFT: f64 = 0.2;
@@ -28,7 +28,7 @@ const WANDER: (f64, f64) = (0.8, 0.04);
 /// one of them.
 const MACHINES: (f64, f64) = (0.1, 0.03);
 
-impl Noise {
+impl RunNoise {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Calm, Self::Heavy, Self::Spikes, Self::Skewed];
 
@@ -66,9 +66,9 @@ fn open(rng: &mut fastrand::Rng) -> f64 {
 
 /// Many comparisons of two contestants with the same noise.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Study {
+pub struct SimulatedStudy {
     /// How runs scatter.
-    pub noise: Noise,
+    pub noise: RunNoise,
     /// Runs of each contestant in one benchmark.
     pub pairs: usize,
     /// The true factor between the first one's figures and the second one's.
@@ -83,7 +83,7 @@ pub struct Study {
 
 /// What came of a study, as shares of its comparisons.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Told {
+pub struct StudyShares {
     /// Claims where there is no difference; zero where there is one.
     pub false_claims: f64,
     /// Intervals that hold the true factor.
@@ -96,10 +96,10 @@ pub struct Told {
     pub wrong_way: f64,
 }
 
-impl Study {
+impl SimulatedStudy {
     /// Runs it.
     #[must_use]
-    pub fn run(&self) -> Told {
+    pub fn run(&self) -> StudyShares {
         let mut rng = fastrand::Rng::with_seed(self.seed);
         let mut hits = [0_u32; 5];
         for seed in 0..u64::from(self.comparisons) {
@@ -107,7 +107,7 @@ impl Study {
             let told = if self.bootstrap { Comparison::of(&pairs, seed) } else { Comparison::judge(&pairs) };
             let Some(told) = told else { continue };
             let claim = told.is_claim();
-            let right = told.call == if self.lead > 1.0 { Call::Larger } else { Call::Smaller };
+            let right = told.call == if self.lead > 1.0 { ComparisonCall::Larger } else { ComparisonCall::Smaller };
             let holds = [told.interval, told.bootstrap].map(|interval| interval.is_some_and(|it| it.holds(self.lead)));
             let real = self.lead.to_bits() != 1.0_f64.to_bits();
             let counted = [claim && !real, holds[0], holds[1], right && real, claim && real && !right];
@@ -115,7 +115,7 @@ impl Study {
         }
         let [false_claims, coverage, bootstrap_coverage, power, wrong_way] =
             hits.map(|hits| f64::from(hits) / f64::from(self.comparisons.max(1)));
-        Told { false_claims, coverage, bootstrap_coverage, power, wrong_way }
+        StudyShares { false_claims, coverage, bootstrap_coverage, power, wrong_way }
     }
 
     /// One benchmark: blocks of two rounds, AB BA or BA AB as drawn, with drift and wander over the order of its runs.
@@ -142,7 +142,7 @@ impl Study {
 
 /// A server that uses several machines in turn, each at a speed of its own, and two contestants that are both this server.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct InTurn {
+pub struct RoundRobin {
     /// How many machines.
     pub machines: usize,
     /// Runs of each contestant in one benchmark.
@@ -155,7 +155,7 @@ pub struct InTurn {
     pub seed: u64,
 }
 
-impl InTurn {
+impl RoundRobin {
     /// The share of benchmarks that tell the two apart.
     #[must_use]
     pub fn false_claims(&self) -> f64 {
@@ -183,7 +183,7 @@ impl InTurn {
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct DayStudy {
     /// The benchmark of each day, and how many comparisons.
-    pub each: Study,
+    pub each: SimulatedStudy,
     /// On how many days it is made.
     pub days: usize,
     /// The standard deviation of what a day does to one contestant, on the logarithm: the same in all runs of the day.
@@ -192,7 +192,7 @@ pub struct DayStudy {
 
 /// What came of it.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct DaysTold {
+pub struct DayStudyShares {
     /// Claims in one direction or the other, by the rule that a day is one sample and three are needed.
     pub claims: f64,
     /// Claims, if all runs were taken as independent of their days.
@@ -204,13 +204,13 @@ pub struct DaysTold {
 impl DayStudy {
     /// Runs it.
     #[must_use]
-    pub fn run(&self) -> DaysTold {
+    pub fn run(&self) -> DayStudyShares {
         let mut rng = fastrand::Rng::with_seed(self.each.seed);
         let (mut claims, mut by_runs, mut holds) = (0_u32, 0_u32, 0_u32);
         for _ in 0..self.each.comparisons {
             let days: Vec<Vec<(f64, f64)>> = (0..self.days).map(|_| self.day(&mut rng)).collect();
             let value = |pairs: &Vec<(f64, f64)>| Comparison::judge(pairs).map(|told| told.ratio.ln());
-            let series: Days =
+            let series: DayFactors =
                 days.iter().enumerate().filter_map(|(day, pairs)| Some((day.to_string(), value(pairs)?))).collect();
             let over = over_days(&[(&series, 1.0)], COMPUTED_LEVEL);
             let claim = over.filter(|over| self.days >= FEWEST_DAYS && !over.interval.holds(1.0));
@@ -220,7 +220,7 @@ impl DayStudy {
         }
         let share = |hits: u32| f64::from(hits) / f64::from(self.each.comparisons.max(1));
         let coverage = (self.days > 1).then(|| share(holds));
-        DaysTold { claims: share(claims), claims_by_runs: share(by_runs), coverage }
+        DayStudyShares { claims: share(claims), claims_by_runs: share(by_runs), coverage }
     }
 
     /// One day's benchmark.
@@ -236,8 +236,8 @@ mod tests {
 
     #[test]
     fn a_drawn_order_does_not_meet_the_period_of_a_server() {
-        let study = InTurn { machines: 4, pairs: 10, fixed: true, comparisons: 400, seed: 7 };
-        let (fixed, drawn) = (study.false_claims(), InTurn { fixed: false, ..study }.false_claims());
+        let study = RoundRobin { machines: 4, pairs: 10, fixed: true, comparisons: 400, seed: 7 };
+        let (fixed, drawn) = (study.false_claims(), RoundRobin { fixed: false, ..study }.false_claims());
         assert!(fixed > 0.3, "a fixed period gives each of them the same machines: {fixed}");
         assert!(drawn < 0.08, "{drawn}");
     }
@@ -245,20 +245,35 @@ mod tests {
     #[test]
     fn a_day_that_is_taken_as_certain_claims_what_is_not_so_and_a_day_as_one_sample_does_not() {
         for (effect, days) in [(0.05, 1), (0.10, 2), (0.05, 3), (0.10, 3), (0.10, 4)] {
-            let each = Study { noise: Noise::Calm, pairs: 6, lead: 1.0, comparisons: 400, seed: 3, bootstrap: false };
+            let each = SimulatedStudy {
+                noise: RunNoise::Calm,
+                pairs: 6,
+                lead: 1.0,
+                comparisons: 400,
+                seed: 3,
+                bootstrap: false,
+            };
             let told = DayStudy { each, days, effect }.run();
             // 4.5 % are meant; 7.6 % are three standard errors more.
             assert!(told.claims <= if days < 3 { 0.0 } else { 0.076 }, "{effect} {days}: {told:?}");
             assert!(told.claims_by_runs > 0.1, "{effect} {days}: {told:?}");
             assert!(told.coverage.is_none_or(|share| share > 0.924), "{effect} {days}: {told:?}");
         }
-        let each = Study { noise: Noise::Calm, pairs: 6, lead: 2.0, comparisons: 100, seed: 3, bootstrap: false };
+        let each =
+            SimulatedStudy { noise: RunNoise::Calm, pairs: 6, lead: 2.0, comparisons: 100, seed: 3, bootstrap: false };
         assert!(DayStudy { each, days: 4, effect: 0.05 }.run().claims > 0.95, "twice as fast is found");
     }
 
     #[test]
     fn a_benchmark_has_its_pairs_and_its_lead() {
-        let study = Study { noise: Noise::Calm, pairs: 2_000, lead: 1.5, comparisons: 1, seed: 1, bootstrap: false };
+        let study = SimulatedStudy {
+            noise: RunNoise::Calm,
+            pairs: 2_000,
+            lead: 1.5,
+            comparisons: 1,
+            seed: 1,
+            bootstrap: false,
+        };
         let pairs = study.pairs(&mut fastrand::Rng::with_seed(1));
         assert_eq!(pairs.len(), 2_000);
         let told = Comparison::of(&pairs, 1).unwrap();

@@ -11,7 +11,7 @@ pub const STALL_FACTOR: f64 = 8.0;
 
 /// How evenly the text came.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Gaps {
+pub struct TextGaps {
     /// How many gaps there were: one less than the reads that carried text, without those over a standstill.
     pub n: usize,
     /// Median.
@@ -25,19 +25,19 @@ pub struct Gaps {
     /// Standard deviation; absent under two gaps.
     pub jitter: Option<Period>,
     /// Gaps over the larger of [`STALL_FLOOR`] and [`STALL_FACTOR`] × the median.
-    pub stalls: Stalls,
+    pub stalls: StallRule,
 }
 
 /// What "the stream stuttered" means in numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Stalls {
+pub struct StallRule {
     /// How many.
     pub count: usize,
     /// The longest; zero when there was none.
     pub longest: Period,
 }
 
-impl Gaps {
+impl TextGaps {
     /// What these gaps between reads that carried text come to. Nothing for none.
     #[must_use]
     pub fn of(gaps: impl IntoIterator<Item = Period>) -> Option<Self> {
@@ -52,12 +52,12 @@ impl Gaps {
             p99: percentile(&gaps, 99.0).map(Period::from_secs_f64),
             max: Period::from_secs_f64(gaps.last().copied()?),
             jitter,
-            stalls: Stalls::of(&gaps, median),
+            stalls: StallRule::of(&gaps, median),
         })
     }
 }
 
-impl Stalls {
+impl StallRule {
     fn of(sorted: &[f64], median: f64) -> Self {
         let limit = stall_limit(median);
         let first = sorted.partition_point(|gap| *gap <= limit);
@@ -81,8 +81,8 @@ pub fn stall_limit(median: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn gaps(millis: &[u64]) -> Option<Gaps> {
-        Gaps::of(millis.iter().map(|ms| Period::from_millis(*ms)))
+    fn gaps(millis: &[u64]) -> Option<TextGaps> {
+        TextGaps::of(millis.iter().map(|ms| Period::from_millis(*ms)))
     }
 
     #[test]
@@ -97,12 +97,12 @@ mod tests {
         assert_eq!(gaps.p50, Period::from_millis(10));
         assert_eq!(gaps.max, Period::from_millis(570));
         assert_eq!(gaps.p95, None, "four gaps are too few");
-        assert_eq!(gaps.stalls, Stalls { count: 1, longest: Period::from_millis(570) });
+        assert_eq!(gaps.stalls, StallRule { count: 1, longest: Period::from_millis(570) });
     }
 
     #[test]
     fn a_slow_even_stream_has_no_stalls() {
         let gaps = gaps(&[400, 400, 400]).unwrap();
-        assert_eq!(gaps.stalls, Stalls::default());
+        assert_eq!(gaps.stalls, StallRule::default());
     }
 }

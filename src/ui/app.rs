@@ -1,23 +1,23 @@
 //! What the screens show besides the race itself, and how messages change it.
 //! Nothing here draws, reads the clock or touches the world: what must be done outside comes back as an effect.
 
-mod heat;
 mod picker;
+mod race_view;
 
-pub use heat::{FINISH_HOLD, Heat};
-pub use picker::{Contender, PhaseRow, Picker, Readiness};
+pub use picker::{ContestantReadiness, PhaseContestant, PhasePicker, PhaseRow};
+pub use race_view::{FINISH_HOLD, RaceView};
 
 use std::time::Instant;
 
 use ratatui_textarea::TextArea;
 
-use crate::source::Source;
-use crate::ui::keymap::Place;
-use crate::ui::theme::{Level, Theme, Themes};
+use crate::source::EventSource;
+use crate::ui::keymap::KeyPlace;
+use crate::ui::theme::{ColourLevel, Theme, ThemeSet};
 
 /// A thing that happened to the user interface.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Msg {
+pub enum UiMessage {
     /// Move the selection by this many phases.
     Choose(isize),
     /// Select the phase in this row of the list.
@@ -52,7 +52,7 @@ pub enum Msg {
         up: bool,
     },
     /// Elsewhere in the replay.
-    Transport(Transport),
+    Transport(ReplayMove),
     /// Ask where in the replay to go.
     AskPlace,
     /// Go where was asked for.
@@ -85,7 +85,7 @@ pub enum Msg {
 
 /// Where a replay is to go, or what of it is to be looped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Transport {
+pub enum ReplayMove {
     /// From the start, running.
     Restart,
     /// One read on or back, paused.
@@ -122,16 +122,16 @@ pub enum Transport {
 
 /// What the loop must do for the app.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Effect {
+pub enum AppEffect {
     /// Begin a race or a replay.
-    Start(Order),
+    Start(RaceOrder),
     /// Leave.
     Quit,
 }
 
 /// What to put on the track.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Order {
+pub enum RaceOrder {
     /// A phase of the picker.
     Phase {
         /// Its id.
@@ -154,7 +154,7 @@ pub enum Order {
 
 /// What is on screen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Screen {
+pub enum AppScreen {
     /// The phase picker.
     Picker,
     /// The lanes.
@@ -171,7 +171,7 @@ pub enum Screen {
 
 /// What a film says of itself.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Credits {
+pub struct FilmCredits {
     /// The day of the race, as `2026-07-02`; empty when nobody wrote it down.
     pub day: String,
     /// Name and version of the program that recorded it.
@@ -182,7 +182,7 @@ pub struct Credits {
 
 /// What lies over the screen.
 #[derive(Debug)]
-pub enum Overlay {
+pub enum ScreenOverlay {
     /// All keys.
     Help,
     /// Something to read.
@@ -196,11 +196,11 @@ pub enum Overlay {
 /// The user interface's own state.
 pub struct App {
     /// What is on screen.
-    pub screen: Screen,
+    pub screen: AppScreen,
     /// What lies over it.
-    pub overlay: Option<Overlay>,
+    pub overlay: Option<ScreenOverlay>,
     /// The phase picker, if that is where we came from.
-    pub picker: Option<Picker>,
+    pub picker: Option<PhasePicker>,
     /// Lanes lie one below the other instead of side by side.
     pub stacked: bool,
     /// The mouse is ours: a click and the wheel mean something here, and the terminal selects no text with it.
@@ -208,24 +208,24 @@ pub struct App {
     /// The mouse holds the timeline.
     pub dragging: bool,
     /// The race on screen.
-    pub heat: Option<Heat>,
+    pub heat: Option<RaceView>,
     /// What a film says of itself.
-    pub credits: Credits,
+    pub credits: FilmCredits,
     /// Every theme there is.
-    themes: Themes,
+    themes: ThemeSet,
     /// The theme as this terminal can show it.
     pub theme: Theme,
-    level: Level,
+    level: ColourLevel,
 }
 
 impl App {
     /// An app that shows `theme` of `themes` on a terminal of `level`.
     #[must_use]
-    pub fn new(themes: Themes, theme: &str, level: Level) -> Self {
+    pub fn new(themes: ThemeSet, theme: &str, level: ColourLevel) -> Self {
         let theme = themes.get(theme).unwrap_or_else(|| themes.default_theme()).at(level);
-        let credits = Credits::default();
+        let credits = FilmCredits::default();
         Self {
-            screen: Screen::Picker,
+            screen: AppScreen::Picker,
             overlay: None,
             picker: None,
             stacked: false,
@@ -241,9 +241,9 @@ impl App {
 
     /// An app without keys that shows `heat` in all the colours of `theme`, for a camera.
     #[must_use]
-    pub fn filming(theme: Theme, heat: Heat, credits: Credits) -> Self {
-        let themes = Themes::only(theme.clone());
-        let screen = Screen::Race;
+    pub fn filming(theme: Theme, heat: RaceView, credits: FilmCredits) -> Self {
+        let themes = ThemeSet::only(theme.clone());
+        let screen = AppScreen::Race;
         let (overlay, picker, heat) = (None, None, Some(heat));
         Self {
             screen,
@@ -256,7 +256,7 @@ impl App {
             credits,
             themes,
             theme,
-            level: Level::True,
+            level: ColourLevel::True,
         }
     }
 
@@ -268,83 +268,90 @@ impl App {
 
     /// Where keys go at the moment.
     #[must_use]
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> KeyPlace {
         match (&self.overlay, self.screen) {
-            (Some(Overlay::Prompt(_)), _) => Place::Prompt,
-            (Some(Overlay::Place(_)), _) => Place::GoTo,
-            (Some(_), _) => Place::Overlay,
+            (Some(ScreenOverlay::Prompt(_)), _) => KeyPlace::Prompt,
+            (Some(ScreenOverlay::Place(_)), _) => KeyPlace::GoTo,
+            (Some(_), _) => KeyPlace::Overlay,
             // Of a film nothing can be asked.
-            (None, Screen::Verdict | Screen::Intro | Screen::Outro | Screen::Card) => Place::Verdict,
-            (None, Screen::Race) if self.heat.as_ref().is_some_and(Heat::is_replay) => Place::Replay,
-            (None, Screen::Race) => Place::Race,
-            (None, Screen::Picker) if self.picker.as_ref().is_some_and(|picker| picker.filtering) => Place::Filter,
-            (None, Screen::Picker) => Place::Picker,
+            (None, AppScreen::Verdict | AppScreen::Intro | AppScreen::Outro | AppScreen::Card) => KeyPlace::Verdict,
+            (None, AppScreen::Race) if self.heat.as_ref().is_some_and(RaceView::is_replay) => KeyPlace::Replay,
+            (None, AppScreen::Race) => KeyPlace::Race,
+            (None, AppScreen::Picker) if self.picker.as_ref().is_some_and(|picker| picker.filtering) => {
+                KeyPlace::Filter
+            }
+            (None, AppScreen::Picker) => KeyPlace::Picker,
         }
     }
 
     /// Puts a race on screen.
-    pub fn show(&mut self, source: Box<dyn Source>) {
-        self.heat = Some(Heat::new(source));
-        self.screen = Screen::Race;
+    pub fn show(&mut self, source: Box<dyn EventSource>) {
+        self.heat = Some(RaceView::new(source));
+        self.screen = AppScreen::Race;
         self.overlay = None;
     }
 
     /// Tells the viewer something.
     pub fn tell(&mut self, message: impl Into<String>) {
-        self.overlay = Some(Overlay::Message(message.into()));
+        self.overlay = Some(ScreenOverlay::Message(message.into()));
     }
 
     /// Whether the picture changes by itself.
     #[must_use]
     pub fn is_moving(&self) -> bool {
-        self.screen != Screen::Picker && self.heat.as_ref().is_some_and(Heat::is_moving)
+        self.screen != AppScreen::Picker && self.heat.as_ref().is_some_and(RaceView::is_moving)
     }
 
     /// Lets the race come as far as `now`. Gives whether anything on screen may have changed.
     pub fn tick(&mut self, now: Instant) -> bool {
         let Some(heat) = &mut self.heat else { return false };
-        if heat.begin_again(now) && self.screen == Screen::Verdict {
-            self.screen = Screen::Race;
+        if heat.begin_again(now) && self.screen == AppScreen::Verdict {
+            self.screen = AppScreen::Race;
         }
         let changed = heat.tick(now);
-        if heat.wants_verdict(now) && self.screen == Screen::Race {
+        if heat.wants_verdict(now) && self.screen == AppScreen::Race {
             heat.show_verdict();
-            self.screen = Screen::Verdict;
+            self.screen = AppScreen::Verdict;
             return true;
         }
-        changed && self.screen != Screen::Picker
+        changed && self.screen != AppScreen::Picker
     }
 
     /// Takes in one message.
-    pub fn update(&mut self, msg: &Msg) -> Option<Effect> {
+    pub fn update(&mut self, msg: &UiMessage) -> Option<AppEffect> {
         match msg {
-            Msg::Quit => return Some(Effect::Quit),
-            Msg::Back => return self.back(),
-            Msg::Help => self.overlay = Some(Overlay::Help),
-            Msg::Theme => self.theme = self.themes.next(&self.theme.name).at(self.level),
-            Msg::KeepPrompt => self.keep_prompt(),
-            Msg::Again => return Some(Effect::Start(Order::Again)),
-            Msg::Replay { slow } => return Some(Effect::Start(Order::Replay { slow: *slow })),
-            Msg::Verdict => self.toggle_verdict(),
-            Msg::VerdictOfFinished if self.heat.as_ref().is_some_and(Heat::is_over) => self.toggle_verdict(),
-            Msg::VerdictOfFinished => {}
-            Msg::Choose(_) | Msg::Select(_) | Msg::Filter | Msg::ClearFilter | Msg::Size | Msg::Race { .. } => {
-                return self.picker.as_mut().and_then(|picker| picker.update(msg)).map(Effect::Start);
+            UiMessage::Quit => return Some(AppEffect::Quit),
+            UiMessage::Back => return self.back(),
+            UiMessage::Help => self.overlay = Some(ScreenOverlay::Help),
+            UiMessage::Theme => self.theme = self.themes.next(&self.theme.name).at(self.level),
+            UiMessage::KeepPrompt => self.keep_prompt(),
+            UiMessage::Again => return Some(AppEffect::Start(RaceOrder::Again)),
+            UiMessage::Replay { slow } => return Some(AppEffect::Start(RaceOrder::Replay { slow: *slow })),
+            UiMessage::Verdict => self.toggle_verdict(),
+            UiMessage::VerdictOfFinished if self.heat.as_ref().is_some_and(RaceView::is_over) => self.toggle_verdict(),
+            UiMessage::VerdictOfFinished => {}
+            UiMessage::Choose(_)
+            | UiMessage::Select(_)
+            | UiMessage::Filter
+            | UiMessage::ClearFilter
+            | UiMessage::Size
+            | UiMessage::Race { .. } => {
+                return self.picker.as_mut().and_then(|picker| picker.update(msg)).map(AppEffect::Start);
             }
-            Msg::EditPrompt => {
-                self.overlay = self.picker.as_ref().map(|picker| Overlay::Prompt(Box::new(picker.editor())));
+            UiMessage::EditPrompt => {
+                self.overlay = self.picker.as_ref().map(|picker| ScreenOverlay::Prompt(Box::new(picker.editor())));
             }
-            Msg::Mouse => self.mouse = !self.mouse,
-            Msg::Stack => self.stacked = !self.stacked,
-            Msg::AskPlace => self.overlay = Some(Overlay::Place(Box::default())),
-            Msg::Go => self.go(),
-            Msg::Detail
-            | Msg::Pause
-            | Msg::Speed { .. }
-            | Msg::Transport(_)
-            | Msg::Focus
-            | Msg::FocusOn(_)
-            | Msg::Scroll(_) => {
+            UiMessage::Mouse => self.mouse = !self.mouse,
+            UiMessage::Stack => self.stacked = !self.stacked,
+            UiMessage::AskPlace => self.overlay = Some(ScreenOverlay::Place(Box::default())),
+            UiMessage::Go => self.go(),
+            UiMessage::Detail
+            | UiMessage::Pause
+            | UiMessage::Speed { .. }
+            | UiMessage::Transport(_)
+            | UiMessage::Focus
+            | UiMessage::FocusOn(_)
+            | UiMessage::Scroll(_) => {
                 if let Some(heat) = &mut self.heat {
                     heat.update(msg);
                 }
@@ -353,29 +360,29 @@ impl App {
         None
     }
 
-    fn back(&mut self) -> Option<Effect> {
+    fn back(&mut self) -> Option<AppEffect> {
         if self.overlay.take().is_some() {
             return None;
         }
         match (self.screen, &self.picker) {
-            (Screen::Picker, _) | (_, None) => Some(Effect::Quit),
+            (AppScreen::Picker, _) | (_, None) => Some(AppEffect::Quit),
             (_, Some(_)) => {
                 // Dropping the race ends it; its recording is complete up to here.
                 self.heat = None;
-                self.screen = Screen::Picker;
+                self.screen = AppScreen::Picker;
                 None
             }
         }
     }
 
     fn keep_prompt(&mut self) {
-        if let (Some(Overlay::Prompt(editor)), Some(picker)) = (self.overlay.take(), &mut self.picker) {
+        if let (Some(ScreenOverlay::Prompt(editor)), Some(picker)) = (self.overlay.take(), &mut self.picker) {
             picker.keep_prompt(&editor.lines().join("\n"));
         }
     }
 
     fn go(&mut self) {
-        if let (Some(Overlay::Place(editor)), Some(heat)) = (self.overlay.take(), &mut self.heat)
+        if let (Some(ScreenOverlay::Place(editor)), Some(heat)) = (self.overlay.take(), &mut self.heat)
             && let place = editor.lines().concat()
             && !place.trim().is_empty()
             && let Err(why) = heat.go_to(&place)
@@ -386,16 +393,16 @@ impl App {
 
     fn toggle_verdict(&mut self) {
         match (self.screen, self.heat.as_mut()) {
-            (Screen::Race, Some(heat)) if heat.is_over() => {
+            (AppScreen::Race, Some(heat)) if heat.is_over() => {
                 heat.show_verdict();
-                self.screen = Screen::Verdict;
+                self.screen = AppScreen::Verdict;
             }
-            (Screen::Race, Some(heat)) => {
+            (AppScreen::Race, Some(heat)) => {
                 if let Err(why) = heat.hasten() {
                     self.tell(why);
                 }
             }
-            (Screen::Verdict, _) => self.screen = Screen::Race,
+            (AppScreen::Verdict, _) => self.screen = AppScreen::Race,
             _ => {}
         }
     }

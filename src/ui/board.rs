@@ -7,11 +7,11 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures::StreamExt as _;
 
-use crate::ui::app::{App, Msg};
-use crate::ui::screen::board::{Status, draw};
-use crate::ui::terminal::{Job, JobControl, Screen, is_gone, is_lost};
-use crate::ui::{Ended, is_stop};
-use crate::watch::Board;
+use crate::ui::app::{App, UiMessage};
+use crate::ui::screen::board::{BoardStatus, draw};
+use crate::ui::terminal::{JobControl, JobSignal, TerminalScreen, is_gone, is_lost};
+use crate::ui::{UiEnd, is_stop};
+use crate::watch::WatchBoard;
 
 /// Between two frames: the countdown goes by seconds.
 const FRAME: Duration = Duration::from_millis(250);
@@ -20,8 +20,8 @@ const FRAME: Duration = Duration::from_millis(250);
 ///
 /// # Errors
 /// When the terminal can't be used.
-pub async fn run(app: &mut App, board: &RefCell<Board>, status: impl Fn() -> Status) -> io::Result<Ended> {
-    let Some((mut screen, mut input)) = Screen::take_over().await? else { return Ok(Ended::HungUp) };
+pub async fn run(app: &mut App, board: &RefCell<WatchBoard>, status: impl Fn() -> BoardStatus) -> io::Result<UiEnd> {
+    let Some((mut screen, mut input)) = TerminalScreen::take_over().await? else { return Ok(UiEnd::HungUp) };
     let mut job = JobControl::new()?;
     loop {
         screen.capture_mouse(app.mouse)?;
@@ -32,8 +32,8 @@ pub async fn run(app: &mut App, board: &RefCell<Board>, status: impl Fn() -> Sta
         });
         match drawn {
             Err(error) if !is_lost().await => return Err(error),
-            Err(_) => return Ok(Ended::HungUp),
-            Ok(_) if is_gone() => return Ok(Ended::HungUp),
+            Err(_) => return Ok(UiEnd::HungUp),
+            Ok(_) if is_gone() => return Ok(UiEnd::HungUp),
             Ok(_) => {}
         }
         let mut asked = None;
@@ -41,24 +41,24 @@ pub async fn run(app: &mut App, board: &RefCell<Board>, status: impl Fn() -> Sta
             biased;
             job = job.next() => asked = Some(job),
             event = input.next() => match event {
-                Some(Ok(Event::Key(key))) if leaves(key) => return Ok(Ended::Left),
-                Some(Ok(event)) if is_stop(&event) => asked = Some(Job::Stop),
+                Some(Ok(Event::Key(key))) if leaves(key) => return Ok(UiEnd::Left),
+                Some(Ok(event)) if is_stop(&event) => asked = Some(JobSignal::Stop),
                 Some(Ok(Event::Key(key))) if key.code == KeyCode::Char('t') => {
-                    app.update(&Msg::Theme);
+                    app.update(&UiMessage::Theme);
                 }
                 Some(Ok(Event::Key(key))) if key.code == KeyCode::Char('M') => {
-                    app.update(&Msg::Mouse);
+                    app.update(&UiMessage::Mouse);
                 }
                 Some(Ok(_)) => {}
                 Some(Err(error)) if !is_lost().await => return Err(error),
-                Some(Err(_)) | None => return Ok(Ended::HungUp),
+                Some(Err(_)) | None => return Ok(UiEnd::HungUp),
             },
             () = tokio::time::sleep(FRAME) => {}
         }
         if let Some(job) = asked
             && !screen.obey(job).await?
         {
-            return Ok(Ended::HungUp);
+            return Ok(UiEnd::HungUp);
         }
     }
 }

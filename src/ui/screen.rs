@@ -20,7 +20,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use crate::ui::app::{App, Msg};
+use crate::ui::app::{App, UiMessage};
 use crate::ui::keymap;
 
 /// The marks that tell lanes apart besides their colour.
@@ -62,7 +62,7 @@ pub(crate) fn hints(app: &App, area: Rect, buf: &mut Buffer) {
             Some((
                 binding.keys.first()?.name(),
                 binding.hint?,
-                matches!(binding.msg, Msg::Back | Msg::Help | Msg::Quit),
+                matches!(binding.msg, UiMessage::Back | UiMessage::Help | UiMessage::Quit),
             ))
         })
         .collect();
@@ -85,7 +85,7 @@ pub(crate) fn hints(app: &App, area: Rect, buf: &mut Buffer) {
     out.right_aligned().render(area, buf);
 }
 
-/// Writes `text` as [`write`] does, with an ellipsis where it had to be cut.
+/// Writes `text` as [`write()`] does, with an ellipsis where it had to be cut.
 pub(crate) fn write_cut(buf: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, style: Style) -> u16 {
     write(buf, area, x, y, &cut(text, area.right().saturating_sub(x)), style)
 }

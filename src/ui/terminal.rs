@@ -1,5 +1,5 @@
 //! The terminal: taken over on entry, given back on every way out, panics and signals included.
-//! Frames go out as synchronized updates, so that no half-drawn one is ever seen, and by a [`Courier`], so that a frozen
+//! Frames go out as synchronized updates, so that no half-drawn one is ever seen, and by a [`TerminalWriter`], so that a frozen
 //! terminal holds nothing up.
 
 use std::io::{self, IsTerminal as _, Write};
@@ -19,9 +19,9 @@ use crossterm::{cursor, queue};
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 
-use crate::courier::{Courier, Stream};
-use crate::interrupt::Interrupts;
-use crate::talk::tell;
+use crate::console::status;
+use crate::interrupt::InterruptListener;
+use crate::terminal_writer::{OutputStream, TerminalWriter};
 
 /// Set to `0`, frames are not wrapped in synchronized updates: some screen recorders lose frames that are.
 pub const SYNC_VARIABLE: &str = "SPEED_KINGS_SYNC";
@@ -31,15 +31,15 @@ const MOST_CELLS: u32 = 2_000_000;
 
 /// What the library writes until it goes out, all at once.
 #[derive(Clone, Default)]
-struct Page(Arc<Mutex<Vec<u8>>>);
+struct PendingOutput(Arc<Mutex<Vec<u8>>>);
 
-impl Page {
+impl PendingOutput {
     fn take(&self) -> Vec<u8> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Write for Page {
+impl Write for PendingOutput {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
     }
@@ -50,16 +50,16 @@ impl Write for Page {
 }
 
 /// The terminal while it is ours.
-pub struct Screen {
-    courier: &'static Courier,
-    terminal: Terminal<CrosstermBackend<Page>>,
-    page: Page,
+pub struct TerminalScreen {
+    courier: &'static TerminalWriter,
+    terminal: Terminal<CrosstermBackend<PendingOutput>>,
+    page: PendingOutput,
     synchronized: bool,
     /// The mouse is ours.
     mouse: bool,
 }
 
-impl Screen {
+impl TerminalScreen {
     /// Takes the terminal over, with the keys that are pressed in it; nothing where it is gone by then.
     ///
     /// # Errors
@@ -82,12 +82,13 @@ impl Screen {
     /// When it is none, or refuses.
     pub fn open() -> io::Result<Self> {
         restore_on_panic();
-        let courier = Courier::of(Stream::Out).ok_or_else(|| io::Error::other("standard output is not a terminal"))?;
+        let courier = TerminalWriter::of(OutputStream::Out)
+            .ok_or_else(|| io::Error::other("standard output is not a terminal"))?;
         let synchronized = std::env::var(SYNC_VARIABLE).map_or(true, |value| value != "0");
         is_drawable()?;
         enable_raw_mode()?;
         // From here on a way out gives it back, also when the next step fails.
-        let page = Page::default();
+        let page = PendingOutput::default();
         match enter(courier).and_then(|()| Terminal::new(CrosstermBackend::new(page.clone()))) {
             Ok(terminal) => Ok(Self { courier, terminal, page, synchronized, mouse: false }),
             Err(error) => {
@@ -101,14 +102,14 @@ impl Screen {
     ///
     /// # Errors
     /// When it is and can't be used.
-    pub async fn obey(&mut self, job: Job) -> io::Result<bool> {
+    pub async fn obey(&mut self, job: JobSignal) -> io::Result<bool> {
         let done = match job {
-            Job::Stop => {
+            JobSignal::Stop => {
                 restore();
                 stop();
                 self.retake()
             }
-            Job::Continue => self.retake(),
+            JobSignal::Continue => self.retake(),
         };
         match done {
             Err(_) if is_lost().await => Ok(false),
@@ -178,7 +179,7 @@ fn is_drawable() -> io::Result<()> {
 pub fn is_gone() -> bool {
     let gone = !io::stdout().is_terminal();
     if gone {
-        Interrupts::hung_up();
+        InterruptListener::hung_up();
     }
     gone
 }
@@ -194,7 +195,7 @@ pub async fn is_lost() -> bool {
     false
 }
 
-impl Drop for Screen {
+impl Drop for TerminalScreen {
     fn drop(&mut self) {
         restore();
         let reports = {
@@ -203,23 +204,23 @@ impl Drop for Screen {
             std::mem::take(&mut state.reports)
         };
         for report in reports {
-            tell(&report);
+            status(&report);
         }
     }
 }
 
 /// Who draws, and what went wrong elsewhere in the meantime.
 #[derive(Default)]
-struct State {
+struct TerminalState {
     owner: Option<ThreadId>,
     reports: Vec<String>,
     /// The terminal is ours, and its title on its stack.
     entered: bool,
 }
 
-static STATE: Mutex<State> = Mutex::new(State { owner: None, reports: Vec::new(), entered: false });
+static STATE: Mutex<TerminalState> = Mutex::new(TerminalState { owner: None, reports: Vec::new(), entered: false });
 
-fn lock() -> MutexGuard<'static, State> {
+fn lock() -> MutexGuard<'static, TerminalState> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -233,8 +234,8 @@ const PLAIN_KEYS: Print<&str> = Print("\u{1b}[>4;0m");
 const USUAL_KEYS: Print<&str> = Print("\u{1b}[>4m");
 
 /// Puts everything on that a screen needs but raw mode and the mouse.
-fn enter(courier: &Courier) -> io::Result<()> {
-    let mut page = Page::default();
+fn enter(courier: &TerminalWriter) -> io::Result<()> {
+    let mut page = PendingOutput::default();
     // Whoever is continued twice keeps the title once.
     if !std::mem::replace(&mut lock().entered, true) {
         queue!(page, PUSH_TITLE)?;
@@ -261,7 +262,7 @@ const fn stop() {}
 
 /// Gives the terminal back. Errors are of no use to anybody by then.
 fn restore() {
-    let mut page = Page::default();
+    let mut page = PendingOutput::default();
     let left = queue!(
         page,
         EndSynchronizedUpdate,
@@ -273,8 +274,8 @@ fn restore() {
         cursor::Show
     );
     lock().entered = false;
-    if let (Ok(()), Some(courier)) = (left, Courier::of(Stream::Out)) {
-        let _ = courier.settle(&page.take(), || Interrupts::came().is_some());
+    if let (Ok(()), Some(courier)) = (left, TerminalWriter::of(OutputStream::Out)) {
+        let _ = courier.settle(&page.take(), || InterruptListener::came().is_some());
     }
     let _ = disable_raw_mode();
 }
@@ -304,7 +305,7 @@ fn restore_on_panic() {
 
 /// What a shell's job control asks of a program with a screen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Job {
+pub enum JobSignal {
     /// To stop until it is continued.
     Stop,
     /// To go on after it was stopped.
@@ -332,11 +333,11 @@ impl JobControl {
 
     /// Waits for the first of them.
     #[cfg(unix)]
-    pub async fn next(&mut self) -> Job {
+    pub async fn next(&mut self) -> JobSignal {
         let [stop, go_on] = &mut self.streams;
         tokio::select! {
-            _ = stop.recv() => Job::Stop,
-            _ = go_on.recv() => Job::Continue,
+            _ = stop.recv() => JobSignal::Stop,
+            _ = go_on.recv() => JobSignal::Continue,
         }
     }
 
@@ -351,7 +352,7 @@ impl JobControl {
 
     /// There are none here.
     #[cfg(not(unix))]
-    pub async fn next(&mut self) -> Job {
+    pub async fn next(&mut self) -> JobSignal {
         std::future::pending().await
     }
 }

@@ -12,11 +12,11 @@ mod tests;
 use ratatui::style::Style;
 use serde::Deserialize;
 
-use self::colour::Rgb;
-pub use self::error::{Place, ThemeError};
-pub use self::level::Level;
-pub use self::set::Themes;
-use self::sheet::{Paint, Painter, Sheet, Source};
+use self::colour::SrgbColour;
+pub use self::error::{FilePosition, ThemeError};
+pub use self::level::ColourLevel;
+pub use self::set::ThemeSet;
+use self::sheet::{SlotPaint, StylePainter, ThemeSheet, ThemeSource};
 
 /// Declares each slot once and makes of the list the theme, its form in a file, and the ways over all slots.
 macro_rules! slots {
@@ -30,13 +30,13 @@ macro_rules! slots {
             /// What belongs to a lane: its name, its bar, its border while it leads. See [`Theme::lane`].
             pub lanes: Vec<Style>,
             lanes_dim: Vec<Style>,
-            sheet: Sheet,
+            sheet: ThemeSheet,
         }
 
         /// The slots as a file gives them.
         #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
         #[serde(default, deny_unknown_fields)]
-        struct Slots { $($slot: Option<Paint>,)+ }
+        struct Slots { $($slot: Option<SlotPaint>,)+ }
 
         impl Slots {
             fn over(self, base: &Self) -> Self {
@@ -45,8 +45,8 @@ macro_rules! slots {
         }
 
         impl Theme {
-            fn painted(name: String, sheet: &Sheet, source: Source<'_>) -> Result<Self, ThemeError> {
-                let painter = Painter::new(sheet, source)?;
+            fn painted(name: String, sheet: &ThemeSheet, source: ThemeSource<'_>) -> Result<Self, ThemeError> {
+                let painter = StylePainter::new(sheet, source)?;
                 let theme = Self {
                     name,
                     $($slot: painter.slot(stringify!($slot), sheet.slots.$slot.as_ref())?,)+
@@ -169,8 +169,8 @@ impl Theme {
     /// Below 24-bit colour there are no steps between, and the style stays as it is.
     #[must_use]
     pub fn fade(&self, style: Style, amount: f64) -> Style {
-        let ground = self.surface.bg.or(self.background.bg).and_then(Rgb::of);
-        match (style.fg.and_then(Rgb::of), ground) {
+        let ground = self.surface.bg.or(self.background.bg).and_then(SrgbColour::of);
+        match (style.fg.and_then(SrgbColour::of), ground) {
             (Some(fg), Some(ground)) => style.fg(fg.mix(ground, amount).colour()),
             _ => style,
         }

@@ -6,27 +6,27 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Position, Rect};
 use ratatui::widgets::{Block, Widget};
 
-use crate::ui::app::{App, Heat, Msg, Overlay, Screen};
+use crate::ui::app::{App, AppScreen, RaceView, ScreenOverlay, UiMessage};
 use crate::ui::screen;
-use crate::ui::widget::transcript::{Layout, Scroll};
+use crate::ui::widget::transcript::{ScrollState, TranscriptLayout};
 
 /// Smaller than this, a screen says so instead of drawing a mess.
 pub const SMALLEST: (u16, u16) = (60, 16);
 
 /// What frames leave behind for the next one and for the mouse.
 #[derive(Default)]
-pub struct View {
+pub struct ViewState {
     /// How each lane's text wrapped.
-    pub layouts: Vec<Layout>,
+    pub layouts: Vec<TranscriptLayout>,
     /// How tall each lane's text was.
     pub heights: Vec<u16>,
     /// Where the timeline of a replay lies, if there is one.
     pub timeline: Option<Rect>,
     /// What a click means where.
-    pub targets: Vec<(Rect, Msg)>,
+    pub targets: Vec<(Rect, UiMessage)>,
 }
 
-impl View {
+impl ViewState {
     /// Draws `app`.
     pub fn draw(&mut self, app: &App, frame: &mut Frame<'_>) {
         let area = frame.area();
@@ -38,7 +38,7 @@ impl View {
         self.targets.clear();
         self.timeline = None;
         Block::new().style(app.theme.background).render(area, buf);
-        if let (Screen::Card, Some(heat)) = (app.screen, &app.heat) {
+        if let (AppScreen::Card, Some(heat)) = (app.screen, &app.heat) {
             screen::card::draw(app, heat, area, buf);
             return;
         }
@@ -47,31 +47,31 @@ impl View {
             return;
         }
         match (app.screen, &app.picker, &app.heat) {
-            (Screen::Picker, Some(picker), _) => screen::picker::draw(app, picker, self, area, buf),
-            (Screen::Race, _, Some(heat)) => screen::race::draw(app, heat, self, area, buf),
-            (Screen::Verdict, _, Some(heat)) => screen::verdict::draw(app, heat, area, buf),
-            (Screen::Intro, _, Some(heat)) => screen::titles::intro(app, heat, area, buf),
-            (Screen::Outro, _, Some(heat)) => screen::titles::outro(app, heat, area, buf),
+            (AppScreen::Picker, Some(picker), _) => screen::picker::draw(app, picker, self, area, buf),
+            (AppScreen::Race, _, Some(heat)) => screen::race::draw(app, heat, self, area, buf),
+            (AppScreen::Verdict, _, Some(heat)) => screen::verdict::draw(app, heat, area, buf),
+            (AppScreen::Intro, _, Some(heat)) => screen::titles::intro(app, heat, area, buf),
+            (AppScreen::Outro, _, Some(heat)) => screen::titles::outro(app, heat, area, buf),
             _ => {}
         }
         match &app.overlay {
-            Some(Overlay::Help) => screen::overlay::help(app, area, buf),
-            Some(Overlay::Message(text)) => screen::overlay::message(app, text, area, buf),
-            Some(Overlay::Prompt(editor)) => screen::overlay::prompt(app, editor, area, buf),
-            Some(Overlay::Place(editor)) => screen::overlay::place(app, editor, area, buf),
+            Some(ScreenOverlay::Help) => screen::overlay::help(app, area, buf),
+            Some(ScreenOverlay::Message(text)) => screen::overlay::message(app, text, area, buf),
+            Some(ScreenOverlay::Prompt(editor)) => screen::overlay::prompt(app, editor, area, buf),
+            Some(ScreenOverlay::Place(editor)) => screen::overlay::place(app, editor, area, buf),
             None => {}
         }
     }
 
     /// What a click at `position` means.
     #[must_use]
-    pub fn target(&self, position: Position) -> Option<Msg> {
+    pub fn target(&self, position: Position) -> Option<UiMessage> {
         self.targets.iter().rev().find(|(area, _)| area.contains(position)).map(|(_, msg)| msg.clone())
     }
 
     /// Brings the layouts up to date for panes of `width` columns.
-    pub fn lay_out(&mut self, heat: &Heat, width: u16) {
-        self.layouts.resize_with(heat.race.lanes().len(), Layout::default);
+    pub fn lay_out(&mut self, heat: &RaceView, width: u16) {
+        self.layouts.resize_with(heat.race.lanes().len(), TranscriptLayout::default);
         self.heights.resize(heat.race.lanes().len(), 0);
         for (layout, lane) in self.layouts.iter_mut().zip(heat.race.lanes()) {
             layout.update(lane.transcript(), width);
@@ -79,7 +79,7 @@ impl View {
     }
 
     /// Works out what `heat` is scrolled to after what the viewer has asked for since the last frame.
-    pub fn settle_scroll(&self, heat: &mut Heat) {
+    pub fn settle_scroll(&self, heat: &mut RaceView) {
         let rows = std::mem::take(&mut heat.pending_scroll);
         let total = self.layouts.get(heat.focus).map_or(0, |layout| layout.lines().len());
         let height = self.heights.get(heat.focus).copied().unwrap_or(0);
@@ -90,7 +90,7 @@ impl View {
 
     /// How lane `index` is scrolled.
     #[must_use]
-    pub fn scroll(&self, heat: &Heat, index: usize) -> Scroll {
+    pub fn scroll(&self, heat: &RaceView, index: usize) -> ScrollState {
         heat.scroll.get(index).copied().unwrap_or_default()
     }
 }

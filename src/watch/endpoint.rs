@@ -34,7 +34,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// A listening endpoint.
 #[derive(Debug)]
-pub struct Endpoint(TcpListener);
+pub struct MetricsEndpoint(TcpListener);
 
 /// Why there is no endpoint.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +52,7 @@ pub enum EndpointError {
     },
 }
 
-impl Endpoint {
+impl MetricsEndpoint {
     /// Listens on `addr`, which must be on loopback.
     ///
     /// # Errors
@@ -135,7 +135,7 @@ mod tests {
     fn serving<T>(patience: Duration, clients: impl AsyncFnOnce(SocketAddr) -> T) -> T {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let endpoint = Endpoint::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+            let endpoint = MetricsEndpoint::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
             let addr = endpoint.addr().unwrap();
             tokio::select! {
                 found = clients(addr) => found,
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn only_this_machine_is_served() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let error = runtime.block_on(Endpoint::bind(SocketAddr::from(([0, 0, 0, 0], 0)))).unwrap_err();
+        let error = runtime.block_on(MetricsEndpoint::bind(SocketAddr::from(([0, 0, 0, 0], 0)))).unwrap_err();
         assert!(error.to_string().contains("loopback"), "{error}");
     }
 }

@@ -3,15 +3,15 @@
 
 use serde_json::{Value, json};
 
-use super::{Row, Sample};
+use super::{BoardRow, ProbeSample};
 use crate::race::event::FailureKind;
-use crate::race::lane::{Counter, Tokens};
-use crate::race::seen::SpeedWithheld;
+use crate::race::lane::{TokenCount, TokenCounter};
+use crate::race::speed::SpeedWithheld;
 use crate::time::{Period, Rate};
 
 /// The newest probe of `row`, with what all of them have come to; nothing before the first.
 #[must_use]
-pub fn line(row: &Row) -> Option<Value> {
+pub fn line(row: &BoardRow) -> Option<Value> {
     let sample = row.last()?;
     let ms = |period: Option<Period>| period.map(Period::as_millis_f64);
     let timing = &sample.timing;
@@ -38,16 +38,16 @@ pub fn line(row: &Row) -> Option<Value> {
     }))
 }
 
-fn error(sample: &Sample) -> Option<Value> {
+fn error(sample: &ProbeSample) -> Option<Value> {
     let (kind, message): &(FailureKind, String) = sample.failure.as_ref()?;
     Some(json!({ "kind": kind.as_str(), "message": message }))
 }
 
-fn tokens(tokens: Option<Tokens>) -> Option<Value> {
+fn tokens(tokens: Option<TokenCount>) -> Option<Value> {
     let tokens = tokens?;
     let counted_by = match tokens.counted_by {
-        Counter::Usage => "usage",
-        Counter::Estimate => "estimate",
+        TokenCounter::Usage => "usage",
+        TokenCounter::Estimate => "estimate",
     };
     Some(json!({ "output": tokens.count, "counted_by": counted_by, "refused": tokens.refused }))
 }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::time::UNIX_EPOCH;
 
-use super::{Board, Row};
+use super::{BoardRow, WatchBoard};
 use crate::text::printable;
 use crate::time::{Period, Rate};
 
@@ -12,9 +12,9 @@ use crate::time::{Period, Rate};
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// One metric: its name, type, help, and its value for a contestant, if it has one.
-type Metric = (&'static str, &'static str, &'static str, fn(&Row) -> Option<f64>);
+type PrometheusMetric = (&'static str, &'static str, &'static str, fn(&BoardRow) -> Option<f64>);
 
-const METRICS: [Metric; 9] = [
+const METRICS: [PrometheusMetric; 9] = [
     ("speed_kings_probes_total", "counter", "Probes made.", |row| Some(count(row.probes))),
     ("speed_kings_probe_failures_total", "counter", "Probes that brought no figures.", |row| {
         Some(count(row.probes - row.successes))
@@ -46,7 +46,7 @@ const METRICS: [Metric; 9] = [
 ];
 
 /// The last probe, if it brought figures.
-fn good(row: &Row) -> Option<&super::Sample> {
+fn good(row: &BoardRow) -> Option<&super::ProbeSample> {
     row.last().filter(|sample| sample.ok())
 }
 
@@ -57,7 +57,7 @@ fn count(count: u64) -> f64 {
 
 /// All of `board`. A figure that a contestant lacks is left out.
 #[must_use]
-pub fn text(board: &Board) -> String {
+pub fn text(board: &WatchBoard) -> String {
     let mut out = String::new();
     for (name, kind, help, value) in METRICS {
         let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
@@ -70,7 +70,7 @@ pub fn text(board: &Board) -> String {
     out
 }
 
-fn labels(row: &Row) -> String {
+fn labels(row: &BoardRow) -> String {
     let contestant = &row.contestant;
     let label = |name: &str, value: &str| format!("{name}=\"{}\"", escaped(value));
     [

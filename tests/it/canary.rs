@@ -2,8 +2,8 @@
 //! The server here has been told the key, as every server is, and says it again in every place it can.
 
 use speed_kings::provider::secret::MASK;
-use speed_kings::race::event::{Channel, FailureKind};
-use speed_kings::race::lane::State;
+use speed_kings::race::event::{FailureKind, TextChannel};
+use speed_kings::race::lane::LaneState;
 
 use crate::help::{CANARY, Run, entrant};
 use crate::peer::{peer, reply};
@@ -58,15 +58,18 @@ fn a_key_that_is_sent_back_is_masked_wherever_it_comes() {
         assert!(failure.message.contains("for") || failure.message.contains("key"), "{failure:?}");
     }
     // Its last words are a refusal, with the key in it.
-    assert!(matches!(&streamed.state, State::Failed(failure) if failure.kind == FailureKind::Refusal), "{streamed:?}");
+    assert!(
+        matches!(&streamed.state, LaneState::Failed(failure) if failure.kind == FailureKind::Refusal),
+        "{streamed:?}"
+    );
     // The proof that the servers really were told the key, and said it.
-    assert_eq!(streamed.transcript().of(Channel::Answer), format!("you are Bearer {MASK}Bearer canary0{MASK}"));
+    assert_eq!(streamed.transcript().of(TextChannel::Answer), format!("you are Bearer {MASK}Bearer canary0{MASK}"));
 }
 
 #[test]
 fn neither_a_request_nor_what_holds_it_shows_the_key() {
     let entrant = entrant("http://127.0.0.1:1/v1");
     assert!(!format!("{entrant:?}").contains(CANARY));
-    let connection = speed_kings::provider::http::Connection::prepare(entrant).unwrap();
+    let connection = speed_kings::provider::http::LaneConnection::prepare(entrant).unwrap();
     assert!(!format!("{connection:?}").contains(CANARY));
 }

@@ -5,9 +5,9 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use speed_kings::provider::Dialect;
-use speed_kings::provider::http::{Entrant, Timeouts};
-use speed_kings::race::event::{Channel, FailureKind, FinishReason};
-use speed_kings::race::lane::{Counter, Lane, State};
+use speed_kings::provider::http::{HttpContestant, RequestTimeouts};
+use speed_kings::race::event::{FailureKind, FinishReason, TextChannel};
+use speed_kings::race::lane::{Lane, LaneState, TokenCounter};
 use speed_kings::sim::{CUSTOM, Options, Simulator};
 use speed_kings::time::Period;
 
@@ -114,7 +114,7 @@ const CASES: &[(&str, End)] = &[
 ];
 
 fn estimated(lane: &Lane) -> bool {
-    lane.tokens().is_some_and(|tokens| tokens.counted_by == Counter::Estimate && tokens.count > 0.0)
+    lane.tokens().is_some_and(|tokens| tokens.counted_by == TokenCounter::Estimate && tokens.count > 0.0)
 }
 
 fn simulator() -> Simulator {
@@ -131,11 +131,11 @@ fn in_ollama(case: &str, end: End) -> End {
     }
 }
 
-fn at(simulator: &Simulator, settings: &str) -> Entrant {
+fn at(simulator: &Simulator, settings: &str) -> HttpContestant {
     lane(simulator, Dialect::OpenAi, settings)
 }
 
-fn lane(simulator: &Simulator, dialect: Dialect, settings: &str) -> Entrant {
+fn lane(simulator: &Simulator, dialect: Dialect, settings: &str) -> HttpContestant {
     let settings = format!("{PACE},{settings}");
     let mut entrant = entrant(&match dialect {
         Dialect::OpenAi => simulator.base_url_with(CUSTOM, &settings),
@@ -146,12 +146,12 @@ fn lane(simulator: &Simulator, dialect: Dialect, settings: &str) -> Entrant {
 }
 
 /// Races `entrants` and a healthy lane behind them, and checks what is true whatever goes wrong.
-fn against_health(case: &str, simulator: &Simulator, mut entrants: Vec<Entrant>) -> Run {
+fn against_health(case: &str, simulator: &Simulator, mut entrants: Vec<HttpContestant>) -> Run {
     let dialect = entrants.first().map_or(Dialect::OpenAi, |entrant| entrant.dialect);
     entrants.push(lane(simulator, dialect, ""));
     let run = Run::of(entrants);
     let healthy = run.race.lanes().last().unwrap();
-    assert_eq!(healthy.state, State::Finished, "{case}: the other lane");
+    assert_eq!(healthy.state, LaneState::Finished, "{case}: the other lane");
     assert_eq!(healthy.finish, Some(FinishReason::Stop), "{case}: the other lane");
     assert_eq!(healthy.usage.and_then(|usage| usage.output), Some(40), "{case}: the other lane");
     run.check_recording(case);
@@ -161,7 +161,8 @@ fn against_health(case: &str, simulator: &Simulator, mut entrants: Vec<Entrant>)
 
 fn check(case: &str, lane: &Lane, healthy: &Lane, end: End) {
     let text = |lane: &Lane, channel| lane.transcript().of(channel);
-    let said = [Channel::Reasoning, Channel::Answer].map(|channel| (text(lane, channel), text(healthy, channel)));
+    let said =
+        [TextChannel::Reasoning, TextChannel::Answer].map(|channel| (text(lane, channel), text(healthy, channel)));
     if let Out(kind, kept) = end {
         assert_eq!(lane.state.failure().map(|failure| failure.kind), Some(kind), "{case}: {:?}", lane.state);
         assert!(said.iter().all(|(said, whole)| whole.starts_with(said)), "{case}: {said:?}");
@@ -176,7 +177,7 @@ fn check(case: &str, lane: &Lane, healthy: &Lane, end: End) {
         assert_eq!(is, kept, "{case}: {said} of {whole} bytes");
         return;
     }
-    assert_eq!(lane.state, State::Finished, "{case}");
+    assert_eq!(lane.state, LaneState::Finished, "{case}");
     for (said, whole) in said {
         assert_eq!(said, whole, "{case}");
     }
@@ -284,12 +285,12 @@ fn a_rate_limit_says_how_long_to_wait() {
 fn silence_ends_at_the_time_out_that_fits() {
     let simulator = simulator();
     for dialect in Dialect::ALL {
-        let silent = |settings: &str, set: fn(&mut Timeouts)| {
+        let silent = |settings: &str, set: fn(&mut RequestTimeouts)| {
             let mut entrant = lane(&simulator, dialect, settings);
             set(&mut entrant.timeouts);
             entrant
         };
-        let first_token: fn(&mut Timeouts) = |timeouts| timeouts.first_token = SHORT;
+        let first_token: fn(&mut RequestTimeouts) = |timeouts| timeouts.first_token = SHORT;
         let entrants = vec![
             silent("hang", |timeouts| (timeouts.connect, timeouts.first_token) = (SHORT, SHORT)),
             silent("stall_after:0", first_token),
@@ -326,7 +327,7 @@ fn an_answer_cut_by_the_cap_is_complete() {
     capped.request.max_tokens = Some(15);
     let run = against_health("cap", &simulator, vec![capped]);
     let lane = &run.race.lanes()[0];
-    assert_eq!((&lane.state, &lane.finish), (&State::Finished, &Some(FinishReason::Length)));
+    assert_eq!((&lane.state, &lane.finish), (&LaneState::Finished, &Some(FinishReason::Length)));
     assert_eq!(lane.usage.and_then(|usage| usage.written()), Some(15));
 }
 

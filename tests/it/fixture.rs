@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use speed_kings::catalog::{Claim, Hardware, Price};
 use speed_kings::race::event::{
-    Channel, Event, EventKind, Failure, FailureKind, FinishReason, Head, LaneId, ServerTiming, Transport, Usage,
+    ConnectionFacts, Event, EventKind, FailureKind, FinishReason, LaneFailure, LaneId, ResponseHead, ServerTiming,
+    TextChannel, TokenUsage,
 };
-use speed_kings::race::grid::{Contestant, Grid, PhaseRef, Prompt, Settings};
-use speed_kings::source::{Flow, Source};
-use speed_kings::time::{Offset, Period, Reported};
+use speed_kings::race::setup::{Contestant, PhaseRef, RacePrompt, RaceSettings, RaceSetup};
+use speed_kings::source::{EventSource, SourceFlow};
+use speed_kings::time::{Offset, Period, ReportedPeriod};
 
 /// What both contestants say, more than once: wide characters, a list, and an escape sequence that must stay inert.
 const TEXT: &str = "Speed is not one number. The first token tells how long a reader waits, the rest how fast the text \
@@ -57,8 +58,9 @@ pub(crate) fn events(lanes: impl IntoIterator<Item = Pace>) -> Vec<Event> {
 
 fn lane(pace: Pace, id: i64) -> Vec<(i64, EventKind)> {
     let tcp = Some(Period::from_micros(11_400));
-    let connected = Transport { dns: None, tcp, tls: None, total: Some(Period::from_micros(24_100)) };
-    let head = Head { status: 200, version: "HTTP/2.0".into(), region: Some("fra".into()), ..Head::default() };
+    let connected = ConnectionFacts { dns: None, tcp, tls: None, total: Some(Period::from_micros(24_100)) };
+    let head =
+        ResponseHead { status: 200, version: "HTTP/2.0".into(), region: Some("fra".into()), ..ResponseHead::default() };
     let begun = pace.first * 1_000;
     let mut lane = vec![
         (-3_100_000 + id * 40_000, EventKind::Connected(connected)),
@@ -71,9 +73,9 @@ fn lane(pace: Pace, id: i64) -> Vec<(i64, EventKind)> {
     let mut at = begun;
     for number in 0..pace.tokens {
         let (channel, text) = if number < pace.thoughts {
-            (Channel::Reasoning, thoughts.next())
+            (TextChannel::Reasoning, thoughts.next())
         } else {
-            (Channel::Answer, words.next())
+            (TextChannel::Answer, words.next())
         };
         at = begun + i64::try_from(number).unwrap() * pace.gap;
         lane.push((at, EventKind::Text { channel, text: text.unwrap().into() }));
@@ -81,9 +83,11 @@ fn lane(pace: Pace, id: i64) -> Vec<(i64, EventKind)> {
     match pace.out {
         Some(ms) => {
             lane.retain(|(us, _)| *us < ms * 1_000);
-            let mut failure =
-                Failure::new(FailureKind::RateLimited, "Tokens per minute limit exceeded - too many tokens processed.")
-                    .with_hint("try again in 12.0 s, or with a smaller --max-tokens");
+            let mut failure = LaneFailure::new(
+                FailureKind::RateLimited,
+                "Tokens per minute limit exceeded - too many tokens processed.",
+            )
+            .with_hint("try again in 12.0 s, or with a smaller --max-tokens");
             (failure.status, failure.retry_after) = (Some(429), Some(Period::from_millis(12_000)));
             lane.push((ms * 1_000, EventKind::Failed(failure)));
         }
@@ -98,17 +102,17 @@ fn tokens(text: &'static str) -> impl Iterator<Item = &'static str> + Clone {
 }
 
 fn ending(pace: Pace) -> [EventKind; 5] {
-    let usage = Usage {
+    let usage = TokenUsage {
         input: Some(96),
         cached: Some(0),
         output: Some(pace.tokens),
         reasoning: Some(pace.thoughts),
-        ..Usage::default()
+        ..TokenUsage::default()
     };
     let server = ServerTiming {
-        queue: Reported::from_secs(0.000_4),
-        prompt: Reported::from_secs(0.003_1),
-        completion: Reported::from_secs(0.74),
+        queue: ReportedPeriod::from_secs(0.000_4),
+        prompt: ReportedPeriod::from_secs(0.003_1),
+        completion: ReportedPeriod::from_secs(0.74),
         ..ServerTiming::default()
     };
     let [finish, done] = [EventKind::Finish(FinishReason::Stop), EventKind::Done];
@@ -116,8 +120,8 @@ fn ending(pace: Pace) -> [EventKind; 5] {
 }
 
 /// Who races whom.
-pub(crate) fn grid() -> Grid {
-    Grid {
+pub(crate) fn grid() -> RaceSetup {
+    RaceSetup {
         phase: Some(PhaseRef {
             id: "G1".into(),
             title: "Cerebras vs Groq".into(),
@@ -125,8 +129,8 @@ pub(crate) fn grid() -> Grid {
             question: Some("How far ahead is the wafer?".into()),
         }),
         contestants: vec![contestant("Cerebras", Hardware::Wse, false), contestant("Groq", Hardware::Lpu, true)],
-        prompt: Prompt { name: "long".into(), text: "What does speed mean?".into() },
-        settings: Settings {
+        prompt: RacePrompt { name: "long".into(), text: "What does speed mean?".into() },
+        settings: RaceSettings {
             max_tokens: Some(1_000),
             temperature: Some(0.0),
             seed: None,
@@ -139,9 +143,9 @@ pub(crate) fn grid() -> Grid {
 }
 
 /// More than two, one of them a ghost, with names of all kinds; the fifth is the quickest.
-pub(crate) fn crowd() -> (Grid, Vec<Pace>) {
+pub(crate) fn crowd() -> (RaceSetup, Vec<Pace>) {
     let names = ["Cerebras", "Groq", "llama.cpp (Q4_K_M)", "SambaNova", "Cerebras #2", "計算機"];
-    let mut grid = Grid { phase: None, ..grid() };
+    let mut grid = RaceSetup { phase: None, ..grid() };
     grid.contestants = names.map(|name| contestant(name, Hardware::GpuCloud, name == "Groq")).into();
     grid.contestants[3].ghost = Some("2026-07-01T12:00:00Z".into());
     let lanes = [100, 80, 60, 40, 0, 20].map(|more| Pace { first: 62 + more, gap: 1_250 + more * 20, ..QUICK });
@@ -179,7 +183,7 @@ fn contestant(name: &str, hardware: Hardware, simulated: bool) -> Contestant {
 
 /// The race up to a moment, as a source.
 pub(crate) struct Scene {
-    grid: Grid,
+    grid: RaceSetup,
     events: Vec<Event>,
     clock: Option<Offset>,
     over: bool,
@@ -192,7 +196,7 @@ impl Scene {
     }
 
     /// The same of whoever races.
-    pub(crate) fn of(grid: Grid, lanes: impl IntoIterator<Item = Pace>, ms: Option<i64>) -> Box<Self> {
+    pub(crate) fn of(grid: RaceSetup, lanes: impl IntoIterator<Item = Pace>, ms: Option<i64>) -> Box<Self> {
         let mut events = events(lanes);
         let end = events.last().map(|event| event.at);
         let clock = ms.map(|ms| Offset::from_micros(ms * 1_000));
@@ -206,8 +210,8 @@ impl Scene {
     }
 }
 
-impl Source for Scene {
-    fn grid(&self) -> &Grid {
+impl EventSource for Scene {
+    fn grid(&self) -> &RaceSetup {
         &self.grid
     }
 
@@ -215,9 +219,9 @@ impl Source for Scene {
         self.clock
     }
 
-    fn poll(&mut self, _now: Instant, due: &mut Vec<Event>) -> Flow {
+    fn poll(&mut self, _now: Instant, due: &mut Vec<Event>) -> SourceFlow {
         due.append(&mut self.events);
-        if self.over { Flow::Over } else { Flow::Open }
+        if self.over { SourceFlow::Over } else { SourceFlow::Open }
     }
 
     fn stop(&mut self) {}

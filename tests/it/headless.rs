@@ -306,7 +306,9 @@ fn a_watch_of_nobody_who_answers_has_no_figures_to_show() {
 
 /// A seed with which this contestant of two goes first.
 pub(crate) fn seed_with_first(lane: u8) -> u64 {
-    (0..100).find(|seed| bench::Order::new(2, *seed, bench::Rule::Blocks).first() == Some(LaneId(lane))).unwrap()
+    (0..100)
+        .find(|seed| bench::RoundOrder::new(2, *seed, bench::OrderRule::Blocks).first() == Some(LaneId(lane)))
+        .unwrap()
 }
 
 #[test]

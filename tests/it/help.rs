@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 
 use reqwest::Url;
 use speed_kings::catalog::Hardware;
-use speed_kings::provider::http::{Entrant, Memory, Timeouts};
+use speed_kings::provider::http::{HttpContestant, RejectedParams, RequestTimeouts};
 use speed_kings::provider::secret::Secret;
-use speed_kings::provider::{Dialect, Quirks, Request};
+use speed_kings::provider::{CompletionRequest, Dialect, ProviderQuirks};
 use speed_kings::race::Race;
 use speed_kings::race::event::Event;
-use speed_kings::race::grid::{Contestant, Grid, Prompt, Settings};
+use speed_kings::race::setup::{Contestant, RacePrompt, RaceSettings, RaceSetup};
 use speed_kings::race::verdict::Verdict;
 use speed_kings::record::outcome::verdict_json;
 use speed_kings::record::reader::read_file;
-use speed_kings::source::live::{Live, Start};
-use speed_kings::source::{Flow, Source};
+use speed_kings::source::live::{LiveRace, RaceStart};
+use speed_kings::source::{EventSource, SourceFlow};
 use tempfile::TempDir;
 
 /// The key of every lane. It looks like no provider's key, so only the place that knows it can take it out.
@@ -35,19 +35,24 @@ pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
 }
 
 /// A contestant at `url`.
-pub(crate) fn entrant(url: &str) -> Entrant {
-    Entrant {
+pub(crate) fn entrant(url: &str) -> HttpContestant {
+    HttpContestant {
         base_url: Url::parse(url).unwrap(),
         key: Secret::new(CANARY),
         key_variable: Some("SOME_API_KEY".into()),
         dialect: Dialect::OpenAi,
-        quirks: Quirks::default(),
-        request: Request { model: "m".into(), prompt: "hello".into(), max_tokens: Some(200), ..Request::default() },
+        quirks: ProviderQuirks::default(),
+        request: CompletionRequest {
+            model: "m".into(),
+            prompt: "hello".into(),
+            max_tokens: Some(200),
+            ..CompletionRequest::default()
+        },
         region_header: Some("x-region".into()),
         retired: None,
-        timeouts: Timeouts { connect: PATIENCE, first_token: PATIENCE, idle: PATIENCE, run: PATIENCE },
+        timeouts: RequestTimeouts { connect: PATIENCE, first_token: PATIENCE, idle: PATIENCE, run: PATIENCE },
         wait: false,
-        memory: Memory::default(),
+        memory: RejectedParams::default(),
     }
 }
 
@@ -82,23 +87,27 @@ pub(crate) struct Run {
 
 impl Run {
     /// Races `entrants` and waits for the end.
-    pub(crate) fn of(entrants: Vec<Entrant>) -> Self {
+    pub(crate) fn of(entrants: Vec<HttpContestant>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let contestants = (1..=entrants.len()).map(|number| contestant(&format!("lane {number}"))).collect();
-        let prompt = Prompt { name: "custom".into(), text: "hello".into() };
-        let grid =
-            Grid { contestants, prompt, settings: Settings { warm: true, ..Settings::default() }, ..Grid::default() };
+        let prompt = RacePrompt { name: "custom".into(), text: "hello".into() };
+        let grid = RaceSetup {
+            contestants,
+            prompt,
+            settings: RaceSettings { warm: true, ..RaceSettings::default() },
+            ..RaceSetup::default()
+        };
         let countdown = Duration::ZERO;
-        let start = Start {
+        let start = RaceStart {
             grid,
             entrants: entrants.into_iter().map(Into::into).collect(),
             countdown,
             record: Some(dir.path()),
             simulator: None,
         };
-        let mut live = Live::start(start).unwrap();
+        let mut live = LiveRace::start(start).unwrap();
         let mut events = Vec::new();
-        wait_until("the end of a race", || live.poll(Instant::now(), &mut events) == Flow::Over);
+        wait_until("the end of a race", || live.poll(Instant::now(), &mut events) == SourceFlow::Over);
         let mut race = Race::new(live.grid().clone());
         for event in &events {
             race.apply(event);

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use speed_kings::race::lane::State;
+use speed_kings::race::lane::LaneState;
 use speed_kings::record::Recording;
 use speed_kings::record::reader::read_file;
 use speed_kings::sim::{CUSTOM, Options, Simulator};
@@ -182,7 +182,7 @@ fn a_simulated_race_prints_its_verdict_and_replays() {
     assert!(ended.err.contains("recorded recordings/"), "{}", ended.err);
     let recording = read_file(path).unwrap();
     assert!(recording.is_complete() && recording.problems.is_empty());
-    assert!(recording.race().lanes().iter().all(|lane| lane.state == State::Finished));
+    assert!(recording.race().lanes().iter().all(|lane| lane.state == LaneState::Finished));
     let home_path = home.path().to_str().unwrap();
     assert!(!fs::read_to_string(path).unwrap().contains(home_path), "the recording knows where it was made");
     let replayed = home.run(&["replay", path.to_str().unwrap()]);
@@ -256,13 +256,17 @@ fn a_lane_that_fails_leaves_no_verdict_and_an_exit_code_of_its_own() {
     ended.says(3, &["no verdict: Cerebras", "rate limited", "simulated status 429", "7.000 s", "SIM"]);
     let recording = read_file(&home.recordings()[0]).unwrap();
     assert!(recording.is_complete());
-    assert_eq!(recording.race().lanes()[1].state, State::Finished);
+    assert_eq!(recording.race().lanes()[1].state, LaneState::Finished);
     Home::facing(&simulator, QUICK, QUICK).run(&RACE).says(0, &["SIM"]);
 }
 
 /// The lanes have said something, and one was cut off in the middle.
 fn cut_off(recording: &Recording) -> bool {
-    recording.race().lanes().iter().all(|lane| !lane.transcript().text().is_empty() && lane.state != State::Finished)
+    recording
+        .race()
+        .lanes()
+        .iter()
+        .all(|lane| !lane.transcript().text().is_empty() && lane.state != LaneState::Finished)
 }
 
 #[test]

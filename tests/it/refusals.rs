@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use speed_kings::provider::Dialect;
-use speed_kings::provider::http::Entrant;
-use speed_kings::race::event::{Channel, EventKind, Failure, FailureKind};
-use speed_kings::race::lane::State;
+use speed_kings::provider::http::HttpContestant;
+use speed_kings::race::event::{EventKind, FailureKind, LaneFailure, TextChannel};
+use speed_kings::race::lane::LaneState;
 use speed_kings::sim::{CUSTOM, Options, Simulator};
 use speed_kings::time::Period;
 
@@ -21,12 +21,12 @@ use crate::program::Home;
 /// Over at once.
 const QUICK: &str = "ttft_ms:5,tok_s:4000,tokens:20,jitter:0";
 
-fn failure(entrant: Entrant) -> Failure {
+fn failure(entrant: HttpContestant) -> LaneFailure {
     let run = Run::of(vec![entrant]);
     run.race.lanes()[0].state.failure().unwrap_or_else(|| panic!("{:?}", run.race.lanes()[0].state)).clone()
 }
 
-fn hint(failure: &Failure) -> &str {
+fn hint(failure: &LaneFailure) -> &str {
     failure.hint.as_deref().unwrap_or_default()
 }
 
@@ -53,12 +53,12 @@ fn two_refused_fields_are_left_out_one_after_the_other() {
     asked.request.temperature = Some(0.0);
     let run = Run::of(vec![asked.clone()]);
     let lane = &run.race.lanes()[0];
-    assert_eq!((&lane.state, lane.retries), (&State::Finished, 2));
-    assert_eq!(lane.transcript().of(Channel::Answer), "fine");
+    assert_eq!((&lane.state, lane.retries), (&LaneState::Finished, 2));
+    assert_eq!(lane.transcript().of(TextChannel::Answer), "fine");
     let sent = run.events.iter().filter(|event| matches!(event.kind, EventKind::Sent)).map(|event| event.at);
     assert_eq!(lane.marks.sent, sent.max(), "its clock starts with the request that was taken");
     let again = Run::of(vec![asked]);
-    assert_eq!((&again.race.lanes()[0].state, again.race.lanes()[0].retries), (&State::Finished, 0), "remembered");
+    assert_eq!((&again.race.lanes()[0].state, again.race.lanes()[0].retries), (&LaneState::Finished, 0), "remembered");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn lanes_of_one_server_learn_side_by_side() {
     asked.request.seed = Some(7);
     let run = Run::of(vec![asked.clone(), asked.clone(), asked]);
     assert!(
-        run.race.lanes().iter().all(|lane| lane.state == State::Finished),
+        run.race.lanes().iter().all(|lane| lane.state == LaneState::Finished),
         "what one learned is no riddle to another"
     );
 }
@@ -96,7 +96,7 @@ fn a_wait_in_milliseconds_or_in_the_body_is_kept() {
             }
             _ => stream("at last"),
         });
-        let run = Run::of(vec![Entrant { wait: true, ..entrant(&url) }]);
+        let run = Run::of(vec![HttpContestant { wait: true, ..entrant(&url) }]);
         let waits: Vec<_> = run
             .events
             .iter()
@@ -149,7 +149,7 @@ fn what_waiting_cannot_help_is_not_waited_for() {
             asked.fetch_add(1, Ordering::SeqCst);
             reply(status, "application/json", body)
         });
-        let mut entrant = Entrant { wait: true, ..entrant(&url) };
+        let mut entrant = HttpContestant { wait: true, ..entrant(&url) };
         entrant.request.seed = Some(1);
         let failure = failure(entrant);
         assert_eq!((failure.kind, count.load(Ordering::SeqCst)), (kind, 1), "{body}");
@@ -184,7 +184,7 @@ fn a_wrong_path_is_told_with_the_address_that_was_meant() {
         (Dialect::Ollama, "/v1", "/v1/api/chat", ""),
     ] {
         let server = witness(|_| reply(404, "application/json", r#"{"detail":"Not Found"}"#));
-        let failure = failure(Entrant { dialect, ..entrant(&format!("{server}{base}")) });
+        let failure = failure(HttpContestant { dialect, ..entrant(&format!("{server}{base}")) });
         assert_eq!(&*failure.message, format!("nothing at {path}: Not Found"), "{base}");
         assert!(hint(&failure).contains(&format!("try {server}{meant}")), "{failure:?}");
     }
@@ -221,7 +221,7 @@ fn what_comes_compressed_is_read_or_named() {
     let whole = stream("fine");
     let events = whole.split_once("\r\n\r\n").unwrap().1.to_owned();
     let run = Run::of(vec![entrant(&raw(move |_| packed(200, "gzip", &gzip(&events))))]);
-    assert_eq!(run.race.lanes()[0].transcript().of(Channel::Answer), "fine");
+    assert_eq!(run.race.lanes()[0].transcript().of(TextChannel::Answer), "fine");
     let refused = failure(entrant(&raw(|_| packed(401, "gzip", &gzip(r#"{"error":{"message":"bad key"}}"#)))));
     assert_eq!((refused.kind, &*refused.message), (FailureKind::Auth, "bad key"));
     for status in [200, 401] {

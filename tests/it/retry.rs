@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use speed_kings::provider::http::{Entrant, Memory};
-use speed_kings::race::event::{Channel, EventKind, FailureKind};
-use speed_kings::race::lane::{Lane, State};
-use speed_kings::race::timing::Timing;
+use speed_kings::provider::http::{HttpContestant, RejectedParams};
+use speed_kings::race::event::{EventKind, FailureKind, TextChannel};
+use speed_kings::race::lane::{Lane, LaneState};
+use speed_kings::race::timing::LaneTiming;
 
 use crate::help::{Run, entrant};
 use crate::peer::{peer, reply, stream};
@@ -36,15 +36,15 @@ fn only(run: &Run) -> &Lane {
 fn a_refused_field_is_left_out_once_and_the_session_remembers() {
     for (field, status) in [("stream_options", 422), ("stream_options", 400), ("max_tokens", 400)] {
         let (url, asked) = picky(field, status);
-        let memory = Memory::default();
-        let run = Run::of(vec![Entrant { memory: memory.clone(), ..entrant(&url) }]);
+        let memory = RejectedParams::default();
+        let run = Run::of(vec![HttpContestant { memory: memory.clone(), ..entrant(&url) }]);
         let lane = only(&run);
-        assert_eq!(lane.state, State::Finished, "{field}");
-        assert_eq!(lane.transcript().of(Channel::Answer), "fine");
+        assert_eq!(lane.state, LaneState::Finished, "{field}");
+        assert_eq!(lane.transcript().of(TextChannel::Answer), "fine");
         assert_eq!((lane.retries, asked.load(Ordering::SeqCst)), (1, 2), "{field}");
         assert!(lane.notices.iter().any(|notice| notice.contains(field)), "it is told: {:?}", lane.notices);
         run.check_recording(field);
-        let again = Run::of(vec![Entrant { memory, ..entrant(&url) }]);
+        let again = Run::of(vec![HttpContestant { memory, ..entrant(&url) }]);
         assert_eq!((only(&again).retries, asked.load(Ordering::SeqCst)), (0, 3), "remembered: {field}");
     }
 }
@@ -71,16 +71,16 @@ fn crowded(busy: usize, wait: &'static str) -> String {
 
 #[test]
 fn a_rate_limit_is_waited_out_and_the_wait_is_no_latency() {
-    let patient = Entrant { wait: true, ..entrant(&crowded(2, "0.2")) };
+    let patient = HttpContestant { wait: true, ..entrant(&crowded(2, "0.2")) };
     let run = Run::of(vec![patient]);
     let lane = only(&run);
-    assert_eq!((&lane.state, lane.retries), (&State::Finished, 2));
+    assert_eq!((&lane.state, lane.retries), (&LaneState::Finished, 2));
     let waits: Vec<_> = run.events.iter().filter(|event| matches!(event.kind, EventKind::Waiting(_))).collect();
     assert_eq!(waits.len(), 2);
     let sent = lane.marks.sent.unwrap();
     assert!(waits.iter().all(|wait| wait.at < sent), "the clock starts with the last request");
     assert!(sent.as_secs_f64() >= 0.4, "both waits were kept");
-    let ttft = Timing::of(lane).ttft.unwrap();
+    let ttft = LaneTiming::of(lane).ttft.unwrap();
     assert_eq!(ttft, lane.marks.first_text.unwrap().since(sent));
     run.check_recording("waited");
 }
@@ -88,7 +88,7 @@ fn a_rate_limit_is_waited_out_and_the_wait_is_no_latency() {
 #[test]
 fn who_does_not_wait_fails_at_once_with_the_servers_words() {
     let hasty = entrant(&crowded(1, "30"));
-    let endless = Entrant { wait: true, ..entrant(&crowded(1, "86400")) };
+    let endless = HttpContestant { wait: true, ..entrant(&crowded(1, "86400")) };
     let run = Run::of(vec![hasty, endless]);
     for lane in run.race.lanes() {
         let failure = lane.state.failure().unwrap();

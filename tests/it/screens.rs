@@ -9,18 +9,18 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use speed_kings::race::event::{FailureKind, LaneId};
-use speed_kings::race::timing::Timing;
+use speed_kings::race::timing::LaneTiming;
 use speed_kings::race::verdict::Verdict;
-use speed_kings::record::edit::{Edits, Slow};
+use speed_kings::record::edit::{EditOptions, SlowMotion};
 use speed_kings::record::replay::Replay;
-use speed_kings::record::{End, Header, Recording};
-use speed_kings::source::Source;
+use speed_kings::record::{Recording, RecordingEnd, RecordingHeader};
+use speed_kings::source::EventSource;
 use speed_kings::time::{Period, Rate};
-use speed_kings::ui::app::{App, Contender, Msg, PhaseRow, Picker, Readiness, Screen};
-use speed_kings::ui::screen::board::{self, Status};
-use speed_kings::ui::theme::{Level, Themes};
-use speed_kings::ui::view::View;
-use speed_kings::watch::{Board, Sample};
+use speed_kings::ui::app::{App, AppScreen, ContestantReadiness, PhaseContestant, PhasePicker, PhaseRow, UiMessage};
+use speed_kings::ui::screen::board::{self, BoardStatus};
+use speed_kings::ui::theme::{ColourLevel, ThemeSet};
+use speed_kings::ui::view::ViewState;
+use speed_kings::watch::{ProbeSample, WatchBoard};
 use unicode_width::UnicodeWidthStr;
 
 use crate::fixture::{Pace, QUICK, SLOW, Scene, crowd, events, grid};
@@ -29,12 +29,12 @@ use crate::fixture::{Pace, QUICK, SLOW, Scene, crowd, events, grid};
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 50), (20, 5)];
 
 fn app() -> App {
-    App::new(Themes::builtin().unwrap(), "midnight", Level::True)
+    App::new(ThemeSet::builtin().unwrap(), "midnight", ColourLevel::True)
 }
 
 fn draw(app: &App, (width, height): (u16, u16)) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    terminal.draw(|frame| View::default().draw(app, frame)).unwrap();
+    terminal.draw(|frame| ViewState::default().draw(app, frame)).unwrap();
     terminal.backend().buffer().clone()
 }
 
@@ -72,19 +72,19 @@ fn check(name: &str, app: &App) {
 }
 
 /// A probe of the board: its TTFT in ms, or a failure.
-fn probe(ttft: Option<u64>) -> Sample {
-    let timing = Timing {
+fn probe(ttft: Option<u64>) -> ProbeSample {
+    let timing = LaneTiming {
         ttft: ttft.map(Period::from_millis),
         output_speed: ttft.map(|ttft| Rate::per_second(1_800.0 - f64::from(u32::try_from(ttft).unwrap()))),
-        ..Timing::default()
+        ..LaneTiming::default()
     };
     let failure = ttft.is_none().then(|| (FailureKind::Server, "the engine is on fire \u{1b}[2J".to_owned()));
-    Sample { at: UNIX_EPOCH, failure, timing, cost_usd: Some(0.001) }
+    ProbeSample { at: UNIX_EPOCH, failure, timing, cost_usd: Some(0.001) }
 }
 
 #[test]
 fn the_board_of_a_watch() {
-    let mut board = Board::new(&grid());
+    let mut board = WatchBoard::new(&grid());
     for ttft in [80, 90, 120, 100, 85] {
         board.take(LaneId(0), probe(Some(ttft)), true);
     }
@@ -93,7 +93,7 @@ fn the_board_of_a_watch() {
     }
     let metrics = Some(([127, 0, 0, 1], 9464).into());
     let status =
-        Status { every: Duration::from_secs(300), next: Some(Duration::from_secs(41)), probing: None, metrics };
+        BoardStatus { every: Duration::from_secs(300), next: Some(Duration::from_secs(41)), probing: None, metrics };
     for size in SIZES {
         let area = Rect::new(0, 0, size.0, size.1);
         let mut buffer = Buffer::empty(area);
@@ -122,7 +122,7 @@ fn check_styles(name: &str, app: &App) {
 }
 
 /// An app that shows `source`, with so much time gone by since.
-fn showing(source: Box<dyn Source>, later: &[Duration]) -> App {
+fn showing(source: Box<dyn EventSource>, later: &[Duration]) -> App {
     let mut app = app();
     let begun = Instant::now();
     app.show(source);
@@ -142,35 +142,37 @@ fn verdict(lanes: [Pace; 2]) -> App {
 }
 
 fn picker() -> App {
-    let contender = |(name, badge, readiness): (&str, &str, Readiness)| Contender {
+    let contender = |(name, badge, readiness): (&str, &str, ContestantReadiness)| PhaseContestant {
         name: name.into(),
         badge: badge.into(),
         hardware: format!("hardware of {name}"),
         model: "gpt-oss-120b".into(),
         readiness,
     };
-    let row =
-        |id: &str, model: &str, priority, last: Option<&str>, contenders: [(&str, &str, Readiness); 2]| PhaseRow {
-            id: id.into(),
-            group: id[..1].into(),
-            group_name: if id.starts_with('A') { "Speed kings, head to head" } else { "At home against the cloud" }
-                .into(),
-            questions: vec!["How far ahead is special hardware?".into(), "Does the prompt's length change it?".into()],
-            question: id.ends_with('1').then(|| "Who answers first, and does the first stay ahead to the end?".into()),
-            model: model.into(),
-            contenders: contenders.map(contender).to_vec(),
-            priority,
-            cost_usd: 0.03,
-            last: last.map(Into::into),
-        };
-    let no_key = |variable: &str| Readiness::NoKey(variable.into());
+    let row = |id: &str,
+               model: &str,
+               priority,
+               last: Option<&str>,
+               contenders: [(&str, &str, ContestantReadiness); 2]| PhaseRow {
+        id: id.into(),
+        group: id[..1].into(),
+        group_name: if id.starts_with('A') { "Speed kings, head to head" } else { "At home against the cloud" }.into(),
+        questions: vec!["How far ahead is special hardware?".into(), "Does the prompt's length change it?".into()],
+        question: id.ends_with('1').then(|| "Who answers first, and does the first stay ahead to the end?".into()),
+        model: model.into(),
+        contenders: contenders.map(contender).to_vec(),
+        priority,
+        cost_usd: 0.03,
+        last: last.map(Into::into),
+    };
+    let no_key = |variable: &str| ContestantReadiness::NoKey(variable.into());
     let rows = vec![
         row(
             "A1",
             "GPT-OSS 120B",
             1,
             Some("Cerebras won, ×2.10, 841 ms ahead (2026-07-02)"),
-            [("Cerebras", "WSE", Readiness::KeySet), ("Groq", "LPU", Readiness::KeySet)],
+            [("Cerebras", "WSE", ContestantReadiness::KeySet), ("Groq", "LPU", ContestantReadiness::KeySet)],
         ),
         row(
             "A2",
@@ -178,7 +180,7 @@ fn picker() -> App {
             2,
             None,
             [
-                ("Cerebras", "WSE", Readiness::Retired("retired there on 2026-02-16".into())),
+                ("Cerebras", "WSE", ContestantReadiness::Retired("retired there on 2026-02-16".into())),
                 ("SambaNova", "RDU", no_key("SAMBANOVA_API_KEY")),
             ],
         ),
@@ -187,7 +189,7 @@ fn picker() -> App {
             "GPT-OSS 120B",
             1,
             Some("dead heat, 2.00 ms apart (SIM, 2026-07-01)"),
-            [("Groq", "LPU", Readiness::KeySet), ("Fireworks AI", "GPU", no_key("FIREWORKS_API_KEY"))],
+            [("Groq", "LPU", ContestantReadiness::KeySet), ("Fireworks AI", "GPU", no_key("FIREWORKS_API_KEY"))],
         ),
         row(
             "B1",
@@ -195,7 +197,7 @@ fn picker() -> App {
             3,
             None,
             [
-                ("llama.cpp (Metal)", "SoC", Readiness::Reachable("127.0.0.1:8080".into())),
+                ("llama.cpp (Metal)", "SoC", ContestantReadiness::Reachable("127.0.0.1:8080".into())),
                 ("Together AI", "GPU", no_key("TOGETHER_API_KEY")),
             ],
         ),
@@ -205,8 +207,8 @@ fn picker() -> App {
             3,
             None,
             [
-                ("vLLM (RTX 4090)", "dGPU", Readiness::Unreachable("127.0.0.1:8000".into())),
-                ("Ollama", "LOCAL", Readiness::Looking("127.0.0.1:11434".into())),
+                ("vLLM (RTX 4090)", "dGPU", ContestantReadiness::Unreachable("127.0.0.1:8000".into())),
+                ("Ollama", "LOCAL", ContestantReadiness::Looking("127.0.0.1:11434".into())),
             ],
         ),
     ];
@@ -216,7 +218,7 @@ fn picker() -> App {
     ];
     let sizes = prompts.map(|(id, text)| (id.to_owned(), text.to_owned())).to_vec();
     let mut app = app();
-    app.picker = Some(Picker::new(rows, sizes, "long"));
+    app.picker = Some(PhasePicker::new(rows, sizes, "long"));
     app
 }
 
@@ -238,16 +240,16 @@ fn the_picker() {
 #[test]
 fn the_overlays() {
     let mut help = picker();
-    help.update(&Msg::Help);
+    help.update(&UiMessage::Help);
     check("help_picker", &help);
     let mut help = race([QUICK, SLOW], 400);
-    help.update(&Msg::Help);
+    help.update(&UiMessage::Help);
     check("help_race", &help);
     let mut message = picker();
     message.tell("SAMBANOVA_API_KEY is not set: SambaNova wants a key. Set it, or race simulated with --sim");
     check("message", &message);
     let mut prompt = picker();
-    prompt.update(&Msg::EditPrompt);
+    prompt.update(&UiMessage::EditPrompt);
     check("prompt", &prompt);
 }
 
@@ -273,8 +275,8 @@ fn a_race_of_many_lanes() {
     let (grid, lanes) = crowd();
     let mut app = showing(Scene::of(grid, lanes, Some(900)), &[]);
     check("crowd_race", &app);
-    app.update(&Msg::Stack);
-    app.update(&Msg::Focus);
+    app.update(&UiMessage::Stack);
+    app.update(&UiMessage::Focus);
     check("crowd_stacked", &app);
 }
 
@@ -295,7 +297,8 @@ fn the_end_of_a_race_of_many_lanes() {
     let (grid, lanes) = crowd();
     let mut app = showing(Scene::of(grid, lanes, None), &[Duration::from_secs(5)]);
     check_tall("crowd_verdict", &app);
-    for (name, screen) in [("crowd_intro", Screen::Intro), ("crowd_outro", Screen::Outro), ("crowd_card", Screen::Card)]
+    for (name, screen) in
+        [("crowd_intro", AppScreen::Intro), ("crowd_outro", AppScreen::Outro), ("crowd_card", AppScreen::Card)]
     {
         app.screen = screen;
         check_tall(name, &app);
@@ -312,11 +315,11 @@ fn titles_that_wrap_lose_nothing_unsaid() {
     let (grid, lanes) = crowd();
     let mut app = showing(Scene::of(grid, lanes, None), &[Duration::from_secs(5)]);
     for size in [(60, 16), (60, 20), (70, 24), (100, 24)] {
-        app.screen = Screen::Intro;
+        app.screen = AppScreen::Intro;
         let intro = rows(&draw(&app, size), |cell| cell.symbol().to_owned());
         assert!(['①', '②', '③', '④', '⑤', '⑥'].iter().all(|lane| intro.contains(*lane)), "{intro}");
         assert!(intro.contains(" SIM") && intro.contains(" GHOST"), "{intro}");
-        app.screen = Screen::Outro;
+        app.screen = AppScreen::Outro;
         let outro = rows(&draw(&app, size), |cell| cell.symbol().to_owned());
         // One is simulated, and one is a ghost that started together with nobody.
         let fair = format!("✓ {} of {} fair", badges_of(&app) - 2, badges_of(&app));
@@ -361,20 +364,20 @@ fn a_race_at_its_end() {
 }
 
 fn recording() -> Recording {
-    let header = Header {
+    let header = RecordingHeader {
         tool: "speed-kings".into(),
         recorded_at: "2026-07-02T12:00:00Z".into(),
         grid: grid(),
-        ..Header::default()
+        ..RecordingHeader::default()
     };
-    let end = Some(End::default());
+    let end = Some(RecordingEnd::default());
     Recording { header, events: events([QUICK, SLOW]), end, ..Recording::default() }
 }
 
 #[test]
 fn a_paused_replay() {
     let mut app = showing(Box::new(Replay::new(recording(), 0.5)), &[Duration::from_millis(1_800)]);
-    app.update(&Msg::Pause);
+    app.update(&UiMessage::Pause);
     check("replay_paused", &app);
 }
 
@@ -396,12 +399,12 @@ fn replay_at(recording: Recording, place: &str) -> App {
 fn a_replay_with_its_transport() {
     let mut app = replay_at(recording(), "finish");
     check("replay_section", &app);
-    app.update(&Msg::Stack);
+    app.update(&UiMessage::Stack);
     check("replay_stacked", &app);
-    app.update(&Msg::Help);
+    app.update(&UiMessage::Help);
     check("replay_help", &app);
-    app.update(&Msg::Back);
-    app.update(&Msg::AskPlace);
+    app.update(&UiMessage::Back);
+    app.update(&UiMessage::AskPlace);
     check("replay_go_to", &app);
 }
 
@@ -411,20 +414,20 @@ fn an_edited_ghost_race() {
     let grid = &mut recording.header.grid;
     grid.contestants[1].ghost = Some("2026-07-01T12:00:00Z".into());
     grid.mismatches = vec!["max_tokens: 1000 / 300".into()];
-    let mut edits = Edits { title: Some("Today \u{1b}[31magainst yesterday".into()), ..Edits::default() };
-    edits.slow = Some(Slow { scale: 0.1, around: "first-token".parse().unwrap() });
+    let mut edits = EditOptions { title: Some("Today \u{1b}[31magainst yesterday".into()), ..EditOptions::default() };
+    edits.slow = Some(SlowMotion { scale: 0.1, around: "first-token".parse().unwrap() });
     edits.captions = vec!["first-token=The first token, ten times slower".parse().unwrap()];
     recording.header.cut = Some(edits.cut(&recording, &recording.race()).unwrap());
     check("ghost_race", &replay_at(recording.clone(), "100ms"));
     let mut app = replay_at(recording, "verdict");
-    app.update(&Msg::Verdict);
+    app.update(&UiMessage::Verdict);
     check("ghost_verdict", &app);
 }
 
 #[test]
 fn a_long_caption_takes_two_rows_and_says_what_it_leaves_out() {
     let captioned = |text: &str| {
-        let edits = Edits { captions: vec![format!("green={text}").parse().unwrap()], ..Edits::default() };
+        let edits = EditOptions { captions: vec![format!("green={text}").parse().unwrap()], ..EditOptions::default() };
         let mut recording = recording();
         recording.header.cut = Some(edits.cut(&recording, &recording.race()).unwrap());
         rows(&draw(&replay_at(recording, "100ms"), SIZES[0]), |cell| cell.symbol().to_owned())
@@ -439,7 +442,7 @@ fn a_long_caption_takes_two_rows_and_says_what_it_leaves_out() {
 fn the_mouse_finds_the_timeline() {
     let app = replay_at(recording(), "50%");
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-    let mut view = View::default();
+    let mut view = ViewState::default();
     terminal.draw(|frame| view.draw(&app, frame)).unwrap();
     let bar = view.timeline.unwrap();
     assert_eq!((bar.y, bar.height), (22, 1));
@@ -451,9 +454,9 @@ fn the_mouse_finds_the_timeline() {
 #[test]
 fn no_size_is_too_odd_to_draw() {
     let mut help = verdict([QUICK, SLOW]);
-    help.update(&Msg::Help);
+    help.update(&UiMessage::Help);
     let mut prompt = picker();
-    prompt.update(&Msg::EditPrompt);
+    prompt.update(&UiMessage::EditPrompt);
     let mut message = race([QUICK, Pace { out: Some(300), ..SLOW }], 400);
     message.tell("a line to wrap ".repeat(40));
     let verdict = verdict([QUICK, SLOW]);
@@ -465,7 +468,7 @@ fn no_size_is_too_odd_to_draw() {
     }
     let (grid, lanes) = crowd();
     let mut crowded = showing(Scene::of(grid, lanes, None), &[Duration::from_secs(5)]);
-    for screen in [Screen::Race, Screen::Verdict, Screen::Intro, Screen::Outro, Screen::Card] {
+    for screen in [AppScreen::Race, AppScreen::Verdict, AppScreen::Intro, AppScreen::Outro, AppScreen::Card] {
         crowded.screen = screen;
         for (width, height) in
             (1..70).step_by(9).flat_map(|height| [1, 9, 30, 60, 75, 130].map(|width| (width, height)))

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use speed_kings::record::reader::read_file;
 use speed_kings::sim::{CUSTOM, Options, Simulator};
-use speed_kings::ui::terminal::Screen;
+use speed_kings::ui::terminal::TerminalScreen;
 
 use crate::help::wait_until;
 use crate::program::{Home, signal};
@@ -169,7 +169,7 @@ fn the_smallest_terminal_shows_what_it_can() {
 fn panics_in_a_terminal() {
     if std::env::var_os(PANIC).is_some() {
         let _ = color_eyre::config::HookBuilder::default().display_env_section(false).install();
-        let mut screen = Screen::open().unwrap();
+        let mut screen = TerminalScreen::open().unwrap();
         screen.draw(|frame| frame.render_widget("drawing", frame.area())).unwrap();
         panic!("the lights went out");
     }

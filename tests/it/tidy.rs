@@ -10,7 +10,7 @@ const LONGEST: usize = 300;
 const LONGER: &[(&str, &str)] = &[];
 
 /// The modules that know no I/O, no clock and no screen.
-const GROUND: &[&str] = &["time", "text", "stats", "catalog", "race", "figure", "sse", "ndjson"];
+const GROUND: &[&str] = &["time", "text", "stats", "catalog", "race", "format", "sse", "ndjson"];
 
 /// Who must not use whom.
 const APART: &[(&str, &[&str])] = &[
@@ -24,8 +24,8 @@ const APART: &[(&str, &[&str])] = &[
     ("config", &["ui", "cli", "record", "source", "sim", "bus"]),
     ("findings", &["ui", "cli", "config", "sim", "bus", "provider", "source"]),
     ("watch", &["ui", "cli", "config", "sim", "bus", "provider"]),
-    ("sheet", &["ui", "cli", "provider", "record", "config", "sim", "source", "bus"]),
-    ("probe", &["ui", "cli", "provider", "record", "config", "sim", "source", "bus", "race", "bench"]),
+    ("benchmark_report", &["ui", "cli", "provider", "record", "config", "sim", "source", "bus"]),
+    ("environment", &["ui", "cli", "provider", "record", "config", "sim", "source", "bus", "race", "bench"]),
     ("bus", &["ui", "cli", "provider", "record", "config", "sim", "source"]),
 ];
 
@@ -40,11 +40,11 @@ const CLOCKS: &[&str] = &[
     "provider/http/",
     "provider/exec.rs",
     "provider/exec/",
-    "courier.rs",
+    "terminal_writer.rs",
     "record/writer.rs",
     "sim/",
     "ui.rs",
-    "ui/app/heat.rs",
+    "ui/app/race_view.rs",
     "bench/run.rs",
     "cli/",
 ];
@@ -52,13 +52,13 @@ const CLOCKS: &[&str] = &[
 /// Who may put digits behind a point and a unit after them: what decides how figures look, CSS, and sentences about
 /// settings and limits.
 const FORMATTERS: &[&str] = &[
-    "figure.rs",
+    "format.rs",
     "time.rs",
     "stats/compare.rs",
-    "race/still.rs",
+    "race/standstill.rs",
     "film/",
     "cli/calibrate.rs",
-    "cli/benchmark/outlook.rs",
+    "cli/benchmark/cost_preview.rs",
 ];
 
 /// One source file.
@@ -235,9 +235,9 @@ fn nothing_is_left_lying_about() {
 }
 
 #[test]
-fn nothing_is_said_but_by_talk() {
+fn nothing_is_printed_but_by_the_console() {
     let mut complaints = Vec::new();
-    for source in Source::all().iter().filter(|source| !source.is_test() && source.path != "talk.rs") {
+    for source in Source::all().iter().filter(|source| !source.is_test() && source.path != "console.rs") {
         for (number, line) in source.code() {
             let macros = ["println!", "print!"].iter().any(|print| line.contains(print));
             // To ask a stream what it is writes nothing. The terminal's own bytes are the screen's.
@@ -248,5 +248,32 @@ fn nothing_is_said_but_by_talk() {
             }
         }
     }
-    none("a print to a closed stream is a panic: use talk::tell, talk::hint and talk::put", &complaints);
+    none(
+        "a print to a closed stream is a panic: use console::status, console::progress and console::print",
+        &complaints,
+    );
+}
+
+/// Type names of one word that a reader of this field knows, or that carry the idea: the glossary has them.
+const ONE_WORD_MOST: usize = 30;
+
+#[test]
+fn a_name_stands_for_one_type_and_most_say_more_than_one_word() {
+    let mut names: Vec<(String, String)> = Vec::new();
+    for source in Source::all().iter().filter(|source| !source.is_test()) {
+        for (number, line) in source.code() {
+            let line =
+                line.strip_prefix("pub ").or_else(|| line.split_once(") ").map(|(_, rest)| rest)).unwrap_or(line);
+            let kinds = ["struct ", "enum ", "trait "];
+            let Some(rest) = kinds.iter().find_map(|kind| line.strip_prefix(kind)) else { continue };
+            let name: String = rest.chars().take_while(|letter| letter.is_alphanumeric()).collect();
+            names.push((name, format!("src/{}:{number}", source.path)));
+        }
+    }
+    names.sort();
+    let twice = names.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+    let complaints: Vec<String> = twice.map(|pair| format!("{}: {} and {}", pair[0].0, pair[0].1, pair[1].1)).collect();
+    none("one name for two types", &complaints);
+    let one_word = names.iter().filter(|(name, _)| name.chars().skip(1).all(|letter| !letter.is_uppercase())).count();
+    assert!(names.len() > 400 && one_word * 100 < names.len() * ONE_WORD_MOST, "{one_word} of {}", names.len());
 }

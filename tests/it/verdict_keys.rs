@@ -2,25 +2,25 @@
 
 use std::time::{Duration, Instant};
 
-use speed_kings::record::edit::Edits;
+use speed_kings::record::edit::EditOptions;
 use speed_kings::record::replay::Replay;
-use speed_kings::record::{End, Header, Recording};
-use speed_kings::source::Source;
+use speed_kings::record::{Recording, RecordingEnd, RecordingHeader};
+use speed_kings::source::EventSource;
 use speed_kings::time::{Offset, Period};
-use speed_kings::ui::app::{App, FINISH_HOLD, Msg, Overlay, Screen, Transport};
-use speed_kings::ui::theme::{Level, Themes};
+use speed_kings::ui::app::{App, AppScreen, FINISH_HOLD, ReplayMove, ScreenOverlay, UiMessage};
+use speed_kings::ui::theme::{ColourLevel, ThemeSet};
 
 use crate::fixture::{Pace, QUICK, SLOW, Scene, events, grid};
 
-fn recording(edits: &Edits) -> Recording {
+fn recording(edits: &EditOptions) -> Recording {
     recording_of([QUICK, SLOW], edits)
 }
 
-fn recording_of(lanes: [Pace; 2], edits: &Edits) -> Recording {
-    let header = Header { grid: grid(), ..Header::default() };
+fn recording_of(lanes: [Pace; 2], edits: &EditOptions) -> Recording {
+    let header = RecordingHeader { grid: grid(), ..RecordingHeader::default() };
     let events = events(lanes);
-    let mut recording = Recording { header, events, end: Some(End::default()), ..Recording::default() };
-    if *edits != Edits::default() {
+    let mut recording = Recording { header, events, end: Some(RecordingEnd::default()), ..Recording::default() };
+    if *edits != EditOptions::default() {
         recording.header.cut = Some(edits.cut(&recording, &recording.race()).unwrap());
     }
     recording
@@ -33,8 +33,8 @@ struct Viewer {
 }
 
 impl Viewer {
-    fn of(source: Box<dyn Source>) -> Self {
-        let mut app = App::new(Themes::builtin().unwrap(), "midnight", Level::True);
+    fn of(source: Box<dyn EventSource>) -> Self {
+        let mut app = App::new(ThemeSet::builtin().unwrap(), "midnight", ColourLevel::True);
         app.show(source);
         let mut viewer = Self { app, now: Instant::now() };
         viewer.look(Duration::ZERO);
@@ -42,7 +42,7 @@ impl Viewer {
     }
 
     /// Lets time pass.
-    fn look(&mut self, later: Duration) -> Screen {
+    fn look(&mut self, later: Duration) -> AppScreen {
         self.now += later;
         self.app.tick(self.now);
         self.app.screen
@@ -54,7 +54,7 @@ impl Viewer {
 
     fn message(&self) -> &str {
         match &self.app.overlay {
-            Some(Overlay::Message(text)) => text,
+            Some(ScreenOverlay::Message(text)) => text,
             other => panic!("no message but {other:?}"),
         }
     }
@@ -65,38 +65,38 @@ fn a_replay_goes_to_its_verdict_at_a_key() {
     // So many events are not played through but gone to.
     let many = Pace { tokens: 9_000, gap: 100, ..QUICK };
     for (lanes, looping) in [([QUICK, SLOW], false), ([QUICK, SLOW], true), ([many, SLOW], false)] {
-        let recording = recording_of(lanes, &Edits::default());
+        let recording = recording_of(lanes, &EditOptions::default());
         let end = recording.events.last().map(|event| event.at);
         let mut viewer = Viewer::of(Box::new(Replay::new(recording, 0.1).looping(looping)));
         viewer.look(Duration::from_secs(2));
-        viewer.app.update(&Msg::Verdict);
+        viewer.app.update(&UiMessage::Verdict);
         viewer.look(Duration::ZERO);
-        assert_eq!(viewer.look(Duration::ZERO), Screen::Verdict, "{looping}");
-        viewer.app.update(&Msg::Verdict);
-        assert_eq!(viewer.look(Duration::from_secs(60)), Screen::Race, "there to be looked at");
+        assert_eq!(viewer.look(Duration::ZERO), AppScreen::Verdict, "{looping}");
+        viewer.app.update(&UiMessage::Verdict);
+        assert_eq!(viewer.look(Duration::from_secs(60)), AppScreen::Race, "there to be looked at");
         assert_eq!(viewer.clock(), end);
-        viewer.app.update(&Msg::Transport(Transport::Restart));
+        viewer.app.update(&UiMessage::Transport(ReplayMove::Restart));
         viewer.look(Duration::ZERO);
-        assert_eq!(viewer.look(Duration::from_secs(20)), Screen::Race, "the finish first");
+        assert_eq!(viewer.look(Duration::from_secs(20)), AppScreen::Race, "the finish first");
     }
 }
 
 #[test]
 fn where_there_is_no_verdict_a_key_says_why() {
     let mut live = Viewer::of(Scene::at([QUICK, SLOW], Some(400)));
-    live.app.update(&Msg::Verdict);
+    live.app.update(&UiMessage::Verdict);
     assert!(live.message().contains("when every lane is over"), "{}", live.message());
-    assert_eq!(live.app.screen, Screen::Race);
-    let until = Edits { until: Some("400ms".parse().unwrap()), ..Edits::default() };
+    assert_eq!(live.app.screen, AppScreen::Race);
+    let until = EditOptions { until: Some("400ms".parse().unwrap()), ..EditOptions::default() };
     let mut cut = Viewer::of(Box::new(Replay::new(recording(&until), 1.0)));
-    cut.app.update(&Msg::Verdict);
+    cut.app.update(&UiMessage::Verdict);
     assert!(cut.message().contains("ends before its race"), "{}", cut.message());
-    assert_eq!(cut.look(Duration::from_millis(100)), Screen::Race);
+    assert_eq!(cut.look(Duration::from_millis(100)), AppScreen::Race);
 }
 
 #[test]
 fn a_loop_shows_a_verdict_that_is_to_be_held_and_no_other() {
-    let edits = Edits { hold_verdict: Some(Period::from_millis(3_000)), ..Edits::default() };
+    let edits = EditOptions { hold_verdict: Some(Period::from_millis(3_000)), ..EditOptions::default() };
     let mut held = Viewer::of(Box::new(Replay::new(recording(&edits), 1.0).looping(true)));
     for round in 0..3 {
         let mut seen = Vec::new();
@@ -105,11 +105,11 @@ fn a_loop_shows_a_verdict_that_is_to_be_held_and_no_other() {
         held.look(Duration::from_millis(1));
         seen.push(held.look(Duration::from_millis(2_900)));
         seen.push(held.look(Duration::from_millis(200)));
-        assert_eq!(seen, [Screen::Verdict, Screen::Verdict, Screen::Race], "round {round}");
+        assert_eq!(seen, [AppScreen::Verdict, AppScreen::Verdict, AppScreen::Race], "round {round}");
         assert!(held.clock() <= Some(Offset::GREEN), "from the start: {:?}", held.clock());
     }
-    let mut plain = Viewer::of(Box::new(Replay::new(recording(&Edits::default()), 1.0).looping(true)));
+    let mut plain = Viewer::of(Box::new(Replay::new(recording(&EditOptions::default()), 1.0).looping(true)));
     for _ in 0..400 {
-        assert_eq!(plain.look(Duration::from_millis(100)), Screen::Race);
+        assert_eq!(plain.look(Duration::from_millis(100)), AppScreen::Race);
     }
 }

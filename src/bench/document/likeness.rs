@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::bench::{Results, is_ok, only_lane};
-use crate::race::event::{Channel, LaneId};
+use crate::bench::{BenchmarkResults, is_ok, only_lane};
+use crate::race::event::{LaneId, TextChannel};
 use crate::stats::quantile;
 use crate::stats::text::similarity;
 
 /// Every two contestants of this session.
-pub(super) fn all(results: &Results) -> Value {
+pub(super) fn all(results: &BenchmarkResults) -> Value {
     let answers: Vec<BTreeMap<u32, String>> =
         (0..).zip(&results.grid.contestants).map(|(id, _)| answers(results, LaneId(id))).collect();
     let mut all = Vec::new();
@@ -27,11 +27,11 @@ pub(super) fn all(results: &Results) -> Value {
 }
 
 /// A contestant's answer in each round; of a load run the first one.
-fn answers(results: &Results, id: LaneId) -> BTreeMap<u32, String> {
+fn answers(results: &BenchmarkResults, id: LaneId) -> BTreeMap<u32, String> {
     let mut answers = BTreeMap::new();
     for made in results.runs.get(id.index()).into_iter().flatten() {
         if let Some(lane) = only_lane(&made.race).filter(|lane| is_ok(lane)) {
-            answers.entry(made.round).or_insert_with(|| lane.transcript().of(Channel::Answer).clone());
+            answers.entry(made.round).or_insert_with(|| lane.transcript().of(TextChannel::Answer).clone());
         }
     }
     answers

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::race::grid::{Contestant, Grid};
 use crate::race::lane::Lane;
-use crate::race::prompt::Sent;
-use crate::race::served::answered;
+use crate::race::prompt::SentText;
+use crate::race::served_model::answered;
+use crate::race::setup::{Contestant, RaceSetup};
 
 /// Who answered, in the server's own words.
 pub(super) fn served(lane: &Lane, contestant: &Contestant) -> Value {
@@ -20,7 +20,7 @@ pub(super) fn served(lane: &Lane, contestant: &Contestant) -> Value {
 }
 
 /// How much was sent.
-pub(super) fn sent(grid: &Grid) -> Value {
-    let sent = Sent::of(&grid.prompt_text());
+pub(super) fn sent(grid: &RaceSetup) -> Value {
+    let sent = SentText::of(&grid.prompt_text());
     json!({ "characters": sent.chars, "tokens_estimate": sent.tokens })
 }

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::bench::analysis::{Analysis, Described, LaneStatistics, Pair};
-use crate::stats::compare::{COMPUTED_LEVEL, Call, Interval, LEVEL};
+use crate::bench::analysis::{LaneStatistics, MetricComparison, MetricSummary, ResultsAnalysis};
+use crate::stats::compare::{COMPUTED_LEVEL, ComparisonCall, ConfidenceInterval, LEVEL};
 use crate::stats::resample::RESAMPLES;
 
 /// One contestant.
@@ -23,7 +23,7 @@ pub(super) fn lane(lane: &LaneStatistics) -> Value {
     })
 }
 
-fn metric_json(Described { description, outliers }: &Described) -> Value {
+fn metric_json(MetricSummary { description, outliers }: &MetricSummary) -> Value {
     json!({
         "n": description.n,
         "mean": description.mean,
@@ -42,12 +42,12 @@ fn metric_json(Described { description, outliers }: &Described) -> Value {
 }
 
 /// Every two contestants on every metric.
-pub(super) fn comparisons(analysis: &Analysis) -> Value {
+pub(super) fn comparisons(analysis: &ResultsAnalysis) -> Value {
     let by_metric = analysis.pairs.iter().map(|told| pair(told, told.metric.as_str()));
     by_metric.chain(analysis.loads.iter().map(|told| pair(told, "load_tok_s"))).collect()
 }
 
-fn pair(pair: &Pair, metric: &str) -> Value {
+fn pair(pair: &MetricComparison, metric: &str) -> Value {
     let comparison = &pair.comparison;
     json!({
         "a": pair.a,
@@ -61,17 +61,17 @@ fn pair(pair: &Pair, metric: &str) -> Value {
         "permutation_p": comparison.permutation_p,
         "bootstrap": comparison.bootstrap.map(ends),
         "call": match comparison.call {
-            Call::TooFew => "too_few",
-            Call::TooClose => "too_close",
-            Call::Larger => "a",
-            Call::Smaller => "b",
+            ComparisonCall::TooFew => "too_few",
+            ComparisonCall::TooClose => "too_close",
+            ComparisonCall::Larger => "a",
+            ComparisonCall::Smaller => "b",
         },
         "effect": pair.effect(),
         "more_runs": comparison.more_runs,
     })
 }
 
-fn ends(interval: Interval) -> Value {
+fn ends(interval: ConfidenceInterval) -> Value {
     json!([interval.low, interval.high])
 }
 

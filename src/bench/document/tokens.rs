@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::race::grid::Contestant;
-use crate::race::lane::{Counter, Lane};
+use crate::race::lane::{Lane, TokenCounter};
+use crate::race::setup::Contestant;
 use crate::race::timing::cost_usd;
 
 /// The counts as the server gave them and in the form in which it gave them; where it gave no credible output count, an
@@ -11,7 +11,7 @@ use crate::race::timing::cost_usd;
 pub(super) fn tokens(lane: &Lane) -> Value {
     let usage = lane.usage.unwrap_or_default();
     let told = lane.tokens();
-    let by_usage = told.is_some_and(|tokens| tokens.counted_by == Counter::Usage);
+    let by_usage = told.is_some_and(|tokens| tokens.counted_by == TokenCounter::Usage);
     let output = if by_usage { json!(usage.output) } else { json!(told.map(|tokens| tokens.count)) };
     json!({
         "input": usage.input,
@@ -21,8 +21,8 @@ pub(super) fn tokens(lane: &Lane) -> Value {
         "reasoning_apart": by_usage && usage.apart,
         "total": usage.total,
         "counted_by": told.map(|tokens| match tokens.counted_by {
-            Counter::Usage => "usage",
-            Counter::Estimate => "estimate",
+            TokenCounter::Usage => "usage",
+            TokenCounter::Estimate => "estimate",
         }),
         "refused": told.and_then(|tokens| tokens.refused),
         "seen": lane.seen_tokens(),
@@ -48,25 +48,25 @@ pub(super) fn largest_read_share(lane: &Lane) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::bench::document::{lane_json, price};
-    use crate::bench::saved::{Saved, SavedRun};
+    use crate::bench::saved::{SavedResults, SavedRun};
     use crate::race::Race;
-    use crate::race::event::{Channel, Event, EventKind, LaneId, Usage};
-    use crate::race::grid::Grid;
+    use crate::race::event::{Event, EventKind, LaneId, TextChannel, TokenUsage};
+    use crate::race::setup::RaceSetup;
     use crate::race::verdict::Metric;
     use crate::race::verdict::tests::contestant;
     use crate::time::Offset;
 
     /// A run that reasons in five reads and answers in fifteen, the first one with two pieces, and the usages that it told.
-    fn lane_with(usages: &[Usage], cached_price: Option<f64>) -> (Race, Contestant) {
+    fn lane_with(usages: &[TokenUsage], cached_price: Option<f64>) -> (Race, Contestant) {
         let mut one = contestant("A");
         one.price.as_mut().unwrap().cached = cached_price;
-        let mut race = Race::new(Grid { contestants: vec![one.clone()], ..Grid::default() });
+        let mut race = Race::new(RaceSetup { contestants: vec![one.clone()], ..RaceSetup::default() });
         let mut put = |ms: i64, kind| {
             race.apply(&Event { at: Offset::from_micros(ms * 1_000), lane: Some(LaneId(0)), kind });
         };
         put(3, EventKind::Sent);
         for read in 0..21 {
-            let channel = if read < 5 { Channel::Reasoning } else { Channel::Answer };
+            let channel = if read < 5 { TextChannel::Reasoning } else { TextChannel::Answer };
             put(90 + read.max(1) * 7, EventKind::Text { channel, text: format!("piece {read} ").into() });
         }
         for usage in usages {
@@ -107,13 +107,19 @@ mod tests {
     }
 
     /// Usages, an output cap, and what they must come to: all output tokens, and whether there are a speed and a cost.
-    type Case = (&'static str, Vec<Usage>, Option<f64>, f64, bool, bool);
+    type Case = (&'static str, Vec<TokenUsage>, Option<f64>, f64, bool, bool);
 
     #[test]
     fn every_speed_and_cost_can_be_worked_out_from_the_saved_run() {
-        let usage = |output, reasoning, total| Usage { input: Some(100), output, reasoning, total, ..Usage::default() };
+        let usage = |output, reasoning, total| TokenUsage {
+            input: Some(100),
+            output,
+            reasoning,
+            total,
+            ..TokenUsage::default()
+        };
         let plain = usage(Some(60), Some(20), Some(160));
-        let parts = [Usage { output: None, ..plain }, Usage { output: Some(60), ..Usage::default() }];
+        let parts = [TokenUsage { output: None, ..plain }, TokenUsage { output: Some(60), ..TokenUsage::default() }];
         let cases: [Case; 10] = [
             ("within", vec![plain], None, 60.0, true, true),
             ("beside", vec![usage(Some(40), Some(20), Some(160))], None, 60.0, true, true),
@@ -122,8 +128,8 @@ mod tests {
             ("unseen", vec![usage(Some(900), None, None)], None, 900.0, false, true),
             ("refused", vec![usage(Some(1), None, None)], None, 44.75, true, false),
             ("no usage", vec![], None, 44.75, true, false),
-            ("cached", vec![Usage { cached: Some(64), ..plain }], Some(0.1), 60.0, true, true),
-            ("charged", vec![Usage { cost_usd: Some(0.25), ..plain }], None, 60.0, true, true),
+            ("cached", vec![TokenUsage { cached: Some(64), ..plain }], Some(0.1), 60.0, true, true),
+            ("charged", vec![TokenUsage { cost_usd: Some(0.25), ..plain }], None, 60.0, true, true),
             ("in parts", parts.to_vec(), None, 60.0, true, true),
         ];
         for (name, usages, cached, written, fast, billed) in cases {
@@ -140,7 +146,7 @@ mod tests {
             assert!((all - written).abs() < 0.5, "{name}: {all} tokens");
             assert_eq!((speed.is_some(), cost.is_some()), (fast, billed), "{name}");
             let file = json!({"version": 1, "lanes": [{"runs": [run]}]});
-            let read: SavedRun = Saved::of(&file).unwrap().lanes[0].runs[0].clone();
+            let read: SavedRun = SavedResults::of(&file).unwrap().lanes[0].runs[0].clone();
             assert_eq!(read.figure(Metric::OutputSpeed).is_some(), fast, "{name}: as it is read back");
             let of_file = read.tokens.written().unwrap();
             assert!((of_file - written).abs() < 0.5, "{name}: {of_file} tokens as they are read back");
@@ -149,7 +155,7 @@ mod tests {
 
     #[test]
     fn no_count_overflows_anywhere() {
-        let most = Usage {
+        let most = TokenUsage {
             input: Some(u64::MAX),
             cached: Some(u64::MAX),
             output: Some(u64::MAX),
@@ -163,7 +169,7 @@ mod tests {
         assert_eq!((&run["tokens"]["counted_by"], &run["tokens"]["refused"]), (&json!("estimate"), &json!(u64::MAX)));
         assert_eq!((&run["cost_usd"], &run["tokens"]["input"]), (&Value::Null, &Value::Null));
         let file = json!({"version": 1, "lanes": [{"runs": [run]}]});
-        assert!(Saved::of(&file).is_ok());
+        assert!(SavedResults::of(&file).is_ok());
         let _ = crate::race::verdict::Verdict::of(&race);
     }
 }

@@ -3,14 +3,14 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::Summary;
-use crate::bench::analysis::{Analysis, Pair};
+use crate::bench::BenchmarkSummary;
+use crate::bench::analysis::{MetricComparison, ResultsAnalysis};
 use crate::race::event::LaneId;
 use crate::race::verdict::Metric;
 use crate::record::outcome;
 
 /// The verdict.
-pub(super) fn json(summary: &Summary, analysis: &Analysis) -> Value {
+pub(super) fn json(summary: &BenchmarkSummary, analysis: &ResultsAnalysis) -> Value {
     let ahead = ahead(summary, analysis);
     let claim = ahead.is_some_and(|(_, _, claim)| claim);
     let pair = ahead.and_then(|(first, second, _)| analysis.pair(first, second, Metric::Total));
@@ -38,7 +38,7 @@ pub(super) fn json(summary: &Summary, analysis: &Analysis) -> Value {
 
 /// The first and the next by total time, and whether it is a claim that the first is ahead of everybody: then it alone has
 /// the first rank, and nobody is without one.
-fn ahead(summary: &Summary, analysis: &Analysis) -> Option<(usize, usize, bool)> {
+fn ahead(summary: &BenchmarkSummary, analysis: &ResultsAnalysis) -> Option<(usize, usize, bool)> {
     let totals = &summary.categories.iter().find(|category| category.metric == Metric::Total)?.values;
     let mut order: Vec<(usize, f64)> =
         totals.iter().enumerate().map(|(lane, ms)| Some((lane, (*ms)?))).collect::<Option<_>>()?;
@@ -54,13 +54,13 @@ fn ahead(summary: &Summary, analysis: &Analysis) -> Option<(usize, usize, bool)>
     Some((first, second, sole.is_some()))
 }
 
-fn effect(summary: &Summary, pair: &Pair) -> String {
+fn effect(summary: &BenchmarkSummary, pair: &MetricComparison) -> String {
     let weight = if summary.is_provisional() { "provisional: " } else { "" };
     format!("{weight}{}", pair.effect())
 }
 
 /// Who won, where that is a claim; else that it is too close to call, with the medians as they are.
-fn outcome_of(summary: &Summary, ahead: Option<(usize, usize, bool)>) -> Value {
+fn outcome_of(summary: &BenchmarkSummary, ahead: Option<(usize, usize, bool)>) -> Value {
     let total = |lane: usize| {
         let totals = summary.categories.iter().find(|category| category.metric == Metric::Total)?;
         totals.values.get(lane).copied().flatten()

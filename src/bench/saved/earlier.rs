@@ -5,12 +5,12 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Saved, SavedBadge, SavedError, form, read};
+use super::{SavedBadge, SavedError, SavedResults, form, read};
 use crate::race::event::LaneId;
 
 /// What an earlier session left: its runs as they stand in the file, to be carried over unchanged.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Earlier {
+pub struct EarlierRuns {
     /// The runs of each lane.
     pub runs: Vec<Vec<Value>>,
     /// Which lanes were simulated.
@@ -25,14 +25,14 @@ pub struct Earlier {
     pub spent_unknown: bool,
 }
 
-impl Earlier {
+impl EarlierRuns {
     /// Reads a file to go on with, with what it says.
     ///
     /// # Errors
-    /// As for [`Saved::read`].
-    pub fn read(path: &Path) -> Result<(Self, Saved), SavedError> {
+    /// As for [`SavedResults::read`].
+    pub fn read(path: &Path) -> Result<(Self, SavedResults), SavedError> {
         let document: Value = serde_json::from_str(&read(path)?).map_err(|error| form(path, error.to_string()))?;
-        let saved = Saved::of(&document).map_err(|error| form(path, error.to_string()))?.checked(path)?;
+        let saved = SavedResults::of(&document).map_err(|error| form(path, error.to_string()))?.checked(path)?;
         let lanes = document.get("lanes").and_then(Value::as_array).into_iter().flatten();
         let runs = lanes.map(|lane| lane.get("runs").and_then(Value::as_array).cloned().unwrap_or_default());
         let earlier = Self {
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn an_earlier_session_says_which_runs_it_has() {
         let runs = vec![vec![json!({"ok": true, "round": 1}), json!({"ok": true, "round": 3})], vec![]];
-        let mut earlier = Earlier { runs, ..Earlier::default() };
+        let mut earlier = EarlierRuns { runs, ..EarlierRuns::default() };
         assert!(earlier.has(LaneId(0), 1) && earlier.has(LaneId(0), 3));
         assert!(!earlier.has(LaneId(0), 2) && !earlier.has(LaneId(1), 1) && !earlier.any_failed());
         earlier.runs[1].push(json!({"ok": false}));

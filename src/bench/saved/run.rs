@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use super::figure;
-use crate::race::seen::SpeedWithheld;
+use crate::race::speed::SpeedWithheld;
 use crate::race::verdict::{FEWEST_TOKENS, Metric};
 use crate::time::Period;
 
@@ -40,7 +40,7 @@ pub struct SavedRun {
     output_tok_s: Option<f64>,
     /// Why there is no output speed, as far as the file says.
     #[serde(deserialize_with = "told")]
-    speed_withheld: Told,
+    speed_withheld: SavedSpeed,
     #[serde(deserialize_with = "reads", rename = "offsets_ms")]
     reads: SavedReads,
     #[serde(deserialize_with = "length", rename = "reasoning")]
@@ -142,7 +142,7 @@ fn length<'de, D: Deserializer<'de>>(from: D) -> Result<Option<usize>, D::Error>
 
 /// What a file says of an output speed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-enum Told {
+enum SavedSpeed {
     /// Nothing: it is older than the reasons.
     #[default]
     Nothing,
@@ -152,8 +152,8 @@ enum Told {
     Withheld(String),
 }
 
-fn told<'de, D: Deserializer<'de>>(from: D) -> Result<Told, D::Error> {
-    Ok(Option::deserialize(from)?.map_or(Told::Seen, Told::Withheld))
+fn told<'de, D: Deserializer<'de>>(from: D) -> Result<SavedSpeed, D::Error> {
+    Ok(Option::deserialize(from)?.map_or(SavedSpeed::Seen, SavedSpeed::Withheld))
 }
 
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
@@ -212,10 +212,10 @@ impl SavedRun {
     #[must_use]
     pub fn speed_withheld(&self) -> Option<&str> {
         match &self.speed_withheld {
-            Told::Withheld(code) => Some(code),
-            Told::Seen => None,
-            Told::Nothing if self.reasoning_was_hidden() => Some(SpeedWithheld::ReasoningHidden.as_str()),
-            Told::Nothing => {
+            SavedSpeed::Withheld(code) => Some(code),
+            SavedSpeed::Seen => None,
+            SavedSpeed::Nothing if self.reasoning_was_hidden() => Some(SpeedWithheld::ReasoningHidden.as_str()),
+            SavedSpeed::Nothing => {
                 let span = Period::from_secs_f64(self.reads.span_ms / 1e3);
                 SpeedWithheld::of_reads(self.reads.count, span).map(SpeedWithheld::as_str)
             }

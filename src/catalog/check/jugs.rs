@@ -11,7 +11,7 @@ use regex_lite::Regex;
 
 /// The riddle: two jugs without marks, and an amount that only the large one can hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Jugs {
+pub struct JugRiddle {
     /// What the small jug holds.
     pub small: u32,
     /// What the large jug holds.
@@ -20,7 +20,7 @@ pub struct Jugs {
     pub goal: u32,
 }
 
-impl Jugs {
+impl JugRiddle {
     /// What is wrong with the riddle, if anything.
     #[must_use]
     pub fn problem(&self) -> Option<&'static str> {

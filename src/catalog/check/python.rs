@@ -14,7 +14,7 @@ const LONGEST: usize = 1 << 20;
 
 /// Why a text can't be read as Python.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Fault {
+pub enum PythonFault {
     /// There is no code in it, or far too much.
     NoCode,
     /// The grammar has no place for what stands on this line, counted from 1 within the code.
@@ -23,7 +23,7 @@ pub enum Fault {
 
 /// The code of an answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Code<'a> {
+struct PythonCode<'a> {
     text: &'a str,
     /// How far the fence around it is set in.
     margin: usize,
@@ -39,13 +39,13 @@ pub fn code(answer: &str) -> Option<&str> {
 ///
 /// # Errors
 /// The first thing that the grammar refuses.
-pub fn check(answer: &str) -> Result<(), Fault> {
+pub fn check(answer: &str) -> Result<(), PythonFault> {
     let answer = answer.replace("\r\n", "\n").replace('\r', "\n");
-    let code = found(&answer).filter(|code| code.text.len() <= LONGEST).ok_or(Fault::NoCode)?;
+    let code = found(&answer).filter(|code| code.text.len() <= LONGEST).ok_or(PythonFault::NoCode)?;
     let text = code.without_margin();
-    let tree = parsed(&text).ok_or(Fault::NoCode)?;
+    let tree = parsed(&text).ok_or(PythonFault::NoCode)?;
     match first_error(&tree) {
-        Some(row) => Err(Fault::Syntax(row + 1)),
+        Some(row) => Err(PythonFault::Syntax(row + 1)),
         None => Ok(()),
     }
 }
@@ -103,7 +103,7 @@ fn column(block: Node<'_>) -> Option<usize> {
     rows.iter().all(|(_, column)| *column == first).then_some(first)
 }
 
-impl Code<'_> {
+impl PythonCode<'_> {
     /// The code without the margin of its fence, as Markdown has it.
     fn without_margin(&self) -> String {
         let cut = |line: &str| {
@@ -114,15 +114,15 @@ impl Code<'_> {
     }
 }
 
-fn found(answer: &str) -> Option<Code<'_>> {
+fn found(answer: &str) -> Option<PythonCode<'_>> {
     let longest = fenced(answer).into_iter().max_by_key(|code| code.text.len());
-    let code = longest.unwrap_or(Code { text: answer, margin: 0 });
+    let code = longest.unwrap_or(PythonCode { text: answer, margin: 0 });
     let is_code = |line: &str| SIGNS_OF_CODE.iter().any(|sign| line.trim_start().starts_with(sign));
     code.text.lines().any(is_code).then_some(code)
 }
 
 /// The fenced blocks of `answer`; the last one may have no end.
-fn fenced(answer: &str) -> Vec<Code<'_>> {
+fn fenced(answer: &str) -> Vec<PythonCode<'_>> {
     let mut blocks = Vec::new();
     // How many backticks the open fence has, how far it is set in, and where its code begins.
     let mut open: Option<(usize, usize, usize)> = None;
@@ -133,7 +133,7 @@ fn fenced(answer: &str) -> Vec<Code<'_>> {
         let after = place + line.len();
         match open {
             Some((opening, margin, start)) if ticks >= opening && ticks == bare.len() => {
-                blocks.extend(answer.get(start..place).map(|text| Code { text, margin }));
+                blocks.extend(answer.get(start..place).map(|text| PythonCode { text, margin }));
                 open = None;
             }
             None if ticks >= 3 && !bare.trim_start_matches('`').contains('`') => {
@@ -144,7 +144,7 @@ fn fenced(answer: &str) -> Vec<Code<'_>> {
         place = after;
     }
     if let Some((_, margin, start)) = open {
-        blocks.extend(answer.get(start..).map(|text| Code { text, margin }));
+        blocks.extend(answer.get(start..).map(|text| PythonCode { text, margin }));
     }
     blocks
 }

@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 
 use super::headless::dollars;
 use super::{EntryArgs, pause, seconds};
-use crate::bench::{Plan, Rule};
-use crate::config::Wish;
+use crate::bench::{OrderRule, RunSchedule};
+use crate::config::RaceOptions;
 
 /// Counted runs when nobody says how many.
 const ITERATIONS: u32 = 5;
@@ -64,7 +64,7 @@ pub struct BenchmarkArgs {
     pub yes: bool,
     /// Form of the result; a table at a terminal and JSON elsewhere when left out
     #[arg(long, short, value_enum)]
-    pub output: Option<Form>,
+    pub output: Option<ReportForm>,
     /// Folder for results, one file for each phase and prompt, rewritten after every run
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub out: PathBuf,
@@ -93,7 +93,7 @@ pub struct BesideArgs {
 
 /// The forms of results.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum Form {
+pub enum ReportForm {
     /// For people
     Table,
     /// One JSON document, with everything
@@ -112,7 +112,7 @@ pub struct ReportArgs {
     pub files: Vec<PathBuf>,
     /// Form of the report; a table at a terminal and JSON elsewhere when left out
     #[arg(long, short, value_enum)]
-    pub output: Option<Form>,
+    pub output: Option<ReportForm>,
     /// What is set beside the results.
     #[command(flatten)]
     pub beside: BesideArgs,
@@ -132,8 +132,8 @@ pub struct CalibrateArgs {
 impl BenchmarkArgs {
     /// The wish behind the flags, without a phase.
     #[must_use]
-    pub fn wish(&self) -> Wish {
-        Wish { alone: true, ..self.entry.wish(None) }
+    pub fn wish(&self) -> RaceOptions {
+        RaceOptions { alone: true, ..self.entry.wish(None) }
     }
 
     /// Whether any phase is asked for.
@@ -145,12 +145,12 @@ impl BenchmarkArgs {
     /// The plan behind the flags, with the pause of a set of prompts where none is asked for. Without a seed `drawn`
     /// stands in for it.
     #[must_use]
-    pub fn plan(&self, pause: Option<Duration>, drawn: impl FnOnce() -> u64) -> Plan {
-        Plan {
+    pub fn plan(&self, pause: Option<Duration>, drawn: impl FnOnce() -> u64) -> RunSchedule {
+        RunSchedule {
             iterations: self.iterations.unwrap_or(ITERATIONS),
             warmup: self.warmup,
             order_seed: self.entry.seed.unwrap_or_else(drawn),
-            order_rule: Rule::Blocks,
+            order_rule: OrderRule::Blocks,
             retry: !self.entry.no_retry,
             concurrency: self.concurrency,
             pause: self.pause.or(pause).unwrap_or_default(),

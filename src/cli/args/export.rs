@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::EditArgs;
-use crate::record::point::{Point, PointError};
+use crate::record::time_ref::{TimeRef, TimeRefError};
 use crate::time::Period;
 
 /// What an export takes.
@@ -40,7 +40,7 @@ pub struct ExportArgs {
     pub font_size: Option<f32>,
     /// How the lanes lie: without it by the picture's shape
     #[arg(long, value_enum, value_name = "HOW")]
-    pub layout: Option<Arrangement>,
+    pub layout: Option<LaneArrangement>,
     /// Seconds that a title stays before the race: who meets whom on what
     #[arg(long, value_name = "S", default_value = "0", value_parser = seconds)]
     pub intro: Period,
@@ -52,7 +52,7 @@ pub struct ExportArgs {
     pub card: bool,
     /// Moment that a still shows, the verdict without it: any place, or verdict. With it an .svg is a still, too
     #[arg(long, value_name = "PLACE|verdict", value_parser = at, allow_hyphen_values = true)]
-    pub at: Option<At>,
+    pub at: Option<StillPlace>,
     /// Version of a .cast file: 3, or 2 for older tools
     #[arg(long, value_name = "2|3", default_value = "3", value_parser = clap::value_parser!(u8).range(2..=3))]
     pub cast_version: u8,
@@ -83,16 +83,16 @@ fn is_recording(path: &Path) -> bool {
 
 /// The moment of a still.
 #[derive(Clone, PartialEq, Debug)]
-pub enum At {
+pub enum StillPlace {
     /// The verdict.
     Verdict,
     /// A place in the race.
-    Place(Point),
+    Place(TimeRef),
 }
 
 /// How the lanes lie.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum Arrangement {
+pub enum LaneArrangement {
     /// Side by side
     Wide,
     /// One below the other
@@ -124,8 +124,8 @@ fn seconds(text: &str) -> Result<Period, String> {
     if (0.0..=600.0).contains(&secs) { Ok(Period::from_secs_f64(secs)) } else { Err("between 0 and 600".into()) }
 }
 
-fn at(text: &str) -> Result<At, PointError> {
-    if text == "verdict" { Ok(At::Verdict) } else { text.parse().map(At::Place) }
+fn at(text: &str) -> Result<StillPlace, TimeRefError> {
+    if text == "verdict" { Ok(StillPlace::Verdict) } else { text.parse().map(StillPlace::Place) }
 }
 
 #[cfg(test)]
@@ -135,9 +135,9 @@ mod tests {
 
     #[test]
     fn moments_and_sizes_are_read() {
-        assert_eq!(at("verdict"), Ok(At::Verdict));
-        assert_eq!(at("1.25s"), Ok(At::Place(Point::At(Offset::from_micros(1_250_000)))));
-        assert!(matches!(at("first-token@2"), Ok(At::Place(Point::Mark { lane: Some(1), .. }))));
+        assert_eq!(at("verdict"), Ok(StillPlace::Verdict));
+        assert_eq!(at("1.25s"), Ok(StillPlace::Place(TimeRef::At(Offset::from_micros(1_250_000)))));
+        assert!(matches!(at("first-token@2"), Ok(StillPlace::Place(TimeRef::Mark { lane: Some(1), .. }))));
         assert!(at("").is_err());
         assert_eq!((pixels("1920x1080"), cells("160×45")), (Ok((1_920, 1_080)), Ok((160, 45))));
         assert!(pixels("1920").is_err() && cells("70000x2").is_err() && cells("0x5").is_err());

@@ -8,9 +8,9 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::{EntryArgs, between, seconds};
-use crate::config::Wish;
-use crate::findings::money::Usage;
-use crate::findings::recommend::Want;
+use crate::config::RaceOptions;
+use crate::findings::money::MonthlyUsage;
+use crate::findings::recommend::RecommendationGoal;
 
 /// What a watch takes.
 #[derive(Clone, Debug, Args)]
@@ -54,10 +54,10 @@ pub enum WatchForm {
 impl WatchArgs {
     /// The wish behind the flags. A probe is short unless another size is asked for.
     #[must_use]
-    pub fn wish(&self) -> Wish {
+    pub fn wish(&self) -> RaceOptions {
         let wish = self.entry.wish(self.phase.clone());
         let size = wish.size.clone().or_else(|| Some("short".to_owned()));
-        Wish { alone: true, size, ..wish }
+        RaceOptions { alone: true, size, ..wish }
     }
 }
 
@@ -91,7 +91,7 @@ pub struct FindingsArgs {
     pub include_simulated: bool,
     /// Say which offer to use instead of writing the page
     #[arg(long, value_enum, value_name = "WANT")]
-    pub recommend: Option<Wanted>,
+    pub recommend: Option<RecommendBy>,
     /// Tokens a month, prompt and output together, to work out what the recommended offer costs: 300M, 1.5B, 80000
     #[arg(long, value_name = "N", requires = "recommend", value_parser = tokens)]
     pub monthly_tokens: Option<f64>,
@@ -109,10 +109,10 @@ pub struct FindingsArgs {
 impl FindingsArgs {
     /// What is used a month, as far as it is said.
     #[must_use]
-    pub fn usage(&self) -> Usage {
+    pub fn usage(&self) -> MonthlyUsage {
         match self.tokens_in.zip(self.tokens_out) {
-            Some((input, output)) => Usage::Apart { input, output },
-            None => Usage::Together { tokens: self.monthly_tokens, input_share: self.input_share },
+            Some((input, output)) => MonthlyUsage::Apart { input, output },
+            None => MonthlyUsage::Together { tokens: self.monthly_tokens, input_share: self.input_share },
         }
     }
 }
@@ -141,7 +141,7 @@ fn share(text: &str) -> Result<f64, String> {
 
 /// What an offer is chosen by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum Wanted {
+pub enum RecommendBy {
     /// The fastest output
     Speed,
     /// The lowest cost per token
@@ -150,12 +150,12 @@ pub enum Wanted {
     Balanced,
 }
 
-impl From<Wanted> for Want {
-    fn from(wanted: Wanted) -> Self {
+impl From<RecommendBy> for RecommendationGoal {
+    fn from(wanted: RecommendBy) -> Self {
         match wanted {
-            Wanted::Speed => Self::Speed,
-            Wanted::Cost => Self::Cost,
-            Wanted::Balanced => Self::Balanced,
+            RecommendBy::Speed => Self::Speed,
+            RecommendBy::Cost => Self::Cost,
+            RecommendBy::Balanced => Self::Balanced,
         }
     }
 }
@@ -169,12 +169,12 @@ fn age(text: &str) -> Result<Duration, String> {
 pub struct ListArgs {
     /// Form of the list
     #[arg(long, short, value_enum, default_value = "table")]
-    pub output: Listing,
+    pub output: ListForm,
 }
 
 /// The forms of a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum Listing {
+pub enum ListForm {
     /// For people
     Table,
     /// For scripts

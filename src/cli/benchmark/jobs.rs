@@ -7,32 +7,32 @@ use std::time::Duration;
 use color_eyre::eyre::Result;
 
 use super::{expected_output, resume};
-use crate::bench::Plan;
-use crate::bench::saved::Earlier;
-use crate::catalog::{Catalog, Check, Phase, Prompt, Unknown};
+use crate::bench::RunSchedule;
+use crate::bench::saved::EarlierRuns;
+use crate::catalog::{AnswerCheck, Catalog, CatalogPrompt, Phase, UnknownName};
 use crate::cli::args::BenchmarkArgs;
-use crate::cli::{tell, tell_once};
-use crate::config::{self, ConfigError, Env, Wish, asked, settle};
+use crate::cli::{status, tell_once};
+use crate::config::{self, ConfigError, ProcessEnv, RaceOptions, asked, settle};
 
 /// One benchmark.
-pub(super) struct Job {
+pub(super) struct BenchmarkJob {
     /// Who races whom on what.
-    pub(super) contest: config::Plan,
+    pub(super) contest: config::ResolvedRace,
     /// How often and in which order.
-    pub(super) plan: Plan,
+    pub(super) plan: RunSchedule,
     /// What the answers are checked for.
-    pub(super) checks: Vec<Check>,
+    pub(super) checks: Vec<AnswerCheck>,
     /// Output tokens that an answer usually takes.
     pub(super) expected: u32,
     /// The file to go on with, and what it holds.
-    pub(super) earlier: Option<(PathBuf, Earlier)>,
+    pub(super) earlier: Option<(PathBuf, EarlierRuns)>,
 }
 
 /// All benchmarks that `args` ask for, in order.
 ///
 /// # Errors
 /// When a name leads nowhere, a key is missing, or there is nothing to go on with.
-pub(super) fn all(catalog: &Catalog, env: &Env<'_>, args: &BenchmarkArgs) -> Result<Vec<Job>> {
+pub(super) fn all(catalog: &Catalog, env: &ProcessEnv<'_>, args: &BenchmarkArgs) -> Result<Vec<BenchmarkJob>> {
     let named = args.names_phases() || !args.entry.providers.is_empty();
     if let Some(Some(file)) = args.resume.as_ref().filter(|_| !named) {
         return Ok(vec![resume::from_file(catalog, env, args, file)?]);
@@ -61,7 +61,7 @@ pub(super) fn all(catalog: &Catalog, env: &Env<'_>, args: &BenchmarkArgs) -> Res
             match job(catalog, env, args, &wish, pause, seed) {
                 Ok(job) => jobs.push(job),
                 Err(error) if lenient && error.downcast_ref::<ConfigError>().is_some() => {
-                    tell(&format!("{} is left out: {error}", wish.phase.as_deref().unwrap_or_default()));
+                    status(&format!("{} is left out: {error}", wish.phase.as_deref().unwrap_or_default()));
                     break;
                 }
                 Err(error) => return Err(error),
@@ -82,21 +82,21 @@ pub(super) fn all(catalog: &Catalog, env: &Env<'_>, args: &BenchmarkArgs) -> Res
 /// One benchmark of what `wish` says.
 pub(super) fn job(
     catalog: &Catalog,
-    env: &Env<'_>,
+    env: &ProcessEnv<'_>,
     args: &BenchmarkArgs,
-    wish: &Wish,
+    wish: &RaceOptions,
     pause: Option<Duration>,
     seed: u64,
-) -> Result<Job> {
+) -> Result<BenchmarkJob> {
     let contest = config::plan(catalog, env, wish)?;
     tell_once(&contest.notes);
     let expected = expected_output(catalog, wish, &contest.grid)?;
     let checks = if wish.prompt.is_some() { Vec::new() } else { asked(catalog, wish)?.checks.clone() };
-    Ok(Job { contest, plan: args.plan(pause, || seed), checks, expected, earlier: None })
+    Ok(BenchmarkJob { contest, plan: args.plan(pause, || seed), checks, expected, earlier: None })
 }
 
 /// The phases that are asked for, each once: those by name as they were named, then the others by priority.
-fn phases<'a>(catalog: &'a Catalog, args: &BenchmarkArgs) -> Result<Vec<&'a Phase>, Unknown> {
+fn phases<'a>(catalog: &'a Catalog, args: &BenchmarkArgs) -> Result<Vec<&'a Phase>, UnknownName> {
     let mut chosen: Vec<&Phase> = Vec::new();
     for id in &args.phase {
         chosen.push(catalog.phase(id)?);
@@ -104,7 +104,7 @@ fn phases<'a>(catalog: &'a Catalog, args: &BenchmarkArgs) -> Result<Vec<&'a Phas
     for id in &args.group {
         if catalog.group(id).is_none() {
             let groups = catalog.groups.iter().map(|group| group.id.as_str());
-            return Err(Unknown::new("group", id, groups, Some("speed-kings phases")));
+            return Err(UnknownName::new("group", id, groups, Some("speed-kings phases")));
         }
     }
     let wanted = |phase: &&Phase| {
@@ -121,13 +121,13 @@ fn phases<'a>(catalog: &'a Catalog, args: &BenchmarkArgs) -> Result<Vec<&'a Phas
     {
         let known: std::collections::BTreeSet<String> =
             catalog.phases.iter().map(|phase| phase.priority.to_string()).collect();
-        return Err(Unknown::new("priority", &priority.to_string(), known.iter().map(String::as_str), None));
+        return Err(UnknownName::new("priority", &priority.to_string(), known.iter().map(String::as_str), None));
     }
     Ok(chosen)
 }
 
 /// The prompt of this name and text anywhere in the catalogue.
-pub(super) fn prompt_of<'a>(catalog: &'a Catalog, name: &str, text: &str) -> Option<&'a Prompt> {
+pub(super) fn prompt_of<'a>(catalog: &'a Catalog, name: &str, text: &str) -> Option<&'a CatalogPrompt> {
     let in_sets = catalog.prompt_sets.iter().flat_map(|set| &set.prompts);
     catalog.prompts.iter().chain(in_sets).find(|prompt| prompt.id == name && prompt.text == text)
 }
@@ -137,12 +137,12 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::cli::args::{Cli, Command};
+    use crate::cli::args::{Cli, CliCommand};
 
     fn args(flags: &str) -> BenchmarkArgs {
         let cli =
             Cli::try_parse_from(["speed-kings", "benchmark"].into_iter().chain(flags.split_whitespace())).unwrap();
-        let Some(Command::Benchmark(args)) = cli.command else { panic!("no benchmark") };
+        let Some(CliCommand::Benchmark(args)) = cli.command else { panic!("no benchmark") };
         *args
     }
 
@@ -168,13 +168,13 @@ mod tests {
     fn a_set_of_prompts_makes_a_benchmark_of_each() {
         let catalog = Catalog::builtin().unwrap();
         let none = |_: &str| None;
-        let jobs = all(&catalog, &Env(&none), &args("--phase A1 --sim --prompts streaming")).unwrap();
+        let jobs = all(&catalog, &ProcessEnv(&none), &args("--phase A1 --sim --prompts streaming")).unwrap();
         assert_eq!(jobs.len(), 9);
         let jugs = &jobs[3];
         assert_eq!((jugs.contest.grid.prompt.name.as_str(), jugs.expected), ("jugs", 250));
         assert_eq!(jugs.contest.grid.settings.temperature, Some(0.3));
         assert_eq!((jugs.plan.pause, jugs.checks.len()), (Duration::from_secs(5), 2));
-        let quick = all(&catalog, &Env(&none), &args("--phase A1 --sim --prompts streaming --pause 1")).unwrap();
+        let quick = all(&catalog, &ProcessEnv(&none), &args("--phase A1 --sim --prompts streaming --pause 1")).unwrap();
         assert_eq!(quick[0].plan.pause, Duration::from_secs(1));
     }
 
@@ -182,11 +182,11 @@ mod tests {
     fn of_many_phases_only_those_that_can_run_do() {
         let catalog = Catalog::builtin().unwrap();
         let keys = |name: &str| ["CEREBRAS_API_KEY", "GROQ_API_KEY"].contains(&name).then(|| "key0value".to_owned());
-        let jobs = all(&catalog, &Env(&keys), &args("--priority 1,2")).unwrap();
+        let jobs = all(&catalog, &ProcessEnv(&keys), &args("--priority 1,2")).unwrap();
         let ids: Vec<_> = jobs.iter().map(|job| job.contest.grid.phase.as_ref().unwrap().id.as_str()).collect();
         assert_eq!(ids, ["A1", "A7", "B1"]);
-        assert!(all(&catalog, &Env(&keys), &args("--phase A2")).is_err());
-        assert!(all(&catalog, &Env(&keys), &args("--phase A1 --providers cerebras,groq")).is_err());
+        assert!(all(&catalog, &ProcessEnv(&keys), &args("--phase A2")).is_err());
+        assert!(all(&catalog, &ProcessEnv(&keys), &args("--phase A1 --providers cerebras,groq")).is_err());
     }
 
     #[test]

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use super::jobs::Job;
-use crate::bench::{Step, is_ok};
-use crate::figure;
+use super::jobs::BenchmarkJob;
+use crate::bench::{ScheduledRun, is_ok};
+use crate::console::{progress, redraws, status};
+use crate::format;
 use crate::race::Race;
-use crate::race::grid::Grid;
 use crate::race::lane::Lane;
-use crate::race::timing::Timing;
-use crate::talk::{hint, redraws, tell};
+use crate::race::setup::RaceSetup;
+use crate::race::timing::LaneTiming;
 use crate::text::printable;
 
 /// Cells of the bar.
@@ -21,7 +21,7 @@ const BAR: usize = 20;
 const COLUMNS: u16 = 80;
 
 /// How far it is.
-pub(super) struct Progress {
+pub(super) struct BenchmarkProgress {
     live: bool,
     all: usize,
     done: usize,
@@ -35,11 +35,11 @@ pub(super) struct Progress {
     last: (String, String),
 }
 
-impl Progress {
-    pub(super) fn new(jobs: &[Job]) -> Self {
+impl BenchmarkProgress {
+    pub(super) fn new(jobs: &[BenchmarkJob]) -> Self {
         let runs = jobs.iter().map(|job| {
             let steps = job.plan.steps(job.contest.grid.contestants.len());
-            let made = |step: &Step| {
+            let made = |step: &ScheduledRun| {
                 !step.warmup && job.earlier.as_ref().is_some_and(|(_, earlier)| earlier.has(step.lane, step.number))
             };
             steps.filter(|step| !made(step)).count()
@@ -58,7 +58,7 @@ impl Progress {
     }
 
     /// The next benchmark is the one of `grid`.
-    pub(super) fn contest(&mut self, grid: &Grid, concurrency: u32) {
+    pub(super) fn contest(&mut self, grid: &RaceSetup, concurrency: u32) {
         let phase = grid.phase.as_ref().map_or_else(|| grid.title(), |phase| phase.id.clone());
         self.title = printable(&format!("{phase} {}", grid.prompt.name)).into_owned();
         self.names = grid.contestants.iter().map(|one| printable(&one.name).into_owned()).collect();
@@ -69,17 +69,17 @@ impl Progress {
     /// Says something that stays.
     pub(super) fn say(&self, text: &str) {
         self.clear();
-        tell(text);
+        status(text);
     }
 
-    pub(super) fn begun(&self, step: &Step) {
+    pub(super) fn begun(&self, step: &ScheduledRun) {
         if self.live {
             draw(|columns| self.line(step, columns));
         }
     }
 
     /// All of it where it fits; else a shorter bar, then shorter figures, then no title: the last figures stay longest.
-    fn line(&self, step: &Step, columns: usize) -> String {
+    fn line(&self, step: &ScheduledRun, columns: usize) -> String {
         let (run, count) = (self.run(step), format!("{}/{}", self.done, self.all));
         let left = eta(self.done, self.all, self.begun.elapsed());
         let eta = left.map_or_else(String::new, |left| format!(" · {} left", clock(left)));
@@ -94,7 +94,7 @@ impl Progress {
         lines.into_iter().find(|line| line.width() <= columns).unwrap_or(short)
     }
 
-    pub(super) fn ended(&mut self, step: &Step, race: &Race) {
+    pub(super) fn ended(&mut self, step: &ScheduledRun, race: &Race) {
         self.done += 1;
         for lane in race.lanes() {
             let told = outcome(lane);
@@ -110,7 +110,7 @@ impl Progress {
     }
 
     /// Tells once when fewer requests are left of a contestant's rate limit than are to come.
-    fn limit(&mut self, step: &Step, lane: &Lane) {
+    fn limit(&mut self, step: &ScheduledRun, lane: &Lane) {
         let to_come = u64::from(step.of - step.number.min(step.of)) * u64::from(self.concurrency);
         let left = lane.head.as_ref().and_then(|head| requests_left(&head.limits)).filter(|left| *left < to_come);
         let (Some(left), false) = (left, step.warmup || self.warned.contains(&step.lane.index())) else { return };
@@ -127,7 +127,7 @@ impl Progress {
     }
 
     /// `run 2/5 · Groq`.
-    fn run(&self, step: &Step) -> String {
+    fn run(&self, step: &ScheduledRun) -> String {
         let run = if step.warmup { "warm-up" } else { "run" };
         let name = self.names.get(step.lane.index()).map_or("", String::as_str);
         let load = if self.concurrency > 1 { format!(" ×{}", self.concurrency) } else { String::new() };
@@ -150,7 +150,7 @@ fn requests_left(limits: &[(Box<str>, Box<str>)]) -> Option<u64> {
 /// Draws the line for so many columns anew.
 fn draw(line: impl Fn(usize) -> String) {
     let columns = crossterm::terminal::size().map_or(COLUMNS, |(columns, _)| columns).saturating_sub(1);
-    hint(&format!("\r\x1b[2K{}", fitting(&line(columns.into()), columns)));
+    progress(&format!("\r\x1b[2K{}", fitting(&line(columns.into()), columns)));
 }
 
 /// As much of `line` as fits into so many columns.
@@ -190,14 +190,14 @@ fn outcome(lane: &Lane) -> String {
     if !is_ok(lane) {
         return "no text came".into();
     }
-    let timing = Timing::of(lane);
+    let timing = LaneTiming::of(lane);
     let withheld = timing.speed_withheld.map(|why| format!(" ({})", why.words())).unwrap_or_default();
     format!(
         "TTFT {}, {} tok/s{withheld}, {} tokens in {}",
-        figure::span(timing.ttft),
-        figure::rate(timing.output_speed),
-        figure::tokens(timing.tokens),
-        figure::span(timing.total)
+        format::span(timing.ttft),
+        format::rate(timing.output_speed),
+        format::tokens(timing.tokens),
+        format::span(timing.total)
     )
 }
 
@@ -206,8 +206,8 @@ fn brief(lane: &Lane) -> String {
     if !is_ok(lane) {
         return " · failed".into();
     }
-    let timing = Timing::of(lane);
-    format!(" · TTFT {}, {} tok/s", figure::span(timing.ttft), figure::rate(timing.output_speed))
+    let timing = LaneTiming::of(lane);
+    format!(" · TTFT {}, {} tok/s", format::span(timing.ttft), format::rate(timing.output_speed))
 }
 
 #[cfg(test)]
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn the_last_figures_stay_on_a_narrow_line() {
-        let progress = Progress {
+        let progress = BenchmarkProgress {
             live: true,
             all: 24,
             done: 3,
@@ -231,7 +231,7 @@ mod tests {
             ),
             warned: Vec::new(),
         };
-        let step = Step { lane: LaneId(0), number: 2, of: 5, warmup: false };
+        let step = ScheduledRun { lane: LaneId(0), number: 2, of: 5, warmup: false };
         for columns in [79, 119] {
             let line = progress.line(&step, columns);
             assert!(line.width() <= columns && line.contains("143.2 ms, 1741 tok/s"), "{line}");

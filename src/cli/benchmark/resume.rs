@@ -5,18 +5,23 @@ use std::path::{Path, PathBuf};
 
 use color_eyre::eyre::{Result, eyre};
 
-use super::jobs::{Job, job, prompt_of};
-use crate::bench::Rule;
-use crate::bench::saved::{Earlier, Saved, SavedLane};
+use super::jobs::{BenchmarkJob, job, prompt_of};
+use crate::bench::OrderRule;
+use crate::bench::saved::{EarlierRuns, SavedLane, SavedResults};
 use crate::catalog::Catalog;
 use crate::cli::args::BenchmarkArgs;
-use crate::cli::tell;
-use crate::config::{ANY_PROVIDER, Env, Wish};
+use crate::cli::status;
+use crate::config::{ANY_PROVIDER, ProcessEnv, RaceOptions};
 use crate::text::printable;
 
 /// The benchmark that `file` is of, told by the file alone.
-pub(super) fn from_file(catalog: &Catalog, env: &Env<'_>, args: &BenchmarkArgs, file: &Path) -> Result<Job> {
-    let (earlier, saved) = Earlier::read(file)?;
+pub(super) fn from_file(
+    catalog: &Catalog,
+    env: &ProcessEnv<'_>,
+    args: &BenchmarkArgs,
+    file: &Path,
+) -> Result<BenchmarkJob> {
+    let (earlier, saved) = EarlierRuns::read(file)?;
     let mut wish = args.wish();
     wish.phase.clone_from(&saved.phase);
     // The file keeps hosts and no whole addresses, and commands not at all.
@@ -42,7 +47,7 @@ pub(super) fn from_file(catalog: &Catalog, env: &Env<'_>, args: &BenchmarkArgs, 
 }
 
 /// Asks what the file's contestants were asked, in the same way.
-fn ask_again(catalog: &Catalog, saved: &Saved, wish: &mut Wish) {
+fn ask_again(catalog: &Catalog, saved: &SavedResults, wish: &mut RaceOptions) {
     if let Some(prompt) = prompt_of(catalog, &saved.prompt.name, &saved.prompt.text) {
         wish.asked = Some(prompt.clone());
     } else {
@@ -57,11 +62,11 @@ fn ask_again(catalog: &Catalog, saved: &Saved, wish: &mut Wish) {
 }
 
 /// Goes on with `file` in the only job that there is.
-pub(super) fn single(jobs: &mut [Job], file: &Path) -> Result<()> {
+pub(super) fn single(jobs: &mut [BenchmarkJob], file: &Path) -> Result<()> {
     let [job] = jobs else {
         return Err(eyre!("--resume FILE goes on with one phase and one prompt, and {} are asked for", jobs.len()));
     };
-    let (earlier, saved) = Earlier::read(file)?;
+    let (earlier, saved) = EarlierRuns::read(file)?;
     go_on(job, file.to_owned(), earlier, &saved)
 }
 
@@ -70,7 +75,7 @@ pub(super) fn single(jobs: &mut [Job], file: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When there is nothing to go on with.
-pub(super) fn newest(jobs: &mut Vec<Job>, dir: &Path) -> Result<()> {
+pub(super) fn newest(jobs: &mut Vec<BenchmarkJob>, dir: &Path) -> Result<()> {
     let found = files(dir);
     let mut left = Vec::new();
     let mut complete = Vec::new();
@@ -90,7 +95,7 @@ pub(super) fn newest(jobs: &mut Vec<Job>, dir: &Path) -> Result<()> {
     *jobs = left;
     if jobs.iter().any(|job| job.earlier.is_some()) || !(complete.is_empty() || jobs.is_empty()) {
         for told in &complete {
-            tell(&printable(told));
+            status(&printable(told));
         }
         return Ok(());
     }
@@ -99,15 +104,15 @@ pub(super) fn newest(jobs: &mut Vec<Job>, dir: &Path) -> Result<()> {
 }
 
 /// All results below `dir`, the newest first. What can't be read is told.
-fn files(dir: &Path) -> Vec<(PathBuf, Earlier, Saved)> {
+fn files(dir: &Path) -> Vec<(PathBuf, EarlierRuns, SavedResults)> {
     let folders = std::fs::read_dir(dir).into_iter().flatten().flatten();
     let files = folders.filter_map(|folder| std::fs::read_dir(folder.path()).ok()).flatten().flatten();
     let mut paths: Vec<PathBuf> = files.map(|file| file.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
-    let read = |path: PathBuf| match Earlier::read(&path) {
+    let read = |path: PathBuf| match EarlierRuns::read(&path) {
         Ok((earlier, saved)) => Some((path, earlier, saved)),
         Err(error) => {
-            tell(&format!("passed over: {}", printable(&error.to_string())));
+            status(&format!("passed over: {}", printable(&error.to_string())));
             None
         }
     };
@@ -116,21 +121,21 @@ fn files(dir: &Path) -> Vec<(PathBuf, Earlier, Saved)> {
     files
 }
 
-fn go_on(job: &mut Job, path: PathBuf, earlier: Earlier, saved: &Saved) -> Result<()> {
+fn go_on(job: &mut BenchmarkJob, path: PathBuf, earlier: EarlierRuns, saved: &SavedResults) -> Result<()> {
     if let Some(difference) = difference(job, saved) {
         return Err(eyre!("cannot resume {}: {difference}", path.display()));
     }
     job.plan.order_seed = saved.settings.order_seed;
-    job.plan.order_rule = Rule::parse(saved.settings.order.as_deref());
+    job.plan.order_rule = OrderRule::parse(saved.settings.order.as_deref());
     let runs: usize = earlier.runs.iter().map(Vec::len).sum();
     let runs = if runs == 1 { "1 run".to_owned() } else { format!("{runs} runs") };
-    tell(&format!("going on with {}, which has {runs}", path.display()));
+    status(&format!("going on with {}, which has {runs}", path.display()));
     job.earlier = Some((path, earlier));
     Ok(())
 }
 
 /// What makes runs of `job` and of `saved` different things, if anything.
-fn difference(job: &Job, saved: &Saved) -> Option<String> {
+fn difference(job: &BenchmarkJob, saved: &SavedResults) -> Option<String> {
     let (grid, plan) = (&job.contest.grid, &job.plan);
     let now: Vec<_> = grid
         .contestants
@@ -141,7 +146,7 @@ fn difference(job: &Job, saved: &Saved) -> Option<String> {
     let then: Vec<_> = then
         .map(|one| (one.provider.as_str(), one.name.as_str(), one.model.as_str(), one.endpoint.as_deref()))
         .collect();
-    let planned = |one: &crate::race::grid::Contestant| one.simulated;
+    let planned = |one: &crate::race::setup::Contestant| one.simulated;
     let simulated = grid.contestants.iter().zip(&saved.lanes).all(|(now, then)| !planned(now) || then.simulated);
     let off = saved.settings.reasoning.as_deref() == Some("off");
     let (settings, then_settings) = (&grid.settings, &saved.settings);

@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::film::Step;
-use crate::talk::{hint, redraws, tell};
+use crate::console::{progress, redraws, status};
+use crate::film::RenderProgress;
 
 /// Between two looks of the bar, and between two lines where there is no terminal.
 const BAR: Duration = Duration::from_millis(100);
@@ -13,14 +13,14 @@ const LINE: Duration = Duration::from_secs(5);
 const WIDTH: u64 = 30;
 
 /// Tells how far the work is.
-pub(super) struct Progress {
+pub(super) struct ExportProgress {
     begun: Instant,
     told: Instant,
     terminal: bool,
     drawn: bool,
 }
 
-impl Progress {
+impl ExportProgress {
     /// Nothing is done.
     pub(super) fn new() -> Self {
         let begun = Instant::now();
@@ -28,7 +28,7 @@ impl Progress {
     }
 
     /// Tells that the work has come to `step`, if it is time to.
-    pub(super) fn show(&mut self, step: Step) {
+    pub(super) fn show(&mut self, step: RenderProgress) {
         let now = Instant::now();
         let pause = if self.terminal { BAR } else { LINE };
         if now.saturating_duration_since(self.told) < pause {
@@ -38,22 +38,22 @@ impl Progress {
         let text = text(step, now.saturating_duration_since(self.begun), self.terminal);
         if self.terminal {
             self.drawn = true;
-            hint(&format!("\r\x1b[2K{text}"));
+            progress(&format!("\r\x1b[2K{text}"));
         } else {
-            tell(&text);
+            status(&text);
         }
     }
 
     /// Takes the bar away.
     pub(super) fn clear(&mut self) {
         if std::mem::take(&mut self.drawn) {
-            hint("\r\x1b[2K");
+            progress("\r\x1b[2K");
         }
     }
 }
 
-fn text(step: Step, passed: Duration, bar: bool) -> String {
-    let Step { frame, frames, pass, passes } = step;
+fn text(step: RenderProgress, passed: Duration, bar: bool) -> String {
+    let RenderProgress { frame, frames, pass, passes } = step;
     let (done, all) = (pass * frames + frame, passes * frames);
     let percent = done * 100 / all.max(1);
     let left = passed.as_secs() * all.saturating_sub(done) / done.max(1);
@@ -73,12 +73,12 @@ mod tests {
 
     #[test]
     fn it_says_how_far_and_how_long() {
-        let step = |frame, pass| Step { frame, frames: 120, pass, passes: 1 };
+        let step = |frame, pass| RenderProgress { frame, frames: 120, pass, passes: 1 };
         let line = text(step(30, 0), Duration::from_secs(10), false);
         assert_eq!(line, " 25 %  frame 30 of 120, 30 s left");
-        let ahead = text(Step { passes: 2, ..step(60, 0) }, Duration::from_secs(10), false);
+        let ahead = text(RenderProgress { passes: 2, ..step(60, 0) }, Duration::from_secs(10), false);
         assert_eq!(ahead, " 25 %  counting colours, frame 60 of 120, 30 s left");
-        let film = text(Step { passes: 2, ..step(60, 1) }, Duration::from_secs(10), false);
+        let film = text(RenderProgress { passes: 2, ..step(60, 1) }, Duration::from_secs(10), false);
         assert_eq!(film, " 75 %  frame 60 of 120, 3 s left");
         let bar = text(step(120, 0), Duration::from_secs(10), true);
         assert!(bar.starts_with(&"━".repeat(30)) && bar.ends_with("0 s left"), "{bar}");

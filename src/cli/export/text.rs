@@ -4,14 +4,14 @@
 use std::path::PathBuf;
 
 use crate::cli::args::ExportArgs;
-use crate::cli::output::Kind;
+use crate::cli::output::OutputKind;
 use crate::film::Exporter;
-use crate::film::animation::Animation;
-use crate::film::cast::{Cast, CastVersion};
-use crate::film::document::Document;
-use crate::film::html::Page;
-use crate::film::script::Shot;
-use crate::film::still::{Still, StillForm};
+use crate::film::animation::SvgAnimation;
+use crate::film::cast::{CastVersion, CastWriter};
+use crate::film::document::ReportExporter;
+use crate::film::html::HtmlPage;
+use crate::film::script::StillAt;
+use crate::film::still::{StillExporter, StillForm};
 use crate::report;
 
 /// A format that is text.
@@ -39,30 +39,30 @@ pub(super) const ENDINGS: [(&str, TextFormat); 7] = [
 
 impl TextFormat {
     /// What kind of file it is.
-    pub(super) const fn kind(self) -> Kind {
+    pub(super) const fn kind(self) -> OutputKind {
         match self {
-            Self::Cast => Kind::Cast,
-            Self::Svg => Kind::Svg,
-            Self::Html => Kind::Html,
-            Self::Txt => Kind::Txt,
-            Self::Json => Kind::Json,
-            Self::Csv => Kind::Csv,
-            Self::Markdown => Kind::Markdown,
+            Self::Cast => OutputKind::Cast,
+            Self::Svg => OutputKind::Svg,
+            Self::Html => OutputKind::Html,
+            Self::Txt => OutputKind::Txt,
+            Self::Json => OutputKind::Json,
+            Self::Csv => OutputKind::Csv,
+            Self::Markdown => OutputKind::Markdown,
         }
     }
 
     /// What writes this format to `path`. An SVG moves unless one moment was asked for.
-    pub(super) fn exporter(self, path: PathBuf, shot: Option<Shot>, args: &ExportArgs) -> Box<dyn Exporter> {
+    pub(super) fn exporter(self, path: PathBuf, shot: Option<StillAt>, args: &ExportArgs) -> Box<dyn Exporter> {
         match (self, shot) {
-            (Self::Cast, _) if args.cast_version == 2 => Box::new(Cast::new(path, CastVersion::V2)),
-            (Self::Cast, _) => Box::new(Cast::new(path, CastVersion::V3)),
-            (Self::Svg, None) => Box::new(Animation::new(path)),
-            (Self::Svg, Some(shot)) => Box::new(Still::new(path, StillForm::Svg, shot)),
-            (Self::Html, _) => Box::new(Page::new(path)),
-            (Self::Txt, shot) => Box::new(Still::new(path, StillForm::Text, shot.unwrap_or(Shot::Verdict))),
-            (Self::Json, _) => Box::new(Document::new(path, report::json::write)),
-            (Self::Csv, _) => Box::new(Document::new(path, report::csv::write)),
-            (Self::Markdown, _) => Box::new(Document::new(path, report::markdown::write)),
+            (Self::Cast, _) if args.cast_version == 2 => Box::new(CastWriter::new(path, CastVersion::V2)),
+            (Self::Cast, _) => Box::new(CastWriter::new(path, CastVersion::V3)),
+            (Self::Svg, None) => Box::new(SvgAnimation::new(path)),
+            (Self::Svg, Some(shot)) => Box::new(StillExporter::new(path, StillForm::Svg, shot)),
+            (Self::Html, _) => Box::new(HtmlPage::new(path)),
+            (Self::Txt, shot) => Box::new(StillExporter::new(path, StillForm::Text, shot.unwrap_or(StillAt::Verdict))),
+            (Self::Json, _) => Box::new(ReportExporter::new(path, report::json::write)),
+            (Self::Csv, _) => Box::new(ReportExporter::new(path, report::csv::write)),
+            (Self::Markdown, _) => Box::new(ReportExporter::new(path, report::markdown::write)),
         }
     }
 }

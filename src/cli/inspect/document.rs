@@ -2,29 +2,29 @@
 
 use serde_json::{Value, json};
 
-use super::{Findings, gaps, verdict_holds};
-use crate::race::cold::ttft_without_load;
+use super::{InspectionReport, gaps, verdict_holds};
+use crate::race::cold_model::ttft_without_load;
 use crate::race::event::LaneId;
-use crate::race::grid::Contestant;
-use crate::race::lane::{Counter, Lane};
-use crate::race::prompt::Sent;
-use crate::race::seen::SpeedWithheld;
-use crate::race::served::answered;
-use crate::race::timing::{Timing, cost_usd};
+use crate::race::lane::{Lane, TokenCounter};
+use crate::race::prompt::SentText;
+use crate::race::served_model::answered;
+use crate::race::setup::Contestant;
+use crate::race::speed::SpeedWithheld;
+use crate::race::timing::{LaneTiming, cost_usd};
 use crate::record::format::{environment_json, usage_json, write_cut};
 use crate::record::outcome::{mark_json, verdict_json};
 use crate::stats::histogram::EDGES;
-use crate::time::{Offset, Period, Reported};
+use crate::time::{Offset, Period, ReportedPeriod};
 
 /// The version of this document.
 const VERSION: u32 = 1;
 
 /// The document, with a line break at its end.
-pub(super) fn text(findings: &Findings<'_>) -> String {
+pub(super) fn text(findings: &InspectionReport<'_>) -> String {
     let (recording, race) = (findings.recording, findings.race);
     let header = &recording.header;
     let (grid, settings) = (&header.grid, &header.grid.settings);
-    let sent = Sent::of(&grid.prompt_text());
+    let sent = SentText::of(&grid.prompt_text());
     let ends = recording.events.first().zip(recording.events.last());
     let document = json!({
         "inspect_version": VERSION,
@@ -60,7 +60,7 @@ pub(super) fn text(findings: &Findings<'_>) -> String {
 }
 
 fn entry(LaneId(id): LaneId, contestant: &Contestant, lane: &Lane) -> Value {
-    let timing = Timing::of(lane);
+    let timing = LaneTiming::of(lane);
     json!({
         "lane": id,
         "name": contestant.name,
@@ -86,7 +86,7 @@ fn entry(LaneId(id): LaneId, contestant: &Contestant, lane: &Lane) -> Value {
         "token_latency_us": micros(timing.token_latency),
         "end_to_end_tok_s": timing.end_to_end.map(crate::time::Rate::value),
         "tokens": timing.tokens.map(|tokens| tokens.count),
-        "counted_by_usage": timing.tokens.map(|tokens| tokens.counted_by == Counter::Usage),
+        "counted_by_usage": timing.tokens.map(|tokens| tokens.counted_by == TokenCounter::Usage),
         "refused_tokens": timing.tokens.and_then(|tokens| tokens.refused),
         "usage": lane.usage.as_ref().map(usage_json),
         "cost_usd": cost_usd(lane, contestant),
@@ -103,7 +103,7 @@ fn micros(period: Option<Period>) -> Option<u64> {
 fn transport(lane: &Lane) -> Value {
     let connection = lane.transport.as_ref();
     let since = |at: Option<Offset>| micros(at.zip(lane.marks.sent).map(|(at, sent)| at.since(sent)));
-    let server = |reported: Option<Reported>| reported.map(Reported::as_secs);
+    let server = |reported: Option<ReportedPeriod>| reported.map(ReportedPeriod::as_secs);
     json!({
         "warm": lane.warm,
         "dns_us": micros(connection.and_then(|connection| connection.dns)),
@@ -135,7 +135,7 @@ fn transport(lane: &Lane) -> Value {
     })
 }
 
-fn spread(lane: &Lane, timing: &Timing) -> Value {
+fn spread(lane: &Lane, timing: &LaneTiming) -> Value {
     let ends = EDGES.iter().map(|edge| Some(edge.as_micros())).chain([None]);
     let bins: Vec<Value> =
         ends.zip(gaps(lane)).map(|(up_to, count)| json!({"up_to_us": up_to, "count": count})).collect();

@@ -2,21 +2,21 @@
 
 use std::fmt::Write as _;
 
-use super::{Findings, gaps, verdict_holds};
-use crate::cli::table::Table;
-use crate::figure;
-use crate::race::cold;
-use crate::race::event::{Head, Transport};
-use crate::race::grid::Contestant;
+use super::{InspectionReport, gaps, verdict_holds};
+use crate::cli::table::TextTable;
+use crate::format;
+use crate::race::cold_model;
+use crate::race::event::{ConnectionFacts, ResponseHead};
 use crate::race::lane::Lane;
-use crate::race::prompt::{Sent, about};
-use crate::race::seen::SpeedWithheld;
-use crate::race::served::{model, upstream};
-use crate::race::timing::Timing;
+use crate::race::prompt::{SentText, about};
+use crate::race::served_model::{model, upstream};
+use crate::race::setup::Contestant;
+use crate::race::speed::SpeedWithheld;
+use crate::race::timing::LaneTiming;
 use crate::report::headline;
 use crate::stats::histogram::EDGES;
 use crate::text::printable;
-use crate::time::{Offset, Period, Reported};
+use crate::time::{Offset, Period, ReportedPeriod};
 
 /// The longest bar of the histogram, in characters.
 const BAR: usize = 24;
@@ -26,7 +26,7 @@ const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
 const NONE: &str = "–";
 
 /// The page.
-pub(super) fn text(findings: &Findings<'_>) -> String {
+pub(super) fn text(findings: &InspectionReport<'_>) -> String {
     let mut out = String::new();
     head(findings, &mut out);
     section(&mut out, "Lanes", &lanes(findings));
@@ -51,10 +51,10 @@ fn section(out: &mut String, title: &str, body: &str) {
     });
 }
 
-fn head(findings: &Findings<'_>, out: &mut String) {
+fn head(findings: &InspectionReport<'_>, out: &mut String) {
     let header = &findings.recording.header;
     let grid = &header.grid;
-    let size = figure::bytes(findings.bytes);
+    let size = format::bytes(findings.bytes);
     let (file, events) = (findings.path.display(), findings.recording.events.len());
     let _ = writeln!(
         out,
@@ -64,7 +64,7 @@ fn head(findings: &Findings<'_>, out: &mut String) {
     );
     if let Some(machine) = &header.environment {
         let cores = machine.cores.map(|cores| format!("{cores} cores"));
-        let memory = machine.memory_bytes.map(figure::bytes);
+        let memory = machine.memory_bytes.map(format::bytes);
         let facts = [machine.os.clone(), machine.kernel.clone(), machine.cpu.clone(), cores, memory];
         let facts: Vec<String> = facts.into_iter().flatten().collect();
         let _ = writeln!(out, "on {}", printable(&facts.join(", ")));
@@ -80,7 +80,7 @@ fn head(findings: &Findings<'_>, out: &mut String) {
     let warm = Some(if settings.warm { "warm connections" } else { "cold connections" }.to_owned());
     let reasoning = settings.no_reasoning.then(|| "reasoning off".to_owned());
     let facts: Vec<String> = [cap, temperature, nonce, warm, reasoning].into_iter().flatten().collect();
-    let sent = about(Sent::of(&grid.prompt_text()).tokens);
+    let sent = about(SentText::of(&grid.prompt_text()).tokens);
     let prompt = format!("{}, {} bytes, sent as about {sent} tokens", grid.prompt.name, grid.prompt.text.len());
     let _ = writeln!(out, "prompt {}; {}", printable(&prompt), facts.join(", "));
     let holds = match verdict_holds(findings.recording, &findings.verdict) {
@@ -92,13 +92,13 @@ fn head(findings: &Findings<'_>, out: &mut String) {
 }
 
 /// One row of a table by lanes: what it is called, and what stands in it.
-type Row<'a> = (&'a str, &'a dyn Fn(&Contestant, &Lane) -> String);
+type LaneRow<'a> = (&'a str, &'a dyn Fn(&Contestant, &Lane) -> String);
 
 /// A table with a column for each lane.
-fn by_lane(findings: &Findings<'_>, rows: &[Row<'_>]) -> String {
+fn by_lane(findings: &InspectionReport<'_>, rows: &[LaneRow<'_>]) -> String {
     let names = findings.race.entries().map(|(_, contestant, _)| printable(&contestant.name).into_owned());
     let names: Vec<String> = std::iter::once(String::new()).chain(names).collect();
-    let mut table = Table::new(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut table = TextTable::new(&names.iter().map(String::as_str).collect::<Vec<_>>());
     for (label, of) in rows {
         let cells = findings.race.entries().map(|(_, contestant, lane)| of(contestant, lane));
         table.row(std::iter::once((*label).to_owned()).chain(cells));
@@ -106,7 +106,7 @@ fn by_lane(findings: &Findings<'_>, rows: &[Row<'_>]) -> String {
     table.text()
 }
 
-fn lanes(findings: &Findings<'_>) -> String {
+fn lanes(findings: &InspectionReport<'_>) -> String {
     by_lane(
         findings,
         &[
@@ -117,20 +117,22 @@ fn lanes(findings: &Findings<'_>) -> String {
             ("hardware", &|contestant, _| contestant.hardware.title().to_owned()),
             ("endpoint", &|contestant, _| contestant.endpoint.clone().unwrap_or_else(|| "the provider's own".into())),
             ("ghost of", &|contestant, _| contestant.ghost.clone().unwrap_or_else(|| NONE.into())),
-            ("TTFT", &|_, lane| span(Timing::of(lane).ttft)),
-            ("TTFT, model loaded", &|_, lane| span(cold::ttft_without_load(lane))),
-            ("TTFA", &|_, lane| span(Timing::of(lane).ttfa)),
-            ("total", &|_, lane| span(Timing::of(lane).total)),
-            ("tok/s", &|_, lane| figure::rate(Timing::of(lane).output_speed)),
-            ("no tok/s", &|_, lane| Timing::of(lane).speed_withheld.map_or_else(|| NONE.into(), SpeedWithheld::words)),
-            ("tokens", &|_, lane| figure::tokens(lane.tokens())),
+            ("TTFT", &|_, lane| span(LaneTiming::of(lane).ttft)),
+            ("TTFT, model loaded", &|_, lane| span(cold_model::ttft_without_load(lane))),
+            ("TTFA", &|_, lane| span(LaneTiming::of(lane).ttfa)),
+            ("total", &|_, lane| span(LaneTiming::of(lane).total)),
+            ("tok/s", &|_, lane| format::rate(LaneTiming::of(lane).output_speed)),
+            ("no tok/s", &|_, lane| {
+                LaneTiming::of(lane).speed_withheld.map_or_else(|| NONE.into(), SpeedWithheld::words)
+            }),
+            ("tokens", &|_, lane| format::tokens(lane.tokens())),
             ("refused", &|_, lane| {
                 lane.refused_count().map_or_else(|| NONE.into(), |count| format!("{count} counted by the server"))
             }),
-            ("cost", &|contestant, lane| figure::cost(lane, contestant)),
+            ("cost", &|contestant, lane| format::cost(lane, contestant)),
             ("reads", &|_, lane| lane.reads().len().to_string()),
             ("stalls", &|_, lane| {
-                Timing::of(lane).gaps.map_or_else(|| NONE.into(), |gaps| gaps.stalls.count.to_string())
+                LaneTiming::of(lane).gaps.map_or_else(|| NONE.into(), |gaps| gaps.stalls.count.to_string())
             }),
             ("finish", &|_, lane| {
                 lane.finish.as_ref().map_or_else(|| NONE.into(), |reason| reason.as_str().to_owned())
@@ -143,17 +145,17 @@ fn span(period: Option<Period>) -> String {
     period.map_or_else(|| NONE.into(), |period| period.to_string())
 }
 
-fn transport(findings: &Findings<'_>) -> String {
-    fn connection(lane: &Lane, of: fn(&Transport) -> Option<Period>) -> String {
+fn transport(findings: &InspectionReport<'_>) -> String {
+    fn connection(lane: &Lane, of: fn(&ConnectionFacts) -> Option<Period>) -> String {
         span(lane.transport.as_ref().and_then(of))
     }
     fn since(lane: &Lane, at: Option<Offset>) -> String {
         span(at.zip(lane.marks.sent).map(|(at, sent)| at.since(sent)))
     }
-    fn head(lane: &Lane, of: fn(&Head) -> String) -> String {
+    fn head(lane: &Lane, of: fn(&ResponseHead) -> String) -> String {
         lane.head.as_ref().map_or_else(|| NONE.into(), of)
     }
-    let server = |reported: Option<Reported>| span(reported.map(Reported::period));
+    let server = |reported: Option<ReportedPeriod>| span(reported.map(ReportedPeriod::period));
     by_lane(
         findings,
         &[
@@ -162,7 +164,7 @@ fn transport(findings: &Findings<'_>) -> String {
             ("TCP", &|_, lane| connection(lane, |transport| transport.tcp)),
             ("TLS", &|_, lane| connection(lane, |transport| transport.tls)),
             ("connect in all", &|_, lane| connection(lane, |transport| transport.total)),
-            ("sent", &|_, lane| lane.marks.sent.map_or_else(|| NONE.into(), figure::clock)),
+            ("sent", &|_, lane| lane.marks.sent.map_or_else(|| NONE.into(), format::clock)),
             ("request written", &|_, lane| span(lane.head.as_ref().and_then(|head| head.written))),
             ("headers", &|_, lane| since(lane, lane.marks.headers)),
             ("first byte", &|_, lane| since(lane, lane.marks.first_byte)),
@@ -185,20 +187,20 @@ fn transport(findings: &Findings<'_>) -> String {
     )
 }
 
-fn marks(findings: &Findings<'_>) -> String {
-    let mut table = Table::new(&["at", "mark", "what"]).right([0]);
+fn marks(findings: &InspectionReport<'_>) -> String {
+    let mut table = TextTable::new(&["at", "mark", "what"]).right([0]);
     for mark in &findings.marks {
-        table.row([figure::clock(mark.at), mark.kind.as_str().to_owned(), mark.words(findings.race)]);
+        table.row([format::clock(mark.at), mark.kind.as_str().to_owned(), mark.words(findings.race)]);
     }
     table.text()
 }
 
-fn histograms(findings: &Findings<'_>) -> String {
+fn histograms(findings: &InspectionReport<'_>) -> String {
     let bins: Vec<_> = findings.race.lanes().iter().map(gaps).collect();
     let most = bins.iter().flatten().copied().max().unwrap_or(0);
     let names = findings.race.entries().map(|(_, contestant, _)| printable(&contestant.name).into_owned());
     let names: Vec<String> = std::iter::once("up to".to_owned()).chain(names).collect();
-    let mut table = Table::new(&names.iter().map(String::as_str).collect::<Vec<_>>()).right([0]);
+    let mut table = TextTable::new(&names.iter().map(String::as_str).collect::<Vec<_>>()).right([0]);
     for (bin, edge) in EDGES.iter().map(Some).chain([None]).enumerate() {
         let counts: Vec<usize> = bins.iter().filter_map(|bins| bins.get(bin).copied()).collect();
         if counts.iter().any(|count| *count > 0) {
@@ -220,15 +222,15 @@ fn bar(count: usize, most: usize) -> String {
     format!("{}{rest} {count}", "█".repeat(eighths / 8))
 }
 
-fn cut(findings: &Findings<'_>) -> String {
+fn cut(findings: &InspectionReport<'_>) -> String {
     let cut = findings.recording.cut();
     let mut out = format!("{} of picture\n", cut.duration());
     for piece in cut.pieces() {
-        let _ = writeln!(out, "{} to {} at ×{}", figure::clock(piece.from), figure::clock(piece.to), piece.scale);
+        let _ = writeln!(out, "{} to {} at ×{}", format::clock(piece.from), format::clock(piece.to), piece.scale);
     }
     let words = cut.captions.iter().map(|caption| ("caption", caption.from, &caption.text));
     for (kind, at, text) in words.chain(cut.chapters.iter().map(|chapter| ("chapter", chapter.at, &chapter.name))) {
-        let _ = writeln!(out, "{kind} from {}: {}", figure::clock(at), printable(text));
+        let _ = writeln!(out, "{kind} from {}: {}", format::clock(at), printable(text));
     }
     out.extend(cut.title.iter().map(|title| format!("title: {}\n", printable(title))));
     out.extend(cut.hold_verdict.map(|hold| format!("the verdict stays for {hold}\n")));

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::film::camera::Frame;
+use crate::film::camera::FilmFrame;
 use crate::film::raster::FontError;
-use crate::film::raster::atlas::Atlas;
-use crate::film::raster::canvas::Patches;
-use crate::film::raster::{Geometry, Rgb};
+use crate::film::raster::atlas::TileAtlas;
+use crate::film::raster::canvas::PatchFinder;
+use crate::film::raster::{PictureGeometry, RgbBytes};
 
 /// The entry that leaves what was there before.
 pub(super) const TRANSPARENT: u8 = 255;
@@ -21,42 +21,42 @@ const NEAR: [u32; 12] = [12, 27, 48, 75, 108, 192, 300, 432, 768, 1_200, 3_000, 
 /// The colours of a clip.
 #[derive(Debug)]
 pub(super) struct Palette {
-    colours: Vec<Rgb>,
-    nearest: HashMap<Rgb, u8>,
+    colours: Vec<RgbBytes>,
+    nearest: HashMap<RgbBytes, u8>,
 }
 
 /// What was counted on a clip.
 #[derive(Default)]
-struct Count {
+struct ColourCount {
     /// Pixels of each colour, over all times that it was drawn.
-    pixels: BTreeMap<Rgb, u64>,
+    pixels: BTreeMap<RgbBytes, u64>,
     /// Colours that are not steps between two others.
-    plain: BTreeSet<Rgb>,
+    plain: BTreeSet<RgbBytes>,
 }
 
 /// Counts the colours of a clip, frame by frame.
-pub(super) struct Survey {
-    atlas: Atlas,
-    patches: Patches,
-    count: Count,
+pub(super) struct ColourSurvey {
+    atlas: TileAtlas,
+    patches: PatchFinder,
+    count: ColourCount,
     /// How often each tile of the atlas was drawn.
     drawn: Vec<u64>,
     generation: u32,
 }
 
-impl Survey {
+impl ColourSurvey {
     /// Nothing is counted yet.
-    pub(super) fn new(geometry: Geometry, atlas: Atlas) -> Self {
-        let mut count = Count::default();
+    pub(super) fn new(geometry: PictureGeometry, atlas: TileAtlas) -> Self {
+        let mut count = ColourCount::default();
         count.plain.insert(atlas.ground().bg);
-        Self { atlas, patches: Patches::new(geometry), count, drawn: Vec::new(), generation: 0 }
+        Self { atlas, patches: PatchFinder::new(geometry), count, drawn: Vec::new(), generation: 0 }
     }
 
     /// Counts what `frame` changes.
     ///
     /// # Errors
     /// When a font that was named can't draw what it should.
-    pub(super) fn look(&mut self, frame: &Frame<'_>) -> Result<(), FontError> {
+    pub(super) fn look(&mut self, frame: &FilmFrame<'_>) -> Result<(), FontError> {
         for cell in frame.changed.iter().filter_map(|index| frame.buffer.content.get(*index)) {
             let (fg, bg) = self.atlas.ground().colours(cell);
             self.count.plain.extend([fg, bg]);
@@ -95,11 +95,11 @@ impl Survey {
 }
 
 impl Palette {
-    fn of(count: &Count) -> Self {
-        let mut by_use: Vec<(Rgb, u64)> = count.pixels.iter().map(|(rgb, pixels)| (*rgb, *pixels)).collect();
+    fn of(count: &ColourCount) -> Self {
+        let mut by_use: Vec<(RgbBytes, u64)> = count.pixels.iter().map(|(rgb, pixels)| (*rgb, *pixels)).collect();
         // Plain colours first, then those that are seen most; equal ones by their value, so that the order is one.
         by_use.sort_by_key(|(rgb, pixels)| (!count.plain.contains(rgb), std::cmp::Reverse(*pixels), *rgb));
-        let ordered: Vec<Rgb> = by_use.into_iter().map(|(rgb, _)| rgb).collect();
+        let ordered: Vec<RgbBytes> = by_use.into_iter().map(|(rgb, _)| rgb).collect();
         let plain = ordered.iter().filter(|rgb| count.plain.contains(*rgb)).count();
         let colours = if ordered.len() <= ROOM { ordered } else { choose(&ordered, plain.min(EXACT)) };
         Self { colours, nearest: HashMap::new() }
@@ -111,7 +111,7 @@ impl Palette {
     }
 
     /// The entry for `rgb`, or the nearest there is.
-    pub(super) fn index(&mut self, rgb: Rgb) -> u8 {
+    pub(super) fn index(&mut self, rgb: RgbBytes) -> u8 {
         *self.nearest.entry(rgb).or_insert_with(|| {
             let by_distance = (0u8..).zip(&self.colours).min_by_key(|(_, colour)| distance(**colour, rgb));
             by_distance.map_or(0, |(index, _)| index)
@@ -119,8 +119,8 @@ impl Palette {
     }
 }
 
-fn add(counts: &mut BTreeMap<Rgb, u64>, rgb: &[u8], times: u64) {
-    let mut tile: HashMap<Rgb, u64> = HashMap::new();
+fn add(counts: &mut BTreeMap<RgbBytes, u64>, rgb: &[u8], times: u64) {
+    let mut tile: HashMap<RgbBytes, u64> = HashMap::new();
     for pixel in rgb.chunks_exact(3).filter_map(|pixel| pixel.first_chunk::<3>()) {
         *tile.entry(*pixel).or_default() += times;
     }
@@ -131,7 +131,7 @@ fn add(counts: &mut BTreeMap<Rgb, u64>, rgb: &[u8], times: u64) {
 
 /// As many of `ordered` as there is room for: the first `exact`, then each that is far enough from those before it; what
 /// room is left goes by order.
-fn choose(ordered: &[Rgb], exact: usize) -> Vec<Rgb> {
+fn choose(ordered: &[RgbBytes], exact: usize) -> Vec<RgbBytes> {
     let mut chosen = Vec::new();
     for near in NEAR {
         chosen.clear();
@@ -149,14 +149,14 @@ fn choose(ordered: &[Rgb], exact: usize) -> Vec<Rgb> {
         }
     }
     chosen.truncate(ROOM);
-    let taken: BTreeSet<Rgb> = chosen.iter().copied().collect();
+    let taken: BTreeSet<RgbBytes> = chosen.iter().copied().collect();
     let rest = ordered.iter().filter(|colour| !taken.contains(*colour)).take(ROOM - chosen.len());
     chosen.extend(rest);
     chosen
 }
 
 /// How far apart two colours are, squared; green counts most and blue least, as the eye has it.
-fn distance(a: Rgb, b: Rgb) -> u32 {
+fn distance(a: RgbBytes, b: RgbBytes) -> u32 {
     let weights = [3, 4, 2];
     a.into_iter().zip(b).zip(weights).map(|((a, b), weight)| u32::from(a.abs_diff(b)).pow(2) * weight).sum()
 }
@@ -165,8 +165,8 @@ fn distance(a: Rgb, b: Rgb) -> u32 {
 mod tests {
     use super::*;
 
-    fn palette(colours: impl IntoIterator<Item = (Rgb, u64)>, plain: &[Rgb]) -> Palette {
-        Palette::of(&Count { pixels: colours.into_iter().collect(), plain: plain.iter().copied().collect() })
+    fn palette(colours: impl IntoIterator<Item = (RgbBytes, u64)>, plain: &[RgbBytes]) -> Palette {
+        Palette::of(&ColourCount { pixels: colours.into_iter().collect(), plain: plain.iter().copied().collect() })
     }
 
     #[test]
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn of_many_the_plain_ones_stay_exact_and_the_rest_is_near() {
-        let plain: Vec<Rgb> = (0..40).map(|value| [value * 6, 255 - value * 6, 90]).collect();
+        let plain: Vec<RgbBytes> = (0..40).map(|value| [value * 6, 255 - value * 6, 90]).collect();
         let steps = (0..1_500u32).map(|value| ([(value % 251) as u8, (value % 241) as u8, (value % 83) as u8], 1_000));
         let mut palette = palette(steps.clone().chain(plain.iter().map(|rgb| (*rgb, 1))), &plain);
         assert!(palette.colours.len() <= ROOM);

@@ -7,10 +7,10 @@ use ratatui::buffer::Cell;
 use ratatui::style::Modifier;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::film::raster::colour::{Ground, Rgb, blend};
-use crate::film::raster::font::{FontError, Fonts, Glyph, Tile};
-use crate::film::raster::geometry::Geometry;
-use crate::film::raster::mask::Mask;
+use crate::film::raster::colour::{GroundColours, RgbBytes, blend};
+use crate::film::raster::font::{FontError, Fonts, Glyph, GlyphTile};
+use crate::film::raster::geometry::PictureGeometry;
+use crate::film::raster::mask::CoverageMask;
 use crate::film::raster::shape;
 
 /// Bytes of tiles that are kept before all are let go and begun anew: many times what a film needs.
@@ -18,20 +18,20 @@ const LARGEST: usize = 48 * 1024 * 1024;
 /// Characters that had no glyph and are remembered for the warning.
 const REMEMBERED: usize = 64;
 
-/// A tile of the atlas, until its next [generation](Atlas::generation).
+/// A tile of the atlas, until its next [generation](TileAtlas::generation).
 pub type TileId = u32;
 
 /// What distinguishes one tile from another.
 #[derive(PartialEq, Eq, Hash)]
-struct Key {
+struct TileKey {
     symbol: u32,
-    fg: Rgb,
-    bg: Rgb,
+    fg: RgbBytes,
+    bg: RgbBytes,
     look: Modifier,
 }
 
 /// A character that has been seen.
-struct Symbol {
+struct SeenSymbol {
     text: Box<str>,
     /// Cells that it covers.
     span: usize,
@@ -40,7 +40,7 @@ struct Symbol {
 
 /// A finished tile.
 #[derive(Clone, Debug)]
-pub struct Pixels {
+pub struct TilePixels {
     /// Cells that it covers, 1 or 2.
     pub span: usize,
     /// Rows of red, green and blue, `span` cells wide.
@@ -48,18 +48,18 @@ pub struct Pixels {
 }
 
 /// The tiles of one film.
-pub struct Atlas {
+pub struct TileAtlas {
     fonts: Fonts,
-    ground: Ground,
+    ground: GroundColours,
     cell: (usize, usize),
     font: f32,
     /// Steps between background and letter; nothing for as many as there are.
     levels: Option<u8>,
-    symbols: Vec<Symbol>,
+    symbols: Vec<SeenSymbol>,
     known: HashMap<Box<str>, u32>,
     glyphs: HashMap<(u32, Modifier), Glyph>,
-    tiles: Vec<Pixels>,
-    index: HashMap<Key, TileId>,
+    tiles: Vec<TilePixels>,
+    index: HashMap<TileKey, TileId>,
     bytes: usize,
     generation: u32,
 }
@@ -68,10 +68,10 @@ pub struct Atlas {
 const FACE: Modifier = Modifier::BOLD.union(Modifier::ITALIC);
 const LINES: Modifier = Modifier::UNDERLINED.union(Modifier::CROSSED_OUT);
 
-impl Atlas {
+impl TileAtlas {
     /// No tiles yet. With `levels` the edges of letters have so many steps, for a picture with a palette.
     #[must_use]
-    pub fn new(geometry: &Geometry, ground: Ground, fonts: Fonts, levels: Option<u8>) -> Self {
+    pub fn new(geometry: &PictureGeometry, ground: GroundColours, fonts: Fonts, levels: Option<u8>) -> Self {
         Self {
             fonts,
             ground,
@@ -90,7 +90,7 @@ impl Atlas {
 
     /// What stands where nothing is drawn.
     #[must_use]
-    pub const fn ground(&self) -> Ground {
+    pub const fn ground(&self) -> GroundColours {
         self.ground
     }
 
@@ -121,7 +121,7 @@ impl Atlas {
     pub fn tile(&mut self, cell: &Cell) -> TileId {
         let (fg, bg) = self.ground.colours(cell);
         let symbol = self.symbol(cell.symbol());
-        let key = Key { symbol, fg, bg, look: cell.modifier & (FACE | LINES) };
+        let key = TileKey { symbol, fg, bg, look: cell.modifier & (FACE | LINES) };
         if let Some(id) = self.index.get(&key) {
             return *id;
         }
@@ -135,7 +135,7 @@ impl Atlas {
 
     /// The pixels of a tile of this generation.
     #[must_use]
-    pub fn pixels(&self, id: TileId) -> Option<&Pixels> {
+    pub fn pixels(&self, id: TileId) -> Option<&TilePixels> {
         self.tiles.get(id as usize)
     }
 
@@ -170,12 +170,12 @@ impl Atlas {
             return *id;
         }
         let id = u32::try_from(self.symbols.len()).unwrap_or(u32::MAX);
-        self.symbols.push(Symbol { text: text.into(), span: Self::span(text), missing: false });
+        self.symbols.push(SeenSymbol { text: text.into(), span: Self::span(text), missing: false });
         self.known.insert(text.into(), id);
         id
     }
 
-    fn paint(&mut self, key: &Key) -> Pixels {
+    fn paint(&mut self, key: &TileKey) -> TilePixels {
         let span = self.symbols.get(key.symbol as usize).map_or(1, |symbol| symbol.span);
         let (width, height) = (self.cell.0 * span, self.cell.1);
         let lines = self.lines(key.look, width, height);
@@ -193,14 +193,14 @@ impl Atlas {
                 }
             }
         }
-        Pixels { span, rgb: rgb.into() }
+        TilePixels { span, rgb: rgb.into() }
     }
 
-    fn glyph(&mut self, key: &Key, width: usize, height: usize) -> &Glyph {
+    fn glyph(&mut self, key: &TileKey, width: usize, height: usize) -> &Glyph {
         let look = key.look & FACE;
         let Self { fonts, symbols, glyphs, levels, font, .. } = self;
         glyphs.entry((key.symbol, look)).or_insert_with(|| {
-            let tile = Tile { width, height, font: *font };
+            let tile = GlyphTile { width, height, font: *font };
             let mut symbol = symbols.get_mut(key.symbol as usize);
             let text = symbol.as_ref().map_or(" ", |symbol| &symbol.text);
             let glyph = fonts.draw(text, look, tile);
@@ -216,8 +216,8 @@ impl Atlas {
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few pixels, and the cast saturates")]
-    fn lines(&self, look: Modifier, width: usize, height: usize) -> Mask {
-        let mut mask = Mask::new(width, height);
+    fn lines(&self, look: Modifier, width: usize, height: usize) -> CoverageMask {
+        let mut mask = CoverageMask::new(width, height);
         let thick = ((self.font / 14.0).round() as usize).max(1);
         if look.contains(Modifier::UNDERLINED) {
             let top = (height * 7 / 8).min(height.saturating_sub(thick));

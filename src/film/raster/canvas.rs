@@ -1,21 +1,21 @@
 //! The canvas: a frame as pixels, of which only the cells that changed are drawn again.
-//! Whatever a pixel is made of, red, green and blue or something smaller, goes into a [`Plane`] the same way.
+//! Whatever a pixel is made of, red, green and blue or something smaller, goes into a [`PixelPlane`] the same way.
 
-use crate::film::camera::Frame;
-use crate::film::raster::atlas::{Atlas, TileId};
+use crate::film::camera::FilmFrame;
+use crate::film::raster::atlas::{TileAtlas, TileId};
 use crate::film::raster::font::FontError;
-use crate::film::raster::geometry::Geometry;
+use crate::film::raster::geometry::PictureGeometry;
 
 /// A rectangle of bytes.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Plane {
+pub struct PixelPlane {
     /// Bytes of a row.
     pub stride: usize,
     /// All rows.
     pub bytes: Vec<u8>,
 }
 
-impl Plane {
+impl PixelPlane {
     /// `rows` of `pattern`, over and over.
     #[must_use]
     pub fn filled(stride: usize, rows: usize, pattern: &[u8]) -> Self {
@@ -35,7 +35,7 @@ impl Plane {
 
 /// One cell to be drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Patch {
+pub struct CellPatch {
     /// Its left edge in pixels.
     pub x: usize,
     /// Its upper edge in pixels.
@@ -45,17 +45,17 @@ pub struct Patch {
 }
 
 /// Finds out which tiles have to be put where, for any kind of picture.
-pub struct Patches {
-    geometry: Geometry,
+pub struct PatchFinder {
+    geometry: PictureGeometry,
     shown: Vec<Option<TileId>>,
     generation: u32,
-    found: Vec<Patch>,
+    found: Vec<CellPatch>,
 }
 
-impl Patches {
+impl PatchFinder {
     /// Nothing shown yet.
     #[must_use]
-    pub fn new(geometry: Geometry) -> Self {
+    pub fn new(geometry: PictureGeometry) -> Self {
         let cells = usize::from(geometry.cells.width) * usize::from(geometry.cells.height);
         Self { geometry, shown: vec![None; cells], generation: 0, found: Vec::new() }
     }
@@ -66,7 +66,7 @@ impl Patches {
     }
 
     /// What of `frame` differs from the frame before it, as tiles of `atlas`.
-    pub fn of(&mut self, frame: &Frame<'_>, atlas: &mut Atlas) -> &[Patch] {
+    pub fn of(&mut self, frame: &FilmFrame<'_>, atlas: &mut TileAtlas) -> &[CellPatch] {
         atlas.tidy();
         self.found.clear();
         let all = atlas.generation() != self.generation;
@@ -80,12 +80,12 @@ impl Patches {
         &self.found
     }
 
-    fn look(&mut self, frame: &Frame<'_>, index: usize, atlas: &mut Atlas) {
+    fn look(&mut self, frame: &FilmFrame<'_>, index: usize, atlas: &mut TileAtlas) {
         let columns = usize::from(self.geometry.cells.width).max(1);
         let (column, row) = (index % columns, index / columns);
         let (Some(cell), Some(shown)) = (frame.buffer.content.get(index), self.shown.get_mut(index)) else { return };
         let before = index.checked_sub(1).filter(|_| column > 0).and_then(|before| frame.buffer.content.get(before));
-        if before.is_some_and(|before| Atlas::span(before.symbol()) > 1) {
+        if before.is_some_and(|before| TileAtlas::span(before.symbol()) > 1) {
             // The wide character before it covers this one.
             *shown = None;
             return;
@@ -95,32 +95,32 @@ impl Patches {
         if shown.replace(tile) != Some(tile) {
             let (width, height) = atlas.cell();
             let (left, top) = (self.geometry.margin.0 as usize, self.geometry.margin.1 as usize);
-            self.found.push(Patch { x: left + column * width, y: top + row * height, tile });
+            self.found.push(CellPatch { x: left + column * width, y: top + row * height, tile });
         }
     }
 }
 
 /// A picture in red, green and blue.
 pub struct Canvas {
-    patches: Patches,
-    atlas: Atlas,
-    plane: Plane,
+    patches: PatchFinder,
+    atlas: TileAtlas,
+    plane: PixelPlane,
 }
 
 impl Canvas {
     /// A picture of nothing but the ground.
     #[must_use]
-    pub fn new(geometry: Geometry, atlas: Atlas) -> Self {
+    pub fn new(geometry: PictureGeometry, atlas: TileAtlas) -> Self {
         let (width, height) = (geometry.size.0 as usize, geometry.size.1 as usize);
-        let plane = Plane::filled(width * 3, height, &atlas.ground().bg);
-        Self { patches: Patches::new(geometry), atlas, plane }
+        let plane = PixelPlane::filled(width * 3, height, &atlas.ground().bg);
+        Self { patches: PatchFinder::new(geometry), atlas, plane }
     }
 
     /// Draws what changed. Gives all rows of the picture.
     ///
     /// # Errors
     /// When a font that was named can't draw what it should.
-    pub fn draw(&mut self, frame: &Frame<'_>) -> Result<&[u8], FontError> {
+    pub fn draw(&mut self, frame: &FilmFrame<'_>) -> Result<&[u8], FontError> {
         for patch in self.patches.of(frame, &mut self.atlas) {
             if let Some(pixels) = self.atlas.pixels(patch.tile) {
                 self.plane.put(patch.x * 3, patch.y, pixels.span * self.atlas.cell().0 * 3, &pixels.rgb);
@@ -137,7 +137,7 @@ impl Canvas {
 
     /// The tiles it is made of.
     #[must_use]
-    pub const fn atlas(&self) -> &Atlas {
+    pub const fn atlas(&self) -> &TileAtlas {
         &self.atlas
     }
 }

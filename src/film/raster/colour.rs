@@ -7,10 +7,10 @@ use ratatui::style::{Color, Modifier};
 use crate::ui::theme::Theme;
 
 /// A colour as bytes: red, green, blue.
-pub type Rgb = [u8; 3];
+pub type RgbBytes = [u8; 3];
 
 /// The first 16 entries of the palette, as xterm has them.
-const SIXTEEN: [Rgb; 16] = [
+const SIXTEEN: [RgbBytes; 16] = [
     [0, 0, 0],
     [205, 0, 0],
     [0, 205, 0],
@@ -31,21 +31,21 @@ const SIXTEEN: [Rgb; 16] = [
 
 /// The colours of a cell that names none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Ground {
+pub struct GroundColours {
     /// The letters'.
-    pub fg: Rgb,
+    pub fg: RgbBytes,
     /// What they stand on, and the picture's margin.
-    pub bg: Rgb,
+    pub bg: RgbBytes,
 }
 
-impl Default for Ground {
+impl Default for GroundColours {
     /// Light on black.
     fn default() -> Self {
         Self { fg: [229, 229, 229], bg: [0, 0, 0] }
     }
 }
 
-impl Ground {
+impl GroundColours {
     /// What `theme` is drawn on; light on black where it leaves that to the terminal.
     #[must_use]
     pub fn of(theme: &Theme) -> Self {
@@ -57,7 +57,7 @@ impl Ground {
 
     /// The colours of `cell`: letters and background.
     #[must_use]
-    pub fn colours(self, cell: &Cell) -> (Rgb, Rgb) {
+    pub fn colours(self, cell: &Cell) -> (RgbBytes, RgbBytes) {
         let (mut fg, mut bg) = (rgb(cell.fg, self.fg), rgb(cell.bg, self.bg));
         if cell.modifier.contains(Modifier::REVERSED) {
             std::mem::swap(&mut fg, &mut bg);
@@ -73,7 +73,7 @@ impl Ground {
 }
 
 /// `alpha` of 255 parts `over`, the rest `under`.
-pub(crate) fn blend(under: Rgb, over: Rgb, alpha: u8) -> Rgb {
+pub(crate) fn blend(under: RgbBytes, over: RgbBytes, alpha: u8) -> RgbBytes {
     let ([r, g, b], [over_r, over_g, over_b]) = (under, over);
     let mix = |under: u8, over: u8| {
         let sum = u32::from(under) * (255 - u32::from(alpha)) + u32::from(over) * u32::from(alpha);
@@ -82,7 +82,7 @@ pub(crate) fn blend(under: Rgb, over: Rgb, alpha: u8) -> Rgb {
     [mix(r, over_r), mix(g, over_g), mix(b, over_b)]
 }
 
-fn rgb(colour: Color, reset: Rgb) -> Rgb {
+fn rgb(colour: Color, reset: RgbBytes) -> RgbBytes {
     match colour {
         Color::Reset => reset,
         Color::Rgb(r, g, b) => [r, g, b],
@@ -107,7 +107,7 @@ fn rgb(colour: Color, reset: Rgb) -> Rgb {
 }
 
 /// Entry `index` of the 256-colour palette: 16 named ones, a cube of 6×6×6, 24 greys.
-pub(crate) fn indexed(index: u8) -> Rgb {
+pub(crate) fn indexed(index: u8) -> RgbBytes {
     if let Some(named) = SIXTEEN.get(usize::from(index)) {
         return *named;
     }
@@ -123,9 +123,9 @@ pub(crate) fn indexed(index: u8) -> Rgb {
 mod tests {
     use super::*;
 
-    const GROUND: Ground = Ground { fg: [200, 200, 200], bg: [10, 10, 10] };
+    const GROUND: GroundColours = GroundColours { fg: [200, 200, 200], bg: [10, 10, 10] };
 
-    fn colours(fg: Color, modifier: Modifier) -> (Rgb, Rgb) {
+    fn colours(fg: Color, modifier: Modifier) -> (RgbBytes, RgbBytes) {
         let mut cell = Cell::default();
         (cell.fg, cell.modifier) = (fg, modifier);
         GROUND.colours(&cell)

@@ -17,14 +17,14 @@ use std::path::{Path, PathBuf};
 
 use ratatui::style::Modifier;
 
-pub use self::damage::{Damage, FontError};
-pub(super) use self::draw::Tile;
+pub use self::damage::{FontDamage, FontError};
+pub(super) use self::draw::GlyphTile;
 use self::draw::place;
-use self::face::{Face, Wanted};
-use self::symbol::{Form, Symbol};
-use self::system::System;
+use self::face::{FontFace, GlyphRequest};
+use self::symbol::{SymbolForm, SymbolParts};
+use self::system::SystemFonts;
 pub use self::system::folders;
-use crate::film::raster::mask::Mask;
+use crate::film::raster::mask::CoverageMask;
 use crate::film::raster::shape;
 use crate::input;
 use crate::text::printable;
@@ -56,7 +56,7 @@ const SELECTORS: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
 #[derive(Clone)]
 pub(super) enum Glyph {
     /// In the letters' colour.
-    Mask(Mask),
+    Mask(CoverageMask),
     /// In colours of its own: rows of red, green, blue and alpha.
     Colour(Vec<u8>),
 }
@@ -65,12 +65,12 @@ pub(super) enum Glyph {
 #[derive(Clone)]
 pub struct Fonts {
     /// Regular, bold, italic, bold italic.
-    faces: Vec<Face>,
+    faces: Vec<FontFace>,
     /// In the order in which they are asked for what those lack.
-    others: Vec<Face>,
-    system: System,
+    others: Vec<FontFace>,
+    system: SystemFonts,
     /// Fonts of the system that were opened; nothing for those that can't be used.
-    opened: Vec<(PathBuf, Option<Face>)>,
+    opened: Vec<(PathBuf, Option<FontFace>)>,
     used: BTreeSet<PathBuf>,
     /// What was wrong with fonts that were found.
     passed_over: Vec<String>,
@@ -85,9 +85,9 @@ impl Fonts {
     /// When a file can't be read, is no font, or a damaged one.
     pub fn new(files: &[PathBuf]) -> Result<Self, FontError> {
         let mut fonts = Self {
-            faces: FACES.into_iter().map(Face::bundled).collect(),
+            faces: FACES.into_iter().map(FontFace::bundled).collect(),
             others: Vec::new(),
-            system: System::default(),
+            system: SystemFonts::default(),
             opened: Vec::new(),
             used: BTreeSet::new(),
             passed_over: Vec::new(),
@@ -103,14 +103,14 @@ impl Fonts {
                 fonts.others.push(face);
             }
         }
-        fonts.others.extend(SYMBOLS.into_iter().map(Face::bundled));
+        fonts.others.extend(SYMBOLS.into_iter().map(FontFace::bundled));
         Ok(fonts)
     }
 
     /// With the fonts in `folders` for what all others lack.
     #[must_use]
     pub fn with_system(self, folders: Vec<PathBuf>) -> Self {
-        Self { system: System::new(folders), ..self }
+        Self { system: SystemFonts::new(folders), ..self }
     }
 
     /// What went wrong with a font that was named, once.
@@ -133,19 +133,21 @@ impl Fonts {
     }
 
     /// Draws `symbol` into a tile. `None` where no font has all of it.
-    pub(super) fn draw(&mut self, symbol: &str, look: Modifier, tile: Tile) -> Option<Glyph> {
+    pub(super) fn draw(&mut self, symbol: &str, look: Modifier, tile: GlyphTile) -> Option<Glyph> {
         let Some(base) = symbol.chars().next().filter(|letter| !letter.is_whitespace()) else {
-            return Some(Glyph::Mask(Mask::new(tile.width, tile.height)));
+            return Some(Glyph::Mask(CoverageMask::new(tile.width, tile.height)));
         };
-        match Symbol::of(symbol) {
-            Symbol::Piled => None,
-            Symbol::Sequence(letters) => self.find(&Wanted::Sequence(letters), Form::Picture, look, tile),
-            Symbol::Letters { letters, marks, form, selector } => {
+        match SymbolParts::of(symbol) {
+            SymbolParts::Piled => None,
+            SymbolParts::Sequence(letters) => {
+                self.find(&GlyphRequest::Sequence(letters), SymbolForm::Picture, look, tile)
+            }
+            SymbolParts::Letters { letters, marks, form, selector } => {
                 let mut glyph = self
                     .letters(&letters, form, selector, look, tile)
                     .or_else(|| self.control(base, tile).map(Glyph::Mask))?;
                 for mark in marks {
-                    let over = self.find(&Wanted::Letter(mark, None), Form::Text, look, tile)?;
+                    let over = self.find(&GlyphRequest::Letter(mark, None), SymbolForm::Text, look, tile)?;
                     match (&mut glyph, over) {
                         (Glyph::Mask(mask), Glyph::Mask(over)) => {
                             mask.alpha.iter_mut().zip(over.alpha).for_each(|(pixel, over)| *pixel = over.max(*pixel));
@@ -162,24 +164,24 @@ impl Fonts {
     fn letters(
         &mut self,
         letters: &[char],
-        form: Form,
+        form: SymbolForm,
         selector: Option<char>,
         look: Modifier,
-        tile: Tile,
+        tile: GlyphTile,
     ) -> Option<Glyph> {
-        let mut one = |letter: char, tile: Tile| {
+        let mut one = |letter: char, tile: GlyphTile| {
             if let Some(mask) = shape::draw(letter, tile.width, tile.height) {
                 return Some(Glyph::Mask(mask));
             }
-            self.find(&Wanted::Letter(letter, selector), form, look, tile)
+            self.find(&GlyphRequest::Letter(letter, selector), form, look, tile)
         };
         if let [only] = letters {
             return one(*only, tile);
         }
         let width = (tile.width / letters.len().max(1)).max(1);
-        let mut mask = Mask::new(tile.width, tile.height);
+        let mut mask = CoverageMask::new(tile.width, tile.height);
         for (index, letter) in letters.iter().enumerate() {
-            match one(*letter, Tile { width, ..tile })? {
+            match one(*letter, GlyphTile { width, ..tile })? {
                 Glyph::Mask(part) => place(&mut mask, &part.alpha, width, (signed(index * width), 0)),
                 Glyph::Colour(_) => return None,
             }
@@ -188,18 +190,20 @@ impl Fonts {
     }
 
     /// What is `wanted` out of the first font that has it in the form that is asked for, else in the other.
-    fn find(&mut self, wanted: &Wanted, form: Form, look: Modifier, tile: Tile) -> Option<Glyph> {
+    fn find(&mut self, wanted: &GlyphRequest, form: SymbolForm, look: Modifier, tile: GlyphTile) -> Option<Glyph> {
         match form {
-            Form::Either => self
+            SymbolForm::Either => self
                 .own(wanted, None, look, tile)
                 .or_else(|| self.of_system(wanted, false, tile).or_else(|| self.of_system(wanted, true, tile))),
-            Form::Text => self.own(wanted, Some(false), look, tile).or_else(|| self.of_system(wanted, false, tile)),
-            Form::Usual => self
+            SymbolForm::Text => {
+                self.own(wanted, Some(false), look, tile).or_else(|| self.of_system(wanted, false, tile))
+            }
+            SymbolForm::Usual => self
                 .own(wanted, Some(true), look, tile)
                 .or_else(|| self.own(wanted, Some(false), look, tile))
                 .or_else(|| self.of_system(wanted, true, tile))
                 .or_else(|| self.of_system(wanted, false, tile)),
-            Form::Picture => self
+            SymbolForm::Picture => self
                 .own(wanted, Some(true), look, tile)
                 .or_else(|| self.of_system(wanted, true, tile))
                 .or_else(|| self.own(wanted, Some(false), look, tile))
@@ -208,7 +212,7 @@ impl Fonts {
     }
 
     /// Out of the bundled and the named fonts, those with colours or those without, or all.
-    fn own(&mut self, wanted: &Wanted, colour: Option<bool>, look: Modifier, tile: Tile) -> Option<Glyph> {
+    fn own(&mut self, wanted: &GlyphRequest, colour: Option<bool>, look: Modifier, tile: GlyphTile) -> Option<Glyph> {
         let style = usize::from(look.contains(Modifier::BOLD)) + 2 * usize::from(look.contains(Modifier::ITALIC));
         let main = self.faces.get(style).or_else(|| self.faces.first()).map(|face| (face, false));
         let others = self.others.iter().map(|face| (face, true));
@@ -236,7 +240,7 @@ impl Fonts {
     }
 
     /// Out of the fonts of the system.
-    fn of_system(&mut self, wanted: &Wanted, colour: bool, tile: Tile) -> Option<Glyph> {
+    fn of_system(&mut self, wanted: &GlyphRequest, colour: bool, tile: GlyphTile) -> Option<Glyph> {
         let mut needed: Vec<char> = wanted.letters();
         needed.retain(|letter| !SELECTORS.contains(letter));
         for path in self.system.with(&needed, colour).into_iter().take(MOST_TRIED) {
@@ -256,7 +260,7 @@ impl Fonts {
         None
     }
 
-    fn open(&mut self, path: &Path) -> Option<Face> {
+    fn open(&mut self, path: &Path) -> Option<FontFace> {
         if let Some((_, face)) = self.opened.iter().find(|(opened, _)| opened == path) {
             return face.clone();
         }
@@ -282,14 +286,14 @@ impl Fonts {
     }
 
     /// The picture of a control character: two small letters, one lower than the other.
-    fn control(&mut self, letter: char, tile: Tile) -> Option<Mask> {
+    fn control(&mut self, letter: char, tile: GlyphTile) -> Option<CoverageMask> {
         const NAMES: &[u8] = b"NUSHSXEXETEQAKBLBSHTLFVTFFCRSOSIDLD1D2D3D4NKSYEBCNEMSBECFSGSRSUSSPDT";
         let index = usize::try_from(u32::from(letter).checked_sub(0x2400)?).ok()?;
         let [first, second] = *NAMES.get(index * 2..index * 2 + 2)? else { return None };
-        let small = Tile { width: tile.width / 2 + 1, height: tile.height * 6 / 10, font: tile.font * SMALL };
-        let mut mask = Mask::new(tile.width, tile.height);
+        let small = GlyphTile { width: tile.width / 2 + 1, height: tile.height * 6 / 10, font: tile.font * SMALL };
+        let mut mask = CoverageMask::new(tile.width, tile.height);
         for (letter, x, y) in [(first, 0, tile.height / 12), (second, tile.width / 2 - 1, tile.height * 4 / 10)] {
-            let wanted = Wanted::Letter(letter.into(), None);
+            let wanted = GlyphRequest::Letter(letter.into(), None);
             if let Some(Glyph::Mask(part)) = self.own(&wanted, None, Modifier::empty(), small) {
                 place(&mut mask, &part.alpha, small.width, (signed(x), signed(y)));
             }
@@ -298,11 +302,11 @@ impl Fonts {
     }
 }
 
-fn read(path: &Path) -> Result<Face, FontError> {
+fn read(path: &Path) -> Result<FontFace, FontError> {
     let data = input::read_bytes(path, LARGEST_FONT)
         .map_err(|source| FontError::Io { path: path.to_owned(), source: source.into() })?;
-    Face::new(data, path).map_err(|damage| match damage {
-        Damage::NoFont => FontError::Format(path.to_owned()),
+    FontFace::new(data, path).map_err(|damage| match damage {
+        FontDamage::NoFont => FontError::Format(path.to_owned()),
         damage => FontError::Damaged { path: path.to_owned(), damage },
     })
 }

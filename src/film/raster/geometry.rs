@@ -14,7 +14,7 @@ const LEAST: (u32, u32) = (4, 8);
 
 /// What was asked for; what was not follows from the rest.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct Sizes {
+pub struct RequestedSize {
     /// Pixels across and down.
     pub picture: Option<(u32, u32)>,
     /// Columns and rows.
@@ -25,7 +25,7 @@ pub struct Sizes {
 
 /// The measures of a picture.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Geometry {
+pub struct PictureGeometry {
     /// The picture in pixels, both even.
     pub size: (u32, u32),
     /// Columns and rows.
@@ -56,12 +56,12 @@ pub enum GeometryError {
     Crowded(u16, u16, u32, u32, u32, u32),
 }
 
-impl Geometry {
+impl PictureGeometry {
     /// The measures that `sizes` asks for; `usual` is the picture where no size follows from it.
     ///
     /// # Errors
     /// When the picture would be too large, odd-sized, or too small for its cells.
-    pub fn new(sizes: Sizes, usual: (u32, u32)) -> Result<Self, GeometryError> {
+    pub fn new(sizes: RequestedSize, usual: (u32, u32)) -> Result<Self, GeometryError> {
         let of_font = |font: f32| (even(font * CELL.0), even(font * CELL.1));
         let at_least = |cell: (u32, u32)| (cell.0.max(LEAST.0), cell.1.max(LEAST.1));
         let (size, cell, cells) = match (sizes.picture, sizes.cells) {
@@ -133,8 +133,12 @@ fn columns(count: u32) -> u16 {
 mod tests {
     use super::*;
 
-    fn sizes(picture: Option<(u32, u32)>, cells: Option<(u16, u16)>, font: Option<f32>) -> Result<Geometry, String> {
-        Geometry::new(Sizes { picture, cells, font }, (1_920, 1_080)).map_err(|error| error.to_string())
+    fn sizes(
+        picture: Option<(u32, u32)>,
+        cells: Option<(u16, u16)>,
+        font: Option<f32>,
+    ) -> Result<PictureGeometry, String> {
+        PictureGeometry::new(RequestedSize { picture, cells, font }, (1_920, 1_080)).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 /// Coverage of a tile, row by row, 0 to 255.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Mask {
+pub(super) struct CoverageMask {
     /// Pixels across.
     pub(super) width: usize,
     /// Pixels down.
@@ -12,7 +12,7 @@ pub(super) struct Mask {
     pub(super) alpha: Vec<u8>,
 }
 
-impl Mask {
+impl CoverageMask {
     /// Nothing covered.
     pub(super) fn new(width: usize, height: usize) -> Self {
         Self { width, height, alpha: vec![0; width * height] }

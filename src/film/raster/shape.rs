@@ -4,11 +4,11 @@
 mod block;
 mod line;
 
-use crate::film::raster::mask::Mask;
+use crate::film::raster::mask::CoverageMask;
 
 /// The mask of `letter` in a cell of this size, if it is geometry.
-pub(super) fn draw(letter: char, width: usize, height: usize) -> Option<Mask> {
-    let mut mask = Mask::new(width, height);
+pub(super) fn draw(letter: char, width: usize, height: usize) -> Option<CoverageMask> {
+    let mut mask = CoverageMask::new(width, height);
     let code = u32::from(letter);
     match letter {
         '\u{2500}'..='\u{257f}' => line::draw(&mut mask, code - 0x2500),
@@ -22,8 +22,8 @@ pub(super) fn draw(letter: char, width: usize, height: usize) -> Option<Mask> {
 
 /// What stands for a character that no font has: a soft block, plainly put there on purpose.
 #[expect(clippy::cast_precision_loss, reason = "tiles are small")]
-pub(super) fn replacement(width: usize, height: usize) -> Mask {
-    let mut mask = Mask::new(width, height);
+pub(super) fn replacement(width: usize, height: usize) -> CoverageMask {
+    let mut mask = CoverageMask::new(width, height);
     let (w, h) = (width as f32, height as f32);
     let (half_w, half_h, corner) = (w * 0.5 - (w * 0.1).max(1.0), h * 0.26, w.min(h) * 0.12);
     mask.shade(|x, y| {

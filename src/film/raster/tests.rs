@@ -5,32 +5,36 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
-use super::atlas::Atlas;
+use super::atlas::TileAtlas;
 use super::canvas::Canvas;
-use super::font::{Fonts, Glyph, Tile};
-use super::mask::Mask;
-use super::{Geometry, Ground, Sizes, shape};
-use crate::film::camera::Frame;
-use crate::film::script::Scene;
+use super::font::{Fonts, Glyph, GlyphTile};
+use super::mask::CoverageMask;
+use super::{GroundColours, PictureGeometry, RequestedSize, shape};
+use crate::film::camera::FilmFrame;
+use crate::film::script::FilmScene;
 use crate::time::Period;
 
-const GROUND: Ground = Ground { fg: [250, 250, 250], bg: [10, 20, 30] };
+const GROUND: GroundColours = GroundColours { fg: [250, 250, 250], bg: [10, 20, 30] };
 
-fn geometry(cells: (u16, u16)) -> Geometry {
-    Geometry::new(Sizes { cells: Some(cells), font: Some(20.0), ..Sizes::default() }, (1_920, 1_080)).unwrap()
+fn geometry(cells: (u16, u16)) -> PictureGeometry {
+    PictureGeometry::new(
+        RequestedSize { cells: Some(cells), font: Some(20.0), ..RequestedSize::default() },
+        (1_920, 1_080),
+    )
+    .unwrap()
 }
 
 fn canvas(cells: (u16, u16)) -> Canvas {
     let geometry = geometry(cells);
-    Canvas::new(geometry, Atlas::new(&geometry, GROUND, Fonts::new(&[]).unwrap(), None))
+    Canvas::new(geometry, TileAtlas::new(&geometry, GROUND, Fonts::new(&[]).unwrap(), None))
 }
 
 fn draw(canvas: &mut Canvas, buffer: &Buffer, changed: &[usize]) -> Vec<u8> {
-    canvas.draw(&Frame { index: 0, at: Period::ZERO, scene: Scene::Verdict, buffer, changed }).unwrap().to_vec()
+    canvas.draw(&FilmFrame { index: 0, at: Period::ZERO, scene: FilmScene::Verdict, buffer, changed }).unwrap().to_vec()
 }
 
 /// A mask as text: blank, three tones, full.
-fn picture(mask: &Mask) -> Vec<String> {
+fn picture(mask: &CoverageMask) -> Vec<String> {
     let tone = |alpha: &u8| [' ', '.', '+', '%', '#'][usize::from(alpha.div_ceil(64))];
     mask.alpha.chunks_exact(mask.width).map(|row| row.iter().map(tone).collect()).collect()
 }
@@ -39,8 +43,8 @@ fn shape(letter: char, width: usize, height: usize) -> Vec<String> {
     picture(&shape::draw(letter, width, height).unwrap())
 }
 
-fn letter(symbol: &str) -> Option<Mask> {
-    let tile = Tile { width: 12, height: 24, font: 20.0 };
+fn letter(symbol: &str) -> Option<CoverageMask> {
+    let tile = GlyphTile { width: 12, height: 24, font: 20.0 };
     match Fonts::new(&[]).unwrap().draw(symbol, Modifier::empty(), tile)? {
         Glyph::Mask(mask) => Some(mask),
         Glyph::Colour(_) => None,
@@ -67,8 +71,9 @@ fn geometry_looks_as_it_should() {
 fn lines_meet_at_every_size() {
     for (width, height) in [(8, 16), (9, 19), (10, 20), (12, 24), (16, 30), (24, 48)] {
         let mask = |letter| shape::draw(letter, width, height).unwrap();
-        let column = |mask: &Mask, x: usize| mask.alpha.iter().skip(x).step_by(width).copied().collect::<Vec<_>>();
-        let row = |mask: &Mask, y: usize| mask.alpha[y * width..][..width].to_vec();
+        let column =
+            |mask: &CoverageMask, x: usize| mask.alpha.iter().skip(x).step_by(width).copied().collect::<Vec<_>>();
+        let row = |mask: &CoverageMask, y: usize| mask.alpha[y * width..][..width].to_vec();
         for (line, joints) in [('─', "┌├└┬┼╭╰"), ('━', "┏┣┗"), ('═', "╔╠╚╦╬")] {
             let through = column(&mask(line), 0);
             for joint in joints.chars() {
@@ -82,7 +87,7 @@ fn lines_meet_at_every_size() {
             }
         }
         for pair in ["▀▄", "▌▐", "▖▜", "▘▟"] {
-            let masks: Vec<Mask> = pair.chars().map(mask).collect();
+            let masks: Vec<CoverageMask> = pair.chars().map(mask).collect();
             let sum: Vec<u16> =
                 masks[0].alpha.iter().zip(&masks[1].alpha).map(|(a, b)| u16::from(*a) + u16::from(*b)).collect();
             assert!(sum.iter().all(|sum| *sum == 255), "{pair} at {width}×{height}: neither gap nor overlap");

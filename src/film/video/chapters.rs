@@ -1,9 +1,9 @@
 //! The chapters of a video: those of every film, as a player's list for jumping wants them.
 //! Those at one moment are one chapter, and the first is at the start.
 
-use crate::film::Footage;
+use crate::film::RenderJob;
 use crate::film::chapters;
-pub(super) use crate::film::chapters::Chapter;
+pub(super) use crate::film::chapters::FilmChapter;
 use crate::time::Period;
 
 /// Chapters that a video has at the most: its container counts them in one byte.
@@ -13,7 +13,7 @@ const MOST: usize = 255;
 const SOON: Period = Period::from_millis(300);
 
 /// The chapters of `footage`, in order; the first is at the start.
-pub(super) fn chapters(footage: &Footage<'_>) -> Vec<Chapter> {
+pub(super) fn chapters(footage: &RenderJob<'_>) -> Vec<FilmChapter> {
     let mut chapters = chapters::chapters(footage);
     chapters.dedup_by(|next, before| {
         let same = next.at == before.at;
@@ -24,7 +24,7 @@ pub(super) fn chapters(footage: &Footage<'_>) -> Vec<Chapter> {
     });
     match chapters.first_mut() {
         Some(first) if first.at <= SOON => first.at = Period::ZERO,
-        Some(_) => chapters.insert(0, Chapter { at: Period::ZERO, name: "start".into() }),
+        Some(_) => chapters.insert(0, FilmChapter { at: Period::ZERO, name: "start".into() }),
         None => {}
     }
     chapters.truncate(MOST);

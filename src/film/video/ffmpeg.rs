@@ -9,11 +9,11 @@ use std::thread::JoinHandle;
 
 use tempfile::NamedTempFile;
 
-use crate::draft;
-use crate::film::output::Output;
-use crate::film::video::chapters::Chapter;
-use crate::film::video::yuv::Picture;
-use crate::film::video::{Change, Container, Encoder, Plan};
+use crate::atomic_file;
+use crate::film::output::OutputFile;
+use crate::film::video::chapters::FilmChapter;
+use crate::film::video::yuv::YuvPicture;
+use crate::film::video::{EncodingPlan, FrameChange, VideoContainer, VideoEncoder};
 use crate::film::{FilmError, MADE_BY};
 use crate::text::printable;
 
@@ -25,24 +25,25 @@ const ENVIRONMENT: [&str; 5] = ["PATH", "HOME", "TMPDIR", "SystemRoot", "LD_LIBR
 const COMPLAINTS: (usize, usize) = (4, 300);
 
 /// A video on its way through ffmpeg.
-pub(super) struct Ffmpeg {
-    output: Option<Output>,
+pub(super) struct FfmpegEncoder {
+    output: Option<OutputFile>,
     child: Child,
     pipe: Option<ChildStdin>,
     said: Option<JoinHandle<VecDeque<String>>>,
-    picture: Picture,
+    picture: YuvPicture,
     /// Read by ffmpeg; gone when this is.
     _chapters: NamedTempFile,
 }
 
-impl Ffmpeg {
+impl FfmpegEncoder {
     /// Starts it.
     ///
     /// # Errors
     /// When there is no ffmpeg, with what can be done instead; or when the file can't be written.
-    pub(super) fn start(plan: Plan) -> Result<Self, FilmError> {
-        let mut output = Output::create(&plan.path)?;
-        let chapters = metadata(&plan, draft::folder_of(output.path())).map_err(|source| output.trouble(source))?;
+    pub(super) fn start(plan: EncodingPlan) -> Result<Self, FilmError> {
+        let mut output = OutputFile::create(&plan.path)?;
+        let chapters =
+            metadata(&plan, atomic_file::folder_of(output.path())).map_err(|source| output.trouble(source))?;
         let mut command = Command::new(PROGRAM);
         command.env_clear();
         command.envs(ENVIRONMENT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
@@ -66,7 +67,7 @@ impl Ffmpeg {
     }
 
     /// What ffmpeg ended with, once it can't be written to any more.
-    fn failed(&mut self, output: &Output) -> FilmError {
+    fn failed(&mut self, output: &OutputFile) -> FilmError {
         let said = self.said.take().and_then(|said| said.join().ok()).unwrap_or_default();
         let said: Vec<_> = said.iter().map(|line| printable(line).into_owned()).collect();
         let why = if said.is_empty() { "it said nothing about why".to_owned() } else { said.join("; ") };
@@ -74,8 +75,8 @@ impl Ffmpeg {
     }
 }
 
-impl Encoder for Ffmpeg {
-    fn frame(&mut self, change: Change) -> Result<(), FilmError> {
+impl VideoEncoder for FfmpegEncoder {
+    fn frame(&mut self, change: FrameChange) -> Result<(), FilmError> {
         for (x, y, tile) in change {
             self.picture.put(x, y, &tile);
         }
@@ -104,7 +105,7 @@ impl Encoder for Ffmpeg {
     }
 }
 
-impl Drop for Ffmpeg {
+impl Drop for FfmpegEncoder {
     fn drop(&mut self) {
         self.pipe = None;
         // One that has ended by itself is past killing; one that has not must not outlive us.
@@ -113,7 +114,7 @@ impl Drop for Ffmpeg {
     }
 }
 
-fn arguments(plan: &Plan, chapters: &Path) -> Vec<String> {
+fn arguments(plan: &EncodingPlan, chapters: &Path) -> Vec<String> {
     let (width, height) = plan.blank.size;
     let mut all: Vec<String> = Vec::new();
     let mut add = |text: &str| all.extend(text.split(' ').map(str::to_owned));
@@ -124,20 +125,20 @@ fn arguments(plan: &Plan, chapters: &Path) -> Vec<String> {
     add("-map 0:v -map_metadata 1 -map_chapters 1 -fflags +bitexact -flags:v +bitexact -pix_fmt yuv420p");
     add("-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv");
     add(match plan.container {
-        Container::Mp4 => "-c:v libx264 -preset veryfast -crf 18 -movflags +faststart -f mp4",
-        Container::Webm => "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -row-mt 1 -b:v 0 -crf 24 -f webm",
+        VideoContainer::Mp4 => "-c:v libx264 -preset veryfast -crf 18 -movflags +faststart -f mp4",
+        VideoContainer::Webm => "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -row-mt 1 -b:v 0 -crf 24 -f webm",
     });
     all
 }
 
 /// The chapters in ffmpeg's own form, in a file in `folder`: the film's own, since a TMPDIR that is gone is no reason to fail.
-fn metadata(plan: &Plan, folder: &Path) -> std::io::Result<NamedTempFile> {
-    let mut file = draft::begin(folder, &draft::name_of(&plan.path.with_extension("chapters")))?;
+fn metadata(plan: &EncodingPlan, folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut file = atomic_file::begin(folder, &atomic_file::name_of(&plan.path.with_extension("chapters")))?;
     writeln!(file, ";FFMETADATA1\ncomment={MADE_BY}")?;
     let end = u64::from(plan.fps).max(1);
     let ends = plan.chapters.iter().skip(1).map(|next| next.at.as_micros());
     let last = plan.frames.saturating_mul(1_000_000) / end;
-    for (Chapter { at, name }, end) in plan.chapters.iter().zip(ends.chain([last])) {
+    for (FilmChapter { at, name }, end) in plan.chapters.iter().zip(ends.chain([last])) {
         let start = at.as_micros();
         writeln!(file, "[CHAPTER]\nTIMEBASE=1/1000000\nSTART={start}\nEND={end}\ntitle={}", escape(name))?;
     }
@@ -151,12 +152,12 @@ fn escape(text: &str) -> String {
 }
 
 /// Why there is no video, and what there is.
-fn absent(plan: &Plan, error: &std::io::Error) -> FilmError {
+fn absent(plan: &EncodingPlan, error: &std::io::Error) -> FilmError {
     let built_in = match (plan.container, cfg!(feature = "h264")) {
-        (Container::Mp4, false) => {
+        (VideoContainer::Mp4, false) => {
             "; or build with an encoder inside: cargo install --path . --features h264, which needs a C++ compiler"
         }
-        (Container::Webm, true) => "; .mp4 needs nothing installed",
+        (VideoContainer::Webm, true) => "; .mp4 needs nothing installed",
         _ => "",
     };
     let why = if error.kind() == std::io::ErrorKind::NotFound {
@@ -179,15 +180,15 @@ mod tests {
     fn chapters_are_written_so_that_no_name_can_add_a_line() {
         let folder = tempfile::tempdir().unwrap();
         let name = "a=b;\n[CHAPTER]".into();
-        let plan = Plan {
+        let plan = EncodingPlan {
             path: "x.webm".into(),
-            container: Container::Webm,
-            blank: Picture::filled((16, 16), [0; 3]),
+            container: VideoContainer::Webm,
+            blank: YuvPicture::filled((16, 16), [0; 3]),
             fps: 30,
             frames: 60,
             chapters: vec![
-                Chapter { at: Period::ZERO, name: "start".into() },
-                Chapter { at: Period::from_millis(500), name },
+                FilmChapter { at: Period::ZERO, name: "start".into() },
+                FilmChapter { at: Period::from_millis(500), name },
             ],
         };
         let text = std::fs::read_to_string(metadata(&plan, folder.path()).unwrap().path()).unwrap();

@@ -17,13 +17,13 @@ use openh264::encoder::{
 };
 use openh264::formats::YUVSource;
 
-use crate::draft;
+use crate::atomic_file;
 use crate::film::FilmError;
-use crate::film::output::Output;
-use crate::film::video::mp4::{Movie, Sample, split};
-use crate::film::video::repeat::Repeats;
-use crate::film::video::yuv::Picture;
-use crate::film::video::{Change, Encoder, Plan};
+use crate::film::output::OutputFile;
+use crate::film::video::mp4::{EncodedFrame, MovieIndex, split};
+use crate::film::video::repeat::FrameRepeats;
+use crate::film::video::yuv::YuvPicture;
+use crate::film::video::{EncodingPlan, FrameChange, VideoEncoder};
 
 /// Frames of a segment. Long ones are smaller, short ones keep more processors busy.
 const SEGMENT: u64 = 150;
@@ -37,24 +37,24 @@ const BITS_PER_SECOND: u32 = 240_000_000;
 /// One step of a segment.
 enum Step {
     /// A segment begins with this picture, on which its first change comes.
-    Begin(u64, Box<Picture>),
+    Begin(u64, Box<YuvPicture>),
     /// The next frame.
-    Frame(Change),
+    Frame(FrameChange),
 }
 
 /// A finished segment.
-type Done = Result<(u64, Vec<Sample>), String>;
+type Done = Result<(u64, Vec<EncodedFrame>), String>;
 
 /// A video on its way through the encoders.
 pub(super) struct Segments {
-    plan: Plan,
-    output: Output,
+    plan: EncodingPlan,
+    output: OutputFile,
     /// The samples so far, under no name, since the file begins with where they are.
     media: std::fs::File,
-    movie: Movie,
+    movie: MovieIndex,
     workers: Vec<(SyncSender<Step>, JoinHandle<()>)>,
     done: Receiver<Done>,
-    waiting: BTreeMap<u64, Vec<Sample>>,
+    waiting: BTreeMap<u64, Vec<EncodedFrame>>,
     frame: u64,
     written: u64,
 }
@@ -64,19 +64,20 @@ impl Segments {
     ///
     /// # Errors
     /// When the file can't be written, or the picture is too large for this encoder.
-    pub(super) fn start(plan: Plan) -> Result<Self, FilmError> {
-        let output = Output::create(&plan.path)?;
+    pub(super) fn start(plan: EncodingPlan) -> Result<Self, FilmError> {
+        let output = OutputFile::create(&plan.path)?;
         let (width, height) = plan.blank.size;
         if width.max(height) > 3_840 || width.min(height) > 2_160 {
             let why = format!("the encoder inside takes up to 3840×2160 pixels, and this is {width}×{height}");
             return Err(FilmError::Refused { path: plan.path, why });
         }
         // Beside the film: there is room for it there, and a TMPDIR that is gone is no reason to fail.
-        let media = tempfile::tempfile_in(draft::folder_of(output.path())).map_err(|source| output.trouble(source))?;
+        let media =
+            tempfile::tempfile_in(atomic_file::folder_of(output.path())).map_err(|source| output.trouble(source))?;
         let (results, done) = channel();
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(THREADS);
         let workers = (0..threads).map(|_| worker(plan.fps, &results)).collect();
-        let movie = Movie::new(plan.blank.size, plan.fps);
+        let movie = MovieIndex::new(plan.blank.size, plan.fps);
         Ok(Self { plan, output, media, movie, workers, done, waiting: BTreeMap::new(), frame: 0, written: 0 })
     }
 
@@ -103,8 +104,8 @@ fn refused(path: &Path, why: &str) -> FilmError {
     FilmError::Refused { path: path.to_owned(), why: format!("the encoder failed: {why}") }
 }
 
-impl Encoder for Segments {
-    fn frame(&mut self, change: Change) -> Result<(), FilmError> {
+impl VideoEncoder for Segments {
+    fn frame(&mut self, change: FrameChange) -> Result<(), FilmError> {
         let (segment, first) = (self.frame / SEGMENT, self.frame.is_multiple_of(SEGMENT));
         let index = usize::try_from(segment % self.workers.len().max(1) as u64).unwrap_or(0);
         let begin = first.then(|| Step::Begin(segment, Box::new(self.plan.blank.clone())));
@@ -130,7 +131,7 @@ impl Encoder for Segments {
         if movie.frames() != plan.frames {
             return Err(refused(&plan.path, &format!("{} of {} frames came out", movie.frames(), plan.frames)));
         }
-        let write = |output: &mut Output, media: &mut std::fs::File| {
+        let write = |output: &mut OutputFile, media: &mut std::fs::File| {
             output.write_all(&movie.head(&plan.chapters))?;
             media.seek(SeekFrom::Start(0))?;
             std::io::copy(media, output).map(drop)
@@ -162,13 +163,13 @@ fn worker(fps: u32, results: &Sender<Done>) -> (SyncSender<Step>, JoinHandle<()>
 struct Segment {
     number: u64,
     encoder: OpenH264,
-    picture: Box<Picture>,
-    repeats: Repeats,
-    samples: Vec<Sample>,
+    picture: Box<YuvPicture>,
+    repeats: FrameRepeats,
+    samples: Vec<EncodedFrame>,
 }
 
 impl Segment {
-    fn add(&mut self, change: &Change) -> Result<(), String> {
+    fn add(&mut self, change: &FrameChange) -> Result<(), String> {
         // Looking at a picture that has not changed takes the encoder as long as any other.
         if change.is_empty()
             && !self.samples.is_empty()
@@ -195,7 +196,8 @@ fn encode(fps: u32, queue: &Receiver<Step>, results: &Sender<Done>) -> Result<()
                 release(current.take(), results);
                 let encoder = OpenH264::with_api_config(OpenH264API::from_source(), config(fps));
                 let encoder = encoder.map_err(|error| error.to_string())?;
-                current = Some(Segment { number, encoder, picture, repeats: Repeats::default(), samples: Vec::new() });
+                current =
+                    Some(Segment { number, encoder, picture, repeats: FrameRepeats::default(), samples: Vec::new() });
             }
             Step::Frame(change) => {
                 if let Some(segment) = &mut current {
@@ -232,7 +234,7 @@ const fn config(fps: u32) -> EncoderConfig {
         .vui(VuiConfig::bt709())
 }
 
-impl YUVSource for Picture {
+impl YUVSource for YuvPicture {
     fn dimensions(&self) -> (usize, usize) {
         (self.size.0 as usize, self.size.1 as usize)
     }

@@ -2,7 +2,7 @@
 //! Boxes as in ISO/IEC 14496-12 and -15; the chapters are Nero's `chpl`, which ffmpeg, mpv and VLC read.
 
 use crate::film::MADE_BY;
-use crate::film::video::chapters::Chapter;
+use crate::film::video::chapters::FilmChapter;
 
 /// Units of the clock for each frame.
 const UNITS: u32 = 1_000;
@@ -11,7 +11,7 @@ const NAL: (u8, u8, u8) = (5, 7, 8);
 
 /// One frame as it came out of the encoder.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Sample {
+pub(super) struct EncodedFrame {
     /// Whether nothing before it is needed to show it.
     pub(super) key: bool,
     /// Units with their lengths before them.
@@ -21,8 +21,8 @@ pub(super) struct Sample {
 }
 
 /// Takes a frame with start codes (H.264 annex B) apart. Nothing when there is no picture in it.
-pub(super) fn split(stream: &[u8]) -> Option<Sample> {
-    let mut sample = Sample::default();
+pub(super) fn split(stream: &[u8]) -> Option<EncodedFrame> {
+    let mut sample = EncodedFrame::default();
     let (mut sequence, mut picture) = (None, None);
     for unit in units(stream) {
         let kind = unit.first()? & 0x1f;
@@ -53,7 +53,7 @@ fn units(stream: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// What is known of a film so far.
-pub(super) struct Movie {
+pub(super) struct MovieIndex {
     size: (u32, u32),
     fps: u32,
     sizes: Vec<u32>,
@@ -62,7 +62,7 @@ pub(super) struct Movie {
     media: u64,
 }
 
-impl Movie {
+impl MovieIndex {
     /// No frames yet.
     pub(super) const fn new(size: (u32, u32), fps: u32) -> Self {
         Self { size, fps, sizes: Vec::new(), keys: Vec::new(), settings: None, media: 0 }
@@ -74,7 +74,7 @@ impl Movie {
     }
 
     /// Takes note of the next frame. Gives its bytes, to be written after those of the frames before.
-    pub(super) fn add(&mut self, sample: Sample) -> Vec<u8> {
+    pub(super) fn add(&mut self, sample: EncodedFrame) -> Vec<u8> {
         self.sizes.push(u32::try_from(sample.bytes.len()).unwrap_or(u32::MAX));
         if sample.key {
             self.keys.push(u32::try_from(self.sizes.len()).unwrap_or(u32::MAX));
@@ -85,7 +85,7 @@ impl Movie {
     }
 
     /// All of the file that stands before the frames.
-    pub(super) fn head(&self, chapters: &[Chapter]) -> Vec<u8> {
+    pub(super) fn head(&self, chapters: &[FilmChapter]) -> Vec<u8> {
         let kinds = atom(*b"ftyp", [&b"isom"[..], &be(0x200), b"isomiso2avc1mp41"]);
         // The index says where the frames begin, which its own length decides; the length is the same with any number.
         let length = self.index(0, chapters).len();
@@ -98,7 +98,7 @@ impl Movie {
         head
     }
 
-    fn index(&self, media: u64, chapters: &[Chapter]) -> Vec<u8> {
+    fn index(&self, media: u64, chapters: &[FilmChapter]) -> Vec<u8> {
         let rate = self.fps * UNITS;
         let duration = (self.sizes.len() as u64 * u64::from(UNITS)).to_be_bytes();
         let movie = full(
@@ -214,9 +214,9 @@ fn full<'a>(name: [u8; 4], version: u8, flags: u8, parts: impl IntoIterator<Item
 }
 
 /// Nero's list of chapters: their times in units of 100 ns, their names of up to 255 bytes.
-fn chapter_list(chapters: &[Chapter]) -> Vec<u8> {
+fn chapter_list(chapters: &[FilmChapter]) -> Vec<u8> {
     let mut body = vec![1, 0, 0, 0, 0, 0, 0, 0, u8::try_from(chapters.len()).unwrap_or(u8::MAX)];
-    for Chapter { at, name } in chapters.iter().take(255) {
+    for FilmChapter { at, name } in chapters.iter().take(255) {
         let mut end = name.len().min(255);
         while !name.is_char_boundary(end) {
             end -= 1;
@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn the_index_says_where_the_frames_are() {
-        let mut movie = Movie::new((64, 32), 30);
+        let mut movie = MovieIndex::new((64, 32), 30);
         let mut media = Vec::new();
         for frame in 0u8..3 {
             let kind = if frame == 0 { 0x65 } else { 0x41 };
@@ -268,7 +268,7 @@ mod tests {
                 movie.add(split(&[&[0, 0, 1, kind][..], &vec![frame + 1; 5 + usize::from(frame)]].concat()).unwrap()),
             );
         }
-        let chapters = [Chapter { at: Period::from_millis(50), name: "é".repeat(200) }];
+        let chapters = [FilmChapter { at: Period::from_millis(50), name: "é".repeat(200) }];
         let head = movie.head(&chapters);
         let table = |name| find(&head, &[b"moov", b"trak", b"mdia", b"minf", b"stbl", name]);
         let place = usize::try_from(u64::from_be_bytes(*table(b"co64")[8..].first_chunk().unwrap())).unwrap();

@@ -1,7 +1,7 @@
 //! Frames that repeat the one before them, written by hand: a few bytes instead of an encoder's look at every block.
 //! Such a frame is one H.264 slice in which all macroblocks are skipped; frames after it are numbered anew (7.3.3, 7.4.3).
 
-use crate::film::video::mp4::Sample;
+use crate::film::video::mp4::EncodedFrame;
 
 /// A slice of a picture that is no new start, and one that is: ITU-T H.264, table 7-1.
 const SLICE: u8 = 1;
@@ -12,7 +12,7 @@ const ALL_P: u32 = 5;
 
 /// What of a stream's settings a repeat is written by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Syntax {
+struct StreamSyntax {
     /// Bits of a frame's number.
     bits: u32,
     macroblocks: u32,
@@ -24,19 +24,19 @@ struct Syntax {
 
 /// Puts repeats between the frames of one segment and keeps their numbers in order.
 #[derive(Debug, Default)]
-pub(super) struct Repeats {
-    syntax: Option<Syntax>,
+pub(super) struct FrameRepeats {
+    syntax: Option<StreamSyntax>,
     added: u32,
     last: u32,
 }
 
-impl Repeats {
+impl FrameRepeats {
     /// Numbers a frame that the encoder made after the repeats so far; `size` is the picture's, in pixels. Nothing when
     /// it can't be numbered.
-    pub(super) fn follow(&mut self, sample: Sample, (width, height): (u32, u32)) -> Option<Sample> {
+    pub(super) fn follow(&mut self, sample: EncodedFrame, (width, height): (u32, u32)) -> Option<EncodedFrame> {
         if let Some((sequence, picture)) = &sample.settings {
             let macroblocks = width.div_ceil(16) * height.div_ceil(16);
-            self.syntax = Syntax::of(sequence, picture, macroblocks);
+            self.syntax = StreamSyntax::of(sequence, picture, macroblocks);
         }
         if sample.key {
             (self.added, self.last) = (0, 0);
@@ -52,15 +52,15 @@ impl Repeats {
             bytes.extend(u32::try_from(numbered.len()).ok()?.to_be_bytes());
             bytes.extend(numbered);
         }
-        Some(Sample { bytes, ..sample })
+        Some(EncodedFrame { bytes, ..sample })
     }
 
     /// One more of the frame before. Nothing when the stream isn't one in which that is known how.
-    pub(super) fn repeat(&mut self) -> Option<Sample> {
+    pub(super) fn repeat(&mut self) -> Option<EncodedFrame> {
         let syntax = self.syntax?;
         self.added += 1;
         self.last = (self.last + 1) % (1 << syntax.bits);
-        let mut bits = Writer::default();
+        let mut bits = BitWriter::default();
         bits.unsigned(0);
         bits.unsigned(ALL_P);
         bits.unsigned(syntax.picture);
@@ -73,13 +73,13 @@ impl Repeats {
         bits.unsigned(syntax.macroblocks);
         let unit: Vec<u8> = [HEADER].into_iter().chain(escape(&bits.finish())).collect();
         let length = u32::try_from(unit.len()).ok()?.to_be_bytes();
-        Some(Sample { key: false, bytes: [&length[..], &unit].concat(), settings: None })
+        Some(EncodedFrame { key: false, bytes: [&length[..], &unit].concat(), settings: None })
     }
 
-    fn number(&mut self, syntax: Syntax, unit: &[u8]) -> Option<Vec<u8>> {
+    fn number(&mut self, syntax: StreamSyntax, unit: &[u8]) -> Option<Vec<u8>> {
         let (header, body) = unit.split_first()?;
         let mut body = unescape(body);
-        let mut bits = Reader { bytes: &body, at: 0 };
+        let mut bits = BitReader { bytes: &body, at: 0 };
         bits.pass(3)?;
         let at = bits.at;
         self.last = (bits.get(syntax.bits)? + self.added) % (1 << syntax.bits);
@@ -92,18 +92,18 @@ impl Repeats {
     }
 }
 
-impl Syntax {
+impl StreamSyntax {
     /// Out of a sequence's and a picture's settings (7.3.2.1, 7.3.2.2), as far as they are of the plain kind: Baseline,
     /// output in the order of decoding, one reference, no weights, no groups of slices.
     fn of(sequence: &[u8], picture: &[u8], macroblocks: u32) -> Option<Self> {
         let body = unescape(sequence.get(4..)?);
-        let mut bits = Reader { bytes: &body, at: 0 };
+        let mut bits = BitReader { bytes: &body, at: 0 };
         bits.unsigned()?;
         let length = bits.unsigned()? + 4;
         let order = bits.unsigned()?;
         let baseline = sequence.get(1) == Some(&66);
         let body = unescape(picture.get(1..)?);
-        let mut bits = Reader { bytes: &body, at: 0 };
+        let mut bits = BitReader { bytes: &body, at: 0 };
         let id = bits.unsigned()?;
         bits.unsigned()?;
         let flags = bits.get(2)?;
@@ -147,12 +147,12 @@ fn escape(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Reads bits, the highest of each byte first.
-struct Reader<'a> {
+struct BitReader<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-impl Reader<'_> {
+impl BitReader<'_> {
     fn get(&mut self, count: u32) -> Option<u32> {
         (0..count).try_fold(0, |value, _| {
             let bit = self.bytes.get(self.at / 8)? >> (7 - self.at % 8) & 1;
@@ -178,12 +178,12 @@ impl Reader<'_> {
 
 /// Writes bits.
 #[derive(Default)]
-struct Writer {
+struct BitWriter {
     bytes: Vec<u8>,
     used: usize,
 }
 
-impl Writer {
+impl BitWriter {
     fn put(&mut self, value: u32, count: u32) {
         for index in (0..count).rev() {
             if self.used.is_multiple_of(8) {
@@ -215,14 +215,14 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_they_are_written() {
-        let mut bits = Writer::default();
+        let mut bits = BitWriter::default();
         (0..300).for_each(|value| bits.unsigned(value));
         bits.put(0x5a5, 11);
         let bytes = bits.finish();
-        let mut bits = Reader { bytes: &bytes, at: 0 };
+        let mut bits = BitReader { bytes: &bytes, at: 0 };
         assert!((0..300).all(|value| bits.unsigned() == Some(value)));
         assert_eq!((bits.get(11), bits.get(1)), (Some(0x5a5), Some(1)));
-        assert_eq!(Reader { bytes: &[0; 9], at: 0 }.unsigned(), None);
+        assert_eq!(BitReader { bytes: &[0; 9], at: 0 }.unsigned(), None);
     }
 
     #[test]
@@ -236,11 +236,11 @@ mod tests {
     #[test]
     fn only_plain_streams_are_repeated() {
         let (sequence, picture) = ([0x67, 0x42, 0xc0, 0x33, 0x8c, 0x68, 0x07, 0x80], [0x68, 0xce, 0x3c, 0x80]);
-        let syntax = Syntax { bits: 15, macroblocks: 8_160, picture: 0, filters: true };
-        assert_eq!(Syntax::of(&sequence, &picture, 8_160), Some(syntax));
+        let syntax = StreamSyntax { bits: 15, macroblocks: 8_160, picture: 0, filters: true };
+        assert_eq!(StreamSyntax::of(&sequence, &picture, 8_160), Some(syntax));
         let mut main = sequence;
         main[1] = 77;
-        assert_eq!(Syntax::of(&main, &picture, 8_160), None);
-        assert_eq!(Syntax::of(&sequence, &[0x68, 0xee, 0x3c, 0x80], 8_160), None, "CABAC");
+        assert_eq!(StreamSyntax::of(&main, &picture, 8_160), None);
+        assert_eq!(StreamSyntax::of(&sequence, &[0x68, 0xee, 0x3c, 0x80], 8_160), None, "CABAC");
     }
 }

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use crate::film::raster::Rgb;
-use crate::film::raster::atlas::{Atlas, TileId};
-use crate::film::raster::canvas::Plane;
+use crate::film::raster::RgbBytes;
+use crate::film::raster::atlas::{TileAtlas, TileId};
+use crate::film::raster::canvas::PixelPlane;
 
 /// A tile's three planes.
 #[derive(Debug)]
-pub(super) struct Tile {
+pub(super) struct YuvTile {
     width: usize,
     luma: Box<[u8]>,
     blue: Box<[u8]>,
@@ -18,32 +18,32 @@ pub(super) struct Tile {
 
 /// A picture's three planes.
 #[derive(Clone, Debug)]
-pub(super) struct Picture {
+pub(super) struct YuvPicture {
     /// Pixels across and down.
     pub(super) size: (u32, u32),
     /// Brightness.
-    pub(super) luma: Plane,
+    pub(super) luma: PixelPlane,
     /// Colour difference to blue.
-    pub(super) blue: Plane,
+    pub(super) blue: PixelPlane,
     /// Colour difference to red.
-    pub(super) red: Plane,
+    pub(super) red: PixelPlane,
 }
 
-impl Picture {
+impl YuvPicture {
     /// Nothing but `colour`.
-    pub(super) fn filled((width, height): (u32, u32), colour: Rgb) -> Self {
+    pub(super) fn filled((width, height): (u32, u32), colour: RgbBytes) -> Self {
         let [luma, blue, red] = convert(colour.map(f32::from));
         let (w, h) = (width as usize, height as usize);
         Self {
             size: (width, height),
-            luma: Plane::filled(w, h, &[luma]),
-            blue: Plane::filled(w / 2, h / 2, &[blue]),
-            red: Plane::filled(w / 2, h / 2, &[red]),
+            luma: PixelPlane::filled(w, h, &[luma]),
+            blue: PixelPlane::filled(w / 2, h / 2, &[blue]),
+            red: PixelPlane::filled(w / 2, h / 2, &[red]),
         }
     }
 
     /// Puts `tile` at (`x`, `y`), both even.
-    pub(super) fn put(&mut self, x: usize, y: usize, tile: &Tile) {
+    pub(super) fn put(&mut self, x: usize, y: usize, tile: &YuvTile) {
         self.luma.put(x, y, tile.width, &tile.luma);
         self.blue.put(x / 2, y / 2, tile.width / 2, &tile.blue);
         self.red.put(x / 2, y / 2, tile.width / 2, &tile.red);
@@ -52,14 +52,14 @@ impl Picture {
 
 /// The tiles that have been converted.
 #[derive(Default)]
-pub(super) struct Tiles {
-    tiles: Vec<Option<Arc<Tile>>>,
+pub(super) struct YuvTiles {
+    tiles: Vec<Option<Arc<YuvTile>>>,
     generation: u32,
 }
 
-impl Tiles {
+impl YuvTiles {
     /// The tile of that id.
-    pub(super) fn get(&mut self, id: TileId, atlas: &Atlas) -> Option<Arc<Tile>> {
+    pub(super) fn get(&mut self, id: TileId, atlas: &TileAtlas) -> Option<Arc<YuvTile>> {
         if self.generation != atlas.generation() {
             self.tiles.clear();
             self.generation = atlas.generation();
@@ -70,11 +70,11 @@ impl Tiles {
             self.tiles.resize_with(at + 1, || None);
         }
         let tile = self.tiles.get_mut(at)?;
-        Some(Arc::clone(tile.get_or_insert_with(|| Arc::new(Tile::of(&pixels.rgb, pixels.span * atlas.cell().0)))))
+        Some(Arc::clone(tile.get_or_insert_with(|| Arc::new(YuvTile::of(&pixels.rgb, pixels.span * atlas.cell().0)))))
     }
 }
 
-impl Tile {
+impl YuvTile {
     /// Rows of red, green and blue, `width` pixels wide; `width` and the number of rows are even.
     fn of(rgb: &[u8], width: usize) -> Self {
         let pixel = |bytes: &[u8]| bytes.first_chunk::<3>().map_or([0.0; 3], |rgb| rgb.map(f32::from));
@@ -124,9 +124,9 @@ mod tests {
 
     #[test]
     fn a_tile_lands_in_all_three_planes() {
-        let tile = Tile::of(&[255; 4 * 2 * 3], 4);
+        let tile = YuvTile::of(&[255; 4 * 2 * 3], 4);
         assert_eq!((tile.luma.len(), tile.blue.len(), tile.red.len()), (8, 2, 2));
-        let mut picture = Picture::filled((8, 4), [0; 3]);
+        let mut picture = YuvPicture::filled((8, 4), [0; 3]);
         picture.put(4, 2, &tile);
         assert_eq!(picture.luma.bytes[2 * 8 + 4..][..4], [235; 4]);
         assert_eq!(picture.luma.bytes[2 * 8..][..4], [16; 4]);

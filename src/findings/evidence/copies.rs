@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::time::SystemTime;
 
-use super::{Evidence, Round};
+use super::{EvidenceFile, RoundFigures};
 use crate::race::verdict::Metric;
 use crate::record::Recording;
 
@@ -31,12 +31,12 @@ pub(super) fn is_made_up(recording: &Recording) -> Option<&'static str> {
 /// `all` with each run once, however many files hold it: in the file that has the most runs. In words, which files lost
 /// runs by that; one that lost all of them is gone.
 #[must_use]
-pub fn once(all: Vec<Evidence>) -> (Vec<Evidence>, Vec<String>) {
-    let runs = |of: &Evidence| of.lanes.iter().map(|lane| lane.rounds.len() + lane.failed).sum::<usize>();
-    let mut order: Vec<(usize, Evidence)> = all.into_iter().enumerate().collect();
+pub fn once(all: Vec<EvidenceFile>) -> (Vec<EvidenceFile>, Vec<String>) {
+    let runs = |of: &EvidenceFile| of.lanes.iter().map(|lane| lane.rounds.len() + lane.failed).sum::<usize>();
+    let mut order: Vec<(usize, EvidenceFile)> = all.into_iter().enumerate().collect();
     order.sort_by_key(|(_, evidence)| std::cmp::Reverse(runs(evidence)));
     let mut seen: HashSet<String> = HashSet::new();
-    let (mut kept, mut told): (Vec<(usize, Evidence)>, Vec<String>) = (Vec::new(), Vec::new());
+    let (mut kept, mut told): (Vec<(usize, EvidenceFile)>, Vec<String>) = (Vec::new(), Vec::new());
     for (place, mut evidence) in order {
         let (before, at) = (rounds(&evidence), evidence.at);
         let mut own: HashSet<String> = HashSet::new();
@@ -50,7 +50,7 @@ pub fn once(all: Vec<Evidence>) -> (Vec<Evidence>, Vec<String>) {
             own.extend(of_lane);
         }
         let again = before - rounds(&evidence);
-        let is_same = |of: &Evidence| at.is_some() && of.at == at && of.lanes.len() == evidence.lanes.len();
+        let is_same = |of: &EvidenceFile| at.is_some() && of.at == at && of.lanes.len() == evidence.lanes.len();
         let only_failures = before == 0 && kept.iter().any(|(_, of)| is_same(of));
         if only_failures || (again > 0 && again == before) {
             told.push(format!("{}: its runs are in other files, too, and count once", evidence.file));
@@ -68,12 +68,12 @@ pub fn once(all: Vec<Evidence>) -> (Vec<Evidence>, Vec<String>) {
     (kept.into_iter().map(|(_, evidence)| evidence).collect(), told)
 }
 
-fn rounds(of: &Evidence) -> usize {
+fn rounds(of: &EvidenceFile) -> usize {
     of.lanes.iter().map(|lane| lane.rounds.len()).sum()
 }
 
 /// By what a run is known again. Names may have been taken out of a copy, and prices with them.
-fn key(at: Option<SystemTime>, round: &Round) -> String {
+fn key(at: Option<SystemTime>, round: &RoundFigures) -> String {
     let file = || at.map(|at| format!("{} {}", humantime::format_rfc3339_millis(at), round.number));
     let began = round.began.clone().or_else(file).unwrap_or_else(|| round.number.to_string());
     let figures = round.figures.iter().filter(|(metric, _)| *metric != Metric::Cost);
@@ -86,14 +86,14 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::findings::evidence::{Asked, LaneEvidence};
-    use crate::race::grid::Grid;
+    use crate::findings::evidence::{LaneEvidence, QuestionKey};
+    use crate::race::setup::RaceSetup;
     use crate::race::verdict::tests::contestant;
-    use crate::record::Header;
-    use crate::record::cut::Cut;
+    use crate::record::RecordingHeader;
+    use crate::record::edit_list::EditList;
     use crate::time::Offset;
 
-    fn file(name: &str, began: std::ops::Range<u32>) -> Evidence {
+    fn file(name: &str, began: std::ops::Range<u32>) -> EvidenceFile {
         let lane = |provider: &str| LaneEvidence {
             provider: provider.into(),
             name: provider.into(),
@@ -102,21 +102,21 @@ mod tests {
             simulated: false,
             rounds: began
                 .clone()
-                .map(|number| Round {
+                .map(|number| RoundFigures {
                     number: number - began.start + 1,
                     began: Some(format!("2026-01-01T10:00:{number:02}Z")),
                     figures: vec![(Metric::OutputSpeed, 100.0), (Metric::Cost, 1.0)],
-                    ..Round::default()
+                    ..RoundFigures::default()
                 })
                 .collect(),
             failed: 0,
             here: false,
             price: None,
         };
-        Evidence {
+        EvidenceFile {
             file: name.into(),
             at: Some(UNIX_EPOCH + Duration::from_secs(u64::from(began.start))),
-            asked: Asked::default(),
+            asked: QuestionKey::default(),
             unfair: Vec::new(),
             left_out: Vec::new(),
             phase: None,
@@ -148,10 +148,10 @@ mod tests {
 
     #[test]
     fn what_was_put_together_or_edited_is_no_evidence() {
-        let recording = |change: fn(&mut Header)| {
-            let mut header = Header {
-                grid: Grid { contestants: vec![contestant("A"), contestant("B")], ..Grid::default() },
-                ..Header::default()
+        let recording = |change: fn(&mut RecordingHeader)| {
+            let mut header = RecordingHeader {
+                grid: RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() },
+                ..RecordingHeader::default()
             };
             change(&mut header);
             Recording { header, ..Recording::default() }
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(is_made_up(&recording(|header| header.grid.contestants[1].ghost = Some("x".into()))), Some(GHOST));
         assert_eq!(is_made_up(&recording(|header| header.merged = true)), Some(MERGED));
         assert_eq!(is_made_up(&recording(|header| header.grid.mismatches = vec!["x".into()])), Some(MERGED));
-        let cut = |header: &mut Header| header.cut = Some(Cut::whole(Offset::GREEN, Offset::GREEN));
+        let cut = |header: &mut RecordingHeader| header.cut = Some(EditList::whole(Offset::GREEN, Offset::GREEN));
         assert_eq!(is_made_up(&recording(cut)), Some(EDITED));
     }
 }

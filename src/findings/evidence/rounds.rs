@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{LaneEvidence, Round};
+use super::{LaneEvidence, RoundFigures};
 use crate::bench::is_ok;
 use crate::bench::saved::SavedLane;
 use crate::catalog::Price;
-use crate::findings::money::Mix;
-use crate::race::grid::Contestant;
+use crate::findings::money::TokenMix;
 use crate::race::lane::Lane;
-use crate::race::timing::{Timing, cost_usd, counted};
+use crate::race::setup::Contestant;
+use crate::race::timing::{LaneTiming, cost_usd, counted};
 use crate::race::verdict::Metric;
 
 /// `lane` with figures only in the runs that are `fits`.
@@ -20,8 +20,8 @@ pub(super) fn only(lane: &SavedLane, fits: &[bool]) -> SavedLane {
     lane
 }
 
-pub(super) fn rounds_of(lane: &SavedLane, price: Option<&Price>) -> Vec<Round> {
-    let mut rounds: BTreeMap<u32, Round> = BTreeMap::new();
+pub(super) fn rounds_of(lane: &SavedLane, price: Option<&Price>) -> Vec<RoundFigures> {
+    let mut rounds: BTreeMap<u32, RoundFigures> = BTreeMap::new();
     for metric in Metric::ALL {
         for (number, value) in lane.by_round(metric) {
             rounds.entry(number).or_default().figures.push((metric, value));
@@ -30,30 +30,33 @@ pub(super) fn rounds_of(lane: &SavedLane, price: Option<&Price>) -> Vec<Round> {
     let tokens = lane.tokens_by_round();
     let days = lane.days_by_round();
     let began = lane.began_by_round();
-    let round = |(number, mut round): (u32, Round)| {
-        let tokens =
-            tokens.get(&number).map(|[input, cached, output]| Mix { input: *input, cached: *cached, output: *output });
+    let round = |(number, mut round): (u32, RoundFigures)| {
+        let tokens = tokens.get(&number).map(|[input, cached, output]| TokenMix {
+            input: *input,
+            cached: *cached,
+            output: *output,
+        });
         // What was paid then is not what it costs now.
         if let Some((mix, price)) = tokens.zip(price) {
             round.figures.retain(|(metric, _)| *metric != Metric::Cost);
             round.figures.push((Metric::Cost, mix.cost(price)));
         }
-        Round { number, tokens, day: days.get(&number).cloned(), began: began.get(&number).cloned(), ..round }
+        RoundFigures { number, tokens, day: days.get(&number).cloned(), began: began.get(&number).cloned(), ..round }
     };
     rounds.into_iter().map(round).collect()
 }
 
 /// The one round of a recorded race, if it brought figures.
-pub(super) fn round_of(contestant: &Contestant, lane: &Lane) -> Option<Round> {
-    let (timing, cost) = (Timing::of(lane), cost_usd(lane, contestant));
+pub(super) fn round_of(contestant: &Contestant, lane: &Lane) -> Option<RoundFigures> {
+    let (timing, cost) = (LaneTiming::of(lane), cost_usd(lane, contestant));
     #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
-    let tokens = counted(lane).map(|(input, output)| Mix {
+    let tokens = counted(lane).map(|(input, output)| TokenMix {
         input: input as f64,
         cached: lane.usage.and_then(|usage| usage.cached).unwrap_or(0) as f64,
         output: output as f64,
     });
     let figure = |metric: Metric| Some((metric, metric.figure(&timing, cost)?));
-    is_ok(lane).then(|| Round {
+    is_ok(lane).then(|| RoundFigures {
         number: 1,
         day: None,
         began: None,

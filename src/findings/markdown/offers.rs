@@ -1,15 +1,15 @@
 //! The tables of the offers: what speed costs, and what was claimed.
 
-use super::{Page, row, speed, table};
+use super::{FindingsPage, row, speed, table};
 use crate::catalog::Price;
-use crate::figure;
-use crate::findings::duel::on_days;
-use crate::findings::market::{Offer, share};
-use crate::findings::money::Mix;
+use crate::findings::matchup::on_days;
+use crate::findings::money::TokenMix;
+use crate::findings::price_performance::{PricePerformance, share};
+use crate::format;
 use crate::race::verdict::Metric;
 
 /// Speed beside cost.
-pub(super) fn market(page: &Page<'_>) -> String {
+pub(super) fn market(page: &FindingsPage<'_>) -> String {
     let offers = &page.findings.offers;
     let header = [
         "model",
@@ -33,13 +33,13 @@ pub(super) fn market(page: &Page<'_>) -> String {
 }
 
 /// Claims beside what was measured.
-pub(super) fn claims(page: &Page<'_>) -> String {
+pub(super) fn claims(page: &FindingsPage<'_>) -> String {
     let mut table = table(&["model", "provider", "published", "by", "measured", "good runs", "measured ÷ published"]);
     for offer in &page.findings.offers {
         for claim in &offer.claims {
             let share = share(offer, claim.tok_s);
             let share = share
-                .map(|(ratio, interval)| format!("{} {}", figure::factor(ratio, interval), on_days(offer.days.len())));
+                .map(|(ratio, interval)| format!("{} {}", format::factor(ratio, interval), on_days(offer.days.len())));
             row(
                 &mut table,
                 &[
@@ -49,7 +49,7 @@ pub(super) fn claims(page: &Page<'_>) -> String {
                     format!("{}, {}", claim.source, claim.as_of),
                     speed(offer.tok_s),
                     runs(page, offer),
-                    share.unwrap_or_else(|| figure::ABSENT.into()),
+                    share.unwrap_or_else(|| format::ABSENT.into()),
                 ],
             );
         }
@@ -59,22 +59,22 @@ pub(super) fn claims(page: &Page<'_>) -> String {
 
 /// `$0.59 in, $0.79 out, price of 2026-07-24`.
 pub(super) fn price(price: &Price) -> String {
-    let cached = price.cached.map(|usd| format!(", {} cached", figure::price(usd))).unwrap_or_default();
-    let (input, output) = (figure::price(price.input), figure::price(price.output));
+    let cached = price.cached.map(|usd| format!(", {} cached", format::price(usd))).unwrap_or_default();
+    let (input, output) = (format::price(price.input), format::price(price.output));
     format!("{input} in{cached}, {output} out, price of {}", price.as_of)
 }
 
-fn market_row(page: &Page<'_>, offer: &Offer) -> [String; 10] {
+fn market_row(page: &FindingsPage<'_>, offer: &PricePerformance) -> [String; 10] {
     [
         offer.model.clone(),
         offer.provider.clone(),
         offer.asked.name.clone(),
         runs(page, offer),
         speed(offer.tok_s),
-        figure::metric(Metric::Ttft, offer.ttft_ms),
-        figure::usd(offer.usd_per_million),
-        offer.mix.map_or_else(|| figure::ABSENT.into(), Mix::words),
-        offer.price.as_ref().map_or_else(|| figure::ABSENT.into(), price),
+        format::metric(Metric::Ttft, offer.ttft_ms),
+        format::usd(offer.usd_per_million),
+        offer.mix.map_or_else(|| format::ABSENT.into(), TokenMix::words),
+        offer.price.as_ref().map_or_else(|| format::ABSENT.into(), price),
         match offer.undominated {
             Some(true) => "yes".into(),
             Some(false) => String::new(),
@@ -86,7 +86,7 @@ fn market_row(page: &Page<'_>, offer: &Offer) -> [String; 10] {
 }
 
 /// How many good runs, and whether some of them are old.
-fn runs(page: &Page<'_>, offer: &Offer) -> String {
+fn runs(page: &FindingsPage<'_>, offer: &PricePerformance) -> String {
     let mut files = offer.evidence.iter().filter_map(|number| page.findings.evidence.get(*number));
     let stale = if files.any(|file| page.findings.is_stale(file)) { " (stale)" } else { "" };
     let unfair = page.unfair(offer.evidence.iter().copied());

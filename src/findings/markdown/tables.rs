@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Page, called, cell, counted, row, table};
-use crate::figure;
-use crate::findings::duel::{Duel, on_days};
-use crate::findings::standings::Standings;
+use super::{FindingsPage, called, cell, counted, row, table};
+use crate::findings::matchup::{ContestantMatchup, on_days};
+use crate::findings::ranking::ModelRanking;
+use crate::format;
 use crate::race::verdict::Metric;
 
-impl Page<'_> {
+impl FindingsPage<'_> {
     /// Who stands where.
-    pub(super) fn standings(&self, title: &str, standings: &[Standings]) -> String {
+    pub(super) fn standings(&self, title: &str, standings: &[ModelRanking]) -> String {
         let mut out = format!("## {title} by output speed\n\n");
         if standings.is_empty() {
             out.push_str("No comparison with enough pairs yet.\n");
@@ -47,7 +47,7 @@ impl Page<'_> {
 
     /// The leads of those who met on models of several sizes, size by size.
     pub(super) fn scale(&self) -> String {
-        let mut blocks: BTreeMap<[&str; 2], Vec<&Duel>> = BTreeMap::new();
+        let mut blocks: BTreeMap<[&str; 2], Vec<&ContestantMatchup>> = BTreeMap::new();
         for duel in self.findings.duels.iter().filter(|duel| duel.billions.is_some()) {
             let mut ids = [duel.first.as_str(), duel.second.as_str()];
             ids.sort_unstable();
@@ -64,7 +64,7 @@ impl Page<'_> {
                 let [a, b] = if turned { [&duel.names[1], &duel.names[0]] } else { [&duel.names[0], &duel.names[1]] };
                 let lead = |metric: Metric| {
                     let lead = duel.lead_by_days(metric).map(|lead| if turned { lead.turned() } else { lead });
-                    lead.map_or_else(|| figure::ABSENT.to_owned(), |lead| called(&lead))
+                    lead.map_or_else(|| format::ABSENT.to_owned(), |lead| called(&lead))
                 };
                 let model = self.catalog.model(&duel.model).map_or(duel.model.clone(), |model| model.name.clone());
                 let size = duel.billions.map_or_else(String::new, |billions| format!("{billions} B"));

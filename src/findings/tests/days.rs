@@ -4,20 +4,20 @@
 use super::{options, over_days, planted};
 use crate::catalog::{Catalog, Hardware, Provider};
 use crate::findings::Findings;
-use crate::findings::answer::Holds;
-use crate::findings::evidence::Evidence;
+use crate::findings::answer::HypothesisResult;
+use crate::findings::evidence::EvidenceFile;
 use crate::findings::markdown::page;
-use crate::findings::planted::{Truth, World};
+use crate::findings::planted::{PlantedWorld, TrueSpeed};
 
 const PHASES: [&str; 11] = ["A1", "A2", "A4", "B1", "B2", "B3", "B4", "B6", "C2", "D1", "D2"];
 
-fn found(catalog: &Catalog, evidence: Vec<Evidence>) -> Findings {
+fn found(catalog: &Catalog, evidence: Vec<EvidenceFile>) -> Findings {
     Findings::of(catalog, evidence, options(false))
 }
 
 /// What was found in a world in which each phase is run on each of `days` days.
-fn world(catalog: &Catalog, days: u32, effect: f64, truth: Truth, seed: u64) -> Findings {
-    let world = World { catalog, days, runs: 6, effect, truth };
+fn world(catalog: &Catalog, days: u32, effect: f64, truth: TrueSpeed, seed: u64) -> Findings {
+    let world = PlantedWorld { catalog, days, runs: 6, effect, truth };
     found(catalog, world.evidence(&mut fastrand::Rng::with_seed(seed)))
 }
 
@@ -29,7 +29,7 @@ fn one_day_and_two_support_no_pattern_and_say_so() {
     {
         let findings = found(&catalog, over_days(&catalog, &PHASES, days, planted));
         let answers = || findings.patterns.iter().chain(&findings.questions).map(|of| &of.answer);
-        assert!(answers().all(|answer| answer.holds == Holds::Open), "{:#?}", findings.patterns);
+        assert!(answers().all(|answer| answer.holds == HypothesisResult::Open), "{:#?}", findings.patterns);
         assert!(answers().any(|answer| !answer.duels.is_empty()));
         for answer in answers().filter(|answer| !answer.duels.is_empty()) {
             assert!(answer.words.contains(words), "{}", answer.words);
@@ -46,12 +46,12 @@ fn one_day_and_two_support_no_pattern_and_say_so() {
 fn where_nothing_is_so_hardly_anything_is_claimed() {
     let catalog = Catalog::builtin().unwrap();
     // The pattern of 10 to 50 times stands on its edge.
-    let nothing: Truth = |provider: &Provider, _| if provider.local { 10.0 } else { 100.0 };
+    let nothing: TrueSpeed = |provider: &Provider, _| if provider.local { 10.0 } else { 100.0 };
     let claims = |days: u32, worlds: usize| {
-        let world = World { catalog: &catalog, days, runs: 6, effect: 0.1, truth: nothing };
+        let world = PlantedWorld { catalog: &catalog, days, runs: 6, effect: 0.1, truth: nothing };
         let mut rng = fastrand::Rng::with_seed(u64::from(days));
         (0..worlds)
-            .map(|_| world.patterns(&mut rng).into_iter().filter(|holds| *holds != Holds::Open).count())
+            .map(|_| world.patterns(&mut rng).into_iter().filter(|holds| *holds != HypothesisResult::Open).count())
             .sum::<usize>()
     };
     assert_eq!((claims(1, 3), claims(2, 3)), (0, 0));
@@ -63,7 +63,7 @@ fn where_nothing_is_so_hardly_anything_is_claimed() {
 #[test]
 fn what_is_so_is_found_over_days_that_differ() {
     let catalog = Catalog::builtin().unwrap();
-    let so: Truth = |provider, _| match provider.hardware {
+    let so: TrueSpeed = |provider, _| match provider.hardware {
         Hardware::Wse => 2_400.0,
         Hardware::Lpu => 800.0,
         Hardware::Rdu => 400.0,
@@ -71,15 +71,15 @@ fn what_is_so_is_found_over_days_that_differ() {
         _ => 40.0,
     };
     let findings = world(&catalog, 4, 0.05, so, 7);
-    let holds: Vec<Holds> = findings.patterns.iter().map(|pattern| pattern.answer.holds).collect();
-    assert_eq!((holds[0], holds[2]), (Holds::Yes, Holds::No), "{:#?}", findings.patterns);
+    let holds: Vec<HypothesisResult> = findings.patterns.iter().map(|pattern| pattern.answer.holds).collect();
+    assert_eq!((holds[0], holds[2]), (HypothesisResult::Yes, HypothesisResult::No), "{:#?}", findings.patterns);
     assert!(findings.patterns[0].answer.words.contains("on 4 days"), "{}", findings.patterns[0].answer.words);
 }
 
 #[test]
 fn a_clear_exception_stands_in_the_same_sentence() {
     let catalog = Catalog::builtin().unwrap();
-    let but_one: Truth = |provider, _| match provider.hardware {
+    let but_one: TrueSpeed = |provider, _| match provider.hardware {
         Hardware::Native => 400.0,
         Hardware::Wse => 600.0,
         _ => 100.0,
@@ -89,18 +89,18 @@ fn a_clear_exception_stands_in_the_same_sentence() {
         "- Native APIs are faster for their own models **supported in 5 of 6, refuted for Z.ai against Cerebras on ";
     let told = page(&catalog, &findings);
     assert!(told.contains(wanted), "{:#?}", findings.patterns[2]);
-    let disputed: Truth = |provider, _| match provider.hardware {
+    let disputed: TrueSpeed = |provider, _| match provider.hardware {
         Hardware::Native => 150.0,
         Hardware::Wse => 600.0,
         _ => 100.0,
     };
     let findings = world(&catalog, 8, 0.03, disputed, 7);
     let pattern = &findings.patterns[2].answer;
-    assert_eq!(pattern.holds, Holds::Mixed, "{pattern:#?}");
+    assert_eq!(pattern.holds, HypothesisResult::Mixed, "{pattern:#?}");
     let tally = pattern.tally.as_ref().unwrap();
     assert_eq!((tally.agree, tally.all, tally.against.len()), (5, 6, 1), "{tally:?}");
     // A step that is the other way round refutes an order, and the others are told.
-    let order: Truth = |provider, _| match provider.hardware {
+    let order: TrueSpeed = |provider, _| match provider.hardware {
         Hardware::Wse => 2_400.0,
         Hardware::Lpu => 800.0,
         Hardware::Rdu => 50.0,

@@ -3,7 +3,7 @@
 
 /// What a field holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Field {
+pub(super) enum DeltaField {
     /// The answer.
     Content,
     /// A refusal.
@@ -91,7 +91,7 @@ const SEALED: &[&str] = &[
     "debug",
 ];
 
-impl Field {
+impl DeltaField {
     /// What the field of this name is.
     pub(super) fn of(name: &str) -> Self {
         match name {
@@ -175,7 +175,7 @@ mod tests {
             "reason",
             "rationale",
         ] {
-            assert_eq!(Field::of(name), Field::Thought, "{name}");
+            assert_eq!(DeltaField::of(name), DeltaField::Thought, "{name}");
         }
         for name in [
             "role",
@@ -204,10 +204,10 @@ mod tests {
             "",
             "_",
         ] {
-            assert_eq!(Field::of(name), Field::Label, "{name}");
+            assert_eq!(DeltaField::of(name), DeltaField::Label, "{name}");
         }
         for name in ["text", "output_text", "answer", "response", "words"] {
-            assert_eq!(Field::of(name), Field::Unknown, "{name}");
+            assert_eq!(DeltaField::of(name), DeltaField::Unknown, "{name}");
         }
     }
 }

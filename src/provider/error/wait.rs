@@ -35,7 +35,7 @@ const DEPTH: usize = 8;
 
 /// What a body says about waiting.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub(super) struct Told {
+pub(super) struct WaitAdvice {
     /// The wait.
     pub(super) wait: Option<Period>,
     /// The moment of a reset, in the server's own form.
@@ -43,13 +43,13 @@ pub(super) struct Told {
 }
 
 /// Reads the fields of a body.
-pub(super) fn in_json(value: &Value) -> Told {
-    let mut told = Told::default();
+pub(super) fn in_json(value: &Value) -> WaitAdvice {
+    let mut told = WaitAdvice::default();
     collect(value, DEPTH, &mut told);
     told
 }
 
-fn collect(value: &Value, depth: usize, told: &mut Told) {
+fn collect(value: &Value, depth: usize, told: &mut WaitAdvice) {
     match value {
         Value::Object(fields) if depth > 0 => {
             for (name, value) in fields {
@@ -196,6 +196,6 @@ mod tests {
         assert_eq!(wait(&json!({"retry_after_ms": 250})), millis(250));
         assert_eq!(wait(&json!({"retry_after": "soon", "x": -1})), None);
         let reset = json!({"metadata": {"headers": {"X-RateLimit-Reset": "1759845420000"}}});
-        assert_eq!(in_json(&reset), Told { wait: None, reset: Some("1759845420000".into()) });
+        assert_eq!(in_json(&reset), WaitAdvice { wait: None, reset: Some("1759845420000".into()) });
     }
 }

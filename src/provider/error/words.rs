@@ -38,7 +38,7 @@ const DEPTH: usize = 6;
 
 /// What a server said about an error.
 #[derive(Debug)]
-pub(super) struct Words {
+pub(super) struct ErrorWords {
     pub(super) message: String,
     /// Codes, the nearest to the message first.
     pub(super) codes: Vec<String>,
@@ -50,7 +50,7 @@ pub(super) struct Words {
     pub(super) limit: usize,
 }
 
-impl Words {
+impl ErrorWords {
     /// Reads the known shapes, the most telling first.
     pub(super) fn of(value: &Value) -> Option<Self> {
         // One gateway wraps its error object in a list.
@@ -147,7 +147,7 @@ fn object_message(error: &Value) -> String {
         .unwrap_or_else(|| error.to_string());
     let metadata = |field| error.pointer("/metadata")?.get(field)?.as_str();
     let Some(raw) = metadata("raw").filter(|raw| !raw.is_empty()) else { return own };
-    let nested = serde_json::from_str(raw).ok().as_ref().and_then(Words::of);
+    let nested = serde_json::from_str(raw).ok().as_ref().and_then(ErrorWords::of);
     let upstream = nested.map_or_else(|| raw.to_owned(), |words| words.message);
     match metadata("provider_name") {
         Some(name) => format!("{own} ({name}): {upstream}"),

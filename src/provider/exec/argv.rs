@@ -1,46 +1,46 @@
 //! A command's template filled in for one race: every hole gets its value, and no shell ever sees it.
 
-use crate::catalog::command::Command;
-use crate::catalog::template::{Hole, Part, parts};
-use crate::provider::Request;
+use crate::catalog::command::CommandSpec;
+use crate::catalog::template::{TemplateField, TemplatePart, parts};
+use crate::provider::CompletionRequest;
 
 /// What fills the holes.
-pub(super) struct Filling<'a> {
-    pub(super) request: &'a Request,
+pub(super) struct TemplateValues<'a> {
+    pub(super) request: &'a CompletionRequest,
     /// The path of the file that holds the prompt.
     pub(super) prompt_file: Option<&'a str>,
 }
 
-impl Filling<'_> {
-    fn value(&self, hole: Hole) -> Option<String> {
+impl TemplateValues<'_> {
+    fn value(&self, hole: TemplateField) -> Option<String> {
         let request = self.request;
         match hole {
-            Hole::Prompt => Some(request.prompt.clone()),
-            Hole::PromptFile => self.prompt_file.map(str::to_owned),
-            Hole::Model => Some(request.model.clone()),
-            Hole::MaxTokens => request.max_tokens.map(|tokens| tokens.to_string()),
-            Hole::Temperature => request.temperature.map(|temperature| temperature.to_string()),
-            Hole::Seed => request.seed.map(|seed| seed.to_string()),
+            TemplateField::Prompt => Some(request.prompt.clone()),
+            TemplateField::PromptFile => self.prompt_file.map(str::to_owned),
+            TemplateField::Model => Some(request.model.clone()),
+            TemplateField::MaxTokens => request.max_tokens.map(|tokens| tokens.to_string()),
+            TemplateField::Temperature => request.temperature.map(|temperature| temperature.to_string()),
+            TemplateField::Seed => request.seed.map(|seed| seed.to_string()),
         }
     }
 
     /// `template` filled in; nothing when it has a hole that the race has no value for.
     pub(super) fn text(&self, template: &str) -> Option<String> {
         let fill = |part| match part {
-            Part::Text(text) | Part::Unknown(text) => Some(text.to_owned()),
-            Part::Hole(hole) => self.value(hole),
+            TemplatePart::Text(text) | TemplatePart::Unknown(text) => Some(text.to_owned()),
+            TemplatePart::Hole(hole) => self.value(hole),
         };
         parts(template).into_iter().map(fill).collect()
     }
 
     /// The program and its arguments. An argument that can't be filled is left out, and with it the flag that it
     /// belonged to: without a seed, `--seed {seed}` is gone as a whole.
-    pub(super) fn argv(&self, command: &Command) -> Vec<String> {
+    pub(super) fn argv(&self, command: &CommandSpec) -> Vec<String> {
         let mut argv: Vec<String> = Vec::new();
         for template in &command.argv {
             if let Some(argument) = self.text(template) {
                 argv.push(argument);
-            } else if matches!(parts(template).as_slice(), [Part::Hole(_)]) {
+            } else if matches!(parts(template).as_slice(), [TemplatePart::Hole(_)]) {
                 argv.pop_if(|before| before.starts_with('-'));
             }
         }
@@ -54,8 +54,9 @@ mod tests {
 
     fn argv(line: &str, seed: Option<u64>) -> Vec<String> {
         let prompt = "why {seed} \"$(rm)\"?".to_owned();
-        let request = Request { model: "m".into(), prompt, max_tokens: Some(9), seed, ..Request::default() };
-        Filling { request: &request, prompt_file: Some("/tmp/p") }.argv(&Command::split(line).unwrap())
+        let request =
+            CompletionRequest { model: "m".into(), prompt, max_tokens: Some(9), seed, ..CompletionRequest::default() };
+        TemplateValues { request: &request, prompt_file: Some("/tmp/p") }.argv(&CommandSpec::split(line).unwrap())
     }
 
     #[test]

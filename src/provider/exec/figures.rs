@@ -3,23 +3,26 @@
 
 use regex_lite::Regex;
 
-use crate::catalog::command::Figure;
-use crate::race::event::{EventKind, Failure, FailureKind, ServerTiming, Usage};
-use crate::time::{Rate, Reported};
+use crate::catalog::command::CommandFigure;
+use crate::race::event::{EventKind, FailureKind, LaneFailure, ServerTiming, TokenUsage};
+use crate::time::{Rate, ReportedPeriod};
 
 /// What has been found so far. Of two finds of the same, the later one stands.
 #[derive(Debug, Default)]
-pub(super) struct Figures {
+pub(super) struct FoundFigures {
     patterns: Vec<Regex>,
-    usage: Usage,
+    usage: TokenUsage,
     server: ServerTiming,
 }
 
-impl Figures {
-    pub(super) fn new(patterns: &[String]) -> Result<Self, Failure> {
+impl FoundFigures {
+    pub(super) fn new(patterns: &[String]) -> Result<Self, LaneFailure> {
         let patterns = patterns.iter().map(|pattern| Regex::new(pattern)).collect::<Result<_, _>>();
         let wrong = |error| {
-            Failure::new(FailureKind::Process, format!("a pattern of its figures is not a regular expression: {error}"))
+            LaneFailure::new(
+                FailureKind::Process,
+                format!("a pattern of its figures is not a regular expression: {error}"),
+            )
         };
         Ok(Self { patterns: patterns.map_err(wrong)?, ..Self::default() })
     }
@@ -31,10 +34,10 @@ impl Figures {
             let Some(found) = pattern.captures(line) else { continue };
             let groups = pattern.capture_names().flatten();
             for (name, value) in groups.filter_map(|name| Some((name, found.name(name)?.as_str()))) {
-                match Figure::parse(name) {
-                    Some(Figure::Count(count)) => note_count(usage, count, value),
-                    Some(Figure::Time(time, seconds)) => note_time(server, time, value, seconds),
-                    Some(Figure::Rate) => server.rate = number(value).map(Rate::per_second).or(server.rate),
+                match CommandFigure::parse(name) {
+                    Some(CommandFigure::Count(count)) => note_count(usage, count, value),
+                    Some(CommandFigure::Time(time, seconds)) => note_time(server, time, value, seconds),
+                    Some(CommandFigure::Rate) => server.rate = number(value).map(Rate::per_second).or(server.rate),
                     None => {}
                 }
             }
@@ -44,13 +47,13 @@ impl Figures {
     /// What was found, as events.
     pub(super) fn tell(&mut self, out: &mut Vec<EventKind>) {
         let usage = std::mem::take(&mut self.usage);
-        out.extend((usage != Usage::default()).then_some(EventKind::Usage(usage)));
+        out.extend((usage != TokenUsage::default()).then_some(EventKind::Usage(usage)));
         let server = std::mem::take(&mut self.server);
         out.extend((!server.is_empty()).then_some(EventKind::Server(server)));
     }
 }
 
-fn note_count(usage: &mut Usage, name: &str, value: &str) {
+fn note_count(usage: &mut TokenUsage, name: &str, value: &str) {
     let Ok(count) = value.parse::<u64>() else { return };
     match name {
         "input" => usage.input = Some(count),
@@ -71,7 +74,7 @@ fn note_time(server: &mut ServerTiming, name: &str, value: &str, seconds: f64) {
         "total" => &mut server.total,
         _ => &mut server.first_token,
     };
-    *slot = number(value).and_then(|value| Reported::from_secs(value * seconds)).or(*slot);
+    *slot = number(value).and_then(|value| ReportedPeriod::from_secs(value * seconds)).or(*slot);
 }
 
 /// A figure that can be true.
@@ -90,7 +93,7 @@ mod tests {
             r" {3}eval time = *(?<completion_ms>[\d.]+) ms / *(?<output_after_first>\d+) runs .* (?<tok_s>[\d.]+) tokens per",
             r"^eval count: *(?<output>\d+)",
         ];
-        let mut figures = Figures::new(&patterns.map(str::to_owned)).unwrap();
+        let mut figures = FoundFigures::new(&patterns.map(str::to_owned)).unwrap();
         for line in [
             "llama_perf_context_print: prompt eval time =      88.24 ms /     9 tokens (    9.80 ms per token,   102.00 tokens per second)",
             "llama_perf_context_print:        eval time =    2226.40 ms /   127 runs   (   17.53 ms per token,    57.04 tokens per second)",
@@ -99,10 +102,10 @@ mod tests {
         }
         let mut out = Vec::new();
         figures.tell(&mut out);
-        let usage = Usage { input: Some(9), output: Some(128), ..Usage::default() };
+        let usage = TokenUsage { input: Some(9), output: Some(128), ..TokenUsage::default() };
         let server = ServerTiming {
-            prompt: Reported::from_secs(88.24 * 1e-3),
-            completion: Reported::from_secs(2226.40 * 1e-3),
+            prompt: ReportedPeriod::from_secs(88.24 * 1e-3),
+            completion: ReportedPeriod::from_secs(2226.40 * 1e-3),
             rate: Some(Rate::per_second(57.04)),
             ..ServerTiming::default()
         };

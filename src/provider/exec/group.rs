@@ -6,13 +6,13 @@ use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitSta
 
 /// The processes of one command. Dropping it kills them.
 #[derive(Debug)]
-pub(super) struct Group {
+pub(super) struct ProcessGroup {
     /// There until it is dropped.
     leader: Option<Child>,
     killed: bool,
 }
 
-impl Group {
+impl ProcessGroup {
     /// Starts `command` as the leader of a group of its own, away from the terminal's.
     ///
     /// Nothing may come between the start and the group: whoever loses a process here loses it for good.
@@ -76,7 +76,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         self.kill();
         if self.collect().is_none()

@@ -9,15 +9,15 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 use tokio::time::{sleep, sleep_until, timeout};
 
-use super::aside::{Aside, Feed};
-use super::group::Group;
-use super::reader::Reader;
-use super::sample::Sampler;
-use crate::bus::Stamper;
-use crate::provider::Timeouts;
+use super::group::ProcessGroup;
+use super::reader::CommandReader;
+use super::sample::ProcessSampler;
+use super::stderr::{PromptFeed, StderrCapture};
+use crate::bus::ReadClock;
+use crate::provider::RequestTimeouts;
 use crate::provider::deadline::Deadline;
-use crate::provider::out::Out;
-use crate::race::event::{EventKind, Failure, FailureKind, ProcessFacts};
+use crate::provider::lane_emitter::LaneEmitter;
+use crate::race::event::{EventKind, FailureKind, LaneFailure, ProcessFacts};
 
 /// The most that is read at once, in bytes.
 const READ: usize = 64 * 1024;
@@ -32,55 +32,55 @@ const CLOSE_LOOK: Duration = Duration::from_millis(2);
 
 /// Why the following ended.
 #[derive(Debug)]
-pub(super) enum End {
+pub(super) enum RunEnd {
     /// The output did.
     Output,
     /// Something did not come within its time.
-    Late(Failure),
+    Late(LaneFailure),
     /// The output can't be read.
     Broken(io::Error),
     /// More came than the lane may say.
-    PastCap(Failure),
+    PastCap(LaneFailure),
 }
 
 /// A command that runs.
-pub(super) struct Running {
-    group: Group,
+pub(super) struct RunningCommand {
+    group: ProcessGroup,
     stdout: ChildStdout,
-    feed: Feed,
-    pub(super) aside: Aside,
-    sampler: Option<Sampler>,
+    feed: PromptFeed,
+    pub(super) aside: StderrCapture,
+    sampler: Option<ProcessSampler>,
     exited: bool,
     begun: bool,
 }
 
-impl Running {
+impl RunningCommand {
     /// Starts `command`, whose standard input gets `prompt` if there is one. Making a process takes its time, so
     /// another thread does it: the lanes beside this one have started by then.
     pub(super) async fn start(mut command: std::process::Command, prompt: Option<Vec<u8>>) -> io::Result<Self> {
         command.stdin(if prompt.is_some() { Stdio::piped() } else { Stdio::null() });
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         // Whoever gives up waiting for this thread ends the command with it: its group is dropped then.
-        let started = tokio::task::spawn_blocking(move || Group::start(&mut command));
+        let started = tokio::task::spawn_blocking(move || ProcessGroup::start(&mut command));
         let mut group = started.await.map_err(io::Error::other)??;
         let (stdin, stdout, stderr) = group.pipes();
         let stdout = stdout.ok_or_else(|| io::Error::other("it has no standard output"))?;
         let stdout = ChildStdout::from_std(stdout)?;
-        let feed = Feed::new(stdin.map(ChildStdin::from_std).transpose()?, prompt.unwrap_or_default());
-        let aside = Aside::new(stderr.map(ChildStderr::from_std).transpose()?);
-        let sampler = Some(Sampler::start(group.number()));
+        let feed = PromptFeed::new(stdin.map(ChildStdin::from_std).transpose()?, prompt.unwrap_or_default());
+        let aside = StderrCapture::new(stderr.map(ChildStderr::from_std).transpose()?);
+        let sampler = Some(ProcessSampler::start(group.number()));
         Ok(Self { group, stdout, feed, aside, sampler, exited: false, begun: false })
     }
 
     /// Reads until the output ends or does not come in time. `sent` is when the race started it.
     pub(super) async fn follow(
         &mut self,
-        reader: &mut Reader,
+        reader: &mut CommandReader,
         sent: Instant,
-        timeouts: &Timeouts,
-        out: &Out<'_>,
-        stamper: &Stamper,
-    ) -> (Instant, End) {
+        timeouts: &RequestTimeouts,
+        out: &LaneEmitter<'_>,
+        stamper: &ReadClock,
+    ) -> (Instant, RunEnd) {
         let (mut buffer, mut kinds) = (vec![0; READ], Vec::new());
         let (mut quiet, mut look, pulse) = (None, sent + LOOK, stamper.pulse());
         let run = Deadline::new(sent, FailureKind::RunTimeout, timeouts.run, pulse);
@@ -95,33 +95,33 @@ impl Running {
                 read = self.stdout.read(&mut buffer) => {
                     let at = stamper.stamp();
                     match read {
-                        Ok(0) => return (at, End::Output),
+                        Ok(0) => return (at, RunEnd::Output),
                         Ok(read) => {
                             out.read(read);
                             reader.feed(buffer.get(..read).unwrap_or_default(), &mut kinds);
                         }
-                        Err(error) => return (at, End::Broken(error)),
+                        Err(error) => return (at, RunEnd::Broken(error)),
                     }
                     quiet = self.exited.then_some(at);
                     if self.tell(at, &mut kinds, out).await {
                         next = Deadline::new(at, FailureKind::IdleTimeout, timeouts.idle, pulse).or(run);
                     }
                     if let Some(failure) = out.past_cap() {
-                        return (at, End::PastCap(failure));
+                        return (at, RunEnd::PastCap(failure));
                     }
                     // An output without a pause leaves the timer no turn.
                     if at >= next.moment(pulse) {
-                        return (at, End::Late(next.missed()));
+                        return (at, RunEnd::Late(next.missed()));
                     }
                 }
                 () = sleep_until(deadline.into()) => {
                     let at = stamper.stamp();
                     if orphaned.is_some_and(|orphaned| at >= orphaned) {
-                        return (at, End::Output);
+                        return (at, RunEnd::Output);
                     }
                     // Unless the program itself stood still meanwhile, which has moved it.
                     if at >= next.moment(pulse) {
-                        return (at, End::Late(next.missed()));
+                        return (at, RunEnd::Late(next.missed()));
                     }
                 }
                 () = sleep_until(look.into()), if !self.exited => {
@@ -137,10 +137,10 @@ impl Running {
                     }
                     let at = stamper.stamp();
                     if let Some(failure) = out.past_cap() {
-                        return (at, End::PastCap(failure));
+                        return (at, RunEnd::PastCap(failure));
                     }
                     if at >= next.moment(pulse) {
-                        return (at, End::Late(next.missed()));
+                        return (at, RunEnd::Late(next.missed()));
                     }
                 }
                 () = self.feed.push() => {}
@@ -149,7 +149,7 @@ impl Running {
     }
 
     /// Sends `kinds` out, all of one read. Whether there was text among them.
-    pub(super) async fn tell(&mut self, at: Instant, kinds: &mut Vec<EventKind>, out: &Out<'_>) -> bool {
+    pub(super) async fn tell(&mut self, at: Instant, kinds: &mut Vec<EventKind>, out: &LaneEmitter<'_>) -> bool {
         if !std::mem::replace(&mut self.begun, true) {
             out.send(at, EventKind::FirstByte).await;
         }
@@ -162,9 +162,9 @@ impl Running {
 
     /// Ends it: waits for its exit if its output has ended, else kills it. Gives its exit status, unless it had to be
     /// killed, and what it used.
-    pub(super) async fn end(&mut self, end: &End, reader: &mut Reader) -> (Option<ExitStatus>, ProcessFacts) {
+    pub(super) async fn end(&mut self, end: &RunEnd, reader: &mut CommandReader) -> (Option<ExitStatus>, ProcessFacts) {
         let deadline = Instant::now() + AFTER_OUTPUT;
-        while matches!(end, End::Output) && Instant::now() < deadline {
+        while matches!(end, RunEnd::Output) && Instant::now() < deadline {
             self.exited = self.group.has_exited();
             if self.exited {
                 break;

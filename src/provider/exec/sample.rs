@@ -14,13 +14,13 @@ const EVERY: Duration = Duration::from_millis(250);
 
 /// Looks at a process group until it is told to stop.
 #[derive(Debug)]
-pub(super) struct Sampler {
+pub(super) struct ProcessSampler {
     /// Its end is the sign to stop.
     running: Sender<()>,
     facts: JoinHandle<ProcessFacts>,
 }
 
-impl Sampler {
+impl ProcessSampler {
     /// Begins to look at the group that process `leader` leads.
     pub(super) fn start(leader: Option<u32>) -> Self {
         let (running, stop) = channel();

@@ -6,32 +6,36 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Receiver;
 
 use super::*;
-use crate::bus::{Epoch, taps};
-use crate::catalog::command::Output;
-use crate::race::event::{Channel, Event, ProcessFacts, Usage};
+use crate::bus::{RaceEpoch, taps};
+use crate::catalog::command::CommandOutput;
+use crate::race::event::{Event, ProcessFacts, TextChannel, TokenUsage};
 use crate::race::lane::Lane;
 
 /// Long enough for any of these commands on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A script that finds the prompt in `$1`.
-fn script(text: &str) -> Command {
+fn script(text: &str) -> CommandSpec {
     let argv = ["sh", "-c", text, "sh", "{prompt}"].map(str::to_owned).to_vec();
-    Command { argv, ..Command::default() }
+    CommandSpec { argv, ..CommandSpec::default() }
 }
 
-fn entrant(command: Command) -> Entrant {
-    let request = Request { prompt: "why is it so?".into(), max_tokens: Some(9), ..Request::default() };
-    let timeouts = Timeouts { connect: PATIENCE, first_token: PATIENCE, idle: PATIENCE, run: PATIENCE };
-    Entrant { command, request, key: None, withheld: Vec::new(), think_tags: false, timeouts }
+fn entrant(command: CommandSpec) -> CommandContestant {
+    let request =
+        CompletionRequest { prompt: "why is it so?".into(), max_tokens: Some(9), ..CompletionRequest::default() };
+    let timeouts = RequestTimeouts { connect: PATIENCE, first_token: PATIENCE, idle: PATIENCE, run: PATIENCE };
+    CommandContestant { command, request, key: None, withheld: Vec::new(), think_tags: false, timeouts }
 }
 
 /// Runs `entrant`, and `beside` beside it, which sees the events as they come: whichever ends first ends both.
-fn run_beside(entrant: Entrant, beside: impl AsyncFnOnce(&mut Receiver<Event>, &mut Vec<Event>)) -> Vec<Event> {
+fn run_beside(
+    entrant: CommandContestant,
+    beside: impl AsyncFnOnce(&mut Receiver<Event>, &mut Vec<Event>),
+) -> Vec<Event> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (senders, mut receivers) = taps(1);
-    let emitter = Emitter::new(senders, Epoch::new(Instant::now()));
-    let stamper = Stamper::default();
+    let emitter = EventEmitter::new(senders, RaceEpoch::new(Instant::now()));
+    let stamper = ReadClock::default();
     let armed = arm(entrant).unwrap();
     let mut events = Vec::new();
     runtime.block_on(async {
@@ -44,7 +48,7 @@ fn run_beside(entrant: Entrant, beside: impl AsyncFnOnce(&mut Receiver<Event>, &
     events
 }
 
-fn alone(entrant: Entrant) -> Vec<Event> {
+fn alone(entrant: CommandContestant) -> Vec<Event> {
     run_beside(entrant, async |_, _| std::future::pending().await)
 }
 
@@ -57,12 +61,12 @@ fn lane_of(events: &[Event]) -> Lane {
     lane
 }
 
-fn run(entrant: Entrant) -> (Lane, Vec<Event>) {
+fn run(entrant: CommandContestant) -> (Lane, Vec<Event>) {
     let events = alone(entrant);
     (lane_of(&events), events)
 }
 
-fn failed(entrant: Entrant) -> (Lane, Failure) {
+fn failed(entrant: CommandContestant) -> (Lane, LaneFailure) {
     let (lane, events) = run(entrant);
     let failure = lane.state.failure().unwrap_or_else(|| panic!("{events:?}")).clone();
     (lane, failure)
@@ -91,7 +95,7 @@ fn output_is_the_answer_read_by_read() {
     let go = dir.path().join("go");
     let script = script(r#"printf 'a\303'; while [ ! -e "$GO" ]; do sleep 0.01; done; printf '\244b \377\n'"#);
     let env = std::iter::once(("GO".to_owned(), go.to_str().unwrap().to_owned())).collect();
-    let events = run_beside(entrant(Command { env, ..script }), async |receiver, seen| {
+    let events = run_beside(entrant(CommandSpec { env, ..script }), async |receiver, seen| {
         // The rest is written only after the first text has been seen.
         while !seen.iter().any(|event: &Event| matches!(event.kind, EventKind::Text { .. })) {
             seen.extend(receiver.recv().await);
@@ -101,7 +105,7 @@ fn output_is_the_answer_read_by_read() {
     });
     let lane = lane_of(&events);
     let first: Vec<_> = events.iter().take(3).map(|event| event.kind.clone()).collect();
-    let answer = |text: &str| EventKind::Text { channel: Channel::Answer, text: text.into() };
+    let answer = |text: &str| EventKind::Text { channel: TextChannel::Answer, text: text.into() };
     assert_eq!(first, [EventKind::Sent, EventKind::FirstByte, answer("a")]);
     assert_eq!((lane.transcript().text(), lane.reads().len()), ("aäb \u{fffd}", 2), "{events:?}");
     assert!(!lane.warm && lane.transport.is_none(), "its start is part of the race");
@@ -110,13 +114,13 @@ fn output_is_the_answer_read_by_read() {
 
 #[test]
 fn the_prompt_gets_there_by_every_way() {
-    let file = Command { argv: ["cat", "{prompt_file}"].map(str::to_owned).to_vec(), ..Command::default() };
-    let stdin = Command { argv: vec!["cat".into()], ..Command::default() };
+    let file = CommandSpec { argv: ["cat", "{prompt_file}"].map(str::to_owned).to_vec(), ..CommandSpec::default() };
+    let stdin = CommandSpec { argv: vec!["cat".into()], ..CommandSpec::default() };
     for command in [script("printf %s \"$1\""), file, stdin] {
         assert_eq!(run(entrant(command)).0.transcript().text(), "why is it so?");
     }
     // More than a pipe holds, to somebody who talks first and to somebody who never listens.
-    let mut long = entrant(Command { argv: vec!["cat".into()], ..Command::default() });
+    let mut long = entrant(CommandSpec { argv: vec!["cat".into()], ..CommandSpec::default() });
     (long.request.prompt, long.request.max_tokens) = ("x".repeat(300_000), None);
     assert_eq!(run(long.clone()).0.transcript().text().len(), 300_000);
     long.command.argv = ["echo", "deaf"].map(str::to_owned).to_vec();
@@ -125,7 +129,7 @@ fn the_prompt_gets_there_by_every_way() {
 
 #[test]
 fn banner_trailer_and_figures() {
-    let command = Command {
+    let command = CommandSpec {
         skip: Some("> ".into()),
         until: Some("\n[".into()),
         figures: vec![r"(?<output>\d+) tokens".into(), r"prompt (?<prompt_ms>\d+) ms".into()],
@@ -133,14 +137,14 @@ fn banner_trailer_and_figures() {
     };
     let (lane, _) = run(entrant(command));
     assert_eq!(lane.transcript().text(), "yes, 3 tokens");
-    assert_eq!(lane.usage, Some(Usage { output: Some(12), ..Usage::default() }));
-    assert_eq!(lane.server.prompt.map(crate::time::Reported::period), Some(crate::time::Period::from_millis(40)));
+    assert_eq!(lane.usage, Some(TokenUsage { output: Some(12), ..TokenUsage::default() }));
+    assert_eq!(lane.server.prompt.map(crate::time::ReportedPeriod::period), Some(crate::time::Period::from_millis(40)));
 }
 
 #[test]
 fn lines_of_json() {
     let lines = r#"echo '{"text": "Hi"}'; echo '{"done": true, "finish": "stop", "usage": {"completion_tokens": 1}}'"#;
-    let (lane, _) = run(entrant(Command { output: Output::Jsonl, ..script(lines) }));
+    let (lane, _) = run(entrant(CommandSpec { output: CommandOutput::Jsonl, ..script(lines) }));
     assert_eq!((lane.transcript().text(), lane.usage.unwrap().output), ("Hi", Some(1)));
     assert!(lane.marks.done.is_some());
 }
@@ -168,7 +172,7 @@ fn a_bad_end_keeps_the_text_and_tells_the_last_words() {
 #[test]
 fn the_last_words_stand_beside_another_hint() {
     let loud = script("echo loading; echo 'old noise' >&2; echo 'no such adapter' >&2");
-    let (_, failure) = failed(entrant(Command { skip: Some("READY".into()), ..loud }));
+    let (_, failure) = failed(entrant(CommandSpec { skip: Some("READY".into()), ..loud }));
     let hint = failure.hint.unwrap();
     assert!(hint.contains("correct its `skip`; on standard error it said: "), "{hint}");
     assert!(hint.ends_with("no such adapter"), "{hint}");
@@ -225,13 +229,13 @@ fn children_left_behind_do_not_hold_the_race_up() {
 #[test]
 fn a_missing_program_is_told_before_the_race() {
     for program in ["speed-kings-has-no-such-program", "/nowhere/engine", "./engine"] {
-        let command = Command { argv: vec![program.into()], ..Command::default() };
+        let command = CommandSpec { argv: vec![program.into()], ..CommandSpec::default() };
         let Err(failure) = arm(entrant(command)) else { panic!("{program}") };
         let name = program.rsplit('/').next().unwrap();
         assert!(failure.kind == FailureKind::Process && failure.message.contains(name), "{}", failure.message);
         assert!(failure.hint.unwrap().contains("install it"));
     }
-    let nowhere = Command { dir: Some("/nowhere".into()), ..script("true") };
+    let nowhere = CommandSpec { dir: Some("/nowhere".into()), ..script("true") };
     assert!(failed(entrant(nowhere)).1.message.starts_with("cannot start 'sh'"));
 }
 
@@ -262,7 +266,7 @@ fn it_sees_no_keys_but_its_own() {
     echo.command.env.insert("EXTRA".into(), "more".into());
     let events = alone(echo);
     assert!(!format!("{events:?}").contains("canary"), "{events:?}");
-    let answer = EventKind::Text { channel: Channel::Answer, text: "none [key] more".into() };
+    let answer = EventKind::Text { channel: TextChannel::Answer, text: "none [key] more".into() };
     assert!(events.iter().any(|event| event.kind == answer), "{events:?}");
 }
 

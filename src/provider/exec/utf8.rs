@@ -3,12 +3,12 @@
 
 /// Decodes in pieces of any size.
 #[derive(Debug, Default)]
-pub(super) struct Utf8 {
+pub(super) struct Utf8Decoder {
     /// The beginning of a character: three bytes at the most.
     cut: Vec<u8>,
 }
 
-impl Utf8 {
+impl Utf8Decoder {
     /// The text that `bytes` complete.
     pub(super) fn feed(&mut self, bytes: &[u8]) -> String {
         let mut joined = std::mem::take(&mut self.cut);
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
-        let mut utf8 = Utf8::default();
+        let mut utf8 = Utf8Decoder::default();
         let mut text: String = pieces.into_iter().map(|piece| utf8.feed(piece)).collect();
         text.push_str(utf8.finish());
         text
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn a_character_comes_with_its_last_byte() {
-        let mut utf8 = Utf8::default();
+        let mut utf8 = Utf8Decoder::default();
         let pieces: Vec<String> = "a🏁".bytes().map(|byte| utf8.feed(&[byte])).collect();
         assert_eq!(pieces, ["a", "", "", "", "🏁"]);
         assert_eq!(utf8.finish(), "");

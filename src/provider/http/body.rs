@@ -10,23 +10,23 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
 /// When the body was handed to the connection.
-pub(super) type Written = Arc<OnceLock<Instant>>;
+pub(super) type WrittenAt = Arc<OnceLock<Instant>>;
 
 /// The whole body in one piece.
-pub(super) struct Noted {
+pub(super) struct NotedBody {
     left: Option<Bytes>,
-    written: Written,
+    written: WrittenAt,
 }
 
-impl Noted {
+impl NotedBody {
     /// A body of `text`, and where to read when it went.
-    pub(super) fn new(text: String) -> (Self, Written) {
-        let written = Written::default();
+    pub(super) fn new(text: String) -> (Self, WrittenAt) {
+        let written = WrittenAt::default();
         (Self { left: Some(text.into()), written: Arc::clone(&written) }, written)
     }
 }
 
-impl Body for Noted {
+impl Body for NotedBody {
     type Data = Bytes;
     type Error = Infallible;
 

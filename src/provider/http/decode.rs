@@ -7,9 +7,9 @@ use bytes::Bytes;
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
-use super::{Entrant, trouble};
+use super::{HttpContestant, trouble};
 use crate::provider::excerpt::excerpt;
-use crate::race::event::{Failure, FailureKind};
+use crate::race::event::{FailureKind, LaneFailure};
 
 /// The most that a body may unpack to.
 const MOST: usize = 64 * 1024 * 1024;
@@ -22,19 +22,19 @@ const NAME: usize = 20;
 
 /// A response whose body comes as it was before it was compressed.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub(super) struct DecodedReply {
     response: reqwest::Response,
-    decoder: Decoder,
+    decoder: ContentDecoder,
 }
 
-impl Reply {
+impl DecodedReply {
     pub(super) fn new(response: reqwest::Response) -> Self {
-        let decoder = Decoder::of(response.headers());
+        let decoder = ContentDecoder::of(response.headers());
         Self { response, decoder }
     }
 
     /// The next piece of the body, which may be empty; nothing at its end.
-    pub(super) async fn chunk(&mut self, entrant: &Entrant) -> Result<Option<Bytes>, Failure> {
+    pub(super) async fn chunk(&mut self, entrant: &HttpContestant) -> Result<Option<Bytes>, LaneFailure> {
         let piece = self.response.chunk().await;
         match piece.map_err(|error| trouble::of(&error, FailureKind::Truncated, entrant))? {
             Some(bytes) => self.decoder.feed(bytes).map(Some),
@@ -45,7 +45,7 @@ impl Reply {
 
 /// Undoes one content encoding.
 #[derive(Debug)]
-pub(super) enum Decoder {
+pub(super) enum ContentDecoder {
     /// Nothing to undo, it seems; the first bytes tell whether somebody forgot to say.
     Unnamed,
     /// Nothing to undo.
@@ -59,7 +59,7 @@ pub(super) enum Decoder {
     Unknown(Box<str>),
 }
 
-impl Decoder {
+impl ContentDecoder {
     /// The decoder for a body under `headers`.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let values = headers.get_all(CONTENT_ENCODING).iter();
@@ -89,7 +89,7 @@ impl Decoder {
     }
 
     /// Undoes `bytes`, as far as they go.
-    pub(super) fn feed(&mut self, bytes: Bytes) -> Result<Bytes, Failure> {
+    pub(super) fn feed(&mut self, bytes: Bytes) -> Result<Bytes, LaneFailure> {
         if let Self::Deflate = self
             && let Some(first) = bytes.first()
         {
@@ -107,7 +107,7 @@ impl Decoder {
             Self::Unnamed | Self::Plain | Self::Deflate => Ok(bytes),
             Self::Unknown(name) => {
                 let told = format!("the answer is compressed ({name}) though the request did not ask for that");
-                Err(Failure::new(FailureKind::Protocol, told).with_hint(
+                Err(LaneFailure::new(FailureKind::Protocol, told).with_hint(
                     "only gzip and deflate can be read: switch compression off at the server or the proxy before it",
                 ))
             }
@@ -134,11 +134,11 @@ fn undo(
     bytes: &[u8],
     total: &mut usize,
     mut step: impl FnMut(&[u8]) -> std::io::Result<Vec<u8>>,
-) -> Result<Bytes, Failure> {
+) -> Result<Bytes, LaneFailure> {
     let mut plain = Vec::new();
     for part in bytes.chunks(STEP) {
         let more = step(part).map_err(|error| {
-            Failure::new(
+            LaneFailure::new(
                 FailureKind::Protocol,
                 format!("the answer says that it is compressed, but it can't be unpacked: {error}"),
             )
@@ -147,7 +147,7 @@ fn undo(
         for (most, unpacked) in [(MOST, *total), (MOST_AT_ONCE, plain.len() + more.len())] {
             if unpacked > most {
                 let told = format!("the compressed answer unpacks to more than {} MiB", most >> 20);
-                return Err(Failure::new(FailureKind::Protocol, told));
+                return Err(LaneFailure::new(FailureKind::Protocol, told));
             }
         }
         plain.extend(more);
@@ -164,8 +164,8 @@ mod tests {
 
     const TEXT: &[u8] = b"data: {\"choices\":[]}\n\ndata: [DONE]\n\n";
 
-    fn of(name: &'static str) -> Decoder {
-        Decoder::of(&HeaderMap::from_iter([(CONTENT_ENCODING, name.parse().unwrap())]))
+    fn of(name: &'static str) -> ContentDecoder {
+        ContentDecoder::of(&HeaderMap::from_iter([(CONTENT_ENCODING, name.parse().unwrap())]))
     }
 
     fn packed(name: &str, text: &[u8]) -> Vec<u8> {

@@ -12,23 +12,23 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::race::event::Transport;
+use crate::race::event::ConnectionFacts;
 use crate::race::machine::is_here;
 
 /// What has been dialled so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Dials(Arc<Mutex<Log>>);
+pub(super) struct DialRecord(Arc<Mutex<DialEntries>>);
 
 #[derive(Debug, Default)]
-struct Log {
+struct DialEntries {
     count: usize,
     dns: Option<Duration>,
     tls_from: Option<Instant>,
-    last: Option<Transport>,
+    last: Option<ConnectionFacts>,
 }
 
-impl Dials {
-    fn with<T>(&self, change: impl FnOnce(&mut Log) -> T) -> T {
+impl DialRecord {
+    fn with<T>(&self, change: impl FnOnce(&mut DialEntries) -> T) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -43,36 +43,36 @@ impl Dials {
     }
 
     /// How the newest connection came up.
-    pub(super) fn last(&self) -> Option<Transport> {
+    pub(super) fn last(&self) -> Option<ConnectionFacts> {
         self.with(|log| log.last.clone())
     }
 }
 
 /// Wraps the connector.
 #[derive(Clone, Debug)]
-pub(super) struct TimedLayer(Dials);
+pub(super) struct TimedLayer(DialRecord);
 
 impl TimedLayer {
-    pub(super) const fn new(dials: Dials) -> Self {
+    pub(super) const fn new(dials: DialRecord) -> Self {
         Self(dials)
     }
 }
 
 impl<S> Layer<S> for TimedLayer {
-    type Service = Timed<S>;
-    fn layer(&self, inner: S) -> Timed<S> {
-        Timed { inner, dials: self.0.clone() }
+    type Service = TimedConnector<S>;
+    fn layer(&self, inner: S) -> TimedConnector<S> {
+        TimedConnector { inner, dials: self.0.clone() }
     }
 }
 
 /// A connector that notes how long it took.
 #[derive(Clone, Debug)]
-pub(super) struct Timed<S> {
+pub(super) struct TimedConnector<S> {
     inner: S,
-    dials: Dials,
+    dials: DialRecord,
 }
 
-impl<S, R> Service<R> for Timed<S>
+impl<S, R> Service<R> for TimedConnector<S>
 where
     S: Service<R>,
     S::Future: Send + 'static,
@@ -99,7 +99,7 @@ where
                 // What is neither the name nor TLS is TCP; a proxy's greeting counts with it.
                 let tcp =
                     tls_from.unwrap_or(up).saturating_duration_since(asked).saturating_sub(dns.unwrap_or_default());
-                log.last = Some(Transport {
+                log.last = Some(ConnectionFacts {
                     dns: dns.map(Into::into),
                     tcp: Some(tcp.into()),
                     tls: tls_from.map(|from| up.saturating_duration_since(from).into()),
@@ -113,10 +113,10 @@ where
 
 /// The system's resolver, timed.
 #[derive(Clone, Debug)]
-pub(super) struct TimedResolver(Dials);
+pub(super) struct TimedResolver(DialRecord);
 
 impl TimedResolver {
-    pub(super) const fn new(dials: Dials) -> Self {
+    pub(super) const fn new(dials: DialRecord) -> Self {
         Self(dials)
     }
 }

@@ -3,11 +3,11 @@
 use reqwest::header::{HeaderMap, SERVER};
 
 use crate::provider::excerpt::shortened;
-use crate::provider::{Request, SIMULATOR};
-use crate::race::event::{Head, ServerTiming, Upstream};
+use crate::provider::{CompletionRequest, SIMULATOR};
+use crate::race::event::{ResponseHead, ServerTiming, UpstreamFacts};
 use crate::race::lane::BYTES_PER_TOKEN;
 use crate::text::printable;
-use crate::time::Reported;
+use crate::time::ReportedPeriod;
 
 /// Headers of a kind that are kept at the most.
 const MAX_KEPT: usize = 24;
@@ -15,9 +15,9 @@ const MAX_KEPT: usize = 24;
 const MAX_VALUE: usize = 100;
 
 /// The head of `response`; the region is in `region_header`.
-pub(super) fn of(response: &reqwest::Response, region_header: Option<&str>) -> Head {
+pub(super) fn of(response: &reqwest::Response, region_header: Option<&str>) -> ResponseHead {
     let headers = response.headers();
-    Head {
+    ResponseHead {
         status: response.status().as_u16(),
         version: format!("{:?}", response.version()).into(),
         region: region_header.and_then(|name| text(headers, name)).map(Into::into),
@@ -67,25 +67,25 @@ const UPSTREAM: &[&str] = &[
 const TIMES: &[&str] = &["time", "ms", "duration", "latency", "seconds"];
 
 /// The headers that name who answered, in the server's own words; nothing where there are none.
-pub(super) fn upstream(headers: &HeaderMap) -> Option<Upstream> {
+pub(super) fn upstream(headers: &HeaderMap) -> Option<UpstreamFacts> {
     let tells =
         |name: &str| UPSTREAM.iter().any(|part| name.contains(part)) && !TIMES.iter().any(|end| name.ends_with(end));
     let told = kept(headers, tells);
-    (!told.is_empty()).then(|| Upstream { headers: told, ..Upstream::default() })
+    (!told.is_empty()).then(|| UpstreamFacts { headers: told, ..UpstreamFacts::default() })
 }
 
 /// Timings that stand in the head: `OpenAI`'s milliseconds, Fireworks' seconds.
 pub(super) fn timing(headers: &HeaderMap) -> Option<ServerTiming> {
     let number = |name| text(headers, name).and_then(|value| value.trim().parse::<f64>().ok());
-    let total = number("openai-processing-ms").and_then(|ms| Reported::from_secs(ms / 1e3));
-    let first_token = number("fireworks-server-time-to-first-token").and_then(Reported::from_secs);
+    let total = number("openai-processing-ms").and_then(|ms| ReportedPeriod::from_secs(ms / 1e3));
+    let first_token = number("fireworks-server-time-to-first-token").and_then(ReportedPeriod::from_secs);
     let timing = ServerTiming { total, first_token, ..ServerTiming::default() };
     (!timing.is_empty()).then_some(timing)
 }
 
 /// What to tell when no request is left of a limit, or the output cap can't fit into what is left of one on tokens.
 #[expect(clippy::cast_precision_loss, reason = "prompts are far below 2^52 bytes")]
-pub(super) fn limit_warning(headers: &HeaderMap, request: &Request) -> Option<String> {
+pub(super) fn limit_warning(headers: &HeaderMap, request: &CompletionRequest) -> Option<String> {
     let least = |of: &str| {
         let left = headers.iter().filter(|(name, _)| name.as_str().contains("remaining") && name.as_str().contains(of));
         left.filter_map(|(_, value)| value.to_str().ok()?.trim().parse::<f64>().ok()).reduce(f64::min)
@@ -135,20 +135,22 @@ mod tests {
 
     #[test]
     fn a_cap_that_cannot_fit_is_told() {
-        let request = Request { max_tokens: Some(700), prompt: "x".repeat(400), ..Request::default() };
+        let request =
+            CompletionRequest { max_tokens: Some(700), prompt: "x".repeat(400), ..CompletionRequest::default() };
         let told = limit_warning(&headers(&[("x-ratelimit-remaining-tokens", "500")]), &request).unwrap();
         assert!(told.contains("500") && told.contains("800"), "{told}");
         assert_eq!(limit_warning(&headers(&[("x-ratelimit-remaining-tokens-minute", "5000")]), &request), None);
         assert_eq!(limit_warning(&headers(&[("x-ratelimit-remaining-requests", "1")]), &request), None);
         let told =
-            limit_warning(&headers(&[("x-ratelimit-remaining-requests-day", "0")]), &Request::default()).unwrap();
+            limit_warning(&headers(&[("x-ratelimit-remaining-requests-day", "0")]), &CompletionRequest::default())
+                .unwrap();
         assert!(told.starts_with("no request is left"), "{told}");
     }
 
     #[test]
     fn timings_in_the_head() {
         let timing = timing(&headers(&[("openai-processing-ms", "421")])).unwrap();
-        assert_eq!(timing.total, Reported::from_secs(0.421));
+        assert_eq!(timing.total, ReportedPeriod::from_secs(0.421));
         assert_eq!(super::timing(&headers(&[("openai-processing-ms", "soon")])), None);
     }
 }

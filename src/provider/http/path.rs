@@ -3,9 +3,9 @@
 
 use reqwest::Url;
 
-use super::{Entrant, address};
+use super::{HttpContestant, address};
 use crate::catalog::Dialect;
-use crate::race::event::{Failure, FailureKind};
+use crate::race::event::{FailureKind, LaneFailure};
 
 /// What people copy along with an address.
 const ENDPOINTS: [&str; 8] = [
@@ -55,7 +55,7 @@ fn has_version(path: &str) -> bool {
 }
 
 /// Where an address should end.
-pub(super) fn advice(entrant: &Entrant) -> String {
+pub(super) fn advice(entrant: &HttpContestant) -> String {
     let rule = match entrant.dialect {
         Dialect::OpenAi => "the address should end before /chat/completions, usually in /v1",
         Dialect::Ollama => "the address should end before /api/chat; Ollama's is without /v1",
@@ -67,17 +67,17 @@ pub(super) fn advice(entrant: &Entrant) -> String {
 }
 
 /// The failure of an address that has moved. `asked` is what was asked for.
-pub(super) fn moved(status: u16, asked: &Url, location: Option<&str>) -> Failure {
+pub(super) fn moved(status: u16, asked: &Url, location: Option<&str>) -> LaneFailure {
     let Some(to) = location.and_then(|location| asked.join(location.trim()).ok()) else {
-        return Failure::new(FailureKind::Protocol, format!("HTTP {status} without an address to go to"));
+        return LaneFailure::new(FailureKind::Protocol, format!("HTTP {status} without an address to go to"));
     };
     let mut base = to.clone();
     let path = to.path().trim_end_matches('/');
     if let Some(root) = ENDPOINTS.iter().find_map(|end| path.strip_suffix(end)) {
         base.set_path(root);
     }
-    let failure = Failure::new(FailureKind::Protocol, format!("HTTP {status}: moved to {}", shown(&to)));
-    Failure { status: Some(status), ..failure.with_hint(format!("use that address: {}", shown(&base))) }
+    let failure = LaneFailure::new(FailureKind::Protocol, format!("HTTP {status}: moved to {}", shown(&to)));
+    LaneFailure { status: Some(status), ..failure.with_hint(format!("use that address: {}", shown(&base))) }
 }
 
 /// An address without what may be secret in it.
@@ -87,7 +87,7 @@ pub(super) fn shown(url: &Url) -> String {
 }
 
 /// What `entrant` is asked at.
-pub(super) fn asked(entrant: &Entrant, path: &str) -> Url {
+pub(super) fn asked(entrant: &HttpContestant, path: &str) -> Url {
     address(&entrant.base_url, path)
 }
 

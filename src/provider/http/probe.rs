@@ -7,12 +7,12 @@ use reqwest::Url;
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::decode::Reply;
-use super::{Connection, Entrant, address, path, trouble};
-use crate::bus::Pulse;
+use super::decode::DecodedReply;
+use super::{HttpContestant, LaneConnection, address, path, trouble};
+use crate::bus::ThreadPulse;
 use crate::provider::deadline::Deadline;
 use crate::provider::timeouts::late;
-use crate::race::event::{Failure, FailureKind};
+use crate::race::event::{FailureKind, LaneFailure};
 use crate::time::Period;
 
 /// The most of a list that is read; an aggregator's is long.
@@ -20,7 +20,7 @@ const MAX_LIST: usize = 2 * 1024 * 1024;
 
 /// What a look found. Absent means not known.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Probe {
+pub struct EndpointProbe {
     /// HTTP status.
     pub status: Option<u16>,
     /// How long the connection took: name, TCP and TLS together.
@@ -34,10 +34,10 @@ pub struct Probe {
     /// Another address at the same host that has the list which this one lacks.
     pub better: Option<Url>,
     /// What went wrong.
-    pub failure: Option<Failure>,
+    pub failure: Option<LaneFailure>,
 }
 
-impl Probe {
+impl EndpointProbe {
     /// Whether `model` is listed; not known without a list, or with an empty one.
     #[must_use]
     pub fn lists(&self, model: &str) -> Option<bool> {
@@ -54,9 +54,9 @@ impl Probe {
 }
 
 /// Asks for the list of models, within `limit`.
-pub async fn probe(entrant: Entrant, limit: Duration) -> Probe {
-    let mut probe = Probe::default();
-    let asked = match Connection::prepare(entrant.clone()) {
+pub async fn probe(entrant: HttpContestant, limit: Duration) -> EndpointProbe {
+    let mut probe = EndpointProbe::default();
+    let asked = match LaneConnection::prepare(entrant.clone()) {
         Ok(connection) => match timeout(limit, connection.look(&mut probe, limit)).await {
             Ok(asked) => asked,
             Err(_) if connection.dials.count() == 0 => Err(late(FailureKind::ConnectTimeout, limit)),
@@ -68,8 +68,8 @@ pub async fn probe(entrant: Entrant, limit: Duration) -> Probe {
     probe
 }
 
-impl Connection {
-    async fn look(&self, probe: &mut Probe, limit: Duration) -> Result<(), Failure> {
+impl LaneConnection {
+    async fn look(&self, probe: &mut EndpointProbe, limit: Duration) -> Result<(), LaneFailure> {
         let url = address(&self.entrant.base_url, self.entrant.dialect.models_path());
         let asked = Instant::now();
         let sent = self.client.get(url.clone()).headers(self.headers()?).send().await;
@@ -79,9 +79,11 @@ impl Connection {
         if !response.status().is_success() {
             probe.first_byte = Some(asked.elapsed().into());
             // So that the status is told even when the error's body never ends.
-            let until = Deadline::new(Instant::now(), FailureKind::RunTimeout, limit / 2, &Pulse::default());
-            let refused =
-                self.refused(response, self.entrant.dialect.models_path(), until, &Pulse::default()).await.failure;
+            let until = Deadline::new(Instant::now(), FailureKind::RunTimeout, limit / 2, &ThreadPulse::default());
+            let refused = self
+                .refused(response, self.entrant.dialect.models_path(), until, &ThreadPulse::default())
+                .await
+                .failure;
             if self.entrant.key.is_some() && matches!(refused.kind, FailureKind::Auth | FailureKind::Forbidden) {
                 probe.key_accepted = Some(false);
             }
@@ -95,9 +97,9 @@ impl Connection {
         }
         if path::is_endpoint(&self.entrant.base_url, self.entrant.dialect) {
             let told = format!("the address ends in /{}, which is put behind it", self.entrant.dialect.path());
-            return Err(Failure::new(FailureKind::NotFound, told).with_hint(path::advice(&self.entrant)));
+            return Err(LaneFailure::new(FailureKind::NotFound, told).with_hint(path::advice(&self.entrant)));
         }
-        let mut response = Reply::new(response);
+        let mut response = DecodedReply::new(response);
         let mut body = Vec::new();
         loop {
             let chunk = response.chunk(&self.entrant).await;
@@ -107,7 +109,7 @@ impl Connection {
                 None => break,
             }
             if body.len() > MAX_LIST {
-                return Err(Failure::new(FailureKind::Protocol, "the list of models has no end"));
+                return Err(LaneFailure::new(FailureKind::Protocol, "the list of models has no end"));
             }
         }
         probe.models = ids(&body);
@@ -123,7 +125,7 @@ impl Connection {
         for url in path::meant(&self.entrant.base_url, self.entrant.dialect) {
             let list = address(&url, self.entrant.dialect.models_path());
             let answer = self.client.get(list).headers(self.headers().ok()?).send().await;
-            let mut reply = Reply::new(answer.ok().filter(|answer| answer.status().is_success())?);
+            let mut reply = DecodedReply::new(answer.ok().filter(|answer| answer.status().is_success())?);
             let mut body = Vec::new();
             while let Ok(Some(bytes)) = reply.chunk(&self.entrant).await
                 && body.len() <= MAX_LIST
@@ -139,10 +141,10 @@ impl Connection {
 }
 
 /// A server may say the key that it refuses.
-fn masked(failure: Failure, entrant: &Entrant) -> Failure {
+fn masked(failure: LaneFailure, entrant: &HttpContestant) -> LaneFailure {
     let Some(key) = &entrant.key else { return failure };
     let mask = |text: Box<str>| -> Box<str> { key.mask(&text).into() };
-    Failure { message: mask(failure.message), hint: failure.hint.map(mask), ..failure }
+    LaneFailure { message: mask(failure.message), hint: failure.hint.map(mask), ..failure }
 }
 
 /// The ids in a list of models: `{"data":[{"id"}]}`, a bare list of such, or Ollama's `{"models":[{"name"}]}`.
@@ -160,24 +162,24 @@ fn ids(body: &[u8]) -> Option<Vec<String>> {
 mod tests {
     use super::*;
     use crate::catalog::Dialect;
-    use crate::provider::http::{Memory, Timeouts};
+    use crate::provider::http::{RejectedParams, RequestTimeouts};
     use crate::provider::secret::Secret;
-    use crate::provider::{Quirks, Request};
+    use crate::provider::{CompletionRequest, ProviderQuirks};
     use crate::sim::{Options, Simulator};
 
-    fn look(url: &str) -> Probe {
-        let entrant = Entrant {
+    fn look(url: &str) -> EndpointProbe {
+        let entrant = HttpContestant {
             base_url: Url::parse(url).unwrap(),
             key: Secret::new("canary0value0of0a0key"),
             key_variable: Some("SOME_API_KEY".into()),
             dialect: Dialect::OpenAi,
-            quirks: Quirks::default(),
-            request: Request::default(),
+            quirks: ProviderQuirks::default(),
+            request: CompletionRequest::default(),
             region_header: None,
             retired: None,
-            timeouts: Timeouts::default(),
+            timeouts: RequestTimeouts::default(),
             wait: false,
-            memory: Memory::default(),
+            memory: RejectedParams::default(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(probe(entrant, Duration::from_secs(20)))
@@ -200,12 +202,14 @@ mod tests {
 
     #[test]
     fn an_unlisted_model_is_told_from_an_unknown_one() {
-        let models =
-            |ids: &[&str]| Probe { models: Some(ids.iter().map(|id| (*id).to_owned()).collect()), ..Probe::default() };
+        let models = |ids: &[&str]| EndpointProbe {
+            models: Some(ids.iter().map(|id| (*id).to_owned()).collect()),
+            ..EndpointProbe::default()
+        };
         assert_eq!(models(&["a:latest"]).lists("a"), Some(true));
         assert_eq!(models(&["a:1b"]).lists("a"), Some(false));
         assert_eq!(models(&[]).lists("a"), None);
-        assert_eq!(Probe::default().lists("a"), None);
+        assert_eq!(EndpointProbe::default().lists("a"), None);
     }
 
     #[test]

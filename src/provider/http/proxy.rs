@@ -5,11 +5,11 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 
 use super::is_here;
-use crate::race::event::{Failure, FailureKind};
+use crate::race::event::{FailureKind, LaneFailure};
 
 /// A proxy that is in the way.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Proxy {
+pub(super) struct ProxyRoute {
     /// Host and port.
     pub(super) place: String,
     /// The variable that names it.
@@ -17,7 +17,7 @@ pub(super) struct Proxy {
     socks: bool,
 }
 
-impl Proxy {
+impl ProxyRoute {
     /// The proxy on the way to `url`, if there is one.
     pub(super) fn before(url: &Url) -> Option<Self> {
         if is_here(url) {
@@ -34,10 +34,10 @@ impl Proxy {
     }
 
     /// The failure of a proxy that can't be used at all.
-    pub(super) fn unusable(&self) -> Option<Failure> {
+    pub(super) fn unusable(&self) -> Option<LaneFailure> {
         self.socks.then(|| {
             let told = format!("{}: socks proxies are not supported", self.variable);
-            Failure::new(FailureKind::Connect, told).with_hint(format!(
+            LaneFailure::new(FailureKind::Connect, told).with_hint(format!(
                 "name an http proxy, or unset {} or list the host in NO_PROXY to go without one",
                 self.variable
             ))
@@ -45,7 +45,7 @@ impl Proxy {
     }
 
     /// The failure of a connection that `cause` kept from coming up.
-    pub(super) fn failed(&self, cause: &str) -> Failure {
+    pub(super) fn failed(&self, cause: &str) -> LaneFailure {
         let Self { place, variable, .. } = self;
         let lower = cause.to_lowercase();
         let told = if lower.contains("refused") {
@@ -56,7 +56,7 @@ impl Proxy {
             format!("the proxy {place} ({variable}) made no connection: {cause}")
         };
         let hint = format!("is that proxy running? Unset {variable}, or list the host in NO_PROXY, to go without it");
-        Failure::new(FailureKind::Connect, told).with_hint(hint)
+        LaneFailure::new(FailureKind::Connect, told).with_hint(hint)
     }
 }
 
@@ -74,8 +74,8 @@ fn variable(scheme: &str, is_set: impl Fn(&str) -> bool) -> &'static str {
 mod tests {
     use super::*;
 
-    fn proxy(socks: bool) -> Proxy {
-        Proxy { place: "127.0.0.1:9".into(), variable: "HTTPS_PROXY", socks }
+    fn proxy(socks: bool) -> ProxyRoute {
+        ProxyRoute { place: "127.0.0.1:9".into(), variable: "HTTPS_PROXY", socks }
     }
 
     #[test]
@@ -99,6 +99,6 @@ mod tests {
 
     #[test]
     fn this_machine_is_never_behind_one() {
-        assert_eq!(Proxy::before(&Url::parse("http://127.0.0.1:1/v1").unwrap()), None);
+        assert_eq!(ProxyRoute::before(&Url::parse("http://127.0.0.1:1/v1").unwrap()), None);
     }
 }

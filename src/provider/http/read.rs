@@ -3,13 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::Entrant;
-use super::decode::Reply;
-use crate::bus::Stamper;
-use crate::provider::Reader;
+use super::HttpContestant;
+use super::decode::DecodedReply;
+use crate::bus::ReadClock;
+use crate::provider::ReplyReader;
 use crate::provider::deadline::Deadline;
-use crate::provider::out::Out;
-use crate::race::event::{EventKind, Failure, FailureKind};
+use crate::provider::lane_emitter::LaneEmitter;
+use crate::race::event::{EventKind, FailureKind, LaneFailure};
 
 /// How long the end of the body may take after the stream's own end marker.
 const AFTER_DONE: Duration = Duration::from_secs(1);
@@ -19,15 +19,15 @@ const AFTER_DONE: Duration = Duration::from_secs(1);
 /// # Errors
 /// The failure that the lane ends with; all of its text has gone out before.
 pub(super) async fn read(
-    entrant: &Entrant,
-    mut response: Reply,
+    entrant: &HttpContestant,
+    mut response: DecodedReply,
     (first_text, run): (Deadline, Deadline),
-    out: &Out<'_>,
-    stamper: &Stamper,
-) -> Result<(), Failure> {
+    out: &LaneEmitter<'_>,
+    stamper: &ReadClock,
+) -> Result<(), LaneFailure> {
     let pulse = stamper.pulse();
     let deadline = |from, kind, limit| Deadline::new(from, kind, limit, pulse).or(run);
-    let mut stream = Stream::new(entrant.dialect.reader(&entrant.quirks));
+    let mut stream = ResponseStream::new(entrant.dialect.reader(&entrant.quirks));
     let mut next = first_text;
     loop {
         let read = next.wait(pulse, response.chunk(entrant)).await;
@@ -37,8 +37,8 @@ pub(super) async fn read(
                 out.read(bytes.len());
                 match stream.feed(at, &bytes, out).await {
                     // The end of the body has one second, however much still comes in it.
-                    Some(News::Done) => next = deadline(at, FailureKind::IdleTimeout, AFTER_DONE),
-                    Some(News::Text) => next = deadline(at, FailureKind::IdleTimeout, entrant.timeouts.idle),
+                    Some(ReadNews::Done) => next = deadline(at, FailureKind::IdleTimeout, AFTER_DONE),
+                    Some(ReadNews::Text) => next = deadline(at, FailureKind::IdleTimeout, entrant.timeouts.idle),
                     // Signs of life are no reason to wait longer.
                     None => {}
                 }
@@ -58,7 +58,7 @@ pub(super) async fn read(
 
 /// What a read brought that gives the lane more time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum News {
+enum ReadNews {
     /// Text, or the reason for its end.
     Text,
     /// The end marker.
@@ -66,8 +66,8 @@ enum News {
 }
 
 /// One response on its way through the dialect.
-struct Stream {
-    reader: Reader,
+struct ResponseStream {
+    reader: ReplyReader,
     kinds: Vec<EventKind>,
     begun: bool,
     /// The end marker came.
@@ -76,13 +76,13 @@ struct Stream {
     stopped: bool,
 }
 
-impl Stream {
-    const fn new(reader: Reader) -> Self {
+impl ResponseStream {
+    const fn new(reader: ReplyReader) -> Self {
         Self { reader, kinds: Vec::new(), begun: false, done: false, stopped: false }
     }
 
     /// Takes what was read at `at`. Gives the best news in it.
-    async fn feed(&mut self, at: Instant, bytes: &[u8], out: &Out<'_>) -> Option<News> {
+    async fn feed(&mut self, at: Instant, bytes: &[u8], out: &LaneEmitter<'_>) -> Option<ReadNews> {
         if !std::mem::replace(&mut self.begun, true) {
             out.send(at, EventKind::FirstByte).await;
         }
@@ -91,7 +91,12 @@ impl Stream {
     }
 
     /// Ends the stream, with `failure` if it broke off. Gives the failure that the lane ends with, if it does.
-    async fn end(&mut self, at: Instant, failure: Option<Failure>, out: &Out<'_>) -> Result<(), Failure> {
+    async fn end(
+        &mut self,
+        at: Instant,
+        failure: Option<LaneFailure>,
+        out: &LaneEmitter<'_>,
+    ) -> Result<(), LaneFailure> {
         match failure {
             Some(failure) => self.reader.abort(failure, &mut self.kinds),
             None => self.reader.finish(&mut self.kinds),
@@ -109,11 +114,11 @@ impl Stream {
                 out.send(at, kind).await;
                 Ok(())
             }
-            None => Err(Failure::new(FailureKind::Truncated, "the stream ended without an end")),
+            None => Err(LaneFailure::new(FailureKind::Truncated, "the stream ended without an end")),
         }
     }
 
-    async fn flush(&mut self, at: Instant, out: &Out<'_>) -> Option<News> {
+    async fn flush(&mut self, at: Instant, out: &LaneEmitter<'_>) -> Option<ReadNews> {
         let was_done = self.done;
         let mut text = false;
         for kind in self.kinds.drain(..) {
@@ -125,6 +130,6 @@ impl Stream {
             }
             out.send(at, kind).await;
         }
-        if self.done { (!was_done).then_some(News::Done) } else { text.then_some(News::Text) }
+        if self.done { (!was_done).then_some(ReadNews::Done) } else { text.then_some(ReadNews::Text) }
     }
 }

@@ -5,19 +5,19 @@ use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::LOCATION;
 
-use super::decode::Reply;
-use super::{Connection, path, wait};
-use crate::bus::Pulse;
+use super::decode::DecodedReply;
+use super::{LaneConnection, path, wait};
+use crate::bus::ThreadPulse;
 use crate::provider::deadline::Deadline;
-use crate::provider::{Refused, refusal};
-use crate::race::event::{Failure, FailureKind};
+use crate::provider::{RefusedRequest, refusal};
+use crate::race::event::{FailureKind, LaneFailure};
 
 /// The most of an error body that is read.
 const MAX_BODY: usize = 64 * 1024;
 /// How long all of it may take.
 const BODY_TIME: Duration = Duration::from_secs(3);
 
-impl Connection {
+impl LaneConnection {
     /// What `response`, whose status is no success, says: as much as comes in time, and by `until` at the latest. `path`
     /// is what was asked for below the base address.
     pub(super) async fn refused(
@@ -25,8 +25,8 @@ impl Connection {
         response: reqwest::Response,
         path: &str,
         until: Deadline,
-        pulse: &Pulse,
-    ) -> Refused {
+        pulse: &ThreadPulse,
+    ) -> RefusedRequest {
         let status = response.status().as_u16();
         let asked = path::asked(&self.entrant, path);
         if response.status().is_redirection() {
@@ -35,7 +35,7 @@ impl Connection {
         }
         let now = SystemTime::now();
         let (wait, reset) = (wait::asked(response.headers(), now), wait::reset(response.headers(), now));
-        let (body, damage) = self.body(Reply::new(response), until, pulse).await;
+        let (body, damage) = self.body(DecodedReply::new(response), until, pulse).await;
         let mut refused = refusal(status, &body);
         let failure = &mut refused.failure;
         if let Some(damage) = damage.filter(|_| body.is_empty()) {
@@ -54,7 +54,12 @@ impl Connection {
     }
 
     /// The body as far as it comes, and why it comes no further if that is not its end.
-    async fn body(&self, mut reply: Reply, until: Deadline, pulse: &Pulse) -> (Vec<u8>, Option<Failure>) {
+    async fn body(
+        &self,
+        mut reply: DecodedReply,
+        until: Deadline,
+        pulse: &ThreadPulse,
+    ) -> (Vec<u8>, Option<LaneFailure>) {
         // One deadline for all of it: a body that dribbles on must not hold the lane up.
         let deadline = Deadline::new(Instant::now(), FailureKind::Server, BODY_TIME, pulse).or(until);
         let mut body = Vec::new();

@@ -14,7 +14,7 @@ use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, Error, NamedGroup, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-use super::dial::Dials;
+use super::dial::DialRecord;
 use super::trust::is_own_authority;
 
 /// Names a file with certificates that are trusted beside the system's.
@@ -27,7 +27,7 @@ const SESSIONS: usize = 4;
 ///
 /// # Errors
 /// Why this machine has no secure connections.
-pub(super) fn config(secure: bool, dials: &Dials) -> Result<ClientConfig, String> {
+pub(super) fn config(secure: bool, dials: &DialRecord) -> Result<ClientConfig, String> {
     let provider: Arc<CryptoProvider> = rustls::crypto::ring::default_provider().into();
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
@@ -36,11 +36,11 @@ pub(super) fn config(secure: bool, dials: &Dials) -> Result<ClientConfig, String
         return Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth());
     }
     let system = Verifier::new(provider).map_err(|error| format!("no certificates on this system: {error}"))?;
-    let trust = Trust { system, own: own_certificates() };
+    let trust = CertificateTrust { system, own: own_certificates() };
     let mut config = builder.dangerous().with_custom_certificate_verifier(Arc::new(trust)).with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let cache = ClientSessionMemoryCache::new(SESSIONS);
-    config.resumption = Resumption::store(Arc::new(Noted { cache, dials: dials.clone() }));
+    config.resumption = Resumption::store(Arc::new(NotedSessions { cache, dials: dials.clone() }));
     Ok(config)
 }
 
@@ -53,12 +53,12 @@ fn own_certificates() -> Vec<CertificateDer<'static>> {
 /// The system's judgement, and one exception: a certificate that the user's own file holds to the letter is trusted for
 /// the names that it bears, even if it is made as an authority's. Such a one is what `openssl req -x509` makes.
 #[derive(Debug)]
-struct Trust {
+struct CertificateTrust {
     system: Verifier,
     own: Vec<CertificateDer<'static>>,
 }
 
-impl ServerCertVerifier for Trust {
+impl ServerCertVerifier for CertificateTrust {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -104,12 +104,12 @@ impl ServerCertVerifier for Trust {
 
 /// A session store that is asked at the beginning of each handshake, and notes it: by then TCP is up.
 #[derive(Debug)]
-struct Noted {
+struct NotedSessions {
     cache: ClientSessionMemoryCache,
-    dials: Dials,
+    dials: DialRecord,
 }
 
-impl ClientSessionStore for Noted {
+impl ClientSessionStore for NotedSessions {
     fn set_kx_hint(&self, server: ServerName<'static>, group: NamedGroup) {
         self.cache.set_kx_hint(server, group);
     }

@@ -4,30 +4,30 @@
 use std::error::Error as _;
 use std::io;
 
-use super::proxy::Proxy;
-use super::{Entrant, trust};
+use super::proxy::ProxyRoute;
+use super::{HttpContestant, trust};
 use crate::provider::timeouts::late;
-use crate::race::event::{Failure, FailureKind};
+use crate::race::event::{FailureKind, LaneFailure};
 
 /// The failure behind a client error; `otherwise` when the error itself doesn't tell.
-pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, entrant: &Entrant) -> Failure {
+pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, entrant: &HttpContestant) -> LaneFailure {
     let place = place(entrant);
     let cause = innermost(error);
     if let Some(tls) = tls(error) {
         let (told, hint) = trust::words(tls);
-        let failure = Failure::new(FailureKind::Tls, format!("{place}: {told}"));
-        return Failure { hint: hint.map(Into::into), ..failure };
+        let failure = LaneFailure::new(FailureKind::Tls, format!("{place}: {told}"));
+        return LaneFailure { hint: hint.map(Into::into), ..failure };
     }
     if error.is_connect() && cause.contains("tls handshake") {
         let told = format!("{place} closed the connection during the TLS handshake");
         let hint = "does that port speak TLS? If not, write http:// instead of https://";
-        return Failure::new(FailureKind::Tls, told).with_hint(hint);
+        return LaneFailure::new(FailureKind::Tls, told).with_hint(hint);
     }
-    let proxy = Proxy::before(&entrant.base_url).filter(|_| error.is_connect());
+    let proxy = ProxyRoute::before(&entrant.base_url).filter(|_| error.is_connect());
     if error.is_timeout() && error.is_connect() {
         let failure = late(FailureKind::ConnectTimeout, entrant.timeouts.connect);
         return match proxy {
-            Some(proxy) => Failure { kind: failure.kind, ..proxy.failed(&failure.message) },
+            Some(proxy) => LaneFailure { kind: failure.kind, ..proxy.failed(&failure.message) },
             None => failure,
         };
     }
@@ -35,29 +35,29 @@ pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, entrant: &Entra
         return proxy.failed(&cause);
     }
     if error.is_connect() {
-        return explain(Failure::new(FailureKind::Connect, format!("{place}: {cause}")), entrant);
+        return explain(LaneFailure::new(FailureKind::Connect, format!("{place}: {cause}")), entrant);
     }
     if is_malformed(error) {
-        let failure = Failure::new(FailureKind::Protocol, format!("{place} broke the rules of HTTP: {cause}"));
+        let failure = LaneFailure::new(FailureKind::Protocol, format!("{place} broke the rules of HTTP: {cause}"));
         return failure
             .with_hint("check the address: what listens there may be no API, or something in between garbles it");
     }
     match io_kind(error) {
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted) => {
-            Failure::new(FailureKind::Reset, format!("{place} reset the connection"))
+            LaneFailure::new(FailureKind::Reset, format!("{place} reset the connection"))
         }
         Some(io::ErrorKind::UnexpectedEof) => {
-            Failure::new(FailureKind::Truncated, format!("{place} closed the connection in the middle"))
+            LaneFailure::new(FailureKind::Truncated, format!("{place} closed the connection in the middle"))
         }
         _ if closed_early(error) => {
-            Failure::new(FailureKind::Truncated, format!("{place} closed the connection in the middle"))
+            LaneFailure::new(FailureKind::Truncated, format!("{place} closed the connection in the middle"))
         }
-        _ => Failure::new(otherwise, format!("{place}: {cause}")),
+        _ => LaneFailure::new(otherwise, format!("{place}: {cause}")),
     }
 }
 
 /// The same failure with the next step, where one is known and none is given.
-pub(super) fn explain(mut failure: Failure, entrant: &Entrant) -> Failure {
+pub(super) fn explain(mut failure: LaneFailure, entrant: &HttpContestant) -> LaneFailure {
     if failure.hint.is_some() {
         return failure;
     }
@@ -95,7 +95,7 @@ pub(super) fn explain(mut failure: Failure, entrant: &Entrant) -> Failure {
 }
 
 /// Host and port.
-fn place(entrant: &Entrant) -> String {
+fn place(entrant: &HttpContestant) -> String {
     crate::provider::host(&entrant.base_url)
 }
 

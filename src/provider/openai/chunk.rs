@@ -4,20 +4,20 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::provider::delta::Delta;
-use crate::provider::lenient::{List, Object, Text};
+use crate::provider::delta::MessageDelta;
+use crate::provider::lenient_json::{LenientList, LenientObject, LenientText};
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Chunk<'a> {
+pub(super) struct OpenAiChunk<'a> {
     #[serde(borrow, default)]
-    pub(super) model: Text<'a>,
+    pub(super) model: LenientText<'a>,
     /// Whom `OpenRouter` passed the request on to.
     #[serde(borrow, default)]
-    pub(super) provider: Text<'a>,
+    pub(super) provider: LenientText<'a>,
     #[serde(borrow, default)]
-    pub(super) system_fingerprint: Text<'a>,
+    pub(super) system_fingerprint: LenientText<'a>,
     #[serde(borrow, default)]
-    pub(super) choices: List<Choice<'a>>,
+    pub(super) choices: LenientList<ChunkChoice<'a>>,
     pub(super) usage: Option<Value>,
     pub(super) x_groq: Option<Value>,
     /// Cerebras.
@@ -31,7 +31,7 @@ pub(super) struct Chunk<'a> {
     pub(super) error: Option<Value>,
     /// With `detail` the sign of an error that is not wrapped into `error`.
     #[serde(borrow, default)]
-    pub(super) message: Text<'a>,
+    pub(super) message: LenientText<'a>,
     pub(super) detail: Option<Value>,
     /// `DashScope`, beside `message`.
     pub(super) code: Option<Value>,
@@ -43,21 +43,21 @@ pub(super) struct Chunk<'a> {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Choice<'a> {
+pub(super) struct ChunkChoice<'a> {
     pub(super) index: Option<Value>,
     #[serde(borrow, default)]
-    pub(super) delta: Object<Delta<'a>>,
+    pub(super) delta: LenientObject<MessageDelta<'a>>,
     /// In a completion that is not streamed.
     #[serde(borrow, default)]
-    pub(super) message: Object<Delta<'a>>,
+    pub(super) message: LenientObject<MessageDelta<'a>>,
     /// The text of the older completion API, which some servers send beside the delta.
     #[serde(borrow, default)]
-    pub(super) text: Text<'a>,
+    pub(super) text: LenientText<'a>,
     #[serde(borrow, default)]
-    pub(super) finish_reason: Text<'a>,
+    pub(super) finish_reason: LenientText<'a>,
     /// `OpenRouter`: the upstream's own reason.
     #[serde(borrow, default)]
-    pub(super) native_finish_reason: Text<'a>,
+    pub(super) native_finish_reason: LenientText<'a>,
     /// Azure: what its filter found, by category.
     pub(super) content_filter_results: Option<Value>,
     pub(super) content_filter_result: Option<Value>,
@@ -66,9 +66,9 @@ pub(super) struct Choice<'a> {
     pub(super) error: Option<Value>,
 }
 
-impl<'a> Chunk<'a> {
+impl<'a> OpenAiChunk<'a> {
     /// The first choice of the answer. Others are asked for by nobody here, and their text would run into it.
-    pub(super) fn choice(&self) -> Option<&Choice<'a>> {
+    pub(super) fn choice(&self) -> Option<&ChunkChoice<'a>> {
         let choices = self.choices.0.iter().flatten().enumerate();
         choices.filter_map(|(place, choice)| Some((place, choice.0.as_ref()?))).find_map(|(place, choice)| {
             let index = choice.index.as_ref().and_then(Value::as_u64);

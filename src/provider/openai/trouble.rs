@@ -4,11 +4,11 @@
 use serde_json::{Value, json};
 
 use crate::provider::error;
-use crate::provider::openai::chunk::Chunk;
-use crate::race::event::Failure;
+use crate::provider::openai::chunk::OpenAiChunk;
+use crate::race::event::LaneFailure;
 
 /// The error that `chunk` reports; `told` says that its event is named so. `event` gives the whole of the event.
-pub(super) fn failure(chunk: &Chunk<'_>, told: bool, event: impl FnOnce() -> Value) -> Option<Failure> {
+pub(super) fn failure(chunk: &OpenAiChunk<'_>, told: bool, event: impl FnOnce() -> Value) -> Option<LaneFailure> {
     let reported = |error: &Option<Value>| error.as_ref().is_some_and(error::is_error);
     if told || reported(&chunk.error) || unwrapped(chunk) {
         return Some(error::in_stream(&event()));
@@ -27,7 +27,7 @@ pub(super) fn failure(chunk: &Chunk<'_>, told: bool, event: impl FnOnce() -> Val
 }
 
 /// Whether the chunk is itself the error, without an `error` around it.
-fn unwrapped(chunk: &Chunk<'_>) -> bool {
+fn unwrapped(chunk: &OpenAiChunk<'_>) -> bool {
     let message = chunk.message.get().is_some();
     match &chunk.choices.0 {
         None => message || chunk.detail.is_some(),
@@ -45,7 +45,7 @@ fn is_trouble(code: &Value) -> bool {
 }
 
 /// `base_resp` of `MiniMax`.
-fn of_minimax(status: &Value) -> Option<Failure> {
+fn of_minimax(status: &Value) -> Option<LaneFailure> {
     let code = status.get("status_code").filter(|code| is_trouble(code))?;
     let message = status.get("status_msg").and_then(Value::as_str).filter(|message| !message.is_empty());
     let message = message.map_or_else(|| format!("status code {code}"), str::to_owned);

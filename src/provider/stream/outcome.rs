@@ -2,7 +2,7 @@
 //! Their words are kept as text; the lane did not finish.
 
 use crate::provider::excerpt::excerpt;
-use crate::race::event::{Channel, EventKind, Failure, FailureKind, FinishReason, Meaning, Usage};
+use crate::race::event::{EventKind, FailureKind, FinishMeaning, FinishReason, LaneFailure, TextChannel, TokenUsage};
 
 /// Characters shown of a refusal.
 const SHOWN: usize = 400;
@@ -11,7 +11,7 @@ const KEPT: usize = 4 << 10;
 
 /// What a reply has said so far, as far as its outcome depends on it.
 #[derive(Debug)]
-pub(super) struct Said {
+pub(super) struct ReplySoFar {
     /// Text of the answer, or a call of a tool.
     answer: bool,
     reasoning: bool,
@@ -23,7 +23,7 @@ pub(super) struct Said {
     tokens: Option<u64>,
 }
 
-impl Said {
+impl ReplySoFar {
     pub(super) const fn new() -> Self {
         Self { answer: false, reasoning: false, refusal: String::new(), filter: None, native: None, tokens: None }
     }
@@ -31,11 +31,11 @@ impl Said {
     pub(super) fn note(&mut self, events: &[EventKind]) {
         for event in events {
             match event {
-                EventKind::Text { channel: Channel::Reasoning, .. } => self.reasoning = true,
-                EventKind::Text { channel: Channel::Refusal, text } if self.refusal.len() < KEPT => {
+                EventKind::Text { channel: TextChannel::Reasoning, .. } => self.reasoning = true,
+                EventKind::Text { channel: TextChannel::Refusal, text } if self.refusal.len() < KEPT => {
                     self.refusal.push_str(text);
                 }
-                EventKind::Text { channel: Channel::Refusal, .. } => {}
+                EventKind::Text { channel: TextChannel::Refusal, .. } => {}
                 EventKind::Text { .. } => self.answer = true,
                 EventKind::WasReasoning => (self.answer, self.reasoning) = (false, true),
                 _ => {}
@@ -43,7 +43,7 @@ impl Said {
         }
     }
 
-    pub(super) fn usage(&mut self, usage: Usage) {
+    pub(super) fn usage(&mut self, usage: TokenUsage) {
         self.tokens = usage.written().filter(|tokens| *tokens > 0).or(self.tokens);
     }
 
@@ -56,28 +56,28 @@ impl Said {
     }
 
     /// The failure that this end stands for, if it is none that an answer has.
-    pub(super) fn outcome(&self, finish: Option<&FinishReason>) -> Option<Failure> {
+    pub(super) fn outcome(&self, finish: Option<&FinishReason>) -> Option<LaneFailure> {
         let native = self.native.as_deref().map(FinishReason::parse);
         let reasons = || finish.into_iter().chain(native.as_ref());
         let reason = |meaning| reasons().find(|reason| reason.meaning() == meaning).map(FinishReason::as_str);
-        if let Some(by) = reason(Meaning::Filter).or(self.filter.as_deref()) {
+        if let Some(by) = reason(FinishMeaning::Filter).or(self.filter.as_deref()) {
             let message = self.words().unwrap_or_else(|| format!("a content filter stopped the answer ({by})").into());
-            let failure = Failure::new(FailureKind::ContentFilter, message);
+            let failure = LaneFailure::new(FailureKind::ContentFilter, message);
             return Some(
                 failure.with_hint("the provider's filter objects to the prompt or the answer: try another prompt"),
             );
         }
-        let refused = reason(Meaning::Refusal);
+        let refused = reason(FinishMeaning::Refusal);
         if refused.is_some() || !self.refusal.is_empty() {
             let by = refused.unwrap_or_default();
             let message = self.words().unwrap_or_else(|| format!("the model refused to answer ({by})").into());
-            let failure = Failure::new(FailureKind::Refusal, message);
+            let failure = LaneFailure::new(FailureKind::Refusal, message);
             return Some(failure.with_hint("the model declines this prompt: try another one"));
         }
         let silent = !self.answer && !self.reasoning;
         (silent && reached_cap(finish)).then(|| {
             let message = format!("{} went into hidden reasoning: raise --max-tokens", self.spent());
-            Failure::new(FailureKind::NoAnswer, message)
+            LaneFailure::new(FailureKind::NoAnswer, message)
         })
     }
 
@@ -97,14 +97,14 @@ impl Said {
 }
 
 /// The failure of a finish reason that tells one.
-pub(super) fn broken_off(wire: &str) -> Failure {
+pub(super) fn broken_off(wire: &str) -> LaneFailure {
     let message = match wire {
         "error" => "the server ended the answer with an error".to_owned(),
         other => format!("the server ended the answer with an error ({other})"),
     };
-    Failure::new(FailureKind::StreamError, message)
+    LaneFailure::new(FailureKind::StreamError, message)
 }
 
 fn reached_cap(finish: Option<&FinishReason>) -> bool {
-    finish.is_some_and(|reason| reason.meaning() == Meaning::Length)
+    finish.is_some_and(|reason| reason.meaning() == FinishMeaning::Length)
 }

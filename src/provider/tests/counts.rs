@@ -2,7 +2,7 @@
 //! Each row is a form in which a real server tells them, or fails to.
 
 use super::*;
-use crate::race::lane::{Counter, Lane};
+use crate::race::lane::{Lane, TokenCounter};
 use crate::time::Offset;
 
 /// What a lane makes of `body`: prompt tokens, output tokens, whether the server counted them, and what was refused.
@@ -12,7 +12,7 @@ fn counts(dialect: Dialect, body: &str) -> (Option<u64>, f64, bool, Option<u64>)
         lane.apply(Offset::GREEN, &kind);
     }
     let tokens = lane.tokens().unwrap();
-    (lane.usage.and_then(|usage| usage.input), tokens.count, tokens.counted_by == Counter::Usage, tokens.refused)
+    (lane.usage.and_then(|usage| usage.input), tokens.count, tokens.counted_by == TokenCounter::Usage, tokens.refused)
 }
 
 /// A stream of twenty pieces of six characters with these usages: one beside each piece, and those that follow.

@@ -72,9 +72,9 @@ fn damaged_events_are_passed_over() {
 
 #[test]
 fn an_abort_keeps_the_text_and_the_cause() {
-    let reset = || Failure::new(FailureKind::Reset, "gone");
+    let reset = || LaneFailure::new(FailureKind::Reset, "gone");
     let mut out = Vec::new();
-    let mut reader = Dialect::OpenAi.reader(&Quirks { think_tags: true, ..Quirks::default() });
+    let mut reader = Dialect::OpenAi.reader(&ProviderQuirks { think_tags: true, ..ProviderQuirks::default() });
     reader.feed(b"data: {\"choices\":[{\"delta\":{\"content\":\"<th\"}}]}\n\n", &mut out);
     reader.abort(reset(), &mut out);
     reader.abort(reset(), &mut out);
@@ -82,7 +82,7 @@ fn an_abort_keeps_the_text_and_the_cause() {
     assert_eq!(out.iter().map(note).collect::<Vec<_>>(), ["answer <th", "failed reset: gone"]);
 
     let mut out = Vec::new();
-    let mut reader = Dialect::Ollama.reader(&Quirks::default());
+    let mut reader = Dialect::Ollama.reader(&ProviderQuirks::default());
     reader.feed(b"{\"error\":\"out of memory\"}\n", &mut out);
     reader.abort(reset(), &mut out);
     assert_eq!(out.iter().map(note).collect::<Vec<_>>(), ["failed stream_error: out of memory"]);

@@ -43,13 +43,13 @@ impl FinishReason {
 
     /// What the reason means, whoever spelled it; an unknown spelling (`eos`, `eos_token`) is an end as any other.
     #[must_use]
-    pub fn meaning(&self) -> Meaning {
+    pub fn meaning(&self) -> FinishMeaning {
         match self {
-            Self::Stop => Meaning::Stop,
-            Self::Length => Meaning::Length,
-            Self::ToolCalls => Meaning::ToolCalls,
-            Self::ContentFilter => Meaning::Filter,
-            Self::Other(wire) => Meaning::of(wire),
+            Self::Stop => FinishMeaning::Stop,
+            Self::Length => FinishMeaning::Length,
+            Self::ToolCalls => FinishMeaning::ToolCalls,
+            Self::ContentFilter => FinishMeaning::Filter,
+            Self::Other(wire) => FinishMeaning::of(wire),
         }
     }
 
@@ -62,7 +62,7 @@ impl FinishReason {
 
 /// What a finish reason means.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Meaning {
+pub enum FinishMeaning {
     /// The model was done.
     Stop,
     /// It hit the output cap.
@@ -77,7 +77,7 @@ pub enum Meaning {
     Error,
 }
 
-impl Meaning {
+impl FinishMeaning {
     /// The meaning of a provider's own spelling, as they have been seen in the wild.
     fn of(wire: &str) -> Self {
         match wire.to_ascii_lowercase().replace('-', "_").as_str() {
@@ -125,11 +125,11 @@ mod tests {
     #[test]
     fn spellings_of_one_meaning_are_the_same() {
         for (wires, meaning) in [
-            (["length", "max_tokens", "MAX_TOKENS"], Meaning::Length),
-            (["content_filter", "SAFETY", "sensitive"], Meaning::Filter),
-            (["refusal", "Refusal", "refused"], Meaning::Refusal),
-            (["error", "network_error", "insufficient-system-resource"], Meaning::Error),
-            (["stop", "eos_token", "from_the_future"], Meaning::Stop),
+            (["length", "max_tokens", "MAX_TOKENS"], FinishMeaning::Length),
+            (["content_filter", "SAFETY", "sensitive"], FinishMeaning::Filter),
+            (["refusal", "Refusal", "refused"], FinishMeaning::Refusal),
+            (["error", "network_error", "insufficient-system-resource"], FinishMeaning::Error),
+            (["stop", "eos_token", "from_the_future"], FinishMeaning::Stop),
         ] {
             for wire in wires {
                 let reason = FinishReason::parse(wire);

@@ -2,7 +2,7 @@
 
 /// What a reply says about who made it. Absent means that nobody said so.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Upstream {
+pub struct UpstreamFacts {
     /// The provider that a router passed the request on to.
     pub provider: Option<Box<str>>,
     /// The server's `system_fingerprint`: which build and weights it says it ran.
@@ -11,7 +11,7 @@ pub struct Upstream {
     pub headers: Box<[(Box<str>, Box<str>)]>,
 }
 
-impl Upstream {
+impl UpstreamFacts {
     /// Takes every field that `newer` has.
     pub fn merge(&mut self, newer: &Self) {
         self.provider = newer.provider.clone().or(self.provider.take());

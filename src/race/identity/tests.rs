@@ -107,7 +107,12 @@ const OTHER: &[(&str, &str)] = &[
 #[test]
 fn honest_servers_are_believed() {
     for (asked, answered) in SAME {
-        assert!(is_same(asked, answered), "{asked} / {answered}: {:?} {:?}", Name::read(asked), Name::read(answered));
+        assert!(
+            is_same(asked, answered),
+            "{asked} / {answered}: {:?} {:?}",
+            ModelName::read(asked),
+            ModelName::read(answered)
+        );
         assert!(is_same(answered, asked), "{answered} / {asked}");
     }
 }
@@ -115,7 +120,12 @@ fn honest_servers_are_believed() {
 #[test]
 fn another_model_is_another() {
     for (asked, answered) in OTHER {
-        assert!(!is_same(asked, answered), "{asked} / {answered}: {:?} {:?}", Name::read(asked), Name::read(answered));
+        assert!(
+            !is_same(asked, answered),
+            "{asked} / {answered}: {:?} {:?}",
+            ModelName::read(asked),
+            ModelName::read(answered)
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 //! A count that can't be true is refused and kept beside the estimate; one of unseen tokens is billed but has no speed.
 
 use super::Lane;
-use crate::race::event::Channel;
+use crate::race::event::TextChannel;
 use crate::time::Offset;
 
 /// Bytes of UTF-8 text that make a token while the server has not counted them: about right for English prose.
@@ -18,7 +18,7 @@ const SINGLE_TOKEN_PIECES: f64 = 1.5;
 
 /// Who counted the tokens.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Counter {
+pub enum TokenCounter {
     /// The server.
     Usage,
     /// Nobody: bytes of text ÷ [`BYTES_PER_TOKEN`]. Shown with ≈.
@@ -27,18 +27,18 @@ pub enum Counter {
 
 /// A number of tokens and who counted them.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Tokens {
+pub struct TokenCount {
     /// How many; an estimate need not be whole.
     pub count: f64,
     /// Who counted.
-    pub counted_by: Counter,
+    pub counted_by: TokenCounter,
     /// The server's own count, where it can't be true and an estimate stands in its place.
     pub refused: Option<u64>,
 }
 
 /// Tokens that were counted but whose text never came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Unseen {
+pub enum UnseenTokens {
     /// Reasoning.
     Reasoning,
     /// The server does not say what.
@@ -47,25 +47,25 @@ pub enum Unseen {
 
 /// How much text came, by what can be counted apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Sizes {
-    answer: Size,
-    reasoning: Size,
+pub(super) struct TextSizes {
+    answer: TextSize,
+    reasoning: TextSize,
     /// Tool calls and refusals.
-    others: Size,
+    others: TextSize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-struct Size {
+struct TextSize {
     bytes: usize,
     chars: usize,
 }
 
-impl Sizes {
-    pub(super) fn add(&mut self, channel: Channel, text: &str) {
+impl TextSizes {
+    pub(super) fn add(&mut self, channel: TextChannel, text: &str) {
         let size = match channel {
-            Channel::Answer => &mut self.answer,
-            Channel::Reasoning => &mut self.reasoning,
-            Channel::Tool | Channel::Refusal => &mut self.others,
+            TextChannel::Answer => &mut self.answer,
+            TextChannel::Reasoning => &mut self.reasoning,
+            TextChannel::Tool | TextChannel::Refusal => &mut self.others,
         };
         size.bytes += text.len();
         size.chars += text.chars().count();
@@ -76,16 +76,16 @@ impl Sizes {
         self.reasoning = self.reasoning.and(std::mem::take(&mut self.answer));
     }
 
-    const fn unlike_reasoning(self) -> Size {
+    const fn unlike_reasoning(self) -> TextSize {
         self.answer.and(self.others)
     }
 
-    const fn all(self) -> Size {
+    const fn all(self) -> TextSize {
         self.unlike_reasoning().and(self.reasoning)
     }
 }
 
-impl Size {
+impl TextSize {
     const fn and(self, other: Self) -> Self {
         Self { bytes: self.bytes + other.bytes, chars: self.chars + other.chars }
     }
@@ -101,7 +101,7 @@ impl Lane {
     }
 
     /// The count of the answer and of the reasoning that was shown, and the text that it is for.
-    fn shown(&self) -> Option<(u64, Size)> {
+    fn shown(&self) -> Option<(u64, TextSize)> {
         let written = self.usage?.written()?;
         Some(match self.hidden_reasoning() {
             Some(hidden) => (written.saturating_sub(hidden), self.sizes.unlike_reasoning()),
@@ -122,25 +122,25 @@ impl Lane {
 
     /// Whether tokens were counted whose text nobody saw.
     #[must_use]
-    pub fn unseen(&self) -> Option<Unseen> {
+    pub fn unseen(&self) -> Option<UnseenTokens> {
         if self.hidden_reasoning().is_some() {
-            return Some(Unseen::Reasoning);
+            return Some(UnseenTokens::Reasoning);
         }
         let (shown, text) = self.shown().filter(|_| self.refused_count().is_none())?;
-        (shown > count(text.bytes).saturating_add(FEWEST_SPARE)).then_some(Unseen::Other)
+        (shown > count(text.bytes).saturating_add(FEWEST_SPARE)).then_some(UnseenTokens::Other)
     }
 
     /// All output tokens, reasoning included: the server's count where it can be true, otherwise an estimate.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
-    pub fn tokens(&self) -> Option<Tokens> {
+    pub fn tokens(&self) -> Option<TokenCount> {
         let refused = self.refused_count();
         let written = self.usage.and_then(|usage| usage.written()).filter(|_| refused.is_none());
         match (written, self.estimate()) {
             (Some(count), estimate) if count > 0 || estimate.is_none() => {
-                Some(Tokens { count: count as f64, counted_by: Counter::Usage, refused: None })
+                Some(TokenCount { count: count as f64, counted_by: TokenCounter::Usage, refused: None })
             }
-            (_, estimate) => Some(Tokens { count: estimate?, counted_by: Counter::Estimate, refused }),
+            (_, estimate) => Some(TokenCount { count: estimate?, counted_by: TokenCounter::Estimate, refused }),
         }
     }
 
@@ -158,10 +158,10 @@ impl Lane {
         let tokens = self.tokens()?;
         let summary = self.sizes.reasoning.bytes as f64 / BYTES_PER_TOKEN;
         Some(match (tokens.counted_by, self.unseen()) {
-            (Counter::Usage, Some(Unseen::Reasoning)) => {
+            (TokenCounter::Usage, Some(UnseenTokens::Reasoning)) => {
                 (tokens.count - self.hidden_reasoning().unwrap_or(0) as f64).max(0.0) + summary
             }
-            (Counter::Usage, Some(Unseen::Other)) => self.estimate()?,
+            (TokenCounter::Usage, Some(UnseenTokens::Other)) => self.estimate()?,
             _ => tokens.count,
         })
     }
@@ -170,7 +170,7 @@ impl Lane {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "texts and counts are far below 2^52")]
     pub fn chars_per_token(&self) -> Option<f64> {
-        let tokens = self.tokens().filter(|tokens| tokens.counted_by == Counter::Usage && tokens.count > 0.0)?;
+        let tokens = self.tokens().filter(|tokens| tokens.counted_by == TokenCounter::Usage && tokens.count > 0.0)?;
         let chars = self.characters();
         (self.unseen().is_none() && chars > 0).then(|| chars as f64 / tokens.count)
     }
@@ -220,7 +220,7 @@ impl Lane {
             return 0.0;
         };
         let each = tokens / f64::from(last.pieces);
-        if each <= SINGLE_TOKEN_PIECES && self.tokens().is_some_and(|t| t.counted_by == Counter::Usage) {
+        if each <= SINGLE_TOKEN_PIECES && self.tokens().is_some_and(|t| t.counted_by == TokenCounter::Usage) {
             f64::from(first.pieces) * each
         } else {
             first.bytes as f64 * self.tokens_per_byte()

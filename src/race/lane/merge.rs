@@ -2,14 +2,14 @@
 //! Counts that only grow replace each other; counts that restart are those of one piece each, and add up.
 
 use super::count::{FEWEST_SPARE, MOST_TOKENS};
-use crate::race::event::Usage;
+use crate::race::event::TokenUsage;
 
 /// The most that one answer can be charged, in USD: beyond it the charge is a mistake.
 const MOST_USD: f64 = 10_000.0;
 
 /// One count over a stream.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-struct Count {
+struct StreamCount {
     told: bool,
     latest: u64,
     /// All of them together.
@@ -18,7 +18,7 @@ struct Count {
     restarted: bool,
 }
 
-impl Count {
+impl StreamCount {
     fn take(&mut self, newer: Option<u64>) {
         self.told |= newer.is_some();
         let Some(newer) = newer.filter(|newer| *newer > 0) else { return };
@@ -37,15 +37,15 @@ impl Count {
 
 /// All usages of one request so far.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub(super) struct Usages {
-    output: Count,
-    reasoning: Count,
-    others: Usage,
+pub(super) struct UsageMerge {
+    output: StreamCount,
+    reasoning: StreamCount,
+    others: TokenUsage,
 }
 
-impl Usages {
+impl UsageMerge {
     /// Takes one more and gives what all of them come to, beside `bytes` of text.
-    pub(super) fn take(&mut self, newer: &Usage, bytes: usize) -> Usage {
+    pub(super) fn take(&mut self, newer: &TokenUsage, bytes: usize) -> TokenUsage {
         self.output.take(newer.output);
         self.reasoning.take(newer.reasoning.filter(|count| *count <= MOST_TOKENS));
         let others = &mut self.others;
@@ -65,17 +65,17 @@ impl Usages {
         self.merged(bytes)
     }
 
-    fn merged(&self, bytes: usize) -> Usage {
+    fn merged(&self, bytes: usize) -> TokenUsage {
         // A running count may be mended downwards in the end: then its sum is more than the text can hold.
         let shown = self.output.sum.saturating_sub(self.reasoning.sum);
         let room = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_add(FEWEST_SPARE);
         let pieces = self.output.restarted && shown <= room;
         let (output, reasoning) = (self.output.value(pieces), self.reasoning.value(pieces));
-        Usage { output, reasoning, ..self.others }.with_form()
+        TokenUsage { output, reasoning, ..self.others }.with_form()
     }
 }
 
-impl Usage {
+impl TokenUsage {
     /// The same with what its total gives away: reasoning that is counted beside the output, or not named at all.
     fn with_form(self) -> Self {
         let (Some(output), reasoning) = (self.output, self.reasoning.unwrap_or(0)) else { return self };
@@ -96,42 +96,43 @@ impl Usage {
 mod tests {
     use super::*;
 
-    fn merged(usages: &[Usage]) -> Usage {
-        let mut all = Usages::default();
-        usages.iter().fold(Usage::default(), |_, usage| all.take(usage, 100))
+    fn merged(usages: &[TokenUsage]) -> TokenUsage {
+        let mut all = UsageMerge::default();
+        usages.iter().fold(TokenUsage::default(), |_, usage| all.take(usage, 100))
     }
 
     fn outputs(outputs: &[Option<u64>]) -> Option<u64> {
-        let usages: Vec<Usage> = outputs.iter().map(|output| Usage { output: *output, ..Usage::default() }).collect();
+        let usages: Vec<TokenUsage> =
+            outputs.iter().map(|output| TokenUsage { output: *output, ..TokenUsage::default() }).collect();
         merged(&usages).output
     }
 
     #[test]
     fn nothing_later_erases_what_was_told() {
-        let first = Usage {
+        let first = TokenUsage {
             input: Some(10),
             cached: Some(4),
             output: Some(20),
             reasoning: Some(5),
             cost_usd: Some(0.5),
-            ..Usage::default()
+            ..TokenUsage::default()
         };
-        let zeros = Usage {
+        let zeros = TokenUsage {
             input: Some(0),
             cached: Some(0),
             output: Some(0),
             reasoning: Some(0),
             cost_usd: Some(0.0),
-            ..Usage::default()
+            ..TokenUsage::default()
         };
-        for later in [Usage::default(), zeros] {
+        for later in [TokenUsage::default(), zeros] {
             assert_eq!(merged(&[first, later]), first);
             assert_eq!(merged(&[later, first, later, first]), first);
         }
         let parts = [
-            Usage { input: Some(10), ..Usage::default() },
-            Usage { output: Some(20), reasoning: Some(5), ..Usage::default() },
-            Usage { cached: Some(4), cost_usd: Some(0.5), ..Usage::default() },
+            TokenUsage { input: Some(10), ..TokenUsage::default() },
+            TokenUsage { output: Some(20), reasoning: Some(5), ..TokenUsage::default() },
+            TokenUsage { cached: Some(4), cost_usd: Some(0.5), ..TokenUsage::default() },
         ];
         assert_eq!(merged(&parts), first);
         assert_eq!(merged(&[zeros]), zeros, "a zero that is all that was told stands");
@@ -150,39 +151,39 @@ mod tests {
         }
         let running: Vec<Option<u64>> = (1..=30).chain([28]).map(Some).collect();
         assert_eq!(outputs(&running), Some(28), "a running count that was mended in the end");
-        let pieces = [(5, 2), (3, 3), (7, 0)].map(|(output, reasoning)| Usage {
+        let pieces = [(5, 2), (3, 3), (7, 0)].map(|(output, reasoning)| TokenUsage {
             output: Some(output),
             reasoning: Some(reasoning),
-            ..Usage::default()
+            ..TokenUsage::default()
         });
         assert_eq!((merged(&pieces).output, merged(&pieces).reasoning), (Some(15), Some(5)));
     }
 
     #[test]
     fn counts_beyond_all_measure_are_none() {
-        let absurd = Usage {
+        let absurd = TokenUsage {
             input: Some(u64::MAX),
             cached: Some(u64::MAX),
             output: Some(u64::MAX),
             reasoning: Some(u64::MAX),
             total: Some(u64::MAX),
             cost_usd: Some(1e308),
-            ..Usage::default()
+            ..TokenUsage::default()
         };
-        let told = Usage { output: Some(u64::MAX), ..Usage::default() };
+        let told = TokenUsage { output: Some(u64::MAX), ..TokenUsage::default() };
         assert_eq!(merged(&[absurd, absurd]), told, "the output is kept to be refused where it is seen");
-        let good = Usage { input: Some(3), cost_usd: Some(0.1), ..Usage::default() };
+        let good = TokenUsage { input: Some(3), cost_usd: Some(0.1), ..TokenUsage::default() };
         assert_eq!((merged(&[good, absurd]).input, merged(&[good, absurd]).cost_usd), (Some(3), Some(0.1)));
         for cost in [-1.0, f64::NAN, f64::INFINITY] {
-            assert_eq!(merged(&[Usage { cost_usd: Some(cost), ..Usage::default() }]).cost_usd, None);
+            assert_eq!(merged(&[TokenUsage { cost_usd: Some(cost), ..TokenUsage::default() }]).cost_usd, None);
         }
     }
 
     #[test]
     fn the_total_gives_the_form_away() {
-        let plain = Usage { input: Some(10), output: Some(20), ..Usage::default() };
+        let plain = TokenUsage { input: Some(10), output: Some(20), ..TokenUsage::default() };
         let form = |reasoning, total| {
-            let merged = merged(&[Usage { reasoning, total, ..plain }]);
+            let merged = merged(&[TokenUsage { reasoning, total, ..plain }]);
             (merged.reasoning, merged.apart, merged.written())
         };
         assert_eq!(form(Some(5), Some(30)), (Some(5), false, Some(20)), "within");
@@ -191,8 +192,8 @@ mod tests {
         assert_eq!(form(Some(200), None), (Some(200), true, Some(220)), "more than all of the output");
         assert_eq!(form(None, Some(30)), (None, false, Some(20)));
         let split = [
-            Usage { input: Some(10), ..Usage::default() },
-            Usage { output: Some(20), reasoning: Some(5), total: Some(35), ..Usage::default() },
+            TokenUsage { input: Some(10), ..TokenUsage::default() },
+            TokenUsage { output: Some(20), reasoning: Some(5), total: Some(35), ..TokenUsage::default() },
         ];
         assert!(merged(&split).apart, "the prompt was told in another one");
     }

@@ -1,9 +1,9 @@
 //! A lane at one moment, without what only ever grows: of that, only how long it was.
 //! Together with the finished lane it is the lane at that moment, at a cost that doesn't depend on what was said.
 
-use super::{Lane, Read};
+use super::{Lane, TextRead};
 use crate::race::transcript;
-use crate::stats::series::{Length, become_part};
+use crate::stats::series::{SeriesLength, become_part};
 
 /// A lane at one moment.
 #[derive(Clone, Debug)]
@@ -12,10 +12,10 @@ pub struct LanePoint {
     small: Lane,
     notices: usize,
     stills: usize,
-    text: transcript::Length,
+    text: transcript::TranscriptLength,
     reads: usize,
-    last_read: Option<Read>,
-    series: Length,
+    last_read: Option<TextRead>,
+    series: SeriesLength,
 }
 
 impl Lane {

@@ -7,13 +7,13 @@ mod tokens;
 
 pub use tokens::{FEWEST_TOKENS, one_model, same_token_size, sizes_differ};
 
-use crate::race::cold::load;
+use crate::race::cold_model::load;
 use crate::race::event::LaneId;
-use crate::race::grid::Contestant;
 use crate::race::lane::Lane;
 use crate::race::machine::{host_of, is_here, is_one_server};
-use crate::race::still;
-use crate::race::timing::Timing;
+use crate::race::setup::Contestant;
+use crate::race::standstill;
+use crate::race::timing::LaneTiming;
 use crate::race::{Race, is_simulated};
 use crate::time::Period;
 
@@ -28,14 +28,14 @@ pub struct Badge {
     /// Which.
     pub kind: BadgeKind,
     /// Whether it holds.
-    pub standing: Standing,
+    pub standing: BadgeState,
     /// The facts behind it.
     pub detail: String,
 }
 
 /// Whether a condition holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Standing {
+pub enum BadgeState {
     /// It does.
     Met,
     /// It does not: the verdict is provisional.
@@ -149,12 +149,12 @@ impl BadgeKind {
     }
 }
 
-type Finding = (Standing, String);
+type BadgeFinding = (BadgeState, String);
 
 /// All badges of `race`, in a fixed order.
-pub(super) fn all(race: &Race, timings: &[Timing]) -> Vec<Badge> {
+pub(super) fn all(race: &Race, timings: &[LaneTiming]) -> Vec<Badge> {
     let lanes = race.lanes();
-    let delay = still::words(&race.standstills());
+    let delay = standstill::words(&race.standstills());
     let delay = delay.map(|told| (BadgeKind::NoOwnDelay, holds(false, format!("the program {told}"))));
     let ghosts = race.grid.has_ghosts().then(|| (BadgeKind::OneRace, one_race(race)));
     let cut = prompt::cut(race).map(|finding| (BadgeKind::WholePrompt, finding));
@@ -181,12 +181,12 @@ pub(super) fn all(race: &Race, timings: &[Timing]) -> Vec<Badge> {
     .collect()
 }
 
-fn holds(met: bool, detail: impl Into<String>) -> Finding {
-    (if met { Standing::Met } else { Standing::Broken }, detail.into())
+fn holds(met: bool, detail: impl Into<String>) -> BadgeFinding {
+    (if met { BadgeState::Met } else { BadgeState::Broken }, detail.into())
 }
 
-fn unknown(detail: impl Into<String>) -> Finding {
-    (Standing::Unknown, detail.into())
+fn unknown(detail: impl Into<String>) -> BadgeFinding {
+    (BadgeState::Unknown, detail.into())
 }
 
 /// The names of the lanes for which `wanted` holds.
@@ -203,12 +203,12 @@ fn all_equal<T: PartialEq>(mut items: impl Iterator<Item = T>) -> bool {
     items.next().is_none_or(|first| items.all(|item| item == first))
 }
 
-fn real(race: &Race) -> Finding {
+fn real(race: &Race) -> BadgeFinding {
     let simulated = names(race, |_, contestant, lane| is_simulated(contestant, lane));
     if simulated.is_empty() { holds(true, "no lane is simulated") } else { holds(false, format!("SIM: {simulated}")) }
 }
 
-fn same_length(timings: &[Timing]) -> Finding {
+fn same_length(timings: &[LaneTiming]) -> BadgeFinding {
     let counts: Option<Vec<f64>> = timings.iter().map(|timing| timing.tokens.map(|tokens| tokens.count)).collect();
     let Some(counts) = counts else { return unknown("a lane has no output") };
     let (least, most) =
@@ -217,7 +217,7 @@ fn same_length(timings: &[Timing]) -> Finding {
     holds(most - least <= most * SAME_LENGTH_SHARE, format!("{detail} tokens"))
 }
 
-fn connection(race: &Race) -> Finding {
+fn connection(race: &Race) -> BadgeFinding {
     let loaded: Vec<String> = race
         .entries()
         .filter_map(|(_, contestant, lane)| Some(format!("{} loaded its model for {}", contestant.name, load(lane)?)))
@@ -233,14 +233,14 @@ fn connection(race: &Race) -> Finding {
     }
 }
 
-fn same_finish(lanes: &[Lane]) -> Finding {
+fn same_finish(lanes: &[Lane]) -> BadgeFinding {
     let reasons: Option<Vec<_>> = lanes.iter().map(|lane| lane.finish.as_ref()).collect();
     let Some(reasons) = reasons else { return unknown("a lane gave no finish reason") };
     let detail = reasons.iter().map(|reason| crate::text::printable(reason.as_str())).collect::<Vec<_>>().join(" / ");
     holds(reasons.windows(2).all(|pair| matches!(pair, [a, b] if a.same_as(b))), detail)
 }
 
-fn start(race: &Race) -> Finding {
+fn start(race: &Race) -> BadgeFinding {
     let ghosts = names(race, |_, contestant, _| contestant.ghost.is_some());
     if !ghosts.is_empty() {
         return unknown(format!("not together: ghost {ghosts}"));
@@ -251,7 +251,7 @@ fn start(race: &Race) -> Finding {
     }
 }
 
-fn own_hardware(contestants: &[Contestant]) -> Finding {
+fn own_hardware(contestants: &[Contestant]) -> BadgeFinding {
     let local: Vec<&Contestant> = contestants.iter().filter(|c| c.local && !c.simulated).collect();
     let shared = local.iter().enumerate().any(|(i, a)| local.iter().skip(i + 1).any(|b| machine(a) == machine(b)));
     match one_server(contestants) {
@@ -283,7 +283,7 @@ fn machine(contestant: &Contestant) -> Option<&str> {
     (!contestant.here && !is_here(host)).then_some(host)
 }
 
-fn one_race(race: &Race) -> Finding {
+fn one_race(race: &Race) -> BadgeFinding {
     let ghosts = names(race, |_, contestant, _| contestant.ghost.is_some());
     match race.grid.mismatches.as_slice() {
         [] => holds(true, format!("ghost: {ghosts}; same prompt, model, cap and settings")),
@@ -291,7 +291,7 @@ fn one_race(race: &Race) -> Finding {
     }
 }
 
-fn clean(lanes: &[Lane]) -> Finding {
+fn clean(lanes: &[Lane]) -> BadgeFinding {
     let damaged: u32 = lanes.iter().map(|lane| lane.malformed).sum();
     let held = lanes.iter().map(|lane| lane.tainted).max().unwrap_or_default();
     match (damaged, held) {
@@ -304,13 +304,15 @@ fn clean(lanes: &[Lane]) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::race::event::{Channel, Event, EventKind, FinishReason, Head, ServerTiming, Standstill, Usage};
-    use crate::race::grid::ANY_MODEL;
+    use crate::race::event::{
+        Event, EventKind, FinishReason, ResponseHead, ServerTiming, Standstill, TextChannel, TokenUsage,
+    };
+    use crate::race::setup::ANY_MODEL;
     use crate::race::verdict::Verdict;
     use crate::race::verdict::tests::race;
-    use crate::time::{Offset, Reported};
+    use crate::time::{Offset, ReportedPeriod};
 
-    fn standing(race: &Race, kind: BadgeKind) -> Standing {
+    fn standing(race: &Race, kind: BadgeKind) -> BadgeState {
         Verdict::of(race).badges.into_iter().find(|badge| badge.kind == kind).unwrap().standing
     }
 
@@ -324,11 +326,11 @@ mod tests {
         for lane in [0, 1] {
             put(&mut race, 1, lane, EventKind::Sent);
             for ms in 1..12 {
-                put(&mut race, ms * 10, lane, EventKind::Text { channel: Channel::Answer, text: "word ".into() });
+                put(&mut race, ms * 10, lane, EventKind::Text { channel: TextChannel::Answer, text: "word ".into() });
             }
             put(&mut race, 110, lane, EventKind::Finish(FinishReason::Stop));
             if lane == 0 || !matches!(kind, EventKind::Usage(_)) {
-                let usage = Usage { output: Some(10), cached: Some(0), ..Usage::default() };
+                let usage = TokenUsage { output: Some(10), cached: Some(0), ..TokenUsage::default() };
                 put(&mut race, 110, lane, EventKind::Usage(usage));
             }
         }
@@ -337,12 +339,12 @@ mod tests {
     }
 
     fn loaded(secs: f64) -> ServerTiming {
-        ServerTiming { load: Reported::from_secs(secs), ..ServerTiming::default() }
+        ServerTiming { load: ReportedPeriod::from_secs(secs), ..ServerTiming::default() }
     }
 
     #[test]
     fn a_model_that_was_ready_was_warm() {
-        assert_eq!(standing(&with(EventKind::Server(loaded(0.25))), BadgeKind::Connection), Standing::Met);
+        assert_eq!(standing(&with(EventKind::Server(loaded(0.25))), BadgeKind::Connection), BadgeState::Met);
         let cold = Verdict::of(&with(EventKind::Server(loaded(2.0)))).badges;
         let detail = cold.iter().find(|badge| badge.kind == BadgeKind::Connection).map(|badge| badge.detail.as_str());
         assert_eq!(detail, Some("B loaded its model for 2.000 s inside the request: race it again while it is loaded"));
@@ -360,22 +362,22 @@ mod tests {
     #[test]
     fn each_badge_can_break() {
         let cases = [
-            (BadgeKind::Real, EventKind::Headers(Head { simulated: true, ..Head::default() })),
+            (BadgeKind::Real, EventKind::Headers(ResponseHead { simulated: true, ..ResponseHead::default() })),
             (BadgeKind::SameFinish, EventKind::Finish(FinishReason::Length)),
-            (BadgeKind::SameLength, EventKind::Usage(Usage { output: Some(11), ..Usage::default() })),
-            (BadgeKind::NoCache, EventKind::Usage(Usage { cached: Some(8), ..Usage::default() })),
-            (BadgeKind::Counted, EventKind::Usage(Usage::default())),
+            (BadgeKind::SameLength, EventKind::Usage(TokenUsage { output: Some(11), ..TokenUsage::default() })),
+            (BadgeKind::NoCache, EventKind::Usage(TokenUsage { cached: Some(8), ..TokenUsage::default() })),
+            (BadgeKind::Counted, EventKind::Usage(TokenUsage::default())),
             (BadgeKind::Connection, EventKind::Server(loaded(0.251))),
-            (BadgeKind::Counted, EventKind::Usage(Usage { output: Some(3), ..Usage::default() })),
-            (BadgeKind::SpeedSeen, EventKind::Usage(Usage { output: Some(90), ..Usage::default() })),
-            (BadgeKind::SameTokens, EventKind::Usage(Usage { output: Some(13), ..Usage::default() })),
-            (BadgeKind::SameReasoning, EventKind::Text { channel: Channel::Reasoning, text: "hm".into() }),
+            (BadgeKind::Counted, EventKind::Usage(TokenUsage { output: Some(3), ..TokenUsage::default() })),
+            (BadgeKind::SpeedSeen, EventKind::Usage(TokenUsage { output: Some(90), ..TokenUsage::default() })),
+            (BadgeKind::SameTokens, EventKind::Usage(TokenUsage { output: Some(13), ..TokenUsage::default() })),
+            (BadgeKind::SameReasoning, EventKind::Text { channel: TextChannel::Reasoning, text: "hm".into() }),
             (BadgeKind::Clean, EventKind::Malformed("{".into())),
             (BadgeKind::Clean, EventKind::Tainted(Period::from_millis(3))),
         ];
         for (kind, event) in cases {
-            assert_eq!(standing(&with(EventKind::KeepAlive), kind), Standing::Met, "{kind:?} at first");
-            assert_eq!(standing(&with(event), kind), Standing::Broken, "{kind:?}");
+            assert_eq!(standing(&with(EventKind::KeepAlive), kind), BadgeState::Met, "{kind:?} at first");
+            assert_eq!(standing(&with(event), kind), BadgeState::Broken, "{kind:?}");
         }
     }
 
@@ -390,32 +392,32 @@ mod tests {
         let at = Offset::from_micros(190_000);
         held.apply(&Event { at, lane: None, kind: EventKind::Standstill(standstill) });
         let badge = badge(&held).unwrap();
-        assert_eq!(badge.standing, Standing::Broken);
+        assert_eq!(badge.standing, BadgeState::Broken);
         assert_eq!(badge.detail, "the program stood still for 60.0 ms at T+0.130 s");
         assert!(Verdict::of(&held).is_provisional());
     }
 
     #[test]
     fn missing_facts_are_unknown() {
-        let silent = with(EventKind::Usage(Usage { output: Some(10), ..Usage::default() }));
-        assert_eq!(standing(&silent, BadgeKind::NoCache), Standing::Unknown);
+        let silent = with(EventKind::Usage(TokenUsage { output: Some(10), ..TokenUsage::default() }));
+        assert_eq!(standing(&silent, BadgeKind::NoCache), BadgeState::Unknown);
         let other = {
             let mut race = with(EventKind::KeepAlive);
             race.grid.contestants[0].same_as = None;
             race.grid.contestants[0].model = "mystery".into();
             race
         };
-        assert_eq!(standing(&other, BadgeKind::SameModel), Standing::Unknown);
+        assert_eq!(standing(&other, BadgeKind::SameModel), BadgeState::Unknown);
     }
 
     #[test]
     fn a_ghost_did_not_start_together_with_anybody() {
         let mut race = with(EventKind::KeepAlive);
-        assert_eq!(standing(&race, BadgeKind::Start), Standing::Met);
+        assert_eq!(standing(&race, BadgeKind::Start), BadgeState::Met);
         race.grid.contestants[1].ghost = Some("2025-12-31T00:00:00Z".into());
         let badges = Verdict::of(&race).badges;
         let start = badges.iter().find(|badge| badge.kind == BadgeKind::Start).unwrap();
-        assert_eq!((start.standing, start.detail.as_str()), (Standing::Unknown, "not together: ghost B"));
+        assert_eq!((start.standing, start.detail.as_str()), (BadgeState::Unknown, "not together: ghost B"));
     }
 
     #[test]
@@ -425,7 +427,7 @@ mod tests {
             contestant.same_as = None;
             contestant.model = ANY_MODEL.into();
         }
-        assert_eq!(standing(&race, BadgeKind::SameModel), Standing::Unknown);
+        assert_eq!(standing(&race, BadgeKind::SameModel), BadgeState::Unknown);
     }
 
     #[test]
@@ -435,12 +437,12 @@ mod tests {
             contestant.local = true;
             contestant.endpoint = Some(format!("127.0.0.1:{port}"));
         }
-        assert_eq!(standing(&race, BadgeKind::OwnHardware), Standing::Broken);
+        assert_eq!(standing(&race, BadgeKind::OwnHardware), BadgeState::Broken);
         for here in
             [Some("localhost:9"), Some("[::1]:9"), Some("[::1]"), Some("0.0.0.0:9"), Some("x.localhost:9"), None]
         {
             race.grid.contestants[1].endpoint = here.map(Into::into);
-            assert_eq!(standing(&race, BadgeKind::OwnHardware), Standing::Broken, "{here:?}");
+            assert_eq!(standing(&race, BadgeKind::OwnHardware), BadgeState::Broken, "{here:?}");
         }
         assert_eq!(one_server(&race.grid.contestants), None);
         race.grid.contestants[1].endpoint = race.grid.contestants[0].endpoint.clone();
@@ -448,8 +450,8 @@ mod tests {
         race.grid.contestants[1].endpoint = Some("0.0.0.0:1".into());
         assert_eq!(one_server(&race.grid.contestants).unwrap(), "A and B are both llama-test at 127.0.0.1:1");
         race.grid.contestants[1].endpoint = Some("192.0.2.7:11434".into());
-        assert_eq!(standing(&race, BadgeKind::OwnHardware), Standing::Met);
+        assert_eq!(standing(&race, BadgeKind::OwnHardware), BadgeState::Met);
         race.grid.contestants[1].here = true;
-        assert_eq!(standing(&race, BadgeKind::OwnHardware), Standing::Broken, "it is this machine's own address");
+        assert_eq!(standing(&race, BadgeKind::OwnHardware), BadgeState::Broken, "it is this machine's own address");
     }
 }

@@ -4,12 +4,12 @@
 use serde_json::{Value, json};
 
 use super::object;
-use crate::record::cut::{Caption, Chapter, Cut, Piece};
+use crate::record::edit_list::{CutPiece, EditList, RaceChapter, ShownCaption};
 use crate::time::{Offset, Period};
 
 /// The cut as JSON.
 #[must_use]
-pub fn write_cut(cut: &Cut) -> Value {
+pub fn write_cut(cut: &EditList) -> Value {
     let pieces: Vec<Value> =
         cut.pieces().iter().map(|piece| json!([piece.from.as_micros(), piece.to.as_micros(), piece.scale])).collect();
     let captions: Vec<Value> = cut.captions.iter().map(write_caption).collect();
@@ -24,7 +24,7 @@ pub fn write_cut(cut: &Cut) -> Value {
     ])
 }
 
-fn write_caption(caption: &Caption) -> Value {
+fn write_caption(caption: &ShownCaption) -> Value {
     object([
         ("from_us", Some(json!(caption.from.as_micros()))),
         ("to_us", (caption.to < Offset::LAST).then(|| json!(caption.to.as_micros()))),
@@ -36,14 +36,14 @@ fn write_caption(caption: &Caption) -> Value {
 ///
 /// # Errors
 /// What is wrong with it, when it is damaged.
-pub(super) fn read_cut(value: &Value) -> Result<Cut, &'static str> {
+pub(super) fn read_cut(value: &Value) -> Result<EditList, &'static str> {
     let fields = value.as_object().ok_or("it is not an object")?;
     let list = |name: &str| fields.get(name).and_then(Value::as_array).into_iter().flatten();
     let pieces = fields.get("pieces").and_then(Value::as_array).ok_or("it has no pieces")?;
-    let pieces: Option<Vec<Piece>> = pieces.iter().map(read_piece).collect();
-    let captions: Option<Vec<Caption>> = list("captions").map(read_caption).collect();
-    let chapters: Option<Vec<Chapter>> = list("chapters").map(read_chapter).collect();
-    let cut = Cut::of_pieces(pieces.ok_or("one of its pieces lacks from, to or speed")?);
+    let pieces: Option<Vec<CutPiece>> = pieces.iter().map(read_piece).collect();
+    let captions: Option<Vec<ShownCaption>> = list("captions").map(read_caption).collect();
+    let chapters: Option<Vec<RaceChapter>> = list("chapters").map(read_chapter).collect();
+    let cut = EditList::of_pieces(pieces.ok_or("one of its pieces lacks from, to or speed")?);
     let mut cut = cut.ok_or("its pieces overlap, go back, have no length or run at no known speed")?;
     cut.hold_verdict = fields.get("hold_verdict_us").and_then(Value::as_u64).map(Period::from_micros);
     cut.title = fields.get("title").and_then(Value::as_str).map(str::to_owned);
@@ -62,18 +62,18 @@ fn micros(value: Option<&Value>) -> Option<Offset> {
     value.and_then(Value::as_i64).map(Offset::from_micros)
 }
 
-fn read_piece(value: &Value) -> Option<Piece> {
+fn read_piece(value: &Value) -> Option<CutPiece> {
     let scale = value.get(2).and_then(Value::as_f64)?;
-    Some(Piece { from: micros(value.get(0))?, to: micros(value.get(1))?, scale })
+    Some(CutPiece { from: micros(value.get(0))?, to: micros(value.get(1))?, scale })
 }
 
-fn read_caption(value: &Value) -> Option<Caption> {
+fn read_caption(value: &Value) -> Option<ShownCaption> {
     let to = value.get("to_us").map_or(Some(Offset::LAST), |to| micros(Some(to)))?;
-    Some(Caption { from: micros(value.get("from_us"))?, to, text: value.get("text")?.as_str()?.to_owned() })
+    Some(ShownCaption { from: micros(value.get("from_us"))?, to, text: value.get("text")?.as_str()?.to_owned() })
 }
 
-fn read_chapter(value: &Value) -> Option<Chapter> {
-    Some(Chapter { at: micros(value.get("at_us"))?, name: value.get("name")?.as_str()?.to_owned() })
+fn read_chapter(value: &Value) -> Option<RaceChapter> {
+    Some(RaceChapter { at: micros(value.get("at_us"))?, name: value.get("name")?.as_str()?.to_owned() })
 }
 
 #[cfg(test)]
@@ -81,16 +81,16 @@ pub(in crate::record) mod tests {
     use super::*;
 
     /// A cut with everything in it.
-    pub(in crate::record) fn sample() -> Cut {
+    pub(in crate::record) fn sample() -> EditList {
         let at = Offset::from_micros;
-        let mut cut = Cut::whole(at(-1_000_000), at(2_000_000)).faster_between(at(0), at(1_000_000), 0.1);
+        let mut cut = EditList::whole(at(-1_000_000), at(2_000_000)).faster_between(at(0), at(1_000_000), 0.1);
         cut.hold_verdict = Some(Period::from_millis(2_500));
         cut.title = Some("The \"final\"\n🏁".into());
         cut.captions = vec![
-            Caption { from: at(-10), to: at(20), text: "lights".into() },
-            Caption { from: at(30), to: Offset::LAST, text: "to the end".into() },
+            ShownCaption { from: at(-10), to: at(20), text: "lights".into() },
+            ShownCaption { from: at(30), to: Offset::LAST, text: "to the end".into() },
         ];
-        cut.chapters = vec![Chapter { at: at(5), name: "Bend".into() }];
+        cut.chapters = vec![RaceChapter { at: at(5), name: "Bend".into() }];
         cut
     }
 

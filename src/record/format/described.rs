@@ -47,7 +47,7 @@ fn every_field_is_described() {
         let missing: Vec<&&str> = fields.iter().filter(|field| !known.contains(field)).collect();
         assert!(missing.is_empty(), "docs/recording.md says nothing of {missing:?}");
     }
-    let environment = serde_json::to_value(crate::probe::Environment::default()).unwrap();
+    let environment = serde_json::to_value(crate::environment::MachineEnvironment::default()).unwrap();
     let missing: Vec<&String> =
         environment.as_object().unwrap().keys().filter(|name| !known.contains(&name.as_str())).collect();
     assert!(missing.is_empty(), "docs/recording.md says nothing of {missing:?}");

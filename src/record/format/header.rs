@@ -7,20 +7,20 @@ use serde_json::{Map, Value, json};
 use super::cut::{read_cut, write_cut};
 use super::{line_of, object, unknown};
 use crate::catalog::{Claim, Hardware, Price};
-use crate::probe::Environment;
-use crate::race::grid::{Contestant, Grid, PhaseRef, Prompt, Settings};
-use crate::record::{FORMAT, Header, RecordError, VERSION};
+use crate::environment::MachineEnvironment;
+use crate::race::setup::{Contestant, PhaseRef, RacePrompt, RaceSettings, RaceSetup};
+use crate::record::{FORMAT, RecordError, RecordingHeader, VERSION};
 
 /// The header as a line of JSON, without the line break.
 #[must_use]
-pub fn write_header(header: &Header) -> String {
+pub fn write_header(header: &RecordingHeader) -> String {
     let mut known = known(header);
     unknown::put_back(&mut known, &header.unknown);
     line_of(&known)
 }
 
 /// The fields that this version knows.
-fn known(header: &Header) -> Value {
+fn known(header: &RecordingHeader) -> Value {
     let grid = &header.grid;
     object([
         ("format", Some(json!(FORMAT))),
@@ -43,7 +43,7 @@ fn known(header: &Header) -> Value {
 ///
 /// # Errors
 /// When it isn't one, is of a newer version, or lacks its lanes.
-pub fn read_header(line: &str) -> Result<Header, RecordError> {
+pub fn read_header(line: &str) -> Result<RecordingHeader, RecordError> {
     let value: Value = serde_json::from_str(line).map_err(|error| RecordError::NotARecording(error.to_string()))?;
     let fields = value.as_object().filter(|fields| text(fields, "format") == FORMAT);
     let fields = fields.ok_or_else(|| RecordError::NotARecording("no format field of ours".into()))?;
@@ -60,18 +60,18 @@ pub fn read_header(line: &str) -> Result<Header, RecordError> {
     }
     let section = |name: &str| fields.get(name).and_then(Value::as_object).cloned().unwrap_or_default();
     let prompt = section("prompt");
-    let grid = Grid {
+    let grid = RaceSetup {
         phase: fields.get("phase").and_then(Value::as_object).map(read_phase),
         contestants: lanes.iter().map(|lane| read_contestant(lane.as_object().unwrap_or(&Map::new()))).collect(),
-        prompt: Prompt { name: text(&prompt, "name"), text: text(&prompt, "text") },
+        prompt: RacePrompt { name: text(&prompt, "name"), text: text(&prompt, "text") },
         settings: read_settings(&section("settings")),
         mismatches: read_texts(fields.get("mismatches")),
     };
-    let mut header = Header {
+    let mut header = RecordingHeader {
         tool: text(fields, "tool"),
         recorded_at: text(fields, "recorded_at"),
         grid,
-        environment: fields.get("environment").and_then(|machine| Environment::deserialize(machine).ok()),
+        environment: fields.get("environment").and_then(|machine| MachineEnvironment::deserialize(machine).ok()),
         cut: fields.get("cut").and_then(|cut| read_cut(cut).ok()),
         merged: flag(fields, "merged"),
         unknown: Value::Null,
@@ -91,7 +91,7 @@ fn read_texts(value: Option<&Value>) -> Vec<String> {
 
 /// The machine as JSON, without what is not known of it.
 #[must_use]
-pub fn environment_json(environment: &Environment) -> Value {
+pub fn environment_json(environment: &MachineEnvironment) -> Value {
     let mut fields = serde_json::to_value(environment).unwrap_or_default();
     if let Some(fields) = fields.as_object_mut() {
         let empty = [Value::Null, json!(""), json!([])];
@@ -130,7 +130,7 @@ fn read_phase(fields: &Map<String, Value>) -> PhaseRef {
     }
 }
 
-fn write_settings(settings: &Settings) -> Value {
+fn write_settings(settings: &RaceSettings) -> Value {
     object([
         ("max_tokens", settings.max_tokens.map(|n| json!(n))),
         ("temperature", settings.temperature.map(|t| json!(t))),
@@ -141,8 +141,8 @@ fn write_settings(settings: &Settings) -> Value {
     ])
 }
 
-fn read_settings(fields: &Map<String, Value>) -> Settings {
-    Settings {
+fn read_settings(fields: &Map<String, Value>) -> RaceSettings {
+    RaceSettings {
         max_tokens: fields.get("max_tokens").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok()),
         temperature: fields.get("temperature").and_then(Value::as_f64),
         seed: fields.get("seed").and_then(Value::as_u64),
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_header_reads_back() {
-        let mut grid = Grid { contestants: vec![contestant("A"), contestant("B")], ..Grid::default() };
+        let mut grid = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
         grid.contestants[1].endpoint = Some("rack:8080".into());
         grid.contestants[0].also_answers = vec!["llama-next".into()];
         (grid.contestants[1].local, grid.contestants[1].here) = (true, true);
@@ -239,8 +239,8 @@ mod tests {
             vec![Claim { tok_s: 1_800.0, as_of: "2026".into(), source: "its own page".into(), measured: false }];
         grid.phase =
             Some(PhaseRef { id: "A1".into(), title: "A vs B".into(), model: "M".into(), question: Some("?".into()) });
-        grid.prompt = Prompt { name: "short".into(), text: "Say \"hi\"\n".into() };
-        grid.settings = Settings {
+        grid.prompt = RacePrompt { name: "short".into(), text: "Say \"hi\"\n".into() };
+        grid.settings = RaceSettings {
             max_tokens: Some(80),
             temperature: Some(0.0),
             seed: Some(7),
@@ -250,17 +250,17 @@ mod tests {
         };
         grid.contestants[1].ghost = Some("2026-01-01T00:00:00Z".into());
         grid.mismatches = vec!["max_tokens: 80 / 300".into()];
-        let header = Header {
+        let header = RecordingHeader {
             tool: "speed-kings 0".into(),
             recorded_at: "2026-01-02T03:04:05Z".into(),
             merged: true,
             grid,
-            environment: Some(Environment {
+            environment: Some(MachineEnvironment {
                 tool: "speed-kings 0".into(),
                 kernel: Some("6.1".into()),
                 cores: Some(8),
                 gpus: vec!["a card".into()],
-                ..Environment::default()
+                ..MachineEnvironment::default()
             }),
             cut: Some(crate::record::format::cut::tests::sample()),
             unknown: Value::Null,

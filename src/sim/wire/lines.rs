@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{CREATED_AT, Closing, STREAM_ERROR, Voice, merge};
+use super::{AnswerClosing, CREATED_AT, STREAM_ERROR, WireFormat, merge};
 use crate::sim::settings::{ErrorShape, LineEnd, ReasoningForm, UsageForm};
 
 /// What goes into every line of one answer.
-pub(super) struct Lines {
+pub(super) struct LineTemplate {
     model: String,
     line_end: LineEnd,
 }
 
-impl Lines {
+impl LineTemplate {
     pub(super) fn new(model: String, line_end: LineEnd) -> Self {
         Self { model, line_end }
     }
@@ -28,7 +28,7 @@ impl Lines {
     }
 
     /// The last line. What was queued counts as loading the model, which is what a queue of one machine waits for.
-    fn last(&self, message: &Value, closing: &Closing) -> Value {
+    fn last(&self, message: &Value, closing: &AnswerClosing) -> Value {
         let times = closing.times;
         let mut last = self.message(message, true);
         if let Some(reason) = closing.finish {
@@ -51,7 +51,7 @@ impl Lines {
     }
 }
 
-impl Voice for Lines {
+impl WireFormat for LineTemplate {
     fn content_type(&self) -> &'static str {
         "application/x-ndjson"
     }
@@ -80,14 +80,14 @@ impl Voice for Lines {
         self.line(&json!({ "error": STREAM_ERROR }))
     }
 
-    fn closing(&self, closing: &Closing) -> String {
+    fn closing(&self, closing: &AnswerClosing) -> String {
         if !closing.done {
             return String::new();
         }
         self.line(&self.last(&json!({ "role": "assistant", "content": "" }), closing))
     }
 
-    fn reply(&self, message: &Value, closing: &Closing) -> String {
+    fn reply(&self, message: &Value, closing: &AnswerClosing) -> String {
         self.last(message, closing).to_string()
     }
 }

@@ -3,11 +3,11 @@
 
 use serde_json::{Value, json};
 
-use super::{CREATED, Closing, STREAM_ERROR, Voice, merge};
+use super::{AnswerClosing, CREATED, STREAM_ERROR, WireFormat, merge};
 use crate::sim::settings::{ErrorShape, LineEnd, ReasoningForm, UsageForm};
 
 /// What goes into every chunk of one answer.
-pub(super) struct Envelope {
+pub(super) struct ChunkEnvelope {
     id: String,
     model: String,
     line_end: LineEnd,
@@ -16,7 +16,7 @@ pub(super) struct Envelope {
     around_delta: (String, String),
 }
 
-impl Envelope {
+impl ChunkEnvelope {
     pub(super) fn new(id: String, model: String, line_end: LineEnd) -> Self {
         let mut envelope = Self { id, model, line_end, around_delta: Default::default() };
         let choices = json!([{ "index": 0, "delta": null, "finish_reason": null }]);
@@ -54,7 +54,7 @@ impl Envelope {
     }
 }
 
-impl Voice for Envelope {
+impl WireFormat for ChunkEnvelope {
     fn content_type(&self) -> &'static str {
         "text/event-stream"
     }
@@ -110,7 +110,7 @@ impl Voice for Envelope {
         }
     }
 
-    fn closing(&self, closing: &Closing) -> String {
+    fn closing(&self, closing: &AnswerClosing) -> String {
         let (usage, times) = (closing.counts.json(), closing.times.json());
         let mut choice = json!({ "index": 0, "delta": {}, "finish_reason": closing.finish });
         let mut extra = json!({ "time_info": times });
@@ -134,7 +134,7 @@ impl Voice for Envelope {
         bytes
     }
 
-    fn reply(&self, message: &Value, closing: &Closing) -> String {
+    fn reply(&self, message: &Value, closing: &AnswerClosing) -> String {
         let choices = json!([{ "index": 0, "message": message, "finish_reason": closing.finish }]);
         let extra = json!({ "usage": closing.counts.json(), "time_info": closing.times.json() });
         self.object("chat.completion", &choices, &extra).to_string()
@@ -145,8 +145,8 @@ impl Voice for Envelope {
 mod tests {
     use super::*;
 
-    fn envelope(line_end: LineEnd) -> Envelope {
-        Envelope::new("sim-1".into(), r#"a "delta":null"#.into(), line_end)
+    fn envelope(line_end: LineEnd) -> ChunkEnvelope {
+        ChunkEnvelope::new("sim-1".into(), r#"a "delta":null"#.into(), line_end)
     }
 
     #[test]

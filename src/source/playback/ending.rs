@@ -1,9 +1,9 @@
 //! What a replay does at its end: it stands there, it begins again, or the verdict stays a while in between.
 
-use crate::source::playback::Playback;
+use crate::source::playback::PlaybackControl;
 use crate::time::Period;
 
-impl Playback {
+impl PlaybackControl {
     /// Whether everything has been handed out and nothing begins again, or not before the verdict has been seen.
     #[must_use]
     pub fn is_over(&self) -> bool {

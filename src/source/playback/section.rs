@@ -4,7 +4,7 @@ use crate::time::Period;
 
 /// A section on the picture's clock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Section {
+pub struct LoopSection {
     /// Its first moment, if one is set.
     pub first: Option<Period>,
     /// Its last moment, if one is set.
@@ -13,7 +13,7 @@ pub struct Section {
     pub looping: bool,
 }
 
-impl Section {
+impl LoopSection {
     /// Sets its first or last moment. The other one goes when the two would be the wrong way round.
     pub(super) fn mark(&mut self, first: bool, at: Period) {
         if first {

@@ -9,15 +9,15 @@ fn ms(ms: i64) -> Offset {
 }
 
 /// Events each 100 ms from the green light to 1 s, with a stop at each.
-fn playback(cut: Cut, speed: f64) -> Playback {
+fn playback(cut: EditList, speed: f64) -> PlaybackControl {
     let times: Vec<Offset> = (0..=10).map(|i| ms(i * 100)).collect();
-    let stop = |at: &Offset| Some(Stop { shown: cut.shows(*at)?, at: *at, lane: None, name: String::new() });
+    let stop = |at: &Offset| Some(TimelineStop { shown: cut.shows(*at)?, at: *at, lane: None, name: String::new() });
     let stops = times.iter().filter_map(stop).collect();
-    Playback::new(times, cut, stops, false, speed)
+    PlaybackControl::new(times, cut, stops, false, speed)
 }
 
-fn whole() -> Playback {
-    playback(Cut::whole(ms(0), ms(1_000)), 1.0)
+fn whole() -> PlaybackControl {
+    playback(EditList::whole(ms(0), ms(1_000)), 1.0)
 }
 
 #[test]
@@ -39,19 +39,19 @@ fn reads_are_stepped_through_in_both_directions() {
     let mut playback = whole();
     playback.step(true);
     assert_eq!((playback.clock(), playback.is_paused()), (ms(100), true));
-    assert_eq!(playback.advance(Period::ZERO), Due::On(0..2));
+    assert_eq!(playback.advance(Period::ZERO), DueEvents::On(0..2));
     playback.seek_to(ms(350));
-    assert_eq!(playback.advance(Period::ZERO), Due::On(2..4));
+    assert_eq!(playback.advance(Period::ZERO), DueEvents::On(2..4));
     playback.step(false);
     assert_eq!(playback.clock(), ms(200), "what was new at 300 ms is gone again");
-    assert_eq!(playback.advance(Period::ZERO), Due::Anew(3));
+    assert_eq!(playback.advance(Period::ZERO), DueEvents::Anew(3));
     (0..9).for_each(|_| playback.step(false));
     assert_eq!(playback.clock(), ms(0));
 }
 
 #[test]
 fn frames_go_both_ways_at_the_speed_that_is_set() {
-    let mut playback = playback(Cut::whole(ms(0), ms(1_000)), 0.1);
+    let mut playback = playback(EditList::whole(ms(0), ms(1_000)), 0.1);
     playback.seek_to(ms(500));
     playback.frame(true);
     assert_eq!(playback.clock(), Offset::from_micros(501_667));
@@ -80,7 +80,7 @@ fn a_section_is_looped() {
     playback.seek_share(0.5);
     playback.mark(false);
     playback.set_looping(true);
-    assert_eq!(playback.advance(Period::from_millis(1)), Due::Anew(3));
+    assert_eq!(playback.advance(Period::from_millis(1)), DueEvents::Anew(3));
     assert_eq!(playback.clock(), ms(200));
     playback.mark(false);
     assert_eq!(playback.section().first, None, "a section has a length");
@@ -91,24 +91,24 @@ fn a_section_is_looped() {
 
 #[test]
 fn a_cut_that_ends_early_stops_there() {
-    let mut playback = playback(Cut::whole(ms(0), ms(500)), 1.0);
+    let mut playback = playback(EditList::whole(ms(0), ms(500)), 1.0);
     playback.advance(Period::from_millis(9_000));
     assert_eq!((playback.clock(), playback.is_paused(), playback.is_over()), (ms(500), true, false));
 }
 
 #[test]
 fn the_scale_is_the_controls_times_the_cuts() {
-    let mut playback = playback(Cut::whole(ms(0), ms(1_000)).faster_between(ms(400), ms(600), 0.1), 2.0);
+    let mut playback = playback(EditList::whole(ms(0), ms(1_000)).faster_between(ms(400), ms(600), 0.1), 2.0);
     assert!((playback.scale() - 2.0).abs() < 1e-9);
     playback.seek_to(ms(500));
     assert!((playback.scale() - 0.2).abs() < 1e-9);
     assert_eq!(playback.progress(), (Period::ZERO, Period::from_millis(1_400), Period::from_millis(2_800)));
 }
 
-fn cuts() -> impl Strategy<Value = Cut> {
+fn cuts() -> impl Strategy<Value = EditList> {
     let edit = (0i64..1_000, 1i64..1_000, 0.01f64..100.0, any::<bool>());
     proptest::collection::vec(edit, 0..4).prop_map(|edits| {
-        edits.into_iter().fold(Cut::whole(ms(0), ms(1_000)), |cut, (from, length, scale, trim)| {
+        edits.into_iter().fold(EditList::whole(ms(0), ms(1_000)), |cut, (from, length, scale, trim)| {
             let (from, to) = (ms(from), ms(from + length));
             if trim {
                 let trimmed = cut.clone().between(from, to);
@@ -141,11 +141,11 @@ proptest! {
                 _ => playback.restart(),
             }
             match playback.advance(Period::from_secs_f64(share / 10.0)) {
-                Due::On(range) => {
+                DueEvents::On(range) => {
                     prop_assert_eq!(range.start, told);
                     told = range.end;
                 }
-                Due::Anew(until) => told = until,
+                DueEvents::Anew(until) => told = until,
             }
             let expected = (0..=10).filter(|i| ms(i * 100) <= playback.clock()).count();
             prop_assert_eq!(told, expected, "{:?}", playback);

@@ -2,7 +2,7 @@
 //! The simulated ones draw from a seed: the same thousand comparisons each time.
 
 use super::*;
-use crate::stats::simulate::{Noise, Study};
+use crate::stats::simulate::{RunNoise, SimulatedStudy};
 use crate::stats::tests::{close, numbers, scipy};
 
 fn pairs(ratios: &[f64]) -> Vec<(f64, f64)> {
@@ -16,20 +16,23 @@ fn student_is_scipys_and_the_sleep_of_students_patients() {
     let interval = student(&sleep, 0.95).unwrap();
     close(interval.low, 0.700_114_2, 1e-6);
     close(interval.high, 2.459_885_8, 1e-6);
-    close(p_value(&sleep, Method::T), 0.002_833, 1e-6);
+    close(p_value(&sleep, IntervalMethod::T), 0.002_833, 1e-6);
     for case in scipy()["student"].as_array().unwrap() {
         let differences = numbers(&case["differences"]);
         let interval = student(&differences, COMPUTED_LEVEL).unwrap();
         close(interval.low, case["low"].as_f64().unwrap(), 1e-10);
         close(interval.high, case["high"].as_f64().unwrap(), 1e-10);
-        close(p_value(&differences, Method::T), case["p"].as_f64().unwrap(), 1e-10);
+        close(p_value(&differences, IntervalMethod::T), case["p"].as_f64().unwrap(), 1e-10);
     }
 }
 
 #[test]
 fn a_clear_lead_is_a_claim_with_its_interval() {
     let told = Comparison::of(&pairs(&[2.38, 2.42, 2.41, 2.39, 2.40]), 1).unwrap();
-    assert_eq!((told.call, told.method, told.pairs, told.more_runs), (Call::Larger, Method::T, 5, None));
+    assert_eq!(
+        (told.call, told.method, told.pairs, told.more_runs),
+        (ComparisonCall::Larger, IntervalMethod::T, 5, None)
+    );
     assert_eq!(told.to_string(), "2.40× (2.38–2.42)");
     assert!(told.p_value.unwrap() < 1e-6);
     assert_eq!(told.permutation_p, None, "of five pairs it can't be under 2 ÷ 32");
@@ -40,7 +43,7 @@ fn a_clear_lead_is_a_claim_with_its_interval() {
 
 #[test]
 fn an_interval_is_written_with_digits_that_say_something() {
-    let text = |ratio, low, high| factor(ratio, Some(Interval { low, high }));
+    let text = |ratio, low, high| factor(ratio, Some(ConfidenceInterval { low, high }));
     assert_eq!(text(2.414, 2.312, 2.517), "2.41× (2.31–2.52)");
     assert_eq!(text(1.01, 0.000_2, 6_113.57), "1.01× (no useful interval: too few or too varied runs)");
     assert_eq!(text(1.01, 0.0, 2.0), "1.01× (no useful interval: too few or too varied runs)");
@@ -55,7 +58,7 @@ fn an_interval_is_written_with_digits_that_say_something() {
 #[test]
 fn four_pairs_claim_nothing() {
     let told = Comparison::of(&pairs(&[2.0, 2.1, 2.0, 2.1]), 1).unwrap();
-    assert_eq!((told.call, told.interval, told.p_value, told.more_runs), (Call::TooFew, None, None, Some(1)));
+    assert_eq!((told.call, told.interval, told.p_value, told.more_runs), (ComparisonCall::TooFew, None, None, Some(1)));
     assert_eq!(told.to_string(), "2.05×");
     assert_eq!(Comparison::of(&[], 1), None);
     assert_eq!(Comparison::of(&[(0.0, 1.0), (f64::NAN, 1.0)], 1), None, "no ratio");
@@ -65,12 +68,12 @@ fn four_pairs_claim_nothing() {
 fn an_interval_around_one_is_too_close_and_says_how_many_more() {
     let ratios = [0.9, 1.1, 1.0, 1.05, 0.97, 1.1, 0.95, 1.02];
     let told = Comparison::of(&pairs(&ratios), 1).unwrap();
-    assert_eq!((told.call, told.method), (Call::TooClose, Method::SignedRank));
+    assert_eq!((told.call, told.method), (ComparisonCall::TooClose, IntervalMethod::SignedRank));
     assert!(told.interval.unwrap().holds(1.0) && told.p_value.unwrap() > 0.05);
     let more = told.more_runs.unwrap();
     assert!((50..5_000).contains(&more), "{more}");
     assert_eq!(Comparison::of(&pairs(&[1.0; 6]), 1).unwrap().more_runs, None, "nothing differs");
-    assert_eq!(Comparison::of(&pairs(&[1.0; 6]), 1).unwrap().call, Call::TooClose);
+    assert_eq!(Comparison::of(&pairs(&[1.0; 6]), 1).unwrap().call, ComparisonCall::TooClose);
 }
 
 #[test]
@@ -90,13 +93,13 @@ fn the_recommended_number_of_runs_reaches_the_power() {
     // On normal differences of the observed spread, what is recommended must succeed 4 times in 5.
     let (spread, lead) = (0.05_f64, 0.03_f64);
     let logs = [lead - spread, lead + spread, lead - spread, lead + spread, lead];
-    let more = more_runs(&logs, lead, Method::SignedRank, Call::TooClose).unwrap();
+    let more = more_runs(&logs, lead, IntervalMethod::SignedRank, ComparisonCall::TooClose).unwrap();
     let n = logs.len() + more as usize;
     let mut rng = fastrand::Rng::with_seed(11);
     let std = deviation(&logs).unwrap();
     let claims = (0..400).map(|_| {
         let logs: Vec<f64> = (0..n).map(|_| lead + std * normal_quantile(rng.f64().clamp(1e-9, 1.0 - 1e-9))).collect();
-        f64::from(Call::of(rank::interval(&logs, COMPUTED_LEVEL)) == Call::Larger)
+        f64::from(ComparisonCall::of(rank::interval(&logs, COMPUTED_LEVEL)) == ComparisonCall::Larger)
     });
     let power = claims.sum::<f64>() / 400.0;
     assert!((0.74..0.88).contains(&power), "{n} runs: {power}");
@@ -105,14 +108,17 @@ fn the_recommended_number_of_runs_reaches_the_power() {
 #[test]
 fn the_calibration_holds_on_a_small_sample() {
     for n in [5, 8, 20] {
-        for noise in Noise::ALL {
-            let told = Study { noise, pairs: n, lead: 1.0, comparisons: 300, seed: 42, bootstrap: false }.run();
+        for noise in RunNoise::ALL {
+            let told =
+                SimulatedStudy { noise, pairs: n, lead: 1.0, comparisons: 300, seed: 42, bootstrap: false }.run();
             // 300 comparisons leave ± 2.5 points at two standard errors around 95 %.
             assert!(told.false_claims <= 0.07, "{noise:?}, {n} pairs: {told:?}");
             assert!((0.93..=0.99).contains(&told.coverage), "{noise:?}, {n} pairs: {told:?}");
         }
     }
-    let told = Study { noise: Noise::Calm, pairs: 20, lead: 1.10, comparisons: 200, seed: 42, bootstrap: false }.run();
+    let told =
+        SimulatedStudy { noise: RunNoise::Calm, pairs: 20, lead: 1.10, comparisons: 200, seed: 42, bootstrap: false }
+            .run();
     assert!(told.power > 0.9 && told.wrong_way < 0.01, "{told:?}");
 }
 

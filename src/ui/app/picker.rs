@@ -3,7 +3,7 @@
 
 use ratatui_textarea::TextArea;
 
-use crate::ui::app::{Msg, Order};
+use crate::ui::app::{RaceOrder, UiMessage};
 
 /// One phase as the picker shows it.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -21,7 +21,7 @@ pub struct PhaseRow {
     /// The model as people call it.
     pub model: String,
     /// The contestants.
-    pub contenders: Vec<Contender>,
+    pub contenders: Vec<PhaseContestant>,
     /// When in the plan it comes, 1 first.
     pub priority: u8,
     /// What it is estimated to cost, USD.
@@ -32,7 +32,7 @@ pub struct PhaseRow {
 
 /// One contestant of a phase.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Contender {
+pub struct PhaseContestant {
     /// For example `Cerebras`.
     pub name: String,
     /// Its hardware, short.
@@ -42,12 +42,12 @@ pub struct Contender {
     /// The model id on the wire.
     pub model: String,
     /// Whether it can race.
-    pub readiness: Readiness,
+    pub readiness: ContestantReadiness,
 }
 
 /// Whether a contestant can race.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Readiness {
+pub enum ContestantReadiness {
     /// Its key is set.
     KeySet,
     /// Its key is not.
@@ -70,7 +70,7 @@ pub enum Readiness {
     Retired(String),
 }
 
-impl Readiness {
+impl ContestantReadiness {
     /// Whether it can race for real.
     #[must_use]
     pub const fn is_ready(&self) -> bool {
@@ -96,14 +96,14 @@ impl PhaseRow {
 
 /// A prompt size to choose from.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-struct Size {
+struct SizeChoice {
     id: String,
     text: String,
 }
 
 /// The phase picker.
 #[derive(Clone, Debug, Default)]
-pub struct Picker {
+pub struct PhasePicker {
     rows: Vec<PhaseRow>,
     shown: Vec<usize>,
     /// Which of the shown rows is selected.
@@ -112,17 +112,17 @@ pub struct Picker {
     pub filter: String,
     /// The filter is being typed.
     pub filtering: bool,
-    sizes: Vec<Size>,
+    sizes: Vec<SizeChoice>,
     size: usize,
     /// A prompt of the viewer's own.
     pub prompt: Option<String>,
 }
 
-impl Picker {
+impl PhasePicker {
     /// A picker over `rows`, with the prompts `sizes` to choose from, `size` first.
     #[must_use]
     pub fn new(rows: Vec<PhaseRow>, sizes: Vec<(String, String)>, size: &str) -> Self {
-        let sizes: Vec<Size> = sizes.into_iter().map(|(id, text)| Size { id, text }).collect();
+        let sizes: Vec<SizeChoice> = sizes.into_iter().map(|(id, text)| SizeChoice { id, text }).collect();
         let size = sizes.iter().position(|candidate| candidate.id == size).unwrap_or(0);
         let shown = (0..rows.len()).collect();
         Self { rows, shown, sizes, size, ..Self::default() }
@@ -190,13 +190,13 @@ impl Picker {
         self.apply_filter();
     }
 
-    pub(super) fn update(&mut self, msg: &Msg) -> Option<Order> {
+    pub(super) fn update(&mut self, msg: &UiMessage) -> Option<RaceOrder> {
         match msg {
-            Msg::Choose(rows) => self.select(self.selected.saturating_add_signed(*rows)),
-            Msg::Select(row) if *row == self.selected => return self.order(false),
-            Msg::Select(row) => self.select(*row),
-            Msg::Filter => self.filtering = true,
-            Msg::ClearFilter => {
+            UiMessage::Choose(rows) => self.select(self.selected.saturating_add_signed(*rows)),
+            UiMessage::Select(row) if *row == self.selected => return self.order(false),
+            UiMessage::Select(row) => self.select(*row),
+            UiMessage::Filter => self.filtering = true,
+            UiMessage::ClearFilter => {
                 let current = self.current().map(|row| row.id.clone());
                 self.filter.clear();
                 self.filtering = false;
@@ -204,20 +204,25 @@ impl Picker {
                 let back = current.and_then(|id| self.rows.iter().position(|row| row.id == id));
                 self.select(back.unwrap_or(self.selected));
             }
-            Msg::Size => {
+            UiMessage::Size => {
                 self.size = (self.size + 1) % self.sizes.len().max(1);
                 self.prompt = None;
             }
-            Msg::Race { simulate } => return self.order(*simulate),
+            UiMessage::Race { simulate } => return self.order(*simulate),
             _ => {}
         }
         None
     }
 
-    fn order(&self, simulate: bool) -> Option<Order> {
+    fn order(&self, simulate: bool) -> Option<RaceOrder> {
         let row = self.current()?;
         let simulate = simulate || !row.is_ready();
-        Some(Order::Phase { id: row.id.clone(), simulate, size: self.size().to_owned(), prompt: self.prompt.clone() })
+        Some(RaceOrder::Phase {
+            id: row.id.clone(),
+            simulate,
+            size: self.size().to_owned(),
+            prompt: self.prompt.clone(),
+        })
     }
 
     fn select(&mut self, row: usize) {
@@ -235,8 +240,8 @@ impl Picker {
 mod tests {
     use super::*;
 
-    fn row(id: &str, names: [&str; 2], readiness: &Readiness) -> PhaseRow {
-        let contender = |name: &str| Contender {
+    fn row(id: &str, names: [&str; 2], readiness: &ContestantReadiness) -> PhaseRow {
+        let contender = |name: &str| PhaseContestant {
             name: name.into(),
             badge: "GPU".into(),
             hardware: "cloud".into(),
@@ -246,17 +251,17 @@ mod tests {
         PhaseRow { id: id.into(), contenders: names.map(contender).to_vec(), ..PhaseRow::default() }
     }
 
-    fn picker() -> Picker {
-        let ready = Readiness::KeySet;
+    fn picker() -> PhasePicker {
+        let ready = ContestantReadiness::KeySet;
         let rows = vec![
             row("A1", ["Cerebras", "Groq"], &ready),
-            row("A2", ["Cerebras", "Fireworks"], &Readiness::NoKey("X".into())),
+            row("A2", ["Cerebras", "Fireworks"], &ContestantReadiness::NoKey("X".into())),
             row("B1", ["Groq", "Together"], &ready),
         ];
-        Picker::new(rows, vec![("short".into(), "Hi".into()), ("long".into(), "Tell".into())], "short")
+        PhasePicker::new(rows, vec![("short".into(), "Hi".into()), ("long".into(), "Tell".into())], "short")
     }
 
-    fn ids(picker: &Picker) -> Vec<&str> {
+    fn ids(picker: &PhasePicker) -> Vec<&str> {
         picker.rows().map(|row| row.id.as_str()).collect()
     }
 
@@ -269,8 +274,8 @@ mod tests {
         assert_eq!(ids(&picker), ["A1", "B1"]);
         "zzz".chars().for_each(|c| picker.type_filter(Some(c)));
         assert_eq!(picker.current(), None);
-        assert_eq!(picker.update(&Msg::Race { simulate: false }), None);
-        picker.update(&Msg::ClearFilter);
+        assert_eq!(picker.update(&UiMessage::Race { simulate: false }), None);
+        picker.update(&UiMessage::ClearFilter);
         assert_eq!(ids(&picker).len(), 3);
     }
 
@@ -278,7 +283,7 @@ mod tests {
     fn selection_stays_in_the_list() {
         let mut picker = picker();
         for (by, at) in [(-1, 0), (1, 1), (isize::MAX, 2), (isize::MIN, 0)] {
-            picker.update(&Msg::Choose(by));
+            picker.update(&UiMessage::Choose(by));
             assert_eq!(picker.selected, at);
         }
     }
@@ -286,12 +291,12 @@ mod tests {
     #[test]
     fn a_phase_that_is_not_ready_is_simulated() {
         let mut picker = picker();
-        let simulated = |order: Option<Order>| matches!(order, Some(Order::Phase { simulate: true, .. }));
-        assert!(!simulated(picker.update(&Msg::Race { simulate: false })));
-        assert!(simulated(picker.update(&Msg::Race { simulate: true })));
-        picker.update(&Msg::Choose(1));
-        assert!(simulated(picker.update(&Msg::Race { simulate: false })));
-        assert!(simulated(picker.update(&Msg::Select(1))), "a second click races");
+        let simulated = |order: Option<RaceOrder>| matches!(order, Some(RaceOrder::Phase { simulate: true, .. }));
+        assert!(!simulated(picker.update(&UiMessage::Race { simulate: false })));
+        assert!(simulated(picker.update(&UiMessage::Race { simulate: true })));
+        picker.update(&UiMessage::Choose(1));
+        assert!(simulated(picker.update(&UiMessage::Race { simulate: false })));
+        assert!(simulated(picker.update(&UiMessage::Select(1))), "a second click races");
     }
 
     #[test]
@@ -301,7 +306,7 @@ mod tests {
         assert_eq!(picker.prompt, None, "the stock prompt is not an own one");
         picker.keep_prompt(" My own ");
         assert_eq!(picker.prompt_text(), "My own");
-        picker.update(&Msg::Size);
+        picker.update(&UiMessage::Size);
         assert_eq!(picker.prompt_text(), "Tell");
     }
 }

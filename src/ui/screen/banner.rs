@@ -8,7 +8,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
 use crate::ui::screen::cut_line;
-use crate::ui::widget::bigtext::{BigText, Scale};
+use crate::ui::widget::bigtext::{BigText, PixelScale};
 
 /// The most lines of large letters.
 const LINES: usize = 4;
@@ -17,7 +17,7 @@ const GAP: u16 = 1;
 
 /// The words.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Banner {
+pub(super) struct BannerText {
     /// For large letters, the fullest first; each stands for all.
     large: Vec<String>,
     /// For plain ones.
@@ -25,7 +25,7 @@ pub(super) struct Banner {
     style: Style,
 }
 
-impl Banner {
+impl BannerText {
     /// Words that are only ever said in full.
     pub(super) fn new(words: &str, style: Style) -> Self {
         Self { large: vec![words.to_uppercase()], plain: words.to_owned(), style }
@@ -63,15 +63,15 @@ impl Banner {
 }
 
 /// `words` as large as `area` allows, in as many lines as that takes.
-fn largest(words: &str, area: Rect) -> Option<(Vec<String>, Scale)> {
-    Scale::ALL.into_iter().find_map(|scale| {
+fn largest(words: &str, area: Rect) -> Option<(Vec<String>, PixelScale)> {
+    PixelScale::ALL.into_iter().find_map(|scale| {
         let lines = broken(words, scale, area.width)?;
         (lines.len() <= LINES && rows(lines.len(), scale) <= area.height).then_some((lines, scale))
     })
 }
 
 /// `words` in lines of at most `width` columns; nothing when one of them alone is wider.
-fn broken(words: &str, scale: Scale, width: u16) -> Option<Vec<String>> {
+fn broken(words: &str, scale: PixelScale, width: u16) -> Option<Vec<String>> {
     let fits = |text: &str| BigText::size(text, scale).0 <= width;
     let mut lines: Vec<String> = Vec::new();
     for word in words.split_whitespace() {
@@ -86,7 +86,7 @@ fn broken(words: &str, scale: Scale, width: u16) -> Option<Vec<String>> {
 }
 
 /// How many rows so many lines take.
-fn rows(lines: usize, scale: Scale) -> u16 {
+fn rows(lines: usize, scale: PixelScale) -> u16 {
     let lines = u16::try_from(lines).unwrap_or(u16::MAX);
     lines.saturating_mul(BigText::size("", scale).1 + GAP).saturating_sub(GAP)
 }
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     /// What is drawn in so many columns and rows, and in which lines.
-    fn drawn(banner: &Banner, width: u16, height: u16) -> Vec<String> {
+    fn drawn(banner: &BannerText, width: u16, height: u16) -> Vec<String> {
         let area = Rect::new(0, 0, width, height);
         let mut buf = Buffer::empty(area);
         let place = banner.draw(area, &mut buf);
@@ -106,13 +106,13 @@ mod tests {
     }
 
     fn large(text: &str) -> Vec<String> {
-        let (width, height) = BigText::size(text, Scale::Small);
-        drawn(&Banner { large: vec![text.into()], plain: String::new(), style: Style::new() }, width, height)
+        let (width, height) = BigText::size(text, PixelScale::Small);
+        drawn(&BannerText { large: vec![text.into()], plain: String::new(), style: Style::new() }, width, height)
     }
 
     #[test]
     fn a_winner_is_named_in_full_or_not_at_all() {
-        let banner = Banner::won("Cerebras #2", Style::new());
+        let banner = BannerText::won("Cerebras #2", Style::new());
         assert_eq!(drawn(&banner, 80, 5), large("CEREBRAS #2 WINS"));
         assert_eq!(drawn(&banner, 60, 5), large("CEREBRAS #2"), "the name alone, with its number");
         let two = drawn(&banner, 50, 7);
@@ -120,17 +120,17 @@ mod tests {
         for (width, height) in [(50, 6), (20, 9), (80, 2)] {
             assert_eq!(drawn(&banner, width, height), ["Cerebras #2 wins"], "{width}×{height}");
         }
-        let three = drawn(&Banner::won("A long name", Style::new()), 40, 11);
+        let three = drawn(&BannerText::won("A long name", Style::new()), 40, 11);
         assert_eq!((&three[..3], &three[8..]), (&large("A LONG")[..], &large("WINS")[..]));
         assert_eq!(drawn(&banner, 12, 1), ["Cerebras #2…"]);
-        assert_eq!(drawn(&Banner::won("llama.cpp (Q4_K_M)", Style::new()), 80, 5), ["llama.cpp (Q4_K_M) wins"]);
-        assert_eq!(drawn(&Banner::won("A name that is much too long", Style::new()), 80, 5)[0].len(), 33);
+        assert_eq!(drawn(&BannerText::won("llama.cpp (Q4_K_M)", Style::new()), 80, 5), ["llama.cpp (Q4_K_M) wins"]);
+        assert_eq!(drawn(&BannerText::won("A name that is much too long", Style::new()), 80, 5)[0].len(), 33);
     }
 
     #[test]
     fn what_the_font_lacks_is_said_in_plain_letters() {
         for name in ["計算機", "Zürich", "🏁"] {
-            let shown = drawn(&Banner::won(name, Style::new()), 200, 12).concat();
+            let shown = drawn(&BannerText::won(name, Style::new()), 200, 12).concat();
             assert!(shown.ends_with("wins") && shown.starts_with(name.chars().next().unwrap()), "{shown}");
         }
     }

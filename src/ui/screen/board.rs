@@ -10,15 +10,15 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::figure;
+use crate::format;
 use crate::race::event::LaneId;
 use crate::race::verdict::Metric;
 use crate::text::printable;
 use crate::ui::app::App;
 use crate::ui::screen::{number, sim, title_bar, write, write_cut};
 use crate::ui::view::inset;
-use crate::ui::widget::history::History;
-use crate::watch::{Board, Row, Sample};
+use crate::ui::widget::history::RowHistory;
+use crate::watch::{BoardRow, ProbeSample, WatchBoard};
 
 /// Rows of one contestant, the one that parts it from the next included.
 const ROWS: u16 = 4;
@@ -27,7 +27,7 @@ const FIGURES: u16 = 44;
 
 /// What is going on beside the board.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Status {
+pub struct BoardStatus {
     /// Between the beginnings of two rounds.
     pub every: Duration,
     /// Until the next round; nothing while one runs.
@@ -39,7 +39,7 @@ pub struct Status {
 }
 
 /// Draws it.
-pub fn draw(app: &App, board: &Board, status: &Status, area: Rect, buf: &mut Buffer) {
+pub fn draw(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, buf: &mut Buffer) {
     let [top, _, main, bottom] =
         Layout::vertical([Constraint::Length(1), Constraint::Length(1), Constraint::Min(1), Constraint::Length(1)])
             .areas(area);
@@ -58,7 +58,7 @@ pub fn draw(app: &App, board: &Board, status: &Status, area: Rect, buf: &mut Buf
     draw_bottom(app, status, bottom, buf);
 }
 
-fn draw_title(app: &App, board: &Board, status: &Status, area: Rect, buf: &mut Buffer) {
+fn draw_title(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, buf: &mut Buffer) {
     let every = humantime::format_duration(status.every).to_string();
     let middle = [Span::styled("WATCH", app.theme.heading), Span::styled(format!(" every {every}"), app.theme.text)];
     let mut right = Vec::new();
@@ -73,7 +73,7 @@ fn draw_title(app: &App, board: &Board, status: &Status, area: Rect, buf: &mut B
     title_bar(app, &middle, right, area, buf);
 }
 
-fn draw_row(app: &App, index: usize, row: &Row, probing: bool, area: Rect, buf: &mut Buffer) {
+fn draw_row(app: &App, index: usize, row: &BoardRow, probing: bool, area: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
     let (state, style) = match row.last() {
         None => ("waiting", theme.muted),
@@ -88,13 +88,16 @@ fn draw_row(app: &App, index: usize, row: &Row, probing: bool, area: Rect, buf: 
     }
     let share = row
         .availability()
-        .map_or_else(|| figure::ABSENT.to_owned(), |share| format!("{} of {}", figure::share(share), row.probes));
+        .map_or_else(|| format::ABSENT.to_owned(), |share| format!("{} of {}", format::share(share), row.probes));
     let sums = Line::from(vec![
         Span::styled(format!("{share} · {} ", spent(row)), theme.text),
         Span::styled(format!(" {state} "), style),
     ]);
     sums.right_aligned().render(Rect { height: 1, ..area }, buf);
-    let bars = [(Metric::Ttft, Sample::ttft_ms as fn(&Sample) -> Option<f64>), (Metric::OutputSpeed, Sample::tok_s)];
+    let bars = [
+        (Metric::Ttft, ProbeSample::ttft_ms as fn(&ProbeSample) -> Option<f64>),
+        (Metric::OutputSpeed, ProbeSample::tok_s),
+    ];
     for ((metric, figure), y) in bars.into_iter().zip(area.y + 1..area.bottom()) {
         draw_figure(app, row, index, metric, figure, Rect { y, height: 1, ..area }, buf);
     }
@@ -104,36 +107,36 @@ fn draw_row(app: &App, index: usize, row: &Row, probing: bool, area: Rect, buf: 
     }
 }
 
-fn spent(row: &Row) -> String {
+fn spent(row: &BoardRow) -> String {
     match row.spent() {
-        None if row.spent_usd > 0.0 => format!("over {}", figure::usd(Some(row.spent_usd))),
-        spent => figure::usd(spent),
+        None if row.spent_usd > 0.0 => format!("over {}", format::usd(Some(row.spent_usd))),
+        spent => format::usd(spent),
     }
 }
 
 fn draw_figure(
     app: &App,
-    row: &Row,
+    row: &BoardRow,
     lane: usize,
     metric: Metric,
-    figure: fn(&Sample) -> Option<f64>,
+    figure: fn(&ProbeSample) -> Option<f64>,
     area: Rect,
     buf: &mut Buffer,
 ) {
     let last = row.samples.iter().rev().find_map(figure);
-    let median = figure::metric(metric, row.median(figure));
+    let median = format::metric(metric, row.median(figure));
     write(buf, area, area.x + 2, area.y, metric.title(), app.theme.muted);
-    let now = figure::metric(metric, last);
+    let now = format::metric(metric, last);
     write(buf, area, area.x + 15, area.y, &format!("{now:>11}"), app.theme.text);
     write(buf, area, area.x + 28, area.y, &format!("median {median}"), app.theme.muted);
     let values: Vec<Option<f64>> = row.samples.iter().map(figure).collect();
     let room = area.width.saturating_sub(FIGURES);
     let bars = Rect { x: area.right().saturating_sub(room), width: room, ..area };
     let bar: Style = app.theme.lane(lane);
-    History { values: &values, bar, missing: app.theme.badge_broken }.render(bars, buf);
+    RowHistory { values: &values, bar, missing: app.theme.badge_broken }.render(bars, buf);
 }
 
-fn draw_bottom(app: &App, status: &Status, area: Rect, buf: &mut Buffer) {
+fn draw_bottom(app: &App, status: &BoardStatus, area: Rect, buf: &mut Buffer) {
     let mut line = Line::default();
     for (key, what) in [("q", "quit"), ("t", "theme"), ("M", if app.mouse { "mouse off" } else { "mouse on" })] {
         line.push_span(Span::styled(format!(" {key}"), app.theme.key));

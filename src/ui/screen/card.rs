@@ -7,12 +7,12 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Widget;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::figure;
+use crate::format;
 use crate::race::Race;
-use crate::race::verdict::{Badge, Category, Metric, Outcome, Standing, Verdict};
+use crate::race::verdict::{Badge, BadgeState, Metric, RaceOutcome, Verdict, VerdictCategory};
 use crate::text::printable;
-use crate::ui::app::{App, Heat};
-use crate::ui::screen::banner::Banner;
+use crate::ui::app::{App, RaceView};
+use crate::ui::screen::banner::BannerText;
 use crate::ui::screen::verdict::{ONE_RUN, headline};
 use crate::ui::screen::{ghost, number, prose, sim, write, write_cut};
 use crate::ui::view::inset;
@@ -36,7 +36,7 @@ const HIGH: u16 = 30;
 const WORDS: u16 = 3;
 
 /// Draws it.
-pub fn draw(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
+pub fn draw(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
     let Some(verdict) = &heat.verdict else { return };
     let race = &heat.race;
     let area = inset(area);
@@ -47,7 +47,7 @@ pub fn draw(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     let short = short_sentence(app, race, verdict).unwrap_or_else(|| sentence.clone());
     let [sentence, short] = [sentence, short].map(|spans| Text::from(Line::from(spans)));
     let said_rows = rows(&sentence).max(rows(&short));
-    let broken = verdict.badges.iter().filter(|badge| badge.standing == Standing::Broken).count().min(BROKEN);
+    let broken = verdict.badges.iter().filter(|badge| badge.standing == BadgeState::Broken).count().min(BROKEN);
     let badges = 1 + u16::try_from(broken).unwrap_or(0);
     let lanes = u16::try_from(race.lanes().len()).unwrap_or(u16::MAX);
     // What stands in a picture whatever its bars.
@@ -81,7 +81,7 @@ pub fn draw(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
 }
 
 /// Who met whom on what, or what somebody called it.
-pub(super) fn matchup(heat: &Heat) -> String {
+pub(super) fn matchup(heat: &RaceView) -> String {
     let grid = &heat.race.grid;
     let text = match (&heat.title, &grid.phase) {
         (Some(title), _) => title.clone(),
@@ -104,12 +104,12 @@ fn draw_top(app: &App, race: &Race, area: Rect, buf: &mut Buffer) {
 }
 
 /// The largest words that fit: who won, or how else it ended, and below them by how much. Whether there was room for both.
-fn draw_words(banner: &Banner, verdict: &Verdict, area: Rect, buf: &mut Buffer) -> bool {
+fn draw_words(banner: &BannerText, verdict: &Verdict, area: Rect, buf: &mut Buffer) -> bool {
     match &verdict.outcome {
-        Outcome::Won { ratio, .. } if area.height >= TWO_LINES => {
+        RaceOutcome::Won { ratio, .. } if area.height >= TWO_LINES => {
             let [upper, lower] = Layout::vertical([Constraint::Fill(1); 2]).spacing(1).areas(area);
             banner.draw(upper, buf);
-            banner.with(&figure::ratio(*ratio)).draw(lower, buf);
+            banner.with(&format::ratio(*ratio)).draw(lower, buf);
             true
         }
         _ => {
@@ -121,7 +121,7 @@ fn draw_words(banner: &Banner, verdict: &Verdict, area: Rect, buf: &mut Buffer) 
 
 /// What the large words leave out where the ratio is among them.
 fn short_sentence(app: &App, race: &Race, verdict: &Verdict) -> Option<Vec<Span<'static>>> {
-    let Outcome::Won { winner, second, by, .. } = &verdict.outcome else { return None };
+    let RaceOutcome::Won { winner, second, by, .. } = &verdict.outcome else { return None };
     let words = format!(" as fast as {}, {by} ahead", printable(race.name(*second)));
     let number = Span::styled(number(winner.index()), app.theme.lane(winner.index()));
     let weight = Span::styled(verdict.weight(), app.theme.warn);
@@ -142,7 +142,7 @@ fn draw_charts(app: &App, race: &Race, verdict: &Verdict, beside: bool, area: Re
 
 /// A bar for each lane that there is a row for, the largest value all the way.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the picture's width")]
-fn draw_bars(app: &App, race: &Race, category: &Category, area: Rect, buf: &mut Buffer) {
+fn draw_bars(app: &App, race: &Race, category: &VerdictCategory, area: Rect, buf: &mut Buffer) {
     let better = if category.metric.more_is_better() { "more is better" } else { "less is better" };
     let x = write(buf, area, area.left(), area.y, category.metric.title(), app.theme.heading);
     write_cut(buf, area, x, area.y, &format!("  {better}"), app.theme.muted);
@@ -165,7 +165,7 @@ fn draw_bars(app: &App, race: &Race, category: &Category, area: Rect, buf: &mut 
         let bar = "█".repeat(eighths / 8) + EIGHTHS.get(eighths % 8).copied().unwrap_or_default();
         let x = write(buf, area, area.left() + NAME, y, &bar, style);
         let best = category.best == Some(id);
-        let figure = format!(" {}", figure::metric(category.metric, value));
+        let figure = format!(" {}", format::metric(category.metric, value));
         write_cut(buf, area, x, y, &figure, if best { app.theme.win } else { app.theme.text });
         y += 1;
     }
@@ -179,16 +179,16 @@ fn draw_badges(app: &App, badges: &[Badge], area: Rect, buf: &mut Buffer) {
     let count = |standing| badges.iter().filter(|badge| badge.standing == standing).count();
     let mut x = area.left();
     let mut y = area.y;
-    let broken = count(Standing::Broken).saturating_sub(BROKEN);
-    let held = format!("✓ {} of {} fair", count(Standing::Met), badges.len());
+    let broken = count(BadgeState::Broken).saturating_sub(BROKEN);
+    let held = format!("✓ {} of {} fair", count(BadgeState::Met), badges.len());
     x = write(buf, area, x, y, &held, app.theme.badge_ok);
-    if count(Standing::Unknown) > 0 {
-        x = write(buf, area, x, y, &format!("  ? {} unknown", count(Standing::Unknown)), app.theme.badge_unknown);
+    if count(BadgeState::Unknown) > 0 {
+        x = write(buf, area, x, y, &format!("  ? {} unknown", count(BadgeState::Unknown)), app.theme.badge_unknown);
     }
     if broken > 0 {
         write_cut(buf, area, x, y, &format!("  ✗ {broken} more"), app.theme.badge_broken);
     }
-    for badge in badges.iter().filter(|badge| badge.standing == Standing::Broken).take(BROKEN) {
+    for badge in badges.iter().filter(|badge| badge.standing == BadgeState::Broken).take(BROKEN) {
         y += 1;
         let text = format!("✗ {}", badge.kind.title());
         x = write(buf, area, area.left(), y, &text, app.theme.badge_broken);

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::figure;
+use crate::format;
 use crate::race::timing::output_speed;
 use crate::text::printable;
 use crate::ui::app::App;
@@ -27,13 +27,13 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         write(buf, area, area.left(), area.bottom().saturating_sub(1), &more, app.theme.muted);
     }
     for ((id, contestant, lane), row) in heat.race.entries().take(shown).zip(area.top() + 1..area.bottom()) {
-        let speed = figure::rate(output_speed(lane));
+        let speed = format::rate(output_speed(lane));
         let sim = if crate::race::is_simulated(contestant, lane) { "SIM " } else { "" };
         let out = if lane.state.failure().is_some() { "out" } else { speed.as_str() };
         let line = format!(
             "{}{sim}{out} {} {}",
             number(id.index()),
-            figure::tokens(lane.tokens()),
+            format::tokens(lane.tokens()),
             printable(&contestant.name)
         );
         write_cut(buf, area, area.left(), row, &line, app.theme.lane(id.index()));

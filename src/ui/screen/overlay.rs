@@ -8,17 +8,17 @@ use ratatui_textarea::TextArea;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::text::printable;
-use crate::ui::app::{App, Screen};
-use crate::ui::keymap::{self, Place};
+use crate::ui::app::{App, AppScreen};
+use crate::ui::keymap::{self, KeyPlace};
 use crate::ui::screen::{prose, write, write_cut};
 
 /// All keys of the screen underneath, from the same table that the keys are looked up in.
 pub fn help(app: &App, area: Rect, buf: &mut Buffer) {
-    let place = match (app.screen, app.heat.as_ref().is_some_and(crate::ui::app::Heat::is_replay)) {
-        (Screen::Picker, _) => Place::Picker,
-        (Screen::Race, true) => Place::Replay,
-        (Screen::Race, false) => Place::Race,
-        (Screen::Verdict | Screen::Intro | Screen::Outro | Screen::Card, _) => Place::Verdict,
+    let place = match (app.screen, app.heat.as_ref().is_some_and(crate::ui::app::RaceView::is_replay)) {
+        (AppScreen::Picker, _) => KeyPlace::Picker,
+        (AppScreen::Race, true) => KeyPlace::Replay,
+        (AppScreen::Race, false) => KeyPlace::Race,
+        (AppScreen::Verdict | AppScreen::Intro | AppScreen::Outro | AppScreen::Card, _) => KeyPlace::Verdict,
     };
     let rows: Vec<(String, &str)> = keymap::bindings(place)
         .filter(|binding| !binding.help.is_empty())

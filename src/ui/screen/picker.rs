@@ -6,11 +6,11 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Widget, Wrap};
 
-use crate::figure;
+use crate::format;
 use crate::text::printable;
-use crate::ui::app::{App, Contender, Msg, PhaseRow, Picker, Readiness};
+use crate::ui::app::{App, ContestantReadiness, PhaseContestant, PhasePicker, PhaseRow, UiMessage};
 use crate::ui::screen::{hints, number, sim, title_bar, write};
-use crate::ui::view::View;
+use crate::ui::view::ViewState;
 
 /// From this width the details stand beside the list, below it under the list.
 const WIDE: u16 = 110;
@@ -20,7 +20,7 @@ const LIST: u16 = 76;
 const DETAIL_ROWS: u16 = 9;
 
 /// Draws it.
-pub fn draw(app: &App, picker: &Picker, view: &mut View, area: Rect, buf: &mut Buffer) {
+pub fn draw(app: &App, picker: &PhasePicker, view: &mut ViewState, area: Rect, buf: &mut Buffer) {
     let [top, main, bottom] =
         Layout::vertical([Constraint::Length(1), Constraint::Min(1), Constraint::Length(1)]).areas(area);
     let ready = picker.all().iter().filter(|row| row.is_ready()).count();
@@ -41,25 +41,25 @@ pub fn draw(app: &App, picker: &Picker, view: &mut View, area: Rect, buf: &mut B
 }
 
 /// A line of the list.
-enum Item<'a> {
+enum PickerItem<'a> {
     Group(&'a PhaseRow),
     Phase(usize, &'a PhaseRow),
 }
 
-fn items(picker: &Picker) -> Vec<Item<'_>> {
+fn items(picker: &PhasePicker) -> Vec<PickerItem<'_>> {
     let mut items = Vec::new();
     let mut group = None;
     for (index, row) in picker.rows().enumerate() {
         if group != Some(&row.group) {
             group = Some(&row.group);
-            items.push(Item::Group(row));
+            items.push(PickerItem::Group(row));
         }
-        items.push(Item::Phase(index, row));
+        items.push(PickerItem::Phase(index, row));
     }
     items
 }
 
-fn draw_list(app: &App, picker: &Picker, view: &mut View, area: Rect, buf: &mut Buffer) {
+fn draw_list(app: &App, picker: &PhasePicker, view: &mut ViewState, area: Rect, buf: &mut Buffer) {
     let filter = match (picker.filtering, picker.filter.as_str()) {
         (true, filter) => format!(" filter: {}▏", printable(filter)),
         (false, "") => " Phases ".into(),
@@ -75,17 +75,19 @@ fn draw_list(app: &App, picker: &Picker, view: &mut View, area: Rect, buf: &mut 
         write(buf, inner, inner.left(), inner.top(), "No phase has all of these words: Esc shows all", app.theme.warn);
         return;
     }
-    let selected =
-        items.iter().position(|item| matches!(item, Item::Phase(index, _) if *index == picker.selected)).unwrap_or(0);
+    let selected = items
+        .iter()
+        .position(|item| matches!(item, PickerItem::Phase(index, _) if *index == picker.selected))
+        .unwrap_or(0);
     let rows = usize::from(inner.height);
     // The selection stays a little away from the edges, so that what comes next is in sight.
     let from = (selected + rows / 3 + 1).saturating_sub(rows).min(items.len().saturating_sub(rows));
     for (item, y) in items.iter().skip(from).zip(inner.top()..inner.bottom()) {
         let line = Rect { y, height: 1, ..inner };
         match item {
-            Item::Group(row) => draw_group(app, row, line, buf),
-            Item::Phase(index, row) => {
-                view.targets.push((line, Msg::Select(*index)));
+            PickerItem::Group(row) => draw_group(app, row, line, buf),
+            PickerItem::Phase(index, row) => {
+                view.targets.push((line, UiMessage::Select(*index)));
                 draw_row(app, row, *index == picker.selected, line, buf);
             }
         }
@@ -136,7 +138,7 @@ fn draw_row(app: &App, row: &PhaseRow, selected: bool, line: Rect, buf: &mut Buf
             app.theme.muted.patch(only_background(base)),
         );
     }
-    let cost = if row.cost_usd > 0.0 { figure::planned_usd(row.cost_usd) } else { "free".into() };
+    let cost = if row.cost_usd > 0.0 { format::planned_usd(row.cost_usd) } else { "free".into() };
     let mut x = write(buf, line, right, line.y, &format!("{cost:>6}  "), app.theme.muted.patch(only_background(base)));
     for contender in &row.contenders {
         let (mark, style) = mark(app, &contender.readiness);
@@ -154,33 +156,37 @@ fn only_background(style: Style) -> Style {
     Style { bg: style.bg, add_modifier: style.add_modifier, ..Style::default() }
 }
 
-fn mark(app: &App, readiness: &Readiness) -> (&'static str, Style) {
+fn mark(app: &App, readiness: &ContestantReadiness) -> (&'static str, Style) {
     match readiness {
-        Readiness::KeySet | Readiness::Reachable(_) | Readiness::Installed(_) => ("●", app.theme.badge_ok),
-        Readiness::NoKey(_) => ("○", app.theme.badge_unknown),
-        Readiness::Looking(_) => ("◌", app.theme.badge_unknown),
-        Readiness::Unreachable(_)
-        | Readiness::NoModels(_)
-        | Readiness::SameMachine(_)
-        | Readiness::NotInstalled(_)
-        | Readiness::Retired(_) => ("✗", app.theme.badge_broken),
+        ContestantReadiness::KeySet | ContestantReadiness::Reachable(_) | ContestantReadiness::Installed(_) => {
+            ("●", app.theme.badge_ok)
+        }
+        ContestantReadiness::NoKey(_) => ("○", app.theme.badge_unknown),
+        ContestantReadiness::Looking(_) => ("◌", app.theme.badge_unknown),
+        ContestantReadiness::Unreachable(_)
+        | ContestantReadiness::NoModels(_)
+        | ContestantReadiness::SameMachine(_)
+        | ContestantReadiness::NotInstalled(_)
+        | ContestantReadiness::Retired(_) => ("✗", app.theme.badge_broken),
     }
 }
 
-fn told(readiness: &Readiness) -> String {
+fn told(readiness: &ContestantReadiness) -> String {
     match readiness {
-        Readiness::KeySet => "key set".into(),
-        Readiness::NoKey(variable) => format!("{variable} is not set"),
-        Readiness::Reachable(place) => format!("answers at {place}"),
-        Readiness::Unreachable(place) => format!("nothing answers at {place}"),
-        Readiness::Looking(place) => format!("looking at {place}"),
-        Readiness::Installed(program) => format!("{program} is installed"),
-        Readiness::NotInstalled(program) => format!("{program} is not installed"),
-        Readiness::Retired(what) | Readiness::NoModels(what) | Readiness::SameMachine(what) => what.clone(),
+        ContestantReadiness::KeySet => "key set".into(),
+        ContestantReadiness::NoKey(variable) => format!("{variable} is not set"),
+        ContestantReadiness::Reachable(place) => format!("answers at {place}"),
+        ContestantReadiness::Unreachable(place) => format!("nothing answers at {place}"),
+        ContestantReadiness::Looking(place) => format!("looking at {place}"),
+        ContestantReadiness::Installed(program) => format!("{program} is installed"),
+        ContestantReadiness::NotInstalled(program) => format!("{program} is not installed"),
+        ContestantReadiness::Retired(what)
+        | ContestantReadiness::NoModels(what)
+        | ContestantReadiness::SameMachine(what) => what.clone(),
     }
 }
 
-fn draw_detail(app: &App, picker: &Picker, area: Rect, buf: &mut Buffer) {
+fn draw_detail(app: &App, picker: &PhasePicker, area: Rect, buf: &mut Buffer) {
     let Some(row) = picker.current() else {
         pane(app, Span::default(), app.theme.border, area, buf);
         return;
@@ -192,7 +198,7 @@ fn draw_detail(app: &App, picker: &Picker, area: Rect, buf: &mut Buffer) {
     lines.extend(row.contenders.iter().enumerate().map(|(index, contender)| contender_line(app, index, contender)));
     lines.push(labelled(app, "Last", row.last.as_deref().unwrap_or("not raced yet")));
     let cost = if row.cost_usd > 0.0 {
-        format!("about {}", figure::planned_usd(row.cost_usd))
+        format!("about {}", format::planned_usd(row.cost_usd))
     } else {
         "nothing: it runs here".into()
     };
@@ -214,7 +220,7 @@ fn go(app: &App, row: &PhaseRow) -> Line<'static> {
     Line::from(vec![enter, said, sim(app), Span::styled(" since not all lanes are ready", app.theme.muted)])
 }
 
-fn contender_line(app: &App, index: usize, contender: &Contender) -> Line<'static> {
+fn contender_line(app: &App, index: usize, contender: &PhaseContestant) -> Line<'static> {
     let (mark, style) = mark(app, &contender.readiness);
     Line::from(vec![
         Span::styled(format!("{} {:<11}", number(index), contender.name), app.theme.lane(index)),

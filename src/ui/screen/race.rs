@@ -12,28 +12,28 @@ use ratatui::layout::{Alignment, Constraint, Layout, Rect};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
-use self::places::Places;
-use crate::figure;
+use self::places::LanePlaces;
+use crate::format;
 use crate::race::event::LaneId;
-use crate::race::lane::{Lane, State};
-use crate::race::standing::Standing;
-use crate::race::still;
-use crate::race::verdict::{Outcome, Verdict};
-use crate::race::{Race, Stage};
-use crate::source::playback::Playback;
+use crate::race::lane::{Lane, LaneState};
+use crate::race::leader::RaceLeader;
+use crate::race::standstill;
+use crate::race::verdict::{RaceOutcome, Verdict};
+use crate::race::{Race, RaceStage};
+use crate::source::playback::PlaybackControl;
 use crate::text::printable;
 use crate::time::Offset;
-use crate::ui::app::{App, Heat, Msg};
+use crate::ui::app::{App, RaceView, UiMessage};
 use crate::ui::screen::{cut_line, ghost, hints, number, prose, sim, title_bar};
-use crate::ui::view::{View, inset};
-use crate::ui::widget::bigtext::{BigText, Scale};
-use crate::ui::widget::track::{Runner, Track};
+use crate::ui::view::{ViewState, inset};
+use crate::ui::widget::bigtext::{BigText, PixelScale};
+use crate::ui::widget::track::{RaceTrack, TrackRunner};
 
 /// The track's length in tokens while nobody knows how long the answers get.
 const TRACK_TOKENS: f64 = 200.0;
 
 /// Draws it.
-pub fn draw(app: &App, heat: &Heat, view: &mut View, area: Rect, buf: &mut Buffer) {
+pub fn draw(app: &App, heat: &RaceView, view: &mut ViewState, area: Rect, buf: &mut Buffer) {
     let lanes = u16::try_from(heat.race.lanes().len()).unwrap_or(u16::MAX);
     let controls = u16::from(heat.is_replay());
     let [top, track, lead, main, timeline, bottom] = Layout::vertical([
@@ -47,14 +47,14 @@ pub fn draw(app: &App, heat: &Heat, view: &mut View, area: Rect, buf: &mut Buffe
     .areas(area);
     let now = heat.clock.unwrap_or(Offset::FIRST);
     draw_title(app, heat, top, buf);
-    let standing = Standing::of(&heat.race, now);
+    let standing = RaceLeader::of(&heat.race, now);
     draw_track(app, &heat.race, standing, now, inset(track), buf);
-    let places = Places::find(heat.race.lanes().len(), heat.focus, app.stacked, main);
+    let places = LanePlaces::find(heat.race.lanes().len(), heat.focus, app.stacked, main);
     draw_lead(app, heat, standing, places.more, lead, buf);
     view.lay_out(heat, places.width().saturating_sub(4));
     lane::draw_all(app, heat, view, standing, now, &places, buf);
     for (index, place) in &places.shown {
-        view.targets.push((*place, Msg::FocusOn(*index)));
+        view.targets.push((*place, UiMessage::FocusOn(*index)));
     }
     draw_lights(app, heat, main, buf);
     draw_caption(app, heat, main, buf);
@@ -64,7 +64,7 @@ pub fn draw(app: &App, heat: &Heat, view: &mut View, area: Rect, buf: &mut Buffe
     hints(app, bottom, buf);
 }
 
-fn draw_title(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
+fn draw_title(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
     let grid = &heat.race.grid;
     let mut middle = Vec::new();
     match (&heat.title, &grid.phase) {
@@ -85,7 +85,7 @@ fn draw_title(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     if grid.has_ghosts() {
         right.extend([ghost(app), Span::raw(" ")]);
     }
-    match (heat.film.or(heat.playback.as_ref().map(Playback::scale)), &heat.film) {
+    match (heat.film.or(heat.playback.as_ref().map(PlaybackControl::scale)), &heat.film) {
         // A film of a race in real time looks as the race did; any other scale is stated, always.
         (Some(scale), Some(_)) if (scale - 1.0).abs() < 1e-9 => {}
         (Some(scale), _) => {
@@ -94,58 +94,58 @@ fn draw_title(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
         (None, _) if heat.is_over() => {}
         (None, _) => right.push(Span::styled("● LIVE ", app.theme.rec)),
     }
-    let clock = heat.clock.map_or_else(|| "warming up".into(), figure::clock);
+    let clock = heat.clock.map_or_else(|| "warming up".into(), format::clock);
     right.push(Span::styled(format!("{clock:>12} "), app.theme.heading));
     title_bar(app, &middle, right, area, buf);
 }
 
-fn draw_track(app: &App, race: &Race, standing: Option<Standing>, now: Offset, area: Rect, buf: &mut Buffer) {
+fn draw_track(app: &App, race: &Race, standing: Option<RaceLeader>, now: Offset, area: Rect, buf: &mut Buffer) {
     let cap = race.grid.settings.max_tokens.map_or(TRACK_TOKENS, f64::from);
-    let finished = race.lanes().iter().filter(|lane| lane.state == State::Finished);
+    let finished = race.lanes().iter().filter(|lane| lane.state == LaneState::Finished);
     // Once somebody is home, that is how long the track was; until then it is the cap, or what it takes.
     let home = finished.map(|lane| lane.tokens_by(now)).reduce(f64::max);
     let most = race.lanes().iter().map(|lane| lane.tokens_by(now)).fold(0.0, f64::max);
     let length = home.unwrap_or(cap).max(most).max(1.0);
-    let runners: Vec<Runner> = race
+    let runners: Vec<TrackRunner> = race
         .entries()
-        .map(|(id, contestant, lane)| Runner {
+        .map(|(id, contestant, lane)| TrackRunner {
             number: number(id.index()).into(),
             name: printable(&contestant.name).into_owned(),
-            share: if lane.state == State::Finished { 1.0 } else { lane.tokens_by(now) / length },
+            share: if lane.state == LaneState::Finished { 1.0 } else { lane.tokens_by(now) / length },
             note: format!("{} tok{}", count(lane), end(lane)),
             style: app.theme.lane(id.index()),
             leads: standing.is_some_and(|standing| standing.leader == id),
             failed: lane.state.failure().is_some(),
-            finished: lane.state == State::Finished,
+            finished: lane.state == LaneState::Finished,
         })
         .collect();
-    Track { runners: &runners, road: app.theme.track, quiet: app.theme.text }.render(area, buf);
+    RaceTrack { runners: &runners, road: app.theme.track, quiet: app.theme.text }.render(area, buf);
 }
 
 fn count(lane: &Lane) -> String {
-    lane.tokens().map_or_else(|| "0".into(), |tokens| figure::tokens(Some(tokens)))
+    lane.tokens().map_or_else(|| "0".into(), |tokens| format::tokens(Some(tokens)))
 }
 
 fn end(lane: &Lane) -> String {
     match (&lane.state, lane.marks.sent, lane.marks.last_text) {
-        (State::Finished, Some(sent), Some(last)) => format!(" in {}", last.since(sent)),
-        (State::Failed(_), ..) => " OUT".into(),
-        (State::Stopped, ..) => " stopped".into(),
+        (LaneState::Finished, Some(sent), Some(last)) => format!(" in {}", last.since(sent)),
+        (LaneState::Failed(_), ..) => " OUT".into(),
+        (LaneState::Stopped, ..) => " stopped".into(),
         _ => String::new(),
     }
 }
 
 /// By how much the first leads; nothing where that would be shown as nothing.
-fn lead(standing: Standing) -> Option<String> {
+fn lead(standing: RaceLeader) -> Option<String> {
     let tokens = (standing.tokens >= 1.0).then(|| {
         let count = format!("{:.0}", standing.tokens);
         if count == "1" { "1 token".to_owned() } else { format!("{count} tokens") }
     });
-    let parts: Vec<String> = [tokens, figure::lead(standing.time)].into_iter().flatten().collect();
+    let parts: Vec<String> = [tokens, format::lead(standing.time)].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(" and "))
 }
 
-fn draw_lead(app: &App, heat: &Heat, standing: Option<Standing>, more: usize, area: Rect, buf: &mut Buffer) {
+fn draw_lead(app: &App, heat: &RaceView, standing: Option<RaceLeader>, more: usize, area: Rect, buf: &mut Buffer) {
     let race = &heat.race;
     let of = |lane: LaneId, words: String| {
         let name = format!("{} {} ", number(lane.index()), printable(race.name(lane)));
@@ -153,19 +153,20 @@ fn draw_lead(app: &App, heat: &Heat, standing: Option<Standing>, more: usize, ar
     };
     let outcome = heat.verdict.as_ref().map(|verdict| &verdict.outcome);
     let weight = if heat.verdict.as_ref().is_some_and(Verdict::is_provisional) { " (provisional)" } else { "" };
-    let held = still::words(&race.standstills()).map(|told| format!("the program itself {told}: no stall of theirs"));
+    let held =
+        standstill::words(&race.standstills()).map(|told| format!("the program itself {told}: no stall of theirs"));
     let out = race.entries().find(|(_, _, lane)| lane.state.failure().is_some());
     let line = match (heat.trouble.as_deref(), race.stage, outcome, standing) {
         (Some(trouble), ..) => Line::styled(printable(trouble).into_owned(), app.theme.warn),
-        (None, Stage::Running, ..) if held.is_some() => Line::styled(held.unwrap_or_default(), app.theme.warn),
-        (None, Stage::Warming, None, _) => Line::styled("warming the connections", app.theme.muted),
-        (None, Stage::Countdown, None, _) => Line::styled("on your marks", app.theme.muted),
+        (None, RaceStage::Running, ..) if held.is_some() => Line::styled(held.unwrap_or_default(), app.theme.warn),
+        (None, RaceStage::Warming, None, _) => Line::styled("warming the connections", app.theme.muted),
+        (None, RaceStage::Countdown, None, _) => Line::styled("on your marks", app.theme.muted),
         // At the end the verdict speaks: two screens must not name two winners, or two margins.
-        (None, _, Some(Outcome::Won { winner, by, .. }), _) => of(*winner, format!("won by {by}{weight}")),
-        (None, _, Some(Outcome::DeadHeat { by }), _) => {
-            Line::styled(format!("dead heat: {}{weight}", figure::apart(*by)), app.theme.heat)
+        (None, _, Some(RaceOutcome::Won { winner, by, .. }), _) => of(*winner, format!("won by {by}{weight}")),
+        (None, _, Some(RaceOutcome::DeadHeat { by }), _) => {
+            Line::styled(format!("dead heat: {}{weight}", format::apart(*by)), app.theme.heat)
         }
-        (None, _, Some(Outcome::None { .. }), _) => Line::styled("no verdict", app.theme.muted),
+        (None, _, Some(RaceOutcome::None { .. }), _) => Line::styled("no verdict", app.theme.muted),
         (None, _, None, Some(standing)) => match lead(standing) {
             Some(by) => of(standing.leader, format!("leads by {by}")),
             None => Line::styled("level", app.theme.muted),
@@ -187,17 +188,17 @@ const LAMP: [&str; 3] = ["▄████▄", "██████", "▀██�
 const DARK_LAMP: [&str; 3] = ["╭────╮", "│    │", "╰────╯"];
 
 /// The lights before the start, over the lanes.
-fn draw_lights(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
+fn draw_lights(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
     let now = heat.clock.unwrap_or(Offset::FIRST);
     let (text, lit) = match (heat.race.stage, now.as_micros()) {
-        (Stage::Countdown, -1_000_000..0) => ("1", 3),
-        (Stage::Countdown, -2_000_000..-1_000_000) => ("2", 2),
-        (Stage::Countdown, -60_000_000..-2_000_000) => ("3", 1),
+        (RaceStage::Countdown, -1_000_000..0) => ("1", 3),
+        (RaceStage::Countdown, -2_000_000..-1_000_000) => ("2", 2),
+        (RaceStage::Countdown, -60_000_000..-2_000_000) => ("3", 1),
         _ => return,
     };
-    let Some(scale) = Scale::fitting("GO", area) else { return };
+    let Some(scale) = PixelScale::fitting("GO", area) else { return };
     let (width, height) = BigText::size(text, scale);
-    let lamps = if scale == Scale::Huge && area.height >= height + 7 { LAMP.len() } else { 1 };
+    let lamps = if scale == PixelScale::Huge && area.height >= height + 7 { LAMP.len() } else { 1 };
     let lamps = u16::try_from(lamps).unwrap_or(1);
     let above = lamps + u16::from(lamps > 1);
     let (outer_width, outer_height) = ((width + 10).max(15).min(area.width), (height + above + 3).min(area.height));
@@ -245,7 +246,7 @@ fn rounded(scale: f64) -> f64 {
 const CAPTION: u16 = 2;
 
 /// The words in the lower third, over the lanes.
-fn draw_caption(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
+fn draw_caption(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
     let Some(caption) = heat.caption.as_deref().map(printable) else { return };
     let caption = Text::styled(caption.into_owned(), app.theme.heading);
     let most = area.width.saturating_sub(8);

@@ -7,13 +7,13 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Widget;
 
 use crate::race::event::LaneId;
-use crate::race::grid::Contestant;
 use crate::race::is_simulated;
 use crate::race::lane::Lane;
-use crate::race::verdict::{Badge, BadgeKind, Standing, Verdict};
+use crate::race::setup::Contestant;
+use crate::race::verdict::{Badge, BadgeKind, BadgeState, Verdict};
 use crate::text::printable;
-use crate::ui::app::{App, Heat};
-use crate::ui::screen::banner::Banner;
+use crate::ui::app::{App, RaceView};
+use crate::ui::screen::banner::BannerText;
 use crate::ui::screen::card::matchup;
 use crate::ui::screen::verdict::{ONE_RUN, headline};
 use crate::ui::screen::{cut_line, ghost, number, prose, sim};
@@ -25,7 +25,7 @@ const HEAD: (u16, u16) = (3, 13);
 
 /// How much of the text is said.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Detail {
+enum TitleDetail {
     /// All of it, with room between.
     Spaced,
     /// All of it.
@@ -35,18 +35,18 @@ enum Detail {
 }
 
 /// Draws the title before a film.
-pub fn intro(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
+pub fn intro(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
     let text = |detail| {
         let mut text = Text::default();
         text.push_line(Line::styled(matchup(heat), app.theme.heading));
         text.push_line(Line::default());
-        if detail == Detail::Short {
+        if detail == TitleDetail::Short {
             let lanes = heat.race.entries().flat_map(|entry| contestant(app, entry, false).chain([Span::raw("   ")]));
             text.push_line(lanes.collect::<Line<'static>>());
         } else {
             for entry in heat.race.entries() {
                 text.push_line(contestant(app, entry, true).collect::<Line<'static>>());
-                if detail == Detail::Spaced {
+                if detail == TitleDetail::Spaced {
                     text.push_line(Line::default());
                 }
             }
@@ -56,7 +56,7 @@ pub fn intro(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
         }
         text
     };
-    frame(app, &Banner::new("Speed Kings", app.theme.accent), text, Alignment::Center, area, buf);
+    frame(app, &BannerText::new("Speed Kings", app.theme.accent), text, Alignment::Center, area, buf);
 }
 
 /// Who runs, on what where there is room for it, and what must not be overlooked about it.
@@ -82,7 +82,7 @@ fn contestant(
 }
 
 /// Draws the title after a film.
-pub fn outro(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
+pub fn outro(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
     let Some(verdict) = &heat.verdict else { return };
     let (banner, said) = headline(app, &heat.race, verdict);
     let text = |detail| {
@@ -97,17 +97,17 @@ pub fn outro(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
             let name = format!(" {} {} ran in another race", number(id.index()), printable(&contestant.name));
             text.push_line(Line::from(vec![ghost(app), Span::styled(name, app.theme.warn)]));
         }
-        if detail == Detail::Spaced {
+        if detail == TitleDetail::Spaced {
             text.push_line(Line::default());
         }
         push_badges(app, verdict, detail, &mut text);
-        if detail == Detail::Spaced {
+        if detail == TitleDetail::Spaced {
             text.push_line(Line::default());
         }
         // What the program itself may have added to the figures, as far as this race can tell.
         let own = verdict.badges.iter().filter_map(|badge| match badge.kind {
             // Ghosts left at another time, and that is no share of ours.
-            BadgeKind::Start if badge.standing == Standing::Unknown => None,
+            BadgeKind::Start if badge.standing == BadgeState::Unknown => None,
             BadgeKind::Start => Some(format!("requests left {}", printable(&badge.detail))),
             BadgeKind::Clean | BadgeKind::NoOwnDelay => Some(printable(&badge.detail).into_owned()),
             _ => None,
@@ -125,7 +125,7 @@ pub fn outro(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
 }
 
 /// Whose figures are none of the contestants'.
-fn simulated(heat: &Heat) -> String {
+fn simulated(heat: &RaceView) -> String {
     let entries = || heat.race.entries();
     let fed = entries().filter(|(_, contestant, lane)| is_simulated(contestant, lane));
     let names: Vec<_> =
@@ -137,21 +137,21 @@ fn simulated(heat: &Heat) -> String {
 }
 
 /// Every badge; in short those that don't hold, and how many do.
-fn push_badges(app: &App, verdict: &Verdict, detail: Detail, text: &mut Text<'static>) {
-    let told = |badge: &&Badge| detail != Detail::Short || badge.standing != Standing::Met;
+fn push_badges(app: &App, verdict: &Verdict, detail: TitleDetail, text: &mut Text<'static>) {
+    let told = |badge: &&Badge| detail != TitleDetail::Short || badge.standing != BadgeState::Met;
     for badge in verdict.badges.iter().filter(told) {
         let (mark, style) = match badge.standing {
-            Standing::Met => ("✓", app.theme.badge_ok),
-            Standing::Broken => ("✗", app.theme.badge_broken),
-            Standing::Unknown => ("?", app.theme.badge_unknown),
+            BadgeState::Met => ("✓", app.theme.badge_ok),
+            BadgeState::Broken => ("✗", app.theme.badge_broken),
+            BadgeState::Unknown => ("?", app.theme.badge_unknown),
         };
         text.push_line(Line::from(vec![
             Span::styled(format!("{mark} {}", badge.kind.title()), style),
             Span::styled(format!("  {}", printable(&badge.detail)), app.theme.muted),
         ]));
     }
-    if detail == Detail::Short {
-        let met = verdict.badges.iter().filter(|badge| badge.standing == Standing::Met).count();
+    if detail == TitleDetail::Short {
+        let met = verdict.badges.iter().filter(|badge| badge.standing == BadgeState::Met).count();
         text.push_line(Line::styled(format!("✓ {met} of {} fair", verdict.badges.len()), app.theme.badge_ok));
     }
 }
@@ -166,8 +166,8 @@ fn foot(app: &App) -> Line<'static> {
 /// the last row.
 fn frame(
     app: &App,
-    banner: &Banner,
-    text: impl Fn(Detail) -> Text<'static>,
+    banner: &BannerText,
+    text: impl Fn(TitleDetail) -> Text<'static>,
     alignment: Alignment,
     area: Rect,
     buf: &mut Buffer,
@@ -180,8 +180,8 @@ fn frame(
     };
     // Above the text a row stays free, and the credits have one below it.
     let room = area.height.saturating_sub(HEAD.0 + 2);
-    let ways = [Detail::Spaced, Detail::Full].into_iter().map(measured).find(|(rows, ..)| *rows <= room);
-    let (rows, width, text) = ways.unwrap_or_else(|| measured(Detail::Short));
+    let ways = [TitleDetail::Spaced, TitleDetail::Full].into_iter().map(measured).find(|(rows, ..)| *rows <= room);
+    let (rows, width, text) = ways.unwrap_or_else(|| measured(TitleDetail::Short));
     let rows = rows.min(room);
     let head = area.height.saturating_sub(rows + 4).clamp(HEAD.0, HEAD.1);
     let [_, top, _, main, _, bottom] = Layout::vertical([

@@ -12,10 +12,10 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Span;
 use ratatui::widgets::{Block, BorderType, Padding, Widget};
 
-use self::table::Table;
+use self::table::VerdictTable;
 use crate::race::verdict::Verdict;
 use crate::text::printable;
-use crate::ui::app::{App, Heat};
+use crate::ui::app::{App, RaceView};
 use crate::ui::screen::{ghost, hints, sim, title_bar};
 
 /// From this width the badges stand beside the table.
@@ -26,7 +26,7 @@ const HIGH: u16 = 60;
 const BADGE_ROWS: u16 = 4;
 
 /// Draws it.
-pub fn draw(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
+pub fn draw(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
     let Some(verdict) = &heat.verdict else { return };
     let [top, words, main, bottom] = Layout::vertical([
         Constraint::Length(1),
@@ -37,7 +37,7 @@ pub fn draw(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
     .areas(area);
     draw_title(app, heat, top, buf);
     headline::draw(app, &heat.race, verdict, words, buf);
-    let table = Table::of(&heat.race, verdict);
+    let table = VerdictTable::of(&heat.race, verdict);
     match table.beside(main.width).filter(|_| main.width >= WIDE) {
         Some(width) => draw_wide(app, heat, verdict, &table, (width, main), buf),
         None => draw_tall(app, heat, verdict, &table, main, buf),
@@ -57,9 +57,9 @@ const fn head_rows(area: Rect) -> u16 {
 /// The badges beside the table, the charts below both.
 fn draw_wide(
     app: &App,
-    heat: &Heat,
+    heat: &RaceView,
     verdict: &Verdict,
-    table: &Table<'_>,
+    table: &VerdictTable<'_>,
     (width, area): (u16, Rect),
     buf: &mut Buffer,
 ) {
@@ -75,7 +75,7 @@ fn draw_wide(
 }
 
 /// One below the other: of the servers' timings and the charts come as many as the badges leave room for.
-fn draw_tall(app: &App, heat: &Heat, verdict: &Verdict, table: &Table<'_>, area: Rect, buf: &mut Buffer) {
+fn draw_tall(app: &App, heat: &RaceView, verdict: &Verdict, table: &VerdictTable<'_>, area: Rect, buf: &mut Buffer) {
     let above = table.rows().min(area.height.saturating_sub(BADGE_ROWS).max(table.least_rows()));
     let mut left = area.height.saturating_sub(above);
     let clock = chart::rows(&heat.race);
@@ -96,7 +96,7 @@ fn draw_tall(app: &App, heat: &Heat, verdict: &Verdict, table: &Table<'_>, area:
     badges::draw(app, verdict, below, buf);
 }
 
-fn draw_title(app: &App, heat: &Heat, area: Rect, buf: &mut Buffer) {
+fn draw_title(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
     let race = &heat.race;
     let what = match (&heat.title, &race.grid.phase) {
         (Some(title), _) => title.clone(),

@@ -5,13 +5,13 @@ use ratatui::style::Color;
 
 /// A 24-bit sRGB colour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Rgb(pub(super) u8, pub(super) u8, pub(super) u8);
+pub(super) struct SrgbColour(pub(super) u8, pub(super) u8, pub(super) u8);
 
 /// A colour in `OKLab`: lightness 0 to 1, then the green-red and blue-yellow axes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lab(pub(super) f64, pub(super) f64, pub(super) f64);
+pub(super) struct OklabColour(pub(super) f64, pub(super) f64, pub(super) f64);
 
-impl Rgb {
+impl SrgbColour {
     /// Reads `#rrggbb`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('#')?;
@@ -54,15 +54,15 @@ impl Rgb {
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
 
-    pub(super) fn lab(self) -> Lab {
-        Lab::of_linear(self.linear())
+    pub(super) fn lab(self) -> OklabColour {
+        OklabColour::of_linear(self.linear())
     }
 
     /// The colour `amount` (0 to 1) of the way to `other`.
     pub(super) fn mix(self, other: Self, amount: f64) -> Self {
         let amount = amount.clamp(0.0, 1.0);
-        let (Lab(l, a, b), Lab(to_l, to_a, to_b)) = (self.lab(), other.lab());
-        Lab(l + (to_l - l) * amount, a + (to_a - a) * amount, b + (to_b - b) * amount).rgb()
+        let (OklabColour(l, a, b), OklabColour(to_l, to_a, to_b)) = (self.lab(), other.lab());
+        OklabColour(l + (to_l - l) * amount, a + (to_a - a) * amount, b + (to_b - b) * amount).rgb()
     }
 
     /// The nearest entry of the 256-colour palette, leaving out the first 16, which every terminal paints its own way.
@@ -84,7 +84,7 @@ impl Rgb {
     }
 }
 
-impl Lab {
+impl OklabColour {
     /// From linear light. Constants: Björn Ottosson, "A perceptual color space for image processing", 2020.
     #[expect(clippy::many_single_char_names, reason = "the formula's own names")]
     pub(super) fn of_linear([r, g, b]: [f64; 3]) -> Self {
@@ -99,12 +99,12 @@ impl Lab {
     }
 
     #[expect(clippy::many_single_char_names, reason = "the formula's own names")]
-    fn rgb(self) -> Rgb {
+    fn rgb(self) -> SrgbColour {
         let Self(lightness, a, b) = self;
         let l = (lightness + 0.396_337_777_4 * a + 0.215_803_757_3 * b).powi(3);
         let m = (lightness - 0.105_561_345_8 * a - 0.063_854_172_8 * b).powi(3);
         let s = (lightness - 0.089_484_177_5 * a - 1.291_485_548_0 * b).powi(3);
-        Rgb(
+        SrgbColour(
             encoded(4.076_741_662_1 * l - 3.307_711_591_3 * m + 0.230_969_929_2 * s),
             encoded(-1.268_438_004_6 * l + 2.609_757_401_1 * m - 0.341_319_396_5 * s),
             encoded(-0.004_196_086_3 * l - 0.703_418_614_7 * m + 1.707_614_701_0 * s),
@@ -140,28 +140,28 @@ mod tests {
 
     #[test]
     fn reads_six_hex_digits_and_nothing_else() {
-        assert_eq!(Rgb::parse("#0a1BfF"), Some(Rgb(10, 27, 255)));
+        assert_eq!(SrgbColour::parse("#0a1BfF"), Some(SrgbColour(10, 27, 255)));
         for wrong in ["", "#", "0a1bff", "#12345g", "#1234567", "#+12345", "#ééé"] {
-            assert_eq!(Rgb::parse(wrong), None, "{wrong}");
+            assert_eq!(SrgbColour::parse(wrong), None, "{wrong}");
         }
     }
 
     #[test]
     fn contrast_matches_the_standard() {
-        assert!((Rgb(0, 0, 0).contrast(Rgb(255, 255, 255)) - 21.0).abs() < 1e-9);
-        assert!((Rgb(119, 119, 119).contrast(Rgb(255, 255, 255)) - 4.48).abs() < 0.01);
+        assert!((SrgbColour(0, 0, 0).contrast(SrgbColour(255, 255, 255)) - 21.0).abs() < 1e-9);
+        assert!((SrgbColour(119, 119, 119).contrast(SrgbColour(255, 255, 255)) - 4.48).abs() < 0.01);
     }
 
     #[test]
     fn palette_entries_are_their_own_nearest() {
         for index in [16, 21, 46, 196, 226, 231, 232, 244, 255] {
-            assert_eq!(Rgb::of_index(Rgb::of_index(index).indexed()), Rgb::of_index(index));
+            assert_eq!(SrgbColour::of_index(SrgbColour::of_index(index).indexed()), SrgbColour::of_index(index));
         }
     }
 
     #[test]
     fn mixing_starts_here_and_ends_there() {
-        let (from, to) = (Rgb(34, 211, 238), Rgb(10, 14, 26));
+        let (from, to) = (SrgbColour(34, 211, 238), SrgbColour(10, 14, 26));
         assert_eq!((from.mix(to, 0.0), from.mix(to, 1.0), from.mix(to, 7.0)), (from, to, to));
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// A point in a theme file; line and column count from 1.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Place {
+pub struct FilePosition {
     /// The file, as its reader knows it.
     pub origin: String,
     /// Line.
@@ -16,7 +16,7 @@ pub struct Place {
     pub column: usize,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FilePosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.origin, self.line, self.column)
     }
@@ -29,7 +29,7 @@ pub enum ThemeError {
     #[error("{place}: {reason}")]
     Syntax {
         /// Where reading stopped.
-        place: Place,
+        place: FilePosition,
         /// What the reader expected.
         reason: String,
     },
@@ -37,7 +37,7 @@ pub enum ThemeError {
     #[error("{place}: slot '{slot}': '{}' is not a colour; expected {allowed}", text.escape_debug())]
     Colour {
         /// Where the text is.
-        place: Place,
+        place: FilePosition,
         /// The slot it was meant for.
         slot: String,
         /// The text as written.
@@ -49,7 +49,7 @@ pub enum ThemeError {
     #[error("{place}: slot '{slot}' is missing; give it, or inherit the rest with `inherits: \"midnight\"`")]
     Missing {
         /// The start of the theme.
-        place: Place,
+        place: FilePosition,
         /// The slot.
         slot: String,
     },
@@ -57,7 +57,7 @@ pub enum ThemeError {
     #[error("{place}: inherits '{}', which is not a known theme", base.escape_debug())]
     Base {
         /// Where the name is.
-        place: Place,
+        place: FilePosition,
         /// The name as written.
         base: String,
     },

@@ -4,11 +4,11 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use super::Theme;
-use super::colour::Rgb;
+use super::colour::SrgbColour;
 
 /// The colours a terminal can show.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Level {
+pub enum ColourLevel {
     /// No colour at all, only bold, dim, underline and reverse.
     Mono,
     /// The 16 colours whose look the terminal decides.
@@ -19,7 +19,7 @@ pub enum Level {
     True,
 }
 
-impl Level {
+impl ColourLevel {
     /// Reads the level off the environment, given a way to look up a variable.
     pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {
         let var = |name: &str| env(name).unwrap_or_default().to_ascii_lowercase();
@@ -45,22 +45,22 @@ impl Level {
 }
 
 /// The colours of a dark terminal that read well on it, and what hue each stands for.
-const BRIGHT: [(Color, Rgb); 6] = [
-    (Color::LightRed, Rgb(255, 60, 60)),
-    (Color::LightGreen, Rgb(60, 230, 60)),
-    (Color::LightYellow, Rgb(250, 220, 60)),
-    (Color::LightBlue, Rgb(80, 120, 255)),
-    (Color::LightMagenta, Rgb(255, 60, 255)),
-    (Color::LightCyan, Rgb(60, 240, 240)),
+const BRIGHT: [(Color, SrgbColour); 6] = [
+    (Color::LightRed, SrgbColour(255, 60, 60)),
+    (Color::LightGreen, SrgbColour(60, 230, 60)),
+    (Color::LightYellow, SrgbColour(250, 220, 60)),
+    (Color::LightBlue, SrgbColour(80, 120, 255)),
+    (Color::LightMagenta, SrgbColour(255, 60, 255)),
+    (Color::LightCyan, SrgbColour(60, 240, 240)),
 ];
 
 /// The same for a light terminal, on which no terminal's yellow can be read.
-const DEEP: [(Color, Rgb); 5] = [
-    (Color::Red, Rgb(205, 0, 0)),
-    (Color::Green, Rgb(0, 140, 0)),
-    (Color::Blue, Rgb(0, 0, 220)),
-    (Color::Magenta, Rgb(180, 0, 180)),
-    (Color::Cyan, Rgb(0, 140, 150)),
+const DEEP: [(Color, SrgbColour); 5] = [
+    (Color::Red, SrgbColour(205, 0, 0)),
+    (Color::Green, SrgbColour(0, 140, 0)),
+    (Color::Blue, SrgbColour(0, 0, 220)),
+    (Color::Magenta, SrgbColour(180, 0, 180)),
+    (Color::Cyan, SrgbColour(0, 140, 150)),
 ];
 
 /// Below this chroma a colour is a tinted grey.
@@ -91,12 +91,12 @@ fn stand_in(slot: &str) -> Modifier {
 impl Theme {
     /// A copy that uses no more colour than `level` allows.
     #[must_use]
-    pub fn at(&self, level: Level) -> Self {
+    pub fn at(&self, level: ColourLevel) -> Self {
         match level {
-            Level::True => self.clone(),
-            Level::Ansi256 => self.map(|_, style| recolour(style, indexed)),
-            Level::Ansi16 => Sixteen::of(self).apply(),
-            Level::Mono => self.mono(),
+            ColourLevel::True => self.clone(),
+            ColourLevel::Ansi256 => self.map(|_, style| recolour(style, indexed)),
+            ColourLevel::Ansi16 => SixteenColours::of(self).apply(),
+            ColourLevel::Mono => self.mono(),
         }
     }
 
@@ -119,18 +119,18 @@ fn recolour(style: Style, change: impl Fn(Color) -> Color) -> Style {
 }
 
 fn indexed(colour: Color) -> Color {
-    Rgb::of(colour).map_or(colour, |rgb| Color::Indexed(rgb.indexed()))
+    SrgbColour::of(colour).map_or(colour, |rgb| Color::Indexed(rgb.indexed()))
 }
 
 /// A theme on its way to 16 colours.
-struct Sixteen<'a> {
+struct SixteenColours<'a> {
     theme: &'a Theme,
-    ground: Rgb,
+    ground: SrgbColour,
 }
 
-impl<'a> Sixteen<'a> {
+impl<'a> SixteenColours<'a> {
     fn of(theme: &'a Theme) -> Self {
-        Self { theme, ground: theme.background.bg.and_then(Rgb::of).unwrap_or(Rgb(0, 0, 0)) }
+        Self { theme, ground: theme.background.bg.and_then(SrgbColour::of).unwrap_or(SrgbColour(0, 0, 0)) }
     }
 
     fn is_dark(&self) -> bool {
@@ -165,7 +165,7 @@ impl<'a> Sixteen<'a> {
     /// One of the 16 for a mark on the ground: what is faint stays faint, a grey stays a grey, anything else goes to
     /// the nearest hue.
     fn mark(&self, colour: Color) -> Color {
-        let Some(rgb) = Rgb::of(colour) else { return colour };
+        let Some(rgb) = SrgbColour::of(colour) else { return colour };
         if let Some(named) = self.theme.sheet.override16(colour) {
             named
         } else if rgb.contrast(self.ground) < FAINT {
@@ -180,11 +180,11 @@ impl<'a> Sixteen<'a> {
     }
 
     /// The nearest hue that is not in `taken`; once all are taken, the nearest of all.
-    fn nearest(&self, rgb: Rgb, taken: &[Color]) -> Color {
+    fn nearest(&self, rgb: SrgbColour, taken: &[Color]) -> Color {
         let lab = rgb.lab();
         let all = if self.is_dark() { BRIGHT.as_slice() } else { DEEP.as_slice() };
         let best = |free: &dyn Fn(Color) -> bool| {
-            let gap = |entry: &(Color, Rgb)| lab.hue_gap(entry.1.lab());
+            let gap = |entry: &(Color, SrgbColour)| lab.hue_gap(entry.1.lab());
             all.iter().filter(|entry| free(entry.0)).min_by(|a, b| gap(a).total_cmp(&gap(b))).map(|entry| entry.0)
         };
         best(&|colour| !taken.contains(&colour)).or_else(|| best(&|_| true)).unwrap_or(Color::Reset)
@@ -196,7 +196,7 @@ impl<'a> Sixteen<'a> {
         for lane in &self.theme.lanes {
             let fg = lane.fg.unwrap_or(Color::Reset);
             let wish = self.theme.sheet.override16(fg).filter(|colour| !taken.contains(colour));
-            taken.push(wish.unwrap_or_else(|| Rgb::of(fg).map_or(fg, |rgb| self.nearest(rgb, &taken))));
+            taken.push(wish.unwrap_or_else(|| SrgbColour::of(fg).map_or(fg, |rgb| self.nearest(rgb, &taken))));
         }
         self.theme.lanes.iter().zip(taken).map(|(lane, fg)| Style { fg: Some(fg), bg: None, ..*lane }).collect()
     }
@@ -208,25 +208,25 @@ mod tests {
 
     #[test]
     fn the_environment_names_the_level() {
-        let cases: [(&[(&str, &str)], Level); 14] = [
-            (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")], Level::True),
-            (&[("TERM", "xterm-256color"), ("COLORTERM", "24bit"), ("NO_COLOR", "1")], Level::Mono),
-            (&[("TERM", "xterm-256color"), ("NO_COLOR", "")], Level::Ansi256),
-            (&[("TERM", "dumb"), ("COLORTERM", "truecolor")], Level::Mono),
-            (&[("TERM", "linux")], Level::Ansi16),
-            (&[("TERM", "xterm")], Level::Ansi16),
-            (&[], Level::Ansi16),
-            (&[("WT_SESSION", "8f")], Level::True),
-            (&[("TERM", "xterm-kitty")], Level::True),
-            (&[("TERM", "xterm-direct")], Level::True),
-            (&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "Apple_Terminal")], Level::Ansi256),
-            (&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "iTerm.app")], Level::True),
-            (&[("TERM", "screen-256color"), ("STY", "1.pts"), ("COLORTERM", "truecolor")], Level::Ansi256),
-            (&[("TERM", "tmux-256color"), ("COLORTERM", "truecolor")], Level::True),
+        let cases: [(&[(&str, &str)], ColourLevel); 14] = [
+            (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")], ColourLevel::True),
+            (&[("TERM", "xterm-256color"), ("COLORTERM", "24bit"), ("NO_COLOR", "1")], ColourLevel::Mono),
+            (&[("TERM", "xterm-256color"), ("NO_COLOR", "")], ColourLevel::Ansi256),
+            (&[("TERM", "dumb"), ("COLORTERM", "truecolor")], ColourLevel::Mono),
+            (&[("TERM", "linux")], ColourLevel::Ansi16),
+            (&[("TERM", "xterm")], ColourLevel::Ansi16),
+            (&[], ColourLevel::Ansi16),
+            (&[("WT_SESSION", "8f")], ColourLevel::True),
+            (&[("TERM", "xterm-kitty")], ColourLevel::True),
+            (&[("TERM", "xterm-direct")], ColourLevel::True),
+            (&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "Apple_Terminal")], ColourLevel::Ansi256),
+            (&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "iTerm.app")], ColourLevel::True),
+            (&[("TERM", "screen-256color"), ("STY", "1.pts"), ("COLORTERM", "truecolor")], ColourLevel::Ansi256),
+            (&[("TERM", "tmux-256color"), ("COLORTERM", "truecolor")], ColourLevel::True),
         ];
         for (vars, level) in cases {
             let env = |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-            assert_eq!(Level::detect(env), level, "{vars:?}");
+            assert_eq!(ColourLevel::detect(env), level, "{vars:?}");
         }
     }
 }

@@ -24,12 +24,12 @@ const LARGEST_FILE: u64 = 256 * 1024;
 
 /// The themes by name, in order. There is always at least one.
 #[derive(Clone, Debug)]
-pub struct Themes {
+pub struct ThemeSet {
     default: Theme,
     others: Vec<Theme>,
 }
 
-impl Themes {
+impl ThemeSet {
     /// The built-in themes.
     ///
     /// # Errors

@@ -6,48 +6,48 @@ use std::collections::BTreeMap;
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
 
-use super::colour::Rgb;
-use super::error::{Place, ThemeError};
+use super::colour::SrgbColour;
+use super::error::{FilePosition, ThemeError};
 use super::{Slots, Theme};
 
 /// The whole file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct ThemeFile {
     name: String,
     #[serde(default)]
     inherits: Option<String>,
     #[serde(default)]
     palette: BTreeMap<String, String>,
     #[serde(default)]
-    ansi16: BTreeMap<String, Ansi>,
+    ansi16: BTreeMap<String, AnsiColour>,
     #[serde(default)]
-    lanes: Vec<Paint>,
+    lanes: Vec<SlotPaint>,
     #[serde(default)]
     slots: Slots,
 }
 
 /// What a theme hands down.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Sheet {
+pub(super) struct ThemeSheet {
     palette: BTreeMap<String, String>,
-    ansi16: BTreeMap<String, Ansi>,
-    lanes: Vec<Paint>,
+    ansi16: BTreeMap<String, AnsiColour>,
+    lanes: Vec<SlotPaint>,
     pub(super) slots: Slots,
 }
 
 /// How one slot is painted.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Paint {
+pub(super) struct SlotPaint {
     fg: Option<String>,
     bg: Option<String>,
-    mods: Vec<Mod>,
+    mods: Vec<TextModifier>,
 }
 
 #[derive(Clone, Copy, PartialEq, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Mod {
+enum TextModifier {
     Bold,
     Dim,
     Italic,
@@ -58,7 +58,7 @@ enum Mod {
 /// The 16 colours by the names a file uses for them.
 #[derive(Clone, Copy, PartialEq, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Ansi {
+enum AnsiColour {
     Reset,
     Black,
     Red,
@@ -78,31 +78,31 @@ enum Ansi {
     White,
 }
 
-impl From<Ansi> for Color {
-    fn from(name: Ansi) -> Self {
+impl From<AnsiColour> for Color {
+    fn from(name: AnsiColour) -> Self {
         match name {
-            Ansi::Reset => Self::Reset,
-            Ansi::Black => Self::Black,
-            Ansi::Red => Self::Red,
-            Ansi::Green => Self::Green,
-            Ansi::Yellow => Self::Yellow,
-            Ansi::Blue => Self::Blue,
-            Ansi::Magenta => Self::Magenta,
-            Ansi::Cyan => Self::Cyan,
-            Ansi::Gray => Self::Gray,
-            Ansi::DarkGray => Self::DarkGray,
-            Ansi::LightRed => Self::LightRed,
-            Ansi::LightGreen => Self::LightGreen,
-            Ansi::LightYellow => Self::LightYellow,
-            Ansi::LightBlue => Self::LightBlue,
-            Ansi::LightMagenta => Self::LightMagenta,
-            Ansi::LightCyan => Self::LightCyan,
-            Ansi::White => Self::White,
+            AnsiColour::Reset => Self::Reset,
+            AnsiColour::Black => Self::Black,
+            AnsiColour::Red => Self::Red,
+            AnsiColour::Green => Self::Green,
+            AnsiColour::Yellow => Self::Yellow,
+            AnsiColour::Blue => Self::Blue,
+            AnsiColour::Magenta => Self::Magenta,
+            AnsiColour::Cyan => Self::Cyan,
+            AnsiColour::Gray => Self::Gray,
+            AnsiColour::DarkGray => Self::DarkGray,
+            AnsiColour::LightRed => Self::LightRed,
+            AnsiColour::LightGreen => Self::LightGreen,
+            AnsiColour::LightYellow => Self::LightYellow,
+            AnsiColour::LightBlue => Self::LightBlue,
+            AnsiColour::LightMagenta => Self::LightMagenta,
+            AnsiColour::LightCyan => Self::LightCyan,
+            AnsiColour::White => Self::White,
         }
     }
 }
 
-impl Sheet {
+impl ThemeSheet {
     /// The 16-colour name a palette entry asks for in place of `colour`. Styles hold colours and no names, so of two
     /// entries with the same colour the first by name speaks for both.
     pub(super) fn override16(&self, colour: Color) -> Option<Color> {
@@ -126,7 +126,7 @@ impl Sheet {
 
 /// A colour that needs no palette.
 fn plain(text: &str) -> Option<Color> {
-    if text == "reset" { Some(Color::Reset) } else { Rgb::parse(text).map(Rgb::colour) }
+    if text == "reset" { Some(Color::Reset) } else { SrgbColour::parse(text).map(SrgbColour::colour) }
 }
 
 /// Reads a theme file; `base` looks up the theme it inherits from.
@@ -136,38 +136,38 @@ pub(super) fn read<'a>(
     base: impl Fn(&str) -> Option<&'a Theme>,
 ) -> Result<Theme, ThemeError> {
     let options = ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME);
-    let file: File = options.from_str(text).map_err(|error| {
+    let file: ThemeFile = options.from_str(text).map_err(|error| {
         let start = error.span.start;
-        let place = Place { origin: origin.to_owned(), line: start.line, column: start.col };
+        let place = FilePosition { origin: origin.to_owned(), line: start.line, column: start.col };
         ThemeError::Syntax { place, reason: error.code.to_string() }
     })?;
-    let File { name, inherits, palette, ansi16, lanes, slots } = file;
-    let mut sheet = Sheet { palette, ansi16, lanes, slots };
+    let ThemeFile { name, inherits, palette, ansi16, lanes, slots } = file;
+    let mut sheet = ThemeSheet { palette, ansi16, lanes, slots };
     if let Some(name) = inherits {
-        let place = || Source { text, origin }.place("inherits", Some(&name));
+        let place = || ThemeSource { text, origin }.place("inherits", Some(&name));
         let theme = base(&name).ok_or_else(|| ThemeError::Base { place: place(), base: name.clone() })?;
         sheet = sheet.over(&theme.sheet);
     }
-    Theme::painted(name, &sheet, Source { text, origin })
+    Theme::painted(name, &sheet, ThemeSource { text, origin })
 }
 
 /// A file's text, to find again what was wrong in it.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
+pub(super) struct ThemeSource<'a> {
     text: &'a str,
     origin: &'a str,
 }
 
-impl Source<'_> {
+impl ThemeSource<'_> {
     /// The place of the string `literal` behind the field `key`, or of the best that can be found of the two.
-    fn place(self, key: &str, literal: Option<&str>) -> Place {
+    fn place(self, key: &str, literal: Option<&str>) -> FilePosition {
         let field = self.text.match_indices(key).map(|(at, _)| at).find(|at| self.is_field(*at, key));
         let start = field.unwrap_or(0);
         let quoted = literal.map(|literal| format!("\"{literal}\""));
         let found = quoted.and_then(|quoted| self.text.get(start..)?.find(&quoted)).map_or(start, |at| start + at);
         let before = self.text.get(..found).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Place {
+        FilePosition {
             origin: self.origin.to_owned(),
             line: before.matches('\n').count() + 1,
             column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
@@ -185,14 +185,14 @@ impl Source<'_> {
 }
 
 /// Turns paints into styles, with the palette at hand.
-pub(super) struct Painter<'a> {
-    sheet: &'a Sheet,
-    source: Source<'a>,
+pub(super) struct StylePainter<'a> {
+    sheet: &'a ThemeSheet,
+    source: ThemeSource<'a>,
 }
 
-impl<'a> Painter<'a> {
+impl<'a> StylePainter<'a> {
     /// A painter for `sheet`, once its palette is known to be sound.
-    pub(super) fn new(sheet: &'a Sheet, source: Source<'a>) -> Result<Self, ThemeError> {
+    pub(super) fn new(sheet: &'a ThemeSheet, source: ThemeSource<'a>) -> Result<Self, ThemeError> {
         for (name, text) in &sheet.palette {
             if plain(text).is_none() {
                 let place = source.place(&format!("\"{name}\""), Some(text));
@@ -208,7 +208,7 @@ impl<'a> Painter<'a> {
     }
 
     /// The style of a slot.
-    pub(super) fn slot(&self, slot: &str, paint: Option<&Paint>) -> Result<Style, ThemeError> {
+    pub(super) fn slot(&self, slot: &str, paint: Option<&SlotPaint>) -> Result<Style, ThemeError> {
         let missing = || ThemeError::Missing { place: self.source.place("name", None), slot: slot.to_owned() };
         self.style(slot, paint.ok_or_else(missing)?)
     }
@@ -222,14 +222,14 @@ impl<'a> Painter<'a> {
         self.sheet.lanes.iter().map(|paint| self.style("lanes", paint)).collect()
     }
 
-    fn style(&self, slot: &str, paint: &Paint) -> Result<Style, ThemeError> {
+    fn style(&self, slot: &str, paint: &SlotPaint) -> Result<Style, ThemeError> {
         let colour = |text: &Option<String>| text.as_ref().map(|text| self.colour(slot, text)).transpose();
         let modifiers = paint.mods.iter().map(|name| match name {
-            Mod::Bold => Modifier::BOLD,
-            Mod::Dim => Modifier::DIM,
-            Mod::Italic => Modifier::ITALIC,
-            Mod::Underlined => Modifier::UNDERLINED,
-            Mod::Reversed => Modifier::REVERSED,
+            TextModifier::Bold => Modifier::BOLD,
+            TextModifier::Dim => Modifier::DIM,
+            TextModifier::Italic => Modifier::ITALIC,
+            TextModifier::Underlined => Modifier::UNDERLINED,
+            TextModifier::Reversed => Modifier::REVERSED,
         });
         let style = Style { fg: colour(&paint.fg)?, bg: colour(&paint.bg)?, ..Style::new() };
         Ok(style.add_modifier(modifiers.collect::<Modifier>()))

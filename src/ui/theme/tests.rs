@@ -5,22 +5,22 @@ use std::fs;
 
 use ratatui::style::{Color, Modifier, Style};
 
-use super::colour::{Lab, Rgb};
-use super::{Level, Theme, Themes};
+use super::colour::{OklabColour, SrgbColour};
+use super::{ColourLevel, Theme, ThemeSet};
 
-fn themes() -> Themes {
-    Themes::builtin().unwrap_or_else(|error| panic!("{error}"))
+fn themes() -> ThemeSet {
+    ThemeSet::builtin().unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn fg(style: Style) -> Rgb {
-    style.fg.and_then(Rgb::of).expect("a foreground")
+fn fg(style: Style) -> SrgbColour {
+    style.fg.and_then(SrgbColour::of).expect("a foreground")
 }
 
-fn bg(style: Style) -> Rgb {
-    style.bg.and_then(Rgb::of).expect("a background")
+fn bg(style: Style) -> SrgbColour {
+    style.bg.and_then(SrgbColour::of).expect("a background")
 }
 
-fn distance(a: Rgb, b: Rgb) -> f64 {
+fn distance(a: SrgbColour, b: SrgbColour) -> f64 {
     a.lab().distance(b.lab())
 }
 
@@ -95,9 +95,9 @@ const PROTANOPIA: [[f64; 3]; 3] =
 const DEUTERANOPIA: [[f64; 3]; 3] =
     [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]];
 
-fn seen(rgb: Rgb, matrix: [[f64; 3]; 3]) -> Lab {
+fn seen(rgb: SrgbColour, matrix: [[f64; 3]; 3]) -> OklabColour {
     let light = rgb.linear();
-    Lab::of_linear(matrix.map(|row| row.iter().zip(light).map(|(a, b)| a * b).sum::<f64>().clamp(0.0, 1.0)))
+    OklabColour::of_linear(matrix.map(|row| row.iter().zip(light).map(|(a, b)| a * b).sum::<f64>().clamp(0.0, 1.0)))
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn the_two_lanes_differ_for_the_colour_blind() {
 fn simulated_is_unmistakable_at_every_level() {
     for theme in themes().iter() {
         assert!(bg(theme.sim).contrast(bg(theme.background)) >= 4.5, "{}", theme.name);
-        for level in [Level::Mono, Level::Ansi16, Level::Ansi256, Level::True] {
+        for level in [ColourLevel::Mono, ColourLevel::Ansi16, ColourLevel::Ansi256, ColourLevel::True] {
             let theme = theme.at(level);
             for style in [theme.sim, theme.selection] {
                 let block = style.bg.is_some_and(|bg| bg != Color::Reset && Some(bg) != style.fg);
@@ -136,7 +136,7 @@ fn the_chosen_row_shows_without_its_text() {
     for theme in themes().iter() {
         let ratio = bg(theme.selection).contrast(bg(theme.surface));
         assert!(ratio >= 1.4, "{}: {ratio:.2}", theme.name);
-        let coarse = theme.at(Level::Ansi256);
+        let coarse = theme.at(ColourLevel::Ansi256);
         assert_ne!(coarse.selection.bg, coarse.surface.bg, "{}", theme.name);
     }
 }
@@ -144,7 +144,7 @@ fn the_chosen_row_shows_without_its_text() {
 #[test]
 fn lanes_stay_apart_at_every_level() {
     for theme in themes().iter() {
-        for level in [Level::Mono, Level::Ansi16, Level::Ansi256, Level::True] {
+        for level in [ColourLevel::Mono, ColourLevel::Ansi16, ColourLevel::Ansi256, ColourLevel::True] {
             let lanes = theme.at(level).lanes;
             for (index, lane) in lanes.iter().enumerate() {
                 assert!(!lanes[..index].contains(lane), "{} {level:?}: {lane:?}", theme.name);
@@ -168,7 +168,7 @@ fn lower_levels_use_only_their_own_colours() {
                 .collect()
         };
         let (mono, few, many): (Vec<Color>, Vec<Color>, Vec<Color>) =
-            (colours(Level::Mono), colours(Level::Ansi16), colours(Level::Ansi256));
+            (colours(ColourLevel::Mono), colours(ColourLevel::Ansi16), colours(ColourLevel::Ansi256));
         assert!(mono.is_empty());
         assert!(few.iter().all(|colour| !matches!(colour, Color::Rgb(..) | Color::Indexed(_))));
         assert!(many.iter().all(|colour| matches!(colour, Color::Indexed(16..))));
@@ -178,7 +178,7 @@ fn lower_levels_use_only_their_own_colours() {
 #[test]
 fn sixteen_colours_leave_the_ground_to_the_terminal() {
     for theme in themes().iter() {
-        let theme = theme.at(Level::Ansi16);
+        let theme = theme.at(ColourLevel::Ansi16);
         assert_eq!((theme.background.bg, theme.surface.bg), (Some(Color::Reset), Some(Color::Reset)));
     }
 }
@@ -232,7 +232,7 @@ fn an_heir_changes_a_colour_everywhere_by_its_name() {
     let themes = themes();
     let text = "(name: \"mine\", inherits: \"midnight\", palette: {\"cyan\": \"#010203\"})";
     let theme = Theme::parse(text, "mine.ron", |name| themes.get(name)).unwrap();
-    assert_eq!(fg(theme.lane(0)), Rgb(1, 2, 3));
+    assert_eq!(fg(theme.lane(0)), SrgbColour(1, 2, 3));
     assert_eq!(theme.lane(1), themes.default_theme().lane(1));
 }
 

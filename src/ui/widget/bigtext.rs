@@ -8,14 +8,14 @@ use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
-use self::font::{Glyph, HEIGHT, glyph};
+use self::font::{BigGlyph, HEIGHT, glyph};
 
 /// Columns of pixels between two glyphs.
 const GAP: u16 = 1;
 
 /// How large a pixel is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Scale {
+pub enum PixelScale {
     /// Half a cell: a figure is 4×3 cells.
     Small,
     /// Two cells: a figure is 8×6.
@@ -24,7 +24,7 @@ pub enum Scale {
     Huge,
 }
 
-impl Scale {
+impl PixelScale {
     /// All of them, the largest first.
     pub const ALL: [Self; 3] = [Self::Huge, Self::Large, Self::Small];
 
@@ -51,7 +51,7 @@ impl Scale {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BigText<'a> {
     text: &'a str,
-    scale: Scale,
+    scale: PixelScale,
     style: Style,
     alignment: Alignment,
 }
@@ -59,7 +59,7 @@ pub struct BigText<'a> {
 impl<'a> BigText<'a> {
     /// `text`, at the left of its area and in the style that is there.
     #[must_use]
-    pub const fn new(text: &'a str, scale: Scale) -> Self {
+    pub const fn new(text: &'a str, scale: PixelScale) -> Self {
         Self { text, scale, style: Style::new(), alignment: Alignment::Left }
     }
 
@@ -83,7 +83,7 @@ impl<'a> BigText<'a> {
 
     /// Columns and rows that `text` takes.
     #[must_use]
-    pub fn size(text: &str, scale: Scale) -> (u16, u16) {
+    pub fn size(text: &str, scale: PixelScale) -> (u16, u16) {
         let pixels = text.chars().map(|c| glyph(c).width.saturating_add(GAP)).fold(0, u16::saturating_add);
         let factor = scale.factor();
         (pixels.saturating_sub(GAP).saturating_mul(factor), (HEIGHT * factor).div_ceil(2))
@@ -113,7 +113,7 @@ impl Widget for &BigText<'_> {
 
 impl BigText<'_> {
     /// Draws `glyph` from the left top of `place`, with square corners at any size, like the lamps of a scoreboard.
-    fn put(&self, glyph: Glyph, place: Rect, buf: &mut Buffer) {
+    fn put(&self, glyph: BigGlyph, place: Rect, buf: &mut Buffer) {
         let factor = self.scale.factor();
         let is_set = |x: u16, y: u16| {
             let row = glyph.rows.get(usize::from(y / factor)).copied().unwrap_or_default();
@@ -173,7 +173,7 @@ mod tests {
 ████████  ██  ████████
 ";
 
-    fn drawn(text: &str, scale: Scale, area: Rect) -> String {
+    fn drawn(text: &str, scale: PixelScale, area: Rect) -> String {
         let mut buf = Buffer::empty(area);
         (&BigText::new(text, scale)).render(area, &mut buf);
         picture(&buf)
@@ -189,7 +189,7 @@ mod tests {
         rows.join("\n")
     }
 
-    fn whole(text: &str, scale: Scale) -> String {
+    fn whole(text: &str, scale: PixelScale) -> String {
         let (width, height) = BigText::size(text, scale);
         drawn(text, scale, Rect::new(0, 0, width, height))
     }
@@ -204,23 +204,23 @@ mod tests {
             ("#2 (_) [=] &'*@", SIGNS),
         ];
         for (text, expected) in small {
-            assert_eq!(whole(text, Scale::Small), expected.trim_matches('\n'), "{text}");
+            assert_eq!(whole(text, PixelScale::Small), expected.trim_matches('\n'), "{text}");
         }
-        assert_eq!(whole("3.2×", Scale::Large), LARGE.trim_matches('\n'));
+        assert_eq!(whole("3.2×", PixelScale::Large), LARGE.trim_matches('\n'));
     }
 
     #[test]
     fn the_largest_that_fits_is_chosen() {
-        let fits = |width, height| Scale::fitting("12", Rect::new(0, 0, width, height));
+        let fits = |width, height| PixelScale::fitting("12", Rect::new(0, 0, width, height));
         assert_eq!(
             [fits(36, 12), fits(35, 12), fits(18, 6)],
-            [Some(Scale::Huge), Some(Scale::Large), Some(Scale::Large)]
+            [Some(PixelScale::Huge), Some(PixelScale::Large), Some(PixelScale::Large)]
         );
         assert_eq!(
             [fits(18, 5), fits(9, 3), fits(8, 3), fits(9, 2)],
-            [Some(Scale::Small), Some(Scale::Small), None, None]
+            [Some(PixelScale::Small), Some(PixelScale::Small), None, None]
         );
-        assert_eq!(BigText::size("", Scale::Huge), (0, 12));
+        assert_eq!(BigText::size("", PixelScale::Huge), (0, 12));
     }
 
     #[test]
@@ -233,7 +233,7 @@ mod tests {
     fn stands_where_it_is_put() {
         let placed = |alignment| {
             let mut buf = Buffer::empty(Rect::new(0, 0, 10, 3));
-            (&BigText::new("1", Scale::Small).alignment(alignment)).render(buf.area, &mut buf);
+            (&BigText::new("1", PixelScale::Small).alignment(alignment)).render(buf.area, &mut buf);
             picture(&buf)
         };
         assert_eq!(placed(Alignment::Left), " ▀█\n  █\n ▄█▄");
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn no_area_and_no_text_makes_it_fail() {
         for text in ["", "1", "88.8 tok/s", "漢字\u{7}é"] {
-            for scale in [Scale::Small, Scale::Large, Scale::Huge] {
+            for scale in [PixelScale::Small, PixelScale::Large, PixelScale::Huge] {
                 for (width, height) in [(0, 0), (1, 1), (0, 5), (5, 0), (3, 2), (7, 1)] {
                     drawn(text, scale, Rect::new(0, 0, width, height));
                 }
@@ -254,13 +254,13 @@ mod tests {
                 (&BigText::new(text, scale)).render(Rect::new(90, 90, 5, 5), &mut buf);
             }
         }
-        assert_eq!(BigText::size(&"8".repeat(70_000), Scale::Huge).0, u16::MAX);
+        assert_eq!(BigText::size(&"8".repeat(70_000), PixelScale::Huge).0, u16::MAX);
     }
 
     #[test]
     fn unlit_cells_are_left_alone() {
         let mut buf = Buffer::with_lines(["xxxx", "xxxx", "xxxx"]);
-        (&BigText::new("1", Scale::Small).style(ratatui::style::Color::Red)).render(buf.area, &mut buf);
+        (&BigText::new("1", PixelScale::Small).style(ratatui::style::Color::Red)).render(buf.area, &mut buf);
         assert_eq!(picture(&buf), "x▀█x\nxx█x\nx▄█▄");
         assert_eq!(buf[(1, 0)].fg, ratatui::style::Color::Red);
         assert_eq!(buf[(0, 0)].fg, ratatui::style::Color::Reset);

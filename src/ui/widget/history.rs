@@ -13,7 +13,7 @@ const MISSING: &str = "×";
 
 /// The figures of one row.
 #[derive(Clone, Copy, Debug)]
-pub struct History<'a> {
+pub struct RowHistory<'a> {
     /// Oldest first; nothing where a probe brought none.
     pub values: &'a [Option<f64>],
     /// Of the bars.
@@ -22,7 +22,7 @@ pub struct History<'a> {
     pub missing: Style,
 }
 
-impl Widget for History<'_> {
+impl Widget for RowHistory<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let newest = self.values.get(self.values.len().saturating_sub(area.width.into())..).unwrap_or_default();
         let top = newest.iter().flatten().copied().fold(0.0, f64::max);
@@ -51,7 +51,7 @@ mod tests {
         let drawn = |width: u16| {
             let area = Rect::new(0, 0, width, 1);
             let mut buf = Buffer::empty(area);
-            History { values: &values, bar: Style::new(), missing: Style::new() }.render(area, &mut buf);
+            RowHistory { values: &values, bar: Style::new(), missing: Style::new() }.render(area, &mut buf);
             buf.content().iter().map(ratatui::buffer::Cell::symbol).collect::<String>()
         };
         assert_eq!(drawn(4), "▁×█▄");

@@ -20,7 +20,7 @@ pub(super) const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "
 
 /// The stretch of time that a row of cells covers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Window {
+pub struct SparkWindow {
     /// So many buckets to so many cells.
     grain: (usize, usize),
     /// The bucket of the first cell.
@@ -29,7 +29,7 @@ pub struct Window {
     last: usize,
 }
 
-impl Window {
+impl SparkWindow {
     /// The finest window of `cells` cells that shows the race from its green light to `now`, or its newest part.
     #[must_use]
     pub fn new(now: Offset, cells: u16) -> Self {
@@ -66,7 +66,7 @@ impl Window {
 
 /// The highest rate that any of `lanes` shows in `window`: the top of the common scale.
 #[must_use]
-pub fn peak<'a>(lanes: impl IntoIterator<Item = &'a Lane>, window: Window, cells: u16) -> f64 {
+pub fn peak<'a>(lanes: impl IntoIterator<Item = &'a Lane>, window: SparkWindow, cells: u16) -> f64 {
     let rates =
         lanes.into_iter().flat_map(|lane| (0..usize::from(cells)).filter_map(move |cell| window.rate(lane, cell)));
     rates.fold(0.0, f64::max)
@@ -74,11 +74,11 @@ pub fn peak<'a>(lanes: impl IntoIterator<Item = &'a Lane>, window: Window, cells
 
 /// The sparkline of one lane.
 #[derive(Clone, Copy, Debug)]
-pub struct Spark<'a> {
+pub struct SparkLine<'a> {
     /// Whose.
     pub lane: &'a Lane,
     /// Of when.
-    pub window: Window,
+    pub window: SparkWindow,
     /// The rate that fills the whole height, in tokens per second.
     pub top: f64,
     /// Of the bars.
@@ -87,7 +87,7 @@ pub struct Spark<'a> {
     pub zero: Style,
 }
 
-impl Widget for Spark<'_> {
+impl Widget for SparkLine<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let rows = area.height;
         for (column, index) in (area.left()..area.right()).zip(0..) {
@@ -121,7 +121,7 @@ pub(super) fn level(rate: f64, top: f64, rows: u16) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::race::event::{Channel, EventKind};
+    use crate::race::event::{EventKind, TextChannel};
 
     fn ms(ms: i64) -> Offset {
         Offset::from_micros(ms * 1_000)
@@ -130,7 +130,7 @@ mod tests {
     fn lane(texts: impl IntoIterator<Item = i64>) -> Lane {
         let mut lane = Lane::default();
         for at in texts {
-            lane.apply(ms(at), &EventKind::Text { channel: Channel::Answer, text: "word".into() });
+            lane.apply(ms(at), &EventKind::Text { channel: TextChannel::Answer, text: "word".into() });
         }
         lane
     }
@@ -138,9 +138,9 @@ mod tests {
     fn draw(lane: &Lane, now: i64, width: u16, height: u16) -> Vec<String> {
         let area = Rect::new(0, 0, width, height);
         let mut buf = Buffer::empty(area);
-        let window = Window::new(ms(now), width);
+        let window = SparkWindow::new(ms(now), width);
         let top = peak([lane], window, width);
-        Spark { lane, window, top, bar: Style::default(), zero: Style::default() }.render(area, &mut buf);
+        SparkLine { lane, window, top, bar: Style::default(), zero: Style::default() }.render(area, &mut buf);
         (0..height).map(|y| (0..width).map(|x| buf[(x, y)].symbol().to_owned()).collect()).collect()
     }
 
@@ -162,16 +162,16 @@ mod tests {
     #[test]
     fn a_cell_never_covers_more_than_50_ms_while_a_race_is_under_way() {
         for seconds in [0, 1, 5, 60, 600] {
-            let window = Window::new(ms(seconds * 1_000), 60);
+            let window = SparkWindow::new(ms(seconds * 1_000), 60);
             assert!((0..60).all(|cell| window.buckets(cell).1 - window.buckets(cell).0 < COARSEST));
         }
-        assert_eq!(Window::new(ms(300), 60).buckets(7), (7, 7));
+        assert_eq!(SparkWindow::new(ms(300), 60).buckets(7), (7, 7));
     }
 
     #[test]
     fn a_whole_race_leaves_nothing_out() {
         for (end, cells) in [(0, 1), (70, 40), (7_528, 60), (600_000, 128), (i64::MAX / 1_000, 300)] {
-            let window = Window::whole(ms(end), cells);
+            let window = SparkWindow::whole(ms(end), cells);
             let parts: Vec<_> = (0..usize::from(cells)).map(|cell| window.buckets(cell)).collect();
             assert_eq!(parts.first().unwrap().0, 0, "{end}");
             assert_eq!(parts.last().unwrap().1, bucket_of(ms(end)), "{end}");
@@ -180,7 +180,7 @@ mod tests {
         // A lane that was home after 0.2 s of 60 is still there, and so is the pace of the other.
         let (mut quick, slow) = (lane((0..20).map(|i| i * 10)), lane((0..600).map(|i| i * 100)));
         quick.apply(ms(200), &EventKind::Closed);
-        let window = Window::whole(ms(60_000), 50);
+        let window = SparkWindow::whole(ms(60_000), 50);
         let rates = |lane: &Lane| (0..50).filter_map(|cell| window.rate(lane, cell)).collect::<Vec<_>>();
         assert_eq!(rates(&quick), [100.0]);
         let slow = rates(&slow);

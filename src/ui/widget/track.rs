@@ -11,7 +11,7 @@ use crate::ui::screen::cut;
 
 /// One runner on the track.
 #[derive(Clone, Debug)]
-pub struct Runner {
+pub struct TrackRunner {
     /// Its number.
     pub number: String,
     /// Its name.
@@ -32,16 +32,16 @@ pub struct Runner {
 
 /// All runners.
 #[derive(Clone, Debug)]
-pub struct Track<'a> {
+pub struct RaceTrack<'a> {
     /// One row each.
-    pub runners: &'a [Runner],
+    pub runners: &'a [TrackRunner],
     /// Of the part still to run.
     pub road: Style,
     /// Of names and notes that don't lead.
     pub quiet: Style,
 }
 
-impl Widget for Track<'_> {
+impl Widget for RaceTrack<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let name_width = self.runners.iter().map(|runner| runner.name.width()).max().unwrap_or(0).min(18);
         let note_width = self.runners.iter().map(|runner| runner.note.width()).max().unwrap_or(0).max(12);
@@ -57,14 +57,14 @@ impl Widget for Track<'_> {
     }
 }
 
-impl Track<'_> {
+impl RaceTrack<'_> {
     /// The runners that there are `rows` for, and for how many more there are: the first, and always the leader.
-    fn shown(&self, rows: usize) -> Vec<&Runner> {
+    fn shown(&self, rows: usize) -> Vec<&TrackRunner> {
         if self.runners.len() <= rows {
             return self.runners.iter().collect();
         }
         let room = rows.saturating_sub(1);
-        let mut shown: Vec<&Runner> = self.runners.iter().take(room).collect();
+        let mut shown: Vec<&TrackRunner> = self.runners.iter().take(room).collect();
         let behind = self.runners.iter().skip(room).find(|runner| runner.leads);
         if let (Some(last), Some(leader)) = (shown.last_mut(), behind) {
             *last = leader;
@@ -78,7 +78,7 @@ impl Track<'_> {
         clippy::cast_sign_loss,
         reason = "bounded by the terminal's width"
     )]
-    fn row(&self, runner: &Runner, area: Rect, (names, notes): (usize, usize), buf: &mut Buffer) {
+    fn row(&self, runner: &TrackRunner, area: Rect, (names, notes): (usize, usize), buf: &mut Buffer) {
         let width = usize::from(area.width);
         let (name_style, note_style) =
             if runner.leads { (runner.style, runner.style) } else { (self.quiet, self.quiet) };
@@ -107,8 +107,8 @@ impl Track<'_> {
 mod tests {
     use super::*;
 
-    fn runner(name: &str, share: f64) -> Runner {
-        Runner {
+    fn runner(name: &str, share: f64) -> TrackRunner {
+        TrackRunner {
             number: "1".into(),
             name: name.into(),
             share,
@@ -120,11 +120,11 @@ mod tests {
         }
     }
 
-    fn draw(runners: &[Runner], width: u16) -> Vec<String> {
+    fn draw(runners: &[TrackRunner], width: u16) -> Vec<String> {
         let height = u16::try_from(runners.len()).unwrap();
         let area = Rect::new(0, 0, width, height);
         let mut buf = Buffer::empty(area);
-        Track { runners, road: Style::default(), quiet: Style::default() }.render(area, &mut buf);
+        RaceTrack { runners, road: Style::default(), quiet: Style::default() }.render(area, &mut buf);
         (0..height)
             .map(|y| {
                 let (mut line, mut skip) = (String::new(), 0);
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn runners_are_where_they_are() {
-        let runners = [runner("Cerebras", 1.0), runner("Groq", 0.5), Runner { failed: true, ..runner("X", 0.0) }];
+        let runners = [runner("Cerebras", 1.0), runner("Groq", 0.5), TrackRunner { failed: true, ..runner("X", 0.0) }];
         assert_eq!(
             draw(&runners, 40),
             [
@@ -167,7 +167,7 @@ mod tests {
         let names = |rows: u16| {
             let area = Rect::new(0, 0, 40, rows);
             let mut buf = Buffer::empty(area);
-            Track { runners: &runners, road: Style::default(), quiet: Style::default() }.render(area, &mut buf);
+            RaceTrack { runners: &runners, road: Style::default(), quiet: Style::default() }.render(area, &mut buf);
             let row = |y| (0..8).map(|x| buf[(x, y)].symbol().to_owned()).collect::<String>();
             (0..rows).map(|y| row(y).trim_end_matches(['━', '▶', ' ']).to_owned()).collect::<Vec<_>>()
         };

@@ -8,7 +8,7 @@ use ratatui::widgets::Widget;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::race::event::Channel;
+use crate::race::event::TextChannel;
 use crate::race::transcript::Transcript;
 use crate::text;
 
@@ -17,11 +17,11 @@ const TAB: &str = "    ";
 
 /// One row of wrapped text, printable.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Line {
+pub struct WrappedLine {
     /// What to draw.
     pub text: String,
     /// What kind of text it is.
-    pub channel: Channel,
+    pub channel: TextChannel,
     /// Where it begins in the transcript, in bytes.
     start: usize,
     /// It goes on from the row above.
@@ -32,16 +32,16 @@ pub struct Line {
 
 /// The layout of one transcript at one width.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Layout {
+pub struct TranscriptLayout {
     width: u16,
-    lines: Vec<Line>,
+    lines: Vec<WrappedLine>,
     /// How much of the transcript is laid out, in bytes.
     done: usize,
     /// How much of its answer was laid out as reasoning that it had come as answer.
     reasoned: usize,
 }
 
-impl Layout {
+impl TranscriptLayout {
     /// Brings the layout up to date with `transcript` at `width` columns.
     pub fn update(&mut self, transcript: &Transcript, width: u16) {
         let reasoned = transcript.reasoned();
@@ -60,7 +60,7 @@ impl Layout {
             if self.lines.last().is_some_and(|line| !line.rule && line.channel != transcript.channel_at(from)) {
                 self.lines.push(rule(from, transcript.channel_at(from)));
             }
-            self.wrap(stretch, Row { carried, ..Row::new(from, transcript.channel_at(from)) });
+            self.wrap(stretch, LayoutRow { carried, ..LayoutRow::new(from, transcript.channel_at(from)) });
             (from, carried) = (end, false);
         }
         self.done = transcript.text().len();
@@ -68,7 +68,7 @@ impl Layout {
 
     /// The rows.
     #[must_use]
-    pub fn lines(&self) -> &[Line] {
+    pub fn lines(&self) -> &[WrappedLine] {
         &self.lines
     }
 
@@ -90,12 +90,12 @@ impl Layout {
     }
 
     /// Wraps one stretch of one channel, beginning with `row`.
-    fn wrap(&mut self, stretch: &str, mut row: Row) {
+    fn wrap(&mut self, stretch: &str, mut row: LayoutRow) {
         let (offset, channel) = (row.start, row.channel);
         for (at, grapheme) in stretch.grapheme_indices(true) {
             let at = offset + at;
             if is_break(grapheme) {
-                let next = Row::new(at + grapheme.len(), channel);
+                let next = LayoutRow::new(at + grapheme.len(), channel);
                 self.lines.push(std::mem::replace(&mut row, next).line());
                 continue;
             }
@@ -117,19 +117,19 @@ impl Layout {
 }
 
 /// A row in the making.
-struct Row {
+struct LayoutRow {
     line: String,
     width: usize,
     start: usize,
-    channel: Channel,
+    channel: TextChannel,
     /// Where the last word begins: in the row's text, in the transcript, and in columns.
     word: Option<(usize, usize, usize)>,
     /// It goes on from the row above.
     carried: bool,
 }
 
-impl Row {
-    const fn new(start: usize, channel: Channel) -> Self {
+impl LayoutRow {
+    const fn new(start: usize, channel: TextChannel) -> Self {
         Self { line: String::new(), width: 0, start, channel, word: None, carried: false }
     }
 
@@ -161,20 +161,20 @@ impl Row {
         }
     }
 
-    fn line(self) -> Line {
-        Line { text: self.line, channel: self.channel, start: self.start, carried: self.carried, rule: false }
+    fn line(self) -> WrappedLine {
+        WrappedLine { text: self.line, channel: self.channel, start: self.start, carried: self.carried, rule: false }
     }
 }
 
 /// The line between two stretches of different channels.
-fn rule(start: usize, channel: Channel) -> Line {
+fn rule(start: usize, channel: TextChannel) -> WrappedLine {
     let name = match channel {
-        Channel::Answer => "answer",
-        Channel::Reasoning => "thinking",
-        Channel::Tool => "tool call",
-        Channel::Refusal => "refusal",
+        TextChannel::Answer => "answer",
+        TextChannel::Reasoning => "thinking",
+        TextChannel::Tool => "tool call",
+        TextChannel::Refusal => "refusal",
     };
-    Line { text: format!("┄┄ {name} ┄┄"), channel, start, carried: false, rule: true }
+    WrappedLine { text: format!("┄┄ {name} ┄┄"), channel, start, carried: false, rule: true }
 }
 
 fn is_break(grapheme: &str) -> bool {
@@ -188,7 +188,7 @@ fn shown(grapheme: &str) -> std::borrow::Cow<'_, str> {
 
 /// How far a pane is scrolled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Scroll {
+pub enum ScrollState {
     /// At the end, following it.
     #[default]
     Follow,
@@ -196,7 +196,7 @@ pub enum Scroll {
     Top(usize),
 }
 
-impl Scroll {
+impl ScrollState {
     /// The row on top in a pane of `height` rows over `total` lines.
     #[must_use]
     pub fn top(self, total: usize, height: u16) -> usize {
@@ -216,18 +216,18 @@ impl Scroll {
 }
 
 /// The rows of a layout that are in sight.
-pub struct Pane<'a> {
+pub struct VisibleRows<'a> {
     /// What to draw.
-    pub layout: &'a Layout,
+    pub layout: &'a TranscriptLayout,
     /// How far it is scrolled.
-    pub scroll: Scroll,
+    pub scroll: ScrollState,
     /// The style of each channel's text.
-    pub style: &'a dyn Fn(Channel) -> Style,
+    pub style: &'a dyn Fn(TextChannel) -> Style,
     /// The style of the rules between channels.
     pub rule: Style,
 }
 
-impl Widget for Pane<'_> {
+impl Widget for VisibleRows<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let lines = self.layout.lines();
         let top = self.scroll.top(lines.len(), area.height);
@@ -244,8 +244,8 @@ mod tests {
 
     use super::*;
 
-    fn wrap(pieces: &[(Channel, &str)], width: u16) -> Vec<String> {
-        let (mut transcript, mut layout) = (Transcript::default(), Layout::default());
+    fn wrap(pieces: &[(TextChannel, &str)], width: u16) -> Vec<String> {
+        let (mut transcript, mut layout) = (Transcript::default(), TranscriptLayout::default());
         for (channel, piece) in pieces {
             transcript.push(*channel, piece);
             layout.update(&transcript, width);
@@ -254,7 +254,7 @@ mod tests {
     }
 
     fn answer(text: &str, width: u16) -> Vec<String> {
-        wrap(&[(Channel::Answer, text)], width)
+        wrap(&[(TextChannel::Answer, text)], width)
     }
 
     #[test]
@@ -273,8 +273,12 @@ mod tests {
 
     #[test]
     fn channels_are_told_apart_by_a_rule() {
-        let pieces =
-            [(Channel::Reasoning, "hmm"), (Channel::Answer, "\n"), (Channel::Answer, "yes"), (Channel::Tool, "{}")];
+        let pieces = [
+            (TextChannel::Reasoning, "hmm"),
+            (TextChannel::Answer, "\n"),
+            (TextChannel::Answer, "yes"),
+            (TextChannel::Tool, "{}"),
+        ];
         assert_eq!(wrap(&pieces, 20), ["hmm", "┄┄ answer ┄┄", "", "yes", "┄┄ tool call ┄┄", "{}"]);
     }
 
@@ -285,11 +289,11 @@ mod tests {
 
     #[test]
     fn scrolling_stays_in_bounds_and_follows_at_the_end() {
-        assert_eq!(Scroll::Follow.top(100, 10), 90);
-        assert_eq!(Scroll::Follow.by(-3, 100, 10), Scroll::Top(87));
-        assert_eq!(Scroll::Top(87).by(3, 100, 10), Scroll::Follow);
-        assert_eq!(Scroll::Top(1).by(-9, 100, 10), Scroll::Top(0));
-        assert_eq!(Scroll::Top(5).top(3, 10), 0);
+        assert_eq!(ScrollState::Follow.top(100, 10), 90);
+        assert_eq!(ScrollState::Follow.by(-3, 100, 10), ScrollState::Top(87));
+        assert_eq!(ScrollState::Top(87).by(3, 100, 10), ScrollState::Follow);
+        assert_eq!(ScrollState::Top(1).by(-9, 100, 10), ScrollState::Top(0));
+        assert_eq!(ScrollState::Top(5).top(3, 10), 0);
     }
 
     proptest! {
@@ -299,20 +303,20 @@ mod tests {
             pieces in proptest::collection::vec((any::<bool>(), "[a-z 日é\n\r👩\u{200d}]{1,6}"), 0..30),
             width in 1u16..20, back in 0usize..30,
         ) {
-            let channel = |thinks: bool| if thinks { Channel::Reasoning } else { Channel::Answer };
-            let (mut transcript, mut grown) = (Transcript::default(), Layout::default());
+            let channel = |thinks: bool| if thinks { TextChannel::Reasoning } else { TextChannel::Answer };
+            let (mut transcript, mut grown) = (Transcript::default(), TranscriptLayout::default());
             for (thinks, piece) in &pieces {
                 transcript.push(channel(*thinks), piece);
                 grown.update(&transcript, width);
             }
-            let mut whole = Layout::default();
+            let mut whole = TranscriptLayout::default();
             whole.update(&transcript, width);
             prop_assert_eq!(&grown.lines, &whole.lines);
             // Going back is as good as never having been further.
             let mut shorter = Transcript::default();
             let back = back.min(pieces.len());
             pieces[..back].iter().for_each(|(thinks, piece)| shorter.push(channel(*thinks), piece));
-            let (mut shrunk, mut fresh) = (grown.clone(), Layout::default());
+            let (mut shrunk, mut fresh) = (grown.clone(), TranscriptLayout::default());
             shrunk.update(&shorter, width);
             fresh.update(&shorter, width);
             prop_assert_eq!(&shrunk.lines, &fresh.lines);

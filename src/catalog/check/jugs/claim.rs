@@ -3,7 +3,7 @@
 
 use regex_lite::Regex;
 
-use super::{Jugs, compiled, found};
+use super::{JugRiddle, compiled, found};
 
 /// How many bytes on either side of an amount say what it is.
 const NEAR: usize = 160;
@@ -24,7 +24,7 @@ const DENIAL: &str =
 const THERE: &str = r"\b(left|remain\w*|measured|in (the|your) \d|in (the )?(larg|big))|[✓✅]";
 
 /// Where the last sentence ends that says so.
-pub(super) fn last(jugs: &Jugs, text: &str) -> Option<usize> {
+pub(super) fn last(jugs: &JugRiddle, text: &str) -> Option<usize> {
     let patterns = Patterns::new(jugs)?;
     let mut end = text.len();
     for sentence in sentences(text).into_iter().rev() {
@@ -79,8 +79,8 @@ struct Patterns {
 }
 
 impl Patterns {
-    fn new(jugs: &Jugs) -> Option<Self> {
-        let Jugs { small, large, goal } = jugs;
+    fn new(jugs: &JugRiddle) -> Option<Self> {
+        let JugRiddle { small, large, goal } = jugs;
         let size = r"[- ]?(gal(lon)?s?|units?|lit(er|re)s?|quarts?|cups?|l|g)?\b";
         let vessel = r"( (jug|container|bucket|one|vessel))?";
         let inside = r"(of water )?((is|are|left|remaining|sitting|now) )*(in|inside|into)( (the|your|our|its))?";

@@ -1,7 +1,7 @@
 //! The states of the two jugs that an answer gives as pairs, `(3, 4)`, or as the rows of a table.
 //! They are followed from two empty jugs on: each must come from the one before by pouring.
 
-use super::{Jugs, compiled};
+use super::{JugRiddle, compiled};
 
 /// From this many states on they are a pouring that can be followed.
 pub(super) const CHAIN_MIN: usize = 3;
@@ -9,17 +9,17 @@ pub(super) const CHAIN_MIN: usize = 3;
 const MOVES_MAX: usize = 2;
 
 /// Two amounts, in the order of the answer, and where they end in it.
-pub(super) type Told = ((u32, u32), usize);
+pub(super) type ToldState = ((u32, u32), usize);
 
 /// All states in `text`, in order.
-pub(super) fn told(text: &str) -> Vec<Told> {
+pub(super) fn told(text: &str) -> Vec<ToldState> {
     let mut told = pairs(text);
     told.extend(rows(text));
     told.sort_by_key(|(_, end)| *end);
     told
 }
 
-fn pairs(text: &str) -> Vec<Told> {
+fn pairs(text: &str) -> Vec<ToldState> {
     let unit = r"\s*(?:gal\w*|l|g)?\s*";
     let pattern = format!(r"[(\[]\s*(\d{{1,2}}){unit}[,|/]\s*(\d{{1,2}}){unit}[)\]]");
     let Some(regex) = compiled(&pattern) else { return Vec::new() };
@@ -31,7 +31,7 @@ fn pairs(text: &str) -> Vec<Told> {
 }
 
 /// The rows of tables whose header names two jugs, each by its size or as a jug.
-fn rows(text: &str) -> Vec<Told> {
+fn rows(text: &str) -> Vec<ToldState> {
     let mut told = Vec::new();
     let mut columns: Option<(usize, usize)> = None;
     let mut place = 0;
@@ -66,18 +66,18 @@ fn amount(cell: &str) -> Option<u32> {
 }
 
 /// Where the goal stands in states that are too few to be followed.
-pub(super) fn lone(jugs: &Jugs, told: &[Told]) -> Option<usize> {
+pub(super) fn lone(jugs: &JugRiddle, told: &[ToldState]) -> Option<usize> {
     let is_goal = |(a, b): (u32, u32)| (a == jugs.goal && b <= jugs.small) || (b == jugs.goal && a <= jugs.small);
     told.iter().filter(|(pair, _)| is_goal(*pair)).map(|(_, end)| *end).next_back()
 }
 
 /// Where the goal is reached last, if pouring leads from state to state, whichever jug is named first.
-pub(super) fn followed(jugs: &Jugs, told: &[Told]) -> Option<usize> {
-    let turned: Vec<Told> = told.iter().map(|((a, b), end)| ((*b, *a), *end)).collect();
+pub(super) fn followed(jugs: &JugRiddle, told: &[ToldState]) -> Option<usize> {
+    let turned: Vec<ToldState> = told.iter().map(|((a, b), end)| ((*b, *a), *end)).collect();
     poured(jugs, told).or_else(|| poured(jugs, &turned))
 }
 
-fn poured(jugs: &Jugs, told: &[Told]) -> Option<usize> {
+fn poured(jugs: &JugRiddle, told: &[ToldState]) -> Option<usize> {
     let mut known = vec![(0, 0)];
     let mut current = (0, 0);
     let mut arrived = None;
@@ -96,7 +96,7 @@ fn poured(jugs: &Jugs, told: &[Told]) -> Option<usize> {
 }
 
 /// Whether few moves lead from one state to another.
-fn reaches(jugs: &Jugs, from: (u32, u32), to: (u32, u32)) -> bool {
+fn reaches(jugs: &JugRiddle, from: (u32, u32), to: (u32, u32)) -> bool {
     let mut states = vec![from];
     for _ in 0..MOVES_MAX {
         let next: Vec<_> = states.iter().flat_map(|state| moves(jugs, *state)).collect();
@@ -106,7 +106,7 @@ fn reaches(jugs: &Jugs, from: (u32, u32), to: (u32, u32)) -> bool {
 }
 
 /// What can be done next: fill, empty, pour over.
-fn moves(jugs: &Jugs, (small, large): (u32, u32)) -> [(u32, u32); 6] {
+fn moves(jugs: &JugRiddle, (small, large): (u32, u32)) -> [(u32, u32); 6] {
     let over = large.min(jugs.small.saturating_sub(small));
     let back = small.min(jugs.large.saturating_sub(large));
     [

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const RIDDLE: Jugs = Jugs { small: 3, large: 5, goal: 4 };
+const RIDDLE: JugRiddle = JugRiddle { small: 3, large: 5, goal: 4 };
 
 const RIGHT: &[&str] = &[
     "Fill the 5-gallon jug and pour it into the 3-gallon jug, leaving 2 gallons. Empty the 3, pour in the 2. Fill the 5 again and top up the 3, leaving exactly 4 gallons in the 5-gallon jug.",
@@ -88,14 +88,14 @@ fn who_only_wishes_is_not() {
 #[test]
 fn riddles_must_have_an_answer() {
     assert_eq!(RIDDLE.problem(), None);
-    assert!(Jugs { goal: 5, ..RIDDLE }.problem().is_some() && Jugs { goal: 3, ..RIDDLE }.problem().is_some());
-    assert!(Jugs { small: 0, ..RIDDLE }.problem().is_some());
-    assert_eq!(Jugs { small: 2, large: 6, goal: 3 }.problem(), Some("no pouring reaches the goal"));
+    assert!(JugRiddle { goal: 5, ..RIDDLE }.problem().is_some() && JugRiddle { goal: 3, ..RIDDLE }.problem().is_some());
+    assert!(JugRiddle { small: 0, ..RIDDLE }.problem().is_some());
+    assert_eq!(JugRiddle { small: 2, large: 6, goal: 3 }.problem(), Some("no pouring reaches the goal"));
 }
 
 #[test]
 fn other_sizes_have_other_answers() {
-    let riddle = Jugs { small: 5, large: 8, goal: 6 };
+    let riddle = JugRiddle { small: 5, large: 8, goal: 6 };
     assert!(riddle.reached("That leaves exactly 6 litres in the 8-litre jug."));
     assert!(!riddle.reached("That leaves exactly 4 litres in the 8-litre jug."));
 }

@@ -5,7 +5,7 @@ use super::*;
 const GOOD: &str = "Here you are:\n```python\ndef factorial(n: int) -> int:\n    \"\"\"The \"product\" of 1..n.\n  It's plain.\"\"\"\n    # a comment: with ) and '\n    if n < 2: return 1\n    result = {'a': [1,\n  2]}\n    for k in range(2, n + 1):\n        result *= k \\\n  + 0\n\n    return result\n\nprint(factorial(5))\n```\nIt works, (mostly.";
 
 /// `snippet` behind code, so that there is some in any case.
-fn read(snippet: &str) -> Result<(), Fault> {
+fn read(snippet: &str) -> Result<(), PythonFault> {
     check(&format!("```python\nimport a\n{snippet}\n```"))
 }
 
@@ -28,8 +28,8 @@ fn any_definition_or_import_is_code() {
         assert_eq!(check(&format!("So:\n```py\n{code}\n```")), Ok(()), "{code}");
         assert_eq!(check(code), Ok(()), "{code}");
     }
-    assert_eq!(check("No code here."), Err(Fault::NoCode));
-    assert_eq!(check("```sh\nls\n```"), Err(Fault::NoCode));
+    assert_eq!(check("No code here."), Err(PythonFault::NoCode));
+    assert_eq!(check("```sh\nls\n```"), Err(PythonFault::NoCode));
 }
 
 #[test]
@@ -197,9 +197,13 @@ fn what_is_wrong_has_a_line() {
         ("def f():\n    while True:\n", 2),
         ("def f():\n    '''a\n    '''\n    x = = 1", 4),
     ] {
-        assert_eq!(check(code), Err(Fault::Syntax(line)), "{code}");
+        assert_eq!(check(code), Err(PythonFault::Syntax(line)), "{code}");
     }
-    assert_eq!(check(&format!("import a\n{}", "x = 1\n".repeat(LONGEST / 6 + 1))), Err(Fault::NoCode), "too long");
+    assert_eq!(
+        check(&format!("import a\n{}", "x = 1\n".repeat(LONGEST / 6 + 1))),
+        Err(PythonFault::NoCode),
+        "too long"
+    );
 }
 
 #[test]
@@ -232,6 +236,6 @@ fn the_longest_block_is_the_code() {
 #[test]
 fn a_fence_in_a_list_takes_its_margin_along() {
     assert_eq!(check("1. So:\n\n   ```python\n   def f():\n       pass\n\n   f()\n   ```\n"), Ok(()));
-    assert_eq!(check("```python\n   def f():\n       pass\n```\n"), Err(Fault::Syntax(1)));
+    assert_eq!(check("```python\n   def f():\n       pass\n```\n"), Err(PythonFault::Syntax(1)));
     assert_eq!(check("  ```python\n  def f():\n      pass\n x\n  ```"), Ok(()), "less of a margin is none");
 }

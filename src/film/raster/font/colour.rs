@@ -8,8 +8,8 @@ use skrifa::raw::TableProvider as _;
 use skrifa::{FontRef, GlyphId, MetadataProvider as _};
 use zeno::{Command, Mask as Fill, Point};
 
-use crate::film::raster::font::draw::{Tile, pixels, strokes};
-use crate::film::raster::font::{Damage, Glyph};
+use crate::film::raster::font::draw::{GlyphTile, pixels, strokes};
+use crate::film::raster::font::{FontDamage, Glyph};
 
 /// Layers of a glyph, and strokes in all of them; the busiest have some hundred layers.
 const MOST_LAYERS: usize = 1_024;
@@ -20,10 +20,10 @@ const LETTERS: [u8; 4] = [128, 128, 128, 255];
 const LETTERS_ENTRY: u16 = 0xffff;
 
 /// The layers of `glyph` as one picture, if it has any that can be seen.
-pub(super) fn layers(font: &FontRef<'_>, glyph: GlyphId, tile: Tile) -> Result<Option<Glyph>, Damage> {
+pub(super) fn layers(font: &FontRef<'_>, glyph: GlyphId, tile: GlyphTile) -> Result<Option<Glyph>, FontDamage> {
     let Some(found) = font.color_glyphs().get(glyph) else { return Ok(None) };
     let units = font.head().map_or(1_000, |head| head.units_per_em());
-    let mut painter = Painter {
+    let mut painter = LayerCollector {
         font,
         units: f32::from(units),
         transforms: Vec::new(),
@@ -42,23 +42,23 @@ pub(super) fn layers(font: &FontRef<'_>, glyph: GlyphId, tile: Tile) -> Result<O
     Ok(composed(&painter.layers, tile))
 }
 
-struct Layer {
+struct GlyphLayer {
     path: Vec<Command>,
     colour: [u8; 4],
 }
 
 /// Gathers layers in the font's units.
-struct Painter<'a> {
+struct LayerCollector<'a> {
     font: &'a FontRef<'a>,
     units: f32,
     transforms: Vec<Transform>,
     clips: Vec<Vec<Command>>,
-    layers: Vec<Layer>,
+    layers: Vec<GlyphLayer>,
     strokes: usize,
-    damage: Option<Damage>,
+    damage: Option<FontDamage>,
 }
 
-impl Painter<'_> {
+impl LayerCollector<'_> {
     fn transform(&self) -> Transform {
         self.transforms.last().copied().unwrap_or_default()
     }
@@ -77,7 +77,7 @@ impl Painter<'_> {
         };
         self.strokes += path.len();
         if self.strokes > MOST_STROKES {
-            self.damage = Some(Damage::Points(MOST_STROKES));
+            self.damage = Some(FontDamage::Points(MOST_STROKES));
         }
         let transform = self.transform();
         moved(&path, |point| apply(&transform, point))
@@ -110,14 +110,14 @@ impl Painter<'_> {
 
     fn layer(&mut self, path: Vec<Command>, colour: [u8; 4]) {
         if self.layers.len() >= MOST_LAYERS {
-            self.damage = Some(Damage::Layers(MOST_LAYERS));
+            self.damage = Some(FontDamage::Layers(MOST_LAYERS));
         } else if !path.is_empty() {
-            self.layers.push(Layer { path, colour });
+            self.layers.push(GlyphLayer { path, colour });
         }
     }
 }
 
-impl ColorPainter for Painter<'_> {
+impl ColorPainter for LayerCollector<'_> {
     fn push_transform(&mut self, transform: Transform) {
         self.transforms.push(product(&self.transform(), &transform));
     }
@@ -164,7 +164,7 @@ impl ColorPainter for Painter<'_> {
 }
 
 /// All layers, one over the other, as large as the tile lets them be.
-fn composed(layers: &[Layer], tile: Tile) -> Option<Glyph> {
+fn composed(layers: &[GlyphLayer], tile: GlyphTile) -> Option<Glyph> {
     let (mut low, mut high) = ((f32::MAX, f32::MAX), (f32::MIN, f32::MIN));
     for layer in layers {
         moved(&layer.path, |point| {
@@ -242,7 +242,7 @@ fn byte(value: f32) -> u8 {
 }
 
 /// A picture in colours, brought to the tile's size by the mean of the pixels that fall on each.
-pub(super) fn shrunk(rgba: &[u8], (width, height): (usize, usize), tile: Tile) -> Vec<u8> {
+pub(super) fn shrunk(rgba: &[u8], (width, height): (usize, usize), tile: GlyphTile) -> Vec<u8> {
     let side = tile.width.min(tile.height).max(1);
     let (left, top) = ((tile.width - side.min(tile.width)) / 2, (tile.height - side.min(tile.height)) / 2);
     let longest = width.max(height).max(1);

@@ -6,8 +6,8 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use crate::film::raster::font::Damage;
-use crate::talk::CONTAINED;
+use crate::console::CONTAINED;
+use crate::film::raster::font::FontDamage;
 
 /// How often it is looked whether the work is done, and how long each time: together the longest that a glyph may take,
 /// thousands of times what one needs. Many short waits, so that a stopped program has not waited.
@@ -20,24 +20,28 @@ const STACK: usize = 8 << 20;
 ///
 /// # Errors
 /// When it does.
-pub(super) fn contained<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Damage> {
+pub(super) fn contained<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, FontDamage> {
     within(LOOKS, work)
 }
 
-fn within<T: Send + 'static>(looks: u32, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Damage> {
+fn within<T: Send + 'static>(looks: u32, work: impl FnOnce() -> T + Send + 'static) -> Result<T, FontDamage> {
     let (done, result) = sync_channel(1);
     let work = move || {
         let _ = done.send(catch_unwind(AssertUnwindSafe(work)));
     };
-    thread::Builder::new().name(CONTAINED.to_owned()).stack_size(STACK).spawn(work).map_err(|_| Damage::NoThread)?;
+    thread::Builder::new()
+        .name(CONTAINED.to_owned())
+        .stack_size(STACK)
+        .spawn(work)
+        .map_err(|_| FontDamage::NoThread)?;
     for _ in 0..looks {
         match result.recv_timeout(LOOK) {
-            Ok(result) => return result.map_err(|_| Damage::Panic),
-            Err(RecvTimeoutError::Disconnected) => return Err(Damage::Panic),
+            Ok(result) => return result.map_err(|_| FontDamage::Panic),
+            Err(RecvTimeoutError::Disconnected) => return Err(FontDamage::Panic),
             Err(RecvTimeoutError::Timeout) => {}
         }
     }
-    Err(Damage::Slow((LOOK * looks).as_secs()))
+    Err(FontDamage::Slow((LOOK * looks).as_secs()))
 }
 
 #[cfg(test)]
@@ -47,9 +51,9 @@ mod tests {
     #[test]
     fn a_panic_and_an_endless_loop_are_told() {
         assert_eq!(contained(|| 7), Ok(7));
-        assert_eq!(contained(|| -> u8 { panic!("a broken table") }), Err(Damage::Panic));
+        assert_eq!(contained(|| -> u8 { panic!("a broken table") }), Err(FontDamage::Panic));
         let (keep, wait) = std::sync::mpsc::channel::<()>();
-        assert_eq!(within(1, move || wait.recv().is_ok()), Err(Damage::Slow(0)));
+        assert_eq!(within(1, move || wait.recv().is_ok()), Err(FontDamage::Slow(0)));
         drop(keep);
     }
 }

@@ -26,7 +26,7 @@ pub enum FontError {
         /// Which.
         path: PathBuf,
         /// What is wrong.
-        damage: Damage,
+        damage: FontDamage,
     },
     /// One of its glyphs can't be drawn.
     #[error("font {}: the glyph of '{symbol}' can't be drawn: {damage}", path.display())]
@@ -36,13 +36,13 @@ pub enum FontError {
         /// What should have been drawn.
         symbol: String,
         /// What is wrong.
-        damage: Damage,
+        damage: FontDamage,
     },
 }
 
 /// What is wrong with a font.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum Damage {
+pub enum FontDamage {
     /// It is none.
     #[error("not a font")]
     NoFont,

@@ -11,8 +11,8 @@ use skrifa::{FontRef, GlyphId, MetadataProvider as _};
 use zeno::{Command, Mask as Fill, Origin, PathData as _, Placement, Point};
 
 use crate::film::raster::font::colour::{layers, shrunk};
-use crate::film::raster::font::{Damage, Glyph};
-use crate::film::raster::mask::Mask;
+use crate::film::raster::font::{FontDamage, Glyph};
+use crate::film::raster::mask::CoverageMask;
 
 /// Parts that a glyph may be put together from, over all levels; letters with several marks have half a dozen.
 const MOST_PARTS: usize = 256;
@@ -31,7 +31,7 @@ const HINTING: HintingMode =
 
 /// A tile to be filled.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::film::raster) struct Tile {
+pub(in crate::film::raster) struct GlyphTile {
     /// Pixels across, of all the cells it covers.
     pub(in crate::film::raster) width: usize,
     /// Pixels down.
@@ -42,7 +42,7 @@ pub(in crate::film::raster) struct Tile {
 
 /// Where a glyph stands in its tile, and how large.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stand {
+pub(super) struct GlyphPlacement {
     pub(super) size: f32,
     pub(super) left: f32,
     pub(super) baseline: f32,
@@ -54,10 +54,10 @@ pub(super) struct Stand {
 pub(super) fn draw(
     font: &FontRef<'_>,
     glyph: GlyphId,
-    tile: Tile,
+    tile: GlyphTile,
     fit: bool,
     colour: bool,
-) -> Result<Option<Glyph>, Damage> {
+) -> Result<Option<Glyph>, FontDamage> {
     let stand = stand(font, glyph, tile, fit);
     if colour {
         if let Some(glyph) = layers(font, glyph, tile)? {
@@ -77,7 +77,7 @@ pub(super) fn draw(
         placement.top = middle + placement.height.cast_signed() / 2;
         placement.left = i32::try_from(tile.width).unwrap_or_default() / -2 - placement.width.cast_signed() / 2;
     }
-    let mut mask = Mask::new(tile.width, tile.height);
+    let mut mask = CoverageMask::new(tile.width, tile.height);
     let at = (
         whole(stand.left) + isize::try_from(placement.left).unwrap_or_default(),
         whole(stand.baseline) - isize::try_from(placement.top).unwrap_or_default(),
@@ -87,7 +87,7 @@ pub(super) fn draw(
     Ok((!blank).then_some(Glyph::Mask(mask)))
 }
 
-fn stand(font: &FontRef<'_>, glyph: GlyphId, tile: Tile, fit: bool) -> Stand {
+fn stand(font: &FontRef<'_>, glyph: GlyphId, tile: GlyphTile, fit: bool) -> GlyphPlacement {
     let units = font.head().map_or(1_000, |head| head.units_per_em().max(1));
     let room = pixels(tile.width);
     let advance = font.glyph_metrics(Size::unscaled(), LocationRef::default()).advance_width(glyph).unwrap_or(0.0);
@@ -100,7 +100,7 @@ fn stand(font: &FontRef<'_>, glyph: GlyphId, tile: Tile, fit: bool) -> Stand {
     // A mark that takes no room is drawn back over the letter before it.
     let left = if advance > 0.0 { ((room - advance) / 2.0).round() } else { room };
     let baseline = ((pixels(tile.height) - ascent - descent) / 2.0 + ascent).round();
-    Stand { size, left, baseline, is_mark: advance <= 0.0 }
+    GlyphPlacement { size, left, baseline, is_mark: advance <= 0.0 }
 }
 
 /// How much of each pixel the outline of `glyph` covers, and where.
@@ -108,8 +108,8 @@ pub(super) fn outline(
     font: &FontRef<'_>,
     glyph: GlyphId,
     size: f32,
-    tile: Tile,
-) -> Result<Option<(Vec<u8>, Placement)>, Damage> {
+    tile: GlyphTile,
+) -> Result<Option<(Vec<u8>, Placement)>, FontDamage> {
     let Some(strokes) = strokes(font, glyph, size, true)? else { return Ok(None) };
     if strokes.is_empty() {
         return Ok(Some((Vec::new(), Placement::default())));
@@ -125,7 +125,7 @@ pub(super) fn strokes(
     glyph: GlyphId,
     size: f32,
     hint: bool,
-) -> Result<Option<Vec<Command>>, Damage> {
+) -> Result<Option<Vec<Command>>, FontDamage> {
     count_parts(font, glyph)?;
     let outlines = font.outline_glyphs();
     let Some(outline) = outlines.get(glyph) else { return Ok(None) };
@@ -135,15 +135,15 @@ pub(super) fn strokes(
         || DrawSettings::unhinted(Size::new(size), LocationRef::default()),
         |hinting| DrawSettings::hinted(hinting, false),
     );
-    let mut pen = Pen::default();
+    let mut pen = GlyphPen::default();
     if outline.draw(settings, &mut pen).is_err() {
         return Ok(None);
     }
-    if pen.over { Err(Damage::Points(MOST_POINTS)) } else { Ok(Some(pen.strokes)) }
+    if pen.over { Err(FontDamage::Points(MOST_POINTS)) } else { Ok(Some(pen.strokes)) }
 }
 
 /// Makes sure that `strokes` lie within `most` pixels of where they begin.
-pub(super) fn bounded(strokes: &[Command], most: f32) -> Result<(), Damage> {
+pub(super) fn bounded(strokes: &[Command], most: f32) -> Result<(), FontDamage> {
     let near = |point: &Point| point.x.abs() <= most && point.y.abs() <= most;
     let sound = strokes.iter().all(|stroke| match stroke {
         Command::MoveTo(a) | Command::LineTo(a) => near(a),
@@ -152,11 +152,11 @@ pub(super) fn bounded(strokes: &[Command], most: f32) -> Result<(), Damage> {
         Command::Close => true,
     });
     // The fill reads a path as long as its bounds are finite.
-    if sound && strokes.commands().count() > 0 { Ok(()) } else { Err(Damage::Large) }
+    if sound && strokes.commands().count() > 0 { Ok(()) } else { Err(FontDamage::Large) }
 }
 
 /// Counts what `glyph` is put together from.
-fn count_parts(font: &FontRef<'_>, glyph: GlyphId) -> Result<(), Damage> {
+fn count_parts(font: &FontRef<'_>, glyph: GlyphId) -> Result<(), FontDamage> {
     let (Ok(loca), Ok(glyf)) = (font.loca(None), font.glyf()) else { return Ok(()) };
     let (mut parts, mut points) = (0, 0);
     let mut open = vec![(glyph, 0)];
@@ -172,10 +172,10 @@ fn count_parts(font: &FontRef<'_>, glyph: GlyphId) -> Result<(), Damage> {
             _ => {}
         }
         if parts + open.len() > MOST_PARTS || depth > DEEPEST {
-            return Err(Damage::Parts(MOST_PARTS, DEEPEST));
+            return Err(FontDamage::Parts(MOST_PARTS, DEEPEST));
         }
         if points > MOST_POINTS {
-            return Err(Damage::Points(MOST_POINTS));
+            return Err(FontDamage::Points(MOST_POINTS));
         }
     }
     Ok(())
@@ -183,12 +183,12 @@ fn count_parts(font: &FontRef<'_>, glyph: GlyphId) -> Result<(), Damage> {
 
 /// Takes up an outline as far as it is allowed to go.
 #[derive(Default)]
-struct Pen {
+struct GlyphPen {
     strokes: Vec<Command>,
     over: bool,
 }
 
-impl Pen {
+impl GlyphPen {
     fn push(&mut self, stroke: Command) {
         if self.strokes.len() < MOST_POINTS {
             self.strokes.push(stroke);
@@ -198,7 +198,7 @@ impl Pen {
     }
 }
 
-impl OutlinePen for Pen {
+impl OutlinePen for GlyphPen {
     fn move_to(&mut self, x: f32, y: f32) {
         self.push(Command::MoveTo(Point::new(x, y)));
     }
@@ -221,16 +221,16 @@ impl OutlinePen for Pen {
 }
 
 /// The picture of `glyph`, brought to the tile's size.
-fn picture(font: &FontRef<'_>, glyph: GlyphId, tile: Tile) -> Result<Option<Glyph>, Damage> {
+fn picture(font: &FontRef<'_>, glyph: GlyphId, tile: GlyphTile) -> Result<Option<Glyph>, FontDamage> {
     let Some(found) = BitmapStrikes::new(font).glyph_for_size(Size::new(tile.font), glyph) else { return Ok(None) };
     if found.width > LARGEST_PICTURE || found.height > LARGEST_PICTURE {
-        return Err(Damage::Picture(LARGEST_PICTURE));
+        return Err(FontDamage::Picture(LARGEST_PICTURE));
     }
     let (width, height) = (found.width as usize, found.height as usize);
     let rgba = match found.data {
         BitmapData::Png(data) => {
             let mut rgba = Vec::new();
-            let (width, height) = png(data, &mut rgba).ok_or(Damage::Png)?;
+            let (width, height) = png(data, &mut rgba).ok_or(FontDamage::Png)?;
             return Ok(Some(Glyph::Colour(shrunk(&rgba, (width, height), tile))));
         }
         BitmapData::Bgra(data) => {
@@ -239,7 +239,7 @@ fn picture(font: &FontRef<'_>, glyph: GlyphId, tile: Tile) -> Result<Option<Glyp
         BitmapData::Mask(_) => return Ok(None),
     };
     if rgba.len() < width * height * 4 {
-        return Err(Damage::Png);
+        return Err(FontDamage::Png);
     }
     Ok(Some(Glyph::Colour(shrunk(&rgba, (width, height), tile))))
 }
@@ -266,7 +266,7 @@ fn png(data: &[u8], rgba: &mut Vec<u8>) -> Option<(usize, usize)> {
 }
 
 /// Puts rows of `width` values into `mask`, as far as they lie within it.
-pub(super) fn place(mask: &mut Mask, alpha: &[u8], width: usize, (left, top): (isize, isize)) {
+pub(super) fn place(mask: &mut CoverageMask, alpha: &[u8], width: usize, (left, top): (isize, isize)) {
     for (row, y) in alpha.chunks_exact(width.max(1)).zip(top..) {
         for (alpha, x) in row.iter().zip(left..) {
             if let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) {

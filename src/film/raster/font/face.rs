@@ -10,9 +10,9 @@ use skrifa::raw::{FileRef, TableProvider as _};
 use skrifa::{FontRef, GlyphId, MetadataProvider as _, Tag};
 
 use crate::film::raster::font::contained::contained;
-use crate::film::raster::font::draw::{Tile, draw};
+use crate::film::raster::font::draw::{GlyphTile, draw};
 use crate::film::raster::font::sequence::ligature;
-use crate::film::raster::font::{Damage, Glyph};
+use crate::film::raster::font::{FontDamage, Glyph};
 use crate::text::printable;
 
 /// Tables that letters are drawn from. Others may be damaged.
@@ -25,14 +25,14 @@ const NEEDED: [&[u8; 4]; 4] = [b"head", b"maxp", b"hmtx", b"cmap"];
 
 /// What is to be drawn as one glyph.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Wanted {
+pub(super) enum GlyphRequest {
     /// One character, with the variation selector that chooses its form.
     Letter(char, Option<char>),
     /// Several that mean one thing together, such as a flag.
     Sequence(Vec<char>),
 }
 
-impl Wanted {
+impl GlyphRequest {
     /// Its characters.
     pub(super) fn letters(&self) -> Vec<char> {
         match self {
@@ -49,7 +49,7 @@ impl Wanted {
 
 /// One face.
 #[derive(Clone)]
-pub(super) struct Face {
+pub(super) struct FontFace {
     data: Arc<Cow<'static, [u8]>>,
     /// The file it came from; nothing for a bundled one, which is trusted.
     pub(super) path: Option<Arc<Path>>,
@@ -59,7 +59,7 @@ pub(super) struct Face {
     pub(super) monospaced: bool,
 }
 
-impl Face {
+impl FontFace {
     pub(super) fn bundled(data: &'static [u8]) -> Self {
         let data = Arc::new(Cow::Borrowed(data));
         Self { data, path: None, colour: false, monospaced: true }
@@ -69,7 +69,7 @@ impl Face {
     ///
     /// # Errors
     /// When it is no font or a damaged one.
-    pub(super) fn new(data: Vec<u8>, path: &Path) -> Result<Self, Damage> {
+    pub(super) fn new(data: Vec<u8>, path: &Path) -> Result<Self, FontDamage> {
         let data = Arc::new(Cow::Owned(data));
         let checked = Arc::clone(&data);
         let (colour, monospaced) = contained(move || check(&checked))??;
@@ -80,7 +80,7 @@ impl Face {
     ///
     /// # Errors
     /// When it can't be drawn within bounds.
-    pub(super) fn draw(&self, wanted: &Wanted, tile: Tile, fit: bool) -> Result<Option<Glyph>, Damage> {
+    pub(super) fn draw(&self, wanted: &GlyphRequest, tile: GlyphTile, fit: bool) -> Result<Option<Glyph>, FontDamage> {
         if self.path.is_none() {
             return drawn(&self.data, wanted, tile, fit, self.colour);
         }
@@ -89,56 +89,62 @@ impl Face {
     }
 }
 
-fn drawn(data: &[u8], wanted: &Wanted, tile: Tile, fit: bool, colour: bool) -> Result<Option<Glyph>, Damage> {
-    let font = FontRef::from_index(data, 0).map_err(|_| Damage::NoFont)?;
+fn drawn(
+    data: &[u8],
+    wanted: &GlyphRequest,
+    tile: GlyphTile,
+    fit: bool,
+    colour: bool,
+) -> Result<Option<Glyph>, FontDamage> {
+    let font = FontRef::from_index(data, 0).map_err(|_| FontDamage::NoFont)?;
     match glyph(&font, wanted).filter(|glyph| glyph.to_u32() != 0) {
         Some(glyph) => draw(&font, glyph, tile, fit, colour),
         None => Ok(None),
     }
 }
 
-fn glyph(font: &FontRef<'_>, wanted: &Wanted) -> Option<GlyphId> {
+fn glyph(font: &FontRef<'_>, wanted: &GlyphRequest) -> Option<GlyphId> {
     let charmap = font.charmap();
     match wanted {
-        Wanted::Letter(letter, selector) => {
+        GlyphRequest::Letter(letter, selector) => {
             let variant = selector.and_then(|selector| charmap.map_variant(*letter, selector));
             match variant {
                 Some(skrifa::charmap::MapVariant::Variant(glyph)) => Some(glyph),
                 _ => charmap.map(*letter),
             }
         }
-        Wanted::Sequence(letters) => ligature(font, letters),
+        GlyphRequest::Sequence(letters) => ligature(font, letters),
     }
 }
 
 /// Whether the face has colours, and whether it is monospaced.
-fn check(data: &[u8]) -> Result<(bool, bool), Damage> {
+fn check(data: &[u8]) -> Result<(bool, bool), FontDamage> {
     // Asked first, since what is no font at all is told otherwise.
-    FileRef::new(data).map_err(|_| Damage::NoFont)?;
-    let font = FontRef::from_index(data, 0).map_err(|_| Damage::NoFont)?;
+    FileRef::new(data).map_err(|_| FontDamage::NoFont)?;
+    let font = FontRef::from_index(data, 0).map_err(|_| FontDamage::NoFont)?;
     for record in font.table_directory().table_records() {
         let end = u64::from(record.offset()) + u64::from(record.length());
         if TABLES.iter().any(|table| record.tag() == Tag::new(table)) && end > data.len() as u64 {
-            return Err(Damage::Outside(record.tag()));
+            return Err(FontDamage::Outside(record.tag()));
         }
     }
     let has = |table: &[u8; 4]| font.table_data(Tag::new(table)).is_some();
     if let Some(table) = NEEDED.iter().find(|table| !has(table)) {
-        return Err(Damage::Lacks(Tag::new(table)));
+        return Err(FontDamage::Lacks(Tag::new(table)));
     }
-    let head = font.head().map_err(|_| Damage::Table(Tag::new(b"head")))?;
+    let head = font.head().map_err(|_| FontDamage::Table(Tag::new(b"head")))?;
     if !(16..=16_384).contains(&head.units_per_em()) {
-        return Err(Damage::Table(Tag::new(b"head")));
+        return Err(FontDamage::Table(Tag::new(b"head")));
     }
     if font.maxp().map_or(0, |maxp| maxp.num_glyphs()) == 0 {
-        return Err(Damage::Table(Tag::new(b"maxp")));
+        return Err(FontDamage::Table(Tag::new(b"maxp")));
     }
     if !font.charmap().has_map() {
-        return Err(Damage::Table(Tag::new(b"cmap")));
+        return Err(FontDamage::Table(Tag::new(b"cmap")));
     }
     let colour = has(b"COLR") && has(b"CPAL") || has(b"CBDT") && has(b"CBLC") || has(b"sbix");
     if !(colour || has(b"glyf") && has(b"loca") || has(b"CFF ") || has(b"CFF2")) {
-        return Err(Damage::Lacks(Tag::new(b"glyf")));
+        return Err(FontDamage::Lacks(Tag::new(b"glyf")));
     }
     Ok((colour, is_monospaced(&font)))
 }

@@ -8,7 +8,7 @@ const MOST_MARKS: usize = 8;
 
 /// Whether a character is to be a picture in colours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Form {
+pub(super) enum SymbolForm {
     /// Nobody says.
     Either,
     /// It usually is.
@@ -21,7 +21,7 @@ pub(super) enum Form {
 
 /// What a symbol is made of.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Symbol {
+pub(super) enum SymbolParts {
     /// Several characters that are one picture.
     Sequence(Vec<char>),
     /// Letters side by side, mostly one, with marks over them all.
@@ -31,7 +31,7 @@ pub(super) enum Symbol {
         /// What takes no room.
         marks: Vec<char>,
         /// Whether it is to be a picture.
-        form: Form,
+        form: SymbolForm,
         /// The selector of a variant of the first letter.
         selector: Option<char>,
     },
@@ -39,7 +39,7 @@ pub(super) enum Symbol {
     Piled,
 }
 
-impl Symbol {
+impl SymbolParts {
     /// Of a symbol that begins with something visible.
     pub(super) fn of(text: &str) -> Self {
         let all: Vec<char> = text.chars().collect();
@@ -56,10 +56,10 @@ impl Symbol {
         let selector = all.iter().copied().find(|letter| is_selector(*letter));
         let usual = base.is_some_and(|base| base.width() == Some(2) && is_pictorial(base));
         let form = match selector {
-            Some('\u{fe0f}') => Form::Picture,
-            Some('\u{fe0e}') => Form::Text,
-            _ if usual => Form::Usual,
-            _ => Form::Either,
+            Some('\u{fe0f}') => SymbolForm::Picture,
+            Some('\u{fe0e}') => SymbolForm::Text,
+            _ if usual => SymbolForm::Usual,
+            _ => SymbolForm::Either,
         };
         if letters.len() + marks.len() > MOST_MARKS {
             Self::Piled
@@ -123,29 +123,29 @@ mod tests {
     fn what_is_one_picture_is_taken_as_one() {
         for text in ["🇩🇪", "👨‍👩‍👧‍👦", "👩‍🔬", "👍🏽", "1️⃣", "🏳️‍🌈", "🧑🏽‍💻", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "❤️‍🔥"]
         {
-            assert_eq!(Symbol::of(text), Symbol::Sequence(text.chars().collect()), "{text}");
+            assert_eq!(SymbolParts::of(text), SymbolParts::Sequence(text.chars().collect()), "{text}");
         }
     }
 
     #[test]
     fn letters_keep_their_marks_and_their_form() {
-        let of = |text: &str| match Symbol::of(text) {
-            Symbol::Letters { letters, marks, form, .. } => (String::from_iter(letters), marks.len(), form),
+        let of = |text: &str| match SymbolParts::of(text) {
+            SymbolParts::Letters { letters, marks, form, .. } => (String::from_iter(letters), marks.len(), form),
             other => panic!("{text}: {other:?}"),
         };
-        assert_eq!(of("e\u{301}\u{323}"), ("e".into(), 2, Form::Either));
-        assert_eq!(of("x\u{20dd}"), ("x".into(), 1, Form::Either));
-        assert_eq!(of("☺\u{fe0e}"), ("☺".into(), 0, Form::Text));
-        assert_eq!(of("⚠\u{fe0f}"), ("⚠".into(), 0, Form::Picture));
-        assert_eq!(of("😀"), ("😀".into(), 0, Form::Usual));
-        assert_eq!(of("計"), ("計".into(), 0, Form::Either));
-        assert_eq!(of("\u{1112}\u{1161}\u{11ab}"), ("한".into(), 0, Form::Either));
+        assert_eq!(of("e\u{301}\u{323}"), ("e".into(), 2, SymbolForm::Either));
+        assert_eq!(of("x\u{20dd}"), ("x".into(), 1, SymbolForm::Either));
+        assert_eq!(of("☺\u{fe0e}"), ("☺".into(), 0, SymbolForm::Text));
+        assert_eq!(of("⚠\u{fe0f}"), ("⚠".into(), 0, SymbolForm::Picture));
+        assert_eq!(of("😀"), ("😀".into(), 0, SymbolForm::Usual));
+        assert_eq!(of("計"), ("計".into(), 0, SymbolForm::Either));
+        assert_eq!(of("\u{1112}\u{1161}\u{11ab}"), ("한".into(), 0, SymbolForm::Either));
         assert_eq!(
             of("\u{915}\u{94d}\u{200d}\u{937}").0.chars().count(),
             2,
             "a joiner between letters joins no pictures"
         );
-        assert_eq!(of("🇩"), ("🇩".into(), 0, Form::Either));
-        assert_eq!(Symbol::of(&format!("a{}", "\u{301}".repeat(9))), Symbol::Piled);
+        assert_eq!(of("🇩"), ("🇩".into(), 0, SymbolForm::Either));
+        assert_eq!(SymbolParts::of(&format!("a{}", "\u{301}".repeat(9))), SymbolParts::Piled);
     }
 }

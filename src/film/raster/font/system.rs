@@ -61,7 +61,7 @@ fn configured(text: &str, data: Option<&Path>, home: Option<&Path>) -> Vec<PathB
 
 /// A font as far as it is known without being loaded.
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct Listed {
+struct ListedFont {
     path: PathBuf,
     /// Characters that it may have, from and to.
     ranges: Vec<(u32, u32)>,
@@ -72,12 +72,12 @@ struct Listed {
 
 /// The system's fonts, listed when they are asked for the first time.
 #[derive(Clone, Debug, Default)]
-pub(super) struct System {
+pub(super) struct SystemFonts {
     folders: Vec<PathBuf>,
-    listed: Option<Vec<Listed>>,
+    listed: Option<Vec<ListedFont>>,
 }
 
-impl System {
+impl SystemFonts {
     pub(super) fn new(folders: Vec<PathBuf>) -> Self {
         Self { folders, listed: None }
     }
@@ -85,7 +85,7 @@ impl System {
     /// The files that may have all of `letters`, with colours or without, the best first.
     pub(super) fn with(&mut self, letters: &[char], colour: bool) -> Vec<PathBuf> {
         let listed = self.listed.get_or_insert_with(|| list(&self.folders));
-        let has = |font: &&Listed| {
+        let has = |font: &&ListedFont| {
             letters.iter().all(|letter| {
                 let code = u32::from(*letter);
                 let at = font.ranges.partition_point(|(_, end)| *end < code);
@@ -96,14 +96,14 @@ impl System {
     }
 }
 
-fn list(folders: &[PathBuf]) -> Vec<Listed> {
+fn list(folders: &[PathBuf]) -> Vec<ListedFont> {
     let mut paths = Vec::new();
     for folder in folders {
         collect(folder, DEEPEST, &mut paths);
     }
     paths.sort();
     paths.dedup();
-    let mut listed: Vec<Listed> = paths.into_iter().filter_map(look).collect();
+    let mut listed: Vec<ListedFont> = paths.into_iter().filter_map(look).collect();
     listed.sort_by(|a, b| a.rank.cmp(&b.rank).then_with(|| a.path.cmp(&b.path)));
     listed
 }
@@ -125,7 +125,7 @@ fn collect(folder: &Path, depth: usize, into: &mut Vec<PathBuf>) {
 }
 
 /// Looks at the tables of the font at `path` that say what it is, and at no more of it.
-fn look(path: PathBuf) -> Option<Listed> {
+fn look(path: PathBuf) -> Option<ListedFont> {
     let name = path.file_stem()?.to_string_lossy().to_lowercase();
     if PLACEHOLDERS.iter().any(|placeholder| name.starts_with(placeholder)) {
         return None;
@@ -147,7 +147,7 @@ fn look(path: PathBuf) -> Option<Listed> {
     let slanted = field(62).is_some_and(|selection| selection & 1 != 0);
     let condensed = field(6).is_some_and(|width| width != 5);
     let weight = field(4).unwrap_or(REGULAR).abs_diff(REGULAR);
-    (!ranges.is_empty()).then_some(Listed {
+    (!ranges.is_empty()).then_some(ListedFont {
         path,
         ranges,
         colour,
@@ -240,7 +240,7 @@ mod tests {
             std::fs::copy(fonts.join(file), dir.path().join(name)).unwrap();
         }
         std::fs::write(dir.path().join("d.ttf"), "no font").unwrap();
-        let mut system = System::new(vec![dir.path().to_owned()]);
+        let mut system = SystemFonts::new(vec![dir.path().to_owned()]);
         let names = |paths: Vec<PathBuf>| {
             paths.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect::<Vec<_>>()
         };

@@ -9,8 +9,8 @@ use ratatui::style::Modifier;
 
 use super::*;
 
-const TILE: Tile = Tile { width: 12, height: 24, font: 20.0 };
-const WIDE: Tile = Tile { width: 24, ..TILE };
+const TILE: GlyphTile = GlyphTile { width: 12, height: 24, font: 20.0 };
+const WIDE: GlyphTile = GlyphTile { width: 24, ..TILE };
 
 /// Tables put together into the file of a font.
 fn file(tables: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! Blocks, shades and quadrants (U+2580 to U+259F), braille, and sextants.
 //! Edges lie on whole pixels, and neighbours share them.
 
-use crate::film::raster::mask::Mask;
+use crate::film::raster::mask::CoverageMask;
 
 /// `part` of `of` equal parts of `length`, to the nearest pixel.
 const fn share(length: usize, part: usize, of: usize) -> usize {
@@ -9,7 +9,7 @@ const fn share(length: usize, part: usize, of: usize) -> usize {
 }
 
 /// Draws character `index` of the block.
-pub(super) fn draw(mask: &mut Mask, index: u32) {
+pub(super) fn draw(mask: &mut CoverageMask, index: u32) {
     let (w, h) = (mask.width, mask.height);
     let index = index as usize;
     match index {
@@ -28,13 +28,13 @@ pub(super) fn draw(mask: &mut Mask, index: u32) {
 /// Which quarters ▖▗▘▙▚▛▜▝▞▟ cover: upper left 1, upper right 2, lower left 4, lower right 8.
 const QUADRANTS: [u8; 10] = [4, 8, 1, 13, 9, 7, 11, 2, 6, 14];
 
-fn quadrants(mask: &mut Mask, index: usize) {
+fn quadrants(mask: &mut CoverageMask, index: usize) {
     let quarters = QUADRANTS.get(index).copied().unwrap_or(0);
     grid(mask, (2, 2), u32::from(quarters));
 }
 
 /// Fills those parts of a grid of `columns` × `rows` whose bits are set, row by row from the lowest bit.
-fn grid(mask: &mut Mask, (columns, rows): (usize, usize), bits: u32) {
+fn grid(mask: &mut CoverageMask, (columns, rows): (usize, usize), bits: u32) {
     for part in (0..columns * rows).filter(|part| bits >> part & 1 == 1) {
         let (column, row) = (part % columns, part / columns);
         let corner = |column, row| (share(mask.width, column, columns), share(mask.height, row, rows));
@@ -44,7 +44,7 @@ fn grid(mask: &mut Mask, (columns, rows): (usize, usize), bits: u32) {
 }
 
 /// Sextant `index`: of the 64 patterns those four are left out that are characters already.
-pub(super) fn sextant(mask: &mut Mask, index: u32) {
+pub(super) fn sextant(mask: &mut CoverageMask, index: u32) {
     let pattern = index + 1;
     let pattern = pattern + u32::from(pattern >= 0b01_0101);
     let pattern = pattern + u32::from(pattern >= 0b10_1010);
@@ -56,7 +56,7 @@ const DOTS: [[u32; 2]; 4] = [[0, 3], [1, 4], [2, 5], [6, 7]];
 
 /// Braille: round dots in a grid of two by four.
 #[expect(clippy::cast_precision_loss, reason = "tiles are small")]
-pub(super) fn braille(mask: &mut Mask, bits: u32) {
+pub(super) fn braille(mask: &mut CoverageMask, bits: u32) {
     let (w, h) = (mask.width as f32 / 2.0, mask.height as f32 / 4.0);
     let radius = (w.min(h) * 0.38).max(0.7);
     for (row, dots) in DOTS.iter().enumerate() {

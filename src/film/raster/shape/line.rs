@@ -1,7 +1,7 @@
 //! Box drawing, U+2500 to U+257F: four arms of four weights, dashes, arcs and diagonals.
 //! Weights are whole pixels and arms end at the tile's edge, so a frame is one line however many cells it has.
 
-use crate::film::raster::mask::Mask;
+use crate::film::raster::mask::CoverageMask;
 
 /// The arms of each character: left, right, up, down; 0 none, 1 light, 2 heavy, 3 double. From the characters' names.
 /// All zero: a dash, an arc or a diagonal.
@@ -17,15 +17,15 @@ const ARMS: [&str; 8] = [
 ];
 
 /// A tile seen along one of its axes, so that both directions are drawn by the same code.
-struct Axis {
+struct TileAxis {
     /// Pixels along and across.
     along: usize,
     across: usize,
     upright: bool,
 }
 
-impl Axis {
-    fn fill(&self, mask: &mut Mask, along: (usize, usize), across: (usize, usize), alpha: u8) {
+impl TileAxis {
+    fn fill(&self, mask: &mut CoverageMask, along: (usize, usize), across: (usize, usize), alpha: u8) {
         let corners = [(along.0, across.0), (along.1, across.1)];
         let [from, to] = corners.map(|(a, b)| if self.upright { (b, a) } else { (a, b) });
         mask.fill(from, to, alpha);
@@ -33,7 +33,7 @@ impl Axis {
 }
 
 /// Pixels that a light line is thick.
-pub(super) fn light(mask: &Mask) -> usize {
+pub(super) fn light(mask: &CoverageMask) -> usize {
     ((mask.width.min(mask.height / 2) + 4) / 8).max(1)
 }
 
@@ -43,7 +43,7 @@ const fn centred(length: usize, thick: usize) -> usize {
 }
 
 /// Draws character `index` of the block.
-pub(super) fn draw(mask: &mut Mask, index: u32) {
+pub(super) fn draw(mask: &mut CoverageMask, index: u32) {
     let index = index as usize;
     match index {
         0x04..=0x0b | 0x4c..=0x4f => dashes(mask, index),
@@ -53,19 +53,19 @@ pub(super) fn draw(mask: &mut Mask, index: u32) {
     }
 }
 
-fn arms(mask: &mut Mask, index: usize) {
+fn arms(mask: &mut CoverageMask, index: usize) {
     let word = ARMS.get(index / 16).and_then(|row| row.split(' ').nth(index % 16)).unwrap_or("0000");
     let mut weights = word.bytes().map(|byte| usize::from(byte - b'0'));
     let mut next = || weights.next().unwrap_or(0);
     let (left, right, up, down) = (next(), next(), next(), next());
-    let level = Axis { along: mask.width, across: mask.height, upright: false };
-    let upright = Axis { along: mask.height, across: mask.width, upright: true };
+    let level = TileAxis { along: mask.width, across: mask.height, upright: false };
+    let upright = TileAxis { along: mask.height, across: mask.width, upright: true };
     pair(mask, &level, (left, right), (up, down));
     pair(mask, &upright, (up, down), (left, right));
 }
 
 /// Draws the arm before and the arm after the centre along `axis`; `cross` are the weights of the other two.
-fn pair(mask: &mut Mask, axis: &Axis, (before, after): (usize, usize), cross: (usize, usize)) {
+fn pair(mask: &mut CoverageMask, axis: &TileAxis, (before, after): (usize, usize), cross: (usize, usize)) {
     let thin = light(mask);
     for (weight, other, forward) in [(before, after, false), (after, before, true)] {
         for rail in rails(weight, axis.across, thin) {
@@ -79,30 +79,33 @@ fn pair(mask: &mut Mask, axis: &Axis, (before, after): (usize, usize), cross: (u
 
 /// One line of an arm: where it lies across the axis, and on which side of a double line's centre.
 #[derive(Clone, Copy)]
-struct Rail {
+struct LineRail {
     start: usize,
     end: usize,
-    side: Side,
+    side: LineSide,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
+enum LineSide {
     Only,
     First,
     Second,
 }
 
-fn rails(weight: usize, across: usize, thin: usize) -> impl Iterator<Item = Rail> {
-    let one = |start, thick, side| Rail { start, end: start + thick, side };
+fn rails(weight: usize, across: usize, thin: usize) -> impl Iterator<Item = LineRail> {
+    let one = |start, thick, side| LineRail { start, end: start + thick, side };
     let centre = centred(across, thin);
     let rails = match weight {
         0 => [None, None],
-        1 => [Some(one(centre, thin, Side::Only)), None],
+        1 => [Some(one(centre, thin, LineSide::Only)), None],
         2 => {
             let thick = heavy(thin, across);
-            [Some(one(centred(across, thick), thick, Side::Only)), None]
+            [Some(one(centred(across, thick), thick, LineSide::Only)), None]
         }
-        _ => [Some(one(centre.saturating_sub(thin), thin, Side::First)), Some(one(centre + thin, thin, Side::Second))],
+        _ => [
+            Some(one(centre.saturating_sub(thin), thin, LineSide::First)),
+            Some(one(centre + thin, thin, LineSide::Second)),
+        ],
     };
     rails.into_iter().flatten()
 }
@@ -118,8 +121,8 @@ fn reach(
     weight: usize,
     other: usize,
     (first, second): (usize, usize),
-    rail: Rail,
-    axis: &Axis,
+    rail: LineRail,
+    axis: &TileAxis,
     thin: usize,
 ) -> (usize, usize) {
     let band = |weight| {
@@ -135,9 +138,9 @@ fn reach(
         (3, _) | (_, 3) => {
             let open = match rail.side {
                 // Between the rails of a crossing double line nothing is drawn.
-                Side::First => first == 3,
-                Side::Second => second == 3,
-                Side::Only => first == 3 && second == 3 && other == 0,
+                LineSide::First => first == 3,
+                LineSide::Second => second == 3,
+                LineSide::Only => first == 3 && second == 3 && other == 0,
             };
             if open {
                 inner
@@ -152,7 +155,7 @@ fn reach(
 }
 
 /// Two, three or four dashes, light or heavy, level or upright.
-fn dashes(mask: &mut Mask, index: usize) {
+fn dashes(mask: &mut CoverageMask, index: usize) {
     let (count, at) = match index {
         0x04..=0x07 => (3, index - 0x04),
         0x08..=0x0b => (4, index - 0x08),
@@ -160,9 +163,9 @@ fn dashes(mask: &mut Mask, index: usize) {
     };
     let upright = at >= 2;
     let axis = if upright {
-        Axis { along: mask.height, across: mask.width, upright }
+        TileAxis { along: mask.height, across: mask.width, upright }
     } else {
-        Axis { along: mask.width, across: mask.height, upright }
+        TileAxis { along: mask.width, across: mask.height, upright }
     };
     let weight = 1 + at % 2;
     for rail in rails(weight, axis.across, light(mask)) {
@@ -176,7 +179,7 @@ fn dashes(mask: &mut Mask, index: usize) {
 
 /// ╭ ╮ ╯ ╰: a quarter of a circle, and straight on from there to both edges.
 #[expect(clippy::cast_precision_loss, reason = "tiles are small")]
-fn arc(mask: &mut Mask, index: usize) {
+fn arc(mask: &mut CoverageMask, index: usize) {
     let thin = light(mask);
     let half = thin as f32 / 2.0;
     let (x, y) = (centred(mask.width, thin) as f32 + half, centred(mask.height, thin) as f32 + half);
@@ -201,7 +204,7 @@ fn arc(mask: &mut Mask, index: usize) {
 
 /// ╱ ╲ ╳, from corner to corner.
 #[expect(clippy::cast_precision_loss, reason = "tiles are small")]
-fn diagonals(mask: &mut Mask, which: usize) {
+fn diagonals(mask: &mut CoverageMask, which: usize) {
     let (w, h, half) = (mask.width as f32, mask.height as f32, light(mask) as f32 / 2.0);
     let length = w.hypot(h);
     let rising = |x: f32, y: f32| (h * x + w * y - w * h).abs() / length;

@@ -7,21 +7,21 @@ use std::path::Path;
 use openh264::decoder::Decoder;
 use openh264::formats::YUVSource as _;
 
-use crate::film::raster::atlas::Atlas;
+use crate::film::raster::atlas::TileAtlas;
 use crate::film::raster::canvas::Canvas;
-use crate::film::raster::{Fonts, Geometry, Ground, Sizes};
-use crate::film::script::Script;
-use crate::film::video::{Container, Video};
-use crate::film::{Exporter, Footage, shoot, tests::recording};
+use crate::film::raster::{Fonts, GroundColours, PictureGeometry, RequestedSize};
+use crate::film::script::FilmScript;
+use crate::film::video::{VideoContainer, VideoExporter};
+use crate::film::{Exporter, RenderJob, shoot, tests::recording};
 use crate::time::{Offset, Period};
-use crate::ui::theme::Themes;
+use crate::ui::theme::ThemeSet;
 
 /// What a decoded picture's brightness may be off by, on average over its pixels: small letters at a quantiser of 26 are
 /// off by one. That it is this frame and not the one before is asked apart from it.
 const OFF: f64 = 2.0;
 
-fn export(footage: &Footage<'_>, geometry: Geometry, path: &Path) -> Vec<u8> {
-    let video = Video::new(path.to_owned(), Container::Mp4, geometry, Fonts::new(&[]).unwrap());
+fn export(footage: &RenderJob<'_>, geometry: PictureGeometry, path: &Path) -> Vec<u8> {
+    let video = VideoExporter::new(path.to_owned(), VideoContainer::Mp4, geometry, Fonts::new(&[]).unwrap());
     let mut exporters: Vec<Box<dyn Exporter>> = vec![Box::new(video)];
     assert!(shoot(footage, &mut exporters, &mut |_| ControlFlow::Continue(())).unwrap().is_empty());
     std::fs::read(path).unwrap()
@@ -77,15 +77,15 @@ fn luma(rgb: &[u8]) -> f64 {
 
 #[test]
 fn each_frame_is_the_still_at_its_time_and_none_is_missing() {
-    let (folder, recording, themes) = (tempfile::tempdir().unwrap(), recording(), Themes::builtin().unwrap());
-    let sizes = Sizes { cells: Some((80, 20)), font: Some(10.0), ..Sizes::default() };
-    let geometry = Geometry::new(sizes, (640, 360)).unwrap();
+    let (folder, recording, themes) = (tempfile::tempdir().unwrap(), recording(), ThemeSet::builtin().unwrap());
+    let sizes = RequestedSize { cells: Some((80, 20)), font: Some(10.0), ..RequestedSize::default() };
+    let geometry = PictureGeometry::new(sizes, (640, 360)).unwrap();
     // A title that stands, a race, the finish and a verdict that stands again: repeats at both ends and in two segments.
     let mut cut = recording.led_in(1.0).between(Offset::FIRST, Offset::LAST);
     cut.hold_verdict = Some(Period::from_millis(2_000));
-    let script = Script::new(&recording, cut).titled(Period::from_millis(700), Period::ZERO);
+    let script = FilmScript::new(&recording, cut).titled(Period::from_millis(700), Period::ZERO);
     let theme = themes.default_theme();
-    let footage = Footage::new(&recording, script, geometry.cells, theme, 30);
+    let footage = RenderJob::new(&recording, script, geometry.cells, theme, 30);
     let path = folder.path().join("race.mp4");
     let file = export(&footage, geometry, &path);
     assert!(file == export(&footage, geometry, &path), "the same film is the same bytes");
@@ -97,7 +97,7 @@ fn each_frame_is_the_still_at_its_time_and_none_is_missing() {
     assert_eq!((number(clock, 20), number(clock, 28)), (30_000, samples.len() * 1_000));
     let repeats = samples.iter().filter(|sample| sample.len() < 24).count();
     assert!(repeats > 20, "{repeats} of {} frames were not encoded again", samples.len());
-    let atlas = Atlas::new(&geometry, Ground::of(footage.theme), Fonts::new(&[]).unwrap(), None);
+    let atlas = TileAtlas::new(&geometry, GroundColours::of(footage.theme), Fonts::new(&[]).unwrap(), None);
     let (mut decoder, mut canvas) = (Decoder::new().unwrap(), Canvas::new(geometry, atlas));
     let (width, height) = (geometry.size.0 as usize, geometry.size.1 as usize);
     let (mut camera, mut before) = (footage.camera(), Vec::new());

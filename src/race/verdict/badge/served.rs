@@ -1,13 +1,13 @@
 //! Whether all lanes ran one model: the one that was asked for, and the same one.
 
-use super::{Finding, all_equal, holds, unknown};
+use super::{BadgeFinding, all_equal, holds, unknown};
 use crate::race::Race;
-use crate::race::grid::Contestant;
 use crate::race::identity::{are_two_snapshots, is_open, is_same};
 use crate::race::lane::Lane;
-use crate::race::served::{Answered, answered, model};
+use crate::race::served_model::{ServedModel, answered, model};
+use crate::race::setup::Contestant;
 
-pub(super) fn same_model(race: &Race) -> Finding {
+pub(super) fn same_model(race: &Race) -> BadgeFinding {
     let contestants = &race.grid.contestants;
     let others: Vec<String> = race.entries().filter_map(|(_, contestant, lane)| other(contestant, lane)).collect();
     if !others.is_empty() {
@@ -31,7 +31,7 @@ pub(super) fn same_model(race: &Race) -> Finding {
 /// `a asked for m, served another`, where it was.
 fn other(contestant: &Contestant, lane: &Lane) -> Option<String> {
     let named = lane.model.as_deref()?;
-    (answered(contestant, Some(named)) == Answered::Other)
+    (answered(contestant, Some(named)) == ServedModel::Other)
         .then(|| format!("{} asked for {}, served {named}", contestant.name, contestant.model))
 }
 
@@ -48,15 +48,15 @@ fn snapshots(race: &Race) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Standing;
+    use super::super::BadgeState;
     use super::*;
     use crate::race::event::{Event, EventKind, LaneId};
-    use crate::race::grid::ANY_MODEL;
+    use crate::race::setup::ANY_MODEL;
     use crate::race::verdict::tests::race;
     use crate::time::Offset;
 
     /// What is said when the lanes ask for `asked` and are answered by `named`.
-    fn told(asked: [&str; 2], named: [&str; 2]) -> Finding {
+    fn told(asked: [&str; 2], named: [&str; 2]) -> BadgeFinding {
         let mut grid = race([&[1], &[1]]).grid;
         for (contestant, asked) in grid.contestants.iter_mut().zip(asked) {
             contestant.same_as = None;
@@ -72,21 +72,21 @@ mod tests {
     #[test]
     fn another_model_is_named() {
         let (standing, detail) = told(["m", "m"], ["some-other-model-0.5b", "m"]);
-        assert_eq!((standing, detail.as_str()), (Standing::Broken, "A asked for m, served some-other-model-0.5b"));
+        assert_eq!((standing, detail.as_str()), (BadgeState::Broken, "A asked for m, served some-other-model-0.5b"));
     }
 
     #[test]
     fn spellings_and_snapshots_of_one_model_are_one() {
-        assert_eq!(told(["gpt-4o", "openai/gpt-4o"], ["gpt-4o-2024-08-06", "openai/gpt-4o"]).0, Standing::Met);
+        assert_eq!(told(["gpt-4o", "openai/gpt-4o"], ["gpt-4o-2024-08-06", "openai/gpt-4o"]).0, BadgeState::Met);
         let (standing, detail) = told(["gpt-4o", "gpt-4o"], ["gpt-4o-2024-08-06", "gpt-4o-2024-11-20"]);
-        assert_eq!(standing, Standing::Broken);
+        assert_eq!(standing, BadgeState::Broken);
         assert_eq!(detail, "two snapshots: A served gpt-4o-2024-08-06, B served gpt-4o-2024-11-20");
     }
 
     #[test]
     fn whatever_runs_there_is_shown() {
         let (standing, detail) = told([ANY_MODEL, "m"], ["qwen3:4b", "m"]);
-        assert_eq!(standing, Standing::Unknown);
+        assert_eq!(standing, BadgeState::Unknown);
         assert_eq!(detail, "default: qwen3:4b / m: 'default' is whatever runs there");
     }
 
@@ -100,6 +100,6 @@ mod tests {
             heard.apply(&Event { at: Offset::GREEN, lane: Some(LaneId(0)), kind });
             same_model(&heard).0
         };
-        assert_eq!((broken(&[]), broken(&["house-blend"])), (Standing::Broken, Standing::Met));
+        assert_eq!((broken(&[]), broken(&["house-blend"])), (BadgeState::Broken, BadgeState::Met));
     }
 }

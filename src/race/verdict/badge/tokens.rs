@@ -3,12 +3,12 @@
 
 use std::fmt::Write as _;
 
-use super::{Badge, BadgeKind, Finding, all_equal, holds, names, unknown};
+use super::{Badge, BadgeFinding, BadgeKind, all_equal, holds, names, unknown};
 use crate::race::Race;
-use crate::race::event::{Channel, LaneId};
-use crate::race::grid::{ANY_MODEL, Contestant};
-use crate::race::lane::{Counter, Lane};
-use crate::race::timing::Timing;
+use crate::race::event::{LaneId, TextChannel};
+use crate::race::lane::{Lane, TokenCounter};
+use crate::race::setup::{ANY_MODEL, Contestant};
+use crate::race::timing::LaneTiming;
 use crate::stats::quantile;
 
 /// Lanes of one model have tokens of the same size when the larger is at most so many times the smaller.
@@ -31,13 +31,13 @@ pub fn one_model(a: (Option<&str>, &str), b: (Option<&str>, &str)) -> bool {
     }
 }
 
-pub(super) fn counted(race: &Race, timings: &[Timing]) -> Finding {
+pub(super) fn counted(race: &Race, timings: &[LaneTiming]) -> BadgeFinding {
     let tokens = |id: LaneId| timings.get(id.index()).and_then(|timing| timing.tokens);
     let refused =
         race.entries().filter_map(|(id, contestant, lane)| Some(refusal(&contestant.name, tokens(id)?.refused?, lane)));
     let mut said: Vec<String> = refused.collect();
     let estimated = names(race, |id, _, _| {
-        tokens(id).is_none_or(|tokens| tokens.counted_by == Counter::Estimate && tokens.refused.is_none())
+        tokens(id).is_none_or(|tokens| tokens.counted_by == TokenCounter::Estimate && tokens.refused.is_none())
     });
     if !estimated.is_empty() {
         said.push(format!("≈ by text length: {estimated}"));
@@ -55,7 +55,7 @@ fn refusal(name: &str, count: u64, lane: &Lane) -> String {
 }
 
 /// Nothing where no two lanes are of one model and have enough counted tokens.
-pub(super) fn same_size(race: &Race) -> Option<Finding> {
+pub(super) fn same_size(race: &Race) -> Option<BadgeFinding> {
     let lanes: Vec<(&Contestant, f64)> =
         race.entries().filter_map(|(_, contestant, lane)| Some((contestant, token_size(lane)?))).collect();
     of_one_size(&lanes)
@@ -79,7 +79,7 @@ pub fn same_token_size(contestants: &[Contestant], runs: &[Vec<&Lane>]) -> Optio
     of_one_size(&lanes).map(|(standing, detail)| Badge { kind: BadgeKind::SameTokens, standing, detail })
 }
 
-fn of_one_size(lanes: &[(&Contestant, f64)]) -> Option<Finding> {
+fn of_one_size(lanes: &[(&Contestant, f64)]) -> Option<BadgeFinding> {
     let mut found = None;
     for (place, (a, of_a)) in lanes.iter().enumerate() {
         let alike = |(b, _): &&(&Contestant, f64)| {
@@ -97,7 +97,7 @@ fn of_one_size(lanes: &[(&Contestant, f64)]) -> Option<Finding> {
     found
 }
 
-pub(super) fn speed_seen(race: &Race, timings: &[Timing]) -> Finding {
+pub(super) fn speed_seen(race: &Race, timings: &[LaneTiming]) -> BadgeFinding {
     let withheld = race.entries().zip(timings).filter_map(|((_, contestant, _), timing)| {
         Some(format!("{}: {}", contestant.name, timing.speed_withheld?.words()))
     });
@@ -111,20 +111,20 @@ pub(super) fn speed_seen(race: &Race, timings: &[Timing]) -> Finding {
 
 /// How a lane dealt with reasoning.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reasoning {
+enum ReasoningUse {
     None,
     Shown,
     Hidden,
 }
 
-pub(super) fn same_reasoning(race: &Race) -> Finding {
+pub(super) fn same_reasoning(race: &Race) -> BadgeFinding {
     let of = |lane: &Lane| match lane.hidden_reasoning() {
-        Some(_) => Reasoning::Hidden,
-        None if lane.transcript().has(Channel::Reasoning) => Reasoning::Shown,
-        None => Reasoning::None,
+        Some(_) => ReasoningUse::Hidden,
+        None if lane.transcript().has(TextChannel::Reasoning) => ReasoningUse::Shown,
+        None => ReasoningUse::None,
     };
-    let who = names(race, |_, _, lane| of(lane) != Reasoning::None);
-    let hidden = names(race, |_, _, lane| of(lane) == Reasoning::Hidden);
+    let who = names(race, |_, _, lane| of(lane) != ReasoningUse::None);
+    let hidden = names(race, |_, _, lane| of(lane) == ReasoningUse::Hidden);
     let mut detail = if who.is_empty() { "none".to_owned() } else { who };
     if !hidden.is_empty() {
         let _ = write!(detail, " (hidden: {hidden})");
@@ -135,12 +135,12 @@ pub(super) fn same_reasoning(race: &Race) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::race::event::{Event, EventKind, Usage};
+    use crate::race::event::{Event, EventKind, TokenUsage};
     use crate::race::verdict::badge::tests::with;
-    use crate::race::verdict::{BadgeKind, Metric, Standing, Verdict};
+    use crate::race::verdict::{BadgeKind, BadgeState, Metric, Verdict};
     use crate::time::Offset;
 
-    fn told(usage: Usage, kind: BadgeKind) -> (Standing, String) {
+    fn told(usage: TokenUsage, kind: BadgeKind) -> (BadgeState, String) {
         let verdict = Verdict::of(&with(EventKind::Usage(usage)));
         let badge = verdict.badges.into_iter().find(|badge| badge.kind == kind).unwrap();
         (badge.standing, badge.detail)
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_count_is_said() {
-        let usage = |output, reasoning| Usage { output: Some(output), reasoning, ..Usage::default() };
+        let usage = |output, reasoning| TokenUsage { output: Some(output), reasoning, ..TokenUsage::default() };
         for (usage, kind, detail) in [
             (usage(1, None), BadgeKind::Counted, "B: 1 token counted for 55 characters: estimated instead"),
             (usage(3, None), BadgeKind::Counted, "B: 3 tokens counted for 55 characters: estimated instead"),
@@ -157,7 +157,7 @@ mod tests {
             (usage(990, Some(980)), BadgeKind::SameReasoning, "B (hidden: B)"),
             (usage(13, None), BadgeKind::SameTokens, "A 5.5, B 4.2 characters a token: not counted alike"),
         ] {
-            assert_eq!(told(usage, kind), (Standing::Broken, detail.to_owned()), "{usage:?}");
+            assert_eq!(told(usage, kind), (BadgeState::Broken, detail.to_owned()), "{usage:?}");
         }
         let mut capped = with(EventKind::KeepAlive);
         capped.grid.settings.max_tokens = Some(20);
@@ -165,7 +165,7 @@ mod tests {
         for lane in 0..2 {
             let kinds = [
                 EventKind::Sent,
-                EventKind::Text { channel: Channel::Answer, text: "word word word".into() },
+                EventKind::Text { channel: TextChannel::Answer, text: "word word word".into() },
                 EventKind::Usage(usage(31, None)),
             ];
             for kind in kinds {
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn nothing_that_rests_on_tokens_is_won_where_they_are_counted_differently() {
         let best = |output| {
-            let mut race = with(EventKind::Usage(Usage { output: Some(output), ..Usage::default() }));
+            let mut race = with(EventKind::Usage(TokenUsage { output: Some(output), ..TokenUsage::default() }));
             for lane in [0, 1] {
                 race.apply(&Event {
                     at: Offset::from_micros(120_000),
@@ -196,12 +196,13 @@ mod tests {
 
     #[test]
     fn shown_and_hidden_reasoning_are_not_the_same() {
-        let mut race = with(EventKind::Usage(Usage { output: Some(500), reasoning: Some(480), ..Usage::default() }));
-        let thinks = EventKind::Text { channel: Channel::Reasoning, text: "hm".into() };
+        let mut race =
+            with(EventKind::Usage(TokenUsage { output: Some(500), reasoning: Some(480), ..TokenUsage::default() }));
+        let thinks = EventKind::Text { channel: TextChannel::Reasoning, text: "hm".into() };
         race.apply(&Event { at: Offset::from_micros(110_000), lane: Some(LaneId(0)), kind: thinks });
         let verdict = Verdict::of(&race);
         let badge = verdict.badges.iter().find(|badge| badge.kind == BadgeKind::SameReasoning).unwrap();
-        assert_eq!((badge.standing, badge.detail.as_str()), (Standing::Broken, "A, B (hidden: B)"));
+        assert_eq!((badge.standing, badge.detail.as_str()), (BadgeState::Broken, "A, B (hidden: B)"));
         assert_eq!(verdict.category(Metric::OutputSpeed).unwrap().best, None);
     }
 }

@@ -2,15 +2,15 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::figure;
-use crate::race::event::{ServerTiming, Usage};
-use crate::race::grid::Contestant;
+use crate::format;
+use crate::race::event::{ServerTiming, TokenUsage};
 use crate::race::lane::Lane;
-use crate::race::served::upstream;
-use crate::race::timing::Timing;
+use crate::race::served_model::upstream;
+use crate::race::setup::Contestant;
+use crate::race::timing::LaneTiming;
 use crate::race::verdict::Metric;
 use crate::text::printable;
-use crate::time::{Offset, Period, Rate, Reported};
+use crate::time::{Offset, Period, Rate, ReportedPeriod};
 use crate::ui::app::App;
 
 /// Columns of the labels.
@@ -18,15 +18,15 @@ const LABELS: usize = 11;
 
 /// The lines of one lane.
 pub(super) fn lines(app: &App, contestant: &Contestant, lane: &Lane) -> Vec<Line<'static>> {
-    let timing = Timing::of(lane);
+    let timing = LaneTiming::of(lane);
     let mut rows = vec![("connection", connection(lane)), ("request", request(lane)), ("response", response(lane))];
     rows.push(("marks", marks(lane)));
     rows.push(("tokens", tokens(lane, &timing)));
     rows.push(("gaps", gaps(&timing)));
     rows.push(("speed", speed(&timing)));
     rows.push(("server", server(&lane.server)));
-    rows.push(("process", lane.process.map(figure::process).unwrap_or_default()));
-    rows.push(("cost", vec![figure::cost(lane, contestant)]));
+    rows.push(("process", lane.process.map(format::process).unwrap_or_default()));
+    rows.push(("cost", vec![format::cost(lane, contestant)]));
     rows.push(("stream", vec![format!("{} keep-alives", lane.keep_alives), format!("{} damaged", lane.malformed)]));
     let claims = contestant.claims.iter();
     rows.push((
@@ -35,7 +35,7 @@ pub(super) fn lines(app: &App, contestant: &Contestant, lane: &Lane) -> Vec<Line
             .map(|claim| {
                 format!(
                     "{} ({}, {})",
-                    figure::metric(Metric::OutputSpeed, Some(claim.tok_s)),
+                    format::metric(Metric::OutputSpeed, Some(claim.tok_s)),
                     claim.source,
                     claim.as_of
                 )
@@ -72,7 +72,7 @@ fn connection(lane: &Lane) -> Vec<String> {
 }
 
 fn request(lane: &Lane) -> Vec<String> {
-    let sent = lane.marks.sent.map(|sent| format!("sent {}", figure::clock(sent)));
+    let sent = lane.marks.sent.map(|sent| format!("sent {}", format::clock(sent)));
     let written = lane.head.as_ref().and_then(|head| named("written after", head.written));
     let again = (lane.retries > 0).then(|| format!("{} before it", lane.retries));
     sent.into_iter().chain(written).chain(again).collect()
@@ -108,9 +108,9 @@ fn marks(lane: &Lane) -> Vec<String> {
     .collect()
 }
 
-fn tokens(lane: &Lane, timing: &Timing) -> Vec<String> {
+fn tokens(lane: &Lane, timing: &LaneTiming) -> Vec<String> {
     let count = |name: &str, tokens: Option<u64>| tokens.map(|tokens| format!("{name} {tokens}"));
-    let reported = |usage: Usage| {
+    let reported = |usage: TokenUsage| {
         [
             count("input", usage.input),
             count("cached", usage.cached),
@@ -118,7 +118,7 @@ fn tokens(lane: &Lane, timing: &Timing) -> Vec<String> {
             count("reasoning", usage.reasoning),
         ]
     };
-    let estimate = || format!("{} by text length", figure::tokens(timing.tokens));
+    let estimate = || format!("{} by text length", format::tokens(timing.tokens));
     let refused = |_| format!("which can't be true: {}", estimate());
     match lane.usage {
         Some(usage) => {
@@ -130,7 +130,7 @@ fn tokens(lane: &Lane, timing: &Timing) -> Vec<String> {
     }
 }
 
-fn gaps(timing: &Timing) -> Vec<String> {
+fn gaps(timing: &LaneTiming) -> Vec<String> {
     let Some(gaps) = timing.gaps else { return Vec::new() };
     let parts = [
         named("p50", Some(gaps.p50)),
@@ -146,10 +146,10 @@ fn gaps(timing: &Timing) -> Vec<String> {
     parts.into_iter().flatten().chain([stalls, format!("n = {}", gaps.n)]).collect()
 }
 
-fn speed(timing: &Timing) -> Vec<String> {
-    let rate = |name: &str, rate: Option<Rate>| rate.map(|rate| format!("{name} {} tok/s", figure::rate(Some(rate))));
+fn speed(timing: &LaneTiming) -> Vec<String> {
+    let rate = |name: &str, rate: Option<Rate>| rate.map(|rate| format!("{name} {} tok/s", format::rate(Some(rate))));
     let latency = named("token latency", timing.token_latency);
-    let withheld = timing.speed_withheld.map(|why| format!("output {}: {}", figure::ABSENT, why.words()));
+    let withheld = timing.speed_withheld.map(|why| format!("output {}: {}", format::ABSENT, why.words()));
     [rate("output", timing.output_speed), withheld, rate("end-to-end", timing.end_to_end), latency]
         .into_iter()
         .flatten()
@@ -157,7 +157,7 @@ fn speed(timing: &Timing) -> Vec<String> {
 }
 
 fn server(timing: &ServerTiming) -> Vec<String> {
-    let span = |name, reported: Option<Reported>| named(name, reported.map(Reported::period));
+    let span = |name, reported: Option<ReportedPeriod>| named(name, reported.map(ReportedPeriod::period));
     [
         span("queue", timing.queue),
         span("load", timing.load),
@@ -165,7 +165,7 @@ fn server(timing: &ServerTiming) -> Vec<String> {
         span("completion", timing.completion),
         span("total", timing.total),
         span("first token", timing.first_token),
-        timing.rate.map(|rate| format!("{} tok/s", figure::rate(Some(rate)))),
+        timing.rate.map(|rate| format!("{} tok/s", format::rate(Some(rate)))),
     ]
     .into_iter()
     .flatten()

@@ -7,27 +7,27 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::lane::Shared;
-use crate::figure;
+use super::lane::FrameContext;
+use crate::format;
 use crate::race::event::LaneId;
-use crate::race::lane::{Lane, State};
+use crate::race::lane::{Lane, LaneState};
 use crate::race::timing::output_speed;
 use crate::time::Period;
-use crate::ui::widget::bigtext::{BigText, Scale};
+use crate::ui::widget::bigtext::{BigText, PixelScale};
 
 /// The widest that the stopwatch and the speed get.
 const WIDEST: (&str, &str) = ("0.00", "0000");
 
 /// Whether both figures fit into `width` columns in big digits.
-pub(super) fn side_by_side(scale: Scale, width: u16) -> bool {
+pub(super) fn side_by_side(scale: PixelScale, width: u16) -> bool {
     BigText::size(WIDEST.0, scale).0 + 1 + BigText::size(WIDEST.1, scale).0 <= width
 }
 
 /// Draws both below their labels; in plain digits without a `scale`.
 pub(super) fn draw(
-    shared: &Shared<'_>,
+    shared: &FrameContext<'_>,
     (id, lane): (LaneId, &Lane),
-    scale: Option<Scale>,
+    scale: Option<PixelScale>,
     labels: Rect,
     digits: Rect,
     buf: &mut Buffer,
@@ -55,7 +55,7 @@ pub(super) fn draw(
 }
 
 /// Both in one line.
-pub(super) fn line(shared: &Shared<'_>, id: LaneId, lane: &Lane) -> Line<'static> {
+pub(super) fn line(shared: &FrameContext<'_>, id: LaneId, lane: &Lane) -> Line<'static> {
     let theme = &shared.app.theme;
     let (watch, unit, watch_style) = stopwatch(shared, lane);
     let (speed, speed_style) = speed(shared, id, lane);
@@ -66,20 +66,20 @@ pub(super) fn line(shared: &Shared<'_>, id: LaneId, lane: &Lane) -> Line<'static
     ])
 }
 
-fn stopwatch(shared: &Shared<'_>, lane: &Lane) -> (String, &'static str, Style) {
+fn stopwatch(shared: &FrameContext<'_>, lane: &Lane) -> (String, &'static str, Style) {
     let marks = &lane.marks;
     let running = marks.sent.map(|sent| marks.first_text.unwrap_or(shared.now).since(sent));
     let (watch, unit) = match running {
         // No text came, so there is nothing that it measured.
         _ if marks.first_text.is_none() && lane.state.is_over() => ("-".into(), "ms"),
-        running => figure::stopwatch(running.unwrap_or(Period::ZERO)),
+        running => format::stopwatch(running.unwrap_or(Period::ZERO)),
     };
     let theme = &shared.app.theme;
     (watch, unit, if marks.first_text.is_some() { theme.stopwatch_stamped } else { theme.stopwatch_running })
 }
 
-fn speed(shared: &Shared<'_>, id: LaneId, lane: &Lane) -> (String, Style) {
-    let speed = output_speed(lane).map_or_else(|| "-".into(), |rate| figure::rate(Some(rate)));
+fn speed(shared: &FrameContext<'_>, id: LaneId, lane: &Lane) -> (String, Style) {
+    let speed = output_speed(lane).map_or_else(|| "-".into(), |rate| format::rate(Some(rate)));
     let theme = &shared.app.theme;
-    (speed, if lane.state == State::Streaming { theme.lane(id.index()) } else { theme.speed })
+    (speed, if lane.state == LaneState::Streaming { theme.lane(id.index()) } else { theme.speed })
 }

@@ -7,20 +7,20 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Padding, Widget};
 
-use super::lane::Shared;
+use super::lane::FrameContext;
 use crate::race::event::LaneId;
-use crate::race::grid::Contestant;
 use crate::race::is_simulated;
-use crate::race::lane::{Lane, State};
-use crate::race::verdict::Outcome;
+use crate::race::lane::{Lane, LaneState};
+use crate::race::setup::Contestant;
+use crate::race::verdict::RaceOutcome;
 use crate::text::printable;
-use crate::ui::app::Heat;
+use crate::ui::app::RaceView;
 use crate::ui::screen::{cut, ghost, number, sim};
 
 /// Draws it; gives the room inside.
 pub(super) fn draw(
-    shared: &Shared<'_>,
-    heat: &Heat,
+    shared: &FrameContext<'_>,
+    heat: &RaceView,
     (id, contestant, lane): (LaneId, &Contestant, &Lane),
     area: Rect,
     buf: &mut Buffer,
@@ -51,7 +51,7 @@ pub(super) fn draw(
 }
 
 /// What a title is made of: the number, the name, then what stands beside it.
-struct Title {
+struct FrameTitle {
     number: Span<'static>,
     name: Span<'static>,
     hardware: Span<'static>,
@@ -59,7 +59,7 @@ struct Title {
     day: Option<Span<'static>>,
 }
 
-fn title(shared: &Shared<'_>, id: LaneId, contestant: &Contestant, lane: &Lane) -> Title {
+fn title(shared: &FrameContext<'_>, id: LaneId, contestant: &Contestant, lane: &Lane) -> FrameTitle {
     let theme = &shared.app.theme;
     let style = theme.lane(id.index()).patch(Style::new().bold());
     let mut badges = Vec::new();
@@ -71,7 +71,7 @@ fn title(shared: &Shared<'_>, id: LaneId, contestant: &Contestant, lane: &Lane) 
     if day.is_some() {
         badges.push(ghost(shared.app));
     }
-    Title {
+    FrameTitle {
         number: Span::styled(format!(" {} ", number(id.index())), style),
         name: Span::styled(printable(&contestant.name).to_uppercase(), style),
         hardware: Span::styled(format!(" {} ", contestant.hardware.badge()), theme.selection),
@@ -81,13 +81,13 @@ fn title(shared: &Shared<'_>, id: LaneId, contestant: &Contestant, lane: &Lane) 
 }
 
 /// How the lane stands, in a word and without one.
-fn marks(shared: &Shared<'_>, heat: &Heat, id: LaneId, lane: &Lane) -> [Span<'static>; 2] {
+fn marks(shared: &FrameContext<'_>, heat: &RaceView, id: LaneId, lane: &Lane) -> [Span<'static>; 2] {
     let theme = &shared.app.theme;
     let leads = shared.standing.is_some_and(|standing| standing.leader == id);
     let (word, sign, style) = match (&lane.state, leads) {
-        (State::Failed(_), _) => (" OUT ", " ✗ ", theme.error),
-        (State::Finished, true) if won(heat, id) => (" ⚑ FIRST ", " ⚑1 ", theme.win),
-        (State::Finished, _) => (" ⚑ ", " ⚑ ", theme.muted),
+        (LaneState::Failed(_), _) => (" OUT ", " ✗ ", theme.error),
+        (LaneState::Finished, true) if won(heat, id) => (" ⚑ FIRST ", " ⚑1 ", theme.win),
+        (LaneState::Finished, _) => (" ⚑ ", " ⚑ ", theme.muted),
         (_, true) => (" ▲ LEADS ", " ▲ ", theme.win),
         _ => return [Span::default(), Span::default()],
     };
@@ -95,9 +95,9 @@ fn marks(shared: &Shared<'_>, heat: &Heat, id: LaneId, lane: &Lane) -> [Span<'st
 }
 
 /// Whether lane `id` is first for good: nobody is in a dead heat.
-fn won(heat: &Heat, id: LaneId) -> bool {
+fn won(heat: &RaceView, id: LaneId) -> bool {
     match heat.verdict.as_ref().map(|verdict| &verdict.outcome) {
-        Some(Outcome::Won { winner, .. }) => *winner == id,
+        Some(RaceOutcome::Won { winner, .. }) => *winner == id,
         Some(_) => false,
         None => true,
     }
@@ -105,7 +105,7 @@ fn won(heat: &Heat, id: LaneId) -> bool {
 
 /// As much of `title` as there is `room` for beside a mark, and the mark: the day goes first, then the hardware, then the
 /// mark's word, and of the name no more than it takes.
-fn fitted(title: &Title, [word, sign]: [Span<'static>; 2], room: u16) -> (Line<'static>, Span<'static>) {
+fn fitted(title: &FrameTitle, [word, sign]: [Span<'static>; 2], room: u16) -> (Line<'static>, Span<'static>) {
     let after = |hardware: bool, day: bool| {
         let mut spans = vec![Span::raw(" ")];
         if hardware {
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     fn shown(name: &str, badges: &[&'static str], day: bool, room: u16) -> String {
-        let title = Title {
+        let title = FrameTitle {
             number: Span::raw(" ① "),
             name: Span::raw(name.to_owned()),
             hardware: Span::raw(" WSE "),

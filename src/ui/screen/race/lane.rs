@@ -6,24 +6,24 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
-use crate::figure;
-use crate::race::Stage;
-use crate::race::event::{Channel, Failure, LaneId};
-use crate::race::grid::Contestant;
-use crate::race::lane::{Lane, State};
-use crate::race::seen::SpeedWithheld;
-use crate::race::standing::Standing;
+use crate::format;
+use crate::race::RaceStage;
+use crate::race::event::{LaneFailure, LaneId, TextChannel};
+use crate::race::lane::{Lane, LaneState};
+use crate::race::leader::RaceLeader;
+use crate::race::setup::Contestant;
+use crate::race::speed::SpeedWithheld;
 use crate::race::timing::cost_usd;
 use crate::text::printable;
 use crate::time::Offset;
-use crate::ui::app::{App, Heat};
-use crate::ui::screen::race::places::Places;
+use crate::ui::app::{App, RaceView};
+use crate::ui::screen::race::places::LanePlaces;
 use crate::ui::screen::race::{detail, figures, frame};
 use crate::ui::screen::{cut_line, prose};
-use crate::ui::view::View;
-use crate::ui::widget::bigtext::{BigText, Scale};
-use crate::ui::widget::spark::{self, Spark};
-use crate::ui::widget::transcript::Pane;
+use crate::ui::view::ViewState;
+use crate::ui::widget::bigtext::{BigText, PixelScale};
+use crate::ui::widget::spark::{self, SparkLine};
+use crate::ui::widget::transcript::VisibleRows;
 
 /// Big digits of the larger kind need this much room inside a lane.
 const ROOMY: (u16, u16) = (84, 30);
@@ -36,29 +36,29 @@ const FULL: u16 = 5;
 const NARROW: u16 = 58;
 
 /// What all lanes of a frame share.
-pub(super) struct Shared<'a> {
+pub(super) struct FrameContext<'a> {
     pub(super) app: &'a App,
     pub(super) now: Offset,
-    pub(super) standing: Option<Standing>,
-    stage: Stage,
-    window: spark::Window,
+    pub(super) standing: Option<RaceLeader>,
+    stage: RaceStage,
+    window: spark::SparkWindow,
     top: f64,
 }
 
 /// Draws the lanes that have a place.
 pub(super) fn draw_all(
     app: &App,
-    heat: &Heat,
-    view: &mut View,
-    standing: Option<Standing>,
+    heat: &RaceView,
+    view: &mut ViewState,
+    standing: Option<RaceLeader>,
     now: Offset,
-    places: &Places,
+    places: &LanePlaces,
     buf: &mut Buffer,
 ) {
     let cells = places.width().saturating_sub(4);
-    let window = spark::Window::new(now, cells);
+    let window = spark::SparkWindow::new(now, cells);
     let (stage, top) = (heat.race.stage, spark::peak(heat.race.lanes(), window, cells));
-    let shared = Shared { app, now, standing, stage, window, top };
+    let shared = FrameContext { app, now, standing, stage, window, top };
     for (index, place) in &places.shown {
         let Some(entry @ (id, ..)) = heat.race.entries().nth(*index) else { continue };
         let height = draw(&shared, heat, view, entry, *place, buf);
@@ -70,9 +70,9 @@ pub(super) fn draw_all(
 
 /// Draws one lane; gives how many rows its text has.
 fn draw(
-    shared: &Shared<'_>,
-    heat: &Heat,
-    view: &View,
+    shared: &FrameContext<'_>,
+    heat: &RaceView,
+    view: &ViewState,
     (id, contestant, lane): (LaneId, &Contestant, &Lane),
     area: Rect,
     buf: &mut Buffer,
@@ -81,7 +81,7 @@ fn draw(
     if inner.height < FULL {
         return draw_low(shared, heat, view, (id, contestant, lane), inner, buf);
     }
-    let scale = if inner.width >= ROOMY.0 && inner.height >= ROOMY.1 { Scale::Large } else { Scale::Small };
+    let scale = if inner.width >= ROOMY.0 && inner.height >= ROOMY.1 { PixelScale::Large } else { PixelScale::Small };
     let (_, tall) = BigText::size("0", scale);
     let plain = inner.height < SHORT.1 || !figures::side_by_side(scale, inner.width);
     let digits = if plain { 1 } else { tall };
@@ -104,15 +104,15 @@ fn draw(
     figures::draw(shared, (id, lane), (!plain).then_some(scale), labels, big, buf);
     cut_line(facts_line(shared, contestant, lane, facts.width), facts.width).render(facts, buf);
     let bar = theme.lane(id.index());
-    Spark { lane, window: shared.window, top: shared.top, bar, zero: theme.spark_zero }.render(spark, buf);
+    SparkLine { lane, window: shared.window, top: shared.top, bar, zero: theme.spark_zero }.render(spark, buf);
     draw_text(shared, heat, view, (id, lane), text, buf)
 }
 
 /// Draws the inside of a lane with very few rows, the figures before all else; gives how many its text has.
 fn draw_low(
-    shared: &Shared<'_>,
-    heat: &Heat,
-    view: &View,
+    shared: &FrameContext<'_>,
+    heat: &RaceView,
+    view: &ViewState,
     (id, contestant, lane): (LaneId, &Contestant, &Lane),
     area: Rect,
     buf: &mut Buffer,
@@ -131,7 +131,7 @@ fn draw_low(
 }
 
 /// Model, state, connection.
-fn about_line(shared: &Shared<'_>, contestant: &Contestant, lane: &Lane, width: u16) -> Line<'static> {
+fn about_line(shared: &FrameContext<'_>, contestant: &Contestant, lane: &Lane, width: u16) -> Line<'static> {
     let theme = &shared.app.theme;
     let (state, style) = state(shared, lane);
     let mut spans = vec![Span::styled(state, style)];
@@ -148,32 +148,32 @@ fn about_line(shared: &Shared<'_>, contestant: &Contestant, lane: &Lane, width: 
     Line::from(spans)
 }
 
-fn state(shared: &Shared<'_>, lane: &Lane) -> (String, Style) {
+fn state(shared: &FrameContext<'_>, lane: &Lane) -> (String, Style) {
     let theme = &shared.app.theme;
     match &lane.state {
         // Whoever is not connected when the lights go on starts from nothing at the green light.
-        State::Waiting if shared.stage > Stage::Warming => ("starts cold".into(), theme.muted),
-        State::Waiting => ("connecting".into(), theme.muted),
-        State::Ready => ("ready, warm".into(), theme.badge_ok),
-        State::Holding { until } => (format!("rate limited: again in {}", until.since(shared.now)), theme.warn),
-        State::Requested if lane.marks.headers.is_some() => ("connected, no token yet".into(), theme.warn),
-        State::Requested => ("request sent".into(), theme.warn),
-        State::Streaming if lane.marks.first_answer.is_none() => ("thinking".into(), theme.reasoning),
-        State::Streaming => ("streaming".into(), theme.badge_ok),
-        State::Finished => {
+        LaneState::Waiting if shared.stage > RaceStage::Warming => ("starts cold".into(), theme.muted),
+        LaneState::Waiting => ("connecting".into(), theme.muted),
+        LaneState::Ready => ("ready, warm".into(), theme.badge_ok),
+        LaneState::Holding { until } => (format!("rate limited: again in {}", until.since(shared.now)), theme.warn),
+        LaneState::Requested if lane.marks.headers.is_some() => ("connected, no token yet".into(), theme.warn),
+        LaneState::Requested => ("request sent".into(), theme.warn),
+        LaneState::Streaming if lane.marks.first_answer.is_none() => ("thinking".into(), theme.reasoning),
+        LaneState::Streaming => ("streaming".into(), theme.badge_ok),
+        LaneState::Finished => {
             let reason = lane
                 .finish
                 .as_ref()
                 .map_or_else(|| "no reason given".into(), |reason| printable(reason.as_str()).into_owned());
             (format!("finished ({reason})"), theme.heading)
         }
-        State::Failed(failure) => (failure.kind.title().into(), theme.error),
-        State::Stopped => ("stopped".into(), theme.warn),
+        LaneState::Failed(failure) => (failure.kind.title().into(), theme.error),
+        LaneState::Stopped => ("stopped".into(), theme.warn),
     }
 }
 
 /// Tokens, TTFA, time, cost.
-fn facts_line(shared: &Shared<'_>, contestant: &Contestant, lane: &Lane, width: u16) -> Line<'static> {
+fn facts_line(shared: &FrameContext<'_>, contestant: &Contestant, lane: &Lane, width: u16) -> Line<'static> {
     let theme = &shared.app.theme;
     let mut spans = Vec::new();
     let mut fact = |label: &str, value: String, style: Style| {
@@ -183,13 +183,13 @@ fn facts_line(shared: &Shared<'_>, contestant: &Contestant, lane: &Lane, width: 
         let label = if width < NARROW || label.is_empty() { String::new() } else { format!("{label} ") };
         spans.extend([Span::styled(label, theme.muted), Span::styled(value, style)]);
     };
-    let tokens = lane.tokens().map_or_else(|| "0".into(), |tokens| figure::tokens(Some(tokens)));
+    let tokens = lane.tokens().map_or_else(|| "0".into(), |tokens| format::tokens(Some(tokens)));
     fact("", format!("{tokens} tokens"), theme.text);
-    let reasons = lane.transcript().has(Channel::Reasoning) || lane.marks.first_answer != lane.marks.first_text;
+    let reasons = lane.transcript().has(TextChannel::Reasoning) || lane.marks.first_answer != lane.marks.first_text;
     if let (true, Some(sent)) = (reasons, lane.marks.sent) {
         let (text, style) = match lane.marks.first_answer {
             Some(at) => (at.since(sent).to_string(), theme.stopwatch_stamped),
-            None if lane.state.is_over() => (figure::ABSENT.into(), theme.muted),
+            None if lane.state.is_over() => (format::ABSENT.into(), theme.muted),
             None => (format!("{}…", shared.now.since(sent)), theme.stopwatch_running),
         };
         fact("", format!("TTFA {text}"), style);
@@ -197,7 +197,7 @@ fn facts_line(shared: &Shared<'_>, contestant: &Contestant, lane: &Lane, width: 
     if let (true, Some(sent), Some(last)) = (lane.state.is_over(), lane.marks.sent, lane.marks.last_text) {
         fact("total", last.since(sent).to_string(), theme.text);
         if let Some(cost) = cost_usd(lane, contestant) {
-            fact("cost", figure::usd(Some(cost)), theme.text);
+            fact("cost", format::usd(Some(cost)), theme.text);
         }
     }
     if let Some(hidden) = lane.hidden_reasoning() {
@@ -209,16 +209,16 @@ fn facts_line(shared: &Shared<'_>, contestant: &Contestant, lane: &Lane, width: 
 }
 
 fn draw_text(
-    shared: &Shared<'_>,
-    heat: &Heat,
-    view: &View,
+    shared: &FrameContext<'_>,
+    heat: &RaceView,
+    view: &ViewState,
     (id, lane): (LaneId, &Lane),
     area: Rect,
     buf: &mut Buffer,
 ) -> u16 {
     let theme = &shared.app.theme;
     let mut text = area;
-    if let State::Failed(failure) = &lane.state {
+    if let LaneState::Failed(failure) = &lane.state {
         let said = Text::from(failure_lines(shared, failure));
         // All of it before any of the answer: it ends with what to do.
         let rows = prose::rows(&said, Alignment::Left, area.width).min(area.height);
@@ -230,10 +230,10 @@ fn draw_text(
         text = Rect { y: text.y + 1, height: text.height.saturating_sub(1), ..text };
     }
     let style = |channel| match channel {
-        Channel::Answer => theme.text,
-        Channel::Reasoning => theme.reasoning,
-        Channel::Tool => theme.accent,
-        Channel::Refusal => theme.warn,
+        TextChannel::Answer => theme.text,
+        TextChannel::Reasoning => theme.reasoning,
+        TextChannel::Tool => theme.accent,
+        TextChannel::Refusal => theme.warn,
     };
     if heat.detail {
         let contestant = heat.race.grid.contestants.get(id.index());
@@ -242,13 +242,14 @@ fn draw_text(
         return text.height;
     }
     if let Some(layout) = view.layouts.get(id.index()) {
-        Pane { layout, scroll: view.scroll(heat, id.index()), style: &style, rule: theme.muted }.render(text, buf);
+        VisibleRows { layout, scroll: view.scroll(heat, id.index()), style: &style, rule: theme.muted }
+            .render(text, buf);
     }
     text.height
 }
 
 /// What went wrong, when, and what to do.
-fn failure_lines(shared: &Shared<'_>, failure: &Failure) -> Vec<Line<'static>> {
+fn failure_lines(shared: &FrameContext<'_>, failure: &LaneFailure) -> Vec<Line<'static>> {
     let theme = &shared.app.theme;
     let status = failure.status.map(|status| format!(" · HTTP {status}")).unwrap_or_default();
     let mut lines = vec![

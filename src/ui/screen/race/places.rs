@@ -12,14 +12,14 @@ const LEAST: (u16, u16) = (25, 3);
 
 /// The lanes of one frame.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Places {
+pub(super) struct LanePlaces {
     /// Which lanes are shown, and where.
     pub(super) shown: Vec<(usize, Rect)>,
     /// How many are not.
     pub(super) more: usize,
 }
 
-impl Places {
+impl LanePlaces {
     /// Finds room in `area` for so many `lanes`.
     pub(super) fn find(lanes: usize, focus: usize, stacked: bool, area: Rect) -> Self {
         let (columns, rows) = shape(lanes, stacked, area);
@@ -75,7 +75,7 @@ mod tests {
 
     /// Columns, rows and lanes left out.
     fn found(lanes: usize, stacked: bool, (width, height): (u16, u16)) -> (usize, usize, usize) {
-        let places = Places::find(lanes, 0, stacked, Rect::new(0, 5, width, height));
+        let places = LanePlaces::find(lanes, 0, stacked, Rect::new(0, 5, width, height));
         let distinct = |of: fn(&Rect) -> u16| {
             let mut all: Vec<_> = places.shown.iter().map(|(_, place)| of(place)).collect();
             all.sort_unstable();
@@ -109,10 +109,10 @@ mod tests {
     fn what_has_no_room_is_counted_and_the_focus_has_some() {
         assert_eq!(found(9, false, (60, 8)), (2, 2, 5));
         for focus in 0..9 {
-            let places = Places::find(9, focus, false, Rect::new(0, 0, 60, 8));
+            let places = LanePlaces::find(9, focus, false, Rect::new(0, 0, 60, 8));
             assert!(places.shown.iter().any(|(lane, _)| *lane == focus), "{focus}: {places:?}");
             assert_eq!((places.shown.len(), places.more), (4, 5));
         }
-        assert_eq!(Places::find(0, 0, false, Rect::new(0, 0, 60, 8)).more, 0);
+        assert_eq!(LanePlaces::find(0, 0, false, Rect::new(0, 0, 60, 8)).more, 0);
     }
 }

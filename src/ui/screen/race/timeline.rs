@@ -6,8 +6,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::rounded;
-use crate::figure;
-use crate::source::playback::{Playback, Stop};
+use crate::format;
+use crate::source::playback::{PlaybackControl, TimelineStop};
 use crate::time::Period;
 use crate::ui::app::App;
 use crate::ui::screen::{write, write_cut};
@@ -18,13 +18,13 @@ const NAMES_FROM: u16 = 110;
 const NAME: u16 = 32;
 
 /// Draws it; gives where its bar lies.
-pub(super) fn draw(app: &App, playback: &Playback, area: Rect, buf: &mut Buffer) -> Rect {
+pub(super) fn draw(app: &App, playback: &PlaybackControl, area: Rect, buf: &mut Buffer) -> Rect {
     let theme = &app.theme;
     let state = if playback.is_paused() { "‖" } else { "▶" };
     let looping = if playback.section().looping { "⟳" } else { " " };
     let speed = format!("{state}{looping}×{:<4} ", rounded(playback.speed()));
     let x = write(buf, area, area.left() + 1, area.y, &speed, theme.warn);
-    let label = format!(" {} of {} ", figure::clock(playback.clock()), figure::clock(playback.last()));
+    let label = format!(" {} of {} ", format::clock(playback.clock()), format::clock(playback.last()));
     let label_width = u16::try_from(label.chars().count()).unwrap_or(u16::MAX);
     let name_width = if area.width >= NAMES_FROM { NAME } else { 0 };
     let width = area.right().saturating_sub(x).saturating_sub(label_width).saturating_sub(name_width);
@@ -39,15 +39,15 @@ pub(super) fn draw(app: &App, playback: &Playback, area: Rect, buf: &mut Buffer)
 }
 
 /// The last mark that the clock has passed.
-fn passed(playback: &Playback) -> Option<&Stop> {
+fn passed(playback: &PlaybackControl) -> Option<&TimelineStop> {
     playback.stops().iter().rev().find(|stop| stop.at <= playback.clock())
 }
 
-fn style(app: &App, stop: &Stop) -> Style {
+fn style(app: &App, stop: &TimelineStop) -> Style {
     stop.lane.map_or(app.theme.heading, |lane| app.theme.lane(lane.index()))
 }
 
-fn draw_bar(app: &App, playback: &Playback, bar: Rect, buf: &mut Buffer) {
+fn draw_bar(app: &App, playback: &PlaybackControl, bar: Rect, buf: &mut Buffer) {
     let Some(last) = bar.width.checked_sub(1) else { return };
     let (_, shown, _) = playback.progress();
     let column = |at: Period| bar.x + column(playback, at, last);
@@ -69,7 +69,7 @@ fn draw_bar(app: &App, playback: &Playback, bar: Rect, buf: &mut Buffer) {
 
 /// The column of a moment among columns 0 to `last`.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the terminal's width")]
-fn column(playback: &Playback, at: Period, last: u16) -> u16 {
+fn column(playback: &PlaybackControl, at: Period, last: u16) -> u16 {
     let (start, _, end) = playback.progress();
     let whole = end.minus(start).as_secs_f64();
     let share = if whole > 0.0 { at.minus(start).as_secs_f64() / whole } else { 1.0 };

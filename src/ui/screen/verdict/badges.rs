@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::race::verdict::{Badge, Standing, Verdict};
+use crate::race::verdict::{Badge, BadgeState, Verdict};
 use crate::text::printable;
 use crate::ui::app::App;
 use crate::ui::screen::{write, write_cut};
@@ -23,16 +23,16 @@ pub(super) fn draw(app: &App, verdict: &Verdict, area: Rect, buf: &mut Buffer) {
     }
     let inner = super::pane(app, "How fair", area, buf);
     let mark = |standing| match standing {
-        Standing::Met => ("✓", app.theme.badge_ok),
-        Standing::Broken => ("✗", app.theme.badge_broken),
-        Standing::Unknown => ("?", app.theme.badge_unknown),
+        BadgeState::Met => ("✓", app.theme.badge_ok),
+        BadgeState::Broken => ("✗", app.theme.badge_broken),
+        BadgeState::Unknown => ("?", app.theme.badge_unknown),
     };
     // What is broken comes first: it must not be what the edge cuts off.
     let mut badges: Vec<_> = verdict.badges.iter().collect();
     badges.sort_by_key(|badge| match badge.standing {
-        Standing::Broken => 0,
-        Standing::Unknown => 1,
-        Standing::Met => 2,
+        BadgeState::Broken => 0,
+        BadgeState::Unknown => 1,
+        BadgeState::Met => 2,
     });
     if usize::from(inner.height) >= badges.len() {
         for (badge, y) in badges.iter().zip(inner.top()..inner.bottom()) {
@@ -49,14 +49,14 @@ pub(super) fn draw(app: &App, verdict: &Verdict, area: Rect, buf: &mut Buffer) {
 fn draw_few(
     app: &App,
     badges: &[&Badge],
-    mark: &dyn Fn(Standing) -> (&'static str, Style),
+    mark: &dyn Fn(BadgeState) -> (&'static str, Style),
     area: Rect,
     buf: &mut Buffer,
 ) {
     let (mut x, mut y) = (area.left(), area.top());
     for (index, badge) in badges.iter().enumerate() {
         let (sign, style) = mark(badge.standing);
-        let broken = badge.standing == Standing::Broken;
+        let broken = badge.standing == BadgeState::Broken;
         let detail = if broken { format!(" ({})", printable(&badge.detail)) } else { String::new() };
         let text = format!("{sign} {}", badge.kind.title());
         let width = u16::try_from(text.width() + detail.width()).unwrap_or(u16::MAX);

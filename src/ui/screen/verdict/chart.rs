@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::Widget as _;
 
-use crate::figure;
+use crate::format;
 use crate::race::Race;
 use crate::race::lane::Lane;
 use crate::race::timing::output_speed;
@@ -13,7 +13,7 @@ use crate::text::printable;
 use crate::time::Offset;
 use crate::ui::app::App;
 use crate::ui::screen::{number, write, write_cut};
-use crate::ui::widget::spark::{self, Spark, Window};
+use crate::ui::widget::spark::{self, SparkLine, SparkWindow};
 
 /// Columns of the names.
 const NAMES: u16 = 16;
@@ -44,7 +44,7 @@ pub(super) fn draw(app: &App, race: &Race, area: Rect, buf: &mut Buffer) {
             x = write(buf, inner, x, y, &text, style);
         }
         let total = lane.marks.last_text.zip(lane.marks.sent).map(|(last, sent)| last.since(sent));
-        write(buf, inner, x + 1, y, &figure::span(total), colour);
+        write(buf, inner, x + 1, y, &format::span(total), colour);
     }
     let legend =
         [("░ waiting  ", app.theme.muted), ("▒ thinking  ", app.theme.reasoning), ("█ answering", app.theme.text)];
@@ -71,15 +71,15 @@ pub(super) fn draw_rates(app: &App, race: &Race, tallest: u16, area: Rect, buf: 
     let inner = super::pane(app, "Tokens per second", area, buf);
     let cells = inner.width.saturating_sub(NAMES + 12);
     let end = race.lanes().iter().filter_map(|lane| lane.marks.last_text).max().unwrap_or_default();
-    let window = Window::whole(end, cells);
+    let window = SparkWindow::whole(end, cells);
     let top = spark::peak(race.lanes(), window, cells);
     for ((id, contestant, lane), y) in race.entries().zip((inner.top()..).step_by(usize::from(rows))) {
         let colour = app.theme.lane(id.index());
         let name = format!("{} {}", number(id.index()), printable(&contestant.name));
         write_cut(buf, Rect { width: NAMES - 1, ..inner }, inner.left(), y + rows - 1, &name, colour);
         let room = Rect { x: inner.left() + NAMES, y, width: cells, height: rows };
-        Spark { lane, window, top, bar: colour, zero: app.theme.spark_zero }.render(room, buf);
-        let speed = figure::rate(output_speed(lane));
+        SparkLine { lane, window, top, bar: colour, zero: app.theme.spark_zero }.render(room, buf);
+        let speed = format::rate(output_speed(lane));
         write(buf, inner, inner.left() + NAMES + cells + 1, y + rows - 1, &speed, colour);
     }
 }

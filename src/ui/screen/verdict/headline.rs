@@ -6,13 +6,13 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Widget;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::figure;
+use crate::format;
 use crate::race::Race;
 use crate::race::event::LaneId;
-use crate::race::verdict::{Missing, Outcome, Verdict};
+use crate::race::verdict::{NotComparable, RaceOutcome, Verdict};
 use crate::text::printable;
 use crate::ui::app::App;
-use crate::ui::screen::banner::Banner;
+use crate::ui::screen::banner::BannerText;
 use crate::ui::screen::{number, prose};
 
 /// What one run is worth.
@@ -43,9 +43,9 @@ pub(super) fn draw(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &
 
 /// What may stand after the winner's name where the whole sentence has no room, the longest first. The note below says that
 /// it is one run, and the table how far ahead.
-fn shorter_tails(race: &Race, outcome: &Outcome) -> Vec<String> {
-    let Outcome::Won { second, ratio, by, .. } = outcome else { return Vec::new() };
-    let faster = format!(" won: {} as fast as {}", figure::ratio(*ratio), printable(race.name(*second)));
+fn shorter_tails(race: &Race, outcome: &RaceOutcome) -> Vec<String> {
+    let RaceOutcome::Won { second, ratio, by, .. } = outcome else { return Vec::new() };
+    let faster = format!(" won: {} as fast as {}", format::ratio(*ratio), printable(race.name(*second)));
     vec![format!("{faster}, {by} ahead"), faster]
 }
 
@@ -61,58 +61,58 @@ fn note(race: &Race, verdict: &Verdict, width: usize) -> String {
 }
 
 /// The large words, and the sentence under them.
-pub(in crate::ui::screen) fn headline(app: &App, race: &Race, verdict: &Verdict) -> (Banner, Vec<Span<'static>>) {
+pub(in crate::ui::screen) fn headline(app: &App, race: &Race, verdict: &Verdict) -> (BannerText, Vec<Span<'static>>) {
     let name = |id: LaneId| printable(race.name(id)).into_owned();
     let heading = app.theme.heading;
     match &verdict.outcome {
-        Outcome::Won { winner, second, ratio, by } => {
+        RaceOutcome::Won { winner, second, ratio, by } => {
             let style = app.theme.lane(winner.index());
             let said = vec![
                 Span::styled(verdict.weight(), app.theme.warn),
                 Span::styled(format!("{} {}", number(winner.index()), name(*winner)), style),
                 Span::styled(
-                    format!(" won this run: {} as fast as {}, {by} ahead", figure::ratio(*ratio), name(*second)),
+                    format!(" won this run: {} as fast as {}, {by} ahead", format::ratio(*ratio), name(*second)),
                     heading,
                 ),
             ];
-            (Banner::won(&name(*winner), style), said)
+            (BannerText::won(&name(*winner), style), said)
         }
-        Outcome::DeadHeat { by } => (
-            Banner::new("Dead heat", app.theme.heat),
+        RaceOutcome::DeadHeat { by } => (
+            BannerText::new("Dead heat", app.theme.heat),
             vec![
                 Span::styled(verdict.weight(), app.theme.warn),
-                Span::styled(format!("{}: too close for one run to tell", figure::apart(*by)), heading),
+                Span::styled(format!("{}: too close for one run to tell", format::apart(*by)), heading),
             ],
         ),
-        Outcome::None { missing } => {
+        RaceOutcome::None { missing } => {
             let reasons: Vec<String> = missing
                 .iter()
                 .map(|(id, why)| {
                     let why = match why {
-                        Missing::Failed => {
+                        NotComparable::Failed => {
                             race.lane(*id).and_then(|lane| lane.state.failure()).map_or("failed", |f| f.kind.title())
                         }
-                        Missing::Unfinished if race.stopped => "was stopped",
-                        Missing::Unfinished => "did not finish",
-                        Missing::Silent => "said nothing",
+                        NotComparable::Unfinished if race.stopped => "was stopped",
+                        NotComparable::Unfinished => "did not finish",
+                        NotComparable::Silent => "said nothing",
                     };
                     format!("{} {}: {why}", number(id.index()), name(*id))
                 })
                 .collect();
-            (Banner::new("No verdict", app.theme.warn), vec![Span::styled(reasons.join(" · "), heading)])
+            (BannerText::new("No verdict", app.theme.warn), vec![Span::styled(reasons.join(" · "), heading)])
         }
     }
 }
 
 /// How much of the winner's lead is the engine, and how much queue and network; nothing unless both servers tell.
 fn engine_split(race: &Race, verdict: &Verdict) -> Option<String> {
-    let Outcome::Won { winner, second, by, .. } = &verdict.outcome else { return None };
+    let RaceOutcome::Won { winner, second, by, .. } = &verdict.outcome else { return None };
     let engine = |id: LaneId| {
         let timing = &race.lane(id)?.server;
         Some(timing.prompt?.as_millis() + timing.completion?.as_millis())
     };
     let engines = engine(*second)? - engine(*winner)?;
     let rest = by.as_millis_f64() - engines;
-    let (engines, rest) = (figure::signed_ms(engines), figure::signed_ms(rest));
+    let (engines, rest) = (format::signed_ms(engines), format::signed_ms(rest));
     Some(format!("of the lead {engines} engine, {rest} queue and network"))
 }

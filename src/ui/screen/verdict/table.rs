@@ -5,12 +5,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::figure;
+use crate::format;
 use crate::race::Race;
-use crate::race::cold;
+use crate::race::cold_model;
 use crate::race::event::ServerTiming;
-use crate::race::seen::SpeedWithheld;
-use crate::race::verdict::{Category, Metric, Verdict};
+use crate::race::speed::SpeedWithheld;
+use crate::race::verdict::{Metric, Verdict, VerdictCategory};
 use crate::text::printable;
 use crate::ui::app::App;
 use crate::ui::screen::{number, write, write_cut};
@@ -30,14 +30,14 @@ const BADGES: u16 = 48;
 type ServerRow = (&'static str, Vec<Option<String>>);
 
 /// A verdict as a table.
-pub(super) struct Table<'a> {
+pub(super) struct VerdictTable<'a> {
     race: &'a Race,
     verdict: &'a Verdict,
     server: Vec<ServerRow>,
 }
 
 /// Which lanes have a column, and where.
-struct Columns {
+struct VerdictColumns {
     lanes: Vec<usize>,
     labels: u16,
     width: u16,
@@ -45,7 +45,7 @@ struct Columns {
     tight: bool,
 }
 
-impl<'a> Table<'a> {
+impl<'a> VerdictTable<'a> {
     /// The table of `verdict`.
     pub(super) fn of(race: &'a Race, verdict: &'a Verdict) -> Self {
         Self { race, verdict, server: server_rows(race) }
@@ -97,7 +97,7 @@ impl<'a> Table<'a> {
         for (label, values) in &self.server {
             write(buf, inner, inner.left(), y, label, app.theme.muted);
             for (lane, cell) in cells(y) {
-                let value = values.get(lane).and_then(Option::as_deref).unwrap_or(figure::ABSENT);
+                let value = values.get(lane).and_then(Option::as_deref).unwrap_or(format::ABSENT);
                 write_cut(buf, cell, cell.x, cell.y, &shortened(value, columns.tight), app.theme.muted);
             }
             y += 1;
@@ -105,19 +105,19 @@ impl<'a> Table<'a> {
     }
 
     /// Why a lane that said something has no output speed.
-    fn why_missing(&self, category: &Category, lane: usize) -> Option<String> {
+    fn why_missing(&self, category: &VerdictCategory, lane: usize) -> Option<String> {
         let lane = self.race.lanes().get(lane).filter(|_| category.metric == Metric::OutputSpeed)?;
         SpeedWithheld::of(lane).map(SpeedWithheld::words)
     }
 
-    fn columns(&self, width: u16) -> Columns {
+    fn columns(&self, width: u16) -> VerdictColumns {
         let lanes = self.race.lanes().len();
         let fitting = |(labels, least): (u16, u16)| usize::from(width.saturating_sub(labels) / least);
         let tight = fitting(ROOMY) < lanes;
         let (labels, least) = if tight { TIGHT } else { ROOMY };
         let shown = fitting((labels, least)).clamp(1, lanes.max(1)).min(lanes);
         let share = width.saturating_sub(labels) / u16::try_from(shown.max(1)).unwrap_or(u16::MAX);
-        Columns { lanes: self.first(shown), labels, width: share.clamp(1, WIDEST), tight }
+        VerdictColumns { lanes: self.first(shown), labels, width: share.clamp(1, WIDEST), tight }
     }
 
     /// So many lanes in their order: those that were home first.
@@ -133,7 +133,7 @@ fn shortened(value: &str, tight: bool) -> String {
 
 fn draw_value(
     app: &App,
-    category: &Category,
+    category: &VerdictCategory,
     (lane, missing): (usize, Option<String>),
     tight: bool,
     cell: Rect,
@@ -148,11 +148,11 @@ fn draw_value(
         (_, None) => app.theme.muted,
         _ => app.theme.text,
     };
-    let text = shortened(&figure::metric(category.metric, value), tight);
+    let text = shortened(&format::metric(category.metric, value), tight);
     let why = missing.map(|why| format!("{text}: {why}")).filter(|why| why.width() <= usize::from(cell.width));
     let text = why.unwrap_or(text);
     let ratio = category.ratio.filter(|_| category.metric != Metric::Stalls);
-    let full = ratio.map(|ratio| format!(" ▲ {}", figure::ratio(ratio)));
+    let full = ratio.map(|ratio| format!(" ▲ {}", format::ratio(ratio)));
     let marks = full.into_iter().chain([" ▲", "▲"].map(str::to_owned));
     let room = usize::from(cell.width).saturating_sub(text.width());
     let mark = marks.into_iter().find(|mark| best && mark.width() <= room).unwrap_or_default();
@@ -169,9 +169,9 @@ fn server_rows(race: &Race) -> Vec<ServerRow> {
         ("server answer", |timing| timing.completion.map(|t| millis(t.as_millis()))),
         ("server TTFT", |timing| timing.first_token.map(|t| millis(t.as_millis()))),
         ("server load", |timing| timing.load.map(|t| millis(t.as_millis()))),
-        ("server speed", |timing| timing.rate.map(|rate| format!("{} tok/s", figure::rate(Some(rate))))),
+        ("server speed", |timing| timing.rate.map(|rate| format!("{} tok/s", format::rate(Some(rate))))),
     ];
-    let loaded = cold::rows(race).into_iter().map(|(label, values)| {
+    let loaded = cold_model::rows(race).into_iter().map(|(label, values)| {
         (label.trim(), values.into_iter().map(|value| value.map(|period| period.to_string())).collect())
     });
     let filled = rows

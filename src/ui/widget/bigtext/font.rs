@@ -5,7 +5,7 @@
 pub(super) const HEIGHT: u16 = 6;
 
 /// What a character without a glyph is drawn as.
-const BLANK: Glyph = Glyph { width: 2, rows: [0; HEIGHT as usize] };
+const BLANK: BigGlyph = BigGlyph { width: 2, rows: [0; HEIGHT as usize] };
 
 /// The font, as pictures of glyphs side by side: the characters, then their rows.
 const FONT: [(&str, [&str; HEIGHT as usize]); 6] = [
@@ -79,13 +79,13 @@ const FONT: [(&str, [&str; HEIGHT as usize]); 6] = [
 
 /// A character's pixels, leftmost in the lowest bit.
 #[derive(Clone, Copy)]
-pub(super) struct Glyph {
+pub(super) struct BigGlyph {
     pub(super) width: u16,
     pub(super) rows: [u32; HEIGHT as usize],
 }
 
 /// How `c` looks: a small letter without a glyph as its capital, anything unknown as a blank.
-pub(super) fn glyph(c: char) -> Glyph {
+pub(super) fn glyph(c: char) -> BigGlyph {
     find(c).or_else(|| find(c.to_ascii_uppercase())).unwrap_or(BLANK)
 }
 
@@ -94,13 +94,13 @@ pub(super) fn has(c: char) -> bool {
     c == ' ' || find(c).or_else(|| find(c.to_ascii_uppercase())).is_some()
 }
 
-fn find(c: char) -> Option<Glyph> {
+fn find(c: char) -> Option<BigGlyph> {
     let (index, rows) =
         FONT.iter().find_map(|(chars, rows)| Some((chars.chars().position(|known| known == c)?, rows)))?;
     let pictures = rows.map(|row| row.split(' ').nth(index).unwrap_or_default());
     let width = u16::try_from(pictures.first()?.len()).ok()?;
     let bits = |picture: &str| picture.bytes().rev().fold(0, |bits, pixel| bits << 1 | u32::from(pixel == b'#'));
-    Some(Glyph { width, rows: pictures.map(bits) })
+    Some(BigGlyph { width, rows: pictures.map(bits) })
 }
 
 #[cfg(test)]

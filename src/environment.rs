@@ -1,0 +1,174 @@
+//! What a measurement ran on: system, processor, memory, graphics, local time and the build of this program.
+//! Whatever can't be found out is absent, and names of hosts and people are never asked for.
+
+mod parse;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use self::parse::{cpu_info, field, kilobytes, offset_minutes, pretty_name, zone_of_link};
+
+/// The environment of a measurement.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MachineEnvironment {
+    /// This program with its version, for example `speed-kings 0.1.0`.
+    pub tool: String,
+    /// The commit it was built from, with `-dirty` when the sources had changes; absent outside a checkout.
+    pub commit: Option<String>,
+    /// The system as it calls itself, for example `Ubuntu 24.04.1 LTS` or `macOS 15.1`.
+    pub os: Option<String>,
+    /// The kernel's release.
+    pub kernel: Option<String>,
+    /// The processor's architecture, for example `x86_64`.
+    pub arch: String,
+    /// The processor's model.
+    pub cpu: Option<String>,
+    /// Logical cores that this process may use.
+    pub cores: Option<usize>,
+    /// The processor's highest frequency, MHz.
+    pub max_mhz: Option<f64>,
+    /// The first core's frequency at the moment of the probe, MHz.
+    pub now_mhz: Option<f64>,
+    /// Memory in bytes.
+    pub memory_bytes: Option<u64>,
+    /// Graphics cards by model; empty when none was found.
+    pub gpus: Vec<String>,
+    /// Local wall-clock time with its distance from UTC, for example `2026-11-02T14:03:00+01:00`.
+    pub local_time: Option<String>,
+    /// The time zone's name, for example `Europe/Berlin`.
+    pub time_zone: Option<String>,
+}
+
+impl MachineEnvironment {
+    /// Looks around, best effort: Linux and macOS are known, elsewhere less is found. Takes a few milliseconds and may
+    /// run `date` and `sysctl`, so it belongs before a measurement and never into one. `now` is the wall clock.
+    #[must_use]
+    pub fn probe(now: SystemTime) -> Self {
+        let mut environment = Self {
+            tool: format!("speed-kings {}", env!("CARGO_PKG_VERSION")),
+            commit: option_env!("SPEED_KINGS_COMMIT").map(str::to_owned),
+            os: Some(std::env::consts::OS.to_owned()),
+            arch: std::env::consts::ARCH.to_owned(),
+            cores: std::thread::available_parallelism().ok().map(usize::from),
+            local_time: local_time(now),
+            time_zone: time_zone(),
+            ..Self::default()
+        };
+        if cfg!(target_os = "linux") {
+            environment.linux(Path::new("/"));
+        } else if cfg!(target_os = "macos") {
+            environment.macos();
+        }
+        environment
+    }
+
+    /// Reads what a Linux kernel and distribution say about themselves below `root`.
+    fn linux(&mut self, root: &Path) {
+        let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap_or_default();
+        self.os = pretty_name(&read("etc/os-release")).or_else(|| self.os.take());
+        self.kernel = some(&read("proc/sys/kernel/osrelease"));
+        let info = read("proc/cpuinfo");
+        self.cpu = cpu_info(&info);
+        self.now_mhz = field(&info, "cpu MHz").and_then(|mhz| mhz.parse().ok());
+        let khz = read("sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq");
+        self.max_mhz = khz.trim().parse().ok().map(|khz: f64| khz / 1e3);
+        self.memory_bytes = field(&read("proc/meminfo"), "MemTotal").and_then(kilobytes);
+        let cards = std::fs::read_dir(root.join("proc/driver/nvidia/gpus")).into_iter().flatten().flatten();
+        let told = cards.filter_map(|card| std::fs::read_to_string(card.path().join("information")).ok());
+        self.gpus = told.filter_map(|told| field(&told, "Model").map(str::to_owned)).collect();
+        self.gpus.sort();
+    }
+
+    fn macos(&mut self) {
+        let system = |name: &str| output("sysctl", &["-n", name]);
+        self.os = output("sw_vers", &["-productVersion"]).map(|version| format!("macOS {version}"));
+        self.kernel = system("kern.osrelease");
+        self.cpu = system("machdep.cpu.brand_string");
+        self.memory_bytes = system("hw.memsize").and_then(|bytes| bytes.parse().ok());
+        self.max_mhz = system("hw.cpufrequency_max").and_then(|hz| hz.parse().ok()).map(|hz: f64| hz / 1e6);
+        // Apple's own chips carry the graphics with them, under the same name.
+        self.gpus = self.cpu.iter().filter(|cpu| cpu.starts_with("Apple")).cloned().collect();
+    }
+}
+
+/// What a command says on standard output; nothing when it is not there or fails.
+fn output(program: &str, args: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(args).stdin(std::process::Stdio::null()).output().ok()?;
+    output.status.success().then(|| some(&String::from_utf8_lossy(&output.stdout))).flatten()
+}
+
+fn some(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The wall clock as it hangs on the wall here.
+fn local_time(now: SystemTime) -> Option<String> {
+    let told = output("date", &["+%z"])?;
+    let minutes = offset_minutes(&told)?;
+    let span = Duration::from_secs(u64::from(minutes.unsigned_abs()) * 60);
+    let local = if minutes < 0 { now.checked_sub(span) } else { now.checked_add(span) }?;
+    let text = humantime::format_rfc3339_seconds(local).to_string();
+    let (hours, sign) = (told.get(1..3)?, told.get(..1)?);
+    Some(format!("{}{sign}{hours}:{}", text.trim_end_matches('Z'), told.get(3..5)?))
+}
+
+fn time_zone() -> Option<String> {
+    let named = std::env::var("TZ").ok().and_then(|zone| some(zone.trim_start_matches(':')));
+    let link = || std::fs::read_link("/etc/localtime").ok();
+    let file = || std::fs::read_to_string("/etc/timezone").ok().and_then(|zone| some(&zone));
+    named.or_else(|| zone_of_link(link()?.to_str()?)).or_else(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probe_knows_itself_and_goes_through_json() {
+        let here = MachineEnvironment::probe(SystemTime::UNIX_EPOCH);
+        assert!(here.tool.starts_with("speed-kings ") && !here.arch.is_empty());
+        let json = serde_json::to_string(&here).unwrap();
+        assert_eq!(serde_json::from_str::<MachineEnvironment>(&json).unwrap(), here);
+        assert_eq!(
+            serde_json::from_str::<MachineEnvironment>("{\"newer\": 1}").unwrap(),
+            MachineEnvironment::default()
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn local_time_carries_its_distance() {
+        let local = local_time(SystemTime::UNIX_EPOCH + Duration::from_secs(86_400)).unwrap();
+        assert_eq!(local.len(), "1970-01-02T00:00:00+00:00".len(), "{local}");
+    }
+
+    #[test]
+    fn linux_is_read_from_its_files() {
+        let root = tempfile::tempdir().unwrap();
+        let put = |path: &str, text: &str| {
+            let path = root.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        let mut bare = MachineEnvironment::default();
+        bare.linux(root.path());
+        assert_eq!(bare, MachineEnvironment::default(), "absent stays absent");
+        put("etc/os-release", "NAME=\"X\"\nPRETTY_NAME=\"X Linux 9\"\n");
+        put("proc/sys/kernel/osrelease", "6.8.0-45-generic\n");
+        put("proc/cpuinfo", "processor\t: 0\nmodel name\t: AMD EPYC 7B13\ncpu MHz\t\t: 2449.998\n");
+        put("proc/meminfo", "MemTotal:       16384 kB\nMemFree: 1 kB\n");
+        put("sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq", "3500000\n");
+        put("proc/driver/nvidia/gpus/0000:01:00.0/information", "Model: \t\t NVIDIA H200\nIRQ: 1\n");
+        let mut here = MachineEnvironment::default();
+        here.linux(root.path());
+        assert_eq!(here.os.as_deref(), Some("X Linux 9"));
+        assert_eq!((here.kernel.as_deref(), here.cpu.as_deref()), (Some("6.8.0-45-generic"), Some("AMD EPYC 7B13")));
+        assert_eq!((here.now_mhz, here.max_mhz), (Some(2449.998), Some(3500.0)));
+        assert_eq!((here.memory_bytes, here.gpus), (Some(16_777_216), vec!["NVIDIA H200".to_owned()]));
+    }
+}

@@ -1,0 +1,44 @@
+//! What servers have refused, remembered for the session: the second race doesn't stumble over the same field.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::HttpContestant;
+use crate::provider::ProviderQuirks;
+use crate::provider::quirks::OptionalField;
+
+/// Shared by all races of a session.
+#[derive(Clone, Debug, Default)]
+pub struct RejectedParams(Arc<Mutex<BTreeMap<String, BTreeSet<OptionalField>>>>);
+
+impl PartialEq for RejectedParams {
+    /// Two memories are one when they share what they know.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl RejectedParams {
+    /// How to ask `entrant`, after all that is known.
+    pub(super) fn quirks(&self, entrant: &HttpContestant) -> ProviderQuirks {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut quirks = entrant.quirks.clone();
+        known.get(&place(entrant)).into_iter().flatten().for_each(|field| quirks.drop(*field));
+        quirks
+    }
+
+    /// Remembers that `entrant`'s server takes no `field`. Of two that stand for each other the last one counts.
+    pub(super) fn learn(&self, entrant: &HttpContestant, field: OptionalField) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fields = known.entry(place(entrant)).or_default();
+        if let Some(other) = field.instead() {
+            fields.remove(&other);
+        }
+        fields.insert(field);
+    }
+}
+
+/// Models of one server can differ in what they take.
+fn place(entrant: &HttpContestant) -> String {
+    format!("{} {}", entrant.base_url, entrant.request.model)
+}
