@@ -21,11 +21,11 @@ pub struct MachineEnvironment {
     pub commit: Option<String>,
     /// The system as it calls itself, for example `Ubuntu 24.04.1 LTS` or `macOS 15.1`.
     pub os: Option<String>,
-    /// The kernel's release.
+    /// The kernel's release, for example `6.8.0-45-generic`; absent when not known.
     pub kernel: Option<String>,
     /// The processor's architecture, for example `x86_64`.
     pub arch: String,
-    /// The processor's model.
+    /// The processor's model name, for example `AMD EPYC 7B13`; absent when not known.
     pub cpu: Option<String>,
     /// Logical cores that this process may use.
     pub cores: Option<usize>,
@@ -33,7 +33,7 @@ pub struct MachineEnvironment {
     pub max_mhz: Option<f64>,
     /// The first core's frequency at the moment of the probe, MHz.
     pub now_mhz: Option<f64>,
-    /// Memory in bytes.
+    /// The machine's main memory, in bytes; absent when not known.
     pub memory_bytes: Option<u64>,
     /// Graphics cards by model; empty when none was found.
     pub gpus: Vec<String>,

@@ -45,15 +45,15 @@ pub const SIMULATOR: &str = "speed-kings-sim";
 pub struct CompletionRequest {
     /// The provider's id of the model.
     pub model: String,
-    /// The user's message.
+    /// The text of the user's message.
     pub prompt: String,
-    /// The system message.
+    /// The text of the system message, if one is sent.
     pub system: Option<String>,
     /// The output cap, in tokens.
     pub max_tokens: Option<u32>,
-    /// The sampling temperature.
+    /// The sampling temperature; nothing leaves it to the server.
     pub temperature: Option<f64>,
-    /// The sampling seed.
+    /// The sampling seed; nothing leaves it to the server.
     pub seed: Option<u64>,
 }
 

@@ -32,7 +32,7 @@ pub enum RaceStage {
     Warming,
     /// The lights are on.
     Countdown,
-    /// Under way.
+    /// The race is under way, from the green light on.
     Running,
     /// Every lane is over.
     Over,
@@ -101,7 +101,7 @@ impl Race {
         &self.lanes
     }
 
-    /// One lane.
+    /// The lane of this id, or nothing when there is none.
     #[must_use]
     pub fn lane(&self, id: LaneId) -> Option<&Lane> {
         self.lanes.get(id.index())

@@ -41,7 +41,7 @@ const LEAD_IN: Period = Period::from_millis(3_200);
 /// What a picture in real time shows of it where nobody says.
 const LEAD_IN_SHOWN: Period = Period::from_millis(1_000);
 
-/// A recorded race.
+/// A recorded race: its header, its events and its end.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Recording {
     /// What was settled before it began.
@@ -74,7 +74,7 @@ pub struct RecordingHeader {
     pub tool: String,
     /// Wall-clock time of the recording, RFC 3339 in UTC: the only wall-clock time in the file.
     pub recorded_at: String,
-    /// The race.
+    /// The contestants, the prompt and the settings of the race.
     pub grid: RaceSetup,
     /// The machine that it was recorded on.
     pub environment: Option<MachineEnvironment>,
@@ -183,9 +183,9 @@ pub enum RecordError {
     /// The file or folder gave trouble.
     #[error("{}: {source}", path.display())]
     Io {
-        /// Which.
+        /// Path of the file or folder.
         path: PathBuf,
-        /// What trouble.
+        /// The error that the system reported.
         source: std::io::Error,
     },
     /// More than a reader would take.
@@ -195,21 +195,21 @@ pub enum RecordError {
         path.display(), BOUND.bytes >> 20, BOUND.line >> 20, BOUND.events
     )]
     TooLarge {
-        /// Which file.
+        /// Path of the file or folder that can't take it.
         path: PathBuf,
         /// What is too much.
         what: String,
     },
-    /// Nothing in it.
+    /// The file holds no line at all.
     #[error("the file is empty: a recording begins with a header line")]
     Empty,
     /// Packed, and not to be unpacked as far as its first line.
     #[error("it cannot be unpacked: {0}")]
     Packed(String),
-    /// Something else.
+    /// A first line that is no header; the text says why.
     #[error("line 1: not a recording ({0}); a recording begins with {{\"format\":\"{FORMAT}\",…}}")]
     NotARecording(String),
-    /// From the future.
+    /// Format version that is newer than this program reads.
     #[error(
         "line 1: format version {0}, but this program reads up to version {VERSION}; a newer speed-kings can read it"
     )]

@@ -117,7 +117,7 @@ impl Simulator {
         Ok(Self { addr, shared, accept: Some(accept) })
     }
 
-    /// Where it listens.
+    /// The address on which it listens, with the port that it got.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr

@@ -17,7 +17,7 @@ pub(super) fn kilobytes(text: &str) -> Option<u64> {
     text.strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// `PRETTY_NAME` of `/etc/os-release`.
+/// The value of `PRETTY_NAME` in the text of `/etc/os-release`, without its quotes; nothing when it is absent or empty.
 pub(super) fn pretty_name(text: &str) -> Option<String> {
     let value = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="))?;
     Some(value.trim().trim_matches(['"', '\'']).to_owned()).filter(|name| !name.is_empty())

@@ -11,9 +11,9 @@ use crate::race::event::{ConnectionFacts, LaneFailure, LaneId};
 /// Everything it takes to put one contestant on the track.
 #[derive(Clone, Debug)]
 pub enum ContestantClient {
-    /// An API.
+    /// An API that is asked over HTTP.
     Http(Box<http::HttpContestant>),
-    /// A command.
+    /// A command that runs on this machine.
     Exec(Box<exec::CommandContestant>),
 }
 

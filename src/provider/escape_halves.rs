@@ -17,7 +17,7 @@ const CUT: u32 = 0x10_E000;
 const STARTS: [u32; 4] = [1, 2, 18, 274];
 /// The first code of a half.
 const HALF: u16 = 0xD800;
-/// Bytes of `\u0000`.
+/// The length of one escape `\uXXXX`, in bytes.
 const ESCAPE: usize = 6;
 
 /// `json` with a character standing in for each half that is alone in its string and for each escape that stops short;

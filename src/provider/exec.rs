@@ -38,9 +38,9 @@ use crate::race::event::{EventKind, FailureKind, LaneFailure, LaneId};
 /// Everything it takes to put a command on the track.
 #[derive(Clone, Debug)]
 pub struct CommandContestant {
-    /// What is run.
+    /// The command to run, with its arguments still as templates.
     pub command: CommandSpec,
-    /// What to ask.
+    /// The model, the prompt and the settings to ask with.
     pub request: CompletionRequest,
     /// The variable of its environment that holds a key for it, and the key.
     pub key: Option<(String, Secret)>,

@@ -55,11 +55,11 @@ pub struct HttpContestant {
     pub key: Option<Secret>,
     /// The environment variable that the key came from or should come from.
     pub key_variable: Option<String>,
-    /// The wire dialect.
+    /// The dialect that the API speaks.
     pub dialect: Dialect,
     /// What this API wants different.
     pub quirks: ProviderQuirks,
-    /// What to ask.
+    /// The model, the prompt and the settings to ask for.
     pub request: CompletionRequest,
     /// The response header that names the serving region.
     pub region_header: Option<String>,
@@ -89,7 +89,7 @@ pub struct WarmConnection {
     pub warning: Option<String>,
 }
 
-/// One lane's connection.
+/// The connection of one lane: its HTTP client, its contestant, and what was dialled.
 #[derive(Debug)]
 pub struct LaneConnection {
     client: reqwest::Client,

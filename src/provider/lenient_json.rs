@@ -132,7 +132,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for LenientList<T> {
     }
 }
 
-/// Visits whatever comes.
+/// Accepts a JSON value of any type and makes a `T` of it.
 struct AnyVisitor<T>(PhantomData<T>);
 
 impl<'de, T: AcceptJson<'de>> Visitor<'de> for AnyVisitor<T> {

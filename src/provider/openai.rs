@@ -42,7 +42,7 @@ enum BodyForm {
     Blank,
     /// A stream, it seems; its beginning is kept in case it is not.
     Stream { head: Vec<u8> },
-    /// One JSON value.
+    /// One JSON value instead of a stream, as far as it has come.
     Whole { json: Vec<u8> },
 }
 

@@ -48,12 +48,12 @@ pub enum OptionalField {
     MaxCompletionTokens,
     /// `temperature`: the server's own holds.
     Temperature,
-    /// `seed`.
+    /// `seed`: without it the sampling is the server's own.
     Seed,
 }
 
 impl OptionalField {
-    /// All of them.
+    /// All fields, in the order of their declaration.
     pub const ALL: [Self; 5] =
         [Self::StreamOptions, Self::MaxTokens, Self::MaxCompletionTokens, Self::Temperature, Self::Seed];
 

@@ -101,7 +101,7 @@ fn is_zero(value: Option<&Value>) -> bool {
     value.and_then(Value::as_f64) == Some(0.0)
 }
 
-/// `stream_options` of `body.stream_options.include_usage`.
+/// The outermost field that a path names: `stream_options` of `body.stream_options.include_usage`.
 fn root(path: &str) -> &str {
     let path = path.strip_prefix("body.").unwrap_or(path);
     path.split(['.', '[', '/']).find(|step| !step.is_empty()).unwrap_or(path)

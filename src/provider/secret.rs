@@ -25,7 +25,7 @@ pub struct UnsendableKey;
 /// The letters of Base64.
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// An API key.
+/// An API key; its `Debug` form says no more than `Secret`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
     key: String,

@@ -23,7 +23,7 @@ type Out = Vec<EventKind>;
 /// What shows that the reply is complete, apart from a finish reason.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum EndMark {
-    /// Nothing so far.
+    /// Nothing has shown the end so far.
     Open,
     /// A usage came behind all text: the end of a stream that names no reason for it.
     Settled,
@@ -113,7 +113,7 @@ impl ReplyStream {
         self.whole_text(channel, &text, out);
     }
 
-    /// Text without halves.
+    /// Takes in text in which no half of a character is left.
     fn whole_text(&mut self, channel: TextChannel, text: &str, out: &mut Out) {
         if text.is_empty() {
             return;

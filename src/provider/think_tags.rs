@@ -178,7 +178,7 @@ struct MarkdownPlace {
     fenced: bool,
     /// In a stretch of code within the line.
     inline: bool,
-    /// Backticks just before.
+    /// How many backticks stand just before.
     ticks: usize,
     /// Nothing but white space and backticks in the line so far.
     blank: bool,

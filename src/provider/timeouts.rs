@@ -8,13 +8,13 @@ use crate::time::Period;
 /// How long to wait for what.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RequestTimeouts {
-    /// For a connection.
+    /// For a connection to come up, name lookup and handshakes together.
     pub connect: Duration,
     /// From the request to the first text.
     pub first_token: Duration,
     /// From one text to the next; signs of life without text don't count.
     pub idle: Duration,
-    /// For everything.
+    /// For the whole run, retries and waits included.
     pub run: Duration,
 }
 

@@ -46,7 +46,7 @@ impl RaceCheckpoints {
         Self { whole: race, points }
     }
 
-    /// The finished race.
+    /// The race after all of its events.
     #[must_use]
     pub const fn whole(&self) -> &Race {
         &self.whole

@@ -27,19 +27,19 @@ impl LaneId {
 pub struct Event {
     /// When, on the race clock. Facts out of one socket read share it.
     pub at: Offset,
-    /// Whose.
+    /// Whose it is; `None` when it concerns the race as a whole.
     pub lane: Option<LaneId>,
-    /// What.
+    /// What happened at that moment.
     pub kind: EventKind,
 }
 
-/// What happened.
+/// What happened, with the facts that belong to it.
 #[derive(Clone, PartialEq, Debug)]
 pub enum EventKind {
     // -- the race as a whole --
     /// The start sequence runs; the green light is at offset 0.
     Countdown,
-    /// Green light.
+    /// The green light: the requests leave now.
     Green,
     /// Somebody ended the race before its lanes did.
     Stopped,
@@ -108,7 +108,7 @@ pub struct Standstill {
 pub enum TextChannel {
     /// The answer that the user asked for.
     Answer,
-    /// The model's thinking.
+    /// What the model thinks before it answers.
     Reasoning,
     /// Arguments of a tool call.
     Tool,
@@ -119,11 +119,11 @@ pub enum TextChannel {
 /// How the connection came to be. Absent means not known, never zero.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct ConnectionFacts {
-    /// Name lookup.
+    /// How long the name lookup took.
     pub dns: Option<Period>,
-    /// TCP handshake.
+    /// How long the TCP handshake took.
     pub tcp: Option<Period>,
-    /// TLS handshake.
+    /// How long the TLS handshake took.
     pub tls: Option<Period>,
     /// The whole of it, from asking to a connection that could carry a request.
     pub total: Option<Period>,
@@ -132,9 +132,9 @@ pub struct ConnectionFacts {
 /// The head of the response.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct ResponseHead {
-    /// HTTP status code.
+    /// The HTTP status code, for example 200.
     pub status: u16,
-    /// For example `HTTP/1.1`.
+    /// The HTTP version, for example `HTTP/1.1`.
     pub version: Box<str>,
     /// The serving region, where a header names one.
     pub region: Option<Box<str>>,
@@ -149,13 +149,13 @@ pub struct ResponseHead {
 /// Token counts as the server reports them.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct TokenUsage {
-    /// Prompt tokens.
+    /// Tokens of the prompt, as the server counts them.
     pub input: Option<u64>,
     /// Those of them that came out of a cache.
     pub cached: Option<u64>,
     /// Completion tokens as the server gives them: reasoning included, unless it is counted [apart](Self::apart).
     pub output: Option<u64>,
-    /// Reasoning tokens.
+    /// Reasoning tokens, as the server counts them.
     pub reasoning: Option<u64>,
     /// Prompt and completion together, as the server gives them.
     pub total: Option<u64>,
@@ -179,13 +179,13 @@ impl TokenUsage {
 pub struct ServerTiming {
     /// Waiting for a slot.
     pub queue: Option<ReportedPeriod>,
-    /// Loading the model.
+    /// Time for loading the model.
     pub load: Option<ReportedPeriod>,
-    /// Reading the prompt.
+    /// Time for reading the prompt.
     pub prompt: Option<ReportedPeriod>,
-    /// Writing the completion.
+    /// Time for writing the completion.
     pub completion: Option<ReportedPeriod>,
-    /// All of it.
+    /// Time for all of it together.
     pub total: Option<ReportedPeriod>,
     /// Time to first token as the server sees it.
     pub first_token: Option<ReportedPeriod>,
@@ -258,7 +258,7 @@ impl LaneFailure {
 pub enum FailureKind {
     /// No connection: name, route, refusal.
     Connect,
-    /// No secure connection.
+    /// No secure connection could be made.
     Tls,
     /// The key is missing or refused (401).
     Auth,
@@ -284,7 +284,7 @@ pub enum FailureKind {
     IdleTimeout,
     /// The whole run took too long.
     RunTimeout,
-    /// The connection broke.
+    /// The connection broke or was reset.
     Reset,
     /// The body ended too early.
     Truncated,

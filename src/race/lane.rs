@@ -22,7 +22,7 @@ use crate::time::{Offset, Period};
 /// Where a lane stands.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub enum LaneState {
-    /// Not connected yet.
+    /// No request has left, and no connection is up yet.
     #[default]
     Waiting,
     /// Connected, before the green light.
@@ -31,12 +31,12 @@ pub enum LaneState {
     Requested,
     /// The server asked us to wait; the request leaves anew then.
     Holding {
-        /// When it leaves.
+        /// When the request leaves again, on the race clock.
         until: Offset,
     },
-    /// Text is coming.
+    /// The first text has come, and more may follow.
     Streaming,
-    /// Complete.
+    /// The reply has arrived in full.
     Finished,
     /// Out, with its text so far.
     Failed(LaneFailure),
@@ -77,7 +77,7 @@ pub struct LaneMarks {
     pub finish: Option<Offset>,
     /// The last usage so far arrived.
     pub usage: Option<Offset>,
-    /// `[DONE]` arrived.
+    /// The end marker `[DONE]` arrived.
     pub done: Option<Offset>,
     /// The lane was over: finished, failed or stopped.
     pub over: Option<Offset>,
@@ -86,7 +86,7 @@ pub struct LaneMarks {
 /// One read that carried text, with everything up to and including it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TextRead {
-    /// When.
+    /// When it was read, on the race clock.
     pub at: Offset,
     /// Bytes of text so far.
     pub bytes: usize,
@@ -97,9 +97,9 @@ pub struct TextRead {
 /// One contestant's side of the race.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Lane {
-    /// Where it stands.
+    /// Where the lane stands now.
     pub state: LaneState,
-    /// Its moments.
+    /// The moments that it has reached so far.
     pub marks: LaneMarks,
     /// How its connection came to be.
     pub transport: Option<ConnectionFacts>,
@@ -248,7 +248,7 @@ impl Lane {
         self.largest_read = self.largest_read.max(bytes - before);
     }
 
-    /// What it said.
+    /// All text that the lane has received, with its channels.
     #[must_use]
     pub const fn transcript(&self) -> &Transcript {
         &self.transcript

@@ -9,9 +9,9 @@ use crate::time::{Offset, Period};
 /// The head of the race.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct RaceLeader {
-    /// In front.
+    /// The lane that is in front.
     pub leader: LaneId,
-    /// Next behind.
+    /// The lane that comes next behind the leader.
     pub chaser: LaneId,
     /// Tokens between them; zero when the chaser has more but the leader has finished.
     pub tokens: f64,

@@ -16,18 +16,18 @@ const LEAD_READS: f64 = 2.0;
 /// One moment of a race.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RaceMark {
-    /// When.
+    /// When it was, on the race clock.
     pub at: Offset,
     /// Whose; nothing when it is everybody's.
     pub lane: Option<LaneId>,
-    /// What.
+    /// What kind of moment it is.
     pub kind: MarkKind,
 }
 
 /// What a mark stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum MarkKind {
-    /// The green light.
+    /// The green light of the race.
     Green,
     /// The lane's first text of any kind.
     FirstToken,
@@ -35,7 +35,7 @@ pub enum MarkKind {
     Overtake,
     /// The lane's stream stands still from here.
     Stall {
-        /// For how long.
+        /// How long the stream stood still.
         lasted: Period,
     },
     /// The lane has finished.

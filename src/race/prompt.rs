@@ -15,7 +15,7 @@ const LONG_WORD: usize = 16;
 /// A text as it was sent.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct SentText {
-    /// Characters.
+    /// How many characters it has.
     pub chars: usize,
     /// The estimate of its tokens.
     pub tokens: f64,
@@ -88,7 +88,7 @@ pub fn about(tokens: f64) -> String {
     thousands((whole + step / 2) / step * step)
 }
 
-/// `17,000`.
+/// A number with a comma after each three digits, for example `17,000`.
 #[must_use]
 pub fn thousands(number: u64) -> String {
     let digits = number.to_string();

@@ -12,11 +12,11 @@ pub const TAKEN_OUT: &str = "redacted";
 /// What the answer says of its model.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ServedModel {
-    /// Nobody named one.
+    /// The answer names no model, or its name was redacted.
     Unnamed,
     /// The one that was asked for.
     AsAsked,
-    /// Another one.
+    /// Another model than the one that was asked for.
     Other,
     /// No certain one was asked for, so that any is right.
     Any,

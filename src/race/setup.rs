@@ -13,7 +13,7 @@ pub struct RaceSetup {
     pub phase: Option<PhaseRef>,
     /// The lanes in order. Two fill the screen; nothing here counts on two.
     pub contestants: Vec<Contestant>,
-    /// What is asked.
+    /// The prompt, the same for all contestants.
     pub prompt: RacePrompt,
     /// How it is asked, the same for all.
     pub settings: RaceSettings,
@@ -24,7 +24,7 @@ pub struct RaceSetup {
 /// The phase that a race belongs to.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct PhaseRef {
-    /// For example `A1`.
+    /// The phase's id in the catalogue, for example `A1`.
     pub id: String,
     /// For example `Cerebras vs Groq`.
     pub title: String,
@@ -34,10 +34,10 @@ pub struct PhaseRef {
     pub question: Option<String>,
 }
 
-/// One lane's contestant.
+/// Who answers in one lane, on what hardware and under which name.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Contestant {
-    /// For example `Cerebras`.
+    /// What people call it, for example `Cerebras`.
     pub name: String,
     /// The provider's id in the catalogue.
     pub provider: String,
@@ -65,7 +65,7 @@ pub struct Contestant {
     pub ghost: Option<String>,
 }
 
-/// What is asked.
+/// The prompt that every contestant gets.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct RacePrompt {
     /// `short`, `medium`, `long`, the name of the file that held it, or `custom`.
@@ -122,7 +122,7 @@ impl RaceSetup {
         }
     }
 
-    /// `Cerebras vs Groq`.
+    /// The contestants' names in the order of the lanes, for example `Cerebras vs Groq`.
     #[must_use]
     pub fn title(&self) -> String {
         self.contestants.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(" vs ")

@@ -12,9 +12,9 @@ use crate::time::{Offset, Period};
 /// A standstill on the race clock.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct RaceStandstill {
-    /// Its beginning.
+    /// When it began, on the race clock.
     pub from: Offset,
-    /// Its end.
+    /// When it ended, on the race clock.
     pub to: Offset,
     /// How long the machine was suspended meanwhile, which the race clock doesn't count; nothing where nobody knows.
     pub suspended: Option<Period>,

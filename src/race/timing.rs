@@ -26,7 +26,7 @@ pub struct LaneTiming {
     pub token_latency: Option<Period>,
     /// Gaps between the reads that carried text.
     pub gaps: Option<TextGaps>,
-    /// Output tokens.
+    /// Output tokens, and who counted them.
     pub tokens: Option<TokenCount>,
 }
 

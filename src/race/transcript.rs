@@ -23,7 +23,7 @@ pub(super) struct TranscriptLength {
 }
 
 impl Transcript {
-    /// Adds a piece.
+    /// Adds a piece of text that came on `channel`.
     pub fn push(&mut self, channel: TextChannel, piece: &str) {
         // Behind text that was reasoning, the answer begins anew.
         let anew = self.reasoned > 0 && self.reasoned == self.text.len();

@@ -31,11 +31,11 @@ pub struct Verdict {
 /// How the race ended.
 #[derive(Clone, PartialEq, Debug)]
 pub enum RaceOutcome {
-    /// One was first.
+    /// All lanes finished, and one was first by more than a dead heat.
     Won {
-        /// The winner.
+        /// The lane with the shortest total time.
         winner: LaneId,
-        /// The next.
+        /// The lane with the next total time.
         second: LaneId,
         /// Total time of the second ÷ total time of the winner.
         ratio: f64,
@@ -57,7 +57,7 @@ pub enum RaceOutcome {
 /// Why a lane can't be compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NotComparable {
-    /// It failed.
+    /// It failed before its reply was complete.
     Failed,
     /// It was stopped, or the recording ends before it does.
     Unfinished,
@@ -65,24 +65,24 @@ pub enum NotComparable {
     Silent,
 }
 
-/// What is compared.
+/// A figure that contestants are compared by.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Metric {
     /// Time to first token, ms.
     Ttft,
     /// Time to first answer, ms.
     Ttfa,
-    /// Output speed, tok/s.
+    /// Output tokens per second after the first read, tok/s.
     OutputSpeed,
-    /// End-to-end speed, tok/s.
+    /// All output tokens ÷ total time, tok/s.
     EndToEnd,
-    /// Total time, ms.
+    /// Time from the request to the last text, ms.
     Total,
     /// 95th percentile of the gaps, ms.
     GapsP95,
-    /// Stalls, count.
+    /// How many stalls the stream had.
     Stalls,
-    /// Cost, USD.
+    /// What the run cost, USD.
     Cost,
 }
 
@@ -168,7 +168,7 @@ impl Metric {
 /// One line of the verdict.
 #[derive(Clone, PartialEq, Debug)]
 pub struct VerdictCategory {
-    /// What is compared.
+    /// The figure that this line compares.
     pub metric: Metric,
     /// Each lane's figure in the metric's unit; absent where it can't be known.
     pub values: Vec<Option<f64>>,
@@ -254,7 +254,7 @@ impl Verdict {
         if self.is_provisional() { "provisional: " } else { "" }
     }
 
-    /// One category.
+    /// The line of `metric`; nothing when the verdict has none.
     #[must_use]
     pub fn category(&self, metric: Metric) -> Option<&VerdictCategory> {
         self.categories.iter().find(|category| category.metric == metric)

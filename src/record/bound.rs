@@ -10,7 +10,7 @@ pub struct RecordingBound {
     pub bytes: u64,
     /// Bytes of one line.
     pub line: usize,
-    /// Events.
+    /// How many events, not counting the header and the end record.
     pub events: usize,
 }
 
@@ -65,7 +65,7 @@ impl BoundMeter {
         Ok(())
     }
 
-    /// Takes the header.
+    /// Counts the header, which is `line` bytes long with its break.
     pub(super) fn header(&mut self, line: usize) {
         self.bytes += size(line);
     }

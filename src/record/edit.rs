@@ -21,9 +21,9 @@ pub struct EditOptions {
     pub speed: Option<f64>,
     /// One place in slow motion.
     pub slow: Option<SlowMotion>,
-    /// Nothing before here.
+    /// Where the picture begins: nothing before this place is shown.
     pub from: Option<TimeRef>,
-    /// Nothing after here.
+    /// Where the picture ends: nothing after this place is shown.
     pub until: Option<TimeRef>,
     /// No stretch without an event takes longer than this on the picture's clock.
     pub limit_idle: Option<Period>,
@@ -49,7 +49,7 @@ pub struct SlowMotion {
 /// A place and what is near it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PlaceRange {
-    /// The place.
+    /// The place in the middle.
     pub point: TimeRef,
     /// How far it reaches to both sides, in race time.
     pub reach: Period,
@@ -58,11 +58,11 @@ pub struct PlaceRange {
 /// Words at a place.
 #[derive(Clone, PartialEq, Debug)]
 pub struct TimedText {
-    /// From where.
+    /// Where the words begin to stand.
     pub from: TimeRef,
     /// To where; to the next words or the end when nobody says.
     pub to: Option<TimeRef>,
-    /// What they say.
+    /// The caption's words, or the chapter's name.
     pub text: String,
 }
 
@@ -81,23 +81,23 @@ pub enum EditError {
     /// Something that would never be seen.
     #[error("{what} at {at}, but the race is shown from {from} to {to}, in seconds of its clock; name a place between")]
     Outside {
-        /// What.
+        /// What lies outside, as a sentence begins: `the still is`.
         what: String,
-        /// Where it is.
+        /// Where it is, in seconds of the race clock.
         at: ClockSeconds,
         /// Where the picture begins.
         from: ClockSeconds,
-        /// Where it ends.
+        /// Where the picture ends, in seconds of the race clock.
         to: ClockSeconds,
     },
     /// Words that go before they come.
     #[error("the caption '{text}' would end at {to} and begin at {from}, in seconds of the race's clock")]
     Backwards {
-        /// What they say.
+        /// What the caption says.
         text: String,
-        /// Where they begin.
+        /// Where the caption begins, in seconds of the race clock.
         from: ClockSeconds,
-        /// Where they end.
+        /// Where the caption would end, in seconds of the race clock.
         to: ClockSeconds,
     },
     /// A chapter that could never be asked for.
@@ -109,15 +109,15 @@ pub enum EditError {
     /// More than a picture can be.
     #[error("{0}; choose a higher speed or a shorter part of the race")]
     Excess(&'static str),
-    /// Nothing happened.
+    /// A recording in which no time passes; the text says what it has.
     #[error("nothing to show: this recording has {0}; `speed-kings inspect` says what became of it")]
     Bare(&'static str),
     /// Nothing is left to be shown.
     #[error("nothing is left between start and end: the race is shown from {from} to {to}, in seconds of its clock")]
     Nothing {
-        /// Where it begins.
+        /// Where the shown part begins, in seconds of the race clock.
         from: ClockSeconds,
-        /// Where it ends.
+        /// Where the shown part ends, in seconds of the race clock.
         to: ClockSeconds,
     },
 }

@@ -29,7 +29,7 @@ impl CutPiece {
 /// What a picture shows at one of its moments.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct ShownMoment {
-    /// The race clock.
+    /// Where the picture is on the race clock.
     pub at: Offset,
     /// Race seconds for each second of the picture, just here.
     pub scale: f64,
@@ -103,7 +103,7 @@ impl EditList {
         hold.then_some("the verdict would stay longer than a day")
     }
 
-    /// The pieces.
+    /// The pieces in the order in which they are shown.
     #[must_use]
     pub fn pieces(&self) -> &[CutPiece] {
         &self.pieces

@@ -144,7 +144,7 @@ impl ToldProblems {
     }
 }
 
-/// What came next.
+/// What the next line of the file turned out to be.
 enum NextLine {
     Line,
     TooLong,

@@ -22,12 +22,12 @@ pub enum TimeRef {
     Token(u32),
     /// A mark, the first of its name, of one lane if that is said.
     Mark {
-        /// As in [`MarkKind::NAMES`].
+        /// The mark's name, one of [`MarkKind::NAMES`].
         name: &'static str,
         /// The lane, from 0.
         lane: Option<u8>,
     },
-    /// A named chapter.
+    /// The beginning of the chapter with this name.
     Chapter(String),
 }
 
@@ -102,11 +102,11 @@ fn at(secs: f64) -> Offset {
 /// What places are worked out against.
 #[derive(Clone, Copy, Debug)]
 pub struct TimeRefMap<'a> {
-    /// The finished race.
+    /// The finished race in which places are looked for.
     pub race: &'a Race,
     /// Its marks, in order.
     pub marks: &'a [RaceMark],
-    /// Its named chapters.
+    /// The chapters that somebody has named in it.
     pub chapters: &'a [RaceChapter],
     /// Where it starts and ends.
     pub ends: (Offset, Offset),

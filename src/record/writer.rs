@@ -73,7 +73,7 @@ impl Recorder {
         Ok(Self { path, failure, thread: Some(thread) })
     }
 
-    /// The file.
+    /// Path of the file that is being written.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

@@ -31,9 +31,9 @@ const WRITE_TIME: Duration = Duration::from_secs(60);
 /// How a connection ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum ConnectionEnd {
-    /// With a FIN.
+    /// With a FIN, in the ordinary way.
     Close,
-    /// With an RST.
+    /// With an RST, so that the client sees a reset.
     Reset,
 }
 
@@ -148,7 +148,7 @@ impl HttpExchange<'_> {
         self.write(&response.bytes(self.request.keep_alive))
     }
 
-    /// Plays a stream.
+    /// Plays a stream piece by piece as each is due; gives how the connection ends, or nothing where it stays open.
     fn play(
         &self,
         kind: &str,

@@ -73,7 +73,7 @@ impl RequestReader {
         Self { stream, buffer: Vec::new() }
     }
 
-    /// The next request.
+    /// The next request of the connection, head and body, once all of it has arrived.
     pub(super) fn next(&mut self) -> Result<HttpRequest, RequestError> {
         if self.buffer.is_empty() {
             self.stream.set_read_timeout(Some(IDLE_TIME))?;

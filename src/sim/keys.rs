@@ -62,7 +62,7 @@ pub(super) struct SettingItem {
 }
 
 impl SettingItem {
-    /// Splits and decodes.
+    /// Splits `text` at its first colon and undoes percent-encoding in both parts.
     pub(super) fn new(text: &str) -> Self {
         let (key, value) = text.split_once(':').map_or((text, None), |(key, value)| (key, Some(value)));
         Self { key: percent_decode(key), value: value.map(percent_decode) }
@@ -117,7 +117,7 @@ pub(super) struct SettingsDraft {
 }
 
 impl SettingsDraft {
-    /// Takes one item.
+    /// Takes in one item, whose key must be known and whose value must fit.
     pub(super) fn take(&mut self, item: &SettingItem) -> Result<(), SettingsError> {
         if self.pace(item)? || self.reply(item)? || self.stream(item)? || self.fault(item)? {
             return Ok(());

@@ -11,7 +11,7 @@ pub const MAX_DELIVERIES: usize = 256;
 /// One answer, as it was really delivered.
 #[derive(Clone, PartialEq, Debug)]
 pub struct AnswerDelivery {
-    /// Who answered.
+    /// Name of the entrant that answered.
     pub entrant: String,
     /// When the request had been read to its end.
     pub request: Instant,
@@ -41,7 +41,7 @@ impl AnswerDelivery {
 pub struct SocketWrite {
     /// Right after `write` returned.
     pub at: Instant,
-    /// Tokens in it.
+    /// Tokens of the answer in it.
     pub tokens: u32,
     /// Bytes in it, HTTP framing included.
     pub bytes: usize,

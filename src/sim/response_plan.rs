@@ -82,7 +82,7 @@ impl<'a> ResponsePlan<'a> {
         }
     }
 
-    /// As one reply.
+    /// The whole answer in one body, due when its last token is.
     pub(super) fn whole(self) -> WholeAnswer {
         let text = |thinking: bool| -> String {
             self.chunks.iter().filter(|chunk| chunk.thinking == thinking).map(|chunk| chunk.text.as_str()).collect()

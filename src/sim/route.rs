@@ -14,7 +14,7 @@ use crate::catalog::profile::StreamProfile;
 /// The entrant that is always there: a default profile, to be changed by settings.
 pub const CUSTOM: &str = "custom";
 
-/// What there is.
+/// What a request for an unknown path is told: the paths that there are.
 const NO_PATH: &str = "no such path; there are /health, and for each ENTRANT /ENTRANT/v1/chat/completions and \
     /ENTRANT/v1/models, and as Ollama has them /ENTRANT/api/chat and /ENTRANT/api/tags";
 

@@ -22,19 +22,19 @@ pub struct SimulatorSettings {
 /// Values that replace the profile's.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct PaceSettings {
-    /// See [`StreamProfile::ttft_ms`].
+    /// Milliseconds to the first token; see [`StreamProfile::ttft_ms`].
     pub ttft_ms: Option<f64>,
-    /// See [`StreamProfile::tok_s`].
+    /// Tokens per second; see [`StreamProfile::tok_s`].
     pub tok_s: Option<f64>,
-    /// See [`StreamProfile::tokens_per_chunk`].
+    /// Tokens in one chunk; see [`StreamProfile::tokens_per_chunk`].
     pub tokens_per_chunk: Option<u32>,
-    /// See [`StreamProfile::jitter`].
+    /// A share from 0 to 0.9; see [`StreamProfile::jitter`].
     pub jitter: Option<f64>,
-    /// See [`StreamProfile::reasoning`].
+    /// A share from 0 to 1; see [`StreamProfile::reasoning`].
     pub reasoning: Option<f64>,
-    /// See [`StreamProfile::tokens`].
+    /// Output tokens of a whole answer; see [`StreamProfile::tokens`].
     pub tokens: Option<u32>,
-    /// See [`StreamProfile::text`].
+    /// The text to stream; see [`StreamProfile::text`].
     pub text: Option<String>,
 }
 
@@ -87,13 +87,13 @@ pub struct StreamSettings {
     pub comments: bool,
     /// A role-only chunk comes first; without it the first text carries the role.
     pub empty_first: bool,
-    /// How lines end.
+    /// Which bytes end a line.
     pub line_end: LineEnd,
     /// The body is cut into writes of this many bytes, characters or not.
     pub split: Option<usize>,
-    /// Where reasoning goes.
+    /// The field that reasoning goes into.
     pub reasoning: ReasoningForm,
-    /// Where usage goes.
+    /// The chunk that usage goes on, if any.
     pub usage: UsageForm,
     /// The finish reason, when it isn't the true one.
     pub finish: FinishForm,
@@ -126,15 +126,15 @@ impl Default for StreamSettings {
 /// How lines of the stream end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum LineEnd {
-    /// `\n`.
+    /// LF alone: the byte `\n`.
     #[default]
     Lf,
-    /// `\r\n`.
+    /// CR and LF: the bytes `\r\n`.
     CrLf,
 }
 
 impl LineEnd {
-    /// The bytes.
+    /// The line end as text: one byte or two.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -147,14 +147,14 @@ impl LineEnd {
 /// Where the reasoning goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum ReasoningForm {
-    /// `delta.reasoning`.
+    /// In the field `delta.reasoning` of a chunk.
     #[default]
     Reasoning,
-    /// `delta.reasoning_content`.
+    /// In the field `delta.reasoning_content` of a chunk.
     ReasoningContent,
-    /// `delta.reasoning_text`.
+    /// In the field `delta.reasoning_text` of a chunk.
     ReasoningText,
-    /// `delta.thinking`.
+    /// In the field `delta.thinking` of a chunk.
     Thinking,
     /// `delta.content`, between `<think>` and `</think>`.
     ThinkTags,
@@ -168,7 +168,7 @@ pub enum UsageForm {
     /// Like [`UsageForm::Empty`] if the request asks for it, nowhere otherwise.
     #[default]
     Asked,
-    /// Nowhere.
+    /// Nowhere, even if the request asks for it.
     Never,
     /// On the chunk with the finish reason.
     Finish,
@@ -197,11 +197,11 @@ pub enum FinishForm {
 pub struct StreamFault {
     /// It happens at the end of the chunk with this token, 0 being before the first; at the latest after the last one.
     pub after: u32,
-    /// What happens.
+    /// What happens at that moment.
     pub kind: FaultKind,
 }
 
-/// What goes wrong.
+/// The kind of thing that goes wrong in a stream.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FaultKind {
     /// The connection is reset.
@@ -256,11 +256,11 @@ pub enum ErrorBody {
     OpenAi,
     /// The same fields without `error` around them.
     Flat,
-    /// `{"error": "text"}`.
+    /// The message as a string: `{"error": "text"}`.
     Text,
-    /// `{"detail": "text"}`.
+    /// The message as a string under another name: `{"detail": "text"}`.
     Detail,
-    /// `{"object": "error", "message"}`.
+    /// An object that says it is an error: `{"object": "error", "message": "text"}`, with type and code.
     Object,
     /// No JSON at all.
     Plain,
@@ -271,7 +271,7 @@ pub enum ErrorBody {
 /// What is wrong with a settings segment.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// No such key.
+    /// A key that is not among the settings.
     #[error("unknown setting `{key}`; known settings: {}", keys::KNOWN.join(", "))]
     UnknownKey {
         /// The key as given.
@@ -280,7 +280,7 @@ pub enum SettingsError {
     /// A key with a value that it can't take.
     #[error("setting `{key}` can't be `{value}`: expected {wanted}; known settings: {}", keys::KNOWN.join(", "))]
     BadValue {
-        /// The key.
+        /// The key whose value is wrong.
         key: String,
         /// The value as given, empty when there was none.
         value: String,
@@ -292,7 +292,7 @@ pub enum SettingsError {
     Lonely {
         /// The key as given.
         key: &'static str,
-        /// What is missing.
+        /// The key that has to stand beside it.
         other: &'static str,
     },
 }

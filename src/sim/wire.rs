@@ -52,9 +52,9 @@ pub(super) fn voice(dialect: Dialect, id: String, model: String, line_end: LineE
 /// What is said at the end of an answer.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct AnswerClosing {
-    /// Tokens.
+    /// Token counts of the answer.
     pub(super) counts: AnswerCounts,
-    /// When what happened.
+    /// When the parts of the answer happened.
     pub(super) times: AnswerTimes,
     /// Why it ended, if that is said.
     pub(super) finish: Option<&'static str>,
@@ -75,7 +75,7 @@ pub(super) fn merge(object: &mut Value, extra: &Value) {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct AnswerCounts {
     pub(super) prompt: u64,
-    /// Reasoning included.
+    /// Tokens of the whole completion, reasoning included.
     pub(super) completion: u32,
     pub(super) reasoning: u32,
 }

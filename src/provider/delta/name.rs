@@ -4,13 +4,13 @@
 /// What a field holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum DeltaField {
-    /// The answer.
+    /// Text of the answer itself.
     Content,
-    /// A refusal.
+    /// Text of a refusal in place of an answer.
     Refusal,
-    /// Calls of tools.
+    /// Calls of tools that the model wants.
     Calls,
-    /// Reasoning.
+    /// Text of the model's reasoning.
     Thought,
     /// No text: a role, a name, an id, padding, what is encrypted.
     Label,

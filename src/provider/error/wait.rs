@@ -36,7 +36,7 @@ const DEPTH: usize = 8;
 /// What a body says about waiting.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(super) struct WaitAdvice {
-    /// The wait.
+    /// How long the server asks to wait, where it says so.
     pub(super) wait: Option<Period>,
     /// The moment of a reset, in the server's own form.
     pub(super) reset: Option<String>,

@@ -33,7 +33,7 @@ const CLOSE_LOOK: Duration = Duration::from_millis(2);
 /// Why the following ended.
 #[derive(Debug)]
 pub(super) enum RunEnd {
-    /// The output did.
+    /// The output ended, or nothing more came of it after the command's exit.
     Output,
     /// Something did not come within its time.
     Late(LaneFailure),

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use crate::race::event::ProcessFacts;
 use crate::time::Period;
 
-/// Between two looks.
+/// The time between two looks at the processes.
 const EVERY: Duration = Duration::from_millis(250);
 
 /// Looks at a process group until it is told to stop.

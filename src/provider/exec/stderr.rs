@@ -43,7 +43,7 @@ impl PromptFeed {
     }
 }
 
-/// Standard error.
+/// A command's standard error, read line by line; its last lines are kept.
 pub(super) struct StderrCapture {
     stderr: Option<ChildStderr>,
     lines: LineSplitter,

@@ -48,7 +48,7 @@ impl DecodedReply {
 pub(super) enum ContentDecoder {
     /// Nothing to undo, it seems; the first bytes tell whether somebody forgot to say.
     Unnamed,
-    /// Nothing to undo.
+    /// A body whose headers say that there is nothing to undo.
     Plain,
     /// Not known yet: `deflate` is two encodings under one name.
     Deflate,

@@ -48,7 +48,7 @@ impl DialRecord {
     }
 }
 
-/// Wraps the connector.
+/// Wraps the client's connector in a [`TimedConnector`].
 #[derive(Clone, Debug)]
 pub(super) struct TimedLayer(DialRecord);
 

@@ -21,7 +21,7 @@ const MAX_LIST: usize = 2 * 1024 * 1024;
 /// What a look found. Absent means not known.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct EndpointProbe {
-    /// HTTP status.
+    /// The HTTP status of the answer; absent when none came.
     pub status: Option<u16>,
     /// How long the connection took: name, TCP and TLS together.
     pub connect: Option<Period>,
@@ -33,7 +33,7 @@ pub struct EndpointProbe {
     pub models: Option<Vec<String>>,
     /// Another address at the same host that has the list which this one lacks.
     pub better: Option<Url>,
-    /// What went wrong.
+    /// What went wrong on the way, or what the server refused.
     pub failure: Option<LaneFailure>,
 }
 

@@ -10,7 +10,7 @@ use crate::race::event::{FailureKind, LaneFailure};
 /// A proxy that is in the way.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct ProxyRoute {
-    /// Host and port.
+    /// The proxy's host, with its port where the address names one.
     pub(super) place: String,
     /// The variable that names it.
     pub(super) variable: &'static str,

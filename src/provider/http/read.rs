@@ -61,7 +61,7 @@ pub(super) async fn read(
 enum ReadNews {
     /// Text, or the reason for its end.
     Text,
-    /// The end marker.
+    /// The stream's end marker, the first time that it comes.
     Done,
 }
 

@@ -94,7 +94,7 @@ pub(super) fn explain(mut failure: LaneFailure, entrant: &HttpContestant) -> Lan
     failure
 }
 
-/// Host and port.
+/// Host and port of the contestant's base URL, as messages name it.
 fn place(entrant: &HttpContestant) -> String {
     crate::provider::host(&entrant.base_url)
 }

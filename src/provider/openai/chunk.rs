@@ -20,20 +20,20 @@ pub(super) struct OpenAiChunk<'a> {
     pub(super) choices: LenientList<ChunkChoice<'a>>,
     pub(super) usage: Option<Value>,
     pub(super) x_groq: Option<Value>,
-    /// Cerebras.
+    /// Timings as Cerebras reports them.
     pub(super) time_info: Option<Value>,
-    /// llama.cpp.
+    /// Timings as llama.cpp reports them.
     pub(super) timings: Option<Value>,
-    /// Fireworks.
+    /// Timings as Fireworks reports them.
     pub(super) perf_metrics: Option<Value>,
-    /// LM Studio.
+    /// Timings as LM Studio reports them.
     pub(super) stats: Option<Value>,
     pub(super) error: Option<Value>,
     /// With `detail` the sign of an error that is not wrapped into `error`.
     #[serde(borrow, default)]
     pub(super) message: LenientText<'a>,
     pub(super) detail: Option<Value>,
-    /// `DashScope`, beside `message`.
+    /// The error code that `DashScope` puts beside `message`.
     pub(super) code: Option<Value>,
     /// `MiniMax`: a status of its own in each chunk.
     pub(super) base_resp: Option<Value>,
@@ -61,7 +61,7 @@ pub(super) struct ChunkChoice<'a> {
     /// Azure: what its filter found, by category.
     pub(super) content_filter_results: Option<Value>,
     pub(super) content_filter_result: Option<Value>,
-    /// Moonshot.
+    /// Token counts, which Moonshot puts inside the choice.
     pub(super) usage: Option<Value>,
     pub(super) error: Option<Value>,
 }

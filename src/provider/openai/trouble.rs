@@ -44,7 +44,7 @@ fn is_trouble(code: &Value) -> bool {
     }
 }
 
-/// `base_resp` of `MiniMax`.
+/// The failure that `MiniMax` reports in `base_resp`; nothing when its `status_code` stands for success.
 fn of_minimax(status: &Value) -> Option<LaneFailure> {
     let code = status.get("status_code").filter(|code| is_trouble(code))?;
     let message = status.get("status_msg").and_then(Value::as_str).filter(|message| !message.is_empty());

@@ -35,7 +35,7 @@ const HARMONY: &[&str] = &["<|end|><|start|>assistant<|channel|>final<|message|>
 /// How a text begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum TextBeginning {
-    /// With no tag.
+    /// With text that is no tag.
     Text,
     /// Perhaps with a tag: all of the text is the beginning of one.
     Cut,

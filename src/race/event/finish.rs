@@ -4,7 +4,7 @@
 /// Why the model stopped.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum FinishReason {
-    /// It was done.
+    /// The model was done: `stop` on the wire.
     Stop,
     /// It hit the output cap.
     Length,
@@ -29,7 +29,7 @@ impl FinishReason {
         }
     }
 
-    /// The wire's spelling.
+    /// The reason as the wire spells it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

@@ -19,7 +19,7 @@ const SINGLE_TOKEN_PIECES: f64 = 1.5;
 /// Who counted the tokens.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum TokenCounter {
-    /// The server.
+    /// The server, in the usage that it reports.
     Usage,
     /// Nobody: bytes of text ÷ [`BYTES_PER_TOKEN`]. Shown with ≈.
     Estimate,
@@ -30,7 +30,7 @@ pub enum TokenCounter {
 pub struct TokenCount {
     /// How many; an estimate need not be whole.
     pub count: f64,
-    /// Who counted.
+    /// Who counted them: the server, or nobody.
     pub counted_by: TokenCounter,
     /// The server's own count, where it can't be true and an estimate stands in its place.
     pub refused: Option<u64>,
@@ -39,7 +39,7 @@ pub struct TokenCount {
 /// Tokens that were counted but whose text never came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum UnseenTokens {
-    /// Reasoning.
+    /// The tokens are those of hidden reasoning.
     Reasoning,
     /// The server does not say what.
     Other,

@@ -25,9 +25,9 @@ pub(super) const START_SKEW_LIMIT: Period = Period::from_millis(1);
 /// One condition of a fair comparison.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Badge {
-    /// Which.
+    /// Which condition it is.
     pub kind: BadgeKind,
-    /// Whether it holds.
+    /// Whether the condition holds in this race.
     pub standing: BadgeState,
     /// The facts behind it.
     pub detail: String,
@@ -36,20 +36,20 @@ pub struct Badge {
 /// Whether a condition holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum BadgeState {
-    /// It does.
+    /// The condition holds, as the facts show.
     Met,
     /// It does not: the verdict is provisional.
     Broken,
-    /// Nobody can tell.
+    /// Nobody can tell: a fact is missing.
     Unknown,
 }
 
-/// The conditions.
+/// The conditions of a fair comparison, one badge each.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum BadgeKind {
-    /// Nothing was simulated.
+    /// No lane was fed by the simulator.
     Real,
-    /// The same model.
+    /// Every lane ran the same model.
     SameModel,
     /// Tokens counted by the servers.
     Counted,
@@ -67,7 +67,7 @@ pub enum BadgeKind {
     SameFinish,
     /// Both reasoned, or neither.
     SameReasoning,
-    /// Started together.
+    /// All requests left less than 1 ms apart.
     Start,
     /// Lanes did not share hardware.
     OwnHardware,
@@ -82,7 +82,7 @@ pub enum BadgeKind {
 }
 
 impl BadgeKind {
-    /// All of them.
+    /// All conditions, in the order of their declaration.
     pub const ALL: [Self; 16] = [
         Self::Real,
         Self::SameModel,

@@ -35,7 +35,7 @@ pub(super) fn no_cache(race: &Race) -> BadgeFinding {
     }
 }
 
-/// `36 of 60`.
+/// Cached tokens of a prompt, out of how many where that is known: `36 of 60`.
 fn cached(usage: &TokenUsage) -> Option<String> {
     let cached = thousands(usage.cached?);
     Some(usage.input.map_or_else(|| cached.clone(), |input| format!("{cached} of {}", thousands(input))))
