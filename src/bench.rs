@@ -46,20 +46,20 @@ pub struct RunSchedule {
     pub retry: bool,
     /// Requests at a time in each run; over 1 it is a load run.
     pub concurrency: u32,
-    /// Between two runs.
+    /// Time to wait between two runs.
     pub pause: Duration,
 }
 
 /// One run to be made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ScheduledRun {
-    /// Whose.
+    /// Whose run it is.
     pub lane: LaneId,
     /// Which of its runs, from 1; warm-ups are numbered by themselves.
     pub number: u32,
-    /// Of how many.
+    /// Of how many runs of its kind, counted or warm-up.
     pub of: u32,
-    /// Not counted.
+    /// Whether it is a warm-up, which is not counted.
     pub warmup: bool,
 }
 
@@ -84,7 +84,7 @@ impl RunSchedule {
 
 /// Whoever wants to know how far a benchmark is.
 pub trait BenchmarkObserver {
-    /// A run begins.
+    /// A run, counted or warm-up, is about to begin.
     fn begun(&mut self, step: &ScheduledRun);
     /// It is over; its race has a lane for each of its requests, usually one.
     fn ended(&mut self, step: &ScheduledRun, race: &Race);
@@ -153,7 +153,7 @@ impl RunOutcome {
     }
 }
 
-/// What was measured.
+/// What a benchmark measured, in this session and earlier ones.
 #[derive(Debug)]
 pub struct BenchmarkResults {
     /// Who ran, on what. Its nonce is only the newest: every run had its own.
@@ -181,7 +181,7 @@ pub struct BenchmarkResults {
 }
 
 impl BenchmarkResults {
-    /// Nothing measured yet.
+    /// The results of a benchmark that has measured nothing yet.
     #[must_use]
     pub fn new(grid: RaceSetup, plan: RunSchedule) -> Self {
         let runs = grid.contestants.iter().map(|_| Vec::new()).collect();
@@ -209,7 +209,7 @@ impl BenchmarkResults {
         (known, (!unknown).then_some(known))
     }
 
-    /// Who runs when.
+    /// Which contestant runs when, round by round.
     #[must_use]
     pub const fn order(&self) -> RoundOrder {
         self.plan.order(self.grid.contestants.len())

@@ -24,11 +24,11 @@ const PROVISIONAL: &str = "provisional: ";
 /// A piece of a report.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ReportBlock {
-    /// A heading.
+    /// A heading of one line.
     Title(String),
     /// A sentence or two.
     Text(String),
-    /// A table.
+    /// A table with a header.
     Table(ReportTable),
     /// Remarks, one to a line.
     Notes(Vec<String>),
@@ -37,7 +37,7 @@ pub enum ReportBlock {
 /// A table: its header, its rows, and the first column that holds figures.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ReportTable {
-    /// The header.
+    /// The header, one cell for each column.
     pub header: Vec<String>,
     /// The rows, each as long as the header.
     pub rows: Vec<Vec<String>>,
@@ -50,14 +50,14 @@ pub struct ReportTable {
 /// One file's results with what they come to.
 #[derive(Clone, PartialEq, Debug)]
 pub struct BenchmarkReport {
-    /// The results.
+    /// The results as the file has them.
     pub saved: SavedResults,
     /// What they come to.
     pub analysis: ResultsAnalysis,
 }
 
 impl BenchmarkReport {
-    /// Works `saved` out.
+    /// Analyses `saved`, resampled intervals included.
     #[must_use]
     pub fn new(saved: SavedResults) -> Self {
         let analysis = ResultsAnalysis::of(&saved, true);
@@ -252,7 +252,7 @@ fn pairs(sheet: &BenchmarkReport) -> ReportTable {
     ReportTable { header, rows: totals.map(row).collect(), right_from: 3, left_from: usize::MAX }
 }
 
-/// One contestant's distributions.
+/// One contestant's distributions: its name and model, and a table with a row for each metric.
 fn spread(sheet: &BenchmarkReport, lane: usize) -> Vec<ReportBlock> {
     let Some(told) = sheet.analysis.lanes.get(lane).filter(|told| told.good > 0) else { return Vec::new() };
     let header = ["", "n", "mean", "std", "min", "median", "p90", "p95", "p99", "max", "MAD", "CV", "outliers"];

@@ -40,7 +40,7 @@ impl RaceEpoch {
         }
     }
 
-    /// The green light.
+    /// The moment of the green light on the monotonic clock.
     #[must_use]
     pub const fn green(self) -> Instant {
         self.0
@@ -125,7 +125,7 @@ impl EventEmitter {
         Self { pulse: pulse.clone(), ..self }
     }
 
-    /// The clock.
+    /// Where the race clock of these events stands.
     #[must_use]
     pub const fn epoch(&self) -> RaceEpoch {
         self.epoch

@@ -38,9 +38,9 @@ const BUILTIN: &str = include_str!("../phases.ron");
 pub struct Catalog {
     /// Models, under the names that phases use.
     pub models: Vec<Model>,
-    /// Whoever serves them.
+    /// Whoever serves the models, each with its offers.
     pub providers: Vec<Provider>,
-    /// What is asked.
+    /// The prompts that contestants can be asked.
     pub prompts: Vec<CatalogPrompt>,
     /// Prompts that are run together.
     pub prompt_sets: Vec<PromptSet>,

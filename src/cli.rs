@@ -52,7 +52,7 @@ use crate::watch::endpoint::EndpointError;
 /// How a command ended, for the shell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ExitStatus {
-    /// All is well.
+    /// It did what was asked.
     Done,
     /// It did not work.
     Failed,
@@ -60,7 +60,7 @@ pub enum ExitStatus {
     Usage,
     /// A lane failed, so there is no verdict.
     NoVerdict,
-    /// It was interrupted.
+    /// It was interrupted before its end.
     Interrupted,
     /// Its terminal is gone.
     HungUp,

@@ -53,7 +53,7 @@ impl ProcessEnv<'_> {
     }
 }
 
-/// The process environment.
+/// The variable `name` of the process environment; nothing where it is unset or not Unicode.
 #[must_use]
 pub fn process_env(name: &str) -> Option<String> {
     std::env::var(name).ok()
@@ -77,9 +77,9 @@ pub struct RaceOptions {
     pub size: Option<String>,
     /// A prompt that is at hand already, instead of one of the catalogue.
     pub asked: Option<catalog::CatalogPrompt>,
-    /// The output cap.
+    /// The cap on output tokens, reasoning included; nothing for the prompt's own.
     pub max_tokens: Option<u32>,
-    /// The sampling temperature.
+    /// The sampling temperature; nothing for the prompt's own, else 0.
     pub temperature: Option<f64>,
     /// The sampling seed, and the simulator's.
     pub seed: Option<u64>,

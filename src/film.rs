@@ -46,15 +46,15 @@ pub const MADE_BY: &str = "made by speed-kings";
 /// All that a film is made from: the same footage gives the same frames each time.
 #[derive(Clone, Debug)]
 pub struct RenderJob<'a> {
-    /// What happened.
+    /// The recording of what happened.
     pub recording: &'a Recording,
     /// What of it is shown when.
     pub script: FilmScript,
-    /// Columns and rows.
+    /// The size of the picture in columns and rows.
     pub cells: Size,
     /// Lanes one below the other, for an upright picture.
     pub stacked: bool,
-    /// How it looks.
+    /// The theme that it is drawn in.
     pub theme: &'a Theme,
     /// Frames for each second of the picture, at least 1.
     pub fps: u32,
@@ -148,15 +148,15 @@ pub enum FilmError {
     /// A file or a pipe gave trouble.
     #[error("{}: {source}", path.display())]
     Io {
-        /// Which.
+        /// Path of the file or the pipe.
         path: PathBuf,
-        /// What trouble.
+        /// What the system said of it.
         source: std::io::Error,
     },
     /// It can't be written this way.
     #[error("{}: {why}", path.display())]
     Refused {
-        /// Which file.
+        /// Path of the file that was asked for.
         path: PathBuf,
         /// Why, and what can.
         why: String,

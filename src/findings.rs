@@ -32,7 +32,7 @@ pub struct FindingsOptions {
     pub simulated: bool,
     /// Results older than this are marked.
     pub max_age: Duration,
-    /// Now.
+    /// The wall clock, from which age is counted.
     pub now: SystemTime,
 }
 
@@ -41,7 +41,7 @@ pub struct FindingsOptions {
 pub struct AnsweredQuestion {
     /// The group that asks, by its name; nothing for a pattern of the whole plan.
     pub group: Option<String>,
-    /// In words.
+    /// The question in words, as the catalogue has it.
     pub question: String,
     /// It asks whether, so that yes or no is an answer.
     pub asks_whether: bool,
@@ -49,7 +49,7 @@ pub struct AnsweredQuestion {
     pub answer: QuestionAnswer,
 }
 
-/// All findings.
+/// All findings, with the evidence that they rest on.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Findings {
     /// What it was made with.

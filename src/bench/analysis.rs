@@ -43,7 +43,7 @@ pub struct LaneStatistics {
 /// One metric over the runs.
 #[derive(Clone, PartialEq, Debug)]
 pub struct MetricSummary {
-    /// The distribution.
+    /// The distribution of the metric over the good runs.
     pub description: SampleDescription,
     /// The places of the outliers among all runs of the contestant, from 0.
     pub outliers: Vec<usize>,
@@ -54,9 +54,9 @@ pub struct MetricSummary {
 pub struct MetricComparison {
     /// The first one's place.
     pub a: usize,
-    /// The second one's.
+    /// The second one's place among the contestants, from 0.
     pub b: usize,
-    /// What is compared.
+    /// The metric that is compared.
     pub metric: Metric,
     /// By what factor the first is better: over 1 it is ahead.
     pub comparison: Comparison,
@@ -124,7 +124,7 @@ const fn word(metric: Metric) -> &'static str {
 /// All that can be said of one file's runs.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ResultsAnalysis {
-    /// Each contestant.
+    /// The statistics of each contestant, in the order of the lanes.
     pub lanes: Vec<LaneStatistics>,
     /// Every two of them on each metric. What rests on tokens is only compared where both have
     /// them counted in the same way.
@@ -245,7 +245,7 @@ impl LaneStatistics {
         self.failures.values().sum()
     }
 
-    /// One metric.
+    /// The distribution of one metric; nothing where no run has it.
     #[must_use]
     pub fn metric(&self, metric: Metric) -> Option<&SampleDescription> {
         self.metrics.iter().find(|(one, _)| *one == metric).map(|(_, described)| &described.description)

@@ -11,9 +11,9 @@ const NONCE_BYTES: usize = "[c0ffee] ".len();
 /// What so many runs of one contestant are expected to take.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct CostEstimate {
-    /// Prompt tokens.
+    /// Prompt tokens of all runs together.
     pub input: u64,
-    /// Output tokens.
+    /// Output tokens of all runs together.
     pub output: u64,
     /// USD; nothing without a price.
     pub cost_usd: Option<f64>,

@@ -27,30 +27,30 @@ pub enum SavedError {
     /// It can't be read.
     #[error("cannot read {}: {source}", path.display())]
     Read {
-        /// Which.
+        /// Path of the file that can't be read.
         path: PathBuf,
-        /// Why.
+        /// Why it can't be read, as the system says.
         source: std::io::Error,
     },
     /// It is something else.
     #[error("{}: not results of a benchmark: {why}", path.display())]
     Form {
-        /// Which.
+        /// Path of the file that is no results.
         path: PathBuf,
-        /// Why.
+        /// What is wrong with it, in words.
         why: String,
     },
     /// It is of a newer form.
     #[error("{}: version {version} of results is newer than this program; update it", path.display())]
     Version {
-        /// Which.
+        /// Path of the file of the newer form.
         path: PathBuf,
-        /// Its version.
+        /// The version that it gives, larger than [`VERSION`].
         version: u64,
     },
 }
 
-/// One results file.
+/// One results file as it is read back; what it leaves out is empty.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SavedResults {
@@ -58,7 +58,7 @@ pub struct SavedResults {
     pub version: u64,
     /// The phase of the catalogue, when it was one.
     pub phase: Option<String>,
-    /// What was asked.
+    /// The prompt that all contestants were asked.
     pub prompt: SavedPrompt,
     /// How it was asked, how often and in which order.
     pub settings: SavedSettings,
@@ -90,7 +90,7 @@ pub struct SavedResults {
 pub struct SavedLikeness {
     /// The first one's place.
     pub a: usize,
-    /// The second one's.
+    /// The second one's place among the contestants, from 0.
     pub b: usize,
     /// Rounds that were compared.
     pub n: usize,
@@ -99,7 +99,7 @@ pub struct SavedLikeness {
     pub median: Option<f64>,
 }
 
-/// What was asked.
+/// The prompt that was asked, by its name and its text.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SavedPrompt {
@@ -119,10 +119,10 @@ pub struct SavedSettings {
     pub warmup: u32,
     /// Output cap in tokens.
     pub max_tokens: Option<u32>,
-    /// Sampling temperature.
+    /// Sampling temperature, where one was set.
     #[serde(deserialize_with = "figure")]
     pub temperature: Option<f64>,
-    /// Sampling seed.
+    /// Sampling seed, where one was set.
     pub seed: Option<u64>,
     /// No nonce opened the prompts.
     pub allow_cache: bool,
@@ -136,7 +136,7 @@ pub struct SavedSettings {
     pub concurrency: Option<u32>,
 }
 
-/// One contestant.
+/// One contestant with its counted requests.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SavedLane {
@@ -166,7 +166,7 @@ pub struct SavedLane {
     pub runs: Vec<SavedRun>,
 }
 
-/// A published speed.
+/// A speed that somebody published, with its date and source.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SavedClaim {
@@ -174,7 +174,7 @@ pub struct SavedClaim {
     pub tok_s: f64,
     /// When it was published.
     pub as_of: String,
-    /// Who said so.
+    /// Who published it, in words.
     pub source: String,
     /// By somebody else than the vendor.
     pub measured: bool,
@@ -184,16 +184,16 @@ pub struct SavedClaim {
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SavedPrice {
-    /// Prompt tokens.
+    /// USD per million prompt tokens.
     pub input: f64,
-    /// Completion tokens.
+    /// USD per million completion tokens.
     pub output: f64,
     /// Prompt tokens out of a cache.
     #[serde(deserialize_with = "figure")]
     pub cached: Option<f64>,
     /// The day of the source.
     pub as_of: String,
-    /// Who said so.
+    /// Whose price list it is from, in words.
     pub source: String,
 }
 
@@ -207,15 +207,15 @@ pub struct SavedVerdict {
     pub provisional: bool,
 }
 
-/// A fairness badge.
+/// A fairness badge: one thing that speaks for or against the comparison.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SavedBadge {
-    /// For example `same_model`.
+    /// Its name in files, for example `same_model`.
     pub badge: String,
     /// Whether it holds; nothing where nobody can tell.
     pub holds: Option<bool>,
-    /// In words.
+    /// What it rests on, in words.
     pub detail: String,
 }
 
@@ -295,7 +295,7 @@ impl SavedResults {
         self.settings.concurrency.unwrap_or(1)
     }
 
-    /// `Cerebras vs Groq`.
+    /// The contestants' names in the order of the lanes: `Cerebras vs Groq`.
     #[must_use]
     pub fn title(&self) -> String {
         self.lanes.iter().map(|lane| lane.name.as_str()).collect::<Vec<_>>().join(" vs ")

@@ -83,7 +83,7 @@ impl ResultsStore {
         Ok(Self { _lock: FileLock::take(&path)?, path })
     }
 
-    /// The file.
+    /// The path of the file that is written to.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

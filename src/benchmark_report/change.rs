@@ -18,11 +18,11 @@ const ALPHA: f64 = 0.05;
 /// One metric of one contestant, then and now.
 #[derive(Clone, PartialEq, Debug)]
 pub struct MetricChange {
-    /// Whose.
+    /// The contestant's name, as people call it.
     pub name: String,
     /// Its model's id on the wire.
     pub model: String,
-    /// What.
+    /// The metric that is compared with itself.
     pub metric: Metric,
     /// How far, now over then.
     pub shift: SampleShift,

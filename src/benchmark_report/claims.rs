@@ -12,11 +12,11 @@ use crate::time::Rate;
 /// A claim and what was measured.
 #[derive(Clone, PartialEq, Debug)]
 pub struct CheckedClaim {
-    /// Whose.
+    /// The contestant's name, as people call it.
     pub name: String,
     /// Its model's id on the wire.
     pub model: String,
-    /// What was claimed.
+    /// The published speed, with its date and source.
     pub claim: SavedClaim,
     /// Median output speed in tokens per second.
     pub tok_s: Option<f64>,
@@ -25,7 +25,7 @@ pub struct CheckedClaim {
 }
 
 impl CheckedClaim {
-    /// Measured over claimed.
+    /// The measured speed over the claimed one; nothing without a measured one.
     #[must_use]
     pub fn share(&self) -> Option<f64> {
         Some(self.tok_s? / self.claim.tok_s)

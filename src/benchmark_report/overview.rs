@@ -46,7 +46,7 @@ pub fn table(sheets: &[BenchmarkReport]) -> ReportTable {
 pub struct OverallRanking {
     /// The model, as people call it.
     pub model: String,
-    /// What was asked.
+    /// The question that all of these comparisons asked.
     pub asked: QuestionKey,
     /// Some of it was simulated.
     pub simulated: bool,
@@ -109,7 +109,7 @@ impl OverallRanking {
         self.standings.iter().flat_map(part).collect()
     }
 
-    /// For scripts.
+    /// The ranking as a JSON object, for scripts.
     #[must_use]
     pub fn json(&self) -> Value {
         let place = |of: &RankedPlace| {

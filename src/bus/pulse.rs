@@ -19,7 +19,7 @@ pub struct ClockReading {
 }
 
 impl ClockReading {
-    /// Reads both.
+    /// Reads both clocks; without the boot-time clock where the two readings lie too far apart.
     fn now() -> Self {
         /// Further apart than this, the two readings are not of one moment.
         const APART: Duration = Duration::from_millis(1);

@@ -24,7 +24,7 @@ pub struct CommandSpec {
     /// The program and its arguments, with [holes](TemplateField). The prompt goes where `{prompt}` or `{prompt_file}` stands;
     /// without either it goes to standard input.
     pub argv: Vec<String>,
-    /// Where it runs.
+    /// The folder that it runs in; this program's own where none is given.
     pub dir: Option<String>,
     /// Added to its environment.
     pub env: BTreeMap<String, String>,
@@ -50,7 +50,7 @@ pub enum CommandOutput {
 }
 
 impl CommandOutput {
-    /// All of them.
+    /// All forms of output.
     pub const ALL: [Self; 2] = [Self::Text, Self::Jsonl];
 
     /// The name in files.
@@ -70,7 +70,7 @@ pub enum CommandFigure {
     Count(&'static str),
     /// A time; the factor makes seconds of it.
     Time(&'static str, f64),
-    /// Tokens per second.
+    /// A speed in tokens per second.
     Rate,
 }
 

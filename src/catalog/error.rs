@@ -9,9 +9,9 @@ pub enum CatalogError {
         "{origin}:{line}:{column}: {cause}\ncorrect that place; the built-in phases.ron shows every field with an example"
     )]
     Syntax {
-        /// The file.
+        /// The path of the file, or `phases.ron` for the built-in one.
         origin: String,
-        /// Line from 1.
+        /// The line of the error, from 1.
         line: usize,
         /// Column from 1, in characters.
         column: usize,
@@ -21,7 +21,7 @@ pub enum CatalogError {
     /// The form is right but the entries are not.
     #[error("{origin}: {} wrong:\n{}", count(problems), bullets(problems))]
     Invalid {
-        /// The file.
+        /// The path of the file, or `phases.ron` for the built-in one.
         origin: String,
         /// Every problem, each naming its entry: `phase B2: contestant 'sambnova' is not a provider; …`.
         problems: Vec<String>,

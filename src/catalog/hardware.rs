@@ -4,11 +4,11 @@
 /// What a provider runs on: the thing that the races compare.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Hardware {
-    /// Wafer-scale engine.
+    /// Wafer-scale engine, as Cerebras runs it.
     Wse,
-    /// Language processing unit.
+    /// Language processing unit, as Groq runs it.
     Lpu,
-    /// Reconfigurable dataflow unit.
+    /// Reconfigurable dataflow unit, as SambaNova runs it.
     Rdu,
     /// GPUs in a cloud.
     GpuCloud,
@@ -16,9 +16,9 @@ pub enum Hardware {
     Aggregator,
     /// The model maker's own API.
     Native,
-    /// A Mac.
+    /// A Mac on Apple silicon.
     AppleSilicon,
-    /// A graphics card.
+    /// A graphics card for consumers.
     ConsumerGpu,
     /// Whatever the user has.
     Local,

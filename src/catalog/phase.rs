@@ -6,7 +6,7 @@ use super::{Catalog, Question};
 /// A model under the name that phases use; providers spell it in their own ways.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Model {
-    /// For example `llama-3.1-8b`.
+    /// Its unique id, for example `llama-3.1-8b`.
     pub id: String,
     /// For example `Llama 3.1 8B`.
     pub name: String,
@@ -19,7 +19,7 @@ pub struct Model {
 /// Phases that answer the same questions.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PhaseGroup {
-    /// For example `A`.
+    /// Its unique id, for example `A`.
     pub id: String,
     /// For example `Small model`.
     pub name: String,
@@ -30,7 +30,7 @@ pub struct PhaseGroup {
 /// One planned race: the same model on different infrastructure.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Phase {
-    /// For example `A1`.
+    /// Its unique id, for example `A1`.
     pub id: String,
     /// The id of its group.
     pub group: String,

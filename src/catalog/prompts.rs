@@ -5,7 +5,7 @@ use super::check::AnswerCheck;
 /// What the contestants are asked.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct CatalogPrompt {
-    /// For example `medium`.
+    /// Its unique id, for example `medium`.
     pub id: String,
     /// One line for lists.
     pub name: String,
@@ -24,7 +24,7 @@ pub struct CatalogPrompt {
 /// Prompts that are run one after the other.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct PromptSet {
-    /// For example `streaming`.
+    /// Its unique id, for example `streaming`.
     pub id: String,
     /// One line for lists.
     pub name: String,

@@ -12,9 +12,9 @@ pub type ExtraFields = serde_json::Map<String, serde_json::Value>;
 #[derive(Clone, PartialEq, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent fact about an API, set in a file")]
 pub struct Provider {
-    /// For example `cerebras`.
+    /// Its unique id, for example `cerebras`.
     pub id: String,
-    /// For example `Cerebras`.
+    /// What people call it, for example `Cerebras`.
     pub name: String,
     /// What it runs on.
     pub hardware: Hardware,
@@ -45,7 +45,7 @@ pub struct Provider {
     pub region_header: Option<String>,
     /// Whether it runs on the user's own hardware and needs no key.
     pub local: bool,
-    /// What it serves.
+    /// The models that it serves, with their prices.
     pub offers: Vec<ModelOffer>,
     /// What a user should know before racing it.
     pub note: Option<String>,
@@ -85,7 +85,7 @@ pub struct ModelOffer {
     pub retired: Option<String>,
     /// What it costs; nothing means not known, not free.
     pub price: Option<Price>,
-    /// Published speeds.
+    /// Speeds that were published of it.
     pub claims: Vec<Claim>,
     /// How the simulator plays it.
     pub profile: Option<StreamProfile>,
@@ -98,7 +98,7 @@ pub struct ModelOffer {
 /// A price list's line, in USD per million tokens.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Price {
-    /// Prompt tokens.
+    /// USD per million prompt tokens.
     pub input: f64,
     /// Completion tokens, reasoning included.
     pub output: f64,
@@ -106,7 +106,7 @@ pub struct Price {
     pub cached: Option<f64>,
     /// The day on which the source said so: `2026-07-24`.
     pub as_of: String,
-    /// Who said so.
+    /// Whose price list it is from, in words.
     pub source: String,
 }
 
@@ -130,7 +130,7 @@ pub struct Claim {
     pub tok_s: f64,
     /// When it was published or quoted: `2026`, `2026-05` or `2026-05-31`.
     pub as_of: String,
-    /// Who said so.
+    /// Who published it, in words.
     pub source: String,
     /// Whether somebody else than the vendor measured it.
     pub measured: bool,
@@ -146,7 +146,7 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// All of them.
+    /// All dialects that can be spoken.
     pub const ALL: [Self; 2] = [Self::OpenAi, Self::Ollama];
 
     /// The name in files.
@@ -175,7 +175,7 @@ pub enum TokenLimit {
 }
 
 impl TokenLimit {
-    /// All of them.
+    /// All names of the cap.
     pub const ALL: [Self; 2] = [Self::MaxTokens, Self::MaxCompletionTokens];
 
     /// The field's name, in files as on the wire.

@@ -8,7 +8,7 @@ use crate::race::verdict::Metric;
 /// Something to be found out.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Question {
-    /// In words.
+    /// The question in words, for people.
     pub text: String,
     /// What settles it; nothing where only a person can.
     pub ask: Option<QuestionKind>,
@@ -21,9 +21,9 @@ pub enum QuestionKind {
     Lead {
         /// The side that is expected ahead.
         of: Vec<Hardware>,
-        /// The other one.
+        /// The side that is expected to be behind.
         over: Vec<Hardware>,
-        /// Ahead in what.
+        /// The metric in which it is ahead.
         by: Metric,
         /// The factor that is expected, from and to; any lead will do without it.
         between: Option<(f64, f64)>,
@@ -32,21 +32,21 @@ pub enum QuestionKind {
     Order {
         /// Expected first to last.
         of: Vec<Hardware>,
-        /// Ahead in what.
+        /// The metric in which they are ahead.
         by: Metric,
     },
     /// Does the lead of one side over the other grow with the size of the model?
     Growth {
         /// The side whose lead it is.
         of: Vec<Hardware>,
-        /// The other one.
+        /// The side over which it leads.
         over: Vec<Hardware>,
-        /// Ahead in what.
+        /// The metric in which it leads.
         by: Metric,
     },
     /// Who is ahead of all others?
     Best {
-        /// Ahead in what.
+        /// The metric in which somebody is ahead.
         by: Metric,
     },
 }

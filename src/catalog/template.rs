@@ -4,22 +4,22 @@
 /// What a hole stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum TemplateField {
-    /// The prompt.
+    /// The text of the prompt.
     Prompt,
     /// The path of a file that holds the prompt.
     PromptFile,
-    /// The model.
+    /// The model id, as the engine knows it.
     Model,
     /// The cap on output tokens.
     MaxTokens,
-    /// The sampling temperature.
+    /// The sampling temperature of the request.
     Temperature,
-    /// The sampling seed.
+    /// The sampling seed of the request.
     Seed,
 }
 
 impl TemplateField {
-    /// All of them.
+    /// All fields that a hole can stand for.
     pub const ALL: [Self; 6] =
         [Self::Prompt, Self::PromptFile, Self::Model, Self::MaxTokens, Self::Temperature, Self::Seed];
 

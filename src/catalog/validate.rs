@@ -13,7 +13,7 @@ const CONTESTANTS: usize = 2;
 const RESERVED: [&str; 8] =
     ["model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature", "seed"];
 
-/// Where problems go.
+/// Problems that were found, in words, each naming its entry.
 type ProblemList = Vec<String>;
 
 /// Refuses an id that one file gives twice: the second would silently replace the first.

@@ -36,10 +36,10 @@ pub struct Cli {
     /// What to do; without one, the phase picker opens.
     #[command(subcommand)]
     pub command: Option<CliCommand>,
-    /// How to look.
+    /// How the screen looks, for every command.
     #[command(flatten)]
     pub look: DisplayArgs,
-    /// Where recordings go.
+    /// Where recordings are kept, if at all.
     #[command(flatten)]
     pub recording: RecordingArgs,
 }
@@ -120,7 +120,7 @@ A command is split into words as a shell would, but run without one. {prompt}, {
 --jsonl among its arguments its output is read as lines of JSON, {\"text\": \"...\"} and a last {\"done\": true, \
 \"usage\": {...}}. A comma in a command has to be quoted, and one in a URL quoted or written as \\,. The flag may be given once for each contestant.";
 
-/// The commands.
+/// The commands and their arguments.
 #[derive(Debug, Subcommand)]
 pub enum CliCommand {
     /// Run one live race
@@ -170,7 +170,7 @@ pub enum CliCommand {
     },
 }
 
-/// How to look.
+/// How the program looks on the screen, for every command.
 #[derive(Clone, Debug, Args)]
 pub struct DisplayArgs {
     /// Theme by name, or a theme file
@@ -184,7 +184,7 @@ pub struct DisplayArgs {
     pub plain: bool,
 }
 
-/// Where recordings go.
+/// Where recordings are kept, and who may read them.
 #[derive(Clone, Debug, Args)]
 pub struct RecordingArgs {
     /// Folder for recordings
@@ -203,7 +203,7 @@ pub struct RecordingArgs {
 pub struct RaceArgs {
     /// Phase of the catalogue, for example A1
     pub phase: Option<String>,
-    /// Who and how.
+    /// Who is asked what, and how.
     #[command(flatten)]
     pub entry: EntryArgs,
 }
@@ -245,7 +245,7 @@ pub struct EntryArgs {
     /// Fail at once when a rate limit is hit, instead of waiting it out
     #[arg(long)]
     pub no_retry: bool,
-    /// Time-outs.
+    /// How long to wait for what.
     #[command(flatten)]
     pub timeouts: TimeoutArgs,
 }

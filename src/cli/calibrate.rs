@@ -189,7 +189,7 @@ fn whole(tokens: f64) -> u32 {
 /// What was measured minus what was so.
 #[derive(Default)]
 struct MeasuredErrors {
-    /// Milliseconds.
+    /// Milliseconds of TTFT, one for each run.
     ttft: Vec<f64>,
     /// Per cent of the true speed.
     speed: Vec<f64>,

@@ -60,7 +60,7 @@ pub(super) enum BadOutput {
     /// An ending that stands for no format.
     #[error("{}: unknown format; the known endings are {}", .0.display(), endings())]
     Ending(PathBuf),
-    /// Stdout has none.
+    /// Stdout, whose name has no ending that says the format.
     #[error("stdout has no ending that names the format; name a file, with one of {}", endings())]
     Stdout,
     /// Nothing to make it of.

@@ -34,7 +34,7 @@ pub(super) enum OutputKind {
 /// Why a path may not be written to.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OutputRefusal {
-    /// It is read.
+    /// The same file is read by the command.
     #[error(
         "{} is the file that is read, and writing to it would destroy it; give the output another name, or add --force to \
          replace it", .0.display()

@@ -155,7 +155,7 @@ const SLOW_MOTION: f64 = 0.1;
 enum LastRace {
     /// A live race, with its recording.
     Live { plan: Box<ResolvedRace>, recording: Option<PathBuf> },
-    /// A recording.
+    /// A recording that was watched.
     Recorded {
         recording: Box<Recording>,
         /// As it was asked for: its speed, and whether it begins again.

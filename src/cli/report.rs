@@ -27,7 +27,7 @@ pub(super) struct ReportReferences {
     old: Option<BenchmarkReport>,
 }
 
-/// Published speeds.
+/// Where the published speeds of each contestant are taken from.
 enum ClaimSource {
     /// Those that a result carries, or those of the catalogue where it carries none.
     Published(Catalog),

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::text::printable;
 
-/// Between two columns.
+/// Blanks between two columns.
 const GAP: &str = "  ";
 /// A text is not wrapped into fewer columns than this.
 const LEAST: usize = 16;

@@ -16,23 +16,23 @@ pub enum ConfigError {
         "{0}. If it belongs to the address before it, that comma ended the address: write it as \\, or put the address in quotes"
     )]
     Comma(UnknownName),
-    /// A wrong catalogue.
+    /// A catalogue with something wrong in it.
     #[error(transparent)]
     Invalid(#[from] CatalogError),
     /// A catalogue that can't be read.
     #[error("cannot read the catalogue {}: {source}", path.display())]
     Catalog {
-        /// Where.
+        /// Path of the catalogue file that can't be read.
         path: PathBuf,
-        /// Why.
+        /// Why it can't be read, as the system says.
         source: std::io::Error,
     },
     /// A prompt that can't be read.
     #[error("cannot read the prompt {}: {source}", path.display())]
     PromptFile {
-        /// Where.
+        /// Path of the prompt's file that can't be read.
         path: PathBuf,
-        /// Why.
+        /// Why it can't be read, as the system says.
         source: std::io::Error,
     },
     /// A phase has its contestants already.
@@ -41,7 +41,7 @@ pub enum ConfigError {
     /// One is no race.
     #[error("a race needs two contestants: name a phase (`speed-kings phases` lists them) or --providers a,b")]
     TooFew,
-    /// Nobody to measure.
+    /// Nobody is named, so there is nothing to measure.
     #[error("no contestants to measure: name a phase (`speed-kings phases` lists them) or --providers a,b")]
     Nobody,
     /// More than there can be.
@@ -56,7 +56,7 @@ pub enum ConfigError {
     /// Nothing to ask for.
     #[error("{provider} has no default model: set {variable} or give --model")]
     NoModel {
-        /// Whose.
+        /// The name of the provider that has no model to ask for.
         provider: String,
         /// The variable that would say it.
         variable: String,
@@ -66,17 +66,17 @@ pub enum ConfigError {
         "{provider} does not offer {model}; give --models with one model for each contestant to race it all the same"
     )]
     NotOffered {
-        /// Who.
+        /// The name of the provider that doesn't offer it.
         provider: String,
-        /// What.
+        /// The model that was asked for, as it was given.
         model: String,
     },
-    /// No key.
+    /// A key that is needed and not set.
     #[error("{variable} is not set: {provider} requires a key. Set it, or race simulated with --sim")]
     NoKey {
-        /// Who.
+        /// The name of the provider that needs the key.
         provider: String,
-        /// The variable.
+        /// The environment variable that would hold the key.
         variable: String,
     },
     /// A key that can't be sent.
@@ -84,10 +84,10 @@ pub enum ConfigError {
         "{variable} holds characters that no key can have: a space, a line break or a letter outside ASCII. Copy the key again, by itself"
     )]
     BadKey {
-        /// The variable.
+        /// The environment variable that holds it.
         variable: String,
     },
-    /// An empty prompt.
+    /// A prompt without any text.
     #[error("the prompt is empty: give --prompt a text, or --size short, medium or long")]
     EmptyPrompt,
     /// A command that can't be run as it is.
@@ -95,7 +95,7 @@ pub enum ConfigError {
     Command {
         /// The command as it was given.
         line: String,
-        /// What is wrong.
+        /// What is wrong with it, in words.
         why: String,
     },
     /// An address that is none.
@@ -103,7 +103,7 @@ pub enum ConfigError {
     Address {
         /// The variable or contestant it came from.
         place: String,
-        /// What is wrong.
+        /// What is wrong with it, in words.
         why: String,
     },
 }

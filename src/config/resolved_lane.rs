@@ -14,7 +14,7 @@ use crate::provider::{CompletionRequest, ContestantClient, ProviderQuirks, exec,
 use crate::race::machine::is_home;
 use crate::race::setup::{ANY_MODEL, Contestant, RaceSetup};
 
-/// One contestant.
+/// One contestant, with its provider and the model that it races with.
 pub(super) struct ResolvedLane<'a> {
     pub(super) provider: &'a Provider,
     /// Of the user's own making, with `NAME=URL`.

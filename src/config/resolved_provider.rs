@@ -17,7 +17,7 @@ pub struct ResolvedProvider {
     pub provider: String,
     /// The model that it would race with, as it goes over the wire; nothing when nobody has named one.
     pub model: Option<String>,
-    /// With its key.
+    /// The client that asks it, with its key if it has one.
     pub entrant: ContestantClient,
     /// What the user should know about where the key goes.
     pub note: Option<String>,

@@ -13,7 +13,7 @@ use crate::time::{Offset, Period};
 use crate::ui::app::{App, AppScreen, FilmCredits, RaceView};
 use crate::ui::view::ViewState;
 
-/// After everything.
+/// The moment after everything, at the race's own speed.
 const END: ShownMoment = ShownMoment { at: Offset::LAST, scale: 1.0 };
 
 /// One picture of a film.
@@ -23,9 +23,9 @@ pub struct FilmFrame<'a> {
     pub index: u64,
     /// When it is shown, on the picture's clock.
     pub at: Period,
-    /// What it shows.
+    /// The scene that it shows.
     pub scene: FilmScene,
-    /// Its cells.
+    /// Its cells, as a terminal would show them.
     pub buffer: &'a Buffer,
     /// Which of `buffer.content` differ from the frame before, in order; all of them in the first. The second half of
     /// a wide character is named along with the first.

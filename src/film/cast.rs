@@ -27,7 +27,7 @@ pub enum CastVersion {
     V3,
 }
 
-/// Writes an asciicast.
+/// Writes a film as an asciicast, for players of terminal recordings.
 #[derive(Debug)]
 pub struct CastWriter {
     file: TextFile,

@@ -14,7 +14,7 @@ use super::raster::{GroundColours, RgbBytes};
 pub(super) struct CellStyle {
     /// The symbol, dimmed and swapped already.
     pub(super) fg: RgbBytes,
-    /// Behind it.
+    /// The ground behind the symbol, dimmed and swapped already.
     pub(super) bg: RgbBytes,
     pub(super) bold: bool,
     pub(super) italic: bool,

@@ -11,7 +11,7 @@ use crate::record::Recording;
 /// Writes a recording in one of the ways of [`report`](crate::report).
 pub type ReportWriter = fn(&Recording, &mut dyn Write) -> io::Result<()>;
 
-/// Writes a report.
+/// Writes a report of a recording to a file.
 #[derive(Debug)]
 pub struct ReportExporter {
     path: PathBuf,

@@ -126,7 +126,7 @@ impl Exporter for GifWriter {
 }
 
 impl CountingPass {
-    /// Begins the file.
+    /// Begins the GIF file, now that all of its colours are known.
     fn film(self, geometry: PictureGeometry) -> Result<WritingPass, gif::EncodingError> {
         let mut palette = self.survey.palette();
         let [width, height] = <[u32; 2]>::from(geometry.size).map(|side| u16::try_from(side).unwrap_or(u16::MAX));

@@ -23,7 +23,7 @@ const STYLE: &str = include_str!("html/player.css");
 const PLAYER_HASH: &str = "sha256-Qbq1T6+F/LMeKSKflXsVrliZXYW9tECqKrT+Ui2xbdc=";
 const STYLE_HASH: &str = "sha256-4sWfsW/CUpJWTBJ1QlgBN4o0cw2elFjqIk4fuULncPs=";
 
-/// Writes a page.
+/// Writes a film as one HTML page that plays it.
 #[derive(Debug)]
 pub struct HtmlPage {
     file: TextFile,

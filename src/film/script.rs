@@ -12,13 +12,13 @@ pub const VERDICT: Period = Period::from_millis(4_000);
 /// What the picture shows.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum FilmScene {
-    /// The title before.
+    /// The title before the race.
     Intro,
-    /// The lanes.
+    /// The lanes at a moment of the race.
     Race(ShownMoment),
-    /// The verdict.
+    /// The verdict, or how far the race came without one.
     Verdict,
-    /// The title after.
+    /// The title after the verdict.
     Outro,
     /// The result in one picture; it is in no film.
     Card,

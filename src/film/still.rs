@@ -15,13 +15,13 @@ use super::{Exporter, FilmError, RenderJob};
 /// What a still is written as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum StillForm {
-    /// An SVG.
+    /// A picture in SVG, with its colours.
     Svg,
     /// The characters, without colours; blanks at the ends of lines are left out.
     Text,
 }
 
-/// Writes a still.
+/// Writes one picture of a race to a file.
 #[derive(Debug)]
 pub struct StillExporter {
     file: TextFile,

@@ -20,7 +20,7 @@ impl TextFile {
         Self { path, output: None }
     }
 
-    /// Begins it.
+    /// Begins the file; fails where nothing can be written in its folder.
     pub(super) fn open(&mut self) -> Result<(), FilmError> {
         self.output = Some(OutputFile::create(&self.path)?);
         Ok(())

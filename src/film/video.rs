@@ -26,16 +26,16 @@ use crate::film::{Exporter, FilmError, RenderJob, missing};
 /// What a video is put into.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum VideoContainer {
-    /// H.264 in MP4.
+    /// H.264 video in MP4.
     Mp4,
-    /// VP9 in `WebM`.
+    /// VP9 video in `WebM`.
     Webm,
 }
 
 /// What changed from one frame to the next: tiles and where they go, in pixels.
 type FrameChange = Vec<(usize, usize, Arc<YuvTile>)>;
 
-/// Where frames go.
+/// Takes the frames of a video in order and writes its file.
 trait VideoEncoder: Send {
     /// Takes what changed in the next frame.
     fn frame(&mut self, change: FrameChange) -> Result<(), FilmError>;

@@ -19,9 +19,9 @@ use crate::stats::meta::{FactorEstimate, LogEffect};
 /// Whether what was expected is so.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum HypothesisResult {
-    /// It is.
+    /// It is so, as far as the evidence goes.
     Yes,
-    /// It is not.
+    /// It is not so, as far as the evidence goes.
     No,
     /// It clearly is for some and clearly is not for others.
     Mixed,
@@ -29,7 +29,7 @@ pub enum HypothesisResult {
     Open,
 }
 
-/// An answer.
+/// An answer with the comparisons that it rests on.
 #[derive(Clone, PartialEq, Debug)]
 pub struct QuestionAnswer {
     /// Whether what was expected is so.
@@ -77,7 +77,7 @@ struct MatchupScope<'a> {
 
 /// What is asked of a lead.
 struct LeadQuestion {
-    /// In what.
+    /// The metric in which somebody leads.
     by: Metric,
     /// From what factor to what other one; any lead will do without it.
     between: Option<(f64, f64)>,
@@ -330,7 +330,7 @@ fn meets((first, second): (Hardware, Hardware), of: &[Hardware], over: &[Hardwar
     (of.contains(&first) && over.contains(&second)) || (of.contains(&second) && over.contains(&first))
 }
 
-/// `WSE, LPU`.
+/// The badges of these kinds of hardware: `WSE, LPU`.
 fn kinds(of: &[Hardware]) -> String {
     of.iter().map(|hardware| hardware.badge()).collect::<Vec<_>>().join(", ")
 }
@@ -345,7 +345,7 @@ fn in_words(by: Metric) -> String {
     by.title().to_lowercase().replace("ttf", "TTF")
 }
 
-/// `2.41× (2.31–2.52)`.
+/// A factor with its interval: `2.41× (2.31–2.52)`.
 #[must_use]
 pub fn factor(estimate: &FactorEstimate) -> String {
     format::factor(estimate.ratio, Some(estimate.interval))

@@ -31,7 +31,7 @@ pub struct EvidenceFile {
     pub file: String,
     /// When it was measured, if it says so.
     pub at: Option<SystemTime>,
-    /// What was asked.
+    /// The question that all of its lanes were asked.
     pub asked: QuestionKey,
     /// What speaks against the comparison: its broken badges, apart from being simulated.
     pub unfair: Vec<String>,
@@ -39,7 +39,7 @@ pub struct EvidenceFile {
     pub phase: Option<String>,
     /// What of it is no evidence, or not for its phase, and why; for a person.
     pub left_out: Vec<String>,
-    /// Who ran.
+    /// Who ran, in the order of the file.
     pub lanes: Vec<LaneEvidence>,
 }
 
@@ -48,7 +48,7 @@ pub struct EvidenceFile {
 pub struct QuestionKey {
     /// The prompt's name in the catalogue, or another.
     pub name: String,
-    /// Its text.
+    /// The text of the prompt.
     pub text: String,
     /// Output cap in tokens.
     pub max_tokens: Option<u32>,
@@ -59,7 +59,7 @@ pub struct QuestionKey {
 /// The runs of one contestant.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LaneEvidence {
-    /// The provider's id.
+    /// The provider's id, or a name of its own for one that stands for itself.
     pub provider: String,
     /// What people call it.
     pub name: String,
@@ -88,14 +88,14 @@ pub struct RoundFigures {
     pub day: Option<String>,
     /// The moment at which it began, if it has one of its own.
     pub began: Option<String>,
-    /// What was brought.
+    /// The figures of the round, in each metric's unit.
     pub figures: Vec<(Metric, f64)>,
     /// Prompt and output tokens, if both were counted.
     pub tokens: Option<TokenMix>,
 }
 
 impl RoundFigures {
-    /// One figure.
+    /// One figure in the metric's unit; nothing where the round has none.
     #[must_use]
     pub fn figure(&self, metric: Metric) -> Option<f64> {
         self.figures.iter().find(|(of, _)| *of == metric).map(|(_, value)| *value)
@@ -115,7 +115,7 @@ impl EvidenceFile {
         self.at.map(|at| humantime::format_rfc3339_seconds(at).to_string().chars().take(10).collect())
     }
 
-    /// A saved benchmark.
+    /// The evidence in a saved benchmark, under the name `file`.
     #[must_use]
     pub fn of_saved(catalog: &Catalog, file: &str, saved: &SavedResults) -> Self {
         let at = saved.started_at.as_deref().and_then(|at| humantime::parse_rfc3339_weak(at).ok());

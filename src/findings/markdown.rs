@@ -26,7 +26,7 @@ use crate::time::{Period, Rate};
 /// Files that are named one by one behind an answer; beyond them only their number is told.
 const NAMED: usize = 4;
 
-/// The page.
+/// The whole page in Markdown.
 #[must_use]
 pub fn page(catalog: &Catalog, findings: &Findings) -> String {
     let page = FindingsPage { catalog, findings };

@@ -15,11 +15,11 @@ use crate::stats::meta::FactorEstimate;
 pub struct ContestantMatchup {
     /// The first one's provider id.
     pub first: String,
-    /// The second one's.
+    /// The second one's provider id.
     pub second: String,
     /// What people call the two.
     pub names: [String; 2],
-    /// The model.
+    /// The model of both, by the catalogue's id where it knows it.
     pub model: String,
     /// Parameters of the model in billions.
     pub billions: Option<f64>,
@@ -36,7 +36,7 @@ pub struct ContestantMatchup {
 /// Runs of both that were asked the same on the same day: only they are of one kind.
 #[derive(Clone, PartialEq, Debug)]
 pub struct MatchupSession {
-    /// What was asked.
+    /// The question that both were asked.
     pub asked: QuestionKey,
     /// The UTC day; nothing where no file says it.
     pub day: Option<String>,

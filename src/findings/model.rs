@@ -10,7 +10,7 @@ use crate::text::printable;
 pub(super) struct LaneModel<'a> {
     /// The phase that the file belongs to.
     pub(super) phase: Option<&'a str>,
-    /// The provider's id.
+    /// The provider's id, as the file has it.
     pub(super) provider: &'a str,
     /// What people call it.
     pub(super) name: &'a str,
@@ -24,9 +24,9 @@ pub(super) struct LaneModel<'a> {
 pub(super) struct VerifiedModel {
     /// By the catalogue's id where it knows it.
     pub(super) model: String,
-    /// Of each run.
+    /// Whether each of its runs is of that model, in their order.
     pub(super) fits: Vec<bool>,
-    /// For a person.
+    /// What is left out and why, in words for a person.
     pub(super) left_out: Vec<String>,
 }
 

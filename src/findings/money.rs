@@ -8,7 +8,7 @@ use crate::format;
 /// Prompt and output tokens together.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct TokenMix {
-    /// Prompt tokens.
+    /// Prompt tokens, cached ones included.
     pub input: f64,
     /// Those of them that came out of a cache.
     pub cached: f64,
@@ -28,15 +28,15 @@ pub enum MonthlyUsage {
     },
     /// Prompt and output tokens apart.
     Apart {
-        /// Prompt tokens.
+        /// Prompt tokens of a month.
         input: f64,
-        /// Output tokens.
+        /// Output tokens of a month.
         output: f64,
     },
 }
 
 impl TokenMix {
-    /// Both together.
+    /// Prompt and output tokens together.
     #[must_use]
     pub fn tokens(self) -> f64 {
         self.input + self.output

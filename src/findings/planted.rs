@@ -24,7 +24,7 @@ pub type TrueSpeed = fn(&Provider, f64) -> f64;
 /// Results of every phase of a plan, on several days.
 #[derive(Clone, Copy, Debug)]
 pub struct PlantedWorld<'a> {
-    /// Whose plan.
+    /// The catalogue whose plan is run.
     pub catalog: &'a Catalog,
     /// On how many days each phase is run.
     pub days: u32,
@@ -33,7 +33,7 @@ pub struct PlantedWorld<'a> {
     /// The standard deviation of a day's effect on the logarithm of a provider's figures: half of its variance is common to
     /// all models of the provider on that day, and half is each model's own.
     pub effect: f64,
-    /// What is so.
+    /// The output speed that each provider truly has.
     pub truth: TrueSpeed,
 }
 

@@ -22,9 +22,9 @@ pub struct PricePerformance {
     pub provider: String,
     /// The model, as people call it where the catalogue knows it.
     pub model: String,
-    /// What was asked.
+    /// The question that its runs were asked.
     pub asked: QuestionKey,
-    /// Good runs.
+    /// The number of its good runs.
     pub runs: usize,
     /// Median output speed in tokens per second; of several days the mean of their medians, for a day is one sample.
     pub tok_s: Option<f64>,
@@ -194,7 +194,7 @@ fn is_undominated(offer: &PricePerformance, offers: &[PricePerformance], duels: 
 /// How much faster one offer is than another of the same model.
 #[derive(Clone, PartialEq, Debug)]
 pub struct OfferLead {
-    /// By what factor.
+    /// By what factor it is faster; over 1 it is ahead.
     pub ratio: f64,
     /// It is more than chance, on the days on which it was measured.
     pub is_shown: bool,

@@ -17,13 +17,13 @@ use crate::stats::days::{self, DayFactors, over_days};
 use crate::stats::meta::{FactorEstimate, LogEffect};
 use crate::stats::network::{ComparisonEdge, NetworkComponent, fit};
 
-/// One place.
+/// One place of a ranking.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RankedPlace {
     /// One more than the number of those that are shown to be ahead of it, by all comparisons together or each time that
     /// the two met; nothing for one of a circle.
     pub rank: Option<usize>,
-    /// Whose.
+    /// Who stands there, as people call it.
     pub name: String,
     /// By what factor the first is ahead of it; nothing for the first, and where nobody is first.
     pub behind: Option<FactorEstimate>,
@@ -32,7 +32,7 @@ pub struct RankedPlace {
 /// Those that can be compared with each other, whoever is ahead first.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ModelRanking {
-    /// In order.
+    /// The places in order, whoever is ahead first.
     pub places: Vec<RankedPlace>,
     /// Those who beat each other in a circle, in words: `A is ahead of B, B of C, C of A`.
     pub circles: Vec<String>,
@@ -90,7 +90,7 @@ pub fn of_hardware(duels: &[ContestantMatchup], by: Metric) -> Vec<ModelRanking>
     rank(duels, by, |duel| duel.hardware.map(|(first, second)| (title(first), title(second))))
 }
 
-/// Ids with names.
+/// Two that are compared, each by its id and its name.
 type NamedPair = ((String, String), (String, String));
 
 fn rank(

@@ -6,10 +6,10 @@ use super::price_performance::{PricePerformance, faster, lead};
 use crate::format;
 use crate::stats::compare::MIN_PAIRS;
 
-/// What somebody wants.
+/// What somebody wants of an offer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RecommendationGoal {
-    /// The fastest output.
+    /// The fastest output, whatever it costs.
     Speed,
     /// The lowest cost per token.
     Cost,

@@ -7,7 +7,7 @@ use crate::bench::analysis::{LaneStatistics, MetricComparison, MetricSummary, Re
 use crate::stats::compare::{COMPUTED_LEVEL, ComparisonCall, ConfidenceInterval, LEVEL};
 use crate::stats::resample::RESAMPLES;
 
-/// One contestant.
+/// One contestant's runs as JSON: counts, failures by code, and each metric's distribution.
 pub(super) fn lane(lane: &LaneStatistics) -> Value {
     let metrics = lane.metrics.iter().map(|(metric, described)| (metric.as_str().to_owned(), metric_json(described)));
     json!({

@@ -9,7 +9,7 @@ use crate::race::event::LaneId;
 use crate::race::verdict::Metric;
 use crate::record::outcome;
 
-/// The verdict.
+/// The verdict as a JSON object, with the badges that speak for and against it.
 pub(super) fn json(summary: &BenchmarkSummary, analysis: &ResultsAnalysis) -> Value {
     let ahead = ahead(summary, analysis);
     let claim = ahead.is_some_and(|(_, _, claim)| claim);

@@ -15,7 +15,7 @@ pub struct EarlierRuns {
     pub runs: Vec<Vec<Value>>,
     /// Which lanes were simulated.
     pub simulated: Vec<bool>,
-    /// Its badges.
+    /// The fairness badges of its verdict; empty when it had none.
     pub badges: Vec<SavedBadge>,
     /// When it began, UTC.
     pub started_at: Option<String>,

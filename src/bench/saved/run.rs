@@ -7,17 +7,17 @@ use crate::race::speed::SpeedWithheld;
 use crate::race::verdict::{FEWEST_TOKENS, Metric};
 use crate::time::Period;
 
-/// One counted request.
+/// One counted request with its figures, each absent where the file has none that can be one.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SavedRun {
-    /// It brought figures.
+    /// Whether it went well and brought figures.
     pub ok: bool,
     /// Which of its contestant's runs, from 1; older files leave it out.
     pub round: Option<u32>,
     /// The wall clock at its beginning, UTC.
     pub started_at: Option<String>,
-    /// `cold_start`, `after_idle`.
+    /// What was special about it: `cold_start`, `after_idle`; usually empty.
     pub flags: Vec<String>,
     /// Why it brought none.
     pub error: Option<SavedFailure>,
@@ -27,7 +27,7 @@ pub struct SavedRun {
     pub retries: u32,
     /// Who answered; older files leave it out.
     pub served: SavedServed,
-    /// Token counts.
+    /// How many tokens were counted of which kind.
     pub tokens: SavedTokens,
     /// TTFT less loading the model, where the server loaded it inside the request.
     #[serde(deserialize_with = "figure")]
@@ -67,15 +67,15 @@ pub struct SavedRun {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SavedFailure {
-    /// For example `rate_limited`.
+    /// The kind of failure, for example `rate_limited`.
     pub kind: String,
-    /// The HTTP status.
+    /// The HTTP status, where the server gave one.
     pub status: Option<u16>,
     /// In the server's words.
     pub message: String,
 }
 
-/// Who answered.
+/// Which model answered, as far as the server named it.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SavedServed {
@@ -85,25 +85,25 @@ pub struct SavedServed {
     pub as_asked: Option<bool>,
 }
 
-/// Token counts.
+/// Token counts of one request, each absent where it is not known.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SavedTokens {
-    /// Prompt tokens.
+    /// Prompt tokens, cached ones included.
     #[serde(deserialize_with = "figure")]
     pub input: Option<f64>,
     /// Out of a cache.
     #[serde(deserialize_with = "figure")]
     pub cached: Option<f64>,
-    /// Output tokens.
+    /// Output tokens; reasoning tokens are among them unless they are counted apart.
     #[serde(deserialize_with = "figure")]
     pub output: Option<f64>,
-    /// Reasoning tokens.
+    /// Reasoning tokens, where they were counted.
     #[serde(deserialize_with = "figure")]
     pub reasoning: Option<f64>,
     /// Reasoning tokens are counted beside the output, not within it.
     pub reasoning_apart: bool,
-    /// `usage` or `estimate`.
+    /// What counted the output: `usage` or `estimate`.
     pub counted_by: Option<String>,
     /// The server's own count, where it can't be true.
     #[serde(deserialize_with = "figure")]
@@ -170,7 +170,7 @@ pub struct SavedText {
     /// Share of repeated n-grams, 0 none to 1 all.
     #[serde(deserialize_with = "figure")]
     pub repetition: Option<f64>,
-    /// The prompt's checks.
+    /// The prompt's checks, each with its outcome.
     pub checks: Vec<SavedCheck>,
 }
 
@@ -178,9 +178,9 @@ pub struct SavedText {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SavedCheck {
-    /// What was checked.
+    /// What was checked, by the check's name.
     pub check: String,
-    /// Whether it holds.
+    /// Whether the answer passed the check.
     pub passed: bool,
 }
 

@@ -35,7 +35,7 @@ pub struct BenchmarkArgs {
     /// All phases, by priority
     #[arg(long)]
     pub all: bool,
-    /// Who and how.
+    /// Who is asked what, and how.
     #[command(flatten)]
     pub entry: EntryArgs,
     /// Set of prompts of the catalogue instead of a single one: sizes, graded or streaming

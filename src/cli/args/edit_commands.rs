@@ -70,7 +70,7 @@ impl EditArgs {
     }
 }
 
-/// What `edit` takes.
+/// The arguments of `edit`: a recording, and how it is to be shown.
 #[derive(Clone, Debug, Args)]
 pub struct EditCommandArgs {
     /// Recording, a .race or .race.zst file
@@ -88,7 +88,7 @@ pub struct EditCommandArgs {
     pub edit: EditArgs,
 }
 
-/// What `inspect` takes.
+/// The arguments of `inspect`: a recording, and the form of the answer.
 #[derive(Clone, Debug, Args)]
 pub struct InspectArgs {
     /// Recording, a .race or .race.zst file
@@ -98,7 +98,7 @@ pub struct InspectArgs {
     pub json: bool,
 }
 
-/// What `redact` takes.
+/// The arguments of `redact`: a recording, and what is to be taken out of it.
 #[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct RedactArgs {
@@ -138,7 +138,7 @@ impl RedactArgs {
     }
 }
 
-/// What `merge` takes.
+/// The arguments of `merge`: two recordings, and which of their lanes are kept.
 #[derive(Clone, Debug, Args)]
 pub struct MergeArgs {
     /// Recording of the race

@@ -84,7 +84,7 @@ fn is_recording(path: &Path) -> bool {
 /// The moment of a still.
 #[derive(Clone, PartialEq, Debug)]
 pub enum StillPlace {
-    /// The verdict.
+    /// The verdict at the end.
     Verdict,
     /// A place in the race.
     Place(TimeRef),

@@ -18,7 +18,7 @@ pub struct WatchArgs {
     /// Phase of the catalogue, for example A1
     #[arg(long, value_name = "PHASE")]
     pub phase: Option<String>,
-    /// Who and how.
+    /// Who is asked what, and how.
     #[command(flatten)]
     pub entry: EntryArgs,
     /// Time between the beginnings of two rounds, for example 30s, 5m or 1h

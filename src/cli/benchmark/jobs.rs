@@ -14,7 +14,7 @@ use crate::cli::args::BenchmarkArgs;
 use crate::cli::{status, tell_once};
 use crate::config::{self, ConfigError, ProcessEnv, RaceOptions, asked, settle};
 
-/// One benchmark.
+/// One benchmark to be run: who races on what, and how often.
 pub(super) struct BenchmarkJob {
     /// Who races whom on what.
     pub(super) contest: config::ResolvedRace,

@@ -175,7 +175,7 @@ fn eta(done: usize, all: usize, elapsed: Duration) -> Option<Duration> {
     each.checked_mul(u32::try_from(all.saturating_sub(done)).ok()?)
 }
 
-/// `0:07`, `12:30`, `1:02:03`.
+/// `span` in whole seconds, with hours only where there are any: `0:07`, `12:30`, `1:02:03`.
 fn clock(span: Duration) -> String {
     let secs = span.as_secs();
     let (hours, minutes, secs) = (secs / 3_600, secs / 60 % 60, secs % 60);

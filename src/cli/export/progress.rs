@@ -21,7 +21,7 @@ pub(super) struct ExportProgress {
 }
 
 impl ExportProgress {
-    /// Nothing is done.
+    /// The progress of an export that begins now.
     pub(super) fn new() -> Self {
         let begun = Instant::now();
         Self { begun, told: begun, terminal: redraws(), drawn: false }

@@ -26,7 +26,7 @@ pub(super) enum TextFormat {
     Markdown,
 }
 
-/// Their endings.
+/// The endings of files, without the dot, with the format that each stands for.
 pub(super) const ENDINGS: [(&str, TextFormat); 7] = [
     ("cast", TextFormat::Cast),
     ("svg", TextFormat::Svg),

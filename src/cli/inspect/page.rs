@@ -25,7 +25,7 @@ const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
 /// Not known, or did not happen.
 const NONE: &str = "–";
 
-/// The page.
+/// The page in plain text, one section after the other.
 pub(super) fn text(findings: &InspectionReport<'_>) -> String {
     let mut out = String::new();
     head(findings, &mut out);

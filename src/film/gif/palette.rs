@@ -11,7 +11,7 @@ use crate::film::raster::{PictureGeometry, RgbBytes};
 
 /// The entry that leaves what was there before.
 pub(super) const TRANSPARENT: u8 = 255;
-/// Entries for colours.
+/// The most colours of a palette; the last entry of 256 is the transparent one.
 const ROOM: usize = 255;
 /// Entries that plain colours may take whatever is near them; the rest is for the steps between.
 const EXACT: usize = 160;

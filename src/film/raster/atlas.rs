@@ -38,7 +38,7 @@ struct SeenSymbol {
     missing: bool,
 }
 
-/// A finished tile.
+/// A finished tile in pixels.
 #[derive(Clone, Debug)]
 pub struct TilePixels {
     /// Cells that it covers, 1 or 2.

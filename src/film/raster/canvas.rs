@@ -11,7 +11,7 @@ use crate::film::raster::geometry::PictureGeometry;
 pub struct PixelPlane {
     /// Bytes of a row.
     pub stride: usize,
-    /// All rows.
+    /// All rows from above, `stride` bytes each.
     pub bytes: Vec<u8>,
 }
 
@@ -40,7 +40,7 @@ pub struct CellPatch {
     pub x: usize,
     /// Its upper edge in pixels.
     pub y: usize,
-    /// What goes there.
+    /// The tile of the atlas that goes there.
     pub tile: TileId,
 }
 
@@ -53,7 +53,7 @@ pub struct PatchFinder {
 }
 
 impl PatchFinder {
-    /// Nothing shown yet.
+    /// Finds the changes of a picture of which nothing is shown yet.
     #[must_use]
     pub fn new(geometry: PictureGeometry) -> Self {
         let cells = usize::from(geometry.cells.width) * usize::from(geometry.cells.height);

@@ -32,14 +32,14 @@ const SIXTEEN: [RgbBytes; 16] = [
 /// The colours of a cell that names none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct GroundColours {
-    /// The letters'.
+    /// The colour of the letters.
     pub fg: RgbBytes,
     /// What they stand on, and the picture's margin.
     pub bg: RgbBytes,
 }
 
 impl Default for GroundColours {
-    /// Light on black.
+    /// Light grey letters on black.
     fn default() -> Self {
         Self { fg: [229, 229, 229], bg: [0, 0, 0] }
     }

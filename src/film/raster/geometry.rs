@@ -17,7 +17,7 @@ const LEAST: (u32, u32) = (4, 8);
 pub struct RequestedSize {
     /// Pixels across and down.
     pub picture: Option<(u32, u32)>,
-    /// Columns and rows.
+    /// Columns and rows of the terminal.
     pub cells: Option<(u16, u16)>,
     /// Height of the letters in pixels.
     pub font: Option<f32>,
@@ -28,7 +28,7 @@ pub struct RequestedSize {
 pub struct PictureGeometry {
     /// The picture in pixels, both even.
     pub size: (u32, u32),
-    /// Columns and rows.
+    /// Columns and rows of the picture.
     pub cells: Size,
     /// A cell in pixels, both even.
     pub cell: (u32, u32),
@@ -41,7 +41,7 @@ pub struct PictureGeometry {
 /// Why there is no such picture.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum GeometryError {
-    /// Out of bounds.
+    /// A side, of width and height in pixels, is odd or out of bounds.
     #[error("invalid size {0}×{1}: each side must be even and between 16 and {LARGEST} pixels")]
     Size(u32, u32),
     /// More cells than any picture has room for.

@@ -4,16 +4,16 @@
 /// Coverage of a tile, row by row, 0 to 255.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct CoverageMask {
-    /// Pixels across.
+    /// Pixels across the tile.
     pub(super) width: usize,
-    /// Pixels down.
+    /// Pixels down the tile.
     pub(super) height: usize,
     /// `width` × `height` values.
     pub(super) alpha: Vec<u8>,
 }
 
 impl CoverageMask {
-    /// Nothing covered.
+    /// A mask of `width` × `height` pixels, none of which is covered.
     pub(super) fn new(width: usize, height: usize) -> Self {
         Self { width, height, alpha: vec![0; width * height] }
     }

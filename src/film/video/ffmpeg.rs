@@ -17,7 +17,7 @@ use crate::film::video::{EncodingPlan, FrameChange, VideoContainer, VideoEncoder
 use crate::film::{FilmError, MADE_BY};
 use crate::text::printable;
 
-/// The program.
+/// The program that encodes, as it is looked for in the PATH.
 const PROGRAM: &str = "ffmpeg";
 /// What it may have of the environment: where programs, libraries and temporary files are.
 const ENVIRONMENT: [&str; 5] = ["PATH", "HOME", "TMPDIR", "SystemRoot", "LD_LIBRARY_PATH"];

@@ -38,11 +38,11 @@ const BITS_PER_SECOND: u32 = 240_000_000;
 enum Step {
     /// A segment begins with this picture, on which its first change comes.
     Begin(u64, Box<YuvPicture>),
-    /// The next frame.
+    /// What changed in the segment's next frame.
     Frame(FrameChange),
 }
 
-/// A finished segment.
+/// A finished segment, its number and its frames in order, or why it could not be encoded.
 type Done = Result<(u64, Vec<EncodedFrame>), String>;
 
 /// A video on its way through the encoders.

@@ -63,12 +63,12 @@ pub(super) struct MovieIndex {
 }
 
 impl MovieIndex {
-    /// No frames yet.
+    /// The index of a video that has no frames yet, of `size` in pixels across and down.
     pub(super) const fn new(size: (u32, u32), fps: u32) -> Self {
         Self { size, fps, sizes: Vec::new(), keys: Vec::new(), settings: None, media: 0 }
     }
 
-    /// Frames so far.
+    /// The number of frames so far.
     pub(super) fn frames(&self) -> u64 {
         self.sizes.len() as u64
     }

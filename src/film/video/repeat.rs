@@ -131,7 +131,7 @@ fn unescape(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// With them.
+/// With the bytes that keep a start code from appearing by chance; undoes [`unescape`].
 fn escape(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + 4);
     let mut zeros = 0;
@@ -176,7 +176,7 @@ impl BitReader<'_> {
     }
 }
 
-/// Writes bits.
+/// Writes single bits, the highest of each byte first.
 #[derive(Default)]
 struct BitWriter {
     bytes: Vec<u8>,

@@ -21,7 +21,7 @@ pub(super) struct YuvTile {
 pub(super) struct YuvPicture {
     /// Pixels across and down.
     pub(super) size: (u32, u32),
-    /// Brightness.
+    /// Brightness, a byte for each pixel.
     pub(super) luma: PixelPlane,
     /// Colour difference to blue.
     pub(super) blue: PixelPlane,
@@ -30,7 +30,7 @@ pub(super) struct YuvPicture {
 }
 
 impl YuvPicture {
-    /// Nothing but `colour`.
+    /// A picture of nothing but `colour`, `width` × `height` pixels, both even.
     pub(super) fn filled((width, height): (u32, u32), colour: RgbBytes) -> Self {
         let [luma, blue, red] = convert(colour.map(f32::from));
         let (w, h) = (width as usize, height as usize);

@@ -12,11 +12,11 @@ pub struct ExpectationTally {
     pub most: HypothesisResult,
     /// How many of them do.
     pub agree: usize,
-    /// Of so many.
+    /// The number of all comparisons.
     pub all: usize,
     /// Who clearly shows the opposite.
     pub against: Vec<String>,
-    /// Who shows neither.
+    /// Who shows neither the one nor the other.
     pub open: Vec<String>,
 }
 

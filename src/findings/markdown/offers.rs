@@ -8,7 +8,7 @@ use crate::findings::price_performance::{PricePerformance, share};
 use crate::format;
 use crate::race::verdict::Metric;
 
-/// Speed beside cost.
+/// Speed beside cost, as a table with a row for each offer.
 pub(super) fn market(page: &FindingsPage<'_>) -> String {
     let offers = &page.findings.offers;
     let header = [

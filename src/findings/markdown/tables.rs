@@ -10,7 +10,7 @@ use crate::format;
 use crate::race::verdict::Metric;
 
 impl FindingsPage<'_> {
-    /// Who stands where.
+    /// Who stands where, as a section with a table for each group that can be compared.
     pub(super) fn standings(&self, title: &str, standings: &[ModelRanking]) -> String {
         let mut out = format!("## {title} by output speed\n\n");
         if standings.is_empty() {

@@ -13,7 +13,7 @@ const UNIT: &str = r"(us )?(gal(lon)?s?|units?|lit(er|re)s?|quarts?|cups?|l|g)\b
 /// What is wanted: the riddle, a plan.
 const WISH: &str = r"\b(to|can|could|how|for|by) ([\w']+ ){0,3}?(measur(e|ing)|get(ting)?|obtain(ing)?|reach(ing)?|mak(e|ing)|hav(e|ing)|produc(e|ing)|achiev(e|ing)|isolat(e|ing)|creat(e|ing)|be left( with)?|end(ing)? up( with)?|find(ing)?|arriv(e|ing) at|hold|contain|keep|be measured( is)?)\b( (exactly|precisely|just))* ?|\b(measur(e|ing)|need(s|ed)?|wants?|wanted|must|requires?d?|should|trying|looking for|asked for)\b|\b(goal|target|task|objective|aim|problem|question|challenge|riddle|puzzle)\b( (amount|is|was|of|here|volume|having|ending up with))*( ?[:|] ?((have|get|reach|obtain|leave|hold|end up with) )?(exactly |precisely )?)?";
 
-/// What is there.
+/// What says, right before an amount, that it has been reached or is there now.
 const ARRIVAL: &str = r"=|→|≈|✓|✅|[:|] ?(exactly |precisely )?$|\b(with|is|are|at)( (exactly|precisely|just|now|the|your))* ?$|\b(success\w* measur\w+|(goal|target|task) (is |was |has been )?(reached|achieved|met|done|accomplished)|now|leav(e|es|ing)|to leave|left|have|has|having|contain(s|ing)?|hold(s|ing)?|remain\w*|measured|gives?|giving|gave|yields?|yielding|results?|resulting|makes?|making|becomes?|bring(s|ing)?|totals?|equals?|reach(es|ed)|get|gets|got|obtain|obtains|obtained|obtaining|achieved|answer|final\w*|end(s|ed)? up|that's)\b";
 
 /// What turns a clause into its opposite, or into a mere thought.

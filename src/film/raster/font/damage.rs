@@ -12,30 +12,30 @@ pub enum FontError {
     /// The file gave trouble.
     #[error("font {}: {source}", path.display())]
     Io {
-        /// Which.
+        /// Path of the font file that can't be read.
         path: PathBuf,
-        /// What trouble.
+        /// Why it can't be read, as the system says.
         source: Arc<std::io::Error>,
     },
-    /// Something else.
+    /// Something else than a font; the path of the file.
     #[error("font {}: not a font that can be read; TrueType and OpenType files can (.ttf, .otf, .ttc)", .0.display())]
     Format(PathBuf),
     /// Its tables are wrong.
     #[error("font {}: damaged: {damage}", path.display())]
     Damaged {
-        /// Which.
+        /// Path of the font file that is damaged.
         path: PathBuf,
-        /// What is wrong.
+        /// What is wrong with the font.
         damage: FontDamage,
     },
     /// One of its glyphs can't be drawn.
     #[error("font {}: the glyph of '{symbol}' can't be drawn: {damage}", path.display())]
     Glyph {
-        /// Which.
+        /// Path of the font file with that glyph.
         path: PathBuf,
         /// What should have been drawn.
         symbol: String,
-        /// What is wrong.
+        /// What is wrong with the glyph.
         damage: FontDamage,
     },
 }
@@ -43,7 +43,7 @@ pub enum FontError {
 /// What is wrong with a font.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum FontDamage {
-    /// It is none.
+    /// It is no font at all.
     #[error("not a font")]
     NoFont,
     /// A table goes on behind the end.
@@ -55,13 +55,13 @@ pub enum FontDamage {
     /// A table makes no sense.
     #[error("its table '{0}' makes no sense")]
     Table(Tag),
-    /// Parts of parts.
+    /// A glyph is put together from more parts, or on more levels, than these most.
     #[error("it is put together from more than {0} parts, or on more than {1} levels")]
     Parts(usize, usize),
     /// Too long an outline.
     #[error("its outline has more than {0} points")]
     Points(usize),
-    /// Too many layers.
+    /// A glyph has more layers of colour than this most.
     #[error("it has more than {0} layers of colour")]
     Layers(usize),
     /// Too large an outline.

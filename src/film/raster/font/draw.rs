@@ -34,7 +34,7 @@ const HINTING: HintingMode =
 pub(in crate::film::raster) struct GlyphTile {
     /// Pixels across, of all the cells it covers.
     pub(in crate::film::raster) width: usize,
-    /// Pixels down.
+    /// Pixels down, of one row of cells.
     pub(in crate::film::raster) height: usize,
     /// Height of the letters in pixels.
     pub(in crate::film::raster) font: f32,

@@ -33,7 +33,7 @@ pub(super) enum GlyphRequest {
 }
 
 impl GlyphRequest {
-    /// Its characters.
+    /// Its characters; that of a letter without its variation selector.
     pub(super) fn letters(&self) -> Vec<char> {
         match self {
             Self::Letter(letter, _) => vec![*letter],
@@ -47,7 +47,7 @@ impl GlyphRequest {
     }
 }
 
-/// One face.
+/// One face of a font, with the bytes of its file.
 #[derive(Clone)]
 pub(super) struct FontFace {
     data: Arc<Cow<'static, [u8]>>,

@@ -9,9 +9,9 @@ const MOST_MARKS: usize = 8;
 /// Whether a character is to be a picture in colours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum SymbolForm {
-    /// Nobody says.
+    /// Nothing says so: neither a selector nor the character itself.
     Either,
-    /// It usually is.
+    /// The character usually is one, and no selector says otherwise.
     Usual,
     /// This time it is, said by a selector.
     Picture,
