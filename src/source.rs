@@ -16,11 +16,11 @@ use crate::time::Offset;
 /// What a source says after it was asked for events.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SourceFlow {
-    /// More may come.
+    /// The race goes on: more events may come.
     Open,
     /// Forget everything so far: [`EventSource::begin`] says what the race is now, and these events go on from there.
     Restarted,
-    /// That was all.
+    /// All events have been given out.
     Over,
 }
 

@@ -13,7 +13,7 @@ pub const MAX_EVENT: usize = 1 << 20;
 /// One thing that the stream said.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SseFrame<'a> {
-    /// A complete event.
+    /// An event that a blank line or the body's end has completed.
     Event {
         /// Its type, empty when the stream named none.
         event: &'a str,

@@ -20,9 +20,9 @@ const PIECE: usize = 512;
 /// A stream that may lead to a terminal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum OutputStream {
-    /// Standard output.
+    /// Standard output of this process.
     Out,
-    /// Standard error.
+    /// Standard error of this process.
     Err,
 }
 

@@ -85,20 +85,20 @@ impl Period {
         Self((secs.max(0.0) * 1e6).round() as u64)
     }
 
-    /// µs.
+    /// The span in whole microseconds.
     #[must_use]
     pub const fn as_micros(self) -> u64 {
         self.0
     }
 
-    /// Milliseconds.
+    /// The span in milliseconds, with its fraction.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "µs fit f64 exactly for 285 years")]
     pub fn as_millis_f64(self) -> f64 {
         self.0 as f64 / 1e3
     }
 
-    /// Seconds.
+    /// The span in seconds, with its fraction.
     #[must_use]
     pub fn as_secs_f64(self) -> f64 {
         self.as_millis_f64() / 1e3
@@ -144,7 +144,7 @@ impl fmt::Display for Period {
     }
 }
 
-/// Something per second.
+/// How many of something there are in a second.
 #[derive(Clone, Copy, PartialEq, PartialOrd, Debug, Default)]
 pub struct Rate(f64);
 
@@ -179,13 +179,13 @@ impl ReportedPeriod {
         (secs.is_finite() && secs >= 0.0).then_some(Self(secs))
     }
 
-    /// Seconds.
+    /// The span in seconds, with its fraction.
     #[must_use]
     pub const fn as_secs(self) -> f64 {
         self.0
     }
 
-    /// Milliseconds.
+    /// The span in milliseconds, with its fraction.
     #[must_use]
     pub fn as_millis(self) -> f64 {
         self.0 * 1e3

@@ -46,7 +46,7 @@ pub trait RaceLauncher {
 /// How the user interface ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum UiEnd {
-    /// The viewer left.
+    /// The viewer left it by a key.
     Left,
     /// A signal ended it.
     Interrupted,

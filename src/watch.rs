@@ -21,11 +21,11 @@ pub const KEPT: usize = 1_008;
 /// What one probe found.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ProbeSample {
-    /// When it began.
+    /// When the probe began, by the wall clock.
     pub at: SystemTime,
     /// Why it brought no figures; nothing when it did.
     pub failure: Option<(FailureKind, String)>,
-    /// Its figures.
+    /// The figures of the probe's lane.
     pub timing: LaneTiming,
     /// USD; nothing where it is not known.
     pub cost_usd: Option<f64>,
@@ -65,11 +65,11 @@ impl ProbeSample {
 /// What the probes of one contestant came to.
 #[derive(Clone, PartialEq, Debug)]
 pub struct BoardRow {
-    /// Whose.
+    /// The contestant that is probed.
     pub contestant: Contestant,
     /// The newest [`KEPT`], oldest first.
     pub samples: VecDeque<ProbeSample>,
-    /// Probes ever.
+    /// How many probes there were ever, those that are no longer kept included.
     pub probes: u64,
     /// Of them, those that brought figures.
     pub successes: u64,
@@ -87,7 +87,7 @@ impl BoardRow {
         (self.probes > 0).then(|| self.successes as f64 / self.probes as f64)
     }
 
-    /// The newest probe.
+    /// The newest probe; nothing before the first.
     #[must_use]
     pub fn last(&self) -> Option<&ProbeSample> {
         self.samples.back()
@@ -127,7 +127,7 @@ pub struct WatchBoard {
 }
 
 impl WatchBoard {
-    /// Nothing probed yet.
+    /// A board with a row for each contestant of `grid` and no probe yet.
     #[must_use]
     pub fn new(grid: &RaceSetup) -> Self {
         let row = |contestant: &Contestant| BoardRow {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::race::Race;
 use crate::source::{EventSource, SourceFlow};
 
-/// Between two looks.
+/// The time between two looks at the source.
 const STEP: Duration = Duration::from_millis(5);
 
 /// How a race without a viewer came to its end.

@@ -56,7 +56,7 @@ pub struct RaceStart<'a> {
 /// Why a race can't begin.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The recording can't.
+    /// The recording of the race can't be started.
     #[error("cannot record: {0}; choose another folder with --record, or race with --no-record")]
     Record(#[from] RecordError),
     /// No thread or no event loop for the network.
@@ -170,7 +170,7 @@ impl Drop for LiveRace {
     }
 }
 
-/// The network side.
+/// What the network thread runs: it connects the lanes, puts the lights on and sends out their events.
 struct NetworkTask {
     senders: Vec<Sender<Event>>,
     epoch: Arc<OnceLock<RaceEpoch>>,

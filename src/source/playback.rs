@@ -164,7 +164,7 @@ impl PlaybackControl {
         self.cut.title.as_deref()
     }
 
-    /// Stops the clock.
+    /// Stops the clock where it stands.
     pub const fn pause(&mut self) {
         self.paused = true;
     }
@@ -184,7 +184,7 @@ impl PlaybackControl {
         self.speed = next.unwrap_or(self.speed);
     }
 
-    /// Sets the scale.
+    /// Sets the scale: race seconds for each second of the viewer's.
     pub const fn set_speed(&mut self, speed: f64) {
         self.speed = speed;
     }
@@ -278,7 +278,7 @@ impl PlaybackControl {
         self.section.looping = looping;
     }
 
-    /// Forgets the section.
+    /// Forgets the looped section, with both of its ends.
     pub fn clear_section(&mut self) {
         self.section = LoopSection::default();
     }

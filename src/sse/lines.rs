@@ -22,7 +22,7 @@ pub enum BodyEnd {
 pub(crate) enum LineBreaks {
     /// LF, CR and CRLF, as event streams have it.
     Any,
-    /// LF alone.
+    /// LF alone; a CR is part of the line.
     Lf,
 }
 

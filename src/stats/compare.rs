@@ -34,9 +34,9 @@ const RANK_COST: f64 = std::f64::consts::PI / 3.0;
 /// The ends of an interval.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct ConfidenceInterval {
-    /// Its lower end.
+    /// Lower end of the interval, included.
     pub low: f64,
-    /// Its upper end.
+    /// Upper end of the interval, included.
     pub high: f64,
 }
 

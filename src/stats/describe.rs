@@ -17,17 +17,17 @@ const MEAN_AD_SCALE: f64 = 0.7979;
 /// The distribution of some values, in their own unit.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SampleDescription {
-    /// How many.
+    /// How many values there are, at least one.
     pub n: usize,
-    /// Arithmetic mean.
+    /// Arithmetic mean of the values.
     pub mean: f64,
     /// Sample standard deviation (divisor n − 1); absent under two values.
     pub std: Option<f64>,
-    /// Smallest.
+    /// Smallest of the values.
     pub min: f64,
-    /// Largest.
+    /// Largest of the values.
     pub max: f64,
-    /// Median.
+    /// Median of the values.
     pub median: f64,
     /// 90th percentile; absent under 10 values.
     pub p90: Option<f64>,

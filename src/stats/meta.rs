@@ -12,7 +12,7 @@ pub(super) const LEAST_ERROR: f64 = 1e-3;
 pub struct LogEffect {
     /// ln of the factor.
     pub log: f64,
-    /// Of `log`.
+    /// Variance of `log`: its standard error, squared.
     pub variance: f64,
 }
 
@@ -40,9 +40,9 @@ impl LogEffect {
 /// A factor with its 95 % interval.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct FactorEstimate {
-    /// The factor.
+    /// The factor itself, a ratio.
     pub ratio: f64,
-    /// Its interval.
+    /// The 95 % interval of the factor.
     pub interval: ConfidenceInterval,
     /// How many comparisons it rests on.
     pub comparisons: usize,
@@ -112,11 +112,11 @@ pub fn together(comparisons: &[Comparison]) -> Option<FactorEstimate> {
 /// An effect that was seen at some `x`, among others of the same `block` that share whatever else there is.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct EffectPoint {
-    /// Where.
+    /// The quantity that the effect may grow with.
     pub x: f64,
-    /// What.
+    /// The effect that was seen there.
     pub effect: LogEffect,
-    /// With which others.
+    /// Number of the block that it belongs to.
     pub block: usize,
 }
 

@@ -12,7 +12,7 @@ const MOST: usize = 1_000;
 /// How far one sample lies from the other.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct SampleShift {
-    /// The two medians.
+    /// The medians of the first and of the second sample.
     pub medians: (f64, f64),
     /// The first median over the second.
     pub ratio: f64,

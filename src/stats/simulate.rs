@@ -29,7 +29,7 @@ const WANDER: (f64, f64) = (0.8, 0.04);
 const MACHINES: (f64, f64) = (0.1, 0.03);
 
 impl RunNoise {
-    /// All of them.
+    /// All kinds of noise, in the order of their declaration.
     pub const ALL: [Self; 4] = [Self::Calm, Self::Heavy, Self::Spikes, Self::Skewed];
 
     /// What one run is off by, on the logarithm of its figure.
@@ -67,15 +67,15 @@ fn open(rng: &mut fastrand::Rng) -> f64 {
 /// Many comparisons of two contestants with the same noise.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct SimulatedStudy {
-    /// How runs scatter.
+    /// How single runs scatter around the true figure.
     pub noise: RunNoise,
     /// Runs of each contestant in one benchmark.
     pub pairs: usize,
     /// The true factor between the first one's figures and the second one's.
     pub lead: f64,
-    /// How many benchmarks.
+    /// How many benchmarks are simulated.
     pub comparisons: u32,
-    /// Draws the noise.
+    /// Seed of all that is drawn: noise and orders.
     pub seed: u64,
     /// Whether the bootstrap is judged too, which takes most of the time.
     pub bootstrap: bool,
@@ -97,7 +97,7 @@ pub struct StudyShares {
 }
 
 impl SimulatedStudy {
-    /// Runs it.
+    /// Simulates all benchmarks; gives what came of them, as shares.
     #[must_use]
     pub fn run(&self) -> StudyShares {
         let mut rng = fastrand::Rng::with_seed(self.seed);
@@ -143,13 +143,13 @@ impl SimulatedStudy {
 /// A server that uses several machines in turn, each at a speed of its own, and two contestants that are both this server.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct RoundRobin {
-    /// How many machines.
+    /// How many machines take turns.
     pub machines: usize,
     /// Runs of each contestant in one benchmark.
     pub pairs: usize,
     /// Whether the order has a fixed period (ABBA) instead of being drawn for each block.
     pub fixed: bool,
-    /// How many benchmarks.
+    /// How many benchmarks are simulated.
     pub comparisons: u32,
     /// Draws the speeds, the noise and the orders.
     pub seed: u64,
@@ -202,7 +202,7 @@ pub struct DayStudyShares {
 }
 
 impl DayStudy {
-    /// Runs it.
+    /// Simulates all comparisons; gives what came of them, as shares.
     #[must_use]
     pub fn run(&self) -> DayStudyShares {
         let mut rng = fastrand::Rng::with_seed(self.each.seed);
@@ -223,7 +223,7 @@ impl DayStudy {
         DayStudyShares { claims: share(claims), claims_by_runs: share(by_runs), coverage }
     }
 
-    /// One day's benchmark.
+    /// One day's benchmark: pairs of figures, with the day's own effect on each contestant.
     fn day(&self, rng: &mut fastrand::Rng) -> Vec<(f64, f64)> {
         let [a, b] = [(); 2].map(|()| (self.effect * normal(rng)).exp());
         self.each.pairs(rng).into_iter().map(|(first, second)| (first * a, second * b)).collect()

@@ -14,13 +14,13 @@ pub const STALL_FACTOR: f64 = 8.0;
 pub struct TextGaps {
     /// How many gaps there were: one less than the reads that carried text, without those over a standstill.
     pub n: usize,
-    /// Median.
+    /// Median of the gaps.
     pub p50: Period,
     /// 95th percentile; absent under 20 gaps.
     pub p95: Option<Period>,
     /// 99th percentile; absent under 100 gaps.
     pub p99: Option<Period>,
-    /// Longest.
+    /// Longest of the gaps.
     pub max: Period,
     /// Standard deviation; absent under two gaps.
     pub jitter: Option<Period>,
@@ -31,7 +31,7 @@ pub struct TextGaps {
 /// What "the stream stuttered" means in numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct StallRule {
-    /// How many.
+    /// How many stalls there were.
     pub count: usize,
     /// The longest; zero when there was none.
     pub longest: Period,

@@ -28,7 +28,7 @@ pub enum UiMessage {
     ClearFilter,
     /// The next prompt size.
     Size,
-    /// Edit the prompt.
+    /// Open the editor with the prompt in use.
     EditPrompt,
     /// Use the edited prompt.
     KeepPrompt,
@@ -41,14 +41,14 @@ pub enum UiMessage {
     Again,
     /// Replay the race on screen.
     Replay {
-        /// At ×0.1.
+        /// At a tenth of the race's speed (×0.1).
         slow: bool,
     },
     /// Pause or go on.
     Pause,
-    /// Another replay speed.
+    /// To the next replay speed.
     Speed {
-        /// Faster.
+        /// To a faster one, otherwise to a slower one.
         up: bool,
     },
     /// Elsewhere in the replay.
@@ -71,15 +71,15 @@ pub enum UiMessage {
     Verdict,
     /// The verdict if the race is over, else nothing.
     VerdictOfFinished,
-    /// The next theme.
+    /// Take the next theme.
     Theme,
     /// The mouse is the terminal's, or ours again.
     Mouse,
-    /// All keys.
+    /// Show all keys of the screen.
     Help,
-    /// One step back.
+    /// Close the overlay, else go back to the picker, else end.
     Back,
-    /// The end.
+    /// End the user interface.
     Quit,
 }
 
@@ -90,17 +90,17 @@ pub enum ReplayMove {
     Restart,
     /// One read on or back, paused.
     Read {
-        /// On.
+        /// To the next read, otherwise to the one before.
         on: bool,
     },
     /// One frame on or back, paused.
     Frame {
-        /// On.
+        /// To the next frame, otherwise to the one before.
         on: bool,
     },
     /// To the next mark or the one before.
     Mark {
-        /// On.
+        /// To the next mark, otherwise to the one before.
         on: bool,
     },
     /// On or back by so many seconds of the viewer's.
@@ -111,12 +111,12 @@ pub enum ReplayMove {
     Column(u16, u16),
     /// The looped section begins or ends here.
     Section {
-        /// It begins.
+        /// The section begins here; otherwise it ends here.
         first: bool,
     },
     /// Loop, or stop to.
     Loop,
-    /// Forget the section.
+    /// Forget the looped section.
     Clear,
 }
 
@@ -125,7 +125,7 @@ pub enum ReplayMove {
 pub enum AppEffect {
     /// Begin a race or a replay.
     Start(RaceOrder),
-    /// Leave.
+    /// End the user interface.
     Quit,
 }
 
@@ -134,11 +134,11 @@ pub enum AppEffect {
 pub enum RaceOrder {
     /// A phase of the picker.
     Phase {
-        /// Its id.
+        /// The phase's id in the catalogue.
         id: String,
         /// With the simulator in every lane.
         simulate: bool,
-        /// The prompt's size.
+        /// Name of the prompt's size, for example `medium`.
         size: String,
         /// A prompt of the viewer's own.
         prompt: Option<String>,
@@ -155,11 +155,11 @@ pub enum RaceOrder {
 /// What is on screen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AppScreen {
-    /// The phase picker.
+    /// The phase picker: every phase by group.
     Picker,
-    /// The lanes.
+    /// The race with its lanes, live or replayed.
     Race,
-    /// The verdict.
+    /// The verdict over the race.
     Verdict,
     /// Before a film: who meets whom, and over what.
     Intro,
@@ -183,9 +183,9 @@ pub struct FilmCredits {
 /// What lies over the screen.
 #[derive(Debug)]
 pub enum ScreenOverlay {
-    /// All keys.
+    /// All keys of the screen underneath.
     Help,
-    /// Something to read.
+    /// A message to read; any of the overlay's keys closes it.
     Message(String),
     /// The prompt in the making.
     Prompt(Box<TextArea<'static>>),

@@ -8,19 +8,19 @@ use crate::ui::app::{ReplayMove, UiMessage};
 /// Where the keys go.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum KeyPlace {
-    /// The phase picker.
+    /// The phase picker, with no text being typed.
     Picker,
     /// The filter of the picker, while it is being typed.
     Filter,
     /// The prompt, while it is being edited.
     Prompt,
-    /// A live race.
+    /// A live race on screen.
     Race,
-    /// A replay.
+    /// A replay on screen.
     Replay,
     /// Where to go in a replay, while it is being typed.
     GoTo,
-    /// The verdict.
+    /// The verdict, or a title or card of a film.
     Verdict,
     /// An overlay that any of its keys closes.
     Overlay,
@@ -28,11 +28,11 @@ pub enum KeyPlace {
 
 /// One line of the table.
 pub struct KeyBinding {
-    /// Where it holds.
+    /// The places where it holds.
     pub places: &'static [KeyPlace],
-    /// Its keys.
+    /// The keys that do it, any of them.
     pub keys: &'static [BoundKey],
-    /// What it means.
+    /// The message that the keys send.
     pub msg: UiMessage,
     /// What the help says; empty for a second way to do the same.
     pub help: &'static str,
@@ -47,7 +47,7 @@ pub enum BoundKey {
     Char(char),
     /// A character with Control.
     Ctrl(char),
-    /// A named key.
+    /// A key that has a name, such as `Enter`.
     Named(KeyCode),
     /// A named key with Shift.
     Shift(KeyCode),

@@ -83,15 +83,15 @@ slots! {
     background,
     /// The inside of a pane.
     surface,
-    /// A pane's frame.
+    /// The frame of a pane.
     border,
     /// The frame of the pane that has the focus.
     border_active,
-    /// Running text.
+    /// Running text that nothing else is said about.
     text,
     /// Labels, units, and what may be overlooked.
     muted,
-    /// Titles.
+    /// Titles of panes and windows, and sentences of the same weight.
     heading,
     /// What should catch the eye and belongs to no lane.
     accent,
@@ -101,9 +101,9 @@ slots! {
     stopwatch_running,
     /// The stopwatch from then on.
     stopwatch_stamped,
-    /// Tokens per second.
+    /// The speed of a lane, in tokens per second.
     speed,
-    /// A sparkline's bars.
+    /// The bars of a sparkline.
     spark,
     /// A sparkline's bucket in which nothing came.
     spark_zero,
@@ -111,15 +111,15 @@ slots! {
     spark_absent,
     /// The race track that the lanes run on.
     track,
-    /// The winner.
+    /// Whoever wins or leads, and the best figures.
     win,
     /// The one who did not win.
     lose,
     /// A dead heat, or too close to call.
     heat,
-    /// A warning.
+    /// A warning that the viewer should read.
     warn,
-    /// A failure.
+    /// A failure, and the lane that is out.
     error,
     /// The badge on everything simulated.
     sim,

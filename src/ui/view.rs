@@ -27,7 +27,7 @@ pub struct ViewState {
 }
 
 impl ViewState {
-    /// Draws `app`.
+    /// Draws `app` over the whole area of `frame`.
     pub fn draw(&mut self, app: &App, frame: &mut Frame<'_>) {
         let area = frame.area();
         self.paint(app, area, frame.buffer_mut());

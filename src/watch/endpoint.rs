@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long to wait when no connection can be taken.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// A listening endpoint.
+/// An endpoint that listens on loopback and serves the metrics.
 #[derive(Debug)]
 pub struct MetricsEndpoint(TcpListener);
 
@@ -45,9 +45,9 @@ pub enum EndpointError {
     /// The address can't be had.
     #[error("cannot listen on {addr}: {source}; choose another port, 0 takes any that is free")]
     Bind {
-        /// Which.
+        /// The address that was asked for.
         addr: SocketAddr,
-        /// Why.
+        /// The error that the system reported.
         source: io::Error,
     },
 }
@@ -101,7 +101,7 @@ impl MetricsEndpoint {
     }
 }
 
-/// One exchange.
+/// Serves one request on `stream` and closes it.
 async fn answer(stream: TcpStream, metrics: &impl Fn() -> String) -> hyper::Result<()> {
     let service = service_fn(async |request| Ok::<_, Infallible>(reply(&request, metrics)));
     let mut server = http1::Builder::new();

@@ -8,11 +8,11 @@ use crate::ui::app::{RaceOrder, UiMessage};
 /// One phase as the picker shows it.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct PhaseRow {
-    /// For example `A1`.
+    /// The phase's id, for example `A1`.
     pub id: String,
-    /// The group's letter.
+    /// The letter of the phase's group.
     pub group: String,
-    /// The group's name.
+    /// The name of the phase's group; empty when the catalogue has none.
     pub group_name: String,
     /// What the group asks.
     pub questions: Vec<String>,
@@ -20,7 +20,7 @@ pub struct PhaseRow {
     pub question: Option<String>,
     /// The model as people call it.
     pub model: String,
-    /// The contestants.
+    /// The phase's contestants, in the order of the lanes.
     pub contenders: Vec<PhaseContestant>,
     /// When in the plan it comes, 1 first.
     pub priority: u8,
@@ -33,9 +33,9 @@ pub struct PhaseRow {
 /// One contestant of a phase.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PhaseContestant {
-    /// For example `Cerebras`.
+    /// What people call it, for example `Cerebras`.
     pub name: String,
-    /// Its hardware, short.
+    /// The badge of its hardware: up to five letters.
     pub badge: String,
     /// Its hardware in words.
     pub hardware: String,
@@ -52,7 +52,7 @@ pub enum ContestantReadiness {
     KeySet,
     /// Its key is not.
     NoKey(String),
-    /// Its server answers.
+    /// Its server answers and lists models, at this host and port.
     Reachable(String),
     /// Its server does not.
     Unreachable(String),
@@ -101,7 +101,7 @@ struct SizeChoice {
     text: String,
 }
 
-/// The phase picker.
+/// The phase picker: the rows, the filter, the prompt, and what is selected.
 #[derive(Clone, Debug, Default)]
 pub struct PhasePicker {
     rows: Vec<PhaseRow>,
@@ -145,13 +145,13 @@ impl PhasePicker {
         self.shown.len()
     }
 
-    /// All rows.
+    /// All rows, whatever the filter says.
     #[must_use]
     pub fn all(&self) -> &[PhaseRow] {
         &self.rows
     }
 
-    /// The selected row.
+    /// The selected row; nothing when no row is shown.
     #[must_use]
     pub fn current(&self) -> Option<&PhaseRow> {
         self.rows().nth(self.selected)

@@ -15,12 +15,12 @@ const LINES: usize = 4;
 /// Rows between two of them.
 const GAP: u16 = 1;
 
-/// The words.
+/// Words that are drawn as large as their area allows.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct BannerText {
     /// For large letters, the fullest first; each stands for all.
     large: Vec<String>,
-    /// For plain ones.
+    /// For plain letters, where no large ones fit.
     plain: String,
     style: Style,
 }

@@ -38,7 +38,7 @@ pub struct BoardStatus {
     pub metrics: Option<SocketAddr>,
 }
 
-/// Draws it.
+/// Draws the board of a watch into `area`.
 pub fn draw(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, buf: &mut Buffer) {
     let [top, _, main, bottom] =
         Layout::vertical([Constraint::Length(1), Constraint::Length(1), Constraint::Min(1), Constraint::Length(1)])

@@ -35,7 +35,7 @@ const HIGH: u16 = 30;
 /// The least rows of the large words.
 const WORDS: u16 = 3;
 
-/// Draws it.
+/// Draws the result card into `area`; nothing without a verdict.
 pub fn draw(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
     let Some(verdict) = &heat.verdict else { return };
     let race = &heat.race;

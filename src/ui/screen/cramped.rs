@@ -10,7 +10,7 @@ use crate::ui::app::App;
 use crate::ui::screen::{number, write, write_cut};
 use crate::ui::view::SMALLEST;
 
-/// Draws it.
+/// Draws what is needed, and the race in one line for each lane.
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let needed = format!("{}×{} is too small: {}×{} at least", area.width, area.height, SMALLEST.0, SMALLEST.1);
     let short = format!("{}×{} needed", SMALLEST.0, SMALLEST.1);

@@ -61,7 +61,7 @@ pub fn place(app: &App, editor: &TextArea<'static>, area: Rect, buf: &mut Buffer
     editor.render(inner, buf);
 }
 
-/// Something to read.
+/// Draws a message in a window over the screen.
 pub fn message(app: &App, text: &str, area: Rect, buf: &mut Buffer) {
     let width = area.width.saturating_sub(8).clamp(20, 90);
     let text = Text::styled(text.lines().map(printable).collect::<Vec<_>>().join("\n"), app.theme.text);
@@ -74,7 +74,7 @@ pub fn message(app: &App, text: &str, area: Rect, buf: &mut Buffer) {
         .render(bottom, buf);
 }
 
-/// The prompt editor.
+/// Draws the prompt editor in a window over the screen.
 pub fn prompt(app: &App, editor: &TextArea<'static>, area: Rect, buf: &mut Buffer) {
     let size = (area.width.saturating_sub(10).min(100), area.height.saturating_sub(6).min(20));
     let inner = window(app, "Prompt: both contestants get this text", size, area, buf);

@@ -19,7 +19,7 @@ const LIST: u16 = 76;
 /// Rows of the details when they stand under the list.
 const DETAIL_ROWS: u16 = 9;
 
-/// Draws it.
+/// Draws the phase picker into `area`.
 pub fn draw(app: &App, picker: &PhasePicker, view: &mut ViewState, area: Rect, buf: &mut Buffer) {
     let [top, main, bottom] =
         Layout::vertical([Constraint::Length(1), Constraint::Min(1), Constraint::Length(1)]).areas(area);

@@ -32,7 +32,7 @@ use crate::ui::widget::track::{RaceTrack, TrackRunner};
 /// The track's length in tokens while nobody knows how long the answers get.
 const TRACK_TOKENS: f64 = 200.0;
 
-/// Draws it.
+/// Draws the race screen into `area`.
 pub fn draw(app: &App, heat: &RaceView, view: &mut ViewState, area: Rect, buf: &mut Buffer) {
     let lanes = u16::try_from(heat.race.lanes().len()).unwrap_or(u16::MAX);
     let controls = u16::from(heat.is_replay());

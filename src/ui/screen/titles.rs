@@ -28,9 +28,9 @@ const HEAD: (u16, u16) = (3, 13);
 enum TitleDetail {
     /// All of it, with room between.
     Spaced,
-    /// All of it.
+    /// All of it, without the room between.
     Full,
-    /// What matters most.
+    /// Only what matters most.
     Short,
 }
 

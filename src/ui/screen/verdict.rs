@@ -25,7 +25,7 @@ const HIGH: u16 = 60;
 /// Rows that the badges keep when room is short.
 const BADGE_ROWS: u16 = 4;
 
-/// Draws it.
+/// Draws the verdict screen into `area`; nothing without a verdict.
 pub fn draw(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
     let Some(verdict) = &heat.verdict else { return };
     let [top, words, main, bottom] = Layout::vertical([

@@ -12,7 +12,7 @@ pub(super) struct SrgbColour(pub(super) u8, pub(super) u8, pub(super) u8);
 pub(super) struct OklabColour(pub(super) f64, pub(super) f64, pub(super) f64);
 
 impl SrgbColour {
-    /// Reads `#rrggbb`.
+    /// Reads six hexadecimal digits in the form `#rrggbb`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('#')?;
         if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {

@@ -10,9 +10,9 @@ use std::path::PathBuf;
 pub struct FilePosition {
     /// The file, as its reader knows it.
     pub origin: String,
-    /// Line.
+    /// Line in the file, from 1.
     pub line: usize,
-    /// Column in characters.
+    /// Column in characters, from 1.
     pub column: usize,
 }
 
@@ -28,7 +28,7 @@ pub enum ThemeError {
     /// The file does not have the shape of a theme.
     #[error("{place}: {reason}")]
     Syntax {
-        /// Where reading stopped.
+        /// The point at which reading stopped.
         place: FilePosition,
         /// What the reader expected.
         reason: String,
@@ -50,7 +50,7 @@ pub enum ThemeError {
     Missing {
         /// The start of the theme.
         place: FilePosition,
-        /// The slot.
+        /// Name of the slot that is missing.
         slot: String,
     },
     /// A theme inherits from one that is not there.

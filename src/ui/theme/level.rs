@@ -15,7 +15,7 @@ pub enum ColourLevel {
     Ansi16,
     /// The 6×6×6 cube and the grey ramp.
     Ansi256,
-    /// 24 bits.
+    /// All colours of 24 bits.
     True,
 }
 

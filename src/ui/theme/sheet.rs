@@ -10,7 +10,7 @@ use super::colour::SrgbColour;
 use super::error::{FilePosition, ThemeError};
 use super::{Slots, Theme};
 
-/// The whole file.
+/// A theme file as it is written, all of it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ThemeFile {

@@ -63,7 +63,7 @@ impl<'a> BigText<'a> {
         Self { text, scale, style: Style::new(), alignment: Alignment::Left }
     }
 
-    /// With this style.
+    /// The same text in this style.
     #[must_use]
     pub fn style(self, style: impl Into<Style>) -> Self {
         Self { style: style.into(), ..self }

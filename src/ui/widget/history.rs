@@ -16,7 +16,7 @@ const MISSING: &str = "×";
 pub struct RowHistory<'a> {
     /// Oldest first; nothing where a probe brought none.
     pub values: &'a [Option<f64>],
-    /// Of the bars.
+    /// The style of the bars.
     pub bar: Style,
     /// Of what is missing.
     pub missing: Style,

@@ -75,15 +75,15 @@ pub fn peak<'a>(lanes: impl IntoIterator<Item = &'a Lane>, window: SparkWindow, 
 /// The sparkline of one lane.
 #[derive(Clone, Copy, Debug)]
 pub struct SparkLine<'a> {
-    /// Whose.
+    /// The lane whose rate is drawn.
     pub lane: &'a Lane,
-    /// Of when.
+    /// The stretch of time that the cells cover.
     pub window: SparkWindow,
     /// The rate that fills the whole height, in tokens per second.
     pub top: f64,
-    /// Of the bars.
+    /// The style of the bars.
     pub bar: Style,
-    /// Of silence.
+    /// The style of a cell in which nothing came.
     pub zero: Style,
 }
 

@@ -12,28 +12,28 @@ use crate::ui::screen::cut;
 /// One runner on the track.
 #[derive(Clone, Debug)]
 pub struct TrackRunner {
-    /// Its number.
+    /// Its lane's number as a mark: ①, ②.
     pub number: String,
-    /// Its name.
+    /// Its name, made printable.
     pub name: String,
     /// How far it is, as a share of the track.
     pub share: f64,
     /// What stands behind it: its tokens, its end.
     pub note: String,
-    /// Its colour.
+    /// The style of its lane.
     pub style: Style,
-    /// It leads.
+    /// It leads the race.
     pub leads: bool,
-    /// It is out.
+    /// Its lane has failed.
     pub failed: bool,
-    /// It is home.
+    /// Its lane has finished.
     pub finished: bool,
 }
 
-/// All runners.
+/// The track with all of its runners.
 #[derive(Clone, Debug)]
 pub struct RaceTrack<'a> {
-    /// One row each.
+    /// The runners in the order of the lanes, one row each.
     pub runners: &'a [TrackRunner],
     /// Of the part still to run.
     pub road: Style,

@@ -18,7 +18,7 @@ const TAB: &str = "    ";
 /// One row of wrapped text, printable.
 #[derive(Clone, PartialEq, Debug)]
 pub struct WrappedLine {
-    /// What to draw.
+    /// The printable text of the row.
     pub text: String,
     /// What kind of text it is.
     pub channel: TextChannel,
@@ -66,7 +66,7 @@ impl TranscriptLayout {
         self.done = transcript.text().len();
     }
 
-    /// The rows.
+    /// The rows, from the first to the last.
     #[must_use]
     pub fn lines(&self) -> &[WrappedLine] {
         &self.lines
@@ -217,7 +217,7 @@ impl ScrollState {
 
 /// The rows of a layout that are in sight.
 pub struct VisibleRows<'a> {
-    /// What to draw.
+    /// The layout whose rows are drawn.
     pub layout: &'a TranscriptLayout,
     /// How far it is scrolled.
     pub scroll: ScrollState,

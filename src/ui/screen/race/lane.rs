@@ -130,7 +130,7 @@ fn draw_low(
     draw_text(shared, heat, view, (id, lane), rest, buf)
 }
 
-/// Model, state, connection.
+/// The lane's state, model, address, HTTP version and region, in one line.
 fn about_line(shared: &FrameContext<'_>, contestant: &Contestant, lane: &Lane, width: u16) -> Line<'static> {
     let theme = &shared.app.theme;
     let (state, style) = state(shared, lane);

@@ -18,7 +18,7 @@ use crate::ui::screen::{number, prose};
 /// What one run is worth.
 pub(in crate::ui::screen) const ONE_RUN: &str = "one run: a result, not a claim";
 
-/// Draws it.
+/// Draws who won in large words, and the sentence about it below.
 pub(super) fn draw(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &mut Buffer) {
     let (banner, said) = headline(app, race, verdict);
     let words = banner.draw(Rect { height: area.height.saturating_sub(2), ..area }, buf);

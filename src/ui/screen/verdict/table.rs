@@ -41,7 +41,7 @@ struct VerdictColumns {
     lanes: Vec<usize>,
     labels: u16,
     width: u16,
-    /// Units are short.
+    /// Units are written short: `t/s` for `tok/s`.
     tight: bool,
 }
 
@@ -69,7 +69,7 @@ impl<'a> VerdictTable<'a> {
         (taken.saturating_add(BADGES) <= width).then_some(taken)
     }
 
-    /// Draws it.
+    /// Draws the table into `area`, frame and all.
     pub(super) fn draw(&self, app: &App, area: Rect, buf: &mut Buffer) {
         let columns = self.columns(area.width.saturating_sub(FRAME));
         let more = self.race.lanes().len() - columns.lanes.len();
