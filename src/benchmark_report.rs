@@ -9,7 +9,7 @@ mod notes;
 pub mod overview;
 
 use crate::bench::analysis::{LaneStatistics, MetricComparison, MetricSummary, ResultsAnalysis, counts_tokens};
-use crate::bench::saved::SavedResults;
+use crate::bench::saved::BenchmarkFile;
 use crate::format;
 use crate::race::verdict::Metric;
 use crate::stats::compare::{ComparisonCall, MIN_PAIRS};
@@ -51,7 +51,7 @@ pub struct ReportTable {
 #[derive(Clone, PartialEq, Debug)]
 pub struct BenchmarkReport {
     /// The results as the file has them.
-    pub saved: SavedResults,
+    pub saved: BenchmarkFile,
     /// What they come to.
     pub analysis: ResultsAnalysis,
 }
@@ -59,7 +59,7 @@ pub struct BenchmarkReport {
 impl BenchmarkReport {
     /// Analyses `saved`, resampled intervals included.
     #[must_use]
-    pub fn new(saved: SavedResults) -> Self {
+    pub fn new(saved: BenchmarkFile) -> Self {
         let analysis = ResultsAnalysis::of(&saved, true);
         Self { saved, analysis }
     }
@@ -314,7 +314,7 @@ pub(crate) mod tests {
         let quick: Vec<Vec<i64>> = (0..6).map(|k| enough(&[50, 100 + k % 3])).collect();
         let slow: Vec<Vec<i64>> = (0..5).map(|k| enough(&[60, 200 + k % 3])).chain([vec![]]).collect();
         let [quick, slow] = [&quick, &slow].map(|runs| runs.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        BenchmarkReport::new(SavedResults::of(&document(&results([&quick, &slow]), false)).unwrap())
+        BenchmarkReport::new(BenchmarkFile::of(&document(&results([&quick, &slow]), false)).unwrap())
     }
 
     #[test]
@@ -352,7 +352,7 @@ pub(crate) mod tests {
     #[test]
     fn who_brought_nothing_is_named() {
         let sheet =
-            BenchmarkReport::new(SavedResults::of(&document(&results([&[&[50, 100]], &[&[]]]), false)).unwrap());
+            BenchmarkReport::new(BenchmarkFile::of(&document(&results([&[&[50, 100]], &[&[]]]), false)).unwrap());
         assert_eq!(headline(&sheet), "no verdict: B brought no figures");
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use ratatui::buffer::Cell;
-use speed_kings::bench::SavedResults;
+use speed_kings::bench::BenchmarkFile;
 use speed_kings::catalog::{Catalog, Dialect};
 use speed_kings::console::CONTAINED;
 use speed_kings::film::raster::atlas::TileAtlas;
@@ -124,7 +124,7 @@ pub fn recording(data: &[u8]) {
 /// A saved benchmark.
 pub fn results(data: &[u8]) {
     let Ok(value) = serde_json::from_slice(data) else { return };
-    let Ok(saved) = SavedResults::of(&value) else { return };
+    let Ok(saved) = BenchmarkFile::of(&value) else { return };
     let _ = (saved.title(), saved.simulated(), saved.is_complete(), saved.concurrency());
 }
 

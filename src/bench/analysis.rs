@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::bench::saved::{SavedLane, SavedResults, SavedRun};
+use crate::bench::saved::{BenchmarkFile, LaneResult, RunResult};
 use crate::race::verdict::{Metric, one_model, sizes_differ};
 use crate::stats::compare::{
     Comparison, ComparisonCall, ConfidenceInterval, IntervalMethod, MIN_PAIRS, RANKS_FROM, holm, is_level,
@@ -141,7 +141,7 @@ pub struct ResultsAnalysis {
 impl ResultsAnalysis {
     /// Works it out. `resampled` is whether bootstrap and permutation are drawn too, which takes most of the time.
     #[must_use]
-    pub fn of(saved: &SavedResults, resampled: bool) -> Self {
+    pub fn of(saved: &BenchmarkFile, resampled: bool) -> Self {
         let seed = saved.settings.order_seed;
         let lanes: Vec<LaneStatistics> = saved.lanes.iter().map(LaneStatistics::of).collect();
         let alike = |a: usize, b: usize, metric: Metric| {
@@ -150,7 +150,7 @@ impl ResultsAnalysis {
             !(one_is_estimated || (metric.rests_on_tokens() && counted_differently(saved, &lanes, (a, b))))
         };
         // A benchmark that was gone on with on another day has no pairs across the days.
-        let days: Vec<BTreeMap<u32, String>> = saved.lanes.iter().map(SavedLane::days_by_round).collect();
+        let days: Vec<BTreeMap<u32, String>> = saved.lanes.iter().map(LaneResult::days_by_round).collect();
         let all_pairs = |metric: Metric, rounds: &[BTreeMap<u32, f64>]| -> Vec<MetricComparison> {
             let mut pairs = Vec::new();
             for (a, of_a) in rounds.iter().enumerate() {
@@ -169,11 +169,11 @@ impl ResultsAnalysis {
             }
             pairs
         };
-        let rounds = |of: &dyn Fn(&SavedLane) -> BTreeMap<u32, f64>| saved.lanes.iter().map(of).collect::<Vec<_>>();
+        let rounds = |of: &dyn Fn(&LaneResult) -> BTreeMap<u32, f64>| saved.lanes.iter().map(of).collect::<Vec<_>>();
         let compared = Metric::ALL.into_iter().filter(|metric| *metric != Metric::Stalls);
         let pairs: Vec<MetricComparison> =
             compared.flat_map(|metric| all_pairs(metric, &rounds(&|lane| lane.by_round(metric)))).collect();
-        let loads = all_pairs(Metric::OutputSpeed, &rounds(&SavedLane::load_by_round));
+        let loads = all_pairs(Metric::OutputSpeed, &rounds(&LaneResult::load_by_round));
         let (ranks, ranks_need) = (ranks(lanes.len(), &pairs), ranks_need(&pairs));
         Self { lanes, pairs, loads, ranks, ranks_need }
     }
@@ -181,7 +181,7 @@ impl ResultsAnalysis {
     /// Whether two contestants of one model in `saved`, which this is of, have tokens of so different a size that one of them is
     /// not counted as the other is.
     #[must_use]
-    pub fn counted_differently(&self, saved: &SavedResults, a: usize, b: usize) -> bool {
+    pub fn counted_differently(&self, saved: &BenchmarkFile, a: usize, b: usize) -> bool {
         counted_differently(saved, &self.lanes, (a, b))
     }
 
@@ -202,7 +202,7 @@ pub const fn counts_tokens(metric: Metric) -> bool {
     matches!(metric, Metric::OutputSpeed | Metric::EndToEnd)
 }
 
-fn counted_differently(saved: &SavedResults, lanes: &[LaneStatistics], (a, b): (usize, usize)) -> bool {
+fn counted_differently(saved: &BenchmarkFile, lanes: &[LaneStatistics], (a, b): (usize, usize)) -> bool {
     let model = |lane: usize| saved.lanes.get(lane).map(|lane| (lane.same_as.as_deref(), lane.model.as_str()));
     let size = |lane: usize| lanes.get(lane).and_then(|lane| lane.chars_per_token);
     model(a).zip(model(b)).is_some_and(|(a, b)| one_model(a, b))
@@ -210,7 +210,7 @@ fn counted_differently(saved: &SavedResults, lanes: &[LaneStatistics], (a, b): (
 }
 
 impl LaneStatistics {
-    fn of(lane: &SavedLane) -> Self {
+    fn of(lane: &LaneResult) -> Self {
         let flagged = |flag: &str| lane.runs.iter().filter(|run| run.flags.iter().any(|one| one == flag)).count();
         let good = || lane.runs.iter().filter(|run| run.ok);
         let mut failures = BTreeMap::new();
@@ -227,10 +227,10 @@ impl LaneStatistics {
             metrics: Metric::ALL.into_iter().filter_map(|metric| Some((metric, described(lane, metric)?))).collect(),
             estimated: good().any(|run| run.tokens.counted_by.as_deref() == Some("estimate")),
             chars_per_token: {
-                let sizes: Vec<f64> = good().filter_map(SavedRun::chars_per_token).collect();
+                let sizes: Vec<f64> = good().filter_map(RunResult::chars_per_token).collect();
                 SampleDescription::of(&sizes).map(|sizes| sizes.median)
             },
-            withheld: good().filter_map(SavedRun::speed_withheld).fold(BTreeMap::new(), |mut withheld, code| {
+            withheld: good().filter_map(RunResult::speed_withheld).fold(BTreeMap::new(), |mut withheld, code| {
                 *withheld.entry(code.to_owned()).or_insert(0) += 1;
                 withheld
             }),
@@ -252,7 +252,7 @@ impl LaneStatistics {
     }
 }
 
-fn described(lane: &SavedLane, metric: Metric) -> Option<MetricSummary> {
+fn described(lane: &LaneResult, metric: Metric) -> Option<MetricSummary> {
     let runs = lane.runs.iter().enumerate().filter(|(_, run)| run.ok);
     let (places, values): (Vec<usize>, Vec<f64>) =
         runs.filter_map(|(place, run)| Some((place, run.figure(metric)?))).unzip();
@@ -311,7 +311,7 @@ mod tests {
     use super::*;
 
     /// A file of contestants with these total times in ms, a run each; nothing for a failed one.
-    pub(crate) fn saved(lanes: &[&[Option<f64>]]) -> SavedResults {
+    pub(crate) fn saved(lanes: &[&[Option<f64>]]) -> BenchmarkFile {
         let run = |(round, total): (u32, &Option<f64>)| match total {
             Some(ms) => json!({"ok": true, "round": round, "total_ms": ms, "output_tok_s": 1e5 / ms}),
             None => json!({"ok": false, "round": round, "error": {"kind": "server"}}),
@@ -321,7 +321,7 @@ mod tests {
             json!({"name": format!("L{place}"), "runs": runs})
         };
         let lanes: Vec<_> = lanes.iter().enumerate().map(lane).collect();
-        SavedResults::of(&json!({"version": 1, "lanes": lanes})).unwrap()
+        BenchmarkFile::of(&json!({"version": 1, "lanes": lanes})).unwrap()
     }
 
     fn around(ms: f64) -> Vec<Option<f64>> {
@@ -432,7 +432,7 @@ mod tests {
             );
         }
         let file = json!({"version": 1, "lanes": [{"name": "A", "runs": runs}, {"name": "B", "runs": runs}]});
-        let told = ResultsAnalysis::of(&SavedResults::of(&file).unwrap(), false);
+        let told = ResultsAnalysis::of(&BenchmarkFile::of(&file).unwrap(), false);
         let pairs = |metric| told.pair(0, 1, metric).unwrap().comparison.pairs;
         assert_eq!((pairs(Metric::Total), pairs(Metric::EndToEnd)), (3, 3));
         assert_eq!((pairs(Metric::OutputSpeed), pairs(Metric::GapsP95)), (1, 2));

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::bench::analysis::ResultsAnalysis;
 use crate::bench::saved::VERSION;
 use crate::bench::{
-    BenchmarkEnd, BenchmarkResults, BenchmarkSummary, RunOutcome, SavedResults, is_ok, only_lane, summary,
+    BenchmarkEnd, BenchmarkFile, BenchmarkResults, BenchmarkSummary, RunOutcome, is_ok, only_lane, summary,
 };
 use crate::catalog::AnswerCheck;
 use crate::race::Race;
@@ -47,7 +47,7 @@ pub fn document(results: &BenchmarkResults, resampled: bool) -> Value {
         "calibration": results.calibration,
     });
     // What is said of the runs is worked out from what is written of them, as it will be when the file is read again.
-    let saved = SavedResults::of(&document).unwrap_or_default();
+    let saved = BenchmarkFile::of(&document).unwrap_or_default();
     let analysis = ResultsAnalysis::of(&saved, resampled);
     let lanes = document.get_mut("lanes").and_then(Value::as_array_mut).into_iter().flatten();
     for (lane, told) in lanes.filter_map(Value::as_object_mut).zip(&analysis.lanes) {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 pub use self::earlier::EarlierRuns;
-pub use self::run::{SavedCheck, SavedFailure, SavedRun, SavedServed, SavedText, SavedTokens};
+pub use self::run::{AnswerFindings, CheckResult, RunFailure, RunResult, ServedRecord, TokenCounts};
 use crate::environment::MachineEnvironment;
 use crate::input::{self, LARGEST_RESULT};
 use crate::text::without_bom;
@@ -23,7 +23,7 @@ const LARGEST: f64 = 1e12;
 
 /// Why a file is no results.
 #[derive(Debug, thiserror::Error)]
-pub enum SavedError {
+pub enum ResultsError {
     /// It can't be read.
     #[error("cannot read {}: {source}", path.display())]
     Read {
@@ -53,19 +53,19 @@ pub enum SavedError {
 /// One results file as it is read back; what it leaves out is empty.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct SavedResults {
+pub struct BenchmarkFile {
     /// The version of the form.
     pub version: u64,
     /// The phase of the catalogue, when it was one.
     pub phase: Option<String>,
     /// The prompt that all contestants were asked.
-    pub prompt: SavedPrompt,
+    pub prompt: PromptRecord,
     /// How it was asked, how often and in which order.
-    pub settings: SavedSettings,
+    pub settings: RunSettings,
     /// The contestants with their runs.
-    pub lanes: Vec<SavedLane>,
+    pub lanes: Vec<LaneResult>,
     /// The verdict as it was then; its badges are needed again.
-    pub verdict: Option<SavedVerdict>,
+    pub verdict: Option<VerdictRecord>,
     /// The wall clock at the beginning, UTC.
     pub started_at: Option<String>,
     /// How it ended: `complete`, `interrupted`, `time_limit`, `max_cost`, `unsaved`, `broken`; nothing when it was cut off.
@@ -79,7 +79,7 @@ pub struct SavedResults {
     /// What it ran on.
     pub environment: MachineEnvironment,
     /// How alike the answers of every two contestants were.
-    pub similarity: Vec<SavedLikeness>,
+    pub similarity: Vec<AnswerLikeness>,
     /// The tool's own error, when it was known then.
     pub calibration: Option<Value>,
 }
@@ -87,7 +87,7 @@ pub struct SavedResults {
 /// How alike the answers of two contestants were.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct SavedLikeness {
+pub struct AnswerLikeness {
     /// The first one's place.
     pub a: usize,
     /// The second one's place among the contestants, from 0.
@@ -102,7 +102,7 @@ pub struct SavedLikeness {
 /// The prompt that was asked, by its name and its text.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct SavedPrompt {
+pub struct PromptRecord {
     /// Its name in the catalogue, that of the file that held it, or `custom`.
     pub name: String,
     /// Its text without the nonce.
@@ -112,7 +112,7 @@ pub struct SavedPrompt {
 /// How it was asked.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct SavedSettings {
+pub struct RunSettings {
     /// Counted runs of each contestant, as planned.
     pub iterations: u32,
     /// Warm-ups of each contestant.
@@ -139,7 +139,7 @@ pub struct SavedSettings {
 /// One contestant with its counted requests.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct SavedLane {
+pub struct LaneResult {
     /// What people call it.
     pub name: String,
     /// The provider's id in the catalogue.
@@ -158,18 +158,18 @@ pub struct SavedLane {
     pub simulated: bool,
     /// What it was said to do.
     #[serde(deserialize_with = "claims")]
-    pub claims: Vec<SavedClaim>,
+    pub claims: Vec<ClaimRecord>,
     /// What its tokens cost.
     #[serde(deserialize_with = "price")]
-    pub price: Option<SavedPrice>,
+    pub price: Option<PriceRecord>,
     /// Its counted requests, oldest first.
-    pub runs: Vec<SavedRun>,
+    pub runs: Vec<RunResult>,
 }
 
 /// A speed that somebody published, with its date and source.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct SavedClaim {
+pub struct ClaimRecord {
     /// Output tokens per second.
     pub tok_s: f64,
     /// When it was published.
@@ -183,7 +183,7 @@ pub struct SavedClaim {
 /// A dated price in USD per million tokens.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct SavedPrice {
+pub struct PriceRecord {
     /// USD per million prompt tokens.
     pub input: f64,
     /// USD per million completion tokens.
@@ -200,9 +200,9 @@ pub struct SavedPrice {
 /// What is needed again of a verdict.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct SavedVerdict {
+pub struct VerdictRecord {
     /// What spoke for and against the comparison.
-    pub badges: Vec<SavedBadge>,
+    pub badges: Vec<BadgeRecord>,
     /// It can't stand alone.
     pub provisional: bool,
 }
@@ -210,7 +210,7 @@ pub struct SavedVerdict {
 /// A fairness badge: one thing that speaks for or against the comparison.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct SavedBadge {
+pub struct BadgeRecord {
     /// Its name in files, for example `same_model`.
     pub badge: String,
     /// Whether it holds; nothing where nobody can tell.
@@ -225,15 +225,15 @@ fn figure<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
 }
 
 /// The claims whose speed can be one.
-fn claims<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<SavedClaim>, D::Error> {
-    let mut claims: Vec<SavedClaim> = Vec::deserialize(from)?;
+fn claims<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<ClaimRecord>, D::Error> {
+    let mut claims: Vec<ClaimRecord> = Vec::deserialize(from)?;
     claims.retain(|claim| is_figure(claim.tok_s) && claim.tok_s > 0.0);
     Ok(claims)
 }
 
 /// A price whose parts can be ones.
-fn price<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SavedPrice>, D::Error> {
-    let price: Option<SavedPrice> = Option::deserialize(from)?;
+fn price<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PriceRecord>, D::Error> {
+    let price: Option<PriceRecord> = Option::deserialize(from)?;
     Ok(price.filter(|price| is_figure(price.input) && is_figure(price.output)))
 }
 
@@ -241,12 +241,12 @@ fn is_figure(figure: f64) -> bool {
     (0.0..=LARGEST).contains(&figure)
 }
 
-impl SavedResults {
+impl BenchmarkFile {
     /// Reads a file.
     ///
     /// # Errors
     /// When it can't be read or is no results of a benchmark.
-    pub fn read(path: &Path) -> Result<Self, SavedError> {
+    pub fn read(path: &Path) -> Result<Self, ResultsError> {
         let text = read(path)?;
         let saved: Self = serde_json::from_str(&text).map_err(|error| form(path, error.to_string()))?;
         saved.checked(path)
@@ -260,12 +260,12 @@ impl SavedResults {
         Self::deserialize(document)
     }
 
-    fn checked(self, path: &Path) -> Result<Self, SavedError> {
+    fn checked(self, path: &Path) -> Result<Self, ResultsError> {
         match self.version {
             0 => Err(form(path, "it has no version".into())),
             VERSION if self.lanes.is_empty() => Err(form(path, "it has no lanes".into())),
             VERSION => Ok(self),
-            version => Err(SavedError::Version { path: path.to_owned(), version }),
+            version => Err(ResultsError::Version { path: path.to_owned(), version }),
         }
     }
 
@@ -302,13 +302,14 @@ impl SavedResults {
     }
 }
 
-fn read(path: &Path) -> Result<String, SavedError> {
+fn read(path: &Path) -> Result<String, ResultsError> {
     let text = input::read_text(path, LARGEST_RESULT);
-    text.map(|text| without_bom(&text).to_owned()).map_err(|source| SavedError::Read { path: path.to_owned(), source })
+    text.map(|text| without_bom(&text).to_owned())
+        .map_err(|source| ResultsError::Read { path: path.to_owned(), source })
 }
 
-fn form(path: &Path, why: String) -> SavedError {
-    SavedError::Form { path: path.to_owned(), why }
+fn form(path: &Path, why: String) -> ResultsError {
+    ResultsError::Form { path: path.to_owned(), why }
 }
 
 #[cfg(test)]
@@ -323,7 +324,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let written = document(&results([&[&[50, 100, 180]], &[&[]]]), true);
-        let saved = SavedResults::of(&written).unwrap();
+        let saved = BenchmarkFile::of(&written).unwrap();
         assert_eq!((saved.version, saved.title().as_str(), saved.settings.iterations), (1, "A vs B", 4));
         let run = &saved.lanes[0].runs[0];
         assert_eq!((run.ok, run.round, run.figure(Metric::Ttft)), (true, Some(1), Some(50.0)));
@@ -347,7 +348,7 @@ mod tests {
         let claims = [0.0, -1.0, 1e308, 900.0].map(|tok_s| json!({"tok_s": tok_s}));
         let price = json!({"input": 1e300, "output": 1});
         let lane = json!({"runs": runs, "claims": claims, "price": price});
-        let saved = SavedResults::of(&json!({"version": 1, "spent_usd": -1, "lanes": [lane]})).unwrap();
+        let saved = BenchmarkFile::of(&json!({"version": 1, "spent_usd": -1, "lanes": [lane]})).unwrap();
         let lane = &saved.lanes[0];
         for metric in [Metric::Ttft, Metric::OutputSpeed, Metric::Total, Metric::GapsP95, Metric::Cost] {
             assert_eq!(lane.by_round(metric), [(4, 0.0), (5, 1e6)].into(), "{metric:?}");
@@ -364,12 +365,12 @@ mod tests {
         let path = dir.path().join("x.json");
         let error = |text: &str| {
             std::fs::write(&path, text).unwrap();
-            SavedResults::read(&path).unwrap_err().to_string()
+            BenchmarkFile::read(&path).unwrap_err().to_string()
         };
         assert!(error("{").contains("not results"));
         assert!(error("{}").contains("no version"));
         assert!(error("{\"version\": 1}").contains("no lanes"));
         assert!(error("{\"version\": 9, \"lanes\": [{}]}").contains("version 9"));
-        assert!(SavedResults::read(&dir.path().join("none")).unwrap_err().to_string().contains("cannot read"));
+        assert!(BenchmarkFile::read(&dir.path().join("none")).unwrap_err().to_string().contains("cannot read"));
     }
 }

@@ -1,8 +1,8 @@
 //! What the runs come to: medians side by side, who was ahead, and how fair the comparison was.
 //! Medians alone are a result, never a claim: nothing here says how likely they would come out the same way again.
 
-use crate::bench::saved::{SavedBadge, SavedRun};
-use crate::bench::{BenchmarkResults, SavedResults, is_ok};
+use crate::bench::saved::{BadgeRecord, RunResult};
+use crate::bench::{BenchmarkFile, BenchmarkResults, is_ok};
 use crate::race::Race;
 use crate::race::event::LaneId;
 use crate::race::lane::Lane;
@@ -24,21 +24,21 @@ pub struct BenchmarkSummary {
     /// The medians, category by category.
     pub categories: Vec<VerdictCategory>,
     /// What speaks for and against the comparison.
-    pub badges: Vec<SavedBadge>,
+    pub badges: Vec<BadgeRecord>,
 }
 
 impl BenchmarkSummary {
     /// Sums `saved` up; nothing when a contestant has no good run, or there is nobody to compare it with.
     #[must_use]
-    pub fn of(saved: &SavedResults, badges: Vec<SavedBadge>) -> Option<Self> {
-        let good: Vec<Vec<&SavedRun>> =
+    pub fn of(saved: &BenchmarkFile, badges: Vec<BadgeRecord>) -> Option<Self> {
+        let good: Vec<Vec<&RunResult>> =
             saved.lanes.iter().map(|lane| lane.runs.iter().filter(|run| run.ok).collect()).collect();
         if good.iter().any(Vec::is_empty) {
             return None;
         }
         let mut categories: Vec<VerdictCategory> =
             Metric::ALL.into_iter().map(|metric| category(&good, metric)).collect();
-        let unlike = |badge: &SavedBadge| badge.badge == BadgeKind::SameTokens.as_str() && badge.holds == Some(false);
+        let unlike = |badge: &BadgeRecord| badge.badge == BadgeKind::SameTokens.as_str() && badge.holds == Some(false);
         if badges.iter().any(unlike) {
             categories.iter_mut().for_each(VerdictCategory::without_tokens);
         }
@@ -60,8 +60,8 @@ impl BenchmarkSummary {
     }
 }
 
-fn category(good: &[Vec<&SavedRun>], metric: Metric) -> VerdictCategory {
-    let sample = |run: &&&SavedRun| metric == Metric::Cost || !run.was_held_up();
+fn category(good: &[Vec<&RunResult>], metric: Metric) -> VerdictCategory {
+    let sample = |run: &&&RunResult| metric == Metric::Cost || !run.was_held_up();
     let values = good.iter().map(|runs| median(runs.iter().filter(sample).map(|run| run.figure(metric))));
     VerdictCategory::of(metric, values.collect(), &vec![true; good.len()])
 }
@@ -75,14 +75,14 @@ fn median(figures: impl Iterator<Item = Option<f64>>) -> Option<f64> {
 
 /// The badges of the first runs of all, of the second ones, and so on, and of an earlier session; of each badge the worst
 /// standing is kept. Runs that never overlap have no common start.
-pub(super) fn badges(results: &BenchmarkResults) -> Vec<SavedBadge> {
-    let mut worst: Vec<SavedBadge> = results.earlier.iter().flat_map(|earlier| earlier.badges.clone()).collect();
+pub(super) fn badges(results: &BenchmarkResults) -> Vec<BadgeRecord> {
+    let mut worst: Vec<BadgeRecord> = results.earlier.iter().flat_map(|earlier| earlier.badges.clone()).collect();
     let good: Vec<Vec<&Lane>> = (0..)
         .zip(&results.grid.contestants)
         .map(|(id, _)| results.lanes(LaneId(id)).filter(|lane| is_ok(lane)).collect())
         .collect();
     // Runs that never overlap share no hardware at any moment, unless both contestants are the same server.
-    let shared = one_server(&results.grid.contestants).map(|detail| SavedBadge {
+    let shared = one_server(&results.grid.contestants).map(|detail| BadgeRecord {
         badge: BadgeKind::OwnHardware.as_str().to_owned(),
         holds: Some(false),
         detail,
@@ -108,7 +108,7 @@ pub(super) fn badges(results: &BenchmarkResults) -> Vec<SavedBadge> {
 }
 
 /// Of each badge the worst standing is kept, in the order in which they first came.
-fn keep_worse(worst: &mut Vec<SavedBadge>, badge: SavedBadge) {
+fn keep_worse(worst: &mut Vec<BadgeRecord>, badge: BadgeRecord) {
     match worst.iter_mut().find(|known| known.badge == badge.badge) {
         Some(known) if weight(known.holds) >= weight(badge.holds) => {}
         Some(known) => *known = badge,
@@ -116,13 +116,13 @@ fn keep_worse(worst: &mut Vec<SavedBadge>, badge: SavedBadge) {
     }
 }
 
-fn saved_badge(badge: &Badge) -> SavedBadge {
+fn saved_badge(badge: &Badge) -> BadgeRecord {
     let holds = match badge.standing {
         BadgeState::Met => Some(true),
         BadgeState::Broken => Some(false),
         BadgeState::Unknown => None,
     };
-    SavedBadge { badge: badge.kind.as_str().to_owned(), holds, detail: badge.detail.clone() }
+    BadgeRecord { badge: badge.kind.as_str().to_owned(), holds, detail: badge.detail.clone() }
 }
 
 const fn weight(holds: Option<bool>) -> u8 {
@@ -140,7 +140,7 @@ mod tests {
     use crate::bench::tests::results;
 
     fn summary(results: &BenchmarkResults) -> Option<BenchmarkSummary> {
-        BenchmarkSummary::of(&SavedResults::of(&document(results, false)).unwrap(), badges(results))
+        BenchmarkSummary::of(&BenchmarkFile::of(&document(results, false)).unwrap(), badges(results))
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::saved::{SavedLane, SavedResults};
+use crate::bench::saved::{BenchmarkFile, LaneResult};
 use crate::benchmark_report::{BenchmarkReport, ReportBlock, ReportTable};
 use crate::format;
 use crate::race::verdict::Metric;
@@ -39,7 +39,7 @@ pub struct MetricChange {
 ///
 /// # Errors
 /// What makes the two different things, when none of them can be compared.
-pub fn changes(new: &SavedResults, old: &SavedResults) -> Result<Vec<MetricChange>, String> {
+pub fn changes(new: &BenchmarkFile, old: &BenchmarkFile) -> Result<Vec<MetricChange>, String> {
     if let Some(what) = difference(new, old) {
         return Err(what);
     }
@@ -70,7 +70,7 @@ fn corrected(mut found: Vec<MetricChange>) -> Vec<MetricChange> {
 }
 
 /// What was asked differently, if anything.
-fn difference(new: &SavedResults, old: &SavedResults) -> Option<String> {
+fn difference(new: &BenchmarkFile, old: &BenchmarkFile) -> Option<String> {
     let (now, then) = (&new.settings, &old.settings);
     let or_none = |cap: Option<u32>| cap.map_or_else(|| "none".to_owned(), |cap| cap.to_string());
     let facts = [
@@ -94,12 +94,12 @@ fn difference(new: &SavedResults, old: &SavedResults) -> Option<String> {
 }
 
 /// The same contestant in older results, or why there is none.
-fn before<'a>(lane: &SavedLane, old: &'a SavedResults) -> Result<&'a SavedLane, String> {
+fn before<'a>(lane: &LaneResult, old: &'a BenchmarkFile) -> Result<&'a LaneResult, String> {
     let name = &lane.name;
     let mut known = old.lanes.iter().filter(|one| one.provider == lane.provider && one.name == *name).peekable();
     let first = known.peek().copied().ok_or_else(|| format!("{name} is not among the older ones"))?;
     let same =
-        |one: &&SavedLane| one.model == lane.model && one.simulated == lane.simulated && one.endpoint == lane.endpoint;
+        |one: &&LaneResult| one.model == lane.model && one.simulated == lane.simulated && one.endpoint == lane.endpoint;
     known.find(same).ok_or_else(|| {
         if first.model != lane.model {
             format!("{name} ran {} then and {} now", first.model, lane.model)
@@ -111,9 +111,9 @@ fn before<'a>(lane: &SavedLane, old: &'a SavedResults) -> Result<&'a SavedLane, 
     })
 }
 
-fn change(now: &SavedLane, then: &SavedLane, metric: Metric) -> Option<MetricChange> {
+fn change(now: &LaneResult, then: &LaneResult, metric: Metric) -> Option<MetricChange> {
     // A load run's requests are not independent: each round counts once.
-    let figures = |lane: &SavedLane| lane.by_round(metric).into_values().collect::<Vec<f64>>();
+    let figures = |lane: &LaneResult| lane.by_round(metric).into_values().collect::<Vec<f64>>();
     let (then, now_figures) = (figures(then), figures(now));
     let (shift, runs) = (shift(&now_figures, &then)?, (then.len(), now_figures.len()));
     Some(MetricChange {
@@ -150,7 +150,7 @@ pub fn block(new: &BenchmarkReport, old: &BenchmarkReport) -> ReportBlock {
 
 /// The same for scripts: a list of changes, or why there is none.
 #[must_use]
-pub fn json(new: &SavedResults, old: &SavedResults) -> Value {
+pub fn json(new: &BenchmarkFile, old: &BenchmarkFile) -> Value {
     let one = |change: MetricChange| {
         let (now, then) = change.shift.medians;
         json!({
@@ -220,7 +220,7 @@ mod tests {
         };
         let runs: Vec<Value> = (0..runs).map(run).collect();
         let lanes: Vec<Value> = (0..lanes).map(|lane| json!({"name": format!("L{lane}"), "runs": runs})).collect();
-        BenchmarkReport::new(SavedResults::of(&json!({"version": 1, "lanes": lanes})).unwrap())
+        BenchmarkReport::new(BenchmarkFile::of(&json!({"version": 1, "lanes": lanes})).unwrap())
     }
 
     fn last_column(new: &BenchmarkReport, old: &BenchmarkReport) -> Vec<String> {
@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn what_was_asked_or_run_differently_is_no_comparison_and_says_why() {
         let old = sheet();
-        let why = |change: &dyn Fn(&mut SavedResults)| {
+        let why = |change: &dyn Fn(&mut BenchmarkFile)| {
             let mut new = old.saved.clone();
             change(&mut new);
             changes(&new, &old.saved).unwrap_err()

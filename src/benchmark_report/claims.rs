@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::saved::{SavedClaim, SavedLane};
+use crate::bench::saved::{ClaimRecord, LaneResult};
 use crate::benchmark_report::{BenchmarkReport, ReportBlock, ReportTable};
 use crate::format;
 use crate::race::verdict::Metric;
@@ -17,7 +17,7 @@ pub struct CheckedClaim {
     /// Its model's id on the wire.
     pub model: String,
     /// The published speed, with its date and source.
-    pub claim: SavedClaim,
+    pub claim: ClaimRecord,
     /// Median output speed in tokens per second.
     pub tok_s: Option<f64>,
     /// Good runs behind it.
@@ -34,7 +34,7 @@ impl CheckedClaim {
 
 /// Every claim of every contestant that was really measured, one request at a time; `claims_of` says what was claimed.
 #[must_use]
-pub fn held(sheets: &[BenchmarkReport], claims_of: &dyn Fn(&SavedLane) -> Vec<SavedClaim>) -> Vec<CheckedClaim> {
+pub fn held(sheets: &[BenchmarkReport], claims_of: &dyn Fn(&LaneResult) -> Vec<ClaimRecord>) -> Vec<CheckedClaim> {
     let single = sheets.iter().filter(|sheet| sheet.saved.concurrency() == 1);
     let lanes = single.flat_map(|sheet| sheet.saved.lanes.iter().zip(&sheet.analysis.lanes));
     let real = lanes.filter(|(lane, _)| !lane.simulated);
@@ -107,9 +107,9 @@ mod tests {
     #[test]
     fn a_claim_is_held_against_the_median() {
         let mut sheet = sheet();
-        let recorded = |lane: &SavedLane| lane.claims.clone();
+        let recorded = |lane: &LaneResult| lane.claims.clone();
         assert_eq!(held(std::slice::from_ref(&sheet), &recorded), []);
-        let claim = SavedClaim { tok_s: 196.0, as_of: "2026".into(), source: "its page".into(), measured: false };
+        let claim = ClaimRecord { tok_s: 196.0, as_of: "2026".into(), source: "its page".into(), measured: false };
         sheet.saved.lanes[0].claims = vec![claim];
         let found = held(std::slice::from_ref(&sheet), &recorded);
         let ReportBlock::Table(grid) = block(&found) else { panic!("no table") };

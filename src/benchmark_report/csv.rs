@@ -1,7 +1,7 @@
 //! Results as CSV (RFC 4180): a row for each run, for spreadsheets and for statistics of one's own.
 //! An absent figure is an empty cell.
 
-use crate::bench::saved::{SavedLane, SavedResults, SavedRun};
+use crate::bench::saved::{BenchmarkFile, LaneResult, RunResult};
 use crate::race::verdict::Metric;
 use crate::text::csv_field;
 
@@ -42,7 +42,7 @@ const COLUMNS: [&str; 32] = [
 
 /// All runs of `files` under one header.
 #[must_use]
-pub fn text<'a>(files: impl IntoIterator<Item = &'a SavedResults>) -> String {
+pub fn text<'a>(files: impl IntoIterator<Item = &'a BenchmarkFile>) -> String {
     let mut out = COLUMNS.join(",");
     out.push_str("\r\n");
     for saved in files {
@@ -57,7 +57,7 @@ pub fn text<'a>(files: impl IntoIterator<Item = &'a SavedResults>) -> String {
     out
 }
 
-fn row(saved: &SavedResults, lane: &SavedLane, run: &SavedRun, place: u32) -> [String; COLUMNS.len()] {
+fn row(saved: &BenchmarkFile, lane: &LaneResult, run: &RunResult, place: u32) -> [String; COLUMNS.len()] {
     let figure = |metric| number(run.figure(metric));
     let error = run.error.as_ref();
     [

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::bench::OrderRule;
-use crate::bench::saved::{SavedLane, SavedResults};
+use crate::bench::saved::{BenchmarkFile, LaneResult};
 use crate::benchmark_report::{BenchmarkReport, SHOWN, answers_at_once};
 use crate::format;
 use crate::race::speed::SpeedWithheld;
@@ -60,7 +60,7 @@ pub(super) fn all(sheet: &BenchmarkReport) -> Vec<String> {
 }
 
 /// In which order the contestants ran.
-fn order(saved: &SavedResults) -> String {
+fn order(saved: &BenchmarkFile) -> String {
     let seed = saved.settings.order_seed;
     match OrderRule::parse(saved.settings.order.as_deref()) {
         OrderRule::Blocks => format!("a new random order for each block of two rounds (there and back), seed {seed}"),
@@ -69,7 +69,7 @@ fn order(saved: &SavedResults) -> String {
 }
 
 /// Days of which its runs are, when it was gone on with on another.
-fn days(saved: &SavedResults) -> Option<String> {
+fn days(saved: &BenchmarkFile) -> Option<String> {
     let days: BTreeSet<String> = saved.lanes.iter().flat_map(|lane| lane.days_by_round().into_values()).collect();
     (days.len() > 1).then(|| {
         let days = days.into_iter().collect::<Vec<_>>().join(", ");
@@ -81,7 +81,7 @@ fn days(saved: &SavedResults) -> Option<String> {
 fn cut_off(sheet: &BenchmarkReport) -> Option<String> {
     let saved = &sheet.saved;
     let planned = usize::try_from(saved.settings.iterations).unwrap_or(usize::MAX);
-    let rounds = |lane: &SavedLane| lane.rounds_made().min(planned);
+    let rounds = |lane: &LaneResult| lane.rounds_made().min(planned);
     let (made, all) = (saved.lanes.iter().map(rounds).sum::<usize>(), planned.saturating_mul(saved.lanes.len()));
     let why = match saved.ended.as_deref() {
         Some("complete") => return None,
@@ -99,7 +99,7 @@ fn cut_off(sheet: &BenchmarkReport) -> Option<String> {
 }
 
 /// Runs in which the server had to load the model first.
-fn loaded(name: &str, saved: &SavedLane) -> Option<String> {
+fn loaded(name: &str, saved: &LaneResult) -> Option<String> {
     let mut without: Vec<f64> = saved.runs.iter().filter_map(|run| run.ttft_without_load_ms).collect();
     without.sort_by(f64::total_cmp);
     let median = format::metric(Metric::Ttft, quantile(&without, 0.5));
@@ -110,7 +110,7 @@ fn loaded(name: &str, saved: &SavedLane) -> Option<String> {
 }
 
 /// Runs that another model than the one asked for answered.
-fn other_model(name: &str, saved: &SavedLane) -> Option<String> {
+fn other_model(name: &str, saved: &LaneResult) -> Option<String> {
     let others = saved.runs.iter().filter(|run| run.served.as_asked == Some(false));
     let named: BTreeSet<&str> = others.clone().filter_map(|run| run.served.model.as_deref()).collect();
     (!named.is_empty()).then(|| {
@@ -120,7 +120,7 @@ fn other_model(name: &str, saved: &SavedLane) -> Option<String> {
     })
 }
 
-fn spent(saved: &SavedResults) -> Option<String> {
+fn spent(saved: &BenchmarkFile) -> Option<String> {
     let usd = |usd| format::usd(Some(usd));
     match (saved.spent_usd, saved.spent_at_least_usd) {
         (Some(all), _) => (all > 0.0).then(|| format!("spent {}", usd(all))),
@@ -210,7 +210,7 @@ fn more_runs(sheet: &BenchmarkReport, notes: &mut Vec<String>) {
     }
 }
 
-fn badges(saved: &SavedResults, notes: &mut Vec<String>) {
+fn badges(saved: &BenchmarkFile, notes: &mut Vec<String>) {
     let badges = saved.verdict.iter().flat_map(|verdict| &verdict.badges);
     for badge in badges.filter(|badge| badge.holds != Some(true)) {
         let standing = if badge.holds.is_none() { "not known" } else { "broken, so the result is provisional" };
@@ -234,7 +234,7 @@ fn method(sheet: &BenchmarkReport) -> String {
     )
 }
 
-fn prices(saved: &SavedResults, notes: &mut Vec<String>) {
+fn prices(saved: &BenchmarkFile, notes: &mut Vec<String>) {
     for lane in &saved.lanes {
         if let Some(price) = &lane.price {
             let (input, output) = (format::price(price.input), format::price(price.output));
@@ -258,7 +258,7 @@ fn prices(saved: &SavedResults, notes: &mut Vec<String>) {
 }
 
 /// The tokens that a cost is of: the medians of the runs.
-fn mix(lane: &SavedLane) -> String {
+fn mix(lane: &LaneResult) -> String {
     let tokens: Vec<[f64; 3]> = lane.tokens_by_round().into_values().collect();
     let middle = |of: fn(&[f64; 3]) -> f64| SampleDescription::of(&tokens.iter().map(of).collect::<Vec<_>>());
     let parts = middle(|[input, ..]| *input).zip(middle(|[.., output]| *output));
@@ -268,7 +268,7 @@ fn mix(lane: &SavedLane) -> String {
 }
 
 /// What it ran on, as far as is known.
-fn environment(saved: &SavedResults) -> Option<String> {
+fn environment(saved: &BenchmarkFile) -> Option<String> {
     let here = &saved.environment;
     let memory = here.memory_bytes.map(format::bytes);
     let cores = here.cores.map(|cores| format!("{cores} cores"));
@@ -286,7 +286,7 @@ fn environment(saved: &SavedResults) -> Option<String> {
 }
 
 /// The tool's own error.
-fn calibration(saved: &SavedResults) -> String {
+fn calibration(saved: &BenchmarkFile) -> String {
     let text = saved.calibration.as_ref().and_then(|told| told.get("summary")?.as_str());
     text.map_or_else(
         || "the tool's own error here is not known: `speed-kings calibrate` measures it".into(),
@@ -297,7 +297,7 @@ fn calibration(saved: &SavedResults) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::saved::SavedServed;
+    use crate::bench::saved::ServedRecord;
     use crate::benchmark_report::tests::sheet;
 
     #[test]
@@ -316,7 +316,7 @@ mod tests {
         let mut sheet = sheet();
         let lane = &mut sheet.saved.lanes[0];
         let (all, asked) = (lane.runs.len(), lane.model.clone());
-        lane.runs[0].served = SavedServed { model: Some("tiny-1b".into()), as_asked: Some(false) };
+        lane.runs[0].served = ServedRecord { model: Some("tiny-1b".into()), as_asked: Some(false) };
         lane.runs[1].ttft_without_load_ms = Some(53.0);
         let notes = super::all(&sheet).join("\n");
         assert!(notes.contains(&format!("A: 1 of {all} runs asked for {asked} and were served tiny-1b")), "{notes}");

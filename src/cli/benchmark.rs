@@ -19,7 +19,7 @@ use crate::bench::document::document;
 use crate::bench::estimate::CostEstimate;
 use crate::bench::store::ResultsStore;
 use crate::bench::{
-    self, BenchmarkEnd, BenchmarkObserver, BenchmarkResults, SavedResults, ScheduledRun, SpendingBudget,
+    self, BenchmarkEnd, BenchmarkFile, BenchmarkObserver, BenchmarkResults, ScheduledRun, SpendingBudget,
 };
 use crate::benchmark_report::BenchmarkReport;
 use crate::catalog::Catalog;
@@ -122,7 +122,7 @@ struct MachineFacts {
 
 /// The results in the form that is asked for.
 fn print(catalog: &Catalog, documents: &[&Value], form: ReportForm, beside: &ReportReferences) -> Result<String> {
-    let saved = documents.iter().map(|document| SavedResults::of(document)).collect::<Result<Vec<_>, _>>()?;
+    let saved = documents.iter().map(|document| BenchmarkFile::of(document)).collect::<Result<Vec<_>, _>>()?;
     let sheets: Vec<BenchmarkReport> = saved.into_iter().map(BenchmarkReport::new).collect();
     Ok(match form {
         ReportForm::Json => report::json(catalog, documents, &sheets, beside),

@@ -8,8 +8,8 @@ use std::path::Path;
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use serde_json::{Value, json};
 
-use crate::bench::SavedResults;
-use crate::bench::saved::{SavedClaim, SavedLane, VERSION};
+use crate::bench::BenchmarkFile;
+use crate::bench::saved::{ClaimRecord, LaneResult, VERSION};
 use crate::benchmark_report::claims::CheckedClaim;
 use crate::benchmark_report::{BenchmarkReport, ReportBlock, blocks, change, claims, csv, markdown, overview};
 use crate::catalog::Catalog;
@@ -40,7 +40,7 @@ impl ClaimSource {
         if name == PUBLISHED {
             return Ok(Self::Published(catalog.clone()));
         }
-        if SavedResults::read(Path::new(name)).is_ok() {
+        if BenchmarkFile::read(Path::new(name)).is_ok() {
             return Err(eyre!(
                 "{name} holds results and no claims: write `--baseline {PUBLISHED} {name}` for a report on it"
             ));
@@ -51,7 +51,7 @@ impl ClaimSource {
         Ok(Self::File(catalog.clone().overlay(without_bom(&text), name)?))
     }
 
-    fn of(&self, lane: &SavedLane) -> Vec<SavedClaim> {
+    fn of(&self, lane: &LaneResult) -> Vec<ClaimRecord> {
         match self {
             Self::Published(_) if !lane.claims.is_empty() => lane.claims.clone(),
             Self::Published(catalog) | Self::File(catalog) => claims_in(catalog, lane),
@@ -60,7 +60,7 @@ impl ClaimSource {
 }
 
 /// What a catalogue says of a contestant at its provider's own address.
-fn claims_in(catalog: &Catalog, lane: &SavedLane) -> Vec<SavedClaim> {
+fn claims_in(catalog: &Catalog, lane: &LaneResult) -> Vec<ClaimRecord> {
     let provider = catalog.provider(&lane.provider).ok().filter(|provider| lane.endpoint.is_none() || provider.local);
     let offer = provider.and_then(|provider| {
         let by_id = || provider.offers.iter().find(|offer| offer.id == lane.model);
@@ -68,7 +68,7 @@ fn claims_in(catalog: &Catalog, lane: &SavedLane) -> Vec<SavedClaim> {
     });
     let claims = offer.map(|offer| offer.claims.as_slice()).unwrap_or_default().iter();
     claims
-        .map(|claim| SavedClaim {
+        .map(|claim| ClaimRecord {
             tok_s: claim.tok_s,
             as_of: claim.as_of.clone(),
             source: claim.source.clone(),
@@ -91,7 +91,7 @@ impl ReportReferences {
         let baseline = args.baseline.as_deref().map(|name| ClaimSource::read(catalog, name)).transpose()?;
         Ok(Self {
             baseline,
-            old: args.compare.as_deref().map(SavedResults::read).transpose()?.map(BenchmarkReport::new),
+            old: args.compare.as_deref().map(BenchmarkFile::read).transpose()?.map(BenchmarkReport::new),
         })
     }
 
@@ -113,10 +113,10 @@ pub(super) fn run(catalog: &Catalog, args: &ReportArgs) -> Result<ExitStatus> {
     // Results from before the first calibration carry what is known since.
     let calibration = calibrate::known(&ProcessEnv(&process_env));
     for path in &args.files {
-        match SavedResults::read(path) {
+        match BenchmarkFile::read(path) {
             Ok(saved) => {
                 let calibration = saved.calibration.clone().or_else(|| calibration.clone());
-                good.push((path, SavedResults { calibration, ..saved }));
+                good.push((path, BenchmarkFile { calibration, ..saved }));
             }
             Err(error) => bad.push(error),
         }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::bench::saved::{SavedLane, SavedResults};
+use crate::bench::saved::{BenchmarkFile, LaneResult};
 use crate::catalog::Phase;
 use crate::race::verdict::Metric;
 use crate::stats::compare::MIN_PAIRS;
@@ -17,12 +17,12 @@ pub(super) const DIR: &str = "results";
 pub(super) fn complete(dir: &Path, phase: &Phase) -> bool {
     let files = std::fs::read_dir(dir.join(&phase.id)).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut json = files.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
-    json.any(|path| SavedResults::read(&path).is_ok_and(|saved| is_result(&saved, phase)))
+    json.any(|path| BenchmarkFile::read(&path).is_ok_and(|saved| is_result(&saved, phase)))
 }
 
-fn is_result(saved: &SavedResults, phase: &Phase) -> bool {
+fn is_result(saved: &BenchmarkFile, phase: &Phase) -> bool {
     let lane = |id: &String| saved.lanes.iter().find(|lane| &lane.provider == id && !lane.simulated);
-    let rounds = |lane: &SavedLane| lane.by_round(Metric::Total).into_keys().collect::<BTreeSet<u32>>();
+    let rounds = |lane: &LaneResult| lane.by_round(Metric::Total).into_keys().collect::<BTreeSet<u32>>();
     let lanes: Option<Vec<BTreeSet<u32>>> = phase.contestants.iter().map(|id| lane(id).map(rounds)).collect();
     let common = lanes.and_then(|lanes| lanes.into_iter().reduce(|a, b| &a & &b));
     saved.phase.as_ref() == Some(&phase.id)
@@ -51,12 +51,15 @@ mod tests {
     fn only_good_real_runs_of_everybody_complete_a_phase() {
         let catalog = Catalog::builtin().unwrap();
         let (a1, a2) = (catalog.phase("A1").unwrap(), catalog.phase("A2").unwrap());
-        let holds = |simulated, ok, phase| is_result(&SavedResults::of(&document(simulated, ok)).unwrap(), phase);
+        let holds = |simulated, ok, phase| is_result(&BenchmarkFile::of(&document(simulated, ok)).unwrap(), phase);
         assert!(holds(false, true, a1));
         assert!(!holds(false, true, a2), "another phase");
         assert!(!holds(true, true, a1), "simulated");
         assert!(!holds(false, false, a1), "failed");
-        assert!(!is_result(&SavedResults::of(&runs(false, true, MIN_PAIRS - 1)).unwrap(), a1), "too few for any claim");
+        assert!(
+            !is_result(&BenchmarkFile::of(&runs(false, true, MIN_PAIRS - 1)).unwrap(), a1),
+            "too few for any claim"
+        );
     }
 
     #[test]

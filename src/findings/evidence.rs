@@ -11,7 +11,7 @@ pub use self::copies::once;
 use self::rounds::{only, round_of, rounds_of, without_tokens};
 use super::model::LaneModel;
 use super::money::{TokenMix, newest, newest_of};
-use crate::bench::saved::{SavedLane, SavedResults};
+use crate::bench::saved::{BenchmarkFile, LaneResult};
 use crate::catalog::{Catalog, Hardware, Price};
 use crate::race::event::LaneId;
 use crate::race::is_simulated;
@@ -117,10 +117,10 @@ impl EvidenceFile {
 
     /// The evidence in a saved benchmark, under the name `file`.
     #[must_use]
-    pub fn of_saved(catalog: &Catalog, file: &str, saved: &SavedResults) -> Self {
+    pub fn of_saved(catalog: &Catalog, file: &str, saved: &BenchmarkFile) -> Self {
         let at = saved.started_at.as_deref().and_then(|at| humantime::parse_rfc3339_weak(at).ok());
         let mut left_out = Vec::new();
-        let lane = |lane: &SavedLane| {
+        let lane = |lane: &LaneResult| {
             let asked = LaneModel {
                 phase: saved.phase.as_deref(),
                 provider: &lane.provider,
@@ -324,7 +324,7 @@ fn read_one(catalog: &Catalog, path: &Path) -> Result<EvidenceFile, String> {
             None => Ok(EvidenceFile::of_recording(catalog, &name, &recording)),
         };
     }
-    let saved = SavedResults::read(path).map_err(|error| error.to_string())?;
+    let saved = BenchmarkFile::read(path).map_err(|error| error.to_string())?;
     if saved.concurrency() > 1 {
         return Err(format!(
             "a load run of {} requests at a time: findings rest on single requests",
@@ -381,7 +381,7 @@ mod tests {
                 "version": 1, "lanes": [{"name": "A", "runs": [run]}],
                 "verdict": {"badges": [{"badge": "same_tokens", "holds": holds, "detail": ""}]},
             });
-            let evidence = EvidenceFile::of_saved(&catalog, "a.json", &SavedResults::of(&file).unwrap());
+            let evidence = EvidenceFile::of_saved(&catalog, "a.json", &BenchmarkFile::of(&file).unwrap());
             let round = &evidence.lanes[0].rounds[0];
             (round.figures.iter().map(|(metric, _)| *metric).collect::<Vec<_>>(), round.tokens.is_some())
         };

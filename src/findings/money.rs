@@ -1,7 +1,7 @@
 //! What tokens cost: the newest dated price, on a mix of prompt and output tokens.
 //! Every sum names both, because a price without its day and a mix without its shares can't be checked.
 
-use crate::bench::saved::SavedLane;
+use crate::bench::saved::LaneResult;
 use crate::catalog::{Catalog, Price};
 use crate::format;
 
@@ -104,7 +104,7 @@ pub fn newest(catalog: &Catalog, provider: &str, wire: &str, elsewhere: bool, pa
 
 /// The newest price of a saved lane.
 #[must_use]
-pub fn newest_of(catalog: &Catalog, lane: &SavedLane) -> Option<Price> {
+pub fn newest_of(catalog: &Catalog, lane: &LaneResult) -> Option<Price> {
     let paid = lane.price.as_ref().map(|price| Price {
         input: price.input,
         output: price.output,

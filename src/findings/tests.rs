@@ -13,7 +13,7 @@ use super::money::MonthlyUsage;
 use super::price_performance::with_mix;
 use super::recommend::{RecommendationGoal, models, recommend};
 use super::{Findings, FindingsOptions};
-use crate::bench::saved::SavedResults;
+use crate::bench::saved::BenchmarkFile;
 use crate::catalog::{Catalog, Hardware};
 
 const DAY: u64 = 24 * 60 * 60;
@@ -101,7 +101,7 @@ fn document(catalog: &Catalog, phase: &str, day: usize, runs: usize, simulated: 
 fn over_days(catalog: &Catalog, phases: &[&str], days: usize, truth: Truth) -> Vec<EvidenceFile> {
     let of = |(phase, day): (&&str, usize)| {
         let document = document(catalog, phase, day, 8, false, truth);
-        EvidenceFile::of_saved(catalog, &format!("results/{phase}/{day}.json"), &SavedResults::of(&document).unwrap())
+        EvidenceFile::of_saved(catalog, &format!("results/{phase}/{day}.json"), &BenchmarkFile::of(&document).unwrap())
     };
     phases.iter().flat_map(|phase| (1..=days).map(move |day| (phase, day))).map(of).collect()
 }
@@ -109,7 +109,7 @@ fn over_days(catalog: &Catalog, phases: &[&str], days: usize, truth: Truth) -> V
 fn evidence(catalog: &Catalog, phases: &[&str], runs: usize, simulated: bool, truth: Truth) -> Vec<EvidenceFile> {
     let of = |phase: &&str| {
         let document = document(catalog, phase, 1, runs, simulated, truth);
-        EvidenceFile::of_saved(catalog, &format!("results/{phase}/1.json"), &SavedResults::of(&document).unwrap())
+        EvidenceFile::of_saved(catalog, &format!("results/{phase}/1.json"), &BenchmarkFile::of(&document).unwrap())
     };
     phases.iter().map(of).collect()
 }
@@ -218,7 +218,7 @@ fn hostile_names_break_no_table() {
     let catalog = Catalog::builtin().unwrap();
     let mut document = document(&catalog, "A1", 1, 5, false, planted);
     document["lanes"][0]["provider"] = json!("a|b\n<script>\u{1b}[2J");
-    let evidence = EvidenceFile::of_saved(&catalog, "x\n.json", &SavedResults::of(&document).unwrap());
+    let evidence = EvidenceFile::of_saved(&catalog, "x\n.json", &BenchmarkFile::of(&document).unwrap());
     let page = page(&catalog, &Findings::of(&catalog, vec![evidence], options(false)));
     assert!(!page.contains("<script>") && !page.contains('\u{1b}'));
     let rows = page.lines().filter(|line| line.contains("script"));
@@ -233,7 +233,7 @@ fn a_model_that_the_phase_does_not_plan_is_no_evidence_for_it() {
     let catalog = Catalog::builtin().unwrap();
     let mut saved = document(&catalog, "A1", 1, 8, false, planted);
     let of = |document: &Value| {
-        let evidence = EvidenceFile::of_saved(&catalog, "results/A1/1.json", &SavedResults::of(document).unwrap());
+        let evidence = EvidenceFile::of_saved(&catalog, "results/A1/1.json", &BenchmarkFile::of(document).unwrap());
         let told = evidence.left_out.clone();
         (Findings::of(&catalog, vec![evidence], options(false)).progress(&catalog, true).0, told)
     };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
-use speed_kings::bench::SavedResults;
+use speed_kings::bench::BenchmarkFile;
 use speed_kings::sim::{Options, Simulator};
 
 use crate::headless::seed_with_first;
@@ -47,7 +47,7 @@ impl Home {
         files.sort();
         for file in &files {
             assert_eq!(complaints(&json(file)), [""; 0], "{}", file.display());
-            SavedResults::read(file).unwrap();
+            BenchmarkFile::read(file).unwrap();
             assert!(!std::fs::read_to_string(file).unwrap().contains(KEY), "a key in {}", file.display());
         }
         files

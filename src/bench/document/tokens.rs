@@ -48,7 +48,7 @@ pub(super) fn largest_read_share(lane: &Lane) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::bench::document::{lane_json, price};
-    use crate::bench::saved::{SavedResults, SavedRun};
+    use crate::bench::saved::{BenchmarkFile, RunResult};
     use crate::race::Race;
     use crate::race::event::{Event, EventKind, LaneId, TextChannel, TokenUsage};
     use crate::race::setup::RaceSetup;
@@ -146,7 +146,7 @@ mod tests {
             assert!((all - written).abs() < 0.5, "{name}: {all} tokens");
             assert_eq!((speed.is_some(), cost.is_some()), (fast, billed), "{name}");
             let file = json!({"version": 1, "lanes": [{"runs": [run]}]});
-            let read: SavedRun = SavedResults::of(&file).unwrap().lanes[0].runs[0].clone();
+            let read: RunResult = BenchmarkFile::of(&file).unwrap().lanes[0].runs[0].clone();
             assert_eq!(read.figure(Metric::OutputSpeed).is_some(), fast, "{name}: as it is read back");
             let of_file = read.tokens.written().unwrap();
             assert!((of_file - written).abs() < 0.5, "{name}: {of_file} tokens as they are read back");
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!((&run["tokens"]["counted_by"], &run["tokens"]["refused"]), (&json!("estimate"), &json!(u64::MAX)));
         assert_eq!((&run["cost_usd"], &run["tokens"]["input"]), (&Value::Null, &Value::Null));
         let file = json!({"version": 1, "lanes": [{"runs": [run]}]});
-        assert!(SavedResults::of(&file).is_ok());
+        assert!(BenchmarkFile::of(&file).is_ok());
         let _ = crate::race::verdict::Verdict::of(&race);
     }
 }

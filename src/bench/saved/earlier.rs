@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{SavedBadge, SavedError, SavedResults, form, read};
+use super::{BadgeRecord, BenchmarkFile, ResultsError, form, read};
 use crate::race::event::LaneId;
 
 /// What an earlier session left: its runs as they stand in the file, to be carried over unchanged.
@@ -16,7 +16,7 @@ pub struct EarlierRuns {
     /// Which lanes were simulated.
     pub simulated: Vec<bool>,
     /// The fairness badges of its verdict; empty when it had none.
-    pub badges: Vec<SavedBadge>,
+    pub badges: Vec<BadgeRecord>,
     /// When it began, UTC.
     pub started_at: Option<String>,
     /// USD that it spent, as far as prices are known.
@@ -29,10 +29,10 @@ impl EarlierRuns {
     /// Reads a file to go on with, with what it says.
     ///
     /// # Errors
-    /// As for [`SavedResults::read`].
-    pub fn read(path: &Path) -> Result<(Self, SavedResults), SavedError> {
+    /// As for [`BenchmarkFile::read`].
+    pub fn read(path: &Path) -> Result<(Self, BenchmarkFile), ResultsError> {
         let document: Value = serde_json::from_str(&read(path)?).map_err(|error| form(path, error.to_string()))?;
-        let saved = SavedResults::of(&document).map_err(|error| form(path, error.to_string()))?.checked(path)?;
+        let saved = BenchmarkFile::of(&document).map_err(|error| form(path, error.to_string()))?.checked(path)?;
         let lanes = document.get("lanes").and_then(Value::as_array).into_iter().flatten();
         let runs = lanes.map(|lane| lane.get("runs").and_then(Value::as_array).cloned().unwrap_or_default());
         let earlier = Self {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{SavedLane, SavedRun};
+use super::{LaneResult, RunResult};
 use crate::race::verdict::Metric;
 use crate::stats::quantile;
 
-impl SavedLane {
+impl LaneResult {
     /// Its figure in each of its rounds: of a load run's requests the median, for they are not independent.
     #[must_use]
     pub fn by_round(&self, metric: Metric) -> BTreeMap<u32, f64> {
@@ -17,8 +17,8 @@ impl SavedLane {
     /// were counted.
     #[must_use]
     pub fn tokens_by_round(&self) -> BTreeMap<u32, [f64; 3]> {
-        let estimated = |run: &SavedRun| run.tokens.counted_by.as_deref() == Some("estimate");
-        let both = |run: &SavedRun| run.tokens.input.zip(run.tokens.written()).filter(|_| !estimated(run));
+        let estimated = |run: &RunResult| run.tokens.counted_by.as_deref() == Some("estimate");
+        let both = |run: &RunResult| run.tokens.input.zip(run.tokens.written()).filter(|_| !estimated(run));
         let input = self.rounds(|run| Some(both(run)?.0));
         let cached = self.rounds(|run| both(run).map(|_| run.tokens.cached.unwrap_or(0.0)));
         let output = self.rounds(|run| Some(both(run)?.1));
@@ -57,7 +57,7 @@ impl SavedLane {
         numbers.collect::<std::collections::BTreeSet<_>>().len()
     }
 
-    fn rounds(&self, figure: impl Fn(&SavedRun) -> Option<f64>) -> BTreeMap<u32, f64> {
+    fn rounds(&self, figure: impl Fn(&RunResult) -> Option<f64>) -> BTreeMap<u32, f64> {
         let mut rounds: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
         for (run, place) in self.runs.iter().zip(1_u32..).filter(|(run, _)| run.ok) {
             if let Some(figure) = figure(run) {

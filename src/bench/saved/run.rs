@@ -10,7 +10,7 @@ use crate::time::Period;
 /// One counted request with its figures, each absent where the file has none that can be one.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct SavedRun {
+pub struct RunResult {
     /// Whether it went well and brought figures.
     pub ok: bool,
     /// Which of its contestant's runs, from 1; older files leave it out.
@@ -20,15 +20,15 @@ pub struct SavedRun {
     /// What was special about it: `cold_start`, `after_idle`; usually empty.
     pub flags: Vec<String>,
     /// Why it brought none.
-    pub error: Option<SavedFailure>,
+    pub error: Option<RunFailure>,
     /// Why the model stopped.
     pub finish_reason: Option<String>,
     /// Requests after the first one.
     pub retries: u32,
     /// Who answered; older files leave it out.
-    pub served: SavedServed,
+    pub served: ServedRecord,
     /// How many tokens were counted of which kind.
-    pub tokens: SavedTokens,
+    pub tokens: TokenCounts,
     /// TTFT less loading the model, where the server loaded it inside the request.
     #[serde(deserialize_with = "figure")]
     pub ttft_without_load_ms: Option<f64>,
@@ -40,16 +40,16 @@ pub struct SavedRun {
     output_tok_s: Option<f64>,
     /// Why there is no output speed, as far as the file says.
     #[serde(deserialize_with = "told")]
-    speed_withheld: SavedSpeed,
+    speed_withheld: SpeedNote,
     #[serde(deserialize_with = "reads", rename = "offsets_ms")]
-    reads: SavedReads,
+    reads: ReadSpan,
     #[serde(deserialize_with = "length", rename = "reasoning")]
     reasoning_chars: Option<usize>,
     #[serde(deserialize_with = "figure")]
     end_to_end_tok_s: Option<f64>,
     #[serde(deserialize_with = "figure")]
     total_ms: Option<f64>,
-    gaps_ms: SavedGaps,
+    gaps_ms: GapFigures,
     #[serde(deserialize_with = "figure")]
     stalls: Option<f64>,
     /// When the program itself stood still during it; older files leave it out.
@@ -57,7 +57,7 @@ pub struct SavedRun {
     #[serde(deserialize_with = "figure")]
     cost_usd: Option<f64>,
     /// What the text was found to be.
-    pub text: Option<SavedText>,
+    pub text: Option<AnswerFindings>,
     /// Tokens per second of all requests of its run together, in a load run.
     #[serde(deserialize_with = "figure")]
     pub load_tok_s: Option<f64>,
@@ -66,7 +66,7 @@ pub struct SavedRun {
 /// Why a run brought no figures.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct SavedFailure {
+pub struct RunFailure {
     /// The kind of failure, for example `rate_limited`.
     pub kind: String,
     /// The HTTP status, where the server gave one.
@@ -78,7 +78,7 @@ pub struct SavedFailure {
 /// Which model answered, as far as the server named it.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct SavedServed {
+pub struct ServedRecord {
     /// The model that the server named.
     pub model: Option<String>,
     /// Whether it is the one that was asked for, where that can be said.
@@ -88,7 +88,7 @@ pub struct SavedServed {
 /// Token counts of one request, each absent where it is not known.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct SavedTokens {
+pub struct TokenCounts {
     /// Prompt tokens, cached ones included.
     #[serde(deserialize_with = "figure")]
     pub input: Option<f64>,
@@ -113,7 +113,7 @@ pub struct SavedTokens {
     pub characters: Option<f64>,
 }
 
-impl SavedTokens {
+impl TokenCounts {
     /// All output tokens, reasoning included.
     #[must_use]
     pub fn written(&self) -> Option<f64> {
@@ -124,15 +124,15 @@ impl SavedTokens {
 
 /// The reads that carried text.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
-struct SavedReads {
+struct ReadSpan {
     count: usize,
     span_ms: f64,
 }
 
-fn reads<'de, D: Deserializer<'de>>(from: D) -> Result<SavedReads, D::Error> {
+fn reads<'de, D: Deserializer<'de>>(from: D) -> Result<ReadSpan, D::Error> {
     let offsets: Vec<f64> = Option::deserialize(from)?.unwrap_or_default();
     let span = offsets.first().zip(offsets.last()).map_or(0.0, |(first, last)| last - first);
-    Ok(SavedReads { count: offsets.len(), span_ms: span })
+    Ok(ReadSpan { count: offsets.len(), span_ms: span })
 }
 
 fn length<'de, D: Deserializer<'de>>(from: D) -> Result<Option<usize>, D::Error> {
@@ -142,7 +142,7 @@ fn length<'de, D: Deserializer<'de>>(from: D) -> Result<Option<usize>, D::Error>
 
 /// What a file says of an output speed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-enum SavedSpeed {
+enum SpeedNote {
     /// Nothing: it is older than the reasons.
     #[default]
     Nothing,
@@ -152,13 +152,13 @@ enum SavedSpeed {
     Withheld(String),
 }
 
-fn told<'de, D: Deserializer<'de>>(from: D) -> Result<SavedSpeed, D::Error> {
-    Ok(Option::deserialize(from)?.map_or(SavedSpeed::Seen, SavedSpeed::Withheld))
+fn told<'de, D: Deserializer<'de>>(from: D) -> Result<SpeedNote, D::Error> {
+    Ok(Option::deserialize(from)?.map_or(SpeedNote::Seen, SpeedNote::Withheld))
 }
 
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
-struct SavedGaps {
+struct GapFigures {
     #[serde(deserialize_with = "figure")]
     p95: Option<f64>,
 }
@@ -166,25 +166,25 @@ struct SavedGaps {
 /// What the text was found to be.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct SavedText {
+pub struct AnswerFindings {
     /// Share of repeated n-grams, 0 none to 1 all.
     #[serde(deserialize_with = "figure")]
     pub repetition: Option<f64>,
     /// The prompt's checks, each with its outcome.
-    pub checks: Vec<SavedCheck>,
+    pub checks: Vec<CheckResult>,
 }
 
 /// One check of an answer.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct SavedCheck {
+pub struct CheckResult {
     /// What was checked, by the check's name.
     pub check: String,
     /// Whether the answer passed the check.
     pub passed: bool,
 }
 
-impl SavedRun {
+impl RunResult {
     /// Whether the program itself stood still during it: then it is no sample of anything but its cost.
     #[must_use]
     pub const fn was_held_up(&self) -> bool {
@@ -212,10 +212,10 @@ impl SavedRun {
     #[must_use]
     pub fn speed_withheld(&self) -> Option<&str> {
         match &self.speed_withheld {
-            SavedSpeed::Withheld(code) => Some(code),
-            SavedSpeed::Seen => None,
-            SavedSpeed::Nothing if self.reasoning_was_hidden() => Some(SpeedWithheld::ReasoningHidden.as_str()),
-            SavedSpeed::Nothing => {
+            SpeedNote::Withheld(code) => Some(code),
+            SpeedNote::Seen => None,
+            SpeedNote::Nothing if self.reasoning_was_hidden() => Some(SpeedWithheld::ReasoningHidden.as_str()),
+            SpeedNote::Nothing => {
                 let span = Period::from_secs_f64(self.reads.span_ms / 1e3);
                 SpeedWithheld::of_reads(self.reads.count, span).map(SpeedWithheld::as_str)
             }
@@ -248,14 +248,14 @@ mod tests {
 
     use super::*;
 
-    fn run(more: &Value) -> SavedRun {
+    fn run(more: &Value) -> RunResult {
         let offsets: Vec<f64> = (0..40).map(|read| f64::from(read) * 10.0).collect();
         let mut run = json!({
             "ok": true, "output_tok_s": 90.0, "end_to_end_tok_s": 50.0, "stalls": 0, "gaps_ms": {"p95": 10.0},
             "offsets_ms": offsets, "reasoning": "", "tokens": {"output": 50, "counted_by": "usage"},
         });
         run.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        SavedRun::deserialize(run).unwrap()
+        RunResult::deserialize(run).unwrap()
     }
 
     #[test]

@@ -7,7 +7,7 @@ use color_eyre::eyre::{Result, eyre};
 
 use super::jobs::{BenchmarkJob, job, prompt_of};
 use crate::bench::OrderRule;
-use crate::bench::saved::{EarlierRuns, SavedLane, SavedResults};
+use crate::bench::saved::{BenchmarkFile, EarlierRuns, LaneResult};
 use crate::catalog::Catalog;
 use crate::cli::args::BenchmarkArgs;
 use crate::cli::status;
@@ -25,7 +25,7 @@ pub(super) fn from_file(
     let mut wish = args.wish();
     wish.phase.clone_from(&saved.phase);
     // The file keeps hosts and no whole addresses, and commands not at all.
-    let elsewhere = |lane: &SavedLane| catalog.provider(&lane.provider).is_err() || lane.provider == ANY_PROVIDER;
+    let elsewhere = |lane: &LaneResult| catalog.provider(&lane.provider).is_err() || lane.provider == ANY_PROVIDER;
     if let Some(lane) = saved.lanes.iter().find(|lane| elsewhere(lane)).filter(|_| saved.phase.is_none()) {
         return Err(eyre!(
             "{}: it doesn't hold the whole address or command of {}; give the same --providers again beside --resume",
@@ -47,7 +47,7 @@ pub(super) fn from_file(
 }
 
 /// Asks what the file's contestants were asked, in the same way.
-fn ask_again(catalog: &Catalog, saved: &SavedResults, wish: &mut RaceOptions) {
+fn ask_again(catalog: &Catalog, saved: &BenchmarkFile, wish: &mut RaceOptions) {
     if let Some(prompt) = prompt_of(catalog, &saved.prompt.name, &saved.prompt.text) {
         wish.asked = Some(prompt.clone());
     } else {
@@ -104,7 +104,7 @@ pub(super) fn newest(jobs: &mut Vec<BenchmarkJob>, dir: &Path) -> Result<()> {
 }
 
 /// All results below `dir`, the newest first. What can't be read is told.
-fn files(dir: &Path) -> Vec<(PathBuf, EarlierRuns, SavedResults)> {
+fn files(dir: &Path) -> Vec<(PathBuf, EarlierRuns, BenchmarkFile)> {
     let folders = std::fs::read_dir(dir).into_iter().flatten().flatten();
     let files = folders.filter_map(|folder| std::fs::read_dir(folder.path()).ok()).flatten().flatten();
     let mut paths: Vec<PathBuf> = files.map(|file| file.path()).collect();
@@ -121,7 +121,7 @@ fn files(dir: &Path) -> Vec<(PathBuf, EarlierRuns, SavedResults)> {
     files
 }
 
-fn go_on(job: &mut BenchmarkJob, path: PathBuf, earlier: EarlierRuns, saved: &SavedResults) -> Result<()> {
+fn go_on(job: &mut BenchmarkJob, path: PathBuf, earlier: EarlierRuns, saved: &BenchmarkFile) -> Result<()> {
     if let Some(difference) = difference(job, saved) {
         return Err(eyre!("cannot resume {}: {difference}", path.display()));
     }
@@ -135,7 +135,7 @@ fn go_on(job: &mut BenchmarkJob, path: PathBuf, earlier: EarlierRuns, saved: &Sa
 }
 
 /// What makes runs of `job` and of `saved` different things, if anything.
-fn difference(job: &BenchmarkJob, saved: &SavedResults) -> Option<String> {
+fn difference(job: &BenchmarkJob, saved: &BenchmarkFile) -> Option<String> {
     let (grid, plan) = (&job.contest.grid, &job.plan);
     let now: Vec<_> = grid
         .contestants

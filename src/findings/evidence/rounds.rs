@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{LaneEvidence, RoundFigures};
 use crate::bench::is_ok;
-use crate::bench::saved::SavedLane;
+use crate::bench::saved::LaneResult;
 use crate::catalog::Price;
 use crate::findings::money::TokenMix;
 use crate::race::lane::Lane;
@@ -14,13 +14,13 @@ use crate::race::timing::{LaneTiming, cost_usd, counted};
 use crate::race::verdict::Metric;
 
 /// `lane` with figures only in the runs that are `fits`.
-pub(super) fn only(lane: &SavedLane, fits: &[bool]) -> SavedLane {
+pub(super) fn only(lane: &LaneResult, fits: &[bool]) -> LaneResult {
     let mut lane = lane.clone();
     lane.runs.iter_mut().zip(fits).for_each(|(run, fits)| run.ok &= fits);
     lane
 }
 
-pub(super) fn rounds_of(lane: &SavedLane, price: Option<&Price>) -> Vec<RoundFigures> {
+pub(super) fn rounds_of(lane: &LaneResult, price: Option<&Price>) -> Vec<RoundFigures> {
     let mut rounds: BTreeMap<u32, RoundFigures> = BTreeMap::new();
     for metric in Metric::ALL {
         for (number, value) in lane.by_round(metric) {
