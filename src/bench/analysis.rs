@@ -309,6 +309,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::bench::saved::CountFigure;
 
     /// A file of contestants with these total times in ms, a run each; nothing for a failed one.
     pub(crate) fn saved(lanes: &[&[Option<f64>]]) -> BenchmarkFile {
@@ -411,7 +412,8 @@ mod tests {
             for (lane, output) in file.lanes.iter_mut().zip([100.0, output]) {
                 for run in &mut lane.runs {
                     run.tokens.counted_by = Some("usage".into());
-                    (run.tokens.output, run.tokens.characters) = (Some(output), Some(400.0));
+                    run.tokens.output = Some(CountFigure::Estimate(output));
+                    run.tokens.characters = Some(CountFigure::Whole(400));
                 }
             }
             let told = ResultsAnalysis::of(&file, false);

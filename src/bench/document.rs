@@ -2,6 +2,7 @@
 //! Every key is always there: what is not known is null, never zero and never left out.
 
 mod likeness;
+mod run;
 mod served;
 mod statistics;
 mod tokens;
@@ -11,23 +12,12 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
+pub use self::run::lane_result;
 use crate::bench::analysis::ResultsAnalysis;
 use crate::bench::saved::VERSION;
-use crate::bench::{
-    BenchmarkEnd, BenchmarkFile, BenchmarkResults, BenchmarkSummary, RunOutcome, is_ok, only_lane, summary,
-};
-use crate::catalog::AnswerCheck;
-use crate::race::Race;
-use crate::race::cold_model::ttft_without_load;
-use crate::race::event::{FinishMeaning, FinishReason, LaneId, ProcessFacts, ServerTiming, TextChannel};
-use crate::race::lane::{Lane, LaneState};
-use crate::race::setup::{Contestant, RaceSettings, RaceSetup};
-use crate::race::speed::SpeedWithheld;
-use crate::race::standstill::RaceStandstill;
-use crate::race::timing::{LaneTiming, cost_usd};
-use crate::stats::text::repetition;
-use crate::stats::timing::TextGaps;
-use crate::time::{Offset, Period, Rate, ReportedPeriod};
+use crate::bench::{BenchmarkEnd, BenchmarkFile, BenchmarkResults, BenchmarkSummary, summary};
+use crate::race::event::LaneId;
+use crate::race::setup::{Contestant, RaceSettings};
 
 /// All of `results`. `resampled` is whether the comparisons carry what is drawn, too: not needed while it still runs.
 #[must_use]
@@ -79,7 +69,7 @@ fn utc(time: SystemTime) -> String {
 fn lane(results: &BenchmarkResults, id: LaneId, contestant: &Contestant) -> Value {
     let earlier = results.earlier.iter().filter_map(|earlier| earlier.runs.get(id.index())).flatten().cloned();
     let now = results.runs.get(id.index()).into_iter().flatten();
-    let now = now.filter_map(|made| counted(made, contestant, &results.checks));
+    let now = now.filter_map(|made| Some(json!(run::counted(made, contestant, &results.checks)?)));
     let claims = contestant.claims.iter().map(
         |claim| json!({"tok_s": claim.tok_s, "as_of": claim.as_of, "source": claim.source, "measured": claim.measured}),
     );
@@ -105,40 +95,6 @@ pub fn price(contestant: &Contestant) -> Value {
         json!({"input": price.input, "output": price.output, "cached": price.cached, "as_of": price.as_of, "source": price.source})
     });
     json!(price)
-}
-
-/// A run with its circumstances.
-fn counted(made: &RunOutcome, contestant: &Contestant, checks: &[AnswerCheck]) -> Option<Value> {
-    let mut value = run(&made.race, contestant)?;
-    let lane = only_lane(&made.race)?;
-    let fields = value.as_object_mut()?;
-    let flags = [("cold_start", made.is_cold()), ("after_idle", made.is_after_idle())];
-    let flags: Vec<&str> = flags.into_iter().filter(|(_, set)| *set).map(|(flag, _)| flag).collect();
-    fields.insert("round".into(), json!(made.round));
-    fields.insert("started_at".into(), json!(utc(made.started_at)));
-    fields.insert("flags".into(), json!(flags));
-    fields.insert("retries".into(), json!(lane.retries));
-    fields.insert("load_tok_s".into(), json!(made.load_tok_s));
-    fields.insert("text".into(), text(lane, checks));
-    Some(value)
-}
-
-/// What the answer was found to be; null where there is none.
-fn text(lane: &Lane, checks: &[AnswerCheck]) -> Value {
-    let answer = lane.transcript().of(TextChannel::Answer);
-    if answer.is_empty() {
-        return Value::Null;
-    }
-    let completion = match (&lane.state, lane.finish.as_ref().map(FinishReason::meaning)) {
-        (LaneState::Finished, Some(FinishMeaning::Length)) => "cut_off",
-        (LaneState::Finished, _) => "complete",
-        _ => "failed",
-    };
-    json!({
-        "repetition": repetition(&answer),
-        "completion": completion,
-        "checks": checks.iter().map(|check| json!({"check": check.name, "passed": check.holds(&answer)})).collect::<Vec<_>>(),
-    })
 }
 
 fn settings(results: &BenchmarkResults, settings: &RaceSettings) -> Value {
@@ -168,137 +124,22 @@ fn blocks(results: &BenchmarkResults) -> Value {
     json!(results.order().blocks(results.plan.iterations).map(numbers).collect::<Vec<_>>())
 }
 
-fn run(race: &Race, contestant: &Contestant) -> Option<Value> {
-    only_lane(race).map(|lane| lane_json(lane, contestant, &race.grid))
-}
-
-/// The figures of one lane, whatever ran beside it.
-#[must_use]
-pub fn lane_json(lane: &Lane, contestant: &Contestant, grid: &RaceSetup) -> Value {
-    let timing = LaneTiming::of(lane);
-    // A stream that came and said nothing is an empty text; one that never came is none.
-    let came = lane.marks.first_byte.or(lane.marks.first_text).is_some();
-    let said = |channel| came.then(|| lane.transcript().of(channel));
-    json!({
-        "ok": is_ok(lane),
-        "error": error(lane),
-        "answer": said(TextChannel::Answer),
-        "reasoning": said(TextChannel::Reasoning),
-        "finish_reason": lane.finish.as_ref().map(FinishReason::as_str),
-        "served": served::served(lane, contestant),
-        "prompt_sent": served::sent(grid),
-        "tokens": tokens::tokens(lane),
-        "ttft_without_load_ms": ms(ttft_without_load(lane)),
-        "ttft_ms": ms(timing.ttft),
-        "ttfa_ms": ms(timing.ttfa),
-        "output_tok_s": timing.output_speed.map(Rate::value),
-        "speed_withheld": timing.speed_withheld.map(SpeedWithheld::as_str),
-        "end_to_end_tok_s": timing.end_to_end.map(Rate::value),
-        "total_ms": ms(timing.total),
-        "gaps_ms": gaps(timing.gaps),
-        "stalls": timing.gaps.map(|gaps| gaps.stalls.count),
-        "standstills": lane.standstills().map(|still| standstill(lane, still)).collect::<Vec<_>>(),
-        "server": (!lane.server.is_empty()).then(|| server(&lane.server)),
-        "transport": transport(lane),
-        "process": lane.process.map(process),
-        "cost_usd": cost_usd(lane, contestant),
-        "cost_by": tokens::cost_by(lane, contestant),
-        "largest_read_share": tokens::largest_read_share(lane),
-        "offsets_ms": lane.reads().iter().filter_map(|read| ms(since_sent(lane, Some(read.at)))).collect::<Vec<_>>(),
-    })
-}
-
-/// When the program itself stood still, counted from the request, and how long; of that, how long the machine was
-/// suspended, which the race clock doesn't count.
-fn standstill(lane: &Lane, still: RaceStandstill) -> Value {
-    let sent = lane.marks.sent.unwrap_or_default().as_micros();
-    #[expect(clippy::cast_precision_loss, reason = "µs fit f64 exactly for 285 years")]
-    let at = still.from.as_micros().saturating_sub(sent) as f64 / 1e3;
-    json!({ "at_ms": at, "length_ms": ms(Some(still.length())), "suspended_ms": ms(still.suspended) })
-}
-
-/// What a command used; null where that is not known.
-fn process(facts: ProcessFacts) -> Value {
-    json!({
-        "exit_code": facts.exit_code,
-        "peak_rss_bytes": facts.peak_rss_bytes,
-        "cpu_ms": ms(facts.cpu),
-    })
-}
-
-fn ms(period: Option<Period>) -> Option<f64> {
-    period.map(Period::as_millis_f64)
-}
-
-fn since_sent(lane: &Lane, mark: Option<Offset>) -> Option<Period> {
-    Some(mark?.since(lane.marks.sent?))
-}
-
-/// Why a run brought no figures; null when it did.
-fn error(lane: &Lane) -> Option<Value> {
-    if is_ok(lane) {
-        return None;
-    }
-    let plain =
-        |kind: &str, message: &str| json!({ "kind": kind, "status": null, "message": message, "retry_after_s": null });
-    Some(match &lane.state {
-        LaneState::Failed(failure) => json!({
-            "kind": failure.kind.as_str(),
-            "status": failure.status,
-            "message": failure.message,
-            "retry_after_s": failure.retry_after.map(Period::as_secs_f64),
-        }),
-        LaneState::Finished => plain("no_text", "it ended well but without any text"),
-        _ => plain("unfinished", "it was not over"),
-    })
-}
-
-fn gaps(gaps: Option<TextGaps>) -> Value {
-    json!({
-        "p50": ms(gaps.map(|gaps| gaps.p50)),
-        "p95": ms(gaps.and_then(|gaps| gaps.p95)),
-        "p99": ms(gaps.and_then(|gaps| gaps.p99)),
-        "max": ms(gaps.map(|gaps| gaps.max)),
-        "jitter": ms(gaps.and_then(|gaps| gaps.jitter)),
-    })
-}
-
-fn server(timing: &ServerTiming) -> Value {
-    let ms = |reported: Option<ReportedPeriod>| reported.map(ReportedPeriod::as_millis);
-    json!({
-        "queue_ms": ms(timing.queue),
-        "load_ms": ms(timing.load),
-        "prompt_ms": ms(timing.prompt),
-        "completion_ms": ms(timing.completion),
-        "total_ms": ms(timing.total),
-        "first_token_ms": ms(timing.first_token),
-        "tok_s": timing.rate.map(Rate::value),
-    })
-}
-
-/// How the connection came up, and the marks of the response from the moment the request was sent.
-fn transport(lane: &Lane) -> Value {
-    let made = lane.transport.clone().unwrap_or_default();
-    let head = lane.head.as_ref();
-    json!({
-        "dns_ms": ms(made.dns),
-        "tcp_ms": ms(made.tcp),
-        "tls_ms": ms(made.tls),
-        "total_ms": ms(made.total),
-        "headers_ms": ms(since_sent(lane, lane.marks.headers)),
-        "first_byte_ms": ms(since_sent(lane, lane.marks.first_byte)),
-        "http_version": head.map(|head| &head.version),
-        "reused": head.map(|_| lane.warm),
-        "region": head.and_then(|head| head.region.as_ref()),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::only_lane;
     use crate::bench::tests::{results, run_of};
-    use crate::race::event::{ConnectionFacts, Event, EventKind, ResponseHead, TokenUsage};
+    use crate::race::Race;
+    use crate::race::event::{
+        ConnectionFacts, Event, EventKind, ProcessFacts, ResponseHead, ServerTiming, TextChannel, TokenUsage,
+    };
+    use crate::race::setup::RaceSetup;
     use crate::race::verdict::tests::contestant;
+    use crate::time::{Offset, Period, ReportedPeriod};
+
+    fn lane_json(race: &Race) -> Value {
+        lane_result(only_lane(race).unwrap(), &race.grid.contestants[0], &race.grid).figures_alone()
+    }
 
     fn keys(value: &Value) -> Vec<&str> {
         value.as_object().unwrap().keys().map(String::as_str).collect()
@@ -463,7 +304,7 @@ mod tests {
         let facts = ProcessFacts { exit_code: Some(0), cpu: Some(Period::from_millis(20)), ..ProcessFacts::default() };
         put(9_000, EventKind::Process(facts));
         put(9_000, EventKind::Closed);
-        let run = run(&race, &grid.contestants[0]).unwrap();
+        let run = lane_json(&race);
         assert_eq!((&run["server"]["queue_ms"], &run["server"]["tok_s"]), (&json!(250.0), &Value::Null));
         let transport = &run["transport"];
         assert_eq!((&transport["dns_ms"], &transport["headers_ms"]), (&json!(1.5), &json!(7.0)));
@@ -478,9 +319,9 @@ mod tests {
         let grid = RaceSetup { contestants: vec![contestant("A")], ..RaceSetup::default() };
         let mut race = Race::new(grid.clone());
         race.apply(&Event { at: Offset::GREEN, lane: Some(LaneId(0)), kind: EventKind::Closed });
-        let silent = run(&race, &grid.contestants[0]).unwrap();
+        let silent = lane_json(&race);
         assert_eq!((&silent["ok"], &silent["error"]["kind"]), (&json!(false), &json!("no_text")));
         let cut = run_of(&grid, 0, &[5]);
-        assert_eq!(run(&cut, &grid.contestants[0]).unwrap()["error"], Value::Null);
+        assert_eq!(lane_json(&cut)["error"], Value::Null);
     }
 }

@@ -1,7 +1,10 @@
 //! Results as they are read back from a file: all that reports, comparisons and findings need, and nothing of the runs'
 //! texts. What an older or newer version lacks or adds is absent or passed over.
 
+mod counts;
 mod earlier;
+mod lenient;
+mod parts;
 mod rounds;
 mod run;
 
@@ -10,16 +13,20 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+pub use self::counts::{CountFigure, TokenCounts};
 pub use self::earlier::EarlierRuns;
-pub use self::run::{AnswerFindings, CheckResult, RunFailure, RunResult, ServedRecord, TokenCounts};
+use self::lenient::{figure, is_figure};
+pub use self::parts::{
+    AnswerFindings, CheckResult, ProcessUse, PromptSize, RunFailure, ServedRecord, ServerTimes, TransportTimes,
+};
+pub(super) use self::parts::{GapFigures, SpeedNote, StandstillTimes};
+pub use self::run::RunResult;
 use crate::environment::MachineEnvironment;
 use crate::input::{self, LARGEST_RESULT};
 use crate::text::without_bom;
 
 /// The version of the form of results.
 pub const VERSION: u64 = 1;
-/// The largest figure that anything here can have; what is beyond it was never measured.
-const LARGEST: f64 = 1e12;
 
 /// Why a file is no results.
 #[derive(Debug, thiserror::Error)]
@@ -219,11 +226,6 @@ pub struct BadgeRecord {
     pub detail: String,
 }
 
-/// A figure that can be one: what is negative, not finite or beyond all measure is absent.
-fn figure<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
-    Ok(Option::deserialize(from)?.filter(|figure| is_figure(*figure)))
-}
-
 /// The claims whose speed can be one.
 fn claims<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<ClaimRecord>, D::Error> {
     let mut claims: Vec<ClaimRecord> = Vec::deserialize(from)?;
@@ -235,10 +237,6 @@ fn claims<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<ClaimRecord>, D::Err
 fn price<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PriceRecord>, D::Error> {
     let price: Option<PriceRecord> = Option::deserialize(from)?;
     Ok(price.filter(|price| is_figure(price.input) && is_figure(price.output)))
-}
-
-fn is_figure(figure: f64) -> bool {
-    (0.0..=LARGEST).contains(&figure)
 }
 
 impl BenchmarkFile {

@@ -1,7 +1,7 @@
 //! Results as CSV (RFC 4180): a row for each run, for spreadsheets and for statistics of one's own.
 //! An absent figure is an empty cell.
 
-use crate::bench::saved::{BenchmarkFile, LaneResult, RunResult};
+use crate::bench::saved::{BenchmarkFile, CountFigure, LaneResult, RunResult};
 use crate::race::verdict::Metric;
 use crate::text::csv_field;
 
@@ -59,6 +59,7 @@ pub fn text<'a>(files: impl IntoIterator<Item = &'a BenchmarkFile>) -> String {
 
 fn row(saved: &BenchmarkFile, lane: &LaneResult, run: &RunResult, place: u32) -> [String; COLUMNS.len()] {
     let figure = |metric| number(run.figure(metric));
+    let count = |count: Option<CountFigure>| number(count.and_then(CountFigure::value));
     let error = run.error.as_ref();
     [
         saved.phase.clone().unwrap_or_default(),
@@ -75,11 +76,11 @@ fn row(saved: &BenchmarkFile, lane: &LaneResult, run: &RunResult, place: u32) ->
         run.finish_reason.clone().unwrap_or_default(),
         run.retries.to_string(),
         run.flags.join(" "),
-        number(run.tokens.input),
-        number(run.tokens.cached),
-        number(run.tokens.output),
-        number(run.tokens.reasoning),
-        number(run.tokens.refused),
+        count(run.tokens.input),
+        count(run.tokens.cached),
+        count(run.tokens.output),
+        count(run.tokens.reasoning),
+        count(run.tokens.refused),
         run.tokens.counted_by.clone().unwrap_or_default(),
         figure(Metric::Ttft),
         figure(Metric::Ttfa),

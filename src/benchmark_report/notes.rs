@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::bench::OrderRule;
-use crate::bench::saved::{BenchmarkFile, LaneResult};
+use crate::bench::saved::{BenchmarkFile, CountFigure, LaneResult};
 use crate::benchmark_report::{BenchmarkReport, SHOWN, answers_at_once};
 use crate::format;
 use crate::race::speed::SpeedWithheld;
@@ -162,7 +162,7 @@ fn of_lane(sheet: &BenchmarkReport, lane: usize, notes: &mut Vec<String>) {
     if estimated > 0 {
         notes.push(format!("{name}: the tokens of {estimated} runs are estimates (≈): the server did not count them"));
     }
-    let refused = saved.runs.iter().filter(|run| run.tokens.refused.is_some()).count();
+    let refused = saved.runs.iter().filter(|run| run.tokens.refused.and_then(CountFigure::value).is_some()).count();
     if refused > 0 {
         notes.push(format!(
             "{name}: in {refused} of them the server's count can't be true for its text and was refused"
@@ -245,7 +245,8 @@ fn prices(saved: &BenchmarkFile, notes: &mut Vec<String>) {
                 price.source,
                 mix(lane)
             ));
-            let cached = lane.runs.iter().filter(|run| run.tokens.cached.is_some_and(|cached| cached > 0.0)).count();
+            let cached =
+                lane.runs.iter().filter_map(|run| run.tokens.cached?.value()).filter(|cached| *cached > 0.0).count();
             if price.cached.is_none() && cached > 0 {
                 notes.push(format!(
                     "{}: cached tokens of {cached} {} are billed in full, for no cached price is known",
@@ -316,7 +317,8 @@ mod tests {
         let mut sheet = sheet();
         let lane = &mut sheet.saved.lanes[0];
         let (all, asked) = (lane.runs.len(), lane.model.clone());
-        lane.runs[0].served = ServedRecord { model: Some("tiny-1b".into()), as_asked: Some(false) };
+        lane.runs[0].served =
+            ServedRecord { model: Some("tiny-1b".into()), as_asked: Some(false), ..ServedRecord::default() };
         lane.runs[1].ttft_without_load_ms = Some(53.0);
         let notes = super::all(&sheet).join("\n");
         assert!(notes.contains(&format!("A: 1 of {all} runs asked for {asked} and were served tiny-1b")), "{notes}");

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{named, title};
-use crate::bench::document::{lane_json, price};
+use crate::bench::document::{lane_result, price};
 use crate::race::Race;
 use crate::race::event::LaneId;
 use crate::race::lane::Lane;
@@ -83,7 +83,7 @@ fn lanes(race: &Race) -> Value {
             "hardware": contestant.hardware.as_str(),
             "simulated": contestant.simulated,
             "price": price(contestant),
-            "run": lane_json(lane, contestant, &race.grid),
+            "run": lane_result(lane, contestant, &race.grid).figures_alone(),
         })
     };
     race.entries().map(lane).collect()

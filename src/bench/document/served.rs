@@ -1,26 +1,26 @@
 //! Who answered a run, and how much it was sent: what a count or a name in the answer can be held against.
 
-use serde_json::{Map, Value, json};
-
+use crate::bench::saved::{PromptSize, ServedRecord};
 use crate::race::lane::Lane;
 use crate::race::prompt::SentText;
 use crate::race::served_model::answered;
 use crate::race::setup::{Contestant, RaceSetup};
 
 /// Who answered, in the server's own words.
-pub(super) fn served(lane: &Lane, contestant: &Contestant) -> Value {
-    let headers = lane.upstream.headers.iter().map(|(name, value)| (name.to_string(), json!(value)));
-    json!({
-        "model": lane.model,
-        "as_asked": answered(contestant, lane.model.as_deref()).as_asked(),
-        "provider": lane.upstream.provider,
-        "system_fingerprint": lane.upstream.fingerprint,
-        "headers": headers.collect::<Map<String, Value>>(),
-    })
+pub(super) fn served(lane: &Lane, contestant: &Contestant) -> ServedRecord {
+    let owned = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
+    let headers = lane.upstream.headers.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+    ServedRecord {
+        model: owned(&lane.model),
+        as_asked: answered(contestant, lane.model.as_deref()).as_asked(),
+        provider: owned(&lane.upstream.provider),
+        system_fingerprint: owned(&lane.upstream.fingerprint),
+        headers: headers.collect(),
+    }
 }
 
 /// How much was sent.
-pub(super) fn sent(grid: &RaceSetup) -> Value {
+pub(super) fn sent(grid: &RaceSetup) -> PromptSize {
     let sent = SentText::of(&grid.prompt_text());
-    json!({ "characters": sent.chars, "tokens_estimate": sent.tokens })
+    PromptSize { characters: sent.chars, tokens_estimate: sent.tokens }
 }

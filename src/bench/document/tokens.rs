@@ -1,34 +1,35 @@
 //! What was counted in one run, and what was seen of it: enough to work its speeds and its cost out again.
 
-use serde_json::{Value, json};
-
+use crate::bench::saved::{CountFigure, TokenCounts};
 use crate::race::lane::{Lane, TokenCounter};
 use crate::race::setup::Contestant;
 use crate::race::timing::cost_usd;
 
 /// The counts as the server gave them and in the form in which it gave them; where it gave no credible output count, an
 /// estimate that says so.
-pub(super) fn tokens(lane: &Lane) -> Value {
+pub(super) fn tokens(lane: &Lane) -> TokenCounts {
     let usage = lane.usage.unwrap_or_default();
     let told = lane.tokens();
     let by_usage = told.is_some_and(|tokens| tokens.counted_by == TokenCounter::Usage);
-    let output = if by_usage { json!(usage.output) } else { json!(told.map(|tokens| tokens.count)) };
-    json!({
-        "input": usage.input,
-        "cached": usage.cached,
-        "output": output,
-        "reasoning": usage.reasoning,
-        "reasoning_apart": by_usage && usage.apart,
-        "total": usage.total,
-        "counted_by": told.map(|tokens| match tokens.counted_by {
-            TokenCounter::Usage => "usage",
-            TokenCounter::Estimate => "estimate",
-        }),
-        "refused": told.and_then(|tokens| tokens.refused),
-        "seen": lane.seen_tokens(),
-        "first_read": lane.seen_tokens().map(|_| lane.first_read_tokens()),
-        "characters": told.map(|_| lane.characters()),
-    })
+    let whole = |count: Option<u64>| count.map(CountFigure::Whole);
+    let estimate = || told.map(|tokens| CountFigure::Estimate(tokens.count));
+    let counted_by = told.map(|tokens| match tokens.counted_by {
+        TokenCounter::Usage => "usage",
+        TokenCounter::Estimate => "estimate",
+    });
+    TokenCounts {
+        input: whole(usage.input),
+        cached: whole(usage.cached),
+        output: if by_usage { whole(usage.output) } else { estimate() },
+        reasoning: whole(usage.reasoning),
+        reasoning_apart: by_usage && usage.apart,
+        total: whole(usage.total),
+        counted_by: counted_by.map(str::to_owned),
+        refused: whole(told.and_then(|tokens| tokens.refused)),
+        seen: lane.seen_tokens().map(CountFigure::Estimate),
+        first_read: lane.seen_tokens().map(|_| CountFigure::Estimate(lane.first_read_tokens())),
+        characters: told.map(|_| CountFigure::from(lane.characters())),
+    }
 }
 
 /// Whether the cost is the server's own figure or was worked out from the price; null without one.
@@ -46,8 +47,10 @@ pub(super) fn largest_read_share(lane: &Lane) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
-    use crate::bench::document::{lane_json, price};
+    use crate::bench::document::{lane_result, price};
     use crate::bench::saved::{BenchmarkFile, RunResult};
     use crate::race::Race;
     use crate::race::event::{Event, EventKind, LaneId, TextChannel, TokenUsage};
@@ -134,7 +137,7 @@ mod tests {
         ];
         for (name, usages, cached, written, fast, billed) in cases {
             let (race, one) = lane_with(&usages, cached);
-            let run = lane_json(&race.lanes()[0], &one, &race.grid);
+            let run = lane_result(&race.lanes()[0], &one, &race.grid).figures_alone();
             let [speed, end_to_end, cost] = worked_out(&run, &price(&one));
             for (found, key) in [(speed, "output_tok_s"), (end_to_end, "end_to_end_tok_s"), (cost, "cost_usd")] {
                 let saved = number(&run[key]);
@@ -165,7 +168,7 @@ mod tests {
             cost_usd: Some(1e308),
         };
         let (race, one) = lane_with(&[most, most], None);
-        let run = lane_json(&race.lanes()[0], &one, &race.grid);
+        let run = lane_result(&race.lanes()[0], &one, &race.grid).figures_alone();
         assert_eq!((&run["tokens"]["counted_by"], &run["tokens"]["refused"]), (&json!("estimate"), &json!(u64::MAX)));
         assert_eq!((&run["cost_usd"], &run["tokens"]["input"]), (&Value::Null, &Value::Null));
         let file = json!({"version": 1, "lanes": [{"runs": [run]}]});

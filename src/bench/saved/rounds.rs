@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{LaneResult, RunResult};
+use super::lenient::is_figure;
+use super::{CountFigure, LaneResult, RunResult};
 use crate::race::verdict::Metric;
 use crate::stats::quantile;
 
@@ -18,9 +19,10 @@ impl LaneResult {
     #[must_use]
     pub fn tokens_by_round(&self) -> BTreeMap<u32, [f64; 3]> {
         let estimated = |run: &RunResult| run.tokens.counted_by.as_deref() == Some("estimate");
-        let both = |run: &RunResult| run.tokens.input.zip(run.tokens.written()).filter(|_| !estimated(run));
+        let figure = |count: Option<CountFigure>| count.and_then(CountFigure::value);
+        let both = |run: &RunResult| figure(run.tokens.input).zip(run.tokens.written()).filter(|_| !estimated(run));
         let input = self.rounds(|run| Some(both(run)?.0));
-        let cached = self.rounds(|run| both(run).map(|_| run.tokens.cached.unwrap_or(0.0)));
+        let cached = self.rounds(|run| both(run).map(|_| figure(run.tokens.cached).unwrap_or(0.0)));
         let output = self.rounds(|run| Some(both(run)?.1));
         let parts = input.into_iter().zip(cached.into_values().zip(output.into_values()));
         parts.map(|((round, input), (cached, output))| (round, [input, cached, output])).collect()
@@ -47,7 +49,7 @@ impl LaneResult {
     /// Tokens per second of all requests together in each round of a load run; empty when it was none.
     #[must_use]
     pub fn load_by_round(&self) -> BTreeMap<u32, f64> {
-        self.rounds(|run| run.load_tok_s)
+        self.rounds(|run| run.load_tok_s.filter(|figure| is_figure(*figure)))
     }
 
     /// How many of its rounds were made, well or not.

@@ -1,200 +1,133 @@
-//! One counted request as it is read back: how it went, what was counted, and what its text was found to be.
+//! One counted request as a file has it: how it went, what was counted, when its text came, and what the text was found
+//! to be.
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::figure;
+use super::counts::{CountFigure, TokenCounts};
+use super::lenient::{count, each_readable, figure, is_figure, list, readable, speed_note};
+use super::parts::{
+    AnswerFindings, GapFigures, ProcessUse, PromptSize, RunFailure, ServedRecord, ServerTimes, SpeedNote,
+    StandstillTimes, TransportTimes,
+};
 use crate::race::speed::SpeedWithheld;
 use crate::race::verdict::{FEWEST_TOKENS, Metric};
 use crate::time::Period;
 
-/// One counted request with its figures, each absent where the file has none that can be one.
-#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+/// The keys that a lane of a recorded race lacks: they tell of a run among others.
+const CIRCUMSTANCES: [&str; 6] = ["round", "started_at", "flags", "retries", "load_tok_s", "text"];
+
+/// One counted request of a benchmark.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RunResult {
-    /// Whether it went well and brought figures.
+    /// It brought figures: it ended well, and with text.
     pub ok: bool,
     /// Which of its contestant's runs, from 1; older files leave it out.
     pub round: Option<u32>,
     /// The wall clock at its beginning, UTC.
     pub started_at: Option<String>,
-    /// What was special about it: `cold_start`, `after_idle`; usually empty.
+    /// What is special about it: `cold_start`, `after_idle`.
     pub flags: Vec<String>,
-    /// Why it brought none.
+    /// Why it brought no figures.
     pub error: Option<RunFailure>,
-    /// Why the model stopped.
+    /// What was answered; nothing when no stream came.
+    #[serde(deserialize_with = "readable")]
+    pub answer: Option<String>,
+    /// What was reasoned ahead of it; nothing when no stream came.
+    pub reasoning: Option<String>,
+    /// Why the model stopped, in the server's word.
     pub finish_reason: Option<String>,
     /// Requests after the first one.
     pub retries: u32,
     /// Who answered; older files leave it out.
     pub served: ServedRecord,
-    /// How many tokens were counted of which kind.
+    /// How much was sent; older files leave it out.
+    #[serde(deserialize_with = "readable")]
+    pub prompt_sent: Option<PromptSize>,
+    /// The tokens that were counted.
     pub tokens: TokenCounts,
-    /// TTFT less loading the model, where the server loaded it inside the request.
+    /// TTFT in ms less loading the model, where the server loaded it inside the request.
     #[serde(deserialize_with = "figure")]
     pub ttft_without_load_ms: Option<f64>,
+    /// From the request to the first text, ms.
     #[serde(deserialize_with = "figure")]
-    ttft_ms: Option<f64>,
+    pub(in crate::bench) ttft_ms: Option<f64>,
+    /// From the request to the first text of the answer, ms.
     #[serde(deserialize_with = "figure")]
-    ttfa_ms: Option<f64>,
+    pub(in crate::bench) ttfa_ms: Option<f64>,
+    /// Tokens per second while text came.
     #[serde(deserialize_with = "figure")]
-    output_tok_s: Option<f64>,
+    pub(in crate::bench) output_tok_s: Option<f64>,
     /// Why there is no output speed, as far as the file says.
-    #[serde(deserialize_with = "told")]
-    speed_withheld: SpeedNote,
-    #[serde(deserialize_with = "reads", rename = "offsets_ms")]
-    reads: ReadSpan,
-    #[serde(deserialize_with = "length", rename = "reasoning")]
-    reasoning_chars: Option<usize>,
+    #[serde(deserialize_with = "speed_note", skip_serializing_if = "SpeedNote::is_absent")]
+    pub(in crate::bench) speed_withheld: SpeedNote,
+    /// Tokens per second from the request to the end.
     #[serde(deserialize_with = "figure")]
-    end_to_end_tok_s: Option<f64>,
+    pub(in crate::bench) end_to_end_tok_s: Option<f64>,
+    /// From the request to the last text, ms.
     #[serde(deserialize_with = "figure")]
-    total_ms: Option<f64>,
-    gaps_ms: GapFigures,
-    #[serde(deserialize_with = "figure")]
-    stalls: Option<f64>,
+    pub(in crate::bench) total_ms: Option<f64>,
+    /// The gaps between the reads that carried text.
+    pub(in crate::bench) gaps_ms: GapFigures,
+    /// How often the text stalled.
+    #[serde(deserialize_with = "count")]
+    pub(in crate::bench) stalls: Option<CountFigure>,
     /// When the program itself stood still during it; older files leave it out.
-    standstills: Vec<serde_json::Value>,
+    #[serde(deserialize_with = "each_readable")]
+    pub(in crate::bench) standstills: Vec<StandstillTimes>,
+    /// What the server says of its own times; nothing when it says none.
+    #[serde(deserialize_with = "readable")]
+    pub server: Option<ServerTimes>,
+    /// How the connection came up, and when the response came.
+    #[serde(deserialize_with = "readable")]
+    pub transport: TransportTimes,
+    /// What a command used; nothing where no command ran.
+    #[serde(deserialize_with = "readable")]
+    pub process: Option<ProcessUse>,
+    /// What it cost in USD.
     #[serde(deserialize_with = "figure")]
-    cost_usd: Option<f64>,
-    /// What the text was found to be.
+    pub(in crate::bench) cost_usd: Option<f64>,
+    /// Whose figure the cost is: `server` or `price`.
+    #[serde(deserialize_with = "readable")]
+    pub cost_by: Option<String>,
+    /// The share of the text that came in the largest read, 0 to 1.
+    #[serde(deserialize_with = "readable")]
+    pub largest_read_share: Option<f64>,
+    /// When each read that carried text came, ms after the request.
+    #[serde(deserialize_with = "list")]
+    pub offsets_ms: Vec<f64>,
+    /// What the text was found to be; nothing without an answer.
     pub text: Option<AnswerFindings>,
     /// Tokens per second of all requests of its run together, in a load run.
     #[serde(deserialize_with = "figure")]
     pub load_tok_s: Option<f64>,
-}
-
-/// Why a run brought no figures.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct RunFailure {
-    /// The kind of failure, for example `rate_limited`.
-    pub kind: String,
-    /// The HTTP status, where the server gave one.
-    pub status: Option<u16>,
-    /// In the server's words.
-    pub message: String,
-}
-
-/// Which model answered, as far as the server named it.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ServedRecord {
-    /// The model that the server named.
-    pub model: Option<String>,
-    /// Whether it is the one that was asked for, where that can be said.
-    pub as_asked: Option<bool>,
-}
-
-/// Token counts of one request, each absent where it is not known.
-#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct TokenCounts {
-    /// Prompt tokens, cached ones included.
-    #[serde(deserialize_with = "figure")]
-    pub input: Option<f64>,
-    /// Out of a cache.
-    #[serde(deserialize_with = "figure")]
-    pub cached: Option<f64>,
-    /// Output tokens; reasoning tokens are among them unless they are counted apart.
-    #[serde(deserialize_with = "figure")]
-    pub output: Option<f64>,
-    /// Reasoning tokens, where they were counted.
-    #[serde(deserialize_with = "figure")]
-    pub reasoning: Option<f64>,
-    /// Reasoning tokens are counted beside the output, not within it.
-    pub reasoning_apart: bool,
-    /// What counted the output: `usage` or `estimate`.
-    pub counted_by: Option<String>,
-    /// The server's own count, where it can't be true.
-    #[serde(deserialize_with = "figure")]
-    pub refused: Option<f64>,
-    /// Characters of text that it is for; older files leave it out.
-    #[serde(deserialize_with = "figure")]
-    pub characters: Option<f64>,
-}
-
-impl TokenCounts {
-    /// All output tokens, reasoning included.
-    #[must_use]
-    pub fn written(&self) -> Option<f64> {
-        let beside = if self.reasoning_apart { self.reasoning.unwrap_or(0.0) } else { 0.0 };
-        self.output.map(|output| output + beside)
-    }
-}
-
-/// The reads that carried text.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
-struct ReadSpan {
-    count: usize,
-    span_ms: f64,
-}
-
-fn reads<'de, D: Deserializer<'de>>(from: D) -> Result<ReadSpan, D::Error> {
-    let offsets: Vec<f64> = Option::deserialize(from)?.unwrap_or_default();
-    let span = offsets.first().zip(offsets.last()).map_or(0.0, |(first, last)| last - first);
-    Ok(ReadSpan { count: offsets.len(), span_ms: span })
-}
-
-fn length<'de, D: Deserializer<'de>>(from: D) -> Result<Option<usize>, D::Error> {
-    let text: Option<String> = Option::deserialize(from)?;
-    Ok(text.map(|text| text.chars().count()))
-}
-
-/// What a file says of an output speed.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-enum SpeedNote {
-    /// Nothing: it is older than the reasons.
-    #[default]
-    Nothing,
-    /// That it was seen.
-    Seen,
-    /// Why it was not, by its code.
-    Withheld(String),
-}
-
-fn told<'de, D: Deserializer<'de>>(from: D) -> Result<SpeedNote, D::Error> {
-    Ok(Option::deserialize(from)?.map_or(SpeedNote::Seen, SpeedNote::Withheld))
-}
-
-#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
-#[serde(default)]
-struct GapFigures {
-    #[serde(deserialize_with = "figure")]
-    p95: Option<f64>,
-}
-
-/// What the text was found to be.
-#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct AnswerFindings {
-    /// Share of repeated n-grams, 0 none to 1 all.
-    #[serde(deserialize_with = "figure")]
-    pub repetition: Option<f64>,
-    /// The prompt's checks, each with its outcome.
-    pub checks: Vec<CheckResult>,
-}
-
-/// One check of an answer.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct CheckResult {
-    /// What was checked, by the check's name.
-    pub check: String,
-    /// Whether the answer passed the check.
-    pub passed: bool,
+    /// The run as an earlier session's file has it: it is written again unchanged, with whatever another version put there.
+    #[serde(skip)]
+    pub(in crate::bench) carried: Option<Box<Value>>,
 }
 
 impl RunResult {
+    /// The figures as JSON, without what tells of a run among others.
+    #[must_use]
+    pub fn figures_alone(&self) -> Value {
+        let mut value = json!(self);
+        if let Some(fields) = value.as_object_mut() {
+            fields.retain(|key, _| !CIRCUMSTANCES.contains(&key.as_str()));
+        }
+        value
+    }
+
     /// Whether the program itself stood still during it: then it is no sample of anything but its cost.
     #[must_use]
     pub const fn was_held_up(&self) -> bool {
         !self.standstills.is_empty()
     }
 
-    /// A figure in the metric's unit.
+    /// A figure in the metric's unit, where it can be one.
     #[must_use]
     pub fn figure(&self, metric: Metric) -> Option<f64> {
-        match metric {
+        let figure = match metric {
             Metric::Cost => self.cost_usd,
             _ if self.was_held_up() => None,
             Metric::Ttft => self.ttft_ms,
@@ -203,8 +136,9 @@ impl RunResult {
             Metric::EndToEnd => self.end_to_end_tok_s,
             Metric::Total => self.total_ms,
             Metric::GapsP95 => self.gaps_ms.p95.filter(|_| self.gaps_were_seen()),
-            Metric::Stalls => self.stalls.filter(|_| self.gaps_were_seen()),
-        }
+            Metric::Stalls => self.stalls.and_then(CountFigure::value).filter(|_| self.gaps_were_seen()),
+        };
+        figure.filter(|figure| is_figure(*figure))
     }
 
     /// Why there is no output speed, by its code. Where an older file doesn't say so it is worked out from what it has, as far
@@ -214,18 +148,19 @@ impl RunResult {
         match &self.speed_withheld {
             SpeedNote::Withheld(code) => Some(code),
             SpeedNote::Seen => None,
-            SpeedNote::Nothing if self.reasoning_was_hidden() => Some(SpeedWithheld::ReasoningHidden.as_str()),
-            SpeedNote::Nothing => {
-                let span = Period::from_secs_f64(self.reads.span_ms / 1e3);
-                SpeedWithheld::of_reads(self.reads.count, span).map(SpeedWithheld::as_str)
+            SpeedNote::Absent if self.reasoning_was_hidden() => Some(SpeedWithheld::ReasoningHidden.as_str()),
+            SpeedNote::Absent => {
+                let reads = &self.offsets_ms;
+                let span_ms = reads.first().zip(reads.last()).map_or(0.0, |(first, last)| last - first);
+                SpeedWithheld::of_reads(reads.len(), Period::from_secs_f64(span_ms / 1e3)).map(SpeedWithheld::as_str)
             }
         }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52")]
     fn reasoning_was_hidden(&self) -> bool {
-        let counted = self.tokens.reasoning.unwrap_or(0.0);
-        counted > 0.0 && self.reasoning_chars.is_some_and(|chars| (chars as f64) < counted)
+        let counted = self.tokens.reasoning.and_then(CountFigure::value).unwrap_or(0.0);
+        counted > 0.0 && self.reasoning.as_ref().is_some_and(|text| (text.chars().count() as f64) < counted)
     }
 
     fn gaps_were_seen(&self) -> bool {
@@ -238,14 +173,13 @@ impl RunResult {
         let counted = self.tokens.counted_by.as_deref() == Some("usage");
         let written = self.tokens.written().filter(|written| counted && *written >= FEWEST_TOKENS)?;
         let seen = self.speed_withheld().is_none_or(SpeedWithheld::code_is_about_reads);
-        self.tokens.characters.filter(|_| seen).map(|characters| characters / written)
+        let characters = self.tokens.characters.and_then(CountFigure::value);
+        characters.filter(|_| seen).map(|characters| characters / written)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
 
     fn run(more: &Value) -> RunResult {
