@@ -58,7 +58,7 @@ pub fn lane_result(lane: &Lane, contestant: &Contestant, grid: &RaceSetup) -> Ru
     let timing = LaneTiming::of(lane);
     // A stream that came and said nothing is an empty text; one that never came is none.
     let came = lane.marks.first_byte.or(lane.marks.first_text).is_some();
-    let said = |channel| came.then(|| lane.transcript().of(channel).to_string());
+    let said = |channel| came.then(|| lane.transcript().of(channel).clone());
     let withheld = timing.speed_withheld.map(SpeedWithheld::as_str);
     RunResult {
         ok: is_ok(lane),

@@ -96,6 +96,7 @@ pub(in crate::bench) struct GapFigures {
 /// which the machine was suspended.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "they are the keys of the file")]
 pub(in crate::bench) struct StandstillTimes {
     /// When it began, ms after the request.
     pub at_ms: f64,
