@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use speed_kings::provider::{Dialect, ProviderQuirks};
+use speed_kings::provider::{Dialect, ProviderQuirks, ReplyReader};
 use speed_kings::sse::SseDecoder;
 
 const CHUNKS: u32 = 20_000;
@@ -50,7 +50,7 @@ fn sse(bencher: Bencher<'_, '_>, read: usize) {
 fn openai_reader(bencher: Bencher<'_, '_>, read: usize) {
     let stream = stream();
     let events = || {
-        let (mut reader, mut events) = (Dialect::OpenAi.reader(&ProviderQuirks::default()), Vec::new());
+        let (mut reader, mut events) = (ReplyReader::new(Dialect::OpenAi, &ProviderQuirks::default()), Vec::new());
         let mut count = 0;
         for bytes in stream.chunks(read) {
             reader.feed(bytes, &mut events);

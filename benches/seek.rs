@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use divan::{Bencher, black_box};
 use speed_kings::race::Race;
-use speed_kings::record::replay::Replay;
 use speed_kings::record::{Recording, RecordingHeader};
+use speed_kings::source::replay::Replay;
 use speed_kings::source::{EventSource, SourceFlow};
 
 /// Tokens of each of two lanes: about a million events.

@@ -1,31 +1,15 @@
 //! Speed Kings races LLM providers against each other in a terminal: the same prompt, the same model, the same moment.
 #![doc = include_str!("../docs/architecture.md")]
 
-pub mod atomic_file;
-pub mod bench;
-pub mod benchmark_report;
-pub mod bus;
-pub mod catalog;
 pub mod cli;
-pub mod config;
-pub mod console;
-pub mod environment;
-pub mod film;
-pub mod findings;
-pub mod format;
-pub mod input;
-pub mod interrupt;
-pub mod ndjson;
-pub mod provider;
-pub mod race;
-pub mod record;
-pub mod report;
-pub mod sim;
-pub mod source;
-pub mod sse;
-pub mod stats;
-pub mod terminal_writer;
-pub mod text;
-pub mod time;
-pub mod ui;
-pub mod watch;
+
+pub use speed_kings_catalog::catalog;
+pub use speed_kings_client::{bus, ndjson, provider, sse};
+pub use speed_kings_core::{format, race, stats, text, time};
+pub use speed_kings_film::film;
+pub use speed_kings_recording::record;
+pub use speed_kings_results::{benchmark_report, findings, report};
+pub use speed_kings_session::{bench, config, source, watch};
+pub use speed_kings_simulator::sim;
+pub use speed_kings_system::{atomic_file, console, environment, input, interrupt, terminal_writer};
+pub use speed_kings_tui::ui;

@@ -13,7 +13,7 @@ use speed_kings::film::raster::atlas::TileAtlas;
 use speed_kings::film::raster::{Fonts, GroundColours, PictureGeometry, RequestedSize};
 use speed_kings::provider::key_redactor::KeyRedactor;
 use speed_kings::provider::secret::Secret;
-use speed_kings::provider::{self, ProviderQuirks};
+use speed_kings::provider::{self, ProviderQuirks, ReplyReader};
 use speed_kings::race::event::{EventKind, TextChannel};
 use speed_kings::race::mark::marks;
 use speed_kings::race::verdict::Verdict;
@@ -99,7 +99,7 @@ pub fn ollama_reply(data: &[u8]) {
 
 /// The last event of a reply is always an end, and there is only one.
 fn reply(dialect: Dialect, data: &[u8]) {
-    let (mut reader, mut events) = (dialect.reader(&ProviderQuirks::default()), Vec::new());
+    let (mut reader, mut events) = (ReplyReader::new(dialect, &ProviderQuirks::default()), Vec::new());
     pieces(data).for_each(|piece| reader.feed(piece, &mut events));
     reader.finish(&mut events);
     let is_end = |kind: &EventKind| matches!(kind, EventKind::Closed | EventKind::Failed(_));

@@ -16,11 +16,11 @@ use crate::cli::{
 use crate::config::{self, ProcessEnv, RaceOptions, ResolvedRace, process_env};
 use crate::interrupt::InterruptListener;
 use crate::record::edit::EditOptions;
-use crate::record::replay::Replay;
 use crate::record::{Recording, reader};
 use crate::source::EventSource;
 use crate::source::headless::follow;
 use crate::source::live::{COUNTDOWN, LiveRace, RaceStart};
+use crate::source::replay::Replay;
 use crate::ui::app::{App, PhasePicker, PhaseRow, RaceOrder};
 use crate::ui::{RaceLauncher, UiEnd};
 

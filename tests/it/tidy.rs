@@ -1,4 +1,5 @@
-//! The rules of the house that a compiler can't hold: who may know whom, how long a file may be, who may read the clock.
+//! The rules of the house that a compiler can't hold: how long a file may be, who may read the clock, what names say.
+//! Who may know whom is for the crates to say.
 //! Each is read off the sources as text, and each says which file breaks it.
 
 use std::path::{Path, PathBuf};
@@ -8,26 +9,6 @@ const LONGEST: usize = 300;
 
 /// Files that may be longer, each with its reason.
 const LONGER: &[(&str, &str)] = &[];
-
-/// The modules that know no I/O, no clock and no screen.
-const GROUND: &[&str] = &["time", "text", "stats", "catalog", "race", "format", "sse", "ndjson"];
-
-/// Who must not use whom.
-const APART: &[(&str, &[&str])] = &[
-    ("ui", &["film", "report", "provider", "record", "config", "cli", "sim", "bus"]),
-    ("film", &["provider", "source", "config", "cli", "sim", "bus", "bench"]),
-    ("provider", &["ui", "cli", "record", "config", "sim", "source"]),
-    ("report", &["ui", "film", "cli", "provider", "config", "sim", "source", "bus"]),
-    ("record", &["ui", "film", "report", "cli", "provider", "config", "sim", "bus"]),
-    ("sim", &["ui", "cli", "provider", "record", "config", "source", "bus", "race"]),
-    ("source", &["ui", "cli", "config"]),
-    ("config", &["ui", "cli", "record", "source", "sim", "bus"]),
-    ("findings", &["ui", "cli", "config", "sim", "bus", "provider", "source"]),
-    ("watch", &["ui", "cli", "config", "sim", "bus", "provider"]),
-    ("benchmark_report", &["ui", "cli", "provider", "record", "config", "sim", "source", "bus"]),
-    ("environment", &["ui", "cli", "provider", "record", "config", "sim", "source", "bus", "race", "bench"]),
-    ("bus", &["ui", "cli", "provider", "record", "config", "sim", "source"]),
-];
 
 /// Who may ask what time it is: the rim, where time comes in. Everybody else is told.
 const CLOCKS: &[&str] = &[
@@ -63,27 +44,27 @@ const FORMATTERS: &[&str] = &[
 
 /// One source file.
 struct Source {
-    /// Below `src`, with slashes.
+    /// Below its crate's `src`, with slashes.
     path: String,
     text: String,
 }
 
 impl Source {
     fn all() -> Vec<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let mut files = Vec::new();
-        collect(&root, &mut files);
-        files.sort();
-        assert!(files.len() > 50, "where are the sources?");
-        let name = |path: &Path| path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
-        files.iter().map(|path| Self { path: name(path), text: std::fs::read_to_string(path).unwrap() }).collect()
-    }
-
-    /// The module of the crate that it belongs to; nothing for the crate's own two files.
-    fn module(&self) -> Option<&str> {
-        let first = self.path.split('/').next()?;
-        let module = first.strip_suffix(".rs").unwrap_or(first);
-        (!matches!(module, "lib" | "main")).then_some(module)
+        let home = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let crates = std::fs::read_dir(home.join("crates")).unwrap().map(|entry| entry.unwrap().path().join("src"));
+        let mut sources = Vec::new();
+        for root in crates.chain([home.join("src")]) {
+            let mut files = Vec::new();
+            collect(&root, &mut files);
+            let name = |path: &Path| path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+            sources.extend(
+                files.iter().map(|path| Self { path: name(path), text: std::fs::read_to_string(path).unwrap() }),
+            );
+        }
+        sources.sort_by(|a, b| a.path.cmp(&b.path));
+        assert!(sources.len() > 300, "where are the sources?");
+        sources
     }
 
     fn is_test(&self) -> bool {
@@ -99,19 +80,6 @@ impl Source {
             .unwrap_or(self.text.len());
         let lines = self.text[..end].lines().map(str::trim).zip(1..).map(|(line, number)| (number, line));
         lines.filter(|(_, line)| !line.is_empty() && !line.starts_with("//"))
-    }
-
-    /// The modules of the crate that its code names, with the line.
-    fn uses(&self) -> Vec<(usize, String)> {
-        let mut uses = Vec::new();
-        for (number, line) in self.code() {
-            for rest in line.split("crate::").skip(1) {
-                assert!(!rest.starts_with('{'), "src/{}:{number}: one `use` for each module", self.path);
-                let end = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len());
-                uses.push((number, rest[..end].to_owned()));
-            }
-        }
-        uses
     }
 }
 
@@ -181,29 +149,6 @@ fn one_module_decides_how_figures_look() {
         complaints.extend(lines.map(|(number, line)| format!("src/{}:{number}: {line}", source.path)));
     }
     none("src/figure.rs decides how figures look: one figure has one text", &complaints);
-}
-
-#[test]
-fn the_ground_stands_on_itself() {
-    let mut complaints = Vec::new();
-    for source in Source::all().iter().filter(|source| !source.is_test()) {
-        if source.module().is_some_and(|module| GROUND.contains(&module)) {
-            let above = source.uses().into_iter().filter(|(_, used)| !GROUND.contains(&used.as_str()));
-            complaints.extend(above.map(|(line, used)| format!("src/{}:{line}: uses {used}", source.path)));
-        }
-    }
-    none("ground modules use ground modules alone", &complaints);
-}
-
-#[test]
-fn modules_that_must_not_know_each_other_do_not() {
-    let mut complaints = Vec::new();
-    for source in Source::all().iter().filter(|source| !source.is_test()) {
-        let Some((_, apart)) = APART.iter().find(|(module, _)| source.module() == Some(module)) else { continue };
-        let wrong = source.uses().into_iter().filter(|(_, used)| apart.contains(&used.as_str()));
-        complaints.extend(wrong.map(|(line, used)| format!("src/{}:{line}: uses {used}", source.path)));
-    }
-    none("these modules are to be kept apart", &complaints);
 }
 
 #[test]

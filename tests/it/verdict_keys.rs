@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use speed_kings::record::edit::EditOptions;
-use speed_kings::record::replay::Replay;
 use speed_kings::record::{Recording, RecordingEnd, RecordingHeader};
 use speed_kings::source::EventSource;
+use speed_kings::source::replay::Replay;
 use speed_kings::time::{Offset, Period};
 use speed_kings::ui::app::{App, AppScreen, FINISH_HOLD, ReplayMove, ScreenOverlay, UiMessage};
 use speed_kings::ui::theme::{ColourLevel, ThemeSet};

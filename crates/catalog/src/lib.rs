@@ -1,0 +1,3 @@
+//! Providers, models, prices, prompts and phases that Speed Kings knows.
+
+pub mod catalog;

@@ -1,0 +1,257 @@
+//! The way from a lane to everybody who wants to know: bounded queues, one for each tap, and the clock they are stamped by.
+//! A queue that was full is waited for, counted and told, so that the numbers stay honest.
+
+mod pulse;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+pub use self::pulse::{BEAT, ClockReading, LIMIT, OwnStandstill, ThreadPulse};
+use speed_kings_core::race::event::{Event, EventKind, LaneId, Standstill};
+use speed_kings_core::time::{Offset, Period};
+
+/// Events that a tap may lag behind before the lanes have to wait for it: minutes of a fast race.
+pub const QUEUE: usize = 65_536;
+
+/// How long after a wake-up bytes still count as having come with it.
+const SAME_WAKE: Duration = Duration::from_micros(250);
+
+/// Where the race clock stands against the machine's monotonic clock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RaceEpoch(Instant);
+
+impl RaceEpoch {
+    /// The green light is (or will be) at `green`.
+    #[must_use]
+    pub const fn new(green: Instant) -> Self {
+        Self(green)
+    }
+
+    /// `instant` on the race clock.
+    #[must_use]
+    pub fn offset(self, instant: Instant) -> Offset {
+        match instant.checked_duration_since(self.0) {
+            Some(after) => Offset::GREEN.plus(after.into()),
+            None => Offset::GREEN.minus(self.0.duration_since(instant).into()),
+        }
+    }
+
+    /// The moment of the green light on the monotonic clock.
+    #[must_use]
+    pub const fn green(self) -> Instant {
+        self.0
+    }
+}
+
+/// Takes the time of socket reads.
+///
+/// The network thread sleeps until a socket is readable. The moment it wakes is noted before any byte is read or
+/// parsed, and every piece that comes out of that wake-up is stamped with it: pieces of one read share one stamp, and
+/// the work on the first does not delay the second. When the thread has been busy for longer than 250 µs the clock is
+/// read anew, since by then bytes may have come that nobody woke up for.
+///
+/// Each of these moments is a sign of life for its [`ThreadPulse`] as well.
+#[derive(Clone, Debug)]
+pub struct ReadClock {
+    base: Instant,
+    woke: Arc<AtomicU64>,
+    pulse: ThreadPulse,
+}
+
+impl Default for ReadClock {
+    fn default() -> Self {
+        Self { base: Instant::now(), woke: Arc::default(), pulse: ThreadPulse::default() }
+    }
+}
+
+impl ReadClock {
+    /// The heartbeat of the thread that reads.
+    #[must_use]
+    pub const fn pulse(&self) -> &ThreadPulse {
+        &self.pulse
+    }
+
+    /// To be called by the runtime right before it sleeps.
+    pub fn parks(&self) {
+        self.pulse.sign();
+    }
+
+    /// To be called by the runtime right after it woke.
+    pub fn woke(&self) {
+        self.pulse.sign();
+        let nanos = u64::try_from(self.base.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.woke.store(nanos, Ordering::Relaxed);
+    }
+
+    /// The time of what was read just now.
+    #[must_use]
+    pub fn stamp(&self) -> Instant {
+        let now = Instant::now();
+        self.pulse.note(ClockReading { at: now, boot: None });
+        let woke = self.base + Duration::from_nanos(self.woke.load(Ordering::Relaxed));
+        if now.saturating_duration_since(woke) < SAME_WAKE { woke.min(now) } else { now }
+    }
+}
+
+/// Puts events on every tap.
+#[derive(Clone, Debug)]
+pub struct EventEmitter {
+    taps: Arc<[Sender<Event>]>,
+    epoch: RaceEpoch,
+    newest: Arc<AtomicI64>,
+    pulse: ThreadPulse,
+}
+
+/// A new set of `count` taps and the sending side for them.
+#[must_use]
+pub fn taps(count: usize) -> (Vec<Sender<Event>>, Vec<Receiver<Event>>) {
+    (0..count).map(|_| channel(QUEUE)).unzip()
+}
+
+impl EventEmitter {
+    /// Sends to `taps` on the clock of `epoch`.
+    #[must_use]
+    pub fn new(taps: Vec<Sender<Event>>, epoch: RaceEpoch) -> Self {
+        Self { taps: taps.into(), epoch, newest: Arc::new(AtomicI64::new(i64::MIN)), pulse: ThreadPulse::default() }
+    }
+
+    /// The same, telling the standstills that `pulse` finds.
+    #[must_use]
+    pub fn with_pulse(self, pulse: &ThreadPulse) -> Self {
+        Self { pulse: pulse.clone(), ..self }
+    }
+
+    /// Where the race clock of these events stands.
+    #[must_use]
+    pub const fn epoch(&self) -> RaceEpoch {
+        self.epoch
+    }
+
+    /// Puts one event on every tap, behind the standstills that came before it. Times never go back: one that would is
+    /// moved up to the newest.
+    pub async fn send(&self, at: Instant, lane: Option<LaneId>, kind: EventKind) {
+        self.tell_standstills().await;
+        self.put(at, lane, kind).await;
+    }
+
+    /// Tells the standstills that have been found and not been told yet.
+    pub async fn tell_standstills(&self) {
+        for still in self.pulse.found() {
+            let length = still.to.saturating_duration_since(still.from).into();
+            let standstill = Standstill { length, suspended: still.suspended.map(Period::from) };
+            self.put(still.to, None, EventKind::Standstill(standstill)).await;
+        }
+    }
+
+    async fn put(&self, at: Instant, lane: Option<LaneId>, kind: EventKind) {
+        let micros = self.epoch.offset(at).as_micros();
+        let newest = self.newest.fetch_max(micros, Ordering::Relaxed).max(micros);
+        let event = Event { at: Offset::from_micros(newest), lane, kind };
+        let mut waited = Duration::ZERO;
+        for tap in self.taps.iter() {
+            if let Err(TrySendError::Full(event)) = tap.try_send(event.clone()) {
+                let full = Instant::now();
+                // A tap that is gone misses nothing; the others go on.
+                let _ = tap.send(event).await;
+                waited += full.elapsed();
+            }
+        }
+        if lane.is_some() && waited > Duration::ZERO {
+            let tainted =
+                Event { at: Offset::from_micros(newest), lane, kind: EventKind::Tainted(Period::from(waited)) };
+            for tap in self.taps.iter() {
+                let _ = tap.send(tainted.clone()).await;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn the_clock_runs_from_the_green_light_both_ways() {
+        let green = Instant::now() + Duration::from_secs(3);
+        let epoch = RaceEpoch::new(green);
+        assert_eq!(epoch.offset(green), Offset::GREEN);
+        assert_eq!(epoch.offset(green + Duration::from_micros(7)).as_micros(), 7);
+        assert_eq!(epoch.offset(green.checked_sub(Duration::from_micros(7)).unwrap()).as_micros(), -7);
+    }
+
+    #[test]
+    fn times_never_go_back() {
+        let (senders, mut receivers) = taps(1);
+        let epoch = RaceEpoch::new(Instant::now());
+        let emitter = EventEmitter::new(senders, epoch);
+        block_on(async {
+            emitter.send(epoch.green() + Duration::from_millis(2), None, EventKind::Green).await;
+            emitter.send(epoch.green() + Duration::from_millis(1), None, EventKind::Stopped).await;
+        });
+        let times: Vec<i64> =
+            std::iter::from_fn(|| receivers[0].try_recv().ok()).map(|event| event.at.as_micros()).collect();
+        assert_eq!(times, [2_000, 2_000]);
+    }
+
+    #[test]
+    fn a_full_tap_is_waited_for_and_told() {
+        let (full, mut slow) = channel(1);
+        let emitter = EventEmitter::new(vec![full], RaceEpoch::new(Instant::now()));
+        let seen = block_on(async {
+            let drain = async {
+                let mut seen = Vec::new();
+                while seen.len() < 3 {
+                    tokio::task::yield_now().await;
+                    seen.extend(slow.recv().await.map(|event| event.kind));
+                }
+                seen
+            };
+            let send = async {
+                for kind in [EventKind::Sent, EventKind::FirstByte] {
+                    emitter.send(Instant::now(), Some(LaneId(0)), kind).await;
+                }
+            };
+            futures::join!(send, drain).1
+        });
+        assert!(matches!(seen.as_slice(), [EventKind::Sent, EventKind::FirstByte, EventKind::Tainted(_)]), "{seen:?}");
+    }
+
+    #[test]
+    fn pieces_of_one_wake_share_its_stamp() {
+        let stamper = ReadClock::default();
+        stamper.woke();
+        let first = stamper.stamp();
+        assert!(first <= Instant::now());
+        let base = Instant::now().checked_sub(Duration::from_secs(1)).unwrap();
+        let later = ReadClock { base, ..ReadClock::default() };
+        let now = Instant::now();
+        assert!(later.stamp() >= now, "a second after the wake-up the clock is read anew");
+    }
+
+    #[test]
+    fn a_standstill_is_told_before_what_came_after_it() {
+        let (senders, mut receivers) = taps(1);
+        let (epoch, stamper) = (RaceEpoch::new(Instant::now()), ReadClock::default());
+        let emitter = EventEmitter::new(senders, epoch).with_pulse(stamper.pulse());
+        stamper.pulse().begin();
+        let began = Instant::now();
+        let ended = began + Duration::from_millis(300);
+        stamper.pulse().note(ClockReading { at: ended, boot: None });
+        block_on(emitter.send(ended + Duration::from_millis(1), Some(LaneId(0)), EventKind::Done));
+        let told: Vec<Event> = std::iter::from_fn(|| receivers[0].try_recv().ok()).collect();
+        let [Event { at, lane: None, kind: EventKind::Standstill(standstill) }, done] = told.as_slice() else {
+            panic!("{told:?}");
+        };
+        assert_eq!(*at, epoch.offset(ended));
+        assert!(standstill.length >= Period::from_millis(300), "{standstill:?}");
+        assert_eq!((&done.kind, done.lane), (&EventKind::Done, Some(LaneId(0))));
+    }
+}

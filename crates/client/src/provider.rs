@@ -1,0 +1,132 @@
+//! What every provider shares: the request in the provider's dialect, and its reply as race events.
+//! Bytes in, event kinds out, with no socket and no clock, so that a recorded reply reads as the live one did.
+
+mod allowance;
+mod body;
+mod contestant;
+mod deadline;
+mod delta;
+mod error;
+mod escape_halves;
+mod excerpt;
+pub mod exec;
+mod foreign;
+pub mod http;
+pub mod key_redactor;
+mod lane_emitter;
+mod lenient_json;
+pub mod machine;
+mod ollama;
+mod openai;
+mod quirks;
+mod refused;
+pub mod secret;
+mod stream;
+mod think_tags;
+mod timeouts;
+mod timing;
+mod usage;
+
+use reqwest::Url;
+use serde_json::Value;
+
+pub use crate::provider::contestant::{ContestantClient, ReadyContestant};
+pub use crate::provider::error::{RefusedRequest, refusal};
+pub use crate::provider::quirks::ProviderQuirks;
+pub use crate::provider::timeouts::RequestTimeouts;
+pub use speed_kings_catalog::catalog::Dialect;
+use speed_kings_core::race::event::{EventKind, LaneFailure};
+
+/// How the simulator's `server` header begins: whoever sends it is simulated, whatever it is called.
+pub const SIMULATOR: &str = "speed-kings-sim";
+
+/// What every contestant of a race is asked.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct CompletionRequest {
+    /// The provider's id of the model.
+    pub model: String,
+    /// The text of the user's message.
+    pub prompt: String,
+    /// The text of the system message, if one is sent.
+    pub system: Option<String>,
+    /// The output cap, in tokens.
+    pub max_tokens: Option<u32>,
+    /// The sampling temperature; nothing leaves it to the server.
+    pub temperature: Option<f64>,
+    /// The sampling seed; nothing leaves it to the server.
+    pub seed: Option<u64>,
+}
+
+/// The body of a request in `dialect`; what `quirks` adds stands over everything else.
+#[must_use]
+pub fn request_body(dialect: Dialect, request: &CompletionRequest, quirks: &ProviderQuirks) -> Value {
+    let mut body = match dialect {
+        Dialect::OpenAi => body::openai(request, quirks),
+        Dialect::Ollama => body::ollama(request, quirks),
+    };
+    body::merge(&mut body, &quirks.extra);
+    Value::Object(body)
+}
+
+/// Host and port of `url`: all of an address that is ever shown or kept.
+#[must_use]
+pub fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("?");
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// Reads the body of one successful reply, in pieces of any size.
+///
+/// Its last event is always [`EventKind::Closed`] or [`EventKind::Failed`], and it comes from [`ReplyReader::finish`] or
+/// [`ReplyReader::abort`]: an error inside the stream waits for its end, so that text behind it is kept.
+#[derive(Debug)]
+pub struct ReplyReader(WireReader);
+
+#[derive(Debug)]
+enum WireReader {
+    OpenAi(Box<openai::OpenAiReader>),
+    Ollama(Box<ollama::OllamaReader>),
+    Over,
+}
+
+impl ReplyReader {
+    /// A reader for one reply in `dialect`.
+    #[must_use]
+    pub fn new(dialect: Dialect, quirks: &ProviderQuirks) -> Self {
+        Self(match dialect {
+            Dialect::OpenAi => WireReader::OpenAi(Box::new(openai::OpenAiReader::new(quirks.think_tags))),
+            Dialect::Ollama => WireReader::Ollama(Box::new(ollama::OllamaReader::new(quirks.think_tags))),
+        })
+    }
+
+    /// Takes the next bytes of the body.
+    pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<EventKind>) {
+        match &mut self.0 {
+            WireReader::OpenAi(reader) => reader.feed(bytes, out),
+            WireReader::Ollama(reader) => reader.feed(bytes, out),
+            WireReader::Over => {}
+        }
+    }
+
+    /// The body is over: says whether it was complete.
+    pub fn finish(&mut self, out: &mut Vec<EventKind>) {
+        match std::mem::replace(&mut self.0, WireReader::Over) {
+            WireReader::OpenAi(reader) => reader.finish(out),
+            WireReader::Ollama(reader) => reader.finish(out),
+            WireReader::Over => {}
+        }
+    }
+
+    /// The body will not go on, for a reason of ours: a broken connection, a time-out. An error that the stream itself
+    /// reported stands over `failure`, because it is the cause.
+    pub fn abort(&mut self, failure: LaneFailure, out: &mut Vec<EventKind>) {
+        match std::mem::replace(&mut self.0, WireReader::Over) {
+            WireReader::OpenAi(reader) => reader.abort(failure, out),
+            WireReader::Ollama(reader) => reader.abort(failure, out),
+            WireReader::Over => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! The request bodies of both dialects.
+//! A field that was not asked for, or that the provider refuses, is absent rather than null.
+
+use serde_json::{Map, Value, json};
+
+use crate::provider::{CompletionRequest, ProviderQuirks};
+
+type JsonObject = Map<String, Value>;
+
+pub(super) fn openai(request: &CompletionRequest, quirks: &ProviderQuirks) -> JsonObject {
+    let mut body = opening(request);
+    if quirks.stream_options {
+        body.insert("stream_options".to_owned(), json!({ "include_usage": true }));
+    }
+    sampling(&mut body, request, quirks, quirks.token_limit.as_str());
+    body
+}
+
+pub(super) fn ollama(request: &CompletionRequest, quirks: &ProviderQuirks) -> JsonObject {
+    let mut body = opening(request);
+    let mut options = JsonObject::new();
+    sampling(&mut options, request, quirks, "num_predict");
+    if !options.is_empty() {
+        body.insert("options".to_owned(), Value::Object(options));
+    }
+    body
+}
+
+/// Lays `extra` over `body`; where both have an object, inside it too.
+pub(super) fn merge(body: &mut JsonObject, extra: &JsonObject) {
+    for (key, value) in extra {
+        match (body.get_mut(key), value) {
+            (Some(Value::Object(inner)), Value::Object(more)) => merge(inner, more),
+            _ => {
+                body.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+fn opening(request: &CompletionRequest) -> JsonObject {
+    let message = |role: &str, content: &str| json!({ "role": role, "content": content });
+    let system = request.system.iter().map(|system| message("system", system));
+    let messages = system.chain([message("user", &request.prompt)]).collect();
+    JsonObject::from_iter([
+        ("model".to_owned(), Value::from(request.model.as_str())),
+        ("messages".to_owned(), Value::Array(messages)),
+        ("stream".to_owned(), Value::from(true)),
+    ])
+}
+
+fn sampling(into: &mut JsonObject, request: &CompletionRequest, quirks: &ProviderQuirks, limit: &str) {
+    let temperature = request.temperature.filter(|temperature| quirks.temperature && temperature.is_finite());
+    let fields = [
+        (limit, request.max_tokens.map(Value::from)),
+        ("temperature", temperature.map(Value::from)),
+        ("seed", request.seed.filter(|_| quirks.seed).map(Value::from)),
+    ];
+    into.extend(fields.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::provider::request_body;
+    use crate::provider::{CompletionRequest, Dialect, ProviderQuirks};
+    use serde_json::{Value, json};
+    use speed_kings_catalog::catalog::TokenLimit;
+
+    fn full() -> CompletionRequest {
+        CompletionRequest {
+            model: "m".to_owned(),
+            prompt: "hi".to_owned(),
+            system: Some("be brief".to_owned()),
+            max_tokens: Some(300),
+            temperature: Some(0.0),
+            seed: Some(7),
+        }
+    }
+
+    fn extra(value: &Value) -> ProviderQuirks {
+        ProviderQuirks { extra: value.as_object().cloned().unwrap(), ..ProviderQuirks::default() }
+    }
+
+    #[test]
+    fn openai_says_all_that_was_asked() {
+        let expected = json!({
+            "model": "m",
+            "messages": [{ "role": "system", "content": "be brief" }, { "role": "user", "content": "hi" }],
+            "stream": true,
+            "stream_options": { "include_usage": true },
+            "max_tokens": 300,
+            "temperature": 0.0,
+            "seed": 7,
+        });
+        assert_eq!(request_body(Dialect::OpenAi, &full(), &ProviderQuirks::default()), expected);
+    }
+
+    #[test]
+    fn refused_fields_are_absent() {
+        let quirks = ProviderQuirks {
+            token_limit: TokenLimit::MaxCompletionTokens,
+            stream_options: false,
+            temperature: false,
+            seed: false,
+            ..ProviderQuirks::default()
+        };
+        let expected = json!({
+            "model": "m",
+            "messages": [{ "role": "user", "content": "hi" }],
+            "stream": true,
+            "max_completion_tokens": 300,
+        });
+        assert_eq!(request_body(Dialect::OpenAi, &CompletionRequest { system: None, ..full() }, &quirks), expected);
+    }
+
+    #[test]
+    fn ollama_keeps_sampling_in_options() {
+        let body = request_body(Dialect::Ollama, &full(), &ProviderQuirks::default());
+        assert_eq!(body["options"], json!({ "num_predict": 300, "temperature": 0.0, "seed": 7 }));
+        assert_eq!(body["stream"], json!(true));
+        let bare = CompletionRequest { max_tokens: None, temperature: Some(f64::NAN), seed: None, ..full() };
+        assert_eq!(request_body(Dialect::Ollama, &bare, &ProviderQuirks::default()).get("options"), None);
+    }
+
+    #[test]
+    fn extras_are_merged_and_stand_over_the_rest() {
+        let body =
+            request_body(Dialect::Ollama, &full(), &extra(&json!({ "think": false, "options": { "num_ctx": 8192 } })));
+        assert_eq!(body["think"], json!(false));
+        assert_eq!(body["options"]["num_ctx"], json!(8192));
+        assert_eq!(body["options"]["seed"], json!(7));
+        let body = request_body(Dialect::OpenAi, &full(), &extra(&json!({ "model": "other", "stream_options": 1 })));
+        assert_eq!((&body["model"], &body["stream_options"]), (&json!("other"), &json!(1)));
+    }
+}

@@ -1,0 +1,137 @@
+//! One contestant on its way to the track, whatever it runs on: an API behind a socket, or a command with an output.
+//! A race knows two steps, getting ready and running; what they mean is each transport's own business.
+
+use reqwest::Url;
+
+use crate::bus::{EventEmitter, ReadClock};
+use crate::provider::http::RejectedParams;
+use crate::provider::{CompletionRequest, Dialect, ProviderQuirks, exec, http};
+use speed_kings_core::race::event::{ConnectionFacts, LaneFailure, LaneId};
+
+/// Everything it takes to put one contestant on the track.
+#[derive(Clone, Debug)]
+pub enum ContestantClient {
+    /// An API that is asked over HTTP.
+    Http(Box<http::HttpContestant>),
+    /// A command that runs on this machine.
+    Exec(Box<exec::CommandContestant>),
+}
+
+impl From<http::HttpContestant> for ContestantClient {
+    fn from(entrant: http::HttpContestant) -> Self {
+        Self::Http(Box::new(entrant))
+    }
+}
+
+impl From<exec::CommandContestant> for ContestantClient {
+    fn from(entrant: exec::CommandContestant) -> Self {
+        Self::Exec(Box::new(entrant))
+    }
+}
+
+impl ContestantClient {
+    /// What it is asked.
+    #[must_use]
+    pub fn request(&self) -> &CompletionRequest {
+        match self {
+            Self::Http(entrant) => &entrant.request,
+            Self::Exec(entrant) => &entrant.request,
+        }
+    }
+
+    /// Where its API is. A command has none.
+    #[must_use]
+    pub fn base_url(&self) -> Option<&Url> {
+        match self {
+            Self::Http(entrant) => Some(&entrant.base_url),
+            Self::Exec(_) => None,
+        }
+    }
+
+    /// Asks it something else.
+    pub fn ask(&mut self, prompt: String) {
+        match self {
+            Self::Http(entrant) => entrant.request.prompt = prompt,
+            Self::Exec(entrant) => entrant.request.prompt = prompt,
+        }
+    }
+
+    /// The same question to the simulator at `base_url`, which speaks one dialect, wants no key and nothing special.
+    #[must_use]
+    pub fn simulated(&self, base_url: Url) -> Self {
+        let (request, timeouts, wait) = match self {
+            Self::Http(entrant) => (&entrant.request, entrant.timeouts, entrant.wait),
+            Self::Exec(entrant) => (&entrant.request, entrant.timeouts, false),
+        };
+        Self::from(http::HttpContestant {
+            base_url,
+            key: None,
+            key_variable: None,
+            dialect: Dialect::OpenAi,
+            quirks: ProviderQuirks::default(),
+            request: request.clone(),
+            region_header: None,
+            retired: None,
+            timeouts,
+            wait,
+            memory: RejectedParams::default(),
+        })
+    }
+
+    /// Does all that can be done ahead of the green light.
+    ///
+    /// # Errors
+    /// When nobody can be reached, the program isn't there, or the question can't be put.
+    pub async fn ready(self) -> Result<ReadyContestant, LaneFailure> {
+        match self {
+            Self::Http(entrant) => {
+                let connection = http::LaneConnection::prepare(*entrant)?;
+                let http::WarmConnection { transport, warning } = connection.warm().await?;
+                let armed = connection.arm()?;
+                Ok(ReadyContestant {
+                    transport: Some(transport),
+                    warning,
+                    start: PreparedStart::Http(Box::new((connection, armed))),
+                })
+            }
+            Self::Exec(entrant) => {
+                let armed = exec::arm(*entrant)?;
+                Ok(ReadyContestant {
+                    transport: None,
+                    warning: armed.warning(),
+                    start: PreparedStart::Exec(Box::new(armed)),
+                })
+            }
+        }
+    }
+}
+
+/// A contestant at the start.
+pub struct ReadyContestant {
+    /// How its connection came up. A command has none: like a cold connection, its start belongs to the race.
+    pub transport: Option<ConnectionFacts>,
+    /// What the viewer should know before the race.
+    pub warning: Option<String>,
+    /// What is left to do. It may hold a key, so it can't be shown.
+    start: PreparedStart,
+}
+
+/// What is left to do at the green light: send a request, start a process.
+enum PreparedStart {
+    Http(Box<(http::LaneConnection, http::PreparedRequest)>),
+    Exec(Box<exec::PreparedCommand>),
+}
+
+impl ReadyContestant {
+    /// Runs the lane to its end: every event of it goes out through `emitter`, the last one always being
+    /// [`Closed`](speed_kings_core::race::event::EventKind::Closed) or [`Failed`](speed_kings_core::race::event::EventKind::Failed).
+    pub async fn run(self, lane: LaneId, emitter: &EventEmitter, stamper: &ReadClock) {
+        match self.start {
+            PreparedStart::Http(start) => {
+                let (connection, armed) = *start;
+                connection.run(armed, lane, emitter, stamper).await;
+            }
+            PreparedStart::Exec(armed) => armed.run(lane, emitter, stamper).await,
+        }
+    }
+}

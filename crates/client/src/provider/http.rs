@@ -1,0 +1,324 @@
+//! The only client socket code: one connection for each lane, warmed before the green light, read with the clock at hand.
+//! What comes is stamped before it is parsed, and no way out of here leaves a lane without an end.
+
+mod body;
+mod decode;
+mod dial;
+mod head;
+mod path;
+pub mod probe;
+mod proxy;
+mod read;
+mod refusal;
+mod rejected_params;
+mod tls;
+mod trouble;
+mod trust;
+mod wait;
+
+use std::time::Instant;
+
+use reqwest::Url;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use tokio::time::timeout;
+
+use self::body::NotedBody;
+use self::decode::DecodedReply;
+use self::dial::{DialRecord, TimedLayer, TimedResolver};
+use self::proxy::ProxyRoute;
+pub use self::rejected_params::RejectedParams;
+use crate::bus::{EventEmitter, ReadClock};
+use crate::provider::deadline::Deadline;
+use crate::provider::lane_emitter::LaneEmitter;
+use crate::provider::machine::is_this_machine;
+use crate::provider::quirks::OptionalField;
+use crate::provider::secret::Secret;
+pub use crate::provider::timeouts::RequestTimeouts;
+use crate::provider::timeouts::late;
+use crate::provider::{CompletionRequest, Dialect, ProviderQuirks, RefusedRequest, refused, request_body};
+use speed_kings_core::race::event::{ConnectionFacts, EventKind, FailureKind, LaneFailure, LaneId};
+use speed_kings_core::time::Period;
+
+/// The longest that a rate limit is waited out; one that asks for more fails the lane at once.
+pub const LONGEST_WAIT: Period = Period::from_millis(60_000);
+/// The wait when a rate limit doesn't say how long.
+const DEFAULT_WAIT: Period = Period::from_millis(5_000);
+/// How often a lane waits out a rate limit.
+const MAX_WAITS: u32 = 3;
+
+/// Everything it takes to put one contestant on the track.
+#[derive(Clone, Debug)]
+pub struct HttpContestant {
+    /// The API's base address, for example `https://api.groq.com/openai/v1`.
+    pub base_url: Url,
+    /// The key, where the API wants one.
+    pub key: Option<Secret>,
+    /// The environment variable that the key came from or should come from.
+    pub key_variable: Option<String>,
+    /// The dialect that the API speaks.
+    pub dialect: Dialect,
+    /// What this API wants different.
+    pub quirks: ProviderQuirks,
+    /// The model, the prompt and the settings to ask for.
+    pub request: CompletionRequest,
+    /// The response header that names the serving region.
+    pub region_header: Option<String>,
+    /// What to say when the model is not there.
+    pub retired: Option<String>,
+    /// How long to wait for what.
+    pub timeouts: RequestTimeouts,
+    /// Whether a rate limit is waited out.
+    pub wait: bool,
+    /// What servers have refused before.
+    pub memory: RejectedParams,
+}
+
+/// A request that only has to be sent. It holds the key, so nothing of it can be shown.
+pub struct PreparedRequest {
+    request: reqwest::Request,
+    quirks: ProviderQuirks,
+    written: body::WrittenAt,
+}
+
+/// A connection that is up.
+#[derive(Clone, PartialEq, Debug)]
+pub struct WarmConnection {
+    /// How it came up.
+    pub transport: ConnectionFacts,
+    /// What the viewer should know before the race.
+    pub warning: Option<String>,
+}
+
+/// The connection of one lane: its HTTP client, its contestant, and what was dialled.
+#[derive(Debug)]
+pub struct LaneConnection {
+    client: reqwest::Client,
+    entrant: HttpContestant,
+    dials: DialRecord,
+}
+
+impl LaneConnection {
+    /// Prepares a connection; nothing is sent yet.
+    ///
+    /// # Errors
+    /// When no secure client can be set up on this machine.
+    pub fn prepare(entrant: HttpContestant) -> Result<Self, LaneFailure> {
+        if let Some(failure) = ProxyRoute::before(&entrant.base_url).and_then(|proxy| proxy.unusable()) {
+            return Err(failure);
+        }
+        let dials = DialRecord::default();
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("speed-kings/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(entrant.timeouts.connect)
+            .pool_idle_timeout(None)
+            .tcp_nodelay(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .dns_resolver(TimedResolver::new(dials.clone()))
+            .connector_layer(TimedLayer::new(dials.clone()));
+        let secure = entrant.base_url.scheme() == "https";
+        builder = builder.tls_backend_preconfigured(
+            tls::config(secure, &dials).map_err(|why| LaneFailure::new(FailureKind::Tls, why))?,
+        );
+        if is_here(&entrant.base_url) {
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|error| trouble::of(&error, FailureKind::Tls, &entrant))?;
+        Ok(Self { client, entrant, dials })
+    }
+
+    /// Brings the connection up with the cheapest request there is, so that the race does not pay for handshakes.
+    ///
+    /// # Errors
+    /// When nobody can be reached. What the server answers does not matter here.
+    pub async fn warm(&self) -> Result<WarmConnection, LaneFailure> {
+        let url = address(&self.entrant.base_url, self.entrant.dialect.models_path());
+        let request = self.client.get(url).headers(self.headers()?);
+        let answer = async {
+            let mut response = request.send().await?;
+            let warning = head::limit_warning(response.headers(), &self.entrant.request);
+            // The connection is free again only after the whole body has been read.
+            while response.chunk().await?.is_some() {}
+            Ok::<Option<String>, reqwest::Error>(warning)
+        };
+        // Whoever wants no more patience for a first token wants none for this either.
+        let limit = self.entrant.timeouts.connect.min(self.entrant.timeouts.first_token);
+        match timeout(limit, answer).await {
+            Ok(Err(error)) if error.is_connect() => Err(trouble::of(&error, FailureKind::Connect, &self.entrant)),
+            Ok(answer) => match self.dials.last() {
+                Some(transport) => Ok(WarmConnection { transport, warning: answer.ok().flatten() }),
+                None => Err(LaneFailure::new(FailureKind::Connect, "no connection was made")),
+            },
+            Err(_) => match self.dials.last() {
+                Some(transport) => {
+                    let warning = format!(
+                        "connected, but it did not answer within {} when asked for its models",
+                        Period::from(limit)
+                    );
+                    Ok(WarmConnection { transport, warning: Some(warning) })
+                }
+                None => Err(late(FailureKind::ConnectTimeout, limit)),
+            },
+        }
+    }
+
+    /// The race's request, made ahead of the green light so that only the sending is left to do.
+    ///
+    /// # Errors
+    /// When the key can't be sent.
+    pub fn arm(&self) -> Result<PreparedRequest, LaneFailure> {
+        let entrant = &self.entrant;
+        let quirks = entrant.memory.quirks(entrant);
+        let (body, written) = NotedBody::new(request_body(entrant.dialect, &entrant.request, &quirks).to_string());
+        let url = address(&entrant.base_url, entrant.dialect.path());
+        let request = self.client.post(url).headers(self.headers()?).header(CONTENT_TYPE, "application/json");
+        let request = request.body(reqwest::Body::wrap(body)).build();
+        let request = request.map_err(|error| trouble::of(&error, FailureKind::Protocol, entrant))?;
+        Ok(PreparedRequest { request, quirks, written })
+    }
+
+    /// Runs the lane to its end: every event of it goes out through `emitter`, the last one always being
+    /// [`EventKind::Closed`] or [`EventKind::Failed`].
+    pub async fn run(&self, armed: PreparedRequest, lane: LaneId, emitter: &EventEmitter, stamper: &ReadClock) {
+        let out = LaneEmitter::new(lane, emitter, self.entrant.key.as_ref(), self.entrant.request.max_tokens);
+        let Err(failure) = self.attempts(armed, &out, stamper).await else { return };
+        out.send(stamper.stamp(), EventKind::Failed(trouble::explain(failure, &self.entrant))).await;
+    }
+
+    /// Tries until it works or there is no way round the failure. Each try is a sample of its own: its clock starts
+    /// with its own request.
+    async fn attempts(
+        &self,
+        mut armed: PreparedRequest,
+        out: &LaneEmitter<'_>,
+        stamper: &ReadClock,
+    ) -> Result<(), LaneFailure> {
+        let (mut mended, mut waits, pulse) = (Vec::new(), 0, stamper.pulse());
+        let run = Deadline::new(Instant::now(), FailureKind::RunTimeout, self.entrant.timeouts.run, pulse);
+        loop {
+            let quirks = armed.quirks.clone();
+            let Err(refused) = self.stream(armed, run, out, stamper).await else { return Ok(()) };
+            let wait = refused.failure.retry_after.unwrap_or(DEFAULT_WAIT);
+            let left_out = self.leave_out(&quirks, &refused, &mut mended);
+            if let Some(told) = left_out {
+                out.send(stamper.stamp(), EventKind::Notice(told.into())).await;
+            } else if refused.passes_later && self.entrant.wait && waits < MAX_WAITS && wait <= LONGEST_WAIT {
+                waits += 1;
+                out.send(stamper.stamp(), EventKind::Waiting(wait)).await;
+                run.wait(pulse, tokio::time::sleep(wait.to_std())).await?;
+            } else {
+                return Err(refused.failure);
+            }
+            armed = self.arm()?;
+        }
+    }
+
+    /// Remembers which fields were refused, each once in a run, and says so; nothing when there is nothing to leave out.
+    fn leave_out(
+        &self,
+        quirks: &ProviderQuirks,
+        refused: &RefusedRequest,
+        mended: &mut Vec<OptionalField>,
+    ) -> Option<String> {
+        let entrant = &self.entrant;
+        let mut fields = refused::fields(refused, &request_body(entrant.dialect, &entrant.request, quirks));
+        fields.retain(|field| !mended.contains(field) && field.instead().is_none_or(|other| !mended.contains(&other)));
+        for field in &fields {
+            entrant.memory.learn(entrant, *field);
+        }
+        mended.extend(&fields);
+        let names: Vec<&str> = fields.iter().map(|field| field.as_str()).collect();
+        (!names.is_empty()).then(|| format!("asked again without {}, which the server refused", names.join(" and ")))
+    }
+
+    async fn stream(
+        &self,
+        armed: PreparedRequest,
+        run: Deadline,
+        out: &LaneEmitter<'_>,
+        stamper: &ReadClock,
+    ) -> Result<(), RefusedRequest> {
+        let (entrant, pulse) = (&self.entrant, stamper.pulse());
+        let dialled = self.dials.count();
+        let sent = Instant::now();
+        out.send(sent, EventKind::Sent).await;
+        // From the request to the first text, whatever comes before that.
+        let first_text =
+            Deadline::new(sent, FailureKind::FirstTokenTimeout, entrant.timeouts.first_token, pulse).or(run);
+        let response = first_text.wait(pulse, self.client.execute(armed.request)).await;
+        let at = stamper.stamp();
+        let response = response?.map_err(|error| trouble::of(&error, FailureKind::Reset, entrant))?;
+        if let Some(transport) = self.dials.last().filter(|_| self.dials.count() > dialled) {
+            out.send(at, EventKind::Connected(transport)).await;
+        }
+        let mut head = head::of(&response, entrant.region_header.as_deref());
+        head.written = armed.written.get().map(|written| written.saturating_duration_since(sent).into());
+        out.send(at, EventKind::Headers(head)).await;
+        if let Some(upstream) = head::upstream(response.headers()) {
+            out.send(at, EventKind::Upstream(upstream)).await;
+        }
+        if let Some(timing) = head::timing(response.headers()) {
+            out.send(at, EventKind::Server(timing)).await;
+        }
+        if response.status().is_success() {
+            Ok(read::read(entrant, DecodedReply::new(response), (first_text, run), out, stamper).await?)
+        } else {
+            Err(self.refused(response, entrant.dialect.path(), first_text, pulse).await)
+        }
+    }
+
+    fn headers(&self) -> Result<HeaderMap, LaneFailure> {
+        let mut headers = HeaderMap::new();
+        if let Some(key) = &self.entrant.key {
+            let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose())).map_err(|_| {
+                let variable = self.entrant.key_variable.as_deref().unwrap_or("the key");
+                LaneFailure::new(FailureKind::Auth, format!("{variable} holds characters that no key can have"))
+            })?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
+        Ok(headers)
+    }
+}
+
+/// Whether `url` stays on this machine, where no proxy can help.
+#[must_use]
+pub fn is_here(url: &Url) -> bool {
+    url.host_str().is_some_and(is_this_machine)
+}
+
+/// `path` under `base`, whether or not the base ends in a slash.
+fn address(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    let joined = format!("{}/{path}", base.path().trim_end_matches('/'));
+    url.set_path(&joined);
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_join_with_or_without_a_slash() {
+        for base in ["http://127.0.0.1:1/v1", "http://127.0.0.1:1/v1/"] {
+            let url = address(&Url::parse(base).unwrap(), "chat/completions");
+            assert_eq!(url.as_str(), "http://127.0.0.1:1/v1/chat/completions");
+        }
+    }
+
+    #[test]
+    fn this_machine_is_told_apart() {
+        for (url, here) in [
+            ("http://localhost:1", true),
+            ("http://api.localhost:1", true),
+            ("http://[::1]:1", true),
+            ("http://127.9.9.9", true),
+            ("http://0.0.0.0:1", true),
+            ("http://[::]:1", true),
+            ("http://[::ffff:127.0.0.1]:1", true),
+            ("https://api.groq.com", false),
+        ] {
+            assert_eq!(is_here(&Url::parse(url).unwrap()), here, "{url}");
+        }
+    }
+}

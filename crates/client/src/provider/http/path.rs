@@ -1,0 +1,137 @@
+//! Addresses that lead past the API: too short, too long, or moved.
+//! Each is told with what was asked and with the address that should work, without its query, which may hold a secret.
+
+use reqwest::Url;
+
+use super::{HttpContestant, address};
+use speed_kings_catalog::catalog::Dialect;
+use speed_kings_core::race::event::{FailureKind, LaneFailure};
+
+/// What people copy along with an address.
+const ENDPOINTS: [&str; 8] = [
+    "/chat/completions",
+    "/completions",
+    "/responses",
+    "/messages",
+    "/models",
+    "/api/chat",
+    "/api/generate",
+    "/api/tags",
+];
+/// What an address may lack at its end.
+const ROOTS: [&str; 3] = ["/v1", "/openai/v1", "/api/v1"];
+
+/// The addresses that may be meant by `base`, the likeliest first; none when it looks right.
+pub(super) fn meant(base: &Url, dialect: Dialect) -> Vec<Url> {
+    let path = base.path().trim_end_matches('/');
+    let root = ENDPOINTS.iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
+    let with = |path: &str| {
+        let mut url = base.clone();
+        url.set_path(path);
+        url.set_query(None);
+        url
+    };
+    let paths = match dialect {
+        Dialect::Ollama => vec![root.trim_end_matches("/v1").trim_end_matches("/api").to_owned()],
+        Dialect::OpenAi if root.ends_with("/v1/v1") => vec![root.trim_end_matches("/v1").to_owned() + "/v1"],
+        Dialect::OpenAi if has_version(root) => vec![root.to_owned()],
+        Dialect::OpenAi => ROOTS.iter().map(|end| format!("{root}{end}")).collect(),
+    };
+    let is_other = |url: &Url| url.path().trim_end_matches('/') != path;
+    paths.iter().map(|path| with(path)).filter(is_other).collect()
+}
+
+/// Whether `base` already names what is put behind it.
+pub(super) fn is_endpoint(base: &Url, dialect: Dialect) -> bool {
+    base.path().trim_end_matches('/').ends_with(&format!("/{}", dialect.path()))
+}
+
+/// Whether one step of the path is a version, such as `v1` or `v1beta`.
+fn has_version(path: &str) -> bool {
+    path.split('/').any(|step| {
+        let mut letters = step.chars();
+        letters.next() == Some('v') && letters.next().is_some_and(|letter| letter.is_ascii_digit())
+    })
+}
+
+/// Where an address should end.
+pub(super) fn advice(entrant: &HttpContestant) -> String {
+    let rule = match entrant.dialect {
+        Dialect::OpenAi => "the address should end before /chat/completions, usually in /v1",
+        Dialect::Ollama => "the address should end before /api/chat; Ollama's is without /v1",
+    };
+    match meant(&entrant.base_url, entrant.dialect).first() {
+        Some(url) => format!("{rule}: try {}", shown(url)),
+        None => rule.to_owned(),
+    }
+}
+
+/// The failure of an address that has moved. `asked` is what was asked for.
+pub(super) fn moved(status: u16, asked: &Url, location: Option<&str>) -> LaneFailure {
+    let Some(to) = location.and_then(|location| asked.join(location.trim()).ok()) else {
+        return LaneFailure::new(FailureKind::Protocol, format!("HTTP {status} without an address to go to"));
+    };
+    let mut base = to.clone();
+    let path = to.path().trim_end_matches('/');
+    if let Some(root) = ENDPOINTS.iter().find_map(|end| path.strip_suffix(end)) {
+        base.set_path(root);
+    }
+    let failure = LaneFailure::new(FailureKind::Protocol, format!("HTTP {status}: moved to {}", shown(&to)));
+    LaneFailure { status: Some(status), ..failure.with_hint(format!("use that address: {}", shown(&base))) }
+}
+
+/// An address without what may be secret in it.
+pub(super) fn shown(url: &Url) -> String {
+    let host = crate::provider::host(url);
+    format!("{}://{host}{}", url.scheme(), url.path().trim_end_matches('/'))
+}
+
+/// What `entrant` is asked at.
+pub(super) fn asked(entrant: &HttpContestant, path: &str) -> Url {
+    address(&entrant.base_url, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(base: &str, dialect: Dialect) -> Option<String> {
+        meant(&Url::parse(base).unwrap(), dialect).first().map(shown)
+    }
+
+    #[test]
+    fn the_address_that_was_meant() {
+        for (base, meant) in [
+            ("http://h:1", Some("http://h:1/v1")),
+            ("http://h:1/ok/", Some("http://h:1/ok/v1")),
+            ("http://h:1/ok/v1/chat/completions", Some("http://h:1/ok/v1")),
+            ("http://h:1/chat/completions?key=canary", Some("http://h:1/v1")),
+            ("http://h:1/v1/v1", Some("http://h:1/v1")),
+            ("http://h:1/v1/models", Some("http://h:1/v1")),
+            ("http://h:1/v1", None),
+            ("http://h:1/api/paas/v4/", None),
+            ("http://h:1/v1beta/openai", None),
+        ] {
+            assert_eq!(first(base, Dialect::OpenAi).as_deref(), meant, "{base}");
+        }
+        for (base, meant) in [
+            ("http://h:1/v1", Some("http://h:1")),
+            ("http://h:1/api/chat", Some("http://h:1")),
+            ("http://h:1/api", Some("http://h:1")),
+            ("http://h:1", None),
+        ] {
+            assert_eq!(first(base, Dialect::Ollama).as_deref(), meant, "{base}");
+        }
+    }
+
+    #[test]
+    fn what_moved_says_where() {
+        let asked = Url::parse("http://h:1/old/v1/chat/completions").unwrap();
+        let told = moved(307, &asked, Some("https://new.example/v1/chat/completions?token=canary"));
+        assert_eq!(&*told.message, "HTTP 307: moved to https://new.example/v1/chat/completions");
+        assert_eq!(told.hint.as_deref(), Some("use that address: https://new.example/v1"));
+        let relative = moved(301, &asked, Some("/v2/chat/completions"));
+        assert_eq!(relative.hint.as_deref(), Some("use that address: http://h:1/v2"));
+        assert!(moved(302, &asked, None).message.contains("without an address"));
+    }
+}

@@ -1,0 +1,163 @@
+//! Turns what goes wrong on a connection into a failure that names its cause and the next step.
+//! Addresses are cut to host and port, with the path where that is what is wrong; a query never reaches a text that is kept.
+
+use std::error::Error as _;
+use std::io;
+
+use super::proxy::ProxyRoute;
+use super::{HttpContestant, trust};
+use crate::provider::timeouts::late;
+use speed_kings_core::race::event::{FailureKind, LaneFailure};
+
+/// The failure behind a client error; `otherwise` when the error itself doesn't tell.
+pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, entrant: &HttpContestant) -> LaneFailure {
+    let place = place(entrant);
+    let cause = innermost(error);
+    if let Some(tls) = tls(error) {
+        let (told, hint) = trust::words(tls);
+        let failure = LaneFailure::new(FailureKind::Tls, format!("{place}: {told}"));
+        return LaneFailure { hint: hint.map(Into::into), ..failure };
+    }
+    if error.is_connect() && cause.contains("tls handshake") {
+        let told = format!("{place} closed the connection during the TLS handshake");
+        let hint = "does that port speak TLS? If not, write http:// instead of https://";
+        return LaneFailure::new(FailureKind::Tls, told).with_hint(hint);
+    }
+    let proxy = ProxyRoute::before(&entrant.base_url).filter(|_| error.is_connect());
+    if error.is_timeout() && error.is_connect() {
+        let failure = late(FailureKind::ConnectTimeout, entrant.timeouts.connect);
+        return match proxy {
+            Some(proxy) => LaneFailure { kind: failure.kind, ..proxy.failed(&failure.message) },
+            None => failure,
+        };
+    }
+    if let Some(proxy) = proxy {
+        return proxy.failed(&cause);
+    }
+    if error.is_connect() {
+        return explain(LaneFailure::new(FailureKind::Connect, format!("{place}: {cause}")), entrant);
+    }
+    if is_malformed(error) {
+        let failure = LaneFailure::new(FailureKind::Protocol, format!("{place} broke the rules of HTTP: {cause}"));
+        return failure
+            .with_hint("check the address: what listens there may be no API, or something in between garbles it");
+    }
+    match io_kind(error) {
+        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted) => {
+            LaneFailure::new(FailureKind::Reset, format!("{place} reset the connection"))
+        }
+        Some(io::ErrorKind::UnexpectedEof) => {
+            LaneFailure::new(FailureKind::Truncated, format!("{place} closed the connection in the middle"))
+        }
+        _ if closed_early(error) => {
+            LaneFailure::new(FailureKind::Truncated, format!("{place} closed the connection in the middle"))
+        }
+        _ => LaneFailure::new(otherwise, format!("{place}: {cause}")),
+    }
+}
+
+/// The same failure with the next step, where one is known and none is given.
+pub(super) fn explain(mut failure: LaneFailure, entrant: &HttpContestant) -> LaneFailure {
+    if failure.hint.is_some() {
+        return failure;
+    }
+    let variable = entrant.key_variable.as_deref();
+    failure.hint = match failure.kind {
+        FailureKind::Auth => Some(match (variable, &entrant.key) {
+            (Some(variable), Some(_)) => {
+                format!("{variable} was refused: check that it is current and belongs to this provider")
+            }
+            (Some(variable), None) => format!("set {variable}, or race with --sim"),
+            (None, _) => "this server requires a key".into(),
+        }),
+        FailureKind::Payment => Some("the balance is empty: top it up at the provider, or race with --sim".into()),
+        FailureKind::NotFound => Some(entrant.retired.clone().unwrap_or_else(|| {
+            format!("is '{}' still served there? Choose another model with --model", entrant.request.model)
+        })),
+        FailureKind::RateLimited => Some(match failure.retry_after {
+            Some(wait) => format!("try again in {wait}, or with a smaller --max-tokens"),
+            None => "try again in a minute, or with a smaller --max-tokens".into(),
+        }),
+        FailureKind::Connect | FailureKind::ConnectTimeout => {
+            Some(format!("is anything listening at {}?", place(entrant)))
+        }
+        FailureKind::TooLarge => {
+            Some("use a shorter prompt, a smaller --max-tokens, or a larger context at the server".into())
+        }
+        FailureKind::ContentFilter => {
+            Some("the provider's filter, not this program, stopped it: try another prompt".into())
+        }
+        FailureKind::Server => Some("the trouble is on the server's side: try again".into()),
+        _ => None,
+    }
+    .map(Into::into);
+    failure
+}
+
+/// Host and port of the contestant's base URL, as messages name it.
+fn place(entrant: &HttpContestant) -> String {
+    crate::provider::host(&entrant.base_url)
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let mut text = cause.to_string();
+    // The operating system's number helps nobody.
+    if let Some(cut) = text.find(" (os error") {
+        text.truncate(cut);
+    }
+    text
+}
+
+/// What is wrong with the secure connection, if that is what is wrong. It stands inside an I/O error, which hides it.
+fn tls(error: &reqwest::Error) -> Option<&rustls::Error> {
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        let within = source.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let inner = within.and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        if let Some(found) = source.downcast_ref::<rustls::Error>().or(inner) {
+            return Some(found);
+        }
+        cause = within
+            .map(|inner| inner as &dyn std::error::Error)
+            .filter(|inner| !inner.is::<rustls::Error>())
+            .or_else(|| source.source());
+    }
+    None
+}
+
+/// Whether what came is no HTTP, or breaks its rules: a head or a chunk that can't be read, a head without an end.
+fn is_malformed(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        let io = source.downcast_ref::<io::Error>().map(io::Error::kind);
+        // How the reader of bodies says that their framing is wrong.
+        let framing = matches!(io, Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput));
+        if framing || source.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
+            return tls(error).is_none();
+        }
+        cause = source.source();
+    }
+    false
+}
+
+fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
+    let mut cause = error.source();
+    let mut found = None;
+    while let Some(source) = cause {
+        found = source.downcast_ref::<io::Error>().map(io::Error::kind).or(found);
+        cause = source.source();
+    }
+    found
+}
+
+/// Whether the peer closed before it had sent everything: the client has no error kind for it, only words.
+fn closed_early(error: &reqwest::Error) -> bool {
+    let text = innermost(error);
+    ["end of file", "unexpected EOF", "before message completed", "error reading a body"]
+        .iter()
+        .any(|words| text.contains(words))
+}

@@ -1,0 +1,116 @@
+//! The way out for one lane: every event passes here, and no key does.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::time::Instant;
+
+use crate::bus::EventEmitter;
+use crate::provider::allowance::OutputAllowance;
+use crate::provider::key_redactor::KeyRedactor;
+use crate::provider::secret::Secret;
+use speed_kings_core::race::event::{EventKind, FinishReason, LaneFailure, LaneId, ResponseHead, UpstreamFacts};
+
+/// The way out for one lane, with its key taken out of everything that passes.
+pub(super) struct LaneEmitter<'a> {
+    lane: LaneId,
+    emitter: &'a EventEmitter,
+    veil: Option<(&'a Secret, RefCell<KeyRedactor<'a>>)>,
+    allowance: RefCell<OutputAllowance>,
+}
+
+impl<'a> LaneEmitter<'a> {
+    /// The way out for an answer of up to `cap` tokens.
+    pub(super) fn new(lane: LaneId, emitter: &'a EventEmitter, key: Option<&'a Secret>, cap: Option<u32>) -> Self {
+        let veil = key.map(|key| (key, RefCell::new(KeyRedactor::new(key))));
+        Self { lane, emitter, veil, allowance: RefCell::new(OutputAllowance::new(cap)) }
+    }
+
+    /// So many bytes have come for this lane.
+    pub(super) fn read(&self, bytes: usize) {
+        self.allowance.borrow_mut().read(bytes);
+    }
+
+    /// The failure that the lane is to end with because more came than it may say.
+    pub(super) fn past_cap(&self) -> Option<LaneFailure> {
+        self.allowance.borrow().failure()
+    }
+
+    pub(super) async fn send(&self, at: Instant, kind: EventKind) {
+        // Masked before it may be cut: half a key would not be known for one.
+        let kind = match &self.veil {
+            Some((key, _)) => masked(kind, key),
+            None => kind,
+        };
+        let Some(kind) = self.allowance.borrow_mut().pass(kind) else { return };
+        let kinds = match &self.veil {
+            Some((_, veil)) => veil.borrow_mut().pass(kind),
+            None => vec![kind],
+        };
+        for kind in kinds {
+            self.emitter.send(at, Some(self.lane), kind).await;
+        }
+    }
+}
+
+/// `kind` without the key, should a server have sent it back to us.
+fn masked(kind: EventKind, key: &Secret) -> EventKind {
+    let mask = |text: Box<str>| -> Box<str> {
+        match key.mask(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(masked) => masked.into(),
+        }
+    };
+    let values =
+        |pairs: Box<[(Box<str>, Box<str>)]>| pairs.into_iter().map(|(name, value)| (mask(name), mask(value))).collect();
+    match kind {
+        EventKind::Model(model) => EventKind::Model(mask(model)),
+        EventKind::Headers(head) => {
+            let (region, version) = (head.region.map(mask), mask(head.version));
+            EventKind::Headers(ResponseHead { region, version, limits: values(head.limits), ..head })
+        }
+        EventKind::Upstream(upstream) => EventKind::Upstream(UpstreamFacts {
+            provider: upstream.provider.map(mask),
+            fingerprint: upstream.fingerprint.map(mask),
+            headers: values(upstream.headers),
+        }),
+        EventKind::Finish(FinishReason::Other(reason)) => EventKind::Finish(FinishReason::Other(mask(reason))),
+        EventKind::Malformed(what) => EventKind::Malformed(mask(what)),
+        EventKind::Notice(text) => EventKind::Notice(mask(text)),
+        EventKind::Failed(failure) => {
+            EventKind::Failed(LaneFailure { message: mask(failure.message), hint: failure.hint.map(mask), ..failure })
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use speed_kings_core::race::event::FailureKind;
+
+    #[test]
+    fn an_echoed_key_is_taken_out() {
+        let key = Secret::new("csk-canary-value").unwrap();
+        let failed = EventKind::Failed(
+            LaneFailure::new(FailureKind::Auth, "bad csk-canary-value").with_hint("not csk-canary-value"),
+        );
+        let limits: Box<[(Box<str>, Box<str>)]> =
+            Box::new([("x-ratelimit-csk-canary-value".into(), "csk-canary-value".into())]);
+        let head = ResponseHead { region: Some("eulav-yranac-ksc".into()), limits, ..ResponseHead::default() };
+        let upstream = UpstreamFacts {
+            provider: Some("csk-canary-value".into()),
+            fingerprint: Some("csk-canary-value".into()),
+            headers: [("x-upstream-csk-canary-value".into(), "csk-canary-value".into())].into(),
+        };
+        for kind in [
+            failed,
+            EventKind::Upstream(upstream),
+            EventKind::Malformed("csk-canary-value".into()),
+            EventKind::Model("Y3NrLWNhbmFyeS12YWx1ZQ==".into()),
+            EventKind::Headers(head),
+        ] {
+            let shown = format!("{:?}", masked(kind, &key));
+            assert!(!["canary", "yranac", "NhbmFyeS"].iter().any(|key| shown.contains(key)), "{shown}");
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! The `chat/completions` dialect: server-sent events whose data is one chunk each, as all providers vary it.
+//! A server that answers with one JSON object instead of a stream is read as well.
+
+mod chunk;
+mod trouble;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::provider::delta::items;
+use crate::provider::excerpt::excerpt;
+use crate::provider::lenient_json::LenientObject;
+use crate::provider::openai::chunk::OpenAiChunk;
+use crate::provider::openai::trouble::failure;
+use crate::provider::stream::ReplyStream;
+use crate::provider::timing::timing;
+use crate::provider::usage::usage;
+use crate::provider::{error, escape_halves, foreign, lenient_json};
+use crate::sse::{self, SseFrame};
+use speed_kings_core::race::event::{EventKind, FailureKind, LaneFailure, ServerTiming};
+
+/// Longest reply that is taken in one piece instead of a stream, in bytes.
+const MAX_WHOLE: usize = 2 << 20;
+/// Bytes kept of a body until it proves to be an event stream.
+const HEAD: usize = 1 << 10;
+/// Characters shown of a body that proved to be something else.
+const SHOWN: usize = 200;
+
+type Out = Vec<EventKind>;
+
+#[derive(Debug)]
+pub(super) struct OpenAiReader {
+    decoder: sse::SseDecoder,
+    chunks: OpenAiChunks,
+    body: BodyForm,
+}
+
+/// What the body has shown itself to be.
+#[derive(Debug)]
+enum BodyForm {
+    /// Nothing but white space so far.
+    Blank,
+    /// A stream, it seems; its beginning is kept in case it is not.
+    Stream { head: Vec<u8> },
+    /// One JSON value instead of a stream, as far as it has come.
+    Whole { json: Vec<u8> },
+}
+
+impl OpenAiReader {
+    pub(super) fn new(think_tags: bool) -> Self {
+        let chunks = OpenAiChunks { stream: ReplyStream::new(think_tags), alive: false, plain_reasoning: false };
+        Self { decoder: sse::SseDecoder::default(), chunks, body: BodyForm::Blank }
+    }
+
+    pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Out) {
+        let bytes = if matches!(self.body, BodyForm::Blank) { self.sniff(bytes) } else { bytes };
+        match &mut self.body {
+            BodyForm::Blank => {}
+            BodyForm::Stream { head } => {
+                if !self.chunks.stream.has_events() {
+                    head.extend(bytes.iter().take(HEAD.saturating_sub(head.len())));
+                }
+                let chunks = &mut self.chunks;
+                self.decoder.feed(bytes, &mut |frame| chunks.frame(frame, out));
+            }
+            BodyForm::Whole { json } => json.extend(bytes.iter().take((MAX_WHOLE + 1).saturating_sub(json.len()))),
+        }
+    }
+
+    /// Finds out from its first visible byte what the body is; gives back the bytes from there on.
+    fn sniff<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        // A byte order mark says nothing about what follows it.
+        let visible = |byte: &u8| !byte.is_ascii_whitespace() && !b"\xEF\xBB\xBF".contains(byte);
+        let first = bytes.iter().position(visible).unwrap_or(bytes.len());
+        let (blank, rest) = bytes.split_at_checked(first).unwrap_or((&[], bytes));
+        // Blanks matter to the stream: a line that begins with one is no data.
+        self.decoder.feed(blank, &mut |_| {});
+        self.body = match rest.first() {
+            None => BodyForm::Blank,
+            Some(b'{' | b'[') => BodyForm::Whole { json: Vec::new() },
+            Some(_) => BodyForm::Stream { head: Vec::new() },
+        };
+        rest
+    }
+
+    pub(super) fn finish(mut self, out: &mut Out) {
+        self.last_words(out);
+        self.chunks.stream.end(out);
+    }
+
+    pub(super) fn abort(mut self, failure: LaneFailure, out: &mut Out) {
+        self.drain(out);
+        self.chunks.stream.abort(failure, out);
+    }
+
+    /// An event that the body left open is one all the same.
+    fn drain(&mut self, out: &mut Out) {
+        let chunks = &mut self.chunks;
+        self.decoder.finish(&mut |frame| chunks.frame(frame, out));
+    }
+
+    fn last_words(&mut self, out: &mut Out) {
+        self.drain(out);
+        match std::mem::replace(&mut self.body, BodyForm::Blank) {
+            BodyForm::Blank => {}
+            BodyForm::Whole { json } => self.chunks.whole(&json, out),
+            BodyForm::Stream { head } => {
+                if !self.chunks.stream.has_events() && !self.chunks.alive {
+                    self.chunks.stream.fail(not_a_stream(&head));
+                }
+            }
+        }
+    }
+}
+
+/// Reads chunks into the stream.
+#[derive(Debug)]
+struct OpenAiChunks {
+    stream: ReplyStream,
+    /// A comment or a blank event came.
+    alive: bool,
+    /// Reasoning came as plain text, so the parts beside it are the same text again.
+    plain_reasoning: bool,
+}
+
+impl OpenAiChunks {
+    fn frame(&mut self, frame: SseFrame<'_>, out: &mut Out) {
+        match frame {
+            SseFrame::Comment(_) => self.keep_alive(out),
+            SseFrame::Error(text) => self.told(text),
+            SseFrame::TooLong => self.stream.malformed("an event longer than any server should send", out),
+            SseFrame::Event { event, data } => match data.trim() {
+                "" => self.keep_alive(out),
+                "[DONE]" => self.stream.done(out),
+                data => self.event(event, data, out),
+            },
+        }
+    }
+
+    fn keep_alive(&mut self, out: &mut Out) {
+        self.alive = true;
+        out.push(EventKind::KeepAlive);
+    }
+
+    fn event(&mut self, event: &str, data: &str, out: &mut Out) {
+        let told = error::is_failed(event);
+        if !self.stream.has_substance()
+            && let Some(failure) = foreign::failure(event, data)
+        {
+            self.stream.fail(failure);
+        }
+        if self.read(told, data, false, out) {
+            return;
+        }
+        // Half a character is no JSON, but no damage either.
+        match escape_halves::mend(data) {
+            Some(mended) if self.read(told, &mended, true, out) => {}
+            _ => self.damaged(data, told, out),
+        }
+    }
+
+    /// Reads `data` if it can be read.
+    fn read(&mut self, told: bool, data: &str, mended: bool, out: &mut Out) -> bool {
+        if let Some(chunk) = lenient_json::object::<OpenAiChunk<'_>>(data) {
+            self.readable(&chunk, told, data, mended, out);
+            return true;
+        }
+        // A field that comes twice stops the quick way, but not this one.
+        match serde_json::from_str::<Value>(data).as_ref().map(LenientObject::deserialize) {
+            Ok(Ok(LenientObject(Some(chunk)))) => self.readable(&chunk, told, data, mended, out),
+            _ => return false,
+        }
+        true
+    }
+
+    fn readable(&mut self, chunk: &OpenAiChunk<'_>, told: bool, data: &str, mended: bool, out: &mut Out) {
+        self.stream.event();
+        if mended {
+            self.stream.mended();
+        }
+        self.chunk(chunk, out);
+        let whole = || {
+            let data = if mended { escape_halves::plain(data) } else { data.to_owned() };
+            serde_json::from_str(&data).unwrap_or_default()
+        };
+        if let Some(failure) = failure(chunk, told, whole) {
+            self.stream.fail(failure);
+        }
+    }
+
+    /// An error in a line of its own.
+    fn told(&mut self, text: &str) {
+        self.stream.event();
+        self.stream.fail(match serde_json::from_str::<Value>(text) {
+            Ok(value) if value.is_object() => error::in_stream(&value),
+            _ => error::told(text),
+        });
+    }
+
+    /// Errors come even as data that is not JSON.
+    fn damaged(&mut self, data: &str, told: bool, out: &mut Out) {
+        match error::unescaped(data).or_else(|| error::spelled(data)).or_else(|| told.then_some(data)) {
+            Some(text) => {
+                self.stream.event();
+                self.stream.fail(error::told(text));
+            }
+            None => self.stream.malformed(data, out),
+        }
+    }
+
+    /// Text goes first: the finish chunk of some servers carries some.
+    fn chunk(&mut self, chunk: &OpenAiChunk<'_>, out: &mut Out) {
+        self.stream.model(chunk.model.get().unwrap_or_default(), out);
+        self.stream.upstream(chunk.provider.get(), chunk.system_fingerprint.get(), out);
+        if let Some(choice) = chunk.choice() {
+            let delta = choice.delta.0.as_ref().or(choice.message.0.as_ref());
+            if !delta.is_some_and(|delta| delta.tell(&mut self.plain_reasoning, &mut self.stream, out)) {
+                self.stream.content(choice.text.get().unwrap_or_default(), out);
+            }
+            if let Some(reason) = choice.native_finish_reason.get() {
+                self.stream.native_finish(reason);
+            }
+            if let Some(reason) = choice.finish_reason.get() {
+                self.stream.finish(reason, out);
+            }
+        }
+        if let Some(by) = chunk.filtered() {
+            self.stream.filtered(by);
+        }
+        self.stream.usage(chunk.usages().find_map(usage), out);
+        let mut server = ServerTiming::default();
+        chunk.timings().for_each(|object| server.merge(&timing(object)));
+        ReplyStream::server(server, out);
+    }
+
+    /// A reply that is no stream but one JSON value.
+    fn whole(&mut self, json: &[u8], out: &mut Out) {
+        let text = String::from_utf8_lossy(json);
+        let mended = escape_halves::mend(&text);
+        let value = match serde_json::from_str::<Value>(mended.as_deref().unwrap_or(&text)) {
+            _ if json.len() > MAX_WHOLE => return self.stream.fail(protocol("a reply too long to be read whole")),
+            Ok(value) => value,
+            Err(reason) if reason.is_eof() => {
+                let message = "the reply is one JSON object, and it was cut off";
+                return self.stream.fail(LaneFailure::new(FailureKind::Truncated, message));
+            }
+            Err(_) => return self.stream.fail(not_a_stream(json)),
+        };
+        let Some(chunk) = items(&value).first().and_then(|first| OpenAiChunk::deserialize(first).ok()) else {
+            return self.stream.fail(not_a_stream(json));
+        };
+        self.stream.event();
+        if mended.is_some() {
+            self.stream.mended();
+        }
+        self.chunk(&chunk, out);
+        if let Some(failure) = failure(&chunk, false, || value.clone()) {
+            self.stream.fail(failure);
+        } else if self.stream.has_substance() {
+            self.stream.settle();
+            out.push(EventKind::Notice("the server sent its answer in one piece instead of a stream".into()));
+        } else {
+            self.stream.fail(not_a_stream(json));
+        }
+    }
+}
+
+fn not_a_stream(body: &[u8]) -> LaneFailure {
+    let shown = excerpt(&String::from_utf8_lossy(body.get(..HEAD).unwrap_or(body)), SHOWN);
+    protocol(&format!("not a stream of answers: {shown}"))
+}
+
+fn protocol(message: &str) -> LaneFailure {
+    LaneFailure::new(FailureKind::Protocol, message)
+}

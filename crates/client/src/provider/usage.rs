@@ -1,0 +1,152 @@
+//! Token counts as the servers report them, under all the names that they use.
+//! A count that is not there stays absent: it is never zero.
+
+use serde_json::Value;
+
+use speed_kings_core::race::event::TokenUsage;
+
+/// Reads a usage object; nothing where it holds nothing that counts. Servers that do not count send zeros.
+pub(super) fn usage(object: &Value) -> Option<TokenUsage> {
+    let first = |paths: &[&str]| paths.iter().find_map(|path| count(object, path));
+    let prompt = first(&["/prompt_tokens", "/input_tokens"]);
+    let output = first(&["/completion_tokens", "/output_tokens"]);
+    let reasoning = first(&[
+        "/completion_tokens_details/reasoning_tokens",
+        "/output_tokens_details/reasoning_tokens",
+        "/reasoning_tokens",
+    ]);
+    let within = first(&["/prompt_tokens_details/cached_tokens", "/prompt_cache_hit_tokens", "/cached_tokens"]);
+    let read = count(object, "/cache_read_input_tokens");
+    let (input, cached) = match (prompt, within.or(read)) {
+        // More than the whole prompt can't be a part of it: Anthropic counts what a cache held beside the prompt.
+        (Some(prompt), Some(beside)) if within.is_none() && beside > prompt => {
+            let made = count(object, "/cache_creation_input_tokens").unwrap_or(0);
+            (Some(prompt.saturating_add(beside).saturating_add(made)), Some(beside))
+        }
+        counts => counts,
+    };
+    let cost_usd = ["/cost", "/cost/total_cost"]
+        .into_iter()
+        .find_map(|path| number(object, path))
+        .filter(|cost| cost.is_finite() && *cost >= 0.0);
+    let total = count(object, "/total_tokens");
+    let apart = counts_apart(prompt, output, reasoning, total);
+    let counted = [input, output, reasoning, cached].iter().flatten().any(|count| *count > 0);
+    let charged = cost_usd.is_some_and(|cost| cost > 0.0);
+    (counted || charged).then_some(TokenUsage { input, cached, output, reasoning, total, apart, cost_usd })
+}
+
+/// The counts in the last line of Ollama's own dialect.
+pub(super) fn ollama(line: &Value) -> Option<TokenUsage> {
+    let (input, output) = (count(line, "/prompt_eval_count"), count(line, "/eval_count"));
+    (input.is_some() || output.is_some()).then_some(TokenUsage { input, output, ..TokenUsage::default() })
+}
+
+/// Output counts include reasoning, but xAI leaves it out. Its total gives that away.
+fn counts_apart(input: Option<u64>, output: Option<u64>, reasoning: Option<u64>, total: Option<u64>) -> bool {
+    let sum = || input?.checked_add(output?)?.checked_add(reasoning?);
+    reasoning.is_some_and(|tokens| tokens > 0) && total.is_some() && total == sum()
+}
+
+/// Some servers write counts as floats, some as text. What is negative or broken is none.
+fn count(object: &Value, path: &str) -> Option<u64> {
+    let value = object.pointer(path)?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and not negative")]
+    let from_float = |float: f64| (float >= 0.0 && float.fract() == 0.0).then_some(float as u64);
+    value.as_u64().or_else(|| number(object, path).and_then(from_float))
+}
+
+fn number(object: &Value, path: &str) -> Option<f64> {
+    let value = object.pointer(path)?;
+    value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn counts_under_every_name() {
+        let full = TokenUsage {
+            input: Some(10),
+            cached: Some(4),
+            output: Some(20),
+            reasoning: Some(5),
+            total: None,
+            apart: false,
+            cost_usd: Some(0.5),
+        };
+        let total = |total| TokenUsage { total: Some(total), ..full };
+        let plain = TokenUsage { input: Some(10), output: Some(20), ..TokenUsage::default() };
+        for (object, expected) in [
+            (
+                json!({
+                    "prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 30, "cost": 0.5,
+                    "prompt_tokens_details": { "cached_tokens": 4 },
+                    "completion_tokens_details": { "reasoning_tokens": 5 },
+                }),
+                Some(total(30)),
+            ),
+            (
+                json!({
+                    "prompt_tokens": 10.0, "completion_tokens": 20, "prompt_cache_hit_tokens": 4, "reasoning_tokens": 5,
+                    "cost": { "total_cost": 0.5 },
+                }),
+                Some(full),
+            ),
+            (
+                json!({ "input_tokens": 10, "output_tokens": 20, "cached_tokens": 4 }),
+                Some(TokenUsage { cached: Some(4), ..plain }),
+            ),
+            (
+                json!({ "prompt_tokens": 10, "completion_tokens": 20, "prompt_tokens_details": null, "cost": -1 }),
+                Some(plain),
+            ),
+            (
+                json!({
+                    "prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 35,
+                    "completion_tokens_details": { "reasoning_tokens": 5 },
+                }),
+                Some(TokenUsage { reasoning: Some(5), total: Some(35), apart: true, ..plain }),
+            ),
+            (json!({ "prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0 }), None),
+            (
+                json!({ "prompt_tokens": "10", "completion_tokens": " 20 ", "cost": "0.5" }),
+                Some(TokenUsage { cost_usd: Some(0.5), ..plain }),
+            ),
+            (json!({ "prompt_tokens": "10.0", "completion_tokens": -2 }), Some(TokenUsage { output: None, ..plain })),
+            (json!({ "prompt_tokens": "ten", "completion_tokens": "-20", "total_tokens": "NaN" }), None),
+            (
+                json!({ "completion_tokens": u64::MAX }),
+                Some(TokenUsage { output: Some(u64::MAX), ..TokenUsage::default() }),
+            ),
+            (
+                json!({ "completion_tokens": 1e308, "cost": "inf" }),
+                Some(TokenUsage { output: Some(u64::MAX), ..TokenUsage::default() }),
+            ),
+            (
+                json!({ "prompt_tokens": 0, "completion_tokens": 0, "cost": 0.5 }),
+                Some(TokenUsage { input: Some(0), output: Some(0), cost_usd: Some(0.5), ..TokenUsage::default() }),
+            ),
+            (
+                json!({ "prompt_tokens": 10, "completion_tokens": 20, "cache_read_input_tokens": 90, "cache_creation_input_tokens": 5 }),
+                Some(TokenUsage { input: Some(105), cached: Some(90), ..plain }),
+            ),
+            (
+                json!({ "prompt_tokens": 10, "completion_tokens": 20, "cache_read_input_tokens": 9 }),
+                Some(TokenUsage { cached: Some(9), ..plain }),
+            ),
+            (json!([]), None),
+        ] {
+            assert_eq!(usage(&object), expected, "{object}");
+        }
+    }
+
+    #[test]
+    fn ollama_leaves_out_a_cached_prompt() {
+        assert_eq!(ollama(&json!({ "eval_count": 3 })), Some(TokenUsage { output: Some(3), ..TokenUsage::default() }));
+        assert_eq!(ollama(&json!({ "done": true })), None);
+    }
+}

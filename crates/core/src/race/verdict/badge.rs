@@ -1,0 +1,457 @@
+//! Fairness badges: what must be the same for the comparison to mean anything.
+//! A missing fact is listed as unknown, never taken for granted.
+
+mod prompt;
+mod served;
+mod tokens;
+
+pub use tokens::{FEWEST_TOKENS, one_model, same_token_size, sizes_differ};
+
+use crate::race::cold_model::load;
+use crate::race::event::LaneId;
+use crate::race::lane::Lane;
+use crate::race::machine::{host_of, is_here, is_one_server};
+use crate::race::setup::Contestant;
+use crate::race::standstill;
+use crate::race::timing::LaneTiming;
+use crate::race::{Race, is_simulated};
+use crate::time::Period;
+
+/// Two outputs are of the same length when they differ by no more than this share of the longer one.
+pub(super) const SAME_LENGTH_SHARE: f64 = 0.05;
+/// Requests that left further apart than this did not start together.
+pub(super) const START_SKEW_LIMIT: Period = Period::from_millis(1);
+
+/// One condition of a fair comparison.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Badge {
+    /// Which condition it is.
+    pub kind: BadgeKind,
+    /// Whether the condition holds in this race.
+    pub standing: BadgeState,
+    /// The facts behind it.
+    pub detail: String,
+}
+
+/// Whether a condition holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BadgeState {
+    /// The condition holds, as the facts show.
+    Met,
+    /// It does not: the verdict is provisional.
+    Broken,
+    /// Nobody can tell: a fact is missing.
+    Unknown,
+}
+
+/// The conditions of a fair comparison, one badge each.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum BadgeKind {
+    /// No lane was fed by the simulator.
+    Real,
+    /// Every lane ran the same model.
+    SameModel,
+    /// Tokens counted by the servers.
+    Counted,
+    /// Every output speed was seen.
+    SpeedSeen,
+    /// Outputs of the same length.
+    SameLength,
+    /// Connections in the same state, and no server had to load its model first.
+    Connection,
+    /// Nothing of the prompt came out of a cache but what opens every prompt: template and system prompt.
+    NoCache,
+    /// The servers read the whole prompt; only races in which a count says otherwise have it.
+    WholePrompt,
+    /// The same reason to stop.
+    SameFinish,
+    /// Both reasoned, or neither.
+    SameReasoning,
+    /// All requests left less than 1 ms apart.
+    Start,
+    /// Lanes did not share hardware.
+    OwnHardware,
+    /// Nothing was damaged, and our own queue never held a lane up.
+    Clean,
+    /// The program itself never stood still; only races in which it did have it.
+    NoOwnDelay,
+    /// Tokens of about the same size; only races with two counted lanes of one model have it.
+    SameTokens,
+    /// Lanes of several races were run under the same conditions; only races with ghosts have it.
+    OneRace,
+}
+
+impl BadgeKind {
+    /// All conditions, in the order of their declaration.
+    pub const ALL: [Self; 16] = [
+        Self::Real,
+        Self::SameModel,
+        Self::Counted,
+        Self::SpeedSeen,
+        Self::SameLength,
+        Self::Connection,
+        Self::NoCache,
+        Self::WholePrompt,
+        Self::SameFinish,
+        Self::SameReasoning,
+        Self::Start,
+        Self::OwnHardware,
+        Self::Clean,
+        Self::NoOwnDelay,
+        Self::SameTokens,
+        Self::OneRace,
+    ];
+
+    /// The name in recordings and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Real => "real",
+            Self::SameModel => "same_model",
+            Self::Counted => "counted_by_usage",
+            Self::SameTokens => "same_tokens",
+            Self::SpeedSeen => "speed_seen",
+            Self::SameLength => "same_length",
+            Self::Connection => "same_connection",
+            Self::NoCache => "no_cache_hits",
+            Self::WholePrompt => "whole_prompt",
+            Self::SameFinish => "same_finish",
+            Self::SameReasoning => "same_reasoning",
+            Self::Start => "start_skew",
+            Self::OwnHardware => "own_hardware",
+            Self::Clean => "clean_stream",
+            Self::NoOwnDelay => "no_own_delay",
+            Self::OneRace => "same_conditions",
+        }
+    }
+
+    /// What a person calls it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Real => "real servers",
+            Self::SameModel => "same model",
+            Self::Counted => "counted by the server",
+            Self::SameTokens => "same token size",
+            Self::SpeedSeen => "speed seen",
+            Self::SameLength => "same length",
+            Self::Connection => "same connection state",
+            Self::NoCache => "no cache hits",
+            Self::WholePrompt => "whole prompt read",
+            Self::SameFinish => "same finish",
+            Self::SameReasoning => "same reasoning",
+            Self::Start => "started together",
+            Self::OwnHardware => "own hardware",
+            Self::Clean => "clean streams",
+            Self::NoOwnDelay => "no own delay",
+            Self::OneRace => "ghosts on equal terms",
+        }
+    }
+}
+
+type BadgeFinding = (BadgeState, String);
+
+/// All badges of `race`, in a fixed order.
+pub(super) fn all(race: &Race, timings: &[LaneTiming]) -> Vec<Badge> {
+    let lanes = race.lanes();
+    let delay = standstill::words(&race.standstills());
+    let delay = delay.map(|told| (BadgeKind::NoOwnDelay, holds(false, format!("the program {told}"))));
+    let ghosts = race.grid.has_ghosts().then(|| (BadgeKind::OneRace, one_race(race)));
+    let cut = prompt::cut(race).map(|finding| (BadgeKind::WholePrompt, finding));
+    [
+        (BadgeKind::Real, real(race)),
+        (BadgeKind::SameModel, served::same_model(race)),
+        (BadgeKind::Counted, tokens::counted(race, timings)),
+        (BadgeKind::SpeedSeen, tokens::speed_seen(race, timings)),
+        (BadgeKind::SameLength, same_length(timings)),
+        (BadgeKind::Connection, connection(race)),
+        (BadgeKind::NoCache, prompt::no_cache(race)),
+        (BadgeKind::SameFinish, same_finish(lanes)),
+        (BadgeKind::SameReasoning, tokens::same_reasoning(race)),
+        (BadgeKind::Start, start(race)),
+        (BadgeKind::OwnHardware, own_hardware(&race.grid.contestants)),
+        (BadgeKind::Clean, clean(lanes)),
+    ]
+    .into_iter()
+    .chain(delay)
+    .chain(tokens::same_size(race).map(|found| (BadgeKind::SameTokens, found)))
+    .chain(ghosts)
+    .chain(cut)
+    .map(|(kind, (standing, detail))| Badge { kind, standing, detail })
+    .collect()
+}
+
+fn holds(met: bool, detail: impl Into<String>) -> BadgeFinding {
+    (if met { BadgeState::Met } else { BadgeState::Broken }, detail.into())
+}
+
+fn unknown(detail: impl Into<String>) -> BadgeFinding {
+    (BadgeState::Unknown, detail.into())
+}
+
+/// The names of the lanes for which `wanted` holds.
+fn names(race: &Race, wanted: impl Fn(LaneId, &Contestant, &Lane) -> bool) -> String {
+    let names: Vec<&str> = race
+        .entries()
+        .filter(|(id, contestant, lane)| wanted(*id, contestant, lane))
+        .map(|(_, c, _)| c.name.as_str())
+        .collect();
+    names.join(", ")
+}
+
+fn all_equal<T: PartialEq>(mut items: impl Iterator<Item = T>) -> bool {
+    items.next().is_none_or(|first| items.all(|item| item == first))
+}
+
+fn real(race: &Race) -> BadgeFinding {
+    let simulated = names(race, |_, contestant, lane| is_simulated(contestant, lane));
+    if simulated.is_empty() { holds(true, "no lane is simulated") } else { holds(false, format!("SIM: {simulated}")) }
+}
+
+fn same_length(timings: &[LaneTiming]) -> BadgeFinding {
+    let counts: Option<Vec<f64>> = timings.iter().map(|timing| timing.tokens.map(|tokens| tokens.count)).collect();
+    let Some(counts) = counts else { return unknown("a lane has no output") };
+    let (least, most) =
+        counts.iter().fold((f64::MAX, 0.0_f64), |(least, most), count| (least.min(*count), most.max(*count)));
+    let detail = counts.iter().map(|count| format!("{count:.0}")).collect::<Vec<_>>().join(" / ");
+    holds(most - least <= most * SAME_LENGTH_SHARE, format!("{detail} tokens"))
+}
+
+fn connection(race: &Race) -> BadgeFinding {
+    let loaded: Vec<String> = race
+        .entries()
+        .filter_map(|(_, contestant, lane)| Some(format!("{} loaded its model for {}", contestant.name, load(lane)?)))
+        .collect();
+    if !loaded.is_empty() {
+        return holds(false, format!("{} inside the request: race it again while it is loaded", loaded.join(", ")));
+    }
+    let warm = race.lanes().iter().filter(|lane| lane.warm).count();
+    match warm {
+        0 => holds(true, "all cold"),
+        n if n == race.lanes().len() => holds(true, "all warm"),
+        _ => holds(false, format!("cold: {}", names(race, |_, _, lane| !lane.warm))),
+    }
+}
+
+fn same_finish(lanes: &[Lane]) -> BadgeFinding {
+    let reasons: Option<Vec<_>> = lanes.iter().map(|lane| lane.finish.as_ref()).collect();
+    let Some(reasons) = reasons else { return unknown("a lane gave no finish reason") };
+    let detail = reasons.iter().map(|reason| crate::text::printable(reason.as_str())).collect::<Vec<_>>().join(" / ");
+    holds(reasons.windows(2).all(|pair| matches!(pair, [a, b] if a.same_as(b))), detail)
+}
+
+fn start(race: &Race) -> BadgeFinding {
+    let ghosts = names(race, |_, contestant, _| contestant.ghost.is_some());
+    if !ghosts.is_empty() {
+        return unknown(format!("not together: ghost {ghosts}"));
+    }
+    match race.start_skew() {
+        Some(skew) => holds(skew < START_SKEW_LIMIT, format!("{skew} apart")),
+        None => unknown("a request never left"),
+    }
+}
+
+fn own_hardware(contestants: &[Contestant]) -> BadgeFinding {
+    let local: Vec<&Contestant> = contestants.iter().filter(|c| c.local && !c.simulated).collect();
+    let shared = local.iter().enumerate().any(|(i, a)| local.iter().skip(i + 1).any(|b| machine(a) == machine(b)));
+    match one_server(contestants) {
+        Some(detail) => holds(false, detail),
+        None => holds(!shared, if shared { "lanes share one machine" } else { "lanes share no machine" }),
+    }
+}
+
+/// Two contestants that are one and the same model of one server, in words: whatever differs between them is chance.
+#[must_use]
+pub fn one_server(contestants: &[Contestant]) -> Option<String> {
+    let one = |a: &Contestant, b: &Contestant| {
+        let place = |contestant: &Contestant| Some((contestant.endpoint.clone()?, contestant.here));
+        let same =
+            place(a).zip(place(b)).is_some_and(|((a, a_here), (b, b_here))| is_one_server((&a, a_here), (&b, b_here)));
+        same && a.model == b.model && a.local && !a.simulated && !b.simulated
+    };
+    let (a, b) = contestants
+        .iter()
+        .enumerate()
+        .find_map(|(place, a)| Some((a, contestants.iter().skip(place + 1).find(|b| one(a, b))?)))?;
+    let endpoint = a.endpoint.as_deref().unwrap_or_default();
+    Some(format!("{} and {} are both {} at {endpoint}", a.name, b.name, a.model))
+}
+
+/// The host of a contestant's endpoint; nothing for this machine, under whatever name, which a command runs on too.
+fn machine(contestant: &Contestant) -> Option<&str> {
+    let host = host_of(contestant.endpoint.as_deref()?);
+    (!contestant.here && !is_here(host)).then_some(host)
+}
+
+fn one_race(race: &Race) -> BadgeFinding {
+    let ghosts = names(race, |_, contestant, _| contestant.ghost.is_some());
+    match race.grid.mismatches.as_slice() {
+        [] => holds(true, format!("ghost: {ghosts}; same prompt, model, cap and settings")),
+        mismatches => holds(false, format!("ghost: {ghosts}; {}", mismatches.join("; "))),
+    }
+}
+
+fn clean(lanes: &[Lane]) -> BadgeFinding {
+    let damaged: u32 = lanes.iter().map(|lane| lane.malformed).sum();
+    let held = lanes.iter().map(|lane| lane.tainted).max().unwrap_or_default();
+    match (damaged, held) {
+        (0, Period::ZERO) => holds(true, "nothing damaged or late"),
+        (0, held) => holds(false, format!("stamps up to {held} late")),
+        (damaged, _) => holds(false, format!("{damaged} damaged events passed over")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::race;
+    use crate::race::event::{
+        Event, EventKind, FinishReason, ResponseHead, ServerTiming, Standstill, TextChannel, TokenUsage,
+    };
+    use crate::race::setup::ANY_MODEL;
+    use crate::race::verdict::Verdict;
+    use crate::time::{Offset, ReportedPeriod};
+
+    fn standing(race: &Race, kind: BadgeKind) -> BadgeState {
+        Verdict::of(race).badges.into_iter().find(|badge| badge.kind == kind).unwrap().standing
+    }
+
+    /// A fair race in which lane 1 has additionally seen `kind` before its end; a usage in place of its own.
+    pub(super) fn with(kind: EventKind) -> Race {
+        let fair = race([&[100, 200], &[150, 500]]);
+        let mut race = Race::new(fair.grid.clone());
+        let put = |race: &mut Race, ms: i64, lane, kind| {
+            race.apply(&Event { at: Offset::from_micros(ms * 1_000), lane: Some(LaneId(lane)), kind });
+        };
+        for lane in [0, 1] {
+            put(&mut race, 1, lane, EventKind::Sent);
+            for ms in 1..12 {
+                put(&mut race, ms * 10, lane, EventKind::Text { channel: TextChannel::Answer, text: "word ".into() });
+            }
+            put(&mut race, 110, lane, EventKind::Finish(FinishReason::Stop));
+            if lane == 0 || !matches!(kind, EventKind::Usage(_)) {
+                let usage = TokenUsage { output: Some(10), cached: Some(0), ..TokenUsage::default() };
+                put(&mut race, 110, lane, EventKind::Usage(usage));
+            }
+        }
+        put(&mut race, 110, 1, kind);
+        race
+    }
+
+    fn loaded(secs: f64) -> ServerTiming {
+        ServerTiming { load: ReportedPeriod::from_secs(secs), ..ServerTiming::default() }
+    }
+
+    #[test]
+    fn a_model_that_was_ready_was_warm() {
+        assert_eq!(standing(&with(EventKind::Server(loaded(0.25))), BadgeKind::Connection), BadgeState::Met);
+        let cold = Verdict::of(&with(EventKind::Server(loaded(2.0)))).badges;
+        let detail = cold.iter().find(|badge| badge.kind == BadgeKind::Connection).map(|badge| badge.detail.as_str());
+        assert_eq!(detail, Some("B loaded its model for 2.000 s inside the request: race it again while it is loaded"));
+    }
+
+    #[test]
+    fn every_badge_is_explained_to_readers() {
+        let page = include_str!("../../../../../docs/measuring.md");
+        for kind in BadgeKind::ALL {
+            let row = format!("| {} | `{}` | ", kind.title(), kind.as_str());
+            assert_eq!(page.matches(&row).count(), 1, "docs/measuring.md has no row that begins {row}");
+        }
+    }
+
+    #[test]
+    fn each_badge_can_break() {
+        let cases = [
+            (BadgeKind::Real, EventKind::Headers(ResponseHead { simulated: true, ..ResponseHead::default() })),
+            (BadgeKind::SameFinish, EventKind::Finish(FinishReason::Length)),
+            (BadgeKind::SameLength, EventKind::Usage(TokenUsage { output: Some(11), ..TokenUsage::default() })),
+            (BadgeKind::NoCache, EventKind::Usage(TokenUsage { cached: Some(8), ..TokenUsage::default() })),
+            (BadgeKind::Counted, EventKind::Usage(TokenUsage::default())),
+            (BadgeKind::Connection, EventKind::Server(loaded(0.251))),
+            (BadgeKind::Counted, EventKind::Usage(TokenUsage { output: Some(3), ..TokenUsage::default() })),
+            (BadgeKind::SpeedSeen, EventKind::Usage(TokenUsage { output: Some(90), ..TokenUsage::default() })),
+            (BadgeKind::SameTokens, EventKind::Usage(TokenUsage { output: Some(13), ..TokenUsage::default() })),
+            (BadgeKind::SameReasoning, EventKind::Text { channel: TextChannel::Reasoning, text: "hm".into() }),
+            (BadgeKind::Clean, EventKind::Malformed("{".into())),
+            (BadgeKind::Clean, EventKind::Tainted(Period::from_millis(3))),
+        ];
+        for (kind, event) in cases {
+            assert_eq!(standing(&with(EventKind::KeepAlive), kind), BadgeState::Met, "{kind:?} at first");
+            assert_eq!(standing(&with(event), kind), BadgeState::Broken, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_standstill_of_the_program_breaks_the_badge_that_is_only_there_then() {
+        let fair = race([&[100, 200], &[150, 500]]);
+        let badge =
+            |race: &Race| Verdict::of(race).badges.into_iter().find(|badge| badge.kind == BadgeKind::NoOwnDelay);
+        assert_eq!(badge(&fair), None);
+        let mut held = fair;
+        let standstill = Standstill { length: Period::from_millis(60), suspended: None };
+        let at = Offset::from_micros(190_000);
+        held.apply(&Event { at, lane: None, kind: EventKind::Standstill(standstill) });
+        let badge = badge(&held).unwrap();
+        assert_eq!(badge.standing, BadgeState::Broken);
+        assert_eq!(badge.detail, "the program stood still for 60.0 ms at T+0.130 s");
+        assert!(Verdict::of(&held).is_provisional());
+    }
+
+    #[test]
+    fn missing_facts_are_unknown() {
+        let silent = with(EventKind::Usage(TokenUsage { output: Some(10), ..TokenUsage::default() }));
+        assert_eq!(standing(&silent, BadgeKind::NoCache), BadgeState::Unknown);
+        let other = {
+            let mut race = with(EventKind::KeepAlive);
+            race.grid.contestants[0].same_as = None;
+            race.grid.contestants[0].model = "mystery".into();
+            race
+        };
+        assert_eq!(standing(&other, BadgeKind::SameModel), BadgeState::Unknown);
+    }
+
+    #[test]
+    fn a_ghost_did_not_start_together_with_anybody() {
+        let mut race = with(EventKind::KeepAlive);
+        assert_eq!(standing(&race, BadgeKind::Start), BadgeState::Met);
+        race.grid.contestants[1].ghost = Some("2025-12-31T00:00:00Z".into());
+        let badges = Verdict::of(&race).badges;
+        let start = badges.iter().find(|badge| badge.kind == BadgeKind::Start).unwrap();
+        assert_eq!((start.standing, start.detail.as_str()), (BadgeState::Unknown, "not together: ghost B"));
+    }
+
+    #[test]
+    fn a_model_that_nobody_names_may_be_any() {
+        let mut race = with(EventKind::KeepAlive);
+        for contestant in &mut race.grid.contestants {
+            contestant.same_as = None;
+            contestant.model = ANY_MODEL.into();
+        }
+        assert_eq!(standing(&race, BadgeKind::SameModel), BadgeState::Unknown);
+    }
+
+    #[test]
+    fn two_local_lanes_on_one_machine_share_it() {
+        let mut race = with(EventKind::KeepAlive);
+        for (contestant, port) in race.grid.contestants.iter_mut().zip([1, 2]) {
+            contestant.local = true;
+            contestant.endpoint = Some(format!("127.0.0.1:{port}"));
+        }
+        assert_eq!(standing(&race, BadgeKind::OwnHardware), BadgeState::Broken);
+        for here in
+            [Some("localhost:9"), Some("[::1]:9"), Some("[::1]"), Some("0.0.0.0:9"), Some("x.localhost:9"), None]
+        {
+            race.grid.contestants[1].endpoint = here.map(Into::into);
+            assert_eq!(standing(&race, BadgeKind::OwnHardware), BadgeState::Broken, "{here:?}");
+        }
+        assert_eq!(one_server(&race.grid.contestants), None);
+        race.grid.contestants[1].endpoint = race.grid.contestants[0].endpoint.clone();
+        assert_eq!(one_server(&race.grid.contestants).unwrap(), "A and B are both llama-test at 127.0.0.1:1");
+        race.grid.contestants[1].endpoint = Some("0.0.0.0:1".into());
+        assert_eq!(one_server(&race.grid.contestants).unwrap(), "A and B are both llama-test at 127.0.0.1:1");
+        race.grid.contestants[1].endpoint = Some("192.0.2.7:11434".into());
+        assert_eq!(standing(&race, BadgeKind::OwnHardware), BadgeState::Met);
+        race.grid.contestants[1].here = true;
+        assert_eq!(standing(&race, BadgeKind::OwnHardware), BadgeState::Broken, "it is this machine's own address");
+    }
+}

@@ -1,0 +1,3 @@
+//! Races as pictures and films.
+
+pub mod film;

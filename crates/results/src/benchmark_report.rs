@@ -1,0 +1,360 @@
+//! Results as people read them: titles, sentences and tables, which a printer then sets as plain text or Markdown.
+//! It knows saved results alone, so what a run prints and what its file says later are the same.
+
+pub mod change;
+pub mod claims;
+pub mod csv;
+pub mod markdown;
+mod notes;
+pub mod overview;
+
+use speed_kings_core::format;
+use speed_kings_core::race::verdict::Metric;
+use speed_kings_core::stats::compare::{ComparisonCall, MIN_PAIRS};
+use speed_kings_session::bench::analysis::{
+    LaneStatistics, MetricComparison, MetricSummary, ResultsAnalysis, counts_tokens,
+};
+use speed_kings_session::bench::saved::BenchmarkFile;
+
+/// The metrics that are compared, in the order of the tables.
+const SHOWN: [Metric; 7] =
+    [Metric::Total, Metric::Ttft, Metric::Ttfa, Metric::OutputSpeed, Metric::EndToEnd, Metric::GapsP95, Metric::Cost];
+
+/// What opens a headline that can't stand alone: a badge is broken, or runs failed.
+const PROVISIONAL: &str = "provisional: ";
+
+/// A piece of a report.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ReportBlock {
+    /// A heading of one line.
+    Title(String),
+    /// A sentence or two.
+    Text(String),
+    /// A table with a header.
+    Table(ReportTable),
+    /// Remarks, one to a line.
+    Notes(Vec<String>),
+}
+
+/// A table: its header, its rows, and the first column that holds figures.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ReportTable {
+    /// The header, one cell for each column.
+    pub header: Vec<String>,
+    /// The rows, each as long as the header.
+    pub rows: Vec<Vec<String>>,
+    /// Columns from here on are set to the right.
+    pub right_from: usize,
+    /// Columns from here on are text again.
+    pub left_from: usize,
+}
+
+/// One file's results with what they come to.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BenchmarkReport {
+    /// The results as the file has them.
+    pub saved: BenchmarkFile,
+    /// What they come to.
+    pub analysis: ResultsAnalysis,
+}
+
+impl BenchmarkReport {
+    /// Analyses `saved`, resampled intervals included.
+    #[must_use]
+    pub fn new(saved: BenchmarkFile) -> Self {
+        let analysis = ResultsAnalysis::of(&saved, true);
+        Self { saved, analysis }
+    }
+
+    /// `SIM · A1 · Cerebras vs Groq · prompt long · 4 at a time`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let saved = &self.saved;
+        let sim = saved.simulated().then(|| "SIM".to_owned());
+        let prompt = format!("prompt {}", saved.prompt.name);
+        let load = (saved.concurrency() > 1).then(|| format!("load run, {} at a time", saved.concurrency()));
+        let title = [sim, saved.phase.clone(), Some(saved.title()), Some(prompt), load];
+        title.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    }
+
+    fn name(&self, lane: usize) -> &str {
+        self.saved.lanes.get(lane).map_or("", |lane| lane.name.as_str())
+    }
+}
+
+/// The whole report on one file.
+#[must_use]
+pub fn blocks(sheet: &BenchmarkReport) -> Vec<ReportBlock> {
+    let mut blocks =
+        vec![ReportBlock::Title(sheet.title()), ReportBlock::Text(headline(sheet)), ReportBlock::Table(medians(sheet))];
+    if sheet.saved.lanes.len() > 2 {
+        blocks.push(ReportBlock::Text("Every two by total time, the faster one first:".into()));
+        blocks.push(ReportBlock::Table(pairs(sheet)));
+    }
+    blocks.extend((0..sheet.saved.lanes.len()).flat_map(|lane| spread(sheet, lane)));
+    blocks.push(ReportBlock::Notes(notes::all(sheet)));
+    blocks
+}
+
+/// Who is faster, in a sentence.
+#[must_use]
+pub fn headline(sheet: &BenchmarkReport) -> String {
+    let lanes = &sheet.analysis.lanes;
+    let weight = if sheet.saved.is_provisional() { PROVISIONAL } else { "" };
+    let out: Vec<&str> =
+        (0..).zip(lanes).filter(|(_, told)| told.good == 0).map(|(lane, _)| sheet.name(lane)).collect();
+    match sheet.analysis.pair(0, 1, Metric::Total).map(|pair| pair.leader_first()) {
+        _ if lanes.len() < 2 => "one contestant: nothing to compare it with".into(),
+        Some(pair) if lanes.len() == 2 => format!("{weight}{}", versus(sheet, &pair)),
+        _ if lanes.len() - out.len() < 2 => format!("no verdict: {} brought no figures", out.join(", ")),
+        _ if lanes.len() == 2 => "no verdict: no two runs stood beside each other".into(),
+        _ => format!("{weight}{}", ranking(sheet)),
+    }
+}
+
+fn versus(sheet: &BenchmarkReport, pair: &MetricComparison) -> String {
+    let (a, b, effect) = (sheet.name(pair.a), sheet.name(pair.b), pair.effect());
+    match pair.comparison.call {
+        ComparisonCall::TooFew if format::is_level(pair.comparison.ratio) => format!("{a} and {b}: {effect}"),
+        ComparisonCall::Larger | ComparisonCall::Smaller => format!("{a} is {effect} than {b} by total time"),
+        ComparisonCall::TooClose => format!("{a} and {b}: {effect} by total time"),
+        ComparisonCall::TooFew => format!("{a} was ahead of {b}: {effect}"),
+    }
+}
+
+/// `1. Cerebras · 2. Groq and SambaNova · not ranked: Together (4 pairs, 5 needed)`.
+fn ranking(sheet: &BenchmarkReport) -> String {
+    let mut ranks: Vec<usize> = sheet.analysis.ranks.iter().flatten().copied().collect();
+    ranks.sort_unstable();
+    ranks.dedup();
+    let at = |rank: usize| {
+        let held = sheet.analysis.ranks.iter().enumerate().filter(|(_, held)| **held == Some(rank));
+        let names: Vec<&str> = held.map(|(lane, _)| sheet.name(lane)).collect();
+        format!("{rank}. {}", names.join(" and "))
+    };
+    let out = (0..sheet.analysis.ranks.len()).filter(|lane| sheet.analysis.ranks.get(*lane) == Some(&None));
+    let out: Vec<String> = out.map(|lane| format!("{} ({})", sheet.name(lane), too_few(sheet, lane))).collect();
+    let mut parts: Vec<String> = ranks.iter().copied().map(at).collect();
+    if !out.is_empty() {
+        parts.push(format!("not ranked: {}", out.join(", ")));
+    }
+    let how = match sheet.analysis.ranks_need {
+        _ if ranks.is_empty() => String::new(),
+        Some(needed) => format!(
+            " (too few runs to show anybody ahead of {} others after Holm's correction: {needed} of each needed)",
+            sheet.analysis.lanes.len() - 1
+        ),
+        None => " (ranks are shared where no test tells two apart; p-values corrected after Holm)".to_owned(),
+    };
+    format!("by total time: {}{how}", parts.join(" · "))
+}
+
+/// Why a contestant has no rank.
+fn too_few(sheet: &BenchmarkReport, lane: usize) -> String {
+    let of = |pair: &&MetricComparison| pair.metric == Metric::Total && (pair.a == lane || pair.b == lane);
+    match sheet.analysis.pairs.iter().filter(of).map(|pair| pair.comparison.pairs).max() {
+        Some(1) => format!("1 pair, {MIN_PAIRS} needed"),
+        Some(pairs) => format!("{pairs} pairs, {MIN_PAIRS} needed"),
+        None => "no figures".into(),
+    }
+}
+
+/// Medians side by side; with two contestants, what they come to beside them.
+fn medians(sheet: &BenchmarkReport) -> ReportTable {
+    let lanes = &sheet.analysis.lanes;
+    let mut header = vec!["median".to_owned()];
+    header.extend((0..lanes.len()).map(|lane| sheet.name(lane).to_owned()));
+    let duel = lanes.len() == 2;
+    if duel {
+        header.extend(["difference".to_owned(), "p".to_owned()]);
+    }
+    let row = |metric: Metric| {
+        let figure = |lane: &LaneStatistics| shown(lane, metric, lane.metric(metric).map(|told| told.median));
+        let mut row = vec![metric.title().to_owned()];
+        row.extend(lanes.iter().map(figure));
+        if duel {
+            row.extend(difference(sheet, metric));
+        }
+        row
+    };
+    let at_once = lanes.iter().all(answers_at_once);
+    let anybody = |metric: Metric| lanes.iter().any(|lane| lane.metric(metric).is_some());
+    let shown = SHOWN.into_iter().filter(|metric| (*metric != Metric::Ttfa || !at_once) && anybody(*metric));
+    let mut rows: Vec<Vec<String>> = shown.map(row).collect();
+    rows.extend(load(sheet, duel));
+    let mut runs = vec!["Good runs".to_owned()];
+    runs.extend(lanes.iter().map(|lane| format!("{} of {}", lane.good, lane.good + lane.failed())));
+    runs.resize(header.len(), String::new());
+    rows.push(runs);
+    ReportTable { left_from: lanes.len() + 1, right_from: 1, header, rows }
+}
+
+/// All requests of a load run together.
+fn load(sheet: &BenchmarkReport, duel: bool) -> Option<Vec<String>> {
+    let lanes = &sheet.analysis.lanes;
+    lanes.iter().any(|lane| lane.load.is_some()).then_some(())?;
+    let mut row = vec!["Load speed".to_owned()];
+    let together = |lane: &LaneStatistics| lane.load.as_ref().map(|load| load.description.median);
+    row.extend(lanes.iter().map(|lane| shown(lane, Metric::OutputSpeed, together(lane))));
+    if duel {
+        row.extend(told(sheet, sheet.analysis.loads.first().copied()));
+    }
+    Some(row)
+}
+
+fn difference(sheet: &BenchmarkReport, metric: Metric) -> [String; 2] {
+    let apart = sheet.analysis.lanes.iter().map(|lane| lane.estimated).collect::<Vec<_>>();
+    if counts_tokens(metric) && apart.first() != apart.get(1) {
+        return ["not comparable: one counted, one estimated".into(), String::new()];
+    }
+    if metric.rests_on_tokens() && sheet.analysis.counted_differently(&sheet.saved, 0, 1) {
+        return ["not comparable: tokens not counted alike".into(), String::new()];
+    }
+    told(sheet, sheet.analysis.pair(0, 1, metric))
+}
+
+/// A figure of a contestant, with ≈ where nobody has counted its tokens.
+fn shown(lane: &LaneStatistics, metric: Metric, value: Option<f64>) -> String {
+    let sign = if lane.estimated && counts_tokens(metric) && value.is_some() { "≈" } else { "" };
+    format!("{sign}{}", format::metric(metric, value))
+}
+
+/// What a pair comes to, whoever leads first, and its p-value.
+fn told(sheet: &BenchmarkReport, pair: Option<MetricComparison>) -> [String; 2] {
+    let Some(pair) = pair.map(|pair| pair.leader_first()) else {
+        return [String::new(), String::new()];
+    };
+    let p = pair.comparison.p_value.map(format::p_value).unwrap_or_default();
+    let effect = pair.effect();
+    let nobody = match pair.comparison.call {
+        ComparisonCall::TooClose => true,
+        ComparisonCall::TooFew => format::is_level(pair.comparison.ratio),
+        ComparisonCall::Larger | ComparisonCall::Smaller => false,
+    };
+    let who = if nobody { String::new() } else { format!("{} ", sheet.name(pair.a)) };
+    [format!("{who}{effect}"), p]
+}
+
+/// Every two contestants by total time.
+fn pairs(sheet: &BenchmarkReport) -> ReportTable {
+    let totals =
+        sheet.analysis.pairs.iter().filter(|pair| pair.metric == Metric::Total).map(MetricComparison::leader_first);
+    let row = |pair: MetricComparison| {
+        let comparison = pair.comparison;
+        let p = comparison.p_value.map(format::p_value).unwrap_or_default();
+        vec![
+            sheet.name(pair.a).to_owned(),
+            sheet.name(pair.b).to_owned(),
+            pair.effect(),
+            p,
+            comparison.pairs.to_string(),
+        ]
+    };
+    let header = ["first", "second", "difference", "p", "pairs"].map(str::to_owned).to_vec();
+    ReportTable { header, rows: totals.map(row).collect(), right_from: 3, left_from: usize::MAX }
+}
+
+/// One contestant's distributions: its name and model, and a table with a row for each metric.
+fn spread(sheet: &BenchmarkReport, lane: usize) -> Vec<ReportBlock> {
+    let Some(told) = sheet.analysis.lanes.get(lane).filter(|told| told.good > 0) else { return Vec::new() };
+    let header = ["", "n", "mean", "std", "min", "median", "p90", "p95", "p99", "max", "MAD", "CV", "outliers"];
+    let shown = told.metrics.iter().filter(|(metric, _)| *metric != Metric::Ttfa || !answers_at_once(told));
+    let rows: Vec<Vec<String>> = shown.map(|(metric, described)| spread_row(told, *metric, described)).collect();
+    let model = sheet.saved.lanes.get(lane).map(|lane| format!(" ({})", lane.model)).unwrap_or_default();
+    let grid = ReportTable { header: header.map(str::to_owned).to_vec(), rows, right_from: 1, left_from: usize::MAX };
+    let grid = without_empty_columns(grid);
+    vec![ReportBlock::Text(format!("{}{model}", sheet.name(lane))), ReportBlock::Table(grid)]
+}
+
+/// Whether its first token was always part of the answer, so that TTFA says nothing that TTFT doesn't.
+fn answers_at_once(told: &LaneStatistics) -> bool {
+    told.metric(Metric::Ttfa) == told.metric(Metric::Ttft)
+}
+
+/// The same table without the columns in which no row has anything, for example percentiles of few runs.
+fn without_empty_columns(grid: ReportTable) -> ReportTable {
+    let keep: Vec<bool> = (0..grid.header.len())
+        .map(|column| column == 0 || grid.rows.iter().any(|row| row.get(column).is_some_and(|cell| !cell.is_empty())))
+        .collect();
+    let kept = |row: Vec<String>| row.into_iter().zip(&keep).filter(|(_, keep)| **keep).map(|(cell, _)| cell).collect();
+    ReportTable { header: kept(grid.header), rows: grid.rows.into_iter().map(kept).collect(), ..grid }
+}
+
+fn spread_row(lane: &LaneStatistics, metric: Metric, described: &MetricSummary) -> Vec<String> {
+    let told = &described.description;
+    let shown = |value: Option<f64>| value.map_or_else(String::new, |value| shown(lane, metric, Some(value)));
+    // A spread of nothing is no price of nothing.
+    let spread = |value: Option<f64>| if value == Some(0.0) { "0".into() } else { shown(value) };
+    let cv = told.cv.map(format::percent).unwrap_or_default();
+    let outliers: Vec<String> = described.outliers.iter().map(|place| format!("#{}", place + 1)).collect();
+    vec![
+        metric.title().to_owned(),
+        told.n.to_string(),
+        shown(Some(told.mean)),
+        spread(told.std),
+        shown(Some(told.min)),
+        shown(Some(told.median)),
+        shown(told.p90),
+        shown(told.p95),
+        shown(told.p99),
+        shown(Some(told.max)),
+        spread(told.std.map(|_| told.mad)),
+        cv,
+        outliers.join(" "),
+    ]
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use speed_kings_core::fixture::enough;
+    use speed_kings_session::bench::document::document;
+    use speed_kings_session::fixture::results;
+
+    /// Two contestants of which the second takes twice as long; the second one's last run failed.
+    pub(crate) fn sheet() -> BenchmarkReport {
+        let quick: Vec<Vec<i64>> = (0..6).map(|k| enough(&[50, 100 + k % 3])).collect();
+        let slow: Vec<Vec<i64>> = (0..5).map(|k| enough(&[60, 200 + k % 3])).chain([vec![]]).collect();
+        let [quick, slow] = [&quick, &slow].map(|runs| runs.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        BenchmarkReport::new(BenchmarkFile::of(&document(&results([&quick, &slow]), false)).unwrap())
+    }
+
+    #[test]
+    fn a_duel_has_its_sentence_and_its_table() {
+        let sheet = sheet();
+        let told = headline(&sheet);
+        assert!(
+            told.starts_with("provisional: A is 1.99× faster (") && told.ends_with("than B by total time"),
+            "{told}"
+        );
+        let grid = medians(&sheet);
+        assert_eq!(grid.header, ["median", "A", "B", "difference", "p"]);
+        assert!(grid.rows.iter().all(|row| row.len() == 5));
+        assert_eq!(grid.rows[0][..3], ["Total time", "101.0 ms", "201.0 ms"]);
+        assert_eq!(grid.rows.last().unwrap()[..3], ["Good runs", "6 of 6", "5 of 6"]);
+        assert_eq!(sheet.title(), "A vs B · prompt ");
+    }
+
+    #[test]
+    fn every_row_is_as_wide_as_its_header() {
+        for block in blocks(&sheet()) {
+            if let ReportBlock::Table(grid) = block {
+                assert!(grid.rows.iter().all(|row| row.len() == grid.header.len()), "{grid:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn columns_without_anything_are_left_out() {
+        let Some(ReportBlock::Table(grid)) = spread(&sheet(), 0).into_iter().nth(1) else { panic!("no table") };
+        assert_eq!(grid.header, ["", "n", "mean", "std", "min", "median", "max", "MAD", "CV"]);
+        assert!(grid.rows.iter().all(|row| row[0] != "TTFA"), "the same as TTFT");
+    }
+
+    #[test]
+    fn who_brought_nothing_is_named() {
+        let sheet =
+            BenchmarkReport::new(BenchmarkFile::of(&document(&results([&[&[50, 100]], &[&[]]]), false)).unwrap());
+        assert_eq!(headline(&sheet), "no verdict: B brought no figures");
+    }
+}

@@ -1,0 +1,137 @@
+//! Results as CSV (RFC 4180): a row for each run, for spreadsheets and for statistics of one's own.
+//! An absent figure is an empty cell.
+
+use speed_kings_core::race::verdict::Metric;
+use speed_kings_core::text::csv_field;
+use speed_kings_session::bench::saved::{BenchmarkFile, CountFigure, LaneResult, RunResult};
+
+const COLUMNS: [&str; 32] = [
+    "phase",
+    "prompt",
+    "provider",
+    "name",
+    "model",
+    "simulated",
+    "round",
+    "started_at",
+    "ok",
+    "error_kind",
+    "error_status",
+    "finish_reason",
+    "retries",
+    "flags",
+    "tokens_input",
+    "tokens_cached",
+    "tokens_output",
+    "tokens_reasoning",
+    "tokens_refused",
+    "counted_by",
+    "ttft_ms",
+    "ttfa_ms",
+    "output_tok_s",
+    "speed_withheld",
+    "end_to_end_tok_s",
+    "total_ms",
+    "gaps_p95_ms",
+    "stalls",
+    "cost_usd",
+    "concurrency",
+    "load_tok_s",
+    "repetition",
+];
+
+/// All runs of `files` under one header.
+#[must_use]
+pub fn text<'a>(files: impl IntoIterator<Item = &'a BenchmarkFile>) -> String {
+    let mut out = COLUMNS.join(",");
+    out.push_str("\r\n");
+    for saved in files {
+        for lane in &saved.lanes {
+            for (run, place) in lane.runs.iter().zip(1..) {
+                let cells = row(saved, lane, run, place).map(|cell| csv_field(&cell));
+                out.push_str(&cells.join(","));
+                out.push_str("\r\n");
+            }
+        }
+    }
+    out
+}
+
+fn row(saved: &BenchmarkFile, lane: &LaneResult, run: &RunResult, place: u32) -> [String; COLUMNS.len()] {
+    let figure = |metric| number(run.figure(metric));
+    let count = |count: Option<CountFigure>| number(count.and_then(CountFigure::value));
+    let error = run.error.as_ref();
+    [
+        saved.phase.clone().unwrap_or_default(),
+        saved.prompt.name.clone(),
+        lane.provider.clone(),
+        lane.name.clone(),
+        lane.model.clone(),
+        lane.simulated.to_string(),
+        run.round.unwrap_or(place).to_string(),
+        run.started_at.clone().unwrap_or_default(),
+        run.ok.to_string(),
+        error.map(|error| error.kind.clone()).unwrap_or_default(),
+        error.and_then(|error| error.status).map(|status| status.to_string()).unwrap_or_default(),
+        run.finish_reason.clone().unwrap_or_default(),
+        run.retries.to_string(),
+        run.flags.join(" "),
+        count(run.tokens.input),
+        count(run.tokens.cached),
+        count(run.tokens.output),
+        count(run.tokens.reasoning),
+        count(run.tokens.refused),
+        run.tokens.counted_by.clone().unwrap_or_default(),
+        figure(Metric::Ttft),
+        figure(Metric::Ttfa),
+        figure(Metric::OutputSpeed),
+        run.speed_withheld().unwrap_or_default().to_owned(),
+        figure(Metric::EndToEnd),
+        figure(Metric::Total),
+        figure(Metric::GapsP95),
+        figure(Metric::Stalls),
+        figure(Metric::Cost),
+        saved.concurrency().to_string(),
+        number(run.load_tok_s),
+        number(run.text.as_ref().and_then(|text| text.repetition)),
+    ]
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::benchmark_report::tests::sheet;
+
+    #[test]
+    fn a_row_for_each_run() {
+        let sheet = sheet();
+        let text = text([&sheet.saved]);
+        let rows: Vec<&str> = text.split_terminator("\r\n").collect();
+        assert_eq!(rows.len(), 13);
+        assert!(rows.iter().all(|row| row.split(',').count() == COLUMNS.len()));
+        assert!(
+            rows[1].starts_with(
+                ",,a,A,llama-test,false,1,1970-01-01T00:00:00.000Z,true,,,stop,0,cold_start,100,0,10,,,usage,50,50,"
+            ),
+            "{}",
+            rows[1]
+        );
+        assert!(rows[12].contains(",false,server,500,"), "{}", rows[12]);
+    }
+
+    #[test]
+    fn cells_are_quoted_where_they_must_be() {
+        assert_eq!(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(csv_field("=1+1"), "'=1+1");
+        assert_eq!(csv_field("\t=1+1"), "' =1+1");
+    }
+
+    #[test]
+    fn a_cell_is_one_line_that_drives_no_terminal() {
+        assert_eq!(csv_field("Evil\u{1b}]0;x\u{7}\r\n- y\u{9b}2J"), "Evil␛]0;x␇  - y\u{FFFD}2J");
+    }
+}

@@ -1,0 +1,328 @@
+//! What has to be said beside the figures: what is uneven, what failed, what is missing for a claim, and what it ran on.
+//! A reader who wants to doubt a result finds the reasons here first.
+
+use std::collections::BTreeSet;
+
+use crate::benchmark_report::{BenchmarkReport, SHOWN, answers_at_once};
+use speed_kings_core::format;
+use speed_kings_core::race::speed::SpeedWithheld;
+use speed_kings_core::race::verdict::Metric;
+use speed_kings_core::stats::compare::{IntervalMethod, LEVEL, MIN_PAIRS};
+use speed_kings_core::stats::describe::SampleDescription;
+use speed_kings_core::stats::quantile;
+use speed_kings_session::bench::OrderRule;
+use speed_kings_session::bench::saved::{BenchmarkFile, CountFigure, LaneResult};
+
+/// All notes on `sheet`.
+pub(super) fn all(sheet: &BenchmarkReport) -> Vec<String> {
+    let saved = &sheet.saved;
+    let mut notes = Vec::new();
+    if saved.simulated() {
+        notes.push("SIM: simulated, the figures say nothing about any provider".to_owned());
+    }
+    if saved.concurrency() > 1 {
+        notes.push(format!(
+            "load run: {} requests of a contestant at a time, so the figures are those of a busy server; load speed is all \
+             of them together, and the other figures are of single requests (of each run the median is compared)",
+            saved.concurrency()
+        ));
+    }
+    (0..saved.lanes.len()).for_each(|lane| of_lane(sheet, lane, &mut notes));
+    more_runs(sheet, &mut notes);
+    badges(saved, &mut notes);
+    for alike in &saved.similarity {
+        notes.extend(alike.median.map(|share| {
+            let (a, b) = (sheet.name(alike.a), sheet.name(alike.b));
+            format!(
+                "answers of {a} and {b}: {} of their three-word sequences in common (median of {})",
+                format::whole_percent(share),
+                alike.n
+            )
+        }));
+    }
+    notes.push(method(sheet));
+    prices(saved, &mut notes);
+    notes.extend(cut_off(sheet));
+    notes.extend(days(saved));
+    let mut origin = vec![format!(
+        "planned: {} warm-up and {} counted {} of each",
+        saved.settings.warmup,
+        saved.settings.iterations,
+        if saved.settings.iterations == 1 { "run" } else { "runs" }
+    )];
+    origin.extend(saved.started_at.iter().map(|time| format!("begun {time}")));
+    origin.push(order(saved));
+    origin.extend(spent(saved));
+    notes.push(origin.join("; "));
+    notes.extend(environment(saved));
+    notes.push(calibration(saved));
+    notes
+}
+
+/// In which order the contestants ran.
+fn order(saved: &BenchmarkFile) -> String {
+    let seed = saved.settings.order_seed;
+    match OrderRule::parse(saved.settings.order.as_deref()) {
+        OrderRule::Blocks => format!("a new random order for each block of two rounds (there and back), seed {seed}"),
+        OrderRule::Alternating => format!("order ABBA with a fixed period, seed {seed}"),
+    }
+}
+
+/// Days of which its runs are, when it was gone on with on another.
+fn days(saved: &BenchmarkFile) -> Option<String> {
+    let days: BTreeSet<String> = saved.lanes.iter().flat_map(|lane| lane.days_by_round().into_values()).collect();
+    (days.len() > 1).then(|| {
+        let days = days.into_iter().collect::<Vec<_>>().join(", ");
+        format!("its runs are of several days ({days}): only those of the same day are pairs")
+    })
+}
+
+/// What ended it before all planned runs were made.
+fn cut_off(sheet: &BenchmarkReport) -> Option<String> {
+    let saved = &sheet.saved;
+    let planned = usize::try_from(saved.settings.iterations).unwrap_or(usize::MAX);
+    let rounds = |lane: &LaneResult| lane.rounds_made().min(planned);
+    let (made, all) = (saved.lanes.iter().map(rounds).sum::<usize>(), planned.saturating_mul(saved.lanes.len()));
+    let why = match saved.ended.as_deref() {
+        Some("complete") => return None,
+        None => "the file has no end: it still runs, or it was cut off",
+        Some("interrupted") => "it was interrupted",
+        Some("time_limit") => "--time-limit ended it",
+        Some("max_cost") => "--max-cost ended it",
+        Some("unsaved") => "it ended because its file could not be written",
+        Some("broken") => "it ended because a run could not begin",
+        Some(_) => "it ended early",
+    };
+    Some(format!(
+        "{why} after {made} of {all} counted runs; `speed-kings benchmark --resume FILE` goes on with it (beside the same --providers where addresses were given)"
+    ))
+}
+
+/// Runs in which the server had to load the model first.
+fn loaded(name: &str, saved: &LaneResult) -> Option<String> {
+    let mut without: Vec<f64> = saved.runs.iter().filter_map(|run| run.ttft_without_load_ms).collect();
+    without.sort_by(f64::total_cmp);
+    let median = format::metric(Metric::Ttft, quantile(&without, 0.5));
+    (!without.is_empty()).then(|| {
+        let (count, all) = (without.len(), saved.runs.len());
+        format!("{name}: {count} of {all} runs loaded the model inside the request; without that their median TTFT is {median}")
+    })
+}
+
+/// Runs that another model than the one asked for answered.
+fn other_model(name: &str, saved: &LaneResult) -> Option<String> {
+    let others = saved.runs.iter().filter(|run| run.served.as_asked == Some(false));
+    let named: BTreeSet<&str> = others.clone().filter_map(|run| run.served.model.as_deref()).collect();
+    (!named.is_empty()).then(|| {
+        let (count, all) = (others.count(), saved.runs.len());
+        let named = named.into_iter().collect::<Vec<_>>().join(", ");
+        format!("{name}: {count} of {all} runs asked for {} and were served {named}", saved.model)
+    })
+}
+
+fn spent(saved: &BenchmarkFile) -> Option<String> {
+    let usd = |usd| format::usd(Some(usd));
+    match (saved.spent_usd, saved.spent_at_least_usd) {
+        (Some(all), _) => (all > 0.0).then(|| format!("spent {}", usd(all))),
+        (None, Some(part)) if part > 0.0 => Some(format!("spent at least {}, for a price is not known", usd(part))),
+        (None, Some(_)) => Some("what it cost is not known".into()),
+        (None, None) => None,
+    }
+}
+
+fn of_lane(sheet: &BenchmarkReport, lane: usize, notes: &mut Vec<String>) {
+    let Some((told, saved)) = sheet.analysis.lanes.get(lane).zip(sheet.saved.lanes.get(lane)) else { return };
+    let name = &saved.name;
+    if told.failed() > 0 {
+        let kinds: Vec<String> = told.failures.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+        notes.push(format!("{name}: {} of {} runs failed: {}", told.failed(), saved.runs.len(), kinds.join(", ")));
+    }
+    if told.retries > 0 {
+        notes.push(format!("{name}: {} requests were sent again after a rate limit or a refusal", told.retries));
+    }
+    if told.cold > 0 {
+        notes.push(format!("{name}: nothing warmed it up before {} of its runs (cold start)", told.cold));
+    }
+    if told.after_idle > 0 {
+        notes.push(format!("{name}: {} runs came after a rest of over a minute", told.after_idle));
+    }
+    notes.extend(loaded(name, saved));
+    notes.extend(other_model(name, saved));
+    let mut uneven = Vec::new();
+    for (metric, described) in told.metrics.iter().filter(|(_, described)| described.description.is_uneven()) {
+        // What the tables leave out needs no note; a cost follows the tokens, which a prompt's answer may have few of.
+        if SHOWN.contains(metric) && !(*metric == Metric::Ttfa && answers_at_once(told)) {
+            uneven.push(format!("{} by {}", metric.title(), format::percent(described.description.cv.unwrap_or(0.0))));
+        }
+    }
+    if !uneven.is_empty() {
+        notes.push(format!("{name}: varies from run to run (CV over 5 %): {}", uneven.join(", ")));
+    }
+    let estimated = saved.runs.iter().filter(|run| run.tokens.counted_by.as_deref() == Some("estimate")).count();
+    if estimated > 0 {
+        notes.push(format!("{name}: the tokens of {estimated} runs are estimates (≈): the server did not count them"));
+    }
+    let refused = saved.runs.iter().filter(|run| run.tokens.refused.and_then(CountFigure::value).is_some()).count();
+    if refused > 0 {
+        notes.push(format!(
+            "{name}: in {refused} of them the server's count can't be true for its text and was refused"
+        ));
+    }
+    for (code, runs) in &told.withheld {
+        let why = SpeedWithheld::words_of(code);
+        notes.push(format!("{name}: no output speed in {runs} of {} runs: {why}", told.good));
+    }
+    checks(sheet, lane, notes);
+}
+
+/// How often each check of the prompt was passed, and what the texts looked like.
+fn checks(sheet: &BenchmarkReport, lane: usize, notes: &mut Vec<String>) {
+    let Some(saved) = sheet.saved.lanes.get(lane) else { return };
+    let texts: Vec<_> = saved.runs.iter().filter_map(|run| run.text.as_ref()).collect();
+    for check in texts.first().iter().flat_map(|text| &text.checks) {
+        let passed = texts.iter().flat_map(|text| &text.checks).filter(|one| one.check == check.check && one.passed);
+        let passed = passed.count();
+        if passed < texts.len() {
+            notes.push(format!("{}: {passed} of {} answers pass \"{}\"", saved.name, texts.len(), check.check));
+        }
+    }
+    let most = texts.iter().filter_map(|text| text.repetition).fold(0.0, f64::max);
+    if most > 0.2 {
+        let share = format::whole_percent(most);
+        notes.push(format!("{}: an answer repeats {share} of its four-word sequences", saved.name));
+    }
+}
+
+fn more_runs(sheet: &BenchmarkReport, notes: &mut Vec<String>) {
+    for pair in sheet.analysis.pairs.iter().filter(|pair| pair.metric == Metric::Total && pair.winner().is_none()) {
+        let (a, b) = (sheet.name(pair.a), sheet.name(pair.b));
+        notes.push(match pair.comparison.more_runs {
+            _ if pair.comparison.pairs < 2 => {
+                format!("{a} and {b}: one run of each shows no spread; at least {MIN_PAIRS} of each tell how real it is")
+            }
+            Some(more) => format!(
+                "{a} and {b}: about {more} more {} of each would tell them apart 4 times in 5, if the observed difference \
+                 and spread are the true ones",
+                if more == 1 { "run" } else { "runs" }
+            ),
+            None => format!("{a} and {b}: no number of runs worth making would tell them apart at the observed difference"),
+        });
+    }
+}
+
+fn badges(saved: &BenchmarkFile, notes: &mut Vec<String>) {
+    let badges = saved.verdict.iter().flat_map(|verdict| &verdict.badges);
+    for badge in badges.filter(|badge| badge.holds != Some(true)) {
+        let standing = if badge.holds.is_none() { "not known" } else { "broken, so the result is provisional" };
+        notes.push(format!("fairness, {}: {standing}: {}", badge.badge.replace('_', " "), badge.detail));
+    }
+}
+
+fn method(sheet: &BenchmarkReport) -> String {
+    let pair = sheet.analysis.pairs.iter().find(|pair| pair.metric == Metric::Total);
+    let judged = pair.filter(|pair| pair.comparison.interval.is_some());
+    let name = match judged.map(|pair| pair.comparison.method) {
+        Some(IntervalMethod::T) => "geometric mean of paired ratios, Student's interval and p",
+        Some(IntervalMethod::SignedRank | IntervalMethod::Pooled) => {
+            "Hodges–Lehmann estimate of paired log-ratios, interval and p of the signed ranks"
+        }
+        None => return "method: docs/statistics.md".into(),
+    };
+    format!(
+        "intervals: {}, {name}; bootstrap and permutation stand beside in the JSON; see docs/statistics.md",
+        format::whole_percent(LEVEL)
+    )
+}
+
+fn prices(saved: &BenchmarkFile, notes: &mut Vec<String>) {
+    for lane in &saved.lanes {
+        if let Some(price) = &lane.price {
+            let (input, output) = (format::price(price.input), format::price(price.output));
+            notes.push(format!(
+                "{}: {input} in, {output} out per million tokens, price of {} ({}){}",
+                lane.name,
+                price.as_of,
+                price.source,
+                mix(lane)
+            ));
+            let cached =
+                lane.runs.iter().filter_map(|run| run.tokens.cached?.value()).filter(|cached| *cached > 0.0).count();
+            if price.cached.is_none() && cached > 0 {
+                notes.push(format!(
+                    "{}: cached tokens of {cached} {} are billed in full, for no cached price is known",
+                    lane.name,
+                    if cached == 1 { "run" } else { "runs" }
+                ));
+            }
+        }
+    }
+}
+
+/// The tokens that a cost is of: the medians of the runs.
+fn mix(lane: &LaneResult) -> String {
+    let tokens: Vec<[f64; 3]> = lane.tokens_by_round().into_values().collect();
+    let middle = |of: fn(&[f64; 3]) -> f64| SampleDescription::of(&tokens.iter().map(of).collect::<Vec<_>>());
+    let parts = middle(|[input, ..]| *input).zip(middle(|[.., output]| *output));
+    parts.map_or_else(String::new, |(input, output)| {
+        format!("; a run's cost is of {:.0} prompt and {:.0} output tokens (medians)", input.median, output.median)
+    })
+}
+
+/// What it ran on, as far as is known.
+fn environment(saved: &BenchmarkFile) -> Option<String> {
+    let here = &saved.environment;
+    let memory = here.memory_bytes.map(format::bytes);
+    let cores = here.cores.map(|cores| format!("{cores} cores"));
+    let tool = (!here.tool.is_empty()).then(|| match &here.commit {
+        Some(commit) => format!("{} ({commit})", here.tool),
+        None => here.tool.clone(),
+    });
+    let facts = [tool, here.os.clone(), here.kernel.clone(), here.cpu.clone(), cores, memory];
+    let mut facts: Vec<String> = facts.into_iter().flatten().collect();
+    facts.extend(here.gpus.iter().cloned());
+    facts.extend(here.local_time.iter().map(|time| {
+        here.time_zone.as_ref().map_or_else(|| format!("local time {time}"), |zone| format!("local time {time} {zone}"))
+    }));
+    (!facts.is_empty()).then(|| format!("measured with {}", facts.join(", ")))
+}
+
+/// The tool's own error.
+fn calibration(saved: &BenchmarkFile) -> String {
+    let text = saved.calibration.as_ref().and_then(|told| told.get("summary")?.as_str());
+    text.map_or_else(
+        || "the tool's own error here is not known: `speed-kings calibrate` measures it".into(),
+        |text| format!("the tool's own error: {text}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::benchmark_report::tests::sheet;
+    use speed_kings_session::bench::saved::ServedRecord;
+
+    #[test]
+    fn what_weakens_a_result_is_said() {
+        let notes = all(&sheet()).join("\n");
+        for said in
+            ["B: 1 of 6 runs failed: server 1", "A: nothing warmed it up before 1", "$1.00 in, $2.00 out", "calibrate"]
+        {
+            assert!(notes.contains(said), "{said}: {notes}");
+        }
+        assert!(!notes.contains("SIM"));
+    }
+
+    #[test]
+    fn runs_of_another_model_and_of_a_cold_one_are_counted() {
+        let mut sheet = sheet();
+        let lane = &mut sheet.saved.lanes[0];
+        let (all, asked) = (lane.runs.len(), lane.model.clone());
+        lane.runs[0].served =
+            ServedRecord { model: Some("tiny-1b".into()), as_asked: Some(false), ..ServedRecord::default() };
+        lane.runs[1].ttft_without_load_ms = Some(53.0);
+        let notes = super::all(&sheet).join("\n");
+        assert!(notes.contains(&format!("A: 1 of {all} runs asked for {asked} and were served tiny-1b")), "{notes}");
+        assert!(notes.contains(&format!("A: 1 of {all} runs loaded the model inside the request")), "{notes}");
+        assert!(notes.contains("median TTFT is 53"), "{notes}");
+    }
+}

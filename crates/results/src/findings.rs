@@ -1,0 +1,150 @@
+//! What all results so far say: each question of the plan answered, or said to be open, with what the answer rests on.
+//! Evidence comes in as data and findings go out as data; only [`evidence::read`] touches files.
+
+pub mod answer;
+pub mod evidence;
+pub mod markdown;
+pub mod matchup;
+mod model;
+pub mod money;
+pub mod planted;
+pub mod price_performance;
+pub mod ranking;
+pub mod recommend;
+
+use std::time::{Duration, SystemTime};
+
+use self::answer::{QuestionAnswer, answer};
+use self::evidence::EvidenceFile;
+use self::matchup::{ContestantMatchup, duels};
+use self::price_performance::{PricePerformance, offers};
+use self::ranking::{ModelRanking, of_hardware, of_providers};
+use speed_kings_catalog::catalog::{Catalog, Phase, Question, QuestionKind};
+use speed_kings_core::race::verdict::Metric;
+
+/// The last priority of the plan; phases behind it are beyond it.
+const PLANNED: u8 = 5;
+
+/// What counts as evidence, and how old it may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FindingsOptions {
+    /// Simulated results count too, and everything says so.
+    pub simulated: bool,
+    /// Results older than this are marked.
+    pub max_age: Duration,
+    /// The wall clock, from which age is counted.
+    pub now: SystemTime,
+}
+
+/// A question with its answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AnsweredQuestion {
+    /// The group that asks, by its name; nothing for a pattern of the whole plan.
+    pub group: Option<String>,
+    /// The question in words, as the catalogue has it.
+    pub question: String,
+    /// It asks whether, so that yes or no is an answer.
+    pub asks_whether: bool,
+    /// What the evidence says.
+    pub answer: QuestionAnswer,
+}
+
+/// All findings, with the evidence that they rest on.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Findings {
+    /// What it was made with.
+    pub options: FindingsOptions,
+    /// What it rests on.
+    pub evidence: Vec<EvidenceFile>,
+    /// Simulated results that were left out.
+    pub left_out: usize,
+    /// Everybody who was compared, two at a time.
+    pub duels: Vec<ContestantMatchup>,
+    /// The patterns that the whole plan expects.
+    pub patterns: Vec<AnsweredQuestion>,
+    /// The questions of the groups.
+    pub questions: Vec<AnsweredQuestion>,
+    /// Providers in order, by output speed.
+    pub providers: Vec<ModelRanking>,
+    /// Kinds of hardware in order, by output speed.
+    pub hardware: Vec<ModelRanking>,
+    /// Speed beside cost beside claims.
+    pub offers: Vec<PricePerformance>,
+    /// The tool's own error in words, as it was measured last; nothing when it never was.
+    pub own_error: Option<String>,
+}
+
+impl Findings {
+    /// What `evidence` says about the plan of `catalog`.
+    #[must_use]
+    pub fn of(catalog: &Catalog, evidence: Vec<EvidenceFile>, options: FindingsOptions) -> Self {
+        let before = evidence.len();
+        let evidence: Vec<EvidenceFile> =
+            evidence.into_iter().filter(|evidence| options.simulated || !evidence.is_simulated()).collect();
+        let duels = duels(catalog, &evidence);
+        let ask = |question: &Question, group: Option<(&str, &str)>| {
+            Some(AnsweredQuestion {
+                group: group.map(|(_, name)| name.to_owned()),
+                question: question.text.clone(),
+                asks_whether: asks_whether(question),
+                answer: answer(catalog, &duels, question.ask.as_ref()?, group.map(|(id, _)| id)),
+            })
+        };
+        let patterns = catalog.patterns.iter().filter_map(|pattern| ask(pattern, None)).collect();
+        let of_group = |group: &'_ speed_kings_catalog::catalog::PhaseGroup| {
+            let id = (group.id.as_str(), group.name.as_str());
+            group.questions.iter().filter_map(|question| ask(question, Some(id))).collect::<Vec<_>>()
+        };
+        let questions = catalog.groups.iter().flat_map(of_group).collect();
+        Self {
+            options,
+            left_out: before - evidence.len(),
+            patterns,
+            questions,
+            providers: of_providers(&duels, Metric::OutputSpeed),
+            hardware: of_hardware(&duels, Metric::OutputSpeed),
+            offers: offers(catalog, &evidence, &duels),
+            duels,
+            evidence,
+            own_error: None,
+        }
+    }
+
+    /// Whether anything in it was simulated.
+    #[must_use]
+    pub fn is_simulated(&self) -> bool {
+        self.evidence.iter().any(EvidenceFile::is_simulated)
+    }
+
+    /// Whether `evidence` is older than it may be.
+    #[must_use]
+    pub fn is_stale(&self, evidence: &EvidenceFile) -> bool {
+        let age = evidence.at.and_then(|at| self.options.now.duration_since(at).ok());
+        age.is_some_and(|age| age > self.options.max_age)
+    }
+
+    /// Whether `phase` has enough comparable runs of both contestants for a claim.
+    #[must_use]
+    pub fn is_complete(&self, phase: &Phase) -> bool {
+        let enough = |duel: &ContestantMatchup| duel.lead(Metric::Total).is_some_and(|lead| lead.interval.is_some());
+        self.duels.iter().any(|duel| duel.is_phase(phase) && enough(duel))
+    }
+
+    /// The phases that are complete, and all of them: of the plan, or of what lies beyond it.
+    #[must_use]
+    pub fn progress(&self, catalog: &Catalog, planned: bool) -> (usize, usize) {
+        let phases = catalog.phases.iter().filter(|phase| (phase.priority <= PLANNED) == planned);
+        phases.fold((0, 0), |(done, all), phase| (done + usize::from(self.is_complete(phase)), all + 1))
+    }
+}
+
+/// Whether yes or no answers `question`, by its last clause: `Cloud against local: is the cloud faster?`.
+fn asks_whether(question: &Question) -> bool {
+    const WHETHER: [&str; 7] = ["is", "are", "does", "do", "can", "has", "will"];
+    let clause = question.text.rsplit(':').next().unwrap_or_default();
+    let first = clause.split_whitespace().next().unwrap_or_default().to_lowercase();
+    !matches!(question.ask, Some(QuestionKind::Best { .. })) && WHETHER.contains(&first.as_str())
+}
+
+#[cfg(test)]
+mod tests;

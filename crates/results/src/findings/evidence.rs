@@ -1,0 +1,392 @@
+//! Results on disk as evidence: saved benchmarks and recorded races, read with mercy.
+//! A file that is no result is named, never guessed at; what is absent stays absent.
+
+mod copies;
+mod rounds;
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+pub use self::copies::once;
+use self::rounds::{only, round_of, rounds_of, without_tokens};
+use super::model::LaneModel;
+use super::money::{TokenMix, newest, newest_of};
+use speed_kings_catalog::catalog::{Catalog, Hardware, Price};
+use speed_kings_core::race::event::LaneId;
+use speed_kings_core::race::is_simulated;
+use speed_kings_core::race::machine::is_one_server;
+use speed_kings_core::race::setup::Contestant;
+use speed_kings_core::race::verdict::{BadgeKind, BadgeState, Metric, Verdict};
+use speed_kings_recording::record::Recording;
+use speed_kings_recording::record::reader::read_file;
+use speed_kings_session::bench::saved::{BenchmarkFile, LaneResult};
+
+/// How deep folders are looked through: one for each phase, and one for those who sort further.
+const DEPTH: usize = 3;
+
+/// One file of results.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EvidenceFile {
+    /// Its path as it was found.
+    pub file: String,
+    /// When it was measured, if it says so.
+    pub at: Option<SystemTime>,
+    /// The question that all of its lanes were asked.
+    pub asked: QuestionKey,
+    /// What speaks against the comparison: its broken badges, apart from being simulated.
+    pub unfair: Vec<String>,
+    /// The phase that it belongs to.
+    pub phase: Option<String>,
+    /// What of it is no evidence, or not for its phase, and why; for a person.
+    pub left_out: Vec<String>,
+    /// Who ran, in the order of the file.
+    pub lanes: Vec<LaneEvidence>,
+}
+
+/// What was asked, and how: figures of different questions are not of the same thing.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct QuestionKey {
+    /// The prompt's name in the catalogue, or another.
+    pub name: String,
+    /// The text of the prompt.
+    pub text: String,
+    /// Output cap in tokens.
+    pub max_tokens: Option<u32>,
+    /// Reasoning was switched off.
+    pub no_reasoning: bool,
+}
+
+/// The runs of one contestant.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LaneEvidence {
+    /// The provider's id, or a name of its own for one that stands for itself.
+    pub provider: String,
+    /// What people call it.
+    pub name: String,
+    /// Host and port, where it is not the provider's own.
+    pub endpoint: Option<String>,
+    /// The endpoint is the machine that it was measured from, whatever it is called there.
+    pub here: bool,
+    /// The model, by the catalogue's id where it knows it.
+    pub model: String,
+    /// The figures say nothing about the provider.
+    pub simulated: bool,
+    /// The newest dated price of its tokens, at which its costs are worked out anew.
+    pub price: Option<Price>,
+    /// What it brought in each of its rounds, in order; a round without figures is left out.
+    pub rounds: Vec<RoundFigures>,
+    /// Runs that brought none.
+    pub failed: usize,
+}
+
+/// The figures of one round.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct RoundFigures {
+    /// Its number: rounds of the same number stood beside each other.
+    pub number: u32,
+    /// The UTC day on which it began, if it has one of its own.
+    pub day: Option<String>,
+    /// The moment at which it began, if it has one of its own.
+    pub began: Option<String>,
+    /// The figures of the round, in each metric's unit.
+    pub figures: Vec<(Metric, f64)>,
+    /// Prompt and output tokens, if both were counted.
+    pub tokens: Option<TokenMix>,
+}
+
+impl RoundFigures {
+    /// One figure in the metric's unit; nothing where the round has none.
+    #[must_use]
+    pub fn figure(&self, metric: Metric) -> Option<f64> {
+        self.figures.iter().find(|(of, _)| *of == metric).map(|(_, value)| *value)
+    }
+}
+
+impl EvidenceFile {
+    /// Whether any of its lanes was simulated.
+    #[must_use]
+    pub fn is_simulated(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.simulated)
+    }
+
+    /// The UTC day of it.
+    #[must_use]
+    pub fn day(&self) -> Option<String> {
+        self.at.map(|at| humantime::format_rfc3339_seconds(at).to_string().chars().take(10).collect())
+    }
+
+    /// The evidence in a saved benchmark, under the name `file`.
+    #[must_use]
+    pub fn of_saved(catalog: &Catalog, file: &str, saved: &BenchmarkFile) -> Self {
+        let at = saved.started_at.as_deref().and_then(|at| humantime::parse_rfc3339_weak(at).ok());
+        let mut left_out = Vec::new();
+        let lane = |lane: &LaneResult| {
+            let asked = LaneModel {
+                phase: saved.phase.as_deref(),
+                provider: &lane.provider,
+                name: &lane.name,
+                model: &lane.model,
+                same_as: lane.same_as.as_deref(),
+            };
+            let named: Vec<Option<&str>> = lane.runs.iter().map(|run| run.served.model.as_deref()).collect();
+            let verified = asked.verified(catalog, &named);
+            left_out.extend(verified.left_out);
+            LaneEvidence {
+                provider: who(catalog, &lane.provider, &lane.name, lane.endpoint.as_deref()),
+                name: lane.name.clone(),
+                endpoint: lane.endpoint.clone(),
+                here: lane.here,
+                model: verified.model,
+                simulated: lane.simulated,
+                price: newest_of(catalog, lane),
+                rounds: rounds_of(&only(lane, &verified.fits), newest_of(catalog, lane).as_ref()),
+                failed: lane.runs.iter().filter(|run| !run.ok).count(),
+            }
+        };
+        let mut lanes: Vec<LaneEvidence> = saved.lanes.iter().map(lane).collect();
+        let told = saved.verdict.iter().flat_map(|verdict| &verdict.badges);
+        if told.into_iter().any(|badge| badge.badge == BadgeKind::SameTokens.as_str() && badge.holds == Some(false)) {
+            without_tokens(&mut lanes);
+        }
+        let asked = QuestionKey {
+            name: saved.prompt.name.clone(),
+            text: saved.prompt.text.clone(),
+            max_tokens: saved.settings.max_tokens,
+            no_reasoning: saved.settings.reasoning.as_deref() == Some("off"),
+        };
+        let badges = saved.verdict.iter().flat_map(|verdict| &verdict.badges);
+        let broken = badges.filter(|badge| badge.holds == Some(false) && badge.badge != BadgeKind::Real.as_str());
+        let unfair = broken.map(|badge| badge.badge.replace('_', " ")).collect();
+        Self {
+            file: file.to_owned(),
+            at,
+            asked,
+            unfair,
+            phase: saved.phase.clone(),
+            left_out,
+            lanes: told_apart(&lanes),
+        }
+    }
+
+    /// A recorded race: one run of each lane.
+    #[must_use]
+    pub fn of_recording(catalog: &Catalog, file: &str, recording: &Recording) -> Self {
+        let race = recording.race();
+        let header = &recording.header;
+        let phase = header.grid.phase.as_ref().map(|phase| phase.id.as_str());
+        let mut left_out = Vec::new();
+        let lanes = (0..).map(LaneId).zip(&header.grid.contestants).filter_map(|(id, contestant)| {
+            let lane = race.lane(id)?;
+            let elsewhere = contestant.endpoint.is_some();
+            let paid = contestant.price.clone();
+            let price = newest(catalog, &contestant.provider, &contestant.model, elsewhere, paid);
+            let round = round_of(&Contestant { price: price.clone(), ..contestant.clone() }, lane);
+            let asked = LaneModel {
+                phase,
+                provider: &contestant.provider,
+                name: &contestant.name,
+                model: &contestant.model,
+                same_as: contestant.same_as.as_deref(),
+            };
+            let verified = asked.verified(catalog, &[lane.model.as_deref()]);
+            left_out.extend(verified.left_out);
+            Some(LaneEvidence {
+                provider: who(catalog, &contestant.provider, &contestant.name, contestant.endpoint.as_deref()),
+                name: contestant.name.clone(),
+                endpoint: contestant.endpoint.clone(),
+                here: contestant.here,
+                model: verified.model,
+                simulated: contestant.simulated || is_simulated(contestant, lane),
+                price,
+                failed: usize::from(round.is_none()),
+                rounds: round.filter(|_| verified.fits == [true]).into_iter().collect(),
+            })
+        });
+        let mut lanes: Vec<LaneEvidence> = lanes.collect();
+        let badges = Verdict::of(&race).badges;
+        if badges.iter().any(|one| one.kind == BadgeKind::SameTokens && one.standing == BadgeState::Broken) {
+            without_tokens(&mut lanes);
+        }
+        let broken = badges.iter().filter(|one| one.standing == BadgeState::Broken && one.kind != BadgeKind::Real);
+        Self {
+            asked: QuestionKey {
+                name: header.grid.prompt.name.clone(),
+                text: header.grid.prompt.text.clone(),
+                max_tokens: header.grid.settings.max_tokens,
+                no_reasoning: header.grid.settings.no_reasoning,
+            },
+            unfair: broken.map(|badge| badge.kind.as_str().replace('_', " ")).collect(),
+            file: file.to_owned(),
+            at: humantime::parse_rfc3339_weak(&header.recorded_at).ok(),
+            phase: phase.map(str::to_owned),
+            left_out,
+            lanes: told_apart(&lanes),
+        }
+    }
+}
+
+/// Whom a lane speaks for: the provider of the catalogue, unless it was somewhere else than the provider's own endpoint.
+/// Such a one stands for itself alone, and nothing that the catalogue knows of hardware, prices and claims is its own. A
+/// machine of the catalogue is that machine at whatever address it answers, and a command is what people call it.
+fn who(catalog: &Catalog, provider: &str, name: &str, endpoint: Option<&str>) -> String {
+    let known = catalog.provider(provider).ok();
+    let machine = known.is_some_and(|known| known.local && known.hardware != Hardware::Local);
+    match endpoint {
+        Some(endpoint) if !machine => format!("{name} @ {endpoint}"),
+        // A command, or a provider of another catalogue.
+        None if known.is_none() && !name.is_empty() => name.to_owned(),
+        _ => provider.to_owned(),
+    }
+}
+
+/// Whether both ran at the same address of the same machine, under whatever name, or both at no address of their own.
+#[must_use]
+pub fn is_at_one_server(a: &LaneEvidence, b: &LaneEvidence) -> bool {
+    match (&a.endpoint, &b.endpoint) {
+        (Some(at_a), Some(at_b)) => is_one_server((at_a, a.here), (at_b, b.here)),
+        (at_a, at_b) => at_a == at_b,
+    }
+}
+
+/// Two names for one model of one server are evidence of no machine: both speak for themselves.
+fn told_apart(lanes: &[LaneEvidence]) -> Vec<LaneEvidence> {
+    let own = |lane: &LaneEvidence| {
+        let same = |other: &&LaneEvidence| is_at_one_server(other, lane) && other.model == lane.model;
+        let endpoint = lane.endpoint.as_deref().filter(|_| lanes.iter().filter(same).count() > 1);
+        let provider = endpoint.map_or_else(|| lane.provider.clone(), |endpoint| format!("{} @ {endpoint}", lane.name));
+        LaneEvidence { provider, ..lane.clone() }
+    };
+    lanes.iter().map(own).collect()
+}
+
+/// What people call whoever is meant by `id`: as the catalogue does, or as its own files do.
+#[must_use]
+pub fn name_of(catalog: &Catalog, id: &str, name: &str) -> String {
+    match catalog.provider(id) {
+        Ok(known) => known.name.clone(),
+        // Whoever stands for itself has its name in its id.
+        Err(_) if id.starts_with(name) || name.is_empty() => id.to_owned(),
+        Err(_) => name.to_owned(),
+    }
+}
+
+/// All results under `dir`, in the order of their paths, and what is wrong with the files that are none. A folder that
+/// is not there holds no results.
+#[must_use]
+pub fn read(catalog: &Catalog, dir: &Path) -> (Vec<EvidenceFile>, Vec<String>) {
+    let mut paths = Vec::new();
+    collect(dir, DEPTH, &mut paths);
+    paths.sort();
+    let (mut evidence, mut problems) = (Vec::new(), Vec::new());
+    for path in paths {
+        match read_one(catalog, &path) {
+            Ok(one) => {
+                problems.extend(one.left_out.iter().map(|why| format!("{}: {why}", one.file)));
+                evidence.push(one);
+            }
+            Err(why) => problems.push(named(&path, why)),
+        }
+    }
+    let (evidence, again) = once(evidence);
+    problems.extend(again);
+    (evidence, problems)
+}
+
+/// `why` with the path ahead of it, unless it has it already.
+fn named(path: &Path, why: String) -> String {
+    let path = path.display().to_string();
+    if why.contains(&path) { why } else { format!("{path}: {why}") }
+}
+
+fn collect(dir: &Path, depth: usize, into: &mut Vec<PathBuf>) {
+    for path in std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        if path.is_dir() {
+            if depth > 1 {
+                collect(&path, depth - 1, into);
+            }
+        } else if is_result(&path) {
+            into.push(path);
+        }
+    }
+}
+
+fn is_result(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    [".json", ".race", ".race.zst"].iter().any(|ending| name.ends_with(ending))
+}
+
+fn read_one(catalog: &Catalog, path: &Path) -> Result<EvidenceFile, String> {
+    let name = path.display().to_string();
+    if path.extension().is_none_or(|ending| ending != "json") {
+        let recording = read_file(path).map_err(|error| error.to_string())?;
+        return match copies::is_made_up(&recording) {
+            Some(why) => Err(why.to_owned()),
+            None => Ok(EvidenceFile::of_recording(catalog, &name, &recording)),
+        };
+    }
+    let saved = BenchmarkFile::read(path).map_err(|error| error.to_string())?;
+    if saved.concurrency() > 1 {
+        return Err(format!(
+            "a load run of {} requests at a time: findings rest on single requests",
+            saved.concurrency()
+        ));
+    }
+    if saved.verdict.iter().flat_map(|verdict| &verdict.badges).any(|badge| badge.badge == BadgeKind::OneRace.as_str())
+    {
+        return Err(copies::GHOST.to_owned());
+    }
+    Ok(EvidenceFile::of_saved(catalog, &name, &saved))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_no_result_is_named_once() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["a.json", "b.json", "c.race"] {
+            std::fs::write(dir.path().join(name), "{").unwrap();
+        }
+        std::fs::write(dir.path().join("b.json"), r#"{"version": 1, "lanes": [{}], "settings": {"concurrency": 4}}"#)
+            .unwrap();
+        let (_, problems) = read(&Catalog::builtin().unwrap(), dir.path());
+        assert_eq!(problems.len(), 3);
+        for (problem, name) in problems.iter().zip(["a.json", "b.json", "c.race"]) {
+            let path = dir.path().join(name).display().to_string();
+            assert_eq!(problem.matches(&path).count(), 1, "{problem}");
+        }
+    }
+
+    #[test]
+    fn whoever_answers_elsewhere_speaks_for_itself() {
+        let catalog = Catalog::builtin().unwrap();
+        let who = |provider, name, endpoint| who(&catalog, provider, name, endpoint);
+        assert_eq!(who("groq", "Groq", None), "groq");
+        assert_eq!(who("groq", "Groq", Some("127.0.0.1:8090")), "Groq @ 127.0.0.1:8090");
+        assert_ne!(who("openai-compatible", "a", Some("x:1")), who("openai-compatible", "b", Some("x:1")));
+        assert_ne!(who("exec", "mine", None), who("exec", "yours", None));
+        assert_eq!(who("local-m3", "M3", Some("192.0.2.7:11434")), "local-m3", "the machine, wherever it answers");
+    }
+
+    #[test]
+    fn tokens_that_are_not_counted_alike_are_no_evidence() {
+        let catalog = Catalog::builtin().unwrap();
+        let metrics = |holds: bool| {
+            let run = serde_json::json!({
+                "ok": true, "total_ms": 100.0, "output_tok_s": 90.0, "end_to_end_tok_s": 80.0, "cost_usd": 0.1,
+                "tokens": {"input": 10, "output": 20},
+            });
+            let file = serde_json::json!({
+                "version": 1, "lanes": [{"name": "A", "runs": [run]}],
+                "verdict": {"badges": [{"badge": "same_tokens", "holds": holds, "detail": ""}]},
+            });
+            let evidence = EvidenceFile::of_saved(&catalog, "a.json", &BenchmarkFile::of(&file).unwrap());
+            let round = &evidence.lanes[0].rounds[0];
+            (round.figures.iter().map(|(metric, _)| *metric).collect::<Vec<_>>(), round.tokens.is_some())
+        };
+        let all = vec![Metric::OutputSpeed, Metric::EndToEnd, Metric::Total, Metric::Cost];
+        assert_eq!(metrics(true), (all, true));
+        assert_eq!(metrics(false), (vec![Metric::Total], false));
+    }
+}

@@ -1,0 +1,78 @@
+//! The tables of places and of sizes.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::{FindingsPage, called, cell, counted, row, table};
+use crate::findings::matchup::{ContestantMatchup, on_days};
+use crate::findings::ranking::ModelRanking;
+use speed_kings_core::format;
+use speed_kings_core::race::verdict::Metric;
+
+impl FindingsPage<'_> {
+    /// Who stands where, as a section with a table for each group that can be compared.
+    pub(super) fn standings(&self, title: &str, standings: &[ModelRanking]) -> String {
+        let mut out = format!("## {title} by output speed\n\n");
+        if standings.is_empty() {
+            out.push_str("No comparison with enough pairs yet.\n");
+        }
+        for (index, part) in standings.iter().enumerate() {
+            if index > 0 {
+                out.push_str("\nNever compared with those above:\n\n");
+            }
+            let mut table = table(&["place", "who", "behind the first"]);
+            for of in &part.places {
+                row(&mut table, &[of.place(), of.name.clone(), of.is_behind()]);
+            }
+            let from = counted(part.comparisons, "comparison", "comparisons");
+            let unfair = self.unfair(part.evidence.iter().copied());
+            let weight = if unfair.is_empty() {
+                String::new()
+            } else {
+                format!(" Provisional; broken badges: {}.", unfair.join(", "))
+            };
+            let _ = write!(
+                out,
+                "{table}\nFrom {from}, direct and roundabout, {} (n = {} pairs; {}). Whoever can't be told from those before \
+                 shares their place.{}{weight}\n",
+                on_days(part.days),
+                part.pairs,
+                self.sources(&part.evidence),
+                cell(&part.in_circles()),
+            );
+        }
+        out.push('\n');
+        out
+    }
+
+    /// The leads of those who met on models of several sizes, size by size.
+    pub(super) fn scale(&self) -> String {
+        let mut blocks: BTreeMap<[&str; 2], Vec<&ContestantMatchup>> = BTreeMap::new();
+        for duel in self.findings.duels.iter().filter(|duel| duel.billions.is_some()) {
+            let mut ids = [duel.first.as_str(), duel.second.as_str()];
+            ids.sort_unstable();
+            blocks.entry(ids).or_default().push(duel);
+        }
+        let mut rows = table(&["contestants", "model", "parameters", "pairs", "output speed", "TTFT"]);
+        let mut any = false;
+        for mut of in blocks.into_values().filter(|of| of.len() > 1) {
+            of.sort_by(|a, b| a.billions.partial_cmp(&b.billions).unwrap_or(std::cmp::Ordering::Equal));
+            let Some(first) = of.first().map(|duel| duel.first.clone()) else { continue };
+            for duel in of {
+                any = true;
+                let turned = duel.first != first;
+                let [a, b] = if turned { [&duel.names[1], &duel.names[0]] } else { [&duel.names[0], &duel.names[1]] };
+                let lead = |metric: Metric| {
+                    let lead = duel.lead_by_days(metric).map(|lead| if turned { lead.turned() } else { lead });
+                    lead.map_or_else(|| format::ABSENT.to_owned(), |lead| called(&lead))
+                };
+                let model = self.catalog.model(&duel.model).map_or(duel.model.clone(), |model| model.name.clone());
+                let size = duel.billions.map_or_else(String::new, |billions| format!("{billions} B"));
+                let cells = [format!("{a} vs {b}"), model, size, duel.pairs().to_string()];
+                row(&mut rows, &[cells.as_slice(), &[lead(Metric::OutputSpeed), lead(Metric::Ttft)]].concat());
+            }
+        }
+        let told = if any { rows } else { "Nobody has met on models of two sizes yet.\n".to_owned() };
+        format!("## Scale effects\n\nThe lead of the first contestant, size by size.\n\n{told}\n")
+    }
+}

@@ -1,0 +1,114 @@
+//! Which one should I use? An answer for somebody who wants speed, low cost, or the best of both, with its evidence.
+//! It chooses among what was measured and nothing else.
+
+use super::matchup::ContestantMatchup;
+use super::price_performance::{PricePerformance, faster, lead};
+use speed_kings_core::format;
+use speed_kings_core::stats::compare::MIN_PAIRS;
+
+/// What somebody wants of an offer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RecommendationGoal {
+    /// The fastest output, whatever it costs.
+    Speed,
+    /// The lowest cost per token.
+    Cost,
+    /// The most speed for the money.
+    Balanced,
+}
+
+/// The offer to use for `model`, among those that have what the choice needs and runs enough for a claim. The fastest is
+/// nobody who is shown to be slower than another. What is free is taken to cost as little as the cheapest that isn't, so
+/// that between two such their speed decides.
+#[must_use]
+pub fn recommend<'a>(
+    offers: &'a [PricePerformance],
+    duels: &[ContestantMatchup],
+    model: &str,
+    want: RecommendationGoal,
+) -> Option<&'a PricePerformance> {
+    let of_model = |offer: &&PricePerformance| offer.model == model && offer.runs >= MIN_PAIRS;
+    let slower = |offer: &PricePerformance| {
+        let faster =
+            |other: &PricePerformance| lead(other, offer, duels).is_ok_and(|lead| lead.is_shown && lead.ratio > 1.0);
+        offers.iter().filter(of_model).any(faster)
+    };
+    let candidates = || offers.iter().filter(of_model);
+    let best = |score: &dyn Fn(&PricePerformance) -> Option<f64>| {
+        let scored = candidates().filter_map(|offer| Some((offer, score(offer)?)));
+        scored.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(offer, _)| offer)
+    };
+    match want {
+        RecommendationGoal::Speed => {
+            best(&|offer| offer.tok_s.filter(|_| !slower(offer))).or_else(|| best(&|offer| offer.tok_s))
+        }
+        // The same price is worth more at a higher speed.
+        RecommendationGoal::Cost => {
+            let key = |offer: &PricePerformance| Some((-offer.usd_per_million?, offer.tok_s.unwrap_or(0.0)));
+            let scored = candidates().filter_map(|offer| Some((offer, key(offer)?)));
+            let best = scored.max_by(|(_, a), (_, b)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+            best.map(|(offer, _)| offer)
+        }
+        RecommendationGoal::Balanced => {
+            let paid = candidates().filter_map(|offer| offer.usd_per_million).filter(|usd| *usd > 0.0);
+            let least = paid.fold(f64::INFINITY, f64::min).min(1e6);
+            best(&|offer| {
+                let (speed, usd) =
+                    offer.tok_s.zip(offer.usd_per_million).filter(|_| offer.undominated != Some(false))?;
+                Some(speed / usd.max(least))
+            })
+        }
+    }
+}
+
+/// How the next best of the same model compares with `chosen`, and whether that is more than chance.
+#[must_use]
+pub fn against(
+    offers: &[PricePerformance],
+    duels: &[ContestantMatchup],
+    chosen: &PricePerformance,
+    want: RecommendationGoal,
+) -> String {
+    let others: Vec<PricePerformance> = offers.iter().filter(|offer| offer.id != chosen.id).cloned().collect();
+    // Whom somebody beats in both is no choice, but may still be the next best.
+    let next = recommend(&others, duels, &chosen.model, want);
+    let Some(next) = next.or_else(|| recommend(&others, duels, &chosen.model, RecommendationGoal::Speed)) else {
+        return "nothing else of this model was measured with the figures that this choice needs".into();
+    };
+    let name = &next.provider;
+    let speed = match lead(chosen, next, duels) {
+        Err(why) => format!("whether {name} is slower is not known: {why}"),
+        Ok(lead) if !lead.is_shown => format!("too close to call with {name} in speed: {}", lead.words),
+        Ok(lead) if lead.ratio > 1.0 => format!("faster than {name}: {}", lead.words),
+        Ok(lead) => format!("slower than {name}: {}", lead.words),
+    };
+    let cost = match chosen.usd_per_million.zip(next.usd_per_million) {
+        Some((ours, theirs)) if ours > 0.0 && format::is_level(theirs / ours) => format!("{name} costs the same"),
+        Some((ours, theirs)) if ours > 0.0 => format!("{name} costs {} as much", format::ratio(theirs / ours)),
+        Some((_, theirs)) if theirs > 0.0 => format!("{name} is not free"),
+        Some(_) => format!("{name} is free, too"),
+        None => format!("what {name} costs beside it is not known"),
+    };
+    let told = match want {
+        RecommendationGoal::Speed => speed,
+        RecommendationGoal::Cost => cost,
+        RecommendationGoal::Balanced => format!("{speed}; {cost}"),
+    };
+    // Whoever beats the choice in speed is named, unless that was said just now.
+    let faster = faster(chosen, offers, duels);
+    let others = faster.iter().filter(|(other, _)| want == RecommendationGoal::Cost || other.id != next.id);
+    let others: Vec<String> = others.map(|(other, lead)| format!("{} by {}", other.provider, lead.words)).collect();
+    if others.is_empty() { told } else { format!("{told}; faster than this choice: {}", others.join(", ")) }
+}
+
+/// The models that were measured, each once.
+#[must_use]
+pub fn models(offers: &[PricePerformance]) -> Vec<&str> {
+    let mut models: Vec<&str> = Vec::new();
+    for offer in offers {
+        if !models.contains(&offer.model.as_str()) {
+            models.push(&offer.model);
+        }
+    }
+    models
+}

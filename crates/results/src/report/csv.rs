@@ -1,0 +1,84 @@
+//! A race's events as CSV (RFC 4180), a row for each, in order.
+//! What a model or a server said stands in the last column as JSON, which no spreadsheet takes for a formula.
+
+use std::io::{self, Write};
+
+use speed_kings_core::text::{csv_field, csv_quoted, inert};
+use speed_kings_recording::record::Recording;
+use speed_kings_recording::record::format::event_parts;
+
+/// The columns: microseconds since the green light, the lane's number from 0, its contestant, the event's code and its
+/// payload, both as in a recording.
+const HEADER: &str = "at_us,lane,contestant,event,payload\r\n";
+
+/// Writes the events of `recording` to `out`.
+///
+/// # Errors
+/// When `out` can't be written.
+pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
+    let contestants = &recording.header.grid.contestants;
+    let names: Vec<String> = contestants.iter().map(|contestant| csv_field(&contestant.name)).collect();
+    out.write_all(HEADER.as_bytes())?;
+    for event in &recording.events {
+        let (code, payload) = event_parts(&event.kind);
+        let number = event.lane.map(|lane| lane.0.to_string()).unwrap_or_default();
+        let name = event.lane.and_then(|lane| names.get(lane.index())).map(String::as_str).unwrap_or_default();
+        let payload = if payload.is_null() { String::new() } else { csv_quoted(&inert(&payload.to_string())) };
+        write!(out, "{},{number},{name},{code},{payload}\r\n", event.at.as_micros())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::super::tests::{hostile, recording, steers};
+    use super::*;
+
+    /// The records of a CSV file, read as RFC 4180 says.
+    fn records(text: &str) -> Vec<Vec<String>> {
+        let (mut records, mut record, mut field, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            match c {
+                '"' if quoted && chars.next_if_eq(&'"').is_some() => field.push('"'),
+                '"' => quoted = !quoted,
+                ',' if !quoted => record.push(std::mem::take(&mut field)),
+                '\r' if !quoted => {
+                    assert_eq!(chars.next(), Some('\n'));
+                    record.push(std::mem::take(&mut field));
+                    records.push(std::mem::take(&mut record));
+                }
+                c => field.push(c),
+            }
+        }
+        assert!(!quoted && record.is_empty() && field.is_empty());
+        records
+    }
+
+    fn csv(recording: &Recording) -> String {
+        let mut bytes = Vec::new();
+        write(recording, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn every_event_is_a_row_that_reads_back() {
+        for recording in [recording(), hostile()] {
+            let text = csv(&recording);
+            assert!(!steers(&text));
+            let records = records(&text);
+            assert_eq!(records[0], ["at_us", "lane", "contestant", "event", "payload"]);
+            assert_eq!(records.len(), recording.events.len() + 1);
+            for (record, event) in records[1..].iter().zip(&recording.events) {
+                assert_eq!(record.len(), 5);
+                assert!(record.iter().all(|field| !field.starts_with(['=', '@', '+'])), "{record:?}");
+                let (code, payload) = event_parts(&event.kind);
+                assert_eq!((&record[0], record[3].as_str()), (&event.at.as_micros().to_string(), code));
+                let read = if record[4].is_empty() { Value::Null } else { serde_json::from_str(&record[4]).unwrap() };
+                assert_eq!(read, payload);
+            }
+        }
+    }
+}

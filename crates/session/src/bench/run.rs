@@ -1,0 +1,170 @@
+//! The loop of the benchmark: one run after the other, in the plan's order, until all are made or something ends it.
+//! Between two runs the clock is read, for the results and for the limits; within one it is the race's own.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::bench::{BenchmarkEnd, BenchmarkObserver, BenchmarkResults, RunOutcome, ScheduledRun, SpendingBudget};
+use crate::config;
+use crate::source::headless::{FinishedRun, follow};
+use crate::source::live::{LiveRace, RaceStart, StartError};
+use speed_kings_core::race::Race;
+use speed_kings_core::race::event::LaneId;
+use speed_kings_core::race::lane::Lane;
+use speed_kings_core::race::setup::RaceSetup;
+
+/// Makes the runs that `results` lacks, one at a time, until `stop`. Whatever feeds simulated lanes must be running.
+/// Says whether it ran to its end, so that a next benchmark may follow.
+pub async fn run(
+    contest: &mut config::ResolvedRace,
+    results: &mut BenchmarkResults,
+    budget: &mut SpendingBudget,
+    watch: &mut dyn BenchmarkObserver,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
+) -> bool {
+    results.started_at = Some(SystemTime::now());
+    let mut last: HashMap<LaneId, Instant> = HashMap::new();
+    let steps: Vec<ScheduledRun> = results.plan.steps(contest.grid.contestants.len()).collect();
+    let made_before: Vec<bool> = steps.iter().map(|step| results.has(step)).collect();
+    // When all counted runs are there already, nothing has to be warmed up either.
+    let all_there = steps.iter().zip(&made_before).all(|(step, made)| step.warmup || *made);
+    let mut ended = BenchmarkEnd::Complete;
+    for (step, _) in steps.iter().zip(made_before).filter(|(_, made)| !made && !all_there) {
+        if !last.is_empty() && wait(results.plan.pause, stop.as_mut()).await {
+            ended = BenchmarkEnd::Interrupted;
+            break;
+        }
+        if let Some(over) = budget.over(Instant::now()) {
+            ended = over;
+            break;
+        }
+        contest.renew();
+        let Some(start) = together(contest, step.lane, results.plan.concurrency) else { continue };
+        watch.begun(step);
+        let idle = last.get(&step.lane).map(Instant::elapsed);
+        let started_at = SystemTime::now();
+        let FinishedRun { race, stopped } = match race(start, stop.as_mut()).await {
+            Ok(run) => run,
+            Err(error) => {
+                ended = BenchmarkEnd::Broken(error);
+                break;
+            }
+        };
+        last.insert(step.lane, Instant::now());
+        spend(budget, results, &race);
+        if !race.stopped {
+            watch.ended(step, &race);
+            if let (false, Some(runs)) = (step.warmup, results.runs.get_mut(step.lane.index())) {
+                runs.extend(apart(race, step.number, started_at, idle));
+                if !watch.kept(results) {
+                    ended = BenchmarkEnd::Unsaved;
+                    break;
+                }
+            }
+        }
+        if stopped {
+            ended = BenchmarkEnd::Interrupted;
+            break;
+        }
+    }
+    results.grid = contest.grid.clone();
+    let go_on = matches!(ended, BenchmarkEnd::Complete);
+    results.ended = Some(ended);
+    watch.kept(results);
+    go_on
+}
+
+async fn race(start: RaceStart<'static>, stop: Pin<&mut impl Future<Output = ()>>) -> Result<FinishedRun, StartError> {
+    let mut live = LiveRace::start(start)?;
+    Ok(follow(&mut live, stop).await)
+}
+
+/// Waits for `pause`; says whether `stop` came first.
+async fn wait(pause: Duration, stop: Pin<&mut impl Future<Output = ()>>) -> bool {
+    if pause.is_zero() {
+        return false;
+    }
+    tokio::select! {
+        biased;
+        () = stop => true,
+        () = tokio::time::sleep(pause) => false,
+    }
+}
+
+fn spend(budget: &mut SpendingBudget, results: &mut BenchmarkResults, race: &Race) {
+    for (_, contestant, lane) in race.entries() {
+        match budget.spend(lane, contestant, &race.grid.prompt.text) {
+            Some(usd) => results.spent_usd += usd,
+            None => results.spent_unknown = true,
+        }
+    }
+}
+
+/// The race of one contestant against nobody.
+#[must_use]
+pub fn alone(contest: &config::ResolvedRace, id: LaneId) -> Option<RaceStart<'static>> {
+    together(contest, id, 1)
+}
+
+/// The race of one contestant against itself, `times` at once. Each request has a prompt of its own, if there is a
+/// nonce.
+fn together(contest: &config::ResolvedRace, id: LaneId, times: u32) -> Option<RaceStart<'static>> {
+    let contestant = contest.grid.contestants.get(id.index())?;
+    let entrant = contest.entrants.get(id.index())?;
+    let times = usize::try_from(times).ok()?;
+    let grid = RaceSetup { contestants: vec![contestant.clone(); times], ..contest.grid.clone() };
+    let mut own = contest.clone();
+    let entrants = (0..times).map(|request| {
+        let mut entrant = entrant.clone();
+        if request > 0 {
+            own.renew();
+            entrant.ask(own.grid.prompt_text());
+        }
+        entrant
+    });
+    let entrants = entrants.collect();
+    Some(RaceStart { grid, entrants, countdown: Duration::ZERO, record: None, simulator: None })
+}
+
+/// The requests of one run, each as a race of its own.
+fn apart(race: Race, round: u32, started_at: SystemTime, idle: Option<Duration>) -> Vec<RunOutcome> {
+    let lanes = race.lanes().len();
+    let made = |race: Race, load_tok_s| RunOutcome { race, round, started_at, idle, load_tok_s };
+    if lanes <= 1 {
+        return vec![made(race, None)];
+    }
+    let load = aggregate(race.lanes());
+    let singles = race.entries().map(|(_, contestant, lane)| {
+        let grid = RaceSetup { contestants: vec![contestant.clone()], ..race.grid.clone() };
+        made(Race::side_by_side(grid, vec![lane.clone()]), load)
+    });
+    singles.collect()
+}
+
+/// Tokens of all lanes over the time from the first request to the last text; nothing when nobody said anything.
+fn aggregate(lanes: &[Lane]) -> Option<f64> {
+    let tokens: f64 = lanes.iter().filter_map(Lane::tokens).map(|tokens| tokens.count).sum();
+    let sent = lanes.iter().filter_map(|lane| lane.marks.sent).min()?;
+    let last = lanes.iter().filter_map(|lane| lane.marks.last_text).max()?;
+    speed_kings_core::time::Rate::of(tokens, last.since(sent)).map(speed_kings_core::time::Rate::value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::run_of;
+    use speed_kings_core::fixture::contestant;
+
+    #[test]
+    fn requests_of_a_load_run_are_told_apart_and_summed() {
+        let grid = RaceSetup { contestants: vec![contestant("A")], ..RaceSetup::default() };
+        let lane = |texts: &[i64]| run_of(&grid, 0, texts).lanes()[0].clone();
+        let both = RaceSetup { contestants: vec![contestant("A"); 2], ..grid.clone() };
+        let race = Race::side_by_side(both, vec![lane(&[10, 100]), lane(&[10, 200])]);
+        let made = apart(race, 3, SystemTime::UNIX_EPOCH, None);
+        assert_eq!(made.iter().map(|made| (made.round, made.race.lanes().len())).collect::<Vec<_>>(), [(3, 1), (3, 1)]);
+        assert_eq!(made[1].load_tok_s, Some(100.0), "20 tokens in 200 ms");
+        assert_eq!(apart(run_of(&grid, 0, &[5, 9]), 1, SystemTime::UNIX_EPOCH, None)[0].load_tok_s, None);
+    }
+}

@@ -1,0 +1,374 @@
+//! Results as they are read back from a file: all that reports, comparisons and findings need, and nothing of the runs'
+//! texts. What an older or newer version lacks or adds is absent or passed over.
+
+mod counts;
+mod earlier;
+mod lenient;
+mod parts;
+mod rounds;
+mod run;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+pub use self::counts::{CountFigure, TokenCounts};
+pub use self::earlier::EarlierRuns;
+use self::lenient::{figure, is_figure};
+pub use self::parts::{
+    AnswerFindings, CheckResult, ProcessUse, PromptSize, RunFailure, ServedRecord, ServerTimes, TransportTimes,
+};
+pub(super) use self::parts::{GapFigures, SpeedNote, StandstillTimes};
+pub use self::run::RunResult;
+use speed_kings_core::text::without_bom;
+use speed_kings_system::environment::MachineEnvironment;
+use speed_kings_system::input::{self, LARGEST_RESULT};
+
+/// The version of the form of results.
+pub const VERSION: u64 = 1;
+
+/// Why a file is no results.
+#[derive(Debug, thiserror::Error)]
+pub enum ResultsError {
+    /// It can't be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// Path of the file that can't be read.
+        path: PathBuf,
+        /// Why it can't be read, as the system says.
+        source: std::io::Error,
+    },
+    /// It is something else.
+    #[error("{}: not results of a benchmark: {why}", path.display())]
+    Form {
+        /// Path of the file that is no results.
+        path: PathBuf,
+        /// What is wrong with it, in words.
+        why: String,
+    },
+    /// It is of a newer form.
+    #[error("{}: version {version} of results is newer than this program; update it", path.display())]
+    Version {
+        /// Path of the file of the newer form.
+        path: PathBuf,
+        /// The version that it gives, larger than [`VERSION`].
+        version: u64,
+    },
+}
+
+/// One results file as it is read back; what it leaves out is empty.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct BenchmarkFile {
+    /// The version of the form.
+    pub version: u64,
+    /// The phase of the catalogue, when it was one.
+    pub phase: Option<String>,
+    /// The prompt that all contestants were asked.
+    pub prompt: PromptRecord,
+    /// How it was asked, how often and in which order.
+    pub settings: RunSettings,
+    /// The contestants with their runs.
+    pub lanes: Vec<LaneResult>,
+    /// The verdict as it was then; its badges are needed again.
+    pub verdict: Option<VerdictRecord>,
+    /// The wall clock at the beginning, UTC.
+    pub started_at: Option<String>,
+    /// How it ended: `complete`, `interrupted`, `time_limit`, `max_cost`, `unsaved`, `broken`; nothing when it was cut off.
+    pub ended: Option<String>,
+    /// USD spent, warm-ups included; nothing when some of it was at a price that nobody knows.
+    #[serde(deserialize_with = "figure")]
+    pub spent_usd: Option<f64>,
+    /// The part of it at known prices; older files leave it out.
+    #[serde(deserialize_with = "figure")]
+    pub spent_at_least_usd: Option<f64>,
+    /// What it ran on.
+    pub environment: MachineEnvironment,
+    /// How alike the answers of every two contestants were.
+    pub similarity: Vec<AnswerLikeness>,
+    /// The tool's own error, when it was known then.
+    pub calibration: Option<Value>,
+}
+
+/// How alike the answers of two contestants were.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AnswerLikeness {
+    /// The first one's place.
+    pub a: usize,
+    /// The second one's place among the contestants, from 0.
+    pub b: usize,
+    /// Rounds that were compared.
+    pub n: usize,
+    /// The middle one of the shares of common three-word sequences.
+    #[serde(deserialize_with = "figure")]
+    pub median: Option<f64>,
+}
+
+/// The prompt that was asked, by its name and its text.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PromptRecord {
+    /// Its name in the catalogue, that of the file that held it, or `custom`.
+    pub name: String,
+    /// Its text without the nonce.
+    pub text: String,
+}
+
+/// How it was asked.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RunSettings {
+    /// Counted runs of each contestant, as planned.
+    pub iterations: u32,
+    /// Warm-ups of each contestant.
+    pub warmup: u32,
+    /// Output cap in tokens.
+    pub max_tokens: Option<u32>,
+    /// Sampling temperature, where one was set.
+    #[serde(deserialize_with = "figure")]
+    pub temperature: Option<f64>,
+    /// Sampling seed, where one was set.
+    pub seed: Option<u64>,
+    /// No nonce opened the prompts.
+    pub allow_cache: bool,
+    /// `off` when reasoning was switched off.
+    pub reasoning: Option<String>,
+    /// How the order was drawn: `random_blocks`, or `ABBA` in older files.
+    pub order: Option<String>,
+    /// Drew the order, and draws the resamples.
+    pub order_seed: u64,
+    /// Requests at a time in each run.
+    pub concurrency: Option<u32>,
+}
+
+/// One contestant with its counted requests.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct LaneResult {
+    /// What people call it.
+    pub name: String,
+    /// The provider's id in the catalogue.
+    pub provider: String,
+    /// The model id on the wire.
+    pub model: String,
+    /// The catalogue's id of the model.
+    pub same_as: Option<String>,
+    /// What it runs on.
+    pub hardware: Option<String>,
+    /// Host and port, where it is not the provider's own.
+    pub endpoint: Option<String>,
+    /// The endpoint is the machine that it was measured from; older files leave it out.
+    pub here: bool,
+    /// Its figures say nothing about the provider.
+    pub simulated: bool,
+    /// What it was said to do.
+    #[serde(deserialize_with = "claims")]
+    pub claims: Vec<ClaimRecord>,
+    /// What its tokens cost.
+    #[serde(deserialize_with = "price")]
+    pub price: Option<PriceRecord>,
+    /// Its counted requests, oldest first.
+    pub runs: Vec<RunResult>,
+}
+
+/// A speed that somebody published, with its date and source.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ClaimRecord {
+    /// Output tokens per second.
+    pub tok_s: f64,
+    /// When it was published.
+    pub as_of: String,
+    /// Who published it, in words.
+    pub source: String,
+    /// By somebody else than the vendor.
+    pub measured: bool,
+}
+
+/// A dated price in USD per million tokens.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PriceRecord {
+    /// USD per million prompt tokens.
+    pub input: f64,
+    /// USD per million completion tokens.
+    pub output: f64,
+    /// Prompt tokens out of a cache.
+    #[serde(deserialize_with = "figure")]
+    pub cached: Option<f64>,
+    /// The day of the source.
+    pub as_of: String,
+    /// Whose price list it is from, in words.
+    pub source: String,
+}
+
+/// What is needed again of a verdict.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct VerdictRecord {
+    /// What spoke for and against the comparison.
+    pub badges: Vec<BadgeRecord>,
+    /// It can't stand alone.
+    pub provisional: bool,
+}
+
+/// A fairness badge: one thing that speaks for or against the comparison.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct BadgeRecord {
+    /// Its name in files, for example `same_model`.
+    pub badge: String,
+    /// Whether it holds; nothing where nobody can tell.
+    pub holds: Option<bool>,
+    /// What it rests on, in words.
+    pub detail: String,
+}
+
+/// The claims whose speed can be one.
+fn claims<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<ClaimRecord>, D::Error> {
+    let mut claims: Vec<ClaimRecord> = Vec::deserialize(from)?;
+    claims.retain(|claim| is_figure(claim.tok_s) && claim.tok_s > 0.0);
+    Ok(claims)
+}
+
+/// A price whose parts can be ones.
+fn price<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PriceRecord>, D::Error> {
+    let price: Option<PriceRecord> = Option::deserialize(from)?;
+    Ok(price.filter(|price| is_figure(price.input) && is_figure(price.output)))
+}
+
+impl BenchmarkFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When it can't be read or is no results of a benchmark.
+    pub fn read(path: &Path) -> Result<Self, ResultsError> {
+        let text = read(path)?;
+        let saved: Self = serde_json::from_str(&text).map_err(|error| form(path, error.to_string()))?;
+        saved.checked(path)
+    }
+
+    /// Reads what [`document`](super::document::document) wrote.
+    ///
+    /// # Errors
+    /// When it didn't.
+    pub fn of(document: &Value) -> Result<Self, serde_json::Error> {
+        Self::deserialize(document)
+    }
+
+    fn checked(self, path: &Path) -> Result<Self, ResultsError> {
+        match self.version {
+            0 => Err(form(path, "it has no version".into())),
+            VERSION if self.lanes.is_empty() => Err(form(path, "it has no lanes".into())),
+            VERSION => Ok(self),
+            version => Err(ResultsError::Version { path: path.to_owned(), version }),
+        }
+    }
+
+    /// Whether a badge was broken or a run failed, so that no claim on it stands alone.
+    #[must_use]
+    pub fn is_provisional(&self) -> bool {
+        self.verdict
+            .as_ref()
+            .is_some_and(|verdict| verdict.provisional || verdict.badges.iter().any(|badge| badge.holds == Some(false)))
+    }
+
+    /// Whether anything in it was simulated.
+    #[must_use]
+    pub fn simulated(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.simulated)
+    }
+
+    /// Whether it is over as planned, so that there is nothing to resume.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.ended.as_deref() == Some("complete")
+    }
+
+    /// Requests of a contestant at a time; over 1 it was a load run.
+    #[must_use]
+    pub fn concurrency(&self) -> u32 {
+        self.settings.concurrency.unwrap_or(1)
+    }
+
+    /// The contestants' names in the order of the lanes: `Cerebras vs Groq`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.lanes.iter().map(|lane| lane.name.as_str()).collect::<Vec<_>>().join(" vs ")
+    }
+}
+
+fn read(path: &Path) -> Result<String, ResultsError> {
+    let text = input::read_text(path, LARGEST_RESULT);
+    text.map(|text| without_bom(&text).to_owned())
+        .map_err(|source| ResultsError::Read { path: path.to_owned(), source })
+}
+
+fn form(path: &Path, why: String) -> ResultsError {
+    ResultsError::Form { path: path.to_owned(), why }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::bench::document::document;
+    use crate::fixture::results;
+    use speed_kings_core::race::verdict::Metric;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let written = document(&results([&[&[50, 100, 180]], &[&[]]]), true);
+        let saved = BenchmarkFile::of(&written).unwrap();
+        assert_eq!((saved.version, saved.title().as_str(), saved.settings.iterations), (1, "A vs B", 4));
+        let run = &saved.lanes[0].runs[0];
+        assert_eq!((run.ok, run.round, run.figure(Metric::Ttft)), (true, Some(1), Some(50.0)));
+        assert_eq!(run.flags, ["cold_start"]);
+        let failed = &saved.lanes[1].runs[0];
+        assert_eq!((failed.ok, failed.figure(Metric::Total)), (false, None));
+        assert_eq!(failed.error.as_ref().unwrap().status, Some(500));
+        assert_eq!(saved.lanes[0].price.as_ref().unwrap().as_of, "2026-07-02");
+    }
+
+    #[test]
+    fn what_can_be_no_figure_is_absent() {
+        let run = |figure: f64| {
+            json!({
+                "ok": true, "ttft_ms": figure, "output_tok_s": figure, "total_ms": figure, "gaps_ms": {"p95": figure},
+                "cost_usd": figure, "load_tok_s": figure, "tokens": {"input": figure, "output": 5},
+                "text": {"repetition": figure},
+            })
+        };
+        let runs = [-5.0, 1e308, 2e12, 0.0, 1e6].map(run);
+        let claims = [0.0, -1.0, 1e308, 900.0].map(|tok_s| json!({"tok_s": tok_s}));
+        let price = json!({"input": 1e300, "output": 1});
+        let lane = json!({"runs": runs, "claims": claims, "price": price});
+        let saved = BenchmarkFile::of(&json!({"version": 1, "spent_usd": -1, "lanes": [lane]})).unwrap();
+        let lane = &saved.lanes[0];
+        for metric in [Metric::Ttft, Metric::OutputSpeed, Metric::Total, Metric::GapsP95, Metric::Cost] {
+            assert_eq!(lane.by_round(metric), [(4, 0.0), (5, 1e6)].into(), "{metric:?}");
+        }
+        assert_eq!(lane.load_by_round(), [(4, 0.0), (5, 1e6)].into());
+        assert_eq!(lane.tokens_by_round(), [(4, [0.0, 0.0, 5.0]), (5, [1e6, 0.0, 5.0])].into());
+        assert_eq!(lane.runs[0].text.as_ref().unwrap().repetition, None);
+        assert_eq!((lane.claims.len(), lane.price.as_ref(), saved.spent_usd), (1, None, None));
+    }
+
+    #[test]
+    fn what_is_no_results_is_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.json");
+        let error = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            BenchmarkFile::read(&path).unwrap_err().to_string()
+        };
+        assert!(error("{").contains("not results"));
+        assert!(error("{}").contains("no version"));
+        assert!(error("{\"version\": 1}").contains("no lanes"));
+        assert!(error("{\"version\": 9, \"lanes\": [{}]}").contains("version 9"));
+        assert!(BenchmarkFile::read(&dir.path().join("none")).unwrap_err().to_string().contains("cannot read"));
+    }
+}

@@ -1,0 +1,224 @@
+//! One counted request as a file has it: how it went, what was counted, when its text came, and what the text was found
+//! to be.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::counts::{CountFigure, TokenCounts};
+use super::lenient::{count, each_readable, figure, is_figure, list, readable, speed_note};
+use super::parts::{
+    AnswerFindings, GapFigures, ProcessUse, PromptSize, RunFailure, ServedRecord, ServerTimes, SpeedNote,
+    StandstillTimes, TransportTimes,
+};
+use speed_kings_core::race::speed::SpeedWithheld;
+use speed_kings_core::race::verdict::{FEWEST_TOKENS, Metric};
+use speed_kings_core::time::Period;
+
+/// The keys that a lane of a recorded race lacks: they tell of a run among others.
+const CIRCUMSTANCES: [&str; 6] = ["round", "started_at", "flags", "retries", "load_tok_s", "text"];
+
+/// One counted request of a benchmark.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunResult {
+    /// It brought figures: it ended well, and with text.
+    pub ok: bool,
+    /// Which of its contestant's runs, from 1; older files leave it out.
+    pub round: Option<u32>,
+    /// The wall clock at its beginning, UTC.
+    pub started_at: Option<String>,
+    /// What is special about it: `cold_start`, `after_idle`.
+    pub flags: Vec<String>,
+    /// Why it brought no figures.
+    pub error: Option<RunFailure>,
+    /// What was answered; nothing when no stream came.
+    #[serde(deserialize_with = "readable")]
+    pub answer: Option<String>,
+    /// What was reasoned ahead of it; nothing when no stream came.
+    pub reasoning: Option<String>,
+    /// Why the model stopped, in the server's word.
+    pub finish_reason: Option<String>,
+    /// Requests after the first one.
+    pub retries: u32,
+    /// Who answered; older files leave it out.
+    pub served: ServedRecord,
+    /// How much was sent; older files leave it out.
+    #[serde(deserialize_with = "readable")]
+    pub prompt_sent: Option<PromptSize>,
+    /// The tokens that were counted.
+    pub tokens: TokenCounts,
+    /// TTFT in ms less loading the model, where the server loaded it inside the request.
+    #[serde(deserialize_with = "figure")]
+    pub ttft_without_load_ms: Option<f64>,
+    /// From the request to the first text, ms.
+    #[serde(deserialize_with = "figure")]
+    pub(in crate::bench) ttft_ms: Option<f64>,
+    /// From the request to the first text of the answer, ms.
+    #[serde(deserialize_with = "figure")]
+    pub(in crate::bench) ttfa_ms: Option<f64>,
+    /// Tokens per second while text came.
+    #[serde(deserialize_with = "figure")]
+    pub(in crate::bench) output_tok_s: Option<f64>,
+    /// Why there is no output speed, as far as the file says.
+    #[serde(deserialize_with = "speed_note", skip_serializing_if = "SpeedNote::is_absent")]
+    pub(in crate::bench) speed_withheld: SpeedNote,
+    /// Tokens per second from the request to the end.
+    #[serde(deserialize_with = "figure")]
+    pub(in crate::bench) end_to_end_tok_s: Option<f64>,
+    /// From the request to the last text, ms.
+    #[serde(deserialize_with = "figure")]
+    pub(in crate::bench) total_ms: Option<f64>,
+    /// The gaps between the reads that carried text.
+    pub(in crate::bench) gaps_ms: GapFigures,
+    /// How often the text stalled.
+    #[serde(deserialize_with = "count")]
+    pub(in crate::bench) stalls: Option<CountFigure>,
+    /// When the program itself stood still during it; older files leave it out.
+    #[serde(deserialize_with = "each_readable")]
+    pub(in crate::bench) standstills: Vec<StandstillTimes>,
+    /// What the server says of its own times; nothing when it says none.
+    #[serde(deserialize_with = "readable")]
+    pub server: Option<ServerTimes>,
+    /// How the connection came up, and when the response came.
+    #[serde(deserialize_with = "readable")]
+    pub transport: TransportTimes,
+    /// What a command used; nothing where no command ran.
+    #[serde(deserialize_with = "readable")]
+    pub process: Option<ProcessUse>,
+    /// What it cost in USD.
+    #[serde(deserialize_with = "figure")]
+    pub(in crate::bench) cost_usd: Option<f64>,
+    /// Whose figure the cost is: `server` or `price`.
+    #[serde(deserialize_with = "readable")]
+    pub cost_by: Option<String>,
+    /// The share of the text that came in the largest read, 0 to 1.
+    #[serde(deserialize_with = "readable")]
+    pub largest_read_share: Option<f64>,
+    /// When each read that carried text came, ms after the request.
+    #[serde(deserialize_with = "list")]
+    pub offsets_ms: Vec<f64>,
+    /// What the text was found to be; nothing without an answer.
+    pub text: Option<AnswerFindings>,
+    /// Tokens per second of all requests of its run together, in a load run.
+    #[serde(deserialize_with = "figure")]
+    pub load_tok_s: Option<f64>,
+    /// The run as an earlier session's file has it: it is written again unchanged, with whatever another version put there.
+    #[serde(skip)]
+    pub(in crate::bench) carried: Option<Box<Value>>,
+}
+
+impl RunResult {
+    /// The figures as JSON, without what tells of a run among others.
+    #[must_use]
+    pub fn figures_alone(&self) -> Value {
+        let mut value = json!(self);
+        if let Some(fields) = value.as_object_mut() {
+            fields.retain(|key, _| !CIRCUMSTANCES.contains(&key.as_str()));
+        }
+        value
+    }
+
+    /// Whether the program itself stood still during it: then it is no sample of anything but its cost.
+    #[must_use]
+    pub const fn was_held_up(&self) -> bool {
+        !self.standstills.is_empty()
+    }
+
+    /// A figure in the metric's unit, where it can be one.
+    #[must_use]
+    pub fn figure(&self, metric: Metric) -> Option<f64> {
+        let figure = match metric {
+            Metric::Cost => self.cost_usd,
+            _ if self.was_held_up() => None,
+            Metric::Ttft => self.ttft_ms,
+            Metric::Ttfa => self.ttfa_ms,
+            Metric::OutputSpeed => self.output_tok_s.filter(|_| self.speed_withheld().is_none()),
+            Metric::EndToEnd => self.end_to_end_tok_s,
+            Metric::Total => self.total_ms,
+            Metric::GapsP95 => self.gaps_ms.p95.filter(|_| self.gaps_were_seen()),
+            Metric::Stalls => self.stalls.and_then(CountFigure::value).filter(|_| self.gaps_were_seen()),
+        };
+        figure.filter(|figure| is_figure(*figure))
+    }
+
+    /// Why there is no output speed, by its code. Where an older file doesn't say so it is worked out from what it has, as far
+    /// as that goes.
+    #[must_use]
+    pub fn speed_withheld(&self) -> Option<&str> {
+        match &self.speed_withheld {
+            SpeedNote::Withheld(code) => Some(code),
+            SpeedNote::Seen => None,
+            SpeedNote::Absent if self.reasoning_was_hidden() => Some(SpeedWithheld::ReasoningHidden.as_str()),
+            SpeedNote::Absent => {
+                let reads = &self.offsets_ms;
+                let span_ms = reads.first().zip(reads.last()).map_or(0.0, |(first, last)| last - first);
+                SpeedWithheld::of_reads(reads.len(), Period::from_secs_f64(span_ms / 1e3)).map(SpeedWithheld::as_str)
+            }
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52")]
+    fn reasoning_was_hidden(&self) -> bool {
+        let counted = self.tokens.reasoning.and_then(CountFigure::value).unwrap_or(0.0);
+        counted > 0.0 && self.reasoning.as_ref().is_some_and(|text| (text.chars().count() as f64) < counted)
+    }
+
+    fn gaps_were_seen(&self) -> bool {
+        !self.speed_withheld().is_some_and(SpeedWithheld::code_is_about_reads)
+    }
+
+    /// Characters of text for each token that the server counted, where all of them were seen and there are enough of them.
+    #[must_use]
+    pub fn chars_per_token(&self) -> Option<f64> {
+        let counted = self.tokens.counted_by.as_deref() == Some("usage");
+        let written = self.tokens.written().filter(|written| counted && *written >= FEWEST_TOKENS)?;
+        let seen = self.speed_withheld().is_none_or(SpeedWithheld::code_is_about_reads);
+        let characters = self.tokens.characters.and_then(CountFigure::value);
+        characters.filter(|_| seen).map(|characters| characters / written)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(more: &Value) -> RunResult {
+        let offsets: Vec<f64> = (0..40).map(|read| f64::from(read) * 10.0).collect();
+        let mut run = json!({
+            "ok": true, "output_tok_s": 90.0, "end_to_end_tok_s": 50.0, "stalls": 0, "gaps_ms": {"p95": 10.0},
+            "offsets_ms": offsets, "reasoning": "", "tokens": {"output": 50, "counted_by": "usage"},
+        });
+        run.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        RunResult::deserialize(run).unwrap()
+    }
+
+    #[test]
+    fn an_older_file_is_judged_by_what_it_has() {
+        for (more, withheld, gaps) in [
+            (json!({}), None, true),
+            (json!({"offsets_ms": [50.0]}), Some("one_read"), false),
+            (json!({"offsets_ms": [50.0, 900.0]}), Some("few_reads"), false),
+            (json!({"offsets_ms": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}), Some("short_span"), false),
+            (json!({"offsets_ms": []}), None, true),
+            (json!({"tokens": {"output": 50, "reasoning": 30}}), Some("reasoning_hidden"), true),
+            (json!({"tokens": {"output": 50, "reasoning": 30}, "reasoning": null}), None, true),
+            (json!({"speed_withheld": "one_burst"}), Some("one_burst"), false),
+            (json!({"speed_withheld": "tokens_unseen"}), Some("tokens_unseen"), true),
+            (json!({"speed_withheld": null, "offsets_ms": [50.0]}), None, true),
+        ] {
+            let run = run(&more);
+            assert_eq!(run.speed_withheld(), withheld, "{more}");
+            assert_eq!(run.figure(Metric::OutputSpeed).is_some(), withheld.is_none(), "{more}");
+            assert_eq!(run.figure(Metric::GapsP95).is_some(), gaps, "{more}");
+            assert_eq!(run.figure(Metric::Stalls).is_some(), gaps, "{more}");
+            assert!(run.figure(Metric::EndToEnd).is_some(), "it stays");
+        }
+    }
+
+    #[test]
+    fn reasoning_beside_the_output_is_written_too() {
+        let tokens = |apart| json!({"tokens": {"output": 50, "reasoning": 30, "reasoning_apart": apart}});
+        assert_eq!(run(&tokens(false)).tokens.written(), Some(50.0));
+        assert_eq!(run(&tokens(true)).tokens.written(), Some(80.0));
+    }
+}

@@ -1,0 +1,290 @@
+//! From what was asked for to what is raced: flags over environment over catalogue, merged in this one place.
+//! Out comes a grid without secrets and, beside it, the entrants with them.
+
+mod contestant_spec;
+mod error;
+mod key;
+mod place;
+mod resolved_lane;
+mod resolved_provider;
+
+pub use contestant_spec::{ANY_PROVIDER, split_names};
+pub use error::ConfigError;
+pub use place::base_url_of;
+pub use resolved_provider::{ResolvedProvider, default_model};
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::config::resolved_lane::ResolvedLane;
+use speed_kings_catalog::catalog::profile::StreamProfile;
+use speed_kings_catalog::catalog::{self, Catalog};
+use speed_kings_client::provider::http::RejectedParams;
+use speed_kings_client::provider::{ContestantClient, RequestTimeouts};
+use speed_kings_core::race::setup::{PhaseRef, RacePrompt, RaceSettings, RaceSetup};
+use speed_kings_core::text::{printable, without_bom};
+use speed_kings_system::input::{self, LARGEST_CATALOG, LARGEST_PROMPT};
+
+/// Names a file that is laid over the built-in catalogue.
+pub const CATALOG_VARIABLE: &str = "SPEED_KINGS_CATALOG";
+/// The prompt size when none is chosen.
+pub const DEFAULT_SIZE: &str = "long";
+
+/// What a prompt without a name is called.
+const CUSTOM: &str = "custom";
+
+/// The environment, behind a function so that tests can have their own.
+pub struct ProcessEnv<'a>(pub &'a dyn Fn(&str) -> Option<String>);
+
+impl ProcessEnv<'_> {
+    /// A variable that is set to something.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    /// The folder of the user's own themes and catalogue.
+    #[must_use]
+    pub fn config_dir(&self) -> Option<PathBuf> {
+        let base = self.get("XDG_CONFIG_HOME").map(PathBuf::from);
+        let base = base.or_else(|| self.get("HOME").map(|home| Path::new(&home).join(".config")));
+        let base = base.or_else(|| self.get("APPDATA").map(PathBuf::from));
+        base.map(|base| base.join("speed-kings"))
+    }
+}
+
+/// The variable `name` of the process environment; nothing where it is unset or not Unicode.
+#[must_use]
+pub fn process_env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// What was asked for.
+#[derive(Clone, PartialEq, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
+pub struct RaceOptions {
+    /// A phase of the catalogue.
+    pub phase: Option<String>,
+    /// Contestants: ids of providers, `NAME=URL`, `exec:COMMAND` or `NAME=exec:COMMAND`.
+    pub providers: Vec<String>,
+    /// Models: one for all, or one for each contestant.
+    pub models: Vec<String>,
+    /// A prompt of the user's own.
+    pub prompt: Option<String>,
+    /// What that prompt is called, where it has a name.
+    pub prompt_name: Option<String>,
+    /// A prompt of the catalogue.
+    pub size: Option<String>,
+    /// A prompt that is at hand already, instead of one of the catalogue.
+    pub asked: Option<catalog::CatalogPrompt>,
+    /// The cap on output tokens, reasoning included; nothing for the prompt's own.
+    pub max_tokens: Option<u32>,
+    /// The sampling temperature; nothing for the prompt's own, else 0.
+    pub temperature: Option<f64>,
+    /// The sampling seed, and the simulator's.
+    pub seed: Option<u64>,
+    /// One contestant is enough: there is nobody to beat.
+    pub alone: bool,
+    /// Every lane is fed by the simulator.
+    pub simulate: bool,
+    /// The prompt goes out without a nonce.
+    pub allow_cache: bool,
+    /// How long to wait for what.
+    pub timeouts: RequestTimeouts,
+    /// Reasoning is switched off where there is a switch.
+    pub no_reasoning: bool,
+    /// A rate limit is not waited out.
+    pub no_retry: bool,
+    /// What servers have refused before.
+    pub memory: RejectedParams,
+}
+
+/// A race that can begin.
+#[derive(Clone, Debug)]
+pub struct ResolvedRace {
+    /// Who races whom on what.
+    pub grid: RaceSetup,
+    /// One for each contestant, with its key.
+    pub entrants: Vec<ContestantClient>,
+    /// The profiles that the simulator plays, by entrant, when it does.
+    pub simulation: Option<BTreeMap<String, StreamProfile>>,
+    /// What the user should know about where the keys go.
+    pub notes: Vec<String>,
+}
+
+/// The catalogue with the user's own file laid over it: the one named in the environment, else the one in the
+/// configuration folder, if there is any.
+///
+/// # Errors
+/// When a file can't be read or is wrong.
+pub fn load_catalog(env: &ProcessEnv<'_>) -> Result<Catalog, ConfigError> {
+    let builtin = Catalog::builtin()?;
+    let named = env.get(CATALOG_VARIABLE).map(PathBuf::from);
+    let usual = || env.config_dir().map(|dir| dir.join("phases.ron")).filter(|path| path.exists());
+    let Some(path) = named.or_else(usual) else { return Ok(builtin) };
+    let text = input::read_text(&path, LARGEST_CATALOG)
+        .map_err(|source| ConfigError::Catalog { path: path.clone(), source })?;
+    Ok(builtin.overlay(without_bom(&text), &path.display().to_string())?)
+}
+
+/// Works out the race that `wish` asks for.
+///
+/// # Errors
+/// When a name leads nowhere, a key is missing, or the wish contradicts itself.
+pub fn plan(catalog: &Catalog, env: &ProcessEnv<'_>, wish: &RaceOptions) -> Result<ResolvedRace, ConfigError> {
+    let phase = wish.phase.as_deref().map(|id| catalog.phase(id)).transpose()?;
+    let names: Vec<String> = match (phase, wish.providers.as_slice()) {
+        (Some(_), [_, ..]) => return Err(ConfigError::PhaseAndProviders),
+        (Some(phase), []) => phase.contestants.clone(),
+        (None, names) if names.len() >= if wish.alone { 1 } else { 2 } => names.to_vec(),
+        (None, []) if wish.alone => return Err(ConfigError::Nobody),
+        (None, _) => return Err(ConfigError::TooFew),
+    };
+    if names.len() > usize::from(u8::MAX) {
+        return Err(ConfigError::TooMany);
+    }
+    let picks = contestant_spec::read_all(catalog, &names)?;
+    let mut lanes: Vec<ResolvedLane<'_>> = picks.iter().map(ResolvedLane::of).collect();
+    let shared = match phase {
+        Some(phase) => Some(phase.model.clone()),
+        None => common_model(catalog, &lanes),
+    };
+    for (index, lane) in lanes.iter_mut().enumerate() {
+        lane.choose_model(catalog, env, &wish.models, index, shared.as_deref())?;
+    }
+    let size = asked(catalog, wish)?;
+    let expected = size.expected_tokens;
+    let prompt = prompt(size, wish)?;
+    let settings = settings(wish, size);
+    let phase = phase.map(|phase| PhaseRef {
+        id: phase.id.clone(),
+        title: phase.title(catalog),
+        model: catalog.model(&phase.model).map_or_else(|_| phase.model.clone(), |model| model.name.clone()),
+        question: phase.question.clone().or_else(|| Some(catalog.group(&phase.group)?.questions.first()?.text.clone())),
+    });
+    let mut grid = RaceSetup { phase, contestants: Vec::new(), prompt, settings, ..RaceSetup::default() };
+    let (mut entrants, mut notes) = (Vec::new(), Vec::new());
+    for lane in &lanes {
+        let (entrant, note) = lane.entrant(catalog, env, wish, &grid)?;
+        notes.extend(note.filter(|note| !notes.contains(note)));
+        grid.contestants.push(lane.contestant(wish.simulate, &entrant));
+        entrants.push(entrant);
+    }
+    let simulation = wish.simulate.then(|| simulation(&lanes, expected));
+    Ok(ResolvedRace { grid, entrants, simulation, notes })
+}
+
+impl ResolvedRace {
+    /// Makes it ready to be raced once more: with a fresh nonce, if it has one.
+    pub fn renew(&mut self) {
+        if let Some(nonce) = &mut self.grid.settings.nonce {
+            *nonce = fresh_nonce();
+        }
+        for entrant in &mut self.entrants {
+            entrant.ask(self.grid.prompt_text());
+        }
+    }
+}
+
+/// `wish` with the prompt out of a file, where it names one instead of a size.
+///
+/// # Errors
+/// When it can't be read.
+pub fn settle(catalog: &Catalog, wish: RaceOptions) -> Result<RaceOptions, ConfigError> {
+    let Some(path) = wish.size.as_deref().filter(|size| catalog.prompt(size).is_err()).map(PathBuf::from) else {
+        return Ok(wish);
+    };
+    // What is written as a file is meant as one, even when it is not there.
+    let meant = path.is_file() || wish.size.as_deref().is_some_and(|size| size.contains(['.', '/', '\\']));
+    if wish.prompt.is_some() || !meant {
+        return Ok(wish);
+    }
+    let read = input::read_text(&path, LARGEST_PROMPT);
+    let text = read.map_err(|source| ConfigError::PromptFile { path: path.clone(), source })?;
+    Ok(RaceOptions { prompt: Some(text), prompt_name: name_of_file(catalog, &path), size: None, ..wish })
+}
+
+/// What the prompt in the file at `path` is called: as the file is, without its ending where no prompt of the catalogue
+/// has that name already.
+fn name_of_file(catalog: &Catalog, path: &Path) -> Option<String> {
+    let names = [path.file_stem(), path.file_name()].into_iter().flatten();
+    let names = names.map(|name| printable(&name.to_string_lossy()).trim().to_owned());
+    let listed = |name: &str| {
+        let in_sets = catalog.prompt_sets.iter().flat_map(|set| &set.prompts);
+        catalog.prompts.iter().chain(in_sets).any(|prompt| prompt.id == name)
+    };
+    names.into_iter().find(|name| !name.is_empty() && !listed(name))
+}
+
+/// The prompt of the catalogue behind `wish`: what its own words take their cap from.
+///
+/// # Errors
+/// When it leads nowhere.
+pub fn asked<'a>(catalog: &'a Catalog, wish: &'a RaceOptions) -> Result<&'a catalog::CatalogPrompt, ConfigError> {
+    match &wish.asked {
+        Some(prompt) => Ok(prompt),
+        None => Ok(catalog.prompt(wish.size.as_deref().unwrap_or(DEFAULT_SIZE))?),
+    }
+}
+
+fn fresh_nonce() -> String {
+    format!("{:06x}", fastrand::u32(..0x0100_0000))
+}
+
+/// The output cap and the rest, the same for all.
+fn settings(wish: &RaceOptions, size: &catalog::CatalogPrompt) -> RaceSettings {
+    let nonce = (!wish.allow_cache).then(fresh_nonce);
+    RaceSettings {
+        max_tokens: Some(wish.max_tokens.unwrap_or(size.max_tokens)),
+        temperature: Some(wish.temperature.or(size.temperature).unwrap_or(0.0)),
+        seed: wish.seed,
+        nonce,
+        warm: true,
+        no_reasoning: wish.no_reasoning,
+    }
+}
+
+/// What is asked: the user's own words, else those of the catalogue.
+fn prompt(size: &catalog::CatalogPrompt, wish: &RaceOptions) -> Result<RacePrompt, ConfigError> {
+    match &wish.prompt {
+        Some(text) if text.trim().is_empty() => Err(ConfigError::EmptyPrompt),
+        Some(text) => {
+            let name = wish.prompt_name.clone().unwrap_or_else(|| CUSTOM.into());
+            Ok(RacePrompt { name, text: without_bom(text).to_owned() })
+        }
+        None => Ok(RacePrompt { name: size.id.clone(), text: size.text.clone() }),
+    }
+}
+
+/// The model that every contestant offers, the first of the catalogue that is not retired anywhere; else the first
+/// that all of them ever offered.
+fn common_model(catalog: &Catalog, lanes: &[ResolvedLane<'_>]) -> Option<String> {
+    let offered = |lane: &ResolvedLane<'_>, model: &str, live: bool| {
+        lane.provider.offer(model).is_some_and(|offer| !live || offer.retired.is_none())
+    };
+    let fixed = lanes.iter().filter(|lane| !lane.provider.offers.is_empty()).collect::<Vec<_>>();
+    let all = |model: &str, live: bool| !fixed.is_empty() && fixed.iter().all(|lane| offered(lane, model, live));
+    let models = || catalog.models.iter().map(|model| model.id.as_str());
+    models().find(|model| all(model, true)).or_else(|| models().find(|model| all(model, false))).map(str::to_owned)
+}
+
+/// Gives each lane a name at the simulator, and how it is played there.
+fn simulation(lanes: &[ResolvedLane<'_>], tokens: u32) -> BTreeMap<String, StreamProfile> {
+    let mut profiles = BTreeMap::new();
+    for (index, lane) in lanes.iter().enumerate() {
+        // All lanes say as much as the prompt asks for, so that the race is about speed alone.
+        let profile =
+            StreamProfile { tokens, ..lane.offer.and_then(|offer| offer.profile.clone()).unwrap_or_default() };
+        profiles.insert(simulated_name(index, &lane.provider.id), profile);
+    }
+    profiles
+}
+
+/// What the simulator calls lane `index`.
+#[must_use]
+pub fn simulated_name(index: usize, provider: &str) -> String {
+    format!("{}-{provider}", index + 1)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! A contestant as somebody names it: an id of the catalogue, a server of one's own, or a command.
+//! Whatever it is, it is a provider from here on.
+
+use std::borrow::Cow;
+
+use reqwest::Url;
+
+use super::ConfigError;
+use super::place::address;
+use speed_kings_catalog::catalog::command::CommandSpec;
+use speed_kings_catalog::catalog::{Catalog, Provider};
+
+/// The provider that a contestant given as `NAME=URL` is taken to be.
+pub const ANY_PROVIDER: &str = "openai-compatible";
+/// What a command begins with.
+const COMMAND: &str = "exec:";
+
+/// A contestant that was named.
+pub(super) struct ContestantSpec<'a> {
+    pub(super) provider: Cow<'a, Provider>,
+    /// Its name and its address, with `NAME=URL`.
+    pub(super) own: Option<(String, Url)>,
+}
+
+impl<'a> ContestantSpec<'a> {
+    /// Reads `ID`, `NAME=URL`, `exec:COMMAND` or `NAME=exec:COMMAND`.
+    pub(super) fn read(catalog: &'a Catalog, text: &str) -> Result<Self, ConfigError> {
+        let text = unquoted(text.trim());
+        if let Some(line) = text.strip_prefix(COMMAND) {
+            return Ok(Self { provider: Cow::Owned(command(None, line)?), own: None });
+        }
+        let Some((name, place)) = text.split_once('=') else {
+            return Ok(Self { provider: Cow::Borrowed(catalog.provider(text)?), own: None });
+        };
+        if let Some(line) = place.trim().strip_prefix(COMMAND) {
+            return Ok(Self { provider: Cow::Owned(command(Some(name.trim()), line)?), own: None });
+        }
+        // A comma in an address is quoted or escaped, or it would have ended it.
+        let place = unquoted(place.trim()).replace("\\,", ",");
+        let own = Some((name.trim().to_owned(), address(name, &place)?));
+        Ok(Self { provider: Cow::Borrowed(catalog.provider(ANY_PROVIDER)?), own })
+    }
+}
+
+/// `text` without the quotes around all of it, if it has them.
+fn unquoted(text: &str) -> &str {
+    let within = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote).filter(|within| !within.contains(quote));
+    within('\'').or_else(|| within('"')).map_or(text, str::trim)
+}
+
+/// Whether `text` is an address with a name, in which a comma has to be told from one that ends it.
+fn is_address(text: &str) -> bool {
+    let place = unquoted(text.trim()).split_once('=').map(|(_, place)| place.trim());
+    place.is_some_and(|place| !place.starts_with(COMMAND))
+}
+
+/// All that `names` stand for, in order.
+pub(super) fn read_all<'a>(catalog: &'a Catalog, names: &[String]) -> Result<Vec<ContestantSpec<'a>>, ConfigError> {
+    let before = std::iter::once(None).chain(names.iter().map(Some));
+    let picks = names.iter().zip(before).map(|(name, before)| {
+        ContestantSpec::read(catalog, name).map_err(|error| match error {
+            ConfigError::Unknown(unknown) if before.is_some_and(|before| is_address(before)) => {
+                ConfigError::Comma(unknown)
+            }
+            error => error,
+        })
+    });
+    picks.collect()
+}
+
+fn command(name: Option<&str>, line: &str) -> Result<Provider, ConfigError> {
+    let bad = |why: String| ConfigError::Command { line: line.trim().to_owned(), why };
+    let command = CommandSpec::split(line).ok_or_else(|| bad("a quote is not closed".into()))?;
+    let problems = command.problems();
+    if !problems.is_empty() {
+        return Err(bad(problems.join("; ")));
+    }
+    let name = name.filter(|name| !name.is_empty()).unwrap_or(command.program()).to_owned();
+    Ok(Provider::of_command(&name, command))
+}
+
+/// The contestants of a list: they stand between commas, and a comma in quotes or behind a backslash separates nothing.
+#[must_use]
+pub fn split_names(list: &str) -> Vec<String> {
+    let (mut names, mut name, mut quote, mut escaped) = (Vec::new(), String::new(), None, false);
+    for letter in list.chars() {
+        match (letter, quote) {
+            (',', None) if !escaped => {
+                names.push(std::mem::take(&mut name));
+                continue;
+            }
+            ('\'' | '"', None) if !escaped => quote = Some(letter),
+            (letter, Some(open)) if letter == open && !escaped => quote = None,
+            _ => {}
+        }
+        escaped = letter == '\\' && !escaped && quote != Some('\'');
+        name.push(letter);
+    }
+    names.push(name);
+    names.into_iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_may_hold_a_comma() {
+        let catalog = Catalog::builtin().unwrap();
+        for text in [
+            r"a=http://127.0.0.1:8090/custom/tok_s:9\,split:1/v1",
+            "a='http://127.0.0.1:8090/custom/tok_s:9,split:1/v1'",
+            "'a=http://127.0.0.1:8090/custom/tok_s:9,split:1/v1'",
+            "\" a = http://127.0.0.1:8090/custom/tok_s:9,split:1/v1 \"",
+        ] {
+            let names = split_names(&format!("{text},groq"));
+            assert_eq!(names, [text, "groq"]);
+            let (name, url) = ContestantSpec::read(&catalog, &names[0]).unwrap().own.unwrap();
+            assert_eq!((name.as_str(), url.path()), ("a", "/custom/tok_s:9,split:1/v1"));
+        }
+    }
+
+    #[test]
+    fn quotes_around_a_whole_item_are_no_part_of_it() {
+        let catalog = Catalog::builtin().unwrap();
+        assert_eq!(ContestantSpec::read(&catalog, "'groq'").unwrap().provider.id, "groq");
+        assert_eq!(ContestantSpec::read(&catalog, r#""mine=exec:cat 'a b'""#).unwrap().provider.name, "mine");
+        assert_eq!(unquoted("'a' 'b'"), "'a' 'b'", "those are two");
+        assert_eq!(unquoted("'"), "'");
+    }
+
+    #[test]
+    fn a_comma_that_cut_an_address_is_told() {
+        let catalog = Catalog::builtin().unwrap();
+        let error = |list: &str| read_all(&catalog, &split_names(list)).err().unwrap().to_string();
+        let cut = error("a=http://127.0.0.1:8090/custom/ttft_ms:5,tok_s:1800,split:1/v1,groq");
+        assert!(cut.contains("unknown provider 'tok_s:1800'") && cut.contains(r"write it as \,"), "{cut}");
+        for other in ["groq,grok", "exec:cat,grok", "a=exec:cat,grok"] {
+            assert!(!error(other).contains("comma"), "{other}");
+        }
+    }
+
+    #[test]
+    fn commas_in_quotes_stay() {
+        for (list, expected) in [
+            ("cerebras,groq", &["cerebras", "groq"] as &[&str]),
+            (" a , ,b,", &["a", "b"]),
+            ("exec:x 'a,b' \"c,d\",groq", &["exec:x 'a,b' \"c,d\"", "groq"]),
+            (r"exec:x a\,b,groq", &[r"exec:x a\,b", "groq"]),
+            (r"exec:x '\',groq", &[r"exec:x '\'", "groq"]),
+            ("exec:x 'open,groq", &["exec:x 'open,groq"]),
+        ] {
+            assert_eq!(split_names(list), expected, "{list}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Sources of races, playback, options that are resolved, benchmarks and watches.
+
+pub mod bench;
+pub mod config;
+#[cfg(any(test, feature = "fixtures"))]
+pub mod fixture;
+pub mod source;
+pub mod watch;

@@ -1,0 +1,57 @@
+//! Anything that can put a race on a screen: a live one or a recorded one.
+//! Whoever draws asks for what is due and where the clock stands, and can't tell which it is.
+
+pub mod headless;
+pub mod live;
+pub mod playback;
+pub mod replay;
+
+use std::time::Instant;
+
+use crate::source::playback::PlaybackControl;
+use speed_kings_core::race::Race;
+use speed_kings_core::race::event::Event;
+use speed_kings_core::race::setup::RaceSetup;
+use speed_kings_core::time::Offset;
+
+/// What a source says after it was asked for events.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SourceFlow {
+    /// The race goes on: more events may come.
+    Open,
+    /// Forget everything so far: [`EventSource::begin`] says what the race is now, and these events go on from there.
+    Restarted,
+    /// All events have been given out.
+    Over,
+}
+
+/// A race on its way to a screen.
+pub trait EventSource {
+    /// What was settled before it began.
+    fn grid(&self) -> &RaceSetup;
+    /// Where the race clock stands at `now`; nothing while connections are still being made.
+    fn clock(&self, now: Instant) -> Option<Offset>;
+    /// Puts every event that is due at `now` into `due`, in order.
+    fn poll(&mut self, now: Instant, due: &mut Vec<Event>) -> SourceFlow;
+    /// After [`SourceFlow::Restarted`], makes `race`, which has come from this source, what the events handed out go on from.
+    fn begin(&mut self, race: &mut Race) {
+        *race = Race::new(self.grid().clone());
+    }
+    /// Goes to a place in the race as a person writes it, such as `1.5s`, `40%` or `first-token`.
+    ///
+    /// # Errors
+    /// Why that is nowhere, for the viewer.
+    fn go_to(&mut self, place: &str) -> Result<(), String> {
+        Err(format!("a race that is live can't be at {place} yet"))
+    }
+    /// Ends the race at this point.
+    fn stop(&mut self);
+    /// The controls of a replay.
+    fn playback(&mut self) -> Option<&mut PlaybackControl> {
+        None
+    }
+    /// Trouble beside the race itself that the viewer should know, such as a full disk.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
+}

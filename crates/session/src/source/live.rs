@@ -1,0 +1,250 @@
+//! A live race: connections are warmed, the lights go on, and all requests leave together.
+//! The network lives on a thread of its own; what happens there reaches the screen and the recorder through taps.
+
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use tokio::sync::Notify;
+use tokio::sync::mpsc::error::TryRecvError;
+use tokio::sync::mpsc::{Receiver, Sender};
+
+use crate::source::{EventSource, SourceFlow};
+use speed_kings_client::bus::{BEAT, EventEmitter, RaceEpoch, ReadClock, taps};
+use speed_kings_client::provider::{ContestantClient, ReadyContestant};
+use speed_kings_core::race::event::{Event, EventKind, LaneFailure, LaneId};
+use speed_kings_core::race::setup::RaceSetup;
+use speed_kings_core::time::Offset;
+use speed_kings_recording::record::RecordError;
+use speed_kings_recording::record::writer::Recorder;
+use speed_kings_simulator::sim::Simulator;
+
+/// From the lights to the green light, for a viewer.
+pub const COUNTDOWN: Duration = Duration::from_secs(3);
+
+/// A race under way.
+pub struct LiveRace {
+    grid: RaceSetup,
+    events: Receiver<Event>,
+    epoch: Arc<OnceLock<RaceEpoch>>,
+    stop: Arc<Notify>,
+    network: Option<JoinHandle<()>>,
+    recorder: Option<Recorder>,
+    over: Option<Offset>,
+    newest: Offset,
+    /// Serves the simulated lanes for as long as the race lasts.
+    simulator: Option<Simulator>,
+}
+
+/// What a live race is made of.
+pub struct RaceStart<'a> {
+    /// Who races whom on what.
+    pub grid: RaceSetup,
+    /// One for each contestant of the grid, in its order.
+    pub entrants: Vec<ContestantClient>,
+    /// From the lights to the green light.
+    pub countdown: Duration,
+    /// Where the recording goes, if anywhere.
+    pub record: Option<&'a Path>,
+    /// The server of the simulated lanes.
+    pub simulator: Option<Simulator>,
+}
+
+/// Why a race can't begin.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The recording of the race can't be started.
+    #[error("cannot record: {0}; choose another folder with --record, or race with --no-record")]
+    Record(#[from] RecordError),
+    /// No thread or no event loop for the network.
+    #[error("cannot start the network thread: {0}")]
+    Network(#[from] io::Error),
+}
+
+impl LiveRace {
+    /// Begins the race.
+    ///
+    /// # Errors
+    /// When its recording or its network thread can't be started. What goes wrong later is an event.
+    pub fn start(start: RaceStart<'_>) -> Result<Self, StartError> {
+        let RaceStart { grid, entrants, countdown, record, simulator } = start;
+        let (mut senders, mut receivers) = taps(1);
+        let recorder = match record {
+            Some(dir) => {
+                let (sender, mut receiver) = taps(1);
+                senders.extend(sender);
+                receiver.pop().map(|events| Recorder::start(dir, &grid, events)).transpose()?
+            }
+            None => None,
+        };
+        let events = receivers.pop().ok_or_else(|| io::Error::other("no queue for the screen"))?;
+        let (epoch, stop, stamper) = (Arc::new(OnceLock::new()), Arc::new(Notify::new()), ReadClock::default());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .on_thread_unpark({
+                let stamper = stamper.clone();
+                move || stamper.woke()
+            })
+            .on_thread_park({
+                let stamper = stamper.clone();
+                move || stamper.parks()
+            })
+            .build()?;
+        let track = NetworkTask { senders, epoch: Arc::clone(&epoch), countdown, stamper };
+        let network = std::thread::Builder::new().name("network".into()).spawn({
+            let stop = Arc::clone(&stop);
+            move || runtime.block_on(track.race(entrants, &stop))
+        })?;
+        let network = Some(network);
+        Ok(Self { grid, events, epoch, stop, network, recorder, over: None, newest: Offset::FIRST, simulator })
+    }
+
+    /// The recording, if there is one.
+    #[must_use]
+    pub fn recording(&self) -> Option<&Path> {
+        self.recorder.as_ref().map(Recorder::path)
+    }
+
+    /// The simulator behind the simulated lanes.
+    #[must_use]
+    pub const fn simulator(&self) -> Option<&Simulator> {
+        self.simulator.as_ref()
+    }
+
+    fn finish(&mut self) {
+        self.stop.notify_one();
+        if let Some(network) = self.network.take() {
+            // A panic over there has been reported by the panic hook already.
+            let _ = network.join();
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.finish();
+        }
+    }
+}
+
+impl EventSource for LiveRace {
+    fn grid(&self) -> &RaceSetup {
+        &self.grid
+    }
+
+    fn clock(&self, now: Instant) -> Option<Offset> {
+        self.over.or_else(|| self.epoch.get().map(|epoch| epoch.offset(now).max(self.newest)))
+    }
+
+    fn poll(&mut self, _now: Instant, due: &mut Vec<Event>) -> SourceFlow {
+        loop {
+            match self.events.try_recv() {
+                Ok(event) => {
+                    self.newest = self.newest.max(event.at);
+                    due.push(event);
+                }
+                Err(TryRecvError::Empty) => return SourceFlow::Open,
+                Err(TryRecvError::Disconnected) => {
+                    self.over = Some(self.newest);
+                    self.finish();
+                    return SourceFlow::Over;
+                }
+            }
+        }
+    }
+
+    fn stop(&mut self) {
+        self.stop.notify_one();
+    }
+
+    fn trouble(&self) -> Option<String> {
+        let recorder = self.recorder.as_ref()?;
+        Some(format!("the recording stopped: {}; the race goes on", recorder.failure()?))
+    }
+}
+
+impl Drop for LiveRace {
+    fn drop(&mut self) {
+        // The receiver first: a network thread that waits for room in the queue must not be waited for in turn.
+        self.events.close();
+        self.finish();
+    }
+}
+
+/// What the network thread runs: it connects the lanes, puts the lights on and sends out their events.
+struct NetworkTask {
+    senders: Vec<Sender<Event>>,
+    epoch: Arc<OnceLock<RaceEpoch>>,
+    countdown: Duration,
+    stamper: ReadClock,
+}
+
+impl NetworkTask {
+    async fn race(self, entrants: Vec<ContestantClient>, stop: &Notify) {
+        let warming = join_all(entrants.into_iter().map(|entrant| async move {
+            let ready = entrant.ready().await;
+            (Instant::now(), ready)
+        }));
+        let warmed = tokio::select! {
+            biased;
+            () = stop.notified() => return self.stopped_early().await,
+            warmed = warming => warmed,
+        };
+        let emitter = self.lights(&warmed).await;
+        tokio::spawn(beat(emitter.clone()));
+        let ready = (0..).zip(warmed).filter_map(|(id, (_, ready))| {
+            let ready = ready.ok()?;
+            Some(ready.run(LaneId(id), &emitter, &self.stamper))
+        });
+        let running = join_all(ready.collect::<Vec<_>>());
+        let race = async {
+            tokio::time::sleep_until(emitter.epoch().green().into()).await;
+            emitter.send(emitter.epoch().green(), None, EventKind::Green).await;
+            running.await;
+        };
+        tokio::select! {
+            biased;
+            () = stop.notified() => emitter.send(Instant::now(), None, EventKind::Stopped).await,
+            () = race => {}
+        }
+    }
+
+    /// Sets the clock, tells how the connections came up, and puts the lights on.
+    async fn lights(&self, warmed: &[(Instant, Result<ReadyContestant, LaneFailure>)]) -> EventEmitter {
+        let any = warmed.iter().any(|(_, warmed)| warmed.is_ok());
+        let now = Instant::now();
+        let emitter = self.start_clock(if any { now + self.countdown } else { now });
+        let mut order: Vec<_> = (0..).zip(warmed).collect();
+        order.sort_by_key(|(_, (at, _))| *at);
+        for (id, (at, warmed)) in order {
+            let (kind, warning) = match warmed {
+                Ok(ready) => (ready.transport.clone().map(EventKind::Connected), ready.warning.as_deref()),
+                Err(failure) => (Some(EventKind::Failed(failure.clone())), None),
+            };
+            for kind in kind.into_iter().chain(warning.map(|warning| EventKind::Notice(warning.into()))) {
+                emitter.send(*at, Some(LaneId(id)), kind).await;
+            }
+        }
+        emitter.send(now, None, EventKind::Countdown).await;
+        emitter
+    }
+
+    fn start_clock(&self, green: Instant) -> EventEmitter {
+        let epoch = *self.epoch.get_or_init(|| RaceEpoch::new(green));
+        self.stamper.pulse().begin();
+        EventEmitter::new(self.senders.clone(), epoch).with_pulse(self.stamper.pulse())
+    }
+
+    async fn stopped_early(&self) {
+        let now = Instant::now();
+        self.start_clock(now).send(now, None, EventKind::Stopped).await;
+    }
+}
+
+/// The heartbeat: the thread wakes at every [`BEAT`], which its runtime notes, and standstills are told as they are found
+/// even while nothing else happens.
+async fn beat(emitter: EventEmitter) {
+    loop {
+        tokio::time::sleep(BEAT).await;
+        emitter.tell_standstills().await;
+    }
+}

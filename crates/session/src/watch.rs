@@ -1,0 +1,223 @@
+//! The same measurement again and again: who answers, how soon and how fast, over hours and days.
+//! A board keeps what the probes found; how it is shown, printed or scraped is for others to know.
+
+pub mod endpoint;
+pub mod line;
+pub mod prometheus;
+
+use std::collections::VecDeque;
+use std::time::SystemTime;
+
+use crate::bench::{billed_usd, is_ok};
+use speed_kings_core::race::event::{FailureKind, LaneId};
+use speed_kings_core::race::lane::{Lane, LaneState};
+use speed_kings_core::race::setup::{Contestant, RaceSetup};
+use speed_kings_core::race::timing::LaneTiming;
+use speed_kings_core::stats::quantile;
+
+/// Probes that are kept for each contestant: a week at one every ten minutes. Counts and sums go on for ever.
+pub const KEPT: usize = 1_008;
+
+/// What one probe found.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ProbeSample {
+    /// When the probe began, by the wall clock.
+    pub at: SystemTime,
+    /// Why it brought no figures; nothing when it did.
+    pub failure: Option<(FailureKind, String)>,
+    /// The figures of the probe's lane.
+    pub timing: LaneTiming,
+    /// USD; nothing where it is not known.
+    pub cost_usd: Option<f64>,
+}
+
+impl ProbeSample {
+    /// What the probe of `contestant` that began `at` found in its lane, asked with `prompt`.
+    #[must_use]
+    pub fn of(at: SystemTime, contestant: &Contestant, prompt: &str, lane: &Lane) -> Self {
+        let failure = match &lane.state {
+            LaneState::Failed(failure) => Some((failure.kind, failure.message.to_string())),
+            _ if is_ok(lane) => None,
+            _ => Some((FailureKind::Truncated, "it ended without any text".to_owned())),
+        };
+        Self { at, failure, timing: LaneTiming::of(lane), cost_usd: billed_usd(lane, contestant, prompt) }
+    }
+
+    /// Whether it brought figures.
+    #[must_use]
+    pub const fn ok(&self) -> bool {
+        self.failure.is_none()
+    }
+
+    /// Time to first token in ms, if it brought figures.
+    #[must_use]
+    pub fn ttft_ms(&self) -> Option<f64> {
+        self.timing.ttft.filter(|_| self.ok()).map(speed_kings_core::time::Period::as_millis_f64)
+    }
+
+    /// Output speed in tokens per second, if it brought figures.
+    #[must_use]
+    pub fn tok_s(&self) -> Option<f64> {
+        self.timing.output_speed.filter(|_| self.ok()).map(speed_kings_core::time::Rate::value)
+    }
+}
+
+/// What the probes of one contestant came to.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BoardRow {
+    /// The contestant that is probed.
+    pub contestant: Contestant,
+    /// The newest [`KEPT`], oldest first.
+    pub samples: VecDeque<ProbeSample>,
+    /// How many probes there were ever, those that are no longer kept included.
+    pub probes: u64,
+    /// Of them, those that brought figures.
+    pub successes: u64,
+    /// What they cost as far as it is known, in USD.
+    pub spent_usd: f64,
+    /// Probes whose price nobody knows.
+    pub unpriced: u64,
+}
+
+impl BoardRow {
+    /// The share of probes that brought figures, from 0 to 1; nothing before the first.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "nobody probes 2^52 times")]
+    pub fn availability(&self) -> Option<f64> {
+        (self.probes > 0).then(|| self.successes as f64 / self.probes as f64)
+    }
+
+    /// The newest probe; nothing before the first.
+    #[must_use]
+    pub fn last(&self) -> Option<&ProbeSample> {
+        self.samples.back()
+    }
+
+    /// The median of a figure over the kept probes that have it.
+    #[must_use]
+    pub fn median(&self, figure: impl Fn(&ProbeSample) -> Option<f64>) -> Option<f64> {
+        let mut figures: Vec<f64> = self.samples.iter().filter_map(figure).collect();
+        figures.sort_by(f64::total_cmp);
+        quantile(&figures, 0.5)
+    }
+
+    /// What they cost in USD; nothing when that is not known of one of them.
+    #[must_use]
+    pub fn spent(&self) -> Option<f64> {
+        (self.unpriced == 0).then_some(self.spent_usd)
+    }
+
+    fn take(&mut self, sample: ProbeSample) {
+        self.probes += 1;
+        self.unpriced += u64::from(sample.cost_usd.is_none());
+        self.successes += u64::from(sample.ok());
+        self.spent_usd += sample.cost_usd.unwrap_or(0.0);
+        if self.samples.len() == KEPT {
+            self.samples.pop_front();
+        }
+        self.samples.push_back(sample);
+    }
+}
+
+/// What the probes of all contestants came to.
+#[derive(Clone, PartialEq, Debug)]
+pub struct WatchBoard {
+    /// In the order of the grid.
+    pub rows: Vec<BoardRow>,
+}
+
+impl WatchBoard {
+    /// A board with a row for each contestant of `grid` and no probe yet.
+    #[must_use]
+    pub fn new(grid: &RaceSetup) -> Self {
+        let row = |contestant: &Contestant| BoardRow {
+            contestant: contestant.clone(),
+            samples: VecDeque::new(),
+            probes: 0,
+            successes: 0,
+            spent_usd: 0.0,
+            unpriced: 0,
+        };
+        Self { rows: grid.contestants.iter().map(row).collect() }
+    }
+
+    /// Takes in what a probe of `lane` found. One that simulates, simulates from then on.
+    pub fn take(&mut self, lane: LaneId, sample: ProbeSample, simulated: bool) {
+        if let Some(row) = self.rows.get_mut(lane.index()) {
+            row.contestant.simulated |= simulated;
+            row.take(sample);
+        }
+    }
+
+    /// What all of it cost, as far as it is known, in USD.
+    #[must_use]
+    pub fn spent_usd(&self) -> f64 {
+        self.rows.iter().map(|row| row.spent_usd).sum()
+    }
+
+    /// Whether any probe brought no figures.
+    #[must_use]
+    pub fn any_failed(&self) -> bool {
+        self.rows.iter().any(|row| row.successes < row.probes)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use speed_kings_core::fixture::contestant;
+    use speed_kings_core::time::{Period, Rate};
+
+    /// A probe with this TTFT in ms, or one that failed.
+    pub(crate) fn sample(secs: u64, ttft: Option<u64>) -> ProbeSample {
+        let timing = LaneTiming {
+            ttft: ttft.map(Period::from_millis),
+            output_speed: ttft.map(|ttft| Rate::per_second(f64::from(u32::try_from(ttft).unwrap()) * 2.0)),
+            ..LaneTiming::default()
+        };
+        let failure = ttft.is_none().then(|| (FailureKind::Server, "on \"fire\"\n".to_owned()));
+        ProbeSample {
+            at: UNIX_EPOCH + Duration::from_secs(secs),
+            failure,
+            timing,
+            cost_usd: Some(if ttft.is_some() { 0.25 } else { 0.0 }),
+        }
+    }
+
+    /// A board of two with three probes of the first and none of the second.
+    pub(crate) fn board() -> WatchBoard {
+        let mut board = WatchBoard::new(&RaceSetup {
+            contestants: vec![contestant("A \"1\""), contestant("B")],
+            ..RaceSetup::default()
+        });
+        for (secs, ttft) in [(1_000, Some(40)), (1_060, None), (1_120, Some(60))] {
+            board.take(LaneId(0), sample(secs, ttft), false);
+        }
+        board
+    }
+
+    #[test]
+    fn failures_count_and_bring_no_figures() {
+        let board = board();
+        let row = &board.rows[0];
+        assert_eq!((row.probes, row.successes), (3, 2));
+        assert!((row.availability().unwrap() - 2.0 / 3.0).abs() < 1e-12);
+        assert_eq!(row.median(ProbeSample::ttft_ms), Some(50.0));
+        assert!((board.spent_usd() - 0.5).abs() < 1e-12);
+        assert!(board.any_failed());
+        assert_eq!((board.rows[1].availability(), board.rows[1].median(ProbeSample::tok_s)), (None, None));
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_and_what_is_counted_is_not() {
+        let mut board = board();
+        for secs in 0..KEPT as u64 + 5 {
+            board.take(LaneId(1), sample(secs, Some(secs + 1)), true);
+        }
+        let row = &board.rows[1];
+        assert_eq!((row.samples.len(), row.probes), (KEPT, KEPT as u64 + 5));
+        assert!(row.contestant.simulated);
+    }
+}

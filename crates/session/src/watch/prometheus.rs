@@ -1,0 +1,120 @@
+//! The board in the text format that Prometheus scrapes, version 0.0.4.
+//! <https://prometheus.io/docs/instrumenting/exposition_formats/>
+
+use std::fmt::Write as _;
+use std::time::UNIX_EPOCH;
+
+use super::{BoardRow, WatchBoard};
+use speed_kings_core::text::printable;
+use speed_kings_core::time::{Period, Rate};
+
+/// The content type of the format.
+pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// One metric: its name, type, help, and its value for a contestant, if it has one.
+type PrometheusMetric = (&'static str, &'static str, &'static str, fn(&BoardRow) -> Option<f64>);
+
+const METRICS: [PrometheusMetric; 9] = [
+    ("speed_kings_probes_total", "counter", "Probes made.", |row| Some(count(row.probes))),
+    ("speed_kings_probe_failures_total", "counter", "Probes that brought no figures.", |row| {
+        Some(count(row.probes - row.successes))
+    }),
+    ("speed_kings_up", "gauge", "Whether the last probe brought figures.", |row| {
+        row.last().map(|sample| f64::from(u8::from(sample.ok())))
+    }),
+    ("speed_kings_ttft_seconds", "gauge", "Time to first token of the last probe.", |row| {
+        good(row)?.timing.ttft.map(Period::as_secs_f64)
+    }),
+    ("speed_kings_ttfa_seconds", "gauge", "Time to first answer text of the last probe.", |row| {
+        good(row)?.timing.ttfa.map(Period::as_secs_f64)
+    }),
+    ("speed_kings_total_seconds", "gauge", "From request to last text in the last probe.", |row| {
+        good(row)?.timing.total.map(Period::as_secs_f64)
+    }),
+    (
+        "speed_kings_output_tokens_per_second",
+        "gauge",
+        "Output speed of the last probe, without its time to first token.",
+        |row| good(row)?.timing.output_speed.map(Rate::value),
+    ),
+    ("speed_kings_cost_usd_total", "counter", "What the probes cost, as far as it is known.", |row| {
+        (row.unpriced < row.probes || row.probes == 0).then_some(row.spent_usd)
+    }),
+    ("speed_kings_last_probe_timestamp_seconds", "gauge", "When the last probe began.", |row| {
+        Some(row.last()?.at.duration_since(UNIX_EPOCH).ok()?.as_secs_f64())
+    }),
+];
+
+/// The last probe, if it brought figures.
+fn good(row: &BoardRow) -> Option<&super::ProbeSample> {
+    row.last().filter(|sample| sample.ok())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nobody probes 2^52 times")]
+fn count(count: u64) -> f64 {
+    count as f64
+}
+
+/// All of `board`. A figure that a contestant lacks is left out.
+#[must_use]
+pub fn text(board: &WatchBoard) -> String {
+    let mut out = String::new();
+    for (name, kind, help, value) in METRICS {
+        let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        for row in &board.rows {
+            if let Some(value) = value(row) {
+                let _ = writeln!(out, "{name}{{{}}} {value}", labels(row));
+            }
+        }
+    }
+    out
+}
+
+fn labels(row: &BoardRow) -> String {
+    let contestant = &row.contestant;
+    let label = |name: &str, value: &str| format!("{name}=\"{}\"", escaped(value));
+    [
+        label("name", &contestant.name),
+        label("provider", &contestant.provider),
+        label("model", &contestant.model),
+        label("simulated", if contestant.simulated { "true" } else { "false" }),
+    ]
+    .join(",")
+}
+
+/// A label's value as the format wants it.
+fn escaped(value: &str) -> String {
+    printable(&value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::tests::{board, sample};
+
+    #[test]
+    fn figures_stand_under_their_names_with_escaped_labels() {
+        let text = text(&board());
+        let labels = r#"name="A \"1\"",provider="a \"1\"",model="llama-test",simulated="false""#;
+        for line in [
+            "# TYPE speed_kings_probes_total counter".to_owned(),
+            format!("speed_kings_probes_total{{{labels}}} 3"),
+            format!("speed_kings_probe_failures_total{{{labels}}} 1"),
+            format!("speed_kings_up{{{labels}}} 1"),
+            format!("speed_kings_ttft_seconds{{{labels}}} 0.06"),
+            format!("speed_kings_output_tokens_per_second{{{labels}}} 120"),
+            format!("speed_kings_last_probe_timestamp_seconds{{{labels}}} 1120"),
+        ] {
+            assert!(text.lines().any(|given| given == line), "{line} is not in\n{text}");
+        }
+        assert!(!text.contains("speed_kings_total_seconds{"), "nobody knows it");
+    }
+
+    #[test]
+    fn a_failed_probe_is_down_and_has_no_figures() {
+        let mut board = board();
+        board.take(speed_kings_core::race::event::LaneId(0), sample(1_180, None), false);
+        let text = text(&board);
+        assert!(text.contains("speed_kings_up{") && !text.contains("speed_kings_ttft_seconds{"));
+    }
+}

@@ -1,0 +1,8 @@
+//! What Speed Kings has to do with the machine: files, terminal output, signals, facts.
+
+pub mod atomic_file;
+pub mod console;
+pub mod environment;
+pub mod input;
+pub mod interrupt;
+pub mod terminal_writer;

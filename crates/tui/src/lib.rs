@@ -1,0 +1,3 @@
+//! The screens of Speed Kings, and the loop that runs them.
+
+pub mod ui;
