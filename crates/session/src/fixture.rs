@@ -1,6 +1,6 @@
 //! Results and runs for tests, here and in the crates above.
 
-#![expect(clippy::indexing_slicing, clippy::missing_panics_doc, reason = "for tests: to stop there is to say so")]
+#![expect(clippy::indexing_slicing, reason = "for tests: to stop there is to say so")]
 
 use std::time::{Duration, SystemTime};
 

@@ -8,7 +8,7 @@ pub enum Hardware {
     Wse,
     /// Language processing unit, as Groq runs it.
     Lpu,
-    /// Reconfigurable dataflow unit, as SambaNova runs it.
+    /// Reconfigurable dataflow unit, as `SambaNova` runs it.
     Rdu,
     /// GPUs in a cloud.
     GpuCloud,
