@@ -5,6 +5,7 @@
 
 mod bounds;
 mod canary;
+mod docs;
 mod examples;
 mod faults;
 mod fixture;
