@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use self::jobs::BenchmarkJob;
 use self::progress::BenchmarkProgress;
-use crate::bench::document::document;
+use crate::bench::document::file;
 use crate::bench::estimate::CostEstimate;
 use crate::bench::store::ResultsStore;
 use crate::bench::{
@@ -78,9 +78,9 @@ pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<ExitStatus>
             let simulator = simulation::start(&mut contest)?;
             let go_on = bench::run(&mut contest, &mut results, &mut budget, &mut keeper, stop.as_mut()).await;
             drop(simulator);
-            let document = document(&results, true);
-            let saved = keeper.finish(&document);
-            measured.push((results, document, saved));
+            let file = file(&results, true);
+            let saved = keeper.finish(&file);
+            measured.push((results, file, saved));
             if !go_on {
                 let left = all - measured.len();
                 if left > 0 {
@@ -93,8 +93,8 @@ pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<ExitStatus>
     });
     progress.over();
     let measured = measured?;
-    let documents: Vec<&Value> = measured.iter().map(|(_, document, _)| document).collect();
-    put(&print(catalog, &documents, form, &beside)?)?;
+    let files = measured.iter().map(|(_, file, _)| file.clone()).collect();
+    put(&print(catalog, files, form, &beside))?;
     end(measured)
 }
 
@@ -121,17 +121,17 @@ struct MachineFacts {
 }
 
 /// The results in the form that is asked for.
-fn print(catalog: &Catalog, documents: &[&Value], form: ReportForm, beside: &ReportReferences) -> Result<String> {
-    let saved = documents.iter().map(|document| BenchmarkFile::of(document)).collect::<Result<Vec<_>, _>>()?;
-    let sheets: Vec<BenchmarkReport> = saved.into_iter().map(BenchmarkReport::new).collect();
-    Ok(match form {
-        ReportForm::Json => report::json(catalog, documents, &sheets, beside),
-        form => report::text(catalog, &sheets, form, beside),
-    })
+fn print(catalog: &Catalog, files: Vec<BenchmarkFile>, form: ReportForm, beside: &ReportReferences) -> String {
+    let sheets: Vec<BenchmarkReport> = files.into_iter().map(BenchmarkReport::new).collect();
+    if form == ReportForm::Json {
+        let documents: Vec<Value> = sheets.iter().map(|sheet| sheet.saved.json()).collect();
+        return report::json(catalog, &documents.iter().collect::<Vec<_>>(), &sheets, beside);
+    }
+    report::text(catalog, &sheets, form, beside)
 }
 
 /// How it ended, for the shell.
-fn end(measured: Vec<(BenchmarkResults, Value, bool)>) -> Result<ExitStatus> {
+fn end(measured: Vec<(BenchmarkResults, BenchmarkFile, bool)>) -> Result<ExitStatus> {
     let failed = measured.iter().any(|(results, ..)| results.any_failed());
     let unsaved = measured.iter().any(|(.., saved)| !saved);
     let last = measured.into_iter().next_back().and_then(|(results, ..)| results.ended);
@@ -188,7 +188,7 @@ impl<'a> ResultsSaver<'a> {
             }
             None if args.no_save => None,
             None => {
-                let text = inert(&format!("{}\n", document(&results, false))).into_owned();
+                let text = inert(&format!("{}\n", file(&results, false).json())).into_owned();
                 let label = job.contest.grid.label();
                 let created = ResultsStore::create(&args.out, &label, SystemTime::now(), &text);
                 let why = || {
@@ -205,11 +205,11 @@ impl<'a> ResultsSaver<'a> {
         Ok(Self { store, progress, good: true, on_disk, results: Some(results) })
     }
 
-    /// Whether the file holds `document` now, or none is kept.
-    fn save(&mut self, document: &Value) -> bool {
+    /// Whether the file holds all of `file` now, or none is kept.
+    fn save(&mut self, file: &BenchmarkFile) -> bool {
         let Some(store) = &self.store else { return true };
-        let saved = store.save(&inert(&format!("{document}\n")));
-        let (made, path) = (runs_in(document), store.path().display());
+        let saved = store.save(&inert(&format!("{}\n", file.json())));
+        let (made, path) = (runs_in(file), store.path().display());
         match saved {
             Ok(()) => {
                 (self.good, self.on_disk) = (true, made);
@@ -230,8 +230,8 @@ impl<'a> ResultsSaver<'a> {
     }
 
     /// Saves the last word; says whether the file holds it.
-    fn finish(mut self, document: &Value) -> bool {
-        self.save(document);
+    fn finish(mut self, file: &BenchmarkFile) -> bool {
+        self.save(file);
         if let Some(store) = self.store.as_ref().filter(|_| self.good) {
             self.progress.say(&format!("saved {}", store.path().display()));
         }
@@ -239,10 +239,9 @@ impl<'a> ResultsSaver<'a> {
     }
 }
 
-/// The counted requests in a document.
-fn runs_in(document: &Value) -> usize {
-    let lanes = document.get("lanes").and_then(Value::as_array).into_iter().flatten();
-    lanes.filter_map(|lane| lane.get("runs")?.as_array().map(Vec::len)).sum()
+/// The counted requests in a file.
+fn runs_in(file: &BenchmarkFile) -> usize {
+    file.lanes.iter().map(|lane| lane.runs.len()).sum()
 }
 
 impl BenchmarkObserver for ResultsSaver<'_> {
@@ -255,7 +254,7 @@ impl BenchmarkObserver for ResultsSaver<'_> {
     }
 
     fn kept(&mut self, results: &BenchmarkResults) -> bool {
-        self.store.is_none() || self.save(&document(results, false))
+        self.store.is_none() || self.save(&file(results, false))
     }
 }
 

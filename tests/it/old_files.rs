@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use speed_kings::bench::BenchmarkFile;
+
 use crate::program::Home;
 
 /// A saved benchmark of version 1, as a report tells it.
@@ -21,4 +23,13 @@ fn results_of_version_1_report_as_ever() {
     again.says(0, &[]);
     let told: serde_json::Value = serde_json::from_str(&again.out).unwrap();
     insta::assert_snapshot!("results_v1_json", serde_json::to_string_pretty(&told).unwrap());
+}
+
+/// What is read of a file is all that is in it: written again, it has every key with its value.
+#[test]
+fn results_of_version_1_are_written_as_they_were_read() {
+    let written = include_str!("../data/results-v1.json");
+    let value: serde_json::Value = serde_json::from_str(written).unwrap();
+    let file: BenchmarkFile = serde_json::from_str(written).unwrap();
+    assert_eq!(file.json(), value);
 }

@@ -308,7 +308,7 @@ fn spread_row(lane: &LaneStatistics, metric: Metric, described: &MetricSummary) 
 pub(crate) mod tests {
     use super::*;
     use speed_kings_core::fixture::enough;
-    use speed_kings_session::bench::document::document;
+    use speed_kings_session::bench::document::file;
     use speed_kings_session::fixture::results;
 
     /// Two contestants of which the second takes twice as long; the second one's last run failed.
@@ -316,7 +316,7 @@ pub(crate) mod tests {
         let quick: Vec<Vec<i64>> = (0..6).map(|k| enough(&[50, 100 + k % 3])).collect();
         let slow: Vec<Vec<i64>> = (0..5).map(|k| enough(&[60, 200 + k % 3])).chain([vec![]]).collect();
         let [quick, slow] = [&quick, &slow].map(|runs| runs.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        BenchmarkReport::new(BenchmarkFile::of(&document(&results([&quick, &slow]), false)).unwrap())
+        BenchmarkReport::new(file(&results([&quick, &slow]), false))
     }
 
     #[test]
@@ -353,8 +353,7 @@ pub(crate) mod tests {
 
     #[test]
     fn who_brought_nothing_is_named() {
-        let sheet =
-            BenchmarkReport::new(BenchmarkFile::of(&document(&results([&[&[50, 100]], &[&[]]]), false)).unwrap());
+        let sheet = BenchmarkReport::new(file(&results([&[&[50, 100]], &[&[]]]), false));
         assert_eq!(headline(&sheet), "no verdict: B brought no figures");
     }
 }

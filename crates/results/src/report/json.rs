@@ -16,7 +16,8 @@ use speed_kings_core::text::inert;
 use speed_kings_recording::record::Recording;
 use speed_kings_recording::record::format::write_event;
 use speed_kings_recording::record::outcome::{mark_json, verdict_json};
-use speed_kings_session::bench::document::{lane_result, price};
+use speed_kings_session::bench::document::lane_result;
+use speed_kings_session::bench::saved::PriceRecord;
 
 /// The version of the document's form.
 pub const VERSION: u64 = 1;
@@ -82,7 +83,7 @@ fn lanes(race: &Race) -> Value {
             "model": contestant.model,
             "hardware": contestant.hardware.as_str(),
             "simulated": contestant.simulated,
-            "price": price(contestant),
+            "price": contestant.price.as_ref().map(PriceRecord::from),
             "run": lane_result(lane, contestant, &race.grid).figures_alone(),
         })
     };

@@ -1,4 +1,4 @@
-//! The results as one JSON document, for scripts.
+//! The file of results, made of what was measured and of what that comes to.
 //! Every key is always there: what is not known is null, never zero and never left out.
 
 mod likeness;
@@ -10,51 +10,49 @@ mod verdict;
 
 use std::time::SystemTime;
 
-use serde_json::{Value, json};
-
 pub use self::run::lane_result;
 use crate::bench::analysis::ResultsAnalysis;
-use crate::bench::saved::VERSION;
-use crate::bench::{BenchmarkEnd, BenchmarkFile, BenchmarkResults, BenchmarkSummary, summary};
+use crate::bench::saved::{ClaimRecord, LaneResult, PriceRecord, PromptRecord, RunSettings, VERSION};
+use crate::bench::{BenchmarkFile, BenchmarkResults, BenchmarkSummary, summary};
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::setup::{Contestant, RaceSettings};
 
-/// All of `results`. `resampled` is whether the comparisons carry what is drawn, too: not needed while it still runs.
+/// All of `results` as the file has it. `resampled` is whether the comparisons carry what is drawn, too: not needed while it
+/// still runs.
 #[must_use]
-pub fn document(results: &BenchmarkResults, resampled: bool) -> Value {
+pub fn file(results: &BenchmarkResults, resampled: bool) -> BenchmarkFile {
+    let mut file = measured(results);
+    let analysis = ResultsAnalysis::of(&file, resampled);
+    for (lane, told) in file.lanes.iter_mut().zip(&analysis.lanes) {
+        lane.statistics = Some(statistics::lane(told));
+    }
+    let summary = BenchmarkSummary::of(&file, summary::badges(results));
+    file.verdict = summary.map(|summary| verdict::record(&summary, &analysis));
+    file.similarity = if resampled { likeness::all(results) } else { Vec::new() };
+    file.comparisons = statistics::comparisons(&analysis);
+    file.ranking = analysis.ranks;
+    file.method = Some(statistics::method(results.plan.order_seed));
+    file
+}
+
+/// What was measured and how, without what it comes to.
+fn measured(results: &BenchmarkResults) -> BenchmarkFile {
     let grid = &results.grid;
-    let mut document = json!({
-        "version": VERSION,
-        "phase": grid.phase.as_ref().map(|phase| &phase.id),
-        "prompt": { "name": grid.prompt.name, "text": grid.prompt.text },
-        "settings": settings(results, &grid.settings),
-        "lanes": (0..).map(LaneId).zip(&grid.contestants).map(|(id, one)| lane(results, id, one)).collect::<Vec<_>>(),
-        "started_at": started_at(results),
-        "ended": results.ended.as_ref().map(BenchmarkEnd::as_str),
-        "spent_usd": results.spent().1,
-        "spent_at_least_usd": results.spent().0,
-        "environment": results.environment,
-        "calibration": results.calibration,
-    });
-    // What is said of the runs is worked out from what is written of them, as it will be when the file is read again.
-    let saved = BenchmarkFile::of(&document).unwrap_or_default();
-    let analysis = ResultsAnalysis::of(&saved, resampled);
-    let lanes = document.get_mut("lanes").and_then(Value::as_array_mut).into_iter().flatten();
-    for (lane, told) in lanes.filter_map(Value::as_object_mut).zip(&analysis.lanes) {
-        lane.insert("statistics".into(), statistics::lane(told));
+    let (at_least, spent) = results.spent();
+    BenchmarkFile {
+        version: VERSION,
+        phase: grid.phase.as_ref().map(|phase| phase.id.clone()),
+        prompt: PromptRecord { name: grid.prompt.name.clone(), text: grid.prompt.text.clone() },
+        settings: settings(results, &grid.settings),
+        lanes: (0..).map(LaneId).zip(&grid.contestants).map(|(id, one)| lane(results, id, one)).collect(),
+        started_at: started_at(results),
+        ended: results.ended.as_ref().map(|ended| ended.as_str().to_owned()),
+        spent_usd: spent,
+        spent_at_least_usd: Some(at_least),
+        environment: results.environment.clone(),
+        calibration: results.calibration.clone(),
+        ..BenchmarkFile::default()
     }
-    if let Some(fields) = document.as_object_mut() {
-        let summary = BenchmarkSummary::of(&saved, summary::badges(results));
-        fields.insert(
-            "verdict".into(),
-            summary.as_ref().map_or(Value::Null, |summary| verdict::json(summary, &analysis)),
-        );
-        fields.insert("similarity".into(), if resampled { likeness::all(results) } else { json!([]) });
-        fields.insert("comparisons".into(), statistics::comparisons(&analysis));
-        fields.insert("ranking".into(), json!(analysis.ranks));
-        fields.insert("method".into(), statistics::method(results.plan.order_seed));
-    }
-    document
 }
 
 fn started_at(results: &BenchmarkResults) -> Option<String> {
@@ -66,68 +64,60 @@ fn utc(time: SystemTime) -> String {
     humantime::format_rfc3339_millis(time).to_string()
 }
 
-fn lane(results: &BenchmarkResults, id: LaneId, contestant: &Contestant) -> Value {
+fn lane(results: &BenchmarkResults, id: LaneId, contestant: &Contestant) -> LaneResult {
     let earlier = results.earlier.iter().filter_map(|earlier| earlier.runs.get(id.index())).flatten().cloned();
     let now = results.runs.get(id.index()).into_iter().flatten();
-    let now = now.filter_map(|made| Some(json!(run::counted(made, contestant, &results.checks)?)));
-    let claims = contestant.claims.iter().map(
-        |claim| json!({"tok_s": claim.tok_s, "as_of": claim.as_of, "source": claim.source, "measured": claim.measured}),
-    );
-    json!({
-        "name": contestant.name,
-        "provider": contestant.provider,
-        "model": contestant.model,
-        "same_as": contestant.same_as,
-        "hardware": contestant.hardware.as_str(),
-        "endpoint": contestant.endpoint,
-        "here": contestant.here,
-        "simulated": results.simulated(id),
-        "price": price(contestant),
-        "claims": claims.collect::<Vec<_>>(),
-        "runs": earlier.chain(now).collect::<Vec<_>>(),
-    })
+    let now = now.filter_map(|made| run::counted(made, contestant, &results.checks));
+    LaneResult {
+        name: contestant.name.clone(),
+        provider: contestant.provider.clone(),
+        model: contestant.model.clone(),
+        same_as: contestant.same_as.clone(),
+        hardware: Some(contestant.hardware.as_str().to_owned()),
+        endpoint: contestant.endpoint.clone(),
+        here: contestant.here,
+        simulated: results.simulated(id),
+        price: contestant.price.as_ref().map(PriceRecord::from),
+        claims: contestant.claims.iter().map(ClaimRecord::from).collect(),
+        runs: earlier.chain(now).collect(),
+        statistics: None,
+    }
 }
 
-/// What a contestant's tokens cost; null where that is not known.
-#[must_use]
-pub fn price(contestant: &Contestant) -> Value {
-    let price = contestant.price.as_ref().map(|price| {
-        json!({"input": price.input, "output": price.output, "cached": price.cached, "as_of": price.as_of, "source": price.source})
-    });
-    json!(price)
-}
-
-fn settings(results: &BenchmarkResults, settings: &RaceSettings) -> Value {
+fn settings(results: &BenchmarkResults, settings: &RaceSettings) -> RunSettings {
     let plan = results.plan;
-    json!({
-        "iterations": plan.iterations,
-        "warmup": plan.warmup,
-        "max_tokens": settings.max_tokens,
-        "temperature": settings.temperature,
-        "seed": settings.seed,
-        "allow_cache": settings.nonce.is_none(),
-        "retry": plan.retry,
-        "reasoning": if settings.no_reasoning { json!("off") } else { Value::Null },
-        "warm_connections": settings.warm,
-        "order": plan.order_rule.as_str(),
-        "order_seed": plan.order_seed,
-        "first": results.order().first().map(|lane| lane.0),
-        "blocks": blocks(results),
-        "concurrency": plan.concurrency,
-        "pause_s": plan.pause.as_secs_f64(),
-    })
+    RunSettings {
+        iterations: plan.iterations,
+        warmup: plan.warmup,
+        max_tokens: settings.max_tokens,
+        temperature: settings.temperature,
+        seed: settings.seed,
+        allow_cache: settings.nonce.is_none(),
+        retry: plan.retry,
+        reasoning: settings.no_reasoning.then(|| "off".to_owned()),
+        warm_connections: settings.warm,
+        order: Some(plan.order_rule.as_str().to_owned()),
+        order_seed: plan.order_seed,
+        first: results.order().first().map(|lane| lane.0),
+        blocks: blocks(results),
+        concurrency: Some(plan.concurrency),
+        pause_s: plan.pause.as_secs_f64(),
+    }
 }
 
 /// The order of the first round of each block, as places of contestants; the second round is that backwards.
-fn blocks(results: &BenchmarkResults) -> Value {
+fn blocks(results: &BenchmarkResults) -> Vec<Vec<u8>> {
     let numbers = |block: Vec<LaneId>| block.into_iter().map(|lane| lane.0).collect::<Vec<_>>();
-    json!(results.order().blocks(results.plan.iterations).map(numbers).collect::<Vec<_>>())
+    results.order().blocks(results.plan.iterations).map(numbers).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::bench::only_lane;
+    use crate::bench::saved::RunResult;
     use crate::fixture::{results, run_of};
     use speed_kings_core::fixture::contestant;
     use speed_kings_core::race::Race;
@@ -136,6 +126,10 @@ mod tests {
     };
     use speed_kings_core::race::setup::RaceSetup;
     use speed_kings_core::time::{Offset, Period, ReportedPeriod};
+
+    fn document(results: &BenchmarkResults, resampled: bool) -> Value {
+        file(results, resampled).json()
+    }
 
     fn lane_json(race: &Race) -> Value {
         lane_result(only_lane(race).unwrap(), &race.grid.contestants[0], &race.grid).figures_alone()
@@ -230,7 +224,8 @@ mod tests {
         let mut results = results([&[&[50, 100]], &[&[60, 200]]]);
         let before = document(&results, true);
         assert_eq!(before["lanes"][0]["simulated"], json!(false));
-        let runs = vec![vec![before["lanes"][0]["runs"][0].clone()], Vec::new()];
+        let run = RunResult::carried_over(&before["lanes"][0]["runs"][0]).unwrap();
+        let runs = vec![vec![run], Vec::new()];
         let earlier = crate::bench::saved::EarlierRuns { runs, simulated: vec![true, false], ..Default::default() };
         results.earlier = Some(Box::new(earlier));
         results.runs = vec![Vec::new(), Vec::new()];

@@ -1,26 +1,33 @@
-//! Results as they are read back from a file: all that reports, comparisons and findings need, and nothing of the runs'
-//! texts. What an older or newer version lacks or adds is absent or passed over.
+//! The file of a benchmark's results, as it is written and as it is read: all that reports, comparisons and findings need.
+//! What an older or newer version lacks or adds is absent or passed over.
 
 mod counts;
 mod earlier;
+mod lane;
 mod lenient;
 mod parts;
 mod rounds;
 mod run;
+mod told;
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 pub use self::counts::{CountFigure, TokenCounts};
 pub use self::earlier::EarlierRuns;
-use self::lenient::{figure, is_figure};
+pub use self::lane::{ClaimRecord, LaneResult, PriceRecord};
+use self::lenient::{figure, readable};
 pub use self::parts::{
     AnswerFindings, CheckResult, ProcessUse, PromptSize, RunFailure, ServedRecord, ServerTimes, TransportTimes,
 };
 pub(super) use self::parts::{GapFigures, SpeedNote, StandstillTimes};
 pub use self::run::RunResult;
+pub use self::told::{
+    BadgeRecord, BootstrapRecord, CategoryRecord, CloseLead, ComparisonRecord, MethodRecord, MetricRecord,
+    OutcomeRecord, StatisticsRecord, VerdictRecord,
+};
 use speed_kings_core::text::without_bom;
 use speed_kings_system::environment::MachineEnvironment;
 use speed_kings_system::input::{self, LARGEST_RESULT};
@@ -58,7 +65,7 @@ pub enum ResultsError {
 }
 
 /// One results file as it is read back; what it leaves out is empty.
-#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BenchmarkFile {
     /// The version of the form.
@@ -89,10 +96,19 @@ pub struct BenchmarkFile {
     pub similarity: Vec<AnswerLikeness>,
     /// The tool's own error, when it was known then.
     pub calibration: Option<Value>,
+    /// Every two contestants on every metric, as they were compared then.
+    #[serde(deserialize_with = "readable")]
+    pub comparisons: Vec<ComparisonRecord>,
+    /// The rank of each contestant then, from 1; nothing for one with too few runs.
+    #[serde(deserialize_with = "readable")]
+    pub ranking: Vec<Option<usize>>,
+    /// How the comparisons were made.
+    #[serde(deserialize_with = "readable")]
+    pub method: Option<MethodRecord>,
 }
 
 /// How alike the answers of two contestants were.
-#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AnswerLikeness {
     /// The first one's place.
@@ -107,7 +123,7 @@ pub struct AnswerLikeness {
 }
 
 /// The prompt that was asked, by its name and its text.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PromptRecord {
     /// Its name in the catalogue, that of the file that held it, or `custom`.
@@ -117,7 +133,7 @@ pub struct PromptRecord {
 }
 
 /// How it was asked.
-#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RunSettings {
     /// Counted runs of each contestant, as planned.
@@ -141,102 +157,22 @@ pub struct RunSettings {
     pub order_seed: u64,
     /// Requests at a time in each run.
     pub concurrency: Option<u32>,
-}
-
-/// One contestant with its counted requests.
-#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct LaneResult {
-    /// What people call it.
-    pub name: String,
-    /// The provider's id in the catalogue.
-    pub provider: String,
-    /// The model id on the wire.
-    pub model: String,
-    /// The catalogue's id of the model.
-    pub same_as: Option<String>,
-    /// What it runs on.
-    pub hardware: Option<String>,
-    /// Host and port, where it is not the provider's own.
-    pub endpoint: Option<String>,
-    /// The endpoint is the machine that it was measured from; older files leave it out.
-    pub here: bool,
-    /// Its figures say nothing about the provider.
-    pub simulated: bool,
-    /// What it was said to do.
-    #[serde(deserialize_with = "claims")]
-    pub claims: Vec<ClaimRecord>,
-    /// What its tokens cost.
-    #[serde(deserialize_with = "price")]
-    pub price: Option<PriceRecord>,
-    /// Its counted requests, oldest first.
-    pub runs: Vec<RunResult>,
-}
-
-/// A speed that somebody published, with its date and source.
-#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ClaimRecord {
-    /// Output tokens per second.
-    pub tok_s: f64,
-    /// When it was published.
-    pub as_of: String,
-    /// Who published it, in words.
-    pub source: String,
-    /// By somebody else than the vendor.
-    pub measured: bool,
-}
-
-/// A dated price in USD per million tokens.
-#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct PriceRecord {
-    /// USD per million prompt tokens.
-    pub input: f64,
-    /// USD per million completion tokens.
-    pub output: f64,
-    /// Prompt tokens out of a cache.
-    #[serde(deserialize_with = "figure")]
-    pub cached: Option<f64>,
-    /// The day of the source.
-    pub as_of: String,
-    /// Whose price list it is from, in words.
-    pub source: String,
-}
-
-/// What is needed again of a verdict.
-#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct VerdictRecord {
-    /// What spoke for and against the comparison.
-    pub badges: Vec<BadgeRecord>,
-    /// It can't stand alone.
-    pub provisional: bool,
-}
-
-/// A fairness badge: one thing that speaks for or against the comparison.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct BadgeRecord {
-    /// Its name in files, for example `same_model`.
-    pub badge: String,
-    /// Whether it holds; nothing where nobody can tell.
-    pub holds: Option<bool>,
-    /// What it rests on, in words.
-    pub detail: String,
-}
-
-/// The claims whose speed can be one.
-fn claims<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<ClaimRecord>, D::Error> {
-    let mut claims: Vec<ClaimRecord> = Vec::deserialize(from)?;
-    claims.retain(|claim| is_figure(claim.tok_s) && claim.tok_s > 0.0);
-    Ok(claims)
-}
-
-/// A price whose parts can be ones.
-fn price<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PriceRecord>, D::Error> {
-    let price: Option<PriceRecord> = Option::deserialize(from)?;
-    Ok(price.filter(|price| is_figure(price.input) && is_figure(price.output)))
+    /// Whether a run that a server put off was tried again.
+    #[serde(deserialize_with = "readable")]
+    pub retry: bool,
+    /// Whether all connections were up before the request.
+    #[serde(deserialize_with = "readable")]
+    pub warm_connections: bool,
+    /// The place of the contestant that ran first, from 0.
+    #[serde(deserialize_with = "readable")]
+    pub first: Option<u8>,
+    /// The order of the first round of each block, as places of contestants; the second round is that backwards. Older files
+    /// leave it out.
+    #[serde(deserialize_with = "readable")]
+    pub blocks: Vec<Vec<u8>>,
+    /// The rest between two runs, seconds.
+    #[serde(deserialize_with = "readable")]
+    pub pause_s: f64,
 }
 
 impl BenchmarkFile {
@@ -250,12 +186,18 @@ impl BenchmarkFile {
         saved.checked(path)
     }
 
-    /// Reads what [`document`](super::document::document) wrote.
+    /// Reads the JSON of a file.
     ///
     /// # Errors
-    /// When it didn't.
+    /// When it is of another form.
     pub fn of(document: &Value) -> Result<Self, serde_json::Error> {
         Self::deserialize(document)
+    }
+
+    /// The file as JSON, its keys in order. Every key is there: what is not known is null.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        json!(self)
     }
 
     fn checked(self, path: &Path) -> Result<Self, ResultsError> {
@@ -312,16 +254,14 @@ fn form(path: &Path, why: String) -> ResultsError {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-    use crate::bench::document::document;
+    use crate::bench::document::file;
     use crate::fixture::results;
     use speed_kings_core::race::verdict::Metric;
 
     #[test]
     fn what_is_written_is_read() {
-        let written = document(&results([&[&[50, 100, 180]], &[&[]]]), true);
+        let written = file(&results([&[&[50, 100, 180]], &[&[]]]), true).json();
         let saved = BenchmarkFile::of(&written).unwrap();
         assert_eq!((saved.version, saved.title().as_str(), saved.settings.iterations), (1, "A vs B", 4));
         let run = &saved.lanes[0].runs[0];

@@ -136,11 +136,11 @@ const fn weight(holds: Option<bool>) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::document::document;
+    use crate::bench::document::file;
     use crate::fixture::results;
 
     fn summary(results: &BenchmarkResults) -> Option<BenchmarkSummary> {
-        BenchmarkSummary::of(&BenchmarkFile::of(&document(results, false)).unwrap(), badges(results))
+        BenchmarkSummary::of(&file(results, false), badges(results))
     }
 
     #[test]

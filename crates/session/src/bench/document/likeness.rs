@@ -3,15 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
-
+use crate::bench::saved::AnswerLikeness;
 use crate::bench::{BenchmarkResults, is_ok, only_lane};
 use speed_kings_core::race::event::{LaneId, TextChannel};
 use speed_kings_core::stats::quantile;
 use speed_kings_core::stats::text::similarity;
 
 /// Every two contestants of this session.
-pub(super) fn all(results: &BenchmarkResults) -> Value {
+pub(super) fn all(results: &BenchmarkResults) -> Vec<AnswerLikeness> {
     let answers: Vec<BTreeMap<u32, String>> =
         (0..).zip(&results.grid.contestants).map(|(id, _)| answers(results, LaneId(id))).collect();
     let mut all = Vec::new();
@@ -20,10 +19,10 @@ pub(super) fn all(results: &BenchmarkResults) -> Value {
             let both = of_a.iter().filter_map(|(round, answer)| similarity(answer, of_b.get(round)?));
             let mut both: Vec<f64> = both.collect();
             both.sort_by(f64::total_cmp);
-            all.push(json!({"a": a, "b": b, "n": both.len(), "median": quantile(&both, 0.5)}));
+            all.push(AnswerLikeness { a, b, n: both.len(), median: quantile(&both, 0.5) });
         }
     }
-    Value::Array(all)
+    all
 }
 
 /// A contestant's answer in each round; of a load run the first one.
@@ -46,7 +45,7 @@ mod tests {
     fn answers_of_the_same_round_are_compared() {
         let told = all(&results([&[&[50, 100], &[50, 100], &[]], &[&[60, 90, 95], &[]]]));
         // "wordword" against "wordwordword", in the one round that both finished.
-        assert_eq!(told, json!([{"a": 0, "b": 1, "n": 1, "median": 0.0}]));
-        assert_eq!(all(&results([&[&[5, 9]], &[&[5, 9]]]))[0]["median"], 1.0);
+        assert_eq!(told, [AnswerLikeness { a: 0, b: 1, n: 1, median: Some(0.0) }]);
+        assert_eq!(all(&results([&[&[5, 9]], &[&[5, 9]]]))[0].median, Some(1.0));
     }
 }

@@ -50,8 +50,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::bench::document::{lane_result, price};
-    use crate::bench::saved::{BenchmarkFile, RunResult};
+    use crate::bench::document::lane_result;
+    use crate::bench::saved::{BenchmarkFile, PriceRecord, RunResult};
     use speed_kings_core::fixture::contestant;
     use speed_kings_core::race::Race;
     use speed_kings_core::race::event::{Event, EventKind, LaneId, TextChannel, TokenUsage};
@@ -138,7 +138,7 @@ mod tests {
         for (name, usages, cached, written, fast, billed) in cases {
             let (race, one) = lane_with(&usages, cached);
             let run = lane_result(&race.lanes()[0], &one, &race.grid).figures_alone();
-            let [speed, end_to_end, cost] = worked_out(&run, &price(&one));
+            let [speed, end_to_end, cost] = worked_out(&run, &json!(one.price.as_ref().map(PriceRecord::from)));
             for (found, key) in [(speed, "output_tok_s"), (end_to_end, "end_to_end_tok_s"), (cost, "cost_usd")] {
                 let saved = number(&run[key]);
                 assert_eq!(found.is_some(), saved.is_some(), "{name}: {key} in {run}");

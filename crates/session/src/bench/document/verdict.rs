@@ -1,39 +1,43 @@
-//! The verdict of a benchmark as JSON: who was ahead, and whether that is a claim.
+//! The verdict of a benchmark as the file has it: who was ahead, and whether that is a claim.
 //! Without a claim nobody has won: the outcome is then `too_close`, however far apart the medians are.
-
-use serde_json::{Value, json};
 
 use crate::bench::BenchmarkSummary;
 use crate::bench::analysis::{MetricComparison, ResultsAnalysis};
+use crate::bench::saved::{CategoryRecord, CloseLead, OutcomeRecord, VerdictRecord};
 use speed_kings_core::race::event::LaneId;
-use speed_kings_core::race::verdict::Metric;
-use speed_kings_recording::record::outcome;
+use speed_kings_core::race::verdict::{Metric, VerdictCategory};
 
-/// The verdict as a JSON object, with the badges that speak for and against it.
-pub(super) fn json(summary: &BenchmarkSummary, analysis: &ResultsAnalysis) -> Value {
+/// The verdict on `summary`, which `analysis` makes a claim or not.
+pub(super) fn record(summary: &BenchmarkSummary, analysis: &ResultsAnalysis) -> VerdictRecord {
     let ahead = ahead(summary, analysis);
     let claim = ahead.is_some_and(|(_, _, claim)| claim);
     let pair = ahead.and_then(|(first, second, _)| analysis.pair(first, second, Metric::Total));
-    json!({
-        "basis": "medians",
-        "claim": claim,
-        "note": if claim {
-            "a claim: the interval of the paired ratio of total times leaves 1 out"
-        } else {
-            "a result, not a claim: no interval that leaves 1 out"
-        },
-        "effect": pair.map(|pair| effect(summary, &pair)),
-        "runs": summary.counted,
-        "failed": summary.failed,
-        "outcome": outcome_of(summary, ahead),
-        "provisional": summary.is_provisional(),
-        "categories": summary.categories.iter().map(outcome::category).collect::<Vec<_>>(),
-        "badges": summary
-            .badges
-            .iter()
-            .map(|badge| json!({"badge": badge.badge, "holds": badge.holds, "detail": badge.detail}))
-            .collect::<Vec<_>>(),
-    })
+    let note = if claim {
+        "a claim: the interval of the paired ratio of total times leaves 1 out"
+    } else {
+        "a result, not a claim: no interval that leaves 1 out"
+    };
+    VerdictRecord {
+        basis: "medians".to_owned(),
+        claim,
+        note: note.to_owned(),
+        effect: pair.map(|pair| effect(summary, &pair)),
+        runs: summary.counted.clone(),
+        failed: summary.failed.clone(),
+        outcome: outcome_of(summary, ahead),
+        provisional: summary.is_provisional(),
+        categories: summary.categories.iter().map(category).collect(),
+        badges: summary.badges.clone(),
+    }
+}
+
+fn category(category: &VerdictCategory) -> CategoryRecord {
+    CategoryRecord {
+        metric: category.metric.as_str().to_owned(),
+        values: category.values.clone(),
+        best: category.best.map(|LaneId(lane)| lane),
+        ratio: category.ratio,
+    }
 }
 
 /// The first and the next by total time, and whether it is a claim that the first is ahead of everybody: then it alone has
@@ -59,31 +63,32 @@ fn effect(summary: &BenchmarkSummary, pair: &MetricComparison) -> String {
     format!("{weight}{}", pair.effect())
 }
 
-/// Who won, where that is a claim; else that it is too close to call, with the medians as they are.
-fn outcome_of(summary: &BenchmarkSummary, ahead: Option<(usize, usize, bool)>) -> Value {
+/// Who won, where that is a claim; else that it is too close to call, with the medians as they are. Nothing for places
+/// that no lane has.
+fn outcome_of(summary: &BenchmarkSummary, ahead: Option<(usize, usize, bool)>) -> Option<OutcomeRecord> {
     let total = |lane: usize| {
         let totals = summary.categories.iter().find(|category| category.metric == Metric::Total)?;
         totals.values.get(lane).copied().flatten()
     };
-    let Some((first, second, claim)) = ahead else { return json!({"kind": "too_close"}) };
+    let Some((first, second, claim)) = ahead else { return Some(OutcomeRecord::TooClose { lead: None }) };
     let (best, next) = (total(first), total(second));
     let ratio = best.zip(next).map(|(best, next)| next / best).filter(|ratio| ratio.is_finite());
     let by_us = best.zip(next).map(|(best, next)| ((next - best) * 1e3).round());
-    let number = |lane: usize| u8::try_from(lane).ok().map(LaneId).map(|lane| lane.0);
-    if claim {
-        json!({"kind": "won", "winner": number(first), "second": number(second), "ratio": ratio, "by_us": by_us})
+    let (first, second) = (u8::try_from(first).ok()?, u8::try_from(second).ok()?);
+    Some(if claim {
+        OutcomeRecord::Won { winner: first, second, ratio, by_us }
     } else {
-        json!({"kind": "too_close", "ahead": number(first), "behind": number(second), "ratio": ratio, "by_us": by_us})
-    }
+        OutcomeRecord::TooClose { lead: Some(CloseLead { ahead: first, behind: second, ratio, by_us }) }
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::bench::document::document;
+    use crate::bench::document::file;
     use crate::fixture::results;
 
     fn outcome(a: &[&[i64]], b: &[&[i64]]) -> (String, bool) {
-        let document = document(&results([a, b]), false);
+        let document = file(&results([a, b]), false).json();
         let verdict = &document["verdict"];
         let kind = verdict["outcome"]["kind"].as_str().unwrap().to_owned();
         (kind, verdict["claim"].as_bool().unwrap())

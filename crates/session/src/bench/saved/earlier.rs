@@ -5,14 +5,14 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{BadgeRecord, BenchmarkFile, ResultsError, form, read};
+use super::{BadgeRecord, BenchmarkFile, ResultsError, RunResult, form, read};
 use speed_kings_core::race::event::LaneId;
 
 /// What an earlier session left: its runs as they stand in the file, to be carried over unchanged.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct EarlierRuns {
     /// The runs of each lane.
-    pub runs: Vec<Vec<Value>>,
+    pub runs: Vec<Vec<RunResult>>,
     /// Which lanes were simulated.
     pub simulated: Vec<bool>,
     /// The fairness badges of its verdict; empty when it had none.
@@ -34,9 +34,12 @@ impl EarlierRuns {
         let document: Value = serde_json::from_str(&read(path)?).map_err(|error| form(path, error.to_string()))?;
         let saved = BenchmarkFile::of(&document).map_err(|error| form(path, error.to_string()))?.checked(path)?;
         let lanes = document.get("lanes").and_then(Value::as_array).into_iter().flatten();
-        let runs = lanes.map(|lane| lane.get("runs").and_then(Value::as_array).cloned().unwrap_or_default());
+        let runs = lanes.map(|lane| {
+            let runs = lane.get("runs").and_then(Value::as_array).into_iter().flatten();
+            runs.map(RunResult::carried_over).collect::<Result<Vec<_>, _>>()
+        });
         let earlier = Self {
-            runs: runs.collect(),
+            runs: runs.collect::<Result<_, _>>().map_err(|error| form(path, error.to_string()))?,
             simulated: saved.lanes.iter().map(|lane| lane.simulated).collect(),
             badges: saved.verdict.clone().unwrap_or_default().badges,
             started_at: saved.started_at.clone(),
@@ -50,14 +53,13 @@ impl EarlierRuns {
     #[must_use]
     pub fn has(&self, lane: LaneId, round: u32) -> bool {
         let runs = self.runs.get(lane.index()).into_iter().flatten();
-        runs.zip(1_u64..)
-            .any(|(run, place)| run.get("round").and_then(Value::as_u64).unwrap_or(place) == u64::from(round))
+        runs.zip(1_u32..).any(|(run, place)| run.round.unwrap_or(place) == round)
     }
 
     /// Whether one of its runs brought no figures.
     #[must_use]
     pub fn any_failed(&self) -> bool {
-        self.runs.iter().flatten().any(|run| run.get("ok") != Some(&Value::Bool(true)))
+        self.runs.iter().flatten().any(|run| !run.ok)
     }
 }
 
@@ -66,15 +68,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::bench::saved::LaneResult;
+    use speed_kings_core::race::verdict::Metric;
 
     #[test]
     fn an_earlier_session_says_which_runs_it_has() {
-        let runs = vec![vec![json!({"ok": true, "round": 1}), json!({"ok": true, "round": 3})], vec![]];
+        let run = |run: Value| RunResult::carried_over(&run).unwrap();
+        let runs = vec![vec![run(json!({"ok": true, "round": 1})), run(json!({"ok": true, "round": 3}))], vec![]];
         let mut earlier = EarlierRuns { runs, ..EarlierRuns::default() };
         assert!(earlier.has(LaneId(0), 1) && earlier.has(LaneId(0), 3));
         assert!(!earlier.has(LaneId(0), 2) && !earlier.has(LaneId(1), 1) && !earlier.any_failed());
-        earlier.runs[1].push(json!({"ok": false}));
+        earlier.runs[1].push(run(json!({"ok": false})));
         assert!(earlier.has(LaneId(1), 1), "older files number runs by their place");
         assert!(earlier.any_failed());
+    }
+
+    #[test]
+    fn a_run_that_is_carried_over_keeps_what_another_version_put_there() {
+        let run = json!({"ok": true, "total_ms": -5.0, "of_tomorrow": [1, {"deep": null}]});
+        let lane = LaneResult { runs: vec![RunResult::carried_over(&run).unwrap()], ..LaneResult::default() };
+        assert_eq!(lane.runs[0].figure(Metric::Total), None);
+        assert_eq!(json!(lane)["runs"], json!([run]), "no key more and none less");
     }
 }

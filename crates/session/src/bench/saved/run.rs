@@ -1,7 +1,7 @@
 //! One counted request as a file has it: how it went, what was counted, when its text came, and what the text was found
 //! to be.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::counts::{CountFigure, TokenCounts};
@@ -107,7 +107,29 @@ pub struct RunResult {
     pub(in crate::bench) carried: Option<Box<Value>>,
 }
 
+/// Writes runs; one of an earlier session as its file has it.
+pub(super) fn as_written<S: Serializer>(runs: &[RunResult], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(runs.iter().map(WrittenRun))
+}
+
+/// A run on its way into a file.
+struct WrittenRun<'a>(&'a RunResult);
+
+impl Serialize for WrittenRun<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match &self.0.carried {
+            Some(carried) => carried.serialize(to),
+            None => self.0.serialize(to),
+        }
+    }
+}
+
 impl RunResult {
+    /// A run of an earlier session, which is written again as it stands in its file.
+    pub(in crate::bench) fn carried_over(run: &Value) -> Result<Self, serde_json::Error> {
+        Ok(Self { carried: Some(Box::new(run.clone())), ..Self::deserialize(run)? })
+    }
+
     /// The figures as JSON, without what tells of a run among others.
     #[must_use]
     pub fn figures_alone(&self) -> Value {
