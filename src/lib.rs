@@ -3,13 +3,13 @@
 
 pub mod cli;
 
-pub use speed_kings_catalog::catalog;
+pub use speed_kings_catalog as catalog;
 pub use speed_kings_client::{bus, ndjson, provider, sse};
 pub use speed_kings_core::{format, race, stats, text, time};
-pub use speed_kings_film::film;
-pub use speed_kings_recording::record;
+pub use speed_kings_film as film;
+pub use speed_kings_recording as record;
 pub use speed_kings_results::{benchmark_report, findings, report};
 pub use speed_kings_session::{bench, config, source, watch};
-pub use speed_kings_simulator::sim;
+pub use speed_kings_simulator as sim;
 pub use speed_kings_system::{atomic_file, console, environment, input, interrupt, terminal_writer};
-pub use speed_kings_tui::ui;
+pub use speed_kings_tui as ui;

@@ -12,39 +12,39 @@ const LONGER: &[(&str, &str)] = &[];
 
 /// Who may ask what time it is: the rim, where time comes in. Everybody else is told.
 const CLOCKS: &[&str] = &[
-    "bus.rs",
-    "bus/",
-    "source/live.rs",
-    "source/headless.rs",
-    "provider/deadline.rs",
-    "provider/http.rs",
-    "provider/http/",
-    "provider/exec.rs",
-    "provider/exec/",
-    "terminal_writer.rs",
-    "record/writer.rs",
-    "sim/",
-    "ui.rs",
-    "ui/app/race_view.rs",
-    "bench/run.rs",
-    "cli/",
+    "crates/client/src/bus.rs",
+    "crates/client/src/bus/",
+    "crates/client/src/provider/deadline.rs",
+    "crates/client/src/provider/http.rs",
+    "crates/client/src/provider/http/",
+    "crates/client/src/provider/exec.rs",
+    "crates/client/src/provider/exec/",
+    "crates/recording/src/writer.rs",
+    "crates/session/src/bench/run.rs",
+    "crates/session/src/source/headless.rs",
+    "crates/session/src/source/live.rs",
+    "crates/simulator/src/",
+    "crates/system/src/terminal_writer.rs",
+    "crates/tui/src/lib.rs",
+    "crates/tui/src/app/race_view.rs",
+    "src/cli/",
 ];
 
 /// Who may put digits behind a point and a unit after them: what decides how figures look, CSS, and sentences about
 /// settings and limits.
 const FORMATTERS: &[&str] = &[
-    "format.rs",
-    "time.rs",
-    "stats/compare.rs",
-    "race/standstill.rs",
-    "film/",
-    "cli/calibrate.rs",
-    "cli/benchmark/cost_preview.rs",
+    "crates/core/src/format.rs",
+    "crates/core/src/time.rs",
+    "crates/core/src/stats/compare.rs",
+    "crates/core/src/race/standstill.rs",
+    "crates/film/src/",
+    "src/cli/calibrate.rs",
+    "src/cli/benchmark/cost_preview.rs",
 ];
 
 /// One source file.
 struct Source {
-    /// Below its crate's `src`, with slashes.
+    /// Below the repository's root, with slashes.
     path: String,
     text: String,
 }
@@ -57,7 +57,7 @@ impl Source {
         for root in crates.chain([home.join("src")]) {
             let mut files = Vec::new();
             collect(&root, &mut files);
-            let name = |path: &Path| path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+            let name = |path: &Path| path.strip_prefix(home).unwrap().to_string_lossy().replace('\\', "/");
             sources.extend(
                 files.iter().map(|path| Self { path: name(path), text: std::fs::read_to_string(path).unwrap() }),
             );
@@ -113,7 +113,7 @@ fn no_file_is_too_long() {
         let lines = source.code().count();
         let excused = LONGER.iter().any(|(path, _)| *path == source.path);
         if lines > LONGEST && !excused {
-            complaints.push(format!("src/{}: {lines} lines", source.path));
+            complaints.push(format!("{}: {lines} lines", source.path));
         }
     }
     none(&format!("at most {LONGEST} lines of code, exceptions stand in LONGER"), &complaints);
@@ -146,9 +146,9 @@ fn one_module_decides_how_figures_look() {
     let excused = |source: &Source| FORMATTERS.iter().any(|path| source.path.starts_with(path));
     for source in Source::all().iter().filter(|source| !source.is_test() && !excused(source)) {
         let lines = source.code().filter(|(_, line)| formats_a_figure(line));
-        complaints.extend(lines.map(|(number, line)| format!("src/{}:{number}: {line}", source.path)));
+        complaints.extend(lines.map(|(number, line)| format!("{}:{number}: {line}", source.path)));
     }
-    none("src/figure.rs decides how figures look: one figure has one text", &complaints);
+    none("crates/core/src/format.rs decides how figures look: one figure has one text", &complaints);
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn the_clock_is_read_only_at_the_rim() {
             CLOCKS.iter().any(|rim| source.path == *rim || rim.ends_with('/') && source.path.starts_with(rim));
         let reads = |line: &str| ["Instant::now", "SystemTime::now"].iter().any(|now| line.contains(now));
         let read = source.code().filter(|(_, line)| !allowed && reads(line));
-        complaints.extend(read.map(|(line, _)| format!("src/{}:{line}", source.path)));
+        complaints.extend(read.map(|(line, _)| format!("{}:{line}", source.path)));
     }
     none("only the rim reads the clock; hand the time in", &complaints);
 }
@@ -171,7 +171,7 @@ fn nothing_is_left_lying_about() {
         for (number, line) in source.code() {
             for left in ["todo!", "unimplemented!", "dbg!", "allow(dead_code", "allow(unused", "expect(dead_code"] {
                 if line.contains(left) {
-                    complaints.push(format!("src/{}:{number}: {left}", source.path));
+                    complaints.push(format!("{}:{number}: {left}", source.path));
                 }
             }
         }
@@ -182,14 +182,14 @@ fn nothing_is_left_lying_about() {
 #[test]
 fn nothing_is_printed_but_by_the_console() {
     let mut complaints = Vec::new();
-    for source in Source::all().iter().filter(|source| !source.is_test() && source.path != "console.rs") {
+    for source in Source::all().iter().filter(|source| !source.is_test() && !source.path.ends_with("console.rs")) {
         for (number, line) in source.code() {
             let macros = ["println!", "print!"].iter().any(|print| line.contains(print));
             // To ask a stream what it is writes nothing. The terminal's own bytes are the screen's.
             let stream =
                 line.contains("io::stderr()") && !["is_terminal()", "columns("].iter().any(|ask| line.contains(ask));
             if macros || stream {
-                complaints.push(format!("src/{}:{number}: {line}", source.path));
+                complaints.push(format!("{}:{number}: {line}", source.path));
             }
         }
     }
@@ -212,7 +212,7 @@ fn a_name_stands_for_one_type_and_most_say_more_than_one_word() {
             let kinds = ["struct ", "enum ", "trait "];
             let Some(rest) = kinds.iter().find_map(|kind| line.strip_prefix(kind)) else { continue };
             let name: String = rest.chars().take_while(|letter| letter.is_alphanumeric()).collect();
-            names.push((name, format!("src/{}:{number}", source.path)));
+            names.push((name, format!("{}:{number}", source.path)));
         }
     }
     names.sort();

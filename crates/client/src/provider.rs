@@ -34,7 +34,7 @@ pub use crate::provider::contestant::{ContestantClient, ReadyContestant};
 pub use crate::provider::error::{RefusedRequest, refusal};
 pub use crate::provider::quirks::ProviderQuirks;
 pub use crate::provider::timeouts::RequestTimeouts;
-pub use speed_kings_catalog::catalog::Dialect;
+pub use speed_kings_catalog::Dialect;
 use speed_kings_core::race::event::{EventKind, LaneFailure};
 
 /// How the simulator's `server` header begins: whoever sends it is simulated, whatever it is called.

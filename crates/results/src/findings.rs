@@ -19,7 +19,7 @@ use self::evidence::EvidenceFile;
 use self::matchup::{ContestantMatchup, duels};
 use self::price_performance::{PricePerformance, offers};
 use self::ranking::{ModelRanking, of_hardware, of_providers};
-use speed_kings_catalog::catalog::{Catalog, Phase, Question, QuestionKind};
+use speed_kings_catalog::{Catalog, Phase, Question, QuestionKind};
 use speed_kings_core::race::verdict::Metric;
 
 /// The last priority of the plan; phases behind it are beyond it.
@@ -91,7 +91,7 @@ impl Findings {
             })
         };
         let patterns = catalog.patterns.iter().filter_map(|pattern| ask(pattern, None)).collect();
-        let of_group = |group: &'_ speed_kings_catalog::catalog::PhaseGroup| {
+        let of_group = |group: &'_ speed_kings_catalog::PhaseGroup| {
             let id = (group.id.as_str(), group.name.as_str());
             group.questions.iter().filter_map(|question| ask(question, Some(id))).collect::<Vec<_>>()
         };

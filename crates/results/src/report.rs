@@ -9,7 +9,7 @@ use speed_kings_core::format;
 use speed_kings_core::race::Race;
 use speed_kings_core::race::verdict::{RaceOutcome, Verdict};
 use speed_kings_core::text::printable;
-use speed_kings_recording::record::Recording;
+use speed_kings_recording::Recording;
 
 /// What a race is called: `SIM · A1 · Cerebras vs Groq`, or `SIM` and what `named` calls it; printable and on one line.
 /// A title may be a claim, so it says where a badge is broken; of a simulated race `SIM` says that.
@@ -63,7 +63,7 @@ pub(crate) mod tests {
     use super::*;
     use speed_kings_core::race::event::{Event, EventKind, LaneId, TextChannel};
     use speed_kings_core::time::Offset;
-    use speed_kings_recording::record::reader::read_file;
+    use speed_kings_recording::reader::read_file;
 
     /// A simulated race that ended well.
     pub(crate) fn recording() -> Recording {

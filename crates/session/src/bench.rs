@@ -21,7 +21,7 @@ pub use self::run::{alone, run};
 pub use self::saved::BenchmarkFile;
 pub use self::summary::BenchmarkSummary;
 use crate::source::live::StartError;
-use speed_kings_catalog::catalog::AnswerCheck;
+use speed_kings_catalog::AnswerCheck;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::lane::{Lane, LaneState};
 use speed_kings_core::race::setup::RaceSetup;

@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::config::resolved_lane::ResolvedLane;
-use speed_kings_catalog::catalog::profile::StreamProfile;
-use speed_kings_catalog::catalog::{self, Catalog};
+use speed_kings_catalog::profile::StreamProfile;
+use speed_kings_catalog::{Catalog, CatalogPrompt};
 use speed_kings_client::provider::http::RejectedParams;
 use speed_kings_client::provider::{ContestantClient, RequestTimeouts};
 use speed_kings_core::race::setup::{PhaseRef, RacePrompt, RaceSettings, RaceSetup};
@@ -76,7 +76,7 @@ pub struct RaceOptions {
     /// A prompt of the catalogue.
     pub size: Option<String>,
     /// A prompt that is at hand already, instead of one of the catalogue.
-    pub asked: Option<catalog::CatalogPrompt>,
+    pub asked: Option<CatalogPrompt>,
     /// The cap on output tokens, reasoning included; nothing for the prompt's own.
     pub max_tokens: Option<u32>,
     /// The sampling temperature; nothing for the prompt's own, else 0.
@@ -220,7 +220,7 @@ fn name_of_file(catalog: &Catalog, path: &Path) -> Option<String> {
 ///
 /// # Errors
 /// When it leads nowhere.
-pub fn asked<'a>(catalog: &'a Catalog, wish: &'a RaceOptions) -> Result<&'a catalog::CatalogPrompt, ConfigError> {
+pub fn asked<'a>(catalog: &'a Catalog, wish: &'a RaceOptions) -> Result<&'a CatalogPrompt, ConfigError> {
     match &wish.asked {
         Some(prompt) => Ok(prompt),
         None => Ok(catalog.prompt(wish.size.as_deref().unwrap_or(DEFAULT_SIZE))?),
@@ -232,7 +232,7 @@ fn fresh_nonce() -> String {
 }
 
 /// The output cap and the rest, the same for all.
-fn settings(wish: &RaceOptions, size: &catalog::CatalogPrompt) -> RaceSettings {
+fn settings(wish: &RaceOptions, size: &CatalogPrompt) -> RaceSettings {
     let nonce = (!wish.allow_cache).then(fresh_nonce);
     RaceSettings {
         max_tokens: Some(wish.max_tokens.unwrap_or(size.max_tokens)),
@@ -245,7 +245,7 @@ fn settings(wish: &RaceOptions, size: &catalog::CatalogPrompt) -> RaceSettings {
 }
 
 /// What is asked: the user's own words, else those of the catalogue.
-fn prompt(size: &catalog::CatalogPrompt, wish: &RaceOptions) -> Result<RacePrompt, ConfigError> {
+fn prompt(size: &CatalogPrompt, wish: &RaceOptions) -> Result<RacePrompt, ConfigError> {
     match &wish.prompt {
         Some(text) if text.trim().is_empty() => Err(ConfigError::EmptyPrompt),
         Some(text) => {

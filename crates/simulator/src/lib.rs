@@ -1,3 +1,217 @@
-//! An OpenAI-compatible HTTP server on loopback that streams at known speeds and fails on demand.
+//! The simulator: a real HTTP/1.1 server on loopback that streams chat completions at the pace of a [`StreamProfile`].
+//! What it writes is decided before it is written, by a seed; when it is written is known afterwards, from its log.
+//!
+//! `POST /ENTRANT/v1/chat/completions` and `GET /ENTRANT/v1/models` are there for each entrant and for one named
+//! [`CUSTOM`], and as Ollama has them `/ENTRANT/api/chat` and `/ENTRANT/api/tags`; `GET /health` is there once.
+//! Behind the entrant there may be [`SimulatorSettings`]: another pace, or a fault to suffer.
+//! A thread per connection with blocking sockets, because no scheduler comes between a deadline and its write.
 
-pub mod sim;
+mod chat_request;
+mod connection;
+mod http;
+mod keys;
+mod log;
+mod pace;
+mod response_plan;
+mod route;
+mod script;
+mod settings;
+mod text;
+mod timing;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::io::{self, Read as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use socket2::SockRef;
+
+use self::connection::ConnectionEnd;
+use self::log::{DeliveryLog, lock};
+use speed_kings_catalog::profile::StreamProfile;
+
+pub use self::log::{AnswerDelivery, MAX_DELIVERIES, SocketWrite};
+pub use self::response_plan::MAX_TOKENS;
+pub use self::route::CUSTOM;
+pub use self::settings::{
+    ErrorBody, ErrorShape, FaultKind, FinishForm, KeepAliveKind, LineEnd, PaceSettings, ReasoningForm, ReplySettings,
+    SettingsError, SimulatorSettings, StreamFault, StreamSettings, UsageForm, setting_keys,
+};
+
+/// The `server` header of every response: whatever has it is simulated.
+pub const SERVER: &str = concat!("speed-kings-sim/", env!("CARGO_PKG_VERSION"));
+
+/// The header with the number of output tokens that an answer has if nothing goes wrong.
+pub const TOKEN_HEADER: &str = "x-sim-tokens";
+
+/// Connections at one time; each has a thread. Whoever comes beyond them is told 503.
+pub const MAX_CONNECTIONS: usize = 64;
+
+/// How long a turned-away client has to send its request, and the accept loop waits for it.
+const TURN_AWAY_TIME: Duration = Duration::from_millis(100);
+
+/// How long the call that wakes the accept loop may take.
+const WAKE_TIME: Duration = Duration::from_secs(1);
+
+/// What a simulator is started with.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Options {
+    /// Where to listen; port 0 takes any that is free.
+    pub addr: SocketAddr,
+    /// Who can be raced against, by name.
+    pub entrants: BTreeMap<String, StreamProfile>,
+    /// Chooses the texts and the jitter.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), entrants: BTreeMap::new(), seed: 0 }
+    }
+}
+
+/// A running simulator; dropping it ends its connections and frees its port.
+#[derive(Debug)]
+pub struct Simulator {
+    addr: SocketAddr,
+    shared: Arc<Shared>,
+    accept: Option<JoinHandle<()>>,
+}
+
+/// What the connections share.
+#[derive(Debug)]
+struct Shared {
+    entrants: BTreeMap<String, StreamProfile>,
+    seed: u64,
+    log: DeliveryLog,
+    stop: AtomicBool,
+    /// The open connections, by number, so that they can be ended from outside.
+    open: Mutex<BTreeMap<u64, Arc<TcpStream>>>,
+}
+
+impl Simulator {
+    /// Listens and begins to serve.
+    ///
+    /// # Errors
+    ///
+    /// When the address can't be listened on, or no thread can be had.
+    pub fn start(options: Options) -> io::Result<Self> {
+        let listener = TcpListener::bind(options.addr)?;
+        let addr = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            entrants: options.entrants,
+            seed: options.seed,
+            log: DeliveryLog::default(),
+            stop: AtomicBool::new(false),
+            open: Mutex::default(),
+        });
+        let ours = Arc::clone(&shared);
+        let accept = thread::Builder::new().name("sim-accept".into()).spawn(move || accept(&listener, &ours))?;
+        Ok(Self { addr, shared, accept: Some(accept) })
+    }
+
+    /// The address on which it listens, with the port that it got.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The base URL of an entrant's API: append `/chat/completions` or `/models`.
+    #[must_use]
+    pub fn base_url(&self, entrant: &str) -> String {
+        format!("http://{}/{}/v1", reachable(self.addr), http::percent_encode(entrant))
+    }
+
+    /// The same with a settings segment, for example `ttft_ms:50,reset_after:20`.
+    #[must_use]
+    pub fn base_url_with(&self, entrant: &str, settings: &str) -> String {
+        format!("http://{}/{}/{settings}/v1", reachable(self.addr), http::percent_encode(entrant))
+    }
+
+    /// The base URL of the same entrant in Ollama's own dialect: append `/api/chat` or `/api/tags`.
+    #[must_use]
+    pub fn ollama_url_with(&self, entrant: &str, settings: &str) -> String {
+        format!("http://{}/{}/{settings}", reachable(self.addr), http::percent_encode(entrant))
+    }
+
+    /// What was written and when, of the last [`MAX_DELIVERIES`] answers. Whoever has read a stream to its end finds
+    /// all of its text here.
+    #[must_use]
+    pub fn log(&self) -> Vec<AnswerDelivery> {
+        self.shared.log.copy()
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Release);
+        // Nothing else wakes a blocked accept on all systems.
+        let woken = TcpStream::connect_timeout(&reachable(self.addr), WAKE_TIME).is_ok();
+        if let Some(accept) = self.accept.take().filter(|_| woken) {
+            // A panic over there has been reported already.
+            let _ = accept.join();
+        }
+        for stream in lock(&self.shared.open).values() {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+/// `addr` as one can connect to it: a server that listens everywhere is also here.
+fn reachable(addr: SocketAddr) -> SocketAddr {
+    let ip = match addr.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, addr.port())
+}
+
+/// Takes connections until the simulator stops.
+fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    for number in 0.. {
+        let accepted = listener.accept();
+        if shared.stop.load(Ordering::Acquire) {
+            return;
+        }
+        match accepted {
+            Ok((stream, _)) if lock(&shared.open).len() < MAX_CONNECTIONS => admit(number, stream, shared),
+            Ok((stream, _)) => turn_away(&stream),
+            // Out of descriptors, most likely: they come back when connections end.
+            Err(_) => thread::sleep(TURN_AWAY_TIME),
+        }
+    }
+}
+
+/// Serves `stream` on a thread of its own.
+fn admit(number: u64, stream: TcpStream, shared: &Arc<Shared>) {
+    let stream = Arc::new(stream);
+    lock(&shared.open).insert(number, Arc::clone(&stream));
+    let ours = Arc::clone(shared);
+    let thread = thread::Builder::new().name(format!("sim-{number}")).spawn(move || {
+        let ending = connection::serve(&stream, &ours);
+        if ending == ConnectionEnd::Reset {
+            let _ = SockRef::from(&*stream).set_linger(Some(Duration::ZERO));
+        }
+        // The socket closes with its last owner, which is this thread from here on.
+        lock(&ours.open).remove(&number);
+    });
+    if thread.is_err() {
+        lock(&shared.open).remove(&number);
+    }
+}
+
+/// Says that there is no room. The request is read first, for closing over it would take the answer away.
+fn turn_away(stream: &TcpStream) {
+    let mut stream = stream;
+    let _ = stream.set_read_timeout(Some(TURN_AWAY_TIME));
+    let _ = stream.read(&mut [0; 8 * 1_024]);
+    let _ = stream.write_all(&route::refusal(503, "too many connections").bytes(false));
+}

@@ -1,3 +1,221 @@
-//! The screens of Speed Kings, and the loop that runs them.
+//! The screen: what a race looks like in a terminal, and the one loop that runs it.
+//! It draws from shared state alone and never talks to a provider, a file of results or the network.
 
-pub mod ui;
+pub mod app;
+pub mod board;
+pub mod keymap;
+pub mod paste;
+pub mod screen;
+pub mod terminal;
+pub mod theme;
+pub mod view;
+pub mod widget;
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use futures::StreamExt;
+use ratatui::layout::Position;
+
+use crate::app::{App, AppEffect, PhaseRow, RaceOrder, ReplayMove, ScreenOverlay, UiMessage};
+use crate::keymap::KeyPlace;
+use crate::terminal::{JobControl, JobSignal, TerminalScreen, is_gone, is_lost};
+use crate::view::ViewState;
+use speed_kings_session::source::EventSource;
+use speed_kings_system::interrupt::InterruptListener;
+
+/// Between two frames while something moves: 60 a second.
+const FRAME: Duration = Duration::from_micros(16_667);
+/// Between two looks at the world while nothing moves.
+const IDLE: Duration = Duration::from_millis(150);
+/// Rows that one notch of the mouse wheel scrolls.
+const WHEEL: isize = 3;
+
+/// Whoever can put races on the track and knows the phases.
+pub trait RaceLauncher {
+    /// Begins what `order` says.
+    ///
+    /// # Errors
+    /// Why it can't, for the viewer.
+    fn start(&mut self, order: &RaceOrder) -> Result<Box<dyn EventSource>, String>;
+    /// The phases anew, if anything about them has become known since the last call.
+    fn news(&mut self) -> Option<Vec<PhaseRow>>;
+}
+
+/// How the user interface ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UiEnd {
+    /// The viewer left it by a key.
+    Left,
+    /// A signal ended it.
+    Interrupted,
+    /// Its terminal is gone.
+    HungUp,
+}
+
+/// Runs the user interface until the viewer leaves or a signal ends it.
+///
+/// # Errors
+/// When the terminal can't be used.
+pub async fn run(app: &mut App, host: &mut dyn RaceLauncher) -> io::Result<UiEnd> {
+    let Some((mut screen, mut input)) = TerminalScreen::take_over().await? else { return Ok(UiEnd::HungUp) };
+    let mut view = ViewState::default();
+    let (mut signals, mut job) = (InterruptListener::new()?, JobControl::new()?);
+    let (mut dirty, mut drawn) = (true, Instant::now());
+    loop {
+        if dirty {
+            screen.capture_mouse(app.mouse)?;
+            match screen.draw(|frame| view.draw(app, frame)) {
+                Ok(taken) => (dirty, drawn) = (!taken, Instant::now()),
+                Err(_) if is_lost().await => return Ok(UiEnd::HungUp),
+                Err(error) => return Err(error),
+            }
+        }
+        // Not every terminal that is gone has a signal for it.
+        if is_gone() {
+            return Ok(UiEnd::HungUp);
+        }
+        let wait = if app.is_moving() || dirty { FRAME.saturating_sub(drawn.elapsed()) } else { IDLE };
+        tokio::select! {
+            biased;
+            () = signals.next() => return Ok(UiEnd::Interrupted),
+            asked = job.next() => {
+                if !screen.obey(asked).await? { return Ok(UiEnd::HungUp) }
+                dirty = true;
+            }
+            event = input.next() => {
+                match event {
+                    Some(Ok(event)) if is_stop(&event) => {
+                        if !screen.obey(JobSignal::Stop).await? { return Ok(UiEnd::HungUp) }
+                        dirty = true;
+                    }
+                    Some(Ok(event)) => {
+                        dirty = true;
+                        let effect = message(app, &view, &event).and_then(|msg| app.update(&msg));
+                        if perform(app, host, effect) { return Ok(UiEnd::Left) }
+                        // What is still in the queue is taken in before the next frame is drawn.
+                        while drawn.elapsed() < FRAME && !app.is_moving() {
+                            let Ok(Some(Ok(event))) = tokio::time::timeout(Duration::ZERO, input.next()).await else { break };
+                            let effect = message(app, &view, &event).and_then(|msg| app.update(&msg));
+                            if perform(app, host, effect) { return Ok(UiEnd::Left) }
+                        }
+                    }
+                    // Without a keyboard nobody could leave.
+                    Some(Err(error)) if !is_lost().await => return Err(error),
+                    Some(Err(_)) | None => return Ok(UiEnd::HungUp),
+                }
+            }
+            () = tokio::time::sleep(wait) => {}
+        }
+        dirty |= step(app, host, &view);
+    }
+}
+
+/// Ctrl-Z, which a terminal in raw mode leaves to the program.
+fn is_stop(event: &Event) -> bool {
+    let control = |key: &KeyEvent| key.modifiers == KeyModifiers::CONTROL && key.kind == KeyEventKind::Press;
+    matches!(event, Event::Key(key) if key.code == KeyCode::Char('z') && control(key))
+}
+
+/// Lets time pass; gives whether anything on screen may have changed.
+fn step(app: &mut App, host: &mut dyn RaceLauncher, view: &ViewState) -> bool {
+    let mut dirty = app.tick(Instant::now());
+    if let Some(heat) = &mut app.heat {
+        view.settle_scroll(heat);
+    }
+    if let (Some(rows), Some(picker)) = (host.news(), &mut app.picker) {
+        picker.refresh(rows);
+        dirty = true;
+    }
+    dirty
+}
+
+/// Does what the app can't do itself; gives whether it is over.
+fn perform(app: &mut App, host: &mut dyn RaceLauncher, effect: Option<AppEffect>) -> bool {
+    match effect {
+        None => {}
+        Some(AppEffect::Quit) => return true,
+        Some(AppEffect::Start(order)) => {
+            // The old race ends first: two at once would share the machine.
+            app.heat = None;
+            match host.start(&order) {
+                Ok(source) => app.show(source),
+                Err(why) => {
+                    app.screen = app::AppScreen::Picker;
+                    app.tell(why);
+                }
+            }
+        }
+    }
+    false
+}
+
+/// What `event` means where the app is.
+fn message(app: &mut App, view: &ViewState, event: &Event) -> Option<UiMessage> {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => key_message(app, key),
+        Event::Mouse(mouse) => mouse_message(app, view, *mouse),
+        Event::Paste(text) => {
+            match &mut app.overlay {
+                Some(ScreenOverlay::Prompt(editor)) => editor.insert_str(paste::text(text)),
+                Some(ScreenOverlay::Place(editor)) => editor.insert_str(paste::line(text)),
+                _ => false,
+            };
+            None
+        }
+        _ => None,
+    }
+}
+
+fn key_message(app: &mut App, key: &KeyEvent) -> Option<UiMessage> {
+    let place = app.place();
+    if let Some(msg) = keymap::lookup(place, key) {
+        return Some(msg);
+    }
+    let letter = match key.code {
+        KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => Some(c),
+        _ => None,
+    };
+    match (place, &mut app.overlay, &mut app.picker) {
+        (KeyPlace::Prompt | KeyPlace::GoTo, Some(ScreenOverlay::Prompt(editor) | ScreenOverlay::Place(editor)), _) => {
+            editor.input(*key);
+        }
+        (KeyPlace::Picker | KeyPlace::Filter, _, Some(picker)) if letter.is_some() => picker.type_filter(letter),
+        (KeyPlace::Filter, _, Some(picker)) if key.code == KeyCode::Backspace => picker.type_filter(None),
+        (KeyPlace::Overlay, overlay, _) => *overlay = None,
+        _ => {}
+    }
+    None
+}
+
+fn mouse_message(app: &mut App, view: &ViewState, mouse: MouseEvent) -> Option<UiMessage> {
+    let place = app.place();
+    if let (KeyPlace::Replay, Some(bar)) = (place, view.timeline) {
+        let on_bar = bar.contains(Position::new(mouse.column, mouse.row));
+        app.dragging = match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => on_bar,
+            MouseEventKind::Drag(MouseButton::Left) => app.dragging,
+            _ => false,
+        };
+        if app.dragging {
+            let column = mouse.column.clamp(bar.left(), bar.right().saturating_sub(1)) - bar.left();
+            return Some(UiMessage::Transport(ReplayMove::Column(column, bar.width)));
+        }
+    }
+    let wheel = match mouse.kind {
+        MouseEventKind::ScrollUp => -1,
+        MouseEventKind::ScrollDown => 1,
+        MouseEventKind::Down(MouseButton::Left)
+            if !matches!(place, KeyPlace::Overlay | KeyPlace::Prompt | KeyPlace::GoTo) =>
+        {
+            return view.target(Position::new(mouse.column, mouse.row));
+        }
+        _ => return None,
+    };
+    match place {
+        KeyPlace::Picker | KeyPlace::Filter => Some(UiMessage::Choose(wheel)),
+        KeyPlace::Race | KeyPlace::Replay => Some(UiMessage::Scroll(wheel * WHEEL)),
+        _ => None,
+    }
+}

@@ -64,7 +64,7 @@ mod tests {
     use crate::provider::request_body;
     use crate::provider::{CompletionRequest, Dialect, ProviderQuirks};
     use serde_json::{Value, json};
-    use speed_kings_catalog::catalog::TokenLimit;
+    use speed_kings_catalog::TokenLimit;
 
     fn full() -> CompletionRequest {
         CompletionRequest {

@@ -30,8 +30,8 @@ use crate::bus::{EventEmitter, ReadClock};
 use crate::provider::lane_emitter::LaneEmitter;
 use crate::provider::secret::Secret;
 use crate::provider::{CompletionRequest, RequestTimeouts};
-use speed_kings_catalog::catalog::command::CommandSpec;
-use speed_kings_catalog::catalog::template::TemplateField;
+use speed_kings_catalog::command::CommandSpec;
+use speed_kings_catalog::template::TemplateField;
 use speed_kings_core::race::event::{EventKind, FailureKind, LaneFailure, LaneId};
 use speed_kings_system::atomic_file;
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use speed_kings_catalog::catalog::TokenLimit;
+use speed_kings_catalog::TokenLimit;
 
 /// What a provider takes and needs.
 #[derive(Clone, PartialEq, Debug)]

@@ -8,7 +8,7 @@ use crate::benchmark_report::{BenchmarkReport, ReportBlock, ReportTable, shown};
 use crate::findings::evidence::{EvidenceFile, QuestionKey, once};
 use crate::findings::matchup::{ContestantMatchup, duels, on_days};
 use crate::findings::ranking::{ModelRanking, RankedPlace, of_providers};
-use speed_kings_catalog::catalog::Catalog;
+use speed_kings_catalog::Catalog;
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
 

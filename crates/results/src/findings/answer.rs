@@ -9,7 +9,7 @@ use self::growth::growth;
 pub use self::tally::ExpectationTally;
 use super::matchup::{ContestantMatchup, MeasuredLead, on_days, together, weighted};
 use super::ranking::of_providers;
-use speed_kings_catalog::catalog::{Catalog, Hardware, QuestionKind};
+use speed_kings_catalog::{Catalog, Hardware, QuestionKind};
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::compare::{COMPUTED_LEVEL, ConfidenceInterval, MIN_PAIRS};

@@ -11,14 +11,14 @@ pub use self::copies::once;
 use self::rounds::{only, round_of, rounds_of, without_tokens};
 use super::model::LaneModel;
 use super::money::{TokenMix, newest, newest_of};
-use speed_kings_catalog::catalog::{Catalog, Hardware, Price};
+use speed_kings_catalog::{Catalog, Hardware, Price};
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::is_simulated;
 use speed_kings_core::race::machine::is_one_server;
 use speed_kings_core::race::setup::Contestant;
 use speed_kings_core::race::verdict::{BadgeKind, BadgeState, Metric, Verdict};
-use speed_kings_recording::record::Recording;
-use speed_kings_recording::record::reader::read_file;
+use speed_kings_recording::Recording;
+use speed_kings_recording::reader::read_file;
 use speed_kings_session::bench::saved::{BenchmarkFile, LaneResult};
 
 /// How deep folders are looked through: one for each phase, and one for those who sort further.

@@ -15,7 +15,7 @@ use super::money::{MonthlyUsage, TokenMix};
 use super::price_performance::PricePerformance;
 use super::recommend::{RecommendationGoal, against};
 use super::{AnsweredQuestion, Findings};
-use speed_kings_catalog::catalog::{Catalog, Phase};
+use speed_kings_catalog::{Catalog, Phase};
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::compare::MIN_PAIRS;

@@ -3,7 +3,7 @@
 //! another question are another comparison.
 
 use super::evidence::{EvidenceFile, LaneEvidence, QuestionKey, RoundFigures, is_at_one_server, name_of};
-use speed_kings_catalog::catalog::{Catalog, Hardware, Phase};
+use speed_kings_catalog::{Catalog, Hardware, Phase};
 use speed_kings_core::race::setup::ANY_MODEL;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::compare::{COMPUTED_LEVEL, Comparison, MIN_PAIRS};

@@ -1,6 +1,6 @@
 //! Which model a run is evidence of: the one that was asked for and answered, whatever its phase had planned.
 
-use speed_kings_catalog::catalog::Catalog;
+use speed_kings_catalog::Catalog;
 use speed_kings_core::race::identity::{is_open, is_same};
 use speed_kings_core::race::setup::ANY_MODEL;
 use speed_kings_core::text::printable;

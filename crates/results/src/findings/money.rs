@@ -1,7 +1,7 @@
 //! What tokens cost: the newest dated price, on a mix of prompt and output tokens.
 //! Every sum names both, because a price without its day and a mix without its shares can't be checked.
 
-use speed_kings_catalog::catalog::{Catalog, Price};
+use speed_kings_catalog::{Catalog, Price};
 use speed_kings_core::format;
 use speed_kings_session::bench::saved::LaneResult;
 

@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::answer::{HypothesisResult, answer};
 use super::evidence::{EvidenceFile, LaneEvidence, QuestionKey, RoundFigures};
 use super::matchup::duels;
-use speed_kings_catalog::catalog::{Catalog, Phase, Provider};
+use speed_kings_catalog::{Catalog, Phase, Provider};
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::simulate::{RunNoise, normal};
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evidence::{EvidenceFile, LaneEvidence, QuestionKey, RoundFigures, name_of};
 use super::matchup::{ContestantMatchup, on_days};
 use super::money::TokenMix;
-use speed_kings_catalog::catalog::{Catalog, Claim, Price};
+use speed_kings_catalog::{Catalog, Claim, Price};
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::compare::{COMPUTED_LEVEL, Comparison, ConfidenceInterval, MIN_PAIRS};

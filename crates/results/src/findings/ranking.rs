@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use self::circle::circles;
 use super::answer::factor;
 use super::matchup::{ContestantMatchup, MeasuredLead, together};
-use speed_kings_catalog::catalog::Hardware;
+use speed_kings_catalog::Hardware;
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::compare::{COMPUTED_LEVEL, ComparisonCall};

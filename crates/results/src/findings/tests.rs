@@ -13,7 +13,7 @@ use super::money::MonthlyUsage;
 use super::price_performance::with_mix;
 use super::recommend::{RecommendationGoal, models, recommend};
 use super::{Findings, FindingsOptions};
-use speed_kings_catalog::catalog::{Catalog, Hardware};
+use speed_kings_catalog::{Catalog, Hardware};
 use speed_kings_session::bench::saved::BenchmarkFile;
 
 const DAY: u64 = 24 * 60 * 60;

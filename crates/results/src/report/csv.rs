@@ -4,8 +4,8 @@
 use std::io::{self, Write};
 
 use speed_kings_core::text::{csv_field, csv_quoted, inert};
-use speed_kings_recording::record::Recording;
-use speed_kings_recording::record::format::event_parts;
+use speed_kings_recording::Recording;
+use speed_kings_recording::format::event_parts;
 
 /// The columns: microseconds since the green light, the lane's number from 0, its contestant, the event's code and its
 /// payload, both as in a recording.

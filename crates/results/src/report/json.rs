@@ -13,9 +13,9 @@ use speed_kings_core::race::mark::marks;
 use speed_kings_core::race::setup::Contestant;
 use speed_kings_core::race::verdict::Verdict;
 use speed_kings_core::text::inert;
-use speed_kings_recording::record::Recording;
-use speed_kings_recording::record::format::write_event;
-use speed_kings_recording::record::outcome::{mark_json, verdict_json};
+use speed_kings_recording::Recording;
+use speed_kings_recording::format::write_event;
+use speed_kings_recording::outcome::{mark_json, verdict_json};
 use speed_kings_session::bench::document::lane_result;
 use speed_kings_session::bench::saved::PriceRecord;
 
@@ -94,8 +94,8 @@ fn lanes(race: &Race) -> Value {
 mod tests {
     use super::super::tests::{hostile, recording, steers};
     use super::*;
-    use speed_kings_recording::record::format::read_event;
-    use speed_kings_recording::record::outcome::agrees;
+    use speed_kings_recording::format::read_event;
+    use speed_kings_recording::outcome::agrees;
 
     fn document(recording: &Recording) -> (String, Value) {
         let mut bytes = Vec::new();

@@ -11,7 +11,7 @@ use speed_kings_core::race::served_model::{model, upstream};
 use speed_kings_core::race::speed::SpeedWithheld;
 use speed_kings_core::race::verdict::{BadgeState, Metric, Verdict, VerdictCategory};
 use speed_kings_core::text::printable;
-use speed_kings_recording::record::Recording;
+use speed_kings_recording::Recording;
 
 /// Writes the verdict of `recording` to `out`.
 ///

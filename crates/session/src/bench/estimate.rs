@@ -1,7 +1,7 @@
 //! What a benchmark will take, before it is run: tokens and dollars at dated prices.
 //! Both are expectations; what a run really cost is measured.
 
-use speed_kings_catalog::catalog::{CatalogPrompt, Price};
+use speed_kings_catalog::{CatalogPrompt, Price};
 use speed_kings_core::race::lane::BYTES_PER_TOKEN;
 use speed_kings_core::race::setup::Contestant;
 

@@ -7,8 +7,8 @@ use reqwest::Url;
 
 use super::ConfigError;
 use super::place::address;
-use speed_kings_catalog::catalog::command::CommandSpec;
-use speed_kings_catalog::catalog::{Catalog, Provider};
+use speed_kings_catalog::command::CommandSpec;
+use speed_kings_catalog::{Catalog, Provider};
 
 /// The provider that a contestant given as `NAME=URL` is taken to be.
 pub const ANY_PROVIDER: &str = "openai-compatible";

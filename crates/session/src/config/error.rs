@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use speed_kings_catalog::catalog::{CatalogError, UnknownName};
+use speed_kings_catalog::{CatalogError, UnknownName};
 
 /// Why a race can't be worked out.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use reqwest::Url;
 use super::resolved_lane::ResolvedLane;
 use super::{ConfigError, ProcessEnv, place};
 use crate::config::ANY_PROVIDER;
-use speed_kings_catalog::catalog::{Catalog, Provider};
+use speed_kings_catalog::{Catalog, Provider};
 use speed_kings_client::provider::host;
 use speed_kings_client::provider::http::is_here;
 use speed_kings_client::provider::secret::Secret;

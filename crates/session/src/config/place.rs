@@ -4,7 +4,7 @@
 use reqwest::Url;
 
 use super::{ConfigError, ProcessEnv};
-use speed_kings_catalog::catalog::{Dialect, Provider};
+use speed_kings_catalog::{Dialect, Provider};
 use speed_kings_core::race::machine::{callable, is_home};
 use speed_kings_core::text::without_bom;
 
@@ -91,7 +91,7 @@ fn parse_bare(text: &str) -> Option<Result<Url, <Url as std::str::FromStr>::Err>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use speed_kings_catalog::catalog::Catalog;
+    use speed_kings_catalog::Catalog;
 
     fn of(id: &str, variable: &str, value: &str) -> Result<String, String> {
         let env = |name: &str| (name == variable).then(|| value.to_owned());

@@ -4,7 +4,7 @@
 use super::contestant_spec::ContestantSpec;
 use super::resolved_lane::ResolvedLane;
 use super::{ConfigError, ProcessEnv, RaceOptions, common_model};
-use speed_kings_catalog::catalog::{Catalog, Dialect, Provider};
+use speed_kings_catalog::{Catalog, Dialect, Provider};
 use speed_kings_client::provider::ContestantClient;
 use speed_kings_core::race::setup::RaceSetup;
 

@@ -1,7 +1,7 @@
 //! The merge, checked by what comes out of it.
 
 use super::*;
-use speed_kings_catalog::catalog::Hardware;
+use speed_kings_catalog::Hardware;
 use speed_kings_core::race::setup::ANY_MODEL;
 
 fn with(vars: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Option<String> {

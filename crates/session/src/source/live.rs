@@ -18,9 +18,9 @@ use speed_kings_client::provider::{ContestantClient, ReadyContestant};
 use speed_kings_core::race::event::{Event, EventKind, LaneFailure, LaneId};
 use speed_kings_core::race::setup::RaceSetup;
 use speed_kings_core::time::Offset;
-use speed_kings_recording::record::RecordError;
-use speed_kings_recording::record::writer::Recorder;
-use speed_kings_simulator::sim::Simulator;
+use speed_kings_recording::RecordError;
+use speed_kings_recording::writer::Recorder;
+use speed_kings_simulator::Simulator;
 
 /// From the lights to the green light, for a viewer.
 pub const COUNTDOWN: Duration = Duration::from_secs(3);

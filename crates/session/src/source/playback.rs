@@ -11,7 +11,7 @@ pub use section::LoopSection;
 
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::time::{Offset, Period};
-use speed_kings_recording::record::edit_list::EditList;
+use speed_kings_recording::edit_list::EditList;
 
 /// The scales that the keys go through, as race seconds for each second of the viewer's.
 pub const SPEEDS: [f64; 15] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0];

@@ -11,9 +11,9 @@ use speed_kings_core::race::event::Event;
 use speed_kings_core::race::mark::{RaceMark, marks};
 use speed_kings_core::race::setup::RaceSetup;
 use speed_kings_core::time::Offset;
-use speed_kings_recording::record::Recording;
-use speed_kings_recording::record::edit_list::{EditList, RaceChapter};
-use speed_kings_recording::record::time_ref::{TimeRef, TimeRefMap};
+use speed_kings_recording::Recording;
+use speed_kings_recording::edit_list::{EditList, RaceChapter};
+use speed_kings_recording::time_ref::{TimeRef, TimeRefMap};
 
 /// A recording as a source.
 #[derive(Debug)]
@@ -138,7 +138,7 @@ mod tests {
     use speed_kings_core::fixture::samples;
     use speed_kings_core::race::verdict::Verdict;
     use speed_kings_core::time::Period;
-    use speed_kings_recording::record::{RecordingHeader, reader, writer};
+    use speed_kings_recording::{RecordingHeader, reader, writer};
 
     fn replay(speed: f64) -> Replay {
         let grid =

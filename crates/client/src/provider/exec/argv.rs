@@ -1,8 +1,8 @@
 //! A command's template filled in for one race: every hole gets its value, and no shell ever sees it.
 
 use crate::provider::CompletionRequest;
-use speed_kings_catalog::catalog::command::CommandSpec;
-use speed_kings_catalog::catalog::template::{TemplateField, TemplatePart, parts};
+use speed_kings_catalog::command::CommandSpec;
+use speed_kings_catalog::template::{TemplateField, TemplatePart, parts};
 
 /// What fills the holes.
 pub(super) struct TemplateValues<'a> {

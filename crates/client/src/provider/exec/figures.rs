@@ -3,7 +3,7 @@
 
 use regex_lite::Regex;
 
-use speed_kings_catalog::catalog::command::CommandFigure;
+use speed_kings_catalog::command::CommandFigure;
 use speed_kings_core::race::event::{EventKind, FailureKind, LaneFailure, ServerTiming, TokenUsage};
 use speed_kings_core::time::{Rate, ReportedPeriod};
 

@@ -13,7 +13,7 @@ use crate::provider::stream::ReplyStream;
 use crate::provider::timing::timing;
 use crate::provider::usage::usage;
 use crate::provider::{delta, error, escape_halves};
-use speed_kings_catalog::catalog::command::{CommandOutput, CommandSpec};
+use speed_kings_catalog::command::{CommandOutput, CommandSpec};
 use speed_kings_core::race::event::{EventKind, FailureKind, LaneFailure, TextChannel};
 
 /// Characters shown of an error that the engine reports.

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::Receiver;
 
 use super::*;
 use crate::bus::{RaceEpoch, taps};
-use speed_kings_catalog::catalog::command::CommandOutput;
+use speed_kings_catalog::command::CommandOutput;
 use speed_kings_core::race::event::{Event, ProcessFacts, TextChannel, TokenUsage};
 use speed_kings_core::race::lane::Lane;
 

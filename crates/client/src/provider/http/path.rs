@@ -4,7 +4,7 @@
 use reqwest::Url;
 
 use super::{HttpContestant, address};
-use speed_kings_catalog::catalog::Dialect;
+use speed_kings_catalog::Dialect;
 use speed_kings_core::race::event::{FailureKind, LaneFailure};
 
 /// What people copy along with an address.

@@ -164,8 +164,8 @@ mod tests {
     use crate::provider::http::{RejectedParams, RequestTimeouts};
     use crate::provider::secret::Secret;
     use crate::provider::{CompletionRequest, ProviderQuirks};
-    use speed_kings_catalog::catalog::Dialect;
-    use speed_kings_simulator::sim::{Options, Simulator};
+    use speed_kings_catalog::Dialect;
+    use speed_kings_simulator::{Options, Simulator};
 
     fn look(url: &str) -> EndpointProbe {
         let entrant = HttpContestant {

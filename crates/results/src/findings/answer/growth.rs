@@ -3,7 +3,7 @@
 
 use super::{HypothesisResult, MatchupScope, QuestionAnswer, more_days, told};
 use crate::findings::matchup::{MeasuredLead, on_days};
-use speed_kings_catalog::catalog::Hardware;
+use speed_kings_catalog::Hardware;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::compare::COMPUTED_LEVEL;
 use speed_kings_core::stats::days::{self, DayFactors, FEWEST_DAYS, over_days};

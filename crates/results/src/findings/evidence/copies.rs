@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::{EvidenceFile, RoundFigures};
 use speed_kings_core::race::verdict::Metric;
-use speed_kings_recording::record::Recording;
+use speed_kings_recording::Recording;
 
 /// Why a ghost race is none.
 pub(super) const GHOST: &str =
@@ -90,8 +90,8 @@ mod tests {
     use speed_kings_core::fixture::contestant;
     use speed_kings_core::race::setup::RaceSetup;
     use speed_kings_core::time::Offset;
-    use speed_kings_recording::record::RecordingHeader;
-    use speed_kings_recording::record::edit_list::EditList;
+    use speed_kings_recording::RecordingHeader;
+    use speed_kings_recording::edit_list::EditList;
 
     fn file(name: &str, began: std::ops::Range<u32>) -> EvidenceFile {
         let lane = |provider: &str| LaneEvidence {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{LaneEvidence, RoundFigures};
 use crate::findings::money::TokenMix;
-use speed_kings_catalog::catalog::Price;
+use speed_kings_catalog::Price;
 use speed_kings_core::race::lane::Lane;
 use speed_kings_core::race::setup::Contestant;
 use speed_kings_core::race::timing::{LaneTiming, cost_usd, counted};

@@ -4,7 +4,7 @@ use super::{FindingsPage, row, speed, table};
 use crate::findings::matchup::on_days;
 use crate::findings::money::TokenMix;
 use crate::findings::price_performance::{PricePerformance, share};
-use speed_kings_catalog::catalog::Price;
+use speed_kings_catalog::Price;
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
 

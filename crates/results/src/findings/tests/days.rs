@@ -7,7 +7,7 @@ use crate::findings::answer::HypothesisResult;
 use crate::findings::evidence::EvidenceFile;
 use crate::findings::markdown::page;
 use crate::findings::planted::{PlantedWorld, TrueSpeed};
-use speed_kings_catalog::catalog::{Catalog, Hardware, Provider};
+use speed_kings_catalog::{Catalog, Hardware, Provider};
 
 const PHASES: [&str; 11] = ["A1", "A2", "A4", "B1", "B2", "B3", "B4", "B6", "C2", "D1", "D2"];
 

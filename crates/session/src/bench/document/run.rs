@@ -6,7 +6,7 @@ use crate::bench::saved::{
     StandstillTimes, TransportTimes,
 };
 use crate::bench::{RunOutcome, is_ok, only_lane};
-use speed_kings_catalog::catalog::AnswerCheck;
+use speed_kings_catalog::AnswerCheck;
 use speed_kings_core::race::cold_model::ttft_without_load;
 use speed_kings_core::race::event::{FinishMeaning, FinishReason, ProcessFacts, ServerTiming, TextChannel};
 use speed_kings_core::race::lane::{Lane, LaneState};

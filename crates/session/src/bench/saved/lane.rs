@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::lenient::{figure, is_figure, readable};
 use super::run::{RunResult, as_written};
 use super::told::StatisticsRecord;
-use speed_kings_catalog::catalog::{Claim, Price};
+use speed_kings_catalog::{Claim, Price};
 
 /// One contestant with its counted requests.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]

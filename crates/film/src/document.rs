@@ -1,0 +1,45 @@
+//! A report as one of an export's files: it needs the recording and lets the frames pass.
+//! It is written under a temporary name like everything else.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use super::output::OutputFile;
+use super::{Exporter, FilmError, RenderJob};
+use speed_kings_recording::Recording;
+
+/// Writes a recording in one of the ways of [`report`](speed_kings_results::report).
+pub type ReportWriter = fn(&Recording, &mut dyn Write) -> io::Result<()>;
+
+/// Writes a report of a recording to a file.
+#[derive(Debug)]
+pub struct ReportExporter {
+    path: PathBuf,
+    report: ReportWriter,
+    output: Option<OutputFile>,
+}
+
+impl ReportExporter {
+    /// A report that will be `path`.
+    #[must_use]
+    pub const fn new(path: PathBuf, report: ReportWriter) -> Self {
+        Self { path, report, output: None }
+    }
+}
+
+impl Exporter for ReportExporter {
+    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
+        let mut output = OutputFile::create(&self.path)?;
+        (self.report)(footage.recording, &mut output).map_err(|source| output.trouble(source))?;
+        self.output = Some(output);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), FilmError> {
+        self.output.take().map_or(Ok(()), OutputFile::commit)
+    }
+
+    fn is_moving(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,129 @@
+//! Video: every frame at its own moment, as planes of brightness and colour, for whichever encoder there is.
+//! An encoder is given what changed, so that several can be ahead of each other without holding whole pictures.
+
+mod chapters;
+mod ffmpeg;
+#[cfg(feature = "h264")]
+mod h264;
+#[cfg(feature = "h264")]
+mod mp4;
+#[cfg(feature = "h264")]
+mod repeat;
+mod yuv;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::camera::FilmFrame;
+use crate::raster::atlas::TileAtlas;
+use crate::raster::canvas::PatchFinder;
+use crate::raster::{Fonts, GroundColours, PictureGeometry};
+use crate::video::chapters::{FilmChapter, chapters};
+use crate::video::ffmpeg::FfmpegEncoder;
+use crate::video::yuv::{YuvPicture, YuvTile, YuvTiles};
+use crate::{Exporter, FilmError, RenderJob, missing};
+
+/// What a video is put into.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum VideoContainer {
+    /// H.264 video in MP4.
+    Mp4,
+    /// VP9 video in `WebM`.
+    Webm,
+}
+
+/// What changed from one frame to the next: tiles and where they go, in pixels.
+type FrameChange = Vec<(usize, usize, Arc<YuvTile>)>;
+
+/// Takes the frames of a video in order and writes its file.
+trait VideoEncoder: Send {
+    /// Takes what changed in the next frame.
+    fn frame(&mut self, change: FrameChange) -> Result<(), FilmError>;
+    /// Puts the file in its place, after the last frame.
+    fn finish(self: Box<Self>) -> Result<(), FilmError>;
+    /// What encodes, for the user.
+    fn name(&self) -> String;
+}
+
+/// All that an encoder must know before the first frame.
+struct EncodingPlan {
+    path: PathBuf,
+    container: VideoContainer,
+    /// The picture that the first frame changes.
+    blank: YuvPicture,
+    fps: u32,
+    frames: u64,
+    chapters: Vec<FilmChapter>,
+}
+
+/// A video in the making.
+pub struct VideoExporter {
+    path: PathBuf,
+    container: VideoContainer,
+    geometry: PictureGeometry,
+    fonts: Fonts,
+    tape: Option<VideoTape>,
+    notes: Vec<String>,
+}
+
+/// What there is between the first frame and the last.
+struct VideoTape {
+    atlas: TileAtlas,
+    patches: PatchFinder,
+    tiles: YuvTiles,
+    encoder: Box<dyn VideoEncoder>,
+}
+
+impl VideoExporter {
+    /// A video at `path`.
+    #[must_use]
+    pub const fn new(path: PathBuf, container: VideoContainer, geometry: PictureGeometry, fonts: Fonts) -> Self {
+        Self { path, container, geometry, fonts, tape: None, notes: Vec::new() }
+    }
+}
+
+impl Exporter for VideoExporter {
+    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
+        let atlas = TileAtlas::new(&self.geometry, GroundColours::of(footage.theme), self.fonts.clone(), None);
+        let plan = EncodingPlan {
+            path: self.path.clone(),
+            container: self.container,
+            blank: YuvPicture::filled(self.geometry.size, atlas.ground().bg),
+            fps: footage.fps,
+            frames: footage.frames(),
+            chapters: chapters(footage),
+        };
+        let encoder = encoder(plan)?;
+        self.notes = vec![format!("{}: encoded by {}", self.path.display(), encoder.name())];
+        let patches = PatchFinder::new(self.geometry);
+        self.tape = Some(VideoTape { atlas, patches, tiles: YuvTiles::default(), encoder });
+        Ok(())
+    }
+
+    fn frame(&mut self, frame: &FilmFrame<'_>) -> Result<(), FilmError> {
+        let Some(VideoTape { atlas, patches, tiles, encoder }) = &mut self.tape else { return Ok(()) };
+        let found = patches.of(frame, atlas);
+        let change = found.iter().filter_map(|patch| Some((patch.x, patch.y, tiles.get(patch.tile, atlas)?))).collect();
+        atlas.check()?;
+        encoder.frame(change)
+    }
+
+    fn finish(&mut self) -> Result<(), FilmError> {
+        let Some(tape) = self.tape.take() else { return Ok(()) };
+        self.notes.extend(missing(&tape.atlas));
+        tape.encoder.finish()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.notes.clone()
+    }
+}
+
+/// The encoder that this build and this machine have for it: the one compiled in before the one installed.
+fn encoder(plan: EncodingPlan) -> Result<Box<dyn VideoEncoder>, FilmError> {
+    #[cfg(feature = "h264")]
+    if plan.container == VideoContainer::Mp4 {
+        return Ok(Box::new(h264::Segments::start(plan)?));
+    }
+    Ok(Box::new(FfmpegEncoder::start(plan)?))
+}

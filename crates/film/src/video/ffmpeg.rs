@@ -1,0 +1,200 @@
+//! Video by the user's own ffmpeg: pictures go in through a pipe, and what it complains about comes out again.
+//! It is started without a shell and without the environment, so no key goes with it.
+
+use std::collections::VecDeque;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::thread::JoinHandle;
+
+use tempfile::NamedTempFile;
+
+use crate::output::OutputFile;
+use crate::video::chapters::FilmChapter;
+use crate::video::yuv::YuvPicture;
+use crate::video::{EncodingPlan, FrameChange, VideoContainer, VideoEncoder};
+use crate::{FilmError, MADE_BY};
+use speed_kings_core::text::printable;
+use speed_kings_system::atomic_file;
+
+/// The program that encodes, as it is looked for in the PATH.
+const PROGRAM: &str = "ffmpeg";
+/// What it may have of the environment: where programs, libraries and temporary files are.
+const ENVIRONMENT: [&str; 5] = ["PATH", "HOME", "TMPDIR", "SystemRoot", "LD_LIBRARY_PATH"];
+/// Last lines of its complaints that are told, and how long each may be.
+const COMPLAINTS: (usize, usize) = (4, 300);
+
+/// A video on its way through ffmpeg.
+pub(super) struct FfmpegEncoder {
+    output: Option<OutputFile>,
+    child: Child,
+    pipe: Option<ChildStdin>,
+    said: Option<JoinHandle<VecDeque<String>>>,
+    picture: YuvPicture,
+    /// Read by ffmpeg; gone when this is.
+    _chapters: NamedTempFile,
+}
+
+impl FfmpegEncoder {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// When there is no ffmpeg, with what can be done instead; or when the file can't be written.
+    pub(super) fn start(plan: EncodingPlan) -> Result<Self, FilmError> {
+        let mut output = OutputFile::create(&plan.path)?;
+        let chapters =
+            metadata(&plan, atomic_file::folder_of(output.path())).map_err(|source| output.trouble(source))?;
+        let mut command = Command::new(PROGRAM);
+        command.env_clear();
+        command.envs(ENVIRONMENT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        command.args(arguments(&plan, chapters.path())).arg(output.flushed()?);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| absent(&plan, &error))?;
+        let said = child.stderr.take().map(|stderr| {
+            std::thread::spawn(move || {
+                let mut last = VecDeque::new();
+                for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                    last.push_back(line.chars().take(COMPLAINTS.1).collect());
+                    if last.len() > COMPLAINTS.0 {
+                        last.pop_front();
+                    }
+                }
+                last
+            })
+        });
+        let pipe = child.stdin.take();
+        Ok(Self { output: Some(output), child, pipe, said, picture: plan.blank, _chapters: chapters })
+    }
+
+    /// What ffmpeg ended with, once it can't be written to any more.
+    fn failed(&mut self, output: &OutputFile) -> FilmError {
+        let said = self.said.take().and_then(|said| said.join().ok()).unwrap_or_default();
+        let said: Vec<_> = said.iter().map(|line| printable(line).into_owned()).collect();
+        let why = if said.is_empty() { "it said nothing about why".to_owned() } else { said.join("; ") };
+        FilmError::Refused { path: output.path().to_owned(), why: format!("{PROGRAM} failed: {why}") }
+    }
+}
+
+impl VideoEncoder for FfmpegEncoder {
+    fn frame(&mut self, change: FrameChange) -> Result<(), FilmError> {
+        for (x, y, tile) in change {
+            self.picture.put(x, y, &tile);
+        }
+        let planes = [&self.picture.luma, &self.picture.blue, &self.picture.red];
+        let Some(pipe) = &mut self.pipe else { return Ok(()) };
+        if planes.into_iter().try_for_each(|plane| pipe.write_all(&plane.bytes)).is_ok() {
+            return Ok(());
+        }
+        // It has gone; its last words say why.
+        self.pipe = None;
+        match self.output.take() {
+            Some(output) => Err(self.failed(&output)),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), FilmError> {
+        self.pipe = None;
+        let Some(output) = self.output.take() else { return Ok(()) };
+        let ended = self.child.wait().map_err(|source| output.trouble(source))?;
+        if ended.success() { output.commit() } else { Err(self.failed(&output)) }
+    }
+
+    fn name(&self) -> String {
+        "the ffmpeg that is installed here".into()
+    }
+}
+
+impl Drop for FfmpegEncoder {
+    fn drop(&mut self) {
+        self.pipe = None;
+        // One that has ended by itself is past killing; one that has not must not outlive us.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn arguments(plan: &EncodingPlan, chapters: &Path) -> Vec<String> {
+    let (width, height) = plan.blank.size;
+    let mut all: Vec<String> = Vec::new();
+    let mut add = |text: &str| all.extend(text.split(' ').map(str::to_owned));
+    add("-hide_banner -loglevel error -y -f rawvideo -pix_fmt yuv420p -color_range tv");
+    add(&format!("-s {width}x{height} -r {} -i pipe:0 -i", plan.fps));
+    all.push(chapters.display().to_string());
+    let mut add = |text: &str| all.extend(text.split(' ').map(str::to_owned));
+    add("-map 0:v -map_metadata 1 -map_chapters 1 -fflags +bitexact -flags:v +bitexact -pix_fmt yuv420p");
+    add("-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv");
+    add(match plan.container {
+        VideoContainer::Mp4 => "-c:v libx264 -preset veryfast -crf 18 -movflags +faststart -f mp4",
+        VideoContainer::Webm => "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -row-mt 1 -b:v 0 -crf 24 -f webm",
+    });
+    all
+}
+
+/// The chapters in ffmpeg's own form, in a file in `folder`: the film's own, since a TMPDIR that is gone is no reason to fail.
+fn metadata(plan: &EncodingPlan, folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut file = atomic_file::begin(folder, &atomic_file::name_of(&plan.path.with_extension("chapters")))?;
+    writeln!(file, ";FFMETADATA1\ncomment={MADE_BY}")?;
+    let end = u64::from(plan.fps).max(1);
+    let ends = plan.chapters.iter().skip(1).map(|next| next.at.as_micros());
+    let last = plan.frames.saturating_mul(1_000_000) / end;
+    for (FilmChapter { at, name }, end) in plan.chapters.iter().zip(ends.chain([last])) {
+        let start = at.as_micros();
+        writeln!(file, "[CHAPTER]\nTIMEBASE=1/1000000\nSTART={start}\nEND={end}\ntitle={}", escape(name))?;
+    }
+    file.flush()?;
+    Ok(file)
+}
+
+fn escape(text: &str) -> String {
+    let special = |letter: char| matches!(letter, '=' | ';' | '#' | '\\' | '\n');
+    text.chars().flat_map(|letter| special(letter).then_some('\\').into_iter().chain([letter])).collect()
+}
+
+/// Why there is no video, and what there is.
+fn absent(plan: &EncodingPlan, error: &std::io::Error) -> FilmError {
+    let built_in = match (plan.container, cfg!(feature = "h264")) {
+        (VideoContainer::Mp4, false) => {
+            "; or build with an encoder inside: cargo install --path . --features h264, which needs a C++ compiler"
+        }
+        (VideoContainer::Webm, true) => "; .mp4 needs nothing installed",
+        _ => "",
+    };
+    let why = if error.kind() == std::io::ErrorKind::NotFound {
+        format!(
+            "this needs {PROGRAM}, and it is not in the PATH: install it (Debian, Ubuntu: apt install ffmpeg; macOS: brew \
+             install ffmpeg; Windows: winget install ffmpeg){built_in}. .gif and .png need nothing"
+        )
+    } else {
+        format!("cannot start {PROGRAM}: {error}{built_in}. .gif and .png need nothing")
+    };
+    FilmError::Refused { path: plan.path.clone(), why }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use speed_kings_core::time::Period;
+
+    #[test]
+    fn chapters_are_written_so_that_no_name_can_add_a_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = "a=b;\n[CHAPTER]".into();
+        let plan = EncodingPlan {
+            path: "x.webm".into(),
+            container: VideoContainer::Webm,
+            blank: YuvPicture::filled((16, 16), [0; 3]),
+            fps: 30,
+            frames: 60,
+            chapters: vec![
+                FilmChapter { at: Period::ZERO, name: "start".into() },
+                FilmChapter { at: Period::from_millis(500), name },
+            ],
+        };
+        let text = std::fs::read_to_string(metadata(&plan, folder.path()).unwrap().path()).unwrap();
+        assert!(text.contains("START=0\nEND=500000\ntitle=start\n"), "{text}");
+        assert!(text.contains("START=500000\nEND=2000000\ntitle=a\\=b\\;\\\n[CHAPTER]\n"), "{text}");
+        let absent = absent(&plan, &std::io::ErrorKind::NotFound.into()).to_string();
+        assert!(absent.starts_with("x.webm: ") && absent.contains("apt install ffmpeg"), "{absent}");
+    }
+}

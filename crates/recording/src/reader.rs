@@ -1,0 +1,427 @@
+//! Reads a recording, keeping all that is sound and naming by line all that is not.
+//! Only a missing or foreign header is fatal: without it there is no race to speak of. What a file may make it hold in
+//! memory is bounded, packed or not.
+
+use std::io::{self, BufRead, BufReader, Read as _};
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::bound::{BOUND, RecordedUntil, RecordingBound, size};
+use crate::format::{cut_trouble, is_whole, read_event, read_header};
+use crate::packed::{PACKED, PackedFrames};
+use crate::{FURTHEST, KeptLine, LineProblem, RecordError, Recording, RecordingEnd, RecordingHeader};
+use speed_kings_core::time::Offset;
+use speed_kings_system::input;
+
+/// The most lines of which it is told what is wrong with them.
+const MOST_PROBLEMS: usize = 100;
+
+/// Reads the recording at `path`, packed with Zstandard or not.
+///
+/// # Errors
+/// When the file can't be read, is empty, or has no header that this program understands.
+pub fn read_file(path: &Path) -> Result<Recording, RecordError> {
+    let trouble = |source| RecordError::Io { path: path.to_owned(), source };
+    let mut file = BufReader::with_capacity(1 << 16, input::open(path).map_err(trouble)?);
+    file.fill_buf().map_err(trouble)?;
+    read_any(file)
+}
+
+/// Reads the header of the recording at `path`, packed or not, and nothing else.
+///
+/// # Errors
+/// When the file can't be read, is empty, or has no header that this program understands.
+pub fn read_header_of(path: &Path) -> Result<RecordingHeader, RecordError> {
+    let trouble = |source| RecordError::Io { path: path.to_owned(), source };
+    let mut file = BufReader::with_capacity(1 << 16, input::open(path).map_err(trouble)?);
+    file.fill_buf().map_err(trouble)?;
+    opened(file, |mut source| first(&mut source, &mut Vec::new()))
+}
+
+/// Reads a recording out of `bytes`, packed or not.
+///
+/// # Errors
+/// When they are empty or have no header that this program understands.
+pub fn read(bytes: &[u8]) -> Result<Recording, RecordError> {
+    read_any(bytes)
+}
+
+fn read_any(source: impl BufRead) -> Result<Recording, RecordError> {
+    opened(source, |source| read_from(source, BOUND))
+}
+
+/// What `read` makes of `source`, unpacked if need be.
+fn opened<T>(
+    mut source: impl BufRead,
+    read: impl FnOnce(&mut dyn BufRead) -> Result<T, RecordError>,
+) -> Result<T, RecordError> {
+    if !source.fill_buf().map_err(|error| unreadable(&error))?.starts_with(&PACKED) {
+        return read(&mut source);
+    }
+    let frames = PackedFrames::new(source).map_err(|error| unreadable(&error))?;
+    read(&mut BufReader::with_capacity(1 << 16, frames))
+}
+
+/// Why there is not even a first line.
+fn unreadable(error: &io::Error) -> RecordError {
+    match error.kind() {
+        io::ErrorKind::InvalidData => RecordError::Packed(error.to_string()),
+        _ => RecordError::NotARecording(error.to_string()),
+    }
+}
+
+/// Reads a recording up to `bound`, line by line.
+fn read_from(source: impl BufRead, bound: RecordingBound) -> Result<Recording, RecordError> {
+    let mut source = source.take(bound.bytes);
+    let mut line = Vec::new();
+    let mut recording = Recording { header: first(&mut source, &mut line)?, ..Recording::default() };
+    let left_out = recording.header.unknown.get("cut").filter(|_| recording.header.cut.is_none());
+    let mut told = ToldProblems { problems: Vec::new(), more: 0, last: 1 };
+    if let Some(why) = left_out.and_then(cut_trouble) {
+        told.tell(1, format!("its cut section is damaged ({why}): the whole race is shown"));
+    }
+    for number in 2.. {
+        let found = match next_line(&mut source, &mut line) {
+            Ok(NextLine::End) => break,
+            Ok(NextLine::Line) if line.iter().all(u8::is_ascii_whitespace) => Ok(()),
+            Ok(NextLine::Line) => read_line(&mut recording, &line),
+            Ok(NextLine::TooLong) => Err(too_long()),
+            Err(error) => {
+                told.tell(number, format!("cannot be read on: {error}"));
+                break;
+            }
+        };
+        if let Err(what) = found {
+            told.tell(number, what);
+        }
+        let too_many = recording.events.len() > bound.events;
+        if too_many || source.limit() == 0 && !at_end(source.get_mut()) {
+            recording.events.truncate(bound.events);
+            let (events, mib) = (bound.events, bound.bytes >> 20);
+            told.tell(number, format!("the rest is left out: a recording has up to {events} events and {mib} MiB"));
+            break;
+        }
+    }
+    recording.problems = told.all();
+    Ok(recording)
+}
+
+/// Reads the first line, which is the header.
+fn first(source: &mut impl BufRead, line: &mut Vec<u8>) -> Result<RecordingHeader, RecordError> {
+    let text = match next_line(source, line) {
+        Ok(NextLine::Line) if !line.is_empty() => std::str::from_utf8(line),
+        Ok(NextLine::TooLong) => return Err(RecordError::NotARecording(too_long())),
+        Ok(_) => return Err(RecordError::Empty),
+        Err(error) => return Err(unreadable(&error)),
+    };
+    read_header(text.map_err(|error| RecordError::NotARecording(error.to_string()))?)
+}
+
+/// What is wrong, as far as it is told.
+struct ToldProblems {
+    problems: Vec<LineProblem>,
+    more: usize,
+    last: usize,
+}
+
+impl ToldProblems {
+    fn tell(&mut self, line: usize, what: String) {
+        self.last = line;
+        if self.problems.len() < MOST_PROBLEMS {
+            self.problems.push(LineProblem { line, what });
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn all(mut self) -> Vec<LineProblem> {
+        if self.more > 0 {
+            let what = format!("the last of {} more damaged lines", self.more);
+            self.problems.push(LineProblem { line: self.last, what });
+        }
+        self.problems
+    }
+}
+
+/// What the next line of the file turned out to be.
+enum NextLine {
+    Line,
+    TooLong,
+    End,
+}
+
+fn too_long() -> String {
+    format!("longer than {} MiB", BOUND.line >> 20)
+}
+
+/// Whether nothing more can be read.
+fn at_end(source: &mut impl BufRead) -> bool {
+    source.fill_buf().is_ok_and(<[u8]>::is_empty)
+}
+
+/// Reads the next line into `line`, without its break. A line that is too long is passed over.
+fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<NextLine> {
+    line.clear();
+    if source.by_ref().take(size(BOUND.line)).read_until(b'\n', line)? == 0 {
+        return Ok(NextLine::End);
+    }
+    if line.pop_if(|byte| *byte == b'\n').is_some() || line.len() < BOUND.line {
+        return Ok(NextLine::Line);
+    }
+    line.clear();
+    source.skip_until(b'\n')?;
+    Ok(NextLine::TooLong)
+}
+
+fn read_line(recording: &mut Recording, line: &[u8]) -> Result<(), String> {
+    let value: Value = serde_json::from_slice(line)
+        .map_err(|error| if error.is_eof() { "cut off in the middle".into() } else { format!("not JSON: {error}") })?;
+    let after = recording.events.len();
+    let mut keep = |event| {
+        let line = String::from_utf8_lossy(line).trim().into();
+        recording.kept.push(KeptLine { after, event, line });
+    };
+    if let Value::Object(fields) = &value {
+        match fields.get("end").and_then(Value::as_object) {
+            Some(end) => recording.end = Some(read_end(end)),
+            None if fields.is_empty() => return Err("not an event: an event is a JSON array".into()),
+            None => keep(false),
+        }
+        return Ok(());
+    }
+    let Some(event) = read_event(&value)? else {
+        keep(false);
+        return Ok(());
+    };
+    if event.lane.is_some_and(|lane| lane.index() >= recording.header.grid.contestants.len()) {
+        return Err("no such lane in the header".into());
+    }
+    if event.at < Offset::GREEN.minus(FURTHEST) || event.at > Offset::GREEN.plus(FURTHEST) {
+        return Err("its time is more than a month from the green light".into());
+    }
+    if recording.events.last().is_some_and(|last| last.at > event.at) {
+        return Err("its time is before that of the line above".into());
+    }
+    if !is_whole(&event, &value) {
+        keep(true);
+    }
+    recording.events.push(event);
+    Ok(())
+}
+
+fn read_end(fields: &serde_json::Map<String, Value>) -> RecordingEnd {
+    let mut unknown = fields.clone();
+    // The marks are worked out from the race each time.
+    unknown.remove("marks");
+    let until = unknown.get("recorded_until").and_then(read_until);
+    if until.is_some() {
+        unknown.remove("recorded_until");
+    }
+    RecordingEnd { verdict: unknown.remove("verdict").unwrap_or_default(), until, unknown }
+}
+
+fn read_until(value: &Value) -> Option<RecordedUntil> {
+    let at = Offset::from_micros(value.get("at_us")?.as_i64()?);
+    Some(RecordedUntil { at, why: value.get("why")?.as_str()?.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::writer::{write_recording, write_to};
+    use speed_kings_core::fixture::contestant;
+    use speed_kings_core::fixture::samples;
+    use speed_kings_core::race::setup::RaceSetup;
+    use speed_kings_core::race::verdict::Verdict;
+
+    fn file() -> Vec<u8> {
+        let grid = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
+        let header = RecordingHeader {
+            tool: "t".into(),
+            recorded_at: "2026-01-01T00:00:00Z".into(),
+            grid,
+            ..RecordingHeader::default()
+        };
+        let mut bytes = Vec::new();
+        write_to(&mut bytes, &header, &samples()).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let recording = read(&file()).unwrap();
+        assert_eq!(recording.events, samples());
+        assert!(recording.is_complete());
+        assert_eq!(recording.problems, []);
+        let verdict = crate::outcome::verdict_json(&Verdict::of(&recording.race()));
+        assert_eq!(recording.end.unwrap().verdict, verdict, "the verdict survives to the last digit");
+    }
+
+    #[test]
+    fn cut_at_every_byte_it_keeps_the_whole_lines() {
+        let bytes = file();
+        for end in 0..bytes.len() {
+            let Ok(recording) = read(&bytes[..end]) else { continue };
+            let whole = bytes[..end].split(|byte| *byte == b'\n').count().saturating_sub(2);
+            assert!(recording.events.len() >= whole.min(samples().len()), "at byte {end}");
+            let _ = Verdict::of(&recording.race());
+            // Only the very last line may be the end record, and then only its line break is missing.
+            assert!(!recording.is_complete() || end >= bytes.len() - 1);
+        }
+    }
+
+    #[test]
+    fn damage_is_named_by_line_and_the_rest_is_kept() {
+        let text = String::from_utf8(file()).unwrap();
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines[3] = "[12,";
+        lines[5] = "[-999999999,0,\"sent\"]";
+        lines[7] = "[99999,7,\"sent\"]";
+        let recording = read(lines.join("\n").as_bytes()).unwrap();
+        let problems: Vec<String> = recording.problems.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            problems,
+            [
+                "line 4: cut off in the middle",
+                "line 6: its time is before that of the line above",
+                "line 8: no such lane in the header"
+            ]
+        );
+        assert_eq!(recording.events.len(), samples().len() - 3);
+    }
+
+    fn with(lines: &[&str]) -> String {
+        let mut text = String::from_utf8(file()).unwrap();
+        let at = text.find('\n').unwrap() + 1;
+        text.insert_str(at, &(lines.join("\n") + "\n"));
+        text
+    }
+
+    #[test]
+    fn what_a_newer_version_wrote_is_written_again_as_it_was() {
+        let odd = [
+            "[-2000,null,\"weather\",{\"rain\":true}]",
+            "[-2000,0,\"usage\",{\"input\":1,\"thoughts\":2}]",
+            "[-2000,0,\"notice\",\"hi\",\"de\"]",
+            "{\"pit\":{\"stops\":2}}",
+        ];
+        let text = with(&odd).replace("{\"end\":{", "{\"end\":{\"confetti\":1,");
+        let recording = read(text.as_bytes()).unwrap();
+        assert_eq!(recording.problems, []);
+        assert_eq!(recording.events.len(), samples().len() + 2, "what is understood of them counts");
+        let mut again = Vec::new();
+        write_recording(&mut again, &recording).unwrap();
+        assert_eq!(String::from_utf8(again).unwrap(), text);
+    }
+
+    #[test]
+    fn packed_or_not_it_is_the_same() {
+        let bytes = file();
+        let packed = ruzstd::encoding::compress_to_vec(bytes.as_slice(), ruzstd::encoding::CompressionLevel::Fastest);
+        assert_eq!(read(&packed).unwrap(), read(&bytes).unwrap());
+        assert!(
+            read(&packed[..packed.len() / 2]).is_err() || !read(&packed[..packed.len() / 2]).unwrap().is_complete()
+        );
+        for end in PACKED.len()..packed.len() {
+            if let Err(error) = read(&packed[..end]) {
+                assert_eq!(error.to_string(), "it cannot be unpacked: the packed data is cut off; copy the file again");
+            }
+        }
+        let mut damaged = packed.clone();
+        damaged[8..40].fill(0xA5);
+        let error = read(&damaged).unwrap_err().to_string();
+        assert!(error.contains("the packed data is") && !error.contains("Error"), "{error}");
+    }
+
+    #[test]
+    fn a_packed_file_may_be_of_several_frames() {
+        let bytes = file();
+        let level = ruzstd::encoding::CompressionLevel::Fastest;
+        let mut packed: Vec<u8> =
+            bytes.chunks(200).flat_map(|part| ruzstd::encoding::compress_to_vec(part, level)).collect();
+        assert_eq!(read(&packed).unwrap(), read(&bytes).unwrap());
+        packed.extend(b"and more");
+        let recording = read(&packed).unwrap();
+        assert_eq!(recording.events, samples());
+        assert!(
+            recording.problems[0].what.contains("cannot be read on: the packed data is damaged"),
+            "{:?}",
+            recording.problems
+        );
+    }
+
+    #[test]
+    fn a_file_without_end_is_read_to_the_limit() {
+        let endless = io::BufReader::new(io::Cursor::new(file()).chain(io::repeat(b'\n')));
+        let recording = read_from(endless, RecordingBound { bytes: 1 << 20, ..BOUND }).unwrap();
+        assert_eq!(recording.events, samples());
+        assert!(recording.problems[0].what.starts_with("the rest is left out"), "{:?}", recording.problems);
+    }
+
+    #[test]
+    fn what_fills_its_bound_to_the_last_byte_and_event_is_whole() {
+        let bytes = file();
+        let exact = RecordingBound { bytes: size(bytes.len()), events: samples().len(), ..BOUND };
+        let recording = read_from(bytes.as_slice(), exact).unwrap();
+        assert!(recording.is_complete() && recording.problems.is_empty());
+        for less in
+            [RecordingBound { bytes: exact.bytes - 1, ..exact }, RecordingBound { events: exact.events - 1, ..exact }]
+        {
+            let recording = read_from(bytes.as_slice(), less).unwrap();
+            assert!(recording.problems[0].what.starts_with("the rest is left out"), "{:?}", recording.problems);
+        }
+    }
+
+    #[test]
+    fn a_line_without_end_is_passed_over() {
+        let mut text = file();
+        text.extend(vec![b'['; BOUND.line + 10]);
+        text.extend(b"\n[0,\n");
+        let recording = read(&text).unwrap();
+        let what: Vec<&str> = recording.problems.iter().map(|problem| problem.what.as_str()).collect();
+        assert_eq!(what, ["longer than 4 MiB", "cut off in the middle"]);
+    }
+
+    #[test]
+    fn a_thousand_damaged_lines_are_told_in_a_hundred() {
+        let recording = read(with(&["[1"; 1_000]).as_bytes()).unwrap();
+        assert_eq!(recording.problems.len(), MOST_PROBLEMS + 1);
+        assert_eq!(recording.problems[MOST_PROBLEMS].to_string(), "line 1001: the last of 900 more damaged lines");
+        let far = read(with(&["[9000000000000000,0,\"sent\"]"]).as_bytes()).unwrap();
+        assert_eq!(far.problems[0].to_string(), "line 2: its time is more than a month from the green light");
+    }
+
+    #[test]
+    fn a_damaged_cut_is_told_and_shows_the_whole() {
+        for (cut, why) in [
+            ("{\"pieces\":[[1,0,1]]}", "its pieces overlap"),
+            ("{\"pieces\":[[-1000000000000000,1000000000000000,0.001]]}", "more than a month from the green light"),
+            ("{\"pieces\":[[0,1,1]],\"hold_verdict_us\":1000000000000000000}", "the verdict would stay longer"),
+            ("3", "it is not an object"),
+        ] {
+            let text = String::from_utf8(file()).unwrap().replacen('{', &format!("{{\"cut\":{cut},"), 1);
+            let recording = read(text.as_bytes()).unwrap();
+            let what = &recording.problems[0].what;
+            assert!(what.starts_with("its cut section is damaged (") && what.contains(why), "{what}");
+            assert_eq!(recording.cut(), recording.whole());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..200), flip in 0usize..4_000, with in any::<u8>()) {
+            let _ = read(&bytes);
+            let mut file = file();
+            let at = flip % file.len();
+            file[at] = with;
+            if let Ok(recording) = read(&file) {
+                let _ = Verdict::of(&recording.race());
+            }
+            bytes.extend(file);
+            let _ = read(&bytes);
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! Appends a race to its file as it happens, on a thread of its own.
+//! Trouble with the disk ends the recording and is told; the race goes on.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::SystemTime;
+
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+use serde_json::json;
+use tokio::sync::mpsc::Receiver;
+
+use crate::bound::{BOUND, BoundMeter, RecordedUntil, RecordingBound, size};
+use crate::format::{line_of, write_event, write_header};
+use crate::outcome::{mark_json, verdict_json};
+use crate::{RecordError, Recording, RecordingEnd, RecordingHeader};
+use speed_kings_core::race::Race;
+use speed_kings_core::race::event::Event;
+use speed_kings_core::race::mark::marks;
+use speed_kings_core::race::setup::RaceSetup;
+use speed_kings_core::race::verdict::Verdict;
+use speed_kings_core::text::inert;
+use speed_kings_core::time::Offset;
+use speed_kings_system::atomic_file;
+use speed_kings_system::environment::MachineEnvironment;
+
+/// How many names are tried when files of the same second are already there.
+const NAMES_TRIED: u32 = 100;
+
+/// A recording in the making.
+#[derive(Debug)]
+pub struct Recorder {
+    path: PathBuf,
+    failure: Arc<OnceLock<String>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Recorder {
+    /// Begins the recording of `grid` in `dir`, made if need be, and appends every event from `events` until the
+    /// sending side is gone.
+    ///
+    /// # Errors
+    /// When the folder or the file can't be made, or the header can't be written.
+    pub fn start(dir: &Path, grid: &RaceSetup, events: Receiver<Event>) -> Result<Self, RecordError> {
+        let trouble = |source| RecordError::Io { path: dir.to_owned(), source };
+        atomic_file::folder(dir).map_err(trouble)?;
+        let header = header(grid, SystemTime::now());
+        let first = write_header(&header) + "\n";
+        if first.len() > BOUND.line {
+            let what = format!("a header of {} MiB, most of it the prompt", first.len() >> 20);
+            return Err(RecordError::TooLarge { path: dir.to_owned(), what });
+        }
+        let (path, mut file) = create(dir, &header).map_err(trouble)?;
+        if let Err(source) = file.write_all(first.as_bytes()) {
+            // A file without a header is no recording: better none.
+            let _ = std::fs::remove_file(&path);
+            return Err(RecordError::Io { path, source });
+        }
+        let mut meter = BoundMeter::new(BOUND);
+        meter.header(first.len());
+        let failure = Arc::new(OnceLock::new());
+        let thread = {
+            let (failure, grid) = (Arc::clone(&failure), grid.clone());
+            std::thread::Builder::new().name("recorder".into()).spawn(move || {
+                if let Err(error) = append_all(&mut file, &grid, events, meter, &failure) {
+                    let _ = failure.set(error.to_string());
+                }
+            })
+        };
+        let thread = thread.map_err(|source| RecordError::Io { path: path.clone(), source })?;
+        Ok(Self { path, failure, thread: Some(thread) })
+    }
+
+    /// Path of the file that is being written.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Why the recording ended early, if it did.
+    #[must_use]
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.get().map(String::as_str)
+    }
+
+    /// Waits until everything is in the file. The sending side must be gone.
+    pub fn finish(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            // A panic over there has been reported by the panic hook already.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The header of a race that is recorded `now`.
+#[must_use]
+pub fn header(grid: &RaceSetup, now: SystemTime) -> RecordingHeader {
+    RecordingHeader {
+        tool: concat!("speed-kings ", env!("CARGO_PKG_VERSION")).into(),
+        recorded_at: humantime::format_rfc3339_seconds(now).to_string(),
+        grid: grid.clone(),
+        environment: Some(MachineEnvironment::probe(now)),
+        ..RecordingHeader::default()
+    }
+}
+
+/// A new file in `dir`, named after the time and the race.
+fn create(dir: &Path, header: &RecordingHeader) -> io::Result<(PathBuf, File)> {
+    let time = header.recorded_at.replace(':', "-");
+    let sim = if header.grid.simulated() { "-sim" } else { "" };
+    let stem = format!("{time}-{}{sim}", atomic_file::file_safe(&header.grid.label(), '.'));
+    let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
+    for n in 1..=NAMES_TRIED {
+        let name = if n == 1 { format!("{stem}.race") } else { format!("{stem}-{n}.race") };
+        let path = dir.join(name);
+        match atomic_file::options().create_new(true).open(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last)
+}
+
+/// Appends what comes, many events at a time but never waiting for more, then the end record. Where `meter` is full the
+/// recording stops; `failure` says so at once, and the end record for ever.
+fn append_all(
+    out: &mut impl Write,
+    grid: &RaceSetup,
+    mut events: Receiver<Event>,
+    mut meter: BoundMeter,
+    failure: &OnceLock<String>,
+) -> io::Result<()> {
+    let mut race = Race::new(grid.clone());
+    let mut batch = String::new();
+    let (mut until, mut last) = (None, Offset::FIRST);
+    while let Some(event) = events.blocking_recv() {
+        let mut next = Some(event);
+        while let Some(event) = next {
+            race.apply(&event);
+            if until.is_none() {
+                let line = write_event(&event) + "\n";
+                match meter.event(line.len()) {
+                    Ok(()) => {
+                        last = event.at;
+                        batch.push_str(&line);
+                    }
+                    Err(why) => {
+                        let stopped = RecordedUntil { at: last, why: why.into() };
+                        let _ = failure.set(stopped.to_string());
+                        until = Some(stopped);
+                    }
+                }
+            }
+            next = events.try_recv().ok();
+        }
+        out.write_all(batch.as_bytes())?;
+        batch.clear();
+    }
+    write_end(out, &race, RecordingEnd { until, ..end(&race) })
+}
+
+fn write_end(out: &mut impl Write, race: &Race, end: RecordingEnd) -> io::Result<()> {
+    let mut fields = end.unknown;
+    fields.insert("verdict".into(), end.verdict);
+    if let Some(RecordedUntil { at, why }) = end.until {
+        fields.insert("recorded_until".into(), json!({"at_us": at.as_micros(), "why": why}));
+    }
+    let mut whole = fields.clone();
+    whole.insert("marks".into(), marks(race).iter().map(mark_json).collect());
+    let line = line_of(&json!({"end": whole}));
+    // The marks follow from the events. A million stalls of them would make a line that no reader takes.
+    if line.len() < BOUND.line {
+        writeln!(out, "{line}")
+    } else {
+        writeln!(out, "{}", line_of(&json!({"end": fields})))
+    }
+}
+
+/// The end of `race` as it is judged now.
+#[must_use]
+pub fn end(race: &Race) -> RecordingEnd {
+    RecordingEnd { verdict: verdict_json(&Verdict::of(race)), ..RecordingEnd::default() }
+}
+
+/// Writes a whole race: header, `events` and the end record.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_to(out: &mut impl Write, header: &RecordingHeader, events: &[Event]) -> io::Result<()> {
+    let mut race = Race::new(header.grid.clone());
+    writeln!(out, "{}", write_header(header))?;
+    for event in events {
+        race.apply(event);
+        writeln!(out, "{}", write_event(event))?;
+    }
+    write_end(out, &race, end(&race))
+}
+
+/// Writes `recording` as it was read: what this version doesn't understand stands where it stood, and a recording
+/// without an end gets none.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_recording(out: &mut impl Write, recording: &Recording) -> io::Result<()> {
+    writeln!(out, "{}", write_header(&recording.header))?;
+    let mut kept = recording.kept.iter().peekable();
+    for (index, event) in recording.events.iter().enumerate() {
+        let mut written = false;
+        while let Some(line) = kept.next_if(|kept| kept.after <= index) {
+            writeln!(out, "{}", inert(&line.line))?;
+            written = line.event;
+        }
+        if !written {
+            writeln!(out, "{}", write_event(event))?;
+        }
+    }
+    kept.try_for_each(|kept| writeln!(out, "{}", inert(&kept.line)))?;
+    recording.end.as_ref().map_or(Ok(()), |end| write_end(out, &recording.race(), end.clone()))
+}
+
+/// What of a recording no reader would take.
+fn too_large(bytes: &[u8], recording: &Recording) -> Option<String> {
+    let (length, events) = (size(bytes.len()), recording.events.len());
+    let longest = bytes.split(|byte| *byte == b'\n').map(<[u8]>::len).max().unwrap_or(0);
+    match BOUND {
+        RecordingBound { bytes, .. } if length > bytes => Some(format!("{} MiB", length >> 20)),
+        RecordingBound { events: most, .. } if events > most => Some(format!("{events} events")),
+        RecordingBound { line, .. } if longest >= line => Some(format!("a line of {} MiB", longest >> 20)),
+        _ => None,
+    }
+}
+
+/// Writes `recording` to the file at `path`, packed with Zstandard when its name ends in `.zst`. It is written under
+/// another name first, so that no half of it is ever found there.
+///
+/// # Errors
+/// When the file can't be written.
+pub fn save(path: &Path, recording: &Recording) -> Result<(), RecordError> {
+    let trouble = |source| RecordError::Io { path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    write_recording(&mut bytes, recording).map_err(trouble)?;
+    if let Some(what) = too_large(&bytes, recording) {
+        return Err(RecordError::TooLarge { path: path.to_owned(), what });
+    }
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zst")) {
+        bytes = compress_to_vec(bytes.as_slice(), CompressionLevel::Fastest);
+    }
+    atomic_file::replace(path, &bytes).map_err(trouble)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reader::read_file;
+    use speed_kings_core::fixture::contestant;
+    use speed_kings_core::fixture::samples;
+
+    fn grid() -> RaceSetup {
+        RaceSetup { contestants: vec![contestant("A"), contestant("B/../x")], ..RaceSetup::default() }
+    }
+
+    #[test]
+    fn a_race_is_on_disk_when_its_senders_are_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let (tx, rx) = tokio::sync::mpsc::channel(8);
+        let mut recorder = Recorder::start(&dir.path().join("new/folder"), &grid(), rx).unwrap();
+        for event in samples() {
+            tx.blocking_send(event).unwrap();
+        }
+        drop(tx);
+        recorder.finish();
+        assert_eq!(recorder.failure(), None);
+        let recording = read_file(recorder.path()).unwrap();
+        assert_eq!(recording.events, samples());
+        assert!(recording.is_complete());
+        assert_eq!(recorder.path().parent().unwrap(), dir.path().join("new/folder"));
+    }
+
+    #[test]
+    fn two_races_of_one_second_get_two_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let header = header(&grid(), SystemTime::UNIX_EPOCH);
+        let (first, _) = create(dir.path(), &header).unwrap();
+        let (second, _) = create(dir.path(), &header).unwrap();
+        assert_eq!(first.file_name().unwrap(), "1970-01-01T00-00-00Z-a-vs-b-..-x.race");
+        assert_eq!(second.file_name().unwrap(), "1970-01-01T00-00-00Z-a-vs-b-..-x-2.race");
+    }
+
+    #[test]
+    fn a_file_is_whole_or_not_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut bytes = Vec::new();
+        write_to(&mut bytes, &RecordingHeader { grid: grid(), ..RecordingHeader::default() }, &samples()).unwrap();
+        let recording = crate::reader::read(&bytes).unwrap();
+        for name in ["plain.race", "packed.race.zst"] {
+            let path = dir.path().join(name);
+            save(&path, &recording).unwrap();
+            assert_eq!(read_file(&path).unwrap(), recording, "{name}");
+        }
+        assert_eq!(std::fs::read(dir.path().join("plain.race")).unwrap(), bytes);
+        assert!(std::fs::metadata(dir.path().join("packed.race.zst")).unwrap().len() < bytes.len() as u64);
+        let nowhere = save(&dir.path().join("no/such/folder.race"), &recording).unwrap_err();
+        assert!(nowhere.to_string().contains("folder.race"), "{nowhere}");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "nothing is left lying about");
+    }
+
+    struct FullDisk(usize);
+    impl Write for FullDisk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::StorageFull)?;
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_full_disk_ends_the_recording_with_its_reason() {
+        let (tx, rx) = tokio::sync::mpsc::channel(64);
+        for event in samples() {
+            tx.blocking_send(event).unwrap();
+        }
+        drop(tx);
+        let error = append_all(&mut FullDisk(100), &grid(), rx, BoundMeter::new(BOUND), &OnceLock::new()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
+
+    #[test]
+    fn at_its_bound_a_recording_stops_and_says_where() {
+        let whole: usize = samples().iter().map(|event| write_event(event).len() + 1).sum();
+        let longest = samples().iter().map(|event| write_event(event).len() + 1).max().unwrap();
+        let line = BOUND.line;
+        for (bound, told) in [
+            (RecordingBound { events: samples().len() - 1, ..BOUND }, "events"),
+            (RecordingBound { bytes: size(whole - 1 + line), ..BOUND }, "up to 4 MiB"),
+            (RecordingBound { line: longest - 1, ..BOUND }, "the next line"),
+        ] {
+            let header = RecordingHeader {
+                grid: grid(),
+                recorded_at: "2026-01-01T00:00:00Z".into(),
+                ..RecordingHeader::default()
+            };
+            let mut out = (write_header(&header) + "\n").into_bytes();
+            let (tx, rx) = tokio::sync::mpsc::channel(64);
+            for event in samples() {
+                tx.blocking_send(event).unwrap();
+            }
+            drop(tx);
+            let failure = OnceLock::new();
+            append_all(&mut out, &grid(), rx, BoundMeter::new(bound), &failure).unwrap();
+            let recording = crate::reader::read(&out).unwrap();
+            assert_eq!(recording.problems, []);
+            assert!(!recording.is_complete() && recording.events.len() < samples().len());
+            assert_eq!(recording.events, samples()[..recording.events.len()]);
+            let until = recording.end.as_ref().unwrap().until.clone().unwrap();
+            assert!(until.why.contains(told), "{until}");
+            assert_eq!(Some(until.at), recording.events.last().map(|event| event.at));
+            assert_eq!(recording.trouble(&recording.race()), Some(until.to_string()));
+            assert_eq!(failure.get(), Some(&until.to_string()));
+            let mut again = Vec::new();
+            write_recording(&mut again, &recording).unwrap();
+            assert_eq!(crate::reader::read(&again).unwrap(), recording);
+        }
+    }
+
+    #[test]
+    fn what_no_reader_would_take_is_not_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut recording = Recording {
+            header: RecordingHeader { grid: grid(), ..RecordingHeader::default() },
+            ..Recording::default()
+        };
+        recording.header.grid.prompt.text = "x".repeat(BOUND.line);
+        let error = save(&dir.path().join("a.race"), &recording).unwrap_err().to_string();
+        assert!(error.contains("a.race: it would have a line of 4 MiB"), "{error}");
+        let (_tx, rx) = tokio::sync::mpsc::channel(8);
+        let error = Recorder::start(dir.path(), &recording.header.grid, rx).unwrap_err().to_string();
+        assert!(error.contains("most of it the prompt"), "{error}");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,118 @@
+//! What a client asked for, out of the JSON body of a chat completion.
+//! Only what changes the answer is read; everything else is accepted and ignored, as real servers do.
+
+use serde_json::Value;
+
+use speed_kings_catalog::Dialect;
+
+/// Bytes of prompt in one token.
+const BYTES_PER_TOKEN: usize = 4;
+
+/// One request for a completion.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct ChatRequest {
+    /// How it was asked, and is to be answered.
+    pub(super) dialect: Dialect,
+    /// The model's name, to be echoed.
+    pub(super) model: Option<String>,
+    /// A stream is wanted, not one reply.
+    pub(super) stream: bool,
+    /// Usage is wanted in the stream.
+    pub(super) include_usage: bool,
+    /// The cap on output tokens.
+    pub(super) max_tokens: Option<u32>,
+    /// Chosen by the client.
+    pub(super) seed: u64,
+    /// Tokens in the prompt.
+    pub(super) prompt_tokens: u64,
+}
+
+impl ChatRequest {
+    /// Reads the body of a request in `dialect`. Ollama streams and counts without being asked to.
+    pub(super) fn parse(body: &[u8], dialect: Dialect) -> Result<Self, String> {
+        let json: Value = serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
+        let messages = json.get("messages").and_then(Value::as_array).filter(|messages| !messages.is_empty());
+        let messages = messages.ok_or("`messages` must be a list with at least one message in it")?;
+        let bytes: usize = messages.iter().filter_map(|message| message.get("content")).map(text_len).sum();
+        let ollama = dialect == Dialect::Ollama;
+        let sampling = if ollama { json.get("options").unwrap_or(&Value::Null) } else { &json };
+        let asked = json.pointer("/stream_options/include_usage").and_then(Value::as_bool).unwrap_or(false);
+        Ok(Self {
+            dialect,
+            model: json.get("model").and_then(Value::as_str).map(str::to_owned),
+            stream: json.get("stream").and_then(Value::as_bool).unwrap_or(ollama),
+            include_usage: ollama || asked,
+            max_tokens: cap(sampling)?,
+            seed: seed(sampling),
+            prompt_tokens: u64::try_from(bytes.div_ceil(BYTES_PER_TOKEN)).unwrap_or(u64::MAX),
+        })
+    }
+}
+
+/// The cap, under any of its names.
+fn cap(json: &Value) -> Result<Option<u32>, String> {
+    let given =
+        ["max_completion_tokens", "max_tokens", "num_predict"].iter().find_map(|key| Some((key, json.get(key)?)));
+    let Some((key, value)) = given.filter(|(_, value)| !value.is_null()) else { return Ok(None) };
+    match value.as_u64() {
+        // Ollama's word for no cap.
+        None if value.as_i64() == Some(-1) => Ok(None),
+        Some(tokens @ 1..) => Ok(Some(u32::try_from(tokens).unwrap_or(u32::MAX))),
+        _ => Err(format!("`{key}` must be a whole number above 0")),
+    }
+}
+
+/// The seed as 64 bits; negative ones are as good as any.
+fn seed(json: &Value) -> u64 {
+    let value = json.get("seed");
+    value.and_then(Value::as_u64).or_else(|| value?.as_i64().map(i64::cast_unsigned)).unwrap_or(0)
+}
+
+/// Bytes of text in a message's content, which is a string or a list of parts.
+fn text_len(content: &Value) -> usize {
+    match content {
+        Value::String(text) => text.len(),
+        Value::Array(parts) => parts.iter().filter_map(|part| part.get("text")?.as_str()).map(str::len).sum(),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_the_answer_is_read() {
+        let body = br#"{"model":"m","stream":true,"stream_options":{"include_usage":true},"max_tokens":7,"seed":-1,
+            "messages":[{"role":"system","content":"12345678"},{"role":"user","content":[{"type":"text","text":"9"}]}]}"#;
+        let wanted = ChatRequest {
+            dialect: Dialect::OpenAi,
+            model: Some("m".into()),
+            stream: true,
+            include_usage: true,
+            max_tokens: Some(7),
+            seed: u64::MAX,
+            prompt_tokens: 3,
+        };
+        assert_eq!(ChatRequest::parse(body, Dialect::OpenAi), Ok(wanted));
+    }
+
+    #[test]
+    fn ollama_is_asked_in_its_own_words() {
+        let body = br#"{"messages":[{"content":"a"}],"options":{"num_predict":9,"seed":3},"max_tokens":7}"#;
+        let ask = ChatRequest::parse(body, Dialect::Ollama).unwrap();
+        assert_eq!((ask.max_tokens, ask.seed, ask.stream, ask.include_usage), (Some(9), 3, true, true));
+        let endless = br#"{"messages":[{"content":"a"}],"options":{"num_predict":-1},"stream":false}"#;
+        let ask = ChatRequest::parse(endless, Dialect::Ollama).unwrap();
+        assert_eq!((ask.max_tokens, ask.stream), (None, false));
+    }
+
+    #[test]
+    fn what_cannot_be_answered_is_refused_by_name() {
+        let refusal = |body: &[u8]| ChatRequest::parse(body, Dialect::OpenAi).unwrap_err();
+        assert!(refusal(b"{").contains("no JSON"));
+        assert!(refusal(b"{}").contains("`messages`"));
+        let capped = br#"{"messages":[{"content":"a"}],"max_tokens":0}"#;
+        assert!(refusal(capped).contains("`max_tokens`"));
+    }
+}

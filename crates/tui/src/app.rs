@@ -1,0 +1,409 @@
+//! What the screens show besides the race itself, and how messages change it.
+//! Nothing here draws, reads the clock or touches the world: what must be done outside comes back as an effect.
+
+mod picker;
+mod race_view;
+
+pub use picker::{ContestantReadiness, PhaseContestant, PhasePicker, PhaseRow};
+pub use race_view::{FINISH_HOLD, RaceView};
+
+use std::time::Instant;
+
+use ratatui_textarea::TextArea;
+
+use crate::keymap::KeyPlace;
+use crate::theme::{ColourLevel, Theme, ThemeSet};
+use speed_kings_session::source::EventSource;
+
+/// A thing that happened to the user interface.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum UiMessage {
+    /// Move the selection by this many phases.
+    Choose(isize),
+    /// Select the phase in this row of the list.
+    Select(usize),
+    /// Begin to type a filter.
+    Filter,
+    /// Show all phases again.
+    ClearFilter,
+    /// The next prompt size.
+    Size,
+    /// Open the editor with the prompt in use.
+    EditPrompt,
+    /// Use the edited prompt.
+    KeepPrompt,
+    /// Race the selected phase.
+    Race {
+        /// Whatever keys there are.
+        simulate: bool,
+    },
+    /// The same race once more.
+    Again,
+    /// Replay the race on screen.
+    Replay {
+        /// At a tenth of the race's speed (×0.1).
+        slow: bool,
+    },
+    /// Pause or go on.
+    Pause,
+    /// To the next replay speed.
+    Speed {
+        /// To a faster one, otherwise to a slower one.
+        up: bool,
+    },
+    /// Elsewhere in the replay.
+    Transport(ReplayMove),
+    /// Ask where in the replay to go.
+    AskPlace,
+    /// Go where was asked for.
+    Go,
+    /// The lanes one below the other, or side by side.
+    Stack,
+    /// The next lane takes the scrolling.
+    Focus,
+    /// This lane takes the scrolling.
+    FocusOn(usize),
+    /// Scroll the lane in focus by this many rows.
+    Scroll(isize),
+    /// Between the texts and the facts of the lanes.
+    Detail,
+    /// Between the lanes and the verdict.
+    Verdict,
+    /// The verdict if the race is over, else nothing.
+    VerdictOfFinished,
+    /// Take the next theme.
+    Theme,
+    /// The mouse is the terminal's, or ours again.
+    Mouse,
+    /// Show all keys of the screen.
+    Help,
+    /// Close the overlay, else go back to the picker, else end.
+    Back,
+    /// End the user interface.
+    Quit,
+}
+
+/// Where a replay is to go, or what of it is to be looped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReplayMove {
+    /// From the start, running.
+    Restart,
+    /// One read on or back, paused.
+    Read {
+        /// To the next read, otherwise to the one before.
+        on: bool,
+    },
+    /// One frame on or back, paused.
+    Frame {
+        /// To the next frame, otherwise to the one before.
+        on: bool,
+    },
+    /// To the next mark or the one before.
+    Mark {
+        /// To the next mark, otherwise to the one before.
+        on: bool,
+    },
+    /// On or back by so many seconds of the viewer's.
+    Skip(i8),
+    /// To so many tenths.
+    Tenth(u8),
+    /// To this share of the timeline: a column and how many there are.
+    Column(u16, u16),
+    /// The looped section begins or ends here.
+    Section {
+        /// The section begins here; otherwise it ends here.
+        first: bool,
+    },
+    /// Loop, or stop to.
+    Loop,
+    /// Forget the looped section.
+    Clear,
+}
+
+/// What the loop must do for the app.
+#[derive(Clone, PartialEq, Debug)]
+pub enum AppEffect {
+    /// Begin a race or a replay.
+    Start(RaceOrder),
+    /// End the user interface.
+    Quit,
+}
+
+/// What to put on the track.
+#[derive(Clone, PartialEq, Debug)]
+pub enum RaceOrder {
+    /// A phase of the picker.
+    Phase {
+        /// The phase's id in the catalogue.
+        id: String,
+        /// With the simulator in every lane.
+        simulate: bool,
+        /// Name of the prompt's size, for example `medium`.
+        size: String,
+        /// A prompt of the viewer's own.
+        prompt: Option<String>,
+    },
+    /// The last race once more.
+    Again,
+    /// The last race from its events.
+    Replay {
+        /// At ×0.1, otherwise as it was played at first.
+        slow: bool,
+    },
+}
+
+/// What is on screen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AppScreen {
+    /// The phase picker: every phase by group.
+    Picker,
+    /// The race with its lanes, live or replayed.
+    Race,
+    /// The verdict over the race.
+    Verdict,
+    /// Before a film: who meets whom, and over what.
+    Intro,
+    /// After a film: how it ended, and how fair it was.
+    Outro,
+    /// The result in one picture that still reads when it is small.
+    Card,
+}
+
+/// What a film says of itself.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct FilmCredits {
+    /// The day of the race, as `2026-07-02`; empty when nobody wrote it down.
+    pub day: String,
+    /// Name and version of the program that recorded it.
+    pub tool: String,
+    /// That program's own error, in words, if it is known.
+    pub calibration: Option<String>,
+}
+
+/// What lies over the screen.
+#[derive(Debug)]
+pub enum ScreenOverlay {
+    /// All keys of the screen underneath.
+    Help,
+    /// A message to read; any of the overlay's keys closes it.
+    Message(String),
+    /// The prompt in the making.
+    Prompt(Box<TextArea<'static>>),
+    /// Where to go in a replay, as far as it is typed.
+    Place(Box<TextArea<'static>>),
+}
+
+/// The user interface's own state.
+pub struct App {
+    /// What is on screen.
+    pub screen: AppScreen,
+    /// What lies over it.
+    pub overlay: Option<ScreenOverlay>,
+    /// The phase picker, if that is where we came from.
+    pub picker: Option<PhasePicker>,
+    /// Lanes lie one below the other instead of side by side.
+    pub stacked: bool,
+    /// The mouse is ours: a click and the wheel mean something here, and the terminal selects no text with it.
+    pub mouse: bool,
+    /// The mouse holds the timeline.
+    pub dragging: bool,
+    /// The race on screen.
+    pub heat: Option<RaceView>,
+    /// What a film says of itself.
+    pub credits: FilmCredits,
+    /// Every theme there is.
+    themes: ThemeSet,
+    /// The theme as this terminal can show it.
+    pub theme: Theme,
+    level: ColourLevel,
+}
+
+impl App {
+    /// An app that shows `theme` of `themes` on a terminal of `level`.
+    #[must_use]
+    pub fn new(themes: ThemeSet, theme: &str, level: ColourLevel) -> Self {
+        let theme = themes.get(theme).unwrap_or_else(|| themes.default_theme()).at(level);
+        let credits = FilmCredits::default();
+        Self {
+            screen: AppScreen::Picker,
+            overlay: None,
+            picker: None,
+            stacked: false,
+            mouse: true,
+            dragging: false,
+            heat: None,
+            credits,
+            themes,
+            theme,
+            level,
+        }
+    }
+
+    /// An app without keys that shows `heat` in all the colours of `theme`, for a camera.
+    #[must_use]
+    pub fn filming(theme: Theme, heat: RaceView, credits: FilmCredits) -> Self {
+        let themes = ThemeSet::only(theme.clone());
+        let screen = AppScreen::Race;
+        let (overlay, picker, heat) = (None, None, Some(heat));
+        Self {
+            screen,
+            overlay,
+            picker,
+            stacked: false,
+            mouse: false,
+            dragging: false,
+            heat,
+            credits,
+            themes,
+            theme,
+            level: ColourLevel::True,
+        }
+    }
+
+    /// Whether this is a film, which shows no keys and no controls.
+    #[must_use]
+    pub fn is_film(&self) -> bool {
+        self.heat.as_ref().is_some_and(|heat| heat.film.is_some())
+    }
+
+    /// Where keys go at the moment.
+    #[must_use]
+    pub fn place(&self) -> KeyPlace {
+        match (&self.overlay, self.screen) {
+            (Some(ScreenOverlay::Prompt(_)), _) => KeyPlace::Prompt,
+            (Some(ScreenOverlay::Place(_)), _) => KeyPlace::GoTo,
+            (Some(_), _) => KeyPlace::Overlay,
+            // Of a film nothing can be asked.
+            (None, AppScreen::Verdict | AppScreen::Intro | AppScreen::Outro | AppScreen::Card) => KeyPlace::Verdict,
+            (None, AppScreen::Race) if self.heat.as_ref().is_some_and(RaceView::is_replay) => KeyPlace::Replay,
+            (None, AppScreen::Race) => KeyPlace::Race,
+            (None, AppScreen::Picker) if self.picker.as_ref().is_some_and(|picker| picker.filtering) => {
+                KeyPlace::Filter
+            }
+            (None, AppScreen::Picker) => KeyPlace::Picker,
+        }
+    }
+
+    /// Puts a race on screen.
+    pub fn show(&mut self, source: Box<dyn EventSource>) {
+        self.heat = Some(RaceView::new(source));
+        self.screen = AppScreen::Race;
+        self.overlay = None;
+    }
+
+    /// Tells the viewer something.
+    pub fn tell(&mut self, message: impl Into<String>) {
+        self.overlay = Some(ScreenOverlay::Message(message.into()));
+    }
+
+    /// Whether the picture changes by itself.
+    #[must_use]
+    pub fn is_moving(&self) -> bool {
+        self.screen != AppScreen::Picker && self.heat.as_ref().is_some_and(RaceView::is_moving)
+    }
+
+    /// Lets the race come as far as `now`. Gives whether anything on screen may have changed.
+    pub fn tick(&mut self, now: Instant) -> bool {
+        let Some(heat) = &mut self.heat else { return false };
+        if heat.begin_again(now) && self.screen == AppScreen::Verdict {
+            self.screen = AppScreen::Race;
+        }
+        let changed = heat.tick(now);
+        if heat.wants_verdict(now) && self.screen == AppScreen::Race {
+            heat.show_verdict();
+            self.screen = AppScreen::Verdict;
+            return true;
+        }
+        changed && self.screen != AppScreen::Picker
+    }
+
+    /// Takes in one message.
+    pub fn update(&mut self, msg: &UiMessage) -> Option<AppEffect> {
+        match msg {
+            UiMessage::Quit => return Some(AppEffect::Quit),
+            UiMessage::Back => return self.back(),
+            UiMessage::Help => self.overlay = Some(ScreenOverlay::Help),
+            UiMessage::Theme => self.theme = self.themes.next(&self.theme.name).at(self.level),
+            UiMessage::KeepPrompt => self.keep_prompt(),
+            UiMessage::Again => return Some(AppEffect::Start(RaceOrder::Again)),
+            UiMessage::Replay { slow } => return Some(AppEffect::Start(RaceOrder::Replay { slow: *slow })),
+            UiMessage::Verdict => self.toggle_verdict(),
+            UiMessage::VerdictOfFinished if self.heat.as_ref().is_some_and(RaceView::is_over) => self.toggle_verdict(),
+            UiMessage::VerdictOfFinished => {}
+            UiMessage::Choose(_)
+            | UiMessage::Select(_)
+            | UiMessage::Filter
+            | UiMessage::ClearFilter
+            | UiMessage::Size
+            | UiMessage::Race { .. } => {
+                return self.picker.as_mut().and_then(|picker| picker.update(msg)).map(AppEffect::Start);
+            }
+            UiMessage::EditPrompt => {
+                self.overlay = self.picker.as_ref().map(|picker| ScreenOverlay::Prompt(Box::new(picker.editor())));
+            }
+            UiMessage::Mouse => self.mouse = !self.mouse,
+            UiMessage::Stack => self.stacked = !self.stacked,
+            UiMessage::AskPlace => self.overlay = Some(ScreenOverlay::Place(Box::default())),
+            UiMessage::Go => self.go(),
+            UiMessage::Detail
+            | UiMessage::Pause
+            | UiMessage::Speed { .. }
+            | UiMessage::Transport(_)
+            | UiMessage::Focus
+            | UiMessage::FocusOn(_)
+            | UiMessage::Scroll(_) => {
+                if let Some(heat) = &mut self.heat {
+                    heat.update(msg);
+                }
+            }
+        }
+        None
+    }
+
+    fn back(&mut self) -> Option<AppEffect> {
+        if self.overlay.take().is_some() {
+            return None;
+        }
+        match (self.screen, &self.picker) {
+            (AppScreen::Picker, _) | (_, None) => Some(AppEffect::Quit),
+            (_, Some(_)) => {
+                // Dropping the race ends it; its recording is complete up to here.
+                self.heat = None;
+                self.screen = AppScreen::Picker;
+                None
+            }
+        }
+    }
+
+    fn keep_prompt(&mut self) {
+        if let (Some(ScreenOverlay::Prompt(editor)), Some(picker)) = (self.overlay.take(), &mut self.picker) {
+            picker.keep_prompt(&editor.lines().join("\n"));
+        }
+    }
+
+    fn go(&mut self) {
+        if let (Some(ScreenOverlay::Place(editor)), Some(heat)) = (self.overlay.take(), &mut self.heat)
+            && let place = editor.lines().concat()
+            && !place.trim().is_empty()
+            && let Err(why) = heat.go_to(&place)
+        {
+            self.tell(why);
+        }
+    }
+
+    fn toggle_verdict(&mut self) {
+        match (self.screen, self.heat.as_mut()) {
+            (AppScreen::Race, Some(heat)) if heat.is_over() => {
+                heat.show_verdict();
+                self.screen = AppScreen::Verdict;
+            }
+            (AppScreen::Race, Some(heat)) => {
+                if let Err(why) = heat.hasten() {
+                    self.tell(why);
+                }
+            }
+            (AppScreen::Verdict, _) => self.screen = AppScreen::Race,
+            _ => {}
+        }
+    }
+}

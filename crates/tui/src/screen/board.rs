@@ -1,0 +1,150 @@
+//! The board of a watch: who answers now, how often, how soon and how fast, with the way there as a row of bars.
+//! A contestant takes a few rows, so that a board of several still fits the smallest terminal.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use crate::app::App;
+use crate::screen::{number, sim, title_bar, write, write_cut};
+use crate::view::inset;
+use crate::widget::history::RowHistory;
+use speed_kings_core::format;
+use speed_kings_core::race::event::LaneId;
+use speed_kings_core::race::verdict::Metric;
+use speed_kings_core::text::printable;
+use speed_kings_session::watch::{BoardRow, ProbeSample, WatchBoard};
+
+/// Rows of one contestant, the one that parts it from the next included.
+const ROWS: u16 = 4;
+/// Columns ahead of the bars.
+const FIGURES: u16 = 44;
+
+/// What is going on beside the board.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct BoardStatus {
+    /// Between the beginnings of two rounds.
+    pub every: Duration,
+    /// Until the next round; nothing while one runs.
+    pub next: Option<Duration>,
+    /// Who is being probed.
+    pub probing: Option<LaneId>,
+    /// Where the metrics are served.
+    pub metrics: Option<SocketAddr>,
+}
+
+/// Draws the board of a watch into `area`.
+pub fn draw(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, buf: &mut Buffer) {
+    let [top, _, main, bottom] =
+        Layout::vertical([Constraint::Length(1), Constraint::Length(1), Constraint::Min(1), Constraint::Length(1)])
+            .areas(area);
+    draw_title(app, board, status, top, buf);
+    let mut rest = inset(main);
+    for (index, row) in board.rows.iter().enumerate() {
+        if rest.height < ROWS - 1 {
+            let more = format!("{} more in a taller terminal", board.rows.len() - index);
+            write(buf, rest, rest.x, rest.y, &more, app.theme.muted);
+            break;
+        }
+        let probing = status.probing.is_some_and(|lane| lane.index() == index);
+        draw_row(app, index, row, probing, Rect { height: ROWS.min(rest.height), ..rest }, buf);
+        rest = Rect { y: rest.y + ROWS.min(rest.height), height: rest.height.saturating_sub(ROWS), ..rest };
+    }
+    draw_bottom(app, status, bottom, buf);
+}
+
+fn draw_title(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, buf: &mut Buffer) {
+    let every = humantime::format_duration(status.every).to_string();
+    let middle = [Span::styled("WATCH", app.theme.heading), Span::styled(format!(" every {every}"), app.theme.text)];
+    let mut right = Vec::new();
+    if board.rows.iter().any(|row| row.contestant.simulated) {
+        right.extend([sim(app), Span::raw(" ")]);
+    }
+    let state = match status.next {
+        Some(left) => format!("next in {} s ", left.as_secs() + 1),
+        None => "probing ".to_owned(),
+    };
+    right.push(Span::styled(state, app.theme.heading));
+    title_bar(app, &middle, right, area, buf);
+}
+
+fn draw_row(app: &App, index: usize, row: &BoardRow, probing: bool, area: Rect, buf: &mut Buffer) {
+    let theme = &app.theme;
+    let (state, style) = match row.last() {
+        None => ("waiting", theme.muted),
+        Some(sample) if sample.ok() => ("up", theme.badge_ok),
+        Some(_) => ("down", theme.badge_broken),
+    };
+    let mut x = write(buf, area, area.x, area.y, &format!("{} ", number(index)), theme.lane(index));
+    x = write(buf, area, x, area.y, &printable(&row.contestant.name), theme.lane(index));
+    x = write(buf, area, x + 1, area.y, &printable(&row.contestant.model), theme.muted);
+    if probing {
+        write(buf, area, x + 1, area.y, "…", theme.heading);
+    }
+    let share = row
+        .availability()
+        .map_or_else(|| format::ABSENT.to_owned(), |share| format!("{} of {}", format::share(share), row.probes));
+    let sums = Line::from(vec![
+        Span::styled(format!("{share} · {} ", spent(row)), theme.text),
+        Span::styled(format!(" {state} "), style),
+    ]);
+    sums.right_aligned().render(Rect { height: 1, ..area }, buf);
+    let bars = [
+        (Metric::Ttft, ProbeSample::ttft_ms as fn(&ProbeSample) -> Option<f64>),
+        (Metric::OutputSpeed, ProbeSample::tok_s),
+    ];
+    for ((metric, figure), y) in bars.into_iter().zip(area.y + 1..area.bottom()) {
+        draw_figure(app, row, index, metric, figure, Rect { y, height: 1, ..area }, buf);
+    }
+    if let Some((kind, message)) = row.last().and_then(|sample| sample.failure.as_ref()) {
+        let told = format!("{}: {message}", kind.title());
+        write_cut(buf, area, area.x + 2, area.y + ROWS - 1, &printable(&told), theme.badge_broken);
+    }
+}
+
+fn spent(row: &BoardRow) -> String {
+    match row.spent() {
+        None if row.spent_usd > 0.0 => format!("over {}", format::usd(Some(row.spent_usd))),
+        spent => format::usd(spent),
+    }
+}
+
+fn draw_figure(
+    app: &App,
+    row: &BoardRow,
+    lane: usize,
+    metric: Metric,
+    figure: fn(&ProbeSample) -> Option<f64>,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let last = row.samples.iter().rev().find_map(figure);
+    let median = format::metric(metric, row.median(figure));
+    write(buf, area, area.x + 2, area.y, metric.title(), app.theme.muted);
+    let now = format::metric(metric, last);
+    write(buf, area, area.x + 15, area.y, &format!("{now:>11}"), app.theme.text);
+    write(buf, area, area.x + 28, area.y, &format!("median {median}"), app.theme.muted);
+    let values: Vec<Option<f64>> = row.samples.iter().map(figure).collect();
+    let room = area.width.saturating_sub(FIGURES);
+    let bars = Rect { x: area.right().saturating_sub(room), width: room, ..area };
+    let bar: Style = app.theme.lane(lane);
+    RowHistory { values: &values, bar, missing: app.theme.badge_broken }.render(bars, buf);
+}
+
+fn draw_bottom(app: &App, status: &BoardStatus, area: Rect, buf: &mut Buffer) {
+    let mut line = Line::default();
+    for (key, what) in [("q", "quit"), ("t", "theme"), ("M", if app.mouse { "mouse off" } else { "mouse on" })] {
+        line.push_span(Span::styled(format!(" {key}"), app.theme.key));
+        line.push_span(Span::styled(format!(" {what} "), app.theme.muted));
+    }
+    line.render(area, buf);
+    if let Some(addr) = status.metrics {
+        let told = format!("http://{addr}{} ", speed_kings_session::watch::endpoint::PATH);
+        Line::styled(told, app.theme.muted).right_aligned().render(area, buf);
+    }
+}

@@ -1,0 +1,41 @@
+//! What a terminal too small for a screen shows: what is needed, and the race in one line for each lane.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::App;
+use crate::screen::{number, write, write_cut};
+use crate::view::SMALLEST;
+use speed_kings_core::format;
+use speed_kings_core::race::timing::output_speed;
+use speed_kings_core::text::printable;
+
+/// Draws what is needed, and the race in one line for each lane.
+pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
+    let needed = format!("{}×{} is too small: {}×{} at least", area.width, area.height, SMALLEST.0, SMALLEST.1);
+    let short = format!("{}×{} needed", SMALLEST.0, SMALLEST.1);
+    let text = if needed.chars().count() <= usize::from(area.width) { needed } else { short };
+    write(buf, area, area.left(), area.top(), &text, app.theme.warn);
+    let Some(heat) = &app.heat else {
+        write(buf, area, area.left(), area.top() + 1, "q ends", app.theme.muted);
+        return;
+    };
+    let (lanes, rows) = (heat.race.lanes().len(), usize::from(area.height.saturating_sub(1)));
+    let shown = if lanes <= rows { lanes } else { rows.saturating_sub(1) };
+    if shown < lanes {
+        let more = format!("+{} more", lanes - shown);
+        write(buf, area, area.left(), area.bottom().saturating_sub(1), &more, app.theme.muted);
+    }
+    for ((id, contestant, lane), row) in heat.race.entries().take(shown).zip(area.top() + 1..area.bottom()) {
+        let speed = format::rate(output_speed(lane));
+        let sim = if speed_kings_core::race::is_simulated(contestant, lane) { "SIM " } else { "" };
+        let out = if lane.state.failure().is_some() { "out" } else { speed.as_str() };
+        let line = format!(
+            "{}{sim}{out} {} {}",
+            number(id.index()),
+            format::tokens(lane.tokens()),
+            printable(&contestant.name)
+        );
+        write_cut(buf, area, area.left(), row, &line, app.theme.lane(id.index()));
+    }
+}

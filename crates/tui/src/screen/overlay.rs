@@ -1,0 +1,102 @@
+//! What lies over a screen for a while: the help, a message, the prompt editor.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Alignment, Rect};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Block, BorderType, Clear, Widget};
+use ratatui_textarea::TextArea;
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::app::{App, AppScreen};
+use crate::keymap::{self, KeyPlace};
+use crate::screen::{prose, write, write_cut};
+use speed_kings_core::text::printable;
+
+/// All keys of the screen underneath, from the same table that the keys are looked up in.
+pub fn help(app: &App, area: Rect, buf: &mut Buffer) {
+    let place = match (app.screen, app.heat.as_ref().is_some_and(crate::app::RaceView::is_replay)) {
+        (AppScreen::Picker, _) => KeyPlace::Picker,
+        (AppScreen::Race, true) => KeyPlace::Replay,
+        (AppScreen::Race, false) => KeyPlace::Race,
+        (AppScreen::Verdict | AppScreen::Intro | AppScreen::Outro | AppScreen::Card, _) => KeyPlace::Verdict,
+    };
+    let rows: Vec<(String, &str)> = keymap::bindings(place)
+        .filter(|binding| !binding.help.is_empty())
+        .map(|binding| (binding.keys.iter().map(|key| key.name()).collect::<Vec<_>>().join(" "), binding.help))
+        .collect();
+    // As many columns as it takes: every key has to be seen, on the smallest of terminals too.
+    let tall = usize::from(area.height.saturating_sub(2)).max(1);
+    let columns = rows.len().div_ceil(tall).max(1);
+    let tall = rows.len().div_ceil(columns);
+    let (keys, words) =
+        (widest(rows.iter().map(|(keys, _)| keys.as_str())), widest(rows.iter().map(|(_, help)| *help)));
+    let room = area.width.saturating_sub(4) / u16::try_from(columns).unwrap_or(1);
+    let width = (keys + words + 4).min(room);
+    let note = format!(" {} ", keymap::SELECTING);
+    let wide = (width * u16::try_from(columns).unwrap_or(1)).max(widest([note.as_str()].into_iter())) + 4;
+    let size = (wide, u16::try_from(tall).unwrap_or(u16::MAX).saturating_add(2));
+    let inner = window(app, "Keys", size, area, buf);
+    let below = Rect { y: inner.bottom(), height: 1, ..inner }.intersection(area);
+    write_cut(buf, below, below.x, below.y, &note, app.theme.muted);
+    for (column, rows) in (0..).zip(rows.chunks(tall.max(1))) {
+        let area = Rect { x: inner.x + column * width, width, ..inner }.intersection(inner);
+        for (y, (names, help)) in (area.top()..area.bottom()).zip(rows) {
+            let indent = keys.saturating_sub(u16::try_from(names.width()).unwrap_or(u16::MAX));
+            let x = write(buf, area, area.x + indent, y, names, app.theme.key);
+            write_cut(buf, area, x + 2, y, help, app.theme.text);
+        }
+    }
+}
+
+fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> u16 {
+    texts.map(|text| u16::try_from(text.width()).unwrap_or(u16::MAX)).max().unwrap_or(0)
+}
+
+/// Where to go in a replay.
+pub fn place(app: &App, editor: &TextArea<'static>, area: Rect, buf: &mut Buffer) {
+    let inner = window(app, "Go to: 1.5s  40%  120t  first-token  finish@2", (58, 3), area, buf);
+    let mut editor = editor.clone();
+    editor.set_style(app.theme.text);
+    editor.set_cursor_line_style(app.theme.text);
+    editor.render(inner, buf);
+}
+
+/// Draws a message in a window over the screen.
+pub fn message(app: &App, text: &str, area: Rect, buf: &mut Buffer) {
+    let width = area.width.saturating_sub(8).clamp(20, 90);
+    let text = Text::styled(text.lines().map(printable).collect::<Vec<_>>().join("\n"), app.theme.text);
+    let rows = prose::rows(&text, Alignment::Left, width.saturating_sub(4)).saturating_add(4);
+    let inner = window(app, "Speed Kings", (width, rows), area, buf);
+    let room = Rect { height: inner.height.saturating_sub(2), ..inner };
+    prose::draw(text, Alignment::Left, room, buf);
+    let bottom = Rect { y: inner.bottom().saturating_sub(1), height: inner.height.min(1), ..inner };
+    Line::from(vec![Span::styled("Enter", app.theme.key), Span::styled(" goes on", app.theme.muted)])
+        .render(bottom, buf);
+}
+
+/// Draws the prompt editor in a window over the screen.
+pub fn prompt(app: &App, editor: &TextArea<'static>, area: Rect, buf: &mut Buffer) {
+    let size = (area.width.saturating_sub(10).min(100), area.height.saturating_sub(6).min(20));
+    let inner = window(app, "Prompt: both contestants get this text", size, area, buf);
+    let mut editor = editor.clone();
+    editor.set_style(app.theme.text);
+    editor.set_cursor_line_style(app.theme.text);
+    editor.set_wrap_mode(ratatui_textarea::WrapMode::Word);
+    editor.render(inner, buf);
+}
+
+/// A framed window in the middle of `area`; gives the room inside.
+fn window(app: &App, title: &str, (width, height): (u16, u16), area: Rect, buf: &mut Buffer) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    let outer = Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height);
+    Clear.render(outer, buf);
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(app.theme.border_active)
+        .style(app.theme.overlay)
+        .title(Span::styled(format!(" {title} "), app.theme.heading))
+        .padding(ratatui::widgets::Padding::horizontal(1));
+    let inner = block.inner(outer);
+    block.render(outer, buf);
+    inner
+}

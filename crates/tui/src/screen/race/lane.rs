@@ -1,0 +1,261 @@
+//! One lane of the race screen: who it is, how long it took to begin, how fast it is, what it says.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Paragraph, Widget, Wrap};
+
+use crate::app::{App, RaceView};
+use crate::screen::race::places::LanePlaces;
+use crate::screen::race::{detail, figures, frame};
+use crate::screen::{cut_line, prose};
+use crate::view::ViewState;
+use crate::widget::bigtext::{BigText, PixelScale};
+use crate::widget::spark::{self, SparkLine};
+use crate::widget::transcript::VisibleRows;
+use speed_kings_core::format;
+use speed_kings_core::race::RaceStage;
+use speed_kings_core::race::event::{LaneFailure, LaneId, TextChannel};
+use speed_kings_core::race::lane::{Lane, LaneState};
+use speed_kings_core::race::leader::RaceLeader;
+use speed_kings_core::race::setup::Contestant;
+use speed_kings_core::race::speed::SpeedWithheld;
+use speed_kings_core::race::timing::cost_usd;
+use speed_kings_core::text::printable;
+use speed_kings_core::time::Offset;
+
+/// Big digits of the larger kind need this much room inside a lane.
+const ROOMY: (u16, u16) = (84, 30);
+/// In a lane with fewer rows inside than these, there is no sparkline, and then no big digits either.
+const SHORT: (u16, u16) = (8, 7);
+/// With fewer than these, the figures share a line.
+const FULL: u16 = 5;
+
+/// In a lane narrower than this, facts go without their labels.
+const NARROW: u16 = 58;
+
+/// What all lanes of a frame share.
+pub(super) struct FrameContext<'a> {
+    pub(super) app: &'a App,
+    pub(super) now: Offset,
+    pub(super) standing: Option<RaceLeader>,
+    stage: RaceStage,
+    window: spark::SparkWindow,
+    top: f64,
+}
+
+/// Draws the lanes that have a place.
+pub(super) fn draw_all(
+    app: &App,
+    heat: &RaceView,
+    view: &mut ViewState,
+    standing: Option<RaceLeader>,
+    now: Offset,
+    places: &LanePlaces,
+    buf: &mut Buffer,
+) {
+    let cells = places.width().saturating_sub(4);
+    let window = spark::SparkWindow::new(now, cells);
+    let (stage, top) = (heat.race.stage, spark::peak(heat.race.lanes(), window, cells));
+    let shared = FrameContext { app, now, standing, stage, window, top };
+    for (index, place) in &places.shown {
+        let Some(entry @ (id, ..)) = heat.race.entries().nth(*index) else { continue };
+        let height = draw(&shared, heat, view, entry, *place, buf);
+        if let Some(kept) = view.heights.get_mut(id.index()) {
+            *kept = height;
+        }
+    }
+}
+
+/// Draws one lane; gives how many rows its text has.
+fn draw(
+    shared: &FrameContext<'_>,
+    heat: &RaceView,
+    view: &ViewState,
+    (id, contestant, lane): (LaneId, &Contestant, &Lane),
+    area: Rect,
+    buf: &mut Buffer,
+) -> u16 {
+    let inner = frame::draw(shared, heat, (id, contestant, lane), area, buf);
+    if inner.height < FULL {
+        return draw_low(shared, heat, view, (id, contestant, lane), inner, buf);
+    }
+    let scale = if inner.width >= ROOMY.0 && inner.height >= ROOMY.1 { PixelScale::Large } else { PixelScale::Small };
+    let (_, tall) = BigText::size("0", scale);
+    let plain = inner.height < SHORT.1 || !figures::side_by_side(scale, inner.width);
+    let digits = if plain { 1 } else { tall };
+    let sparks = match inner.height {
+        28.. => 3,
+        20.. => 2,
+        height => u16::from(height >= SHORT.0),
+    };
+    let [about, labels, big, facts, spark, text] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Length(digits),
+        Constraint::Length(1),
+        Constraint::Length(sparks),
+        Constraint::Min(1),
+    ])
+    .areas(inner);
+    let theme = &shared.app.theme;
+    cut_line(about_line(shared, contestant, lane, about.width), about.width).render(about, buf);
+    figures::draw(shared, (id, lane), (!plain).then_some(scale), labels, big, buf);
+    cut_line(facts_line(shared, contestant, lane, facts.width), facts.width).render(facts, buf);
+    let bar = theme.lane(id.index());
+    SparkLine { lane, window: shared.window, top: shared.top, bar, zero: theme.spark_zero }.render(spark, buf);
+    draw_text(shared, heat, view, (id, lane), text, buf)
+}
+
+/// Draws the inside of a lane with very few rows, the figures before all else; gives how many its text has.
+fn draw_low(
+    shared: &FrameContext<'_>,
+    heat: &RaceView,
+    view: &ViewState,
+    (id, contestant, lane): (LaneId, &Contestant, &Lane),
+    area: Rect,
+    buf: &mut Buffer,
+) -> u16 {
+    let mut rest = area;
+    let mut row = |wanted: bool| {
+        let row = Rect { height: u16::from(wanted).min(rest.height), ..rest };
+        rest = Rect { y: row.bottom(), height: rest.height - row.height, ..rest };
+        row
+    };
+    let (about, both, facts) = (row(area.height >= 3), row(true), row(area.height >= 4));
+    cut_line(about_line(shared, contestant, lane, area.width), area.width).render(about, buf);
+    cut_line(figures::line(shared, id, lane), area.width).render(both, buf);
+    cut_line(facts_line(shared, contestant, lane, area.width), area.width).render(facts, buf);
+    draw_text(shared, heat, view, (id, lane), rest, buf)
+}
+
+/// The lane's state, model, address, HTTP version and region, in one line.
+fn about_line(shared: &FrameContext<'_>, contestant: &Contestant, lane: &Lane, width: u16) -> Line<'static> {
+    let theme = &shared.app.theme;
+    let (state, style) = state(shared, lane);
+    let mut spans = vec![Span::styled(state, style)];
+    spans.push(Span::styled(format!(" · {}", printable(&contestant.model)), theme.text));
+    if let Some(endpoint) = contestant.endpoint.as_deref().filter(|_| !contestant.simulated) {
+        spans.push(Span::styled(format!(" @ {}", printable(endpoint)), theme.warn));
+    }
+    if let Some(head) = lane.head.as_ref().filter(|_| width >= NARROW) {
+        spans.push(Span::styled(format!(" · {}", printable(&head.version)), theme.muted));
+        if let Some(region) = &head.region {
+            spans.push(Span::styled(format!(" {}", printable(region)), theme.muted));
+        }
+    }
+    Line::from(spans)
+}
+
+fn state(shared: &FrameContext<'_>, lane: &Lane) -> (String, Style) {
+    let theme = &shared.app.theme;
+    match &lane.state {
+        // Whoever is not connected when the lights go on starts from nothing at the green light.
+        LaneState::Waiting if shared.stage > RaceStage::Warming => ("starts cold".into(), theme.muted),
+        LaneState::Waiting => ("connecting".into(), theme.muted),
+        LaneState::Ready => ("ready, warm".into(), theme.badge_ok),
+        LaneState::Holding { until } => (format!("rate limited: again in {}", until.since(shared.now)), theme.warn),
+        LaneState::Requested if lane.marks.headers.is_some() => ("connected, no token yet".into(), theme.warn),
+        LaneState::Requested => ("request sent".into(), theme.warn),
+        LaneState::Streaming if lane.marks.first_answer.is_none() => ("thinking".into(), theme.reasoning),
+        LaneState::Streaming => ("streaming".into(), theme.badge_ok),
+        LaneState::Finished => {
+            let reason = lane
+                .finish
+                .as_ref()
+                .map_or_else(|| "no reason given".into(), |reason| printable(reason.as_str()).into_owned());
+            (format!("finished ({reason})"), theme.heading)
+        }
+        LaneState::Failed(failure) => (failure.kind.title().into(), theme.error),
+        LaneState::Stopped => ("stopped".into(), theme.warn),
+    }
+}
+
+/// Tokens, TTFA, time, cost.
+fn facts_line(shared: &FrameContext<'_>, contestant: &Contestant, lane: &Lane, width: u16) -> Line<'static> {
+    let theme = &shared.app.theme;
+    let mut spans = Vec::new();
+    let mut fact = |label: &str, value: String, style: Style| {
+        if !spans.is_empty() {
+            spans.push(Span::styled(" · ", theme.muted));
+        }
+        let label = if width < NARROW || label.is_empty() { String::new() } else { format!("{label} ") };
+        spans.extend([Span::styled(label, theme.muted), Span::styled(value, style)]);
+    };
+    let tokens = lane.tokens().map_or_else(|| "0".into(), |tokens| format::tokens(Some(tokens)));
+    fact("", format!("{tokens} tokens"), theme.text);
+    let reasons = lane.transcript().has(TextChannel::Reasoning) || lane.marks.first_answer != lane.marks.first_text;
+    if let (true, Some(sent)) = (reasons, lane.marks.sent) {
+        let (text, style) = match lane.marks.first_answer {
+            Some(at) => (at.since(sent).to_string(), theme.stopwatch_stamped),
+            None if lane.state.is_over() => (format::ABSENT.into(), theme.muted),
+            None => (format!("{}…", shared.now.since(sent)), theme.stopwatch_running),
+        };
+        fact("", format!("TTFA {text}"), style);
+    }
+    if let (true, Some(sent), Some(last)) = (lane.state.is_over(), lane.marks.sent, lane.marks.last_text) {
+        fact("total", last.since(sent).to_string(), theme.text);
+        if let Some(cost) = cost_usd(lane, contestant) {
+            fact("cost", format::usd(Some(cost)), theme.text);
+        }
+    }
+    if let Some(hidden) = lane.hidden_reasoning() {
+        fact("", format!("{hidden} hidden reasoning"), theme.warn);
+    } else if let (true, Some(why)) = (lane.state.is_over(), SpeedWithheld::of(lane)) {
+        fact("no speed:", why.words(), theme.warn);
+    }
+    Line::from(spans)
+}
+
+fn draw_text(
+    shared: &FrameContext<'_>,
+    heat: &RaceView,
+    view: &ViewState,
+    (id, lane): (LaneId, &Lane),
+    area: Rect,
+    buf: &mut Buffer,
+) -> u16 {
+    let theme = &shared.app.theme;
+    let mut text = area;
+    if let LaneState::Failed(failure) = &lane.state {
+        let said = Text::from(failure_lines(shared, failure));
+        // All of it before any of the answer: it ends with what to do.
+        let rows = prose::rows(&said, Alignment::Left, area.width).min(area.height);
+        prose::draw(said, Alignment::Left, Rect { y: area.bottom() - rows, height: rows, ..area }, buf);
+        text.height -= rows;
+    } else if let Some(notice) = lane.notices.last() {
+        Line::styled(printable(notice).into_owned(), theme.warn)
+            .render(Rect { height: 1.min(area.height), ..area }, buf);
+        text = Rect { y: text.y + 1, height: text.height.saturating_sub(1), ..text };
+    }
+    let style = |channel| match channel {
+        TextChannel::Answer => theme.text,
+        TextChannel::Reasoning => theme.reasoning,
+        TextChannel::Tool => theme.accent,
+        TextChannel::Refusal => theme.warn,
+    };
+    if heat.detail {
+        let contestant = heat.race.grid.contestants.get(id.index());
+        let lines = contestant.map(|contestant| detail::lines(shared.app, contestant, lane)).unwrap_or_default();
+        Paragraph::new(lines).wrap(Wrap { trim: true }).render(text, buf);
+        return text.height;
+    }
+    if let Some(layout) = view.layouts.get(id.index()) {
+        VisibleRows { layout, scroll: view.scroll(heat, id.index()), style: &style, rule: theme.muted }
+            .render(text, buf);
+    }
+    text.height
+}
+
+/// What went wrong, when, and what to do.
+fn failure_lines(shared: &FrameContext<'_>, failure: &LaneFailure) -> Vec<Line<'static>> {
+    let theme = &shared.app.theme;
+    let status = failure.status.map(|status| format!(" · HTTP {status}")).unwrap_or_default();
+    let mut lines = vec![
+        Line::styled(format!("✗ {}{status}", failure.kind.title()), theme.error),
+        Line::styled(printable(&failure.message).into_owned(), theme.text),
+    ];
+    lines.extend(failure.hint.as_deref().map(|hint| Line::styled(format!("→ {}", printable(hint)), theme.accent)));
+    lines
+}

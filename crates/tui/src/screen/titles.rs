@@ -1,0 +1,200 @@
+//! The titles of a film: before it who meets whom and over what, after it how it ended and how fair it was.
+//! They stand still, so everything on them has time to be read; where there is no room for all, what matters most stays.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::Widget;
+
+use crate::app::{App, RaceView};
+use crate::screen::banner::BannerText;
+use crate::screen::card::matchup;
+use crate::screen::verdict::{ONE_RUN, headline};
+use crate::screen::{cut_line, ghost, number, prose, sim};
+use speed_kings_core::race::event::LaneId;
+use speed_kings_core::race::is_simulated;
+use speed_kings_core::race::lane::Lane;
+use speed_kings_core::race::setup::Contestant;
+use speed_kings_core::race::verdict::{Badge, BadgeKind, BadgeState, Verdict};
+use speed_kings_core::text::printable;
+
+/// The widest that running text gets.
+const MEASURE: u16 = 90;
+/// The least rows of the large words, and the most.
+const HEAD: (u16, u16) = (3, 13);
+
+/// How much of the text is said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum TitleDetail {
+    /// All of it, with room between.
+    Spaced,
+    /// All of it, without the room between.
+    Full,
+    /// Only what matters most.
+    Short,
+}
+
+/// Draws the title before a film.
+pub fn intro(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
+    let text = |detail| {
+        let mut text = Text::default();
+        text.push_line(Line::styled(matchup(heat), app.theme.heading));
+        text.push_line(Line::default());
+        if detail == TitleDetail::Short {
+            let lanes = heat.race.entries().flat_map(|entry| contestant(app, entry, false).chain([Span::raw("   ")]));
+            text.push_line(lanes.collect::<Line<'static>>());
+        } else {
+            for entry in heat.race.entries() {
+                text.push_line(contestant(app, entry, true).collect::<Line<'static>>());
+                if detail == TitleDetail::Spaced {
+                    text.push_line(Line::default());
+                }
+            }
+        }
+        if let Some(question) = heat.race.grid.phase.as_ref().and_then(|phase| phase.question.as_deref()) {
+            text.push_line(Line::styled(printable(question).into_owned(), app.theme.accent));
+        }
+        text
+    };
+    frame(app, &BannerText::new("Speed Kings", app.theme.accent), text, Alignment::Center, area, buf);
+}
+
+/// Who runs, on what where there is room for it, and what must not be overlooked about it.
+fn contestant(
+    app: &App,
+    (id, contestant, lane): (LaneId, &Contestant, &Lane),
+    full: bool,
+) -> impl Iterator<Item = Span<'static>> {
+    let name = format!("{} {}", number(id.index()), printable(&contestant.name));
+    let mut spans = vec![Span::styled(name, app.theme.lane(id.index()))];
+    if full {
+        let on = format!("   {}   {}", contestant.hardware.title(), printable(&contestant.model));
+        spans.push(Span::styled(on, app.theme.text));
+    }
+    if is_simulated(contestant, lane) {
+        spans.extend([Span::raw("  "), sim(app)]);
+    }
+    if let Some(ran_at) = &contestant.ghost {
+        let day = printable(ran_at).chars().take(10).collect::<String>();
+        spans.extend([Span::raw("  "), ghost(app), Span::styled(format!(" {day}"), app.theme.muted)]);
+    }
+    spans.into_iter()
+}
+
+/// Draws the title after a film.
+pub fn outro(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
+    let Some(verdict) = &heat.verdict else { return };
+    let (banner, said) = headline(app, &heat.race, verdict);
+    let text = |detail| {
+        let mut text = Text::default();
+        text.push_line(Line::from(said.clone()));
+        text.push_line(Line::styled(ONE_RUN, app.theme.muted));
+        // What makes the figures no figures of the contestants comes first where not everything can come.
+        if heat.race.simulated() {
+            text.push_line(Line::from(vec![sim(app), Span::styled(simulated(heat), app.theme.warn)]));
+        }
+        for (id, contestant, _) in heat.race.entries().filter(|(_, contestant, _)| contestant.ghost.is_some()) {
+            let name = format!(" {} {} ran in another race", number(id.index()), printable(&contestant.name));
+            text.push_line(Line::from(vec![ghost(app), Span::styled(name, app.theme.warn)]));
+        }
+        if detail == TitleDetail::Spaced {
+            text.push_line(Line::default());
+        }
+        push_badges(app, verdict, detail, &mut text);
+        if detail == TitleDetail::Spaced {
+            text.push_line(Line::default());
+        }
+        // What the program itself may have added to the figures, as far as this race can tell.
+        let own = verdict.badges.iter().filter_map(|badge| match badge.kind {
+            // Ghosts left at another time, and that is no share of ours.
+            BadgeKind::Start if badge.standing == BadgeState::Unknown => None,
+            BadgeKind::Start => Some(format!("requests left {}", printable(&badge.detail))),
+            BadgeKind::Clean | BadgeKind::NoOwnDelay => Some(printable(&badge.detail).into_owned()),
+            _ => None,
+        });
+        let own = format!("our own share: {}", own.collect::<Vec<_>>().join("; "));
+        text.push_line(Line::styled(own, app.theme.text));
+        // Last, so that a picture without room for all of it lacks nothing else.
+        if let Some(calibration) = &app.credits.calibration {
+            let told = format!("the tool's own error: {}", printable(calibration));
+            text.push_line(Line::styled(told, app.theme.text));
+        }
+        text
+    };
+    frame(app, &banner, text, Alignment::Left, area, buf);
+}
+
+/// Whose figures are none of the contestants'.
+fn simulated(heat: &RaceView) -> String {
+    let entries = || heat.race.entries();
+    let fed = entries().filter(|(_, contestant, lane)| is_simulated(contestant, lane));
+    let names: Vec<_> =
+        fed.map(|(id, contestant, _)| format!("{} {}", number(id.index()), printable(&contestant.name))).collect();
+    if names.len() == entries().count() {
+        return " these figures are the simulator's".into();
+    }
+    format!(" the figures of {} are the simulator's", names.join(", "))
+}
+
+/// Every badge; in short those that don't hold, and how many do.
+fn push_badges(app: &App, verdict: &Verdict, detail: TitleDetail, text: &mut Text<'static>) {
+    let told = |badge: &&Badge| detail != TitleDetail::Short || badge.standing != BadgeState::Met;
+    for badge in verdict.badges.iter().filter(told) {
+        let (mark, style) = match badge.standing {
+            BadgeState::Met => ("✓", app.theme.badge_ok),
+            BadgeState::Broken => ("✗", app.theme.badge_broken),
+            BadgeState::Unknown => ("?", app.theme.badge_unknown),
+        };
+        text.push_line(Line::from(vec![
+            Span::styled(format!("{mark} {}", badge.kind.title()), style),
+            Span::styled(format!("  {}", printable(&badge.detail)), app.theme.muted),
+        ]));
+    }
+    if detail == TitleDetail::Short {
+        let met = verdict.badges.iter().filter(|badge| badge.standing == BadgeState::Met).count();
+        text.push_line(Line::styled(format!("✓ {met} of {} fair", verdict.badges.len()), app.theme.badge_ok));
+    }
+}
+
+fn foot(app: &App) -> Line<'static> {
+    let parts = [app.credits.day.as_str(), app.credits.tool.as_str()].map(printable);
+    let parts: Vec<_> = parts.iter().filter(|part| !part.is_empty()).map(AsRef::as_ref).collect();
+    Line::styled(parts.join(" · "), app.theme.muted)
+}
+
+/// Large words, then as much of `text` as there is room for in the middle, with its lines aligned as said; the credits in
+/// the last row.
+fn frame(
+    app: &App,
+    banner: &BannerText,
+    text: impl Fn(TitleDetail) -> Text<'static>,
+    alignment: Alignment,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let measured = |detail| {
+        let text = text(detail);
+        let widest = u16::try_from(text.width()).unwrap_or(u16::MAX);
+        let width = widest.min(MEASURE).min(area.width.saturating_sub(2));
+        (prose::rows(&text, alignment, width), width, text)
+    };
+    // Above the text a row stays free, and the credits have one below it.
+    let room = area.height.saturating_sub(HEAD.0 + 2);
+    let ways = [TitleDetail::Spaced, TitleDetail::Full].into_iter().map(measured).find(|(rows, ..)| *rows <= room);
+    let (rows, width, text) = ways.unwrap_or_else(|| measured(TitleDetail::Short));
+    let rows = rows.min(room);
+    let head = area.height.saturating_sub(rows + 4).clamp(HEAD.0, HEAD.1);
+    let [_, top, _, main, _, bottom] = Layout::vertical([
+        Constraint::Fill(1),
+        Constraint::Length(head),
+        Constraint::Length(1),
+        Constraint::Length(rows),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+    ])
+    .areas(area);
+    banner.draw(top, buf);
+    let measure = Rect { x: main.x + (main.width - width) / 2, width, ..main };
+    prose::draw(text.style(app.theme.text), alignment, measure, buf);
+    cut_line(foot(app), bottom.width).alignment(Alignment::Center).render(bottom, buf);
+}

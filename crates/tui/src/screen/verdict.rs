@@ -1,0 +1,128 @@
+//! The verdict: who won, by how much, category by category, and how fair it was.
+
+mod badges;
+mod chart;
+mod headline;
+mod table;
+
+pub(super) use headline::{ONE_RUN, headline};
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::Span;
+use ratatui::widgets::{Block, BorderType, Padding, Widget};
+
+use self::table::VerdictTable;
+use crate::app::{App, RaceView};
+use crate::screen::{ghost, hints, sim, title_bar};
+use speed_kings_core::race::verdict::Verdict;
+use speed_kings_core::text::printable;
+
+/// From this width the badges stand beside the table.
+const WIDE: u16 = 110;
+/// From this height a picture that is not wide is a high one.
+const HIGH: u16 = 60;
+/// Rows that the badges keep when room is short.
+const BADGE_ROWS: u16 = 4;
+
+/// Draws the verdict screen into `area`; nothing without a verdict.
+pub fn draw(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
+    let Some(verdict) = &heat.verdict else { return };
+    let [top, words, main, bottom] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(head_rows(area)),
+        Constraint::Min(1),
+        Constraint::Length(u16::from(!app.is_film())),
+    ])
+    .areas(area);
+    draw_title(app, heat, top, buf);
+    headline::draw(app, &heat.race, verdict, words, buf);
+    let table = VerdictTable::of(&heat.race, verdict);
+    match table.beside(main.width).filter(|_| main.width >= WIDE) {
+        Some(width) => draw_wide(app, heat, verdict, &table, (width, main), buf),
+        None => draw_tall(app, heat, verdict, &table, main, buf),
+    }
+    hints(app, bottom, buf);
+}
+
+/// How many rows the headline gets: in a high picture two lines of large words have room.
+const fn head_rows(area: Rect) -> u16 {
+    match area.height {
+        HIGH.. if area.width < WIDE => 15,
+        34.. => 8,
+        _ => 5,
+    }
+}
+
+/// The badges beside the table, the charts below both.
+fn draw_wide(
+    app: &App,
+    heat: &RaceView,
+    verdict: &Verdict,
+    table: &VerdictTable<'_>,
+    (width, area): (u16, Rect),
+    buf: &mut Buffer,
+) {
+    let rows = table.rows().max(badges::rows(verdict));
+    let [above, below] = Layout::vertical([Constraint::Length(rows), Constraint::Min(0)]).areas(area);
+    let [left, right] = Layout::horizontal([Constraint::Length(width), Constraint::Min(0)]).areas(above);
+    table.draw(app, left, buf);
+    badges::draw(app, verdict, right, buf);
+    let [clock, rates] =
+        Layout::vertical([Constraint::Length(chart::rows(&heat.race)), Constraint::Min(0)]).areas(below);
+    chart::draw(app, &heat.race, clock, buf);
+    chart::draw_rates(app, &heat.race, chart::TALLEST, rates, buf);
+}
+
+/// One below the other: of the servers' timings and the charts come as many as the badges leave room for.
+fn draw_tall(app: &App, heat: &RaceView, verdict: &Verdict, table: &VerdictTable<'_>, area: Rect, buf: &mut Buffer) {
+    let above = table.rows().min(area.height.saturating_sub(BADGE_ROWS).max(table.least_rows()));
+    let mut left = area.height.saturating_sub(above);
+    let clock = chart::rows(&heat.race);
+    let clock = if left >= clock + BADGE_ROWS + 2 { clock } else { 0 };
+    left -= clock;
+    let rates = left.saturating_sub(badges::rows(verdict));
+    let rates = if rates >= chart::least_rows(&heat.race) { rates } else { 0 };
+    let [above, middle, rates, below] = Layout::vertical([
+        Constraint::Length(above),
+        Constraint::Length(clock),
+        Constraint::Length(rates),
+        Constraint::Min(0),
+    ])
+    .areas(area);
+    table.draw(app, above, buf);
+    chart::draw(app, &heat.race, middle, buf);
+    chart::draw_rates(app, &heat.race, u16::MAX, rates, buf);
+    badges::draw(app, verdict, below, buf);
+}
+
+fn draw_title(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
+    let race = &heat.race;
+    let what = match (&heat.title, &race.grid.phase) {
+        (Some(title), _) => title.clone(),
+        (None, Some(phase)) => format!("{} {} · {}", phase.id, phase.title, phase.model),
+        (None, None) => race.grid.title(),
+    };
+    let mut right = Vec::new();
+    if race.simulated() {
+        right.extend([sim(app), Span::raw(" ")]);
+    }
+    if race.grid.has_ghosts() {
+        right.extend([ghost(app), Span::raw(" ")]);
+    }
+    right.push(Span::styled("VERDICT ", app.theme.heading));
+    title_bar(app, &[Span::styled(printable(&what).into_owned(), app.theme.text)], right, area, buf);
+}
+
+/// A frame with a title; gives the room inside.
+fn pane(app: &App, title: &str, area: Rect, buf: &mut Buffer) -> Rect {
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(app.theme.border)
+        .style(app.theme.surface)
+        .title(Span::styled(format!(" {title} "), app.theme.heading))
+        .padding(Padding::horizontal(1));
+    let inner = block.inner(area);
+    block.render(area, buf);
+    inner
+}

@@ -1,0 +1,102 @@
+//! Draws the app, and remembers what only a frame can know: how texts wrapped, how tall panes were, what lies where.
+//! All of it can be thrown away at any time; it is a cache, never a state.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Margin, Position, Rect};
+use ratatui::widgets::{Block, Widget};
+
+use crate::app::{App, AppScreen, RaceView, ScreenOverlay, UiMessage};
+use crate::screen;
+use crate::widget::transcript::{ScrollState, TranscriptLayout};
+
+/// Smaller than this, a screen says so instead of drawing a mess.
+pub const SMALLEST: (u16, u16) = (60, 16);
+
+/// What frames leave behind for the next one and for the mouse.
+#[derive(Default)]
+pub struct ViewState {
+    /// How each lane's text wrapped.
+    pub layouts: Vec<TranscriptLayout>,
+    /// How tall each lane's text was.
+    pub heights: Vec<u16>,
+    /// Where the timeline of a replay lies, if there is one.
+    pub timeline: Option<Rect>,
+    /// What a click means where.
+    pub targets: Vec<(Rect, UiMessage)>,
+}
+
+impl ViewState {
+    /// Draws `app` over the whole area of `frame`.
+    pub fn draw(&mut self, app: &App, frame: &mut Frame<'_>) {
+        let area = frame.area();
+        self.paint(app, area, frame.buffer_mut());
+    }
+
+    /// Draws `app` into `area` of a buffer, whoever shows it.
+    pub fn paint(&mut self, app: &App, area: Rect, buf: &mut Buffer) {
+        self.targets.clear();
+        self.timeline = None;
+        Block::new().style(app.theme.background).render(area, buf);
+        if let (AppScreen::Card, Some(heat)) = (app.screen, &app.heat) {
+            screen::card::draw(app, heat, area, buf);
+            return;
+        }
+        if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+            screen::cramped::draw(app, area, buf);
+            return;
+        }
+        match (app.screen, &app.picker, &app.heat) {
+            (AppScreen::Picker, Some(picker), _) => screen::picker::draw(app, picker, self, area, buf),
+            (AppScreen::Race, _, Some(heat)) => screen::race::draw(app, heat, self, area, buf),
+            (AppScreen::Verdict, _, Some(heat)) => screen::verdict::draw(app, heat, area, buf),
+            (AppScreen::Intro, _, Some(heat)) => screen::titles::intro(app, heat, area, buf),
+            (AppScreen::Outro, _, Some(heat)) => screen::titles::outro(app, heat, area, buf),
+            _ => {}
+        }
+        match &app.overlay {
+            Some(ScreenOverlay::Help) => screen::overlay::help(app, area, buf),
+            Some(ScreenOverlay::Message(text)) => screen::overlay::message(app, text, area, buf),
+            Some(ScreenOverlay::Prompt(editor)) => screen::overlay::prompt(app, editor, area, buf),
+            Some(ScreenOverlay::Place(editor)) => screen::overlay::place(app, editor, area, buf),
+            None => {}
+        }
+    }
+
+    /// What a click at `position` means.
+    #[must_use]
+    pub fn target(&self, position: Position) -> Option<UiMessage> {
+        self.targets.iter().rev().find(|(area, _)| area.contains(position)).map(|(_, msg)| msg.clone())
+    }
+
+    /// Brings the layouts up to date for panes of `width` columns.
+    pub fn lay_out(&mut self, heat: &RaceView, width: u16) {
+        self.layouts.resize_with(heat.race.lanes().len(), TranscriptLayout::default);
+        self.heights.resize(heat.race.lanes().len(), 0);
+        for (layout, lane) in self.layouts.iter_mut().zip(heat.race.lanes()) {
+            layout.update(lane.transcript(), width);
+        }
+    }
+
+    /// Works out what `heat` is scrolled to after what the viewer has asked for since the last frame.
+    pub fn settle_scroll(&self, heat: &mut RaceView) {
+        let rows = std::mem::take(&mut heat.pending_scroll);
+        let total = self.layouts.get(heat.focus).map_or(0, |layout| layout.lines().len());
+        let height = self.heights.get(heat.focus).copied().unwrap_or(0);
+        if let Some(scroll) = heat.scroll.get_mut(heat.focus).filter(|_| rows != 0) {
+            *scroll = scroll.by(rows, total, height);
+        }
+    }
+
+    /// How lane `index` is scrolled.
+    #[must_use]
+    pub fn scroll(&self, heat: &RaceView, index: usize) -> ScrollState {
+        heat.scroll.get(index).copied().unwrap_or_default()
+    }
+}
+
+/// `area` without a column on each side.
+#[must_use]
+pub fn inset(area: Rect) -> Rect {
+    area.inner(Margin::new(1, 0))
+}
