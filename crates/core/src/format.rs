@@ -7,6 +7,7 @@ use crate::race::setup::Contestant;
 use crate::race::timing::{cached_in_full, cost_usd};
 use crate::race::verdict::Metric;
 use crate::stats::compare::{self, ConfidenceInterval};
+use crate::stats::meta::FactorEstimate;
 use crate::time::{Period, Rate};
 
 /// Behind a cost that a cached price may lower.
@@ -114,6 +115,12 @@ pub fn ratio(ratio: f64) -> String {
 #[must_use]
 pub fn factor(ratio: f64, interval: Option<ConfidenceInterval>) -> String {
     compare::factor(ratio, interval)
+}
+
+/// An estimated factor with its interval: `2.41× (2.31–2.52)`.
+#[must_use]
+pub fn estimate(estimate: &FactorEstimate) -> String {
+    factor(estimate.ratio, Some(estimate.interval))
 }
 
 /// Whether a ratio would be shown as 1: then nobody is ahead.

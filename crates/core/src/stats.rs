@@ -6,6 +6,7 @@ pub mod days;
 pub mod describe;
 pub mod distribution;
 pub mod histogram;
+pub mod interval;
 pub mod meta;
 pub mod network;
 pub mod rank;

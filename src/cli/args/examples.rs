@@ -90,7 +90,7 @@ const BY_COMMAND: &[(&str, &str)] = &[
         "findings",
         "Examples:
   speed-kings findings --out findings.md
-  speed-kings findings --include-simulated --recommend speed",
+  speed-kings findings --include-simulated --recommend cost",
     ),
     (
         "calibrate",

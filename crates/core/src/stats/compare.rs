@@ -1,6 +1,7 @@
 //! Which of two contestants is ahead on one metric, by what factor, and whether that is real.
 //! Everything is worked out on the logarithms of paired ratios, so that A against B says the same as B against A.
 
+pub use crate::stats::interval::ConfidenceInterval;
 use std::fmt;
 
 use super::distribution::{normal_quantile, t_cdf, t_quantile};
@@ -30,33 +31,6 @@ const NO_INTERVAL: &str = "no useful interval: too few or too varied runs";
 const PERMUTED_FROM: usize = 6;
 /// What ranks need in samples, beyond t, for the same power at normal differences: π/3 (Pitman, 1948).
 const RANK_COST: f64 = std::f64::consts::PI / 3.0;
-
-/// The ends of an interval.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct ConfidenceInterval {
-    /// Lower end of the interval, included.
-    pub low: f64,
-    /// Upper end of the interval, included.
-    pub high: f64,
-}
-
-impl ConfidenceInterval {
-    /// Whether `value` lies in it, ends included.
-    #[must_use]
-    pub fn holds(self, value: f64) -> bool {
-        (self.low..=self.high).contains(&value)
-    }
-
-    /// The shortest one that holds both.
-    #[must_use]
-    pub const fn hull(self, other: Self) -> Self {
-        Self { low: self.low.min(other.low), high: self.high.max(other.high) }
-    }
-
-    fn exp(self) -> Self {
-        Self { low: self.low.exp(), high: self.high.exp() }
-    }
-}
 
 /// How a factor and its interval were found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,8 +1,8 @@
 //! Wilcoxon's signed ranks for paired differences: the estimate, its interval and its p-value.
 //! It asks only that the differences are symmetric, which they are when two contestants are alike, whatever their tails.
 
-use super::compare::ConfidenceInterval;
 use super::distribution::{normal_cdf, normal_quantile};
+use super::interval::ConfidenceInterval;
 
 /// Up to this many differences the distribution of the rank sum is counted out; beyond it the normal one stands in.
 pub const EXACT_UP_TO: usize = 50;

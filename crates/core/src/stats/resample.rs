@@ -1,8 +1,8 @@
 //! What can be learnt from the differences alone by drawing from them again: a bootstrap interval and a permutation
 //! p-value. Both draw from a seed, so the same runs give the same digits.
 
-use super::compare::ConfidenceInterval;
 use super::distribution::{normal_cdf, normal_quantile};
+use super::interval::ConfidenceInterval;
 use super::{mean, quantile};
 
 /// How often is drawn.

@@ -195,7 +195,7 @@ fn lead(scope: &MatchupScope<'_>, of: &[Hardware], over: &[Hardware], asked: &Le
     let why = if holds == HypothesisResult::Open { unclear(asked, &leads, &estimate) } else { "" };
     let words = words(match holds {
         // It is not close, only not the same for all.
-        HypothesisResult::Mixed => format!("{} in {} in the mean", factor(&estimate), in_words(asked.by)),
+        HypothesisResult::Mixed => format!("{} in {} in the mean", format::estimate(&estimate), in_words(asked.by)),
         _ => told(&estimate, asked.by),
     });
     QuestionAnswer { holds, tally, words: format!("{words}{why}"), duels: numbers }
@@ -300,10 +300,10 @@ fn best(scope: &MatchupScope<'_>, by: Metric) -> QuestionAnswer {
         ([first, ..], Some(circle)) if first.rank.is_none() => format!("no one is first: {circle}, {on}"),
         ([first, second, ..], _) => match second.behind {
             Some(behind) if behind.interval.low > 1.0 => {
-                format!("{}, {} ahead of {}, {on}", first.name, factor(&behind), second.name)
+                format!("{}, {} ahead of {}, {on}", first.name, format::estimate(&behind), second.name)
             }
             Some(behind) => {
-                format!("{} or {}: too close to call, {}, {on}", first.name, second.name, factor(&behind))
+                format!("{} or {}: too close to call, {}, {on}", first.name, second.name, format::estimate(&behind))
             }
             None => return QuestionAnswer::open("no comparison covers it yet"),
         },
@@ -336,15 +336,9 @@ fn kinds(of: &[Hardware]) -> String {
 /// A factor with its interval, and what can be said of it.
 fn told(estimate: &FactorEstimate, by: Metric) -> String {
     let close = if estimate.interval.holds(1.0) { ", too close to call" } else { "" };
-    format!("{} in {}{close}", factor(estimate), in_words(by))
+    format!("{} in {}{close}", format::estimate(estimate), in_words(by))
 }
 
 fn in_words(by: Metric) -> String {
     by.title().to_lowercase().replace("ttf", "TTF")
-}
-
-/// A factor with its interval: `2.41× (2.31–2.52)`.
-#[must_use]
-pub fn factor(estimate: &FactorEstimate) -> String {
-    format::factor(estimate.ratio, Some(estimate.interval))
 }

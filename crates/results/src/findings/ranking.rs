@@ -7,7 +7,6 @@ mod circle;
 use std::collections::BTreeSet;
 
 use self::circle::circles;
-use super::answer::factor;
 use super::matchup::{ContestantMatchup, MeasuredLead, together};
 use speed_kings_catalog::Hardware;
 use speed_kings_core::format;
@@ -57,7 +56,7 @@ impl RankedPlace {
     #[must_use]
     pub fn is_behind(&self) -> String {
         match (&self.behind, self.rank) {
-            (Some(behind), _) => factor(behind),
+            (Some(behind), _) => format::estimate(behind),
             (None, Some(1)) => "first".to_owned(),
             _ => format::ABSENT.to_owned(),
         }
