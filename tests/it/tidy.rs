@@ -222,3 +222,41 @@ fn a_name_stands_for_one_type_and_most_say_more_than_one_word() {
     let one_word = names.iter().filter(|(name, _)| name.chars().skip(1).all(|letter| !letter.is_uppercase())).count();
     assert!(names.len() > 400 && one_word * 100 < names.len() * ONE_WORD_MOST, "{one_word} of {}", names.len());
 }
+
+/// Words that a doc comment has at least: one says nothing with fewer.
+const DOC_WORDS: usize = 4;
+
+#[test]
+fn every_doc_comment_says_something() {
+    let mut complaints = Vec::new();
+    // What stands on arguments of the command line is the help of the program, and short where the flag says it all.
+    for source in Source::all().iter().filter(|source| !source.path.starts_with("src/cli/args")) {
+        let mut words = 0;
+        for (number, line) in (1..).zip(source.text.lines().map(str::trim)) {
+            if let Some(said) = line.strip_prefix("///") {
+                words += said.split_whitespace().count();
+                continue;
+            }
+            if (1..DOC_WORDS).contains(&words) {
+                complaints.push(format!("{}:{number}", source.path));
+            }
+            words = 0;
+        }
+    }
+    none("say what it is, with its unit or its shape", &complaints);
+}
+
+#[test]
+fn the_glossary_names_what_is_there() {
+    let glossary = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/glossary.md")).unwrap();
+    let sources = Source::all();
+    let is_there = |name: &str| {
+        let kinds = ["struct", "enum", "trait", "mod", "fn"].map(|kind| format!("pub {kind} {name}"));
+        sources.iter().any(|source| kinds.iter().any(|kind| source.text.contains(kind)))
+    };
+    let paths = glossary.split('`').skip(1).step_by(2).filter(|name| name.contains("::"));
+    let names: Vec<&str> = paths.filter_map(|path| path.rsplit("::").next()).collect();
+    let missing: Vec<String> = names.iter().filter(|name| !is_there(name)).map(|name| (*name).to_owned()).collect();
+    assert!(names.len() > 40, "where is the glossary?");
+    none("docs/glossary.md names what is not there", &missing);
+}
