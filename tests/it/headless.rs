@@ -218,12 +218,15 @@ fn money_is_not_spent_unasked() {
 fn an_interrupted_benchmark_prints_what_it_has() {
     use std::process::Stdio;
 
-    let simulator = simulator();
+    let (simulator, home) = (simulator(), tempfile::tempdir().unwrap());
     let quick = simulator.base_url_with("custom", "ttft_ms:5,tok_s:5000,tokens:20");
     let never = simulator.base_url_with("custom", "hang");
     let mut child = Command::new(env!("CARGO_BIN_EXE_speed-kings"))
         .args(["benchmark", "--providers", "cerebras,groq", "--yes", "--warmup", "0"])
         .args(["--seed", &seed_with_first(0).to_string()])
+        .current_dir(home.path())
+        .env_clear()
+        .env("HOME", home.path())
         .envs([("CEREBRAS_BASE_URL", quick), ("GROQ_BASE_URL", never)])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

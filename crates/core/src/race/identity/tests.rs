@@ -70,7 +70,7 @@ const SAME: &[(&str, &str)] = &[
     ("@cf/meta/llama-3.1-8b-instruct", "@cf/meta/llama-3.1-8b-instruct"),
     (
         "meta-llama/Llama-3.1-8B-Instruct",
-        "/root/.cache/huggingface/hub/models--meta-llama--Llama-3.1-8B-Instruct/snapshots/0e9e39f249a16976918f6564b8830bc894c89659",
+        "/srv/models/hub/models--meta-llama--Llama-3.1-8B-Instruct/snapshots/0e9e39f249a16976918f6564b8830bc894c89659",
     ),
     ("LLAMA-3.1-8B", "llama-3.1-8b"),
     ("m", "m"),
