@@ -7,7 +7,7 @@ pub(super) const PROGRAM: &str = "Examples:
   speed-kings race --providers cerebras,groq --prompt 'Why is the sky blue?'
   speed-kings replay FILE.race --speed 0.1   in slow motion
   speed-kings export FILE.race --to race.gif card.png
-  speed-kings benchmark --phase A1 --sim -s short -i 5 > result.json
+  speed-kings benchmark --phase A1 --sim -s medium -i 5 > result.json
   speed-kings check                          are keys, models and servers right?
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 a lane failed so there is no verdict,
@@ -70,7 +70,7 @@ const BY_COMMAND: &[(&str, &str)] = &[
     (
         "benchmark",
         "Examples:
-  speed-kings benchmark --phase A1 --sim -s short -i 5 > result.json
+  speed-kings benchmark --phase A1 --sim -s medium -i 5 > result.json
   speed-kings benchmark --providers cerebras,groq -i 10 --max-cost 0.10 --yes
   speed-kings benchmark --providers a=http://127.0.0.1:8080/v1 -i 5 --yes",
     ),
