@@ -195,6 +195,11 @@ impl Pty {
                 && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
         };
         wait_until(&format!("the terminal, after {after}"), || given_back(self.seen.lock().unwrap().parser.screen()));
+        // The cursor comes last, and may come in another read.
+        wait_until("the last bytes", || {
+            let written = self.written();
+            written.rfind("\u{1b}[?1049l") < written.rfind("\u{1b}[?25h")
+        });
         // Every mode that was switched on was switched off, last thing.
         let written = self.written();
         for mode in ["1000", "1002", "1003", "1006", "1015", "1049", "2004", "2026"] {
