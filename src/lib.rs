@@ -5,7 +5,7 @@ pub mod cli;
 
 pub use speed_kings_catalog as catalog;
 pub use speed_kings_client::{bus, ndjson, provider, sse};
-pub use speed_kings_core::{format, race, stats, text, time};
+pub use speed_kings_core::{date, format, race, stats, text, time};
 pub use speed_kings_film as film;
 pub use speed_kings_recording as record;
 pub use speed_kings_results::{benchmark_report, findings, report};

@@ -8,9 +8,10 @@ mod resume;
 
 use std::io::{BufRead as _, IsTerminal as _};
 use std::pin::pin;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use self::jobs::BenchmarkJob;
@@ -58,7 +59,7 @@ pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<ExitStatus>
         return Ok(ExitStatus::Failed);
     }
     let about =
-        MachineFacts { environment: MachineEnvironment::probe(SystemTime::now()), calibration: calibrate::known(&env) };
+        MachineFacts { environment: MachineEnvironment::probe(Timestamp::now()), calibration: calibrate::known(&env) };
     let mut budget = SpendingBudget {
         max_usd: Some(args.max_cost),
         until: args.time_limit.and_then(|limit| Instant::now().checked_add(limit)),
@@ -179,7 +180,7 @@ impl<'a> ResultsSaver<'a> {
         results.checks.clone_from(&job.checks);
         results.environment = about.environment.clone();
         results.calibration.clone_from(&about.calibration);
-        results.started_at = Some(SystemTime::now());
+        results.started_at = Some(Timestamp::now());
         let store = match &job.earlier {
             Some((path, earlier)) => {
                 results.earlier = Some(Box::new(earlier.clone()));
@@ -190,7 +191,7 @@ impl<'a> ResultsSaver<'a> {
             None => {
                 let text = inert(&format!("{}\n", file(&results, false).json())).into_owned();
                 let label = job.contest.grid.label();
-                let created = ResultsStore::create(&args.out, &label, SystemTime::now(), &text);
+                let created = ResultsStore::create(&args.out, &label, Timestamp::now(), &text);
                 let why = || {
                     format!(
                         "cannot keep results in {}; choose another folder with --out, or use --no-save",

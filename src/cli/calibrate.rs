@@ -3,9 +3,10 @@
 
 use std::path::PathBuf;
 use std::pin::pin;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::atomic_file;
@@ -17,6 +18,7 @@ use crate::cli::table::TextTable;
 use crate::cli::{ExitStatus, put, runtime, simulation, status};
 use crate::config::{self, ProcessEnv, RaceOptions, simulated_name};
 use crate::console::{progress, redraws};
+use crate::date;
 use crate::environment::MachineEnvironment;
 use crate::input::{self, LARGEST_RESULT};
 use crate::interrupt::InterruptListener;
@@ -51,7 +53,7 @@ pub(super) fn known(env: &ProcessEnv<'_>) -> Option<Value> {
 pub(super) fn error_of(recording: &Recording, env: &ProcessEnv<'_>) -> Option<String> {
     let there = recording.header.environment.as_ref()?;
     let known = known(env)?;
-    let here = MachineEnvironment::probe(SystemTime::now());
+    let here = MachineEnvironment::probe(Timestamp::now());
     let machine = |of: &MachineEnvironment| (of.arch.clone(), of.cpu.clone(), of.cores, of.memory_bytes);
     let told = known.get("tool").and_then(Value::as_str) == Some(&there.tool) && machine(there) == machine(&here);
     known.get("summary").and_then(Value::as_str).filter(|_| told).map(str::to_owned)
@@ -86,7 +88,7 @@ pub(super) fn run(env: &ProcessEnv<'_>, args: &CalibrateArgs) -> Result<ExitStat
     if stopped {
         return Ok(ExitStatus::Interrupted);
     }
-    let document = document(&speeds, SystemTime::now());
+    let document = document(&speeds, Timestamp::now());
     put(&match args.list.output {
         ListForm::Json => format!("{document}\n"),
         ListForm::Table => table(&speeds, &document),
@@ -231,7 +233,7 @@ fn sizes(errors: &[f64]) -> (Option<f64>, Option<f64>, Option<f64>) {
     (quantile(&sizes, 0.5), percentile(&sizes, 99.0), sizes.last().copied())
 }
 
-fn document(speeds: &[(f64, MeasuredErrors)], now: SystemTime) -> Value {
+fn document(speeds: &[(f64, MeasuredErrors)], now: Timestamp) -> Value {
     let told = |errors: &[f64]| {
         let (p50, p99, max) = sizes(errors);
         json!({"n": errors.len(), "p50": p50, "p99": p99, "max": max})
@@ -245,7 +247,7 @@ fn document(speeds: &[(f64, MeasuredErrors)], now: SystemTime) -> Value {
         })
     });
     let here = MachineEnvironment::probe(now);
-    let time = humantime::format_rfc3339_seconds(now).to_string();
+    let time = date::to_second(now);
     json!({
         "version": 1,
         "measured_at": time,
@@ -320,7 +322,7 @@ mod tests {
         let variable = |name: &str| (name == "XDG_CONFIG_HOME").then(|| config.clone());
         let env = ProcessEnv(&variable);
         let mut recording = Recording::default();
-        recording.header.environment = Some(MachineEnvironment::probe(SystemTime::UNIX_EPOCH));
+        recording.header.environment = Some(MachineEnvironment::probe(Timestamp::UNIX_EPOCH));
         assert_eq!(error_of(&recording, &env), None, "never calibrated");
         let tool = recording.header.environment.as_ref().unwrap().tool.clone();
         let file = path(&env).unwrap();
@@ -337,7 +339,7 @@ mod tests {
     #[test]
     fn the_sentence_has_all_three() {
         let errors = || MeasuredErrors { ttft: vec![0.1, -0.2], speed: vec![0.01; 2], gaps: vec![0.05; 100] };
-        let few = document(&[(50.0, errors())], SystemTime::UNIX_EPOCH);
+        let few = document(&[(50.0, errors())], Timestamp::UNIX_EPOCH);
         let summary = few["summary"].as_str().unwrap();
         assert!(summary.starts_with("TTFT 0.150 ms (largest 0.200), output speed 0.010 %"), "{summary}");
         assert!(summary.contains("gaps 0.050 ms (p99 0.050); medians of 2 runs"), "{summary}");
@@ -349,10 +351,10 @@ mod tests {
         let Some(crate::cli::args::CliCommand::Calibrate(args)) = typed else { panic!("no calibration") };
         let each = args.iterations as usize;
         let errors = || MeasuredErrors { ttft: vec![0.1; each], speed: vec![0.01; each], gaps: vec![0.05; each] };
-        let many = document(&SPEEDS.map(|tok_s| (tok_s, errors())), SystemTime::UNIX_EPOCH);
+        let many = document(&SPEEDS.map(|tok_s| (tok_s, errors())), Timestamp::UNIX_EPOCH);
         let summary = many["summary"].as_str().unwrap();
         assert_eq!(summary.matches("p99").count(), 3, "{summary}");
-        let few = document(&[(50.0, errors())], SystemTime::UNIX_EPOCH);
+        let few = document(&[(50.0, errors())], Timestamp::UNIX_EPOCH);
         let told = replaced(&many, &few).unwrap();
         assert_eq!(told, "it replaces one of 1970-01-01T00:00:00Z with 100 runs, more than its own");
         assert_eq!((replaced(&few, &many), replaced(&many, &many), replaced(&json!({}), &few)), (None, None, None));

@@ -1,9 +1,9 @@
 //! What all results so far say, written as a page; and which offer to use, for whoever asks.
 
 use std::path::Path;
-use std::time::SystemTime;
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use jiff::Timestamp;
 
 use crate::atomic_file;
 use crate::catalog::Catalog;
@@ -27,7 +27,7 @@ pub(super) fn run(catalog: &Catalog, args: &FindingsArgs) -> Result<ExitStatus> 
     for problem in problems {
         status(&format!("left out: {}", printable(&problem)));
     }
-    let options = FindingsOptions { simulated: args.include_simulated, max_age: args.max_age, now: SystemTime::now() };
+    let options = FindingsOptions { simulated: args.include_simulated, max_age: args.max_age, now: Timestamp::now() };
     let mut findings = Findings::of(catalog, found, options);
     let calibration = calibrate::known(&ProcessEnv(&process_env));
     findings.own_error = calibration.and_then(|told| told.get("summary")?.as_str().map(str::to_owned));

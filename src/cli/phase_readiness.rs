@@ -11,6 +11,7 @@ use futures::future::join_all;
 use crate::catalog::{Catalog, Hardware, Phase, Provider};
 use crate::cli::runtime;
 use crate::config::{ProcessEnv, ResolvedProvider, base_url_of};
+use crate::date;
 use crate::format;
 use crate::provider::http::probe::probe;
 use crate::provider::machine::is_this_machine;
@@ -239,9 +240,9 @@ fn last_results(dir: &Path) -> BTreeMap<String, String> {
         let Some(phase) = recording.header.grid.phase.clone() else { continue };
         last.entry(phase.id).or_insert_with(|| {
             let race = recording.race();
-            let day = recording.header.recorded_at.get(..10).unwrap_or_default();
+            let day = recording.header.recorded_at.map(date::day).unwrap_or_default();
             let sim = if race.simulated() { "SIM, " } else { "" };
-            format!("{} ({sim}{})", result(&race), printable(day))
+            format!("{} ({sim}{})", result(&race), day)
         });
     }
     last

@@ -17,6 +17,7 @@ use crate::cli::args::{BesideArgs, PUBLISHED, ReportArgs, ReportForm};
 use crate::cli::table::{TextTable, columns, flowing};
 use crate::cli::{ExitStatus, calibrate, put, status};
 use crate::config::{ProcessEnv, process_env};
+use crate::date;
 use crate::input::{self, LARGEST_CATALOG, LARGEST_RESULT};
 use crate::text::{printable, without_bom};
 
@@ -179,7 +180,10 @@ pub(super) fn json(
         }
         if let Some(old) = &beside.old {
             let changes: Vec<Value> = sheets.iter().map(|sheet| change::json(&sheet.saved, &old.saved)).collect();
-            fields.insert("changes".into(), json!({"since": old.saved.started_at, "results": changes}));
+            fields.insert(
+                "changes".into(),
+                json!({"since": old.saved.started_at.map(date::to_milli), "results": changes}),
+            );
         }
     }
     format!("{whole}\n")
@@ -206,7 +210,10 @@ pub(super) fn text(
         all.push(claims::block(&held));
     }
     if let Some(old) = &beside.old {
-        all.push(ReportBlock::Title(format!("Since {}", old.saved.started_at.as_deref().unwrap_or("then"))));
+        all.push(ReportBlock::Title(format!(
+            "Since {}",
+            old.saved.started_at.map_or_else(|| "then".to_owned(), date::to_milli)
+        )));
         all.extend(sheets.iter().map(|sheet| change::block(sheet, old)));
     }
     if form == ReportForm::Markdown { markdown::text(&all) } else { plain(&all, columns(&std::io::stdout())) }

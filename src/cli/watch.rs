@@ -6,9 +6,10 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use color_eyre::eyre::{Result, WrapErr as _};
+use jiff::Timestamp;
 
 use crate::atomic_file;
 use crate::bench::estimate::{CostEstimate, sum_usd};
@@ -20,6 +21,7 @@ use crate::cli::output::OutputKind;
 use crate::cli::{ExitStatus, app, interactive, put, runtime, simulation, status, tell_once};
 use crate::config::{self, ProcessEnv, ResolvedRace, process_env};
 use crate::console::OutputReader;
+use crate::date;
 use crate::format;
 use crate::input;
 use crate::interrupt::InterruptListener;
@@ -218,7 +220,7 @@ impl WatchSession<'_> {
             return Ok(OutputReader::Reads);
         };
         self.probing.set(Some(lane));
-        let at = SystemTime::now();
+        let at = Timestamp::now();
         let mut live = LiveRace::start(start)?;
         let run = follow(&mut live, std::pin::pin!(std::future::pending())).await;
         self.probing.set(None);
@@ -275,7 +277,7 @@ impl WatchSession<'_> {
 /// What it will do and take.
 fn outlook(contest: &ResolvedRace, args: &WatchArgs, output: u32) -> String {
     let grid = &contest.grid;
-    let every = humantime::format_duration(args.every);
+    let every = date::span_text(args.every);
     let rounds = args.rounds.map_or_else(
         || "until it is stopped".to_owned(),
         |rounds| match rounds {

@@ -2,7 +2,7 @@
 //! After a change that is meant, `INSTA_UPDATE=always cargo test --test it screens` takes the new pictures.
 
 use std::fmt::Write as _;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -79,7 +79,7 @@ fn probe(ttft: Option<u64>) -> ProbeSample {
         ..LaneTiming::default()
     };
     let failure = ttft.is_none().then(|| (FailureKind::Server, "the engine is on fire \u{1b}[2J".to_owned()));
-    ProbeSample { at: UNIX_EPOCH, failure, timing, cost_usd: Some(0.001) }
+    ProbeSample { at: jiff::Timestamp::UNIX_EPOCH, failure, timing, cost_usd: Some(0.001) }
 }
 
 #[test]
@@ -366,7 +366,7 @@ fn a_race_at_its_end() {
 fn recording() -> Recording {
     let header = RecordingHeader {
         tool: "speed-kings".into(),
-        recorded_at: "2026-07-02T12:00:00Z".into(),
+        recorded_at: "2026-07-02T12:00:00Z".parse().ok(),
         grid: grid(),
         ..RecordingHeader::default()
     };

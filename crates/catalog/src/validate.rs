@@ -4,6 +4,7 @@
 use super::profile::StreamProfile;
 use super::unknown::{CatalogEntry, UnknownName, find};
 use super::{Catalog, CatalogPrompt, ExtraFields, Model, ModelOffer, Phase, Price, PromptSet, Provider};
+use speed_kings_core::date;
 use std::collections::HashSet;
 
 /// A phase is a duel today; nothing but this number says so.
@@ -203,7 +204,9 @@ fn fields(fields: &ExtraFields, place: &str, check: &mut EntryCheck<'_>) {
 }
 
 fn dated(as_of: &str, source: &str, what: &str, check: &mut EntryCheck<'_>) {
-    check.that(is_date(as_of), || format!("as_of '{as_of}' of {what} must look like 2026, 2026-07 or 2026-07-24"));
+    check.that(date::first_day(as_of).is_some(), || {
+        format!("as_of '{as_of}' of {what} must look like 2026, 2026-07 or 2026-07-24")
+    });
     check.that(!source.trim().is_empty(), || format!("{what} has no source"));
 }
 
@@ -224,22 +227,6 @@ fn is_url(text: &str) -> bool {
 fn is_variable(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
         && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-}
-
-/// `2026`, `2026-07` or `2026-07-24`, with a month and a day that can be.
-fn is_date(text: &str) -> bool {
-    let within = |part: Option<&str>, digits: usize, range: std::ops::RangeInclusive<u16>| {
-        part.is_none_or(|part| {
-            part.len() == digits
-                && part.bytes().all(|b| b.is_ascii_digit())
-                && part.parse().is_ok_and(|n| range.contains(&n))
-        })
-    };
-    let mut parts = text.split('-');
-    within(parts.next(), 4, 2000..=2999)
-        && within(parts.next(), 2, 1..=12)
-        && within(parts.next(), 2, 1..=31)
-        && parts.next().is_none()
 }
 
 #[cfg(test)]

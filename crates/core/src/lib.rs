@@ -1,5 +1,6 @@
 //! Events, races, figures and verdicts of Speed Kings, and the statistics under them.
 
+pub mod date;
 #[cfg(any(test, feature = "fixtures"))]
 pub mod fixture;
 pub mod format;

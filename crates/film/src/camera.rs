@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::RenderJob;
 use crate::script::FilmScene;
+use speed_kings_core::date;
 use speed_kings_core::time::{Offset, Period};
 use speed_kings_recording::Recording;
 use speed_kings_recording::edit_list::ShownMoment;
@@ -52,7 +53,7 @@ impl<'a> Camera<'a> {
     pub fn new(footage: &RenderJob<'a>) -> Self {
         let recording: &Recording = footage.recording;
         let heat = RaceView::filmed(recording.header.grid.clone(), recording.trouble(&recording.race()));
-        let day = recording.header.recorded_at.split('T').next().unwrap_or_default().to_owned();
+        let day = recording.header.recorded_at.map(date::day).unwrap_or_default();
         let credits = FilmCredits {
             day,
             tool: recording.header.tool.clone(),

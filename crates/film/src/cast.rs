@@ -137,8 +137,7 @@ fn header(footage: &RenderJob<'_>, version: CastVersion, end: Period) -> String 
             format!(r#""version":3,"term":{}"#, json!({"cols": cols, "rows": rows, "type": TERM, "theme": theme}))
         }
     };
-    let time = humantime::parse_rfc3339_weak(&head.recorded_at).ok();
-    let secs = time.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok()).map(|since| since.as_secs());
+    let secs = head.recorded_at.map(jiff::Timestamp::as_second).filter(|secs| *secs >= 0);
     let timestamp = secs.map(|secs| format!(r#","timestamp":{secs}"#)).unwrap_or_default();
     format!(r#"{{{measures}{timestamp},"title":{}}}"#, json!(footage.title()))
 }

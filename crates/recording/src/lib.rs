@@ -15,6 +15,7 @@ pub mod writer;
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::bound::{BOUND, RecordedUntil};
@@ -71,8 +72,8 @@ pub struct KeptLine {
 pub struct RecordingHeader {
     /// Name and version of the program that wrote it.
     pub tool: String,
-    /// Wall-clock time of the recording, RFC 3339 in UTC: the only wall-clock time in the file.
-    pub recorded_at: String,
+    /// Wall-clock time of the recording: the only wall-clock time in the file.
+    pub recorded_at: Option<Timestamp>,
     /// The contestants, the prompt and the settings of the race.
     pub grid: RaceSetup,
     /// The machine that it was recorded on.

@@ -4,6 +4,7 @@
 use std::str::FromStr;
 
 use crate::{Recording, RecordingHeader, writer};
+use speed_kings_core::date;
 use speed_kings_core::race::event::{Event, EventKind, LaneId};
 use speed_kings_core::race::setup::{Contestant, RaceSettings, RaceSetup};
 use speed_kings_core::time::Offset;
@@ -67,7 +68,8 @@ pub fn merge(first: &Recording, second: &Recording, picks: &[LanePick]) -> Resul
         return Err(MergeError::TooFew);
     }
     // Nobody is the ghost of a race that isn't there.
-    let raced = Some(&second.header.recorded_at).filter(|_| takes(&picks, false));
+    let raced =
+        Some(second.header.recorded_at.map(date::to_second).unwrap_or_default()).filter(|_| takes(&picks, false));
     let mut contestants: Vec<Contestant> = Vec::new();
     let mut events = vec![
         Event { at: Offset::GREEN, lane: None, kind: EventKind::Countdown },
@@ -77,7 +79,7 @@ pub fn merge(first: &Recording, second: &Recording, picks: &[LanePick]) -> Resul
         let of = if pick.second { second } else { first };
         let contestant = of.header.grid.contestants.get(usize::from(pick.lane));
         let contestant = contestant.ok_or(MergeError::Absent(*pick, all))?;
-        contestants.push(entered(contestant, raced.filter(|_| pick.second), &contestants));
+        contestants.push(entered(contestant, raced.as_ref().filter(|_| pick.second), &contestants));
         events.extend(aligned(&of.events, LaneId(pick.lane), LaneId(number)));
     }
     events.sort_by_key(|event| event.at);
@@ -141,7 +143,7 @@ fn header(used: &[&Recording], contestants: Vec<Contestant>) -> RecordingHeader 
     let same_machine = used.iter().all(|of| of.header.environment == *environment);
     RecordingHeader {
         tool: concat!("speed-kings ", env!("CARGO_PKG_VERSION")).into(),
-        recorded_at: recorded_at.clone(),
+        recorded_at: *recorded_at,
         grid: RaceSetup {
             phase: grid.phase.clone().filter(|_| same_phase),
             contestants,
@@ -223,7 +225,8 @@ mod tests {
             put(sent + ms * 2_000, EventKind::Closed);
         }
         events.sort_by_key(|event| event.at);
-        let header = RecordingHeader { grid, recorded_at: "2026-01-01T00:00:00Z".into(), ..RecordingHeader::default() };
+        let header =
+            RecordingHeader { grid, recorded_at: date::moment("2026-01-01T00:00:00Z"), ..RecordingHeader::default() };
         Recording { header, events, end: Some(RecordingEnd::default()), ..Recording::default() }
     }
 
@@ -234,7 +237,7 @@ mod tests {
     #[test]
     fn yesterday_runs_beside_today() {
         let (today, mut yesterday) = (recording(1_209, [100, 200]), recording(77_000, [150, 300]));
-        yesterday.header.recorded_at = "2025-12-31T00:00:00Z".into();
+        yesterday.header.recorded_at = date::moment("2025-12-31T00:00:00Z");
         let merged = merge(&today, &yesterday, &picks("A1,b1")).unwrap();
         let race = merged.race();
         let names: Vec<&str> = race.entries().map(|(_, contestant, _)| contestant.name.as_str()).collect();
@@ -279,7 +282,7 @@ mod tests {
         b.header.grid.settings.max_tokens = Some(80);
         b.header.grid.prompt.text = "another".into();
         b.header.grid.mismatches = vec!["b's own".into()];
-        b.header.recorded_at = "2025-12-31T00:00:00Z".into();
+        b.header.recorded_at = date::moment("2025-12-31T00:00:00Z");
         a.end = None;
         let ours = merge(&a, &b, &picks("A1,A2")).unwrap();
         assert_eq!(ours.header.grid.mismatches, [""; 0]);
@@ -287,7 +290,10 @@ mod tests {
         let theirs = merge(&a, &b, &picks("B1,B2")).unwrap();
         assert!(theirs.is_complete());
         let (header, grid) = (&theirs.header, &theirs.header.grid);
-        assert_eq!((header.recorded_at.as_str(), grid.prompt.text.as_str()), ("2025-12-31T00:00:00Z", "another"));
+        assert_eq!(
+            (header.recorded_at.map(date::to_second).unwrap().as_str(), grid.prompt.text.as_str()),
+            ("2025-12-31T00:00:00Z", "another")
+        );
         assert_eq!((grid.settings.max_tokens, grid.mismatches.as_slice()), (Some(80), &["b's own".to_owned()][..]));
         assert!(!grid.has_ghosts(), "ghosts of no race");
         assert!(merge(&a, &b, &picks("B1,A1")).unwrap().header.grid.has_ghosts());

@@ -232,6 +232,7 @@ mod tests {
 
     use super::*;
     use crate::writer::{write_recording, write_to};
+    use speed_kings_core::date;
     use speed_kings_core::fixture::contestant;
     use speed_kings_core::fixture::samples;
     use speed_kings_core::race::setup::RaceSetup;
@@ -241,7 +242,7 @@ mod tests {
         let grid = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
         let header = RecordingHeader {
             tool: "t".into(),
-            recorded_at: "2026-01-01T00:00:00Z".into(),
+            recorded_at: date::moment("2026-01-01T00:00:00Z"),
             grid,
             ..RecordingHeader::default()
         };

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
-use std::time::SystemTime;
 
+use jiff::Timestamp;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use serde_json::json;
 use tokio::sync::mpsc::Receiver;
@@ -16,6 +16,7 @@ use crate::bound::{BOUND, BoundMeter, RecordedUntil, RecordingBound, size};
 use crate::format::{line_of, write_event, write_header};
 use crate::outcome::{mark_json, verdict_json};
 use crate::{RecordError, Recording, RecordingEnd, RecordingHeader};
+use speed_kings_core::date;
 use speed_kings_core::race::Race;
 use speed_kings_core::race::event::Event;
 use speed_kings_core::race::mark::marks;
@@ -46,7 +47,7 @@ impl Recorder {
     pub fn start(dir: &Path, grid: &RaceSetup, events: Receiver<Event>) -> Result<Self, RecordError> {
         let trouble = |source| RecordError::Io { path: dir.to_owned(), source };
         atomic_file::folder(dir).map_err(trouble)?;
-        let header = header(grid, SystemTime::now());
+        let header = header(grid, Timestamp::now());
         let first = write_header(&header) + "\n";
         if first.len() > BOUND.line {
             let what = format!("a header of {} MiB, most of it the prompt", first.len() >> 20);
@@ -96,10 +97,10 @@ impl Recorder {
 
 /// The header of a race that is recorded `now`.
 #[must_use]
-pub fn header(grid: &RaceSetup, now: SystemTime) -> RecordingHeader {
+pub fn header(grid: &RaceSetup, now: Timestamp) -> RecordingHeader {
     RecordingHeader {
         tool: concat!("speed-kings ", env!("CARGO_PKG_VERSION")).into(),
-        recorded_at: humantime::format_rfc3339_seconds(now).to_string(),
+        recorded_at: Timestamp::from_second(now.as_second()).ok(),
         grid: grid.clone(),
         environment: Some(MachineEnvironment::probe(now)),
         ..RecordingHeader::default()
@@ -108,7 +109,7 @@ pub fn header(grid: &RaceSetup, now: SystemTime) -> RecordingHeader {
 
 /// A new file in `dir`, named after the time and the race.
 fn create(dir: &Path, header: &RecordingHeader) -> io::Result<(PathBuf, File)> {
-    let time = header.recorded_at.replace(':', "-");
+    let time = header.recorded_at.map(date::to_second).unwrap_or_default().replace(':', "-");
     let sim = if header.grid.simulated() { "-sim" } else { "" };
     let stem = format!("{time}-{}{sim}", atomic_file::file_safe(&header.grid.label(), '.'));
     let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
@@ -282,7 +283,7 @@ mod tests {
     #[test]
     fn two_races_of_one_second_get_two_files() {
         let dir = tempfile::tempdir().unwrap();
-        let header = header(&grid(), SystemTime::UNIX_EPOCH);
+        let header = header(&grid(), Timestamp::UNIX_EPOCH);
         let (first, _) = create(dir.path(), &header).unwrap();
         let (second, _) = create(dir.path(), &header).unwrap();
         assert_eq!(first.file_name().unwrap(), "1970-01-01T00-00-00Z-a-vs-b-..-x.race");
@@ -341,7 +342,7 @@ mod tests {
         ] {
             let header = RecordingHeader {
                 grid: grid(),
-                recorded_at: "2026-01-01T00:00:00Z".into(),
+                recorded_at: date::moment("2026-01-01T00:00:00Z"),
                 ..RecordingHeader::default()
             };
             let mut out = (write_header(&header) + "\n").into_bytes();

@@ -12,7 +12,9 @@ pub mod price_performance;
 pub mod ranking;
 pub mod recommend;
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use self::answer::{QuestionAnswer, answer};
 use self::evidence::EvidenceFile;
@@ -33,7 +35,7 @@ pub struct FindingsOptions {
     /// Results older than this are marked.
     pub max_age: Duration,
     /// The wall clock, from which age is counted.
-    pub now: SystemTime,
+    pub now: Timestamp,
 }
 
 /// A question with its answer.
@@ -119,7 +121,7 @@ impl Findings {
     /// Whether `evidence` is older than it may be.
     #[must_use]
     pub fn is_stale(&self, evidence: &EvidenceFile) -> bool {
-        let age = evidence.at.and_then(|at| self.options.now.duration_since(at).ok());
+        let age = evidence.at.and_then(|at| Duration::try_from(self.options.now.duration_since(at)).ok());
         age.is_some_and(|age| age > self.options.max_age)
     }
 

@@ -11,8 +11,9 @@ pub mod saved;
 pub mod store;
 mod summary;
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 pub use self::budget::{SpendingBudget, billed_usd};
@@ -132,7 +133,7 @@ pub struct RunOutcome {
     /// Which of its contestant's runs, from 1. The requests of a load run share it.
     pub round: u32,
     /// The wall clock at its beginning.
-    pub started_at: SystemTime,
+    pub started_at: Timestamp,
     /// How long its contestant had been left alone; nothing for its first request in this session.
     pub idle: Option<Duration>,
     /// Tokens per second of all requests of its run together, in a load run.
@@ -175,7 +176,7 @@ pub struct BenchmarkResults {
     /// The tool's own error, as it was measured last; nothing when it never was.
     pub calibration: Option<Value>,
     /// The wall clock when it began.
-    pub started_at: Option<SystemTime>,
+    pub started_at: Option<Timestamp>,
     /// How it ended; nothing while it runs.
     pub ended: Option<BenchmarkEnd>,
 }

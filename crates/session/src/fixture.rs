@@ -2,7 +2,9 @@
 
 #![expect(clippy::indexing_slicing, reason = "for tests: to stop there is to say so")]
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use speed_kings_core::fixture::contestant;
 use speed_kings_core::race::Race;
@@ -55,7 +57,7 @@ pub fn run_of(grid: &RaceSetup, id: usize, texts: &[i64]) -> Race {
 #[must_use]
 pub fn made(race: Race, round: u32) -> RunOutcome {
     let idle = (round > 1).then_some(Duration::from_secs(round.into()));
-    RunOutcome { race, round, started_at: SystemTime::UNIX_EPOCH, idle, load_tok_s: None }
+    RunOutcome { race, round, started_at: Timestamp::UNIX_EPOCH, idle, load_tok_s: None }
 }
 
 /// Results of two contestants with these runs.

@@ -6,7 +6,8 @@ pub mod line;
 pub mod prometheus;
 
 use std::collections::VecDeque;
-use std::time::SystemTime;
+
+use jiff::Timestamp;
 
 use crate::bench::{billed_usd, is_ok};
 use speed_kings_core::race::event::{FailureKind, LaneId};
@@ -22,7 +23,7 @@ pub const KEPT: usize = 1_008;
 #[derive(Clone, PartialEq, Debug)]
 pub struct ProbeSample {
     /// When the probe began, by the wall clock.
-    pub at: SystemTime,
+    pub at: Timestamp,
     /// Why it brought no figures; nothing when it did.
     pub failure: Option<(FailureKind, String)>,
     /// The figures of the probe's lane.
@@ -34,7 +35,7 @@ pub struct ProbeSample {
 impl ProbeSample {
     /// What the probe of `contestant` that began `at` found in its lane, asked with `prompt`.
     #[must_use]
-    pub fn of(at: SystemTime, contestant: &Contestant, prompt: &str, lane: &Lane) -> Self {
+    pub fn of(at: Timestamp, contestant: &Contestant, prompt: &str, lane: &Lane) -> Self {
         let failure = match &lane.state {
             LaneState::Failed(failure) => Some((failure.kind, failure.message.to_string())),
             _ if is_ok(lane) => None,
@@ -164,7 +165,6 @@ impl WatchBoard {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
     use speed_kings_core::fixture::contestant;
@@ -179,7 +179,7 @@ pub(crate) mod tests {
         };
         let failure = ttft.is_none().then(|| (FailureKind::Server, "on \"fire\"\n".to_owned()));
         ProbeSample {
-            at: UNIX_EPOCH + Duration::from_secs(secs),
+            at: Timestamp::from_second(i64::try_from(secs).unwrap()).unwrap(),
             failure,
             timing,
             cost_usd: Some(if ttft.is_some() { 0.25 } else { 0.0 }),

@@ -5,11 +5,15 @@ mod parse;
 
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, SystemTime};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use self::parse::{cpu_info, field, kilobytes, offset_minutes, pretty_name, zone_of_link};
+use self::parse::{cpu_info, field, kilobytes, pretty_name};
+
+/// How local time is written: RFC 3339 with its distance from UTC.
+const LOCAL_TIME: &str = "%Y-%m-%dT%H:%M:%S%:z";
 
 /// The environment of a measurement.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -45,17 +49,18 @@ pub struct MachineEnvironment {
 
 impl MachineEnvironment {
     /// Looks around, best effort: Linux and macOS are known, elsewhere less is found. Takes a few milliseconds and may
-    /// run `date` and `sysctl`, so it belongs before a measurement and never into one. `now` is the wall clock.
+    /// run `sysctl`, so it belongs before a measurement and never into one. `now` is the wall clock.
     #[must_use]
-    pub fn probe(now: SystemTime) -> Self {
+    pub fn probe(now: Timestamp) -> Self {
+        let local = now.to_zoned(zone());
         let mut environment = Self {
             tool: format!("speed-kings {}", env!("CARGO_PKG_VERSION")),
             commit: option_env!("SPEED_KINGS_COMMIT").map(str::to_owned),
             os: Some(std::env::consts::OS.to_owned()),
             arch: std::env::consts::ARCH.to_owned(),
             cores: std::thread::available_parallelism().ok().map(usize::from),
-            local_time: local_time(now),
-            time_zone: time_zone(),
+            local_time: Some(local.strftime(LOCAL_TIME).to_string()),
+            time_zone: zone_name(local.time_zone()),
             ..Self::default()
         };
         if cfg!(target_os = "linux") {
@@ -106,22 +111,15 @@ fn some(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// The wall clock as it hangs on the wall here.
-fn local_time(now: SystemTime) -> Option<String> {
-    let told = output("date", &["+%z"])?;
-    let minutes = offset_minutes(&told)?;
-    let span = Duration::from_secs(u64::from(minutes.unsigned_abs()) * 60);
-    let local = if minutes < 0 { now.checked_sub(span) } else { now.checked_add(span) }?;
-    let text = humantime::format_rfc3339_seconds(local).to_string();
-    let (hours, sign) = (told.get(1..3)?, told.get(..1)?);
-    Some(format!("{}{sign}{hours}:{}", text.trim_end_matches('Z'), told.get(3..5)?))
+/// The zone that this machine keeps, which is UTC where it keeps none.
+fn zone() -> TimeZone {
+    TimeZone::try_system().unwrap_or(TimeZone::UTC)
 }
 
-fn time_zone() -> Option<String> {
-    let named = std::env::var("TZ").ok().and_then(|zone| some(zone.trim_start_matches(':')));
-    let link = || std::fs::read_link("/etc/localtime").ok();
-    let file = || std::fs::read_to_string("/etc/timezone").ok().and_then(|zone| some(&zone));
-    named.or_else(|| zone_of_link(link()?.to_str()?)).or_else(file)
+/// The zone's name in the database of zones; a system that keeps a copy of the zone's file may name it beside.
+fn zone_name(zone: &TimeZone) -> Option<String> {
+    let beside = || std::fs::read_to_string("/etc/timezone").ok().and_then(|name| some(&name));
+    zone.iana_name().map(str::to_owned).or_else(beside)
 }
 
 #[cfg(test)]
@@ -130,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_probe_knows_itself_and_goes_through_json() {
-        let here = MachineEnvironment::probe(SystemTime::UNIX_EPOCH);
+        let here = MachineEnvironment::probe(Timestamp::UNIX_EPOCH);
         assert!(here.tool.starts_with("speed-kings ") && !here.arch.is_empty());
         let json = serde_json::to_string(&here).unwrap();
         assert_eq!(serde_json::from_str::<MachineEnvironment>(&json).unwrap(), here);
@@ -140,11 +138,13 @@ mod tests {
         );
     }
 
-    #[cfg(unix)]
     #[test]
-    fn local_time_carries_its_distance() {
-        let local = local_time(SystemTime::UNIX_EPOCH + Duration::from_secs(86_400)).unwrap();
-        assert_eq!(local.len(), "1970-01-02T00:00:00+00:00".len(), "{local}");
+    fn local_time_carries_its_distance_from_utc() {
+        let here = MachineEnvironment::probe(Timestamp::UNIX_EPOCH);
+        let local: Timestamp = here.local_time.unwrap().parse().unwrap();
+        assert_eq!(local, Timestamp::UNIX_EPOCH);
+        let west = Timestamp::UNIX_EPOCH.to_zoned(TimeZone::fixed(jiff::tz::offset(-3)));
+        assert_eq!(west.strftime(LOCAL_TIME).to_string(), "1969-12-31T21:00:00-03:00");
     }
 
     #[test]

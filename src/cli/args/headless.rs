@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::{EntryArgs, between, seconds};
 use crate::config::RaceOptions;
+use crate::date;
 use crate::findings::money::MonthlyUsage;
 use crate::findings::recommend::RecommendationGoal;
 
@@ -62,7 +63,7 @@ impl WatchArgs {
 }
 
 fn interval(text: &str) -> Result<Duration, String> {
-    let every = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let every = date::read_span(text)?;
     let (least, most) = (Duration::from_secs(1), Duration::from_secs(7 * 24 * 60 * 60));
     if (least..=most).contains(&every) { Ok(every) } else { Err("between 1s and 7days".into()) }
 }
@@ -161,7 +162,7 @@ impl From<RecommendBy> for RecommendationGoal {
 }
 
 fn age(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|error| error.to_string())
+    date::read_span(text)
 }
 
 /// What a list takes.

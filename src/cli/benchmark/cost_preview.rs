@@ -7,6 +7,7 @@ use super::jobs::BenchmarkJob;
 use crate::bench::estimate::{CostEstimate, sum_usd};
 use crate::cli::args::BenchmarkArgs;
 use crate::cli::table::{TextTable, flowing};
+use crate::date;
 use crate::format;
 use crate::race::setup::Contestant;
 use crate::text::printable;
@@ -115,7 +116,7 @@ fn limits(jobs: &[BenchmarkJob], args: &BenchmarkArgs, simulated: bool, total: O
     lines.extend(least.map(|least| format!("it takes at least {}, at the published speeds", rounded(least))));
     if let Some(limit) = args.time_limit {
         let early = if least.is_some_and(|least| least > limit) { ", which would end it early" } else { "" };
-        lines.push(format!("no run begins after {} (--time-limit){early}", humantime::format_duration(limit)));
+        lines.push(format!("no run begins after {} (--time-limit){early}", date::span_text(limit)));
     }
     let limited = |one: &Contestant| !one.simulated && !one.local;
     if jobs.iter().any(|job| job.contest.grid.contestants.iter().any(limited)) {
@@ -155,7 +156,7 @@ fn rounded(span: Duration) -> String {
     if span < Duration::from_secs(10) {
         format!("{:.1} s", span.as_secs_f64())
     } else {
-        humantime::format_duration(Duration::from_secs(span.as_secs())).to_string()
+        date::span_text(Duration::from_secs(span.as_secs()))
     }
 }
 

@@ -117,7 +117,7 @@ fn files(dir: &Path) -> Vec<(PathBuf, EarlierRuns, BenchmarkFile)> {
         }
     };
     let mut files: Vec<_> = paths.into_iter().filter_map(read).collect();
-    files.sort_by(|(_, _, a), (_, _, b)| b.started_at.cmp(&a.started_at));
+    files.sort_by_key(|(_, _, saved)| std::cmp::Reverse(saved.started_at));
     files
 }
 

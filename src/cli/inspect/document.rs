@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{InspectionReport, gaps, verdict_holds};
+use crate::date;
 use crate::race::cold_model::ttft_without_load;
 use crate::race::event::LaneId;
 use crate::race::lane::{Lane, TokenCounter};
@@ -31,7 +32,7 @@ pub(super) fn text(findings: &InspectionReport<'_>) -> String {
         "file": findings.path.display().to_string(),
         "bytes": findings.bytes,
         "tool": header.tool,
-        "recorded_at": header.recorded_at,
+        "recorded_at": header.recorded_at.map(date::to_second),
         "complete": recording.is_complete(),
         "simulated": race.simulated(),
         "ghost": grid.has_ghosts(),

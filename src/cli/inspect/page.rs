@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{InspectionReport, gaps, verdict_holds};
 use crate::cli::table::TextTable;
+use crate::date;
 use crate::format;
 use crate::race::cold_model;
 use crate::race::event::{ConnectionFacts, ResponseHead};
@@ -59,7 +60,7 @@ fn head(findings: &InspectionReport<'_>, out: &mut String) {
     let _ = writeln!(
         out,
         "{file}: {events} events, {size}, recorded {} by {}",
-        printable(&header.recorded_at),
+        header.recorded_at.map_or_else(|| NONE.to_owned(), date::to_second),
         printable(&header.tool)
     );
     if let Some(machine) = &header.environment {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::cut::{read_cut, write_cut};
 use super::{line_of, object, unknown};
 use crate::{FORMAT, RecordError, RecordingHeader, VERSION};
+use speed_kings_core::date;
 use speed_kings_core::race::hardware::Hardware;
 use speed_kings_core::race::price::{Claim, Price};
 use speed_kings_core::race::setup::{Contestant, PhaseRef, RacePrompt, RaceSettings, RaceSetup};
@@ -27,7 +28,7 @@ fn known(header: &RecordingHeader) -> Value {
         ("format", Some(json!(FORMAT))),
         ("version", Some(json!(VERSION))),
         ("tool", Some(json!(header.tool))),
-        ("recorded_at", Some(json!(header.recorded_at))),
+        ("recorded_at", header.recorded_at.map(|at| json!(at.to_string()))),
         ("simulated", Some(json!(grid.simulated()))),
         ("phase", grid.phase.as_ref().map(write_phase)),
         ("prompt", Some(json!({"name": grid.prompt.name, "text": grid.prompt.text}))),
@@ -70,7 +71,7 @@ pub fn read_header(line: &str) -> Result<RecordingHeader, RecordError> {
     };
     let mut header = RecordingHeader {
         tool: text(fields, "tool"),
-        recorded_at: text(fields, "recorded_at"),
+        recorded_at: date::moment(&text(fields, "recorded_at")),
         grid,
         environment: fields.get("environment").and_then(|machine| MachineEnvironment::deserialize(machine).ok()),
         cut: fields.get("cut").and_then(|cut| read_cut(cut).ok()),
@@ -253,7 +254,7 @@ mod tests {
         grid.mismatches = vec!["max_tokens: 80 / 300".into()];
         let header = RecordingHeader {
             tool: "speed-kings 0".into(),
-            recorded_at: "2026-01-02T03:04:05Z".into(),
+            recorded_at: date::moment("2026-01-02T03:04:05Z"),
             merged: true,
             grid,
             environment: Some(MachineEnvironment {

@@ -1,6 +1,7 @@
 //! Results as CSV (RFC 4180): a row for each run, for spreadsheets and for statistics of one's own.
 //! An absent figure is an empty cell.
 
+use speed_kings_core::date;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::text::csv_field;
 use speed_kings_session::bench::saved::{BenchmarkFile, CountFigure, LaneResult, RunResult};
@@ -69,7 +70,7 @@ fn row(saved: &BenchmarkFile, lane: &LaneResult, run: &RunResult, place: u32) ->
         lane.model.clone(),
         lane.simulated.to_string(),
         run.round.unwrap_or(place).to_string(),
-        run.started_at.clone().unwrap_or_default(),
+        run.started_at.map(date::to_milli).unwrap_or_default(),
         run.ok.to_string(),
         error.map(|error| error.kind.clone()).unwrap_or_default(),
         error.and_then(|error| error.status).map(|status| status.to_string()).unwrap_or_default(),

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::benchmark_report::{BenchmarkReport, SHOWN, answers_at_once};
+use speed_kings_core::date;
 use speed_kings_core::format;
 use speed_kings_core::race::speed::SpeedWithheld;
 use speed_kings_core::race::verdict::Metric;
@@ -50,7 +51,7 @@ pub(super) fn all(sheet: &BenchmarkReport) -> Vec<String> {
         saved.settings.iterations,
         if saved.settings.iterations == 1 { "run" } else { "runs" }
     )];
-    origin.extend(saved.started_at.iter().map(|time| format!("begun {time}")));
+    origin.extend(saved.started_at.map(|at| format!("begun {}", date::to_milli(at))));
     origin.push(order(saved));
     origin.extend(spent(saved));
     notes.push(origin.join("; "));

@@ -9,6 +9,7 @@ use crate::findings::evidence::{EvidenceFile, QuestionKey, once};
 use crate::findings::matchup::{ContestantMatchup, duels, on_days};
 use crate::findings::ranking::{ModelRanking, RankedPlace, of_providers};
 use speed_kings_catalog::Catalog;
+use speed_kings_core::date;
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
 
@@ -22,12 +23,12 @@ pub fn table(sheets: &[BenchmarkReport]) -> ReportTable {
     header.extend(SHOWN.map(|metric| metric.title().to_owned()));
     let rows = sheets.iter().flat_map(|sheet| {
         let saved = &sheet.saved;
-        let begun: String = saved.started_at.as_deref().unwrap_or(format::ABSENT).chars().take(16).collect();
+        let begun = saved.started_at.map_or_else(|| format::ABSENT.to_owned(), date::to_minute);
         let load = if saved.concurrency() > 1 { format!(" ×{}", saved.concurrency()) } else { String::new() };
         saved.lanes.iter().zip(&sheet.analysis.lanes).map(move |(lane, told)| {
             let sim = if lane.simulated { "SIM " } else { "" };
             let mut row = vec![
-                begun.replace('T', " "),
+                begun.clone(),
                 saved.phase.clone().unwrap_or_default(),
                 format!("{}{load}", saved.prompt.name),
                 format!("{sim}{}", lane.name),
@@ -167,7 +168,7 @@ mod tests {
             // The fixture's runs all begin at one moment, as no real ones do.
             sheet.saved.lanes.iter_mut().flat_map(|lane| &mut lane.runs).for_each(|run| run.started_at = None);
         }
-        b.saved.started_at = Some("2026-03-01T00:00:00Z".into());
+        b.saved.started_at = date::moment("2026-03-01T00:00:00Z");
         c.saved.prompt.text = "another".into();
         assert_eq!(overall(&catalog, &[a.clone(), a.clone()]), [], "the same twice is no more than once");
         assert_eq!(overall(&catalog, &[a.clone(), c.clone()]), [], "two questions are two things");

@@ -5,13 +5,15 @@ mod copies;
 mod rounds;
 
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 pub use self::copies::once;
+use jiff::Timestamp;
+
 use self::rounds::{only, round_of, rounds_of, without_tokens};
 use super::model::LaneModel;
 use super::money::{TokenMix, newest, newest_of};
 use speed_kings_catalog::{Catalog, Hardware, Price};
+use speed_kings_core::date;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::is_simulated;
 use speed_kings_core::race::machine::is_one_server;
@@ -30,7 +32,7 @@ pub struct EvidenceFile {
     /// Its path as it was found.
     pub file: String,
     /// When it was measured, if it says so.
-    pub at: Option<SystemTime>,
+    pub at: Option<Timestamp>,
     /// The question that all of its lanes were asked.
     pub asked: QuestionKey,
     /// What speaks against the comparison: its broken badges, apart from being simulated.
@@ -87,7 +89,7 @@ pub struct RoundFigures {
     /// The UTC day on which it began, if it has one of its own.
     pub day: Option<String>,
     /// The moment at which it began, if it has one of its own.
-    pub began: Option<String>,
+    pub began: Option<Timestamp>,
     /// The figures of the round, in each metric's unit.
     pub figures: Vec<(Metric, f64)>,
     /// Prompt and output tokens, if both were counted.
@@ -112,13 +114,12 @@ impl EvidenceFile {
     /// The UTC day of it.
     #[must_use]
     pub fn day(&self) -> Option<String> {
-        self.at.map(|at| humantime::format_rfc3339_seconds(at).to_string().chars().take(10).collect())
+        self.at.map(date::day)
     }
 
     /// The evidence in a saved benchmark, under the name `file`.
     #[must_use]
     pub fn of_saved(catalog: &Catalog, file: &str, saved: &BenchmarkFile) -> Self {
-        let at = saved.started_at.as_deref().and_then(|at| humantime::parse_rfc3339_weak(at).ok());
         let mut left_out = Vec::new();
         let lane = |lane: &LaneResult| {
             let asked = LaneModel {
@@ -159,7 +160,7 @@ impl EvidenceFile {
         let unfair = broken.map(|badge| badge.badge.replace('_', " ")).collect();
         Self {
             file: file.to_owned(),
-            at,
+            at: saved.started_at,
             asked,
             unfair,
             phase: saved.phase.clone(),
@@ -217,7 +218,7 @@ impl EvidenceFile {
             },
             unfair: broken.map(|badge| badge.kind.as_str().replace('_', " ")).collect(),
             file: file.to_owned(),
-            at: humantime::parse_rfc3339_weak(&header.recorded_at).ok(),
+            at: header.recorded_at,
             phase: phase.map(str::to_owned),
             left_out,
             lanes: told_apart(&lanes),

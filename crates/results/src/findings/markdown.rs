@@ -6,7 +6,8 @@ mod tables;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::time::SystemTime;
+
+use jiff::Timestamp;
 
 use super::answer::{ExpectationTally, HypothesisResult};
 use super::evidence::name_of;
@@ -16,6 +17,7 @@ use super::price_performance::PricePerformance;
 use super::recommend::{RecommendationGoal, against};
 use super::{AnsweredQuestion, Findings};
 use speed_kings_catalog::{Catalog, Phase};
+use speed_kings_core::date;
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::compare::MIN_PAIRS;
@@ -77,7 +79,7 @@ impl FindingsPage<'_> {
         let findings = self.findings;
         let (done, all) = findings.progress(self.catalog, true);
         let (more, beyond) = findings.progress(self.catalog, false);
-        let mut out = format!("# Findings\n\nMade {} by speed-kings {} ", date(Some(findings.options.now)), version());
+        let mut out = format!("# Findings\n\nMade {} by speed-kings {} ", day(Some(findings.options.now)), version());
         let _ = write!(out, "from {}. ", counted(findings.evidence.len(), "file", "files"));
         let _ = writeln!(out, "Phases complete: **{done} of {all}** planned, {more} of {beyond} beyond the plan.\n");
         out.push_str(
@@ -173,7 +175,7 @@ impl FindingsPage<'_> {
 
     fn sources(&self, numbers: &BTreeSet<usize>) -> String {
         let files: Vec<_> = numbers.iter().filter_map(|number| self.findings.evidence.get(*number)).collect();
-        let dates: BTreeSet<String> = files.iter().map(|file| date(file.at)).collect();
+        let dates: BTreeSet<String> = files.iter().map(|file| day(file.at)).collect();
         let dates = match (dates.first(), dates.last()) {
             (Some(first), Some(last)) if first != last => format!("{first} to {last}"),
             (Some(only), _) => only.clone(),
@@ -229,7 +231,7 @@ impl FindingsPage<'_> {
                 &mut table,
                 &[
                     format!("`{}`", evidence.file),
-                    format!("{}{stale}", date(evidence.at)),
+                    format!("{}{stale}", day(evidence.at)),
                     evidence.phase.clone().unwrap_or_default(),
                     evidence.asked.name.clone(),
                     runs.collect::<Vec<_>>().join(", "),
@@ -256,9 +258,8 @@ fn called(lead: &MeasuredLead) -> String {
     }
 }
 
-fn date(at: Option<SystemTime>) -> String {
-    let day = |at| humantime::format_rfc3339_seconds(at).to_string().chars().take(10).collect();
-    at.map_or_else(|| format::ABSENT.to_owned(), day)
+fn day(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| format::ABSENT.to_owned(), date::day)
 }
 
 fn version() -> &'static str {

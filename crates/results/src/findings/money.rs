@@ -2,6 +2,7 @@
 //! Every sum names both, because a price without its day and a mix without its shares can't be checked.
 
 use speed_kings_catalog::{Catalog, Price};
+use speed_kings_core::date;
 use speed_kings_core::format;
 use speed_kings_session::bench::saved::LaneResult;
 
@@ -97,7 +98,9 @@ pub fn newest(catalog: &Catalog, provider: &str, wire: &str, elsewhere: bool, pa
     let offers = catalog.provider(provider).ok().filter(|_| !elsewhere).map(|known| known.offers.as_slice());
     let listed = offers.unwrap_or_default().iter().find(|offer| offer.id == wire).and_then(|offer| offer.price.clone());
     match (listed, paid) {
-        (Some(listed), Some(paid)) => Some(if paid.as_of > listed.as_of { paid } else { listed }),
+        (Some(listed), Some(paid)) => {
+            Some(if date::first_day(&paid.as_of) > date::first_day(&listed.as_of) { paid } else { listed })
+        }
         (listed, paid) => listed.or(paid),
     }
 }

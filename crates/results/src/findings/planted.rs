@@ -2,7 +2,9 @@
 //! Each day has its effect on each provider, the same in all of the day's runs, and each run its noise.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use super::answer::{HypothesisResult, answer};
 use super::evidence::{EvidenceFile, LaneEvidence, QuestionKey, RoundFigures};
@@ -88,7 +90,7 @@ impl PlantedWorld<'_> {
         let lanes = lanes.collect();
         Some(EvidenceFile {
             file: format!("{}/{day}.json", phase.id),
-            at: Some(UNIX_EPOCH + Duration::from_secs((FIRST + u64::from(day)) * DAY)),
+            at: Some(Timestamp::UNIX_EPOCH + Duration::from_secs((FIRST + u64::from(day)) * DAY)),
             asked: QuestionKey::default(),
             unfair: Vec::new(),
             left_out: Vec::new(),

@@ -7,6 +7,7 @@ use super::evidence::{EvidenceFile, LaneEvidence, QuestionKey, RoundFigures, nam
 use super::matchup::{ContestantMatchup, on_days};
 use super::money::TokenMix;
 use speed_kings_catalog::{Catalog, Claim, Price};
+use speed_kings_core::date;
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::compare::{COMPUTED_LEVEL, Comparison, ConfidenceInterval, MIN_PAIRS};
@@ -122,7 +123,7 @@ fn offer(
     let mix = part(|mix| mix.input).zip(part(|mix| mix.cached)).zip(part(|mix| mix.output));
     let mix = mix.map(|((input, cached), output)| TokenMix { input, cached, output });
     let prices = lanes.iter().filter_map(|(_, lane)| lane.price.as_ref());
-    let price = prices.max_by(|a, b| a.as_of.cmp(&b.as_of)).cloned();
+    let price = prices.max_by_key(|price| date::first_day(&price.as_of)).cloned();
     Some(PricePerformance {
         id: (provider.to_owned(), model.to_owned()),
         provider: name_of(catalog, provider, lanes.first().map_or("", |(_, lane)| lane.name.as_str())),

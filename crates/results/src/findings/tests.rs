@@ -2,8 +2,9 @@
 
 mod days;
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::answer::HypothesisResult;
@@ -22,7 +23,7 @@ fn options(simulated: bool) -> FindingsOptions {
     FindingsOptions {
         simulated,
         max_age: Duration::from_secs(30 * DAY),
-        now: UNIX_EPOCH + Duration::from_secs(20_000 * DAY),
+        now: Timestamp::UNIX_EPOCH + Duration::from_secs(20_000 * DAY),
     }
 }
 
@@ -174,7 +175,7 @@ fn what_was_simulated_stays_out_or_says_so_on_every_line() {
 #[test]
 fn old_results_are_marked() {
     let catalog = Catalog::builtin().unwrap();
-    let late = FindingsOptions { now: UNIX_EPOCH + Duration::from_secs(20_100 * DAY), ..options(false) };
+    let late = FindingsOptions { now: Timestamp::UNIX_EPOCH + Duration::from_secs(20_100 * DAY), ..options(false) };
     let findings = Findings::of(&catalog, evidence(&catalog, &["A1"], 8, false, planted), late);
     assert!(findings.is_stale(&findings.evidence[0]));
     assert!(page(&catalog, &findings).contains("2024-09-20, **stale**; `results/A1/1.json`"));

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{named, title};
+use speed_kings_core::date;
 use speed_kings_core::race::Race;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::lane::Lane;
@@ -52,7 +53,7 @@ fn facts(recording: &Recording) -> Vec<(&'static str, Value)> {
         ("title", json!(title(&race, named(recording)))),
         ("simulated", json!(race.simulated())),
         ("tool", json!(header.tool)),
-        ("recorded_at", json!(header.recorded_at)),
+        ("recorded_at", json!(header.recorded_at.map(date::to_second))),
         ("complete", json!(recording.is_complete() && recording.problems.is_empty())),
         ("phase", json!(phase)),
         ("prompt", json!({"name": header.grid.prompt.name, "text": header.grid.prompt.text})),

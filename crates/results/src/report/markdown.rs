@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 
 use super::{headline, named, title};
+use speed_kings_core::date;
 use speed_kings_core::format;
 use speed_kings_core::race::Race;
 use speed_kings_core::race::cold_model;
@@ -63,7 +64,7 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
         out,
         "\nPrompt: {}. Recorded {} by {}.",
         plain(&race.grid.prompt.name),
-        plain(&header.recorded_at),
+        header.recorded_at.map(date::to_second).unwrap_or_default(),
         plain(&header.tool)
     )
 }

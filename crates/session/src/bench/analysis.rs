@@ -462,7 +462,7 @@ mod tests {
         ];
         for (lane, days) in file.lanes.iter_mut().zip(days) {
             for (run, day) in lane.runs.iter_mut().zip(days) {
-                run.started_at = Some(format!("{day}T10:00:00Z"));
+                run.started_at = speed_kings_core::date::moment(&format!("{day}T10:00:00Z"));
             }
         }
         let told = ResultsAnalysis::of(&file, false);

@@ -8,9 +8,9 @@ mod statistics;
 mod tokens;
 mod verdict;
 
-use std::time::SystemTime;
-
 pub use self::run::lane_result;
+use jiff::Timestamp;
+
 use crate::bench::analysis::ResultsAnalysis;
 use crate::bench::saved::{ClaimRecord, LaneResult, PriceRecord, PromptRecord, RunSettings, VERSION};
 use crate::bench::{BenchmarkFile, BenchmarkResults, BenchmarkSummary, summary};
@@ -55,13 +55,9 @@ fn measured(results: &BenchmarkResults) -> BenchmarkFile {
     }
 }
 
-fn started_at(results: &BenchmarkResults) -> Option<String> {
-    let before = results.earlier.as_ref().and_then(|earlier| earlier.started_at.clone());
-    before.or_else(|| Some(utc(results.started_at?)))
-}
-
-fn utc(time: SystemTime) -> String {
-    humantime::format_rfc3339_millis(time).to_string()
+fn started_at(results: &BenchmarkResults) -> Option<Timestamp> {
+    let before = results.earlier.as_ref().and_then(|earlier| earlier.started_at);
+    before.or(results.started_at)
 }
 
 fn lane(results: &BenchmarkResults, id: LaneId, contestant: &Contestant) -> LaneResult {

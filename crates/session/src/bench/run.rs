@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
 
 use crate::bench::{BenchmarkEnd, BenchmarkObserver, BenchmarkResults, RunOutcome, ScheduledRun, SpendingBudget};
 use crate::config;
@@ -23,7 +25,7 @@ pub async fn run(
     watch: &mut dyn BenchmarkObserver,
     mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> bool {
-    results.started_at = Some(SystemTime::now());
+    results.started_at = Some(Timestamp::now());
     let mut last: HashMap<LaneId, Instant> = HashMap::new();
     let steps: Vec<ScheduledRun> = results.plan.steps(contest.grid.contestants.len()).collect();
     let made_before: Vec<bool> = steps.iter().map(|step| results.has(step)).collect();
@@ -43,7 +45,7 @@ pub async fn run(
         let Some(start) = together(contest, step.lane, results.plan.concurrency) else { continue };
         watch.begun(step);
         let idle = last.get(&step.lane).map(Instant::elapsed);
-        let started_at = SystemTime::now();
+        let started_at = Timestamp::now();
         let FinishedRun { race, stopped } = match race(start, stop.as_mut()).await {
             Ok(run) => run,
             Err(error) => {
@@ -128,7 +130,7 @@ fn together(contest: &config::ResolvedRace, id: LaneId, times: u32) -> Option<Ra
 }
 
 /// The requests of one run, each as a race of its own.
-fn apart(race: Race, round: u32, started_at: SystemTime, idle: Option<Duration>) -> Vec<RunOutcome> {
+fn apart(race: Race, round: u32, started_at: Timestamp, idle: Option<Duration>) -> Vec<RunOutcome> {
     let lanes = race.lanes().len();
     let made = |race: Race, load_tok_s| RunOutcome { race, round, started_at, idle, load_tok_s };
     if lanes <= 1 {
@@ -162,9 +164,9 @@ mod tests {
         let lane = |texts: &[i64]| run_of(&grid, 0, texts).lanes()[0].clone();
         let both = RaceSetup { contestants: vec![contestant("A"); 2], ..grid.clone() };
         let race = Race::side_by_side(both, vec![lane(&[10, 100]), lane(&[10, 200])]);
-        let made = apart(race, 3, SystemTime::UNIX_EPOCH, None);
+        let made = apart(race, 3, Timestamp::UNIX_EPOCH, None);
         assert_eq!(made.iter().map(|made| (made.round, made.race.lanes().len())).collect::<Vec<_>>(), [(3, 1), (3, 1)]);
         assert_eq!(made[1].load_tok_s, Some(100.0), "20 tokens in 200 ms");
-        assert_eq!(apart(run_of(&grid, 0, &[5, 9]), 1, SystemTime::UNIX_EPOCH, None)[0].load_tok_s, None);
+        assert_eq!(apart(run_of(&grid, 0, &[5, 9]), 1, Timestamp::UNIX_EPOCH, None)[0].load_tok_s, None);
     }
 }

@@ -12,13 +12,14 @@ mod told;
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use self::counts::{CountFigure, TokenCounts};
 pub use self::earlier::EarlierRuns;
 pub use self::lane::{ClaimRecord, LaneResult, PriceRecord};
-use self::lenient::{figure, readable};
+use self::lenient::{as_milli, figure, moment, readable};
 pub use self::parts::{
     AnswerFindings, CheckResult, ProcessUse, PromptSize, RunFailure, ServedRecord, ServerTimes, TransportTimes,
 };
@@ -81,7 +82,8 @@ pub struct BenchmarkFile {
     /// The verdict as it was then; its badges are needed again.
     pub verdict: Option<VerdictRecord>,
     /// The wall clock at the beginning, UTC.
-    pub started_at: Option<String>,
+    #[serde(deserialize_with = "moment", serialize_with = "as_milli")]
+    pub started_at: Option<Timestamp>,
     /// How it ended: `complete`, `interrupted`, `time_limit`, `max_cost`, `unsaved`, `broken`; nothing when it was cut off.
     pub ended: Option<String>,
     /// USD spent, warm-ups included; nothing when some of it was at a price that nobody knows.

@@ -4,8 +4,10 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
+use jiff::Timestamp;
+
+use speed_kings_core::date;
 use speed_kings_system::atomic_file;
 
 /// Names that are tried when a file of the same second is there already.
@@ -56,10 +58,10 @@ impl ResultsStore {
     ///
     /// # Errors
     /// When the folder can't be made or written.
-    pub fn create(dir: &Path, label: &str, now: SystemTime, text: &str) -> io::Result<Self> {
+    pub fn create(dir: &Path, label: &str, now: Timestamp, text: &str) -> io::Result<Self> {
         let folder = dir.join(atomic_file::file_safe(label, '_'));
         atomic_file::folder(&folder)?;
-        let time = humantime::format_rfc3339_seconds(now).to_string().replace(':', "-");
+        let time = date::to_second(now).replace(':', "-");
         let mut file = atomic_file::written(&folder, &time, text.as_bytes())?;
         for n in 1..=NAMES_TRIED {
             let path = folder.join(if n == 1 { format!("{time}.json") } else { format!("{time}-{n}.json") });
@@ -107,14 +109,14 @@ mod tests {
     #[test]
     fn a_file_is_replaced_as_a_whole_and_nothing_else_is_left() {
         let dir = tempfile::tempdir().unwrap();
-        let store = ResultsStore::create(dir.path(), "A1", SystemTime::UNIX_EPOCH, "{}").unwrap();
+        let store = ResultsStore::create(dir.path(), "A1", Timestamp::UNIX_EPOCH, "{}").unwrap();
         assert_eq!(store.path(), dir.path().join("A1/1970-01-01T00-00-00Z.json"));
         assert_eq!(std::fs::read_to_string(store.path()).unwrap(), "{}");
         store.save("a longer one").unwrap();
         store.save("short").unwrap();
         assert_eq!(std::fs::read_to_string(store.path()).unwrap(), "short");
         assert_eq!(std::fs::read_dir(dir.path().join("A1")).unwrap().count(), 2, "the file and its lock");
-        let next = ResultsStore::create(dir.path(), "A1", SystemTime::UNIX_EPOCH, "{}").unwrap();
+        let next = ResultsStore::create(dir.path(), "A1", Timestamp::UNIX_EPOCH, "{}").unwrap();
         assert_eq!(next.path(), dir.path().join("A1/1970-01-01T00-00-00Z-2.json"));
         let taken = ResultsStore::open(next.path().to_owned()).unwrap_err();
         assert_eq!(taken.to_string(), "another benchmark writes to it now");

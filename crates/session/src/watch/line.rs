@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{BoardRow, ProbeSample};
+use speed_kings_core::date;
 use speed_kings_core::race::event::FailureKind;
 use speed_kings_core::race::lane::{TokenCount, TokenCounter};
 use speed_kings_core::race::speed::SpeedWithheld;
@@ -16,7 +17,7 @@ pub fn line(row: &BoardRow) -> Option<Value> {
     let ms = |period: Option<Period>| period.map(Period::as_millis_f64);
     let timing = &sample.timing;
     Some(json!({
-        "at": humantime::format_rfc3339_millis(sample.at).to_string(),
+        "at": date::to_milli(sample.at),
         "provider": row.contestant.provider,
         "name": row.contestant.name,
         "model": row.contestant.model,

@@ -2,7 +2,6 @@
 //! <https://prometheus.io/docs/instrumenting/exposition_formats/>
 
 use std::fmt::Write as _;
-use std::time::UNIX_EPOCH;
 
 use super::{BoardRow, WatchBoard};
 use speed_kings_core::text::printable;
@@ -41,7 +40,7 @@ const METRICS: [PrometheusMetric; 9] = [
         (row.unpriced < row.probes || row.probes == 0).then_some(row.spent_usd)
     }),
     ("speed_kings_last_probe_timestamp_seconds", "gauge", "When the last probe began.", |row| {
-        Some(row.last()?.at.duration_since(UNIX_EPOCH).ok()?.as_secs_f64())
+        Some(row.last()?.at.as_duration().as_secs_f64())
     }),
 ];
 

@@ -23,43 +23,15 @@ pub(super) fn pretty_name(text: &str) -> Option<String> {
     Some(value.trim().trim_matches(['"', '\'']).to_owned()).filter(|name| !name.is_empty())
 }
 
-/// `+0530` in minutes east of Greenwich.
-pub(super) fn offset_minutes(text: &str) -> Option<i32> {
-    let sign = match text.get(..1)? {
-        "+" => 1,
-        "-" => -1,
-        _ => return None,
-    };
-    let digits = text.get(1..).filter(|digits| digits.len() == 4)?;
-    let part = |range: std::ops::Range<usize>| digits.get(range)?.parse::<i32>().ok();
-    Some(sign * (part(0..2)? * 60 + part(2..4)?))
-}
-
-/// `Europe/Berlin` out of where `/etc/localtime` leads to.
-pub(super) fn zone_of_link(link: &str) -> Option<String> {
-    link.split_once("zoneinfo/").map(|(_, zone)| zone.to_owned()).filter(|zone| !zone.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn offsets_of_whole_and_half_hours() {
-        for (text, minutes) in
-            [("+0000", Some(0)), ("+0530", Some(330)), ("-0330", Some(-210)), ("UTC", None), ("+5", None)]
-        {
-            assert_eq!(offset_minutes(text), minutes, "{text}");
-        }
-    }
 
     #[test]
     fn odd_files_give_nothing() {
         assert_eq!(field("a\nb: \n", "b"), None);
         assert_eq!(kilobytes("12 MB"), None);
         assert_eq!(pretty_name("NAME=x"), None);
-        assert_eq!(zone_of_link("/usr/share/zoneinfo/Europe/Berlin").as_deref(), Some("Europe/Berlin"));
-        assert_eq!(zone_of_link("elsewhere"), None);
         assert_eq!(cpu_info("Hardware : BCM2835\n").as_deref(), Some("BCM2835"));
     }
 }

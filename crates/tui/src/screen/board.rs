@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::screen::{number, sim, title_bar, write, write_cut};
 use crate::view::inset;
 use crate::widget::history::RowHistory;
+use speed_kings_core::date;
 use speed_kings_core::format;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::verdict::Metric;
@@ -59,7 +60,7 @@ pub fn draw(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, buf
 }
 
 fn draw_title(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, buf: &mut Buffer) {
-    let every = humantime::format_duration(status.every).to_string();
+    let every = date::span_text(status.every);
     let middle = [Span::styled("WATCH", app.theme.heading), Span::styled(format!(" every {every}"), app.theme.text)];
     let mut right = Vec::new();
     if board.rows.iter().any(|row| row.contestant.simulated) {

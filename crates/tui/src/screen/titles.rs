@@ -11,6 +11,7 @@ use crate::screen::banner::BannerText;
 use crate::screen::card::matchup;
 use crate::screen::verdict::{ONE_RUN, headline};
 use crate::screen::{cut_line, ghost, number, prose, sim};
+use speed_kings_core::date;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::is_simulated;
 use speed_kings_core::race::lane::Lane;
@@ -75,7 +76,7 @@ fn contestant(
         spans.extend([Span::raw("  "), sim(app)]);
     }
     if let Some(ran_at) = &contestant.ghost {
-        let day = printable(ran_at).chars().take(10).collect::<String>();
+        let day = date::day_of(&printable(ran_at));
         spans.extend([Span::raw("  "), ghost(app), Span::styled(format!(" {day}"), app.theme.muted)]);
     }
     spans.into_iter()

@@ -1,8 +1,9 @@
 //! A reply that refuses: read to its end within bounds, then told with the wait that it asks for.
 //! Where the address and not the request is wrong, that is told with the address that was asked.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use reqwest::header::LOCATION;
 
 use super::decode::DecodedReply;
@@ -33,7 +34,7 @@ impl LaneConnection {
             let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
             return path::moved(status, &asked, location).into();
         }
-        let now = SystemTime::now();
+        let now = Timestamp::now();
         let (wait, reset) = (wait::asked(response.headers(), now), wait::reset(response.headers(), now));
         let (body, damage) = self.body(DecodedReply::new(response), until, pulse).await;
         let mut refused = refusal(status, &body);

@@ -2,9 +2,11 @@
 //! A run is known by the moment at which it began and by what it brought, whatever its file is called.
 
 use std::collections::HashSet;
-use std::time::SystemTime;
+
+use jiff::Timestamp;
 
 use super::{EvidenceFile, RoundFigures};
+use speed_kings_core::date;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_recording::Recording;
 
@@ -73,9 +75,9 @@ fn rounds(of: &EvidenceFile) -> usize {
 }
 
 /// By what a run is known again. Names may have been taken out of a copy, and prices with them.
-fn key(at: Option<SystemTime>, round: &RoundFigures) -> String {
-    let file = || at.map(|at| format!("{} {}", humantime::format_rfc3339_millis(at), round.number));
-    let began = round.began.clone().or_else(file).unwrap_or_else(|| round.number.to_string());
+fn key(at: Option<Timestamp>, round: &RoundFigures) -> String {
+    let file = || at.map(|at| format!("{} {}", date::to_milli(at), round.number));
+    let began = round.began.map(date::to_milli).or_else(file).unwrap_or_else(|| round.number.to_string());
     let figures = round.figures.iter().filter(|(metric, _)| *metric != Metric::Cost);
     let figures: Vec<String> = figures.map(|(metric, figure)| format!("{} {figure:.6e}", metric.as_str())).collect();
     format!("{began} {}", figures.join(" "))
@@ -83,7 +85,7 @@ fn key(at: Option<SystemTime>, round: &RoundFigures) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
+    use std::time::Duration;
 
     use super::*;
     use crate::findings::evidence::{LaneEvidence, QuestionKey};
@@ -104,7 +106,7 @@ mod tests {
                 .clone()
                 .map(|number| RoundFigures {
                     number: number - began.start + 1,
-                    began: Some(format!("2026-01-01T10:00:{number:02}Z")),
+                    began: date::moment(&format!("2026-01-01T10:00:{number:02}Z")),
                     figures: vec![(Metric::OutputSpeed, 100.0), (Metric::Cost, 1.0)],
                     ..RoundFigures::default()
                 })
@@ -115,7 +117,7 @@ mod tests {
         };
         EvidenceFile {
             file: name.into(),
-            at: Some(UNIX_EPOCH + Duration::from_secs(u64::from(began.start))),
+            at: Some(Timestamp::UNIX_EPOCH + Duration::from_secs(u64::from(began.start))),
             asked: QuestionKey::default(),
             unfair: Vec::new(),
             left_out: Vec::new(),

@@ -41,7 +41,7 @@ pub(super) fn rounds_of(lane: &LaneResult, price: Option<&Price>) -> Vec<RoundFi
             round.figures.retain(|(metric, _)| *metric != Metric::Cost);
             round.figures.push((Metric::Cost, mix.cost(price)));
         }
-        RoundFigures { number, tokens, day: days.get(&number).cloned(), began: began.get(&number).cloned(), ..round }
+        RoundFigures { number, tokens, day: days.get(&number).cloned(), began: began.get(&number).copied(), ..round }
     };
     rounds.into_iter().map(round).collect()
 }

@@ -1,6 +1,6 @@
 //! One run as the results file has it: the figures of its lane, and when, how and with what text it was made.
 
-use super::{served, tokens, utc};
+use super::{served, tokens};
 use crate::bench::saved::{
     AnswerFindings, CheckResult, CountFigure, GapFigures, ProcessUse, RunFailure, RunResult, ServerTimes, SpeedNote,
     StandstillTimes, TransportTimes,
@@ -24,7 +24,7 @@ pub(super) fn counted(made: &RunOutcome, contestant: &Contestant, checks: &[Answ
     let flags = [("cold_start", made.is_cold()), ("after_idle", made.is_after_idle())];
     Some(RunResult {
         round: Some(made.round),
-        started_at: Some(utc(made.started_at)),
+        started_at: Some(made.started_at),
         flags: flags.into_iter().filter(|(_, set)| *set).map(|(flag, _)| flag.to_owned()).collect(),
         retries: lane.retries,
         load_tok_s: made.load_tok_s,

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{BadgeRecord, BenchmarkFile, ResultsError, RunResult, form, read};
@@ -18,7 +19,7 @@ pub struct EarlierRuns {
     /// The fairness badges of its verdict; empty when it had none.
     pub badges: Vec<BadgeRecord>,
     /// When it began, UTC.
-    pub started_at: Option<String>,
+    pub started_at: Option<Timestamp>,
     /// USD that it spent, as far as prices are known.
     pub spent_usd: f64,
     /// Some of it at prices that nobody knows.
@@ -42,7 +43,7 @@ impl EarlierRuns {
             runs: runs.collect::<Result<_, _>>().map_err(|error| form(path, error.to_string()))?,
             simulated: saved.lanes.iter().map(|lane| lane.simulated).collect(),
             badges: saved.verdict.clone().unwrap_or_default().badges,
-            started_at: saved.started_at.clone(),
+            started_at: saved.started_at,
             spent_usd: saved.spent_at_least_usd.or(saved.spent_usd).unwrap_or(0.0),
             spent_unknown: saved.spent_usd.is_none(),
         };

@@ -1,12 +1,14 @@
 //! How a file is read that an older version wrote, a newer one, or a hand: what nobody can have measured is absent, and what
 //! nothing is worked out from never keeps the rest from being read.
 
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::counts::CountFigure;
 use super::parts::SpeedNote;
+use speed_kings_core::date;
 
 /// The largest figure that anything here can have; what is beyond it was never measured.
 const LARGEST: f64 = 1e12;
@@ -25,6 +27,18 @@ pub(super) fn figure<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, 
 pub(super) fn count<'de, D: Deserializer<'de>>(from: D) -> Result<Option<CountFigure>, D::Error> {
     let count: Option<CountFigure> = Option::deserialize(from)?;
     Ok(count.filter(|count| count.value().is_some()))
+}
+
+/// A moment of the wall clock; what is none is absent.
+pub(super) fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    let text: Option<String> = Option::deserialize(from)?;
+    Ok(text.as_deref().and_then(date::moment))
+}
+
+/// A moment of the wall clock to the millisecond, in UTC.
+#[expect(clippy::ref_option, reason = "serde hands the field over like this")]
+pub(super) fn as_milli<S: Serializer>(at: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
+    at.map(date::to_milli).serialize(to)
 }
 
 /// A list that may be null.

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::lenient::is_figure;
 use super::{CountFigure, LaneResult, RunResult};
+use speed_kings_core::date;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::quantile;
 
@@ -31,18 +34,17 @@ impl LaneResult {
     /// The UTC day on which each of its rounds began, where that is known.
     #[must_use]
     pub fn days_by_round(&self) -> BTreeMap<u32, String> {
-        let day = |at: String| at.chars().take(10).collect();
-        self.began_by_round().into_iter().map(|(round, at)| (round, day(at))).collect()
+        self.began_by_round().into_iter().map(|(round, at)| (round, date::day(at))).collect()
     }
 
-    /// The moment at which each of its rounds began, as the file has it, where that is known.
+    /// The moment at which each of its rounds began, where that is known.
     #[must_use]
-    pub fn began_by_round(&self) -> BTreeMap<u32, String> {
+    pub fn began_by_round(&self) -> BTreeMap<u32, Timestamp> {
         let runs = self
             .runs
             .iter()
             .zip(1_u32..)
-            .filter_map(|(run, place)| Some((run.round.unwrap_or(place), run.started_at.clone()?)));
+            .filter_map(|(run, place)| Some((run.round.unwrap_or(place), run.started_at?)));
         runs.collect()
     }
 

@@ -1,11 +1,12 @@
 //! One counted request as a file has it: how it went, what was counted, when its text came, and what the text was found
 //! to be.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::counts::{CountFigure, TokenCounts};
-use super::lenient::{count, each_readable, figure, is_figure, list, readable, speed_note};
+use super::lenient::{as_milli, count, each_readable, figure, is_figure, list, moment, readable, speed_note};
 use super::parts::{
     AnswerFindings, GapFigures, ProcessUse, PromptSize, RunFailure, ServedRecord, ServerTimes, SpeedNote,
     StandstillTimes, TransportTimes,
@@ -26,7 +27,8 @@ pub struct RunResult {
     /// Which of its contestant's runs, from 1; older files leave it out.
     pub round: Option<u32>,
     /// The wall clock at its beginning, UTC.
-    pub started_at: Option<String>,
+    #[serde(deserialize_with = "moment", serialize_with = "as_milli")]
+    pub started_at: Option<Timestamp>,
     /// What is special about it: `cold_start`, `after_idle`.
     pub flags: Vec<String>,
     /// Why it brought no figures.

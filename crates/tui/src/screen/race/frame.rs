@@ -10,6 +10,7 @@ use ratatui::widgets::{Block, BorderType, Padding, Widget};
 use super::lane::FrameContext;
 use crate::app::RaceView;
 use crate::screen::{cut, ghost, number, sim};
+use speed_kings_core::date;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::is_simulated;
 use speed_kings_core::race::lane::{Lane, LaneState};
@@ -67,7 +68,7 @@ fn title(shared: &FrameContext<'_>, id: LaneId, contestant: &Contestant, lane: &
         badges.push(sim(shared.app));
     }
     // The day is enough to know a ghost by; the minute stands in what `inspect` says.
-    let day = contestant.ghost.as_deref().map(|ran_at| printable(ran_at).chars().take(10).collect::<String>());
+    let day = contestant.ghost.as_deref().map(|ran_at| date::day_of(&printable(ran_at)));
     if day.is_some() {
         badges.push(ghost(shared.app));
     }
