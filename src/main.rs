@@ -8,8 +8,8 @@ use speed_kings::console;
 fn main() -> ExitCode {
     console::report_panics();
     let exit = Cli::read().map_or_else(Ok, cli::run).unwrap_or_else(|error| {
-        console::status(&format!("speed-kings: {}", cli::explain(&error)));
-        cli::exit_of(&error)
+        console::status(&format!("speed-kings: {error}"));
+        error.exit()
     });
     console::settle();
     exit.into()

@@ -6,11 +6,9 @@ mod jobs;
 mod progress;
 mod resume;
 
-use std::io::{BufRead as _, IsTerminal as _};
 use std::pin::pin;
 use std::time::Instant;
 
-use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -25,10 +23,11 @@ use crate::bench::{
 use crate::benchmark_report::BenchmarkReport;
 use crate::catalog::Catalog;
 use crate::cli::args::{BenchmarkArgs, ReportForm};
+use crate::cli::context::{CommandContext, StatusOutput};
+use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::report::{self, ReportReferences};
-use crate::cli::table::columns;
-use crate::cli::{ExitStatus, calibrate, put, runtime, simulation, status};
-use crate::config::{ProcessEnv, RaceOptions, asked, process_env};
+use crate::cli::{ExitStatus, calibrate, runtime, simulation};
+use crate::config::{ConfigError, RaceOptions, asked};
 use crate::environment::MachineEnvironment;
 use crate::interrupt::InterruptListener;
 use crate::race::Race;
@@ -44,28 +43,30 @@ pub(super) struct NeedsYes;
 ///
 /// # Errors
 /// When it can't be worked out or begun, may not spend, or its results can't be written.
-pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<ExitStatus> {
-    let env = ProcessEnv(&process_env);
-    let form = report::form(args.output);
+pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<ExitStatus, CliError> {
+    let (catalog, err) = (context.catalog()?, &context.err);
+    let form = report::form(&context.out, args.output);
     let beside = ReportReferences::read(catalog, &args.beside, form)?;
-    let jobs = jobs::all(catalog, &env, args)?;
+    let jobs = jobs::all(context, args)?;
     free_of_charge(args.max_cost, jobs.iter().flat_map(|job| &job.contest.grid.contestants))?;
-    status(&cost_preview::text(&jobs, args, columns(&std::io::stderr())));
+    err.say(&cost_preview::text(&jobs, args, err.columns()));
     let spends = |job: &BenchmarkJob| {
         job.contest.grid.contestants.iter().any(|one| !one.simulated) && cost_preview::has_runs_left(job)
     };
-    if jobs.iter().any(spends) && !args.yes && !agreed()? {
-        status("nothing was sent");
+    if jobs.iter().any(spends) && !args.yes && !context.agreed()? {
+        err.say("nothing was sent");
         return Ok(ExitStatus::Failed);
     }
-    let about =
-        MachineFacts { environment: MachineEnvironment::probe(Timestamp::now()), calibration: calibrate::known(&env) };
+    let about = MachineFacts {
+        environment: MachineEnvironment::probe(Timestamp::now()),
+        calibration: calibrate::known(&context.env),
+    };
     let mut budget = SpendingBudget {
         max_usd: Some(args.max_cost),
         until: args.time_limit.and_then(|limit| Instant::now().checked_add(limit)),
         spent_usd: cost_preview::spent_before(&jobs),
     };
-    let mut progress = BenchmarkProgress::new(&jobs);
+    let mut progress = BenchmarkProgress::new(err, &jobs);
     let measured = runtime()?.block_on(async {
         let mut interrupts = InterruptListener::new()?;
         let mut stop = pin!(interrupts.next());
@@ -75,9 +76,9 @@ pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<ExitStatus>
             let mut keeper = ResultsSaver::new(&job, &about, args, &mut progress)?;
             let mut results =
                 keeper.results.take().unwrap_or_else(|| BenchmarkResults::new(RaceSetup::default(), job.plan));
-            let mut contest = job.contest;
-            let simulator = simulation::start(&mut contest)?;
-            let go_on = bench::run(&mut contest, &mut results, &mut budget, &mut keeper, stop.as_mut()).await;
+            let mut resolved = job.contest;
+            let simulator = simulation::start(&mut resolved)?;
+            let go_on = bench::run(&mut resolved, &mut results, &mut budget, &mut keeper, stop.as_mut()).await;
             drop(simulator);
             let file = file(&results, true);
             let saved = keeper.finish(&file);
@@ -85,32 +86,35 @@ pub(super) fn run(catalog: &Catalog, args: &BenchmarkArgs) -> Result<ExitStatus>
             if !go_on {
                 let left = all - measured.len();
                 if left > 0 {
-                    status(&format!("{left} of {all} benchmarks were not begun"));
+                    err.say(&format!("{left} of {all} benchmarks were not begun"));
                 }
                 break;
             }
         }
-        Ok::<_, color_eyre::Report>(measured)
+        Ok::<_, CliError>(measured)
     });
     progress.over();
     let measured = measured?;
     let files = measured.iter().map(|(_, file, _)| file.clone()).collect();
-    put(&print(catalog, files, form, &beside))?;
-    end(measured)
+    context.out.put(&print(catalog, files, form, &beside, context.out.columns()))?;
+    end(err, measured)
 }
 
 /// Refuses to begin when nothing may be spent and a contestant isn't known to cost nothing.
 ///
 /// # Errors
 /// When that is so; the error names the first such contestant.
-pub(super) fn free_of_charge<'a>(max_cost: f64, contestants: impl IntoIterator<Item = &'a Contestant>) -> Result<()> {
+pub(super) fn free_of_charge<'a>(
+    max_cost: f64,
+    contestants: impl IntoIterator<Item = &'a Contestant>,
+) -> Result<(), CliError> {
     let free = |one: &Contestant| CostEstimate::for_contestant("", 1, 1, one).cost_usd == Some(0.0);
     let costs = |one: &&Contestant| !one.simulated && !free(one);
     match contestants.into_iter().find(costs) {
-        Some(one) if max_cost <= 0.0 => Err(eyre!(
+        Some(one) if max_cost <= 0.0 => Err(CliError::failed(format!(
             "--max-cost 0 allows no spending, and {} may cost something: give it a sum, or race at home or with --sim",
             one.name
-        )),
+        ))),
         _ => Ok(()),
     }
 }
@@ -122,17 +126,23 @@ struct MachineFacts {
 }
 
 /// The results in the form that is asked for.
-fn print(catalog: &Catalog, files: Vec<BenchmarkFile>, form: ReportForm, beside: &ReportReferences) -> String {
+fn print(
+    catalog: &Catalog,
+    files: Vec<BenchmarkFile>,
+    form: ReportForm,
+    beside: &ReportReferences,
+    columns: Option<usize>,
+) -> String {
     let sheets: Vec<BenchmarkReport> = files.into_iter().map(BenchmarkReport::new).collect();
     if form == ReportForm::Json {
         let documents: Vec<Value> = sheets.iter().map(|sheet| sheet.saved.json()).collect();
         return report::json(catalog, &documents.iter().collect::<Vec<_>>(), &sheets, beside);
     }
-    report::text(catalog, &sheets, form, beside)
+    report::text(catalog, &sheets, form, beside, columns)
 }
 
 /// How it ended, for the shell.
-fn end(measured: Vec<(BenchmarkResults, BenchmarkFile, bool)>) -> Result<ExitStatus> {
+fn end(err: &StatusOutput, measured: Vec<(BenchmarkResults, BenchmarkFile, bool)>) -> Result<ExitStatus, CliError> {
     let failed = measured.iter().any(|(results, ..)| results.any_failed());
     let unsaved = measured.iter().any(|(.., saved)| !saved);
     let last = measured.into_iter().next_back().and_then(|(results, ..)| results.ended);
@@ -141,14 +151,14 @@ fn end(measured: Vec<(BenchmarkResults, BenchmarkFile, bool)>) -> Result<ExitSta
         Some(BenchmarkEnd::Interrupted) => ExitStatus::Interrupted,
         _ if failed => ExitStatus::NoVerdict,
         Some(BenchmarkEnd::OutOfMoney) => {
-            status(
+            err.say(
                 "the runs have cost more than --max-cost allows; what was measured is kept, and --resume with a higher \
                  --max-cost goes on with it",
             );
             ExitStatus::Failed
         }
         Some(BenchmarkEnd::OutOfTime) => {
-            status("--time-limit is over; what was measured is kept, and --resume goes on with it");
+            err.say("--time-limit is over; what was measured is kept, and --resume goes on with it");
             ExitStatus::Failed
         }
         _ if unsaved => ExitStatus::Failed,
@@ -157,9 +167,9 @@ fn end(measured: Vec<(BenchmarkResults, BenchmarkFile, bool)>) -> Result<ExitSta
 }
 
 /// Keeps the file of one benchmark up to date and passes on how far it is.
-struct ResultsSaver<'a> {
+struct ResultsSaver<'a, 'e> {
     store: Option<ResultsStore>,
-    progress: &'a mut BenchmarkProgress,
+    progress: &'a mut BenchmarkProgress<'e>,
     /// Whether the file holds what was measured last.
     good: bool,
     /// The counted requests that it holds.
@@ -168,14 +178,14 @@ struct ResultsSaver<'a> {
     results: Option<BenchmarkResults>,
 }
 
-impl<'a> ResultsSaver<'a> {
+impl<'a, 'e> ResultsSaver<'a, 'e> {
     /// Opens the file of `job`, which is whole from here on.
     fn new(
         job: &BenchmarkJob,
         about: &MachineFacts,
         args: &BenchmarkArgs,
-        progress: &'a mut BenchmarkProgress,
-    ) -> Result<Self> {
+        progress: &'a mut BenchmarkProgress<'e>,
+    ) -> Result<Self, CliError> {
         let mut results = BenchmarkResults::new(job.contest.grid.clone(), job.plan);
         results.checks.clone_from(&job.checks);
         results.environment = about.environment.clone();
@@ -185,7 +195,7 @@ impl<'a> ResultsSaver<'a> {
             Some((path, earlier)) => {
                 results.earlier = Some(Box::new(earlier.clone()));
                 let why = || format!("cannot resume {}", path.display());
-                Some(ResultsStore::open(path.clone()).wrap_err_with(why)?)
+                Some(ResultsStore::open(path.clone()).context(why)?)
             }
             None if args.no_save => None,
             None => {
@@ -198,7 +208,7 @@ impl<'a> ResultsSaver<'a> {
                         args.out.display()
                     )
                 };
-                Some(created.wrap_err_with(why)?)
+                Some(created.context(why)?)
             }
         };
         let on_disk = results.earlier.iter().flat_map(|earlier| &earlier.runs).map(Vec::len).sum();
@@ -245,7 +255,7 @@ fn runs_in(file: &BenchmarkFile) -> usize {
     file.lanes.iter().map(|lane| lane.runs.len()).sum()
 }
 
-impl BenchmarkObserver for ResultsSaver<'_> {
+impl BenchmarkObserver for ResultsSaver<'_, '_> {
     fn begun(&mut self, step: &ScheduledRun) {
         self.progress.begun(step);
     }
@@ -260,19 +270,8 @@ impl BenchmarkObserver for ResultsSaver<'_> {
 }
 
 /// What an answer is expected to take, in tokens: what the prompt usually does, but never more than the cap.
-pub(super) fn expected_output(catalog: &Catalog, wish: &RaceOptions, grid: &RaceSetup) -> Result<u32> {
+pub(super) fn expected_output(catalog: &Catalog, wish: &RaceOptions, grid: &RaceSetup) -> Result<u32, ConfigError> {
     let size = asked(catalog, wish)?;
     let cap = grid.settings.max_tokens.unwrap_or(size.max_tokens);
     Ok(if wish.prompt.is_some() { cap } else { size.expected_tokens.min(cap) })
-}
-
-/// Asks whether to go on.
-pub(super) fn agreed() -> Result<bool> {
-    if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
-        return Err(NeedsYes.into());
-    }
-    status("go ahead? y/N");
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }

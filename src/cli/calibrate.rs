@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Duration;
 
-use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -14,10 +13,12 @@ use crate::bench::{alone, only_lane};
 use crate::catalog::Catalog;
 use crate::catalog::profile::StreamProfile;
 use crate::cli::args::{CalibrateArgs, ListForm};
+use crate::cli::context::CommandContext;
+use crate::cli::error::{CliError, ErrorContext as _};
+use crate::cli::status_line::StatusLine;
 use crate::cli::table::TextTable;
-use crate::cli::{ExitStatus, put, runtime, simulation, status};
+use crate::cli::{ExitStatus, runtime, simulation};
 use crate::config::{self, ProcessEnv, RaceOptions, simulated_name};
-use crate::console::{progress, redraws};
 use crate::date;
 use crate::environment::MachineEnvironment;
 use crate::input::{self, LARGEST_RESULT};
@@ -67,18 +68,19 @@ fn path(env: &ProcessEnv<'_>) -> Option<PathBuf> {
 ///
 /// # Errors
 /// When the simulator can't be reached, a run fails, or the result can't be kept.
-pub(super) fn run(env: &ProcessEnv<'_>, args: &CalibrateArgs) -> Result<ExitStatus> {
+pub(super) fn run(context: &CommandContext<'_>, args: &CalibrateArgs) -> Result<ExitStatus, CliError> {
+    let env = &context.env;
     let mut speeds = Vec::new();
     let stopped = runtime()?.block_on(async {
         let mut interrupts = InterruptListener::new()?;
         let mut stop = pin!(interrupts.next());
-        let progress = CalibrationProgress::new();
+        let status = StatusLine::new(&context.err);
         for tok_s in SPEEDS {
             let mut errors = MeasuredErrors::default();
             for run in 1..=args.iterations {
-                progress.show(tok_s, run, args.iterations);
+                show(&status, tok_s, run, args.iterations);
                 if !measure(tok_s, &mut errors, stop.as_mut()).await? {
-                    return Ok::<_, color_eyre::Report>(true);
+                    return Ok::<_, CliError>(true);
                 }
             }
             speeds.push((tok_s, errors));
@@ -89,50 +91,30 @@ pub(super) fn run(env: &ProcessEnv<'_>, args: &CalibrateArgs) -> Result<ExitStat
         return Ok(ExitStatus::Interrupted);
     }
     let document = document(&speeds, Timestamp::now());
-    put(&match args.list.output {
+    context.out.put(&match args.list.output {
         ListForm::Json => format!("{document}\n"),
-        ListForm::Table => table(&speeds, &document),
+        ListForm::Table => table(&speeds, &document, context.out.columns()),
     })?;
     let Some(path) = path(env) else {
-        status("not kept: neither XDG_CONFIG_HOME nor HOME says where");
+        context.err.say("not kept: neither XDG_CONFIG_HOME nor HOME says where");
         return Ok(ExitStatus::Done);
     };
     let before = known(env).and_then(|before| replaced(&before, &document));
     let kept = path.parent().map_or(Ok(()), atomic_file::folder);
     kept.and_then(|()| atomic_file::replace(&path, format!("{document}\n").as_bytes()))
-        .wrap_err_with(|| format!("cannot keep it in {}", path.display()))?;
-    status(&format!("kept in {}; reports carry it from now on", path.display()));
+        .context(|| format!("cannot keep it in {}", path.display()))?;
+    context.err.say(&format!("kept in {}; reports carry it from now on", path.display()));
     if let Some(before) = before {
-        status(&before);
+        context.err.say(&before);
     }
     Ok(ExitStatus::Done)
 }
 
-/// How far it is: a line that is drawn anew at a terminal, a line for each speed elsewhere. It is written between runs
-/// alone.
-struct CalibrationProgress {
-    live: bool,
-}
-
-impl CalibrationProgress {
-    fn new() -> Self {
-        Self { live: redraws() }
-    }
-
-    fn show(&self, tok_s: f64, run: u32, of: u32) {
-        if self.live {
-            progress(&format!("\r\x1b[2K{tok_s} tok/s, run {run}/{of}"));
-        } else if run == 1 {
-            status(&format!("{tok_s} tok/s, {of} runs"));
-        }
-    }
-}
-
-impl Drop for CalibrationProgress {
-    fn drop(&mut self) {
-        if self.live {
-            progress("\r\x1b[2K");
-        }
+/// Says how far it is, between runs alone: on a line that is drawn anew, or with a line for each speed.
+fn show(status: &StatusLine<'_>, tok_s: f64, run: u32, of: u32) {
+    status.draw(|_| format!("{tok_s} tok/s, run {run}/{of}"));
+    if !status.is_live() && run == 1 {
+        status.say(&format!("{tok_s} tok/s, {of} runs"));
     }
 }
 
@@ -154,7 +136,7 @@ async fn measure(
     tok_s: f64,
     errors: &mut MeasuredErrors,
     stop: std::pin::Pin<&mut impl Future<Output = ()>>,
-) -> Result<bool> {
+) -> Result<bool, CliError> {
     let catalog = Catalog::builtin()?;
     let nobody = |_: &str| None;
     let tokens = whole(tok_s * SPAN.as_secs_f64());
@@ -168,18 +150,18 @@ async fn measure(
     let mut contest = config::plan(&catalog, &ProcessEnv(&nobody), &wish)?;
     let profile = StreamProfile { ttft_ms: TTFT_MS, tok_s, tokens, ..StreamProfile::default() };
     contest.simulation = Some([(simulated_name(0, PROVIDER), profile)].into());
-    let simulator = simulation::start(&mut contest)?.ok_or_else(|| eyre!("nothing is simulated"))?;
-    let start = alone(&contest, LaneId(0)).ok_or_else(|| eyre!("nobody runs"))?;
+    let simulator = simulation::start(&mut contest)?.ok_or_else(|| CliError::internal("nothing is simulated"))?;
+    let start = alone(&contest, LaneId(0)).ok_or_else(|| CliError::internal("nobody runs"))?;
     let mut live = LiveRace::start(start)?;
     let run = follow(&mut live, stop).await;
     if run.stopped {
         return Ok(false);
     }
-    let lane = only_lane(&run.race).ok_or_else(|| eyre!("the run has no lane"))?;
+    let lane = only_lane(&run.race).ok_or_else(|| CliError::internal("the run has no lane"))?;
     let log = simulator.log();
     let truth = log.iter().rfind(|delivery| delivery.tokens() > 0);
-    let truth = truth.ok_or_else(|| eyre!("the simulator wrote nothing"))?;
-    errors.take(lane, truth).ok_or_else(|| eyre!("the run at {tok_s} tok/s brought no figures"))?;
+    let truth = truth.ok_or_else(|| CliError::failed("the simulator wrote nothing"))?;
+    errors.take(lane, truth).ok_or_else(|| CliError::failed(format!("the run at {tok_s} tok/s brought no figures")))?;
     Ok(true)
 }
 
@@ -286,7 +268,7 @@ fn shown(value: Option<f64>) -> String {
     value.map_or_else(|| crate::format::ABSENT.into(), |value| format!("{value:.3}"))
 }
 
-fn table(speeds: &[(f64, MeasuredErrors)], document: &Value) -> String {
+fn table(speeds: &[(f64, MeasuredErrors)], document: &Value, columns: Option<usize>) -> String {
     let mut table = TextTable::new(&["tok/s", "error of", "n", "p50", "p99", "max"]).right(2..=5);
     for (tok_s, errors) in speeds {
         for (what, errors) in
@@ -299,7 +281,7 @@ fn table(speeds: &[(f64, MeasuredErrors)], document: &Value) -> String {
         }
     }
     let summary = document.get("summary").and_then(Value::as_str).unwrap_or_default();
-    format!("measured minus written, whatever its sign\n{}\n{summary}\n", table.for_stdout())
+    format!("measured minus written, whatever its sign\n{}\n{summary}\n", table.fitted(columns))
 }
 
 #[cfg(test)]

@@ -4,15 +4,16 @@
 
 use std::time::Duration;
 
-use color_eyre::eyre::Result;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
 use crate::catalog::{Catalog, Provider};
 use crate::cli::args::{CheckArgs, ListForm};
+use crate::cli::context::CommandContext;
+use crate::cli::error::CliError;
 use crate::cli::list::{key_state, shown};
 use crate::cli::table::{TextTable, yes_no};
-use crate::cli::{ExitStatus, put, runtime, status, tell_once};
+use crate::cli::{ExitStatus, runtime};
 use crate::config::{ConfigError, ProcessEnv, ResolvedProvider, base_url_of};
 use crate::format;
 use crate::provider::http::probe::{EndpointProbe, probe};
@@ -24,18 +25,18 @@ use crate::time::Period;
 ///
 /// # Errors
 /// When a name leads nowhere, or stdout can't be written.
-pub(super) fn run(catalog: &Catalog, env: &ProcessEnv<'_>, args: &CheckArgs) -> Result<ExitStatus> {
-    let lanes = lanes(catalog, env, &args.providers)?;
-    tell_once(lanes.iter().filter_map(|lane| lane.solo.as_ref().ok()?.note.as_ref()));
+pub(super) fn run(context: &CommandContext<'_>, args: &CheckArgs) -> Result<ExitStatus, CliError> {
+    let lanes = lanes(context.catalog()?, &context.env, &args.providers)?;
+    context.err.say_once(lanes.iter().filter_map(|lane| lane.solo.as_ref().ok()?.note.as_ref()));
     if lanes.is_empty() {
-        status("nothing is set up: set a key or a base URL (`speed-kings list` names the variables)");
+        context.err.say("nothing is set up: set a key or a base URL (`speed-kings list` names the variables)");
     }
     let runtime = runtime()?;
     let rows = runtime.block_on(join_all(lanes.into_iter().map(|lane| lane.look(args.timeout))));
     // A name that is still being looked up would hold the end back.
     runtime.shutdown_background();
-    put(&match args.list.output {
-        ListForm::Table => table(&rows),
+    context.out.put(&match args.list.output {
+        ListForm::Table => table(&rows, context.out.columns()),
         ListForm::Json => format!("{}\n", rows.iter().map(CheckRow::json).collect::<Value>()),
     })?;
     Ok(if rows.iter().any(|row| row.ok == Some(false)) { ExitStatus::Failed } else { ExitStatus::Done })
@@ -198,7 +199,7 @@ impl CheckRow {
     }
 }
 
-fn table(rows: &[CheckRow]) -> String {
+fn table(rows: &[CheckRow], columns: Option<usize>) -> String {
     let mut table =
         TextTable::new(&["provider", "ok", "key", "model", "listed", "HTTP", "connect", "first byte", ""]).right(5..=7);
     for row in rows {
@@ -220,7 +221,7 @@ fn table(rows: &[CheckRow]) -> String {
             row.says(),
         ]);
     }
-    table.for_stdout()
+    table.fitted(columns)
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use color_eyre::eyre::{Result, WrapErr as _};
-
 use crate::cli::args::{EditCommandArgs, MergeArgs, RedactArgs};
+use crate::cli::context::CommandContext;
+use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::output::{OutputKind, check};
-use crate::cli::{ExitStatus, is_stdout, put, status};
+use crate::cli::{ExitStatus, is_stdout};
 use crate::record::Recording;
 use crate::record::merge::{merge, takes};
 use crate::record::reader::read_file;
@@ -18,10 +18,10 @@ use crate::text::printable;
 ///
 /// # Errors
 /// When it can't be read.
-pub(super) fn open(path: &Path) -> Result<Recording> {
-    let recording = read_file(path).wrap_err_with(|| format!("cannot read {} as a recording", path.display()))?;
+pub(super) fn open(context: &CommandContext<'_>, path: &Path) -> Result<Recording, CliError> {
+    let recording = read_file(path).context(|| format!("cannot read {} as a recording", path.display()))?;
     for problem in &recording.problems {
-        status(&format!("{}: {problem}", path.display()));
+        context.err.say(&format!("{}: {problem}", path.display()));
     }
     Ok(recording)
 }
@@ -30,9 +30,9 @@ pub(super) fn open(path: &Path) -> Result<Recording> {
 ///
 /// # Errors
 /// When a place isn't in this race, or a file can't be read or written.
-pub(super) fn edit(args: &EditCommandArgs) -> Result<ExitStatus> {
+pub(super) fn edit(context: &CommandContext<'_>, args: &EditCommandArgs) -> Result<ExitStatus, CliError> {
     check(&args.output, OutputKind::Recording, &[&args.input], args.force)?;
-    let mut recording = open(&args.input)?;
+    let mut recording = open(context, &args.input)?;
     if args.afresh {
         recording.header.cut = None;
     }
@@ -43,41 +43,41 @@ pub(super) fn edit(args: &EditCommandArgs) -> Result<ExitStatus> {
     let cut = args.edit.edits().cut(&recording, &recording.race())?;
     let (duration, pieces) = (cut.duration(), cut.pieces().len());
     let pieces = if pieces == 1 { "1 piece".to_owned() } else { format!("{pieces} pieces") };
-    say(&args.output, &format!("{duration} of picture from {pieces}; the figures are as they were measured"))?;
+    say(context, &args.output, &format!("{duration} of picture from {pieces}; the figures are as they were measured"))?;
     recording.header.cut = Some(cut);
-    write(&args.output, &recording)
+    write(context, &args.output, &recording)
 }
 
 /// Writes a recording without what is to stay private.
 ///
 /// # Errors
 /// When a file can't be read or written.
-pub(super) fn redaction(args: &RedactArgs) -> Result<ExitStatus> {
+pub(super) fn redaction(context: &CommandContext<'_>, args: &RedactArgs) -> Result<ExitStatus, CliError> {
     check(&args.output, OutputKind::Recording, &[&args.input], args.force)?;
-    let recording = open(&args.input)?;
+    let recording = open(context, &args.input)?;
     let lost = recording.kept.len();
     if lost > 0 {
-        status(&format!("{lost} lines hold something that this version doesn't know; that is taken out, too"));
+        context.err.say(&format!("{lost} lines hold something that this version doesn't know; that is taken out, too"));
     }
-    write(&args.output, &redact(recording, args.redaction()))
+    write(context, &args.output, &redact(recording, args.redaction()))
 }
 
 /// Puts lanes of two recordings on one start.
 ///
 /// # Errors
 /// When a lane isn't there, or a file can't be read or written.
-pub(super) fn ghosts(args: &MergeArgs) -> Result<ExitStatus> {
+pub(super) fn ghosts(context: &CommandContext<'_>, args: &MergeArgs) -> Result<ExitStatus, CliError> {
     check(&args.output, OutputKind::Recording, &[&args.first, &args.second], args.force)?;
-    let (first, second) = (open(&args.first)?, open(&args.second)?);
+    let (first, second) = (open(context, &args.first)?, open(context, &args.second)?);
     let merged = merge(&first, &second, &args.lanes)?;
     let both = [(&args.first, &first, false), (&args.second, &second, true)];
     for (path, recording, second) in both {
         if takes(&args.lanes, second) && !recording.is_complete() {
             let what = recording.missing(&recording.race());
-            status(&format!("{}: {what}; what is made of it has no end record, either", path.display()));
+            context.err.say(&format!("{}: {what}; what is made of it has no end record, either", path.display()));
         }
     }
-    let say = |text: &str| say(&args.output, text);
+    let say = |text: &str| say(context, &args.output, text);
     say(&printable(&merged.header.grid.title()))?;
     match merged.header.grid.mismatches.as_slice() {
         [] if takes(&args.lanes, false) && takes(&args.lanes, true) => {
@@ -91,25 +91,25 @@ pub(super) fn ghosts(args: &MergeArgs) -> Result<ExitStatus> {
             say("the verdict is provisional")?;
         }
     }
-    write(&args.output, &merged)
+    write(context, &args.output, &merged)
 }
 
 /// Says how it went: where a recording goes to stdout, beside it.
-fn say(output: &Path, text: &str) -> Result<()> {
+fn say(context: &CommandContext<'_>, output: &Path, text: &str) -> Result<(), CliError> {
     if is_stdout(output) {
-        status(text);
+        context.err.say(text);
         return Ok(());
     }
-    put(&format!("{text}\n")).map(drop)
+    context.out.put(&format!("{text}\n")).map(drop)
 }
 
-fn write(path: &Path, recording: &Recording) -> Result<ExitStatus> {
+fn write(context: &CommandContext<'_>, path: &Path, recording: &Recording) -> Result<ExitStatus, CliError> {
     if is_stdout(path) {
         let mut text = Vec::new();
         write_recording(&mut text, recording)?;
-        return put(&String::from_utf8_lossy(&text)).map(|_| ExitStatus::Done);
+        return context.out.put(&String::from_utf8_lossy(&text)).map(|_| ExitStatus::Done);
     }
     save(path, recording)?;
-    status(&format!("wrote {}", path.display()));
+    context.err.say(&format!("wrote {}", path.display()));
     Ok(ExitStatus::Done)
 }

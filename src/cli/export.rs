@@ -10,15 +10,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use color_eyre::eyre::{Result, WrapErr as _, eyre};
-
 use crate::atomic_file;
-use crate::cli::args::{DisplayArgs, ExportArgs, LaneArrangement, StillPlace};
+use crate::cli::args::{ExportArgs, LaneArrangement, StillPlace};
+use crate::cli::context::{CommandContext, StatusOutput};
+use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::export::progress::ExportProgress;
 use crate::cli::export::text::TextFormat;
 use crate::cli::output::{OutputKind, check};
-use crate::cli::{ExitStatus, calibrate, is_stdout, put, runtime, status, theme};
-use crate::config::{ProcessEnv, process_env};
+use crate::cli::{ExitStatus, calibrate, is_stdout, runtime};
+use crate::config::ProcessEnv;
 use crate::film::gif::GifWriter;
 use crate::film::png::PngStill;
 use crate::film::raster::{Fonts, GeometryError, PictureGeometry, RequestedSize, folders};
@@ -124,7 +124,7 @@ struct ExportJob<'a> {
 }
 
 impl<'a> ExportJob<'a> {
-    fn new(args: &'a ExportArgs, file: &Path, to: &[PathBuf]) -> Result<Self> {
+    fn new(env: &ProcessEnv<'_>, args: &'a ExportArgs, file: &Path, to: &[PathBuf]) -> Result<Self, CliError> {
         let output = |path: &PathBuf| ExportFormat::asked(path, args.card).map(|format| (format, path.clone()));
         let outputs = to.iter().map(output).collect::<Result<Vec<_>, _>>()?;
         apart(to)?;
@@ -139,7 +139,7 @@ impl<'a> ExportJob<'a> {
         let card = if has_card { card(args)? } else { geometry };
         let fonts = Fonts::new(&args.font)?;
         let own = args.no_system_fonts || !args.font.is_empty();
-        let fonts = if own { fonts } else { fonts.with_system(folders(&process_env)) };
+        let fonts = if own { fonts } else { fonts.with_system(folders(env.0)) };
         Ok(Self { args, outputs, geometry, card, fonts })
     }
 
@@ -210,15 +210,14 @@ fn card(args: &ExportArgs) -> Result<PictureGeometry, GeometryError> {
 ///
 /// # Errors
 /// When it can't be read, or a file can't be written.
-pub(super) fn run(look: &DisplayArgs, args: &ExportArgs) -> Result<ExitStatus> {
+pub(super) fn run(context: &CommandContext<'_>, args: &ExportArgs) -> Result<ExitStatus, CliError> {
     let (file, to) =
         args.files().ok_or_else(|| BadOutput::NoRecording(args.to.first().cloned().unwrap_or_default()))?;
-    let job = ExportJob::new(args, file, to)?;
-    let env = ProcessEnv(&process_env);
-    let theme = theme(look, &env)?;
-    let mut recording = read_file(file).wrap_err_with(|| format!("cannot export {}", file.display()))?;
+    let job = ExportJob::new(&context.env, args, file, to)?;
+    let theme = context.theme()?;
+    let mut recording = read_file(file).context(|| format!("cannot export {}", file.display()))?;
     for problem in &recording.problems {
-        status(&format!("{}: {problem}", file.display()));
+        context.err.say(&format!("{}: {problem}", file.display()));
     }
     let race = recording.race();
     let edits = args.edit.edits();
@@ -230,12 +229,13 @@ pub(super) fn run(look: &DisplayArgs, args: &ExportArgs) -> Result<ExitStatus> {
     };
     // Reports are of the recording as it is shown: under its title.
     recording.header.cut = Some(cut.clone());
-    let error = calibrate::error_of(&recording, &env);
+    let error = calibrate::error_of(&recording, &context.env);
     let footage = job.footage(&recording, cut, &theme, error.as_deref());
     let mut exporters = job.exporters(shot);
-    let troubles = match interruptible(|stop| roll(&footage, &mut exporters, stop))? {
+    let err = &context.err;
+    let troubles = match interruptible(|stop| roll(err, &footage, &mut exporters, stop))? {
         Err(FilmError::Cancelled) => {
-            status(&FilmError::Cancelled.to_string());
+            context.err.say(&FilmError::Cancelled.to_string());
             return Ok(ExitStatus::Interrupted);
         }
         other => other?,
@@ -244,27 +244,28 @@ pub(super) fn run(look: &DisplayArgs, args: &ExportArgs) -> Result<ExitStatus> {
     for note in exporters.iter().flat_map(|exporter| exporter.notes()) {
         // What several files have to say is said once.
         if told.insert(note.clone()) {
-            status(&note);
+            context.err.say(&note);
         }
     }
     for (_, path) in &job.outputs {
         if troubles.iter().all(|trouble| trouble.path() != Some(path)) {
-            put(&format!("{}\n", path.display()))?;
+            context.out.put(&format!("{}\n", path.display()))?;
         }
     }
     // One that could not be made leaves the others as they are.
     let mut troubles = troubles.into_iter();
     let Some(first) = troubles.next() else { return Ok(ExitStatus::Done) };
-    troubles.for_each(|trouble| status(&trouble.to_string()));
+    troubles.for_each(|trouble| context.err.say(&trouble.to_string()));
     Err(first.into())
 }
 
 fn roll(
+    err: &StatusOutput,
     footage: &RenderJob<'_>,
     exporters: &mut Vec<Box<dyn Exporter>>,
     stop: &AtomicBool,
 ) -> Result<Vec<FilmError>, FilmError> {
-    let mut progress = ExportProgress::new();
+    let mut progress = ExportProgress::new(err);
     let result = shoot(footage, exporters, &mut |step| {
         progress.show(step);
         if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -274,7 +275,7 @@ fn roll(
 }
 
 /// Does `work`, and raises the flag that it is given when a signal comes.
-fn interruptible<T: Send>(work: impl FnOnce(&AtomicBool) -> T + Send) -> Result<T> {
+fn interruptible<T: Send>(work: impl FnOnce(&AtomicBool) -> T + Send) -> Result<T, CliError> {
     let mut signals = InterruptListener::new()?;
     let stop = Arc::new(AtomicBool::new(false));
     let (done, over) = tokio::sync::oneshot::channel::<()>();
@@ -292,6 +293,6 @@ fn interruptible<T: Send>(work: impl FnOnce(&AtomicBool) -> T + Send) -> Result<
             }
             std::io::Result::Ok(())
         })?;
-        worker.join().map_err(|_| eyre!("the export ended in a panic; this is a fault of the program"))
+        worker.join().map_err(|_| CliError::internal("the export ended in a panic"))
     })
 }

@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use jiff::Timestamp;
 
 use crate::atomic_file;
 use crate::catalog::Catalog;
 use crate::cli::args::FindingsArgs;
+use crate::cli::context::CommandContext;
+use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::output::{OutputKind, check};
-use crate::cli::{ExitStatus, calibrate, is_stdout, put, status};
-use crate::config::{ProcessEnv, process_env};
+use crate::cli::{ExitStatus, calibrate, is_stdout};
 use crate::findings::answer::HypothesisResult;
 use crate::findings::markdown::{page, recommended};
 use crate::findings::price_performance::with_mix;
@@ -22,18 +22,19 @@ use crate::text::{printable, printable_lines};
 ///
 /// # Errors
 /// When there is nothing to recommend, or the page can't be written.
-pub(super) fn run(catalog: &Catalog, args: &FindingsArgs) -> Result<ExitStatus> {
+pub(super) fn run(context: &CommandContext<'_>, args: &FindingsArgs) -> Result<ExitStatus, CliError> {
+    let catalog = context.catalog()?;
     let (found, problems) = evidence::read(catalog, &args.results);
     for problem in problems {
-        status(&format!("left out: {}", printable(&problem)));
+        context.err.say(&format!("left out: {}", printable(&problem)));
     }
     let options = FindingsOptions { simulated: args.include_simulated, max_age: args.max_age, now: Timestamp::now() };
     let mut findings = Findings::of(catalog, found, options);
-    let calibration = calibrate::known(&ProcessEnv(&process_env));
+    let calibration = calibrate::known(&context.env);
     findings.own_error = calibration.and_then(|told| told.get("summary")?.as_str().map(str::to_owned));
     let nothing = findings.evidence.is_empty();
     if nothing {
-        status(&none(&findings, &args.results));
+        context.err.say(&none(&findings, &args.results));
     }
     if let Some(want) = args.recommend {
         let usage = args.usage();
@@ -46,24 +47,26 @@ pub(super) fn run(catalog: &Catalog, args: &FindingsArgs) -> Result<ExitStatus> 
             .map(|offer| recommended(offer, &findings, want.into(), usage) + "\n")
             .collect();
         if chosen.is_empty() {
-            return Err(eyre!(
-                "nothing to recommend: no offer has the figures that this choice needs from at least 5 good runs"
+            return Err(CliError::failed(
+                "nothing to recommend: no offer has the figures that this choice needs from at least 5 good runs",
             ));
         }
-        put(&chosen.concat())?;
+        context.out.put(&chosen.concat())?;
         return Ok(ExitStatus::Done);
     }
     if nothing && args.out.exists() && !is_stdout(&args.out) && !args.force {
-        status(&format!("{} stays as it is: a page without evidence replaces nothing (--force)", args.out.display()));
+        context
+            .err
+            .say(&format!("{} stays as it is: a page without evidence replaces nothing (--force)", args.out.display()));
         return Ok(ExitStatus::Failed);
     }
     check(&args.out, OutputKind::Findings, &[], args.force)?;
     let text = page(catalog, &findings);
     if is_stdout(&args.out) {
-        put(&text)?;
+        context.out.put(&text)?;
     } else {
-        write(&args.out, &text).wrap_err_with(|| format!("cannot write {}", args.out.display()))?;
-        status(&format!("{}: {}", args.out.display(), summary(catalog, &findings)));
+        write(&args.out, &text).context(|| format!("cannot write {}", args.out.display()))?;
+        context.err.say(&format!("{}: {}", args.out.display(), summary(catalog, &findings)));
     }
     Ok(ExitStatus::Done)
 }

@@ -6,10 +6,10 @@ mod page;
 
 use std::path::Path;
 
-use color_eyre::eyre::Result;
-
+use crate::cli::ExitStatus;
 use crate::cli::args::InspectArgs;
-use crate::cli::{ExitStatus, put};
+use crate::cli::context::CommandContext;
+use crate::cli::error::{CliError, ErrorContext as _};
 use crate::race::Race;
 use crate::race::lane::{Lane, TokenCounter};
 use crate::race::mark::{RaceMark, marks};
@@ -36,9 +36,8 @@ struct InspectionReport<'a> {
 ///
 /// # Errors
 /// When it can't be read at all.
-pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus> {
-    let recording = read_file(&args.file)
-        .map_err(|error| color_eyre::eyre::eyre!("cannot read {} as a recording: {error}", args.file.display()))?;
+pub(super) fn run(context: &CommandContext<'_>, args: &InspectArgs) -> Result<ExitStatus, CliError> {
+    let recording = read_file(&args.file).context(|| format!("cannot read {} as a recording", args.file.display()))?;
     let race = recording.race();
     let findings = InspectionReport {
         path: &args.file,
@@ -49,7 +48,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus> {
         marks: marks(&race),
         wrong: wrong(&recording, &race),
     };
-    put(&if args.json { document::text(&findings) } else { page::text(&findings) })?;
+    context.out.put(&if args.json { document::text(&findings) } else { page::text(&findings) })?;
     Ok(ExitStatus::Done)
 }
 

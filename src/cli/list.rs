@@ -1,13 +1,14 @@
 //! The providers: what they run on, whether their key is set, where they are, and which model they race with.
 //! A key is only ever looked at for being there.
 
-use color_eyre::eyre::Result;
 use serde_json::{Value, json};
 
 use crate::catalog::{Catalog, Provider};
+use crate::cli::ExitStatus;
 use crate::cli::args::ListForm;
+use crate::cli::context::CommandContext;
+use crate::cli::error::CliError;
 use crate::cli::table::TextTable;
-use crate::cli::{ExitStatus, put};
 use crate::config::{ProcessEnv, base_url_of, default_model};
 use crate::format::ABSENT;
 
@@ -15,11 +16,12 @@ use crate::format::ABSENT;
 ///
 /// # Errors
 /// When stdout can't be written.
-pub(super) fn run(catalog: &Catalog, env: &ProcessEnv<'_>, output: ListForm) -> Result<ExitStatus> {
+pub(super) fn run(context: &CommandContext<'_>, output: ListForm) -> Result<ExitStatus, CliError> {
+    let (catalog, env) = (context.catalog()?, &context.env);
     let rows: Vec<ProviderRow<'_>> =
         catalog.providers.iter().map(|provider| ProviderRow::of(catalog, env, provider)).collect();
-    put(&match output {
-        ListForm::Table => table(&rows),
+    context.out.put(&match output {
+        ListForm::Table => table(&rows, context.out.columns()),
         ListForm::Json => format!("{}\n", rows.iter().map(ProviderRow::json).collect::<Value>()),
     })?;
     Ok(ExitStatus::Done)
@@ -80,7 +82,7 @@ pub(super) fn shown(mut url: reqwest::Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 
-fn table(rows: &[ProviderRow<'_>]) -> String {
+fn table(rows: &[ProviderRow<'_>], columns: Option<usize>) -> String {
     let mut table = TextTable::new(&["provider", "hardware", "key", "model", "base URL"]);
     for row in rows {
         let key = match (&row.provider.key, row.key) {
@@ -95,7 +97,7 @@ fn table(rows: &[ProviderRow<'_>]) -> String {
             row.base_url.clone().unwrap_or_else(|problem| problem),
         ]);
     }
-    table.for_stdout()
+    table.fitted(columns)
 }
 
 #[cfg(test)]
@@ -108,7 +110,7 @@ mod tests {
         let (env, catalog) = (ProcessEnv(&vars), Catalog::builtin().unwrap());
         let rows: Vec<ProviderRow<'_>> =
             catalog.providers.iter().map(|provider| ProviderRow::of(&catalog, &env, provider)).collect();
-        let (text, json) = (table(&rows), rows.iter().map(ProviderRow::json).collect::<Value>());
+        let (text, json) = (table(&rows, None), rows.iter().map(ProviderRow::json).collect::<Value>());
         assert!(text.contains("GROQ_API_KEY set") && text.contains("CEREBRAS_API_KEY not set"), "{text}");
         assert!(!text.contains("canary") && !json.to_string().contains("canary"));
         let key = |id: &str| rows.iter().find(|row| row.provider.id == id).map(|row| row.key);

@@ -3,15 +3,14 @@
 
 use std::path::Path;
 
-use color_eyre::eyre::Result;
 use serde_json::{Value, json};
 
-use crate::catalog::Catalog;
 use crate::cli::args::ListForm;
+use crate::cli::context::CommandContext;
+use crate::cli::error::CliError;
 use crate::cli::phase_readiness::{PhaseReadiness, not_ready};
 use crate::cli::table::{TextTable, yes_no};
-use crate::cli::{ExitStatus, put, results};
-use crate::config::ProcessEnv;
+use crate::cli::{ExitStatus, results};
 use crate::format;
 use crate::ui::app::PhaseRow;
 
@@ -19,19 +18,20 @@ use crate::ui::app::PhaseRow;
 ///
 /// # Errors
 /// When stdout can't be written.
-pub(super) fn run(catalog: &Catalog, env: &ProcessEnv<'_>, output: ListForm) -> Result<ExitStatus> {
-    let mut lobby = PhaseReadiness::open(catalog, env, None);
+pub(super) fn run(context: &CommandContext<'_>, output: ListForm) -> Result<ExitStatus, CliError> {
+    let catalog = context.catalog()?;
+    let mut lobby = PhaseReadiness::open(catalog, &context.env, None);
     lobby.settle();
     let complete = catalog.phases.iter().map(|phase| results::complete(Path::new(results::DIR), phase));
     let rows: Vec<(PhaseRow, bool)> = lobby.rows().into_iter().zip(complete).collect();
-    put(&match output {
-        ListForm::Table => table(&rows),
+    context.out.put(&match output {
+        ListForm::Table => table(&rows, context.out.columns()),
         ListForm::Json => format!("{}\n", rows.iter().map(|(row, complete)| phase(row, *complete)).collect::<Value>()),
     })?;
     Ok(ExitStatus::Done)
 }
 
-fn table(rows: &[(PhaseRow, bool)]) -> String {
+fn table(rows: &[(PhaseRow, bool)], columns: Option<usize>) -> String {
     let mut table =
         TextTable::new(&["phase", "contestants", "model", "cost", "priority", "complete", "ready"]).right([3, 4]);
     for (row, complete) in rows {
@@ -47,7 +47,7 @@ fn table(rows: &[(PhaseRow, bool)]) -> String {
             why.map_or_else(|| "yes".into(), |why| format!("SIM only: {why}")),
         ]);
     }
-    table.for_stdout()
+    table.fitted(columns)
 }
 
 fn phase(row: &PhaseRow, complete: bool) -> Value {

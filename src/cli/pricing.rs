@@ -1,21 +1,23 @@
 //! The dated prices with their sources, and what a run of each phase costs at each prompt size.
 //! Costs are estimates from the tokens that an answer usually takes.
 
-use color_eyre::eyre::Result;
 use serde_json::{Map, Value, json};
 
 use crate::bench::estimate::{CostEstimate, sum_usd};
 use crate::catalog::{Catalog, ModelOffer, Phase, Price, Provider};
+use crate::cli::ExitStatus;
 use crate::cli::args::{ListForm, PricingArgs};
+use crate::cli::context::CommandContext;
+use crate::cli::error::CliError;
 use crate::cli::table::TextTable;
-use crate::cli::{ExitStatus, put};
 use crate::format;
 
 /// Prints prices and costs.
 ///
 /// # Errors
 /// When the phase is not known, or stdout can't be written.
-pub(super) fn run(catalog: &Catalog, args: &PricingArgs) -> Result<ExitStatus> {
+pub(super) fn run(context: &CommandContext<'_>, args: &PricingArgs) -> Result<ExitStatus, CliError> {
+    let catalog = context.catalog()?;
     let phases: Vec<&Phase> = match &args.phase {
         Some(id) => vec![catalog.phase(id)?],
         None => catalog.phases.iter().collect(),
@@ -24,8 +26,8 @@ pub(super) fn run(catalog: &Catalog, args: &PricingArgs) -> Result<ExitStatus> {
         [only] if args.phase.is_some() => contestants(catalog, only),
         _ => catalog.providers.iter().flat_map(|one| one.offers.iter().map(move |offer| (one, offer))).collect(),
     };
-    put(&match args.list.output {
-        ListForm::Table => table(catalog, &offers, &phases),
+    context.out.put(&match args.list.output {
+        ListForm::Table => table(catalog, &offers, &phases, context.out.columns()),
         ListForm::Json => format!("{}\n", document(catalog, &offers, &phases)),
     })?;
     Ok(ExitStatus::Done)
@@ -49,7 +51,7 @@ fn costs<'a>(catalog: &'a Catalog, phase: &Phase) -> Vec<(&'a str, Option<f64>)>
     catalog.prompts.iter().map(|prompt| (prompt.id.as_str(), cost(prompt))).collect()
 }
 
-fn table(catalog: &Catalog, offers: &PricedOffers<'_>, phases: &[&Phase]) -> String {
+fn table(catalog: &Catalog, offers: &PricedOffers<'_>, phases: &[&Phase], columns: Option<usize>) -> String {
     let mut prices =
         TextTable::new(&["provider", "model", "input", "output", "cached", "as of", "source"]).right(2..=4);
     for (provider, offer) in offers {
@@ -79,8 +81,8 @@ fn table(catalog: &Catalog, offers: &PricedOffers<'_>, phases: &[&Phase]) -> Str
     }
     format!(
         "USD per million tokens\n{}\nEstimated cost of one run of each contestant, by prompt size\n{}",
-        prices.for_stdout(),
-        runs.for_stdout()
+        prices.fitted(columns),
+        runs.fitted(columns)
     )
 }
 

@@ -4,16 +4,12 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
 
-use color_eyre::eyre::{Result, WrapErr as _, eyre};
-
-use crate::catalog::Catalog;
-use crate::cli::args::{DisplayArgs, ReplayArgs};
+use crate::cli::args::ReplayArgs;
+use crate::cli::context::CommandContext;
+use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::phase_readiness::PhaseReadiness;
-use crate::cli::{
-    ExitStatus, app, edit_commands, exit_of_race, explain, interactive, put, runtime, screenless, simulation, status,
-    summary, tell_once,
-};
-use crate::config::{self, ProcessEnv, RaceOptions, ResolvedRace, process_env};
+use crate::cli::{ExitStatus, edit_commands, exit_of_race, runtime, simulation, summary};
+use crate::config::{self, RaceOptions, ResolvedRace};
 use crate::interrupt::InterruptListener;
 use crate::record::edit::EditOptions;
 use crate::record::{Recording, reader};
@@ -28,22 +24,17 @@ use crate::ui::{RaceLauncher, UiEnd};
 ///
 /// # Errors
 /// When there is no terminal, or it can't be used.
-pub(super) fn picker(catalog: &Catalog, look: &DisplayArgs, record: Option<&Path>) -> Result<ExitStatus> {
-    if let Some(why) = screenless() {
-        return Err(eyre!(
+pub(super) fn picker(context: &CommandContext<'_>) -> Result<ExitStatus, CliError> {
+    let catalog = context.catalog()?;
+    if let Some(why) = context.screenless() {
+        return Err(CliError::failed(format!(
             "the phase picker needs a screen, and {why}; `speed-kings race A1 --sim` runs one race without, \
              `speed-kings phases` lists them"
-        ));
+        )));
     }
-    let env = ProcessEnv(&process_env);
-    let mut app = app(look, &env)?;
-    let mut host = SessionController {
-        catalog,
-        record,
-        wish: RaceOptions::default(),
-        lobby: Some(PhaseReadiness::open(catalog, &env, record)),
-        last: None,
-    };
+    let mut app = context.app()?;
+    let lobby = PhaseReadiness::open(catalog, &context.env, context.recordings());
+    let mut host = SessionController { context, wish: RaceOptions::default(), lobby: Some(lobby), last: None };
     let rows = host.lobby.as_ref().map(PhaseReadiness::rows).unwrap_or_default();
     let sizes = catalog.prompts.iter().map(|prompt| (prompt.id.clone(), prompt.text.clone())).collect();
     app.picker = Some(PhasePicker::new(rows, sizes, config::DEFAULT_SIZE));
@@ -54,23 +45,18 @@ pub(super) fn picker(catalog: &Catalog, look: &DisplayArgs, record: Option<&Path
 ///
 /// # Errors
 /// When it can't be worked out or begun.
-pub(super) fn race(
-    catalog: &Catalog,
-    look: &DisplayArgs,
-    record: Option<&Path>,
-    wish: &RaceOptions,
-) -> Result<ExitStatus> {
-    let env = ProcessEnv(&process_env);
+pub(super) fn race(context: &CommandContext<'_>, wish: &RaceOptions) -> Result<ExitStatus, CliError> {
+    let catalog = context.catalog()?;
     let wish = &config::settle(catalog, wish.clone())?;
-    let plan = config::plan(catalog, &env, wish)?;
-    tell_once(&plan.notes);
+    let plan = config::plan(catalog, &context.env, wish)?;
+    context.err.say_once(&plan.notes);
     // Before the terminal is asked for: a wrong theme is wrong without one, too.
-    let mut app = app(look, &env)?;
-    if !interactive() {
-        return headless(plan, record);
+    let mut app = context.app()?;
+    if !context.interactive() {
+        return headless(context, plan);
     }
-    let live = start(plan.clone(), record, COUNTDOWN)?;
-    let mut host = SessionController { catalog, record, wish: wish.clone(), lobby: None, last: None };
+    let live = start(plan.clone(), context.recordings(), COUNTDOWN)?;
+    let mut host = SessionController { context, wish: wish.clone(), lobby: None, last: None };
     host.remember(LastRace::Live { plan: Box::new(plan), recording: live.recording().map(Path::to_owned) });
     app.show(Box::new(live));
     let ended = show(&mut app, &mut host)?;
@@ -84,30 +70,27 @@ pub(super) fn race(
 ///
 /// # Errors
 /// When it can't be read.
-pub(super) fn replay(look: &DisplayArgs, args: &ReplayArgs) -> Result<ExitStatus> {
-    let mut recording = edit_commands::open(&args.file)?;
+pub(super) fn replay(context: &CommandContext<'_>, args: &ReplayArgs) -> Result<ExitStatus, CliError> {
+    let mut recording = edit_commands::open(context, &args.file)?;
     // The speed is the transport's, which the viewer can change; everything else is the cut's.
     let edits = EditOptions { speed: None, ..args.edit.edits() };
     if edits != EditOptions::default() {
         recording.header.cut = Some(edits.cut(&recording, &recording.race())?);
     }
     let speed = args.edit.speed.unwrap_or(1.0);
-    let env = ProcessEnv(&process_env);
-    let mut app = app(look, &env)?;
-    if !interactive() {
-        put(&summary::text(&recording.race(), recording.is_complete()))?;
+    let mut app = context.app()?;
+    if !context.interactive() {
+        context.out.put(&summary::text(&recording.race(), recording.is_complete()))?;
         return Ok(ExitStatus::Done);
     }
-    let catalog = config::load_catalog(&env)?;
-    let mut host =
-        SessionController { catalog: &catalog, record: None, wish: RaceOptions::default(), lobby: None, last: None };
+    let mut host = SessionController { context, wish: RaceOptions::default(), lobby: None, last: None };
     app.show(Box::new(Replay::new(recording.clone(), speed).looping(args.again)));
     host.remember(LastRace::Recorded { recording: Box::new(recording), speed, again: args.again });
     Ok(show(&mut app, &mut host)?.into())
 }
 
 /// Begins the race of `plan`.
-fn start(mut plan: ResolvedRace, record: Option<&Path>, countdown: Duration) -> Result<LiveRace> {
+fn start(mut plan: ResolvedRace, record: Option<&Path>, countdown: Duration) -> Result<LiveRace, CliError> {
     // A signal from here on ends the race, and with it its recording and its children.
     let _heard = InterruptListener::new()?;
     let simulator = simulation::start(&mut plan)?;
@@ -116,23 +99,24 @@ fn start(mut plan: ResolvedRace, record: Option<&Path>, countdown: Duration) -> 
 }
 
 /// A race that nobody watches: the verdict is its output.
-fn headless(plan: ResolvedRace, record: Option<&Path>) -> Result<ExitStatus> {
-    status(&format!("racing {}", plan.grid.title()));
-    let mut live = start(plan, record, Duration::ZERO)?;
+fn headless(context: &CommandContext<'_>, plan: ResolvedRace) -> Result<ExitStatus, CliError> {
+    let err = &context.err;
+    err.say(&format!("racing {}", plan.grid.title()));
+    let mut live = start(plan, context.recordings(), Duration::ZERO)?;
     let race = runtime()?.block_on(async {
         let mut interrupts = InterruptListener::new()?;
         std::io::Result::Ok(follow(&mut live, pin!(interrupts.next())).await.race)
     })?;
-    let put = put(&summary::text(&race, true));
-    live.trouble().iter().for_each(|trouble| status(trouble));
-    live.recording().iter().for_each(|path| status(&format!("recorded {}", path.display())));
+    let put = context.out.put(&summary::text(&race, true));
+    live.trouble().iter().for_each(|trouble| err.say(trouble));
+    live.recording().iter().for_each(|path| err.say(&format!("recorded {}", path.display())));
     put?;
     Ok(if race.stopped { ExitStatus::Interrupted } else { exit_of_race(&race) })
 }
 
 /// Runs the screen to its end, then says what stays behind.
-fn show(app: &mut App, host: &mut SessionController<'_>) -> Result<UiEnd> {
-    let ended = runtime()?.block_on(crate::ui::run(app, host)).wrap_err("the terminal can't be used")?;
+fn show(app: &mut App, host: &mut SessionController<'_>) -> Result<UiEnd, CliError> {
+    let ended = runtime()?.block_on(crate::ui::run(app, host)).context(|| "the terminal can't be used".into())?;
     if let Some(heat) = &mut app.heat
         && !heat.is_over()
     {
@@ -140,10 +124,14 @@ fn show(app: &mut App, host: &mut SessionController<'_>) -> Result<UiEnd> {
     }
     // What a race out of the picker had to say waits until the screen is gone.
     if let Some(LastRace::Live { plan, .. }) = &host.last {
-        tell_once(&plan.notes);
+        host.context.err.say_once(&plan.notes);
     }
     if let Some(LastRace::Live { recording: Some(path), .. }) = &host.last {
-        status(&format!("recorded {}\nwatch it again: speed-kings replay {}", path.display(), path.display()));
+        host.context.err.say(&format!(
+            "recorded {}\nwatch it again: speed-kings replay {}",
+            path.display(),
+            path.display()
+        ));
     }
     Ok(ended)
 }
@@ -166,8 +154,7 @@ enum LastRace {
 
 /// Puts on the track what the screen asks for.
 struct SessionController<'a> {
-    catalog: &'a Catalog,
-    record: Option<&'a Path>,
+    context: &'a CommandContext<'a>,
     wish: RaceOptions,
     lobby: Option<PhaseReadiness>,
     last: Option<LastRace>,
@@ -178,13 +165,13 @@ impl SessionController<'_> {
         self.last = Some(past);
     }
 
-    fn live(&mut self, plan: ResolvedRace) -> Result<Box<dyn EventSource>> {
-        let live = start(plan.clone(), self.record, COUNTDOWN)?;
+    fn live(&mut self, plan: ResolvedRace) -> Result<Box<dyn EventSource>, CliError> {
+        let live = start(plan.clone(), self.context.recordings(), COUNTDOWN)?;
         self.remember(LastRace::Live { plan: Box::new(plan), recording: live.recording().map(Path::to_owned) });
         Ok(Box::new(live))
     }
 
-    fn put_on(&mut self, order: &RaceOrder) -> Result<Box<dyn EventSource>> {
+    fn put_on(&mut self, order: &RaceOrder) -> Result<Box<dyn EventSource>, CliError> {
         match order {
             RaceOrder::Phase { id, simulate, size, prompt } => {
                 let wish = RaceOptions {
@@ -194,7 +181,7 @@ impl SessionController<'_> {
                     simulate: *simulate,
                     ..self.wish.clone()
                 };
-                let plan = config::plan(self.catalog, &ProcessEnv(&process_env), &wish)?;
+                let plan = config::plan(self.context.catalog()?, &self.context.env, &wish)?;
                 self.live(plan)
             }
             RaceOrder::Again => match &self.last {
@@ -203,13 +190,13 @@ impl SessionController<'_> {
                     plan.renew();
                     self.live(plan)
                 }
-                _ => Err(eyre!("a recording can only be replayed: p plays it again, m in slow motion")),
+                _ => Err(CliError::failed("a recording can only be replayed: p plays it again, m in slow motion")),
             },
             RaceOrder::Replay { slow } => {
                 let (recording, speed, again) = match &self.last {
                     Some(LastRace::Recorded { recording, speed, again }) => ((**recording).clone(), *speed, *again),
                     Some(LastRace::Live { recording: Some(path), .. }) => (reader::read_file(path)?, 1.0, false),
-                    _ => return Err(eyre!("there is no recording of this race: it ran with --no-record")),
+                    _ => return Err(CliError::failed("there is no recording of this race: it ran with --no-record")),
                 };
                 let speed = if *slow { SLOW_MOTION } else { speed };
                 Ok(Box::new(Replay::new(recording, speed).looping(again)))
@@ -220,7 +207,7 @@ impl SessionController<'_> {
 
 impl RaceLauncher for SessionController<'_> {
     fn start(&mut self, order: &RaceOrder) -> Result<Box<dyn EventSource>, String> {
-        self.put_on(order).map_err(|error| explain(&error))
+        self.put_on(order).map_err(|error| error.to_string())
     }
 
     fn news(&mut self) -> Option<Vec<PhaseRow>> {
@@ -230,15 +217,19 @@ impl RaceLauncher for SessionController<'_> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::cli::args::Cli;
+    use crate::config::ProcessEnv;
 
     #[test]
     fn a_replay_goes_again_as_it_was_asked_for() {
-        let catalog = Catalog::default();
+        let (cli, nobody) = (Cli::try_parse_from(["speed-kings"]).unwrap(), |_: &str| None);
+        let context = CommandContext::new(ProcessEnv(&nobody), &cli.look, &cli.recording);
         let recording = Recording { header: crate::record::RecordingHeader::default(), ..Recording::default() };
         let last = Some(LastRace::Recorded { recording: Box::new(recording), speed: 0.25, again: true });
-        let mut track =
-            SessionController { catalog: &catalog, record: None, wish: RaceOptions::default(), lobby: None, last };
+        let mut track = SessionController { context: &context, wish: RaceOptions::default(), lobby: None, last };
         for (slow, speed) in [(false, 0.25), (true, SLOW_MOTION)] {
             let mut source = track.put_on(&RaceOrder::Replay { slow }).unwrap();
             let playback = source.playback().unwrap();

@@ -2,10 +2,8 @@
 //! Both come out of the same sheets, so a file says later what the run said.
 
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
 use std::path::Path;
 
-use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use serde_json::{Value, json};
 
 use crate::bench::BenchmarkFile;
@@ -14,9 +12,10 @@ use crate::benchmark_report::claims::CheckedClaim;
 use crate::benchmark_report::{BenchmarkReport, ReportBlock, blocks, change, claims, csv, markdown, overview};
 use crate::catalog::Catalog;
 use crate::cli::args::{BesideArgs, PUBLISHED, ReportArgs, ReportForm};
-use crate::cli::table::{TextTable, columns, flowing};
-use crate::cli::{ExitStatus, calibrate, put, status};
-use crate::config::{ProcessEnv, process_env};
+use crate::cli::context::{CommandContext, DataOutput};
+use crate::cli::error::{CliError, ErrorContext as _};
+use crate::cli::table::{TextTable, flowing};
+use crate::cli::{ExitStatus, calibrate};
 use crate::date;
 use crate::input::{self, LARGEST_CATALOG, LARGEST_RESULT};
 use crate::text::{printable, without_bom};
@@ -37,16 +36,16 @@ enum ClaimSource {
 }
 
 impl ClaimSource {
-    fn read(catalog: &Catalog, name: &str) -> Result<Self> {
+    fn read(catalog: &Catalog, name: &str) -> Result<Self, CliError> {
         if name == PUBLISHED {
             return Ok(Self::Published(catalog.clone()));
         }
         if BenchmarkFile::read(Path::new(name)).is_ok() {
-            return Err(eyre!(
+            return Err(CliError::failed(format!(
                 "{name} holds results and no claims: write `--baseline {PUBLISHED} {name}` for a report on it"
-            ));
+            )));
         }
-        let text = input::read_text(Path::new(name), LARGEST_CATALOG).wrap_err_with(|| {
+        let text = input::read_text(Path::new(name), LARGEST_CATALOG).context(|| {
             format!("cannot read the claims in {name}; `--baseline {PUBLISHED}` takes those of the catalogue")
         })?;
         Ok(Self::File(catalog.clone().overlay(without_bom(&text), name)?))
@@ -83,10 +82,10 @@ impl ReportReferences {
     ///
     /// # Errors
     /// When it can't be read, or the form has no place for it.
-    pub(super) fn read(catalog: &Catalog, args: &BesideArgs, form: ReportForm) -> Result<Self> {
+    pub(super) fn read(catalog: &Catalog, args: &BesideArgs, form: ReportForm) -> Result<Self, CliError> {
         if form == ReportForm::Csv && (args.baseline.is_some() || args.compare.is_some()) {
-            return Err(eyre!(
-                "CSV is a row for each run and has no place for --baseline or --compare: take -o json, table or markdown"
+            return Err(CliError::failed(
+                "CSV is a row for each run and has no place for --baseline or --compare: take -o json, table or markdown",
             ));
         }
         let baseline = args.baseline.as_deref().map(|name| ClaimSource::read(catalog, name)).transpose()?;
@@ -107,12 +106,12 @@ impl ReportReferences {
 ///
 /// # Errors
 /// When no file is results, or stdout can't be written.
-pub(super) fn run(catalog: &Catalog, args: &ReportArgs) -> Result<ExitStatus> {
-    let form = form(args.output);
+pub(super) fn run(context: &CommandContext<'_>, args: &ReportArgs) -> Result<ExitStatus, CliError> {
+    let (catalog, form) = (context.catalog()?, form(&context.out, args.output));
     let beside = ReportReferences::read(catalog, &args.beside, form)?;
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     // Results from before the first calibration carry what is known since.
-    let calibration = calibrate::known(&ProcessEnv(&process_env));
+    let calibration = calibrate::known(&context.env);
     for path in &args.files {
         match BenchmarkFile::read(path) {
             Ok(saved) => {
@@ -124,7 +123,7 @@ pub(super) fn run(catalog: &Catalog, args: &ReportArgs) -> Result<ExitStatus> {
     }
     for (place, (path, saved)) in good.iter().enumerate() {
         if let Some((first, _)) = good.iter().take(place).find(|(_, other)| other == saved) {
-            status(&format!("{} holds the same results as {}", path.display(), first.display()));
+            context.err.say(&format!("{} holds the same results as {}", path.display(), first.display()));
         }
     }
     // One that can't be read takes nothing from the others, and the shell is told.
@@ -132,31 +131,31 @@ pub(super) fn run(catalog: &Catalog, args: &ReportArgs) -> Result<ExitStatus> {
         && let Some(error) = bad.pop()
     {
         for error in &bad {
-            status(&printable(&error.to_string()));
+            context.err.say(&printable(&error.to_string()));
         }
         return Err(error.into());
     }
-    let documents = || good.iter().map(|(path, _)| document(path)).collect::<Result<Vec<Value>>>();
+    let documents = || good.iter().map(|(path, _)| document(path)).collect::<Result<Vec<Value>, CliError>>();
     let documents = if form == ReportForm::Json { documents()? } else { Vec::new() };
     let sheets: Vec<BenchmarkReport> = good.iter().map(|(_, saved)| BenchmarkReport::new(saved.clone())).collect();
-    put(&match form {
+    context.out.put(&match form {
         ReportForm::Json => json(catalog, &documents.iter().collect::<Vec<_>>(), &sheets, &beside),
-        form => text(catalog, &sheets, form, &beside),
+        form => text(catalog, &sheets, form, &beside, context.out.columns()),
     })?;
     for error in &bad {
-        status(&format!("left out: {}", printable(&error.to_string())));
+        context.err.say(&format!("left out: {}", printable(&error.to_string())));
     }
     Ok(if bad.is_empty() { ExitStatus::Done } else { ExitStatus::Failed })
 }
 
 /// The form that is asked for, or the one that suits where it goes.
-pub(super) fn form(asked: Option<ReportForm>) -> ReportForm {
-    asked.unwrap_or_else(|| if std::io::stdout().is_terminal() { ReportForm::Table } else { ReportForm::Json })
+pub(super) fn form(out: &DataOutput, asked: Option<ReportForm>) -> ReportForm {
+    asked.unwrap_or_else(|| if out.is_terminal() { ReportForm::Table } else { ReportForm::Json })
 }
 
-fn document(path: &Path) -> Result<Value> {
-    let text = input::read_text(path, LARGEST_RESULT).wrap_err_with(|| format!("cannot read {}", path.display()))?;
-    Ok(serde_json::from_str(without_bom(&text))?)
+fn document(path: &Path) -> Result<Value, CliError> {
+    let text = input::read_text(path, LARGEST_RESULT).context(|| format!("cannot read {}", path.display()))?;
+    Ok(serde_json::from_str(without_bom(&text)).map_err(std::io::Error::from)?)
 }
 
 /// The results as one document: a single one as it is, several in a list; and what was asked to stand beside.
@@ -189,12 +188,13 @@ pub(super) fn json(
     format!("{whole}\n")
 }
 
-/// The sheets in a form for people or spreadsheets.
+/// The sheets in a form for people or spreadsheets, for a terminal of so many columns.
 pub(super) fn text(
     catalog: &Catalog,
     sheets: &[BenchmarkReport],
     form: ReportForm,
     beside: &ReportReferences,
+    columns: Option<usize>,
 ) -> String {
     if form == ReportForm::Csv {
         return csv::text(sheets.iter().map(|sheet| &sheet.saved));
@@ -216,7 +216,7 @@ pub(super) fn text(
         )));
         all.extend(sheets.iter().map(|sheet| change::block(sheet, old)));
     }
-    if form == ReportForm::Markdown { markdown::text(&all) } else { plain(&all, columns(&std::io::stdout())) }
+    if form == ReportForm::Markdown { markdown::text(&all) } else { plain(&all, columns) }
 }
 
 /// The blocks as plain text, for a terminal of so many columns.

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use color_eyre::eyre::{Result, WrapErr as _};
-
-use crate::catalog::Catalog;
 use crate::cli::args::ServeArgs;
-use crate::cli::{ExitStatus, put, runtime, status};
+use crate::cli::context::CommandContext;
+use crate::cli::error::{CliError, ErrorContext as _};
+use crate::cli::{ExitStatus, runtime};
 use crate::interrupt::InterruptListener;
 use crate::sim::{Options, Simulator};
 
@@ -15,10 +14,10 @@ use crate::sim::{Options, Simulator};
 ///
 /// # Errors
 /// When the port can't be had.
-pub(super) fn run(catalog: &Catalog, args: &ServeArgs) -> Result<ExitStatus> {
+pub(super) fn run(context: &CommandContext<'_>, args: &ServeArgs) -> Result<ExitStatus, CliError> {
     let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
     let mut entrants = BTreeMap::new();
-    for provider in &catalog.providers {
+    for provider in &context.catalog()?.providers {
         for offer in &provider.offers {
             if let Some(profile) = &offer.profile {
                 entrants.insert(format!("{}/{}", provider.id, offer.model), profile.clone());
@@ -26,13 +25,12 @@ pub(super) fn run(catalog: &Catalog, args: &ServeArgs) -> Result<ExitStatus> {
         }
     }
     let names: Vec<String> = entrants.keys().cloned().collect();
-    let simulator = Simulator::start(Options { addr, entrants, seed: args.seed }).wrap_err_with(|| {
-        format!("cannot listen on {addr}: choose another port with --port, 0 takes any that is free")
-    })?;
+    let simulator = Simulator::start(Options { addr, entrants, seed: args.seed })
+        .context(|| format!("cannot listen on {addr}: choose another port with --port, 0 takes any that is free"))?;
     for name in names {
-        put(&format!("{}\n", simulator.base_url(&name)))?;
+        context.out.put(&format!("{}\n", simulator.base_url(&name)))?;
     }
-    status(&format!(
+    context.err.say(&format!(
         "simulating on {}; for example CEREBRAS_BASE_URL={} speed-kings race --providers cerebras,groq; Ctrl-C ends it",
         simulator.addr(),
         simulator.base_url("cerebras/gpt-oss-120b")

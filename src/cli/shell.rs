@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use clap_complete::Shell;
-use color_eyre::eyre::{Result, WrapErr as _};
-
+use crate::cli::ExitStatus;
 use crate::cli::args::command;
-use crate::cli::{ExitStatus, put, status};
+use crate::cli::context::CommandContext;
+use crate::cli::error::{CliError, ErrorContext as _};
+use clap_complete::Shell;
 
 /// The program as shells know it.
 const NAME: &str = "speed-kings";
@@ -15,10 +15,10 @@ const NAME: &str = "speed-kings";
 ///
 /// # Errors
 /// When stdout can't be written.
-pub(super) fn completions(shell: Shell) -> Result<ExitStatus> {
+pub(super) fn completions(context: &CommandContext<'_>, shell: Shell) -> Result<ExitStatus, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command(), NAME, &mut script);
-    put(&String::from_utf8_lossy(&script))?;
+    context.out.put(&String::from_utf8_lossy(&script))?;
     Ok(ExitStatus::Done)
 }
 
@@ -26,19 +26,19 @@ pub(super) fn completions(shell: Shell) -> Result<ExitStatus> {
 ///
 /// # Errors
 /// When they can't be written.
-pub(super) fn man(dir: Option<&Path>) -> Result<ExitStatus> {
+pub(super) fn man(context: &CommandContext<'_>, dir: Option<&Path>) -> Result<ExitStatus, CliError> {
     let Some(dir) = dir else {
         let mut page = Vec::new();
         clap_mangen::Man::new(command()).render(&mut page)?;
-        put(&String::from_utf8_lossy(&page))?;
+        context.out.put(&String::from_utf8_lossy(&page))?;
         return Ok(ExitStatus::Done);
     };
     let write = || {
         std::fs::create_dir_all(dir)?;
         clap_mangen::generate_to(command(), dir)
     };
-    write().wrap_err_with(|| format!("cannot write man pages into {}", dir.display()))?;
+    write().context(|| format!("cannot write man pages into {}", dir.display()))?;
     let page: PathBuf = dir.join(format!("{NAME}.1"));
-    status(&format!("read them with: man {}", page.display()));
+    context.err.say(&format!("read them with: man {}", page.display()));
     Ok(ExitStatus::Done)
 }

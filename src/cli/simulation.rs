@@ -1,9 +1,9 @@
 //! The simulator behind a plan that is to be simulated.
 //! It has to live for as long as what it feeds.
 
-use color_eyre::eyre::{Result, WrapErr as _};
 use reqwest::Url;
 
+use crate::cli::error::{CliError, ErrorContext as _};
 use crate::config::{ResolvedRace, simulated_name};
 use crate::sim::{Options, Simulator};
 
@@ -11,14 +11,14 @@ use crate::sim::{Options, Simulator};
 ///
 /// # Errors
 /// When it can't listen on loopback.
-pub(super) fn start(plan: &mut ResolvedRace) -> Result<Option<Simulator>> {
+pub(super) fn start(plan: &mut ResolvedRace) -> Result<Option<Simulator>, CliError> {
     let Some(entrants) = plan.simulation.clone() else { return Ok(None) };
     let seed = plan.grid.settings.seed.unwrap_or_else(|| fastrand::u64(..));
     let options = Options { entrants, seed, ..Options::default() };
-    let simulator = Simulator::start(options).wrap_err("cannot start the simulator on loopback")?;
+    let simulator = Simulator::start(options).context(|| "cannot start the simulator on loopback".into())?;
     for (index, (entrant, contestant)) in plan.entrants.iter_mut().zip(&plan.grid.contestants).enumerate() {
         let url = simulator.base_url(&simulated_name(index, &contestant.provider));
-        *entrant = entrant.simulated(Url::parse(&url)?);
+        *entrant = entrant.simulated(Url::parse(&url).map_err(|error| CliError::internal(format!("{url}: {error}")))?);
     }
     Ok(Some(simulator))
 }

@@ -1,8 +1,6 @@
 //! Plain tables: columns as wide as what stands in them, told apart by two spaces.
 //! Widths are those of a terminal, so that wide characters line up too.
 
-use std::io::IsTerminal;
-
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::text::printable;
@@ -52,11 +50,6 @@ impl TextTable {
         }
         let parts = self.parts(columns);
         parts.iter().map(|part| self.only(part).fitted_part(columns)).collect::<Vec<_>>().join("\n")
-    }
-
-    /// The same for stdout: as wide as its terminal allows, and as it is where there is none.
-    pub(super) fn for_stdout(&self) -> String {
-        self.fitted(columns(&std::io::stdout()))
     }
 
     fn fitted_part(&self, columns: usize) -> String {
@@ -143,12 +136,6 @@ fn wrapped(cell: &str, width: usize) -> Vec<String> {
 
 fn total(widths: &[usize]) -> usize {
     widths.iter().sum::<usize>() + GAP.len() * widths.len().saturating_sub(1)
-}
-
-/// The columns that a terminal behind `out` has; nothing when there is none, and lines may be as long as they are.
-pub(super) fn columns(out: &impl IsTerminal) -> Option<usize> {
-    let size = out.is_terminal().then(crossterm::terminal::size)?;
-    size.ok().map(|(columns, _)| usize::from(columns)).filter(|columns| *columns > 0)
 }
 
 /// Sentences, line by line, broken between words where they are wider than so many columns; what goes on is indented by

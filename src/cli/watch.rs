@@ -8,18 +8,18 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use color_eyre::eyre::{Result, WrapErr as _};
 use jiff::Timestamp;
 
 use crate::atomic_file;
 use crate::bench::estimate::{CostEstimate, sum_usd};
 use crate::bench::{OrderRule, RoundOrder, alone, only_lane};
-use crate::catalog::Catalog;
-use crate::cli::args::{DisplayArgs, WatchArgs, WatchForm};
-use crate::cli::benchmark::{agreed, expected_output, free_of_charge};
+use crate::cli::args::{WatchArgs, WatchForm};
+use crate::cli::benchmark::{expected_output, free_of_charge};
+use crate::cli::context::{CommandContext, DataOutput};
+use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::output::OutputKind;
-use crate::cli::{ExitStatus, app, interactive, put, runtime, simulation, status, tell_once};
-use crate::config::{self, ProcessEnv, ResolvedRace, process_env};
+use crate::cli::{ExitStatus, runtime, simulation};
+use crate::config::{self, ResolvedRace};
 use crate::console::OutputReader;
 use crate::date;
 use crate::format;
@@ -67,32 +67,32 @@ impl From<UiEnd> for WatchEnd {
 ///
 /// # Errors
 /// When it can't be worked out or begun, may not spend, or can't write what it finds.
-pub(super) fn run(catalog: &Catalog, look: &DisplayArgs, args: &WatchArgs) -> Result<ExitStatus> {
-    let env = ProcessEnv(&process_env);
+pub(super) fn run(context: &CommandContext<'_>, args: &WatchArgs) -> Result<ExitStatus, CliError> {
+    let (catalog, err) = (context.catalog()?, &context.err);
     let wish = config::settle(catalog, args.wish())?;
-    let mut contest = config::plan(catalog, &env, &wish)?;
-    tell_once(&contest.notes);
+    let mut resolved = config::plan(catalog, &context.env, &wish)?;
+    err.say_once(&resolved.notes);
     // Before anything is asked or sent: a wrong theme is wrong without a terminal, too.
-    let mut app = app(look, &env)?;
-    free_of_charge(args.max_cost, &contest.grid.contestants)?;
-    let output = expected_output(catalog, &wish, &contest.grid)?;
-    status(&outlook(&contest, args, output));
-    if !wish.simulate && !args.yes && !agreed()? {
-        status("nothing was sent");
+    let mut app = context.app()?;
+    free_of_charge(args.max_cost, &resolved.grid.contestants)?;
+    let output = expected_output(catalog, &wish, &resolved.grid)?;
+    err.say(&outlook(&resolved, args, output));
+    if !wish.simulate && !args.yes && !context.agreed()? {
+        err.say("nothing was sent");
         return Ok(ExitStatus::Failed);
     }
     let log = args.log.as_ref().map(|path| {
-        let opened = open_log(path).wrap_err_with(|| format!("cannot write to {}", path.display()));
+        let opened = open_log(path).context(|| format!("cannot write to {}", path.display()));
         opened.map(|file| (file, path.as_path()))
     });
-    let simulator = simulation::start(&mut contest)?;
-    let boarded = args.output != Some(WatchForm::Json) && interactive();
+    let simulator = simulation::start(&mut resolved)?;
+    let boarded = args.output != Some(WatchForm::Json) && context.interactive();
     let watch = WatchSession {
-        board: RefCell::new(WatchBoard::new(&contest.grid)),
+        board: RefCell::new(WatchBoard::new(&resolved.grid)),
         probing: Cell::new(None),
         next: Cell::new(None),
         log: log.transpose()?,
-        lines: !boarded,
+        lines: (!boarded).then_some(&context.out),
         args,
     };
     let over = runtime()?.block_on(async {
@@ -103,20 +103,20 @@ pub(super) fn run(catalog: &Catalog, look: &DisplayArgs, args: &WatchArgs) -> Re
         };
         let metrics = endpoint.as_ref().map(MetricsEndpoint::addr).transpose()?;
         if let Some(addr) = metrics.filter(|_| !boarded) {
-            status(&format!("metrics at http://{addr}{PATH}"));
+            err.say(&format!("metrics at http://{addr}{PATH}"));
         }
         tokio::select! {
             biased;
             () = interrupts.next() => Ok(WatchEnd::Interrupted),
             shown = board::run(&mut app, &watch.board, || watch.status(metrics)), if boarded => {
-                shown.map(WatchEnd::from).wrap_err("cannot use the terminal")
+                shown.map(WatchEnd::from).context(|| "cannot use the terminal".into())
             }
             () = serve(endpoint, &watch.board) => Ok(WatchEnd::Left),
-            over = watch.rounds(&mut contest) => over,
+            over = watch.rounds(&mut resolved) => over,
         }
     })?;
     drop(simulator);
-    status(&watch.sum(over));
+    err.say(&watch.sum(over));
     Ok(match over {
         WatchEnd::Interrupted => ExitStatus::Interrupted,
         WatchEnd::HungUp => ExitStatus::HungUp,
@@ -171,8 +171,8 @@ struct WatchSession<'a> {
     next: Cell<Option<Instant>>,
     /// What each probe is appended to, and where it is.
     log: Option<(File, &'a Path)>,
-    /// Each probe is a line on stdout.
-    lines: bool,
+    /// Where each probe is a line, if it is one.
+    lines: Option<&'a DataOutput>,
     args: &'a WatchArgs,
 }
 
@@ -187,16 +187,16 @@ impl WatchSession<'_> {
     }
 
     /// Round after round, each contestant by itself. A round that took too long is not caught up with.
-    async fn rounds(&self, contest: &mut ResolvedRace) -> Result<WatchEnd> {
-        let order = RoundOrder::new(contest.grid.contestants.len(), 0, OrderRule::Blocks);
+    async fn rounds(&self, resolved: &mut ResolvedRace) -> Result<WatchEnd, CliError> {
+        let order = RoundOrder::new(resolved.grid.contestants.len(), 0, OrderRule::Blocks);
         let mut due = Instant::now();
         for round in 0_u32.. {
             for lane in order.round(round) {
                 // Whom nobody listens to need not spend.
-                if self.probe(contest, lane).await? == OutputReader::Left {
+                if self.probe(resolved, lane).await? == OutputReader::Left {
                     return Ok(WatchEnd::Left);
                 }
-                if !contest.grid.simulated() && self.board.borrow().spent_usd() >= self.args.max_cost {
+                if !resolved.grid.simulated() && self.board.borrow().spent_usd() >= self.args.max_cost {
                     return Ok(WatchEnd::Money);
                 }
             }
@@ -214,9 +214,10 @@ impl WatchSession<'_> {
         Ok(WatchEnd::Rounds)
     }
 
-    async fn probe(&self, contest: &mut ResolvedRace, lane: LaneId) -> Result<OutputReader> {
-        contest.renew();
-        let (Some(start), Some(contestant)) = (alone(contest, lane), contest.grid.contestants.get(lane.index())) else {
+    async fn probe(&self, resolved: &mut ResolvedRace, lane: LaneId) -> Result<OutputReader, CliError> {
+        resolved.renew();
+        let (Some(start), Some(contestant)) = (alone(resolved, lane), resolved.grid.contestants.get(lane.index()))
+        else {
             return Ok(OutputReader::Reads);
         };
         self.probing.set(Some(lane));
@@ -228,7 +229,7 @@ impl WatchSession<'_> {
             let simulated = is_simulated(contestant, found);
             self.board.borrow_mut().take(
                 lane,
-                ProbeSample::of(at, contestant, &contest.grid.prompt.text, found),
+                ProbeSample::of(at, contestant, &resolved.grid.prompt.text, found),
                 simulated,
             );
             return self.tell(lane);
@@ -237,7 +238,7 @@ impl WatchSession<'_> {
     }
 
     /// Tells the newest probe of `lane`.
-    fn tell(&self, lane: LaneId) -> Result<OutputReader> {
+    fn tell(&self, lane: LaneId) -> Result<OutputReader, CliError> {
         let probe = self.board.borrow().rows.get(lane.index()).and_then(line);
         let Some(probe) = probe.map(|probe| inert(&format!("{probe}\n")).into_owned()) else {
             return Ok(OutputReader::Reads);
@@ -245,9 +246,9 @@ impl WatchSession<'_> {
         if let Some((log, path)) = &self.log {
             let mut log = log;
             let written = log.write_all(probe.as_bytes());
-            written.wrap_err_with(|| format!("cannot write to {}", path.display()))?;
+            written.context(|| format!("cannot write to {}", path.display()))?;
         }
-        if self.lines { put(&probe) } else { Ok(OutputReader::Reads) }
+        self.lines.map_or(Ok(OutputReader::Reads), |out| out.put(&probe))
     }
 
     /// What it came to, contestant by contestant.
@@ -275,8 +276,8 @@ impl WatchSession<'_> {
 }
 
 /// What it will do and take.
-fn outlook(contest: &ResolvedRace, args: &WatchArgs, output: u32) -> String {
-    let grid = &contest.grid;
+fn outlook(resolved: &ResolvedRace, args: &WatchArgs, output: u32) -> String {
+    let grid = &resolved.grid;
     let every = date::span_text(args.every);
     let rounds = args.rounds.map_or_else(
         || "until it is stopped".to_owned(),
@@ -313,7 +314,9 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
+    use crate::catalog::Catalog;
     use crate::cli::args::{Cli, CliCommand};
+    use crate::config::ProcessEnv;
 
     fn told(flags: &str) -> String {
         let typed = ["speed-kings", "watch"].into_iter().chain(flags.split_whitespace());

@@ -213,6 +213,18 @@ fn a_broken_catalogue_is_shown_where_it_breaks() {
 }
 
 #[test]
+fn a_broken_catalogue_is_in_the_way_of_nobody_who_has_no_use_for_it() {
+    let home = Home::new();
+    let file = home.file("mine.ron", "(phases: [");
+    let home = home.with("SPEED_KINGS_CATALOG", file.to_str().unwrap());
+    let race = format!("{}/recordings/wafer-vs-lpu-sim.race", env!("CARGO_MANIFEST_DIR"));
+    home.run(&["replay", &race]).says(0, &["won this run"]);
+    home.run(&["inspect", &race]).says(0, &["Lanes"]);
+    home.run(&["export", &race, "--to", "still.txt"]).says(0, &["still.txt"]);
+    home.run(&["man"]).says(0, &["speed-kings"]);
+}
+
+#[test]
 fn a_broken_theme_is_shown_where_it_breaks() {
     let home = Home::new();
     let file = home.file("mine.ron", "(\n    name: \"mine\",\n    slots: (text: \"no colour\"),\n)\n");

@@ -165,9 +165,9 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::catalog::Catalog;
     use crate::cli::args::{Cli, CliCommand};
     use crate::cli::benchmark::jobs;
+    use crate::cli::context::CommandContext;
     use crate::config::ProcessEnv;
 
     fn told(flags: &str) -> String {
@@ -176,7 +176,7 @@ mod tests {
         let Some(CliCommand::Benchmark(args)) = cli.command else { panic!("no benchmark") };
         let keys = |_: &str| Some("key0value".to_owned()).filter(|_| true);
         let keys = |name: &str| name.ends_with("_API_KEY").then(|| keys(name)).flatten();
-        let jobs = jobs::all(&Catalog::builtin().unwrap(), &ProcessEnv(&keys), &args).unwrap();
+        let jobs = jobs::all(&CommandContext::new(ProcessEnv(&keys), &cli.look, &cli.recording), &args).unwrap();
         text(&jobs, &args, None)
     }
 

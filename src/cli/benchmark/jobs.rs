@@ -4,15 +4,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use color_eyre::eyre::Result;
-
 use super::{expected_output, resume};
 use crate::bench::RunSchedule;
 use crate::bench::saved::EarlierRuns;
 use crate::catalog::{AnswerCheck, Catalog, CatalogPrompt, Phase, UnknownName};
 use crate::cli::args::BenchmarkArgs;
-use crate::cli::{status, tell_once};
-use crate::config::{self, ConfigError, ProcessEnv, RaceOptions, asked, settle};
+use crate::cli::context::CommandContext;
+use crate::cli::error::CliError;
+use crate::config::{self, ConfigError, RaceOptions, asked, settle};
 
 /// One benchmark to be run: who races on what, and how often.
 pub(super) struct BenchmarkJob {
@@ -32,10 +31,11 @@ pub(super) struct BenchmarkJob {
 ///
 /// # Errors
 /// When a name leads nowhere, a key is missing, or there is nothing to go on with.
-pub(super) fn all(catalog: &Catalog, env: &ProcessEnv<'_>, args: &BenchmarkArgs) -> Result<Vec<BenchmarkJob>> {
+pub(super) fn all(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<Vec<BenchmarkJob>, CliError> {
+    let catalog = context.catalog()?;
     let named = args.names_phases() || !args.entry.providers.is_empty();
     if let Some(Some(file)) = args.resume.as_ref().filter(|_| !named) {
-        return Ok(vec![resume::from_file(catalog, env, args, file)?]);
+        return Ok(vec![resume::from_file(context, args, file)?]);
     }
     let mut wish = settle(catalog, args.wish())?;
     let (mut prompts, mut pause) = (vec![None], None);
@@ -58,13 +58,13 @@ pub(super) fn all(catalog: &Catalog, env: &ProcessEnv<'_>, args: &BenchmarkArgs)
         wish.phase = phase.map(|phase| phase.id.clone());
         for prompt in &prompts {
             wish.asked.clone_from(prompt);
-            match job(catalog, env, args, &wish, pause, seed) {
+            match job(context, catalog, args, &wish, pause, seed) {
                 Ok(job) => jobs.push(job),
-                Err(error) if lenient && error.downcast_ref::<ConfigError>().is_some() => {
-                    status(&format!("{} is left out: {error}", wish.phase.as_deref().unwrap_or_default()));
+                Err(error) if lenient => {
+                    context.err.say(&format!("{} is left out: {error}", wish.phase.as_deref().unwrap_or_default()));
                     break;
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -73,26 +73,26 @@ pub(super) fn all(catalog: &Catalog, env: &ProcessEnv<'_>, args: &BenchmarkArgs)
     }
     match &args.resume {
         None => {}
-        Some(None) => resume::newest(&mut jobs, &args.out)?,
-        Some(Some(file)) => resume::single(&mut jobs, file)?,
+        Some(None) => resume::newest(context, &mut jobs, &args.out)?,
+        Some(Some(file)) => resume::single(context, &mut jobs, file)?,
     }
     Ok(jobs)
 }
 
 /// One benchmark of what `wish` says.
 pub(super) fn job(
+    context: &CommandContext<'_>,
     catalog: &Catalog,
-    env: &ProcessEnv<'_>,
     args: &BenchmarkArgs,
     wish: &RaceOptions,
     pause: Option<Duration>,
     seed: u64,
-) -> Result<BenchmarkJob> {
-    let contest = config::plan(catalog, env, wish)?;
-    tell_once(&contest.notes);
-    let expected = expected_output(catalog, wish, &contest.grid)?;
+) -> Result<BenchmarkJob, ConfigError> {
+    let resolved = config::plan(catalog, &context.env, wish)?;
+    context.err.say_once(&resolved.notes);
+    let expected = expected_output(catalog, wish, &resolved.grid)?;
     let checks = if wish.prompt.is_some() { Vec::new() } else { asked(catalog, wish)?.checks.clone() };
-    Ok(BenchmarkJob { contest, plan: args.plan(pause, || seed), checks, expected, earlier: None })
+    Ok(BenchmarkJob { contest: resolved, plan: args.plan(pause, || seed), checks, expected, earlier: None })
 }
 
 /// The phases that are asked for, each once: those by name as they were named, then the others by priority.
@@ -138,12 +138,19 @@ mod tests {
 
     use super::*;
     use crate::cli::args::{Cli, CliCommand};
+    use crate::config::ProcessEnv;
 
     fn args(flags: &str) -> BenchmarkArgs {
         let cli =
             Cli::try_parse_from(["speed-kings", "benchmark"].into_iter().chain(flags.split_whitespace())).unwrap();
         let Some(CliCommand::Benchmark(args)) = cli.command else { panic!("no benchmark") };
         *args
+    }
+
+    /// The benchmarks that `flags` ask for, with these variables set.
+    fn planned(vars: &dyn Fn(&str) -> Option<String>, flags: &str) -> Result<Vec<BenchmarkJob>, CliError> {
+        let cli = Cli::try_parse_from(["speed-kings"]).unwrap();
+        all(&CommandContext::new(ProcessEnv(vars), &cli.look, &cli.recording), &args(flags))
     }
 
     fn ids(flags: &str) -> Vec<String> {
@@ -166,27 +173,25 @@ mod tests {
 
     #[test]
     fn a_set_of_prompts_makes_a_benchmark_of_each() {
-        let catalog = Catalog::builtin().unwrap();
         let none = |_: &str| None;
-        let jobs = all(&catalog, &ProcessEnv(&none), &args("--phase A1 --sim --prompts streaming")).unwrap();
+        let jobs = planned(&none, "--phase A1 --sim --prompts streaming").unwrap();
         assert_eq!(jobs.len(), 9);
         let jugs = &jobs[3];
         assert_eq!((jugs.contest.grid.prompt.name.as_str(), jugs.expected), ("jugs", 250));
         assert_eq!(jugs.contest.grid.settings.temperature, Some(0.3));
         assert_eq!((jugs.plan.pause, jugs.checks.len()), (Duration::from_secs(5), 2));
-        let quick = all(&catalog, &ProcessEnv(&none), &args("--phase A1 --sim --prompts streaming --pause 1")).unwrap();
+        let quick = planned(&none, "--phase A1 --sim --prompts streaming --pause 1").unwrap();
         assert_eq!(quick[0].plan.pause, Duration::from_secs(1));
     }
 
     #[test]
     fn of_many_phases_only_those_that_can_run_do() {
-        let catalog = Catalog::builtin().unwrap();
         let keys = |name: &str| ["CEREBRAS_API_KEY", "GROQ_API_KEY"].contains(&name).then(|| "key0value".to_owned());
-        let jobs = all(&catalog, &ProcessEnv(&keys), &args("--priority 1,2")).unwrap();
+        let jobs = planned(&keys, "--priority 1,2").unwrap();
         let ids: Vec<_> = jobs.iter().map(|job| job.contest.grid.phase.as_ref().unwrap().id.as_str()).collect();
         assert_eq!(ids, ["A1", "A7", "B1"]);
-        assert!(all(&catalog, &ProcessEnv(&keys), &args("--phase A2")).is_err());
-        assert!(all(&catalog, &ProcessEnv(&keys), &args("--phase A1 --providers cerebras,groq")).is_err());
+        assert!(planned(&keys, "--phase A2").is_err());
+        assert!(planned(&keys, "--phase A1 --providers cerebras,groq").is_err());
     }
 
     #[test]

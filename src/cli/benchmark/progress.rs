@@ -3,11 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::jobs::BenchmarkJob;
 use crate::bench::{ScheduledRun, is_ok};
-use crate::console::{progress, redraws, status};
+use crate::cli::context::StatusOutput;
+use crate::cli::status_line::StatusLine;
 use crate::format;
 use crate::race::Race;
 use crate::race::lane::Lane;
@@ -17,12 +18,10 @@ use crate::text::printable;
 
 /// Cells of the bar.
 const BAR: usize = 20;
-/// Columns when the terminal doesn't say how many it has.
-const COLUMNS: u16 = 80;
 
 /// How far it is.
-pub(super) struct BenchmarkProgress {
-    live: bool,
+pub(super) struct BenchmarkProgress<'a> {
+    status: StatusLine<'a>,
     all: usize,
     done: usize,
     begun: Instant,
@@ -35,8 +34,8 @@ pub(super) struct BenchmarkProgress {
     last: (String, String),
 }
 
-impl BenchmarkProgress {
-    pub(super) fn new(jobs: &[BenchmarkJob]) -> Self {
+impl<'a> BenchmarkProgress<'a> {
+    pub(super) fn new(err: &'a StatusOutput, jobs: &[BenchmarkJob]) -> Self {
         let runs = jobs.iter().map(|job| {
             let steps = job.plan.steps(job.contest.grid.contestants.len());
             let made = |step: &ScheduledRun| {
@@ -45,7 +44,7 @@ impl BenchmarkProgress {
             steps.filter(|step| !made(step)).count()
         });
         Self {
-            live: redraws(),
+            status: StatusLine::new(err),
             all: runs.sum(),
             done: 0,
             begun: Instant::now(),
@@ -68,14 +67,11 @@ impl BenchmarkProgress {
 
     /// Says something that stays.
     pub(super) fn say(&self, text: &str) {
-        self.clear();
-        status(text);
+        self.status.say(text);
     }
 
     pub(super) fn begun(&self, step: &ScheduledRun) {
-        if self.live {
-            draw(|columns| self.line(step, columns));
-        }
+        self.status.draw(|columns| self.line(step, columns));
     }
 
     /// All of it where it fits; else a shorter bar, then shorter figures, then no title: the last figures stay longest.
@@ -98,7 +94,7 @@ impl BenchmarkProgress {
         self.done += 1;
         for lane in race.lanes() {
             let told = outcome(lane);
-            if !self.live || !is_ok(lane) {
+            if !self.status.is_live() || !is_ok(lane) {
                 self.say(&format!("{}: {told}", self.run(step)));
             }
             self.limit(step, lane);
@@ -123,7 +119,7 @@ impl BenchmarkProgress {
 
     /// Takes the line away.
     pub(super) fn over(&self) {
-        self.clear();
+        self.status.clear();
     }
 
     /// `run 2/5 · Groq`.
@@ -133,35 +129,12 @@ impl BenchmarkProgress {
         let load = if self.concurrency > 1 { format!(" ×{}", self.concurrency) } else { String::new() };
         format!("{run} {}/{} · {name}{load}", step.number, step.of)
     }
-
-    fn clear(&self) {
-        if self.live {
-            draw(|_| String::new());
-        }
-    }
 }
 
 /// The requests that are left of the tightest limit on requests, in the servers' own headers.
 fn requests_left(limits: &[(Box<str>, Box<str>)]) -> Option<u64> {
     let of_requests = limits.iter().filter(|(name, _)| name.contains("remaining") && name.contains("requests"));
     of_requests.filter_map(|(_, value)| value.trim().parse().ok()).min()
-}
-
-/// Draws the line for so many columns anew.
-fn draw(line: impl Fn(usize) -> String) {
-    let columns = crossterm::terminal::size().map_or(COLUMNS, |(columns, _)| columns).saturating_sub(1);
-    progress(&format!("\r\x1b[2K{}", fitting(&line(columns.into()), columns)));
-}
-
-/// As much of `line` as fits into so many columns.
-fn fitting(line: &str, columns: u16) -> String {
-    let mut width = 0;
-    line.chars()
-        .take_while(|letter| {
-            width += letter.width().unwrap_or(0);
-            width <= usize::from(columns)
-        })
-        .collect()
 }
 
 fn bar(done: usize, all: usize, cells: usize) -> String {
@@ -217,8 +190,9 @@ mod tests {
 
     #[test]
     fn the_last_figures_stay_on_a_narrow_line() {
+        let err = StatusOutput::new();
         let progress = BenchmarkProgress {
-            live: true,
+            status: StatusLine::new(&err),
             all: 24,
             done: 3,
             begun: Instant::now(),
@@ -262,8 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_fit_and_clocks_read() {
-        assert_eq!(fitting("日本語", 5), "日本");
+    fn clocks_read() {
         for (secs, text) in [(7, "0:07"), (750, "12:30"), (3_723, "1:02:03")] {
             assert_eq!(clock(Duration::from_secs(secs)), text);
         }

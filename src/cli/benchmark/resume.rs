@@ -3,35 +3,34 @@
 
 use std::path::{Path, PathBuf};
 
-use color_eyre::eyre::{Result, eyre};
-
 use super::jobs::{BenchmarkJob, job, prompt_of};
 use crate::bench::OrderRule;
 use crate::bench::saved::{BenchmarkFile, EarlierRuns, LaneResult};
 use crate::catalog::Catalog;
 use crate::cli::args::BenchmarkArgs;
-use crate::cli::status;
-use crate::config::{ANY_PROVIDER, ProcessEnv, RaceOptions};
+use crate::cli::context::{CommandContext, StatusOutput};
+use crate::cli::error::CliError;
+use crate::config::{ANY_PROVIDER, RaceOptions};
 use crate::text::printable;
 
 /// The benchmark that `file` is of, told by the file alone.
 pub(super) fn from_file(
-    catalog: &Catalog,
-    env: &ProcessEnv<'_>,
+    context: &CommandContext<'_>,
     args: &BenchmarkArgs,
     file: &Path,
-) -> Result<BenchmarkJob> {
+) -> Result<BenchmarkJob, CliError> {
+    let catalog = context.catalog()?;
     let (earlier, saved) = EarlierRuns::read(file)?;
     let mut wish = args.wish();
     wish.phase.clone_from(&saved.phase);
     // The file keeps hosts and no whole addresses, and commands not at all.
     let elsewhere = |lane: &LaneResult| catalog.provider(&lane.provider).is_err() || lane.provider == ANY_PROVIDER;
     if let Some(lane) = saved.lanes.iter().find(|lane| elsewhere(lane)).filter(|_| saved.phase.is_none()) {
-        return Err(eyre!(
+        return Err(CliError::failed(format!(
             "{}: it doesn't hold the whole address or command of {}; give the same --providers again beside --resume",
             file.display(),
             lane.name
-        ));
+        )));
     }
     if saved.phase.is_none() {
         wish.providers = saved.lanes.iter().map(|lane| lane.provider.clone()).collect();
@@ -40,9 +39,9 @@ pub(super) fn from_file(
     wish.simulate |= saved.lanes.iter().all(|lane| lane.simulated && lane.endpoint.is_none());
     ask_again(catalog, &saved, &mut wish);
     let args = BenchmarkArgs { iterations: args.iterations.or(Some(saved.settings.iterations)), ..args.clone() };
-    let mut job = job(catalog, env, &args, &wish, None, saved.settings.order_seed)?;
+    let mut job = job(context, catalog, &args, &wish, None, saved.settings.order_seed)?;
     job.plan.concurrency = saved.settings.concurrency.unwrap_or(1);
-    go_on(&mut job, file.to_owned(), earlier, &saved)?;
+    go_on(&context.err, &mut job, file.to_owned(), earlier, &saved)?;
     Ok(job)
 }
 
@@ -62,12 +61,15 @@ fn ask_again(catalog: &Catalog, saved: &BenchmarkFile, wish: &mut RaceOptions) {
 }
 
 /// Goes on with `file` in the only job that there is.
-pub(super) fn single(jobs: &mut [BenchmarkJob], file: &Path) -> Result<()> {
+pub(super) fn single(context: &CommandContext<'_>, jobs: &mut [BenchmarkJob], file: &Path) -> Result<(), CliError> {
     let [job] = jobs else {
-        return Err(eyre!("--resume FILE goes on with one phase and one prompt, and {} are asked for", jobs.len()));
+        return Err(CliError::failed(format!(
+            "--resume FILE goes on with one phase and one prompt, and {} are asked for",
+            jobs.len()
+        )));
     };
     let (earlier, saved) = EarlierRuns::read(file)?;
-    go_on(job, file.to_owned(), earlier, &saved)
+    go_on(&context.err, job, file.to_owned(), earlier, &saved)
 }
 
 /// Goes on with the newest unfinished file below `dir` of each of `jobs`. Of several those that are complete are left out
@@ -75,15 +77,15 @@ pub(super) fn single(jobs: &mut [BenchmarkJob], file: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When there is nothing to go on with.
-pub(super) fn newest(jobs: &mut Vec<BenchmarkJob>, dir: &Path) -> Result<()> {
-    let found = files(dir);
+pub(super) fn newest(context: &CommandContext<'_>, jobs: &mut Vec<BenchmarkJob>, dir: &Path) -> Result<(), CliError> {
+    let found = files(&context.err, dir);
     let mut left = Vec::new();
     let mut complete = Vec::new();
     for mut job in std::mem::take(jobs) {
         let newest = found.iter().find(|(_, _, saved)| difference(&job, saved).is_none());
         let unfinished = found.iter().find(|(_, _, saved)| !saved.is_complete() && difference(&job, saved).is_none());
         match (unfinished, newest) {
-            (Some((path, earlier, saved)), _) => go_on(&mut job, path.clone(), earlier.clone(), saved)?,
+            (Some((path, earlier, saved)), _) => go_on(&context.err, &mut job, path.clone(), earlier.clone(), saved)?,
             (None, Some((path, ..))) => {
                 complete.push(format!("{} is complete in {}", job.contest.grid.title(), path.display()));
                 continue;
@@ -95,16 +97,19 @@ pub(super) fn newest(jobs: &mut Vec<BenchmarkJob>, dir: &Path) -> Result<()> {
     *jobs = left;
     if jobs.iter().any(|job| job.earlier.is_some()) || !(complete.is_empty() || jobs.is_empty()) {
         for told in &complete {
-            status(&printable(told));
+            context.err.say(&printable(told));
         }
         return Ok(());
     }
     let why = if complete.is_empty() { String::new() } else { format!(": {}", printable(&complete.join("; "))) };
-    Err(eyre!("nothing to resume in {}{why}; without --resume a new benchmark begins", dir.display()))
+    Err(CliError::failed(format!(
+        "nothing to resume in {}{why}; without --resume a new benchmark begins",
+        dir.display()
+    )))
 }
 
 /// All results below `dir`, the newest first. What can't be read is told.
-fn files(dir: &Path) -> Vec<(PathBuf, EarlierRuns, BenchmarkFile)> {
+fn files(err: &StatusOutput, dir: &Path) -> Vec<(PathBuf, EarlierRuns, BenchmarkFile)> {
     let folders = std::fs::read_dir(dir).into_iter().flatten().flatten();
     let files = folders.filter_map(|folder| std::fs::read_dir(folder.path()).ok()).flatten().flatten();
     let mut paths: Vec<PathBuf> = files.map(|file| file.path()).collect();
@@ -112,7 +117,7 @@ fn files(dir: &Path) -> Vec<(PathBuf, EarlierRuns, BenchmarkFile)> {
     let read = |path: PathBuf| match EarlierRuns::read(&path) {
         Ok((earlier, saved)) => Some((path, earlier, saved)),
         Err(error) => {
-            status(&format!("passed over: {}", printable(&error.to_string())));
+            err.say(&format!("passed over: {}", printable(&error.to_string())));
             None
         }
     };
@@ -121,15 +126,21 @@ fn files(dir: &Path) -> Vec<(PathBuf, EarlierRuns, BenchmarkFile)> {
     files
 }
 
-fn go_on(job: &mut BenchmarkJob, path: PathBuf, earlier: EarlierRuns, saved: &BenchmarkFile) -> Result<()> {
+fn go_on(
+    err: &StatusOutput,
+    job: &mut BenchmarkJob,
+    path: PathBuf,
+    earlier: EarlierRuns,
+    saved: &BenchmarkFile,
+) -> Result<(), CliError> {
     if let Some(difference) = difference(job, saved) {
-        return Err(eyre!("cannot resume {}: {difference}", path.display()));
+        return Err(CliError::failed(format!("cannot resume {}: {difference}", path.display())));
     }
     job.plan.order_seed = saved.settings.order_seed;
     job.plan.order_rule = OrderRule::parse(saved.settings.order.as_deref());
     let runs: usize = earlier.runs.iter().map(Vec::len).sum();
     let runs = if runs == 1 { "1 run".to_owned() } else { format!("{runs} runs") };
-    status(&format!("going on with {}, which has {runs}", path.display()));
+    err.say(&format!("going on with {}, which has {runs}", path.display()));
     job.earlier = Some((path, earlier));
     Ok(())
 }

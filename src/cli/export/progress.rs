@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::console::{progress, redraws, status};
+use crate::cli::context::StatusOutput;
+use crate::cli::status_line::StatusLine;
 use crate::film::RenderProgress;
 
 /// Between two looks of the bar, and between two lines where there is no terminal.
@@ -13,42 +14,39 @@ const LINE: Duration = Duration::from_secs(5);
 const WIDTH: u64 = 30;
 
 /// Tells how far the work is.
-pub(super) struct ExportProgress {
+pub(super) struct ExportProgress<'a> {
+    status: StatusLine<'a>,
     begun: Instant,
     told: Instant,
-    terminal: bool,
-    drawn: bool,
 }
 
-impl ExportProgress {
+impl<'a> ExportProgress<'a> {
     /// The progress of an export that begins now.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(err: &'a StatusOutput) -> Self {
         let begun = Instant::now();
-        Self { begun, told: begun, terminal: redraws(), drawn: false }
+        Self { status: StatusLine::new(err), begun, told: begun }
     }
 
     /// Tells that the work has come to `step`, if it is time to.
     pub(super) fn show(&mut self, step: RenderProgress) {
         let now = Instant::now();
-        let pause = if self.terminal { BAR } else { LINE };
+        let live = self.status.is_live();
+        let pause = if live { BAR } else { LINE };
         if now.saturating_duration_since(self.told) < pause {
             return;
         }
         self.told = now;
-        let text = text(step, now.saturating_duration_since(self.begun), self.terminal);
-        if self.terminal {
-            self.drawn = true;
-            progress(&format!("\r\x1b[2K{text}"));
+        let text = text(step, now.saturating_duration_since(self.begun), live);
+        if live {
+            self.status.draw(|_| text.clone());
         } else {
-            status(&text);
+            self.status.say(&text);
         }
     }
 
     /// Takes the bar away.
-    pub(super) fn clear(&mut self) {
-        if std::mem::take(&mut self.drawn) {
-            progress("\r\x1b[2K");
-        }
+    pub(super) fn clear(&self) {
+        self.status.clear();
     }
 }
 

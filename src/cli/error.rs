@@ -1,0 +1,143 @@
+//! The error of the command line. Its kind, set where an error of a part below becomes one, decides the exit code and
+//! how it is worded; nobody has to look into it for that later.
+
+use std::fmt;
+use std::io;
+
+use color_eyre::Report;
+
+use crate::bench::saved::ResultsError;
+use crate::catalog::{CatalogError, UnknownName};
+use crate::cli::ExitStatus;
+use crate::cli::benchmark::NeedsYes;
+use crate::cli::export::BadOutput;
+use crate::cli::output::OutputRefusal;
+use crate::config::ConfigError;
+use crate::film::FilmError;
+use crate::film::raster::{FontError, GeometryError};
+use crate::record::RecordError;
+use crate::record::edit::EditError;
+use crate::record::merge::MergeError;
+use crate::record::time_ref::TimeRefError;
+use crate::source::live::StartError;
+use crate::ui::theme::ThemeError;
+use crate::watch::endpoint::EndpointError;
+
+/// What kind of error ended a command.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CliErrorKind {
+    /// It was asked for wrongly: another command line would do.
+    Usage,
+    /// It did not work, though it was asked for rightly.
+    Failed,
+    /// What can't be has happened: a fault of the program, which its message says.
+    Internal,
+}
+
+/// Why a command did not do what was asked.
+#[derive(Debug)]
+pub struct CliError {
+    kind: CliErrorKind,
+    /// The cause, with what was being done around it.
+    report: Report,
+}
+
+impl CliError {
+    /// What was asked for can't be done, in these words.
+    pub(super) fn failed(message: impl Into<String>) -> Self {
+        Self { kind: CliErrorKind::Failed, report: Report::msg(message.into()) }
+    }
+
+    /// A fault of the program, in these words.
+    pub(super) fn internal(message: impl Into<String>) -> Self {
+        Self { kind: CliErrorKind::Internal, report: Report::msg(message.into()) }
+    }
+
+    /// What kind of error it is.
+    #[must_use]
+    pub const fn kind(&self) -> CliErrorKind {
+        self.kind
+    }
+
+    /// The exit code that it ends the program with.
+    #[must_use]
+    pub const fn exit(&self) -> ExitStatus {
+        match self.kind {
+            CliErrorKind::Usage => ExitStatus::Usage,
+            CliErrorKind::Failed | CliErrorKind::Internal => ExitStatus::Failed,
+        }
+    }
+}
+
+impl fmt::Display for CliError {
+    /// The error with its causes, each said once: many an error repeats its cause already.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told = self.report.chain().map(ToString::to_string).fold(String::new(), |told, cause| {
+            if told.contains(&cause) {
+                told
+            } else if told.is_empty() {
+                cause
+            } else {
+                format!("{told}: {cause}")
+            }
+        });
+        f.write_str(&told)?;
+        if self.kind == CliErrorKind::Internal { f.write_str("; this is a fault of the program") } else { Ok(()) }
+    }
+}
+
+/// The errors of the parts below, by the kind that they are here.
+macro_rules! kinds {
+    ($($kind:ident: $($error:ty),+;)+) => {
+        $($(impl From<$error> for CliError {
+            fn from(error: $error) -> Self {
+                Self { kind: CliErrorKind::$kind, report: error.into() }
+            }
+        })+)+
+    };
+}
+
+kinds! {
+    Usage: BadOutput, ConfigError, EditError, EndpointError, GeometryError, MergeError, NeedsYes, OutputRefusal, ThemeError,
+        TimeRefError, UnknownName;
+    Failed: CatalogError, FilmError, FontError, RecordError, ResultsError, StartError, io::Error;
+}
+
+/// What was being done when an error came.
+pub(super) trait ErrorContext<T> {
+    /// The same, with what was being done ahead of an error, which stays of its kind.
+    fn context(self, doing: impl FnOnce() -> String) -> Result<T, CliError>;
+}
+
+impl<T, E: Into<CliError>> ErrorContext<T> for Result<T, E> {
+    fn context(self, doing: impl FnOnce() -> String) -> Result<T, CliError> {
+        self.map_err(|error| {
+            let CliError { kind, report } = error.into();
+            CliError { kind, report: report.wrap_err(doing()) }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_outlives_what_is_said_about_it() {
+        let unknown = || UnknownName::new("theme", "x", ["y"], None);
+        let wrapped = Err::<(), _>(unknown()).context(|| "cannot draw".into()).unwrap_err();
+        assert_eq!((wrapped.kind(), wrapped.exit()), (CliErrorKind::Usage, ExitStatus::Usage));
+        assert_eq!(wrapped.to_string(), format!("cannot draw: {}", unknown()));
+        let failed = Err::<(), _>(io::Error::other("disk full")).context(|| "cannot write a".into()).unwrap_err();
+        assert_eq!((failed.exit(), failed.to_string().as_str()), (ExitStatus::Failed, "cannot write a: disk full"));
+    }
+
+    #[test]
+    fn a_cause_is_said_once_and_a_fault_is_owned() {
+        let twice = Err::<(), _>(io::Error::other("disk full")).context(|| "cannot write: disk full".into());
+        assert_eq!(twice.unwrap_err().to_string(), "cannot write: disk full");
+        let fault = CliError::internal("the run has no lane");
+        assert_eq!(fault.exit(), ExitStatus::Failed);
+        assert_eq!(fault.to_string(), "the run has no lane; this is a fault of the program");
+    }
+}
