@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::bench::BenchmarkFile;
 use crate::bench::saved::{ClaimRecord, LaneResult, VERSION};
 use crate::benchmark_report::claims::CheckedClaim;
+use crate::benchmark_report::document::{ChangesRecord, ReportDocument, ResultsList};
 use crate::benchmark_report::{BenchmarkReport, ReportBlock, blocks, change, claims, csv, markdown, overview};
 use crate::catalog::Catalog;
 use crate::cli::args::{BesideArgs, PUBLISHED, ReportArgs, ReportForm};
@@ -165,27 +166,19 @@ pub(super) fn json(
     sheets: &[BenchmarkReport],
     beside: &ReportReferences,
 ) -> String {
-    let mut whole = match documents {
+    let results = match documents {
         [only] => (*only).clone(),
         all => {
-            let ranking: Vec<Value> =
-                overview::overall(catalog, sheets).iter().map(overview::OverallRanking::json).collect();
-            json!({"version": VERSION, "results": all, "overall": ranking})
+            let overall = overview::overall(catalog, sheets).iter().map(overview::OverallRanking::record).collect();
+            json!(ResultsList { version: VERSION, results: all.to_vec(), overall })
         }
     };
-    if let Some(fields) = whole.as_object_mut() {
-        if let Some(held) = beside.held(sheets) {
-            fields.insert("baseline".into(), claims::json(&held));
-        }
-        if let Some(old) = &beside.old {
-            let changes: Vec<Value> = sheets.iter().map(|sheet| change::json(&sheet.saved, &old.saved)).collect();
-            fields.insert(
-                "changes".into(),
-                json!({"since": old.saved.started_at.map(date::to_milli), "results": changes}),
-            );
-        }
-    }
-    format!("{whole}\n")
+    let changes = beside.old.as_ref().map(|old| ChangesRecord {
+        since: old.saved.started_at,
+        results: sheets.iter().map(|sheet| change::record(&sheet.saved, &old.saved)).collect(),
+    });
+    let baseline = beside.held(sheets).map(|held| claims::records(&held));
+    format!("{}\n", json!(ReportDocument { results, baseline, changes }))
 }
 
 /// The sheets in a form for people or spreadsheets, for a terminal of so many columns.

@@ -10,7 +10,7 @@ use speed_kings::sim::{Options, Simulator};
 
 use crate::headless::seed_with_first;
 use crate::help::wait_until;
-use crate::schema::complaints;
+use crate::schema::RESULTS;
 
 /// A key that no file may hold.
 const KEY: &str = "canary0value0of0a0key";
@@ -46,7 +46,7 @@ impl Home {
         files.retain(|file| file.extension().is_some_and(|ending| ending == "json"));
         files.sort();
         for file in &files {
-            assert_eq!(complaints(&json(file)), [""; 0], "{}", file.display());
+            assert_eq!(RESULTS.complaints(&json(file)), [""; 0], "{}", file.display());
             BenchmarkFile::read(file).unwrap();
             assert!(!std::fs::read_to_string(file).unwrap().contains(KEY), "a key in {}", file.display());
         }
@@ -78,7 +78,7 @@ fn a_claim_is_made_saved_and_reported_alike() {
     let output = home.run("benchmark --phase A1 --sim -s medium -i 5 --warmup 0 -o json", &[]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(complaints(&document), [""; 0]);
+    assert_eq!(RESULTS.complaints(&document), [""; 0]);
     assert_eq!(home.only_file(), document, "the file says what the program said");
     let speed = document["comparisons"].as_array().unwrap().iter().find(|one| one["metric"] == "output_tok_s").unwrap();
     assert_eq!((&speed["call"], &speed["pairs"]), (&Value::from("a"), &Value::from(5)), "{speed}");
@@ -115,7 +115,7 @@ fn what_can_not_be_compared_says_why_in_every_form() {
         serde_json::from_slice(&home.run(&format!("report {new} --compare {old} --baseline published"), &[]).stdout)
             .unwrap();
     assert_eq!(json["changes"]["results"][0]["why_not"], "caps on output tokens differ: 20 then, 30 now");
-    assert_eq!((&json["baseline"], complaints(&json)), (&serde_json::json!([]), vec![]));
+    assert_eq!((&json["baseline"], RESULTS.complaints(&json)), (&serde_json::json!([]), vec![]));
     let table = text(&home.run(&format!("report {new} {old} -o table --compare {old}"), &[]).stdout);
     assert!(table.contains("nothing to compare: caps on output tokens differ"), "{table}");
     assert!(table.contains("Side by side") && table.contains("SIM Cerebras"), "{table}");
@@ -183,7 +183,7 @@ fn nothing_more_is_spent_once_nothing_can_be_kept() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((&document["ended"], complaints(&document)), (&"unsaved".into(), vec![]));
+    assert_eq!((&document["ended"], RESULTS.complaints(&document)), (&"unsaved".into(), vec![]));
     let runs: usize = (0..2).map(|lane| document["lanes"][lane]["runs"].as_array().unwrap().len()).sum();
     assert!((1..100).contains(&runs), "{runs}");
     let told = text(&output.stderr);

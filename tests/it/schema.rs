@@ -1,132 +1,110 @@
-//! The published schema held against what is written, by a reader of the few words of JSON Schema that it uses.
-//! A word that the reader doesn't know fails the test, so nothing in the schema goes unchecked.
+//! The published schemas: made out of the types that are written, and held against what the program writes.
 
-use serde_json::Value;
+mod reader;
 
-/// Words that say nothing about a value.
-const REMARKS: [&str; 5] = ["$schema", "$defs", "title", "description", "properties"];
+use std::path::{Path, PathBuf};
 
-/// Everything in `value` that breaks the schema of results.
-pub(crate) fn complaints(value: &Value) -> Vec<String> {
-    let root: Value = serde_json::from_str(include_str!("../../docs/results.schema.json")).unwrap();
-    let mut complaints = Vec::new();
-    check(&root, &root, value, "", &mut complaints);
-    complaints
+use schemars::generate::SchemaSettings;
+use schemars::transform::{Transform, transform_subschemas};
+use schemars::{JsonSchema, Schema};
+use serde_json::{Value, json};
+use speed_kings::bench::saved::BenchmarkFile;
+use speed_kings::benchmark_report::document::{ReportDocument, ResultsList};
+
+/// Set to write the schemas anew instead of holding them against the types.
+const UPDATE: &str = "UPDATE_SCHEMAS";
+
+/// Places on the race clock and leads, the only figures that may be under zero.
+const SIGNED: [&str; 5] = ["at_ms", "at_us", "by_us", "from_us", "to_us"];
+
+/// A published schema: its file below `docs/`, and how it is made.
+pub(crate) struct PublishedSchema {
+    file: &'static str,
+    made: fn() -> Value,
 }
 
-fn check(root: &Value, schema: &Value, value: &Value, place: &str, complaints: &mut Vec<String>) {
-    let mut wrong = |what: String| complaints.push(format!("{place}: {what}"));
-    for (word, rule) in schema.as_object().unwrap() {
-        match word.as_str() {
-            "type" => {
-                let allowed: Vec<&str> = match rule {
-                    Value::String(one) => vec![one],
-                    many => many.as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect(),
-                };
-                if !allowed.iter().any(|name| is(value, name)) {
-                    wrong(format!("{value} is no {allowed:?}"));
-                }
-            }
-            "enum" => {
-                if !rule.as_array().unwrap().contains(value) {
-                    wrong(format!("{value} is none of {rule}"));
-                }
-            }
-            "minimum" => {
-                if value.as_f64().is_some_and(|number| number < rule.as_f64().unwrap()) {
-                    wrong(format!("{value} is under {rule}"));
-                }
-            }
-            "maximum" => {
-                if value.as_f64().is_some_and(|number| number > rule.as_f64().unwrap()) {
-                    wrong(format!("{value} is over {rule}"));
-                }
-            }
-            "exclusiveMinimum" => {
-                if value.as_f64().is_some_and(|number| number <= rule.as_f64().unwrap()) {
-                    wrong(format!("{value} is not over {rule}"));
-                }
-            }
-            "minItems" | "maxItems" => {
-                let count = value.as_array().map(|items| items.len() as u64);
-                let limit = rule.as_u64().unwrap();
-                if count.is_some_and(|count| if word == "minItems" { count < limit } else { count > limit }) {
-                    wrong(format!("{value} has not {word} {rule}"));
-                }
-            }
-            "const" => {
-                if value != rule {
-                    wrong(format!("{value} is not {rule}"));
-                }
-            }
-            "required" => {
-                for name in rule.as_array().unwrap().iter().map(|name| name.as_str().unwrap()) {
-                    if value.is_object() && value.get(name).is_none() {
-                        wrong(format!("{name} is missing"));
-                    }
-                }
-            }
-            "items" | "additionalProperties" | "anyOf" | "$ref" => {}
-            remark => assert!(REMARKS.contains(&remark), "the reader doesn't know '{remark}'"),
-        }
-    }
-    inside(root, schema, value, place, complaints);
+/// One file of results, and a report on one.
+pub(crate) const RESULTS: PublishedSchema =
+    PublishedSchema { file: "results.schema.json", made: schema_of::<ReportDocument<BenchmarkFile>> };
+/// A report on several results.
+pub(crate) const REPORT: PublishedSchema =
+    PublishedSchema { file: "report.schema.json", made: schema_of::<ReportDocument<ResultsList>> };
+
+const ALL: [PublishedSchema; 2] = [RESULTS, REPORT];
+
+/// The schema of what is written of `T`.
+fn schema_of<T: JsonSchema>() -> Value {
+    let mut settings = SchemaSettings::draft2020_12().for_serialize();
+    settings.transforms.push(Box::new(PlainFigures));
+    settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
-/// The rules that lead to other schemas.
-fn inside(root: &Value, schema: &Value, value: &Value, place: &str, complaints: &mut Vec<String>) {
-    if let Some(link) = schema.get("$ref").and_then(Value::as_str) {
-        let target = root.pointer(link.strip_prefix('#').unwrap()).unwrap_or_else(|| panic!("{link} leads nowhere"));
-        check(root, target, value, place, complaints);
-    }
-    if let Some(options) = schema.get("anyOf").and_then(Value::as_array) {
-        let tried = options.iter().map(|option| {
-            let mut found = Vec::new();
-            check(root, option, value, place, &mut found);
-            found
-        });
-        let tried: Vec<Vec<String>> = tried.collect();
-        if !tried.iter().any(Vec::is_empty) {
-            complaints.extend(tried.into_iter().next_back().unwrap_or_default());
+/// Takes out what says nothing about a file, and says what every figure is: not under zero.
+#[derive(Clone)]
+struct PlainFigures;
+
+impl Transform for PlainFigures {
+    fn transform(&mut self, schema: &mut Schema) {
+        schema.remove("default");
+        schema.remove("format");
+        if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+            for (_, property) in properties.iter_mut().filter(|(name, _)| !SIGNED.contains(&name.as_str())) {
+                let kind = property.get("type").map(Value::to_string).unwrap_or_default();
+                if kind.contains("\"number\"") && property.get("minimum").is_none() {
+                    property["minimum"] = json!(0);
+                }
+            }
         }
-    }
-    for (place_in, item) in value.as_array().into_iter().flatten().enumerate() {
-        if let Some(rule) = schema.get("items") {
-            check(root, rule, item, &format!("{place}/{place_in}"), complaints);
-        }
-    }
-    for (name, field) in value.as_object().into_iter().flatten() {
-        let known = schema.get("properties").and_then(|known| known.get(name));
-        if let Some(rule) = known.or_else(|| schema.get("additionalProperties")) {
-            check(root, rule, field, &format!("{place}/{name}"), complaints);
-        } else if schema.get("properties").is_some() && schema.pointer("/properties/version").is_some() {
-            complaints.push(format!("{place}: {name} is not in the schema"));
-        }
+        transform_subschemas(self, schema);
     }
 }
 
-fn is(value: &Value, name: &str) -> bool {
-    match name {
-        "null" => value.is_null(),
-        "boolean" => value.is_boolean(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "string" => value.is_string(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        other => panic!("no type of JSON Schema: {other}"),
+impl PublishedSchema {
+    fn path(&self) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(self.file)
+    }
+
+    /// Everything in `value` that breaks the schema, or that it doesn't name: a reader takes more, but what is written here
+    /// is all named.
+    pub(crate) fn complaints(&self, value: &Value) -> Vec<String> {
+        let root: Value = serde_json::from_str(&std::fs::read_to_string(self.path()).unwrap()).unwrap();
+        let mut complaints = Vec::new();
+        reader::check(&root, &root, value, "", &mut complaints);
+        complaints
     }
 }
 
 #[test]
-fn the_reader_sees_what_is_wrong() {
-    let told = complaints(&serde_json::json!({"version": 2, "lanes": [{"runs": [{"ok": "yes"}]}], "more": 1}));
-    for said in [
-        ": phase is missing",
-        "/version: 2 is none of [1]",
-        "/lanes/0/runs/0/ok: \"yes\" is no",
-        "more is not in the schema",
-    ] {
+fn the_schemas_are_those_of_the_types() {
+    for schema in &ALL {
+        let made = format!("{:#}\n", (schema.made)());
+        if std::env::var_os(UPDATE).is_some() {
+            std::fs::write(schema.path(), &made).unwrap();
+        }
+        let published = std::fs::read_to_string(schema.path()).unwrap_or_default();
+        assert!(
+            published == made,
+            "docs/{} is not the schema of what is written; make it anew: {UPDATE}=1 cargo test --test it schema::",
+            schema.file
+        );
+    }
+}
+
+#[test]
+fn what_breaks_a_schema_is_told() {
+    let told = RESULTS.complaints(&json!({"version": 2, "lanes": [{"runs": [{"ok": "yes"}], "seat": 1}], "more": 1}));
+    for said in
+        [": phase is missing", "/version: 2 is", "/lanes/0/runs/0/ok: \"yes\" is", ": more is", "/lanes/0: seat is"]
+    {
         assert!(told.iter().any(|one| one.contains(said)), "{said}: {told:?}");
     }
+}
+
+#[test]
+fn results_of_version_1_keep_to_the_schema() {
+    let file: Value = serde_json::from_str(include_str!("../data/results-v1.json")).unwrap();
+    assert_eq!(RESULTS.complaints(&file), [""; 0]);
+    let several = json!({"version": 1, "results": [file, file], "overall": []});
+    assert_eq!(REPORT.complaints(&several), [""; 0]);
+    assert_ne!(REPORT.complaints(&json!({"version": 1, "results": [file, {}], "overall": []})), [""; 0]);
 }

@@ -4,6 +4,7 @@
 pub mod change;
 pub mod claims;
 pub mod csv;
+pub mod document;
 pub mod markdown;
 mod notes;
 pub mod overview;

@@ -17,6 +17,7 @@ const LOCAL_TIME: &str = "%Y-%m-%dT%H:%M:%S%:z";
 
 /// The environment of a measurement.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct MachineEnvironment {
     /// This program with its version, for example `speed-kings 0.1.0`.

@@ -1,8 +1,7 @@
 //! What has changed since older results of the same contestants under the same conditions.
 //! Runs of different days are no pairs, so they are compared by their medians, with a test for two samples.
 
-use serde_json::{Value, json};
-
+use crate::benchmark_report::document::{ChangeRecord, FileChanges};
 use crate::benchmark_report::{BenchmarkReport, ReportBlock, ReportTable};
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
@@ -150,25 +149,26 @@ pub fn block(new: &BenchmarkReport, old: &BenchmarkReport) -> ReportBlock {
 
 /// The same for scripts: a list of changes, or why there is none.
 #[must_use]
-pub fn json(new: &BenchmarkFile, old: &BenchmarkFile) -> Value {
+pub fn record(new: &BenchmarkFile, old: &BenchmarkFile) -> FileChanges {
     let one = |change: MetricChange| {
         let (now, then) = change.shift.medians;
-        json!({
-            "name": change.name,
-            "model": change.model,
-            "metric": change.metric.as_str(),
-            "then": then,
-            "now": now,
-            "ratio": change.shift.ratio,
-            "p_value": change.p_value,
-            "runs": [change.runs.0, change.runs.1],
-            "runs_needed": change.needed,
-            "call": call(&change),
-        })
+        let call = call(&change).to_owned();
+        ChangeRecord {
+            name: change.name,
+            model: change.model,
+            metric: change.metric.as_str().to_owned(),
+            then,
+            now,
+            ratio: change.shift.ratio,
+            p_value: change.p_value,
+            runs: [change.runs.0, change.runs.1],
+            runs_needed: change.needed,
+            call,
+        }
     };
     match changes(new, old) {
-        Ok(changes) => json!({"why_not": null, "metrics": changes.into_iter().map(one).collect::<Vec<_>>()}),
-        Err(why) => json!({"why_not": why, "metrics": []}),
+        Ok(changes) => FileChanges { why_not: None, metrics: changes.into_iter().map(one).collect() },
+        Err(why) => FileChanges { why_not: Some(why), metrics: Vec::new() },
     }
 }
 
@@ -195,6 +195,8 @@ fn said(change: &MetricChange) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::benchmark_report::tests::sheet;
 
@@ -207,8 +209,8 @@ mod tests {
         assert_eq!(grid.rows[0][..4], ["A", "Total time", "101.0 ms", "201.0 ms"]);
         assert!(grid.rows[0][4].starts_with("+99.0 %, worse (p 0.0"), "{:?}", grid.rows[0]);
         assert!(grid.rows[3][4].starts_with("no difference, no change shown"), "{:?}", grid.rows[3]);
-        let told = json(&new.saved, &old.saved);
-        assert_eq!((&told["metrics"][0]["call"], &told["why_not"]), (&json!("worse"), &Value::Null));
+        let told = record(&new.saved, &old.saved);
+        assert_eq!((told.metrics[0].call.as_str(), told.why_not), ("worse", None));
     }
 
     /// The same results with so many runs of each contestant, each `by` times as long as in the sheet.
@@ -234,7 +236,7 @@ mod tests {
         // 2 of 252 arrangements, times six rows.
         assert_eq!(told[0], "+100.0 %, worse (p 0.0476)");
         assert_eq!(told[2], "-50.0 %, worse (p 0.0476)");
-        assert_eq!(json(&of_runs(2, 5, 2.0).saved, &of_runs(2, 5, 1.0).saved)["metrics"][2]["call"], "worse");
+        assert_eq!(record(&of_runs(2, 5, 2.0).saved, &of_runs(2, 5, 1.0).saved).metrics[2].call, "worse");
     }
 
     #[test]
@@ -244,12 +246,9 @@ mod tests {
         assert!(last_column(&of_runs(3, 6, 2.0), &of_runs(3, 6, 1.0))[0].starts_with("+100.0 %, worse (p 0.0"));
         let told = last_column(&of_runs(2, 3, 2.0), &of_runs(2, 5, 1.0));
         assert_eq!(told[0], "+99.8 %, too few runs to show any change (5 and 3: 5 in each file needed)");
-        let told = json(&of_runs(1, 2, 2.0).saved, &of_runs(1, 2, 1.0).saved);
-        let first = &told["metrics"][0];
-        assert_eq!(
-            (&first["call"], &first["p_value"], &first["runs_needed"]),
-            (&json!("too_few"), &Value::Null, &json!(5))
-        );
+        let told = record(&of_runs(1, 2, 2.0).saved, &of_runs(1, 2, 1.0).saved);
+        let first = &told.metrics[0];
+        assert_eq!((first.call.as_str(), first.p_value, first.runs_needed), ("too_few", None, Some(5)));
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! Measured speed against what was published: who keeps the promise, and by how much not.
 //! Simulated results are left out: they would hold the catalogue against itself.
 
-use serde_json::{Value, json};
-
+use crate::benchmark_report::document::ClaimCheckRecord;
 use crate::benchmark_report::{BenchmarkReport, ReportBlock, ReportTable};
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
@@ -82,19 +81,17 @@ pub fn block(held: &[CheckedClaim]) -> ReportBlock {
 
 /// The same for scripts.
 #[must_use]
-pub fn json(held: &[CheckedClaim]) -> Value {
-    let one = |held: &CheckedClaim| {
-        json!({
-            "name": held.name,
-            "model": held.model,
-            "published_tok_s": held.claim.tok_s,
-            "measured_tok_s": held.tok_s,
-            "share": held.share(),
-            "runs": held.runs,
-            "as_of": held.claim.as_of,
-            "source": held.claim.source,
-            "independent": held.claim.measured,
-        })
+pub fn records(held: &[CheckedClaim]) -> Vec<ClaimCheckRecord> {
+    let one = |held: &CheckedClaim| ClaimCheckRecord {
+        name: held.name.clone(),
+        model: held.model.clone(),
+        published_tok_s: held.claim.tok_s,
+        measured_tok_s: held.tok_s,
+        share: held.share(),
+        runs: held.runs,
+        as_of: held.claim.as_of.clone(),
+        source: held.claim.source.clone(),
+        independent: held.claim.measured,
     };
     held.iter().map(one).collect()
 }
@@ -115,7 +112,7 @@ mod tests {
         let ReportBlock::Table(grid) = block(&found) else { panic!("no table") };
         // Ten tokens in thirteen reads, of which twelve took 51 ms.
         assert_eq!(grid.rows, [["A", "llama-test", "196", "181", "92.3 %", "6", "claimed by its page, 2026"]]);
-        assert_eq!(json(&found)[0]["published_tok_s"], 196.0);
+        assert!((records(&found)[0].published_tok_s - 196.0).abs() < f64::EPSILON);
         sheet.saved.settings.concurrency = Some(2);
         assert_eq!(held(std::slice::from_ref(&sheet), &recorded), [], "a busy server is no single stream");
         sheet.saved.settings.concurrency = None;

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
-
+use crate::benchmark_report::document::{LeadRecord, OverallRecord, PlaceRecord, StandingsRecord};
 use crate::benchmark_report::{BenchmarkReport, ReportBlock, ReportTable, shown};
 use crate::findings::evidence::{EvidenceFile, QuestionKey, once};
 use crate::findings::matchup::{ContestantMatchup, duels, on_days};
@@ -12,6 +11,7 @@ use speed_kings_catalog::Catalog;
 use speed_kings_core::date;
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
+use speed_kings_core::stats::meta::FactorEstimate;
 
 /// The metrics that are shown.
 const SHOWN: [Metric; 4] = [Metric::Total, Metric::Ttft, Metric::OutputSpeed, Metric::Cost];
@@ -110,32 +110,32 @@ impl OverallRanking {
         self.standings.iter().flat_map(part).collect()
     }
 
-    /// The ranking as a JSON object, for scripts.
+    /// The ranking for scripts.
     #[must_use]
-    pub fn json(&self) -> Value {
-        let place = |of: &RankedPlace| {
-            let behind =
-                of.behind.map(|lead| json!({"ratio": lead.ratio, "interval": [lead.interval.low, lead.interval.high]}));
-            json!({"rank": of.rank, "name": of.name, "behind": behind})
+    pub fn record(&self) -> OverallRecord {
+        let lead =
+            |lead: &FactorEstimate| LeadRecord { ratio: lead.ratio, interval: [lead.interval.low, lead.interval.high] };
+        let place = |of: &RankedPlace| PlaceRecord {
+            rank: of.rank,
+            name: of.name.clone(),
+            behind: of.behind.as_ref().map(lead),
         };
-        let part = |part: &ModelRanking| {
-            json!({
-                "comparisons": part.comparisons,
-                "pairs": part.pairs,
-                "files": part.evidence.len(),
-                "days": part.days,
-                "circles": part.circles,
-                "places": part.places.iter().map(place).collect::<Vec<_>>(),
-            })
+        let part = |part: &ModelRanking| StandingsRecord {
+            comparisons: part.comparisons,
+            pairs: part.pairs,
+            files: part.evidence.len(),
+            days: part.days,
+            circles: part.circles.clone(),
+            places: part.places.iter().map(place).collect(),
         };
-        json!({
-            "model": self.model,
-            "prompt": self.asked.name,
-            "max_tokens": self.asked.max_tokens,
-            "metric": Metric::Total.as_str(),
-            "simulated": self.simulated,
-            "parts": self.standings.iter().map(part).collect::<Vec<_>>(),
-        })
+        OverallRecord {
+            model: self.model.clone(),
+            prompt: self.asked.name.clone(),
+            max_tokens: self.asked.max_tokens,
+            metric: Metric::Total.as_str().to_owned(),
+            simulated: self.simulated,
+            parts: self.standings.iter().map(part).collect(),
+        }
     }
 }
 
@@ -174,9 +174,9 @@ mod tests {
         assert_eq!(overall(&catalog, &[a.clone(), c.clone()]), [], "two questions are two things");
         let found = overall(&catalog, &[a, b, c]);
         assert_eq!((found.len(), found[0].standings.len()), (1, 1));
-        let json = found[0].json();
-        assert_eq!((&json["parts"][0]["pairs"], &json["parts"][0]["places"][0]["name"]), (&json!(10), &json!("A")));
-        assert!(json["parts"][0]["places"][1]["behind"]["ratio"].as_f64().unwrap() > 1.9);
+        let part = &found[0].record().parts[0];
+        assert_eq!((part.pairs, part.places[0].name.as_str()), (10, "A"));
+        assert!(part.places[1].behind.as_ref().unwrap().ratio > 1.9);
         let ReportBlock::Text(said) = &found[0].blocks()[0] else { panic!("no text") };
         assert!(said.contains("10 pairs in 2 files"), "{said}");
     }

@@ -9,6 +9,8 @@ mod parts;
 mod rounds;
 mod run;
 mod told;
+#[cfg(feature = "schema")]
+pub mod words;
 
 use std::path::{Path, PathBuf};
 
@@ -67,9 +69,11 @@ pub enum ResultsError {
 
 /// One results file as it is read back; what it leaves out is empty.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct BenchmarkFile {
     /// The version of the form.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = [VERSION])))]
     pub version: u64,
     /// The phase of the catalogue, when it was one.
     pub phase: Option<String>,
@@ -85,6 +89,7 @@ pub struct BenchmarkFile {
     #[serde(deserialize_with = "moment", serialize_with = "as_milli")]
     pub started_at: Option<Timestamp>,
     /// How it ended: `complete`, `interrupted`, `time_limit`, `max_cost`, `unsaved`, `broken`; nothing when it was cut off.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = words::ENDED)))]
     pub ended: Option<String>,
     /// USD spent, warm-ups included; nothing when some of it was at a price that nobody knows.
     #[serde(deserialize_with = "figure")]
@@ -111,6 +116,7 @@ pub struct BenchmarkFile {
 
 /// How alike the answers of two contestants were.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct AnswerLikeness {
     /// The first one's place.
@@ -126,6 +132,7 @@ pub struct AnswerLikeness {
 
 /// The prompt that was asked, by its name and its text.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct PromptRecord {
     /// Its name in the catalogue, that of the file that held it, or `custom`.
@@ -136,6 +143,7 @@ pub struct PromptRecord {
 
 /// How it was asked.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct RunSettings {
     /// Counted runs of each contestant, as planned.
@@ -152,8 +160,10 @@ pub struct RunSettings {
     /// No nonce opened the prompts.
     pub allow_cache: bool,
     /// `off` when reasoning was switched off.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = words::REASONING)))]
     pub reasoning: Option<String>,
     /// How the order was drawn: `random_blocks`, or `ABBA` in older files.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = words::ORDER)))]
     pub order: Option<String>,
     /// Drew the order, and draws the resamples.
     pub order_seed: u64,

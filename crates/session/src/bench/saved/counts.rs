@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::lenient::{count, is_figure};
+#[cfg(feature = "schema")]
+use super::words;
 
 /// A count in a file; what was read from one can be a figure.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum CountFigure {
     /// It was counted: a whole number.
@@ -35,6 +38,7 @@ impl From<usize> for CountFigure {
 
 /// The tokens of a run, as they were counted.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct TokenCounts {
     /// Tokens of the prompt.
@@ -55,6 +59,7 @@ pub struct TokenCounts {
     #[serde(deserialize_with = "count")]
     pub total: Option<CountFigure>,
     /// Who counted the output: `usage` or `estimate`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = words::COUNTED_BY)))]
     pub counted_by: Option<String>,
     /// The server's own count, where it can't be true.
     #[serde(deserialize_with = "count")]

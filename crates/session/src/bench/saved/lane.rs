@@ -9,6 +9,7 @@ use speed_kings_catalog::{Claim, Price};
 
 /// One contestant with its counted requests.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct LaneResult {
     /// What people call it.
@@ -43,6 +44,7 @@ pub struct LaneResult {
 
 /// A speed that somebody published, with its date and source.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct ClaimRecord {
     /// Output tokens per second.
@@ -57,6 +59,7 @@ pub struct ClaimRecord {
 
 /// A dated price in USD per million tokens.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct PriceRecord {
     /// USD per million prompt tokens.

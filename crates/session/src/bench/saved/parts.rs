@@ -6,12 +6,16 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::lenient::{figure, readable};
+#[cfg(feature = "schema")]
+use super::words;
 
 /// Why a run brought no figures.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct RunFailure {
     /// The class of the trouble, for example `rate_limited`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = words::failures())))]
     pub kind: String,
     /// The HTTP status of the response.
     pub status: Option<u16>,
@@ -24,6 +28,7 @@ pub struct RunFailure {
 
 /// Who answered, in the server's own words.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct ServedRecord {
     /// The model that the server named.
@@ -43,6 +48,7 @@ pub struct ServedRecord {
 
 /// How much was sent.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct PromptSize {
     /// Characters of the prompt, nonce included.
@@ -53,6 +59,7 @@ pub struct PromptSize {
 
 /// What a file says of an output speed.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub(in crate::bench) enum SpeedNote {
     /// It says nothing: it is older than the reasons.
@@ -73,6 +80,7 @@ impl SpeedNote {
 
 /// The gaps between the reads that carried text, ms.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub(in crate::bench) struct GapFigures {
     /// The median of the gaps.
@@ -95,6 +103,7 @@ pub(in crate::bench) struct GapFigures {
 /// When the program itself stood still, counted from the request, and how long. The race clock doesn't count the time in
 /// which the machine was suspended.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[expect(clippy::struct_field_names, reason = "they are the keys of the file")]
 pub(in crate::bench) struct StandstillTimes {
@@ -108,6 +117,7 @@ pub(in crate::bench) struct StandstillTimes {
 
 /// What the server says of its own times, ms.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct ServerTimes {
     /// How long the request waited.
@@ -128,6 +138,7 @@ pub struct ServerTimes {
 
 /// How the connection came up, and the marks of the response from the moment the request was sent, ms.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct TransportTimes {
     /// How long the name was looked up.
@@ -152,6 +163,7 @@ pub struct TransportTimes {
 
 /// What a command used of the machine.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct ProcessUse {
     /// Its exit code; nothing when a signal ended it.
@@ -164,12 +176,14 @@ pub struct ProcessUse {
 
 /// What the text of an answer was found to be.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct AnswerFindings {
     /// Share of repeated n-grams, 0 none to 1 all.
     #[serde(deserialize_with = "figure")]
     pub repetition: Option<f64>,
     /// How far it came: `complete`, `cut_off` or `failed`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = words::COMPLETION)))]
     #[serde(deserialize_with = "readable")]
     pub completion: String,
     /// The prompt's checks of it.
@@ -178,6 +192,7 @@ pub struct AnswerFindings {
 
 /// What one check of an answer came to.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct CheckResult {
     /// What was checked, by its name.

@@ -11,6 +11,8 @@ use super::parts::{
     AnswerFindings, GapFigures, ProcessUse, PromptSize, RunFailure, ServedRecord, ServerTimes, SpeedNote,
     StandstillTimes, TransportTimes,
 };
+#[cfg(feature = "schema")]
+use super::words;
 use speed_kings_core::race::speed::SpeedWithheld;
 use speed_kings_core::race::verdict::{FEWEST_TOKENS, Metric};
 use speed_kings_core::time::Period;
@@ -20,6 +22,7 @@ const CIRCUMSTANCES: [&str; 6] = ["round", "started_at", "flags", "retries", "lo
 
 /// One counted request of a benchmark.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct RunResult {
     /// It brought figures: it ended well, and with text.
@@ -30,6 +33,7 @@ pub struct RunResult {
     #[serde(deserialize_with = "moment", serialize_with = "as_milli")]
     pub started_at: Option<Timestamp>,
     /// What is special about it: `cold_start`, `after_idle`.
+    #[cfg_attr(feature = "schema", schemars(extend("items" = json!({"enum": words::FLAGS}))))]
     pub flags: Vec<String>,
     /// Why it brought no figures.
     pub error: Option<RunFailure>,
@@ -91,6 +95,7 @@ pub struct RunResult {
     #[serde(deserialize_with = "figure")]
     pub(in crate::bench) cost_usd: Option<f64>,
     /// Whose figure the cost is: `server` or `price`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = words::COST_BY)))]
     #[serde(deserialize_with = "readable")]
     pub cost_by: Option<String>,
     /// The share of the text that came in the largest read, 0 to 1.

@@ -6,12 +6,16 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::lenient::readable;
+#[cfg(feature = "schema")]
+use super::words;
 
 /// The verdict on the medians: who was ahead, and whether that is a claim.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct VerdictRecord {
     /// What it rests on: `medians`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["medians"])))]
     #[serde(deserialize_with = "readable")]
     pub basis: String,
     /// Whether it is shown that the first is ahead of everybody.
@@ -43,6 +47,7 @@ pub struct VerdictRecord {
 
 /// Who has won, if anybody has.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum OutcomeRecord {
     /// It is a claim that the first is ahead of everybody.
@@ -71,6 +76,7 @@ pub enum OutcomeRecord {
 
 /// The medians of the first two, without a claim.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CloseLead {
     /// The place of the first, from 0.
     pub ahead: u8,
@@ -84,9 +90,11 @@ pub struct CloseLead {
 
 /// The medians of all contestants in one metric.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct CategoryRecord {
     /// Its name in files, for example `ttft_ms`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = words::metrics())))]
     pub metric: String,
     /// The median of each contestant, in the metric's unit.
     pub values: Vec<Option<f64>>,
@@ -98,9 +106,11 @@ pub struct CategoryRecord {
 
 /// A fairness badge: one thing that speaks for or against the comparison.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct BadgeRecord {
     /// Its name in files, for example `same_model`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = words::badges())))]
     pub badge: String,
     /// Whether it holds; nothing where nobody can tell.
     pub holds: Option<bool>,
@@ -110,6 +120,7 @@ pub struct BadgeRecord {
 
 /// What the runs of one contestant come to.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct StatisticsRecord {
     /// Runs that brought figures.
@@ -134,6 +145,7 @@ pub struct StatisticsRecord {
 
 /// The distribution of one metric, in the metric's unit.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct MetricRecord {
     /// How many values there are.
@@ -166,6 +178,7 @@ pub struct MetricRecord {
 
 /// Two contestants on one metric: a ratio over 1 says that the first is better.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct ComparisonRecord {
     /// The place of the first, from 0.
@@ -173,6 +186,7 @@ pub struct ComparisonRecord {
     /// The place of the second, from 0.
     pub b: usize,
     /// Its name in files, for example `ttft_ms`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = words::compared())))]
     pub metric: String,
     /// Rounds in which both have the figure.
     pub pairs: usize,
@@ -181,6 +195,7 @@ pub struct ComparisonRecord {
     /// The two ends of the ratio's 95 % interval.
     pub interval: Option<[f64; 2]>,
     /// How ratio and interval were found.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = words::METHODS)))]
     pub method: String,
     /// The two-sided p-value of that method.
     pub p_value: Option<f64>,
@@ -189,6 +204,7 @@ pub struct ComparisonRecord {
     /// The two ends of the bootstrap's interval.
     pub bootstrap: Option<[f64; 2]>,
     /// Who is better: `a`, `b`, `too_close` or `too_few`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["a", "b", "too_close", "too_few"])))]
     pub call: String,
     /// The result in words.
     pub effect: String,
@@ -198,6 +214,7 @@ pub struct ComparisonRecord {
 
 /// How the comparisons were made.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct MethodRecord {
     /// The level that the intervals hold, 0 to 1.
@@ -210,6 +227,7 @@ pub struct MethodRecord {
 
 /// How the bootstrap's intervals were drawn.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct BootstrapRecord {
     /// The name of the method: `BCa`.
