@@ -308,7 +308,7 @@ impl EntryArgs {
             allow_cache: self.allow_cache,
             no_retry: self.no_retry,
             no_reasoning: self.no_reasoning,
-            memory: RejectedParams::default(),
+            rejected: RejectedParams::default(),
             timeouts: RequestTimeouts {
                 connect: self.timeouts.connect_timeout,
                 first_token: self.timeouts.first_token_timeout,

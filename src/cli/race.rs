@@ -17,7 +17,8 @@ use crate::source::EventSource;
 use crate::source::headless::follow;
 use crate::source::live::{COUNTDOWN, LiveRace, RaceStart};
 use crate::source::replay::Replay;
-use crate::ui::app::{App, PhasePicker, PhaseRow, RaceOrder};
+use crate::ui::app::{App, PhasePicker, PhaseRow};
+use crate::ui::message::RaceOrder;
 use crate::ui::{RaceLauncher, UiEnd};
 
 /// Opens the phase picker.

@@ -52,7 +52,7 @@ pub(crate) fn entrant(url: &str) -> HttpContestant {
         retired: None,
         timeouts: RequestTimeouts { connect: PATIENCE, first_token: PATIENCE, idle: PATIENCE, run: PATIENCE },
         wait: false,
-        memory: RejectedParams::default(),
+        rejected: RejectedParams::default(),
     }
 }
 

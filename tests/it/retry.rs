@@ -36,15 +36,15 @@ fn only(run: &Run) -> &Lane {
 fn a_refused_field_is_left_out_once_and_the_session_remembers() {
     for (field, status) in [("stream_options", 422), ("stream_options", 400), ("max_tokens", 400)] {
         let (url, asked) = picky(field, status);
-        let memory = RejectedParams::default();
-        let run = Run::of(vec![HttpContestant { memory: memory.clone(), ..entrant(&url) }]);
+        let rejected = RejectedParams::default();
+        let run = Run::of(vec![HttpContestant { rejected: rejected.clone(), ..entrant(&url) }]);
         let lane = only(&run);
         assert_eq!(lane.state, LaneState::Finished, "{field}");
         assert_eq!(lane.transcript().of(TextChannel::Answer), "fine");
         assert_eq!((lane.retries, asked.load(Ordering::SeqCst)), (1, 2), "{field}");
         assert!(lane.notices.iter().any(|notice| notice.contains(field)), "it is told: {:?}", lane.notices);
         run.check_recording(field);
-        let again = Run::of(vec![HttpContestant { memory, ..entrant(&url) }]);
+        let again = Run::of(vec![HttpContestant { rejected, ..entrant(&url) }]);
         assert_eq!((only(&again).retries, asked.load(Ordering::SeqCst)), (0, 3), "remembered: {field}");
     }
 }

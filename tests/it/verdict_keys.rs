@@ -7,7 +7,8 @@ use speed_kings::record::{Recording, RecordingEnd, RecordingHeader};
 use speed_kings::source::EventSource;
 use speed_kings::source::replay::Replay;
 use speed_kings::time::{Offset, Period};
-use speed_kings::ui::app::{App, AppScreen, FINISH_HOLD, ReplayMove, ScreenOverlay, UiMessage};
+use speed_kings::ui::app::{App, AppScreen, FINISH_HOLD, ScreenOverlay};
+use speed_kings::ui::message::{ReplayMove, UiMessage};
 use speed_kings::ui::theme::{ColourLevel, ThemeSet};
 
 use crate::fixture::{Pace, QUICK, SLOW, Scene, events, grid};

@@ -4,12 +4,13 @@
 use super::TokenLimit;
 use super::check::jugs::JugRiddle;
 use super::command::{CommandOutput, CommandSpec};
+use super::entry::find;
 use super::file::{
     CatalogFile, ClaimEntry, ExecEntry, GroupEntry, ModelEntry, OfferEntry, PhaseEntry, PriceEntry, ProfileEntry,
 };
 use super::file::{CheckEntry, JugsEntry, PromptEntry, PromptSetEntry, ProviderEntry};
 use super::profile::StreamProfile;
-use super::unknown::{UnknownName, find};
+use super::unknown::UnknownName;
 use super::{AnswerCheck, Catalog, Claim, Dialect, ExtraFields, Hardware, Model, ModelOffer, Phase, PhaseGroup, Price};
 use super::{CatalogPrompt, CheckRule, PromptSet, Provider};
 use std::collections::HashSet;

@@ -1,7 +1,7 @@
 //! What is raced: models, and the planned phases in their groups.
 //! Who runs them is in [`Provider`](super::Provider).
 
-use super::{Catalog, Question};
+use super::Question;
 
 /// A model under the name that phases use; providers spell it in their own ways.
 #[derive(Clone, PartialEq, Debug)]
@@ -44,13 +44,4 @@ pub struct Phase {
     pub cost_usd: f64,
     /// What this phase in particular is to find out.
     pub question: Option<String>,
-}
-
-impl Phase {
-    /// For example `Cerebras vs Groq`. A contestant that `catalog` does not know keeps its id.
-    #[must_use]
-    pub fn title(&self, catalog: &Catalog) -> String {
-        let name = |id: &String| catalog.provider(id).map_or_else(|_| id.clone(), |provider| provider.name.clone());
-        self.contestants.iter().map(name).collect::<Vec<_>>().join(" vs ")
-    }
 }

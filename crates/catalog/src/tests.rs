@@ -1,6 +1,7 @@
 //! The built-in catalogue held against the plan, and a user's file laid over it.
 //! The plan's table is written out here once more on purpose: a slip in the file must not go with the test.
 
+use super::load::BUILTIN;
 use super::*;
 
 fn builtin() -> Catalog {

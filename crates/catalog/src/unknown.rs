@@ -1,7 +1,6 @@
 //! Names that lead nowhere, and the names that were probably meant.
 //! Everything a person can type by name (phases, providers, models, prompts, themes) fails through here.
 
-use super::{CatalogPrompt, Model, Phase, PhaseGroup, PromptSet, Provider};
 use std::fmt;
 
 /// How many names are offered.
@@ -40,10 +39,6 @@ impl UnknownName {
             known: known.into_iter().map(str::to_owned).collect(),
             listed_by,
         }
-    }
-
-    pub(super) fn among<T: CatalogEntry>(name: &str, entries: &[T]) -> Self {
-        Self::new(T::WHAT, name, entries.iter().map(CatalogEntry::id), Some(T::LISTED_BY))
     }
 
     /// What to do about it: `did you mean A1, A2 or A3?`.
@@ -106,42 +101,6 @@ fn either(names: &[String]) -> String {
         [only] => only.clone(),
         [rest @ .., last] => format!("{} or {last}", rest.join(", ")),
     }
-}
-
-/// An entry of the catalogue: something with an id.
-pub(super) trait CatalogEntry {
-    /// What a person calls this kind of entry.
-    const WHAT: &'static str;
-    /// The command that lists them.
-    const LISTED_BY: &'static str;
-    /// The name that other entries and the command line use.
-    fn id(&self) -> &str;
-}
-
-macro_rules! entries {
-    ($($type:ty: $what:literal, $listed_by:literal;)*) => {$(
-        impl CatalogEntry for $type {
-            const WHAT: &'static str = $what;
-            const LISTED_BY: &'static str = $listed_by;
-            fn id(&self) -> &str {
-                &self.id
-            }
-        }
-    )*};
-}
-
-entries! {
-    Model: "model", "speed-kings list";
-    Provider: "provider", "speed-kings list";
-    CatalogPrompt: "prompt", "speed-kings list";
-    PromptSet: "prompt set", "speed-kings benchmark --help";
-    PhaseGroup: "group", "speed-kings phases";
-    Phase: "phase", "speed-kings phases";
-}
-
-/// The entry of this id, whatever its case.
-pub(super) fn find<'a, T: CatalogEntry>(entries: &'a [T], id: &str) -> Option<&'a T> {
-    entries.iter().find(|entry| entry.id().eq_ignore_ascii_case(id))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! What a catalogue must hold to: names that lead somewhere, numbers that can be true, facts that carry their date.
 //! All problems are collected, each as one line that names its entry, so that a file is corrected in one go.
 
+use super::entry::{CatalogEntry, find, unknown};
 use super::profile::StreamProfile;
-use super::unknown::{CatalogEntry, UnknownName, find};
 use super::{Catalog, CatalogPrompt, ExtraFields, Model, ModelOffer, Phase, Price, PromptSet, Provider};
 use speed_kings_core::date;
 use std::collections::HashSet;
@@ -85,7 +85,7 @@ impl<'a> EntryCheck<'a> {
     /// The named entry, or the problem that there is none: `model 'llama' does not exist; did you mean …`.
     fn find<'e, T: CatalogEntry>(&mut self, entries: &'e [T], id: &str, complaint: &str) -> Option<&'e T> {
         let found = find(entries, id);
-        self.that(found.is_some(), || format!("{complaint}; {}", UnknownName::among(id, entries).advice()));
+        self.that(found.is_some(), || format!("{complaint}; {}", unknown(id, entries).advice()));
         found
     }
 }

@@ -20,6 +20,7 @@ mod ollama;
 mod openai;
 mod quirks;
 mod refused;
+mod request;
 pub mod secret;
 mod stream;
 mod think_tags;
@@ -33,29 +34,13 @@ use serde_json::Value;
 pub use crate::provider::contestant::{ContestantClient, ReadyContestant};
 pub use crate::provider::error::{RefusedRequest, refusal};
 pub use crate::provider::quirks::ProviderQuirks;
+pub use crate::provider::request::CompletionRequest;
 pub use crate::provider::timeouts::RequestTimeouts;
 pub use speed_kings_catalog::Dialect;
 use speed_kings_core::race::event::{EventKind, LaneFailure};
 
 /// How the simulator's `server` header begins: whoever sends it is simulated, whatever it is called.
 pub const SIMULATOR: &str = "speed-kings-sim";
-
-/// What every contestant of a race is asked.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct CompletionRequest {
-    /// The provider's id of the model.
-    pub model: String,
-    /// The text of the user's message.
-    pub prompt: String,
-    /// The text of the system message, if one is sent.
-    pub system: Option<String>,
-    /// The output cap, in tokens.
-    pub max_tokens: Option<u32>,
-    /// The sampling temperature; nothing leaves it to the server.
-    pub temperature: Option<f64>,
-    /// The sampling seed; nothing leaves it to the server.
-    pub seed: Option<u64>,
-}
 
 /// The body of a request in `dialect`; what `quirks` adds stands over everything else.
 #[must_use]

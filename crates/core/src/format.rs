@@ -8,6 +8,7 @@ use crate::race::timing::{cached_in_full, cost_usd};
 use crate::race::verdict::Metric;
 use crate::stats::compare::{self, ConfidenceInterval};
 use crate::stats::meta::FactorEstimate;
+pub use crate::time::clock;
 use crate::time::{Period, Rate};
 
 /// Behind a cost that a cached price may lower.
@@ -209,13 +210,6 @@ pub fn stopwatch(period: Period) -> (String, &'static str) {
         9_995_000..99_950_000 => (format!("{secs:.1}"), "s"),
         _ => (format!("{secs:.0}"), "s"),
     }
-}
-
-/// A race clock: `+1.204 s`, `−3.0 s` before the green light.
-#[must_use]
-pub fn clock(at: crate::time::Offset) -> String {
-    let secs = at.as_secs_f64();
-    if secs < 0.0 { format!("T−{:.1} s", -secs) } else { format!("T+{secs:.3} s") }
 }
 
 /// What a lane cost, and where the price leaves something out: cached tokens at the full price.

@@ -198,6 +198,13 @@ impl ReportedPeriod {
     }
 }
 
+/// A race clock: `+1.204 s`, `−3.0 s` before the green light.
+#[must_use]
+pub fn clock(at: Offset) -> String {
+    let secs = at.as_secs_f64();
+    if secs < 0.0 { format!("T−{:.1} s", -secs) } else { format!("T+{secs:.3} s") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

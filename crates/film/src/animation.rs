@@ -12,7 +12,8 @@ use super::row::cells;
 use super::strip::{SceneRow, StyleNames};
 use super::svg::head;
 use super::text_file::TextFile;
-use super::{Exporter, FilmError, RenderJob};
+use super::{Exporter, FilmError};
+use crate::job::RenderJob;
 use speed_kings_core::time::Period;
 
 /// The longest film that a browser should be asked to play as an SVG.

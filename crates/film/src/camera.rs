@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::RenderJob;
+use crate::job::RenderJob;
 use crate::script::FilmScene;
 use speed_kings_core::date;
 use speed_kings_core::time::{Offset, Period};
@@ -151,6 +151,14 @@ pub(super) fn compare(before: &Buffer, after: &Buffer, all: bool, changed: &mut 
         if differs && (index + 1) % width != 0 && (wide(before, index) || wide(after, index)) {
             tail = Some(index + 1);
         }
+    }
+}
+
+impl<'a> RenderJob<'a> {
+    /// A camera at the first frame. Whoever needs the frames twice takes two.
+    #[must_use]
+    pub fn camera(&self) -> Camera<'a> {
+        Camera::new(self)
     }
 }
 

@@ -8,10 +8,11 @@ use serde_json::json;
 use crate::camera::FilmFrame;
 use crate::chapters::{FilmChapter, chapters};
 use crate::colour::CssColour;
+use crate::job::RenderJob;
 use crate::raster::{GroundColours, indexed};
 use crate::sgr::{RESTORE, SgrEncoder};
 use crate::text_file::TextFile;
-use crate::{Exporter, FilmError, RenderJob};
+use crate::{Exporter, FilmError};
 use speed_kings_core::time::Period;
 
 /// What a terminal must be able to do to show it.

@@ -1,8 +1,8 @@
 //! The chapters of a film, whatever it is written to: the marks of its race and the places somebody named, on the
 //! picture's clock, and the verdict. A moment that was cut out is no chapter.
 
-use super::RenderJob;
 use super::script::{FilmScene, FilmScript};
+use crate::job::RenderJob;
 use speed_kings_core::race::mark::{MarkKind, marks};
 use speed_kings_core::text::printable;
 use speed_kings_core::time::{Offset, Period};

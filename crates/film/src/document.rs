@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::output::OutputFile;
-use super::{Exporter, FilmError, RenderJob};
+use super::{Exporter, FilmError};
+use crate::job::RenderJob;
 use speed_kings_recording::Recording;
 
 /// Writes a recording in one of the ways of [`report`](speed_kings_results::report).

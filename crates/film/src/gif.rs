@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 
 use crate::camera::FilmFrame;
 use crate::gif::palette::{ColourSurvey, Palette, TRANSPARENT};
+use crate::job::RenderJob;
 use crate::output::OutputFile;
 use crate::raster::atlas::{TileAtlas, TileId};
 use crate::raster::canvas::{PatchFinder, PixelPlane};
 use crate::raster::{Fonts, GroundColours, PictureGeometry};
-use crate::{Exporter, FilmError, MADE_BY, RenderJob, missing};
+use crate::{Exporter, FilmError, MADE_BY, missing};
 use speed_kings_core::time::Period;
 
 /// Frames a second that players show in full; a faster film gives every second one, or every third.
@@ -292,10 +293,12 @@ mod tests {
     use std::ops::ControlFlow;
 
     use super::*;
+    use crate::job::RenderJob;
     use crate::raster::RequestedSize;
     use crate::raster::canvas::Canvas;
     use crate::script::FilmScript;
-    use crate::{RenderJob, shoot, tests::recording};
+    use crate::shoot;
+    use crate::tests::recording;
     use speed_kings_tui::theme::ThemeSet;
 
     fn footage<'a>(

@@ -15,7 +15,8 @@ use super::raster::GroundColours;
 use super::row::{RowSymbol, cells, spots};
 use super::shape::{CellShape, shape};
 use super::text_file::TextFile;
-use super::{Exporter, FilmError, MADE_BY, RenderJob};
+use super::{Exporter, FilmError, MADE_BY};
+use crate::job::RenderJob;
 
 const PLAYER: &str = include_str!("html/player.js");
 const STYLE: &str = include_str!("html/player.css");

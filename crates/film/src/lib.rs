@@ -9,6 +9,7 @@ mod colour;
 pub mod document;
 pub mod gif;
 pub mod html;
+mod job;
 mod markup;
 pub mod output;
 #[cfg(test)]
@@ -28,73 +29,14 @@ pub mod video;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ratatui::layout::Size;
-
-use crate::camera::{Camera, FilmFrame};
+use crate::camera::FilmFrame;
+pub use crate::job::RenderJob;
 use crate::raster::FontError;
 use crate::raster::atlas::TileAtlas;
-use crate::script::FilmScript;
 use speed_kings_core::text::printable;
-use speed_kings_core::time::Period;
-use speed_kings_recording::Recording;
-use speed_kings_results::report;
-use speed_kings_tui::theme::Theme;
 
 /// What stands in the files of films that have a place for it, so that one is known again.
 pub const MADE_BY: &str = "made by speed-kings";
-
-/// All that a film is made from: the same footage gives the same frames each time.
-#[derive(Clone, Debug)]
-pub struct RenderJob<'a> {
-    /// The recording of what happened.
-    pub recording: &'a Recording,
-    /// What of it is shown when.
-    pub script: FilmScript,
-    /// The size of the picture in columns and rows.
-    pub cells: Size,
-    /// Lanes one below the other, for an upright picture.
-    pub stacked: bool,
-    /// The theme that it is drawn in.
-    pub theme: &'a Theme,
-    /// Frames for each second of the picture, at least 1.
-    pub fps: u32,
-    /// This program's own error where the race was recorded, in words, if that is known.
-    pub calibration: Option<&'a str>,
-}
-
-impl<'a> RenderJob<'a> {
-    /// With lanes side by side, and nothing known of this program's own error.
-    #[must_use]
-    pub const fn new(recording: &'a Recording, script: FilmScript, cells: Size, theme: &'a Theme, fps: u32) -> Self {
-        Self { recording, script, cells, stacked: false, theme, fps, calibration: None }
-    }
-
-    /// A camera at the first frame. Whoever needs the frames twice takes two.
-    #[must_use]
-    pub fn camera(&self) -> Camera<'a> {
-        Camera::new(self)
-    }
-
-    /// What the film is called, printable.
-    #[must_use]
-    pub fn title(&self) -> String {
-        report::title(&self.recording.race(), self.script.cut().title.as_deref())
-    }
-
-    /// How many frames there are: the script's duration to the nearest frame, and at least one.
-    #[must_use]
-    pub fn frames(&self) -> u64 {
-        let micros = u128::from(self.script.duration().as_micros()) * u128::from(self.fps);
-        u64::try_from((micros + 500_000) / 1_000_000).unwrap_or(u64::MAX).max(1)
-    }
-
-    /// When frame `index` is shown, on the picture's clock.
-    #[must_use]
-    pub fn shown(&self, index: u64) -> Period {
-        let micros = u128::from(index) * 1_000_000 / u128::from(self.fps.max(1));
-        Period::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
-    }
-}
 
 /// One way to write a film down. One pass of the camera feeds as many as there are.
 pub trait Exporter: Send {
@@ -266,8 +208,12 @@ fn missing(atlas: &TileAtlas) -> Vec<String> {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use ratatui::layout::Size;
+
     use super::*;
-    use crate::script::FilmScene;
+    use crate::script::{FilmScene, FilmScript};
+    use speed_kings_core::time::Period;
+    use speed_kings_recording::Recording;
     use speed_kings_recording::reader::read_file;
     use speed_kings_tui::theme::ThemeSet;
 

@@ -5,12 +5,13 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::gif::GifWriter;
+use crate::job::RenderJob;
 use crate::png::PngStill;
 use crate::raster::{Fonts, PictureGeometry, RequestedSize};
 use crate::row::tests::HOSTILE;
 use crate::script::{FilmScript, StillAt};
 use crate::tests::recording;
-use crate::{Exporter, RenderJob, shoot};
+use crate::{Exporter, shoot};
 use speed_kings_core::race::event::EventKind;
 use speed_kings_core::time::{Offset, Period};
 use speed_kings_recording::Recording;

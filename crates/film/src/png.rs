@@ -4,12 +4,13 @@
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
+use crate::job::RenderJob;
 use crate::output::OutputFile;
 use crate::raster::atlas::TileAtlas;
 use crate::raster::canvas::Canvas;
 use crate::raster::{Fonts, GroundColours, PictureGeometry};
 use crate::script::StillAt;
-use crate::{Exporter, FilmError, MADE_BY, RenderJob, missing};
+use crate::{Exporter, FilmError, MADE_BY, missing};
 
 /// A still in the making.
 pub struct PngStill {

@@ -10,7 +10,8 @@ use super::row::{cells, spots};
 use super::script::StillAt;
 use super::svg;
 use super::text_file::TextFile;
-use super::{Exporter, FilmError, RenderJob};
+use super::{Exporter, FilmError};
+use crate::job::RenderJob;
 
 /// What a still is written as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

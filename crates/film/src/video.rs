@@ -7,54 +7,24 @@ mod ffmpeg;
 mod h264;
 #[cfg(feature = "h264")]
 mod mp4;
+mod plan;
 #[cfg(feature = "h264")]
 mod repeat;
 mod yuv;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use crate::camera::FilmFrame;
+use crate::job::RenderJob;
 use crate::raster::atlas::TileAtlas;
 use crate::raster::canvas::PatchFinder;
 use crate::raster::{Fonts, GroundColours, PictureGeometry};
-use crate::video::chapters::{FilmChapter, chapters};
+use crate::video::chapters::chapters;
 use crate::video::ffmpeg::FfmpegEncoder;
-use crate::video::yuv::{YuvPicture, YuvTile, YuvTiles};
-use crate::{Exporter, FilmError, RenderJob, missing};
-
-/// What a video is put into.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum VideoContainer {
-    /// H.264 video in MP4.
-    Mp4,
-    /// VP9 video in `WebM`.
-    Webm,
-}
-
-/// What changed from one frame to the next: tiles and where they go, in pixels.
-type FrameChange = Vec<(usize, usize, Arc<YuvTile>)>;
-
-/// Takes the frames of a video in order and writes its file.
-trait VideoEncoder: Send {
-    /// Takes what changed in the next frame.
-    fn frame(&mut self, change: FrameChange) -> Result<(), FilmError>;
-    /// Puts the file in its place, after the last frame.
-    fn finish(self: Box<Self>) -> Result<(), FilmError>;
-    /// What encodes, for the user.
-    fn name(&self) -> String;
-}
-
-/// All that an encoder must know before the first frame.
-struct EncodingPlan {
-    path: PathBuf,
-    container: VideoContainer,
-    /// The picture that the first frame changes.
-    blank: YuvPicture,
-    fps: u32,
-    frames: u64,
-    chapters: Vec<FilmChapter>,
-}
+pub use crate::video::plan::VideoContainer;
+use crate::video::plan::{EncodingPlan, VideoEncoder};
+use crate::video::yuv::{YuvPicture, YuvTiles};
+use crate::{Exporter, FilmError, missing};
 
 /// A video in the making.
 pub struct VideoExporter {

@@ -1,7 +1,13 @@
-//! How large a recording gets: what is read of one, and so what is written of one.
+//! How large a recording gets, and how long a race or its picture: what is read of one, and so what is written of one.
 //! A writer that comes to the bound stops there and says so in the end record; the race goes on.
 
-use speed_kings_core::time::Offset;
+use speed_kings_core::time::{Offset, Period};
+
+/// The furthest from the green light that anything happens, and the longest that a picture lasts: a month.
+pub const FURTHEST: Period = Period::from_millis(31 * 24 * 3_600_000);
+
+/// The longest that the verdict stays: a day.
+pub const LONGEST_HOLD: Period = Period::from_millis(24 * 3_600_000);
 
 /// How large a recording gets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

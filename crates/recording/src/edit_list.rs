@@ -1,7 +1,7 @@
 //! The cut: which parts of a recording are shown, how fast, and under which words, on the picture's own clock.
 //! It never changes what was measured: race time stays race time, and each piece knows the scale that the picture states.
 
-use crate::{FURTHEST, LONGEST_HOLD};
+use crate::bound::{FURTHEST, LONGEST_HOLD};
 use speed_kings_core::time::{Offset, Period};
 
 /// The slowest and the fastest that a piece may run, as race seconds for each second of the picture.

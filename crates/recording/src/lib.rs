@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::bound::{BOUND, RecordedUntil};
+pub use crate::bound::{FURTHEST, LONGEST_HOLD};
 use crate::edit_list::EditList;
 use speed_kings_core::race::event::Event;
 use speed_kings_core::race::setup::RaceSetup;
@@ -30,11 +31,6 @@ use speed_kings_system::environment::MachineEnvironment;
 pub const VERSION: u64 = 1;
 /// What the header calls the format.
 pub const FORMAT: &str = "speed-kings.race";
-
-/// The furthest from the green light that anything happens, and the longest that a picture lasts: a month.
-pub const FURTHEST: Period = Period::from_millis(31 * 24 * 3_600_000);
-/// The longest that the verdict stays: a day.
-pub const LONGEST_HOLD: Period = Period::from_millis(24 * 3_600_000);
 
 /// What is shown of the time before the green light at the most: the lights, and not a long wait for a connection.
 const LEAD_IN: Period = Period::from_millis(3_200);

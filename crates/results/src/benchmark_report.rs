@@ -1,87 +1,26 @@
 //! Results as people read them: titles, sentences and tables, which a printer then sets as plain text or Markdown.
 //! It knows saved results alone, so what a run prints and what its file says later are the same.
 
+mod block;
 pub mod change;
 pub mod claims;
 pub mod csv;
 pub mod document;
 pub mod markdown;
+mod measured;
 mod notes;
 pub mod overview;
 
+pub use self::block::{ReportBlock, ReportTable};
+pub use self::measured::BenchmarkReport;
+use self::measured::{SHOWN, answers_at_once};
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::compare::{ComparisonCall, MIN_PAIRS};
-use speed_kings_session::bench::analysis::{
-    LaneStatistics, MetricComparison, MetricSummary, ResultsAnalysis, counts_tokens,
-};
-use speed_kings_session::bench::saved::BenchmarkFile;
-
-/// The metrics that are compared, in the order of the tables.
-const SHOWN: [Metric; 7] =
-    [Metric::Total, Metric::Ttft, Metric::Ttfa, Metric::OutputSpeed, Metric::EndToEnd, Metric::GapsP95, Metric::Cost];
+use speed_kings_session::bench::analysis::{LaneStatistics, MetricComparison, MetricSummary, counts_tokens};
 
 /// What opens a headline that can't stand alone: a badge is broken, or runs failed.
 const PROVISIONAL: &str = "provisional: ";
-
-/// A piece of a report.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum ReportBlock {
-    /// A heading of one line.
-    Title(String),
-    /// A sentence or two.
-    Text(String),
-    /// A table with a header.
-    Table(ReportTable),
-    /// Remarks, one to a line.
-    Notes(Vec<String>),
-}
-
-/// A table: its header, its rows, and the first column that holds figures.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct ReportTable {
-    /// The header, one cell for each column.
-    pub header: Vec<String>,
-    /// The rows, each as long as the header.
-    pub rows: Vec<Vec<String>>,
-    /// Columns from here on are set to the right.
-    pub right_from: usize,
-    /// Columns from here on are text again.
-    pub left_from: usize,
-}
-
-/// One file's results with what they come to.
-#[derive(Clone, PartialEq, Debug)]
-pub struct BenchmarkReport {
-    /// The results as the file has them.
-    pub saved: BenchmarkFile,
-    /// What they come to.
-    pub analysis: ResultsAnalysis,
-}
-
-impl BenchmarkReport {
-    /// Analyses `saved`, resampled intervals included.
-    #[must_use]
-    pub fn new(saved: BenchmarkFile) -> Self {
-        let analysis = ResultsAnalysis::of(&saved, true);
-        Self { saved, analysis }
-    }
-
-    /// `SIM · A1 · Cerebras vs Groq · prompt long · 4 at a time`.
-    #[must_use]
-    pub fn title(&self) -> String {
-        let saved = &self.saved;
-        let sim = saved.simulated().then(|| "SIM".to_owned());
-        let prompt = format!("prompt {}", saved.prompt.name);
-        let load = (saved.concurrency() > 1).then(|| format!("load run, {} at a time", saved.concurrency()));
-        let title = [sim, saved.phase.clone(), Some(saved.title()), Some(prompt), load];
-        title.into_iter().flatten().collect::<Vec<_>>().join(" · ")
-    }
-
-    fn name(&self, lane: usize) -> &str {
-        self.saved.lanes.get(lane).map_or("", |lane| lane.name.as_str())
-    }
-}
 
 /// The whole report on one file.
 #[must_use]
@@ -265,11 +204,6 @@ fn spread(sheet: &BenchmarkReport, lane: usize) -> Vec<ReportBlock> {
     let grid = ReportTable { header: header.map(str::to_owned).to_vec(), rows, right_from: 1, left_from: usize::MAX };
     let grid = without_empty_columns(grid);
     vec![ReportBlock::Text(format!("{}{model}", sheet.name(lane))), ReportBlock::Table(grid)]
-}
-
-/// Whether its first token was always part of the answer, so that TTFA says nothing that TTFT doesn't.
-fn answers_at_once(told: &LaneStatistics) -> bool {
-    told.metric(Metric::Ttfa) == told.metric(Metric::Ttft)
 }
 
 /// The same table without the columns in which no row has anything, for example percentiles of few runs.

@@ -2,14 +2,19 @@
 //! Out comes a grid without secrets and, beside it, the entrants with them.
 
 mod contestant_spec;
+mod env;
 mod error;
 mod key;
+mod lane_client;
+mod options;
 mod place;
 mod resolved_lane;
 mod resolved_provider;
 
 pub use contestant_spec::{ANY_PROVIDER, split_names};
+pub use env::{ProcessEnv, process_env};
 pub use error::ConfigError;
+pub use options::RaceOptions;
 pub use place::base_url_of;
 pub use resolved_provider::{ResolvedProvider, default_model};
 
@@ -19,8 +24,7 @@ use std::path::{Path, PathBuf};
 use crate::config::resolved_lane::ResolvedLane;
 use speed_kings_catalog::profile::StreamProfile;
 use speed_kings_catalog::{Catalog, CatalogPrompt};
-use speed_kings_client::provider::http::RejectedParams;
-use speed_kings_client::provider::{ContestantClient, RequestTimeouts};
+use speed_kings_client::provider::ContestantClient;
 use speed_kings_core::race::setup::{PhaseRef, RacePrompt, RaceSettings, RaceSetup};
 use speed_kings_core::text::{printable, without_bom};
 use speed_kings_system::input::{self, LARGEST_CATALOG, LARGEST_PROMPT};
@@ -32,72 +36,6 @@ pub const DEFAULT_SIZE: &str = "long";
 
 /// What a prompt without a name is called.
 const CUSTOM: &str = "custom";
-
-/// The environment, behind a function so that tests can have their own.
-pub struct ProcessEnv<'a>(pub &'a dyn Fn(&str) -> Option<String>);
-
-impl ProcessEnv<'_> {
-    /// A variable that is set to something.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<String> {
-        (self.0)(name).filter(|value| !value.trim().is_empty())
-    }
-
-    /// The folder of the user's own themes and catalogue.
-    #[must_use]
-    pub fn config_dir(&self) -> Option<PathBuf> {
-        let base = self.get("XDG_CONFIG_HOME").map(PathBuf::from);
-        let base = base.or_else(|| self.get("HOME").map(|home| Path::new(&home).join(".config")));
-        let base = base.or_else(|| self.get("APPDATA").map(PathBuf::from));
-        base.map(|base| base.join("speed-kings"))
-    }
-}
-
-/// The variable `name` of the process environment; nothing where it is unset or not Unicode.
-#[must_use]
-pub fn process_env(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
-/// What was asked for.
-#[derive(Clone, PartialEq, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
-pub struct RaceOptions {
-    /// A phase of the catalogue.
-    pub phase: Option<String>,
-    /// Contestants: ids of providers, `NAME=URL`, `exec:COMMAND` or `NAME=exec:COMMAND`.
-    pub providers: Vec<String>,
-    /// Models: one for all, or one for each contestant.
-    pub models: Vec<String>,
-    /// A prompt of the user's own.
-    pub prompt: Option<String>,
-    /// What that prompt is called, where it has a name.
-    pub prompt_name: Option<String>,
-    /// A prompt of the catalogue.
-    pub size: Option<String>,
-    /// A prompt that is at hand already, instead of one of the catalogue.
-    pub asked: Option<CatalogPrompt>,
-    /// The cap on output tokens, reasoning included; nothing for the prompt's own.
-    pub max_tokens: Option<u32>,
-    /// The sampling temperature; nothing for the prompt's own, else 0.
-    pub temperature: Option<f64>,
-    /// The sampling seed, and the simulator's.
-    pub seed: Option<u64>,
-    /// One contestant is enough: there is nobody to beat.
-    pub alone: bool,
-    /// Every lane is fed by the simulator.
-    pub simulate: bool,
-    /// The prompt goes out without a nonce.
-    pub allow_cache: bool,
-    /// How long to wait for what.
-    pub timeouts: RequestTimeouts,
-    /// Reasoning is switched off where there is a switch.
-    pub no_reasoning: bool,
-    /// A rate limit is not waited out.
-    pub no_retry: bool,
-    /// What servers have refused before.
-    pub memory: RejectedParams,
-}
 
 /// A race that can begin.
 #[derive(Clone, Debug)]

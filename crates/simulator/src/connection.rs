@@ -14,8 +14,8 @@ use super::response_plan::ResponsePlan;
 use super::route::{self, RequestRoute};
 use super::script::{ScriptPiece, StreamEnd, StreamScript};
 use super::settings::SimulatorSettings;
+use super::shared::{Shared, TOKEN_HEADER};
 use super::wire::{JSON, error_body};
-use super::{Shared, TOKEN_HEADER};
 use speed_kings_catalog::Dialect;
 use speed_kings_catalog::profile::StreamProfile;
 

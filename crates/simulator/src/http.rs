@@ -7,8 +7,8 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::SERVER;
 use super::pace::is_timeout;
+use super::shared::SERVER;
 
 /// The largest head of a request.
 const MAX_HEAD: usize = 16 * 1_024;

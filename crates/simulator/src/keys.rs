@@ -11,49 +11,23 @@ use super::settings::{
     SimulatorSettings, StreamFault, UsageForm,
 };
 
-/// All keys, as error messages list them.
-pub(super) const KNOWN: &[&str] = &[
-    "ttft_ms",
-    "tok_s",
-    "tokens_per_chunk",
-    "jitter",
-    "reasoning",
-    "tokens",
-    "text",
-    "status",
-    "retry_after",
-    "error_body",
-    "dribble_ms",
-    "hang",
-    "header_delay_ms",
-    "no_done",
-    "crlf",
-    "comments",
-    "split",
-    "empty_first",
-    "reasoning_field",
-    "think_tags",
-    "think_close_only",
-    "refusal",
-    "halves",
-    "usage",
-    "no_usage",
-    "finish",
-    "linger",
-    "reset_after",
-    "close_after",
-    "stall_after",
-    "stall_ms",
-    "comments_after",
-    "empty_after",
-    "error_after",
-    "error_shape",
-    "garbage_after",
-    "truncated_json",
-];
-
 /// The longest time that a setting can name: ten minutes.
 const MAX_MS: f64 = 600_000.0;
+
+impl SimulatorSettings {
+    /// Reads `key:value,key:value`. Keys and values may be percent-encoded; a switch may come without a value.
+    ///
+    /// # Errors
+    ///
+    /// Names the first key that is unknown, has a value it can't take, or lacks another key beside it.
+    pub fn parse(segment: &str) -> Result<Self, SettingsError> {
+        let mut draft = SettingsDraft::default();
+        for text in segment.split(',').filter(|text| !text.is_empty()) {
+            draft.take(&SettingItem::new(text))?;
+        }
+        draft.finish()
+    }
+}
 
 /// One `key:value` of the segment.
 pub(super) struct SettingItem {

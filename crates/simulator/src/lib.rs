@@ -16,6 +16,7 @@ mod response_plan;
 mod route;
 mod script;
 mod settings;
+mod shared;
 mod text;
 mod timing;
 mod wire;
@@ -35,6 +36,7 @@ use socket2::SockRef;
 
 use self::connection::ConnectionEnd;
 use self::log::{DeliveryLog, lock};
+use self::shared::Shared;
 use speed_kings_catalog::profile::StreamProfile;
 
 pub use self::log::{AnswerDelivery, MAX_DELIVERIES, SocketWrite};
@@ -44,12 +46,7 @@ pub use self::settings::{
     ErrorBody, ErrorShape, FaultKind, FinishForm, KeepAliveKind, LineEnd, PaceSettings, ReasoningForm, ReplySettings,
     SettingsError, SimulatorSettings, StreamFault, StreamSettings, UsageForm, setting_keys,
 };
-
-/// The `server` header of every response: whatever has it is simulated.
-pub const SERVER: &str = concat!("speed-kings-sim/", env!("CARGO_PKG_VERSION"));
-
-/// The header with the number of output tokens that an answer has if nothing goes wrong.
-pub const TOKEN_HEADER: &str = "x-sim-tokens";
+pub use self::shared::{SERVER, TOKEN_HEADER};
 
 /// Connections at one time; each has a thread. Whoever comes beyond them is told 503.
 pub const MAX_CONNECTIONS: usize = 64;
@@ -83,17 +80,6 @@ pub struct Simulator {
     addr: SocketAddr,
     shared: Arc<Shared>,
     accept: Option<JoinHandle<()>>,
-}
-
-/// What the connections share.
-#[derive(Debug)]
-struct Shared {
-    entrants: BTreeMap<String, StreamProfile>,
-    seed: u64,
-    log: DeliveryLog,
-    stop: AtomicBool,
-    /// The open connections, by number, so that they can be ended from outside.
-    open: Mutex<BTreeMap<u64, Arc<TcpStream>>>,
 }
 
 impl Simulator {

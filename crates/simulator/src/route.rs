@@ -134,7 +134,7 @@ pub(super) fn models(dialect: Dialect, names: &[String]) -> HttpResponse {
 /// The sign of life.
 pub(super) fn health(entrants: &BTreeMap<String, StreamProfile>) -> HttpResponse {
     let names: Vec<_> = entrants.keys().collect();
-    let body = json!({ "status": "ok", "server": super::SERVER, "entrants": names }).to_string();
+    let body = json!({ "status": "ok", "server": super::shared::SERVER, "entrants": names }).to_string();
     HttpResponse { status: 200, kind: JSON, fields: Vec::new(), body }
 }
 

@@ -3,8 +3,48 @@
 
 use std::time::Duration;
 
-use super::keys::{self, SettingItem};
 use speed_kings_catalog::profile::StreamProfile;
+
+/// All keys, as error messages list them.
+const KNOWN: &[&str] = &[
+    "ttft_ms",
+    "tok_s",
+    "tokens_per_chunk",
+    "jitter",
+    "reasoning",
+    "tokens",
+    "text",
+    "status",
+    "retry_after",
+    "error_body",
+    "dribble_ms",
+    "hang",
+    "header_delay_ms",
+    "no_done",
+    "crlf",
+    "comments",
+    "split",
+    "empty_first",
+    "reasoning_field",
+    "think_tags",
+    "think_close_only",
+    "refusal",
+    "halves",
+    "usage",
+    "no_usage",
+    "finish",
+    "linger",
+    "reset_after",
+    "close_after",
+    "stall_after",
+    "stall_ms",
+    "comments_after",
+    "empty_after",
+    "error_after",
+    "error_shape",
+    "garbage_after",
+    "truncated_json",
+];
 
 /// Everything that a settings segment can say.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -57,7 +97,7 @@ impl PaceSettings {
 /// The keys of all settings.
 #[must_use]
 pub const fn setting_keys() -> &'static [&'static str] {
-    keys::KNOWN
+    KNOWN
 }
 
 /// How the request is answered.
@@ -272,13 +312,13 @@ pub enum ErrorBody {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SettingsError {
     /// A key that is not among the settings.
-    #[error("unknown setting `{key}`; known settings: {}", keys::KNOWN.join(", "))]
+    #[error("unknown setting `{key}`; known settings: {}", KNOWN.join(", "))]
     UnknownKey {
         /// The key as given.
         key: String,
     },
     /// A key with a value that it can't take.
-    #[error("setting `{key}` can't be `{value}`: expected {wanted}; known settings: {}", keys::KNOWN.join(", "))]
+    #[error("setting `{key}` can't be `{value}`: expected {wanted}; known settings: {}", KNOWN.join(", "))]
     BadValue {
         /// The key whose value is wrong.
         key: String,
@@ -288,28 +328,13 @@ pub enum SettingsError {
         wanted: String,
     },
     /// A key that means nothing without another.
-    #[error("setting `{key}` needs `{other}` beside it; known settings: {}", keys::KNOWN.join(", "))]
+    #[error("setting `{key}` needs `{other}` beside it; known settings: {}", KNOWN.join(", "))]
     Lonely {
         /// The key as given.
         key: &'static str,
         /// The key that has to stand beside it.
         other: &'static str,
     },
-}
-
-impl SimulatorSettings {
-    /// Reads `key:value,key:value`. Keys and values may be percent-encoded; a switch may come without a value.
-    ///
-    /// # Errors
-    ///
-    /// Names the first key that is unknown, has a value it can't take, or lacks another key beside it.
-    pub fn parse(segment: &str) -> Result<Self, SettingsError> {
-        let mut draft = keys::SettingsDraft::default();
-        for text in segment.split(',').filter(|text| !text.is_empty()) {
-            draft.take(&SettingItem::new(text))?;
-        }
-        draft.finish()
-    }
 }
 
 #[cfg(test)]
@@ -403,7 +428,7 @@ mod tests {
 
     #[test]
     fn every_known_key_is_taken() {
-        for key in keys::KNOWN {
+        for key in KNOWN {
             assert!(!error_or_empty(key).starts_with("unknown"), "{key}");
         }
     }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures::StreamExt as _;
 
-use crate::app::{App, UiMessage};
+use crate::app::App;
+use crate::message::UiMessage;
 use crate::screen::board::{BoardStatus, draw};
 use crate::terminal::{JobControl, JobSignal, TerminalScreen, is_gone, is_lost};
 use crate::{UiEnd, is_stop};

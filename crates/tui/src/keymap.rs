@@ -3,7 +3,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::app::{ReplayMove, UiMessage};
+use crate::message::{ReplayMove, UiMessage};
 
 /// Where the keys go.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

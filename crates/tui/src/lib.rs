@@ -3,7 +3,9 @@
 
 pub mod app;
 pub mod board;
+mod draw;
 pub mod keymap;
+pub mod message;
 pub mod paste;
 pub mod screen;
 pub mod terminal;
@@ -18,8 +20,9 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, Mou
 use futures::StreamExt;
 use ratatui::layout::Position;
 
-use crate::app::{App, AppEffect, PhaseRow, RaceOrder, ReplayMove, ScreenOverlay, UiMessage};
+use crate::app::{App, PhaseRow, ScreenOverlay};
 use crate::keymap::KeyPlace;
+use crate::message::{AppEffect, RaceOrder, ReplayMove, UiMessage};
 use crate::terminal::{JobControl, JobSignal, TerminalScreen, is_gone, is_lost};
 use crate::view::ViewState;
 use speed_kings_session::source::EventSource;

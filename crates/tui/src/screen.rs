@@ -20,8 +20,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use crate::app::{App, UiMessage};
+use crate::app::App;
 use crate::keymap;
+use crate::message::UiMessage;
 
 /// The marks that tell lanes apart besides their colour.
 const NUMBERS: [&str; 9] = ["①", "②", "③", "④", "⑤", "⑥", "⑦", "⑧", "⑨"];

@@ -6,20 +6,21 @@ mod error;
 mod level;
 mod set;
 mod sheet;
+mod slots;
 #[cfg(test)]
 mod tests;
 
 use ratatui::style::Style;
-use serde::Deserialize;
 
 use self::colour::SrgbColour;
 pub use self::error::{FilePosition, ThemeError};
 pub use self::level::ColourLevel;
 pub use self::set::ThemeSet;
-use self::sheet::{SlotPaint, StylePainter, ThemeSheet, ThemeSource};
+use self::sheet::{StylePainter, ThemeSheet, ThemeSource};
+use self::slots::every_slot;
 
-/// Declares each slot once and makes of the list the theme, its form in a file, and the ways over all slots.
-macro_rules! slots {
+/// Makes of the list of slots the theme and the ways over all slots.
+macro_rules! theme_of_slots {
     ($($(#[$doc:meta])+ $slot:ident,)+) => {
         /// The style of every place on screen.
         #[derive(Clone, PartialEq, Debug)]
@@ -31,17 +32,6 @@ macro_rules! slots {
             pub lanes: Vec<Style>,
             lanes_dim: Vec<Style>,
             sheet: ThemeSheet,
-        }
-
-        /// The slots as a file gives them.
-        #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
-        #[serde(default, deny_unknown_fields)]
-        struct Slots { $($slot: Option<SlotPaint>,)+ }
-
-        impl Slots {
-            fn over(self, base: &Self) -> Self {
-                Self { $($slot: self.$slot.or_else(|| base.$slot.clone()),)+ }
-            }
         }
 
         impl Theme {
@@ -78,68 +68,7 @@ macro_rules! slots {
     };
 }
 
-slots! {
-    /// The whole screen, and the text on it unless something else is said.
-    background,
-    /// The inside of a pane.
-    surface,
-    /// The frame of a pane.
-    border,
-    /// The frame of the pane that has the focus.
-    border_active,
-    /// Running text that nothing else is said about.
-    text,
-    /// Labels, units, and what may be overlooked.
-    muted,
-    /// Titles of panes and windows, and sentences of the same weight.
-    heading,
-    /// What should catch the eye and belongs to no lane.
-    accent,
-    /// What a model thinks before it answers.
-    reasoning,
-    /// The stopwatch until the first token.
-    stopwatch_running,
-    /// The stopwatch from then on.
-    stopwatch_stamped,
-    /// The speed of a lane, in tokens per second.
-    speed,
-    /// The bars of a sparkline.
-    spark,
-    /// A sparkline's bucket in which nothing came.
-    spark_zero,
-    /// A sparkline's bucket about which nothing is known.
-    spark_absent,
-    /// The race track that the lanes run on.
-    track,
-    /// Whoever wins or leads, and the best figures.
-    win,
-    /// The one who did not win.
-    lose,
-    /// A dead heat, or too close to call.
-    heat,
-    /// A warning that the viewer should read.
-    warn,
-    /// A failure, and the lane that is out.
-    error,
-    /// The badge on everything simulated.
-    sim,
-    /// The light that says a recording is being made.
-    rec,
-    /// A fairness badge that holds.
-    badge_ok,
-    /// A fairness badge that is broken.
-    badge_broken,
-    /// A fairness badge nobody can answer for.
-    badge_unknown,
-    /// The chosen row of a list.
-    selection,
-    /// A key in a key hint.
-    key,
-    /// A box over the screen.
-    overlay,
-    /// What lies behind such a box.
-    dim,
-}
+every_slot!(theme_of_slots);
 
 /// How far a dimmed lane colour goes towards the background.
 const DIMMED: f64 = 0.55;
@@ -150,7 +79,8 @@ impl Theme {
     /// # Errors
     /// When the text is no theme, with the place and what may stand there.
     pub fn parse<'a>(text: &str, origin: &str, base: impl Fn(&str) -> Option<&'a Self>) -> Result<Self, ThemeError> {
-        sheet::read(text, origin, base)
+        let (name, sheet) = sheet::read(text, origin, |name| base(name).map(|theme| &theme.sheet))?;
+        Self::painted(name, &sheet, ThemeSource { text, origin })
     }
 
     /// The style of lane `index`; the colours come round again when there are more lanes than colours.

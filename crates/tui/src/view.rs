@@ -1,13 +1,10 @@
-//! Draws the app, and remembers what only a frame can know: how texts wrapped, how tall panes were, what lies where.
+//! What only a frame can know, kept for the next one: how texts wrapped, how tall panes were, what lies where.
 //! All of it can be thrown away at any time; it is a cache, never a state.
 
-use ratatui::Frame;
-use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Position, Rect};
-use ratatui::widgets::{Block, Widget};
 
-use crate::app::{App, AppScreen, RaceView, ScreenOverlay, UiMessage};
-use crate::screen;
+use crate::app::RaceView;
+use crate::message::UiMessage;
 use crate::widget::transcript::{ScrollState, TranscriptLayout};
 
 /// Smaller than this, a screen says so instead of drawing a mess.
@@ -27,42 +24,6 @@ pub struct ViewState {
 }
 
 impl ViewState {
-    /// Draws `app` over the whole area of `frame`.
-    pub fn draw(&mut self, app: &App, frame: &mut Frame<'_>) {
-        let area = frame.area();
-        self.paint(app, area, frame.buffer_mut());
-    }
-
-    /// Draws `app` into `area` of a buffer, whoever shows it.
-    pub fn paint(&mut self, app: &App, area: Rect, buf: &mut Buffer) {
-        self.targets.clear();
-        self.timeline = None;
-        Block::new().style(app.theme.background).render(area, buf);
-        if let (AppScreen::Card, Some(heat)) = (app.screen, &app.heat) {
-            screen::card::draw(app, heat, area, buf);
-            return;
-        }
-        if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-            screen::cramped::draw(app, area, buf);
-            return;
-        }
-        match (app.screen, &app.picker, &app.heat) {
-            (AppScreen::Picker, Some(picker), _) => screen::picker::draw(app, picker, self, area, buf),
-            (AppScreen::Race, _, Some(heat)) => screen::race::draw(app, heat, self, area, buf),
-            (AppScreen::Verdict, _, Some(heat)) => screen::verdict::draw(app, heat, area, buf),
-            (AppScreen::Intro, _, Some(heat)) => screen::titles::intro(app, heat, area, buf),
-            (AppScreen::Outro, _, Some(heat)) => screen::titles::outro(app, heat, area, buf),
-            _ => {}
-        }
-        match &app.overlay {
-            Some(ScreenOverlay::Help) => screen::overlay::help(app, area, buf),
-            Some(ScreenOverlay::Message(text)) => screen::overlay::message(app, text, area, buf),
-            Some(ScreenOverlay::Prompt(editor)) => screen::overlay::prompt(app, editor, area, buf),
-            Some(ScreenOverlay::Place(editor)) => screen::overlay::place(app, editor, area, buf),
-            None => {}
-        }
-    }
-
     /// What a click at `position` means.
     #[must_use]
     pub fn target(&self, position: Position) -> Option<UiMessage> {

@@ -74,7 +74,7 @@ impl ContestantClient {
             retired: None,
             timeouts,
             wait,
-            memory: RejectedParams::default(),
+            rejected: RejectedParams::default(),
         })
     }
 

@@ -1,7 +1,9 @@
 //! The only client socket code: one connection for each lane, warmed before the green light, read with the clock at hand.
 //! What comes is stamped before it is parsed, and no way out of here leaves a lane without an end.
 
+mod address;
 mod body;
+mod contestant;
 mod decode;
 mod dial;
 mod head;
@@ -18,11 +20,13 @@ mod wait;
 
 use std::time::Instant;
 
-use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use tokio::time::timeout;
 
+use self::address::address;
+pub use self::address::is_here;
 use self::body::NotedBody;
+pub use self::contestant::HttpContestant;
 use self::decode::DecodedReply;
 use self::dial::{DialRecord, TimedLayer, TimedResolver};
 use self::proxy::ProxyRoute;
@@ -30,12 +34,10 @@ pub use self::rejected_params::RejectedParams;
 use crate::bus::{EventEmitter, ReadClock};
 use crate::provider::deadline::Deadline;
 use crate::provider::lane_emitter::LaneEmitter;
-use crate::provider::machine::is_this_machine;
 use crate::provider::quirks::OptionalField;
-use crate::provider::secret::Secret;
 pub use crate::provider::timeouts::RequestTimeouts;
 use crate::provider::timeouts::late;
-use crate::provider::{CompletionRequest, Dialect, ProviderQuirks, RefusedRequest, refused, request_body};
+use crate::provider::{ProviderQuirks, RefusedRequest, refused, request_body};
 use speed_kings_core::race::event::{ConnectionFacts, EventKind, FailureKind, LaneFailure, LaneId};
 use speed_kings_core::time::Period;
 
@@ -45,33 +47,6 @@ pub const LONGEST_WAIT: Period = Period::from_millis(60_000);
 const DEFAULT_WAIT: Period = Period::from_millis(5_000);
 /// How often a lane waits out a rate limit.
 const MAX_WAITS: u32 = 3;
-
-/// Everything it takes to put one contestant on the track.
-#[derive(Clone, Debug)]
-pub struct HttpContestant {
-    /// The API's base address, for example `https://api.groq.com/openai/v1`.
-    pub base_url: Url,
-    /// The key, where the API wants one.
-    pub key: Option<Secret>,
-    /// The environment variable that the key came from or should come from.
-    pub key_variable: Option<String>,
-    /// The dialect that the API speaks.
-    pub dialect: Dialect,
-    /// What this API wants different.
-    pub quirks: ProviderQuirks,
-    /// The model, the prompt and the settings to ask for.
-    pub request: CompletionRequest,
-    /// The response header that names the serving region.
-    pub region_header: Option<String>,
-    /// What to say when the model is not there.
-    pub retired: Option<String>,
-    /// How long to wait for what.
-    pub timeouts: RequestTimeouts,
-    /// Whether a rate limit is waited out.
-    pub wait: bool,
-    /// What servers have refused before.
-    pub memory: RejectedParams,
-}
 
 /// A request that only has to be sent. It holds the key, so nothing of it can be shown.
 pub struct PreparedRequest {
@@ -167,7 +142,7 @@ impl LaneConnection {
     /// When the key can't be sent.
     pub fn arm(&self) -> Result<PreparedRequest, LaneFailure> {
         let entrant = &self.entrant;
-        let quirks = entrant.memory.quirks(entrant);
+        let quirks = entrant.accepted_quirks();
         let (body, written) = NotedBody::new(request_body(entrant.dialect, &entrant.request, &quirks).to_string());
         let url = address(&entrant.base_url, entrant.dialect.path());
         let request = self.client.post(url).headers(self.headers()?).header(CONTENT_TYPE, "application/json");
@@ -223,7 +198,7 @@ impl LaneConnection {
         let mut fields = refused::fields(refused, &request_body(entrant.dialect, &entrant.request, quirks));
         fields.retain(|field| !mended.contains(field) && field.instead().is_none_or(|other| !mended.contains(&other)));
         for field in &fields {
-            entrant.memory.learn(entrant, *field);
+            entrant.reject(*field);
         }
         mended.extend(&fields);
         let names: Vec<&str> = fields.iter().map(|field| field.as_str()).collect();
@@ -277,48 +252,5 @@ impl LaneConnection {
             headers.insert(AUTHORIZATION, value);
         }
         Ok(headers)
-    }
-}
-
-/// Whether `url` stays on this machine, where no proxy can help.
-#[must_use]
-pub fn is_here(url: &Url) -> bool {
-    url.host_str().is_some_and(is_this_machine)
-}
-
-/// `path` under `base`, whether or not the base ends in a slash.
-fn address(base: &Url, path: &str) -> Url {
-    let mut url = base.clone();
-    let joined = format!("{}/{path}", base.path().trim_end_matches('/'));
-    url.set_path(&joined);
-    url
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_join_with_or_without_a_slash() {
-        for base in ["http://127.0.0.1:1/v1", "http://127.0.0.1:1/v1/"] {
-            let url = address(&Url::parse(base).unwrap(), "chat/completions");
-            assert_eq!(url.as_str(), "http://127.0.0.1:1/v1/chat/completions");
-        }
-    }
-
-    #[test]
-    fn this_machine_is_told_apart() {
-        for (url, here) in [
-            ("http://localhost:1", true),
-            ("http://api.localhost:1", true),
-            ("http://[::1]:1", true),
-            ("http://127.9.9.9", true),
-            ("http://0.0.0.0:1", true),
-            ("http://[::]:1", true),
-            ("http://[::ffff:127.0.0.1]:1", true),
-            ("https://api.groq.com", false),
-        ] {
-            assert_eq!(is_here(&Url::parse(url).unwrap()), here, "{url}");
-        }
     }
 }

@@ -3,17 +3,20 @@
 
 mod count;
 mod merge;
+mod own_delay;
 mod point;
+mod text_size;
+mod token_count;
 
-pub use count::{BYTES_PER_TOKEN, FEWEST_SPARE, MOST_CHARS_PER_TOKEN, TokenCount, TokenCounter, UnseenTokens};
 pub use point::LanePoint;
+pub use token_count::{BYTES_PER_TOKEN, FEWEST_SPARE, MOST_CHARS_PER_TOKEN, TokenCount, TokenCounter, UnseenTokens};
 
 use crate::race::event::{
     ConnectionFacts, EventKind, FinishReason, LaneFailure, ProcessFacts, ResponseHead, ServerTiming, TextChannel,
     TokenUsage, UpstreamFacts,
 };
-use crate::race::lane::count::TextSizes;
 use crate::race::lane::merge::UsageMerge;
+use crate::race::lane::text_size::TextSizes;
 use crate::race::standstill::RaceStandstill;
 use crate::race::transcript::Transcript;
 use crate::stats::series::TextSeries;
@@ -132,7 +135,7 @@ pub struct Lane {
     pub keep_alives: u32,
     /// How long our own queue held this lane up: its stamps may be that late.
     pub tainted: Period,
-    pub(super) stills: Vec<RaceStandstill>,
+    stills: Vec<RaceStandstill>,
     /// The newest name of the model, until text comes under it.
     renamed: Option<Box<str>>,
     usages: UsageMerge,

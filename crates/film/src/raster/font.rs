@@ -6,6 +6,8 @@ mod contained;
 mod damage;
 mod draw;
 mod face;
+mod glyph;
+mod outline;
 mod sequence;
 mod symbol;
 mod system;
@@ -18,9 +20,9 @@ use std::path::{Path, PathBuf};
 use ratatui::style::Modifier;
 
 pub use self::damage::{FontDamage, FontError};
-pub(super) use self::draw::GlyphTile;
-use self::draw::place;
 use self::face::{FontFace, GlyphRequest};
+use self::glyph::place;
+pub(super) use self::glyph::{Glyph, GlyphTile};
 use self::symbol::{SymbolForm, SymbolParts};
 use self::system::SystemFonts;
 pub use self::system::folders;
@@ -51,15 +53,6 @@ const MOST_FOUND: usize = 64;
 const SMALL: f32 = 0.55;
 /// The picture that stands for an emoji's letter form, and what is around a keycap, are looked up without their selectors.
 const SELECTORS: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
-
-/// What a character looks like in its tile.
-#[derive(Clone)]
-pub(super) enum Glyph {
-    /// In the letters' colour.
-    Mask(CoverageMask),
-    /// In colours of its own: rows of red, green, blue and alpha.
-    Colour(Vec<u8>),
-}
 
 /// The fonts that letters come from.
 #[derive(Clone)]

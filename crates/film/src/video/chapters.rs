@@ -1,9 +1,9 @@
 //! The chapters of a video: those of every film, as a player's list for jumping wants them.
 //! Those at one moment are one chapter, and the first is at the start.
 
-use crate::RenderJob;
 use crate::chapters;
 pub(super) use crate::chapters::FilmChapter;
+use crate::job::RenderJob;
 use speed_kings_core::time::Period;
 
 /// Chapters that a video has at the most: its container counts them in one byte.

@@ -11,8 +11,8 @@ use tempfile::NamedTempFile;
 
 use crate::output::OutputFile;
 use crate::video::chapters::FilmChapter;
+use crate::video::plan::{EncodingPlan, FrameChange, VideoContainer, VideoEncoder};
 use crate::video::yuv::YuvPicture;
-use crate::video::{EncodingPlan, FrameChange, VideoContainer, VideoEncoder};
 use crate::{FilmError, MADE_BY};
 use speed_kings_core::text::printable;
 use speed_kings_system::atomic_file;

@@ -20,9 +20,9 @@ use openh264::formats::YUVSource;
 use crate::FilmError;
 use crate::output::OutputFile;
 use crate::video::mp4::{EncodedFrame, MovieIndex, split};
+use crate::video::plan::{EncodingPlan, FrameChange, VideoEncoder};
 use crate::video::repeat::FrameRepeats;
 use crate::video::yuv::YuvPicture;
-use crate::video::{EncodingPlan, FrameChange, VideoEncoder};
 use speed_kings_system::atomic_file;
 
 /// Frames of a segment. Long ones are smaller, short ones keep more processors busy.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::benchmark_report::{BenchmarkReport, SHOWN, answers_at_once};
+use crate::benchmark_report::measured::{BenchmarkReport, SHOWN, answers_at_once};
 use speed_kings_core::date;
 use speed_kings_core::format;
 use speed_kings_core::race::speed::SpeedWithheld;

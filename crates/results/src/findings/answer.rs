@@ -3,10 +3,18 @@
 //! spans the line leaves a question open.
 
 mod growth;
+mod hypothesis;
+mod result;
+mod scope;
 mod tally;
+mod words;
 
 use self::growth::growth;
+pub use self::hypothesis::HypothesisResult;
+pub use self::result::QuestionAnswer;
+use self::scope::MatchupScope;
 pub use self::tally::ExpectationTally;
+use self::words::{in_words, kinds, more_days, told};
 use super::matchup::{ContestantMatchup, MeasuredLead, on_days, together, weighted};
 use super::ranking::of_providers;
 use speed_kings_catalog::{Catalog, Hardware, QuestionKind};
@@ -15,38 +23,6 @@ use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::compare::{COMPUTED_LEVEL, ConfidenceInterval, MIN_PAIRS};
 use speed_kings_core::stats::days::{self, FEWEST_DAYS, over_days};
 use speed_kings_core::stats::meta::{FactorEstimate, LogEffect};
-
-/// Whether what was expected is so.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum HypothesisResult {
-    /// It is so, as far as the evidence goes.
-    Yes,
-    /// It is not so, as far as the evidence goes.
-    No,
-    /// It clearly is for some and clearly is not for others.
-    Mixed,
-    /// Nobody can tell yet.
-    Open,
-}
-
-/// An answer with the comparisons that it rests on.
-#[derive(Clone, PartialEq, Debug)]
-pub struct QuestionAnswer {
-    /// Whether what was expected is so.
-    pub holds: HypothesisResult,
-    /// For how many it is, and for whom it is not; nothing without a clear exception.
-    pub tally: Option<ExpectationTally>,
-    /// The factors, in words.
-    pub words: String,
-    /// The duels that it rests on, by number.
-    pub duels: Vec<usize>,
-}
-
-impl QuestionAnswer {
-    fn open(words: impl Into<String>) -> Self {
-        Self { holds: HypothesisResult::Open, tally: None, words: words.into(), duels: Vec::new() }
-    }
-}
 
 /// What `duels` say to `ask`, among those that a phase of `group` plans, or all of them. Growth needs models of several
 /// sizes, so it always looks at all.
@@ -66,13 +42,6 @@ pub fn answer(
         QuestionKind::Growth { of, over, by } => growth(&MatchupScope { group: None, ..scope }, of, over, *by),
         QuestionKind::Best { by } => best(&scope, *by),
     }
-}
-
-/// The duels that count.
-struct MatchupScope<'a> {
-    catalog: &'a Catalog,
-    duels: &'a [ContestantMatchup],
-    group: Option<&'a str>,
 }
 
 /// What is asked of a lead.
@@ -100,69 +69,6 @@ impl LeadQuestion {
     fn among(&self, leads: &[&MeasuredLead], tests: u32) -> HypothesisResult {
         let level = 1.0 - (1.0 - COMPUTED_LEVEL) / f64::from(tests.max(1));
         over_days(&weighted(leads), level).map_or(HypothesisResult::Open, |over| self.holds(over.interval))
-    }
-}
-
-impl MatchupScope<'_> {
-    fn holds(&self, duel: &ContestantMatchup) -> bool {
-        self.group.is_none_or(|group| duel.is_of(self.catalog, group))
-    }
-
-    fn model(&self, id: &str) -> String {
-        self.catalog.model(id).map_or_else(|_| id.to_owned(), |model| model.name.clone())
-    }
-
-    /// Who met on what, whoever is of the side that is expected ahead first.
-    fn named(&self, number: usize, of: &[Hardware]) -> String {
-        let Some(duel) = self.duels.get(number) else { return String::new() };
-        let [a, b] = &duel.names;
-        let turned = duel.hardware.is_some_and(|(first, _)| !of.contains(&first));
-        let (a, b) = if turned { (b, a) } else { (a, b) };
-        format!("{a} against {b} on {}", self.model(&duel.model))
-    }
-
-    /// Why nothing is known of one side against the other.
-    fn nothing(&self, of: &[Hardware], over: &[Hardware], by: Metric) -> String {
-        let meet =
-            |duel: &&ContestantMatchup| self.holds(duel) && duel.hardware.is_some_and(|two| meets(two, of, over));
-        let found: Vec<&ContestantMatchup> = self.duels.iter().filter(meet).collect();
-        let most = found.iter().filter_map(|duel| duel.lead(by)).map(|lead| lead.pairs).max();
-        match (found.is_empty(), most) {
-            (true, _) => "no comparison covers it yet".to_owned(),
-            (false, None) => format!("no pair of runs has a figure of {}", in_words(by)),
-            (false, Some(pairs)) => format!("too few runs: {pairs} of {MIN_PAIRS} pairs at most"),
-        }
-    }
-
-    /// What was measured of two sides, in words: the kinds that really met, and on how much that rests.
-    fn measured(&self, found: &[(usize, MeasuredLead)], of: &[Hardware]) -> (String, String) {
-        let duels: Vec<&ContestantMatchup> = found.iter().filter_map(|(number, _)| self.duels.get(*number)).collect();
-        let sides: Vec<(Hardware, Hardware)> = duels
-            .iter()
-            .filter_map(|duel| duel.hardware)
-            .map(|(a, b)| if of.contains(&a) { (a, b) } else { (b, a) })
-            .collect();
-        let met = |side: fn(&(Hardware, Hardware)) -> Hardware| {
-            let met: Vec<Hardware> = sides.iter().map(side).collect();
-            let met: Vec<Hardware> = Hardware::ALL.into_iter().filter(|kind| met.contains(kind)).collect();
-            kinds(&met)
-        };
-        let mut models: Vec<&str> = duels.iter().map(|duel| duel.model.as_str()).collect();
-        models.sort_unstable();
-        models.dedup();
-        let on = match (duels.as_slice(), models.as_slice()) {
-            ([only], _) => format!("{} on {} alone", only.names.join(" against "), self.model(&only.model)),
-            (_, [one]) => format!("{} comparisons on {} alone", duels.len(), self.model(one)),
-            _ => format!("{} comparisons on {} models", duels.len(), models.len()),
-        };
-        (format!("{} over {}", met(|(first, _)| *first), met(|(_, second)| *second)), on)
-    }
-
-    /// The leads of one side over the other that have an interval, with the numbers of their duels.
-    fn leads(&self, of: &[Hardware], over: &[Hardware], by: Metric) -> Vec<(usize, MeasuredLead)> {
-        let duels = self.duels.iter().enumerate().filter(|(_, duel)| self.holds(duel));
-        let leads = duels.filter_map(|(number, duel)| Some((number, duel.lead_of(of, over, by)?)));
-        leads.filter(|(_, lead)| lead.comparison.interval.is_some()).collect()
     }
 }
 
@@ -231,12 +137,6 @@ fn every_day(asked: &LeadQuestion, leads: &[&MeasuredLead]) -> bool {
     let days: Vec<HypothesisResult> =
         leads.iter().flat_map(|lead| &lead.series).flat_map(|days| days.values().map(of_day)).collect();
     days.windows(2).all(|two| matches!(two, [a, b] if a == b))
-}
-
-/// What is said where days are too few for an answer.
-fn more_days(days: usize) -> String {
-    let more = FEWEST_DAYS.saturating_sub(days.max(1));
-    format!("an answer needs three days, {more} more")
 }
 
 fn order(scope: &MatchupScope<'_>, of: &[Hardware], by: Metric) -> QuestionAnswer {
@@ -322,23 +222,4 @@ fn best(scope: &MatchupScope<'_>, by: Metric) -> QuestionAnswer {
 /// Whether `duel` has one.
 fn of_duel(duel: &ContestantMatchup, by: Metric) -> bool {
     duel.lead(by).is_some_and(|lead| LogEffect::of(&lead).is_some())
-}
-
-fn meets((first, second): (Hardware, Hardware), of: &[Hardware], over: &[Hardware]) -> bool {
-    (of.contains(&first) && over.contains(&second)) || (of.contains(&second) && over.contains(&first))
-}
-
-/// The badges of these kinds of hardware: `WSE, LPU`.
-fn kinds(of: &[Hardware]) -> String {
-    of.iter().map(|hardware| hardware.badge()).collect::<Vec<_>>().join(", ")
-}
-
-/// A factor with its interval, and what can be said of it.
-fn told(estimate: &FactorEstimate, by: Metric) -> String {
-    let close = if estimate.interval.holds(1.0) { ", too close to call" } else { "" };
-    format!("{} in {}{close}", format::estimate(estimate), in_words(by))
-}
-
-fn in_words(by: Metric) -> String {
-    by.title().to_lowercase().replace("ttf", "TTF")
 }

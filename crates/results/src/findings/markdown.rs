@@ -1,29 +1,30 @@
 //! The findings as a page of Markdown, tables and all, that reads well on a code host.
 //! Where anything was simulated, every line says SIM.
 
+mod cells;
 mod offers;
+mod page;
 mod tables;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
-
+use self::cells::{called, cell, counted, day, number, row, speed, table};
+use self::page::FindingsPage;
 use super::answer::{ExpectationTally, HypothesisResult};
 use super::evidence::name_of;
-use super::matchup::{ContestantMatchup, MeasuredLead, on_days};
+use super::matchup::{ContestantMatchup, on_days};
 use super::money::{MonthlyUsage, TokenMix};
 use super::price_performance::PricePerformance;
 use super::recommend::{RecommendationGoal, against};
 use super::{AnsweredQuestion, Findings};
 use speed_kings_catalog::{Catalog, Phase};
-use speed_kings_core::date;
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::compare::MIN_PAIRS;
 use speed_kings_core::stats::days::FEWEST_DAYS;
 use speed_kings_core::text::printable;
-use speed_kings_core::time::{Period, Rate};
+use speed_kings_core::time::Period;
 
 /// Files that are named one by one behind an answer; beyond them only their number is told.
 const NAMED: usize = 4;
@@ -67,11 +68,6 @@ fn stamped(line: &str) -> String {
     let marks = line.len() - line.trim_start_matches(['#', '-', '|', ' ']).len();
     let (mark, rest) = line.split_at(marks);
     if rest.is_empty() { format!("{line}\n") } else { format!("{mark}SIM {rest}\n") }
-}
-
-struct FindingsPage<'a> {
-    catalog: &'a Catalog,
-    findings: &'a Findings,
 }
 
 impl FindingsPage<'_> {
@@ -156,13 +152,6 @@ impl FindingsPage<'_> {
         format!("- {} **{verdict}{weight}**: {}{}{rests}\n", cell(&answered.question), cell(&answer.words), cell(&why))
     }
 
-    /// The badges that are broken in some of these files, each once.
-    fn unfair(&self, numbers: impl Iterator<Item = usize>) -> Vec<&str> {
-        let files = numbers.filter_map(|number| self.findings.evidence.get(number));
-        let badges: BTreeSet<&str> = files.flat_map(|file| &file.unfair).map(String::as_str).collect();
-        badges.into_iter().collect()
-    }
-
     /// How many pairs from when and which files.
     fn rests_on(&self, duels: &[&ContestantMatchup]) -> String {
         if duels.is_empty() {
@@ -243,52 +232,8 @@ impl FindingsPage<'_> {
     }
 }
 
-fn speed(tok_s: Option<f64>) -> String {
-    tok_s
-        .map_or_else(|| format::ABSENT.into(), |tok_s| format!("{} tok/s", format::rate(Some(Rate::per_second(tok_s)))))
-}
-
-/// A factor, whether it says anything, and on how many days it was measured.
-fn called(lead: &MeasuredLead) -> String {
-    let (of, on) = (&lead.comparison, on_days(lead.days()));
-    match (of.is_claim(), of.interval) {
-        (true, _) => format!("{of} {on}"),
-        (false, Some(_)) => format!("{of}, too close to call {on}"),
-        (false, None) => format!("{of}, too few runs"),
-    }
-}
-
-fn day(at: Option<Timestamp>) -> String {
-    at.map_or_else(|| format::ABSENT.to_owned(), date::day)
-}
-
 fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
-fn number(count: usize) -> String {
-    const WORDS: [&str; 10] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-    WORDS.get(count).map_or_else(|| count.to_string(), |word| (*word).to_owned())
-}
-
-/// The head of a table.
-fn table(header: &[&str]) -> String {
-    let lines = vec!["---"; header.len()].join("|");
-    format!("| {} |\n|{lines}|\n", header.join(" | "))
-}
-
-fn row(table: &mut String, cells: &[String]) {
-    let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
-    let _ = writeln!(table, "| {} |", cells.join(" | "));
-}
-
-/// Text that can neither end a cell nor a line, and brings no markup of its own but the code marks that are ours.
-fn cell(text: &str) -> String {
-    printable(text).replace('\n', " ").replace('|', "\\|").replace('<', "&lt;")
 }
 
 /// What a cost rests on: the mix of tokens, and the price with its day.

@@ -3,8 +3,9 @@
 
 use reqwest::Url;
 
+use super::env::ProcessEnv;
 use super::resolved_lane::ResolvedLane;
-use super::{ConfigError, ProcessEnv, place};
+use super::{ConfigError, place};
 use crate::config::ANY_PROVIDER;
 use speed_kings_catalog::{Catalog, Provider};
 use speed_kings_client::provider::host;

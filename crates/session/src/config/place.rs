@@ -3,7 +3,8 @@
 
 use reqwest::Url;
 
-use super::{ConfigError, ProcessEnv};
+use super::ConfigError;
+use super::env::ProcessEnv;
 use speed_kings_catalog::{Dialect, Provider};
 use speed_kings_core::race::machine::{callable, is_home};
 use speed_kings_core::text::without_bom;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{AnswerClosing, CREATED_AT, STREAM_ERROR, WireFormat, merge};
+use super::format::{AnswerClosing, CREATED_AT, STREAM_ERROR, WireFormat, merge};
 use crate::settings::{ErrorShape, LineEnd, ReasoningForm, UsageForm};
 
 /// What goes into every line of one answer.

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{AnswerClosing, CREATED, STREAM_ERROR, WireFormat, merge};
+use super::format::{AnswerClosing, CREATED, STREAM_ERROR, WireFormat, merge};
 use crate::settings::{ErrorShape, LineEnd, ReasoningForm, UsageForm};
 
 /// What goes into every chunk of one answer.

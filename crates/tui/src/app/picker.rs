@@ -3,7 +3,7 @@
 
 use ratatui_textarea::TextArea;
 
-use crate::app::{RaceOrder, UiMessage};
+use crate::message::{RaceOrder, UiMessage};
 
 /// One phase as the picker shows it.
 #[derive(Clone, PartialEq, Debug, Default)]

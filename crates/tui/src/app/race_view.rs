@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::app::{ReplayMove, UiMessage};
+use crate::message::{ReplayMove, UiMessage};
 use crate::widget::transcript::ScrollState;
 use speed_kings_core::race::event::Event;
 use speed_kings_core::race::setup::RaceSetup;

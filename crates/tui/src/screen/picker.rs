@@ -6,7 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Widget, Wrap};
 
-use crate::app::{App, ContestantReadiness, PhaseContestant, PhasePicker, PhaseRow, UiMessage};
+use crate::app::{App, ContestantReadiness, PhaseContestant, PhasePicker, PhaseRow};
+use crate::message::UiMessage;
 use crate::screen::{hints, number, sim, title_bar, write};
 use crate::view::ViewState;
 use speed_kings_core::format;

@@ -1,5 +1,6 @@
 //! The race: a track that shows who leads, and for each lane a stopwatch, its speed, its sparkline and its text.
 
+mod context;
 mod detail;
 mod figures;
 mod frame;
@@ -13,7 +14,8 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
 use self::places::LanePlaces;
-use crate::app::{App, RaceView, UiMessage};
+use crate::app::{App, RaceView};
+use crate::message::UiMessage;
 use crate::screen::{cut_line, ghost, hints, number, prose, sim, title_bar};
 use crate::view::{ViewState, inset};
 use crate::widget::bigtext::{BigText, PixelScale};
@@ -89,7 +91,7 @@ fn draw_title(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
         // A film of a race in real time looks as the race did; any other scale is stated, always.
         (Some(scale), Some(_)) if (scale - 1.0).abs() < 1e-9 => {}
         (Some(scale), _) => {
-            right.push(Span::styled(format!("REPLAY ×{} ", rounded(scale)), app.theme.warn));
+            right.push(Span::styled(format!("REPLAY ×{} ", timeline::rounded(scale)), app.theme.warn));
         }
         (None, _) if heat.is_over() => {}
         (None, _) => right.push(Span::styled("● LIVE ", app.theme.rec)),
@@ -235,11 +237,6 @@ fn lamp_row<'a>(app: &App, lit: usize, (on, off, between): (&'a str, &'a str, &'
         [(lamp > 0).then(|| Span::raw(between)), Some(bulb)]
     });
     lamps.flatten().collect()
-}
-
-/// A scale in as many digits as tell it apart: `0.1`, `12.5`.
-fn rounded(scale: f64) -> f64 {
-    (scale * 1e3).round() / 1e3
 }
 
 /// The most rows of a caption.

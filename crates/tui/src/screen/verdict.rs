@@ -3,6 +3,7 @@
 mod badges;
 mod chart;
 mod headline;
+mod pane;
 mod table;
 
 pub(super) use headline::{ONE_RUN, headline};
@@ -10,7 +11,6 @@ pub(super) use headline::{ONE_RUN, headline};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Span;
-use ratatui::widgets::{Block, BorderType, Padding, Widget};
 
 use self::table::VerdictTable;
 use crate::app::{App, RaceView};
@@ -112,17 +112,4 @@ fn draw_title(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
     }
     right.push(Span::styled("VERDICT ", app.theme.heading));
     title_bar(app, &[Span::styled(printable(&what).into_owned(), app.theme.text)], right, area, buf);
-}
-
-/// A frame with a title; gives the room inside.
-fn pane(app: &App, title: &str, area: Rect, buf: &mut Buffer) -> Rect {
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(app.theme.border)
-        .style(app.theme.surface)
-        .title(Span::styled(format!(" {title} "), app.theme.heading))
-        .padding(Padding::horizontal(1));
-    let inner = block.inner(area);
-    block.render(area, buf);
-    inner
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::colour::SrgbColour;
 use super::error::{FilePosition, ThemeError};
-use super::{Slots, Theme};
+use super::slots::{SlotPaint, Slots, TextModifier};
 
 /// A theme file as it is written, all of it.
 #[derive(Deserialize)]
@@ -34,25 +34,6 @@ pub(super) struct ThemeSheet {
     ansi16: BTreeMap<String, AnsiColour>,
     lanes: Vec<SlotPaint>,
     pub(super) slots: Slots,
-}
-
-/// How one slot is painted.
-#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct SlotPaint {
-    fg: Option<String>,
-    bg: Option<String>,
-    mods: Vec<TextModifier>,
-}
-
-#[derive(Clone, Copy, PartialEq, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum TextModifier {
-    Bold,
-    Dim,
-    Italic,
-    Underlined,
-    Reversed,
 }
 
 /// The 16 colours by the names a file uses for them.
@@ -129,12 +110,12 @@ fn plain(text: &str) -> Option<Color> {
     if text == "reset" { Some(Color::Reset) } else { SrgbColour::parse(text).map(SrgbColour::colour) }
 }
 
-/// Reads a theme file; `base` looks up the theme it inherits from.
+/// Reads a theme file, its name and its sheet; `base` looks up the sheet of the theme it inherits from.
 pub(super) fn read<'a>(
     text: &str,
     origin: &str,
-    base: impl Fn(&str) -> Option<&'a Theme>,
-) -> Result<Theme, ThemeError> {
+    base: impl Fn(&str) -> Option<&'a ThemeSheet>,
+) -> Result<(String, ThemeSheet), ThemeError> {
     let options = ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME);
     let file: ThemeFile = options.from_str(text).map_err(|error| {
         let start = error.span.start;
@@ -145,17 +126,17 @@ pub(super) fn read<'a>(
     let mut sheet = ThemeSheet { palette, ansi16, lanes, slots };
     if let Some(name) = inherits {
         let place = || ThemeSource { text, origin }.place("inherits", Some(&name));
-        let theme = base(&name).ok_or_else(|| ThemeError::Base { place: place(), base: name.clone() })?;
-        sheet = sheet.over(&theme.sheet);
+        let inherited = base(&name).ok_or_else(|| ThemeError::Base { place: place(), base: name.clone() })?;
+        sheet = sheet.over(inherited);
     }
-    Theme::painted(name, &sheet, ThemeSource { text, origin })
+    Ok((name, sheet))
 }
 
 /// A file's text, to find again what was wrong in it.
 #[derive(Clone, Copy)]
 pub(super) struct ThemeSource<'a> {
-    text: &'a str,
-    origin: &'a str,
+    pub(super) text: &'a str,
+    pub(super) origin: &'a str,
 }
 
 impl ThemeSource<'_> {

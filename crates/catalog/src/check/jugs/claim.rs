@@ -3,7 +3,7 @@
 
 use regex_lite::Regex;
 
-use super::{JugRiddle, compiled, found};
+use super::riddle::{JugRiddle, compiled, found};
 
 /// How many bytes on either side of an amount say what it is.
 const NEAR: usize = 160;

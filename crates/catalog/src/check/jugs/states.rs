@@ -1,7 +1,7 @@
 //! The states of the two jugs that an answer gives as pairs, `(3, 4)`, or as the rows of a table.
 //! They are followed from two empty jugs on: each must come from the one before by pouring.
 
-use super::{JugRiddle, compiled};
+use super::riddle::{JugRiddle, compiled, found};
 
 /// From this many states on they are a pouring that can be followed.
 pub(super) const CHAIN_MIN: usize = 3;
@@ -56,7 +56,7 @@ fn rows(text: &str) -> Vec<ToldState> {
 }
 
 fn is_jug(cell: &str) -> bool {
-    super::found(r"\bjug\b|\d[- ]?(gal|g\b|l\b)", cell) && !super::found("step|action|pour|fill", cell)
+    found(r"\bjug\b|\d[- ]?(gal|g\b|l\b)", cell) && !found("step|action|pour|fill", cell)
 }
 
 /// The amount that a cell begins with.

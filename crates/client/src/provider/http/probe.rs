@@ -179,7 +179,7 @@ mod tests {
             retired: None,
             timeouts: RequestTimeouts::default(),
             wait: false,
-            memory: RejectedParams::default(),
+            rejected: RejectedParams::default(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(probe(entrant, Duration::from_secs(20)))

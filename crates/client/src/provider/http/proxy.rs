@@ -4,7 +4,7 @@
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 
-use super::is_here;
+use super::address::is_here;
 use speed_kings_core::race::event::{FailureKind, LaneFailure};
 
 /// A proxy that is in the way.

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::HttpContestant;
+use super::contestant::HttpContestant;
 use super::decode::DecodedReply;
 use crate::bus::ReadClock;
 use crate::provider::ReplyReader;

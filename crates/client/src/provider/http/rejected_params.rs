@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::HttpContestant;
 use crate::provider::ProviderQuirks;
 use crate::provider::quirks::OptionalField;
 
@@ -19,26 +18,21 @@ impl PartialEq for RejectedParams {
 }
 
 impl RejectedParams {
-    /// How to ask `entrant`, after all that is known.
-    pub(super) fn quirks(&self, entrant: &HttpContestant) -> ProviderQuirks {
+    /// `quirks` without the fields that the server and model at `place` are known to refuse.
+    pub(super) fn quirks(&self, place: &str, quirks: &ProviderQuirks) -> ProviderQuirks {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut quirks = entrant.quirks.clone();
-        known.get(&place(entrant)).into_iter().flatten().for_each(|field| quirks.drop(*field));
+        let mut quirks = quirks.clone();
+        known.get(place).into_iter().flatten().for_each(|field| quirks.drop(*field));
         quirks
     }
 
-    /// Remembers that `entrant`'s server takes no `field`. Of two that stand for each other the last one counts.
-    pub(super) fn learn(&self, entrant: &HttpContestant, field: OptionalField) {
+    /// Remembers that the server and model at `place` take no `field`. Of two that stand for each other the last one counts.
+    pub(super) fn learn(&self, place: String, field: OptionalField) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fields = known.entry(place(entrant)).or_default();
+        let fields = known.entry(place).or_default();
         if let Some(other) = field.instead() {
             fields.remove(&other);
         }
         fields.insert(field);
     }
-}
-
-/// Models of one server can differ in what they take.
-fn place(entrant: &HttpContestant) -> String {
-    format!("{} {}", entrant.base_url, entrant.request.model)
 }

@@ -4,8 +4,9 @@
 use std::error::Error as _;
 use std::io;
 
+use super::contestant::HttpContestant;
 use super::proxy::ProxyRoute;
-use super::{HttpContestant, trust};
+use super::trust;
 use crate::provider::timeouts::late;
 use speed_kings_core::race::event::{FailureKind, LaneFailure};
 

@@ -2,94 +2,14 @@
 //! A count that can't be true is refused and kept beside the estimate; one of unseen tokens is billed but has no speed.
 
 use super::Lane;
-use crate::race::event::TextChannel;
+use super::text_size::TextSize;
+use super::token_count::{
+    BYTES_PER_TOKEN, FEWEST_SPARE, MOST_CHARS_PER_TOKEN, MOST_TOKENS, TokenCount, TokenCounter, UnseenTokens,
+};
 use crate::time::Offset;
 
-/// Bytes of UTF-8 text that make a token while the server has not counted them: about right for English prose.
-pub const BYTES_PER_TOKEN: f64 = 4.0;
-/// A token holds at most so many characters on average: a count of fewer tokens for its text can't be true.
-pub const MOST_CHARS_PER_TOKEN: u64 = 16;
-/// Tokens over one a byte of text that templates and end marks may make.
-pub const FEWEST_SPARE: u64 = 32;
-/// The most tokens that one answer can have: what is beyond it was never counted.
-pub(super) const MOST_TOKENS: u64 = 1_000_000_000;
 /// Up to this many tokens for each piece of text, a piece is taken to be one token.
 const SINGLE_TOKEN_PIECES: f64 = 1.5;
-
-/// Who counted the tokens.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum TokenCounter {
-    /// The server, in the usage that it reports.
-    Usage,
-    /// Nobody: bytes of text ÷ [`BYTES_PER_TOKEN`]. Shown with ≈.
-    Estimate,
-}
-
-/// A number of tokens and who counted them.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct TokenCount {
-    /// How many; an estimate need not be whole.
-    pub count: f64,
-    /// Who counted them: the server, or nobody.
-    pub counted_by: TokenCounter,
-    /// The server's own count, where it can't be true and an estimate stands in its place.
-    pub refused: Option<u64>,
-}
-
-/// Tokens that were counted but whose text never came.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum UnseenTokens {
-    /// The tokens are those of hidden reasoning.
-    Reasoning,
-    /// The server does not say what.
-    Other,
-}
-
-/// How much text came, by what can be counted apart.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct TextSizes {
-    answer: TextSize,
-    reasoning: TextSize,
-    /// Tool calls and refusals.
-    others: TextSize,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-struct TextSize {
-    bytes: usize,
-    chars: usize,
-}
-
-impl TextSizes {
-    pub(super) fn add(&mut self, channel: TextChannel, text: &str) {
-        let size = match channel {
-            TextChannel::Answer => &mut self.answer,
-            TextChannel::Reasoning => &mut self.reasoning,
-            TextChannel::Tool | TextChannel::Refusal => &mut self.others,
-        };
-        size.bytes += text.len();
-        size.chars += text.chars().count();
-    }
-
-    /// All answer text so far was reasoning.
-    pub(super) fn was_reasoning(&mut self) {
-        self.reasoning = self.reasoning.and(std::mem::take(&mut self.answer));
-    }
-
-    const fn unlike_reasoning(self) -> TextSize {
-        self.answer.and(self.others)
-    }
-
-    const fn all(self) -> TextSize {
-        self.unlike_reasoning().and(self.reasoning)
-    }
-}
-
-impl TextSize {
-    const fn and(self, other: Self) -> Self {
-        Self { bytes: self.bytes + other.bytes, chars: self.chars + other.chars }
-    }
-}
 
 impl Lane {
     /// Reasoning tokens that the server counted but did not show: none of their text came, or less than a character of it

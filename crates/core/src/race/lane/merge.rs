@@ -1,7 +1,7 @@
 //! The usages of one stream, merged field by field: what a later one lacks never erases what an earlier one told.
 //! Counts that only grow replace each other; counts that restart are those of one piece each, and add up.
 
-use super::count::{FEWEST_SPARE, MOST_TOKENS};
+use super::token_count::{FEWEST_SPARE, MOST_TOKENS};
 use crate::race::event::TokenUsage;
 
 /// The most that one answer can be charged, in USD: beyond it the charge is a mistake.

@@ -8,8 +8,9 @@ use skrifa::raw::TableProvider as _;
 use skrifa::{FontRef, GlyphId, MetadataProvider as _};
 use zeno::{Command, Mask as Fill, Point};
 
-use crate::raster::font::draw::{GlyphTile, pixels, strokes};
-use crate::raster::font::{FontDamage, Glyph};
+use crate::raster::font::damage::FontDamage;
+use crate::raster::font::glyph::{Glyph, GlyphTile, pixels};
+use crate::raster::font::outline::strokes;
 
 /// Layers of a glyph, and strokes in all of them; the busiest have some hundred layers.
 const MOST_LAYERS: usize = 1_024;

@@ -10,9 +10,10 @@ use skrifa::raw::{FileRef, TableProvider as _};
 use skrifa::{FontRef, GlyphId, MetadataProvider as _, Tag};
 
 use crate::raster::font::contained::contained;
-use crate::raster::font::draw::{GlyphTile, draw};
+use crate::raster::font::damage::FontDamage;
+use crate::raster::font::draw::draw;
+use crate::raster::font::glyph::{Glyph, GlyphTile};
 use crate::raster::font::sequence::ligature;
-use crate::raster::font::{FontDamage, Glyph};
 use speed_kings_core::text::printable;
 
 /// Tables that letters are drawn from. Others may be damaged.

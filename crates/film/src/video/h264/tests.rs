@@ -7,12 +7,15 @@ use std::path::Path;
 use openh264::decoder::Decoder;
 use openh264::formats::YUVSource as _;
 
+use crate::job::RenderJob;
 use crate::raster::atlas::TileAtlas;
 use crate::raster::canvas::Canvas;
 use crate::raster::{Fonts, GroundColours, PictureGeometry, RequestedSize};
 use crate::script::FilmScript;
-use crate::video::{VideoContainer, VideoExporter};
-use crate::{Exporter, RenderJob, shoot, tests::recording};
+use crate::tests::recording;
+use crate::video::VideoExporter;
+use crate::video::plan::VideoContainer;
+use crate::{Exporter, shoot};
 use speed_kings_core::time::{Offset, Period};
 use speed_kings_tui::theme::ThemeSet;
 

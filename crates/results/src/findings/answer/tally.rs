@@ -1,7 +1,7 @@
 //! For how many of the comparisons behind an answer something is so, and for whom it clearly is not.
 //! An answer for all of them that hides an exception would be a wrong one.
 
-use super::HypothesisResult;
+use super::hypothesis::HypothesisResult;
 use crate::findings::matchup::on_days;
 use speed_kings_core::stats::days::FEWEST_DAYS;
 

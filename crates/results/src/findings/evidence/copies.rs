@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::{EvidenceFile, RoundFigures};
+use super::file::{EvidenceFile, RoundFigures};
 use speed_kings_core::date;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_recording::Recording;

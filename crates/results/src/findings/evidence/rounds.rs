@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{LaneEvidence, RoundFigures};
+use super::file::{LaneEvidence, RoundFigures};
 use crate::findings::money::TokenMix;
 use speed_kings_catalog::Price;
 use speed_kings_core::race::lane::Lane;

@@ -1,6 +1,7 @@
 //! The tables of the offers: what speed costs, and what was claimed.
 
-use super::{FindingsPage, row, speed, table};
+use super::cells::{row, speed, table};
+use super::page::FindingsPage;
 use crate::findings::matchup::on_days;
 use crate::findings::money::TokenMix;
 use crate::findings::price_performance::{PricePerformance, share};

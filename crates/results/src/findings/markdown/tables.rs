@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{FindingsPage, called, cell, counted, row, table};
+use super::cells::{called, cell, counted, row, table};
+use super::page::FindingsPage;
 use crate::findings::matchup::{ContestantMatchup, on_days};
 use crate::findings::ranking::ModelRanking;
 use speed_kings_core::format;

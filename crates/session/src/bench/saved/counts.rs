@@ -1,8 +1,8 @@
 //! Counts as a file has them: whole numbers as the server gave them, and estimates with a fraction.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::lenient::{count, is_figure};
+use super::lenient::is_figure;
 #[cfg(feature = "schema")]
 use super::words;
 
@@ -83,4 +83,10 @@ impl TokenCounts {
         let beside = if self.reasoning_apart { reasoning } else { 0.0 };
         self.output.and_then(CountFigure::value).map(|output| output + beside)
     }
+}
+
+/// A count that can be one; any other is absent.
+pub(super) fn count<'de, D: Deserializer<'de>>(from: D) -> Result<Option<CountFigure>, D::Error> {
+    let count: Option<CountFigure> = Option::deserialize(from)?;
+    Ok(count.filter(|count| count.value().is_some()))
 }

@@ -6,8 +6,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::counts::CountFigure;
-use super::parts::SpeedNote;
 use speed_kings_core::date;
 
 /// The largest figure that anything here can have; what is beyond it was never measured.
@@ -21,12 +19,6 @@ pub(super) fn is_figure(figure: f64) -> bool {
 /// A figure that can be one; any other is absent.
 pub(super) fn figure<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     Ok(Option::deserialize(from)?.filter(|figure| is_figure(*figure)))
-}
-
-/// A count that can be one; any other is absent.
-pub(super) fn count<'de, D: Deserializer<'de>>(from: D) -> Result<Option<CountFigure>, D::Error> {
-    let count: Option<CountFigure> = Option::deserialize(from)?;
-    Ok(count.filter(|count| count.value().is_some()))
 }
 
 /// A moment of the wall clock; what is none is absent.
@@ -59,9 +51,4 @@ where
 {
     let entries: Vec<Value> = Vec::deserialize(from)?;
     Ok(entries.into_iter().map(|entry| T::deserialize(entry).unwrap_or_default()).collect())
-}
-
-/// What a file that has the key says of an output speed.
-pub(super) fn speed_note<'de, D: Deserializer<'de>>(from: D) -> Result<SpeedNote, D::Error> {
-    Ok(Option::deserialize(from)?.map_or(SpeedNote::Seen, SpeedNote::Withheld))
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::lenient::{figure, readable};
 #[cfg(feature = "schema")]
@@ -199,4 +199,9 @@ pub struct CheckResult {
     pub check: String,
     /// Whether the answer passed it.
     pub passed: bool,
+}
+
+/// What a file that has the key says of an output speed.
+pub(super) fn speed_note<'de, D: Deserializer<'de>>(from: D) -> Result<SpeedNote, D::Error> {
+    Ok(Option::deserialize(from)?.map_or(SpeedNote::Seen, SpeedNote::Withheld))
 }

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::lane::FrameContext;
+use super::context::FrameContext;
 use crate::widget::bigtext::{BigText, PixelScale};
 use speed_kings_core::format;
 use speed_kings_core::race::event::LaneId;

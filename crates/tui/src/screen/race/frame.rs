@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Padding, Widget};
 
-use super::lane::FrameContext;
+use super::context::FrameContext;
 use crate::app::RaceView;
 use crate::screen::{cut, ghost, number, sim};
 use speed_kings_core::date;

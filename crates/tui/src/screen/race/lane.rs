@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use crate::app::{App, RaceView};
+use crate::screen::race::context::FrameContext;
 use crate::screen::race::places::LanePlaces;
 use crate::screen::race::{detail, figures, frame};
 use crate::screen::{cut_line, prose};
@@ -34,16 +35,6 @@ const FULL: u16 = 5;
 
 /// In a lane narrower than this, facts go without their labels.
 const NARROW: u16 = 58;
-
-/// What all lanes of a frame share.
-pub(super) struct FrameContext<'a> {
-    pub(super) app: &'a App,
-    pub(super) now: Offset,
-    pub(super) standing: Option<RaceLeader>,
-    stage: RaceStage,
-    window: spark::SparkWindow,
-    top: f64,
-}
 
 /// Draws the lanes that have a place.
 pub(super) fn draw_all(

@@ -5,7 +5,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::rounded;
 use crate::app::App;
 use crate::screen::{write, write_cut};
 use speed_kings_core::format;
@@ -74,4 +73,9 @@ fn column(playback: &PlaybackControl, at: Period, last: u16) -> u16 {
     let whole = end.minus(start).as_secs_f64();
     let share = if whole > 0.0 { at.minus(start).as_secs_f64() / whole } else { 1.0 };
     ((share * f64::from(last)).round() as u16).min(last)
+}
+
+/// A scale in as many digits as tell it apart: `0.1`, `12.5`.
+pub(super) fn rounded(scale: f64) -> f64 {
+    (scale * 1e3).round() / 1e3
 }

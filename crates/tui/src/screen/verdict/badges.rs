@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::pane::pane;
 use crate::app::App;
 use crate::screen::{write, write_cut};
 use speed_kings_core::race::verdict::{Badge, BadgeState, Verdict};
@@ -21,7 +22,7 @@ pub(super) fn draw(app: &App, verdict: &Verdict, area: Rect, buf: &mut Buffer) {
     if area.height < 3 {
         return;
     }
-    let inner = super::pane(app, "How fair", area, buf);
+    let inner = pane(app, "How fair", area, buf);
     let mark = |standing| match standing {
         BadgeState::Met => ("✓", app.theme.badge_ok),
         BadgeState::Broken => ("✗", app.theme.badge_broken),

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::Widget as _;
 
+use super::pane::pane;
 use crate::app::App;
 use crate::screen::{number, write, write_cut};
 use crate::widget::spark::{self, SparkLine, SparkWindow};
@@ -32,7 +33,7 @@ pub(super) fn draw(app: &App, race: &Race, area: Rect, buf: &mut Buffer) {
         return;
     }
     let area = Rect { height: rows(race), ..area };
-    let inner = super::pane(app, "On one clock", area, buf);
+    let inner = pane(app, "On one clock", area, buf);
     let end = race.lanes().iter().filter_map(|lane| lane.marks.last_text).max().unwrap_or_default();
     let width = inner.width.saturating_sub(NAMES + 12);
     for ((id, contestant, lane), y) in race.entries().zip(inner.top()..) {
@@ -68,7 +69,7 @@ pub(super) fn draw_rates(app: &App, race: &Race, tallest: u16, area: Rect, buf: 
     let lanes = least - 2;
     let rows = ((area.height - 2) / lanes).min(tallest);
     let area = Rect { height: rows * lanes + 2, ..area };
-    let inner = super::pane(app, "Tokens per second", area, buf);
+    let inner = pane(app, "Tokens per second", area, buf);
     let cells = inner.width.saturating_sub(NAMES + 12);
     let end = race.lanes().iter().filter_map(|lane| lane.marks.last_text).max().unwrap_or_default();
     let window = SparkWindow::whole(end, cells);

@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::pane::pane;
 use crate::app::App;
 use crate::screen::{number, write, write_cut};
 use speed_kings_core::format;
@@ -74,7 +75,7 @@ impl<'a> VerdictTable<'a> {
         let columns = self.columns(area.width.saturating_sub(FRAME));
         let more = self.race.lanes().len() - columns.lanes.len();
         let title = if more > 0 { format!("This run · +{more} more") } else { "This run".into() };
-        let inner = super::pane(app, &title, area, buf);
+        let inner = pane(app, &title, area, buf);
         // The last column needs no gap after it.
         let cells = |y: u16| {
             let places = columns.lanes.iter().zip((inner.left() + columns.labels..).step_by(columns.width.into()));

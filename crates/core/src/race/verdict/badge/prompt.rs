@@ -1,6 +1,6 @@
 //! What the servers read of the prompt: all of it, and none of it out of a cache.
 
-use super::{BadgeFinding, holds, names, unknown};
+use super::finding::{BadgeFinding, holds, names, unknown};
 use crate::race::Race;
 use crate::race::event::TokenUsage;
 use crate::race::lane::Lane;

@@ -1,6 +1,6 @@
 //! Whether all lanes ran one model: the one that was asked for, and the same one.
 
-use super::{BadgeFinding, all_equal, holds, unknown};
+use super::finding::{BadgeFinding, all_equal, holds, unknown};
 use crate::race::Race;
 use crate::race::identity::{are_two_snapshots, is_open, is_same};
 use crate::race::lane::Lane;

@@ -3,7 +3,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Badge, BadgeFinding, BadgeKind, all_equal, holds, names, unknown};
+use super::finding::{BadgeFinding, all_equal, holds, names, unknown};
+use super::kind::{Badge, BadgeKind};
 use crate::race::Race;
 use crate::race::event::{LaneId, TextChannel};
 use crate::race::lane::{Lane, TokenCounter};

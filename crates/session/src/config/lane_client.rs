@@ -1,0 +1,102 @@
+//! The client of a contestant: its address, its key, and how it is asked.
+
+use reqwest::Url;
+
+use super::ConfigError;
+use super::env::ProcessEnv;
+use super::key::{self, ProviderKey};
+use super::options::RaceOptions;
+use super::place::base_url_of;
+use super::resolved_lane::ResolvedLane;
+use speed_kings_catalog::{Catalog, ExtraFields};
+use speed_kings_client::provider::secret::Secret;
+use speed_kings_client::provider::{CompletionRequest, ContestantClient, ProviderQuirks, exec, http};
+use speed_kings_core::race::setup::RaceSetup;
+
+impl ResolvedLane<'_> {
+    fn base_url(&self, env: &ProcessEnv<'_>) -> Result<(Url, bool), ConfigError> {
+        match self.own {
+            Some((_, url)) => Ok((url.clone(), true)),
+            None => base_url_of(self.provider, env),
+        }
+    }
+
+    pub(super) fn entrant(
+        &self,
+        catalog: &Catalog,
+        env: &ProcessEnv<'_>,
+        wish: &RaceOptions,
+        grid: &RaceSetup,
+    ) -> Result<(ContestantClient, Option<String>), ConfigError> {
+        let (provider, request, timeouts) = (self.provider, self.request(grid), wish.timeouts);
+        if let Some(command) = provider.command.clone() {
+            let key = if wish.simulate { None } else { self.key_of_command(env)? };
+            // Whatever runs beside the race has no business with the keys of those who are in it.
+            let withheld = catalog.providers.iter().filter_map(|provider| provider.key.clone()).collect();
+            let think_tags = provider.think_tags;
+            return Ok((
+                exec::CommandContestant { command, request, key, withheld, think_tags, timeouts }.into(),
+                None,
+            ));
+        }
+        let (base_url, overridden) = self.base_url(env)?;
+        let key = if wish.simulate {
+            ProviderKey { variable: self.key_variable(catalog), ..ProviderKey::default() }
+        } else {
+            self.key_for(catalog, env, &base_url, overridden)?
+        };
+        let entrant = http::HttpContestant {
+            base_url,
+            key: key.secret,
+            key_variable: key.variable,
+            dialect: provider.dialect,
+            quirks: self.quirks(wish.no_reasoning),
+            request,
+            region_header: provider.region_header.clone(),
+            retired: self.offer.and_then(|offer| offer.retired.clone()),
+            timeouts,
+            wait: !wish.no_retry,
+            rejected: wish.rejected.clone(),
+        };
+        Ok((entrant.into(), key.note))
+    }
+
+    /// The key of a command, which it finds in its environment.
+    fn key_of_command(&self, env: &ProcessEnv<'_>) -> Result<Option<(String, Secret)>, ConfigError> {
+        let Some(variable) = self.provider.key.clone() else { return Ok(None) };
+        match key::read(env, &variable)? {
+            None if !self.provider.local => Err(ConfigError::NoKey { provider: self.name().to_owned(), variable }),
+            key => Ok(key.map(|key| (variable, key))),
+        }
+    }
+
+    fn request(&self, grid: &RaceSetup) -> CompletionRequest {
+        let settings = &grid.settings;
+        CompletionRequest {
+            model: self.model.clone(),
+            prompt: grid.prompt_text(),
+            system: None,
+            max_tokens: settings.max_tokens,
+            temperature: settings.temperature,
+            seed: settings.seed,
+        }
+    }
+
+    fn quirks(&self, no_reasoning: bool) -> ProviderQuirks {
+        let provider = self.provider;
+        let mut extra: ExtraFields = provider.extra.clone();
+        extra.extend(self.offer.iter().flat_map(|offer| offer.extra.clone()));
+        if no_reasoning {
+            let model = self.same_as.as_deref().unwrap_or_default();
+            extra.extend(provider.reasoning_off_for(model).cloned().unwrap_or_default());
+        }
+        ProviderQuirks {
+            token_limit: provider.token_limit,
+            stream_options: provider.stream_options,
+            temperature: provider.temperature,
+            seed: provider.seed,
+            think_tags: provider.think_tags,
+            extra,
+        }
+    }
+}

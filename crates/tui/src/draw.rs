@@ -1,0 +1,48 @@
+//! Draws the app: the screen that is on, and what lies over it.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Block, Widget};
+
+use crate::app::{App, AppScreen, ScreenOverlay};
+use crate::screen;
+use crate::view::{SMALLEST, ViewState};
+
+impl ViewState {
+    /// Draws `app` over the whole area of `frame`.
+    pub fn draw(&mut self, app: &App, frame: &mut Frame<'_>) {
+        let area = frame.area();
+        self.paint(app, area, frame.buffer_mut());
+    }
+
+    /// Draws `app` into `area` of a buffer, whoever shows it.
+    pub fn paint(&mut self, app: &App, area: Rect, buf: &mut Buffer) {
+        self.targets.clear();
+        self.timeline = None;
+        Block::new().style(app.theme.background).render(area, buf);
+        if let (AppScreen::Card, Some(heat)) = (app.screen, &app.heat) {
+            screen::card::draw(app, heat, area, buf);
+            return;
+        }
+        if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+            screen::cramped::draw(app, area, buf);
+            return;
+        }
+        match (app.screen, &app.picker, &app.heat) {
+            (AppScreen::Picker, Some(picker), _) => screen::picker::draw(app, picker, self, area, buf),
+            (AppScreen::Race, _, Some(heat)) => screen::race::draw(app, heat, self, area, buf),
+            (AppScreen::Verdict, _, Some(heat)) => screen::verdict::draw(app, heat, area, buf),
+            (AppScreen::Intro, _, Some(heat)) => screen::titles::intro(app, heat, area, buf),
+            (AppScreen::Outro, _, Some(heat)) => screen::titles::outro(app, heat, area, buf),
+            _ => {}
+        }
+        match &app.overlay {
+            Some(ScreenOverlay::Help) => screen::overlay::help(app, area, buf),
+            Some(ScreenOverlay::Message(text)) => screen::overlay::message(app, text, area, buf),
+            Some(ScreenOverlay::Prompt(editor)) => screen::overlay::prompt(app, editor, area, buf),
+            Some(ScreenOverlay::Place(editor)) => screen::overlay::place(app, editor, area, buf),
+            None => {}
+        }
+    }
+}
