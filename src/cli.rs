@@ -8,6 +8,8 @@ mod check;
 mod context;
 mod edit_commands;
 pub mod error;
+mod event_loop;
+mod exit;
 mod export;
 mod findings;
 mod inspect;
@@ -27,59 +29,15 @@ mod summary;
 mod table;
 mod watch;
 
-use std::path::Path;
-use std::process::ExitCode;
-
 use crate::atomic_file;
 use crate::cli::args::{Cli, CliCommand};
 use crate::cli::context::CommandContext;
-use crate::cli::error::{CliError, ErrorContext as _};
+use crate::cli::error::CliError;
+use crate::cli::event_loop::runtime;
+pub use crate::cli::exit::ExitStatus;
 use crate::config::{ProcessEnv, process_env};
 use crate::console;
 use crate::interrupt::{InterruptListener, InterruptReason};
-use crate::race::Race;
-use crate::race::verdict::{NotComparable, RaceOutcome, Verdict};
-use crate::ui::UiEnd;
-
-/// How a command ended, for the shell.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ExitStatus {
-    /// It did what was asked.
-    Done,
-    /// It did not work.
-    Failed,
-    /// It was asked for wrongly.
-    Usage,
-    /// A lane failed, so there is no verdict.
-    NoVerdict,
-    /// It was interrupted before its end.
-    Interrupted,
-    /// Its terminal is gone.
-    HungUp,
-}
-
-impl From<UiEnd> for ExitStatus {
-    fn from(ended: UiEnd) -> Self {
-        match ended {
-            UiEnd::Left => Self::Done,
-            UiEnd::Interrupted => Self::Interrupted,
-            UiEnd::HungUp => Self::HungUp,
-        }
-    }
-}
-
-impl From<ExitStatus> for ExitCode {
-    fn from(exit: ExitStatus) -> Self {
-        Self::from(match exit {
-            ExitStatus::Done => 0,
-            ExitStatus::Failed => 1,
-            ExitStatus::Usage => 2,
-            ExitStatus::NoVerdict => 3,
-            ExitStatus::Interrupted => 130,
-            ExitStatus::HungUp => 129,
-        })
-    }
-}
 
 /// Runs what `cli` asks for.
 ///
@@ -138,26 +96,4 @@ fn outlive_full_files() {
         // Where that fails the signal does what it did before.
         let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
     }
-}
-
-/// The exit code of a race.
-fn exit_of_race(race: &Race) -> ExitStatus {
-    match Verdict::of(race).outcome {
-        RaceOutcome::None { missing } if missing.iter().any(|(_, why)| *why != NotComparable::Unfinished) => {
-            ExitStatus::NoVerdict
-        }
-        RaceOutcome::None { .. } => ExitStatus::Interrupted,
-        _ => ExitStatus::Done,
-    }
-}
-
-/// The event loop of the screen.
-fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
-    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    built.context(|| "cannot start the event loop".into())
-}
-
-/// Whether `path` stands for stdout.
-fn is_stdout(path: &Path) -> bool {
-    path.as_os_str() == "-"
 }

@@ -2,6 +2,7 @@
 //! Progress is talk and goes to stderr; whatever was measured is saved and printed, however it ends.
 
 mod cost_preview;
+pub(super) mod job;
 mod jobs;
 mod progress;
 mod resume;
@@ -12,7 +13,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use self::jobs::BenchmarkJob;
+use self::job::BenchmarkJob;
 use self::progress::BenchmarkProgress;
 use crate::bench::document::file;
 use crate::bench::estimate::CostEstimate;
@@ -25,19 +26,15 @@ use crate::catalog::Catalog;
 use crate::cli::args::{BenchmarkArgs, ReportForm};
 use crate::cli::context::{CommandContext, StatusOutput};
 use crate::cli::error::{CliError, ErrorContext as _};
+use crate::cli::event_loop::runtime;
+use crate::cli::exit::ExitStatus;
 use crate::cli::report::{self, ReportReferences};
-use crate::cli::{ExitStatus, calibrate, runtime, simulation};
-use crate::config::{ConfigError, RaceOptions, asked};
+use crate::cli::{calibrate, simulation};
 use crate::environment::MachineEnvironment;
 use crate::interrupt::InterruptListener;
 use crate::race::Race;
 use crate::race::setup::{Contestant, RaceSetup};
 use crate::text::inert;
-
-/// Nobody is there to be asked whether money may be spent.
-#[derive(Debug, thiserror::Error)]
-#[error("this would spend tokens and there is no terminal to ask at: add --yes to go ahead, or --sim to simulate it")]
-pub(super) struct NeedsYes;
 
 /// Runs a benchmark.
 ///
@@ -267,11 +264,4 @@ impl BenchmarkObserver for ResultsSaver<'_, '_> {
     fn kept(&mut self, results: &BenchmarkResults) -> bool {
         self.store.is_none() || self.save(&file(results, false))
     }
-}
-
-/// What an answer is expected to take, in tokens: what the prompt usually does, but never more than the cap.
-pub(super) fn expected_output(catalog: &Catalog, wish: &RaceOptions, grid: &RaceSetup) -> Result<u32, ConfigError> {
-    let size = asked(catalog, wish)?;
-    let cap = grid.settings.max_tokens.unwrap_or(size.max_tokens);
-    Ok(if wish.prompt.is_some() { cap } else { size.expected_tokens.min(cap) })
 }

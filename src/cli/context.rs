@@ -9,8 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::catalog::{Catalog, UnknownName};
 use crate::cli::args::{DisplayArgs, RecordingArgs};
-use crate::cli::benchmark::NeedsYes;
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, NeedsYes};
 use crate::config::{self, ProcessEnv};
 use crate::console::{self, OutputReader, PlainReason};
 use crate::ui::app::App;

@@ -8,10 +8,8 @@ use color_eyre::Report;
 
 use crate::bench::saved::ResultsError;
 use crate::catalog::{CatalogError, UnknownName};
-use crate::cli::ExitStatus;
-use crate::cli::benchmark::NeedsYes;
-use crate::cli::export::BadOutput;
-use crate::cli::output::OutputRefusal;
+use crate::cli::exit::ExitStatus;
+use crate::cli::output::{BadOutput, OutputRefusal};
 use crate::config::ConfigError;
 use crate::film::FilmError;
 use crate::film::raster::{FontError, GeometryError};
@@ -85,6 +83,11 @@ impl fmt::Display for CliError {
         if self.kind == CliErrorKind::Internal { f.write_str("; this is a fault of the program") } else { Ok(()) }
     }
 }
+
+/// Nobody is there to be asked whether money may be spent.
+#[derive(Debug, thiserror::Error)]
+#[error("this would spend tokens and there is no terminal to ask at: add --yes to go ahead, or --sim to simulate it")]
+pub(super) struct NeedsYes;
 
 /// The errors of the parts below, by the kind that they are here.
 macro_rules! kinds {

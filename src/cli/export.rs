@@ -12,12 +12,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::atomic_file;
 use crate::cli::args::{ExportArgs, LaneArrangement, StillPlace};
+use crate::cli::calibrate;
 use crate::cli::context::{CommandContext, StatusOutput};
 use crate::cli::error::{CliError, ErrorContext as _};
+use crate::cli::event_loop::runtime;
+use crate::cli::exit::ExitStatus;
 use crate::cli::export::progress::ExportProgress;
 use crate::cli::export::text::TextFormat;
-use crate::cli::output::{OutputKind, check};
-use crate::cli::{ExitStatus, calibrate, is_stdout, runtime};
+use crate::cli::output::is_stdout;
+use crate::cli::output::{BadOutput, OutputKind, check};
 use crate::config::ProcessEnv;
 use crate::film::gif::GifWriter;
 use crate::film::png::PngStill;
@@ -54,23 +57,7 @@ const USUAL: ((u32, u32), (u32, u32)) = ((1_920, 1_080), (1_280, 720));
 /// A card where no size is asked for, and the columns, upright or not, that make its letters large enough for a thumbnail.
 const CARD: ((u32, u32), u32, u32) = ((1_200, 630), 45, 84);
 
-/// What can't be written to.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum BadOutput {
-    /// An ending that stands for no format.
-    #[error("{}: unknown format; the known endings are {}", .0.display(), endings())]
-    Ending(PathBuf),
-    /// Stdout, whose name has no ending that says the format.
-    #[error("stdout has no ending that names the format; name a file, with one of {}", endings())]
-    Stdout,
-    /// Nothing to make it of.
-    #[error("no recording given: speed-kings export FILE --to {}", .0.display())]
-    NoRecording(PathBuf),
-    /// A file that would be written twice.
-    #[error("{} and {} are the same file; give each output its own name", .0.display(), .1.display())]
-    Twice(PathBuf, PathBuf),
-}
-
+/// All endings that stand for a format, as a message lists them.
 fn endings() -> String {
     let endings = ENDINGS.iter().map(|(ending, _)| ending).chain(text::ENDINGS.iter().map(|(ending, _)| ending));
     endings.map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(", ")
@@ -79,12 +66,12 @@ fn endings() -> String {
 impl ExportFormat {
     fn of(path: &Path) -> Result<Self, BadOutput> {
         if is_stdout(path) {
-            return Err(BadOutput::Stdout);
+            return Err(BadOutput::Stdout(endings()));
         }
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         let texts = text::ENDINGS.iter().map(|(known, format)| (*known, Self::Text(*format)));
         let known = ENDINGS.into_iter().chain(texts).find(|(known, _)| *known == ending).map(|(_, format)| format);
-        known.ok_or_else(|| BadOutput::Ending(path.to_owned()))
+        known.ok_or_else(|| BadOutput::Ending(path.to_owned(), endings()))
     }
 
     /// The same, with the card told from other pictures by the file's name.

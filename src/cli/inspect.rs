@@ -2,35 +2,20 @@
 //! As text for a person or as one JSON document; both are made of the same [`InspectionReport`].
 
 mod document;
+mod inspection;
 mod page;
 
-use std::path::Path;
-
-use crate::cli::ExitStatus;
+use self::inspection::{InspectionReport, verdict_holds};
 use crate::cli::args::InspectArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
+use crate::cli::exit::ExitStatus;
 use crate::race::Race;
 use crate::race::lane::{Lane, TokenCounter};
-use crate::race::mark::{RaceMark, marks};
+use crate::race::mark::marks;
 use crate::race::verdict::Verdict;
 use crate::record::Recording;
-use crate::record::outcome::agrees;
 use crate::record::reader::read_file;
-use crate::stats::histogram::{EDGES, histogram};
-
-/// What was found in a recording.
-struct InspectionReport<'a> {
-    path: &'a Path,
-    /// Its size on disk in bytes, packed if it is.
-    bytes: u64,
-    recording: &'a Recording,
-    race: &'a Race,
-    verdict: Verdict,
-    marks: Vec<RaceMark>,
-    /// What is missing or damaged, for a person.
-    wrong: Vec<String>,
-}
 
 /// Inspects the recording that `args` name.
 ///
@@ -50,17 +35,6 @@ pub(super) fn run(context: &CommandContext<'_>, args: &InspectArgs) -> Result<Ex
     };
     context.out.put(&if args.json { document::text(&findings) } else { page::text(&findings) })?;
     Ok(ExitStatus::Done)
-}
-
-/// How the recorded verdict stands to the one that its events give today; nothing when none was recorded.
-fn verdict_holds(recording: &Recording, verdict: &Verdict) -> Option<bool> {
-    recording.end.as_ref().map(|end| agrees(&end.verdict, verdict))
-}
-
-/// How many gaps of `lane` fall into each bin.
-fn gaps(lane: &Lane) -> [usize; EDGES.len() + 1] {
-    let reads = lane.reads();
-    histogram(reads.iter().zip(reads.iter().skip(1)).map(|(before, after)| after.at.since(before.at)))
 }
 
 fn wrong(recording: &Recording, race: &Race) -> Vec<String> {

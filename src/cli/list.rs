@@ -4,10 +4,10 @@
 use serde_json::{Value, json};
 
 use crate::catalog::{Catalog, Provider};
-use crate::cli::ExitStatus;
 use crate::cli::args::ListForm;
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
+use crate::cli::exit::ExitStatus;
 use crate::cli::table::TextTable;
 use crate::config::{ProcessEnv, base_url_of, default_model};
 use crate::format::ABSENT;

@@ -5,7 +5,6 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use crate::cli::is_stdout;
 use crate::film::MADE_BY;
 use crate::record::reader::read_header_of;
 
@@ -46,6 +45,23 @@ pub(super) enum OutputRefusal {
         .0.display(), .1
     )]
     Other(PathBuf, &'static str),
+}
+
+/// What can't be written to.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BadOutput {
+    /// An ending that stands for no format, and those that stand for one.
+    #[error("{}: unknown format; the known endings are {}", .0.display(), .1)]
+    Ending(PathBuf, String),
+    /// Stdout, whose name has no ending that says the format; the endings that would.
+    #[error("stdout has no ending that names the format; name a file, with one of {0}")]
+    Stdout(String),
+    /// Nothing to make it of.
+    #[error("no recording given: speed-kings export FILE --to {}", .0.display())]
+    NoRecording(PathBuf),
+    /// A file that would be written twice.
+    #[error("{} and {} are the same file; give each output its own name", .0.display(), .1.display())]
+    Twice(PathBuf, PathBuf),
 }
 
 /// Makes sure that a file of `kind` may be written to `path` while `inputs` are read.
@@ -140,6 +156,11 @@ fn ends(path: &Path) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(length.saturating_sub(LOOKED_AT).max(LOOKED_AT.min(length))))?;
     file.take(LOOKED_AT).read_to_end(&mut ends)?;
     Ok(ends)
+}
+
+/// Whether `path` stands for stdout.
+pub(super) fn is_stdout(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use crate::catalog::{Catalog, Hardware, Phase, Provider};
-use crate::cli::runtime;
+use crate::cli::event_loop::runtime;
 use crate::config::{ProcessEnv, ResolvedProvider, base_url_of};
 use crate::date;
 use crate::format;

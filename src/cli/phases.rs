@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use crate::cli::args::ListForm;
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
+use crate::cli::exit::ExitStatus;
 use crate::cli::phase_readiness::{PhaseReadiness, not_ready};
+use crate::cli::results;
 use crate::cli::table::{TextTable, yes_no};
-use crate::cli::{ExitStatus, results};
 use crate::format;
 use crate::ui::app::PhaseRow;
 

@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 
 use crate::bench::estimate::{CostEstimate, sum_usd};
 use crate::catalog::{Catalog, ModelOffer, Phase, Price, Provider};
-use crate::cli::ExitStatus;
 use crate::cli::args::{ListForm, PricingArgs};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
+use crate::cli::exit::ExitStatus;
 use crate::cli::table::TextTable;
 use crate::format;
 

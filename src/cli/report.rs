@@ -13,10 +13,11 @@ use crate::benchmark_report::document::{ChangesRecord, ReportDocument, ResultsLi
 use crate::benchmark_report::{BenchmarkReport, ReportBlock, blocks, change, claims, csv, markdown, overview};
 use crate::catalog::Catalog;
 use crate::cli::args::{BesideArgs, PUBLISHED, ReportArgs, ReportForm};
+use crate::cli::calibrate;
 use crate::cli::context::{CommandContext, DataOutput};
 use crate::cli::error::{CliError, ErrorContext as _};
+use crate::cli::exit::ExitStatus;
 use crate::cli::table::{TextTable, flowing};
-use crate::cli::{ExitStatus, calibrate};
 use crate::date;
 use crate::input::{self, LARGEST_CATALOG, LARGEST_RESULT};
 use crate::text::{printable, without_bom};

@@ -6,7 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use crate::cli::args::ServeArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
-use crate::cli::{ExitStatus, runtime};
+use crate::cli::event_loop::runtime;
+use crate::cli::exit::ExitStatus;
 use crate::interrupt::InterruptListener;
 use crate::sim::{Options, Simulator};
 

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::ExitStatus;
 use crate::cli::args::command;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
+use crate::cli::exit::ExitStatus;
 use clap_complete::Shell;
 
 /// The program as shells know it.

@@ -2,6 +2,8 @@
 //! Who may know whom is for the crates to say.
 //! Each is read off the sources as text, and each says which file breaks it.
 
+mod circles;
+
 use std::path::{Path, PathBuf};
 
 /// Lines of code in one file; blank lines, comments and its tests are not counted.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::headless::dollars;
-use super::{EntryArgs, pause, seconds};
+use super::entry::EntryArgs;
+use super::values::{dollars, pause, seconds};
 use crate::bench::{OrderRule, RunSchedule};
 use crate::config::RaceOptions;
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::values::between;
 use crate::record::edit::{EditOptions, PlaceRange, SlowMotion, TimedText};
 use crate::record::edit_list::SCALES;
 use crate::record::merge::LanePick;
@@ -158,9 +159,9 @@ pub struct MergeArgs {
 
 pub(super) fn scale(text: &str) -> Result<f64, String> {
     let (least, most) = SCALES;
-    super::between(text.trim_start_matches(['x', '×']), least, most)
+    between(text.trim_start_matches(['x', '×']), least, most)
 }
 
 fn seconds(text: &str) -> Result<Period, String> {
-    super::between(text, 0.01, 86_400.0).map(Period::from_secs_f64)
+    between(text, 0.01, 86_400.0).map(Period::from_secs_f64)
 }

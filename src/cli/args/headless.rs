@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::{EntryArgs, between, seconds};
+use super::entry::EntryArgs;
+use super::values::{between, dollars, seconds};
 use crate::config::RaceOptions;
 use crate::date;
 use crate::findings::money::MonthlyUsage;
@@ -66,10 +67,6 @@ fn interval(text: &str) -> Result<Duration, String> {
     let every = date::read_span(text)?;
     let (least, most) = (Duration::from_secs(1), Duration::from_secs(7 * 24 * 60 * 60));
     if (least..=most).contains(&every) { Ok(every) } else { Err("between 1s and 7days".into()) }
-}
-
-pub(super) fn dollars(text: &str) -> Result<f64, String> {
-    between(text.trim_start_matches('$'), 0.0, 1e6)
 }
 
 /// What the findings take.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::jobs::BenchmarkJob;
+use super::job::BenchmarkJob;
 use crate::bench::estimate::{CostEstimate, sum_usd};
 use crate::cli::args::BenchmarkArgs;
 use crate::cli::table::{TextTable, flowing};

@@ -1,31 +1,15 @@
 //! What is to be measured: every phase that is asked for with every prompt that is asked for, each a benchmark of its own.
 //! All of it is worked out before anything is sent.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{expected_output, resume};
-use crate::bench::RunSchedule;
-use crate::bench::saved::EarlierRuns;
-use crate::catalog::{AnswerCheck, Catalog, CatalogPrompt, Phase, UnknownName};
+use super::job::{BenchmarkJob, job};
+use super::resume;
+use crate::catalog::{Catalog, Phase, UnknownName};
 use crate::cli::args::BenchmarkArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
-use crate::config::{self, ConfigError, RaceOptions, asked, settle};
-
-/// One benchmark to be run: who races on what, and how often.
-pub(super) struct BenchmarkJob {
-    /// Who races whom on what.
-    pub(super) contest: config::ResolvedRace,
-    /// How often and in which order.
-    pub(super) plan: RunSchedule,
-    /// What the answers are checked for.
-    pub(super) checks: Vec<AnswerCheck>,
-    /// Output tokens that an answer usually takes.
-    pub(super) expected: u32,
-    /// The file to go on with, and what it holds.
-    pub(super) earlier: Option<(PathBuf, EarlierRuns)>,
-}
+use crate::config::{ConfigError, settle};
 
 /// All benchmarks that `args` ask for, in order.
 ///
@@ -79,22 +63,6 @@ pub(super) fn all(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     Ok(jobs)
 }
 
-/// One benchmark of what `wish` says.
-pub(super) fn job(
-    context: &CommandContext<'_>,
-    catalog: &Catalog,
-    args: &BenchmarkArgs,
-    wish: &RaceOptions,
-    pause: Option<Duration>,
-    seed: u64,
-) -> Result<BenchmarkJob, ConfigError> {
-    let resolved = config::plan(catalog, &context.env, wish)?;
-    context.err.say_once(&resolved.notes);
-    let expected = expected_output(catalog, wish, &resolved.grid)?;
-    let checks = if wish.prompt.is_some() { Vec::new() } else { asked(catalog, wish)?.checks.clone() };
-    Ok(BenchmarkJob { contest: resolved, plan: args.plan(pause, || seed), checks, expected, earlier: None })
-}
-
 /// The phases that are asked for, each once: those by name as they were named, then the others by priority.
 fn phases<'a>(catalog: &'a Catalog, args: &BenchmarkArgs) -> Result<Vec<&'a Phase>, UnknownName> {
     let mut chosen: Vec<&Phase> = Vec::new();
@@ -124,12 +92,6 @@ fn phases<'a>(catalog: &'a Catalog, args: &BenchmarkArgs) -> Result<Vec<&'a Phas
         return Err(UnknownName::new("priority", &priority.to_string(), known.iter().map(String::as_str), None));
     }
     Ok(chosen)
-}
-
-/// The prompt of this name and text anywhere in the catalogue.
-pub(super) fn prompt_of<'a>(catalog: &'a Catalog, name: &str, text: &str) -> Option<&'a CatalogPrompt> {
-    let in_sets = catalog.prompt_sets.iter().flat_map(|set| &set.prompts);
-    catalog.prompts.iter().chain(in_sets).find(|prompt| prompt.id == name && prompt.text == text)
 }
 
 #[cfg(test)]
@@ -192,13 +154,5 @@ mod tests {
         assert_eq!(ids, ["A1", "A7", "B1"]);
         assert!(planned(&keys, "--phase A2").is_err());
         assert!(planned(&keys, "--phase A1 --providers cerebras,groq").is_err());
-    }
-
-    #[test]
-    fn prompts_are_found_again_by_name_and_text() {
-        let catalog = Catalog::builtin().unwrap();
-        let jugs = catalog.prompt_set("streaming").unwrap().prompts[3].clone();
-        assert_eq!(prompt_of(&catalog, "jugs", &jugs.text), Some(&jugs));
-        assert_eq!(prompt_of(&catalog, "jugs", "another"), None);
     }
 }

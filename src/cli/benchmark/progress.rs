@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::jobs::BenchmarkJob;
+use super::job::BenchmarkJob;
 use crate::bench::{ScheduledRun, is_ok};
 use crate::cli::context::StatusOutput;
 use crate::cli::status_line::StatusLine;

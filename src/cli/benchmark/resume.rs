@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::jobs::{BenchmarkJob, job, prompt_of};
+use super::job::{BenchmarkJob, job, prompt_of};
 use crate::bench::OrderRule;
 use crate::bench::saved::{BenchmarkFile, EarlierRuns, LaneResult};
 use crate::catalog::Catalog;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{InspectionReport, gaps, verdict_holds};
+use crate::cli::inspect::inspection::{InspectionReport, gaps, verdict_holds};
 use crate::date;
 use crate::race::cold_model::ttft_without_load;
 use crate::race::event::LaneId;

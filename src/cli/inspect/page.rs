@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{InspectionReport, gaps, verdict_holds};
+use crate::cli::inspect::inspection::{InspectionReport, gaps, verdict_holds};
 use crate::cli::table::TextTable;
 use crate::date;
 use crate::format;
