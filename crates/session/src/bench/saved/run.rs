@@ -5,14 +5,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
+use super::counts::count;
 use super::counts::{CountFigure, TokenCounts};
 use super::lenient::{as_milli, each_readable, figure, is_figure, list, moment, readable};
+use super::parts::speed_note;
 use super::parts::{
     AnswerFindings, GapFigures, ProcessUse, PromptSize, RunFailure, ServedRecord, ServerTimes, SpeedNote,
     StandstillTimes, TransportTimes,
 };
-use super::counts::count;
-use super::parts::speed_note;
 #[cfg(feature = "schema")]
 use super::words;
 use speed_kings_core::race::speed::SpeedWithheld;
