@@ -1,7 +1,10 @@
 //! The pages for people: their links lead somewhere, the book has all of them, and the README stays short.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use speed_kings::ui::keymap::{KeyPlace, bindings};
 
 /// Lines that a newcomer reads before they give up.
 const README_LINES: usize = 200;
@@ -50,4 +53,31 @@ fn the_book_has_every_page_and_the_readme_is_short() {
     }
     let lines = fs::read_to_string(home().join("README.md")).unwrap().lines().count();
     assert!(lines <= README_LINES, "README.md has {lines} lines");
+}
+
+/// What the page on the keys has to list: every key that works somewhere, out of the table that they are looked up in.
+fn keys() -> String {
+    let mut page = String::new();
+    for place in KeyPlace::ALL {
+        let _ = write!(page, "\n## {}\n\n| keys | what they do |\n|---|---|\n", place.title());
+        for binding in bindings(place).filter(|binding| !binding.help.is_empty()) {
+            let names: Vec<String> = binding.keys.iter().map(|key| format!("`{}`", key.name())).collect();
+            let _ = writeln!(page, "| {} | {} |", names.join(" "), binding.help);
+        }
+    }
+    page
+}
+
+#[test]
+fn the_page_on_the_keys_has_all_of_them() {
+    let path = home().join("docs/keyboard.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let Some(begins) = page.find("\n## ") else { panic!("{}: no list of keys", path.display()) };
+    let (kept, listed) = page.split_at(begins);
+    let listed = listed.replace("\r\n", "\n");
+    if listed != keys() && std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, format!("{kept}{}", keys())).unwrap();
+        return;
+    }
+    assert_eq!(listed, keys(), "UPDATE_DOCS=1 cargo test --test it docs writes the list anew");
 }

@@ -95,12 +95,17 @@ fn the_board_of_a_watch() {
     let metrics = Some(([127, 0, 0, 1], 9464).into());
     let status =
         BoardStatus { every: Duration::from_secs(300), next: Some(Duration::from_secs(41)), probing: None, metrics };
-    for size in SIZES {
-        let area = Rect::new(0, 0, size.0, size.1);
-        let mut buffer = Buffer::empty(area);
-        board::draw(&app(), &board, &status, area, &mut buffer);
-        let picture = rows(&buffer, |cell| cell.symbol().to_owned());
-        compare(&format!("board@{}x{}", size.0, size.1), &picture);
+    let mut app = app();
+    app.screen = AppScreen::Board;
+    for name in ["board", "help_board"] {
+        for size in SIZES {
+            let area = Rect::new(0, 0, size.0, size.1);
+            let mut buffer = Buffer::empty(area);
+            board::draw(&app, &board, &status, area, &mut buffer);
+            let picture = rows(&buffer, |cell| cell.symbol().to_owned());
+            compare(&format!("{name}@{}x{}", size.0, size.1), &picture);
+        }
+        app.update(&UiMessage::Help);
     }
 }
 

@@ -175,11 +175,15 @@ fn the_mouse_is_left_to_the_terminal_when_asked_for() {
         pty.check_restored("no mouse");
     }
     let mut pty = start(&home, &["watch", "--phase", "A1", "--sim"], &[]);
-    pty.shows("M mouse off");
+    pty.shows("? help");
     assert_ne!(pty.mouse(), MouseProtocolMode::None);
     pty.press("M");
-    pty.shows("M mouse on");
+    pty.shows("mouse off");
     wait_until("the mouse", || pty.mouse() == MouseProtocolMode::None);
+    pty.press("?");
+    pty.shows("next theme");
+    pty.press("q");
+    pty.shows_no_more("next theme");
     pty.press("q");
     pty.end();
 }

@@ -31,6 +31,8 @@ pub enum AppScreen {
     Outro,
     /// The result in one picture that still reads when it is small.
     Card,
+    /// The board of a watch, which is drawn from what is measured meanwhile.
+    Board,
 }
 
 /// What a film says of itself.
@@ -133,18 +135,26 @@ impl App {
     /// Where keys go at the moment.
     #[must_use]
     pub fn place(&self) -> KeyPlace {
-        match (&self.overlay, self.screen) {
-            (Some(ScreenOverlay::Prompt(_)), _) => KeyPlace::Prompt,
-            (Some(ScreenOverlay::Place(_)), _) => KeyPlace::GoTo,
-            (Some(_), _) => KeyPlace::Overlay,
+        let filtering = || self.picker.as_ref().is_some_and(|picker| picker.filtering);
+        match &self.overlay {
+            Some(ScreenOverlay::Prompt(_)) => KeyPlace::Prompt,
+            Some(ScreenOverlay::Place(_)) => KeyPlace::GoTo,
+            Some(_) => KeyPlace::Overlay,
+            None if self.screen == AppScreen::Picker && filtering() => KeyPlace::Filter,
+            None => self.screen_place(),
+        }
+    }
+
+    /// Where keys go when nothing lies over the screen and nothing is being typed.
+    #[must_use]
+    pub fn screen_place(&self) -> KeyPlace {
+        match self.screen {
+            AppScreen::Picker => KeyPlace::Picker,
+            AppScreen::Race if self.heat.as_ref().is_some_and(RaceView::is_replay) => KeyPlace::Replay,
+            AppScreen::Race => KeyPlace::Race,
             // Of a film nothing can be asked.
-            (None, AppScreen::Verdict | AppScreen::Intro | AppScreen::Outro | AppScreen::Card) => KeyPlace::Verdict,
-            (None, AppScreen::Race) if self.heat.as_ref().is_some_and(RaceView::is_replay) => KeyPlace::Replay,
-            (None, AppScreen::Race) => KeyPlace::Race,
-            (None, AppScreen::Picker) if self.picker.as_ref().is_some_and(|picker| picker.filtering) => {
-                KeyPlace::Filter
-            }
-            (None, AppScreen::Picker) => KeyPlace::Picker,
+            AppScreen::Verdict | AppScreen::Intro | AppScreen::Outro | AppScreen::Card => KeyPlace::Verdict,
+            AppScreen::Board => KeyPlace::Board,
         }
     }
 

@@ -1,17 +1,17 @@
-//! The loop of a watch's board: it draws what others measure, and takes three keys.
+//! The loop of a watch's board: it draws what others measure, and takes the keys that the table has for it.
 
 use std::cell::RefCell;
 use std::io;
 use std::time::Duration;
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{Event, KeyEventKind};
 use futures::StreamExt as _;
 
-use crate::app::App;
-use crate::message::UiMessage;
+use crate::app::{App, AppScreen};
+use crate::message::AppEffect;
 use crate::screen::board::{BoardStatus, draw};
 use crate::terminal::{JobControl, JobSignal, TerminalScreen, is_gone, is_lost};
-use crate::{UiEnd, is_stop};
+use crate::{UiEnd, is_stop, key_message};
 use speed_kings_session::watch::WatchBoard;
 
 /// Between two frames: the countdown goes by seconds.
@@ -24,11 +24,11 @@ const FRAME: Duration = Duration::from_millis(250);
 pub async fn run(app: &mut App, board: &RefCell<WatchBoard>, status: impl Fn() -> BoardStatus) -> io::Result<UiEnd> {
     let Some((mut screen, mut input)) = TerminalScreen::take_over().await? else { return Ok(UiEnd::HungUp) };
     let mut job = JobControl::new()?;
+    app.screen = AppScreen::Board;
     loop {
         screen.capture_mouse(app.mouse)?;
         let drawn = screen.draw(|frame| {
             let area = frame.area();
-            frame.buffer_mut().set_style(area, app.theme.background);
             draw(app, &board.borrow(), &status(), area, frame.buffer_mut());
         });
         match drawn {
@@ -42,13 +42,12 @@ pub async fn run(app: &mut App, board: &RefCell<WatchBoard>, status: impl Fn() -
             biased;
             job = job.next() => asked = Some(job),
             event = input.next() => match event {
-                Some(Ok(Event::Key(key))) if leaves(key) => return Ok(UiEnd::Left),
                 Some(Ok(event)) if is_stop(&event) => asked = Some(JobSignal::Stop),
-                Some(Ok(Event::Key(key))) if key.code == KeyCode::Char('t') => {
-                    app.update(&UiMessage::Theme);
-                }
-                Some(Ok(Event::Key(key))) if key.code == KeyCode::Char('M') => {
-                    app.update(&UiMessage::Mouse);
+                Some(Ok(Event::Key(key))) if key.kind != KeyEventKind::Release => {
+                    let effect = key_message(app, &key).and_then(|msg| app.update(&msg));
+                    if effect == Some(AppEffect::Quit) {
+                        return Ok(UiEnd::Left);
+                    }
                 }
                 Some(Ok(_)) => {}
                 Some(Err(error)) if !is_lost().await => return Err(error),
@@ -62,9 +61,4 @@ pub async fn run(app: &mut App, board: &RefCell<WatchBoard>, status: impl Fn() -
             return Ok(UiEnd::HungUp);
         }
     }
-}
-
-fn leaves(key: KeyEvent) -> bool {
-    let end = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
-    key.kind != KeyEventKind::Release && (end || matches!(key.code, KeyCode::Char('q') | KeyCode::Esc))
 }

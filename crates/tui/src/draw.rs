@@ -5,9 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Block, Widget};
 
-use crate::app::{App, AppScreen, ScreenOverlay};
+use crate::app::{App, AppScreen};
 use crate::screen;
-use crate::view::{SMALLEST, ViewState};
+use crate::view::{ViewState, is_cramped};
 
 impl ViewState {
     /// Draws `app` over the whole area of `frame`.
@@ -25,7 +25,7 @@ impl ViewState {
             screen::card::draw(app, heat, area, buf);
             return;
         }
-        if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        if is_cramped(area) {
             screen::cramped::draw(app, area, buf);
             return;
         }
@@ -37,12 +37,6 @@ impl ViewState {
             (AppScreen::Outro, _, Some(heat)) => screen::titles::outro(app, heat, area, buf),
             _ => {}
         }
-        match &app.overlay {
-            Some(ScreenOverlay::Help) => screen::overlay::help(app, area, buf),
-            Some(ScreenOverlay::Message(text)) => screen::overlay::message(app, text, area, buf),
-            Some(ScreenOverlay::Prompt(editor)) => screen::overlay::prompt(app, editor, area, buf),
-            Some(ScreenOverlay::Place(editor)) => screen::overlay::place(app, editor, area, buf),
-            None => {}
-        }
+        screen::overlay::draw(app, area, buf);
     }
 }

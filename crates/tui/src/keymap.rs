@@ -22,8 +22,31 @@ pub enum KeyPlace {
     GoTo,
     /// The verdict, or a title or card of a film.
     Verdict,
+    /// The board of a watch.
+    Board,
     /// An overlay that any of its keys closes.
     Overlay,
+}
+
+impl KeyPlace {
+    /// All places, in the order in which the documentation lists them.
+    pub const ALL: [Self; 9] = [Picker, Filter, Prompt, Race, Replay, GoTo, Verdict, Board, Overlay];
+
+    /// The place as a heading names it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Picker => "Phase picker",
+            Self::Filter => "Filter of the picker",
+            Self::Prompt => "Prompt editor",
+            Self::Race => "Live race",
+            Self::Replay => "Replay",
+            Self::GoTo => "Where to go in a replay",
+            Self::Verdict => "Verdict",
+            Self::Board => "Board of a watch",
+            Self::Overlay => "Help and messages",
+        }
+    }
 }
 
 /// One line of the table.
@@ -87,11 +110,11 @@ impl BoundKey {
 }
 
 use BoundKey::{Char, Ctrl, Named, Shift};
-use KeyPlace::{Filter, GoTo, Overlay, Picker, Prompt, Race, Replay, Verdict};
+use KeyPlace::{Board, Filter, GoTo, Overlay, Picker, Prompt, Race, Replay, Verdict};
 
 const RACES: &[KeyPlace] = &[Race, Replay];
 const SHOWS: &[KeyPlace] = &[Race, Replay, Verdict];
-const ALL: &[KeyPlace] = &[Picker, Race, Replay, Verdict];
+const ALL: &[KeyPlace] = &[Picker, Race, Replay, Verdict, Board];
 
 /// What a mouse can do without a key of ours, though it is captured.
 pub const SELECTING: &str = "Shift-drag selects text in most terminals; with the mouse off, any drag";
@@ -174,22 +197,16 @@ pub static KEYS: &[KeyBinding] = &[
     bind(ALL, &[Char('M')], UiMessage::Mouse, "mouse off and on", None),
     bind(ALL, &[Char('?'), Named(KeyCode::F(1))], UiMessage::Help, "all keys", Some("help")),
     bind(SHOWS, &[Named(KeyCode::Esc)], UiMessage::Back, "back to the phases", Some("back")),
-    bind(&[Picker], &[Named(KeyCode::Esc)], UiMessage::Back, "", None),
+    bind(&[Picker, Board], &[Named(KeyCode::Esc)], UiMessage::Back, "", None),
     bind(ALL, &[Char('q')], UiMessage::Quit, "end", Some("end")),
     bind(
         &[Overlay],
         &[Named(KeyCode::Esc), Named(KeyCode::Enter), Char('q'), Char('?'), Char(' ')],
         UiMessage::Back,
-        "",
+        "close it; so does every other key",
         None,
     ),
-    bind(
-        &[Picker, Filter, Prompt, Race, Replay, GoTo, Verdict, Overlay],
-        &[Ctrl('c')],
-        UiMessage::Quit,
-        "end at once",
-        None,
-    ),
+    bind(&KeyPlace::ALL, &[Ctrl('c')], UiMessage::Quit, "end at once", None),
 ];
 
 const fn transport(
@@ -226,11 +243,9 @@ pub fn bindings(place: KeyPlace) -> impl Iterator<Item = &'static KeyBinding> {
 mod tests {
     use super::*;
 
-    const PLACES: [KeyPlace; 8] = [Picker, Filter, Prompt, Race, Replay, GoTo, Verdict, Overlay];
-
     #[test]
     fn no_key_means_two_things_in_one_place() {
-        for place in PLACES {
+        for place in KeyPlace::ALL {
             let mut seen: Vec<BoundKey> = Vec::new();
             for key in bindings(place).flat_map(|binding| binding.keys) {
                 assert!(!seen.contains(key), "{key:?} stands twice for {place:?}");
@@ -242,7 +257,7 @@ mod tests {
     #[test]
     fn the_end_is_everywhere() {
         let ctrl_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
-        for place in PLACES {
+        for place in KeyPlace::ALL {
             assert_eq!(lookup(place, &ctrl_c), Some(UiMessage::Quit), "{place:?}");
         }
         let q = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::NONE);

@@ -23,6 +23,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use crate::app::App;
 use crate::keymap;
 use crate::message::UiMessage;
+use speed_kings_session::watch::BoardRow;
 
 /// The marks that tell lanes apart besides their colour.
 const NUMBERS: [&str; 9] = ["①", "②", "③", "④", "⑤", "⑥", "⑦", "⑧", "⑨"];
@@ -40,6 +41,15 @@ pub(crate) fn sim(app: &App) -> Span<'static> {
 /// The GHOST badge: what it stands beside ran in another race.
 pub(crate) fn ghost(app: &App) -> Span<'static> {
     Span::styled(" GHOST ", app.theme.sim)
+}
+
+/// Whether a contestant answered the last time, in a word and its style.
+pub(crate) fn state(app: &App, row: &BoardRow) -> (&'static str, Style) {
+    match row.last() {
+        None => ("waiting", app.theme.muted),
+        Some(sample) if sample.ok() => ("up", app.theme.badge_ok),
+        Some(_) => ("down", app.theme.badge_broken),
+    }
 }
 
 /// The line at the top: the program, what is on, and marks at the right.

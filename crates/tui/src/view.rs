@@ -10,6 +10,12 @@ use crate::widget::transcript::{ScrollState, TranscriptLayout};
 /// Smaller than this, a screen says so instead of drawing a mess.
 pub const SMALLEST: (u16, u16) = (60, 16);
 
+/// Whether `area` is smaller than a screen takes.
+#[must_use]
+pub const fn is_cramped(area: Rect) -> bool {
+    area.width < SMALLEST.0 || area.height < SMALLEST.1
+}
+
 /// What frames leave behind for the next one and for the mouse.
 #[derive(Default)]
 pub struct ViewState {

@@ -8,11 +8,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
+use ratatui::widgets::{Block, Widget};
 
 use crate::app::App;
-use crate::screen::{number, sim, title_bar, write, write_cut};
-use crate::view::inset;
+use crate::screen::{cramped, hints, number, overlay, sim, state, title_bar, write, write_cut};
+use crate::view::{inset, is_cramped};
 use crate::widget::history::RowHistory;
 use speed_kings_core::date;
 use speed_kings_core::format;
@@ -39,12 +39,26 @@ pub struct BoardStatus {
     pub metrics: Option<SocketAddr>,
 }
 
-/// Draws the board of a watch into `area`.
+/// Draws the board of a watch over the whole of `area`, with what lies over it.
 pub fn draw(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, buf: &mut Buffer) {
-    let [top, _, main, bottom] =
+    Block::new().style(app.theme.background).render(area, buf);
+    if is_cramped(area) {
+        cramped::board(app, board, area, buf);
+        return;
+    }
+    draw_screen(app, board, status, area, buf);
+    overlay::draw(app, area, buf);
+}
+
+fn draw_screen(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, buf: &mut Buffer) {
+    let [top, below, main, bottom] =
         Layout::vertical([Constraint::Length(1), Constraint::Length(1), Constraint::Min(1), Constraint::Length(1)])
             .areas(area);
     draw_title(app, board, status, top, buf);
+    if let Some(addr) = status.metrics {
+        let told = format!("metrics at http://{addr}{}", speed_kings_session::watch::endpoint::PATH);
+        write_cut(buf, inset(below), inset(below).x, below.y, &told, app.theme.muted);
+    }
     let mut rest = inset(main);
     for (index, row) in board.rows.iter().enumerate() {
         if rest.height < ROWS - 1 {
@@ -56,7 +70,7 @@ pub fn draw(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, buf
         draw_row(app, index, row, probing, Rect { height: ROWS.min(rest.height), ..rest }, buf);
         rest = Rect { y: rest.y + ROWS.min(rest.height), height: rest.height.saturating_sub(ROWS), ..rest };
     }
-    draw_bottom(app, status, bottom, buf);
+    hints(app, bottom, buf);
 }
 
 fn draw_title(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, buf: &mut Buffer) {
@@ -76,11 +90,7 @@ fn draw_title(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, b
 
 fn draw_row(app: &App, index: usize, row: &BoardRow, probing: bool, area: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
-    let (state, style) = match row.last() {
-        None => ("waiting", theme.muted),
-        Some(sample) if sample.ok() => ("up", theme.badge_ok),
-        Some(_) => ("down", theme.badge_broken),
-    };
+    let (state, style) = state(app, row);
     let mut x = write(buf, area, area.x, area.y, &format!("{} ", number(index)), theme.lane(index));
     x = write(buf, area, x, area.y, &printable(&row.contestant.name), theme.lane(index));
     x = write(buf, area, x + 1, area.y, &printable(&row.contestant.model), theme.muted);
@@ -135,17 +145,4 @@ fn draw_figure(
     let bars = Rect { x: area.right().saturating_sub(room), width: room, ..area };
     let bar: Style = app.theme.lane(lane);
     RowHistory { values: &values, bar, missing: app.theme.badge_broken }.render(bars, buf);
-}
-
-fn draw_bottom(app: &App, status: &BoardStatus, area: Rect, buf: &mut Buffer) {
-    let mut line = Line::default();
-    for (key, what) in [("q", "quit"), ("t", "theme"), ("M", if app.mouse { "mouse off" } else { "mouse on" })] {
-        line.push_span(Span::styled(format!(" {key}"), app.theme.key));
-        line.push_span(Span::styled(format!(" {what} "), app.theme.muted));
-    }
-    line.render(area, buf);
-    if let Some(addr) = status.metrics {
-        let told = format!("http://{addr}{} ", speed_kings_session::watch::endpoint::PATH);
-        Line::styled(told, app.theme.muted).right_aligned().render(area, buf);
-    }
 }

@@ -4,18 +4,41 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::App;
-use crate::screen::{number, write, write_cut};
+use crate::screen::{number, state, write, write_cut};
 use crate::view::SMALLEST;
 use speed_kings_core::format;
 use speed_kings_core::race::timing::output_speed;
+use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::text::printable;
+use speed_kings_session::watch::{ProbeSample, WatchBoard};
 
-/// Draws what is needed, and the race in one line for each lane.
-pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
+/// Draws how much room a screen takes, into the first row of `area`.
+fn draw_needed(app: &App, area: Rect, buf: &mut Buffer) {
     let needed = format!("{}×{} is too small: {}×{} at least", area.width, area.height, SMALLEST.0, SMALLEST.1);
     let short = format!("{}×{} needed", SMALLEST.0, SMALLEST.1);
     let text = if needed.chars().count() <= usize::from(area.width) { needed } else { short };
     write(buf, area, area.left(), area.top(), &text, app.theme.warn);
+}
+
+/// Draws what is needed, and the board of a watch in one line for each contestant.
+pub fn board(app: &App, board: &WatchBoard, area: Rect, buf: &mut Buffer) {
+    draw_needed(app, area, buf);
+    for ((index, row), y) in board.rows.iter().enumerate().zip(area.top() + 1..area.bottom()) {
+        let sim = if row.contestant.simulated { "SIM " } else { "" };
+        let line = format!(
+            "{} {sim}{} {} {}",
+            number(index),
+            state(app, row).0,
+            format::metric(Metric::Ttft, row.last().and_then(ProbeSample::ttft_ms)),
+            printable(&row.contestant.name)
+        );
+        write_cut(buf, area, area.left(), y, &line, app.theme.lane(index));
+    }
+}
+
+/// Draws what is needed, and the race in one line for each lane.
+pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
+    draw_needed(app, area, buf);
     let Some(heat) = &app.heat else {
         write(buf, area, area.left(), area.top() + 1, "q ends", app.theme.muted);
         return;

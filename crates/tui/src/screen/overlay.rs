@@ -7,20 +7,25 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use ratatui_textarea::TextArea;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::app::{App, AppScreen};
-use crate::keymap::{self, KeyPlace};
+use crate::app::{App, ScreenOverlay};
+use crate::keymap;
 use crate::screen::{prose, write, write_cut};
 use speed_kings_core::text::printable;
 
+/// What lies over the screen, if anything does.
+pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
+    match &app.overlay {
+        Some(ScreenOverlay::Help) => help(app, area, buf),
+        Some(ScreenOverlay::Message(text)) => message(app, text, area, buf),
+        Some(ScreenOverlay::Prompt(editor)) => prompt(app, editor, area, buf),
+        Some(ScreenOverlay::Place(editor)) => place(app, editor, area, buf),
+        None => {}
+    }
+}
+
 /// All keys of the screen underneath, from the same table that the keys are looked up in.
-pub fn help(app: &App, area: Rect, buf: &mut Buffer) {
-    let place = match (app.screen, app.heat.as_ref().is_some_and(crate::app::RaceView::is_replay)) {
-        (AppScreen::Picker, _) => KeyPlace::Picker,
-        (AppScreen::Race, true) => KeyPlace::Replay,
-        (AppScreen::Race, false) => KeyPlace::Race,
-        (AppScreen::Verdict | AppScreen::Intro | AppScreen::Outro | AppScreen::Card, _) => KeyPlace::Verdict,
-    };
-    let rows: Vec<(String, &str)> = keymap::bindings(place)
+fn help(app: &App, area: Rect, buf: &mut Buffer) {
+    let rows: Vec<(String, &str)> = keymap::bindings(app.screen_place())
         .filter(|binding| !binding.help.is_empty())
         .map(|binding| (binding.keys.iter().map(|key| key.name()).collect::<Vec<_>>().join(" "), binding.help))
         .collect();
@@ -53,7 +58,7 @@ fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> u16 {
 }
 
 /// Where to go in a replay.
-pub fn place(app: &App, editor: &TextArea<'static>, area: Rect, buf: &mut Buffer) {
+fn place(app: &App, editor: &TextArea<'static>, area: Rect, buf: &mut Buffer) {
     let inner = window(app, "Go to: 1.5s  40%  120t  first-token  finish@2", (58, 3), area, buf);
     let mut editor = editor.clone();
     editor.set_style(app.theme.text);
@@ -62,7 +67,7 @@ pub fn place(app: &App, editor: &TextArea<'static>, area: Rect, buf: &mut Buffer
 }
 
 /// Draws a message in a window over the screen.
-pub fn message(app: &App, text: &str, area: Rect, buf: &mut Buffer) {
+fn message(app: &App, text: &str, area: Rect, buf: &mut Buffer) {
     let width = area.width.saturating_sub(8).clamp(20, 90);
     let text = Text::styled(text.lines().map(printable).collect::<Vec<_>>().join("\n"), app.theme.text);
     let rows = prose::rows(&text, Alignment::Left, width.saturating_sub(4)).saturating_add(4);
@@ -75,7 +80,7 @@ pub fn message(app: &App, text: &str, area: Rect, buf: &mut Buffer) {
 }
 
 /// Draws the prompt editor in a window over the screen.
-pub fn prompt(app: &App, editor: &TextArea<'static>, area: Rect, buf: &mut Buffer) {
+fn prompt(app: &App, editor: &TextArea<'static>, area: Rect, buf: &mut Buffer) {
     let size = (area.width.saturating_sub(10).min(100), area.height.saturating_sub(6).min(20));
     let inner = window(app, "Prompt: both contestants get this text", size, area, buf);
     let mut editor = editor.clone();
