@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -58,7 +58,9 @@ impl PhaseReadiness {
                 servers.insert(provider.id.clone(), *api);
             }
         }
-        let (tell, found) = channel();
+        // One message of each server and one of the recordings: there is room for all, so that no look waits for the screen.
+        let most_news = servers.len() + 1;
+        let (tell, found) = sync_channel(most_news);
         let recordings = recordings.map(Path::to_owned);
         // Nobody waits for this thread: it ends by itself, and what it finds after the screen is gone is of no use.
         std::thread::spawn(move || {
@@ -189,7 +191,7 @@ fn place_of(provider: &Provider, env: &ProcessEnv<'_>) -> Option<String> {
 }
 
 /// Asks for the list of models, as a race would: whatever else answers there is no contestant.
-async fn look(provider: String, api: http::HttpContestant, tell: &Sender<ServerNews>) {
+async fn look(provider: String, api: http::HttpContestant, tell: &SyncSender<ServerNews>) {
     let place = crate::provider::host(&api.base_url);
     let found = probe(api, REACH).await;
     let readiness = match (&found.models, found.status, &found.failure) {

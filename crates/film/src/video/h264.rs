@@ -7,7 +7,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use openh264::OpenH264API;
@@ -29,6 +29,9 @@ use speed_kings_system::atomic_file;
 const SEGMENT: u64 = 150;
 /// Threads at the most: each holds a picture, its references and the changes of a segment.
 const THREADS: usize = 8;
+/// Results of one thread that nobody has taken yet. While the camera waits for a thread, each of the others has one segment
+/// in hand and one beginning in its queue, and perhaps an error: it is never full, so none waits for the other.
+const RESULTS_OF_WORKER: usize = 3;
 /// The quantiser's range, which is the quality: at 18 to 26 letters have no visible rings.
 const QUALITY: (u8, u8) = (18, 26);
 /// More than a screen ever needs, so that the range above alone decides.
@@ -74,8 +77,8 @@ impl Segments {
         // Beside the film: there is room for it there, and a TMPDIR that is gone is no reason to fail.
         let media =
             tempfile::tempfile_in(atomic_file::folder_of(output.path())).map_err(|source| output.trouble(source))?;
-        let (results, done) = channel();
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(THREADS);
+        let (results, done) = sync_channel(threads * RESULTS_OF_WORKER);
         let workers = (0..threads).map(|_| worker(plan.fps, &results)).collect();
         let movie = MovieIndex::new(plan.blank.size, plan.fps);
         Ok(Self { plan, output, media, movie, workers, done, waiting: BTreeMap::new(), frame: 0, written: 0 })
@@ -146,7 +149,7 @@ impl VideoEncoder for Segments {
 }
 
 /// A thread that encodes the segments it is given, one after the other.
-fn worker(fps: u32, results: &Sender<Done>) -> (SyncSender<Step>, JoinHandle<()>) {
+fn worker(fps: u32, results: &SyncSender<Done>) -> (SyncSender<Step>, JoinHandle<()>) {
     // A whole segment waits for each thread, so that the one camera keeps all of them busy.
     let (steps, queue) = sync_channel(usize::try_from(SEGMENT).unwrap_or(1));
     let results = results.clone();
@@ -188,7 +191,7 @@ impl Segment {
     }
 }
 
-fn encode(fps: u32, queue: &Receiver<Step>, results: &Sender<Done>) -> Result<(), String> {
+fn encode(fps: u32, queue: &Receiver<Step>, results: &SyncSender<Done>) -> Result<(), String> {
     let mut current: Option<Segment> = None;
     for step in queue {
         match step {
@@ -210,7 +213,7 @@ fn encode(fps: u32, queue: &Receiver<Step>, results: &Sender<Done>) -> Result<()
     Ok(())
 }
 
-fn release(segment: Option<Segment>, results: &Sender<Done>) {
+fn release(segment: Option<Segment>, results: &SyncSender<Done>) {
     if let Some(Segment { number, samples, .. }) = segment {
         // As above: nobody may be listening.
         let _ = results.send(Ok((number, samples)));

@@ -1,7 +1,7 @@
 //! Memory and processor time of a command and its children, looked at now and then on a thread of its own.
 //! Only Linux tells: elsewhere nothing is known, and nothing is made up.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -11,19 +11,21 @@ use speed_kings_core::time::Period;
 
 /// The time between two looks at the processes.
 const EVERY: Duration = Duration::from_millis(250);
+/// Nothing is ever sent to the sampler: that its channel closes is the sign to stop.
+const NO_MESSAGES: usize = 0;
 
 /// Looks at a process group until it is told to stop.
 #[derive(Debug)]
 pub(super) struct ProcessSampler {
     /// Its end is the sign to stop.
-    running: Sender<()>,
+    running: SyncSender<()>,
     facts: JoinHandle<ProcessFacts>,
 }
 
 impl ProcessSampler {
     /// Begins to look at the group that process `leader` leads.
     pub(super) fn start(leader: Option<u32>) -> Self {
-        let (running, stop) = channel();
+        let (running, stop) = sync_channel(NO_MESSAGES);
         Self { running, facts: tokio::task::spawn_blocking(move || watch(leader, &stop)) }
     }
 

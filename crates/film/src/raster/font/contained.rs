@@ -52,7 +52,7 @@ mod tests {
     fn a_panic_and_an_endless_loop_are_told() {
         assert_eq!(contained(|| 7), Ok(7));
         assert_eq!(contained(|| -> u8 { panic!("a broken table") }), Err(FontDamage::Panic));
-        let (keep, wait) = std::sync::mpsc::channel::<()>();
+        let (keep, wait) = sync_channel::<()>(0);
         assert_eq!(within(1, move || wait.recv().is_ok()), Err(FontDamage::Slow(0)));
         drop(keep);
     }
