@@ -41,7 +41,7 @@ fn runs() {
     println!("{COMPARISONS} comparisons in each row, noise as stated in src/stats/simulate.rs, seed {SEED}\n");
     let (mut cells, mut same, mut covered) = (0.0, 0.0, 0.0);
     println!("{:<8} {:>5}  {:>12} {:>9} {:>14}", "noise", "runs", "false claims", "coverage", "BCa coverage");
-    for (noise, pairs) in grid() {
+    for (noise, pairs) in setup() {
         let told = study(noise, pairs, 1.0, true);
         let StudyShares { false_claims, coverage, bootstrap_coverage, .. } = told;
         println!(
@@ -56,7 +56,7 @@ fn runs() {
     for lead in LEADS {
         println!("a true difference of {:.0} %", (lead - 1.0) * 100.0);
         println!("{:<8} {:>5}  {:>12} {:>9} {:>14}", "noise", "runs", "power", "coverage", "wrong way");
-        for (noise, pairs) in grid() {
+        for (noise, pairs) in setup() {
             let StudyShares { power, coverage, wrong_way, .. } = study(noise, pairs, lead, false);
             println!("{noise:<8?} {pairs:>5}  {:>12} {:>9} {:>14}", pct(power), pct(coverage), pct(wrong_way));
         }
@@ -125,7 +125,7 @@ fn patterns() {
     }
 }
 
-fn grid() -> impl Iterator<Item = (RunNoise, usize)> {
+fn setup() -> impl Iterator<Item = (RunNoise, usize)> {
     RunNoise::ALL.into_iter().flat_map(|noise| PAIRS.map(|pairs| (noise, pairs)))
 }
 

@@ -34,15 +34,15 @@ fn main() {
 
 /// A race that is `told` so far and goes on by [`STEP`] events at each poll.
 struct Feed {
-    grid: RaceSetup,
+    setup: RaceSetup,
     events: Vec<Event>,
     told: usize,
     next: usize,
 }
 
 impl EventSource for Feed {
-    fn grid(&self) -> &RaceSetup {
-        &self.grid
+    fn setup(&self) -> &RaceSetup {
+        &self.setup
     }
 
     fn clock(&self, _now: Instant) -> Option<Offset> {
@@ -77,7 +77,7 @@ impl Stage {
     /// A race with `tokens` tokens in each lane that goes on.
     fn streaming(tokens: u32) -> Self {
         let events = common::events(tokens + 10_000);
-        Self::race(Feed { grid: common::plan().grid, events, told: 0, next: 2 * tokens as usize })
+        Self::race(Feed { setup: common::plan().setup, events, told: 0, next: 2 * tokens as usize })
     }
 
     fn race(source: impl EventSource + 'static) -> Self {
@@ -125,7 +125,7 @@ fn race_whole(bencher: Bencher<'_, '_>, tokens: u32) {
 
 #[divan::bench(args = TOKENS)]
 fn tick_of_a_replay(bencher: Bencher<'_, '_>, tokens: u32) {
-    let header = RecordingHeader { grid: common::plan().grid, ..RecordingHeader::default() };
+    let header = RecordingHeader { setup: common::plan().setup, ..RecordingHeader::default() };
     let recording = Recording { header, events: common::events(tokens), ..Recording::default() };
     let mut stage = Stage::race(Replay::new(recording, 1.0));
     bencher.bench_local(|| stage.tick());
@@ -136,7 +136,7 @@ fn verdict(bencher: Bencher<'_, '_>, tokens: u32) {
     let mut events = common::events(tokens);
     events.extend(common::ending(tokens));
     let next = events.len();
-    let mut stage = Stage::race(Feed { grid: common::plan().grid, events, told: 0, next });
+    let mut stage = Stage::race(Feed { setup: common::plan().setup, events, told: 0, next });
     stage.app.screen = AppScreen::Verdict;
     paint(bencher, stage);
 }
@@ -144,7 +144,7 @@ fn verdict(bencher: Bencher<'_, '_>, tokens: u32) {
 #[divan::bench]
 fn picker(bencher: Bencher<'_, '_>) {
     let catalog = Catalog::builtin().expect("a sound catalogue");
-    let contender = |id: &String| {
+    let contestant = |id: &String| {
         let provider = catalog.provider(id).expect("a known provider");
         PhaseContestant {
             name: provider.name.clone(),
@@ -159,7 +159,7 @@ fn picker(bencher: Bencher<'_, '_>) {
         group: phase.group.clone(),
         group_name: phase.group.clone(),
         model: phase.model.clone(),
-        contenders: phase.contestants.iter().map(contender).collect(),
+        contestants: phase.contestants.iter().map(contestant).collect(),
         ..PhaseRow::default()
     });
     let mut app = common::app();

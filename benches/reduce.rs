@@ -27,7 +27,7 @@ fn whole() -> Vec<Event> {
 }
 
 fn race(events: &[Event]) -> Race {
-    let mut race = Race::new(common::plan().grid);
+    let mut race = Race::new(common::plan().setup);
     for event in events {
         race.apply(event);
     }
@@ -35,7 +35,7 @@ fn race(events: &[Event]) -> Race {
 }
 
 fn recording(events: &[Event]) -> Vec<u8> {
-    let header = RecordingHeader { tool: "bench".into(), grid: common::plan().grid, ..RecordingHeader::default() };
+    let header = RecordingHeader { tool: "bench".into(), setup: common::plan().setup, ..RecordingHeader::default() };
     let mut file = Vec::new();
     write_to(&mut file, &header, events).expect("memory takes it all");
     file

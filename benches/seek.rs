@@ -19,7 +19,7 @@ fn main() {
 }
 
 fn recording() -> Recording {
-    let header = RecordingHeader { grid: common::plan().grid, ..RecordingHeader::default() };
+    let header = RecordingHeader { setup: common::plan().setup, ..RecordingHeader::default() };
     let mut events = common::events(TOKENS);
     events.extend(common::ending(TOKENS));
     Recording { header, events, ..Recording::default() }
@@ -43,7 +43,7 @@ fn seek(replay: &mut Replay, race: &mut Race, now: Instant, share: f64) {
 #[divan::bench(sample_count = 200)]
 fn anywhere(bencher: Bencher<'_, '_>) {
     let (mut replay, now) = (Replay::new(recording(), 1.0), Instant::now());
-    let mut race = Race::new(replay.grid().clone());
+    let mut race = Race::new(replay.setup().clone());
     let mut random = fastrand::Rng::with_seed(7);
     bencher.bench_local(|| seek(&mut replay, &mut race, now, random.f64()));
 }
@@ -52,7 +52,7 @@ fn anywhere(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_count = 100)]
 fn from_the_start_to_the_end(bencher: Bencher<'_, '_>) {
     let (mut replay, now) = (Replay::new(recording(), 1.0), Instant::now());
-    let mut race = Race::new(replay.grid().clone());
+    let mut race = Race::new(replay.setup().clone());
     bencher.bench_local(|| {
         seek(&mut replay, &mut race, now, 0.0);
         seek(&mut replay, &mut race, now, 1.0);

@@ -39,14 +39,14 @@ fn main() {
 
 /// One race with its recording, which is thrown away.
 fn race(address: &Url) {
-    let ResolvedRace { grid, mut entrants, .. } = common::plan();
-    for entrant in &mut entrants {
-        *entrant = entrant.simulated(address.clone());
+    let ResolvedRace { setup, mut clients, .. } = common::plan();
+    for client in &mut clients {
+        *client = client.simulated(address.clone());
     }
     let folder = tempfile::tempdir().expect("a folder for the recording");
-    let start = RaceStart { grid, entrants, countdown: STEP, record: Some(folder.path()), simulator: None };
+    let start = RaceStart { setup, clients, countdown: STEP, record: Some(folder.path()), simulator: None };
     let mut live = LiveRace::start(start).expect("a live race");
-    let (mut race, mut due) = (Race::new(live.grid().clone()), Vec::new());
+    let (mut race, mut due) = (Race::new(live.setup().clone()), Vec::new());
     loop {
         let flow = live.poll(Instant::now(), &mut due);
         due.drain(..).for_each(|event| race.apply(&event));

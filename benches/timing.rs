@@ -61,16 +61,16 @@ struct Run {
 }
 
 fn run(tok_s: f64, tokens: u32, screen: bool) -> Run {
-    let ResolvedRace { grid, mut entrants, .. } = common::plan();
+    let ResolvedRace { setup, mut clients, .. } = common::plan();
     let profile = StreamProfile { ttft_ms: 100.0, tok_s, tokens, ..StreamProfile::default() };
-    let names: Vec<String> = (0..).zip(&grid.contestants).map(|(i, c)| simulated_name(i, &c.provider)).collect();
+    let names: Vec<String> = (0..).zip(&setup.contestants).map(|(i, c)| simulated_name(i, &c.provider)).collect();
     let profiles = names.iter().map(|name| (name.clone(), profile.clone())).collect();
     let simulator = Simulator::start(Options { entrants: profiles, ..Options::default() }).expect("a free port");
-    for (entrant, name) in entrants.iter_mut().zip(&names) {
-        *entrant = entrant.simulated(Url::parse(&simulator.base_url(name)).expect("an address"));
+    for (client, name) in clients.iter_mut().zip(&names) {
+        *client = client.simulated(Url::parse(&simulator.base_url(name)).expect("an address"));
     }
     let folder = tempfile::tempdir().expect("a folder for the recording");
-    let start = RaceStart { grid, entrants, countdown: STEP, record: Some(folder.path()), simulator: None };
+    let start = RaceStart { setup, clients, countdown: STEP, record: Some(folder.path()), simulator: None };
     let live = LiveRace::start(start).expect("a live race");
     let green = green(&live);
     let (race, frames) = if screen { watch(live) } else { (listen(live), Vec::new()) };
@@ -97,7 +97,7 @@ fn green(live: &LiveRace) -> Instant {
 
 /// Follows the race as the program does without a terminal.
 fn listen(mut live: LiveRace) -> Race {
-    let (mut race, mut due) = (Race::new(live.grid().clone()), Vec::new());
+    let (mut race, mut due) = (Race::new(live.setup().clone()), Vec::new());
     loop {
         let flow = live.poll(Instant::now(), &mut due);
         due.drain(..).for_each(|event| race.apply(&event));
@@ -118,8 +118,8 @@ fn watch(live: LiveRace) -> (Race, Vec<Duration>) {
         app.tick(begun);
         terminal.draw(|frame| view.draw(&app, frame)).expect("a sink takes everything");
         frames.push(begun.elapsed());
-        if let Some(heat) = app.heat.take_if(|heat| heat.is_over()) {
-            return (heat.race, frames);
+        if let Some(race_view) = app.race_view.take_if(|race_view| race_view.is_over()) {
+            return (race_view.race, frames);
         }
         sleep(FRAME.saturating_sub(begun.elapsed()));
     }

@@ -35,9 +35,9 @@ pub fn word(index: u32) -> &'static str {
 /// Phase A1 with the simulator in both lanes, and room for long answers.
 pub fn plan() -> ResolvedRace {
     let catalog = Catalog::builtin().expect("a sound catalogue");
-    let wish =
+    let options =
         RaceOptions { phase: Some("A1".into()), simulate: true, max_tokens: Some(32_768), ..RaceOptions::default() };
-    config::plan(&catalog, &ProcessEnv(&|_| None), &wish).expect("phase A1")
+    config::plan(&catalog, &ProcessEnv(&|_| None), &options).expect("phase A1")
 }
 
 /// A race from its connections to the last of `tokens` tokens in each of two lanes, still under way.

@@ -216,7 +216,7 @@ impl RaceArgs {
     /// The wish behind the flags.
     #[must_use]
     pub fn options(&self) -> RaceOptions {
-        self.entry.wish(self.phase.clone())
+        self.entry.options(self.phase.clone())
     }
 }
 

@@ -45,10 +45,10 @@ pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     let form = report::form(&context.out, args.output);
     let beside = ReportReferences::read(catalog, &args.beside, form)?;
     let jobs = jobs::all(context, args)?;
-    free_of_charge(args.max_cost, jobs.iter().flat_map(|job| &job.contest.grid.contestants))?;
+    free_of_charge(args.max_cost, jobs.iter().flat_map(|job| &job.resolved.setup.contestants))?;
     err.say(&cost_preview::text(&jobs, args, err.columns()));
     let spends = |job: &BenchmarkJob| {
-        job.contest.grid.contestants.iter().any(|one| !one.simulated) && cost_preview::has_runs_left(job)
+        job.resolved.setup.contestants.iter().any(|one| !one.simulated) && cost_preview::has_runs_left(job)
     };
     if jobs.iter().any(spends) && !args.yes && !context.agreed()? {
         err.say("nothing was sent");
@@ -70,16 +70,16 @@ pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
         let mut measured = Vec::new();
         let all = jobs.len();
         for job in jobs {
-            let mut keeper = ResultsSaver::new(&job, &about, args, &mut progress)?;
+            let mut saver = ResultsSaver::new(&job, &about, args, &mut progress)?;
             let mut results =
-                keeper.results.take().unwrap_or_else(|| BenchmarkResults::new(RaceSetup::default(), job.plan));
-            let mut resolved = job.contest;
+                saver.results.take().unwrap_or_else(|| BenchmarkResults::new(RaceSetup::default(), job.plan));
+            let mut resolved = job.resolved;
             let simulator = simulation::start(&mut resolved)?;
-            let go_on = bench::run(&mut resolved, &mut results, &mut budget, &mut keeper, stop.as_mut()).await;
+            let go_on = bench::run(&mut resolved, &mut results, &mut budget, &mut saver, stop.as_mut()).await;
             drop(simulator);
             let file = file(&results, true);
-            let saved = keeper.finish(&file);
-            measured.push((results, file, saved));
+            let kept = saver.finish(&file);
+            measured.push((results, file, kept));
             if !go_on {
                 let left = all - measured.len();
                 if left > 0 {
@@ -183,7 +183,7 @@ impl<'a, 'e> ResultsSaver<'a, 'e> {
         args: &BenchmarkArgs,
         progress: &'a mut BenchmarkProgress<'e>,
     ) -> Result<Self, CliError> {
-        let mut results = BenchmarkResults::new(job.contest.grid.clone(), job.plan);
+        let mut results = BenchmarkResults::new(job.resolved.setup.clone(), job.plan);
         results.checks.clone_from(&job.checks);
         results.environment = about.environment.clone();
         results.calibration.clone_from(&about.calibration);
@@ -197,7 +197,7 @@ impl<'a, 'e> ResultsSaver<'a, 'e> {
             None if args.no_save => None,
             None => {
                 let text = inert(&format!("{}\n", file(&results, false).json())).into_owned();
-                let label = job.contest.grid.label();
+                let label = job.resolved.setup.label();
                 let created = ResultsStore::create(&args.out, &label, Timestamp::now(), &text);
                 let why = || {
                     format!(
@@ -209,7 +209,7 @@ impl<'a, 'e> ResultsSaver<'a, 'e> {
             }
         };
         let on_disk = results.earlier.iter().flat_map(|earlier| &earlier.runs).map(Vec::len).sum();
-        progress.contest(&job.contest.grid, job.plan.concurrency);
+        progress.begin_job(&job.resolved.setup, job.plan.concurrency);
         Ok(Self { store, progress, good: true, on_disk, results: Some(results) })
     }
 

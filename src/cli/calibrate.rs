@@ -142,18 +142,18 @@ async fn measure(
     let catalog = Catalog::builtin()?;
     let nobody = |_: &str| None;
     let tokens = whole(tok_s * SPAN.as_secs_f64());
-    let wish = RaceOptions {
+    let options = RaceOptions {
         providers: vec![PROVIDER.into()],
         max_tokens: Some(tokens),
         alone: true,
         simulate: true,
         ..RaceOptions::default()
     };
-    let mut contest = config::plan(&catalog, &ProcessEnv(&nobody), &wish)?;
+    let mut resolved = config::plan(&catalog, &ProcessEnv(&nobody), &options)?;
     let profile = StreamProfile { ttft_ms: TTFT_MS, tok_s, tokens, ..StreamProfile::default() };
-    contest.simulation = Some([(simulated_name(0, PROVIDER), profile)].into());
-    let simulator = simulation::start(&mut contest)?.ok_or_else(|| CliError::internal("nothing is simulated"))?;
-    let start = alone(&contest, LaneId(0)).ok_or_else(|| CliError::internal("nobody runs"))?;
+    resolved.simulation = Some([(simulated_name(0, PROVIDER), profile)].into());
+    let simulator = simulation::start(&mut resolved)?.ok_or_else(|| CliError::internal("nothing is simulated"))?;
+    let start = alone(&resolved, LaneId(0)).ok_or_else(|| CliError::internal("nobody runs"))?;
     let mut live = LiveRace::start(start)?;
     let run = follow(&mut live, stop).await;
     if run.stopped {

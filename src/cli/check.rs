@@ -89,7 +89,7 @@ impl CheckTarget {
             return Ok(Self { asked_for: true, ..Self::of(catalog, env, provider) });
         }
         let solo = ResolvedProvider::of(catalog, env, name)?;
-        let key = match &solo.entrant {
+        let key = match &solo.client {
             ContestantClient::Http(api) if api.key.is_some() => "set",
             _ => "not needed",
         };
@@ -115,8 +115,8 @@ impl CheckTarget {
                 return CheckRow { found: EndpointProbe { failure, ..EndpointProbe::default() }, ..blank };
             }
         };
-        let base_url = solo.entrant.base_url().cloned().map(shown);
-        let mut found = match &solo.entrant {
+        let base_url = solo.client.base_url().cloned().map(shown);
+        let mut found = match &solo.client {
             ContestantClient::Http(api) => probe((**api).clone(), limit).await,
             ContestantClient::Exec(command) => {
                 EndpointProbe { failure: exec::missing(&command.command), ..EndpointProbe::default() }
@@ -134,7 +134,7 @@ impl CheckTarget {
 /// The failure of a model that is not there.
 fn missing(solo: &ResolvedProvider, model: &str) -> LaneFailure {
     let failure = LaneFailure::new(FailureKind::NotFound, format!("the model '{model}' is not listed there"));
-    let retired = match &solo.entrant {
+    let retired = match &solo.client {
         ContestantClient::Http(api) => api.retired.clone(),
         ContestantClient::Exec(_) => None,
     };

@@ -79,8 +79,8 @@ pub(super) fn ghosts(context: &CommandContext<'_>, args: &MergeArgs) -> Result<E
         }
     }
     let say = |text: &str| say(context, &args.output, text);
-    say(&printable(&merged.header.grid.title()))?;
-    match merged.header.grid.mismatches.as_slice() {
+    say(&printable(&merged.header.setup.title()))?;
+    match merged.header.setup.mismatches.as_slice() {
         [] if takes(&args.lanes, false) && takes(&args.lanes, true) => {
             say("prompt, model, cap and settings are the same")?;
         }

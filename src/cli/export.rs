@@ -27,7 +27,7 @@ use crate::film::png::PngStill;
 use crate::film::raster::{Fonts, GeometryError, PictureGeometry, RequestedSize, folders};
 use crate::film::script::{FilmScript, StillAt};
 use crate::film::video::{VideoContainer, VideoExporter};
-use crate::film::{Exporter, FilmError, RenderJob, shoot};
+use crate::film::{Exporter, FilmError, RenderJob, render};
 use crate::interrupt::InterruptListener;
 use crate::record::Recording;
 use crate::record::edit_list::EditList;
@@ -155,7 +155,7 @@ impl<'a> ExportJob<'a> {
         }
     }
 
-    fn footage<'b>(
+    fn render_job<'b>(
         &self,
         recording: &'b Recording,
         cut: EditList,
@@ -217,10 +217,10 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ExportArgs) -> Result<Exi
     // Reports are of the recording as it is shown: under its title.
     recording.header.cut = Some(cut.clone());
     let error = calibrate::error_of(&recording, &context.env);
-    let footage = job.footage(&recording, cut, &theme, error.as_deref());
+    let render_job = job.render_job(&recording, cut, &theme, error.as_deref());
     let mut exporters = job.exporters(shot);
     let err = &context.err;
-    let troubles = match interruptible(|stop| roll(err, &footage, &mut exporters, stop))? {
+    let troubles = match interruptible(|stop| roll(err, &render_job, &mut exporters, stop))? {
         Err(FilmError::Cancelled) => {
             context.err.say(&FilmError::Cancelled.to_string());
             return Ok(ExitStatus::Interrupted);
@@ -248,12 +248,12 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ExportArgs) -> Result<Exi
 
 fn roll(
     err: &StatusOutput,
-    footage: &RenderJob<'_>,
+    job: &RenderJob<'_>,
     exporters: &mut Vec<Box<dyn Exporter>>,
     stop: &AtomicBool,
 ) -> Result<Vec<FilmError>, FilmError> {
     let mut progress = ExportProgress::new(err);
-    let result = shoot(footage, exporters, &mut |step| {
+    let result = render(job, exporters, &mut |step| {
         progress.show(step);
         if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });

@@ -41,11 +41,11 @@ pub(super) fn run(context: &CommandContext<'_>, args: &FindingsArgs) -> Result<E
     if let Some(want) = args.recommend {
         let usage = args.usage();
         if let Some(mix) = usage.mix() {
-            findings.offers = with_mix(&findings.offers, &findings.duels, mix);
+            findings.offers = with_mix(&findings.offers, &findings.matchups, mix);
         }
         let chosen: Vec<String> = models(&findings.offers)
             .into_iter()
-            .filter_map(|model| recommend(&findings.offers, &findings.duels, model, want.into()))
+            .filter_map(|model| recommend(&findings.offers, &findings.matchups, model, want.into()))
             .map(|offer| recommended(offer, &findings, want.into(), usage) + "\n")
             .collect();
         if chosen.is_empty() {

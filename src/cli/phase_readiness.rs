@@ -52,7 +52,7 @@ impl PhaseReadiness {
         for provider in
             catalog.phases.iter().flat_map(|phase| &phase.contestants).filter_map(|id| catalog.provider(id).ok())
         {
-            if let (true, Ok(ResolvedProvider { entrant: ContestantClient::Http(api), .. })) =
+            if let (true, Ok(ResolvedProvider { client: ContestantClient::Http(api), .. })) =
                 (needs_server(provider, env), ResolvedProvider::of(catalog, env, &provider.id))
             {
                 servers.insert(provider.id.clone(), *api);
@@ -102,10 +102,10 @@ impl PhaseReadiness {
     fn learn(&mut self, found: ServerNews) {
         match found {
             ServerNews::Server(id, readiness) => {
-                let contenders = self.rows.iter_mut().flat_map(|row| &mut row.contenders);
-                for (contender, provider) in contenders.zip(self.providers.iter().flatten()) {
-                    if *provider == id && matches!(contender.readiness, ContestantReadiness::Looking(_)) {
-                        contender.readiness = readiness.clone();
+                let contestants = self.rows.iter_mut().flat_map(|row| &mut row.contestants);
+                for (contestant, provider) in contestants.zip(self.providers.iter().flatten()) {
+                    if *provider == id && matches!(contestant.readiness, ContestantReadiness::Looking(_)) {
+                        contestant.readiness = readiness.clone();
                     }
                 }
             }
@@ -120,13 +120,13 @@ impl PhaseReadiness {
 
 fn row(catalog: &Catalog, env: &ProcessEnv<'_>, phase: &Phase) -> PhaseRow {
     let group = catalog.group(&phase.group);
-    let contender = |(place, id): (usize, &String)| {
-        let contender = contender(catalog, env, phase, id)?;
+    let contestant = |(place, id): (usize, &String)| {
+        let contestant = contestant(catalog, env, phase, id)?;
         let others = phase.contestants.get(..place).unwrap_or_default();
         let twin = others.iter().find_map(|other| same_machine(catalog, env, other, id));
         Some(match twin {
-            Some(why) => PhaseContestant { readiness: ContestantReadiness::SameMachine(why), ..contender },
-            None => contender,
+            Some(why) => PhaseContestant { readiness: ContestantReadiness::SameMachine(why), ..contestant },
+            None => contestant,
         })
     };
     PhaseRow {
@@ -136,14 +136,14 @@ fn row(catalog: &Catalog, env: &ProcessEnv<'_>, phase: &Phase) -> PhaseRow {
         questions: group.iter().flat_map(|group| &group.questions).map(|question| question.text.clone()).collect(),
         question: phase.question.clone(),
         model: catalog.model(&phase.model).map_or_else(|_| phase.model.clone(), |model| model.name.clone()),
-        contenders: phase.contestants.iter().enumerate().filter_map(contender).collect(),
+        contestants: phase.contestants.iter().enumerate().filter_map(contestant).collect(),
         priority: phase.priority,
         cost_usd: phase.cost_usd,
         last: None,
     }
 }
 
-fn contender(catalog: &Catalog, env: &ProcessEnv<'_>, phase: &Phase, id: &str) -> Option<PhaseContestant> {
+fn contestant(catalog: &Catalog, env: &ProcessEnv<'_>, phase: &Phase, id: &str) -> Option<PhaseContestant> {
     let provider = catalog.provider(id).ok()?;
     let offer = provider.offer(&phase.model);
     let override_ = env.get(&format!("{}_MODEL", provider.env_prefix()));
@@ -239,7 +239,7 @@ fn last_results(dir: &Path) -> BTreeMap<String, String> {
     let mut last = BTreeMap::new();
     for path in files.iter().rev().take(RECORDINGS_READ) {
         let Ok(recording) = read_file(path) else { continue };
-        let Some(phase) = recording.header.grid.phase.clone() else { continue };
+        let Some(phase) = recording.header.setup.phase.clone() else { continue };
         last.entry(phase.id).or_insert_with(|| {
             let race = recording.race();
             let day = recording.header.recorded_at.map(date::day).unwrap_or_default();
@@ -294,11 +294,11 @@ mod tests {
                 _ => None,
             }
         };
-        let mut lobby = PhaseReadiness::open(&catalog, &ProcessEnv(&env), None);
-        lobby.settle();
-        let rows = lobby.rows();
+        let mut readiness = PhaseReadiness::open(&catalog, &ProcessEnv(&env), None);
+        readiness.settle();
+        let rows = readiness.rows();
         let row = rows.iter().find(|row| row.id == "F1").unwrap();
-        row.contenders.iter().map(|contender| not_ready(&contender.readiness)).collect()
+        row.contestants.iter().map(|contestant| not_ready(&contestant.readiness)).collect()
     }
 
     /// A server that answers `body` to whatever it is asked.

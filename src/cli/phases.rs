@@ -21,10 +21,10 @@ use crate::ui::app::PhaseRow;
 /// When stdout can't be written.
 pub(super) fn run(context: &CommandContext<'_>, output: ListForm) -> Result<ExitStatus, CliError> {
     let catalog = context.catalog()?;
-    let mut lobby = PhaseReadiness::open(catalog, &context.env, None);
-    lobby.settle();
+    let mut readiness = PhaseReadiness::open(catalog, &context.env, None);
+    readiness.settle();
     let complete = catalog.phases.iter().map(|phase| results::complete(Path::new(results::DIR), phase));
-    let rows: Vec<(PhaseRow, bool)> = lobby.rows().into_iter().zip(complete).collect();
+    let rows: Vec<(PhaseRow, bool)> = readiness.rows().into_iter().zip(complete).collect();
     context.out.put(&match output {
         ListForm::Table => table(&rows, context.out.columns()),
         ListForm::Json => format!("{}\n", rows.iter().map(|(row, complete)| phase(row, *complete)).collect::<Value>()),
@@ -36,8 +36,9 @@ fn table(rows: &[(PhaseRow, bool)], columns: Option<usize>) -> String {
     let mut table =
         TextTable::new(&["phase", "contestants", "model", "cost", "priority", "complete", "ready"]).right([3, 4]);
     for (row, complete) in rows {
-        let names = row.contenders.iter().map(|c| format!("{} ({})", c.name, c.badge)).collect::<Vec<_>>().join(" vs ");
-        let why = row.contenders.iter().find_map(|contender| not_ready(&contender.readiness));
+        let names =
+            row.contestants.iter().map(|c| format!("{} ({})", c.name, c.badge)).collect::<Vec<_>>().join(" vs ");
+        let why = row.contestants.iter().find_map(|contestant| not_ready(&contestant.readiness));
         table.row([
             row.id.clone(),
             names,
@@ -53,14 +54,14 @@ fn table(rows: &[(PhaseRow, bool)], columns: Option<usize>) -> String {
 
 fn phase(row: &PhaseRow, complete: bool) -> Value {
     let contestants: Vec<Value> = row
-        .contenders
+        .contestants
         .iter()
-        .map(|contender| {
-            let why = not_ready(&contender.readiness);
+        .map(|contestant| {
+            let why = not_ready(&contestant.readiness);
             json!({
-                "name": contender.name,
-                "hardware": contender.hardware,
-                "model": contender.model,
+                "name": contestant.name,
+                "hardware": contestant.hardware,
+                "model": contestant.model,
                 "ready": why.is_none(),
                 "why_not": why,
             })
@@ -75,7 +76,7 @@ fn phase(row: &PhaseRow, complete: bool) -> Value {
         "contestants": contestants,
         "cost_usd": row.cost_usd,
         "priority": row.priority,
-        "ready": row.contenders.iter().all(|contender| not_ready(&contender.readiness).is_none()),
+        "ready": row.contestants.iter().all(|contestant| not_ready(&contestant.readiness).is_none()),
         "complete": complete,
     })
 }

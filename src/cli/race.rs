@@ -36,9 +36,10 @@ pub(super) fn picker(context: &CommandContext<'_>) -> Result<ExitStatus, CliErro
         )));
     }
     let mut app = context.app()?;
-    let lobby = PhaseReadiness::open(catalog, &context.env, context.recordings());
-    let mut host = SessionController { context, wish: RaceOptions::default(), lobby: Some(lobby), last: None };
-    let rows = host.lobby.as_ref().map(PhaseReadiness::rows).unwrap_or_default();
+    let readiness = PhaseReadiness::open(catalog, &context.env, context.recordings());
+    let mut host =
+        SessionController { context, options: RaceOptions::default(), readiness: Some(readiness), last: None };
+    let rows = host.readiness.as_ref().map(PhaseReadiness::rows).unwrap_or_default();
     let sizes = catalog.prompts.iter().map(|prompt| (prompt.id.clone(), prompt.text.clone())).collect();
     app.picker = Some(PhasePicker::new(rows, sizes, config::DEFAULT_SIZE));
     Ok(show(&mut app, &mut host)?.into())
@@ -48,10 +49,10 @@ pub(super) fn picker(context: &CommandContext<'_>) -> Result<ExitStatus, CliErro
 ///
 /// # Errors
 /// When it can't be worked out or begun.
-pub(super) fn race(context: &CommandContext<'_>, wish: &RaceOptions) -> Result<ExitStatus, CliError> {
+pub(super) fn race(context: &CommandContext<'_>, options: &RaceOptions) -> Result<ExitStatus, CliError> {
     let catalog = context.catalog()?;
-    let wish = &config::settle(catalog, wish.clone())?;
-    let plan = config::plan(catalog, &context.env, wish)?;
+    let options = &config::settle(catalog, options.clone())?;
+    let plan = config::plan(catalog, &context.env, options)?;
     context.err.say_once(&plan.notes);
     // Before the terminal is asked for: a wrong theme is wrong without one, too.
     let mut app = context.app()?;
@@ -59,12 +60,12 @@ pub(super) fn race(context: &CommandContext<'_>, wish: &RaceOptions) -> Result<E
         return headless(context, plan);
     }
     let live = start(plan.clone(), context.recordings(), COUNTDOWN)?;
-    let mut host = SessionController { context, wish: wish.clone(), lobby: None, last: None };
+    let mut host = SessionController { context, options: options.clone(), readiness: None, last: None };
     host.remember(LastRace::Live { plan: Box::new(plan), recording: live.recording().map(Path::to_owned) });
     app.show(Box::new(live));
     let ended = show(&mut app, &mut host)?;
-    Ok(match (ended, &app.heat) {
-        (UiEnd::Left, Some(heat)) if !heat.is_replay() => exit_of_race(&heat.race),
+    Ok(match (ended, &app.race_view) {
+        (UiEnd::Left, Some(race_view)) if !race_view.is_replay() => exit_of_race(&race_view.race),
         (ended, _) => ended.into(),
     })
 }
@@ -86,7 +87,7 @@ pub(super) fn replay(context: &CommandContext<'_>, args: &ReplayArgs) -> Result<
         context.out.put(&summary::text(&recording.race(), recording.is_complete()))?;
         return Ok(ExitStatus::Done);
     }
-    let mut host = SessionController { context, wish: RaceOptions::default(), lobby: None, last: None };
+    let mut host = SessionController { context, options: RaceOptions::default(), readiness: None, last: None };
     app.show(Box::new(Replay::new(recording.clone(), speed).looping(args.again)));
     host.remember(LastRace::Recorded { recording: Box::new(recording), speed, again: args.again });
     Ok(show(&mut app, &mut host)?.into())
@@ -97,14 +98,14 @@ fn start(mut plan: ResolvedRace, record: Option<&Path>, countdown: Duration) -> 
     // A signal from here on ends the race, and with it its recording and its children.
     let _heard = InterruptListener::new()?;
     let simulator = simulation::start(&mut plan)?;
-    let ResolvedRace { grid, entrants, .. } = plan;
-    Ok(LiveRace::start(RaceStart { grid, entrants, countdown, record, simulator })?)
+    let ResolvedRace { setup, clients, .. } = plan;
+    Ok(LiveRace::start(RaceStart { setup, clients, countdown, record, simulator })?)
 }
 
 /// A race that nobody watches: the verdict is its output.
 fn headless(context: &CommandContext<'_>, plan: ResolvedRace) -> Result<ExitStatus, CliError> {
     let err = &context.err;
-    err.say(&format!("racing {}", plan.grid.title()));
+    err.say(&format!("racing {}", plan.setup.title()));
     let mut live = start(plan, context.recordings(), Duration::ZERO)?;
     let race = runtime()?.block_on(async {
         let mut interrupts = InterruptListener::new()?;
@@ -120,10 +121,10 @@ fn headless(context: &CommandContext<'_>, plan: ResolvedRace) -> Result<ExitStat
 /// Runs the screen to its end, then says what stays behind.
 fn show(app: &mut App, host: &mut SessionController<'_>) -> Result<UiEnd, CliError> {
     let ended = runtime()?.block_on(crate::ui::run(app, host)).context(|| "the terminal can't be used".into())?;
-    if let Some(heat) = &mut app.heat
-        && !heat.is_over()
+    if let Some(race_view) = &mut app.race_view
+        && !race_view.is_over()
     {
-        heat.end();
+        race_view.end();
     }
     // What a race out of the picker had to say waits until the screen is gone.
     if let Some(LastRace::Live { plan, .. }) = &host.last {
@@ -158,8 +159,8 @@ enum LastRace {
 /// Puts on the track what the screen asks for.
 struct SessionController<'a> {
     context: &'a CommandContext<'a>,
-    wish: RaceOptions,
-    lobby: Option<PhaseReadiness>,
+    options: RaceOptions,
+    readiness: Option<PhaseReadiness>,
     last: Option<LastRace>,
 }
 
@@ -177,14 +178,14 @@ impl SessionController<'_> {
     fn put_on(&mut self, order: &RaceOrder) -> Result<Box<dyn EventSource>, CliError> {
         match order {
             RaceOrder::Phase { id, simulate, size, prompt } => {
-                let wish = RaceOptions {
+                let options = RaceOptions {
                     phase: Some(id.clone()),
                     size: Some(size.clone()),
                     prompt: prompt.clone(),
                     simulate: *simulate,
-                    ..self.wish.clone()
+                    ..self.options.clone()
                 };
-                let plan = config::plan(self.context.catalog()?, &self.context.env, &wish)?;
+                let plan = config::plan(self.context.catalog()?, &self.context.env, &options)?;
                 self.live(plan)
             }
             RaceOrder::Again => match &self.last {
@@ -214,7 +215,7 @@ impl RaceLauncher for SessionController<'_> {
     }
 
     fn news(&mut self) -> Option<Vec<PhaseRow>> {
-        self.lobby.as_mut().and_then(PhaseReadiness::news)
+        self.readiness.as_mut().and_then(PhaseReadiness::news)
     }
 }
 
@@ -232,7 +233,7 @@ mod tests {
         let context = CommandContext::new(ProcessEnv(&nobody), &cli.look, &cli.recording);
         let recording = Recording { header: crate::record::RecordingHeader::default(), ..Recording::default() };
         let last = Some(LastRace::Recorded { recording: Box::new(recording), speed: 0.25, again: true });
-        let mut track = SessionController { context: &context, wish: RaceOptions::default(), lobby: None, last };
+        let mut track = SessionController { context: &context, options: RaceOptions::default(), readiness: None, last };
         for (slow, speed) in [(false, 0.25), (true, SLOW_MOTION)] {
             let mut source = track.put_on(&RaceOrder::Replay { slow }).unwrap();
             let playback = source.playback().unwrap();

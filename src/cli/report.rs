@@ -223,11 +223,11 @@ fn plain(blocks: &[ReportBlock], columns: Option<usize>) -> String {
                 let _ = write!(out, "{}{title}\n\n", if place > 0 { "\n" } else { "" });
             }
             ReportBlock::Text(text) => _ = writeln!(out, "{}\n", flowing(&printable(text), columns, "")),
-            ReportBlock::Table(grid) => {
-                let header: Vec<&str> = grid.header.iter().map(String::as_str).collect();
-                let last = grid.left_from.min(header.len());
-                let mut table = TextTable::new(&header).right(grid.right_from..last);
-                grid.rows.iter().for_each(|row| table.row(row.iter().cloned()));
+            ReportBlock::Table(setup) => {
+                let header: Vec<&str> = setup.header.iter().map(String::as_str).collect();
+                let last = setup.left_from.min(header.len());
+                let mut table = TextTable::new(&header).right(setup.right_from..last);
+                setup.rows.iter().for_each(|row| table.row(row.iter().cloned()));
                 let _ = writeln!(out, "{}", table.fitted(columns));
             }
             ReportBlock::Notes(notes) => {

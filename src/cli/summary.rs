@@ -18,11 +18,12 @@ use crate::text::printable;
 pub(super) fn text(race: &Race, complete: bool) -> String {
     let verdict = Verdict::of(race);
     let mut out = String::new();
-    let grid = &race.grid;
-    let phase = grid.phase.as_ref().map(|phase| format!("{} · ", phase.id)).unwrap_or_default();
+    let setup = &race.setup;
+    let phase = setup.phase.as_ref().map(|phase| format!("{} · ", phase.id)).unwrap_or_default();
     let sim = if race.simulated() { "SIM · " } else { "" };
-    let ghost = if grid.has_ghosts() { "GHOST · " } else { "" };
-    let _ = writeln!(out, "{sim}{ghost}{phase}{} · prompt {}", printable(&grid.title()), printable(&grid.prompt.name));
+    let ghost = if setup.has_ghosts() { "GHOST · " } else { "" };
+    let _ =
+        writeln!(out, "{sim}{ghost}{phase}{} · prompt {}", printable(&setup.title()), printable(&setup.prompt.name));
     let _ = writeln!(out, "{}\n", headline(race, &verdict));
     let names: Vec<String> =
         race.entries().map(|(_, contestant, _)| printable(&contestant.name).into_owned()).collect();
@@ -66,7 +67,7 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
     }
     let _ = writeln!(out);
     for badge in &verdict.badges {
-        let sign = match badge.standing {
+        let sign = match badge.state {
             BadgeState::Met => "ok",
             BadgeState::Broken => "BROKEN",
             BadgeState::Unknown => "unknown",

@@ -72,15 +72,15 @@ impl From<UiEnd> for WatchEnd {
 /// When it can't be worked out or begun, may not spend, or can't write what it finds.
 pub(super) fn run(context: &CommandContext<'_>, args: &WatchArgs) -> Result<ExitStatus, CliError> {
     let (catalog, err) = (context.catalog()?, &context.err);
-    let wish = config::settle(catalog, args.wish())?;
-    let mut resolved = config::plan(catalog, &context.env, &wish)?;
+    let options = config::settle(catalog, args.options())?;
+    let mut resolved = config::plan(catalog, &context.env, &options)?;
     err.say_once(&resolved.notes);
     // Before anything is asked or sent: a wrong theme is wrong without a terminal, too.
     let mut app = context.app()?;
-    free_of_charge(args.max_cost, &resolved.grid.contestants)?;
-    let output = expected_output(catalog, &wish, &resolved.grid)?;
+    free_of_charge(args.max_cost, &resolved.setup.contestants)?;
+    let output = expected_output(catalog, &options, &resolved.setup)?;
     err.say(&outlook(&resolved, args, output));
-    if !wish.simulate && !args.yes && !context.agreed()? {
+    if !options.simulate && !args.yes && !context.agreed()? {
         err.say("nothing was sent");
         return Ok(ExitStatus::Failed);
     }
@@ -91,7 +91,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &WatchArgs) -> Result<Exit
     let simulator = simulation::start(&mut resolved)?;
     let boarded = args.output != Some(WatchForm::Json) && context.interactive();
     let watch = WatchSession {
-        board: RefCell::new(WatchBoard::new(&resolved.grid)),
+        board: RefCell::new(WatchBoard::new(&resolved.setup)),
         probing: Cell::new(None),
         next: Cell::new(None),
         log: log.transpose()?,
@@ -191,7 +191,7 @@ impl WatchSession<'_> {
 
     /// Round after round, each contestant by itself. A round that took too long is not caught up with.
     async fn rounds(&self, resolved: &mut ResolvedRace) -> Result<WatchEnd, CliError> {
-        let order = RoundOrder::new(resolved.grid.contestants.len(), 0, OrderRule::Blocks);
+        let order = RoundOrder::new(resolved.setup.contestants.len(), 0, OrderRule::Blocks);
         let mut due = Instant::now();
         for round in 0_u32.. {
             for lane in order.round(round) {
@@ -199,7 +199,7 @@ impl WatchSession<'_> {
                 if self.probe(resolved, lane).await? == OutputReader::Left {
                     return Ok(WatchEnd::Left);
                 }
-                if !resolved.grid.simulated() && self.board.borrow().spent_usd() >= self.args.max_cost {
+                if !resolved.setup.simulated() && self.board.borrow().spent_usd() >= self.args.max_cost {
                     return Ok(WatchEnd::Money);
                 }
             }
@@ -219,7 +219,7 @@ impl WatchSession<'_> {
 
     async fn probe(&self, resolved: &mut ResolvedRace, lane: LaneId) -> Result<OutputReader, CliError> {
         resolved.renew();
-        let (Some(start), Some(contestant)) = (alone(resolved, lane), resolved.grid.contestants.get(lane.index()))
+        let (Some(start), Some(contestant)) = (alone(resolved, lane), resolved.setup.contestants.get(lane.index()))
         else {
             return Ok(OutputReader::Reads);
         };
@@ -232,7 +232,7 @@ impl WatchSession<'_> {
             let simulated = is_simulated(contestant, found);
             self.board.borrow_mut().take(
                 lane,
-                ProbeSample::of(at, contestant, &resolved.grid.prompt.text, found),
+                ProbeSample::of(at, contestant, &resolved.setup.prompt.text, found),
                 simulated,
             );
             return self.tell(lane);
@@ -280,7 +280,7 @@ impl WatchSession<'_> {
 
 /// What it will do and take.
 fn outlook(resolved: &ResolvedRace, args: &WatchArgs, output: u32) -> String {
-    let grid = &resolved.grid;
+    let setup = &resolved.setup;
     let every = date::span_text(args.every);
     let rounds = args.rounds.map_or_else(
         || "until it is stopped".to_owned(),
@@ -289,12 +289,12 @@ fn outlook(resolved: &ResolvedRace, args: &WatchArgs, output: u32) -> String {
             rounds => format!("{rounds} times"),
         },
     );
-    let costs = grid.contestants.iter().map(|contestant| {
-        let cost = CostEstimate::for_contestant(&grid.prompt.text, output, 1, contestant).cost_usd;
+    let costs = setup.contestants.iter().map(|contestant| {
+        let cost = CostEstimate::for_contestant(&setup.prompt.text, output, 1, contestant).cost_usd;
         if contestant.simulated { Some(0.0) } else { cost }
     });
     let cost = match sum_usd(costs) {
-        _ if grid.simulated() => "SIM: nothing is spent".to_owned(),
+        _ if setup.simulated() => "SIM: nothing is spent".to_owned(),
         Some(0.0) => "nothing of it costs money".to_owned(),
         Some(usd) => {
             let daily = usd * DAY.as_secs_f64() / args.every.as_secs_f64();
@@ -307,8 +307,8 @@ fn outlook(resolved: &ResolvedRace, args: &WatchArgs, output: u32) -> String {
     };
     format!(
         "watching {} every {every}, {rounds} · prompt {} · {cost}",
-        printable(&grid.title()),
-        printable(&grid.prompt.name)
+        printable(&setup.title()),
+        printable(&setup.prompt.name)
     )
 }
 
@@ -330,7 +330,7 @@ mod tests {
             "CEREBRAS_BASE_URL" => Some("http://192.0.2.7:9/v1".to_owned()),
             _ => None,
         };
-        outlook(&config::plan(&catalog, &ProcessEnv(&key), &args.wish()).unwrap(), &args, 100)
+        outlook(&config::plan(&catalog, &ProcessEnv(&key), &args.options()).unwrap(), &args, 100)
     }
 
     #[test]

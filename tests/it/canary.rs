@@ -5,7 +5,7 @@ use speed_kings::provider::secret::MASK;
 use speed_kings::race::event::{FailureKind, TextChannel};
 use speed_kings::race::lane::LaneState;
 
-use crate::help::{CANARY, Run, entrant};
+use crate::help::{CANARY, Run, http_contestant};
 use crate::peer::{peer, reply};
 
 /// Serves an answer made of the `authorization` header; gives the base URL.
@@ -49,7 +49,7 @@ fn stream_error(key: &str) -> String {
 #[test]
 fn a_key_that_is_sent_back_is_masked_wherever_it_comes() {
     let answers: [fn(&str) -> String; 4] = [refusal, page, stream, stream_error];
-    let run = Run::of(answers.map(|answer| entrant(&echo(answer))).to_vec());
+    let run = Run::of(answers.map(|answer| http_contestant(&echo(answer))).to_vec());
     run.check_secrecy("echo");
     run.check_recording("echo");
     let [refused, page, streamed, failed] = run.race.lanes() else { unreachable!("four lanes") };
@@ -68,8 +68,8 @@ fn a_key_that_is_sent_back_is_masked_wherever_it_comes() {
 
 #[test]
 fn neither_a_request_nor_what_holds_it_shows_the_key() {
-    let entrant = entrant("http://127.0.0.1:1/v1");
-    assert!(!format!("{entrant:?}").contains(CANARY));
-    let connection = speed_kings::provider::http::LaneConnection::prepare(entrant).unwrap();
+    let http_contestant = http_contestant("http://127.0.0.1:1/v1");
+    assert!(!format!("{http_contestant:?}").contains(CANARY));
+    let connection = speed_kings::provider::http::LaneConnection::prepare(http_contestant).unwrap();
     assert!(!format!("{connection:?}").contains(CANARY));
 }

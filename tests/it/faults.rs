@@ -11,7 +11,7 @@ use speed_kings::race::lane::{Lane, LaneState, TokenCounter};
 use speed_kings::sim::{CUSTOM, Options, Simulator};
 use speed_kings::time::Period;
 
-use crate::help::{Run, entrant};
+use crate::help::{Run, http_contestant};
 use crate::peer::peer;
 
 /// The pace of all lanes: quick, but not so quick that an answer comes in one read.
@@ -137,19 +137,19 @@ fn at(simulator: &Simulator, settings: &str) -> HttpContestant {
 
 fn lane(simulator: &Simulator, dialect: Dialect, settings: &str) -> HttpContestant {
     let settings = format!("{PACE},{settings}");
-    let mut entrant = entrant(&match dialect {
+    let mut http_contestant = http_contestant(&match dialect {
         Dialect::OpenAi => simulator.base_url_with(CUSTOM, &settings),
         Dialect::Ollama => simulator.ollama_url_with(CUSTOM, &settings),
     });
-    entrant.dialect = dialect;
-    entrant
+    http_contestant.dialect = dialect;
+    http_contestant
 }
 
-/// Races `entrants` and a healthy lane behind them, and checks what is true whatever goes wrong.
-fn against_health(case: &str, simulator: &Simulator, mut entrants: Vec<HttpContestant>) -> Run {
-    let dialect = entrants.first().map_or(Dialect::OpenAi, |entrant| entrant.dialect);
-    entrants.push(lane(simulator, dialect, ""));
-    let run = Run::of(entrants);
+/// Races `http_contestants` and a healthy lane behind them, and checks what is true whatever goes wrong.
+fn against_health(case: &str, simulator: &Simulator, mut http_contestants: Vec<HttpContestant>) -> Run {
+    let dialect = http_contestants.first().map_or(Dialect::OpenAi, |http_contestant| http_contestant.dialect);
+    http_contestants.push(lane(simulator, dialect, ""));
+    let run = Run::of(http_contestants);
     let healthy = run.race.lanes().last().unwrap();
     assert_eq!(healthy.state, LaneState::Finished, "{case}: the other lane");
     assert_eq!(healthy.finish, Some(FinishReason::Stop), "{case}: the other lane");
@@ -220,8 +220,8 @@ fn every_status_in_every_shape_is_told_by_its_class() {
     ] {
         let settings = BODIES.map(|body| format!("status:{status},error_body:{body}"));
         for dialect in Dialect::ALL {
-            let entrants = settings.iter().map(|settings| lane(&simulator, dialect, settings)).collect();
-            let run = against_health(&format!("status {status}"), &simulator, entrants);
+            let http_contestants = settings.iter().map(|settings| lane(&simulator, dialect, settings)).collect();
+            let run = against_health(&format!("status {status}"), &simulator, http_contestants);
             for (lane, body) in run.race.lanes().iter().zip(BODIES) {
                 let failure = lane.state.failure().unwrap();
                 assert_eq!((failure.kind, failure.status), (kind, Some(status)), "{status} {body}: {failure:?}");
@@ -236,9 +236,9 @@ fn every_status_in_every_shape_is_told_by_its_class() {
 fn an_error_that_dribbles_keeps_its_status_and_its_words() {
     let simulator = simulator();
     for dialect in Dialect::ALL {
-        let mut entrant = lane(&simulator, dialect, "status:500,error_body:plain,dribble_ms:1");
-        (entrant.timeouts.connect, entrant.timeouts.first_token) = (SHORT, 4 * SHORT);
-        let run = against_health("dribble", &simulator, vec![entrant]);
+        let mut http_contestant = lane(&simulator, dialect, "status:500,error_body:plain,dribble_ms:1");
+        (http_contestant.timeouts.connect, http_contestant.timeouts.first_token) = (SHORT, 4 * SHORT);
+        let run = against_health("dribble", &simulator, vec![http_contestant]);
         let failure = run.race.lanes()[0].state.failure().unwrap();
         assert_eq!((failure.kind, failure.status), (Server, Some(500)), "{failure:?}");
         assert!(failure.message.starts_with("simulated"), "{failure:?}");
@@ -264,7 +264,7 @@ fn what_is_no_http_is_no_broken_connection() {
     let cases = MALFORMED.iter().map(|(reply, word)| ((*reply).to_owned(), *word)).chain([(endless, "head")]);
     for (reply, word) in cases {
         let case = reply.chars().take(60).collect::<String>();
-        let run = against_health(&case, &simulator, vec![entrant(&peer(move |_| reply.clone()))]);
+        let run = against_health(&case, &simulator, vec![http_contestant(&peer(move |_| reply.clone()))]);
         let failure = run.race.lanes()[0].state.failure().unwrap();
         assert_eq!(failure.kind, FailureKind::Protocol, "{case:?}: {failure:?}");
         assert!(failure.message.starts_with("127.0.0.1:") && failure.message.contains(word), "{case:?}: {failure:?}");
@@ -286,12 +286,12 @@ fn silence_ends_at_the_time_out_that_fits() {
     let simulator = simulator();
     for dialect in Dialect::ALL {
         let silent = |settings: &str, set: fn(&mut RequestTimeouts)| {
-            let mut entrant = lane(&simulator, dialect, settings);
-            set(&mut entrant.timeouts);
-            entrant
+            let mut http_contestant = lane(&simulator, dialect, settings);
+            set(&mut http_contestant.timeouts);
+            http_contestant
         };
         let first_token: fn(&mut RequestTimeouts) = |timeouts| timeouts.first_token = SHORT;
-        let entrants = vec![
+        let http_contestants = vec![
             silent("hang", |timeouts| (timeouts.connect, timeouts.first_token) = (SHORT, SHORT)),
             silent("stall_after:0", first_token),
             silent("header_delay_ms:60000", first_token),
@@ -305,7 +305,7 @@ fn silence_ends_at_the_time_out_that_fits() {
             silent("empty_after:20", |timeouts| timeouts.idle = SHORT),
             silent("comments_after:20", |timeouts| timeouts.run = SHORT),
         ];
-        let run = against_health("silence", &simulator, entrants);
+        let run = against_health("silence", &simulator, http_contestants);
         let kinds: Vec<_> = run.race.lanes().iter().filter_map(|lane| lane.state.failure()).map(|f| f.kind).collect();
         let early = FirstTokenTimeout;
         let (first, second) = kinds.split_at(6);
@@ -336,7 +336,7 @@ fn nobody_at_the_door_is_a_failed_lane() {
     // Bound and dropped: the port is free, and nothing listens there.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let simulator = simulator();
-    let run = against_health("refused", &simulator, vec![entrant(&format!("http://127.0.0.1:{port}/v1"))]);
+    let run = against_health("refused", &simulator, vec![http_contestant(&format!("http://127.0.0.1:{port}/v1"))]);
     let failure = run.race.lanes()[0].state.failure().unwrap();
     assert_eq!(failure.kind, FailureKind::Connect);
     let place = format!("127.0.0.1:{port}");
@@ -346,7 +346,10 @@ fn nobody_at_the_door_is_a_failed_lane() {
 #[test]
 fn a_race_that_nobody_can_run_is_over() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let run = Run::of(vec![entrant(&format!("http://127.0.0.1:{port}/v1")), entrant("http://127.0.0.1:1/v1")]);
+    let run = Run::of(vec![
+        http_contestant(&format!("http://127.0.0.1:{port}/v1")),
+        http_contestant("http://127.0.0.1:1/v1"),
+    ]);
     assert!(run.race.lanes().iter().all(|lane| lane.state.failure().is_some()));
     run.check_recording("both refused");
 }

@@ -120,7 +120,7 @@ fn ending(pace: Pace) -> [EventKind; 5] {
 }
 
 /// Who races whom.
-pub(crate) fn grid() -> RaceSetup {
+pub(crate) fn setup() -> RaceSetup {
     RaceSetup {
         phase: Some(PhaseRef {
             id: "G1".into(),
@@ -145,11 +145,11 @@ pub(crate) fn grid() -> RaceSetup {
 /// More than two, one of them a ghost, with names of all kinds; the fifth is the quickest.
 pub(crate) fn crowd() -> (RaceSetup, Vec<Pace>) {
     let names = ["Cerebras", "Groq", "llama.cpp (Q4_K_M)", "SambaNova", "Cerebras #2", "計算機"];
-    let mut grid = RaceSetup { phase: None, ..grid() };
-    grid.contestants = names.map(|name| contestant(name, Hardware::GpuCloud, name == "Groq")).into();
-    grid.contestants[3].ghost = Some("2026-07-01T12:00:00Z".into());
+    let mut setup = RaceSetup { phase: None, ..setup() };
+    setup.contestants = names.map(|name| contestant(name, Hardware::GpuCloud, name == "Groq")).into();
+    setup.contestants[3].ghost = Some("2026-07-01T12:00:00Z".into());
     let lanes = [100, 80, 60, 40, 0, 20].map(|more| Pace { first: 62 + more, gap: 1_250 + more * 20, ..QUICK });
-    (grid, lanes.into())
+    (setup, lanes.into())
 }
 
 fn contestant(name: &str, hardware: Hardware, simulated: bool) -> Contestant {
@@ -183,7 +183,7 @@ fn contestant(name: &str, hardware: Hardware, simulated: bool) -> Contestant {
 
 /// The race up to a moment, as a source.
 pub(crate) struct Scene {
-    grid: RaceSetup,
+    setup: RaceSetup,
     events: Vec<Event>,
     clock: Option<Offset>,
     over: bool,
@@ -192,27 +192,27 @@ pub(crate) struct Scene {
 impl Scene {
     /// The race of `lanes` as it is at `ms`; the whole of it without a moment.
     pub(crate) fn at(lanes: [Pace; 2], ms: Option<i64>) -> Box<Self> {
-        Self::of(grid(), lanes, ms)
+        Self::of(setup(), lanes, ms)
     }
 
     /// The same of whoever races.
-    pub(crate) fn of(grid: RaceSetup, lanes: impl IntoIterator<Item = Pace>, ms: Option<i64>) -> Box<Self> {
+    pub(crate) fn of(setup: RaceSetup, lanes: impl IntoIterator<Item = Pace>, ms: Option<i64>) -> Box<Self> {
         let mut events = events(lanes);
         let end = events.last().map(|event| event.at);
         let clock = ms.map(|ms| Offset::from_micros(ms * 1_000));
         events.retain(|event| clock.is_none_or(|clock| event.at <= clock));
-        Box::new(Self { grid, events, clock: clock.or(end), over: ms.is_none() })
+        Box::new(Self { setup, events, clock: clock.or(end), over: ms.is_none() })
     }
 
     /// Before anything has happened.
     pub(crate) fn warming() -> Box<Self> {
-        Box::new(Self { grid: grid(), events: Vec::new(), clock: None, over: false })
+        Box::new(Self { setup: setup(), events: Vec::new(), clock: None, over: false })
     }
 }
 
 impl EventSource for Scene {
-    fn grid(&self) -> &RaceSetup {
-        &self.grid
+    fn setup(&self) -> &RaceSetup {
+        &self.setup
     }
 
     fn clock(&self, _now: Instant) -> Option<Offset> {

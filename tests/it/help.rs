@@ -35,7 +35,7 @@ pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
 }
 
 /// A contestant at `url`.
-pub(crate) fn entrant(url: &str) -> HttpContestant {
+pub(crate) fn http_contestant(url: &str) -> HttpContestant {
     HttpContestant {
         base_url: Url::parse(url).unwrap(),
         key: Secret::new(CANARY),
@@ -56,7 +56,7 @@ pub(crate) fn entrant(url: &str) -> HttpContestant {
     }
 }
 
-/// A contestant for the grid.
+/// A contestant for the setup.
 pub(crate) fn contestant(name: &str) -> Contestant {
     Contestant {
         name: name.into(),
@@ -86,12 +86,12 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Races `entrants` and waits for the end.
-    pub(crate) fn of(entrants: Vec<HttpContestant>) -> Self {
+    /// Races `http_contestants` and waits for the end.
+    pub(crate) fn of(http_contestants: Vec<HttpContestant>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let contestants = (1..=entrants.len()).map(|number| contestant(&format!("lane {number}"))).collect();
+        let contestants = (1..=http_contestants.len()).map(|number| contestant(&format!("lane {number}"))).collect();
         let prompt = RacePrompt { name: "custom".into(), text: "hello".into() };
-        let grid = RaceSetup {
+        let setup = RaceSetup {
             contestants,
             prompt,
             settings: RaceSettings { warm: true, ..RaceSettings::default() },
@@ -99,8 +99,8 @@ impl Run {
         };
         let countdown = Duration::ZERO;
         let start = RaceStart {
-            grid,
-            entrants: entrants.into_iter().map(Into::into).collect(),
+            setup,
+            clients: http_contestants.into_iter().map(Into::into).collect(),
             countdown,
             record: Some(dir.path()),
             simulator: None,
@@ -108,7 +108,7 @@ impl Run {
         let mut live = LiveRace::start(start).unwrap();
         let mut events = Vec::new();
         wait_until("the end of a race", || live.poll(Instant::now(), &mut events) == SourceFlow::Over);
-        let mut race = Race::new(live.grid().clone());
+        let mut race = Race::new(live.setup().clone());
         for event in &events {
             race.apply(event);
         }

@@ -14,15 +14,15 @@ use speed_kings::race::lane::LaneState;
 use speed_kings::sim::{CUSTOM, Options, Simulator};
 use speed_kings::time::Period;
 
-use crate::help::{Run, entrant};
+use crate::help::{Run, http_contestant};
 use crate::peer::{peer, raw, reply, stream, witness};
 use crate::program::Home;
 
 /// Over at once.
 const QUICK: &str = "ttft_ms:5,tok_s:4000,tokens:20,jitter:0";
 
-fn failure(entrant: HttpContestant) -> LaneFailure {
-    let run = Run::of(vec![entrant]);
+fn failure(http_contestant: HttpContestant) -> LaneFailure {
+    let run = Run::of(vec![http_contestant]);
     run.race.lanes()[0].state.failure().unwrap_or_else(|| panic!("{:?}", run.race.lanes()[0].state)).clone()
 }
 
@@ -49,7 +49,7 @@ fn two_refused_fields_are_left_out_one_after_the_other() {
             None => stream("fine"),
         }
     });
-    let mut asked = entrant(&url);
+    let mut asked = http_contestant(&url);
     asked.request.temperature = Some(0.0);
     let run = Run::of(vec![asked.clone()]);
     let lane = &run.race.lanes()[0];
@@ -73,7 +73,7 @@ fn lanes_of_one_server_learn_side_by_side() {
         }
         stream("fine")
     });
-    let mut asked = entrant(&url);
+    let mut asked = http_contestant(&url);
     asked.request.seed = Some(7);
     let run = Run::of(vec![asked.clone(), asked.clone(), asked]);
     assert!(
@@ -96,7 +96,7 @@ fn a_wait_in_milliseconds_or_in_the_body_is_kept() {
             }
             _ => stream("at last"),
         });
-        let run = Run::of(vec![HttpContestant { wait: true, ..entrant(&url) }]);
+        let run = Run::of(vec![HttpContestant { wait: true, ..http_contestant(&url) }]);
         let waits: Vec<_> = run
             .events
             .iter()
@@ -149,9 +149,9 @@ fn what_waiting_cannot_help_is_not_waited_for() {
             asked.fetch_add(1, Ordering::SeqCst);
             reply(status, "application/json", body)
         });
-        let mut entrant = HttpContestant { wait: true, ..entrant(&url) };
-        entrant.request.seed = Some(1);
-        let failure = failure(entrant);
+        let mut http_contestant = HttpContestant { wait: true, ..http_contestant(&url) };
+        http_contestant.request.seed = Some(1);
+        let failure = failure(http_contestant);
         assert_eq!((failure.kind, count.load(Ordering::SeqCst)), (kind, 1), "{body}");
         assert!(hint(&failure).contains(words), "{failure:?}");
     }
@@ -168,7 +168,7 @@ fn a_redirect_is_told_and_never_followed() {
         });
         let to = format!("{elsewhere}/v1/chat/completions?token=canary1");
         let moved = witness(move |_| with_header(&reply(status, "text/plain", ""), &format!("location: {to}")));
-        let failure = failure(entrant(&format!("{moved}/v1")));
+        let failure = failure(http_contestant(&format!("{moved}/v1")));
         assert_eq!((failure.kind, failure.status), (FailureKind::Protocol, Some(status)));
         assert!(failure.message.ends_with(&format!("moved to {elsewhere}/v1/chat/completions")), "{failure:?}");
         assert_eq!(hint(&failure), format!("use that address: {elsewhere}/v1"));
@@ -184,12 +184,12 @@ fn a_wrong_path_is_told_with_the_address_that_was_meant() {
         (Dialect::Ollama, "/v1", "/v1/api/chat", ""),
     ] {
         let server = witness(|_| reply(404, "application/json", r#"{"detail":"Not Found"}"#));
-        let failure = failure(HttpContestant { dialect, ..entrant(&format!("{server}{base}")) });
+        let failure = failure(HttpContestant { dialect, ..http_contestant(&format!("{server}{base}")) });
         assert_eq!(&*failure.message, format!("nothing at {path}: Not Found"), "{base}");
         assert!(hint(&failure).contains(&format!("try {server}{meant}")), "{failure:?}");
     }
     let server = peer(|_| reply(404, "application/json", r#"{"error":{"message":"The model `m` does not exist"}}"#));
-    let failure = failure(entrant(&server));
+    let failure = failure(http_contestant(&server));
     assert!(hint(&failure).contains("is 'm' still served there?"), "{failure:?}");
 }
 
@@ -220,12 +220,12 @@ fn packed(status: u16, encoding: &str, body: &[u8]) -> Vec<u8> {
 fn what_comes_compressed_is_read_or_named() {
     let whole = stream("fine");
     let events = whole.split_once("\r\n\r\n").unwrap().1.to_owned();
-    let run = Run::of(vec![entrant(&raw(move |_| packed(200, "gzip", &gzip(&events))))]);
+    let run = Run::of(vec![http_contestant(&raw(move |_| packed(200, "gzip", &gzip(&events))))]);
     assert_eq!(run.race.lanes()[0].transcript().of(TextChannel::Answer), "fine");
-    let refused = failure(entrant(&raw(|_| packed(401, "gzip", &gzip(r#"{"error":{"message":"bad key"}}"#)))));
+    let refused = failure(http_contestant(&raw(|_| packed(401, "gzip", &gzip(r#"{"error":{"message":"bad key"}}"#)))));
     assert_eq!((refused.kind, &*refused.message), (FailureKind::Auth, "bad key"));
     for status in [200, 401] {
-        let unknown = failure(entrant(&raw(move |_| packed(status, "br", b"\x0b\x02\x80noise"))));
+        let unknown = failure(http_contestant(&raw(move |_| packed(status, "br", b"\x0b\x02\x80noise"))));
         assert!(unknown.message.contains("compressed (br)") && !unknown.message.contains("noise"), "{unknown:?}");
     }
 }

@@ -9,7 +9,7 @@ use speed_kings::race::event::{EventKind, FailureKind, TextChannel};
 use speed_kings::race::lane::{Lane, LaneState};
 use speed_kings::race::timing::LaneTiming;
 
-use crate::help::{Run, entrant};
+use crate::help::{Run, http_contestant};
 use crate::peer::{peer, reply, stream};
 
 /// A server that refuses bodies with `field` and counts its requests.
@@ -37,14 +37,14 @@ fn a_refused_field_is_left_out_once_and_the_session_remembers() {
     for (field, status) in [("stream_options", 422), ("stream_options", 400), ("max_tokens", 400)] {
         let (url, asked) = picky(field, status);
         let rejected = RejectedParams::default();
-        let run = Run::of(vec![HttpContestant { rejected: rejected.clone(), ..entrant(&url) }]);
+        let run = Run::of(vec![HttpContestant { rejected: rejected.clone(), ..http_contestant(&url) }]);
         let lane = only(&run);
         assert_eq!(lane.state, LaneState::Finished, "{field}");
         assert_eq!(lane.transcript().of(TextChannel::Answer), "fine");
         assert_eq!((lane.retries, asked.load(Ordering::SeqCst)), (1, 2), "{field}");
         assert!(lane.notices.iter().any(|notice| notice.contains(field)), "it is told: {:?}", lane.notices);
         run.check_recording(field);
-        let again = Run::of(vec![HttpContestant { rejected, ..entrant(&url) }]);
+        let again = Run::of(vec![HttpContestant { rejected, ..http_contestant(&url) }]);
         assert_eq!((only(&again).retries, asked.load(Ordering::SeqCst)), (0, 3), "remembered: {field}");
     }
 }
@@ -52,7 +52,7 @@ fn a_refused_field_is_left_out_once_and_the_session_remembers() {
 #[test]
 fn a_refusal_without_a_way_round_is_not_tried_again() {
     let (url, asked) = picky("model", 400);
-    let run = Run::of(vec![entrant(&url)]);
+    let run = Run::of(vec![http_contestant(&url)]);
     assert_eq!(only(&run).state.failure().unwrap().kind, FailureKind::BadRequest);
     assert_eq!(asked.load(Ordering::SeqCst), 1);
 }
@@ -71,7 +71,7 @@ fn crowded(busy: usize, wait: &'static str) -> String {
 
 #[test]
 fn a_rate_limit_is_waited_out_and_the_wait_is_no_latency() {
-    let patient = HttpContestant { wait: true, ..entrant(&crowded(2, "0.2")) };
+    let patient = HttpContestant { wait: true, ..http_contestant(&crowded(2, "0.2")) };
     let run = Run::of(vec![patient]);
     let lane = only(&run);
     assert_eq!((&lane.state, lane.retries), (&LaneState::Finished, 2));
@@ -87,8 +87,8 @@ fn a_rate_limit_is_waited_out_and_the_wait_is_no_latency() {
 
 #[test]
 fn who_does_not_wait_fails_at_once_with_the_servers_words() {
-    let hasty = entrant(&crowded(1, "30"));
-    let endless = HttpContestant { wait: true, ..entrant(&crowded(1, "86400")) };
+    let hasty = http_contestant(&crowded(1, "30"));
+    let endless = HttpContestant { wait: true, ..http_contestant(&crowded(1, "86400")) };
     let run = Run::of(vec![hasty, endless]);
     for lane in run.race.lanes() {
         let failure = lane.state.failure().unwrap();

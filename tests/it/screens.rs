@@ -24,7 +24,7 @@ use speed_kings::ui::view::ViewState;
 use speed_kings::watch::{ProbeSample, WatchBoard};
 use unicode_width::UnicodeWidthStr;
 
-use crate::fixture::{Pace, QUICK, SLOW, Scene, crowd, events, grid};
+use crate::fixture::{Pace, QUICK, SLOW, Scene, crowd, events, setup};
 
 /// The sizes; the last one is too small for anything but a line for each lane.
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 50), (20, 5)];
@@ -85,7 +85,7 @@ fn probe(ttft: Option<u64>) -> ProbeSample {
 
 #[test]
 fn the_board_of_a_watch() {
-    let mut board = WatchBoard::new(&grid());
+    let mut board = WatchBoard::new(&setup());
     for ttft in [80, 90, 120, 100, 85] {
         board.take(LaneId(0), probe(Some(ttft)), true);
     }
@@ -148,7 +148,7 @@ fn verdict(lanes: [Pace; 2]) -> App {
 }
 
 fn picker() -> App {
-    let contender = |(name, badge, readiness): (&str, &str, ContestantReadiness)| PhaseContestant {
+    let contestant = |(name, badge, readiness): (&str, &str, ContestantReadiness)| PhaseContestant {
         name: name.into(),
         badge: badge.into(),
         hardware: format!("hardware of {name}"),
@@ -159,14 +159,14 @@ fn picker() -> App {
                model: &str,
                priority,
                last: Option<&str>,
-               contenders: [(&str, &str, ContestantReadiness); 2]| PhaseRow {
+               contestants: [(&str, &str, ContestantReadiness); 2]| PhaseRow {
         id: id.into(),
         group: id[..1].into(),
         group_name: if id.starts_with('A') { "Speed kings, head to head" } else { "At home against the cloud" }.into(),
         questions: vec!["How far ahead is special hardware?".into(), "Does the prompt's length change it?".into()],
         question: id.ends_with('1').then(|| "Who answers first, and does the first stay ahead to the end?".into()),
         model: model.into(),
-        contenders: contenders.map(contender).to_vec(),
+        contestants: contestants.map(contestant).to_vec(),
         priority,
         cost_usd: 0.03,
         last: last.map(Into::into),
@@ -278,8 +278,8 @@ fn a_race_under_way() {
 
 #[test]
 fn a_race_of_many_lanes() {
-    let (grid, lanes) = crowd();
-    let mut app = showing(Scene::of(grid, lanes, Some(900)), &[]);
+    let (setup, lanes) = crowd();
+    let mut app = showing(Scene::of(setup, lanes, Some(900)), &[]);
     check("crowd_race", &app);
     app.update(&UiMessage::Stack);
     app.update(&UiMessage::Focus);
@@ -300,8 +300,8 @@ fn check_tall(name: &str, app: &App) {
 
 #[test]
 fn the_end_of_a_race_of_many_lanes() {
-    let (grid, lanes) = crowd();
-    let mut app = showing(Scene::of(grid, lanes, None), &[Duration::from_secs(5)]);
+    let (setup, lanes) = crowd();
+    let mut app = showing(Scene::of(setup, lanes, None), &[Duration::from_secs(5)]);
     check_tall("crowd_verdict", &app);
     for (name, screen) in
         [("crowd_intro", AppScreen::Intro), ("crowd_outro", AppScreen::Outro), ("crowd_card", AppScreen::Card)]
@@ -313,13 +313,13 @@ fn the_end_of_a_race_of_many_lanes() {
 
 /// How many badges the verdict of the race on screen has.
 fn badges_of(app: &App) -> usize {
-    Verdict::of(&app.heat.as_ref().unwrap().race).badges.len()
+    Verdict::of(&app.race_view.as_ref().unwrap().race).badges.len()
 }
 
 #[test]
 fn titles_that_wrap_lose_nothing_unsaid() {
-    let (grid, lanes) = crowd();
-    let mut app = showing(Scene::of(grid, lanes, None), &[Duration::from_secs(5)]);
+    let (setup, lanes) = crowd();
+    let mut app = showing(Scene::of(setup, lanes, None), &[Duration::from_secs(5)]);
     for size in [(60, 16), (60, 20), (70, 24), (100, 24)] {
         app.screen = AppScreen::Intro;
         let intro = rows(&draw(&app, size), |cell| cell.symbol().to_owned());
@@ -336,10 +336,10 @@ fn titles_that_wrap_lose_nothing_unsaid() {
 
 #[test]
 fn badges_that_are_left_out_are_counted_however_long_the_others_are() {
-    let (mut grid, lanes) = crowd();
-    grid.mismatches = vec!["max_tokens: 1000 / 300, and a good deal more that fills a row of its own".into()];
-    grid.contestants.iter_mut().for_each(|contestant| contestant.simulated = true);
-    let app = showing(Scene::of(grid, lanes, None), &[Duration::from_secs(5)]);
+    let (mut setup, lanes) = crowd();
+    setup.mismatches = vec!["max_tokens: 1000 / 300, and a good deal more that fills a row of its own".into()];
+    setup.contestants.iter_mut().for_each(|contestant| contestant.simulated = true);
+    let app = showing(Scene::of(setup, lanes, None), &[Duration::from_secs(5)]);
     let picture = rows(&draw(&app, SIZES[0]), |cell| cell.symbol().to_owned());
     assert!(picture.contains("✗ real servers") && picture.contains("✗ ghosts on equal terms"), "{picture}");
     assert!(picture.contains(&format!("… {} more", badges_of(&app) - 2)), "{picture}");
@@ -347,12 +347,12 @@ fn badges_that_are_left_out_are_counted_however_long_the_others_are() {
 
 #[test]
 fn no_lane_goes_missing_unsaid() {
-    let (mut grid, mut lanes) = crowd();
+    let (mut setup, mut lanes) = crowd();
     for _ in 0..3 {
-        grid.contestants.push(grid.contestants[0].clone());
+        setup.contestants.push(setup.contestants[0].clone());
         lanes.push(SLOW);
     }
-    let app = showing(Scene::of(grid, lanes, Some(900)), &[]);
+    let app = showing(Scene::of(setup, lanes, Some(900)), &[]);
     for (size, told) in [((60, 16), "+3 more (Tab)"), ((60, 16), "+6 more"), ((80, 24), "+4 more")] {
         let picture = rows(&draw(&app, size), |cell| cell.symbol().to_owned());
         assert!(picture.contains(told), "{told} at {size:?}:\n{picture}");
@@ -373,7 +373,7 @@ fn recording() -> Recording {
     let header = RecordingHeader {
         tool: "speed-kings".into(),
         recorded_at: "2026-07-02T12:00:00Z".parse().ok(),
-        grid: grid(),
+        setup: setup(),
         ..RecordingHeader::default()
     };
     let end = Some(RecordingEnd::default());
@@ -417,9 +417,9 @@ fn a_replay_with_its_transport() {
 #[test]
 fn an_edited_ghost_race() {
     let mut recording = recording();
-    let grid = &mut recording.header.grid;
-    grid.contestants[1].ghost = Some("2026-07-01T12:00:00Z".into());
-    grid.mismatches = vec!["max_tokens: 1000 / 300".into()];
+    let setup = &mut recording.header.setup;
+    setup.contestants[1].ghost = Some("2026-07-01T12:00:00Z".into());
+    setup.mismatches = vec!["max_tokens: 1000 / 300".into()];
     let mut edits = EditOptions { title: Some("Today \u{1b}[31magainst yesterday".into()), ..EditOptions::default() };
     edits.slow = Some(SlowMotion { scale: 0.1, around: "first-token".parse().unwrap() });
     edits.captions = vec!["first-token=The first token, ten times slower".parse().unwrap()];
@@ -472,8 +472,8 @@ fn no_size_is_too_odd_to_draw() {
             draw(app, size);
         }
     }
-    let (grid, lanes) = crowd();
-    let mut crowded = showing(Scene::of(grid, lanes, None), &[Duration::from_secs(5)]);
+    let (setup, lanes) = crowd();
+    let mut crowded = showing(Scene::of(setup, lanes, None), &[Duration::from_secs(5)]);
     for screen in [AppScreen::Race, AppScreen::Verdict, AppScreen::Intro, AppScreen::Outro, AppScreen::Card] {
         crowded.screen = screen;
         for (width, height) in

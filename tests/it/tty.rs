@@ -45,7 +45,7 @@ fn a_pasted_prompt_keeps_its_lines_whichever_way_they_are_broken() {
         pty.press("q");
         pty.end();
         let [recording] = home.recordings().try_into().unwrap();
-        let prompt = read_file(&recording).unwrap().header.grid.prompt.text;
+        let prompt = read_file(&recording).unwrap().header.setup.prompt.text;
         assert!(prompt.ends_with("first line\nsecond line\n\n\tindented fourth"), "{line_break:?}: {prompt:?}");
         assert!(!prompt.contains('\r'));
     }

@@ -11,14 +11,14 @@ use speed_kings::ui::app::{App, AppScreen, FINISH_HOLD, ScreenOverlay};
 use speed_kings::ui::message::{ReplayMove, UiMessage};
 use speed_kings::ui::theme::{ColourLevel, ThemeSet};
 
-use crate::fixture::{Pace, QUICK, SLOW, Scene, events, grid};
+use crate::fixture::{Pace, QUICK, SLOW, Scene, events, setup};
 
 fn recording(edits: &EditOptions) -> Recording {
     recording_of([QUICK, SLOW], edits)
 }
 
 fn recording_of(lanes: [Pace; 2], edits: &EditOptions) -> Recording {
-    let header = RecordingHeader { grid: grid(), ..RecordingHeader::default() };
+    let header = RecordingHeader { setup: setup(), ..RecordingHeader::default() };
     let events = events(lanes);
     let mut recording = Recording { header, events, end: Some(RecordingEnd::default()), ..Recording::default() };
     if *edits != EditOptions::default() {
@@ -50,7 +50,7 @@ impl Viewer {
     }
 
     fn clock(&self) -> Option<Offset> {
-        self.app.heat.as_ref().unwrap().clock
+        self.app.race_view.as_ref().unwrap().clock
     }
 
     fn message(&self) -> &str {

@@ -44,7 +44,7 @@ pub enum RaceStage {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Race {
     /// What was settled before it began.
-    pub grid: RaceSetup,
+    pub setup: RaceSetup,
     /// How far it is.
     pub stage: RaceStage,
     /// The viewer ended it.
@@ -57,22 +57,22 @@ pub struct Race {
 impl Race {
     /// A race that has not begun.
     #[must_use]
-    pub fn new(grid: RaceSetup) -> Self {
+    pub fn new(setup: RaceSetup) -> Self {
         // A ghost may have been asked for more or less.
-        let cap = |contestant: &Contestant| grid.settings.max_tokens.filter(|_| contestant.ghost.is_none());
-        let lanes = grid.contestants.iter().map(|one| Lane::capped(cap(one))).collect();
-        Self { grid, stage: RaceStage::default(), stopped: false, newest: None, lanes }
+        let cap = |contestant: &Contestant| setup.settings.max_tokens.filter(|_| contestant.ghost.is_none());
+        let lanes = setup.contestants.iter().map(|one| Lane::capped(cap(one))).collect();
+        Self { setup, stage: RaceStage::default(), stopped: false, newest: None, lanes }
     }
 
     /// Lanes that ran one after the other, put side by side for whatever compares lanes but not their start.
     #[must_use]
-    pub fn side_by_side(grid: RaceSetup, lanes: Vec<Lane>) -> Self {
+    pub fn side_by_side(setup: RaceSetup, lanes: Vec<Lane>) -> Self {
         let stage = if lanes.iter().all(|lane| lane.state.is_over()) { RaceStage::Over } else { RaceStage::Running };
         let newest = lanes.iter().filter_map(|lane| lane.marks.over).max();
-        Self { grid, stage, stopped: false, newest, lanes }
+        Self { setup, stage, stopped: false, newest, lanes }
     }
 
-    /// Takes in one event. An event of a lane that the grid doesn't have is passed over.
+    /// Takes in one event. An event of a lane that the setup doesn't have is passed over.
     pub fn apply(&mut self, event: &Event) {
         self.newest = self.newest.max(Some(event.at));
         match (event.lane, &event.kind) {
@@ -97,7 +97,7 @@ impl Race {
         }
     }
 
-    /// The lanes in the order of the grid.
+    /// The lanes in the order of the setup.
     #[must_use]
     pub fn lanes(&self) -> &[Lane] {
         &self.lanes
@@ -111,14 +111,14 @@ impl Race {
 
     /// Each lane with its id and its contestant.
     pub fn entries(&self) -> impl Iterator<Item = (LaneId, &Contestant, &Lane)> {
-        let pairs = self.grid.contestants.iter().zip(&self.lanes);
+        let pairs = self.setup.contestants.iter().zip(&self.lanes);
         pairs.zip(0..).map(|((contestant, lane), id)| (LaneId(id), contestant, lane))
     }
 
     /// One contestant's name, or nothing for a lane that isn't there.
     #[must_use]
     pub fn name(&self, id: LaneId) -> &str {
-        self.grid.contestants.get(id.index()).map_or("", |contestant| &contestant.name)
+        self.setup.contestants.get(id.index()).map_or("", |contestant| &contestant.name)
     }
 
     /// How far apart the requests left: latest minus earliest. Nothing until all have.

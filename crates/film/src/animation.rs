@@ -95,8 +95,8 @@ impl SvgAnimation {
 }
 
 impl Exporter for SvgAnimation {
-    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
-        self.duration = footage.shown(footage.frames());
+    fn begin(&mut self, job: &RenderJob<'_>) -> Result<(), FilmError> {
+        self.duration = job.shown(job.frames());
         if self.duration > LONGEST {
             return Err(self.file.refuse(format!(
                 "an animated SVG may last {:.0} s and this film lasts {:.0} s: shorten it with --from, --to or --speed, \
@@ -106,8 +106,8 @@ impl Exporter for SvgAnimation {
             )));
         }
         self.file.open()?;
-        self.markup = RowMarkup::new(GroundColours::of(footage.theme));
-        self.title = footage.title();
+        self.markup = RowMarkup::new(GroundColours::of(job.theme));
+        self.title = job.title();
         Ok(())
     }
 
@@ -136,17 +136,17 @@ fn most_differs(before: &Buffer, after: &Buffer) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::script::FilmScript;
-    use super::super::tests::{export, footage};
+    use super::super::tests::{export, job};
     use super::*;
 
-    fn animated(footage: &RenderJob<'_>) -> String {
-        export(footage, |path| Box::new(SvgAnimation::new(path.to_owned())))
+    fn animated(job: &RenderJob<'_>) -> String {
+        export(job, |path| Box::new(SvgAnimation::new(path.to_owned())))
     }
 
     #[test]
     fn a_race_is_small_and_moved_by_style_alone() {
-        footage(30, |footage| {
-            let svg = animated(footage);
+        job(30, |job| {
+            let svg = animated(job);
             let document = roxmltree::Document::parse(&svg).unwrap();
             let known = ["svg", "title", "style", "rect", "g", "path", "text", "use"];
             for node in document.descendants().filter(roxmltree::Node::is_element) {
@@ -164,9 +164,9 @@ mod tests {
 
     #[test]
     fn a_film_that_is_too_long_is_refused() {
-        footage(10, |footage| {
-            let mut long = footage.clone();
-            long.script = FilmScript::new(footage.recording, footage.recording.led_in(0.02).faster(0.02));
+        job(10, |job| {
+            let mut long = job.clone();
+            long.script = FilmScript::new(job.recording, job.recording.led_in(0.02).faster(0.02));
             let mut animation = SvgAnimation::new("long.svg".into());
             let error = animation.begin(&long).unwrap_err().to_string();
             assert!(error.contains("long.svg: an animated SVG may last 60 s") && error.contains("--speed"), "{error}");

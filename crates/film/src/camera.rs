@@ -35,7 +35,7 @@ pub struct FilmFrame<'a> {
 
 /// Takes the frames of one film, in order.
 pub struct Camera<'a> {
-    footage: RenderJob<'a>,
+    job: RenderJob<'a>,
     app: App,
     view: ViewState,
     /// Events of the recording that have been told.
@@ -48,22 +48,19 @@ pub struct Camera<'a> {
 }
 
 impl<'a> Camera<'a> {
-    /// A camera before the first frame of `footage`.
+    /// A camera before the first frame of `job`.
     #[must_use]
-    pub fn new(footage: &RenderJob<'a>) -> Self {
-        let recording: &Recording = footage.recording;
-        let heat = RaceView::filmed(recording.header.grid.clone(), recording.trouble(&recording.race()));
+    pub fn new(job: &RenderJob<'a>) -> Self {
+        let recording: &Recording = job.recording;
+        let race_view = RaceView::filmed(recording.header.setup.clone(), recording.trouble(&recording.race()));
         let day = recording.header.recorded_at.map(date::day).unwrap_or_default();
-        let credits = FilmCredits {
-            day,
-            tool: recording.header.tool.clone(),
-            calibration: footage.calibration.map(str::to_owned),
-        };
-        let mut app = App::filming(footage.theme.clone(), heat, credits);
-        app.stacked = footage.stacked;
-        let area = Rect::new(0, 0, footage.cells.width, footage.cells.height);
+        let credits =
+            FilmCredits { day, tool: recording.header.tool.clone(), calibration: job.calibration.map(str::to_owned) };
+        let mut app = App::filming(job.theme.clone(), race_view, credits);
+        app.stacked = job.stacked;
+        let area = Rect::new(0, 0, job.cells.width, job.cells.height);
         Self {
-            footage: footage.clone(),
+            job: job.clone(),
             app,
             view: ViewState::default(),
             told: 0,
@@ -78,12 +75,12 @@ impl<'a> Camera<'a> {
     /// The next frame, until there is none.
     pub fn advance(&mut self) -> Option<FilmFrame<'_>> {
         let index = self.next;
-        if index >= self.footage.frames() {
+        if index >= self.job.frames() {
             return None;
         }
         self.next += 1;
-        let at = self.footage.shown(index);
-        let scene = self.footage.script.at(at);
+        let at = self.job.shown(index);
+        let scene = self.job.script.at(at);
         if self.scene == Some(scene) {
             self.changed.clear();
         } else {
@@ -118,15 +115,15 @@ impl<'a> Camera<'a> {
 
     /// Lets the race come as far as `moment`.
     fn tell(&mut self, moment: ShownMoment) {
-        let events = &self.footage.recording.events;
+        let events = &self.job.recording.events;
         let rest = events.get(self.told..).unwrap_or_default();
         let due = rest.partition_point(|event| event.at <= moment.at);
         let clock = moment.at.min(events.last().map_or(moment.at, |event| event.at));
-        if let Some(heat) = &mut self.app.heat {
-            let cut = self.footage.script.cut();
-            heat.caption = cut.caption(moment.at).map(str::to_owned);
-            heat.title.clone_from(&cut.title);
-            heat.expose(rest.get(..due).unwrap_or_default(), clock, moment.scale, due == rest.len());
+        if let Some(race_view) = &mut self.app.race_view {
+            let cut = self.job.script.cut();
+            race_view.caption = cut.caption(moment.at).map(str::to_owned);
+            race_view.title.clone_from(&cut.title);
+            race_view.expose(rest.get(..due).unwrap_or_default(), clock, moment.scale, due == rest.len());
         }
         self.told += due;
     }
@@ -191,10 +188,10 @@ mod tests {
     #[test]
     fn a_frame_is_the_state_at_its_time_however_it_came_about() {
         let recording = recording();
-        film(&recording, 0.5, |footage| {
-            let (mut camera, mut seen, mut count) = (footage.camera(), Buffer::default(), 0);
+        film(&recording, 0.5, |job| {
+            let (mut camera, mut seen, mut count) = (job.camera(), Buffer::default(), 0);
             while let Some(frame) = camera.advance() {
-                assert_eq!(*footage.camera().still(frame.scene).buffer, *frame.buffer, "frame {}", frame.index);
+                assert_eq!(*job.camera().still(frame.scene).buffer, *frame.buffer, "frame {}", frame.index);
                 if frame.index == 0 {
                     seen = Buffer::empty(frame.buffer.area);
                 }
@@ -204,8 +201,8 @@ mod tests {
                 assert_eq!(seen, *frame.buffer, "frame {}: the changed cells are all that changed", frame.index);
                 count += 1;
             }
-            assert_eq!(count, footage.frames());
-            let exact = footage.script.duration().as_secs_f64() * 10.0;
+            assert_eq!(count, job.frames());
+            let exact = job.script.duration().as_secs_f64() * 10.0;
             assert!((f64::from(u32::try_from(count).unwrap()) - exact).abs() <= 0.5, "{count} frames for {exact}");
         });
     }
@@ -214,8 +211,8 @@ mod tests {
     fn a_film_states_its_scale_and_shows_no_keys() {
         let recording = recording();
         for (speed, stamp) in [(1.0, None), (0.1, Some("REPLAY ×0.1 ")), (2.5, Some("REPLAY ×2.5 "))] {
-            film(&recording, speed, |footage| {
-                let mut camera = footage.camera();
+            film(&recording, speed, |job| {
+                let mut camera = job.camera();
                 let (mut first, mut last) = (None, String::new());
                 while let Some(frame) = camera.advance() {
                     last = text(frame.buffer);

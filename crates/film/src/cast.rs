@@ -87,12 +87,12 @@ impl CastWriter {
 }
 
 impl Exporter for CastWriter {
-    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
+    fn begin(&mut self, job: &RenderJob<'_>) -> Result<(), FilmError> {
         self.file.open()?;
-        self.chapters = chapters(footage).into_iter().peekable();
-        self.end = footage.shown(footage.frames());
-        self.rows = footage.cells.height;
-        let header = header(footage, self.version, self.end);
+        self.chapters = chapters(job).into_iter().peekable();
+        self.end = job.shown(job.frames());
+        self.rows = job.cells.height;
+        let header = header(job, self.version, self.end);
         self.file.put(format_args!("{header}\n"))
     }
 
@@ -120,12 +120,12 @@ impl Exporter for CastWriter {
 
 /// The first line. The version stands first, so that a reader knows after a few bytes what it reads, and a duration has the six
 /// decimals of the times below it.
-fn header(footage: &RenderJob<'_>, version: CastVersion, end: Period) -> String {
-    let head = &footage.recording.header;
-    let ground = GroundColours::of(footage.theme);
+fn header(job: &RenderJob<'_>, version: CastVersion, end: Period) -> String {
+    let head = &job.recording.header;
+    let ground = GroundColours::of(job.theme);
     let colours: Vec<String> = (0..16).map(|index| CssColour(indexed(index)).to_string()).collect();
     let theme = json!({"fg": CssColour(ground.fg).to_string(), "bg": CssColour(ground.bg).to_string(), "palette": colours.join(":")});
-    let (cols, rows) = (footage.cells.width, footage.cells.height);
+    let (cols, rows) = (job.cells.width, job.cells.height);
     let measures = match version {
         CastVersion::V2 => {
             let env = json!({"TERM": TERM});
@@ -140,7 +140,7 @@ fn header(footage: &RenderJob<'_>, version: CastVersion, end: Period) -> String 
     };
     let secs = head.recorded_at.map(jiff::Timestamp::as_second).filter(|secs| *secs >= 0);
     let timestamp = secs.map(|secs| format!(r#","timestamp":{secs}"#)).unwrap_or_default();
-    format!(r#"{{{measures}{timestamp},"title":{}}}"#, json!(footage.title()))
+    format!(r#"{{{measures}{timestamp},"title":{}}}"#, json!(job.title()))
 }
 
 /// Seconds with six decimals.
@@ -153,7 +153,7 @@ fn seconds(period: Period) -> String {
 mod tests {
     use super::*;
     use crate::sgr::tests::TerminalKind;
-    use crate::tests::{export, footage};
+    use crate::tests::{export, job};
 
     /// The events of a file, with their times since the start in seconds.
     fn events(text: &str, version: CastVersion) -> Vec<(f64, String, String)> {
@@ -169,12 +169,12 @@ mod tests {
     #[test]
     fn played_back_it_shows_every_frame_at_its_time() {
         for version in [CastVersion::V2, CastVersion::V3] {
-            footage(30, |footage| {
-                let text = export(footage, |path| Box::new(CastWriter::new(path.to_owned(), version)));
+            job(30, |job| {
+                let text = export(job, |path| Box::new(CastWriter::new(path.to_owned(), version)));
                 let events = events(&text, version);
                 let mut events = events.iter().filter(|(_, code, _)| code == "o").peekable();
-                let mut terminals = TerminalKind::new(footage.cells.width, footage.cells.height);
-                let mut camera = footage.camera();
+                let mut terminals = TerminalKind::new(job.cells.width, job.cells.height);
+                let mut camera = job.camera();
                 while let Some(frame) = camera.advance() {
                     let now = frame.at.as_secs_f64() + 0.000_51;
                     while let Some((at, _, data)) = events.next_if(|(at, ..)| *at <= now) {
@@ -190,10 +190,10 @@ mod tests {
 
     #[test]
     fn chapters_are_markers_in_their_place() {
-        footage(30, |footage| {
-            let text = export(footage, |path| Box::new(CastWriter::new(path.to_owned(), CastVersion::V3)));
+        job(30, |job| {
+            let text = export(job, |path| Box::new(CastWriter::new(path.to_owned(), CastVersion::V3)));
             let header: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
-            assert_eq!((&header["version"], &header["term"]["cols"]), (&json!(3), &json!(footage.cells.width)));
+            assert_eq!((&header["version"], &header["term"]["cols"]), (&json!(3), &json!(job.cells.width)));
             assert!(header["title"].as_str().unwrap().starts_with("SIM"), "{header}");
             let events = events(&text, CastVersion::V3);
             assert!(events.is_sorted_by(|a, b| a.0 <= b.0));
@@ -204,7 +204,7 @@ mod tests {
             assert_eq!(markers.iter().filter(|name| name.ends_with("first token")).count(), 2);
             let (end, code, _) = events.last().unwrap();
             assert_eq!(code, "x");
-            assert!((end - footage.shown(footage.frames()).as_secs_f64()).abs() < 0.000_51, "{end}");
+            assert!((end - job.shown(job.frames()).as_secs_f64()).abs() < 0.000_51, "{end}");
         });
     }
 }

@@ -16,9 +16,9 @@ pub(super) struct FilmChapter {
     pub(super) name: String,
 }
 
-/// The chapters of `footage`, in order.
-pub(super) fn chapters(footage: &RenderJob<'_>) -> Vec<FilmChapter> {
-    let (race, script) = (footage.recording.race(), &footage.script);
+/// The chapters of `job`, in order.
+pub(super) fn chapters(job: &RenderJob<'_>) -> Vec<FilmChapter> {
+    let (race, script) = (job.recording.race(), &job.script);
     // The race's verdict is its last finish; the film shows it later, on a screen of its own.
     let marks = marks(&race).into_iter().filter(|mark| mark.kind != MarkKind::Verdict);
     let marks = marks.map(|mark| (mark.at, mark.words(&race)));
@@ -42,18 +42,18 @@ fn shown(script: &FilmScript, at: Offset) -> Option<Period> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::footage;
+    use super::super::tests::job;
     use super::*;
     use speed_kings_recording::edit_list::RaceChapter as Named;
 
     #[test]
     fn what_somebody_named_is_a_chapter_in_its_place() {
-        footage(30, |footage| {
-            let mut cut = footage.recording.led_in(1.0).between(Offset::FIRST, Offset::from_micros(600_000));
+        job(30, |job| {
+            let mut cut = job.recording.led_in(1.0).between(Offset::FIRST, Offset::from_micros(600_000));
             let chapter = |ms: i64, name: &str| Named { at: Offset::from_micros(ms * 1_000), name: name.into() };
             cut.chapters = vec![chapter(400, "Be\u{1b}nd"), chapter(-500, "Lights"), chapter(900, "cut out")];
-            let mut edited = footage.clone();
-            edited.script = FilmScript::new(footage.recording, cut);
+            let mut edited = job.clone();
+            edited.script = FilmScript::new(job.recording, cut);
             let chapters = chapters(&edited);
             let names: Vec<&str> = chapters.iter().map(|chapter| chapter.name.as_str()).collect();
             assert_eq!(names.first(), Some(&"Lights"));
@@ -64,16 +64,15 @@ mod tests {
 
     #[test]
     fn what_is_cut_out_is_no_chapter() {
-        footage(30, |footage| {
-            let names =
-                |footage: &RenderJob<'_>| chapters(footage).into_iter().map(|chapter| chapter.name).collect::<Vec<_>>();
-            let all = names(footage);
+        job(30, |job| {
+            let names = |job: &RenderJob<'_>| chapters(job).into_iter().map(|chapter| chapter.name).collect::<Vec<_>>();
+            let all = names(job);
             assert!(all.contains(&"green light".to_owned()) && all.last() == Some(&"verdict".to_owned()), "{all:?}");
-            let mut cut = footage.clone();
+            let mut cut = job.clone();
             let [from, until] = [240_000, 600_000].map(Offset::from_micros);
-            cut.script = FilmScript::new(footage.recording, footage.recording.whole().between(from, until).faster(0.5));
+            cut.script = FilmScript::new(job.recording, job.recording.whole().between(from, until).faster(0.5));
             assert_eq!(names(&cut), ["Cerebras: first token", "Cerebras: takes the lead", "Cerebras: finish"]);
-            let first = footage.recording.race().lanes()[0].marks.first_text.unwrap();
+            let first = job.recording.race().lanes()[0].marks.first_text.unwrap();
             let into = first.since(Offset::from_micros(240_000)).as_micros();
             assert_eq!(chapters(&cut)[0].at, Period::from_micros(2 * into), "half as fast is twice as long");
         });

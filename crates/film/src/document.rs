@@ -29,9 +29,9 @@ impl ReportExporter {
 }
 
 impl Exporter for ReportExporter {
-    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
+    fn begin(&mut self, job: &RenderJob<'_>) -> Result<(), FilmError> {
         let mut output = OutputFile::create(&self.path)?;
-        (self.report)(footage.recording, &mut output).map_err(|source| output.trouble(source))?;
+        (self.report)(job.recording, &mut output).map_err(|source| output.trouble(source))?;
         self.output = Some(output);
         Ok(())
     }

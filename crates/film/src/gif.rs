@@ -70,16 +70,15 @@ impl GifWriter {
 }
 
 impl Exporter for GifWriter {
-    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
+    fn begin(&mut self, job: &RenderJob<'_>) -> Result<(), FilmError> {
         let output = OutputFile::create(&self.path)?;
-        let atlas =
-            || TileAtlas::new(&self.geometry, GroundColours::of(footage.theme), self.fonts.clone(), Some(LEVELS));
-        let step = footage.fps.div_ceil(FASTEST);
+        let atlas = || TileAtlas::new(&self.geometry, GroundColours::of(job.theme), self.fonts.clone(), Some(LEVELS));
+        let step = job.fps.div_ceil(FASTEST);
         if step > 1 {
             self.notes.push(format!(
                 "{}: players show up to {FASTEST} frames a second of a GIF, so that one in {step} of {} is in it",
                 self.path.display(),
-                footage.fps
+                job.fps
             ));
         }
         self.reel = Some(GifStage::Counted(Box::new(CountingPass {
@@ -87,7 +86,7 @@ impl Exporter for GifWriter {
             survey: ColourSurvey::new(self.geometry, atlas()),
             atlas: atlas(),
             step: step.into(),
-            end: footage.shown(footage.frames()),
+            end: job.shown(job.frames()),
         })));
         Ok(())
     }
@@ -296,12 +295,12 @@ mod tests {
     use crate::job::RenderJob;
     use crate::raster::RequestedSize;
     use crate::raster::canvas::Canvas;
+    use crate::render;
     use crate::script::FilmScript;
-    use crate::shoot;
     use crate::tests::recording;
     use speed_kings_tui::theme::ThemeSet;
 
-    fn footage<'a>(
+    fn job<'a>(
         recording: &'a speed_kings_recording::Recording,
         themes: &'a ThemeSet,
         geometry: &PictureGeometry,
@@ -312,10 +311,10 @@ mod tests {
         RenderJob::new(recording, script, geometry.cells, themes.default_theme(), fps)
     }
 
-    fn export(footage: &RenderJob<'_>, geometry: PictureGeometry, path: &Path) -> Vec<u8> {
+    fn export(job: &RenderJob<'_>, geometry: PictureGeometry, path: &Path) -> Vec<u8> {
         let gif = GifWriter::new(path.to_owned(), geometry, Fonts::new(&[]).unwrap());
         let mut exporters: Vec<Box<dyn Exporter>> = vec![Box::new(gif)];
-        assert!(shoot(footage, &mut exporters, &mut |_| ControlFlow::Continue(())).unwrap().is_empty());
+        assert!(render(job, &mut exporters, &mut |_| ControlFlow::Continue(())).unwrap().is_empty());
         std::fs::read(path).unwrap()
     }
 
@@ -324,24 +323,24 @@ mod tests {
         let (folder, recording, themes) = (tempfile::tempdir().unwrap(), recording(), ThemeSet::builtin().unwrap());
         let sizes = RequestedSize { cells: Some((40, 12)), font: Some(10.0), ..RequestedSize::default() };
         let geometry = PictureGeometry::new(sizes, (640, 360)).unwrap();
-        let footage = footage(&recording, &themes, &geometry, 100);
-        let shoot = |until: (u64, u64)| {
+        let job = job(&recording, &themes, &geometry, 100);
+        let render = |until: (u64, u64)| {
             let (mut steps, mut last) = (0, None);
             let gif = GifWriter::new(folder.path().join("race.gif"), geometry, Fonts::new(&[]).unwrap());
             let mut exporters: Vec<Box<dyn Exporter>> = vec![Box::new(gif)];
-            let ended = shoot(&footage, &mut exporters, &mut |step| {
+            let ended = render(&job, &mut exporters, &mut |step| {
                 (steps, last) = (steps + 1, Some(step));
                 if (step.pass, step.frame) < until { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             });
             (ended, steps, last.unwrap(), exporters[0].notes())
         };
-        let (ended, steps, _, _) = shoot((0, 3));
+        let (ended, steps, _, _) = render((0, 3));
         assert!(matches!(ended, Err(FilmError::Cancelled)));
         assert_eq!(steps, 3);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-        let (ended, steps, last, notes) = shoot((2, 0));
+        let (ended, steps, last, notes) = render((2, 0));
         assert!(ended.is_ok());
-        assert_eq!((steps, last.frame, last.pass, last.passes), (2 * footage.frames(), last.frames, 1, 2));
+        assert_eq!((steps, last.frame, last.pass, last.passes), (2 * job.frames(), last.frames, 1, 2));
         assert!(notes[0].contains("up to 50 frames a second") && notes[0].contains("one in 2 of 100"), "{notes:?}");
     }
 
@@ -355,16 +354,16 @@ mod tests {
         let geometry = PictureGeometry::new(sizes, (640, 360)).unwrap();
         // Sixty a second are more than a GIF shows: every second frame is there.
         for fps in [12, 60] {
-            let footage = footage(&recording, &themes, &geometry, fps);
+            let job = job(&recording, &themes, &geometry, fps);
             let path = folder.path().join("race.gif");
-            let bytes = export(&footage, geometry, &path);
-            assert!(bytes == export(&footage, geometry, &path), "the same film is the same bytes");
+            let bytes = export(&job, geometry, &path);
+            assert!(bytes == export(&job, geometry, &path), "the same film is the same bytes");
             let mut options = gif::DecodeOptions::new();
             options.set_color_output(gif::ColorOutput::RGBA);
             let mut decoder = options.read_info(bytes.as_slice()).unwrap();
             let (width, height) = (geometry.size.0 as usize, geometry.size.1 as usize);
             let (mut screen, mut shown) = (vec![0; width * height * 3], 0u64);
-            let atlas = TileAtlas::new(&geometry, GroundColours::of(footage.theme), Fonts::new(&[]).unwrap(), None);
+            let atlas = TileAtlas::new(&geometry, GroundColours::of(job.theme), Fonts::new(&[]).unwrap(), None);
             let mut canvas = Canvas::new(geometry, atlas);
             while let Some(frame) = decoder.read_next_frame().unwrap() {
                 for (y, row) in frame.buffer.chunks_exact(usize::from(frame.width) * 4).enumerate() {
@@ -375,15 +374,15 @@ mod tests {
                 }
                 // The frame nearest to the hundredth at which it is shown.
                 let index = (shown * u64::from(fps) + 50) / 100;
-                let scene = footage.script.at(footage.shown(index));
-                let mut camera = footage.camera();
+                let scene = job.script.at(job.shown(index));
+                let mut camera = job.camera();
                 let still = canvas.draw(&camera.still(scene)).unwrap();
                 let off = screen.iter().zip(still).map(|(a, b): (&u8, &u8)| a.abs_diff(*b)).max().unwrap();
                 assert!(off <= 60, "frame {index} at {fps}/s is off by {off}");
                 assert!(u64::from(frame.delay) >= 2, "players slow down what is faster");
                 shown += u64::from(frame.delay);
             }
-            assert_eq!(shown, hundredths(footage.shown(footage.frames())), "at {fps}/s");
+            assert_eq!(shown, hundredths(job.shown(job.frames())), "at {fps}/s");
         }
     }
 }

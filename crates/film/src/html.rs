@@ -139,19 +139,19 @@ fn head(title: &str) -> String {
 }
 
 impl Exporter for HtmlPage {
-    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
+    fn begin(&mut self, job: &RenderJob<'_>) -> Result<(), FilmError> {
         self.file.open()?;
-        self.ground = GroundColours::of(footage.theme);
+        self.ground = GroundColours::of(job.theme);
         let chapters: Vec<Value> =
-            chapters(footage).into_iter().map(|chapter| json!([chapter.at.as_millis_f64(), chapter.name])).collect();
+            chapters(job).into_iter().map(|chapter| json!([chapter.at.as_millis_f64(), chapter.name])).collect();
         self.rest = json!({
-            "cols": footage.cells.width,
-            "rows": footage.cells.height,
-            "duration": footage.shown(footage.frames()).as_millis_f64(),
+            "cols": job.cells.width,
+            "rows": job.cells.height,
+            "duration": job.shown(job.frames()).as_millis_f64(),
             "fonts": FONTS,
             "chapters": chapters,
         });
-        self.file.put(format_args!("{}", head(&footage.title())))
+        self.file.put(format_args!("{}", head(&job.title())))
     }
 
     fn frame(&mut self, frame: &FilmFrame<'_>) -> Result<(), FilmError> {
@@ -192,7 +192,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::row::tests::{HOSTILE, any_cells, frame};
-    use super::super::tests::{export, footage};
+    use super::super::tests::{export, job};
     use super::*;
 
     /// How a page names the script or style `text`.
@@ -259,15 +259,15 @@ mod tests {
 
     #[test]
     fn the_page_holds_the_whole_film() {
-        footage(30, |footage| {
-            let page = export(footage, |path| Box::new(HtmlPage::new(path.to_owned())));
+        job(30, |job| {
+            let page = export(job, |path| Box::new(HtmlPage::new(path.to_owned())));
             let document = read(&page);
             for node in document.descendants().filter(roxmltree::Node::is_element) {
                 assert!(node.attributes().all(|a| !a.name().starts_with("on") && !["src", "href"].contains(&a.name())));
             }
             assert_eq!(document.descendants().filter(|node| node.tag_name().name() == "script").count(), 2);
             let film = film(&page);
-            let mut camera = footage.camera();
+            let mut camera = job.camera();
             let mut last = Vec::new();
             while let Some(frame) = camera.advance() {
                 last = said(frame.buffer);

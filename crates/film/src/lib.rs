@@ -44,7 +44,7 @@ pub trait Exporter: Send {
     ///
     /// # Errors
     /// When this film can't be written this way.
-    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError>;
+    fn begin(&mut self, job: &RenderJob<'_>) -> Result<(), FilmError>;
 
     /// Whether it wants to see all frames beforehand, in a pass of their own.
     fn surveys(&self) -> bool {
@@ -135,35 +135,35 @@ pub struct RenderProgress {
     pub passes: u64,
 }
 
-/// Takes all frames of `footage` to all `exporters`; `watch` is told how far that is and may end it. An exporter that has
+/// Takes all frames of `job` to all `exporters`; `watch` is told how far that is and may end it. An exporter that has
 /// trouble leaves `exporters` and its trouble is given back: the others go on to their end.
 ///
 /// # Errors
 /// When it was cancelled.
-pub fn shoot(
-    footage: &RenderJob<'_>,
+pub fn render(
+    job: &RenderJob<'_>,
     exporters: &mut Vec<Box<dyn Exporter>>,
     watch: &mut dyn FnMut(RenderProgress) -> ControlFlow<()>,
 ) -> Result<Vec<FilmError>, FilmError> {
     let mut troubles = Vec::new();
-    each(exporters, &mut troubles, |exporter| exporter.begin(footage));
+    each(exporters, &mut troubles, |exporter| exporter.begin(job));
     let surveyed = exporters.iter().any(|exporter| exporter.surveys());
     let moving = exporters.iter().any(|exporter| exporter.is_moving());
-    let (frames, passes) = (footage.frames(), 1 + u64::from(surveyed));
+    let (frames, passes) = (job.frames(), 1 + u64::from(surveyed));
     let step = |frame, pass| RenderProgress { frame, frames, pass, passes };
     if surveyed {
         let mut survey = |frame: &FilmFrame<'_>| {
             each(exporters, &mut troubles, |one| if one.surveys() { one.survey(frame) } else { Ok(()) });
             exporters.iter().any(|exporter| exporter.surveys())
         };
-        roll(footage, &mut survey, &mut |frame| watch(step(frame, 0)))?;
+        roll(job, &mut survey, &mut |frame| watch(step(frame, 0)))?;
     }
     if moving {
         let mut take = |frame: &FilmFrame<'_>| {
             each(exporters, &mut troubles, |one| if one.is_moving() { one.frame(frame) } else { Ok(()) });
             exporters.iter().any(|exporter| exporter.is_moving())
         };
-        roll(footage, &mut take, &mut |frame| watch(step(frame, passes - 1)))?;
+        roll(job, &mut take, &mut |frame| watch(step(frame, passes - 1)))?;
     }
     each(exporters, &mut troubles, |exporter| exporter.finish());
     Ok(troubles)
@@ -178,13 +178,13 @@ fn each(
     exporters.retain_mut(|exporter| what(exporter.as_mut()).map_err(|trouble| troubles.push(trouble)).is_ok());
 }
 
-/// One pass over all frames of `footage`, as long as `take` says that somebody wants them.
+/// One pass over all frames of `job`, as long as `take` says that somebody wants them.
 fn roll(
-    footage: &RenderJob<'_>,
+    job: &RenderJob<'_>,
     take: &mut dyn FnMut(&FilmFrame<'_>) -> bool,
     watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<(), FilmError> {
-    let mut camera = footage.camera();
+    let mut camera = job.camera();
     while let Some(frame) = camera.advance() {
         let wanted = take(&frame);
         if watch(frame.index + 1).is_break() {
@@ -218,7 +218,7 @@ pub(crate) mod tests {
     use speed_kings_tui::theme::ThemeSet;
 
     /// Looks at a simulated race of 100×30 cells.
-    pub(crate) fn footage(fps: u32, look: impl Fn(&RenderJob<'_>)) {
+    pub(crate) fn job(fps: u32, look: impl Fn(&RenderJob<'_>)) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../recordings/wafer-vs-lpu-sim.race");
         let (recording, themes) = (read_file(&path).unwrap(), ThemeSet::builtin().unwrap());
         let script = FilmScript::new(&recording, recording.led_in(1.0));
@@ -226,13 +226,13 @@ pub(crate) mod tests {
         look(&RenderJob::new(&recording, script, cells, themes.default_theme(), fps));
     }
 
-    /// What an exporter makes of `footage`. It must make the same of it twice.
-    pub(crate) fn export(footage: &RenderJob<'_>, exporter: impl Fn(&Path) -> Box<dyn Exporter>) -> String {
+    /// What an exporter makes of `job`. It must make the same of it twice.
+    pub(crate) fn export(job: &RenderJob<'_>, exporter: impl Fn(&Path) -> Box<dyn Exporter>) -> String {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("film");
         let [first, second] = [(); 2].map(|()| {
             let mut exporters = vec![exporter(&path)];
-            let troubles = shoot(footage, &mut exporters, &mut |_| ControlFlow::Continue(())).unwrap();
+            let troubles = render(job, &mut exporters, &mut |_| ControlFlow::Continue(())).unwrap();
             assert!(troubles.is_empty(), "{troubles:?}");
             std::fs::read_to_string(&path).unwrap()
         });
@@ -276,8 +276,7 @@ pub(crate) mod tests {
         let (recording, themes) = (recording(), ThemeSet::builtin().unwrap());
         let script = FilmScript::new(&recording, recording.led_in(2.0).faster(2.0));
         let cells = Size::new(60, 16);
-        let footage =
-            RenderJob { stacked: true, ..RenderJob::new(&recording, script, cells, themes.default_theme(), 10) };
+        let job = RenderJob { stacked: true, ..RenderJob::new(&recording, script, cells, themes.default_theme(), 10) };
         let run = |until: u64| {
             let counts: Vec<std::sync::Arc<std::sync::atomic::AtomicU64>> =
                 (0..3).map(|_| std::sync::Arc::default()).collect();
@@ -288,23 +287,23 @@ pub(crate) mod tests {
             let mut watch = |step: RenderProgress| {
                 if step.frame < until { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             };
-            let ended = shoot(&footage, &mut exporters, &mut watch);
+            let ended = render(&job, &mut exporters, &mut watch);
             (
                 ended.is_ok(),
                 counts.iter().map(|count| count.load(std::sync::atomic::Ordering::Relaxed)).collect::<Vec<_>>(),
             )
         };
-        assert_eq!(run(u64::MAX), (true, vec![footage.frames(), 0, footage.frames()]));
+        assert_eq!(run(u64::MAX), (true, vec![job.frames(), 0, job.frames()]));
         assert_eq!(run(3), (false, vec![3, 0, 3]));
     }
 
     #[test]
     fn a_title_is_wherever_a_name_is() {
-        footage(10, |footage| {
-            let mut cut = footage.recording.led_in(1.0);
+        job(10, |job| {
+            let mut cut = job.recording.led_in(1.0);
             cut.title = Some("The <final>".into());
-            let mut named = footage.clone();
-            named.script = FilmScript::new(footage.recording, cut);
+            let mut named = job.clone();
+            named.script = FilmScript::new(job.recording, cut);
             for scene in [FilmScene::Intro, FilmScene::Card, FilmScene::Verdict] {
                 let text = still::text(named.camera().still(scene).buffer);
                 assert!(text.contains("The <final>") && !text.contains("G1 "), "{scene:?}: {text}");
@@ -331,9 +330,9 @@ pub(crate) mod tests {
         let recording = recording();
         let themes = ThemeSet::builtin().unwrap();
         let script = FilmScript::new(&recording, recording.led_in(1.0));
-        let footage = RenderJob::new(&recording, script, Size::new(60, 16), themes.default_theme(), 60);
-        assert_eq!(footage.shown(0), Period::ZERO);
-        assert_eq!(footage.shown(1), Period::from_micros(16_666));
-        assert_eq!(footage.shown(3_600), Period::from_millis(60_000));
+        let job = RenderJob::new(&recording, script, Size::new(60, 16), themes.default_theme(), 60);
+        assert_eq!(job.shown(0), Period::ZERO);
+        assert_eq!(job.shown(1), Period::from_micros(16_666));
+        assert_eq!(job.shown(3_600), Period::from_millis(60_000));
     }
 }

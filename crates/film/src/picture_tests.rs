@@ -11,7 +11,7 @@ use crate::raster::{Fonts, PictureGeometry, RequestedSize};
 use crate::row::tests::HOSTILE;
 use crate::script::{FilmScript, StillAt};
 use crate::tests::recording;
-use crate::{Exporter, shoot};
+use crate::{Exporter, render};
 use speed_kings_core::race::event::EventKind;
 use speed_kings_core::time::{Offset, Period};
 use speed_kings_recording::Recording;
@@ -43,14 +43,14 @@ fn hostile() -> Recording {
             *text = first.next().or_else(|| others.next()).unwrap_or_default().into();
         }
     }
-    for contestant in &mut recording.header.grid.contestants {
+    for contestant in &mut recording.header.setup.contestants {
         contestant.name = "\u{1b}[31m\u{202e}速度<script>e\u{301}\u{302}\u{303}\u{304}👩‍👩‍👧‍👦".into();
     }
     recording
 }
 
-fn export(footage: &RenderJob<'_>, exporter: Box<dyn Exporter>, path: &Path) -> Vec<u8> {
-    assert!(shoot(footage, &mut vec![exporter], &mut |_| ControlFlow::Continue(())).unwrap().is_empty());
+fn export(job: &RenderJob<'_>, exporter: Box<dyn Exporter>, path: &Path) -> Vec<u8> {
+    assert!(render(job, &mut vec![exporter], &mut |_| ControlFlow::Continue(())).unwrap().is_empty());
     std::fs::read(path).unwrap()
 }
 
@@ -66,11 +66,11 @@ fn pictures_of_hostile_text_are_whole() {
         let script = FilmScript::new(&recording, cut);
         assert!(script.duration() > Period::from_millis(600));
         let theme = themes.default_theme();
-        let footage = RenderJob::new(&recording, script, geometry.cells, theme, 10);
+        let job = RenderJob::new(&recording, script, geometry.cells, theme, 10);
         for shot in [StillAt::At(Offset::from_micros(600_000)), StillAt::Verdict, StillAt::Card] {
             let still = || Box::new(PngStill::new(path.clone(), shot, geometry, fonts.clone()));
-            let bytes = export(&footage, still(), &path);
-            assert!(bytes == export(&footage, still(), &path), "{shot:?} at {cells:?}");
+            let bytes = export(&job, still(), &path);
+            assert!(bytes == export(&job, still(), &path), "{shot:?} at {cells:?}");
             let mut reader = png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap();
             let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
             reader.next_frame(&mut pixels).unwrap();
@@ -80,13 +80,13 @@ fn pictures_of_hostile_text_are_whole() {
             colours.dedup();
             assert!(colours.len() > 20, "{shot:?} at {cells:?}: {} colours are an empty picture", colours.len());
         }
-        let bytes = export(&footage, Box::new(GifWriter::new(path.clone(), geometry, fonts.clone())), &path);
+        let bytes = export(&job, Box::new(GifWriter::new(path.clone(), geometry, fonts.clone())), &path);
         let mut decoder = gif::DecodeOptions::new().read_info(bytes.as_slice()).unwrap();
         let mut shown = 0u64;
         while let Some(frame) = decoder.read_next_frame().unwrap() {
             assert_eq!(frame.buffer.len(), usize::from(frame.width) * usize::from(frame.height));
             shown += u64::from(frame.delay);
         }
-        assert_eq!(shown, footage.frames() * 10, "hundredths at {cells:?}");
+        assert_eq!(shown, job.frames() * 10, "hundredths at {cells:?}");
     }
 }

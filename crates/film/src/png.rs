@@ -31,14 +31,14 @@ impl PngStill {
 }
 
 impl Exporter for PngStill {
-    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
-        let scene = footage.script.scene(self.shot);
+    fn begin(&mut self, job: &RenderJob<'_>) -> Result<(), FilmError> {
+        let scene = job.script.scene(self.shot);
         let mut output = OutputFile::create(&self.path)?;
-        let atlas = TileAtlas::new(&self.geometry, GroundColours::of(footage.theme), self.fonts.clone(), None);
+        let atlas = TileAtlas::new(&self.geometry, GroundColours::of(job.theme), self.fonts.clone(), None);
         let mut canvas = Canvas::new(self.geometry, atlas);
         // A card has fewer cells than the film that it may be made along with.
-        let footage = RenderJob { cells: self.geometry.cells, ..footage.clone() };
-        let mut camera = footage.camera();
+        let job = RenderJob { cells: self.geometry.cells, ..job.clone() };
+        let mut camera = job.camera();
         let rgb = canvas.draw(&camera.still(scene))?;
         write(&mut output, self.geometry.size, rgb).map_err(|source| output.trouble(source))?;
         self.notes = missing(canvas.atlas());

@@ -39,13 +39,13 @@ impl StillExporter {
 }
 
 impl Exporter for StillExporter {
-    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
+    fn begin(&mut self, job: &RenderJob<'_>) -> Result<(), FilmError> {
         self.file.open()?;
-        let scene = footage.script.scene(self.shot);
-        let mut camera = footage.camera();
+        let scene = job.script.scene(self.shot);
+        let mut camera = job.camera();
         let frame = camera.still(scene).buffer;
         let text = match self.form {
-            StillForm::Svg => svg::still(frame, GroundColours::of(footage.theme), &footage.title()),
+            StillForm::Svg => svg::still(frame, GroundColours::of(job.theme), &job.title()),
             StillForm::Text => text(frame),
         };
         self.file.put(format_args!("{text}"))
@@ -76,7 +76,7 @@ mod tests {
     use ratatui::layout::Rect;
     use ratatui::style::Style;
 
-    use super::super::tests::{export, footage};
+    use super::super::tests::{export, job};
     use super::*;
     use speed_kings_core::time::Offset;
 
@@ -90,17 +90,16 @@ mod tests {
 
     #[test]
     fn stills_show_the_end_unless_told_otherwise() {
-        footage(30, |footage| {
-            let end = export(footage, |path| {
-                Box::new(StillExporter::new(path.to_owned(), StillForm::Text, StillAt::Verdict))
-            });
+        job(30, |job| {
+            let end =
+                export(job, |path| Box::new(StillExporter::new(path.to_owned(), StillForm::Text, StillAt::Verdict)));
             assert!(end.contains("VERDICT") && end.contains("SIM"), "{end}");
             assert_eq!(end.lines().count(), 30);
             let start = StillAt::At(Offset::GREEN);
-            let start = export(footage, |path| Box::new(StillExporter::new(path.to_owned(), StillForm::Text, start)));
+            let start = export(job, |path| Box::new(StillExporter::new(path.to_owned(), StillForm::Text, start)));
             assert!(!start.contains("VERDICT") && start.contains("SIM"), "{start}");
             let svg =
-                export(footage, |path| Box::new(StillExporter::new(path.to_owned(), StillForm::Svg, StillAt::Verdict)));
+                export(job, |path| Box::new(StillExporter::new(path.to_owned(), StillForm::Svg, StillAt::Verdict)));
             assert!(svg.contains("VERDICT") && svg.len() < 40_000, "{}", svg.len());
         });
     }

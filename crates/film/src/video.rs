@@ -53,15 +53,15 @@ impl VideoExporter {
 }
 
 impl Exporter for VideoExporter {
-    fn begin(&mut self, footage: &RenderJob<'_>) -> Result<(), FilmError> {
-        let atlas = TileAtlas::new(&self.geometry, GroundColours::of(footage.theme), self.fonts.clone(), None);
+    fn begin(&mut self, job: &RenderJob<'_>) -> Result<(), FilmError> {
+        let atlas = TileAtlas::new(&self.geometry, GroundColours::of(job.theme), self.fonts.clone(), None);
         let plan = EncodingPlan {
             path: self.path.clone(),
             container: self.container,
             blank: YuvPicture::filled(self.geometry.size, atlas.ground().bg),
-            fps: footage.fps,
-            frames: footage.frames(),
-            chapters: chapters(footage),
+            fps: job.fps,
+            frames: job.frames(),
+            chapters: chapters(job),
         };
         let encoder = encoder(plan)?;
         self.notes = vec![format!("{}: encoded by {}", self.path.display(), encoder.name())];

@@ -350,8 +350,8 @@ mod tests {
         events.extend([0, 1].map(|id| lane(id, 0, EventKind::Sent)));
         events.extend([(0, 200), (0, 210), (1, 900), (1, 950)].map(|(id, at)| lane(id, at, text())));
         events.extend([0, 1].map(|id| lane(id, 3_000, EventKind::Closed)));
-        let grid = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
-        Recording { header: RecordingHeader { grid, ..RecordingHeader::default() }, events, ..Recording::default() }
+        let setup = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
+        Recording { header: RecordingHeader { setup, ..RecordingHeader::default() }, events, ..Recording::default() }
     }
 
     fn cut(edits: &EditOptions) -> Result<EditList, EditError> {

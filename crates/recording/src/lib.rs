@@ -71,7 +71,7 @@ pub struct RecordingHeader {
     /// Wall-clock time of the recording: the only wall-clock time in the file.
     pub recorded_at: Option<Timestamp>,
     /// The contestants, the prompt and the settings of the race.
-    pub grid: RaceSetup,
+    pub setup: RaceSetup,
     /// The machine that it was recorded on.
     pub environment: Option<MachineEnvironment>,
     /// What is to be shown of it and how; nothing when nobody has edited it.
@@ -136,7 +136,7 @@ impl Recording {
     /// The race with all events applied.
     #[must_use]
     pub fn race(&self) -> Race {
-        let mut race = Race::new(self.header.grid.clone());
+        let mut race = Race::new(self.header.setup.clone());
         self.events.iter().for_each(|event| race.apply(event));
         race
     }

@@ -60,7 +60,7 @@ impl FromStr for LanePick {
 /// # Errors
 /// When a lane isn't there, is picked twice, or is alone.
 pub fn merge(first: &Recording, second: &Recording, picks: &[LanePick]) -> Result<Recording, MergeError> {
-    let lanes = |recording: &Recording| recording.header.grid.contestants.len();
+    let lanes = |recording: &Recording| recording.header.setup.contestants.len();
     let all = (lanes(first), lanes(second));
     let picks = if picks.is_empty() { every(all) } else { picks.to_vec() };
     let twice = picks.iter().enumerate().any(|(index, pick)| picks.iter().skip(index + 1).any(|other| other == pick));
@@ -77,7 +77,7 @@ pub fn merge(first: &Recording, second: &Recording, picks: &[LanePick]) -> Resul
     ];
     for (number, pick) in (0..).zip(&picks) {
         let of = if pick.second { second } else { first };
-        let contestant = of.header.grid.contestants.get(usize::from(pick.lane));
+        let contestant = of.header.setup.contestants.get(usize::from(pick.lane));
         let contestant = contestant.ok_or(MergeError::Absent(*pick, all))?;
         contestants.push(entered(contestant, raced.as_ref().filter(|_| pick.second), &contestants));
         events.extend(aligned(&of.events, LaneId(pick.lane), LaneId(number)));
@@ -131,24 +131,24 @@ fn is_of_all(event: &Event) -> bool {
 fn header(used: &[&Recording], contestants: Vec<Contestant>) -> RecordingHeader {
     let mut mismatches: Vec<String> = Vec::new();
     for of in used {
-        mismatches.extend(of.header.grid.mismatches.iter().cloned());
+        mismatches.extend(of.header.setup.mismatches.iter().cloned());
     }
     if let [first, second] = used {
         mismatches.extend(compare(first, second).into_iter().chain(models(&contestants)));
     }
-    let Some(RecordingHeader { recorded_at, grid, environment, .. }) = used.first().map(|first| &first.header) else {
+    let Some(RecordingHeader { recorded_at, setup, environment, .. }) = used.first().map(|first| &first.header) else {
         return RecordingHeader::default();
     };
-    let same_phase = used.iter().all(|of| phase(&of.header.grid) == phase(grid));
+    let same_phase = used.iter().all(|of| phase(&of.header.setup) == phase(setup));
     let same_machine = used.iter().all(|of| of.header.environment == *environment);
     RecordingHeader {
         tool: concat!("speed-kings ", env!("CARGO_PKG_VERSION")).into(),
         recorded_at: *recorded_at,
-        grid: RaceSetup {
-            phase: grid.phase.clone().filter(|_| same_phase),
+        setup: RaceSetup {
+            phase: setup.phase.clone().filter(|_| same_phase),
             contestants,
-            prompt: grid.prompt.clone(),
-            settings: grid.settings.clone(),
+            prompt: setup.prompt.clone(),
+            settings: setup.settings.clone(),
             mismatches,
         },
         // Two machines are no machine.
@@ -158,13 +158,13 @@ fn header(used: &[&Recording], contestants: Vec<Contestant>) -> RecordingHeader 
     }
 }
 
-fn phase(grid: &RaceSetup) -> Option<&str> {
-    grid.phase.as_ref().map(|phase| phase.id.as_str())
+fn phase(setup: &RaceSetup) -> Option<&str> {
+    setup.phase.as_ref().map(|phase| phase.id.as_str())
 }
 
 /// What isn't the same in the two races, for a person: `max_tokens: 300 / 80`.
 fn compare(first: &Recording, second: &Recording) -> Vec<String> {
-    let (a, b) = (&first.header.grid, &second.header.grid);
+    let (a, b) = (&first.header.setup, &second.header.setup);
     let mut found = Vec::new();
     let mut differ = |what: &str, of: fn(&RaceSettings) -> String| {
         let (a, b) = (of(&a.settings), of(&b.settings));
@@ -214,7 +214,7 @@ mod tests {
 
     /// Two lanes whose requests leave `sent` µs after the green light, with their texts at these times, ms.
     fn recording(sent: i64, texts: [i64; 2]) -> Recording {
-        let grid = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
+        let setup = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
         let mut events = vec![Event { at: Offset::GREEN, lane: None, kind: EventKind::Green }];
         for (id, ms) in (0..).zip(texts) {
             let mut put =
@@ -226,7 +226,7 @@ mod tests {
         }
         events.sort_by_key(|event| event.at);
         let header =
-            RecordingHeader { grid, recorded_at: date::moment("2026-01-01T00:00:00Z"), ..RecordingHeader::default() };
+            RecordingHeader { setup, recorded_at: date::moment("2026-01-01T00:00:00Z"), ..RecordingHeader::default() };
         Recording { header, events, end: Some(RecordingEnd::default()), ..Recording::default() }
     }
 
@@ -252,7 +252,7 @@ mod tests {
         assert_eq!(race.start_skew(), Some(speed_kings_core::time::Period::ZERO));
         assert!(merged.events.is_sorted_by_key(|event| event.at));
         let badge = Verdict::of(&race).badges.into_iter().find(|badge| badge.kind == BadgeKind::OneRace).unwrap();
-        assert_eq!(badge.standing, BadgeState::Met);
+        assert_eq!(badge.state, BadgeState::Met);
         let mut bytes = Vec::new();
         writer::write_recording(&mut bytes, &merged).unwrap();
         assert_eq!(reader::read(&bytes).unwrap(), merged);
@@ -261,42 +261,42 @@ mod tests {
     #[test]
     fn what_is_not_the_same_is_said_and_makes_it_provisional() {
         let (a, mut b) = (recording(0, [100, 200]), recording(0, [100, 200]));
-        b.header.grid.settings.max_tokens = Some(80);
-        b.header.grid.prompt.text = "another".into();
-        b.header.grid.contestants[1].same_as = Some("other".into());
+        b.header.setup.settings.max_tokens = Some(80);
+        b.header.setup.prompt.text = "another".into();
+        b.header.setup.contestants[1].same_as = Some("other".into());
         let merged = merge(&a, &b, &[]).unwrap();
-        assert_eq!(merged.header.grid.contestants.len(), 4);
+        assert_eq!(merged.header.setup.contestants.len(), 4);
         assert_eq!(
-            merged.header.grid.mismatches,
+            merged.header.setup.mismatches,
             ["max_tokens: none / 80", "prompt:  / ", "model: llama-3.1-8b / other"]
         );
         let verdict = Verdict::of(&merged.race());
         let badge = verdict.badges.iter().find(|badge| badge.kind == BadgeKind::OneRace).unwrap();
-        assert_eq!(badge.standing, BadgeState::Broken);
+        assert_eq!(badge.state, BadgeState::Broken);
         assert!(verdict.is_provisional());
     }
 
     #[test]
     fn a_recording_without_a_lane_in_it_has_no_say() {
         let (mut a, mut b) = (recording(0, [100, 200]), recording(0, [100, 200]));
-        b.header.grid.settings.max_tokens = Some(80);
-        b.header.grid.prompt.text = "another".into();
-        b.header.grid.mismatches = vec!["b's own".into()];
+        b.header.setup.settings.max_tokens = Some(80);
+        b.header.setup.prompt.text = "another".into();
+        b.header.setup.mismatches = vec!["b's own".into()];
         b.header.recorded_at = date::moment("2025-12-31T00:00:00Z");
         a.end = None;
         let ours = merge(&a, &b, &picks("A1,A2")).unwrap();
-        assert_eq!(ours.header.grid.mismatches, [""; 0]);
+        assert_eq!(ours.header.setup.mismatches, [""; 0]);
         assert!(!ours.is_complete(), "its only race is not");
         let theirs = merge(&a, &b, &picks("B1,B2")).unwrap();
         assert!(theirs.is_complete());
-        let (header, grid) = (&theirs.header, &theirs.header.grid);
+        let (header, setup) = (&theirs.header, &theirs.header.setup);
         assert_eq!(
-            (header.recorded_at.map(date::to_second).unwrap().as_str(), grid.prompt.text.as_str()),
+            (header.recorded_at.map(date::to_second).unwrap().as_str(), setup.prompt.text.as_str()),
             ("2025-12-31T00:00:00Z", "another")
         );
-        assert_eq!((grid.settings.max_tokens, grid.mismatches.as_slice()), (Some(80), &["b's own".to_owned()][..]));
-        assert!(!grid.has_ghosts(), "ghosts of no race");
-        assert!(merge(&a, &b, &picks("B1,A1")).unwrap().header.grid.has_ghosts());
+        assert_eq!((setup.settings.max_tokens, setup.mismatches.as_slice()), (Some(80), &["b's own".to_owned()][..]));
+        assert!(!setup.has_ghosts(), "ghosts of no race");
+        assert!(merge(&a, &b, &picks("B1,A1")).unwrap().header.setup.has_ghosts());
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! The verdict as JSON: in the end record of a recording and in everything that is exported.
-//! Lanes are named by their number in the grid; an absent figure is null.
+//! Lanes are named by their number in the setup; an absent figure is null.
 
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ pub fn mark_json(mark: &RaceMark) -> Value {
 /// A fairness badge as JSON: whether it holds is null where nobody can tell.
 #[must_use]
 pub fn badge(badge: &Badge) -> Value {
-    let holds = match badge.standing {
+    let holds = match badge.state {
         BadgeState::Met => Some(true),
         BadgeState::Broken => Some(false),
         BadgeState::Unknown => None,

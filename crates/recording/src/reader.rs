@@ -194,7 +194,7 @@ fn read_line(recording: &mut Recording, line: &[u8]) -> Result<(), String> {
         keep(false);
         return Ok(());
     };
-    if event.lane.is_some_and(|lane| lane.index() >= recording.header.grid.contestants.len()) {
+    if event.lane.is_some_and(|lane| lane.index() >= recording.header.setup.contestants.len()) {
         return Err("no such lane in the header".into());
     }
     if event.at < Offset::GREEN.minus(FURTHEST) || event.at > Offset::GREEN.plus(FURTHEST) {
@@ -239,11 +239,11 @@ mod tests {
     use speed_kings_core::race::verdict::Verdict;
 
     fn file() -> Vec<u8> {
-        let grid = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
+        let setup = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
         let header = RecordingHeader {
             tool: "t".into(),
             recorded_at: date::moment("2026-01-01T00:00:00Z"),
-            grid,
+            setup,
             ..RecordingHeader::default()
         };
         let mut bytes = Vec::new();

@@ -33,9 +33,9 @@ const WORD: usize = 6;
 #[must_use]
 pub fn redact(mut recording: Recording, redaction: RedactionOptions) -> Recording {
     let mut names = ReplacedNames::default();
-    let mut bytes = vec![0; recording.header.grid.contestants.len()];
-    let raced = recording.header.grid.contestants.clone();
-    redact_grid(&mut recording.header.grid, redaction, &mut names);
+    let mut bytes = vec![0; recording.header.setup.contestants.len()];
+    let raced = recording.header.setup.contestants.clone();
+    redact_grid(&mut recording.header.setup, redaction, &mut names);
     for event in &mut recording.events {
         if let (EventKind::Model(model), true) = (&mut event.kind, redaction.names) {
             *model = names.answered(event.lane.and_then(|lane| raced.get(lane.index())), model).into();
@@ -43,7 +43,7 @@ pub fn redact(mut recording: Recording, redaction: RedactionOptions) -> Recordin
         redact_event(event, redaction, &mut bytes);
     }
     // Of a lane that ran on this machine it is the hardware.
-    let here = recording.header.grid.contestants.iter().any(|contestant| contestant.local);
+    let here = recording.header.setup.contestants.iter().any(|contestant| contestant.local);
     if redaction.hosts || (redaction.names && here) {
         recording.header.environment = None;
     }
@@ -79,16 +79,16 @@ fn alias(known: &mut HashMap<String, String>, name: &str, kind: &str) -> String 
     known.entry(name.to_owned()).or_insert_with(|| format!("{kind}-{number}")).clone()
 }
 
-fn redact_grid(grid: &mut RaceSetup, redaction: RedactionOptions, names: &mut ReplacedNames) {
+fn redact_grid(setup: &mut RaceSetup, redaction: RedactionOptions, names: &mut ReplacedNames) {
     if redaction.prompt {
-        grid.prompt.text = filler(grid.prompt.text.len(), 0);
-        grid.settings.nonce = None;
+        setup.prompt.text = filler(setup.prompt.text.len(), 0);
+        setup.settings.nonce = None;
     }
     if redaction.names {
-        grid.phase = None;
-        grid.mismatches.iter_mut().for_each(|mismatch| TAKEN_OUT.clone_into(mismatch));
+        setup.phase = None;
+        setup.mismatches.iter_mut().for_each(|mismatch| TAKEN_OUT.clone_into(mismatch));
     }
-    for (number, contestant) in (1..).zip(&mut grid.contestants) {
+    for (number, contestant) in (1..).zip(&mut setup.contestants) {
         if redaction.names {
             redact_names(contestant, number, names);
         }
@@ -161,7 +161,7 @@ mod tests {
         let mut contestants = vec![contestant("Secretname"), contestant("Secrettwo")];
         contestants[0].endpoint = Some("secrethost:80".into());
         contestants[1].endpoint = Some("127.0.0.1:8080".into());
-        let grid = RaceSetup {
+        let setup = RaceSetup {
             contestants,
             phase: Some(PhaseRef { title: "secretphase".into(), ..PhaseRef::default() }),
             prompt: RacePrompt { name: "custom".into(), text: "secretprompt".into() },
@@ -169,7 +169,7 @@ mod tests {
         };
         let environment = Some(MachineEnvironment { cpu: Some("secretcpu".into()), ..MachineEnvironment::default() });
         let mut header = RecordingHeader {
-            grid,
+            setup,
             environment,
             cut: Some(crate::format::cut::tests::sample()),
             ..RecordingHeader::default()
@@ -224,7 +224,7 @@ mod tests {
             let at = recording.events[place].at;
             recording.events.insert(place + 1, Event { at, lane, kind: EventKind::Model(answers.into()) });
             let race = redact(recording, ALL).race();
-            answered(&race.grid.contestants[1], race.lanes()[1].model.as_deref())
+            answered(&race.setup.contestants[1], race.lanes()[1].model.as_deref())
         };
         assert_eq!((sees("Llama-Test"), sees("another")), (ServedModel::AsAsked, ServedModel::Other));
     }
@@ -239,7 +239,7 @@ mod tests {
         assert!(!names.contains("Secretname") && !names.contains("secretphase") && names.contains("secretprompt"));
         assert!(names.contains("\"hardware\":\"untold\"") && names.contains("secretcpu"), "{names}");
         let mut local = recording();
-        local.header.grid.contestants[1].local = true;
+        local.header.setup.contestants[1].local = true;
         let names = written(&redact(local, RedactionOptions { names: true, ..RedactionOptions::default() }));
         assert!(!names.contains("secretcpu"), "the hardware of a lane: {names}");
     }

@@ -39,15 +39,15 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Begins the recording of `grid` in `dir`, made if need be, and appends every event from `events` until the
+    /// Begins the recording of `setup` in `dir`, made if need be, and appends every event from `events` until the
     /// sending side is gone.
     ///
     /// # Errors
     /// When the folder or the file can't be made, or the header can't be written.
-    pub fn start(dir: &Path, grid: &RaceSetup, events: Receiver<Event>) -> Result<Self, RecordError> {
+    pub fn start(dir: &Path, setup: &RaceSetup, events: Receiver<Event>) -> Result<Self, RecordError> {
         let trouble = |source| RecordError::Io { path: dir.to_owned(), source };
         atomic_file::folder(dir).map_err(trouble)?;
-        let header = header(grid, Timestamp::now());
+        let header = header(setup, Timestamp::now());
         let first = write_header(&header) + "\n";
         if first.len() > BOUND.line {
             let what = format!("a header of {} MiB, most of it the prompt", first.len() >> 20);
@@ -63,9 +63,9 @@ impl Recorder {
         meter.header(first.len());
         let failure = Arc::new(OnceLock::new());
         let thread = {
-            let (failure, grid) = (Arc::clone(&failure), grid.clone());
+            let (failure, setup) = (Arc::clone(&failure), setup.clone());
             std::thread::Builder::new().name("recorder".into()).spawn(move || {
-                if let Err(error) = append_all(&mut file, &grid, events, meter, &failure) {
+                if let Err(error) = append_all(&mut file, &setup, events, meter, &failure) {
                     let _ = failure.set(error.to_string());
                 }
             })
@@ -97,11 +97,11 @@ impl Recorder {
 
 /// The header of a race that is recorded `now`.
 #[must_use]
-pub fn header(grid: &RaceSetup, now: Timestamp) -> RecordingHeader {
+pub fn header(setup: &RaceSetup, now: Timestamp) -> RecordingHeader {
     RecordingHeader {
         tool: concat!("speed-kings ", env!("CARGO_PKG_VERSION")).into(),
         recorded_at: Timestamp::from_second(now.as_second()).ok(),
-        grid: grid.clone(),
+        setup: setup.clone(),
         environment: Some(MachineEnvironment::probe(now)),
         ..RecordingHeader::default()
     }
@@ -110,8 +110,8 @@ pub fn header(grid: &RaceSetup, now: Timestamp) -> RecordingHeader {
 /// A new file in `dir`, named after the time and the race.
 fn create(dir: &Path, header: &RecordingHeader) -> io::Result<(PathBuf, File)> {
     let time = header.recorded_at.map(date::to_second).unwrap_or_default().replace(':', "-");
-    let sim = if header.grid.simulated() { "-sim" } else { "" };
-    let stem = format!("{time}-{}{sim}", atomic_file::file_safe(&header.grid.label(), '.'));
+    let sim = if header.setup.simulated() { "-sim" } else { "" };
+    let stem = format!("{time}-{}{sim}", atomic_file::file_safe(&header.setup.label(), '.'));
     let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
     for n in 1..=NAMES_TRIED {
         let name = if n == 1 { format!("{stem}.race") } else { format!("{stem}-{n}.race") };
@@ -129,12 +129,12 @@ fn create(dir: &Path, header: &RecordingHeader) -> io::Result<(PathBuf, File)> {
 /// recording stops; `failure` says so at once, and the end record for ever.
 fn append_all(
     out: &mut impl Write,
-    grid: &RaceSetup,
+    setup: &RaceSetup,
     mut events: Receiver<Event>,
     mut meter: BoundMeter,
     failure: &OnceLock<String>,
 ) -> io::Result<()> {
-    let mut race = Race::new(grid.clone());
+    let mut race = Race::new(setup.clone());
     let mut batch = String::new();
     let (mut until, mut last) = (None, Offset::FIRST);
     while let Some(event) = events.blocking_recv() {
@@ -191,7 +191,7 @@ pub fn end(race: &Race) -> RecordingEnd {
 /// # Errors
 /// Those of `out`.
 pub fn write_to(out: &mut impl Write, header: &RecordingHeader, events: &[Event]) -> io::Result<()> {
-    let mut race = Race::new(header.grid.clone());
+    let mut race = Race::new(header.setup.clone());
     writeln!(out, "{}", write_header(header))?;
     for event in events {
         race.apply(event);
@@ -259,7 +259,7 @@ mod tests {
     use speed_kings_core::fixture::contestant;
     use speed_kings_core::fixture::samples;
 
-    fn grid() -> RaceSetup {
+    fn setup() -> RaceSetup {
         RaceSetup { contestants: vec![contestant("A"), contestant("B/../x")], ..RaceSetup::default() }
     }
 
@@ -267,7 +267,7 @@ mod tests {
     fn a_race_is_on_disk_when_its_senders_are_gone() {
         let dir = tempfile::tempdir().unwrap();
         let (tx, rx) = tokio::sync::mpsc::channel(8);
-        let mut recorder = Recorder::start(&dir.path().join("new/folder"), &grid(), rx).unwrap();
+        let mut recorder = Recorder::start(&dir.path().join("new/folder"), &setup(), rx).unwrap();
         for event in samples() {
             tx.blocking_send(event).unwrap();
         }
@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn two_races_of_one_second_get_two_files() {
         let dir = tempfile::tempdir().unwrap();
-        let header = header(&grid(), Timestamp::UNIX_EPOCH);
+        let header = header(&setup(), Timestamp::UNIX_EPOCH);
         let (first, _) = create(dir.path(), &header).unwrap();
         let (second, _) = create(dir.path(), &header).unwrap();
         assert_eq!(first.file_name().unwrap(), "1970-01-01T00-00-00Z-a-vs-b-..-x.race");
@@ -294,7 +294,7 @@ mod tests {
     fn a_file_is_whole_or_not_there() {
         let dir = tempfile::tempdir().unwrap();
         let mut bytes = Vec::new();
-        write_to(&mut bytes, &RecordingHeader { grid: grid(), ..RecordingHeader::default() }, &samples()).unwrap();
+        write_to(&mut bytes, &RecordingHeader { setup: setup(), ..RecordingHeader::default() }, &samples()).unwrap();
         let recording = crate::reader::read(&bytes).unwrap();
         for name in ["plain.race", "packed.race.zst"] {
             let path = dir.path().join(name);
@@ -326,7 +326,7 @@ mod tests {
             tx.blocking_send(event).unwrap();
         }
         drop(tx);
-        let error = append_all(&mut FullDisk(100), &grid(), rx, BoundMeter::new(BOUND), &OnceLock::new()).unwrap_err();
+        let error = append_all(&mut FullDisk(100), &setup(), rx, BoundMeter::new(BOUND), &OnceLock::new()).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
     }
 
@@ -341,7 +341,7 @@ mod tests {
             (RecordingBound { line: longest - 1, ..BOUND }, "the next line"),
         ] {
             let header = RecordingHeader {
-                grid: grid(),
+                setup: setup(),
                 recorded_at: date::moment("2026-01-01T00:00:00Z"),
                 ..RecordingHeader::default()
             };
@@ -352,7 +352,7 @@ mod tests {
             }
             drop(tx);
             let failure = OnceLock::new();
-            append_all(&mut out, &grid(), rx, BoundMeter::new(bound), &failure).unwrap();
+            append_all(&mut out, &setup(), rx, BoundMeter::new(bound), &failure).unwrap();
             let recording = crate::reader::read(&out).unwrap();
             assert_eq!(recording.problems, []);
             assert!(!recording.is_complete() && recording.events.len() < samples().len());
@@ -372,14 +372,14 @@ mod tests {
     fn what_no_reader_would_take_is_not_written() {
         let dir = tempfile::tempdir().unwrap();
         let mut recording = Recording {
-            header: RecordingHeader { grid: grid(), ..RecordingHeader::default() },
+            header: RecordingHeader { setup: setup(), ..RecordingHeader::default() },
             ..Recording::default()
         };
-        recording.header.grid.prompt.text = "x".repeat(BOUND.line);
+        recording.header.setup.prompt.text = "x".repeat(BOUND.line);
         let error = save(&dir.path().join("a.race"), &recording).unwrap_err().to_string();
         assert!(error.contains("a.race: it would have a line of 4 MiB"), "{error}");
         let (_tx, rx) = tokio::sync::mpsc::channel(8);
-        let error = Recorder::start(dir.path(), &recording.header.grid, rx).unwrap_err().to_string();
+        let error = Recorder::start(dir.path(), &recording.header.setup, rx).unwrap_err().to_string();
         assert!(error.contains("most of it the prompt"), "{error}");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }

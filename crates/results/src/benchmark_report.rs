@@ -104,15 +104,15 @@ fn medians(sheet: &BenchmarkReport) -> ReportTable {
     let lanes = &sheet.analysis.lanes;
     let mut header = vec!["median".to_owned()];
     header.extend((0..lanes.len()).map(|lane| sheet.name(lane).to_owned()));
-    let duel = lanes.len() == 2;
-    if duel {
+    let matchup = lanes.len() == 2;
+    if matchup {
         header.extend(["difference".to_owned(), "p".to_owned()]);
     }
     let row = |metric: Metric| {
         let figure = |lane: &LaneStatistics| shown(lane, metric, lane.metric(metric).map(|told| told.median));
         let mut row = vec![metric.title().to_owned()];
         row.extend(lanes.iter().map(figure));
-        if duel {
+        if matchup {
             row.extend(difference(sheet, metric));
         }
         row
@@ -121,7 +121,7 @@ fn medians(sheet: &BenchmarkReport) -> ReportTable {
     let anybody = |metric: Metric| lanes.iter().any(|lane| lane.metric(metric).is_some());
     let shown = SHOWN.into_iter().filter(|metric| (*metric != Metric::Ttfa || !at_once) && anybody(*metric));
     let mut rows: Vec<Vec<String>> = shown.map(row).collect();
-    rows.extend(load(sheet, duel));
+    rows.extend(load(sheet, matchup));
     let mut runs = vec!["Good runs".to_owned()];
     runs.extend(lanes.iter().map(|lane| format!("{} of {}", lane.good, lane.good + lane.failed())));
     runs.resize(header.len(), String::new());
@@ -130,13 +130,13 @@ fn medians(sheet: &BenchmarkReport) -> ReportTable {
 }
 
 /// All requests of a load run together.
-fn load(sheet: &BenchmarkReport, duel: bool) -> Option<Vec<String>> {
+fn load(sheet: &BenchmarkReport, matchup: bool) -> Option<Vec<String>> {
     let lanes = &sheet.analysis.lanes;
     lanes.iter().any(|lane| lane.load.is_some()).then_some(())?;
     let mut row = vec!["Load speed".to_owned()];
     let together = |lane: &LaneStatistics| lane.load.as_ref().map(|load| load.description.median);
     row.extend(lanes.iter().map(|lane| shown(lane, Metric::OutputSpeed, together(lane))));
-    if duel {
+    if matchup {
         row.extend(told(sheet, sheet.analysis.loads.first().copied()));
     }
     Some(row)
@@ -201,18 +201,25 @@ fn spread(sheet: &BenchmarkReport, lane: usize) -> Vec<ReportBlock> {
     let shown = told.metrics.iter().filter(|(metric, _)| *metric != Metric::Ttfa || !answers_at_once(told));
     let rows: Vec<Vec<String>> = shown.map(|(metric, described)| spread_row(told, *metric, described)).collect();
     let model = sheet.saved.lanes.get(lane).map(|lane| format!(" ({})", lane.model)).unwrap_or_default();
-    let grid = ReportTable { header: header.map(str::to_owned).to_vec(), rows, right_from: 1, left_from: usize::MAX };
-    let grid = without_empty_columns(grid);
-    vec![ReportBlock::Text(format!("{}{model}", sheet.name(lane))), ReportBlock::Table(grid)]
+    let report_table =
+        ReportTable { header: header.map(str::to_owned).to_vec(), rows, right_from: 1, left_from: usize::MAX };
+    let report_table = without_empty_columns(report_table);
+    vec![ReportBlock::Text(format!("{}{model}", sheet.name(lane))), ReportBlock::Table(report_table)]
 }
 
 /// The same table without the columns in which no row has anything, for example percentiles of few runs.
-fn without_empty_columns(grid: ReportTable) -> ReportTable {
-    let keep: Vec<bool> = (0..grid.header.len())
-        .map(|column| column == 0 || grid.rows.iter().any(|row| row.get(column).is_some_and(|cell| !cell.is_empty())))
+fn without_empty_columns(report_table: ReportTable) -> ReportTable {
+    let keep: Vec<bool> = (0..report_table.header.len())
+        .map(|column| {
+            column == 0 || report_table.rows.iter().any(|row| row.get(column).is_some_and(|cell| !cell.is_empty()))
+        })
         .collect();
     let kept = |row: Vec<String>| row.into_iter().zip(&keep).filter(|(_, keep)| **keep).map(|(cell, _)| cell).collect();
-    ReportTable { header: kept(grid.header), rows: grid.rows.into_iter().map(kept).collect(), ..grid }
+    ReportTable {
+        header: kept(report_table.header),
+        rows: report_table.rows.into_iter().map(kept).collect(),
+        ..report_table
+    }
 }
 
 fn spread_row(lane: &LaneStatistics, metric: Metric, described: &MetricSummary) -> Vec<String> {
@@ -262,28 +269,28 @@ pub(crate) mod tests {
             told.starts_with("provisional: A is 1.99× faster (") && told.ends_with("than B by total time"),
             "{told}"
         );
-        let grid = medians(&sheet);
-        assert_eq!(grid.header, ["median", "A", "B", "difference", "p"]);
-        assert!(grid.rows.iter().all(|row| row.len() == 5));
-        assert_eq!(grid.rows[0][..3], ["Total time", "101.0 ms", "201.0 ms"]);
-        assert_eq!(grid.rows.last().unwrap()[..3], ["Good runs", "6 of 6", "5 of 6"]);
+        let report_table = medians(&sheet);
+        assert_eq!(report_table.header, ["median", "A", "B", "difference", "p"]);
+        assert!(report_table.rows.iter().all(|row| row.len() == 5));
+        assert_eq!(report_table.rows[0][..3], ["Total time", "101.0 ms", "201.0 ms"]);
+        assert_eq!(report_table.rows.last().unwrap()[..3], ["Good runs", "6 of 6", "5 of 6"]);
         assert_eq!(sheet.title(), "A vs B · prompt ");
     }
 
     #[test]
     fn every_row_is_as_wide_as_its_header() {
         for block in blocks(&sheet()) {
-            if let ReportBlock::Table(grid) = block {
-                assert!(grid.rows.iter().all(|row| row.len() == grid.header.len()), "{grid:?}");
+            if let ReportBlock::Table(report_table) = block {
+                assert!(report_table.rows.iter().all(|row| row.len() == report_table.header.len()), "{report_table:?}");
             }
         }
     }
 
     #[test]
     fn columns_without_anything_are_left_out() {
-        let Some(ReportBlock::Table(grid)) = spread(&sheet(), 0).into_iter().nth(1) else { panic!("no table") };
-        assert_eq!(grid.header, ["", "n", "mean", "std", "min", "median", "max", "MAD", "CV"]);
-        assert!(grid.rows.iter().all(|row| row[0] != "TTFA"), "the same as TTFT");
+        let Some(ReportBlock::Table(report_table)) = spread(&sheet(), 0).into_iter().nth(1) else { panic!("no table") };
+        assert_eq!(report_table.header, ["", "n", "mean", "std", "min", "median", "max", "MAD", "CV"]);
+        assert!(report_table.rows.iter().all(|row| row[0] != "TTFA"), "the same as TTFT");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 use self::answer::{QuestionAnswer, answer};
 use self::evidence::EvidenceFile;
-use self::matchup::{ContestantMatchup, duels};
+use self::matchup::{ContestantMatchup, matchups};
 use self::price_performance::{PricePerformance, offers};
 use self::ranking::{ModelRanking, of_hardware, of_providers};
 use speed_kings_catalog::{Catalog, Phase, Question, QuestionKind};
@@ -61,7 +61,7 @@ pub struct Findings {
     /// Simulated results that were left out.
     pub left_out: usize,
     /// Everybody who was compared, two at a time.
-    pub duels: Vec<ContestantMatchup>,
+    pub matchups: Vec<ContestantMatchup>,
     /// The patterns that the whole plan expects.
     pub patterns: Vec<AnsweredQuestion>,
     /// The questions of the groups.
@@ -83,13 +83,13 @@ impl Findings {
         let before = evidence.len();
         let evidence: Vec<EvidenceFile> =
             evidence.into_iter().filter(|evidence| options.simulated || !evidence.is_simulated()).collect();
-        let duels = duels(catalog, &evidence);
+        let matchups = matchups(catalog, &evidence);
         let ask = |question: &Question, group: Option<(&str, &str)>| {
             Some(AnsweredQuestion {
                 group: group.map(|(_, name)| name.to_owned()),
                 question: question.text.clone(),
                 asks_whether: asks_whether(question),
-                answer: answer(catalog, &duels, question.ask.as_ref()?, group.map(|(id, _)| id)),
+                answer: answer(catalog, &matchups, question.ask.as_ref()?, group.map(|(id, _)| id)),
             })
         };
         let patterns = catalog.patterns.iter().filter_map(|pattern| ask(pattern, None)).collect();
@@ -103,10 +103,10 @@ impl Findings {
             left_out: before - evidence.len(),
             patterns,
             questions,
-            providers: of_providers(&duels, Metric::OutputSpeed),
-            hardware: of_hardware(&duels, Metric::OutputSpeed),
-            offers: offers(catalog, &evidence, &duels),
-            duels,
+            providers: of_providers(&matchups, Metric::OutputSpeed),
+            hardware: of_hardware(&matchups, Metric::OutputSpeed),
+            offers: offers(catalog, &evidence, &matchups),
+            matchups,
             evidence,
             own_error: None,
         }
@@ -128,8 +128,9 @@ impl Findings {
     /// Whether `phase` has enough comparable runs of both contestants for a claim.
     #[must_use]
     pub fn is_complete(&self, phase: &Phase) -> bool {
-        let enough = |duel: &ContestantMatchup| duel.lead(Metric::Total).is_some_and(|lead| lead.interval.is_some());
-        self.duels.iter().any(|duel| duel.is_phase(phase) && enough(duel))
+        let enough =
+            |matchup: &ContestantMatchup| matchup.lead(Metric::Total).is_some_and(|lead| lead.interval.is_some());
+        self.matchups.iter().any(|matchup| matchup.is_phase(phase) && enough(matchup))
     }
 
     /// The phases that are complete, and all of them: of the plan, or of what lies beyond it.

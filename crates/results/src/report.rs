@@ -16,8 +16,8 @@ use speed_kings_recording::Recording;
 #[must_use]
 pub fn title(race: &Race, named: Option<&str>) -> String {
     let sim = race.simulated().then(|| "SIM".to_owned());
-    let phase = race.grid.phase.as_ref().filter(|_| named.is_none()).map(|phase| phase.id.clone());
-    let what = named.map_or_else(|| race.grid.title(), str::to_owned);
+    let phase = race.setup.phase.as_ref().filter(|_| named.is_none()).map(|phase| phase.id.clone());
+    let what = named.map_or_else(|| race.setup.title(), str::to_owned);
     let broken = sim.is_none() && is_in_doubt(race);
     let weight = broken.then(|| "provisional".to_owned());
     let parts: Vec<String> = [sim, weight, phase, Some(what)].into_iter().flatten().collect();
@@ -74,8 +74,8 @@ pub(crate) mod tests {
     pub(crate) fn hostile() -> Recording {
         let mut recording = recording();
         let nasty = "=cmd|' /C calc'!A0,\"\r\n\u{1b}[2J\u{9b}31m\u{202e}<script>|`x`\u{e0041}";
-        recording.header.grid.contestants[0].name = nasty.into();
-        recording.header.grid.prompt.name = nasty.into();
+        recording.header.setup.contestants[0].name = nasty.into();
+        recording.header.setup.prompt.name = nasty.into();
         let last = recording.events.last().map_or(Offset::GREEN, |event| event.at);
         for event in &mut recording.events {
             if let EventKind::Text { text, .. } = &mut event.kind {
@@ -97,8 +97,8 @@ pub(crate) mod tests {
         let mut race = speed_kings_core::fixture::race([&[100, 200], &[150, 500]]);
         assert_eq!(headline(&race, &Verdict::of(&race)), "A won this run: 2.50× as fast as B, 300.0 ms ahead");
         assert_eq!(title(&race, Some("A beats B")), "A beats B");
-        race.grid.contestants[1].same_as = Some("another".into());
-        race.grid.contestants[1].model = "another".into();
+        race.setup.contestants[1].same_as = Some("another".into());
+        race.setup.contestants[1].model = "another".into();
         let told = headline(&race, &Verdict::of(&race));
         assert_eq!(told, "provisional: A won this run: 2.50× as fast as B, 300.0 ms ahead");
         assert_eq!(title(&race, Some("A beats B")), "provisional · A beats B");

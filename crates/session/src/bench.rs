@@ -158,7 +158,7 @@ impl RunOutcome {
 #[derive(Debug)]
 pub struct BenchmarkResults {
     /// Who ran, on what. Its nonce is only the newest: every run had its own.
-    pub grid: RaceSetup,
+    pub setup: RaceSetup,
     /// How often and in which order.
     pub plan: RunSchedule,
     /// What the answers are checked for.
@@ -184,10 +184,10 @@ pub struct BenchmarkResults {
 impl BenchmarkResults {
     /// The results of a benchmark that has measured nothing yet.
     #[must_use]
-    pub fn new(grid: RaceSetup, plan: RunSchedule) -> Self {
-        let runs = grid.contestants.iter().map(|_| Vec::new()).collect();
+    pub fn new(setup: RaceSetup, plan: RunSchedule) -> Self {
+        let runs = setup.contestants.iter().map(|_| Vec::new()).collect();
         Self {
-            grid,
+            setup,
             plan,
             checks: Vec::new(),
             runs,
@@ -213,7 +213,7 @@ impl BenchmarkResults {
     /// Which contestant runs when, round by round.
     #[must_use]
     pub const fn order(&self) -> RoundOrder {
-        self.plan.order(self.grid.contestants.len())
+        self.plan.order(self.setup.contestants.len())
     }
 
     /// The counted runs of one contestant.
@@ -237,7 +237,7 @@ impl BenchmarkResults {
     /// Whether a contestant was fed by the simulator, in any of its runs, an earlier session's among them.
     #[must_use]
     pub fn simulated(&self, id: LaneId) -> bool {
-        let contestant = self.grid.contestants.get(id.index());
+        let contestant = self.setup.contestants.get(id.index());
         let before = self.earlier.as_ref().and_then(|earlier| earlier.simulated.get(id.index())) == Some(&true);
         before
             || contestant.is_some_and(|contestant| {

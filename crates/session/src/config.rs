@@ -1,5 +1,5 @@
 //! From what was asked for to what is raced: flags over environment over catalogue, merged in this one place.
-//! Out comes a grid without secrets and, beside it, the entrants with them.
+//! Out comes a setup without secrets and, beside it, the clients with them.
 
 mod contestant_spec;
 mod env;
@@ -41,10 +41,10 @@ const CUSTOM: &str = "custom";
 #[derive(Clone, Debug)]
 pub struct ResolvedRace {
     /// Who races whom on what.
-    pub grid: RaceSetup,
+    pub setup: RaceSetup,
     /// One for each contestant, with its key.
-    pub entrants: Vec<ContestantClient>,
-    /// The profiles that the simulator plays, by entrant, when it does.
+    pub clients: Vec<ContestantClient>,
+    /// The profiles that the simulator plays, by client, when it does.
     pub simulation: Option<BTreeMap<String, StreamProfile>>,
     /// What the user should know about where the keys go.
     pub notes: Vec<String>,
@@ -65,17 +65,17 @@ pub fn load_catalog(env: &ProcessEnv<'_>) -> Result<Catalog, ConfigError> {
     Ok(builtin.overlay(without_bom(&text), &path.display().to_string())?)
 }
 
-/// Works out the race that `wish` asks for.
+/// Works out the race that `options` asks for.
 ///
 /// # Errors
 /// When a name leads nowhere, a key is missing, or the wish contradicts itself.
-pub fn plan(catalog: &Catalog, env: &ProcessEnv<'_>, wish: &RaceOptions) -> Result<ResolvedRace, ConfigError> {
-    let phase = wish.phase.as_deref().map(|id| catalog.phase(id)).transpose()?;
-    let names: Vec<String> = match (phase, wish.providers.as_slice()) {
+pub fn plan(catalog: &Catalog, env: &ProcessEnv<'_>, options: &RaceOptions) -> Result<ResolvedRace, ConfigError> {
+    let phase = options.phase.as_deref().map(|id| catalog.phase(id)).transpose()?;
+    let names: Vec<String> = match (phase, options.providers.as_slice()) {
         (Some(_), [_, ..]) => return Err(ConfigError::PhaseAndProviders),
         (Some(phase), []) => phase.contestants.clone(),
-        (None, names) if names.len() >= if wish.alone { 1 } else { 2 } => names.to_vec(),
-        (None, []) if wish.alone => return Err(ConfigError::Nobody),
+        (None, names) if names.len() >= if options.alone { 1 } else { 2 } => names.to_vec(),
+        (None, []) if options.alone => return Err(ConfigError::Nobody),
         (None, _) => return Err(ConfigError::TooFew),
     };
     if names.len() > usize::from(u8::MAX) {
@@ -88,58 +88,58 @@ pub fn plan(catalog: &Catalog, env: &ProcessEnv<'_>, wish: &RaceOptions) -> Resu
         None => common_model(catalog, &lanes),
     };
     for (index, lane) in lanes.iter_mut().enumerate() {
-        lane.choose_model(catalog, env, &wish.models, index, shared.as_deref())?;
+        lane.choose_model(catalog, env, &options.models, index, shared.as_deref())?;
     }
-    let size = asked(catalog, wish)?;
+    let size = asked(catalog, options)?;
     let expected = size.expected_tokens;
-    let prompt = prompt(size, wish)?;
-    let settings = settings(wish, size);
+    let prompt = prompt(size, options)?;
+    let settings = settings(options, size);
     let phase = phase.map(|phase| PhaseRef {
         id: phase.id.clone(),
         title: phase.title(catalog),
         model: catalog.model(&phase.model).map_or_else(|_| phase.model.clone(), |model| model.name.clone()),
         question: phase.question.clone().or_else(|| Some(catalog.group(&phase.group)?.questions.first()?.text.clone())),
     });
-    let mut grid = RaceSetup { phase, contestants: Vec::new(), prompt, settings, ..RaceSetup::default() };
-    let (mut entrants, mut notes) = (Vec::new(), Vec::new());
+    let mut setup = RaceSetup { phase, contestants: Vec::new(), prompt, settings, ..RaceSetup::default() };
+    let (mut clients, mut notes) = (Vec::new(), Vec::new());
     for lane in &lanes {
-        let (entrant, note) = lane.entrant(catalog, env, wish, &grid)?;
+        let (client, note) = lane.client(catalog, env, options, &setup)?;
         notes.extend(note.filter(|note| !notes.contains(note)));
-        grid.contestants.push(lane.contestant(wish.simulate, &entrant));
-        entrants.push(entrant);
+        setup.contestants.push(lane.contestant(options.simulate, &client));
+        clients.push(client);
     }
-    let simulation = wish.simulate.then(|| simulation(&lanes, expected));
-    Ok(ResolvedRace { grid, entrants, simulation, notes })
+    let simulation = options.simulate.then(|| simulation(&lanes, expected));
+    Ok(ResolvedRace { setup, clients, simulation, notes })
 }
 
 impl ResolvedRace {
     /// Makes it ready to be raced once more: with a fresh nonce, if it has one.
     pub fn renew(&mut self) {
-        if let Some(nonce) = &mut self.grid.settings.nonce {
+        if let Some(nonce) = &mut self.setup.settings.nonce {
             *nonce = fresh_nonce();
         }
-        for entrant in &mut self.entrants {
-            entrant.ask(self.grid.prompt_text());
+        for client in &mut self.clients {
+            client.ask(self.setup.prompt_text());
         }
     }
 }
 
-/// `wish` with the prompt out of a file, where it names one instead of a size.
+/// `options` with the prompt out of a file, where it names one instead of a size.
 ///
 /// # Errors
 /// When it can't be read.
-pub fn settle(catalog: &Catalog, wish: RaceOptions) -> Result<RaceOptions, ConfigError> {
-    let Some(path) = wish.size.as_deref().filter(|size| catalog.prompt(size).is_err()).map(PathBuf::from) else {
-        return Ok(wish);
+pub fn settle(catalog: &Catalog, options: RaceOptions) -> Result<RaceOptions, ConfigError> {
+    let Some(path) = options.size.as_deref().filter(|size| catalog.prompt(size).is_err()).map(PathBuf::from) else {
+        return Ok(options);
     };
     // What is written as a file is meant as one, even when it is not there.
-    let meant = path.is_file() || wish.size.as_deref().is_some_and(|size| size.contains(['.', '/', '\\']));
-    if wish.prompt.is_some() || !meant {
-        return Ok(wish);
+    let meant = path.is_file() || options.size.as_deref().is_some_and(|size| size.contains(['.', '/', '\\']));
+    if options.prompt.is_some() || !meant {
+        return Ok(options);
     }
     let read = input::read_text(&path, LARGEST_PROMPT);
     let text = read.map_err(|source| ConfigError::PromptFile { path: path.clone(), source })?;
-    Ok(RaceOptions { prompt: Some(text), prompt_name: name_of_file(catalog, &path), size: None, ..wish })
+    Ok(RaceOptions { prompt: Some(text), prompt_name: name_of_file(catalog, &path), size: None, ..options })
 }
 
 /// What the prompt in the file at `path` is called: as the file is, without its ending where no prompt of the catalogue
@@ -154,14 +154,14 @@ fn name_of_file(catalog: &Catalog, path: &Path) -> Option<String> {
     names.into_iter().find(|name| !name.is_empty() && !listed(name))
 }
 
-/// The prompt of the catalogue behind `wish`: what its own words take their cap from.
+/// The prompt of the catalogue behind `options`: what its own words take their cap from.
 ///
 /// # Errors
 /// When it leads nowhere.
-pub fn asked<'a>(catalog: &'a Catalog, wish: &'a RaceOptions) -> Result<&'a CatalogPrompt, ConfigError> {
-    match &wish.asked {
+pub fn asked<'a>(catalog: &'a Catalog, options: &'a RaceOptions) -> Result<&'a CatalogPrompt, ConfigError> {
+    match &options.asked {
         Some(prompt) => Ok(prompt),
-        None => Ok(catalog.prompt(wish.size.as_deref().unwrap_or(DEFAULT_SIZE))?),
+        None => Ok(catalog.prompt(options.size.as_deref().unwrap_or(DEFAULT_SIZE))?),
     }
 }
 
@@ -170,24 +170,24 @@ fn fresh_nonce() -> String {
 }
 
 /// The output cap and the rest, the same for all.
-fn settings(wish: &RaceOptions, size: &CatalogPrompt) -> RaceSettings {
-    let nonce = (!wish.allow_cache).then(fresh_nonce);
+fn settings(options: &RaceOptions, size: &CatalogPrompt) -> RaceSettings {
+    let nonce = (!options.allow_cache).then(fresh_nonce);
     RaceSettings {
-        max_tokens: Some(wish.max_tokens.unwrap_or(size.max_tokens)),
-        temperature: Some(wish.temperature.or(size.temperature).unwrap_or(0.0)),
-        seed: wish.seed,
+        max_tokens: Some(options.max_tokens.unwrap_or(size.max_tokens)),
+        temperature: Some(options.temperature.or(size.temperature).unwrap_or(0.0)),
+        seed: options.seed,
         nonce,
         warm: true,
-        no_reasoning: wish.no_reasoning,
+        no_reasoning: options.no_reasoning,
     }
 }
 
 /// What is asked: the user's own words, else those of the catalogue.
-fn prompt(size: &CatalogPrompt, wish: &RaceOptions) -> Result<RacePrompt, ConfigError> {
-    match &wish.prompt {
+fn prompt(size: &CatalogPrompt, options: &RaceOptions) -> Result<RacePrompt, ConfigError> {
+    match &options.prompt {
         Some(text) if text.trim().is_empty() => Err(ConfigError::EmptyPrompt),
         Some(text) => {
-            let name = wish.prompt_name.clone().unwrap_or_else(|| CUSTOM.into());
+            let name = options.prompt_name.clone().unwrap_or_else(|| CUSTOM.into());
             Ok(RacePrompt { name, text: without_bom(text).to_owned() })
         }
         None => Ok(RacePrompt { name: size.id.clone(), text: size.text.clone() }),

@@ -29,8 +29,8 @@ pub const PLAN: RunSchedule = RunSchedule {
 
 /// A run that says something at each of these ms, or fails when there are none.
 #[must_use]
-pub fn run_of(grid: &RaceSetup, id: usize, texts: &[i64]) -> Race {
-    let mut race = Race::new(RaceSetup { contestants: vec![grid.contestants[id].clone()], ..grid.clone() });
+pub fn run_of(setup: &RaceSetup, id: usize, texts: &[i64]) -> Race {
+    let mut race = Race::new(RaceSetup { contestants: vec![setup.contestants[id].clone()], ..setup.clone() });
     let mut put = |ms: i64, kind| {
         race.apply(&Event { at: Offset::from_micros(ms * 1_000), lane: Some(LaneId(0)), kind });
     };
@@ -63,10 +63,10 @@ pub fn made(race: Race, round: u32) -> RunOutcome {
 /// Results of two contestants with these runs.
 #[must_use]
 pub fn results(runs: [&[&[i64]]; 2]) -> BenchmarkResults {
-    let grid = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
+    let setup = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
     let made = |id: usize| {
-        let races = runs[id].iter().map(|texts| run_of(&grid, id, texts));
+        let races = runs[id].iter().map(|texts| run_of(&setup, id, texts));
         races.zip(1..).map(|(race, round)| made(race, round)).collect()
     };
-    BenchmarkResults { runs: vec![made(0), made(1)], ..BenchmarkResults::new(grid.clone(), PLAN) }
+    BenchmarkResults { runs: vec![made(0), made(1)], ..BenchmarkResults::new(setup.clone(), PLAN) }
 }

@@ -28,14 +28,14 @@ pub enum SourceFlow {
 /// A race on its way to a screen.
 pub trait EventSource {
     /// What was settled before it began.
-    fn grid(&self) -> &RaceSetup;
+    fn setup(&self) -> &RaceSetup;
     /// Where the race clock stands at `now`; nothing while connections are still being made.
     fn clock(&self, now: Instant) -> Option<Offset>;
     /// Puts every event that is due at `now` into `due`, in order.
     fn poll(&mut self, now: Instant, due: &mut Vec<Event>) -> SourceFlow;
     /// After [`SourceFlow::Restarted`], makes `race`, which has come from this source, what the events handed out go on from.
     fn begin(&mut self, race: &mut Race) {
-        *race = Race::new(self.grid().clone());
+        *race = Race::new(self.setup().clone());
     }
     /// Goes to a place in the race as a person writes it, such as `1.5s`, `40%` or `first-token`.
     ///

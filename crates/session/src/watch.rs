@@ -123,14 +123,14 @@ impl BoardRow {
 /// What the probes of all contestants came to.
 #[derive(Clone, PartialEq, Debug)]
 pub struct WatchBoard {
-    /// In the order of the grid.
+    /// In the order of the setup.
     pub rows: Vec<BoardRow>,
 }
 
 impl WatchBoard {
-    /// A board with a row for each contestant of `grid` and no probe yet.
+    /// A board with a row for each contestant of `setup` and no probe yet.
     #[must_use]
-    pub fn new(grid: &RaceSetup) -> Self {
+    pub fn new(setup: &RaceSetup) -> Self {
         let row = |contestant: &Contestant| BoardRow {
             contestant: contestant.clone(),
             samples: VecDeque::new(),
@@ -139,7 +139,7 @@ impl WatchBoard {
             spent_usd: 0.0,
             unpriced: 0,
         };
-        Self { rows: grid.contestants.iter().map(row).collect() }
+        Self { rows: setup.contestants.iter().map(row).collect() }
     }
 
     /// Takes in what a probe of `lane` found. One that simulates, simulates from then on.

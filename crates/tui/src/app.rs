@@ -74,7 +74,7 @@ pub struct App {
     /// The mouse holds the timeline.
     pub dragging: bool,
     /// The race on screen.
-    pub heat: Option<RaceView>,
+    pub race_view: Option<RaceView>,
     /// What a film says of itself.
     pub credits: FilmCredits,
     /// Every theme there is.
@@ -97,7 +97,7 @@ impl App {
             stacked: false,
             mouse: true,
             dragging: false,
-            heat: None,
+            race_view: None,
             credits,
             themes,
             theme,
@@ -105,12 +105,12 @@ impl App {
         }
     }
 
-    /// An app without keys that shows `heat` in all the colours of `theme`, for a camera.
+    /// An app without keys that shows `race_view` in all the colours of `theme`, for a camera.
     #[must_use]
-    pub fn filming(theme: Theme, heat: RaceView, credits: FilmCredits) -> Self {
+    pub fn filming(theme: Theme, race_view: RaceView, credits: FilmCredits) -> Self {
         let themes = ThemeSet::only(theme.clone());
         let screen = AppScreen::Race;
-        let (overlay, picker, heat) = (None, None, Some(heat));
+        let (overlay, picker, race_view) = (None, None, Some(race_view));
         Self {
             screen,
             overlay,
@@ -118,7 +118,7 @@ impl App {
             stacked: false,
             mouse: false,
             dragging: false,
-            heat,
+            race_view,
             credits,
             themes,
             theme,
@@ -129,7 +129,7 @@ impl App {
     /// Whether this is a film, which shows no keys and no controls.
     #[must_use]
     pub fn is_film(&self) -> bool {
-        self.heat.as_ref().is_some_and(|heat| heat.film.is_some())
+        self.race_view.as_ref().is_some_and(|race_view| race_view.film.is_some())
     }
 
     /// Where keys go at the moment.
@@ -150,7 +150,7 @@ impl App {
     pub fn screen_place(&self) -> KeyPlace {
         match self.screen {
             AppScreen::Picker => KeyPlace::Picker,
-            AppScreen::Race if self.heat.as_ref().is_some_and(RaceView::is_replay) => KeyPlace::Replay,
+            AppScreen::Race if self.race_view.as_ref().is_some_and(RaceView::is_replay) => KeyPlace::Replay,
             AppScreen::Race => KeyPlace::Race,
             // Of a film nothing can be asked.
             AppScreen::Verdict | AppScreen::Intro | AppScreen::Outro | AppScreen::Card => KeyPlace::Verdict,
@@ -160,7 +160,7 @@ impl App {
 
     /// Puts a race on screen.
     pub fn show(&mut self, source: Box<dyn EventSource>) {
-        self.heat = Some(RaceView::new(source));
+        self.race_view = Some(RaceView::new(source));
         self.screen = AppScreen::Race;
         self.overlay = None;
     }
@@ -173,18 +173,18 @@ impl App {
     /// Whether the picture changes by itself.
     #[must_use]
     pub fn is_moving(&self) -> bool {
-        self.screen != AppScreen::Picker && self.heat.as_ref().is_some_and(RaceView::is_moving)
+        self.screen != AppScreen::Picker && self.race_view.as_ref().is_some_and(RaceView::is_moving)
     }
 
     /// Lets the race come as far as `now`. Gives whether anything on screen may have changed.
     pub fn tick(&mut self, now: Instant) -> bool {
-        let Some(heat) = &mut self.heat else { return false };
-        if heat.begin_again(now) && self.screen == AppScreen::Verdict {
+        let Some(race_view) = &mut self.race_view else { return false };
+        if race_view.begin_again(now) && self.screen == AppScreen::Verdict {
             self.screen = AppScreen::Race;
         }
-        let changed = heat.tick(now);
-        if heat.wants_verdict(now) && self.screen == AppScreen::Race {
-            heat.show_verdict();
+        let changed = race_view.tick(now);
+        if race_view.wants_verdict(now) && self.screen == AppScreen::Race {
+            race_view.show_verdict();
             self.screen = AppScreen::Verdict;
             return true;
         }
@@ -202,7 +202,9 @@ impl App {
             UiMessage::Again => return Some(AppEffect::Start(RaceOrder::Again)),
             UiMessage::Replay { slow } => return Some(AppEffect::Start(RaceOrder::Replay { slow: *slow })),
             UiMessage::Verdict => self.toggle_verdict(),
-            UiMessage::VerdictOfFinished if self.heat.as_ref().is_some_and(RaceView::is_over) => self.toggle_verdict(),
+            UiMessage::VerdictOfFinished if self.race_view.as_ref().is_some_and(RaceView::is_over) => {
+                self.toggle_verdict();
+            }
             UiMessage::VerdictOfFinished => {}
             UiMessage::Choose(_)
             | UiMessage::Select(_)
@@ -226,8 +228,8 @@ impl App {
             | UiMessage::Focus
             | UiMessage::FocusOn(_)
             | UiMessage::Scroll(_) => {
-                if let Some(heat) = &mut self.heat {
-                    heat.update(msg);
+                if let Some(race_view) = &mut self.race_view {
+                    race_view.update(msg);
                 }
             }
         }
@@ -242,7 +244,7 @@ impl App {
             (AppScreen::Picker, _) | (_, None) => Some(AppEffect::Quit),
             (_, Some(_)) => {
                 // Dropping the race ends it; its recording is complete up to here.
-                self.heat = None;
+                self.race_view = None;
                 self.screen = AppScreen::Picker;
                 None
             }
@@ -256,23 +258,23 @@ impl App {
     }
 
     fn go(&mut self) {
-        if let (Some(ScreenOverlay::Place(editor)), Some(heat)) = (self.overlay.take(), &mut self.heat)
+        if let (Some(ScreenOverlay::Place(editor)), Some(race_view)) = (self.overlay.take(), &mut self.race_view)
             && let place = editor.lines().concat()
             && !place.trim().is_empty()
-            && let Err(why) = heat.go_to(&place)
+            && let Err(why) = race_view.go_to(&place)
         {
             self.tell(why);
         }
     }
 
     fn toggle_verdict(&mut self) {
-        match (self.screen, self.heat.as_mut()) {
-            (AppScreen::Race, Some(heat)) if heat.is_over() => {
-                heat.show_verdict();
+        match (self.screen, self.race_view.as_mut()) {
+            (AppScreen::Race, Some(race_view)) if race_view.is_over() => {
+                race_view.show_verdict();
                 self.screen = AppScreen::Verdict;
             }
-            (AppScreen::Race, Some(heat)) => {
-                if let Err(why) = heat.hasten() {
+            (AppScreen::Race, Some(race_view)) => {
+                if let Err(why) = race_view.hasten() {
                     self.tell(why);
                 }
             }

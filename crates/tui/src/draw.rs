@@ -21,20 +21,20 @@ impl ViewState {
         self.targets.clear();
         self.timeline = None;
         Block::new().style(app.theme.background).render(area, buf);
-        if let (AppScreen::Card, Some(heat)) = (app.screen, &app.heat) {
-            screen::card::draw(app, heat, area, buf);
+        if let (AppScreen::Card, Some(race_view)) = (app.screen, &app.race_view) {
+            screen::card::draw(app, race_view, area, buf);
             return;
         }
         if is_cramped(area) {
             screen::cramped::draw(app, area, buf);
             return;
         }
-        match (app.screen, &app.picker, &app.heat) {
+        match (app.screen, &app.picker, &app.race_view) {
             (AppScreen::Picker, Some(picker), _) => screen::picker::draw(app, picker, self, area, buf),
-            (AppScreen::Race, _, Some(heat)) => screen::race::draw(app, heat, self, area, buf),
-            (AppScreen::Verdict, _, Some(heat)) => screen::verdict::draw(app, heat, area, buf),
-            (AppScreen::Intro, _, Some(heat)) => screen::titles::intro(app, heat, area, buf),
-            (AppScreen::Outro, _, Some(heat)) => screen::titles::outro(app, heat, area, buf),
+            (AppScreen::Race, _, Some(race_view)) => screen::race::draw(app, race_view, self, area, buf),
+            (AppScreen::Verdict, _, Some(race_view)) => screen::verdict::draw(app, race_view, area, buf),
+            (AppScreen::Intro, _, Some(race_view)) => screen::titles::intro(app, race_view, area, buf),
+            (AppScreen::Outro, _, Some(race_view)) => screen::titles::outro(app, race_view, area, buf),
             _ => {}
         }
         screen::overlay::draw(app, area, buf);

@@ -124,8 +124,8 @@ fn is_stop(event: &Event) -> bool {
 /// Lets time pass; gives whether anything on screen may have changed.
 fn step(app: &mut App, host: &mut dyn RaceLauncher, view: &ViewState) -> bool {
     let mut dirty = app.tick(Instant::now());
-    if let Some(heat) = &mut app.heat {
-        view.settle_scroll(heat);
+    if let Some(race_view) = &mut app.race_view {
+        view.settle_scroll(race_view);
     }
     if let (Some(rows), Some(picker)) = (host.news(), &mut app.picker) {
         picker.refresh(rows);
@@ -141,7 +141,7 @@ fn perform(app: &mut App, host: &mut dyn RaceLauncher, effect: Option<AppEffect>
         Some(AppEffect::Quit) => return true,
         Some(AppEffect::Start(order)) => {
             // The old race ends first: two at once would share the machine.
-            app.heat = None;
+            app.race_view = None;
             match host.start(&order) {
                 Ok(source) => app.show(source),
                 Err(why) => {

@@ -37,28 +37,28 @@ impl ViewState {
     }
 
     /// Brings the layouts up to date for panes of `width` columns.
-    pub fn lay_out(&mut self, heat: &RaceView, width: u16) {
-        self.layouts.resize_with(heat.race.lanes().len(), TranscriptLayout::default);
-        self.heights.resize(heat.race.lanes().len(), 0);
-        for (layout, lane) in self.layouts.iter_mut().zip(heat.race.lanes()) {
+    pub fn lay_out(&mut self, race_view: &RaceView, width: u16) {
+        self.layouts.resize_with(race_view.race.lanes().len(), TranscriptLayout::default);
+        self.heights.resize(race_view.race.lanes().len(), 0);
+        for (layout, lane) in self.layouts.iter_mut().zip(race_view.race.lanes()) {
             layout.update(lane.transcript(), width);
         }
     }
 
-    /// Works out what `heat` is scrolled to after what the viewer has asked for since the last frame.
-    pub fn settle_scroll(&self, heat: &mut RaceView) {
-        let rows = std::mem::take(&mut heat.pending_scroll);
-        let total = self.layouts.get(heat.focus).map_or(0, |layout| layout.lines().len());
-        let height = self.heights.get(heat.focus).copied().unwrap_or(0);
-        if let Some(scroll) = heat.scroll.get_mut(heat.focus).filter(|_| rows != 0) {
+    /// Works out what `race_view` is scrolled to after what the viewer has asked for since the last frame.
+    pub fn settle_scroll(&self, race_view: &mut RaceView) {
+        let rows = std::mem::take(&mut race_view.pending_scroll);
+        let total = self.layouts.get(race_view.focus).map_or(0, |layout| layout.lines().len());
+        let height = self.heights.get(race_view.focus).copied().unwrap_or(0);
+        if let Some(scroll) = race_view.scroll.get_mut(race_view.focus).filter(|_| rows != 0) {
             *scroll = scroll.by(rows, total, height);
         }
     }
 
     /// How lane `index` is scrolled.
     #[must_use]
-    pub fn scroll(&self, heat: &RaceView, index: usize) -> ScrollState {
-        heat.scroll.get(index).copied().unwrap_or_default()
+    pub fn scroll(&self, race_view: &RaceView, index: usize) -> ScrollState {
+        race_view.scroll.get(index).copied().unwrap_or_default()
     }
 }
 

@@ -132,8 +132,8 @@ pub struct CalibrateArgs {
 impl BenchmarkArgs {
     /// The wish behind the flags, without a phase.
     #[must_use]
-    pub fn wish(&self) -> RaceOptions {
-        RaceOptions { alone: true, ..self.entry.wish(None) }
+    pub fn options(&self) -> RaceOptions {
+        RaceOptions { alone: true, ..self.entry.options(None) }
     }
 
     /// Whether any phase is asked for.

@@ -80,7 +80,7 @@ pub struct TimeoutArgs {
 impl EntryArgs {
     /// The wish behind the flags, for `phase` if there is one.
     #[must_use]
-    pub fn wish(&self, phase: Option<String>) -> RaceOptions {
+    pub fn options(&self, phase: Option<String>) -> RaceOptions {
         RaceOptions {
             phase,
             providers: self.providers.iter().flat_map(|list| split_names(list)).collect(),

@@ -56,10 +56,10 @@ pub enum WatchForm {
 impl WatchArgs {
     /// The wish behind the flags. A probe is short unless another size is asked for.
     #[must_use]
-    pub fn wish(&self) -> RaceOptions {
-        let wish = self.entry.wish(self.phase.clone());
-        let size = wish.size.clone().or_else(|| Some("short".to_owned()));
-        RaceOptions { alone: true, size, ..wish }
+    pub fn options(&self) -> RaceOptions {
+        let options = self.entry.options(self.phase.clone());
+        let size = options.size.clone().or_else(|| Some("short".to_owned()));
+        RaceOptions { alone: true, size, ..options }
     }
 }
 

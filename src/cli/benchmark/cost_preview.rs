@@ -14,22 +14,22 @@ use crate::text::printable;
 
 /// All of `jobs`, with the limits of `args`, for a terminal of so many columns.
 pub(super) fn text(jobs: &[BenchmarkJob], args: &BenchmarkArgs, columns: Option<usize>) -> String {
-    let phased = jobs.iter().any(|job| job.contest.grid.phase.is_some());
+    let phased = jobs.iter().any(|job| job.resolved.setup.phase.is_some());
     let mut header = vec!["phase", "prompt", "contestant", "model", "runs", "tok in", "tok out", "cost"];
     header.drain(..usize::from(!phased));
     let mut table = TextTable::new(&header).right(header.len() - 4..header.len());
     let (mut costs, mut simulated) = (Vec::new(), true);
     for job in jobs {
-        let grid = &job.contest.grid;
-        for (lane, contestant) in grid.contestants.iter().enumerate() {
+        let setup = &job.resolved.setup;
+        for (lane, contestant) in setup.contestants.iter().enumerate() {
             let runs = runs_left(job, lane);
-            let estimate = CostEstimate::for_contestant(&grid.prompt.text, job.expected, runs, contestant);
+            let estimate = CostEstimate::for_contestant(&setup.prompt.text, job.expected, runs, contestant);
             let cost = estimate.cost_usd;
             simulated &= contestant.simulated;
             costs.push(if contestant.simulated { Some(0.0) } else { cost });
             let cells = [
-                grid.phase.as_ref().map(|phase| phase.id.clone()).unwrap_or_default(),
-                grid.prompt.name.clone(),
+                setup.phase.as_ref().map(|phase| phase.id.clone()).unwrap_or_default(),
+                setup.prompt.name.clone(),
                 contestant.name.clone(),
                 contestant.model.clone(),
                 runs.to_string(),
@@ -47,7 +47,7 @@ pub(super) fn text(jobs: &[BenchmarkJob], args: &BenchmarkArgs, columns: Option<
 }
 
 fn title(jobs: &[BenchmarkJob], args: &BenchmarkArgs) -> String {
-    let titles: Vec<String> = jobs.iter().map(|job| job.contest.grid.title()).collect();
+    let titles: Vec<String> = jobs.iter().map(|job| job.resolved.setup.title()).collect();
     let title = match titles.as_slice() {
         [only] => printable(only).into_owned(),
         all => format!("{} benchmarks", all.len()),
@@ -64,7 +64,7 @@ fn title(jobs: &[BenchmarkJob], args: &BenchmarkArgs) -> String {
 
 /// Whether any request is still to be made.
 pub(super) fn has_runs_left(job: &BenchmarkJob) -> bool {
-    (0..job.contest.grid.contestants.len()).any(|lane| runs_left(job, lane) > 0)
+    (0..job.resolved.setup.contestants.len()).any(|lane| runs_left(job, lane) > 0)
 }
 
 /// Requests of a contestant that are still to be made.
@@ -79,7 +79,7 @@ fn runs_left(job: &BenchmarkJob, lane: usize) -> u32 {
 /// Where the prices are from, each contestant once.
 fn prices(jobs: &[BenchmarkJob]) -> Option<String> {
     let mut told: Vec<String> = Vec::new();
-    for contestant in jobs.iter().flat_map(|job| &job.contest.grid.contestants) {
+    for contestant in jobs.iter().flat_map(|job| &job.resolved.setup.contestants) {
         let of =
             contestant.price.as_ref().map(|price| format!("{} {} ({})", contestant.name, price.as_of, price.source));
         told.extend(of.filter(|of| !told.contains(of)));
@@ -119,7 +119,7 @@ fn limits(jobs: &[BenchmarkJob], args: &BenchmarkArgs, simulated: bool, total: O
         lines.push(format!("no run begins after {} (--time-limit){early}", date::span_text(limit)));
     }
     let limited = |one: &Contestant| !one.simulated && !one.local;
-    if jobs.iter().any(|job| job.contest.grid.contestants.iter().any(limited)) {
+    if jobs.iter().any(|job| job.resolved.setup.contestants.iter().any(limited)) {
         let then = if args.entry.no_retry { "fails the run (--no-retry)" } else { "is waited out and told" };
         lines.push(format!(
             "a server tells what is left of its rate limits with its first answer, and so does this then; one that is hit \
@@ -140,7 +140,7 @@ fn least_time(jobs: &[BenchmarkJob]) -> Option<Duration> {
     let mut seconds = 0.0;
     for job in jobs {
         let mut runs = 0;
-        for (lane, contestant) in job.contest.grid.contestants.iter().enumerate() {
+        for (lane, contestant) in job.resolved.setup.contestants.iter().enumerate() {
             let left = runs_left(job, lane) / job.plan.concurrency.max(1);
             let speed = contestant.claims.iter().map(|claim| claim.tok_s).reduce(f64::max)?;
             seconds += f64::from(left) * f64::from(job.expected) / speed;

@@ -14,7 +14,7 @@ use crate::race::setup::RaceSetup;
 /// One benchmark to be run: who races on what, and how often.
 pub(super) struct BenchmarkJob {
     /// Who races whom on what.
-    pub(super) contest: config::ResolvedRace,
+    pub(super) resolved: config::ResolvedRace,
     /// How often and in which order.
     pub(super) plan: RunSchedule,
     /// What the answers are checked for.
@@ -25,20 +25,20 @@ pub(super) struct BenchmarkJob {
     pub(super) earlier: Option<(PathBuf, EarlierRuns)>,
 }
 
-/// One benchmark of what `wish` says.
+/// One benchmark of what `options` says.
 pub(super) fn job(
     context: &CommandContext<'_>,
     catalog: &Catalog,
     args: &BenchmarkArgs,
-    wish: &RaceOptions,
+    options: &RaceOptions,
     pause: Option<Duration>,
     seed: u64,
 ) -> Result<BenchmarkJob, ConfigError> {
-    let resolved = config::plan(catalog, &context.env, wish)?;
+    let resolved = config::plan(catalog, &context.env, options)?;
     context.err.say_once(&resolved.notes);
-    let expected = expected_output(catalog, wish, &resolved.grid)?;
-    let checks = if wish.prompt.is_some() { Vec::new() } else { asked(catalog, wish)?.checks.clone() };
-    Ok(BenchmarkJob { contest: resolved, plan: args.plan(pause, || seed), checks, expected, earlier: None })
+    let expected = expected_output(catalog, options, &resolved.setup)?;
+    let checks = if options.prompt.is_some() { Vec::new() } else { asked(catalog, options)?.checks.clone() };
+    Ok(BenchmarkJob { resolved, plan: args.plan(pause, || seed), checks, expected, earlier: None })
 }
 
 /// The prompt of this name and text anywhere in the catalogue.
@@ -50,12 +50,12 @@ pub(super) fn prompt_of<'a>(catalog: &'a Catalog, name: &str, text: &str) -> Opt
 /// What an answer is expected to take, in tokens: what the prompt usually does, but never more than the cap.
 pub(in crate::cli) fn expected_output(
     catalog: &Catalog,
-    wish: &RaceOptions,
-    grid: &RaceSetup,
+    options: &RaceOptions,
+    setup: &RaceSetup,
 ) -> Result<u32, ConfigError> {
-    let size = asked(catalog, wish)?;
-    let cap = grid.settings.max_tokens.unwrap_or(size.max_tokens);
-    Ok(if wish.prompt.is_some() { cap } else { size.expected_tokens.min(cap) })
+    let size = asked(catalog, options)?;
+    let cap = setup.settings.max_tokens.unwrap_or(size.max_tokens);
+    Ok(if options.prompt.is_some() { cap } else { size.expected_tokens.min(cap) })
 }
 
 #[cfg(test)]

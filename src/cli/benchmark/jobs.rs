@@ -21,7 +21,7 @@ pub(super) fn all(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     if let Some(Some(file)) = args.resume.as_ref().filter(|_| !named) {
         return Ok(vec![resume::from_file(context, args, file)?]);
     }
-    let mut wish = settle(catalog, args.wish())?;
+    let mut options = settle(catalog, args.options())?;
     let (mut prompts, mut pause) = (vec![None], None);
     if let Some(id) = &args.prompts {
         let set = catalog.prompt_set(id)?;
@@ -30,7 +30,7 @@ pub(super) fn all(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     }
     let phases: Vec<Option<&Phase>> = match phases(catalog, args)?.as_slice() {
         [] => vec![None],
-        _ if !wish.providers.is_empty() => return Err(ConfigError::PhaseAndProviders.into()),
+        _ if !options.providers.is_empty() => return Err(ConfigError::PhaseAndProviders.into()),
         phases => phases.iter().copied().map(Some).collect(),
     };
     // Of many phases those that can't run are left out; one that was asked for by name must run.
@@ -39,13 +39,13 @@ pub(super) fn all(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     let seed = u64::from(fastrand::u32(..));
     let mut jobs = Vec::new();
     for phase in phases {
-        wish.phase = phase.map(|phase| phase.id.clone());
+        options.phase = phase.map(|phase| phase.id.clone());
         for prompt in &prompts {
-            wish.asked.clone_from(prompt);
-            match job(context, catalog, args, &wish, pause, seed) {
+            options.asked.clone_from(prompt);
+            match job(context, catalog, args, &options, pause, seed) {
                 Ok(job) => jobs.push(job),
                 Err(error) if lenient => {
-                    context.err.say(&format!("{} is left out: {error}", wish.phase.as_deref().unwrap_or_default()));
+                    context.err.say(&format!("{} is left out: {error}", options.phase.as_deref().unwrap_or_default()));
                     break;
                 }
                 Err(error) => return Err(error.into()),
@@ -139,8 +139,8 @@ mod tests {
         let jobs = planned(&none, "--phase A1 --sim --prompts streaming").unwrap();
         assert_eq!(jobs.len(), 9);
         let jugs = &jobs[3];
-        assert_eq!((jugs.contest.grid.prompt.name.as_str(), jugs.expected), ("jugs", 250));
-        assert_eq!(jugs.contest.grid.settings.temperature, Some(0.3));
+        assert_eq!((jugs.resolved.setup.prompt.name.as_str(), jugs.expected), ("jugs", 250));
+        assert_eq!(jugs.resolved.setup.settings.temperature, Some(0.3));
         assert_eq!((jugs.plan.pause, jugs.checks.len()), (Duration::from_secs(5), 2));
         let quick = planned(&none, "--phase A1 --sim --prompts streaming --pause 1").unwrap();
         assert_eq!(quick[0].plan.pause, Duration::from_secs(1));
@@ -150,7 +150,7 @@ mod tests {
     fn of_many_phases_only_those_that_can_run_do() {
         let keys = |name: &str| ["CEREBRAS_API_KEY", "GROQ_API_KEY"].contains(&name).then(|| "key0value".to_owned());
         let jobs = planned(&keys, "--priority 1,2").unwrap();
-        let ids: Vec<_> = jobs.iter().map(|job| job.contest.grid.phase.as_ref().unwrap().id.as_str()).collect();
+        let ids: Vec<_> = jobs.iter().map(|job| job.resolved.setup.phase.as_ref().unwrap().id.as_str()).collect();
         assert_eq!(ids, ["A1", "A7", "B1"]);
         assert!(planned(&keys, "--phase A2").is_err());
         assert!(planned(&keys, "--phase A1 --providers cerebras,groq").is_err());

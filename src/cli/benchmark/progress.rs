@@ -37,7 +37,7 @@ pub(super) struct BenchmarkProgress<'a> {
 impl<'a> BenchmarkProgress<'a> {
     pub(super) fn new(err: &'a StatusOutput, jobs: &[BenchmarkJob]) -> Self {
         let runs = jobs.iter().map(|job| {
-            let steps = job.plan.steps(job.contest.grid.contestants.len());
+            let steps = job.plan.steps(job.resolved.setup.contestants.len());
             let made = |step: &ScheduledRun| {
                 !step.warmup && job.earlier.as_ref().is_some_and(|(_, earlier)| earlier.has(step.lane, step.number))
             };
@@ -56,11 +56,11 @@ impl<'a> BenchmarkProgress<'a> {
         }
     }
 
-    /// The next benchmark is the one of `grid`.
-    pub(super) fn contest(&mut self, grid: &RaceSetup, concurrency: u32) {
-        let phase = grid.phase.as_ref().map_or_else(|| grid.title(), |phase| phase.id.clone());
-        self.title = printable(&format!("{phase} {}", grid.prompt.name)).into_owned();
-        self.names = grid.contestants.iter().map(|one| printable(&one.name).into_owned()).collect();
+    /// The next benchmark is the one of `setup`.
+    pub(super) fn begin_job(&mut self, setup: &RaceSetup, concurrency: u32) {
+        let phase = setup.phase.as_ref().map_or_else(|| setup.title(), |phase| phase.id.clone());
+        self.title = printable(&format!("{phase} {}", setup.prompt.name)).into_owned();
+        self.names = setup.contestants.iter().map(|one| printable(&one.name).into_owned()).collect();
         self.concurrency = concurrency;
         self.warned.clear();
     }

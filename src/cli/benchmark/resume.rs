@@ -21,8 +21,8 @@ pub(super) fn from_file(
 ) -> Result<BenchmarkJob, CliError> {
     let catalog = context.catalog()?;
     let (earlier, saved) = EarlierRuns::read(file)?;
-    let mut wish = args.wish();
-    wish.phase.clone_from(&saved.phase);
+    let mut options = args.options();
+    options.phase.clone_from(&saved.phase);
     // The file keeps hosts and no whole addresses, and commands not at all.
     let elsewhere = |lane: &LaneResult| catalog.provider(&lane.provider).is_err() || lane.provider == ANY_PROVIDER;
     if let Some(lane) = saved.lanes.iter().find(|lane| elsewhere(lane)).filter(|_| saved.phase.is_none()) {
@@ -33,31 +33,31 @@ pub(super) fn from_file(
         )));
     }
     if saved.phase.is_none() {
-        wish.providers = saved.lanes.iter().map(|lane| lane.provider.clone()).collect();
-        wish.models = saved.lanes.iter().map(|lane| lane.model.clone()).collect();
+        options.providers = saved.lanes.iter().map(|lane| lane.provider.clone()).collect();
+        options.models = saved.lanes.iter().map(|lane| lane.model.clone()).collect();
     }
-    wish.simulate |= saved.lanes.iter().all(|lane| lane.simulated && lane.endpoint.is_none());
-    ask_again(catalog, &saved, &mut wish);
+    options.simulate |= saved.lanes.iter().all(|lane| lane.simulated && lane.endpoint.is_none());
+    ask_again(catalog, &saved, &mut options);
     let args = BenchmarkArgs { iterations: args.iterations.or(Some(saved.settings.iterations)), ..args.clone() };
-    let mut job = job(context, catalog, &args, &wish, None, saved.settings.order_seed)?;
+    let mut job = job(context, catalog, &args, &options, None, saved.settings.order_seed)?;
     job.plan.concurrency = saved.settings.concurrency.unwrap_or(1);
     go_on(&context.err, &mut job, file.to_owned(), earlier, &saved)?;
     Ok(job)
 }
 
 /// Asks what the file's contestants were asked, in the same way.
-fn ask_again(catalog: &Catalog, saved: &BenchmarkFile, wish: &mut RaceOptions) {
+fn ask_again(catalog: &Catalog, saved: &BenchmarkFile, options: &mut RaceOptions) {
     if let Some(prompt) = prompt_of(catalog, &saved.prompt.name, &saved.prompt.text) {
-        wish.asked = Some(prompt.clone());
+        options.asked = Some(prompt.clone());
     } else {
-        wish.prompt = Some(saved.prompt.text.clone());
-        wish.prompt_name = Some(saved.prompt.name.clone()).filter(|name| !name.is_empty());
+        options.prompt = Some(saved.prompt.text.clone());
+        options.prompt_name = Some(saved.prompt.name.clone()).filter(|name| !name.is_empty());
     }
-    wish.max_tokens = saved.settings.max_tokens;
-    wish.temperature = saved.settings.temperature;
-    wish.seed = saved.settings.seed;
-    wish.allow_cache = saved.settings.allow_cache;
-    wish.no_reasoning = saved.settings.reasoning.as_deref() == Some("off");
+    options.max_tokens = saved.settings.max_tokens;
+    options.temperature = saved.settings.temperature;
+    options.seed = saved.settings.seed;
+    options.allow_cache = saved.settings.allow_cache;
+    options.no_reasoning = saved.settings.reasoning.as_deref() == Some("off");
 }
 
 /// Goes on with `file` in the only job that there is.
@@ -87,7 +87,7 @@ pub(super) fn newest(context: &CommandContext<'_>, jobs: &mut Vec<BenchmarkJob>,
         match (unfinished, newest) {
             (Some((path, earlier, saved)), _) => go_on(&context.err, &mut job, path.clone(), earlier.clone(), saved)?,
             (None, Some((path, ..))) => {
-                complete.push(format!("{} is complete in {}", job.contest.grid.title(), path.display()));
+                complete.push(format!("{} is complete in {}", job.resolved.setup.title(), path.display()));
                 continue;
             }
             (None, None) => {}
@@ -147,8 +147,8 @@ fn go_on(
 
 /// What makes runs of `job` and of `saved` different things, if anything.
 fn difference(job: &BenchmarkJob, saved: &BenchmarkFile) -> Option<String> {
-    let (grid, plan) = (&job.contest.grid, &job.plan);
-    let now: Vec<_> = grid
+    let (setup, plan) = (&job.resolved.setup, &job.plan);
+    let now: Vec<_> = setup
         .contestants
         .iter()
         .map(|one| (one.provider.as_str(), one.name.as_str(), one.model.as_str(), one.endpoint.as_deref()))
@@ -158,13 +158,13 @@ fn difference(job: &BenchmarkJob, saved: &BenchmarkFile) -> Option<String> {
         .map(|one| (one.provider.as_str(), one.name.as_str(), one.model.as_str(), one.endpoint.as_deref()))
         .collect();
     let planned = |one: &crate::race::setup::Contestant| one.simulated;
-    let simulated = grid.contestants.iter().zip(&saved.lanes).all(|(now, then)| !planned(now) || then.simulated);
+    let simulated = setup.contestants.iter().zip(&saved.lanes).all(|(now, then)| !planned(now) || then.simulated);
     let off = saved.settings.reasoning.as_deref() == Some("off");
-    let (settings, then_settings) = (&grid.settings, &saved.settings);
+    let (settings, then_settings) = (&setup.settings, &saved.settings);
     let facts = [
-        (grid.phase.as_ref().map(|phase| &phase.id) == saved.phase.as_ref(), "another phase"),
+        (setup.phase.as_ref().map(|phase| &phase.id) == saved.phase.as_ref(), "another phase"),
         (now == then && simulated, "other contestants or models"),
-        (grid.prompt.text == saved.prompt.text, "another prompt"),
+        (setup.prompt.text == saved.prompt.text, "another prompt"),
         (settings.max_tokens == then_settings.max_tokens, "another cap on output tokens"),
         (settings.temperature == then_settings.temperature, "another temperature"),
         (settings.no_reasoning == off, "reasoning is not set alike"),

@@ -24,8 +24,8 @@ const VERSION: u32 = 1;
 pub(super) fn text(findings: &InspectionReport<'_>) -> String {
     let (recording, race) = (findings.recording, findings.race);
     let header = &recording.header;
-    let (grid, settings) = (&header.grid, &header.grid.settings);
-    let sent = SentText::of(&grid.prompt_text());
+    let (setup, settings) = (&header.setup, &header.setup.settings);
+    let sent = SentText::of(&setup.prompt_text());
     let ends = recording.events.first().zip(recording.events.last());
     let document = json!({
         "inspect_version": VERSION,
@@ -35,11 +35,11 @@ pub(super) fn text(findings: &InspectionReport<'_>) -> String {
         "recorded_at": header.recorded_at.map(date::to_second),
         "complete": recording.is_complete(),
         "simulated": race.simulated(),
-        "ghost": grid.has_ghosts(),
-        "mismatches": grid.mismatches,
-        "phase": grid.phase.as_ref().map(|phase| &phase.id),
+        "ghost": setup.has_ghosts(),
+        "mismatches": setup.mismatches,
+        "phase": setup.phase.as_ref().map(|phase| &phase.id),
         "prompt": {
-            "name": grid.prompt.name, "bytes": grid.prompt.text.len(), "sent_characters": sent.chars,
+            "name": setup.prompt.name, "bytes": setup.prompt.text.len(), "sent_characters": sent.chars,
             "sent_tokens_estimate": sent.tokens,
         },
         "settings": {

@@ -54,7 +54,7 @@ fn section(out: &mut String, title: &str, body: &str) {
 
 fn head(findings: &InspectionReport<'_>, out: &mut String) {
     let header = &findings.recording.header;
-    let grid = &header.grid;
+    let setup = &header.setup;
     let size = format::bytes(findings.bytes);
     let (file, events) = (findings.path.display(), findings.recording.events.len());
     let _ = writeln!(
@@ -70,19 +70,19 @@ fn head(findings: &InspectionReport<'_>, out: &mut String) {
         let facts: Vec<String> = facts.into_iter().flatten().collect();
         let _ = writeln!(out, "on {}", printable(&facts.join(", ")));
     }
-    let phase = grid.phase.as_ref().map(|phase| format!("{} · {} · ", phase.id, phase.model)).unwrap_or_default();
+    let phase = setup.phase.as_ref().map(|phase| format!("{} · {} · ", phase.id, phase.model)).unwrap_or_default();
     let sim = if findings.race.simulated() { "SIM · " } else { "" };
-    let ghost = if grid.has_ghosts() { "GHOST · " } else { "" };
-    let _ = writeln!(out, "{sim}{ghost}{}{}", printable(&phase), printable(&grid.title()));
-    let settings = &grid.settings;
+    let ghost = if setup.has_ghosts() { "GHOST · " } else { "" };
+    let _ = writeln!(out, "{sim}{ghost}{}{}", printable(&phase), printable(&setup.title()));
+    let settings = &setup.settings;
     let cap = settings.max_tokens.map(|cap| format!("max_tokens {cap}"));
     let temperature = settings.temperature.map(|temperature| format!("temperature {temperature}"));
     let nonce = Some(if settings.nonce.is_some() { "fresh nonce" } else { "no nonce" }.to_owned());
     let warm = Some(if settings.warm { "warm connections" } else { "cold connections" }.to_owned());
     let reasoning = settings.no_reasoning.then(|| "reasoning off".to_owned());
     let facts: Vec<String> = [cap, temperature, nonce, warm, reasoning].into_iter().flatten().collect();
-    let sent = about(SentText::of(&grid.prompt_text()).tokens);
-    let prompt = format!("{}, {} bytes, sent as about {sent} tokens", grid.prompt.name, grid.prompt.text.len());
+    let sent = about(SentText::of(&setup.prompt_text()).tokens);
+    let prompt = format!("{}, {} bytes, sent as about {sent} tokens", setup.prompt.name, setup.prompt.text.len());
     let _ = writeln!(out, "prompt {}; {}", printable(&prompt), facts.join(", "));
     let holds = match verdict_holds(findings.recording, &findings.verdict) {
         Some(true) => "as it was live",

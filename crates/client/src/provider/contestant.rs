@@ -18,14 +18,14 @@ pub enum ContestantClient {
 }
 
 impl From<http::HttpContestant> for ContestantClient {
-    fn from(entrant: http::HttpContestant) -> Self {
-        Self::Http(Box::new(entrant))
+    fn from(contestant: http::HttpContestant) -> Self {
+        Self::Http(Box::new(contestant))
     }
 }
 
 impl From<exec::CommandContestant> for ContestantClient {
-    fn from(entrant: exec::CommandContestant) -> Self {
-        Self::Exec(Box::new(entrant))
+    fn from(contestant: exec::CommandContestant) -> Self {
+        Self::Exec(Box::new(contestant))
     }
 }
 
@@ -34,8 +34,8 @@ impl ContestantClient {
     #[must_use]
     pub fn request(&self) -> &CompletionRequest {
         match self {
-            Self::Http(entrant) => &entrant.request,
-            Self::Exec(entrant) => &entrant.request,
+            Self::Http(contestant) => &contestant.request,
+            Self::Exec(contestant) => &contestant.request,
         }
     }
 
@@ -43,7 +43,7 @@ impl ContestantClient {
     #[must_use]
     pub fn base_url(&self) -> Option<&Url> {
         match self {
-            Self::Http(entrant) => Some(&entrant.base_url),
+            Self::Http(contestant) => Some(&contestant.base_url),
             Self::Exec(_) => None,
         }
     }
@@ -51,8 +51,8 @@ impl ContestantClient {
     /// Asks it something else.
     pub fn ask(&mut self, prompt: String) {
         match self {
-            Self::Http(entrant) => entrant.request.prompt = prompt,
-            Self::Exec(entrant) => entrant.request.prompt = prompt,
+            Self::Http(contestant) => contestant.request.prompt = prompt,
+            Self::Exec(contestant) => contestant.request.prompt = prompt,
         }
     }
 
@@ -60,8 +60,8 @@ impl ContestantClient {
     #[must_use]
     pub fn simulated(&self, base_url: Url) -> Self {
         let (request, timeouts, wait) = match self {
-            Self::Http(entrant) => (&entrant.request, entrant.timeouts, entrant.wait),
-            Self::Exec(entrant) => (&entrant.request, entrant.timeouts, false),
+            Self::Http(contestant) => (&contestant.request, contestant.timeouts, contestant.wait),
+            Self::Exec(contestant) => (&contestant.request, contestant.timeouts, false),
         };
         Self::from(http::HttpContestant {
             base_url,
@@ -84,22 +84,22 @@ impl ContestantClient {
     /// When nobody can be reached, the program isn't there, or the question can't be put.
     pub async fn ready(self) -> Result<ReadyContestant, LaneFailure> {
         match self {
-            Self::Http(entrant) => {
-                let connection = http::LaneConnection::prepare(*entrant)?;
+            Self::Http(contestant) => {
+                let connection = http::LaneConnection::prepare(*contestant)?;
                 let http::WarmConnection { transport, warning } = connection.warm().await?;
-                let armed = connection.arm()?;
+                let prepared = connection.prepare_request()?;
                 Ok(ReadyContestant {
                     transport: Some(transport),
                     warning,
-                    start: PreparedStart::Http(Box::new((connection, armed))),
+                    start: PreparedStart::Http(Box::new((connection, prepared))),
                 })
             }
-            Self::Exec(entrant) => {
-                let armed = exec::arm(*entrant)?;
+            Self::Exec(contestant) => {
+                let prepared = exec::prepare_request(*contestant)?;
                 Ok(ReadyContestant {
                     transport: None,
-                    warning: armed.warning(),
-                    start: PreparedStart::Exec(Box::new(armed)),
+                    warning: prepared.warning(),
+                    start: PreparedStart::Exec(Box::new(prepared)),
                 })
             }
         }
@@ -128,10 +128,10 @@ impl ReadyContestant {
     pub async fn run(self, lane: LaneId, emitter: &EventEmitter, stamper: &ReadClock) {
         match self.start {
             PreparedStart::Http(start) => {
-                let (connection, armed) = *start;
-                connection.run(armed, lane, emitter, stamper).await;
+                let (connection, prepared) = *start;
+                connection.run(prepared, lane, emitter, stamper).await;
             }
-            PreparedStart::Exec(armed) => armed.run(lane, emitter, stamper).await,
+            PreparedStart::Exec(prepared) => prepared.run(lane, emitter, stamper).await,
         }
     }
 }

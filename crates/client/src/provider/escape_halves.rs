@@ -1,5 +1,5 @@
 //! Characters that a server has cut in two: each half of a UTF-16 surrogate pair in an event of its own, or an escape that
-//! stops short in one and goes on in the next. Neither is JSON or a character by itself, so what is cut is mended with a
+//! stops short in one and goes on in the next. Neither is JSON or a character by itself, so what is cut is repaired with a
 //! stand-in first, and joined when both parts are there.
 
 use std::borrow::Cow;
@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use speed_kings_core::race::event::TextChannel;
 
 /// The first of the characters that stand in for halves, in the order of their codes: the end of the last plane for
-/// private use. They are looked for in mended events alone, so a text may hold them elsewhere.
+/// private use. They are looked for in repaired events alone, so a text may hold them elsewhere.
 const FIRST: u32 = 0x10_F800;
 /// The first of the characters that stand in for escapes that stop short, in the order of [`STARTS`] and their digits.
 const CUT: u32 = 0x10_E000;
@@ -24,18 +24,18 @@ const ESCAPE: usize = 6;
 /// nothing when it has neither.
 pub(super) fn mend(json: &str) -> Option<String> {
     let is_sound = |json: &str| serde_json::from_str::<IgnoredAny>(json).is_ok();
-    let mended = mended(json, false);
-    if is_sound(mended.as_deref().unwrap_or(json)) {
-        return mended;
+    let repaired = repaired(json, false);
+    if is_sound(repaired.as_deref().unwrap_or(json)) {
+        return repaired;
     }
     // A backslash alone at the end of a string hides the quote behind it.
-    self::mended(json, true).filter(|json| is_sound(json)).or(mended)
+    self::repaired(json, true).filter(|json| is_sound(json)).or(repaired)
 }
 
 /// The same, with `bare` for a backslash ahead of the quote that looks like the end of a string.
-fn mended(json: &str, bare: bool) -> Option<String> {
+fn repaired(json: &str, bare: bool) -> Option<String> {
     let mut out = String::new();
-    let mut mended = false;
+    let mut repaired = false;
     let mut rest = json;
     while let Some((before, escape)) = rest.find('\\').and_then(|at| rest.split_at_checked(at)) {
         out.push_str(before);
@@ -56,11 +56,11 @@ fn mended(json: &str, bare: bool) -> Option<String> {
             Some(letter) => out.push(letter),
             None => out.push_str(escape),
         }
-        mended |= kept.is_some();
+        repaired |= kept.is_some();
         rest = behind;
     }
     out.push_str(rest);
-    mended.then_some(out)
+    repaired.then_some(out)
 }
 
 /// Whether what follows `\"` can follow the end of a string.
@@ -68,7 +68,7 @@ fn ends_string(escape: &str) -> bool {
     escape.get(2..).is_some_and(|behind| behind.trim_start().starts_with(['}', ']', ',']))
 }
 
-/// `text` of a mended event with U+FFFD for each part of a character.
+/// `text` of a repaired event with U+FFFD for each part of a character.
 pub(super) fn plain(text: &str) -> String {
     let is_part = |letter| half(letter).is_some() || uncut(letter).is_some();
     text.chars().map(|letter| if is_part(letter) { char::REPLACEMENT_CHARACTER } else { letter }).collect()
@@ -100,10 +100,10 @@ impl EscapeHalves {
         if self.0.as_ref().is_some_and(|(waiting, _)| *waiting == channel) { None } else { self.give_up() }
     }
 
-    /// `text` with its parts joined: to each other, and the first to the one that waits. `mended` says whether its event
+    /// `text` with its parts joined: to each other, and the first to the one that waits. `repaired` says whether its event
     /// was.
-    pub(super) fn join<'a>(&mut self, channel: TextChannel, text: &'a str, mended: bool) -> Cow<'a, str> {
-        if text.is_empty() || self.0.is_none() && !mended {
+    pub(super) fn join<'a>(&mut self, channel: TextChannel, text: &'a str, repaired: bool) -> Cow<'a, str> {
+        if text.is_empty() || self.0.is_none() && !repaired {
             return Cow::Borrowed(text);
         }
         let mut part = self.0.take().map(|(_, part)| part).unwrap_or_default();
@@ -115,9 +115,9 @@ impl EscapeHalves {
         let mut letters = text.chars().peekable();
         while let Some(letter) = letters.next() {
             match (half(letter), uncut(letter)) {
-                (Some(half), _) if mended => part.half(half, &mut out),
-                (_, Some(escape)) if mended && letters.peek().is_none() => part.escape = Some(escape),
-                (_, Some(_)) if mended => part.letter(char::REPLACEMENT_CHARACTER, &mut out),
+                (Some(half), _) if repaired => part.half(half, &mut out),
+                (_, Some(escape)) if repaired && letters.peek().is_none() => part.escape = Some(escape),
+                (_, Some(_)) if repaired => part.letter(char::REPLACEMENT_CHARACTER, &mut out),
                 _ => part.letter(letter, &mut out),
             }
         }
@@ -241,9 +241,9 @@ mod tests {
         let mut out = String::new();
         for text in texts {
             let json = format!("\"{text}\"");
-            let mended = mend(&json);
-            let read: String = serde_json::from_str(mended.as_deref().unwrap_or(&json)).unwrap();
-            out += &halves.join(TextChannel::Answer, &read, mended.is_some());
+            let repaired = mend(&json);
+            let read: String = serde_json::from_str(repaired.as_deref().unwrap_or(&json)).unwrap();
+            out += &halves.join(TextChannel::Answer, &read, repaired.is_some());
         }
         out.extend(halves.give_up().map(|_| char::REPLACEMENT_CHARACTER));
         out
@@ -281,10 +281,10 @@ mod tests {
         let joined = |texts: &[&str]| {
             let mut halves = EscapeHalves::default();
             let read = |text: &&str| {
-                let (json, mended) = (object(text), mend(&object(text)));
-                let value: serde_json::Value = serde_json::from_str(mended.as_deref().unwrap_or(&json)).unwrap();
+                let (json, repaired) = (object(text), mend(&object(text)));
+                let value: serde_json::Value = serde_json::from_str(repaired.as_deref().unwrap_or(&json)).unwrap();
                 let text = value["d"][0]["text"].as_str().unwrap();
-                halves.join(TextChannel::Answer, text, mended.is_some()).into_owned()
+                halves.join(TextChannel::Answer, text, repaired.is_some()).into_owned()
             };
             texts.iter().map(read).collect::<String>()
         };

@@ -60,15 +60,15 @@ pub struct PreparedCommand {
     reader: CommandReader,
     /// Holds the prompt; gone with the race.
     file: Option<NamedTempFile>,
-    entrant: CommandContestant,
+    contestant: CommandContestant,
 }
 
-/// Prepares `entrant`: after this only the process is to be made.
+/// Prepares `contestant`: after this only the process is to be made.
 ///
 /// # Errors
 /// When there is no such program, or the prompt can't be put where it wants it.
-pub fn arm(entrant: CommandContestant) -> Result<PreparedCommand, LaneFailure> {
-    let CommandContestant { command: template, request, .. } = &entrant;
+pub fn prepare_request(contestant: CommandContestant) -> Result<PreparedCommand, LaneFailure> {
+    let CommandContestant { command: template, request, .. } = &contestant;
     let file = if template.takes(TemplateField::PromptFile) { Some(prompt_file(&request.prompt)?) } else { None };
     let filling = TemplateValues { request, prompt_file: file.as_ref().and_then(|file| file.path().to_str()) };
     let argv = filling.argv(template);
@@ -83,14 +83,14 @@ pub fn arm(entrant: CommandContestant) -> Result<PreparedCommand, LaneFailure> {
     if let Some(dir) = &template.dir {
         command.current_dir(dir);
     }
-    for name in &entrant.withheld {
+    for name in &contestant.withheld {
         command.env_remove(name);
     }
-    command.envs(entrant.key.iter().map(|(name, key)| (name.as_str(), key.expose()))).envs(&template.env);
+    command.envs(contestant.key.iter().map(|(name, key)| (name.as_str(), key.expose()))).envs(&template.env);
     let elsewhere = template.takes(TemplateField::Prompt) || file.is_some();
     let prompt = (!elsewhere).then(|| request.prompt.clone().into_bytes());
-    let reader = CommandReader::new(template, &filling, entrant.think_tags)?;
-    Ok(PreparedCommand { command, prompt, reader, file, entrant })
+    let reader = CommandReader::new(template, &filling, contestant.think_tags)?;
+    Ok(PreparedCommand { command, prompt, reader, file, contestant })
 }
 
 /// Whether the program of `command` can be found. Where it is looked for in other ways than here, it always can.
@@ -107,7 +107,7 @@ pub fn is_there(command: &CommandSpec) -> bool {
 impl PreparedCommand {
     /// What the viewer should know before the race.
     pub(super) fn warning(&self) -> Option<String> {
-        let CommandContestant { command, request, .. } = &self.entrant;
+        let CommandContestant { command, request, .. } = &self.contestant;
         let cap = request.max_tokens.filter(|_| !command.takes(TemplateField::MaxTokens))?;
         Some(format!("its command has no {{max_tokens}}: it doesn't hear of the cap of {cap}"))
     }
@@ -115,19 +115,20 @@ impl PreparedCommand {
     /// Runs the lane to its end: every event of it goes out through `emitter`, the last one always being
     /// [`EventKind::Closed`] or [`EventKind::Failed`].
     pub(super) async fn run(self, lane: LaneId, emitter: &EventEmitter, stamper: &ReadClock) {
-        let Self { entrant, command, prompt, mut reader, file } = self;
-        let out = LaneEmitter::new(lane, emitter, entrant.key.as_ref().map(|(_, key)| key), entrant.request.max_tokens);
+        let Self { contestant, command, prompt, mut reader, file } = self;
+        let out =
+            LaneEmitter::new(lane, emitter, contestant.key.as_ref().map(|(_, key)| key), contestant.request.max_tokens);
         let sent = Instant::now();
         out.send(sent, EventKind::Sent).await;
         let mut running = match RunningCommand::start(command, prompt).await {
             Ok(running) => running,
-            Err(error) => return out.send(stamper.stamp(), EventKind::Failed(not_started(&entrant, &error))).await,
+            Err(error) => return out.send(stamper.stamp(), EventKind::Failed(not_started(&contestant, &error))).await,
         };
-        let (at, end) = running.follow(&mut reader, sent, &entrant.timeouts, &out, stamper).await;
+        let (at, end) = running.follow(&mut reader, sent, &contestant.timeouts, &out, stamper).await;
         let (exit, facts) = running.end(&end, &mut reader).await;
         let last_words = running.aside.last_words();
         let mut kinds = Vec::new();
-        match failure(entrant.command.program(), &end, exit, last_words.as_deref()) {
+        match failure(contestant.command.program(), &end, exit, last_words.as_deref()) {
             Some(failure) => reader.abort(failure, &mut kinds),
             None => reader.finish(&mut kinds),
         }
@@ -164,8 +165,8 @@ pub fn missing(command: &CommandSpec) -> Option<LaneFailure> {
     (!is_there(command)).then(|| failure().with_hint(next))
 }
 
-fn not_started(entrant: &CommandContestant, error: &io::Error) -> LaneFailure {
-    let name = entrant.command.program();
+fn not_started(contestant: &CommandContestant, error: &io::Error) -> LaneFailure {
+    let name = contestant.command.program();
     let failure = LaneFailure::new(FailureKind::Process, format!("cannot start '{name}': {}", plain(error)));
     match error.kind() {
         io::ErrorKind::NotFound => {

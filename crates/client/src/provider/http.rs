@@ -68,7 +68,7 @@ pub struct WarmConnection {
 #[derive(Debug)]
 pub struct LaneConnection {
     client: reqwest::Client,
-    entrant: HttpContestant,
+    contestant: HttpContestant,
     dials: DialRecord,
 }
 
@@ -77,28 +77,28 @@ impl LaneConnection {
     ///
     /// # Errors
     /// When no secure client can be set up on this machine.
-    pub fn prepare(entrant: HttpContestant) -> Result<Self, LaneFailure> {
-        if let Some(failure) = ProxyRoute::before(&entrant.base_url).and_then(|proxy| proxy.unusable()) {
+    pub fn prepare(contestant: HttpContestant) -> Result<Self, LaneFailure> {
+        if let Some(failure) = ProxyRoute::before(&contestant.base_url).and_then(|proxy| proxy.unusable()) {
             return Err(failure);
         }
         let dials = DialRecord::default();
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("speed-kings/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(entrant.timeouts.connect)
+            .connect_timeout(contestant.timeouts.connect)
             .pool_idle_timeout(None)
             .tcp_nodelay(true)
             .redirect(reqwest::redirect::Policy::none())
             .dns_resolver(TimedResolver::new(dials.clone()))
             .connector_layer(TimedLayer::new(dials.clone()));
-        let secure = entrant.base_url.scheme() == "https";
+        let secure = contestant.base_url.scheme() == "https";
         builder = builder.tls_backend_preconfigured(
             tls::config(secure, &dials).map_err(|why| LaneFailure::new(FailureKind::Tls, why))?,
         );
-        if is_here(&entrant.base_url) {
+        if is_here(&contestant.base_url) {
             builder = builder.no_proxy();
         }
-        let client = builder.build().map_err(|error| trouble::of(&error, FailureKind::Tls, &entrant))?;
-        Ok(Self { client, entrant, dials })
+        let client = builder.build().map_err(|error| trouble::of(&error, FailureKind::Tls, &contestant))?;
+        Ok(Self { client, contestant, dials })
     }
 
     /// Brings the connection up with the cheapest request there is, so that the race does not pay for handshakes.
@@ -106,19 +106,19 @@ impl LaneConnection {
     /// # Errors
     /// When nobody can be reached. What the server answers does not matter here.
     pub async fn warm(&self) -> Result<WarmConnection, LaneFailure> {
-        let url = address(&self.entrant.base_url, self.entrant.dialect.models_path());
+        let url = address(&self.contestant.base_url, self.contestant.dialect.models_path());
         let request = self.client.get(url).headers(self.headers()?);
         let answer = async {
             let mut response = request.send().await?;
-            let warning = head::limit_warning(response.headers(), &self.entrant.request);
+            let warning = head::limit_warning(response.headers(), &self.contestant.request);
             // The connection is free again only after the whole body has been read.
             while response.chunk().await?.is_some() {}
             Ok::<Option<String>, reqwest::Error>(warning)
         };
         // Whoever wants no more patience for a first token wants none for this either.
-        let limit = self.entrant.timeouts.connect.min(self.entrant.timeouts.first_token);
+        let limit = self.contestant.timeouts.connect.min(self.contestant.timeouts.first_token);
         match timeout(limit, answer).await {
-            Ok(Err(error)) if error.is_connect() => Err(trouble::of(&error, FailureKind::Connect, &self.entrant)),
+            Ok(Err(error)) if error.is_connect() => Err(trouble::of(&error, FailureKind::Connect, &self.contestant)),
             Ok(answer) => match self.dials.last() {
                 Some(transport) => Ok(WarmConnection { transport, warning: answer.ok().flatten() }),
                 None => Err(LaneFailure::new(FailureKind::Connect, "no connection was made")),
@@ -140,50 +140,51 @@ impl LaneConnection {
     ///
     /// # Errors
     /// When the key can't be sent.
-    pub fn arm(&self) -> Result<PreparedRequest, LaneFailure> {
-        let entrant = &self.entrant;
-        let quirks = entrant.accepted_quirks();
-        let (body, written) = NotedBody::new(request_body(entrant.dialect, &entrant.request, &quirks).to_string());
-        let url = address(&entrant.base_url, entrant.dialect.path());
+    pub fn prepare_request(&self) -> Result<PreparedRequest, LaneFailure> {
+        let contestant = &self.contestant;
+        let quirks = contestant.accepted_quirks();
+        let (body, written) =
+            NotedBody::new(request_body(contestant.dialect, &contestant.request, &quirks).to_string());
+        let url = address(&contestant.base_url, contestant.dialect.path());
         let request = self.client.post(url).headers(self.headers()?).header(CONTENT_TYPE, "application/json");
         let request = request.body(reqwest::Body::wrap(body)).build();
-        let request = request.map_err(|error| trouble::of(&error, FailureKind::Protocol, entrant))?;
+        let request = request.map_err(|error| trouble::of(&error, FailureKind::Protocol, contestant))?;
         Ok(PreparedRequest { request, quirks, written })
     }
 
     /// Runs the lane to its end: every event of it goes out through `emitter`, the last one always being
     /// [`EventKind::Closed`] or [`EventKind::Failed`].
-    pub async fn run(&self, armed: PreparedRequest, lane: LaneId, emitter: &EventEmitter, stamper: &ReadClock) {
-        let out = LaneEmitter::new(lane, emitter, self.entrant.key.as_ref(), self.entrant.request.max_tokens);
-        let Err(failure) = self.attempts(armed, &out, stamper).await else { return };
-        out.send(stamper.stamp(), EventKind::Failed(trouble::explain(failure, &self.entrant))).await;
+    pub async fn run(&self, prepared: PreparedRequest, lane: LaneId, emitter: &EventEmitter, stamper: &ReadClock) {
+        let out = LaneEmitter::new(lane, emitter, self.contestant.key.as_ref(), self.contestant.request.max_tokens);
+        let Err(failure) = self.attempts(prepared, &out, stamper).await else { return };
+        out.send(stamper.stamp(), EventKind::Failed(trouble::explain(failure, &self.contestant))).await;
     }
 
     /// Tries until it works or there is no way round the failure. Each try is a sample of its own: its clock starts
     /// with its own request.
     async fn attempts(
         &self,
-        mut armed: PreparedRequest,
+        mut prepared: PreparedRequest,
         out: &LaneEmitter<'_>,
         stamper: &ReadClock,
     ) -> Result<(), LaneFailure> {
-        let (mut mended, mut waits, pulse) = (Vec::new(), 0, stamper.pulse());
-        let run = Deadline::new(Instant::now(), FailureKind::RunTimeout, self.entrant.timeouts.run, pulse);
+        let (mut omitted, mut waits, pulse) = (Vec::new(), 0, stamper.pulse());
+        let run = Deadline::new(Instant::now(), FailureKind::RunTimeout, self.contestant.timeouts.run, pulse);
         loop {
-            let quirks = armed.quirks.clone();
-            let Err(refused) = self.stream(armed, run, out, stamper).await else { return Ok(()) };
+            let quirks = prepared.quirks.clone();
+            let Err(refused) = self.stream(prepared, run, out, stamper).await else { return Ok(()) };
             let wait = refused.failure.retry_after.unwrap_or(DEFAULT_WAIT);
-            let left_out = self.leave_out(&quirks, &refused, &mut mended);
+            let left_out = self.leave_out(&quirks, &refused, &mut omitted);
             if let Some(told) = left_out {
                 out.send(stamper.stamp(), EventKind::Notice(told.into())).await;
-            } else if refused.passes_later && self.entrant.wait && waits < MAX_WAITS && wait <= LONGEST_WAIT {
+            } else if refused.passes_later && self.contestant.wait && waits < MAX_WAITS && wait <= LONGEST_WAIT {
                 waits += 1;
                 out.send(stamper.stamp(), EventKind::Waiting(wait)).await;
                 run.wait(pulse, tokio::time::sleep(wait.to_std())).await?;
             } else {
                 return Err(refused.failure);
             }
-            armed = self.arm()?;
+            prepared = self.prepare_request()?;
         }
     }
 
@@ -192,41 +193,42 @@ impl LaneConnection {
         &self,
         quirks: &ProviderQuirks,
         refused: &RefusedRequest,
-        mended: &mut Vec<OptionalField>,
+        omitted: &mut Vec<OptionalField>,
     ) -> Option<String> {
-        let entrant = &self.entrant;
-        let mut fields = refused::fields(refused, &request_body(entrant.dialect, &entrant.request, quirks));
-        fields.retain(|field| !mended.contains(field) && field.instead().is_none_or(|other| !mended.contains(&other)));
+        let contestant = &self.contestant;
+        let mut fields = refused::fields(refused, &request_body(contestant.dialect, &contestant.request, quirks));
+        fields
+            .retain(|field| !omitted.contains(field) && field.instead().is_none_or(|other| !omitted.contains(&other)));
         for field in &fields {
-            entrant.reject(*field);
+            contestant.reject(*field);
         }
-        mended.extend(&fields);
+        omitted.extend(&fields);
         let names: Vec<&str> = fields.iter().map(|field| field.as_str()).collect();
         (!names.is_empty()).then(|| format!("asked again without {}, which the server refused", names.join(" and ")))
     }
 
     async fn stream(
         &self,
-        armed: PreparedRequest,
+        prepared: PreparedRequest,
         run: Deadline,
         out: &LaneEmitter<'_>,
         stamper: &ReadClock,
     ) -> Result<(), RefusedRequest> {
-        let (entrant, pulse) = (&self.entrant, stamper.pulse());
+        let (contestant, pulse) = (&self.contestant, stamper.pulse());
         let dialled = self.dials.count();
         let sent = Instant::now();
         out.send(sent, EventKind::Sent).await;
         // From the request to the first text, whatever comes before that.
         let first_text =
-            Deadline::new(sent, FailureKind::FirstTokenTimeout, entrant.timeouts.first_token, pulse).or(run);
-        let response = first_text.wait(pulse, self.client.execute(armed.request)).await;
+            Deadline::new(sent, FailureKind::FirstTokenTimeout, contestant.timeouts.first_token, pulse).or(run);
+        let response = first_text.wait(pulse, self.client.execute(prepared.request)).await;
         let at = stamper.stamp();
-        let response = response?.map_err(|error| trouble::of(&error, FailureKind::Reset, entrant))?;
+        let response = response?.map_err(|error| trouble::of(&error, FailureKind::Reset, contestant))?;
         if let Some(transport) = self.dials.last().filter(|_| self.dials.count() > dialled) {
             out.send(at, EventKind::Connected(transport)).await;
         }
-        let mut head = head::of(&response, entrant.region_header.as_deref());
-        head.written = armed.written.get().map(|written| written.saturating_duration_since(sent).into());
+        let mut head = head::of(&response, contestant.region_header.as_deref());
+        head.written = prepared.written.get().map(|written| written.saturating_duration_since(sent).into());
         out.send(at, EventKind::Headers(head)).await;
         if let Some(upstream) = head::upstream(response.headers()) {
             out.send(at, EventKind::Upstream(upstream)).await;
@@ -235,17 +237,17 @@ impl LaneConnection {
             out.send(at, EventKind::Server(timing)).await;
         }
         if response.status().is_success() {
-            Ok(read::read(entrant, DecodedReply::new(response), (first_text, run), out, stamper).await?)
+            Ok(read::read(contestant, DecodedReply::new(response), (first_text, run), out, stamper).await?)
         } else {
-            Err(self.refused(response, entrant.dialect.path(), first_text, pulse).await)
+            Err(self.refused(response, contestant.dialect.path(), first_text, pulse).await)
         }
     }
 
     fn headers(&self) -> Result<HeaderMap, LaneFailure> {
         let mut headers = HeaderMap::new();
-        if let Some(key) = &self.entrant.key {
+        if let Some(key) = &self.contestant.key {
             let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose())).map_err(|_| {
-                let variable = self.entrant.key_variable.as_deref().unwrap_or("the key");
+                let variable = self.contestant.key_variable.as_deref().unwrap_or("the key");
                 LaneFailure::new(FailureKind::Auth, format!("{variable} holds characters that no key can have"))
             })?;
             value.set_sensitive(true);

@@ -10,7 +10,7 @@ use speed_kings_core::race::event::{EventKind, TextChannel};
 /// every text that ends as a key begins would delay ordinary words.
 const START: usize = 8;
 
-/// The veil over one lane's key.
+/// The redactor over one lane's key.
 #[derive(Debug)]
 pub struct KeyRedactor<'a> {
     key: &'a Secret,
@@ -30,7 +30,7 @@ struct ChannelThread {
 }
 
 impl<'a> KeyRedactor<'a> {
-    /// A veil over `key`.
+    /// A redactor over `key`.
     #[must_use]
     pub fn new(key: &'a Secret) -> Self {
         Self { key, channel: TextChannel::Answer, threads: HashMap::new() }
@@ -125,10 +125,10 @@ mod tests {
 
     fn through(texts: &[&str]) -> String {
         let key = Secret::new(KEY).unwrap();
-        let mut veil = KeyRedactor::new(&key);
+        let mut redactor = KeyRedactor::new(&key);
         let texts =
             texts.iter().map(|text| EventKind::Text { channel: TextChannel::Answer, text: (*text).to_owned().into() });
-        let kinds: Vec<_> = texts.chain([EventKind::Closed]).flat_map(|kind| veil.pass(kind)).collect();
+        let kinds: Vec<_> = texts.chain([EventKind::Closed]).flat_map(|kind| redactor.pass(kind)).collect();
         assert_eq!(kinds.last(), Some(&EventKind::Closed));
         let text =
             |kind: &EventKind| if let EventKind::Text { text, .. } = kind { text.to_string() } else { String::new() };
@@ -170,8 +170,8 @@ mod tests {
             vec![text(answer, "csk-can"), text(reasoning, "well"), text(answer, "ary-csk-value")],
         ] {
             let key = Secret::new(KEY).unwrap();
-            let mut veil = KeyRedactor::new(&key);
-            let out: Vec<_> = kinds.iter().cloned().flat_map(|kind| veil.pass(kind)).collect();
+            let mut redactor = KeyRedactor::new(&key);
+            let out: Vec<_> = kinds.iter().cloned().flat_map(|kind| redactor.pass(kind)).collect();
             let shown = format!("{out:?}");
             assert!(!shown.contains("value") && !shown.contains("canary"), "{kinds:?}: {shown}");
             assert_eq!(shown.contains("well"), format!("{kinds:?}").contains("well"), "{shown}");

@@ -14,15 +14,15 @@ use speed_kings_core::race::event::{EventKind, FinishReason, LaneFailure, LaneId
 pub(super) struct LaneEmitter<'a> {
     lane: LaneId,
     emitter: &'a EventEmitter,
-    veil: Option<(&'a Secret, RefCell<KeyRedactor<'a>>)>,
+    redactor: Option<(&'a Secret, RefCell<KeyRedactor<'a>>)>,
     allowance: RefCell<OutputAllowance>,
 }
 
 impl<'a> LaneEmitter<'a> {
     /// The way out for an answer of up to `cap` tokens.
     pub(super) fn new(lane: LaneId, emitter: &'a EventEmitter, key: Option<&'a Secret>, cap: Option<u32>) -> Self {
-        let veil = key.map(|key| (key, RefCell::new(KeyRedactor::new(key))));
-        Self { lane, emitter, veil, allowance: RefCell::new(OutputAllowance::new(cap)) }
+        let redactor = key.map(|key| (key, RefCell::new(KeyRedactor::new(key))));
+        Self { lane, emitter, redactor, allowance: RefCell::new(OutputAllowance::new(cap)) }
     }
 
     /// So many bytes have come for this lane.
@@ -37,13 +37,13 @@ impl<'a> LaneEmitter<'a> {
 
     pub(super) async fn send(&self, at: Instant, kind: EventKind) {
         // Masked before it may be cut: half a key would not be known for one.
-        let kind = match &self.veil {
+        let kind = match &self.redactor {
             Some((key, _)) => masked(kind, key),
             None => kind,
         };
         let Some(kind) = self.allowance.borrow_mut().pass(kind) else { return };
-        let kinds = match &self.veil {
-            Some((_, veil)) => veil.borrow_mut().pass(kind),
+        let kinds = match &self.redactor {
+            Some((_, redactor)) => redactor.borrow_mut().pass(kind),
             None => vec![kind],
         };
         for kind in kinds {

@@ -86,20 +86,20 @@ impl OllamaLines {
         }
         // Half a character is no JSON, but no damage either.
         match escape_halves::mend(json) {
-            Some(mended) if self.read(&mended, true, out) => {}
+            Some(repaired) if self.read(&repaired, true, out) => {}
             _ => self.damaged(json, out),
         }
     }
 
     /// Reads `json` if it can be read.
-    fn read(&mut self, json: &str, mended: bool, out: &mut Out) -> bool {
+    fn read(&mut self, json: &str, repaired: bool, out: &mut Out) -> bool {
         if let Some(line) = lenient_json::object::<OllamaLine<'_>>(json) {
-            self.line(&line, json, mended, out);
+            self.line(&line, json, repaired, out);
             return true;
         }
         // A field that comes twice stops the quick way, but not this one.
         match serde_json::from_str::<Value>(json).as_ref().map(LenientObject::deserialize) {
-            Ok(Ok(LenientObject(Some(line)))) => self.line(&line, json, mended, out),
+            Ok(Ok(LenientObject(Some(line)))) => self.line(&line, json, repaired, out),
             _ => return false,
         }
         true
@@ -116,10 +116,10 @@ impl OllamaLines {
         }
     }
 
-    fn line(&mut self, line: &OllamaLine<'_>, json: &str, mended: bool, out: &mut Out) {
+    fn line(&mut self, line: &OllamaLine<'_>, json: &str, repaired: bool, out: &mut Out) {
         self.stream.event();
-        if mended {
-            self.stream.mended();
+        if repaired {
+            self.stream.repaired();
         }
         self.stream.model(line.model.get().unwrap_or_default(), out);
         self.stream.upstream(line.remote_host.get(), None, out);
@@ -127,7 +127,7 @@ impl OllamaLines {
             message.tell(&mut self.plain_reasoning, &mut self.stream, out);
         }
         let whole = || {
-            let json = if mended { escape_halves::plain(json) } else { json.to_owned() };
+            let json = if repaired { escape_halves::plain(json) } else { json.to_owned() };
             serde_json::from_str::<Value>(&json).unwrap_or_default()
         };
         if line.error.as_ref().is_some_and(error::is_error) {

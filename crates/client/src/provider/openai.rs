@@ -154,33 +154,33 @@ impl OpenAiChunks {
         }
         // Half a character is no JSON, but no damage either.
         match escape_halves::mend(data) {
-            Some(mended) if self.read(told, &mended, true, out) => {}
+            Some(repaired) if self.read(told, &repaired, true, out) => {}
             _ => self.damaged(data, told, out),
         }
     }
 
     /// Reads `data` if it can be read.
-    fn read(&mut self, told: bool, data: &str, mended: bool, out: &mut Out) -> bool {
+    fn read(&mut self, told: bool, data: &str, repaired: bool, out: &mut Out) -> bool {
         if let Some(chunk) = lenient_json::object::<OpenAiChunk<'_>>(data) {
-            self.readable(&chunk, told, data, mended, out);
+            self.readable(&chunk, told, data, repaired, out);
             return true;
         }
         // A field that comes twice stops the quick way, but not this one.
         match serde_json::from_str::<Value>(data).as_ref().map(LenientObject::deserialize) {
-            Ok(Ok(LenientObject(Some(chunk)))) => self.readable(&chunk, told, data, mended, out),
+            Ok(Ok(LenientObject(Some(chunk)))) => self.readable(&chunk, told, data, repaired, out),
             _ => return false,
         }
         true
     }
 
-    fn readable(&mut self, chunk: &OpenAiChunk<'_>, told: bool, data: &str, mended: bool, out: &mut Out) {
+    fn readable(&mut self, chunk: &OpenAiChunk<'_>, told: bool, data: &str, repaired: bool, out: &mut Out) {
         self.stream.event();
-        if mended {
-            self.stream.mended();
+        if repaired {
+            self.stream.repaired();
         }
         self.chunk(chunk, out);
         let whole = || {
-            let data = if mended { escape_halves::plain(data) } else { data.to_owned() };
+            let data = if repaired { escape_halves::plain(data) } else { data.to_owned() };
             serde_json::from_str(&data).unwrap_or_default()
         };
         if let Some(failure) = failure(chunk, told, whole) {
@@ -236,8 +236,8 @@ impl OpenAiChunks {
     /// A reply that is no stream but one JSON value.
     fn whole(&mut self, json: &[u8], out: &mut Out) {
         let text = String::from_utf8_lossy(json);
-        let mended = escape_halves::mend(&text);
-        let value = match serde_json::from_str::<Value>(mended.as_deref().unwrap_or(&text)) {
+        let repaired = escape_halves::mend(&text);
+        let value = match serde_json::from_str::<Value>(repaired.as_deref().unwrap_or(&text)) {
             _ if json.len() > MAX_WHOLE => return self.stream.fail(protocol("a reply too long to be read whole")),
             Ok(value) => value,
             Err(reason) if reason.is_eof() => {
@@ -250,8 +250,8 @@ impl OpenAiChunks {
             return self.stream.fail(not_a_stream(json));
         };
         self.stream.event();
-        if mended.is_some() {
-            self.stream.mended();
+        if repaired.is_some() {
+            self.stream.repaired();
         }
         self.chunk(&chunk, out);
         if let Some(failure) = failure(&chunk, false, || value.clone()) {

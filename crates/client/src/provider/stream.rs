@@ -48,8 +48,8 @@ pub(super) struct ReplyStream {
     any_text: bool,
     /// The current event carried text.
     text_in_event: bool,
-    /// The current event was mended: halves of characters may be in it.
-    mended: bool,
+    /// The current event was repaired: halves of characters may be in it.
+    repaired: bool,
     /// The first damaged piece.
     damaged: Option<Box<str>>,
 }
@@ -69,7 +69,7 @@ impl ReplyStream {
             any_event: false,
             any_text: false,
             text_in_event: false,
-            mended: false,
+            repaired: false,
             damaged: None,
         }
     }
@@ -78,12 +78,12 @@ impl ReplyStream {
     pub(super) const fn event(&mut self) {
         self.any_event = true;
         self.text_in_event = false;
-        self.mended = false;
+        self.repaired = false;
     }
 
-    /// The event had to be mended before it could be read.
-    pub(super) const fn mended(&mut self) {
-        self.mended = true;
+    /// The event had to be repaired before it could be read.
+    pub(super) const fn repaired(&mut self) {
+        self.repaired = true;
     }
 
     /// Whether a readable event came.
@@ -109,7 +109,7 @@ impl ReplyStream {
         if let Some(channel) = self.halves.give_up_unless(channel) {
             self.whole_text(channel, LOST, out);
         }
-        let text = self.halves.join(channel, text, self.mended);
+        let text = self.halves.join(channel, text, self.repaired);
         self.whole_text(channel, &text, out);
     }
 
@@ -136,7 +136,7 @@ impl ReplyStream {
     pub(super) fn model(&mut self, name: &str, out: &mut Out) {
         if !name.is_empty() && self.model.as_deref() != Some(name) {
             self.model = Some(name.into());
-            let shown = if self.mended { escape_halves::plain(name) } else { name.to_owned() };
+            let shown = if self.repaired { escape_halves::plain(name) } else { name.to_owned() };
             out.push(EventKind::Model(shown.into()));
         }
     }

@@ -33,9 +33,9 @@ pub struct RaceCheckpoints {
 impl RaceCheckpoints {
     /// Plays `events`, which are in order, once.
     #[must_use]
-    pub fn build(grid: RaceSetup, events: &[Event]) -> Self {
+    pub fn build(setup: RaceSetup, events: &[Event]) -> Self {
         let every = FEWEST_BETWEEN.max(events.len().div_ceil(MOST));
-        let mut race = Race::new(grid);
+        let mut race = Race::new(setup);
         let mut points = vec![RaceCheckpoint::of(&race, 0)];
         for (applied, event) in (1..).zip(events) {
             race.apply(event);
@@ -122,14 +122,14 @@ mod tests {
         })
     }
 
-    fn grid() -> RaceSetup {
+    fn setup() -> RaceSetup {
         RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() }
     }
 
     proptest! {
         #[test]
         fn any_moment_is_the_one_that_playing_gives(events in events(), seeks in proptest::collection::vec(0usize..62, 1..8)) {
-            let mut whole = Race::new(grid());
+            let mut whole = Race::new(setup());
             let mut points = vec![RaceCheckpoint::of(&whole, 0)];
             for (applied, event) in (1..).zip(&events) {
                 whole.apply(event);
@@ -137,10 +137,10 @@ mod tests {
                 points.push(RaceCheckpoint::of(&whole, applied));
             }
             let checkpoints = RaceCheckpoints { whole, points };
-            let mut race = Race::new(grid());
+            let mut race = Race::new(setup());
             for seek in seeks {
                 let seek = seek.min(events.len());
-                let mut played = Race::new(grid());
+                let mut played = Race::new(setup());
                 events[..seek].iter().for_each(|event| played.apply(event));
                 prop_assert_eq!(checkpoints.go_to(&mut race, seek), seek);
                 prop_assert_eq!(&race, &played);
@@ -156,8 +156,8 @@ mod tests {
             kind: EventKind::Text { channel: TextChannel::Answer, text: "word ".into() },
         };
         let events: Vec<Event> = (0..20_000).map(text).collect();
-        let checkpoints = RaceCheckpoints::build(grid(), &events);
-        let mut race = Race::new(grid());
+        let checkpoints = RaceCheckpoints::build(setup(), &events);
+        let mut race = Race::new(setup());
         for seek in [19_999, 5, 4_096, 12_345, 0, 20_000] {
             let from = checkpoints.go_to(&mut race, seek);
             assert!(seek - from < FEWEST_BETWEEN, "{seek} from {from}");

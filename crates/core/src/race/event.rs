@@ -10,7 +10,7 @@ mod finish;
 pub use crate::race::event::finish::{FinishMeaning, FinishReason};
 use crate::time::{Offset, Period, Rate, ReportedPeriod};
 
-/// Which lane of the race, from 0 in the order of the grid.
+/// Which lane of the race, from 0 in the order of the setup.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LaneId(pub u8);
 

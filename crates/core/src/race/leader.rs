@@ -80,19 +80,19 @@ mod tests {
             (150, 0, text("12345678")),
             (300, 1, text("12345678")),
         ]);
-        let standing = RaceLeader::of(&race, Offset::from_micros(400_000)).unwrap();
-        assert_eq!((standing.leader, standing.chaser), (LaneId(0), LaneId(1)));
-        assert!((standing.tokens - 2.0).abs() < 1e-9);
-        assert_eq!(standing.time, Period::from_millis(300), "the leader was there at 100 ms");
+        let state = RaceLeader::of(&race, Offset::from_micros(400_000)).unwrap();
+        assert_eq!((state.leader, state.chaser), (LaneId(0), LaneId(1)));
+        assert!((state.tokens - 2.0).abs() < 1e-9);
+        assert_eq!(state.time, Period::from_millis(300), "the leader was there at 100 ms");
     }
 
     #[test]
     fn finished_beats_longer() {
         let race = race(&[(100, 0, text("1234")), (150, 0, EventKind::Closed), (300, 1, text("123456789012"))]);
-        let standing = RaceLeader::of(&race, Offset::from_micros(400_000)).unwrap();
-        assert_eq!(standing.leader, LaneId(0));
-        assert!(standing.tokens.abs() < 1e-9);
-        assert_eq!(standing.time, Period::from_millis(300));
+        let state = RaceLeader::of(&race, Offset::from_micros(400_000)).unwrap();
+        assert_eq!(state.leader, LaneId(0));
+        assert!(state.tokens.abs() < 1e-9);
+        assert_eq!(state.time, Period::from_millis(300));
     }
 
     #[test]

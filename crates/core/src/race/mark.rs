@@ -211,8 +211,8 @@ mod tests {
 
     #[test]
     fn a_lane_that_is_out_is_told_and_leads_nobody() {
-        let grid = race([&[], &[]]).grid;
-        let mut race = Race::new(grid);
+        let setup = race([&[], &[]]).setup;
+        let mut race = Race::new(setup);
         let mut put = |ms: i64, lane, kind| {
             race.apply(&Event { at: Offset::from_micros(ms * 1_000), lane: Some(LaneId(lane)), kind });
         };

@@ -1,4 +1,4 @@
-//! The starting grid: who races whom, on what and under which settings.
+//! The starting setup: who races whom, on what and under which settings.
 //! It is fixed before the green light, travels as the recording's header, and holds no secret.
 
 use crate::race::hardware::Hardware;

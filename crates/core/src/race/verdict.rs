@@ -236,7 +236,7 @@ impl Verdict {
         let timings: Vec<LaneTiming> = race.lanes().iter().map(LaneTiming::of).collect();
         let badges = badge::all(race, &timings);
         let mut categories = categories(race, &timings);
-        if badges.iter().any(|badge| badge.kind == BadgeKind::SameTokens && badge.standing == BadgeState::Broken) {
+        if badges.iter().any(|badge| badge.kind == BadgeKind::SameTokens && badge.state == BadgeState::Broken) {
             categories.iter_mut().for_each(VerdictCategory::without_tokens);
         }
         Self { outcome: outcome(race, &timings), categories, badges }
@@ -245,7 +245,7 @@ impl Verdict {
     /// Whether a badge is broken, so that the result can't stand alone.
     #[must_use]
     pub fn is_provisional(&self) -> bool {
-        self.badges.iter().any(|badge| badge.standing == BadgeState::Broken)
+        self.badges.iter().any(|badge| badge.state == BadgeState::Broken)
     }
 
     /// What opens its headline: that it can't stand alone, or nothing.
@@ -371,7 +371,7 @@ mod tests {
     fn a_failed_lane_leaves_no_verdict() {
         let mut race = race([&[100, 200], &[]]);
         assert_eq!(Verdict::of(&race).outcome, RaceOutcome::None { missing: vec![(LaneId(1), NotComparable::Silent)] });
-        race = Race::new(race.grid.clone());
+        race = Race::new(race.setup.clone());
         let failure = EventKind::Failed(LaneFailure::new(FailureKind::Reset, "gone"));
         race.apply(&Event { at: Offset::GREEN, lane: Some(LaneId(1)), kind: failure });
         let verdict = Verdict::of(&race);

@@ -12,9 +12,9 @@ const MOST: usize = 255;
 /// A first chapter that begins this soon begins at the start, where players want one.
 const SOON: Period = Period::from_millis(300);
 
-/// The chapters of `footage`, in order; the first is at the start.
-pub(super) fn chapters(footage: &RenderJob<'_>) -> Vec<FilmChapter> {
-    let mut chapters = chapters::chapters(footage);
+/// The chapters of `job`, in order; the first is at the start.
+pub(super) fn chapters(job: &RenderJob<'_>) -> Vec<FilmChapter> {
+    let mut chapters = chapters::chapters(job);
     chapters.dedup_by(|next, before| {
         let same = next.at == before.at;
         if same {

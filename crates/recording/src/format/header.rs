@@ -1,4 +1,4 @@
-//! The recording's first line: the grid as JSON and back.
+//! The recording's first line: the setup as JSON and back.
 //! Absent facts stay absent; what a newer version adds is kept beside them and written again where it stood.
 
 use serde::Deserialize as _;
@@ -23,18 +23,18 @@ pub fn write_header(header: &RecordingHeader) -> String {
 
 /// The fields that this version knows.
 fn known(header: &RecordingHeader) -> Value {
-    let grid = &header.grid;
+    let setup = &header.setup;
     object([
         ("format", Some(json!(FORMAT))),
         ("version", Some(json!(VERSION))),
         ("tool", Some(json!(header.tool))),
         ("recorded_at", header.recorded_at.map(|at| json!(at.to_string()))),
-        ("simulated", Some(json!(grid.simulated()))),
-        ("phase", grid.phase.as_ref().map(write_phase)),
-        ("prompt", Some(json!({"name": grid.prompt.name, "text": grid.prompt.text}))),
-        ("settings", Some(write_settings(&grid.settings))),
-        ("lanes", Some(grid.contestants.iter().map(write_contestant).collect())),
-        ("mismatches", (!grid.mismatches.is_empty()).then(|| json!(grid.mismatches))),
+        ("simulated", Some(json!(setup.simulated()))),
+        ("phase", setup.phase.as_ref().map(write_phase)),
+        ("prompt", Some(json!({"name": setup.prompt.name, "text": setup.prompt.text}))),
+        ("settings", Some(write_settings(&setup.settings))),
+        ("lanes", Some(setup.contestants.iter().map(write_contestant).collect())),
+        ("mismatches", (!setup.mismatches.is_empty()).then(|| json!(setup.mismatches))),
         ("environment", header.environment.as_ref().map(environment_json)),
         ("cut", header.cut.as_ref().map(write_cut)),
         ("merged", header.merged.then_some(json!(true))),
@@ -62,7 +62,7 @@ pub fn read_header(line: &str) -> Result<RecordingHeader, RecordError> {
     }
     let section = |name: &str| fields.get(name).and_then(Value::as_object).cloned().unwrap_or_default();
     let prompt = section("prompt");
-    let grid = RaceSetup {
+    let setup = RaceSetup {
         phase: fields.get("phase").and_then(Value::as_object).map(read_phase),
         contestants: lanes.iter().map(|lane| read_contestant(lane.as_object().unwrap_or(&Map::new()))).collect(),
         prompt: RacePrompt { name: text(&prompt, "name"), text: text(&prompt, "text") },
@@ -72,7 +72,7 @@ pub fn read_header(line: &str) -> Result<RecordingHeader, RecordError> {
     let mut header = RecordingHeader {
         tool: text(fields, "tool"),
         recorded_at: date::moment(&text(fields, "recorded_at")),
-        grid,
+        setup,
         environment: fields.get("environment").and_then(|machine| MachineEnvironment::deserialize(machine).ok()),
         cut: fields.get("cut").and_then(|cut| read_cut(cut).ok()),
         merged: flag(fields, "merged"),
@@ -233,16 +233,16 @@ mod tests {
 
     #[test]
     fn a_header_reads_back() {
-        let mut grid = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
-        grid.contestants[1].endpoint = Some("rack:8080".into());
-        grid.contestants[0].also_answers = vec!["llama-next".into()];
-        (grid.contestants[1].local, grid.contestants[1].here) = (true, true);
-        grid.contestants[0].claims =
+        let mut setup = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
+        setup.contestants[1].endpoint = Some("rack:8080".into());
+        setup.contestants[0].also_answers = vec!["llama-next".into()];
+        (setup.contestants[1].local, setup.contestants[1].here) = (true, true);
+        setup.contestants[0].claims =
             vec![Claim { tok_s: 1_800.0, as_of: "2026".into(), source: "its own page".into(), measured: false }];
-        grid.phase =
+        setup.phase =
             Some(PhaseRef { id: "A1".into(), title: "A vs B".into(), model: "M".into(), question: Some("?".into()) });
-        grid.prompt = RacePrompt { name: "short".into(), text: "Say \"hi\"\n".into() };
-        grid.settings = RaceSettings {
+        setup.prompt = RacePrompt { name: "short".into(), text: "Say \"hi\"\n".into() };
+        setup.settings = RaceSettings {
             max_tokens: Some(80),
             temperature: Some(0.0),
             seed: Some(7),
@@ -250,13 +250,13 @@ mod tests {
             warm: true,
             no_reasoning: true,
         };
-        grid.contestants[1].ghost = Some("2026-01-01T00:00:00Z".into());
-        grid.mismatches = vec!["max_tokens: 80 / 300".into()];
+        setup.contestants[1].ghost = Some("2026-01-01T00:00:00Z".into());
+        setup.mismatches = vec!["max_tokens: 80 / 300".into()];
         let header = RecordingHeader {
             tool: "speed-kings 0".into(),
             recorded_at: date::moment("2026-01-02T03:04:05Z"),
             merged: true,
-            grid,
+            setup,
             environment: Some(MachineEnvironment {
                 tool: "speed-kings 0".into(),
                 kernel: Some("6.1".into()),
@@ -298,7 +298,7 @@ mod tests {
     fn an_older_version_is_read_and_written_as_this_one() {
         let old = "{\"format\":\"speed-kings.race\",\"version\":0,\"lanes\":[{\"name\":\"A\"}]}";
         let header = read_header(old).unwrap();
-        assert_eq!(header.grid.contestants[0].name, "A");
+        assert_eq!(header.setup.contestants[0].name, "A");
         assert!(write_header(&header).contains("\"version\":1"));
     }
 

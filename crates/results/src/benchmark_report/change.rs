@@ -205,10 +205,10 @@ mod tests {
         let old = sheet();
         let mut new = old.clone();
         new.saved.lanes[0].runs = old.saved.lanes[1].runs.clone();
-        let ReportBlock::Table(grid) = block(&new, &old) else { panic!("no table") };
-        assert_eq!(grid.rows[0][..4], ["A", "Total time", "101.0 ms", "201.0 ms"]);
-        assert!(grid.rows[0][4].starts_with("+99.0 %, worse (p 0.0"), "{:?}", grid.rows[0]);
-        assert!(grid.rows[3][4].starts_with("no difference, no change shown"), "{:?}", grid.rows[3]);
+        let ReportBlock::Table(report_table) = block(&new, &old) else { panic!("no table") };
+        assert_eq!(report_table.rows[0][..4], ["A", "Total time", "101.0 ms", "201.0 ms"]);
+        assert!(report_table.rows[0][4].starts_with("+99.0 %, worse (p 0.0"), "{:?}", report_table.rows[0]);
+        assert!(report_table.rows[3][4].starts_with("no difference, no change shown"), "{:?}", report_table.rows[3]);
         let told = record(&new.saved, &old.saved);
         assert_eq!((told.metrics[0].call.as_str(), told.why_not), ("worse", None));
     }
@@ -226,8 +226,8 @@ mod tests {
     }
 
     fn last_column(new: &BenchmarkReport, old: &BenchmarkReport) -> Vec<String> {
-        let ReportBlock::Table(grid) = block(new, old) else { panic!("no table") };
-        grid.rows.into_iter().filter_map(|mut row| row.pop()).collect()
+        let ReportBlock::Table(report_table) = block(new, old) else { panic!("no table") };
+        report_table.rows.into_iter().filter_map(|mut row| row.pop()).collect()
     }
 
     #[test]

@@ -109,9 +109,9 @@ mod tests {
         let claim = ClaimRecord { tok_s: 196.0, as_of: "2026".into(), source: "its page".into(), measured: false };
         sheet.saved.lanes[0].claims = vec![claim];
         let found = held(std::slice::from_ref(&sheet), &recorded);
-        let ReportBlock::Table(grid) = block(&found) else { panic!("no table") };
+        let ReportBlock::Table(report_table) = block(&found) else { panic!("no table") };
         // Ten tokens in thirteen reads, of which twelve took 51 ms.
-        assert_eq!(grid.rows, [["A", "llama-test", "196", "181", "92.3 %", "6", "claimed by its page, 2026"]]);
+        assert_eq!(report_table.rows, [["A", "llama-test", "196", "181", "92.3 %", "6", "claimed by its page, 2026"]]);
         assert!((records(&found)[0].published_tok_s - 196.0).abs() < f64::EPSILON);
         sheet.saved.settings.concurrency = Some(2);
         assert_eq!(held(std::slice::from_ref(&sheet), &recorded), [], "a busy server is no single stream");

@@ -214,8 +214,8 @@ fn more_runs(sheet: &BenchmarkReport, notes: &mut Vec<String>) {
 fn badges(saved: &BenchmarkFile, notes: &mut Vec<String>) {
     let badges = saved.verdict.iter().flat_map(|verdict| &verdict.badges);
     for badge in badges.filter(|badge| badge.holds != Some(true)) {
-        let standing = if badge.holds.is_none() { "not known" } else { "broken, so the result is provisional" };
-        notes.push(format!("fairness, {}: {standing}: {}", badge.badge.replace('_', " "), badge.detail));
+        let state = if badge.holds.is_none() { "not known" } else { "broken, so the result is provisional" };
+        notes.push(format!("fairness, {}: {state}: {}", badge.badge.replace('_', " "), badge.detail));
     }
 }
 

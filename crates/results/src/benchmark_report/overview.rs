@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::benchmark_report::document::{LeadRecord, OverallRecord, PlaceRecord, StandingsRecord};
 use crate::benchmark_report::{BenchmarkReport, ReportBlock, ReportTable, shown};
 use crate::findings::evidence::{EvidenceFile, QuestionKey, once};
-use crate::findings::matchup::{ContestantMatchup, duels, on_days};
+use crate::findings::matchup::{ContestantMatchup, matchups, on_days};
 use crate::findings::ranking::{ModelRanking, RankedPlace, of_providers};
 use speed_kings_catalog::Catalog;
 use speed_kings_core::date;
@@ -67,12 +67,13 @@ pub fn overall(catalog: &Catalog, sheets: &[BenchmarkReport]) -> Vec<OverallRank
     }
     let mut all = Vec::new();
     for (asked, evidence) in groups {
-        let duels = duels(catalog, &evidence);
-        let mut models: Vec<&str> = duels.iter().map(|duel| duel.model.as_str()).collect();
+        let matchups = matchups(catalog, &evidence);
+        let mut models: Vec<&str> = matchups.iter().map(|matchup| matchup.model.as_str()).collect();
         models.sort_unstable();
         models.dedup();
         for model in models {
-            let of_model: Vec<ContestantMatchup> = duels.iter().filter(|duel| duel.model == model).cloned().collect();
+            let of_model: Vec<ContestantMatchup> =
+                matchups.iter().filter(|matchup| matchup.model == model).cloned().collect();
             let mut standings = of_providers(&of_model, Metric::Total);
             standings.retain(|part| part.evidence.len() > 1);
             if !standings.is_empty() {
@@ -153,10 +154,10 @@ mod tests {
 
     #[test]
     fn every_contestant_of_every_file_has_a_line() {
-        let grid = table(&[sheet(), sheet()]);
-        assert_eq!(grid.rows.len(), 4);
-        assert_eq!(grid.rows[1][3..7], ["B", "llama-test", "5 of 6", "201.0 ms"]);
-        assert!(grid.rows.iter().all(|row| row.len() == grid.header.len()));
+        let report_table = table(&[sheet(), sheet()]);
+        assert_eq!(report_table.rows.len(), 4);
+        assert_eq!(report_table.rows[1][3..7], ["B", "llama-test", "5 of 6", "201.0 ms"]);
+        assert!(report_table.rows.iter().all(|row| row.len() == report_table.header.len()));
     }
 
     #[test]

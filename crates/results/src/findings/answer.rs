@@ -24,16 +24,16 @@ use speed_kings_core::stats::compare::{COMPUTED_LEVEL, ConfidenceInterval, MIN_P
 use speed_kings_core::stats::days::{self, FEWEST_DAYS, over_days};
 use speed_kings_core::stats::meta::{FactorEstimate, LogEffect};
 
-/// What `duels` say to `ask`, among those that a phase of `group` plans, or all of them. Growth needs models of several
+/// What `matchups` say to `ask`, among those that a phase of `group` plans, or all of them. Growth needs models of several
 /// sizes, so it always looks at all.
 #[must_use]
 pub fn answer(
     catalog: &Catalog,
-    duels: &[ContestantMatchup],
+    matchups: &[ContestantMatchup],
     ask: &QuestionKind,
     group: Option<&str>,
 ) -> QuestionAnswer {
-    let scope = MatchupScope { catalog, duels, group };
+    let scope = MatchupScope { catalog, matchups, group };
     match ask {
         QuestionKind::Lead { of, over, by, between } => {
             lead(&scope, of, over, &LeadQuestion { by: *by, between: *between, among: 1 })
@@ -84,7 +84,7 @@ fn lead(scope: &MatchupScope<'_>, of: &[Hardware], over: &[Hardware], asked: &Le
         let words = words(told(&estimate, asked.by));
         return QuestionAnswer {
             words: format!("{words}; {}", more_days(days)),
-            duels: numbers,
+            matchups: numbers,
             ..QuestionAnswer::open("")
         };
     }
@@ -104,7 +104,7 @@ fn lead(scope: &MatchupScope<'_>, of: &[Hardware], over: &[Hardware], asked: &Le
         HypothesisResult::Mixed => format!("{} in {} in the mean", format::estimate(&estimate), in_words(asked.by)),
         _ => told(&estimate, asked.by),
     });
-    QuestionAnswer { holds, tally, words: format!("{words}{why}"), duels: numbers }
+    QuestionAnswer { holds, tally, words: format!("{words}{why}"), matchups: numbers }
 }
 
 /// What a single lead shows.
@@ -161,7 +161,7 @@ fn order(scope: &MatchupScope<'_>, of: &[Hardware], by: Metric) -> QuestionAnswe
     let words: Vec<String> = steps
         .iter()
         .map(|(name, step)| {
-            let words = match step.duels.as_slice() {
+            let words = match step.matchups.as_slice() {
                 [] => format!("{name}: {}", step.words),
                 _ => step.words.clone(),
             };
@@ -178,18 +178,22 @@ fn order(scope: &MatchupScope<'_>, of: &[Hardware], by: Metric) -> QuestionAnswe
             &each,
         ),
         words: words.join("; "),
-        duels: steps.iter().flat_map(|(_, step)| step.duels.clone()).collect(),
+        matchups: steps.iter().flat_map(|(_, step)| step.matchups.clone()).collect(),
     }
 }
 
 fn best(scope: &MatchupScope<'_>, by: Metric) -> QuestionAnswer {
-    let inside: Vec<(usize, &ContestantMatchup)> =
-        scope.duels.iter().enumerate().filter(|(_, duel)| scope.holds(duel) && duel.lead(by).is_some()).collect();
-    let duels: Vec<ContestantMatchup> = inside.iter().map(|(_, duel)| (*duel).clone()).collect();
-    let numbers = inside.iter().filter(|(_, duel)| of_duel(duel, by)).map(|(number, _)| *number).collect();
-    let standings = of_providers(&duels, by);
+    let inside: Vec<(usize, &ContestantMatchup)> = scope
+        .matchups
+        .iter()
+        .enumerate()
+        .filter(|(_, matchup)| scope.holds(matchup) && matchup.lead(by).is_some())
+        .collect();
+    let matchups: Vec<ContestantMatchup> = inside.iter().map(|(_, matchup)| (*matchup).clone()).collect();
+    let numbers = inside.iter().filter(|(_, matchup)| of_duel(matchup, by)).map(|(number, _)| *number).collect();
+    let standings = of_providers(&matchups, by);
     let Some(part) = standings.first() else {
-        let most = duels.iter().map(ContestantMatchup::pairs).max();
+        let most = matchups.iter().map(ContestantMatchup::pairs).max();
         return QuestionAnswer::open(most.map_or_else(
             || "no comparison covers it yet".to_owned(),
             |pairs| format!("too few runs: {pairs} of {MIN_PAIRS} pairs at most"),
@@ -216,10 +220,10 @@ fn best(scope: &MatchupScope<'_>, by: Metric) -> QuestionAnswer {
         _ if clear && first => (HypothesisResult::Yes, words),
         _ => (HypothesisResult::Open, words),
     };
-    QuestionAnswer { holds, tally: None, words, duels: numbers }
+    QuestionAnswer { holds, tally: None, words, matchups: numbers }
 }
 
-/// Whether `duel` has one.
-fn of_duel(duel: &ContestantMatchup, by: Metric) -> bool {
-    duel.lead(by).is_some_and(|lead| LogEffect::of(&lead).is_some())
+/// Whether `matchup` has one.
+fn of_duel(matchup: &ContestantMatchup, by: Metric) -> bool {
+    matchup.lead(by).is_some_and(|lead| LogEffect::of(&lead).is_some())
 }

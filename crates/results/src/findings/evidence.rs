@@ -104,9 +104,9 @@ impl EvidenceFile {
     pub fn of_recording(catalog: &Catalog, file: &str, recording: &Recording) -> Self {
         let race = recording.race();
         let header = &recording.header;
-        let phase = header.grid.phase.as_ref().map(|phase| phase.id.as_str());
+        let phase = header.setup.phase.as_ref().map(|phase| phase.id.as_str());
         let mut left_out = Vec::new();
-        let lanes = (0..).map(LaneId).zip(&header.grid.contestants).filter_map(|(id, contestant)| {
+        let lanes = (0..).map(LaneId).zip(&header.setup.contestants).filter_map(|(id, contestant)| {
             let lane = race.lane(id)?;
             let elsewhere = contestant.endpoint.is_some();
             let paid = contestant.price.clone();
@@ -135,16 +135,16 @@ impl EvidenceFile {
         });
         let mut lanes: Vec<LaneEvidence> = lanes.collect();
         let badges = Verdict::of(&race).badges;
-        if badges.iter().any(|one| one.kind == BadgeKind::SameTokens && one.standing == BadgeState::Broken) {
+        if badges.iter().any(|one| one.kind == BadgeKind::SameTokens && one.state == BadgeState::Broken) {
             without_tokens(&mut lanes);
         }
-        let broken = badges.iter().filter(|one| one.standing == BadgeState::Broken && one.kind != BadgeKind::Real);
+        let broken = badges.iter().filter(|one| one.state == BadgeState::Broken && one.kind != BadgeKind::Real);
         Self {
             asked: QuestionKey {
-                name: header.grid.prompt.name.clone(),
-                text: header.grid.prompt.text.clone(),
-                max_tokens: header.grid.settings.max_tokens,
-                no_reasoning: header.grid.settings.no_reasoning,
+                name: header.setup.prompt.name.clone(),
+                text: header.setup.prompt.text.clone(),
+                max_tokens: header.setup.settings.max_tokens,
+                no_reasoning: header.setup.settings.no_reasoning,
             },
             unfair: broken.map(|badge| badge.kind.as_str().replace('_', " ")).collect(),
             file: file.to_owned(),

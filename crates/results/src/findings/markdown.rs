@@ -140,10 +140,10 @@ impl FindingsPage<'_> {
 
     fn answered(&self, answered: &AnsweredQuestion, verdict: &str) -> String {
         let answer = &answered.answer;
-        let duels = answer.duels.iter().filter_map(|number| self.findings.duels.get(*number));
-        let duels = duels.collect::<Vec<_>>();
-        let rests = self.rests_on(&duels);
-        let unfair = self.unfair(duels.iter().flat_map(|duel| duel.evidence.iter().copied()));
+        let matchups = answer.matchups.iter().filter_map(|number| self.findings.matchups.get(*number));
+        let matchups = matchups.collect::<Vec<_>>();
+        let rests = self.rests_on(&matchups);
+        let unfair = self.unfair(matchups.iter().flat_map(|matchup| matchup.evidence.iter().copied()));
         let (weight, why) = match unfair.as_slice() {
             [] => ("", String::new()),
             broken if answer.holds == HypothesisResult::Open => ("", format!("; broken badges: {}", broken.join(", "))),
@@ -153,12 +153,12 @@ impl FindingsPage<'_> {
     }
 
     /// How many pairs from when and which files.
-    fn rests_on(&self, duels: &[&ContestantMatchup]) -> String {
-        if duels.is_empty() {
+    fn rests_on(&self, matchups: &[&ContestantMatchup]) -> String {
+        if matchups.is_empty() {
             return String::new();
         }
-        let pairs: usize = duels.iter().map(|duel| duel.pairs()).sum();
-        let numbers: BTreeSet<usize> = duels.iter().flat_map(|duel| duel.evidence.iter().copied()).collect();
+        let pairs: usize = matchups.iter().map(|matchup| matchup.pairs()).sum();
+        let numbers: BTreeSet<usize> = matchups.iter().flat_map(|matchup| matchup.evidence.iter().copied()).collect();
         format!(" (n = {pairs} pairs; {})", self.sources(&numbers))
     }
 
@@ -181,29 +181,29 @@ impl FindingsPage<'_> {
         let header = ["phase", "contestants", "model", "pairs", "failed", "output speed", "TTFT", "total time", "from"];
         let mut table = table(&header);
         for phase in &self.catalog.phases {
-            let duel = self.findings.duels.iter().find(|duel| duel.is_phase(phase));
-            row(&mut table, &self.phase(phase, duel));
+            let matchup = self.findings.matchups.iter().find(|matchup| matchup.is_phase(phase));
+            row(&mut table, &self.phase(phase, matchup));
         }
         format!("## Phase by phase\n\nA factor over 1 is in favour of the first contestant.\n\n{table}\n")
     }
 
-    fn phase(&self, phase: &Phase, duel: Option<&ContestantMatchup>) -> Vec<String> {
+    fn phase(&self, phase: &Phase, matchup: Option<&ContestantMatchup>) -> Vec<String> {
         let model = self.catalog.model(&phase.model).map_or(phase.model.clone(), |model| model.name.clone());
         let mut cells = vec![phase.id.clone(), phase.title(self.catalog), model];
-        let Some(duel) = duel else {
+        let Some(matchup) = matchup else {
             cells.extend(["0", "0", "", "", "", ""].map(str::to_owned));
             return cells;
         };
-        cells.extend([duel.pairs().to_string(), duel.failed.to_string()]);
+        cells.extend([matchup.pairs().to_string(), matchup.failed.to_string()]);
         // The file may have the contestants the other way round.
-        let turned = phase.contestants.first() != Some(&duel.first);
+        let turned = phase.contestants.first() != Some(&matchup.first);
         cells.extend([Metric::OutputSpeed, Metric::Ttft, Metric::Total].map(|metric| {
-            let lead = duel.lead_by_days(metric).map(|lead| if turned { lead.turned() } else { lead });
+            let lead = matchup.lead_by_days(metric).map(|lead| if turned { lead.turned() } else { lead });
             lead.map_or_else(|| format::ABSENT.to_owned(), |lead| called(&lead))
         }));
-        let unfair = self.unfair(duel.evidence.iter().copied());
+        let unfair = self.unfair(matchup.evidence.iter().copied());
         let weight = if unfair.is_empty() { String::new() } else { format!("; provisional: {}", unfair.join(", ")) };
-        cells.push(self.sources(&duel.evidence.iter().copied().collect()) + &weight);
+        cells.push(self.sources(&matchup.evidence.iter().copied().collect()) + &weight);
         cells
     }
 
@@ -262,7 +262,7 @@ pub fn recommended(
     let monthly = usage.tokens().zip(offer.usd_per_million).map(|(tokens, usd)| {
         format!("; {} tokens a month cost {}", format::amount(tokens), format::usd(Some(usd * tokens / 1e6)))
     });
-    let next = against(&findings.offers, &findings.duels, offer, want);
+    let next = against(&findings.offers, &findings.matchups, offer, want);
     let unfair = page.unfair(offer.evidence.iter().copied());
     let weight = if unfair.is_empty() { String::new() } else { format!("; provisional: {}", unfair.join(", ")) };
     let sim = if findings.is_simulated() { "SIM " } else { "" };

@@ -26,7 +26,7 @@ pub struct ContestantMatchup {
     /// What both run on, where the catalogue knows it.
     pub hardware: Option<(Hardware, Hardware)>,
     /// The rounds in which both brought figures, by what was asked and when.
-    pub bouts: Vec<MatchupSession>,
+    pub sessions: Vec<MatchupSession>,
     /// Runs of either that brought none.
     pub failed: usize,
     /// The evidence that it comes from, by number.
@@ -71,7 +71,7 @@ impl ContestantMatchup {
     /// Rounds in which both brought figures.
     #[must_use]
     pub fn pairs(&self) -> usize {
-        self.bouts.iter().map(|bout| bout.pairs.len()).sum()
+        self.sessions.iter().map(|session| session.pairs.len()).sum()
     }
 
     /// By what factor the first is ahead in `metric`: faster, sooner, cheaper. Each day and each question is compared by
@@ -84,7 +84,7 @@ impl ContestantMatchup {
     /// The same with the days that it was measured on.
     #[must_use]
     pub fn lead_by_days(&self, metric: Metric) -> Option<MeasuredLead> {
-        let mut asked: Vec<&QuestionKey> = self.bouts.iter().map(|bout| &bout.asked).collect();
+        let mut asked: Vec<&QuestionKey> = self.sessions.iter().map(|session| &session.asked).collect();
         asked.sort_unstable();
         asked.dedup();
         let leads: Vec<MeasuredLead> = asked.into_iter().filter_map(|asked| self.asked_lead(asked, metric)).collect();
@@ -103,16 +103,18 @@ impl ContestantMatchup {
 
     /// The lead in one question: of a single day with the interval of that day, else with that of the days.
     fn asked_lead(&self, asked: &QuestionKey, metric: Metric) -> Option<MeasuredLead> {
-        let of = || self.bouts.iter().filter(|bout| bout.asked == *asked);
+        let of = || self.sessions.iter().filter(|session| session.asked == *asked);
         // Runs without a date may be of any day, and of one that is known.
-        let dated = of().any(|bout| bout.day.is_some());
-        let bouts: Vec<&MatchupSession> = of().filter(|bout| bout.day.is_some() == dated).collect();
-        let day = |bout: &MatchupSession| Some((bout.day.clone().unwrap_or_default(), bout.lead(metric)?.ratio.ln()));
-        let days: DayFactors = bouts.iter().filter_map(|bout| day(bout)).collect();
+        let dated = of().any(|session| session.day.is_some());
+        let sessions: Vec<&MatchupSession> = of().filter(|session| session.day.is_some() == dated).collect();
+        let day = |session: &MatchupSession| {
+            Some((session.day.clone().unwrap_or_default(), session.lead(metric)?.ratio.ln()))
+        };
+        let days: DayFactors = sessions.iter().filter_map(|session| day(session)).collect();
         let all = MatchupSession {
             asked: asked.clone(),
             day: None,
-            pairs: bouts.iter().flat_map(|bout| bout.pairs.iter().cloned()).collect(),
+            pairs: sessions.iter().flat_map(|session| session.pairs.iter().cloned()).collect(),
         };
         let alone = all.lead(metric)?;
         let over = over_days(&[(&days, 1.0)], COMPUTED_LEVEL).filter(|_| alone.pairs >= MIN_PAIRS);
@@ -189,23 +191,23 @@ pub fn on_days(days: usize) -> String {
 
 /// Everybody who ran beside somebody else on the same model, in the order of the evidence.
 #[must_use]
-pub fn duels(catalog: &Catalog, evidence: &[EvidenceFile]) -> Vec<ContestantMatchup> {
-    let mut duels: Vec<ContestantMatchup> = Vec::new();
+pub fn matchups(catalog: &Catalog, evidence: &[EvidenceFile]) -> Vec<ContestantMatchup> {
+    let mut matchups: Vec<ContestantMatchup> = Vec::new();
     for (number, file) in evidence.iter().enumerate() {
         for (index, a) in file.lanes.iter().enumerate() {
             for b in file.lanes.iter().skip(index + 1).filter(|b| are_two(a, b)) {
-                let known = duels.iter().position(|duel| duel.is_between(a, b));
+                let known = matchups.iter().position(|matchup| matchup.is_between(a, b));
                 let place = known.unwrap_or_else(|| {
-                    duels.push(ContestantMatchup::new(catalog, a, b));
-                    duels.len() - 1
+                    matchups.push(ContestantMatchup::new(catalog, a, b));
+                    matchups.len() - 1
                 });
-                if let Some(duel) = duels.get_mut(place) {
-                    duel.take(number, file, a, b);
+                if let Some(matchup) = matchups.get_mut(place) {
+                    matchup.take(number, file, a, b);
                 }
             }
         }
     }
-    duels
+    matchups
 }
 
 /// Whether they can be held against each other: the same model of two providers, and not of one server. A model that
@@ -225,7 +227,7 @@ impl ContestantMatchup {
             model: a.model.clone(),
             billions: catalog.model(&a.model).ok().and_then(|model| model.billions),
             hardware: hardware(&a.provider).zip(hardware(&b.provider)),
-            bouts: Vec::new(),
+            sessions: Vec::new(),
             failed: 0,
             evidence: Vec::new(),
         }
@@ -247,9 +249,9 @@ impl ContestantMatchup {
             let Some(of_b) = beside(of_a) else { continue };
             let day = of_a.day.clone().or_else(|| file.day());
             let pair = (of_a.clone(), of_b.clone());
-            match self.bouts.iter_mut().find(|bout| bout.asked == file.asked && bout.day == day) {
-                Some(bout) => bout.pairs.push(pair),
-                None => self.bouts.push(MatchupSession { asked: file.asked.clone(), day, pairs: vec![pair] }),
+            match self.sessions.iter_mut().find(|session| session.asked == file.asked && session.day == day) {
+                Some(session) => session.pairs.push(pair),
+                None => self.sessions.push(MatchupSession { asked: file.asked.clone(), day, pairs: vec![pair] }),
             }
         }
     }
@@ -259,7 +261,7 @@ impl ContestantMatchup {
 mod tests {
     use super::*;
 
-    fn bout(text: &str, day: &str, ratio: f64, pairs: u32) -> MatchupSession {
+    fn session(text: &str, day: &str, ratio: f64, pairs: u32) -> MatchupSession {
         let round = |number: u32, tok_s: f64| RoundFigures {
             number,
             figures: vec![(Metric::OutputSpeed, tok_s)],
@@ -273,7 +275,7 @@ mod tests {
         }
     }
 
-    fn duel(bouts: Vec<MatchupSession>) -> ContestantMatchup {
+    fn matchup(sessions: Vec<MatchupSession>) -> ContestantMatchup {
         let name = |name: &str| name.to_owned();
         ContestantMatchup {
             first: name("a"),
@@ -282,7 +284,7 @@ mod tests {
             model: name("m"),
             billions: None,
             hardware: None,
-            bouts,
+            sessions,
             failed: 0,
             evidence: Vec::new(),
         }
@@ -290,20 +292,21 @@ mod tests {
 
     #[test]
     fn days_and_questions_that_contradict_each_other_claim_nothing() {
-        let lead = |bouts| duel(bouts).lead(Metric::OutputSpeed).unwrap();
-        assert!(lead(vec![bout("x", "1", 1.2, 20)]).is_claim());
-        let days = lead(vec![bout("x", "1", 1.2, 20), bout("x", "2", 0.9, 6)]);
+        let lead = |sessions| matchup(sessions).lead(Metric::OutputSpeed).unwrap();
+        assert!(lead(vec![session("x", "1", 1.2, 20)]).is_claim());
+        let days = lead(vec![session("x", "1", 1.2, 20), session("x", "2", 0.9, 6)]);
         assert!(!days.is_claim() && days.pairs == 26, "twenty pairs of one day don't outvote another day: {days:?}");
-        assert!(!lead(vec![bout("x", "1", 0.8, 9), bout("y", "1", 1.3, 9)]).is_claim());
-        let agreeing = (1..=4).map(|day| bout("x", &day.to_string(), 1.2 + f64::from(day) / 500.0, 8)).collect();
+        assert!(!lead(vec![session("x", "1", 0.8, 9), session("y", "1", 1.3, 9)]).is_claim());
+        let agreeing = (1..=4).map(|day| session("x", &day.to_string(), 1.2 + f64::from(day) / 500.0, 8)).collect();
         assert!(lead(agreeing).is_claim());
     }
 
     #[test]
     fn single_races_of_many_days_are_a_sample_together() {
-        let days =
-            |count: u32| (0..count).map(|day| bout("x", &day.to_string(), 1.2 + f64::from(day) / 100.0, 1)).collect();
-        assert_eq!(duel(days(4)).lead(Metric::OutputSpeed).unwrap().interval, None);
-        assert!(duel(days(6)).lead(Metric::OutputSpeed).unwrap().is_claim());
+        let days = |count: u32| {
+            (0..count).map(|day| session("x", &day.to_string(), 1.2 + f64::from(day) / 100.0, 1)).collect()
+        };
+        assert_eq!(matchup(days(4)).lead(Metric::OutputSpeed).unwrap().interval, None);
+        assert!(matchup(days(6)).lead(Metric::OutputSpeed).unwrap().is_claim());
     }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::answer::{HypothesisResult, answer};
 use super::evidence::{EvidenceFile, LaneEvidence, QuestionKey, RoundFigures};
-use super::matchup::duels;
+use super::matchup::matchups;
 use speed_kings_catalog::{Catalog, Phase, Provider};
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::simulate::{RunNoise, normal};
@@ -58,9 +58,9 @@ impl PlantedWorld<'_> {
     /// What the patterns of the plan come to on such evidence.
     #[must_use]
     pub fn patterns(&self, rng: &mut fastrand::Rng) -> Vec<HypothesisResult> {
-        let duels = duels(self.catalog, &self.evidence(rng));
+        let matchups = matchups(self.catalog, &self.evidence(rng));
         let asks = self.catalog.patterns.iter().filter_map(|pattern| pattern.ask.as_ref());
-        asks.map(|ask| answer(self.catalog, &duels, ask, None).holds).collect()
+        asks.map(|ask| answer(self.catalog, &matchups, ask, None).holds).collect()
     }
 
     fn file(&self, phase: &Phase, day: u32, effects: &mut DayEffects, rng: &mut fastrand::Rng) -> Option<EvidenceFile> {

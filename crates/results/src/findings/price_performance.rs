@@ -17,7 +17,7 @@ use speed_kings_core::stats::{mean, quantile};
 /// One provider on one model.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PricePerformance {
-    /// The provider's id and the model, as the duels have them.
+    /// The provider's id and the model, as the matchups have them.
     pub id: (String, String),
     /// What people call the provider.
     pub provider: String,
@@ -51,7 +51,7 @@ pub struct PricePerformance {
 
 /// All offers that were measured, in the order of the evidence.
 #[must_use]
-pub fn offers(catalog: &Catalog, evidence: &[EvidenceFile], duels: &[ContestantMatchup]) -> Vec<PricePerformance> {
+pub fn offers(catalog: &Catalog, evidence: &[EvidenceFile], matchups: &[ContestantMatchup]) -> Vec<PricePerformance> {
     let mut keys: Vec<(&str, &str)> = Vec::new();
     for lane in evidence.iter().flat_map(|evidence| &evidence.lanes) {
         if !keys.contains(&(&lane.provider, &lane.model)) {
@@ -63,7 +63,7 @@ pub fn offers(catalog: &Catalog, evidence: &[EvidenceFile], duels: &[ContestantM
         keys.into_iter().filter_map(|key| offer(catalog, evidence, &common, key)).collect();
     offers
         .iter()
-        .map(|offer| PricePerformance { undominated: is_undominated(offer, &offers, duels), ..offer.clone() })
+        .map(|offer| PricePerformance { undominated: is_undominated(offer, &offers, matchups), ..offer.clone() })
         .collect()
 }
 
@@ -154,7 +154,7 @@ fn cost(price: Option<&Price>, mix: Option<TokenMix>, at_home: bool) -> Option<f
 
 /// The same offers with what they cost for another mix of tokens than the measured one.
 #[must_use]
-pub fn with_mix(offers: &[PricePerformance], duels: &[ContestantMatchup], mix: TokenMix) -> Vec<PricePerformance> {
+pub fn with_mix(offers: &[PricePerformance], matchups: &[ContestantMatchup], mix: TokenMix) -> Vec<PricePerformance> {
     let priced = offers.iter().map(|offer| PricePerformance {
         usd_per_million: cost(
             offer.price.as_ref(),
@@ -167,7 +167,7 @@ pub fn with_mix(offers: &[PricePerformance], duels: &[ContestantMatchup], mix: T
     let priced: Vec<PricePerformance> = priced.collect();
     priced
         .iter()
-        .map(|offer| PricePerformance { undominated: is_undominated(offer, &priced, duels), ..offer.clone() })
+        .map(|offer| PricePerformance { undominated: is_undominated(offer, &priced, matchups), ..offer.clone() })
         .collect()
 }
 
@@ -183,11 +183,15 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 
 /// Pareto's order, as far as it can be shown: faster at no higher cost is better, and a speed that can't be told from
 /// another is not faster. An offer without a price or a speed is in nobody's way.
-fn is_undominated(offer: &PricePerformance, offers: &[PricePerformance], duels: &[ContestantMatchup]) -> Option<bool> {
+fn is_undominated(
+    offer: &PricePerformance,
+    offers: &[PricePerformance],
+    matchups: &[ContestantMatchup],
+) -> Option<bool> {
     let usd = offer.usd_per_million.filter(|_| offer.speeds.len() >= MIN_PAIRS)?;
     let better = |other: &&PricePerformance| {
         let cheap = other.asked == offer.asked && other.usd_per_million.is_some_and(|cheap| cheap <= usd);
-        cheap && lead(other, offer, duels).is_ok_and(|lead| lead.is_shown && lead.ratio > 1.0)
+        cheap && lead(other, offer, matchups).is_ok_and(|lead| lead.is_shown && lead.ratio > 1.0)
     };
     Some(!offers.iter().filter(|other| other.model == offer.model).any(|other| better(&other)))
 }
@@ -207,12 +211,12 @@ pub struct OfferLead {
 ///
 /// # Errors
 /// In words, why nothing can be said.
-pub fn lead(a: &PricePerformance, b: &PricePerformance, duels: &[ContestantMatchup]) -> Result<OfferLead, String> {
-    let paired = duels.iter().filter(|duel| duel.model == a.id.1).find_map(|duel| {
-        let lead = duel.lead_by_days(Metric::OutputSpeed)?;
-        if (&duel.first, &duel.second) == (&a.id.0, &b.id.0) {
+pub fn lead(a: &PricePerformance, b: &PricePerformance, matchups: &[ContestantMatchup]) -> Result<OfferLead, String> {
+    let paired = matchups.iter().filter(|matchup| matchup.model == a.id.1).find_map(|matchup| {
+        let lead = matchup.lead_by_days(Metric::OutputSpeed)?;
+        if (&matchup.first, &matchup.second) == (&a.id.0, &b.id.0) {
             Some(lead)
-        } else if (&duel.second, &duel.first) == (&a.id.0, &b.id.0) {
+        } else if (&matchup.second, &matchup.first) == (&a.id.0, &b.id.0) {
             Some(lead.turned())
         } else {
             None
@@ -270,9 +274,9 @@ pub fn share(offer: &PricePerformance, published: f64) -> Option<(f64, Option<Co
 pub fn faster<'a>(
     chosen: &PricePerformance,
     offers: &'a [PricePerformance],
-    duels: &[ContestantMatchup],
+    matchups: &[ContestantMatchup],
 ) -> Vec<(&'a PricePerformance, OfferLead)> {
     let others = offers.iter().filter(|other| other.model == chosen.model && other.id != chosen.id);
-    let leads = others.filter_map(|other| Some((other, lead(other, chosen, duels).ok()?)));
+    let leads = others.filter_map(|other| Some((other, lead(other, chosen, matchups).ok()?)));
     leads.filter(|(_, lead)| lead.is_shown && lead.ratio > 1.0).collect()
 }

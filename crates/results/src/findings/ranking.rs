@@ -74,26 +74,26 @@ impl ModelRanking {
 
 /// Providers, over all models.
 #[must_use]
-pub fn of_providers(duels: &[ContestantMatchup], by: Metric) -> Vec<ModelRanking> {
+pub fn of_providers(matchups: &[ContestantMatchup], by: Metric) -> Vec<ModelRanking> {
     let name = |(id, name): (&String, &String)| (id.clone(), name.clone());
-    rank(duels, by, |duel| {
-        let [first, second] = &duel.names;
-        Some((name((&duel.first, first)), name((&duel.second, second))))
+    rank(matchups, by, |matchup| {
+        let [first, second] = &matchup.names;
+        Some((name((&matchup.first, first)), name((&matchup.second, second))))
     })
 }
 
 /// Kinds of hardware, over all models and providers.
 #[must_use]
-pub fn of_hardware(duels: &[ContestantMatchup], by: Metric) -> Vec<ModelRanking> {
+pub fn of_hardware(matchups: &[ContestantMatchup], by: Metric) -> Vec<ModelRanking> {
     let title = |hardware: Hardware| (hardware.title().to_owned(), hardware.title().to_owned());
-    rank(duels, by, |duel| duel.hardware.map(|(first, second)| (title(first), title(second))))
+    rank(matchups, by, |matchup| matchup.hardware.map(|(first, second)| (title(first), title(second))))
 }
 
 /// Two that are compared, each by its id and its name.
 type NamedPair = ((String, String), (String, String));
 
 fn rank(
-    duels: &[ContestantMatchup],
+    matchups: &[ContestantMatchup],
     by: Metric,
     who: impl Fn(&ContestantMatchup) -> Option<NamedPair>,
 ) -> Vec<ModelRanking> {
@@ -105,13 +105,13 @@ fn rank(
         })
     };
     let (mut edges, mut leads, mut sources) = (Vec::new(), Vec::new(), Vec::new());
-    for duel in duels {
-        let lead = duel.lead_by_days(by);
+    for matchup in matchups {
+        let lead = matchup.lead_by_days(by);
         let effect = lead.as_ref().and_then(|lead| LogEffect::of(&lead.comparison));
-        let (Some(lead), Some(effect), Some((first, second))) = (lead, effect, who(duel)) else { continue };
+        let (Some(lead), Some(effect), Some((first, second))) = (lead, effect, who(matchup)) else { continue };
         edges.push(ComparisonEdge { first: number(first), second: number(second), effect });
         leads.push(lead);
-        sources.push(duel);
+        sources.push(matchup);
     }
     let components = fit(known.len(), &edges);
     let of = |component: &NetworkComponent| {
@@ -123,8 +123,8 @@ fn rank(
             .map(|(_, own)| own)
             .collect();
         ModelRanking {
-            pairs: own.iter().map(|(duel, _)| duel.pairs()).sum(),
-            evidence: own.iter().flat_map(|(duel, _)| duel.evidence.iter().copied()).collect(),
+            pairs: own.iter().map(|(matchup, _)| matchup.pairs()).sum(),
+            evidence: own.iter().flat_map(|(matchup, _)| matchup.evidence.iter().copied()).collect(),
             days: days::count(own.iter().flat_map(|(_, lead)| &lead.series)),
             ..standings(component, &known, &edges, &leads)
         }
@@ -236,7 +236,7 @@ mod tests {
     use crate::findings::matchup::MatchupSession;
 
     /// Output speeds of two in six rounds.
-    fn duel(first: &str, second: &str, speeds: [f64; 2]) -> ContestantMatchup {
+    fn matchup(first: &str, second: &str, speeds: [f64; 2]) -> ContestantMatchup {
         let round = |number: u32, tok_s: f64| RoundFigures {
             number,
             figures: vec![(Metric::OutputSpeed, tok_s * [1.0, 1.04, 0.97, 1.01, 0.98, 1.03][number as usize % 6])],
@@ -249,7 +249,7 @@ mod tests {
             model: "m".into(),
             billions: None,
             hardware: None,
-            bouts: vec![MatchupSession {
+            sessions: vec![MatchupSession {
                 asked: QuestionKey::default(),
                 day: None,
                 pairs: (0..6).map(|number| (round(number, speeds[0]), round(number * 5 + 1, speeds[1]))).collect(),
@@ -261,8 +261,9 @@ mod tests {
 
     #[test]
     fn who_can_not_be_told_apart_shares_a_place() {
-        let duels = [duel("a", "b", [100.0, 100.0]), duel("b", "c", [100.0, 50.0]), duel("a", "c", [100.0, 50.0])];
-        let found = of_providers(&duels, Metric::OutputSpeed);
+        let matchups =
+            [matchup("a", "b", [100.0, 100.0]), matchup("b", "c", [100.0, 50.0]), matchup("a", "c", [100.0, 50.0])];
+        let found = of_providers(&matchups, Metric::OutputSpeed);
         let mut ranks: Vec<(&str, Option<usize>)> =
             found[0].places.iter().map(|place| (place.name.as_str(), place.rank)).collect();
         ranks.sort_unstable();
@@ -271,10 +272,13 @@ mod tests {
 
     #[test]
     fn of_a_circle_nobody_is_first() {
-        let mut duels =
-            vec![duel("a", "b", [120.0, 100.0]), duel("b", "c", [120.0, 100.0]), duel("c", "a", [120.0, 100.0])];
-        duels.push(duel("a", "d", [300.0, 100.0]));
-        let found = of_providers(&duels, Metric::OutputSpeed);
+        let mut matchups = vec![
+            matchup("a", "b", [120.0, 100.0]),
+            matchup("b", "c", [120.0, 100.0]),
+            matchup("c", "a", [120.0, 100.0]),
+        ];
+        matchups.push(matchup("a", "d", [300.0, 100.0]));
+        let found = of_providers(&matchups, Metric::OutputSpeed);
         let circle = &found[0].circles[0];
         for part in
             ["A is ahead of B, B of C, C of A", "B is ahead of C, C of A, A of B", "C is ahead of A, A of B, B of C"]
@@ -291,10 +295,10 @@ mod tests {
 
     #[test]
     fn a_single_comparison_keeps_its_own_interval() {
-        let duels = [duel("a", "b", [50.0, 100.0])];
-        let found = of_providers(&duels, Metric::OutputSpeed);
+        let matchups = [matchup("a", "b", [50.0, 100.0])];
+        let found = of_providers(&matchups, Metric::OutputSpeed);
         let behind = found[0].places[1].behind.unwrap();
-        let lead = duels[0].lead(Metric::OutputSpeed).unwrap().turned();
+        let lead = matchups[0].lead(Metric::OutputSpeed).unwrap().turned();
         assert_eq!((behind.ratio, Some(behind.interval)), (lead.ratio, lead.interval));
         assert_eq!((found[0].places[0].name.as_str(), found[0].places[1].rank), ("B", Some(2)));
     }

@@ -23,14 +23,14 @@ pub enum RecommendationGoal {
 #[must_use]
 pub fn recommend<'a>(
     offers: &'a [PricePerformance],
-    duels: &[ContestantMatchup],
+    matchups: &[ContestantMatchup],
     model: &str,
     want: RecommendationGoal,
 ) -> Option<&'a PricePerformance> {
     let of_model = |offer: &&PricePerformance| offer.model == model && offer.runs >= MIN_PAIRS;
     let slower = |offer: &PricePerformance| {
         let faster =
-            |other: &PricePerformance| lead(other, offer, duels).is_ok_and(|lead| lead.is_shown && lead.ratio > 1.0);
+            |other: &PricePerformance| lead(other, offer, matchups).is_ok_and(|lead| lead.is_shown && lead.ratio > 1.0);
         offers.iter().filter(of_model).any(faster)
     };
     let candidates = || offers.iter().filter(of_model);
@@ -65,18 +65,18 @@ pub fn recommend<'a>(
 #[must_use]
 pub fn against(
     offers: &[PricePerformance],
-    duels: &[ContestantMatchup],
+    matchups: &[ContestantMatchup],
     chosen: &PricePerformance,
     want: RecommendationGoal,
 ) -> String {
     let others: Vec<PricePerformance> = offers.iter().filter(|offer| offer.id != chosen.id).cloned().collect();
     // Whom somebody beats in both is no choice, but may still be the next best.
-    let next = recommend(&others, duels, &chosen.model, want);
-    let Some(next) = next.or_else(|| recommend(&others, duels, &chosen.model, RecommendationGoal::Speed)) else {
+    let next = recommend(&others, matchups, &chosen.model, want);
+    let Some(next) = next.or_else(|| recommend(&others, matchups, &chosen.model, RecommendationGoal::Speed)) else {
         return "nothing else of this model was measured with the figures that this choice needs".into();
     };
     let name = &next.provider;
-    let speed = match lead(chosen, next, duels) {
+    let speed = match lead(chosen, next, matchups) {
         Err(why) => format!("whether {name} is slower is not known: {why}"),
         Ok(lead) if !lead.is_shown => format!("too close to call with {name} in speed: {}", lead.words),
         Ok(lead) if lead.ratio > 1.0 => format!("faster than {name}: {}", lead.words),
@@ -95,7 +95,7 @@ pub fn against(
         RecommendationGoal::Balanced => format!("{speed}; {cost}"),
     };
     // Whoever beats the choice in speed is named, unless that was said just now.
-    let faster = faster(chosen, offers, duels);
+    let faster = faster(chosen, offers, matchups);
     let others = faster.iter().filter(|(other, _)| want == RecommendationGoal::Cost || other.id != next.id);
     let others: Vec<String> = others.map(|(other, lead)| format!("{} by {}", other.provider, lead.words)).collect();
     if others.is_empty() { told } else { format!("{told}; faster than this choice: {}", others.join(", ")) }

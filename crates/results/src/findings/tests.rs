@@ -43,7 +43,7 @@ fn a_cost_names_its_price_its_day_and_its_mix() {
     assert!(told.contains("(16.7 % prompt, 83.3 % output as measured; $"), "{told}");
     assert!(told.contains(&format!("price of {})", price.as_of)), "{told}");
     let usage = MonthlyUsage::Apart { input: 300e6, output: 100e6 };
-    let asked = with_mix(&findings.offers, &findings.duels, usage.mix().unwrap());
+    let asked = with_mix(&findings.offers, &findings.matchups, usage.mix().unwrap());
     let offer = asked.iter().find(|offer| offer.provider == "Groq").unwrap();
     assert!((offer.usd_per_million.unwrap() - (0.75 * price.input + 0.25 * price.output)).abs() < 1e-9, "{offer:?}");
     let told = recommended(offer, &findings, RecommendationGoal::Cost, usage);
@@ -186,7 +186,7 @@ fn an_offer_is_chosen_by_what_is_wanted() {
     let catalog = Catalog::builtin().unwrap();
     let findings = Findings::of(&catalog, evidence(&catalog, &["A1", "A2", "F2"], 8, false, planted), options(false));
     assert_eq!(models(&findings.offers), ["Llama 3.1 8B"]);
-    let chosen = |want| recommend(&findings.offers, &findings.duels, "Llama 3.1 8B", want).unwrap();
+    let chosen = |want| recommend(&findings.offers, &findings.matchups, "Llama 3.1 8B", want).unwrap();
     assert_eq!(chosen(RecommendationGoal::Speed).provider, "Cerebras");
     assert_eq!(chosen(RecommendationGoal::Cost).usd_per_million, Some(0.0), "it runs at home");
     let told = recommended(
@@ -203,10 +203,10 @@ fn an_offer_is_chosen_by_what_is_wanted() {
     let told = recommended(chosen(RecommendationGoal::Cost), &findings, RecommendationGoal::Cost, MEASURED);
     assert!(told.contains("is not free"), "{told}");
     assert!(told.contains("; faster than this choice: Fireworks by "), "{told}");
-    assert_eq!(recommend(&findings.offers, &findings.duels, "another", RecommendationGoal::Speed), None);
+    assert_eq!(recommend(&findings.offers, &findings.matchups, "another", RecommendationGoal::Speed), None);
     let equal: Truth = |_, _, _| 100.0;
     let equal = Findings::of(&catalog, evidence(&catalog, &["A1"], 8, false, equal), options(false));
-    let first = recommend(&equal.offers, &equal.duels, "Llama 3.1 8B", RecommendationGoal::Speed).unwrap();
+    let first = recommend(&equal.offers, &equal.matchups, "Llama 3.1 8B", RecommendationGoal::Speed).unwrap();
     assert!(
         recommended(first, &equal, RecommendationGoal::Speed, MEASURED).contains("; too close to call with "),
         "{first:?}"

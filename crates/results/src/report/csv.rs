@@ -16,7 +16,7 @@ const HEADER: &str = "at_us,lane,contestant,event,payload\r\n";
 /// # Errors
 /// When `out` can't be written.
 pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
-    let contestants = &recording.header.grid.contestants;
+    let contestants = &recording.header.setup.contestants;
     let names: Vec<String> = contestants.iter().map(|contestant| csv_field(&contestant.name)).collect();
     out.write_all(HEADER.as_bytes())?;
     for event in &recording.events {

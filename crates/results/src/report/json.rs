@@ -45,7 +45,7 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
 fn facts(recording: &Recording) -> Vec<(&'static str, Value)> {
     let (race, header) = (recording.race(), &recording.header);
     let phase =
-        header.grid.phase.as_ref().map(
+        header.setup.phase.as_ref().map(
             |phase| json!({"id": phase.id, "title": phase.title, "model": phase.model, "question": phase.question}),
         );
     vec![
@@ -56,7 +56,7 @@ fn facts(recording: &Recording) -> Vec<(&'static str, Value)> {
         ("recorded_at", json!(header.recorded_at.map(date::to_second))),
         ("complete", json!(recording.is_complete() && recording.problems.is_empty())),
         ("phase", json!(phase)),
-        ("prompt", json!({"name": header.grid.prompt.name, "text": header.grid.prompt.text})),
+        ("prompt", json!({"name": header.setup.prompt.name, "text": header.setup.prompt.text})),
         ("settings", settings(&race)),
         ("lanes", lanes(&race)),
         ("verdict", verdict_json(&Verdict::of(&race))),
@@ -65,7 +65,7 @@ fn facts(recording: &Recording) -> Vec<(&'static str, Value)> {
 }
 
 fn settings(race: &Race) -> Value {
-    let settings = &race.grid.settings;
+    let settings = &race.setup.settings;
     json!({
         "max_tokens": settings.max_tokens,
         "temperature": settings.temperature,
@@ -85,7 +85,7 @@ fn lanes(race: &Race) -> Value {
             "hardware": contestant.hardware.as_str(),
             "simulated": contestant.simulated,
             "price": contestant.price.as_ref().map(PriceRecord::from),
-            "run": lane_result(lane, contestant, &race.grid).figures_alone(),
+            "run": lane_result(lane, contestant, &race.setup).figures_alone(),
         })
     };
     race.entries().map(lane).collect()
@@ -143,7 +143,7 @@ mod tests {
         let recording = hostile();
         let (text, document) = document(&recording);
         assert!(!steers(&text));
-        assert_eq!(document["lanes"][0]["name"], json!(recording.header.grid.contestants[0].name));
+        assert_eq!(document["lanes"][0]["name"], json!(recording.header.setup.contestants[0].name));
         let last = document["events"].as_array().unwrap().last().unwrap();
         assert_eq!(read_event(last).unwrap().as_ref(), recording.events.last());
     }

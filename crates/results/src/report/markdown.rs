@@ -47,7 +47,7 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "\n| Fairness | | |\n|---|---|---|")?;
     for badge in &verdict.badges {
-        let sign = match badge.standing {
+        let sign = match badge.state {
             BadgeState::Met => "✓",
             BadgeState::Broken => "✗",
             BadgeState::Unknown => "?",
@@ -63,7 +63,7 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "\nPrompt: {}. Recorded {} by {}.",
-        plain(&race.grid.prompt.name),
+        plain(&race.setup.prompt.name),
         header.recorded_at.map(date::to_second).unwrap_or_default(),
         plain(&header.tool)
     )

@@ -76,9 +76,9 @@ mod tests {
 
     #[test]
     fn spending_is_measured_and_over_the_limit_it_ends() {
-        let grid = RaceSetup { contestants: vec![contestant("A")], ..RaceSetup::default() };
-        let race = run_of(&grid, 0, &[10, 20]);
-        let (lane, a) = (only_lane(&race).unwrap(), &grid.contestants[0]);
+        let setup = RaceSetup { contestants: vec![contestant("A")], ..RaceSetup::default() };
+        let race = run_of(&setup, 0, &[10, 20]);
+        let (lane, a) = (only_lane(&race).unwrap(), &setup.contestants[0]);
         let mut budget = SpendingBudget { max_usd: Some(0.0002), ..SpendingBudget::default() };
         let now = Instant::now();
         // 100 tokens in at 1 USD and 10 out at 2 USD a million.

@@ -37,14 +37,14 @@ pub fn file(results: &BenchmarkResults, resampled: bool) -> BenchmarkFile {
 
 /// What was measured and how, without what it comes to.
 fn measured(results: &BenchmarkResults) -> BenchmarkFile {
-    let grid = &results.grid;
+    let setup = &results.setup;
     let (at_least, spent) = results.spent();
     BenchmarkFile {
         version: VERSION,
-        phase: grid.phase.as_ref().map(|phase| phase.id.clone()),
-        prompt: PromptRecord { name: grid.prompt.name.clone(), text: grid.prompt.text.clone() },
-        settings: settings(results, &grid.settings),
-        lanes: (0..).map(LaneId).zip(&grid.contestants).map(|(id, one)| lane(results, id, one)).collect(),
+        phase: setup.phase.as_ref().map(|phase| phase.id.clone()),
+        prompt: PromptRecord { name: setup.prompt.name.clone(), text: setup.prompt.text.clone() },
+        settings: settings(results, &setup.settings),
+        lanes: (0..).map(LaneId).zip(&setup.contestants).map(|(id, one)| lane(results, id, one)).collect(),
         started_at: started_at(results),
         ended: results.ended.as_ref().map(|ended| ended.as_str().to_owned()),
         spent_usd: spent,
@@ -128,7 +128,7 @@ mod tests {
     }
 
     fn lane_json(race: &Race) -> Value {
-        lane_result(only_lane(race).unwrap(), &race.grid.contestants[0], &race.grid).figures_alone()
+        lane_result(only_lane(race).unwrap(), &race.setup.contestants[0], &race.setup).figures_alone()
     }
 
     fn keys(value: &Value) -> Vec<&str> {
@@ -266,8 +266,8 @@ mod tests {
 
     #[test]
     fn what_the_server_and_the_connection_said_is_passed_on() {
-        let grid = RaceSetup { contestants: vec![contestant("A")], ..RaceSetup::default() };
-        let mut race = Race::new(grid.clone());
+        let setup = RaceSetup { contestants: vec![contestant("A")], ..RaceSetup::default() };
+        let mut race = Race::new(setup.clone());
         let mut put = |us: i64, kind| {
             race.apply(&Event { at: Offset::from_micros(us), lane: Some(LaneId(0)), kind });
         };
@@ -307,12 +307,12 @@ mod tests {
 
     #[test]
     fn a_run_without_text_says_so() {
-        let grid = RaceSetup { contestants: vec![contestant("A")], ..RaceSetup::default() };
-        let mut race = Race::new(grid.clone());
+        let setup = RaceSetup { contestants: vec![contestant("A")], ..RaceSetup::default() };
+        let mut race = Race::new(setup.clone());
         race.apply(&Event { at: Offset::GREEN, lane: Some(LaneId(0)), kind: EventKind::Closed });
         let silent = lane_json(&race);
         assert_eq!((&silent["ok"], &silent["error"]["kind"]), (&json!(false), &json!("no_text")));
-        let cut = run_of(&grid, 0, &[5]);
+        let cut = run_of(&setup, 0, &[5]);
         assert_eq!(lane_json(&cut)["error"], Value::Null);
     }
 }

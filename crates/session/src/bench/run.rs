@@ -19,7 +19,7 @@ use speed_kings_core::race::setup::RaceSetup;
 /// Makes the runs that `results` lacks, one at a time, until `stop`. Whatever feeds simulated lanes must be running.
 /// Says whether it ran to its end, so that a next benchmark may follow.
 pub async fn run(
-    contest: &mut config::ResolvedRace,
+    resolved: &mut config::ResolvedRace,
     results: &mut BenchmarkResults,
     budget: &mut SpendingBudget,
     watch: &mut dyn BenchmarkObserver,
@@ -27,7 +27,7 @@ pub async fn run(
 ) -> bool {
     results.started_at = Some(Timestamp::now());
     let mut last: HashMap<LaneId, Instant> = HashMap::new();
-    let steps: Vec<ScheduledRun> = results.plan.steps(contest.grid.contestants.len()).collect();
+    let steps: Vec<ScheduledRun> = results.plan.steps(resolved.setup.contestants.len()).collect();
     let made_before: Vec<bool> = steps.iter().map(|step| results.has(step)).collect();
     // When all counted runs are there already, nothing has to be warmed up either.
     let all_there = steps.iter().zip(&made_before).all(|(step, made)| step.warmup || *made);
@@ -41,8 +41,8 @@ pub async fn run(
             ended = over;
             break;
         }
-        contest.renew();
-        let Some(start) = together(contest, step.lane, results.plan.concurrency) else { continue };
+        resolved.renew();
+        let Some(start) = together(resolved, step.lane, results.plan.concurrency) else { continue };
         watch.begun(step);
         let idle = last.get(&step.lane).map(Instant::elapsed);
         let started_at = Timestamp::now();
@@ -70,7 +70,7 @@ pub async fn run(
             break;
         }
     }
-    results.grid = contest.grid.clone();
+    results.setup = resolved.setup.clone();
     let go_on = matches!(ended, BenchmarkEnd::Complete);
     results.ended = Some(ended);
     watch.kept(results);
@@ -96,7 +96,7 @@ async fn wait(pause: Duration, stop: Pin<&mut impl Future<Output = ()>>) -> bool
 
 fn spend(budget: &mut SpendingBudget, results: &mut BenchmarkResults, race: &Race) {
     for (_, contestant, lane) in race.entries() {
-        match budget.spend(lane, contestant, &race.grid.prompt.text) {
+        match budget.spend(lane, contestant, &race.setup.prompt.text) {
             Some(usd) => results.spent_usd += usd,
             None => results.spent_unknown = true,
         }
@@ -105,28 +105,28 @@ fn spend(budget: &mut SpendingBudget, results: &mut BenchmarkResults, race: &Rac
 
 /// The race of one contestant against nobody.
 #[must_use]
-pub fn alone(contest: &config::ResolvedRace, id: LaneId) -> Option<RaceStart<'static>> {
-    together(contest, id, 1)
+pub fn alone(resolved: &config::ResolvedRace, id: LaneId) -> Option<RaceStart<'static>> {
+    together(resolved, id, 1)
 }
 
 /// The race of one contestant against itself, `times` at once. Each request has a prompt of its own, if there is a
 /// nonce.
-fn together(contest: &config::ResolvedRace, id: LaneId, times: u32) -> Option<RaceStart<'static>> {
-    let contestant = contest.grid.contestants.get(id.index())?;
-    let entrant = contest.entrants.get(id.index())?;
+fn together(resolved: &config::ResolvedRace, id: LaneId, times: u32) -> Option<RaceStart<'static>> {
+    let contestant = resolved.setup.contestants.get(id.index())?;
+    let client = resolved.clients.get(id.index())?;
     let times = usize::try_from(times).ok()?;
-    let grid = RaceSetup { contestants: vec![contestant.clone(); times], ..contest.grid.clone() };
-    let mut own = contest.clone();
-    let entrants = (0..times).map(|request| {
-        let mut entrant = entrant.clone();
+    let setup = RaceSetup { contestants: vec![contestant.clone(); times], ..resolved.setup.clone() };
+    let mut own = resolved.clone();
+    let clients = (0..times).map(|request| {
+        let mut client = client.clone();
         if request > 0 {
             own.renew();
-            entrant.ask(own.grid.prompt_text());
+            client.ask(own.setup.prompt_text());
         }
-        entrant
+        client
     });
-    let entrants = entrants.collect();
-    Some(RaceStart { grid, entrants, countdown: Duration::ZERO, record: None, simulator: None })
+    let clients = clients.collect();
+    Some(RaceStart { setup, clients, countdown: Duration::ZERO, record: None, simulator: None })
 }
 
 /// The requests of one run, each as a race of its own.
@@ -138,8 +138,8 @@ fn apart(race: Race, round: u32, started_at: Timestamp, idle: Option<Duration>) 
     }
     let load = aggregate(race.lanes());
     let singles = race.entries().map(|(_, contestant, lane)| {
-        let grid = RaceSetup { contestants: vec![contestant.clone()], ..race.grid.clone() };
-        made(Race::side_by_side(grid, vec![lane.clone()]), load)
+        let setup = RaceSetup { contestants: vec![contestant.clone()], ..race.setup.clone() };
+        made(Race::side_by_side(setup, vec![lane.clone()]), load)
     });
     singles.collect()
 }
@@ -160,13 +160,13 @@ mod tests {
 
     #[test]
     fn requests_of_a_load_run_are_told_apart_and_summed() {
-        let grid = RaceSetup { contestants: vec![contestant("A")], ..RaceSetup::default() };
-        let lane = |texts: &[i64]| run_of(&grid, 0, texts).lanes()[0].clone();
-        let both = RaceSetup { contestants: vec![contestant("A"); 2], ..grid.clone() };
+        let setup = RaceSetup { contestants: vec![contestant("A")], ..RaceSetup::default() };
+        let lane = |texts: &[i64]| run_of(&setup, 0, texts).lanes()[0].clone();
+        let both = RaceSetup { contestants: vec![contestant("A"); 2], ..setup.clone() };
         let race = Race::side_by_side(both, vec![lane(&[10, 100]), lane(&[10, 200])]);
         let made = apart(race, 3, Timestamp::UNIX_EPOCH, None);
         assert_eq!(made.iter().map(|made| (made.round, made.race.lanes().len())).collect::<Vec<_>>(), [(3, 1), (3, 1)]);
         assert_eq!(made[1].load_tok_s, Some(100.0), "20 tokens in 200 ms");
-        assert_eq!(apart(run_of(&grid, 0, &[5, 9]), 1, Timestamp::UNIX_EPOCH, None)[0].load_tok_s, None);
+        assert_eq!(apart(run_of(&setup, 0, &[5, 9]), 1, Timestamp::UNIX_EPOCH, None)[0].load_tok_s, None);
     }
 }

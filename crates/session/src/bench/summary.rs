@@ -78,11 +78,11 @@ fn median(figures: impl Iterator<Item = Option<f64>>) -> Option<f64> {
 pub(super) fn badges(results: &BenchmarkResults) -> Vec<BadgeRecord> {
     let mut worst: Vec<BadgeRecord> = results.earlier.iter().flat_map(|earlier| earlier.badges.clone()).collect();
     let good: Vec<Vec<&Lane>> = (0..)
-        .zip(&results.grid.contestants)
+        .zip(&results.setup.contestants)
         .map(|(id, _)| results.lanes(LaneId(id)).filter(|lane| is_ok(lane)).collect())
         .collect();
     // Runs that never overlap share no hardware at any moment, unless both contestants are the same server.
-    let shared = one_server(&results.grid.contestants).map(|detail| BadgeRecord {
+    let shared = one_server(&results.setup.contestants).map(|detail| BadgeRecord {
         badge: BadgeKind::OwnHardware.as_str().to_owned(),
         holds: Some(false),
         detail,
@@ -93,7 +93,7 @@ pub(super) fn badges(results: &BenchmarkResults) -> Vec<BadgeRecord> {
     let pairs = good.iter().map(Vec::len).min().unwrap_or(0);
     for pair in 0..pairs {
         let lanes = good.iter().filter_map(|lanes| lanes.get(pair).map(|lane| (*lane).clone())).collect();
-        let race = Race::side_by_side(results.grid.clone(), lanes);
+        let race = Race::side_by_side(results.setup.clone(), lanes);
         // These are not for a pair of runs to say.
         let apart =
             |badge: &Badge| matches!(badge.kind, BadgeKind::Start | BadgeKind::OwnHardware | BadgeKind::SameTokens);
@@ -101,7 +101,7 @@ pub(super) fn badges(results: &BenchmarkResults) -> Vec<BadgeRecord> {
             keep_worse(&mut worst, saved_badge(badge));
         }
     }
-    if let Some(sized) = same_token_size(&results.grid.contestants, &good) {
+    if let Some(sized) = same_token_size(&results.setup.contestants, &good) {
         keep_worse(&mut worst, saved_badge(&sized));
     }
     worst
@@ -117,7 +117,7 @@ fn keep_worse(worst: &mut Vec<BadgeRecord>, badge: BadgeRecord) {
 }
 
 fn saved_badge(badge: &Badge) -> BadgeRecord {
-    let holds = match badge.standing {
+    let holds = match badge.state {
         BadgeState::Met => Some(true),
         BadgeState::Broken => Some(false),
         BadgeState::Unknown => None,

@@ -21,16 +21,16 @@ impl ResolvedLane<'_> {
         }
     }
 
-    pub(super) fn entrant(
+    pub(super) fn client(
         &self,
         catalog: &Catalog,
         env: &ProcessEnv<'_>,
-        wish: &RaceOptions,
-        grid: &RaceSetup,
+        options: &RaceOptions,
+        setup: &RaceSetup,
     ) -> Result<(ContestantClient, Option<String>), ConfigError> {
-        let (provider, request, timeouts) = (self.provider, self.request(grid), wish.timeouts);
+        let (provider, request, timeouts) = (self.provider, self.request(setup), options.timeouts);
         if let Some(command) = provider.command.clone() {
-            let key = if wish.simulate { None } else { self.key_of_command(env)? };
+            let key = if options.simulate { None } else { self.key_of_command(env)? };
             // Whatever runs beside the race has no business with the keys of those who are in it.
             let withheld = catalog.providers.iter().filter_map(|provider| provider.key.clone()).collect();
             let think_tags = provider.think_tags;
@@ -40,25 +40,25 @@ impl ResolvedLane<'_> {
             ));
         }
         let (base_url, overridden) = self.base_url(env)?;
-        let key = if wish.simulate {
+        let key = if options.simulate {
             ProviderKey { variable: self.key_variable(catalog), ..ProviderKey::default() }
         } else {
             self.key_for(catalog, env, &base_url, overridden)?
         };
-        let entrant = http::HttpContestant {
+        let client = http::HttpContestant {
             base_url,
             key: key.secret,
             key_variable: key.variable,
             dialect: provider.dialect,
-            quirks: self.quirks(wish.no_reasoning),
+            quirks: self.quirks(options.no_reasoning),
             request,
             region_header: provider.region_header.clone(),
             retired: self.offer.and_then(|offer| offer.retired.clone()),
             timeouts,
-            wait: !wish.no_retry,
-            rejected: wish.rejected.clone(),
+            wait: !options.no_retry,
+            rejected: options.rejected.clone(),
         };
-        Ok((entrant.into(), key.note))
+        Ok((client.into(), key.note))
     }
 
     /// The key of a command, which it finds in its environment.
@@ -70,11 +70,11 @@ impl ResolvedLane<'_> {
         }
     }
 
-    fn request(&self, grid: &RaceSetup) -> CompletionRequest {
-        let settings = &grid.settings;
+    fn request(&self, setup: &RaceSetup) -> CompletionRequest {
+        let settings = &setup.settings;
         CompletionRequest {
             model: self.model.clone(),
-            prompt: grid.prompt_text(),
+            prompt: setup.prompt_text(),
             system: None,
             max_tokens: settings.max_tokens,
             temperature: settings.temperature,

@@ -89,8 +89,8 @@ impl<'a> ResolvedLane<'a> {
         self.same_as = Some(offer.model.clone());
     }
 
-    pub(super) fn contestant(&self, simulated: bool, entrant: &ContestantClient) -> Contestant {
-        let url = entrant.base_url();
+    pub(super) fn contestant(&self, simulated: bool, client: &ContestantClient) -> Contestant {
+        let url = client.base_url();
         let listed = self.provider.base_url.trim_end_matches('/');
         let own_place = url.is_some_and(|url| url.as_str().trim_end_matches('/') != listed);
         let moved = (own_place || self.provider.local) && !simulated;

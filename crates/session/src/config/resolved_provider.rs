@@ -18,7 +18,7 @@ pub struct ResolvedProvider {
     /// The model that it would race with, as it goes over the wire; nothing when nobody has named one.
     pub model: Option<String>,
     /// The client that asks it, with its key if it has one.
-    pub entrant: ContestantClient,
+    pub client: ContestantClient,
     /// What the user should know about where the key goes.
     pub note: Option<String>,
 }
@@ -32,14 +32,14 @@ impl ResolvedProvider {
         let pick = ContestantSpec::read(catalog, name)?;
         let mut lane = ResolvedLane::of(&pick);
         let model = lane.model_alone(catalog, env)?;
-        let (entrant, note) = lane.entrant(catalog, env, &RaceOptions::default(), &RaceSetup::default())?;
-        Ok(Self { name: lane.name().to_owned(), provider: lane.provider.id.clone(), model, entrant, note })
+        let (client, note) = lane.client(catalog, env, &RaceOptions::default(), &RaceSetup::default())?;
+        Ok(Self { name: lane.name().to_owned(), provider: lane.provider.id.clone(), model, client, note })
     }
 
     /// How to get a model that is not there, where that is up to the user.
     #[must_use]
     pub fn advice(&self, model: &str) -> Option<String> {
-        matches!(&self.entrant, ContestantClient::Http(api) if api.dialect == Dialect::Ollama)
+        matches!(&self.client, ContestantClient::Http(api) if api.dialect == Dialect::Ollama)
             .then(|| format!("ollama pull {model}"))
     }
 }
@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(model("sambanova").as_deref(), Some("mine"));
         assert_eq!(model("openai-compatible"), None);
         assert_eq!(of("rack=http://127.0.0.1:9/v1").unwrap().model, None);
-        assert!(matches!(of("exec:cat").unwrap().entrant, ContestantClient::Exec(_)));
+        assert!(matches!(of("exec:cat").unwrap().client, ContestantClient::Exec(_)));
         assert!(matches!(of("cerebras"), Err(ConfigError::NoKey { .. })));
         assert!(!format!("{:?}", of("groq").unwrap()).contains("canary"));
     }

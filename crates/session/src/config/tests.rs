@@ -8,8 +8,8 @@ fn with(vars: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Optio
     move |name| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
 }
 
-fn plan_of(vars: &'static [(&'static str, &'static str)], wish: &RaceOptions) -> Result<ResolvedRace, ConfigError> {
-    plan(&Catalog::builtin().unwrap(), &ProcessEnv(&with(vars)), wish)
+fn plan_of(vars: &'static [(&'static str, &'static str)], options: &RaceOptions) -> Result<ResolvedRace, ConfigError> {
+    plan(&Catalog::builtin().unwrap(), &ProcessEnv(&with(vars)), options)
 }
 
 fn names(names: &[&str]) -> Vec<String> {
@@ -21,23 +21,23 @@ const KEYS: &[(&str, &str)] = &[("CEREBRAS_API_KEY", "csk-canary"), ("GROQ_API_K
 #[test]
 fn a_phase_brings_everything() {
     let plan = plan_of(KEYS, &RaceOptions { phase: Some("a1".into()), ..RaceOptions::default() }).unwrap();
-    assert_eq!(plan.grid.title(), "Cerebras vs Groq");
-    assert_eq!(plan.grid.phase.as_ref().unwrap().id, "A1");
-    assert_eq!(plan.entrants[1].base_url().unwrap().as_str(), "https://api.groq.com/openai/v1");
-    assert_eq!(plan.entrants[1].request().model, "llama-3.1-8b-instant");
-    assert_eq!(plan.grid.settings.temperature, Some(0.0));
-    assert!(plan.grid.settings.nonce.is_some());
-    assert!(plan.grid.contestants.iter().all(|c| !c.simulated && c.endpoint.is_none() && c.price.is_some()));
+    assert_eq!(plan.setup.title(), "Cerebras vs Groq");
+    assert_eq!(plan.setup.phase.as_ref().unwrap().id, "A1");
+    assert_eq!(plan.clients[1].base_url().unwrap().as_str(), "https://api.groq.com/openai/v1");
+    assert_eq!(plan.clients[1].request().model, "llama-3.1-8b-instant");
+    assert_eq!(plan.setup.settings.temperature, Some(0.0));
+    assert!(plan.setup.settings.nonce.is_some());
+    assert!(plan.setup.contestants.iter().all(|c| !c.simulated && c.endpoint.is_none() && c.price.is_some()));
     assert!(!format!("{plan:?}").contains("canary"), "no key in any debug output");
 }
 
 #[test]
 fn a_missing_key_names_its_variable_and_the_way_out() {
-    let wish = RaceOptions { phase: Some("A1".into()), ..RaceOptions::default() };
-    let error = plan_of(&[("CEREBRAS_API_KEY", "x")], &wish).unwrap_err().to_string();
+    let options = RaceOptions { phase: Some("A1".into()), ..RaceOptions::default() };
+    let error = plan_of(&[("CEREBRAS_API_KEY", "x")], &options).unwrap_err().to_string();
     assert!(error.contains("GROQ_API_KEY is not set") && error.contains("--sim"), "{error}");
-    let simulated = plan_of(&[], &RaceOptions { simulate: true, ..wish }).unwrap();
-    assert!(simulated.grid.simulated());
+    let simulated = plan_of(&[], &RaceOptions { simulate: true, ..options }).unwrap();
+    assert!(simulated.setup.simulated());
     assert_eq!(simulated.simulation.unwrap().keys().collect::<Vec<_>>(), ["1-cerebras", "2-groq"]);
 }
 
@@ -46,8 +46,8 @@ fn unknown_names_have_neighbours() {
     let phase =
         plan_of(&[], &RaceOptions { phase: Some("A9".into()), ..RaceOptions::default() }).unwrap_err().to_string();
     assert!(phase.contains("A9") && phase.contains("A1"), "{phase}");
-    let wish = RaceOptions { providers: names(&["cerebas", "groq"]), ..RaceOptions::default() };
-    let provider = plan_of(KEYS, &wish).unwrap_err().to_string();
+    let options = RaceOptions { providers: names(&["cerebas", "groq"]), ..RaceOptions::default() };
+    let provider = plan_of(KEYS, &options).unwrap_err().to_string();
     assert!(provider.contains("cerebras"), "{provider}");
 }
 
@@ -55,21 +55,21 @@ fn unknown_names_have_neighbours() {
 fn two_providers_get_a_model_that_both_still_serve() {
     let plan =
         plan_of(KEYS, &RaceOptions { providers: names(&["cerebras", "groq"]), ..RaceOptions::default() }).unwrap();
-    assert_eq!(plan.grid.contestants[0].same_as.as_deref(), Some("gpt-oss-120b"));
-    assert_eq!(plan.grid.contestants[1].model, "openai/gpt-oss-120b");
+    assert_eq!(plan.setup.contestants[0].same_as.as_deref(), Some("gpt-oss-120b"));
+    assert_eq!(plan.setup.contestants[1].model, "openai/gpt-oss-120b");
 }
 
 #[test]
 fn flags_beat_the_environment_and_that_beats_the_phase() {
     const VARS: &[(&str, &str)] = &[("CEREBRAS_API_KEY", "a"), ("GROQ_API_KEY", "b"), ("GROQ_MODEL", "from-env")];
-    let wish = RaceOptions { phase: Some("A1".into()), ..RaceOptions::default() };
-    let from_env = plan_of(VARS, &wish).unwrap();
-    assert_eq!(from_env.entrants[1].request().model, "from-env");
-    assert_eq!(from_env.grid.contestants[1].same_as, None, "nobody knows what that is");
+    let options = RaceOptions { phase: Some("A1".into()), ..RaceOptions::default() };
+    let from_env = plan_of(VARS, &options).unwrap();
+    assert_eq!(from_env.clients[1].request().model, "from-env");
+    assert_eq!(from_env.setup.contestants[1].same_as, None, "nobody knows what that is");
     let models = names(&["one", "gpt-oss-120b"]);
-    let from_flags = plan_of(VARS, &RaceOptions { models, ..wish.clone() }).unwrap();
-    assert_eq!(from_flags.entrants[0].request().model, "one");
-    assert_eq!(from_flags.entrants[1].request().model, "openai/gpt-oss-120b");
+    let from_flags = plan_of(VARS, &RaceOptions { models, ..options.clone() }).unwrap();
+    assert_eq!(from_flags.clients[0].request().model, "one");
+    assert_eq!(from_flags.clients[1].request().model, "openai/gpt-oss-120b");
     let three = RaceOptions {
         providers: names(&["groq", "groq", "groq"]),
         models: names(&["a", "b"]),
@@ -84,7 +84,7 @@ fn an_endpoint_of_ones_own_needs_no_key_and_says_where_it_is() {
         &[("CEREBRAS_BASE_URL", "http://127.0.0.1:9000/cerebras/x/v1"), ("GROQ_BASE_URL", "http://127.0.0.1:9001/v1/")];
     let plan =
         plan_of(VARS, &RaceOptions { providers: names(&["cerebras", "groq"]), ..RaceOptions::default() }).unwrap();
-    let cerebras = &plan.grid.contestants[0];
+    let cerebras = &plan.setup.contestants[0];
     assert_eq!(cerebras.endpoint.as_deref(), Some("127.0.0.1:9000"));
     assert_eq!(cerebras.hardware, Hardware::Local);
     assert_eq!(cerebras.price, None, "the list price is not what that costs");
@@ -92,19 +92,19 @@ fn an_endpoint_of_ones_own_needs_no_key_and_says_where_it_is() {
 
 #[test]
 fn servers_of_ones_own_race_by_address() {
-    let wish = RaceOptions {
+    let options = RaceOptions {
         providers: names(&["llama.cpp=http://127.0.0.1:1/v1", "mistral.rs=http://127.0.0.1:2/v1"]),
         ..RaceOptions::default()
     };
-    let plan = plan_of(&[], &wish).unwrap();
-    assert_eq!(plan.grid.title(), "llama.cpp vs mistral.rs");
-    assert_eq!(plan.entrants[1].base_url().unwrap().port(), Some(2));
-    assert!(plan.grid.contestants.iter().all(|one| one.local));
+    let plan = plan_of(&[], &options).unwrap();
+    assert_eq!(plan.setup.title(), "llama.cpp vs mistral.rs");
+    assert_eq!(plan.clients[1].base_url().unwrap().port(), Some(2));
+    assert!(plan.setup.contestants.iter().all(|one| one.local));
     let far = RaceOptions {
         providers: names(&["x=https://llm.example.org/v1", "y=http://192.168.1.5/v1"]),
         ..RaceOptions::default()
     };
-    let far = plan_of(&[], &far).unwrap().grid.contestants;
+    let far = plan_of(&[], &far).unwrap().setup.contestants;
     assert_eq!((far[0].local, far[1].local), (false, true), "what runs elsewhere may cost something");
     for bad in ["x=ftp://h/", "x=nonsense", "x=http://me:pass@h/v1"] {
         let error = plan_of(&[], &RaceOptions { providers: names(&[bad, "groq"]), ..RaceOptions::default() })
@@ -118,9 +118,9 @@ fn servers_of_ones_own_race_by_address() {
 fn reasoning_goes_off_where_there_is_a_switch() {
     const VARS: &[(&str, &str)] = &[("ZAI_API_KEY", "a"), ("FIREWORKS_API_KEY", "b")];
     let quirks = |no_reasoning| {
-        let wish = RaceOptions { phase: Some("C2".into()), no_reasoning, ..RaceOptions::default() };
-        match plan_of(VARS, &wish).unwrap().entrants.remove(0) {
-            ContestantClient::Http(entrant) => entrant.quirks.extra,
+        let options = RaceOptions { phase: Some("C2".into()), no_reasoning, ..RaceOptions::default() };
+        match plan_of(VARS, &options).unwrap().clients.remove(0) {
+            ContestantClient::Http(client) => client.quirks.extra,
             ContestantClient::Exec(_) => unreachable!("a provider"),
         }
     };
@@ -130,8 +130,8 @@ fn reasoning_goes_off_where_there_is_a_switch() {
 
 #[test]
 fn one_alone_can_be_measured() {
-    let wish = RaceOptions { providers: names(&["groq"]), alone: true, ..RaceOptions::default() };
-    assert_eq!(plan_of(KEYS, &wish).unwrap().grid.contestants.len(), 1);
+    let options = RaceOptions { providers: names(&["groq"]), alone: true, ..RaceOptions::default() };
+    assert_eq!(plan_of(KEYS, &options).unwrap().setup.contestants.len(), 1);
 }
 
 #[test]
@@ -142,20 +142,21 @@ fn a_prompt_out_of_a_file_is_called_what_the_file_is() {
         let path = dir.path().join(file);
         std::fs::write(&path, "Say hi.").unwrap();
         let size = Some(path.to_str().unwrap().to_owned());
-        let wish = settle(&catalog, RaceOptions { phase: Some("A1".into()), size, ..RaceOptions::default() }).unwrap();
-        plan_of(KEYS, &wish).unwrap().grid.prompt.name
+        let options =
+            settle(&catalog, RaceOptions { phase: Some("A1".into()), size, ..RaceOptions::default() }).unwrap();
+        plan_of(KEYS, &options).unwrap().setup.prompt.name
     };
     assert_eq!((named("my question.v2.txt").as_str(), named("mine").as_str()), ("my question.v2", "mine"));
     assert_eq!(named("short.txt"), "short.txt", "another prompt has that name");
     #[cfg(unix)]
     assert_eq!(named("a\u{1b}[31m\nb.txt"), "a␛[31m b");
     let own = RaceOptions { phase: Some("A1".into()), prompt: Some("Say hi.".into()), ..RaceOptions::default() };
-    assert_eq!(plan_of(KEYS, &own).unwrap().grid.prompt.name, "custom");
+    assert_eq!(plan_of(KEYS, &own).unwrap().setup.prompt.name, "custom");
 }
 
 #[test]
 fn wishes_that_contradict_themselves_are_told() {
-    for (wish, words) in [
+    for (options, words) in [
         (RaceOptions::default(), "two contestants"),
         (RaceOptions { providers: names(&["groq"]), ..RaceOptions::default() }, "two contestants"),
         (RaceOptions { alone: true, ..RaceOptions::default() }, "no contestants"),
@@ -166,28 +167,28 @@ fn wishes_that_contradict_themselves_are_told() {
         ),
         (RaceOptions { phase: Some("A1".into()), size: Some("huge".into()), ..RaceOptions::default() }, "huge"),
     ] {
-        let error = plan_of(KEYS, &wish).unwrap_err().to_string();
+        let error = plan_of(KEYS, &options).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
     }
 }
 
 #[test]
 fn commands_race_by_themselves() {
-    let wish = RaceOptions {
+    let options = RaceOptions {
         providers: names(&["exec:/opt/bin/engine -n {max_tokens}", "mine=exec:sh run.sh"]),
         ..RaceOptions::default()
     };
-    let plan = plan_of(KEYS, &wish).unwrap();
-    assert_eq!(plan.grid.title(), "engine vs mine");
-    for (contestant, entrant) in plan.grid.contestants.iter().zip(&plan.entrants) {
-        let ContestantClient::Exec(entrant) = entrant else { panic!("{entrant:?}") };
-        assert!(entrant.key.is_none() && entrant.withheld.iter().any(|name| name == "GROQ_API_KEY"));
-        assert_eq!(entrant.request.prompt, plan.grid.prompt_text());
+    let plan = plan_of(KEYS, &options).unwrap();
+    assert_eq!(plan.setup.title(), "engine vs mine");
+    for (contestant, client) in plan.setup.contestants.iter().zip(&plan.clients) {
+        let ContestantClient::Exec(client) = client else { panic!("{client:?}") };
+        assert!(client.key.is_none() && client.withheld.iter().any(|name| name == "GROQ_API_KEY"));
+        assert_eq!(client.request.prompt, plan.setup.prompt_text());
         assert!(contestant.local && contestant.endpoint.is_none() && contestant.hardware == Hardware::Local);
         assert_eq!((contestant.provider.as_str(), contestant.model.as_str()), ("exec", ANY_MODEL));
     }
-    assert!(!format!("{:?}", plan.grid).contains("/opt/bin"), "a recording has no place for arguments");
-    let simulated = plan_of(&[], &RaceOptions { simulate: true, ..wish }).unwrap();
+    assert!(!format!("{:?}", plan.setup).contains("/opt/bin"), "a recording has no place for arguments");
+    let simulated = plan_of(&[], &RaceOptions { simulate: true, ..options }).unwrap();
     assert_eq!(simulated.simulation.unwrap().keys().collect::<Vec<_>>(), ["1-exec", "2-exec"]);
 }
 
@@ -211,11 +212,11 @@ fn a_command_of_the_catalogue_gets_its_own_key_alone() {
     let file = r#"(providers: [(id: "cli", name: "CLI", hardware: "gpu_cloud", key: "GROQ_API_KEY", local: false,
                    exec: (command: ["cli", "-m", "{model}"]))])"#;
     let catalog = Catalog::builtin().unwrap().overlay(file, "mine.ron").unwrap();
-    let wish = RaceOptions { providers: names(&["cli", "cli"]), models: names(&["m"]), ..RaceOptions::default() };
-    let plan = plan(&catalog, &ProcessEnv(&with(KEYS)), &wish).unwrap();
-    let ContestantClient::Exec(entrant) = &plan.entrants[0] else { panic!("{plan:?}") };
-    assert_eq!(entrant.key.as_ref().unwrap().0, "GROQ_API_KEY");
-    assert!(!plan.grid.contestants[0].local && !format!("{plan:?}").contains("canary"));
-    let missing = super::plan(&catalog, &ProcessEnv(&with(&[])), &wish).unwrap_err();
+    let options = RaceOptions { providers: names(&["cli", "cli"]), models: names(&["m"]), ..RaceOptions::default() };
+    let plan = plan(&catalog, &ProcessEnv(&with(KEYS)), &options).unwrap();
+    let ContestantClient::Exec(client) = &plan.clients[0] else { panic!("{plan:?}") };
+    assert_eq!(client.key.as_ref().unwrap().0, "GROQ_API_KEY");
+    assert!(!plan.setup.contestants[0].local && !format!("{plan:?}").contains("canary"));
+    let missing = super::plan(&catalog, &ProcessEnv(&with(&[])), &options).unwrap_err();
     assert!(missing.to_string().contains("GROQ_API_KEY is not set"), "{missing}");
 }

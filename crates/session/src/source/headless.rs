@@ -25,7 +25,7 @@ pub async fn follow(
     source: &mut dyn EventSource,
     mut stop: Pin<&mut (impl Future<Output = ()> + ?Sized)>,
 ) -> FinishedRun {
-    let mut race = Race::new(source.grid().clone());
+    let mut race = Race::new(source.setup().clone());
     let mut stopped = false;
     let mut due = Vec::new();
     loop {

@@ -27,7 +27,7 @@ pub const COUNTDOWN: Duration = Duration::from_secs(3);
 
 /// A race under way.
 pub struct LiveRace {
-    grid: RaceSetup,
+    setup: RaceSetup,
     events: Receiver<Event>,
     epoch: Arc<OnceLock<RaceEpoch>>,
     stop: Arc<Notify>,
@@ -42,9 +42,9 @@ pub struct LiveRace {
 /// What a live race is made of.
 pub struct RaceStart<'a> {
     /// Who races whom on what.
-    pub grid: RaceSetup,
-    /// One for each contestant of the grid, in its order.
-    pub entrants: Vec<ContestantClient>,
+    pub setup: RaceSetup,
+    /// One for each contestant of the setup, in its order.
+    pub clients: Vec<ContestantClient>,
     /// From the lights to the green light.
     pub countdown: Duration,
     /// Where the recording goes, if anywhere.
@@ -70,13 +70,13 @@ impl LiveRace {
     /// # Errors
     /// When its recording or its network thread can't be started. What goes wrong later is an event.
     pub fn start(start: RaceStart<'_>) -> Result<Self, StartError> {
-        let RaceStart { grid, entrants, countdown, record, simulator } = start;
+        let RaceStart { setup, clients, countdown, record, simulator } = start;
         let (mut senders, mut receivers) = taps(1);
         let recorder = match record {
             Some(dir) => {
                 let (sender, mut receiver) = taps(1);
                 senders.extend(sender);
-                receiver.pop().map(|events| Recorder::start(dir, &grid, events)).transpose()?
+                receiver.pop().map(|events| Recorder::start(dir, &setup, events)).transpose()?
             }
             None => None,
         };
@@ -96,10 +96,10 @@ impl LiveRace {
         let track = NetworkTask { senders, epoch: Arc::clone(&epoch), countdown, stamper };
         let network = std::thread::Builder::new().name("network".into()).spawn({
             let stop = Arc::clone(&stop);
-            move || runtime.block_on(track.race(entrants, &stop))
+            move || runtime.block_on(track.race(clients, &stop))
         })?;
         let network = Some(network);
-        Ok(Self { grid, events, epoch, stop, network, recorder, over: None, newest: Offset::FIRST, simulator })
+        Ok(Self { setup, events, epoch, stop, network, recorder, over: None, newest: Offset::FIRST, simulator })
     }
 
     /// The recording, if there is one.
@@ -127,8 +127,8 @@ impl LiveRace {
 }
 
 impl EventSource for LiveRace {
-    fn grid(&self) -> &RaceSetup {
-        &self.grid
+    fn setup(&self) -> &RaceSetup {
+        &self.setup
     }
 
     fn clock(&self, now: Instant) -> Option<Offset> {
@@ -179,9 +179,9 @@ struct NetworkTask {
 }
 
 impl NetworkTask {
-    async fn race(self, entrants: Vec<ContestantClient>, stop: &Notify) {
-        let warming = join_all(entrants.into_iter().map(|entrant| async move {
-            let ready = entrant.ready().await;
+    async fn race(self, clients: Vec<ContestantClient>, stop: &Notify) {
+        let warming = join_all(clients.into_iter().map(|client| async move {
+            let ready = client.ready().await;
             (Instant::now(), ready)
         }));
         let warmed = tokio::select! {

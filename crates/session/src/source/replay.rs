@@ -33,7 +33,7 @@ impl Replay {
     /// Plays `recording` at `speed`.
     #[must_use]
     pub fn new(recording: Recording, speed: f64) -> Self {
-        let checkpoints = RaceCheckpoints::build(recording.header.grid.clone(), &recording.events);
+        let checkpoints = RaceCheckpoints::build(recording.header.setup.clone(), &recording.events);
         let marks = marks(checkpoints.whole());
         let cut = recording.cut();
         let times = recording.events.iter().map(|event| event.at).collect();
@@ -72,8 +72,8 @@ fn stops(race: &Race, marks: &[RaceMark], cut: &EditList) -> Vec<TimelineStop> {
 }
 
 impl EventSource for Replay {
-    fn grid(&self) -> &RaceSetup {
-        &self.recording.header.grid
+    fn setup(&self) -> &RaceSetup {
+        &self.recording.header.setup
     }
 
     fn clock(&self, _now: Instant) -> Option<Offset> {
@@ -141,9 +141,9 @@ mod tests {
     use speed_kings_recording::{RecordingHeader, reader, writer};
 
     fn replay(speed: f64) -> Replay {
-        let grid =
+        let setup =
             RaceSetup { contestants: vec![speed_kings_core::fixture::contestant("A"); 2], ..RaceSetup::default() };
-        let header = RecordingHeader { grid, ..RecordingHeader::default() };
+        let header = RecordingHeader { setup, ..RecordingHeader::default() };
         let mut bytes = Vec::new();
         writer::write_to(&mut bytes, &header, &samples()).unwrap();
         Replay::new(reader::read(&bytes).unwrap(), speed)
@@ -157,7 +157,7 @@ mod tests {
             while replay.poll(now, &mut due) != SourceFlow::Over {
                 now += Duration::from_micros(1_700);
             }
-            let mut race = Race::new(replay.grid().clone());
+            let mut race = Race::new(replay.setup().clone());
             for event in &due {
                 race.apply(event);
             }
@@ -175,7 +175,7 @@ mod tests {
 
     impl Viewer {
         fn of(replay: Replay) -> Self {
-            let race = Race::new(replay.grid().clone());
+            let race = Race::new(replay.setup().clone());
             Self { replay, race, now: Instant::now() }
         }
 
@@ -192,7 +192,7 @@ mod tests {
 
         /// The race as playing from the start up to the clock gives it.
         fn played(&self) -> Race {
-            let mut race = Race::new(self.replay.grid().clone());
+            let mut race = Race::new(self.replay.setup().clone());
             let told = self.replay.recording.events.iter().take_while(|event| event.at <= self.replay.playback.clock());
             told.for_each(|event| race.apply(event));
             race

@@ -21,7 +21,7 @@ pub struct PhaseRow {
     /// The model as people call it.
     pub model: String,
     /// The phase's contestants, in the order of the lanes.
-    pub contenders: Vec<PhaseContestant>,
+    pub contestants: Vec<PhaseContestant>,
     /// When in the plan it comes, 1 first.
     pub priority: u8,
     /// What it is estimated to cost, USD.
@@ -82,12 +82,12 @@ impl PhaseRow {
     /// Whether every contestant can race for real.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.contenders.iter().all(|contender| contender.readiness.is_ready())
+        self.contestants.iter().all(|contestant| contestant.readiness.is_ready())
     }
 
     /// Whether every word of `filter` occurs in the row.
     fn matches(&self, filter: &str) -> bool {
-        let names = self.contenders.iter().map(|c| format!("{} {} {} {}", c.name, c.badge, c.hardware, c.model));
+        let names = self.contestants.iter().map(|c| format!("{} {} {} {}", c.name, c.badge, c.hardware, c.model));
         let text = format!("{} {} {} {}", self.id, self.group_name, self.model, names.collect::<Vec<_>>().join(" "))
             .to_lowercase();
         filter.to_lowercase().split_whitespace().all(|word| text.contains(word))
@@ -241,14 +241,14 @@ mod tests {
     use super::*;
 
     fn row(id: &str, names: [&str; 2], readiness: &ContestantReadiness) -> PhaseRow {
-        let contender = |name: &str| PhaseContestant {
+        let contestant = |name: &str| PhaseContestant {
             name: name.into(),
             badge: "GPU".into(),
             hardware: "cloud".into(),
             model: "m".into(),
             readiness: readiness.clone(),
         };
-        PhaseRow { id: id.into(), contenders: names.map(contender).to_vec(), ..PhaseRow::default() }
+        PhaseRow { id: id.into(), contestants: names.map(contestant).to_vec(), ..PhaseRow::default() }
     }
 
     fn picker() -> PhasePicker {

@@ -59,18 +59,18 @@ pub struct RaceView {
 impl RaceView {
     pub(super) fn new(mut source: Box<dyn EventSource>) -> Self {
         let playback = source.playback().cloned();
-        let heat = Self::bare(source.grid().clone());
-        Self { source: Some(source), playback, ..heat }
+        let race_view = Self::bare(source.setup().clone());
+        Self { source: Some(source), playback, ..race_view }
     }
 
     /// A race that a film is made of: it comes as far as [`RaceView::expose`] says, and no clock moves it.
     #[must_use]
-    pub fn filmed(grid: RaceSetup, trouble: Option<String>) -> Self {
-        Self { film: Some(1.0), trouble, ..Self::bare(grid) }
+    pub fn filmed(setup: RaceSetup, trouble: Option<String>) -> Self {
+        Self { film: Some(1.0), trouble, ..Self::bare(setup) }
     }
 
-    fn bare(grid: RaceSetup) -> Self {
-        let race = Race::new(grid);
+    fn bare(setup: RaceSetup) -> Self {
+        let race = Race::new(setup);
         let scroll = vec![ScrollState::default(); race.lanes().len()];
         Self {
             source: None,

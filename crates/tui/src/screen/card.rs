@@ -36,18 +36,18 @@ const HIGH: u16 = 30;
 const WORDS: u16 = 3;
 
 /// Draws the result card into `area`; nothing without a verdict.
-pub fn draw(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
-    let Some(verdict) = &heat.verdict else { return };
-    let race = &heat.race;
+pub fn draw(app: &App, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
+    let Some(verdict) = &race_view.verdict else { return };
+    let race = &race_view.race;
     let area = inset(area);
     let most = if area.height >= HIGH { SENTENCE.1 } else { SENTENCE.0 };
     let rows = |text: &Text<'_>| prose::rows(text, Alignment::Center, area.width).clamp(1, most);
-    let title = Text::styled(matchup(heat), app.theme.text);
+    let title = Text::styled(matchup(race_view), app.theme.text);
     let (banner, sentence) = headline(app, race, verdict);
     let short = short_sentence(app, race, verdict).unwrap_or_else(|| sentence.clone());
     let [sentence, short] = [sentence, short].map(|spans| Text::from(Line::from(spans)));
     let said_rows = rows(&sentence).max(rows(&short));
-    let broken = verdict.badges.iter().filter(|badge| badge.standing == BadgeState::Broken).count().min(BROKEN);
+    let broken = verdict.badges.iter().filter(|badge| badge.state == BadgeState::Broken).count().min(BROKEN);
     let badges = 1 + u16::try_from(broken).unwrap_or(0);
     let lanes = u16::try_from(race.lanes().len()).unwrap_or(u16::MAX);
     // What stands in a picture whatever its bars.
@@ -81,12 +81,12 @@ pub fn draw(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
 }
 
 /// Who met whom on what, or what somebody called it.
-pub(super) fn matchup(heat: &RaceView) -> String {
-    let grid = &heat.race.grid;
-    let text = match (&heat.title, &grid.phase) {
+pub(super) fn matchup(race_view: &RaceView) -> String {
+    let setup = &race_view.race.setup;
+    let text = match (&race_view.title, &setup.phase) {
         (Some(title), _) => title.clone(),
         (None, Some(phase)) => format!("{} {} · {}", phase.id, phase.title, phase.model),
-        (None, None) => grid.title(),
+        (None, None) => setup.title(),
     };
     printable(&text).into_owned()
 }
@@ -97,7 +97,7 @@ fn draw_top(app: &App, race: &Race, area: Rect, buf: &mut Buffer) {
     if race.simulated() {
         marks.push(sim(app));
     }
-    if race.grid.has_ghosts() {
+    if race.setup.has_ghosts() {
         marks.extend([Span::raw(" "), ghost(app)]);
     }
     Line::from(marks).alignment(Alignment::Right).render(area, buf);
@@ -176,7 +176,7 @@ fn draw_bars(app: &App, race: &Race, category: &VerdictCategory, area: Rect, buf
 
 /// What is broken by name, what is unknown and what holds by number.
 fn draw_badges(app: &App, badges: &[Badge], area: Rect, buf: &mut Buffer) {
-    let count = |standing| badges.iter().filter(|badge| badge.standing == standing).count();
+    let count = |state| badges.iter().filter(|badge| badge.state == state).count();
     let mut x = area.left();
     let mut y = area.y;
     let broken = count(BadgeState::Broken).saturating_sub(BROKEN);
@@ -188,7 +188,7 @@ fn draw_badges(app: &App, badges: &[Badge], area: Rect, buf: &mut Buffer) {
     if broken > 0 {
         write_cut(buf, area, x, y, &format!("  ✗ {broken} more"), app.theme.badge_broken);
     }
-    for badge in badges.iter().filter(|badge| badge.standing == BadgeState::Broken).take(BROKEN) {
+    for badge in badges.iter().filter(|badge| badge.state == BadgeState::Broken).take(BROKEN) {
         y += 1;
         let text = format!("✗ {}", badge.kind.title());
         x = write(buf, area, area.left(), y, &text, app.theme.badge_broken);

@@ -39,17 +39,17 @@ pub fn board(app: &App, board: &WatchBoard, area: Rect, buf: &mut Buffer) {
 /// Draws what is needed, and the race in one line for each lane.
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     draw_needed(app, area, buf);
-    let Some(heat) = &app.heat else {
+    let Some(race_view) = &app.race_view else {
         write(buf, area, area.left(), area.top() + 1, "q ends", app.theme.muted);
         return;
     };
-    let (lanes, rows) = (heat.race.lanes().len(), usize::from(area.height.saturating_sub(1)));
+    let (lanes, rows) = (race_view.race.lanes().len(), usize::from(area.height.saturating_sub(1)));
     let shown = if lanes <= rows { lanes } else { rows.saturating_sub(1) };
     if shown < lanes {
         let more = format!("+{} more", lanes - shown);
         write(buf, area, area.left(), area.bottom().saturating_sub(1), &more, app.theme.muted);
     }
-    for ((id, contestant, lane), row) in heat.race.entries().take(shown).zip(area.top() + 1..area.bottom()) {
+    for ((id, contestant, lane), row) in race_view.race.entries().take(shown).zip(area.top() + 1..area.bottom()) {
         let speed = format::rate(output_speed(lane));
         let sim = if speed_kings_core::race::is_simulated(contestant, lane) { "SIM " } else { "" };
         let out = if lane.state.failure().is_some() { "out" } else { speed.as_str() };

@@ -113,17 +113,17 @@ fn draw_row(app: &App, row: &PhaseRow, selected: bool, line: Rect, buf: &mut Buf
     // From the right: readiness, cost, and the model where there is room.
     let right = line.right().saturating_sub(16);
     let mut at = x;
-    for (index, contender) in row.contenders.iter().enumerate() {
+    for (index, contestant) in row.contestants.iter().enumerate() {
         if index > 0 {
             at = write(buf, line, at, line.y, " vs ", app.theme.muted.patch(only_background(base)));
         }
-        at = write(buf, line, at, line.y, &contender.name, app.theme.lane(index).patch(only_background(base)));
+        at = write(buf, line, at, line.y, &contestant.name, app.theme.lane(index).patch(only_background(base)));
         at = write(
             buf,
             line,
             at,
             line.y,
-            &format!(" {}", contender.badge),
+            &format!(" {}", contestant.badge),
             app.theme.muted.patch(only_background(base)),
         );
     }
@@ -141,8 +141,8 @@ fn draw_row(app: &App, row: &PhaseRow, selected: bool, line: Rect, buf: &mut Buf
     }
     let cost = if row.cost_usd > 0.0 { format::planned_usd(row.cost_usd) } else { "free".into() };
     let mut x = write(buf, line, right, line.y, &format!("{cost:>6}  "), app.theme.muted.patch(only_background(base)));
-    for contender in &row.contenders {
-        let (mark, style) = mark(app, &contender.readiness);
+    for contestant in &row.contestants {
+        let (mark, style) = mark(app, &contestant.readiness);
         x = write(buf, line, x, line.y, mark, style.patch(only_background(base)));
     }
     if row.is_ready() {
@@ -192,11 +192,11 @@ fn draw_detail(app: &App, picker: &PhasePicker, area: Rect, buf: &mut Buffer) {
         pane(app, Span::default(), app.theme.border, area, buf);
         return;
     };
-    let names = row.contenders.iter().map(|contender| contender.name.as_str()).collect::<Vec<_>>().join(" vs ");
+    let names = row.contestants.iter().map(|contestant| contestant.name.as_str()).collect::<Vec<_>>().join(" vs ");
     let title = Span::styled(format!(" {} {names} ", row.id), app.theme.heading);
     let inner = pane(app, title, app.theme.border, area, buf);
     let mut lines = vec![go(app, row)];
-    lines.extend(row.contenders.iter().enumerate().map(|(index, contender)| contender_line(app, index, contender)));
+    lines.extend(row.contestants.iter().enumerate().map(|(index, contestant)| contender_line(app, index, contestant)));
     lines.push(labelled(app, "Last", row.last.as_deref().unwrap_or("not raced yet")));
     let cost = if row.cost_usd > 0.0 {
         format!("about {}", format::planned_usd(row.cost_usd))
@@ -221,13 +221,13 @@ fn go(app: &App, row: &PhaseRow) -> Line<'static> {
     Line::from(vec![enter, said, sim(app), Span::styled(" since not all lanes are ready", app.theme.muted)])
 }
 
-fn contender_line(app: &App, index: usize, contender: &PhaseContestant) -> Line<'static> {
-    let (mark, style) = mark(app, &contender.readiness);
+fn contender_line(app: &App, index: usize, contestant: &PhaseContestant) -> Line<'static> {
+    let (mark, style) = mark(app, &contestant.readiness);
     Line::from(vec![
-        Span::styled(format!("{} {:<11}", number(index), contender.name), app.theme.lane(index)),
+        Span::styled(format!("{} {:<11}", number(index), contestant.name), app.theme.lane(index)),
         Span::styled(format!(" {mark} "), style),
-        Span::styled(told(&contender.readiness), app.theme.text),
-        Span::styled(format!(" · {} · {}", printable(&contender.model), contender.hardware), app.theme.muted),
+        Span::styled(told(&contestant.readiness), app.theme.text),
+        Span::styled(format!(" · {} · {}", printable(&contestant.model), contestant.hardware), app.theme.muted),
     ])
 }
 

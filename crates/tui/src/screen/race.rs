@@ -35,9 +35,9 @@ use speed_kings_session::source::playback::PlaybackControl;
 const TRACK_TOKENS: f64 = 200.0;
 
 /// Draws the race screen into `area`.
-pub fn draw(app: &App, heat: &RaceView, view: &mut ViewState, area: Rect, buf: &mut Buffer) {
-    let lanes = u16::try_from(heat.race.lanes().len()).unwrap_or(u16::MAX);
-    let controls = u16::from(heat.is_replay());
+pub fn draw(app: &App, race_view: &RaceView, view: &mut ViewState, area: Rect, buf: &mut Buffer) {
+    let lanes = u16::try_from(race_view.race.lanes().len()).unwrap_or(u16::MAX);
+    let controls = u16::from(race_view.is_replay());
     let [top, track, lead, main, timeline, bottom] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(lanes.min((area.height / 4).max(4))),
@@ -47,29 +47,29 @@ pub fn draw(app: &App, heat: &RaceView, view: &mut ViewState, area: Rect, buf: &
         Constraint::Length(u16::from(!app.is_film())),
     ])
     .areas(area);
-    let now = heat.clock.unwrap_or(Offset::FIRST);
-    draw_title(app, heat, top, buf);
-    let standing = RaceLeader::of(&heat.race, now);
-    draw_track(app, &heat.race, standing, now, inset(track), buf);
-    let places = LanePlaces::find(heat.race.lanes().len(), heat.focus, app.stacked, main);
-    draw_lead(app, heat, standing, places.more, lead, buf);
-    view.lay_out(heat, places.width().saturating_sub(4));
-    lane::draw_all(app, heat, view, standing, now, &places, buf);
+    let now = race_view.clock.unwrap_or(Offset::FIRST);
+    draw_title(app, race_view, top, buf);
+    let leader = RaceLeader::of(&race_view.race, now);
+    draw_track(app, &race_view.race, leader, now, inset(track), buf);
+    let places = LanePlaces::find(race_view.race.lanes().len(), race_view.focus, app.stacked, main);
+    draw_lead(app, race_view, leader, places.more, lead, buf);
+    view.lay_out(race_view, places.width().saturating_sub(4));
+    lane::draw_all(app, race_view, view, leader, now, &places, buf);
     for (index, place) in &places.shown {
         view.targets.push((*place, UiMessage::FocusOn(*index)));
     }
-    draw_lights(app, heat, main, buf);
-    draw_caption(app, heat, main, buf);
-    if let Some(playback) = &heat.playback {
+    draw_lights(app, race_view, main, buf);
+    draw_caption(app, race_view, main, buf);
+    if let Some(playback) = &race_view.playback {
         view.timeline = Some(timeline::draw(app, playback, timeline, buf));
     }
     hints(app, bottom, buf);
 }
 
-fn draw_title(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
-    let grid = &heat.race.grid;
+fn draw_title(app: &App, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
+    let setup = &race_view.race.setup;
     let mut middle = Vec::new();
-    match (&heat.title, &grid.phase) {
+    match (&race_view.title, &setup.phase) {
         (Some(title), _) => middle.push(Span::styled(printable(title).into_owned(), app.theme.heading)),
         (None, Some(phase)) => {
             middle.push(Span::styled(printable(&phase.id).into_owned(), app.theme.heading));
@@ -78,31 +78,31 @@ fn draw_title(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
                 app.theme.text,
             ));
         }
-        (None, None) => middle.push(Span::styled(printable(&grid.title()).into_owned(), app.theme.text)),
+        (None, None) => middle.push(Span::styled(printable(&setup.title()).into_owned(), app.theme.text)),
     }
     let mut right = Vec::new();
-    if heat.race.simulated() {
+    if race_view.race.simulated() {
         right.extend([sim(app), Span::raw(" ")]);
     }
-    if grid.has_ghosts() {
+    if setup.has_ghosts() {
         right.extend([ghost(app), Span::raw(" ")]);
     }
-    match (heat.film.or(heat.playback.as_ref().map(PlaybackControl::scale)), &heat.film) {
+    match (race_view.film.or(race_view.playback.as_ref().map(PlaybackControl::scale)), &race_view.film) {
         // A film of a race in real time looks as the race did; any other scale is stated, always.
         (Some(scale), Some(_)) if (scale - 1.0).abs() < 1e-9 => {}
         (Some(scale), _) => {
             right.push(Span::styled(format!("REPLAY ×{} ", timeline::rounded(scale)), app.theme.warn));
         }
-        (None, _) if heat.is_over() => {}
+        (None, _) if race_view.is_over() => {}
         (None, _) => right.push(Span::styled("● LIVE ", app.theme.rec)),
     }
-    let clock = heat.clock.map_or_else(|| "warming up".into(), format::clock);
+    let clock = race_view.clock.map_or_else(|| "warming up".into(), format::clock);
     right.push(Span::styled(format!("{clock:>12} "), app.theme.heading));
     title_bar(app, &middle, right, area, buf);
 }
 
-fn draw_track(app: &App, race: &Race, standing: Option<RaceLeader>, now: Offset, area: Rect, buf: &mut Buffer) {
-    let cap = race.grid.settings.max_tokens.map_or(TRACK_TOKENS, f64::from);
+fn draw_track(app: &App, race: &Race, leader: Option<RaceLeader>, now: Offset, area: Rect, buf: &mut Buffer) {
+    let cap = race.setup.settings.max_tokens.map_or(TRACK_TOKENS, f64::from);
     let finished = race.lanes().iter().filter(|lane| lane.state == LaneState::Finished);
     // Once somebody is home, that is how long the track was; until then it is the cap, or what it takes.
     let home = finished.map(|lane| lane.tokens_by(now)).reduce(f64::max);
@@ -116,7 +116,7 @@ fn draw_track(app: &App, race: &Race, standing: Option<RaceLeader>, now: Offset,
             share: if lane.state == LaneState::Finished { 1.0 } else { lane.tokens_by(now) / length },
             note: format!("{} tok{}", count(lane), end(lane)),
             style: app.theme.lane(id.index()),
-            leads: standing.is_some_and(|standing| standing.leader == id),
+            leads: leader.is_some_and(|leader| leader.leader == id),
             failed: lane.state.failure().is_some(),
             finished: lane.state == LaneState::Finished,
         })
@@ -138,27 +138,27 @@ fn end(lane: &Lane) -> String {
 }
 
 /// By how much the first leads; nothing where that would be shown as nothing.
-fn lead(standing: RaceLeader) -> Option<String> {
-    let tokens = (standing.tokens >= 1.0).then(|| {
-        let count = format!("{:.0}", standing.tokens);
+fn lead(leader: RaceLeader) -> Option<String> {
+    let tokens = (leader.tokens >= 1.0).then(|| {
+        let count = format!("{:.0}", leader.tokens);
         if count == "1" { "1 token".to_owned() } else { format!("{count} tokens") }
     });
-    let parts: Vec<String> = [tokens, format::lead(standing.time)].into_iter().flatten().collect();
+    let parts: Vec<String> = [tokens, format::lead(leader.time)].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(" and "))
 }
 
-fn draw_lead(app: &App, heat: &RaceView, standing: Option<RaceLeader>, more: usize, area: Rect, buf: &mut Buffer) {
-    let race = &heat.race;
+fn draw_lead(app: &App, race_view: &RaceView, leader: Option<RaceLeader>, more: usize, area: Rect, buf: &mut Buffer) {
+    let race = &race_view.race;
     let of = |lane: LaneId, words: String| {
         let name = format!("{} {} ", number(lane.index()), printable(race.name(lane)));
         Line::from(vec![Span::styled(name, app.theme.lane(lane.index())), Span::styled(words, app.theme.heading)])
     };
-    let outcome = heat.verdict.as_ref().map(|verdict| &verdict.outcome);
-    let weight = if heat.verdict.as_ref().is_some_and(Verdict::is_provisional) { " (provisional)" } else { "" };
+    let outcome = race_view.verdict.as_ref().map(|verdict| &verdict.outcome);
+    let weight = if race_view.verdict.as_ref().is_some_and(Verdict::is_provisional) { " (provisional)" } else { "" };
     let held =
         standstill::words(&race.standstills()).map(|told| format!("the program itself {told}: no stall of theirs"));
     let out = race.entries().find(|(_, _, lane)| lane.state.failure().is_some());
-    let line = match (heat.trouble.as_deref(), race.stage, outcome, standing) {
+    let line = match (race_view.trouble.as_deref(), race.stage, outcome, leader) {
         (Some(trouble), ..) => Line::styled(printable(trouble).into_owned(), app.theme.warn),
         (None, RaceStage::Running, ..) if held.is_some() => Line::styled(held.unwrap_or_default(), app.theme.warn),
         (None, RaceStage::Warming, None, _) => Line::styled("warming the connections", app.theme.muted),
@@ -169,8 +169,8 @@ fn draw_lead(app: &App, heat: &RaceView, standing: Option<RaceLeader>, more: usi
             Line::styled(format!("dead heat: {}{weight}", format::apart(*by)), app.theme.heat)
         }
         (None, _, Some(RaceOutcome::None { .. }), _) => Line::styled("no verdict", app.theme.muted),
-        (None, _, None, Some(standing)) => match lead(standing) {
-            Some(by) => of(standing.leader, format!("leads by {by}")),
+        (None, _, None, Some(leader)) => match lead(leader) {
+            Some(by) => of(leader.leader, format!("leads by {by}")),
             None => Line::styled("level", app.theme.muted),
         },
         (None, _, None, None) => match out {
@@ -190,9 +190,9 @@ const LAMP: [&str; 3] = ["▄████▄", "██████", "▀██�
 const DARK_LAMP: [&str; 3] = ["╭────╮", "│    │", "╰────╯"];
 
 /// The lights before the start, over the lanes.
-fn draw_lights(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
-    let now = heat.clock.unwrap_or(Offset::FIRST);
-    let (text, lit) = match (heat.race.stage, now.as_micros()) {
+fn draw_lights(app: &App, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
+    let now = race_view.clock.unwrap_or(Offset::FIRST);
+    let (text, lit) = match (race_view.race.stage, now.as_micros()) {
         (RaceStage::Countdown, -1_000_000..0) => ("1", 3),
         (RaceStage::Countdown, -2_000_000..-1_000_000) => ("2", 2),
         (RaceStage::Countdown, -60_000_000..-2_000_000) => ("3", 1),
@@ -243,8 +243,8 @@ fn lamp_row<'a>(app: &App, lit: usize, (on, off, between): (&'a str, &'a str, &'
 const CAPTION: u16 = 2;
 
 /// The words in the lower third, over the lanes.
-fn draw_caption(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
-    let Some(caption) = heat.caption.as_deref().map(printable) else { return };
+fn draw_caption(app: &App, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
+    let Some(caption) = race_view.caption.as_deref().map(printable) else { return };
     let caption = Text::styled(caption.into_owned(), app.theme.heading);
     let most = area.width.saturating_sub(8);
     let width = u16::try_from(caption.width()).unwrap_or(u16::MAX).min(most);

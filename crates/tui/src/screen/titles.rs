@@ -36,23 +36,24 @@ enum TitleDetail {
 }
 
 /// Draws the title before a film.
-pub fn intro(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
+pub fn intro(app: &App, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
     let text = |detail| {
         let mut text = Text::default();
-        text.push_line(Line::styled(matchup(heat), app.theme.heading));
+        text.push_line(Line::styled(matchup(race_view), app.theme.heading));
         text.push_line(Line::default());
         if detail == TitleDetail::Short {
-            let lanes = heat.race.entries().flat_map(|entry| contestant(app, entry, false).chain([Span::raw("   ")]));
+            let lanes =
+                race_view.race.entries().flat_map(|entry| contestant(app, entry, false).chain([Span::raw("   ")]));
             text.push_line(lanes.collect::<Line<'static>>());
         } else {
-            for entry in heat.race.entries() {
+            for entry in race_view.race.entries() {
                 text.push_line(contestant(app, entry, true).collect::<Line<'static>>());
                 if detail == TitleDetail::Spaced {
                     text.push_line(Line::default());
                 }
             }
         }
-        if let Some(question) = heat.race.grid.phase.as_ref().and_then(|phase| phase.question.as_deref()) {
+        if let Some(question) = race_view.race.setup.phase.as_ref().and_then(|phase| phase.question.as_deref()) {
             text.push_line(Line::styled(printable(question).into_owned(), app.theme.accent));
         }
         text
@@ -83,18 +84,18 @@ fn contestant(
 }
 
 /// Draws the title after a film.
-pub fn outro(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
-    let Some(verdict) = &heat.verdict else { return };
-    let (banner, said) = headline(app, &heat.race, verdict);
+pub fn outro(app: &App, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
+    let Some(verdict) = &race_view.verdict else { return };
+    let (banner, said) = headline(app, &race_view.race, verdict);
     let text = |detail| {
         let mut text = Text::default();
         text.push_line(Line::from(said.clone()));
         text.push_line(Line::styled(ONE_RUN, app.theme.muted));
         // What makes the figures no figures of the contestants comes first where not everything can come.
-        if heat.race.simulated() {
-            text.push_line(Line::from(vec![sim(app), Span::styled(simulated(heat), app.theme.warn)]));
+        if race_view.race.simulated() {
+            text.push_line(Line::from(vec![sim(app), Span::styled(simulated(race_view), app.theme.warn)]));
         }
-        for (id, contestant, _) in heat.race.entries().filter(|(_, contestant, _)| contestant.ghost.is_some()) {
+        for (id, contestant, _) in race_view.race.entries().filter(|(_, contestant, _)| contestant.ghost.is_some()) {
             let name = format!(" {} {} ran in another race", number(id.index()), printable(&contestant.name));
             text.push_line(Line::from(vec![ghost(app), Span::styled(name, app.theme.warn)]));
         }
@@ -108,7 +109,7 @@ pub fn outro(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
         // What the program itself may have added to the figures, as far as this race can tell.
         let own = verdict.badges.iter().filter_map(|badge| match badge.kind {
             // Ghosts left at another time, and that is no share of ours.
-            BadgeKind::Start if badge.standing == BadgeState::Unknown => None,
+            BadgeKind::Start if badge.state == BadgeState::Unknown => None,
             BadgeKind::Start => Some(format!("requests left {}", printable(&badge.detail))),
             BadgeKind::Clean | BadgeKind::NoOwnDelay => Some(printable(&badge.detail).into_owned()),
             _ => None,
@@ -126,8 +127,8 @@ pub fn outro(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
 }
 
 /// Whose figures are none of the contestants'.
-fn simulated(heat: &RaceView) -> String {
-    let entries = || heat.race.entries();
+fn simulated(race_view: &RaceView) -> String {
+    let entries = || race_view.race.entries();
     let fed = entries().filter(|(_, contestant, lane)| is_simulated(contestant, lane));
     let names: Vec<_> =
         fed.map(|(id, contestant, _)| format!("{} {}", number(id.index()), printable(&contestant.name))).collect();
@@ -139,9 +140,9 @@ fn simulated(heat: &RaceView) -> String {
 
 /// Every badge; in short those that don't hold, and how many do.
 fn push_badges(app: &App, verdict: &Verdict, detail: TitleDetail, text: &mut Text<'static>) {
-    let told = |badge: &&Badge| detail != TitleDetail::Short || badge.standing != BadgeState::Met;
+    let told = |badge: &&Badge| detail != TitleDetail::Short || badge.state != BadgeState::Met;
     for badge in verdict.badges.iter().filter(told) {
-        let (mark, style) = match badge.standing {
+        let (mark, style) = match badge.state {
             BadgeState::Met => ("✓", app.theme.badge_ok),
             BadgeState::Broken => ("✗", app.theme.badge_broken),
             BadgeState::Unknown => ("?", app.theme.badge_unknown),
@@ -152,7 +153,7 @@ fn push_badges(app: &App, verdict: &Verdict, detail: TitleDetail, text: &mut Tex
         ]));
     }
     if detail == TitleDetail::Short {
-        let met = verdict.badges.iter().filter(|badge| badge.standing == BadgeState::Met).count();
+        let met = verdict.badges.iter().filter(|badge| badge.state == BadgeState::Met).count();
         text.push_line(Line::styled(format!("✓ {met} of {} fair", verdict.badges.len()), app.theme.badge_ok));
     }
 }

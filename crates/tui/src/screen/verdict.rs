@@ -26,8 +26,8 @@ const HIGH: u16 = 60;
 const BADGE_ROWS: u16 = 4;
 
 /// Draws the verdict screen into `area`; nothing without a verdict.
-pub fn draw(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
-    let Some(verdict) = &heat.verdict else { return };
+pub fn draw(app: &App, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
+    let Some(verdict) = &race_view.verdict else { return };
     let [top, words, main, bottom] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(head_rows(area)),
@@ -35,12 +35,12 @@ pub fn draw(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
         Constraint::Length(u16::from(!app.is_film())),
     ])
     .areas(area);
-    draw_title(app, heat, top, buf);
-    headline::draw(app, &heat.race, verdict, words, buf);
-    let table = VerdictTable::of(&heat.race, verdict);
+    draw_title(app, race_view, top, buf);
+    headline::draw(app, &race_view.race, verdict, words, buf);
+    let table = VerdictTable::of(&race_view.race, verdict);
     match table.beside(main.width).filter(|_| main.width >= WIDE) {
-        Some(width) => draw_wide(app, heat, verdict, &table, (width, main), buf),
-        None => draw_tall(app, heat, verdict, &table, main, buf),
+        Some(width) => draw_wide(app, race_view, verdict, &table, (width, main), buf),
+        None => draw_tall(app, race_view, verdict, &table, main, buf),
     }
     hints(app, bottom, buf);
 }
@@ -57,7 +57,7 @@ const fn head_rows(area: Rect) -> u16 {
 /// The badges beside the table, the charts below both.
 fn draw_wide(
     app: &App,
-    heat: &RaceView,
+    race_view: &RaceView,
     verdict: &Verdict,
     table: &VerdictTable<'_>,
     (width, area): (u16, Rect),
@@ -69,20 +69,27 @@ fn draw_wide(
     table.draw(app, left, buf);
     badges::draw(app, verdict, right, buf);
     let [clock, rates] =
-        Layout::vertical([Constraint::Length(chart::rows(&heat.race)), Constraint::Min(0)]).areas(below);
-    chart::draw(app, &heat.race, clock, buf);
-    chart::draw_rates(app, &heat.race, chart::TALLEST, rates, buf);
+        Layout::vertical([Constraint::Length(chart::rows(&race_view.race)), Constraint::Min(0)]).areas(below);
+    chart::draw(app, &race_view.race, clock, buf);
+    chart::draw_rates(app, &race_view.race, chart::TALLEST, rates, buf);
 }
 
 /// One below the other: of the servers' timings and the charts come as many as the badges leave room for.
-fn draw_tall(app: &App, heat: &RaceView, verdict: &Verdict, table: &VerdictTable<'_>, area: Rect, buf: &mut Buffer) {
+fn draw_tall(
+    app: &App,
+    race_view: &RaceView,
+    verdict: &Verdict,
+    table: &VerdictTable<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+) {
     let above = table.rows().min(area.height.saturating_sub(BADGE_ROWS).max(table.least_rows()));
     let mut left = area.height.saturating_sub(above);
-    let clock = chart::rows(&heat.race);
+    let clock = chart::rows(&race_view.race);
     let clock = if left >= clock + BADGE_ROWS + 2 { clock } else { 0 };
     left -= clock;
     let rates = left.saturating_sub(badges::rows(verdict));
-    let rates = if rates >= chart::least_rows(&heat.race) { rates } else { 0 };
+    let rates = if rates >= chart::least_rows(&race_view.race) { rates } else { 0 };
     let [above, middle, rates, below] = Layout::vertical([
         Constraint::Length(above),
         Constraint::Length(clock),
@@ -91,23 +98,23 @@ fn draw_tall(app: &App, heat: &RaceView, verdict: &Verdict, table: &VerdictTable
     ])
     .areas(area);
     table.draw(app, above, buf);
-    chart::draw(app, &heat.race, middle, buf);
-    chart::draw_rates(app, &heat.race, u16::MAX, rates, buf);
+    chart::draw(app, &race_view.race, middle, buf);
+    chart::draw_rates(app, &race_view.race, u16::MAX, rates, buf);
     badges::draw(app, verdict, below, buf);
 }
 
-fn draw_title(app: &App, heat: &RaceView, area: Rect, buf: &mut Buffer) {
-    let race = &heat.race;
-    let what = match (&heat.title, &race.grid.phase) {
+fn draw_title(app: &App, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
+    let race = &race_view.race;
+    let what = match (&race_view.title, &race.setup.phase) {
         (Some(title), _) => title.clone(),
         (None, Some(phase)) => format!("{} {} · {}", phase.id, phase.title, phase.model),
-        (None, None) => race.grid.title(),
+        (None, None) => race.setup.title(),
     };
     let mut right = Vec::new();
     if race.simulated() {
         right.extend([sim(app), Span::raw(" ")]);
     }
-    if race.grid.has_ghosts() {
+    if race.setup.has_ghosts() {
         right.extend([ghost(app), Span::raw(" ")]);
     }
     right.push(Span::styled("VERDICT ", app.theme.heading));

@@ -195,8 +195,8 @@ impl<'a> SixteenColours<'a> {
         let mut taken = Vec::new();
         for lane in &self.theme.lanes {
             let fg = lane.fg.unwrap_or(Color::Reset);
-            let wish = self.theme.sheet.override16(fg).filter(|colour| !taken.contains(colour));
-            taken.push(wish.unwrap_or_else(|| SrgbColour::of(fg).map_or(fg, |rgb| self.nearest(rgb, &taken))));
+            let options = self.theme.sheet.override16(fg).filter(|colour| !taken.contains(colour));
+            taken.push(options.unwrap_or_else(|| SrgbColour::of(fg).map_or(fg, |rgb| self.nearest(rgb, &taken))));
         }
         self.theme.lanes.iter().zip(taken).map(|(lane, fg)| Style { fg: Some(fg), bg: None, ..*lane }).collect()
     }

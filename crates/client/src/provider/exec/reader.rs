@@ -129,15 +129,15 @@ fn line(stream: &mut ReplyStream, frame: NdjsonFrame<'_>, out: &mut Out) {
     };
     let read = |json: &str| serde_json::from_str::<Value>(json).ok();
     // Half a character is no JSON, but no damage either.
-    let (line, mended) = match read(text) {
+    let (line, repaired) = match read(text) {
         Some(line) => (Some(line), false),
         None => (escape_halves::mend(text).as_deref().and_then(read), true),
     };
     let Some(Value::Object(line)) = line else { return stream.malformed(text, out) };
     let text = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
     stream.event();
-    if mended {
-        stream.mended();
+    if repaired {
+        stream.repaired();
     }
     stream.model(text("model"), out);
     for thought in delta::thoughts(&line) {

@@ -20,27 +20,27 @@ fn script(text: &str) -> CommandSpec {
     CommandSpec { argv, ..CommandSpec::default() }
 }
 
-fn entrant(command: CommandSpec) -> CommandContestant {
+fn contestant(command: CommandSpec) -> CommandContestant {
     let request =
         CompletionRequest { prompt: "why is it so?".into(), max_tokens: Some(9), ..CompletionRequest::default() };
     let timeouts = RequestTimeouts { connect: PATIENCE, first_token: PATIENCE, idle: PATIENCE, run: PATIENCE };
     CommandContestant { command, request, key: None, withheld: Vec::new(), think_tags: false, timeouts }
 }
 
-/// Runs `entrant`, and `beside` beside it, which sees the events as they come: whichever ends first ends both.
+/// Runs `contestant`, and `beside` beside it, which sees the events as they come: whichever ends first ends both.
 fn run_beside(
-    entrant: CommandContestant,
+    contestant: CommandContestant,
     beside: impl AsyncFnOnce(&mut Receiver<Event>, &mut Vec<Event>),
 ) -> Vec<Event> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (senders, mut receivers) = taps(1);
     let emitter = EventEmitter::new(senders, RaceEpoch::new(Instant::now()));
     let stamper = ReadClock::default();
-    let armed = arm(entrant).unwrap();
+    let prepared = prepare_request(contestant).unwrap();
     let mut events = Vec::new();
     runtime.block_on(async {
         tokio::select! {
-            () = armed.run(LaneId(0), &emitter, &stamper) => {}
+            () = prepared.run(LaneId(0), &emitter, &stamper) => {}
             () = beside(&mut receivers[0], &mut events) => {}
         }
     });
@@ -48,8 +48,8 @@ fn run_beside(
     events
 }
 
-fn alone(entrant: CommandContestant) -> Vec<Event> {
-    run_beside(entrant, async |_, _| std::future::pending().await)
+fn alone(contestant: CommandContestant) -> Vec<Event> {
+    run_beside(contestant, async |_, _| std::future::pending().await)
 }
 
 fn lane_of(events: &[Event]) -> Lane {
@@ -61,13 +61,13 @@ fn lane_of(events: &[Event]) -> Lane {
     lane
 }
 
-fn run(entrant: CommandContestant) -> (Lane, Vec<Event>) {
-    let events = alone(entrant);
+fn run(contestant: CommandContestant) -> (Lane, Vec<Event>) {
+    let events = alone(contestant);
     (lane_of(&events), events)
 }
 
-fn failed(entrant: CommandContestant) -> (Lane, LaneFailure) {
-    let (lane, events) = run(entrant);
+fn failed(contestant: CommandContestant) -> (Lane, LaneFailure) {
+    let (lane, events) = run(contestant);
     let failure = lane.state.failure().unwrap_or_else(|| panic!("{events:?}")).clone();
     (lane, failure)
 }
@@ -95,7 +95,7 @@ fn output_is_the_answer_read_by_read() {
     let go = dir.path().join("go");
     let script = script(r#"printf 'a\303'; while [ ! -e "$GO" ]; do sleep 0.01; done; printf '\244b \377\n'"#);
     let env = std::iter::once(("GO".to_owned(), go.to_str().unwrap().to_owned())).collect();
-    let events = run_beside(entrant(CommandSpec { env, ..script }), async |receiver, seen| {
+    let events = run_beside(contestant(CommandSpec { env, ..script }), async |receiver, seen| {
         // The rest is written only after the first text has been seen.
         while !seen.iter().any(|event: &Event| matches!(event.kind, EventKind::Text { .. })) {
             seen.extend(receiver.recv().await);
@@ -117,10 +117,10 @@ fn the_prompt_gets_there_by_every_way() {
     let file = CommandSpec { argv: ["cat", "{prompt_file}"].map(str::to_owned).to_vec(), ..CommandSpec::default() };
     let stdin = CommandSpec { argv: vec!["cat".into()], ..CommandSpec::default() };
     for command in [script("printf %s \"$1\""), file, stdin] {
-        assert_eq!(run(entrant(command)).0.transcript().text(), "why is it so?");
+        assert_eq!(run(contestant(command)).0.transcript().text(), "why is it so?");
     }
     // More than a pipe holds, to somebody who talks first and to somebody who never listens.
-    let mut long = entrant(CommandSpec { argv: vec!["cat".into()], ..CommandSpec::default() });
+    let mut long = contestant(CommandSpec { argv: vec!["cat".into()], ..CommandSpec::default() });
     (long.request.prompt, long.request.max_tokens) = ("x".repeat(300_000), None);
     assert_eq!(run(long.clone()).0.transcript().text().len(), 300_000);
     long.command.argv = ["echo", "deaf"].map(str::to_owned).to_vec();
@@ -135,7 +135,7 @@ fn banner_trailer_and_figures() {
         figures: vec![r"(?<output>\d+) tokens".into(), r"prompt (?<prompt_ms>\d+) ms".into()],
         ..script(r"echo 'prompt 40 ms' >&2; printf 'loading\n> yes, 3 tok'; printf 'ens\n[ 12 tokens ]\n'")
     };
-    let (lane, _) = run(entrant(command));
+    let (lane, _) = run(contestant(command));
     assert_eq!(lane.transcript().text(), "yes, 3 tokens");
     assert_eq!(lane.usage, Some(TokenUsage { output: Some(12), ..TokenUsage::default() }));
     assert_eq!(
@@ -147,14 +147,14 @@ fn banner_trailer_and_figures() {
 #[test]
 fn lines_of_json() {
     let lines = r#"echo '{"text": "Hi"}'; echo '{"done": true, "finish": "stop", "usage": {"completion_tokens": 1}}'"#;
-    let (lane, _) = run(entrant(CommandSpec { output: CommandOutput::Jsonl, ..script(lines) }));
+    let (lane, _) = run(contestant(CommandSpec { output: CommandOutput::Jsonl, ..script(lines) }));
     assert_eq!((lane.transcript().text(), lane.usage.unwrap().output), ("Hi", Some(1)));
     assert!(lane.marks.done.is_some());
 }
 
 #[test]
 fn a_bad_end_keeps_the_text_and_tells_the_last_words() {
-    let (lane, failure) = failed(entrant(script("printf half; echo noise >&2; echo 'out of memory' >&2; exit 3")));
+    let (lane, failure) = failed(contestant(script("printf half; echo noise >&2; echo 'out of memory' >&2; exit 3")));
     assert_eq!(lane.transcript().text(), "half");
     assert_eq!(
         (failure.kind, &*failure.message),
@@ -166,7 +166,7 @@ fn a_bad_end_keeps_the_text_and_tells_the_last_words() {
         ("true", "without any text"),
         ("echo; echo 'wrong model' >&2", "without any text"),
     ] {
-        let (_, failure) = failed(entrant(script(text)));
+        let (_, failure) = failed(contestant(script(text)));
         assert!(failure.kind == FailureKind::Process && failure.message.contains(words), "{}", failure.message);
         assert!(failure.hint.is_some(), "{text}");
     }
@@ -175,7 +175,7 @@ fn a_bad_end_keeps_the_text_and_tells_the_last_words() {
 #[test]
 fn the_last_words_stand_beside_another_hint() {
     let loud = script("echo loading; echo 'old noise' >&2; echo 'no such adapter' >&2");
-    let (_, failure) = failed(entrant(CommandSpec { skip: Some("READY".into()), ..loud }));
+    let (_, failure) = failed(contestant(CommandSpec { skip: Some("READY".into()), ..loud }));
     let hint = failure.hint.unwrap();
     assert!(hint.contains("correct its `skip`; on standard error it said: "), "{hint}");
     assert!(hint.ends_with("no such adapter"), "{hint}");
@@ -184,23 +184,23 @@ fn the_last_words_stand_beside_another_hint() {
 #[test]
 fn silence_has_an_end() {
     let short = Duration::from_millis(150);
-    let mut silent = entrant(script("echo 'still loading' >&2; sleep 600"));
+    let mut silent = contestant(script("echo 'still loading' >&2; sleep 600"));
     silent.timeouts.first_token = short;
     let (_, failure) = failed(silent);
     assert_eq!(failure.kind, FailureKind::FirstTokenTimeout);
     assert!(failure.hint.unwrap().contains("still loading"));
-    let mut stalled = entrant(script("printf some; sleep 600"));
+    let mut stalled = contestant(script("printf some; sleep 600"));
     stalled.timeouts.idle = short;
     let (lane, failure) = failed(stalled);
     assert_eq!((failure.kind, lane.transcript().text()), (FailureKind::IdleTimeout, "some"));
-    let mut endless = entrant(script("while :; do echo more; sleep 0.01; done"));
+    let mut endless = contestant(script("while :; do echo more; sleep 0.01; done"));
     endless.timeouts.run = short;
     assert_eq!(failed(endless).1.kind, FailureKind::RunTimeout);
 }
 
 #[test]
 fn an_output_without_end_ends_at_its_bound() {
-    let (lane, failure) = failed(entrant(script("while :; do echo more; done")));
+    let (lane, failure) = failed(contestant(script("while :; do echo more; done")));
     assert_eq!(failure.kind, FailureKind::PastCap);
     let text = lane.transcript().text();
     assert!(text.starts_with("more\nmore\n") && text.len() <= 4 << 20, "{}", text.len());
@@ -211,20 +211,20 @@ fn standard_error_without_end_holds_nothing_up() {
     // Lines, one line that never ends, and a child that goes on after the command has exited.
     for flood in ["yes >&2", "cat /dev/zero >&2", "yes >&2 & printf done"] {
         let began = Instant::now();
-        let mut endless = entrant(script(flood));
+        let mut endless = contestant(script(flood));
         endless.timeouts.first_token = Duration::from_millis(500);
         run(endless);
         assert!(began.elapsed() < Duration::from_secs(20), "{flood}");
     }
     let slow = "while :; do head -c 4096 /dev/zero >&2; done";
-    let mut slow = entrant(script(slow));
+    let mut slow = contestant(script(slow));
     slow.timeouts.first_token = Duration::from_millis(200);
     assert_eq!(failed(slow).1.kind, FailureKind::FirstTokenTimeout);
 }
 
 #[test]
 fn children_left_behind_do_not_hold_the_race_up() {
-    let (lane, _) = run(entrant(script("sleep 600 & printf done")));
+    let (lane, _) = run(contestant(script("sleep 600 & printf done")));
     assert_eq!(lane.transcript().text(), "done");
     assert!(lane.state.failure().is_none());
 }
@@ -233,20 +233,20 @@ fn children_left_behind_do_not_hold_the_race_up() {
 fn a_missing_program_is_told_before_the_race() {
     for program in ["speed-kings-has-no-such-program", "/nowhere/engine", "./engine"] {
         let command = CommandSpec { argv: vec![program.into()], ..CommandSpec::default() };
-        let Err(failure) = arm(entrant(command)) else { panic!("{program}") };
+        let Err(failure) = prepare_request(contestant(command)) else { panic!("{program}") };
         let name = program.rsplit('/').next().unwrap();
         assert!(failure.kind == FailureKind::Process && failure.message.contains(name), "{}", failure.message);
         assert!(failure.hint.unwrap().contains("install it"));
     }
     let nowhere = CommandSpec { dir: Some("/nowhere".into()), ..script("true") };
-    assert!(failed(entrant(nowhere)).1.message.starts_with("cannot start 'sh'"));
+    assert!(failed(contestant(nowhere)).1.message.starts_with("cannot start 'sh'"));
 }
 
 #[test]
 fn it_ends_with_all_its_children() {
     let dir = tempfile::tempdir().unwrap();
     let pids = dir.path().join("pids");
-    let mut endless = entrant(script("sleep 600 & echo $$ $! >\"$PIDS\"; printf on; wait"));
+    let mut endless = contestant(script("sleep 600 & echo $$ $! >\"$PIDS\"; printf on; wait"));
     endless.command.env.insert("PIDS".into(), pids.to_str().unwrap().into());
     let read = || std::fs::read_to_string(&pids).unwrap_or_default();
     let events = run_beside(endless, async |_, _| {
@@ -263,7 +263,7 @@ fn it_ends_with_all_its_children() {
 #[test]
 fn it_sees_no_keys_but_its_own() {
     // HOME stands for the key of somebody else: it is set wherever tests run.
-    let mut echo = entrant(script("printf %s \"${HOME-none} $OWN $EXTRA\"; echo \"$OWN\" >&2; exit 1"));
+    let mut echo = contestant(script("printf %s \"${HOME-none} $OWN $EXTRA\"; echo \"$OWN\" >&2; exit 1"));
     echo.withheld = vec!["HOME".into()];
     echo.key = Some(("OWN".into(), Secret::new("own-canary-key").unwrap()));
     echo.command.env.insert("EXTRA".into(), "more".into());
@@ -277,7 +277,7 @@ fn it_sees_no_keys_but_its_own() {
 #[test]
 fn memory_and_time_are_those_of_the_whole_group() {
     let busy = "sh -c 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo a'; sleep 0.6; echo b";
-    let ProcessFacts { peak_rss_bytes, cpu, exit_code } = run(entrant(script(busy))).0.process.unwrap();
+    let ProcessFacts { peak_rss_bytes, cpu, exit_code } = run(contestant(script(busy))).0.process.unwrap();
     assert_eq!(exit_code, Some(0));
     assert!(peak_rss_bytes.unwrap() > 100_000, "{peak_rss_bytes:?}");
     assert!(cpu.unwrap() > speed_kings_core::time::Period::from_millis(20), "{cpu:?}");
@@ -285,8 +285,8 @@ fn memory_and_time_are_those_of_the_whole_group() {
 
 #[test]
 fn what_is_not_passed_on_is_told() {
-    assert!(arm(entrant(script("true"))).unwrap().warning().unwrap().contains("cap of 9"));
+    assert!(prepare_request(contestant(script("true"))).unwrap().warning().unwrap().contains("cap of 9"));
     let mut command = script("true");
     command.argv.push("{max_tokens}".into());
-    assert_eq!(arm(entrant(command)).unwrap().warning(), None);
+    assert_eq!(prepare_request(contestant(command)).unwrap().warning(), None);
 }

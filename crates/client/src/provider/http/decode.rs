@@ -34,9 +34,9 @@ impl DecodedReply {
     }
 
     /// The next piece of the body, which may be empty; nothing at its end.
-    pub(super) async fn chunk(&mut self, entrant: &HttpContestant) -> Result<Option<Bytes>, LaneFailure> {
+    pub(super) async fn chunk(&mut self, contestant: &HttpContestant) -> Result<Option<Bytes>, LaneFailure> {
         let piece = self.response.chunk().await;
-        match piece.map_err(|error| trouble::of(&error, FailureKind::Truncated, entrant))? {
+        match piece.map_err(|error| trouble::of(&error, FailureKind::Truncated, contestant))? {
             Some(bytes) => self.decoder.feed(bytes).map(Some),
             None => Ok(None),
         }

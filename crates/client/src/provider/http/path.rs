@@ -55,12 +55,12 @@ fn has_version(path: &str) -> bool {
 }
 
 /// Where an address should end.
-pub(super) fn advice(entrant: &HttpContestant) -> String {
-    let rule = match entrant.dialect {
+pub(super) fn advice(contestant: &HttpContestant) -> String {
+    let rule = match contestant.dialect {
         Dialect::OpenAi => "the address should end before /chat/completions, usually in /v1",
         Dialect::Ollama => "the address should end before /api/chat; Ollama's is without /v1",
     };
-    match meant(&entrant.base_url, entrant.dialect).first() {
+    match meant(&contestant.base_url, contestant.dialect).first() {
         Some(url) => format!("{rule}: try {}", shown(url)),
         None => rule.to_owned(),
     }
@@ -86,9 +86,9 @@ pub(super) fn shown(url: &Url) -> String {
     format!("{}://{host}{}", url.scheme(), url.path().trim_end_matches('/'))
 }
 
-/// What `entrant` is asked at.
-pub(super) fn asked(entrant: &HttpContestant, path: &str) -> Url {
-    address(&entrant.base_url, path)
+/// What `contestant` is asked at.
+pub(super) fn asked(contestant: &HttpContestant, path: &str) -> Url {
+    address(&contestant.base_url, path)
 }
 
 #[cfg(test)]

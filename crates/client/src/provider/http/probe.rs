@@ -54,9 +54,9 @@ impl EndpointProbe {
 }
 
 /// Asks for the list of models, within `limit`.
-pub async fn probe(entrant: HttpContestant, limit: Duration) -> EndpointProbe {
+pub async fn probe(contestant: HttpContestant, limit: Duration) -> EndpointProbe {
     let mut probe = EndpointProbe::default();
-    let asked = match LaneConnection::prepare(entrant.clone()) {
+    let asked = match LaneConnection::prepare(contestant.clone()) {
         Ok(connection) => match timeout(limit, connection.look(&mut probe, limit)).await {
             Ok(asked) => asked,
             Err(_) if connection.dials.count() == 0 => Err(late(FailureKind::ConnectTimeout, limit)),
@@ -64,16 +64,16 @@ pub async fn probe(entrant: HttpContestant, limit: Duration) -> EndpointProbe {
         },
         Err(failure) => Err(failure),
     };
-    probe.failure = asked.err().map(|failure| masked(trouble::explain(failure, &entrant), &entrant));
+    probe.failure = asked.err().map(|failure| masked(trouble::explain(failure, &contestant), &contestant));
     probe
 }
 
 impl LaneConnection {
     async fn look(&self, probe: &mut EndpointProbe, limit: Duration) -> Result<(), LaneFailure> {
-        let url = address(&self.entrant.base_url, self.entrant.dialect.models_path());
+        let url = address(&self.contestant.base_url, self.contestant.dialect.models_path());
         let asked = Instant::now();
         let sent = self.client.get(url.clone()).headers(self.headers()?).send().await;
-        let response = sent.map_err(|error| trouble::of(&error, FailureKind::Reset, &self.entrant))?;
+        let response = sent.map_err(|error| trouble::of(&error, FailureKind::Reset, &self.contestant))?;
         probe.connect = self.dials.last().and_then(|transport| transport.total);
         probe.status = Some(response.status().as_u16());
         if !response.status().is_success() {
@@ -81,10 +81,10 @@ impl LaneConnection {
             // So that the status is told even when the error's body never ends.
             let until = Deadline::new(Instant::now(), FailureKind::RunTimeout, limit / 2, &ThreadPulse::default());
             let refused = self
-                .refused(response, self.entrant.dialect.models_path(), until, &ThreadPulse::default())
+                .refused(response, self.contestant.dialect.models_path(), until, &ThreadPulse::default())
                 .await
                 .failure;
-            if self.entrant.key.is_some() && matches!(refused.kind, FailureKind::Auth | FailureKind::Forbidden) {
+            if self.contestant.key.is_some() && matches!(refused.kind, FailureKind::Auth | FailureKind::Forbidden) {
                 probe.key_accepted = Some(false);
             }
             if matches!(probe.status, Some(404 | 405)) {
@@ -95,14 +95,14 @@ impl LaneConnection {
                 None => refused,
             });
         }
-        if path::is_endpoint(&self.entrant.base_url, self.entrant.dialect) {
-            let told = format!("the address ends in /{}, which is put behind it", self.entrant.dialect.path());
-            return Err(LaneFailure::new(FailureKind::NotFound, told).with_hint(path::advice(&self.entrant)));
+        if path::is_endpoint(&self.contestant.base_url, self.contestant.dialect) {
+            let told = format!("the address ends in /{}, which is put behind it", self.contestant.dialect.path());
+            return Err(LaneFailure::new(FailureKind::NotFound, told).with_hint(path::advice(&self.contestant)));
         }
         let mut response = DecodedReply::new(response);
         let mut body = Vec::new();
         loop {
-            let chunk = response.chunk(&self.entrant).await;
+            let chunk = response.chunk(&self.contestant).await;
             probe.first_byte = probe.first_byte.or_else(|| Some(asked.elapsed().into()));
             match chunk? {
                 Some(bytes) => body.extend_from_slice(&bytes),
@@ -113,7 +113,7 @@ impl LaneConnection {
             }
         }
         probe.models = ids(&body);
-        if self.entrant.key.is_some() {
+        if self.contestant.key.is_some() {
             let open = self.client.get(url).send().await;
             probe.key_accepted = open.is_ok_and(|response| !response.status().is_success()).then_some(true);
         }
@@ -122,12 +122,12 @@ impl LaneConnection {
 
     /// Another address at the same host that lists models, out of those that may be meant.
     async fn better(&self) -> Option<Url> {
-        for url in path::meant(&self.entrant.base_url, self.entrant.dialect) {
-            let list = address(&url, self.entrant.dialect.models_path());
+        for url in path::meant(&self.contestant.base_url, self.contestant.dialect) {
+            let list = address(&url, self.contestant.dialect.models_path());
             let answer = self.client.get(list).headers(self.headers().ok()?).send().await;
             let mut reply = DecodedReply::new(answer.ok().filter(|answer| answer.status().is_success())?);
             let mut body = Vec::new();
-            while let Ok(Some(bytes)) = reply.chunk(&self.entrant).await
+            while let Ok(Some(bytes)) = reply.chunk(&self.contestant).await
                 && body.len() <= MAX_LIST
             {
                 body.extend_from_slice(&bytes);
@@ -141,8 +141,8 @@ impl LaneConnection {
 }
 
 /// A server may say the key that it refuses.
-fn masked(failure: LaneFailure, entrant: &HttpContestant) -> LaneFailure {
-    let Some(key) = &entrant.key else { return failure };
+fn masked(failure: LaneFailure, contestant: &HttpContestant) -> LaneFailure {
+    let Some(key) = &contestant.key else { return failure };
     let mask = |text: Box<str>| -> Box<str> { key.mask(&text).into() };
     LaneFailure { message: mask(failure.message), hint: failure.hint.map(mask), ..failure }
 }
@@ -168,7 +168,7 @@ mod tests {
     use speed_kings_simulator::{Options, Simulator};
 
     fn look(url: &str) -> EndpointProbe {
-        let entrant = HttpContestant {
+        let contestant = HttpContestant {
             base_url: Url::parse(url).unwrap(),
             key: Secret::new("canary0value0of0a0key"),
             key_variable: Some("SOME_API_KEY".into()),
@@ -182,7 +182,7 @@ mod tests {
             rejected: RejectedParams::default(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(probe(entrant, Duration::from_secs(20)))
+        runtime.block_on(probe(contestant, Duration::from_secs(20)))
     }
 
     #[test]

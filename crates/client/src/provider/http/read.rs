@@ -19,7 +19,7 @@ const AFTER_DONE: Duration = Duration::from_secs(1);
 /// # Errors
 /// The failure that the lane ends with; all of its text has gone out before.
 pub(super) async fn read(
-    entrant: &HttpContestant,
+    contestant: &HttpContestant,
     mut response: DecodedReply,
     (first_text, run): (Deadline, Deadline),
     out: &LaneEmitter<'_>,
@@ -27,10 +27,10 @@ pub(super) async fn read(
 ) -> Result<(), LaneFailure> {
     let pulse = stamper.pulse();
     let deadline = |from, kind, limit| Deadline::new(from, kind, limit, pulse).or(run);
-    let mut stream = ResponseStream::new(ReplyReader::new(entrant.dialect, &entrant.quirks));
+    let mut stream = ResponseStream::new(ReplyReader::new(contestant.dialect, &contestant.quirks));
     let mut next = first_text;
     loop {
-        let read = next.wait(pulse, response.chunk(entrant)).await;
+        let read = next.wait(pulse, response.chunk(contestant)).await;
         let at = stamper.stamp();
         match read {
             Ok(Ok(Some(bytes))) => {
@@ -38,7 +38,7 @@ pub(super) async fn read(
                 match stream.feed(at, &bytes, out).await {
                     // The end of the body has one second, however much still comes in it.
                     Some(ReadNews::Done) => next = deadline(at, FailureKind::IdleTimeout, AFTER_DONE),
-                    Some(ReadNews::Text) => next = deadline(at, FailureKind::IdleTimeout, entrant.timeouts.idle),
+                    Some(ReadNews::Text) => next = deadline(at, FailureKind::IdleTimeout, contestant.timeouts.idle),
                     // Signs of life are no reason to wait longer.
                     None => {}
                 }

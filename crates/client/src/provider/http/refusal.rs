@@ -29,7 +29,7 @@ impl LaneConnection {
         pulse: &ThreadPulse,
     ) -> RefusedRequest {
         let status = response.status().as_u16();
-        let asked = path::asked(&self.entrant, path);
+        let asked = path::asked(&self.contestant, path);
         if response.status().is_redirection() {
             let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
             return path::moved(status, &asked, location).into();
@@ -45,7 +45,7 @@ impl LaneConnection {
         if matches!(status, 404 | 405) && !refused.names_model(asked.path()) {
             let failure = &mut refused.failure;
             failure.message = format!("nothing at {}: {}", asked.path(), failure.message).into();
-            failure.hint = Some(path::advice(&self.entrant).into());
+            failure.hint = Some(path::advice(&self.contestant).into());
         }
         let told = refused.reset.as_deref().and_then(|reset| wait::moment(reset, now));
         if refused.passes_later || refused.failure.kind == FailureKind::Server {
@@ -65,7 +65,7 @@ impl LaneConnection {
         let deadline = Deadline::new(Instant::now(), FailureKind::Server, BODY_TIME, pulse).or(until);
         let mut body = Vec::new();
         loop {
-            match deadline.wait(pulse, reply.chunk(&self.entrant)).await {
+            match deadline.wait(pulse, reply.chunk(&self.contestant)).await {
                 Ok(Ok(Some(bytes))) => body.extend_from_slice(&bytes),
                 Ok(Err(failure)) => return (body, Some(failure)),
                 Ok(Ok(None)) | Err(_) => return (body, None),

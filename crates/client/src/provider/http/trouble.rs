@@ -11,8 +11,8 @@ use crate::provider::timeouts::late;
 use speed_kings_core::race::event::{FailureKind, LaneFailure};
 
 /// The failure behind a client error; `otherwise` when the error itself doesn't tell.
-pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, entrant: &HttpContestant) -> LaneFailure {
-    let place = place(entrant);
+pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, contestant: &HttpContestant) -> LaneFailure {
+    let place = place(contestant);
     let cause = innermost(error);
     if let Some(tls) = tls(error) {
         let (told, hint) = trust::words(tls);
@@ -24,9 +24,9 @@ pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, entrant: &HttpC
         let hint = "does that port speak TLS? If not, write http:// instead of https://";
         return LaneFailure::new(FailureKind::Tls, told).with_hint(hint);
     }
-    let proxy = ProxyRoute::before(&entrant.base_url).filter(|_| error.is_connect());
+    let proxy = ProxyRoute::before(&contestant.base_url).filter(|_| error.is_connect());
     if error.is_timeout() && error.is_connect() {
-        let failure = late(FailureKind::ConnectTimeout, entrant.timeouts.connect);
+        let failure = late(FailureKind::ConnectTimeout, contestant.timeouts.connect);
         return match proxy {
             Some(proxy) => LaneFailure { kind: failure.kind, ..proxy.failed(&failure.message) },
             None => failure,
@@ -36,7 +36,7 @@ pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, entrant: &HttpC
         return proxy.failed(&cause);
     }
     if error.is_connect() {
-        return explain(LaneFailure::new(FailureKind::Connect, format!("{place}: {cause}")), entrant);
+        return explain(LaneFailure::new(FailureKind::Connect, format!("{place}: {cause}")), contestant);
     }
     if is_malformed(error) {
         let failure = LaneFailure::new(FailureKind::Protocol, format!("{place} broke the rules of HTTP: {cause}"));
@@ -58,13 +58,13 @@ pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, entrant: &HttpC
 }
 
 /// The same failure with the next step, where one is known and none is given.
-pub(super) fn explain(mut failure: LaneFailure, entrant: &HttpContestant) -> LaneFailure {
+pub(super) fn explain(mut failure: LaneFailure, contestant: &HttpContestant) -> LaneFailure {
     if failure.hint.is_some() {
         return failure;
     }
-    let variable = entrant.key_variable.as_deref();
+    let variable = contestant.key_variable.as_deref();
     failure.hint = match failure.kind {
-        FailureKind::Auth => Some(match (variable, &entrant.key) {
+        FailureKind::Auth => Some(match (variable, &contestant.key) {
             (Some(variable), Some(_)) => {
                 format!("{variable} was refused: check that it is current and belongs to this provider")
             }
@@ -72,15 +72,15 @@ pub(super) fn explain(mut failure: LaneFailure, entrant: &HttpContestant) -> Lan
             (None, _) => "this server requires a key".into(),
         }),
         FailureKind::Payment => Some("the balance is empty: top it up at the provider, or race with --sim".into()),
-        FailureKind::NotFound => Some(entrant.retired.clone().unwrap_or_else(|| {
-            format!("is '{}' still served there? Choose another model with --model", entrant.request.model)
+        FailureKind::NotFound => Some(contestant.retired.clone().unwrap_or_else(|| {
+            format!("is '{}' still served there? Choose another model with --model", contestant.request.model)
         })),
         FailureKind::RateLimited => Some(match failure.retry_after {
             Some(wait) => format!("try again in {wait}, or with a smaller --max-tokens"),
             None => "try again in a minute, or with a smaller --max-tokens".into(),
         }),
         FailureKind::Connect | FailureKind::ConnectTimeout => {
-            Some(format!("is anything listening at {}?", place(entrant)))
+            Some(format!("is anything listening at {}?", place(contestant)))
         }
         FailureKind::TooLarge => {
             Some("use a shorter prompt, a smaller --max-tokens, or a larger context at the server".into())
@@ -96,8 +96,8 @@ pub(super) fn explain(mut failure: LaneFailure, entrant: &HttpContestant) -> Lan
 }
 
 /// Host and port of the contestant's base URL, as messages name it.
-fn place(entrant: &HttpContestant) -> String {
-    crate::provider::host(&entrant.base_url)
+fn place(contestant: &HttpContestant) -> String {
+    crate::provider::host(&contestant.base_url)
 }
 
 fn innermost(error: &reqwest::Error) -> String {

@@ -30,7 +30,7 @@ pub(super) fn all(race: &Race, timings: &[LaneTiming]) -> Vec<Badge> {
     let lanes = race.lanes();
     let delay = standstill::words(&race.standstills());
     let delay = delay.map(|told| (BadgeKind::NoOwnDelay, holds(false, format!("the program {told}"))));
-    let ghosts = race.grid.has_ghosts().then(|| (BadgeKind::OneRace, one_race(race)));
+    let ghosts = race.setup.has_ghosts().then(|| (BadgeKind::OneRace, one_race(race)));
     let cut = prompt::cut(race).map(|finding| (BadgeKind::WholePrompt, finding));
     [
         (BadgeKind::Real, real(race)),
@@ -43,7 +43,7 @@ pub(super) fn all(race: &Race, timings: &[LaneTiming]) -> Vec<Badge> {
         (BadgeKind::SameFinish, same_finish(lanes)),
         (BadgeKind::SameReasoning, tokens::same_reasoning(race)),
         (BadgeKind::Start, start(race)),
-        (BadgeKind::OwnHardware, own_hardware(&race.grid.contestants)),
+        (BadgeKind::OwnHardware, own_hardware(&race.setup.contestants)),
         (BadgeKind::Clean, clean(lanes)),
     ]
     .into_iter()
@@ -51,7 +51,7 @@ pub(super) fn all(race: &Race, timings: &[LaneTiming]) -> Vec<Badge> {
     .chain(tokens::same_size(race).map(|found| (BadgeKind::SameTokens, found)))
     .chain(ghosts)
     .chain(cut)
-    .map(|(kind, (standing, detail))| Badge { kind, standing, detail })
+    .map(|(kind, (state, detail))| Badge { kind, state, detail })
     .collect()
 }
 
@@ -137,7 +137,7 @@ fn machine(contestant: &Contestant) -> Option<&str> {
 
 fn one_race(race: &Race) -> BadgeFinding {
     let ghosts = names(race, |_, contestant, _| contestant.ghost.is_some());
-    match race.grid.mismatches.as_slice() {
+    match race.setup.mismatches.as_slice() {
         [] => holds(true, format!("ghost: {ghosts}; same prompt, model, cap and settings")),
         mismatches => holds(false, format!("ghost: {ghosts}; {}", mismatches.join("; "))),
     }
@@ -164,14 +164,14 @@ mod tests {
     use crate::race::verdict::Verdict;
     use crate::time::{Offset, ReportedPeriod};
 
-    fn standing(race: &Race, kind: BadgeKind) -> BadgeState {
-        Verdict::of(race).badges.into_iter().find(|badge| badge.kind == kind).unwrap().standing
+    fn state(race: &Race, kind: BadgeKind) -> BadgeState {
+        Verdict::of(race).badges.into_iter().find(|badge| badge.kind == kind).unwrap().state
     }
 
     /// A fair race in which lane 1 has additionally seen `kind` before its end; a usage in place of its own.
     pub(super) fn with(kind: EventKind) -> Race {
         let fair = race([&[100, 200], &[150, 500]]);
-        let mut race = Race::new(fair.grid.clone());
+        let mut race = Race::new(fair.setup.clone());
         let put = |race: &mut Race, ms: i64, lane, kind| {
             race.apply(&Event { at: Offset::from_micros(ms * 1_000), lane: Some(LaneId(lane)), kind });
         };
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_model_that_was_ready_was_warm() {
-        assert_eq!(standing(&with(EventKind::Server(loaded(0.25))), BadgeKind::Connection), BadgeState::Met);
+        assert_eq!(state(&with(EventKind::Server(loaded(0.25))), BadgeKind::Connection), BadgeState::Met);
         let cold = Verdict::of(&with(EventKind::Server(loaded(2.0)))).badges;
         let detail = cold.iter().find(|badge| badge.kind == BadgeKind::Connection).map(|badge| badge.detail.as_str());
         assert_eq!(detail, Some("B loaded its model for 2.000 s inside the request: race it again while it is loaded"));
@@ -228,8 +228,8 @@ mod tests {
             (BadgeKind::Clean, EventKind::Tainted(Period::from_millis(3))),
         ];
         for (kind, event) in cases {
-            assert_eq!(standing(&with(EventKind::KeepAlive), kind), BadgeState::Met, "{kind:?} at first");
-            assert_eq!(standing(&with(event), kind), BadgeState::Broken, "{kind:?}");
+            assert_eq!(state(&with(EventKind::KeepAlive), kind), BadgeState::Met, "{kind:?} at first");
+            assert_eq!(state(&with(event), kind), BadgeState::Broken, "{kind:?}");
         }
     }
 
@@ -244,7 +244,7 @@ mod tests {
         let at = Offset::from_micros(190_000);
         held.apply(&Event { at, lane: None, kind: EventKind::Standstill(standstill) });
         let badge = badge(&held).unwrap();
-        assert_eq!(badge.standing, BadgeState::Broken);
+        assert_eq!(badge.state, BadgeState::Broken);
         assert_eq!(badge.detail, "the program stood still for 60.0 ms at T+0.130 s");
         assert!(Verdict::of(&held).is_provisional());
     }
@@ -252,58 +252,58 @@ mod tests {
     #[test]
     fn missing_facts_are_unknown() {
         let silent = with(EventKind::Usage(TokenUsage { output: Some(10), ..TokenUsage::default() }));
-        assert_eq!(standing(&silent, BadgeKind::NoCache), BadgeState::Unknown);
+        assert_eq!(state(&silent, BadgeKind::NoCache), BadgeState::Unknown);
         let other = {
             let mut race = with(EventKind::KeepAlive);
-            race.grid.contestants[0].same_as = None;
-            race.grid.contestants[0].model = "mystery".into();
+            race.setup.contestants[0].same_as = None;
+            race.setup.contestants[0].model = "mystery".into();
             race
         };
-        assert_eq!(standing(&other, BadgeKind::SameModel), BadgeState::Unknown);
+        assert_eq!(state(&other, BadgeKind::SameModel), BadgeState::Unknown);
     }
 
     #[test]
     fn a_ghost_did_not_start_together_with_anybody() {
         let mut race = with(EventKind::KeepAlive);
-        assert_eq!(standing(&race, BadgeKind::Start), BadgeState::Met);
-        race.grid.contestants[1].ghost = Some("2025-12-31T00:00:00Z".into());
+        assert_eq!(state(&race, BadgeKind::Start), BadgeState::Met);
+        race.setup.contestants[1].ghost = Some("2025-12-31T00:00:00Z".into());
         let badges = Verdict::of(&race).badges;
         let start = badges.iter().find(|badge| badge.kind == BadgeKind::Start).unwrap();
-        assert_eq!((start.standing, start.detail.as_str()), (BadgeState::Unknown, "not together: ghost B"));
+        assert_eq!((start.state, start.detail.as_str()), (BadgeState::Unknown, "not together: ghost B"));
     }
 
     #[test]
     fn a_model_that_nobody_names_may_be_any() {
         let mut race = with(EventKind::KeepAlive);
-        for contestant in &mut race.grid.contestants {
+        for contestant in &mut race.setup.contestants {
             contestant.same_as = None;
             contestant.model = ANY_MODEL.into();
         }
-        assert_eq!(standing(&race, BadgeKind::SameModel), BadgeState::Unknown);
+        assert_eq!(state(&race, BadgeKind::SameModel), BadgeState::Unknown);
     }
 
     #[test]
     fn two_local_lanes_on_one_machine_share_it() {
         let mut race = with(EventKind::KeepAlive);
-        for (contestant, port) in race.grid.contestants.iter_mut().zip([1, 2]) {
+        for (contestant, port) in race.setup.contestants.iter_mut().zip([1, 2]) {
             contestant.local = true;
             contestant.endpoint = Some(format!("127.0.0.1:{port}"));
         }
-        assert_eq!(standing(&race, BadgeKind::OwnHardware), BadgeState::Broken);
+        assert_eq!(state(&race, BadgeKind::OwnHardware), BadgeState::Broken);
         for here in
             [Some("localhost:9"), Some("[::1]:9"), Some("[::1]"), Some("0.0.0.0:9"), Some("x.localhost:9"), None]
         {
-            race.grid.contestants[1].endpoint = here.map(Into::into);
-            assert_eq!(standing(&race, BadgeKind::OwnHardware), BadgeState::Broken, "{here:?}");
+            race.setup.contestants[1].endpoint = here.map(Into::into);
+            assert_eq!(state(&race, BadgeKind::OwnHardware), BadgeState::Broken, "{here:?}");
         }
-        assert_eq!(one_server(&race.grid.contestants), None);
-        race.grid.contestants[1].endpoint = race.grid.contestants[0].endpoint.clone();
-        assert_eq!(one_server(&race.grid.contestants).unwrap(), "A and B are both llama-test at 127.0.0.1:1");
-        race.grid.contestants[1].endpoint = Some("0.0.0.0:1".into());
-        assert_eq!(one_server(&race.grid.contestants).unwrap(), "A and B are both llama-test at 127.0.0.1:1");
-        race.grid.contestants[1].endpoint = Some("192.0.2.7:11434".into());
-        assert_eq!(standing(&race, BadgeKind::OwnHardware), BadgeState::Met);
-        race.grid.contestants[1].here = true;
-        assert_eq!(standing(&race, BadgeKind::OwnHardware), BadgeState::Broken, "it is this machine's own address");
+        assert_eq!(one_server(&race.setup.contestants), None);
+        race.setup.contestants[1].endpoint = race.setup.contestants[0].endpoint.clone();
+        assert_eq!(one_server(&race.setup.contestants).unwrap(), "A and B are both llama-test at 127.0.0.1:1");
+        race.setup.contestants[1].endpoint = Some("0.0.0.0:1".into());
+        assert_eq!(one_server(&race.setup.contestants).unwrap(), "A and B are both llama-test at 127.0.0.1:1");
+        race.setup.contestants[1].endpoint = Some("192.0.2.7:11434".into());
+        assert_eq!(state(&race, BadgeKind::OwnHardware), BadgeState::Met);
+        race.setup.contestants[1].here = true;
+        assert_eq!(state(&race, BadgeKind::OwnHardware), BadgeState::Broken, "it is this machine's own address");
     }
 }

@@ -15,7 +15,7 @@ use crate::script::FilmScript;
 use crate::tests::recording;
 use crate::video::VideoExporter;
 use crate::video::plan::VideoContainer;
-use crate::{Exporter, shoot};
+use crate::{Exporter, render};
 use speed_kings_core::time::{Offset, Period};
 use speed_kings_tui::theme::ThemeSet;
 
@@ -23,10 +23,10 @@ use speed_kings_tui::theme::ThemeSet;
 /// off by one. That it is this frame and not the one before is asked apart from it.
 const OFF: f64 = 2.0;
 
-fn export(footage: &RenderJob<'_>, geometry: PictureGeometry, path: &Path) -> Vec<u8> {
+fn export(job: &RenderJob<'_>, geometry: PictureGeometry, path: &Path) -> Vec<u8> {
     let video = VideoExporter::new(path.to_owned(), VideoContainer::Mp4, geometry, Fonts::new(&[]).unwrap());
     let mut exporters: Vec<Box<dyn Exporter>> = vec![Box::new(video)];
-    assert!(shoot(footage, &mut exporters, &mut |_| ControlFlow::Continue(())).unwrap().is_empty());
+    assert!(render(job, &mut exporters, &mut |_| ControlFlow::Continue(())).unwrap().is_empty());
     std::fs::read(path).unwrap()
 }
 
@@ -88,22 +88,22 @@ fn each_frame_is_the_still_at_its_time_and_none_is_missing() {
     cut.hold_verdict = Some(Period::from_millis(2_000));
     let script = FilmScript::new(&recording, cut).titled(Period::from_millis(700), Period::ZERO);
     let theme = themes.default_theme();
-    let footage = RenderJob::new(&recording, script, geometry.cells, theme, 30);
+    let job = RenderJob::new(&recording, script, geometry.cells, theme, 30);
     let path = folder.path().join("race.mp4");
-    let file = export(&footage, geometry, &path);
-    assert!(file == export(&footage, geometry, &path), "the same film is the same bytes");
+    let file = export(&job, geometry, &path);
+    assert!(file == export(&job, geometry, &path), "the same film is the same bytes");
     let samples = samples(&file);
-    assert_eq!(samples.len() as u64, footage.frames());
+    assert_eq!(samples.len() as u64, job.frames());
     let times = find(&file, &[b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stts"]);
     assert_eq!([4, 8, 12].map(|at| number(times, at)), [1, samples.len(), 1_000], "one rate for all");
     let clock = find(&file, &[b"moov", b"trak", b"mdia", b"mdhd"]);
     assert_eq!((number(clock, 20), number(clock, 28)), (30_000, samples.len() * 1_000));
     let repeats = samples.iter().filter(|sample| sample.len() < 24).count();
     assert!(repeats > 20, "{repeats} of {} frames were not encoded again", samples.len());
-    let atlas = TileAtlas::new(&geometry, GroundColours::of(footage.theme), Fonts::new(&[]).unwrap(), None);
+    let atlas = TileAtlas::new(&geometry, GroundColours::of(job.theme), Fonts::new(&[]).unwrap(), None);
     let (mut decoder, mut canvas) = (Decoder::new().unwrap(), Canvas::new(geometry, atlas));
     let (width, height) = (geometry.size.0 as usize, geometry.size.1 as usize);
-    let (mut camera, mut before) = (footage.camera(), Vec::new());
+    let (mut camera, mut before) = (job.camera(), Vec::new());
     for (index, sample) in samples.iter().enumerate() {
         let picture = decoder.decode(sample).unwrap().unwrap_or_else(|| panic!("no picture {index}"));
         assert_eq!(picture.dimensions(), (width, height));

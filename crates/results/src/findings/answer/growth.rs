@@ -31,17 +31,20 @@ pub(super) fn growth(scope: &MatchupScope<'_>, of: &[Hardware], over: &[Hardware
     let spread = over_days(&series(&counts), COMPUTED_LEVEL);
     let interval = spread.map_or(estimate.interval, |spread| spread.interval.hull(estimate.interval));
     let estimate = FactorEstimate { interval, ..estimate };
-    let duels: Vec<usize> = counts.iter().map(|(one, _)| one.number).collect();
-    let mut models: Vec<&str> =
-        duels.iter().filter_map(|number| scope.duels.get(*number)).map(|duel| duel.model.as_str()).collect();
+    let matchups: Vec<usize> = counts.iter().map(|(one, _)| one.number).collect();
+    let mut models: Vec<&str> = matchups
+        .iter()
+        .filter_map(|number| scope.matchups.get(*number))
+        .map(|matchup| matchup.model.as_str())
+        .collect();
     models.sort_unstable();
     models.dedup();
     let words = format!(
         "each doubling of the model changes the lead by {}, {} comparisons on {} models{}, {}",
         told(&estimate, by),
-        duels.len(),
+        matchups.len(),
         models.len(),
-        if duels.len() == 2 { " alone, which leave no room for how models differ otherwise" } else { "" },
+        if matchups.len() == 2 { " alone, which leave no room for how models differ otherwise" } else { "" },
         on_days(days),
     );
     let (holds, why) = match interval {
@@ -54,7 +57,7 @@ pub(super) fn growth(scope: &MatchupScope<'_>, of: &[Hardware], over: &[Hardware
         range if range.high < 1.0 => (HypothesisResult::No, String::new()),
         _ => (HypothesisResult::Open, String::new()),
     };
-    QuestionAnswer { holds, tally: None, words: format!("{words}{why}"), duels }
+    QuestionAnswer { holds, tally: None, words: format!("{words}{why}"), matchups }
 }
 
 fn sized(scope: &MatchupScope<'_>, of: &[Hardware], over: &[Hardware], by: Metric) -> Vec<SizedLead> {
@@ -62,10 +65,12 @@ fn sized(scope: &MatchupScope<'_>, of: &[Hardware], over: &[Hardware], by: Metri
     let mut sized = Vec::new();
     for (number, lead) in scope.leads(of, over, by) {
         let Some(effect) = LogEffect::of(&lead.comparison) else { continue };
-        let Some((duel, billions)) = scope.duels.get(number).and_then(|duel| Some((duel, duel.billions?))) else {
+        let Some((matchup, billions)) =
+            scope.matchups.get(number).and_then(|matchup| Some((matchup, matchup.billions?)))
+        else {
             continue;
         };
-        let mut two = [duel.first.as_str(), duel.second.as_str()];
+        let mut two = [matchup.first.as_str(), matchup.second.as_str()];
         two.sort_unstable();
         let known = blocks.iter().position(|known| *known == two);
         let block = known.unwrap_or_else(|| {

@@ -12,13 +12,13 @@ pub struct QuestionAnswer {
     pub tally: Option<ExpectationTally>,
     /// The factors, in words.
     pub words: String,
-    /// The duels that it rests on, by number.
-    pub duels: Vec<usize>,
+    /// The matchups that it rests on, by number.
+    pub matchups: Vec<usize>,
 }
 
 impl QuestionAnswer {
     /// No answer yet, for the reason in `words`.
     pub(super) fn open(words: impl Into<String>) -> Self {
-        Self { holds: HypothesisResult::Open, tally: None, words: words.into(), duels: Vec::new() }
+        Self { holds: HypothesisResult::Open, tally: None, words: words.into(), matchups: Vec::new() }
     }
 }

@@ -19,9 +19,9 @@ const EDITED: &str = "an edited copy: the recording that it was made from is the
 /// Why a recording is not the record of one race as it was; nothing where it is.
 pub(super) fn is_made_up(recording: &Recording) -> Option<&'static str> {
     let header = &recording.header;
-    if header.grid.has_ghosts() {
+    if header.setup.has_ghosts() {
         Some(GHOST)
-    } else if header.merged || !header.grid.mismatches.is_empty() {
+    } else if header.merged || !header.setup.mismatches.is_empty() {
         Some(MERGED)
     } else if header.cut.is_some() || header.unknown.get("cut").is_some() {
         Some(EDITED)
@@ -152,16 +152,16 @@ mod tests {
     fn what_was_put_together_or_edited_is_no_evidence() {
         let recording = |change: fn(&mut RecordingHeader)| {
             let mut header = RecordingHeader {
-                grid: RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() },
+                setup: RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() },
                 ..RecordingHeader::default()
             };
             change(&mut header);
             Recording { header, ..Recording::default() }
         };
         assert_eq!(is_made_up(&recording(|_| {})), None);
-        assert_eq!(is_made_up(&recording(|header| header.grid.contestants[1].ghost = Some("x".into()))), Some(GHOST));
+        assert_eq!(is_made_up(&recording(|header| header.setup.contestants[1].ghost = Some("x".into()))), Some(GHOST));
         assert_eq!(is_made_up(&recording(|header| header.merged = true)), Some(MERGED));
-        assert_eq!(is_made_up(&recording(|header| header.grid.mismatches = vec!["x".into()])), Some(MERGED));
+        assert_eq!(is_made_up(&recording(|header| header.setup.mismatches = vec!["x".into()])), Some(MERGED));
         let cut = |header: &mut RecordingHeader| header.cut = Some(EditList::whole(Offset::GREEN, Offset::GREEN));
         assert_eq!(is_made_up(&recording(cut)), Some(EDITED));
     }

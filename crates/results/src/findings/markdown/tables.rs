@@ -49,27 +49,32 @@ impl FindingsPage<'_> {
     /// The leads of those who met on models of several sizes, size by size.
     pub(super) fn scale(&self) -> String {
         let mut blocks: BTreeMap<[&str; 2], Vec<&ContestantMatchup>> = BTreeMap::new();
-        for duel in self.findings.duels.iter().filter(|duel| duel.billions.is_some()) {
-            let mut ids = [duel.first.as_str(), duel.second.as_str()];
+        for matchup in self.findings.matchups.iter().filter(|matchup| matchup.billions.is_some()) {
+            let mut ids = [matchup.first.as_str(), matchup.second.as_str()];
             ids.sort_unstable();
-            blocks.entry(ids).or_default().push(duel);
+            blocks.entry(ids).or_default().push(matchup);
         }
         let mut rows = table(&["contestants", "model", "parameters", "pairs", "output speed", "TTFT"]);
         let mut any = false;
         for mut of in blocks.into_values().filter(|of| of.len() > 1) {
             of.sort_by(|a, b| a.billions.partial_cmp(&b.billions).unwrap_or(std::cmp::Ordering::Equal));
-            let Some(first) = of.first().map(|duel| duel.first.clone()) else { continue };
-            for duel in of {
+            let Some(first) = of.first().map(|matchup| matchup.first.clone()) else { continue };
+            for matchup in of {
                 any = true;
-                let turned = duel.first != first;
-                let [a, b] = if turned { [&duel.names[1], &duel.names[0]] } else { [&duel.names[0], &duel.names[1]] };
+                let turned = matchup.first != first;
+                let [a, b] = if turned {
+                    [&matchup.names[1], &matchup.names[0]]
+                } else {
+                    [&matchup.names[0], &matchup.names[1]]
+                };
                 let lead = |metric: Metric| {
-                    let lead = duel.lead_by_days(metric).map(|lead| if turned { lead.turned() } else { lead });
+                    let lead = matchup.lead_by_days(metric).map(|lead| if turned { lead.turned() } else { lead });
                     lead.map_or_else(|| format::ABSENT.to_owned(), |lead| called(&lead))
                 };
-                let model = self.catalog.model(&duel.model).map_or(duel.model.clone(), |model| model.name.clone());
-                let size = duel.billions.map_or_else(String::new, |billions| format!("{billions} B"));
-                let cells = [format!("{a} vs {b}"), model, size, duel.pairs().to_string()];
+                let model =
+                    self.catalog.model(&matchup.model).map_or(matchup.model.clone(), |model| model.name.clone());
+                let size = matchup.billions.map_or_else(String::new, |billions| format!("{billions} B"));
+                let cells = [format!("{a} vs {b}"), model, size, matchup.pairs().to_string()];
                 row(&mut rows, &[cells.as_slice(), &[lead(Metric::OutputSpeed), lead(Metric::Ttft)]].concat());
             }
         }

@@ -30,8 +30,8 @@ fn one_day_and_two_support_no_pattern_and_say_so() {
         let findings = found(&catalog, over_days(&catalog, &PHASES, days, planted));
         let answers = || findings.patterns.iter().chain(&findings.questions).map(|of| &of.answer);
         assert!(answers().all(|answer| answer.holds == HypothesisResult::Open), "{:#?}", findings.patterns);
-        assert!(answers().any(|answer| !answer.duels.is_empty()));
-        for answer in answers().filter(|answer| !answer.duels.is_empty()) {
+        assert!(answers().any(|answer| !answer.matchups.is_empty()));
+        for answer in answers().filter(|answer| !answer.matchups.is_empty()) {
             assert!(answer.words.contains(words), "{}", answer.words);
         }
         let page = page(&catalog, &findings);

@@ -12,7 +12,7 @@ use speed_kings_core::stats::text::similarity;
 /// Every two contestants of this session.
 pub(super) fn all(results: &BenchmarkResults) -> Vec<AnswerLikeness> {
     let answers: Vec<BTreeMap<u32, String>> =
-        (0..).zip(&results.grid.contestants).map(|(id, _)| answers(results, LaneId(id))).collect();
+        (0..).zip(&results.setup.contestants).map(|(id, _)| answers(results, LaneId(id))).collect();
     let mut all = Vec::new();
     for (a, of_a) in answers.iter().enumerate() {
         for (b, of_b) in answers.iter().enumerate().skip(a + 1) {

@@ -29,7 +29,7 @@ pub(super) fn counted(made: &RunOutcome, contestant: &Contestant, checks: &[Answ
         retries: lane.retries,
         load_tok_s: made.load_tok_s,
         text: findings(lane, checks),
-        ..lane_result(lane, contestant, &made.race.grid)
+        ..lane_result(lane, contestant, &made.race.setup)
     })
 }
 
@@ -54,7 +54,7 @@ fn findings(lane: &Lane, checks: &[AnswerCheck]) -> Option<AnswerFindings> {
 
 /// The figures of one lane, whatever ran beside it.
 #[must_use]
-pub fn lane_result(lane: &Lane, contestant: &Contestant, grid: &RaceSetup) -> RunResult {
+pub fn lane_result(lane: &Lane, contestant: &Contestant, setup: &RaceSetup) -> RunResult {
     let timing = LaneTiming::of(lane);
     // A stream that came and said nothing is an empty text; one that never came is none.
     let came = lane.marks.first_byte.or(lane.marks.first_text).is_some();
@@ -67,7 +67,7 @@ pub fn lane_result(lane: &Lane, contestant: &Contestant, grid: &RaceSetup) -> Ru
         reasoning: said(TextChannel::Reasoning),
         finish_reason: lane.finish.as_ref().map(|finish| finish.as_str().to_owned()),
         served: served::served(lane, contestant),
-        prompt_sent: Some(served::sent(grid)),
+        prompt_sent: Some(served::sent(setup)),
         tokens: tokens::tokens(lane),
         ttft_without_load_ms: ms(ttft_without_load(lane)),
         ttft_ms: ms(timing.ttft),

@@ -20,7 +20,7 @@ pub(super) fn served(lane: &Lane, contestant: &Contestant) -> ServedRecord {
 }
 
 /// How much was sent.
-pub(super) fn sent(grid: &RaceSetup) -> PromptSize {
-    let sent = SentText::of(&grid.prompt_text());
+pub(super) fn sent(setup: &RaceSetup) -> PromptSize {
+    let sent = SentText::of(&setup.prompt_text());
     PromptSize { characters: sent.chars, tokens_estimate: sent.tokens }
 }

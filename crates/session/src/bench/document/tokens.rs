@@ -137,7 +137,7 @@ mod tests {
         ];
         for (name, usages, cached, written, fast, billed) in cases {
             let (race, one) = lane_with(&usages, cached);
-            let run = lane_result(&race.lanes()[0], &one, &race.grid).figures_alone();
+            let run = lane_result(&race.lanes()[0], &one, &race.setup).figures_alone();
             let [speed, end_to_end, cost] = worked_out(&run, &json!(one.price.as_ref().map(PriceRecord::from)));
             for (found, key) in [(speed, "output_tok_s"), (end_to_end, "end_to_end_tok_s"), (cost, "cost_usd")] {
                 let saved = number(&run[key]);
@@ -168,7 +168,7 @@ mod tests {
             cost_usd: Some(1e308),
         };
         let (race, one) = lane_with(&[most, most], None);
-        let run = lane_result(&race.lanes()[0], &one, &race.grid).figures_alone();
+        let run = lane_result(&race.lanes()[0], &one, &race.setup).figures_alone();
         assert_eq!((&run["tokens"]["counted_by"], &run["tokens"]["refused"]), (&json!("estimate"), &json!(u64::MAX)));
         assert_eq!((&run["cost_usd"], &run["tokens"]["input"]), (&Value::Null, &Value::Null));
         let file = json!({"version": 1, "lanes": [{"runs": [run]}]});

@@ -10,7 +10,7 @@ use speed_kings_core::time::Offset;
 pub(super) struct FrameContext<'a> {
     pub(super) app: &'a App,
     pub(super) now: Offset,
-    pub(super) standing: Option<RaceLeader>,
+    pub(super) leader: Option<RaceLeader>,
     pub(super) stage: RaceStage,
     pub(super) window: SparkWindow,
     pub(super) top: f64,

@@ -21,16 +21,16 @@ use speed_kings_core::text::printable;
 /// Draws it; gives the room inside.
 pub(super) fn draw(
     shared: &FrameContext<'_>,
-    heat: &RaceView,
+    race_view: &RaceView,
     (id, contestant, lane): (LaneId, &Contestant, &Lane),
     area: Rect,
     buf: &mut Buffer,
 ) -> Rect {
     let theme = &shared.app.theme;
     let room = area.width.saturating_sub(2);
-    let (title, mark) = fitted(&title(shared, id, contestant, lane), marks(shared, heat, id, lane), room);
-    let leads = shared.standing.is_some_and(|standing| standing.leader == id);
-    let focus = heat.race.lanes().len() > 1 && heat.focus == id.index();
+    let (title, mark) = fitted(&title(shared, id, contestant, lane), marks(shared, race_view, id, lane), room);
+    let leads = shared.leader.is_some_and(|leader| leader.leader == id);
+    let focus = race_view.race.lanes().len() > 1 && race_view.focus == id.index();
     // Lanes differ by their frame too, for those who can't tell the colours apart.
     let border = if id.index() % 2 == 0 { BorderType::Thick } else { BorderType::Double };
     let foot = if focus && !shared.app.is_film() {
@@ -82,12 +82,12 @@ fn title(shared: &FrameContext<'_>, id: LaneId, contestant: &Contestant, lane: &
 }
 
 /// How the lane stands, in a word and without one.
-fn marks(shared: &FrameContext<'_>, heat: &RaceView, id: LaneId, lane: &Lane) -> [Span<'static>; 2] {
+fn marks(shared: &FrameContext<'_>, race_view: &RaceView, id: LaneId, lane: &Lane) -> [Span<'static>; 2] {
     let theme = &shared.app.theme;
-    let leads = shared.standing.is_some_and(|standing| standing.leader == id);
+    let leads = shared.leader.is_some_and(|leader| leader.leader == id);
     let (word, sign, style) = match (&lane.state, leads) {
         (LaneState::Failed(_), _) => (" OUT ", " ✗ ", theme.error),
-        (LaneState::Finished, true) if won(heat, id) => (" ⚑ FIRST ", " ⚑1 ", theme.win),
+        (LaneState::Finished, true) if won(race_view, id) => (" ⚑ FIRST ", " ⚑1 ", theme.win),
         (LaneState::Finished, _) => (" ⚑ ", " ⚑ ", theme.muted),
         (_, true) => (" ▲ LEADS ", " ▲ ", theme.win),
         _ => return [Span::default(), Span::default()],
@@ -96,8 +96,8 @@ fn marks(shared: &FrameContext<'_>, heat: &RaceView, id: LaneId, lane: &Lane) ->
 }
 
 /// Whether lane `id` is first for good: nobody is in a dead heat.
-fn won(heat: &RaceView, id: LaneId) -> bool {
-    match heat.verdict.as_ref().map(|verdict| &verdict.outcome) {
+fn won(race_view: &RaceView, id: LaneId) -> bool {
+    match race_view.verdict.as_ref().map(|verdict| &verdict.outcome) {
         Some(RaceOutcome::Won { winner, .. }) => *winner == id,
         Some(_) => false,
         None => true,

@@ -39,20 +39,20 @@ const NARROW: u16 = 58;
 /// Draws the lanes that have a place.
 pub(super) fn draw_all(
     app: &App,
-    heat: &RaceView,
+    race_view: &RaceView,
     view: &mut ViewState,
-    standing: Option<RaceLeader>,
+    leader: Option<RaceLeader>,
     now: Offset,
     places: &LanePlaces,
     buf: &mut Buffer,
 ) {
     let cells = places.width().saturating_sub(4);
     let window = spark::SparkWindow::new(now, cells);
-    let (stage, top) = (heat.race.stage, spark::peak(heat.race.lanes(), window, cells));
-    let shared = FrameContext { app, now, standing, stage, window, top };
+    let (stage, top) = (race_view.race.stage, spark::peak(race_view.race.lanes(), window, cells));
+    let shared = FrameContext { app, now, leader, stage, window, top };
     for (index, place) in &places.shown {
-        let Some(entry @ (id, ..)) = heat.race.entries().nth(*index) else { continue };
-        let height = draw(&shared, heat, view, entry, *place, buf);
+        let Some(entry @ (id, ..)) = race_view.race.entries().nth(*index) else { continue };
+        let height = draw(&shared, race_view, view, entry, *place, buf);
         if let Some(kept) = view.heights.get_mut(id.index()) {
             *kept = height;
         }
@@ -62,15 +62,15 @@ pub(super) fn draw_all(
 /// Draws one lane; gives how many rows its text has.
 fn draw(
     shared: &FrameContext<'_>,
-    heat: &RaceView,
+    race_view: &RaceView,
     view: &ViewState,
     (id, contestant, lane): (LaneId, &Contestant, &Lane),
     area: Rect,
     buf: &mut Buffer,
 ) -> u16 {
-    let inner = frame::draw(shared, heat, (id, contestant, lane), area, buf);
+    let inner = frame::draw(shared, race_view, (id, contestant, lane), area, buf);
     if inner.height < FULL {
-        return draw_low(shared, heat, view, (id, contestant, lane), inner, buf);
+        return draw_low(shared, race_view, view, (id, contestant, lane), inner, buf);
     }
     let scale = if inner.width >= ROOMY.0 && inner.height >= ROOMY.1 { PixelScale::Large } else { PixelScale::Small };
     let (_, tall) = BigText::size("0", scale);
@@ -96,13 +96,13 @@ fn draw(
     cut_line(facts_line(shared, contestant, lane, facts.width), facts.width).render(facts, buf);
     let bar = theme.lane(id.index());
     SparkLine { lane, window: shared.window, top: shared.top, bar, zero: theme.spark_zero }.render(spark, buf);
-    draw_text(shared, heat, view, (id, lane), text, buf)
+    draw_text(shared, race_view, view, (id, lane), text, buf)
 }
 
 /// Draws the inside of a lane with very few rows, the figures before all else; gives how many its text has.
 fn draw_low(
     shared: &FrameContext<'_>,
-    heat: &RaceView,
+    race_view: &RaceView,
     view: &ViewState,
     (id, contestant, lane): (LaneId, &Contestant, &Lane),
     area: Rect,
@@ -118,7 +118,7 @@ fn draw_low(
     cut_line(about_line(shared, contestant, lane, area.width), area.width).render(about, buf);
     cut_line(figures::line(shared, id, lane), area.width).render(both, buf);
     cut_line(facts_line(shared, contestant, lane, area.width), area.width).render(facts, buf);
-    draw_text(shared, heat, view, (id, lane), rest, buf)
+    draw_text(shared, race_view, view, (id, lane), rest, buf)
 }
 
 /// The lane's state, model, address, HTTP version and region, in one line.
@@ -201,7 +201,7 @@ fn facts_line(shared: &FrameContext<'_>, contestant: &Contestant, lane: &Lane, w
 
 fn draw_text(
     shared: &FrameContext<'_>,
-    heat: &RaceView,
+    race_view: &RaceView,
     view: &ViewState,
     (id, lane): (LaneId, &Lane),
     area: Rect,
@@ -226,14 +226,14 @@ fn draw_text(
         TextChannel::Tool => theme.accent,
         TextChannel::Refusal => theme.warn,
     };
-    if heat.detail {
-        let contestant = heat.race.grid.contestants.get(id.index());
+    if race_view.detail {
+        let contestant = race_view.race.setup.contestants.get(id.index());
         let lines = contestant.map(|contestant| detail::lines(shared.app, contestant, lane)).unwrap_or_default();
         Paragraph::new(lines).wrap(Wrap { trim: true }).render(text, buf);
         return text.height;
     }
     if let Some(layout) = view.layouts.get(id.index()) {
-        VisibleRows { layout, scroll: view.scroll(heat, id.index()), style: &style, rule: theme.muted }
+        VisibleRows { layout, scroll: view.scroll(race_view, id.index()), style: &style, rule: theme.muted }
             .render(text, buf);
     }
     text.height

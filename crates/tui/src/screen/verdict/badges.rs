@@ -23,21 +23,21 @@ pub(super) fn draw(app: &App, verdict: &Verdict, area: Rect, buf: &mut Buffer) {
         return;
     }
     let inner = pane(app, "How fair", area, buf);
-    let mark = |standing| match standing {
+    let mark = |state| match state {
         BadgeState::Met => ("✓", app.theme.badge_ok),
         BadgeState::Broken => ("✗", app.theme.badge_broken),
         BadgeState::Unknown => ("?", app.theme.badge_unknown),
     };
     // What is broken comes first: it must not be what the edge cuts off.
     let mut badges: Vec<_> = verdict.badges.iter().collect();
-    badges.sort_by_key(|badge| match badge.standing {
+    badges.sort_by_key(|badge| match badge.state {
         BadgeState::Broken => 0,
         BadgeState::Unknown => 1,
         BadgeState::Met => 2,
     });
     if usize::from(inner.height) >= badges.len() {
         for (badge, y) in badges.iter().zip(inner.top()..inner.bottom()) {
-            let (sign, style) = mark(badge.standing);
+            let (sign, style) = mark(badge.state);
             let x = write(buf, inner, inner.left(), y, &format!("{sign} {:<22}", badge.kind.title()), style);
             write_cut(buf, inner, x, y, &printable(&badge.detail), app.theme.muted);
         }
@@ -56,8 +56,8 @@ fn draw_few(
 ) {
     let (mut x, mut y) = (area.left(), area.top());
     for (index, badge) in badges.iter().enumerate() {
-        let (sign, style) = mark(badge.standing);
-        let broken = badge.standing == BadgeState::Broken;
+        let (sign, style) = mark(badge.state);
+        let broken = badge.state == BadgeState::Broken;
         let detail = if broken { format!(" ({})", printable(&badge.detail)) } else { String::new() };
         let text = format!("{sign} {}", badge.kind.title());
         let width = u16::try_from(text.width() + detail.width()).unwrap_or(u16::MAX);

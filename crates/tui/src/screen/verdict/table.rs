@@ -82,7 +82,7 @@ impl<'a> VerdictTable<'a> {
             places.map(move |(lane, x)| (*lane, Rect { x, y, width: columns.width - 1, height: 1 }.intersection(inner)))
         };
         for (lane, cell) in cells(inner.y) {
-            let name = self.race.grid.contestants.get(lane).map(|contestant| printable(&contestant.name));
+            let name = self.race.setup.contestants.get(lane).map(|contestant| printable(&contestant.name));
             let text = format!("{} {}", number(lane), name.unwrap_or_default());
             write_cut(buf, cell, cell.x, cell.y, &text, app.theme.lane(lane));
         }

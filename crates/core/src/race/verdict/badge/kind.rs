@@ -6,7 +6,7 @@ pub struct Badge {
     /// Which condition it is.
     pub kind: BadgeKind,
     /// Whether the condition holds in this race.
-    pub standing: BadgeState,
+    pub state: BadgeState,
     /// The facts behind it.
     pub detail: String,
 }

@@ -11,8 +11,8 @@ const LARGER: &str =
     "give the server a larger context (Ollama: OLLAMA_CONTEXT_LENGTH or num_ctx, llama.cpp: -c) or send less";
 
 pub(super) fn no_cache(race: &Race) -> BadgeFinding {
-    let sent = SentText::of(&race.grid.prompt_text());
-    let fresh = race.grid.settings.nonce.is_some();
+    let sent = SentText::of(&race.setup.prompt_text());
+    let fresh = race.setup.settings.nonce.is_some();
     let usage = |lane: &Lane| lane.usage.filter(|usage| usage.cached.is_some());
     let hit = |lane: &Lane| usage(lane).is_some_and(|usage| !sent.is_uncached(&usage, fresh));
     let silent = names(race, |_, _, lane| usage(lane).is_none());
@@ -43,7 +43,7 @@ fn cached(usage: &TokenUsage) -> Option<String> {
 
 /// Whose count is too small for what was sent, if anybody's is.
 pub(super) fn cut(race: &Race) -> Option<BadgeFinding> {
-    let sent = SentText::of(&race.grid.prompt_text());
+    let sent = SentText::of(&race.setup.prompt_text());
     let cut: Vec<String> = race
         .entries()
         .filter_map(|(_, contestant, lane)| {
@@ -53,7 +53,7 @@ pub(super) fn cut(race: &Race) -> Option<BadgeFinding> {
         })
         .collect();
     let cut = (!cut.is_empty()).then(|| cut.join(", "))?;
-    Some(if race.grid.settings.nonce.is_some() {
+    Some(if race.setup.settings.nonce.is_some() {
         holds(false, format!("{cut}: it was cut; {LARGER}"))
     } else {
         // Some servers count only what they had to read anew.
@@ -71,10 +71,10 @@ mod tests {
 
     /// Two lanes of which the first is counted as `usage`.
     fn counted_as(text: &str, nonce: Option<&str>, usage: TokenUsage) -> Race {
-        let mut grid = race([&[1], &[1]]).grid;
-        grid.prompt.text = text.into();
-        grid.settings.nonce = nonce.map(Into::into);
-        let mut race = Race::new(grid);
+        let mut setup = race([&[1], &[1]]).setup;
+        setup.prompt.text = text.into();
+        setup.settings.nonce = nonce.map(Into::into);
+        let mut race = Race::new(setup);
         let fine = TokenUsage { input: Some(20_000), cached: Some(0), output: Some(5), ..TokenUsage::default() };
         for (lane, usage) in (0..).zip([usage, fine]) {
             race.apply(&Event { at: Offset::GREEN, lane: Some(LaneId(lane)), kind: EventKind::Usage(usage) });
@@ -86,14 +86,14 @@ mod tests {
     fn a_cut_prompt_is_named_with_the_next_step() {
         let text = "The quick brown fox jumps over the lazy dog. ".repeat(1_500);
         let read = |input| TokenUsage { input: Some(input), output: Some(5), ..TokenUsage::default() };
-        let (standing, detail) = cut(&counted_as(&text, Some("a1b2c3"), read(2_050))).unwrap();
-        assert_eq!(standing, BadgeState::Broken);
+        let (state, detail) = cut(&counted_as(&text, Some("a1b2c3"), read(2_050))).unwrap();
+        assert_eq!(state, BadgeState::Broken);
         let begins = "A read 2,050 tokens of a prompt of about 17,000: it was cut; give the server";
         assert!(detail.starts_with(begins) && detail.contains("num_ctx"), "{detail}");
         assert_eq!(cut(&counted_as(&text, Some("a1b2c3"), read(15_000))), None);
         assert_eq!(cut(&counted_as(&text, Some("a1b2c3"), TokenUsage::default())), None, "nobody counted");
-        let (standing, _) = cut(&counted_as(&text, None, read(2_050))).unwrap();
-        assert_eq!(standing, BadgeState::Unknown, "it may have come out of a cache");
+        let (state, _) = cut(&counted_as(&text, None, read(2_050))).unwrap();
+        assert_eq!(state, BadgeState::Unknown, "it may have come out of a cache");
     }
 
     #[test]
@@ -104,11 +104,11 @@ mod tests {
                 TokenUsage { input: Some(input), cached: Some(cached), output: Some(5), ..TokenUsage::default() };
             no_cache(&counted_as(text, Some("a1b2c3"), usage))
         };
-        let (standing, detail) = hit(24, 50);
-        assert_eq!(standing, BadgeState::Met);
+        let (state, detail) = hit(24, 50);
+        assert_eq!(state, BadgeState::Met);
         assert_eq!(detail, "only what opens every prompt (template, system prompt): A 24 of 50");
-        let (standing, detail) = hit(49, 50);
-        assert_eq!((standing, detail.as_str()), (BadgeState::Broken, "cached prompt tokens: A 49 of 50"));
+        let (state, detail) = hit(49, 50);
+        assert_eq!((state, detail.as_str()), (BadgeState::Broken, "cached prompt tokens: A 49 of 50"));
         assert_eq!(hit(0, 50), (BadgeState::Met, "0 cached tokens".into()));
     }
 }

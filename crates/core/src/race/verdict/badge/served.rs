@@ -8,7 +8,7 @@ use crate::race::served_model::{ServedModel, answered, model};
 use crate::race::setup::Contestant;
 
 pub(super) fn same_model(race: &Race) -> BadgeFinding {
-    let contestants = &race.grid.contestants;
+    let contestants = &race.setup.contestants;
     let others: Vec<String> = race.entries().filter_map(|(_, contestant, lane)| other(contestant, lane)).collect();
     if !others.is_empty() {
         return holds(false, others.join("; "));
@@ -57,12 +57,12 @@ mod tests {
 
     /// What is said when the lanes ask for `asked` and are answered by `named`.
     fn told(asked: [&str; 2], named: [&str; 2]) -> BadgeFinding {
-        let mut grid = race([&[1], &[1]]).grid;
-        for (contestant, asked) in grid.contestants.iter_mut().zip(asked) {
+        let mut setup = race([&[1], &[1]]).setup;
+        for (contestant, asked) in setup.contestants.iter_mut().zip(asked) {
             contestant.same_as = None;
             contestant.model = asked.into();
         }
-        let mut race = Race::new(grid);
+        let mut race = Race::new(setup);
         for (lane, named) in (0..).zip(named) {
             race.apply(&Event { at: Offset::GREEN, lane: Some(LaneId(lane)), kind: EventKind::Model(named.into()) });
         }
@@ -71,22 +71,22 @@ mod tests {
 
     #[test]
     fn another_model_is_named() {
-        let (standing, detail) = told(["m", "m"], ["some-other-model-0.5b", "m"]);
-        assert_eq!((standing, detail.as_str()), (BadgeState::Broken, "A asked for m, served some-other-model-0.5b"));
+        let (state, detail) = told(["m", "m"], ["some-other-model-0.5b", "m"]);
+        assert_eq!((state, detail.as_str()), (BadgeState::Broken, "A asked for m, served some-other-model-0.5b"));
     }
 
     #[test]
     fn spellings_and_snapshots_of_one_model_are_one() {
         assert_eq!(told(["gpt-4o", "openai/gpt-4o"], ["gpt-4o-2024-08-06", "openai/gpt-4o"]).0, BadgeState::Met);
-        let (standing, detail) = told(["gpt-4o", "gpt-4o"], ["gpt-4o-2024-08-06", "gpt-4o-2024-11-20"]);
-        assert_eq!(standing, BadgeState::Broken);
+        let (state, detail) = told(["gpt-4o", "gpt-4o"], ["gpt-4o-2024-08-06", "gpt-4o-2024-11-20"]);
+        assert_eq!(state, BadgeState::Broken);
         assert_eq!(detail, "two snapshots: A served gpt-4o-2024-08-06, B served gpt-4o-2024-11-20");
     }
 
     #[test]
     fn whatever_runs_there_is_shown() {
-        let (standing, detail) = told([ANY_MODEL, "m"], ["qwen3:4b", "m"]);
-        assert_eq!(standing, BadgeState::Unknown);
+        let (state, detail) = told([ANY_MODEL, "m"], ["qwen3:4b", "m"]);
+        assert_eq!(state, BadgeState::Unknown);
         assert_eq!(detail, "default: qwen3:4b / m: 'default' is whatever runs there");
     }
 
@@ -94,8 +94,8 @@ mod tests {
     fn the_catalogue_says_what_else_is_the_same() {
         let mut race = race([&[1], &[1]]);
         let mut broken = |also: &[&str]| {
-            race.grid.contestants[0].also_answers = also.iter().map(|name| (*name).to_owned()).collect();
-            let mut heard = Race::new(race.grid.clone());
+            race.setup.contestants[0].also_answers = also.iter().map(|name| (*name).to_owned()).collect();
+            let mut heard = Race::new(race.setup.clone());
             let kind = EventKind::Model("house-blend".into());
             heard.apply(&Event { at: Offset::GREEN, lane: Some(LaneId(0)), kind });
             same_model(&heard).0

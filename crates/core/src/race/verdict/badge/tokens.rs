@@ -77,7 +77,7 @@ pub fn same_token_size(contestants: &[Contestant], runs: &[Vec<&Lane>]) -> Optio
     };
     let lanes: Vec<(&Contestant, f64)> =
         contestants.iter().zip(runs).filter_map(|(contestant, lanes)| Some((contestant, median(lanes)?))).collect();
-    of_one_size(&lanes).map(|(standing, detail)| Badge { kind: BadgeKind::SameTokens, standing, detail })
+    of_one_size(&lanes).map(|(state, detail)| Badge { kind: BadgeKind::SameTokens, state, detail })
 }
 
 fn of_one_size(lanes: &[(&Contestant, f64)]) -> Option<BadgeFinding> {
@@ -144,7 +144,7 @@ mod tests {
     fn told(usage: TokenUsage, kind: BadgeKind) -> (BadgeState, String) {
         let verdict = Verdict::of(&with(EventKind::Usage(usage)));
         let badge = verdict.badges.into_iter().find(|badge| badge.kind == kind).unwrap();
-        (badge.standing, badge.detail)
+        (badge.state, badge.detail)
     }
 
     #[test]
@@ -161,8 +161,8 @@ mod tests {
             assert_eq!(told(usage, kind), (BadgeState::Broken, detail.to_owned()), "{usage:?}");
         }
         let mut capped = with(EventKind::KeepAlive);
-        capped.grid.settings.max_tokens = Some(20);
-        let mut race = Race::new(capped.grid.clone());
+        capped.setup.settings.max_tokens = Some(20);
+        let mut race = Race::new(capped.setup.clone());
         for lane in 0..2 {
             let kinds = [
                 EventKind::Sent,
@@ -203,7 +203,7 @@ mod tests {
         race.apply(&Event { at: Offset::from_micros(110_000), lane: Some(LaneId(0)), kind: thinks });
         let verdict = Verdict::of(&race);
         let badge = verdict.badges.iter().find(|badge| badge.kind == BadgeKind::SameReasoning).unwrap();
-        assert_eq!((badge.standing, badge.detail.as_str()), (BadgeState::Broken, "A, B (hidden: B)"));
+        assert_eq!((badge.state, badge.detail.as_str()), (BadgeState::Broken, "A, B (hidden: B)"));
         assert_eq!(verdict.category(Metric::OutputSpeed).unwrap().best, None);
     }
 }
