@@ -8,7 +8,7 @@ pub use speed_kings_client::{bus, ndjson, provider, sse};
 pub use speed_kings_core::{date, format, race, stats, text, time};
 pub use speed_kings_film as film;
 pub use speed_kings_recording as record;
-pub use speed_kings_results::{benchmark_report, findings, report};
+pub use speed_kings_results::{benchmark_report, findings, inspection, report};
 pub use speed_kings_session::{bench, config, source, watch};
 pub use speed_kings_simulator as sim;
 pub use speed_kings_system::{atomic_file, console, environment, input, interrupt, terminal_writer};

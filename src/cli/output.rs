@@ -30,6 +30,9 @@ pub(super) enum OutputKind {
     Log,
 }
 
+/// What a log begins with whose lines have no version yet.
+const UNVERSIONED_LOG: &[u8] = b"{\"at\":\"";
+
 /// Why a path may not be written to.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OutputRefusal {
@@ -130,7 +133,7 @@ impl OutputKind {
             Self::Csv => (b"at_us,lane,contestant,event,payload\r\n", ""),
             Self::Markdown => (b"# ", " by speed-kings "),
             Self::Findings => (b"# ", "Phases complete: **"),
-            Self::Log => (b"{\"at\":\"", "\"probes\":"),
+            Self::Log => (b"{\"version\":", "\"probes\":"),
         }
     }
 
@@ -140,9 +143,9 @@ impl OutputKind {
             return read_header_of(path).is_ok();
         }
         let (begins, holds) = self.signs();
+        let begun = |ends: &[u8]| ends.starts_with(begins) || self == Self::Log && ends.starts_with(UNVERSIONED_LOG);
         ends(path).is_ok_and(|ends| {
-            ends.starts_with(begins)
-                && (holds.is_empty() || ends.windows(holds.len()).any(|part| part == holds.as_bytes()))
+            begun(&ends) && (holds.is_empty() || ends.windows(holds.len()).any(|part| part == holds.as_bytes()))
         })
     }
 }

@@ -230,11 +230,7 @@ impl WatchSession<'_> {
         self.probing.set(None);
         if let Some(found) = only_lane(&run.race) {
             let simulated = is_simulated(contestant, found);
-            self.board.borrow_mut().take(
-                lane,
-                ProbeSample::of(at, contestant, &resolved.setup.prompt.text, found),
-                simulated,
-            );
+            self.board.borrow_mut().take(lane, ProbeSample::of(at, contestant, &resolved.setup, found), simulated);
             return self.tell(lane);
         }
         Ok(OutputReader::Reads)
@@ -242,10 +238,9 @@ impl WatchSession<'_> {
 
     /// Tells the newest probe of `lane`.
     fn tell(&self, lane: LaneId) -> Result<OutputReader, CliError> {
-        let probe = self.board.borrow().rows.get(lane.index()).and_then(line);
-        let Some(probe) = probe.map(|probe| inert(&format!("{probe}\n")).into_owned()) else {
-            return Ok(OutputReader::Reads);
-        };
+        let board = self.board.borrow();
+        let Some(probe) = board.rows.get(lane.index()).and_then(line) else { return Ok(OutputReader::Reads) };
+        let probe = inert(&format!("{}\n", serde_json::to_string(&probe).map_err(io::Error::from)?)).into_owned();
         if let Some((log, path)) = &self.log {
             let mut log = log;
             let written = log.write_all(probe.as_bytes());

@@ -13,6 +13,7 @@ use speed_kings::sim::{Options, Simulator};
 
 use crate::peer::{reply, stream, witness};
 use crate::program::Home;
+use crate::schema::WATCH;
 
 /// A key that no output may ever hold.
 const CANARY: &str = "canary0value0of0a0key";
@@ -258,6 +259,9 @@ fn a_watch_tells_each_probe_in_a_line_and_keeps_them() {
     let out = text(&output.stdout);
     assert_eq!(out, std::fs::read_to_string(log).unwrap());
     let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for line in &lines {
+        assert_eq!(WATCH.complaints(line), [""; 0]);
+    }
     let mut told: Vec<(&str, bool, u64)> = lines
         .iter()
         .map(|line| {

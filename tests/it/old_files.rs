@@ -33,3 +33,18 @@ fn results_of_version_1_are_written_as_they_were_read() {
     let file: BenchmarkFile = serde_json::from_str(written).unwrap();
     assert_eq!(file.json(), value);
 }
+
+/// A log of a watch whose lines have no version yet goes on with lines that have one.
+#[test]
+fn a_log_without_versions_goes_on() {
+    let home = Home::new();
+    let before = include_str!("../data/watch-unversioned.jsonl");
+    home.file("log", before);
+    let args = ["watch", "--phase", "A1", "--sim", "--rounds", "1", "--log", "log", "--prompt", "hi"];
+    home.run(&args).says(0, &[]);
+    let log = std::fs::read_to_string(home.path().join("log")).unwrap();
+    let added = log.strip_prefix(before).unwrap();
+    let versions =
+        added.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["version"].clone());
+    assert_eq!(versions.collect::<Vec<_>>(), [1, 1]);
+}

@@ -10,6 +10,11 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 use speed_kings::bench::saved::BenchmarkFile;
 use speed_kings::benchmark_report::document::{ReportDocument, ResultsList};
+use speed_kings::inspection::InspectedRecording;
+use speed_kings::report::json::ExportedRace;
+use speed_kings::watch::line::ProbeLine;
+
+use crate::program::Home;
 
 /// Set to write the schemas anew instead of holding them against the types.
 const UPDATE: &str = "UPDATE_SCHEMAS";
@@ -30,7 +35,17 @@ pub(crate) const RESULTS: PublishedSchema =
 pub(crate) const REPORT: PublishedSchema =
     PublishedSchema { file: "report.schema.json", made: schema_of::<ReportDocument<ResultsList>> };
 
-const ALL: [PublishedSchema; 2] = [RESULTS, REPORT];
+/// A line of a watch.
+pub(crate) const WATCH: PublishedSchema =
+    PublishedSchema { file: "watch.schema.json", made: schema_of::<ProbeLine<'static>> };
+/// What is in a recording, for scripts.
+pub(crate) const INSPECTION: PublishedSchema =
+    PublishedSchema { file: "inspection.schema.json", made: schema_of::<InspectedRecording> };
+/// A recorded race as one document.
+pub(crate) const EXPORT: PublishedSchema =
+    PublishedSchema { file: "export.schema.json", made: schema_of::<ExportedRace<'static>> };
+
+const ALL: [PublishedSchema; 5] = [RESULTS, REPORT, WATCH, INSPECTION, EXPORT];
 
 /// The schema of what is written of `T`.
 fn schema_of<T: JsonSchema>() -> Value {
@@ -107,4 +122,31 @@ fn results_of_version_1_keep_to_the_schema() {
     let several = json!({"version": 1, "results": [file, file], "overall": []});
     assert_eq!(REPORT.complaints(&several), [""; 0]);
     assert_ne!(REPORT.complaints(&json!({"version": 1, "results": [file, {}], "overall": []})), [""; 0]);
+}
+
+/// Every bundled recording, looked into and exported by the program.
+#[test]
+fn what_is_made_of_recordings_keeps_to_the_schemas() {
+    let home = Home::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let races: Vec<PathBuf> = files.filter(|file| file.extension().is_some_and(|ending| ending == "race")).collect();
+    assert!(races.len() > 2, "{races:?}");
+    for race in &races {
+        let race = race.to_str().unwrap();
+        let inspected = home.run(&["inspect", race, "--json"]);
+        inspected.says(0, &[]);
+        let inspected: Value = serde_json::from_str(&inspected.out).unwrap();
+        assert_eq!(INSPECTION.complaints(&inspected), [""; 0], "{race}");
+        home.run(&["export", race, "--to", "out.json", "--force"]).says(0, &[]);
+        let exported = std::fs::read_to_string(home.path().join("out.json")).unwrap();
+        let exported: Value = serde_json::from_str(&exported).unwrap();
+        assert_eq!(EXPORT.complaints(&exported), [""; 0], "{race}");
+        // One word for one thing: a lane's figures are the same in both.
+        for (lane, other) in inspected["lanes"].as_array().unwrap().iter().zip(exported["lanes"].as_array().unwrap()) {
+            for (key, value) in lane["run"].as_object().unwrap() {
+                assert_eq!(&other["run"][key], value, "{race}: {key}");
+            }
+        }
+    }
 }

@@ -8,6 +8,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
+use speed_kings::bench::saved::RunFigures;
 use speed_kings::race::event::{FailureKind, LaneId};
 use speed_kings::race::timing::LaneTiming;
 use speed_kings::race::verdict::Verdict;
@@ -80,7 +81,13 @@ fn probe(ttft: Option<u64>) -> ProbeSample {
         ..LaneTiming::default()
     };
     let failure = ttft.is_none().then(|| (FailureKind::Server, "the engine is on fire \u{1b}[2J".to_owned()));
-    ProbeSample { at: jiff::Timestamp::UNIX_EPOCH, failure, timing, cost_usd: Some(0.001) }
+    ProbeSample {
+        at: jiff::Timestamp::UNIX_EPOCH,
+        failure,
+        timing,
+        cost_usd: Some(0.001),
+        figures: RunFigures::default(),
+    }
 }
 
 #[test]

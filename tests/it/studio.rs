@@ -7,6 +7,7 @@ use speed_kings::record::outcome::verdict_json;
 use speed_kings::record::reader::read_file;
 
 use crate::program::Home;
+use crate::schema::INSPECTION;
 
 fn bundled(name: &str) -> String {
     format!("{}/recordings/{name}.race", env!("CARGO_MANIFEST_DIR"))
@@ -22,15 +23,16 @@ fn a_recording_is_looked_into_as_text_and_as_json() {
     home.run(&["inspect", &race])
         .says(0, &["SIM", "Cerebras won this run", "takes the lead", "Gaps", "█", "Missing or damaged"]);
     let document: serde_json::Value = serde_json::from_str(&home.run(&["inspect", &race, "--json"]).out).unwrap();
+    assert_eq!(INSPECTION.complaints(&document), [""; 0]);
     assert_eq!(document["verdict_as_recorded"], true);
     let recording = read_file(Path::new(&race)).unwrap();
     assert_eq!(document["verdict"], verdict_json(&Verdict::of(&recording.race())));
     assert_eq!(document["events"], recording.events.len());
     let counted = |lane: usize| {
-        let bins = document["lanes"][lane]["gaps"]["bins"].as_array().unwrap();
+        let bins = document["lanes"][lane]["gaps"].as_array().unwrap();
         bins.iter().map(|bin| bin["count"].as_u64().unwrap()).sum::<u64>()
     };
-    assert_eq!(Some(counted(0)), document["lanes"][0]["gaps"]["n"].as_u64(), "every gap is in a bin");
+    assert_eq!(Some(counted(0) + 1), document["lanes"][0]["stream"]["reads"].as_u64(), "every gap is in a bin");
     home.run(&["inspect", "nowhere.race"]).says(1, &["nowhere.race"]);
     let half = std::fs::read(&race).unwrap();
     let half = home.file("half.race", &half[..half.len() / 2]);

@@ -11,6 +11,8 @@ mod packed;
 pub mod reader;
 pub mod redact;
 pub mod time_ref;
+#[cfg(feature = "schema")]
+pub mod words;
 pub mod writer;
 
 use std::path::PathBuf;

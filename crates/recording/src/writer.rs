@@ -14,7 +14,7 @@ use tokio::sync::mpsc::Receiver;
 
 use crate::bound::{BOUND, BoundMeter, RecordedUntil, RecordingBound, size};
 use crate::format::{line_of, write_event, write_header};
-use crate::outcome::{mark_json, verdict_json};
+use crate::outcome::{MarkRecord, verdict_json};
 use crate::{RecordError, Recording, RecordingEnd, RecordingHeader};
 use speed_kings_core::date;
 use speed_kings_core::race::Race;
@@ -170,7 +170,7 @@ fn write_end(out: &mut impl Write, race: &Race, end: RecordingEnd) -> io::Result
         fields.insert("recorded_until".into(), json!({"at_us": at.as_micros(), "why": why}));
     }
     let mut whole = fields.clone();
-    whole.insert("marks".into(), marks(race).iter().map(mark_json).collect());
+    whole.insert("marks".into(), marks(race).iter().map(|mark| json!(MarkRecord::from(mark))).collect());
     let line = line_of(&json!({"end": whole}));
     // The marks follow from the events. A million stalls of them would make a line that no reader takes.
     if line.len() < BOUND.line {

@@ -2,4 +2,5 @@
 
 pub mod benchmark_report;
 pub mod findings;
+pub mod inspection;
 pub mod report;

@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
+use crate::bench::document::lane_figures;
+use crate::bench::saved::RunFigures;
 use crate::bench::{billed_usd, is_ok};
 use speed_kings_core::race::event::{FailureKind, LaneId};
 use speed_kings_core::race::lane::{Lane, LaneState};
@@ -30,18 +32,26 @@ pub struct ProbeSample {
     pub timing: LaneTiming,
     /// USD; nothing where it is not known.
     pub cost_usd: Option<f64>,
+    /// The same as a run of a benchmark has it.
+    pub figures: RunFigures,
 }
 
 impl ProbeSample {
-    /// What the probe of `contestant` that began `at` found in its lane, asked with `prompt`.
+    /// What the probe of `contestant` that began `at` found in its lane, asked as in `setup`.
     #[must_use]
-    pub fn of(at: Timestamp, contestant: &Contestant, prompt: &str, lane: &Lane) -> Self {
+    pub fn of(at: Timestamp, contestant: &Contestant, setup: &RaceSetup, lane: &Lane) -> Self {
         let failure = match &lane.state {
             LaneState::Failed(failure) => Some((failure.kind, failure.message.to_string())),
             _ if is_ok(lane) => None,
             _ => Some((FailureKind::Truncated, "it ended without any text".to_owned())),
         };
-        Self { at, failure, timing: LaneTiming::of(lane), cost_usd: billed_usd(lane, contestant, prompt) }
+        Self {
+            at,
+            failure,
+            timing: LaneTiming::of(lane),
+            cost_usd: billed_usd(lane, contestant, &setup.prompt.text),
+            figures: lane_figures(lane, contestant, setup),
+        }
     }
 
     /// Whether it brought figures.
@@ -170,6 +180,12 @@ pub(crate) mod tests {
     use speed_kings_core::fixture::contestant;
     use speed_kings_core::time::{Period, Rate};
 
+    /// What a run of a benchmark would say of the same.
+    fn figures(ttft: Option<u64>, failure: Option<&(FailureKind, String)>) -> RunFigures {
+        let error = failure.map(|(kind, message)| serde_json::json!({"kind": kind.as_str(), "message": message}));
+        serde_json::from_value(serde_json::json!({"ok": error.is_none(), "error": error, "ttft_ms": ttft})).unwrap()
+    }
+
     /// A probe with this TTFT in ms, or one that failed.
     pub(crate) fn sample(secs: u64, ttft: Option<u64>) -> ProbeSample {
         let timing = LaneTiming {
@@ -180,6 +196,7 @@ pub(crate) mod tests {
         let failure = ttft.is_none().then(|| (FailureKind::Server, "on \"fire\"\n".to_owned()));
         ProbeSample {
             at: Timestamp::from_second(i64::try_from(secs).unwrap()).unwrap(),
+            figures: figures(ttft, failure.as_ref()),
             failure,
             timing,
             cost_usd: Some(if ttft.is_some() { 0.25 } else { 0.0 }),

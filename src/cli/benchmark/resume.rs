@@ -53,11 +53,11 @@ fn ask_again(catalog: &Catalog, saved: &BenchmarkFile, options: &mut RaceOptions
         options.prompt = Some(saved.prompt.text.clone());
         options.prompt_name = Some(saved.prompt.name.clone()).filter(|name| !name.is_empty());
     }
-    options.max_tokens = saved.settings.max_tokens;
-    options.temperature = saved.settings.temperature;
-    options.seed = saved.settings.seed;
-    options.allow_cache = saved.settings.allow_cache;
-    options.no_reasoning = saved.settings.reasoning.as_deref() == Some("off");
+    options.max_tokens = saved.settings.asked.max_tokens;
+    options.temperature = saved.settings.asked.temperature;
+    options.seed = saved.settings.asked.seed;
+    options.allow_cache = saved.settings.asked.allow_cache;
+    options.no_reasoning = saved.settings.asked.reasoning.as_deref() == Some("off");
 }
 
 /// Goes on with `file` in the only job that there is.
@@ -159,16 +159,16 @@ fn difference(job: &BenchmarkJob, saved: &BenchmarkFile) -> Option<String> {
         .collect();
     let planned = |one: &crate::race::setup::Contestant| one.simulated;
     let simulated = setup.contestants.iter().zip(&saved.lanes).all(|(now, then)| !planned(now) || then.simulated);
-    let off = saved.settings.reasoning.as_deref() == Some("off");
+    let off = saved.settings.asked.reasoning.as_deref() == Some("off");
     let (settings, then_settings) = (&setup.settings, &saved.settings);
     let facts = [
         (setup.phase.as_ref().map(|phase| &phase.id) == saved.phase.as_ref(), "another phase"),
         (now == then && simulated, "other contestants or models"),
         (setup.prompt.text == saved.prompt.text, "another prompt"),
-        (settings.max_tokens == then_settings.max_tokens, "another cap on output tokens"),
-        (settings.temperature == then_settings.temperature, "another temperature"),
+        (settings.max_tokens == then_settings.asked.max_tokens, "another cap on output tokens"),
+        (settings.temperature == then_settings.asked.temperature, "another temperature"),
         (settings.no_reasoning == off, "reasoning is not set alike"),
-        (settings.nonce.is_none() == then_settings.allow_cache, "the prompt cache is not set alike"),
+        (settings.nonce.is_none() == then_settings.asked.allow_cache, "the prompt cache is not set alike"),
         (plan.concurrency == then_settings.concurrency.unwrap_or(1), "another concurrency"),
     ];
     facts.into_iter().find(|(same, _)| !same).map(|(_, what)| format!("{what} than is asked for now"))

@@ -78,16 +78,20 @@ fn difference(new: &BenchmarkFile, old: &BenchmarkFile) -> Option<String> {
             format!("prompts differ: {} then, {} now", old.prompt.name, new.prompt.name),
         ),
         (
-            now.max_tokens == then.max_tokens,
-            format!("caps on output tokens differ: {} then, {} now", or_none(then.max_tokens), or_none(now.max_tokens)),
+            now.asked.max_tokens == then.asked.max_tokens,
+            format!(
+                "caps on output tokens differ: {} then, {} now",
+                or_none(then.asked.max_tokens),
+                or_none(now.asked.max_tokens)
+            ),
         ),
         (
             new.concurrency() == old.concurrency(),
             format!("requests at a time differ: {} then, {} now", old.concurrency(), new.concurrency()),
         ),
-        (now.temperature == then.temperature, "temperatures differ".into()),
-        (now.reasoning == then.reasoning, "reasoning is not set alike".into()),
-        (now.allow_cache == then.allow_cache, "the prompt cache is not set alike".into()),
+        (now.asked.temperature == then.asked.temperature, "temperatures differ".into()),
+        (now.asked.reasoning == then.asked.reasoning, "reasoning is not set alike".into()),
+        (now.asked.allow_cache == then.asked.allow_cache, "the prompt cache is not set alike".into()),
     ];
     facts.into_iter().find(|(same, _)| !same).map(|(_, what)| what)
 }
@@ -260,7 +264,10 @@ mod tests {
             changes(&new, &old.saved).unwrap_err()
         };
         assert!(why(&|new| new.prompt.text = "something else".into()).starts_with("prompts differ"));
-        assert_eq!(why(&|new| new.settings.max_tokens = Some(9)), "caps on output tokens differ: none then, 9 now");
+        assert_eq!(
+            why(&|new| new.settings.asked.max_tokens = Some(9)),
+            "caps on output tokens differ: none then, 9 now"
+        );
         assert_eq!(why(&|new| new.settings.concurrency = Some(4)), "requests at a time differ: 1 then, 4 now");
         let told = why(&|new| new.lanes.iter_mut().for_each(|lane| lane.model = "other".into()));
         assert_eq!(told, "A ran llama-test then and other now; B ran llama-test then and other now");

@@ -61,7 +61,7 @@ pub fn text<'a>(files: impl IntoIterator<Item = &'a BenchmarkFile>) -> String {
 fn row(saved: &BenchmarkFile, lane: &LaneResult, run: &RunResult, place: u32) -> [String; COLUMNS.len()] {
     let figure = |metric| number(run.figure(metric));
     let count = |count: Option<CountFigure>| number(count.and_then(CountFigure::value));
-    let error = run.error.as_ref();
+    let error = run.figures.error.as_ref();
     [
         saved.phase.clone().unwrap_or_default(),
         saved.prompt.name.clone(),
@@ -71,18 +71,18 @@ fn row(saved: &BenchmarkFile, lane: &LaneResult, run: &RunResult, place: u32) ->
         lane.simulated.to_string(),
         run.round.unwrap_or(place).to_string(),
         run.started_at.map(date::to_milli).unwrap_or_default(),
-        run.ok.to_string(),
+        run.figures.ok.to_string(),
         error.map(|error| error.kind.clone()).unwrap_or_default(),
         error.and_then(|error| error.status).map(|status| status.to_string()).unwrap_or_default(),
-        run.finish_reason.clone().unwrap_or_default(),
+        run.figures.finish_reason.clone().unwrap_or_default(),
         run.retries.to_string(),
         run.flags.join(" "),
-        count(run.tokens.input),
-        count(run.tokens.cached),
-        count(run.tokens.output),
-        count(run.tokens.reasoning),
-        count(run.tokens.refused),
-        run.tokens.counted_by.clone().unwrap_or_default(),
+        count(run.figures.tokens.input),
+        count(run.figures.tokens.cached),
+        count(run.figures.tokens.output),
+        count(run.figures.tokens.reasoning),
+        count(run.figures.tokens.refused),
+        run.figures.tokens.counted_by.clone().unwrap_or_default(),
         figure(Metric::Ttft),
         figure(Metric::Ttfa),
         figure(Metric::OutputSpeed),

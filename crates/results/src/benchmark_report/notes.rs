@@ -101,7 +101,7 @@ fn cut_off(sheet: &BenchmarkReport) -> Option<String> {
 
 /// Runs in which the server had to load the model first.
 fn loaded(name: &str, saved: &LaneResult) -> Option<String> {
-    let mut without: Vec<f64> = saved.runs.iter().filter_map(|run| run.ttft_without_load_ms).collect();
+    let mut without: Vec<f64> = saved.runs.iter().filter_map(|run| run.figures.ttft_without_load_ms).collect();
     without.sort_by(f64::total_cmp);
     let median = format::metric(Metric::Ttft, quantile(&without, 0.5));
     (!without.is_empty()).then(|| {
@@ -112,8 +112,8 @@ fn loaded(name: &str, saved: &LaneResult) -> Option<String> {
 
 /// Runs that another model than the one asked for answered.
 fn other_model(name: &str, saved: &LaneResult) -> Option<String> {
-    let others = saved.runs.iter().filter(|run| run.served.as_asked == Some(false));
-    let named: BTreeSet<&str> = others.clone().filter_map(|run| run.served.model.as_deref()).collect();
+    let others = saved.runs.iter().filter(|run| run.figures.served.as_asked == Some(false));
+    let named: BTreeSet<&str> = others.clone().filter_map(|run| run.figures.served.model.as_deref()).collect();
     (!named.is_empty()).then(|| {
         let (count, all) = (others.count(), saved.runs.len());
         let named = named.into_iter().collect::<Vec<_>>().join(", ");
@@ -159,11 +159,13 @@ fn of_lane(sheet: &BenchmarkReport, lane: usize, notes: &mut Vec<String>) {
     if !uneven.is_empty() {
         notes.push(format!("{name}: varies from run to run (CV over 5 %): {}", uneven.join(", ")));
     }
-    let estimated = saved.runs.iter().filter(|run| run.tokens.counted_by.as_deref() == Some("estimate")).count();
+    let estimated =
+        saved.runs.iter().filter(|run| run.figures.tokens.counted_by.as_deref() == Some("estimate")).count();
     if estimated > 0 {
         notes.push(format!("{name}: the tokens of {estimated} runs are estimates (≈): the server did not count them"));
     }
-    let refused = saved.runs.iter().filter(|run| run.tokens.refused.and_then(CountFigure::value).is_some()).count();
+    let refused =
+        saved.runs.iter().filter(|run| run.figures.tokens.refused.and_then(CountFigure::value).is_some()).count();
     if refused > 0 {
         notes.push(format!(
             "{name}: in {refused} of them the server's count can't be true for its text and was refused"
@@ -246,8 +248,12 @@ fn prices(saved: &BenchmarkFile, notes: &mut Vec<String>) {
                 price.source,
                 mix(lane)
             ));
-            let cached =
-                lane.runs.iter().filter_map(|run| run.tokens.cached?.value()).filter(|cached| *cached > 0.0).count();
+            let cached = lane
+                .runs
+                .iter()
+                .filter_map(|run| run.figures.tokens.cached?.value())
+                .filter(|cached| *cached > 0.0)
+                .count();
             if price.cached.is_none() && cached > 0 {
                 notes.push(format!(
                     "{}: cached tokens of {cached} {} are billed in full, for no cached price is known",
@@ -318,9 +324,9 @@ mod tests {
         let mut sheet = sheet();
         let lane = &mut sheet.saved.lanes[0];
         let (all, asked) = (lane.runs.len(), lane.model.clone());
-        lane.runs[0].served =
+        lane.runs[0].figures.served =
             ServedRecord { model: Some("tiny-1b".into()), as_asked: Some(false), ..ServedRecord::default() };
-        lane.runs[1].ttft_without_load_ms = Some(53.0);
+        lane.runs[1].figures.ttft_without_load_ms = Some(53.0);
         let notes = super::all(&sheet).join("\n");
         assert!(notes.contains(&format!("A: 1 of {all} runs asked for {asked} and were served tiny-1b")), "{notes}");
         assert!(notes.contains(&format!("A: 1 of {all} runs loaded the model inside the request")), "{notes}");

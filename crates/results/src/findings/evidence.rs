@@ -59,7 +59,7 @@ impl EvidenceFile {
                 model: &lane.model,
                 same_as: lane.same_as.as_deref(),
             };
-            let named: Vec<Option<&str>> = lane.runs.iter().map(|run| run.served.model.as_deref()).collect();
+            let named: Vec<Option<&str>> = lane.runs.iter().map(|run| run.figures.served.model.as_deref()).collect();
             let verified = asked.verified(catalog, &named);
             left_out.extend(verified.left_out);
             LaneEvidence {
@@ -71,7 +71,7 @@ impl EvidenceFile {
                 simulated: lane.simulated,
                 price: newest_of(catalog, lane),
                 rounds: rounds_of(&only(lane, &verified.fits), newest_of(catalog, lane).as_ref()),
-                failed: lane.runs.iter().filter(|run| !run.ok).count(),
+                failed: lane.runs.iter().filter(|run| !run.figures.ok).count(),
             }
         };
         let mut lanes: Vec<LaneEvidence> = saved.lanes.iter().map(lane).collect();
@@ -82,8 +82,8 @@ impl EvidenceFile {
         let asked = QuestionKey {
             name: saved.prompt.name.clone(),
             text: saved.prompt.text.clone(),
-            max_tokens: saved.settings.max_tokens,
-            no_reasoning: saved.settings.reasoning.as_deref() == Some("off"),
+            max_tokens: saved.settings.asked.max_tokens,
+            no_reasoning: saved.settings.asked.reasoning.as_deref() == Some("off"),
         };
         let badges = saved.verdict.iter().flat_map(|verdict| &verdict.badges);
         let broken = badges.filter(|badge| badge.holds == Some(false) && badge.badge != BadgeKind::Real.as_str());

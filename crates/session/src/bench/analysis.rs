@@ -212,10 +212,10 @@ fn counted_differently(saved: &BenchmarkFile, lanes: &[LaneStatistics], (a, b): 
 impl LaneStatistics {
     fn of(lane: &LaneResult) -> Self {
         let flagged = |flag: &str| lane.runs.iter().filter(|run| run.flags.iter().any(|one| one == flag)).count();
-        let good = || lane.runs.iter().filter(|run| run.ok);
+        let good = || lane.runs.iter().filter(|run| run.figures.ok);
         let mut failures = BTreeMap::new();
-        for run in lane.runs.iter().filter(|run| !run.ok) {
-            let kind = run.error.as_ref().map_or_else(|| "unknown".to_owned(), |error| error.kind.clone());
+        for run in lane.runs.iter().filter(|run| !run.figures.ok) {
+            let kind = run.figures.error.as_ref().map_or_else(|| "unknown".to_owned(), |error| error.kind.clone());
             *failures.entry(kind).or_insert(0) += 1;
         }
         Self {
@@ -225,7 +225,7 @@ impl LaneStatistics {
             cold: flagged("cold_start"),
             after_idle: flagged("after_idle"),
             metrics: Metric::ALL.into_iter().filter_map(|metric| Some((metric, described(lane, metric)?))).collect(),
-            estimated: good().any(|run| run.tokens.counted_by.as_deref() == Some("estimate")),
+            estimated: good().any(|run| run.figures.tokens.counted_by.as_deref() == Some("estimate")),
             chars_per_token: {
                 let sizes: Vec<f64> = good().filter_map(RunResult::chars_per_token).collect();
                 SampleDescription::of(&sizes).map(|sizes| sizes.median)
@@ -253,7 +253,7 @@ impl LaneStatistics {
 }
 
 fn described(lane: &LaneResult, metric: Metric) -> Option<MetricSummary> {
-    let runs = lane.runs.iter().enumerate().filter(|(_, run)| run.ok);
+    let runs = lane.runs.iter().enumerate().filter(|(_, run)| run.figures.ok);
     let (places, values): (Vec<usize>, Vec<f64>) =
         runs.filter_map(|(place, run)| Some((place, run.figure(metric)?))).unzip();
     let description = SampleDescription::of(&values)?;
@@ -393,11 +393,11 @@ mod tests {
     #[test]
     fn speeds_of_tokens_counted_differently_are_not_compared() {
         let mut file = saved(&[&around(100.0), &around(200.0)]);
-        file.lanes[1].runs[3].tokens.counted_by = Some("estimate".into());
+        file.lanes[1].runs[3].figures.tokens.counted_by = Some("estimate".into());
         let told = ResultsAnalysis::of(&file, false);
         assert!(told.lanes[1].estimated && !told.lanes[0].estimated);
         assert_eq!((told.pair(0, 1, Metric::OutputSpeed), told.ranks.clone()), (None, vec![Some(1), Some(2)]));
-        file.lanes[0].runs[0].tokens.counted_by = Some("estimate".into());
+        file.lanes[0].runs[0].figures.tokens.counted_by = Some("estimate".into());
         assert!(
             ResultsAnalysis::of(&file, false).pair(0, 1, Metric::OutputSpeed).is_some(),
             "the same way on both sides"
@@ -411,9 +411,9 @@ mod tests {
             file.lanes[1].model = model.into();
             for (lane, output) in file.lanes.iter_mut().zip([100.0, output]) {
                 for run in &mut lane.runs {
-                    run.tokens.counted_by = Some("usage".into());
-                    run.tokens.output = Some(CountFigure::Estimate(output));
-                    run.tokens.characters = Some(CountFigure::Whole(400));
+                    run.figures.tokens.counted_by = Some("usage".into());
+                    run.figures.tokens.output = Some(CountFigure::Estimate(output));
+                    run.figures.tokens.characters = Some(CountFigure::Whole(400));
                 }
             }
             let told = ResultsAnalysis::of(&file, false);

@@ -8,11 +8,11 @@ mod statistics;
 mod tokens;
 mod verdict;
 
-pub use self::run::lane_result;
+pub use self::run::{lane_figures, lane_result};
 use jiff::Timestamp;
 
 use crate::bench::analysis::ResultsAnalysis;
-use crate::bench::saved::{ClaimRecord, LaneResult, PriceRecord, PromptRecord, RunSettings, VERSION};
+use crate::bench::saved::{AskedSettings, ClaimRecord, LaneResult, PriceRecord, PromptRecord, RunSettings, VERSION};
 use crate::bench::{BenchmarkFile, BenchmarkResults, BenchmarkSummary, summary};
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::setup::{Contestant, RaceSettings};
@@ -85,13 +85,8 @@ fn settings(results: &BenchmarkResults, settings: &RaceSettings) -> RunSettings 
     RunSettings {
         iterations: plan.iterations,
         warmup: plan.warmup,
-        max_tokens: settings.max_tokens,
-        temperature: settings.temperature,
-        seed: settings.seed,
-        allow_cache: settings.nonce.is_none(),
+        asked: AskedSettings::from(settings),
         retry: plan.retry,
-        reasoning: settings.no_reasoning.then(|| "off".to_owned()),
-        warm_connections: settings.warm,
         order: Some(plan.order_rule.as_str().to_owned()),
         order_seed: plan.order_seed,
         first: results.order().first().map(|lane| lane.0),
@@ -128,7 +123,7 @@ mod tests {
     }
 
     fn lane_json(race: &Race) -> Value {
-        lane_result(only_lane(race).unwrap(), &race.setup.contestants[0], &race.setup).figures_alone()
+        json!(lane_result(only_lane(race).unwrap(), &race.setup.contestants[0], &race.setup).alone())
     }
 
     fn keys(value: &Value) -> Vec<&str> {

@@ -3,6 +3,7 @@
 
 mod counts;
 mod earlier;
+mod figures;
 mod lane;
 mod lenient;
 mod parts;
@@ -20,8 +21,10 @@ use serde_json::{Value, json};
 
 pub use self::counts::{CountFigure, TokenCounts};
 pub use self::earlier::EarlierRuns;
-pub use self::lane::{ClaimRecord, LaneResult, PriceRecord};
-use self::lenient::{as_milli, figure, moment, readable};
+pub use self::figures::{LaneRun, RunFigures};
+pub use self::lane::{ClaimRecord, LaneIdentity, LaneResult, PriceRecord};
+pub use self::lenient::as_milli;
+use self::lenient::{figure, moment, readable};
 pub use self::parts::{
     AnswerFindings, CheckResult, ProcessUse, PromptSize, RunFailure, ServedRecord, ServerTimes, TransportTimes,
 };
@@ -31,6 +34,7 @@ pub use self::told::{
     BadgeRecord, BootstrapRecord, CategoryRecord, CloseLead, ComparisonRecord, MethodRecord, MetricRecord,
     OutcomeRecord, StatisticsRecord, VerdictRecord,
 };
+use speed_kings_core::race::setup::RaceSettings;
 use speed_kings_core::text::without_bom;
 use speed_kings_system::environment::MachineEnvironment;
 use speed_kings_system::input::{self, LARGEST_RESULT};
@@ -141,15 +145,45 @@ pub struct PromptRecord {
     pub text: String,
 }
 
-/// How it was asked.
+/// How it was asked, how often and in which order.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct RunSettings {
+    /// What every request asked for.
+    #[serde(flatten)]
+    pub asked: AskedSettings,
     /// Counted runs of each contestant, as planned.
     pub iterations: u32,
     /// Warm-ups of each contestant.
     pub warmup: u32,
+    /// How the order was drawn: `random_blocks`, or `ABBA` in older files.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = words::ORDER)))]
+    pub order: Option<String>,
+    /// Drew the order, and draws the resamples.
+    pub order_seed: u64,
+    /// Requests at a time in each run.
+    pub concurrency: Option<u32>,
+    /// Whether a run that a server put off was tried again.
+    #[serde(deserialize_with = "readable")]
+    pub retry: bool,
+    /// The place of the contestant that ran first, from 0.
+    #[serde(deserialize_with = "readable")]
+    pub first: Option<u8>,
+    /// The order of the first round of each block, as places of contestants; the second round is that backwards. Older files
+    /// leave it out.
+    #[serde(deserialize_with = "readable")]
+    pub blocks: Vec<Vec<u8>>,
+    /// The rest between two runs, seconds.
+    #[serde(deserialize_with = "readable")]
+    pub pause_s: f64,
+}
+
+/// What every request asked for: the same in results, in an export and in an inspection.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct AskedSettings {
     /// Output cap in tokens.
     pub max_tokens: Option<u32>,
     /// Sampling temperature, where one was set.
@@ -162,29 +196,22 @@ pub struct RunSettings {
     /// `off` when reasoning was switched off.
     #[cfg_attr(feature = "schema", schemars(extend("enum" = words::REASONING)))]
     pub reasoning: Option<String>,
-    /// How the order was drawn: `random_blocks`, or `ABBA` in older files.
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = words::ORDER)))]
-    pub order: Option<String>,
-    /// Drew the order, and draws the resamples.
-    pub order_seed: u64,
-    /// Requests at a time in each run.
-    pub concurrency: Option<u32>,
-    /// Whether a run that a server put off was tried again.
-    #[serde(deserialize_with = "readable")]
-    pub retry: bool,
     /// Whether all connections were up before the request.
     #[serde(deserialize_with = "readable")]
     pub warm_connections: bool,
-    /// The place of the contestant that ran first, from 0.
-    #[serde(deserialize_with = "readable")]
-    pub first: Option<u8>,
-    /// The order of the first round of each block, as places of contestants; the second round is that backwards. Older files
-    /// leave it out.
-    #[serde(deserialize_with = "readable")]
-    pub blocks: Vec<Vec<u8>>,
-    /// The rest between two runs, seconds.
-    #[serde(deserialize_with = "readable")]
-    pub pause_s: f64,
+}
+
+impl From<&RaceSettings> for AskedSettings {
+    fn from(settings: &RaceSettings) -> Self {
+        Self {
+            max_tokens: settings.max_tokens,
+            temperature: settings.temperature,
+            seed: settings.seed,
+            allow_cache: settings.nonce.is_none(),
+            reasoning: settings.no_reasoning.then(|| "off".to_owned()),
+            warm_connections: settings.warm,
+        }
+    }
 }
 
 impl BenchmarkFile {
@@ -277,11 +304,11 @@ mod tests {
         let saved = BenchmarkFile::of(&written).unwrap();
         assert_eq!((saved.version, saved.title().as_str(), saved.settings.iterations), (1, "A vs B", 4));
         let run = &saved.lanes[0].runs[0];
-        assert_eq!((run.ok, run.round, run.figure(Metric::Ttft)), (true, Some(1), Some(50.0)));
+        assert_eq!((run.figures.ok, run.round, run.figure(Metric::Ttft)), (true, Some(1), Some(50.0)));
         assert_eq!(run.flags, ["cold_start"]);
         let failed = &saved.lanes[1].runs[0];
-        assert_eq!((failed.ok, failed.figure(Metric::Total)), (false, None));
-        assert_eq!(failed.error.as_ref().unwrap().status, Some(500));
+        assert_eq!((failed.figures.ok, failed.figure(Metric::Total)), (false, None));
+        assert_eq!(failed.figures.error.as_ref().unwrap().status, Some(500));
         assert_eq!(saved.lanes[0].price.as_ref().unwrap().as_of, "2026-07-02");
     }
 

@@ -7,7 +7,7 @@ use speed_kings_core::race::Race;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::lane::Lane;
 use speed_kings_core::race::verdict::{
-    Badge, BadgeKind, BadgeState, Metric, RaceOutcome, Verdict, VerdictCategory, one_server, same_token_size,
+    Badge, BadgeKind, Metric, RaceOutcome, Verdict, VerdictCategory, one_server, same_token_size,
 };
 use speed_kings_core::stats::quantile;
 use speed_kings_core::time::Period;
@@ -32,7 +32,7 @@ impl BenchmarkSummary {
     #[must_use]
     pub fn of(saved: &BenchmarkFile, badges: Vec<BadgeRecord>) -> Option<Self> {
         let good: Vec<Vec<&RunResult>> =
-            saved.lanes.iter().map(|lane| lane.runs.iter().filter(|run| run.ok).collect()).collect();
+            saved.lanes.iter().map(|lane| lane.runs.iter().filter(|run| run.figures.ok).collect()).collect();
         if good.iter().any(Vec::is_empty) {
             return None;
         }
@@ -98,11 +98,11 @@ pub(super) fn badges(results: &BenchmarkResults) -> Vec<BadgeRecord> {
         let apart =
             |badge: &Badge| matches!(badge.kind, BadgeKind::Start | BadgeKind::OwnHardware | BadgeKind::SameTokens);
         for badge in Verdict::of(&race).badges.iter().filter(|badge| !apart(badge)) {
-            keep_worse(&mut worst, saved_badge(badge));
+            keep_worse(&mut worst, BadgeRecord::from(badge));
         }
     }
     if let Some(sized) = same_token_size(&results.setup.contestants, &good) {
-        keep_worse(&mut worst, saved_badge(&sized));
+        keep_worse(&mut worst, BadgeRecord::from(&sized));
     }
     worst
 }
@@ -114,15 +114,6 @@ fn keep_worse(worst: &mut Vec<BadgeRecord>, badge: BadgeRecord) {
         Some(known) => *known = badge,
         None => worst.push(badge),
     }
-}
-
-fn saved_badge(badge: &Badge) -> BadgeRecord {
-    let holds = match badge.state {
-        BadgeState::Met => Some(true),
-        BadgeState::Broken => Some(false),
-        BadgeState::Unknown => None,
-    };
-    BadgeRecord { badge: badge.kind.as_str().to_owned(), holds, detail: badge.detail.clone() }
 }
 
 const fn weight(holds: Option<bool>) -> u8 {
@@ -187,7 +178,7 @@ mod tests {
             let lanes = [a.map(lane), b.map(lane)];
             let runs: Vec<Vec<&Lane>> = lanes.iter().map(|lanes| lanes.iter().collect()).collect();
             let contestants = ["A", "B"].map(speed_kings_core::fixture::contestant);
-            saved_badge(&same_token_size(&contestants, &runs).unwrap()).holds
+            BadgeRecord::from(&same_token_size(&contestants, &runs).unwrap()).holds
         };
         assert_eq!(holds([11, 11, 11], [11, 18, 11]), Some(true));
         assert_eq!(holds([11, 11, 11], [11, 18, 18]), Some(false));

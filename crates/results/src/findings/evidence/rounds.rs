@@ -16,7 +16,7 @@ use speed_kings_session::bench::saved::LaneResult;
 /// `lane` with figures only in the runs that are `fits`.
 pub(super) fn only(lane: &LaneResult, fits: &[bool]) -> LaneResult {
     let mut lane = lane.clone();
-    lane.runs.iter_mut().zip(fits).for_each(|(run, fits)| run.ok &= fits);
+    lane.runs.iter_mut().zip(fits).for_each(|(run, fits)| run.figures.ok &= fits);
     lane
 }
 

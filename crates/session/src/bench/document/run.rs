@@ -2,8 +2,8 @@
 
 use super::{served, tokens};
 use crate::bench::saved::{
-    AnswerFindings, CheckResult, CountFigure, GapFigures, ProcessUse, RunFailure, RunResult, ServerTimes, SpeedNote,
-    StandstillTimes, TransportTimes,
+    AnswerFindings, CheckResult, CountFigure, GapFigures, ProcessUse, RunFailure, RunFigures, RunResult, ServerTimes,
+    SpeedNote, StandstillTimes, TransportTimes,
 };
 use crate::bench::{RunOutcome, is_ok, only_lane};
 use speed_kings_catalog::AnswerCheck;
@@ -52,19 +52,29 @@ fn findings(lane: &Lane, checks: &[AnswerCheck]) -> Option<AnswerFindings> {
     })
 }
 
-/// The figures of one lane, whatever ran beside it.
+/// One lane with its text, whatever ran beside it.
 #[must_use]
 pub fn lane_result(lane: &Lane, contestant: &Contestant, setup: &RaceSetup) -> RunResult {
-    let timing = LaneTiming::of(lane);
     // A stream that came and said nothing is an empty text; one that never came is none.
     let came = lane.marks.first_byte.or(lane.marks.first_text).is_some();
     let said = |channel| came.then(|| lane.transcript().of(channel).clone());
-    let withheld = timing.speed_withheld.map(SpeedWithheld::as_str);
     RunResult {
-        ok: is_ok(lane),
-        error: failure(lane),
         answer: said(TextChannel::Answer),
         reasoning: said(TextChannel::Reasoning),
+        offsets_ms: lane.reads().iter().filter_map(|read| ms(since_sent(lane, Some(read.at)))).collect(),
+        figures: lane_figures(lane, contestant, setup),
+        ..RunResult::default()
+    }
+}
+
+/// The figures of one lane, whatever ran beside it.
+#[must_use]
+pub fn lane_figures(lane: &Lane, contestant: &Contestant, setup: &RaceSetup) -> RunFigures {
+    let timing = LaneTiming::of(lane);
+    let withheld = timing.speed_withheld.map(SpeedWithheld::as_str);
+    RunFigures {
+        ok: is_ok(lane),
+        error: failure(lane),
         finish_reason: lane.finish.as_ref().map(|finish| finish.as_str().to_owned()),
         served: served::served(lane, contestant),
         prompt_sent: Some(served::sent(setup)),
@@ -85,8 +95,6 @@ pub fn lane_result(lane: &Lane, contestant: &Contestant, setup: &RaceSetup) -> R
         cost_usd: cost_usd(lane, contestant),
         cost_by: tokens::cost_by(lane, contestant).map(str::to_owned),
         largest_read_share: tokens::largest_read_share(lane),
-        offsets_ms: lane.reads().iter().filter_map(|read| ms(since_sent(lane, Some(read.at)))).collect(),
-        ..RunResult::default()
     }
 }
 

@@ -137,7 +137,7 @@ mod tests {
         ];
         for (name, usages, cached, written, fast, billed) in cases {
             let (race, one) = lane_with(&usages, cached);
-            let run = lane_result(&race.lanes()[0], &one, &race.setup).figures_alone();
+            let run = json!(lane_result(&race.lanes()[0], &one, &race.setup).alone());
             let [speed, end_to_end, cost] = worked_out(&run, &json!(one.price.as_ref().map(PriceRecord::from)));
             for (found, key) in [(speed, "output_tok_s"), (end_to_end, "end_to_end_tok_s"), (cost, "cost_usd")] {
                 let saved = number(&run[key]);
@@ -151,7 +151,7 @@ mod tests {
             let file = json!({"version": 1, "lanes": [{"runs": [run]}]});
             let read: RunResult = BenchmarkFile::of(&file).unwrap().lanes[0].runs[0].clone();
             assert_eq!(read.figure(Metric::OutputSpeed).is_some(), fast, "{name}: as it is read back");
-            let of_file = read.tokens.written().unwrap();
+            let of_file = read.figures.tokens.written().unwrap();
             assert!((of_file - written).abs() < 0.5, "{name}: {of_file} tokens as they are read back");
         }
     }
@@ -168,7 +168,7 @@ mod tests {
             cost_usd: Some(1e308),
         };
         let (race, one) = lane_with(&[most, most], None);
-        let run = lane_result(&race.lanes()[0], &one, &race.setup).figures_alone();
+        let run = json!(lane_result(&race.lanes()[0], &one, &race.setup).alone());
         assert_eq!((&run["tokens"]["counted_by"], &run["tokens"]["refused"]), (&json!("estimate"), &json!(u64::MAX)));
         assert_eq!((&run["cost_usd"], &run["tokens"]["input"]), (&Value::Null, &Value::Null));
         let file = json!({"version": 1, "lanes": [{"runs": [run]}]});

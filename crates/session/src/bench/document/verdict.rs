@@ -4,8 +4,7 @@
 use crate::bench::BenchmarkSummary;
 use crate::bench::analysis::{MetricComparison, ResultsAnalysis};
 use crate::bench::saved::{CategoryRecord, CloseLead, OutcomeRecord, VerdictRecord};
-use speed_kings_core::race::event::LaneId;
-use speed_kings_core::race::verdict::{Metric, VerdictCategory};
+use speed_kings_core::race::verdict::Metric;
 
 /// The verdict on `summary`, which `analysis` makes a claim or not.
 pub(super) fn record(summary: &BenchmarkSummary, analysis: &ResultsAnalysis) -> VerdictRecord {
@@ -26,17 +25,8 @@ pub(super) fn record(summary: &BenchmarkSummary, analysis: &ResultsAnalysis) -> 
         failed: summary.failed.clone(),
         outcome: outcome_of(summary, ahead),
         provisional: summary.is_provisional(),
-        categories: summary.categories.iter().map(category).collect(),
+        categories: summary.categories.iter().map(CategoryRecord::from).collect(),
         badges: summary.badges.clone(),
-    }
-}
-
-fn category(category: &VerdictCategory) -> CategoryRecord {
-    CategoryRecord {
-        metric: category.metric.as_str().to_owned(),
-        values: category.values.clone(),
-        best: category.best.map(|LaneId(lane)| lane),
-        ratio: category.ratio,
     }
 }
 

@@ -60,7 +60,7 @@ impl EarlierRuns {
     /// Whether one of its runs brought no figures.
     #[must_use]
     pub fn any_failed(&self) -> bool {
-        self.runs.iter().flatten().any(|run| !run.ok)
+        self.runs.iter().flatten().any(|run| !run.figures.ok)
     }
 }
 

@@ -6,6 +6,7 @@ use super::lenient::{figure, is_figure, readable};
 use super::run::{RunResult, as_written};
 use super::told::StatisticsRecord;
 use speed_kings_catalog::{Claim, Price};
+use speed_kings_core::race::setup::Contestant;
 
 /// One contestant with its counted requests.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -40,6 +41,43 @@ pub struct LaneResult {
     /// What its runs come to; older files leave it out, and reports work it out anew.
     #[serde(deserialize_with = "readable")]
     pub statistics: Option<StatisticsRecord>,
+}
+
+/// Who answered in one lane, with the keys that a lane of results has: in a line of a watch, an export and an inspection.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LaneIdentity {
+    /// What people call it.
+    pub name: String,
+    /// The provider's id in the catalogue.
+    pub provider: String,
+    /// The model id on the wire.
+    pub model: String,
+    /// The catalogue's id of the model.
+    pub same_as: Option<String>,
+    /// What it runs on.
+    pub hardware: String,
+    /// Host and port, where it is not the provider's own.
+    pub endpoint: Option<String>,
+    /// The endpoint is the machine that it was measured from.
+    pub here: bool,
+    /// Its figures say nothing about the provider.
+    pub simulated: bool,
+}
+
+impl From<&Contestant> for LaneIdentity {
+    fn from(contestant: &Contestant) -> Self {
+        Self {
+            name: contestant.name.clone(),
+            provider: contestant.provider.clone(),
+            model: contestant.model.clone(),
+            same_as: contestant.same_as.clone(),
+            hardware: contestant.hardware.as_str().to_owned(),
+            endpoint: contestant.endpoint.clone(),
+            here: contestant.here,
+            simulated: contestant.simulated,
+        }
+    }
 }
 
 /// A speed that somebody published, with its date and source.

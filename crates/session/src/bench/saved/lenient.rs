@@ -28,8 +28,10 @@ pub(super) fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timest
 }
 
 /// A moment of the wall clock to the millisecond, in UTC.
-#[expect(clippy::ref_option, reason = "serde hands the field over like this")]
-pub(super) fn as_milli<S: Serializer>(at: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
+///
+/// # Errors
+/// When it can't be written.
+pub fn as_milli<S: Serializer>(at: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
     at.map(date::to_milli).serialize(to)
 }
 

@@ -21,11 +21,13 @@ impl LaneResult {
     /// were counted.
     #[must_use]
     pub fn tokens_by_round(&self) -> BTreeMap<u32, [f64; 3]> {
-        let estimated = |run: &RunResult| run.tokens.counted_by.as_deref() == Some("estimate");
+        let estimated = |run: &RunResult| run.figures.tokens.counted_by.as_deref() == Some("estimate");
         let figure = |count: Option<CountFigure>| count.and_then(CountFigure::value);
-        let both = |run: &RunResult| figure(run.tokens.input).zip(run.tokens.written()).filter(|_| !estimated(run));
+        let both = |run: &RunResult| {
+            figure(run.figures.tokens.input).zip(run.figures.tokens.written()).filter(|_| !estimated(run))
+        };
         let input = self.rounds(|run| Some(both(run)?.0));
-        let cached = self.rounds(|run| both(run).map(|_| figure(run.tokens.cached).unwrap_or(0.0)));
+        let cached = self.rounds(|run| both(run).map(|_| figure(run.figures.tokens.cached).unwrap_or(0.0)));
         let output = self.rounds(|run| Some(both(run)?.1));
         let parts = input.into_iter().zip(cached.into_values().zip(output.into_values()));
         parts.map(|((round, input), (cached, output))| (round, [input, cached, output])).collect()
@@ -63,7 +65,7 @@ impl LaneResult {
 
     fn rounds(&self, figure: impl Fn(&RunResult) -> Option<f64>) -> BTreeMap<u32, f64> {
         let mut rounds: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
-        for (run, place) in self.runs.iter().zip(1_u32..).filter(|(run, _)| run.ok) {
+        for (run, place) in self.runs.iter().zip(1_u32..).filter(|(run, _)| run.figures.ok) {
             if let Some(figure) = figure(run) {
                 rounds.entry(run.round.unwrap_or(place)).or_default().push(figure);
             }

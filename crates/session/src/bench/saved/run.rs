@@ -3,106 +3,38 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::counts::count;
-use super::counts::{CountFigure, TokenCounts};
-use super::lenient::{as_milli, each_readable, figure, is_figure, list, moment, readable};
-use super::parts::speed_note;
-use super::parts::{
-    AnswerFindings, GapFigures, ProcessUse, PromptSize, RunFailure, ServedRecord, ServerTimes, SpeedNote,
-    StandstillTimes, TransportTimes,
-};
+use super::counts::CountFigure;
+use super::figures::{LaneRun, RunFigures};
+use super::lenient::{as_milli, figure, is_figure, list, moment, readable};
+use super::parts::{AnswerFindings, SpeedNote};
 #[cfg(feature = "schema")]
 use super::words;
 use speed_kings_core::race::speed::SpeedWithheld;
 use speed_kings_core::race::verdict::{FEWEST_TOKENS, Metric};
 use speed_kings_core::time::Period;
 
-/// The keys that a lane of a recorded race lacks: they tell of a run among others.
-const CIRCUMSTANCES: [&str; 6] = ["round", "started_at", "flags", "retries", "load_tok_s", "text"];
-
 /// One counted request of a benchmark.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct RunResult {
-    /// It brought figures: it ended well, and with text.
-    pub ok: bool,
     /// Which of its contestant's runs, from 1; older files leave it out.
     pub round: Option<u32>,
     /// The wall clock at its beginning, UTC.
     #[serde(deserialize_with = "moment", serialize_with = "as_milli")]
     pub started_at: Option<Timestamp>,
     /// What is special about it: `cold_start`, `after_idle`.
-    #[cfg_attr(feature = "schema", schemars(extend("items" = json!({"enum": words::FLAGS}))))]
+    #[cfg_attr(feature = "schema", schemars(extend("items" = serde_json::json!({"enum": words::FLAGS}))))]
     pub flags: Vec<String>,
-    /// Why it brought no figures.
-    pub error: Option<RunFailure>,
     /// What was answered; nothing when no stream came.
     #[serde(deserialize_with = "readable")]
     pub answer: Option<String>,
     /// What was reasoned ahead of it; nothing when no stream came.
     pub reasoning: Option<String>,
-    /// Why the model stopped, in the server's word.
-    pub finish_reason: Option<String>,
     /// Requests after the first one.
     pub retries: u32,
-    /// Who answered; older files leave it out.
-    pub served: ServedRecord,
-    /// How much was sent; older files leave it out.
-    #[serde(deserialize_with = "readable")]
-    pub prompt_sent: Option<PromptSize>,
-    /// The tokens that were counted.
-    pub tokens: TokenCounts,
-    /// TTFT in ms less loading the model, where the server loaded it inside the request.
-    #[serde(deserialize_with = "figure")]
-    pub ttft_without_load_ms: Option<f64>,
-    /// From the request to the first text, ms.
-    #[serde(deserialize_with = "figure")]
-    pub(in crate::bench) ttft_ms: Option<f64>,
-    /// From the request to the first text of the answer, ms.
-    #[serde(deserialize_with = "figure")]
-    pub(in crate::bench) ttfa_ms: Option<f64>,
-    /// Tokens per second while text came.
-    #[serde(deserialize_with = "figure")]
-    pub(in crate::bench) output_tok_s: Option<f64>,
-    /// Why there is no output speed, as far as the file says.
-    #[serde(deserialize_with = "speed_note", skip_serializing_if = "SpeedNote::is_absent")]
-    pub(in crate::bench) speed_withheld: SpeedNote,
-    /// Tokens per second from the request to the end.
-    #[serde(deserialize_with = "figure")]
-    pub(in crate::bench) end_to_end_tok_s: Option<f64>,
-    /// From the request to the last text, ms.
-    #[serde(deserialize_with = "figure")]
-    pub(in crate::bench) total_ms: Option<f64>,
-    /// The gaps between the reads that carried text.
-    pub(in crate::bench) gaps_ms: GapFigures,
-    /// How often the text stalled.
-    #[serde(deserialize_with = "count")]
-    pub(in crate::bench) stalls: Option<CountFigure>,
-    /// When the program itself stood still during it; older files leave it out.
-    #[serde(deserialize_with = "each_readable")]
-    pub(in crate::bench) standstills: Vec<StandstillTimes>,
-    /// What the server says of its own times; nothing when it says none.
-    #[serde(deserialize_with = "readable")]
-    pub server: Option<ServerTimes>,
-    /// How the connection came up, and when the response came.
-    #[serde(deserialize_with = "readable")]
-    pub transport: TransportTimes,
-    /// What a command used; nothing where no command ran.
-    #[serde(deserialize_with = "readable")]
-    pub process: Option<ProcessUse>,
-    /// What it cost in USD.
-    #[serde(deserialize_with = "figure")]
-    pub(in crate::bench) cost_usd: Option<f64>,
-    /// Whose figure the cost is: `server` or `price`.
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = words::COST_BY)))]
-    #[serde(deserialize_with = "readable")]
-    pub cost_by: Option<String>,
-    /// The share of the text that came in the largest read, 0 to 1.
-    #[serde(deserialize_with = "readable")]
-    pub largest_read_share: Option<f64>,
     /// When each read that carried text came, ms after the request.
     #[serde(deserialize_with = "list")]
     pub offsets_ms: Vec<f64>,
@@ -111,6 +43,9 @@ pub struct RunResult {
     /// Tokens per second of all requests of its run together, in a load run.
     #[serde(deserialize_with = "figure")]
     pub load_tok_s: Option<f64>,
+    /// What it came to, beside its text.
+    #[serde(flatten)]
+    pub figures: RunFigures,
     /// The run as an earlier session's file has it: it is written again unchanged, with whatever another version put there.
     #[serde(skip)]
     pub(in crate::bench) carried: Option<Box<Value>>,
@@ -139,35 +74,36 @@ impl RunResult {
         Ok(Self { carried: Some(Box::new(run.clone())), ..Self::deserialize(run)? })
     }
 
-    /// The figures as JSON, without what tells of a run among others.
+    /// The run without what tells of it among others.
     #[must_use]
-    pub fn figures_alone(&self) -> Value {
-        let mut value = json!(self);
-        if let Some(fields) = value.as_object_mut() {
-            fields.retain(|key, _| !CIRCUMSTANCES.contains(&key.as_str()));
+    pub fn alone(&self) -> LaneRun<'_> {
+        LaneRun {
+            answer: self.answer.as_deref(),
+            reasoning: self.reasoning.as_deref(),
+            offsets_ms: &self.offsets_ms,
+            figures: &self.figures,
         }
-        value
     }
 
     /// Whether the program itself stood still during it: then it is no sample of anything but its cost.
     #[must_use]
     pub const fn was_held_up(&self) -> bool {
-        !self.standstills.is_empty()
+        !self.figures.standstills.is_empty()
     }
 
     /// A figure in the metric's unit, where it can be one.
     #[must_use]
     pub fn figure(&self, metric: Metric) -> Option<f64> {
         let figure = match metric {
-            Metric::Cost => self.cost_usd,
+            Metric::Cost => self.figures.cost_usd,
             _ if self.was_held_up() => None,
-            Metric::Ttft => self.ttft_ms,
-            Metric::Ttfa => self.ttfa_ms,
-            Metric::OutputSpeed => self.output_tok_s.filter(|_| self.speed_withheld().is_none()),
-            Metric::EndToEnd => self.end_to_end_tok_s,
-            Metric::Total => self.total_ms,
-            Metric::GapsP95 => self.gaps_ms.p95.filter(|_| self.gaps_were_seen()),
-            Metric::Stalls => self.stalls.and_then(CountFigure::value).filter(|_| self.gaps_were_seen()),
+            Metric::Ttft => self.figures.ttft_ms,
+            Metric::Ttfa => self.figures.ttfa_ms,
+            Metric::OutputSpeed => self.figures.output_tok_s.filter(|_| self.speed_withheld().is_none()),
+            Metric::EndToEnd => self.figures.end_to_end_tok_s,
+            Metric::Total => self.figures.total_ms,
+            Metric::GapsP95 => self.figures.gaps_ms.p95.filter(|_| self.gaps_were_seen()),
+            Metric::Stalls => self.figures.stalls.and_then(CountFigure::value).filter(|_| self.gaps_were_seen()),
         };
         figure.filter(|figure| is_figure(*figure))
     }
@@ -176,7 +112,7 @@ impl RunResult {
     /// as that goes.
     #[must_use]
     pub fn speed_withheld(&self) -> Option<&str> {
-        match &self.speed_withheld {
+        match &self.figures.speed_withheld {
             SpeedNote::Withheld(code) => Some(code),
             SpeedNote::Seen => None,
             SpeedNote::Absent if self.reasoning_was_hidden() => Some(SpeedWithheld::ReasoningHidden.as_str()),
@@ -190,7 +126,7 @@ impl RunResult {
 
     #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52")]
     fn reasoning_was_hidden(&self) -> bool {
-        let counted = self.tokens.reasoning.and_then(CountFigure::value).unwrap_or(0.0);
+        let counted = self.figures.tokens.reasoning.and_then(CountFigure::value).unwrap_or(0.0);
         counted > 0.0 && self.reasoning.as_ref().is_some_and(|text| (text.chars().count() as f64) < counted)
     }
 
@@ -201,16 +137,18 @@ impl RunResult {
     /// Characters of text for each token that the server counted, where all of them were seen and there are enough of them.
     #[must_use]
     pub fn chars_per_token(&self) -> Option<f64> {
-        let counted = self.tokens.counted_by.as_deref() == Some("usage");
-        let written = self.tokens.written().filter(|written| counted && *written >= FEWEST_TOKENS)?;
+        let counted = self.figures.tokens.counted_by.as_deref() == Some("usage");
+        let written = self.figures.tokens.written().filter(|written| counted && *written >= FEWEST_TOKENS)?;
         let seen = self.speed_withheld().is_none_or(SpeedWithheld::code_is_about_reads);
-        let characters = self.tokens.characters.and_then(CountFigure::value);
+        let characters = self.figures.tokens.characters.and_then(CountFigure::value);
         characters.filter(|_| seen).map(|characters| characters / written)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn run(more: &Value) -> RunResult {
@@ -249,7 +187,7 @@ mod tests {
     #[test]
     fn reasoning_beside_the_output_is_written_too() {
         let tokens = |apart| json!({"tokens": {"output": 50, "reasoning": 30, "reasoning_apart": apart}});
-        assert_eq!(run(&tokens(false)).tokens.written(), Some(50.0));
-        assert_eq!(run(&tokens(true)).tokens.written(), Some(80.0));
+        assert_eq!(run(&tokens(false)).figures.tokens.written(), Some(50.0));
+        assert_eq!(run(&tokens(true)).figures.tokens.written(), Some(80.0));
     }
 }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+pub use speed_kings_recording::outcome::{BadgeRecord, CategoryRecord};
+
 use serde::{Deserialize, Serialize};
 
 use super::lenient::readable;
@@ -86,36 +88,6 @@ pub struct CloseLead {
     pub ratio: Option<f64>,
     /// By how many µs the first was ahead.
     pub by_us: Option<f64>,
-}
-
-/// The medians of all contestants in one metric.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(default)]
-pub struct CategoryRecord {
-    /// Its name in files, for example `ttft_ms`.
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = words::metrics())))]
-    pub metric: String,
-    /// The median of each contestant, in the metric's unit.
-    pub values: Vec<Option<f64>>,
-    /// The place of the best, from 0.
-    pub best: Option<u8>,
-    /// By what factor the best is better than the next.
-    pub ratio: Option<f64>,
-}
-
-/// A fairness badge: one thing that speaks for or against the comparison.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(default)]
-pub struct BadgeRecord {
-    /// Its name in files, for example `same_model`.
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = words::badges())))]
-    pub badge: String,
-    /// Whether it holds; nothing where nobody can tell.
-    pub holds: Option<bool>,
-    /// What it rests on, in words.
-    pub detail: String,
 }
 
 /// What the runs of one contestant come to.

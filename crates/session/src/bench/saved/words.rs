@@ -1,7 +1,7 @@
 //! The words that a file of results chooses from, for its schema.
 
 use speed_kings_core::race::event::FailureKind;
-use speed_kings_core::race::verdict::{BadgeKind, Metric};
+pub use speed_kings_recording::words::{badges, metrics};
 
 /// How a benchmark ended; null while it runs.
 pub const ENDED: [Option<&str>; 7] = [
@@ -34,20 +34,8 @@ pub fn failures() -> Vec<&'static str> {
     FailureKind::ALL.map(FailureKind::as_str).into_iter().chain(["no_text", "unfinished"]).collect()
 }
 
-/// The names of the metrics in files.
-#[must_use]
-pub fn metrics() -> Vec<&'static str> {
-    Metric::ALL.map(Metric::as_str).to_vec()
-}
-
 /// The names of what contestants are compared by: the metrics, and the speed of a load run.
 #[must_use]
 pub fn compared() -> Vec<&'static str> {
     metrics().into_iter().chain(["load_tok_s"]).collect()
-}
-
-/// The names of the fairness badges.
-#[must_use]
-pub fn badges() -> Vec<&'static str> {
-    BadgeKind::ALL.map(BadgeKind::as_str).to_vec()
 }
