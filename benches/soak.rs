@@ -44,7 +44,14 @@ fn race(address: &Url) {
         *client = client.simulated(address.clone());
     }
     let folder = tempfile::tempdir().expect("a folder for the recording");
-    let start = RaceStart { setup, clients, countdown: STEP, record: Some(folder.path()), simulator: None };
+    let start = RaceStart {
+        setup,
+        clients,
+        engines: Vec::new(),
+        countdown: STEP,
+        record: Some(folder.path()),
+        simulator: None,
+    };
     let mut live = LiveRace::start(start).expect("a live race");
     let (mut race, mut due) = (Race::new(live.setup().clone()), Vec::new());
     loop {

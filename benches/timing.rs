@@ -70,7 +70,14 @@ fn run(tok_s: f64, tokens: u32, screen: bool) -> Run {
         *client = client.simulated(Url::parse(&simulator.base_url(name)).expect("an address"));
     }
     let folder = tempfile::tempdir().expect("a folder for the recording");
-    let start = RaceStart { setup, clients, countdown: STEP, record: Some(folder.path()), simulator: None };
+    let start = RaceStart {
+        setup,
+        clients,
+        engines: Vec::new(),
+        countdown: STEP,
+        record: Some(folder.path()),
+        simulator: None,
+    };
     let live = LiveRace::start(start).expect("a live race");
     let green = green(&live);
     let (race, frames) = if screen { watch(live) } else { (listen(live), Vec::new()) };

@@ -98,8 +98,8 @@ fn start(mut plan: ResolvedRace, record: Option<&Path>, countdown: Duration) -> 
     // A signal from here on ends the race, and with it its recording and its children.
     let _heard = InterruptListener::new()?;
     let simulator = simulation::start(&mut plan)?;
-    let ResolvedRace { setup, clients, .. } = plan;
-    Ok(LiveRace::start(RaceStart { setup, clients, countdown, record, simulator })?)
+    let ResolvedRace { setup, clients, engines, .. } = plan;
+    Ok(LiveRace::start(RaceStart { setup, clients, engines, countdown, record, simulator })?)
 }
 
 /// A race that nobody watches: the verdict is its output.

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use crate::format;
 use crate::race::Race;
 use crate::race::cold_model;
@@ -27,16 +29,13 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
     let _ = writeln!(out, "{}\n", headline(race, &verdict));
     let names: Vec<String> =
         race.entries().map(|(_, contestant, _)| printable(&contestant.name).into_owned()).collect();
-    let _ = writeln!(
-        out,
-        "{:<14}{}",
-        "",
-        names.iter().map(|name| format!("{name:<22}")).collect::<Vec<_>>().concat().trim_end()
-    );
+    let width = names.iter().map(|name| name.width() + 2).max().unwrap_or(0).max(CELL);
+    let row = |cells: Vec<String>| cells.iter().map(|cell| padded(cell, width)).collect::<String>();
+    let _ = writeln!(out, "{:<14}{}", "", row(names).trim_end());
     for category in &verdict.categories {
-        let _ = writeln!(out, "{:<14}{}", category.metric.title(), cells(category).trim_end());
+        let _ = writeln!(out, "{:<14}{}", category.metric.title(), row(cells(category)).trim_end());
         for (label, values) in cold_model::rows(race).iter().filter(|_| category.metric == Metric::Ttft) {
-            let cells = values.iter().map(|value| format!("{:<22}", format::span(*value))).collect::<Vec<_>>().concat();
+            let cells = row(values.iter().map(|value| format::span(*value)).collect());
             let _ = writeln!(out, "{label:<14}{}", cells.trim_end());
         }
     }
@@ -52,6 +51,13 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
         if cached_in_full(lane, contestant) {
             let _ = writeln!(out, "  cost{}", format::CACHED_IN_FULL);
         }
+        if let Some(start) = &lane.engine {
+            let _ = writeln!(out, "  {}", printable(&format::engine(start).join(", ")));
+        }
+        let used = format::resources(&lane.resources, lane.tokens().map(|tokens| tokens.count));
+        if !used.is_empty() {
+            let _ = writeln!(out, "  {}", used.join(", "));
+        }
         if let Some(facts) = lane.process.map(format::process).filter(|facts| !facts.is_empty()) {
             let _ = writeln!(out, "  {}", facts.join(", "));
         }
@@ -64,6 +70,10 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
                 let _ = writeln!(out, "  {}", printable(hint));
             }
         }
+    }
+    let machine = format::machine(&race.machine);
+    if !machine.is_empty() {
+        let _ = writeln!(out, "\nthe whole machine: {}", machine.join(", "));
     }
     let _ = writeln!(out);
     for badge in &verdict.badges {
@@ -82,14 +92,20 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
     out
 }
 
-fn cells(category: &VerdictCategory) -> String {
-    let mut out = String::new();
+/// Columns of a contestant's figures, unless a name needs more.
+const CELL: usize = 22;
+
+fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+fn cells(category: &VerdictCategory) -> Vec<String> {
+    let mut out = Vec::new();
     for (index, value) in category.values.iter().enumerate() {
         let best = category.best.is_some_and(|best| best.index() == index);
         let ratio =
             category.ratio.filter(|_| best).map(|ratio| format!(" ({})", format::ratio(ratio))).unwrap_or_default();
-        let cell = format!("{}{ratio}", format::metric(category.metric, *value));
-        let _ = write!(out, "{cell:<22}");
+        out.push(format!("{}{ratio}", format::metric(category.metric, *value)));
     }
     out
 }

@@ -101,6 +101,7 @@ impl Run {
         let start = RaceStart {
             setup,
             clients: http_contestants.into_iter().map(Into::into).collect(),
+            engines: Vec::new(),
             countdown,
             record: Some(dir.path()),
             simulator: None,

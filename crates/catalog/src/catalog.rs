@@ -1,5 +1,6 @@
 //! The catalogue as one value, and its entries by name.
 
+use super::engine::EngineSpec;
 use super::entry::{find, unknown};
 use super::{CatalogPrompt, Model, Phase, PhaseGroup, PromptSet, Provider, Question, UnknownName};
 
@@ -20,6 +21,8 @@ pub struct Catalog {
     pub phases: Vec<Phase>,
     /// What the plan as a whole expects, to be confirmed or refuted.
     pub patterns: Vec<Question>,
+    /// Engines that can be started on this machine.
+    pub engines: Vec<EngineSpec>,
 }
 
 impl Catalog {
@@ -61,6 +64,14 @@ impl Catalog {
     /// When there is none; the error names the nearest.
     pub fn model(&self, id: &str) -> Result<&Model, UnknownName> {
         find(&self.models, id).ok_or_else(|| unknown(id, &self.models))
+    }
+
+    /// The engine of this id, whatever its case.
+    ///
+    /// # Errors
+    /// When there is none; the error names the nearest.
+    pub fn engine(&self, id: &str) -> Result<&EngineSpec, UnknownName> {
+        find(&self.engines, id).ok_or_else(|| unknown(id, &self.engines))
     }
 
     /// The group of this id, whatever its case.

@@ -1,5 +1,6 @@
 //! The entries of the catalogue: each has an id, by which it is found whatever its case.
 
+use super::engine::EngineSpec;
 use super::{CatalogPrompt, Model, Phase, PhaseGroup, PromptSet, Provider, UnknownName};
 
 /// An entry of the catalogue: something with an id.
@@ -31,6 +32,7 @@ entries! {
     PromptSet: "prompt set", "speed-kings benchmark --help";
     PhaseGroup: "group", "speed-kings phases";
     Phase: "phase", "speed-kings phases";
+    EngineSpec: "engine", "speed-kings list --engines";
 }
 
 /// The entry of this id, whatever its case.

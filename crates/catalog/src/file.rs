@@ -17,6 +17,7 @@ pub(super) struct CatalogFile {
     pub(super) groups: Vec<GroupEntry>,
     pub(super) phases: Vec<PhaseEntry>,
     pub(super) patterns: Vec<QuestionEntry>,
+    pub(super) engines: Vec<EngineEntry>,
 }
 
 #[derive(Deserialize)]
@@ -186,6 +187,54 @@ pub(super) enum AskEntry {
     Order { of: Vec<String>, by: String },
     Growth { of: Vec<String>, over: Vec<String>, by: String },
     Best { by: String },
+}
+
+/// Replaces an older one as a whole.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Engine")]
+pub(super) struct EngineEntry {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) model: Option<String>,
+    pub(super) command: Vec<String>,
+    #[serde(default)]
+    pub(super) env: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) options: BTreeMap<String, OptionEntry>,
+    #[serde(default)]
+    pub(super) defaults: BTreeMap<String, String>,
+    pub(super) serves: Option<ServiceEntry>,
+    pub(super) script: Option<String>,
+    pub(super) output: Option<String>,
+    pub(super) skip: Option<String>,
+    pub(super) until: Option<String>,
+    #[serde(default)]
+    pub(super) figures: Vec<String>,
+    pub(super) note: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Option")]
+pub(super) struct OptionEntry {
+    #[serde(default)]
+    pub(super) args: Vec<String>,
+    #[serde(default)]
+    pub(super) env: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) switch: bool,
+    pub(super) proof: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Service")]
+pub(super) struct ServiceEntry {
+    pub(super) path: Option<String>,
+    pub(super) dialect: Option<String>,
+    pub(super) ready: String,
+    pub(super) model: Option<String>,
+    #[serde(default)]
+    pub(super) load: bool,
+    pub(super) ready_s: Option<f64>,
 }
 
 #[derive(Deserialize)]

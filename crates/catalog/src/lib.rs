@@ -3,6 +3,7 @@
 
 pub mod check;
 pub mod command;
+pub mod engine;
 pub mod profile;
 pub mod template;
 
@@ -10,6 +11,7 @@ mod catalog;
 mod entry;
 mod error;
 mod file;
+mod keyword;
 mod load;
 mod overlay;
 mod phase;

@@ -7,6 +7,9 @@ use super::{Catalog, CatalogError, validate};
 /// Where the built-in catalogue says it comes from.
 const BUILTIN_ORIGIN: &str = "phases.ron";
 pub(super) const BUILTIN: &str = include_str!("../../../phases.ron");
+/// Where the built-in engines say they come from.
+const ENGINES_ORIGIN: &str = "engines.ron";
+const ENGINES: &str = include_str!("../../../engines.ron");
 
 impl Catalog {
     /// The catalogue that was compiled in.
@@ -14,7 +17,7 @@ impl Catalog {
     /// # Errors
     /// Never in a released program: the tests read it too.
     pub fn builtin() -> Result<Self, CatalogError> {
-        Self::parse(BUILTIN, BUILTIN_ORIGIN)
+        Self::parse(BUILTIN, BUILTIN_ORIGIN)?.overlay(ENGINES, ENGINES_ORIGIN)
     }
 
     /// A catalogue that stands alone. `origin` is the name that errors use, usually the file's path.
@@ -41,6 +44,7 @@ impl Catalog {
         merge(&mut self.prompt_sets, newer.prompt_sets);
         merge(&mut self.groups, newer.groups);
         merge(&mut self.phases, newer.phases);
+        merge(&mut self.engines, newer.engines);
         if !newer.patterns.is_empty() {
             self.patterns = newer.patterns;
         }

@@ -1,6 +1,8 @@
 //! A file's entries made into the domain's types, laid over the catalogue that is already there.
 //! Providers and offers are laid over field by field, so that a file that corrects a price holds nothing but the price.
 
+mod engine;
+
 use super::TokenLimit;
 use super::check::jugs::JugRiddle;
 use super::command::{CommandOutput, CommandSpec};
@@ -9,8 +11,8 @@ use super::file::{
     CatalogFile, ClaimEntry, ExecEntry, GroupEntry, ModelEntry, OfferEntry, PhaseEntry, PriceEntry, ProfileEntry,
 };
 use super::file::{CheckEntry, JugsEntry, PromptEntry, PromptSetEntry, ProviderEntry};
+use super::keyword::KeywordReader;
 use super::profile::StreamProfile;
-use super::unknown::UnknownName;
 use super::{AnswerCheck, Catalog, Claim, Dialect, ExtraFields, Hardware, Model, ModelOffer, Phase, PhaseGroup, Price};
 use super::{CatalogPrompt, CheckRule, PromptSet, Provider};
 use std::collections::HashSet;
@@ -36,13 +38,14 @@ impl CatalogFile {
             groups: self.groups.into_iter().map(|group| group.group(problems)).collect(),
             phases: self.phases.into_iter().map(Phase::from).collect(),
             patterns: self.patterns.into_iter().map(|pattern| pattern.question("patterns", problems)).collect(),
+            engines: self.engines.into_iter().map(|engine| engine.spec(problems)).collect(),
         }
     }
 }
 
 impl ProviderEntry {
     fn over(self, older: Option<&Provider>, problems: &mut Vec<String>) -> Provider {
-        let mut words = KeywordReader { provider: &self.id, problems };
+        let mut words = KeywordReader { what: "provider", entry: &self.id, problems };
         if older.is_none() && self.hardware.is_none() {
             words.problems.push(format!("provider {}: it needs `hardware: \"…\"`, for example \"gpu_cloud\"", self.id));
         }
@@ -96,6 +99,13 @@ impl Provider {
     pub fn of_command(name: &str, command: CommandSpec) -> Self {
         let blank = blank_provider(COMMAND_ID);
         Self { name: name.to_owned(), command: Some(command), local: true, ..blank }
+    }
+
+    /// A provider of the user's own machine that serves nothing but `model`, called `name`.
+    #[must_use]
+    pub fn of_model(name: &str, model: &str) -> Self {
+        let offer = ModelOffer { id: model.to_owned(), ..blank_offer(model) };
+        Self { name: name.to_owned(), local: true, seed: true, offers: vec![offer], ..blank_provider(name) }
     }
 }
 
@@ -168,31 +178,6 @@ fn blank_offer(model: &str) -> ModelOffer {
         profile: None,
         extra: ExtraFields::new(),
         reasoning_off: None,
-    }
-}
-
-/// Reads the words that stand for one of a few things.
-struct KeywordReader<'a> {
-    provider: &'a str,
-    problems: &'a mut Vec<String>,
-}
-
-impl KeywordReader<'_> {
-    fn read<T: Copy>(
-        &mut self,
-        slot: &mut T,
-        what: &'static str,
-        word: Option<String>,
-        all: &[T],
-        as_str: fn(T) -> &'static str,
-    ) {
-        let Some(word) = word else { return };
-        if let Some(value) = all.iter().find(|value| as_str(**value) == word) {
-            *slot = *value;
-        } else {
-            let unknown = UnknownName::new(what, &word, all.iter().map(|value| as_str(*value)), None);
-            self.problems.push(format!("provider {}: {unknown}", self.provider));
-        }
     }
 }
 

@@ -34,6 +34,7 @@ pub(super) fn unique(file: &Catalog, problems: &mut ProblemList) {
     file.prompt_sets.iter().for_each(|set| of(&set.prompts, problems));
     of(&file.groups, problems);
     of(&file.phases, problems);
+    of(&file.engines, problems);
 }
 
 /// Checks the whole catalogue.
@@ -53,6 +54,10 @@ pub(super) fn catalog(catalog: &Catalog, problems: &mut ProblemList) {
     }
     for each in &catalog.groups {
         EntryCheck::of(each, &each.name, problems);
+    }
+    for each in &catalog.engines {
+        let mut check = EntryCheck::of(each, &each.name, problems);
+        each.problems().into_iter().for_each(|problem| check.that(false, || problem));
     }
     for each in &catalog.phases {
         phase(each, catalog, &mut EntryCheck::of(each, &each.id, problems));

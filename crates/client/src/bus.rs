@@ -3,6 +3,7 @@
 
 mod pulse;
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -11,7 +12,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 pub use self::pulse::{BEAT, ClockReading, LIMIT, OwnStandstill, ThreadPulse};
-use speed_kings_core::race::event::{Event, EventKind, LaneId, Standstill};
+use speed_kings_core::race::event::{Event, EventKind, LaneFailure, LaneId, Standstill};
 use speed_kings_core::time::{Offset, Period};
 
 /// Events that a tap may lag behind before the lanes have to wait for it: minutes of a fast race.
@@ -97,6 +98,12 @@ impl ReadClock {
     }
 }
 
+/// Whoever knows more of a lane's failure than the lane itself, for example that the engine behind it has ended.
+pub trait FailureExplainer: std::fmt::Debug + Send + Sync {
+    /// The failure with what is known of its cause. May take a moment; other lanes go on meanwhile.
+    fn explain(&self, lane: LaneId, failure: LaneFailure) -> Pin<Box<dyn Future<Output = LaneFailure> + Send + '_>>;
+}
+
 /// Puts events on every tap.
 #[derive(Clone, Debug)]
 pub struct EventEmitter {
@@ -104,6 +111,7 @@ pub struct EventEmitter {
     epoch: RaceEpoch,
     newest: Arc<AtomicI64>,
     pulse: ThreadPulse,
+    explainer: Option<Arc<dyn FailureExplainer>>,
 }
 
 /// A new set of `count` taps and the sending side for them.
@@ -116,13 +124,20 @@ impl EventEmitter {
     /// Sends to `taps` on the clock of `epoch`.
     #[must_use]
     pub fn new(taps: Vec<Sender<Event>>, epoch: RaceEpoch) -> Self {
-        Self { taps: taps.into(), epoch, newest: Arc::new(AtomicI64::new(i64::MIN)), pulse: ThreadPulse::default() }
+        let newest = Arc::new(AtomicI64::new(i64::MIN));
+        Self { taps: taps.into(), epoch, newest, pulse: ThreadPulse::default(), explainer: None }
     }
 
     /// The same, telling the standstills that `pulse` finds.
     #[must_use]
     pub fn with_pulse(self, pulse: &ThreadPulse) -> Self {
         Self { pulse: pulse.clone(), ..self }
+    }
+
+    /// The same, with failures explained by `explainer`.
+    #[must_use]
+    pub fn with_explainer(self, explainer: Arc<dyn FailureExplainer>) -> Self {
+        Self { explainer: Some(explainer), ..self }
     }
 
     /// Where the race clock of these events stands.
@@ -135,6 +150,12 @@ impl EventEmitter {
     /// moved up to the newest.
     pub async fn send(&self, at: Instant, lane: Option<LaneId>, kind: EventKind) {
         self.tell_standstills().await;
+        let kind = match (kind, lane, &self.explainer) {
+            (EventKind::Failed(failure), Some(lane), Some(explainer)) => {
+                EventKind::Failed(explainer.explain(lane, failure).await)
+            }
+            (kind, ..) => kind,
+        };
         self.put(at, lane, kind).await;
     }
 

@@ -1,6 +1,7 @@
 //! Races and contestants for tests, here and in the crates above.
 
 use crate::race::Race;
+use crate::race::engine::{EngineMemory, EngineStart, MemoryKind, ResourceSample};
 use crate::race::event::{
     ConnectionFacts, Event, EventKind, FailureKind, FinishReason, LaneFailure, LaneId, ProcessFacts, ResponseHead,
     ServerTiming, Standstill, TextChannel, TokenUsage, UpstreamFacts,
@@ -122,6 +123,28 @@ pub fn samples() -> Vec<Event> {
             rate: Some(Rate::per_second(755.465)),
         }),
         EventKind::Finish(FinishReason::Other("eos".into())),
+        EventKind::Resources(Box::new(ResourceSample {
+            anonymous_bytes: Some(87_000_000),
+            file_bytes: Some(114_000_000),
+            cpu: Some(Period::from_millis(730)),
+            threads: Some(4),
+            gpu_bytes: Some(1),
+            gpu_busy: Some(0.5),
+            gpu_watts: Some(120.5),
+            package_joules: Some(0.1 + 0.2),
+            gpu_joules: Some(7.0),
+        })),
+        EventKind::EngineReady(Box::new(EngineStart {
+            engine: "llama-server".into(),
+            ready: Period::from_millis(366),
+            storage_bytes: Some(4_096),
+            model_bytes: Some(98_362_432),
+            memory: [EngineMemory { buffer: "CPU_Mapped".into(), kind: MemoryKind::Model, bytes: 96_576_768 }].into(),
+            layers: Some((22, 33)),
+            overrides: 90,
+            settings: [("threads".into(), "1".into())].into(),
+            without_effect: ["gpu_layers".into()].into(),
+        })),
         EventKind::Process(ProcessFacts {
             exit_code: Some(-1),
             peak_rss_bytes: Some(1 << 40),

@@ -1,6 +1,10 @@
 //! Figures as people read them: the same on every screen and in every printed report.
 //! An absent figure is `N/A`, an estimate carries ≈, and units are never left out.
 
+mod local;
+
+pub use local::{engine, machine, resources, resources_now};
+
 use crate::race::event::ProcessFacts;
 use crate::race::lane::{Lane, TokenCount, TokenCounter};
 use crate::race::setup::Contestant;

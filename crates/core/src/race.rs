@@ -3,6 +3,7 @@
 
 pub mod checkpoint;
 pub mod cold_model;
+pub mod engine;
 pub mod event;
 pub mod hardware;
 pub mod identity;
@@ -20,6 +21,7 @@ pub mod timing;
 pub mod transcript;
 pub mod verdict;
 
+use crate::race::engine::ResourceUse;
 use crate::race::event::{Event, EventKind, LaneId};
 use crate::race::lane::Lane;
 use crate::race::setup::{Contestant, RaceSetup};
@@ -51,6 +53,8 @@ pub struct Race {
     pub stopped: bool,
     /// The time of the newest event.
     pub newest: Option<Offset>,
+    /// What the whole machine uses: its graphics devices and its energy, which nobody divides among lanes.
+    pub machine: ResourceUse,
     lanes: Vec<Lane>,
 }
 
@@ -61,7 +65,14 @@ impl Race {
         // A ghost may have been asked for more or less.
         let cap = |contestant: &Contestant| setup.settings.max_tokens.filter(|_| contestant.ghost.is_none());
         let lanes = setup.contestants.iter().map(|one| Lane::capped(cap(one))).collect();
-        Self { setup, stage: RaceStage::default(), stopped: false, newest: None, lanes }
+        Self {
+            setup,
+            stage: RaceStage::default(),
+            stopped: false,
+            newest: None,
+            machine: ResourceUse::default(),
+            lanes,
+        }
     }
 
     /// Lanes that ran one after the other, put side by side for whatever compares lanes but not their start.
@@ -69,7 +80,7 @@ impl Race {
     pub fn side_by_side(setup: RaceSetup, lanes: Vec<Lane>) -> Self {
         let stage = if lanes.iter().all(|lane| lane.state.is_over()) { RaceStage::Over } else { RaceStage::Running };
         let newest = lanes.iter().filter_map(|lane| lane.marks.over).max();
-        Self { setup, stage, stopped: false, newest, lanes }
+        Self { setup, stage, stopped: false, newest, machine: ResourceUse::default(), lanes }
     }
 
     /// Takes in one event. An event of a lane that the setup doesn't have is passed over.
@@ -85,6 +96,7 @@ impl Race {
             (None, EventKind::Standstill(_)) => {
                 self.lanes.iter_mut().for_each(|lane| lane.apply(event.at, &event.kind));
             }
+            (None, EventKind::Resources(look)) => self.machine.take(event.at, **look, self.stage >= RaceStage::Running),
             (None, _) => {}
             (Some(id), kind) => {
                 if let Some(lane) = self.lanes.get_mut(id.index()) {

@@ -4,6 +4,7 @@
 pub(crate) mod cut;
 #[cfg(test)]
 mod described;
+mod engine;
 mod header;
 mod unknown;
 
@@ -89,6 +90,8 @@ fn encode(kind: &EventKind) -> (&'static str, Value) {
         EventKind::Server(timing) => ("server", encode_server(timing)),
         EventKind::Finish(reason) => ("finish", json!(reason.as_str())),
         EventKind::Process(facts) => ("process", encode_process(*facts)),
+        EventKind::Resources(look) => ("resources", engine::encode_look(look)),
+        EventKind::EngineReady(start) => ("engine", engine::encode_start(start)),
         EventKind::Done => ("done", Value::Null),
         EventKind::Closed => ("closed", Value::Null),
         EventKind::Failed(failure) => ("failed", encode_failure(failure)),
@@ -120,6 +123,8 @@ fn decode(code: &str, payload: &Value) -> Result<Option<EventKind>, String> {
         "server" => EventKind::Server(decode_server(object()?)),
         "finish" => EventKind::Finish(FinishReason::parse(&text()?)),
         "process" => EventKind::Process(decode_process(object()?)),
+        "resources" => EventKind::Resources(Box::new(engine::decode_look(object()?))),
+        "engine" => EventKind::EngineReady(Box::new(engine::decode_start(object()?))),
         "done" => EventKind::Done,
         "closed" => EventKind::Closed,
         "failed" => EventKind::Failed(decode_failure(object()?)),

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use crate::{Recording, RecordingEnd, writer};
+use speed_kings_core::race::engine::EngineStart;
 use speed_kings_core::race::event::{Event, EventKind, LaneFailure, ResponseHead, UpstreamFacts};
 use speed_kings_core::race::hardware::Hardware;
 use speed_kings_core::race::machine::{host_of, is_here};
@@ -129,6 +130,11 @@ fn redact_event(event: &mut Event, redaction: RedactionOptions, bytes: &mut [usi
         EventKind::Upstream(upstream) if redaction.names || redaction.hosts => *upstream = UpstreamFacts::default(),
         EventKind::Headers(head) if redaction.hosts => {
             *head = ResponseHead { region: None, limits: [].into(), ..head.clone() }
+        }
+        // An engine, the buffers of its devices and its settings tell who it was.
+        EventKind::EngineReady(start) if redaction.names => {
+            let keep = EngineStart { ready: start.ready, storage_bytes: start.storage_bytes, ..EngineStart::default() };
+            **start = EngineStart { model_bytes: start.model_bytes, ..keep };
         }
         // What a server says in its own words may hold any of it.
         EventKind::Malformed(words) | EventKind::Notice(words) if any => *words = TAKEN_OUT.into(),

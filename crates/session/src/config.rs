@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::config::resolved_lane::ResolvedLane;
+use crate::engine_slot::EngineSlot;
 use speed_kings_catalog::profile::StreamProfile;
 use speed_kings_catalog::{Catalog, CatalogPrompt};
 use speed_kings_client::provider::ContestantClient;
@@ -44,6 +45,8 @@ pub struct ResolvedRace {
     pub setup: RaceSetup,
     /// One for each contestant, with its key.
     pub clients: Vec<ContestantClient>,
+    /// The engines that contestants bring along, by contestant; none when everything is simulated.
+    pub engines: Vec<Option<EngineSlot>>,
     /// The profiles that the simulator plays, by client, when it does.
     pub simulation: Option<BTreeMap<String, StreamProfile>>,
     /// What the user should know about where the keys go.
@@ -81,7 +84,11 @@ pub fn plan(catalog: &Catalog, env: &ProcessEnv<'_>, options: &RaceOptions) -> R
     if names.len() > usize::from(u8::MAX) {
         return Err(ConfigError::TooMany);
     }
-    let picks = contestant_spec::read_all(catalog, &names)?;
+    let mut picks = contestant_spec::read_all(catalog, &names)?;
+    let mut engines = Vec::new();
+    for pick in &mut picks {
+        engines.push(if options.simulate { None } else { pick.prepare(catalog)? });
+    }
     let mut lanes: Vec<ResolvedLane<'_>> = picks.iter().map(ResolvedLane::of).collect();
     let shared = match phase {
         Some(phase) => Some(phase.model.clone()),
@@ -109,7 +116,7 @@ pub fn plan(catalog: &Catalog, env: &ProcessEnv<'_>, options: &RaceOptions) -> R
         clients.push(client);
     }
     let simulation = options.simulate.then(|| simulation(&lanes, expected));
-    Ok(ResolvedRace { setup, clients, simulation, notes })
+    Ok(ResolvedRace { setup, clients, engines, simulation, notes })
 }
 
 impl ResolvedRace {

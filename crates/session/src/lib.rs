@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod config;
+pub mod engine_slot;
 #[cfg(any(test, feature = "fixtures"))]
 pub mod fixture;
 pub mod source;

@@ -5,6 +5,7 @@ pub mod headless;
 pub mod live;
 pub mod playback;
 pub mod replay;
+mod resources;
 
 use std::time::Instant;
 

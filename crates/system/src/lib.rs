@@ -5,4 +5,6 @@ pub mod console;
 pub mod environment;
 pub mod input;
 pub mod interrupt;
+pub mod process_group;
+pub mod resources;
 pub mod terminal_writer;

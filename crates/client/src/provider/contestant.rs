@@ -56,6 +56,14 @@ impl ContestantClient {
         }
     }
 
+    /// Asks for the model of this name on the wire.
+    pub fn ask_model(&mut self, model: String) {
+        match self {
+            Self::Http(entrant) => entrant.request.model = model,
+            Self::Exec(entrant) => entrant.request.model = model,
+        }
+    }
+
     /// The same question to the simulator at `base_url`, which speaks one dialect, wants no key and nothing special.
     #[must_use]
     pub fn simulated(&self, base_url: Url) -> Self {

@@ -15,7 +15,8 @@ const LONGEST_KEY: usize = 4096;
 const MASK: &str = "…";
 
 /// The first `limit` characters of `text` on one line, with keys masked.
-pub(super) fn excerpt(text: &str, limit: usize) -> Box<str> {
+#[must_use]
+pub fn excerpt(text: &str, limit: usize) -> Box<str> {
     // Cut roughly before masking, exactly after it: masking a whole reply would be wasted work.
     let rough = cut(text, limit.saturating_mul(4).saturating_add(LONGEST_KEY)).unwrap_or(text);
     let words = rough.split(|letter: char| letter.is_whitespace() || letter.is_control());

@@ -7,7 +7,7 @@
 
 mod argv;
 mod figures;
-mod group;
+
 mod output_cutter;
 mod reader;
 mod running;

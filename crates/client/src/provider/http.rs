@@ -7,6 +7,7 @@ mod contestant;
 mod decode;
 mod dial;
 mod head;
+pub mod local;
 mod path;
 pub mod probe;
 mod proxy;

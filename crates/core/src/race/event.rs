@@ -7,6 +7,7 @@ pub use upstream::UpstreamFacts;
 
 mod finish;
 
+use crate::race::engine::{EngineStart, ResourceSample};
 pub use crate::race::event::finish::{FinishMeaning, FinishReason};
 use crate::time::{Offset, Period, Rate, ReportedPeriod};
 
@@ -46,7 +47,12 @@ pub enum EventKind {
     /// The program itself stood still until now: nothing that came meanwhile was read when it came.
     Standstill(Standstill),
 
+    /// What processes and devices use: of one lane's processes, or, without a lane, of the whole machine.
+    Resources(Box<ResourceSample>),
+
     // -- one lane, in the order in which they usually come --
+    /// The engine that was started for it can answer.
+    EngineReady(Box<EngineStart>),
     /// A connection is up: warm when it is before the request, cold when it had to be made for it.
     Connected(ConnectionFacts),
     /// The request was handed to the connection.

@@ -11,6 +11,7 @@ mod token_count;
 pub use point::LanePoint;
 pub use token_count::{BYTES_PER_TOKEN, FEWEST_SPARE, MOST_CHARS_PER_TOKEN, TokenCount, TokenCounter, UnseenTokens};
 
+use crate::race::engine::{EngineStart, ResourceUse};
 use crate::race::event::{
     ConnectionFacts, EventKind, FinishReason, LaneFailure, ProcessFacts, ResponseHead, ServerTiming, TextChannel,
     TokenUsage, UpstreamFacts,
@@ -123,6 +124,10 @@ pub struct Lane {
     pub server: ServerTiming,
     /// What its process used, when it is a command.
     pub process: Option<ProcessFacts>,
+    /// How the engine behind it came up, when it was started for the race.
+    pub engine: Option<Box<EngineStart>>,
+    /// What the processes behind it use, when they run on this machine and the system tells.
+    pub resources: ResourceUse,
     /// Why the model stopped.
     pub finish: Option<FinishReason>,
     /// What the viewer was told, oldest first.
@@ -158,6 +163,10 @@ impl Lane {
         if let EventKind::Standstill(standstill) = kind {
             let still = RaceStandstill::ended(at, standstill);
             self.stills.extend(self.marks.over.is_none_or(|over| still.from < over).then_some(still));
+        }
+        if let EventKind::Resources(look) = kind {
+            // The look that comes behind the end is the one that saw all of it.
+            self.resources.take(at, **look, self.marks.sent.is_some());
         }
         if self.state.is_over() {
             return;
@@ -202,6 +211,7 @@ impl Lane {
             }
             EventKind::Server(timing) => self.server.merge(timing),
             EventKind::Process(facts) => self.process = Some(*facts),
+            EventKind::EngineReady(start) => self.engine = Some(start.clone()),
             EventKind::Finish(reason) => {
                 self.marks.finish = Some(at);
                 self.finish = Some(reason.clone());
@@ -213,7 +223,7 @@ impl Lane {
             EventKind::Malformed(_) => self.malformed += 1,
             EventKind::Notice(text) => self.notices.push(text.clone()),
             EventKind::Tainted(wait) => self.tainted = Period::from_micros(self.tainted.as_micros() + wait.as_micros()),
-            EventKind::Standstill(_) | EventKind::Countdown | EventKind::Green => {}
+            EventKind::Standstill(_) | EventKind::Resources(_) | EventKind::Countdown | EventKind::Green => {}
         }
     }
 

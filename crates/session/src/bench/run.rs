@@ -126,7 +126,8 @@ fn together(resolved: &config::ResolvedRace, id: LaneId, times: u32) -> Option<R
         client
     });
     let clients = clients.collect();
-    Some(RaceStart { setup, clients, countdown: Duration::ZERO, record: None, simulator: None })
+    let engines = vec![resolved.engines.get(id.index()).cloned().flatten(); times];
+    Some(RaceStart { setup, clients, engines, countdown: Duration::ZERO, record: None, simulator: None })
 }
 
 /// The requests of one run, each as a race of its own.

@@ -7,38 +7,90 @@ use reqwest::Url;
 
 use super::ConfigError;
 use super::place::address;
+use crate::engine_slot::EngineSlot;
 use speed_kings_catalog::command::CommandSpec;
+use speed_kings_catalog::engine::{EngineRequest, EngineSpec};
 use speed_kings_catalog::{Catalog, Provider};
+use speed_kings_engine::launch::{EngineFailure, EngineLaunch};
 
 /// The provider that a contestant given as `NAME=URL` is taken to be.
 pub const ANY_PROVIDER: &str = "openai-compatible";
 /// What a command begins with.
 const COMMAND: &str = "exec:";
 
+/// What an engine that is to be started begins with.
+const ENGINE: &str = "engine:";
+
 /// A contestant that was named.
 pub(super) struct ContestantSpec<'a> {
     pub(super) provider: Cow<'a, Provider>,
     /// Its name and its address, with `NAME=URL`.
     pub(super) own: Option<(String, Url)>,
+    /// The engine that is to be started for it.
+    engine: Option<(&'a EngineSpec, EngineRequest)>,
 }
 
 impl<'a> ContestantSpec<'a> {
-    /// Reads `ID`, `NAME=URL`, `exec:COMMAND` or `NAME=exec:COMMAND`.
+    /// Reads `ID`, `NAME=URL`, `exec:COMMAND`, `engine:ID@MODEL,SETTING=VALUE`, or one of the last two behind `NAME=`.
     pub(super) fn read(catalog: &'a Catalog, text: &str) -> Result<Self, ConfigError> {
         let text = unquoted(text.trim());
         if let Some(line) = text.strip_prefix(COMMAND) {
-            return Ok(Self { provider: Cow::Owned(command(None, line)?), own: None });
+            return Ok(Self::of(Cow::Owned(command(None, line)?)));
+        }
+        if let Some(line) = text.strip_prefix(ENGINE) {
+            return Self::engine(catalog, None, line);
         }
         let Some((name, place)) = text.split_once('=') else {
-            return Ok(Self { provider: Cow::Borrowed(catalog.provider(text)?), own: None });
+            return Ok(Self::of(Cow::Borrowed(catalog.provider(text)?)));
         };
         if let Some(line) = place.trim().strip_prefix(COMMAND) {
-            return Ok(Self { provider: Cow::Owned(command(Some(name.trim()), line)?), own: None });
+            return Ok(Self::of(Cow::Owned(command(Some(name.trim()), line)?)));
+        }
+        if let Some(line) = place.trim().strip_prefix(ENGINE) {
+            return Self::engine(catalog, Some(name.trim()), line);
         }
         // A comma in an address is quoted or escaped, or it would have ended it.
         let place = unquoted(place.trim()).replace("\\,", ",");
         let own = Some((name.trim().to_owned(), address(name, &place)?));
-        Ok(Self { provider: Cow::Borrowed(catalog.provider(ANY_PROVIDER)?), own })
+        Ok(Self { own, ..Self::of(Cow::Borrowed(catalog.provider(ANY_PROVIDER)?)) })
+    }
+
+    fn of(provider: Cow<'a, Provider>) -> Self {
+        Self { provider, own: None, engine: None }
+    }
+
+    /// Reads `ID@MODEL,SETTING=VALUE`. What is wrong with the settings is told when the engine is prepared.
+    fn engine(catalog: &'a Catalog, name: Option<&str>, line: &str) -> Result<Self, ConfigError> {
+        let (id, rest) = line.trim().split_once('@').unwrap_or((line.trim(), ""));
+        let engine = catalog.engine(id)?;
+        let request = EngineRequest::parse(rest);
+        let shown = name.map_or_else(|| engine.label(&request), str::to_owned);
+        let provider = Cow::Owned(engine.provider(&shown, &request));
+        Ok(Self { provider, own: None, engine: Some((engine, request)) })
+    }
+
+    /// Makes everything of its engine that can be made before it is started: its port, which is its address from here
+    /// on, or its command when it does not serve. Gives the place that the engine will be in.
+    ///
+    /// # Errors
+    /// When its model or program is not there, or a setting is wrong.
+    pub(super) fn prepare(&mut self, catalog: &Catalog) -> Result<Option<EngineSlot>, ConfigError> {
+        let Some((engine, request)) = self.engine.take() else { return Ok(None) };
+        let bad = |why: String| ConfigError::Engine { engine: format!("{}@{}", engine.id, request.model), why };
+        if !engine.serves() {
+            let filled = engine.fill(&request, 0).map_err(bad)?;
+            self.provider.to_mut().command = Some(filled.command);
+            return Ok(None);
+        }
+        // Whatever runs beside the race has no business with the keys of those who are in it.
+        let withheld = catalog.providers.iter().filter_map(|provider| provider.key.clone()).collect();
+        let told = |failure: EngineFailure| {
+            bad(failure.hint.map_or_else(|| failure.message.clone(), |hint| format!("{}; {hint}", failure.message)))
+        };
+        let launch = EngineLaunch::prepare(engine, &request, withheld).map_err(told)?;
+        let url = launch.base_url().map_err(told)?;
+        self.own = Some((self.provider.name.clone(), url));
+        Ok(Some(EngineSlot::new(launch)))
     }
 }
 
@@ -79,6 +131,31 @@ fn command(name: Option<&str>, line: &str) -> Result<Provider, ConfigError> {
     Ok(Provider::of_command(&name, command))
 }
 
+/// Puts the settings behind an engine back to it: what has the form `name=value`, unless it is a contestant of its own.
+fn settings_joined(names: Vec<String>) -> Vec<String> {
+    let is_contestant = |value: &str| {
+        let starts = [COMMAND, ENGINE, "http://", "https://", "unix:"];
+        let port =
+            |text: &str| text.rsplit_once(':').is_some_and(|(_, port)| port.starts_with(|c: char| c.is_ascii_digit()));
+        starts.iter().any(|start| value.trim_start_matches(['\'', '"']).starts_with(start)) || port(value)
+    };
+    let mut joined: Vec<String> = Vec::new();
+    for name in names {
+        let setting = name.split_once('=').is_some_and(|(_, value)| !is_contestant(value));
+        match joined.last_mut().filter(|last| setting && is_engine(last)) {
+            Some(engine) => *engine = format!("{engine},{name}"),
+            None => joined.push(name),
+        }
+    }
+    joined
+}
+
+/// Whether `text` is an engine that is to be started, with or without a name.
+fn is_engine(text: &str) -> bool {
+    let text = text.trim().trim_start_matches(['\'', '"']);
+    text.starts_with(ENGINE) || text.split_once('=').is_some_and(|(_, place)| place.trim().starts_with(ENGINE))
+}
+
 /// The contestants of a list: they stand between commas, and a comma in quotes or behind a backslash separates nothing.
 #[must_use]
 pub fn split_names(list: &str) -> Vec<String> {
@@ -97,6 +174,7 @@ pub fn split_names(list: &str) -> Vec<String> {
         name.push(letter);
     }
     names.push(name);
+    let names = settings_joined(names);
     names.into_iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
 }
 

@@ -98,6 +98,14 @@ pub enum ConfigError {
         /// What is wrong with it, in words.
         why: String,
     },
+    /// An engine that can't be started as it is asked for.
+    #[error("engine:{engine}: {why}")]
+    Engine {
+        /// The engine as it was given.
+        engine: String,
+        /// What is wrong, with the next step where there is one.
+        why: String,
+    },
     /// An address that is none.
     #[error("{place}: not an address to race: {why}; write for example http://127.0.0.1:8080/v1")]
     Address {

@@ -12,6 +12,8 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender};
 
+use crate::engine_slot::{EngineAtStart, EngineDeaths, EngineSlot};
+use crate::source::resources::{RaceResources, served_ports};
 use crate::source::{EventSource, SourceFlow};
 use speed_kings_client::bus::{BEAT, EventEmitter, RaceEpoch, ReadClock, taps};
 use speed_kings_client::provider::{ContestantClient, ReadyContestant};
@@ -45,6 +47,8 @@ pub struct RaceStart<'a> {
     pub setup: RaceSetup,
     /// One for each contestant of the setup, in its order.
     pub clients: Vec<ContestantClient>,
+    /// The engines that they bring along, in the same order; may be shorter.
+    pub engines: Vec<Option<EngineSlot>>,
     /// From the lights to the green light.
     pub countdown: Duration,
     /// Where the recording goes, if anywhere.
@@ -70,7 +74,8 @@ impl LiveRace {
     /// # Errors
     /// When its recording or its network thread can't be started. What goes wrong later is an event.
     pub fn start(start: RaceStart<'_>) -> Result<Self, StartError> {
-        let RaceStart { setup, clients, countdown, record, simulator } = start;
+        let RaceStart { setup, clients, mut engines, countdown, record, simulator } = start;
+        engines.resize(clients.len(), None);
         let (mut senders, mut receivers) = taps(1);
         let recorder = match record {
             Some(dir) => {
@@ -93,7 +98,8 @@ impl LiveRace {
                 move || stamper.parks()
             })
             .build()?;
-        let track = NetworkTask { senders, epoch: Arc::clone(&epoch), countdown, stamper };
+        let served = served_ports(&setup, &clients);
+        let track = NetworkTask { senders, epoch: Arc::clone(&epoch), countdown, stamper, engines, served };
         let network = std::thread::Builder::new().name("network".into()).spawn({
             let stop = Arc::clone(&stop);
             move || runtime.block_on(track.race(clients, &stop))
@@ -170,29 +176,51 @@ impl Drop for LiveRace {
     }
 }
 
+/// A lane ahead of the lights.
+struct WarmedLane {
+    /// When it was ready, or was known not to be.
+    at: Instant,
+    ready: Result<ReadyContestant, LaneFailure>,
+    /// The engine behind it, when it brought one along.
+    engine: Option<EngineAtStart>,
+}
+
 /// What the network thread runs: it connects the lanes, puts the lights on and sends out their events.
 struct NetworkTask {
     senders: Vec<Sender<Event>>,
     epoch: Arc<OnceLock<RaceEpoch>>,
     countdown: Duration,
     stamper: ReadClock,
+    /// The engines that the lanes bring along.
+    engines: Vec<Option<EngineSlot>>,
+    /// The ports of this machine at which the lanes are served.
+    served: Vec<Option<u16>>,
 }
 
 impl NetworkTask {
     async fn race(self, clients: Vec<ContestantClient>, stop: &Notify) {
-        let warming = join_all(clients.into_iter().map(|client| async move {
-            let ready = client.ready().await;
-            (Instant::now(), ready)
+        let warming = join_all(clients.into_iter().zip(&self.engines).map(|(mut client, engine)| async move {
+            let engine = match engine {
+                Some(slot) => Some(slot.ready(&mut client).await),
+                None => None,
+            };
+            let ready = match &engine {
+                Some(Err(failure)) => Err(failure.clone()),
+                _ => client.ready().await,
+            };
+            WarmedLane { at: Instant::now(), ready, engine: engine.and_then(Result::ok) }
         }));
         let warmed = tokio::select! {
             biased;
             () = stop.notified() => return self.stopped_early().await,
             warmed = warming => warmed,
         };
+        let trees = warmed.iter().map(|lane| lane.engine.as_ref().map(|engine| engine.tree.clone()));
+        let resources = RaceResources::begin(trees.collect(), self.served.clone()).await;
         let emitter = self.lights(&warmed).await;
         tokio::spawn(beat(emitter.clone()));
-        let ready = (0..).zip(warmed).filter_map(|(id, (_, ready))| {
-            let ready = ready.ok()?;
+        let ready = (0..).zip(warmed).filter_map(|(id, lane)| {
+            let ready = lane.ready.ok()?;
             Some(ready.run(LaneId(id), &emitter, &self.stamper))
         });
         let running = join_all(ready.collect::<Vec<_>>());
@@ -200,6 +228,12 @@ impl NetworkTask {
             tokio::time::sleep_until(emitter.epoch().green().into()).await;
             emitter.send(emitter.epoch().green(), None, EventKind::Green).await;
             running.await;
+        };
+        let race = async {
+            match resources {
+                Some(resources) => resources.beside(race, &emitter).await,
+                None => race.await,
+            }
         };
         tokio::select! {
             biased;
@@ -209,14 +243,17 @@ impl NetworkTask {
     }
 
     /// Sets the clock, tells how the connections came up, and puts the lights on.
-    async fn lights(&self, warmed: &[(Instant, Result<ReadyContestant, LaneFailure>)]) -> EventEmitter {
-        let any = warmed.iter().any(|(_, warmed)| warmed.is_ok());
+    async fn lights(&self, warmed: &[WarmedLane]) -> EventEmitter {
+        let any = warmed.iter().any(|lane| lane.ready.is_ok());
         let now = Instant::now();
         let emitter = self.start_clock(if any { now + self.countdown } else { now });
         let mut order: Vec<_> = (0..).zip(warmed).collect();
-        order.sort_by_key(|(_, (at, _))| *at);
-        for (id, (at, warmed)) in order {
-            let (kind, warning) = match warmed {
+        order.sort_by_key(|(_, lane)| lane.at);
+        for (id, WarmedLane { at, ready, engine }) in order {
+            if let Some(engine) = engine {
+                emitter.send(*at, Some(LaneId(id)), EventKind::EngineReady(Box::new(engine.start.clone()))).await;
+            }
+            let (kind, warning) = match ready {
                 Ok(ready) => (ready.transport.clone().map(EventKind::Connected), ready.warning.as_deref()),
                 Err(failure) => (Some(EventKind::Failed(failure.clone())), None),
             };
@@ -231,7 +268,11 @@ impl NetworkTask {
     fn start_clock(&self, green: Instant) -> EventEmitter {
         let epoch = *self.epoch.get_or_init(|| RaceEpoch::new(green));
         self.stamper.pulse().begin();
-        EventEmitter::new(self.senders.clone(), epoch).with_pulse(self.stamper.pulse())
+        let emitter = EventEmitter::new(self.senders.clone(), epoch).with_pulse(self.stamper.pulse());
+        if self.engines.iter().all(Option::is_none) {
+            return emitter;
+        }
+        emitter.with_explainer(Arc::new(EngineDeaths(self.engines.clone())))
     }
 
     async fn stopped_early(&self) {

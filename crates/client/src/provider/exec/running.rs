@@ -9,7 +9,6 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 use tokio::time::{sleep, sleep_until, timeout};
 
-use super::group::ProcessGroup;
 use super::reader::CommandReader;
 use super::sample::ProcessSampler;
 use super::stderr::{PromptFeed, StderrCapture};
@@ -18,6 +17,7 @@ use crate::provider::RequestTimeouts;
 use crate::provider::deadline::Deadline;
 use crate::provider::lane_emitter::LaneEmitter;
 use speed_kings_core::race::event::{EventKind, FailureKind, LaneFailure, ProcessFacts};
+use speed_kings_system::process_group::ProcessGroup;
 
 /// The most that is read at once, in bytes.
 const READ: usize = 64 * 1024;

@@ -7,17 +7,11 @@ use std::future::pending;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{ChildStderr, ChildStdin};
 
-use crate::provider::excerpt::excerpt;
+use crate::provider::last_lines::LastLines;
 use crate::sse::lines::{LineBreaks, LineSplitter, SseLine};
 
-/// The last lines of standard error that are kept.
-const KEPT: usize = 20;
-/// The last lines that are shown.
-const SHOWN: usize = 3;
 /// The longest line that is read, in bytes.
 const MAX_LINE: usize = 16 * 1024;
-/// Characters of all that is shown.
-const MAX_SHOWN: usize = 400;
 
 /// The way of the prompt.
 pub(super) struct PromptFeed {
@@ -47,12 +41,12 @@ impl PromptFeed {
 pub(super) struct StderrCapture {
     stderr: Option<ChildStderr>,
     lines: LineSplitter,
-    last: VecDeque<String>,
+    last: LastLines,
 }
 
 impl StderrCapture {
     pub(super) fn new(stderr: Option<ChildStderr>) -> Self {
-        Self { stderr, lines: LineSplitter::new(LineBreaks::Any, MAX_LINE), last: VecDeque::new() }
+        Self { stderr, lines: LineSplitter::new(LineBreaks::Any, MAX_LINE), last: LastLines::default() }
     }
 
     /// Whether more can come.
@@ -77,20 +71,14 @@ impl StderrCapture {
         } else {
             self.lines.feed(buffer.get(..read).unwrap_or_default(), &mut note);
         }
-        self.last.extend(fresh.iter().filter(|line| !line.trim().is_empty()).cloned());
-        self.last.drain(..self.last.len().saturating_sub(KEPT));
+        for line in &fresh {
+            self.last.push(line);
+        }
         (read, fresh)
     }
 
     /// Its last words on one line, with whatever looks like a key masked.
     pub(super) fn last_words(&self) -> Option<Box<str>> {
-        let words = |count: usize| {
-            let from = self.last.len().saturating_sub(count);
-            let lines = self.last.iter().skip(from).map(|line| excerpt(line, MAX_SHOWN));
-            lines.collect::<Vec<_>>().join(" | ")
-        };
-        // The last line says most; the ones before it come along where there is room.
-        let fitting = (1..=SHOWN).rev().map(words).find(|words| words.chars().count() <= MAX_SHOWN);
-        fitting.or_else(|| Some(words(1))).filter(|words| !words.is_empty()).map(Into::into)
+        self.last.words()
     }
 }

@@ -25,6 +25,8 @@ pub(super) fn lines(app: &App, contestant: &Contestant, lane: &Lane) -> Vec<Line
     rows.push(("gaps", gaps(&timing)));
     rows.push(("speed", speed(&timing)));
     rows.push(("server", server(&lane.server)));
+    rows.push(("engine", lane.engine.as_ref().map(|start| format::engine(start)).unwrap_or_default()));
+    rows.push(("resources", format::resources(&lane.resources, lane.tokens().map(|tokens| tokens.count))));
     rows.push(("process", lane.process.map(format::process).unwrap_or_default()));
     rows.push(("cost", vec![format::cost(lane, contestant)]));
     rows.push(("stream", vec![format!("{} keep-alives", lane.keep_alives), format!("{} damaged", lane.malformed)]));

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitSta
 
 /// The processes of one command. Dropping it kills them.
 #[derive(Debug)]
-pub(super) struct ProcessGroup {
+pub struct ProcessGroup {
     /// There until it is dropped.
     leader: Option<Child>,
     killed: bool,
@@ -16,19 +16,23 @@ impl ProcessGroup {
     /// Starts `command` as the leader of a group of its own, away from the terminal's.
     ///
     /// Nothing may come between the start and the group: whoever loses a process here loses it for good.
-    pub(super) fn start(command: &mut Command) -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// When the system can't start it.
+    pub fn start(command: &mut Command) -> io::Result<Self> {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
         Ok(Self { leader: Some(command.spawn()?), killed: false })
     }
 
     /// The command's process number.
-    pub(super) fn number(&self) -> Option<u32> {
+    #[must_use]
+    pub fn number(&self) -> Option<u32> {
         self.leader.as_ref().map(Child::id)
     }
 
     /// Its ends of the pipes, once.
-    pub(super) fn pipes(&mut self) -> (Option<ChildStdin>, Option<ChildStdout>, Option<ChildStderr>) {
+    pub fn pipes(&mut self) -> (Option<ChildStdin>, Option<ChildStdout>, Option<ChildStderr>) {
         let Some(leader) = &mut self.leader else { return (None, None, None) };
         (leader.stdin.take(), leader.stdout.take(), leader.stderr.take())
     }
@@ -36,7 +40,7 @@ impl ProcessGroup {
     /// Whether the command has exited. It stays as a zombie, whose figures can be read and whose number is nobody
     /// else's, until [`Self::collect`].
     #[cfg(unix)]
-    pub(super) fn has_exited(&mut self) -> bool {
+    pub fn has_exited(&mut self) -> bool {
         use rustix::process::{WaitId, WaitIdOptions, waitid};
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         // An error says that there is no such process any more.
@@ -45,12 +49,12 @@ impl ProcessGroup {
 
     /// Whether the command has exited.
     #[cfg(not(unix))]
-    pub(super) fn has_exited(&mut self) -> bool {
+    pub fn has_exited(&mut self) -> bool {
         self.leader.as_mut().is_none_or(|leader| !matches!(leader.try_wait(), Ok(None)))
     }
 
     /// Kills all of them, once: afterwards the number may belong to somebody else.
-    pub(super) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         if std::mem::replace(&mut self.killed, true) {
             return;
         }
@@ -66,7 +70,7 @@ impl ProcessGroup {
     }
 
     /// How the command ended, if it has. To be asked after [`Self::kill`] only.
-    pub(super) fn collect(&mut self) -> Option<ExitStatus> {
+    pub fn collect(&mut self) -> Option<ExitStatus> {
         self.leader.as_mut()?.try_wait().ok().flatten()
     }
 

@@ -1,0 +1,339 @@
+//! An engine started for a race: on a free port, waited for until it answers, its log read and kept, and ended with all
+//! that it started. What goes wrong is told with the last thing that it said.
+
+mod log_keeper;
+mod ready;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::Url;
+use tokio::time::sleep;
+
+use speed_kings_catalog::command::CommandSpec;
+use speed_kings_catalog::engine::{EngineRequest, EngineService, EngineSpec, FilledEngine};
+use speed_kings_catalog::template::{TemplatePart, parts};
+use speed_kings_client::provider::exec;
+use speed_kings_core::race::engine::EngineStart;
+use speed_kings_system::atomic_file;
+use speed_kings_system::process_group::ProcessGroup;
+use speed_kings_system::resources::process_tree::ProcessTree;
+
+use self::log_keeper::LogKeeper;
+use crate::engine_log::EngineLog;
+
+/// The variable that marks all processes of one engine, so that those that left it are found.
+const TAG: &str = "SPEED_KINGS_ENGINE";
+/// How long an engine may take to end after it was asked to.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// Between two looks whether it has ended.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// An engine that only has to be started.
+#[derive(Debug)]
+pub struct EngineLaunch {
+    id: String,
+    filled: FilledEngine,
+    service: EngineService,
+    port: u16,
+    /// Variables that it does not get to see: keys.
+    withheld: Vec<String>,
+    model_bytes: Option<u64>,
+    /// Where its log is kept; nowhere when it is not to be.
+    log_file: Option<PathBuf>,
+}
+
+/// Why an engine is not there.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct EngineFailure {
+    /// What happened, with the engine's last words where it had any; keys are masked.
+    pub message: String,
+    /// What to do about it, where something is known.
+    pub hint: Option<String>,
+}
+
+impl EngineFailure {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+/// An engine that runs and can answer. It ends with this value.
+#[derive(Debug)]
+pub struct RunningEngine {
+    processes: EngineProcesses,
+    /// Where its API is.
+    pub base_url: Url,
+    /// The model's name on the wire.
+    pub model: String,
+    /// How it came up.
+    pub start: EngineStart,
+}
+
+/// The processes of an engine with its log.
+#[derive(Debug)]
+struct EngineProcesses {
+    program: String,
+    group: ProcessGroup,
+    tree: ProcessTree,
+    log: Arc<Mutex<LogKeeper>>,
+    log_file: Option<PathBuf>,
+}
+
+impl EngineLaunch {
+    /// Fills `engine` in for `request` and finds a port for it. `withheld` are variables that hold keys of others.
+    ///
+    /// # Errors
+    /// When a setting is wrong, the model or the program is not there, or no port is free.
+    pub fn prepare(engine: &EngineSpec, request: &EngineRequest, withheld: Vec<String>) -> Result<Self, EngineFailure> {
+        let service = engine.service.clone().ok_or_else(|| {
+            EngineFailure::new(format!("the engine '{}' does not serve: it answers one prompt and ends", engine.id))
+        })?;
+        let port = free_port().map_err(|error| EngineFailure::new(format!("no free port on loopback: {error}")))?;
+        let filled = engine.fill(request, port).map_err(EngineFailure::new)?;
+        let model_bytes = model_bytes(engine, request)?;
+        if let Some(missing) = exec::missing(&filled.command) {
+            let hint = missing.hint.map(|hint| format!("{hint}; or say where it is with program=PATH"));
+            return Err(EngineFailure { message: missing.message.into(), hint });
+        }
+        Ok(Self { id: engine.id.clone(), filled, service, port, withheld, model_bytes, log_file: None })
+    }
+
+    /// Where its API will be.
+    ///
+    /// # Errors
+    /// When the catalogue's path can't be part of an address.
+    pub fn base_url(&self) -> Result<Url, EngineFailure> {
+        let text = format!("http://127.0.0.1:{}{}", self.port, self.service.path);
+        Url::parse(&text).map_err(|error| EngineFailure::new(format!("invalid address {text}: {error}")))
+    }
+
+    /// Keeps its log, within bounds, in the file at `path`.
+    #[must_use]
+    pub fn with_log(mut self, path: PathBuf) -> Self {
+        self.log_file = Some(path);
+        self
+    }
+
+    /// Starts it and waits until it can answer.
+    ///
+    /// # Errors
+    /// When it can't be started, ends, or is not ready in time. Nothing of it runs any more then.
+    pub async fn start(self) -> Result<RunningEngine, EngineFailure> {
+        let base_url = self.base_url()?;
+        let Self { id, filled, service, port, withheld, model_bytes, log_file } = self;
+        let tag = format!("{:016x}", fastrand::u64(..));
+        let mut command = command_of(&filled.command, &withheld);
+        command.env(TAG, &tag);
+        let begun = Instant::now();
+        let log = LogKeeper::new(&filled.proofs);
+        let mut processes = EngineProcesses::start(command, &filled.command, &format!("{TAG}={tag}"), log)?;
+        processes.log_file = log_file;
+        let deadline = begun + Duration::from_secs_f64(service.ready_s.min(86_400.0));
+        let waiting = ready::EngineReadiness { base_url: &base_url, service: &service, port, deadline };
+        let model = waiting.wait(&mut processes, filled.model.as_deref()).await?;
+        let ready = begun.elapsed();
+        let (facts, without_effect) = processes.log_facts();
+        // Where something lies on this machine is nobody's business who reads the recording.
+        let shown = |value: &str| -> Box<str> { value.rsplit(['/', '\\']).next().unwrap_or_default().into() };
+        let settings = filled.settings.iter().map(|(name, value)| (name.as_str().into(), shown(value)));
+        let start = EngineStart {
+            engine: id.into(),
+            ready: ready.into(),
+            storage_bytes: processes.tree.storage_bytes(),
+            model_bytes,
+            memory: facts.memory().into(),
+            layers: facts.layers,
+            overrides: facts.overrides,
+            settings: settings.collect(),
+            without_effect,
+        };
+        Ok(RunningEngine { processes, base_url, model, start })
+    }
+}
+
+impl RunningEngine {
+    /// Its processes, for whoever looks at what they use.
+    #[must_use]
+    pub fn tree(&self) -> ProcessTree {
+        self.processes.tree.clone()
+    }
+
+    /// Why it can't answer any more; nothing while it runs.
+    pub fn ended(&mut self) -> Option<EngineFailure> {
+        self.processes.group.has_exited().then(|| self.processes.died("while it was being asked"))
+    }
+
+    /// The last lines of its log on one line, with keys masked; nothing where it said nothing.
+    #[must_use]
+    pub fn last_words(&self) -> Option<String> {
+        self.processes.last_words()
+    }
+
+    /// Asks it to end, waits a little, and ends all that is left of it.
+    pub async fn end(mut self) {
+        self.processes.ask_to_end();
+        let deadline = Instant::now() + FAREWELL;
+        while Instant::now() < deadline && !self.processes.group.has_exited() {
+            sleep(LOOK).await;
+        }
+    }
+}
+
+impl EngineProcesses {
+    fn start(mut command: Command, spec: &CommandSpec, tag: &str, log: LogKeeper) -> Result<Self, EngineFailure> {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let program = spec.program().to_owned();
+        let mut group = ProcessGroup::start(&mut command).map_err(|error| {
+            EngineFailure::new(format!("cannot start '{program}': {error}")).with_hint("is it made to run here?")
+        })?;
+        let (_, stdout, stderr) = group.pipes();
+        let log = Arc::new(Mutex::new(log));
+        let tree = ProcessTree::of(group.number().unwrap_or(0), Some(tag.to_owned()));
+        let processes = Self { program, group, tree, log, log_file: None };
+        let readers = [
+            stdout.map(|out| log_keeper::follow(out, &processes.log)),
+            stderr.map(|err| log_keeper::follow(err, &processes.log)),
+        ];
+        for reader in readers.into_iter().flatten() {
+            reader.map_err(|error| {
+                EngineFailure::new(format!("cannot read the log of '{}': {error}", processes.program))
+            })?;
+        }
+        Ok(processes)
+    }
+
+    fn log(&self) -> std::sync::MutexGuard<'_, LogKeeper> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn log_facts(&self) -> (EngineLog, Box<[Box<str>]>) {
+        let log = self.log();
+        (log.facts.clone(), log.unproven())
+    }
+
+    fn last_words(&self) -> Option<String> {
+        self.log().last_words()
+    }
+
+    /// What there is to say when it has ended by itself.
+    fn died(&mut self, when: &str) -> EngineFailure {
+        // Its last words may still be on their way.
+        let deadline = Instant::now() + Duration::from_millis(200);
+        while Instant::now() < deadline && !self.log().is_over() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        self.group.kill();
+        let how = match self.group.collect().map(|status| (status.code(), status)) {
+            Some((Some(code), _)) => format!("exited with code {code}"),
+            #[cfg(unix)]
+            Some((None, status)) => match std::os::unix::process::ExitStatusExt::signal(&status) {
+                Some(signal) => format!("was ended by signal {signal}"),
+                None => "ended".into(),
+            },
+            _ => "ended".into(),
+        };
+        let said = match self.last_words() {
+            Some(words) => format!(": {words}"),
+            None => " and wrote nothing".into(),
+        };
+        EngineFailure::new(format!("'{}' {how} {when}{said}", self.program))
+    }
+
+    #[cfg(unix)]
+    fn ask_to_end(&self) {
+        use rustix::process::{Pid, Signal, kill_process_group};
+        let leader = self.group.number().and_then(|number| Pid::from_raw(i32::try_from(number).ok()?));
+        // An error says that nobody is left.
+        if let Some(leader) = leader {
+            let _ = kill_process_group(leader, Signal::TERM);
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn ask_to_end(&self) {}
+}
+
+impl Drop for EngineProcesses {
+    fn drop(&mut self) {
+        // Those that left the group are found by their tag, for as long as any can start another.
+        self.group.kill();
+        for _ in 0..ROUNDS {
+            let left = self.tree.processes();
+            let leader = self.group.number();
+            let mut others = left.into_iter().filter(|process| Some(*process) != leader).peekable();
+            if others.peek().is_none() {
+                break;
+            }
+            others.for_each(kill);
+        }
+        if let Some(path) = &self.log_file {
+            // A log that can't be kept is not worth more than the race.
+            let _ = atomic_file::replace(path, &self.log().kept());
+        }
+    }
+}
+
+/// How often those that an engine left behind are looked for.
+const ROUNDS: u32 = 20;
+
+#[cfg(unix)]
+fn kill(process: u32) {
+    use rustix::process::{Pid, Signal, kill_process};
+    if let Some(process) = i32::try_from(process).ok().and_then(Pid::from_raw) {
+        // An error says that it has ended.
+        let _ = kill_process(process, Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn kill(_: u32) {}
+
+fn command_of(spec: &CommandSpec, withheld: &[String]) -> Command {
+    let mut argv = spec.argv.iter();
+    let mut command = Command::new(argv.next().map_or("", String::as_str));
+    command.args(argv);
+    for name in withheld {
+        command.env_remove(name);
+    }
+    command.envs(&spec.env);
+    command
+}
+
+/// A port that nobody has at this moment. Somebody may take it before the engine does, which is noticed.
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// The size of the model file, where it is one.
+fn model_bytes(engine: &EngineSpec, request: &EngineRequest) -> Result<Option<u64>, EngineFailure> {
+    use speed_kings_catalog::engine::EngineModel;
+    let is_plain = |text: &str| parts(text).iter().all(|part| matches!(part, TemplatePart::Text(_)));
+    let path = PathBuf::from(&request.model);
+    let found = std::fs::metadata(&path);
+    match (engine.model, found) {
+        (EngineModel::File, Ok(file)) if file.is_file() => Ok(Some(file.len())),
+        (EngineModel::Folder, Ok(folder)) if folder.is_dir() => Ok(None),
+        (EngineModel::Name, found) => Ok(found.ok().filter(std::fs::Metadata::is_file).map(|file| file.len())),
+        (EngineModel::File, _) => Err(EngineFailure::new(format!("there is no model file '{}'", request.model))
+            .with_hint(if is_plain(&request.model) { "give its whole path" } else { "is a brace in its name meant?" })),
+        (EngineModel::Folder, _) => Err(EngineFailure::new(format!("there is no model folder '{}'", request.model))),
+    }
+}
+
+/// Patterns that would prove in a log that a setting had an effect, by setting.
+type ProofPatterns = BTreeMap<String, String>;
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests;

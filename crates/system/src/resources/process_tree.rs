@@ -1,0 +1,243 @@
+//! A process and everything that it started, seen from outside: memory, processor time, threads, and who listens on a port.
+//! On Linux out of `/proc`, below a root that a test can replace; elsewhere nothing is known here, and nothing is made up.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use speed_kings_core::race::engine::ResourceSample;
+use speed_kings_core::time::Period;
+
+/// The largest environment of a process that is searched for a tag, in bytes.
+const MAX_ENVIRONMENT: usize = 128 * 1024;
+/// The state of a listening socket in the kernel's tables.
+const LISTENING: &str = "0A";
+
+/// The processes of one contestant. Whoever was once among them stays, although its parents end.
+#[derive(Clone, Debug)]
+pub struct ProcessTree {
+    root: PathBuf,
+    leader: u32,
+    /// An environment entry that all of them inherit, for example `SPEED_KINGS_ENGINE=7f3a`.
+    tag: Option<String>,
+    /// All that were ever seen, each with its start, which a process that gets its number later has not.
+    known: BTreeMap<u32, u64>,
+    /// Processor time of those that have ended, in clock ticks, by process.
+    ended: u64,
+    last: BTreeMap<u32, u64>,
+}
+
+/// What the kernel's line on a process says.
+struct ProcessLine {
+    parent: u32,
+    /// Processor time of itself, clock ticks.
+    ticks: u64,
+    threads: u32,
+    started: u64,
+}
+
+impl ProcessTree {
+    /// The tree below process `leader`; `tag` finds those that left it.
+    #[must_use]
+    pub fn of(leader: u32, tag: Option<String>) -> Self {
+        Self::below(PathBuf::from("/"), leader, tag)
+    }
+
+    /// The same with the system's files below `root`.
+    #[must_use]
+    pub fn below(root: PathBuf, leader: u32, tag: Option<String>) -> Self {
+        Self { root, leader, tag, known: BTreeMap::new(), ended: 0, last: BTreeMap::new() }
+    }
+
+    /// The numbers of all processes that are alive now, the leader among them.
+    pub fn processes(&mut self) -> Vec<u32> {
+        let lines = self.lines();
+        self.members(&lines)
+    }
+
+    /// What all of them use now. Processor time counts those that have ended, as far as they were seen.
+    pub fn sample(&mut self) -> ResourceSample {
+        let lines = self.lines();
+        let members = self.members(&lines);
+        let (mut anonymous, mut file, mut threads, mut now) = (None, None, None, BTreeMap::new());
+        for process in members {
+            let Some(line) = lines.get(&process) else { continue };
+            now.insert(process, line.ticks);
+            *threads.get_or_insert(0) += line.threads;
+            let Some(status) = self.read(process, "status") else { continue };
+            let bytes = |field: &str| kilobytes(&status, field);
+            add(&mut anonymous, bytes("RssAnon:"));
+            add(&mut anonymous, bytes("RssShmem:"));
+            add(&mut file, bytes("RssFile:"));
+        }
+        let gone = self.last.iter().filter(|(process, _)| !now.contains_key(process)).map(|(_, ticks)| ticks);
+        self.ended += gone.sum::<u64>();
+        let ticks = self.ended + now.values().sum::<u64>();
+        self.last = now;
+        let seen = !self.last.is_empty() || self.ended > 0;
+        ResourceSample {
+            anonymous_bytes: anonymous,
+            file_bytes: file,
+            threads,
+            cpu: seen.then(|| period_of(ticks)),
+            ..ResourceSample::default()
+        }
+    }
+
+    /// Bytes that all of them have had read from storage; nothing where the system does not say.
+    pub fn storage_bytes(&mut self) -> Option<u64> {
+        let mut bytes = None;
+        for process in self.processes() {
+            let told = self.read(process, "io");
+            add(&mut bytes, told.as_deref().and_then(|told| field(told, "read_bytes:")?.parse().ok()));
+        }
+        bytes
+    }
+
+    /// Whether one of them listens on TCP `port`; nothing where the system does not say.
+    pub fn listens_on(&mut self, port: u16) -> Option<bool> {
+        let sockets = listening_sockets(&self.root, port)?;
+        Some(self.processes().into_iter().any(|process| holds(&self.root, process, &sockets)))
+    }
+
+    fn lines(&self) -> BTreeMap<u32, ProcessLine> {
+        let numbers = process_numbers(&self.root);
+        numbers.filter_map(|number| Some((number, process_line(&self.read(number, "stat")?)?))).collect()
+    }
+
+    fn members(&mut self, lines: &BTreeMap<u32, ProcessLine>) -> Vec<u32> {
+        self.known.retain(|number, started| lines.get(number).is_some_and(|line| line.started == *started));
+        if let Some(line) = lines.get(&self.leader) {
+            self.known.entry(self.leader).or_insert(line.started);
+        }
+        if let Some(tag) = &self.tag {
+            let tagged = lines.iter().filter(|(number, _)| self.has_tag(**number, tag));
+            let tagged: Vec<_> = tagged.map(|(number, line)| (*number, line.started)).collect();
+            self.known.extend(tagged);
+        }
+        // Children have higher levels than their parents, but not always higher numbers.
+        loop {
+            let fresh = lines
+                .iter()
+                .filter(|(number, line)| !self.known.contains_key(number) && self.known.contains_key(&line.parent));
+            let fresh: Vec<_> = fresh.map(|(number, line)| (*number, line.started)).collect();
+            if fresh.is_empty() {
+                break;
+            }
+            self.known.extend(fresh);
+        }
+        self.known.keys().copied().collect()
+    }
+
+    fn has_tag(&self, process: u32, tag: &str) -> bool {
+        let Ok(environment) = fs::read(self.root.join(format!("proc/{process}/environ"))) else { return false };
+        let environment = environment.get(..MAX_ENVIRONMENT).unwrap_or(&environment);
+        environment.split(|byte| *byte == 0).any(|entry| entry == tag.as_bytes())
+    }
+
+    fn read(&self, process: u32, file: &str) -> Option<String> {
+        fs::read_to_string(self.root.join(format!("proc/{process}/{file}"))).ok()
+    }
+}
+
+/// The process that listens on TCP `port` of this machine; nothing where nobody does or the system does not say.
+#[must_use]
+pub fn listener_of(port: u16) -> Option<u32> {
+    let root = Path::new("/");
+    let sockets = listening_sockets(root, port)?;
+    process_numbers(root).find(|process| holds(root, *process, &sockets))
+}
+
+/// The TCP ports at which processes of this user listen, in order; empty where the system does not say.
+#[must_use]
+pub fn listening_ports() -> Vec<u16> {
+    let root = Path::new("/");
+    let tables =
+        ["proc/net/tcp", "proc/net/tcp6"].map(|table| fs::read_to_string(root.join(table)).unwrap_or_default());
+    let own = fs::metadata(root.join("proc/self")).ok().as_ref().map(owner);
+    let port = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let ours = own.is_some() && fields.get(7)?.parse().ok() == own;
+        let (_, port) = fields.get(1)?.rsplit_once(':')?;
+        (*fields.get(3)? == LISTENING && ours).then(|| u16::from_str_radix(port, 16).ok()).flatten()
+    };
+    let ports: BTreeSet<u16> = tables.iter().flat_map(|table| table.lines()).filter_map(port).collect();
+    ports.into_iter().collect()
+}
+
+/// Whose `file` is, by number.
+#[cfg(unix)]
+fn owner(file: &fs::Metadata) -> u32 {
+    std::os::unix::fs::MetadataExt::uid(file)
+}
+
+/// Nobody's: where there are no such tables there is nothing to compare.
+#[cfg(not(unix))]
+fn owner(_: &fs::Metadata) -> u32 {
+    u32::MAX
+}
+
+fn process_numbers(root: &Path) -> impl Iterator<Item = u32> {
+    let entries = fs::read_dir(root.join("proc")).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+/// The inodes of the sockets that listen on `port`; nothing where there are no such tables.
+fn listening_sockets(root: &Path, port: u16) -> Option<BTreeSet<String>> {
+    let tables = ["proc/net/tcp", "proc/net/tcp6"].map(|table| fs::read_to_string(root.join(table)).ok());
+    let tables: Vec<String> = tables.into_iter().flatten().collect();
+    let ending = format!(":{port:04X}");
+    let inode = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let listens = fields.get(1)?.ends_with(&ending) && *fields.get(3)? == LISTENING;
+        listens.then(|| fields.get(9).map(|inode| format!("socket:[{inode}]"))).flatten()
+    };
+    (!tables.is_empty()).then(|| tables.iter().flat_map(|table| table.lines().filter_map(inode)).collect())
+}
+
+fn holds(root: &Path, process: u32, sockets: &BTreeSet<String>) -> bool {
+    let files = fs::read_dir(root.join(format!("proc/{process}/fd"))).into_iter().flatten().flatten();
+    let mut links = files.filter_map(|file| fs::read_link(file.path()).ok());
+    !sockets.is_empty() && links.any(|link| link.to_str().is_some_and(|link| sockets.contains(link)))
+}
+
+/// Reads `/proc/PID/stat`. The name in the second field may hold anything, so what counts begins behind its last bracket.
+fn process_line(stat: &str) -> Option<ProcessLine> {
+    let (_, rest) = stat.rsplit_once(") ")?;
+    let fields: Vec<&str> = rest.split_whitespace().collect();
+    let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
+    let state = fields.first()?;
+    // A zombie has no threads and no memory any more; its time still counts.
+    let threads = if *state == "Z" { 0 } else { u32::try_from(number(17)?).ok()? };
+    let parent = u32::try_from(number(1)?).ok()?;
+    Some(ProcessLine { parent, ticks: number(11)? + number(12)?, threads, started: number(19)? })
+}
+
+fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
+}
+
+fn kilobytes(status: &str, name: &str) -> Option<u64> {
+    let amount = field(status, name)?.strip_suffix("kB")?.trim();
+    amount.parse::<u64>().ok()?.checked_mul(1024)
+}
+
+fn add(sum: &mut Option<u64>, more: Option<u64>) {
+    *sum = match (*sum, more) {
+        (Some(sum), Some(more)) => Some(sum.saturating_add(more)),
+        (sum, more) => sum.or(more),
+    };
+}
+
+/// Clock ticks as time. Nobody counts them where there is no `/proc`.
+fn period_of(ticks: u64) -> Period {
+    #[cfg(unix)]
+    let per_second = rustix::param::clock_ticks_per_second().max(1);
+    #[cfg(not(unix))]
+    let per_second = 100;
+    Period::from_micros(ticks.saturating_mul(1_000_000) / per_second)
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests;
