@@ -6,7 +6,7 @@ pub mod gpu;
 pub mod macmon;
 pub mod process_tree;
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -110,7 +110,7 @@ impl ResourceMeter {
 #[derive(Debug)]
 pub struct ResourceSampler {
     /// Its end is the sign to stop.
-    running: Option<Sender<()>>,
+    running: Option<SyncSender<()>>,
     looks: Receiver<ResourceLook>,
     thread: Option<JoinHandle<u32>>,
 }
@@ -119,7 +119,8 @@ impl ResourceSampler {
     /// Starts to look; nothing where no thread can be had.
     #[must_use]
     pub fn start(meter: ResourceMeter) -> Option<Self> {
-        let (alive, stop) = channel();
+        // Nothing is ever sent: its end is the sign.
+        let (alive, stop) = sync_channel(1);
         let (queue, looks) = sync_channel(QUEUE);
         let thread = thread::Builder::new().name("resources".into()).spawn(move || watch(meter, &stop, &queue)).ok()?;
         Some(Self { running: Some(alive), looks, thread: Some(thread) })
