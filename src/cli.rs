@@ -6,6 +6,7 @@ mod benchmark;
 mod calibrate;
 mod check;
 mod context;
+mod discover;
 mod edit_commands;
 pub mod error;
 mod event_loop;
@@ -75,7 +76,9 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, CliError> {
         Some(CliCommand::Report(args)) => report::run(&context, &args),
         Some(CliCommand::Calibrate(args)) => calibrate::run(&context, &args),
         Some(CliCommand::Phases(args)) => phases::run(&context, args.output),
-        Some(CliCommand::List(args)) => list::run(&context, args.output),
+        Some(CliCommand::List(args)) if args.engines => list::engines(&context, args.list.output),
+        Some(CliCommand::List(args)) => list::run(&context, args.list.output),
+        Some(CliCommand::Discover(args)) => discover::run(&context, &args),
         Some(CliCommand::Pricing(args)) => pricing::run(&context, &args),
         Some(CliCommand::Check(args)) => check::run(&context, &args),
         Some(CliCommand::Serve(args)) => serve::run(&context, &args),

@@ -19,7 +19,9 @@ pub use self::bench::{BenchmarkArgs, BesideArgs, CalibrateArgs, PUBLISHED, Repor
 pub use self::edit_commands::{EditArgs, EditCommandArgs, InspectArgs, MergeArgs, RedactArgs};
 pub use self::entry::{EntryArgs, TimeoutArgs};
 pub use self::export::{ExportArgs, LaneArrangement, StillPlace};
-pub use self::headless::{CheckArgs, FindingsArgs, ListArgs, ListForm, PricingArgs, WatchArgs, WatchForm};
+pub use self::headless::{
+    CheckArgs, DiscoverArgs, FindingsArgs, ListArgs, ListForm, PricingArgs, ProviderListArgs, WatchArgs, WatchForm,
+};
 pub use self::serve::ServeArgs;
 use crate::cli::exit::ExitStatus;
 use crate::config::RaceOptions;
@@ -141,7 +143,9 @@ pub enum CliCommand {
     /// List the phases: who races whom on what, and whether it can run here
     Phases(ListArgs),
     /// List the providers: hardware, key, address and model
-    List(ListArgs),
+    List(ProviderListArgs),
+    /// Find the inference engines that answer on this machine, or at the places that are named
+    Discover(DiscoverArgs),
     /// List the dated prices, and what each phase costs
     Pricing(PricingArgs),
     /// Ask each provider that is set up whether it takes the key and has the model; costs nothing

@@ -3,14 +3,16 @@
 
 use serde_json::{Value, json};
 
+use crate::catalog::engine::EngineSpec;
 use crate::catalog::{Catalog, Provider};
 use crate::cli::args::ListForm;
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
-use crate::cli::table::TextTable;
+use crate::cli::table::{TextTable, yes_no};
 use crate::config::{ProcessEnv, base_url_of, default_model};
 use crate::format::ABSENT;
+use crate::provider::exec;
 
 /// Prints the providers.
 ///
@@ -25,6 +27,49 @@ pub(super) fn run(context: &CommandContext<'_>, output: ListForm) -> Result<Exit
         ListForm::Json => format!("{}\n", rows.iter().map(ProviderRow::json).collect::<Value>()),
     })?;
     Ok(ExitStatus::Done)
+}
+
+/// Prints the engines that can be started.
+///
+/// # Errors
+/// When stdout can't be written.
+pub(super) fn engines(context: &CommandContext<'_>, output: ListForm) -> Result<ExitStatus, CliError> {
+    let engines = &context.catalog()?.engines;
+    context.out.put(&match output {
+        ListForm::Table => {
+            let mut table = TextTable::new(&["engine", "is", "program", "installed", "model", "settings"]);
+            for engine in engines {
+                table.row([
+                    engine.id.clone(),
+                    engine.name.clone(),
+                    engine.command.program().to_owned(),
+                    yes_no(Some(exec::is_there(&engine.command))).into(),
+                    engine.model.as_str().into(),
+                    engine.options.keys().cloned().collect::<Vec<_>>().join(" "),
+                ]);
+            }
+            table.fitted(context.out.columns())
+        }
+        ListForm::Json => format!("{}\n", engines.iter().map(engine_json).collect::<Value>()),
+    })?;
+    if output == ListForm::Table {
+        context.err.say("race one: speed-kings race --providers 'engine:llama-server@model.gguf,threads=4,groq'");
+    }
+    Ok(ExitStatus::Done)
+}
+
+fn engine_json(engine: &EngineSpec) -> Value {
+    json!({
+        "engine": engine.id,
+        "name": engine.name,
+        "program": engine.command.program(),
+        "installed": exec::is_there(&engine.command),
+        "model": engine.model.as_str(),
+        "serves": engine.serves(),
+        "settings": engine.options.keys().collect::<Vec<_>>(),
+        "defaults": engine.defaults,
+        "note": engine.note,
+    })
 }
 
 struct ProviderRow<'a> {

@@ -105,7 +105,14 @@ const BY_COMMAND: &[(&str, &str)] = &[
     (
         "list",
         "Examples:
-  speed-kings list",
+  speed-kings list
+  speed-kings list --engines                 those that can be started here",
+    ),
+    (
+        "discover",
+        "Examples:
+  speed-kings discover
+  speed-kings discover 127.0.0.1:8080 -o json",
     ),
     (
         "pricing",

@@ -179,6 +179,43 @@ pub enum ListForm {
     Json,
 }
 
+/// What the list of providers takes.
+#[derive(Debug, Args)]
+pub struct ProviderListArgs {
+    /// List the engines that can be started for a race, with their settings, instead of the providers
+    #[arg(long)]
+    pub engines: bool,
+    /// Form of the list.
+    #[command(flatten)]
+    pub list: ListArgs,
+}
+
+/// What the search for engines takes.
+#[derive(Debug, Args)]
+pub struct DiscoverArgs {
+    /// Places to ask instead of this machine's, each HOST:PORT
+    ///
+    /// Without any, loopback is asked at the usual ports of engines and at those where your own processes listen. Each
+    /// question is one GET with 300 ms for its answer; an engine is told by its answers, never by its port.
+    #[arg(value_name = "HOST:PORT", value_parser = place)]
+    pub places: Vec<String>,
+    /// Form of the list.
+    #[command(flatten)]
+    pub list: ListArgs,
+}
+
+/// Reads a place.
+fn place(text: &str) -> Result<String, String> {
+    let wrong = || "expected HOST:PORT, for example 127.0.0.1:8080".to_owned();
+    let place = text.trim_start_matches("http://").trim_end_matches('/');
+    let (host, port) = place.rsplit_once(':').ok_or_else(wrong)?;
+    let host_is_plain = !host.is_empty() && !host.contains(['/', '@', '?', '#', ' ']);
+    match port.parse::<u16>() {
+        Ok(1..) if host_is_plain => Ok(place.to_owned()),
+        _ => Err(wrong()),
+    }
+}
+
 /// What the price list takes.
 #[derive(Clone, Debug, Args)]
 pub struct PricingArgs {
