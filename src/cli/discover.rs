@@ -11,6 +11,8 @@ use crate::cli::table::TextTable;
 use crate::engine::discover::{DiscoveredEngine, discover, usual_places};
 use crate::format::ABSENT;
 
+/// Models of one engine that the table names.
+const SHOWN: usize = 3;
 /// Version of the JSON list.
 const VERSION: u32 = 1;
 
@@ -104,8 +106,20 @@ fn table(found: &[DiscoveredEngine], columns: Option<usize>) -> String {
             number(facts.context),
             number(facts.slots),
             number(engine.process.map(u64::from)),
-            if facts.models.is_empty() { ABSENT.into() } else { facts.models.join(", ") },
+            models(&facts.models),
         ]);
     }
     table.fitted(columns)
+}
+
+/// The first models, and how many more there are.
+fn models(names: &[String]) -> String {
+    match names {
+        [] => ABSENT.into(),
+        names if names.len() <= SHOWN => names.join(", "),
+        names => {
+            let first: Vec<&str> = names.iter().take(SHOWN).map(String::as_str).collect();
+            format!("{} and {} more", first.join(", "), names.len() - SHOWN)
+        }
+    }
 }

@@ -6,6 +6,7 @@
 mod bounds;
 mod canary;
 mod docs;
+mod engines;
 mod examples;
 mod faults;
 mod fixture;

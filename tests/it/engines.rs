@@ -1,0 +1,140 @@
+//! Engines that the program starts by itself: real processes that serve, die, never get ready, or leave children behind.
+//! The program's own simulator, in a process of its own, is the engine that works.
+
+use std::process::Command;
+
+use speed_kings::race::lane::LaneState;
+use speed_kings::record::reader::read_file;
+use speed_kings::sim::{CUSTOM, Options, Simulator};
+
+use crate::help::wait_until;
+use crate::program::{Home, signal};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_speed-kings");
+/// Slow enough that its engine can die in the middle.
+const SLOW: &str = "/custom/ttft_ms:0,tok_s:40,tokens:20000,jitter:0/v1";
+const QUICK: &str = "/custom/ttft_ms:5,tok_s:400,tokens:200,jitter:0/v1";
+
+/// A home whose catalogue has an engine `e` that runs `script` and is asked at `path`.
+fn home(script: &str, path: &str) -> Home {
+    let home = Home::new();
+    home.file("model.gguf", "GGUF");
+    let catalog = home.file("catalog.ron", format!(
+        r#"(engines: [(id: "e", name: "Engine", command: ["sh", "-c", {script:?}, "sh", "{{port}}", "{{threads}}"],
+            options: {{"threads": (args: [], proof: "threads are used"), "gpu": (args: [], switch: true, proof: "on the GPU")}},
+            defaults: {{"threads": "1"}},
+            serves: (path: "{path}", ready: "/health", model: "custom", ready_s: 60))])"#,
+    ));
+    home.with("PATH", std::env::var("PATH").unwrap()).with("SPEED_KINGS_CATALOG", catalog.to_str().unwrap())
+}
+
+fn serving(before: &str, after: &str) -> String {
+    format!("{before}; '{PROGRAM}' serve --port \"$1\" >&2 & {after}")
+}
+
+/// Whether a process with `mark` among its arguments is alive.
+fn alive(mark: &str) -> bool {
+    let listed = Command::new("ps").args(["-eo", "args"]).output().unwrap();
+    String::from_utf8_lossy(&listed.stdout).lines().any(|line| !line.starts_with("ps") && line.contains(mark))
+}
+
+#[test]
+fn engines_are_started_raced_measured_and_ended() {
+    let home = home(&serving("echo threads are used", "sleep 71111 & wait"), QUICK);
+    let ended = home.run(&[
+        "race",
+        "--providers",
+        "engine:e@model.gguf,threads=2,gpu=on,b=engine:e@model.gguf",
+        "--prompt",
+        "Hi",
+    ]);
+    ended.says(0, &["e ready in ", "'gpu' was accepted and shows no effect in the log"]);
+    wait_until("the end of all children", || !alive("sleep 71111"));
+    let recording = read_file(&home.recordings()[0]).unwrap();
+    let race = recording.race();
+    for lane in race.lanes() {
+        let start = lane.engine.as_ref().expect("how the engine came up is kept");
+        assert!(start.ready.as_micros() > 0 && start.model_bytes == Some(4));
+        assert_eq!(lane.state, LaneState::Finished);
+    }
+    let first = race.lanes()[0].engine.as_ref().unwrap();
+    assert_eq!(first.without_effect, vec!["gpu".into()].into(), "threads are proven by the log");
+    assert!(race.setup.contestants[0].name.contains("threads=2") && race.setup.contestants[1].name == "b");
+    if cfg!(target_os = "linux") {
+        let used = &race.lanes()[0].resources;
+        assert!(used.peak.resident_bytes().is_some_and(|bytes| bytes > 1 << 20) && used.looks >= 2, "{used:?}");
+    }
+}
+
+#[test]
+fn an_engine_that_dies_tells_its_last_words() {
+    let loading = home("echo loading >&2; echo 'out of memory' >&2; exit 7", QUICK);
+    let ended = loading.run(&["race", "--providers", "engine:e@model.gguf,b=engine:e@model.gguf", "--prompt", "Hi"]);
+    ended.says(3, &["'sh' exited with code 7 before it was ready: loading | out of memory"]);
+    // In the middle of its answer: what serves is killed, and the engine says why it ends.
+    let script = serving("true", "P=$!; sleep 2; kill -9 $P; echo 'the device was lost' >&2; exit 9");
+    let racing = home(&script, SLOW);
+    let ended = racing.run(&["race", "--providers", "engine:e@model.gguf,b=engine:e@model.gguf", "--prompt", "Hi"]);
+    ended.says(3, &["'sh' exited with code 9 while it was being asked", "the device was lost"]);
+}
+
+#[test]
+fn an_interrupt_ends_engines_that_load() {
+    let home = home("echo loading; setsid sleep 72222 & sleep 72222", QUICK);
+    let child = home.start(&["race", "--providers", "engine:e@model.gguf,b=engine:e@model.gguf", "--prompt", "Hi"]);
+    wait_until("the engines", || alive("sleep 72222"));
+    signal("-INT", child.id());
+    home.end(child).says(130, &[]);
+    wait_until("the end of all children", || !alive("sleep 72222"));
+}
+
+#[test]
+fn a_benchmark_keeps_its_engine_over_all_runs() {
+    let home = home(&serving("echo started >> starts", "wait"), QUICK);
+    let ended = home.run(&[
+        "benchmark",
+        "--providers",
+        "engine:e@model.gguf",
+        "-i",
+        "3",
+        "--warmup",
+        "1",
+        "-y",
+        "-o",
+        "json",
+        "--prompt",
+        "Hi",
+    ]);
+    ended.says(0, &[]);
+    assert_eq!(std::fs::read_to_string(home.path().join("starts")).unwrap(), "started\n");
+}
+
+#[test]
+fn what_is_wrong_with_an_engine_is_told_before_anything_starts() {
+    let home = home("exit 0", QUICK);
+    for (engine, told) in [
+        ("engine:nobody@model.gguf", "unknown engine 'nobody'"),
+        ("engine:e@nothing.gguf", "there is no model file 'nothing.gguf'"),
+        ("engine:e", "needs a model file"),
+        ("engine:e@model.gguf,thread=1", "did you mean threads?"),
+    ] {
+        let ended = home.run(&["race", "--providers", &format!("{engine},groq"), "--prompt", "Hi"]);
+        ended.says(2, &[told]);
+    }
+}
+
+#[test]
+fn engines_are_discovered_by_their_answers() {
+    let simulator = Simulator::start(Options::default()).unwrap();
+    let url = simulator.base_url(CUSTOM);
+    let place = url.trim_start_matches("http://").split('/').next().unwrap();
+    let home = Home::new();
+    let ended = home.run(&["discover", place, "-o", "json"]);
+    let list: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!((&list["version"], &list["engines"][0]["engine"]), (&1.into(), &"simulator".into()), "{list}");
+    assert_eq!(list["engines"][0]["place"], place);
+    let nobody = home.run(&["discover", "127.0.0.1:1"]);
+    nobody.says(1, &["no engine answers"]);
+    assert_eq!(nobody.out, "");
+    home.run(&["discover", "somewhere"]).says(2, &["expected HOST:PORT"]);
+}
