@@ -87,22 +87,15 @@ pub fn inert(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// `cell` as a field of a CSV file (RFC 4180) that holds only itself: on one line and without what drives a terminal,
-/// quoted where it must be, and marked where a spreadsheet would take it for a formula. A number stays one.
+/// `cell` as a cell of a spreadsheet that holds only itself: on one line and without what drives a terminal, and marked
+/// where a spreadsheet would take it for a formula. A number stays one.
 #[must_use]
-pub fn csv_field(cell: &str) -> String {
+pub fn spreadsheet_cell(cell: &str) -> String {
     let text = printable(cell);
     let begins =
         text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) || cell.starts_with(['\t', '\r']);
     let is_number = text.parse().is_ok_and(f64::is_finite);
-    let text = if begins && !is_number { format!("'{text}") } else { text.into_owned() };
-    csv_quoted(&text)
-}
-
-/// `text` as a field of a CSV file, quoted where it must be.
-#[must_use]
-pub fn csv_quoted(text: &str) -> String {
-    if text.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+    if begins && !is_number { format!("'{text}") } else { text.into_owned() }
 }
 
 /// Each line of `text` made [`printable`], with the lines kept apart.
@@ -165,12 +158,11 @@ mod tests {
         for formula in
             ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\tx", " =1", "-cmd|' /C calc'!A0", "＝1", "-inf"]
         {
-            assert!(csv_field(formula).trim_start_matches('"').starts_with('\''), "{formula}");
+            assert!(spreadsheet_cell(formula).starts_with('\''), "{formula}");
         }
         for number in ["-1.5", "+2", "0", "-1e3"] {
-            assert_eq!(csv_field(number), number);
+            assert_eq!(spreadsheet_cell(number), number);
         }
-        assert_eq!(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
     }
 
     #[test]

@@ -1,87 +1,38 @@
 //! The normal distribution and Student's t: what intervals and powers are read from.
-//! Both are summed as series to the last digits of an `f64`, and turned round by bisection.
+//! Student's t and both quantiles are `statrs`'s, which agrees with `SciPy` to 10⁻¹²; its normal distribution is off by up to
+//! 10⁻¹¹, so that one is read from the error function of `libm`, which is exact to the last digits.
 
-use std::f64::consts::PI;
+use std::f64::consts::SQRT_2;
 
-/// Beyond this many standard deviations the normal distribution is 0 or 1 to every digit that is shown.
-const FAR: f64 = 8.0;
-/// Terms after which the series has long converged within [`FAR`].
-const TERMS: u32 = 400;
-/// Halvings of an interval at the most; it is done when no `f64` lies between its ends.
-const HALVINGS: u32 = 200;
+use statrs::distribution::{ContinuousCDF as _, Normal, StudentsT};
 
-/// P(Z ≤ `z`) of the standard normal distribution, by the series Φ(z) = ½ + φ(z)·(z + z³/3 + z⁵/(3·5) + …)
-/// (Marsaglia, "Evaluating the Normal Distribution", Journal of Statistical Software 11(4), 2004).
+/// P(Z ≤ `z`) of the standard normal distribution.
 #[must_use]
 pub fn normal_cdf(z: f64) -> f64 {
-    if z.abs() > FAR {
-        return if z > 0.0 { 1.0 } else { 0.0 };
-    }
-    let (mut sum, mut term) = (z, z);
-    for k in 1..TERMS {
-        term *= z * z / f64::from(2 * k + 1);
-        sum += term;
-        if term.abs() < f64::EPSILON * sum.abs() {
-            break;
-        }
-    }
-    0.5 + sum * (-z * z / 2.0).exp() / (2.0 * PI).sqrt()
+    libm::erfc(-z / SQRT_2) / 2.0
 }
 
 /// The `share` quantile (0 to 1, both excluded) of the standard normal distribution.
 #[must_use]
 pub fn normal_quantile(share: f64) -> f64 {
-    inverse(normal_cdf, share, FAR)
+    Normal::standard().inverse_cdf(share)
 }
 
-/// P(T ≤ `t`) of Student's t with `df` degrees of freedom (1 or more), by the finite series for whole degrees
-/// (Abramowitz and Stegun, 1964, 26.7.3 and 26.7.4).
+/// P(T ≤ `t`) of Student's t with `df` degrees of freedom, 1 or more.
 #[must_use]
 pub fn t_cdf(t: f64, df: u32) -> f64 {
-    let theta = (t / f64::from(df).sqrt()).atan();
-    let (sin, cos) = theta.sin_cos();
-    // The probability of lying between −t and t, with t's sign.
-    let central = if df % 2 == 1 {
-        let sum: f64 = series(cos, df.saturating_sub(1) / 2, |k| f64::from(2 * k) / f64::from(2 * k + 1)).sum();
-        2.0 / PI * (theta + sin * cos * sum)
-    } else {
-        sin * series(cos, df / 2, |k| f64::from(2 * k - 1) / f64::from(2 * k)).sum::<f64>()
-    };
-    f64::midpoint(1.0, central)
-}
-
-/// `terms` terms 1, c₁cos², c₁c₂cos⁴ …
-fn series(cos: f64, terms: u32, factor: impl Fn(u32) -> f64) -> impl Iterator<Item = f64> {
-    (0..terms).scan(1.0, move |term, k| {
-        if k > 0 {
-            *term *= factor(k) * cos * cos;
-        }
-        Some(*term)
-    })
+    students(df).map_or(f64::NAN, |students| students.cdf(t))
 }
 
 /// The `share` quantile (0 to 1, both excluded) of Student's t with `df` degrees of freedom.
 #[must_use]
 pub fn t_quantile(share: f64, df: u32) -> f64 {
-    // With one degree, the heaviest tail, the 10⁻⁶ quantile is −3·10⁵.
-    inverse(|t| t_cdf(t, df), share, 1e6)
+    students(df).map_or(f64::NAN, |students| students.inverse_cdf(share))
 }
 
-/// Where the rising function `cdf` reaches `share` between −`far` and `far`.
-fn inverse(cdf: impl Fn(f64) -> f64, share: f64, far: f64) -> f64 {
-    let (mut low, mut high) = (-far, far);
-    for _ in 0..HALVINGS {
-        let middle = f64::midpoint(low, high);
-        if middle <= low || middle >= high {
-            break;
-        }
-        if cdf(middle) < share {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    f64::midpoint(low, high)
+/// Student's t with its centre at 0; nothing for 0 degrees of freedom.
+fn students(df: u32) -> Option<StudentsT> {
+    StudentsT::new(0.0, 1.0, f64::from(df)).ok()
 }
 
 #[cfg(test)]
@@ -104,8 +55,8 @@ mod tests {
         for row in fixture["quantiles"].as_array().unwrap() {
             let [share, normal, t4, t9] = [0, 1, 2, 3].map(|column| row[column].as_f64().unwrap());
             close(normal_quantile(share), normal, 1e-12);
-            close(t_quantile(share, 4), t4, 1e-11);
-            close(t_quantile(share, 9), t9, 1e-11);
+            close(t_quantile(share, 4), t4, 1e-12);
+            close(t_quantile(share, 9), t9, 1e-12);
         }
     }
 

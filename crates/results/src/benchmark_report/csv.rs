@@ -3,7 +3,7 @@
 
 use speed_kings_core::date;
 use speed_kings_core::race::verdict::Metric;
-use speed_kings_core::text::csv_field;
+use speed_kings_core::text::spreadsheet_cell;
 use speed_kings_session::bench::saved::{BenchmarkFile, CountFigure, LaneResult, RunResult};
 
 const COLUMNS: [&str; 32] = [
@@ -44,18 +44,23 @@ const COLUMNS: [&str; 32] = [
 /// All runs of `files` under one header.
 #[must_use]
 pub fn text<'a>(files: impl IntoIterator<Item = &'a BenchmarkFile>) -> String {
-    let mut out = COLUMNS.join(",");
-    out.push_str("\r\n");
+    let mut out = Vec::new();
+    // Nothing that is written to memory fails.
+    let _ = write(files, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn write<'a>(files: impl IntoIterator<Item = &'a BenchmarkFile>, out: &mut Vec<u8>) -> csv::Result<()> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+    writer.write_record(COLUMNS)?;
     for saved in files {
         for lane in &saved.lanes {
             for (run, place) in lane.runs.iter().zip(1..) {
-                let cells = row(saved, lane, run, place).map(|cell| csv_field(&cell));
-                out.push_str(&cells.join(","));
-                out.push_str("\r\n");
+                writer.write_record(row(saved, lane, run, place).map(|cell| spreadsheet_cell(&cell)))?;
             }
         }
     }
-    out
+    Ok(writer.flush()?)
 }
 
 fn row(saved: &BenchmarkFile, lane: &LaneResult, run: &RunResult, place: u32) -> [String; COLUMNS.len()] {
@@ -125,14 +130,18 @@ mod tests {
     }
 
     #[test]
-    fn cells_are_quoted_where_they_must_be() {
-        assert_eq!(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(csv_field("=1+1"), "'=1+1");
-        assert_eq!(csv_field("\t=1+1"), "' =1+1");
+    fn cells_are_quoted_where_they_must_be_and_no_formulas() {
+        let mut saved = sheet().saved;
+        saved.lanes[0].name = "=1+1, \"b\"".into();
+        let text = text([&saved]);
+        assert!(text.contains(",\"'=1+1, \"\"b\"\"\","), "{text}");
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        assert_eq!(&reader.records().next().unwrap().unwrap()[3], "'=1+1, \"b\"");
     }
 
     #[test]
     fn a_cell_is_one_line_that_drives_no_terminal() {
-        assert_eq!(csv_field("Evil\u{1b}]0;x\u{7}\r\n- y\u{9b}2J"), "Evil␛]0;x␇  - y\u{FFFD}2J");
+        assert_eq!(spreadsheet_cell("Evil\u{1b}]0;x\u{7}\r\n- y\u{9b}2J"), "Evil␛]0;x␇  - y\u{FFFD}2J");
+        assert_eq!(spreadsheet_cell("\t=1+1"), "' =1+1");
     }
 }

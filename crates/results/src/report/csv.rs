@@ -3,13 +3,13 @@
 
 use std::io::{self, Write};
 
-use speed_kings_core::text::{csv_field, csv_quoted, inert};
+use speed_kings_core::text::{inert, spreadsheet_cell};
 use speed_kings_recording::Recording;
 use speed_kings_recording::format::event_parts;
 
 /// The columns: microseconds since the green light, the lane's number from 0, its contestant, the event's code and its
 /// payload, both as in a recording.
-const HEADER: &str = "at_us,lane,contestant,event,payload\r\n";
+const COLUMNS: [&str; 5] = ["at_us", "lane", "contestant", "event", "payload"];
 
 /// Writes the events of `recording` to `out`.
 ///
@@ -17,16 +17,18 @@ const HEADER: &str = "at_us,lane,contestant,event,payload\r\n";
 /// When `out` can't be written.
 pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
     let contestants = &recording.header.setup.contestants;
-    let names: Vec<String> = contestants.iter().map(|contestant| csv_field(&contestant.name)).collect();
-    out.write_all(HEADER.as_bytes())?;
+    let names: Vec<String> = contestants.iter().map(|contestant| spreadsheet_cell(&contestant.name)).collect();
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+    writer.write_record(COLUMNS)?;
     for event in &recording.events {
         let (code, payload) = event_parts(&event.kind);
+        let at = event.at.as_micros().to_string();
         let number = event.lane.map(|lane| lane.0.to_string()).unwrap_or_default();
         let name = event.lane.and_then(|lane| names.get(lane.index())).map(String::as_str).unwrap_or_default();
-        let payload = if payload.is_null() { String::new() } else { csv_quoted(&inert(&payload.to_string())) };
-        write!(out, "{},{number},{name},{code},{payload}\r\n", event.at.as_micros())?;
+        let payload = if payload.is_null() { String::new() } else { inert(&payload.to_string()).into_owned() };
+        writer.write_record([at.as_str(), &number, name, code, &payload])?;
     }
-    Ok(())
+    writer.flush()
 }
 
 #[cfg(test)]
@@ -36,28 +38,14 @@ mod tests {
     use super::super::tests::{hostile, recording, steers};
     use super::*;
 
-    /// The records of a CSV file, read as RFC 4180 says.
+    /// The records of a CSV file, its header among them.
     fn records(text: &str) -> Vec<Vec<String>> {
-        let (mut records, mut record, mut field, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
-        let mut chars = text.chars().peekable();
-        while let Some(c) = chars.next() {
-            match c {
-                '"' if quoted && chars.next_if_eq(&'"').is_some() => field.push('"'),
-                '"' => quoted = !quoted,
-                ',' if !quoted => record.push(std::mem::take(&mut field)),
-                '\r' if !quoted => {
-                    assert_eq!(chars.next(), Some('\n'));
-                    record.push(std::mem::take(&mut field));
-                    records.push(std::mem::take(&mut record));
-                }
-                c => field.push(c),
-            }
-        }
-        assert!(!quoted && record.is_empty() && field.is_empty());
-        records
+        assert!(text.ends_with("\r\n"));
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+        reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
     }
 
-    fn csv(recording: &Recording) -> String {
+    fn written(recording: &Recording) -> String {
         let mut bytes = Vec::new();
         write(recording, &mut bytes).unwrap();
         String::from_utf8(bytes).unwrap()
@@ -66,7 +54,7 @@ mod tests {
     #[test]
     fn every_event_is_a_row_that_reads_back() {
         for recording in [recording(), hostile()] {
-            let text = csv(&recording);
+            let text = written(&recording);
             assert!(!steers(&text));
             let records = records(&text);
             assert_eq!(records[0], ["at_us", "lane", "contestant", "event", "payload"]);
