@@ -30,14 +30,12 @@ impl ReportExporter {
 
 impl Exporter for ReportExporter {
     fn begin(&mut self, job: &RenderJob<'_>) -> Result<(), FilmError> {
-        let mut output = OutputFile::create(&self.path)?;
-        (self.report)(job.recording, &mut output).map_err(|source| output.trouble(source))?;
-        self.output = Some(output);
+        self.output = Some(OutputFile::create(&self.path)?.filled(|output| (self.report)(job.recording, output))?);
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), FilmError> {
-        self.output.take().map_or(Ok(()), OutputFile::commit)
+        OutputFile::commit_begun(&mut self.output)
     }
 
     fn is_moving(&self) -> bool {

@@ -31,6 +31,15 @@ impl OutputFile {
         Ok(Self { path: path.to_owned(), place, file: BufWriter::with_capacity(1 << 16, file) })
     }
 
+    /// This file with what `write` writes into it.
+    ///
+    /// # Errors
+    /// When `write` can't.
+    pub fn filled(mut self, write: impl FnOnce(&mut Self) -> io::Result<()>) -> Result<Self, FilmError> {
+        write(&mut self).map_err(|source| self.trouble(source))?;
+        Ok(self)
+    }
+
     /// What it will be called.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -55,6 +64,14 @@ impl OutputFile {
         let trouble = |source| FilmError::Io { path: path.clone(), source };
         let file = file.into_inner().map_err(|error| trouble(atomic_file::nameless(error.error())))?;
         file.persist(&place).map(drop).map_err(|error| trouble(error.error))
+    }
+
+    /// Gives the file in `output` its name, if one was begun.
+    ///
+    /// # Errors
+    /// As for [`Self::commit`].
+    pub fn commit_begun(output: &mut Option<Self>) -> Result<(), FilmError> {
+        output.take().map_or(Ok(()), Self::commit)
     }
 
     /// `source`, which writing this file gave.

@@ -33,21 +33,20 @@ impl PngStill {
 impl Exporter for PngStill {
     fn begin(&mut self, job: &RenderJob<'_>) -> Result<(), FilmError> {
         let scene = job.script.scene(self.shot);
-        let mut output = OutputFile::create(&self.path)?;
+        let output = OutputFile::create(&self.path)?;
         let atlas = TileAtlas::new(&self.geometry, GroundColours::of(job.theme), self.fonts.clone(), None);
         let mut canvas = Canvas::new(self.geometry, atlas);
         // A card has fewer cells than the film that it may be made along with.
         let job = RenderJob { cells: self.geometry.cells, ..job.clone() };
         let mut camera = job.camera();
         let rgb = canvas.draw(&camera.still(scene))?;
-        write(&mut output, self.geometry.size, rgb).map_err(|source| output.trouble(source))?;
+        self.output = Some(output.filled(|output| write(output, self.geometry.size, rgb))?);
         self.notes = missing(canvas.atlas());
-        self.output = Some(output);
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), FilmError> {
-        self.output.take().map_or(Ok(()), OutputFile::commit)
+        OutputFile::commit_begun(&mut self.output)
     }
 
     fn is_moving(&self) -> bool {

@@ -34,7 +34,7 @@ impl TextFile {
 
     /// Gives it its name.
     pub(super) fn commit(&mut self) -> Result<(), FilmError> {
-        self.output.take().map_or(Ok(()), OutputFile::commit)
+        OutputFile::commit_begun(&mut self.output)
     }
 
     /// Refuses to make it, and says why.
