@@ -180,9 +180,12 @@ impl Pty {
         self.child.0.process_id().unwrap()
     }
 
-    /// Waits for the program's end; its exit code.
+    /// Waits for the program's end, and until all that it wrote is read: the last read may otherwise end between the two
+    /// bytes of a line's end, or before the last line. Its exit code.
     pub(crate) fn end(&mut self) -> u32 {
-        self.child.end()
+        let code = self.child.end();
+        wait_until("the last of what was written", || self.reading.is_finished());
+        code
     }
 
     /// Checks that the terminal is as it was found: after `end`.
