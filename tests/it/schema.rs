@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use speed_kings::bench::saved::BenchmarkFile;
 use speed_kings::benchmark_report::document::{ReportDocument, ResultsList};
 use speed_kings::inspection::InspectedRecording;
+use speed_kings::record::format::RecordingLine;
 use speed_kings::report::json::ExportedRace;
 use speed_kings::watch::line::ProbeLine;
 
@@ -40,18 +41,28 @@ pub(crate) const WATCH: PublishedSchema =
     PublishedSchema { file: "watch.schema.json", made: schema_of::<ProbeLine<'static>> };
 /// What is in a recording, for scripts.
 pub(crate) const INSPECTION: PublishedSchema =
-    PublishedSchema { file: "inspection.schema.json", made: schema_of::<InspectedRecording> };
+    PublishedSchema { file: "inspection.schema.json", made: sparse_schema_of::<InspectedRecording> };
 /// A recorded race as one document.
 pub(crate) const EXPORT: PublishedSchema =
-    PublishedSchema { file: "export.schema.json", made: schema_of::<ExportedRace<'static>> };
+    PublishedSchema { file: "export.schema.json", made: sparse_schema_of::<ExportedRace<'static>> };
+/// A line of a recording.
+pub(crate) const RECORDING: PublishedSchema =
+    PublishedSchema { file: "recording.schema.json", made: sparse_schema_of::<RecordingLine<'static>> };
 
-const ALL: [PublishedSchema; 5] = [RESULTS, REPORT, WATCH, INSPECTION, EXPORT];
+const ALL: [PublishedSchema; 6] = [RESULTS, REPORT, WATCH, INSPECTION, EXPORT, RECORDING];
 
 /// The schema of what is written of `T`.
 fn schema_of<T: JsonSchema>() -> Value {
     let mut settings = SchemaSettings::draft2020_12().for_serialize();
     settings.transforms.push(Box::new(PlainFigures));
     settings.into_generator().into_root_schema_for::<T>().to_value()
+}
+
+/// That of what is written of `T`, where a field that isn't known is left out and none is ever null for it.
+fn sparse_schema_of<T: JsonSchema>() -> Value {
+    let mut schema: Schema = schema_of::<T>().try_into().unwrap();
+    LeftOutFields.transform(&mut schema);
+    schema.to_value()
 }
 
 /// Takes out what says nothing about a file, and says what every figure is: not under zero.
@@ -62,6 +73,7 @@ impl Transform for PlainFigures {
     fn transform(&mut self, schema: &mut Schema) {
         schema.remove("default");
         schema.remove("format");
+        schema.remove("readOnly");
         if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
             for (_, property) in properties.iter_mut().filter(|(name, _)| !SIGNED.contains(&name.as_str())) {
                 let kind = property.get("type").map(Value::to_string).unwrap_or_default();
@@ -71,6 +83,31 @@ impl Transform for PlainFigures {
             }
         }
         transform_subschemas(self, schema);
+    }
+}
+
+/// Says of fields that may be left out that they are never null.
+#[derive(Clone)]
+struct LeftOutFields;
+
+impl Transform for LeftOutFields {
+    fn transform(&mut self, schema: &mut Schema) {
+        let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten();
+        let optional = properties.filter(|(name, _)| !required.iter().any(|always| always == name.as_str()));
+        optional.for_each(|(_, property)| never_null(property));
+        transform_subschemas(self, schema);
+    }
+}
+
+/// Takes null out of what `property` may be.
+fn never_null(property: &mut Value) {
+    if let Some(kinds) = property.get_mut("type").filter(|kind| kind.is_array()) {
+        let known = kinds.as_array().into_iter().flatten().find(|kind| **kind != "null");
+        *kinds = known.cloned().unwrap_or_default();
+    }
+    if let Some(options) = property.get_mut("anyOf").and_then(Value::as_array_mut) {
+        options.retain(|option| *option != json!({"type": "null"}));
     }
 }
 
@@ -124,15 +161,59 @@ fn results_of_version_1_keep_to_the_schema() {
     assert_ne!(REPORT.complaints(&json!({"version": 1, "results": [file, {}], "overall": []})), [""; 0]);
 }
 
-/// Every bundled recording, looked into and exported by the program.
-#[test]
-fn what_is_made_of_recordings_keeps_to_the_schemas() {
-    let home = Home::new();
+/// The bundled recordings.
+fn bundled() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
     let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
     let races: Vec<PathBuf> = files.filter(|file| file.extension().is_some_and(|ending| ending == "race")).collect();
     assert!(races.len() > 2, "{races:?}");
+    races
+}
+
+/// Every line of the recordings that come with the program, of one with a cut, and of one that it has just made.
+#[test]
+fn recordings_keep_to_the_schema() {
+    let home = Home::new();
+    home.run(&["race", "A2", "--sim", "--size", "short", "--seed", "3"]).says(0, &[]);
+    let mut races = bundled();
+    races.extend(home.recordings());
+    let edited = home.path().join("edited.race");
+    let cut =
+        ["--title", "The final", "--hold-verdict", "2", "--speed", "0.5", "--caption", "1-2=Go", "--chapter", "1=Bend"];
+    let edit = [&["edit", races[0].to_str().unwrap(), edited.to_str().unwrap()][..], &cut].concat();
+    home.run(&edit).says(0, &[]);
+    races.push(edited);
     for race in &races {
+        for (number, line) in (1..).zip(std::fs::read_to_string(race).unwrap().lines()) {
+            let line: Value = serde_json::from_str(line).unwrap();
+            assert_eq!(RECORDING.complaints(&line), [""; 0], "{}, line {number}", race.display());
+        }
+    }
+}
+
+#[test]
+fn events_of_another_form_break_the_schema() {
+    for line in [
+        json!([0, 0, "t"]),
+        json!([0, 0, "t", 1]),
+        json!([0, 0, "sent", {}]),
+        json!([0, 256, "sent"]),
+        json!([0.5, 0, "sent"]),
+        json!([0, 0, "usage", {"output": -1}]),
+        json!([0, 0, "connected", {"quic_us": 1}]),
+        json!([0, 0, "unheard of"]),
+        json!({"format": "speed-kings.race", "version": 1}),
+        json!({"end": {}}),
+    ] {
+        assert_ne!(RECORDING.complaints(&line), [""; 0], "{line}");
+    }
+}
+
+/// Every bundled recording, looked into and exported by the program.
+#[test]
+fn what_is_made_of_recordings_keeps_to_the_schemas() {
+    let home = Home::new();
+    for race in &bundled() {
         let race = race.to_str().unwrap();
         let inspected = home.run(&["inspect", race, "--json"]);
         inspected.says(0, &[]);

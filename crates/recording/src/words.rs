@@ -1,5 +1,6 @@
 //! The words that recordings and what is made of them choose from, for their schemas.
 
+use speed_kings_core::race::hardware::Hardware;
 use speed_kings_core::race::verdict::{BadgeKind, Metric};
 
 /// Why a lane can't be compared.
@@ -15,4 +16,10 @@ pub fn metrics() -> Vec<&'static str> {
 #[must_use]
 pub fn badges() -> Vec<&'static str> {
     BadgeKind::ALL.map(BadgeKind::as_str).to_vec()
+}
+
+/// The kinds of hardware, and the word for one that was taken out.
+#[must_use]
+pub fn hardware() -> Vec<&'static str> {
+    Hardware::ALL.into_iter().chain([Hardware::Untold]).map(Hardware::as_str).collect()
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::sync::mpsc::Receiver;
 
 use crate::bound::{BOUND, BoundMeter, RecordedUntil, RecordingBound, size};
-use crate::format::{line_of, write_event, write_header};
+use crate::format::{EndFields, UntilFields, line_of, write_event, write_header};
 use crate::outcome::{MarkRecord, verdict_json};
 use crate::{RecordError, Recording, RecordingEnd, RecordingHeader};
 use speed_kings_core::date;
@@ -164,20 +164,19 @@ fn append_all(
 }
 
 fn write_end(out: &mut impl Write, race: &Race, end: RecordingEnd) -> io::Result<()> {
-    let mut fields = end.unknown;
-    fields.insert("verdict".into(), end.verdict);
-    if let Some(RecordedUntil { at, why }) = end.until {
-        fields.insert("recorded_until".into(), json!({"at_us": at.as_micros(), "why": why}));
-    }
-    let mut whole = fields.clone();
-    whole.insert("marks".into(), marks(race).iter().map(|mark| json!(MarkRecord::from(mark))).collect());
-    let line = line_of(&json!({"end": whole}));
+    let mut fields = EndFields {
+        verdict: end.verdict,
+        marks: Some(marks(race).iter().map(MarkRecord::from).collect()),
+        recorded_until: end.until.map(UntilFields::from),
+        unknown: end.unknown,
+    };
+    let mut line = line_of(&json!({"end": fields}));
     // The marks follow from the events. A million stalls of them would make a line that no reader takes.
-    if line.len() < BOUND.line {
-        writeln!(out, "{line}")
-    } else {
-        writeln!(out, "{}", line_of(&json!({"end": fields})))
+    if line.len() >= BOUND.line {
+        fields.marks = None;
+        line = line_of(&json!({"end": fields}));
     }
+    writeln!(out, "{line}")
 }
 
 /// The end of `race` as it is judged now.

@@ -2,7 +2,6 @@
 //! A lane's run has the keys of a run in the results of a benchmark; absent figures are null.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use speed_kings_core::date;
 use speed_kings_core::race::Race;
@@ -15,7 +14,7 @@ use speed_kings_core::race::verdict::Verdict;
 use speed_kings_core::stats::histogram::{EDGES, histogram};
 use speed_kings_core::time::{Offset, Period};
 use speed_kings_recording::Recording;
-use speed_kings_recording::format::write_cut;
+use speed_kings_recording::format::CutFields;
 use speed_kings_recording::outcome::{MarkRecord, RaceVerdict, agrees};
 use speed_kings_session::bench::document::lane_figures;
 use speed_kings_session::bench::saved::{AskedSettings, LaneIdentity, RunFigures};
@@ -70,7 +69,7 @@ pub struct InspectedRecording {
     /// The moments that a viewer may want to see, in order.
     pub marks: Vec<MarkRecord>,
     /// What is to be shown of it and how, as in the recording; null when nobody has edited it.
-    pub cut: Option<Value>,
+    pub cut: Option<CutFields>,
     /// Who won which figure, by today's rules.
     pub verdict: RaceVerdict,
     /// Whether that is what was recorded; null where no verdict was.
@@ -186,7 +185,7 @@ impl InspectedRecording {
             to_us: ends.map(|(_, last)| last.at.as_micros()),
             lanes: race.entries().map(|(id, contestant, lane)| inspected(id, contestant, lane, race)).collect(),
             marks: marks.iter().map(MarkRecord::from).collect(),
-            cut: header.cut.as_ref().map(write_cut),
+            cut: header.cut.as_ref().map(CutFields::from),
             verdict_as_recorded: recording.end.as_ref().map(|end| agrees(&end.verdict, &verdict)),
             verdict: RaceVerdict::from(&verdict),
             wrong: wrong.to_vec(),

@@ -1,83 +1,156 @@
-//! The header's cut section: what is shown of the race and how, as JSON and back.
+//! The header's cut section: what is shown of the race and how.
 //! A section that is damaged is left out as a whole: half an edit is another edit.
 
-use serde_json::{Value, json};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
-use super::object;
+use super::lenient::readable;
 use crate::edit_list::{CutPiece, EditList, RaceChapter, ShownCaption};
 use speed_kings_core::time::{Offset, Period};
 
-/// The cut as JSON.
-#[must_use]
-pub fn write_cut(cut: &EditList) -> Value {
-    let pieces: Vec<Value> =
-        cut.pieces().iter().map(|piece| json!([piece.from.as_micros(), piece.to.as_micros(), piece.scale])).collect();
-    let captions: Vec<Value> = cut.captions.iter().map(write_caption).collect();
-    let chapters: Vec<Value> =
-        cut.chapters.iter().map(|chapter| json!({"at_us": chapter.at.as_micros(), "name": chapter.name})).collect();
-    object([
-        ("pieces", Some(Value::Array(pieces))),
-        ("hold_verdict_us", cut.hold_verdict.map(|hold| json!(hold.as_micros()))),
-        ("title", cut.title.as_ref().map(|title| json!(title))),
-        ("captions", (!captions.is_empty()).then_some(Value::Array(captions))),
-        ("chapters", (!chapters.is_empty()).then_some(Value::Array(chapters))),
-    ])
+/// The cut as a recording has it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CutFields {
+    /// Words in the lower third, in race time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "captions")]
+    captions: Vec<CaptionFields>,
+    /// Named places beside the marks that every race has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "chapters")]
+    chapters: Vec<ChapterFields>,
+    /// How long the verdict stays, µs.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    hold_verdict_us: Option<u64>,
+    /// The pieces in order and apart: from µs, to µs, and race seconds for each second of the picture.
+    #[serde(deserialize_with = "pieces")]
+    pieces: Vec<(i64, i64, f64)>,
+    /// What the picture is called in place of the phase or the contestants.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    title: Option<String>,
 }
 
-fn write_caption(caption: &ShownCaption) -> Value {
-    object([
-        ("from_us", Some(json!(caption.from.as_micros()))),
-        ("to_us", (caption.to < Offset::LAST).then(|| json!(caption.to.as_micros()))),
-        ("text", Some(json!(caption.text))),
-    ])
+/// Words over a part of the picture.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct CaptionFields {
+    /// From when on they stand there, µs from the green light.
+    from_us: i64,
+    /// What they say, the text of whoever edited it.
+    text: String,
+    /// When they go, µs from the green light; left out when they stay to the end.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "told")]
+    to_us: Option<i64>,
+}
+
+/// A named place in the race.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct ChapterFields {
+    /// Where it begins, µs from the green light.
+    at_us: i64,
+    /// What it is called.
+    name: String,
+}
+
+impl From<&EditList> for CutFields {
+    fn from(cut: &EditList) -> Self {
+        let micros = Offset::as_micros;
+        Self {
+            captions: cut.captions.iter().map(CaptionFields::from).collect(),
+            chapters: cut.chapters.iter().map(ChapterFields::from).collect(),
+            hold_verdict_us: cut.hold_verdict.map(Period::as_micros),
+            pieces: cut.pieces().iter().map(|piece| (micros(piece.from), micros(piece.to), piece.scale)).collect(),
+            title: cut.title.clone(),
+        }
+    }
+}
+
+impl From<&ShownCaption> for CaptionFields {
+    fn from(caption: &ShownCaption) -> Self {
+        let to_us = (caption.to < Offset::LAST).then(|| caption.to.as_micros());
+        Self { from_us: caption.from.as_micros(), text: caption.text.clone(), to_us }
+    }
+}
+
+impl From<&RaceChapter> for ChapterFields {
+    fn from(chapter: &RaceChapter) -> Self {
+        Self { at_us: chapter.at.as_micros(), name: chapter.name.clone() }
+    }
+}
+
+impl From<CaptionFields> for ShownCaption {
+    fn from(fields: CaptionFields) -> Self {
+        let to = fields.to_us.map_or(Offset::LAST, Offset::from_micros);
+        Self { from: Offset::from_micros(fields.from_us), to, text: fields.text }
+    }
+}
+
+impl From<ChapterFields> for RaceChapter {
+    fn from(fields: ChapterFields) -> Self {
+        Self { at: Offset::from_micros(fields.at_us), name: fields.name }
+    }
 }
 
 /// The cut back.
 ///
 /// # Errors
 /// What is wrong with it, when it is damaged.
-pub(super) fn read_cut(value: &Value) -> Result<EditList, &'static str> {
+pub(super) fn read_cut(value: &Value) -> Result<EditList, String> {
     let fields = value.as_object().ok_or("it is not an object")?;
-    let list = |name: &str| fields.get(name).and_then(Value::as_array).into_iter().flatten();
-    let pieces = fields.get("pieces").and_then(Value::as_array).ok_or("it has no pieces")?;
-    let pieces: Option<Vec<CutPiece>> = pieces.iter().map(read_piece).collect();
-    let captions: Option<Vec<ShownCaption>> = list("captions").map(read_caption).collect();
-    let chapters: Option<Vec<RaceChapter>> = list("chapters").map(read_chapter).collect();
-    let cut = EditList::of_pieces(pieces.ok_or("one of its pieces lacks from, to or speed")?);
-    let mut cut = cut.ok_or("its pieces overlap, go back, have no length or run at no known speed")?;
-    cut.hold_verdict = fields.get("hold_verdict_us").and_then(Value::as_u64).map(Period::from_micros);
-    cut.title = fields.get("title").and_then(Value::as_str).map(str::to_owned);
-    cut.captions = captions.ok_or("one of its captions lacks its time or its text")?;
-    cut.chapters = chapters.ok_or("one of its chapters lacks its time or its name")?;
-    cut.excess().map_or(Ok(cut), Err)
+    if !fields.get("pieces").is_some_and(Value::is_array) {
+        return Err("it has no pieces".into());
+    }
+    let fields = CutFields::deserialize(value).map_err(|error| error.to_string())?;
+    let at = Offset::from_micros;
+    let pieces = fields.pieces.into_iter().map(|(from, to, scale)| CutPiece { from: at(from), to: at(to), scale });
+    let mut cut = EditList::of_pieces(pieces.collect())
+        .ok_or("its pieces overlap, go back, have no length or run at no known speed")?;
+    cut.hold_verdict = fields.hold_verdict_us.map(Period::from_micros);
+    cut.title = fields.title;
+    cut.captions = fields.captions.into_iter().map(ShownCaption::from).collect();
+    cut.chapters = fields.chapters.into_iter().map(RaceChapter::from).collect();
+    cut.excess().map_or(Ok(cut), |excess| Err(excess.into()))
 }
 
 /// What is wrong with a cut section that was left out.
 #[must_use]
-pub fn cut_trouble(value: &Value) -> Option<&'static str> {
+pub fn cut_trouble(value: &Value) -> Option<String> {
     read_cut(value).err()
 }
 
-fn micros(value: Option<&Value>) -> Option<Offset> {
-    value.and_then(Value::as_i64).map(Offset::from_micros)
+/// The pieces, each of which may hold more than this version knows.
+fn pieces<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(i64, i64, f64)>, D::Error> {
+    let piece = |value: &Value| Some((value.get(0)?.as_i64()?, value.get(1)?.as_i64()?, value.get(2)?.as_f64()?));
+    let pieces: Option<Vec<_>> = Vec::deserialize(from)?.iter().map(piece).collect();
+    pieces.ok_or_else(|| serde::de::Error::custom("one of its pieces lacks from, to or speed"))
 }
 
-fn read_piece(value: &Value) -> Option<CutPiece> {
-    let scale = value.get(2).and_then(Value::as_f64)?;
-    Some(CutPiece { from: micros(value.get(0))?, to: micros(value.get(1))?, scale })
+fn captions<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<CaptionFields>, D::Error> {
+    whole(from, "one of its captions lacks its time or its text")
 }
 
-fn read_caption(value: &Value) -> Option<ShownCaption> {
-    let to = value.get("to_us").map_or(Some(Offset::LAST), |to| micros(Some(to)))?;
-    Some(ShownCaption { from: micros(value.get("from_us"))?, to, text: value.get("text")?.as_str()?.to_owned() })
+fn chapters<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<ChapterFields>, D::Error> {
+    whole(from, "one of its chapters lacks its time or its name")
 }
 
-fn read_chapter(value: &Value) -> Option<RaceChapter> {
-    Some(RaceChapter { at: micros(value.get("at_us"))?, name: value.get("name")?.as_str()?.to_owned() })
+/// A list of objects, all of which must be sound; none where something else is in its place.
+fn whole<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D, damage: &str) -> Result<Vec<T>, D::Error> {
+    let Value::Array(items) = Value::deserialize(from)? else { return Ok(Vec::new()) };
+    let one = |item: Value| if item.is_object() { T::deserialize(item).ok() } else { None };
+    let items: Option<Vec<T>> = items.into_iter().map(one).collect();
+    items.ok_or_else(|| serde::de::Error::custom(damage))
+}
+
+/// A moment that is there: null is none.
+fn told<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    i64::deserialize(from).map(Some)
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use serde_json::json;
+
     use super::*;
 
     /// A cut with everything in it.
@@ -96,7 +169,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_cut_reads_back() {
-        let written = write_cut(&sample());
+        let written = json!(CutFields::from(&sample()));
         assert_eq!(read_cut(&written), Ok(sample()));
     }
 

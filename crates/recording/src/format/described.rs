@@ -1,59 +1,63 @@
-//! Holds the description of the format, `docs/recording.md`, against the code that writes and reads it.
+//! Holds the description of the format, `docs/recording.md`, against what is written.
 
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use speed_kings_core::fixture::{contestant, samples};
 use speed_kings_core::race::event::FailureKind;
+use speed_kings_core::race::mark::MarkKind;
+use speed_kings_system::environment::MachineEnvironment;
+
+use super::{CutFields, HeaderFields, event_parts};
 
 const DOC: &str = include_str!("../../../../docs/recording.md");
 
-/// The sources that name codes and fields, without their tests.
-const SOURCES: [&str; 3] = [include_str!("../format.rs"), include_str!("header.rs"), include_str!("cut.rs")];
-
 /// The words in backticks of the part of the description that begins with `title`.
-fn described(title: &str) -> Vec<&'static str> {
+fn described(title: &str) -> BTreeSet<&'static str> {
     let part = DOC.split("\n## ").find(|part| part.starts_with(title)).unwrap();
     part.split('`').skip(1).step_by(2).collect()
 }
 
-/// The words in quotes of `source` that `before` stands before and `after` behind.
-fn quoted<'a>(source: &'a str, before: &str, after: &str) -> Vec<&'a str> {
-    let code = source.split("#[cfg(test)]\npub").next().unwrap().split("#[cfg(test)]\nmod tests").next().unwrap();
-    let pieces = code.split(before).skip(1);
-    let words = pieces.filter_map(|piece| piece.split_once(after)).map(|(word, _)| word);
-    words.filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c == '-')).collect()
+/// The names of all fields in `value`, but for names that a user has chosen.
+fn fields(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields_of) => {
+            for (name, field) in fields_of {
+                names.insert(name.clone());
+                if name != "settings" || !field.as_object().is_some_and(|settings| settings.contains_key("threads")) {
+                    fields(field, names);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| fields(item, names)),
+        _ => {}
+    }
 }
 
 #[test]
 fn every_code_is_described_and_every_description_is_a_code() {
-    let [source, ..] = SOURCES;
-    let mut codes = quoted(source, "        \"", "\" => ");
-    codes.extend(super::CHANNELS.map(|(_, code)| code));
+    let codes: BTreeSet<String> = samples().iter().map(|event| event_parts(&event.kind).0).collect();
     assert!(codes.len() > 20, "{codes:?}");
-    let known = described("Events");
-    assert!(codes.iter().all(|code| known.contains(code)), "{codes:?} in {known:?}");
-    for kind in speed_kings_core::fixture::samples() {
-        let (code, _) = super::encode(&kind.kind);
-        assert!(codes.contains(&code), "{code} is written but never read");
-    }
     let events = DOC.split("\n## Events").nth(1).unwrap().split("\n## ").next().unwrap();
-    let rows: Vec<&str> = events.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
-    assert!(rows.len() == codes.len() && rows.iter().all(|row| codes.contains(row)), "{rows:?} against {codes:?}");
+    let rows = events.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    assert_eq!(rows.map(str::to_owned).collect::<BTreeSet<String>>(), codes);
 }
 
 #[test]
 fn every_field_is_described() {
-    let known: Vec<&str> = ["Header", "Events", "Cut", "End record"].into_iter().flat_map(described).collect();
-    for source in SOURCES {
-        let fields = quoted(source, "(\"", "\", ");
-        assert!(fields.len() > 4, "{fields:?}");
-        let missing: Vec<&&str> = fields.iter().filter(|field| !known.contains(field)).collect();
-        assert!(missing.is_empty(), "docs/recording.md says nothing of {missing:?}");
+    let mut names = BTreeSet::new();
+    for event in samples() {
+        fields(&event_parts(&event.kind).1, &mut names);
     }
-    let environment = serde_json::to_value(speed_kings_system::environment::MachineEnvironment::default()).unwrap();
-    let missing: Vec<&String> =
-        environment.as_object().unwrap().keys().filter(|name| !known.contains(&name.as_str())).collect();
+    let header = super::header::tests::whole();
+    fields(&json!(HeaderFields::from(&header)), &mut names);
+    fields(&json!(CutFields::from(&super::cut::tests::sample())), &mut names);
+    fields(&json!(MachineEnvironment::default()), &mut names);
+    assert!(names.len() > 80 && header.setup.contestants[1].name != contestant("A").name, "{names:?}");
+    let known: BTreeSet<&str> = ["Header", "Events", "Cut", "End record"].into_iter().flat_map(described).collect();
+    let missing: Vec<&String> = names.iter().filter(|name| !known.contains(name.as_str())).collect();
     assert!(missing.is_empty(), "docs/recording.md says nothing of {missing:?}");
-    let missing: Vec<&str> =
-        FailureKind::ALL.map(FailureKind::as_str).into_iter().filter(|kind| !known.contains(kind)).collect();
+    let words = FailureKind::ALL.map(FailureKind::as_str).into_iter().chain(MarkKind::NAMES);
+    let missing: Vec<&str> = words.filter(|word| !known.contains(word)).collect();
     assert!(missing.is_empty(), "docs/recording.md says nothing of {missing:?}");
-    let marks = described("End record");
-    assert!(speed_kings_core::race::mark::MarkKind::NAMES.iter().all(|name| marks.contains(name)));
 }

@@ -1,83 +1,175 @@
-//! How an engine came up and what processes use, as JSON and back: a part of the recording's lines.
+//! How an engine came up and what processes use, as the recording has it.
 //! Amounts are bytes, joules, watts and microseconds, each with its unit in its name.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
+use super::lenient::{entries, readable, sections};
 use speed_kings_core::race::engine::{EngineMemory, EngineStart, MemoryKind, ResourceSample};
 use speed_kings_core::time::Period;
 
-use super::{object, text_field};
-
-pub(super) fn encode_look(look: &ResourceSample) -> Value {
-    object([
-        ("anonymous_bytes", look.anonymous_bytes.map(Value::from)),
-        ("file_bytes", look.file_bytes.map(Value::from)),
-        ("cpu_us", look.cpu.map(|cpu| json!(cpu.as_micros()))),
-        ("threads", look.threads.map(Value::from)),
-        ("gpu_bytes", look.gpu_bytes.map(Value::from)),
-        ("gpu_busy", look.gpu_busy.map(Value::from)),
-        ("gpu_watts", look.gpu_watts.map(Value::from)),
-        ("package_joules", look.package_joules.map(Value::from)),
-        ("gpu_joules", look.gpu_joules.map(Value::from)),
-    ])
+/// What the processes behind a lane, or the whole machine, use at one moment.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub(super) struct ResourceFields {
+    /// Memory that is not backed by a file, bytes.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    anonymous_bytes: Option<u64>,
+    /// Resident pages of files, bytes.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    file_bytes: Option<u64>,
+    /// Time on the processors so far, user and system, µs.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    cpu_us: Option<u64>,
+    /// Threads of all processes together.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    threads: Option<u32>,
+    /// Memory on graphics devices, bytes.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    gpu_bytes: Option<u64>,
+    /// Share of the time in which a graphics device was busy, from 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    gpu_busy: Option<f64>,
+    /// Electric power of graphics devices, watts.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    gpu_watts: Option<f64>,
+    /// Energy of the processor package since the first sample, joules.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    package_joules: Option<f64>,
+    /// Energy of graphics devices since the first sample, joules.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    gpu_joules: Option<f64>,
 }
 
-pub(super) fn decode_look(fields: &Map<String, Value>) -> ResourceSample {
-    let whole = |name: &str| fields.get(name).and_then(Value::as_u64);
-    let amount = |name: &str| fields.get(name).and_then(Value::as_f64).filter(|value| value.is_finite());
-    ResourceSample {
-        anonymous_bytes: whole("anonymous_bytes"),
-        file_bytes: whole("file_bytes"),
-        cpu: whole("cpu_us").map(Period::from_micros),
-        threads: whole("threads").and_then(|threads| u32::try_from(threads).ok()),
-        gpu_bytes: whole("gpu_bytes"),
-        gpu_busy: amount("gpu_busy"),
-        gpu_watts: amount("gpu_watts"),
-        package_joules: amount("package_joules"),
-        gpu_joules: amount("gpu_joules"),
+/// How an engine that was started for the race came up.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub(super) struct EngineFields {
+    /// The catalogue's id of the engine, for example `llama-server`.
+    #[serde(deserialize_with = "readable")]
+    id: Box<str>,
+    /// From its start to the moment from which it can answer, µs.
+    #[serde(deserialize_with = "readable")]
+    ready_us: u64,
+    /// What it read from storage until then, bytes.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    storage_bytes: Option<u64>,
+    /// Size of the model file, bytes.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    model_bytes: Option<u64>,
+    /// The memory that its log tells, buffer by buffer.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "sections")]
+    memory: Vec<BufferFields>,
+    /// Layers on the accelerator, and all of them.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    layers: Option<(u32, u32)>,
+    /// Tensors that the log says were put elsewhere than their layer; left out where there are none.
+    #[serde(skip_serializing_if = "is_zero", deserialize_with = "readable")]
+    overrides: u32,
+    /// The settings that it was started with, by name, in the user's words.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "settings")]
+    settings: BTreeMap<Box<str>, Box<str>>,
+    /// Settings that were accepted although the log shows no effect of them.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "entries")]
+    without_effect: Vec<Box<str>>,
+}
+
+/// One buffer that an engine's log tells.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct BufferFields {
+    /// The buffer's name, for example `CPU_Mapped`.
+    buffer: Box<str>,
+    /// What the buffer holds.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = MemoryKind::ALL.map(MemoryKind::as_str))))]
+    kind: Box<str>,
+    /// Its size in bytes.
+    bytes: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+/// The settings whose value is a text; the others are passed over.
+fn settings<'de, D: serde::Deserializer<'de>>(from: D) -> Result<BTreeMap<Box<str>, Box<str>>, D::Error> {
+    let fields: serde_json::Map<_, serde_json::Value> = readable(from)?;
+    Ok(fields.into_iter().filter_map(|(name, value)| Some((name.into(), value.as_str()?.into()))).collect())
+}
+
+impl From<&ResourceSample> for ResourceFields {
+    fn from(look: &ResourceSample) -> Self {
+        Self {
+            anonymous_bytes: look.anonymous_bytes,
+            file_bytes: look.file_bytes,
+            cpu_us: look.cpu.map(Period::as_micros),
+            threads: look.threads,
+            gpu_bytes: look.gpu_bytes,
+            gpu_busy: look.gpu_busy,
+            gpu_watts: look.gpu_watts,
+            package_joules: look.package_joules,
+            gpu_joules: look.gpu_joules,
+        }
     }
 }
 
-pub(super) fn encode_start(start: &EngineStart) -> Value {
-    let part = |part: &EngineMemory| json!({"buffer": part.buffer, "kind": part.kind.as_str(), "bytes": part.bytes});
-    let settings: Map<String, Value> =
-        start.settings.iter().map(|(name, value)| (name.to_string(), json!(value))).collect();
-    object([
-        ("id", Some(json!(start.engine))),
-        ("ready_us", Some(json!(start.ready.as_micros()))),
-        ("storage_bytes", start.storage_bytes.map(Value::from)),
-        ("model_bytes", start.model_bytes.map(Value::from)),
-        ("memory", (!start.memory.is_empty()).then(|| start.memory.iter().map(part).collect())),
-        ("layers", start.layers.map(|(on, all)| json!([on, all]))),
-        ("overrides", (start.overrides > 0).then(|| json!(start.overrides))),
-        ("settings", (!settings.is_empty()).then_some(Value::Object(settings))),
-        ("without_effect", (!start.without_effect.is_empty()).then(|| json!(start.without_effect))),
-    ])
+impl From<ResourceFields> for ResourceSample {
+    fn from(fields: ResourceFields) -> Self {
+        Self {
+            anonymous_bytes: fields.anonymous_bytes,
+            file_bytes: fields.file_bytes,
+            cpu: fields.cpu_us.map(Period::from_micros),
+            threads: fields.threads,
+            gpu_bytes: fields.gpu_bytes,
+            gpu_busy: fields.gpu_busy,
+            gpu_watts: fields.gpu_watts,
+            package_joules: fields.package_joules,
+            gpu_joules: fields.gpu_joules,
+        }
+    }
 }
 
-pub(super) fn decode_start(fields: &Map<String, Value>) -> EngineStart {
-    let whole = |name: &str| fields.get(name).and_then(Value::as_u64);
-    let list = |name: &str| fields.get(name).and_then(Value::as_array).into_iter().flatten();
-    let layer = |value: &Value| value.as_u64().and_then(|layers| u32::try_from(layers).ok());
-    let part = |value: &Value| {
-        let part = value.as_object()?;
-        Some(EngineMemory {
-            buffer: text_field(part, "buffer")?,
-            kind: MemoryKind::parse(part.get("kind")?.as_str()?)?,
-            bytes: part.get("bytes")?.as_u64()?,
-        })
-    };
-    let settings = fields.get("settings").and_then(Value::as_object).into_iter().flatten();
-    let layers: Vec<Option<u32>> = list("layers").map(layer).collect();
-    EngineStart {
-        engine: text_field(fields, "id").unwrap_or_default(),
-        ready: Period::from_micros(whole("ready_us").unwrap_or_default()),
-        storage_bytes: whole("storage_bytes"),
-        model_bytes: whole("model_bytes"),
-        memory: list("memory").filter_map(part).collect(),
-        layers: if let [Some(on), Some(all)] = layers.as_slice() { Some((*on, *all)) } else { None },
-        overrides: whole("overrides").and_then(|overrides| u32::try_from(overrides).ok()).unwrap_or_default(),
-        settings: settings.filter_map(|(name, value)| Some((name.as_str().into(), value.as_str()?.into()))).collect(),
-        without_effect: list("without_effect").filter_map(|name| Some(name.as_str()?.into())).collect(),
+impl From<&EngineStart> for EngineFields {
+    fn from(start: &EngineStart) -> Self {
+        let buffer = |part: &EngineMemory| BufferFields {
+            buffer: part.buffer.clone(),
+            kind: part.kind.as_str().into(),
+            bytes: part.bytes,
+        };
+        Self {
+            id: start.engine.clone(),
+            ready_us: start.ready.as_micros(),
+            storage_bytes: start.storage_bytes,
+            model_bytes: start.model_bytes,
+            memory: start.memory.iter().map(buffer).collect(),
+            layers: start.layers,
+            overrides: start.overrides,
+            settings: start.settings.iter().cloned().collect(),
+            without_effect: start.without_effect.to_vec(),
+        }
+    }
+}
+
+impl From<EngineFields> for EngineStart {
+    fn from(fields: EngineFields) -> Self {
+        let part = |part: BufferFields| {
+            let kind = MemoryKind::parse(&part.kind)?;
+            Some(EngineMemory { buffer: part.buffer, kind, bytes: part.bytes })
+        };
+        Self {
+            engine: fields.id,
+            ready: Period::from_micros(fields.ready_us),
+            storage_bytes: fields.storage_bytes,
+            model_bytes: fields.model_bytes,
+            memory: fields.memory.into_iter().filter_map(part).collect(),
+            layers: fields.layers,
+            overrides: fields.overrides,
+            settings: fields.settings.into_iter().collect(),
+            without_effect: fields.without_effect.into(),
+        }
     }
 }

@@ -26,7 +26,7 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
         let number = event.lane.map(|lane| lane.0.to_string()).unwrap_or_default();
         let name = event.lane.and_then(|lane| names.get(lane.index())).map(String::as_str).unwrap_or_default();
         let payload = if payload.is_null() { String::new() } else { inert(&payload.to_string()).into_owned() };
-        writer.write_record([at.as_str(), &number, name, code, &payload])?;
+        writer.write_record([at.as_str(), &number, name, &code, &payload])?;
     }
     writer.flush()
 }
@@ -63,7 +63,7 @@ mod tests {
                 assert_eq!(record.len(), 5);
                 assert!(record.iter().all(|field| !field.starts_with(['=', '@', '+'])), "{record:?}");
                 let (code, payload) = event_parts(&event.kind);
-                assert_eq!((&record[0], record[3].as_str()), (&event.at.as_micros().to_string(), code));
+                assert_eq!((&record[0], record[3].as_str()), (&event.at.as_micros().to_string(), code.as_str()));
                 let read = if record[4].is_empty() { Value::Null } else { serde_json::from_str(&record[4]).unwrap() };
                 assert_eq!(read, payload);
             }

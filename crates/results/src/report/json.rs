@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{named, title};
 use speed_kings_core::date;
@@ -14,7 +14,7 @@ use speed_kings_core::race::setup::PhaseRef;
 use speed_kings_core::race::verdict::Verdict;
 use speed_kings_core::text::inert;
 use speed_kings_recording::Recording;
-use speed_kings_recording::format::write_event;
+use speed_kings_recording::format::{EventLine, write_event};
 use speed_kings_recording::outcome::{MarkRecord, RaceVerdict};
 use speed_kings_session::bench::document::lane_result;
 use speed_kings_session::bench::saved::{AskedSettings, LaneIdentity, LaneRun, PriceRecord, PromptRecord, RunResult};
@@ -72,7 +72,7 @@ pub struct ExportedRace<'a> {
     /// The moments that a viewer may want to see, in order.
     pub marks: Vec<MarkRecord>,
     /// Every event as the recording has it: µs from the green light, lane or null, code, and what the code carries.
-    pub events: Vec<Value>,
+    pub events: Vec<EventLine<'a>>,
 }
 
 /// A phase of the catalogue, as the race had it.
@@ -163,6 +163,8 @@ fn facts<'a>(recording: &Recording, race: &'a Race, runs: &'a [RunResult]) -> Ex
 #[cfg(test)]
 mod tests {
     use super::super::tests::{hostile, recording, steers};
+    use serde_json::Value;
+
     use super::*;
     use speed_kings_recording::format::read_event;
     use speed_kings_recording::outcome::agrees;
