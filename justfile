@@ -20,6 +20,10 @@ snapshots:
     INSTA_UPDATE=always cargo test --test it screens
     git diff --stat -- '*.snap'
 
+# The pages of docs/ as a book, into target/book. It takes `cargo install mdbook --locked --no-default-features` once.
+book:
+    mdbook build
+
 # A fuzz target for a while, on nightly.
 fuzz TARGET SECONDS="60":
     cargo +nightly fuzz run {{TARGET}} -- -max_total_time={{SECONDS}} -rss_limit_mb=512
