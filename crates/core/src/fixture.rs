@@ -126,6 +126,7 @@ pub fn samples() -> Vec<Event> {
         EventKind::Resources(Box::new(ResourceSample {
             anonymous_bytes: Some(87_000_000),
             file_bytes: Some(114_000_000),
+            undivided_bytes: Some(1_000_000),
             cpu: Some(Period::from_millis(730)),
             threads: Some(4),
             gpu_bytes: Some(1),

@@ -1,5 +1,9 @@
 //! What a measurement ran on: system, processor, memory, graphics, local time and the build of this program.
 //! Whatever can't be found out is absent, and names of hosts and people are never asked for.
+//!
+//! `sysinfo` tells kernel, processor and memory everywhere. By hand stays what it can't: graphics cards; the highest frequency
+//! of an Intel Mac, for which it tells the nominal one, and of Linux; the frequency now on Linux, which it asks of every core
+//! and takes from `BogoMIPS` where there is none; and the whole name of a distribution, which it shortens.
 
 mod parse;
 
@@ -9,8 +13,9 @@ use std::process::Command;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
-use self::parse::{cpu_info, field, kilobytes, pretty_name};
+use self::parse::{field, pretty_name};
 
 /// How local time is written: RFC 3339 with its distance from UTC.
 const LOCAL_TIME: &str = "%Y-%m-%dT%H:%M:%S%:z";
@@ -49,55 +54,64 @@ pub struct MachineEnvironment {
 }
 
 impl MachineEnvironment {
-    /// Looks around, best effort: Linux and macOS are known, elsewhere less is found. Takes a few milliseconds and may
-    /// run `sysctl`, so it belongs before a measurement and never into one. `now` is the wall clock.
+    /// Looks around, best effort: least is found where this is neither Linux, macOS nor Windows. Takes a few milliseconds and
+    /// may run `sysctl`, so it belongs before a measurement and never into one. `now` is the wall clock.
     #[must_use]
     pub fn probe(now: Timestamp) -> Self {
         let local = now.to_zoned(zone());
+        let facts = RefreshKind::nothing()
+            .with_cpu(CpuRefreshKind::nothing())
+            .with_memory(MemoryRefreshKind::nothing().with_ram());
+        let system = System::new_with_specifics(facts);
         let mut environment = Self {
             tool: format!("speed-kings {}", env!("CARGO_PKG_VERSION")),
             commit: option_env!("SPEED_KINGS_COMMIT").map(str::to_owned),
             os: Some(std::env::consts::OS.to_owned()),
+            kernel: System::kernel_version().as_deref().and_then(some),
             arch: std::env::consts::ARCH.to_owned(),
+            cpu: system.cpus().first().and_then(|cpu| some(cpu.brand())),
             cores: std::thread::available_parallelism().ok().map(usize::from),
+            memory_bytes: Some(system.total_memory()).filter(|bytes| *bytes > 0),
             local_time: Some(local.strftime(LOCAL_TIME).to_string()),
             time_zone: zone_name(local.time_zone()),
             ..Self::default()
         };
         if cfg!(target_os = "linux") {
             environment.linux(Path::new("/"));
-        } else if cfg!(target_os = "macos") {
-            environment.macos();
+        } else {
+            environment.elsewhere(system);
         }
         environment
     }
 
-    /// Reads what a Linux kernel and distribution say about themselves below `root`.
+    /// Reads below `root` what Linux says in files alone.
     fn linux(&mut self, root: &Path) {
         let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap_or_default();
         self.os = pretty_name(&read("etc/os-release")).or_else(|| self.os.take());
-        self.kernel = some(&read("proc/sys/kernel/osrelease"));
-        let info = read("proc/cpuinfo");
-        self.cpu = cpu_info(&info);
-        self.now_mhz = field(&info, "cpu MHz").and_then(|mhz| mhz.parse().ok());
+        self.now_mhz = field(&read("proc/cpuinfo"), "cpu MHz").and_then(|mhz| mhz.parse().ok());
         let khz = read("sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq");
         self.max_mhz = khz.trim().parse().ok().map(|khz: f64| khz / 1e3);
-        self.memory_bytes = field(&read("proc/meminfo"), "MemTotal").and_then(kilobytes);
         let cards = std::fs::read_dir(root.join("proc/driver/nvidia/gpus")).into_iter().flatten().flatten();
         let told = cards.filter_map(|card| std::fs::read_to_string(card.path().join("information")).ok());
         self.gpus = told.filter_map(|told| field(&told, "Model").map(str::to_owned)).collect();
         self.gpus.sort();
     }
 
-    fn macos(&mut self) {
-        let system = |name: &str| output("sysctl", &["-n", name]);
-        self.os = output("sw_vers", &["-productVersion"]).map(|version| format!("macOS {version}"));
-        self.kernel = system("kern.osrelease");
-        self.cpu = system("machdep.cpu.brand_string");
-        self.memory_bytes = system("hw.memsize").and_then(|bytes| bytes.parse().ok());
-        self.max_mhz = system("hw.cpufrequency_max").and_then(|hz| hz.parse().ok()).map(|hz: f64| hz / 1e6);
-        // Apple's own chips carry the graphics with them, under the same name.
-        self.gpus = self.cpu.iter().filter(|cpu| cpu.starts_with("Apple")).cloned().collect();
+    /// Asks macOS, Windows and others.
+    fn elsewhere(&mut self, mut system: System) {
+        system.refresh_cpu_frequency();
+        let mhz = system.cpus().first().map(sysinfo::Cpu::frequency).filter(|mhz| *mhz > 0);
+        let mhz = mhz.and_then(|mhz| u32::try_from(mhz).ok()).map(f64::from);
+        if cfg!(target_os = "macos") {
+            self.os = System::os_version().map(|version| format!("macOS {version}")).or_else(|| self.os.take());
+            let hz = output("sysctl", &["-n", "hw.cpufrequency_max"]).and_then(|hz| hz.parse().ok());
+            self.max_mhz = hz.map(|hz: f64| hz / 1e6).or_else(|| mhz.filter(|_| cfg!(target_arch = "aarch64")));
+            // Apple's own chips carry the graphics with them, under the same name.
+            self.gpus = self.cpu.iter().filter(|cpu| cpu.starts_with("Apple")).cloned().collect();
+        } else {
+            self.os = System::long_os_version().as_deref().and_then(some).or_else(|| self.os.take());
+            self.now_mhz = mhz;
+        }
     }
 }
 
@@ -131,6 +145,7 @@ mod tests {
     fn a_probe_knows_itself_and_goes_through_json() {
         let here = MachineEnvironment::probe(Timestamp::UNIX_EPOCH);
         assert!(here.tool.starts_with("speed-kings ") && !here.arch.is_empty());
+        assert!(here.os.is_some() && here.kernel.is_some() && here.memory_bytes.is_some_and(|bytes| bytes > 1 << 20));
         let json = serde_json::to_string(&here).unwrap();
         assert_eq!(serde_json::from_str::<MachineEnvironment>(&json).unwrap(), here);
         assert_eq!(
@@ -149,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn linux_is_read_from_its_files() {
+    fn what_only_files_tell_of_linux_is_read_from_them() {
         let root = tempfile::tempdir().unwrap();
         let put = |path: &str, text: &str| {
             let path = root.path().join(path);
@@ -160,16 +175,13 @@ mod tests {
         bare.linux(root.path());
         assert_eq!(bare, MachineEnvironment::default(), "absent stays absent");
         put("etc/os-release", "NAME=\"X\"\nPRETTY_NAME=\"X Linux 9\"\n");
-        put("proc/sys/kernel/osrelease", "6.8.0-45-generic\n");
-        put("proc/cpuinfo", "processor\t: 0\nmodel name\t: AMD EPYC 7B13\ncpu MHz\t\t: 2449.998\n");
-        put("proc/meminfo", "MemTotal:       16384 kB\nMemFree: 1 kB\n");
+        put("proc/cpuinfo", "processor\t: 0\ncpu MHz\t\t: 2449.998\n");
         put("sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq", "3500000\n");
         put("proc/driver/nvidia/gpus/0000:01:00.0/information", "Model: \t\t NVIDIA H200\nIRQ: 1\n");
         let mut here = MachineEnvironment::default();
         here.linux(root.path());
         assert_eq!(here.os.as_deref(), Some("X Linux 9"));
-        assert_eq!((here.kernel.as_deref(), here.cpu.as_deref()), (Some("6.8.0-45-generic"), Some("AMD EPYC 7B13")));
         assert_eq!((here.now_mhz, here.max_mhz), (Some(2449.998), Some(3500.0)));
-        assert_eq!((here.memory_bytes, here.gpus), (Some(16_777_216), vec!["NVIDIA H200".to_owned()]));
+        assert_eq!(here.gpus, ["NVIDIA H200"]);
     }
 }

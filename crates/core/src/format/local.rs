@@ -31,10 +31,11 @@ pub fn resources(used: &ResourceUse, tokens: Option<f64>) -> Vec<String> {
         peak.file_bytes.map(|size| format!("{} of files", bytes(size))),
     ];
     let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let parts = if parts.is_empty() { parts } else { format!(" ({parts})") };
     let cpu = used.cpu();
     let efficiency = tokens.zip(cpu).filter(|(_, cpu)| cpu.as_secs_f64() > 0.0);
     let facts = [
-        peak.resident_bytes().map(|size| format!("peak memory {} ({parts})", bytes(size))),
+        peak.resident_bytes().map(|size| format!("peak memory {}{parts}", bytes(size))),
         cpu.map(|cpu| format!("CPU {cpu}")),
         efficiency.map(|(tokens, cpu)| format!("{:.1} tokens per CPU second", tokens / cpu.as_secs_f64())),
         peak.threads.map(|threads| format!("{threads} threads")),

@@ -127,6 +127,8 @@ pub struct ResourceSample {
     pub anonymous_bytes: Option<u64>,
     /// Resident pages of files, over all processes, bytes. Processes that map one file count it once each.
     pub file_bytes: Option<u64>,
+    /// Resident memory where the system does not tell those two apart, over all processes, bytes.
+    pub undivided_bytes: Option<u64>,
     /// Time on the processors so far, user and system, of all processes.
     pub cpu: Option<Period>,
     /// Threads of all processes together.
@@ -147,10 +149,8 @@ impl ResourceSample {
     /// Resident memory altogether, in bytes.
     #[must_use]
     pub fn resident_bytes(&self) -> Option<u64> {
-        match (self.anonymous_bytes, self.file_bytes) {
-            (None, None) => None,
-            (anonymous, file) => Some(anonymous.unwrap_or(0).saturating_add(file.unwrap_or(0))),
-        }
+        let parts = [self.anonymous_bytes, self.file_bytes, self.undivided_bytes];
+        parts.into_iter().flatten().reduce(u64::saturating_add)
     }
 
     /// Whether nothing at all is known.
@@ -228,6 +228,7 @@ impl ResourceSample {
         Self {
             anonymous_bytes: self.anonymous_bytes.max(newer.anonymous_bytes),
             file_bytes: self.file_bytes.max(newer.file_bytes),
+            undivided_bytes: self.undivided_bytes.max(newer.undivided_bytes),
             threads: self.threads.max(newer.threads),
             gpu_bytes: self.gpu_bytes.max(newer.gpu_bytes),
             gpu_busy: float(self.gpu_busy, newer.gpu_busy),

@@ -20,6 +20,9 @@ pub(super) struct ResourceFields {
     /// Resident pages of files, bytes.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
     file_bytes: Option<u64>,
+    /// Resident memory where the system does not tell those two apart, bytes.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    undivided_bytes: Option<u64>,
     /// Time on the processors so far, user and system, µs.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
     cpu_us: Option<u64>,
@@ -106,6 +109,7 @@ impl From<&ResourceSample> for ResourceFields {
         Self {
             anonymous_bytes: look.anonymous_bytes,
             file_bytes: look.file_bytes,
+            undivided_bytes: look.undivided_bytes,
             cpu_us: look.cpu.map(Period::as_micros),
             threads: look.threads,
             gpu_bytes: look.gpu_bytes,
@@ -122,6 +126,7 @@ impl From<ResourceFields> for ResourceSample {
         Self {
             anonymous_bytes: fields.anonymous_bytes,
             file_bytes: fields.file_bytes,
+            undivided_bytes: fields.undivided_bytes,
             cpu: fields.cpu_us.map(Period::from_micros),
             threads: fields.threads,
             gpu_bytes: fields.gpu_bytes,

@@ -7,16 +7,6 @@ pub(super) fn field<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     lines.find(|(name, _)| name.trim() == key).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
 }
 
-/// The processor's model out of `/proc/cpuinfo`; ARM boards say it in their own way.
-pub(super) fn cpu_info(text: &str) -> Option<String> {
-    ["model name", "Model", "Hardware"].into_iter().find_map(|key| field(text, key)).map(str::to_owned)
-}
-
-/// `16384 kB` in bytes.
-pub(super) fn kilobytes(text: &str) -> Option<u64> {
-    text.strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
-}
-
 /// The value of `PRETTY_NAME` in the text of `/etc/os-release`, without its quotes; nothing when it is absent or empty.
 pub(super) fn pretty_name(text: &str) -> Option<String> {
     let value = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="))?;
@@ -30,8 +20,6 @@ mod tests {
     #[test]
     fn odd_files_give_nothing() {
         assert_eq!(field("a\nb: \n", "b"), None);
-        assert_eq!(kilobytes("12 MB"), None);
         assert_eq!(pretty_name("NAME=x"), None);
-        assert_eq!(cpu_info("Hardware : BCM2835\n").as_deref(), Some("BCM2835"));
     }
 }

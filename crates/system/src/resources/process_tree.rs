@@ -1,5 +1,10 @@
 //! A process and everything that it started, seen from outside: memory, processor time, threads, and who listens on a port.
-//! On Linux out of `/proc`, below a root that a test can replace; elsewhere nothing is known here, and nothing is made up.
+//! On Linux out of `/proc`, below a root that a test can replace: `sysinfo` tells neither what of the memory is backed by
+//! files nor who listens on a port. Elsewhere `sysinfo` tells what it can; the rest is unknown there, and nothing is made up.
+
+mod line;
+#[cfg(any(test, not(target_os = "linux")))]
+mod portable;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,7 +13,10 @@ use std::path::{Path, PathBuf};
 use speed_kings_core::race::engine::ResourceSample;
 use speed_kings_core::time::Period;
 
+use self::line::ProcessLine;
+
 /// The largest environment of a process that is searched for a tag, in bytes.
+#[cfg(target_os = "linux")]
 const MAX_ENVIRONMENT: usize = 128 * 1024;
 /// The state of a listening socket in the kernel's tables.
 const LISTENING: &str = "0A";
@@ -22,18 +30,9 @@ pub struct ProcessTree {
     tag: Option<String>,
     /// All that were ever seen, each with its start, which a process that gets its number later has not.
     known: BTreeMap<u32, u64>,
-    /// Processor time of those that have ended, in clock ticks, by process.
+    /// Processor time of those that have ended, in the system's ticks.
     ended: u64,
     last: BTreeMap<u32, u64>,
-}
-
-/// What the kernel's line on a process says.
-struct ProcessLine {
-    parent: u32,
-    /// Processor time of itself, clock ticks.
-    ticks: u64,
-    threads: u32,
-    started: u64,
 }
 
 impl ProcessTree {
@@ -59,11 +58,13 @@ impl ProcessTree {
     pub fn sample(&mut self) -> ResourceSample {
         let lines = self.lines();
         let members = self.members(&lines);
-        let (mut anonymous, mut file, mut threads, mut now) = (None, None, None, BTreeMap::new());
+        let (mut anonymous, mut file, mut undivided, mut threads) = (None, None, None, None);
+        let mut now = BTreeMap::new();
         for process in members {
             let Some(line) = lines.get(&process) else { continue };
             now.insert(process, line.ticks);
-            *threads.get_or_insert(0) += line.threads;
+            add(&mut threads, line.threads.map(u64::from));
+            add(&mut undivided, line.undivided_bytes);
             let Some(status) = self.read(process, "status") else { continue };
             let bytes = |field: &str| kilobytes(&status, field);
             add(&mut anonymous, bytes("RssAnon:"));
@@ -78,7 +79,8 @@ impl ProcessTree {
         ResourceSample {
             anonymous_bytes: anonymous,
             file_bytes: file,
-            threads,
+            undivided_bytes: undivided,
+            threads: threads.and_then(|threads| u32::try_from(threads).ok()),
             cpu: seen.then(|| period_of(ticks)),
             ..ResourceSample::default()
         }
@@ -100,9 +102,19 @@ impl ProcessTree {
         Some(self.processes().into_iter().any(|process| holds(&self.root, process, &sockets)))
     }
 
+    #[cfg(target_os = "linux")]
     fn lines(&self) -> BTreeMap<u32, ProcessLine> {
-        let numbers = process_numbers(&self.root);
-        numbers.filter_map(|number| Some((number, process_line(&self.read(number, "stat")?)?))).collect()
+        let line = |number| {
+            let line = process_line(&self.read(number, "stat")?)?;
+            let tagged = self.tag.as_deref().is_some_and(|tag| self.has_tag(number, tag));
+            Some((number, ProcessLine { tagged, ..line }))
+        };
+        process_numbers(&self.root).filter_map(line).collect()
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn lines(&self) -> BTreeMap<u32, ProcessLine> {
+        portable::lines(self.tag.as_deref())
     }
 
     fn members(&mut self, lines: &BTreeMap<u32, ProcessLine>) -> Vec<u32> {
@@ -110,11 +122,8 @@ impl ProcessTree {
         if let Some(line) = lines.get(&self.leader) {
             self.known.entry(self.leader).or_insert(line.started);
         }
-        if let Some(tag) = &self.tag {
-            let tagged = lines.iter().filter(|(number, _)| self.has_tag(**number, tag));
-            let tagged: Vec<_> = tagged.map(|(number, line)| (*number, line.started)).collect();
-            self.known.extend(tagged);
-        }
+        let tagged = lines.iter().filter(|(_, line)| line.tagged);
+        self.known.extend(tagged.map(|(number, line)| (*number, line.started)));
         // Children have higher levels than their parents, but not always higher numbers.
         loop {
             let fresh = lines
@@ -129,6 +138,7 @@ impl ProcessTree {
         self.known.keys().copied().collect()
     }
 
+    #[cfg(target_os = "linux")]
     fn has_tag(&self, process: u32, tag: &str) -> bool {
         let Ok(environment) = fs::read(self.root.join(format!("proc/{process}/environ"))) else { return false };
         let environment = environment.get(..MAX_ENVIRONMENT).unwrap_or(&environment);
@@ -202,6 +212,7 @@ fn holds(root: &Path, process: u32, sockets: &BTreeSet<String>) -> bool {
 }
 
 /// Reads `/proc/PID/stat`. The name in the second field may hold anything, so what counts begins behind its last bracket.
+#[cfg(target_os = "linux")]
 fn process_line(stat: &str) -> Option<ProcessLine> {
     let (_, rest) = stat.rsplit_once(") ")?;
     let fields: Vec<&str> = rest.split_whitespace().collect();
@@ -210,7 +221,9 @@ fn process_line(stat: &str) -> Option<ProcessLine> {
     // A zombie has no threads and no memory any more; its time still counts.
     let threads = if *state == "Z" { 0 } else { u32::try_from(number(17)?).ok()? };
     let parent = u32::try_from(number(1)?).ok()?;
-    Some(ProcessLine { parent, ticks: number(11)? + number(12)?, threads, started: number(19)? })
+    let ticks = number(11)? + number(12)?;
+    let started = number(19)?;
+    Some(ProcessLine { parent, ticks, threads: Some(threads), started, undivided_bytes: None, tagged: false })
 }
 
 fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
@@ -229,12 +242,12 @@ fn add(sum: &mut Option<u64>, more: Option<u64>) {
     };
 }
 
-/// Clock ticks as time. Nobody counts them where there is no `/proc`.
+/// The system's ticks as time.
 fn period_of(ticks: u64) -> Period {
-    #[cfg(unix)]
+    #[cfg(target_os = "linux")]
     let per_second = rustix::param::clock_ticks_per_second().max(1);
-    #[cfg(not(unix))]
-    let per_second = 100;
+    #[cfg(not(target_os = "linux"))]
+    let per_second = portable::TICKS_PER_SECOND;
     Period::from_micros(ticks.saturating_mul(1_000_000) / per_second)
 }
 
