@@ -63,10 +63,13 @@ impl ClaimSource {
 
 /// What a catalogue says of a contestant at its provider's own address.
 fn claims_in(catalog: &Catalog, lane: &LaneResult) -> Vec<ClaimRecord> {
-    let provider = catalog.provider(&lane.provider).ok().filter(|provider| lane.endpoint.is_none() || provider.local);
+    let provider = catalog
+        .provider(&lane.identity.provider)
+        .ok()
+        .filter(|provider| lane.identity.endpoint.is_none() || provider.local);
     let offer = provider.and_then(|provider| {
-        let by_id = || provider.offers.iter().find(|offer| offer.id == lane.model);
-        lane.same_as.as_deref().and_then(|model| provider.offer(model)).or_else(by_id)
+        let by_id = || provider.offers.iter().find(|offer| offer.id == lane.identity.model);
+        lane.identity.same_as.as_deref().and_then(|model| provider.offer(model)).or_else(by_id)
     });
     let claims = offer.map(|offer| offer.claims.as_slice()).unwrap_or_default().iter();
     claims

@@ -21,7 +21,7 @@ pub(super) fn complete(dir: &Path, phase: &Phase) -> bool {
 }
 
 fn is_result(saved: &BenchmarkFile, phase: &Phase) -> bool {
-    let lane = |id: &String| saved.lanes.iter().find(|lane| &lane.provider == id && !lane.simulated);
+    let lane = |id: &String| saved.lanes.iter().find(|lane| &lane.identity.provider == id && !lane.identity.simulated);
     let rounds = |lane: &LaneResult| lane.by_round(Metric::Total).into_keys().collect::<BTreeSet<u32>>();
     let lanes: Option<Vec<BTreeSet<u32>>> = phase.contestants.iter().map(|id| lane(id).map(rounds)).collect();
     let common = lanes.and_then(|lanes| lanes.into_iter().reduce(|a, b| &a & &b));

@@ -200,7 +200,7 @@ fn spread(sheet: &BenchmarkReport, lane: usize) -> Vec<ReportBlock> {
     let header = ["", "n", "mean", "std", "min", "median", "p90", "p95", "p99", "max", "MAD", "CV", "outliers"];
     let shown = told.metrics.iter().filter(|(metric, _)| *metric != Metric::Ttfa || !answers_at_once(told));
     let rows: Vec<Vec<String>> = shown.map(|(metric, described)| spread_row(told, *metric, described)).collect();
-    let model = sheet.saved.lanes.get(lane).map(|lane| format!(" ({})", lane.model)).unwrap_or_default();
+    let model = sheet.saved.lanes.get(lane).map(|lane| format!(" ({})", lane.identity.model)).unwrap_or_default();
     let report_table =
         ReportTable { header: header.map(str::to_owned).to_vec(), rows, right_from: 1, left_from: usize::MAX };
     let report_table = without_empty_columns(report_table);

@@ -24,19 +24,21 @@ pub(super) fn from_file(
     let mut options = args.options();
     options.phase.clone_from(&saved.phase);
     // The file keeps hosts and no whole addresses, and commands not at all.
-    let elsewhere = |lane: &LaneResult| catalog.provider(&lane.provider).is_err() || lane.provider == ANY_PROVIDER;
+    let elsewhere = |lane: &LaneResult| {
+        catalog.provider(&lane.identity.provider).is_err() || lane.identity.provider == ANY_PROVIDER
+    };
     if let Some(lane) = saved.lanes.iter().find(|lane| elsewhere(lane)).filter(|_| saved.phase.is_none()) {
         return Err(CliError::failed(format!(
             "{}: it doesn't hold the whole address or command of {}; give the same --providers again beside --resume",
             file.display(),
-            lane.name
+            lane.identity.name
         )));
     }
     if saved.phase.is_none() {
-        options.providers = saved.lanes.iter().map(|lane| lane.provider.clone()).collect();
-        options.models = saved.lanes.iter().map(|lane| lane.model.clone()).collect();
+        options.providers = saved.lanes.iter().map(|lane| lane.identity.provider.clone()).collect();
+        options.models = saved.lanes.iter().map(|lane| lane.identity.model.clone()).collect();
     }
-    options.simulate |= saved.lanes.iter().all(|lane| lane.simulated && lane.endpoint.is_none());
+    options.simulate |= saved.lanes.iter().all(|lane| lane.identity.simulated && lane.identity.endpoint.is_none());
     ask_again(catalog, &saved, &mut options);
     let args = BenchmarkArgs { iterations: args.iterations.or(Some(saved.settings.iterations)), ..args.clone() };
     let mut job = job(context, catalog, &args, &options, None, saved.settings.order_seed)?;
@@ -155,10 +157,18 @@ fn difference(job: &BenchmarkJob, saved: &BenchmarkFile) -> Option<String> {
         .collect();
     let then = saved.lanes.iter();
     let then: Vec<_> = then
-        .map(|one| (one.provider.as_str(), one.name.as_str(), one.model.as_str(), one.endpoint.as_deref()))
+        .map(|one| {
+            (
+                one.identity.provider.as_str(),
+                one.identity.name.as_str(),
+                one.identity.model.as_str(),
+                one.identity.endpoint.as_deref(),
+            )
+        })
         .collect();
     let planned = |one: &crate::race::setup::Contestant| one.simulated;
-    let simulated = setup.contestants.iter().zip(&saved.lanes).all(|(now, then)| !planned(now) || then.simulated);
+    let simulated =
+        setup.contestants.iter().zip(&saved.lanes).all(|(now, then)| !planned(now) || then.identity.simulated);
     let off = saved.settings.asked.reasoning.as_deref() == Some("off");
     let (settings, then_settings) = (&setup.settings, &saved.settings);
     let facts = [

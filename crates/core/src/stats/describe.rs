@@ -15,7 +15,9 @@ const MAD_SCALE: f64 = 0.6745;
 const MEAN_AD_SCALE: f64 = 0.7979;
 
 /// The distribution of some values, in their own unit.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SampleDescription {
     /// How many values there are, at least one.
     pub n: usize,
@@ -40,6 +42,7 @@ pub struct SampleDescription {
     /// Coefficient of variation: standard deviation ÷ mean; absent without a deviation or with a mean of zero.
     pub cv: Option<f64>,
     /// The places of the values whose modified z-score is over [`OUTLIER_SCORE`], in order.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub outliers: Vec<usize>,
 }
 

@@ -98,15 +98,22 @@ fn difference(new: &BenchmarkFile, old: &BenchmarkFile) -> Option<String> {
 
 /// The same contestant in older results, or why there is none.
 fn before<'a>(lane: &LaneResult, old: &'a BenchmarkFile) -> Result<&'a LaneResult, String> {
-    let name = &lane.name;
-    let mut known = old.lanes.iter().filter(|one| one.provider == lane.provider && one.name == *name).peekable();
+    let name = &lane.identity.name;
+    let mut known = old
+        .lanes
+        .iter()
+        .filter(|one| one.identity.provider == lane.identity.provider && one.identity.name == *name)
+        .peekable();
     let first = known.peek().copied().ok_or_else(|| format!("{name} is not among the older ones"))?;
-    let same =
-        |one: &&LaneResult| one.model == lane.model && one.simulated == lane.simulated && one.endpoint == lane.endpoint;
+    let same = |one: &&LaneResult| {
+        one.identity.model == lane.identity.model
+            && one.identity.simulated == lane.identity.simulated
+            && one.identity.endpoint == lane.identity.endpoint
+    };
     known.find(same).ok_or_else(|| {
-        if first.model != lane.model {
-            format!("{name} ran {} then and {} now", first.model, lane.model)
-        } else if first.simulated == lane.simulated {
+        if first.identity.model != lane.identity.model {
+            format!("{name} ran {} then and {} now", first.identity.model, lane.identity.model)
+        } else if first.identity.simulated == lane.identity.simulated {
             format!("{name} was at another endpoint then")
         } else {
             format!("{name} is simulated in one of them")
@@ -120,8 +127,8 @@ fn change(now: &LaneResult, then: &LaneResult, metric: Metric) -> Option<MetricC
     let (then, now_figures) = (figures(then), figures(now));
     let (shift, runs) = (shift(&now_figures, &then)?, (then.len(), now_figures.len()));
     Some(MetricChange {
-        name: now.name.clone(),
-        model: now.model.clone(),
+        name: now.identity.name.clone(),
+        model: now.identity.model.clone(),
         metric,
         shift,
         runs,
@@ -269,8 +276,11 @@ mod tests {
             "caps on output tokens differ: none then, 9 now"
         );
         assert_eq!(why(&|new| new.settings.concurrency = Some(4)), "requests at a time differ: 1 then, 4 now");
-        let told = why(&|new| new.lanes.iter_mut().for_each(|lane| lane.model = "other".into()));
+        let told = why(&|new| new.lanes.iter_mut().for_each(|lane| lane.identity.model = "other".into()));
         assert_eq!(told, "A ran llama-test then and other now; B ran llama-test then and other now");
-        assert!(why(&|new| new.lanes.iter_mut().for_each(|lane| lane.simulated = true)).contains("simulated in one"));
+        assert!(
+            why(&|new| new.lanes.iter_mut().for_each(|lane| lane.identity.simulated = true))
+                .contains("simulated in one")
+        );
     }
 }

@@ -36,11 +36,11 @@ impl CheckedClaim {
 pub fn held(sheets: &[BenchmarkReport], claims_of: &dyn Fn(&LaneResult) -> Vec<ClaimRecord>) -> Vec<CheckedClaim> {
     let single = sheets.iter().filter(|sheet| sheet.saved.concurrency() == 1);
     let lanes = single.flat_map(|sheet| sheet.saved.lanes.iter().zip(&sheet.analysis.lanes));
-    let real = lanes.filter(|(lane, _)| !lane.simulated);
+    let real = lanes.filter(|(lane, _)| !lane.identity.simulated);
     let of_lane = real.flat_map(|(lane, told)| {
         claims_of(lane).into_iter().map(|claim| CheckedClaim {
-            name: lane.name.clone(),
-            model: lane.model.clone(),
+            name: lane.identity.name.clone(),
+            model: lane.identity.model.clone(),
             claim,
             tok_s: told.metric(Metric::OutputSpeed).map(|told| told.median),
             runs: told.good,
@@ -116,7 +116,7 @@ mod tests {
         sheet.saved.settings.concurrency = Some(2);
         assert_eq!(held(std::slice::from_ref(&sheet), &recorded), [], "a busy server is no single stream");
         sheet.saved.settings.concurrency = None;
-        sheet.saved.lanes[0].simulated = true;
+        sheet.saved.lanes[0].identity.simulated = true;
         assert_eq!(held(&[sheet], &recorded), []);
     }
 }

@@ -70,10 +70,10 @@ fn row(saved: &BenchmarkFile, lane: &LaneResult, run: &RunResult, place: u32) ->
     [
         saved.phase.clone().unwrap_or_default(),
         saved.prompt.name.clone(),
-        lane.provider.clone(),
-        lane.name.clone(),
-        lane.model.clone(),
-        lane.simulated.to_string(),
+        lane.identity.provider.clone(),
+        lane.identity.name.clone(),
+        lane.identity.model.clone(),
+        lane.identity.simulated.to_string(),
         run.round.unwrap_or(place).to_string(),
         run.started_at.map(date::to_milli).unwrap_or_default(),
         run.figures.ok.to_string(),
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn cells_are_quoted_where_they_must_be_and_no_formulas() {
         let mut saved = sheet().saved;
-        saved.lanes[0].name = "=1+1, \"b\"".into();
+        saved.lanes[0].identity.name = "=1+1, \"b\"".into();
         let text = text([&saved]);
         assert!(text.contains(",\"'=1+1, \"\"b\"\"\","), "{text}");
         let mut reader = csv::Reader::from_reader(text.as_bytes());

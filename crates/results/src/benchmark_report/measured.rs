@@ -38,7 +38,7 @@ impl BenchmarkReport {
 
     /// The name of contestant `lane`, or nothing where there is none.
     pub(super) fn name(&self, lane: usize) -> &str {
-        self.saved.lanes.get(lane).map_or("", |lane| lane.name.as_str())
+        self.saved.lanes.get(lane).map_or("", |lane| lane.identity.name.as_str())
     }
 }
 

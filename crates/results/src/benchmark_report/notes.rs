@@ -117,7 +117,7 @@ fn other_model(name: &str, saved: &LaneResult) -> Option<String> {
     (!named.is_empty()).then(|| {
         let (count, all) = (others.count(), saved.runs.len());
         let named = named.into_iter().collect::<Vec<_>>().join(", ");
-        format!("{name}: {count} of {all} runs asked for {} and were served {named}", saved.model)
+        format!("{name}: {count} of {all} runs asked for {} and were served {named}", saved.identity.model)
     })
 }
 
@@ -133,7 +133,7 @@ fn spent(saved: &BenchmarkFile) -> Option<String> {
 
 fn of_lane(sheet: &BenchmarkReport, lane: usize, notes: &mut Vec<String>) {
     let Some((told, saved)) = sheet.analysis.lanes.get(lane).zip(sheet.saved.lanes.get(lane)) else { return };
-    let name = &saved.name;
+    let name = &saved.identity.name;
     if told.failed() > 0 {
         let kinds: Vec<String> = told.failures.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
         notes.push(format!("{name}: {} of {} runs failed: {}", told.failed(), saved.runs.len(), kinds.join(", ")));
@@ -186,13 +186,18 @@ fn checks(sheet: &BenchmarkReport, lane: usize, notes: &mut Vec<String>) {
         let passed = texts.iter().flat_map(|text| &text.checks).filter(|one| one.check == check.check && one.passed);
         let passed = passed.count();
         if passed < texts.len() {
-            notes.push(format!("{}: {passed} of {} answers pass \"{}\"", saved.name, texts.len(), check.check));
+            notes.push(format!(
+                "{}: {passed} of {} answers pass \"{}\"",
+                saved.identity.name,
+                texts.len(),
+                check.check
+            ));
         }
     }
     let most = texts.iter().filter_map(|text| text.repetition).fold(0.0, f64::max);
     if most > 0.2 {
         let share = format::whole_percent(most);
-        notes.push(format!("{}: an answer repeats {share} of its four-word sequences", saved.name));
+        notes.push(format!("{}: an answer repeats {share} of its four-word sequences", saved.identity.name));
     }
 }
 
@@ -243,7 +248,7 @@ fn prices(saved: &BenchmarkFile, notes: &mut Vec<String>) {
             let (input, output) = (format::price(price.input), format::price(price.output));
             notes.push(format!(
                 "{}: {input} in, {output} out per million tokens, price of {} ({}){}",
-                lane.name,
+                lane.identity.name,
                 price.as_of,
                 price.source,
                 mix(lane)
@@ -257,7 +262,7 @@ fn prices(saved: &BenchmarkFile, notes: &mut Vec<String>) {
             if price.cached.is_none() && cached > 0 {
                 notes.push(format!(
                     "{}: cached tokens of {cached} {} are billed in full, for no cached price is known",
-                    lane.name,
+                    lane.identity.name,
                     if cached == 1 { "run" } else { "runs" }
                 ));
             }
@@ -323,7 +328,7 @@ mod tests {
     fn runs_of_another_model_and_of_a_cold_one_are_counted() {
         let mut sheet = sheet();
         let lane = &mut sheet.saved.lanes[0];
-        let (all, asked) = (lane.runs.len(), lane.model.clone());
+        let (all, asked) = (lane.runs.len(), lane.identity.model.clone());
         lane.runs[0].figures.served =
             ServedRecord { model: Some("tiny-1b".into()), as_asked: Some(false), ..ServedRecord::default() };
         lane.runs[1].figures.ttft_without_load_ms = Some(53.0);

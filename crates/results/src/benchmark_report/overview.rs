@@ -26,13 +26,13 @@ pub fn table(sheets: &[BenchmarkReport]) -> ReportTable {
         let begun = saved.started_at.map_or_else(|| format::ABSENT.to_owned(), date::to_minute);
         let load = if saved.concurrency() > 1 { format!(" ×{}", saved.concurrency()) } else { String::new() };
         saved.lanes.iter().zip(&sheet.analysis.lanes).map(move |(lane, told)| {
-            let sim = if lane.simulated { "SIM " } else { "" };
+            let sim = if lane.identity.simulated { "SIM " } else { "" };
             let mut row = vec![
                 begun.clone(),
                 saved.phase.clone().unwrap_or_default(),
                 format!("{}{load}", saved.prompt.name),
-                format!("{sim}{}", lane.name),
-                lane.model.clone(),
+                format!("{sim}{}", lane.identity.name),
+                lane.identity.model.clone(),
                 format!("{} of {}", told.good, told.good + told.failed()),
             ];
             row.extend(SHOWN.map(|metric| shown(told, metric, told.metric(metric).map(|told| told.median))));

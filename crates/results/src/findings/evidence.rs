@@ -54,21 +54,21 @@ impl EvidenceFile {
         let lane = |lane: &LaneResult| {
             let asked = LaneModel {
                 phase: saved.phase.as_deref(),
-                provider: &lane.provider,
-                name: &lane.name,
-                model: &lane.model,
-                same_as: lane.same_as.as_deref(),
+                provider: &lane.identity.provider,
+                name: &lane.identity.name,
+                model: &lane.identity.model,
+                same_as: lane.identity.same_as.as_deref(),
             };
             let named: Vec<Option<&str>> = lane.runs.iter().map(|run| run.figures.served.model.as_deref()).collect();
             let verified = asked.verified(catalog, &named);
             left_out.extend(verified.left_out);
             LaneEvidence {
-                provider: who(catalog, &lane.provider, &lane.name, lane.endpoint.as_deref()),
-                name: lane.name.clone(),
-                endpoint: lane.endpoint.clone(),
-                here: lane.here,
+                provider: who(catalog, &lane.identity.provider, &lane.identity.name, lane.identity.endpoint.as_deref()),
+                name: lane.identity.name.clone(),
+                endpoint: lane.identity.endpoint.clone(),
+                here: lane.identity.here,
                 model: verified.model,
-                simulated: lane.simulated,
+                simulated: lane.identity.simulated,
                 price: newest_of(catalog, lane),
                 rounds: rounds_of(&only(lane, &verified.fits), newest_of(catalog, lane).as_ref()),
                 failed: lane.runs.iter().filter(|run| !run.figures.ok).count(),

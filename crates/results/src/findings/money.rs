@@ -115,7 +115,7 @@ pub fn newest_of(catalog: &Catalog, lane: &LaneResult) -> Option<Price> {
         as_of: price.as_of.clone(),
         source: price.source.clone(),
     });
-    newest(catalog, &lane.provider, &lane.model, lane.endpoint.is_some(), paid)
+    newest(catalog, &lane.identity.provider, &lane.identity.model, lane.identity.endpoint.is_some(), paid)
 }
 
 #[cfg(test)]

@@ -203,7 +203,9 @@ pub const fn counts_tokens(metric: Metric) -> bool {
 }
 
 fn counted_differently(saved: &BenchmarkFile, lanes: &[LaneStatistics], (a, b): (usize, usize)) -> bool {
-    let model = |lane: usize| saved.lanes.get(lane).map(|lane| (lane.same_as.as_deref(), lane.model.as_str()));
+    let model = |lane: usize| {
+        saved.lanes.get(lane).map(|lane| (lane.identity.same_as.as_deref(), lane.identity.model.as_str()))
+    };
     let size = |lane: usize| lanes.get(lane).and_then(|lane| lane.chars_per_token);
     model(a).zip(model(b)).is_some_and(|(a, b)| one_model(a, b))
         && size(a).zip(size(b)).is_some_and(|(a, b)| sizes_differ(a, b))
@@ -408,7 +410,7 @@ mod tests {
     fn nothing_that_rests_on_tokens_is_compared_where_one_model_has_two_sizes_of_them() {
         let compared = |output: f64, model: &str| {
             let mut file = saved(&[&around(100.0), &around(200.0)]);
-            file.lanes[1].model = model.into();
+            file.lanes[1].identity.model = model.into();
             for (lane, output) in file.lanes.iter_mut().zip([100.0, output]) {
                 for run in &mut lane.runs {
                     run.figures.tokens.counted_by = Some("usage".into());

@@ -12,7 +12,9 @@ pub use self::run::{lane_figures, lane_result};
 use jiff::Timestamp;
 
 use crate::bench::analysis::ResultsAnalysis;
-use crate::bench::saved::{AskedSettings, ClaimRecord, LaneResult, PriceRecord, PromptRecord, RunSettings, VERSION};
+use crate::bench::saved::{
+    AskedSettings, ClaimRecord, LaneIdentity, LaneResult, PriceRecord, PromptRecord, RunSettings, VERSION,
+};
 use crate::bench::{BenchmarkFile, BenchmarkResults, BenchmarkSummary, summary};
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::setup::{Contestant, RaceSettings};
@@ -65,14 +67,7 @@ fn lane(results: &BenchmarkResults, id: LaneId, contestant: &Contestant) -> Lane
     let now = results.runs.get(id.index()).into_iter().flatten();
     let now = now.filter_map(|made| run::counted(made, contestant, &results.checks));
     LaneResult {
-        name: contestant.name.clone(),
-        provider: contestant.provider.clone(),
-        model: contestant.model.clone(),
-        same_as: contestant.same_as.clone(),
-        hardware: Some(contestant.hardware.as_str().to_owned()),
-        endpoint: contestant.endpoint.clone(),
-        here: contestant.here,
-        simulated: results.simulated(id),
+        identity: LaneIdentity { simulated: results.simulated(id), ..LaneIdentity::from(contestant) },
         price: contestant.price.as_ref().map(PriceRecord::from),
         claims: contestant.claims.iter().map(ClaimRecord::from).collect(),
         runs: earlier.chain(now).collect(),

@@ -259,7 +259,7 @@ impl BenchmarkFile {
     /// Whether anything in it was simulated.
     #[must_use]
     pub fn simulated(&self) -> bool {
-        self.lanes.iter().any(|lane| lane.simulated)
+        self.lanes.iter().any(|lane| lane.identity.simulated)
     }
 
     /// Whether it is over as planned, so that there is nothing to resume.
@@ -277,7 +277,7 @@ impl BenchmarkFile {
     /// The contestants' names in the order of the lanes: `Cerebras vs Groq`.
     #[must_use]
     pub fn title(&self) -> String {
-        self.lanes.iter().map(|lane| lane.name.as_str()).collect::<Vec<_>>().join(" vs ")
+        self.lanes.iter().map(|lane| lane.identity.name.as_str()).collect::<Vec<_>>().join(" vs ")
     }
 }
 

@@ -23,21 +23,7 @@ pub(super) fn lane(lane: &LaneStatistics) -> StatisticsRecord {
 }
 
 fn record(MetricSummary { description, outliers }: &MetricSummary) -> MetricRecord {
-    MetricRecord {
-        n: description.n,
-        mean: description.mean,
-        std: description.std,
-        min: description.min,
-        max: description.max,
-        median: description.median,
-        p90: description.p90,
-        p95: description.p95,
-        p99: description.p99,
-        mad: description.mad,
-        cv: description.cv,
-        uneven: description.is_uneven(),
-        outliers: outliers.clone(),
-    }
+    MetricRecord { description: description.clone(), uneven: description.is_uneven(), outliers: outliers.clone() }
 }
 
 /// Every two contestants on every metric.

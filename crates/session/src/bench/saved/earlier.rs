@@ -41,7 +41,7 @@ impl EarlierRuns {
         });
         let earlier = Self {
             runs: runs.collect::<Result<_, _>>().map_err(|error| form(path, error.to_string()))?,
-            simulated: saved.lanes.iter().map(|lane| lane.simulated).collect(),
+            simulated: saved.lanes.iter().map(|lane| lane.identity.simulated).collect(),
             badges: saved.verdict.clone().unwrap_or_default().badges,
             started_at: saved.started_at,
             spent_usd: saved.spent_at_least_usd.or(saved.spent_usd).unwrap_or(0.0),

@@ -13,22 +13,9 @@ use speed_kings_core::race::setup::Contestant;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct LaneResult {
-    /// What people call it.
-    pub name: String,
-    /// The provider's id in the catalogue.
-    pub provider: String,
-    /// The model id on the wire.
-    pub model: String,
-    /// The catalogue's id of the model.
-    pub same_as: Option<String>,
-    /// What it runs on.
-    pub hardware: Option<String>,
-    /// Host and port, where it is not the provider's own.
-    pub endpoint: Option<String>,
-    /// The endpoint is the machine that it was measured from; older files leave it out.
-    pub here: bool,
-    /// Its figures say nothing about the provider.
-    pub simulated: bool,
+    /// Who it was, and on what.
+    #[serde(flatten)]
+    pub identity: LaneIdentity,
     /// What it was said to do.
     #[serde(deserialize_with = "claims")]
     pub claims: Vec<ClaimRecord>,
@@ -43,9 +30,10 @@ pub struct LaneResult {
     pub statistics: Option<StatisticsRecord>,
 }
 
-/// Who answered in one lane, with the keys that a lane of results has: in a line of a watch, an export and an inspection.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+/// Who answered in one lane: in results, a line of a watch, an export and an inspection.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
 pub struct LaneIdentity {
     /// What people call it.
     pub name: String,
@@ -55,11 +43,11 @@ pub struct LaneIdentity {
     pub model: String,
     /// The catalogue's id of the model.
     pub same_as: Option<String>,
-    /// What it runs on.
-    pub hardware: String,
+    /// What it runs on; null only in results that don't tell.
+    pub hardware: Option<String>,
     /// Host and port, where it is not the provider's own.
     pub endpoint: Option<String>,
-    /// The endpoint is the machine that it was measured from.
+    /// The endpoint is the machine that it was measured from; older results leave it out.
     pub here: bool,
     /// Its figures say nothing about the provider.
     pub simulated: bool,
@@ -72,7 +60,7 @@ impl From<&Contestant> for LaneIdentity {
             provider: contestant.provider.clone(),
             model: contestant.model.clone(),
             same_as: contestant.same_as.clone(),
-            hardware: contestant.hardware.as_str().to_owned(),
+            hardware: Some(contestant.hardware.as_str().to_owned()),
             endpoint: contestant.endpoint.clone(),
             here: contestant.here,
             simulated: contestant.simulated,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::lenient::readable;
 #[cfg(feature = "schema")]
 use super::words;
+use speed_kings_core::stats::describe::SampleDescription;
 
 /// The verdict on the medians: who was ahead, and whether that is a claim.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -120,28 +121,9 @@ pub struct StatisticsRecord {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct MetricRecord {
-    /// How many values there are.
-    pub n: usize,
-    /// The arithmetic mean of all.
-    pub mean: f64,
-    /// The sample standard deviation; absent under two values.
-    pub std: Option<f64>,
-    /// The smallest of the values.
-    pub min: f64,
-    /// The largest of the values.
-    pub max: f64,
-    /// The middle one of the values.
-    pub median: f64,
-    /// The 90th percentile; absent of few values.
-    pub p90: Option<f64>,
-    /// The 95th percentile; absent of few values.
-    pub p95: Option<f64>,
-    /// The 99th percentile; absent of few values.
-    pub p99: Option<f64>,
-    /// The median absolute deviation from the median.
-    pub mad: f64,
-    /// The standard deviation over the mean.
-    pub cv: Option<f64>,
+    /// How the values are spread.
+    #[serde(flatten)]
+    pub description: SampleDescription,
     /// Whether the values spread unusually far.
     pub uneven: bool,
     /// The places of the outliers among all runs, from 0.
