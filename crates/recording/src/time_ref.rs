@@ -1,5 +1,7 @@
 //! A place in a race as a person writes it: `1.25s`, `40%`, `120t`, `first-token`, or the name of a chapter.
 //! It is worked out against one recording, where it is one moment or there is none.
+//!
+//! By hand because the grammar is a handful of forms without nesting: a parser crate would save no line.
 
 use std::str::FromStr;
 

@@ -1,5 +1,8 @@
 //! The few corners of HTTP/1.1 that the simulator needs: reading requests and writing responses on a blocking socket.
 //! Sizes and times are bounded, and whatever breaks a bound is told so with a status.
+//!
+//! By hand because a server library hides what is simulated here: a reset in mid-body, a write that is cut anywhere, and the
+//! moment at which each piece goes to the socket.
 
 use std::fmt::Write as _;
 use std::io::{self, Read, Write};

@@ -1,4 +1,6 @@
 //! Takes a key out of a lane's texts, even when it comes a letter at a time.
+//!
+//! By hand because a key must also be found where the pieces of a stream cut it, before any piece is shown.
 //! What could still become the key is held back until it is clear that it doesn't, or the lane is over.
 
 use std::collections::HashMap;

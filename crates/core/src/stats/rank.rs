@@ -1,5 +1,7 @@
 //! Wilcoxon's signed ranks for paired differences: the estimate, its interval and its p-value.
 //! It asks only that the differences are symmetric, which they are when two contestants are alike, whatever their tails.
+//!
+//! By hand because `statrs` has no signed-rank test, nor the estimate and the interval that go with one.
 
 use super::distribution::{normal_cdf, normal_quantile};
 use super::interval::ConfidenceInterval;

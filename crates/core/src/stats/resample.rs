@@ -1,5 +1,7 @@
 //! What can be learnt from the differences alone by drawing from them again: a bootstrap interval and a permutation
 //! p-value. Both draw from a seed, so the same runs give the same digits.
+//!
+//! By hand because `statrs` does not resample, and the digits must stay those of the seed in every build.
 
 use super::distribution::{normal_cdf, normal_quantile};
 use super::interval::ConfidenceInterval;

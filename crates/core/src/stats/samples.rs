@@ -1,5 +1,7 @@
 //! Two samples that are no pairs: whether one lies higher than the other.
 //! It is for results of different days, where nothing but the order of values can be trusted.
+//!
+//! By hand because `statrs` gives no exact Mann–Whitney p-value where values are tied.
 
 use super::distribution::normal_cdf;
 use super::quantile;

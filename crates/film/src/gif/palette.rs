@@ -1,5 +1,8 @@
 //! One palette for a whole clip, counted on all of it beforehand: no colour changes its look from frame to frame.
 //! Plain colours are kept exact; of the steps between them, the seldom ones give way to near ones.
+//!
+//! By hand because quantizers such as `color_quant` choose all colours by approximation: here the colours of text and ground
+//! come out as they are, and only the steps between them are approximated.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

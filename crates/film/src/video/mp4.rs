@@ -1,5 +1,8 @@
 //! MP4 around H.264: one track at a constant rate, its index ahead of its pictures, chapters beside it.
 //! Boxes as in ISO/IEC 14496-12 and -15; the chapters are Nero's `chpl`, which ffmpeg, mpv and VLC read.
+//!
+//! By hand because `muxide` 0.5 holds all pictures in memory, rounds their times to 1/90000 s and ends at 4 GiB, and its
+//! chapters count milliseconds where `chpl` has units of 100 ns.
 
 use crate::MADE_BY;
 use crate::video::chapters::FilmChapter;
