@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use maud::{PreEscaped, html};
 use ratatui::buffer::Buffer;
 use serde_json::{Value, json};
 
 use super::camera::FilmFrame;
 use super::chapters::chapters;
 use super::colour::{CellStyle, CssColour};
-use super::markup::{FONTS, escape};
+use super::markup::FONTS;
 use super::raster::GroundColours;
 use super::row::{RowSymbol, cells, spots};
 use super::shape::{CellShape, shape};
@@ -20,6 +21,10 @@ use crate::job::RenderJob;
 
 const PLAYER: &str = include_str!("html/player.js");
 const STYLE: &str = include_str!("html/player.css");
+/// The timeline, which has no end tag.
+const BAR: &str = r#"<input id="bar" type="range" min="0" step="any" value="0" aria-label="Time"/>"#;
+/// How many times as fast as it was.
+const SPEEDS: [&str; 6] = ["0.1", "0.25", "0.5", "1", "2", "4"];
 /// The only script and the only style that the page may use, by their SHA-256.
 const PLAYER_HASH: &str = "sha256-Qbq1T6+F/LMeKSKflXsVrliZXYW9tECqKrT+Ui2xbdc=";
 const STYLE_HASH: &str = "sha256-4sWfsW/CUpJWTBJ1QlgBN4o0cw2elFjqIk4fuULncPs=";
@@ -117,24 +122,35 @@ fn inert(value: &Value) -> String {
     value.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
 
-/// The page as far as the first frame.
+/// The page as far as the first frame. What has no end tag in HTML is closed as in XML, which the page is as well.
 fn head(title: &str) -> String {
-    let mut name = String::new();
-    escape(title, &mut name);
+    let head = html! {
+        title { (title) }
+        style { (PreEscaped(STYLE)) }
+    };
+    let screen = html! {
+        div id="stage" { canvas id="screen" role="img" aria-label=(title) {} }
+        div id="controls" {
+            button id="play" type="button" { "Play" }
+            (PreEscaped(BAR))
+            span id="clock" {}
+            select id="speed" aria-label="Speed" {
+                @for speed in SPEEDS {
+                    option value=(speed) selected=[(speed == "1").then_some("selected")] { "×" (speed) }
+                }
+            }
+        }
+        div id="chapters" {}
+        noscript { p { "This page plays a film by script." } }
+    };
     format!(
         "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src '{PLAYER_HASH}'; \
-         style-src '{STYLE_HASH}'\"/>\n<meta name=\"generator\" content=\"{MADE_BY}\"/>\n<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>{name}</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n\
-         <div id=\"stage\"><canvas id=\"screen\" role=\"img\" aria-label=\"{name}\"></canvas></div>\n\
-         <div id=\"controls\"><button id=\"play\" type=\"button\">Play</button>\
-         <input id=\"bar\" type=\"range\" min=\"0\" step=\"any\" value=\"0\" aria-label=\"Time\"/>\
-         <span id=\"clock\"></span>\
-         <select id=\"speed\" aria-label=\"Speed\"><option value=\"0.1\">×0.1</option><option value=\"0.25\">×0.25</option>\
-         <option value=\"0.5\">×0.5</option><option value=\"1\" selected=\"selected\">×1</option>\
-         <option value=\"2\">×2</option><option value=\"4\">×4</option></select></div>\n\
-         <div id=\"chapters\"></div>\n<noscript><p>This page plays a film by script.</p></noscript>\n\
-         <script id=\"film\" type=\"application/json\">{{\"frames\":[\n"
+         style-src '{STYLE_HASH}'\"/>\n<meta name=\"generator\" content=\"{MADE_BY}\"/>\n\
+         <meta name=\"viewport\" content=\"width=device-width\"/>\n{}\n</head>\n<body>\n{}\n\
+         <script id=\"film\" type=\"application/json\">{{\"frames\":[\n",
+        head.into_string(),
+        screen.into_string()
     )
 }
 
