@@ -8,7 +8,7 @@ use super::riddle::{JugRiddle, compiled, found};
 /// How many bytes on either side of an amount say what it is.
 const NEAR: usize = 160;
 
-const UNIT: &str = r"(us )?(gal(lon)?s?|units?|lit(er|re)s?|quarts?|cups?|l|g)\b";
+const UNIT: &str = r"(us )?(gal(lon)?s?|lit(er|re)s?|l|g)\b";
 
 /// What is wanted: the riddle, a plan.
 const WISH: &str = r"\b(to|can|could|how|for|by) ([\w']+ ){0,3}?(measur(e|ing)|get(ting)?|obtain(ing)?|reach(ing)?|mak(e|ing)|hav(e|ing)|produc(e|ing)|achiev(e|ing)|isolat(e|ing)|creat(e|ing)|be left( with)?|end(ing)? up( with)?|find(ing)?|arriv(e|ing) at|hold|contain|keep|be measured( is)?)\b( (exactly|precisely|just))* ?|\b(measur(e|ing)|need(s|ed)?|wants?|wanted|must|requires?d?|should|trying|looking for|asked for)\b|\b(goal|target|task|objective|aim|problem|question|challenge|riddle|puzzle)\b( (amount|is|was|of|here|volume|having|ending up with))*( ?[:|] ?((have|get|reach|obtain|leave|hold|end up with) )?(exactly |precisely )?)?";
@@ -81,7 +81,7 @@ struct Patterns {
 impl Patterns {
     fn new(jugs: &JugRiddle) -> Option<Self> {
         let JugRiddle { small, large, goal } = jugs;
-        let size = r"[- ]?(gal(lon)?s?|units?|lit(er|re)s?|quarts?|cups?|l|g)?\b";
+        let size = format!(r"[- ]?({UNIT})?\b");
         let vessel = r"( (jug|container|bucket|one|vessel))?";
         let inside = r"(of water )?((is|are|left|remaining|sitting|now) )*(in|inside|into)( (the|your|our|its))?";
         let unit = format!("^[- ]*{UNIT}");
