@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{GpuMeter, GpuReading};
+use super::meter::{GpuMeter, GpuReading};
 
 /// Keys of memory that lies on the device, by the kernel's own names for it.
 const DEVICE_MEMORY: [&str; 3] = ["drm-resident-vram", "drm-memory-vram", "drm-resident-local0"];

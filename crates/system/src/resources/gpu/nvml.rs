@@ -4,7 +4,7 @@
 use nvml_wrapper::Nvml;
 use nvml_wrapper::enums::device::UsedGpuMemory;
 
-use super::{GpuMeter, GpuReading};
+use super::meter::{GpuMeter, GpuReading};
 
 /// The library of an NVIDIA driver.
 pub struct NvidiaLibrary {
