@@ -1,15 +1,15 @@
 //! An engine started for a race: on a free port, waited for until it answers, its log read and kept, and ended with all
 //! that it started. What goes wrong is told with the last thing that it said.
 
+mod failure;
 mod log_keeper;
+mod processes;
 mod ready;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use reqwest::Url;
@@ -20,12 +20,11 @@ use speed_kings_catalog::engine::{EngineRequest, EngineService, EngineSpec, Fill
 use speed_kings_catalog::template::{TemplatePart, parts};
 use speed_kings_client::provider::exec;
 use speed_kings_core::race::engine::EngineStart;
-use speed_kings_system::atomic_file;
-use speed_kings_system::process_group::ProcessGroup;
 use speed_kings_system::resources::process_tree::ProcessTree;
 
+pub use self::failure::EngineFailure;
 use self::log_keeper::LogKeeper;
-use crate::engine_log::EngineLog;
+use self::processes::EngineProcesses;
 
 /// The variable that marks all processes of one engine, so that those that left it are found.
 const TAG: &str = "SPEED_KINGS_ENGINE";
@@ -48,26 +47,6 @@ pub struct EngineLaunch {
     log_file: Option<PathBuf>,
 }
 
-/// Why an engine is not there.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{message}")]
-pub struct EngineFailure {
-    /// What happened, with the engine's last words where it had any; keys are masked.
-    pub message: String,
-    /// What to do about it, where something is known.
-    pub hint: Option<String>,
-}
-
-impl EngineFailure {
-    fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None }
-    }
-
-    fn with_hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
-    }
-}
-
 /// An engine that runs and can answer. It ends with this value.
 #[derive(Debug)]
 pub struct RunningEngine {
@@ -78,16 +57,6 @@ pub struct RunningEngine {
     pub model: String,
     /// How it came up.
     pub start: EngineStart,
-}
-
-/// The processes of an engine with its log.
-#[derive(Debug)]
-struct EngineProcesses {
-    program: String,
-    group: ProcessGroup,
-    tree: ProcessTree,
-    log: Arc<Mutex<LogKeeper>>,
-    log_file: Option<PathBuf>,
 }
 
 impl EngineLaunch {
@@ -190,115 +159,6 @@ impl RunningEngine {
     }
 }
 
-impl EngineProcesses {
-    fn start(mut command: Command, spec: &CommandSpec, tag: &str, log: LogKeeper) -> Result<Self, EngineFailure> {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let program = spec.program().to_owned();
-        let mut group = ProcessGroup::start(&mut command).map_err(|error| {
-            EngineFailure::new(format!("cannot start '{program}': {error}")).with_hint("is it made to run here?")
-        })?;
-        let (_, stdout, stderr) = group.pipes();
-        let log = Arc::new(Mutex::new(log));
-        let tree = ProcessTree::of(group.number().unwrap_or(0), Some(tag.to_owned()));
-        let processes = Self { program, group, tree, log, log_file: None };
-        let readers = [
-            stdout.map(|out| log_keeper::follow(out, &processes.log)),
-            stderr.map(|err| log_keeper::follow(err, &processes.log)),
-        ];
-        for reader in readers.into_iter().flatten() {
-            reader.map_err(|error| {
-                EngineFailure::new(format!("cannot read the log of '{}': {error}", processes.program))
-            })?;
-        }
-        Ok(processes)
-    }
-
-    fn log(&self) -> std::sync::MutexGuard<'_, LogKeeper> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn log_facts(&self) -> (EngineLog, Box<[Box<str>]>) {
-        let log = self.log();
-        (log.facts.clone(), log.unproven())
-    }
-
-    fn last_words(&self) -> Option<String> {
-        self.log().last_words()
-    }
-
-    /// What there is to say when it has ended by itself.
-    fn died(&mut self, when: &str) -> EngineFailure {
-        // Its last words may still be on their way.
-        let deadline = Instant::now() + Duration::from_millis(200);
-        while Instant::now() < deadline && !self.log().is_over() {
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        self.group.kill();
-        let how = match self.group.collect().map(|status| (status.code(), status)) {
-            Some((Some(code), _)) => format!("exited with code {code}"),
-            #[cfg(unix)]
-            Some((None, status)) => match std::os::unix::process::ExitStatusExt::signal(&status) {
-                Some(signal) => format!("was ended by signal {signal}"),
-                None => "ended".into(),
-            },
-            _ => "ended".into(),
-        };
-        let said = match self.last_words() {
-            Some(words) => format!(": {words}"),
-            None => " and wrote nothing".into(),
-        };
-        EngineFailure::new(format!("'{}' {how} {when}{said}", self.program))
-    }
-
-    #[cfg(unix)]
-    fn ask_to_end(&self) {
-        use rustix::process::{Pid, Signal, kill_process_group};
-        let leader = self.group.number().and_then(|number| Pid::from_raw(i32::try_from(number).ok()?));
-        // An error says that nobody is left.
-        if let Some(leader) = leader {
-            let _ = kill_process_group(leader, Signal::TERM);
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn ask_to_end(&self) {}
-}
-
-impl Drop for EngineProcesses {
-    fn drop(&mut self) {
-        // Those that left the group are found by their tag, for as long as any can start another.
-        self.group.kill();
-        for _ in 0..ROUNDS {
-            let left = self.tree.processes();
-            let leader = self.group.number();
-            let mut others = left.into_iter().filter(|process| Some(*process) != leader).peekable();
-            if others.peek().is_none() {
-                break;
-            }
-            others.for_each(kill);
-        }
-        if let Some(path) = &self.log_file {
-            // A log that can't be kept is not worth more than the race.
-            let _ = atomic_file::replace(path, &self.log().kept());
-        }
-    }
-}
-
-/// How often those that an engine left behind are looked for.
-const ROUNDS: u32 = 20;
-
-#[cfg(unix)]
-fn kill(process: u32) {
-    use rustix::process::{Pid, Signal, kill_process};
-    if let Some(process) = i32::try_from(process).ok().and_then(Pid::from_raw) {
-        // An error says that it has ended.
-        let _ = kill_process(process, Signal::KILL);
-    }
-}
-
-#[cfg(not(unix))]
-fn kill(_: u32) {}
-
 fn command_of(spec: &CommandSpec, withheld: &[String]) -> Command {
     let mut argv = spec.argv.iter();
     let mut command = Command::new(argv.next().map_or("", String::as_str));
@@ -330,9 +190,6 @@ fn model_bytes(engine: &EngineSpec, request: &EngineRequest) -> Result<Option<u6
         (EngineModel::Folder, _) => Err(EngineFailure::new(format!("there is no model folder '{}'", request.model))),
     }
 }
-
-/// Patterns that would prove in a log that a setting had an effect, by setting.
-type ProofPatterns = BTreeMap<String, String>;
 
 #[cfg(test)]
 #[cfg(target_os = "linux")]

@@ -10,7 +10,6 @@ use regex_lite::Regex;
 
 use speed_kings_client::provider::last_lines::LastLines;
 
-use super::ProofPatterns;
 use crate::engine_log::EngineLog;
 
 /// Bytes of its beginning that are kept.
@@ -36,8 +35,8 @@ pub(super) struct LogKeeper {
 }
 
 impl LogKeeper {
-    /// Waits for the lines that prove settings.
-    pub(super) fn new(proofs: &ProofPatterns) -> Self {
+    /// Waits for the lines that prove settings; `proofs` has the pattern of such a line by setting.
+    pub(super) fn new(proofs: &BTreeMap<String, String>) -> Self {
         let proofs = proofs.iter().filter_map(|(name, pattern)| Some((name.clone(), Regex::new(pattern).ok()?)));
         Self { unproven: proofs.collect(), ..Self::default() }
     }

@@ -11,7 +11,8 @@ use speed_kings_catalog::Dialect;
 use speed_kings_catalog::engine::EngineService;
 use speed_kings_client::provider::http::local::{LocalClient, model_names};
 
-use super::{EngineFailure, EngineProcesses};
+use super::failure::EngineFailure;
+use super::processes::EngineProcesses;
 
 /// Between two questions whether it is ready: what the ready time may be late by.
 const ASK_EVERY: Duration = Duration::from_millis(20);
