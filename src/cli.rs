@@ -14,6 +14,7 @@ mod exit;
 mod export;
 mod findings;
 mod inspect;
+mod lab;
 mod list;
 mod output;
 mod phase_readiness;
@@ -79,6 +80,7 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, CliError> {
         Some(CliCommand::List(args)) if args.engines => list::engines(&context, args.list.output),
         Some(CliCommand::List(args)) => list::run(&context, args.list.output),
         Some(CliCommand::Discover(args)) => discover::run(&context, &args),
+        Some(CliCommand::Lab(command)) => lab::run(&context, &command),
         Some(CliCommand::Pricing(args)) => pricing::run(&context, &args),
         Some(CliCommand::Check(args)) => check::run(&context, &args),
         Some(CliCommand::Serve(args)) => serve::run(&context, &args),

@@ -8,6 +8,7 @@ pub use speed_kings_client::{bus, ndjson, provider, sse};
 pub use speed_kings_core::{date, format, race, stats, text, time};
 pub use speed_kings_engine as engine;
 pub use speed_kings_film as film;
+pub use speed_kings_lab as lab;
 pub use speed_kings_recording as record;
 pub use speed_kings_results::{benchmark_report, findings, inspection, report};
 pub use speed_kings_session::{bench, config, source, watch};

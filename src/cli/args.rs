@@ -7,6 +7,7 @@ mod entry;
 mod examples;
 mod export;
 mod headless;
+mod lab;
 mod serve;
 mod values;
 
@@ -22,6 +23,7 @@ pub use self::export::{ExportArgs, LaneArrangement, StillPlace};
 pub use self::headless::{
     CheckArgs, DiscoverArgs, FindingsArgs, ListArgs, ListForm, PricingArgs, ProviderListArgs, WatchArgs, WatchForm,
 };
+pub use self::lab::{LabCommand, LabReportArgs, ModelArgs, SweepArgs};
 pub use self::serve::ServeArgs;
 use crate::cli::exit::ExitStatus;
 use crate::config::RaceOptions;
@@ -146,6 +148,9 @@ pub enum CliCommand {
     List(ProviderListArgs),
     /// Find the inference engines that answer on this machine, or at the places that are named
     Discover(DiscoverArgs),
+    /// Compare engines of this machine: sweeps over models and settings, their tables, model files
+    #[command(subcommand)]
+    Lab(LabCommand),
     /// List the dated prices, and what each phase costs
     Pricing(PricingArgs),
     /// Ask each provider that is set up whether it takes the key and has the model; costs nothing

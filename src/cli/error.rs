@@ -13,6 +13,7 @@ use crate::cli::output::{BadOutput, OutputRefusal};
 use crate::config::ConfigError;
 use crate::film::FilmError;
 use crate::film::raster::{FontError, GeometryError};
+use crate::lab::sweep::SweepError;
 use crate::record::RecordError;
 use crate::record::edit::EditError;
 use crate::record::merge::MergeError;
@@ -101,7 +102,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Usage: BadOutput, ConfigError, EditError, EndpointError, GeometryError, MergeError, NeedsYes, OutputRefusal, ThemeError,
+    Usage: BadOutput, ConfigError, EditError, EndpointError, GeometryError, MergeError, NeedsYes, OutputRefusal, SweepError, ThemeError,
         TimeRefError, UnknownName;
     Failed: CatalogError, FilmError, FontError, RecordError, ResultsError, StartError, io::Error;
 }

@@ -3,6 +3,7 @@
 
 pub mod energy;
 pub mod gpu;
+pub mod machine_load;
 pub mod macmon;
 pub mod process_tree;
 

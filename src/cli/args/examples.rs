@@ -115,6 +115,12 @@ const BY_COMMAND: &[(&str, &str)] = &[
   speed-kings discover 127.0.0.1:8080 -o json",
     ),
     (
+        "lab",
+        "Examples:
+  speed-kings lab model model.gguf
+  speed-kings lab sweep llama-server@model.gguf --vary threads=1,2,4",
+    ),
+    (
         "pricing",
         "Examples:
   speed-kings pricing A1",

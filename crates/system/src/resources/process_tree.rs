@@ -81,7 +81,7 @@ impl ProcessTree {
             file_bytes: file,
             undivided_bytes: undivided,
             threads: threads.and_then(|threads| u32::try_from(threads).ok()),
-            cpu: seen.then(|| period_of(ticks)),
+            cpu: seen.then(|| ticks_as_time(ticks)),
             ..ResourceSample::default()
         }
     }
@@ -243,7 +243,7 @@ fn add(sum: &mut Option<u64>, more: Option<u64>) {
 }
 
 /// The system's ticks as time.
-fn period_of(ticks: u64) -> Period {
+pub(super) fn ticks_as_time(ticks: u64) -> Period {
     #[cfg(target_os = "linux")]
     let per_second = rustix::param::clock_ticks_per_second().max(1);
     #[cfg(not(target_os = "linux"))]

@@ -49,19 +49,19 @@ fn a_tree_is_summed_and_the_ended_still_count() {
     assert_eq!(sample.anonymous_bytes, Some(1230 * 1024));
     assert_eq!(sample.file_bytes, Some(21 * 1024));
     assert_eq!(sample.threads, Some(9));
-    assert_eq!(sample.cpu, Some(period_of(175)));
+    assert_eq!(sample.cpu, Some(ticks_as_time(175)));
     assert_eq!(tree.storage_bytes(), Some(1_230_000));
     // The middle one ends, its child goes to the first process of the machine and stays one of ours.
     system.end(5);
     system.process(6, 1, 30, 30);
     let sample = tree.sample();
-    assert_eq!((sample.cpu, sample.threads), (Some(period_of(180)), Some(6)));
+    assert_eq!((sample.cpu, sample.threads), (Some(ticks_as_time(180)), Some(6)));
     // A number that is given to somebody else is not ours.
     system.put("6/stat", "6 (b) S 1 1 1 0 -1 0 0 0 0 0 5000 0 0 0 20 0 3 0 99999 0 0");
     assert_eq!(tree.processes(), [10]);
     system.end(10);
     assert_eq!(tree.sample().anonymous_bytes, None);
-    assert_eq!(tree.sample().cpu, Some(period_of(180)));
+    assert_eq!(tree.sample().cpu, Some(ticks_as_time(180)));
 }
 
 #[test]

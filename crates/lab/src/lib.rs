@@ -1,0 +1,6 @@
+//! The lab: engines of one's own compared over model sizes, threads and offloading, with what it took beside how fast it was.
+
+pub mod quality;
+pub mod scaling;
+pub mod sweep;
+pub mod visit;

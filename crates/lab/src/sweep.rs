@@ -1,0 +1,311 @@
+//! A sweep: every combination of what is varied, visited in rounds of random order, and the file that keeps the visits.
+//! A fixed order would take what happens over time (heat, a neighbour's job) for the effect of a setting.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use speed_kings_catalog::engine::{EngineRequest, setting_name};
+use speed_kings_engine::gguf::GgufHeader;
+use speed_kings_system::environment::MachineEnvironment;
+
+use crate::visit::SweepVisit;
+
+/// The version of the file.
+pub const VERSION: u32 = 1;
+/// The most points of one sweep.
+const MAX_POINTS: usize = 1_000;
+/// The most values of one range.
+const MAX_VALUES: usize = 200;
+
+/// One combination of what is varied.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct SweepPoint {
+    /// The catalogue's id of the engine.
+    pub engine: String,
+    /// The model, as the engine takes it.
+    pub model: String,
+    /// The settings, by name.
+    pub settings: BTreeMap<String, String>,
+}
+
+/// What the header of a point's model file says.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct ModelSize {
+    /// The model's name without its folder.
+    pub name: String,
+    /// Size of the file, bytes; absent when it is no file.
+    pub file_bytes: Option<u64>,
+    /// Weights of the model; absent when the file does not say.
+    pub parameters: Option<u64>,
+    /// Weights that one token passes through.
+    pub active_parameters: Option<u64>,
+    /// The quantisation by its usual name.
+    pub quantization: Option<String>,
+    /// Experts of each layer, and those that a token uses.
+    pub experts: Option<(u64, u64)>,
+}
+
+/// A sweep as its file keeps it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SweepFile {
+    /// The version of this form.
+    pub version: u32,
+    /// What kind of file this is.
+    pub kind: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// What it ran on.
+    pub environment: MachineEnvironment,
+    /// What was asked.
+    pub prompt: String,
+    /// The cap on output tokens of each run.
+    pub max_tokens: u32,
+    /// Draws the order of each round.
+    pub seed: u64,
+    /// Visits of each point.
+    pub rounds: u32,
+    /// Seconds between two visits.
+    pub cool_down_s: f64,
+    /// What is compared.
+    pub points: Vec<SweepPoint>,
+    /// The model of each point.
+    pub models: Vec<ModelSize>,
+    /// What was measured so far.
+    pub visits: Vec<SweepVisit>,
+}
+
+/// Why a sweep can't be laid out.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SweepError {
+    /// What is varied has no form.
+    #[error("invalid --vary '{0}': expected NAME=VALUE,VALUE or NAME=FIRST..LAST, for example threads=1,2,4")]
+    Vary(String),
+    /// A range without values, or with too many.
+    #[error("invalid range '{0}': expected FIRST..LAST or FIRST..LAST:STEP with at most {MAX_VALUES} values")]
+    Range(String),
+    /// More than anybody waits for.
+    #[error("{0} points are more than the {MAX_POINTS} that one sweep takes: vary less at once")]
+    TooMany(usize),
+}
+
+/// Reads `NAME=VALUE,VALUE` or `NAME=FIRST..LAST[:STEP]`.
+///
+/// # Errors
+/// When it has another form.
+pub fn varied(text: &str) -> Result<(String, Vec<String>), SweepError> {
+    let wrong = || SweepError::Vary(text.to_owned());
+    let (name, values) = text.split_once('=').ok_or_else(wrong)?;
+    let mut all: Vec<String> = Vec::new();
+    for value in values.split(',').map(str::trim) {
+        match value.split_once("..") {
+            Some(range) => all.extend(range_of(range, value)?),
+            None if value.is_empty() => return Err(wrong()),
+            None => all.push(value.to_owned()),
+        }
+    }
+    let mut seen = BTreeSet::new();
+    all.retain(|value| seen.insert(value.clone()));
+    let name = setting_name(name);
+    if name.is_empty() { Err(wrong()) } else { Ok((name, all)) }
+}
+
+fn range_of((first, rest): (&str, &str), whole: &str) -> Result<Vec<String>, SweepError> {
+    let wrong = || SweepError::Range(whole.to_owned());
+    let (last, step) = rest.split_once(':').unwrap_or((rest, "1"));
+    let number = |text: &str| text.trim().parse::<u64>().map_err(|_| wrong());
+    let (first, last, step) = (number(first)?, number(last)?, number(step)?);
+    let step = usize::try_from(step).ok().filter(|step| *step > 0).ok_or_else(wrong)?;
+    let values: Vec<String> = (first..=last).step_by(step).take(MAX_VALUES + 1).map(|n| n.to_string()).collect();
+    if values.is_empty() || values.len() > MAX_VALUES { Err(wrong()) } else { Ok(values) }
+}
+
+/// Every combination of the engines with the values of what is varied, each once, in the order in which they were named.
+///
+/// # Errors
+/// When they are too many.
+pub fn points(
+    engines: &[(String, EngineRequest)],
+    varied: &[(String, Vec<String>)],
+) -> Result<Vec<SweepPoint>, SweepError> {
+    let sizes = varied.iter().map(|(_, values)| values.len());
+    let count = sizes.fold(engines.len(), usize::saturating_mul);
+    if count > MAX_POINTS {
+        return Err(SweepError::TooMany(count));
+    }
+    let base = engines.iter().map(|(engine, request)| SweepPoint {
+        engine: engine.clone(),
+        model: request.model.clone(),
+        settings: request.settings.clone(),
+    });
+    let mut all: Vec<SweepPoint> = base.collect();
+    for (name, values) in varied {
+        let with = |point: SweepPoint| {
+            values.iter().map(move |value| {
+                let mut point = point.clone();
+                point.settings.insert(name.clone(), value.clone());
+                point
+            })
+        };
+        all = all.into_iter().flat_map(with).collect();
+    }
+    let mut seen = BTreeSet::new();
+    all.retain(|point| seen.insert(point.clone()));
+    Ok(all)
+}
+
+impl SweepPoint {
+    /// The contestant that races for it: `engine:ID@MODEL,NAME=VALUE`.
+    #[must_use]
+    pub fn contestant(&self) -> String {
+        let escaped = |text: &str| text.replace(',', "\\,");
+        let settings = self.settings.iter().map(|(name, value)| format!(",{name}={}", escaped(value)));
+        format!("engine:{}@{}{}", self.engine, escaped(&self.model), settings.collect::<String>())
+    }
+
+    /// The value of the setting of this name.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.settings.get(name).map(String::as_str)
+    }
+
+    /// The same without the setting of this name: what is equal apart from it.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Self {
+        let mut point = self.clone();
+        point.settings.remove(name);
+        point
+    }
+}
+
+impl ModelSize {
+    /// What `name`, a model with this header, says of its size.
+    #[must_use]
+    pub fn of(name: &str, header: &GgufHeader) -> Self {
+        Self {
+            name: name.to_owned(),
+            file_bytes: Some(header.file_bytes),
+            parameters: Some(header.parameters),
+            active_parameters: Some(header.active_parameters),
+            quantization: header.quantization.clone(),
+            experts: header.experts.zip(header.experts_used),
+        }
+    }
+}
+
+impl SweepFile {
+    /// The visits that are still to be made: round by round, each in an order of its own, by round and point.
+    #[must_use]
+    pub fn left(&self) -> Vec<(u32, usize)> {
+        let made: BTreeSet<(u32, usize)> = self.visits.iter().map(|visit| (visit.round, visit.point)).collect();
+        let mut rng = fastrand::Rng::with_seed(self.seed);
+        let mut left = Vec::new();
+        for round in 1..=self.rounds {
+            let mut order: Vec<usize> = (0..self.points.len()).collect();
+            rng.shuffle(&mut order);
+            left.extend(order.into_iter().map(|point| (round, point)).filter(|visit| !made.contains(visit)));
+        }
+        left
+    }
+
+    /// What a point is called in tables: what tells it from the others.
+    #[must_use]
+    pub fn label(&self, point: usize) -> String {
+        let Some(of) = self.points.get(point) else { return String::new() };
+        let differs = |get: &dyn Fn(&SweepPoint) -> String| self.points.iter().any(|other| get(other) != get(of));
+        let mut words = Vec::new();
+        if differs(&|point| point.engine.clone()) {
+            words.push(of.engine.clone());
+        }
+        if differs(&|point| point.model.clone()) || self.points.len() == 1 {
+            words.extend(self.models.get(point).map(|model| model.name.clone()));
+        }
+        let names: BTreeSet<&String> = self.points.iter().flat_map(|point| point.settings.keys()).collect();
+        for name in names.into_iter().filter(|name| *name != "program") {
+            if differs(&|point| point.setting(name).unwrap_or_default().to_owned()) {
+                words.push(format!("{name}={}", of.setting(name).unwrap_or("unset")));
+            }
+        }
+        words.join(" ")
+    }
+
+    /// The visits of one point that brought figures: the undisturbed ones, or all when there are no others.
+    #[must_use]
+    pub fn figures(&self, point: usize) -> Vec<&SweepVisit> {
+        let good: Vec<&SweepVisit> =
+            self.visits.iter().filter(|visit| visit.point == point && visit.failure.is_none()).collect();
+        let quiet: Vec<&SweepVisit> = good.iter().filter(|visit| !visit.disturbed).copied().collect();
+        if quiet.is_empty() { good } else { quiet }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn file(points: Vec<SweepPoint>) -> SweepFile {
+        let models = points.iter().map(|point| ModelSize { name: point.model.clone(), ..ModelSize::default() });
+        SweepFile {
+            version: VERSION,
+            kind: "sweep".into(),
+            started_at: Timestamp::UNIX_EPOCH,
+            environment: MachineEnvironment::default(),
+            prompt: "Hi".into(),
+            max_tokens: 64,
+            seed: 7,
+            rounds: 2,
+            cool_down_s: 0.0,
+            models: models.collect(),
+            points,
+            visits: Vec::new(),
+        }
+    }
+
+    pub(crate) fn grid() -> Vec<SweepPoint> {
+        let engines = ["a.gguf", "b.gguf"].map(|model| ("e".to_owned(), EngineRequest::parse(model)));
+        points(&engines, &[varied("threads=1,2").unwrap(), varied("context=512").unwrap()]).unwrap()
+    }
+
+    #[test]
+    fn what_is_varied_is_a_list_or_a_range() {
+        for (text, values) in [
+            ("threads=1,2,4", vec!["1", "2", "4"]),
+            ("threads=1..3", vec!["1", "2", "3"]),
+            ("gpu-layers=0..20:10,99", vec!["0", "10", "20", "99"]),
+            ("cpu_moe=on,off,on", vec!["on", "off"]),
+        ] {
+            assert_eq!(varied(text).unwrap().1, values, "{text}");
+        }
+        assert_eq!(varied("gpu-layers=0").unwrap().0, "gpu_layers");
+        for wrong in ["threads", "threads=", "=1", "threads=3..1", "threads=1..9:0", "threads=0..100000", "t=a..b"] {
+            assert!(varied(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_combination_is_there_once() {
+        let points = grid();
+        assert_eq!(points.len(), 4);
+        assert_eq!(points[3].contestant(), "engine:e@b.gguf,context=512,threads=2");
+        let file = file(points);
+        assert_eq!(file.label(0), "a.gguf threads=1", "what is the same everywhere is not repeated");
+        let many = vec![("n".to_owned(), (0..200).map(|n| n.to_string()).collect::<Vec<_>>()); 2];
+        assert!(matches!(super::points(&[("e".into(), EngineRequest::default())], &many), Err(SweepError::TooMany(_))));
+    }
+
+    #[test]
+    fn rounds_have_orders_of_their_own_and_go_on_where_they_stopped() {
+        let mut file = file(grid());
+        let left = file.left();
+        assert_eq!(left.len(), 8);
+        assert_eq!(left, file.left(), "by the seed");
+        assert!(left[..4].iter().all(|(round, _)| *round == 1));
+        let orders: BTreeSet<Vec<usize>> = (0..20)
+            .map(|seed| SweepFile { seed, ..file.clone() }.left().iter().take(4).map(|(_, point)| *point).collect())
+            .collect();
+        assert!(orders.len() > 5, "drawn, not listed");
+        file.visits = left[..3].iter().map(|(round, point)| SweepVisit::failed(*point, *round, "x")).collect();
+        assert_eq!(file.left(), left[3..]);
+    }
+}

@@ -1,0 +1,80 @@
+//! The flags of the lab: engines of one's own, varied and compared.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use super::headless::ListArgs;
+use super::values::pause;
+
+/// What the lab does.
+#[derive(Debug, Subcommand)]
+pub enum LabCommand {
+    /// Compare engines of this machine over models, threads, context, offloading: each combination started, asked, measured
+    Sweep(SweepArgs),
+    /// Print the tables of a sweep that was saved
+    Report(LabReportArgs),
+    /// Say what the header of a GGUF model file holds: parameters, experts, context, quantisation
+    Model(ModelArgs),
+}
+
+/// What a sweep takes.
+#[derive(Debug, Args)]
+pub struct SweepArgs {
+    /// Engines with their models and fixed settings, for example llama-server@model.gguf,context=2048
+    #[arg(value_name = "ENGINE@MODEL", required_unless_present = "resume")]
+    pub engines: Vec<String>,
+    /// A setting with its values: NAME=VALUE,VALUE or NAME=FIRST..LAST[:STEP]; may be given several times
+    #[arg(long, value_name = "NAME=VALUES")]
+    pub vary: Vec<String>,
+    /// Visits of each combination, in an order drawn anew each round
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
+    /// Seconds to wait between two visits, so that the machine cools down
+    #[arg(long, value_name = "S", default_value = "2", value_parser = pause)]
+    pub cool_down: Duration,
+    /// Prompt that every engine is asked
+    #[arg(long, value_name = "TEXT", default_value = PROMPT)]
+    pub prompt: String,
+    /// Cap on output tokens
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_tokens: u32,
+    /// Seed of the orders; drawn when not given
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Folder for the results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub out: PathBuf,
+    /// Go on with a sweep that was interrupted; engines and settings are those of the file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["engines", "vary", "rounds", "cool_down", "prompt", "max_tokens", "seed"])]
+    pub resume: Option<PathBuf>,
+    /// Form of the tables.
+    #[command(flatten)]
+    pub list: ListArgs,
+}
+
+/// Long enough to have a speed, and the same for every model.
+const PROMPT: &str = "Explain in a few sentences why the sky is blue during the day and red in the evening.";
+
+/// What the tables of a sweep take.
+#[derive(Debug, Args)]
+pub struct LabReportArgs {
+    /// Results of a sweep
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Form of the tables.
+    #[command(flatten)]
+    pub list: ListArgs,
+}
+
+/// What the look into a model file takes.
+#[derive(Debug, Args)]
+pub struct ModelArgs {
+    /// Model files in the GGUF format
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Form of the list.
+    #[command(flatten)]
+    pub list: ListArgs,
+}

@@ -1,0 +1,22 @@
+//! The lab from the command line: sweeps over engines of this machine, their tables, and what model files say of themselves.
+
+mod model;
+mod sweep;
+mod tables;
+
+use crate::cli::args::LabCommand;
+use crate::cli::context::CommandContext;
+use crate::cli::error::CliError;
+use crate::cli::exit::ExitStatus;
+
+/// Does what `command` says.
+///
+/// # Errors
+/// As each of them does.
+pub(super) fn run(context: &CommandContext<'_>, command: &LabCommand) -> Result<ExitStatus, CliError> {
+    match command {
+        LabCommand::Sweep(args) => sweep::run(context, args),
+        LabCommand::Report(args) => tables::report(context, args),
+        LabCommand::Model(args) => model::run(context, args),
+    }
+}

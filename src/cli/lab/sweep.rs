@@ -1,0 +1,204 @@
+//! A sweep as it runs: every visit starts its engine, asks once to warm up and once to measure, and is kept at once.
+
+use std::path::PathBuf;
+use std::pin::{Pin, pin};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::tables;
+use crate::bench::alone;
+use crate::bench::store::ResultsStore;
+use crate::catalog::Catalog;
+use crate::catalog::engine::{EngineRequest, model_stem};
+use crate::cli::args::SweepArgs;
+use crate::cli::context::CommandContext;
+use crate::cli::error::{CliError, ErrorContext as _};
+use crate::cli::event_loop::runtime;
+use crate::cli::exit::ExitStatus;
+use crate::cli::status_line::StatusLine;
+use crate::config::{self, RaceOptions, ResolvedRace};
+use crate::engine::gguf::GgufHeader;
+use crate::environment::MachineEnvironment;
+use crate::interrupt::InterruptListener;
+use crate::lab::sweep::{ModelSize, SweepFile, SweepPoint, VERSION, points, varied};
+use crate::lab::visit::SweepVisit;
+use crate::race::Race;
+use crate::race::event::LaneId;
+use crate::resources::machine_load::MachineLoad;
+use crate::source::headless::follow;
+use crate::source::live::LiveRace;
+use crate::text::inert;
+
+/// The name of the folder that sweeps are kept in.
+const LABEL: &str = "sweep";
+
+/// Runs or goes on with a sweep.
+///
+/// # Errors
+/// When it can't be laid out, or its results can't be read or written.
+pub(super) fn run(context: &CommandContext<'_>, args: &SweepArgs) -> Result<ExitStatus, CliError> {
+    let catalog = context.catalog()?;
+    let (mut file, store) = match &args.resume {
+        Some(path) => (tables::read(path)?, open(path.clone())?),
+        None => begin(catalog, args)?,
+    };
+    let err = &context.err;
+    err.say(&format!(
+        "{} combinations, {} visits left, kept in {}",
+        file.points.len(),
+        file.left().len(),
+        store.path().display()
+    ));
+    let line = StatusLine::new(err);
+    let ended = runtime()?.block_on(async {
+        let mut interrupts = InterruptListener::new()?;
+        let mut stop = pin!(interrupts.next());
+        let left = file.left();
+        let all = left.len();
+        for (number, (round, point)) in (1..).zip(left) {
+            let label = file.label(point);
+            line.draw(|_| format!("visit {number} of {all}, round {round} of {}: {label}", file.rounds));
+            let Some(visit) = visit(context, catalog, &file, (round, point), stop.as_mut()).await? else {
+                return Ok(ExitStatus::Interrupted);
+            };
+            if let Some(why) = &visit.failure {
+                line.say(&format!("{label}: {why}"));
+            } else if !line.is_live() {
+                err.say(&format!("visit {number} of {all}: {label}"));
+            }
+            file.visits.push(visit);
+            keep(&store, &file)?;
+            if number < all && waited(Duration::from_secs_f64(file.cool_down_s), stop.as_mut()).await {
+                return Ok(ExitStatus::Interrupted);
+            }
+        }
+        Ok::<_, CliError>(ExitStatus::Done)
+    });
+    drop(line);
+    tables::put(context, &file, args.list.output)?;
+    let ended = ended?;
+    if ended == ExitStatus::Interrupted {
+        err.say(&format!("go on with it: speed-kings lab sweep --resume {}", store.path().display()));
+        return Ok(ended);
+    }
+    Ok(if file.visits.iter().any(|visit| visit.failure.is_some()) { ExitStatus::NoVerdict } else { ended })
+}
+
+fn open(path: PathBuf) -> Result<ResultsStore, CliError> {
+    let why = format!("cannot resume {}", path.display());
+    ResultsStore::open(path).context(|| why)
+}
+
+/// A new sweep with its file.
+fn begin(catalog: &Catalog, args: &SweepArgs) -> Result<(SweepFile, ResultsStore), CliError> {
+    let mut engines = Vec::new();
+    for text in &args.engines {
+        let text = text.trim_start_matches("engine:");
+        let (id, rest) = text.split_once('@').unwrap_or((text, ""));
+        engines.push((catalog.engine(id)?.id.clone(), EngineRequest::parse(rest)));
+    }
+    let varied = args.vary.iter().map(|text| varied(text)).collect::<Result<Vec<_>, _>>();
+    let points = points(&engines, &varied?)?;
+    for point in &points {
+        // What is wrong with one is told before the first is started.
+        config::plan(catalog, &config::ProcessEnv(&|_| None), &options(point, args.max_tokens, &args.prompt))?;
+    }
+    let file = SweepFile {
+        version: VERSION,
+        kind: LABEL.into(),
+        started_at: Timestamp::now(),
+        environment: MachineEnvironment::probe(Timestamp::now()),
+        prompt: args.prompt.clone(),
+        max_tokens: args.max_tokens,
+        seed: args.seed.unwrap_or_else(|| u64::from(fastrand::u32(..))),
+        rounds: args.rounds,
+        cool_down_s: args.cool_down.as_secs_f64(),
+        models: points.iter().map(size).collect(),
+        points,
+        visits: Vec::new(),
+    };
+    let store = ResultsStore::create(&args.out, LABEL, Timestamp::now(), &text(&file)?);
+    let store = store.context(|| format!("cannot keep results in {}", args.out.display()))?;
+    Ok((file, store))
+}
+
+fn size(point: &SweepPoint) -> ModelSize {
+    let name = model_stem(&point.model);
+    match GgufHeader::read(point.model.as_ref()) {
+        Ok(header) => ModelSize::of(name, &header),
+        Err(_) => ModelSize { name: name.to_owned(), ..ModelSize::default() },
+    }
+}
+
+fn text(file: &SweepFile) -> Result<String, CliError> {
+    let text = serde_json::to_string(file).map_err(|error| CliError::internal(error.to_string()))?;
+    Ok(format!("{}\n", inert(&text)))
+}
+
+fn keep(store: &ResultsStore, file: &SweepFile) -> Result<(), CliError> {
+    let kept = store.save(&text(file)?);
+    kept.context(|| format!("cannot write {}", store.path().display()))
+}
+
+/// What is asked of a point. No nonce: a cache of the prompt is emptied by starting anew, and every point is asked the same.
+fn options(point: &SweepPoint, max_tokens: u32, prompt: &str) -> RaceOptions {
+    RaceOptions {
+        providers: vec![point.contestant()],
+        prompt: Some(prompt.to_owned()),
+        max_tokens: Some(max_tokens),
+        alone: true,
+        ..RaceOptions::default()
+    }
+}
+
+/// One visit; nothing when it was interrupted.
+async fn visit(
+    context: &CommandContext<'_>,
+    catalog: &Catalog,
+    file: &SweepFile,
+    (round, point): (u32, usize),
+    mut stop: Pin<&mut impl Future<Output = ()>>,
+) -> Result<Option<SweepVisit>, CliError> {
+    let started_at = Some(Timestamp::now());
+    let Some(of) = file.points.get(point) else { return Err(CliError::internal("a visit of no point")) };
+    let mut resolved = match config::plan(catalog, &context.env, &options(of, file.max_tokens, &file.prompt)) {
+        Ok(resolved) => resolved,
+        Err(error) => {
+            return Ok(Some(SweepVisit { started_at, ..SweepVisit::failed(point, round, &error.to_string()) }));
+        }
+    };
+    // The first request of a fresh engine pays for what the others find done.
+    let warmed = race(&mut resolved, stop.as_mut()).await?;
+    let Some((race, others)) = (match warmed {
+        Some((race, _)) if race.lanes().iter().any(|lane| lane.state.failure().is_some()) => Some((race, None)),
+        Some(_) => self::race(&mut resolved, stop).await?,
+        None => None,
+    }) else {
+        return Ok(None);
+    };
+    Ok(Some(SweepVisit { started_at, ..SweepVisit::of(point, round, &race, others) }))
+}
+
+/// One race of the engine alone, and the processors that others kept busy meanwhile; nothing when it was interrupted.
+async fn race(
+    resolved: &mut ResolvedRace,
+    stop: Pin<&mut impl Future<Output = ()>>,
+) -> Result<Option<(Race, Option<f64>)>, CliError> {
+    resolved.renew();
+    let start = alone(resolved, LaneId(0)).ok_or_else(|| CliError::internal("nobody runs"))?;
+    let mut load = MachineLoad::begin(Instant::now());
+    let mut live = LiveRace::start(start)?;
+    let run = follow(&mut live, stop).await;
+    let others = load.others_cores(Instant::now());
+    Ok((!run.stopped).then_some((run.race, others)))
+}
+
+/// Waits; whether `stop` came first.
+async fn waited(time: Duration, stop: Pin<&mut impl Future<Output = ()>>) -> bool {
+    tokio::select! {
+        biased;
+        () = stop => true,
+        () = tokio::time::sleep(time) => false,
+    }
+}
