@@ -23,7 +23,7 @@ pub use self::export::{ExportArgs, LaneArrangement, StillPlace};
 pub use self::headless::{
     CheckArgs, DiscoverArgs, FindingsArgs, ListArgs, ListForm, PricingArgs, ProviderListArgs, WatchArgs, WatchForm,
 };
-pub use self::lab::{LabCommand, LabReportArgs, ModelArgs, SweepArgs};
+pub use self::lab::{LabCommand, LabReportArgs, ModelArgs, PerplexityArgs, SweepArgs};
 pub use self::serve::ServeArgs;
 use crate::cli::exit::ExitStatus;
 use crate::config::RaceOptions;

@@ -1,6 +1,7 @@
 //! The lab from the command line: sweeps over engines of this machine, their tables, and what model files say of themselves.
 
 mod model;
+mod perplexity;
 mod sweep;
 mod tables;
 
@@ -17,6 +18,7 @@ pub(super) fn run(context: &CommandContext<'_>, command: &LabCommand) -> Result<
     match command {
         LabCommand::Sweep(args) => sweep::run(context, args),
         LabCommand::Report(args) => tables::report(context, args),
+        LabCommand::Perplexity(args) => perplexity::run(context, args),
         LabCommand::Model(args) => model::run(context, args),
     }
 }

@@ -2,5 +2,6 @@
 
 pub mod quality;
 pub mod scaling;
+pub mod scoring;
 pub mod sweep;
 pub mod visit;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use speed_kings_core::race::Race;
-use speed_kings_core::race::engine::PageCache;
+use speed_kings_core::race::engine::{EngineStart, PageCache};
 use speed_kings_core::race::lane::LaneState;
 use speed_kings_core::race::timing::LaneTiming;
 use speed_kings_core::time::{Period, Rate};
@@ -86,7 +86,7 @@ impl SweepVisit {
         let (timing, used) = (LaneTiming::of(lane), &lane.resources);
         let ms = |period: Option<Period>| period.map(Period::as_millis_f64);
         let start = lane.engine.as_deref();
-        let split = start.and_then(speed_kings_core::race::engine::EngineStart::split);
+        let split = start.and_then(EngineStart::split);
         let read = lane.usage.and_then(|usage| Some(usage.input?.saturating_sub(usage.cached.unwrap_or(0))));
         let prompt = read.zip(lane.server.prompt).filter(|(tokens, time)| *tokens > 0 && time.as_secs() > 0.0);
         Self {
@@ -95,7 +95,7 @@ impl SweepVisit {
             started_at: None,
             failure,
             ready_ms: ms(start.map(|start| start.ready)),
-            page_cache: start.and_then(|start| start.page_cache()).map(PageCache::as_str).map(str::to_owned),
+            page_cache: start.and_then(EngineStart::page_cache).map(PageCache::as_str).map(str::to_owned),
             ttft_ms: ms(timing.ttft),
             prompt_tok_s: prompt.map(|(tokens, time)| tokens_f64(tokens) / time.as_secs()),
             output_tok_s: timing.output_speed.map(Rate::value),
@@ -155,7 +155,7 @@ fn tokens_f64(tokens: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use speed_kings_core::race::engine::{EngineMemory, EngineStart, MemoryKind, ResourceSample};
+    use speed_kings_core::race::engine::{EngineMemory, MemoryKind, ResourceSample};
     use speed_kings_core::race::event::{Event, EventKind, LaneId, ServerTiming, TextChannel, TokenUsage};
     use speed_kings_core::race::setup::{Contestant, RaceSetup};
     use speed_kings_core::time::{Offset, ReportedPeriod};

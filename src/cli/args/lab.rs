@@ -15,6 +15,8 @@ pub enum LabCommand {
     Sweep(SweepArgs),
     /// Print the tables of a sweep that was saved
     Report(LabReportArgs),
+    /// Measure how well engines foresee a text: perplexity, and bits per byte across tokenizers
+    Perplexity(PerplexityArgs),
     /// Say what the header of a GGUF model file holds: parameters, experts, context, quantisation
     Model(ModelArgs),
 }
@@ -64,6 +66,20 @@ pub struct LabReportArgs {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Form of the tables.
+    #[command(flatten)]
+    pub list: ListArgs,
+}
+
+/// What the measure of perplexity takes.
+#[derive(Debug, Args)]
+pub struct PerplexityArgs {
+    /// Engines with their models, each started in turn, for example llama-server@model.gguf; or places that serve, HOST:PORT
+    #[arg(value_name = "ENGINE@MODEL|HOST:PORT", required = true)]
+    pub engines: Vec<String>,
+    /// Text to foresee instead of the built-in prose; its hash is printed
+    #[arg(long, value_name = "FILE")]
+    pub text: Option<PathBuf>,
+    /// Form of the list.
     #[command(flatten)]
     pub list: ListArgs,
 }

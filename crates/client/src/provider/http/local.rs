@@ -10,13 +10,14 @@ use tokio::time::timeout;
 
 use super::dial::DialRecord;
 
-/// The most of an answer that is read, in bytes.
+/// The most of an answer that is read where nobody says otherwise, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
 
 /// Asks servers on this machine.
 #[derive(Clone, Debug)]
 pub struct LocalClient {
     client: reqwest::Client,
+    largest: usize,
 }
 
 /// What a server answered.
@@ -54,7 +55,13 @@ impl LocalClient {
         let builder = reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().redirect(Policy::none());
         let builder = builder.pool_max_idle_per_host(0);
         let client = builder.build().map_err(|error| format!("no HTTP client can be made: {error}"))?;
-        Ok(Self { client })
+        Ok(Self { client, largest: MAX_BODY })
+    }
+
+    /// The same, reading answers of up to `bytes`.
+    #[must_use]
+    pub fn with_largest(self, bytes: usize) -> Self {
+        Self { largest: bytes, ..self }
     }
 
     /// The answer to `GET url` within `limit`.
@@ -62,7 +69,7 @@ impl LocalClient {
     /// # Errors
     /// Why there was none.
     pub async fn get(&self, url: &str, limit: Duration) -> Result<LocalAnswer, String> {
-        answer(self.client.get(url), limit).await
+        answer(self.client.get(url), limit, self.largest).await
     }
 
     /// The answer to `POST url` with a body of JSON within `limit`.
@@ -71,24 +78,24 @@ impl LocalClient {
     /// Why there was none.
     pub async fn post(&self, url: &str, body: &Value, limit: Duration) -> Result<LocalAnswer, String> {
         let request = self.client.post(url).header("content-type", "application/json").body(body.to_string());
-        answer(request, limit).await
+        answer(request, limit, self.largest).await
     }
 }
 
-async fn answer(request: reqwest::RequestBuilder, limit: Duration) -> Result<LocalAnswer, String> {
+async fn answer(request: reqwest::RequestBuilder, limit: Duration, largest: usize) -> Result<LocalAnswer, String> {
     let asking = async {
         let mut response = request.send().await.map_err(|error| plain(&error))?;
         let text =
             |(name, value): (&HeaderName, &HeaderValue)| Some((name.to_string(), value.to_str().ok()?.to_owned()));
         let headers = response.headers().iter().filter_map(text).collect();
         let mut answer = LocalAnswer { status: response.status().as_u16(), headers, body: Vec::new() };
-        while answer.body.len() < MAX_BODY {
+        while answer.body.len() < largest {
             match response.chunk().await.map_err(|error| plain(&error))? {
                 Some(bytes) => answer.body.extend_from_slice(&bytes),
                 None => break,
             }
         }
-        answer.body.truncate(MAX_BODY);
+        answer.body.truncate(largest);
         Ok(answer)
     };
     timeout(limit, asking).await.unwrap_or_else(|_| Err(format!("no answer within {} ms", limit.as_millis())))

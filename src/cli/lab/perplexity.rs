@@ -1,0 +1,169 @@
+//! How well engines foresee a text, one after the other, with the text's hash: a figure over another text is another figure.
+
+use std::pin::{Pin, pin};
+
+use serde::Serialize;
+
+use crate::catalog::Catalog;
+use crate::catalog::engine::{EngineRequest, model_stem};
+use crate::cli::args::{ListForm, PerplexityArgs};
+use crate::cli::context::CommandContext;
+use crate::cli::error::CliError;
+use crate::cli::event_loop::runtime;
+use crate::cli::exit::ExitStatus;
+use crate::cli::status_line::StatusLine;
+use crate::cli::table::TextTable;
+use crate::engine::launch::{EngineFailure, EngineLaunch};
+use crate::format::ABSENT;
+use crate::input;
+use crate::interrupt::InterruptListener;
+use crate::lab::quality::TextLikelihood;
+use crate::lab::scoring::{OWN_TEXT, likelihood};
+
+/// The largest text that is read, bytes.
+const LARGEST: u64 = 4 * 1024 * 1024;
+/// Version of the JSON list.
+const VERSION: u32 = 1;
+
+/// Measures every engine of `args`.
+///
+/// # Errors
+/// When the text can't be read, an engine is not known, or stdout can't be written.
+pub(super) fn run(context: &CommandContext<'_>, args: &PerplexityArgs) -> Result<ExitStatus, CliError> {
+    let catalog = context.catalog()?;
+    let text = match &args.text {
+        Some(path) => input::read_text(path, LARGEST)
+            .map_err(|error| CliError::failed(format!("cannot read the text {}: {error}", path.display())))?,
+        None => OWN_TEXT.to_owned(),
+    };
+    let line = StatusLine::new(&context.err);
+    let rows = runtime()?.block_on(async {
+        let mut interrupts = InterruptListener::new()?;
+        let mut stop = pin!(interrupts.next());
+        let mut rows = Vec::new();
+        for engine in &args.engines {
+            let measured = measure(catalog, engine, &text, &line);
+            let Some(row) = before(measured, stop.as_mut()).await else { return Ok(None) };
+            rows.push(row?);
+        }
+        Ok::<_, CliError>(Some(rows))
+    });
+    drop(line);
+    let Some(rows) = rows? else { return Ok(ExitStatus::Interrupted) };
+    let hash = format!("{:016x}", fnv(text.as_bytes()));
+    context.out.put(&match args.list.output {
+        ListForm::Json => {
+            let list = PerplexityList { version: VERSION, text_fnv1a64: hash, text_bytes: text.len(), engines: &rows };
+            let text = serde_json::to_string(&list).map_err(|error| CliError::internal(error.to_string()))?;
+            format!("{text}\n")
+        }
+        ListForm::Table => format!(
+            "{}\nOver a text of {} bytes with the FNV-1a hash {hash}. Perplexity compares models of one tokenizer alone,\n\
+             bits per byte all. With missed tokens both are lower bounds.\n",
+            table(&rows, context.out.columns()),
+            text.len()
+        ),
+    })?;
+    Ok(if rows.iter().any(|row| row.failure.is_some()) { ExitStatus::NoVerdict } else { ExitStatus::Done })
+}
+
+/// `work`, unless `stop` comes first.
+async fn before<T>(work: impl Future<Output = T>, stop: Pin<&mut impl Future<Output = ()>>) -> Option<T> {
+    tokio::select! {
+        biased;
+        () = stop => None,
+        done = work => Some(done),
+    }
+}
+
+/// The figures of all engines as JSON.
+#[derive(Serialize)]
+struct PerplexityList<'a> {
+    version: u32,
+    text_fnv1a64: String,
+    text_bytes: usize,
+    engines: &'a [PerplexityRow],
+}
+
+/// The figures of one engine; what is not known is null.
+#[derive(Serialize)]
+struct PerplexityRow {
+    engine: String,
+    model: Option<String>,
+    perplexity: Option<f64>,
+    bits_per_byte: Option<f64>,
+    nll: Option<f64>,
+    tokens: u64,
+    missed: u64,
+    failure: Option<String>,
+}
+
+impl PerplexityRow {
+    fn of(engine: &str, model: Option<String>, found: Result<TextLikelihood, String>) -> Self {
+        let (found, failure) = match found {
+            Ok(found) => (found, None),
+            Err(failure) => (TextLikelihood::default(), Some(failure)),
+        };
+        Self {
+            engine: engine.to_owned(),
+            model,
+            perplexity: found.perplexity(),
+            bits_per_byte: found.bits_per_byte(),
+            nll: (found.tokens > 0).then_some(found.nll),
+            tokens: found.tokens,
+            missed: found.missed,
+            failure,
+        }
+    }
+}
+
+/// Starts `named` if it is an engine, and asks it; a place that serves is asked as it is.
+async fn measure(catalog: &Catalog, named: &str, text: &str, line: &StatusLine<'_>) -> Result<PerplexityRow, CliError> {
+    let named = named.trim_start_matches("engine:");
+    let progress = |at: usize, all: usize| line.draw(|_| format!("{named}: token {at} of {all}"));
+    let Some((id, rest)) = named.split_once('@') else {
+        let root = format!("http://{}", named.trim_start_matches("http://").trim_end_matches('/'));
+        let found = likelihood(&root, text, progress).await.map_err(|error| error.to_string());
+        return Ok(PerplexityRow::of(named, None, found));
+    };
+    let (engine, request) = (catalog.engine(id)?, EngineRequest::parse(rest));
+    let withheld = catalog.providers.iter().filter_map(|provider| provider.key.clone()).collect();
+    let told = |failure: EngineFailure| match failure.hint {
+        Some(hint) => format!("{}; {hint}", failure.message),
+        None => failure.message,
+    };
+    let model = Some(model_stem(&request.model).to_owned());
+    line.draw(|_| format!("{named}: starting"));
+    let started = match EngineLaunch::prepare(engine, &request, withheld) {
+        Ok(launch) => launch.start().await,
+        Err(failure) => Err(failure),
+    };
+    let label = engine.label(&request);
+    let running = match started {
+        Ok(running) => running,
+        Err(failure) => return Ok(PerplexityRow::of(&label, model, Err(told(failure)))),
+    };
+    let root = running.base_url.origin().ascii_serialization();
+    let found = likelihood(&root, text, progress).await.map_err(|error| error.to_string());
+    running.end().await;
+    Ok(PerplexityRow::of(&label, model, found))
+}
+
+fn table(rows: &[PerplexityRow], columns: Option<usize>) -> String {
+    let mut table = TextTable::new(&["engine", "model", "perplexity", "bits per byte", "tokens", "missed"]).right(2..6);
+    let number = |value: Option<f64>| value.map_or_else(|| ABSENT.to_owned(), |value| format!("{value:.4}"));
+    for row in rows {
+        let model = row.model.clone().unwrap_or_else(|| ABSENT.into());
+        let figures = match &row.failure {
+            Some(failure) => [failure.clone(), String::new(), String::new(), String::new()],
+            None => [number(row.perplexity), number(row.bits_per_byte), row.tokens.to_string(), row.missed.to_string()],
+        };
+        table.row([row.engine.clone(), model].into_iter().chain(figures));
+    }
+    table.fitted(columns)
+}
+
+/// FNV-1a: names a text, and protects nothing.
+fn fnv(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
