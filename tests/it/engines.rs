@@ -138,3 +138,42 @@ fn engines_are_discovered_by_their_answers() {
     assert_eq!(nobody.out, "");
     home.run(&["discover", "somewhere"]).says(2, &["expected HOST:PORT"]);
 }
+
+#[test]
+fn a_sweep_visits_every_combination_and_goes_on_where_it_stopped() {
+    let home = home(&serving("echo threads are used", "wait"), QUICK);
+    let sweep =
+        ["lab", "sweep", "e@model.gguf", "--vary", "threads=1,2", "--rounds", "2", "--cool-down", "0", "-o", "json"];
+    let ended = home.run(&sweep);
+    ended.says(0, &["2 combinations, 4 visits left"]);
+    let file: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    let visits = file["visits"].as_array().unwrap();
+    assert_eq!((file["version"].as_u64(), visits.len()), (Some(1), 4), "{file}");
+    assert!(
+        visits.iter().all(|visit| visit["ready_ms"].as_f64() > Some(0.0) && visit["output_tok_s"].is_number()),
+        "{file}"
+    );
+    // One visit is lost: the file goes on with that one alone.
+    let kept = std::fs::read_dir(home.path().join("results/sweep")).unwrap().flatten().map(|file| file.path());
+    let path = kept.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "json")).unwrap();
+    let mut cut = file.clone();
+    cut["visits"].as_array_mut().unwrap().pop();
+    std::fs::write(&path, cut.to_string()).unwrap();
+    let name = path.to_str().unwrap();
+    home.run(&["lab", "sweep", "--resume", name]).says(0, &["1 visits left", "visit 1 of 1"]);
+    home.run(&["lab", "report", name]).says(0, &["threads=1", "threads=2", "speed-up", "1.00×", "Medians of n visits"]);
+}
+
+#[test]
+fn a_sweep_tells_what_is_wrong_before_anything_starts() {
+    let home = home("exit 0", QUICK);
+    home.run(&["lab", "sweep", "e@model.gguf", "--vary", "threads"]).says(2, &["expected NAME=VALUE"]);
+    home.run(&["lab", "sweep", "e@nothing.gguf"]).says(2, &["there is no model file"]);
+    home.run(&["lab", "sweep", "e@model.gguf", "--vary", "thread=1"]).says(2, &["did you mean threads?"]);
+    home.run(&["lab", "report", "model.gguf"]).says(1, &["not the results of a sweep"]);
+    home.run(&["lab", "model", "model.gguf"]).says(1, &["cannot read the model file"]);
+    let dying = self::home("echo no memory; exit 4", QUICK);
+    dying
+        .run(&["lab", "sweep", "e@model.gguf", "--rounds", "1", "--cool-down", "0"])
+        .says(3, &["no memory", "(1 failed)"]);
+}

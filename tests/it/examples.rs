@@ -58,6 +58,9 @@ fn every_example_of_the_help_does_what_it_says() {
         home.file(name, &recording);
     }
     home.file("generate.sh", "echo one two three; echo four five six");
+    // A header without entries and tensors, and a sweep without visits.
+    home.file("model.gguf", [b"GGUF\x03\0\0\0" as &[u8], &[0; 16]].concat());
+    home.file("SWEEP.json", include_str!("../data/sweep-v1.json"));
     let simulator = Simulator::start(Options::default()).unwrap();
     let unescaped = simulator.base_url_with(CUSTOM, QUICK);
     let escaped = unescaped.replace(',', "\\,");
@@ -69,6 +72,8 @@ fn every_example_of_the_help_does_what_it_says() {
         let line = example.replace("http://127.0.0.1:8080/v1", &format!("'{escaped}'"));
         let line = line.replace("http://127.0.0.1:8090/v1", &format!("'{unescaped}'"));
         let line = line.replace("--port 8090", "--port 0");
+        let place = unescaped.trim_start_matches("http://").split('/').next().unwrap();
+        let line = line.replace("discover 127.0.0.1:8080", &format!("discover {place}"));
         let mut words = line.split(' ').skip(1);
         match words.next() {
             None | Some("replay") => watch(&line, &env, home.path()),

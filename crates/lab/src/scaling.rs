@@ -27,7 +27,7 @@ pub struct ScalingFit {
 /// The medians of one point.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct PointFigures {
-    /// Visits behind them.
+    /// Visits that the medians rest on.
     pub visits: usize,
     /// Visits that were disturbed, of all.
     pub disturbed: usize,

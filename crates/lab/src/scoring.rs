@@ -63,11 +63,11 @@ pub async fn likelihood(
     for at in 1..tokens.len() {
         progress(at, tokens.len());
         let (Some(before), Some(next)) = (tokens.get(..at), tokens.get(at)) else { break };
-        let mut told = next_token(&client, root, before, *next, CANDIDATES).await?;
-        if told.is_none() {
-            told = next_token(&client, root, before, *next, EVERY).await?;
+        let mut log = next_token(&client, root, before, *next, CANDIDATES).await?;
+        if log.is_none() {
+            log = next_token(&client, root, before, *next, EVERY).await?;
         }
-        match told {
+        match log {
             Some(log) => {
                 found.nll -= log;
                 found.tokens += 1;
@@ -89,7 +89,7 @@ async fn next_token(
     let question =
         json!({"prompt": before, "n_predict": 1, "n_probs": candidates, "temperature": 0, "cache_prompt": true});
     let answer = post(client, &format!("{root}/completion"), &question).await.map_err(ScoringError::Failed)?;
-    candidate(&answer, next).ok_or(ScoringError::NoWay)
+    Ok(candidate(told(&answer).ok_or(ScoringError::NoWay)?, next))
 }
 
 async fn post(client: &LocalClient, url: &str, body: &Value) -> Result<Value, String> {
@@ -107,12 +107,15 @@ fn token_ids(answer: &Value) -> Option<Vec<u64>> {
     answer.get("tokens")?.as_array()?.iter().map(Value::as_u64).collect()
 }
 
-/// The log-probability of token `next` among those that are told; nothing within when it isn't told, and nothing at all
-/// when the answer tells none.
-fn candidate(answer: &Value, next: u64) -> Option<Option<f64>> {
-    let told = answer.get("completion_probabilities")?.get(0)?.get("top_logprobs")?.as_array()?;
+/// The next tokens that an answer tells with their log-probabilities.
+fn told(answer: &Value) -> Option<&Vec<Value>> {
+    answer.get("completion_probabilities")?.get(0)?.get("top_logprobs")?.as_array()
+}
+
+/// The log-probability of token `next` among them, if it is there.
+fn candidate(told: &[Value], next: u64) -> Option<f64> {
     let of = |one: &Value| (one.get("id")?.as_u64()? == next).then(|| one.get("logprob")?.as_f64())?;
-    Some(told.iter().find_map(of).filter(|log| log.is_finite() && *log <= 0.0))
+    told.iter().find_map(of).filter(|log| log.is_finite() && *log <= 0.0)
 }
 
 #[cfg(test)]
@@ -125,11 +128,12 @@ mod tests {
         assert_eq!(whole_score(&json!({"nll": null, "tokens": 10})), None);
         assert_eq!(token_ids(&json!({"tokens": [1, 504, 2]})), Some(vec![1, 504, 2]));
         assert_eq!(token_ids(&json!({"tokens": ["a"]})), None);
-        let told = json!({"completion_probabilities": [{"top_logprobs": [
+        let answer = json!({"completion_probabilities": [{"top_logprobs": [
             {"id": 7, "logprob": -0.25}, {"id": 9, "logprob": -3.0}]}]});
-        assert_eq!(candidate(&told, 9), Some(Some(-3.0)));
-        assert_eq!(candidate(&told, 8), Some(None), "outside of what is told");
-        assert_eq!(candidate(&json!({"content": "x"}), 8), None);
+        let next = told(&answer).unwrap();
+        assert_eq!(candidate(next, 9), Some(-3.0));
+        assert_eq!(candidate(next, 8), None, "outside of what is told");
+        assert_eq!(told(&json!({"content": "x"})), None);
     }
 
     #[test]

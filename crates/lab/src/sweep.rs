@@ -54,11 +54,11 @@ pub struct SweepFile {
     pub version: u32,
     /// What kind of file this is.
     pub kind: String,
-    /// When it began.
+    /// When the sweep began, UTC.
     pub started_at: Timestamp,
     /// What it ran on.
     pub environment: MachineEnvironment,
-    /// What was asked.
+    /// What every engine was asked.
     pub prompt: String,
     /// The cap on output tokens of each run.
     pub max_tokens: u32,
@@ -68,7 +68,7 @@ pub struct SweepFile {
     pub rounds: u32,
     /// Seconds between two visits.
     pub cool_down_s: f64,
-    /// What is compared.
+    /// The combinations that are compared.
     pub points: Vec<SweepPoint>,
     /// The model of each point.
     pub models: Vec<ModelSize>,

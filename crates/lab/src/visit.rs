@@ -21,7 +21,7 @@ pub struct SweepVisit {
     pub point: usize,
     /// Which round, from 1.
     pub round: u32,
-    /// When it began.
+    /// When the visit began, UTC.
     pub started_at: Option<Timestamp>,
     /// Why there are no figures.
     pub failure: Option<String>,

@@ -10,8 +10,9 @@ use crate::provider::RequestTimeouts;
 use crate::provider::http::RejectedParams;
 
 const PROVIDERS: &str = "\
-Contestants instead of a phase: ids of providers, NAME=URL for an OpenAI-compatible server of your own, or exec:COMMAND \
-(NAME=exec:COMMAND) for any command that streams text.
+Contestants instead of a phase: ids of providers, NAME=URL for an OpenAI-compatible server of your own, exec:COMMAND \
+(NAME=exec:COMMAND) for any command that streams text, or engine:ID@MODEL,SETTING=VALUE for an engine that is started for \
+the race (`speed-kings list --engines`).
 
 A command is split into words as a shell would, but run without one. {prompt}, {prompt_file}, {model}, {max_tokens}, \
 {temperature} and {seed} are filled in; without {prompt} or {prompt_file} the prompt goes to its standard input. With \
@@ -22,7 +23,7 @@ A command is split into words as a shell would, but run without one. {prompt}, {
 #[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct EntryArgs {
-    /// Contestants instead of a phase: ids of providers, NAME=URL, or exec:COMMAND
+    /// Contestants instead of a phase: ids of providers, NAME=URL, exec:COMMAND, or engine:ID@MODEL
     #[arg(long, value_name = "A,B", long_help = PROVIDERS)]
     pub providers: Vec<String>,
     /// Model: one for all contestants, or one for each

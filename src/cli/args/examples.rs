@@ -118,7 +118,11 @@ const BY_COMMAND: &[(&str, &str)] = &[
         "lab",
         "Examples:
   speed-kings lab model model.gguf
-  speed-kings lab sweep llama-server@model.gguf --vary threads=1,2,4",
+  speed-kings lab report SWEEP.json
+
+A sweep over threads, and one over offloading of experts:
+  speed-kings lab sweep llama-server@model.gguf --vary threads=1,2,4
+  speed-kings lab sweep llama-server@moe.gguf --vary cpu_moe=off,on",
     ),
     (
         "pricing",

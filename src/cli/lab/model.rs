@@ -39,7 +39,9 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ModelArgs) -> Result<Exit
                 "context",
             ];
             let mut table = TextTable::new(&head).right([1, 3, 4, 7, 8]);
-            headers.iter().for_each(|(name, header)| table.row(row(name, header)));
+            for (name, header) in &headers {
+                table.row(row(name, header));
+            }
             table.fitted(context.out.columns())
         }
     })?;

@@ -51,8 +51,8 @@ fn busy() -> Option<Period> {
     Some(ticks_as_time(busy.sum()))
 }
 
-#[cfg(test)]
 #[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -196,6 +196,9 @@ fn facts_line(shared: &FrameContext<'_>, contestant: &Contestant, lane: &Lane, w
     } else if let (true, Some(why)) = (lane.state.is_over(), SpeedWithheld::of(lane)) {
         fact("no speed:", why.words(), theme.warn);
     }
+    if let Some(now) = format::resources_now(&lane.resources) {
+        fact("", now, theme.muted);
+    }
     Line::from(spans)
 }
 
