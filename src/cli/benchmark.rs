@@ -46,12 +46,12 @@ pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     let beside = ReportReferences::read(catalog, &args.beside, form)?;
     let jobs = jobs::all(context, args)?;
     free_of_charge(args.max_cost, jobs.iter().flat_map(|job| &job.resolved.setup.contestants))?;
-    err.say(&cost_preview::text(&jobs, args, err.columns()));
+    err.status(&cost_preview::text(&jobs, args, err.columns()));
     let spends = |job: &BenchmarkJob| {
         job.resolved.setup.contestants.iter().any(|one| !one.simulated) && cost_preview::has_runs_left(job)
     };
     if jobs.iter().any(spends) && !args.yes && !context.agreed()? {
-        err.say("nothing was sent");
+        err.status("nothing was sent");
         return Ok(ExitStatus::Failed);
     }
     let about = MachineFacts {
@@ -83,7 +83,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
             if !go_on {
                 let left = all - measured.len();
                 if left > 0 {
-                    err.say(&format!("{left} of {all} benchmarks were not begun"));
+                    err.status(&format!("{left} of {all} benchmarks were not begun"));
                 }
                 break;
             }
@@ -93,7 +93,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     progress.over();
     let measured = measured?;
     let files = measured.iter().map(|(_, file, _)| file.clone()).collect();
-    context.out.put(&print(catalog, files, form, &beside, context.out.columns()))?;
+    context.out.print(&print(catalog, files, form, &beside, context.out.columns()))?;
     end(err, measured)
 }
 
@@ -130,12 +130,12 @@ fn print(
     beside: &ReportReferences,
     columns: Option<usize>,
 ) -> String {
-    let sheets: Vec<BenchmarkReport> = files.into_iter().map(BenchmarkReport::new).collect();
+    let reports: Vec<BenchmarkReport> = files.into_iter().map(BenchmarkReport::new).collect();
     if form == ReportForm::Json {
-        let documents: Vec<Value> = sheets.iter().map(|sheet| sheet.saved.json()).collect();
-        return report::json(catalog, &documents.iter().collect::<Vec<_>>(), &sheets, beside);
+        let documents: Vec<Value> = reports.iter().map(|report| report.saved.json()).collect();
+        return report::json(catalog, &documents.iter().collect::<Vec<_>>(), &reports, beside);
     }
-    report::text(catalog, &sheets, form, beside, columns)
+    report::text(catalog, &reports, form, beside, columns)
 }
 
 /// How it ended, for the shell.
@@ -148,14 +148,14 @@ fn end(err: &StatusOutput, measured: Vec<(BenchmarkResults, BenchmarkFile, bool)
         Some(BenchmarkEnd::Interrupted) => ExitStatus::Interrupted,
         _ if failed => ExitStatus::NoVerdict,
         Some(BenchmarkEnd::OutOfMoney) => {
-            err.say(
+            err.status(
                 "the runs have cost more than --max-cost allows; what was measured is kept, and --resume with a higher \
                  --max-cost goes on with it",
             );
             ExitStatus::Failed
         }
         Some(BenchmarkEnd::OutOfTime) => {
-            err.say("--time-limit is over; what was measured is kept, and --resume goes on with it");
+            err.status("--time-limit is over; what was measured is kept, and --resume goes on with it");
             ExitStatus::Failed
         }
         _ if unsaved => ExitStatus::Failed,
@@ -226,7 +226,7 @@ impl<'a, 'e> ResultsSaver<'a, 'e> {
             Err(error) if self.good => {
                 let lost = made.saturating_sub(self.on_disk);
                 let are = if lost == 1 { "is" } else { "are" };
-                self.progress.say(&format!(
+                self.progress.print(&format!(
                     "cannot save {path}: {error}. No further run begins; of {made} runs {lost} {are} not on the disk, and \
                      all are printed. Make room, then --resume {path} goes on"
                 ));
@@ -241,7 +241,7 @@ impl<'a, 'e> ResultsSaver<'a, 'e> {
     fn finish(mut self, file: &BenchmarkFile) -> bool {
         self.save(file);
         if let Some(store) = self.store.as_ref().filter(|_| self.good) {
-            self.progress.say(&format!("saved {}", store.path().display()));
+            self.progress.print(&format!("saved {}", store.path().display()));
         }
         self.good
     }

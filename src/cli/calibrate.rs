@@ -93,21 +93,21 @@ pub(super) fn run(context: &CommandContext<'_>, args: &CalibrateArgs) -> Result<
         return Ok(ExitStatus::Interrupted);
     }
     let document = document(&speeds, Timestamp::now());
-    context.out.put(&match args.list.output {
+    context.out.print(&match args.list.output {
         ListForm::Json => format!("{document}\n"),
         ListForm::Table => table(&speeds, &document, context.out.columns()),
     })?;
     let Some(path) = path(env) else {
-        context.err.say("not kept: neither XDG_CONFIG_HOME nor HOME says where");
+        context.err.status("not kept: neither XDG_CONFIG_HOME nor HOME says where");
         return Ok(ExitStatus::Done);
     };
     let before = known(env).and_then(|before| replaced(&before, &document));
     let kept = path.parent().map_or(Ok(()), atomic_file::folder);
     kept.and_then(|()| atomic_file::replace(&path, format!("{document}\n").as_bytes()))
         .context(|| format!("cannot keep it in {}", path.display()))?;
-    context.err.say(&format!("kept in {}; reports carry it from now on", path.display()));
+    context.err.status(&format!("kept in {}; reports carry it from now on", path.display()));
     if let Some(before) = before {
-        context.err.say(&before);
+        context.err.status(&before);
     }
     Ok(ExitStatus::Done)
 }
@@ -116,7 +116,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &CalibrateArgs) -> Result<
 fn show(status: &StatusLine<'_>, tok_s: f64, run: u32, of: u32) {
     status.draw(|_| format!("{tok_s} tok/s, run {run}/{of}"));
     if !status.is_live() && run == 1 {
-        status.say(&format!("{tok_s} tok/s, {of} runs"));
+        status.print(&format!("{tok_s} tok/s, {of} runs"));
     }
 }
 

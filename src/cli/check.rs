@@ -30,13 +30,13 @@ pub(super) fn run(context: &CommandContext<'_>, args: &CheckArgs) -> Result<Exit
     let lanes = lanes(context.catalog()?, &context.env, &args.providers)?;
     context.err.say_once(lanes.iter().filter_map(|lane| lane.solo.as_ref().ok()?.note.as_ref()));
     if lanes.is_empty() {
-        context.err.say("nothing is set up: set a key or a base URL (`speed-kings list` names the variables)");
+        context.err.status("nothing is set up: set a key or a base URL (`speed-kings list` names the variables)");
     }
     let runtime = runtime()?;
     let rows = runtime.block_on(join_all(lanes.into_iter().map(|lane| lane.look(args.timeout))));
     // A name that is still being looked up would hold the end back.
     runtime.shutdown_background();
-    context.out.put(&match args.list.output {
+    context.out.print(&match args.list.output {
         ListForm::Table => table(&rows, context.out.columns()),
         ListForm::Json => format!("{}\n", rows.iter().map(CheckRow::json).collect::<Value>()),
     })?;

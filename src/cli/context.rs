@@ -80,7 +80,7 @@ impl<'a> CommandContext<'a> {
         if !(stdin().is_terminal() && self.err.is_terminal()) {
             return Err(NeedsYes.into());
         }
-        self.err.say("go ahead? y/N");
+        self.err.status("go ahead? y/N");
         let mut answer = String::new();
         stdin().lock().read_line(&mut answer)?;
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
@@ -121,7 +121,7 @@ impl<'a> CommandContext<'a> {
     fn themes(&self) -> Result<(ThemeSet, String), CliError> {
         let (mut themes, broken) = self.all_themes()?;
         for error in broken {
-            self.err.say(&format!("theme left out: {error}"));
+            self.err.status(&format!("theme left out: {error}"));
         }
         let name = self.named(&mut themes)?;
         Ok((themes, name))
@@ -154,12 +154,12 @@ pub(super) struct DataOutput {
 }
 
 impl DataOutput {
-    /// Puts data out. A reader that has left is no error.
+    /// Prints data. A reader that has left is no error.
     ///
     /// # Errors
     /// When it can't be written.
     #[expect(clippy::unused_self, reason = "only who was handed it writes data")]
-    pub(super) fn put(&self, text: &str) -> Result<OutputReader, CliError> {
+    pub(super) fn print(&self, text: &str) -> Result<OutputReader, CliError> {
         console::print(text).map_err(|error| CliError::failed(format!("cannot write to stdout: {error}")))
     }
 
@@ -187,9 +187,9 @@ impl StatusOutput {
         Self { terminal: stderr().is_terminal(), told: Mutex::default() }
     }
 
-    /// Says `text` as lines of their own. It may repeat what others wrote: it is made printable.
+    /// Prints `text` as lines of their own. It may repeat what others wrote: it is made printable.
     #[expect(clippy::unused_self, reason = "only who was handed it talks")]
-    pub(super) fn say(&self, text: &str) {
+    pub(super) fn status(&self, text: &str) {
         console::status(text);
     }
 
@@ -197,7 +197,7 @@ impl StatusOutput {
     pub(super) fn say_once<'n>(&self, notes: impl IntoIterator<Item = &'n String>) {
         for note in notes {
             if self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(note.clone()) {
-                self.say(note);
+                self.status(note);
             }
         }
     }

@@ -27,7 +27,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &DiscoverArgs) -> Result<E
     let runtime = runtime()?;
     let found = runtime.block_on(discover(places)).map_err(CliError::failed)?;
     runtime.shutdown_background();
-    context.out.put(&match args.list.output {
+    context.out.print(&match args.list.output {
         ListForm::Table if found.is_empty() => String::new(),
         ListForm::Table => table(&found, context.out.columns()),
         ListForm::Json => {
@@ -37,11 +37,11 @@ pub(super) fn run(context: &CommandContext<'_>, args: &DiscoverArgs) -> Result<E
         }
     })?;
     match found.as_slice() {
-        [] => context.err.say(&format!(
+        [] => context.err.status(&format!(
             "no engine answers at {asked} places: start one, name its HOST:PORT, or have one started: \
              `speed-kings list --engines`"
         )),
-        [one, other, ..] => context.err.say(&format!(
+        [one, other, ..] => context.err.status(&format!(
             "race two of them: speed-kings race --providers '{}={},{}={}'",
             one.facts.kind.as_str(),
             one.base_url,

@@ -22,7 +22,7 @@ use crate::text::printable;
 pub(super) fn open(context: &CommandContext<'_>, path: &Path) -> Result<Recording, CliError> {
     let recording = read_file(path).context(|| format!("cannot read {} as a recording", path.display()))?;
     for problem in &recording.problems {
-        context.err.say(&format!("{}: {problem}", path.display()));
+        context.err.status(&format!("{}: {problem}", path.display()));
     }
     Ok(recording)
 }
@@ -44,7 +44,11 @@ pub(super) fn edit(context: &CommandContext<'_>, args: &EditCommandArgs) -> Resu
     let cut = args.edit.edits().cut(&recording, &recording.race())?;
     let (duration, pieces) = (cut.duration(), cut.pieces().len());
     let pieces = if pieces == 1 { "1 piece".to_owned() } else { format!("{pieces} pieces") };
-    say(context, &args.output, &format!("{duration} of picture from {pieces}; the figures are as they were measured"))?;
+    print_result(
+        context,
+        &args.output,
+        &format!("{duration} of picture from {pieces}; the figures are as they were measured"),
+    )?;
     recording.header.cut = Some(cut);
     write(context, &args.output, &recording)
 }
@@ -58,7 +62,9 @@ pub(super) fn redaction(context: &CommandContext<'_>, args: &RedactArgs) -> Resu
     let recording = open(context, &args.input)?;
     let lost = recording.kept.len();
     if lost > 0 {
-        context.err.say(&format!("{lost} lines hold something that this version doesn't know; that is taken out, too"));
+        context
+            .err
+            .status(&format!("{lost} lines hold something that this version doesn't know; that is taken out, too"));
     }
     write(context, &args.output, &redact(recording, args.redaction()))
 }
@@ -75,42 +81,42 @@ pub(super) fn ghosts(context: &CommandContext<'_>, args: &MergeArgs) -> Result<E
     for (path, recording, second) in both {
         if takes(&args.lanes, second) && !recording.is_complete() {
             let what = recording.missing(&recording.race());
-            context.err.say(&format!("{}: {what}; what is made of it has no end record, either", path.display()));
+            context.err.status(&format!("{}: {what}; what is made of it has no end record, either", path.display()));
         }
     }
-    let say = |text: &str| say(context, &args.output, text);
-    say(&printable(&merged.header.setup.title()))?;
+    let print_line = |text: &str| print_result(context, &args.output, text);
+    print_line(&printable(&merged.header.setup.title()))?;
     match merged.header.setup.mismatches.as_slice() {
         [] if takes(&args.lanes, false) && takes(&args.lanes, true) => {
-            say("prompt, model, cap and settings are the same")?;
+            print_line("prompt, model, cap and settings are the same")?;
         }
-        [] => say("all lanes are of one race")?,
+        [] => print_line("all lanes are of one race")?,
         mismatches => {
             for mismatch in mismatches {
-                say(&format!("not the same: {}", printable(mismatch)))?;
+                print_line(&format!("not the same: {}", printable(mismatch)))?;
             }
-            say("the verdict is provisional")?;
+            print_line("the verdict is provisional")?;
         }
     }
     write(context, &args.output, &merged)
 }
 
 /// Says how it went: where a recording goes to stdout, beside it.
-fn say(context: &CommandContext<'_>, output: &Path, text: &str) -> Result<(), CliError> {
+fn print_result(context: &CommandContext<'_>, output: &Path, text: &str) -> Result<(), CliError> {
     if is_stdout(output) {
-        context.err.say(text);
+        context.err.status(text);
         return Ok(());
     }
-    context.out.put(&format!("{text}\n")).map(drop)
+    context.out.print(&format!("{text}\n")).map(drop)
 }
 
 fn write(context: &CommandContext<'_>, path: &Path, recording: &Recording) -> Result<ExitStatus, CliError> {
     if is_stdout(path) {
         let mut text = Vec::new();
         write_recording(&mut text, recording)?;
-        return context.out.put(&String::from_utf8_lossy(&text)).map(|_| ExitStatus::Done);
+        return context.out.print(&String::from_utf8_lossy(&text)).map(|_| ExitStatus::Done);
     }
     save(path, recording)?;
-    context.err.say(&format!("wrote {}", path.display()));
+    context.err.status(&format!("wrote {}", path.display()));
     Ok(ExitStatus::Done)
 }

@@ -204,7 +204,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ExportArgs) -> Result<Exi
     let theme = context.theme()?;
     let mut recording = read_file(file).context(|| format!("cannot export {}", file.display()))?;
     for problem in &recording.problems {
-        context.err.say(&format!("{}: {problem}", file.display()));
+        context.err.status(&format!("{}: {problem}", file.display()));
     }
     let race = recording.race();
     let edits = args.edit.edits();
@@ -222,7 +222,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ExportArgs) -> Result<Exi
     let err = &context.err;
     let troubles = match interruptible(|stop| roll(err, &render_job, &mut exporters, stop))? {
         Err(FilmError::Cancelled) => {
-            context.err.say(&FilmError::Cancelled.to_string());
+            context.err.status(&FilmError::Cancelled.to_string());
             return Ok(ExitStatus::Interrupted);
         }
         other => other?,
@@ -231,18 +231,18 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ExportArgs) -> Result<Exi
     for note in exporters.iter().flat_map(|exporter| exporter.notes()) {
         // What several files have to say is said once.
         if told.insert(note.clone()) {
-            context.err.say(&note);
+            context.err.status(&note);
         }
     }
     for (_, path) in &job.outputs {
         if troubles.iter().all(|trouble| trouble.path() != Some(path)) {
-            context.out.put(&format!("{}\n", path.display()))?;
+            context.out.print(&format!("{}\n", path.display()))?;
         }
     }
     // One that could not be made leaves the others as they are.
     let mut troubles = troubles.into_iter();
     let Some(first) = troubles.next() else { return Ok(ExitStatus::Done) };
-    troubles.for_each(|trouble| context.err.say(&trouble.to_string()));
+    troubles.for_each(|trouble| context.err.status(&trouble.to_string()));
     Err(first.into())
 }
 

@@ -28,7 +28,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &FindingsArgs) -> Result<E
     let catalog = context.catalog()?;
     let (found, problems) = evidence::read(catalog, &args.results);
     for problem in problems {
-        context.err.say(&format!("left out: {}", printable(&problem)));
+        context.err.status(&format!("left out: {}", printable(&problem)));
     }
     let options = FindingsOptions { simulated: args.include_simulated, max_age: args.max_age, now: Timestamp::now() };
     let mut findings = Findings::of(catalog, found, options);
@@ -36,7 +36,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &FindingsArgs) -> Result<E
     findings.own_error = calibration.and_then(|told| told.get("summary")?.as_str().map(str::to_owned));
     let nothing = findings.evidence.is_empty();
     if nothing {
-        context.err.say(&none(&findings, &args.results));
+        context.err.status(&none(&findings, &args.results));
     }
     if let Some(want) = args.recommend {
         let usage = args.usage();
@@ -53,22 +53,23 @@ pub(super) fn run(context: &CommandContext<'_>, args: &FindingsArgs) -> Result<E
                 "nothing to recommend: no offer has the figures that this choice needs from at least 5 good runs",
             ));
         }
-        context.out.put(&chosen.concat())?;
+        context.out.print(&chosen.concat())?;
         return Ok(ExitStatus::Done);
     }
     if nothing && args.out.exists() && !is_stdout(&args.out) && !args.force {
-        context
-            .err
-            .say(&format!("{} stays as it is: a page without evidence replaces nothing (--force)", args.out.display()));
+        context.err.status(&format!(
+            "{} stays as it is: a page without evidence replaces nothing (--force)",
+            args.out.display()
+        ));
         return Ok(ExitStatus::Failed);
     }
     check(&args.out, OutputKind::Findings, &[], args.force)?;
     let text = page(catalog, &findings);
     if is_stdout(&args.out) {
-        context.out.put(&text)?;
+        context.out.print(&text)?;
     } else {
         write(&args.out, &text).context(|| format!("cannot write {}", args.out.display()))?;
-        context.err.say(&format!("{}: {}", args.out.display(), summary(catalog, &findings)));
+        context.err.status(&format!("{}: {}", args.out.display(), summary(catalog, &findings)));
     }
     Ok(ExitStatus::Done)
 }

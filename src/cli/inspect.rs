@@ -33,7 +33,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &InspectArgs) -> Result<Ex
         marks: marks(&race),
         wrong: wrong(&recording, &race),
     };
-    context.out.put(&if args.json { document::text(&findings) } else { page::text(&findings) })?;
+    context.out.print(&if args.json { document::text(&findings) } else { page::text(&findings) })?;
     Ok(ExitStatus::Done)
 }
 

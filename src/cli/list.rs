@@ -22,7 +22,7 @@ pub(super) fn run(context: &CommandContext<'_>, output: ListForm) -> Result<Exit
     let (catalog, env) = (context.catalog()?, &context.env);
     let rows: Vec<ProviderRow<'_>> =
         catalog.providers.iter().map(|provider| ProviderRow::of(catalog, env, provider)).collect();
-    context.out.put(&match output {
+    context.out.print(&match output {
         ListForm::Table => table(&rows, context.out.columns()),
         ListForm::Json => format!("{}\n", rows.iter().map(ProviderRow::json).collect::<Value>()),
     })?;
@@ -35,7 +35,7 @@ pub(super) fn run(context: &CommandContext<'_>, output: ListForm) -> Result<Exit
 /// When stdout can't be written.
 pub(super) fn engines(context: &CommandContext<'_>, output: ListForm) -> Result<ExitStatus, CliError> {
     let engines = &context.catalog()?.engines;
-    context.out.put(&match output {
+    context.out.print(&match output {
         ListForm::Table => {
             let mut table = TextTable::new(&["engine", "is", "program", "installed", "model", "settings"]);
             for engine in engines {
@@ -53,7 +53,7 @@ pub(super) fn engines(context: &CommandContext<'_>, output: ListForm) -> Result<
         ListForm::Json => format!("{}\n", engines.iter().map(engine_json).collect::<Value>()),
     })?;
     if output == ListForm::Table {
-        context.err.say("race one: speed-kings race --providers 'engine:llama-server@model.gguf,threads=4,groq'");
+        context.err.status("race one: speed-kings race --providers 'engine:llama-server@model.gguf,threads=4,groq'");
     }
     Ok(ExitStatus::Done)
 }

@@ -25,7 +25,7 @@ pub(super) fn run(context: &CommandContext<'_>, output: ListForm) -> Result<Exit
     readiness.settle();
     let complete = catalog.phases.iter().map(|phase| results::complete(Path::new(results::DIR), phase));
     let rows: Vec<(PhaseRow, bool)> = readiness.rows().into_iter().zip(complete).collect();
-    context.out.put(&match output {
+    context.out.print(&match output {
         ListForm::Table => table(&rows, context.out.columns()),
         ListForm::Json => format!("{}\n", rows.iter().map(|(row, complete)| phase(row, *complete)).collect::<Value>()),
     })?;

@@ -26,7 +26,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &PricingArgs) -> Result<Ex
         [only] if args.phase.is_some() => contestants(catalog, only),
         _ => catalog.providers.iter().flat_map(|one| one.offers.iter().map(move |offer| (one, offer))).collect(),
     };
-    context.out.put(&match args.list.output {
+    context.out.print(&match args.list.output {
         ListForm::Table => table(catalog, &offers, &phases, context.out.columns()),
         ListForm::Json => format!("{}\n", document(catalog, &offers, &phases)),
     })?;

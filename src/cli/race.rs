@@ -84,7 +84,7 @@ pub(super) fn replay(context: &CommandContext<'_>, args: &ReplayArgs) -> Result<
     let speed = args.edit.speed.unwrap_or(1.0);
     let mut app = context.app()?;
     if !context.interactive() {
-        context.out.put(&summary::text(&recording.race(), recording.is_complete()))?;
+        context.out.print(&summary::text(&recording.race(), recording.is_complete()))?;
         return Ok(ExitStatus::Done);
     }
     let mut host = SessionController { context, options: RaceOptions::default(), readiness: None, last: None };
@@ -105,15 +105,15 @@ fn start(mut plan: ResolvedRace, record: Option<&Path>, countdown: Duration) -> 
 /// A race that nobody watches: the verdict is its output.
 fn headless(context: &CommandContext<'_>, plan: ResolvedRace) -> Result<ExitStatus, CliError> {
     let err = &context.err;
-    err.say(&format!("racing {}", plan.setup.title()));
+    err.status(&format!("racing {}", plan.setup.title()));
     let mut live = start(plan, context.recordings(), Duration::ZERO)?;
     let race = runtime()?.block_on(async {
         let mut interrupts = InterruptListener::new()?;
         std::io::Result::Ok(follow(&mut live, pin!(interrupts.next())).await.race)
     })?;
-    let put = context.out.put(&summary::text(&race, true));
-    live.trouble().iter().for_each(|trouble| err.say(trouble));
-    live.recording().iter().for_each(|path| err.say(&format!("recorded {}", path.display())));
+    let put = context.out.print(&summary::text(&race, true));
+    live.trouble().iter().for_each(|trouble| err.status(trouble));
+    live.recording().iter().for_each(|path| err.status(&format!("recorded {}", path.display())));
     put?;
     Ok(if race.stopped { ExitStatus::Interrupted } else { exit_of_race(&race) })
 }
@@ -131,7 +131,7 @@ fn show(app: &mut App, host: &mut SessionController<'_>) -> Result<UiEnd, CliErr
         host.context.err.say_once(&plan.notes);
     }
     if let Some(LastRace::Live { recording: Some(path), .. }) = &host.last {
-        host.context.err.say(&format!(
+        host.context.err.status(&format!(
             "recorded {}\nwatch it again: speed-kings replay {}",
             path.display(),
             path.display()

@@ -1,5 +1,5 @@
 //! Reports on saved results, and the forms in which a benchmark's own results are printed.
-//! Both come out of the same sheets, so a file says later what the run said.
+//! Both come out of the same reports, so a file says later what the run said.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -100,9 +100,9 @@ impl ReportReferences {
         })
     }
 
-    /// What was published, held against `sheets`.
-    fn held(&self, sheets: &[BenchmarkReport]) -> Option<Vec<CheckedClaim>> {
-        Some(claims::held(sheets, &|lane| self.baseline.as_ref().map_or_else(Vec::new, |claims| claims.of(lane))))
+    /// What was published, held against `reports`.
+    fn held(&self, reports: &[BenchmarkReport]) -> Option<Vec<CheckedClaim>> {
+        Some(claims::held(reports, &|lane| self.baseline.as_ref().map_or_else(Vec::new, |claims| claims.of(lane))))
             .filter(|_| self.baseline.is_some())
     }
 }
@@ -128,7 +128,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ReportArgs) -> Result<Exi
     }
     for (place, (path, saved)) in good.iter().enumerate() {
         if let Some((first, _)) = good.iter().take(place).find(|(_, other)| other == saved) {
-            context.err.say(&format!("{} holds the same results as {}", path.display(), first.display()));
+            context.err.status(&format!("{} holds the same results as {}", path.display(), first.display()));
         }
     }
     // One that can't be read takes nothing from the others, and the shell is told.
@@ -136,19 +136,19 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ReportArgs) -> Result<Exi
         && let Some(error) = bad.pop()
     {
         for error in &bad {
-            context.err.say(&printable(&error.to_string()));
+            context.err.status(&printable(&error.to_string()));
         }
         return Err(error.into());
     }
     let documents = || good.iter().map(|(path, _)| document(path)).collect::<Result<Vec<Value>, CliError>>();
     let documents = if form == ReportForm::Json { documents()? } else { Vec::new() };
-    let sheets: Vec<BenchmarkReport> = good.iter().map(|(_, saved)| BenchmarkReport::new(saved.clone())).collect();
-    context.out.put(&match form {
-        ReportForm::Json => json(catalog, &documents.iter().collect::<Vec<_>>(), &sheets, &beside),
-        form => text(catalog, &sheets, form, &beside, context.out.columns()),
+    let reports: Vec<BenchmarkReport> = good.iter().map(|(_, saved)| BenchmarkReport::new(saved.clone())).collect();
+    context.out.print(&match form {
+        ReportForm::Json => json(catalog, &documents.iter().collect::<Vec<_>>(), &reports, &beside),
+        form => text(catalog, &reports, form, &beside, context.out.columns()),
     })?;
     for error in &bad {
-        context.err.say(&format!("left out: {}", printable(&error.to_string())));
+        context.err.status(&format!("left out: {}", printable(&error.to_string())));
     }
     Ok(if bad.is_empty() { ExitStatus::Done } else { ExitStatus::Failed })
 }
@@ -167,42 +167,42 @@ fn document(path: &Path) -> Result<Value, CliError> {
 pub(super) fn json(
     catalog: &Catalog,
     documents: &[&Value],
-    sheets: &[BenchmarkReport],
+    reports: &[BenchmarkReport],
     beside: &ReportReferences,
 ) -> String {
     let results = match documents {
         [only] => (*only).clone(),
         all => {
-            let overall = overview::overall(catalog, sheets).iter().map(overview::OverallRanking::record).collect();
+            let overall = overview::overall(catalog, reports).iter().map(overview::OverallRanking::record).collect();
             json!(ResultsList { version: VERSION, results: all.to_vec(), overall })
         }
     };
     let changes = beside.old.as_ref().map(|old| ChangesRecord {
         since: old.saved.started_at,
-        results: sheets.iter().map(|sheet| change::record(&sheet.saved, &old.saved)).collect(),
+        results: reports.iter().map(|report| change::record(&report.saved, &old.saved)).collect(),
     });
-    let baseline = beside.held(sheets).map(|held| claims::records(&held));
+    let baseline = beside.held(reports).map(|held| claims::records(&held));
     format!("{}\n", json!(ReportDocument { results, baseline, changes }))
 }
 
-/// The sheets in a form for people or spreadsheets, for a terminal of so many columns.
+/// The reports in a form for people or spreadsheets, for a terminal of so many columns.
 pub(super) fn text(
     catalog: &Catalog,
-    sheets: &[BenchmarkReport],
+    reports: &[BenchmarkReport],
     form: ReportForm,
     beside: &ReportReferences,
     columns: Option<usize>,
 ) -> String {
     if form == ReportForm::Csv {
-        return csv::text(sheets.iter().map(|sheet| &sheet.saved));
+        return csv::text(reports.iter().map(|report| &report.saved));
     }
-    let mut all: Vec<ReportBlock> = sheets.iter().flat_map(blocks).collect();
-    if sheets.len() > 1 {
+    let mut all: Vec<ReportBlock> = reports.iter().flat_map(blocks).collect();
+    if reports.len() > 1 {
         all.push(ReportBlock::Title("Side by side".into()));
-        all.push(ReportBlock::Table(overview::table(sheets)));
-        all.extend(overview::overall(catalog, sheets).iter().flat_map(overview::OverallRanking::blocks));
+        all.push(ReportBlock::Table(overview::table(reports)));
+        all.extend(overview::overall(catalog, reports).iter().flat_map(overview::OverallRanking::blocks));
     }
-    if let Some(held) = beside.held(sheets) {
+    if let Some(held) = beside.held(reports) {
         all.push(ReportBlock::Title("Measured against published".into()));
         all.push(claims::block(&held));
     }
@@ -211,7 +211,7 @@ pub(super) fn text(
             "Since {}",
             old.saved.started_at.map_or_else(|| "then".to_owned(), date::to_milli)
         )));
-        all.extend(sheets.iter().map(|sheet| change::block(sheet, old)));
+        all.extend(reports.iter().map(|report| change::block(report, old)));
     }
     if form == ReportForm::Markdown { markdown::text(&all) } else { plain(&all, columns) }
 }

@@ -29,9 +29,9 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ServeArgs) -> Result<Exit
     let simulator = Simulator::start(Options { addr, entrants, seed: args.seed })
         .context(|| format!("cannot listen on {addr}: choose another port with --port, 0 takes any that is free"))?;
     for name in names {
-        context.out.put(&format!("{}\n", simulator.base_url(&name)))?;
+        context.out.print(&format!("{}\n", simulator.base_url(&name)))?;
     }
-    context.err.say(&format!(
+    context.err.status(&format!(
         "simulating on {}; for example CEREBRAS_BASE_URL={} speed-kings race --providers cerebras,groq; Ctrl-C ends it",
         simulator.addr(),
         simulator.base_url("cerebras/gpt-oss-120b")

@@ -18,7 +18,7 @@ const NAME: &str = "speed-kings";
 pub(super) fn completions(context: &CommandContext<'_>, shell: Shell) -> Result<ExitStatus, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command(), NAME, &mut script);
-    context.out.put(&String::from_utf8_lossy(&script))?;
+    context.out.print(&String::from_utf8_lossy(&script))?;
     Ok(ExitStatus::Done)
 }
 
@@ -30,7 +30,7 @@ pub(super) fn man(context: &CommandContext<'_>, dir: Option<&Path>) -> Result<Ex
     let Some(dir) = dir else {
         let mut page = Vec::new();
         clap_mangen::Man::new(command()).render(&mut page)?;
-        context.out.put(&String::from_utf8_lossy(&page))?;
+        context.out.print(&String::from_utf8_lossy(&page))?;
         return Ok(ExitStatus::Done);
     };
     let write = || {
@@ -39,6 +39,6 @@ pub(super) fn man(context: &CommandContext<'_>, dir: Option<&Path>) -> Result<Ex
     };
     write().context(|| format!("cannot write man pages into {}", dir.display()))?;
     let page: PathBuf = dir.join(format!("{NAME}.1"));
-    context.err.say(&format!("read them with: man {}", page.display()));
+    context.err.status(&format!("read them with: man {}", page.display()));
     Ok(ExitStatus::Done)
 }

@@ -43,9 +43,9 @@ impl<'a> StatusLine<'a> {
     }
 
     /// Says something that stays.
-    pub(super) fn say(&self, text: &str) {
+    pub(super) fn print(&self, text: &str) {
         self.clear();
-        self.err.say(text);
+        self.err.status(text);
     }
 
     /// Takes the line away.

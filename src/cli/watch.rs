@@ -79,9 +79,9 @@ pub(super) fn run(context: &CommandContext<'_>, args: &WatchArgs) -> Result<Exit
     let mut app = context.app()?;
     free_of_charge(args.max_cost, &resolved.setup.contestants)?;
     let output = expected_output(catalog, &options, &resolved.setup)?;
-    err.say(&outlook(&resolved, args, output));
+    err.status(&preview(&resolved, args, output));
     if !options.simulate && !args.yes && !context.agreed()? {
-        err.say("nothing was sent");
+        err.status("nothing was sent");
         return Ok(ExitStatus::Failed);
     }
     let log = args.log.as_ref().map(|path| {
@@ -106,7 +106,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &WatchArgs) -> Result<Exit
         };
         let metrics = endpoint.as_ref().map(MetricsEndpoint::addr).transpose()?;
         if let Some(addr) = metrics.filter(|_| !boarded) {
-            err.say(&format!("metrics at http://{addr}{PATH}"));
+            err.status(&format!("metrics at http://{addr}{PATH}"));
         }
         tokio::select! {
             biased;
@@ -119,7 +119,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &WatchArgs) -> Result<Exit
         }
     })?;
     drop(simulator);
-    err.say(&watch.sum(over));
+    err.status(&watch.sum(over));
     Ok(match over {
         WatchEnd::Interrupted => ExitStatus::Interrupted,
         WatchEnd::HungUp => ExitStatus::HungUp,
@@ -231,13 +231,13 @@ impl WatchSession<'_> {
         if let Some(found) = only_lane(&run.race) {
             let simulated = is_simulated(contestant, found);
             self.board.borrow_mut().take(lane, ProbeSample::of(at, contestant, &resolved.setup, found), simulated);
-            return self.tell(lane);
+            return self.print_probe(lane);
         }
         Ok(OutputReader::Reads)
     }
 
     /// Tells the newest probe of `lane`.
-    fn tell(&self, lane: LaneId) -> Result<OutputReader, CliError> {
+    fn print_probe(&self, lane: LaneId) -> Result<OutputReader, CliError> {
         let board = self.board.borrow();
         let Some(probe) = board.rows.get(lane.index()).and_then(line) else { return Ok(OutputReader::Reads) };
         let probe = inert(&format!("{}\n", serde_json::to_string(&probe).map_err(io::Error::from)?)).into_owned();
@@ -246,7 +246,7 @@ impl WatchSession<'_> {
             let written = log.write_all(probe.as_bytes());
             written.context(|| format!("cannot write to {}", path.display()))?;
         }
-        self.lines.map_or(Ok(OutputReader::Reads), |out| out.put(&probe))
+        self.lines.map_or(Ok(OutputReader::Reads), |out| out.print(&probe))
     }
 
     /// What it came to, contestant by contestant.
@@ -274,7 +274,7 @@ impl WatchSession<'_> {
 }
 
 /// What it will do and take.
-fn outlook(resolved: &ResolvedRace, args: &WatchArgs, output: u32) -> String {
+fn preview(resolved: &ResolvedRace, args: &WatchArgs, output: u32) -> String {
     let setup = &resolved.setup;
     let every = date::span_text(args.every);
     let rounds = args.rounds.map_or_else(
@@ -325,7 +325,7 @@ mod tests {
             "CEREBRAS_BASE_URL" => Some("http://192.0.2.7:9/v1".to_owned()),
             _ => None,
         };
-        outlook(&config::plan(&catalog, &ProcessEnv(&key), &args.options()).unwrap(), &args, 100)
+        preview(&config::plan(&catalog, &ProcessEnv(&key), &args.options()).unwrap(), &args, 100)
     }
 
     #[test]

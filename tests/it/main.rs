@@ -6,6 +6,7 @@
 mod bounds;
 mod canary;
 mod docs;
+mod edit_commands;
 mod engines;
 mod examples;
 mod faults;
@@ -25,7 +26,6 @@ mod resume;
 mod retry;
 mod schema;
 mod screens;
-mod studio;
 mod terminal;
 mod tidy;
 mod tty;

@@ -259,7 +259,7 @@ fn the_overlays() {
     help.update(&UiMessage::Help);
     check("help_race", &help);
     let mut message = picker();
-    message.tell("SAMBANOVA_API_KEY is not set: SambaNova wants a key. Set it, or race simulated with --sim");
+    message.show_message("SAMBANOVA_API_KEY is not set: SambaNova wants a key. Set it, or race simulated with --sim");
     check("message", &message);
     let mut prompt = picker();
     prompt.update(&UiMessage::EditPrompt);
@@ -471,7 +471,7 @@ fn no_size_is_too_odd_to_draw() {
     let mut prompt = picker();
     prompt.update(&UiMessage::EditPrompt);
     let mut message = race([QUICK, Pace { out: Some(300), ..SLOW }], 400);
-    message.tell("a line to wrap ".repeat(40));
+    message.show_message("a line to wrap ".repeat(40));
     let verdict = verdict([QUICK, SLOW]);
     for app in [&picker(), &typed("zebra"), &race([QUICK, SLOW], -500), &verdict, &help, &prompt, &message] {
         for size in [(1, 1), (2, 40), (59, 16), (60, 15), (60, 16), (61, 17), (75, 20), (109, 18), (300, 16), (60, 90)]

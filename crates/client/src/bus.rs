@@ -156,7 +156,7 @@ impl EventEmitter {
             }
             (kind, ..) => kind,
         };
-        self.put(at, lane, kind).await;
+        self.send_at(at, lane, kind).await;
     }
 
     /// Tells the standstills that have been found and not been told yet.
@@ -164,11 +164,11 @@ impl EventEmitter {
         for still in self.pulse.found() {
             let length = still.to.saturating_duration_since(still.from).into();
             let standstill = Standstill { length, suspended: still.suspended.map(Period::from) };
-            self.put(still.to, None, EventKind::Standstill(standstill)).await;
+            self.send_at(still.to, None, EventKind::Standstill(standstill)).await;
         }
     }
 
-    async fn put(&self, at: Instant, lane: Option<LaneId>, kind: EventKind) {
+    async fn send_at(&self, at: Instant, lane: Option<LaneId>, kind: EventKind) {
         let micros = self.epoch.offset(at).as_micros();
         let newest = self.newest.fetch_max(micros, Ordering::Relaxed).max(micros);
         let event = Event { at: Offset::from_micros(newest), lane, kind };

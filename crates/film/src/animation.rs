@@ -62,7 +62,7 @@ impl SvgAnimation {
     /// Takes in what `frame` shows from `at` on.
     fn look(&mut self, at: Period, frame: &Buffer) -> Result<(), FilmError> {
         if self.shown.is_none() {
-            self.file.put(format_args!("{}", head(frame, self.markup.ground(), &self.title)))?;
+            self.file.append(format_args!("{}", head(frame, self.markup.ground(), &self.title)))?;
         }
         let held = self.scene.iter().flat_map(|scene| &scene.rows).map(SceneRow::held).sum::<usize>();
         if held > MOST_CELLS || self.shown.as_ref().is_none_or(|shown| most_differs(shown, frame)) {
@@ -86,11 +86,11 @@ impl SvgAnimation {
     fn close(&mut self, end: Option<Period>) -> Result<(), FilmError> {
         let Some(scene) = self.scene.take() else { return Ok(()) };
         let name = self.names.scene(scene.begins, end);
-        self.file.put(format_args!("<g class=\"k {name}\">\n"))?;
+        self.file.append(format_args!("<g class=\"k {name}\">\n"))?;
         for drawn in self.names.strips(&scene.rows, &mut self.markup) {
-            self.file.put(format_args!("{drawn}"))?;
+            self.file.append(format_args!("{drawn}"))?;
         }
-        self.file.put(format_args!("</g>\n"))
+        self.file.append(format_args!("</g>\n"))
     }
 }
 
@@ -122,7 +122,7 @@ impl Exporter for SvgAnimation {
     fn finish(&mut self) -> Result<(), FilmError> {
         self.close(None)?;
         let style = self.names.style(self.duration);
-        self.file.put(format_args!("<style>{}{style}</style>\n</svg>\n", self.markup.style()))?;
+        self.file.append(format_args!("<style>{}{style}</style>\n</svg>\n", self.markup.style()))?;
         self.file.commit()
     }
 }

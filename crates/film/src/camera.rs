@@ -106,7 +106,7 @@ impl<'a> Camera<'a> {
             FilmScene::Outro => (AppScreen::Outro, END),
             FilmScene::Card => (AppScreen::Card, END),
         };
-        self.tell(moment);
+        self.advance_race(moment);
         self.app.screen = screen;
         self.picture.reset();
         self.view.paint(&self.app, self.picture.area, &mut self.picture);
@@ -114,7 +114,7 @@ impl<'a> Camera<'a> {
     }
 
     /// Lets the race come as far as `moment`.
-    fn tell(&mut self, moment: ShownMoment) {
+    fn advance_race(&mut self, moment: ShownMoment) {
         let events = &self.job.recording.events;
         let rest = events.get(self.told..).unwrap_or_default();
         let due = rest.partition_point(|event| event.at <= moment.at);

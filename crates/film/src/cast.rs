@@ -60,7 +60,7 @@ impl CastWriter {
         let stamp = self.stamp(at);
         // Written digit by digit: a float would show what it can't hold.
         let (code, data) = (json!(code), json!(data));
-        self.file.put(format_args!("[{stamp},{code},{data}]\n"))
+        self.file.append(format_args!("[{stamp},{code},{data}]\n"))
     }
 
     /// The time of an event at `at`. Version 3 has whole milliseconds since the event before: what rounding left over is
@@ -93,7 +93,7 @@ impl Exporter for CastWriter {
         self.end = job.shown(job.frames());
         self.rows = job.cells.height;
         let header = header(job, self.version, self.end);
-        self.file.put(format_args!("{header}\n"))
+        self.file.append(format_args!("{header}\n"))
     }
 
     fn frame(&mut self, frame: &FilmFrame<'_>) -> Result<(), FilmError> {

@@ -228,7 +228,7 @@ impl WritingPass {
         let height = self.atlas.cell().1;
         for patch in self.patches.of(frame, &mut self.atlas) {
             let Some((width, tile)) = self.tiles.get(patch.tile, &self.atlas, &mut self.palette) else { continue };
-            self.plane.put(patch.x, patch.y, width, tile);
+            self.plane.draw_tile(patch.x, patch.y, width, tile);
             let (right, bottom) = ((patch.x + width).min(self.plane.stride), patch.y + height);
             self.dirty = Some(DirtyRect::with(self.dirty, DirtyRect { left: patch.x, top: patch.y, right, bottom }));
         }

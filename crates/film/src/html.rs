@@ -34,7 +34,7 @@ const STYLE_HASH: &str = "sha256-4sWfsW/CUpJWTBJ1QlgBN4o0cw2elFjqIk4fuULncPs=";
 pub struct HtmlPage {
     file: TextFile,
     ground: GroundColours,
-    inks: BTreeMap<CellStyle, usize>,
+    cell_styles: BTreeMap<CellStyle, usize>,
     shapes: BTreeMap<String, Value>,
     shown: Option<Buffer>,
     /// What is still to be written once the frames are: fields of the same JSON object.
@@ -44,7 +44,7 @@ pub struct HtmlPage {
 /// Symbols side by side that are painted alike.
 struct HtmlRun {
     x: u16,
-    ink: usize,
+    cell_style: usize,
     text: String,
     /// The columns of a symbol that is more than one character in one column; such a symbol is a run of its own.
     width: Option<u16>,
@@ -57,7 +57,7 @@ impl HtmlPage {
         Self {
             file: TextFile::new(path),
             ground: GroundColours::default(),
-            inks: BTreeMap::new(),
+            cell_styles: BTreeMap::new(),
             shapes: BTreeMap::new(),
             shown: None,
             rest: Value::Null,
@@ -80,17 +80,17 @@ impl HtmlPage {
                     self.add(&mut runs, &spot);
                 }
             }
-            changes.extend(runs.into_iter().map(|HtmlRun { x, ink, text, width }| match width {
-                Some(width) => json!([y, x, ink, text, width]),
-                None => json!([y, x, ink, text]),
+            changes.extend(runs.into_iter().map(|HtmlRun { x, cell_style, text, width }| match width {
+                Some(width) => json!([y, x, cell_style, text, width]),
+                None => json!([y, x, cell_style, text]),
             }));
         }
         changes
     }
 
     fn add(&mut self, runs: &mut Vec<HtmlRun>, spot: &RowSymbol<'_>) {
-        let next = self.inks.len();
-        let ink = *self.inks.entry(CellStyle::of(spot.cell, self.ground)).or_insert(next);
+        let next = self.cell_styles.len();
+        let cell_style = *self.cell_styles.entry(CellStyle::of(spot.cell, self.ground)).or_insert(next);
         if let Some(shape) = shape(&spot.symbol) {
             self.shapes.entry(spot.symbol.clone().into_owned()).or_insert_with(|| drawn(&shape));
         }
@@ -98,12 +98,12 @@ impl HtmlPage {
         let width = (!simple).then_some(spot.width);
         let follows = |run: &HtmlRun| {
             usize::from(run.x) + run.text.chars().count() == usize::from(spot.x)
-                && run.ink == ink
+                && run.cell_style == cell_style
                 && run.width.is_none()
         };
         match runs.last_mut().filter(|run| simple && follows(run)) {
             Some(run) => run.text.push_str(&spot.symbol),
-            None => runs.push(HtmlRun { x: spot.x, ink, text: spot.symbol.clone().into_owned(), width }),
+            None => runs.push(HtmlRun { x: spot.x, cell_style, text: spot.symbol.clone().into_owned(), width }),
         }
     }
 }
@@ -167,7 +167,7 @@ impl Exporter for HtmlPage {
             "fonts": FONTS,
             "chapters": chapters,
         });
-        self.file.put(format_args!("{}", head(&job.title())))
+        self.file.append(format_args!("{}", head(&job.title())))
     }
 
     fn frame(&mut self, frame: &FilmFrame<'_>) -> Result<(), FilmError> {
@@ -181,24 +181,25 @@ impl Exporter for HtmlPage {
         shown.clone_from(frame.buffer);
         self.shown = Some(shown);
         let line = inert(&json!([frame.at.as_millis_f64(), changes]));
-        self.file.put(format_args!("{comma}{line}"))
+        self.file.append(format_args!("{comma}{line}"))
     }
 
     fn finish(&mut self) -> Result<(), FilmError> {
-        let mut inks: Vec<(&CellStyle, usize)> = self.inks.iter().map(|(ink, index)| (ink, *index)).collect();
-        inks.sort_by_key(|(_, index)| *index);
-        let ink = |(ink, _): (&CellStyle, usize)| {
-            let flags = [ink.bold, ink.italic, ink.underlined, ink.crossed_out];
+        let mut cell_styles: Vec<(&CellStyle, usize)> =
+            self.cell_styles.iter().map(|(cell_style, index)| (cell_style, *index)).collect();
+        cell_styles.sort_by_key(|(_, index)| *index);
+        let cell_style = |(cell_style, _): (&CellStyle, usize)| {
+            let flags = [cell_style.bold, cell_style.italic, cell_style.underlined, cell_style.crossed_out];
             let flags: u32 = flags.iter().zip(0..).map(|(on, bit)| u32::from(*on) << bit).sum();
-            json!([CssColour(ink.fg).to_string(), CssColour(ink.bg).to_string(), flags])
+            json!([CssColour(cell_style.fg).to_string(), CssColour(cell_style.bg).to_string(), flags])
         };
         if let Some(rest) = self.rest.as_object_mut() {
-            rest.insert("inks".into(), inks.into_iter().map(ink).collect());
+            rest.insert("inks".into(), cell_styles.into_iter().map(cell_style).collect());
             rest.insert("shapes".into(), json!(self.shapes));
         }
         let rest = inert(&self.rest);
         let rest = rest.trim_start_matches('{');
-        self.file.put(format_args!("],\n{rest}</script>\n<script>{PLAYER}</script>\n</body>\n</html>\n"))?;
+        self.file.append(format_args!("],\n{rest}</script>\n<script>{PLAYER}</script>\n</body>\n</html>\n"))?;
         self.file.commit()
     }
 }
@@ -290,10 +291,10 @@ mod tests {
             }
             assert_eq!(played(&film), last);
             assert_eq!(film["chapters"].as_array().unwrap().last().unwrap()[1], "verdict");
-            let inks = film["inks"].as_array().unwrap().len();
+            let cell_styles = film["inks"].as_array().unwrap().len();
             let runs = film["frames"].as_array().unwrap().iter().flat_map(|frame| frame[1].as_array().unwrap());
             assert!(runs.clone().count() > 1_000);
-            assert!(runs.into_iter().all(|run| run[2].as_u64().unwrap() < inks as u64));
+            assert!(runs.into_iter().all(|run| run[2].as_u64().unwrap() < cell_styles as u64));
         });
     }
 

@@ -21,12 +21,12 @@ const BASELINE: i32 = 12;
 /// Blanks that a text may hold before it is cut in two.
 const BRIDGE: u16 = 6;
 
-/// What a style sheet says of text that is painted with `ink`.
-fn style(ink: &CellStyle) -> String {
-    let mut css = format!("fill:{}", CssColour(ink.fg));
-    css.push_str(if ink.bold { ";font-weight:700" } else { "" });
-    css.push_str(if ink.italic { ";font-style:italic" } else { "" });
-    css.push_str(match (ink.underlined, ink.crossed_out) {
+/// What a style sheet says of text that is painted with `cell_style`.
+fn style(cell_style: &CellStyle) -> String {
+    let mut css = format!("fill:{}", CssColour(cell_style.fg));
+    css.push_str(if cell_style.bold { ";font-weight:700" } else { "" });
+    css.push_str(if cell_style.italic { ";font-style:italic" } else { "" });
+    css.push_str(match (cell_style.underlined, cell_style.crossed_out) {
         (true, true) => ";text-decoration:underline line-through",
         (true, false) => ";text-decoration:underline",
         (false, true) => ";text-decoration:line-through",
@@ -35,16 +35,16 @@ fn style(ink: &CellStyle) -> String {
     css
 }
 
-/// Whether a line goes under or through what is painted with `ink`, blanks included.
-const fn is_lined(ink: &CellStyle) -> bool {
-    ink.underlined || ink.crossed_out
+/// Whether a line goes under or through what is painted with `cell_style`, blanks included.
+const fn is_lined(cell_style: &CellStyle) -> bool {
+    cell_style.underlined || cell_style.crossed_out
 }
 
 /// Writes rows, and remembers the styles that they need.
 #[derive(Debug)]
 pub(super) struct RowMarkup {
     ground: GroundColours,
-    /// The inks of texts, whose ground counts for nothing, with the number of their style.
+    /// The styles of texts, whose ground counts for nothing, with the number of their style.
     faces: BTreeMap<CellStyle, usize>,
 }
 
@@ -73,11 +73,11 @@ impl RowMarkup {
         let mut layers = RowLayers::default();
         let mut text: Option<TextRun> = None;
         for spot in spots(cells) {
-            let ink = CellStyle::of(spot.cell, self.ground);
+            let cell_style = CellStyle::of(spot.cell, self.ground);
             let drawn = shape(&spot.symbol);
-            layers.paint(&spot, &ink, drawn.as_ref(), self.ground);
-            if drawn.is_none() && !text.as_mut().is_some_and(|run| run.take(&spot, &ink)) {
-                self.flush(text.replace(TextRun::begin(&spot, &ink)), &mut layers.text);
+            layers.paint(&spot, &cell_style, drawn.as_ref(), self.ground);
+            if drawn.is_none() && !text.as_mut().is_some_and(|run| run.take(&spot, &cell_style)) {
+                self.flush(text.replace(TextRun::begin(&spot, &cell_style)), &mut layers.text);
             }
         }
         self.flush(text, &mut layers.text);
@@ -92,7 +92,7 @@ impl RowMarkup {
              path{{shape-rendering:crispEdges}}.c{{fill:none;shape-rendering:auto}}"
         );
         for (face, index) in &self.faces {
-            put(&mut css, format_args!(".t{index}{{{}}}", style(face)));
+            append(&mut css, format_args!(".t{index}{{{}}}", style(face)));
         }
         css
     }
@@ -106,12 +106,12 @@ impl RowMarkup {
             run.width -= u16::try_from(run.text.len() - seen).unwrap_or(0);
             run.text.truncate(seen);
         }
-        put(out, format_args!("<text class=\"t{face}\""));
+        append(out, format_args!("<text class=\"t{face}\""));
         if run.x > 0 {
-            put(out, format_args!(" x=\"{}\"", left(run.x)));
+            append(out, format_args!(" x=\"{}\"", left(run.x)));
         }
         if run.width > 1 || run.kind == TextKind::Lone {
-            put(out, format_args!(" textLength=\"{}\"", left(run.width)));
+            append(out, format_args!(" textLength=\"{}\"", left(run.width)));
         }
         // A picture is squeezed into its columns; letters keep their form and are set closer or wider.
         out.push_str(if run.kind == TextKind::Lone { " lengthAdjust=\"spacingAndGlyphs\">" } else { ">" });
@@ -122,18 +122,24 @@ impl RowMarkup {
 
 impl RowLayers {
     /// Paints what is behind `spot`, and the spot itself where it is a shape.
-    fn paint(&mut self, spot: &RowSymbol<'_>, ink: &CellStyle, drawn: Option<&CellShape>, ground: GroundColours) {
+    fn paint(
+        &mut self,
+        spot: &RowSymbol<'_>,
+        cell_style: &CellStyle,
+        drawn: Option<&CellShape>,
+        ground: GroundColours,
+    ) {
         let (x, end) = (left(spot.x), left(spot.x + spot.width));
         let bg = match drawn {
-            Some(CellShape::Shade(quarters)) => blend(ink.bg, ink.fg, quarters.saturating_mul(64)),
-            _ => ink.bg,
+            Some(CellShape::Shade(quarters)) => blend(cell_style.bg, cell_style.fg, quarters.saturating_mul(64)),
+            _ => cell_style.bg,
         };
         if bg != ground.bg {
             push(self.grounds.entry(bg).or_default(), [x, 0, end, HEIGHT]);
         }
         match drawn {
             Some(CellShape::Rects(rects)) => {
-                let into = self.shapes.entry(ink.fg).or_default();
+                let into = self.shapes.entry(cell_style.fg).or_default();
                 for [left, top, right, bottom] in rects {
                     push(into, [x + left, *top, x + right, *bottom]);
                 }
@@ -141,7 +147,7 @@ impl RowLayers {
             Some(CellShape::Corner(path)) => {
                 // A corner's path begins with a move, which the cell's place is put before.
                 let path = path.trim_start_matches('M');
-                put(self.corners.entry(ink.fg).or_default(), format_args!("M{x} 0m{path}"));
+                append(self.corners.entry(cell_style.fg).or_default(), format_args!("M{x} 0m{path}"));
             }
             Some(CellShape::Shade(_)) | None => {}
         }
@@ -150,15 +156,15 @@ impl RowLayers {
     fn write(self) -> String {
         let mut out = String::new();
         for (colour, rects) in self.grounds.iter().chain(&self.shapes) {
-            put(&mut out, format_args!("<path fill=\"{}\" d=\"", CssColour(*colour)));
+            append(&mut out, format_args!("<path fill=\"{}\" d=\"", CssColour(*colour)));
             for [left, top, right, bottom] in rects {
                 let (width, height) = (right - left, bottom - top);
-                put(&mut out, format_args!("M{left} {top}h{width}v{height}h-{width}z"));
+                append(&mut out, format_args!("M{left} {top}h{width}v{height}h-{width}z"));
             }
             out.push_str("\"/>");
         }
         for (colour, path) in self.corners {
-            put(&mut out, format_args!("<path class=\"c\" stroke=\"{}\" d=\"{path}\"/>", CssColour(colour)));
+            append(&mut out, format_args!("<path class=\"c\" stroke=\"{}\" d=\"{path}\"/>", CssColour(colour)));
         }
         out.push_str(&self.text);
         out
@@ -235,16 +241,16 @@ struct TextRun {
 }
 
 impl TextRun {
-    fn begin(spot: &RowSymbol<'_>, ink: &CellStyle) -> Self {
-        let (kind, face) = (TextKind::of(spot), CellStyle { bg: [0; 3], ..*ink });
+    fn begin(spot: &RowSymbol<'_>, cell_style: &CellStyle) -> Self {
+        let (kind, face) = (TextKind::of(spot), CellStyle { bg: [0; 3], ..*cell_style });
         // A blank is seen only by the lines through and under it.
         let kind = if kind == TextKind::Blank && is_lined(&face) { TextKind::Plain } else { kind };
         Self { x: spot.x, width: spot.width, face, kind, text: spot.symbol.clone().into_owned(), blanks: 0 }
     }
 
     /// Takes `spot` in, if it fits what is there.
-    fn take(&mut self, spot: &RowSymbol<'_>, ink: &CellStyle) -> bool {
-        let next = Self::begin(spot, ink);
+    fn take(&mut self, spot: &RowSymbol<'_>, cell_style: &CellStyle) -> bool {
+        let next = Self::begin(spot, cell_style);
         let blank = next.kind == TextKind::Blank && self.kind == TextKind::Plain && self.blanks < BRIDGE;
         let fits = if blank {
             !is_lined(&self.face)
@@ -275,6 +281,6 @@ pub(super) fn escape(text: &str, out: &mut String) {
 }
 
 /// Writes into `out`, which can't fail.
-pub(super) fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
+pub(super) fn append(out: &mut String, text: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
 }

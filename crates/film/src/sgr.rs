@@ -49,7 +49,7 @@ impl SgrPen {
     /// The parameters that turn `self` into `next`.
     fn change(self, next: Self) -> String {
         let mut codes = String::new();
-        let mut put = |code: &str| {
+        let mut add_code = |code: &str| {
             codes.push_str(if codes.is_empty() { "" } else { ";" });
             codes.push_str(code);
         };
@@ -59,7 +59,7 @@ impl SgrPen {
         let mut ended = 0;
         for (modifier, _, off) in MODIFIERS {
             if gone.contains(modifier) && off != ended {
-                put(&off.to_string());
+                add_code(&off.to_string());
                 ended = off;
             }
         }
@@ -68,14 +68,14 @@ impl SgrPen {
         }
         for (modifier, on, _) in MODIFIERS {
             if (next.modifier - kept).contains(modifier) {
-                put(&on.to_string());
+                add_code(&on.to_string());
             }
         }
         if self.fg != next.fg {
-            put(&colour(next.fg, 30));
+            add_code(&colour(next.fg, 30));
         }
         if self.bg != next.bg {
-            put(&colour(next.bg, 40));
+            add_code(&colour(next.bg, 40));
         }
         codes
     }
@@ -142,8 +142,8 @@ impl SgrEncoder {
             for piece in pieces(&spot, new.len()) {
                 match cursor {
                     Some(at) if at == piece.x => {}
-                    Some(at) => put(out, format_args!("\u{1b}[{}C", piece.x - at)),
-                    None => put(out, format_args!("\u{1b}[{};{}H", y + 1, piece.x + 1)),
+                    Some(at) => append(out, format_args!("\u{1b}[{}C", piece.x - at)),
+                    None => append(out, format_args!("\u{1b}[{};{}H", y + 1, piece.x + 1)),
                 }
                 self.style(out, spot.cell);
                 out.push_str(&piece.text);
@@ -157,13 +157,13 @@ impl SgrEncoder {
     fn style(&mut self, out: &mut String, cell: &Cell) {
         let next = SgrPen::of(cell);
         if next != self.pen {
-            put(out, format_args!("\u{1b}[{}m", self.pen.change(next)));
+            append(out, format_args!("\u{1b}[{}m", self.pen.change(next)));
             self.pen = next;
         }
     }
 }
 
-fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
+fn append(out: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing to a string can't fail.
     let _ = out.write_fmt(text);
 }

@@ -48,7 +48,7 @@ impl Exporter for StillExporter {
             StillForm::Svg => svg::still(frame, GroundColours::of(job.theme), &job.title()),
             StillForm::Text => text(frame),
         };
-        self.file.put(format_args!("{text}"))
+        self.file.append(format_args!("{text}"))
     }
 
     fn is_moving(&self) -> bool {

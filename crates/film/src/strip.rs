@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use ratatui::buffer::Cell;
 
-use super::markup::{RowMarkup, put};
+use super::markup::{RowMarkup, append};
 use super::row::spots;
 use super::shape::{HEIGHT, WIDTH};
 use speed_kings_core::time::Period;
@@ -132,7 +132,7 @@ impl StyleNames {
         let moments = strip.states.iter().skip(1).map(|(at, _)| *at).collect();
         let class = *self.moves.entry(moments).or_insert(next);
         let mut out = String::new();
-        put(
+        append(
             &mut out,
             format_args!(
                 "<svg x=\"{}\" y=\"{}\" width=\"{}\" height=\"{HEIGHT}\"><g class=\"k m{class}\">",
@@ -145,16 +145,16 @@ impl StyleNames {
             let y = down(index);
             let again = state.len() >= WORTH_A_NAME && uses.get(state.as_str()).is_some_and(|uses| *uses > 1);
             match (again, named.get(state.as_str())) {
-                (true, Some(name)) => put(&mut out, format_args!("<use href=\"#f{name}\" y=\"{y}\"/>")),
+                (true, Some(name)) => append(&mut out, format_args!("<use href=\"#f{name}\" y=\"{y}\"/>")),
                 (true, None) => {
-                    put(
+                    append(
                         &mut out,
                         format_args!("<g transform=\"translate(0 {y})\"><g id=\"f{}\">{state}</g></g>", self.states),
                     );
                     named.insert(state, self.states);
                     self.states += 1;
                 }
-                (false, _) => put(&mut out, format_args!("<g transform=\"translate(0 {y})\">{state}</g>")),
+                (false, _) => append(&mut out, format_args!("<g transform=\"translate(0 {y})\">{state}</g>")),
             }
         }
         out.push_str("</g></svg>\n");
@@ -170,21 +170,21 @@ impl StyleNames {
         let mut css = format!(".k{{animation:{:.3}s step-end infinite}}", duration.as_secs_f64());
         for (moments, index) in &self.moves {
             let last = down(moments.len());
-            put(
+            append(
                 &mut css,
                 format_args!(
                     "\n.m{index}{{animation-name:m{index};transform:translateY(-{last}px)}}@keyframes m{index}{{0%{{transform:none}}"
                 ),
             );
             for (step, at) in (1..).zip(moments) {
-                put(&mut css, format_args!("{}{{transform:translateY(-{}px)}}", percent(*at), down(step)));
+                append(&mut css, format_args!("{}{{transform:translateY(-{}px)}}", percent(*at), down(step)));
             }
             css.push('}');
         }
         for (index, (begins, end)) in self.scenes.iter().enumerate() {
             let base = if end.is_none() { "visible" } else { "hidden" };
             let first = if *begins == Period::ZERO { "visible" } else { "hidden" };
-            put(
+            append(
                 &mut css,
                 format_args!(
                     "\n.s{index}{{animation-name:s{index};visibility:{base}}}@keyframes s{index}{{0%{{visibility:{first}}}"
@@ -192,10 +192,10 @@ impl StyleNames {
             );
             for (at, what) in [(Some(*begins).filter(|at| *at > Period::ZERO), "visible"), (*end, "hidden")] {
                 if let Some(at) = at {
-                    put(&mut css, format_args!("{}{{visibility:{what}}}", percent(at)));
+                    append(&mut css, format_args!("{}{{visibility:{what}}}", percent(at)));
                 }
             }
-            put(&mut css, format_args!("100%{{visibility:{base}}}}}"));
+            append(&mut css, format_args!("100%{{visibility:{base}}}}}"));
         }
         css.push_str("\n@media(prefers-reduced-motion:reduce){.k{animation:none}}");
         css

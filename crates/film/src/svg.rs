@@ -4,7 +4,7 @@
 use ratatui::buffer::Buffer;
 
 use super::colour::CssColour;
-use super::markup::{RowMarkup, escape, put};
+use super::markup::{RowMarkup, append, escape};
 use super::raster::GroundColours;
 use super::row::cells;
 use super::shape::{HEIGHT, WIDTH};
@@ -16,11 +16,11 @@ pub(super) fn still(frame: &Buffer, ground: GroundColours, title: &str) -> Strin
     for y in 0..frame.area.height {
         let row = markup.row(cells(frame, y));
         if !row.is_empty() {
-            put(&mut rows, format_args!("<g transform=\"translate(0 {})\">{row}</g>\n", i32::from(y) * HEIGHT));
+            append(&mut rows, format_args!("<g transform=\"translate(0 {})\">{row}</g>\n", i32::from(y) * HEIGHT));
         }
     }
     let mut out = head(frame, ground, title);
-    put(&mut out, format_args!("<style>{}</style>\n{rows}</svg>\n", markup.style()));
+    append(&mut out, format_args!("<style>{}</style>\n{rows}</svg>\n", markup.style()));
     out
 }
 
@@ -32,7 +32,10 @@ pub(super) fn head(frame: &Buffer, ground: GroundColours, title: &str) -> String
          viewBox=\"0 0 {width} {height}\" role=\"img\" xml:space=\"preserve\">\n<title>"
     );
     escape(title, &mut out);
-    put(&mut out, format_args!("</title>\n<rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n", CssColour(ground.bg)));
+    append(
+        &mut out,
+        format_args!("</title>\n<rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n", CssColour(ground.bg)),
+    );
     out
 }
 

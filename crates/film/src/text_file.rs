@@ -27,7 +27,7 @@ impl TextFile {
     }
 
     /// Adds `text` at its end.
-    pub(super) fn put(&mut self, text: std::fmt::Arguments<'_>) -> Result<(), FilmError> {
+    pub(super) fn append(&mut self, text: std::fmt::Arguments<'_>) -> Result<(), FilmError> {
         let Some(output) = &mut self.output else { return Ok(()) };
         output.write_fmt(text).map_err(|source| output.trouble(source))
     }

@@ -79,7 +79,7 @@ fn read_from(source: impl BufRead, bound: RecordingBound) -> Result<Recording, R
     let left_out = recording.header.unknown.get("cut").filter(|_| recording.header.cut.is_none());
     let mut told = ToldProblems { problems: Vec::new(), more: 0, last: 1 };
     if let Some(why) = left_out.and_then(cut_trouble) {
-        told.tell(1, format!("its cut section is damaged ({why}): the whole race is shown"));
+        told.add(1, format!("its cut section is damaged ({why}): the whole race is shown"));
     }
     for number in 2.. {
         let found = match next_line(&mut source, &mut line) {
@@ -88,18 +88,18 @@ fn read_from(source: impl BufRead, bound: RecordingBound) -> Result<Recording, R
             Ok(NextLine::Line) => read_line(&mut recording, &line),
             Ok(NextLine::TooLong) => Err(too_long()),
             Err(error) => {
-                told.tell(number, format!("cannot be read on: {error}"));
+                told.add(number, format!("cannot be read on: {error}"));
                 break;
             }
         };
         if let Err(what) = found {
-            told.tell(number, what);
+            told.add(number, what);
         }
         let too_many = recording.events.len() > bound.events;
         if too_many || source.limit() == 0 && !at_end(source.get_mut()) {
             recording.events.truncate(bound.events);
             let (events, mib) = (bound.events, bound.bytes >> 20);
-            told.tell(number, format!("the rest is left out: a recording has up to {events} events and {mib} MiB"));
+            told.add(number, format!("the rest is left out: a recording has up to {events} events and {mib} MiB"));
             break;
         }
     }
@@ -126,7 +126,7 @@ struct ToldProblems {
 }
 
 impl ToldProblems {
-    fn tell(&mut self, line: usize, what: String) {
+    fn add(&mut self, line: usize, what: String) {
         self.last = line;
         if self.problems.len() < MOST_PROBLEMS {
             self.problems.push(LineProblem { line, what });

@@ -24,36 +24,39 @@ const PROVISIONAL: &str = "provisional: ";
 
 /// The whole report on one file.
 #[must_use]
-pub fn blocks(sheet: &BenchmarkReport) -> Vec<ReportBlock> {
-    let mut blocks =
-        vec![ReportBlock::Title(sheet.title()), ReportBlock::Text(headline(sheet)), ReportBlock::Table(medians(sheet))];
-    if sheet.saved.lanes.len() > 2 {
+pub fn blocks(report: &BenchmarkReport) -> Vec<ReportBlock> {
+    let mut blocks = vec![
+        ReportBlock::Title(report.title()),
+        ReportBlock::Text(headline(report)),
+        ReportBlock::Table(medians(report)),
+    ];
+    if report.saved.lanes.len() > 2 {
         blocks.push(ReportBlock::Text("Every two by total time, the faster one first:".into()));
-        blocks.push(ReportBlock::Table(pairs(sheet)));
+        blocks.push(ReportBlock::Table(pairs(report)));
     }
-    blocks.extend((0..sheet.saved.lanes.len()).flat_map(|lane| spread(sheet, lane)));
-    blocks.push(ReportBlock::Notes(notes::all(sheet)));
+    blocks.extend((0..report.saved.lanes.len()).flat_map(|lane| spread(report, lane)));
+    blocks.push(ReportBlock::Notes(notes::all(report)));
     blocks
 }
 
 /// Who is faster, in a sentence.
 #[must_use]
-pub fn headline(sheet: &BenchmarkReport) -> String {
-    let lanes = &sheet.analysis.lanes;
-    let weight = if sheet.saved.is_provisional() { PROVISIONAL } else { "" };
+pub fn headline(report: &BenchmarkReport) -> String {
+    let lanes = &report.analysis.lanes;
+    let weight = if report.saved.is_provisional() { PROVISIONAL } else { "" };
     let out: Vec<&str> =
-        (0..).zip(lanes).filter(|(_, told)| told.good == 0).map(|(lane, _)| sheet.name(lane)).collect();
-    match sheet.analysis.pair(0, 1, Metric::Total).map(|pair| pair.leader_first()) {
+        (0..).zip(lanes).filter(|(_, told)| told.good == 0).map(|(lane, _)| report.name(lane)).collect();
+    match report.analysis.pair(0, 1, Metric::Total).map(|pair| pair.leader_first()) {
         _ if lanes.len() < 2 => "one contestant: nothing to compare it with".into(),
-        Some(pair) if lanes.len() == 2 => format!("{weight}{}", versus(sheet, &pair)),
+        Some(pair) if lanes.len() == 2 => format!("{weight}{}", versus(report, &pair)),
         _ if lanes.len() - out.len() < 2 => format!("no verdict: {} brought no figures", out.join(", ")),
         _ if lanes.len() == 2 => "no verdict: no two runs stood beside each other".into(),
-        _ => format!("{weight}{}", ranking(sheet)),
+        _ => format!("{weight}{}", ranking(report)),
     }
 }
 
-fn versus(sheet: &BenchmarkReport, pair: &MetricComparison) -> String {
-    let (a, b, effect) = (sheet.name(pair.a), sheet.name(pair.b), pair.effect());
+fn versus(report: &BenchmarkReport, pair: &MetricComparison) -> String {
+    let (a, b, effect) = (report.name(pair.a), report.name(pair.b), pair.effect());
     match pair.comparison.call {
         ComparisonCall::TooFew if format::is_level(pair.comparison.ratio) => format!("{a} and {b}: {effect}"),
         ComparisonCall::Larger | ComparisonCall::Smaller => format!("{a} is {effect} than {b} by total time"),
@@ -63,26 +66,26 @@ fn versus(sheet: &BenchmarkReport, pair: &MetricComparison) -> String {
 }
 
 /// `1. Cerebras · 2. Groq and SambaNova · not ranked: Together (4 pairs, 5 needed)`.
-fn ranking(sheet: &BenchmarkReport) -> String {
-    let mut ranks: Vec<usize> = sheet.analysis.ranks.iter().flatten().copied().collect();
+fn ranking(report: &BenchmarkReport) -> String {
+    let mut ranks: Vec<usize> = report.analysis.ranks.iter().flatten().copied().collect();
     ranks.sort_unstable();
     ranks.dedup();
     let at = |rank: usize| {
-        let held = sheet.analysis.ranks.iter().enumerate().filter(|(_, held)| **held == Some(rank));
-        let names: Vec<&str> = held.map(|(lane, _)| sheet.name(lane)).collect();
+        let held = report.analysis.ranks.iter().enumerate().filter(|(_, held)| **held == Some(rank));
+        let names: Vec<&str> = held.map(|(lane, _)| report.name(lane)).collect();
         format!("{rank}. {}", names.join(" and "))
     };
-    let out = (0..sheet.analysis.ranks.len()).filter(|lane| sheet.analysis.ranks.get(*lane) == Some(&None));
-    let out: Vec<String> = out.map(|lane| format!("{} ({})", sheet.name(lane), too_few(sheet, lane))).collect();
+    let out = (0..report.analysis.ranks.len()).filter(|lane| report.analysis.ranks.get(*lane) == Some(&None));
+    let out: Vec<String> = out.map(|lane| format!("{} ({})", report.name(lane), too_few(report, lane))).collect();
     let mut parts: Vec<String> = ranks.iter().copied().map(at).collect();
     if !out.is_empty() {
         parts.push(format!("not ranked: {}", out.join(", ")));
     }
-    let how = match sheet.analysis.ranks_need {
+    let how = match report.analysis.ranks_need {
         _ if ranks.is_empty() => String::new(),
         Some(needed) => format!(
             " (too few runs to show anybody ahead of {} others after Holm's correction: {needed} of each needed)",
-            sheet.analysis.lanes.len() - 1
+            report.analysis.lanes.len() - 1
         ),
         None => " (ranks are shared where no test tells two apart; p-values corrected after Holm)".to_owned(),
     };
@@ -90,9 +93,9 @@ fn ranking(sheet: &BenchmarkReport) -> String {
 }
 
 /// Why a contestant has no rank.
-fn too_few(sheet: &BenchmarkReport, lane: usize) -> String {
+fn too_few(report: &BenchmarkReport, lane: usize) -> String {
     let of = |pair: &&MetricComparison| pair.metric == Metric::Total && (pair.a == lane || pair.b == lane);
-    match sheet.analysis.pairs.iter().filter(of).map(|pair| pair.comparison.pairs).max() {
+    match report.analysis.pairs.iter().filter(of).map(|pair| pair.comparison.pairs).max() {
         Some(1) => format!("1 pair, {MIN_PAIRS} needed"),
         Some(pairs) => format!("{pairs} pairs, {MIN_PAIRS} needed"),
         None => "no figures".into(),
@@ -100,10 +103,10 @@ fn too_few(sheet: &BenchmarkReport, lane: usize) -> String {
 }
 
 /// Medians side by side; with two contestants, what they come to beside them.
-fn medians(sheet: &BenchmarkReport) -> ReportTable {
-    let lanes = &sheet.analysis.lanes;
+fn medians(report: &BenchmarkReport) -> ReportTable {
+    let lanes = &report.analysis.lanes;
     let mut header = vec!["median".to_owned()];
-    header.extend((0..lanes.len()).map(|lane| sheet.name(lane).to_owned()));
+    header.extend((0..lanes.len()).map(|lane| report.name(lane).to_owned()));
     let matchup = lanes.len() == 2;
     if matchup {
         header.extend(["difference".to_owned(), "p".to_owned()]);
@@ -113,7 +116,7 @@ fn medians(sheet: &BenchmarkReport) -> ReportTable {
         let mut row = vec![metric.title().to_owned()];
         row.extend(lanes.iter().map(figure));
         if matchup {
-            row.extend(difference(sheet, metric));
+            row.extend(difference(report, metric));
         }
         row
     };
@@ -121,7 +124,7 @@ fn medians(sheet: &BenchmarkReport) -> ReportTable {
     let anybody = |metric: Metric| lanes.iter().any(|lane| lane.metric(metric).is_some());
     let shown = SHOWN.into_iter().filter(|metric| (*metric != Metric::Ttfa || !at_once) && anybody(*metric));
     let mut rows: Vec<Vec<String>> = shown.map(row).collect();
-    rows.extend(load(sheet, matchup));
+    rows.extend(load(report, matchup));
     let mut runs = vec!["Good runs".to_owned()];
     runs.extend(lanes.iter().map(|lane| format!("{} of {}", lane.good, lane.good + lane.failed())));
     runs.resize(header.len(), String::new());
@@ -130,27 +133,27 @@ fn medians(sheet: &BenchmarkReport) -> ReportTable {
 }
 
 /// All requests of a load run together.
-fn load(sheet: &BenchmarkReport, matchup: bool) -> Option<Vec<String>> {
-    let lanes = &sheet.analysis.lanes;
+fn load(report: &BenchmarkReport, matchup: bool) -> Option<Vec<String>> {
+    let lanes = &report.analysis.lanes;
     lanes.iter().any(|lane| lane.load.is_some()).then_some(())?;
     let mut row = vec!["Load speed".to_owned()];
     let together = |lane: &LaneStatistics| lane.load.as_ref().map(|load| load.description.median);
     row.extend(lanes.iter().map(|lane| shown(lane, Metric::OutputSpeed, together(lane))));
     if matchup {
-        row.extend(told(sheet, sheet.analysis.loads.first().copied()));
+        row.extend(told(report, report.analysis.loads.first().copied()));
     }
     Some(row)
 }
 
-fn difference(sheet: &BenchmarkReport, metric: Metric) -> [String; 2] {
-    let apart = sheet.analysis.lanes.iter().map(|lane| lane.estimated).collect::<Vec<_>>();
+fn difference(report: &BenchmarkReport, metric: Metric) -> [String; 2] {
+    let apart = report.analysis.lanes.iter().map(|lane| lane.estimated).collect::<Vec<_>>();
     if counts_tokens(metric) && apart.first() != apart.get(1) {
         return ["not comparable: one counted, one estimated".into(), String::new()];
     }
-    if metric.rests_on_tokens() && sheet.analysis.counted_differently(&sheet.saved, 0, 1) {
+    if metric.rests_on_tokens() && report.analysis.counted_differently(&report.saved, 0, 1) {
         return ["not comparable: tokens not counted alike".into(), String::new()];
     }
-    told(sheet, sheet.analysis.pair(0, 1, metric))
+    told(report, report.analysis.pair(0, 1, metric))
 }
 
 /// A figure of a contestant, with ≈ where nobody has counted its tokens.
@@ -160,7 +163,7 @@ fn shown(lane: &LaneStatistics, metric: Metric, value: Option<f64>) -> String {
 }
 
 /// What a pair comes to, whoever leads first, and its p-value.
-fn told(sheet: &BenchmarkReport, pair: Option<MetricComparison>) -> [String; 2] {
+fn told(report: &BenchmarkReport, pair: Option<MetricComparison>) -> [String; 2] {
     let Some(pair) = pair.map(|pair| pair.leader_first()) else {
         return [String::new(), String::new()];
     };
@@ -171,20 +174,20 @@ fn told(sheet: &BenchmarkReport, pair: Option<MetricComparison>) -> [String; 2] 
         ComparisonCall::TooFew => format::is_level(pair.comparison.ratio),
         ComparisonCall::Larger | ComparisonCall::Smaller => false,
     };
-    let who = if nobody { String::new() } else { format!("{} ", sheet.name(pair.a)) };
+    let who = if nobody { String::new() } else { format!("{} ", report.name(pair.a)) };
     [format!("{who}{effect}"), p]
 }
 
 /// Every two contestants by total time.
-fn pairs(sheet: &BenchmarkReport) -> ReportTable {
+fn pairs(report: &BenchmarkReport) -> ReportTable {
     let totals =
-        sheet.analysis.pairs.iter().filter(|pair| pair.metric == Metric::Total).map(MetricComparison::leader_first);
+        report.analysis.pairs.iter().filter(|pair| pair.metric == Metric::Total).map(MetricComparison::leader_first);
     let row = |pair: MetricComparison| {
         let comparison = pair.comparison;
         let p = comparison.p_value.map(format::p_value).unwrap_or_default();
         vec![
-            sheet.name(pair.a).to_owned(),
-            sheet.name(pair.b).to_owned(),
+            report.name(pair.a).to_owned(),
+            report.name(pair.b).to_owned(),
             pair.effect(),
             p,
             comparison.pairs.to_string(),
@@ -195,16 +198,16 @@ fn pairs(sheet: &BenchmarkReport) -> ReportTable {
 }
 
 /// One contestant's distributions: its name and model, and a table with a row for each metric.
-fn spread(sheet: &BenchmarkReport, lane: usize) -> Vec<ReportBlock> {
-    let Some(told) = sheet.analysis.lanes.get(lane).filter(|told| told.good > 0) else { return Vec::new() };
+fn spread(report: &BenchmarkReport, lane: usize) -> Vec<ReportBlock> {
+    let Some(told) = report.analysis.lanes.get(lane).filter(|told| told.good > 0) else { return Vec::new() };
     let header = ["", "n", "mean", "std", "min", "median", "p90", "p95", "p99", "max", "MAD", "CV", "outliers"];
     let shown = told.metrics.iter().filter(|(metric, _)| *metric != Metric::Ttfa || !answers_at_once(told));
     let rows: Vec<Vec<String>> = shown.map(|(metric, described)| spread_row(told, *metric, described)).collect();
-    let model = sheet.saved.lanes.get(lane).map(|lane| format!(" ({})", lane.identity.model)).unwrap_or_default();
+    let model = report.saved.lanes.get(lane).map(|lane| format!(" ({})", lane.identity.model)).unwrap_or_default();
     let report_table =
         ReportTable { header: header.map(str::to_owned).to_vec(), rows, right_from: 1, left_from: usize::MAX };
     let report_table = without_empty_columns(report_table);
-    vec![ReportBlock::Text(format!("{}{model}", sheet.name(lane))), ReportBlock::Table(report_table)]
+    vec![ReportBlock::Text(format!("{}{model}", report.name(lane))), ReportBlock::Table(report_table)]
 }
 
 /// The same table without the columns in which no row has anything, for example percentiles of few runs.
@@ -254,7 +257,7 @@ pub(crate) mod tests {
     use speed_kings_session::fixture::results;
 
     /// Two contestants of which the second takes twice as long; the second one's last run failed.
-    pub(crate) fn sheet() -> BenchmarkReport {
+    pub(crate) fn report() -> BenchmarkReport {
         let quick: Vec<Vec<i64>> = (0..6).map(|k| enough(&[50, 100 + k % 3])).collect();
         let slow: Vec<Vec<i64>> = (0..5).map(|k| enough(&[60, 200 + k % 3])).chain([vec![]]).collect();
         let [quick, slow] = [&quick, &slow].map(|runs| runs.iter().map(Vec::as_slice).collect::<Vec<_>>());
@@ -263,23 +266,23 @@ pub(crate) mod tests {
 
     #[test]
     fn a_duel_has_its_sentence_and_its_table() {
-        let sheet = sheet();
-        let told = headline(&sheet);
+        let report = report();
+        let told = headline(&report);
         assert!(
             told.starts_with("provisional: A is 1.99× faster (") && told.ends_with("than B by total time"),
             "{told}"
         );
-        let report_table = medians(&sheet);
+        let report_table = medians(&report);
         assert_eq!(report_table.header, ["median", "A", "B", "difference", "p"]);
         assert!(report_table.rows.iter().all(|row| row.len() == 5));
         assert_eq!(report_table.rows[0][..3], ["Total time", "101.0 ms", "201.0 ms"]);
         assert_eq!(report_table.rows.last().unwrap()[..3], ["Good runs", "6 of 6", "5 of 6"]);
-        assert_eq!(sheet.title(), "A vs B · prompt ");
+        assert_eq!(report.title(), "A vs B · prompt ");
     }
 
     #[test]
     fn every_row_is_as_wide_as_its_header() {
-        for block in blocks(&sheet()) {
+        for block in blocks(&report()) {
             if let ReportBlock::Table(report_table) = block {
                 assert!(report_table.rows.iter().all(|row| row.len() == report_table.header.len()), "{report_table:?}");
             }
@@ -288,14 +291,16 @@ pub(crate) mod tests {
 
     #[test]
     fn columns_without_anything_are_left_out() {
-        let Some(ReportBlock::Table(report_table)) = spread(&sheet(), 0).into_iter().nth(1) else { panic!("no table") };
+        let Some(ReportBlock::Table(report_table)) = spread(&report(), 0).into_iter().nth(1) else {
+            panic!("no table")
+        };
         assert_eq!(report_table.header, ["", "n", "mean", "std", "min", "median", "max", "MAD", "CV"]);
         assert!(report_table.rows.iter().all(|row| row[0] != "TTFA"), "the same as TTFT");
     }
 
     #[test]
     fn who_brought_nothing_is_named() {
-        let sheet = BenchmarkReport::new(file(&results([&[&[50, 100]], &[&[]]]), false));
-        assert_eq!(headline(&sheet), "no verdict: B brought no figures");
+        let report = BenchmarkReport::new(file(&results([&[&[50, 100]], &[&[]]]), false));
+        assert_eq!(headline(&report), "no verdict: B brought no figures");
     }
 }

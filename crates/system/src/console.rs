@@ -72,7 +72,7 @@ pub fn status(text: &str) {
 /// terminal that is gone are no reason to end the work that is talked about, nor is a frozen one a reason to wait.
 pub fn progress(text: &str) {
     if let Some(terminal) = TerminalWriter::of(OutputStream::Err) {
-        let _ = terminal.tell(text.as_bytes());
+        let _ = terminal.send_and_wait(text.as_bytes());
         return;
     }
     let mut err = io::stderr().lock();
@@ -96,7 +96,7 @@ pub fn settle() {
 pub fn print(text: &str) -> io::Result<OutputReader> {
     let text = inert(text);
     if let Some(terminal) = TerminalWriter::of(OutputStream::Out) {
-        return terminal.put(text.as_bytes(), || InterruptListener::came().is_none()).map(|_| OutputReader::Reads);
+        return terminal.send_all(text.as_bytes(), || InterruptListener::came().is_none()).map(|_| OutputReader::Reads);
     }
     let mut out = io::stdout().lock();
     // What doesn't end in a line break waits in a buffer, whose own end would keep quiet about errors.

@@ -118,7 +118,7 @@ impl TerminalWriter {
     ///
     /// # Errors
     /// When they can't be written.
-    pub fn tell(&self, bytes: &[u8]) -> io::Result<bool> {
+    pub fn send_and_wait(&self, bytes: &[u8]) -> io::Result<bool> {
         let state = self.0.lock();
         if state.waiting.len() >= MOST_WAITING {
             return Ok(false);
@@ -127,11 +127,11 @@ impl TerminalWriter {
         self.deliver(state, bytes, |idle| !impatient && idle < PATIENCE)
     }
 
-    /// As [`Self::tell`], but waits for as long as `waits`, and drops nothing.
+    /// As [`Self::send_and_wait`], but waits for as long as `waits`, and drops nothing.
     ///
     /// # Errors
     /// When they can't be written.
-    pub fn put(&self, bytes: &[u8], waits: impl Fn() -> bool) -> io::Result<bool> {
+    pub fn send_all(&self, bytes: &[u8], waits: impl Fn() -> bool) -> io::Result<bool> {
         self.deliver(self.0.lock(), bytes, |idle| idle < PATIENCE || waits())
     }
 
@@ -273,14 +273,14 @@ mod tests {
     fn a_stuck_terminal_holds_nobody_up_and_gets_what_waited() {
         let terminal = Gated::default();
         let courier = TerminalWriter::to(Ok(terminal.clone())).unwrap();
-        assert!(!courier.tell(b"one ").unwrap());
+        assert!(!courier.send_and_wait(b"one ").unwrap());
         // Nobody waits twice for the same.
         assert!(courier.0.lock().stuck);
-        assert!(!courier.tell(b"two ").unwrap() && !courier.is_free());
-        while courier.tell(&[b'.'; PIECE]).is_ok_and(|_| courier.0.lock().waiting.len() < MOST_WAITING) {}
-        courier.tell(b"dropped").unwrap();
+        assert!(!courier.send_and_wait(b"two ").unwrap() && !courier.is_free());
+        while courier.send_and_wait(&[b'.'; PIECE]).is_ok_and(|_| courier.0.lock().waiting.len() < MOST_WAITING) {}
+        courier.send_and_wait(b"dropped").unwrap();
         terminal.set(true);
-        assert!(courier.put(b"three", || true).unwrap() && courier.is_free());
+        assert!(courier.send_all(b"three", || true).unwrap() && courier.is_free());
         let written = String::from_utf8(terminal.written()).unwrap();
         assert!(written.starts_with("one two ..") && written.ends_with("..three"), "{written}");
     }
@@ -290,10 +290,10 @@ mod tests {
         let terminal = Gated::default();
         let courier = TerminalWriter::to(Ok(terminal.clone())).unwrap();
         let until = Instant::now() + PATIENCE * 2;
-        assert!(!courier.put(b"data", || Instant::now() < until).unwrap());
+        assert!(!courier.send_all(b"data", || Instant::now() < until).unwrap());
         assert!(Instant::now() >= until);
         terminal.set(true);
-        assert!(courier.put(b"!", || true).unwrap());
+        assert!(courier.send_all(b"!", || true).unwrap());
         assert_eq!(terminal.written(), b"data!");
     }
 
@@ -301,7 +301,7 @@ mod tests {
     fn the_last_words_wait_for_a_slow_terminal_unless_somebody_is_in_a_hurry() {
         let terminal = Gated::default();
         let courier = TerminalWriter::to(Ok(terminal.clone())).unwrap();
-        assert!(!courier.tell(b"frame ").unwrap());
+        assert!(!courier.send_and_wait(b"frame ").unwrap());
         let began = Instant::now();
         assert!(!courier.settle(b"restored", || true).unwrap() && began.elapsed() < PATIENCE * 3);
         let opener = terminal.clone();
@@ -326,7 +326,7 @@ mod tests {
             }
         }
         let courier = TerminalWriter::to(Ok(Gone)).unwrap();
-        assert_eq!(courier.tell(b"one").unwrap_err().raw_os_error(), Some(5));
+        assert_eq!(courier.send_and_wait(b"one").unwrap_err().raw_os_error(), Some(5));
         assert_eq!(courier.send(b"two").unwrap_err().raw_os_error(), Some(5));
     }
 }

@@ -165,8 +165,8 @@ impl App {
         self.overlay = None;
     }
 
-    /// Tells the viewer something.
-    pub fn tell(&mut self, message: impl Into<String>) {
+    /// Shows the viewer a message over the screen.
+    pub fn show_message(&mut self, message: impl Into<String>) {
         self.overlay = Some(ScreenOverlay::Message(message.into()));
     }
 
@@ -263,7 +263,7 @@ impl App {
             && !place.trim().is_empty()
             && let Err(why) = race_view.go_to(&place)
         {
-            self.tell(why);
+            self.show_message(why);
         }
     }
 
@@ -275,7 +275,7 @@ impl App {
             }
             (AppScreen::Race, Some(race_view)) => {
                 if let Err(why) = race_view.hasten() {
-                    self.tell(why);
+                    self.show_message(why);
                 }
             }
             (AppScreen::Verdict, _) => self.screen = AppScreen::Race,

@@ -146,7 +146,7 @@ fn perform(app: &mut App, host: &mut dyn RaceLauncher, effect: Option<AppEffect>
                 Ok(source) => app.show(source),
                 Err(why) => {
                     app.screen = app::AppScreen::Picker;
-                    app.tell(why);
+                    app.show_message(why);
                 }
             }
         }

@@ -242,7 +242,7 @@ fn enter(courier: &TerminalWriter) -> io::Result<()> {
     }
     queue!(page, EnterAlternateScreen, PLAIN_KEYS, EnableBracketedPaste, SetTitle("Speed Kings"))?;
     // One that is frozen gets it later.
-    courier.tell(&page.take()).map(drop)
+    courier.send_and_wait(&page.take()).map(drop)
 }
 
 /// Stops this program and whoever runs with it in its job, as the terminal itself would do at Ctrl-Z. A program that no

@@ -45,7 +45,9 @@ pub(super) fn all(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
             match job(context, catalog, args, &options, pause, seed) {
                 Ok(job) => jobs.push(job),
                 Err(error) if lenient => {
-                    context.err.say(&format!("{} is left out: {error}", options.phase.as_deref().unwrap_or_default()));
+                    context
+                        .err
+                        .status(&format!("{} is left out: {error}", options.phase.as_deref().unwrap_or_default()));
                     break;
                 }
                 Err(error) => return Err(error.into()),

@@ -66,8 +66,8 @@ impl<'a> BenchmarkProgress<'a> {
     }
 
     /// Says something that stays.
-    pub(super) fn say(&self, text: &str) {
-        self.status.say(text);
+    pub(super) fn print(&self, text: &str) {
+        self.status.print(text);
     }
 
     pub(super) fn begun(&self, step: &ScheduledRun) {
@@ -95,11 +95,11 @@ impl<'a> BenchmarkProgress<'a> {
         for lane in race.lanes() {
             let told = outcome(lane);
             if !self.status.is_live() || !is_ok(lane) {
-                self.say(&format!("{}: {told}", self.run(step)));
+                self.print(&format!("{}: {told}", self.run(step)));
             }
             self.limit(step, lane);
             for notice in &lane.notices {
-                self.say(&format!("{}: {}", self.run(step), printable(notice)));
+                self.print(&format!("{}: {}", self.run(step), printable(notice)));
             }
             self.last = (format!(" · {told}"), brief(lane));
         }
@@ -112,7 +112,7 @@ impl<'a> BenchmarkProgress<'a> {
         let (Some(left), false) = (left, step.warmup || self.warned.contains(&step.lane.index())) else { return };
         self.warned.push(step.lane.index());
         let name = self.names.get(step.lane.index()).map_or("", String::as_str);
-        self.say(&format!(
+        self.print(&format!(
             "{name}: {left} requests are left of its rate limit and {to_come} are to come: it may be hit"
         ));
     }

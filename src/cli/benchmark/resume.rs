@@ -99,7 +99,7 @@ pub(super) fn newest(context: &CommandContext<'_>, jobs: &mut Vec<BenchmarkJob>,
     *jobs = left;
     if jobs.iter().any(|job| job.earlier.is_some()) || !(complete.is_empty() || jobs.is_empty()) {
         for told in &complete {
-            context.err.say(&printable(told));
+            context.err.status(&printable(told));
         }
         return Ok(());
     }
@@ -119,7 +119,7 @@ fn files(err: &StatusOutput, dir: &Path) -> Vec<(PathBuf, EarlierRuns, Benchmark
     let read = |path: PathBuf| match EarlierRuns::read(&path) {
         Ok((earlier, saved)) => Some((path, earlier, saved)),
         Err(error) => {
-            err.say(&format!("passed over: {}", printable(&error.to_string())));
+            err.status(&format!("passed over: {}", printable(&error.to_string())));
             None
         }
     };
@@ -142,7 +142,7 @@ fn go_on(
     job.plan.order_rule = OrderRule::parse(saved.settings.order.as_deref());
     let runs: usize = earlier.runs.iter().map(Vec::len).sum();
     let runs = if runs == 1 { "1 run".to_owned() } else { format!("{runs} runs") };
-    err.say(&format!("going on with {}, which has {runs}", path.display()));
+    err.status(&format!("going on with {}, which has {runs}", path.display()));
     job.earlier = Some((path, earlier));
     Ok(())
 }

@@ -40,7 +40,7 @@ impl<'a> ExportProgress<'a> {
         if live {
             self.status.draw(|_| text.clone());
         } else {
-            self.status.say(&text);
+            self.status.print(&text);
         }
     }
 

@@ -22,7 +22,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ModelArgs) -> Result<Exit
             GgufHeader::read(file).map_err(|error| CliError::failed(format!("{}: {error}", file.display())))?;
         headers.push((file.file_name().unwrap_or_default().to_string_lossy().into_owned(), header));
     }
-    context.out.put(&match args.list.output {
+    context.out.print(&match args.list.output {
         ListForm::Json => {
             format!("{}\n", headers.iter().map(|(name, header)| json_of(name, header)).collect::<Value>())
         }

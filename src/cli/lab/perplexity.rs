@@ -51,7 +51,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &PerplexityArgs) -> Result
     drop(line);
     let Some(rows) = rows? else { return Ok(ExitStatus::Interrupted) };
     let hash = format!("{:016x}", fnv(text.as_bytes()));
-    context.out.put(&match args.list.output {
+    context.out.print(&match args.list.output {
         ListForm::Json => {
             let list = PerplexityList { version: VERSION, text_fnv1a64: hash, text_bytes: text.len(), engines: &rows };
             let text = serde_json::to_string(&list).map_err(|error| CliError::internal(error.to_string()))?;

@@ -44,7 +44,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &SweepArgs) -> Result<Exit
         None => begin(catalog, args)?,
     };
     let err = &context.err;
-    err.say(&format!(
+    err.status(&format!(
         "{} combinations, {} visits left, kept in {}",
         file.points.len(),
         file.left().len(),
@@ -63,9 +63,9 @@ pub(super) fn run(context: &CommandContext<'_>, args: &SweepArgs) -> Result<Exit
                 return Ok(ExitStatus::Interrupted);
             };
             if let Some(why) = &visit.failure {
-                line.say(&format!("{label}: {why}"));
+                line.print(&format!("{label}: {why}"));
             } else if !line.is_live() {
-                err.say(&format!("visit {number} of {all}: {label}"));
+                err.status(&format!("visit {number} of {all}: {label}"));
             }
             file.visits.push(visit);
             keep(&store, &file)?;
@@ -79,7 +79,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &SweepArgs) -> Result<Exit
     tables::put(context, &file, args.list.output)?;
     let ended = ended?;
     if ended == ExitStatus::Interrupted {
-        err.say(&format!("go on with it: speed-kings lab sweep --resume {}", store.path().display()));
+        err.status(&format!("go on with it: speed-kings lab sweep --resume {}", store.path().display()));
         return Ok(ended);
     }
     Ok(if file.visits.iter().any(|visit| visit.failure.is_some()) { ExitStatus::NoVerdict } else { ended })

@@ -55,7 +55,7 @@ pub(super) fn put(context: &CommandContext<'_>, file: &SweepFile, form: ListForm
         }
         ListForm::Table => tables(file, context.out.columns()),
     };
-    context.out.put(&text)?;
+    context.out.print(&text)?;
     Ok(())
 }
 

@@ -23,7 +23,7 @@ impl PixelPlane {
     }
 
     /// Puts `tile`, rows of `width` bytes, at byte `left` of row `top`; what does not fit is left out.
-    pub fn put(&mut self, left: usize, top: usize, width: usize, tile: &[u8]) {
+    pub fn draw_tile(&mut self, left: usize, top: usize, width: usize, tile: &[u8]) {
         let rows = self.bytes.chunks_exact_mut(self.stride.max(1)).skip(top);
         for (row, tile) in rows.zip(tile.chunks_exact(width.max(1))) {
             if let Some(into) = row.get_mut(left..left + width) {
@@ -123,7 +123,7 @@ impl Canvas {
     pub fn draw(&mut self, frame: &FilmFrame<'_>) -> Result<&[u8], FontError> {
         for patch in self.patches.of(frame, &mut self.atlas) {
             if let Some(pixels) = self.atlas.pixels(patch.tile) {
-                self.plane.put(patch.x * 3, patch.y, pixels.span * self.atlas.cell().0 * 3, &pixels.rgb);
+                self.plane.draw_tile(patch.x * 3, patch.y, pixels.span * self.atlas.cell().0 * 3, &pixels.rgb);
             }
         }
         self.atlas.check()?;

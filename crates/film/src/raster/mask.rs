@@ -36,17 +36,17 @@ impl CoverageMask {
         }
     }
 
-    /// Covers each pixel by what `ink` says of its centre: the distance in pixels from the edge, negative inside.
+    /// Covers each pixel by what `distance` says of its centre: the distance in pixels from the edge, negative inside.
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "tiles are small, and the value is clamped"
     )]
-    pub(super) fn shade(&mut self, ink: impl Fn(f32, f32) -> f32) {
+    pub(super) fn shade(&mut self, distance: impl Fn(f32, f32) -> f32) {
         for y in 0..self.height {
             for x in 0..self.width {
-                let alpha = (0.5 - ink(x as f32 + 0.5, y as f32 + 0.5)).clamp(0.0, 1.0);
+                let alpha = (0.5 - distance(x as f32 + 0.5, y as f32 + 0.5)).clamp(0.0, 1.0);
                 self.cover(x, y, (alpha * 255.0).round() as u8);
             }
         }

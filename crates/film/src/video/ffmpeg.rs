@@ -78,7 +78,7 @@ impl FfmpegEncoder {
 impl VideoEncoder for FfmpegEncoder {
     fn frame(&mut self, change: FrameChange) -> Result<(), FilmError> {
         for (x, y, tile) in change {
-            self.picture.put(x, y, &tile);
+            self.picture.draw_tile(x, y, &tile);
         }
         let planes = [&self.picture.luma, &self.picture.blue, &self.picture.red];
         let Some(pipe) = &mut self.pipe else { return Ok(()) };

@@ -113,7 +113,7 @@ impl VideoEncoder for Segments {
         let index = usize::try_from(segment % self.workers.len().max(1) as u64).unwrap_or(0);
         let begin = first.then(|| Step::Begin(segment, Box::new(self.plan.blank.clone())));
         for (x, y, tile) in &change {
-            self.plan.blank.put(*x, *y, tile);
+            self.plan.blank.draw_tile(*x, *y, tile);
         }
         let worker = self.workers.get(index).map(|(steps, _)| steps);
         for step in begin.into_iter().chain([Step::Frame(change)]) {
@@ -182,7 +182,7 @@ impl Segment {
             return Ok(());
         }
         for (x, y, tile) in change {
-            self.picture.put(*x, *y, tile);
+            self.picture.draw_tile(*x, *y, tile);
         }
         let bits = self.encoder.encode(&*self.picture).map_err(|error| error.to_string())?.to_vec();
         let sample = split(&bits).ok_or("a frame came out empty")?;

@@ -64,9 +64,9 @@ impl FrameRepeats {
         bits.unsigned(0);
         bits.unsigned(ALL_P);
         bits.unsigned(syntax.picture);
-        bits.put(self.last, syntax.bits);
+        bits.push_bits(self.last, syntax.bits);
         // As many references as usual, in their usual order, none marked; no change of the quantiser.
-        bits.put(0b0001, 4);
+        bits.push_bits(0b0001, 4);
         if syntax.filters {
             bits.unsigned(1);
         }
@@ -184,7 +184,7 @@ struct BitWriter {
 }
 
 impl BitWriter {
-    fn put(&mut self, value: u32, count: u32) {
+    fn push_bits(&mut self, value: u32, count: u32) {
         for index in (0..count).rev() {
             if self.used.is_multiple_of(8) {
                 self.bytes.push(0);
@@ -198,13 +198,13 @@ impl BitWriter {
 
     fn unsigned(&mut self, value: u32) {
         let length = (value + 1).ilog2();
-        self.put(0, length);
-        self.put(value + 1, length + 1);
+        self.push_bits(0, length);
+        self.push_bits(value + 1, length + 1);
     }
 
     /// All bits, the one that ends them, and zeros up to a whole byte.
     fn finish(mut self) -> Vec<u8> {
-        self.put(1, 1);
+        self.push_bits(1, 1);
         self.bytes
     }
 }
@@ -217,7 +217,7 @@ mod tests {
     fn numbers_are_read_as_they_are_written() {
         let mut bits = BitWriter::default();
         (0..300).for_each(|value| bits.unsigned(value));
-        bits.put(0x5a5, 11);
+        bits.push_bits(0x5a5, 11);
         let bytes = bits.finish();
         let mut bits = BitReader { bytes: &bytes, at: 0 };
         assert!((0..300).all(|value| bits.unsigned() == Some(value)));

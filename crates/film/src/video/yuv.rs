@@ -43,10 +43,10 @@ impl YuvPicture {
     }
 
     /// Puts `tile` at (`x`, `y`), both even.
-    pub(super) fn put(&mut self, x: usize, y: usize, tile: &YuvTile) {
-        self.luma.put(x, y, tile.width, &tile.luma);
-        self.blue.put(x / 2, y / 2, tile.width / 2, &tile.blue);
-        self.red.put(x / 2, y / 2, tile.width / 2, &tile.red);
+    pub(super) fn draw_tile(&mut self, x: usize, y: usize, tile: &YuvTile) {
+        self.luma.draw_tile(x, y, tile.width, &tile.luma);
+        self.blue.draw_tile(x / 2, y / 2, tile.width / 2, &tile.blue);
+        self.red.draw_tile(x / 2, y / 2, tile.width / 2, &tile.red);
     }
 }
 
@@ -127,7 +127,7 @@ mod tests {
         let tile = YuvTile::of(&[255; 4 * 2 * 3], 4);
         assert_eq!((tile.luma.len(), tile.blue.len(), tile.red.len()), (8, 2, 2));
         let mut picture = YuvPicture::filled((8, 4), [0; 3]);
-        picture.put(4, 2, &tile);
+        picture.draw_tile(4, 2, &tile);
         assert_eq!(picture.luma.bytes[2 * 8 + 4..][..4], [235; 4]);
         assert_eq!(picture.luma.bytes[2 * 8..][..4], [16; 4]);
         assert_eq!(picture.blue.bytes, [128; 8]);

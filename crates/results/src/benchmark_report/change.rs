@@ -209,11 +209,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::benchmark_report::tests::sheet;
+    use crate::benchmark_report::tests::report;
 
     #[test]
     fn what_got_slower_is_said() {
-        let old = sheet();
+        let old = report();
         let mut new = old.clone();
         new.saved.lanes[0].runs = old.saved.lanes[1].runs.clone();
         let ReportBlock::Table(report_table) = block(&new, &old) else { panic!("no table") };
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!((told.metrics[0].call.as_str(), told.why_not), ("worse", None));
     }
 
-    /// The same results with so many runs of each contestant, each `by` times as long as in the sheet.
+    /// The same results with so many runs of each contestant, each `by` times as long as in the report.
     fn of_runs(lanes: usize, runs: usize, by: f64) -> BenchmarkReport {
         let run = |run: usize| {
             #[expect(clippy::cast_precision_loss, reason = "small numbers")]
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_or_run_differently_is_no_comparison_and_says_why() {
-        let old = sheet();
+        let old = report();
         let why = |change: &dyn Fn(&mut BenchmarkFile)| {
             let mut new = old.saved.clone();
             change(&mut new);

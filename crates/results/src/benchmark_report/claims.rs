@@ -33,9 +33,9 @@ impl CheckedClaim {
 
 /// Every claim of every contestant that was really measured, one request at a time; `claims_of` says what was claimed.
 #[must_use]
-pub fn held(sheets: &[BenchmarkReport], claims_of: &dyn Fn(&LaneResult) -> Vec<ClaimRecord>) -> Vec<CheckedClaim> {
-    let single = sheets.iter().filter(|sheet| sheet.saved.concurrency() == 1);
-    let lanes = single.flat_map(|sheet| sheet.saved.lanes.iter().zip(&sheet.analysis.lanes));
+pub fn held(reports: &[BenchmarkReport], claims_of: &dyn Fn(&LaneResult) -> Vec<ClaimRecord>) -> Vec<CheckedClaim> {
+    let single = reports.iter().filter(|report| report.saved.concurrency() == 1);
+    let lanes = single.flat_map(|report| report.saved.lanes.iter().zip(&report.analysis.lanes));
     let real = lanes.filter(|(lane, _)| !lane.identity.simulated);
     let of_lane = real.flat_map(|(lane, told)| {
         claims_of(lane).into_iter().map(|claim| CheckedClaim {
@@ -99,24 +99,24 @@ pub fn records(held: &[CheckedClaim]) -> Vec<ClaimCheckRecord> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::benchmark_report::tests::sheet;
+    use crate::benchmark_report::tests::report;
 
     #[test]
     fn a_claim_is_held_against_the_median() {
-        let mut sheet = sheet();
+        let mut report = report();
         let recorded = |lane: &LaneResult| lane.claims.clone();
-        assert_eq!(held(std::slice::from_ref(&sheet), &recorded), []);
+        assert_eq!(held(std::slice::from_ref(&report), &recorded), []);
         let claim = ClaimRecord { tok_s: 196.0, as_of: "2026".into(), source: "its page".into(), measured: false };
-        sheet.saved.lanes[0].claims = vec![claim];
-        let found = held(std::slice::from_ref(&sheet), &recorded);
+        report.saved.lanes[0].claims = vec![claim];
+        let found = held(std::slice::from_ref(&report), &recorded);
         let ReportBlock::Table(report_table) = block(&found) else { panic!("no table") };
         // Ten tokens in thirteen reads, of which twelve took 51 ms.
         assert_eq!(report_table.rows, [["A", "llama-test", "196", "181", "92.3 %", "6", "claimed by its page, 2026"]]);
         assert!((records(&found)[0].published_tok_s - 196.0).abs() < f64::EPSILON);
-        sheet.saved.settings.concurrency = Some(2);
-        assert_eq!(held(std::slice::from_ref(&sheet), &recorded), [], "a busy server is no single stream");
-        sheet.saved.settings.concurrency = None;
-        sheet.saved.lanes[0].identity.simulated = true;
-        assert_eq!(held(&[sheet], &recorded), []);
+        report.saved.settings.concurrency = Some(2);
+        assert_eq!(held(std::slice::from_ref(&report), &recorded), [], "a busy server is no single stream");
+        report.saved.settings.concurrency = None;
+        report.saved.lanes[0].identity.simulated = true;
+        assert_eq!(held(&[report], &recorded), []);
     }
 }

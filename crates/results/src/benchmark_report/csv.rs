@@ -110,12 +110,12 @@ fn number(value: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::benchmark_report::tests::sheet;
+    use crate::benchmark_report::tests::report;
 
     #[test]
     fn a_row_for_each_run() {
-        let sheet = sheet();
-        let text = text([&sheet.saved]);
+        let report = report();
+        let text = text([&report.saved]);
         let rows: Vec<&str> = text.split_terminator("\r\n").collect();
         assert_eq!(rows.len(), 13);
         assert!(rows.iter().all(|row| row.split(',').count() == COLUMNS.len()));
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn cells_are_quoted_where_they_must_be_and_no_formulas() {
-        let mut saved = sheet().saved;
+        let mut saved = report().saved;
         saved.lanes[0].identity.name = "=1+1, \"b\"".into();
         let text = text([&saved]);
         assert!(text.contains(",\"'=1+1, \"\"b\"\"\","), "{text}");

@@ -60,11 +60,11 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::benchmark_report::blocks;
-    use crate::benchmark_report::tests::sheet;
+    use crate::benchmark_report::tests::report;
 
     #[test]
     fn tables_are_pipes_with_figures_to_the_right() {
-        let text = text(&blocks(&sheet()));
+        let text = text(&blocks(&report()));
         assert!(text.starts_with("## A vs B · prompt"), "{text}");
         assert!(text.contains("| median | A | B | difference | p |\n| --- | ---: | ---: | --- | --- |\n"), "{text}");
         assert!(text.contains("- B: 1 of 6 runs failed"), "{text}");

@@ -14,9 +14,9 @@ use speed_kings_core::stats::quantile;
 use speed_kings_session::bench::OrderRule;
 use speed_kings_session::bench::saved::{BenchmarkFile, CountFigure, LaneResult};
 
-/// All notes on `sheet`.
-pub(super) fn all(sheet: &BenchmarkReport) -> Vec<String> {
-    let saved = &sheet.saved;
+/// All notes on `report`.
+pub(super) fn all(report: &BenchmarkReport) -> Vec<String> {
+    let saved = &report.saved;
     let mut notes = Vec::new();
     if saved.simulated() {
         notes.push("SIM: simulated, the figures say nothing about any provider".to_owned());
@@ -28,12 +28,12 @@ pub(super) fn all(sheet: &BenchmarkReport) -> Vec<String> {
             saved.concurrency()
         ));
     }
-    (0..saved.lanes.len()).for_each(|lane| of_lane(sheet, lane, &mut notes));
-    more_runs(sheet, &mut notes);
+    (0..saved.lanes.len()).for_each(|lane| of_lane(report, lane, &mut notes));
+    more_runs(report, &mut notes);
     badges(saved, &mut notes);
     for alike in &saved.similarity {
         notes.extend(alike.median.map(|share| {
-            let (a, b) = (sheet.name(alike.a), sheet.name(alike.b));
+            let (a, b) = (report.name(alike.a), report.name(alike.b));
             format!(
                 "answers of {a} and {b}: {} of their three-word sequences in common (median of {})",
                 format::whole_percent(share),
@@ -41,9 +41,9 @@ pub(super) fn all(sheet: &BenchmarkReport) -> Vec<String> {
             )
         }));
     }
-    notes.push(method(sheet));
+    notes.push(method(report));
     prices(saved, &mut notes);
-    notes.extend(cut_off(sheet));
+    notes.extend(cut_off(report));
     notes.extend(days(saved));
     let mut origin = vec![format!(
         "planned: {} warm-up and {} counted {} of each",
@@ -79,8 +79,8 @@ fn days(saved: &BenchmarkFile) -> Option<String> {
 }
 
 /// What ended it before all planned runs were made.
-fn cut_off(sheet: &BenchmarkReport) -> Option<String> {
-    let saved = &sheet.saved;
+fn cut_off(report: &BenchmarkReport) -> Option<String> {
+    let saved = &report.saved;
     let planned = usize::try_from(saved.settings.iterations).unwrap_or(usize::MAX);
     let rounds = |lane: &LaneResult| lane.rounds_made().min(planned);
     let (made, all) = (saved.lanes.iter().map(rounds).sum::<usize>(), planned.saturating_mul(saved.lanes.len()));
@@ -131,8 +131,8 @@ fn spent(saved: &BenchmarkFile) -> Option<String> {
     }
 }
 
-fn of_lane(sheet: &BenchmarkReport, lane: usize, notes: &mut Vec<String>) {
-    let Some((told, saved)) = sheet.analysis.lanes.get(lane).zip(sheet.saved.lanes.get(lane)) else { return };
+fn of_lane(report: &BenchmarkReport, lane: usize, notes: &mut Vec<String>) {
+    let Some((told, saved)) = report.analysis.lanes.get(lane).zip(report.saved.lanes.get(lane)) else { return };
     let name = &saved.identity.name;
     if told.failed() > 0 {
         let kinds: Vec<String> = told.failures.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
@@ -175,12 +175,12 @@ fn of_lane(sheet: &BenchmarkReport, lane: usize, notes: &mut Vec<String>) {
         let why = SpeedWithheld::words_of(code);
         notes.push(format!("{name}: no output speed in {runs} of {} runs: {why}", told.good));
     }
-    checks(sheet, lane, notes);
+    checks(report, lane, notes);
 }
 
 /// How often each check of the prompt was passed, and what the texts looked like.
-fn checks(sheet: &BenchmarkReport, lane: usize, notes: &mut Vec<String>) {
-    let Some(saved) = sheet.saved.lanes.get(lane) else { return };
+fn checks(report: &BenchmarkReport, lane: usize, notes: &mut Vec<String>) {
+    let Some(saved) = report.saved.lanes.get(lane) else { return };
     let texts: Vec<_> = saved.runs.iter().filter_map(|run| run.text.as_ref()).collect();
     for check in texts.first().iter().flat_map(|text| &text.checks) {
         let passed = texts.iter().flat_map(|text| &text.checks).filter(|one| one.check == check.check && one.passed);
@@ -201,9 +201,9 @@ fn checks(sheet: &BenchmarkReport, lane: usize, notes: &mut Vec<String>) {
     }
 }
 
-fn more_runs(sheet: &BenchmarkReport, notes: &mut Vec<String>) {
-    for pair in sheet.analysis.pairs.iter().filter(|pair| pair.metric == Metric::Total && pair.winner().is_none()) {
-        let (a, b) = (sheet.name(pair.a), sheet.name(pair.b));
+fn more_runs(report: &BenchmarkReport, notes: &mut Vec<String>) {
+    for pair in report.analysis.pairs.iter().filter(|pair| pair.metric == Metric::Total && pair.winner().is_none()) {
+        let (a, b) = (report.name(pair.a), report.name(pair.b));
         notes.push(match pair.comparison.more_runs {
             _ if pair.comparison.pairs < 2 => {
                 format!("{a} and {b}: one run of each shows no spread; at least {MIN_PAIRS} of each tell how real it is")
@@ -226,8 +226,8 @@ fn badges(saved: &BenchmarkFile, notes: &mut Vec<String>) {
     }
 }
 
-fn method(sheet: &BenchmarkReport) -> String {
-    let pair = sheet.analysis.pairs.iter().find(|pair| pair.metric == Metric::Total);
+fn method(report: &BenchmarkReport) -> String {
+    let pair = report.analysis.pairs.iter().find(|pair| pair.metric == Metric::Total);
     let judged = pair.filter(|pair| pair.comparison.interval.is_some());
     let name = match judged.map(|pair| pair.comparison.method) {
         Some(IntervalMethod::T) => "geometric mean of paired ratios, Student's interval and p",
@@ -310,12 +310,12 @@ fn calibration(saved: &BenchmarkFile) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::benchmark_report::tests::sheet;
+    use crate::benchmark_report::tests::report;
     use speed_kings_session::bench::saved::ServedRecord;
 
     #[test]
     fn what_weakens_a_result_is_said() {
-        let notes = all(&sheet()).join("\n");
+        let notes = all(&report()).join("\n");
         for said in
             ["B: 1 of 6 runs failed: server 1", "A: nothing warmed it up before 1", "$1.00 in, $2.00 out", "calibrate"]
         {
@@ -326,13 +326,13 @@ mod tests {
 
     #[test]
     fn runs_of_another_model_and_of_a_cold_one_are_counted() {
-        let mut sheet = sheet();
-        let lane = &mut sheet.saved.lanes[0];
+        let mut report = report();
+        let lane = &mut report.saved.lanes[0];
         let (all, asked) = (lane.runs.len(), lane.identity.model.clone());
         lane.runs[0].figures.served =
             ServedRecord { model: Some("tiny-1b".into()), as_asked: Some(false), ..ServedRecord::default() };
         lane.runs[1].figures.ttft_without_load_ms = Some(53.0);
-        let notes = super::all(&sheet).join("\n");
+        let notes = super::all(&report).join("\n");
         assert!(notes.contains(&format!("A: 1 of {all} runs asked for {asked} and were served tiny-1b")), "{notes}");
         assert!(notes.contains(&format!("A: 1 of {all} runs loaded the model inside the request")), "{notes}");
         assert!(notes.contains("median TTFT is 53"), "{notes}");

@@ -18,14 +18,14 @@ const SHOWN: [Metric; 4] = [Metric::Total, Metric::Ttft, Metric::OutputSpeed, Me
 
 /// The medians of every contestant of every file.
 #[must_use]
-pub fn table(sheets: &[BenchmarkReport]) -> ReportTable {
+pub fn table(reports: &[BenchmarkReport]) -> ReportTable {
     let mut header = ["begun", "phase", "prompt", "contestant", "model", "good runs"].map(str::to_owned).to_vec();
     header.extend(SHOWN.map(|metric| metric.title().to_owned()));
-    let rows = sheets.iter().flat_map(|sheet| {
-        let saved = &sheet.saved;
+    let rows = reports.iter().flat_map(|report| {
+        let saved = &report.saved;
         let begun = saved.started_at.map_or_else(|| format::ABSENT.to_owned(), date::to_minute);
         let load = if saved.concurrency() > 1 { format!(" ×{}", saved.concurrency()) } else { String::new() };
-        saved.lanes.iter().zip(&sheet.analysis.lanes).map(move |(lane, told)| {
+        saved.lanes.iter().zip(&report.analysis.lanes).map(move |(lane, told)| {
             let sim = if lane.identity.simulated { "SIM " } else { "" };
             let mut row = vec![
                 begun.clone(),
@@ -55,12 +55,12 @@ pub struct OverallRanking {
     pub standings: Vec<ModelRanking>,
 }
 
-/// All models and questions that at least two of `sheets` are about. Runs of one round of one file are pairs; load runs count
+/// All models and questions that at least two of `reports` are about. Runs of one round of one file are pairs; load runs count
 /// for nothing here, and a run counts once however many of them hold it.
 #[must_use]
-pub fn overall(catalog: &Catalog, sheets: &[BenchmarkReport]) -> Vec<OverallRanking> {
-    let single = sheets.iter().filter(|sheet| sheet.saved.concurrency() == 1);
-    let evidence = single.map(|sheet| EvidenceFile::of_saved(catalog, &sheet.title(), &sheet.saved)).collect();
+pub fn overall(catalog: &Catalog, reports: &[BenchmarkReport]) -> Vec<OverallRanking> {
+    let single = reports.iter().filter(|report| report.saved.concurrency() == 1);
+    let evidence = single.map(|report| EvidenceFile::of_saved(catalog, &report.title(), &report.saved)).collect();
     let mut groups: BTreeMap<QuestionKey, Vec<EvidenceFile>> = BTreeMap::new();
     for evidence in once(evidence).0 {
         groups.entry(evidence.asked.clone()).or_default().push(evidence);
@@ -150,11 +150,11 @@ fn places(standings: &ModelRanking) -> ReportTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::benchmark_report::tests::sheet;
+    use crate::benchmark_report::tests::report;
 
     #[test]
     fn every_contestant_of_every_file_has_a_line() {
-        let report_table = table(&[sheet(), sheet()]);
+        let report_table = table(&[report(), report()]);
         assert_eq!(report_table.rows.len(), 4);
         assert_eq!(report_table.rows[1][3..7], ["B", "llama-test", "5 of 6", "201.0 ms"]);
         assert!(report_table.rows.iter().all(|row| row.len() == report_table.header.len()));
@@ -163,11 +163,11 @@ mod tests {
     #[test]
     fn files_are_ranked_together_question_by_question() {
         let catalog = Catalog::builtin().unwrap();
-        let (mut a, mut b, mut c) = (sheet(), sheet(), sheet());
-        for sheet in [&mut a, &mut b, &mut c] {
-            sheet.saved.lanes[1].runs = sheet.saved.lanes[1].runs[..5].to_vec();
+        let (mut a, mut b, mut c) = (report(), report(), report());
+        for report in [&mut a, &mut b, &mut c] {
+            report.saved.lanes[1].runs = report.saved.lanes[1].runs[..5].to_vec();
             // The fixture's runs all begin at one moment, as no real ones do.
-            sheet.saved.lanes.iter_mut().flat_map(|lane| &mut lane.runs).for_each(|run| run.started_at = None);
+            report.saved.lanes.iter_mut().flat_map(|lane| &mut lane.runs).for_each(|run| run.started_at = None);
         }
         b.saved.started_at = date::moment("2026-03-01T00:00:00Z");
         c.saved.prompt.text = "another".into();

@@ -55,13 +55,13 @@ impl RaceResources {
     /// Runs `race` to its end and tells the looks meanwhile, the last one behind its end.
     pub(super) async fn beside(self, race: impl Future<Output = ()>, emitter: &EventEmitter) {
         let Self { sampler, lanes, first } = self;
-        tell(&first, &lanes, emitter).await;
+        send_look(&first, &lanes, emitter).await;
         let looking = async {
             loop {
                 sleep(LOOK_EVERY).await;
                 let looks: Vec<ResourceLook> = sampler.fetch().collect();
                 for look in looks {
-                    tell(&look, &lanes, emitter).await;
+                    send_look(&look, &lanes, emitter).await;
                 }
             }
         };
@@ -72,12 +72,12 @@ impl RaceResources {
         }
         let Ok((looks, _)) = spawn_blocking(move || sampler.finish()).await else { return };
         for look in looks {
-            tell(&look, &lanes, emitter).await;
+            send_look(&look, &lanes, emitter).await;
         }
     }
 }
 
-async fn tell(look: &ResourceLook, lanes: &[LaneId], emitter: &EventEmitter) {
+async fn send_look(look: &ResourceLook, lanes: &[LaneId], emitter: &EventEmitter) {
     for (lane, sample) in lanes.iter().zip(&look.trees).filter(|(_, sample)| !sample.is_empty()) {
         emitter.send(look.at, Some(*lane), EventKind::Resources(Box::new(*sample))).await;
     }

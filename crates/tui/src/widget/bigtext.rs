@@ -105,7 +105,7 @@ impl Widget for &BigText<'_> {
             }
             let glyph = glyph(c);
             let place = Rect { x: area.x + left, width: area.width - left, ..area };
-            self.put(glyph, place, buf);
+            self.draw_glyph(glyph, place, buf);
             left = left.saturating_add((glyph.width + GAP) * self.scale.factor());
         }
     }
@@ -113,7 +113,7 @@ impl Widget for &BigText<'_> {
 
 impl BigText<'_> {
     /// Draws `glyph` from the left top of `place`, with square corners at any size, like the lamps of a scoreboard.
-    fn put(&self, glyph: BigGlyph, place: Rect, buf: &mut Buffer) {
+    fn draw_glyph(&self, glyph: BigGlyph, place: Rect, buf: &mut Buffer) {
         let factor = self.scale.factor();
         let is_set = |x: u16, y: u16| {
             let row = glyph.rows.get(usize::from(y / factor)).copied().unwrap_or_default();
