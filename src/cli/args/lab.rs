@@ -27,7 +27,7 @@ pub struct SweepArgs {
     /// Engines with their models and fixed settings, for example llama-server@model.gguf,context=2048
     #[arg(value_name = "ENGINE@MODEL", required_unless_present = "resume")]
     pub engines: Vec<String>,
-    /// A setting with its values: NAME=VALUE,VALUE or NAME=FIRST..LAST[:STEP]; may be given several times
+    /// A setting with its values: NAME=VALUE,VALUE or NAME=FIRST..LAST:STEP; may be given several times
     #[arg(long, value_name = "NAME=VALUES")]
     pub vary: Vec<String>,
     /// Visits of each combination, in an order drawn anew each round
