@@ -16,6 +16,10 @@ use speed_kings_core::race::setup::{Contestant, PhaseRef, RaceSetup};
 /// The first line of a recording.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    not(feature = "schema"),
+    expect(unreachable_pub, reason = "only the schema, which tests alone make, names it")
+)]
 pub struct HeaderFields {
     /// What the file is.
     #[cfg_attr(feature = "schema", schemars(extend("const" = FORMAT)))]
