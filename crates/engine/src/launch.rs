@@ -143,12 +143,6 @@ impl RunningEngine {
         self.processes.group.has_exited().then(|| self.processes.died("while it was being asked"))
     }
 
-    /// The last lines of its log on one line, with keys masked; nothing where it said nothing.
-    #[must_use]
-    pub fn last_words(&self) -> Option<String> {
-        self.processes.last_words()
-    }
-
     /// Asks it to end, waits a little, and ends all that is left of it.
     pub async fn end(mut self) {
         self.processes.ask_to_end();

@@ -127,7 +127,7 @@ impl EngineAnswers {
         Some(EngineFacts {
             kind,
             version: version(&detail),
-            models: model_names(&list).iter().take(MAX_MODELS).map(|name| shown(name)).collect(),
+            models: model_names(&list).unwrap_or_default().iter().take(MAX_MODELS).map(|name| shown(name)).collect(),
             context: context(&list, &detail),
             slots: number(&detail, &["total_slots", "max_running_requests"]),
         })
@@ -171,7 +171,7 @@ fn owner_is(answer: &LocalAnswer, owner: &str) -> bool {
 }
 
 fn names(answer: &LocalAnswer) -> Vec<String> {
-    answer.json().map(|list| model_names(&list)).unwrap_or_default()
+    answer.json().and_then(|list| model_names(&list)).unwrap_or_default()
 }
 
 fn version(detail: &Value) -> Option<String> {

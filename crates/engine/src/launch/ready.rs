@@ -80,7 +80,7 @@ impl EngineReadiness<'_> {
         let url = format!("{}/{}", self.base_url.as_str().trim_end_matches('/'), self.service.dialect.models_path());
         let answer = client.get(&url, ANSWER).await;
         let list: Option<Value> = answer.ok().and_then(|answer| serde_json::from_slice(&answer.body).ok());
-        let first = list.and_then(|list| model_names(&list).into_iter().next());
+        let first = list.and_then(|list| model_names(&list)?.into_iter().next());
         first.ok_or_else(|| EngineFailure::new(format!("'{}' is ready and lists no model", processes.program)))
     }
 

@@ -110,13 +110,14 @@ fn plain(error: &reqwest::Error) -> String {
     cause.to_string()
 }
 
-/// The names in a list of models: `{"data":[{"id"}]}`, a bare list, or Ollama's `{"models":[{"name"}]}`.
+/// The names in a list of models: `{"data":[{"id"}]}`, a bare list of such, or Ollama's `{"models":[{"name"}]}`. Nothing where
+/// it is no list.
 #[must_use]
-pub fn model_names(list: &Value) -> Vec<String> {
-    let entries = ["data", "models"].into_iter().find_map(|field| list.get(field)?.as_array()).or(list.as_array());
+pub fn model_names(list: &Value) -> Option<Vec<String>> {
+    let entries = ["data", "models"].into_iter().find_map(|field| list.get(field)?.as_array()).or(list.as_array())?;
     let name = |entry: &Value| {
-        let name = ["id", "name", "model", "key"].into_iter().find_map(|field| entry.get(field)?.as_str());
+        let name = ["id", "name", "model"].into_iter().find_map(|field| entry.get(field)?.as_str());
         name.or(entry.as_str()).map(str::to_owned)
     };
-    entries.map(|entries| entries.iter().filter_map(name).collect()).unwrap_or_default()
+    Some(entries.iter().filter_map(name).collect())
 }

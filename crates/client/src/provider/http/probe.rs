@@ -4,10 +4,10 @@
 use std::time::{Duration, Instant};
 
 use reqwest::Url;
-use serde_json::Value;
 use tokio::time::timeout;
 
 use super::decode::DecodedReply;
+use super::local::model_names;
 use super::{HttpContestant, LaneConnection, address, path, trouble};
 use crate::bus::ThreadPulse;
 use crate::provider::deadline::Deadline;
@@ -147,15 +147,9 @@ fn masked(failure: LaneFailure, contestant: &HttpContestant) -> LaneFailure {
     LaneFailure { message: mask(failure.message), hint: failure.hint.map(mask), ..failure }
 }
 
-/// The ids in a list of models: `{"data":[{"id"}]}`, a bare list of such, or Ollama's `{"models":[{"name"}]}`.
+/// The ids in a list of models; nothing where it is no list.
 fn ids(body: &[u8]) -> Option<Vec<String>> {
-    let list: Value = serde_json::from_slice(body).ok()?;
-    let entries = ["data", "models"].into_iter().find_map(|field| list.get(field)?.as_array()).or(list.as_array())?;
-    let id = |entry: &Value| {
-        let name = ["id", "name", "model"].into_iter().find_map(|field| entry.get(field)?.as_str());
-        name.or(entry.as_str()).map(str::to_owned)
-    };
-    Some(entries.iter().filter_map(id).collect())
+    model_names(&serde_json::from_slice(body).ok()?)
 }
 
 #[cfg(test)]
