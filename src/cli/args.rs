@@ -8,6 +8,7 @@ mod examples;
 mod export;
 mod headless;
 mod lab;
+mod protocol;
 mod serve;
 mod values;
 
@@ -24,6 +25,7 @@ pub use self::headless::{
     CheckArgs, DiscoverArgs, FindingsArgs, ListArgs, ListForm, PricingArgs, ProviderListArgs, WatchArgs, WatchForm,
 };
 pub use self::lab::{LabCommand, LabReportArgs, ModelArgs, PerplexityArgs, SweepArgs};
+pub use self::protocol::ProtocolArgs;
 pub use self::serve::ServeArgs;
 use crate::cli::exit::ExitStatus;
 use crate::config::RaceOptions;

@@ -2,6 +2,9 @@
 
 mod model;
 mod perplexity;
+mod protocol;
+mod protocol_file;
+mod protocol_tables;
 mod sweep;
 mod tables;
 
@@ -17,7 +20,9 @@ use crate::cli::exit::ExitStatus;
 pub(super) fn run(context: &CommandContext<'_>, command: &LabCommand) -> Result<ExitStatus, CliError> {
     match command {
         LabCommand::Sweep(args) => sweep::run(context, args),
+        LabCommand::Report(args) if protocol_file::is_one(&args.file) => protocol_tables::report(context, args),
         LabCommand::Report(args) => tables::report(context, args),
+        LabCommand::Protocol(args) => protocol::run(context, args),
         LabCommand::Perplexity(args) => perplexity::run(context, args),
         LabCommand::Model(args) => model::run(context, args),
     }

@@ -13,10 +13,11 @@ use crate::program::{Home, signal};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_speed-kings");
 /// Slow enough that its engine can die in the middle.
 const SLOW: &str = "/custom/ttft_ms:0,tok_s:40,tokens:20000,jitter:0/v1";
-const QUICK: &str = "/custom/ttft_ms:5,tok_s:400,tokens:200,jitter:0/v1";
+/// Quick enough that nobody waits for it.
+pub(crate) const QUICK: &str = "/custom/ttft_ms:5,tok_s:400,tokens:200,jitter:0/v1";
 
 /// A home whose catalogue has an engine `e` that runs `script` and is asked at `path`.
-fn home(script: &str, path: &str) -> Home {
+pub(crate) fn home(script: &str, path: &str) -> Home {
     let home = Home::new();
     home.file("model.gguf", "GGUF");
     let catalog = home.file("catalog.ron", format!(
@@ -28,7 +29,7 @@ fn home(script: &str, path: &str) -> Home {
     home.with("PATH", std::env::var("PATH").unwrap()).with("SPEED_KINGS_CATALOG", catalog.to_str().unwrap())
 }
 
-fn serving(before: &str, after: &str) -> String {
+pub(crate) fn serving(before: &str, after: &str) -> String {
     format!("{before}; '{PROGRAM}' serve --port \"$1\" >&2 & {after}")
 }
 

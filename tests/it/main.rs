@@ -18,6 +18,7 @@ mod licences;
 mod old_files;
 mod peer;
 mod program;
+mod protocol;
 mod pty;
 mod recordings;
 mod refusals;

@@ -212,22 +212,9 @@ impl SweepFile {
     /// What a point is called in tables: what tells it from the others.
     #[must_use]
     pub fn label(&self, point: usize) -> String {
-        let Some(of) = self.points.get(point) else { return String::new() };
-        let differs = |get: &dyn Fn(&SweepPoint) -> String| self.points.iter().any(|other| get(other) != get(of));
-        let mut words = Vec::new();
-        if differs(&|point| point.engine.clone()) {
-            words.push(of.engine.clone());
-        }
-        if differs(&|point| point.model.clone()) || self.points.len() == 1 {
-            words.extend(self.models.get(point).map(|model| model.name.clone()));
-        }
-        let names: BTreeSet<&String> = self.points.iter().flat_map(|point| point.settings.keys()).collect();
-        for name in names.into_iter().filter(|name| *name != "program") {
-            if differs(&|point| point.setting(name).unwrap_or_default().to_owned()) {
-                words.push(format!("{name}={}", of.setting(name).unwrap_or("unset")));
-            }
-        }
-        words.join(" ")
+        let points: Vec<&SweepPoint> = self.points.iter().collect();
+        let names: Vec<&str> = self.models.iter().map(|model| model.name.as_str()).collect();
+        point_label(&points, &names, point)
     }
 
     /// The visits of one point that brought figures: the undisturbed ones, or all when there are no others.
@@ -238,6 +225,27 @@ impl SweepFile {
         let quiet: Vec<&SweepVisit> = good.iter().filter(|visit| !visit.disturbed).copied().collect();
         if quiet.is_empty() { good } else { quiet }
     }
+}
+
+/// What point `at` of `points`, whose models have these names, is called in tables: what tells it from the others.
+#[must_use]
+pub fn point_label(points: &[&SweepPoint], names: &[&str], at: usize) -> String {
+    let Some(of) = points.get(at) else { return String::new() };
+    let differs = |get: &dyn Fn(&SweepPoint) -> String| points.iter().any(|other| get(other) != get(of));
+    let mut words = Vec::new();
+    if differs(&|point| point.engine.clone()) {
+        words.push(of.engine.clone());
+    }
+    if differs(&|point| point.model.clone()) || points.len() == 1 {
+        words.extend(names.get(at).map(|name| (*name).to_owned()));
+    }
+    let settings: BTreeSet<&String> = points.iter().flat_map(|point| point.settings.keys()).collect();
+    for name in settings.into_iter().filter(|name| *name != "program") {
+        if differs(&|point| point.setting(name).unwrap_or_default().to_owned()) {
+            words.push(format!("{name}={}", of.setting(name).unwrap_or("unset")));
+        }
+    }
+    words.join(" ")
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::headless::ListArgs;
+use super::protocol::ProtocolArgs;
 use super::values::pause;
 
 /// What the lab does.
@@ -13,7 +14,9 @@ use super::values::pause;
 pub enum LabCommand {
     /// Compare engines of this machine over models, threads, context, offloading: each combination started, asked, measured
     Sweep(SweepArgs),
-    /// Print the tables of a sweep that was saved
+    /// Ask engines the nine prompts of the test protocol: timings, resources, automatic checks, ratings by people
+    Protocol(ProtocolArgs),
+    /// Print the tables of a sweep or a protocol that was saved
     Report(LabReportArgs),
     /// Measure how well engines foresee a text: perplexity, and bits per byte across tokenizers
     Perplexity(PerplexityArgs),
@@ -59,10 +62,10 @@ pub struct SweepArgs {
 /// Long enough to have a speed, and the same for every model.
 const PROMPT: &str = "Explain in a few sentences why the sky is blue during the day and red in the evening.";
 
-/// What the tables of a sweep take.
+/// What the tables of saved results take.
 #[derive(Debug, Args)]
 pub struct LabReportArgs {
-    /// Results of a sweep
+    /// Results of a sweep or a protocol
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Form of the tables.

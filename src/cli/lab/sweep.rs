@@ -181,7 +181,7 @@ async fn visit(
 }
 
 /// One race of the engine alone, and the processors that others kept busy meanwhile; nothing when it was interrupted.
-async fn race(
+pub(super) async fn race(
     resolved: &mut ResolvedRace,
     stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Option<(Race, Option<f64>)>, CliError> {
@@ -195,7 +195,7 @@ async fn race(
 }
 
 /// Waits; whether `stop` came first.
-async fn waited(time: Duration, stop: Pin<&mut impl Future<Output = ()>>) -> bool {
+pub(super) async fn waited(time: Duration, stop: Pin<&mut impl Future<Output = ()>>) -> bool {
     tokio::select! {
         biased;
         () = stop => true,

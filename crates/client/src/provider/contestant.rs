@@ -64,6 +64,13 @@ impl ContestantClient {
         }
     }
 
+    /// Asks where `other` is asked: at the engine that runs already. A command has no place.
+    pub fn ask_where(&mut self, other: &Self) {
+        if let (Self::Http(entrant), Self::Http(other)) = (self, other) {
+            entrant.base_url.clone_from(&other.base_url);
+        }
+    }
+
     /// The same question to the simulator at `base_url`, which speaks one dialect, wants no key and nothing special.
     #[must_use]
     pub fn simulated(&self, base_url: Url) -> Self {
