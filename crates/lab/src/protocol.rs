@@ -41,8 +41,8 @@ pub struct ProtocolFile {
     pub prompts: Vec<ProtocolPrompt>,
     /// Seconds between two prompts.
     pub pause_s: f64,
-    /// Who is asked.
     /// The engines that are asked, one after the other.
+    pub engines: Vec<ProtocolEngine>,
     /// What was answered so far.
     pub answers: Vec<ProtocolAnswer>,
     /// What people think of the answers.
@@ -61,8 +61,8 @@ pub struct ProtocolPrompt {
     pub text: String,
     /// The cap on output tokens.
     pub max_tokens: u32,
-    /// The sampling temperature.
     /// The sampling temperature it is asked at.
+    pub temperature: f64,
 }
 
 /// One engine of a protocol with its model and its starts.

@@ -24,8 +24,8 @@ pub struct AnswerRating {
     pub prompt: String,
     /// From 1, useless, to 5, as good as can be; nothing when it was skipped.
     pub score: Option<u8>,
-    /// Who rated it.
     /// Who rated it, by name.
+    pub rater: String,
     /// When it was rated, UTC.
     pub at: Timestamp,
 }
