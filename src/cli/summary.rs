@@ -26,7 +26,11 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
     let ghost = if setup.has_ghosts() { "GHOST · " } else { "" };
     let _ =
         writeln!(out, "{sim}{ghost}{phase}{} · prompt {}", printable(&setup.title()), printable(&setup.prompt.name));
-    let _ = writeln!(out, "{}\n", headline(race, &verdict));
+    let _ = writeln!(out, "{}", headline(race, &verdict));
+    for finding in &verdict.quality {
+        let _ = writeln!(out, "{}", format::quality(race, finding));
+    }
+    let _ = writeln!(out);
     let names: Vec<String> =
         race.entries().map(|(_, contestant, _)| printable(&contestant.name).into_owned()).collect();
     let width = names.iter().map(|name| name.width() + 2).max().unwrap_or(0).max(CELL);

@@ -9,10 +9,13 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use speed_kings::bench::saved::RunFigures;
-use speed_kings::race::event::{FailureKind, LaneId};
+use speed_kings::race::engine::EngineStart;
+use speed_kings::race::event::{Event, EventKind, FailureKind, LaneId};
+use speed_kings::race::quality::MeasuredQuality;
 use speed_kings::race::timing::LaneTiming;
 use speed_kings::race::verdict::Verdict;
 use speed_kings::record::edit::{EditOptions, SlowMotion};
+use speed_kings::record::writer::save;
 use speed_kings::record::{Recording, RecordingEnd, RecordingHeader};
 use speed_kings::source::EventSource;
 use speed_kings::source::replay::Replay;
@@ -26,6 +29,7 @@ use speed_kings::watch::{ProbeSample, WatchBoard};
 use unicode_width::UnicodeWidthStr;
 
 use crate::fixture::{Pace, QUICK, SLOW, Scene, crowd, events, setup};
+use crate::program::Home;
 
 /// The sizes; the last one is too small for anything but a line for each lane.
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 50), (20, 5)];
@@ -385,6 +389,65 @@ fn recording() -> Recording {
     };
     let end = Some(RecordingEnd::default());
     Recording { header, events: events([QUICK, SLOW]), end, ..Recording::default() }
+}
+
+/// The same with engines that were measured before the race.
+fn measured(figures: [f64; 2]) -> Recording {
+    let mut recording = recording();
+    for (lane, bits_per_byte) in (0..).zip(figures) {
+        let quality = MeasuredQuality {
+            bits_per_byte,
+            text_hash: "e3".into(),
+            day: "2026-11-29".into(),
+            ..MeasuredQuality::default()
+        };
+        let start = EngineStart { engine: "e".into(), quality: Some(Box::new(quality)), ..EngineStart::default() };
+        let at = recording.events[0].at;
+        let kind = EventKind::EngineReady(Box::new(start));
+        recording.events.insert(0, Event { at, lane: Some(LaneId(lane)), kind });
+    }
+    recording
+}
+
+#[test]
+fn a_verdict_tells_quality_beside_speed() {
+    let picture = |figures, size| {
+        let mut app = replay_at(measured(figures), "verdict");
+        app.update(&UiMessage::Verdict);
+        rows(&draw(&app, size), |cell| cell.symbol().to_owned())
+    };
+    for (size, told) in [
+        ((200, 50), "and worse by 8.4 % bits per byte (1.2079 against 1.1141, measured 2026-11-29) · one run"),
+        ((120, 40), "as fast as Groq, and worse by 8.4 % bits per byte (1.2079 against 1.1141, measured 2026-11-29)"),
+        ((80, 24), "faster, and worse by 8.4 % bits per byte (measured 2026-11-29)"),
+    ] {
+        let picture = picture([1.207_9, 1.114_1], size);
+        assert!(picture.contains(told), "{told}\n{picture}");
+    }
+    assert!(picture([1.114_1, 1.112_7], (120, 40)).contains("as fast as Groq, and equally good within 1 %"));
+    let mut detail = showing(Box::new(Replay::new(measured([1.2, 1.1]), 1.0)), &[Duration::ZERO]);
+    detail.update(&UiMessage::Detail);
+    let picture = rows(&draw(&detail, (200, 50)), |cell| cell.symbol().to_owned());
+    assert!(picture.contains("1.2000 bits per byte, measured 2026-11-29"), "{picture}");
+}
+
+#[test]
+fn what_is_printed_tells_quality_beside_speed() {
+    let (home, told) = (Home::new(), "and worse by 8.4 % bits per byte (1.2079 against 1.1141, measured 2026-11-29)");
+    let path = home.path().join("a.race");
+    save(&path, &measured([1.207_9, 1.114_1])).unwrap();
+    let name = path.to_str().unwrap();
+    home.run(&["replay", name]).says(0, &[told, "1.2079 bits per byte, measured 2026-11-29"]);
+    home.run(&["inspect", name]).says(0, &[told, "1.1141 bits per byte"]);
+    let inspected: serde_json::Value = serde_json::from_str(&home.run(&["inspect", "--json", name]).out).unwrap();
+    let quality = &inspected["verdict"]["quality"][0];
+    assert_eq!(
+        (&quality["call"], &quality["regression"], &quality["faster"]),
+        (&"worse".into(), &true.into(), &0.into())
+    );
+    home.run(&["export", name, "--to", "a.md"]).says(0, &[]);
+    let page = std::fs::read_to_string(home.path().join("a.md")).unwrap();
+    assert!(page.contains("and worse by 8.4 % bits per byte"), "{page}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::race::event::{
 };
 use crate::race::hardware::Hardware;
 use crate::race::price::Price;
+use crate::race::quality::MeasuredQuality;
 use crate::race::setup::{Contestant, RaceSettings, RaceSetup};
 use crate::time::{Offset, Period, Rate, ReportedPeriod};
 
@@ -79,6 +80,28 @@ pub fn race(lanes: [&[i64]; 2]) -> Race {
     race
 }
 
+/// An engine that has told everything of itself.
+fn engine_start() -> EngineStart {
+    EngineStart {
+        engine: "llama-server".into(),
+        ready: Period::from_millis(366),
+        storage_bytes: Some(4_096),
+        model_bytes: Some(98_362_432),
+        memory: [EngineMemory { buffer: "CPU_Mapped".into(), kind: MemoryKind::Model, bytes: 96_576_768 }].into(),
+        layers: Some((22, 33)),
+        overrides: 90,
+        settings: [("threads".into(), "1".into())].into(),
+        without_effect: ["gpu_layers".into()].into(),
+        quality: Some(Box::new(MeasuredQuality {
+            bits_per_byte: 1.114_1,
+            perplexity: Some(29.940_8),
+            missed: 2,
+            text_hash: "0123456789abcdef".into(),
+            day: "2026-11-29".into(),
+        })),
+    }
+}
+
 /// One event of every kind, with every field set at least once.
 #[must_use]
 pub fn samples() -> Vec<Event> {
@@ -135,17 +158,7 @@ pub fn samples() -> Vec<Event> {
             package_joules: Some(0.1 + 0.2),
             gpu_joules: Some(7.0),
         })),
-        EventKind::EngineReady(Box::new(EngineStart {
-            engine: "llama-server".into(),
-            ready: Period::from_millis(366),
-            storage_bytes: Some(4_096),
-            model_bytes: Some(98_362_432),
-            memory: [EngineMemory { buffer: "CPU_Mapped".into(), kind: MemoryKind::Model, bytes: 96_576_768 }].into(),
-            layers: Some((22, 33)),
-            overrides: 90,
-            settings: [("threads".into(), "1".into())].into(),
-            without_effect: ["gpu_layers".into()].into(),
-        })),
+        EventKind::EngineReady(Box::new(engine_start())),
         EventKind::Process(ProcessFacts {
             exit_code: Some(-1),
             peak_rss_bytes: Some(1 << 40),

@@ -2,8 +2,10 @@
 //! An absent figure is `N/A`, an estimate carries ≈, and units are never left out.
 
 mod local;
+mod quality;
 
 pub use local::{engine, machine, resources, resources_now};
+pub use quality::{against, call_words, measured_quality, quality, quality_short, repeated};
 
 use crate::race::event::ProcessFacts;
 use crate::race::lane::{Lane, TokenCount, TokenCounter};

@@ -13,6 +13,7 @@ pub mod machine;
 pub mod mark;
 pub mod price;
 pub mod prompt;
+pub mod quality;
 pub mod served_model;
 pub mod setup;
 pub mod speed;

@@ -10,6 +10,7 @@ pub mod interval;
 pub mod meta;
 pub mod network;
 pub mod rank;
+pub mod repetition;
 pub mod resample;
 pub mod samples;
 pub mod series;

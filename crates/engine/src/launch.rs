@@ -126,6 +126,7 @@ impl EngineLaunch {
             overrides: facts.overrides,
             settings: settings.collect(),
             without_effect,
+            quality: None,
         };
         Ok(RunningEngine { processes, base_url, model, start })
     }

@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use crate::words;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::mark::{MarkKind, RaceMark};
-use speed_kings_core::race::verdict::{Badge, BadgeState, NotComparable, RaceOutcome, Verdict, VerdictCategory};
+use speed_kings_core::race::quality::QualityCall;
+use speed_kings_core::race::verdict::{
+    Badge, BadgeState, NotComparable, QualityDifference, QualityFinding, RaceOutcome, Verdict, VerdictCategory,
+};
 
 /// The verdict on one race: who won which figure, and what spoke for and against the comparison.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -22,6 +25,58 @@ pub struct RaceVerdict {
     pub categories: Vec<CategoryRecord>,
     /// What spoke for and against the comparison.
     pub badges: Vec<BadgeRecord>,
+    /// Quality beside speed, regressions first; left out where there is nothing to be said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quality: Vec<QualityRecord>,
+}
+
+/// How two lanes differ in quality, beside how they differ in speed.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct QualityRecord {
+    /// The faster of the two, by its number.
+    pub faster: u8,
+    /// The slower of the two, by its number.
+    pub slower: u8,
+    /// How many times as fast the faster one is, by output speed, else by total time; null where that reads as 1.
+    pub speed_ratio: Option<f64>,
+    /// Whether the faster one is worse.
+    pub regression: bool,
+    /// How the quality of the faster one differs.
+    #[serde(flatten)]
+    pub difference: QualityDifferenceRecord,
+}
+
+/// How the quality of the faster lane differs from that of the slower one.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum QualityDifferenceRecord {
+    /// One answer repeats itself, and the other does not.
+    Repeats {
+        /// The lane that says it, by its number.
+        lane: u8,
+        /// Share of four-word sequences that were there before.
+        repeated_share: f64,
+        /// Words at its end that go round in a loop; 0 without one.
+        looping_words: usize,
+    },
+    /// Both engines were measured over one text before the race.
+    Measured {
+        /// What the faster one is: `worse`, `equal` or `better`.
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["worse", "equal", "better"])))]
+        call: String,
+        /// By which share of the other's; null where they are equal.
+        share: Option<f64>,
+        /// Bits per byte of the faster and of the slower one.
+        bits_per_byte: [f64; 2],
+        /// The days on which the two were measured, UTC.
+        measured_on: [String; 2],
+        /// The hash of the text: FNV-1a, 64 bits, hexadecimal.
+        text_fnv1a64: String,
+        /// Whether both name the same model.
+        one_model: bool,
+    },
 }
 
 /// Who won one race, if anybody has.
@@ -116,6 +171,47 @@ impl From<&Verdict> for RaceVerdict {
             provisional: verdict.is_provisional(),
             categories: verdict.categories.iter().map(CategoryRecord::from).collect(),
             badges: verdict.badges.iter().map(BadgeRecord::from).collect(),
+            quality: verdict.quality.iter().map(QualityRecord::from).collect(),
+        }
+    }
+}
+
+impl From<&QualityFinding> for QualityRecord {
+    fn from(finding: &QualityFinding) -> Self {
+        Self {
+            faster: finding.faster.0,
+            slower: finding.slower.0,
+            speed_ratio: finding.speed,
+            regression: finding.is_regression(),
+            difference: (&finding.difference).into(),
+        }
+    }
+}
+
+impl From<&QualityDifference> for QualityDifferenceRecord {
+    fn from(difference: &QualityDifference) -> Self {
+        match difference {
+            QualityDifference::Repeats { lane, repetition } => Self::Repeats {
+                lane: lane.0,
+                repeated_share: repetition.repeated,
+                looping_words: repetition.looping_words,
+            },
+            QualityDifference::Measured { call, figures, one_model } => {
+                let [one, two] = &**figures;
+                let (call, share) = match call {
+                    QualityCall::Worse(share) => ("worse", Some(*share)),
+                    QualityCall::Equal => ("equal", None),
+                    QualityCall::Better(share) => ("better", Some(*share)),
+                };
+                Self::Measured {
+                    call: call.to_owned(),
+                    share,
+                    bits_per_byte: [one.bits_per_byte, two.bits_per_byte],
+                    measured_on: [one.day.to_string(), two.day.to_string()],
+                    text_fnv1a64: one.text_hash.to_string(),
+                    one_model: *one_model,
+                }
+            }
         }
     }
 }

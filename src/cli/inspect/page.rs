@@ -90,6 +90,14 @@ fn head(findings: &InspectionReport<'_>, out: &mut String) {
         None => "none was recorded",
     };
     let _ = writeln!(out, "{} ({holds})", headline(findings.race, &findings.verdict));
+    for finding in &findings.verdict.quality {
+        let _ = writeln!(out, "{}", format::quality(findings.race, finding));
+    }
+    for (_, contestant, lane) in findings.race.entries() {
+        if let Some(quality) = lane.engine.as_ref().and_then(|start| start.quality.as_deref()) {
+            let _ = writeln!(out, "{}: {}", printable(&contestant.name), format::measured_quality(quality));
+        }
+    }
 }
 
 /// One row of a table by lanes: what it is called, and what stands in it.

@@ -1,7 +1,7 @@
 //! How figures of engines on this machine look: how one came up, and what its processes use.
 //! A fact that nobody knows is left out.
 
-use super::{bytes, whole_percent};
+use super::{bytes, measured_quality, whole_percent};
 use crate::race::engine::{EngineStart, PageCache, ResourceUse};
 
 /// How an engine came up: when it was ready, where its memory lies, what its settings came to.
@@ -19,6 +19,7 @@ pub fn engine(start: &EngineStart) -> Vec<String> {
     facts.extend(
         start.without_effect.iter().map(|name| format!("'{name}' was accepted and shows no effect in the log")),
     );
+    facts.extend(start.quality.as_deref().map(measured_quality));
     facts
 }
 

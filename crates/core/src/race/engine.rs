@@ -1,6 +1,7 @@
 //! What is known of an engine on this machine beside its stream: how it was loaded and what its processes use.
 //! Absent means not known, never zero.
 
+use crate::race::quality::MeasuredQuality;
 use crate::time::{Offset, Period};
 
 /// How an engine that was started for the race came up.
@@ -24,6 +25,8 @@ pub struct EngineStart {
     pub settings: Box<[(Box<str>, Box<str>)]>,
     /// Settings that were accepted although the log shows no effect of them.
     pub without_effect: Box<[Box<str>]>,
+    /// The newest figure of quality that was measured of it with this model before the race.
+    pub quality: Option<Box<MeasuredQuality>>,
 }
 
 /// Whether the model file came from storage or was in memory already.

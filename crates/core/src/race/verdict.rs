@@ -2,8 +2,11 @@
 //! One run gives a result, never a claim; a pure function of the race, so a replay gives the same to the last digit.
 
 mod badge;
+mod quality;
 
 pub use badge::{Badge, BadgeKind, BadgeState, FEWEST_TOKENS, one_model, one_server, same_token_size, sizes_differ};
+
+pub use quality::{QualityDifference, QualityFinding};
 
 use crate::race::Race;
 use crate::race::event::LaneId;
@@ -26,6 +29,8 @@ pub struct Verdict {
     pub categories: Vec<VerdictCategory>,
     /// What speaks for and against the comparison.
     pub badges: Vec<Badge>,
+    /// Quality beside speed, regressions first.
+    pub quality: Vec<QualityFinding>,
 }
 
 /// How the race ended.
@@ -239,7 +244,7 @@ impl Verdict {
         if badges.iter().any(|badge| badge.kind == BadgeKind::SameTokens && badge.state == BadgeState::Broken) {
             categories.iter_mut().for_each(VerdictCategory::without_tokens);
         }
-        Self { outcome: outcome(race, &timings), categories, badges }
+        Self { outcome: outcome(race, &timings), categories, badges, quality: quality::all(race, &timings) }
     }
 
     /// Whether a badge is broken, so that the result can't stand alone.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::lenient::{entries, readable, sections};
 use speed_kings_core::race::engine::{EngineMemory, EngineStart, MemoryKind, ResourceSample};
+use speed_kings_core::race::quality::MeasuredQuality;
 use speed_kings_core::time::Period;
 
 /// What the processes behind a lane, or the whole machine, use at one moment.
@@ -78,6 +79,27 @@ pub(super) struct EngineFields {
     /// Settings that were accepted although the log shows no effect of them.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "entries")]
     without_effect: Vec<Box<str>>,
+    /// The newest figure of quality that was measured of this engine with this model before the race.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    quality: Option<QualityFields>,
+}
+
+/// How well an engine foresaw a text, measured before the race.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct QualityFields {
+    /// Bits of information for each byte of the text; comparable across tokenizers.
+    bits_per_byte: f64,
+    /// e to the mean negative log-likelihood of a token; comparable under one tokenizer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    perplexity: Option<f64>,
+    /// Tokens whose probability was not told, which makes the figures lower bounds; left out where there are none.
+    #[serde(default, skip_serializing_if = "no_tokens")]
+    missed: u64,
+    /// The hash of the text: FNV-1a, 64 bits, hexadecimal.
+    text_fnv1a64: Box<str>,
+    /// The day on which it was measured, UTC.
+    measured_on: Box<str>,
 }
 
 /// One buffer that an engine's log tells.
@@ -95,6 +117,11 @@ struct BufferFields {
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 const fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn no_tokens(count: &u64) -> bool {
     *count == 0
 }
 
@@ -155,6 +182,7 @@ impl From<&EngineStart> for EngineFields {
             overrides: start.overrides,
             settings: start.settings.iter().cloned().collect(),
             without_effect: start.without_effect.to_vec(),
+            quality: start.quality.as_deref().map(QualityFields::from),
         }
     }
 }
@@ -175,6 +203,31 @@ impl From<EngineFields> for EngineStart {
             overrides: fields.overrides,
             settings: fields.settings.into_iter().collect(),
             without_effect: fields.without_effect.into(),
+            quality: fields.quality.map(|quality| Box::new(quality.into())),
+        }
+    }
+}
+
+impl From<&MeasuredQuality> for QualityFields {
+    fn from(quality: &MeasuredQuality) -> Self {
+        Self {
+            bits_per_byte: quality.bits_per_byte,
+            perplexity: quality.perplexity,
+            missed: quality.missed,
+            text_fnv1a64: quality.text_hash.clone(),
+            measured_on: quality.day.clone(),
+        }
+    }
+}
+
+impl From<QualityFields> for MeasuredQuality {
+    fn from(fields: QualityFields) -> Self {
+        Self {
+            bits_per_byte: fields.bits_per_byte,
+            perplexity: fields.perplexity,
+            missed: fields.missed,
+            text_hash: fields.text_fnv1a64,
+            day: fields.measured_on,
         }
     }
 }

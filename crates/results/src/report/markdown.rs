@@ -22,6 +22,9 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
     let race = recording.race();
     let verdict = Verdict::of(&race);
     writeln!(out, "# {}\n\n**{}**\n", plain(&title(&race, named(recording))), plain(&headline(&race, &verdict)))?;
+    for finding in &verdict.quality {
+        writeln!(out, "{}.\n", plain(&format::quality(&race, finding)))?;
+    }
     if race.simulated() {
         writeln!(out, "SIM: the simulator's figures, which say nothing about the providers.\n")?;
     }

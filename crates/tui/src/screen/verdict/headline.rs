@@ -37,7 +37,12 @@ pub(super) fn draw(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &
     let rows = rows(&said).min(room);
     let below = Rect { y: words.bottom(), height: rows, ..area };
     prose::draw(said, Alignment::Center, below, buf);
-    let note = Line::styled(note(race, verdict, usize::from(area.width)), app.theme.muted);
+    let width = usize::from(area.width);
+    let note = match quality(race, verdict, width) {
+        Some((said, true)) => Line::styled(said, app.theme.warn),
+        Some((said, false)) => Line::styled(said, app.theme.muted),
+        None => Line::styled(note(race, verdict, width), app.theme.muted),
+    };
     note.alignment(Alignment::Center).render(Rect { y: below.bottom(), height: 1, ..area }, buf);
 }
 
@@ -58,6 +63,15 @@ fn note(race: &Race, verdict: &Verdict, width: usize) -> String {
         .into_iter()
         .find(|note| note.width() <= width)
         .unwrap_or_else(|| ONE_RUN.to_owned())
+}
+
+/// What the lead is worth in quality, as much of it as fits into `width` columns, and whether the faster one is worse.
+fn quality(race: &Race, verdict: &Verdict, width: usize) -> Option<(String, bool)> {
+    let finding = verdict.quality.first()?;
+    let (long, short) = (format::quality(race, finding), format::quality_short(finding));
+    let said = [format!("{long} · {ONE_RUN}"), long, format!("{short} · {ONE_RUN}"), short];
+    let said = said.into_iter().find(|said| said.width() <= width)?;
+    Some((said, finding.is_regression()))
 }
 
 /// The large words, and the sentence under them.
