@@ -218,6 +218,17 @@ pub fn stopwatch(period: Period) -> (String, &'static str) {
     }
 }
 
+/// A gap in seconds, as wide for every gap of up to a hundred: `0.412s`, `12.34s`, `104.2s`.
+#[must_use]
+pub fn gap(period: Period) -> String {
+    let secs = period.as_secs_f64();
+    match period.as_micros() {
+        0..9_999_500 => format!("{secs:.3}s"),
+        9_999_500..99_995_000 => format!("{secs:.2}s"),
+        _ => format!("{secs:.1}s"),
+    }
+}
+
 /// What a lane cost, and where the price leaves something out: cached tokens at the full price.
 #[must_use]
 pub fn cost(lane: &Lane, contestant: &Contestant) -> String {
@@ -251,6 +262,12 @@ mod tests {
             assert_eq!(stopwatch(Period::from_millis(ms)), (text.to_owned(), unit));
         }
         assert!((0..200_000).step_by(7).all(|ms| stopwatch(Period::from_millis(ms)).0.len() <= 4));
+    }
+
+    #[test]
+    fn a_gap_keeps_its_width() {
+        let gaps = [0, 412_000, 9_999_499, 9_999_500, 12_340_000, 99_995_000].map(|us| gap(Period::from_micros(us)));
+        assert_eq!(gaps, ["0.000s", "0.412s", "9.999s", "10.00s", "12.34s", "100.0s"]);
     }
 
     #[test]

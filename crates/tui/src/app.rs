@@ -13,6 +13,7 @@ use ratatui_textarea::TextArea;
 
 use crate::keymap::KeyPlace;
 use crate::message::{AppEffect, RaceOrder, UiMessage};
+use crate::show::ScreenMotion;
 use crate::theme::{ColourLevel, Theme, ThemeSet};
 use speed_kings_session::source::EventSource;
 
@@ -69,6 +70,8 @@ pub struct App {
     pub picker: Option<PhasePicker>,
     /// Lanes lie one below the other instead of side by side.
     pub stacked: bool,
+    /// Whether effects move.
+    pub motion: ScreenMotion,
     /// The mouse is ours: a click and the wheel mean something here, and the terminal selects no text with it.
     pub mouse: bool,
     /// The mouse holds the timeline.
@@ -95,6 +98,7 @@ impl App {
             overlay: None,
             picker: None,
             stacked: false,
+            motion: ScreenMotion::Full,
             mouse: true,
             dragging: false,
             race_view: None,
@@ -116,6 +120,7 @@ impl App {
             overlay,
             picker,
             stacked: false,
+            motion: ScreenMotion::Full,
             mouse: false,
             dragging: false,
             race_view,

@@ -8,6 +8,7 @@ pub mod keymap;
 pub mod message;
 pub mod paste;
 pub mod screen;
+pub mod show;
 pub mod terminal;
 pub mod theme;
 pub mod view;

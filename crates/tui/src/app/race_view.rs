@@ -32,6 +32,8 @@ pub struct RaceView {
     pub race: Race,
     /// Where its clock stands; nothing while connections are being made.
     pub clock: Option<Offset>,
+    /// How long the viewer has seen the race at its end.
+    pub held: Period,
     /// The replay's controls as they stand.
     pub playback: Option<PlaybackControl>,
     /// The verdict, once the race is over.
@@ -79,6 +81,7 @@ impl RaceView {
             film: None,
             race,
             clock: None,
+            held: Period::ZERO,
             playback: None,
             verdict: None,
             verdict_shown: false,
@@ -92,6 +95,12 @@ impl RaceView {
             hold: Some(FINISH_HOLD),
             ended: false,
         }
+    }
+
+    /// Race seconds for each second of the viewer's.
+    #[must_use]
+    pub fn scale(&self) -> f64 {
+        self.film.or_else(|| self.playback.as_ref().map(PlaybackControl::scale)).unwrap_or(1.0)
     }
 
     /// Whether this is a replay.
@@ -192,6 +201,7 @@ impl RaceView {
         if self.take_in(&due, clock, flow == SourceFlow::Over) {
             self.over_since = Some(now);
         }
+        self.held = self.over_since.map_or(Period::ZERO, |over| now.saturating_duration_since(over).into());
         changed
     }
 

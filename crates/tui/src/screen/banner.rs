@@ -65,13 +65,13 @@ impl BannerText {
 /// `words` as large as `area` allows, in as many lines as that takes.
 fn largest(words: &str, area: Rect) -> Option<(Vec<String>, PixelScale)> {
     PixelScale::ALL.into_iter().find_map(|scale| {
-        let lines = broken(words, scale, area.width)?;
+        let lines = lines_of(words, scale, area.width)?;
         (lines.len() <= LINES && rows(lines.len(), scale) <= area.height).then_some((lines, scale))
     })
 }
 
 /// `words` in lines of at most `width` columns; nothing when one of them alone is wider.
-fn broken(words: &str, scale: PixelScale, width: u16) -> Option<Vec<String>> {
+pub(super) fn lines_of(words: &str, scale: PixelScale, width: u16) -> Option<Vec<String>> {
     let fits = |text: &str| BigText::size(text, scale).0 <= width;
     let mut lines: Vec<String> = Vec::new();
     for word in words.split_whitespace() {

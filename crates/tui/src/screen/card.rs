@@ -12,6 +12,7 @@ use crate::screen::banner::BannerText;
 use crate::screen::verdict::{ONE_RUN, headline};
 use crate::screen::{ghost, number, prose, sim, write, write_cut};
 use crate::view::inset;
+use crate::widget::bar;
 use speed_kings_core::format;
 use speed_kings_core::race::Race;
 use speed_kings_core::race::verdict::{Badge, BadgeState, Metric, RaceOutcome, Verdict, VerdictCategory};
@@ -22,8 +23,6 @@ const BARS: [Metric; 2] = [Metric::Ttft, Metric::OutputSpeed];
 /// Columns for a contestant's name, and for a figure with its unit.
 const NAME: u16 = 16;
 const FIGURE: u16 = 13;
-/// The end of a bar, by eighths of a column.
-const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 /// Broken badges that are told by name.
 const BROKEN: usize = 2;
 /// Rows in which two lines of big letters stand apart from each other.
@@ -141,7 +140,6 @@ fn draw_charts(app: &App, race: &Race, verdict: &Verdict, beside: bool, area: Re
 }
 
 /// A bar for each lane that there is a row for, the largest value all the way.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the picture's width")]
 fn draw_bars(app: &App, race: &Race, category: &VerdictCategory, area: Rect, buf: &mut Buffer) {
     let better = if category.metric.more_is_better() { "more is better" } else { "less is better" };
     let x = write(buf, area, area.left(), area.y, category.metric.title(), app.theme.heading);
@@ -160,9 +158,7 @@ fn draw_bars(app: &App, race: &Race, category: &VerdictCategory, area: Rect, buf
         let text = format!("{} {}", number(id.index()), printable(&contestant.name));
         write_cut(buf, name, area.left(), y, &text, style);
         let share = value.filter(|_| most > 0.0).map_or(0.0, |value| value / most);
-        // In eighths of a column, and something is never drawn as nothing.
-        let eighths = (share * f64::from(room) * 8.0).ceil() as usize;
-        let bar = "█".repeat(eighths / 8) + EIGHTHS.get(eighths % 8).copied().unwrap_or_default();
+        let bar = bar::text(share, room);
         let x = write(buf, area, area.left() + NAME, y, &bar, style);
         let best = category.best == Some(id);
         let figure = format!(" {}", format::metric(category.metric, value));

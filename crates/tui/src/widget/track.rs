@@ -1,4 +1,4 @@
-//! The track: one row for each lane, as far as its tokens have taken it.
+//! The track: a bar for each lane on one scale, as far as its tokens have taken it, one row high or nearly two.
 //! Who leads must be plain from across the room, without reading a number.
 
 use ratatui::buffer::Buffer;
@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use ratatui::widgets::Widget;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::bar;
 use crate::screen::cut;
 
 /// One runner on the track.
@@ -33,26 +34,47 @@ pub struct TrackRunner {
 /// The track with all of its runners.
 #[derive(Clone, Debug)]
 pub struct RaceTrack<'a> {
-    /// The runners in the order of the lanes, one row each.
+    /// The runners in the order of the lanes.
     pub runners: &'a [TrackRunner],
+    /// Tokens from the start to the finish.
+    pub length: f64,
     /// Of the part still to run.
     pub road: Style,
     /// Of names and notes that don't lead.
     pub quiet: Style,
+    /// Of the scale below the bars.
+    pub scale: Style,
+}
+
+/// Where the parts of each row lie: names, road, notes.
+#[derive(Clone, Copy)]
+struct TrackColumns {
+    names: u16,
+    road: u16,
+    notes: u16,
 }
 
 impl Widget for RaceTrack<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
-        let name_width = self.runners.iter().map(|runner| runner.name.width()).max().unwrap_or(0).min(18);
-        let note_width = self.runners.iter().map(|runner| runner.note.width()).max().unwrap_or(0).max(12);
-        let mut rows = area.rows();
+        let columns = self.columns(area.width);
+        let count = u16::try_from(self.runners.len()).unwrap_or(u16::MAX);
+        let each = if area.height >= count.saturating_mul(2) { 2 } else { 1 };
         let shown = self.shown(area.height.into());
-        for (runner, row) in shown.iter().zip(&mut rows) {
-            self.row(runner, row, (name_width, note_width), buf);
+        let mut y = area.top();
+        for runner in &shown {
+            let rows = Rect { y, height: each, ..area }.intersection(area);
+            self.draw_runner(runner, rows, columns, buf);
+            y = y.saturating_add(each);
         }
-        if let Some(row) = rows.next().filter(|_| shown.len() < self.runners.len()) {
+        let rest = Rect { y, height: 1, ..area }.intersection(area);
+        if rest.is_empty() {
+            return;
+        }
+        if shown.len() < self.runners.len() {
             let more = format!("+{} more", self.runners.len() - shown.len());
-            buf.set_stringn(row.left(), row.top(), &more, row.width.into(), self.quiet);
+            buf.set_stringn(rest.left(), rest.top(), &more, rest.width.into(), self.quiet);
+        } else {
+            self.draw_scale(rest, columns, buf);
         }
     }
 }
@@ -72,34 +94,69 @@ impl RaceTrack<'_> {
         shown
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_precision_loss,
-        clippy::cast_sign_loss,
-        reason = "bounded by the terminal's width"
-    )]
-    fn row(&self, runner: &TrackRunner, area: Rect, (names, notes): (usize, usize), buf: &mut Buffer) {
-        let width = usize::from(area.width);
-        let (name_style, note_style) =
-            if runner.leads { (runner.style, runner.style) } else { (self.quiet, self.quiet) };
-        let name = cut(&runner.name, names as u16);
-        buf.set_stringn(area.left(), area.top(), format!("{} {name}", runner.number), width, name_style);
-        let taken = (runner.number.width() + names + 2).min(width);
-        let x = area.left() + taken as u16;
-        let road = width.saturating_sub(taken).saturating_sub(notes + 2);
-        let run = ((runner.share.clamp(0.0, 1.0) * road as f64).round() as usize).min(road);
-        let head = match (runner.failed, runner.finished) {
+    fn columns(&self, width: u16) -> TrackColumns {
+        let widest = |text: fn(&TrackRunner) -> &str| {
+            let widths = self.runners.iter().map(|runner| text(runner).width());
+            u16::try_from(widths.max().unwrap_or(0)).unwrap_or(u16::MAX)
+        };
+        let number = widest(|runner| &runner.number);
+        let names = (widest(|runner| &runner.name).min(18) + number + 2).min(width);
+        let notes = widest(|runner| &runner.note).max(12) + 2;
+        TrackColumns { names, road: width.saturating_sub(names).saturating_sub(notes), notes }
+    }
+
+    fn draw_runner(&self, runner: &TrackRunner, area: Rect, columns: TrackColumns, buf: &mut Buffer) {
+        let note_style = if runner.leads { runner.style } else { self.quiet };
+        let (left, top, width) = (area.left(), area.top(), usize::from(area.width));
+        let room = columns.names.saturating_sub(u16::try_from(runner.number.width()).unwrap_or(0) + 2);
+        let name = cut(&runner.name, room);
+        buf.set_stringn(left, top, format!("{} {name}", runner.number), width, runner.style);
+        let (start, end) = (left + columns.names, left + columns.names + columns.road);
+        let road = usize::from(columns.road);
+        buf.set_stringn(start, top, "─".repeat(road), road, self.road);
+        let run = bar::text(runner.share, columns.road);
+        let (head, _) = buf.set_stringn(start, top, &run, road, runner.style);
+        if area.height > 1 {
+            buf.set_stringn(start, top + 1, bar::lower_half(runner.share, columns.road), road, runner.style);
+        }
+        let mark = match (runner.failed, runner.finished) {
             (true, _) => "✗",
             (_, true) => "⚑",
-            _ => "▶",
+            _ if runner.share > 0.0 => runner.number.as_str(),
+            _ => "",
         };
-        let trail = "━".repeat(run.saturating_sub(1));
-        let (x, _) = buf.set_stringn(x, area.top(), &trail, road, runner.style);
-        let (x, _) =
-            if run > 0 || runner.failed { buf.set_stringn(x, area.top(), head, 1, runner.style) } else { (x, 0) };
-        let ahead = road.saturating_sub(run.max(usize::from(runner.failed)));
-        let (x, _) = buf.set_stringn(x, area.top(), "─".repeat(ahead), road, self.road);
-        buf.set_stringn(x + 1, area.top(), &runner.note, notes + 1, note_style);
+        // At the finish there is a column left for it before the note.
+        if columns.road > 0 && !mark.is_empty() {
+            buf.set_stringn(head.min(end), top, mark, 1, runner.style);
+        }
+        let note = usize::from(area.right().saturating_sub(end + 2).min(columns.notes));
+        buf.set_stringn(end + 2, top, &runner.note, note, note_style);
+    }
+
+    /// The scale in tokens: the ends, then the middle and the quarters where there is room.
+    fn draw_scale(&self, area: Rect, columns: TrackColumns, buf: &mut Buffer) {
+        let start = area.left() + columns.names;
+        let mut taken: Vec<(u16, u16)> = Vec::new();
+        for quarter in [0u16, 4, 2, 1, 3] {
+            let tokens = format!("{:.0}", self.length * f64::from(quarter) / 4.0);
+            let text = if quarter == 4 { format!("finish {tokens}") } else { tokens };
+            let width = u16::try_from(text.width()).unwrap_or(0);
+            let x = start + columns.road * quarter / 4;
+            let from = match quarter {
+                0 => x,
+                4 => x.saturating_sub(width),
+                _ => x.saturating_sub(width / 2),
+            };
+            let to = from.saturating_add(width);
+            let free = taken.iter().all(|(first, after)| to + 1 < *first || from > after + 1);
+            if free && from >= start && to <= area.right() {
+                buf.set_stringn(from, area.top(), &text, usize::from(width), self.scale);
+                taken.push((from, to));
+            } else if quarter == 2 {
+                // The quarters alone would be no scale.
+                break;
+            }
+        }
     }
 }
 
@@ -120,11 +177,15 @@ mod tests {
         }
     }
 
-    fn draw(runners: &[TrackRunner], width: u16) -> Vec<String> {
-        let height = u16::try_from(runners.len()).unwrap();
+    fn track(runners: &[TrackRunner]) -> RaceTrack<'_> {
+        let plain = Style::default();
+        RaceTrack { runners, length: 1_000.0, road: plain, quiet: plain, scale: plain }
+    }
+
+    fn draw(runners: &[TrackRunner], width: u16, height: u16) -> Vec<String> {
         let area = Rect::new(0, 0, width, height);
         let mut buf = Buffer::empty(area);
-        RaceTrack { runners, road: Style::default(), quiet: Style::default() }.render(area, &mut buf);
+        track(runners).render(area, &mut buf);
         (0..height)
             .map(|y| {
                 let (mut line, mut skip) = (String::new(), 0);
@@ -140,14 +201,20 @@ mod tests {
 
     #[test]
     fn runners_are_where_they_are() {
-        let runners = [runner("Cerebras", 1.0), runner("Groq", 0.5), TrackRunner { failed: true, ..runner("X", 0.0) }];
+        let home = TrackRunner { finished: true, ..runner("Cerebras", 1.0) };
+        let runners = [home, runner("Groq", 0.53), TrackRunner { failed: true, ..runner("X", 0.0) }];
         assert_eq!(
-            draw(&runners, 40),
+            draw(&runners, 42, 4),
             [
-                "1 Cerebras ━━━━━━━━━━━━━━▶ ≈12 tok",
-                "1 Groq     ━━━━━━━▶─────── ≈12 tok",
-                "1 X        ✗────────────── ≈12 tok"
+                "1 Cerebras █████████████████⚑ ≈12 tok",
+                "1 Groq     █████████▏1──────  ≈12 tok",
+                "1 X        ✗────────────────  ≈12 tok",
+                "           0     finish 1000",
             ]
+        );
+        assert_eq!(
+            draw(&runners[1..2], 42, 3),
+            ["1 Groq ███████████▎1────────  ≈12 tok", "       ▀▀▀▀▀▀▀▀▀▀▀▘", "       0         finish 1000"]
         );
     }
 
@@ -155,8 +222,8 @@ mod tests {
     fn names_of_any_width_keep_their_column() {
         let runners = [runner("計算機", 0.5), runner("a name of much more than 18 columns", 0.5)];
         assert_eq!(
-            draw(&runners, 46),
-            ["1 計算機             ━━━━━▶───── ≈12 tok", "1 a name of much mo… ━━━━━▶───── ≈12 tok"]
+            draw(&runners, 46, 2),
+            ["1 計算機             █████▌1────  ≈12 tok", "1 a name of much mo… █████▌1────  ≈12 tok"]
         );
     }
 
@@ -167,9 +234,9 @@ mod tests {
         let names = |rows: u16| {
             let area = Rect::new(0, 0, 40, rows);
             let mut buf = Buffer::empty(area);
-            RaceTrack { runners: &runners, road: Style::default(), quiet: Style::default() }.render(area, &mut buf);
+            track(&runners).render(area, &mut buf);
             let row = |y| (0..8).map(|x| buf[(x, y)].symbol().to_owned()).collect::<String>();
-            (0..rows).map(|y| row(y).trim_end_matches(['━', '▶', ' ']).to_owned()).collect::<Vec<_>>()
+            (0..rows).map(|y| row(y).trim_end_matches(['█', '1', '─', ' ']).to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(names(5), ["1 A", "1 B", "1 C", "1 D", "1 E"]);
         assert_eq!(names(4), ["1 A", "1 B", "1 E", "+2 more"]);
@@ -179,7 +246,9 @@ mod tests {
     #[test]
     fn too_narrow_is_cut_not_fatal() {
         for width in 0..20 {
-            let _ = draw(&[runner("Cerebras", 0.7)], width.max(1));
+            for height in 1..4 {
+                let _ = draw(&[runner("Cerebras", 0.7)], width.max(1), height);
+            }
         }
     }
 }

@@ -1,17 +1,41 @@
-//! What all lanes of a frame share.
+//! What all parts of a frame share.
 
-use crate::app::App;
-use crate::widget::spark::SparkWindow;
+use crate::app::{App, RaceView};
+use crate::show::ShowClock;
+use crate::widget::spark::{self, SparkWindow};
 use speed_kings_core::race::RaceStage;
 use speed_kings_core::race::leader::RaceLeader;
-use speed_kings_core::time::Offset;
+use speed_kings_core::race::timing::output_speed;
+use speed_kings_core::time::{Offset, Rate};
 
-/// What all lanes of a frame share.
+/// What all parts of a frame share.
 pub(super) struct FrameContext<'a> {
     pub(super) app: &'a App,
     pub(super) now: Offset,
+    pub(super) show: ShowClock,
     pub(super) leader: Option<RaceLeader>,
     pub(super) stage: RaceStage,
     pub(super) window: SparkWindow,
     pub(super) top: f64,
+    /// The highest output speed of all lanes so far, in tokens per second: the end of the scale that they share.
+    pub(super) fastest: f64,
+}
+
+impl<'a> FrameContext<'a> {
+    /// What is shared by a frame whose sparklines have so many `cells`.
+    pub(super) fn of(app: &'a App, race_view: &RaceView, cells: u16) -> Self {
+        let (race, now) = (&race_view.race, race_view.clock.unwrap_or(Offset::FIRST));
+        let window = SparkWindow::new(now, cells);
+        let speeds = race.lanes().iter().filter_map(output_speed).map(Rate::value);
+        Self {
+            app,
+            now,
+            show: ShowClock::of(race_view, now, app.motion),
+            leader: RaceLeader::of(race, now),
+            stage: race.stage,
+            window,
+            top: spark::peak(race.lanes(), window, cells),
+            fastest: speeds.fold(0.0, f64::max),
+        }
+    }
 }

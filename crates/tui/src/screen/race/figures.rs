@@ -6,14 +6,17 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::context::FrameContext;
+use crate::screen::write;
+use crate::widget::bar;
 use crate::widget::bigtext::{BigText, PixelScale};
 use speed_kings_core::format;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::lane::{Lane, LaneState};
 use speed_kings_core::race::timing::output_speed;
-use speed_kings_core::time::Period;
+use speed_kings_core::time::{Period, Rate};
 
 /// The widest that the stopwatch and the speed get.
 const WIDEST: (&str, &str) = ("0.00", "0000");
@@ -52,6 +55,20 @@ pub(super) fn draw(
     Line::from(vec![Span::styled("SPEED ", theme.muted), Span::styled("tok/s", theme.text)]).render(right_label, buf);
     let (speed, style) = speed(shared, id, lane);
     draw(&speed, style, right, buf);
+}
+
+/// Draws the speed as a bar on the scale that all lanes share, with the scale's end behind it.
+pub(super) fn draw_speed(shared: &FrameContext<'_>, (id, lane): (LaneId, &Lane), area: Rect, buf: &mut Buffer) {
+    let theme = &shared.app.theme;
+    if shared.fastest <= 0.0 || area.is_empty() {
+        return;
+    }
+    let end = format!(" of {}", format::rate(Some(Rate::per_second(shared.fastest))));
+    let road = area.width.saturating_sub(u16::try_from(end.width()).unwrap_or(0));
+    let share = output_speed(lane).map_or(0.0, |speed| speed.value() / shared.fastest);
+    write(buf, area, area.x, area.y, &"─".repeat(road.into()), theme.track);
+    write(buf, area, area.x, area.y, &bar::text(share, road), theme.lane(id.index()));
+    write(buf, area, area.x + road, area.y, &end, theme.muted);
 }
 
 /// Both in one line.

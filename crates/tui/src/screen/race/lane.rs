@@ -6,28 +6,28 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
-use crate::app::{App, RaceView};
+use crate::app::RaceView;
 use crate::screen::race::context::FrameContext;
 use crate::screen::race::places::LanePlaces;
 use crate::screen::race::{detail, figures, frame};
 use crate::screen::{cut_line, prose};
 use crate::view::ViewState;
 use crate::widget::bigtext::{BigText, PixelScale};
-use crate::widget::spark::{self, SparkLine};
+use crate::widget::spark::SparkLine;
 use crate::widget::transcript::VisibleRows;
 use speed_kings_core::format;
 use speed_kings_core::race::RaceStage;
 use speed_kings_core::race::event::{LaneFailure, LaneId, TextChannel};
 use speed_kings_core::race::lane::{Lane, LaneState};
-use speed_kings_core::race::leader::RaceLeader;
 use speed_kings_core::race::setup::Contestant;
 use speed_kings_core::race::speed::SpeedWithheld;
 use speed_kings_core::race::timing::cost_usd;
 use speed_kings_core::text::printable;
-use speed_kings_core::time::Offset;
 
 /// Big digits of the larger kind need this much room inside a lane.
-const ROOMY: (u16, u16) = (84, 30);
+const ROOMY: (u16, u16) = (84, 48);
+/// A lane with so many rows inside has its speed as a bar, too.
+const WITH_SPEED: u16 = 9;
 /// In a lane with fewer rows inside than these, there is no sparkline, and then no big digits either.
 const SHORT: (u16, u16) = (8, 7);
 /// With fewer than these, the figures share a line.
@@ -38,21 +38,15 @@ const NARROW: u16 = 58;
 
 /// Draws the lanes that have a place.
 pub(super) fn draw_all(
-    app: &App,
+    shared: &FrameContext<'_>,
     race_view: &RaceView,
     view: &mut ViewState,
-    leader: Option<RaceLeader>,
-    now: Offset,
     places: &LanePlaces,
     buf: &mut Buffer,
 ) {
-    let cells = places.width().saturating_sub(4);
-    let window = spark::SparkWindow::new(now, cells);
-    let (stage, top) = (race_view.race.stage, spark::peak(race_view.race.lanes(), window, cells));
-    let shared = FrameContext { app, now, leader, stage, window, top };
     for (index, place) in &places.shown {
         let Some(entry @ (id, ..)) = race_view.race.entries().nth(*index) else { continue };
-        let height = draw(&shared, race_view, view, entry, *place, buf);
+        let height = draw(shared, race_view, view, entry, *place, buf);
         if let Some(kept) = view.heights.get_mut(id.index()) {
             *kept = height;
         }
@@ -81,10 +75,12 @@ fn draw(
         20.. => 2,
         height => u16::from(height >= SHORT.0),
     };
-    let [about, labels, big, facts, spark, text] = Layout::vertical([
+    let speed = u16::from(inner.height >= WITH_SPEED);
+    let [about, labels, big, speed, facts, spark, text] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Length(digits),
+        Constraint::Length(speed),
         Constraint::Length(1),
         Constraint::Length(sparks),
         Constraint::Min(1),
@@ -93,6 +89,7 @@ fn draw(
     let theme = &shared.app.theme;
     cut_line(about_line(shared, contestant, lane, about.width), about.width).render(about, buf);
     figures::draw(shared, (id, lane), (!plain).then_some(scale), labels, big, buf);
+    figures::draw_speed(shared, (id, lane), speed, buf);
     cut_line(facts_line(shared, contestant, lane, facts.width), facts.width).render(facts, buf);
     let bar = theme.lane(id.index());
     SparkLine { lane, window: shared.window, top: shared.top, bar, zero: theme.spark_zero }.render(spark, buf);

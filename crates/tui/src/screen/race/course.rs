@@ -1,0 +1,82 @@
+//! The course: a bar for each lane on one scale to the finish, across the whole screen.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
+
+use super::context::FrameContext;
+use crate::screen::number;
+use crate::show::eased;
+use crate::widget::track::{RaceTrack, TrackRunner};
+use speed_kings_core::format;
+use speed_kings_core::race::Race;
+use speed_kings_core::race::lane::{Lane, LaneState};
+use speed_kings_core::text::printable;
+
+/// The course's length in tokens while nobody knows how long the answers get.
+const COURSE_TOKENS: f64 = 200.0;
+/// A screen with at least so many rows has a scale below the bars, and for two lanes bars of two rows.
+const HIGH: u16 = 36;
+/// How long the course takes to the length that it turns out to have, in seconds.
+const LENGTHENING: f64 = 0.6;
+
+/// How many rows the bars of so many `lanes` take on a screen of this size.
+pub(super) fn rows(lanes: usize, screen: Rect) -> u16 {
+    let (each, scale) = if screen.height >= HIGH { (if lanes == 2 { 2 } else { 1 }, 1) } else { (1, 0) };
+    let lanes = u16::try_from(lanes).unwrap_or(u16::MAX);
+    lanes.saturating_mul(each).saturating_add(scale).min((screen.height / 4).max(4))
+}
+
+/// Draws the bars into `area`.
+pub(super) fn draw(shared: &FrameContext<'_>, race: &Race, area: Rect, buf: &mut Buffer) {
+    let length = length(shared, race);
+    let theme = &shared.app.theme;
+    let runners: Vec<TrackRunner> = race
+        .entries()
+        .map(|(id, contestant, lane)| TrackRunner {
+            number: number(id.index()).into(),
+            name: printable(&contestant.name).into_owned(),
+            share: share(shared, lane, length),
+            note: format!("{} tok{}", count(lane), end(lane)),
+            style: theme.lane(id.index()),
+            leads: shared.leader.is_some_and(|leader| leader.leader == id),
+            failed: lane.state.failure().is_some(),
+            finished: lane.state == LaneState::Finished,
+        })
+        .collect();
+    RaceTrack { runners: &runners, length, road: theme.track, quiet: theme.text, scale: theme.muted }.render(area, buf);
+}
+
+/// How far a lane is: whoever is home is at the finish, however few tokens that took.
+fn share(shared: &FrameContext<'_>, lane: &Lane, length: f64) -> f64 {
+    let run = (lane.tokens_by(shared.now) / length).min(1.0);
+    match (&lane.state, lane.marks.over) {
+        (LaneState::Finished, Some(over)) => run + (1.0 - run) * eased(shared.show.change(over, LENGTHENING)),
+        _ => run,
+    }
+}
+
+/// The tokens to the finish. Once somebody is home, that is how long the course was; until then it is the cap, or what it
+/// takes.
+fn length(shared: &FrameContext<'_>, race: &Race) -> f64 {
+    let cap = race.setup.settings.max_tokens.map_or(COURSE_TOKENS, f64::from);
+    let home = || race.lanes().iter().filter(|lane| lane.state == LaneState::Finished);
+    let tokens = home().map(|lane| lane.tokens_by(shared.now)).reduce(f64::max);
+    let most = race.lanes().iter().map(|lane| lane.tokens_by(shared.now)).fold(0.0, f64::max);
+    let first = home().filter_map(|lane| lane.marks.over).min();
+    let known = first.map_or(0.0, |over| eased(shared.show.change(over, LENGTHENING)));
+    (cap + (tokens.unwrap_or(cap) - cap) * known).max(most).max(1.0)
+}
+
+fn count(lane: &Lane) -> String {
+    lane.tokens().map_or_else(|| "0".into(), |tokens| format::tokens(Some(tokens)))
+}
+
+fn end(lane: &Lane) -> String {
+    match (&lane.state, lane.marks.sent, lane.marks.last_text) {
+        (LaneState::Finished, Some(sent), Some(last)) => format!(" in {}", last.since(sent)),
+        (LaneState::Failed(_), ..) => " OUT".into(),
+        (LaneState::Stopped, ..) => " stopped".into(),
+        _ => String::new(),
+    }
+}
