@@ -8,6 +8,7 @@ mod check;
 mod context;
 mod discover;
 mod edit_commands;
+mod engine_pairs;
 pub mod error;
 mod event_loop;
 mod exit;

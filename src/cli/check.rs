@@ -1,15 +1,17 @@
 //! Whether everything that is set up works: each provider is asked for its list of models, all at once.
 //! That costs nothing, and it tells a wrong key, a model that is gone and a server that is off apart. Of a command only
-//! its program is looked for.
+//! its program is looked for. Without names the engines that answer on this machine are asked, too.
 
 use std::time::Duration;
 
 use futures::future::join_all;
+use reqwest::Url;
 use serde_json::{Value, json};
 
 use crate::catalog::{Catalog, Provider};
 use crate::cli::args::{CheckArgs, ListForm};
 use crate::cli::context::CommandContext;
+use crate::cli::discover;
 use crate::cli::error::CliError;
 use crate::cli::event_loop::runtime;
 use crate::cli::exit::ExitStatus;
@@ -27,7 +29,13 @@ use crate::time::Period;
 /// # Errors
 /// When a name leads nowhere, or stdout can't be written.
 pub(super) fn run(context: &CommandContext<'_>, args: &CheckArgs) -> Result<ExitStatus, CliError> {
-    let lanes = lanes(context.catalog()?, &context.env, &args.providers)?;
+    let mut lanes = lanes(context.catalog()?, &context.env, &args.providers)?;
+    if args.providers.is_empty() {
+        let known: Vec<Url> = lanes.iter().filter_map(CheckTarget::base_url).collect();
+        for engine in discover::on_this_machine(&known)? {
+            lanes.push(CheckTarget::named(context.catalog()?, &context.env, &engine.contestant())?);
+        }
+    }
     context.err.say_once(lanes.iter().filter_map(|lane| lane.solo.as_ref().ok()?.note.as_ref()));
     if lanes.is_empty() {
         context.err.status("nothing is set up: set a key or a base URL (`speed-kings list` names the variables)");
@@ -94,6 +102,10 @@ impl CheckTarget {
             _ => "not needed",
         };
         Ok(Self { name: solo.name.clone(), key, asked_for: true, solo: Ok(solo) })
+    }
+
+    fn base_url(&self) -> Option<Url> {
+        self.solo.as_ref().ok()?.client.base_url().cloned()
     }
 
     async fn look(self, limit: Duration) -> CheckRow {

@@ -1,15 +1,20 @@
 //! Which engines answer on this machine, or at the places that are named: a list, and the command that races two of them.
 
+use reqwest::Url;
 use serde::Serialize;
 
 use crate::cli::args::{DiscoverArgs, ListForm};
 use crate::cli::context::CommandContext;
+use crate::cli::engine_pairs::is_simulator;
 use crate::cli::error::CliError;
 use crate::cli::event_loop::runtime;
 use crate::cli::exit::ExitStatus;
 use crate::cli::table::TextTable;
 use crate::engine::discover::{DiscoveredEngine, discover, usual_places};
 use crate::format::ABSENT;
+use crate::provider::host;
+use crate::provider::machine::is_this_machine;
+use crate::race::machine::is_one_server;
 
 /// Models of one engine that the table names.
 const SHOWN: usize = 3;
@@ -42,15 +47,28 @@ pub(super) fn run(context: &CommandContext<'_>, args: &DiscoverArgs) -> Result<E
              `speed-kings list --engines`"
         )),
         [one, other, ..] => context.err.status(&format!(
-            "race two of them: speed-kings race --providers '{}={},{}={}'",
-            one.facts.kind.as_str(),
-            one.base_url,
-            other.facts.kind.as_str(),
-            other.base_url
+            "race two of them: speed-kings race --providers '{},{}'",
+            one.contestant(),
+            other.contestant()
         )),
         [_] => {}
     }
     Ok(if found.is_empty() && named { ExitStatus::Failed } else { ExitStatus::Done })
+}
+
+/// The engines that answer on this machine now, but those at one of `known`, which are in a list already.
+///
+/// # Errors
+/// When no event loop or HTTP client can be made.
+pub(super) fn on_this_machine(known: &[Url]) -> Result<Vec<DiscoveredEngine>, CliError> {
+    let runtime = runtime()?;
+    let found = runtime.block_on(discover(usual_places())).map_err(CliError::failed)?;
+    runtime.shutdown_background();
+    let is_known = |place: &str| {
+        let same = |url: &Url| is_one_server((&host(url), url.host_str().is_some_and(is_this_machine)), (place, true));
+        known.iter().any(same)
+    };
+    Ok(found.into_iter().filter(|engine| !is_simulator(engine) && !is_known(&engine.place)).collect())
 }
 
 /// The list as JSON.

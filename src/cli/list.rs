@@ -1,16 +1,19 @@
 //! The providers: what they run on, whether their key is set, where they are, and which model they race with.
-//! A key is only ever looked at for being there.
+//! A key is only ever looked at for being there. Engines that answer on this machine stand behind the providers.
 
+use reqwest::Url;
 use serde_json::{Value, json};
 
 use crate::catalog::engine::EngineSpec;
-use crate::catalog::{Catalog, Provider};
+use crate::catalog::{Catalog, Hardware, Provider};
 use crate::cli::args::ListForm;
 use crate::cli::context::CommandContext;
+use crate::cli::discover;
 use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
 use crate::cli::table::{TextTable, yes_no};
 use crate::config::{ProcessEnv, base_url_of, default_model};
+use crate::engine::discover::DiscoveredEngine;
 use crate::format::ABSENT;
 use crate::provider::exec;
 
@@ -22,11 +25,33 @@ pub(super) fn run(context: &CommandContext<'_>, output: ListForm) -> Result<Exit
     let (catalog, env) = (context.catalog()?, &context.env);
     let rows: Vec<ProviderRow<'_>> =
         catalog.providers.iter().map(|provider| ProviderRow::of(catalog, env, provider)).collect();
+    let known: Vec<Url> = catalog.providers.iter().filter_map(|one| Some(base_url_of(one, env).ok()?.0)).collect();
+    let here = discover::on_this_machine(&known)?;
     context.out.print(&match output {
-        ListForm::Table => table(&rows, context.out.columns()),
-        ListForm::Json => format!("{}\n", rows.iter().map(ProviderRow::json).collect::<Value>()),
+        ListForm::Table => table(&rows, &here, context.out.columns()),
+        ListForm::Json => {
+            let all = rows.iter().map(ProviderRow::json).chain(here.iter().map(engine_here_json));
+            format!("{}\n", all.collect::<Value>())
+        }
     })?;
     Ok(ExitStatus::Done)
+}
+
+/// An engine that answers on this machine as an entry among the providers.
+fn engine_here_json(engine: &DiscoveredEngine) -> Value {
+    json!({
+        "provider": engine.contestant(),
+        "name": engine.facts.kind.title(),
+        "hardware": Hardware::Local.as_str(),
+        "local": true,
+        "key": "not needed",
+        "key_variable": null,
+        "base_url": engine.base_url,
+        "base_url_overridden": false,
+        "problem": null,
+        "model": engine.facts.models.first(),
+        "note": "answers on this machine now",
+    })
 }
 
 /// Prints the engines that can be started.
@@ -127,7 +152,7 @@ pub(super) fn shown(mut url: reqwest::Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 
-fn table(rows: &[ProviderRow<'_>], columns: Option<usize>) -> String {
+fn table(rows: &[ProviderRow<'_>], here: &[DiscoveredEngine], columns: Option<usize>) -> String {
     let mut table = TextTable::new(&["provider", "hardware", "key", "model", "base URL"]);
     for row in rows {
         let key = match (&row.provider.key, row.key) {
@@ -140,6 +165,15 @@ fn table(rows: &[ProviderRow<'_>], columns: Option<usize>) -> String {
             key,
             row.model.clone().unwrap_or_else(|| ABSENT.into()),
             row.base_url.clone().unwrap_or_else(|problem| problem),
+        ]);
+    }
+    for engine in here {
+        table.row([
+            engine.contestant(),
+            Hardware::Local.title().into(),
+            "not needed".into(),
+            engine.facts.models.first().cloned().unwrap_or_else(|| ABSENT.into()),
+            engine.base_url.clone(),
         ]);
     }
     table.fitted(columns)
@@ -155,7 +189,7 @@ mod tests {
         let (env, catalog) = (ProcessEnv(&vars), Catalog::builtin().unwrap());
         let rows: Vec<ProviderRow<'_>> =
             catalog.providers.iter().map(|provider| ProviderRow::of(&catalog, &env, provider)).collect();
-        let (text, json) = (table(&rows, None), rows.iter().map(ProviderRow::json).collect::<Value>());
+        let (text, json) = (table(&rows, &[], None), rows.iter().map(ProviderRow::json).collect::<Value>());
         assert!(text.contains("GROQ_API_KEY set") && text.contains("CEREBRAS_API_KEY not set"), "{text}");
         assert!(!text.contains("canary") && !json.to_string().contains("canary"));
         let key = |id: &str| rows.iter().find(|row| row.provider.id == id).map(|row| row.key);

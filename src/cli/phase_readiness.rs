@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 
 use crate::catalog::{Catalog, Hardware, Phase, Provider};
+use crate::cli::engine_pairs::EnginePairs;
 use crate::cli::event_loop::runtime;
 use crate::config::{ProcessEnv, ResolvedProvider, base_url_of};
 use crate::date;
+use crate::engine::discover::{DiscoveredEngine, discover, usual_places};
 use crate::format;
 use crate::provider::http::probe::probe;
 use crate::provider::machine::is_this_machine;
@@ -31,6 +33,8 @@ const RECORDINGS_READ: usize = 200;
 enum ServerNews {
     /// Whether a server of models answers for a provider.
     Server(String, ContestantReadiness),
+    /// The engines that answer on this machine.
+    Engines(Vec<DiscoveredEngine>),
     /// The last result of each phase.
     Last(BTreeMap<String, String>),
 }
@@ -40,6 +44,8 @@ pub(super) struct PhaseReadiness {
     rows: Vec<PhaseRow>,
     /// The provider of each contender, by phase and lane.
     providers: Vec<Vec<String>>,
+    /// Pairs of engines that answer on this machine.
+    pairs: EnginePairs,
     found: Receiver<ServerNews>,
 }
 
@@ -58,26 +64,35 @@ impl PhaseReadiness {
                 servers.insert(provider.id.clone(), *api);
             }
         }
-        // One message of each server and one of the recordings: there is room for all, so that no look waits for the screen.
-        let most_news = servers.len() + 1;
+        // One message of each server, of the engines and of the recordings: no look waits for the screen.
+        let most_news = servers.len() + 2;
         let (tell, found) = sync_channel(most_news);
         let recordings = recordings.map(Path::to_owned);
         // Nobody waits for this thread: it ends by itself, and what it finds after the screen is gone is of no use.
         std::thread::spawn(move || {
             if let Ok(runtime) = runtime() {
                 let looks = servers.into_iter().map(|(provider, api)| look(provider, api, &tell));
-                runtime.block_on(join_all(looks));
+                let engines = async {
+                    let found = discover(usual_places()).await.unwrap_or_default();
+                    let _ = tell.send(ServerNews::Engines(found));
+                };
+                runtime.block_on(join(engines, join_all(looks)));
                 // A name that is still being looked up would hold the end back.
                 runtime.shutdown_background();
             }
             let _ = tell.send(ServerNews::Last(recordings.map(|dir| last_results(&dir)).unwrap_or_default()));
         });
-        Self { rows, providers, found }
+        Self { rows, providers, pairs: EnginePairs::default(), found }
     }
 
-    /// The phases as far as is known.
+    /// What can be raced, as far as is known: engines of this machine, then the phases.
     pub(super) fn rows(&self) -> Vec<PhaseRow> {
-        self.rows.clone()
+        self.pairs.rows().chain(self.rows.iter().cloned()).collect()
+    }
+
+    /// The contestants of the row `id`, where it is a pair of engines and no phase.
+    pub(super) fn pair(&self, id: &str) -> Option<Vec<String>> {
+        self.pairs.contestants(id)
     }
 
     /// The phases anew, if anything was found since the last call.
@@ -109,6 +124,7 @@ impl PhaseReadiness {
                     }
                 }
             }
+            ServerNews::Engines(found) => self.pairs = EnginePairs::of(found),
             ServerNews::Last(mut last) => {
                 for row in &mut self.rows {
                     row.last = last.remove(&row.id);

@@ -51,7 +51,7 @@ pub(super) fn picker(context: &CommandContext<'_>) -> Result<ExitStatus, CliErro
 /// When it can't be worked out or begun.
 pub(super) fn race(context: &CommandContext<'_>, options: &RaceOptions) -> Result<ExitStatus, CliError> {
     let catalog = context.catalog()?;
-    let options = &config::settle(catalog, options.clone())?;
+    let options = &config::settle(catalog, options.clone())?.logging_beside(context.recordings());
     let plan = config::plan(catalog, &context.env, options)?;
     context.err.say_once(&plan.notes);
     // Before the terminal is asked for: a wrong theme is wrong without one, too.
@@ -178,8 +178,10 @@ impl SessionController<'_> {
     fn put_on(&mut self, order: &RaceOrder) -> Result<Box<dyn EventSource>, CliError> {
         match order {
             RaceOrder::Phase { id, simulate, size, prompt } => {
+                let pair = self.readiness.as_ref().and_then(|readiness| readiness.pair(id));
                 let options = RaceOptions {
-                    phase: Some(id.clone()),
+                    phase: pair.is_none().then(|| id.clone()),
+                    providers: pair.unwrap_or_default(),
                     size: Some(size.clone()),
                     prompt: prompt.clone(),
                     simulate: *simulate,

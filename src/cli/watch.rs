@@ -72,7 +72,8 @@ impl From<UiEnd> for WatchEnd {
 /// When it can't be worked out or begun, may not spend, or can't write what it finds.
 pub(super) fn run(context: &CommandContext<'_>, args: &WatchArgs) -> Result<ExitStatus, CliError> {
     let (catalog, err) = (context.catalog()?, &context.err);
-    let options = config::settle(catalog, args.options())?;
+    let logs = args.log.as_deref().map(|log| log.parent().unwrap_or_else(|| Path::new("")));
+    let options = config::settle(catalog, args.options())?.logging_beside(logs);
     let mut resolved = config::plan(catalog, &context.env, &options)?;
     err.say_once(&resolved.notes);
     // Before anything is asked or sent: a wrong theme is wrong without a terminal, too.

@@ -99,6 +99,32 @@ fn an_interrupt_ends_engines_that_load() {
 }
 
 #[test]
+fn engines_of_a_program_that_is_killed_end_too() {
+    let leaves = if cfg!(target_os = "linux") { "setsid sleep 73333 &" } else { "" };
+    let home = home(&format!("echo loading; {leaves} sleep 73333"), QUICK);
+    let mut child =
+        home.start(&["race", "--providers", "engine:e@model.gguf,groq=http://127.0.0.1:1/v1", "--prompt", "Hi"]);
+    wait_until("the engine", || alive("sleep 73333"));
+    signal("-KILL", child.id());
+    child.wait().unwrap();
+    wait_until("the end of all children", || !alive("sleep 73333"));
+}
+
+#[test]
+fn the_log_of_an_engine_is_kept_beside_the_recording() {
+    let home = home("echo loading; echo 'key sk-0123456789abcdef refused'; exit 7", QUICK);
+    let ended = home.run(&["race", "--providers", "engine:e@model.gguf,b=http://127.0.0.1:1/v1", "--prompt", "Hi"]);
+    ended.says(3, &["its log is kept as e-model-"]);
+    let logs: Vec<_> = std::fs::read_dir(home.path().join("recordings/engine-logs")).unwrap().flatten().collect();
+    let log = std::fs::read_to_string(logs[0].path()).unwrap();
+    assert_eq!((logs.len(), log.as_str()), (1, "loading\nkey sk-… refused\n"));
+    let none = self::home("exit 7", QUICK);
+    none.run(&["race", "--no-record", "--providers", "engine:e@model.gguf,b=http://127.0.0.1:1/v1", "--prompt", "Hi"])
+        .says(3, &["exited with code 7"]);
+    assert!(!none.path().join("recordings").exists());
+}
+
+#[test]
 fn a_benchmark_keeps_its_engine_over_all_runs() {
     let home = home(&serving("echo started >> starts", "wait"), QUICK);
     let ended = home.run(&[

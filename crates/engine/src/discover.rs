@@ -40,6 +40,14 @@ pub struct DiscoveredEngine {
     pub process: Option<u32>,
 }
 
+impl DiscoveredEngine {
+    /// It as a contestant of the command line: `llama-server=http://127.0.0.1:8080/v1`.
+    #[must_use]
+    pub fn contestant(&self) -> String {
+        format!("{}={}", self.facts.kind.as_str(), self.base_url)
+    }
+}
+
 /// The places that are looked at without being named: loopback, at the usual ports and at those where a process of this
 /// user listens, as far as the system tells.
 #[must_use]

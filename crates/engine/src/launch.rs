@@ -8,7 +8,7 @@ mod ready;
 
 use std::io;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use reqwest::Url;
 use tokio::time::sleep;
 
 use speed_kings_catalog::command::CommandSpec;
-use speed_kings_catalog::engine::{EngineRequest, EngineService, EngineSpec, FilledEngine};
+use speed_kings_catalog::engine::{EngineRequest, EngineService, EngineSpec, FilledEngine, model_stem};
 use speed_kings_catalog::template::{TemplatePart, parts};
 use speed_kings_client::provider::exec;
 use speed_kings_core::race::engine::EngineStart;
@@ -37,6 +37,8 @@ const LOOK: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub struct EngineLaunch {
     id: String,
+    /// The name of its model, without folders.
+    model: String,
     filled: FilledEngine,
     service: EngineService,
     port: u16,
@@ -75,7 +77,8 @@ impl EngineLaunch {
             let hint = missing.hint.map(|hint| format!("{hint}; or say where it is with program=PATH"));
             return Err(EngineFailure { message: missing.message.into(), hint });
         }
-        Ok(Self { id: engine.id.clone(), filled, service, port, withheld, model_bytes, log_file: None })
+        let (id, model) = (engine.id.clone(), model_stem(&request.model).to_owned());
+        Ok(Self { id, model, filled, service, port, withheld, model_bytes, log_file: None })
     }
 
     /// Where its API will be.
@@ -87,10 +90,12 @@ impl EngineLaunch {
         Url::parse(&text).map_err(|error| EngineFailure::new(format!("invalid address {text}: {error}")))
     }
 
-    /// Keeps its log, within bounds, in the file at `path`.
+    /// Keeps its log, within bounds and with keys masked, in a file of `folder` that is named by engine, model and port.
     #[must_use]
-    pub fn with_log(mut self, path: PathBuf) -> Self {
-        self.log_file = Some(path);
+    pub fn with_log_in(mut self, folder: &Path) -> Self {
+        let name = format!("{}-{}-{}", self.id, self.model, self.port);
+        let name = name.replace(|letter: char| !(letter.is_alphanumeric() || "-._".contains(letter)), "_");
+        self.log_file = Some(folder.join(format!("{name}.log")));
         self
     }
 
@@ -100,7 +105,7 @@ impl EngineLaunch {
     /// When it can't be started, ends, or is not ready in time. Nothing of it runs any more then.
     pub async fn start(self) -> Result<RunningEngine, EngineFailure> {
         let base_url = self.base_url()?;
-        let Self { id, filled, service, port, withheld, model_bytes, log_file } = self;
+        let Self { id, filled, service, port, withheld, model_bytes, log_file, .. } = self;
         let tag = format!("{:016x}", fastrand::u64(..));
         let mut command = command_of(&filled.command, &withheld);
         command.env(TAG, &tag);

@@ -87,7 +87,7 @@ pub fn plan(catalog: &Catalog, env: &ProcessEnv<'_>, options: &RaceOptions) -> R
     let mut picks = contestant_spec::read_all(catalog, &names)?;
     let mut engines = Vec::new();
     for pick in &mut picks {
-        engines.push(if options.simulate { None } else { pick.prepare(catalog)? });
+        engines.push(if options.simulate { None } else { pick.prepare(catalog, options.engine_logs.as_deref())? });
     }
     let mut lanes: Vec<ResolvedLane<'_>> = picks.iter().map(ResolvedLane::of).collect();
     let shared = match phase {

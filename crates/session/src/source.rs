@@ -13,7 +13,7 @@ use crate::source::playback::PlaybackControl;
 use speed_kings_core::race::Race;
 use speed_kings_core::race::event::Event;
 use speed_kings_core::race::setup::RaceSetup;
-use speed_kings_core::time::Offset;
+use speed_kings_core::time::{Offset, Period};
 
 /// What a source says after it was asked for events.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,6 +49,10 @@ pub trait EventSource {
     fn stop(&mut self);
     /// The controls of a replay.
     fn playback(&mut self) -> Option<&mut PlaybackControl> {
+        None
+    }
+    /// How long the engine of lane `lane` has been starting at `now`; nothing where none is, or the lights are on.
+    fn engine_starting(&self, _lane: usize, _now: Instant) -> Option<Period> {
         None
     }
     /// Trouble beside the race itself that the viewer should know, such as a full disk.

@@ -6,5 +6,6 @@ pub mod environment;
 pub mod input;
 pub mod interrupt;
 pub mod process_group;
+pub mod process_guard;
 pub mod resources;
 pub mod terminal_writer;

@@ -134,6 +134,7 @@ impl BenchmarkArgs {
     #[must_use]
     pub fn options(&self) -> RaceOptions {
         RaceOptions { alone: true, ..self.entry.options(None) }
+            .logging_beside((!self.no_save).then_some(self.out.as_path()))
     }
 
     /// Whether any phase is asked for.

@@ -98,6 +98,7 @@ impl EntryArgs {
             allow_cache: self.allow_cache,
             no_retry: self.no_retry,
             no_reasoning: self.no_reasoning,
+            engine_logs: None,
             rejected: RejectedParams::default(),
             timeouts: RequestTimeouts {
                 connect: self.timeouts.connect_timeout,

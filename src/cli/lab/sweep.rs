@@ -1,6 +1,6 @@
 //! A sweep as it runs: every visit starts its engine, asks once to warm up and once to measure, and is kept at once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
@@ -59,7 +59,8 @@ pub(super) fn run(context: &CommandContext<'_>, args: &SweepArgs) -> Result<Exit
         for (number, (round, point)) in (1..).zip(left) {
             let label = file.label(point);
             line.draw(|_| format!("visit {number} of {all}, round {round} of {}: {label}", file.rounds));
-            let Some(visit) = visit(context, catalog, &file, (round, point), stop.as_mut()).await? else {
+            let logs = store.path().parent();
+            let Some(visit) = visit(context, catalog, (&file, logs), (round, point), stop.as_mut()).await? else {
                 return Ok(ExitStatus::Interrupted);
             };
             if let Some(why) = &visit.failure {
@@ -102,7 +103,8 @@ fn begin(catalog: &Catalog, args: &SweepArgs) -> Result<(SweepFile, ResultsStore
     let points = points(&engines, &varied?)?;
     for point in &points {
         // What is wrong with one is told before the first is started.
-        config::plan(catalog, &config::ProcessEnv(&|_| None), &options(point, args.max_tokens, &args.prompt))?;
+        let options = options(point, args.max_tokens, &args.prompt);
+        config::plan(catalog, &config::ProcessEnv(&|_| None), &options)?;
     }
     let file = SweepFile {
         version: VERSION,
@@ -156,13 +158,14 @@ fn options(point: &SweepPoint, max_tokens: u32, prompt: &str) -> RaceOptions {
 async fn visit(
     context: &CommandContext<'_>,
     catalog: &Catalog,
-    file: &SweepFile,
+    (file, logs): (&SweepFile, Option<&Path>),
     (round, point): (u32, usize),
     mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Option<SweepVisit>, CliError> {
     let started_at = Some(Timestamp::now());
     let Some(of) = file.points.get(point) else { return Err(CliError::internal("a visit of no point")) };
-    let mut resolved = match config::plan(catalog, &context.env, &options(of, file.max_tokens, &file.prompt)) {
+    let options = options(of, file.max_tokens, &file.prompt).logging_beside(logs);
+    let mut resolved = match config::plan(catalog, &context.env, &options) {
         Ok(resolved) => resolved,
         Err(error) => {
             return Ok(Some(SweepVisit { started_at, ..SweepVisit::failed(point, round, &error.to_string()) }));

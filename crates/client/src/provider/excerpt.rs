@@ -32,6 +32,20 @@ pub fn excerpt(text: &str, limit: usize) -> Box<str> {
     shortened(&line, limit)
 }
 
+/// `text` as it is, lines and spaces too, with keys masked.
+#[must_use]
+pub fn without_keys(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut after_bearer = false;
+    for piece in text.split_inclusive(char::is_whitespace) {
+        let word = piece.trim_end();
+        out.push_str(&if after_bearer { mask_after_bearer(word) } else { mask(word) });
+        out.push_str(piece.strip_prefix(word).unwrap_or_default());
+        after_bearer = if word.is_empty() { after_bearer } else { is_bearer(word) };
+    }
+    out
+}
+
 /// The first `limit` characters of `text`, with a mark where that isn't all of it.
 pub(super) fn shortened(text: &str, limit: usize) -> Box<str> {
     cut(text, limit).map_or_else(|| text.into(), |cut| format!("{cut}{MASK}").into())
@@ -101,6 +115,13 @@ const fn in_key(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whole_texts_keep_their_form_without_keys() {
+        let text = "load\tmodel\n  Authorization: Bearer  abcdefgh0123\r\n\nkey gsk_0123456789abcdef refused ";
+        assert_eq!(without_keys(text), "load\tmodel\n  Authorization: Bearer  …\r\n\nkey gsk_… refused ");
+        assert_eq!(without_keys(""), "");
+    }
 
     #[test]
     fn keys_are_masked_wherever_they_stand() {

@@ -16,6 +16,14 @@ impl EngineFailure {
         Self { message: message.into(), hint: None }
     }
 
+    /// Names the file that holds its log. Its folder is nobody's business who reads a recording.
+    pub(super) fn with_log(self, file: Option<&str>) -> Self {
+        let Some(file) = file else { return self };
+        let kept = format!("its log is kept as {file}");
+        let hint = self.hint.map_or_else(|| kept.clone(), |hint| format!("{hint}; {kept}"));
+        Self { hint: Some(hint), ..self }
+    }
+
     pub(super) fn with_hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }

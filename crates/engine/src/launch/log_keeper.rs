@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 
 use regex_lite::Regex;
 
+use speed_kings_client::provider::excerpt::without_keys;
 use speed_kings_client::provider::last_lines::LastLines;
 
 use crate::engine_log::EngineLog;
@@ -71,14 +72,18 @@ impl LogKeeper {
         self.last.words().map(Into::into)
     }
 
-    /// All that is kept, with a line where something was left out.
+    /// All that is kept, with keys masked, and a line where something was left out.
     pub(super) fn kept(&self) -> Vec<u8> {
         let mut kept = self.head.clone();
+        let mut tail: Vec<u8> = self.tail.iter().copied().collect();
         if self.left_out > 0 {
             kept.extend(format!("\n[{} bytes left out]\n", self.left_out).bytes());
+            // The rest of a line that is cut may be the rest of a key.
+            let begins = tail.iter().position(|byte| *byte == b'\n').map_or(tail.len(), |end| end + 1);
+            tail.drain(..begins);
         }
-        kept.extend(&self.tail);
-        kept
+        kept.extend(tail);
+        without_keys(&String::from_utf8_lossy(&kept)).into_bytes()
     }
 }
 
@@ -118,7 +123,8 @@ mod tests {
         let kept = log.kept();
         assert!(kept.len() < HEAD + TAIL + 100, "{}", kept.len());
         let text = String::from_utf8(kept).unwrap();
-        assert!(text.starts_with("first\n") && text.contains("bytes left out]"));
+        assert!(text.starts_with("first\n") && text.contains("bytes left out]\nline "));
+        assert!(text.ends_with("the key sk-… was refused\n"), "a file has no keys either");
         assert!(log.unproven().is_empty() && log.facts.overrides == 1);
         let words = log.last_words().unwrap();
         assert!(words.contains("was refused") && !words.contains("abcdef0123"), "{words}");

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use speed_kings_catalog::command::CommandSpec;
 use speed_kings_system::atomic_file;
 use speed_kings_system::process_group::ProcessGroup;
+use speed_kings_system::process_guard::ProcessGuard;
 use speed_kings_system::resources::process_tree::ProcessTree;
 
 use super::failure::EngineFailure;
@@ -31,6 +32,8 @@ pub(super) struct EngineProcesses {
     log: Arc<Mutex<LogKeeper>>,
     /// Where its log is kept; nowhere when it is not to be.
     pub(super) log_file: Option<PathBuf>,
+    /// Ends them when this program is killed; nothing where there is no shell for it.
+    guard: Option<ProcessGuard>,
 }
 
 impl EngineProcesses {
@@ -45,10 +48,11 @@ impl EngineProcesses {
         let mut group = ProcessGroup::start(&mut command).map_err(|error| {
             EngineFailure::new(format!("cannot start '{program}': {error}")).with_hint("is it made to run here?")
         })?;
+        let guard = group.number().and_then(|leader| ProcessGuard::over(leader, tag).ok());
         let (_, stdout, stderr) = group.pipes();
         let log = Arc::new(Mutex::new(log));
         let tree = ProcessTree::of(group.number().unwrap_or(0), Some(tag.to_owned()));
-        let processes = Self { program, group, tree, log, log_file: None };
+        let processes = Self { program, group, tree, log, log_file: None, guard };
         let readers = [
             stdout.map(|out| log_keeper::follow(out, &processes.log)),
             stderr.map(|err| log_keeper::follow(err, &processes.log)),
@@ -95,7 +99,17 @@ impl EngineProcesses {
             Some(words) => format!(": {words}"),
             None => " and wrote nothing".into(),
         };
-        EngineFailure::new(format!("'{}' {how} {when}{said}", self.program))
+        EngineFailure::new(format!("'{}' {how} {when}{said}", self.program)).with_log(self.keep_log().as_deref())
+    }
+
+    /// Writes what is kept of the log to its file, if it has one, and gives the file's name.
+    pub(super) fn keep_log(&self) -> Option<String> {
+        let path = self.log_file.as_ref()?;
+        let kept =
+            std::fs::create_dir_all(path.parent()?).and_then(|()| atomic_file::replace(path, &self.log().kept()));
+        // A log that can't be kept is not worth more than the race.
+        kept.ok()?;
+        Some(path.file_name()?.to_string_lossy().into_owned())
     }
 
     #[cfg(unix)]
@@ -114,6 +128,7 @@ impl EngineProcesses {
 
 impl Drop for EngineProcesses {
     fn drop(&mut self) {
+        drop(self.guard.take());
         // Those that left the group are found by their tag, for as long as any can start another.
         self.group.kill();
         for _ in 0..ROUNDS {
@@ -125,10 +140,7 @@ impl Drop for EngineProcesses {
             }
             others.for_each(kill);
         }
-        if let Some(path) = &self.log_file {
-            // A log that can't be kept is not worth more than the race.
-            let _ = atomic_file::replace(path, &self.log().kept());
-        }
+        self.keep_log();
     }
 }
 

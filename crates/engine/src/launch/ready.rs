@@ -73,7 +73,8 @@ impl EngineReadiness<'_> {
             .last_words()
             .map_or_else(|| "; it wrote nothing".into(), |words| format!("; it said last: {words}"));
         let told = format!("'{}' was not ready within {} s{said}", processes.program, self.service.ready_s);
-        Err(EngineFailure::new(told).with_hint("a larger model takes longer: ready_s in the catalogue's entry"))
+        let hint = "a larger model takes longer: ready_s in the catalogue's entry";
+        Err(EngineFailure::new(told).with_hint(hint).with_log(processes.keep_log().as_deref()))
     }
 
     async fn first_model(&self, client: &LocalClient, processes: &EngineProcesses) -> Result<String, EngineFailure> {

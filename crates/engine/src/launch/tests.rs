@@ -74,10 +74,12 @@ fn one_that_forks_and_leaves_is_followed() {
 #[test]
 fn one_that_writes_without_end_is_bounded_and_ended() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("engine.log");
-    let told = run(launch("yes 'a line of a log without an end'", 1.0).with_log(path.clone())).unwrap_err().message;
-    assert!(told.contains("was not ready within 1 s; it said last: a line of a log"), "{told}");
-    let kept = std::fs::metadata(&path).unwrap().len();
+    let launch = launch("yes 'a line of a log without an end'", 1.0);
+    let name = format!("fake-Cargo.toml-{}.log", launch.port);
+    let failure = run(launch.with_log_in(&folder.path().join("logs"))).unwrap_err();
+    assert!(failure.message.contains("was not ready within 1 s; it said last: a line of a log"), "{failure}");
+    assert!(failure.hint.is_some_and(|hint| hint.ends_with(&format!("its log is kept as {name}"))));
+    let kept = std::fs::metadata(folder.path().join("logs").join(name)).unwrap().len();
     assert!(kept > 512 * 1024 && kept < 1100 * 1024, "{kept} bytes are kept");
 }
 

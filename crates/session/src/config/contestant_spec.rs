@@ -2,6 +2,7 @@
 //! Whatever it is, it is a provider from here on.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use reqwest::Url;
 
@@ -70,11 +71,16 @@ impl<'a> ContestantSpec<'a> {
     }
 
     /// Makes everything of its engine that can be made before it is started: its port, which is its address from here
-    /// on, or its command when it does not serve. Gives the place that the engine will be in.
+    /// on, or its command when it does not serve. Gives the place that the engine will be in. Its log is
+    /// kept in the folder `logs`.
     ///
     /// # Errors
     /// When its model or program is not there, or a setting is wrong.
-    pub(super) fn prepare(&mut self, catalog: &Catalog) -> Result<Option<EngineSlot>, ConfigError> {
+    pub(super) fn prepare(
+        &mut self,
+        catalog: &Catalog,
+        logs: Option<&Path>,
+    ) -> Result<Option<EngineSlot>, ConfigError> {
         let Some((engine, request)) = self.engine.take() else { return Ok(None) };
         let bad = |why: String| ConfigError::Engine { engine: format!("{}@{}", engine.id, request.model), why };
         if !engine.serves() {
@@ -88,6 +94,7 @@ impl<'a> ContestantSpec<'a> {
             bad(failure.hint.map_or_else(|| failure.message.clone(), |hint| format!("{}; {hint}", failure.message)))
         };
         let launch = EngineLaunch::prepare(engine, &request, withheld).map_err(told)?;
+        let launch = if let Some(folder) = logs { launch.with_log_in(folder) } else { launch };
         let url = launch.base_url().map_err(told)?;
         self.own = Some((self.provider.name.clone(), url));
         Ok(Some(EngineSlot::new(launch)))

@@ -1,5 +1,7 @@
 //! What was asked for, before it is held against the catalogue and the environment.
 
+use std::path::{Path, PathBuf};
+
 use speed_kings_catalog::CatalogPrompt;
 use speed_kings_client::provider::RequestTimeouts;
 use speed_kings_client::provider::http::RejectedParams;
@@ -40,6 +42,19 @@ pub struct RaceOptions {
     pub no_reasoning: bool,
     /// A rate limit is not waited out.
     pub no_retry: bool,
+    /// The folder in which the logs of engines are kept that are started for the race; nothing to keep none.
+    pub engine_logs: Option<PathBuf>,
     /// What servers have refused before.
     pub rejected: RejectedParams,
+}
+
+/// The folder beside recordings and results that holds the logs of engines.
+const ENGINE_LOGS: &str = "engine-logs";
+
+impl RaceOptions {
+    /// The same, with the logs of engines kept beside what `folder` holds; nowhere where nothing is kept.
+    #[must_use]
+    pub fn logging_beside(self, folder: Option<&Path>) -> Self {
+        Self { engine_logs: folder.map(|folder| folder.join(ENGINE_LOGS)), ..self }
+    }
 }

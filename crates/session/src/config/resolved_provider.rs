@@ -30,7 +30,7 @@ impl ResolvedProvider {
     /// When the name leads nowhere, its address is none, or its key is missing.
     pub fn of(catalog: &Catalog, env: &ProcessEnv<'_>, name: &str) -> Result<Self, ConfigError> {
         let mut pick = ContestantSpec::read(catalog, name)?;
-        pick.prepare(catalog)?;
+        pick.prepare(catalog, None)?;
         let mut lane = ResolvedLane::of(&pick);
         let model = lane.model_alone(catalog, env)?;
         let (client, note) = lane.client(catalog, env, &RaceOptions::default(), &RaceSetup::default())?;

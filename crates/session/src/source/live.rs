@@ -19,7 +19,7 @@ use speed_kings_client::bus::{BEAT, EventEmitter, RaceEpoch, ReadClock, taps};
 use speed_kings_client::provider::{ContestantClient, ReadyContestant};
 use speed_kings_core::race::event::{Event, EventKind, LaneFailure, LaneId};
 use speed_kings_core::race::setup::RaceSetup;
-use speed_kings_core::time::Offset;
+use speed_kings_core::time::{Offset, Period};
 use speed_kings_recording::RecordError;
 use speed_kings_recording::writer::Recorder;
 use speed_kings_simulator::Simulator;
@@ -35,6 +35,10 @@ pub struct LiveRace {
     stop: Arc<Notify>,
     network: Option<JoinHandle<()>>,
     recorder: Option<Recorder>,
+    /// When it began to be made ready.
+    begun: Instant,
+    /// Which lanes bring an engine along.
+    with_engine: Vec<bool>,
     over: Option<Offset>,
     newest: Offset,
     /// Serves the simulated lanes for as long as the race lasts.
@@ -76,6 +80,7 @@ impl LiveRace {
     pub fn start(start: RaceStart<'_>) -> Result<Self, StartError> {
         let RaceStart { setup, clients, mut engines, countdown, record, simulator } = start;
         engines.resize(clients.len(), None);
+        let with_engine = engines.iter().map(Option::is_some).collect();
         let (mut senders, mut receivers) = taps(1);
         let recorder = match record {
             Some(dir) => {
@@ -104,8 +109,19 @@ impl LiveRace {
             let stop = Arc::clone(&stop);
             move || runtime.block_on(track.race(clients, &stop))
         })?;
-        let network = Some(network);
-        Ok(Self { setup, events, epoch, stop, network, recorder, over: None, newest: Offset::FIRST, simulator })
+        Ok(Self {
+            setup,
+            events,
+            epoch,
+            stop,
+            network: Some(network),
+            recorder,
+            begun: Instant::now(),
+            with_engine,
+            over: None,
+            newest: Offset::FIRST,
+            simulator,
+        })
     }
 
     /// The recording, if there is one.
@@ -160,6 +176,11 @@ impl EventSource for LiveRace {
 
     fn stop(&mut self) {
         self.stop.notify_one();
+    }
+
+    fn engine_starting(&self, lane: usize, now: Instant) -> Option<Period> {
+        let starting = self.epoch.get().is_none() && self.with_engine.get(lane).is_some_and(|with| *with);
+        starting.then(|| now.saturating_duration_since(self.begun).into())
     }
 
     fn trouble(&self) -> Option<String> {

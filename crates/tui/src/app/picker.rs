@@ -128,10 +128,14 @@ impl PhasePicker {
         Self { rows, shown, sizes, size, ..Self::default() }
     }
 
-    /// Replaces the rows, keeping selection and filter.
+    /// Replaces the rows, keeping selection and filter. A selection that nobody made stays at the top.
     pub fn refresh(&mut self, rows: Vec<PhaseRow>) {
+        let chosen = self.current().filter(|_| self.selected > 0).map(|row| row.id.clone());
         self.rows = rows;
         self.apply_filter();
+        if let Some(place) = chosen.and_then(|id| self.rows().position(|row| row.id == id)) {
+            self.select(place);
+        }
     }
 
     /// The rows that the filter leaves.
@@ -277,6 +281,21 @@ mod tests {
         assert_eq!(picker.update(&UiMessage::Race { simulate: false }), None);
         picker.update(&UiMessage::ClearFilter);
         assert_eq!(ids(&picker).len(), 3);
+    }
+
+    #[test]
+    fn rows_that_come_later_leave_the_selection_where_it_was() {
+        let mut picker = picker();
+        let with_first = |picker: &PhasePicker| {
+            let first = row("H1", ["llama.cpp", "mistral.rs"], &ContestantReadiness::Reachable("127.0.0.1:1".into()));
+            std::iter::once(first).chain(picker.all().iter().cloned()).collect::<Vec<_>>()
+        };
+        picker.refresh(with_first(&picker));
+        assert_eq!(picker.current().map(|row| row.id.as_str()), Some("H1"), "nobody had chosen");
+        picker.update(&UiMessage::Choose(2));
+        let more = with_first(&picker);
+        picker.refresh(more);
+        assert_eq!((picker.selected, picker.current().map(|row| row.id.as_str())), (3, Some("A2")));
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub struct RaceView {
     pub clock: Option<Offset>,
     /// How long the viewer has seen the race at its end.
     pub held: Period,
+    /// How long each lane's engine has been starting; nothing for lanes without one, and from the lights on.
+    pub starting: Vec<Option<Period>>,
     /// The replay's controls as they stand.
     pub playback: Option<PlaybackControl>,
     /// The verdict, once the race is over.
@@ -82,6 +84,7 @@ impl RaceView {
             race,
             clock: None,
             held: Period::ZERO,
+            starting: Vec::new(),
             playback: None,
             verdict: None,
             verdict_shown: false,
@@ -193,11 +196,13 @@ impl RaceView {
             (self.over_since, self.judged_since) = (None, None);
         }
         let clock = source.clock(now);
+        let starting = (0..self.race.lanes().len()).map(|lane| source.engine_starting(lane, now)).collect();
+        let starts = std::mem::replace(&mut self.starting, starting) != self.starting;
         self.trouble = source.trouble();
         self.playback = source.playback().cloned();
         self.caption = self.playback.as_ref().and_then(PlaybackControl::caption).map(str::to_owned);
         self.title = self.playback.as_ref().and_then(PlaybackControl::title).map(str::to_owned);
-        let changed = !due.is_empty() || clock != self.clock || flow == SourceFlow::Restarted;
+        let changed = !due.is_empty() || clock != self.clock || starts || flow == SourceFlow::Restarted;
         if self.take_in(&due, clock, flow == SourceFlow::Over) {
             self.over_since = Some(now);
         }

@@ -87,7 +87,7 @@ fn draw(
     ])
     .areas(inner);
     let theme = &shared.app.theme;
-    cut_line(about_line(shared, contestant, lane, about.width), about.width).render(about, buf);
+    cut_line(about_line(shared, contestant, (id, lane), about.width), about.width).render(about, buf);
     figures::draw(shared, (id, lane), (!plain).then_some(scale), labels, big, buf);
     figures::draw_speed(shared, (id, lane), speed, buf);
     cut_line(facts_line(shared, contestant, lane, facts.width), facts.width).render(facts, buf);
@@ -112,16 +112,21 @@ fn draw_low(
         row
     };
     let (about, both, facts) = (row(area.height >= 3), row(true), row(area.height >= 4));
-    cut_line(about_line(shared, contestant, lane, area.width), area.width).render(about, buf);
+    cut_line(about_line(shared, contestant, (id, lane), area.width), area.width).render(about, buf);
     cut_line(figures::line(shared, id, lane), area.width).render(both, buf);
     cut_line(facts_line(shared, contestant, lane, area.width), area.width).render(facts, buf);
     draw_text(shared, race_view, view, (id, lane), rest, buf)
 }
 
 /// The lane's state, model, address, HTTP version and region, in one line.
-fn about_line(shared: &FrameContext<'_>, contestant: &Contestant, lane: &Lane, width: u16) -> Line<'static> {
+fn about_line(
+    shared: &FrameContext<'_>,
+    contestant: &Contestant,
+    (id, lane): (LaneId, &Lane),
+    width: u16,
+) -> Line<'static> {
     let theme = &shared.app.theme;
-    let (state, style) = state(shared, lane);
+    let (state, style) = state(shared, id, lane);
     let mut spans = vec![Span::styled(state, style)];
     spans.push(Span::styled(format!(" · {}", printable(&contestant.model)), theme.text));
     if let Some(endpoint) = contestant.endpoint.as_deref().filter(|_| !contestant.simulated) {
@@ -136,12 +141,15 @@ fn about_line(shared: &FrameContext<'_>, contestant: &Contestant, lane: &Lane, w
     Line::from(spans)
 }
 
-fn state(shared: &FrameContext<'_>, lane: &Lane) -> (String, Style) {
+fn state(shared: &FrameContext<'_>, id: LaneId, lane: &Lane) -> (String, Style) {
     let theme = &shared.app.theme;
     match &lane.state {
         // Whoever is not connected when the lights go on starts from nothing at the green light.
         LaneState::Waiting if shared.stage > RaceStage::Warming => ("starts cold".into(), theme.muted),
-        LaneState::Waiting => ("connecting".into(), theme.muted),
+        LaneState::Waiting => match shared.starting(id) {
+            Some(time) => (format!("its engine is starting {time}"), theme.warn),
+            None => ("connecting".into(), theme.muted),
+        },
         LaneState::Ready => ("ready, warm".into(), theme.badge_ok),
         LaneState::Holding { until } => (format!("rate limited: again in {}", until.since(shared.now)), theme.warn),
         LaneState::Requested if lane.marks.headers.is_some() => ("connected, no token yet".into(), theme.warn),
