@@ -47,13 +47,25 @@ pub(super) fn run(context: &CommandContext<'_>, args: &DiscoverArgs) -> Result<E
              `speed-kings list --engines`"
         )),
         [one, other, ..] => context.err.status(&format!(
-            "race two of them: speed-kings race --providers '{},{}'",
+            "race two of them: speed-kings race --providers '{},{}'{}",
             one.contestant(),
-            other.contestant()
+            other.contestant(),
+            models_flag(one, other)
         )),
         [_] => {}
     }
     Ok(if found.is_empty() && named { ExitStatus::Failed } else { ExitStatus::Done })
+}
+
+/// The flag that names the models of the two, where both list one that needs no quotes of its own.
+fn models_flag(one: &DiscoveredEngine, other: &DiscoveredEngine) -> String {
+    let plain = |name: &&String| name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:/@".contains(c));
+    let first = |engine: &DiscoveredEngine| engine.facts.models.first().filter(plain).cloned();
+    match (first(one), first(other)) {
+        (Some(one), Some(other)) if one == other => format!(" --model {one}"),
+        (Some(one), Some(other)) => format!(" --model {one},{other}"),
+        _ => String::new(),
+    }
 }
 
 /// The engines that answer on this machine now, but those at one of `known`, which are in a list already.

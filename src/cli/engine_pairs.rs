@@ -1,6 +1,7 @@
 //! The engines that answer on this machine, two by two, as rows of the picker: what can be raced here and now comes first.
 
 use crate::catalog::Hardware;
+use crate::config::RaceOptions;
 use crate::engine::discover::{DiscoveredEngine, EngineKind};
 use crate::text::printable;
 use crate::ui::app::{ContestantReadiness, PhaseContestant, PhaseRow};
@@ -31,11 +32,15 @@ impl EnginePairs {
         (1..).zip(&self.0).map(|(number, pair)| row(number, pair))
     }
 
-    /// The contestants of the row `id`, if it is one of these.
-    pub(super) fn contestants(&self, id: &str) -> Option<Vec<String>> {
+    /// The row `id` as a race, if it is one of these: its contestants, each with the first model that it serves.
+    pub(super) fn options(&self, id: &str) -> Option<RaceOptions> {
         let number: usize = id.strip_prefix(GROUP)?.parse().ok()?;
         let pair = self.0.get(number.checked_sub(1)?)?;
-        Some(pair.iter().map(DiscoveredEngine::contestant).collect())
+        Some(RaceOptions {
+            providers: pair.iter().map(DiscoveredEngine::contestant).collect(),
+            models: pair.iter().filter_map(|engine| engine.facts.models.first().cloned()).collect(),
+            ..RaceOptions::default()
+        })
     }
 }
 
@@ -99,7 +104,8 @@ mod tests {
         assert!(models[0] == "m" && models[1].starts_with("m against other") && !models[1].contains('\u{1b}'));
         assert!(rows.iter().all(PhaseRow::is_ready));
         let named = ["llama-server=http://127.0.0.1:1/v1", "mistralrs=http://127.0.0.1:4/v1"].map(str::to_owned);
-        assert_eq!(pairs.contestants(&rows[0].id), Some(named.to_vec()));
-        assert_eq!([pairs.contestants("A1"), pairs.contestants("@9"), pairs.contestants("@0")], [None, None, None]);
+        let options = pairs.options(&rows[0].id).unwrap();
+        assert_eq!((options.providers, options.models), (named.to_vec(), vec!["m".to_owned(); 2]));
+        assert_eq!([pairs.options("A1"), pairs.options("@9"), pairs.options("@0")], [None, None, None]);
     }
 }

@@ -11,7 +11,7 @@ use futures::future::{join, join_all};
 use crate::catalog::{Catalog, Hardware, Phase, Provider};
 use crate::cli::engine_pairs::EnginePairs;
 use crate::cli::event_loop::runtime;
-use crate::config::{ProcessEnv, ResolvedProvider, base_url_of};
+use crate::config::{ProcessEnv, RaceOptions, ResolvedProvider, base_url_of};
 use crate::date;
 use crate::engine::discover::{DiscoveredEngine, discover, usual_places};
 use crate::format;
@@ -90,9 +90,9 @@ impl PhaseReadiness {
         self.pairs.rows().chain(self.rows.iter().cloned()).collect()
     }
 
-    /// The contestants of the row `id`, where it is a pair of engines and no phase.
-    pub(super) fn pair(&self, id: &str) -> Option<Vec<String>> {
-        self.pairs.contestants(id)
+    /// The race of the row `id`, where it is a pair of engines and no phase.
+    pub(super) fn pair(&self, id: &str) -> Option<RaceOptions> {
+        self.pairs.options(id)
     }
 
     /// The phases anew, if anything was found since the last call.

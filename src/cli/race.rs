@@ -181,7 +181,8 @@ impl SessionController<'_> {
                 let pair = self.readiness.as_ref().and_then(|readiness| readiness.pair(id));
                 let options = RaceOptions {
                     phase: pair.is_none().then(|| id.clone()),
-                    providers: pair.unwrap_or_default(),
+                    providers: pair.as_ref().map(|pair| pair.providers.clone()).unwrap_or_default(),
+                    models: pair.map_or_else(|| self.options.models.clone(), |pair| pair.models),
                     size: Some(size.clone()),
                     prompt: prompt.clone(),
                     simulate: *simulate,

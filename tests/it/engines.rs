@@ -125,6 +125,14 @@ fn the_log_of_an_engine_is_kept_beside_the_recording() {
 }
 
 #[test]
+fn one_engine_with_two_models_is_two_contestants() {
+    let home = home("exit 7", QUICK);
+    home.file("other.gguf", "GGUF");
+    let ended = home.run(&["race", "--providers", "engine:e@model.gguf,engine:e@other.gguf", "--prompt", "Hi"]);
+    ended.says(3, &["racing Engine model vs Engine other"]);
+}
+
+#[test]
 fn a_benchmark_keeps_its_engine_over_all_runs() {
     let home = home(&serving("echo started >> starts", "wait"), QUICK);
     let ended = home.run(&[

@@ -85,6 +85,7 @@ fn engine_start() -> EngineStart {
     EngineStart {
         engine: "llama-server".into(),
         ready: Period::from_millis(366),
+        cached: Some(0.25),
         storage_bytes: Some(4_096),
         model_bytes: Some(98_362_432),
         memory: [EngineMemory { buffer: "CPU_Mapped".into(), kind: MemoryKind::Model, bytes: 96_576_768 }].into(),

@@ -20,6 +20,7 @@ use speed_kings_catalog::engine::{EngineRequest, EngineService, EngineSpec, Fill
 use speed_kings_catalog::template::{TemplatePart, parts};
 use speed_kings_client::provider::exec;
 use speed_kings_core::race::engine::EngineStart;
+use speed_kings_system::resources::page_cache::cached_share;
 use speed_kings_system::resources::process_tree::ProcessTree;
 
 pub use self::failure::EngineFailure;
@@ -39,6 +40,8 @@ pub struct EngineLaunch {
     id: String,
     /// The name of its model, without folders.
     model: String,
+    /// Where its model is, where that is a file or a folder.
+    model_path: PathBuf,
     filled: FilledEngine,
     service: EngineService,
     port: u16,
@@ -78,7 +81,17 @@ impl EngineLaunch {
             return Err(EngineFailure { message: missing.message.into(), hint });
         }
         let (id, model) = (engine.id.clone(), model_stem(&request.model).to_owned());
-        Ok(Self { id, model, filled, service, port, withheld, model_bytes, log_file: None })
+        Ok(Self {
+            id,
+            model,
+            model_path: PathBuf::from(&request.model),
+            filled,
+            service,
+            port,
+            withheld,
+            model_bytes,
+            log_file: None,
+        })
     }
 
     /// Where its API will be.
@@ -105,9 +118,10 @@ impl EngineLaunch {
     /// When it can't be started, ends, or is not ready in time. Nothing of it runs any more then.
     pub async fn start(self) -> Result<RunningEngine, EngineFailure> {
         let base_url = self.base_url()?;
-        let Self { id, filled, service, port, withheld, model_bytes, log_file, .. } = self;
+        let Self { id, model_path, filled, service, port, withheld, model_bytes, log_file, .. } = self;
         let tag = format!("{:016x}", fastrand::u64(..));
         let mut command = command_of(&filled.command, &withheld);
+        let cached = cached_share(&model_path);
         command.env(TAG, &tag);
         let begun = Instant::now();
         let log = LogKeeper::new(&filled.proofs);
@@ -124,6 +138,7 @@ impl EngineLaunch {
         let start = EngineStart {
             engine: id.into(),
             ready: ready.into(),
+            cached,
             storage_bytes: processes.tree.storage_bytes(),
             model_bytes,
             memory: facts.memory().into(),

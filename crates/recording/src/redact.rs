@@ -133,7 +133,12 @@ fn redact_event(event: &mut Event, redaction: RedactionOptions, bytes: &mut [usi
         }
         // An engine, the buffers of its devices and its settings tell who it was.
         EventKind::EngineReady(start) if redaction.names => {
-            let keep = EngineStart { ready: start.ready, storage_bytes: start.storage_bytes, ..EngineStart::default() };
+            let keep = EngineStart {
+                ready: start.ready,
+                cached: start.cached,
+                storage_bytes: start.storage_bytes,
+                ..EngineStart::default()
+            };
             **start = EngineStart { model_bytes: start.model_bytes, quality: start.quality.take(), ..keep };
         }
         // What a server says in its own words may hold any of it.

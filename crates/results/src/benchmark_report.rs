@@ -6,6 +6,7 @@ pub mod change;
 pub mod claims;
 pub mod csv;
 pub mod document;
+mod local;
 pub mod markdown;
 mod measured;
 mod notes;
@@ -34,6 +35,7 @@ pub fn blocks(report: &BenchmarkReport) -> Vec<ReportBlock> {
         blocks.push(ReportBlock::Text("Every two by total time, the faster one first:".into()));
         blocks.push(ReportBlock::Table(pairs(report)));
     }
+    blocks.extend(local::resources(report).map(|table| ReportBlock::Table(without_empty_columns(table))));
     blocks.extend((0..report.saved.lanes.len()).flat_map(|lane| spread(report, lane)));
     blocks.push(ReportBlock::Notes(notes::all(report)));
     blocks

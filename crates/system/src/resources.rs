@@ -5,6 +5,7 @@ pub mod energy;
 pub mod gpu;
 pub mod machine_load;
 pub mod macmon;
+pub mod page_cache;
 pub mod process_tree;
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};

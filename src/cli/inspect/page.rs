@@ -31,6 +31,10 @@ pub(super) fn text(findings: &InspectionReport<'_>) -> String {
     let mut out = String::new();
     head(findings, &mut out);
     section(&mut out, "Lanes", &lanes(findings));
+    let engines = engines(findings);
+    if !engines.is_empty() {
+        section(&mut out, "On this machine", &engines);
+    }
     section(&mut out, "Connections, and marks from the request on", &transport(findings));
     section(&mut out, "Marks", &marks(findings));
     section(&mut out, "Gaps between reads that carried text", &histograms(findings));
@@ -145,6 +149,24 @@ fn lanes(findings: &InspectionReport<'_>) -> String {
             }),
             ("finish", &|_, lane| {
                 lane.finish.as_ref().map_or_else(|| NONE.into(), |reason| reason.as_str().to_owned())
+            }),
+        ],
+    )
+}
+
+/// How engines of this machine came up and what their processes used; nothing where none is known.
+fn engines(findings: &InspectionReport<'_>) -> String {
+    let lanes = findings.race.lanes();
+    if !lanes.iter().any(|lane| lane.engine.is_some() || lane.resources.looks > 0) {
+        return String::new();
+    }
+    let told = |facts: Vec<String>| if facts.is_empty() { NONE.into() } else { facts.join("; ") };
+    by_lane(
+        findings,
+        &[
+            ("engine", &|_, lane| told(lane.engine.as_deref().map(format::engine).unwrap_or_default())),
+            ("resources", &|_, lane| {
+                told(format::resources(&lane.resources, lane.tokens().map(|tokens| tokens.count)))
             }),
         ],
     )

@@ -11,6 +11,8 @@ pub struct EngineStart {
     pub engine: Box<str>,
     /// From its start to the moment from which it can answer.
     pub ready: Period,
+    /// Share of the model that was in memory before it was started, from 0 to 1.
+    pub cached: Option<f64>,
     /// What it read from storage until then, bytes.
     pub storage_bytes: Option<u64>,
     /// Size of the model file, bytes.
@@ -32,9 +34,9 @@ pub struct EngineStart {
 /// Whether the model file came from storage or was in memory already.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PageCache {
-    /// At least half of the file was read from storage.
+    /// At least half of the file had to be read from storage.
     Cold,
-    /// Less than half of it was.
+    /// More than half of it was in memory.
     Warm,
 }
 
@@ -50,9 +52,13 @@ impl PageCache {
 }
 
 impl EngineStart {
-    /// Where the model file came from; nothing where what was read is not known.
+    /// Where the model file came from; nothing where that is not known. What was read from storage holds the engine's own
+    /// libraries, too, and decides only where nobody could look at the file itself.
     #[must_use]
     pub fn page_cache(&self) -> Option<PageCache> {
+        if let Some(share) = self.cached {
+            return Some(if share > 0.5 { PageCache::Warm } else { PageCache::Cold });
+        }
         let (read, size) = (self.storage_bytes?, self.model_bytes.filter(|size| *size > 0)?);
         Some(if read >= size / 2 { PageCache::Cold } else { PageCache::Warm })
     }
@@ -300,6 +306,9 @@ mod tests {
         assert_eq!(start(Some(80)).page_cache(), Some(PageCache::Cold));
         assert_eq!(start(Some(10)).page_cache(), Some(PageCache::Warm));
         assert_eq!(start(None).page_cache(), None);
+        let looked_at = |share| EngineStart { cached: Some(share), ..start(Some(80)) };
+        assert_eq!(looked_at(0.9).page_cache(), Some(PageCache::Warm), "what was read were its libraries");
+        assert_eq!(looked_at(0.1).page_cache(), Some(PageCache::Cold));
         assert_eq!(start(None).split(), None);
     }
 }

@@ -58,6 +58,9 @@ pub(super) struct EngineFields {
     /// From its start to the moment from which it can answer, µs.
     #[serde(deserialize_with = "readable")]
     ready_us: u64,
+    /// Share of the model that was in memory before it was started, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    cached: Option<f64>,
     /// What it read from storage until then, bytes.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
     storage_bytes: Option<u64>,
@@ -175,6 +178,7 @@ impl From<&EngineStart> for EngineFields {
         Self {
             id: start.engine.clone(),
             ready_us: start.ready.as_micros(),
+            cached: start.cached,
             storage_bytes: start.storage_bytes,
             model_bytes: start.model_bytes,
             memory: start.memory.iter().map(buffer).collect(),
@@ -196,6 +200,7 @@ impl From<EngineFields> for EngineStart {
         Self {
             engine: fields.id,
             ready: Period::from_micros(fields.ready_us),
+            cached: fields.cached.filter(|share| (0.0..=1.0).contains(share)),
             storage_bytes: fields.storage_bytes,
             model_bytes: fields.model_bytes,
             memory: fields.memory.into_iter().filter_map(part).collect(),

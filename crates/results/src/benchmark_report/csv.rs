@@ -6,7 +6,7 @@ use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::text::spreadsheet_cell;
 use speed_kings_session::bench::saved::{BenchmarkFile, CountFigure, LaneResult, RunResult};
 
-const COLUMNS: [&str; 32] = [
+const COLUMNS: [&str; 38] = [
     "phase",
     "prompt",
     "provider",
@@ -39,6 +39,12 @@ const COLUMNS: [&str; 32] = [
     "concurrency",
     "load_tok_s",
     "repetition",
+    "ready_ms",
+    "resident_bytes",
+    "own_bytes",
+    "file_bytes",
+    "cpu_ms",
+    "joules_per_token",
 ];
 
 /// All runs of `files` under one header.
@@ -67,6 +73,8 @@ fn row(saved: &BenchmarkFile, lane: &LaneResult, run: &RunResult, place: u32) ->
     let figure = |metric| number(run.figure(metric));
     let count = |count: Option<CountFigure>| number(count.and_then(CountFigure::value));
     let error = run.figures.error.as_ref();
+    let used = run.figures.resources.unwrap_or_default();
+    let whole = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
     [
         saved.phase.clone().unwrap_or_default(),
         saved.prompt.name.clone(),
@@ -100,6 +108,12 @@ fn row(saved: &BenchmarkFile, lane: &LaneResult, run: &RunResult, place: u32) ->
         saved.concurrency().to_string(),
         number(run.load_tok_s),
         number(run.text.as_ref().and_then(|text| text.repetition)),
+        number(run.figures.engine.as_ref().map(|engine| engine.ready_ms)),
+        whole(used.resident_bytes),
+        whole(used.own_bytes),
+        whole(used.file_bytes),
+        number(used.cpu_ms),
+        number(used.joules_per_token),
     ]
 }
 

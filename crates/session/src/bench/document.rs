@@ -144,11 +144,12 @@ mod tests {
         "version",
     ];
 
-    const RUN: [&str; 31] = [
+    const RUN: [&str; 33] = [
         "answer",
         "cost_by",
         "cost_usd",
         "end_to_end_tok_s",
+        "engine",
         "error",
         "finish_reason",
         "flags",
@@ -161,6 +162,7 @@ mod tests {
         "process",
         "prompt_sent",
         "reasoning",
+        "resources",
         "retries",
         "round",
         "served",

@@ -6,6 +6,7 @@ mod earlier;
 mod figures;
 mod lane;
 mod lenient;
+mod local;
 mod parts;
 mod rounds;
 mod run;
@@ -25,6 +26,7 @@ pub use self::figures::{LaneRun, RunFigures};
 pub use self::lane::{ClaimRecord, LaneIdentity, LaneResult, PriceRecord};
 pub use self::lenient::as_milli;
 use self::lenient::{figure, moment, readable};
+pub use self::local::{EngineRecord, ResourceFigures};
 pub use self::parts::{
     AnswerFindings, CheckResult, ProcessUse, PromptSize, RunFailure, ServedRecord, ServerTimes, TransportTimes,
 };

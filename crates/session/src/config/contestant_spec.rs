@@ -10,7 +10,7 @@ use super::ConfigError;
 use super::place::address;
 use crate::engine_slot::EngineSlot;
 use speed_kings_catalog::command::CommandSpec;
-use speed_kings_catalog::engine::{EngineRequest, EngineSpec};
+use speed_kings_catalog::engine::{EngineRequest, EngineSpec, model_stem};
 use speed_kings_catalog::{Catalog, Provider};
 use speed_kings_engine::launch::{EngineFailure, EngineLaunch};
 
@@ -124,7 +124,21 @@ pub(super) fn read_all<'a>(catalog: &'a Catalog, names: &[String]) -> Result<Vec
             error => error,
         })
     });
-    picks.collect()
+    let mut picks = picks.collect::<Result<Vec<_>, _>>()?;
+    tell_apart(&mut picks);
+    Ok(picks)
+}
+
+/// Puts its model behind the name of each engine that has the name of another contestant.
+fn tell_apart(picks: &mut [ContestantSpec<'_>]) {
+    let names: Vec<String> = picks.iter().map(|pick| pick.provider.name.clone()).collect();
+    for (pick, name) in picks.iter_mut().zip(&names) {
+        if let Some((_, request)) = &pick.engine
+            && names.iter().filter(|other| *other == name).count() > 1
+        {
+            pick.provider.to_mut().name = format!("{name} {}", model_stem(&request.model));
+        }
+    }
 }
 
 fn command(name: Option<&str>, line: &str) -> Result<Provider, ConfigError> {

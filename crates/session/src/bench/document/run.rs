@@ -2,8 +2,8 @@
 
 use super::{served, tokens};
 use crate::bench::saved::{
-    AnswerFindings, CheckResult, CountFigure, GapFigures, ProcessUse, RunFailure, RunFigures, RunResult, ServerTimes,
-    SpeedNote, StandstillTimes, TransportTimes,
+    AnswerFindings, CheckResult, CountFigure, EngineRecord, GapFigures, ProcessUse, ResourceFigures, RunFailure,
+    RunFigures, RunResult, ServerTimes, SpeedNote, StandstillTimes, TransportTimes,
 };
 use crate::bench::{RunOutcome, is_ok, only_lane};
 use speed_kings_catalog::AnswerCheck;
@@ -22,6 +22,11 @@ use speed_kings_core::time::{Offset, Period, Rate, ReportedPeriod};
 pub(super) fn counted(made: &RunOutcome, contestant: &Contestant, checks: &[AnswerCheck]) -> Option<RunResult> {
     let lane = only_lane(&made.race)?;
     let flags = [("cold_start", made.is_cold()), ("after_idle", made.is_after_idle())];
+    let mut measured = lane_result(lane, contestant, &made.race.setup);
+    // Energy is the whole machine's: it is told of runs that nothing ran beside.
+    let alone = made.load_tok_s.is_none();
+    measured.figures.resources =
+        measured.figures.resources.map(|used| if alone { used.alone(lane, &made.race.machine) } else { used });
     Some(RunResult {
         round: Some(made.round),
         started_at: Some(made.started_at),
@@ -29,7 +34,7 @@ pub(super) fn counted(made: &RunOutcome, contestant: &Contestant, checks: &[Answ
         retries: lane.retries,
         load_tok_s: made.load_tok_s,
         text: findings(lane, checks),
-        ..lane_result(lane, contestant, &made.race.setup)
+        ..measured
     })
 }
 
@@ -92,6 +97,8 @@ pub fn lane_figures(lane: &Lane, contestant: &Contestant, setup: &RaceSetup) -> 
         server: (!lane.server.is_empty()).then(|| server(&lane.server)),
         transport: transport(lane),
         process: lane.process.map(process),
+        engine: lane.engine.as_deref().map(EngineRecord::from),
+        resources: ResourceFigures::of(lane),
         cost_usd: cost_usd(lane, contestant),
         cost_by: tokens::cost_by(lane, contestant).map(str::to_owned),
         largest_read_share: tokens::largest_read_share(lane),

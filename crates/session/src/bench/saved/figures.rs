@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::counts::{CountFigure, TokenCounts, count};
 use super::lenient::{each_readable, figure, readable};
+use super::local::{EngineRecord, ResourceFigures};
 use super::parts::speed_note;
 use super::parts::{
     GapFigures, ProcessUse, PromptSize, RunFailure, ServedRecord, ServerTimes, SpeedNote, StandstillTimes,
@@ -85,6 +86,12 @@ pub struct RunFigures {
     /// What a command used; nothing where no command ran.
     #[serde(deserialize_with = "readable")]
     pub process: Option<ProcessUse>,
+    /// How the engine came up that was started for it; nothing where none was. Older files leave it out.
+    #[serde(deserialize_with = "readable")]
+    pub engine: Option<EngineRecord>,
+    /// What the processes of its server used, where that runs on this machine. Older files leave it out.
+    #[serde(deserialize_with = "readable")]
+    pub resources: Option<ResourceFigures>,
     /// What it cost in USD.
     #[serde(deserialize_with = "figure")]
     pub(in crate::bench) cost_usd: Option<f64>,
