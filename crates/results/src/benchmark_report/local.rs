@@ -2,6 +2,7 @@
 
 use speed_kings_core::format::{self, ABSENT};
 use speed_kings_core::stats::quantile;
+use speed_kings_core::time::Period;
 use speed_kings_session::bench::saved::{LaneResult, ResourceFigures};
 
 use super::block::ReportTable;
@@ -44,7 +45,7 @@ fn row(lane: &LaneResult) -> Vec<String> {
     };
     // The engine is started once; every run tells of that start.
     let start = lane.runs.iter().find_map(|run| run.figures.engine.as_ref());
-    let ready = start.map_or_else(|| ABSENT.to_owned(), |start| format!("{:.0} ms", start.ready_ms));
+    let ready = format::span(start.map(|start| Period::from_secs_f64(start.ready_ms / 1e3)));
     vec![
         lane.identity.name.clone(),
         start.and_then(|start| start.page_cache.clone()).unwrap_or_else(|| ABSENT.into()),
@@ -92,7 +93,7 @@ mod tests {
         }
         let table = resources(&report).unwrap();
         assert_eq!(table.rows.len(), 1);
-        let expected = ["A", "", "812 ms", "4 MiB", "2 MiB", "", "", "25.00", "40.0", "", ""];
+        let expected = ["A", "", "812.4 ms", "4 MiB", "2 MiB", "", "", "25.00", "40.0", "", ""];
         assert_eq!(table.rows[0], expected);
         assert_eq!(table.header.len(), expected.len());
     }

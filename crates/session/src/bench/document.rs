@@ -144,12 +144,11 @@ mod tests {
         "version",
     ];
 
-    const RUN: [&str; 33] = [
+    const RUN: [&str; 31] = [
         "answer",
         "cost_by",
         "cost_usd",
         "end_to_end_tok_s",
-        "engine",
         "error",
         "finish_reason",
         "flags",
@@ -162,7 +161,6 @@ mod tests {
         "process",
         "prompt_sent",
         "reasoning",
-        "resources",
         "retries",
         "round",
         "served",

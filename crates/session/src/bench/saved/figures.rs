@@ -86,11 +86,11 @@ pub struct RunFigures {
     /// What a command used; nothing where no command ran.
     #[serde(deserialize_with = "readable")]
     pub process: Option<ProcessUse>,
-    /// How the engine came up that was started for it; nothing where none was. Older files leave it out.
-    #[serde(deserialize_with = "readable")]
+    /// How the engine came up that was started for it; left out where none was.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
     pub engine: Option<EngineRecord>,
-    /// What the processes of its server used, where that runs on this machine. Older files leave it out.
-    #[serde(deserialize_with = "readable")]
+    /// What the processes of its server used; left out where that doesn't run on this machine.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
     pub resources: Option<ResourceFigures>,
     /// What it cost in USD.
     #[serde(deserialize_with = "figure")]

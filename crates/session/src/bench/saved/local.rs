@@ -68,7 +68,7 @@ pub struct ResourceFigures {
     pub file_bytes: Option<u64>,
     /// The most resident memory altogether, bytes.
     pub resident_bytes: Option<u64>,
-    /// The most threads.
+    /// The most threads of all processes together.
     pub threads: Option<u32>,
     /// Time on the processors, user and system, ms.
     #[serde(deserialize_with = "figure")]
