@@ -70,7 +70,7 @@ pub struct App {
     pub picker: Option<PhasePicker>,
     /// Lanes lie one below the other instead of side by side.
     pub stacked: bool,
-    /// Whether effects move.
+    /// Whether effects move, or everything is at once where it will be.
     pub motion: ScreenMotion,
     /// The mouse is ours: a click and the wheel mean something here, and the terminal selects no text with it.
     pub mouse: bool,

@@ -9,6 +9,8 @@ mod sheet;
 mod slots;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vision;
 
 use ratatui::style::Style;
 
@@ -44,7 +46,7 @@ macro_rules! theme_of_slots {
                     lanes_dim: Vec::new(),
                     sheet: sheet.clone(),
                 };
-                let lanes_dim = theme.lanes.iter().map(|lane| theme.fade(*lane, DIMMED)).collect();
+                let lanes_dim = theme.lanes.iter().map(|lane| theme.dimmed(*lane)).collect();
                 Ok(Self { lanes_dim, ..theme })
             }
 
@@ -70,8 +72,9 @@ macro_rules! theme_of_slots {
 
 every_slot!(theme_of_slots);
 
-/// How far a dimmed lane colour goes towards the background.
-const DIMMED: f64 = 0.55;
+/// How far a dimmed lane colour goes towards the background at the most, and the contrast with it that stays: it is the frame
+/// of a lane.
+const DIMMED: (f64, f64) = (0.55, 3.0);
 
 impl Theme {
     /// Reads a theme from the text of a file called `origin`; `base` looks up the theme it inherits from.
@@ -93,6 +96,17 @@ impl Theme {
     #[must_use]
     pub fn lane_dim(&self, index: usize) -> Style {
         self.lanes_dim.iter().cycle().nth(index % self.lanes_dim.len().max(1)).copied().unwrap_or(self.muted)
+    }
+
+    /// `style` faded as far as its contrast allows.
+    fn dimmed(&self, style: Style) -> Style {
+        let grounds = || [self.background, self.surface].into_iter().filter_map(|ground| SrgbColour::of(ground.bg?));
+        let reads = |style: &Style| {
+            let fg = style.fg.and_then(SrgbColour::of);
+            fg.is_none_or(|fg| grounds().all(|ground| fg.contrast(ground) >= DIMMED.1))
+        };
+        let steps = (0..=11u32).rev().map(|step| self.fade(style, DIMMED.0 * f64::from(step) / 11.0));
+        steps.into_iter().find(reads).unwrap_or(style)
     }
 
     /// `style` with its foreground `amount` (0 to 1) of the way into the background, for glows and trails.

@@ -108,7 +108,8 @@ impl Theme {
             bare.add_modifier(stand_in(slot))
         });
         let looks = [Modifier::BOLD, Modifier::empty(), Modifier::BOLD.union(Modifier::ITALIC), Modifier::ITALIC];
-        theme.lanes = looks.iter().map(|look| Style::new().add_modifier(*look)).collect();
+        let underlined = looks.map(|look| look.union(Modifier::UNDERLINED));
+        theme.lanes = looks.into_iter().chain(underlined).map(|look| Style::new().add_modifier(look)).collect();
         theme.lanes_dim = theme.lanes.iter().map(|lane| lane.add_modifier(Modifier::DIM)).collect();
         theme
     }
@@ -198,7 +199,12 @@ impl<'a> SixteenColours<'a> {
             let options = self.theme.sheet.override16(fg).filter(|colour| !taken.contains(colour));
             taken.push(options.unwrap_or_else(|| SrgbColour::of(fg).map_or(fg, |rgb| self.nearest(rgb, &taken))));
         }
-        self.theme.lanes.iter().zip(taken).map(|(lane, fg)| Style { fg: Some(fg), bg: None, ..*lane }).collect()
+        let earlier = |index: usize| taken.iter().take(index).filter(|colour| taken.get(index) == Some(colour)).count();
+        let looks =
+            [Modifier::empty(), Modifier::UNDERLINED, Modifier::ITALIC, Modifier::UNDERLINED.union(Modifier::ITALIC)];
+        let mark = |index: usize| looks.get(earlier(index)).copied().unwrap_or_default();
+        let lanes = self.theme.lanes.iter().zip(&taken).enumerate();
+        lanes.map(|(index, (lane, fg))| Style { fg: Some(*fg), bg: None, ..*lane }.add_modifier(mark(index))).collect()
     }
 }
 

@@ -6,6 +6,7 @@ use std::fs;
 use ratatui::style::{Color, Modifier, Style};
 
 use super::colour::{OklabColour, SrgbColour};
+use super::vision::ColourVision;
 use super::{ColourLevel, Theme, ThemeSet};
 
 fn themes() -> ThemeSet {
@@ -25,12 +26,12 @@ fn distance(a: SrgbColour, b: SrgbColour) -> f64 {
 }
 
 #[test]
-fn built_in_themes_parse_and_have_four_lanes() {
+fn built_in_themes_parse_and_have_eight_lanes() {
     let themes = themes();
     let names: Vec<_> = themes.names().collect();
     assert_eq!(names, ["midnight", "synthwave", "amber", "phosphor", "okabe", "contrast", "daylight"]);
     for theme in themes.iter() {
-        assert!(theme.lanes.len() >= 4, "{}", theme.name);
+        assert_eq!(theme.lanes.len(), 8, "{}", theme.name);
         assert_eq!(theme.lane(0), theme.lane(theme.lanes.len()), "lanes come round");
     }
 }
@@ -42,8 +43,8 @@ fn everything_is_readable_where_it_stands() {
             let mut asked = vec![("text", theme.text, 7.0), ("heading", theme.heading, 7.0)];
             for (slot, style) in theme.slots() {
                 let least = match slot {
-                    "border" | "track" | "spark_zero" | "spark_absent" | "dim" => continue,
-                    "border_active" | "spark" => 3.0,
+                    "spark_zero" | "spark_absent" | "dim" => continue,
+                    "border" | "track" | "border_active" | "spark" => 3.0,
                     _ => 4.5,
                 };
                 if style.bg.is_none() {
@@ -51,6 +52,7 @@ fn everything_is_readable_where_it_stands() {
                 }
             }
             asked.extend(theme.lanes.iter().map(|lane| ("lanes", *lane, 4.5)));
+            asked.extend((0..8).map(|index| ("frames of lanes", theme.lane_dim(index), 3.0)));
             for (slot, style, least) in asked {
                 let ratio = fg(style).contrast(ground);
                 assert!(ratio >= least, "{}: {slot} {ratio:.2} < {least}", theme.name);
@@ -89,31 +91,44 @@ fn lanes_look_different_from_each_other() {
     }
 }
 
-/// Machado, Oliveira and Fernandes 2009, severity 1, in linear light.
-const PROTANOPIA: [[f64; 3]; 3] =
-    [[0.152_286, 1.052_583, -0.204_868], [0.114_503, 0.786_281, 0.099_216], [-0.003_882, -0.048_116, 1.051_998]];
-const DEUTERANOPIA: [[f64; 3]; 3] =
-    [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]];
-
-fn seen(rgb: SrgbColour, matrix: [[f64; 3]; 3]) -> OklabColour {
-    let light = rgb.linear();
-    OklabColour::of_linear(matrix.map(|row| row.iter().zip(light).map(|(a, b)| a * b).sum::<f64>().clamp(0.0, 1.0)))
-}
-
 #[test]
 fn the_two_lanes_differ_for_the_colour_blind() {
     for theme in themes().iter() {
-        for matrix in [PROTANOPIA, DEUTERANOPIA] {
-            let (a, b) = (seen(fg(theme.lane(0)), matrix), seen(fg(theme.lane(1)), matrix));
+        for vision in [ColourVision::Protanopia, ColourVision::Deuteranopia] {
+            let [a, b] = [0, 1].map(|lane| OklabColour::of_linear(vision.seen(fg(theme.lane(lane)))));
             let least = if theme.name == "okabe" { 0.2 } else { 0.1 };
             assert!(a.distance(b) >= least, "{}: {:.3}", theme.name, a.distance(b));
         }
     }
     let themes = themes();
     let okabe = themes.get("okabe").unwrap();
-    for matrix in [PROTANOPIA, DEUTERANOPIA] {
-        let apart = seen(fg(okabe.win), matrix).distance(seen(fg(okabe.lose), matrix));
+    for vision in [ColourVision::Protanopia, ColourVision::Deuteranopia] {
+        let [a, b] = [okabe.win, okabe.lose].map(|style| OklabColour::of_linear(vision.seen(fg(style))));
+        let apart = a.distance(b);
         assert!(apart >= 0.08, "win and lose {apart:.3}");
+    }
+}
+
+/// The least difference of any two lanes, and of the winner's colour from each lane, by CIEDE2000: twice what is plain to
+/// see side by side.
+const APART: (f64, f64) = (15.0, 11.0);
+
+#[test]
+fn any_two_of_eight_lanes_differ_for_every_eye_and_none_is_the_colour_of_winning() {
+    for theme in themes().iter() {
+        let lanes: Vec<_> = theme.lanes.iter().map(|lane| fg(*lane)).collect();
+        for vision in [ColourVision::Usual, ColourVision::Protanopia, ColourVision::Deuteranopia] {
+            for (index, lane) in lanes.iter().enumerate() {
+                for (other, colour) in lanes.iter().enumerate().take(index) {
+                    let apart = vision.difference(*lane, *colour);
+                    assert!(apart >= APART.0, "{}: lanes {other} and {index} {vision:?} {apart:.1}", theme.name);
+                }
+            }
+        }
+        for (index, lane) in lanes.iter().enumerate() {
+            let apart = ColourVision::Usual.difference(fg(theme.win), *lane);
+            assert!(apart >= APART.1, "{}: lane {index} is {apart:.1} from the winner's colour", theme.name);
+        }
     }
 }
 
