@@ -1,5 +1,6 @@
 //! The lab: engines of one's own compared over model sizes, threads and offloading, with what it took beside how fast it was.
 
+pub mod preference;
 pub mod protocol;
 pub mod quality;
 pub mod rating;
@@ -8,3 +9,4 @@ pub mod scoring;
 pub mod summary;
 pub mod sweep;
 pub mod visit;
+pub mod vote;
