@@ -2,6 +2,7 @@
 //! Data goes to stdout and talk to stderr.
 
 pub mod args;
+mod ballot;
 mod benchmark;
 mod calibrate;
 mod check;
@@ -22,6 +23,7 @@ mod phase_readiness;
 mod phases;
 mod pricing;
 mod race;
+mod rater;
 mod report;
 mod results;
 mod serve;

@@ -5,8 +5,11 @@ mod perplexity;
 mod protocol;
 mod protocol_file;
 mod protocol_tables;
+mod rate;
 mod sweep;
 mod tables;
+mod vote;
+mod votes;
 
 use crate::cli::args::LabCommand;
 use crate::cli::context::CommandContext;
@@ -23,6 +26,9 @@ pub(super) fn run(context: &CommandContext<'_>, command: &LabCommand) -> Result<
         LabCommand::Report(args) if protocol_file::is_one(&args.file) => protocol_tables::report(context, args),
         LabCommand::Report(args) => tables::report(context, args),
         LabCommand::Protocol(args) => protocol::run(context, args),
+        LabCommand::Rate(args) => rate::run(context, args),
+        LabCommand::Vote(args) => vote::run(context, args),
+        LabCommand::Votes(args) => votes::run(context, args),
         LabCommand::Perplexity(args) => perplexity::run(context, args),
         LabCommand::Model(args) => model::run(context, args),
     }

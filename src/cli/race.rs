@@ -4,22 +4,24 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
 
-use crate::cli::args::ReplayArgs;
+use crate::cli::args::{ReplayArgs, VOTES};
+use crate::cli::ballot::BallotBox;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::event_loop::runtime;
 use crate::cli::exit::{ExitStatus, exit_of_race};
 use crate::cli::phase_readiness::PhaseReadiness;
-use crate::cli::{edit_commands, simulation, summary};
+use crate::cli::{edit_commands, rater, simulation, summary};
 use crate::config::{self, RaceOptions, ResolvedRace};
 use crate::interrupt::InterruptListener;
+use crate::race::Race;
 use crate::record::edit::EditOptions;
 use crate::record::{Recording, reader};
 use crate::source::EventSource;
 use crate::source::headless::follow;
 use crate::source::live::{COUNTDOWN, LiveRace, RaceStart};
 use crate::source::replay::Replay;
-use crate::ui::app::{App, PhasePicker, PhaseRow};
+use crate::ui::app::{App, BlindView, PhasePicker, PhaseRow};
 use crate::ui::message::RaceOrder;
 use crate::ui::{RaceLauncher, UiEnd};
 
@@ -89,7 +91,8 @@ pub(super) fn replay(context: &CommandContext<'_>, args: &ReplayArgs) -> Result<
     }
     let mut host = SessionController { context, options: RaceOptions::default(), readiness: None, last: None };
     app.show(Box::new(Replay::new(recording.clone(), speed).looping(args.again)));
-    host.remember(LastRace::Recorded { recording: Box::new(recording), speed, again: args.again });
+    let path = args.file.clone();
+    host.remember(LastRace::Recorded { recording: Box::new(recording), path, speed, again: args.again });
     Ok(show(&mut app, &mut host)?.into())
 }
 
@@ -150,6 +153,8 @@ enum LastRace {
     /// A recording that was watched.
     Recorded {
         recording: Box<Recording>,
+        /// Where it was read from.
+        path: PathBuf,
         /// As it was asked for: its speed, and whether it begins again.
         speed: f64,
         again: bool,
@@ -201,7 +206,7 @@ impl SessionController<'_> {
             },
             RaceOrder::Replay { slow } => {
                 let (recording, speed, again) = match &self.last {
-                    Some(LastRace::Recorded { recording, speed, again }) => ((**recording).clone(), *speed, *again),
+                    Some(LastRace::Recorded { recording, speed, again, .. }) => ((**recording).clone(), *speed, *again),
                     Some(LastRace::Live { recording: Some(path), .. }) => (reader::read_file(path)?, 1.0, false),
                     _ => return Err(CliError::failed("there is no recording of this race: it ran with --no-record")),
                 };
@@ -215,6 +220,17 @@ impl SessionController<'_> {
 impl RaceLauncher for SessionController<'_> {
     fn start(&mut self, order: &RaceOrder) -> Result<Box<dyn EventSource>, String> {
         self.put_on(order).map_err(|error| error.to_string())
+    }
+
+    fn ballot(&mut self, race: &Race) -> Result<BlindView, String> {
+        let recording = match &self.last {
+            Some(LastRace::Live { recording, .. }) => recording.as_deref(),
+            Some(LastRace::Recorded { path, .. }) => Some(path.as_path()),
+            None => None,
+        };
+        let mut ballot = BallotBox::new(rater::name(self.context, None), VOTES.into(), true);
+        ballot.add(race, recording);
+        ballot.view().ok_or_else(|| "a vote needs two whole answers: fewer lanes than that finished with text".into())
     }
 
     fn news(&mut self) -> Option<Vec<PhaseRow>> {
@@ -235,7 +251,12 @@ mod tests {
         let (cli, nobody) = (Cli::try_parse_from(["speed-kings"]).unwrap(), |_: &str| None);
         let context = CommandContext::new(ProcessEnv(&nobody), &cli.look, &cli.recording);
         let recording = Recording { header: crate::record::RecordingHeader::default(), ..Recording::default() };
-        let last = Some(LastRace::Recorded { recording: Box::new(recording), speed: 0.25, again: true });
+        let last = Some(LastRace::Recorded {
+            recording: Box::new(recording),
+            path: "a.race".into(),
+            speed: 0.25,
+            again: true,
+        });
         let mut track = SessionController { context: &context, options: RaceOptions::default(), readiness: None, last };
         for (slow, speed) in [(false, 0.25), (true, SLOW_MOTION)] {
             let mut source = track.put_on(&RaceOrder::Replay { slow }).unwrap();

@@ -149,7 +149,7 @@ fn open_log(path: &Path) -> io::Result<File> {
 }
 
 /// Whether what is at `path` ends where a line does.
-fn ends_with_a_line(path: &Path) -> io::Result<bool> {
+pub(super) fn ends_with_a_line(path: &Path) -> io::Result<bool> {
     let mut file = File::open(path)?;
     let mut last = [b'\n'];
     if file.metadata()?.len() > 0 {

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in a test, to stop there is to say so")]
 
+mod blind;
 mod bounds;
 mod canary;
 mod docs;

@@ -70,7 +70,7 @@ fn compare(name: &str, picture: &str) {
 }
 
 /// Compares `app` with its pictures at all sizes.
-fn check(name: &str, app: &App) {
+pub(crate) fn check(name: &str, app: &App) {
     for size in SIZES {
         let picture = rows(&draw(app, size), |cell| cell.symbol().to_owned());
         compare(&format!("{name}@{}x{}", size.0, size.1), &picture);

@@ -26,11 +26,11 @@ pub struct PairVote {
     pub one: usize,
     /// The place of the other.
     pub other: usize,
-    /// Who was preferred.
+    /// Which of the two was preferred.
     pub preferred: Preference,
 }
 
-/// Who was preferred.
+/// Which of two was preferred.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Preference {
     /// The one named first.
@@ -50,7 +50,7 @@ pub struct PreferenceShare {
     pub interval: ConfidenceInterval,
     /// Votes that it rests on.
     pub votes: usize,
-    /// Ties among them.
+    /// How many of them are ties.
     pub ties: usize,
 }
 
@@ -72,7 +72,7 @@ pub enum PreferenceCall {
 pub struct ContestantStrength {
     /// The contestant's place in the list.
     pub contestant: usize,
-    /// Its strength pᵢ.
+    /// Its strength pᵢ, more than 0.
     pub strength: f64,
     /// The 95 % interval by drawing the votes again.
     pub interval: ConfidenceInterval,
@@ -90,7 +90,7 @@ impl PreferenceShare {
         (votes > 0).then(|| Self { share, interval: wilson(share, votes), votes, ties })
     }
 
-    /// What it says.
+    /// What the share and its interval say.
     #[must_use]
     pub fn call(&self) -> PreferenceCall {
         match self {
@@ -148,7 +148,9 @@ pub fn strengths(contestants: usize, votes: &[PairVote], prior: f64) -> Vec<f64>
 fn level(strengths: &mut [f64]) {
     let logs: Vec<f64> = strengths.iter().filter(|strength| **strength > 0.0).map(|strength| strength.ln()).collect();
     let mean = logs.iter().sum::<f64>() / number(logs.len().max(1));
-    strengths.iter_mut().for_each(|strength| *strength /= mean.exp());
+    for strength in strengths {
+        *strength /= mean.exp();
+    }
 }
 
 /// Who gets which share of a vote.

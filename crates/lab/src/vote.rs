@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use speed_kings_core::stats::mean;
+
 use crate::preference::{PairVote, Preference};
 
 /// The version of a line.
 pub const VERSION: u32 = 1;
 
-/// One blind vote.
+/// One blind vote on two answers.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct BlindVote {
     /// The version of this form.
@@ -26,7 +28,7 @@ pub struct BlindVote {
     pub contestants: [VotedContestant; 2],
     /// Which of them was shown at the left, as A: 0 or 1.
     pub left: u8,
-    /// Who was preferred.
+    /// Which of them was preferred.
     pub choice: VoteChoice,
     /// Whether the race had been watched before the vote, so that names could be told by the texts.
     pub seen: bool,
@@ -84,8 +86,8 @@ pub struct VotedPair {
     pub preferences: Vec<Preference>,
     /// How many of the votes were given by people who had watched the race.
     pub seen: usize,
-    /// Output speed of the first over that of the second, geometric mean over the races; absent where none told both.
-    pub speed: Option<f64>,
+    /// Logarithms of the first's output speed over the second's, race by race, where both are known.
+    log_speeds: Vec<f64>,
 }
 
 /// The hash of a text, 16 hexadecimal digits: FNV-1a names it and protects nothing.
@@ -106,7 +108,7 @@ impl VoteList {
                 _ => unread += 1,
             }
         }
-        Self { votes: counted(all), unread }
+        Self { votes: counted(&all), unread }
     }
 
     /// Everybody who was voted on, by name, model and whether it was simulated, in the order of their first votes.
@@ -132,30 +134,28 @@ impl VoteList {
     #[must_use]
     pub fn pairs(&self) -> Vec<VotedPair> {
         let all = self.contestants();
-        let mut pairs: BTreeMap<(usize, usize), (Vec<Preference>, usize, Vec<f64>)> = BTreeMap::new();
+        let mut pairs: BTreeMap<(usize, usize), VotedPair> = BTreeMap::new();
         for vote in &self.votes {
             let Some(PairVote { one, other, preferred }) = pair_vote(&all, vote) else { continue };
+            let pair = if one < other { (one, other) } else { (other, one) };
+            let turned = pair.0 != one;
+            let of = pairs.entry(pair).or_insert_with(|| VotedPair {
+                pair,
+                preferences: Vec::new(),
+                seen: 0,
+                log_speeds: Vec::new(),
+            });
+            of.preferences.push(match preferred {
+                Preference::One if turned => Preference::Other,
+                Preference::Other if turned => Preference::One,
+                preferred => preferred,
+            });
+            of.seen += usize::from(vote.seen);
             let [first, second] = &vote.contestants;
-            let ratio = first.output_tok_s.zip(second.output_tok_s).filter(|(a, b)| *a > 0.0 && *b > 0.0);
-            let log = ratio.map(|(a, b)| (a / b).ln());
-            let (key, preferred, log) = match preferred {
-                _ if one < other => ((one, other), preferred, log),
-                Preference::One => ((other, one), Preference::Other, log.map(|log| -log)),
-                Preference::Other => ((other, one), Preference::One, log.map(|log| -log)),
-                Preference::Tie => ((other, one), Preference::Tie, log.map(|log| -log)),
-            };
-            let (preferences, seen, logs) = pairs.entry(key).or_default();
-            preferences.push(preferred);
-            *seen += usize::from(vote.seen);
-            logs.extend(log);
+            let known = first.output_tok_s.zip(second.output_tok_s).filter(|(a, b)| *a > 0.0 && *b > 0.0);
+            of.log_speeds.extend(known.map(|(a, b)| if turned { (b / a).ln() } else { (a / b).ln() }));
         }
-        let pair = |(pair, (preferences, seen, logs)): (_, (Vec<Preference>, usize, Vec<f64>))| VotedPair {
-            pair,
-            preferences,
-            seen,
-            speed: speed_kings_core::stats::mean(&logs).map(f64::exp),
-        };
-        let mut pairs: Vec<VotedPair> = pairs.into_iter().map(pair).collect();
+        let mut pairs: Vec<VotedPair> = pairs.into_values().collect();
         pairs.sort_by_key(|pair| std::cmp::Reverse(pair.preferences.len()));
         pairs
     }
@@ -164,6 +164,32 @@ impl VoteList {
     #[must_use]
     pub fn unseen(&self) -> Self {
         Self { votes: self.votes.iter().filter(|vote| !vote.seen).cloned().collect(), unread: self.unread }
+    }
+}
+
+impl VotedPair {
+    /// Output speed of the first over that of the second, geometric mean over the races; absent where none told both.
+    #[must_use]
+    pub fn speed(&self) -> Option<f64> {
+        mean(&self.log_speeds).map(f64::exp)
+    }
+}
+
+/// Who voted on what: rater, prompt, and both answers with their authors in an order that the lanes don't decide.
+type VoteSubject = (String, String, [(String, String, String); 2]);
+
+impl BlindVote {
+    fn subject(&self) -> VoteSubject {
+        let side = |of: &VotedContestant| (of.name.clone(), of.model.clone(), of.answer_fnv1a64.clone());
+        let mut sides = self.contestants.each_ref().map(side);
+        sides.sort();
+        (self.rater.clone(), self.prompt_fnv1a64.clone(), sides)
+    }
+
+    /// Whether both are votes of one person on the same two answers to the same prompt.
+    #[must_use]
+    pub fn is_about_the_same(&self, other: &Self) -> bool {
+        self.subject() == other.subject()
     }
 }
 
@@ -189,19 +215,10 @@ fn pair_vote(all: &[&VotedContestant], vote: &BlindVote) -> Option<PairVote> {
 }
 
 /// The newest vote of each person on the same two answers, without what was taken back.
-fn counted(all: Vec<BlindVote>) -> Vec<BlindVote> {
-    let side = |of: &VotedContestant| (of.name.clone(), of.model.clone(), of.answer_fnv1a64.clone());
-    let key = |vote: &BlindVote| {
-        let mut sides = vote.contestants.each_ref().map(side);
-        sides.sort();
-        (vote.rater.clone(), vote.prompt_fnv1a64.clone(), sides)
-    };
-    let mut newest = BTreeMap::new();
-    for (at, vote) in all.iter().enumerate() {
-        newest.insert(key(vote), at);
-    }
+fn counted(all: &[BlindVote]) -> Vec<BlindVote> {
+    let newest: BTreeMap<VoteSubject, usize> = all.iter().enumerate().map(|(at, vote)| (vote.subject(), at)).collect();
     let counts =
-        |at: usize, vote: &BlindVote| vote.choice != VoteChoice::Withdrawn && newest.get(&key(vote)) == Some(&at);
+        |at: usize, vote: &BlindVote| vote.choice != VoteChoice::Withdrawn && newest.get(&vote.subject()) == Some(&at);
     all.iter().enumerate().filter(|(at, vote)| counts(*at, vote)).map(|(_, vote)| vote.clone()).collect()
 }
 
@@ -257,7 +274,7 @@ mod tests {
         let [pair] = list.pairs().try_into().unwrap();
         assert_eq!(pair.preferences, [Preference::Tie, Preference::Other, Preference::Other]);
         assert_eq!((pair.seen, pair.pair), (2, (0, 1)));
-        assert!((pair.speed.unwrap() - 2.0).abs() < 1e-12, "A is twice as fast, whichever lane it ran in");
+        assert!((pair.speed().unwrap() - 2.0).abs() < 1e-12, "A is twice as fast, whichever lane it ran in");
         assert_eq!(list.unseen().votes, [all[5].clone()]);
         assert_eq!(list.pair_votes().len(), 3);
     }

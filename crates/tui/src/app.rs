@@ -1,9 +1,11 @@
 //! What the screens show besides the race itself, and how messages change it.
 //! Nothing here draws, reads the clock or touches the world: what must be done outside comes back as an effect.
 
+mod blind;
 mod picker;
 mod race_view;
 
+pub use blind::{BlindPage, BlindTask, BlindView, MarkKeeper};
 pub use picker::{ContestantReadiness, PhaseContestant, PhasePicker, PhaseRow};
 pub use race_view::{FINISH_HOLD, RaceView};
 
@@ -34,6 +36,8 @@ pub enum AppScreen {
     Card,
     /// The board of a watch, which is drawn from what is measured meanwhile.
     Board,
+    /// Answers that are judged without names.
+    Blind,
 }
 
 /// What a film says of itself.
@@ -78,6 +82,8 @@ pub struct App {
     pub dragging: bool,
     /// The race on screen.
     pub race_view: Option<RaceView>,
+    /// What is judged blind, if anything is.
+    pub blind: Option<BlindView>,
     /// What a film says of itself.
     pub credits: FilmCredits,
     /// Every theme there is.
@@ -102,6 +108,7 @@ impl App {
             mouse: true,
             dragging: false,
             race_view: None,
+            blind: None,
             credits,
             themes,
             theme,
@@ -124,6 +131,7 @@ impl App {
             mouse: false,
             dragging: false,
             race_view,
+            blind: None,
             credits,
             themes,
             theme,
@@ -160,6 +168,11 @@ impl App {
             // Of a film nothing can be asked.
             AppScreen::Verdict | AppScreen::Intro | AppScreen::Outro | AppScreen::Card => KeyPlace::Verdict,
             AppScreen::Board => KeyPlace::Board,
+            AppScreen::Blind => match self.blind.as_ref().map(|blind| (blind.page().is_some(), blind.task)) {
+                Some((true, BlindTask::Rate)) => KeyPlace::Rating,
+                Some((true, BlindTask::Prefer)) => KeyPlace::Ballot,
+                Some((false, _)) | None => KeyPlace::Judged,
+            },
         }
     }
 
@@ -168,6 +181,12 @@ impl App {
         self.race_view = Some(RaceView::new(source));
         self.screen = AppScreen::Race;
         self.overlay = None;
+    }
+
+    /// Puts a judgement on screen.
+    pub fn judge(&mut self, blind: BlindView) {
+        self.blind = Some(blind);
+        self.screen = AppScreen::Blind;
     }
 
     /// Shows the viewer a message over the screen.
@@ -226,17 +245,21 @@ impl App {
             UiMessage::Stack => self.stacked = !self.stacked,
             UiMessage::AskPlace => self.overlay = Some(ScreenOverlay::Place(Box::default())),
             UiMessage::Go => self.go(),
+            UiMessage::Judge => return Some(AppEffect::Judge),
+            UiMessage::Mark(_) | UiMessage::TakeBack | UiMessage::FocusBack => {
+                return self.blind.as_mut().and_then(|blind| blind.update(msg));
+            }
             UiMessage::Detail
             | UiMessage::Pause
             | UiMessage::Speed { .. }
             | UiMessage::Transport(_)
             | UiMessage::Focus
             | UiMessage::FocusOn(_)
-            | UiMessage::Scroll(_) => {
-                if let Some(race_view) = &mut self.race_view {
-                    race_view.update(msg);
-                }
-            }
+            | UiMessage::Scroll(_) => match (self.screen, &mut self.blind, &mut self.race_view) {
+                (AppScreen::Blind, Some(blind), _) => return blind.update(msg),
+                (_, _, Some(race_view)) => race_view.update(msg),
+                _ => {}
+            },
         }
         None
     }
@@ -246,6 +269,13 @@ impl App {
             return None;
         }
         match (self.screen, &self.picker) {
+            // The race that was judged is still there.
+            (AppScreen::Blind, _) if self.race_view.is_some() => {
+                // Unless it loops, and has begun again meanwhile.
+                let over = self.race_view.as_ref().is_some_and(RaceView::is_over);
+                (self.blind, self.screen) = (None, if over { AppScreen::Verdict } else { AppScreen::Race });
+                None
+            }
             (AppScreen::Picker, _) | (_, None) => Some(AppEffect::Quit),
             (_, Some(_)) => {
                 // Dropping the race ends it; its recording is complete up to here.

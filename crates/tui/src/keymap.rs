@@ -3,7 +3,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::message::{ReplayMove, UiMessage};
+use crate::message::{BlindMark, ReplayMove, UiMessage};
 
 /// Where the keys go.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -22,6 +22,12 @@ pub enum KeyPlace {
     GoTo,
     /// The verdict, or a title or card of a film.
     Verdict,
+    /// Answers that get a score each, without names.
+    Rating,
+    /// Two answers of which one is preferred, without names.
+    Ballot,
+    /// After the last answer: who was who.
+    Judged,
     /// The board of a watch.
     Board,
     /// An overlay that any of its keys closes.
@@ -30,7 +36,8 @@ pub enum KeyPlace {
 
 impl KeyPlace {
     /// All places, in the order in which the documentation lists them.
-    pub const ALL: [Self; 9] = [Picker, Filter, Prompt, Race, Replay, GoTo, Verdict, Board, Overlay];
+    pub const ALL: [Self; 12] =
+        [Picker, Filter, Prompt, Race, Replay, GoTo, Verdict, Rating, Ballot, Judged, Board, Overlay];
 
     /// The place as a heading names it.
     #[must_use]
@@ -43,6 +50,9 @@ impl KeyPlace {
             Self::Replay => "Replay",
             Self::GoTo => "Where to go in a replay",
             Self::Verdict => "Verdict",
+            Self::Rating => "Blind rating",
+            Self::Ballot => "Blind vote",
+            Self::Judged => "Who was who",
             Self::Board => "Board of a watch",
             Self::Overlay => "Help and messages",
         }
@@ -110,11 +120,17 @@ impl BoundKey {
 }
 
 use BoundKey::{Char, Ctrl, Named, Shift};
-use KeyPlace::{Board, Filter, GoTo, Overlay, Picker, Prompt, Race, Replay, Verdict};
+use KeyPlace::{Ballot, Board, Filter, GoTo, Judged, Overlay, Picker, Prompt, Race, Rating, Replay, Verdict};
 
 const RACES: &[KeyPlace] = &[Race, Replay];
 const SHOWS: &[KeyPlace] = &[Race, Replay, Verdict];
-const ALL: &[KeyPlace] = &[Picker, Race, Replay, Verdict, Board];
+const BLIND: &[KeyPlace] = &[Rating, Ballot];
+/// The same with what comes after the last.
+const JUDGING: &[KeyPlace] = &[Rating, Ballot, Judged];
+/// Where a letter is a key.
+const ALL: &[KeyPlace] = &[Picker, Race, Replay, Verdict, Rating, Ballot, Judged, Board];
+/// The same without the ballot, which has a use of its own for `t`.
+const THEMED: &[KeyPlace] = &[Picker, Race, Replay, Verdict, Rating, Judged, Board];
 
 /// What a mouse can do without a key of ours, though it is captured.
 pub const SELECTING: &str = "Shift-drag selects text in most terminals; with the mouse off, any drag";
@@ -189,14 +205,36 @@ pub static KEYS: &[KeyBinding] = &[
     // A second Enter in the picker comes too late for it, and must not cover the race with an answer.
     bind(&[Race], &[Named(KeyCode::Enter)], UiMessage::VerdictOfFinished, "the verdict of a finished race", None),
     bind(&[Verdict], &[Char('v')], UiMessage::Verdict, "back to the lanes", Some("lanes")),
+    bind(&[Verdict], &[Char('V')], UiMessage::Judge, "vote for the better answer, names hidden", Some("vote")),
+    score(&[Char('1')], 1, "useless", Some("to 5: score")),
+    score(&[Char('2')], 2, "poor", None),
+    score(&[Char('3')], 3, "fair", None),
+    score(&[Char('4')], 4, "good", None),
+    score(&[Char('5')], 5, "as good as can be", None),
+    prefer(&[Char('a'), Named(KeyCode::Left)], BlindMark::Prefer(0), "A is better", Some("A")),
+    prefer(&[Char('b'), Named(KeyCode::Right)], BlindMark::Prefer(1), "B is better", Some("B")),
+    prefer(&[Char('='), Char('t')], BlindMark::Tie, "neither is better", Some("tie")),
+    bind(BLIND, &[Char('s')], UiMessage::Mark(BlindMark::Skip), "skip it", Some("skip")),
+    bind(JUDGING, &[Char('u'), Named(KeyCode::Backspace)], UiMessage::TakeBack, "take the last one back", Some("undo")),
+    bind(BLIND, &[Named(KeyCode::Tab)], UiMessage::Focus, "the next text", Some("next text")),
+    bind(BLIND, &[Named(KeyCode::BackTab)], UiMessage::FocusBack, "the text before", None),
+    bind(&[Rating], &[Named(KeyCode::Right)], UiMessage::Focus, "", None),
+    bind(&[Rating], &[Named(KeyCode::Left)], UiMessage::FocusBack, "", None),
+    bind(JUDGING, &[Char('k'), Named(KeyCode::Up)], UiMessage::Scroll(-1), "scroll up", None),
+    bind(JUDGING, &[Char('j'), Named(KeyCode::Down)], UiMessage::Scroll(1), "scroll down", Some("scroll")),
+    bind(JUDGING, &[Named(KeyCode::PageUp), Ctrl('u')], UiMessage::Scroll(-10), "ten rows up", None),
+    bind(JUDGING, &[Named(KeyCode::PageDown), Ctrl('d')], UiMessage::Scroll(10), "ten rows down", None),
+    bind(JUDGING, &[Named(KeyCode::Home), Char('g')], UiMessage::Scroll(isize::MIN), "the text's beginning", None),
+    bind(JUDGING, &[Named(KeyCode::End), Char('G')], UiMessage::Scroll(isize::MAX), "its end", None),
     bind(SHOWS, &[Char('r')], UiMessage::Again, "race again", Some("rerun")),
     bind(SHOWS, &[Char('p')], UiMessage::Replay { slow: false }, "replay", Some("replay")),
     bind(&[Verdict], &[Named(KeyCode::Backspace)], UiMessage::Replay { slow: false }, "", None),
     bind(SHOWS, &[Char('m')], UiMessage::Replay { slow: true }, "slow motion (×0.1)", Some("slow motion")),
-    bind(ALL, &[Char('t')], UiMessage::Theme, "next theme", Some("theme")),
+    bind(THEMED, &[Char('t')], UiMessage::Theme, "next theme", Some("theme")),
     bind(ALL, &[Char('M')], UiMessage::Mouse, "mouse off and on", None),
     bind(ALL, &[Char('?'), Named(KeyCode::F(1))], UiMessage::Help, "all keys", Some("help")),
     bind(SHOWS, &[Named(KeyCode::Esc)], UiMessage::Back, "back to the phases", Some("back")),
+    bind(JUDGING, &[Named(KeyCode::Esc)], UiMessage::Back, "leave; what was given is kept", Some("leave")),
     bind(&[Picker, Board], &[Named(KeyCode::Esc)], UiMessage::Back, "", None),
     bind(ALL, &[Char('q')], UiMessage::Quit, "end", Some("end")),
     bind(
@@ -216,6 +254,19 @@ const fn transport(
     hint: Option<&'static str>,
 ) -> KeyBinding {
     bind(&[Replay], keys, UiMessage::Transport(transport), help, hint)
+}
+
+const fn score(keys: &'static [BoundKey], score: u8, help: &'static str, hint: Option<&'static str>) -> KeyBinding {
+    bind(&[Rating], keys, UiMessage::Mark(BlindMark::Score(score)), help, hint)
+}
+
+const fn prefer(
+    keys: &'static [BoundKey],
+    mark: BlindMark,
+    help: &'static str,
+    hint: Option<&'static str>,
+) -> KeyBinding {
+    bind(&[Ballot], keys, UiMessage::Mark(mark), help, hint)
 }
 
 const fn bind(

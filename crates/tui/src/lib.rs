@@ -21,11 +21,12 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, Mou
 use futures::StreamExt;
 use ratatui::layout::Position;
 
-use crate::app::{App, PhaseRow, ScreenOverlay};
+use crate::app::{App, BlindView, PhaseRow, ScreenOverlay};
 use crate::keymap::KeyPlace;
 use crate::message::{AppEffect, RaceOrder, ReplayMove, UiMessage};
 use crate::terminal::{JobControl, JobSignal, TerminalScreen, is_gone, is_lost};
 use crate::view::ViewState;
+use speed_kings_core::race::Race;
 use speed_kings_session::source::EventSource;
 use speed_kings_system::interrupt::InterruptListener;
 
@@ -43,8 +44,30 @@ pub trait RaceLauncher {
     /// # Errors
     /// Why it can't, for the viewer.
     fn start(&mut self, order: &RaceOrder) -> Result<Box<dyn EventSource>, String>;
+    /// The answers of a race that is over, to be judged without names.
+    ///
+    /// # Errors
+    /// Why there is nothing to judge, for the viewer.
+    fn ballot(&mut self, race: &Race) -> Result<BlindView, String>;
     /// The phases anew, if anything about them has become known since the last call.
     fn news(&mut self) -> Option<Vec<PhaseRow>>;
+}
+
+/// Nobody who could put a race on the track: a screen that shows something else.
+pub struct NoRaces;
+
+impl RaceLauncher for NoRaces {
+    fn start(&mut self, _order: &RaceOrder) -> Result<Box<dyn EventSource>, String> {
+        Err("there is no race here".into())
+    }
+
+    fn ballot(&mut self, _race: &Race) -> Result<BlindView, String> {
+        Err("there is no race here".into())
+    }
+
+    fn news(&mut self) -> Option<Vec<PhaseRow>> {
+        None
+    }
 }
 
 /// How the user interface ended.
@@ -128,6 +151,9 @@ fn step(app: &mut App, host: &mut dyn RaceLauncher, view: &ViewState) -> bool {
     if let Some(race_view) = &mut app.race_view {
         view.settle_scroll(race_view);
     }
+    if let Some(blind) = &mut app.blind {
+        view.settle_blind(blind);
+    }
     if let (Some(rows), Some(picker)) = (host.news(), &mut app.picker) {
         picker.refresh(rows);
         dirty = true;
@@ -140,6 +166,16 @@ fn perform(app: &mut App, host: &mut dyn RaceLauncher, effect: Option<AppEffect>
     match effect {
         None => {}
         Some(AppEffect::Quit) => return true,
+        Some(AppEffect::Judge) => match app.race_view.as_ref().map(|race_view| host.ballot(&race_view.race)) {
+            Some(Ok(blind)) => app.judge(blind),
+            Some(Err(why)) => app.show_message(why),
+            None => {}
+        },
+        Some(AppEffect::Keep(mark)) => {
+            if let Some(blind) = &mut app.blind {
+                blind.keep(mark);
+            }
+        }
         Some(AppEffect::Start(order)) => {
             // The old race ends first: two at once would share the machine.
             app.race_view = None;
@@ -219,7 +255,9 @@ fn mouse_message(app: &mut App, view: &ViewState, mouse: MouseEvent) -> Option<U
     };
     match place {
         KeyPlace::Picker | KeyPlace::Filter => Some(UiMessage::Choose(wheel)),
-        KeyPlace::Race | KeyPlace::Replay => Some(UiMessage::Scroll(wheel * WHEEL)),
+        KeyPlace::Race | KeyPlace::Replay | KeyPlace::Rating | KeyPlace::Ballot | KeyPlace::Judged => {
+            Some(UiMessage::Scroll(wheel * WHEEL))
+        }
         _ => None,
     }
 }

@@ -46,6 +46,8 @@ pub enum UiMessage {
     Stack,
     /// The next lane takes the scrolling.
     Focus,
+    /// The text before takes the scrolling and the score.
+    FocusBack,
     /// This lane takes the scrolling.
     FocusOn(usize),
     /// Scroll the lane in focus by this many rows.
@@ -56,6 +58,12 @@ pub enum UiMessage {
     Verdict,
     /// The verdict if the race is over, else nothing.
     VerdictOfFinished,
+    /// Judge the answers of the race on screen.
+    Judge,
+    /// Judge a text, or the texts of a page.
+    Mark(BlindMark),
+    /// Take the last mark back.
+    TakeBack,
     /// Take the next theme.
     Theme,
     /// The mouse is the terminal's, or ours again.
@@ -66,6 +74,30 @@ pub enum UiMessage {
     Back,
     /// End the user interface.
     Quit,
+}
+
+/// What somebody thinks of a text whose author is not shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BlindMark {
+    /// From 1, useless, to 5, as good as can be.
+    Score(u8),
+    /// The text in this place, from 0, is the better one.
+    Prefer(usize),
+    /// Neither is better than the other.
+    Tie,
+    /// Nothing is said about it.
+    Skip,
+}
+
+/// One mark on one page, to be kept; or one that is taken back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PageMark {
+    /// The page, from 0.
+    pub page: usize,
+    /// The text on it that a score is for, from 0; 0 for a preference.
+    pub side: usize,
+    /// The mark; nothing when the one that was given is taken back.
+    pub mark: Option<BlindMark>,
 }
 
 /// Where a replay is to go, or what of it is to be looped.
@@ -110,6 +142,10 @@ pub enum ReplayMove {
 pub enum AppEffect {
     /// Begin a race or a replay.
     Start(RaceOrder),
+    /// Show the answers of the race on screen without names.
+    Judge,
+    /// Keep a mark, or take one back.
+    Keep(PageMark),
     /// End the user interface.
     Quit,
 }

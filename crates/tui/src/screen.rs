@@ -1,6 +1,7 @@
 //! One file for each screen: pure drawing from the app's state into a buffer.
 
 mod banner;
+pub mod blind;
 pub mod board;
 pub mod card;
 pub mod cramped;

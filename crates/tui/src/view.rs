@@ -3,7 +3,7 @@
 
 use ratatui::layout::{Margin, Position, Rect};
 
-use crate::app::RaceView;
+use crate::app::{BlindView, RaceView};
 use crate::message::UiMessage;
 use crate::widget::transcript::{ScrollState, TranscriptLayout};
 
@@ -23,6 +23,10 @@ pub struct ViewState {
     pub layouts: Vec<TranscriptLayout>,
     /// How tall each lane's text was.
     pub heights: Vec<u16>,
+    /// How the texts that are judged blind wrapped, and on which page they stand.
+    pub judged: (usize, Vec<TranscriptLayout>),
+    /// How tall the room for each of them was.
+    pub judged_heights: Vec<u16>,
     /// Where the timeline of a replay lies, if there is one.
     pub timeline: Option<Rect>,
     /// What a click means where.
@@ -52,6 +56,23 @@ impl ViewState {
         let height = self.heights.get(race_view.focus).copied().unwrap_or(0);
         if let Some(scroll) = race_view.scroll.get_mut(race_view.focus).filter(|_| rows != 0) {
             *scroll = scroll.by(rows, total, height);
+        }
+    }
+
+    /// Works out what `blind` is scrolled to after what the viewer has asked for since the last frame.
+    pub fn settle_blind(&self, blind: &mut BlindView) {
+        let rows = std::mem::take(&mut blind.pending_scroll);
+        // After the last page its lines are all there is.
+        let place = if blind.revealed().is_some() { 0 } else { blind.focus };
+        let total = match blind.revealed() {
+            Some(lines) => lines.len(),
+            None => self.judged.1.get(place).map_or(0, |layout| layout.lines().len()),
+        };
+        let height = self.judged_heights.get(place).copied().unwrap_or(0);
+        if let Some(scroll) = blind.scroll.get_mut(place).filter(|_| rows != 0) {
+            // Texts that are read do not grow: their end is a place, and nothing to follow.
+            let top = scroll.by(rows, total, height).top(total, height);
+            *scroll = ScrollState::Top(top);
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::headless::ListArgs;
-use super::protocol::ProtocolArgs;
+use super::protocol::{ProtocolArgs, RateArgs, VoteArgs, VotesArgs};
 use super::values::pause;
 
 /// What the lab does.
@@ -16,6 +16,12 @@ pub enum LabCommand {
     Sweep(SweepArgs),
     /// Ask engines the nine prompts of the test protocol: timings, resources, automatic checks, ratings by people
     Protocol(ProtocolArgs),
+    /// Rate the answers of a protocol from 1 to 5 on a screen that hides names and speeds
+    Rate(RateArgs),
+    /// Vote for the better of two answers of a race that was recorded, names and speeds hidden
+    Vote(VoteArgs),
+    /// Print what blind votes come to: preferences with their intervals, strengths, speed beside them
+    Votes(VotesArgs),
     /// Print the tables of a sweep or a protocol that was saved
     Report(LabReportArgs),
     /// Measure how well engines foresee a text: perplexity, and bits per byte across tokenizers

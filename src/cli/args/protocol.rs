@@ -39,7 +39,63 @@ pub struct ProtocolArgs {
     #[arg(long, value_name = "FILE",
         conflicts_with_all = ["engines", "engine", "model", "prompts", "pause", "temperature", "max_tokens"])]
     pub resume: Option<PathBuf>,
+    /// Leave the ratings for later: `lab rate FILE`
+    #[arg(long)]
+    pub no_ratings: bool,
+    /// Who rates.
+    #[command(flatten)]
+    pub rater: RaterArgs,
     /// Form of the tables.
     #[command(flatten)]
     pub list: ListArgs,
 }
+
+/// Who judges, by name.
+#[derive(Debug, Args)]
+pub struct RaterArgs {
+    /// Name to keep with ratings and votes instead of that of the system's user
+    #[arg(long, value_name = "NAME")]
+    pub rater: Option<String>,
+}
+
+/// What the ratings take.
+#[derive(Debug, Args)]
+pub struct RateArgs {
+    /// Results of protocols whose answers are rated
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Who rates.
+    #[command(flatten)]
+    pub rater: RaterArgs,
+}
+
+/// What a blind vote takes.
+#[derive(Debug, Args)]
+pub struct VoteArgs {
+    /// Recordings of races that were not watched
+    #[arg(value_name = "RECORDING", required = true)]
+    pub recordings: Vec<PathBuf>,
+    /// File that votes are appended to
+    #[arg(long, value_name = "FILE", default_value = VOTES)]
+    pub votes: PathBuf,
+    /// Who votes.
+    #[command(flatten)]
+    pub rater: RaterArgs,
+}
+
+/// What the sum of votes takes.
+#[derive(Debug, Args)]
+pub struct VotesArgs {
+    /// Files of votes
+    #[arg(value_name = "FILE", default_value = VOTES)]
+    pub files: Vec<PathBuf>,
+    /// Leave out votes of people who had watched the race
+    #[arg(long)]
+    pub blind_only: bool,
+    /// Form of the tables.
+    #[command(flatten)]
+    pub list: ListArgs,
+}
+
+/// Where votes are kept.
+pub const VOTES: &str = "results/votes.jsonl";

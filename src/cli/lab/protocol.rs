@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::sweep::{race, waited};
-use super::{protocol_file, protocol_tables};
+use super::{protocol_file, protocol_tables, rate};
 use crate::bench::store::ResultsStore;
 use crate::catalog::engine::{EngineRequest, model_stem};
 use crate::catalog::{AnswerCheck, Catalog, CatalogPrompt};
@@ -62,9 +62,16 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ProtocolArgs) -> Result<E
     });
     let ProtocolRun { store, file, line, .. } = running;
     drop(line);
+    let ended = ended?;
+    let wanted = !args.no_ratings && ended == ExitStatus::Done && context.interactive();
     let path = store.path().to_owned();
-    drop(store);
-    finish(context, args, &file, &path, ended?)
+    let file = if wanted {
+        let rated = rate::rate(context, vec![(file, store)], &args.rater)?;
+        rated.into_iter().next().ok_or_else(|| CliError::internal("ratings of no protocol"))?
+    } else {
+        file
+    };
+    finish(context, args, &file, &path, ended)
 }
 
 /// Prints the tables and says how to go on.
@@ -79,6 +86,9 @@ fn finish(
     if ended == ExitStatus::Interrupted {
         context.err.status(&format!("go on with it: speed-kings lab protocol --resume {}", path.display()));
         return Ok(ended);
+    }
+    if file.ratings.is_empty() {
+        context.err.status(&format!("rate the answers: speed-kings lab rate {}", path.display()));
     }
     let failed = file.answers.iter().any(|answer| answer.figures.failure.is_some());
     Ok(if failed { ExitStatus::NoVerdict } else { ended })
