@@ -7,6 +7,8 @@ mod protocol_file;
 mod protocol_tables;
 mod rate;
 mod sweep;
+mod sweep_board;
+mod sweep_tables;
 mod tables;
 mod vote;
 mod votes;

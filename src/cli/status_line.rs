@@ -19,13 +19,14 @@ const CLEAR: &str = "\r\x1b[2K";
 pub(super) struct StatusLine<'a> {
     err: &'a StatusOutput,
     live: bool,
-    drawn: Cell<bool>,
+    /// Lines that stand there.
+    drawn: Cell<usize>,
 }
 
 impl<'a> StatusLine<'a> {
     /// The line of a command that begins now.
     pub(super) fn new(err: &'a StatusOutput) -> Self {
-        Self { err, live: redraws(), drawn: Cell::new(false) }
+        Self { err, live: redraws(), drawn: Cell::new(0) }
     }
 
     /// Whether it is drawn at all; where it isn't, lines say what it would.
@@ -35,10 +36,25 @@ impl<'a> StatusLine<'a> {
 
     /// Draws what `line` gives for so many columns, in place of what stood there.
     pub(super) fn draw(&self, line: impl Fn(usize) -> String) {
+        self.draw_lines(|columns| vec![line(columns)]);
+    }
+
+    /// Draws the lines that `lines` gives for so many columns, in place of what stood there. They must be fewer than the
+    /// terminal's rows.
+    pub(super) fn draw_lines(&self, lines: impl Fn(usize) -> Vec<String>) {
         if self.live {
             let columns = self.err.columns().unwrap_or(COLUMNS).saturating_sub(1);
-            progress(&format!("{CLEAR}{}", fitting(&line(columns), columns)));
-            self.drawn.set(true);
+            let lines: Vec<String> = lines(columns).iter().map(|line| fitting(line, columns)).collect();
+            progress(&format!("{}{}", self.back(), lines.join("\n")));
+            self.drawn.set(lines.len());
+        }
+    }
+
+    /// What goes back to the first line that stands there, and empties it and all below.
+    fn back(&self) -> String {
+        match self.drawn.get() {
+            0 | 1 => CLEAR.to_owned(),
+            lines => format!("\x1b[{}A{CLEAR}\x1b[0J", lines - 1),
         }
     }
 
@@ -50,8 +66,9 @@ impl<'a> StatusLine<'a> {
 
     /// Takes the line away.
     pub(super) fn clear(&self) {
-        if self.drawn.take() {
-            progress(CLEAR);
+        if self.drawn.get() > 0 {
+            progress(&self.back());
+            self.drawn.set(0);
         }
     }
 }

@@ -3,7 +3,8 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::text::printable;
+use crate::benchmark_report::markdown::escaped;
+use crate::text::{printable, spreadsheet_cell};
 
 /// Blanks between two columns.
 const GAP: &str = "  ";
@@ -33,6 +34,11 @@ impl TextTable {
         self.rows.push(cells.into_iter().map(|cell| printable(&cell).into_owned()).collect());
     }
 
+    /// Whether it has a header alone.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.len() < 2
+    }
+
     /// The table as text, each line ended.
     pub(super) fn text(&self) -> String {
         self.block(&self.widths())
@@ -50,6 +56,30 @@ impl TextTable {
         }
         let parts = self.parts(columns);
         parts.iter().map(|part| self.only(part).fitted_part(columns)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The table as pipes, with everything that Markdown would take for markup escaped.
+    pub(super) fn markdown(&self) -> String {
+        let width = self.rows.first().map_or(0, Vec::len);
+        let line = |row: &Vec<String>| {
+            let cells = (0..width).map(|column| escaped(row.get(column).map_or("", String::as_str)));
+            format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+        };
+        let rule = (0..width).map(|column| if self.right.contains(&column) { "---:" } else { "---" });
+        let rule = format!("| {} |\n", rule.collect::<Vec<_>>().join(" | "));
+        let mut rows = self.rows.iter();
+        rows.next().map(line).into_iter().chain([rule]).chain(rows.map(line)).collect()
+    }
+
+    /// The table as CSV (RFC 4180).
+    pub(super) fn csv(&self) -> String {
+        let mut writer =
+            csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).flexible(true).from_writer(Vec::new());
+        for row in &self.rows {
+            // Nothing that is written to memory fails.
+            let _ = writer.write_record(row.iter().map(|cell| spreadsheet_cell(cell)));
+        }
+        writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
     fn fitted_part(&self, columns: usize) -> String {
@@ -190,6 +220,15 @@ mod tests {
         let parts = "         mean   median\nTTFT  12.5 ms  12.1 ms\n\n          max\nTTFT  19.0 ms\n";
         assert_eq!(wide.fitted(Some(24)), parts);
         assert!(wide.fitted(Some(3)).contains("19.0 ms"), "nothing is lost");
+    }
+
+    #[test]
+    fn a_table_is_pipes_or_csv_just_as_well() {
+        let mut table = TextTable::new(&["who", "tok/s"]).right([1]);
+        table.row(["a|b".into(), "18".into()]);
+        table.row(["=1+1".into()]);
+        assert_eq!(table.markdown(), "| who | tok/s |\n| --- | ---: |\n| a\\|b | 18 |\n| =1+1 |  |\n");
+        assert_eq!(table.csv(), "who,tok/s\r\na|b,18\r\n'=1+1\r\n");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::engine::EngineSpec;
 use super::entry::{find, unknown};
-use super::{CatalogPrompt, Model, Phase, PhaseGroup, PromptSet, Provider, Question, UnknownName};
+use super::{CatalogPrompt, Model, Phase, PhaseGroup, PromptSet, Provider, Question, ReferenceFigure, UnknownName};
 
 /// Everything that can race, and what is planned. Every name in it leads somewhere.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -23,6 +23,8 @@ pub struct Catalog {
     pub patterns: Vec<Question>,
     /// Engines that can be started on this machine.
     pub engines: Vec<EngineSpec>,
+    /// What others measured on hardware that isn't here.
+    pub references: Vec<ReferenceFigure>,
 }
 
 impl Catalog {

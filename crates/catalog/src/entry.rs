@@ -1,7 +1,7 @@
 //! The entries of the catalogue: each has an id, by which it is found whatever its case.
 
 use super::engine::EngineSpec;
-use super::{CatalogPrompt, Model, Phase, PhaseGroup, PromptSet, Provider, UnknownName};
+use super::{CatalogPrompt, Model, Phase, PhaseGroup, PromptSet, Provider, ReferenceFigure, UnknownName};
 
 /// An entry of the catalogue: something with an id.
 pub(super) trait CatalogEntry {
@@ -33,6 +33,7 @@ entries! {
     PhaseGroup: "group", "speed-kings phases";
     Phase: "phase", "speed-kings phases";
     EngineSpec: "engine", "speed-kings list --engines";
+    ReferenceFigure: "reference", "speed-kings lab references";
 }
 
 /// The entry of this id, whatever its case.

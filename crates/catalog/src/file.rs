@@ -18,6 +18,7 @@ pub(super) struct CatalogFile {
     pub(super) phases: Vec<PhaseEntry>,
     pub(super) patterns: Vec<QuestionEntry>,
     pub(super) engines: Vec<EngineEntry>,
+    pub(super) references: Vec<ReferenceEntry>,
 }
 
 #[derive(Deserialize)]
@@ -211,6 +212,22 @@ pub(super) struct EngineEntry {
     #[serde(default)]
     pub(super) figures: Vec<String>,
     pub(super) note: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Reference")]
+pub(super) struct ReferenceEntry {
+    pub(super) id: String,
+    pub(super) model: String,
+    #[serde(default)]
+    pub(super) quantization: String,
+    pub(super) hardware: String,
+    pub(super) engine: String,
+    pub(super) prompt_tok_s: Option<f64>,
+    pub(super) output_tok_s: f64,
+    pub(super) watts: Option<f64>,
+    pub(super) as_of: String,
+    pub(super) source: String,
 }
 
 #[derive(Deserialize)]

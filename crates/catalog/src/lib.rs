@@ -18,6 +18,7 @@ mod phase;
 mod prompts;
 mod provider;
 mod question;
+mod reference;
 mod unknown;
 mod validate;
 
@@ -28,6 +29,7 @@ pub use phase::{Model, Phase, PhaseGroup};
 pub use prompts::{CatalogPrompt, PromptSet};
 pub use provider::{Dialect, ExtraFields, ModelOffer, Provider, TokenLimit};
 pub use question::{Question, QuestionKind};
+pub use reference::ReferenceFigure;
 pub use unknown::{UnknownName, near};
 
 pub use speed_kings_core::race::hardware::Hardware;

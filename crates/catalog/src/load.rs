@@ -45,6 +45,7 @@ impl Catalog {
         merge(&mut self.groups, newer.groups);
         merge(&mut self.phases, newer.phases);
         merge(&mut self.engines, newer.engines);
+        merge(&mut self.references, newer.references);
         if !newer.patterns.is_empty() {
             self.patterns = newer.patterns;
         }

@@ -10,11 +10,11 @@ use super::entry::find;
 use super::file::{
     CatalogFile, ClaimEntry, ExecEntry, GroupEntry, ModelEntry, OfferEntry, PhaseEntry, PriceEntry, ProfileEntry,
 };
-use super::file::{CheckEntry, JugsEntry, PromptEntry, PromptSetEntry, ProviderEntry};
+use super::file::{CheckEntry, JugsEntry, PromptEntry, PromptSetEntry, ProviderEntry, ReferenceEntry};
 use super::keyword::KeywordReader;
 use super::profile::StreamProfile;
 use super::{AnswerCheck, Catalog, Claim, Dialect, ExtraFields, Hardware, Model, ModelOffer, Phase, PhaseGroup, Price};
-use super::{CatalogPrompt, CheckRule, PromptSet, Provider};
+use super::{CatalogPrompt, CheckRule, PromptSet, Provider, ReferenceFigure};
 use std::collections::HashSet;
 
 /// The id of a provider that is a command from the command line.
@@ -39,6 +39,24 @@ impl CatalogFile {
             phases: self.phases.into_iter().map(Phase::from).collect(),
             patterns: self.patterns.into_iter().map(|pattern| pattern.question("patterns", problems)).collect(),
             engines: self.engines.into_iter().map(|engine| engine.spec(problems)).collect(),
+            references: self.references.into_iter().map(ReferenceFigure::from).collect(),
+        }
+    }
+}
+
+impl From<ReferenceEntry> for ReferenceFigure {
+    fn from(entry: ReferenceEntry) -> Self {
+        Self {
+            id: entry.id,
+            model: entry.model,
+            quantization: entry.quantization,
+            hardware: entry.hardware,
+            engine: entry.engine,
+            prompt_tok_s: entry.prompt_tok_s,
+            output_tok_s: entry.output_tok_s,
+            watts: entry.watts,
+            as_of: entry.as_of,
+            source: entry.source,
         }
     }
 }

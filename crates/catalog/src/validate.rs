@@ -3,7 +3,9 @@
 
 use super::entry::{CatalogEntry, find, unknown};
 use super::profile::StreamProfile;
-use super::{Catalog, CatalogPrompt, ExtraFields, Model, ModelOffer, Phase, Price, PromptSet, Provider};
+use super::{
+    Catalog, CatalogPrompt, ExtraFields, Model, ModelOffer, Phase, Price, PromptSet, Provider, ReferenceFigure,
+};
 use speed_kings_core::date;
 use std::collections::HashSet;
 
@@ -35,6 +37,7 @@ pub(super) fn unique(file: &Catalog, problems: &mut ProblemList) {
     of(&file.groups, problems);
     of(&file.phases, problems);
     of(&file.engines, problems);
+    of(&file.references, problems);
 }
 
 /// Checks the whole catalogue.
@@ -58,6 +61,9 @@ pub(super) fn catalog(catalog: &Catalog, problems: &mut ProblemList) {
     for each in &catalog.engines {
         let mut check = EntryCheck::of(each, &each.name, problems);
         each.problems().into_iter().for_each(|problem| check.that(false, || problem));
+    }
+    for each in &catalog.references {
+        reference(each, &mut EntryCheck::of(each, &each.model, problems));
     }
     for each in &catalog.phases {
         phase(each, catalog, &mut EntryCheck::of(each, &each.id, problems));
@@ -206,6 +212,19 @@ fn fields(fields: &ExtraFields, place: &str, check: &mut EntryCheck<'_>) {
             format!("{place} must not set '{name}': the program sets it for all contestants alike")
         });
     }
+}
+
+fn reference(figure: &ReferenceFigure, check: &mut EntryCheck<'_>) {
+    let numbers =
+        [("output_tok_s", Some(figure.output_tok_s)), ("prompt_tok_s", figure.prompt_tok_s), ("watts", figure.watts)];
+    for (name, number) in numbers {
+        check.that(number.is_none_or(positive), || format!("{name} must be more than 0"));
+    }
+    let words = [("hardware", &figure.hardware), ("engine", &figure.engine)];
+    for (name, text) in words {
+        check.that(!text.trim().is_empty(), || format!("it names no {name}"));
+    }
+    dated(&figure.as_of, &figure.source, "it", check);
 }
 
 fn dated(as_of: &str, source: &str, what: &str, check: &mut EntryCheck<'_>) {

@@ -297,7 +297,7 @@ pub(crate) mod tests {
 
     pub(crate) fn file(engines: &[&str]) -> ProtocolFile {
         let engine = |model: &&str| ProtocolEngine {
-            point: SweepPoint { engine: "e".into(), model: (*model).into(), settings: [].into() },
+            point: SweepPoint { engine: "e".into(), model: (*model).into(), settings: [].into(), concurrency: 1 },
             size: ModelSize { name: (*model).into(), ..ModelSize::default() },
             architecture: ModelArchitecture::default(),
             starts: Vec::new(),

@@ -39,8 +39,12 @@ pub struct PointFigures {
     pub ttft_ms: Option<f64>,
     /// Prompt tokens a second.
     pub prompt_tok_s: Option<f64>,
-    /// Output tokens a second.
+    /// The least that is known of that, where the engine tells no time of its own.
+    pub prompt_tok_s_at_least: Option<f64>,
+    /// Output tokens a second; of several requests at a time the median of one.
     pub output_tok_s: Option<f64>,
+    /// Output tokens a second of all requests together, where there were several.
+    pub load_tok_s: Option<f64>,
     /// Output tokens a second for each thread that it was given.
     pub tok_s_per_core: Option<f64>,
     /// The same for each GHz of the processor's frequency as the system names it.
@@ -57,6 +61,14 @@ pub struct PointFigures {
     pub file_bytes: Option<f64>,
 }
 
+impl PointFigures {
+    /// Output tokens a second of everything that it was asked at the same time.
+    #[must_use]
+    pub fn speed(&self) -> Option<f64> {
+        self.load_tok_s.or(self.output_tok_s)
+    }
+}
+
 /// What more threads bring against the fewest.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ThreadScaling {
@@ -68,6 +80,23 @@ pub struct ThreadScaling {
     pub speed_up: f64,
     /// The speed-up for each thread more: 1 is all that there is to gain.
     pub efficiency: f64,
+}
+
+/// What more requests at the same time bring against the fewest.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LoadScaling {
+    /// The point in the file.
+    pub point: usize,
+    /// Requests at the same time.
+    pub concurrency: u32,
+    /// Output tokens a second of all together.
+    pub load_tok_s: f64,
+    /// Output tokens a second that one request gets.
+    pub request_tok_s: Option<f64>,
+    /// Time to first token, ms.
+    pub ttft_ms: Option<f64>,
+    /// The speed of all over the speed with the fewest.
+    pub speed_up: f64,
 }
 
 /// Two points that differ in where weights lie, and in nothing else.
@@ -97,10 +126,12 @@ pub fn figures(file: &SweepFile, point: usize, ghz: Option<f64>) -> PointFigures
         values.sort_by(f64::total_cmp);
         quantile(&values, 0.5)
     };
-    let output_tok_s = median(&|visit| visit.output_tok_s);
+    let (output_tok_s, load_tok_s) = (median(&|visit| visit.output_tok_s), median(&|visit| visit.load_tok_s));
     let threads = file.points.get(point).and_then(|point| point.setting("threads")?.parse::<u32>().ok());
-    let per_core =
-        output_tok_s.zip(threads.filter(|threads| *threads > 0)).map(|(speed, threads)| speed / f64::from(threads));
+    let per_core = load_tok_s
+        .or(output_tok_s)
+        .zip(threads.filter(|threads| *threads > 0))
+        .map(|(speed, threads)| speed / f64::from(threads));
     let cpu_s_per_token = median(&SweepVisit::cpu_s_per_token);
     PointFigures {
         visits: good.len(),
@@ -109,7 +140,9 @@ pub fn figures(file: &SweepFile, point: usize, ghz: Option<f64>) -> PointFigures
         ready_ms: median(&|visit| visit.ready_ms),
         ttft_ms: median(&|visit| visit.ttft_ms),
         prompt_tok_s: median(&|visit| visit.prompt_tok_s),
+        prompt_tok_s_at_least: median(&|visit| visit.prompt_tok_s_at_least),
         output_tok_s,
+        load_tok_s,
         tok_s_per_core: per_core,
         tok_s_per_ghz_core: per_core.zip(ghz).map(|(speed, ghz)| speed / ghz),
         cpu_s_per_token,
@@ -127,7 +160,7 @@ pub fn by_size(file: &SweepFile) -> Vec<(SweepPoint, ScalingFit)> {
     let mut groups: BTreeMap<SweepPoint, Vec<(f64, f64)>> = BTreeMap::new();
     for (index, point) in file.points.iter().enumerate() {
         let size = file.models.get(index).and_then(|model| model.active_parameters).filter(|size| *size > 0);
-        let speed = figures(file, index, None).output_tok_s.filter(|speed| *speed > 0.0);
+        let speed = figures(file, index, None).speed().filter(|speed| *speed > 0.0);
         if let (Some(size), Some(speed)) = (size, speed) {
             let group = SweepPoint { model: String::new(), ..point.clone() };
             groups.entry(group).or_default().push((bytes(size).ln(), speed.ln()));
@@ -162,7 +195,7 @@ pub fn by_threads(file: &SweepFile) -> Vec<ThreadScaling> {
     let mut groups: BTreeMap<SweepPoint, Vec<(u32, usize, f64)>> = BTreeMap::new();
     for (index, point) in file.points.iter().enumerate() {
         let threads = point.setting("threads").and_then(|threads| threads.parse::<u32>().ok()).filter(|n| *n > 0);
-        let speed = figures(file, index, None).output_tok_s.filter(|speed| *speed > 0.0);
+        let speed = figures(file, index, None).speed().filter(|speed| *speed > 0.0);
         if let (Some(threads), Some(speed)) = (threads, speed) {
             groups.entry(point.without("threads")).or_default().push((threads, index, speed));
         }
@@ -175,6 +208,31 @@ pub fn by_threads(file: &SweepFile) -> Vec<ThreadScaling> {
             let speed_up = speed / base;
             ThreadScaling { point, threads, speed_up, efficiency: speed_up * f64::from(fewest) / f64::from(threads) }
         }));
+    }
+    all
+}
+
+/// What more requests at the same time bring, for each group of points that differ in their number alone.
+#[must_use]
+pub fn by_concurrency(file: &SweepFile) -> Vec<LoadScaling> {
+    let mut groups: BTreeMap<SweepPoint, Vec<LoadScaling>> = BTreeMap::new();
+    for (index, point) in file.points.iter().enumerate() {
+        let told = figures(file, index, None);
+        let Some(load_tok_s) = told.speed().filter(|speed| *speed > 0.0) else { continue };
+        groups.entry(SweepPoint { concurrency: 1, ..point.clone() }).or_default().push(LoadScaling {
+            point: index,
+            concurrency: point.concurrency,
+            load_tok_s,
+            request_tok_s: told.output_tok_s,
+            ttft_ms: told.ttft_ms,
+            speed_up: 1.0,
+        });
+    }
+    let mut all = Vec::new();
+    for mut group in groups.into_values().filter(|group| group.len() > 1) {
+        group.sort_by_key(|one| one.concurrency);
+        let Some(base) = group.first().map(|one| one.load_tok_s) else { continue };
+        all.extend(group.into_iter().map(|one| LoadScaling { speed_up: one.load_tok_s / base, ..one }));
     }
     all
 }
@@ -210,7 +268,7 @@ fn pair(file: &SweepFile, without: usize, with: usize, setting: String) -> Offlo
         .zip(memory(with))
         .filter(|(before, _)| *before > 0.0)
         .map(|(before, after)| 1.0 - after / before);
-    let speed = |point: usize| figures(file, point, None).output_tok_s;
+    let speed = |point: usize| figures(file, point, None).speed();
     OffloadPair {
         without,
         with,
@@ -283,11 +341,25 @@ mod tests {
     }
 
     #[test]
+    fn more_requests_are_judged_against_the_fewest() {
+        let engines = [("e".to_owned(), speed_kings_catalog::engine::EngineRequest::parse("a.gguf"))];
+        let varied = crate::sweep::varied("concurrency=1,4").unwrap();
+        let mut file = file(crate::sweep::points(&engines, &[varied]).unwrap());
+        file.visits = vec![visit(0, 60.0), SweepVisit { load_tok_s: Some(90.0), ..visit(1, 25.0) }];
+        let load = by_concurrency(&file);
+        let told: Vec<_> = load.iter().map(|one| (one.concurrency, one.load_tok_s, one.request_tok_s)).collect();
+        assert_eq!(told, [(1, 60.0, Some(60.0)), (4, 90.0, Some(25.0))]);
+        assert!((load[1].speed_up - 1.5).abs() < 1e-9);
+        assert_eq!(figures(&file, 1, None).speed(), Some(90.0));
+    }
+
+    #[test]
     fn offloading_is_what_was_measured_with_and_without() {
         let point = |value: Option<&str>| SweepPoint {
             engine: "e".into(),
             model: "m".into(),
             settings: value.map(|value| ("cpu_moe".to_owned(), value.to_owned())).into_iter().collect(),
+            concurrency: 1,
         };
         let mut file = file(vec![point(Some("off")), point(Some("on"))]);
         let with = |speed, accelerator, overrides, point| SweepVisit {

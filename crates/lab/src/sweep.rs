@@ -18,6 +18,10 @@ pub const VERSION: u32 = 1;
 const MAX_POINTS: usize = 1_000;
 /// The most values of one range.
 const MAX_VALUES: usize = 200;
+/// What is varied by this name is no setting of the engine, but how many requests it is asked at the same time.
+pub const CONCURRENCY: &str = "concurrency";
+/// The most requests at the same time.
+const MAX_CONCURRENCY: u32 = 64;
 
 /// One combination of what is varied.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -28,6 +32,19 @@ pub struct SweepPoint {
     pub model: String,
     /// The settings, by name.
     pub settings: BTreeMap<String, String>,
+    /// Requests that it is asked at the same time.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub concurrency: u32,
+}
+
+/// One request at a time, as in files from before there could be more.
+const fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_one(requests: &u32) -> bool {
+    *requests == 1
 }
 
 /// What the header of a point's model file says.
@@ -85,6 +102,9 @@ pub enum SweepError {
     /// A range without values, or with too many.
     #[error("invalid range '{0}': expected FIRST..LAST or FIRST..LAST:STEP with at most {MAX_VALUES} values")]
     Range(String),
+    /// Requests at the same time that are none, or too many.
+    #[error("invalid concurrency '{0}': expected 1 to {MAX_CONCURRENCY} requests at the same time")]
+    Concurrency(String),
     /// More than anybody waits for.
     #[error("{0} points are more than the {MAX_POINTS} that one sweep takes: vary less at once")]
     TooMany(usize),
@@ -124,7 +144,7 @@ fn range_of((first, rest): (&str, &str), whole: &str) -> Result<Vec<String>, Swe
 /// Every combination of the engines with the values of what is varied, each once, in the order in which they were named.
 ///
 /// # Errors
-/// When they are too many.
+/// When they are too many, or a concurrency is none.
 pub fn points(
     engines: &[(String, EngineRequest)],
     varied: &[(String, Vec<String>)],
@@ -138,17 +158,12 @@ pub fn points(
         engine: engine.clone(),
         model: request.model.clone(),
         settings: request.settings.clone(),
+        concurrency: 1,
     });
     let mut all: Vec<SweepPoint> = base.collect();
     for (name, values) in varied {
-        let with = |point: SweepPoint| {
-            values.iter().map(move |value| {
-                let mut point = point.clone();
-                point.settings.insert(name.clone(), value.clone());
-                point
-            })
-        };
-        all = all.into_iter().flat_map(with).collect();
+        let with = |point: SweepPoint| values.iter().map(move |value| point.with(name, value));
+        all = all.into_iter().flat_map(with).collect::<Result<_, _>>()?;
     }
     let mut seen = BTreeSet::new();
     all.retain(|point| seen.insert(point.clone()));
@@ -162,6 +177,18 @@ impl SweepPoint {
         let escaped = |text: &str| text.replace(',', "\\,");
         let settings = self.settings.iter().map(|(name, value)| format!(",{name}={}", escaped(value)));
         format!("engine:{}@{}{}", self.engine, escaped(&self.model), settings.collect::<String>())
+    }
+
+    /// The same with `name` set to `value`.
+    fn with(&self, name: &str, value: &str) -> Result<Self, SweepError> {
+        let mut point = self.clone();
+        if name == CONCURRENCY {
+            let requests = value.parse().ok().filter(|requests| (1..=MAX_CONCURRENCY).contains(requests));
+            point.concurrency = requests.ok_or_else(|| SweepError::Concurrency(value.to_owned()))?;
+        } else {
+            point.settings.insert(name.to_owned(), value.to_owned());
+        }
+        Ok(point)
     }
 
     /// The value of the setting of this name.
@@ -245,6 +272,9 @@ pub fn point_label(points: &[&SweepPoint], names: &[&str], at: usize) -> String 
             words.push(format!("{name}={}", of.setting(name).unwrap_or("unset")));
         }
     }
+    if differs(&|point| point.concurrency.to_string()) {
+        words.push(format!("{CONCURRENCY}={}", of.concurrency));
+    }
     words.join(" ")
 }
 
@@ -300,6 +330,23 @@ pub(crate) mod tests {
         assert_eq!(file.label(0), "a.gguf threads=1", "what is the same everywhere is not repeated");
         let many = vec![("n".to_owned(), (0..200).map(|n| n.to_string()).collect::<Vec<_>>()); 2];
         assert!(matches!(super::points(&[("e".into(), EngineRequest::default())], &many), Err(SweepError::TooMany(_))));
+    }
+
+    #[test]
+    fn concurrency_is_varied_beside_the_settings() {
+        let engines = [("e".to_owned(), EngineRequest::parse("a.gguf"))];
+        let points = points(&engines, &[varied("concurrency=1,4").unwrap()]).unwrap();
+        assert_eq!(points.iter().map(|point| point.concurrency).collect::<Vec<_>>(), [1, 4]);
+        assert_eq!(
+            (points[1].contestant(), file(points.clone()).label(1)),
+            ("engine:e@a.gguf".into(), "concurrency=4".into())
+        );
+        for wrong in ["concurrency=0", "concurrency=65", "concurrency=x"] {
+            let found = super::points(&engines, &[varied(wrong).unwrap()]);
+            assert!(matches!(found, Err(SweepError::Concurrency(_))), "{wrong}");
+        }
+        let old: SweepPoint = serde_json::from_str(r#"{"engine":"e","model":"m","settings":{}}"#).unwrap();
+        assert_eq!((old.concurrency, serde_json::to_string(&old).unwrap().contains("concurrency")), (1, false));
     }
 
     #[test]

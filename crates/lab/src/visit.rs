@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use speed_kings_core::race::Race;
 use speed_kings_core::race::engine::{EngineStart, PageCache};
-use speed_kings_core::race::lane::LaneState;
-use speed_kings_core::race::timing::LaneTiming;
-use speed_kings_core::time::{Period, Rate};
+use speed_kings_core::race::lane::{Lane, LaneState};
+use speed_kings_core::race::timing::{LaneTiming, load_speed};
+use speed_kings_core::stats::quantile;
+use speed_kings_core::time::{Period, Rate, ReportedPeriod};
 
 /// Processors that others may have kept busy during a visit before it counts as disturbed.
 pub const DISTURBED: f64 = 0.25;
@@ -33,8 +34,12 @@ pub struct SweepVisit {
     pub ttft_ms: Option<f64>,
     /// Prompt tokens a second, by the engine's own count and time.
     pub prompt_tok_s: Option<f64>,
-    /// Output tokens a second, as defined for races.
+    /// Prompt tokens over the time to first token, where the engine tells no time of its own: it read them that fast at least.
+    pub prompt_tok_s_at_least: Option<f64>,
+    /// Output tokens a second, as defined for races; of several requests the median.
     pub output_tok_s: Option<f64>,
+    /// Output tokens a second of all requests together, where there were several.
+    pub load_tok_s: Option<f64>,
     /// Output tokens a second over the total time.
     pub end_to_end_tok_s: Option<f64>,
     /// Output tokens of the run.
@@ -77,30 +82,32 @@ impl SweepVisit {
     /// The figures of the one lane of `race`.
     #[must_use]
     pub fn of(point: usize, round: u32, race: &Race, others_cores: Option<f64>) -> Self {
-        let Some(lane) = race.lanes().first() else { return Self::failed(point, round, "nothing ran") };
-        let failure = match &lane.state {
-            LaneState::Finished => None,
-            LaneState::Failed(failure) => Some(format!("{}: {}", failure.kind.title(), failure.message)),
-            _ => Some("stopped".to_owned()),
-        };
-        let (timing, used) = (LaneTiming::of(lane), &lane.resources);
-        let ms = |period: Option<Period>| period.map(Period::as_millis_f64);
-        let start = lane.engine.as_deref();
+        let (lanes, several) = (race.lanes(), race.lanes().len() > 1);
+        let Some(lane) = lanes.first() else { return Self::failed(point, round, "nothing ran") };
+        // All requests go to one engine: what it used stands at each of them.
+        let (used, start) = (&lane.resources, lane.engine.as_deref());
         let split = start.and_then(EngineStart::split);
-        let read = lane.usage.and_then(|usage| Some(usage.input?.saturating_sub(usage.cached.unwrap_or(0))));
-        let prompt = read.zip(lane.server.prompt).filter(|(tokens, time)| *tokens > 0 && time.as_secs() > 0.0);
+        let median = |get: &dyn Fn(&Lane) -> Option<f64>| {
+            let mut values: Vec<f64> = lanes.iter().filter_map(get).collect();
+            values.sort_by(f64::total_cmp);
+            quantile(&values, 0.5)
+        };
+        let tokens = lanes.iter().filter_map(|lane| LaneTiming::of(lane).tokens).map(|tokens| tokens.count);
+        let tokens = tokens.reduce(|one, other| one + other);
         Self {
             point,
             round,
             started_at: None,
-            failure,
-            ready_ms: ms(start.map(|start| start.ready)),
+            failure: lanes.iter().find_map(failure),
+            ready_ms: start.map(|start| start.ready.as_millis_f64()),
             page_cache: start.and_then(EngineStart::page_cache).map(PageCache::as_str).map(str::to_owned),
-            ttft_ms: ms(timing.ttft),
-            prompt_tok_s: prompt.map(|(tokens, time)| tokens_f64(tokens) / time.as_secs()),
-            output_tok_s: timing.output_speed.map(Rate::value),
-            end_to_end_tok_s: timing.end_to_end.map(Rate::value),
-            tokens: timing.tokens.map(|tokens| tokens.count),
+            ttft_ms: median(&|lane| LaneTiming::of(lane).ttft.map(Period::as_millis_f64)),
+            prompt_tok_s: median(&prompt_speed),
+            prompt_tok_s_at_least: median(&least_prompt_speed),
+            output_tok_s: median(&|lane| LaneTiming::of(lane).output_speed.map(Rate::value)),
+            load_tok_s: load_speed(lanes).filter(|_| several).map(Rate::value),
+            end_to_end_tok_s: median(&|lane| LaneTiming::of(lane).end_to_end.map(Rate::value)),
+            tokens,
             cpu_s: used.cpu().map(Period::as_secs_f64),
             anonymous_bytes: used.peak.anonymous_bytes,
             file_bytes: used.peak.file_bytes,
@@ -145,6 +152,34 @@ impl SweepVisit {
         };
         Some(joules / tokens)
     }
+}
+
+/// Why a request brought no figures; nothing when it did.
+fn failure(lane: &Lane) -> Option<String> {
+    match &lane.state {
+        LaneState::Finished => None,
+        LaneState::Failed(failure) => Some(format!("{}: {}", failure.kind.title(), failure.message)),
+        _ => Some("stopped".to_owned()),
+    }
+}
+
+/// Tokens of the prompt that were read, and not found in a cache.
+fn prompt_tokens(lane: &Lane) -> Option<f64> {
+    let usage = lane.usage?;
+    Some(usage.input?.saturating_sub(usage.cached.unwrap_or(0))).filter(|tokens| *tokens > 0).map(tokens_f64)
+}
+
+fn prompt_speed(lane: &Lane) -> Option<f64> {
+    let time = lane.server.prompt.map(ReportedPeriod::as_secs).filter(|time| *time > 0.0)?;
+    Some(prompt_tokens(lane)? / time)
+}
+
+fn least_prompt_speed(lane: &Lane) -> Option<f64> {
+    if lane.server.prompt.is_some() {
+        return None;
+    }
+    let ttft = LaneTiming::of(lane).ttft.map(Period::as_secs_f64).filter(|time| *time > 0.0)?;
+    Some(prompt_tokens(lane)? / ttft)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a prompt has far fewer tokens than 2^53")]

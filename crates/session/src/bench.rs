@@ -18,7 +18,7 @@ use serde_json::Value;
 
 pub use self::budget::{SpendingBudget, billed_usd};
 pub use self::order::{OrderRule, RoundOrder};
-pub use self::run::{alone, run};
+pub use self::run::{alone, run, together};
 pub use self::saved::BenchmarkFile;
 pub use self::summary::BenchmarkSummary;
 use crate::source::live::StartError;

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use super::bench::ReportForm;
 use super::headless::ListArgs;
 use super::protocol::{ProtocolArgs, RateArgs, VoteArgs, VotesArgs};
-use super::values::pause;
+use super::values::{dollars, pause};
 
 /// What the lab does.
 #[derive(Debug, Subcommand)]
@@ -36,7 +37,7 @@ pub struct SweepArgs {
     /// Engines with their models and fixed settings, for example llama-server@model.gguf,context=2048
     #[arg(value_name = "ENGINE@MODEL", required_unless_present = "resume")]
     pub engines: Vec<String>,
-    /// A setting with its values: NAME=VALUE,VALUE or NAME=FIRST..LAST:STEP; may be given several times
+    /// A setting with its values, NAME=VALUE,VALUE or NAME=FIRST..LAST:STEP, or `concurrency`, the requests at a time; may be given several times
     #[arg(long, value_name = "NAME=VALUES")]
     pub vary: Vec<String>,
     /// Visits of each combination, in an order drawn anew each round
@@ -60,13 +61,27 @@ pub struct SweepArgs {
     /// Go on with a sweep that was interrupted; engines and settings are those of the file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["engines", "vary", "rounds", "cool_down", "prompt", "max_tokens", "seed"])]
     pub resume: Option<PathBuf>,
-    /// Form of the tables.
+    /// How the figures are shown.
     #[command(flatten)]
-    pub list: ListArgs,
+    pub tables: LabTableArgs,
 }
 
 /// Long enough to have a speed, and the same for every model.
 const PROMPT: &str = "Explain in a few sentences why the sky is blue during the day and red in the evening.";
+
+/// How figures of the lab are shown.
+#[derive(Clone, Debug, Args)]
+pub struct LabTableArgs {
+    /// Form of the tables; csv has a row for each visit of a sweep, or each answer of a protocol
+    #[arg(long, short, value_enum, default_value_t = ReportForm::Table)]
+    pub output: ReportForm,
+    /// Draw the figures of a sweep into an SVG file, too
+    #[arg(long, value_name = "FILE.svg")]
+    pub chart: Option<PathBuf>,
+    /// Price of electricity in USD per kWh: tables then say what a million tokens cost, where energy was measured
+    #[arg(long, value_name = "USD", value_parser = dollars)]
+    pub price_per_kwh: Option<f64>,
+}
 
 /// What the tables of saved results take.
 #[derive(Debug, Args)]
@@ -74,9 +89,9 @@ pub struct LabReportArgs {
     /// Results of a sweep or a protocol
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Form of the tables.
+    /// How the figures are shown.
     #[command(flatten)]
-    pub list: ListArgs,
+    pub tables: LabTableArgs,
 }
 
 /// What the measure of perplexity takes.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::bench::ReportForm;
 use super::headless::ListArgs;
 use super::values::{pause, temperature};
 
@@ -45,9 +46,9 @@ pub struct ProtocolArgs {
     /// Who rates.
     #[command(flatten)]
     pub rater: RaterArgs,
-    /// Form of the tables.
-    #[command(flatten)]
-    pub list: ListArgs,
+    /// Form of the tables; csv has a row for each answer
+    #[arg(long, short, value_enum, default_value_t = ReportForm::Table)]
+    pub output: ReportForm,
 }
 
 /// Who judges, by name.

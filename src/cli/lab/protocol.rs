@@ -82,7 +82,7 @@ fn finish(
     path: &Path,
     ended: ExitStatus,
 ) -> Result<ExitStatus, CliError> {
-    protocol_tables::put(context, file, args.list.output)?;
+    protocol_tables::put(context, file, args.output)?;
     if ended == ExitStatus::Interrupted {
         context.err.status(&format!("go on with it: speed-kings lab protocol --resume {}", path.display()));
         return Ok(ended);
@@ -255,7 +255,7 @@ impl ProtocolRun<'_> {
         };
         loop {
             let mut resolved = config::plan(self.catalog, &self.context.env, &options(&of, &warm_up))?;
-            let Some((raced, _)) = race(&mut resolved, stop.as_mut()).await? else { return Ok(None) };
+            let Some((raced, _)) = race(&mut resolved, 1, stop.as_mut()).await? else { return Ok(None) };
             let start = raced.lanes().first().and_then(|lane| lane.engine.as_deref()).map(ProtocolStart::of);
             let came_up = start.is_some();
             let Some(known) = self.file.engines.get_mut(engine) else {
@@ -288,7 +288,7 @@ impl ProtocolRun<'_> {
         };
         resolved.engines.clone_from(&host.resolved.engines);
         resolved.clients.iter_mut().zip(&host.resolved.clients).for_each(|(client, running)| client.ask_where(running));
-        let Some((raced, others)) = race(&mut resolved, stop).await? else { return Ok(None) };
+        let Some((raced, others)) = race(&mut resolved, 1, stop).await? else { return Ok(None) };
         let checks = self.checks.get(place).map_or(&[][..], Vec::as_slice);
         let mut answer = ProtocolAnswer::of((engine, place), &prompt.id, &raced, others, checks);
         answer.figures.started_at = started_at;

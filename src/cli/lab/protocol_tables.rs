@@ -2,7 +2,8 @@
 
 use super::model::weights;
 use super::protocol_file;
-use crate::cli::args::{LabReportArgs, ListForm};
+use super::tables::{printed, references};
+use crate::cli::args::{LabReportArgs, ReportForm};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
@@ -17,7 +18,7 @@ use crate::lab::summary::{ProtocolSummary, buffered};
 /// # Errors
 /// When it can't be read, or stdout can't be written.
 pub(super) fn report(context: &CommandContext<'_>, args: &LabReportArgs) -> Result<ExitStatus, CliError> {
-    put(context, &protocol_file::read(&args.file)?, args.list.output)?;
+    put(context, &protocol_file::read(&args.file)?, args.tables.output)?;
     Ok(ExitStatus::Done)
 }
 
@@ -25,20 +26,25 @@ pub(super) fn report(context: &CommandContext<'_>, args: &LabReportArgs) -> Resu
 ///
 /// # Errors
 /// When stdout can't be written.
-pub(super) fn put(context: &CommandContext<'_>, file: &ProtocolFile, form: ListForm) -> Result<(), CliError> {
+pub(super) fn put(context: &CommandContext<'_>, file: &ProtocolFile, form: ReportForm) -> Result<(), CliError> {
     context.out.print(&match form {
-        ListForm::Json => protocol_file::text(file)?,
-        ListForm::Table => tables(file, context.out.columns()),
+        ReportForm::Json => protocol_file::text(file)?,
+        ReportForm::Csv => answers(file).csv(),
+        form => {
+            let all: Vec<ProtocolSummary> =
+                (0..file.engines.len()).map(|engine| ProtocolSummary::of(file, engine)).collect();
+            let parts = [
+                architecture(file),
+                memory(file, &all),
+                streaming(file, &all),
+                quality(file, &all),
+                answers(file),
+                references(context.catalog()?),
+            ];
+            printed(&parts, &notes(file, &all), form, context.out.columns())
+        }
     })?;
     Ok(())
-}
-
-fn tables(file: &ProtocolFile, columns: Option<usize>) -> String {
-    let all: Vec<ProtocolSummary> = (0..file.engines.len()).map(|engine| ProtocolSummary::of(file, engine)).collect();
-    let parts = [architecture(file), memory(file, &all), streaming(file, &all), quality(file, &all), answers(file)];
-    let mut parts: Vec<String> = parts.iter().map(|table| table.fitted(columns)).collect();
-    parts.push(notes(file, &all));
-    parts.join("\n")
 }
 
 fn number(value: Option<f64>, digits: usize) -> String {
@@ -204,7 +210,7 @@ fn worth(answer: &ProtocolAnswer) -> String {
     format!("{passed} of {}{missed}", answer.checks.len())
 }
 
-fn notes(file: &ProtocolFile, all: &[ProtocolSummary]) -> String {
+fn notes(file: &ProtocolFile, all: &[ProtocolSummary]) -> Vec<String> {
     let asked = file.answers.len();
     let mut notes = vec![format!(
         "{asked} answers to the prompts of '{}', {} s between two, each asked once of an engine that was warmed up by one \
@@ -235,5 +241,5 @@ fn notes(file: &ProtocolFile, all: &[ProtocolSummary]) -> String {
     notes.extend(effects.into_iter().map(|(engine, name)| {
         format!("{}: '{name}' was accepted and shows no effect in the log.", file.label(engine))
     }));
-    crate::text::printable_lines(&notes.join("\n")) + "\n"
+    notes
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{protocol_file, protocol_tables};
 use crate::bench::store::ResultsStore;
-use crate::cli::args::{ListForm, RateArgs, RaterArgs};
+use crate::cli::args::{RateArgs, RaterArgs, ReportForm};
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::event_loop::runtime;
@@ -33,7 +33,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &RateArgs) -> Result<ExitS
     let read = |path: &std::path::PathBuf| Ok((protocol_file::read(path)?, protocol_file::open(path)?));
     let files = args.files.iter().map(read).collect::<Result<Vec<OpenProtocol>, CliError>>()?;
     for file in rate(context, files, &args.rater)? {
-        protocol_tables::put(context, &file, ListForm::Table)?;
+        protocol_tables::put(context, &file, ReportForm::Table)?;
     }
     Ok(ExitStatus::Done)
 }

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::sweep_board::{self, SweepProgress};
 use super::tables;
-use crate::bench::alone;
 use crate::bench::store::ResultsStore;
+use crate::bench::together;
 use crate::catalog::Catalog;
 use crate::catalog::engine::{EngineRequest, model_stem};
 use crate::cli::args::SweepArgs;
@@ -32,6 +33,8 @@ use crate::text::inert;
 
 /// The name of the folder that sweeps are kept in.
 const LABEL: &str = "sweep";
+/// Rows when the terminal doesn't say how many it has.
+const ROWS: usize = 23;
 
 /// Runs or goes on with a sweep.
 ///
@@ -39,6 +42,7 @@ const LABEL: &str = "sweep";
 /// When it can't be laid out, or its results can't be read or written.
 pub(super) fn run(context: &CommandContext<'_>, args: &SweepArgs) -> Result<ExitStatus, CliError> {
     let catalog = context.catalog()?;
+    tables::check_chart(&args.tables, args.resume.as_deref().unwrap_or_else(|| Path::new("")))?;
     let (mut file, store) = match &args.resume {
         Some(path) => (tables::read(path)?, open(path.clone())?),
         None => begin(catalog, args)?,
@@ -55,10 +59,12 @@ pub(super) fn run(context: &CommandContext<'_>, args: &SweepArgs) -> Result<Exit
         let mut interrupts = InterruptListener::new()?;
         let mut stop = pin!(interrupts.next());
         let left = file.left();
-        let all = left.len();
+        let (all, begun) = (left.len(), Instant::now());
         for (number, (round, point)) in (1..).zip(left) {
             let label = file.label(point);
-            line.draw(|_| format!("visit {number} of {all}, round {round} of {}: {label}", file.rounds));
+            let progress = SweepProgress { number, all, round, point, took: begun.elapsed() };
+            let rows = crossterm::terminal::size().map_or(ROWS, |(_, rows)| usize::from(rows).saturating_sub(1));
+            line.draw_lines(|_| sweep_board::lines(&file, &progress, rows));
             let logs = store.path().parent();
             let Some(visit) = visit(context, catalog, (&file, logs), (round, point), stop.as_mut()).await? else {
                 return Ok(ExitStatus::Interrupted);
@@ -77,7 +83,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &SweepArgs) -> Result<Exit
         Ok::<_, CliError>(ExitStatus::Done)
     });
     drop(line);
-    tables::put(context, &file, args.list.output)?;
+    tables::put(context, &file, &args.tables)?;
     let ended = ended?;
     if ended == ExitStatus::Interrupted {
         err.status(&format!("go on with it: speed-kings lab sweep --resume {}", store.path().display()));
@@ -172,10 +178,10 @@ async fn visit(
         }
     };
     // The first request of a fresh engine pays for what the others find done.
-    let warmed = race(&mut resolved, stop.as_mut()).await?;
+    let warmed = race(&mut resolved, 1, stop.as_mut()).await?;
     let Some((race, others)) = (match warmed {
         Some((race, _)) if race.lanes().iter().any(|lane| lane.state.failure().is_some()) => Some((race, None)),
-        Some(_) => self::race(&mut resolved, stop).await?,
+        Some(_) => self::race(&mut resolved, of.concurrency, stop).await?,
         None => None,
     }) else {
         return Ok(None);
@@ -183,13 +189,14 @@ async fn visit(
     Ok(Some(SweepVisit { started_at, ..SweepVisit::of(point, round, &race, others) }))
 }
 
-/// One race of the engine alone, and the processors that others kept busy meanwhile; nothing when it was interrupted.
+/// One race of so many requests to the engine at the same time, and the processors that others kept busy meanwhile; nothing when it was interrupted.
 pub(super) async fn race(
     resolved: &mut ResolvedRace,
+    requests: u32,
     stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Option<(Race, Option<f64>)>, CliError> {
     resolved.renew();
-    let start = alone(resolved, LaneId(0)).ok_or_else(|| CliError::internal("nobody runs"))?;
+    let start = together(resolved, LaneId(0), requests).ok_or_else(|| CliError::internal("nobody runs"))?;
     let mut load = MachineLoad::begin(Instant::now());
     let mut live = LiveRace::start(start)?;
     let run = follow(&mut live, stop).await;

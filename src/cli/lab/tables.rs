@@ -1,17 +1,22 @@
-//! The tables of a sweep: each combination's figures, how speed goes with size, what threads bring, what offloading saves.
+//! Files of sweeps, and how they are printed: tables for people, for a page or for a spreadsheet, and a drawing.
 
 use std::path::Path;
 
-use super::model::weights;
-use crate::cli::args::{LabReportArgs, ListForm};
+use super::sweep_tables::{self, TableSettings};
+use crate::atomic_file;
+use crate::benchmark_report::markdown::escaped;
+use crate::catalog::Catalog;
+use crate::cli::args::{LabReportArgs, LabTableArgs, ReportForm};
 use crate::cli::context::CommandContext;
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::exit::ExitStatus;
-use crate::cli::table::TextTable;
-use crate::format::{self, ABSENT};
+use crate::cli::output::{self, OutputKind};
+use crate::cli::table::{TextTable, flowing};
+use crate::format::ABSENT;
 use crate::input;
-use crate::lab::scaling::{PointFigures, by_size, by_threads, figures, offloading};
+use crate::lab::chart;
 use crate::lab::sweep::{SweepFile, VERSION};
+use crate::text::printable;
 
 /// The largest file of a sweep that is read, bytes.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -19,10 +24,21 @@ const LARGEST: u64 = 64 * 1024 * 1024;
 /// Prints the tables of a file.
 ///
 /// # Errors
-/// When it can't be read, is no sweep, or stdout can't be written.
+/// When it can't be read, is no sweep, or stdout or the drawing can't be written.
 pub(super) fn report(context: &CommandContext<'_>, args: &LabReportArgs) -> Result<ExitStatus, CliError> {
-    put(context, &read(&args.file)?, args.list.output)?;
+    let file = read(&args.file)?;
+    check_chart(&args.tables, &args.file)?;
+    put(context, &file, &args.tables)?;
     Ok(ExitStatus::Done)
+}
+
+/// Makes sure that the drawing may be written where it is asked for.
+///
+/// # Errors
+/// When there is something else, or it is the file that is read.
+pub(super) fn check_chart(tables: &LabTableArgs, read: &Path) -> Result<(), CliError> {
+    let Some(path) = &tables.chart else { return Ok(()) };
+    Ok(output::check(path, OutputKind::Svg, &[read], false)?)
 }
 
 /// Reads the file of a sweep.
@@ -43,160 +59,67 @@ pub(super) fn read(path: &Path) -> Result<SweepFile, CliError> {
     Ok(file)
 }
 
-/// Prints `file` in the form that is asked for.
+/// Prints `file` as it is asked for, and draws it where that is.
 ///
 /// # Errors
-/// When stdout can't be written.
-pub(super) fn put(context: &CommandContext<'_>, file: &SweepFile, form: ListForm) -> Result<(), CliError> {
-    let text = match form {
-        ListForm::Json => {
+/// When stdout or the drawing can't be written.
+pub(super) fn put(context: &CommandContext<'_>, file: &SweepFile, args: &LabTableArgs) -> Result<(), CliError> {
+    let settings = TableSettings::of(file, args.price_per_kwh);
+    let mut all = sweep_tables::all(file, &settings);
+    all.push(references(context.catalog()?));
+    let text = match args.output {
+        ReportForm::Json => {
             let text = serde_json::to_string(file).map_err(|error| CliError::internal(error.to_string()))?;
             format!("{}\n", crate::text::inert(&text))
         }
-        ListForm::Table => tables(file, context.out.columns()),
+        ReportForm::Csv => sweep_tables::visits(file).csv(),
+        form => printed(&all, &sweep_tables::notes(file, &settings), form, context.out.columns()),
     };
     context.out.print(&text)?;
+    if let Some(path) = &args.chart {
+        let drawn = atomic_file::replace(path, chart::svg(file).as_bytes());
+        drawn.context(|| format!("cannot write {}", path.display()))?;
+        context.err.status(&format!("drawn into {}", path.display()));
+    }
     Ok(())
 }
 
-fn tables(file: &SweepFile, columns: Option<usize>) -> String {
-    let ghz = file.environment.max_mhz.or(file.environment.now_mhz).map(|mhz| mhz / 1e3);
-    let all: Vec<PointFigures> = (0..file.points.len()).map(|point| figures(file, point, ghz)).collect();
-    let mut out = vec![speed(file, &all).fitted(columns), cost(file, &all).fitted(columns)];
-    let fits: Vec<String> = by_size(file)
-        .into_iter()
-        .map(|(point, fit)| {
-            let settings: Vec<String> = point
-                .settings
-                .iter()
-                .filter(|(name, _)| *name != "program")
-                .map(|(name, value)| format!(" {name}={value}"))
-                .collect();
-            let interval = fit.interval.map_or_else(
-                || "no interval from two sizes".to_owned(),
-                |interval| format!("95 % {:.2} to {:.2}, t on {} sizes", interval.low, interval.high, fit.sizes),
-            );
-            format!(
-                "{}{}: speed goes with active parameters to the power of {:.2} ({interval})\n",
-                point.engine,
-                settings.concat(),
-                fit.exponent
-            )
-        })
-        .collect();
-    out.push(fits.concat());
-    let threads = by_threads(file);
-    if !threads.is_empty() {
-        let mut table = TextTable::new(&["threads", "speed-up", "efficiency"]).right([1, 2]);
-        for one in threads {
-            table.row([file.label(one.point), format::ratio(one.speed_up), format::whole_percent(one.efficiency)]);
+/// Tables and the remarks below them, for a terminal of so many columns or as Markdown.
+pub(super) fn printed(tables: &[TextTable], notes: &[String], form: ReportForm, columns: Option<usize>) -> String {
+    let (markdown, tables) = (form == ReportForm::Markdown, tables.iter().filter(|table| !table.is_empty()));
+    let mut parts: Vec<String> =
+        tables.map(|table| if markdown { table.markdown() } else { table.fitted(columns) }).collect();
+    let note = |note: &String| {
+        if markdown {
+            format!("- {}\n", escaped(note))
+        } else {
+            format!("{}\n", flowing(&printable(note), columns, ""))
         }
-        out.push(table.fitted(columns));
-    }
-    let pairs = offloading(file);
-    if !pairs.is_empty() {
-        let mut table =
-            TextTable::new(&["offloading", "accelerator memory saved", "speed", "tensors moved"]).right([1, 2, 3]);
-        for pair in pairs {
-            let label = format!("{} against {}", file.label(pair.with), file.label(pair.without));
-            let saved = pair.saved.map_or_else(|| ABSENT.into(), format::whole_percent);
-            table.row([
-                label,
-                saved,
-                pair.speed.map_or_else(|| ABSENT.into(), format::ratio),
-                pair.overrides.to_string(),
-            ]);
-        }
-        out.push(table.fitted(columns));
-    }
-    out.push(notes(file, ghz));
-    out.retain(|part| !part.is_empty());
-    out.join("\n")
+    };
+    parts.push(notes.iter().map(note).collect());
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n")
 }
 
-fn number(value: Option<f64>, digits: usize) -> String {
-    value.map_or_else(|| ABSENT.to_owned(), |value| format!("{value:.digits$}"))
-}
-
-fn speed(file: &SweepFile, all: &[PointFigures]) -> TextTable {
+/// What others measured on hardware that isn't here.
+pub(super) fn references(catalog: &Catalog) -> TextTable {
     let head =
-        ["combination", "parameters", "file", "n", "ready ms", "TTFT ms", "prompt tok/s", "tok/s", "tok/s per core"];
-    let mut table = TextTable::new(&head).right(1..9);
-    for (index, point) in all.iter().enumerate() {
-        let model = file.models.get(index);
-        let parameters = model.and_then(|model| {
-            let (all, active) = (model.parameters?, model.active_parameters?);
-            Some(if all == active { weights(all) } else { format!("{} of {}", weights(active), weights(all)) })
-        });
-        let mark = match (point.failed, point.disturbed) {
-            (0, 0) => String::new(),
-            (0, disturbed) => format!(" ({disturbed} disturbed)"),
-            (failed, 0) => format!(" ({failed} failed)"),
-            (failed, disturbed) => format!(" ({failed} failed, {disturbed} disturbed)"),
-        };
+        ["not measured here", "quantisation", "hardware", "engine", "prompt tok/s", "tok/s", "W", "as of", "source"];
+    let mut table = TextTable::new(&head).right([4, 5, 6]);
+    for figure in &catalog.references {
+        let number = |value: Option<f64>| value.map_or_else(|| ABSENT.to_owned(), |value| value.to_string());
+        let or_absent = |text: &str| if text.is_empty() { ABSENT.to_owned() } else { text.to_owned() };
         table.row([
-            file.label(index),
-            parameters.unwrap_or_else(|| ABSENT.into()),
-            model.and_then(|model| model.file_bytes).map_or_else(|| ABSENT.into(), format::bytes),
-            format!("{}{mark}", point.visits),
-            number(point.ready_ms, 0),
-            number(point.ttft_ms, 0),
-            number(point.prompt_tok_s, 0),
-            number(point.output_tok_s, 1),
-            number(point.tok_s_per_core, 1),
+            figure.model.clone(),
+            or_absent(&figure.quantization),
+            figure.hardware.clone(),
+            figure.engine.clone(),
+            number(figure.prompt_tok_s),
+            number(Some(figure.output_tok_s)),
+            number(figure.watts),
+            figure.as_of.clone(),
+            figure.source.clone(),
         ]);
     }
     table
-}
-
-fn cost(file: &SweepFile, all: &[PointFigures]) -> TextTable {
-    let head =
-        ["combination", "memory", "own", "of files", "CPU ms/token", "Mcycles/token", "tok/s per GHz·core", "J/token"];
-    let mut table = TextTable::new(&head).right(1..8);
-    let memory = |size: Option<f64>| size.map_or_else(|| ABSENT.to_owned(), |size| format::bytes(whole(size)));
-    for (index, point) in all.iter().enumerate() {
-        let both = point.anonymous_bytes.zip(point.file_bytes).map(|(own, file)| own + file);
-        table.row([
-            file.label(index),
-            memory(both),
-            memory(point.anonymous_bytes),
-            memory(point.file_bytes),
-            number(point.cpu_s_per_token.map(|seconds| seconds * 1e3), 2),
-            number(point.cycles_per_token.map(|cycles| cycles / 1e6), 1),
-            number(point.tok_s_per_ghz_core, 1),
-            number(point.joules_per_token, 2),
-        ]);
-    }
-    table
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a median of sizes in bytes")]
-fn whole(size: f64) -> u64 {
-    size.max(0.0) as u64
-}
-
-fn notes(file: &SweepFile, ghz: Option<f64>) -> String {
-    let mut notes = vec![format!(
-        "Medians of n visits; prompt of {} characters, up to {} tokens out.",
-        file.prompt.chars().count(),
-        file.max_tokens
-    )];
-    if let Some(ghz) = ghz {
-        notes.push(format!(
-            "Cycles are CPU time × {ghz:.2} GHz, the frequency that the system names, not counted by hardware."
-        ));
-    }
-    let effects = file.visits.iter().flat_map(|visit| visit.without_effect.iter().map(move |name| (visit.point, name)));
-    let mut effects: Vec<(usize, &String)> = effects.collect();
-    effects.sort_unstable();
-    effects.dedup();
-    notes.extend(
-        effects.into_iter().map(|(point, name)| {
-            format!("{}: '{name}' was accepted and shows no effect in the log.", file.label(point))
-        }),
-    );
-    if file.visits.iter().any(|visit| visit.disturbed) {
-        notes.push("Disturbed: others kept more than a quarter of a processor busy meanwhile; such visits count only where there are no others.".into());
-    }
-    notes.join("\n") + "\n"
 }

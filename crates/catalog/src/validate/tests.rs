@@ -119,6 +119,23 @@ fn providers() {
 }
 
 #[test]
+fn references() {
+    let reference = |fields: &str| {
+        format!(
+            r#"(references: [(id: "r", model: "M", hardware: "H", engine: "E", output_tok_s: 1, as_of: "2026", source: "s", {fields})])"#
+        )
+    };
+    let with = |from: &str, to: &str| reference("").replace(from, to);
+    assert_problems(&[
+        (with("output_tok_s: 1", "output_tok_s: 0"), "reference r: output_tok_s must be more than 0"),
+        (reference("watts: -1"), "reference r: watts must be more than 0"),
+        (with(r#"hardware: "H""#, r#"hardware: " ""#), "reference r: it names no hardware"),
+        (with(r#""2026""#, r#""soon""#), "reference r: as_of 'soon' of it must look like 2026, 2026-07 or 2026-07-24"),
+        (with(r#"source: "s""#, r#"source: """#), "reference r: it has no source"),
+    ]);
+}
+
+#[test]
 fn offers() {
     assert_problems(&[
         (offer(r#"id: """#), "provider fast: the id of its offer m is empty"),

@@ -111,6 +111,15 @@ pub fn counted(lane: &Lane) -> Option<(u64, u64)> {
     usage.input.zip(usage.written())
 }
 
+/// Output tokens of all `lanes` over the time from the first request to the last text; nothing when nobody said anything.
+#[must_use]
+pub fn load_speed(lanes: &[Lane]) -> Option<Rate> {
+    let tokens: f64 = lanes.iter().filter_map(Lane::tokens).map(|tokens| tokens.count).sum();
+    let sent = lanes.iter().filter_map(|lane| lane.marks.sent).min()?;
+    let last = lanes.iter().filter_map(|lane| lane.marks.last_text).max()?;
+    Rate::of(tokens, last.since(sent))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -38,7 +38,8 @@ fn table(out: &mut String, grid: &ReportTable) {
 }
 
 /// Text that Markdown and HTML take for nothing else.
-fn escaped(text: &str) -> String {
+#[must_use]
+pub fn escaped(text: &str) -> String {
     let mut out = String::new();
     for letter in printable(text).chars() {
         match letter {

@@ -13,8 +13,9 @@ use crate::source::headless::{FinishedRun, follow};
 use crate::source::live::{LiveRace, RaceStart, StartError};
 use speed_kings_core::race::Race;
 use speed_kings_core::race::event::LaneId;
-use speed_kings_core::race::lane::Lane;
 use speed_kings_core::race::setup::RaceSetup;
+use speed_kings_core::race::timing::load_speed;
+use speed_kings_core::time::Rate;
 
 /// Makes the runs that `results` lacks, one at a time, until `stop`. Whatever feeds simulated lanes must be running.
 /// Says whether it ran to its end, so that a next benchmark may follow.
@@ -111,7 +112,8 @@ pub fn alone(resolved: &config::ResolvedRace, id: LaneId) -> Option<RaceStart<'s
 
 /// The race of one contestant against itself, `times` at once. Each request has a prompt of its own, if there is a
 /// nonce.
-fn together(resolved: &config::ResolvedRace, id: LaneId, times: u32) -> Option<RaceStart<'static>> {
+#[must_use]
+pub fn together(resolved: &config::ResolvedRace, id: LaneId, times: u32) -> Option<RaceStart<'static>> {
     let contestant = resolved.setup.contestants.get(id.index())?;
     let client = resolved.clients.get(id.index())?;
     let times = usize::try_from(times).ok()?;
@@ -137,20 +139,12 @@ fn apart(race: Race, round: u32, started_at: Timestamp, idle: Option<Duration>) 
     if lanes <= 1 {
         return vec![made(race, None)];
     }
-    let load = aggregate(race.lanes());
+    let load = load_speed(race.lanes()).map(Rate::value);
     let singles = race.entries().map(|(_, contestant, lane)| {
         let setup = RaceSetup { contestants: vec![contestant.clone()], ..race.setup.clone() };
         made(Race::side_by_side(setup, vec![lane.clone()]), load)
     });
     singles.collect()
-}
-
-/// Tokens of all lanes over the time from the first request to the last text; nothing when nobody said anything.
-fn aggregate(lanes: &[Lane]) -> Option<f64> {
-    let tokens: f64 = lanes.iter().filter_map(Lane::tokens).map(|tokens| tokens.count).sum();
-    let sent = lanes.iter().filter_map(|lane| lane.marks.sent).min()?;
-    let last = lanes.iter().filter_map(|lane| lane.marks.last_text).max()?;
-    speed_kings_core::time::Rate::of(tokens, last.since(sent)).map(speed_kings_core::time::Rate::value)
 }
 
 #[cfg(test)]
