@@ -5,7 +5,11 @@ mod perplexity;
 mod protocol;
 mod protocol_file;
 mod protocol_tables;
+mod quality;
+mod quality_file;
+mod quality_tables;
 mod rate;
+mod reference;
 mod sweep;
 mod sweep_board;
 mod sweep_tables;
@@ -13,6 +17,7 @@ mod tables;
 mod vote;
 mod votes;
 
+pub(super) use self::quality_file::tell_engines;
 use crate::cli::args::LabCommand;
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
@@ -26,12 +31,14 @@ pub(super) fn run(context: &CommandContext<'_>, command: &LabCommand) -> Result<
     match command {
         LabCommand::Sweep(args) => sweep::run(context, args),
         LabCommand::Report(args) if protocol_file::is_one(&args.file) => protocol_tables::report(context, args),
+        LabCommand::Report(args) if quality_file::is_one(&args.file) => quality_tables::report(context, args),
         LabCommand::Report(args) => tables::report(context, args),
         LabCommand::Protocol(args) => protocol::run(context, args),
         LabCommand::Rate(args) => rate::run(context, args),
         LabCommand::Vote(args) => vote::run(context, args),
         LabCommand::Votes(args) => votes::run(context, args),
         LabCommand::Perplexity(args) => perplexity::run(context, args),
+        LabCommand::Quality(args) => quality::run(context, args),
         LabCommand::Model(args) => model::run(context, args),
     }
 }

@@ -11,7 +11,7 @@ use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::event_loop::runtime;
 use crate::cli::exit::{ExitStatus, exit_of_race};
 use crate::cli::phase_readiness::PhaseReadiness;
-use crate::cli::{edit_commands, rater, simulation, summary};
+use crate::cli::{edit_commands, lab, rater, results, simulation, summary};
 use crate::config::{self, RaceOptions, ResolvedRace};
 use crate::interrupt::InterruptListener;
 use crate::race::Race;
@@ -101,6 +101,7 @@ fn start(mut plan: ResolvedRace, record: Option<&Path>, countdown: Duration) -> 
     // A signal from here on ends the race, and with it its recording and its children.
     let _heard = InterruptListener::new()?;
     let simulator = simulation::start(&mut plan)?;
+    lab::tell_engines(&mut plan, Path::new(results::DIR));
     let ResolvedRace { setup, clients, engines, .. } = plan;
     Ok(LiveRace::start(RaceStart { setup, clients, engines, countdown, record, simulator })?)
 }

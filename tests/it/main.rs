@@ -21,6 +21,7 @@ mod peer;
 mod program;
 mod protocol;
 mod pty;
+mod quality;
 mod recordings;
 mod refusals;
 mod results;

@@ -6,6 +6,7 @@ mod log_keeper;
 mod processes;
 mod ready;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -34,12 +35,23 @@ const FAREWELL: Duration = Duration::from_secs(3);
 /// Between two looks whether it has ended.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// Who an engine is: what a figure that was measured of it before is found by.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct EngineIdentity {
+    /// The catalogue's id of the engine.
+    pub engine: String,
+    /// The model's name: its file or folder without the path and `.gguf`.
+    pub model: String,
+    /// Size of the model file, bytes; absent when it is no file.
+    pub model_bytes: Option<u64>,
+    /// The settings that the user gave it, by name.
+    pub settings: BTreeMap<String, String>,
+}
+
 /// An engine that only has to be started.
 #[derive(Debug)]
 pub struct EngineLaunch {
-    id: String,
-    /// The name of its model, without folders.
-    model: String,
+    identity: EngineIdentity,
     /// Where its model is, where that is a file or a folder.
     model_path: PathBuf,
     filled: FilledEngine,
@@ -47,7 +59,6 @@ pub struct EngineLaunch {
     port: u16,
     /// Variables that it does not get to see: keys.
     withheld: Vec<String>,
-    model_bytes: Option<u64>,
     /// Where its log is kept; nowhere when it is not to be.
     log_file: Option<PathBuf>,
 }
@@ -80,18 +91,20 @@ impl EngineLaunch {
             let hint = missing.hint.map(|hint| format!("{hint}; or say where it is with program=PATH"));
             return Err(EngineFailure { message: missing.message.into(), hint });
         }
-        let (id, model) = (engine.id.clone(), model_stem(&request.model).to_owned());
-        Ok(Self {
-            id,
-            model,
-            model_path: PathBuf::from(&request.model),
-            filled,
-            service,
-            port,
-            withheld,
+        let identity = EngineIdentity {
+            engine: engine.id.clone(),
+            model: model_stem(&request.model).to_owned(),
             model_bytes,
-            log_file: None,
-        })
+            settings: request.settings.clone(),
+        };
+        let model_path = PathBuf::from(&request.model);
+        Ok(Self { identity, model_path, filled, service, port, withheld, log_file: None })
+    }
+
+    /// Who it is, with its model.
+    #[must_use]
+    pub const fn identity(&self) -> &EngineIdentity {
+        &self.identity
     }
 
     /// Where its API will be.
@@ -106,7 +119,7 @@ impl EngineLaunch {
     /// Keeps its log, within bounds and with keys masked, in a file of `folder` that is named by engine, model and port.
     #[must_use]
     pub fn with_log_in(mut self, folder: &Path) -> Self {
-        let name = format!("{}-{}-{}", self.id, self.model, self.port);
+        let name = format!("{}-{}-{}", self.identity.engine, self.identity.model, self.port);
         let name = name.replace(|letter: char| !(letter.is_alphanumeric() || "-._".contains(letter)), "_");
         self.log_file = Some(folder.join(format!("{name}.log")));
         self
@@ -118,7 +131,7 @@ impl EngineLaunch {
     /// When it can't be started, ends, or is not ready in time. Nothing of it runs any more then.
     pub async fn start(self) -> Result<RunningEngine, EngineFailure> {
         let base_url = self.base_url()?;
-        let Self { id, model_path, filled, service, port, withheld, model_bytes, log_file, .. } = self;
+        let Self { identity, model_path, filled, service, port, withheld, log_file } = self;
         let tag = format!("{:016x}", fastrand::u64(..));
         let mut command = command_of(&filled.command, &withheld);
         let cached = cached_share(&model_path);
@@ -136,11 +149,11 @@ impl EngineLaunch {
         let shown = |value: &str| -> Box<str> { value.rsplit(['/', '\\']).next().unwrap_or_default().into() };
         let settings = filled.settings.iter().map(|(name, value)| (name.as_str().into(), shown(value)));
         let start = EngineStart {
-            engine: id.into(),
+            engine: identity.engine.into(),
             ready: ready.into(),
             cached,
             storage_bytes: processes.tree.storage_bytes(),
-            model_bytes,
+            model_bytes: identity.model_bytes,
             memory: facts.memory().into(),
             layers: facts.layers,
             overrides: facts.overrides,

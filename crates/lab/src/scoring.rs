@@ -1,13 +1,16 @@
 //! How well an engine foresees a text: its probabilities of the text's own tokens, asked for in the way that it has.
 //! llama.cpp's server tells the likeliest next tokens: where the text's own is not among the first, it is asked for all of
 //! them. What is not told even then is counted as missed, and the sum is a lower bound. Engines behind this program's own
-//! scripts tell the exact sum.
+//! scripts tell the exact sum; vLLM, and whatever honours `echo`, tell every token in one answer.
+
+mod prompt_logprobs;
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use speed_kings_client::provider::http::local::LocalClient;
+use self::prompt_logprobs::{PromptScore, of_echo, of_prompt};
+use speed_kings_client::provider::http::local::{LocalClient, model_names};
 
 use crate::quality::TextLikelihood;
 
@@ -27,7 +30,8 @@ const ANSWER: Duration = Duration::from_secs(600);
 pub enum ScoringError {
     /// The engine has no way to be asked.
     #[error(
-        "this engine tells no probabilities of a given text: it knows neither /score nor /tokenize with /completion"
+        "this engine tells no probabilities of a given text: it knows neither /score nor /tokenize with /completion, and \
+         its /v1/completions neither prompt_logprobs nor echo"
     )]
     NoWay,
     /// An answer did not come or is none.
@@ -55,7 +59,27 @@ pub async fn likelihood(
         return Ok(TextLikelihood { nll, tokens, missed: 0, bytes });
     }
     let tokenized = post(&client, &format!("{root}/tokenize"), &json!({"content": text})).await;
-    let tokens = tokenized.ok().as_ref().and_then(token_ids).ok_or(ScoringError::NoWay)?;
+    let by_token = match tokenized.ok().as_ref().and_then(token_ids) {
+        Some(tokens) => token_by_token(&client, root, &tokens, bytes, &mut progress).await,
+        None => Err(ScoringError::NoWay),
+    };
+    match by_token {
+        Err(ScoringError::TooShort) | Ok(_) => by_token,
+        Err(other) => {
+            let score = at_once(&client, root, text).await.ok_or(other)?;
+            Ok(TextLikelihood { nll: score.nll, tokens: score.tokens, missed: score.missed, bytes })
+        }
+    }
+}
+
+/// Asks a server of llama.cpp for the next token behind every beginning of the text.
+async fn token_by_token(
+    client: &LocalClient,
+    root: &str,
+    tokens: &[u64],
+    bytes: u64,
+    progress: &mut impl FnMut(usize, usize),
+) -> Result<TextLikelihood, ScoringError> {
     if tokens.len() < 2 {
         return Err(ScoringError::TooShort);
     }
@@ -63,9 +87,9 @@ pub async fn likelihood(
     for at in 1..tokens.len() {
         progress(at, tokens.len());
         let (Some(before), Some(next)) = (tokens.get(..at), tokens.get(at)) else { break };
-        let mut log = next_token(&client, root, before, *next, CANDIDATES).await?;
+        let mut log = next_token(client, root, before, *next, CANDIDATES).await?;
         if log.is_none() {
-            log = next_token(&client, root, before, *next, EVERY).await?;
+            log = next_token(client, root, before, *next, EVERY).await?;
         }
         match log {
             Some(log) => {
@@ -76,6 +100,24 @@ pub async fn likelihood(
         }
     }
     Ok(found)
+}
+
+/// Asks for the log-probabilities of the whole text in one answer; nothing where no form of it is known.
+async fn at_once(client: &LocalClient, root: &str, text: &str) -> Option<PromptScore> {
+    let models = client.get(&format!("{root}/v1/models"), ANSWER).await.ok().and_then(|answer| answer.json());
+    let model = models.as_ref().and_then(model_names).and_then(|names| names.into_iter().next()).unwrap_or_default();
+    let url = format!("{root}/v1/completions");
+    let prompted = json!({"model": model, "prompt": text, "max_tokens": 1, "temperature": 0, "prompt_logprobs": 1});
+    if let Ok(answer) = post(client, &url, &prompted).await {
+        let told = post(client, &format!("{root}/tokenize"), &json!({"model": model, "prompt": text})).await;
+        let ids = told.ok().as_ref().and_then(token_ids);
+        if let Some(score) = of_prompt(&answer, ids.as_deref()) {
+            return Some(score);
+        }
+    }
+    let echoed =
+        json!({"model": model, "prompt": text, "max_tokens": 1, "temperature": 0, "echo": true, "logprobs": 1});
+    of_echo(&post(client, &url, &echoed).await.ok()?, text)
 }
 
 /// The log-probability of `next` behind `before`, if it is among the `candidates` likeliest.
@@ -119,25 +161,4 @@ fn candidate(told: &[Value], next: u64) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn answers_are_read_in_both_forms() {
-        assert_eq!(whole_score(&json!({"nll": 12.5, "tokens": 10})), Some((12.5, 10)));
-        assert_eq!(whole_score(&json!({"nll": null, "tokens": 10})), None);
-        assert_eq!(token_ids(&json!({"tokens": [1, 504, 2]})), Some(vec![1, 504, 2]));
-        assert_eq!(token_ids(&json!({"tokens": ["a"]})), None);
-        let answer = json!({"completion_probabilities": [{"top_logprobs": [
-            {"id": 7, "logprob": -0.25}, {"id": 9, "logprob": -3.0}]}]});
-        let next = told(&answer).unwrap();
-        assert_eq!(candidate(next, 9), Some(-3.0));
-        assert_eq!(candidate(next, 8), None, "outside of what is told");
-        assert_eq!(told(&json!({"content": "x"})), None);
-    }
-
-    #[test]
-    fn the_own_text_is_prose_of_two_thousand_bytes() {
-        assert!((1_800..2_600).contains(&OWN_TEXT.len()) && OWN_TEXT.is_ascii(), "{}", OWN_TEXT.len());
-    }
-}
+pub(crate) mod tests;

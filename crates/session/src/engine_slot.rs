@@ -12,7 +12,8 @@ use speed_kings_client::bus::FailureExplainer;
 use speed_kings_client::provider::ContestantClient;
 use speed_kings_core::race::engine::EngineStart;
 use speed_kings_core::race::event::{FailureKind, LaneFailure, LaneId};
-use speed_kings_engine::launch::{EngineFailure, EngineLaunch, RunningEngine};
+use speed_kings_core::race::quality::MeasuredQuality;
+use speed_kings_engine::launch::{EngineFailure, EngineIdentity, EngineLaunch, RunningEngine};
 use speed_kings_system::resources::process_tree::ProcessTree;
 
 /// How long an engine whose connection broke is given to show that it has ended.
@@ -22,7 +23,12 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// The place of one engine, shared by all that race it.
 #[derive(Clone, Debug)]
-pub struct EngineSlot(Arc<Mutex<SlotState>>);
+pub struct EngineSlot {
+    state: Arc<Mutex<SlotState>>,
+    identity: Arc<EngineIdentity>,
+    /// What was measured of its quality before the race.
+    quality: Option<Box<MeasuredQuality>>,
+}
 
 /// How far an engine is.
 #[derive(Debug)]
@@ -48,7 +54,19 @@ impl EngineSlot {
     /// The place of an engine that is yet to be started.
     #[must_use]
     pub fn new(launch: EngineLaunch) -> Self {
-        Self(Arc::new(Mutex::new(SlotState::Prepared(Box::new(launch)))))
+        let identity = Arc::new(launch.identity().clone());
+        Self { state: Arc::new(Mutex::new(SlotState::Prepared(Box::new(launch)))), identity, quality: None }
+    }
+
+    /// Who the engine is.
+    #[must_use]
+    pub fn identity(&self) -> &EngineIdentity {
+        &self.identity
+    }
+
+    /// Takes in what was measured of its quality, which is told with how it came up.
+    pub fn know_quality(&mut self, quality: Option<MeasuredQuality>) {
+        self.quality = quality.map(Box::new);
     }
 
     /// Starts the engine unless it runs, and tells `entrant` the name of its model.
@@ -56,7 +74,7 @@ impl EngineSlot {
     /// # Errors
     /// Why it can't answer.
     pub async fn ready(&self, entrant: &mut ContestantClient) -> Result<EngineAtStart, LaneFailure> {
-        let mut state = self.0.lock().await;
+        let mut state = self.state.lock().await;
         if let SlotState::Running(engine) = &mut *state
             && let Some(failure) = engine.ended()
         {
@@ -74,7 +92,8 @@ impl EngineSlot {
         match &*state {
             SlotState::Running(engine) => {
                 entrant.ask_model(engine.model.clone());
-                Ok(EngineAtStart { start: engine.start.clone(), tree: engine.tree() })
+                let start = EngineStart { quality: self.quality.clone(), ..engine.start.clone() };
+                Ok(EngineAtStart { start, tree: engine.tree() })
             }
             SlotState::Failed(failure) => Err(lane_failure(failure)),
             SlotState::Prepared(_) => Err(LaneFailure::new(FailureKind::Process, "the engine was not started")),
@@ -85,7 +104,7 @@ impl EngineSlot {
     async fn death(&self) -> Option<EngineFailure> {
         let deadline = Instant::now() + DEATH_SHOWS;
         loop {
-            let mut state = self.0.lock().await;
+            let mut state = self.state.lock().await;
             match &mut *state {
                 SlotState::Failed(failure) => return Some(failure.clone()),
                 SlotState::Running(engine) => {

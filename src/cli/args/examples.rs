@@ -122,7 +122,11 @@ const BY_COMMAND: &[(&str, &str)] = &[
 
 A sweep over threads, and one over offloading of experts:
   speed-kings lab sweep llama-server@model.gguf --vary threads=1,2,4
-  speed-kings lab sweep llama-server@moe.gguf --vary cpu_moe=off,on",
+  speed-kings lab sweep llama-server@moe.gguf --vary cpu_moe=off,on
+
+Quality beside speed, and a figure that llama-perplexity printed:
+  speed-kings lab quality llama-server@model.gguf transformers@model.gguf
+  llama-perplexity -m model.gguf -f text | speed-kings lab perplexity --from -",
     ),
     (
         "pricing",

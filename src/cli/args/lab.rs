@@ -27,6 +27,8 @@ pub enum LabCommand {
     Report(LabReportArgs),
     /// Measure how well engines foresee a text: perplexity, and bits per byte across tokenizers
     Perplexity(PerplexityArgs),
+    /// Compare the words of engines beside their speed: perplexity, checks, repetition, likeness, first divergence
+    Quality(QualityArgs),
     /// Say what the header of a GGUF model file holds: parameters, experts, context, quantisation
     Model(ModelArgs),
 }
@@ -98,12 +100,41 @@ pub struct LabReportArgs {
 #[derive(Debug, Args)]
 pub struct PerplexityArgs {
     /// Engines with their models, each started in turn, for example llama-server@model.gguf; or places that serve, HOST:PORT
-    #[arg(value_name = "ENGINE@MODEL|HOST:PORT", required = true)]
+    #[arg(value_name = "ENGINE@MODEL|HOST:PORT", required_unless_present = "from")]
     pub engines: Vec<String>,
     /// Text to foresee instead of the built-in prose; its hash is printed
     #[arg(long, value_name = "FILE")]
     pub text: Option<PathBuf>,
+    /// A row of what llama-perplexity printed into FILE, - for the standard input; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub from: Vec<PathBuf>,
     /// Form of the list.
+    #[command(flatten)]
+    pub list: ListArgs,
+}
+
+/// What the comparison of quality takes.
+#[derive(Debug, Args)]
+pub struct QualityArgs {
+    /// Engines with their models and settings, each started in turn; the others are held against the first
+    #[arg(value_name = "ENGINE@MODEL", required = true)]
+    pub engines: Vec<String>,
+    /// Answers to hold all engines against instead: JSON or JSON lines of {"prompt": ID, "text": ANSWER}
+    #[arg(long, value_name = "FILE")]
+    pub reference: Option<PathBuf>,
+    /// How many of the nine prompts of the streaming protocol are asked, from the first on; 0 asks none
+    #[arg(long, value_name = "N", default_value_t = 9)]
+    pub prompts: usize,
+    /// Text to foresee instead of the built-in prose; its hash is printed
+    #[arg(long, value_name = "FILE")]
+    pub text: Option<PathBuf>,
+    /// Lower cap on output tokens; each prompt has its own
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_tokens: Option<u32>,
+    /// Folder for the results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub out: PathBuf,
+    /// Form of the tables.
     #[command(flatten)]
     pub list: ListArgs,
 }
