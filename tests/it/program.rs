@@ -96,10 +96,10 @@ impl Home {
         self.end(self.start(args))
     }
 
-    /// The recordings in the usual place.
+    /// The recordings in the usual place, without the folder of engines' logs.
     pub(crate) fn recordings(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.path().join("recordings")).into_iter().flatten();
-        entries.map(|entry| entry.unwrap().path()).collect()
+        entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
     }
 
     /// Waits until the only recording has some text of both lanes in it.
