@@ -88,7 +88,7 @@ pub struct LabTableArgs {
 /// What the tables of saved results take.
 #[derive(Debug, Args)]
 pub struct LabReportArgs {
-    /// Results of a sweep or a protocol
+    /// Results of a sweep, a protocol or a comparison of quality
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// How the figures are shown.
@@ -134,9 +134,9 @@ pub struct QualityArgs {
     /// Folder for the results
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub out: PathBuf,
-    /// Form of the tables.
-    #[command(flatten)]
-    pub list: ListArgs,
+    /// Form of the tables; csv has a row for each engine
+    #[arg(long, short, value_enum, default_value_t = ReportForm::Table)]
+    pub output: ReportForm,
 }
 
 /// What the look into a model file takes.

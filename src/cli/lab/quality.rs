@@ -57,7 +57,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &QualityArgs) -> Result<Ex
     let QualityRun { store, file, line, .. } = running;
     drop(line);
     drop(store);
-    quality_tables::put(context, &file, args.list.output)?;
+    quality_tables::put(context, &file, args.output)?;
     let ended = ended?;
     let failed = |engine: &QualityEngine| {
         engine.failure.is_some() || engine.answers.iter().any(|answer| answer.figures.failure.is_some())
@@ -215,7 +215,7 @@ impl QualityRun<'_> {
             let mut resolved = config::plan(self.catalog, &self.context.env, &options(&visited.point, prompt))?;
             resolved.engines.clone_from(&host.engines);
             resolved.clients.iter_mut().zip(&host.clients).for_each(|(client, running)| client.ask_where(running));
-            let Some((raced, others)) = race(&mut resolved, stop.as_mut()).await? else { return Ok(None) };
+            let Some((raced, others)) = race(&mut resolved, 1, stop.as_mut()).await? else { return Ok(None) };
             visited.answers.push(ProtocolAnswer::of((engine, place), &prompt.id, &raced, others, checks));
         }
         let label = self.file.label(engine);
@@ -251,7 +251,7 @@ impl QualityRun<'_> {
             Ok(host) => host,
             Err(error) => return Ok(Some(Err(error.to_string()))),
         };
-        let Some((raced, _)) = race(&mut host, stop).await? else { return Ok(None) };
+        let Some((raced, _)) = race(&mut host, 1, stop).await? else { return Ok(None) };
         let failure = raced.lanes().first().and_then(|lane| lane.state.failure());
         let why = failure.map(|failure| format!("{}: {}", failure.kind.title(), failure.message));
         Ok(Some(why.map_or(Ok(host), Err)))

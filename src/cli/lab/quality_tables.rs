@@ -4,7 +4,8 @@
 use serde::Serialize;
 
 use super::quality_file;
-use crate::cli::args::{LabReportArgs, ListForm};
+use super::tables::printed;
+use crate::cli::args::{LabReportArgs, ReportForm};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
@@ -22,7 +23,7 @@ use crate::text::{inert, printable};
 /// # Errors
 /// When it can't be read, or stdout can't be written.
 pub(super) fn report(context: &CommandContext<'_>, args: &LabReportArgs) -> Result<ExitStatus, CliError> {
-    put(context, &quality_file::read(&args.file)?, args.list.output)?;
+    put(context, &quality_file::read(&args.file)?, args.tables.output)?;
     Ok(ExitStatus::Done)
 }
 
@@ -39,34 +40,24 @@ struct QualityDocument<'a> {
 ///
 /// # Errors
 /// When stdout can't be written.
-pub(super) fn put(context: &CommandContext<'_>, file: &QualityFile, form: ListForm) -> Result<(), CliError> {
+pub(super) fn put(context: &CommandContext<'_>, file: &QualityFile, form: ReportForm) -> Result<(), CliError> {
     let summaries: Vec<QualitySummary> = (0..file.engines.len()).map(|engine| file.summary(engine)).collect();
     let pairs = QualityPair::all(file);
     context.out.print(&match form {
-        ListForm::Json => {
+        ReportForm::Json => {
             let document = QualityDocument { file, summaries: &summaries, pairs: &pairs };
             let text = serde_json::to_string(&document).map_err(|error| CliError::internal(error.to_string()))?;
             format!("{}\n", inert(&text))
         }
-        ListForm::Table => tables(file, &summaries, &pairs, context.out.columns()),
+        ReportForm::Csv => figures(file, &summaries).csv(),
+        form => {
+            let tables = [figures(file, &summaries), likeness(&summaries), divergences(file)];
+            let sentences = pairs.iter().map(|pair| printable(&pair.sentence).into_owned());
+            let notes: Vec<String> = sentences.chain(notes(file, &summaries)).collect();
+            printed(&tables, &notes, form, context.out.columns())
+        }
     })?;
     Ok(())
-}
-
-fn tables(file: &QualityFile, all: &[QualitySummary], pairs: &[QualityPair], columns: Option<usize>) -> String {
-    let mut parts = vec![figures(file, all).fitted(columns)];
-    if all.iter().any(|summary| summary.compared > 0) {
-        parts.push(likeness(all).fitted(columns));
-    }
-    if file.engines.iter().any(|engine| !engine.divergences.is_empty()) {
-        parts.push(divergences(file).fitted(columns));
-    }
-    if !pairs.is_empty() {
-        let sentences: Vec<_> = pairs.iter().map(|pair| printable(&pair.sentence)).collect();
-        parts.push(sentences.join("\n") + "\n");
-    }
-    parts.push(notes(file, all));
-    parts.join("\n")
 }
 
 fn number(value: Option<f64>, digits: usize) -> String {
@@ -160,7 +151,7 @@ fn divergence_row(file: &QualityFile, engine: usize, divergence: &PromptDivergen
     ]
 }
 
-fn notes(file: &QualityFile, all: &[QualitySummary]) -> String {
+fn notes(file: &QualityFile, all: &[QualitySummary]) -> Vec<String> {
     let against = if file.reference.is_some() { "the reference's" } else { "the first engine's" };
     let mut notes = vec![format!(
         "Greedy answers to {} prompts; text of {} bytes with the FNV-1a hash {}. Held against {against} answers.",
@@ -169,8 +160,8 @@ fn notes(file: &QualityFile, all: &[QualitySummary]) -> String {
         file.text_fnv1a64
     )];
     notes.push(format!(
-        "Equally good: bits per byte within {}. Looping: {} or more of the four-word sequences were there before, or the end goes\n\
-         round in a loop. Near tie: under {NEAR_TIE} nat apart; where answers part is a finding, never a failure by itself.",
+        "Equally good: bits per byte within {}. Looping: {} or more of the four-word sequences were there before, or the end goes round \
+         in a loop. Near tie: under {NEAR_TIE} nat apart; where answers part is a finding, never a failure by itself.",
         format::whole_percent(EQUAL_WITHIN),
         format::whole_percent(DEGENERATE_SHARE),
     ));
@@ -189,5 +180,5 @@ fn notes(file: &QualityFile, all: &[QualitySummary]) -> String {
             ));
         }
     }
-    notes.join("\n") + "\n"
+    notes
 }

@@ -249,7 +249,7 @@ pub(super) fn notes(file: &SweepFile, settings: &TableSettings) -> Vec<String> {
 fn fits(file: &SweepFile) -> Vec<String> {
     let told = by_size(file).into_iter().map(|(point, fit)| {
         let settings = point.settings.iter().filter(|(name, _)| *name != "program");
-        let settings: String = settings.map(|(name, value)| format!(" {name}={value}")).collect();
+        let settings = settings.map(|(name, value)| format!(" {name}={value}")).collect::<Vec<_>>().concat();
         let interval = fit.interval.map_or_else(
             || "no interval from two sizes".to_owned(),
             |interval| format!("95 % {:.2} to {:.2}, t on {} sizes", interval.low, interval.high, fit.sizes),
