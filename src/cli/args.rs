@@ -89,10 +89,10 @@ pub fn command() -> clap::Command {
     let everywhere: Vec<clap::Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
     command.mut_subcommands(|command| {
         let used: &[&str] = match command.get_name() {
-            "race" => &["theme", "no_mouse", "plain", "record", "no_record", "public"],
+            "race" => &["theme", "no_mouse", "no_motion", "plain", "record", "no_record", "public"],
             "watch" => &["theme", "no_mouse", "plain", "public"],
-            "replay" => &["theme", "no_mouse", "plain"],
-            "export" => &["theme", "plain", "public"],
+            "replay" => &["theme", "no_mouse", "no_motion", "plain"],
+            "export" => &["theme", "no_motion", "plain", "public"],
             "benchmark" => &["plain", "public"],
             "calibrate" => &["plain"],
             "edit" | "redact" | "merge" => &["public"],
@@ -181,6 +181,9 @@ pub struct DisplayArgs {
     /// Leave the mouse to the terminal, which selects text with it; M switches it on
     #[arg(long, global = true)]
     pub no_mouse: bool,
+    /// No effects: everything on the screen and in films is at once where it will be
+    #[arg(long, global = true)]
+    pub no_motion: bool,
     /// No screen and no line that is drawn anew: the output that a pipe would get, also at a terminal
     #[arg(long, global = true)]
     pub plain: bool,

@@ -13,6 +13,7 @@ use crate::cli::error::{CliError, NeedsYes};
 use crate::config::{self, ProcessEnv};
 use crate::console::{self, OutputReader, PlainReason};
 use crate::ui::app::App;
+use crate::ui::show::ScreenMotion;
 use crate::ui::theme::{ColourLevel, Theme, ThemeError, ThemeSet};
 
 /// What a command works with.
@@ -94,7 +95,13 @@ impl<'a> CommandContext<'a> {
         let (themes, name) = self.themes()?;
         let mut app = App::new(themes, &name, ColourLevel::detect(|variable| self.env.get(variable)));
         app.mouse = !self.display.no_mouse;
+        app.motion = self.motion();
         Ok(app)
+    }
+
+    /// Whether screens and films have effects.
+    pub(super) const fn motion(&self) -> ScreenMotion {
+        if self.display.no_motion { ScreenMotion::Still } else { ScreenMotion::Full }
     }
 
     /// The theme that was asked for, in all its colours.

@@ -164,7 +164,11 @@ impl<'a> ExportJob<'a> {
     ) -> RenderJob<'b> {
         let script = FilmScript::new(recording, cut).titled(self.args.intro, self.args.outro);
         let stacked = self.args.layout.map_or(self.geometry.is_upright(), |layout| layout == LaneArrangement::Tall);
-        RenderJob { recording, script, cells: self.geometry.cells, stacked, theme, fps: self.fps(), calibration: error }
+        RenderJob {
+            stacked,
+            calibration: error,
+            ..RenderJob::new(recording, script, self.geometry.cells, theme, self.fps())
+        }
     }
 }
 
@@ -218,6 +222,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ExportArgs) -> Result<Exi
     recording.header.cut = Some(cut.clone());
     let error = calibrate::error_of(&recording, &context.env);
     let render_job = job.render_job(&recording, cut, &theme, error.as_deref());
+    let render_job = RenderJob { motion: context.motion(), ..render_job };
     let mut exporters = job.exporters(shot);
     let err = &context.err;
     let troubles = match interruptible(|stop| roll(err, &render_job, &mut exporters, stop))? {

@@ -23,6 +23,7 @@ use speed_kings::time::{Period, Rate};
 use speed_kings::ui::app::{App, AppScreen, ContestantReadiness, PhaseContestant, PhasePicker, PhaseRow};
 use speed_kings::ui::message::UiMessage;
 use speed_kings::ui::screen::board::{self, BoardStatus};
+use speed_kings::ui::show::ScreenMotion;
 use speed_kings::ui::theme::{ColourLevel, ThemeSet};
 use speed_kings::ui::view::ViewState;
 use speed_kings::watch::{ProbeSample, WatchBoard};
@@ -138,6 +139,9 @@ fn check_styles(name: &str, app: &App) {
     compare(&format!("{name}@styles"), &picture);
 }
 
+/// Until the finish has been seen, and until all of the verdict has come.
+const JUDGED: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(12)];
+
 /// An app that shows `source`, with so much time gone by since.
 fn showing(source: Box<dyn EventSource>, later: &[Duration]) -> App {
     let mut app = app();
@@ -155,7 +159,7 @@ fn race(lanes: [Pace; 2], ms: i64) -> App {
 }
 
 fn verdict(lanes: [Pace; 2]) -> App {
-    showing(Scene::at(lanes, None), &[Duration::from_secs(5)])
+    showing(Scene::at(lanes, None), &JUDGED)
 }
 
 fn picker() -> App {
@@ -312,7 +316,7 @@ fn check_tall(name: &str, app: &App) {
 #[test]
 fn the_end_of_a_race_of_many_lanes() {
     let (setup, lanes) = crowd();
-    let mut app = showing(Scene::of(setup, lanes, None), &[Duration::from_secs(5)]);
+    let mut app = showing(Scene::of(setup, lanes, None), &JUDGED);
     check_tall("crowd_verdict", &app);
     for (name, screen) in
         [("crowd_intro", AppScreen::Intro), ("crowd_outro", AppScreen::Outro), ("crowd_card", AppScreen::Card)]
@@ -330,7 +334,7 @@ fn badges_of(app: &App) -> usize {
 #[test]
 fn titles_that_wrap_lose_nothing_unsaid() {
     let (setup, lanes) = crowd();
-    let mut app = showing(Scene::of(setup, lanes, None), &[Duration::from_secs(5)]);
+    let mut app = showing(Scene::of(setup, lanes, None), &JUDGED);
     for size in [(60, 16), (60, 20), (70, 24), (100, 24)] {
         app.screen = AppScreen::Intro;
         let intro = rows(&draw(&app, size), |cell| cell.symbol().to_owned());
@@ -350,7 +354,7 @@ fn badges_that_are_left_out_are_counted_however_long_the_others_are() {
     let (mut setup, lanes) = crowd();
     setup.mismatches = vec!["max_tokens: 1000 / 300, and a good deal more that fills a row of its own".into()];
     setup.contestants.iter_mut().for_each(|contestant| contestant.simulated = true);
-    let app = showing(Scene::of(setup, lanes, None), &[Duration::from_secs(5)]);
+    let app = showing(Scene::of(setup, lanes, None), &JUDGED);
     let picture = rows(&draw(&app, SIZES[0]), |cell| cell.symbol().to_owned());
     assert!(picture.contains("✗ real servers") && picture.contains("✗ ghosts on equal terms"), "{picture}");
     assert!(picture.contains(&format!("… {} more", badges_of(&app) - 2)), "{picture}");
@@ -543,7 +547,7 @@ fn no_size_is_too_odd_to_draw() {
         }
     }
     let (setup, lanes) = crowd();
-    let mut crowded = showing(Scene::of(setup, lanes, None), &[Duration::from_secs(5)]);
+    let mut crowded = showing(Scene::of(setup, lanes, None), &JUDGED);
     for screen in [AppScreen::Race, AppScreen::Verdict, AppScreen::Intro, AppScreen::Outro, AppScreen::Card] {
         crowded.screen = screen;
         for (width, height) in
@@ -552,6 +556,23 @@ fn no_size_is_too_odd_to_draw() {
             draw(&crowded, (width, height));
         }
     }
+}
+
+#[test]
+fn a_verdict_comes_in_part_by_part_and_a_key_brings_all_of_it() {
+    let times = [5_000, 6_900].map(Duration::from_millis);
+    let mut app = showing(Scene::at([QUICK, SLOW], None), &times);
+    check("verdict_staged", &app);
+    let picture = |app: &App| rows(&draw(app, SIZES[1]), |cell| cell.symbol().to_owned());
+    assert!(app.is_moving());
+    app.update(&UiMessage::SkipStage);
+    assert_eq!(picture(&app), picture(&verdict([QUICK, SLOW])));
+    assert!(!app.is_moving());
+    let mut turning = showing(Scene::at([QUICK, SLOW], None), &[5_000, 5_300].map(Duration::from_millis));
+    let half = picture(&turning);
+    assert!(half.contains("T+1.646 s") && half.contains("This run"), "{half}");
+    turning.motion = ScreenMotion::Still;
+    assert_eq!(picture(&turning), picture(&verdict([QUICK, SLOW])), "without motion all of it is there");
 }
 
 #[test]

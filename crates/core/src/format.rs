@@ -10,7 +10,7 @@ pub use quality::{against, call_words, measured_quality, quality, quality_short,
 use crate::race::event::ProcessFacts;
 use crate::race::lane::{Lane, TokenCount, TokenCounter};
 use crate::race::setup::Contestant;
-use crate::race::timing::{cached_in_full, cost_usd};
+use crate::race::timing::{LaneTiming, cached_in_full, cost_usd};
 use crate::race::verdict::Metric;
 use crate::stats::compare::{self, ConfidenceInterval};
 use crate::stats::meta::FactorEstimate;
@@ -229,6 +229,30 @@ pub fn gap(period: Period) -> String {
     }
 }
 
+/// A lane's figures in words that need no knowledge, as many as fit into `width` columns:
+/// `first word after 0.26 s, then 1,700 tokens a second, done after 0.55 s`.
+#[must_use]
+pub fn in_words(timing: &LaneTiming, width: usize) -> String {
+    let secs = |period: Period| format!("{:.2} s", period.as_secs_f64());
+    let parts = [
+        timing.ttft.map(|ttft| format!("first word after {}", secs(ttft))),
+        timing.output_speed.map(|speed| format!("then {} tokens a second", grouped(speed))),
+        timing.total.map(|total| format!("done after {}", secs(total))),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let fitting = (0..=parts.len()).rev().filter_map(|count| parts.get(..count)).map(|parts| parts.join(", "));
+    fitting.into_iter().find(|words| words.len() <= width).unwrap_or_default()
+}
+
+/// A rate in the digits of [`rate()`], with thousands set apart: `26.9`, `1,801`.
+fn grouped(speed: Rate) -> String {
+    let digits = rate(Some(speed));
+    match digits.len().checked_sub(3) {
+        Some(at @ 1..) if !digits.contains('.') => format!("{},{}", &digits[..at], &digits[at..]),
+        _ => digits,
+    }
+}
+
 /// What a lane cost, and where the price leaves something out: cached tokens at the full price.
 #[must_use]
 pub fn cost(lane: &Lane, contestant: &Contestant) -> String {
@@ -268,6 +292,20 @@ mod tests {
     fn a_gap_keeps_its_width() {
         let gaps = [0, 412_000, 9_999_499, 9_999_500, 12_340_000, 99_995_000].map(|us| gap(Period::from_micros(us)));
         assert_eq!(gaps, ["0.000s", "0.412s", "9.999s", "10.00s", "12.34s", "100.0s"]);
+    }
+
+    #[test]
+    fn figures_in_words() {
+        let timing = LaneTiming {
+            ttft: Some(Period::from_millis(260)),
+            output_speed: Some(Rate::per_second(1_700.4)),
+            total: Some(Period::from_millis(554)),
+            ..LaneTiming::default()
+        };
+        assert_eq!(in_words(&timing, 90), "first word after 0.26 s, then 1,700 tokens a second, done after 0.55 s");
+        let slow = LaneTiming { output_speed: Some(Rate::per_second(26.9)), ..LaneTiming::default() };
+        assert_eq!(in_words(&slow, 90), "then 26.9 tokens a second");
+        assert_eq!(in_words(&timing, 50), "first word after 0.26 s, then 1,700 tokens a second");
     }
 
     #[test]

@@ -11,7 +11,8 @@ use speed_kings_core::date;
 use speed_kings_core::time::{Offset, Period};
 use speed_kings_recording::Recording;
 use speed_kings_recording::edit_list::ShownMoment;
-use speed_kings_tui::app::{App, AppScreen, FilmCredits, RaceView};
+use speed_kings_tui::app::{App, AppScreen, FINISH_HOLD, FilmCredits, RaceView, ScreenTurn};
+use speed_kings_tui::show::ScreenMotion;
 use speed_kings_tui::view::ViewState;
 
 /// The moment after everything, at the race's own speed.
@@ -41,7 +42,7 @@ pub struct Camera<'a> {
     /// Events of the recording that have been told.
     told: usize,
     next: u64,
-    scene: Option<FilmScene>,
+    shown: Option<(FilmScene, Option<ScreenTurn>)>,
     picture: Buffer,
     before: Buffer,
     changed: Vec<usize>,
@@ -57,7 +58,7 @@ impl<'a> Camera<'a> {
         let credits =
             FilmCredits { day, tool: recording.header.tool.clone(), calibration: job.calibration.map(str::to_owned) };
         let mut app = App::filming(job.theme.clone(), race_view, credits);
-        app.stacked = job.stacked;
+        (app.stacked, app.motion) = (job.stacked, job.motion);
         let area = Rect::new(0, 0, job.cells.width, job.cells.height);
         Self {
             job: job.clone(),
@@ -65,7 +66,7 @@ impl<'a> Camera<'a> {
             view: ViewState::default(),
             told: 0,
             next: 0,
-            scene: None,
+            shown: None,
             picture: Buffer::empty(area),
             before: Buffer::empty(area),
             changed: Vec::new(),
@@ -81,11 +82,12 @@ impl<'a> Camera<'a> {
         self.next += 1;
         let at = self.job.shown(index);
         let scene = self.job.script.at(at);
-        if self.scene == Some(scene) {
+        let turn = self.job.script.turn(at).filter(|_| self.job.motion == ScreenMotion::Full);
+        if self.shown == Some((scene, turn)) {
             self.changed.clear();
         } else {
             std::mem::swap(&mut self.picture, &mut self.before);
-            self.draw(scene);
+            self.draw(scene, turn);
             compare(&self.before, &self.picture, index == 0, &mut self.changed);
         }
         Some(FilmFrame { index, at, scene, buffer: &self.picture, changed: &self.changed })
@@ -93,24 +95,32 @@ impl<'a> Camera<'a> {
 
     /// A still of `scene`, all of it new. It must not lie before what this camera has shown already.
     pub fn still(&mut self, scene: FilmScene) -> FilmFrame<'_> {
-        self.draw(scene);
+        self.draw(scene, None);
         compare(&self.before, &self.picture, true, &mut self.changed);
         FilmFrame { index: 0, at: Period::ZERO, scene, buffer: &self.picture, changed: &self.changed }
     }
 
-    fn draw(&mut self, scene: FilmScene) {
+    fn draw(&mut self, scene: FilmScene, turn: Option<ScreenTurn>) {
         let (screen, moment) = match scene {
-            FilmScene::Race(moment) => (AppScreen::Race, moment),
+            FilmScene::Race(moment) | FilmScene::Finish(moment, _) => (AppScreen::Race, moment),
             FilmScene::Intro => (AppScreen::Intro, ShownMoment { at: Offset::FIRST, scale: 1.0 }),
-            FilmScene::Verdict => (AppScreen::Verdict, END),
-            FilmScene::Outro => (AppScreen::Outro, END),
+            FilmScene::Verdict(_) => (AppScreen::Verdict, END),
+            FilmScene::Outro(_) => (AppScreen::Outro, END),
             FilmScene::Card => (AppScreen::Card, END),
         };
         self.advance_race(moment);
-        self.app.screen = screen;
+        if let Some(race_view) = &mut self.app.race_view {
+            race_view.held = if let FilmScene::Finish(_, held) = scene { held } else { Period::ZERO };
+            race_view.judged = if let FilmScene::Verdict(ago) = scene { Some(ago) } else { None };
+            // What goes when the verdict comes is the race as it was held.
+            if race_view.judged.is_some() {
+                race_view.held = FINISH_HOLD.into();
+            }
+        }
+        (self.app.screen, self.app.turn) = (screen, turn);
         self.picture.reset();
         self.view.paint(&self.app, self.picture.area, &mut self.picture);
-        self.scene = Some(scene);
+        self.shown = Some((scene, turn));
     }
 
     /// Lets the race come as far as `moment`.

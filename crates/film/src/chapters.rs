@@ -35,7 +35,11 @@ fn shown(script: &FilmScript, at: Offset) -> Option<Period> {
     let when = script.shows(at)?;
     match script.at(when) {
         // Both clocks are rounded to the µs, and one is a multiple of the other.
-        FilmScene::Race(moment) if moment.at.as_micros().abs_diff(at.as_micros()) <= 1_000 => Some(when),
+        FilmScene::Race(moment) | FilmScene::Finish(moment, _)
+            if moment.at.as_micros().abs_diff(at.as_micros()) <= 1_000 =>
+        {
+            Some(when)
+        }
         _ => None,
     }
 }

@@ -378,7 +378,9 @@ mod tests {
                 let mut camera = job.camera();
                 let still = canvas.draw(&camera.still(scene)).unwrap();
                 let off = screen.iter().zip(still).map(|(a, b): (&u8, &u8)| a.abs_diff(*b)).max().unwrap();
-                assert!(off <= 60, "frame {index} at {fps}/s is off by {off}");
+                // While one screen comes over another there is no still of it.
+                let turns = job.script.turn(job.shown(index)).is_some();
+                assert!(turns || off <= 60, "frame {index} at {fps}/s is off by {off}");
                 assert!(u64::from(frame.delay) >= 2, "players slow down what is faster");
                 shown += u64::from(frame.delay);
             }

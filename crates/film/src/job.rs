@@ -6,6 +6,7 @@ use crate::script::FilmScript;
 use speed_kings_core::time::Period;
 use speed_kings_recording::Recording;
 use speed_kings_results::report;
+use speed_kings_tui::show::ScreenMotion;
 use speed_kings_tui::theme::Theme;
 
 /// All that a film is made from: the same job gives the same frames each time.
@@ -21,6 +22,8 @@ pub struct RenderJob<'a> {
     pub stacked: bool,
     /// The theme that it is drawn in.
     pub theme: &'a Theme,
+    /// Whether it has effects. A still has none: in it everything is where it will be.
+    pub motion: ScreenMotion,
     /// Frames for each second of the picture, at least 1.
     pub fps: u32,
     /// This program's own error where the race was recorded, in words, if that is known.
@@ -31,7 +34,7 @@ impl<'a> RenderJob<'a> {
     /// With lanes side by side, and nothing known of this program's own error.
     #[must_use]
     pub const fn new(recording: &'a Recording, script: FilmScript, cells: Size, theme: &'a Theme, fps: u32) -> Self {
-        Self { recording, script, cells, stacked: false, theme, fps, calibration: None }
+        Self { recording, script, cells, stacked: false, theme, motion: ScreenMotion::Full, fps, calibration: None }
     }
 
     /// What the film is called, printable.

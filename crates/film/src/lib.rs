@@ -21,6 +21,8 @@ pub mod script;
 mod sgr;
 mod shape;
 pub mod still;
+#[cfg(test)]
+mod stillness_tests;
 mod strip;
 mod svg;
 mod text_file;
@@ -215,6 +217,7 @@ pub(crate) mod tests {
     use speed_kings_core::time::Period;
     use speed_kings_recording::Recording;
     use speed_kings_recording::reader::read_file;
+    use speed_kings_tui::show::VERDICT_STAGED;
     use speed_kings_tui::theme::ThemeSet;
 
     /// Looks at a simulated race of 100×30 cells.
@@ -304,7 +307,7 @@ pub(crate) mod tests {
             cut.title = Some("The <final>".into());
             let mut named = job.clone();
             named.script = FilmScript::new(job.recording, cut);
-            for scene in [FilmScene::Intro, FilmScene::Card, FilmScene::Verdict] {
+            for scene in [FilmScene::Intro, FilmScene::Card, FilmScene::Verdict(VERDICT_STAGED)] {
                 let text = still::text(named.camera().still(scene).buffer);
                 assert!(text.contains("The <final>") && !text.contains("G1 "), "{scene:?}: {text}");
             }
@@ -312,7 +315,7 @@ pub(crate) mod tests {
             assert!(page.contains("<title>SIM · The &lt;final&gt;</title>"));
             let outro = |calibration| {
                 let mut camera = RenderJob { calibration, ..named.clone() }.camera();
-                still::text(camera.still(FilmScene::Outro).buffer)
+                still::text(camera.still(FilmScene::Outro(Period::ZERO)).buffer)
             };
             assert!(!outro(None).contains("own error"));
             let told = outro(Some("TTFT 0.150 ms (largest 0.200), output speed 0.010 % (largest 0.020), gaps 0.05 ms"));

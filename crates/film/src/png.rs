@@ -11,6 +11,7 @@ use crate::raster::canvas::Canvas;
 use crate::raster::{Fonts, GroundColours, PictureGeometry};
 use crate::script::StillAt;
 use crate::{Exporter, FilmError, MADE_BY, missing};
+use speed_kings_tui::show::ScreenMotion;
 
 /// A still in the making.
 pub struct PngStill {
@@ -37,7 +38,7 @@ impl Exporter for PngStill {
         let atlas = TileAtlas::new(&self.geometry, GroundColours::of(job.theme), self.fonts.clone(), None);
         let mut canvas = Canvas::new(self.geometry, atlas);
         // A card has fewer cells than the film that it may be made along with.
-        let job = RenderJob { cells: self.geometry.cells, ..job.clone() };
+        let job = RenderJob { cells: self.geometry.cells, motion: ScreenMotion::Still, ..job.clone() };
         let mut camera = job.camera();
         let rgb = canvas.draw(&camera.still(scene))?;
         self.output = Some(output.filled(|output| write(output, self.geometry.size, rgb))?);

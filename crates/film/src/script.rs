@@ -4,10 +4,13 @@
 use speed_kings_core::time::{Offset, Period};
 use speed_kings_recording::Recording;
 use speed_kings_recording::edit_list::{EditList, ShownMoment};
-use speed_kings_tui::app::FINISH_HOLD;
+use speed_kings_tui::app::{AppScreen, FINISH_HOLD, ScreenTurn};
+use speed_kings_tui::show::{SCREEN_TURN, VERDICT_STAGED};
 
-/// How long the verdict stays.
-pub const VERDICT: Period = Period::from_millis(4_000);
+/// How long the verdict stays: it comes in part by part, and then it stands still to be read.
+pub const VERDICT: Period = Period::from_millis(6_000);
+/// The share of its time at which all of a verdict is there, however short that is.
+const STAGED: f64 = 0.7;
 
 /// What the picture shows.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -16,10 +19,12 @@ pub enum FilmScene {
     Intro,
     /// The lanes at a moment of the race.
     Race(ShownMoment),
-    /// The verdict, or how far the race came without one.
-    Verdict,
-    /// The title after the verdict.
-    Outro,
+    /// The lanes at the race's last moment, for so long already.
+    Finish(ShownMoment, Period),
+    /// The verdict, or how far the race came without one, so long after it came, up to [`VERDICT_STAGED`].
+    Verdict(Period),
+    /// The title after the verdict, so long after it came, up to [`SCREEN_TURN`].
+    Outro(Period),
     /// The result in one picture; it is in no film.
     Card,
 }
@@ -92,13 +97,35 @@ impl FilmScript {
             return FilmScene::Intro;
         }
         if self.titles.1 > Period::ZERO && after >= self.outro_at() {
-            return FilmScene::Outro;
+            return FilmScene::Outro(after.minus(self.outro_at()).min(SCREEN_TURN));
         }
         let into_race = Period::from_micros(after.as_micros() - self.titles.0.as_micros());
+        let held = into_race.minus(self.cut.duration());
         match (self.verdict_at(), self.cut.at(into_race)) {
-            (Some(verdict), _) if after >= verdict => FilmScene::Verdict,
+            (Some(verdict), _) if after >= verdict => FilmScene::Verdict(self.staged(after.minus(verdict))),
+            (Some(_), Some(moment)) if held > Period::ZERO => FilmScene::Finish(moment, held),
             (_, Some(moment)) => FilmScene::Race(moment),
-            (_, None) => FilmScene::Verdict,
+            (_, None) => FilmScene::Verdict(VERDICT_STAGED),
+        }
+    }
+
+    /// How far a verdict is that came so long ago: one that does not stay long comes in faster.
+    fn staged(&self, ago: Period) -> Period {
+        let all = (self.verdict.as_secs_f64() * STAGED).min(VERDICT_STAGED.as_secs_f64());
+        let share = ago.as_secs_f64() / all.max(f64::MIN_POSITIVE);
+        Period::from_secs_f64(share.min(1.0) * VERDICT_STAGED.as_secs_f64())
+    }
+
+    /// The change of screens that the picture is in so long `after` its start, where a title is one of them.
+    #[must_use]
+    pub fn turn(&self, after: Period) -> Option<ScreenTurn> {
+        match self.at(after) {
+            FilmScene::Race(_) if self.titles.0 > Period::ZERO => {
+                ScreenTurn::begun(AppScreen::Intro, after.minus(self.titles.0))
+            }
+            FilmScene::Outro(ago) if self.verdict > Period::ZERO => ScreenTurn::begun(AppScreen::Verdict, ago),
+            FilmScene::Outro(ago) => ScreenTurn::begun(AppScreen::Race, ago),
+            _ => None,
         }
     }
 
@@ -106,7 +133,7 @@ impl FilmScript {
     #[must_use]
     pub fn scene(&self, shot: StillAt) -> FilmScene {
         let at = match shot {
-            StillAt::Verdict => return FilmScene::Verdict,
+            StillAt::Verdict => return FilmScene::Verdict(VERDICT_STAGED),
             StillAt::Card => return FilmScene::Card,
             StillAt::At(at) => at,
         };

@@ -12,6 +12,7 @@ use super::svg;
 use super::text_file::TextFile;
 use super::{Exporter, FilmError};
 use crate::job::RenderJob;
+use speed_kings_tui::show::ScreenMotion;
 
 /// What a still is written as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,7 +43,7 @@ impl Exporter for StillExporter {
     fn begin(&mut self, job: &RenderJob<'_>) -> Result<(), FilmError> {
         self.file.open()?;
         let scene = job.script.scene(self.shot);
-        let mut camera = job.camera();
+        let mut camera = RenderJob { motion: ScreenMotion::Still, ..job.clone() }.camera();
         let frame = camera.still(scene).buffer;
         let text = match self.form {
             StillForm::Svg => svg::still(frame, GroundColours::of(job.theme), &job.title()),

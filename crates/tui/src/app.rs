@@ -15,8 +15,9 @@ use ratatui_textarea::TextArea;
 
 use crate::keymap::KeyPlace;
 use crate::message::{AppEffect, RaceOrder, UiMessage};
-use crate::show::ScreenMotion;
+use crate::show::{SCREEN_TURN, ScreenMotion};
 use crate::theme::{ColourLevel, Theme, ThemeSet};
+use speed_kings_core::time::Period;
 use speed_kings_session::source::EventSource;
 
 /// What is on screen.
@@ -38,6 +39,24 @@ pub enum AppScreen {
     Board,
     /// Answers that are judged without names.
     Blind,
+}
+
+/// A change of screens: the new one comes over the old one from the left.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ScreenTurn {
+    /// The screen that goes.
+    pub from: AppScreen,
+    /// How much of the new one is there, from 0 to 1.
+    pub share: f64,
+}
+
+impl ScreenTurn {
+    /// The change from `from` that began so long ago; nothing once it is done.
+    #[must_use]
+    pub fn begun(from: AppScreen, ago: Period) -> Option<Self> {
+        let share = ago.as_secs_f64() / SCREEN_TURN.as_secs_f64();
+        (share < 1.0).then_some(Self { from, share })
+    }
 }
 
 /// What a film says of itself.
@@ -76,6 +95,8 @@ pub struct App {
     pub stacked: bool,
     /// Whether effects move, or everything is at once where it will be.
     pub motion: ScreenMotion,
+    /// A change of screens that a film is in.
+    pub turn: Option<ScreenTurn>,
     /// The mouse is ours: a click and the wheel mean something here, and the terminal selects no text with it.
     pub mouse: bool,
     /// The mouse holds the timeline.
@@ -105,6 +126,7 @@ impl App {
             picker: None,
             stacked: false,
             motion: ScreenMotion::Full,
+            turn: None,
             mouse: true,
             dragging: false,
             race_view: None,
@@ -128,6 +150,7 @@ impl App {
             picker,
             stacked: false,
             motion: ScreenMotion::Full,
+            turn: None,
             mouse: false,
             dragging: false,
             race_view,
@@ -137,6 +160,14 @@ impl App {
             theme,
             level: ColourLevel::True,
         }
+    }
+
+    /// The change of screens that is under way, if one is.
+    #[must_use]
+    pub fn turn(&self) -> Option<ScreenTurn> {
+        let judged = self.race_view.as_ref().and_then(|race_view| race_view.judged);
+        let judged = judged.filter(|_| self.screen == AppScreen::Verdict && self.motion == ScreenMotion::Full);
+        self.turn.or_else(|| ScreenTurn::begun(AppScreen::Race, judged?))
     }
 
     /// Whether this is a film, which shows no keys and no controls.
@@ -208,7 +239,7 @@ impl App {
         }
         let changed = race_view.tick(now);
         if race_view.wants_verdict(now) && self.screen == AppScreen::Race {
-            race_view.show_verdict();
+            race_view.show_verdict((self.motion == ScreenMotion::Full).then_some(now));
             self.screen = AppScreen::Verdict;
             return true;
         }
@@ -230,6 +261,11 @@ impl App {
                 self.toggle_verdict();
             }
             UiMessage::VerdictOfFinished => {}
+            UiMessage::SkipStage => {
+                if let Some(race_view) = &mut self.race_view {
+                    race_view.skip_stage();
+                }
+            }
             UiMessage::Choose(_)
             | UiMessage::Select(_)
             | UiMessage::Filter
@@ -305,7 +341,7 @@ impl App {
     fn toggle_verdict(&mut self) {
         match (self.screen, self.race_view.as_mut()) {
             (AppScreen::Race, Some(race_view)) if race_view.is_over() => {
-                race_view.show_verdict();
+                race_view.show_verdict(None);
                 self.screen = AppScreen::Verdict;
             }
             (AppScreen::Race, Some(race_view)) => {

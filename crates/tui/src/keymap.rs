@@ -226,6 +226,7 @@ pub static KEYS: &[KeyBinding] = &[
     bind(JUDGING, &[Named(KeyCode::PageDown), Ctrl('d')], UiMessage::Scroll(10), "ten rows down", None),
     bind(JUDGING, &[Named(KeyCode::Home), Char('g')], UiMessage::Scroll(isize::MIN), "the text's beginning", None),
     bind(JUDGING, &[Named(KeyCode::End), Char('G')], UiMessage::Scroll(isize::MAX), "its end", None),
+    bind(&[Verdict], &[Char(' '), Named(KeyCode::Enter)], UiMessage::SkipStage, "all of the verdict at once", None),
     bind(SHOWS, &[Char('r')], UiMessage::Again, "race again", Some("rerun")),
     bind(SHOWS, &[Char('p')], UiMessage::Replay { slow: false }, "replay", Some("replay")),
     bind(&[Verdict], &[Named(KeyCode::Backspace)], UiMessage::Replay { slow: false }, "", None),

@@ -64,6 +64,8 @@ pub enum UiMessage {
     Mark(BlindMark),
     /// Take the last mark back.
     TakeBack,
+    /// Show all of the verdict at once.
+    SkipStage,
     /// Take the next theme.
     Theme,
     /// The mouse is the terminal's, or ours again.

@@ -3,7 +3,10 @@
 
 use speed_kings_core::time::{Offset, Period};
 
-use crate::app::RaceView;
+/// How long a change of screens takes.
+pub const SCREEN_TURN: Period = Period::from_millis(600);
+/// How long it takes until all of a verdict is on screen.
+pub const VERDICT_STAGED: Period = Period::from_millis(4_000);
 
 /// Whether a screen has effects.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -28,16 +31,44 @@ pub struct ShowClock {
 }
 
 impl ShowClock {
-    /// The clock of `race_view` at `now`.
+    /// The clock at `now` of a race that runs at `scale` race seconds for each of the viewer's, and whose end has been seen
+    /// for so long.
     #[must_use]
-    pub fn of(race_view: &RaceView, now: Offset, motion: ScreenMotion) -> Self {
-        Self { now, scale: race_view.scale().max(f64::MIN_POSITIVE), held: race_view.held, motion }
+    pub const fn new(now: Offset, scale: f64, held: Period, motion: ScreenMotion) -> Self {
+        Self { now, scale: scale.max(f64::MIN_POSITIVE), held, motion }
     }
 
     /// Seconds of the viewer's since `at` of the race; nothing before it.
     #[must_use]
     pub fn since(&self, at: Offset) -> Option<f64> {
         (at <= self.now).then(|| self.now.since(at).as_secs_f64() / self.scale + self.held.as_secs_f64())
+    }
+
+    /// The moment of the race that the viewer saw `secs` ago; nothing before the green light.
+    #[must_use]
+    pub fn before(&self, secs: f64) -> Option<Offset> {
+        let back = (secs - self.held.as_secs_f64()).max(0.0) * self.scale;
+        let at = self.now.minus(Period::from_secs_f64(back));
+        (at > Offset::GREEN).then_some(at)
+    }
+
+    /// A wave from 0 to 1 and back, `times` a second of the viewer's, that began at `at` of the race; 1 without motion.
+    #[must_use]
+    pub fn pulse(&self, at: Offset, times: f64) -> f64 {
+        match self.since(at) {
+            Some(since) if self.motion == ScreenMotion::Full => {
+                f64::midpoint(1.0, (since * times * std::f64::consts::TAU).cos())
+            }
+            _ => 1.0,
+        }
+    }
+
+    /// How long the viewer has seen the end of the race, as a share of `whole`; nothing before it, after it, and without
+    /// motion.
+    #[must_use]
+    pub fn hold(&self, whole: Period) -> Option<f64> {
+        let share = self.held.as_secs_f64() / whole.as_secs_f64();
+        (self.motion == ScreenMotion::Full && self.held > Period::ZERO && share < 1.0).then_some(share)
     }
 
     /// How far an effect is, from 0 to 1, that began at `at` of the race and takes `secs` of the viewer's time; nothing

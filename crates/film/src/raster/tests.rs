@@ -30,7 +30,10 @@ fn canvas(cells: (u16, u16)) -> Canvas {
 }
 
 fn draw(canvas: &mut Canvas, buffer: &Buffer, changed: &[usize]) -> Vec<u8> {
-    canvas.draw(&FilmFrame { index: 0, at: Period::ZERO, scene: FilmScene::Verdict, buffer, changed }).unwrap().to_vec()
+    canvas
+        .draw(&FilmFrame { index: 0, at: Period::ZERO, scene: FilmScene::Verdict(Period::ZERO), buffer, changed })
+        .unwrap()
+        .to_vec()
 }
 
 /// A mask as text: blank, three tones, full.

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::message::{ReplayMove, UiMessage};
+use crate::show::VERDICT_STAGED;
 use crate::widget::transcript::ScrollState;
 use speed_kings_core::race::event::Event;
 use speed_kings_core::race::setup::RaceSetup;
@@ -36,6 +37,8 @@ pub struct RaceView {
     pub held: Period,
     /// How long each lane's engine has been starting; nothing for lanes without one, and from the lights on.
     pub starting: Vec<Option<Period>>,
+    /// How long the verdict has been on screen, while it comes in part by part; nothing when all of it is there.
+    pub judged: Option<Period>,
     /// The replay's controls as they stand.
     pub playback: Option<PlaybackControl>,
     /// The verdict, once the race is over.
@@ -53,6 +56,8 @@ pub struct RaceView {
     /// Rows to scroll at the next frame, which alone knows how many there are.
     pub pending_scroll: isize,
     over_since: Option<Instant>,
+    /// Since when the verdict comes in part by part.
+    staged_since: Option<Instant>,
     /// Since when the verdict of a loop has been on screen.
     judged_since: Option<Instant>,
     /// How long the finish stays before the verdict; nothing when the viewer has asked for it.
@@ -84,6 +89,7 @@ impl RaceView {
             race,
             clock: None,
             held: Period::ZERO,
+            judged: None,
             starting: Vec::new(),
             playback: None,
             verdict: None,
@@ -94,6 +100,7 @@ impl RaceView {
             scroll,
             pending_scroll: 0,
             over_since: None,
+            staged_since: None,
             judged_since: None,
             hold: Some(FINISH_HOLD),
             ended: false,
@@ -123,7 +130,18 @@ impl RaceView {
     pub fn is_moving(&self) -> bool {
         let paused = self.playback.as_ref().is_some_and(PlaybackControl::is_paused);
         let loops = self.playback.as_ref().is_some_and(|playback| playback.section().looping);
-        !paused && (!self.ended || !self.verdict_shown || loops)
+        self.is_staged() || !paused && (!self.ended || !self.verdict_shown || loops)
+    }
+
+    /// Whether the verdict still comes in part by part.
+    #[must_use]
+    pub fn is_staged(&self) -> bool {
+        self.judged.is_some_and(|judged| judged < VERDICT_STAGED)
+    }
+
+    /// Brings all of the verdict on screen at once.
+    pub(super) const fn skip_stage(&mut self) {
+        (self.staged_since, self.judged) = (None, None);
     }
 
     /// Ends the race where it stands, and takes in what its source still has to say.
@@ -153,9 +171,10 @@ impl RaceView {
         now.saturating_duration_since(over) >= hold && !looks
     }
 
-    /// The verdict comes on screen, for whatever reason.
-    pub(super) const fn show_verdict(&mut self) {
+    /// The verdict comes on screen: part by part from `staged` on, otherwise all of it at once.
+    pub(super) fn show_verdict(&mut self, staged: Option<Instant>) {
         (self.verdict_shown, self.hold) = (true, Some(FINISH_HOLD));
+        (self.staged_since, self.judged) = (staged, staged.map(|_| Period::ZERO));
     }
 
     /// Goes to the end of a replay, and on to its verdict.
@@ -193,7 +212,7 @@ impl RaceView {
             source.begin(&mut self.race);
             self.scroll.fill(ScrollState::default());
             (self.ended, self.verdict_shown, self.verdict) = (false, false, None);
-            (self.over_since, self.judged_since) = (None, None);
+            (self.over_since, self.judged_since, self.staged_since) = (None, None, None);
         }
         let clock = source.clock(now);
         let starting = (0..self.race.lanes().len()).map(|lane| source.engine_starting(lane, now)).collect();
@@ -206,7 +225,11 @@ impl RaceView {
         if self.take_in(&due, clock, flow == SourceFlow::Over) {
             self.over_since = Some(now);
         }
-        self.held = self.over_since.map_or(Period::ZERO, |over| now.saturating_duration_since(over).into());
+        let since = |begun: Instant| Period::from(now.saturating_duration_since(begun));
+        self.held = self.over_since.map_or(Period::ZERO, since);
+        let judged = self.staged_since.map(since);
+        let changed = changed || judged != self.judged || self.ended && !self.verdict_shown;
+        self.judged = judged;
         changed
     }
 

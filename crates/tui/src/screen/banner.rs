@@ -23,18 +23,19 @@ pub(super) struct BannerText {
     /// For plain letters, where no large ones fit.
     plain: String,
     style: Style,
+    alignment: Alignment,
 }
 
 impl BannerText {
     /// Words that are only ever said in full.
     pub(super) fn new(words: &str, style: Style) -> Self {
-        Self { large: vec![words.to_uppercase()], plain: words.to_owned(), style }
+        Self { large: vec![words.to_uppercase()], plain: words.to_owned(), style, alignment: Alignment::Center }
     }
 
     /// That somebody of this name won, for which the name alone can stand in large letters.
     pub(super) fn won(name: &str, style: Style) -> Self {
         let large = vec![format!("{} WINS", name.to_uppercase()), name.to_uppercase()];
-        Self { large, plain: format!("{name} wins"), style }
+        Self { large, plain: format!("{name} wins"), style, alignment: Alignment::Center }
     }
 
     /// Other words in the same style.
@@ -42,13 +43,18 @@ impl BannerText {
         Self::new(words, self.style)
     }
 
-    /// Draws them in the middle of `area`; gives the rows that they took.
+    /// The same words at the left of their area.
+    pub(super) fn left(&self) -> Self {
+        Self { alignment: Alignment::Left, ..self.clone() }
+    }
+
+    /// Draws them in the middle of `area`, or at its left; gives the rows that they took.
     pub(super) fn draw(&self, area: Rect, buf: &mut Buffer) -> Rect {
         let mut drawable = self.large.iter().filter(|words| BigText::knows(words));
         let Some((lines, scale)) = drawable.find_map(|words| largest(words, area)) else {
             let row = Rect { y: area.y + area.height / 2, height: area.height.min(1), ..area };
             let line = cut_line(Line::styled(self.plain.clone(), self.style), area.width);
-            line.alignment(Alignment::Center).render(row, buf);
+            line.alignment(self.alignment).render(row, buf);
             return row;
         };
         let (_, tall) = BigText::size("", scale);
@@ -56,7 +62,7 @@ impl BannerText {
         let place = Rect { y: area.y + (area.height - taken) / 2, height: taken, ..area };
         for (line, y) in lines.iter().zip((place.y..).step_by(usize::from(tall + GAP))) {
             let row = Rect { y, height: tall, ..place };
-            BigText::new(line, scale).style(self.style).alignment(Alignment::Center).render(row, buf);
+            BigText::new(line, scale).style(self.style).alignment(self.alignment).render(row, buf);
         }
         place
     }
@@ -107,7 +113,16 @@ mod tests {
 
     fn large(text: &str) -> Vec<String> {
         let (width, height) = BigText::size(text, PixelScale::Small);
-        drawn(&BannerText { large: vec![text.into()], plain: String::new(), style: Style::new() }, width, height)
+        drawn(
+            &BannerText {
+                large: vec![text.into()],
+                plain: String::new(),
+                style: Style::new(),
+                alignment: Alignment::Center,
+            },
+            width,
+            height,
+        )
     }
 
     #[test]

@@ -46,13 +46,13 @@ pub fn draw(app: &App, race_view: &RaceView, view: &mut ViewState, area: Rect, b
     let width = places.width().saturating_sub(4);
     let shared = FrameContext::of(app, race_view, width);
     hero::draw(&shared, race_view, form, places.more, inset(hero), buf);
-    course::draw(&shared, &race_view.race, inset(track), buf);
+    course::draw(&shared, race_view, inset(track), buf);
     view.lay_out(race_view, width);
     lane::draw_all(&shared, race_view, view, &places, buf);
     for (index, place) in &places.shown {
         view.targets.push((*place, UiMessage::FocusOn(*index)));
     }
-    lights::draw(&shared, main, buf);
+    lights::draw(&shared, &race_view.race, main, buf);
     draw_caption(app, race_view, main, buf);
     if let Some(playback) = &race_view.playback {
         view.timeline = Some(timeline::draw(app, playback, timeline, buf));

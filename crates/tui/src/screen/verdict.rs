@@ -4,6 +4,7 @@ mod badges;
 mod chart;
 mod headline;
 mod pane;
+mod stage;
 mod table;
 
 pub(super) use headline::{ONE_RUN, headline};
@@ -12,46 +13,39 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Span;
 
+use self::headline::VerdictHeadline;
+use self::stage::VerdictStage;
 use self::table::VerdictTable;
 use crate::app::{App, RaceView};
 use crate::screen::{ghost, hints, sim, title_bar};
+use crate::show::ScreenMotion;
 use speed_kings_core::race::verdict::Verdict;
 use speed_kings_core::text::printable;
 
 /// From this width the badges stand beside the table.
 const WIDE: u16 = 110;
-/// From this height a picture that is not wide is a high one.
-const HIGH: u16 = 60;
 /// Rows that the badges keep when room is short.
 const BADGE_ROWS: u16 = 4;
 
 /// Draws the verdict screen into `area`; nothing without a verdict.
 pub fn draw(app: &App, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
     let Some(verdict) = &race_view.verdict else { return };
+    let stage = VerdictStage::of(race_view.judged.filter(|_| app.motion == ScreenMotion::Full));
     let [top, words, main, bottom] = Layout::vertical([
         Constraint::Length(1),
-        Constraint::Length(head_rows(area)),
+        Constraint::Length(headline::rows(area)),
         Constraint::Min(1),
         Constraint::Length(u16::from(!app.is_film())),
     ])
     .areas(area);
     draw_title(app, race_view, top, buf);
-    headline::draw(app, &race_view.race, verdict, words, buf);
-    let table = VerdictTable::of(&race_view.race, verdict);
+    VerdictHeadline { app, race: &race_view.race, verdict, stage }.draw(words, buf);
+    let table = VerdictTable::of(&race_view.race, verdict, stage);
     match table.beside(main.width).filter(|_| main.width >= WIDE) {
         Some(width) => draw_wide(app, race_view, verdict, &table, (width, main), buf),
         None => draw_tall(app, race_view, verdict, &table, main, buf),
     }
     hints(app, bottom, buf);
-}
-
-/// How many rows the headline gets: in a high picture two lines of large words have room.
-const fn head_rows(area: Rect) -> u16 {
-    match area.height {
-        HIGH.. if area.width < WIDE => 15,
-        34.. => 8,
-        _ => 5,
-    }
 }
 
 /// The badges beside the table, the charts below both.
@@ -67,11 +61,11 @@ fn draw_wide(
     let [above, below] = Layout::vertical([Constraint::Length(rows), Constraint::Min(0)]).areas(area);
     let [left, right] = Layout::horizontal([Constraint::Length(width), Constraint::Min(0)]).areas(above);
     table.draw(app, left, buf);
-    badges::draw(app, verdict, right, buf);
+    badges::draw(app, verdict, table.stage, right, buf);
     let [clock, rates] =
         Layout::vertical([Constraint::Length(chart::rows(&race_view.race)), Constraint::Min(0)]).areas(below);
-    chart::draw(app, &race_view.race, clock, buf);
-    chart::draw_rates(app, &race_view.race, chart::TALLEST, rates, buf);
+    chart::draw(app, &race_view.race, table.stage, clock, buf);
+    chart::draw_rates(app, &race_view.race, table.stage, chart::TALLEST, rates, buf);
 }
 
 /// One below the other: of the servers' timings and the charts come as many as the badges leave room for.
@@ -98,9 +92,9 @@ fn draw_tall(
     ])
     .areas(area);
     table.draw(app, above, buf);
-    chart::draw(app, &race_view.race, middle, buf);
-    chart::draw_rates(app, &race_view.race, u16::MAX, rates, buf);
-    badges::draw(app, verdict, below, buf);
+    chart::draw(app, &race_view.race, table.stage, middle, buf);
+    chart::draw_rates(app, &race_view.race, table.stage, u16::MAX, rates, buf);
+    badges::draw(app, verdict, table.stage, below, buf);
 }
 
 fn draw_title(app: &App, race_view: &RaceView, area: Rect, buf: &mut Buffer) {

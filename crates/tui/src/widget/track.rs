@@ -25,11 +25,25 @@ pub struct TrackRunner {
     pub style: Style,
     /// It leads the race.
     pub leads: bool,
+    /// What sweeps through its bar, and how far that is, from 0 to 1.
+    pub sweep: Option<(BarSweep, f64)>,
     /// Its lane has failed.
     pub failed: bool,
     /// Its lane has finished.
     pub finished: bool,
 }
+
+/// What can sweep through a bar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BarSweep {
+    /// A light: the lane has taken the lead.
+    Light,
+    /// A chequered flag: the lane has won.
+    Flag,
+}
+
+/// Columns of a sweep.
+const SWEEP: u16 = 8;
 
 /// The track with all of its runners.
 #[derive(Clone, Debug)]
@@ -44,6 +58,10 @@ pub struct RaceTrack<'a> {
     pub quiet: Style,
     /// Of the scale below the bars.
     pub scale: Style,
+    /// Of what sweeps through a bar.
+    pub light: Style,
+    /// How much of the time until the next screen is over, from 0 to 1: a line in place of the scale.
+    pub wait: Option<f64>,
 }
 
 /// Where the parts of each row lie: names, road, notes.
@@ -73,6 +91,9 @@ impl Widget for RaceTrack<'_> {
         if shown.len() < self.runners.len() {
             let more = format!("+{} more", self.runners.len() - shown.len());
             buf.set_stringn(rest.left(), rest.top(), &more, rest.width.into(), self.quiet);
+        } else if let Some(wait) = self.wait {
+            let road = Rect { x: rest.x + columns.names, width: columns.road, ..rest }.intersection(rest);
+            buf.set_stringn(road.x, road.y, bar::text(wait, road.width), road.width.into(), self.scale);
         } else {
             self.draw_scale(rest, columns, buf);
         }
@@ -129,8 +150,27 @@ impl RaceTrack<'_> {
         if columns.road > 0 && !mark.is_empty() {
             buf.set_stringn(head.min(end), top, mark, 1, runner.style);
         }
+        self.draw_sweep(runner, Rect { x: start, width: head.saturating_sub(start), ..area }, buf);
         let note = usize::from(area.right().saturating_sub(end + 2).min(columns.notes));
         buf.set_stringn(end + 2, top, &runner.note, note, note_style);
+    }
+
+    /// Draws what sweeps through the bar that fills `area`.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the terminal's width")]
+    fn draw_sweep(&self, runner: &TrackRunner, area: Rect, buf: &mut Buffer) {
+        let Some((sweep, share)) = runner.sweep else { return };
+        // It comes in from the left, and goes out at the right.
+        let front = (share * f64::from(area.width + SWEEP)) as u16;
+        for x in front.saturating_sub(SWEEP)..front.min(area.width) {
+            for y in area.rows().map(|row| row.y) {
+                let Some(cell) = buf.cell_mut((area.x + x, y)) else { continue };
+                match sweep {
+                    BarSweep::Light => cell.set_style(self.light),
+                    BarSweep::Flag if (x / 2 + y - area.y).is_multiple_of(2) => cell.set_style(self.light),
+                    BarSweep::Flag => cell.set_symbol(" "),
+                };
+            }
+        }
     }
 
     /// The scale in tokens: the ends, then the middle and the quarters where there is room.
@@ -172,6 +212,7 @@ mod tests {
             note: "≈12 tok".into(),
             style: Style::default(),
             leads: false,
+            sweep: None,
             failed: false,
             finished: false,
         }
@@ -179,7 +220,7 @@ mod tests {
 
     fn track(runners: &[TrackRunner]) -> RaceTrack<'_> {
         let plain = Style::default();
-        RaceTrack { runners, length: 1_000.0, road: plain, quiet: plain, scale: plain }
+        RaceTrack { runners, length: 1_000.0, road: plain, quiet: plain, scale: plain, light: plain, wait: None }
     }
 
     fn draw(runners: &[TrackRunner], width: u16, height: u16) -> Vec<String> {
@@ -216,6 +257,17 @@ mod tests {
             draw(&runners[1..2], 42, 3),
             ["1 Groq ███████████▎1────────  ≈12 tok", "       ▀▀▀▀▀▀▀▀▀▀▀▘", "       0         finish 1000"]
         );
+    }
+
+    #[test]
+    fn a_flag_runs_through_the_bar_of_the_winner() {
+        let at = |share: f64| {
+            let runner = TrackRunner { sweep: Some((BarSweep::Flag, share)), finished: true, ..runner("A", 1.0) };
+            draw(&[runner], 38, 1).remove(0)
+        };
+        assert_eq!(at(0.0), "1 A ████████████████████⚑ ≈12 tok");
+        assert_eq!(at(0.5), "1 A ██████  ██  ████████⚑ ≈12 tok");
+        assert_eq!(at(1.0), "1 A ████████████████████⚑ ≈12 tok");
     }
 
     #[test]

@@ -3,10 +3,10 @@
 use crate::app::{App, RaceView};
 use crate::show::ShowClock;
 use crate::widget::spark::{self, SparkWindow};
-use speed_kings_core::race::RaceStage;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::leader::RaceLeader;
 use speed_kings_core::race::timing::output_speed;
+use speed_kings_core::race::{Race, RaceStage};
 use speed_kings_core::time::{Offset, Period, Rate};
 
 /// What all parts of a frame share.
@@ -18,6 +18,8 @@ pub(super) struct FrameContext<'a> {
     pub(super) stage: RaceStage,
     pub(super) window: SparkWindow,
     pub(super) top: f64,
+    /// Who has taken the lead from another, and how far the sweep through its bar is, from 0 to 1.
+    pub(super) overtake: Option<(LaneId, f64)>,
     /// The highest output speed of all lanes so far, in tokens per second: the end of the scale that they share.
     pub(super) fastest: f64,
     /// How long each lane's engine has been starting.
@@ -29,12 +31,15 @@ impl<'a> FrameContext<'a> {
     pub(super) fn of(app: &'a App, race_view: &'a RaceView, cells: u16) -> Self {
         let (race, now) = (&race_view.race, race_view.clock.unwrap_or(Offset::FIRST));
         let window = SparkWindow::new(now, cells);
+        let show = ShowClock::new(now, race_view.scale(), race_view.held, app.motion);
+        let leader = RaceLeader::of(race, now);
         let speeds = race.lanes().iter().filter_map(output_speed).map(Rate::value);
         Self {
             app,
             now,
-            show: ShowClock::of(race_view, now, app.motion),
-            leader: RaceLeader::of(race, now),
+            show,
+            leader,
+            overtake: overtake(race, leader, &show),
             stage: race.stage,
             window,
             top: spark::peak(race.lanes(), window, cells),
@@ -47,4 +52,25 @@ impl<'a> FrameContext<'a> {
     pub(super) fn starting(&self, lane: LaneId) -> Option<Period> {
         self.starting.get(lane.index()).copied().flatten()
     }
+}
+
+/// How long the sweep of an overtake takes, in seconds of the viewer's.
+const SWEEP: f64 = 0.6;
+/// A lead of fewer tokens than this is no overtake: two even streams take turns in being a read ahead.
+const LEAD_TOKENS: f64 = 2.0;
+/// Looks back that find the moment of an overtake.
+const LOOKS: u32 = 12;
+
+/// Who took the lead from whom a moment ago, if somebody did. Found by asking who led before, so that a seek changes nothing.
+fn overtake(race: &Race, leader: Option<RaceLeader>, show: &ShowClock) -> Option<(LaneId, f64)> {
+    let leader = leader.filter(|leader| leader.tokens >= LEAD_TOKENS && race.stage == RaceStage::Running)?;
+    let led = |share: f64| show.before(SWEEP * share).and_then(|at| RaceLeader::of(race, at));
+    let other = |earlier: &Option<RaceLeader>| earlier.as_ref().is_some_and(|before| before.leader != leader.leader);
+    let before = (1..=LOOKS).map(|look| f64::from(look) / f64::from(LOOKS)).find(|share| other(&led(*share)))?;
+    let (mut since, mut until) = (before - 1.0 / f64::from(LOOKS), before);
+    for _ in 0..4 {
+        let middle = f64::midpoint(since, until);
+        if other(&led(middle)) { until = middle } else { since = middle }
+    }
+    (show.effect(show.before(SWEEP * since)?, SWEEP)).map(|share| (leader.leader, share))
 }

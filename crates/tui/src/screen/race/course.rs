@@ -5,13 +5,17 @@ use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
 use super::context::FrameContext;
+use crate::app::{FINISH_HOLD, RaceView};
 use crate::screen::number;
 use crate::show::eased;
-use crate::widget::track::{RaceTrack, TrackRunner};
+use crate::widget::track::{BarSweep, RaceTrack, TrackRunner};
 use speed_kings_core::format;
 use speed_kings_core::race::Race;
+use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::lane::{Lane, LaneState};
+use speed_kings_core::race::verdict::RaceOutcome;
 use speed_kings_core::text::printable;
+use speed_kings_core::time::Period;
 
 /// The course's length in tokens while nobody knows how long the answers get.
 const COURSE_TOKENS: f64 = 200.0;
@@ -19,6 +23,8 @@ const COURSE_TOKENS: f64 = 200.0;
 const HIGH: u16 = 36;
 /// How long the course takes to the length that it turns out to have, in seconds.
 const LENGTHENING: f64 = 0.6;
+/// How long the flag takes through the bar of the winner.
+const FLAG: Period = Period::from_millis(1_200);
 
 /// How many rows the bars of so many `lanes` take on a screen of this size.
 pub(super) fn rows(lanes: usize, screen: Rect) -> u16 {
@@ -28,7 +34,8 @@ pub(super) fn rows(lanes: usize, screen: Rect) -> u16 {
 }
 
 /// Draws the bars into `area`.
-pub(super) fn draw(shared: &FrameContext<'_>, race: &Race, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(shared: &FrameContext<'_>, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
+    let race = &race_view.race;
     let length = length(shared, race);
     let theme = &shared.app.theme;
     let runners: Vec<TrackRunner> = race
@@ -39,12 +46,31 @@ pub(super) fn draw(shared: &FrameContext<'_>, race: &Race, area: Rect, buf: &mut
             share: share(shared, lane, length),
             note: format!("{} tok{}", count(lane), end(lane)),
             style: theme.lane(id.index()),
+            sweep: sweep(shared, race_view, id),
             leads: shared.leader.is_some_and(|leader| leader.leader == id),
             failed: lane.state.failure().is_some(),
             finished: lane.state == LaneState::Finished,
         })
         .collect();
-    RaceTrack { runners: &runners, length, road: theme.track, quiet: theme.text, scale: theme.muted }.render(area, buf);
+    let track = RaceTrack {
+        runners: &runners,
+        length,
+        road: theme.track,
+        quiet: theme.text,
+        scale: theme.muted,
+        light: theme.heading,
+        wait: race_view.verdict.as_ref().and(shared.show.hold(FINISH_HOLD.into())),
+    };
+    track.render(area, buf);
+}
+
+/// What sweeps through the bar of lane `id`: a light when it takes the lead, and the flag when it has won.
+fn sweep(shared: &FrameContext<'_>, race_view: &RaceView, id: LaneId) -> Option<(BarSweep, f64)> {
+    if let Some(RaceOutcome::Won { winner, .. }) = race_view.verdict.as_ref().map(|verdict| &verdict.outcome) {
+        let share = shared.show.hold(FLAG).filter(|_| *winner == id);
+        return share.map(|share| (BarSweep::Flag, share));
+    }
+    shared.overtake.filter(|(lane, _)| *lane == id).map(|(_, share)| (BarSweep::Light, share))
 }
 
 /// How far a lane is: whoever is home is at the finish, however few tokens that took.

@@ -18,6 +18,9 @@ use speed_kings_core::race::setup::Contestant;
 use speed_kings_core::race::verdict::RaceOutcome;
 use speed_kings_core::text::printable;
 
+/// How long the frame flashes at the first token, in seconds.
+const FLASH: f64 = 0.35;
+
 /// Draws it; gives the room inside.
 pub(super) fn draw(
     shared: &FrameContext<'_>,
@@ -31,6 +34,7 @@ pub(super) fn draw(
     let (title, mark) = fitted(&title(shared, id, contestant, lane), marks(shared, race_view, id, lane), room);
     let leads = shared.leader.is_some_and(|leader| leader.leader == id);
     let focus = race_view.race.lanes().len() > 1 && race_view.focus == id.index();
+    let flashes = lane.marks.first_text.is_some_and(|first| shared.show.effect(first, FLASH).is_some());
     // Lanes differ by their frame too, for those who can't tell the colours apart.
     let border = if id.index() % 2 == 0 { BorderType::Thick } else { BorderType::Double };
     let foot = if focus && !shared.app.is_film() {
@@ -40,7 +44,13 @@ pub(super) fn draw(
     };
     let block = Block::bordered()
         .border_type(border)
-        .border_style(if leads { theme.lane(id.index()) } else { theme.lane_dim(id.index()) })
+        .border_style(if flashes {
+            theme.heading
+        } else if leads {
+            theme.lane(id.index())
+        } else {
+            theme.lane_dim(id.index())
+        })
         .style(theme.surface)
         .title(title)
         .title(Line::from(mark).right_aligned())

@@ -22,7 +22,9 @@ use speed_kings_core::race::lane::{Lane, LaneState};
 use speed_kings_core::race::setup::Contestant;
 use speed_kings_core::race::speed::SpeedWithheld;
 use speed_kings_core::race::timing::cost_usd;
+use speed_kings_core::stats::timing::stall_limit;
 use speed_kings_core::text::printable;
+use speed_kings_core::time::{Offset, Period};
 
 /// Big digits of the larger kind need this much room inside a lane.
 const ROOMY: (u16, u16) = (84, 48);
@@ -154,6 +156,12 @@ fn state(shared: &FrameContext<'_>, id: LaneId, lane: &Lane) -> (String, Style) 
         LaneState::Holding { until } => (format!("rate limited: again in {}", until.since(shared.now)), theme.warn),
         LaneState::Requested if lane.marks.headers.is_some() => ("connected, no token yet".into(), theme.warn),
         LaneState::Requested => ("request sent".into(), theme.warn),
+        LaneState::Streaming if silence(shared, lane).is_some() => {
+            let (since, silent) = silence(shared, lane).unwrap_or_default();
+            // It pulses twice a second: nothing else would move here.
+            let style = if shared.show.pulse(since, 2.0) < 0.5 { theme.muted } else { theme.warn };
+            (format!("no text for {silent}"), style)
+        }
         LaneState::Streaming if lane.marks.first_answer.is_none() => ("thinking".into(), theme.reasoning),
         LaneState::Streaming => ("streaming".into(), theme.badge_ok),
         LaneState::Finished => {
@@ -166,6 +174,15 @@ fn state(shared: &FrameContext<'_>, id: LaneId, lane: &Lane) -> (String, Style) 
         LaneState::Failed(failure) => (failure.kind.title().into(), theme.error),
         LaneState::Stopped => ("stopped".into(), theme.warn),
     }
+}
+
+/// Since when and for how long nothing has come, when that is far more than the mean time between two reads.
+fn silence(shared: &FrameContext<'_>, lane: &Lane) -> Option<(Offset, Period)> {
+    let (first, last) = lane.marks.first_text.zip(lane.marks.last_text)?;
+    let gaps = u32::try_from(lane.reads().len().saturating_sub(1)).unwrap_or(u32::MAX);
+    let mean = if gaps == 0 { 0.0 } else { last.since(first).as_secs_f64() / f64::from(gaps) };
+    let silent = shared.now.since(last);
+    (silent.as_secs_f64() > stall_limit(mean)).then_some((last, silent))
 }
 
 /// Tokens, TTFA, time, cost.

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::pane::pane;
+use super::stage::VerdictStage;
 use crate::app::App;
 use crate::screen::{write, write_cut};
 use speed_kings_core::race::verdict::{Badge, BadgeState, Verdict};
@@ -18,7 +19,7 @@ pub(super) fn rows(verdict: &Verdict) -> u16 {
 }
 
 /// Draws them: all with their facts, or as many as fit.
-pub(super) fn draw(app: &App, verdict: &Verdict, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(app: &App, verdict: &Verdict, stage: VerdictStage, area: Rect, buf: &mut Buffer) {
     if area.height < 3 {
         return;
     }
@@ -35,15 +36,18 @@ pub(super) fn draw(app: &App, verdict: &Verdict, area: Rect, buf: &mut Buffer) {
         BadgeState::Unknown => 1,
         BadgeState::Met => 2,
     });
+    let shown = stage.badges(badges.len());
     if usize::from(inner.height) >= badges.len() {
-        for (badge, y) in badges.iter().zip(inner.top()..inner.bottom()) {
+        for (badge, y) in badges.iter().take(shown).zip(inner.top()..inner.bottom()) {
             let (sign, style) = mark(badge.state);
             let x = write(buf, inner, inner.left(), y, &format!("{sign} {:<22}", badge.kind.title()), style);
             write_cut(buf, inner, x, y, &printable(&badge.detail), app.theme.muted);
         }
         return;
     }
-    draw_few(app, &badges, &mark, inner, buf);
+    if shown == badges.len() {
+        draw_few(app, &badges, &mark, inner, buf);
+    }
 }
 
 /// As many badges as fit into `area`, whole ones only, and how many are left out.

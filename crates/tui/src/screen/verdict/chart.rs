@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::widgets::Widget as _;
 
 use super::pane::pane;
+use super::stage::VerdictStage;
 use crate::app::App;
 use crate::screen::{number, write, write_cut};
 use crate::widget::spark::{self, SparkLine, SparkWindow};
@@ -14,7 +15,7 @@ use speed_kings_core::race::Race;
 use speed_kings_core::race::lane::Lane;
 use speed_kings_core::race::timing::output_speed;
 use speed_kings_core::text::printable;
-use speed_kings_core::time::Offset;
+use speed_kings_core::time::{Offset, Period};
 
 /// Columns of the names.
 const NAMES: u16 = 16;
@@ -28,7 +29,7 @@ pub(super) fn rows(race: &Race) -> u16 {
 }
 
 /// Draws it, when there is room.
-pub(super) fn draw(app: &App, race: &Race, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(app: &App, race: &Race, stage: VerdictStage, area: Rect, buf: &mut Buffer) {
     if area.height < rows(race) {
         return;
     }
@@ -36,15 +37,17 @@ pub(super) fn draw(app: &App, race: &Race, area: Rect, buf: &mut Buffer) {
     let inner = pane(app, "On one clock", area, buf);
     let end = race.lanes().iter().filter_map(|lane| lane.marks.last_text).max().unwrap_or_default();
     let width = inner.width.saturating_sub(NAMES + 12);
+    // The race runs by once more: each bar grows until its lane was home.
+    let now = Offset::GREEN.plus(Period::from_secs_f64(end.as_secs_f64() * stage.clock()));
     for ((id, contestant, lane), y) in race.entries().zip(inner.top()..) {
         let colour = app.theme.lane(id.index());
         let name = format!("{} {}", number(id.index()), printable(&contestant.name));
         write_cut(buf, Rect { width: NAMES - 1, ..inner }, inner.left(), y, &name, colour);
         let mut x = inner.left() + NAMES;
-        for (text, style) in bar(app, lane, colour, end, width) {
+        for (text, style) in stretches(app, lane, (colour, now), end, width) {
             x = write(buf, inner, x, y, &text, style);
         }
-        let total = lane.marks.last_text.zip(lane.marks.sent).map(|(last, sent)| last.since(sent));
+        let total = lane.marks.last_text.zip(lane.marks.sent).map(|(last, sent)| last.min(now).since(sent));
         write(buf, inner, x + 1, y, &format::span(total), colour);
     }
     let legend =
@@ -61,7 +64,7 @@ pub(super) fn least_rows(race: &Race) -> u16 {
 }
 
 /// The token rate of each lane over time, on one scale, each at most `tallest` rows in whatever room is left.
-pub(super) fn draw_rates(app: &App, race: &Race, tallest: u16, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw_rates(app: &App, race: &Race, stage: VerdictStage, tallest: u16, area: Rect, buf: &mut Buffer) {
     let least = least_rows(race);
     if area.height < least {
         return;
@@ -74,21 +77,29 @@ pub(super) fn draw_rates(app: &App, race: &Race, tallest: u16, area: Rect, buf: 
     let end = race.lanes().iter().filter_map(|lane| lane.marks.last_text).max().unwrap_or_default();
     let window = SparkWindow::whole(end, cells);
     let top = spark::peak(race.lanes(), window, cells);
+    let passed = share_of(cells, stage.clock());
     for ((id, contestant, lane), y) in race.entries().zip((inner.top()..).step_by(usize::from(rows))) {
         let colour = app.theme.lane(id.index());
         let name = format!("{} {}", number(id.index()), printable(&contestant.name));
         write_cut(buf, Rect { width: NAMES - 1, ..inner }, inner.left(), y + rows - 1, &name, colour);
-        let room = Rect { x: inner.left() + NAMES, y, width: cells, height: rows };
+        let room = Rect { x: inner.left() + NAMES, y, width: passed, height: rows };
         SparkLine { lane, window, top, bar: colour, zero: app.theme.spark_zero }.render(room, buf);
-        let speed = format::rate(output_speed(lane));
-        write(buf, inner, inner.left() + NAMES + cells + 1, y + rows - 1, &speed, colour);
+        if passed == cells {
+            let speed = format::rate(output_speed(lane));
+            write(buf, inner, inner.left() + NAMES + cells + 1, y + rows - 1, &speed, colour);
+        }
     }
 }
 
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the terminal's width")]
+fn share_of(cells: u16, share: f64) -> u16 {
+    (f64::from(cells) * share).round() as u16
+}
+
 /// The stretches of one lane, as long as their time.
-fn bar(app: &App, lane: &Lane, colour: Style, end: Offset, width: u16) -> [(String, Style); 3] {
+fn stretches(app: &App, lane: &Lane, (colour, now): (Style, Offset), end: Offset, width: u16) -> [(String, Style); 3] {
     let marks = &lane.marks;
-    let cells = |at: Option<Offset>| at.map_or(0, |at| column(at, end, width));
+    let cells = |at: Option<Offset>| at.map_or(0, |at| column(at.min(now), end, width));
     let first = cells(marks.first_text);
     let last = cells(marks.last_text);
     let answer = if marks.first_answer.is_some() { cells(marks.first_answer).clamp(first, last) } else { last };

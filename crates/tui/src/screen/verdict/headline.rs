@@ -1,49 +1,144 @@
 //! The headline of a verdict: who won in large letters, the sentence under them, and what one run is worth.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Alignment, Rect};
+use ratatui::layout::{Alignment, Constraint, Layout, Rect};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Widget;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::stage::VerdictStage;
 use crate::app::App;
 use crate::screen::banner::BannerText;
 use crate::screen::{number, prose};
+use crate::view::inset;
+use crate::widget::bigtext::{BigText, PixelScale};
 use speed_kings_core::format;
 use speed_kings_core::race::Race;
 use speed_kings_core::race::event::LaneId;
+use speed_kings_core::race::timing::LaneTiming;
 use speed_kings_core::race::verdict::{NotComparable, RaceOutcome, Verdict};
 use speed_kings_core::text::printable;
 
 /// What one run is worth.
 pub(in crate::screen) const ONE_RUN: &str = "one run: a result, not a claim";
 
-/// Draws who won in large words, and the sentence about it below.
-pub(super) fn draw(app: &App, race: &Race, verdict: &Verdict, area: Rect, buf: &mut Buffer) {
-    let (banner, said) = headline(app, race, verdict);
-    let words = banner.draw(Rect { height: area.height.saturating_sub(2), ..area }, buf);
-    // Where the words are small, the sentence has more than a row.
-    let room = area.bottom().saturating_sub(words.bottom() + 1);
-    let rows = |said: &Text<'_>| prose::rows(said, Alignment::Center, area.width);
-    let mut said = Text::from(Line::from(said));
-    for shorter in shorter_tails(race, &verdict.outcome) {
-        if rows(&said) <= room {
-            break;
-        }
-        if let Some(tail) = said.lines.first_mut().and_then(|line| line.spans.last_mut()) {
-            *tail = Span::styled(shorter, app.theme.heading);
+/// From these columns and rows on, both contestants stand in large letters beside the ratio.
+const WIDE: (u16, u16) = (110, 34);
+/// From this height a picture that is not wide is a high one.
+const HIGH: u16 = 60;
+/// Rows of a line of letters of the smallest size.
+const SMALL: u16 = 3;
+/// Rows between the large words and the end of the headline: the sentence and the note.
+const BELOW: u16 = 2;
+
+/// How many rows the headline of a screen gets.
+pub(super) const fn rows(screen: Rect) -> u16 {
+    if screen.height >= HIGH && screen.width < WIDE.0 {
+        15
+    } else if screen.height >= WIDE.1 {
+        if screen.width >= WIDE.0 { 2 * SMALL + 2 + BELOW } else { 8 }
+    } else {
+        SMALL + BELOW
+    }
+}
+
+/// The headline of one verdict, as far as its staging is.
+pub(super) struct VerdictHeadline<'a> {
+    pub(super) app: &'a App,
+    pub(super) race: &'a Race,
+    pub(super) verdict: &'a Verdict,
+    pub(super) stage: VerdictStage,
+}
+
+impl VerdictHeadline<'_> {
+    /// Draws who won and by how much in large words, and the sentence about it below.
+    pub(super) fn draw(&self, area: Rect, buf: &mut Buffer) {
+        let (banner, said) = headline(self.app, self.race, self.verdict);
+        let large = Rect { height: area.height.saturating_sub(BELOW), ..area };
+        let words = match &self.verdict.outcome {
+            RaceOutcome::Won { winner, second, ratio, .. } => {
+                let ratio = format::ratio(self.stage.ratio(*ratio));
+                self.draw_won(&banner, (*winner, *second), &ratio, large, buf)
+            }
+            _ => banner.draw(large, buf),
+        };
+        // What the figures are worth is said once the ratio has come to rest.
+        if self.stage.is_told() {
+            self.draw_words(said, words, area, buf);
         }
     }
-    let rows = rows(&said).min(room);
-    let below = Rect { y: words.bottom(), height: rows, ..area };
-    prose::draw(said, Alignment::Center, below, buf);
-    let width = usize::from(area.width);
-    let note = match quality(race, verdict, width) {
-        Some((said, true)) => Line::styled(said, app.theme.warn),
-        Some((said, false)) => Line::styled(said, app.theme.muted),
-        None => Line::styled(note(race, verdict, width), app.theme.muted),
-    };
-    note.alignment(Alignment::Center).render(Rect { y: below.bottom(), height: 1, ..area }, buf);
+
+    /// The winner, the ratio, and where there is room the second, each in words; gives the rows that they took.
+    fn draw_won(
+        &self,
+        banner: &BannerText,
+        (winner, second): (LaneId, LaneId),
+        ratio: &str,
+        area: Rect,
+        buf: &mut Buffer,
+    ) -> Rect {
+        let style = self.app.theme.lane(winner.index());
+        if area.height > area.width / 8 {
+            let [upper, lower] = Layout::vertical([Constraint::Fill(1); 2]).spacing(1).areas(area);
+            banner.draw(upper, buf);
+            banner.with(ratio).draw(lower, buf);
+            return area;
+        }
+        let scale = if area.height >= 2 * SMALL { PixelScale::Large } else { PixelScale::Small };
+        let width = (BigText::size("00.00×", scale).0 + 2).min(area.width / 2);
+        let [left, right] = Layout::horizontal([Constraint::Fill(1), Constraint::Length(width)]).spacing(1).areas(area);
+        let right = inset(right);
+        BigText::new(ratio, scale).style(style).alignment(Alignment::Right).render(right, buf);
+        if area.height < 2 * SMALL + 2 {
+            banner.draw(left, buf);
+            return area;
+        }
+        let label = Line::styled("as fast", self.app.theme.muted).right_aligned();
+        label.render(Rect { y: right.y + 2 * SMALL, height: 1, ..right }, buf);
+        let half = Rect { height: SMALL + 1, ..left };
+        self.draw_contestant(banner, winner, half, buf);
+        let name = printable(self.race.name(second)).into_owned();
+        let loser = BannerText::new(&name, self.app.theme.lane(second.index()));
+        self.draw_contestant(&loser, second, Rect { y: half.bottom(), ..half }, buf);
+        area
+    }
+
+    /// A contestant in large letters, and its figures in words that need no knowledge.
+    fn draw_contestant(&self, banner: &BannerText, lane: LaneId, area: Rect, buf: &mut Buffer) {
+        let [large, words] =
+            Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area.intersection(buf.area));
+        banner.left().draw(inset(large), buf);
+        let timing = self.race.lane(lane).map(LaneTiming::of).unwrap_or_default();
+        let words = inset(words);
+        Line::styled(format::in_words(&timing, words.width.into()), self.app.theme.text).render(words, buf);
+    }
+
+    /// The sentence under the large `words`, and the note under it.
+    fn draw_words(&self, said: Vec<Span<'static>>, words: Rect, area: Rect, buf: &mut Buffer) {
+        let Self { app, race, verdict, .. } = self;
+        // Where the words are small, the sentence has more than a row.
+        let room = area.bottom().saturating_sub(words.bottom() + 1);
+        let rows = |said: &Text<'_>| prose::rows(said, Alignment::Center, area.width);
+        let mut said = Text::from(Line::from(said));
+        for shorter in shorter_tails(race, &verdict.outcome) {
+            if rows(&said) <= room {
+                break;
+            }
+            if let Some(tail) = said.lines.first_mut().and_then(|line| line.spans.last_mut()) {
+                *tail = Span::styled(shorter, app.theme.heading);
+            }
+        }
+        let rows = rows(&said).min(room);
+        let below = Rect { y: words.bottom(), height: rows, ..area };
+        prose::draw(said, Alignment::Center, below, buf);
+        let width = usize::from(area.width);
+        let note = match quality(race, verdict, width) {
+            Some((said, true)) => Line::styled(said, app.theme.warn),
+            Some((said, false)) => Line::styled(said, app.theme.muted),
+            None => Line::styled(note(race, verdict, width), app.theme.muted),
+        };
+        note.alignment(Alignment::Center).render(Rect { y: below.bottom(), height: 1, ..area }, buf);
+    }
 }
 
 /// What may stand after the winner's name where the whole sentence has no room, the longest first. The note below says that

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::pane::pane;
+use super::stage::VerdictStage;
 use crate::app::App;
 use crate::screen::{number, write, write_cut};
 use speed_kings_core::format;
@@ -35,6 +36,7 @@ pub(super) struct VerdictTable<'a> {
     race: &'a Race,
     verdict: &'a Verdict,
     server: Vec<ServerRow>,
+    pub(super) stage: VerdictStage,
 }
 
 /// Which lanes have a column, and where.
@@ -48,8 +50,8 @@ struct VerdictColumns {
 
 impl<'a> VerdictTable<'a> {
     /// The table of `verdict`.
-    pub(super) fn of(race: &'a Race, verdict: &'a Verdict) -> Self {
-        Self { race, verdict, server: server_rows(race) }
+    pub(super) fn of(race: &'a Race, verdict: &'a Verdict, stage: VerdictStage) -> Self {
+        Self { race, verdict, server: server_rows(race), stage }
     }
 
     /// How many rows it takes, frame and all.
@@ -87,7 +89,8 @@ impl<'a> VerdictTable<'a> {
             write_cut(buf, cell, cell.x, cell.y, &text, app.theme.lane(lane));
         }
         let mut y = inner.y + 1;
-        for category in &self.verdict.categories {
+        let shown = self.stage.categories(self.verdict.categories.len() + self.server.len());
+        for category in self.verdict.categories.iter().take(shown) {
             write(buf, inner, inner.left(), y, category.metric.title(), app.theme.muted);
             for (lane, cell) in cells(y) {
                 let missing = self.why_missing(category, lane);
@@ -95,7 +98,7 @@ impl<'a> VerdictTable<'a> {
             }
             y += 1;
         }
-        for (label, values) in &self.server {
+        for (label, values) in self.server.iter().take(shown.saturating_sub(self.verdict.categories.len())) {
             write(buf, inner, inner.left(), y, label, app.theme.muted);
             for (lane, cell) in cells(y) {
                 let value = values.get(lane).and_then(Option::as_deref).unwrap_or(format::ABSENT);

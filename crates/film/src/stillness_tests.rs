@@ -1,0 +1,120 @@
+//! How much of a film stands still, and how hard its cuts are, measured on small grey pictures as a viewer's eye takes them.
+//! `cargo test -p speed-kings-film stillness -- --nocapture` prints the figures of every bundled race.
+
+use std::path::Path;
+
+use ratatui::layout::Size;
+
+use crate::camera::FilmFrame;
+use crate::job::RenderJob;
+use crate::raster::atlas::TileAtlas;
+use crate::raster::canvas::Canvas;
+use crate::raster::{Fonts, GroundColours, PictureGeometry, RequestedSize};
+use crate::script::{FilmScene, FilmScript};
+use speed_kings_recording::reader::read_file;
+use speed_kings_tui::theme::ThemeSet;
+
+/// The picture, and what it is scaled down to.
+const SIZES: ((usize, usize), (usize, usize)) = ((1_920, 1_080), (320, 180));
+/// Frames for each second.
+const FPS: u32 = 60;
+/// A pixel of the small picture has moved when its grey differs by more than this, of 255.
+const MOVED: f64 = 12.0;
+
+/// The small picture of the frame before, and what is known of all so far.
+struct FilmWatcher {
+    canvas: Canvas,
+    geometry: PictureGeometry,
+    small: Vec<f64>,
+    /// Frames up to the verdict and from it on: those that stand still, and all.
+    still: [(u32, u32); 2],
+    /// The largest share of pixels that one frame changes, the first left out, and which frame that is.
+    hardest: (f64, u64),
+}
+
+impl FilmWatcher {
+    fn take(&mut self, frame: &FilmFrame<'_>) {
+        let rgb = self.canvas.draw(frame).unwrap();
+        let ((width, _), (across, down)) = SIZES;
+        let factor = width / across;
+        let mut moved = vec![false; self.small.len()];
+        for index in frame.changed {
+            let columns = usize::from(self.geometry.cells.width);
+            let (cell, margin) = (self.geometry.cell, self.geometry.margin);
+            let (left, top) = (
+                margin.0 as usize + index % columns * cell.0 as usize,
+                margin.1 as usize + index / columns * cell.1 as usize,
+            );
+            for y in top / factor..(top + cell.1 as usize).div_ceil(factor).min(down) {
+                for x in left / factor..(left + cell.0 as usize).div_ceil(factor).min(across) {
+                    let grey = grey(rgb, (x * factor, y * factor), width, factor);
+                    let before = &mut self.small[y * across + x];
+                    moved[y * across + x] |= (grey - *before).abs() > MOVED;
+                    *before = grey;
+                }
+            }
+        }
+        let changed = moved.iter().filter(|moved| **moved).count();
+        let judged = matches!(frame.scene, FilmScene::Verdict(_));
+        let (still, all) = &mut self.still[usize::from(judged)];
+        *still += u32::from(changed == 0 && frame.index > 0);
+        *all += 1;
+        let share = f64::from(u32::try_from(changed).unwrap()) / f64::from(u32::try_from(self.small.len()).unwrap());
+        if frame.index > 0 && share > self.hardest.0 {
+            self.hardest = (share, frame.index);
+        }
+    }
+}
+
+/// The mean grey of a square of `factor` pixels whose first is `(x, y)`.
+fn grey(rgb: &[u8], (x, y): (usize, usize), width: usize, factor: usize) -> f64 {
+    let mut sum = 0u32;
+    for row in y..y + factor {
+        let from = (row * width + x) * 3;
+        for pixel in rgb[from..from + factor * 3].chunks_exact(3) {
+            // ITU-R BT.601 luma, in thousandths.
+            sum += 299 * u32::from(pixel[0]) + 587 * u32::from(pixel[1]) + 114 * u32::from(pixel[2]);
+        }
+    }
+    f64::from(sum) / 1_000.0 / f64::from(u32::try_from(factor * factor).unwrap())
+}
+
+fn watch(file: &str) -> FilmWatcher {
+    let recording = read_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../recordings").join(file)).unwrap();
+    let themes = ThemeSet::builtin().unwrap();
+    let geometry = PictureGeometry::new(RequestedSize::default(), (1_920, 1_080)).unwrap();
+    let theme = themes.default_theme();
+    let atlas = TileAtlas::new(&geometry, GroundColours::of(theme), Fonts::new(&[]).unwrap(), None);
+    let canvas = Canvas::new(geometry, atlas);
+    let Size { width, height } = geometry.cells;
+    assert_eq!((width, height), (160, 45));
+    let (across, down) = SIZES.1;
+    let mut watcher =
+        FilmWatcher { canvas, geometry, small: vec![0.0; across * down], still: [(0, 0); 2], hardest: (0.0, 0) };
+    let script = FilmScript::new(&recording, recording.led_in(1.0));
+    let mut camera = RenderJob::new(&recording, script, geometry.cells, theme, FPS).camera();
+    while let Some(frame) = camera.advance() {
+        watcher.take(&frame);
+    }
+    watcher
+}
+
+#[test]
+fn films_of_the_bundled_races_move() {
+    for file in ["wafer-vs-lpu-sim.race", "laptop-vs-wafer-sim.race", "llamacpp-vs-mistralrs-real.race"] {
+        let watcher = watch(file);
+        let [race, verdict] = watcher.still;
+        let share = |(still, all): (u32, u32)| f64::from(still) / f64::from(all.max(1)) * 100.0;
+        let all = (race.0 + verdict.0, race.1 + verdict.1);
+        println!(
+            "{file}: {:.1} % of {} frames still, {:.1} % of {} up to the verdict; hardest cut {:.1} % in frame {}",
+            share(all),
+            all.1,
+            share(race),
+            race.1,
+            watcher.hardest.0 * 100.0,
+            watcher.hardest.1
+        );
+        assert!(share(race) < 25.0 && share(all) < 35.0 && watcher.hardest.0 < 0.3, "{file}");
+    }
+}
