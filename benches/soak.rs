@@ -51,6 +51,7 @@ fn race(address: &Url) {
         countdown: STEP,
         record: Some(folder.path()),
         simulator: None,
+        watched: None,
     };
     let mut live = LiveRace::start(start).expect("a live race");
     let (mut race, mut due) = (Race::new(live.setup().clone()), Vec::new());

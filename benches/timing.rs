@@ -77,6 +77,7 @@ fn run(tok_s: f64, tokens: u32, screen: bool) -> Run {
         countdown: STEP,
         record: Some(folder.path()),
         simulator: None,
+        watched: None,
     };
     let live = LiveRace::start(start).expect("a live race");
     let green = green(&live);

@@ -29,9 +29,10 @@ use crate::race::event::LaneId;
 use crate::race::lane::Lane;
 use crate::race::timing::LaneTiming;
 use crate::record::Recording;
+use crate::resources::LOOK_EVERY;
 use crate::sim::AnswerDelivery;
 use crate::source::headless::follow;
-use crate::source::live::LiveRace;
+use crate::source::live::{LiveRace, RaceStart};
 use crate::stats::{percentile, quantile};
 use crate::text::printable;
 use crate::time::Rate;
@@ -44,6 +45,9 @@ const SPEEDS: [f64; 4] = [50.0, 750.0, 1_800.0, 2_650.0];
 const SPAN: Duration = Duration::from_millis(400);
 /// Until the first token.
 const TTFT_MS: f64 = 100.0;
+/// What of a run is wrong, each with its unit.
+const KINDS: [(&str, fn(&MeasuredErrors) -> &Vec<f64>); 3] =
+    [("TTFT, ms", |one| &one.ttft), ("output speed, %", |one| &one.speed), ("gaps, ms", |one| &one.gaps)];
 /// The file in the folder of the user's own settings.
 const FILE: &str = "calibration.json";
 
@@ -72,30 +76,35 @@ fn path(env: &ProcessEnv<'_>) -> Option<PathBuf> {
 /// When the simulator can't be reached, a run fails, or the result can't be kept.
 pub(super) fn run(context: &CommandContext<'_>, args: &CalibrateArgs) -> Result<ExitStatus, CliError> {
     let env = &context.env;
-    let mut speeds = Vec::new();
+    let (mut speeds, mut sampled) = (Vec::new(), Vec::new());
     let stopped = runtime()?.block_on(async {
         let mut interrupts = InterruptListener::new()?;
         let mut stop = pin!(interrupts.next());
         let status = StatusLine::new(&context.err);
         for tok_s in SPEEDS {
-            let mut errors = MeasuredErrors::default();
+            // One after the other, so that what changes on the machine meets both.
+            let mut errors = [MeasuredErrors::default(), MeasuredErrors::default()];
             for run in 1..=args.iterations {
                 show(&status, tok_s, run, args.iterations);
-                if !measure(tok_s, &mut errors, stop.as_mut()).await? {
-                    return Ok::<_, CliError>(true);
+                for (errors, watched) in errors.iter_mut().zip([None, Some(std::process::id())]) {
+                    if !measure(tok_s, errors, watched, stop.as_mut()).await? {
+                        return Ok::<_, CliError>(true);
+                    }
                 }
             }
-            speeds.push((tok_s, errors));
+            let [plain, looked_at] = errors;
+            speeds.push((tok_s, plain));
+            sampled.push((tok_s, looked_at));
         }
         Ok(false)
     })?;
     if stopped {
         return Ok(ExitStatus::Interrupted);
     }
-    let document = document(&speeds, Timestamp::now());
+    let document = document(&speeds, &sampled, Timestamp::now());
     context.out.print(&match args.list.output {
         ListForm::Json => format!("{document}\n"),
-        ListForm::Table => table(&speeds, &document, context.out.columns()),
+        ListForm::Table => table(&speeds, &sampled, &document, context.out.columns()),
     })?;
     let Some(path) = path(env) else {
         context.err.status("not kept: neither XDG_CONFIG_HOME nor HOME says where");
@@ -133,10 +142,11 @@ fn replaced(before: &Value, now: &Value) -> Option<String> {
     Some(printable(&format!("it replaces one of {time} with {runs} runs, more than its own")).into_owned())
 }
 
-/// One run at `tok_s`; says whether it was made, and not stopped.
+/// One run at `tok_s`, with the resources of process `watched` sampled meanwhile; says whether it was made, and not stopped.
 async fn measure(
     tok_s: f64,
     errors: &mut MeasuredErrors,
+    watched: Option<u32>,
     stop: std::pin::Pin<&mut impl Future<Output = ()>>,
 ) -> Result<bool, CliError> {
     let catalog = Catalog::builtin()?;
@@ -154,7 +164,7 @@ async fn measure(
     resolved.simulation = Some([(simulated_name(0, PROVIDER), profile)].into());
     let simulator = simulation::start(&mut resolved)?.ok_or_else(|| CliError::internal("nothing is simulated"))?;
     let start = alone(&resolved, LaneId(0)).ok_or_else(|| CliError::internal("nobody runs"))?;
-    let mut live = LiveRace::start(start)?;
+    let mut live = LiveRace::start(RaceStart { watched, ..start })?;
     let run = follow(&mut live, stop).await;
     if run.stopped {
         return Ok(false);
@@ -217,19 +227,22 @@ fn sizes(errors: &[f64]) -> (Option<f64>, Option<f64>, Option<f64>) {
     (quantile(&sizes, 0.5), percentile(&sizes, 99.0), sizes.last().copied())
 }
 
-fn document(speeds: &[(f64, MeasuredErrors)], now: Timestamp) -> Value {
+fn document(speeds: &[(f64, MeasuredErrors)], sampled: &[(f64, MeasuredErrors)], now: Timestamp) -> Value {
     let told = |errors: &[f64]| {
         let (p50, p99, max) = sizes(errors);
         json!({"n": errors.len(), "p50": p50, "p99": p99, "max": max})
     };
-    let rows = speeds.iter().map(|(tok_s, errors)| {
-        json!({
-            "tok_s": tok_s,
-            "ttft_ms": told(&errors.ttft),
-            "output_speed_percent": told(&errors.speed),
-            "gaps_ms": told(&errors.gaps),
-        })
-    });
+    let rows = |speeds: &[(f64, MeasuredErrors)]| {
+        let row = |(tok_s, errors): &(f64, MeasuredErrors)| {
+            json!({
+                "tok_s": tok_s,
+                "ttft_ms": told(&errors.ttft),
+                "output_speed_percent": told(&errors.speed),
+                "gaps_ms": told(&errors.gaps),
+            })
+        };
+        speeds.iter().map(row).collect::<Vec<_>>()
+    };
     let here = MachineEnvironment::probe(now);
     let time = date::to_second(now);
     json!({
@@ -237,7 +250,8 @@ fn document(speeds: &[(f64, MeasuredErrors)], now: Timestamp) -> Value {
         "measured_at": time,
         "tool": here.tool,
         "commit": here.commit,
-        "speeds": rows.collect::<Vec<_>>(),
+        "speeds": rows(speeds),
+        "resources_sampled": {"every_ms": LOOK_EVERY.as_secs_f64() * 1e3, "speeds": rows(sampled)},
         "summary": summary(speeds, &time),
     })
 }
@@ -270,20 +284,29 @@ fn shown(value: Option<f64>) -> String {
     value.map_or_else(|| crate::format::ABSENT.into(), |value| format!("{value:.3}"))
 }
 
-fn table(speeds: &[(f64, MeasuredErrors)], document: &Value, columns: Option<usize>) -> String {
-    let mut table = TextTable::new(&["tok/s", "error of", "n", "p50", "p99", "max"]).right(2..=5);
-    for (tok_s, errors) in speeds {
-        for (what, errors) in
-            [("TTFT, ms", &errors.ttft), ("output speed, %", &errors.speed), ("gaps, ms", &errors.gaps)]
-        {
-            let (p50, p99, max) = sizes(errors);
-            let cells =
-                [format!("{tok_s:.0}"), what.to_owned(), errors.len().to_string(), shown(p50), shown(p99), shown(max)];
-            table.row(cells);
+fn table(
+    speeds: &[(f64, MeasuredErrors)],
+    sampled: &[(f64, MeasuredErrors)],
+    document: &Value,
+    columns: Option<usize>,
+) -> String {
+    let mut table = TextTable::new(&["tok/s", "error of", "resources", "n", "p50", "p99", "max"]).right(3..=6);
+    for ((tok_s, plain), (_, looked_at)) in speeds.iter().zip(sampled) {
+        for (what, of) in KINDS {
+            for (how, errors) in [("not sampled", of(plain)), ("sampled", of(looked_at))] {
+                let (p50, p99, max) = sizes(errors);
+                let cells = [format!("{tok_s:.0}"), what.to_owned(), how.to_owned(), errors.len().to_string()];
+                table.row(cells.into_iter().chain([p50, p99, max].map(shown)));
+            }
         }
     }
     let summary = document.get("summary").and_then(Value::as_str).unwrap_or_default();
-    format!("measured minus written, whatever its sign\n{}\n{summary}\n", table.fitted(columns))
+    format!(
+        "measured minus written, whatever its sign; half of the runs with memory, processors and devices sampled every {} ms, as \
+         beside engines of this machine\n{}\n{summary}\n",
+        LOOK_EVERY.as_millis(),
+        table.fitted(columns)
+    )
 }
 
 #[cfg(test)]
@@ -323,7 +346,7 @@ mod tests {
     #[test]
     fn the_sentence_has_all_three() {
         let errors = || MeasuredErrors { ttft: vec![0.1, -0.2], speed: vec![0.01; 2], gaps: vec![0.05; 100] };
-        let few = document(&[(50.0, errors())], Timestamp::UNIX_EPOCH);
+        let few = document(&[(50.0, errors())], &[], Timestamp::UNIX_EPOCH);
         let summary = few["summary"].as_str().unwrap();
         assert!(summary.starts_with("TTFT 0.150 ms (largest 0.200), output speed 0.010 %"), "{summary}");
         assert!(summary.contains("gaps 0.050 ms (p99 0.050); medians of 2 runs"), "{summary}");
@@ -335,10 +358,10 @@ mod tests {
         let Some(crate::cli::args::CliCommand::Calibrate(args)) = typed else { panic!("no calibration") };
         let each = args.iterations as usize;
         let errors = || MeasuredErrors { ttft: vec![0.1; each], speed: vec![0.01; each], gaps: vec![0.05; each] };
-        let many = document(&SPEEDS.map(|tok_s| (tok_s, errors())), Timestamp::UNIX_EPOCH);
+        let many = document(&SPEEDS.map(|tok_s| (tok_s, errors())), &[], Timestamp::UNIX_EPOCH);
         let summary = many["summary"].as_str().unwrap();
         assert_eq!(summary.matches("p99").count(), 3, "{summary}");
-        let few = document(&[(50.0, errors())], Timestamp::UNIX_EPOCH);
+        let few = document(&[(50.0, errors())], &[], Timestamp::UNIX_EPOCH);
         let told = replaced(&many, &few).unwrap();
         assert_eq!(told, "it replaces one of 1970-01-01T00:00:00Z with 100 runs, more than its own");
         assert_eq!((replaced(&few, &many), replaced(&many, &many), replaced(&json!({}), &few)), (None, None, None));

@@ -103,7 +103,7 @@ fn start(mut plan: ResolvedRace, record: Option<&Path>, countdown: Duration) -> 
     let simulator = simulation::start(&mut plan)?;
     lab::tell_engines(&mut plan, Path::new(results::DIR));
     let ResolvedRace { setup, clients, engines, .. } = plan;
-    Ok(LiveRace::start(RaceStart { setup, clients, engines, countdown, record, simulator })?)
+    Ok(LiveRace::start(RaceStart { setup, clients, engines, countdown, record, simulator, watched: None })?)
 }
 
 /// A race that nobody watches: the verdict is its output.

@@ -105,6 +105,7 @@ impl Run {
             countdown,
             record: Some(dir.path()),
             simulator: None,
+            watched: None,
         };
         let mut live = LiveRace::start(start).unwrap();
         let mut events = Vec::new();

@@ -9,6 +9,7 @@ pub mod histogram;
 pub mod interval;
 pub mod meta;
 pub mod network;
+pub mod power_law;
 pub mod rank;
 pub mod repetition;
 pub mod resample;

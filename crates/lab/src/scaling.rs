@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use speed_kings_core::stats::distribution::t_quantile;
-use speed_kings_core::stats::interval::ConfidenceInterval;
+use speed_kings_core::stats::power_law::{ScalingFit, slope};
 use speed_kings_core::stats::quantile;
 
 use crate::sweep::{SweepFile, SweepPoint};
@@ -12,17 +11,6 @@ use crate::visit::SweepVisit;
 
 /// Settings that move weights between devices.
 const OFFLOADING: [&str; 4] = ["cpu_moe", "n_cpu_moe", "gpu_layers", "override_tensor"];
-
-/// How speed goes with size: speed is proportional to size to the power of the exponent.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct ScalingFit {
-    /// The exponent; −1 halves the speed at twice the size.
-    pub exponent: f64,
-    /// Its 95 % interval; nothing with fewer than three sizes.
-    pub interval: Option<ConfidenceInterval>,
-    /// Sizes that it rests on.
-    pub sizes: usize,
-}
 
 /// The medians of one point.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -169,26 +157,6 @@ pub fn by_size(file: &SweepFile) -> Vec<(SweepPoint, ScalingFit)> {
     groups.into_iter().filter_map(|(group, sizes)| Some((group, slope(&sizes)?))).collect()
 }
 
-/// The slope of a straight line through `points` by least squares, with its 95 % interval from three on.
-#[must_use]
-pub fn slope(points: &[(f64, f64)]) -> Option<ScalingFit> {
-    let n = count(points.len());
-    let mean = |get: fn(&(f64, f64)) -> f64| points.iter().map(get).sum::<f64>() / n;
-    let (x, y) = (mean(|point| point.0), mean(|point| point.1));
-    let spread: f64 = points.iter().map(|point| (point.0 - x).powi(2)).sum();
-    if points.len() < 2 || spread <= f64::EPSILON {
-        return None;
-    }
-    let exponent = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum::<f64>() / spread;
-    let freedom = u32::try_from(points.len() - 2).ok().filter(|freedom| *freedom > 0);
-    let interval = freedom.map(|freedom| {
-        let rest: f64 = points.iter().map(|point| (point.1 - y - exponent * (point.0 - x)).powi(2)).sum();
-        let error = (rest / f64::from(freedom) / spread).sqrt() * t_quantile(0.975, freedom);
-        ConfidenceInterval { low: exponent - error, high: exponent + error }
-    });
-    Some(ScalingFit { exponent, interval, sizes: points.len() })
-}
-
 /// What threads bring, for each group of points that differ in them alone.
 #[must_use]
 pub fn by_threads(file: &SweepFile) -> Vec<ThreadScaling> {
@@ -284,11 +252,6 @@ fn bytes(size: u64) -> f64 {
     size as f64
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a few points")]
-fn count(points: usize) -> f64 {
-    points as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -303,27 +266,6 @@ mod tests {
             cpu_s: Some(2.0),
             ..SweepVisit::default()
         }
-    }
-
-    #[test]
-    fn a_planted_exponent_is_found() {
-        let line = |exponent: f64| [1e6_f64, 5e6, 2e7, 9e7].map(|size| (size.ln(), (3.0 * size.powf(exponent)).ln()));
-        for exponent in [-1.0, -0.7, 0.2] {
-            let fit = slope(&line(exponent)).unwrap();
-            let interval = fit.interval.unwrap();
-            assert!((fit.exponent - exponent).abs() < 1e-9 && interval.high - interval.low < 1e-6, "{fit:?}");
-        }
-        assert_eq!(slope(&line(-1.0)[..2]).unwrap().interval, None, "two sizes have no interval");
-        assert_eq!(slope(&[(1.0, 1.0), (1.0, 2.0)]), None, "one size has no slope");
-    }
-
-    #[test]
-    fn the_interval_is_that_of_the_textbook() {
-        // By hand: residuals .06 -.13 .18 -.21 .10, standard error .059722, t of 3 degrees 3.182446.
-        let fit = slope(&[(1.0, 2.1), (2.0, 3.9), (3.0, 6.2), (4.0, 7.8), (5.0, 10.1)]).unwrap();
-        let interval = fit.interval.unwrap();
-        assert!((fit.exponent - 1.99).abs() < 1e-9, "{fit:?}");
-        assert!((interval.low - 1.799_94).abs() < 1e-4 && (interval.high - 2.180_06).abs() < 1e-4, "{interval:?}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod planted;
 pub mod price_performance;
 pub mod ranking;
 pub mod recommend;
+pub mod scaling;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use self::evidence::EvidenceFile;
 use self::matchup::{ContestantMatchup, matchups};
 use self::price_performance::{PricePerformance, offers};
 use self::ranking::{ModelRanking, of_hardware, of_providers};
+use self::scaling::{ProviderScaling, scaling};
 use speed_kings_catalog::{Catalog, Phase, Question, QuestionKind};
 use speed_kings_core::race::verdict::Metric;
 
@@ -70,6 +72,8 @@ pub struct Findings {
     pub providers: Vec<ModelRanking>,
     /// Kinds of hardware in order, by output speed.
     pub hardware: Vec<ModelRanking>,
+    /// How providers' speed goes with the size of their models.
+    pub scaling: Vec<ProviderScaling>,
     /// Speed beside cost beside claims.
     pub offers: Vec<PricePerformance>,
     /// The tool's own error in words, as it was measured last; nothing when it never was.
@@ -105,6 +109,7 @@ impl Findings {
             questions,
             providers: of_providers(&matchups, Metric::OutputSpeed),
             hardware: of_hardware(&matchups, Metric::OutputSpeed),
+            scaling: scaling(catalog, &evidence),
             offers: offers(catalog, &evidence, &matchups),
             matchups,
             evidence,

@@ -6,7 +6,6 @@ use super::sweep_tables::bar;
 use crate::lab::scaling::{PointFigures, figures};
 use crate::lab::sweep::SweepFile;
 use crate::text::printable;
-use crate::time::Period;
 use unicode_width::UnicodeWidthStr as _;
 
 /// The widest name of a combination, in columns.
@@ -29,7 +28,7 @@ pub(super) struct SweepProgress {
 impl SweepProgress {
     /// `visit 4 of 18, round 1 of 3, about 2 min left`.
     fn line(&self, rounds: u32) -> String {
-        let left = self.left().map(|left| format!(", about {} left", Period::from(left))).unwrap_or_default();
+        let left = self.left().map(|left| format!(", about {} left", words(left))).unwrap_or_default();
         format!("visit {} of {}, round {} of {rounds}{left}", self.number, self.all, self.round)
     }
 
@@ -38,6 +37,15 @@ impl SweepProgress {
         let made = u32::try_from(self.number.checked_sub(1)?).ok().filter(|made| *made > 0)?;
         let left = u32::try_from(self.all.saturating_sub(self.number) + 1).ok()?;
         Some(Duration::from_secs((self.took / made * left).as_secs()))
+    }
+}
+
+/// A time as one would say it: `40 s`, `12 min`, `2 h 5 min`.
+fn words(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7_200 => format!("{} min", seconds.div_ceil(60)),
+        seconds => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
     }
 }
 
@@ -99,9 +107,15 @@ mod tests {
     fn every_combination_has_its_line_and_its_bar() {
         let progress = SweepProgress { number: 4, all: 9, round: 1, point: 1, took: Duration::from_secs(30) };
         let lines = lines(&file(3), &progress, 24);
-        assert_eq!(lines[0], "visit 4 of 9, round 1 of 3, about 60.000 s left");
+        assert_eq!(lines[0], "visit 4 of 9, round 1 of 3, about 60 s left");
         assert!(lines[1].starts_with("  threads=1     20.0 tok/s  n 1  ███"), "{lines:?}");
         assert!(lines[2].starts_with("▸ threads=2 ") && lines[3].ends_with("failed"), "{lines:?}");
+    }
+
+    #[test]
+    fn times_are_said_as_people_say_them() {
+        let said = [60, 125, 7_500].map(|seconds| words(Duration::from_secs(seconds)));
+        assert_eq!(said, ["60 s", "3 min", "2 h 5 min"]);
     }
 
     #[test]

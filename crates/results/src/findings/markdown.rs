@@ -39,6 +39,7 @@ pub fn page(catalog: &Catalog, findings: &Findings) -> String {
         page.questions(),
         page.phases(),
         page.scale(),
+        page.scaling(),
         page.standings("Providers", &findings.providers),
         page.standings("Kinds of hardware", &findings.hardware),
         offers::market(&page),

@@ -251,3 +251,30 @@ fn a_model_that_the_phase_does_not_plan_is_no_evidence_for_it() {
     assert_eq!(complete, 0);
     assert!(told[0].starts_with("8 of 8 runs of") && told[0].contains("some-other-model-0.5b"), "{told:?}");
 }
+
+/// A provider whose speed halves with each doubling of the model, and all others at one speed.
+fn halving(catalog: &Catalog, provider: &str, billions: f64) -> f64 {
+    if catalog.provider(provider).unwrap().hardware == Hardware::Wse { 16_000.0 / billions } else { 100.0 }
+}
+
+#[test]
+fn a_planted_exponent_is_found_and_one_day_is_provisional() {
+    let catalog = Catalog::builtin().unwrap();
+    let of =
+        |days: usize| Findings::of(&catalog, over_days(&catalog, &["A1", "B1", "G1"], days, halving), options(false));
+    let scaling = |findings: &Findings| {
+        findings.scaling.iter().find(|one| one.name == "cerebras" || one.name == "Cerebras").cloned().unwrap()
+    };
+    let one_day = scaling(&of(1));
+    assert!((one_day.exponent + 1.0).abs() < 0.02 && one_day.days == 1 && one_day.models.len() == 3, "{one_day:?}");
+    assert!(!one_day.is_over_days() && one_day.interval.is_some(), "the interval of the sizes");
+    assert_eq!(scaling(&of(2)).interval, None, "two days have none, and are not one");
+    let findings = of(3);
+    let three = scaling(&findings);
+    assert!(three.is_over_days() && three.interval.is_some_and(|interval| interval.low <= -0.99), "{three:?}");
+    let page = page(&catalog, &findings);
+    assert!(page.contains("## Speed by model size") && page.contains("| -1.00 |"), "{page}");
+    assert!(page.contains("on 3 days") && !page.contains("on 3 days, provisional"), "{page}");
+    let alone = Findings::of(&catalog, over_days(&catalog, &["A1"], 3, halving), options(false));
+    assert!(alone.scaling.is_empty(), "one size has no exponent");
+}

@@ -129,7 +129,7 @@ pub fn together(resolved: &config::ResolvedRace, id: LaneId, times: u32) -> Opti
     });
     let clients = clients.collect();
     let engines = vec![resolved.engines.get(id.index()).cloned().flatten(); times];
-    Some(RaceStart { setup, clients, engines, countdown: Duration::ZERO, record: None, simulator: None })
+    Some(RaceStart { setup, clients, engines, countdown: Duration::ZERO, record: None, simulator: None, watched: None })
 }
 
 /// The requests of one run, each as a race of its own.

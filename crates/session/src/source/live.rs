@@ -23,6 +23,7 @@ use speed_kings_core::time::{Offset, Period};
 use speed_kings_recording::RecordError;
 use speed_kings_recording::writer::Recorder;
 use speed_kings_simulator::Simulator;
+use speed_kings_system::resources::process_tree::ProcessTree;
 
 /// From the lights to the green light, for a viewer.
 pub const COUNTDOWN: Duration = Duration::from_secs(3);
@@ -59,6 +60,8 @@ pub struct RaceStart<'a> {
     pub record: Option<&'a Path>,
     /// The server of the simulated lanes.
     pub simulator: Option<Simulator>,
+    /// A process that is looked at as if the first lane was served by it.
+    pub watched: Option<u32>,
 }
 
 /// Why a race can't begin.
@@ -78,7 +81,7 @@ impl LiveRace {
     /// # Errors
     /// When its recording or its network thread can't be started. What goes wrong later is an event.
     pub fn start(start: RaceStart<'_>) -> Result<Self, StartError> {
-        let RaceStart { setup, clients, mut engines, countdown, record, simulator } = start;
+        let RaceStart { setup, clients, mut engines, countdown, record, simulator, watched } = start;
         engines.resize(clients.len(), None);
         let with_engine = engines.iter().map(Option::is_some).collect();
         let (mut senders, mut receivers) = taps(1);
@@ -104,7 +107,7 @@ impl LiveRace {
             })
             .build()?;
         let served = served_ports(&setup, &clients);
-        let track = NetworkTask { senders, epoch: Arc::clone(&epoch), countdown, stamper, engines, served };
+        let track = NetworkTask { senders, epoch: Arc::clone(&epoch), countdown, stamper, engines, served, watched };
         let network = std::thread::Builder::new().name("network".into()).spawn({
             let stop = Arc::clone(&stop);
             move || runtime.block_on(track.race(clients, &stop))
@@ -216,6 +219,8 @@ struct NetworkTask {
     engines: Vec<Option<EngineSlot>>,
     /// The ports of this machine at which the lanes are served.
     served: Vec<Option<u16>>,
+    /// A process that is looked at for the first lane.
+    watched: Option<u32>,
 }
 
 impl NetworkTask {
@@ -237,7 +242,11 @@ impl NetworkTask {
             warmed = warming => warmed,
         };
         let trees = warmed.iter().map(|lane| lane.engine.as_ref().map(|engine| engine.tree.clone()));
-        let resources = RaceResources::begin(trees.collect(), self.served.clone()).await;
+        let mut trees: Vec<Option<ProcessTree>> = trees.collect();
+        if let (Some(process), Some(first)) = (self.watched, trees.first_mut()) {
+            first.get_or_insert_with(|| ProcessTree::of(process, None));
+        }
+        let resources = RaceResources::begin(trees, self.served.clone()).await;
         let emitter = self.lights(&warmed).await;
         tokio::spawn(beat(emitter.clone()));
         let ready = (0..).zip(warmed).filter_map(|(id, lane)| {

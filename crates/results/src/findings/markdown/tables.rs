@@ -9,6 +9,8 @@ use crate::findings::matchup::{ContestantMatchup, on_days};
 use crate::findings::ranking::ModelRanking;
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
+use speed_kings_core::stats::days::FEWEST_DAYS;
+use speed_kings_core::time::Rate;
 
 impl FindingsPage<'_> {
     /// Who stands where, as a section with a table for each group that can be compared.
@@ -80,5 +82,42 @@ impl FindingsPage<'_> {
         }
         let told = if any { rows } else { "Nobody has met on models of two sizes yet.\n".to_owned() };
         format!("## Scale effects\n\nThe lead of the first contestant, size by size.\n\n{told}\n")
+    }
+
+    /// How each provider's speed goes with the size of its models.
+    pub(super) fn scaling(&self) -> String {
+        let mut out = "## Speed by model size\n\n".to_owned();
+        if self.findings.scaling.is_empty() {
+            return out + "Nobody was measured on models of two sizes on one day yet.\n\n";
+        }
+        let mut rows = table(&["provider", "prompt", "models, tok/s", "exponent", "95 % interval", "measured"]);
+        for one in &self.findings.scaling {
+            let models = one.models.iter().map(|(name, billions, tok_s)| {
+                format!("{name} ({billions} B) {}", format::rate(Some(Rate::per_second(*tok_s))))
+            });
+            let interval = one.interval.map_or_else(
+                || format::ABSENT.to_owned(),
+                |interval| format!("{:.2} to {:.2}", interval.low, interval.high),
+            );
+            let days =
+                if one.is_over_days() { on_days(one.days) } else { format!("{}, provisional", on_days(one.days)) };
+            let cells = [
+                one.name.clone(),
+                one.prompt.clone(),
+                models.collect::<Vec<_>>().join(", "),
+                format!("{:.2}", one.exponent),
+                interval,
+                days,
+            ];
+            row(&mut rows, &cells);
+        }
+        out.push_str(&rows);
+        let _ = write!(
+            out,
+            "\nOutput speed goes with the parameters of the model to the power of the exponent: -1 is half the speed at twice the \
+             size. From {FEWEST_DAYS} days on the interval is Student's t over days; before that it is that of the sizes, if there \
+             are three, and speaks for those days alone. Of mixtures of experts all parameters count.\n\n"
+        );
+        out
     }
 }
