@@ -24,7 +24,9 @@ pub use self::export::{ExportArgs, LaneArrangement, StillPlace};
 pub use self::headless::{
     CheckArgs, DiscoverArgs, FindingsArgs, ListArgs, ListForm, PricingArgs, ProviderListArgs, WatchArgs, WatchForm,
 };
-pub use self::lab::{LabCommand, LabReportArgs, LabTableArgs, ModelArgs, PerplexityArgs, QualityArgs, SweepArgs};
+pub use self::lab::{
+    LabCommand, LabReferenceArgs, LabReportArgs, LabTableArgs, ModelArgs, PerplexityArgs, QualityArgs, SweepArgs,
+};
 pub use self::protocol::{ProtocolArgs, RateArgs, RaterArgs, VOTES, VoteArgs, VotesArgs};
 pub use self::serve::ServeArgs;
 use crate::cli::exit::ExitStatus;

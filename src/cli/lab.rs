@@ -39,6 +39,7 @@ pub(super) fn run(context: &CommandContext<'_>, command: &LabCommand) -> Result<
         LabCommand::Votes(args) => votes::run(context, args),
         LabCommand::Perplexity(args) => perplexity::run(context, args),
         LabCommand::Quality(args) => quality::run(context, args),
+        LabCommand::References(args) => tables::list_references(context, args.list.output),
         LabCommand::Model(args) => model::run(context, args),
     }
 }

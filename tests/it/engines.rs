@@ -1,6 +1,8 @@
 //! Engines that the program starts by itself: real processes that serve, die, never get ready, or leave children behind.
 //! The program's own simulator, in a process of its own, is the engine that works.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::process::Command;
 
 use speed_kings::race::lane::LaneState;
@@ -181,6 +183,97 @@ fn engines_are_discovered_by_their_answers() {
     nobody.says(1, &["no engine answers"]);
     assert_eq!(nobody.out, "");
     home.run(&["discover", "somewhere"]).says(2, &["expected HOST:PORT"]);
+}
+
+/// A server that lists one model and says nothing else of itself; gives its place.
+fn silent_engine() -> String {
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = socket.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for mut stream in socket.incoming().flatten() {
+            let mut asked = [0; 1024];
+            let read = stream.read(&mut asked).unwrap_or(0);
+            let (status, body) = if asked[..read].starts_with(b"GET /v1/models ") {
+                ("200 OK", r#"{"object":"list","data":[{"id":"tiny","object":"model"}]}"#)
+            } else {
+                ("404 Not Found", "")
+            };
+            let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            let _ = stream.write_all((head + body).as_bytes());
+        }
+    });
+    place
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn engines_that_answer_here_stand_in_the_lists() {
+    let contestant = format!("openai-compatible=http://{}/v1", silent_engine());
+    let home = Home::new();
+    let listed = home.run(&["list", "-o", "json"]);
+    let list: serde_json::Value = serde_json::from_str(&listed.out).unwrap();
+    let found = list.as_array().unwrap().iter().find(|entry| entry["provider"] == contestant.as_str());
+    assert_eq!(found.map(|entry| &entry["model"]), Some(&"tiny".into()), "{}", listed.out);
+    assert!(home.run(&["list"]).out.contains(&contestant));
+    let checked = home.run(&["check", "-o", "json"]);
+    let url = contestant.split_once('=').unwrap().1;
+    let checked: serde_json::Value = serde_json::from_str(&checked.out).unwrap();
+    let found = checked.as_array().unwrap().iter().find(|entry| entry["base_url"] == url);
+    assert_eq!(found.map(|entry| &entry["ok"]), Some(&true.into()), "{checked}");
+}
+
+#[test]
+fn a_sweep_over_requests_at_a_time_is_printed_in_every_form() {
+    let home = home(&serving("true", "wait"), QUICK);
+    let ended = home.run(&[
+        "lab",
+        "sweep",
+        "e@model.gguf",
+        "--vary",
+        "concurrency=1,3",
+        "--rounds",
+        "1",
+        "--cool-down",
+        "0",
+        "--chart",
+        "sweep.svg",
+        "--price-per-kwh",
+        "0.3",
+    ]);
+    ended.says(
+        0,
+        &["requests at a time", "tok/s together", "USD per million tokens", "not measured here", "drawn into"],
+    );
+    let drawn = std::fs::read_to_string(home.path().join("sweep.svg")).unwrap();
+    assert!(drawn.starts_with("<svg") && drawn.contains("Output speed of all requests together"), "{drawn}");
+    let kept = std::fs::read_dir(home.path().join("results/sweep")).unwrap().flatten().map(|file| file.path());
+    let path = kept.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "json")).unwrap();
+    let report = |form: &str| home.run(&["lab", "report", path.to_str().unwrap(), "-o", form]).out;
+    let rows: Vec<String> = report("csv").lines().map(str::to_owned).collect();
+    assert!(rows.len() == 3 && rows[0].starts_with("combination,engine,model,round,"), "{rows:?}");
+    let columns: Vec<usize> = rows.iter().map(|row| row.split(',').count()).collect();
+    assert!(columns.iter().all(|count| *count == columns[0]), "{rows:?}");
+    assert!(report("markdown").contains("| combination | parameters |"));
+    let file: serde_json::Value = serde_json::from_str(&report("json")).unwrap();
+    let three = file["visits"].as_array().unwrap().iter().find(|visit| visit["point"] == 1).unwrap();
+    assert!(
+        three["load_tok_s"].as_f64() > three["output_tok_s"].as_f64(),
+        "three together are faster than one: {three}"
+    );
+    let taken = home.file("other.svg", "mine");
+    let refused = ["lab", "report", path.to_str().unwrap(), "--chart", taken.to_str().unwrap()];
+    home.run(&refused).says(2, &["no SVG that speed-kings made"]);
+}
+
+#[test]
+fn figures_of_others_are_listed_with_day_and_source() {
+    let listed = Home::new().run(&["lab", "references", "-o", "json"]);
+    let list: serde_json::Value = serde_json::from_str(&listed.out).unwrap();
+    let figures = list.as_array().unwrap();
+    assert!(figures.len() > 10);
+    assert!(
+        figures.iter().all(|one| one["as_of"].is_string() && one["source"].as_str().is_some_and(|s| !s.is_empty()))
+    );
 }
 
 #[test]

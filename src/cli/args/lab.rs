@@ -29,6 +29,8 @@ pub enum LabCommand {
     Perplexity(PerplexityArgs),
     /// Compare the words of engines beside their speed: perplexity, checks, repetition, likeness, first divergence
     Quality(QualityArgs),
+    /// Print the speeds that others measured on hardware that isn't here, with day and source
+    References(LabReferenceArgs),
     /// Say what the header of a GGUF model file holds: parameters, experts, context, quantisation
     Model(ModelArgs),
 }
@@ -137,6 +139,14 @@ pub struct QualityArgs {
     /// Form of the tables; csv has a row for each engine
     #[arg(long, short, value_enum, default_value_t = ReportForm::Table)]
     pub output: ReportForm,
+}
+
+/// What the list of reference figures takes.
+#[derive(Debug, Args)]
+pub struct LabReferenceArgs {
+    /// Form of the list.
+    #[command(flatten)]
+    pub list: ListArgs,
 }
 
 /// What the look into a model file takes.

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use serde_json::{Value, json};
+
 use super::sweep_tables::{self, TableSettings};
 use crate::atomic_file;
 use crate::benchmark_report::markdown::escaped;
-use crate::catalog::Catalog;
-use crate::cli::args::{LabReportArgs, LabTableArgs, ReportForm};
+use crate::catalog::{Catalog, ReferenceFigure};
+use crate::cli::args::{LabReportArgs, LabTableArgs, ListForm, ReportForm};
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::exit::ExitStatus;
@@ -99,6 +101,33 @@ pub(super) fn printed(tables: &[TextTable], notes: &[String], form: ReportForm, 
     parts.push(notes.iter().map(note).collect());
     parts.retain(|part| !part.is_empty());
     parts.join("\n")
+}
+
+/// Prints what others measured.
+///
+/// # Errors
+/// When the catalogue is wrong, or stdout can't be written.
+pub(super) fn list_references(context: &CommandContext<'_>, form: ListForm) -> Result<ExitStatus, CliError> {
+    let catalog = context.catalog()?;
+    let entry = |figure: &ReferenceFigure| {
+        json!({
+            "reference": figure.id,
+            "model": figure.model,
+            "quantization": Some(&figure.quantization).filter(|name| !name.is_empty()),
+            "hardware": figure.hardware,
+            "engine": figure.engine,
+            "prompt_tok_s": figure.prompt_tok_s,
+            "output_tok_s": figure.output_tok_s,
+            "watts": figure.watts,
+            "as_of": figure.as_of,
+            "source": figure.source,
+        })
+    };
+    context.out.print(&match form {
+        ListForm::Table => references(catalog).fitted(context.out.columns()),
+        ListForm::Json => format!("{}\n", catalog.references.iter().map(entry).collect::<Value>()),
+    })?;
+    Ok(ExitStatus::Done)
 }
 
 /// What others measured on hardware that isn't here.
