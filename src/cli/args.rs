@@ -15,12 +15,12 @@ mod values;
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 pub use self::bench::{BenchmarkArgs, BesideArgs, CalibrateArgs, PUBLISHED, ReportArgs, ReportForm};
 pub use self::edit_commands::{EditArgs, EditCommandArgs, InspectArgs, MergeArgs, RedactArgs};
 pub use self::entry::{EntryArgs, TimeoutArgs};
-pub use self::export::{ExportArgs, LaneArrangement, StillPlace};
+pub use self::export::{ExportArgs, StillPlace};
 pub use self::headless::{
     CheckArgs, DiscoverArgs, FindingsArgs, ListArgs, ListForm, PricingArgs, ProviderListArgs, WatchArgs, WatchForm,
 };
@@ -91,10 +91,10 @@ pub fn command() -> clap::Command {
     let everywhere: Vec<clap::Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
     command.mut_subcommands(|command| {
         let used: &[&str] = match command.get_name() {
-            "race" => &["theme", "no_mouse", "no_motion", "plain", "record", "no_record", "public"],
+            "race" => &["theme", "layout", "no_mouse", "no_motion", "plain", "record", "no_record", "public"],
             "watch" => &["theme", "no_mouse", "plain", "public"],
-            "replay" => &["theme", "no_mouse", "no_motion", "plain"],
-            "export" => &["theme", "no_motion", "plain", "public"],
+            "replay" => &["theme", "layout", "no_mouse", "no_motion", "plain"],
+            "export" => &["theme", "layout", "no_motion", "plain", "public"],
             "benchmark" => &["plain", "public"],
             "calibrate" => &["plain"],
             "edit" | "redact" | "merge" => &["public"],
@@ -186,9 +186,29 @@ pub struct DisplayArgs {
     /// No effects: everything on the screen and in films is at once where it will be
     #[arg(long, global = true)]
     pub no_motion: bool,
+    /// What of a race gets the room, or how its lanes lie; without it, by the shape of the screen or picture
+    #[arg(long, global = true, value_enum, value_name = "LAYOUT")]
+    pub layout: Option<ScreenLayout>,
     /// No screen and no line that is drawn anew: the output that a pipe would get, also at a terminal
     #[arg(long, global = true)]
     pub plain: bool,
+}
+
+/// What of a race gets the room, or how its lanes lie.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum ScreenLayout {
+    /// Lanes side by side
+    Wide,
+    /// Lanes one below the other
+    Tall,
+    /// Figures and text for each lane
+    Split,
+    /// Large figures, a tall chart, three lines of text
+    Broadcast,
+    /// Nothing but the texts
+    Text,
+    /// The timing tower: lanes in the order in which they stand
+    Tower,
 }
 
 /// Where recordings are kept, and who may read them.

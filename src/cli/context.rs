@@ -8,11 +8,12 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use crate::catalog::{Catalog, UnknownName};
-use crate::cli::args::{DisplayArgs, RecordingArgs};
+use crate::cli::args::{DisplayArgs, RecordingArgs, ScreenLayout};
 use crate::cli::error::{CliError, NeedsYes};
 use crate::config::{self, ProcessEnv};
 use crate::console::{self, OutputReader, PlainReason};
 use crate::ui::app::App;
+use crate::ui::layout::RaceLayout;
 use crate::ui::show::ScreenMotion;
 use crate::ui::theme::{ColourLevel, Theme, ThemeError, ThemeSet};
 
@@ -96,7 +97,28 @@ impl<'a> CommandContext<'a> {
         let mut app = App::new(themes, &name, ColourLevel::detect(|variable| self.env.get(variable)));
         app.mouse = !self.display.no_mouse;
         app.motion = self.motion();
+        app.layout = self.layout();
+        app.stacked = self.stacked().unwrap_or(false);
         Ok(app)
+    }
+
+    /// What of a race gets the room.
+    pub(super) const fn layout(&self) -> RaceLayout {
+        match self.display.layout {
+            Some(ScreenLayout::Broadcast) => RaceLayout::Broadcast,
+            Some(ScreenLayout::Text) => RaceLayout::Text,
+            Some(ScreenLayout::Tower) => RaceLayout::Tower,
+            _ => RaceLayout::Split,
+        }
+    }
+
+    /// Whether lanes lie one below the other; nothing when nobody said.
+    pub(super) const fn stacked(&self) -> Option<bool> {
+        match self.display.layout {
+            Some(ScreenLayout::Wide) => Some(false),
+            Some(ScreenLayout::Tall) => Some(true),
+            _ => None,
+        }
     }
 
     /// Whether screens and films have effects.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::atomic_file;
-use crate::cli::args::{ExportArgs, LaneArrangement, StillPlace};
+use crate::cli::args::{ExportArgs, StillPlace};
 use crate::cli::calibrate;
 use crate::cli::context::{CommandContext, StatusOutput};
 use crate::cli::error::{CliError, ErrorContext as _};
@@ -163,7 +163,7 @@ impl<'a> ExportJob<'a> {
         error: Option<&'b str>,
     ) -> RenderJob<'b> {
         let script = FilmScript::new(recording, cut).titled(self.args.intro, self.args.outro);
-        let stacked = self.args.layout.map_or(self.geometry.is_upright(), |layout| layout == LaneArrangement::Tall);
+        let stacked = self.geometry.is_upright();
         RenderJob {
             stacked,
             calibration: error,
@@ -222,7 +222,12 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ExportArgs) -> Result<Exi
     recording.header.cut = Some(cut.clone());
     let error = calibrate::error_of(&recording, &context.env);
     let render_job = job.render_job(&recording, cut, &theme, error.as_deref());
-    let render_job = RenderJob { motion: context.motion(), ..render_job };
+    let render_job = RenderJob {
+        motion: context.motion(),
+        layout: context.layout(),
+        stacked: context.stacked().unwrap_or(render_job.stacked),
+        ..render_job
+    };
     let mut exporters = job.exporters(shot);
     let err = &context.err;
     let troubles = match interruptible(|stop| roll(err, &render_job, &mut exporters, stop))? {

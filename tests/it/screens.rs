@@ -21,6 +21,7 @@ use speed_kings::source::EventSource;
 use speed_kings::source::replay::Replay;
 use speed_kings::time::{Period, Rate};
 use speed_kings::ui::app::{App, AppScreen, ContestantReadiness, PhaseContestant, PhasePicker, PhaseRow};
+use speed_kings::ui::layout::RaceLayout;
 use speed_kings::ui::message::UiMessage;
 use speed_kings::ui::screen::board::{self, BoardStatus};
 use speed_kings::ui::show::ScreenMotion;
@@ -299,6 +300,22 @@ fn a_race_of_many_lanes() {
     app.update(&UiMessage::Stack);
     app.update(&UiMessage::Focus);
     check("crowd_stacked", &app);
+}
+
+#[test]
+fn every_layout_shows_the_race() {
+    let layouts = [("broadcast", RaceLayout::Broadcast), ("text", RaceLayout::Text), ("tower", RaceLayout::Tower)];
+    for (name, layout) in layouts {
+        let mut app = race([QUICK, SLOW], 400);
+        app.update(&UiMessage::Layout);
+        assert_eq!(app.layout, RaceLayout::Broadcast, "the key goes on from split");
+        app.layout = layout;
+        check(&format!("layout_{name}"), &app);
+    }
+    let (setup, lanes) = crowd();
+    let mut app = showing(Scene::of(setup, lanes, Some(900)), &[]);
+    app.layout = RaceLayout::Tower;
+    check("crowd_tower", &app);
 }
 
 /// Sizes of pictures that are higher than wide: a card and a film.

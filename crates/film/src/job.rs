@@ -6,6 +6,7 @@ use crate::script::FilmScript;
 use speed_kings_core::time::Period;
 use speed_kings_recording::Recording;
 use speed_kings_results::report;
+use speed_kings_tui::layout::RaceLayout;
 use speed_kings_tui::show::ScreenMotion;
 use speed_kings_tui::theme::Theme;
 
@@ -20,6 +21,8 @@ pub struct RenderJob<'a> {
     pub cells: Size,
     /// Lanes one below the other, for an upright picture.
     pub stacked: bool,
+    /// What of the race gets the room.
+    pub layout: RaceLayout,
     /// The theme that it is drawn in.
     pub theme: &'a Theme,
     /// Whether it has effects. A still has none: in it everything is where it will be.
@@ -34,7 +37,17 @@ impl<'a> RenderJob<'a> {
     /// With lanes side by side, and nothing known of this program's own error.
     #[must_use]
     pub const fn new(recording: &'a Recording, script: FilmScript, cells: Size, theme: &'a Theme, fps: u32) -> Self {
-        Self { recording, script, cells, stacked: false, theme, motion: ScreenMotion::Full, fps, calibration: None }
+        Self {
+            recording,
+            script,
+            cells,
+            stacked: false,
+            layout: RaceLayout::Split,
+            theme,
+            motion: ScreenMotion::Full,
+            fps,
+            calibration: None,
+        }
     }
 
     /// What the film is called, printable.

@@ -14,6 +14,7 @@ use std::time::Instant;
 use ratatui_textarea::TextArea;
 
 use crate::keymap::KeyPlace;
+use crate::layout::RaceLayout;
 use crate::message::{AppEffect, RaceOrder, UiMessage};
 use crate::show::{SCREEN_TURN, ScreenMotion};
 use crate::theme::{ColourLevel, Theme, ThemeSet};
@@ -93,6 +94,8 @@ pub struct App {
     pub picker: Option<PhasePicker>,
     /// Lanes lie one below the other instead of side by side.
     pub stacked: bool,
+    /// What of a race gets the room.
+    pub layout: RaceLayout,
     /// Whether effects move, or everything is at once where it will be.
     pub motion: ScreenMotion,
     /// A change of screens that a film is in.
@@ -125,6 +128,7 @@ impl App {
             overlay: None,
             picker: None,
             stacked: false,
+            layout: RaceLayout::Split,
             motion: ScreenMotion::Full,
             turn: None,
             mouse: true,
@@ -149,6 +153,7 @@ impl App {
             overlay,
             picker,
             stacked: false,
+            layout: RaceLayout::Split,
             motion: ScreenMotion::Full,
             turn: None,
             mouse: false,
@@ -279,6 +284,7 @@ impl App {
             }
             UiMessage::Mouse => self.mouse = !self.mouse,
             UiMessage::Stack => self.stacked = !self.stacked,
+            UiMessage::Layout => self.layout = self.layout.next(),
             UiMessage::AskPlace => self.overlay = Some(ScreenOverlay::Place(Box::default())),
             UiMessage::Go => self.go(),
             UiMessage::Judge => return Some(AppEffect::Judge),

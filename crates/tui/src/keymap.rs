@@ -193,6 +193,8 @@ pub static KEYS: &[KeyBinding] = &[
     bind(&[GoTo], &[Named(KeyCode::Esc)], UiMessage::Back, "stay here", Some("stay")),
     bind(RACES, &[Named(KeyCode::Tab), Named(KeyCode::BackTab)], UiMessage::Focus, "the other lane", Some("lane")),
     bind(RACES, &[Char('s')], UiMessage::Stack, "lanes stacked or beside", Some("stack")),
+    bind(&[Race], &[Char('l'), Char('L')], UiMessage::Layout, "next layout", Some("layout")),
+    bind(&[Replay], &[Char('L')], UiMessage::Layout, "next layout", Some("layout")),
     bind(RACES, &[Char('k'), Named(KeyCode::Up)], UiMessage::Scroll(-1), "scroll up", None),
     bind(RACES, &[Char('j'), Named(KeyCode::Down)], UiMessage::Scroll(1), "scroll down", None),
     bind(RACES, &[Named(KeyCode::PageUp), Ctrl('u')], UiMessage::Scroll(-10), "ten rows up", None),

@@ -5,6 +5,7 @@ pub mod app;
 pub mod board;
 mod draw;
 pub mod keymap;
+pub mod layout;
 pub mod message;
 pub mod paste;
 pub mod screen;

@@ -42,6 +42,8 @@ pub enum UiMessage {
     AskPlace,
     /// Go where was asked for.
     Go,
+    /// The next layout of the race screen.
+    Layout,
     /// The lanes one below the other, or side by side.
     Stack,
     /// The next lane takes the scrolling.

@@ -71,6 +71,12 @@ impl ShowClock {
         (self.motion == ScreenMotion::Full && self.held > Period::ZERO && share < 1.0).then_some(share)
     }
 
+    /// Whether things move at all.
+    #[must_use]
+    pub fn is_moving(&self) -> bool {
+        self.motion == ScreenMotion::Full
+    }
+
     /// How far an effect is, from 0 to 1, that began at `at` of the race and takes `secs` of the viewer's time; nothing
     /// before it, after it, and without motion.
     #[must_use]

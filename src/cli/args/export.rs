@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::EditArgs;
 use crate::record::time_ref::{TimeRef, TimeRefError};
@@ -38,9 +38,6 @@ pub struct ExportArgs {
     /// Height of the letters in pixels
     #[arg(long, value_name = "PX", value_parser = font_size)]
     pub font_size: Option<f32>,
-    /// How the lanes lie: without it by the picture's shape
-    #[arg(long, value_enum, value_name = "HOW")]
-    pub layout: Option<LaneArrangement>,
     /// Seconds that a title stays before the race: who meets whom on what
     #[arg(long, value_name = "S", default_value = "0", value_parser = seconds)]
     pub intro: Period,
@@ -88,15 +85,6 @@ pub enum StillPlace {
     Verdict,
     /// A place in the race.
     Place(TimeRef),
-}
-
-/// How the lanes lie.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum LaneArrangement {
-    /// Side by side
-    Wide,
-    /// One below the other
-    Tall,
 }
 
 fn pair<T: std::str::FromStr>(text: &str) -> Option<(T, T)> {

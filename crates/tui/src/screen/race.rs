@@ -11,6 +11,7 @@ mod lead;
 mod lights;
 mod places;
 mod timeline;
+mod tower;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
@@ -21,6 +22,7 @@ use self::context::FrameContext;
 use self::hero::HeroForm;
 use self::places::LanePlaces;
 use crate::app::{App, RaceView};
+use crate::layout::RaceLayout;
 use crate::message::UiMessage;
 use crate::screen::{ghost, hints, prose, sim, title_bar};
 use crate::view::{ViewState, inset};
@@ -28,25 +30,41 @@ use speed_kings_core::format;
 use speed_kings_core::text::printable;
 use speed_kings_session::source::playback::PlaybackControl;
 
+/// From so many lanes on, the bars stand in the order of the race, with gaps.
+const TOWER: usize = 3;
+
 /// Draws the race screen into `area`.
 pub fn draw(app: &App, race_view: &RaceView, view: &mut ViewState, area: Rect, buf: &mut Buffer) {
     let controls = u16::from(race_view.is_replay());
-    let form = HeroForm::of(area);
+    let lanes = race_view.race.lanes().len();
+    let form = if app.layout == RaceLayout::Text { HeroForm::Words } else { HeroForm::of(area) };
+    let course = match app.layout {
+        RaceLayout::Split | RaceLayout::Broadcast => course::rows(lanes, area),
+        RaceLayout::Text | RaceLayout::Tower => 0,
+    };
     let [top, hero, track, main, timeline, bottom] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(form.rows()),
-        Constraint::Length(course::rows(race_view.race.lanes().len(), area)),
+        Constraint::Length(course),
         Constraint::Min(1),
         Constraint::Length(controls),
         Constraint::Length(u16::from(!app.is_film())),
     ])
     .areas(area);
     draw_title(app, race_view, top, buf);
-    let places = LanePlaces::find(race_view.race.lanes().len(), race_view.focus, app.stacked, main);
+    let panes = if app.layout == RaceLayout::Tower { 0 } else { lanes };
+    let places = LanePlaces::find(panes, race_view.focus, app.stacked, main);
     let width = places.width().saturating_sub(4);
     let shared = FrameContext::of(app, race_view, width);
     hero::draw(&shared, race_view, form, places.more, inset(hero), buf);
-    course::draw(&shared, race_view, inset(track), buf);
+    if lanes >= TOWER {
+        tower::draw(&shared, race_view, inset(track), buf);
+    } else {
+        course::draw(&shared, race_view, inset(track), buf);
+    }
+    if app.layout == RaceLayout::Tower {
+        tower::draw(&shared, race_view, inset(main), buf);
+    }
     view.lay_out(race_view, width);
     lane::draw_all(&shared, race_view, view, &places, buf);
     for (index, place) in &places.shown {

@@ -74,7 +74,7 @@ fn sweep(shared: &FrameContext<'_>, race_view: &RaceView, id: LaneId) -> Option<
 }
 
 /// How far a lane is: whoever is home is at the finish, however few tokens that took.
-fn share(shared: &FrameContext<'_>, lane: &Lane, length: f64) -> f64 {
+pub(super) fn share(shared: &FrameContext<'_>, lane: &Lane, length: f64) -> f64 {
     let run = (lane.tokens_by(shared.now) / length).min(1.0);
     match (&lane.state, lane.marks.over) {
         (LaneState::Finished, Some(over)) => run + (1.0 - run) * eased(shared.show.change(over, LENGTHENING)),
@@ -84,7 +84,7 @@ fn share(shared: &FrameContext<'_>, lane: &Lane, length: f64) -> f64 {
 
 /// The tokens to the finish. Once somebody is home, that is how long the course was; until then it is the cap, or what it
 /// takes.
-fn length(shared: &FrameContext<'_>, race: &Race) -> f64 {
+pub(super) fn length(shared: &FrameContext<'_>, race: &Race) -> f64 {
     let cap = race.setup.settings.max_tokens.map_or(COURSE_TOKENS, f64::from);
     let home = || race.lanes().iter().filter(|lane| lane.state == LaneState::Finished);
     let tokens = home().map(|lane| lane.tokens_by(shared.now)).reduce(f64::max);

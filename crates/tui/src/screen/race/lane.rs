@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use crate::app::RaceView;
+use crate::layout::RaceLayout;
 use crate::screen::race::context::FrameContext;
 use crate::screen::race::places::LanePlaces;
 use crate::screen::race::{detail, figures, frame};
@@ -24,7 +25,7 @@ use speed_kings_core::race::speed::SpeedWithheld;
 use speed_kings_core::race::timing::cost_usd;
 use speed_kings_core::stats::timing::stall_limit;
 use speed_kings_core::text::printable;
-use speed_kings_core::time::{Offset, Period};
+use speed_kings_core::time::{Offset, Period, Rate};
 
 /// Big digits of the larger kind need this much room inside a lane.
 const ROOMY: (u16, u16) = (84, 48);
@@ -34,6 +35,15 @@ const WITH_SPEED: u16 = 9;
 const SHORT: (u16, u16) = (8, 7);
 /// With fewer than these, the figures share a line.
 const FULL: u16 = 5;
+/// Before its first text, a lane with so many rows inside has its figures in larger digits, where they fit.
+const WAITING: u16 = 16;
+/// Larger digits take at least so many rows inside a lane.
+const BROAD: u16 = 13;
+/// Lines of text that stay where figures have the room.
+const BROADCAST_LINES: u16 = 3;
+/// The most rows of a chart above a text that leaves room, and the least that have a scale.
+const TALL_SPARK: u16 = 12;
+const WITH_AXIS: u16 = 4;
 
 /// In a lane narrower than this, facts go without their labels.
 const NARROW: u16 = 58;
@@ -65,18 +75,20 @@ fn draw(
     buf: &mut Buffer,
 ) -> u16 {
     let inner = frame::draw(shared, race_view, (id, contestant, lane), area, buf);
-    if inner.height < FULL {
+    if inner.height < FULL || shared.app.layout == RaceLayout::Text {
         return draw_low(shared, race_view, view, (id, contestant, lane), inner, buf);
     }
-    let scale = if inner.width >= ROOMY.0 && inner.height >= ROOMY.1 { PixelScale::Large } else { PixelScale::Small };
+    let large =
+        (lane.marks.first_text.is_none() && inner.height >= WAITING) || shared.app.layout == RaceLayout::Broadcast;
+    let fits = inner.height >= BROAD && figures::side_by_side(PixelScale::Large, inner.width);
+    let roomy = inner.width >= ROOMY.0 && inner.height >= ROOMY.1;
+    let scale = if roomy || large && fits { PixelScale::Large } else { PixelScale::Small };
     let (_, tall) = BigText::size("0", scale);
     let plain = inner.height < SHORT.1 || !figures::side_by_side(scale, inner.width);
     let digits = if plain { 1 } else { tall };
-    let sparks = match inner.height {
-        28.. => 3,
-        20.. => 2,
-        height => u16::from(height >= SHORT.0),
-    };
+    let above = digits + 3 + u16::from(inner.height >= WITH_SPEED);
+    let lines = view.layouts.get(id.index()).map_or(0, |layout| layout.lines().len());
+    let sparks = spark_rows(shared, race_view, lane, lines, inner.height, above);
     let speed = u16::from(inner.height >= WITH_SPEED);
     let [about, labels, big, speed, facts, spark, text] = Layout::vertical([
         Constraint::Length(1),
@@ -95,7 +107,50 @@ fn draw(
     cut_line(facts_line(shared, contestant, lane, facts.width), facts.width).render(facts, buf);
     let bar = theme.lane(id.index());
     SparkLine { lane, window: shared.window, top: shared.top, bar, zero: theme.spark_zero }.render(spark, buf);
+    draw_axis(shared, spark, buf);
     draw_text(shared, race_view, view, (id, lane), text, buf)
+}
+
+/// How many rows the rate gets in a pane of `height` rows with so many `above` it: a few, and those that its text of so many
+/// `lines` does not need.
+fn spark_rows(
+    shared: &FrameContext<'_>,
+    race_view: &RaceView,
+    lane: &Lane,
+    lines: usize,
+    height: u16,
+    above: u16,
+) -> u16 {
+    let least = match height {
+        28.. => 3,
+        20.. => 2,
+        height => u16::from(height >= SHORT.0),
+    };
+    let text = match shared.app.layout {
+        RaceLayout::Broadcast => usize::from(BROADCAST_LINES),
+        _ => lines + 1,
+    };
+    // Facts and failures take what room they find.
+    if race_view.detail || lane.state.failure().is_some() || !lane.notices.is_empty() || least == 0 {
+        return least;
+    }
+    let spare = height.saturating_sub(above).saturating_sub(u16::try_from(text).unwrap_or(u16::MAX));
+    let most = if shared.app.layout == RaceLayout::Broadcast { height } else { TALL_SPARK };
+    spare.min(most).max(least)
+}
+
+/// Draws the end of the scale over the upper right corner of a tall chart, where nothing is drawn yet.
+fn draw_axis(shared: &FrameContext<'_>, area: Rect, buf: &mut Buffer) {
+    if area.height < WITH_AXIS || shared.top <= 0.0 {
+        return;
+    }
+    let text = format!("{} tok/s ┐", format::rate(Some(Rate::per_second(shared.top))));
+    let width = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
+    let label = Rect { x: area.right().saturating_sub(width), width, height: 1, ..area }.intersection(area);
+    let free = (label.left()..label.right()).all(|x| buf.cell((x, label.y)).is_some_and(|cell| cell.symbol() == " "));
+    if free {
+        Line::styled(text, shared.app.theme.muted).render(label, buf);
+    }
 }
 
 /// Draws the inside of a lane with very few rows, the figures before all else; gives how many its text has.

@@ -1,0 +1,168 @@
+//! The timing tower: the lanes in the order in which they stand, each with its gap to the first and to the one ahead.
+//! A lane that passes another slides into its place.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::context::FrameContext;
+use super::course;
+use crate::app::RaceView;
+use crate::screen::{number, write, write_cut};
+use crate::widget::bar;
+use speed_kings_core::format;
+use speed_kings_core::race::Race;
+use speed_kings_core::race::lane::{Lane, LaneState};
+use speed_kings_core::race::leader::{LaneStanding, standings};
+use speed_kings_core::race::setup::Contestant;
+use speed_kings_core::text::printable;
+use speed_kings_core::time::Period;
+
+/// How long a lane slides into another place, in seconds of the viewer's, and how often it is asked where it stood.
+const SLIDE: f64 = 0.5;
+const LOOKS: u32 = 10;
+/// The most rows of one lane.
+const TALLEST: u16 = 4;
+/// Columns of a place, a name, a badge, the tokens, and a time.
+const PLACE: u16 = 4;
+const NAME: u16 = 22;
+const BADGE: u16 = 8;
+const TOKENS: u16 = 9;
+const TIME: u16 = 10;
+/// From these widths on there are badges, and intervals.
+const WITH_BADGES: u16 = 80;
+const WITH_INTERVALS: u16 = 95;
+
+/// Draws the tower into `area`: as many of the first lanes as there is room for, and how many more there are.
+pub(super) fn draw(shared: &FrameContext<'_>, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
+    let (race, theme) = (&race_view.race, &shared.app.theme);
+    let order = standings(race, shared.now);
+    let count = u16::try_from(order.len()).unwrap_or(u16::MAX).max(1);
+    let head = u16::from(area.height > count);
+    let body = Rect { y: area.y + head, height: area.height.saturating_sub(head), ..area };
+    let each = (body.height / count).clamp(1, TALLEST);
+    let room = usize::from(body.height / each);
+    let shown = if order.len() <= room { order.len() } else { room.saturating_sub(1) };
+    if head > 0 {
+        draw_head(shared, area, buf);
+    }
+    let length = course::length(shared, race);
+    // The first is drawn last: whoever passes lies over whoever is passed.
+    for (place, standing) in order.iter().enumerate().take(shown).rev() {
+        let rows = slid(shared, race, standing, place, each);
+        let row = Rect { y: body.y + rows, height: each, ..body }.intersection(body);
+        draw_row(shared, race, (place, standing), length, row, buf);
+    }
+    if shown < order.len() {
+        let more = format!("+{} more", order.len() - shown);
+        let y = body.bottom().saturating_sub(1);
+        write(buf, body, body.x, y, &more, theme.muted);
+    }
+}
+
+/// Rows above a lane: the mean of the places that it had a moment ago, so that it slides from one into the other.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the rows of a screen")]
+fn slid(shared: &FrameContext<'_>, race: &Race, standing: &LaneStanding, place: usize, each: u16) -> u16 {
+    let place_then = |look: u32| {
+        let at = shared.show.before(SLIDE * f64::from(look) / f64::from(LOOKS)).filter(|_| shared.show.is_moving());
+        let then = at.map(|at| standings(race, at));
+        then.and_then(|order| order.iter().position(|one| one.lane == standing.lane)).unwrap_or(place)
+    };
+    let sum: u32 = (0..LOOKS).map(|look| u32::try_from(place_then(look)).unwrap_or(0)).sum();
+    (f64::from(sum) / f64::from(LOOKS) * f64::from(each)).round() as u16
+}
+
+/// The columns of one row, from the right: where each begins, if there is room for it.
+struct TowerColumns {
+    badge: Option<u16>,
+    road: (u16, u16),
+    tokens: u16,
+    gap: u16,
+    interval: Option<u16>,
+}
+
+impl TowerColumns {
+    fn of(area: Rect) -> Self {
+        let badge = (area.width >= WITH_BADGES).then_some(area.x + PLACE + NAME);
+        let intervals = if area.width >= WITH_INTERVALS { TIME } else { 0 };
+        let start = area.x + PLACE + NAME + if badge.is_some() { BADGE } else { 0 };
+        let gap = area.right().saturating_sub(TIME + intervals);
+        let tokens = gap.saturating_sub(TOKENS);
+        Self {
+            badge,
+            road: (start, tokens.saturating_sub(start + 1)),
+            tokens,
+            gap,
+            interval: (intervals > 0).then(|| area.right() - intervals),
+        }
+    }
+}
+
+fn draw_head(shared: &FrameContext<'_>, area: Rect, buf: &mut Buffer) {
+    let (columns, muted) = (TowerColumns::of(area), shared.app.theme.muted);
+    write(buf, area, area.x, area.y, "P", muted);
+    for (x, word) in [(columns.tokens, "tokens"), (columns.gap, "gap")] {
+        write(buf, area, x, area.y, &format!("{word:>8}"), muted);
+    }
+    if let Some(x) = columns.interval {
+        write(buf, area, x, area.y, "interval", muted);
+    }
+}
+
+fn draw_row(
+    shared: &FrameContext<'_>,
+    race: &Race,
+    (place, standing): (usize, &LaneStanding),
+    length: f64,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let Some((id, contestant, lane)) = race.entries().nth(standing.lane.index()) else { return };
+    let theme = &shared.app.theme;
+    let (style, columns) = (theme.lane(id.index()), TowerColumns::of(area));
+    for y in area.rows().map(|row| row.y) {
+        write(buf, area, area.x, y, &" ".repeat(area.width.into()), theme.background);
+    }
+    let y = area.y;
+    write(buf, area, area.x, y, &format!("P{}", place + 1), theme.heading);
+    let name = format!("{} {}", number(id.index()), printable(&contestant.name));
+    let cell = Rect { x: area.x + PLACE, width: NAME - 1, ..area }.intersection(area);
+    write_cut(buf, cell, cell.x, y, &name, style);
+    if let Some(x) = columns.badge {
+        write(buf, area, x, y, &badge(contestant), theme.selection);
+    }
+    let (start, road) = columns.road;
+    let share = course::share(shared, lane, length);
+    write(buf, area, start, y, &"─".repeat(road.into()), theme.track);
+    for row in 0..area.height.saturating_sub(1).max(1) {
+        write(buf, area, start, y + row, &bar::text(share, road), style);
+    }
+    let tokens = lane.tokens().map_or_else(|| "0".into(), |tokens| format::tokens(Some(tokens)));
+    write(buf, area, columns.tokens, y, &format!("{tokens:>8}"), theme.text);
+    let (gap, gap_style) = gap(shared, lane, place, standing);
+    write(buf, area, columns.gap, y, &format!("{gap:>8}"), gap_style);
+    if let Some(x) = columns.interval {
+        write(buf, area, x, y, &format!("{:>8}", ahead(standing.interval)), theme.muted);
+    }
+}
+
+/// The badge of what a contestant runs on, as wide for all.
+fn badge(contestant: &Contestant) -> String {
+    format!(" {:^5} ", contestant.hardware.badge())
+}
+
+/// What stands where the gap stands.
+fn gap(shared: &FrameContext<'_>, lane: &Lane, place: usize, standing: &LaneStanding) -> (String, Style) {
+    let theme = &shared.app.theme;
+    match &lane.state {
+        LaneState::Failed(_) => ("OUT".into(), theme.error),
+        LaneState::Stopped => ("stopped".into(), theme.warn),
+        LaneState::Finished if place == 0 => ("⚑ first".into(), theme.win),
+        _ if place == 0 && shared.leader.is_some() => ("leads".into(), theme.win),
+        _ => (ahead(standing.gap), theme.heading),
+    }
+}
+
+fn ahead(period: Option<Period>) -> String {
+    period.map(|period| format!("+{}", format::gap(period))).unwrap_or_default()
+}
