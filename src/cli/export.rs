@@ -22,6 +22,7 @@ use crate::cli::export::text::TextFormat;
 use crate::cli::output::is_stdout;
 use crate::cli::output::{BadOutput, OutputKind, check};
 use crate::config::ProcessEnv;
+use crate::film::apng::ApngWriter;
 use crate::film::gif::GifWriter;
 use crate::film::png::PngStill;
 use crate::film::raster::{Fonts, GeometryError, PictureGeometry, RequestedSize, folders};
@@ -40,14 +41,16 @@ enum ExportFormat {
     Png,
     Card,
     Gif,
+    Apng,
     Video(VideoContainer),
     Text(TextFormat),
 }
 
 /// Every ending that is known.
-const ENDINGS: [(&str, ExportFormat); 4] = [
+const ENDINGS: [(&str, ExportFormat); 5] = [
     ("png", ExportFormat::Png),
     ("gif", ExportFormat::Gif),
+    ("apng", ExportFormat::Apng),
     ("mp4", ExportFormat::Video(VideoContainer::Mp4)),
     ("webm", ExportFormat::Video(VideoContainer::Webm)),
 ];
@@ -84,7 +87,7 @@ impl ExportFormat {
     /// What kind of file it is.
     const fn kind(self) -> OutputKind {
         match self {
-            Self::Png | Self::Card => OutputKind::Png,
+            Self::Png | Self::Card | Self::Apng => OutputKind::Png,
             Self::Gif => OutputKind::Gif,
             Self::Video(VideoContainer::Mp4) => OutputKind::Mp4,
             Self::Video(VideoContainer::Webm) => OutputKind::Webm,
@@ -95,7 +98,7 @@ impl ExportFormat {
     /// Frames a second where nobody says.
     const fn fps(self) -> u32 {
         match self {
-            Self::Gif | Self::Png | Self::Card | Self::Text(_) => 30,
+            Self::Gif | Self::Apng | Self::Png | Self::Card | Self::Text(_) => 30,
             Self::Video(_) => 60,
         }
     }
@@ -119,7 +122,7 @@ impl<'a> ExportJob<'a> {
             let read: Vec<&Path> = args.font.iter().map(PathBuf::as_path).chain([file]).collect();
             check(path, format.kind(), &read, args.force)?;
         }
-        let small = outputs.iter().all(|(format, _)| *format == ExportFormat::Gif);
+        let small = outputs.iter().all(|(format, _)| matches!(format, ExportFormat::Gif | ExportFormat::Apng));
         let sizes = RequestedSize { picture: args.size, cells: args.cells, font: args.font_size };
         let geometry = PictureGeometry::new(sizes, if small { USUAL.1 } else { USUAL.0 })?;
         let has_card = outputs.iter().any(|(format, _)| *format == ExportFormat::Card);
@@ -148,7 +151,8 @@ impl<'a> ExportJob<'a> {
             }
             ExportFormat::Text(format) => format.exporter(path, shot, self.args),
             ExportFormat::Card => Box::new(PngStill::new(path, StillAt::Card, self.card, self.fonts.clone())),
-            ExportFormat::Gif => Box::new(GifWriter::new(path, self.geometry, self.fonts.clone())),
+            ExportFormat::Gif => Box::new(GifWriter::new(path, self.geometry, self.fonts.clone(), self.args.plays)),
+            ExportFormat::Apng => Box::new(ApngWriter::new(path, self.geometry, self.fonts.clone(), self.args.plays)),
             ExportFormat::Video(container) => {
                 Box::new(VideoExporter::new(path, container, self.geometry, self.fonts.clone()))
             }

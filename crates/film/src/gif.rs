@@ -11,7 +11,7 @@ use crate::gif::palette::{ColourSurvey, Palette, TRANSPARENT};
 use crate::job::RenderJob;
 use crate::output::OutputFile;
 use crate::raster::atlas::{TileAtlas, TileId};
-use crate::raster::canvas::{PatchFinder, PixelPlane};
+use crate::raster::canvas::{DirtyRect, PatchFinder, PixelPlane};
 use crate::raster::{Fonts, GroundColours, PictureGeometry};
 use crate::{Exporter, FilmError, MADE_BY, missing};
 use speed_kings_core::time::Period;
@@ -26,6 +26,8 @@ pub struct GifWriter {
     path: PathBuf,
     geometry: PictureGeometry,
     fonts: Fonts,
+    /// How often it plays; 0 for ever.
+    plays: u32,
     reel: Option<GifStage>,
     notes: Vec<String>,
 }
@@ -49,10 +51,10 @@ struct CountingPass {
 }
 
 impl GifWriter {
-    /// A GIF at `path`.
+    /// A GIF at `path` that plays so many times; 0 for ever.
     #[must_use]
-    pub const fn new(path: PathBuf, geometry: PictureGeometry, fonts: Fonts) -> Self {
-        Self { path, geometry, fonts, reel: None, notes: Vec::new() }
+    pub const fn new(path: PathBuf, geometry: PictureGeometry, fonts: Fonts, plays: u32) -> Self {
+        Self { path, geometry, fonts, plays, reel: None, notes: Vec::new() }
     }
 
     /// The film, begun if need be: now all colours are known.
@@ -60,7 +62,7 @@ impl GifWriter {
         if let Some(GifStage::Counted(_)) = &self.reel
             && let Some(GifStage::Counted(counted)) = self.reel.take()
         {
-            self.reel = Some(GifStage::Written(Box::new(counted.film(self.geometry)?)));
+            self.reel = Some(GifStage::Written(Box::new(counted.film(self.geometry, self.plays)?)));
         }
         Ok(match &mut self.reel {
             Some(GifStage::Written(film)) => Some(film),
@@ -127,11 +129,16 @@ impl Exporter for GifWriter {
 
 impl CountingPass {
     /// Begins the GIF file, now that all of its colours are known.
-    fn film(self, geometry: PictureGeometry) -> Result<WritingPass, gif::EncodingError> {
+    fn film(self, geometry: PictureGeometry, plays: u32) -> Result<WritingPass, gif::EncodingError> {
         let mut palette = self.survey.palette();
         let [width, height] = <[u32; 2]>::from(geometry.size).map(|side| u16::try_from(side).unwrap_or(u16::MAX));
         let mut encoder = gif::Encoder::new(self.output, width, height, &palette.bytes())?;
-        encoder.set_repeat(gif::Repeat::Infinite)?;
+        // The format counts the times that it plays again; without the count it plays once.
+        match u16::try_from(plays).unwrap_or(u16::MAX) {
+            0 => encoder.set_repeat(gif::Repeat::Infinite)?,
+            1 => {}
+            plays => encoder.set_repeat(gif::Repeat::Finite(plays - 1))?,
+        }
         encoder.write_raw_extension(gif::Extension::Comment.into(), &[MADE_BY.as_bytes()])?;
         let (width, height) = (usize::from(width), usize::from(height));
         let ground = palette.index(self.atlas.ground().bg);
@@ -153,27 +160,6 @@ impl CountingPass {
 
 fn trouble(path: &Path, error: gif::EncodingError) -> FilmError {
     FilmError::Io { path: path.to_owned(), source: std::io::Error::other(error) }
-}
-
-/// A rectangle of pixels, its right and lower edges outside.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct DirtyRect {
-    left: usize,
-    top: usize,
-    right: usize,
-    bottom: usize,
-}
-
-impl DirtyRect {
-    fn with(before: Option<Self>, other: Self) -> Self {
-        let Some(before) = before else { return other };
-        Self {
-            left: before.left.min(other.left),
-            top: before.top.min(other.top),
-            right: before.right.max(other.right),
-            bottom: before.bottom.max(other.bottom),
-        }
-    }
 }
 
 /// Tiles as indices into the palette.
@@ -312,7 +298,7 @@ mod tests {
     }
 
     fn export(job: &RenderJob<'_>, geometry: PictureGeometry, path: &Path) -> Vec<u8> {
-        let gif = GifWriter::new(path.to_owned(), geometry, Fonts::new(&[]).unwrap());
+        let gif = GifWriter::new(path.to_owned(), geometry, Fonts::new(&[]).unwrap(), 0);
         let mut exporters: Vec<Box<dyn Exporter>> = vec![Box::new(gif)];
         assert!(render(job, &mut exporters, &mut |_| ControlFlow::Continue(())).unwrap().is_empty());
         std::fs::read(path).unwrap()
@@ -326,7 +312,7 @@ mod tests {
         let job = job(&recording, &themes, &geometry, 100);
         let render = |until: (u64, u64)| {
             let (mut steps, mut last) = (0, None);
-            let gif = GifWriter::new(folder.path().join("race.gif"), geometry, Fonts::new(&[]).unwrap());
+            let gif = GifWriter::new(folder.path().join("race.gif"), geometry, Fonts::new(&[]).unwrap(), 0);
             let mut exporters: Vec<Box<dyn Exporter>> = vec![Box::new(gif)];
             let ended = render(&job, &mut exporters, &mut |step| {
                 (steps, last) = (steps + 1, Some(step));

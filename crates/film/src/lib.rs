@@ -2,6 +2,7 @@
 //! Frame k is the state at k/fps, whatever the machine was doing; what is in memory never grows with a film's length.
 
 pub mod animation;
+pub mod apng;
 pub mod camera;
 pub mod cast;
 mod chapters;

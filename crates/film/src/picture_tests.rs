@@ -80,7 +80,7 @@ fn pictures_of_hostile_text_are_whole() {
             colours.dedup();
             assert!(colours.len() > 20, "{shot:?} at {cells:?}: {} colours are an empty picture", colours.len());
         }
-        let bytes = export(&job, Box::new(GifWriter::new(path.clone(), geometry, fonts.clone())), &path);
+        let bytes = export(&job, Box::new(GifWriter::new(path.clone(), geometry, fonts.clone(), 0)), &path);
         let mut decoder = gif::DecodeOptions::new().read_info(bytes.as_slice()).unwrap();
         let mut shown = 0u64;
         while let Some(frame) = decoder.read_next_frame().unwrap() {

@@ -15,7 +15,7 @@ use crate::time::Period;
 pub struct ExportArgs {
     /// Recording, a .race or .race.zst file
     pub file: Option<PathBuf>,
-    /// Files to write; each one's ending says what it becomes: .gif .mp4 .webm .cast .svg .html films, .png .txt stills,
+    /// Files to write; each one's ending says what it becomes: .gif .apng .mp4 .webm .cast .svg .html films, .png .txt stills,
     /// .json .csv .md reports
     #[arg(long, value_name = "OUT", required = true, num_args = 1..)]
     pub to: Vec<PathBuf>,
@@ -25,9 +25,12 @@ pub struct ExportArgs {
     /// Size of the screen in columns and rows
     #[arg(long, value_name = "WxH", value_parser = cells)]
     pub cells: Option<(u16, u16)>,
-    /// Frames a second; without it 60 for video and 30 for GIF
+    /// Frames a second; without it 60 for video and 30 for GIF and APNG
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=240))]
     pub fps: Option<u32>,
+    /// How often a .gif or .apng plays; 0 for ever
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=65_535))]
+    pub plays: u32,
     /// Font file: a monospaced one is used for all text, any other for what the bundled font lacks
     #[arg(long, value_name = "FILE")]
     pub font: Vec<PathBuf>,

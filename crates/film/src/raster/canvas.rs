@@ -33,6 +33,33 @@ impl PixelPlane {
     }
 }
 
+/// A rectangle of pixels, its right and lower edges outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DirtyRect {
+    /// The first column of pixels.
+    pub left: usize,
+    /// The first row of pixels.
+    pub top: usize,
+    /// The column behind the last.
+    pub right: usize,
+    /// The row below the last.
+    pub bottom: usize,
+}
+
+impl DirtyRect {
+    /// The smallest rectangle around both.
+    #[must_use]
+    pub fn with(before: Option<Self>, other: Self) -> Self {
+        let Some(before) = before else { return other };
+        Self {
+            left: before.left.min(other.left),
+            top: before.top.min(other.top),
+            right: before.right.max(other.right),
+            bottom: before.bottom.max(other.bottom),
+        }
+    }
+}
+
 /// One cell to be drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct CellPatch {
