@@ -273,7 +273,12 @@ pub(crate) mod tests {
     pub(crate) fn file(engines: &[(&str, f64, f64, &[&str])]) -> QualityFile {
         let prompts = ["greeting", "jugs", "story", "sorting", "energy", "chat"];
         let engine = |(model, bits, speed, texts): &(&str, f64, f64, &[&str])| QualityEngine {
-            point: SweepPoint { engine: "e".into(), model: format!("/m/{model}.gguf"), settings: [].into() },
+            point: SweepPoint {
+                engine: "e".into(),
+                model: format!("/m/{model}.gguf"),
+                settings: [].into(),
+                concurrency: 1,
+            },
             size: ModelSize { name: (*model).into(), file_bytes: Some(7), ..ModelSize::default() },
             measured_at: Some("2026-11-29T12:00:00Z".parse().unwrap()),
             failure: None,
