@@ -11,7 +11,7 @@ use crate::lab::quality_file::{KIND, QualityFile, VERSION, newest};
 use crate::text::inert;
 
 /// The largest file that is read, bytes.
-const LARGEST: u64 = 64 * 1024 * 1024;
+const LARGEST: u64 = 16 * 1024 * 1024;
 /// The newest files that are looked through for figures; older ones are passed over.
 const LOOKED_THROUGH: usize = 100;
 

@@ -160,8 +160,8 @@ fn notes(file: &QualityFile, all: &[QualitySummary]) -> Vec<String> {
         file.text_fnv1a64
     )];
     notes.push(format!(
-        "Equally good: bits per byte within {}. Looping: {} or more of the four-word sequences were there before, or the end goes round \
-         in a loop. Near tie: under {NEAR_TIE} nat apart; where answers part is a finding, never a failure by itself.",
+        "Equally good: bits per byte within {}. Looping: {} or more of the four-word sequences were there before, or \
+         the end goes round in a loop. Near tie: under {NEAR_TIE} nat apart; where answers part is a finding, never a failure by itself.",
         format::whole_percent(EQUAL_WITHIN),
         format::whole_percent(DEGENERATE_SHARE),
     ));
