@@ -91,7 +91,9 @@ pub fn command() -> clap::Command {
     let everywhere: Vec<clap::Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
     command.mut_subcommands(|command| {
         let used: &[&str] = match command.get_name() {
-            "race" => &["theme", "layout", "no_mouse", "no_motion", "plain", "record", "no_record", "public"],
+            "race" => {
+                &["theme", "layout", "instant", "no_mouse", "no_motion", "plain", "record", "no_record", "public"]
+            }
             "watch" => &["theme", "no_mouse", "plain", "public"],
             "replay" => &["theme", "layout", "no_mouse", "no_motion", "plain"],
             "export" => &["theme", "layout", "no_motion", "plain", "public"],
@@ -176,6 +178,7 @@ pub enum CliCommand {
 
 /// How the program looks on the screen, for every command.
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct DisplayArgs {
     /// Theme by name, or a theme file
     #[arg(long, global = true, value_name = "NAME|FILE")]
@@ -183,6 +186,9 @@ pub struct DisplayArgs {
     /// Leave the mouse to the terminal, which selects text with it; M switches it on
     #[arg(long, global = true)]
     pub no_mouse: bool,
+    /// The verdict of a race at once, without the slowed replay that follows on one of less than 3 s
+    #[arg(long, global = true)]
+    pub instant: bool,
     /// No effects: everything on the screen and in films is at once where it will be
     #[arg(long, global = true)]
     pub no_motion: bool,

@@ -12,10 +12,14 @@ use crate::cli::args::{DisplayArgs, RecordingArgs, ScreenLayout};
 use crate::cli::error::{CliError, NeedsYes};
 use crate::config::{self, ProcessEnv};
 use crate::console::{self, OutputReader, PlainReason};
+use crate::time::Period;
 use crate::ui::app::App;
 use crate::ui::layout::RaceLayout;
 use crate::ui::show::ScreenMotion;
 use crate::ui::theme::{ColourLevel, Theme, ThemeError, ThemeSet};
+
+/// How long the slowed replay of a short race is.
+const ENCORE: Period = Period::from_millis(8_000);
 
 /// What a command works with.
 pub(super) struct CommandContext<'a> {
@@ -98,6 +102,7 @@ impl<'a> CommandContext<'a> {
         app.mouse = !self.display.no_mouse;
         app.motion = self.motion();
         app.layout = self.layout();
+        app.encore = self.recordings().filter(|_| !self.display.instant).map(|_| ENCORE);
         app.stacked = self.stacked().unwrap_or(false);
         Ok(app)
     }

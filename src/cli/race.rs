@@ -205,6 +205,12 @@ impl SessionController<'_> {
                 }
                 _ => Err(CliError::failed("a recording can only be replayed: p plays it again, m in slow motion")),
             },
+            RaceOrder::Encore { scale } => match &self.last {
+                Some(LastRace::Live { recording: Some(path), .. }) => {
+                    Ok(Box::new(Replay::new(reader::read_file(path)?, *scale)))
+                }
+                _ => Err(CliError::failed("there is no recording of this race: it ran with --no-record")),
+            },
             RaceOrder::Replay { slow } => {
                 let (recording, speed, again) = match &self.last {
                     Some(LastRace::Recorded { recording, speed, again, .. }) => ((**recording).clone(), *speed, *again),

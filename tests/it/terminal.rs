@@ -88,7 +88,7 @@ fn from_the_picker_to_the_verdict_and_back() {
 #[test]
 fn a_race_runs_again_and_a_recording_does_not() {
     let home = Home::new();
-    let mut pty = start(&home, &["race", "A2", "--sim", "--size", "short"], USUAL);
+    let mut pty = start(&home, &["race", "A2", "--sim", "--size", "short", "--instant"], USUAL);
     pty.shows("won this run");
     pty.press("r");
     pty.shows("● LIVE");

@@ -144,7 +144,7 @@ fn a_second_enter_in_the_picker_covers_nothing() {
 #[test]
 fn enter_shows_the_verdict_of_a_finished_race() {
     let home = Home::new();
-    let mut pty = start(&home, &["race", "A2", "--sim", "--size", "short"], &[]);
+    let mut pty = start(&home, &["race", "A2", "--sim", "--size", "short", "--instant"], &[]);
     pty.shows("How fair");
     pty.press("v");
     pty.shows("finished (stop)");
@@ -152,6 +152,18 @@ fn enter_shows_the_verdict_of_a_finished_race() {
     pty.shows("How fair");
     pty.press("q");
     assert_eq!(pty.end(), 0);
+}
+
+#[test]
+fn a_short_race_is_shown_once_more_slowed_and_a_key_takes_over() {
+    let home = Home::new();
+    let mut pty = start(&home, &["race", "A1", "--sim", "--size", "short"], &[]);
+    pty.shows("REPLAY ×0.");
+    pty.press("v");
+    pty.shows("How fair");
+    pty.press("q");
+    assert_eq!(pty.end(), 0);
+    assert_eq!(home.recordings().len(), 1, "what is shown again is no race of its own");
 }
 
 #[test]
@@ -195,7 +207,7 @@ fn why_a_command_failed_is_read_to_its_end_on_a_small_terminal() {
     let command = home.file("fail.sh", format!("echo half; echo '{words}' >&2; exit 3"));
     let providers = format!("a=exec:/bin/sh {0},b=exec:/bin/sh {0}", command.display());
     let program = Path::new(env!("CARGO_BIN_EXE_speed-kings"));
-    let args = ["race", "--prompt", "x", "--providers", &providers];
+    let args = ["race", "--instant", "--prompt", "x", "--providers", &providers];
     let mut pty = Pty::start(program, &args, &[], home.path(), (80, 24));
     pty.shows("How fair");
     pty.press("v");

@@ -96,6 +96,10 @@ pub struct App {
     pub stacked: bool,
     /// What of a race gets the room.
     pub layout: RaceLayout,
+    /// How long the slowed replay is that begins by itself after a short live race; nothing when nobody wants one.
+    pub encore: Option<Period>,
+    /// What is to be done outside without a key.
+    pending: Option<AppEffect>,
     /// Whether effects move, or everything is at once where it will be.
     pub motion: ScreenMotion,
     /// A change of screens that a film is in.
@@ -129,6 +133,8 @@ impl App {
             picker: None,
             stacked: false,
             layout: RaceLayout::Split,
+            encore: None,
+            pending: None,
             motion: ScreenMotion::Full,
             turn: None,
             mouse: true,
@@ -154,6 +160,8 @@ impl App {
             picker,
             stacked: false,
             layout: RaceLayout::Split,
+            encore: None,
+            pending: None,
             motion: ScreenMotion::Full,
             turn: None,
             mouse: false,
@@ -244,11 +252,28 @@ impl App {
         }
         let changed = race_view.tick(now);
         if race_view.wants_verdict(now) && self.screen == AppScreen::Race {
+            if let Some(scale) = self.encore.and_then(|length| race_view.encore(length)) {
+                self.pending = Some(AppEffect::Start(RaceOrder::Encore { scale }));
+                return true;
+            }
             race_view.show_verdict((self.motion == ScreenMotion::Full).then_some(now));
             self.screen = AppScreen::Verdict;
             return true;
         }
         changed && self.screen != AppScreen::Picker
+    }
+
+    /// What is to be done outside without a key, once.
+    pub fn take_pending(&mut self) -> Option<AppEffect> {
+        self.pending.take()
+    }
+
+    /// Shows the verdict of the race on screen, all of it at once.
+    pub fn show_verdict(&mut self) {
+        if let Some(race_view) = &mut self.race_view {
+            race_view.show_verdict(None);
+            self.screen = AppScreen::Verdict;
+        }
     }
 
     /// Takes in one message.

@@ -149,6 +149,8 @@ fn is_stop(event: &Event) -> bool {
 /// Lets time pass; gives whether anything on screen may have changed.
 fn step(app: &mut App, host: &mut dyn RaceLauncher, view: &ViewState) -> bool {
     let mut dirty = app.tick(Instant::now());
+    let pending = app.take_pending();
+    perform(app, host, pending);
     if let Some(race_view) = &mut app.race_view {
         view.settle_scroll(race_view);
     }
@@ -175,6 +177,16 @@ fn perform(app: &mut App, host: &mut dyn RaceLauncher, effect: Option<AppEffect>
         Some(AppEffect::Keep(mark)) => {
             if let Some(blind) = &mut app.blind {
                 blind.keep(mark);
+            }
+        }
+        Some(AppEffect::Start(order @ RaceOrder::Encore { .. })) => {
+            // Its recording is read, and has to be whole by then.
+            if let Some(race_view) = &mut app.race_view {
+                race_view.release();
+            }
+            match host.start(&order) {
+                Ok(source) => app.show(source),
+                Err(_) => app.show_verdict(),
             }
         }
         Some(AppEffect::Start(order)) => {

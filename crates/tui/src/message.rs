@@ -170,6 +170,11 @@ pub enum RaceOrder {
     },
     /// The last race once more.
     Again,
+    /// The last race from its events, which begins by itself after a short one.
+    Encore {
+        /// Race seconds for each second of the viewer's.
+        scale: f64,
+    },
     /// The last race from its events.
     Replay {
         /// At ×0.1, otherwise as it was played at first.

@@ -8,7 +8,7 @@ use crate::show::VERDICT_STAGED;
 use crate::widget::transcript::ScrollState;
 use speed_kings_core::race::event::Event;
 use speed_kings_core::race::setup::RaceSetup;
-use speed_kings_core::race::verdict::Verdict;
+use speed_kings_core::race::verdict::{RaceOutcome, Verdict};
 use speed_kings_core::race::{Race, RaceStage};
 use speed_kings_core::time::{Offset, Period};
 use speed_kings_session::source::playback::PlaybackControl;
@@ -18,6 +18,9 @@ use speed_kings_session::source::{EventSource, SourceFlow};
 const END_WAIT: Duration = Duration::from_secs(2);
 /// How long the finish stays on screen before the verdict takes its place.
 pub const FINISH_HOLD: Duration = Duration::from_millis(1_800);
+
+/// A live race that took less than this is shown once more, slowed.
+const SHORT_RACE: Period = Period::from_millis(3_000);
 
 /// A race on screen.
 pub struct RaceView {
@@ -169,6 +172,22 @@ impl RaceView {
         let circles = |playback: &PlaybackControl| playback.section().looping && playback.verdict_hold().is_none();
         let looks = self.playback.as_ref().is_some_and(|playback| playback.is_paused() || circles(playback));
         now.saturating_duration_since(over) >= hold && !looks
+    }
+
+    /// The scale at which a live race that was over soon fills `length` when it is shown once more. Nothing for a long race, one
+    /// that nobody won, and a replay.
+    pub(super) fn encore(&self, length: Period) -> Option<f64> {
+        let outcome = self.verdict.as_ref().map(|verdict| &verdict.outcome);
+        let ran = outcome.is_some_and(|outcome| !matches!(outcome, RaceOutcome::None { .. }));
+        let live = self.playback.is_none() && self.film.is_none() && self.source.is_some();
+        let took = self.race.newest?.since(Offset::GREEN);
+        let short = took > Period::ZERO && took < SHORT_RACE;
+        (ran && live && short).then(|| took.as_secs_f64() / length.as_secs_f64())
+    }
+
+    /// Lets go of the source, which ends with its recording whole; the race stays as it is.
+    pub fn release(&mut self) {
+        self.source = None;
     }
 
     /// The verdict comes on screen: part by part from `staged` on, otherwise all of it at once.
