@@ -90,25 +90,29 @@ pub fn command() -> clap::Command {
     let command = Cli::command();
     let everywhere: Vec<clap::Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
     command.mut_subcommands(|command| {
-        let used: &[&str] = match command.get_name() {
-            "race" => {
-                &["theme", "layout", "instant", "no_mouse", "no_motion", "plain", "record", "no_record", "public"]
-            }
-            "watch" => &["theme", "no_mouse", "plain", "public"],
-            "replay" => &["theme", "layout", "no_mouse", "no_motion", "plain"],
-            "export" => &["theme", "layout", "no_motion", "plain", "public"],
-            "benchmark" => &["plain", "public"],
-            "calibrate" => &["plain"],
-            "edit" | "redact" | "merge" => &["public"],
-            _ => &[],
-        };
         let command = match examples::of(command.get_name()) {
             Some(examples) => with_examples(command, examples),
             None => command,
         };
-        let idle = everywhere.iter().filter(|arg| !used.contains(&arg.get_id().as_str()));
-        command.args(idle.map(|arg| arg.clone().hide(true)))
+        let command = command.mut_subcommands(|command| with_used_flags(command, &everywhere));
+        with_used_flags(command, &everywhere)
     })
+}
+
+/// `command` with those flags of all commands hidden that it has no use for.
+fn with_used_flags(command: clap::Command, everywhere: &[clap::Arg]) -> clap::Command {
+    let used: &[&str] = match command.get_name() {
+        "race" => &["theme", "layout", "instant", "no_mouse", "no_motion", "plain", "record", "no_record", "public"],
+        "watch" | "protocol" | "rate" | "vote" => &["theme", "no_mouse", "plain", "public"],
+        "replay" => &["theme", "layout", "no_mouse", "no_motion", "plain"],
+        "export" => &["theme", "layout", "no_motion", "plain", "public"],
+        "benchmark" | "sweep" | "quality" => &["plain", "public"],
+        "calibrate" | "perplexity" => &["plain"],
+        "edit" | "redact" | "merge" => &["public"],
+        _ => &[],
+    };
+    let flags = everywhere.iter().map(|arg| arg.clone().hide(!used.contains(&arg.get_id().as_str())));
+    command.args(flags)
 }
 
 /// `command` with `examples` under its help, before what stands there already.
@@ -154,7 +158,7 @@ pub enum CliCommand {
     List(ProviderListArgs),
     /// Find the inference engines that answer on this machine, or at the places that are named
     Discover(DiscoverArgs),
-    /// Compare engines of this machine: sweeps over models and settings, their tables, model files
+    /// Compare engines of this machine: sweeps over models and settings, test protocols, ratings and votes, model files
     #[command(subcommand)]
     Lab(LabCommand),
     /// List the dated prices, and what each phase costs
@@ -282,6 +286,14 @@ mod tests {
             let help = help(name);
             assert!(["--theme", "--record", "--no-record"].iter().all(|flag| !help.contains(flag)), "{help}");
         }
+        let lab = |name: &str| {
+            let mut all = command();
+            all.build();
+            all.find_subcommand_mut("lab").unwrap().find_subcommand_mut(name).unwrap().render_long_help().to_string()
+        };
+        assert!(
+            lab("rate").contains("--theme") && !lab("rate").contains("--record") && !lab("model").contains("--theme")
+        );
         assert!(help("race").contains("--no-record") && help("export").contains("--theme"));
         assert!(!help("export").contains("--no-record"));
         let typed = ["speed-kings", "--theme", "x", "export", "a.race", "--to", "a.gif"];

@@ -52,12 +52,14 @@ impl BallotBox {
         Self { rater, votes, seen, pages: Vec::new() }
     }
 
-    /// Adds the pairs of whole answers of a race; gives how many there are.
+    /// Adds the pairs of whole answers of a race that are not the same; gives how many there are.
     pub(super) fn add(&mut self, race: &Race, recording: Option<&Path>) -> usize {
         let whole: Vec<(VotedContestant, String)> =
             race.entries().filter_map(|(_, contestant, lane)| side(contestant, lane)).collect();
         let mut pairs: Vec<(usize, usize)> =
             (0..whole.len()).flat_map(|one| (one + 1..whole.len()).map(move |other| (one, other))).collect();
+        let answer = |place: usize| whole.get(place).map(|(_, answer)| answer);
+        pairs.retain(|(one, other)| answer(*one) != answer(*other));
         fastrand::shuffle(&mut pairs);
         pairs.truncate(MOST_PAIRS);
         let page = |(one, other): (usize, usize)| {
@@ -171,7 +173,7 @@ impl BallotPage {
             let (side, _) = self.at(shown);
             let speed = format::rate(side.output_tok_s.map(Rate::per_second));
             let sim = if side.simulated { " SIM" } else { "" };
-            format!("  {letter} {}{sim} ({}) · {speed}", side.name, side.model)
+            format!("  {letter} {}{sim} ({}) · {speed} tok/s", side.name, side.model)
         };
         [format!("{}: {preferred}", self.title)].into_iter().chain([("A", 0), ("B", 1)].map(line)).collect()
     }

@@ -237,7 +237,9 @@ impl RaceLauncher for SessionController<'_> {
         };
         let mut ballot = BallotBox::new(rater::name(self.context, None), VOTES.into(), true);
         ballot.add(race, recording);
-        ballot.view().ok_or_else(|| "a vote needs two whole answers: fewer lanes than that finished with text".into())
+        ballot.view().ok_or_else(|| {
+            "a vote needs two whole answers that differ: fewer lanes than that finished with text of their own".into()
+        })
     }
 
     fn news(&mut self) -> Option<Vec<PhaseRow>> {

@@ -11,6 +11,7 @@ use speed_kings_catalog::check::AnswerCheck;
 use speed_kings_core::race::Race;
 use speed_kings_core::race::engine::{EngineMemory, EngineStart, PageCache};
 use speed_kings_core::race::event::TextChannel;
+use speed_kings_core::stats::repetition::AnswerRepetition;
 use speed_kings_core::stats::text::repetition;
 use speed_kings_engine::gguf::GgufHeader;
 use speed_kings_system::environment::MachineEnvironment;
@@ -140,6 +141,8 @@ pub struct ProtocolAnswer {
     pub checks: Vec<CheckOutcome>,
     /// The share of repeated four-word sequences, 0 none to 1 all; absent under five words.
     pub repetition: Option<f64>,
+    /// Whether it repeats itself so much that it is none any more; absent under twenty words.
+    pub degenerate: Option<bool>,
 }
 
 /// One automatic check of an answer.
@@ -224,6 +227,7 @@ impl ProtocolAnswer {
             finish: lane.finish.as_ref().map(|finish| finish.as_str().to_owned()),
             checks: checks.iter().filter(|_| whole).map(outcome).collect(),
             repetition: repetition(&answer).filter(|_| whole),
+            degenerate: AnswerRepetition::of(&answer).filter(|_| whole).map(|repetition| repetition.is_degenerate()),
             figures,
             answer,
             reasoning,
@@ -349,6 +353,7 @@ pub(crate) mod tests {
         assert_eq!((answer.figures.point, answer.figures.round, answer.figures.disturbed), (1, 1, true));
         assert_eq!(answer.checks.iter().map(|check| check.passed).collect::<Vec<_>>(), [true, false]);
         assert!(answer.is_whole() && answer.repetition > Some(0.3), "{answer:?}");
+        assert_eq!(answer.degenerate, None, "too short to tell");
         let text = serde_json::to_string(&answer).unwrap();
         assert_eq!(serde_json::from_str::<ProtocolAnswer>(&text).unwrap(), answer);
     }

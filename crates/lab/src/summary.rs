@@ -40,6 +40,8 @@ pub struct ProtocolSummary {
     pub gpu_bytes: Option<u64>,
     /// Automatic checks that were passed, and all that were made.
     pub checks: (usize, usize),
+    /// Answers that repeat themselves so much that they are none any more, and all that were long enough to tell.
+    pub degenerate: (usize, usize),
     /// The mean share of repeated four-word sequences.
     pub repetition: Option<f64>,
     /// What people think of the answers.
@@ -79,6 +81,10 @@ impl ProtocolSummary {
             file_bytes: peak(|figures| figures.file_bytes),
             gpu_bytes: peak(|figures| figures.gpu_bytes),
             checks: (checks().filter(|check| check.passed).count(), checks().count()),
+            degenerate: (
+                whole.iter().filter(|answer| answer.degenerate == Some(true)).count(),
+                whole.iter().filter(|answer| answer.degenerate.is_some()).count(),
+            ),
             repetition: mean(&repetition),
             rating: mean_score(&file.ratings, engine),
         }
@@ -127,6 +133,7 @@ mod tests {
             answer.figures.ttft_ms = Some(ttft);
             answer.figures.anonymous_bytes = Some(own);
             answer.repetition = Some(ttft / 1000.0);
+            answer.degenerate = Some(passed);
             answer.checks =
                 vec![CheckOutcome { name: "x".into(), passed }, CheckOutcome { name: "y".into(), passed: true }];
             answer
@@ -141,7 +148,7 @@ mod tests {
             at: jiff::Timestamp::UNIX_EPOCH,
         });
         let one = ProtocolSummary::of(&file, 0);
-        assert_eq!((one.answers, one.failed, one.checks), (2, 0, (3, 4)));
+        assert_eq!((one.answers, one.failed, one.checks, one.degenerate), (2, 0, (3, 4), (1, 2)));
         assert_eq!((one.cold_ready_ms, one.warm_ready_ms, one.unknown_ready_ms), (Some(900.0), Some(400.0), None));
         assert_eq!((one.ttft_ms, one.anonymous_bytes, one.file_bytes), (Some(200.0), Some(9), None));
         assert!((one.repetition.unwrap() - 0.2).abs() < 1e-12 && one.rating.is_some());

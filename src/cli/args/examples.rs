@@ -126,7 +126,12 @@ A sweep over threads, and one over offloading of experts:
 
 Quality beside speed, and a figure that llama-perplexity printed:
   speed-kings lab quality llama-server@model.gguf transformers@model.gguf
-  llama-perplexity -m model.gguf -f text | speed-kings lab perplexity --from -",
+  llama-perplexity -m model.gguf -f text | speed-kings lab perplexity --from -
+
+The nine test prompts, ratings without names, votes on a recorded race:
+  speed-kings lab protocol llama-server@a.gguf llama-server@b.gguf
+  speed-kings lab rate PROTOCOL.json
+  speed-kings lab vote FILE.race",
     ),
     (
         "pricing",

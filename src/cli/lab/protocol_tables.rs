@@ -59,6 +59,10 @@ fn size(bytes: Option<u64>) -> String {
     bytes.map_or_else(|| ABSENT.to_owned(), format::bytes)
 }
 
+fn of((some, all): (usize, usize)) -> String {
+    if all == 0 { ABSENT.to_owned() } else { format!("{some} of {all}") }
+}
+
 /// What the header of each model's file says.
 fn architecture(file: &ProtocolFile) -> TextTable {
     let head = ["architecture", "family", "parameters", "experts", "layers", "context", "quantisation", "file"];
@@ -155,16 +159,16 @@ fn streaming(file: &ProtocolFile, all: &[ProtocolSummary]) -> TextTable {
 
 /// What each engine's answers are worth.
 fn quality(file: &ProtocolFile, all: &[ProtocolSummary]) -> TextTable {
-    let head = ["quality", "checks passed", "repetition", "rating", "95 %", "prompts rated", "scores"];
-    let mut table = TextTable::new(&head).right(1..7);
+    let head = ["quality", "checks passed", "repetition", "degenerate", "rating", "95 %", "prompts rated", "scores"];
+    let mut table = TextTable::new(&head).right(1..8);
     for (index, summary) in all.iter().enumerate() {
-        let (passed, checks) = summary.checks;
         let rating = summary.rating;
         let interval = rating.and_then(|rating| rating.interval);
         table.row([
             file.label(index),
-            if checks == 0 { ABSENT.into() } else { format!("{passed} of {checks}") },
+            of(summary.checks),
             summary.repetition.map_or_else(|| ABSENT.into(), format::whole_percent),
+            of(summary.degenerate),
             number(rating.map(|rating: RatingMean| rating.mean), 2),
             interval.map_or_else(|| ABSENT.into(), |interval| format!("{:.1} to {:.1}", interval.low, interval.high)),
             rating.map_or(0, |rating| rating.prompts).to_string(),

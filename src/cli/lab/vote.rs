@@ -23,7 +23,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &VoteArgs) -> Result<ExitS
     let mut ballot = BallotBox::new(rater::name(context, Some(&args.rater)), args.votes.clone(), false);
     for path in &args.recordings {
         if ballot.add(&reader::read_file(path)?.race(), Some(path)) == 0 {
-            context.err.status(&format!("{}: left out, it has no two whole answers", path.display()));
+            context.err.status(&format!("{}: left out, it has no two whole answers that differ", path.display()));
         }
     }
     let known = ballot.leave_out(&given);
@@ -32,7 +32,9 @@ pub(super) fn run(context: &CommandContext<'_>, args: &VoteArgs) -> Result<ExitS
         context.err.status(&format!("{voted} left out: {} has voted on them before", ballot.rater));
     }
     let Some(view) = ballot.view() else {
-        return Err(CliError::failed("there is nothing to vote on: no recording has two whole answers without a vote"));
+        return Err(CliError::failed(
+            "there is nothing to vote on: no recording has two whole answers that differ and have no vote",
+        ));
     };
     let mut app = context.app()?;
     app.judge(view);

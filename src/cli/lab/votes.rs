@@ -8,17 +8,15 @@ use crate::cli::args::{ListForm, VotesArgs};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
-use crate::cli::table::TextTable;
+use crate::cli::table::{TextTable, flowing};
 use crate::format::{self, ABSENT};
 use crate::input;
-use crate::lab::preference::{ContestantStrength, FEWEST, PreferenceCall, PreferenceShare, RESAMPLES, ranking};
+use crate::lab::preference::{ContestantStrength, FEWEST, PreferenceCall, PreferenceShare, ranking};
 use crate::lab::vote::{VERSION, VoteList, VotedContestant, VotedPair};
 use crate::text::inert;
 
 /// The largest file of votes that is read, bytes.
 const LARGEST: u64 = 64 * 1024 * 1024;
-/// Draws the votes again for intervals: the same votes give the same digits.
-const SEED: u64 = 1;
 
 /// Prints what the votes of all files come to.
 ///
@@ -43,7 +41,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &VotesArgs) -> Result<Exit
         ));
     }
     let contestants = list.contestants();
-    let ranked = ranking(contestants.len(), &list.pair_votes(), RESAMPLES, SEED);
+    let ranked = ranking(contestants.len(), &list.pair_votes());
     context.out.print(&match args.list.output {
         ListForm::Json => format!("{}\n", inert(&document(&list, &ranked).to_string())),
         ListForm::Table => tables(&list, &contestants, &ranked, context.out.columns()),
@@ -116,7 +114,7 @@ fn tables(
         }
         parts.push(table.fitted(columns));
     }
-    parts.push(notes(list));
+    parts.push(notes(list, columns));
     parts.join("\n")
 }
 
@@ -130,18 +128,20 @@ fn said(one: &ContestantStrength) -> &'static str {
     }
 }
 
-fn notes(list: &VoteList) -> String {
+fn notes(list: &VoteList, columns: Option<usize>) -> String {
     let mut raters: Vec<&str> = list.votes.iter().map(|vote| vote.rater.as_str()).collect();
     raters.sort_unstable();
     raters.dedup();
-    format!(
-        "{} votes of {} people; ties count half. Seen: given after the race was watched. A's speed is its output speed over B's,\n\
-         the geometric mean of the races voted on. For A: Wilson's interval. Strengths by Bradley and Terry: one is preferred to\n\
-         another with probability own ÷ (own + other); their geometric mean is 1, everybody begins with one tie, and the\n\
-         interval comes from drawing the votes again {RESAMPLES} times. Fewer than {FEWEST} votes are too few to tell.\n",
-        list.votes.len(),
-        raters.len(),
-    )
+    let count = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
+    let people = count(raters.len(), "person", "people");
+    let told = format!(
+        "{} of {people}; ties count half. Seen: given after the race was watched. A's speed is its output speed over B's, \
+         the geometric mean of the races voted on. For A: Wilson's interval.\n\
+         Strengths by Bradley and Terry: one is preferred to another with probability own ÷ (own + other). Their geometric mean \
+         is 1, and everybody begins with one tie. Fewer than {FEWEST} votes are too few to tell.",
+        count(list.votes.len(), "vote", "votes"),
+    );
+    flowing(&told, columns, "") + "\n"
 }
 
 fn document(list: &VoteList, ranked: &[Vec<ContestantStrength>]) -> Value {

@@ -22,6 +22,7 @@ use speed_kings_core::race::verdict::{BadgeKind, BadgeState, Metric, Verdict};
 use speed_kings_recording::Recording;
 use speed_kings_recording::reader::read_file;
 use speed_kings_session::bench::saved::{BenchmarkFile, LaneResult};
+use speed_kings_system::input;
 
 /// How deep folders are looked through: one for each phase, and one for those who sort further.
 const DEPTH: usize = 3;
@@ -215,12 +216,26 @@ pub fn read(catalog: &Catalog, dir: &Path) -> (Vec<EvidenceFile>, Vec<String>) {
                 problems.extend(one.left_out.iter().map(|why| format!("{}: {why}", one.file)));
                 evidence.push(one);
             }
+            // Sweeps, protocols and other files of the lab lie in the same folder, and are no evidence about providers.
+            Err(_) if names_its_kind(&path) => {}
             Err(why) => problems.push(named(&path, why)),
         }
     }
     let (evidence, again) = once(evidence);
     problems.extend(again);
     (evidence, problems)
+}
+
+/// Whether the file at `path` is JSON that says what kind of file it is, as results of benchmarks do not.
+fn names_its_kind(path: &Path) -> bool {
+    /// All that is read of such a file.
+    #[derive(serde::Deserialize)]
+    struct ForeignResults {
+        #[serde(rename = "kind")]
+        _kind: String,
+    }
+    let text = input::read_text(path, input::LARGEST_RESULT).ok();
+    text.is_some_and(|text| serde_json::from_str::<ForeignResults>(&text).is_ok())
 }
 
 /// `why` with the path ahead of it, unless it has it already.
@@ -281,6 +296,8 @@ mod tests {
         }
         std::fs::write(dir.path().join("b.json"), r#"{"version": 1, "lanes": [{}], "settings": {"concurrency": 4}}"#)
             .unwrap();
+        // Of another kind, and nobody's problem here.
+        std::fs::write(dir.path().join("d.json"), r#"{"version": 1, "kind": "sweep"}"#).unwrap();
         let (_, problems) = read(&Catalog::builtin().unwrap(), dir.path());
         assert_eq!(problems.len(), 3);
         for (problem, name) in problems.iter().zip(["a.json", "b.json", "c.race"]) {
