@@ -230,6 +230,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ExportArgs) -> Result<Exi
         motion: context.motion(),
         layout: context.layout(),
         stacked: context.stacked().unwrap_or(render_job.stacked),
+        safe: args.safe_area,
         ..render_job
     };
     let mut exporters = job.exporters(shot);

@@ -10,7 +10,7 @@ pub use quality::{against, call_words, measured_quality, quality, quality_short,
 use crate::race::event::ProcessFacts;
 use crate::race::lane::{Lane, TokenCount, TokenCounter};
 use crate::race::setup::Contestant;
-use crate::race::timing::{LaneTiming, cached_in_full, cost_usd};
+use crate::race::timing::{cached_in_full, cost_usd};
 use crate::race::verdict::Metric;
 use crate::stats::compare::{self, ConfidenceInterval};
 use crate::stats::meta::FactorEstimate;
@@ -229,15 +229,15 @@ pub fn gap(period: Period) -> String {
     }
 }
 
-/// A lane's figures in words that need no knowledge, as many as fit into `width` columns:
+/// A lane's TTFT, output speed and total time in words that need no knowledge, as many as fit into `width` columns:
 /// `first word after 0.26 s, then 1,700 tokens a second, done after 0.55 s`.
 #[must_use]
-pub fn in_words(timing: &LaneTiming, width: usize) -> String {
+pub fn in_words(ttft: Option<Period>, speed: Option<Rate>, total: Option<Period>, width: usize) -> String {
     let secs = |period: Period| format!("{:.2} s", period.as_secs_f64());
     let parts = [
-        timing.ttft.map(|ttft| format!("first word after {}", secs(ttft))),
-        timing.output_speed.map(|speed| format!("then {} tokens a second", grouped(speed))),
-        timing.total.map(|total| format!("done after {}", secs(total))),
+        ttft.map(|ttft| format!("first word after {}", secs(ttft))),
+        speed.map(|speed| format!("then {} tokens a second", grouped(speed))),
+        total.map(|total| format!("done after {}", secs(total))),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     let fitting = (0..=parts.len()).rev().filter_map(|count| parts.get(..count)).map(|parts| parts.join(", "));
@@ -296,16 +296,12 @@ mod tests {
 
     #[test]
     fn figures_in_words() {
-        let timing = LaneTiming {
-            ttft: Some(Period::from_millis(260)),
-            output_speed: Some(Rate::per_second(1_700.4)),
-            total: Some(Period::from_millis(554)),
-            ..LaneTiming::default()
-        };
-        assert_eq!(in_words(&timing, 90), "first word after 0.26 s, then 1,700 tokens a second, done after 0.55 s");
-        let slow = LaneTiming { output_speed: Some(Rate::per_second(26.9)), ..LaneTiming::default() };
-        assert_eq!(in_words(&slow, 90), "then 26.9 tokens a second");
-        assert_eq!(in_words(&timing, 50), "first word after 0.26 s, then 1,700 tokens a second");
+        let [ttft, total] = [260, 554].map(|ms| Some(Period::from_millis(ms)));
+        let speed = Some(Rate::per_second(1_700.4));
+        let said = "first word after 0.26 s, then 1,700 tokens a second, done after 0.55 s";
+        assert_eq!(in_words(ttft, speed, total, 90), said);
+        assert_eq!(in_words(ttft, speed, total, 52), "first word after 0.26 s, then 1,700 tokens a second");
+        assert_eq!(in_words(None, Some(Rate::per_second(26.9)), None, 90), "then 26.9 tokens a second");
     }
 
     #[test]

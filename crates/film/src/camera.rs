@@ -119,7 +119,8 @@ impl<'a> Camera<'a> {
         }
         (self.app.screen, self.app.turn) = (screen, turn);
         self.picture.reset();
-        self.view.paint(&self.app, self.picture.area, &mut self.picture);
+        self.picture.set_style(self.picture.area, self.app.theme.background);
+        self.view.paint(&self.app, self.job.area(), &mut self.picture);
         self.shown = Some((scene, turn));
     }
 

@@ -1,6 +1,6 @@
 //! What a film is made from, and when each of its frames is shown.
 
-use ratatui::layout::Size;
+use ratatui::layout::{Rect, Size};
 
 use crate::script::FilmScript;
 use speed_kings_core::time::Period;
@@ -9,6 +9,11 @@ use speed_kings_results::report;
 use speed_kings_tui::layout::RaceLayout;
 use speed_kings_tui::show::ScreenMotion;
 use speed_kings_tui::theme::Theme;
+
+/// What stays free at the left, the top, the right and the bottom, in percent: the usual title-safe area, and in an upright
+/// picture the lower fifth and the right eighth, where platforms put their buttons and the film's own title.
+const SAFE: [u16; 4] = [5, 5, 5, 5];
+const SAFE_UPRIGHT: [u16; 4] = [5, 8, 12, 20];
 
 /// All that a film is made from: the same job gives the same frames each time.
 #[derive(Clone, Debug)]
@@ -23,6 +28,8 @@ pub struct RenderJob<'a> {
     pub stacked: bool,
     /// What of the race gets the room.
     pub layout: RaceLayout,
+    /// Nothing stands where screens cut the picture off or platforms put their buttons.
+    pub safe: bool,
     /// The theme that it is drawn in.
     pub theme: &'a Theme,
     /// Whether it has effects. A still has none: in it everything is where it will be.
@@ -43,11 +50,25 @@ impl<'a> RenderJob<'a> {
             cells,
             stacked: false,
             layout: RaceLayout::Split,
+            safe: false,
             theme,
             motion: ScreenMotion::Full,
             fps,
             calibration: None,
         }
+    }
+
+    /// The cells that the picture is drawn in.
+    #[must_use]
+    pub fn area(&self) -> Rect {
+        let Size { width, height } = self.cells;
+        if !self.safe {
+            return Rect::new(0, 0, width, height);
+        }
+        let share = |side: u16, percent: u16| u16::try_from(u32::from(side) * u32::from(percent) / 100).unwrap_or(side);
+        let [left, top, right, bottom] = if self.stacked { SAFE_UPRIGHT } else { SAFE };
+        let (x, y) = (share(width, left), share(height, top));
+        Rect::new(x, y, width - x - share(width, right), height - y - share(height, bottom))
     }
 
     /// What the film is called, printable.

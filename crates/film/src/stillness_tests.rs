@@ -1,18 +1,26 @@
-//! How much of a film stands still, and how hard its cuts are, measured on small grey pictures as a viewer's eye takes them.
-//! `cargo test -p speed-kings-film stillness -- --nocapture` prints the figures of every bundled race.
+//! How much of a film stands still, how hard its cuts are, and whether its stills are read when they are small: measured on
+//! pictures as a viewer's eye takes them. `cargo test -p speed-kings-film stillness -- --nocapture` prints the figures.
 
 use std::path::Path;
 
-use ratatui::layout::Size;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::{Rect, Size};
+use ratatui::widgets::Widget as _;
 
 use crate::camera::FilmFrame;
 use crate::job::RenderJob;
 use crate::raster::atlas::TileAtlas;
 use crate::raster::canvas::Canvas;
 use crate::raster::{Fonts, GroundColours, PictureGeometry, RequestedSize};
-use crate::script::{FilmScene, FilmScript};
+use crate::script::{FilmScene, FilmScript, StillAt};
+use speed_kings_core::format;
+use speed_kings_core::race::leader::RaceLeader;
+use speed_kings_core::race::verdict::{RaceOutcome, Verdict};
+use speed_kings_core::race::{Race, RaceStage};
+use speed_kings_core::time::Offset;
 use speed_kings_recording::reader::read_file;
 use speed_kings_tui::theme::ThemeSet;
+use speed_kings_tui::widget::bigtext::{BigText, PixelScale};
 
 /// The picture, and what it is scaled down to.
 const SIZES: ((usize, usize), (usize, usize)) = ((1_920, 1_080), (320, 180));
@@ -116,5 +124,62 @@ fn films_of_the_bundled_races_move() {
             watcher.hardest.1
         );
         assert!(share(race) < 25.0 && share(all) < 35.0 && watcher.hardest.0 < 0.3, "{file}");
+    }
+}
+
+/// Rows of `text` in big letters of `scale`.
+fn letters(text: &str, scale: PixelScale) -> Vec<String> {
+    let (width, height) = BigText::size(text, scale);
+    let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
+    (&BigText::new(text, scale)).render(buf.area, &mut buf);
+    rows(&buf)
+}
+
+fn rows(buf: &Buffer) -> Vec<String> {
+    let row = |cells: &[Cell]| cells.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned();
+    buf.content.chunks(usize::from(buf.area.width.max(1))).map(row).collect()
+}
+
+/// Whether all rows of `letters` stand below each other in `picture`.
+fn shows(picture: &[String], letters: &[String]) -> bool {
+    picture.windows(letters.len()).any(|rows| rows.iter().zip(letters).all(|(row, part)| row.contains(part.as_str())))
+}
+
+/// A still of 1920×1080 that is scaled down to 320×180 leaves a big letter of the smallest size 8 by 12 pixels, and one of
+/// plain text 2 by 4: what has to be read in it has to be big.
+#[test]
+fn names_and_gap_are_read_in_a_small_picture_of_any_moment() {
+    let themes = ThemeSet::builtin().unwrap();
+    for (file, names) in [
+        ("wafer-vs-lpu-sim.race", ["CEREBRAS", "GROQ"]),
+        ("laptop-vs-wafer-sim.race", ["LOCAL M3", "CEREBRAS"]),
+        ("llamacpp-vs-mistralrs-real.race", ["LLAMA.CPP", "MISTRAL.RS"]),
+    ] {
+        let recording = read_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../recordings").join(file)).unwrap();
+        let script = FilmScript::new(&recording, recording.led_in(1.0));
+        let last = recording.events.last().unwrap().at;
+        let job = RenderJob::new(&recording, script, Size::new(160, 45), themes.default_theme(), FPS);
+        for tenth in 1..=10 {
+            let at = Offset::from_micros(last.as_micros() * tenth / 10);
+            let scene = job.script.scene(StillAt::At(at));
+            let picture = rows(job.camera().still(scene).buffer);
+            for name in names {
+                assert!(shows(&picture, &letters(name, PixelScale::Small)), "{name} at {tenth}: {picture:#?}");
+            }
+            let mut race = Race::new(recording.header.setup.clone());
+            recording.events.iter().filter(|event| event.at <= at).for_each(|event| race.apply(event));
+            let over = (race.stage == RaceStage::Over).then(|| Verdict::of(&race).outcome);
+            let gap = match (over, RaceLeader::of(&race, at)) {
+                (Some(RaceOutcome::Won { by, .. }), _) => by,
+                (_, Some(leader)) => leader.time,
+                _ => at.since(Offset::GREEN),
+            };
+            let gap = letters(&format::gap(gap), PixelScale::Large);
+            assert!(shows(&picture, &gap), "the gap at {tenth}: {picture:#?}");
+        }
+        let picture = rows(job.camera().still(job.script.scene(StillAt::Verdict)).buffer);
+        let winner =
+            names.into_iter().filter(|name| shows(&picture, &letters(&format!("{name} WINS"), PixelScale::Small)));
+        assert_eq!(winner.count(), 1, "{picture:#?}");
     }
 }

@@ -8,7 +8,7 @@ use ratatui_textarea::TextArea;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::{App, ScreenOverlay};
-use crate::keymap;
+use crate::keymap::{self, KeyPlace};
 use crate::screen::{prose, write, write_cut};
 use speed_kings_core::text::printable;
 
@@ -39,8 +39,14 @@ fn help(app: &App, area: Rect, buf: &mut Buffer) {
     let width = (keys + words + 4).min(room);
     let note = format!(" {} ", keymap::SELECTING);
     let wide = (width * u16::try_from(columns).unwrap_or(1)).max(widest([note.as_str()].into_iter())) + 4;
-    let size = (wide, u16::try_from(tall).unwrap_or(u16::MAX).saturating_add(2));
+    let keys_rows = u16::try_from(tall).unwrap_or(u16::MAX);
+    let explained = matches!(app.screen_place(), KeyPlace::Race | KeyPlace::Replay | KeyPlace::Verdict);
+    let terms = u16::try_from(TERMS.len() + 1).unwrap_or(u16::MAX);
+    // The terms come where all keys have room first.
+    let terms = if explained && keys_rows.saturating_add(terms + 3) <= area.height { terms } else { 0 };
+    let size = (wide.max(if terms > 0 { TERMS_WIDTH } else { 0 }), keys_rows.saturating_add(terms + 2));
     let inner = window(app, "Keys", size, area, buf);
+    draw_terms(app, Rect { y: inner.bottom() - terms, height: terms, ..inner }.intersection(inner), buf);
     let below = Rect { y: inner.bottom(), height: 1, ..inner }.intersection(area);
     write_cut(buf, below, below.x, below.y, &note, app.theme.muted);
     for (column, rows) in (0..).zip(rows.chunks(tall.max(1))) {
@@ -50,6 +56,27 @@ fn help(app: &App, area: Rect, buf: &mut Buffer) {
             let x = write(buf, area, area.x + indent, y, names, app.theme.key);
             write_cut(buf, area, x + 2, y, help, app.theme.text);
         }
+    }
+}
+
+/// What the figures on the screens mean, for whoever sees them for the first time.
+const TERMS: [(&str, &str); 6] = [
+    ("token", "a piece of text as models count it, a short word or a part of one"),
+    ("TTFT", "time from the request to the first text of any kind"),
+    ("TTFA", "time from the request to the first text of the answer, after any thinking"),
+    ("tok/s", "tokens a second from the first text to the last; end-to-end: from the request on"),
+    ("gaps p95", "of 100 times between two pieces of text, 95 are shorter"),
+    ("stall", "a time without text that is long against the others"),
+];
+/// Columns of a term, and of all of them with what they mean.
+const TERM: u16 = 10;
+const TERMS_WIDTH: u16 = 98;
+
+/// Draws the terms below an empty row.
+fn draw_terms(app: &App, area: Rect, buf: &mut Buffer) {
+    for (y, (term, meaning)) in (area.top() + 1..area.bottom()).zip(TERMS) {
+        write(buf, area, area.x, y, term, app.theme.accent);
+        write_cut(buf, area, area.x + TERM, y, meaning, app.theme.text);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::screen::{number, write, write_cut};
 use crate::widget::bar;
 use speed_kings_core::format;
 use speed_kings_core::race::Race;
+use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::lane::{Lane, LaneState};
 use speed_kings_core::race::leader::{LaneStanding, standings};
 use speed_kings_core::race::setup::Contestant;
@@ -46,10 +47,10 @@ pub(super) fn draw(shared: &FrameContext<'_>, race_view: &RaceView, area: Rect, 
     if head > 0 {
         draw_head(shared, area, buf);
     }
-    let length = course::length(shared, race);
+    let (length, earlier) = (course::length(shared, race), earlier(shared, race));
     // The first is drawn last: whoever passes lies over whoever is passed.
     for (place, standing) in order.iter().enumerate().take(shown).rev() {
-        let rows = slid(shared, race, standing, place, each);
+        let rows = slid(&earlier, standing.lane, place, each);
         let row = Rect { y: body.y + rows, height: each, ..body }.intersection(body);
         draw_row(shared, race, (place, standing), length, row, buf);
     }
@@ -60,16 +61,22 @@ pub(super) fn draw(shared: &FrameContext<'_>, race_view: &RaceView, area: Rect, 
     }
 }
 
+/// The orders in which the lanes stood a moment ago, the newest first; none without motion.
+fn earlier(shared: &FrameContext<'_>, race: &Race) -> Vec<Vec<LaneStanding>> {
+    let looks = (0..LOOKS).map(|look| SLIDE * f64::from(look) / f64::from(LOOKS));
+    let moments = looks.filter(|_| shared.show.is_moving()).map_while(|ago| shared.show.before(ago));
+    moments.map(|at| standings(race, at)).collect()
+}
+
 /// Rows above a lane: the mean of the places that it had a moment ago, so that it slides from one into the other.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the rows of a screen")]
-fn slid(shared: &FrameContext<'_>, race: &Race, standing: &LaneStanding, place: usize, each: u16) -> u16 {
-    let place_then = |look: u32| {
-        let at = shared.show.before(SLIDE * f64::from(look) / f64::from(LOOKS)).filter(|_| shared.show.is_moving());
-        let then = at.map(|at| standings(race, at));
-        then.and_then(|order| order.iter().position(|one| one.lane == standing.lane)).unwrap_or(place)
-    };
-    let sum: u32 = (0..LOOKS).map(|look| u32::try_from(place_then(look)).unwrap_or(0)).sum();
-    (f64::from(sum) / f64::from(LOOKS) * f64::from(each)).round() as u16
+fn slid(earlier: &[Vec<LaneStanding>], lane: LaneId, place: usize, each: u16) -> u16 {
+    let place_then = |order: &Vec<LaneStanding>| order.iter().position(|one| one.lane == lane).unwrap_or(place);
+    let places = earlier.iter().map(place_then).map(|place| f64::from(u16::try_from(place).unwrap_or(u16::MAX)));
+    let now = f64::from(u16::try_from(place).unwrap_or(u16::MAX));
+    let (sum, count) = places.fold((0.0, 0.0), |(sum, count), place| (sum + place, count + 1.0));
+    let mean = if count > 0.0 { sum / count } else { now };
+    (mean * f64::from(each)).round() as u16
 }
 
 /// The columns of one row, from the right: where each begins, if there is room for it.
@@ -165,4 +172,23 @@ fn gap(shared: &FrameContext<'_>, lane: &Lane, place: usize, standing: &LaneStan
 
 fn ahead(period: Option<Period>) -> String {
     period.map(|period| format!("+{}", format::gap(period))).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lane_slides_from_one_place_to_the_next() {
+        let order =
+            |lanes: [u8; 2]| lanes.map(|lane| LaneStanding { lane: LaneId(lane), gap: None, interval: None }).to_vec();
+        let (before, after) = (order([0, 1]), order([1, 0]));
+        let rows = |newer: usize| {
+            let earlier: Vec<_> =
+                (0..10).map(|look| if look < newer { after.clone() } else { before.clone() }).collect();
+            slid(&earlier, LaneId(1), 0, 4)
+        };
+        assert_eq!([0, 3, 5, 8, 10].map(rows), [4, 3, 2, 1, 0]);
+        assert_eq!(slid(&[], LaneId(1), 0, 4), 0, "without motion it is there at once");
+    }
 }

@@ -15,9 +15,9 @@ use crate::widget::bigtext::{BigText, PixelScale};
 use speed_kings_core::format;
 use speed_kings_core::race::Race;
 use speed_kings_core::race::event::LaneId;
-use speed_kings_core::race::timing::LaneTiming;
-use speed_kings_core::race::verdict::{NotComparable, RaceOutcome, Verdict};
+use speed_kings_core::race::verdict::{Metric, NotComparable, RaceOutcome, Verdict};
 use speed_kings_core::text::printable;
+use speed_kings_core::time::{Period, Rate};
 
 /// What one run is worth.
 pub(in crate::screen) const ONE_RUN: &str = "one run: a result, not a claim";
@@ -108,9 +108,16 @@ impl VerdictHeadline<'_> {
         let [large, words] =
             Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area.intersection(buf.area));
         banner.left().draw(inset(large), buf);
-        let timing = self.race.lane(lane).map(LaneTiming::of).unwrap_or_default();
         let words = inset(words);
-        Line::styled(format::in_words(&timing, words.width.into()), self.app.theme.text).render(words, buf);
+        // Out of the verdict: to work them out anew takes the longer the more was said.
+        let figure = |metric| {
+            let category = self.verdict.categories.iter().find(|category| category.metric == metric);
+            category.and_then(|category| category.values.get(lane.index()).copied().flatten())
+        };
+        let span = |metric| figure(metric).map(|ms| Period::from_secs_f64(ms / 1e3));
+        let speed = figure(Metric::OutputSpeed).map(Rate::per_second);
+        let said = format::in_words(span(Metric::Ttft), speed, span(Metric::Total), words.width.into());
+        Line::styled(said, self.app.theme.text).render(words, buf);
     }
 
     /// The sentence under the large `words`, and the note under it.

@@ -73,7 +73,7 @@ mod tests {
         let parts = |stage: VerdictStage| (stage.categories(8), stage.badges(12));
         assert_eq!(parts(at(0)), (0, 0));
         assert!((at(0).ratio(2.22) - 1.0).abs() < 1e-9 && at(0).clock().abs() < 1e-9);
-        assert_eq!(parts(at(2_700)), (7, 0), "badges come last");
+        assert_eq!(parts(at(2_700)), (6, 0), "badges come last");
         for done in [VerdictStage::of(Some(VERDICT_STAGED)), VerdictStage::of(None)] {
             assert_eq!(parts(done), (8, 12));
             assert!((done.ratio(2.22) - 2.22).abs() < 1e-9 && (done.clock() - 1.0).abs() < 1e-9);
