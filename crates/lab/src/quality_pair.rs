@@ -40,6 +40,8 @@ pub struct QualityPair {
     pub degenerate: CountedPair,
     /// Passed checks of each, of those that both were put to.
     pub checks: CountedPair,
+    /// Answers of both together during which others kept the machine busy: such speeds say more of the neighbours.
+    pub disturbed: usize,
     /// Whether both name the same model.
     pub one_model: bool,
     /// The whole in a sentence.
@@ -147,6 +149,7 @@ impl QualityPair {
             bits_per_byte: bits,
             degenerate: CountedPair::of(&loops),
             checks: CountedPair::of(&passed),
+            disturbed: one.answers.iter().chain(&two.answers).filter(|answer| answer.figures.disturbed).count(),
             one_model: one.size.name == two.size.name,
             sentence: String::new(),
         };
@@ -184,6 +187,12 @@ impl QualityPair {
         if self.checks.differs() {
             let call = if one < two { "worse" } else { "better" };
             let _ = write!(said, "; {call}: {one} of {of} checks passed, against {two}");
+        }
+        if speed.is_some_and(|speed| speed.call == ComparisonCall::TooFew) {
+            let _ = write!(said, "; speeds of {} prompts, too few for an interval", self.prompts);
+        }
+        if self.disturbed > 0 {
+            let _ = write!(said, "; others kept the machine busy during {} of their answers", self.disturbed);
         }
         if !self.one_model {
             said += "; not one model by their names";
@@ -262,6 +271,19 @@ mod tests {
         file.engines[1].answers.clear();
         file.engines[1].likelihood = None;
         assert_eq!(QualityPair::of(&file, 0, 1), None, "nothing was measured");
+    }
+
+    #[test]
+    fn a_speed_that_says_little_says_so() {
+        let mut file = file(&[("a", 1.0, 40.0, &[PLAIN; 3]), ("a", 1.0, 90.0, &[PLAIN; 3])]);
+        file.engines[0].answers[1].figures.disturbed = true;
+        let said = QualityPair::of(&file, 0, 1).unwrap().sentence;
+        assert!(
+            said.ends_with(
+                "; speeds of 3 prompts, too few for an interval; others kept the machine busy during 1 of their answers"
+            ),
+            "{said}"
+        );
     }
 
     #[test]
