@@ -123,12 +123,12 @@ fn ratings_are_kept_when_they_are_given_and_names_are_told_after_the_last() {
     pty.press(if fast_left { "4" } else { "2" });
     pty.shows("of 5");
     assert_eq!(ratings(&path).len(), 1, "before anything else is pressed");
+    pty.press(if fast_left { "2" } else { "4" });
+    pty.shows("Pour it.");
     // The program is killed: what was given is there, and it goes on with the rest.
     signal("-KILL", pty.process());
     drop(pty);
     let mut pty = start(&home, &["lab", "rate", "p.json"]);
-    pty.shows("Hello from the");
-    pty.press(if fast_left { "2" } else { "4" });
     pty.shows("Pour it.");
     pty.press("su3");
     pty.shows("Who was who");
@@ -181,6 +181,11 @@ fn a_recorded_race_is_voted_on_blind() {
     pty.press("\u{3}");
     pty.end();
     assert_eq!(votes(&home)[3]["rater"], "ben");
+    // Two that said the very same can't be told apart by anybody.
+    let same = format!("{}/recordings/llamacpp-vs-mistralrs-real.race", env!("CARGO_MANIFEST_DIR"));
+    let mut pty = start(&home, &["lab", "vote", &same]);
+    pty.shows("it has no two whole answers that differ");
+    assert_eq!(pty.end(), 1);
     home.run(&["lab", "votes"]).says(0, &["2 votes of 2 people", "too few to tell", "Cerebras SIM", "strength"]);
     let told = home.run(&["lab", "votes", "-o", "json"]);
     let told: Value = serde_json::from_str(&told.out).unwrap();
