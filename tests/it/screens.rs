@@ -303,6 +303,17 @@ fn a_race_of_many_lanes() {
 }
 
 #[test]
+fn a_close_finish_has_its_photo() {
+    let close = [QUICK, Pace { first: 64, ..QUICK }];
+    check("photo_finish", &showing(Scene::at(close, None), &[Duration::ZERO, Duration::from_millis(1_500)]));
+    let photo = |lanes: [Pace; 2]| {
+        let app = showing(Scene::at(lanes, None), &[Duration::ZERO, Duration::from_millis(600)]);
+        rows(&draw(&app, SIZES[1]), |cell| cell.symbol().to_owned()).contains("Photo finish")
+    };
+    assert!(photo(close) && !photo([QUICK, SLOW]));
+}
+
+#[test]
 fn every_layout_shows_the_race() {
     let layouts = [("broadcast", RaceLayout::Broadcast), ("text", RaceLayout::Text), ("tower", RaceLayout::Tower)];
     for (name, layout) in layouts {

@@ -9,6 +9,7 @@ mod hero;
 mod lane;
 mod lead;
 mod lights;
+mod photo;
 mod places;
 mod timeline;
 mod tower;
@@ -71,6 +72,7 @@ pub fn draw(app: &App, race_view: &RaceView, view: &mut ViewState, area: Rect, b
         view.targets.push((*place, UiMessage::FocusOn(*index)));
     }
     lights::draw(&shared, &race_view.race, main, buf);
+    photo::draw(&shared, race_view, main, buf);
     draw_caption(app, race_view, main, buf);
     if let Some(playback) = &race_view.playback {
         view.timeline = Some(timeline::draw(app, playback, timeline, buf));

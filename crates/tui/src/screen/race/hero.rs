@@ -27,7 +27,7 @@ const LOW: u16 = 22;
 /// From these columns and rows on, the names are in large letters, too.
 const ROOMY: (u16, u16) = (110, 38);
 /// From these rows on a screen is a high one.
-const HIGH: u16 = 60;
+const HIGH: u16 = 52;
 /// The most lines of a name in large letters.
 const LINES: usize = 2;
 /// Rows of a figure in letters of the smallest size.

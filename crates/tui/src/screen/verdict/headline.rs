@@ -25,7 +25,7 @@ pub(in crate::screen) const ONE_RUN: &str = "one run: a result, not a claim";
 /// From these columns and rows on, both contestants stand in large letters beside the ratio.
 const WIDE: (u16, u16) = (110, 34);
 /// From this height a picture that is not wide is a high one.
-const HIGH: u16 = 60;
+const HIGH: u16 = 52;
 /// Rows of a line of letters of the smallest size.
 const SMALL: u16 = 3;
 /// Rows between the large words and the end of the headline: the sentence and the note.
