@@ -45,8 +45,11 @@ const SPEEDS: [f64; 4] = [50.0, 750.0, 1_800.0, 2_650.0];
 const SPAN: Duration = Duration::from_millis(400);
 /// Until the first token.
 const TTFT_MS: f64 = 100.0;
+/// Finds the errors of one kind.
+type ErrorValues = fn(&MeasuredErrors) -> &Vec<f64>;
+
 /// What of a run is wrong, each with its unit.
-const KINDS: [(&str, fn(&MeasuredErrors) -> &Vec<f64>); 3] =
+const KINDS: [(&str, ErrorValues); 3] =
     [("TTFT, ms", |one| &one.ttft), ("output speed, %", |one| &one.speed), ("gaps, ms", |one| &one.gaps)];
 /// The file in the folder of the user's own settings.
 const FILE: &str = "calibration.json";

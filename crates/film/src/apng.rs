@@ -172,14 +172,14 @@ impl ApngStage {
             Some(writer) => writer,
             none => none.insert(header(self.output.clone(), size, (self.counted, plays))?),
         };
-        let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let pixels_of = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         writer.set_frame_delay(delay, self.fps)?;
         // The first frame is the whole picture, which viewers that know no animation show.
         if index > 0 {
             // The old place must not be held against the new size.
             writer.reset_frame_position()?;
-            writer.set_frame_dimension(side(rect.right - rect.left), side(rect.bottom - rect.top))?;
-            writer.set_frame_position(side(rect.left), side(rect.top))?;
+            writer.set_frame_dimension(pixels_of(rect.right - rect.left), pixels_of(rect.bottom - rect.top))?;
+            writer.set_frame_position(pixels_of(rect.left), pixels_of(rect.top))?;
         }
         writer.write_image_data(&pixels)
     }
