@@ -34,13 +34,13 @@ struct ApngStage {
     fps: u16,
     output: SharedOutput,
     writer: Option<png::Writer<BufWriter<SharedOutput>>>,
-    waiting: Option<PendingFrame>,
+    waiting: Option<HeldFrame>,
     /// Frames of the whole film.
     end: u64,
 }
 
 /// A frame that waits for the next one to know how long it stays.
-struct PendingFrame {
+struct HeldFrame {
     rect: DirtyRect,
     pixels: Vec<u8>,
     /// Its number in the film.
@@ -140,7 +140,7 @@ impl Exporter for ApngWriter {
         let Some(rect) = stage.frames.draw(frame)? else { return Ok(()) };
         let pixels = stage.frames.cut_out(rect);
         stage.release(frame.index, (self.geometry.size, self.plays)).map_err(|error| trouble(&self.path, error))?;
-        stage.waiting = Some(PendingFrame { rect, pixels, index: frame.index });
+        stage.waiting = Some(HeldFrame { rect, pixels, index: frame.index });
         Ok(())
     }
 
@@ -166,7 +166,7 @@ impl Exporter for ApngWriter {
 impl ApngStage {
     /// Writes the frame that waits, now that it is known to be shown until frame `until`.
     fn release(&mut self, until: u64, (size, plays): ((u32, u32), u32)) -> Result<(), png::EncodingError> {
-        let Some(PendingFrame { rect, pixels, index }) = self.waiting.take() else { return Ok(()) };
+        let Some(HeldFrame { rect, pixels, index }) = self.waiting.take() else { return Ok(()) };
         let delay = u16::try_from(until.saturating_sub(index)).unwrap_or(u16::MAX);
         let writer = match &mut self.writer {
             Some(writer) => writer,
