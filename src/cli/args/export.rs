@@ -12,6 +12,7 @@ use crate::time::Period;
 /// What an export takes.
 #[derive(Clone, Debug, Args)]
 #[command(override_usage = "speed-kings export [OPTIONS] <FILE> --to <OUT>...")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct ExportArgs {
     /// Recording, a .race or .race.zst file
     pub file: Option<PathBuf>,
