@@ -263,6 +263,8 @@ fn a_sweep_over_requests_at_a_time_is_printed_in_every_form() {
     let taken = home.file("other.svg", "mine");
     let refused = ["lab", "report", path.to_str().unwrap(), "--chart", taken.to_str().unwrap()];
     home.run(&refused).says(2, &["no SVG that speed-kings made"]);
+    home.run(&[&refused[..], &["--force"]].concat()).says(0, &["drawn into"]);
+    home.run(&refused).says(0, &["drawn into"]);
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub fn svg(file: &SweepFile) -> String {
     let drawn = html! {
         svg xmlns="http://www.w3.org/2000/svg" width=(WIDTH) height=(height) viewBox={ "0 0 " (WIDTH) " " (height) } role="img"
             font-family="sans-serif" font-size="12" {
-            title { "Sweep: output speed of engines on one machine" }
+            title { "SPEED KINGS sweep: output speed of engines on one machine" }
             rect width=(WIDTH) height=(height) fill="#ffffff" {}
             @if panels.is_empty() { text x="20" y="40" { "No figures yet." } }
             @for panel in &panels {

@@ -82,6 +82,9 @@ pub struct LabTableArgs {
     /// Draw the figures of a sweep into an SVG file, too
     #[arg(long, value_name = "FILE.svg")]
     pub chart: Option<PathBuf>,
+    /// Replace the drawing's file whatever it is
+    #[arg(long, requires = "chart")]
+    pub force: bool,
     /// Price of electricity in USD per kWh: tables then say what a million tokens cost, where energy was measured
     #[arg(long, value_name = "USD", value_parser = dollars)]
     pub price_per_kwh: Option<f64>,

@@ -40,7 +40,7 @@ pub(super) fn report(context: &CommandContext<'_>, args: &LabReportArgs) -> Resu
 /// When there is something else, or it is the file that is read.
 pub(super) fn check_chart(tables: &LabTableArgs, read: &Path) -> Result<(), CliError> {
     let Some(path) = &tables.chart else { return Ok(()) };
-    Ok(output::check(path, OutputKind::Svg, &[read], false)?)
+    Ok(output::check(path, OutputKind::Svg, &[read], tables.force)?)
 }
 
 /// Reads the file of a sweep.
