@@ -8,12 +8,14 @@ use maud::{Markup, PreEscaped, html};
 use crate::scaling::{by_concurrency, by_threads, figures};
 use crate::sweep::{SweepFile, SweepPoint};
 
-/// Width of the drawing in pixels.
-const WIDTH: f64 = 720.0;
+/// Width of what is between the axes' ends, in pixels.
+const PLOT: f64 = 460.0;
 /// Height of one panel with its title and its axis.
 const PANEL: f64 = 320.0;
-/// What is left free at the left, the right, the top and the bottom of a panel.
-const MARGINS: [f64; 4] = [70.0, 190.0, 46.0, 48.0];
+/// What is left free at the left, the top and the bottom of a panel.
+const MARGINS: [f64; 3] = [70.0, 46.0, 48.0];
+/// Width of a letter of a name, and what stands beside the name, in pixels.
+const NAMES: (f64, f64) = (7.0, 50.0);
 /// Colours of the series, told apart by all eyes (Okabe and Ito, 2008); shapes tell them apart, too.
 const COLOURS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#333333"];
 
@@ -40,12 +42,16 @@ pub fn svg(file: &SweepFile) -> String {
         [size(file), threads(file), load(file)].into_iter().filter(|panel| !panel.series.is_empty()).collect();
     #[expect(clippy::cast_precision_loss, reason = "three panels")]
     let height = PANEL * panels.len().max(1) as f64;
+    let names = panels.iter().flat_map(|panel| &panel.series).map(|series| series.name.chars().count());
+    #[expect(clippy::cast_precision_loss, reason = "a name of a few letters")]
+    let longest = names.max().unwrap_or(0) as f64;
+    let width = MARGINS[0] + PLOT + NAMES.0 * longest + NAMES.1;
     let mut top = 0.0;
     let drawn = html! {
-        svg xmlns="http://www.w3.org/2000/svg" width=(WIDTH) height=(height) viewBox={ "0 0 " (WIDTH) " " (height) } role="img"
+        svg xmlns="http://www.w3.org/2000/svg" width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } role="img"
             font-family="sans-serif" font-size="12" {
             title { "SPEED KINGS sweep: output speed of engines on one machine" }
-            rect width=(WIDTH) height=(height) fill="#ffffff" {}
+            rect width=(width) height=(height) fill="#ffffff" {}
             @if panels.is_empty() { text x="20" y="40" { "No figures yet." } }
             @for panel in &panels {
                 (panel.draw({ let at = top; top += PANEL; at }))
@@ -131,8 +137,8 @@ fn name(group: &SweepPoint) -> String {
 
 impl ChartPanel {
     fn draw(&self, top: f64) -> Markup {
-        let [left, right, above, below] = MARGINS;
-        let (width, height) = (WIDTH - left - right, PANEL - above - below);
+        let [left, above, below] = MARGINS;
+        let (width, height) = (PLOT, PANEL - above - below);
         let (origin_x, origin_y) = (left, top + above + height);
         let (across, up) = (self.axis(|(x, _)| *x), self.axis(|(_, y)| *y));
         let place = |(x, y): (f64, f64)| (origin_x + width * across.share(x), origin_y - height * up.share(y));
@@ -151,7 +157,7 @@ impl ChartPanel {
             }
             line x1=(px(left)) x2=(px(right_end)) y1=(px(origin_y)) y2=(px(origin_y)) stroke="#555555" {}
             text x=(px(left + width / 2.0)) y=(px(origin_y + 38.0)) text-anchor="middle" fill="#444444" { (self.x) }
-            text x=(px(left)) y=(px(top + above - 6.0)) text-anchor="middle" fill="#444444" { (self.y) }
+            text x="8" y=(px(top + above - 6.0)) fill="#444444" { (self.y) }
             @for (number, series) in self.series.iter().enumerate() {
                 @let colour = COLOURS.get(number % COLOURS.len()).copied().unwrap_or("#333333");
                 polyline points=(line(series.points.iter().map(|at| place(*at)))) fill="none" stroke=(colour) stroke-width="2" {}
