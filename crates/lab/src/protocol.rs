@@ -166,6 +166,20 @@ impl ProtocolPrompt {
             temperature: temperature.or(prompt.temperature).unwrap_or(0.0),
         }
     }
+
+    /// It as a prompt that a race can ask; what its answers are checked for stays with whoever checks them.
+    #[must_use]
+    pub fn as_asked(&self) -> CatalogPrompt {
+        CatalogPrompt {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            text: self.text.clone(),
+            max_tokens: self.max_tokens,
+            expected_tokens: self.max_tokens,
+            temperature: Some(self.temperature),
+            checks: Vec::new(),
+        }
+    }
 }
 
 impl ModelArchitecture {

@@ -14,6 +14,8 @@ use crate::visit::SweepVisit;
 
 /// The version of the file.
 pub const VERSION: u32 = 1;
+/// The word by which the file says what it is, and the name of the folder that sweeps are kept in.
+pub const KIND: &str = "sweep";
 /// The most points of one sweep.
 const MAX_POINTS: usize = 1_000;
 /// The most values of one range.

@@ -7,10 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::sweep::{race, waited};
-use super::{protocol_file, protocol_tables, rate};
+use super::{lab_file, protocol_tables, rate};
 use crate::bench::store::ResultsStore;
 use crate::catalog::engine::{EngineRequest, model_stem};
-use crate::catalog::{AnswerCheck, Catalog, CatalogPrompt};
+use crate::catalog::{AnswerCheck, Catalog};
 use crate::cli::args::ProtocolArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
@@ -42,7 +42,7 @@ const PAUSE_S: f64 = 5.0;
 pub(super) fn run(context: &CommandContext<'_>, args: &ProtocolArgs) -> Result<ExitStatus, CliError> {
     let catalog = context.catalog()?;
     let (file, store) = match &args.resume {
-        Some(path) => (protocol_file::read(path)?, protocol_file::open(path)?),
+        Some(path) => (lab_file::read(path)?, lab_file::open(path)?),
         None => begin(catalog, args)?,
     };
     let checks = file.prompts.iter().map(|prompt| checks_of(catalog, &file, prompt)).collect::<Result<Vec<_>, _>>()?;
@@ -116,7 +116,7 @@ fn begin(catalog: &Catalog, args: &ProtocolArgs) -> Result<(ProtocolFile, Result
         answers: Vec::new(),
         ratings: Vec::new(),
     };
-    let store = ResultsStore::create(&args.out, KIND, Timestamp::now(), &protocol_file::text(&file)?);
+    let store = ResultsStore::create(&args.out, KIND, Timestamp::now(), &lab_file::text(&file)?);
     let store = store.context(|| format!("cannot keep results in {}", args.out.display()))?;
     Ok((file, store))
 }
@@ -162,18 +162,9 @@ fn checks_of(catalog: &Catalog, file: &ProtocolFile, prompt: &ProtocolPrompt) ->
 
 /// What is asked. No nonce opens the prompt: its words are part of the test, and no prompt is asked twice.
 fn options(engine: &ProtocolEngine, prompt: &ProtocolPrompt) -> RaceOptions {
-    let asked = CatalogPrompt {
-        id: prompt.id.clone(),
-        name: prompt.name.clone(),
-        text: prompt.text.clone(),
-        max_tokens: prompt.max_tokens,
-        expected_tokens: prompt.max_tokens,
-        temperature: Some(prompt.temperature),
-        checks: Vec::new(),
-    };
     RaceOptions {
         providers: vec![engine.point.contestant()],
-        asked: Some(asked),
+        asked: Some(prompt.as_asked()),
         alone: true,
         allow_cache: true,
         ..RaceOptions::default()
@@ -224,7 +215,7 @@ impl ProtocolRun<'_> {
             }
             let failed = answer.figures.failure.is_some();
             self.file.answers.push(answer);
-            protocol_file::keep(&self.store, &self.file)?;
+            lab_file::keep(&self.store, &self.file)?;
             if died {
                 host = None;
             }

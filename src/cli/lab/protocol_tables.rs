@@ -1,7 +1,7 @@
 //! The tables of a protocol: what the models are, what they take, how they stream, and what their answers are worth.
 
+use super::lab_file;
 use super::model::weights;
-use super::protocol_file;
 use super::tables::{printed, references};
 use crate::cli::args::{LabReportArgs, ReportForm};
 use crate::cli::context::CommandContext;
@@ -18,7 +18,7 @@ use crate::lab::summary::{ProtocolSummary, buffered};
 /// # Errors
 /// When it can't be read, or stdout can't be written.
 pub(super) fn report(context: &CommandContext<'_>, args: &LabReportArgs) -> Result<ExitStatus, CliError> {
-    put(context, &protocol_file::read(&args.file)?, args.tables.output)?;
+    put(context, &lab_file::read(&args.file)?, args.tables.output)?;
     Ok(ExitStatus::Done)
 }
 
@@ -28,7 +28,7 @@ pub(super) fn report(context: &CommandContext<'_>, args: &LabReportArgs) -> Resu
 /// When stdout can't be written.
 pub(super) fn put(context: &CommandContext<'_>, file: &ProtocolFile, form: ReportForm) -> Result<(), CliError> {
     context.out.print(&match form {
-        ReportForm::Json => protocol_file::text(file)?,
+        ReportForm::Json => lab_file::text(file)?,
         ReportForm::Csv => answers(file).csv(),
         form => {
             let all: Vec<ProtocolSummary> =

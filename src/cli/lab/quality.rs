@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use super::perplexity::before;
 use super::sweep::race;
-use super::{perplexity, quality_file, quality_tables, reference};
+use super::{lab_file, perplexity, quality_tables, reference};
 use crate::bench::store::ResultsStore;
 use crate::catalog::engine::{EngineRequest, model_stem};
-use crate::catalog::{AnswerCheck, Catalog, CatalogPrompt};
+use crate::catalog::{AnswerCheck, Catalog};
 use crate::cli::args::QualityArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
@@ -100,7 +100,7 @@ fn begin(
         reference,
         engines,
     };
-    let store = ResultsStore::create(&args.out, KIND, Timestamp::now(), &quality_file::text(&file)?);
+    let store = ResultsStore::create(&args.out, KIND, Timestamp::now(), &lab_file::text(&file)?);
     let store = store.context(|| format!("cannot keep results in {}", args.out.display()))?;
     Ok((file, store, asked().map(|prompt| prompt.checks.clone()).collect()))
 }
@@ -140,18 +140,9 @@ fn warm_up() -> ProtocolPrompt {
 
 /// What is asked. No nonce opens the prompt: all engines are asked the same, and no prompt twice.
 fn options(point: &SweepPoint, prompt: &ProtocolPrompt) -> RaceOptions {
-    let asked = CatalogPrompt {
-        id: prompt.id.clone(),
-        name: prompt.name.clone(),
-        text: prompt.text.clone(),
-        max_tokens: prompt.max_tokens,
-        expected_tokens: prompt.max_tokens,
-        temperature: Some(prompt.temperature),
-        checks: Vec::new(),
-    };
     RaceOptions {
         providers: vec![point.contestant()],
-        asked: Some(asked),
+        asked: Some(prompt.as_asked()),
         seed: Some(SEED),
         alone: true,
         allow_cache: true,
@@ -186,10 +177,10 @@ impl QualityRun<'_> {
             if let Some(place) = self.file.engines.get_mut(engine) {
                 *place = visited;
             }
-            quality_file::keep(&self.store, &self.file)?;
+            lab_file::keep(&self.store, &self.file)?;
         }
         let told = self.told_by_first(stop).await?;
-        quality_file::keep(&self.store, &self.file)?;
+        lab_file::keep(&self.store, &self.file)?;
         Ok(if told.is_some() { ExitStatus::Done } else { ExitStatus::Interrupted })
     }
 

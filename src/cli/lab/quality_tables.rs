@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::quality_file;
+use super::lab_file;
 use super::tables::printed;
 use crate::cli::args::{LabReportArgs, ReportForm};
 use crate::cli::context::CommandContext;
@@ -23,7 +23,7 @@ use crate::text::{inert, printable};
 /// # Errors
 /// When it can't be read, or stdout can't be written.
 pub(super) fn report(context: &CommandContext<'_>, args: &LabReportArgs) -> Result<ExitStatus, CliError> {
-    put(context, &quality_file::read(&args.file)?, args.tables.output)?;
+    put(context, &lab_file::read(&args.file)?, args.tables.output)?;
     Ok(ExitStatus::Done)
 }
 

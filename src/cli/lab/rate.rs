@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{protocol_file, protocol_tables};
+use super::{lab_file, protocol_tables};
 use crate::bench::store::ResultsStore;
 use crate::cli::args::{RateArgs, RaterArgs, ReportForm};
 use crate::cli::context::CommandContext;
@@ -30,7 +30,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &RateArgs) -> Result<ExitS
     if let Some(why) = context.screenless() {
         return Err(CliError::failed(format!("ratings need a screen, and {why}; the files stay as they are")));
     }
-    let read = |path: &std::path::PathBuf| Ok((protocol_file::read(path)?, protocol_file::open(path)?));
+    let read = |path: &std::path::PathBuf| Ok((lab_file::read(path)?, lab_file::open(path)?));
     let files = args.files.iter().map(read).collect::<Result<Vec<OpenProtocol>, CliError>>()?;
     for file in rate(context, files, &args.rater)? {
         protocol_tables::put(context, &file, ReportForm::Table)?;
@@ -61,7 +61,7 @@ pub(super) fn rate(
     app.judge(BlindView::new(BlindTask::Rate, shown, &note, Box::new(RatingKeeper { files, pages, rater })));
     runtime()?.block_on(crate::ui::run(&mut app, &mut NoRaces)).context(|| "the terminal can't be used".into())?;
     drop(app);
-    paths.iter().map(|path| protocol_file::read(path)).collect()
+    paths.iter().map(|path| lab_file::read(path)).collect()
 }
 
 /// The answers of one prompt of one file, in the order in which they are shown.
@@ -124,7 +124,7 @@ impl MarkKeeper for RatingKeeper {
             Some(_) => rating::keep(&mut file.ratings, rating),
             None => rating::take_back(&mut file.ratings, &rating),
         }
-        protocol_file::keep(store, file).map_err(|error| error.to_string())
+        lab_file::keep(store, file).map_err(|error| error.to_string())
     }
 
     fn reveal(&self) -> Vec<String> {

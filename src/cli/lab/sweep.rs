@@ -1,11 +1,12 @@
 //! A sweep as it runs: every visit starts its engine, asks once to warm up and once to measure, and is kept at once.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::lab_file;
 use super::sweep_board::{self, SweepProgress};
 use super::tables;
 use crate::bench::store::ResultsStore;
@@ -22,17 +23,14 @@ use crate::config::{self, RaceOptions, ResolvedRace};
 use crate::engine::gguf::GgufHeader;
 use crate::environment::MachineEnvironment;
 use crate::interrupt::InterruptListener;
-use crate::lab::sweep::{ModelSize, SweepFile, SweepPoint, VERSION, points, varied};
+use crate::lab::sweep::{KIND, ModelSize, SweepFile, SweepPoint, VERSION, points, varied};
 use crate::lab::visit::SweepVisit;
 use crate::race::Race;
 use crate::race::event::LaneId;
 use crate::resources::machine_load::MachineLoad;
 use crate::source::headless::follow;
 use crate::source::live::LiveRace;
-use crate::text::inert;
 
-/// The name of the folder that sweeps are kept in.
-const LABEL: &str = "sweep";
 /// Rows when the terminal doesn't say how many it has.
 const ROWS: usize = 23;
 
@@ -44,7 +42,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &SweepArgs) -> Result<Exit
     let catalog = context.catalog()?;
     tables::check_chart(&args.tables, args.resume.as_deref().unwrap_or_else(|| Path::new("")))?;
     let (mut file, store) = match &args.resume {
-        Some(path) => (tables::read(path)?, open(path.clone())?),
+        Some(path) => (lab_file::read(path)?, lab_file::open(path)?),
         None => begin(catalog, args)?,
     };
     let err = &context.err;
@@ -75,7 +73,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &SweepArgs) -> Result<Exit
                 err.status(&format!("visit {number} of {all}: {label}"));
             }
             file.visits.push(visit);
-            keep(&store, &file)?;
+            lab_file::keep(&store, &file)?;
             if number < all && waited(Duration::from_secs_f64(file.cool_down_s), stop.as_mut()).await {
                 return Ok(ExitStatus::Interrupted);
             }
@@ -90,11 +88,6 @@ pub(super) fn run(context: &CommandContext<'_>, args: &SweepArgs) -> Result<Exit
         return Ok(ended);
     }
     Ok(if file.visits.iter().any(|visit| visit.failure.is_some()) { ExitStatus::NoVerdict } else { ended })
-}
-
-fn open(path: PathBuf) -> Result<ResultsStore, CliError> {
-    let why = format!("cannot resume {}", path.display());
-    ResultsStore::open(path).context(|| why)
 }
 
 /// A new sweep with its file.
@@ -114,7 +107,7 @@ fn begin(catalog: &Catalog, args: &SweepArgs) -> Result<(SweepFile, ResultsStore
     }
     let file = SweepFile {
         version: VERSION,
-        kind: LABEL.into(),
+        kind: KIND.into(),
         started_at: Timestamp::now(),
         environment: MachineEnvironment::probe(Timestamp::now()),
         prompt: args.prompt.clone(),
@@ -126,7 +119,7 @@ fn begin(catalog: &Catalog, args: &SweepArgs) -> Result<(SweepFile, ResultsStore
         points,
         visits: Vec::new(),
     };
-    let store = ResultsStore::create(&args.out, LABEL, Timestamp::now(), &text(&file)?);
+    let store = ResultsStore::create(&args.out, KIND, Timestamp::now(), &lab_file::text(&file)?);
     let store = store.context(|| format!("cannot keep results in {}", args.out.display()))?;
     Ok((file, store))
 }
@@ -137,16 +130,6 @@ fn size(point: &SweepPoint) -> ModelSize {
         Ok(header) => ModelSize::of(name, &header),
         Err(_) => ModelSize { name: name.to_owned(), ..ModelSize::default() },
     }
-}
-
-fn text(file: &SweepFile) -> Result<String, CliError> {
-    let text = serde_json::to_string(file).map_err(|error| CliError::internal(error.to_string()))?;
-    Ok(format!("{}\n", inert(&text)))
-}
-
-fn keep(store: &ResultsStore, file: &SweepFile) -> Result<(), CliError> {
-    let kept = store.save(&text(file)?);
-    kept.context(|| format!("cannot write {}", store.path().display()))
 }
 
 /// What is asked of a point. No nonce: a cache of the prompt is emptied by starting anew, and every point is asked the same.

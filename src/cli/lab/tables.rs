@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::lab_file;
 use super::sweep_tables::{self, TableSettings};
 use crate::atomic_file;
 use crate::benchmark_report::markdown::escaped;
@@ -15,20 +16,16 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::output::{self, OutputKind};
 use crate::cli::table::{TextTable, flowing};
 use crate::format::ABSENT;
-use crate::input;
 use crate::lab::chart;
-use crate::lab::sweep::{SweepFile, VERSION};
+use crate::lab::sweep::SweepFile;
 use crate::text::printable;
-
-/// The largest file of a sweep that is read, bytes.
-const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Prints the tables of a file.
 ///
 /// # Errors
 /// When it can't be read, is no sweep, or stdout or the drawing can't be written.
 pub(super) fn report(context: &CommandContext<'_>, args: &LabReportArgs) -> Result<ExitStatus, CliError> {
-    let file = read(&args.file)?;
+    let file = lab_file::read(&args.file)?;
     check_chart(&args.tables, &args.file)?;
     put(context, &file, &args.tables)?;
     Ok(ExitStatus::Done)
@@ -43,24 +40,6 @@ pub(super) fn check_chart(tables: &LabTableArgs, read: &Path) -> Result<(), CliE
     Ok(output::check(path, OutputKind::Svg, &[read], tables.force)?)
 }
 
-/// Reads the file of a sweep.
-///
-/// # Errors
-/// When it can't be read, is something else, or of a newer version.
-pub(super) fn read(path: &Path) -> Result<SweepFile, CliError> {
-    let wrong = |why: String| CliError::failed(format!("{}: {why}", path.display()));
-    let text = input::read_text(path, LARGEST).map_err(|error| wrong(error.to_string()))?;
-    let file: SweepFile =
-        serde_json::from_str(&text).map_err(|error| wrong(format!("not the results of a sweep: {error}")))?;
-    if file.version > VERSION {
-        return Err(wrong(format!("it is of version {}, and this program reads up to {VERSION}", file.version)));
-    }
-    if file.models.len() != file.points.len() || file.visits.iter().any(|visit| visit.point >= file.points.len()) {
-        return Err(wrong("damaged: its points, models and visits do not fit together".into()));
-    }
-    Ok(file)
-}
-
 /// Prints `file` as it is asked for, and draws it where that is.
 ///
 /// # Errors
@@ -70,10 +49,7 @@ pub(super) fn put(context: &CommandContext<'_>, file: &SweepFile, args: &LabTabl
     let mut all = sweep_tables::all(file, &settings);
     all.push(references(context.catalog()?));
     let text = match args.output {
-        ReportForm::Json => {
-            let text = serde_json::to_string(file).map_err(|error| CliError::internal(error.to_string()))?;
-            format!("{}\n", crate::text::inert(&text))
-        }
+        ReportForm::Json => lab_file::text(file)?,
         ReportForm::Csv => sweep_tables::visits(file).csv(),
         form => printed(&all, &sweep_tables::notes(file, &settings), form, context.out.columns()),
     };
