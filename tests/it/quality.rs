@@ -189,7 +189,8 @@ fn an_answer_that_repeats_itself_is_told_on_the_verdict() {
     let ended = home.run(&asked);
     ended.says(0, &["9 of 9", "and equally good within 1 %"]);
     // Whoever was faster is told first; on a busy machine that may be either.
-    let told = ["worse: 9 of 9 answers repeat themselves, against 0", "better: 0 of 9 answers repeat themselves, against 9"];
+    let told =
+        ["worse: 9 of 9 answers repeat themselves, against 0", "better: 0 of 9 answers repeat themselves, against 9"];
     assert!(told.iter().any(|told| ended.out.contains(told)), "{}", ended.out);
     assert!(home.path().join("kept/quality").is_dir());
 }
