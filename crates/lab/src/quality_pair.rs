@@ -167,7 +167,7 @@ impl QualityPair {
 
     fn told(&self, file: &QualityFile, speed: Option<&Comparison>) -> String {
         let fast = match speed {
-            None => "against".to_owned(),
+            None => "is of unknown speed against".to_owned(),
             Some(speed) if speed.call == ComparisonCall::TooClose => {
                 format!("is about as fast as ({speed})")
             }
