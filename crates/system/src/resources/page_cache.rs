@@ -87,6 +87,9 @@ mod tests {
         let file = std::fs::File::open(&path).unwrap();
         file.sync_all().unwrap();
         fadvise(&file, 0, None, Advice::DontNeed).unwrap();
-        assert!(cached_share(&path).is_none_or(|share| share < 0.5), "{:?}", cached_share(&path));
+        // A file system that is memory itself has nowhere to drop it to.
+        let in_memory = [0x0102_1994, 0x8584_58f6].contains(&i128::from(rustix::fs::statfs(&path).unwrap().f_type));
+        let share = cached_share(&path);
+        assert!(share.is_none_or(|share| if in_memory { share > 0.9 } else { share < 0.5 }), "{share:?}");
     }
 }
