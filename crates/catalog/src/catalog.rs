@@ -1,6 +1,6 @@
 //! The catalogue as one value, and its entries by name.
 
-use super::engine::EngineSpec;
+use super::engine::{EngineRequest, EngineSpec};
 use super::entry::{find, unknown};
 use super::{CatalogPrompt, Model, Phase, PhaseGroup, PromptSet, Provider, Question, ReferenceFigure, UnknownName};
 
@@ -42,6 +42,18 @@ impl Catalog {
     /// When there is none; the error names the nearest.
     pub fn provider(&self, id: &str) -> Result<&Provider, UnknownName> {
         find(&self.providers, id).ok_or_else(|| unknown(id, &self.providers))
+    }
+
+    /// The engine and what is asked of it in `text`, as the command line has it: `ID@MODEL,SETTING=VALUE`, with or without
+    /// `engine:` ahead of it.
+    ///
+    /// # Errors
+    /// When there is no such engine; the error names the nearest.
+    pub fn engine_request(&self, text: &str) -> Result<(&EngineSpec, EngineRequest), UnknownName> {
+        let text = text.trim();
+        let text = text.strip_prefix("engine:").unwrap_or(text);
+        let (id, rest) = text.split_once('@').unwrap_or((text, ""));
+        Ok((self.engine(id)?, EngineRequest::parse(rest)))
     }
 
     /// The prompt of this id, whatever its case.

@@ -41,6 +41,14 @@ pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     Some(below + (above - below) * rank.fract())
 }
 
+/// The median of `values`, in whatever order; nothing on no data.
+#[must_use]
+pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    quantile(&values, 0.5)
+}
+
 /// The percentile `percent` (0 to 100) of `sorted` values, or nothing when there are too few of them for it:
 /// [`MIN_SAMPLES_P95`] from the 95th, [`MIN_SAMPLES_P99`] from the 99th.
 #[must_use]
@@ -100,6 +108,7 @@ pub(crate) mod tests {
         assert_eq!(quantile(&data, 0.5), Some(2.5));
         assert_eq!(quantile(&data, 1.0), Some(4.0));
         assert_eq!(quantile(&[], 0.5), None);
+        assert_eq!((median([3.0, 1.0, 2.0, 9.0]), median([])), (Some(2.5), None));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use speed_kings_core::race::quality::MeasuredQuality;
 use speed_kings_core::stats::repetition::{AnswerRepetition, distinct};
-use speed_kings_core::stats::{mean, quantile};
+use speed_kings_core::stats::{mean, median};
 use speed_kings_engine::launch::EngineIdentity;
 use speed_kings_system::environment::MachineEnvironment;
 
@@ -202,7 +202,7 @@ impl QualityFile {
         let different: Vec<f64> = whole.iter().filter_map(|answer| distinct(&answer.answer, 2)).collect();
         QualitySummary {
             label: self.label(engine),
-            output_tok_s: median(whole.iter().filter_map(|answer| answer.figures.output_tok_s).collect()),
+            output_tok_s: median(whole.iter().filter_map(|answer| answer.figures.output_tok_s)),
             perplexity: of.likelihood.and_then(|found| found.perplexity()),
             bits_per_byte: of.likelihood.and_then(|found| found.bits_per_byte()),
             missed: of.likelihood.map(|found| found.missed),
@@ -249,11 +249,6 @@ pub fn newest<'a>(
 ) -> Option<MeasuredQuality> {
     let figures = files.into_iter().flat_map(|file| file.figures(wanted));
     figures.max_by_key(|(at, _)| *at).map(|(_, quality)| quality)
-}
-
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    quantile(&values, 0.5)
 }
 
 #[cfg(test)]

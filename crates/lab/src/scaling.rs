@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use speed_kings_core::stats::median;
 use speed_kings_core::stats::power_law::{ScalingFit, slope};
-use speed_kings_core::stats::quantile;
 
 use crate::sweep::{SweepFile, SweepPoint};
 use crate::visit::SweepVisit;
@@ -109,11 +109,7 @@ pub struct OffloadPair {
 pub fn figures(file: &SweepFile, point: usize, ghz: Option<f64>) -> PointFigures {
     let all: Vec<&SweepVisit> = file.visits.iter().filter(|visit| visit.point == point).collect();
     let good = file.figures(point);
-    let median = |get: &dyn Fn(&SweepVisit) -> Option<f64>| {
-        let mut values: Vec<f64> = good.iter().filter_map(|visit| get(visit)).collect();
-        values.sort_by(f64::total_cmp);
-        quantile(&values, 0.5)
-    };
+    let median = |get: &dyn Fn(&SweepVisit) -> Option<f64>| median(good.iter().filter_map(|visit| get(visit)));
     let (output_tok_s, load_tok_s) = (median(&|visit| visit.output_tok_s), median(&|visit| visit.load_tok_s));
     let threads = file.points.get(point).and_then(|point| point.setting("threads")?.parse::<u32>().ok());
     let per_core = load_tok_s

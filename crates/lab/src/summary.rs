@@ -1,7 +1,7 @@
 //! What a protocol comes to for each engine: medians over its answers, peaks of memory, checks and scores.
 //! Each prompt is asked once, so disturbed answers count as well; how many they are is told.
 
-use speed_kings_core::stats::{mean, quantile};
+use speed_kings_core::stats::{mean, median};
 
 use crate::protocol::{ProtocolAnswer, ProtocolFile, ProtocolStart};
 use crate::rating::{RatingMean, mean_score};
@@ -55,13 +55,12 @@ impl ProtocolSummary {
         let all: Vec<&ProtocolAnswer> = file.answers_of(engine).collect();
         let whole: Vec<&ProtocolAnswer> =
             all.iter().filter(|answer| answer.figures.failure.is_none()).copied().collect();
-        let middle = |get: &dyn Fn(&SweepVisit) -> Option<f64>| {
-            median(whole.iter().filter_map(|answer| get(&answer.figures)).collect())
-        };
+        let middle =
+            |get: &dyn Fn(&SweepVisit) -> Option<f64>| median(whole.iter().filter_map(|answer| get(&answer.figures)));
         let peak = |get: fn(&SweepVisit) -> Option<u64>| all.iter().filter_map(|answer| get(&answer.figures)).max();
         let starts = file.engines.get(engine).map_or(&[][..], |engine| &engine.starts);
         let ready = |of: &dyn Fn(&ProtocolStart) -> bool| {
-            median(starts.iter().filter(|start| of(start)).map(|start| start.ready_ms).collect())
+            median(starts.iter().filter(|start| of(start)).map(|start| start.ready_ms))
         };
         let checks = || whole.iter().flat_map(|answer| &answer.checks);
         let repetition: Vec<f64> = whole.iter().filter_map(|answer| answer.repetition).collect();
@@ -97,11 +96,6 @@ pub fn buffered(start: &ProtocolStart, holds: impl Fn(&str) -> bool, accelerator
     let of = start.buffers.iter().filter(|buffer| holds(&buffer.holds));
     let of = of.filter(|buffer| accelerator.is_none_or(|on| buffer.accelerator == on));
     (!start.buffers.is_empty()).then(|| of.map(|buffer| buffer.bytes).sum())
-}
-
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    quantile(&values, 0.5)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use speed_kings_catalog::engine::{EngineRequest, setting_name};
+use speed_kings_catalog::engine::{EngineRequest, model_stem, setting_name};
 use speed_kings_engine::gguf::GgufHeader;
 use speed_kings_system::environment::MachineEnvironment;
 
@@ -209,6 +209,17 @@ impl SweepPoint {
 }
 
 impl ModelSize {
+    /// What the model at `path` says of its size: by its header where it has one, else its name and the size of its file.
+    #[must_use]
+    pub fn read(path: &str) -> Self {
+        let name = model_stem(path);
+        if let Ok(header) = GgufHeader::read(path.as_ref()) {
+            return Self::of(name, &header);
+        }
+        let file = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
+        Self { name: name.to_owned(), file_bytes: file.map(|file| file.len()), ..Self::default() }
+    }
+
     /// What `name`, a model with this header, says of its size.
     #[must_use]
     pub fn of(name: &str, header: &GgufHeader) -> Self {

@@ -8,7 +8,7 @@ use speed_kings_core::race::Race;
 use speed_kings_core::race::engine::{EngineStart, PageCache};
 use speed_kings_core::race::lane::{Lane, LaneState};
 use speed_kings_core::race::timing::{LaneTiming, load_speed};
-use speed_kings_core::stats::quantile;
+use speed_kings_core::stats::median;
 use speed_kings_core::time::{Period, Rate, ReportedPeriod};
 
 /// Processors that others may have kept busy during a visit before it counts as disturbed.
@@ -87,11 +87,7 @@ impl SweepVisit {
         // All requests go to one engine: what it used stands at each of them.
         let (used, start) = (&lane.resources, lane.engine.as_deref());
         let split = start.and_then(EngineStart::split);
-        let median = |get: &dyn Fn(&Lane) -> Option<f64>| {
-            let mut values: Vec<f64> = lanes.iter().filter_map(get).collect();
-            values.sort_by(f64::total_cmp);
-            quantile(&values, 0.5)
-        };
+        let median = |get: &dyn Fn(&Lane) -> Option<f64>| median(lanes.iter().filter_map(get));
         let tokens = lanes.iter().filter_map(|lane| LaneTiming::of(lane).tokens).map(|tokens| tokens.count);
         let tokens = tokens.reduce(|one, other| one + other);
         Self {

@@ -18,11 +18,10 @@ use crate::report::headline;
 use crate::stats::histogram::EDGES;
 use crate::text::printable;
 use crate::time::{Offset, Period, ReportedPeriod};
+use crate::ui::widget::bar;
 
 /// The longest bar of the histogram, in characters.
-const BAR: usize = 24;
-/// The part of a character that a bar ends with.
-const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+const BAR: u16 = 24;
 /// Not known, or did not happen.
 const NONE: &str = "–";
 
@@ -237,20 +236,20 @@ fn histograms(findings: &InspectionReport<'_>) -> String {
         if counts.iter().any(|count| *count > 0) {
             let edge =
                 edge.map_or_else(|| "longer".into(), |edge| edge.as_micros().div_euclid(1_000).to_string() + " ms");
-            table.row(std::iter::once(edge).chain(counts.into_iter().map(|count| bar(count, most))));
+            table.row(std::iter::once(edge).chain(counts.into_iter().map(|count| counted_bar(count, most))));
         }
     }
     table.text()
 }
 
 /// A bar for `count` of `most`, with the count behind it; something is never drawn as nothing.
-fn bar(count: usize, most: usize) -> String {
+fn counted_bar(count: usize, most: usize) -> String {
     if count == 0 {
         return NONE.into();
     }
-    let eighths = (count * BAR * 8).div_ceil(most.max(1));
-    let rest = EIGHTHS.get(eighths % 8).copied().unwrap_or_default();
-    format!("{}{rest} {count}", "█".repeat(eighths / 8))
+    #[expect(clippy::cast_precision_loss, reason = "counts of gaps stay below 2^53")]
+    let share = count as f64 / most.max(1) as f64;
+    format!("{} {count}", bar::text(share, BAR))
 }
 
 fn cut(findings: &InspectionReport<'_>) -> String {
@@ -274,9 +273,9 @@ mod tests {
 
     #[test]
     fn bars_are_in_proportion_and_never_nothing() {
-        assert_eq!(bar(0, 10), "–");
-        assert_eq!(bar(1, 100_000), "▏ 1");
-        assert_eq!(bar(10, 10), format!("{} 10", "█".repeat(BAR)));
-        assert_eq!(bar(5, 10), format!("{} 5", "█".repeat(BAR / 2)));
+        assert_eq!(counted_bar(0, 10), "–");
+        assert_eq!(counted_bar(1, 100_000), "▏ 1");
+        assert_eq!(counted_bar(10, 10), format!("{} 10", "█".repeat(BAR.into())));
+        assert_eq!(counted_bar(5, 10), format!("{} 5", "█".repeat((BAR / 2).into())));
     }
 }

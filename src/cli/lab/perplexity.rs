@@ -8,7 +8,7 @@ use std::pin::{Pin, pin};
 use serde::Serialize;
 
 use crate::catalog::Catalog;
-use crate::catalog::engine::{EngineRequest, model_stem};
+use crate::catalog::engine::model_stem;
 use crate::cli::args::{ListForm, PerplexityArgs};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
@@ -186,12 +186,12 @@ impl PerplexityRow {
 async fn measure(catalog: &Catalog, named: &str, text: &str, line: &StatusLine<'_>) -> Result<PerplexityRow, CliError> {
     let named = named.trim_start_matches("engine:");
     let progress = |at: usize, all: usize| line.draw(|_| format!("{named}: token {at} of {all}"));
-    let Some((id, rest)) = named.split_once('@') else {
+    if !named.contains('@') {
         let root = format!("http://{}", named.trim_start_matches("http://").trim_end_matches('/'));
         let found = likelihood(&root, text, progress).await.map_err(|error| error.to_string());
         return Ok(PerplexityRow::of(named, None, found));
-    };
-    let (engine, request) = (catalog.engine(id)?, EngineRequest::parse(rest));
+    }
+    let (engine, request) = catalog.engine_request(named)?;
     let withheld = catalog.providers.iter().filter_map(|provider| provider.key.clone()).collect();
     let told = |failure: EngineFailure| match failure.hint {
         Some(hint) => format!("{}; {hint}", failure.message),

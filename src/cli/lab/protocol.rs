@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::sweep::{race, waited};
 use super::{lab_file, protocol_tables, rate};
 use crate::bench::store::ResultsStore;
-use crate::catalog::engine::{EngineRequest, model_stem};
+use crate::catalog::engine::EngineRequest;
 use crate::catalog::{AnswerCheck, Catalog};
 use crate::cli::args::ProtocolArgs;
 use crate::cli::context::CommandContext;
@@ -125,21 +125,16 @@ fn begin(catalog: &Catalog, args: &ProtocolArgs) -> Result<(ProtocolFile, Result
 fn engines(catalog: &Catalog, args: &ProtocolArgs) -> Result<Vec<ProtocolEngine>, CliError> {
     let mut asked = Vec::new();
     for text in &args.engines {
-        let text = text.trim_start_matches("engine:");
-        let (id, rest) = text.split_once('@').unwrap_or((text, ""));
-        asked.push((catalog.engine(id)?.id.clone(), EngineRequest::parse(rest)));
+        let (engine, request) = catalog.engine_request(text)?;
+        asked.push((engine.id.clone(), request));
     }
     if let (Some(id), Some(model)) = (&args.engine, &args.model) {
         asked.push((catalog.engine(id)?.id.clone(), EngineRequest::parse(model)));
     }
     let engine = |point: crate::lab::sweep::SweepPoint| {
-        let name = model_stem(&point.model).to_owned();
         let header = GgufHeader::read(point.model.as_ref()).ok();
         ProtocolEngine {
-            size: header.as_ref().map_or_else(
-                || ModelSize { name: name.clone(), ..ModelSize::default() },
-                |header| ModelSize::of(&name, header),
-            ),
+            size: ModelSize::read(&point.model),
             architecture: header.as_ref().map(ModelArchitecture::of).unwrap_or_default(),
             starts: Vec::new(),
             point,

@@ -7,7 +7,7 @@ use crate::cli::args::{LabReportArgs, ReportForm};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
-use crate::cli::table::TextTable;
+use crate::cli::table::{TextTable, number};
 use crate::format::{self, ABSENT};
 use crate::lab::protocol::{ProtocolAnswer, ProtocolFile};
 use crate::lab::rating::{RatingMean, SCORES};
@@ -45,10 +45,6 @@ pub(super) fn put(context: &CommandContext<'_>, file: &ProtocolFile, form: Repor
         }
     })?;
     Ok(())
-}
-
-fn number(value: Option<f64>, digits: usize) -> String {
-    value.map_or_else(|| ABSENT.to_owned(), |value| format!("{value:.digits$}"))
 }
 
 fn text<T: ToString>(value: Option<T>) -> String {

@@ -9,7 +9,6 @@ use super::perplexity::before;
 use super::sweep::race;
 use super::{lab_file, perplexity, quality_tables, reference};
 use crate::bench::store::ResultsStore;
-use crate::catalog::engine::{EngineRequest, model_stem};
 use crate::catalog::{AnswerCheck, Catalog};
 use crate::cli::args::QualityArgs;
 use crate::cli::context::CommandContext;
@@ -18,7 +17,6 @@ use crate::cli::event_loop::runtime;
 use crate::cli::exit::ExitStatus;
 use crate::cli::status_line::StatusLine;
 use crate::config::{self, ProcessEnv, RaceOptions, ResolvedRace};
-use crate::engine::gguf::GgufHeader;
 use crate::environment::MachineEnvironment;
 use crate::interrupt::InterruptListener;
 use crate::lab::probing::token_divergence;
@@ -76,10 +74,9 @@ fn begin(
     let prompts: Vec<ProtocolPrompt> =
         asked().map(|prompt| ProtocolPrompt::of(prompt, Some(0.0), args.max_tokens)).collect();
     let mut requests = Vec::new();
-    for engine in &args.engines {
-        let engine = engine.trim_start_matches("engine:");
-        let (id, rest) = engine.split_once('@').unwrap_or((engine, ""));
-        requests.push((catalog.engine(id)?.id.clone(), EngineRequest::parse(rest)));
+    for text in &args.engines {
+        let (engine, request) = catalog.engine_request(text)?;
+        requests.push((engine.id.clone(), request));
     }
     let engines: Vec<QualityEngine> = points(&requests, &[])?.into_iter().map(engine).collect();
     for engine in &engines {
@@ -106,11 +103,7 @@ fn begin(
 }
 
 fn engine(point: SweepPoint) -> QualityEngine {
-    let name = model_stem(&point.model);
-    let size = match GgufHeader::read(point.model.as_ref()) {
-        Ok(header) => ModelSize::of(name, &header),
-        Err(_) => ModelSize { name: name.to_owned(), file_bytes: file_bytes(&point.model), ..ModelSize::default() },
-    };
+    let size = ModelSize::read(&point.model);
     QualityEngine {
         point,
         size,
@@ -124,10 +117,6 @@ fn engine(point: SweepPoint) -> QualityEngine {
 }
 
 /// The size of the model, where it is a file.
-fn file_bytes(model: &str) -> Option<u64> {
-    std::fs::metadata(model).ok().filter(std::fs::Metadata::is_file).map(|file| file.len())
-}
-
 fn warm_up() -> ProtocolPrompt {
     ProtocolPrompt {
         id: "warm-up".into(),

@@ -9,7 +9,7 @@ use crate::cli::args::{LabReportArgs, ReportForm};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
-use crate::cli::table::TextTable;
+use crate::cli::table::{TextTable, number};
 use crate::format::{self, ABSENT};
 use crate::lab::divergence::{NEAR_TIE, TokenChance};
 use crate::lab::quality_file::{PromptDivergence, QualityFile, QualitySummary};
@@ -58,10 +58,6 @@ pub(super) fn put(context: &CommandContext<'_>, file: &QualityFile, form: Report
         }
     })?;
     Ok(())
-}
-
-fn number(value: Option<f64>, digits: usize) -> String {
-    value.map_or_else(|| ABSENT.to_owned(), |value| format!("{value:.digits$}"))
 }
 
 /// What each engine's words are worth by themselves.

@@ -12,7 +12,6 @@ use super::tables;
 use crate::bench::store::ResultsStore;
 use crate::bench::together;
 use crate::catalog::Catalog;
-use crate::catalog::engine::{EngineRequest, model_stem};
 use crate::cli::args::SweepArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
@@ -20,7 +19,6 @@ use crate::cli::event_loop::runtime;
 use crate::cli::exit::ExitStatus;
 use crate::cli::status_line::StatusLine;
 use crate::config::{self, RaceOptions, ResolvedRace};
-use crate::engine::gguf::GgufHeader;
 use crate::environment::MachineEnvironment;
 use crate::interrupt::InterruptListener;
 use crate::lab::sweep::{KIND, ModelSize, SweepFile, SweepPoint, VERSION, points, varied};
@@ -94,9 +92,8 @@ pub(super) fn run(context: &CommandContext<'_>, args: &SweepArgs) -> Result<Exit
 fn begin(catalog: &Catalog, args: &SweepArgs) -> Result<(SweepFile, ResultsStore), CliError> {
     let mut engines = Vec::new();
     for text in &args.engines {
-        let text = text.trim_start_matches("engine:");
-        let (id, rest) = text.split_once('@').unwrap_or((text, ""));
-        engines.push((catalog.engine(id)?.id.clone(), EngineRequest::parse(rest)));
+        let (engine, request) = catalog.engine_request(text)?;
+        engines.push((engine.id.clone(), request));
     }
     let varied = args.vary.iter().map(|text| varied(text)).collect::<Result<Vec<_>, _>>();
     let points = points(&engines, &varied?)?;
@@ -115,21 +112,13 @@ fn begin(catalog: &Catalog, args: &SweepArgs) -> Result<(SweepFile, ResultsStore
         seed: args.seed.unwrap_or_else(|| u64::from(fastrand::u32(..))),
         rounds: args.rounds,
         cool_down_s: args.cool_down.as_secs_f64(),
-        models: points.iter().map(size).collect(),
+        models: points.iter().map(|point| ModelSize::read(&point.model)).collect(),
         points,
         visits: Vec::new(),
     };
     let store = ResultsStore::create(&args.out, KIND, Timestamp::now(), &lab_file::text(&file)?);
     let store = store.context(|| format!("cannot keep results in {}", args.out.display()))?;
     Ok((file, store))
-}
-
-fn size(point: &SweepPoint) -> ModelSize {
-    let name = model_stem(&point.model);
-    match GgufHeader::read(point.model.as_ref()) {
-        Ok(header) => ModelSize::of(name, &header),
-        Err(_) => ModelSize { name: name.to_owned(), ..ModelSize::default() },
-    }
 }
 
 /// What is asked of a point. No nonce: a cache of the prompt is emptied by starting anew, and every point is asked the same.

@@ -4,14 +4,15 @@
 use std::collections::BTreeSet;
 
 use super::model::weights;
-use crate::cli::table::TextTable;
+use crate::cli::table::{TextTable, number};
 use crate::date;
 use crate::format::{self, ABSENT};
 use crate::lab::scaling::{PointFigures, by_concurrency, by_size, by_threads, figures, offloading};
 use crate::lab::sweep::SweepFile;
+use crate::ui::widget::bar;
 
 /// The widest bar of speeds, in columns.
-const BAR: f64 = 30.0;
+const BAR: u16 = 30;
 
 /// What the tables are made with besides the file.
 pub(super) struct TableSettings {
@@ -33,10 +34,6 @@ impl TableSettings {
 pub(super) fn all(file: &SweepFile, settings: &TableSettings) -> Vec<TextTable> {
     let told: Vec<PointFigures> = (0..file.points.len()).map(|point| figures(file, point, settings.ghz)).collect();
     vec![speed(file, &told), bars(file, &told), cost(file, &told, settings), threads(file), load(file), moved(file)]
-}
-
-fn number(value: Option<f64>, digits: usize) -> String {
-    value.map_or_else(|| ABSENT.to_owned(), |value| format!("{value:.digits$}"))
 }
 
 fn speed(file: &SweepFile, all: &[PointFigures]) -> TextTable {
@@ -84,12 +81,9 @@ fn bars(file: &SweepFile, all: &[PointFigures]) -> TextTable {
     table
 }
 
-/// A bar of eighths of a column; `share` is 0 to 1.
+/// A bar over `share`, 0 to 1, of the widest.
 pub(super) fn bar(share: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 240 eighths")]
-    let eighths = (share.clamp(0.0, 1.0) * BAR * 8.0).round() as usize;
-    let rest = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"].get(eighths % 8).copied().unwrap_or_default();
-    format!("{}{rest}", "█".repeat(eighths / 8))
+    bar::text(share, BAR)
 }
 
 fn cost(file: &SweepFile, all: &[PointFigures], settings: &TableSettings) -> TextTable {
@@ -270,11 +264,5 @@ mod tests {
     fn electricity_is_priced_by_the_joule() {
         // 1 J a token at 0.30 USD per kWh: a million tokens are 0.278 kWh.
         assert!((million_tokens_usd(1.0, 0.3) - 0.083_333).abs() < 1e-5);
-    }
-
-    #[test]
-    fn bars_are_as_long_as_their_share() {
-        assert_eq!((bar(1.0).chars().count(), bar(0.0), bar(0.5).chars().count()), (30, String::new(), 15));
-        assert_eq!(bar(1.0 / 240.0), "▏");
     }
 }

@@ -5,9 +5,8 @@ use std::collections::HashSet;
 
 use super::text::{repetition, words};
 
-/// From this share of repeated four-word sequences on an answer is degenerate. Greedy answers of models that are known to
-/// degenerate lie at 0.44 on average, human text under 0.01 (seq-rep-4 of Welleck et al., 2020): over a half, most of an
-/// answer was there before.
+/// From this share of repeated four-word sequences (seq-rep-4 of Welleck et al., 2020) on an answer is degenerate: over a
+/// half, most of it was there before. The threshold is ours.
 pub const DEGENERATE_SHARE: f64 = 0.5;
 /// How often a group of words comes in a row at the end before it is a loop (Holtzman et al., "The Curious Case of Neural
 /// Text Degeneration", 2020, of phrases of two words or more).

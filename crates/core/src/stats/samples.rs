@@ -4,7 +4,7 @@
 //! By hand because `statrs` gives no exact Mann–Whitney p-value where values are tied.
 
 use super::distribution::normal_cdf;
-use super::quantile;
+use super::median;
 
 /// Up to so many values together the distribution of the rank sum is counted out; beyond it the normal one stands in.
 pub const EXACT_UP_TO: usize = 60;
@@ -27,11 +27,7 @@ pub struct SampleShift {
 /// Compares `a` with `b`; nothing when one is empty or the median of `b` is zero.
 #[must_use]
 pub fn shift(a: &[f64], b: &[f64]) -> Option<SampleShift> {
-    let median = |values: &[f64]| {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        quantile(&sorted, 0.5)
-    };
+    let median = |values: &[f64]| median(values.iter().copied());
     let medians = (median(a)?, median(b).filter(|median| *median != 0.0)?);
     Some(SampleShift {
         medians,

@@ -1,7 +1,7 @@
 //! What engines on this machine took beside their time: memory, processor time, energy; medians over the good runs.
 
 use speed_kings_core::format::{self, ABSENT};
-use speed_kings_core::stats::quantile;
+use speed_kings_core::stats::median;
 use speed_kings_core::time::Period;
 use speed_kings_session::bench::saved::{LaneResult, ResourceFigures};
 
@@ -34,11 +34,8 @@ pub(super) fn resources(report: &BenchmarkReport) -> Option<ReportTable> {
 
 fn row(lane: &LaneResult) -> Vec<String> {
     let good = || lane.runs.iter().map(|run| &run.figures).filter(|figures| figures.ok);
-    let median = |of: fn(&ResourceFigures) -> Option<f64>| {
-        let mut values: Vec<f64> = good().filter_map(|figures| of(figures.resources.as_ref()?)).collect();
-        values.sort_by(f64::total_cmp);
-        quantile(&values, 0.5)
-    };
+    let median =
+        |of: fn(&ResourceFigures) -> Option<f64>| median(good().filter_map(|figures| of(figures.resources.as_ref()?)));
     let memory = |of| median(of).map_or_else(|| ABSENT.to_owned(), |bytes| format::bytes(whole(bytes)));
     let number = |value: Option<f64>, digits: usize| {
         value.map_or_else(|| ABSENT.to_owned(), |value| format!("{value:.digits$}"))

@@ -12,7 +12,7 @@ use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::compare::{COMPUTED_LEVEL, Comparison, ConfidenceInterval, MIN_PAIRS};
 use speed_kings_core::stats::days::{DayFactors, FEWEST_DAYS, over_days};
-use speed_kings_core::stats::{mean, quantile};
+use speed_kings_core::stats::{mean, median};
 
 /// One provider on one model.
 #[derive(Clone, PartialEq, Debug)]
@@ -115,7 +115,7 @@ fn offer(
         let speed = round.figure(Metric::OutputSpeed).filter(|speed| *speed > 0.0);
         by_day.entry(day(number, round)).or_default().extend(speed);
     }
-    let of_day = |(day, speeds): (String, Vec<f64>)| Some((day, median(speeds.into_iter())?.ln()));
+    let of_day = |(day, speeds): (String, Vec<f64>)| Some((day, median(speeds)?.ln()));
     let days: DayFactors = by_day.into_iter().filter_map(of_day).collect();
     let known = catalog.provider(provider).ok();
     let figure = |metric: Metric| median(rounds.iter().filter_map(|round| round.figure(metric)));
@@ -173,12 +173,6 @@ pub fn with_mix(offers: &[PricePerformance], matchups: &[ContestantMatchup], mix
 
 fn is_of(lane: &LaneEvidence, provider: &str, model: &str) -> bool {
     lane.provider == provider && lane.model == model
-}
-
-fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    quantile(&values, 0.5)
 }
 
 /// Pareto's order, as far as it can be shown: faster at no higher cost is better, and a speed that can't be told from

@@ -8,8 +8,8 @@ use speed_kings_catalog::Catalog;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::days::FEWEST_DAYS;
 use speed_kings_core::stats::interval::ConfidenceInterval;
+use speed_kings_core::stats::median;
 use speed_kings_core::stats::power_law::{over_days, slope};
-use speed_kings_core::stats::quantile;
 
 /// How the speed of one provider goes with the size of its models.
 #[derive(Clone, PartialEq, Debug)]
@@ -76,7 +76,7 @@ fn of_days(catalog: &Catalog, name: &str, prompt: &str, days: &SpeedsByDay) -> O
     };
     let models = together.iter().filter_map(|(model, speeds)| {
         let known = catalog.model(model).ok()?;
-        Some((known.name.clone(), known.billions?, median(speeds)?))
+        Some((known.name.clone(), known.billions?, median(speeds.iter().copied())?))
     });
     let mut models: Vec<(String, f64, f64)> = models.collect();
     models.sort_by(|one, other| one.1.total_cmp(&other.1));
@@ -93,7 +93,7 @@ fn of_days(catalog: &Catalog, name: &str, prompt: &str, days: &SpeedsByDay) -> O
 /// The logarithms of size and speed, a point for each size.
 fn points(catalog: &Catalog, models: &BTreeMap<String, Vec<f64>>) -> Vec<(f64, f64)> {
     let point = |(model, speeds): (&String, &Vec<f64>)| {
-        Some((billions(catalog, model)?.ln(), median(speeds).filter(|speed| *speed > 0.0)?.ln()))
+        Some((billions(catalog, model)?.ln(), median(speeds.iter().copied()).filter(|speed| *speed > 0.0)?.ln()))
     };
     let points: Vec<(f64, f64)> = models.iter().filter_map(point).collect();
     // Two models of one size are one size.
@@ -103,10 +103,4 @@ fn points(catalog: &Catalog, models: &BTreeMap<String, Vec<f64>>) -> Vec<(f64, f
 
 fn billions(catalog: &Catalog, model: &str) -> Option<f64> {
     catalog.model(model).ok()?.billions.filter(|billions| *billions > 0.0)
-}
-
-fn median(speeds: &[f64]) -> Option<f64> {
-    let mut speeds = speeds.to_vec();
-    speeds.sort_by(f64::total_cmp);
-    quantile(&speeds, 0.5)
 }

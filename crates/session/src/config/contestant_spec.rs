@@ -62,9 +62,7 @@ impl<'a> ContestantSpec<'a> {
 
     /// Reads `ID@MODEL,SETTING=VALUE`. What is wrong with the settings is told when the engine is prepared.
     fn engine(catalog: &'a Catalog, name: Option<&str>, line: &str) -> Result<Self, ConfigError> {
-        let (id, rest) = line.trim().split_once('@').unwrap_or((line.trim(), ""));
-        let engine = catalog.engine(id)?;
-        let request = EngineRequest::parse(rest);
+        let (engine, request) = catalog.engine_request(line)?;
         let shown = name.map_or_else(|| engine.label(&request), str::to_owned);
         let provider = Cow::Owned(engine.provider(&shown, &request));
         Ok(Self { provider, own: None, engine: Some((engine, request)) })

@@ -7,7 +7,8 @@ const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the terminal's width")]
 pub fn text(share: f64, columns: u16) -> String {
-    let eighths = (share.clamp(0.0, 1.0) * f64::from(columns) * 8.0).ceil() as usize;
+    // What a whole number of eighths was rounded up by is none of its own.
+    let eighths = (share.clamp(0.0, 1.0) * f64::from(columns) * 8.0 - 1e-9).ceil() as usize;
     "█".repeat(eighths / 8) + EIGHTHS.get(eighths % 8).copied().unwrap_or_default()
 }
 

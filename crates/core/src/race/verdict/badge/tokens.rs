@@ -10,7 +10,7 @@ use crate::race::event::{LaneId, TextChannel};
 use crate::race::lane::{Lane, TokenCounter};
 use crate::race::setup::{ANY_MODEL, Contestant};
 use crate::race::timing::LaneTiming;
-use crate::stats::quantile;
+use crate::stats::median;
 
 /// Lanes of one model have tokens of the same size when the larger is at most so many times the smaller.
 const SAME_SIZE: f64 = 1.25;
@@ -70,11 +70,7 @@ fn token_size(lane: &Lane) -> Option<f64> {
 /// The same over many runs of each contestant, by the median of theirs: one short answer says little of a tokenizer.
 #[must_use]
 pub fn same_token_size(contestants: &[Contestant], runs: &[Vec<&Lane>]) -> Option<Badge> {
-    let median = |lanes: &Vec<&Lane>| {
-        let mut sizes: Vec<f64> = lanes.iter().filter_map(|lane| token_size(lane)).collect();
-        sizes.sort_by(f64::total_cmp);
-        quantile(&sizes, 0.5)
-    };
+    let median = |lanes: &Vec<&Lane>| median(lanes.iter().filter_map(|lane| token_size(lane)));
     let lanes: Vec<(&Contestant, f64)> =
         contestants.iter().zip(runs).filter_map(|(contestant, lanes)| Some((contestant, median(lanes)?))).collect();
     of_one_size(&lanes).map(|(state, detail)| Badge { kind: BadgeKind::SameTokens, state, detail })
