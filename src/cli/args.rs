@@ -8,6 +8,7 @@ mod examples;
 mod export;
 mod headless;
 mod lab;
+mod picture;
 mod protocol;
 mod serve;
 mod values;
@@ -27,6 +28,7 @@ pub use self::headless::{
 pub use self::lab::{
     LabCommand, LabReferenceArgs, LabReportArgs, LabTableArgs, ModelArgs, PerplexityArgs, QualityArgs, SweepArgs,
 };
+pub use self::picture::PictureArgs;
 pub use self::protocol::{ProtocolArgs, RateArgs, RaterArgs, VOTES, VoteArgs, VotesArgs};
 pub use self::serve::ServeArgs;
 use crate::cli::exit::ExitStatus;

@@ -154,7 +154,9 @@ impl<'a> ExportJob<'a> {
             ExportFormat::Gif => Box::new(GifWriter::new(path, self.geometry, self.fonts.clone(), self.args.plays)),
             ExportFormat::Apng => Box::new(ApngWriter::new(path, self.geometry, self.fonts.clone(), self.args.plays)),
             ExportFormat::Video(container) => {
-                Box::new(VideoExporter::new(path, container, self.geometry, self.fonts.clone()))
+                let mut video = VideoExporter::new(path, container, self.geometry, self.fonts.clone());
+                video.choice = self.args.picture.encoder;
+                Box::new(video)
             }
         }
     }

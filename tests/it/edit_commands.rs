@@ -233,15 +233,15 @@ fn a_page_of_findings_without_evidence_replaces_nothing() {
 
 #[test]
 fn what_can_be_made_is_made_and_what_cannot_is_said() {
-    // The environment is empty, so there is no ffmpeg; and a folder for temporary files that is gone is no trouble.
-    let home = Home::new().with("TMPDIR", "/nonexistent/tmp");
+    // There is no ffmpeg; and a folder for temporary files that is gone is no trouble.
+    let home = Home::new().with("PATH", "/nonexistent/bin").with("TMPDIR", "/nonexistent/tmp");
     let (still, film, text) = (at(&home, "a.png"), at(&home, "b.webm"), at(&home, "c.txt"));
-    let race = bundled("wafer-vs-lpu-sim");
-    let ended = home.run(&["export", &race, "--to", &still, &film, &text, "--cells", "60x16"]);
-    ended.says(1, &["b.webm", "ffmpeg"]);
-    assert_eq!(ended.out.lines().collect::<Vec<_>>(), [&still, &text]);
+    let (video, race) = (at(&home, "d.mp4"), bundled("wafer-vs-lpu-sim"));
+    let ended = home.run(&["export", &race, "--to", &still, &film, &text, &video, "--cells", "60x16", "--fps", "10"]);
+    ended.says(1, &["b.webm", "this needs ffmpeg", "d.mp4: encoded by rusty_h264, which is built in"]);
+    assert_eq!(ended.out.lines().collect::<Vec<_>>(), [&still, &text, &video]);
     let made = |path: &str| Path::new(path).is_file();
-    assert_eq!([made(&still), made(&film), made(&text)], [true, false, true]);
+    assert_eq!([made(&still), made(&film), made(&text), made(&video)], [true, false, true, true]);
     let left = std::fs::read_dir(home.path()).unwrap().filter_map(Result::ok);
     let parts: Vec<_> = left.filter(|entry| entry.file_name().to_string_lossy().ends_with(".part")).collect();
     assert!(parts.is_empty(), "{parts:?}");

@@ -1,15 +1,14 @@
 //! Video: every frame at its own moment, as planes of brightness and colour, for whichever encoder there is.
 //! An encoder is given what changed, so that several can be ahead of each other without holding whole pictures.
 
+mod bits;
 mod chapters;
 mod ffmpeg;
-#[cfg(feature = "h264")]
 mod h264;
-#[cfg(feature = "h264")]
 mod mp4;
 mod plan;
-#[cfg(feature = "h264")]
 mod repeat;
+mod sequence;
 mod yuv;
 
 use std::path::PathBuf;
@@ -21,13 +20,18 @@ use crate::raster::canvas::PatchFinder;
 use crate::raster::{Fonts, GroundColours, PictureGeometry};
 use crate::video::chapters::chapters;
 use crate::video::ffmpeg::FfmpegEncoder;
-pub use crate::video::plan::VideoContainer;
+use crate::video::h264::Segments;
+pub use crate::video::plan::{EncoderChoice, VideoContainer};
 use crate::video::plan::{EncodingPlan, VideoEncoder};
 use crate::video::yuv::{YuvPicture, YuvTiles};
 use crate::{Exporter, FilmError, missing};
 
 /// A video in the making.
 pub struct VideoExporter {
+    /// Which encoder it goes through.
+    pub choice: EncoderChoice,
+    /// The quality: H.264's quantiser, from 0 to 51, the smaller the better; nothing for what is usual.
+    pub quantiser: Option<u8>,
     path: PathBuf,
     container: VideoContainer,
     geometry: PictureGeometry,
@@ -45,10 +49,11 @@ struct VideoTape {
 }
 
 impl VideoExporter {
-    /// A video at `path`.
+    /// A video at `path`, of the usual quality, by whichever encoder there is.
     #[must_use]
     pub const fn new(path: PathBuf, container: VideoContainer, geometry: PictureGeometry, fonts: Fonts) -> Self {
-        Self { path, container, geometry, fonts, tape: None, notes: Vec::new() }
+        let (choice, quantiser) = (EncoderChoice::Either, None);
+        Self { choice, quantiser, path, container, geometry, fonts, tape: None, notes: Vec::new() }
     }
 }
 
@@ -62,8 +67,9 @@ impl Exporter for VideoExporter {
             fps: job.fps,
             frames: job.frames(),
             chapters: chapters(job),
+            quantiser: self.quantiser,
         };
-        let encoder = encoder(plan)?;
+        let encoder = encoder(plan, self.choice)?;
         self.notes = vec![format!("{}: encoded by {}", self.path.display(), encoder.name())];
         let patches = PatchFinder::new(self.geometry);
         self.tape = Some(VideoTape { atlas, patches, tiles: YuvTiles::default(), encoder });
@@ -89,11 +95,16 @@ impl Exporter for VideoExporter {
     }
 }
 
-/// The encoder that this build and this machine have for it: the one compiled in before the one installed.
-fn encoder(plan: EncodingPlan) -> Result<Box<dyn VideoEncoder>, FilmError> {
-    #[cfg(feature = "h264")]
-    if plan.container == VideoContainer::Mp4 {
-        return Ok(Box::new(h264::Segments::start(plan)?));
-    }
-    Ok(Box::new(FfmpegEncoder::start(plan)?))
+/// The encoder for it: ffmpeg's is smaller and faster, the one inside is always there.
+fn encoder(plan: EncodingPlan, choice: EncoderChoice) -> Result<Box<dyn VideoEncoder>, FilmError> {
+    let inside = match (plan.container, choice) {
+        (VideoContainer::Mp4, EncoderChoice::BuiltIn) => true,
+        (VideoContainer::Mp4, EncoderChoice::Either) => !ffmpeg::can(plan.container),
+        (VideoContainer::Webm, EncoderChoice::BuiltIn) => {
+            let why = "the encoder inside makes .mp4; .webm needs ffmpeg".into();
+            return Err(FilmError::Refused { path: plan.path, why });
+        }
+        (_, EncoderChoice::Ffmpeg) | (VideoContainer::Webm, EncoderChoice::Either) => false,
+    };
+    Ok(if inside { Box::new(Segments::start(plan)?) } else { Box::new(FfmpegEncoder::start(plan)?) })
 }

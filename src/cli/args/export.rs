@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::EditArgs;
+use super::{EditArgs, PictureArgs};
 use crate::record::time_ref::{TimeRef, TimeRefError};
 use crate::time::Period;
 
@@ -63,6 +63,9 @@ pub struct ExportArgs {
     /// Replace the outputs whatever they are, even the recording
     #[arg(long)]
     pub force: bool,
+    /// How the pictures are made.
+    #[command(flatten)]
+    pub picture: PictureArgs,
     /// How it is shown.
     #[command(flatten)]
     pub edit: EditArgs,

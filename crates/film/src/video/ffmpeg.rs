@@ -41,15 +41,22 @@ impl FfmpegEncoder {
     /// # Errors
     /// When there is no ffmpeg, with what can be done instead; or when the file can't be written.
     pub(super) fn start(plan: EncodingPlan) -> Result<Self, FilmError> {
+        let codec = codec(plan.container);
+        match codecs() {
+            Ok(codecs) if codecs.contains(codec) => {}
+            Ok(_) => return Err(refused(&plan, &format!("the {PROGRAM} that is installed has no {codec}"))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(refused(&plan, &format!("this needs {PROGRAM}, and it is not in the PATH")));
+            }
+            Err(error) => return Err(refused(&plan, &format!("cannot start {PROGRAM}: {error}"))),
+        }
         let mut output = OutputFile::create(&plan.path)?;
         let chapters =
             metadata(&plan, atomic_file::folder_of(output.path())).map_err(|source| output.trouble(source))?;
-        let mut command = Command::new(PROGRAM);
-        command.env_clear();
-        command.envs(ENVIRONMENT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        let mut command = program();
         command.args(arguments(&plan, chapters.path())).arg(output.flushed()?);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| absent(&plan, &error))?;
+        let mut child = command.spawn().map_err(|source| output.trouble(source))?;
         let said = child.stderr.take().map(|stderr| {
             std::thread::spawn(move || {
                 let mut last = VecDeque::new();
@@ -114,6 +121,32 @@ impl Drop for FfmpegEncoder {
     }
 }
 
+/// What ffmpeg calls the encoder of such a video.
+const fn codec(container: VideoContainer) -> &'static str {
+    match container {
+        VideoContainer::Mp4 => "libx264",
+        VideoContainer::Webm => "libvpx-vp9",
+    }
+}
+
+fn program() -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.env_clear();
+    command.envs(ENVIRONMENT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    command
+}
+
+/// The encoders of the installed one, as it lists them.
+fn codecs() -> std::io::Result<String> {
+    let output = program().args(["-hide_banner", "-encoders"]).stdin(Stdio::null()).stderr(Stdio::null()).output()?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Whether an ffmpeg is installed that has the encoder for such a video; some are built without.
+pub(super) fn can(container: VideoContainer) -> bool {
+    codecs().is_ok_and(|codecs| codecs.contains(codec(container)))
+}
+
 fn arguments(plan: &EncodingPlan, chapters: &Path) -> Vec<String> {
     let (width, height) = plan.blank.size;
     let mut all: Vec<String> = Vec::new();
@@ -124,9 +157,15 @@ fn arguments(plan: &EncodingPlan, chapters: &Path) -> Vec<String> {
     let mut add = |text: &str| all.extend(text.split(' ').map(str::to_owned));
     add("-map 0:v -map_metadata 1 -map_chapters 1 -fflags +bitexact -flags:v +bitexact -pix_fmt yuv420p");
     add("-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv");
-    add(match plan.container {
-        VideoContainer::Mp4 => "-c:v libx264 -preset veryfast -crf 18 -movflags +faststart -f mp4",
-        VideoContainer::Webm => "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -row-mt 1 -b:v 0 -crf 24 -f webm",
+    // Players jump to chapters; a picture that needs none before it is there at once.
+    add(&format!("-force_key_frames chapters -c:v {}", codec(plan.container)));
+    // VP9's scale goes on to 63.
+    let quality = |usual: u32, most: u32| plan.quantiser.map_or(usual, |quantiser| u32::from(quantiser) * most / 51);
+    add(&match plan.container {
+        VideoContainer::Mp4 => format!("-preset veryfast -crf {} -movflags +faststart -f mp4", quality(18, 51)),
+        VideoContainer::Webm => {
+            format!("-deadline realtime -cpu-used 8 -row-mt 1 -b:v 0 -crf {} -f webm", quality(24, 63))
+        }
     });
     all
 }
@@ -152,23 +191,14 @@ fn escape(text: &str) -> String {
 }
 
 /// Why there is no video, and what there is.
-fn absent(plan: &EncodingPlan, error: &std::io::Error) -> FilmError {
-    let built_in = match (plan.container, cfg!(feature = "h264")) {
-        (VideoContainer::Mp4, false) => {
-            "; or build with an encoder inside: cargo install --path . --features h264, which needs a C++ compiler"
-        }
-        (VideoContainer::Webm, true) => "; .mp4 needs nothing installed",
-        _ => "",
+fn refused(plan: &EncodingPlan, why: &str) -> FilmError {
+    let install = "install one that has (Debian, Ubuntu: apt install ffmpeg; macOS: brew install ffmpeg; Windows: winget \
+                   install ffmpeg)";
+    let instead = match plan.container {
+        VideoContainer::Mp4 => "without --encoder ffmpeg this is encoded with nothing installed",
+        VideoContainer::Webm => ".mp4, .webp, .apng and .gif need nothing installed",
     };
-    let why = if error.kind() == std::io::ErrorKind::NotFound {
-        format!(
-            "this needs {PROGRAM}, and it is not in the PATH: install it (Debian, Ubuntu: apt install ffmpeg; macOS: brew \
-             install ffmpeg; Windows: winget install ffmpeg){built_in}. .gif and .png need nothing"
-        )
-    } else {
-        format!("cannot start {PROGRAM}: {error}{built_in}. .gif and .png need nothing")
-    };
-    FilmError::Refused { path: plan.path.clone(), why }
+    FilmError::Refused { path: plan.path.clone(), why: format!("{why}: {install}. {instead}") }
 }
 
 #[cfg(test)]
@@ -190,11 +220,12 @@ mod tests {
                 FilmChapter { at: Period::ZERO, name: "start".into() },
                 FilmChapter { at: Period::from_millis(500), name },
             ],
+            quantiser: None,
         };
         let text = std::fs::read_to_string(metadata(&plan, folder.path()).unwrap().path()).unwrap();
         assert!(text.contains("START=0\nEND=500000\ntitle=start\n"), "{text}");
         assert!(text.contains("START=500000\nEND=2000000\ntitle=a\\=b\\;\\\n[CHAPTER]\n"), "{text}");
-        let absent = absent(&plan, &std::io::ErrorKind::NotFound.into()).to_string();
-        assert!(absent.starts_with("x.webm: ") && absent.contains("apt install ffmpeg"), "{absent}");
+        let absent = refused(&plan, "there is none").to_string();
+        assert!(absent.starts_with("x.webm: there is none: ") && absent.contains("apt install ffmpeg"), "{absent}");
     }
 }

@@ -1,41 +1,35 @@
-//! The encoder inside: `openh264`, in its mode for screens, several segments at a time.
+//! The encoder inside: `rusty_h264-encoder`, which is Rust and nothing else, several segments at a time.
 //! Segments are cut by frame number and each starts anew, so the bytes don't depend on how many run at once.
+//!
+//! It is built without its `std`, so that no variable of the environment changes what it does, and its arithmetic is `libm`'s
+//! everywhere.
 
+mod segment;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-use openh264::OpenH264API;
-use openh264::encoder::{
-    BitRate, Encoder as OpenH264, EncoderConfig, FrameRate, IntraFramePeriod, QpRange, RateControlMode, UsageType,
-    VuiConfig,
-};
-use openh264::formats::YUVSource;
-
 use crate::FilmError;
 use crate::output::OutputFile;
-use crate::video::mp4::{EncodedFrame, MovieIndex, split};
+use crate::video::h264::segment::Segment;
+use crate::video::mp4::{EncodedFrame, MovieIndex};
 use crate::video::plan::{EncodingPlan, FrameChange, VideoEncoder};
-use crate::video::repeat::FrameRepeats;
 use crate::video::yuv::YuvPicture;
 use speed_kings_system::atomic_file;
 
-/// Frames of a segment. Long ones are smaller, short ones keep more processors busy.
+/// Frames of a segment at the most. Long ones are smaller; short ones keep more processors busy and are sooner jumped into.
 const SEGMENT: u64 = 150;
+/// And at the least: two starts one after the other would be taken for one (7.4.1.2.4).
+const SHORTEST: u64 = 2;
 /// Threads at the most: each holds a picture, its references and the changes of a segment.
 const THREADS: usize = 8;
-/// Results of one thread that nobody has taken yet. While the camera waits for a thread, each of the others has one segment
-/// in hand and one beginning in its queue, and perhaps an error: it is never full, so none waits for the other.
-const RESULTS_OF_WORKER: usize = 3;
-/// The quantiser's range, which is the quality: at 18 to 26 letters have no visible rings.
-const QUALITY: (u8, u8) = (18, 26);
-/// More than a screen ever needs, so that the range above alone decides.
-const BITS_PER_SECOND: u32 = 240_000_000;
+/// The quantiser where nobody asks for another: letters have no visible rings, 45 dB or better.
+const QUANTISER: u8 = 22;
 
 /// One step of a segment.
 enum Step {
@@ -58,7 +52,11 @@ pub(super) struct Segments {
     workers: Vec<(SyncSender<Step>, JoinHandle<()>)>,
     done: Receiver<Done>,
     waiting: BTreeMap<u64, Vec<EncodedFrame>>,
+    /// Frames that chapters begin at.
+    keys: BTreeSet<u64>,
     frame: u64,
+    /// The segment that the next frame belongs to, and its first frame.
+    segment: (u64, u64),
     written: u64,
 }
 
@@ -66,22 +64,40 @@ impl Segments {
     /// Starts the encoders.
     ///
     /// # Errors
-    /// When the file can't be written, or the picture is too large for this encoder.
+    /// When the file can't be written.
     pub(super) fn start(plan: EncodingPlan) -> Result<Self, FilmError> {
         let output = OutputFile::create(&plan.path)?;
-        let (width, height) = plan.blank.size;
-        if width.max(height) > 3_840 || width.min(height) > 2_160 {
-            let why = format!("the encoder inside takes up to 3840×2160 pixels, and this is {width}×{height}");
-            return Err(FilmError::Refused { path: plan.path, why });
-        }
         // Beside the film: there is room for it there, and a TMPDIR that is gone is no reason to fail.
         let media =
             tempfile::tempfile_in(atomic_file::folder_of(output.path())).map_err(|source| output.trouble(source))?;
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(THREADS);
-        let (results, done) = sync_channel(threads * RESULTS_OF_WORKER);
-        let workers = (0..threads).map(|_| worker(plan.fps, &results)).collect();
+        let keys: BTreeSet<u64> = plan.keys().collect();
+        // Room for every segment and for an error of each thread: no thread waits here while the camera waits for it.
+        let most =
+            usize::try_from(plan.frames / SEGMENT).unwrap_or(usize::MAX).saturating_add(keys.len() + 1 + threads);
+        let (results, done) = sync_channel(most);
+        let look = (plan.fps, plan.quantiser.unwrap_or(QUANTISER));
+        let workers = (0..threads).map(|_| worker(look, &results)).collect();
         let movie = MovieIndex::new(plan.blank.size, plan.fps);
-        Ok(Self { plan, output, media, movie, workers, done, waiting: BTreeMap::new(), frame: 0, written: 0 })
+        Ok(Self {
+            plan,
+            output,
+            media,
+            movie,
+            workers,
+            done,
+            waiting: BTreeMap::new(),
+            keys,
+            frame: 0,
+            segment: (0, 0),
+            written: 0,
+        })
+    }
+
+    /// Whether a segment begins with the next frame.
+    fn begins(&self) -> bool {
+        let length = self.frame - self.segment.1;
+        self.frame == 0 || length >= SEGMENT || (length >= SHORTEST && self.keys.contains(&self.frame))
     }
 
     /// Writes the segments that are done and next in line.
@@ -109,9 +125,12 @@ fn refused(path: &Path, why: &str) -> FilmError {
 
 impl VideoEncoder for Segments {
     fn frame(&mut self, change: FrameChange) -> Result<(), FilmError> {
-        let (segment, first) = (self.frame / SEGMENT, self.frame.is_multiple_of(SEGMENT));
-        let index = usize::try_from(segment % self.workers.len().max(1) as u64).unwrap_or(0);
-        let begin = first.then(|| Step::Begin(segment, Box::new(self.plan.blank.clone())));
+        let begins = self.begins();
+        if begins && self.frame > 0 {
+            self.segment = (self.segment.0 + 1, self.frame);
+        }
+        let index = usize::try_from(self.segment.0 % self.workers.len().max(1) as u64).unwrap_or(0);
+        let begin = begins.then(|| Step::Begin(self.segment.0, Box::new(self.plan.blank.clone())));
         for (x, y, tile) in &change {
             self.plan.blank.draw_tile(*x, *y, tile);
         }
@@ -128,7 +147,9 @@ impl VideoEncoder for Segments {
         let threads: Vec<_> = self.workers.drain(..).map(|(_, thread)| thread).collect();
         self.drain(true)?;
         for thread in threads {
-            thread.join().map_err(|_| refused(&self.plan.path, "one of its threads panicked"))?;
+            thread.join().map_err(|_| {
+                refused(&self.plan.path, "it ended in a panic; with --encoder ffmpeg another one does the work")
+            })?;
         }
         let Self { plan, mut output, mut media, movie, .. } = *self;
         if movie.frames() != plan.frames {
@@ -144,17 +165,17 @@ impl VideoEncoder for Segments {
     }
 
     fn name(&self) -> String {
-        "openh264, which is built in".into()
+        "rusty_h264, which is built in".into()
     }
 }
 
 /// A thread that encodes the segments it is given, one after the other.
-fn worker(fps: u32, results: &SyncSender<Done>) -> (SyncSender<Step>, JoinHandle<()>) {
+fn worker(look: (u32, u8), results: &SyncSender<Done>) -> (SyncSender<Step>, JoinHandle<()>) {
     // A whole segment waits for each thread, so that the one camera keeps all of them busy.
     let (steps, queue) = sync_channel(usize::try_from(SEGMENT).unwrap_or(1));
     let results = results.clone();
     let thread = std::thread::spawn(move || {
-        if let Err(why) = encode(fps, &queue, &results) {
+        if let Err(why) = encode(look, &queue, &results) {
             // Nobody listens any more once the export was cancelled.
             let _ = results.send(Err(why));
         }
@@ -162,45 +183,13 @@ fn worker(fps: u32, results: &SyncSender<Done>) -> (SyncSender<Step>, JoinHandle
     (steps, thread)
 }
 
-/// A segment in the making.
-struct Segment {
-    number: u64,
-    encoder: OpenH264,
-    picture: Box<YuvPicture>,
-    repeats: FrameRepeats,
-    samples: Vec<EncodedFrame>,
-}
-
-impl Segment {
-    fn add(&mut self, change: &FrameChange) -> Result<(), String> {
-        // Looking at a picture that has not changed takes the encoder as long as any other.
-        if change.is_empty()
-            && !self.samples.is_empty()
-            && let Some(sample) = self.repeats.repeat()
-        {
-            self.samples.push(sample);
-            return Ok(());
-        }
-        for (x, y, tile) in change {
-            self.picture.draw_tile(*x, *y, tile);
-        }
-        let bits = self.encoder.encode(&*self.picture).map_err(|error| error.to_string())?.to_vec();
-        let sample = split(&bits).ok_or("a frame came out empty")?;
-        self.samples.push(self.repeats.follow(sample, self.picture.size).ok_or("a frame has no number")?);
-        Ok(())
-    }
-}
-
-fn encode(fps: u32, queue: &Receiver<Step>, results: &SyncSender<Done>) -> Result<(), String> {
+fn encode(look: (u32, u8), queue: &Receiver<Step>, results: &SyncSender<Done>) -> Result<(), String> {
     let mut current: Option<Segment> = None;
     for step in queue {
         match step {
             Step::Begin(number, picture) => {
                 release(current.take(), results);
-                let encoder = OpenH264::with_api_config(OpenH264API::from_source(), config(fps));
-                let encoder = encoder.map_err(|error| error.to_string())?;
-                current =
-                    Some(Segment { number, encoder, picture, repeats: FrameRepeats::default(), samples: Vec::new() });
+                current = Some(Segment::begin(number, picture, look)?);
             }
             Step::Frame(change) => {
                 if let Some(segment) = &mut current {
@@ -214,47 +203,8 @@ fn encode(fps: u32, queue: &Receiver<Step>, results: &SyncSender<Done>) -> Resul
 }
 
 fn release(segment: Option<Segment>, results: &SyncSender<Done>) {
-    if let Some(Segment { number, samples, .. }) = segment {
+    if let Some(segment) = segment {
         // As above: nobody may be listening.
-        let _ = results.send(Ok((number, samples)));
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "240 at the most")]
-const fn config(fps: u32) -> EncoderConfig {
-    EncoderConfig::new()
-        .usage_type(UsageType::ScreenContentRealTime)
-        .rate_control_mode(RateControlMode::Bufferbased)
-        .bitrate(BitRate::from_bps(BITS_PER_SECOND))
-        .max_frame_rate(FrameRate::from_hz(fps as f32))
-        .qp(QpRange::new(QUALITY.0, QUALITY.1))
-        .skip_frames(false)
-        // These two are not for screens; it says so on stderr, from C, unless they are off.
-        .adaptive_quantization(false)
-        .background_detection(false)
-        .intra_frame_period(IntraFramePeriod::auto())
-        .num_threads(1)
-        .vui(VuiConfig::bt709())
-}
-
-impl YUVSource for YuvPicture {
-    fn dimensions(&self) -> (usize, usize) {
-        (self.size.0 as usize, self.size.1 as usize)
-    }
-
-    fn strides(&self) -> (usize, usize, usize) {
-        (self.luma.stride, self.blue.stride, self.red.stride)
-    }
-
-    fn y(&self) -> &[u8] {
-        &self.luma.bytes
-    }
-
-    fn u(&self) -> &[u8] {
-        &self.blue.bytes
-    }
-
-    fn v(&self) -> &[u8] {
-        &self.red.bytes
+        let _ = results.send(Ok(segment.finish()));
     }
 }

@@ -162,7 +162,7 @@ impl MovieIndex {
         let colour = atom(*b"colr", [&b"nclx"[..], &[0, 1, 0, 1, 0, 1, 0]]);
         let square = atom(*b"pasp", [be(1), be(1)]);
         let mut name = [0; 32];
-        name.iter_mut().zip(b"\x08openh264").for_each(|(into, letter)| *into = *letter);
+        name.iter_mut().zip(b"\x0arusty_h264").for_each(|(into, letter)| *into = *letter);
         let entry = atom(
             *b"avc1",
             [

@@ -1,6 +1,7 @@
 //! Frames that repeat the one before them, written by hand: a few bytes instead of an encoder's look at every block.
 //! Such a frame is one H.264 slice in which all macroblocks are skipped; frames after it are numbered anew (7.3.3, 7.4.3).
 
+use crate::video::bits::{BitReader, BitWriter, escape, unescape};
 use crate::video::mp4::EncodedFrame;
 
 /// A slice of a picture that is no new start, and one that is: ITU-T H.264, table 7-1.
@@ -15,6 +16,8 @@ const ALL_P: u32 = 5;
 struct StreamSyntax {
     /// Bits of a frame's number.
     bits: u32,
+    /// Bits of its place in the order of showing; nothing where that is the order of decoding.
+    order: u32,
     macroblocks: u32,
     /// The id of the picture's settings.
     picture: u32,
@@ -28,6 +31,7 @@ pub(super) struct FrameRepeats {
     syntax: Option<StreamSyntax>,
     added: u32,
     last: u32,
+    place: u32,
 }
 
 impl FrameRepeats {
@@ -39,7 +43,7 @@ impl FrameRepeats {
             self.syntax = StreamSyntax::of(sequence, picture, macroblocks);
         }
         if sample.key {
-            (self.added, self.last) = (0, 0);
+            (self.added, self.last, self.place) = (0, 0, 0);
             return Some(sample);
         }
         let Some(syntax) = self.syntax else { return Some(sample) };
@@ -65,6 +69,8 @@ impl FrameRepeats {
         bits.unsigned(ALL_P);
         bits.unsigned(syntax.picture);
         bits.push_bits(self.last, syntax.bits);
+        self.place = place(self.place + 2, syntax);
+        bits.push_bits(self.place, syntax.order);
         // As many references as usual, in their usual order, none marked; no change of the quantiser.
         bits.push_bits(0b0001, 4);
         if syntax.filters {
@@ -83,24 +89,41 @@ impl FrameRepeats {
         bits.pass(3)?;
         let at = bits.at;
         self.last = (bits.get(syntax.bits)? + self.added) % (1 << syntax.bits);
-        for (index, at) in (0..syntax.bits).rev().zip(at..) {
-            let byte = body.get_mut(at / 8)?;
-            let bit = 0x80 >> (at % 8);
-            *byte = if self.last >> index & 1 == 1 { *byte | bit } else { *byte & !bit };
-        }
+        self.place = place(bits.get(syntax.order)? + 2 * self.added, syntax);
+        overwrite(&mut body, at, self.last, syntax.bits)?;
+        overwrite(&mut body, at + syntax.bits as usize, self.place, syntax.order)?;
         Some([*header].into_iter().chain(escape(&body)).collect())
     }
 }
 
+/// A frame's place in the order of showing counts in twos and begins again at its bits' end.
+const fn place(place: u32, syntax: StreamSyntax) -> u32 {
+    place & ((1 << syntax.order) - 1)
+}
+
+/// Puts `value` in the place of the `count` bits from `at` on.
+fn overwrite(bytes: &mut [u8], at: usize, value: u32, count: u32) -> Option<()> {
+    for (index, at) in (0..count).rev().zip(at..) {
+        let byte = bytes.get_mut(at / 8)?;
+        let bit = 0x80 >> (at % 8);
+        *byte = if value >> index & 1 == 1 { *byte | bit } else { *byte & !bit };
+    }
+    Some(())
+}
+
 impl StreamSyntax {
     /// Out of a sequence's and a picture's settings (7.3.2.1, 7.3.2.2), as far as they are of the plain kind: Baseline,
-    /// output in the order of decoding, one reference, no weights, no groups of slices.
+    /// output in the order of decoding or with places that are counted in full, one reference, no weights, no groups of slices.
     fn of(sequence: &[u8], picture: &[u8], macroblocks: u32) -> Option<Self> {
         let body = unescape(sequence.get(4..)?);
         let mut bits = BitReader { bytes: &body, at: 0 };
         bits.unsigned()?;
         let length = bits.unsigned()? + 4;
-        let order = bits.unsigned()?;
+        let order = match bits.unsigned()? {
+            0 => bits.unsigned()? + 4,
+            2 => 0,
+            _ => return None,
+        };
         let baseline = sequence.get(1) == Some(&66);
         let body = unescape(picture.get(1..)?);
         let mut bits = BitReader { bytes: &body, at: 0 };
@@ -111,101 +134,8 @@ impl StreamSyntax {
         let weights = bits.get(3)?;
         bits.pass(3)?;
         let filters = bits.get(1)? == 1;
-        let plain = baseline && length <= 16 && order == 2 && (flags, groups, references, weights) == (0, 0, 0, 0);
-        plain.then_some(Self { bits: length, macroblocks, picture: id, filters })
-    }
-}
-
-/// Without the bytes that keep a start code from appearing by chance (7.4.1.1).
-fn unescape(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut zeros = 0;
-    for byte in bytes {
-        if zeros >= 2 && *byte == 3 {
-            zeros = 0;
-            continue;
-        }
-        zeros = if *byte == 0 { zeros + 1 } else { 0 };
-        out.push(*byte);
-    }
-    out
-}
-
-/// With the bytes that keep a start code from appearing by chance; undoes [`unescape`].
-fn escape(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len() + 4);
-    let mut zeros = 0;
-    for byte in bytes {
-        if zeros >= 2 && *byte <= 3 {
-            out.push(3);
-            zeros = 0;
-        }
-        zeros = if *byte == 0 { zeros + 1 } else { 0 };
-        out.push(*byte);
-    }
-    out
-}
-
-/// Reads bits, the highest of each byte first.
-struct BitReader<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl BitReader<'_> {
-    fn get(&mut self, count: u32) -> Option<u32> {
-        (0..count).try_fold(0, |value, _| {
-            let bit = self.bytes.get(self.at / 8)? >> (7 - self.at % 8) & 1;
-            self.at += 1;
-            Some(value << 1 | u32::from(bit))
-        })
-    }
-
-    /// Passes over so many numbers.
-    fn pass(&mut self, count: u32) -> Option<()> {
-        (0..count).try_for_each(|_| self.unsigned().map(drop))
-    }
-
-    /// A number as 9.1 writes it.
-    fn unsigned(&mut self) -> Option<u32> {
-        let mut zeros = 0;
-        while self.get(1)? == 0 {
-            zeros += 1;
-        }
-        (zeros < 31).then(|| self.get(zeros).map(|rest| (1 << zeros) - 1 + rest))?
-    }
-}
-
-/// Writes single bits, the highest of each byte first.
-#[derive(Default)]
-struct BitWriter {
-    bytes: Vec<u8>,
-    used: usize,
-}
-
-impl BitWriter {
-    fn push_bits(&mut self, value: u32, count: u32) {
-        for index in (0..count).rev() {
-            if self.used.is_multiple_of(8) {
-                self.bytes.push(0);
-            }
-            if let Some(byte) = self.bytes.last_mut() {
-                *byte |= u8::from(value >> index & 1 == 1) << (7 - self.used % 8);
-            }
-            self.used += 1;
-        }
-    }
-
-    fn unsigned(&mut self, value: u32) {
-        let length = (value + 1).ilog2();
-        self.push_bits(0, length);
-        self.push_bits(value + 1, length + 1);
-    }
-
-    /// All bits, the one that ends them, and zeros up to a whole byte.
-    fn finish(mut self) -> Vec<u8> {
-        self.push_bits(1, 1);
-        self.bytes
+        let plain = baseline && length.max(order) <= 16 && (flags, groups, references, weights) == (0, 0, 0, 0);
+        plain.then_some(Self { bits: length, order, macroblocks, picture: id, filters })
     }
 }
 
@@ -214,29 +144,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_read_as_they_are_written() {
-        let mut bits = BitWriter::default();
-        (0..300).for_each(|value| bits.unsigned(value));
-        bits.push_bits(0x5a5, 11);
-        let bytes = bits.finish();
-        let mut bits = BitReader { bytes: &bytes, at: 0 };
-        assert!((0..300).all(|value| bits.unsigned() == Some(value)));
-        assert_eq!((bits.get(11), bits.get(1)), (Some(0x5a5), Some(1)));
-        assert_eq!(BitReader { bytes: &[0; 9], at: 0 }.unsigned(), None);
-    }
-
-    #[test]
-    fn no_start_code_appears_and_all_bytes_come_back() {
-        let bytes = [0, 0, 0, 0, 1, 0, 0, 3, 0, 0, 2, 9];
-        let escaped = escape(&bytes);
-        assert!(escaped.windows(3).all(|three| three[..2] != [0, 0] || three[2] >= 3), "{escaped:?}");
-        assert_eq!(unescape(&escaped), bytes);
-    }
-
-    #[test]
     fn only_plain_streams_are_repeated() {
         let (sequence, picture) = ([0x67, 0x42, 0xc0, 0x33, 0x8c, 0x68, 0x07, 0x80], [0x68, 0xce, 0x3c, 0x80]);
-        let syntax = StreamSyntax { bits: 15, macroblocks: 8_160, picture: 0, filters: true };
+        let syntax = StreamSyntax { bits: 15, order: 0, macroblocks: 8_160, picture: 0, filters: true };
         assert_eq!(StreamSyntax::of(&sequence, &picture, 8_160), Some(syntax));
         let mut main = sequence;
         main[1] = 77;

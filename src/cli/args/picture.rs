@@ -1,0 +1,25 @@
+//! How the pictures of an export are made: what encodes them, in which form.
+//! They say nothing of what is shown; that is the edit's and the director's.
+
+use clap::Args;
+
+use crate::film::video::EncoderChoice;
+
+/// How pictures are made.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Pictures")]
+pub struct PictureArgs {
+    /// What encodes an .mp4: built-in, which needs nothing and makes the same bytes everywhere; ffmpeg, which makes a smaller
+    /// file; auto, which is ffmpeg where it is installed
+    #[arg(long, value_name = "auto|built-in|ffmpeg", default_value = "auto", value_parser = encoder)]
+    pub encoder: EncoderChoice,
+}
+
+fn encoder(text: &str) -> Result<EncoderChoice, String> {
+    match text {
+        "auto" => Ok(EncoderChoice::Either),
+        "built-in" => Ok(EncoderChoice::BuiltIn),
+        "ffmpeg" => Ok(EncoderChoice::Ffmpeg),
+        _ => Err("auto, built-in or ffmpeg".into()),
+    }
+}
