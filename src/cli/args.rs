@@ -104,10 +104,21 @@ pub fn command() -> clap::Command {
 /// `command` with those flags of all commands hidden that it has no use for.
 fn with_used_flags(command: clap::Command, everywhere: &[clap::Arg]) -> clap::Command {
     let used: &[&str] = match command.get_name() {
-        "race" => &["theme", "layout", "instant", "no_mouse", "no_motion", "plain", "record", "no_record", "public"],
-        "watch" | "protocol" | "rate" | "vote" => &["theme", "no_mouse", "plain", "public"],
-        "replay" => &["theme", "layout", "no_mouse", "no_motion", "plain"],
-        "export" => &["theme", "layout", "no_motion", "plain", "public"],
+        "race" => &[
+            "theme",
+            "layout",
+            "raw_text",
+            "instant",
+            "no_mouse",
+            "no_motion",
+            "plain",
+            "record",
+            "no_record",
+            "public",
+        ],
+        "watch" | "protocol" | "rate" | "vote" => &["theme", "raw_text", "no_mouse", "plain", "public"],
+        "replay" => &["theme", "layout", "raw_text", "no_mouse", "no_motion", "plain"],
+        "export" => &["theme", "layout", "raw_text", "no_motion", "plain", "public"],
         "benchmark" | "sweep" | "quality" => &["plain", "public"],
         "calibrate" | "perplexity" => &["plain"],
         "edit" | "redact" | "merge" => &["public"],
@@ -201,6 +212,9 @@ pub struct DisplayArgs {
     /// What of a race gets the room, or how its lanes lie; without it, by the shape of the screen or picture
     #[arg(long, global = true, value_enum, value_name = "LAYOUT")]
     pub layout: Option<ScreenLayout>,
+    /// Answers as they came, letter by letter, and not as the Markdown that they are
+    #[arg(long, global = true)]
+    pub raw_text: bool,
     /// No screen and no line that is drawn anew: the output that a pipe would get, also at a terminal
     #[arg(long, global = true)]
     pub plain: bool,

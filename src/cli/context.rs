@@ -14,7 +14,7 @@ use crate::config::{self, ProcessEnv};
 use crate::console::{self, OutputReader, PlainReason};
 use crate::time::Period;
 use crate::ui::app::App;
-use crate::ui::layout::RaceLayout;
+use crate::ui::layout::{AnswerForm, RaceLayout};
 use crate::ui::show::ScreenMotion;
 use crate::ui::theme::{ColourLevel, Theme, ThemeError, ThemeSet};
 
@@ -102,6 +102,7 @@ impl<'a> CommandContext<'a> {
         app.mouse = !self.display.no_mouse;
         app.motion = self.motion();
         app.layout = self.layout();
+        app.answers = self.answers();
         app.encore = self.recordings().filter(|_| !self.display.instant).map(|_| ENCORE);
         app.stacked = self.stacked().unwrap_or(false);
         Ok(app)
@@ -115,6 +116,11 @@ impl<'a> CommandContext<'a> {
             Some(ScreenLayout::Tower) => RaceLayout::Tower,
             _ => RaceLayout::Split,
         }
+    }
+
+    /// How answers are shown.
+    pub(super) const fn answers(&self) -> AnswerForm {
+        if self.display.raw_text { AnswerForm::Raw } else { AnswerForm::Markdown }
     }
 
     /// Whether lanes lie one below the other; nothing when nobody said.

@@ -231,6 +231,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ExportArgs) -> Result<Exi
     let render_job = RenderJob {
         motion: context.motion(),
         layout: context.layout(),
+        answers: context.answers(),
         stacked: context.stacked().unwrap_or(render_job.stacked),
         safe: args.safe_area,
         ..render_job

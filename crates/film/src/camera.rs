@@ -59,6 +59,7 @@ impl<'a> Camera<'a> {
             FilmCredits { day, tool: recording.header.tool.clone(), calibration: job.calibration.map(str::to_owned) };
         let mut app = App::filming(job.theme.clone(), race_view, credits);
         (app.stacked, app.layout, app.motion) = (job.stacked, job.layout, job.motion);
+        app.answers = job.answers;
         let area = Rect::new(0, 0, job.cells.width, job.cells.height);
         Self {
             job: job.clone(),

@@ -6,7 +6,7 @@ use crate::script::FilmScript;
 use speed_kings_core::time::Period;
 use speed_kings_recording::Recording;
 use speed_kings_results::report;
-use speed_kings_tui::layout::RaceLayout;
+use speed_kings_tui::layout::{AnswerForm, RaceLayout};
 use speed_kings_tui::show::ScreenMotion;
 use speed_kings_tui::theme::Theme;
 
@@ -28,6 +28,8 @@ pub struct RenderJob<'a> {
     pub stacked: bool,
     /// What of the race gets the room.
     pub layout: RaceLayout,
+    /// How answers are shown.
+    pub answers: AnswerForm,
     /// Nothing stands where screens cut the picture off or platforms put their buttons.
     pub safe: bool,
     /// The theme that it is drawn in.
@@ -50,6 +52,7 @@ impl<'a> RenderJob<'a> {
             cells,
             stacked: false,
             layout: RaceLayout::Split,
+            answers: AnswerForm::Markdown,
             safe: false,
             theme,
             motion: ScreenMotion::Full,

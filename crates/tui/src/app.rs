@@ -14,7 +14,7 @@ use std::time::Instant;
 use ratatui_textarea::TextArea;
 
 use crate::keymap::KeyPlace;
-use crate::layout::RaceLayout;
+use crate::layout::{AnswerForm, RaceLayout};
 use crate::message::{AppEffect, RaceOrder, UiMessage};
 use crate::show::{SCREEN_TURN, ScreenMotion};
 use crate::theme::{ColourLevel, Theme, ThemeSet};
@@ -96,6 +96,8 @@ pub struct App {
     pub stacked: bool,
     /// What of a race gets the room.
     pub layout: RaceLayout,
+    /// How answers are shown.
+    pub answers: AnswerForm,
     /// How long the slowed replay is that begins by itself after a short live race; nothing when nobody wants one.
     pub encore: Option<Period>,
     /// What is to be done outside without a key.
@@ -133,6 +135,7 @@ impl App {
             picker: None,
             stacked: false,
             layout: RaceLayout::Split,
+            answers: AnswerForm::Markdown,
             encore: None,
             pending: None,
             motion: ScreenMotion::Full,
@@ -151,28 +154,8 @@ impl App {
     /// An app without keys that shows `race_view` in all the colours of `theme`, for a camera.
     #[must_use]
     pub fn filming(theme: Theme, race_view: RaceView, credits: FilmCredits) -> Self {
-        let themes = ThemeSet::only(theme.clone());
-        let screen = AppScreen::Race;
-        let (overlay, picker, race_view) = (None, None, Some(race_view));
-        Self {
-            screen,
-            overlay,
-            picker,
-            stacked: false,
-            layout: RaceLayout::Split,
-            encore: None,
-            pending: None,
-            motion: ScreenMotion::Full,
-            turn: None,
-            mouse: false,
-            dragging: false,
-            race_view,
-            blind: None,
-            credits,
-            themes,
-            theme,
-            level: ColourLevel::True,
-        }
+        let app = Self::new(ThemeSet::only(theme.clone()), &theme.name, ColourLevel::True);
+        Self { screen: AppScreen::Race, mouse: false, race_view: Some(race_view), credits, theme, ..app }
     }
 
     /// The change of screens that is under way, if one is.
@@ -310,6 +293,7 @@ impl App {
             UiMessage::Mouse => self.mouse = !self.mouse,
             UiMessage::Stack => self.stacked = !self.stacked,
             UiMessage::Layout => self.layout = self.layout.next(),
+            UiMessage::AnswerForm => self.answers = self.answers.other(),
             UiMessage::AskPlace => self.overlay = Some(ScreenOverlay::Place(Box::default())),
             UiMessage::Go => self.go(),
             UiMessage::Judge => return Some(AppEffect::Judge),

@@ -124,6 +124,8 @@ use KeyPlace::{Ballot, Board, Filter, GoTo, Judged, Overlay, Picker, Prompt, Rac
 
 const RACES: &[KeyPlace] = &[Race, Replay];
 const SHOWS: &[KeyPlace] = &[Race, Replay, Verdict];
+/// Where answers are read.
+const ANSWERS: &[KeyPlace] = &[Race, Replay, Rating, Ballot];
 const BLIND: &[KeyPlace] = &[Rating, Ballot];
 /// The same with what comes after the last.
 const JUDGING: &[KeyPlace] = &[Rating, Ballot, Judged];
@@ -197,6 +199,7 @@ pub static KEYS: &[KeyBinding] = &[
     bind(&[Replay], &[Char('L')], UiMessage::Layout, "next layout", Some("layout")),
     bind(RACES, &[Char('k'), Named(KeyCode::Up)], UiMessage::Scroll(-1), "scroll up", None),
     bind(RACES, &[Char('j'), Named(KeyCode::Down)], UiMessage::Scroll(1), "scroll down", None),
+    bind(ANSWERS, &[Char('R')], UiMessage::AnswerForm, "answers as Markdown or as they came", None),
     bind(RACES, &[Named(KeyCode::PageUp), Ctrl('u')], UiMessage::Scroll(-10), "ten rows up", None),
     bind(RACES, &[Named(KeyCode::PageDown), Ctrl('d')], UiMessage::Scroll(10), "ten rows down", None),
     bind(RACES, &[Named(KeyCode::Home), Char('g')], UiMessage::Scroll(isize::MIN), "the text's beginning", None),

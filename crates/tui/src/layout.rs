@@ -1,4 +1,4 @@
-//! The layouts of the race screen: what of a race gets the room.
+//! The layouts of the race screen: what of a race gets the room, and how its answers are shown.
 
 /// What of a race gets the room.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -22,6 +22,27 @@ impl RaceLayout {
     #[must_use]
     pub fn next(self) -> Self {
         Self::ALL.into_iter().skip_while(|layout| *layout != self).nth(1).unwrap_or_default()
+    }
+}
+
+/// How answers are shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum AnswerForm {
+    /// As the Markdown that they are.
+    #[default]
+    Markdown,
+    /// Letter by letter as they were said.
+    Raw,
+}
+
+impl AnswerForm {
+    /// The form that is not this one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Markdown => Self::Raw,
+            Self::Raw => Self::Markdown,
+        }
     }
 }
 

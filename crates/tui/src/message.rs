@@ -44,6 +44,8 @@ pub enum UiMessage {
     Go,
     /// The next layout of the race screen.
     Layout,
+    /// Answers as Markdown, or as they were said.
+    AnswerForm,
     /// The lanes one below the other, or side by side.
     Stack,
     /// The next lane takes the scrolling.

@@ -4,8 +4,9 @@
 use ratatui::layout::{Margin, Position, Rect};
 
 use crate::app::{BlindView, RaceView};
+use crate::layout::AnswerForm;
 use crate::message::UiMessage;
-use crate::widget::transcript::{ScrollState, TranscriptLayout};
+use crate::widget::transcript::{ScrollState, TextPage, TranscriptLayout};
 
 /// Smaller than this, a screen says so instead of drawing a mess.
 pub const SMALLEST: (u16, u16) = (60, 16);
@@ -41,11 +42,12 @@ impl ViewState {
     }
 
     /// Brings the layouts up to date for panes of `width` columns.
-    pub fn lay_out(&mut self, race_view: &RaceView, width: u16) {
+    pub fn lay_out(&mut self, race_view: &RaceView, answers: AnswerForm, width: u16) {
         self.layouts.resize_with(race_view.race.lanes().len(), TranscriptLayout::default);
         self.heights.resize(race_view.race.lanes().len(), 0);
         for (layout, lane) in self.layouts.iter_mut().zip(race_view.race.lanes()) {
-            layout.update(lane.transcript(), width);
+            let ended = lane.state.is_over();
+            layout.update(lane.transcript(), TextPage { width, rendered: answers == AnswerForm::Markdown, ended });
         }
     }
 

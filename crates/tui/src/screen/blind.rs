@@ -8,10 +8,11 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, BorderType, Padding, Widget};
 
 use crate::app::{App, BlindPage, BlindTask, BlindView};
+use crate::layout::AnswerForm;
 use crate::message::{BlindMark, UiMessage};
 use crate::screen::{hints, prose, title_bar, write, write_cut};
 use crate::view::{ViewState, inset};
-use crate::widget::transcript::{ScrollState, TranscriptLayout, VisibleRows};
+use crate::widget::transcript::{ScrollState, TextPage, TranscriptLayout, VisibleRows};
 use speed_kings_core::text::{printable, printable_lines};
 
 /// A text that stands beside others has so many columns at least.
@@ -117,11 +118,13 @@ fn draw_text(
         *height = inner.height;
     }
     let Some(layout) = view.judged.1.get_mut(side) else { return };
-    layout.update(text, inner.width);
+    let rendered = app.answers == AnswerForm::Markdown;
+    layout.update(text, TextPage { width: inner.width, rendered, ended: true });
     let scroll = blind.scroll.get(side).copied().unwrap_or(ScrollState::Top(0));
     draw_more(app, layout.lines().len(), scroll, (area, inner.height), buf);
-    let plain: &dyn Fn(_) -> Style = &|_| theme.text;
-    VisibleRows { layout, scroll, style: plain, rule: theme.muted }.render(inner, buf);
+    // What came as what is not told: it would give away who thinks.
+    let style: &dyn Fn(_, _) -> Style = &|_, look| prose::style(theme, theme.text, look);
+    VisibleRows { layout, scroll, style, rule: theme.muted }.render(inner, buf);
 }
 
 /// What a text got so far.

@@ -3,13 +3,40 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Rect};
+use ratatui::style::{Modifier, Style};
 use ratatui::text::Text;
 use ratatui::widgets::{Paragraph, Widget, Wrap};
+
+use crate::theme::Theme;
+use crate::widget::transcript::{TextLook, TextTone};
 
 /// More rows than any text on a screen takes.
 const MOST: u16 = 200;
 /// Stands where a text ends while its rows are counted.
 const MARK: &str = "█";
+
+/// How a part of an answer looks whose running text is `plain`.
+pub(super) fn style(theme: &Theme, plain: Style, look: TextLook) -> Style {
+    let tone = match look.tone {
+        TextTone::Plain => plain,
+        TextTone::Heading => theme.heading,
+        TextTone::Code => theme.code,
+        TextTone::Keyword => theme.code_keyword,
+        TextTone::StringLiteral => theme.code_string,
+        TextTone::Constant => theme.code_constant,
+        TextTone::Comment => theme.code_comment,
+        TextTone::TypeName => theme.code_type,
+        TextTone::Link => theme.link,
+        TextTone::Mark => theme.muted,
+        TextTone::Quote => theme.quote,
+    };
+    let set = |wanted: bool, modifier| if wanted { modifier } else { Modifier::empty() };
+    tone.add_modifier(
+        set(look.strong, Modifier::BOLD)
+            | set(look.emphasis, Modifier::ITALIC)
+            | set(look.struck, Modifier::CROSSED_OUT),
+    )
+}
 
 /// How many rows `text` takes in `width` columns, up to [`MOST`].
 pub(super) fn rows(text: &Text<'_>, alignment: Alignment, width: u16) -> u16 {

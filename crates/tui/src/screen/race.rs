@@ -66,7 +66,7 @@ pub fn draw(app: &App, race_view: &RaceView, view: &mut ViewState, area: Rect, b
     if app.layout == RaceLayout::Tower {
         tower::draw(&shared, race_view, inset(main), buf);
     }
-    view.lay_out(race_view, width);
+    view.lay_out(race_view, app.answers, width);
     lane::draw_all(&shared, race_view, view, &places, buf);
     for (index, place) in &places.shown {
         view.targets.push((*place, UiMessage::FocusOn(*index)));

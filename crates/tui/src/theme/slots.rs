@@ -43,6 +43,22 @@ macro_rules! every_slot {
             accent,
             /// What a model thinks before it answers.
             reasoning,
+            /// Code in an answer.
+            code,
+            /// A word of a programming language.
+            code_keyword,
+            /// A string in code.
+            code_string,
+            /// A number or constant in code.
+            code_constant,
+            /// A comment in code.
+            code_comment,
+            /// The name of a type in code.
+            code_type,
+            /// A link in an answer.
+            link,
+            /// Quoted text in an answer.
+            quote,
             /// The stopwatch until the first token.
             stopwatch_running,
             /// The stopwatch from then on.

@@ -300,8 +300,8 @@ fn draw_text(
             .render(Rect { height: 1.min(area.height), ..area }, buf);
         text = Rect { y: text.y + 1, height: text.height.saturating_sub(1), ..text };
     }
-    let style = |channel| match channel {
-        TextChannel::Answer => theme.text,
+    let style = |channel, look| match channel {
+        TextChannel::Answer => prose::style(theme, theme.text, look),
         TextChannel::Reasoning => theme.reasoning,
         TextChannel::Tool => theme.accent,
         TextChannel::Refusal => theme.warn,
