@@ -134,7 +134,7 @@ def check(race, name, out):
     subprocess.run([*export, "--at", "600ms", "--to", str(still)], check=True, stdout=subprocess.DEVNULL)
     expected = shot(still, out / f"{name}.still.png")
     dom, complaints = browse(f"file://{page}#t=2", "--dump-dom")
-    chapters = dict((words, float(at)) for at, words in re.findall(r'<button type="button">([\d.]+) s  ([^<]*)</button>', dom))
+    chapters = dict((words, float(at)) for at, words in re.findall(r'<button type="button"[^>]*>([\d.]+) s  ([^<]*)</button>', dom))
     assert "green light" in chapters and not complaints, f"{page}: the player does not run: {complaints}"
     assert "OWNED" not in re.search(r"<title>(.*?)</title>", dom, re.S)[1].replace("document.title='OWNED'", "")
     seen = shot(held(moving, chapters["green light"] + 0.65, out / f"{name}.held.svg"), out / f"{name}.held.png")

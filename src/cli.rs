@@ -19,6 +19,7 @@ mod inspect;
 mod lab;
 mod list;
 mod output;
+mod overlay;
 mod phase_readiness;
 mod phases;
 mod pricing;

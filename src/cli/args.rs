@@ -14,6 +14,7 @@ mod serve;
 mod values;
 
 use std::io::{ErrorKind, Write as _};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
@@ -112,12 +113,14 @@ fn with_used_flags(command: clap::Command, everywhere: &[clap::Arg]) -> clap::Co
             "no_mouse",
             "no_motion",
             "plain",
+            "overlay",
+            "overlay_network",
             "record",
             "no_record",
             "public",
         ],
         "watch" | "protocol" | "rate" | "vote" => &["theme", "raw_text", "no_mouse", "plain", "public"],
-        "replay" => &["theme", "layout", "raw_text", "no_mouse", "no_motion", "plain"],
+        "replay" => &["theme", "layout", "raw_text", "no_mouse", "no_motion", "plain", "overlay", "overlay_network"],
         "export" => &["theme", "layout", "raw_text", "no_motion", "plain", "public"],
         "benchmark" | "sweep" | "quality" => &["plain", "public"],
         "calibrate" | "perplexity" => &["plain"],
@@ -218,6 +221,13 @@ pub struct DisplayArgs {
     /// No screen and no line that is drawn anew: the output that a pipe would get, also at a terminal
     #[arg(long, global = true)]
     pub plain: bool,
+    /// Serve what the screen shows as a page of broadcast graphics at this address, for example 127.0.0.1:8099: a Browser
+    /// source for OBS. Without a screen, `replay` then plays until Ctrl-C
+    #[arg(long, global = true, value_name = "ADDR")]
+    pub overlay: Option<SocketAddr>,
+    /// Let --overlay be at an address that other machines reach; whoever reaches it can watch
+    #[arg(long, global = true, requires = "overlay")]
+    pub overlay_network: bool,
 }
 
 /// What of a race gets the room, or how its lanes lie.

@@ -12,6 +12,7 @@ use crate::cli::args::{DisplayArgs, RecordingArgs, ScreenLayout};
 use crate::cli::error::{CliError, NeedsYes};
 use crate::config::{self, ProcessEnv};
 use crate::console::{self, OutputReader, PlainReason};
+use crate::overlay::server::OverlayPlace;
 use crate::time::Period;
 use crate::ui::app::App;
 use crate::ui::layout::{AnswerForm, RaceLayout};
@@ -106,6 +107,22 @@ impl<'a> CommandContext<'a> {
         app.encore = self.recordings().filter(|_| !self.display.instant).map(|_| ENCORE);
         app.stacked = self.stacked().unwrap_or(false);
         Ok(app)
+    }
+
+    /// Where the overlay is to be served, if anywhere.
+    pub(super) fn overlay(&self) -> Option<OverlayPlace> {
+        self.display.overlay.map(|addr| OverlayPlace { addr, network: self.display.overlay_network })
+    }
+
+    /// How the overlay looks: the theme that was asked for, in all its colours, and whether things move.
+    ///
+    /// # Errors
+    /// As for [`Self::app`].
+    pub(super) fn overlay_look(&self) -> Result<App, CliError> {
+        let (themes, name) = self.themes()?;
+        let mut look = App::new(themes, &name, ColourLevel::True);
+        look.motion = self.motion();
+        Ok(look)
     }
 
     /// What of a race gets the room.

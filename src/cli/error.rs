@@ -14,13 +14,14 @@ use crate::config::ConfigError;
 use crate::film::FilmError;
 use crate::film::raster::{FontError, GeometryError};
 use crate::lab::sweep::SweepError;
+use crate::local_server::EndpointError;
+use crate::overlay::server::OverlayError;
 use crate::record::RecordError;
 use crate::record::edit::EditError;
 use crate::record::merge::MergeError;
 use crate::record::time_ref::TimeRefError;
 use crate::source::live::StartError;
 use crate::ui::theme::ThemeError;
-use crate::watch::endpoint::EndpointError;
 
 /// What kind of error ended a command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -102,7 +103,8 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Usage: BadOutput, ConfigError, EditError, EndpointError, GeometryError, MergeError, NeedsYes, OutputRefusal, SweepError, ThemeError,
+    Usage: BadOutput, ConfigError, EditError, EndpointError, GeometryError, MergeError, NeedsYes, OutputRefusal,
+        OverlayError, SweepError, ThemeError,
         TimeRefError, UnknownName;
     Failed: CatalogError, FilmError, FontError, RecordError, ResultsError, StartError, io::Error;
 }

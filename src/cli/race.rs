@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::cli::args::{ReplayArgs, VOTES};
 use crate::cli::ballot::BallotBox;
@@ -10,6 +10,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::event_loop::runtime;
 use crate::cli::exit::{ExitStatus, exit_of_race};
+use crate::cli::overlay::{RaceOverlay, ShownRace};
 use crate::cli::phase_readiness::PhaseReadiness;
 use crate::cli::{edit_commands, lab, rater, results, simulation, summary};
 use crate::config::{self, RaceOptions, ResolvedRace};
@@ -39,8 +40,13 @@ pub(super) fn picker(context: &CommandContext<'_>) -> Result<ExitStatus, CliErro
     }
     let mut app = context.app()?;
     let readiness = PhaseReadiness::open(catalog, &context.env, context.recordings());
-    let mut host =
-        SessionController { context, options: RaceOptions::default(), readiness: Some(readiness), last: None };
+    let mut host = SessionController {
+        context,
+        options: RaceOptions::default(),
+        readiness: Some(readiness),
+        last: None,
+        overlay: RaceOverlay::start(context)?,
+    };
     let rows = host.readiness.as_ref().map(PhaseReadiness::rows).unwrap_or_default();
     let sizes = catalog.prompts.iter().map(|prompt| (prompt.id.clone(), prompt.text.clone())).collect();
     app.picker = Some(PhasePicker::new(rows, sizes, config::DEFAULT_SIZE));
@@ -58,11 +64,12 @@ pub(super) fn race(context: &CommandContext<'_>, options: &RaceOptions) -> Resul
     context.err.say_once(&plan.notes);
     // Before the terminal is asked for: a wrong theme is wrong without one, too.
     let mut app = context.app()?;
+    let overlay = RaceOverlay::start(context)?;
     if !context.interactive() {
-        return headless(context, plan);
+        return headless(context, plan, app, overlay);
     }
     let live = start(plan.clone(), context.recordings(), COUNTDOWN)?;
-    let mut host = SessionController { context, options: options.clone(), readiness: None, last: None };
+    let mut host = SessionController { context, options: options.clone(), readiness: None, last: None, overlay };
     host.remember(LastRace::Live { plan: Box::new(plan), recording: live.recording().map(Path::to_owned) });
     app.show(Box::new(live));
     let ended = show(&mut app, &mut host)?;
@@ -85,11 +92,20 @@ pub(super) fn replay(context: &CommandContext<'_>, args: &ReplayArgs) -> Result<
     }
     let speed = args.edit.speed.unwrap_or(1.0);
     let mut app = context.app()?;
+    let overlay = RaceOverlay::start(context)?;
     if !context.interactive() {
         context.out.print(&summary::text(&recording.race(), recording.is_complete()))?;
+        if let Some(mut overlay) = overlay {
+            app.show(Box::new(Replay::new(recording, speed).looping(args.again)));
+            runtime()?.block_on(async {
+                let mut interrupts = InterruptListener::new()?;
+                overlay.follow(&mut app, true, pin!(interrupts.next())).await;
+                std::io::Result::Ok(())
+            })?;
+        }
         return Ok(ExitStatus::Done);
     }
-    let mut host = SessionController { context, options: RaceOptions::default(), readiness: None, last: None };
+    let mut host = SessionController { context, options: RaceOptions::default(), readiness: None, last: None, overlay };
     app.show(Box::new(Replay::new(recording.clone(), speed).looping(args.again)));
     let path = args.file.clone();
     host.remember(LastRace::Recorded { recording: Box::new(recording), path, speed, again: args.again });
@@ -106,18 +122,38 @@ fn start(mut plan: ResolvedRace, record: Option<&Path>, countdown: Duration) -> 
     Ok(LiveRace::start(RaceStart { setup, clients, engines, countdown, record, simulator, watched: None })?)
 }
 
-/// A race that nobody watches: the verdict is its output.
-fn headless(context: &CommandContext<'_>, plan: ResolvedRace) -> Result<ExitStatus, CliError> {
+/// A race that nobody watches, or only the pages of its overlay: the verdict is its output.
+fn headless(
+    context: &CommandContext<'_>,
+    plan: ResolvedRace,
+    mut app: App,
+    overlay: Option<RaceOverlay>,
+) -> Result<ExitStatus, CliError> {
     let err = &context.err;
     err.status(&format!("racing {}", plan.setup.title()));
-    let mut live = start(plan, context.recordings(), Duration::ZERO)?;
-    let race = runtime()?.block_on(async {
+    // Lights are for viewers.
+    let countdown = if overlay.is_some() { COUNTDOWN } else { Duration::ZERO };
+    let mut live = start(plan, context.recordings(), countdown)?;
+    let recording = live.recording().map(Path::to_owned);
+    let shown = runtime()?.block_on(async {
         let mut interrupts = InterruptListener::new()?;
-        std::io::Result::Ok(follow(&mut live, pin!(interrupts.next())).await.race)
+        let stop = pin!(interrupts.next());
+        std::io::Result::Ok(match overlay {
+            Some(mut overlay) => {
+                app.encore = None;
+                app.show(Box::new(live));
+                overlay.follow(&mut app, false, stop).await
+            }
+            None => {
+                let race = follow(&mut live, stop).await.race;
+                Some(ShownRace { race, trouble: live.trouble() })
+            }
+        })
     })?;
+    let Some(ShownRace { race, trouble }) = shown else { return Err(CliError::internal("a race is gone")) };
     let put = context.out.print(&summary::text(&race, true));
-    live.trouble().iter().for_each(|trouble| err.status(trouble));
-    live.recording().iter().for_each(|path| err.status(&format!("recorded {}", path.display())));
+    trouble.iter().for_each(|trouble| err.status(trouble));
+    recording.iter().for_each(|path| err.status(&format!("recorded {}", path.display())));
     put?;
     Ok(if race.stopped { ExitStatus::Interrupted } else { exit_of_race(&race) })
 }
@@ -168,6 +204,8 @@ struct SessionController<'a> {
     options: RaceOptions,
     readiness: Option<PhaseReadiness>,
     last: Option<LastRace>,
+    /// Shows pages what the screen shows.
+    overlay: Option<RaceOverlay>,
 }
 
 impl SessionController<'_> {
@@ -245,6 +283,12 @@ impl RaceLauncher for SessionController<'_> {
     fn news(&mut self) -> Option<Vec<PhaseRow>> {
         self.readiness.as_mut().and_then(PhaseReadiness::news)
     }
+
+    fn shown(&mut self, app: &App, now: Instant) {
+        if let Some(overlay) = &mut self.overlay {
+            overlay.show(app, now);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -266,7 +310,8 @@ mod tests {
             speed: 0.25,
             again: true,
         });
-        let mut track = SessionController { context: &context, options: RaceOptions::default(), readiness: None, last };
+        let options = RaceOptions::default();
+        let mut track = SessionController { context: &context, options, readiness: None, last, overlay: None };
         for (slow, speed) in [(false, 0.25), (true, SLOW_MOTION)] {
             let mut source = track.put_on(&RaceOrder::Replay { slow }).unwrap();
             let playback = source.playback().unwrap();

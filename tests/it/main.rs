@@ -5,6 +5,7 @@
 
 mod blind;
 mod bounds;
+mod browser;
 mod canary;
 mod docs;
 mod edit_commands;
@@ -17,6 +18,7 @@ mod headless;
 mod help;
 mod licences;
 mod old_files;
+mod overlay;
 mod peer;
 mod program;
 mod protocol;

@@ -25,9 +25,21 @@ const STYLE: &str = include_str!("html/player.css");
 const BAR: &str = r#"<input id="bar" type="range" min="0" step="any" value="0" aria-label="Time"/>"#;
 /// How many times as fast as it was.
 const SPEEDS: [&str; 6] = ["0.1", "0.25", "0.5", "1", "2", "4"];
+/// What each key does on the page.
+const KEYS: [(&str, &str); 9] = [
+    ("Space", "play or pause"),
+    ("← →", "1 s back or on, with Shift 5 s"),
+    (", .", "a frame back or on"),
+    ("Home End", "to the start, to the end"),
+    ("[ ]", "slower, faster"),
+    ("m M", "to the next chapter, to the last one"),
+    ("f", "full screen and back"),
+    ("?", "these keys"),
+    ("#t=1.25", "behind the address: open at that second"),
+];
 /// The only script and the only style that the page may use, by their SHA-256.
-const PLAYER_HASH: &str = "sha256-Qbq1T6+F/LMeKSKflXsVrliZXYW9tECqKrT+Ui2xbdc=";
-const STYLE_HASH: &str = "sha256-4sWfsW/CUpJWTBJ1QlgBN4o0cw2elFjqIk4fuULncPs=";
+const PLAYER_HASH: &str = "sha256-PgCi1spURi8dKIkzkJcIxg04pD4qpcTHs2rczOem/qg=";
+const STYLE_HASH: &str = "sha256-SVn4r3e182U7Rr9SxQ0ugjAOfgNc3OxSxxzVt7Ax/4o=";
 
 /// Writes a film as one HTML page that plays it.
 #[derive(Debug)]
@@ -138,6 +150,13 @@ fn head(title: &str) -> String {
                 @for speed in SPEEDS {
                     option value=(speed) selected=[(speed == "1").then_some("selected")] { "×" (speed) }
                 }
+            }
+            button id="full" type="button" title="Full screen" { "Full" }
+            button id="keys" type="button" title="Keys" aria-label="Keys" aria-expanded="false" aria-controls="help" { "?" }
+        }
+        div id="help" hidden="hidden" {
+            @for (key, does) in KEYS {
+                div { kbd { (key) } " " (does) }
             }
         }
         div id="chapters" {}

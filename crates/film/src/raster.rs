@@ -13,5 +13,5 @@ mod tests;
 
 pub use self::colour::{GroundColours, RgbBytes};
 pub(crate) use self::colour::{blend, indexed};
-pub use self::font::{FontDamage, FontError, Fonts, folders};
+pub use self::font::{BOLD_FACE, FontDamage, FontError, Fonts, folders};
 pub use self::geometry::{GeometryError, PictureGeometry, RequestedSize};

@@ -1,9 +1,10 @@
-//! Sources of races, playback, options that are resolved, benchmarks and watches.
+//! Sources of races, playback, options that are resolved, benchmarks and watches, and the server that shows them to others.
 
 pub mod bench;
 pub mod config;
 pub mod engine_slot;
 #[cfg(any(test, feature = "fixtures"))]
 pub mod fixture;
+pub mod local_server;
 pub mod source;
 pub mod watch;

@@ -52,6 +52,8 @@ pub trait RaceLauncher {
     fn ballot(&mut self, race: &Race) -> Result<BlindView, String>;
     /// The phases anew, if anything about them has become known since the last call.
     fn news(&mut self) -> Option<Vec<PhaseRow>>;
+    /// Called after each look at the world, at `now`: whoever shows the same elsewhere takes it from `app`. It must not wait.
+    fn shown(&mut self, _app: &App, _now: Instant) {}
 }
 
 /// Nobody who could put a race on the track: a screen that shows something else.
@@ -148,7 +150,9 @@ fn is_stop(event: &Event) -> bool {
 
 /// Lets time pass; gives whether anything on screen may have changed.
 fn step(app: &mut App, host: &mut dyn RaceLauncher, view: &ViewState) -> bool {
-    let mut dirty = app.tick(Instant::now());
+    let now = Instant::now();
+    let mut dirty = app.tick(now);
+    host.shown(app, now);
     let pending = app.take_pending();
     perform(app, host, pending);
     if let Some(race_view) = &mut app.race_view {

@@ -128,7 +128,30 @@
       }
     }
     bar.value = now;
+    mark();
     clock.textContent = (now / 1000).toFixed(2) + " / " + (film.duration / 1000).toFixed(2) + " s";
+  }
+
+  // -- the chapters: a button for each, the one that plays is marked --
+  var buttons = [], marked = -1;
+  function chapterAt(time) {
+    var at = -1;
+    // Half a millisecond is less than any frame takes.
+    film.chapters.forEach(function (chapter, index) { if (time + 0.5 >= chapter[0]) { at = index; } });
+    return at;
+  }
+  function mark() {
+    var at = chapterAt(now);
+    if (at === marked || !buttons.length) { return; }
+    if (buttons[marked]) { buttons[marked].removeAttribute("aria-current"); }
+    if (buttons[at]) { buttons[at].setAttribute("aria-current", "true"); }
+    marked = at;
+  }
+  function jump(by) {
+    var at = chapterAt(now);
+    // Back is first to where the chapter begins, unless it has only just begun.
+    if (0 > by) { at = at >= 0 ? (now - film.chapters[at][0] > 700 ? at : at - 1) : -1; } else { at += 1; }
+    seek(at >= 0 ? (film.chapters[at] || [film.duration])[0] : 0);
   }
 
   // -- the transport --
@@ -156,20 +179,46 @@
     var next = Math.max(0, Math.min(film.frames.length - 1, frameAt(now) + by));
     seek(film.frames[next][0]);
   }
+  function faster(by) {
+    speed.selectedIndex = Math.max(0, Math.min(speed.options.length - 1, speed.selectedIndex + by));
+  }
+  var help = get("help"), full = get("full"), root = document.documentElement;
+  function fill() {
+    if (!root.requestFullscreen) { return; }
+    if (document.fullscreenElement) { document.exitFullscreen(); } else { root.requestFullscreen(); }
+  }
+  full.hidden = !root.requestFullscreen;
+  full.addEventListener("click", fill);
+  function explain(on) {
+    help.hidden = !on;
+    get("keys").setAttribute("aria-expanded", String(on));
+  }
+  get("keys").addEventListener("click", function () { explain(help.hidden); });
+  screen.addEventListener("click", function () { set(!playing); });
   play.addEventListener("click", function () { set(!playing); });
   bar.addEventListener("input", function () { seek(Number(bar.value)); });
   window.addEventListener("resize", function () { fit(); show(); });
   document.addEventListener("keydown", function (event) {
     if (event.target === speed || event.altKey || event.ctrlKey || event.metaKey) { return; }
+    var far = event.shiftKey ? 5000 : 1000;
     var keys = {
       " ": function () { set(!playing); },
+      "ArrowLeft": function () { seek(now - far); },
+      "ArrowRight": function () { seek(now + far); },
       ",": function () { nudge(-1); },
       ".": function () { nudge(1); },
       "Home": function () { seek(0); },
-      "End": function () { seek(film.duration); }
+      "End": function () { seek(film.duration); },
+      "[": function () { faster(-1); },
+      "]": function () { faster(1); },
+      "m": function () { jump(1); },
+      "M": function () { jump(-1); },
+      "f": fill,
+      "?": function () { explain(help.hidden); },
+      "Escape": function () { explain(false); }
     };
     // A button is pressed by the space bar already.
-    if (!keys[event.key] || event.target.tagName === "BUTTON") { return; }
+    if (!keys[event.key] || (event.key === " " ? event.target.tagName === "BUTTON" : false)) { return; }
     event.preventDefault();
     keys[event.key]();
   });
@@ -179,12 +228,13 @@
     button.textContent = (chapter[0] / 1000).toFixed(2) + " s  " + chapter[1];
     button.addEventListener("click", function () { seek(chapter[0]); });
     get("chapters").appendChild(button);
+    buttons.push(button);
   });
   bar.max = film.duration;
   dirty = new Array(film.rows).fill(true);
   blank();
   fit();
-  // A page can be opened at a moment: #t=1.25
+  // A page can be opened at a moment: #t=1.25. Whoever wants less motion begins it by hand.
   var asked = /^#t=([0-9.]+)$/.exec(window.location.hash);
   if (asked) { seek(Number(asked[1]) * 1000); } else { show(); set(!window.matchMedia("(prefers-reduced-motion: reduce)").matches); }
 }());

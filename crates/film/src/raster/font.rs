@@ -38,6 +38,8 @@ const FACES: [&[u8]; 4] = [
     include_bytes!("../../../../fonts/JetBrainsMono-Italic.ttf"),
     include_bytes!("../../../../fonts/JetBrainsMono-BoldItalic.ttf"),
 ];
+/// The bold one of them, for whoever writes in the same letters elsewhere.
+pub const BOLD_FACE: &[u8] = FACES[1];
 /// Symbols that those lack, out of `DejaVu`; see `fonts/DEJAVU.txt`.
 const SYMBOLS: [&[u8]; 2] = [
     include_bytes!("../../../../fonts/DejaVuSansMono-Symbols.ttf"),

@@ -1,56 +1,29 @@
 //! A small HTTP endpoint on loopback for whoever scrapes the board, several at once.
 //! It takes one kind of request, answers and closes; nothing that a client sends can make it grow or the others wait.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use futures::StreamExt as _;
-use futures::stream::FuturesUnordered;
 use hyper::body::Incoming;
 use hyper::header::{ALLOW, CONTENT_TYPE as KIND, HeaderValue};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
 
 use super::prometheus::CONTENT_TYPE;
+use crate::local_server::{EndpointError, LocalServer, ServerLimits};
 
 /// Where the metrics are.
 pub const PATH: &str = "/metrics";
-/// The most of a request's head that is read.
-const MAX_HEAD: usize = 8 * 1024;
-/// The most header fields that are read.
-const MAX_FIELDS: usize = 64;
 /// The most clients at once; one more waits until one of them has its answer, or has used up its time.
 const MAX_CLIENTS: usize = 64;
 /// How long one exchange may take.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long to wait when no connection can be taken.
-const PAUSE: Duration = Duration::from_millis(200);
+/// The board is nobody else's business.
+const WHY_LOOPBACK: &str = "metrics are served to this machine alone; write for example 127.0.0.1:9464";
 
 /// An endpoint that listens on loopback and serves the metrics.
 #[derive(Debug)]
-pub struct MetricsEndpoint(TcpListener);
-
-/// Why there is no endpoint.
-#[derive(Debug, thiserror::Error)]
-pub enum EndpointError {
-    /// The board is nobody else's business.
-    #[error("{0} is not on loopback: metrics are served to this machine alone; write for example 127.0.0.1:9464")]
-    NotLoopback(SocketAddr),
-    /// The address can't be had.
-    #[error("cannot listen on {addr}: {source}; choose another port, 0 takes any that is free")]
-    Bind {
-        /// The address that was asked for.
-        addr: SocketAddr,
-        /// The error that the system reported.
-        source: io::Error,
-    },
-}
+pub struct MetricsEndpoint(LocalServer);
 
 impl MetricsEndpoint {
     /// Listens on `addr`, which must be on loopback.
@@ -58,10 +31,7 @@ impl MetricsEndpoint {
     /// # Errors
     /// When it isn't, or can't be had.
     pub async fn bind(addr: SocketAddr) -> Result<Self, EndpointError> {
-        if !addr.ip().is_loopback() {
-            return Err(EndpointError::NotLoopback(addr));
-        }
-        TcpListener::bind(addr).await.map(Self).map_err(|source| EndpointError::Bind { addr, source })
+        LocalServer::on_loopback(addr, WHY_LOOPBACK).await.map(Self)
     }
 
     /// Where it listens.
@@ -69,7 +39,7 @@ impl MetricsEndpoint {
     /// # Errors
     /// When the system doesn't say.
     pub fn addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.0.addr()
     }
 
     /// Serves what `metrics` gives at that moment, until it is dropped.
@@ -79,34 +49,9 @@ impl MetricsEndpoint {
 
     /// As [`Self::serve`], with `patience` for each exchange.
     async fn serve_within(self, patience: Duration, metrics: impl Fn() -> String) {
-        let mut clients = FuturesUnordered::new();
-        loop {
-            tokio::select! {
-                client = self.accept(), if clients.len() < MAX_CLIENTS => {
-                    // A client that leaves or dawdles is no business of the others.
-                    clients.extend(client.map(|stream| timeout(patience, answer(stream, &metrics))));
-                }
-                Some(_) = clients.next() => {}
-            }
-        }
+        let limits = ServerLimits { clients: MAX_CLIENTS, head: patience, exchange: Some(patience), stalled: patience };
+        self.0.serve(limits, std::future::pending(), |request| reply(request, &metrics)).await;
     }
-
-    /// The next client, if it can be taken.
-    async fn accept(&self) -> Option<TcpStream> {
-        if let Ok((stream, _)) = self.0.accept().await {
-            return Some(stream);
-        }
-        tokio::time::sleep(PAUSE).await;
-        None
-    }
-}
-
-/// Serves one request on `stream` and closes it.
-async fn answer(stream: TcpStream, metrics: &impl Fn() -> String) -> hyper::Result<()> {
-    let service = service_fn(async |request| Ok::<_, Infallible>(reply(&request, metrics)));
-    let mut server = http1::Builder::new();
-    server.keep_alive(false).max_buf_size(MAX_HEAD).max_headers(MAX_FIELDS);
-    server.serve_connection(TokioIo::new(stream), service).await
 }
 
 fn reply(request: &Request<Incoming>, metrics: &impl Fn() -> String) -> Response<String> {
@@ -128,8 +73,10 @@ fn reply(request: &Request<Incoming>, metrics: &impl Fn() -> String) -> Response
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
 
     use super::*;
+    use crate::local_server::MAX_HEAD;
 
     /// What `clients` find at an endpoint that serves meanwhile, with `patience`.
     fn serving<T>(patience: Duration, clients: impl AsyncFnOnce(SocketAddr) -> T) -> T {

@@ -38,6 +38,11 @@ impl BannerText {
         Self { large, plain: format!("{name} wins"), style, alignment: Alignment::Center }
     }
 
+    /// The words in full, in capitals, and their style.
+    pub(super) fn words(&self) -> (&str, Style) {
+        (self.large.first().map_or(self.plain.as_str(), String::as_str), self.style)
+    }
+
     /// Other words in the same style.
     pub(super) fn with(&self, words: &str) -> Self {
         Self::new(words, self.style)

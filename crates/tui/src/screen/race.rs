@@ -5,6 +5,7 @@ mod course;
 mod detail;
 mod figures;
 mod frame;
+pub mod graphics;
 mod hero;
 mod lane;
 mod lead;
@@ -101,18 +102,21 @@ fn draw_title(app: &App, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
     if setup.has_ghosts() {
         right.extend([ghost(app), Span::raw(" ")]);
     }
-    match (race_view.film.or(race_view.playback.as_ref().map(PlaybackControl::scale)), &race_view.film) {
-        // A film of a race in real time looks as the race did; any other scale is stated, always.
-        (Some(scale), Some(_)) if (scale - 1.0).abs() < 1e-9 => {}
-        (Some(scale), _) => {
-            right.push(Span::styled(format!("REPLAY ×{} ", timeline::rounded(scale)), app.theme.warn));
-        }
-        (None, _) if race_view.is_over() => {}
-        (None, _) => right.push(Span::styled("● LIVE ", app.theme.rec)),
-    }
+    right.extend(pace(app, race_view));
     let clock = race_view.clock.map_or_else(|| "warming up".into(), format::clock);
     right.push(Span::styled(format!("{clock:>12} "), app.theme.heading));
     title_bar(app, &middle, right, area, buf);
+}
+
+/// That a race is live, or at which scale it is shown; nothing where there is nothing to say.
+fn pace(app: &App, race_view: &RaceView) -> Option<Span<'static>> {
+    match (race_view.film.or(race_view.playback.as_ref().map(PlaybackControl::scale)), &race_view.film) {
+        // A film of a race in real time looks as the race did; any other scale is stated, always.
+        (Some(scale), Some(_)) if (scale - 1.0).abs() < 1e-9 => None,
+        (Some(scale), _) => Some(Span::styled(format!("REPLAY ×{} ", timeline::rounded(scale)), app.theme.warn)),
+        (None, _) if race_view.is_over() => None,
+        (None, _) => Some(Span::styled("● LIVE ", app.theme.rec)),
+    }
 }
 
 /// The most rows of a caption.

@@ -8,6 +8,7 @@ mod stage;
 mod table;
 
 pub(super) use headline::{ONE_RUN, headline};
+pub(super) use table::is_worth_a_mark;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};

@@ -94,11 +94,13 @@ pub(super) fn length(shared: &FrameContext<'_>, race: &Race) -> f64 {
     (cap + (tokens.unwrap_or(cap) - cap) * known).max(most).max(1.0)
 }
 
-fn count(lane: &Lane) -> String {
+/// The tokens of a lane as its bar tells them.
+pub(super) fn count(lane: &Lane) -> String {
     lane.tokens().map_or_else(|| "0".into(), |tokens| format::tokens(Some(tokens)))
 }
 
-fn end(lane: &Lane) -> String {
+/// How a lane ended, behind its tokens; nothing while it runs.
+pub(super) fn end(lane: &Lane) -> String {
     match (&lane.state, lane.marks.sent, lane.marks.last_text) {
         (LaneState::Finished, Some(sent), Some(last)) => format!(" in {}", last.since(sent)),
         (LaneState::Failed(_), ..) => " OUT".into(),

@@ -83,7 +83,8 @@ pub(super) fn line(shared: &FrameContext<'_>, id: LaneId, lane: &Lane) -> Line<'
     ])
 }
 
-fn stopwatch(shared: &FrameContext<'_>, lane: &Lane) -> (String, &'static str, Style) {
+/// The stopwatch of the first token, with its unit.
+pub(super) fn stopwatch(shared: &FrameContext<'_>, lane: &Lane) -> (String, &'static str, Style) {
     let marks = &lane.marks;
     let running = marks.sent.map(|sent| marks.first_text.unwrap_or(shared.now).since(sent));
     let (watch, unit) = match running {
@@ -95,7 +96,8 @@ fn stopwatch(shared: &FrameContext<'_>, lane: &Lane) -> (String, &'static str, S
     (watch, unit, if marks.first_text.is_some() { theme.stopwatch_stamped } else { theme.stopwatch_running })
 }
 
-fn speed(shared: &FrameContext<'_>, id: LaneId, lane: &Lane) -> (String, Style) {
+/// The output speed in tokens per second, without the unit.
+pub(super) fn speed(shared: &FrameContext<'_>, id: LaneId, lane: &Lane) -> (String, Style) {
     let speed = output_speed(lane).map_or_else(|| "-".into(), |rate| format::rate(Some(rate)));
     let theme = &shared.app.theme;
     (speed, if lane.state == LaneState::Streaming { theme.lane(id.index()) } else { theme.speed })

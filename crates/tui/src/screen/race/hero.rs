@@ -147,7 +147,8 @@ fn draw_gap(shared: &FrameContext<'_>, race_view: &RaceView, area: Rect, buf: &m
     }
 }
 
-fn gap(shared: &FrameContext<'_>, race_view: &RaceView) -> (String, Style) {
+/// The gap as it stands in large digits.
+pub(super) fn gap(shared: &FrameContext<'_>, race_view: &RaceView) -> (String, Style) {
     let (race, theme) = (&race_view.race, &shared.app.theme);
     match (race_view.verdict.as_ref().map(|verdict| &verdict.outcome), shared.leader) {
         (Some(RaceOutcome::Won { winner, by, .. }), _) => (format::gap(*by), theme.lane(winner.index())),

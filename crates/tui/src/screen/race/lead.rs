@@ -32,12 +32,13 @@ pub(super) fn draw(shared: &FrameContext<'_>, race_view: &RaceView, more: usize,
     let keys = if app.is_film() { "" } else { " (Tab)" };
     let more = if more > 0 { Line::styled(format!("+{more} more{keys} "), app.theme.muted) } else { Line::default() };
     let kept = u16::try_from(more.width()).unwrap_or(u16::MAX).saturating_mul(2);
-    let line = sentence(shared, race_view);
+    let line = sentence(shared, race_view, race_view.trouble.as_deref());
     cut_line(line, area.width.saturating_sub(kept)).alignment(Alignment::Center).render(area, buf);
     more.right_aligned().render(area, buf);
 }
 
-fn sentence(shared: &FrameContext<'_>, race_view: &RaceView) -> Line<'static> {
+/// The sentence; `trouble` beside the race, if it is to be told, comes before it.
+pub(super) fn sentence(shared: &FrameContext<'_>, race_view: &RaceView, trouble: Option<&str>) -> Line<'static> {
     let (app, race) = (shared.app, &race_view.race);
     let of = |lane: LaneId, words: String| {
         let name = format!("{} {} ", number(lane.index()), printable(race.name(lane)));
@@ -48,7 +49,7 @@ fn sentence(shared: &FrameContext<'_>, race_view: &RaceView) -> Line<'static> {
     let held =
         standstill::words(&race.standstills()).map(|told| format!("the program itself {told}: no stall of theirs"));
     let out = race.entries().find(|(_, _, lane)| lane.state.failure().is_some());
-    match (race_view.trouble.as_deref(), race.stage, outcome, shared.leader) {
+    match (trouble, race.stage, outcome, shared.leader) {
         (Some(trouble), ..) => Line::styled(printable(trouble).into_owned(), app.theme.warn),
         (None, RaceStage::Running, ..) if held.is_some() => Line::styled(held.unwrap_or_default(), app.theme.warn),
         (None, RaceStage::Warming, None, _) => Line::styled("warming the connections", app.theme.muted),

@@ -24,17 +24,18 @@ const GO: f64 = 0.6;
 const LIT: f64 = 3.0;
 
 /// What the lights say.
-struct StartLights {
-    text: &'static str,
+pub(super) struct StartLights {
+    pub(super) text: &'static str,
     /// Lamps that are lit.
-    lit: usize,
+    pub(super) lit: usize,
     /// How much of the time to the start is left, from 0 to 1.
-    left: f64,
-    style: Style,
+    pub(super) left: f64,
+    pub(super) style: Style,
 }
 
 impl StartLights {
-    fn of(shared: &FrameContext<'_>, race: &Race) -> Option<Self> {
+    /// The lights of `race` at this moment, if they are on.
+    pub(super) fn of(shared: &FrameContext<'_>, race: &Race) -> Option<Self> {
         let theme = &shared.app.theme;
         let before = -shared.now.as_secs_f64();
         if shared.stage == RaceStage::Countdown && before > 0.0 {

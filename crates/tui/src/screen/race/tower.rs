@@ -159,7 +159,7 @@ fn badge(contestant: &Contestant) -> String {
 }
 
 /// What stands where the gap stands.
-fn gap(shared: &FrameContext<'_>, lane: &Lane, place: usize, standing: &LaneStanding) -> (String, Style) {
+pub(super) fn gap(shared: &FrameContext<'_>, lane: &Lane, place: usize, standing: &LaneStanding) -> (String, Style) {
     let theme = &shared.app.theme;
     match &lane.state {
         LaneState::Failed(_) => ("OUT".into(), theme.error),

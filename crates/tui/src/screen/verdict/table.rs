@@ -135,6 +135,11 @@ fn shortened(value: &str, tight: bool) -> String {
     if tight { value.replace("tok/s", "t/s") } else { value.to_owned() }
 }
 
+/// Whether the best of a category is marked: a ratio that would be shown as 1.00× is no advantage.
+pub(in crate::screen) fn is_worth_a_mark(category: &VerdictCategory) -> bool {
+    category.ratio.is_none_or(|ratio| ratio >= WORTH_A_MARK)
+}
+
 fn draw_value(
     app: &App,
     category: &VerdictCategory,
@@ -145,8 +150,7 @@ fn draw_value(
 ) {
     let value = category.values.get(lane).copied().flatten();
     let best = category.best.is_some_and(|best| best.index() == lane);
-    // A ratio that would be shown as 1.00× is no advantage worth a mark.
-    let best = best && category.ratio.is_none_or(|ratio| ratio >= WORTH_A_MARK);
+    let best = best && is_worth_a_mark(category);
     let style = match (best, value) {
         (true, _) => app.theme.win,
         (_, None) => app.theme.muted,
