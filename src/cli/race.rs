@@ -138,22 +138,19 @@ fn headless(
     let shown = runtime()?.block_on(async {
         let mut interrupts = InterruptListener::new()?;
         let stop = pin!(interrupts.next());
-        std::io::Result::Ok(match overlay {
-            Some(mut overlay) => {
-                app.encore = None;
-                app.show(Box::new(live));
-                overlay.follow(&mut app, false, stop).await
-            }
-            None => {
-                let race = follow(&mut live, stop).await.race;
-                Some(ShownRace { race, trouble: live.trouble() })
-            }
+        std::io::Result::Ok(if let Some(mut overlay) = overlay {
+            app.encore = None;
+            app.show(Box::new(live));
+            overlay.follow(&mut app, false, stop).await
+        } else {
+            let race = follow(&mut live, stop).await.race;
+            Some(ShownRace { race, trouble: live.trouble() })
         })
     })?;
     let Some(ShownRace { race, trouble }) = shown else { return Err(CliError::internal("a race is gone")) };
     let put = context.out.print(&summary::text(&race, true));
-    trouble.iter().for_each(|trouble| err.status(trouble));
-    recording.iter().for_each(|path| err.status(&format!("recorded {}", path.display())));
+    let recorded = recording.map(|path| format!("recorded {}", path.display()));
+    trouble.into_iter().chain(recorded).for_each(|told| err.status(&told));
     put?;
     Ok(if race.stopped { ExitStatus::Interrupted } else { exit_of_race(&race) })
 }

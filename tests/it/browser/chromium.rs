@@ -1,8 +1,8 @@
-//! A headless Chromium, driven by its DevTools protocol over a pipe: no port, no driver, no library.
+//! A headless Chromium, driven by its `DevTools` protocol over a pipe: no port, no driver, no library.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -67,7 +67,7 @@ impl Chromium {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let (sender, from) = channel();
+        let (sender, from) = sync_channel(1 << 14);
         let mut reader = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || {
             loop {

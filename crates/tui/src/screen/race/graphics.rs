@@ -14,6 +14,7 @@ use crate::screen::number;
 use crate::screen::verdict::{ONE_RUN, headline, is_worth_a_mark};
 use crate::show::ScreenMotion;
 use speed_kings_core::format;
+use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::lane::{Lane, LaneState};
 use speed_kings_core::race::leader::{LaneStanding, standings};
 use speed_kings_core::race::verdict::{Metric, RaceOutcome, Verdict};
@@ -143,14 +144,14 @@ pub struct GraphicsVerdict {
     pub words: Vec<TintedText>,
     /// What one run is worth.
     pub worth: &'static str,
-    /// Figure by figure.
+    /// The figures, one of all lanes in each.
     pub rows: Vec<GraphicsRow>,
 }
 
 /// One figure of all lanes.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct GraphicsRow {
-    /// The name of the figure.
+    /// The name that the figure goes by.
     pub label: &'static str,
     /// Each lane's, with its unit.
     pub values: Vec<String>,
@@ -267,7 +268,7 @@ fn told(look: &App, race_view: &RaceView, verdict: &Verdict) -> GraphicsVerdict 
     let rows = FIGURES.into_iter().filter_map(|metric| verdict.category(metric)).map(|category| GraphicsRow {
         label: category.metric.title(),
         values: category.values.iter().map(|value| format::metric(category.metric, *value)).collect(),
-        best: category.best.filter(|_| is_worth_a_mark(category)).map(|best| best.index()),
+        best: category.best.filter(|_| is_worth_a_mark(category)).map(LaneId::index),
     });
     GraphicsVerdict {
         head: styled(words.to_owned(), style),
