@@ -2,6 +2,7 @@
 //! Flags that several commands take are written once, here; what only one command takes may have a file of its own.
 
 mod bench;
+mod director;
 mod edit_commands;
 mod entry;
 mod examples;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 pub use self::bench::{BenchmarkArgs, BesideArgs, CalibrateArgs, PUBLISHED, ReportArgs, ReportForm};
+pub use self::director::{DirectorArgs, FilmTarget};
 pub use self::edit_commands::{EditArgs, EditCommandArgs, InspectArgs, MergeArgs, RedactArgs};
 pub use self::entry::{EntryArgs, TimeoutArgs};
 pub use self::export::{ExportArgs, StillPlace};

@@ -1,23 +1,21 @@
 //! `export`: one pass over a recording, and as many files as were asked for.
 //! Each file's ending chooses its format; all of them are in the table here.
 
+mod fit;
+mod pass;
 mod progress;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::atomic_file;
 use crate::cli::args::{ExportArgs, StillPlace};
 use crate::cli::calibrate;
-use crate::cli::context::{CommandContext, StatusOutput};
+use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
-use crate::cli::event_loop::runtime;
 use crate::cli::exit::ExitStatus;
-use crate::cli::export::progress::ExportProgress;
+use crate::cli::export::fit::{FilmKind, QualityStep};
 use crate::cli::export::text::TextFormat;
 use crate::cli::output::is_stdout;
 use crate::cli::output::{BadOutput, OutputKind, check};
@@ -28,8 +26,7 @@ use crate::film::png::PngStill;
 use crate::film::raster::{Fonts, GeometryError, PictureGeometry, RequestedSize, folders};
 use crate::film::script::{FilmScript, StillAt};
 use crate::film::video::{VideoContainer, VideoExporter};
-use crate::film::{Exporter, FilmError, RenderJob, render};
-use crate::interrupt::InterruptListener;
+use crate::film::{Exporter, FilmError, RenderJob};
 use crate::record::Recording;
 use crate::record::edit_list::EditList;
 use crate::record::reader::read_file;
@@ -95,6 +92,16 @@ impl ExportFormat {
         }
     }
 
+    /// What makes a file of it smaller.
+    const fn kind_of_film(self) -> FilmKind {
+        match self {
+            Self::Video(_) => FilmKind::Coded,
+            Self::Gif | Self::Apng => FilmKind::Raster,
+            Self::Text(TextFormat::Svg | TextFormat::Html | TextFormat::Cast) => FilmKind::Drawn,
+            Self::Png | Self::Card | Self::Text(_) => FilmKind::Still,
+        }
+    }
+
     /// Frames a second where nobody says.
     const fn fps(self) -> u32 {
         match self {
@@ -105,12 +112,14 @@ impl ExportFormat {
 }
 
 /// What was asked for, worked out: all that an exporter is made from.
+#[derive(Clone)]
 struct ExportJob<'a> {
     args: &'a ExportArgs,
     outputs: Vec<(ExportFormat, PathBuf)>,
     geometry: PictureGeometry,
     card: PictureGeometry,
     fonts: Fonts,
+    quality: QualityStep,
 }
 
 impl<'a> ExportJob<'a> {
@@ -130,12 +139,29 @@ impl<'a> ExportJob<'a> {
         let fonts = Fonts::new(&args.font)?;
         let own = args.no_system_fonts || !args.font.is_empty();
         let fonts = if own { fonts } else { fonts.with_system(folders(env.0)) };
-        Ok(Self { args, outputs, geometry, card, fonts })
+        Ok(Self { args, outputs, geometry, card, fonts, quality: QualityStep::USUAL })
     }
 
     fn fps(&self) -> u32 {
         let usual = self.outputs.iter().map(|(format, _)| format.fps()).max().unwrap_or(30);
-        self.args.fps.unwrap_or(usual)
+        let fps = f64::from(self.args.fps.unwrap_or(usual)) * self.quality.rate;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of frames a second")]
+        let fps = fps.round().max(1.0) as u32;
+        fps
+    }
+
+    /// The same for this output alone, at this quality.
+    fn at(&self, output: (ExportFormat, PathBuf), quality: QualityStep) -> Result<Self, CliError> {
+        let mut geometry = self.geometry;
+        if quality.scale < 1.0 {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a picture's side")]
+            let share = |side: u32| (f64::from(side) * quality.scale) as u32 / 2 * 2;
+            let (width, height) = self.geometry.size;
+            let cells = (self.geometry.cells.width, self.geometry.cells.height);
+            let sizes = RequestedSize { picture: Some((share(width), share(height))), cells: Some(cells), font: None };
+            geometry = PictureGeometry::new(sizes, USUAL.1)?;
+        }
+        Ok(Self { outputs: vec![output], geometry, quality, ..self.clone() })
     }
 
     /// What writes the outputs; a still is of `shot`, if somebody asked for one.
@@ -156,6 +182,7 @@ impl<'a> ExportJob<'a> {
             ExportFormat::Video(container) => {
                 let mut video = VideoExporter::new(path, container, self.geometry, self.fonts.clone());
                 video.choice = self.args.picture.encoder;
+                video.quantiser = self.quality.quantiser;
                 Box::new(video)
             }
         }
@@ -168,7 +195,7 @@ impl<'a> ExportJob<'a> {
         theme: &'b Theme,
         error: Option<&'b str>,
     ) -> RenderJob<'b> {
-        let script = FilmScript::new(recording, cut).titled(self.args.intro, self.args.outro);
+        let script = FilmScript::new(recording, cut);
         let stacked = self.geometry.is_upright();
         RenderJob {
             stacked,
@@ -203,11 +230,76 @@ fn card(args: &ExportArgs) -> Result<PictureGeometry, GeometryError> {
     PictureGeometry::new(RequestedSize { picture: Some(size), cells, font: args.font_size }, size)
 }
 
+/// What is filmed, and how it is shown.
+struct FilmSource<'a> {
+    context: &'a CommandContext<'a>,
+    recording: &'a Recording,
+    cut: EditList,
+    shot: Option<StillAt>,
+    theme: &'a Theme,
+    /// This program's own error where it was recorded.
+    error: Option<String>,
+}
+
+/// What came of one pass over the recording.
+struct PassResult {
+    /// The files that could not be made.
+    troubles: Vec<FilmError>,
+    /// What there is to say of the others.
+    notes: Vec<String>,
+}
+
+impl FilmSource<'_> {
+    /// Makes all that `job` writes, in one pass. Nothing when somebody stopped it.
+    fn pass(&self, job: &ExportJob<'_>) -> Result<Option<PassResult>, CliError> {
+        let context = self.context;
+        let render_job = job.render_job(self.recording, self.cut.clone(), self.theme, self.error.as_deref());
+        let render_job = RenderJob {
+            motion: context.motion(),
+            layout: context.layout(),
+            answers: context.answers(),
+            stacked: context.stacked().unwrap_or(render_job.stacked),
+            safe: job.args.safe_area,
+            ..render_job
+        };
+        let mut exporters = job.exporters(self.shot);
+        let Some(troubles) = pass::film(&context.err, &render_job, &mut exporters)? else { return Ok(None) };
+        let notes = exporters.iter().flat_map(|exporter| exporter.notes()).collect();
+        Ok(Some(PassResult { troubles, notes }))
+    }
+
+    /// Makes each of the files so that it has at most `limit` bytes.
+    fn fitted(&self, job: &ExportJob<'_>, limit: u64) -> Result<Option<PassResult>, CliError> {
+        let mut notes = Vec::new();
+        for (format, path) in &job.outputs {
+            let mut said = Vec::new();
+            let mut steps = fit::steps(format.kind_of_film());
+            // So small a picture has no room for its cells.
+            steps.retain(|step| job.at((*format, path.clone()), *step).is_ok());
+            let fitted = fit::fit(path, limit, &steps, |to, step| {
+                let Some(pass) = self.pass(&job.at((*format, to.to_owned()), step)?)? else { return Ok(false) };
+                if let Some(trouble) = pass.troubles.into_iter().next() {
+                    return Err(trouble.into());
+                }
+                let (there, here) = (to.display().to_string(), path.display().to_string());
+                said = pass.notes.iter().map(|note| note.replace(&there, &here)).collect();
+                Ok(true)
+            })?;
+            let Some(fitted) = fitted else { return Ok(None) };
+            notes.append(&mut said);
+            let (size, most) = (crate::format::bytes(fitted.bytes), crate::format::bytes(limit));
+            notes.push(format!("{}: {size} of {most}, {}", path.display(), fitted.step.words()));
+        }
+        Ok(Some(PassResult { troubles: Vec::new(), notes }))
+    }
+}
+
 /// Exports a recording.
 ///
 /// # Errors
 /// When it can't be read, or a file can't be written.
 pub(super) fn run(context: &CommandContext<'_>, args: &ExportArgs) -> Result<ExitStatus, CliError> {
+    let args = &args.aimed();
     let (file, to) =
         args.files().ok_or_else(|| BadOutput::NoRecording(args.to.first().cloned().unwrap_or_default()))?;
     let job = ExportJob::new(&context.env, args, file, to)?;
@@ -217,7 +309,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ExportArgs) -> Result<Exi
         context.err.status(&format!("{}: {problem}", file.display()));
     }
     let race = recording.race();
-    let edits = args.edit.edits();
+    let edits = args.edits();
     let cut = edits.cut(&recording, &race)?;
     let shot = match &args.at {
         None => None,
@@ -227,26 +319,14 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ExportArgs) -> Result<Exi
     // Reports are of the recording as it is shown: under its title.
     recording.header.cut = Some(cut.clone());
     let error = calibrate::error_of(&recording, &context.env);
-    let render_job = job.render_job(&recording, cut, &theme, error.as_deref());
-    let render_job = RenderJob {
-        motion: context.motion(),
-        layout: context.layout(),
-        answers: context.answers(),
-        stacked: context.stacked().unwrap_or(render_job.stacked),
-        safe: args.safe_area,
-        ..render_job
-    };
-    let mut exporters = job.exporters(shot);
-    let err = &context.err;
-    let troubles = match interruptible(|stop| roll(err, &render_job, &mut exporters, stop))? {
-        Err(FilmError::Cancelled) => {
-            context.err.status(&FilmError::Cancelled.to_string());
-            return Ok(ExitStatus::Interrupted);
-        }
-        other => other?,
+    let source = FilmSource { context, recording: &recording, cut, shot, theme: &theme, error };
+    let made = args.max_bytes.map_or_else(|| source.pass(&job), |limit| source.fitted(&job, limit))?;
+    let Some(PassResult { troubles, notes }) = made else {
+        context.err.status(&FilmError::Cancelled.to_string());
+        return Ok(ExitStatus::Interrupted);
     };
     let mut told = BTreeSet::new();
-    for note in exporters.iter().flat_map(|exporter| exporter.notes()) {
+    for note in notes {
         // What several files have to say is said once.
         if told.insert(note.clone()) {
             context.err.status(&note);
@@ -262,42 +342,4 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ExportArgs) -> Result<Exi
     let Some(first) = troubles.next() else { return Ok(ExitStatus::Done) };
     troubles.for_each(|trouble| context.err.status(&trouble.to_string()));
     Err(first.into())
-}
-
-fn roll(
-    err: &StatusOutput,
-    job: &RenderJob<'_>,
-    exporters: &mut Vec<Box<dyn Exporter>>,
-    stop: &AtomicBool,
-) -> Result<Vec<FilmError>, FilmError> {
-    let mut progress = ExportProgress::new(err);
-    let result = render(job, exporters, &mut |step| {
-        progress.show(step);
-        if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    progress.clear();
-    result
-}
-
-/// Does `work`, and raises the flag that it is given when a signal comes.
-fn interruptible<T: Send>(work: impl FnOnce(&AtomicBool) -> T + Send) -> Result<T, CliError> {
-    let mut signals = InterruptListener::new()?;
-    let stop = Arc::new(AtomicBool::new(false));
-    let (done, over) = tokio::sync::oneshot::channel::<()>();
-    std::thread::scope(|scope| {
-        let flag = Arc::clone(&stop);
-        let worker = scope.spawn(move || {
-            let result = work(&flag);
-            drop(done);
-            result
-        });
-        runtime()?.block_on(async {
-            tokio::select! {
-                () = signals.next() => stop.store(true, Ordering::Relaxed),
-                _ = over => {}
-            }
-            std::io::Result::Ok(())
-        })?;
-        worker.join().map_err(|_| CliError::internal("the export ended in a panic"))
-    })
 }

@@ -53,6 +53,30 @@ fn a_race_that_lacks_its_end_record_alone_came_to_its_end() {
 }
 
 #[test]
+fn a_director_makes_a_film_of_the_length_and_size_that_is_asked_for() {
+    let (home, race) = (Home::new(), bundled("llamacpp-vs-mistralrs-real"));
+    let out = at(&home, "cut.race");
+    home.run(&["edit", &race, &out, "--duration", "20s", "--title", "Final"]).says(0, &["of picture"]);
+    let cut = read_file(Path::new(&out)).unwrap().header.cut.unwrap();
+    let held = speed_kings::ui::app::FINISH_HOLD.as_micros();
+    let parts = [cut.intro, cut.outro, cut.hold_verdict].map(|part| part.unwrap().as_micros());
+    let whole = u128::from(cut.duration().as_micros() + parts.iter().sum::<u64>()) + held;
+    assert_eq!(whole, 20_000_000);
+    assert!(cut.captions.iter().any(|caption| caption.text.contains("first word after")), "{:?}", cut.captions);
+    assert_eq!(cut.title.as_deref(), Some("Final"));
+    home.run(&["edit", &race, &out, "--auto", "--speed", "2"]).says(2, &["--speed", "cannot be used with"]);
+    home.run(&["export", &race, "--to", "x.gif", "--duration", "3s"]).says(2, &["--duration", "between 10 and 600"]);
+
+    let (gif, small) = (at(&home, "film.gif"), ["--cells", "60x16", "--font-size", "8", "--fps", "10"]);
+    let args = ["export", &race, "--to", &gif, "--duration", "10s", "--max-bytes", "150kB"];
+    home.run(&args.iter().chain(&small).copied().collect::<Vec<_>>()).says(0, &["of 146 KiB"]);
+    assert!(std::fs::metadata(&gif).unwrap().len() <= 150_000);
+    let args = ["export", &race, "--to", &at(&home, "no.gif"), "--duration", "10s", "--max-bytes", "1kB"];
+    home.run(&args.iter().chain(&small).copied().collect::<Vec<_>>()).says(1, &["even at the lowest quality"]);
+    assert!(!home.path().join("no.gif").exists());
+}
+
+#[test]
 fn an_edit_changes_what_is_shown_and_no_figure() {
     let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
     let out = at(&home, "cut.race.zst");

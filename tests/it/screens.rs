@@ -543,7 +543,10 @@ fn a_long_caption_takes_two_rows_and_says_what_it_leaves_out() {
     let long = "The wafer answers before the light has left the grid, and from there on it writes four times as fast";
     compare("replay_caption@80x24", &captioned(long));
     let endless = captioned(&long.repeat(3));
-    assert!(endless.contains("The wafer answers") && endless.contains("… ┃"), "{endless}");
+    assert!(
+        endless.contains("The wafer answers") && endless.lines().any(|line| line.trim_end().ends_with('…')),
+        "{endless}"
+    );
 }
 
 #[test]

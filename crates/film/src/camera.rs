@@ -11,7 +11,7 @@ use speed_kings_core::date;
 use speed_kings_core::time::{Offset, Period};
 use speed_kings_recording::Recording;
 use speed_kings_recording::edit_list::ShownMoment;
-use speed_kings_tui::app::{App, AppScreen, FINISH_HOLD, FilmCredits, RaceView, ScreenTurn};
+use speed_kings_tui::app::{App, AppScreen, FINISH_HOLD, FilmCredits, LowerThird, RaceView, ScreenTurn};
 use speed_kings_tui::show::ScreenMotion;
 use speed_kings_tui::view::ViewState;
 
@@ -133,7 +133,8 @@ impl<'a> Camera<'a> {
         let clock = moment.at.min(events.last().map_or(moment.at, |event| event.at));
         if let Some(race_view) = &mut self.app.race_view {
             let cut = self.job.script.cut();
-            race_view.caption = cut.caption(moment.at).map(str::to_owned);
+            let words = cut.has_words().then(|| cut.caption(moment.at));
+            race_view.caption = words.map_or(LowerThird::Absent, LowerThird::of);
             race_view.title.clone_from(&cut.title);
             race_view.expose(rest.get(..due).unwrap_or_default(), clock, moment.scale, due == rest.len());
         }

@@ -65,7 +65,8 @@ impl FilmScript {
         let whole = cut.pieces().last().is_none_or(|piece| piece.to >= end);
         let hold = cut.hold_verdict.unwrap_or(VERDICT);
         let (finish, verdict) = if whole { (FINISH_HOLD.into(), hold) } else { (Period::ZERO, Period::ZERO) };
-        Self { cut, titles: (Period::ZERO, Period::ZERO), finish, verdict }
+        let titles = (cut.intro.unwrap_or_default(), cut.outro.unwrap_or_default());
+        Self { cut, titles, finish, verdict }
     }
 
     /// The pieces of the race, and the words over them.

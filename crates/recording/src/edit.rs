@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use crate::Recording;
+use crate::director::{DirectorBrief, direct};
 use crate::edit_list::{EditList, RaceChapter, SCALES, ShownCaption};
 use crate::time_ref::{TimeRef, TimeRefError, TimeRefMap};
 use speed_kings_core::race::Race;
-use speed_kings_core::race::mark::marks;
+use speed_kings_core::race::mark::{RaceMark, marks};
 use speed_kings_core::time::{Offset, Period};
 
 /// How far slow motion reaches to both sides of its moment, in race time, when nobody says.
@@ -17,6 +18,8 @@ pub const REACH: Period = Period::from_millis(250);
 /// What is to be changed about how a race is shown.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct EditOptions {
+    /// A film of the whole race as a director makes it, in place of what is there; the other edits go on top of it.
+    pub auto: Option<DirectorBrief>,
     /// All of it so many times as fast.
     pub speed: Option<f64>,
     /// One place in slow motion.
@@ -29,6 +32,10 @@ pub struct EditOptions {
     pub limit_idle: Option<Period>,
     /// How long the verdict stays.
     pub hold_verdict: Option<Period>,
+    /// How long the title before the race stays.
+    pub intro: Option<Period>,
+    /// How long the title after the verdict stays.
+    pub outro: Option<Period>,
     /// What the picture is called.
     pub title: Option<String>,
     /// Words for the lower third; they replace those that are there.
@@ -185,8 +192,8 @@ impl EditOptions {
     /// # Errors
     /// When a place isn't in this race, or nothing is left of it.
     pub fn cut(&self, recording: &Recording, race: &Race) -> Result<EditList, EditError> {
-        let old = self.base(recording)?;
         let marks = marks(race);
+        let old = self.base(recording, race, &marks)?;
         let all = ends(&old);
         let map = TimeRefMap { race, marks: &marks, chapters: &old.chapters, ends: all };
         let find = |point: &Option<TimeRef>, otherwise| point.as_ref().map_or(Ok(otherwise), |point| map.find(point));
@@ -213,14 +220,24 @@ impl EditOptions {
     }
 
     /// What the edits go on top of: those that are there, otherwise as much of the race as a picture wants.
-    fn base(&self, recording: &Recording) -> Result<EditList, EditError> {
-        if let Some(cut) = &recording.header.cut {
+    fn base(&self, recording: &Recording, race: &Race, marks: &[RaceMark]) -> Result<EditList, EditError> {
+        if let (Some(cut), None) = (&recording.header.cut, self.auto) {
             return Ok(cut.clone());
         }
         let whole = recording.whole();
         if whole.duration() == Period::ZERO {
             let none = recording.events.is_empty();
             return Err(EditError::Bare(if none { "no events" } else { "the events of one moment alone" }));
+        }
+        if let Some(brief) = self.auto {
+            let mut cut = direct(&whole, race, marks, brief);
+            // What somebody said of it before still holds.
+            let old = recording.header.cut.clone().unwrap_or_default();
+            if !old.captions.is_empty() {
+                cut.captions = old.captions;
+            }
+            (cut.chapters, cut.title) = (old.chapters, old.title);
+            return Ok(cut);
         }
         let led_in = recording.led_in(self.speed.unwrap_or(1.0));
         // A race that ended before its lights went out has no more than the time before them.
@@ -260,6 +277,8 @@ impl EditOptions {
             names(&cut.chapters)?;
         }
         cut.hold_verdict = self.hold_verdict.or(cut.hold_verdict);
+        cut.intro = self.intro.or(cut.intro);
+        cut.outro = self.outro.or(cut.outro);
         cut.title = self.title.clone().or(cut.title);
         Ok(cut)
     }
@@ -493,7 +512,7 @@ mod tests {
         let cut = cut(&edits).unwrap();
         assert_eq!(
             (cut.caption(ms(500)), cut.caption(ms(1_500)), cut.caption(ms(3_000))),
-            (Some("Go"), None, Some("Home"))
+            (Some("Go"), Some("Early"), Some("Home"))
         );
         assert_eq!(cut.chapters, [RaceChapter { at: ms(300), name: "Early".into() }]);
         assert_eq!((cut.title.as_deref(), cut.hold_verdict), (Some("Final"), Some(Period::from_millis(9_000))));

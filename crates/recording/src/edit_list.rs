@@ -7,6 +7,9 @@ use speed_kings_core::time::{Offset, Period};
 /// The slowest and the fastest that a piece may run, as race seconds for each second of the picture.
 pub const SCALES: (f64, f64) = (0.001, 1_000.0);
 
+/// How long the name of a chapter stands in the lower third, on the picture's clock.
+const CHAPTER_SHOWN: Period = Period::from_millis(2_500);
+
 /// A part of the race at one speed.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct CutPiece {
@@ -62,6 +65,10 @@ pub struct EditList {
     pieces: Vec<CutPiece>,
     /// How long the verdict stays after the last piece, on the picture's clock. Nothing: as long as whoever shows it likes.
     pub hold_verdict: Option<Period>,
+    /// How long the title before the race stays. Nothing: as whoever shows it likes.
+    pub intro: Option<Period>,
+    /// How long the title after the verdict stays. Nothing: as whoever shows it likes.
+    pub outro: Option<Period>,
     /// What the picture is called in place of the phase or the contestants: untrusted.
     pub title: Option<String>,
     /// The words in the lower third, in no particular order.
@@ -99,8 +106,11 @@ impl EditList {
         if self.duration() > FURTHEST {
             return Some("the picture would last longer than a month");
         }
-        let hold = self.hold_verdict.is_some_and(|hold| hold > LONGEST_HOLD);
-        hold.then_some("the verdict would stay longer than a day")
+        let long = |hold: Option<Period>| hold.is_some_and(|hold| hold > LONGEST_HOLD);
+        if long(self.hold_verdict) {
+            return Some("the verdict would stay longer than a day");
+        }
+        (long(self.intro) || long(self.outro)).then_some("a title would stay longer than a day")
     }
 
     /// The pieces in the order in which they are shown.
@@ -144,11 +154,22 @@ impl EditList {
         None
     }
 
-    /// The words in the lower third at `at`: those that came last, where several do.
+    /// The words in the lower third at `at`: those that came last, where several do, otherwise the name of a chapter that
+    /// has just begun.
     #[must_use]
     pub fn caption(&self, at: Offset) -> Option<&str> {
         let now = self.captions.iter().filter(|caption| caption.from <= at && at < caption.to);
-        now.max_by_key(|caption| caption.from).map(|caption| caption.text.as_str())
+        let said = now.max_by_key(|caption| caption.from).map(|caption| caption.text.as_str());
+        said.or_else(|| {
+            let chapter = self.chapters.iter().filter(|chapter| chapter.at <= at).max_by_key(|chapter| chapter.at)?;
+            (self.shown_between(chapter.at, at) < CHAPTER_SHOWN).then_some(chapter.name.as_str())
+        })
+    }
+
+    /// Whether anything ever stands in the lower third.
+    #[must_use]
+    pub fn has_words(&self) -> bool {
+        !self.captions.is_empty() || !self.chapters.is_empty()
     }
 
     /// Only what lies between `from` and `to`.

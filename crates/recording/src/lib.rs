@@ -2,6 +2,7 @@
 //! It is appended as the race happens and read back with mercy: what is sound is kept, what is not is named by its line.
 
 pub mod bound;
+pub mod director;
 pub mod edit;
 pub mod edit_list;
 pub mod format;

@@ -7,7 +7,7 @@ mod race_view;
 
 pub use blind::{BlindPage, BlindTask, BlindView, MarkKeeper};
 pub use picker::{ContestantReadiness, PhaseContestant, PhasePicker, PhaseRow};
-pub use race_view::{FINISH_HOLD, RaceView};
+pub use race_view::{FINISH_HOLD, LowerThird, RaceView};
 
 use std::time::Instant;
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::DirectorArgs;
 use super::values::between;
 use crate::record::edit::{EditOptions, PlaceRange, SlowMotion, TimedText};
 use crate::record::edit_list::SCALES;
@@ -50,14 +51,31 @@ pub struct EditArgs {
     /// Name for a place: a chapter beside the marks that every race has
     #[arg(long, value_name = "PLACE=NAME", allow_hyphen_values = true)]
     pub chapter: Vec<TimedText>,
+    /// Who cuts the film.
+    #[command(flatten)]
+    pub director: DirectorArgs,
 }
 
 impl EditArgs {
+    /// Whether it says which part of the race is shown, or how fast.
+    #[must_use]
+    pub const fn is_cut(&self) -> bool {
+        self.speed.is_some()
+            || self.slow_mo.is_some()
+            || self.from.is_some()
+            || self.until.is_some()
+            || self.limit_idle.is_some()
+            || self.hold_verdict.is_some()
+    }
+
     /// The edits behind the flags.
     #[must_use]
     pub fn edits(&self) -> EditOptions {
         let slow = self.slow_mo.zip(self.around.clone());
         EditOptions {
+            auto: self.director.brief(),
+            intro: None,
+            outro: None,
             speed: self.speed,
             slow: slow.map(|(scale, around)| SlowMotion { scale, around }),
             from: self.from.clone(),

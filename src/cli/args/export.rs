@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{EditArgs, PictureArgs};
+use super::director::file_size;
+use super::{EditArgs, FilmTarget, PictureArgs};
+use crate::record::director::DirectorBrief;
+use crate::record::edit::EditOptions;
 use crate::record::time_ref::{TimeRef, TimeRefError};
 use crate::time::Period;
 
@@ -45,12 +48,18 @@ pub struct ExportArgs {
     /// Keep clear of the edges, 5 % at each; in an upright picture of the lower fifth and the right eighth, too
     #[arg(long)]
     pub safe_area: bool,
-    /// Seconds that a title stays before the race: who meets whom on what
-    #[arg(long, value_name = "S", default_value = "0", value_parser = seconds)]
-    pub intro: Period,
-    /// Seconds that a title stays after the verdict: how it ended, how fair it was
-    #[arg(long, value_name = "S", default_value = "0", value_parser = seconds)]
-    pub outro: Period,
+    /// Seconds that a title stays before the race: who meets whom on what; none without --auto
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub intro: Option<Period>,
+    /// Seconds that a title stays after the verdict: how it ended, how fair it was; none without --auto
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub outro: Option<Period>,
+    /// Where the film is to be seen: fills in the director, size, rate and length where they are not given
+    #[arg(long = "for", value_name = "TARGET", value_enum)]
+    pub target: Option<FilmTarget>,
+    /// Largest size of each file, for example 5MB: the best quality that fits is looked for, which takes several passes
+    #[arg(long, value_name = "SIZE", value_parser = file_size)]
+    pub max_bytes: Option<u64>,
     /// Make .png the verdict card, as a file called card*.png is without it: 1200x630, or any --size
     #[arg(long)]
     pub card: bool,
@@ -72,6 +81,47 @@ pub struct ExportArgs {
 }
 
 impl ExportArgs {
+    /// The edits behind the flags, those of the titles among them.
+    #[must_use]
+    pub fn edits(&self) -> EditOptions {
+        let edits = self.edit.edits();
+        let auto = edits.auto.map(|brief| DirectorBrief { intro: self.intro, outro: self.outro, ..brief });
+        EditOptions { auto, intro: self.intro, outro: self.outro, ..edits }
+    }
+
+    /// The same with everything filled in that its target asks for and nobody has given.
+    #[must_use]
+    pub fn aimed(&self) -> Self {
+        let mut args = self.clone();
+        let Some(target) = args.target else { return args };
+        let (size, fps, secs) = match target {
+            FilmTarget::Youtube => (Some((1_920, 1_080)), 60, 30),
+            FilmTarget::Shorts => (Some((1_080, 1_920)), 60, 30),
+            FilmTarget::X => (Some((1_280, 720)), 30, 30),
+            FilmTarget::Readme => (None, 15, 20),
+            FilmTarget::Slides => (Some((1_920, 1_080)), 30, 15),
+        };
+        if args.cells.is_none() && args.font_size.is_none() {
+            args.size = args.size.or(size);
+        }
+        args.fps = args.fps.or(Some(fps));
+        args.safe_area |= target == FilmTarget::Shorts;
+        let limit = match target {
+            FilmTarget::X => Some(15_000_000),
+            FilmTarget::Readme => Some(5_000_000),
+            _ => None,
+        };
+        args.max_bytes = args.max_bytes.or(limit);
+        if target == FilmTarget::Readme && args.size.is_none() {
+            args.cells = args.cells.or(Some((110, 30)));
+            args.font_size = args.font_size.or(Some(13.0));
+        }
+        if !args.edit.is_cut() && args.edit.director.duration.is_none() && !args.edit.director.auto {
+            args.edit.director.duration = Some(Period::from_millis(secs * 1_000));
+        }
+        args
+    }
+
     /// The recording and the files to write. Nothing can become a recording here, so that one at the end of the files to
     /// write is the one that is read. Without any there is nothing.
     #[must_use]

@@ -22,6 +22,12 @@ pub struct CutFields {
     /// How long the verdict stays, µs.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
     hold_verdict_us: Option<u64>,
+    /// How long the title before the race stays, µs.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    intro_us: Option<u64>,
+    /// How long the title after the verdict stays, µs.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    outro_us: Option<u64>,
     /// The pieces in order and apart: from µs, to µs, and race seconds for each second of the picture.
     #[serde(deserialize_with = "pieces")]
     pieces: Vec<(i64, i64, f64)>,
@@ -60,6 +66,8 @@ impl From<&EditList> for CutFields {
             captions: cut.captions.iter().map(CaptionFields::from).collect(),
             chapters: cut.chapters.iter().map(ChapterFields::from).collect(),
             hold_verdict_us: cut.hold_verdict.map(Period::as_micros),
+            intro_us: cut.intro.map(Period::as_micros),
+            outro_us: cut.outro.map(Period::as_micros),
             pieces: cut.pieces().iter().map(|piece| (micros(piece.from), micros(piece.to), piece.scale)).collect(),
             title: cut.title.clone(),
         }
@@ -107,6 +115,8 @@ pub(super) fn read_cut(value: &Value) -> Result<EditList, String> {
     let mut cut = EditList::of_pieces(pieces.collect())
         .ok_or("its pieces overlap, go back, have no length or run at no known speed")?;
     cut.hold_verdict = fields.hold_verdict_us.map(Period::from_micros);
+    cut.intro = fields.intro_us.map(Period::from_micros);
+    cut.outro = fields.outro_us.map(Period::from_micros);
     cut.title = fields.title;
     cut.captions = fields.captions.into_iter().map(ShownCaption::from).collect();
     cut.chapters = fields.chapters.into_iter().map(RaceChapter::from).collect();
@@ -158,6 +168,7 @@ pub(crate) mod tests {
         let at = Offset::from_micros;
         let mut cut = EditList::whole(at(-1_000_000), at(2_000_000)).faster_between(at(0), at(1_000_000), 0.1);
         cut.hold_verdict = Some(Period::from_millis(2_500));
+        (cut.intro, cut.outro) = (Some(Period::from_millis(1_500)), Some(Period::from_millis(3_000)));
         cut.title = Some("The \"final\"\n🏁".into());
         cut.captions = vec![
             ShownCaption { from: at(-10), to: at(20), text: "lights".into() },

@@ -158,6 +158,12 @@ impl PlaybackControl {
         self.cut.caption(self.position)
     }
 
+    /// Whether anything ever stands in the lower third.
+    #[must_use]
+    pub fn has_words(&self) -> bool {
+        self.cut.has_words()
+    }
+
     /// What the picture is called, if somebody has named it: untrusted.
     #[must_use]
     pub fn title(&self) -> Option<&str> {

@@ -22,12 +22,32 @@ pub const FINISH_HOLD: Duration = Duration::from_millis(1_800);
 /// A live race that took less than this is shown once more, slowed.
 const SHORT_RACE: Period = Period::from_millis(3_000);
 
+/// What stands in the lower third of the picture.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum LowerThird {
+    /// Nothing, at no time: it takes no room.
+    #[default]
+    Absent,
+    /// Nothing at the moment.
+    Blank,
+    /// These words, which are untrusted.
+    Words(String),
+}
+
+impl LowerThird {
+    /// The lower third of a picture that has words at some time, and these now.
+    #[must_use]
+    pub fn of(words: Option<&str>) -> Self {
+        words.map_or(Self::Blank, |words| Self::Words(words.to_owned()))
+    }
+}
+
 /// A race on screen.
 pub struct RaceView {
     /// Who tells it; nobody in a film, whose camera hands the events in.
     source: Option<Box<dyn EventSource>>,
-    /// Words for the lower third: untrusted.
-    pub caption: Option<String>,
+    /// What stands in the lower third.
+    pub caption: LowerThird,
     /// What the picture is called in place of the phase or the contestants: untrusted.
     pub title: Option<String>,
     /// In a film, race seconds for each second of the picture.
@@ -86,7 +106,7 @@ impl RaceView {
         let scroll = vec![ScrollState::default(); race.lanes().len()];
         Self {
             source: None,
-            caption: None,
+            caption: LowerThird::Absent,
             title: None,
             film: None,
             race,
@@ -238,7 +258,8 @@ impl RaceView {
         let starts = std::mem::replace(&mut self.starting, starting) != self.starting;
         self.trouble = source.trouble();
         self.playback = source.playback().cloned();
-        self.caption = self.playback.as_ref().and_then(PlaybackControl::caption).map(str::to_owned);
+        let words = self.playback.as_ref().filter(|playback| playback.has_words()).map(PlaybackControl::caption);
+        self.caption = words.map_or(LowerThird::Absent, LowerThird::of);
         self.title = self.playback.as_ref().and_then(PlaybackControl::title).map(str::to_owned);
         let changed = !due.is_empty() || clock != self.clock || starts || flow == SourceFlow::Restarted;
         if self.take_in(&due, clock, flow == SourceFlow::Over) {

@@ -103,7 +103,7 @@ fn draw_top(app: &App, race: &Race, area: Rect, buf: &mut Buffer) {
 }
 
 /// The largest words that fit: who won, or how else it ended, and below them by how much. Whether there was room for both.
-fn draw_words(banner: &BannerText, verdict: &Verdict, area: Rect, buf: &mut Buffer) -> bool {
+pub(super) fn draw_words(banner: &BannerText, verdict: &Verdict, area: Rect, buf: &mut Buffer) -> bool {
     match &verdict.outcome {
         RaceOutcome::Won { ratio, .. } if area.height >= TWO_LINES => {
             let [upper, lower] = Layout::vertical([Constraint::Fill(1); 2]).spacing(1).areas(area);

@@ -1,5 +1,6 @@
 //! The race: a track that shows who leads, and for each lane a stopwatch, its speed, its sparkline and its text.
 
+mod caption;
 mod context;
 mod course;
 mod detail;
@@ -16,17 +17,16 @@ mod timeline;
 mod tower;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Alignment, Constraint, Layout, Rect};
-use ratatui::text::{Span, Text};
-use ratatui::widgets::{Block, BorderType, Clear, Widget};
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::Span;
 
 use self::context::FrameContext;
 use self::hero::HeroForm;
 use self::places::LanePlaces;
-use crate::app::{App, RaceView};
+use crate::app::{App, LowerThird, RaceView};
 use crate::layout::RaceLayout;
 use crate::message::UiMessage;
-use crate::screen::{ghost, hints, prose, sim, title_bar};
+use crate::screen::{ghost, hints, sim, title_bar};
 use crate::view::{ViewState, inset};
 use speed_kings_core::format;
 use speed_kings_core::text::printable;
@@ -44,11 +44,13 @@ pub fn draw(app: &App, race_view: &RaceView, view: &mut ViewState, area: Rect, b
         RaceLayout::Split | RaceLayout::Broadcast => course::rows(lanes, area),
         RaceLayout::Text | RaceLayout::Tower => 0,
     };
-    let [top, hero, track, main, timeline, bottom] = Layout::vertical([
+    let caption = if race_view.caption == LowerThird::Absent { 0 } else { caption::rows(area) };
+    let [top, hero, track, main, words, timeline, bottom] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(form.rows()),
         Constraint::Length(course),
         Constraint::Min(1),
+        Constraint::Length(caption),
         Constraint::Length(controls),
         Constraint::Length(u16::from(!app.is_film())),
     ])
@@ -74,7 +76,7 @@ pub fn draw(app: &App, race_view: &RaceView, view: &mut ViewState, area: Rect, b
     }
     lights::draw(&shared, &race_view.race, main, buf);
     photo::draw(&shared, race_view, main, buf);
-    draw_caption(app, race_view, main, buf);
+    caption::draw(app, &race_view.caption, inset(words), buf);
     if let Some(playback) = &race_view.playback {
         view.timeline = Some(timeline::draw(app, playback, timeline, buf));
     }
@@ -117,30 +119,4 @@ fn pace(app: &App, race_view: &RaceView) -> Option<Span<'static>> {
         (None, _) if race_view.is_over() => None,
         (None, _) => Some(Span::styled("● LIVE ", app.theme.rec)),
     }
-}
-
-/// The most rows of a caption.
-const CAPTION: u16 = 2;
-
-/// The words in the lower third, over the lanes.
-fn draw_caption(app: &App, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
-    let Some(caption) = race_view.caption.as_deref().map(printable) else { return };
-    let caption = Text::styled(caption.into_owned(), app.theme.heading);
-    let most = area.width.saturating_sub(8);
-    let width = u16::try_from(caption.width()).unwrap_or(u16::MAX).min(most);
-    if area.height < 5 || width == 0 {
-        return;
-    }
-    let rows = prose::rows(&caption, Alignment::Center, width).min(if area.height > 5 { CAPTION } else { 1 });
-    // Two rows of much the same width look better than a full one and a word.
-    let fits = |width: &u16| prose::rows(&caption, Alignment::Center, *width) <= rows;
-    let width = (width / rows..=width).find(fits).unwrap_or(width);
-    let y = area.bottom() - (area.height / 6).max(1) - rows - 2;
-    let outer = Rect::new(area.x + (area.width - width - 4) / 2, y, width + 4, rows + 2);
-    Clear.render(outer, buf);
-    let block =
-        Block::bordered().border_type(BorderType::Thick).border_style(app.theme.accent).style(app.theme.overlay);
-    let inner = inset(block.inner(outer));
-    block.render(outer, buf);
-    prose::draw(caption, Alignment::Center, inner, buf);
 }

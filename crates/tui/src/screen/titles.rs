@@ -8,7 +8,7 @@ use ratatui::widgets::Widget;
 
 use crate::app::{App, RaceView};
 use crate::screen::banner::BannerText;
-use crate::screen::card::matchup;
+use crate::screen::card::{draw_words, matchup};
 use crate::screen::verdict::{ONE_RUN, headline};
 use crate::screen::{cut_line, ghost, number, prose, sim};
 use speed_kings_core::date;
@@ -22,7 +22,7 @@ use speed_kings_core::text::printable;
 /// The widest that running text gets.
 const MEASURE: u16 = 90;
 /// The least rows of the large words, and the most.
-const HEAD: (u16, u16) = (3, 13);
+const HEAD: (u16, u16) = (3, 15);
 
 /// How much of the text is said.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,7 +58,30 @@ pub fn intro(app: &App, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
         }
         text
     };
-    frame(app, &BannerText::new("Speed Kings", app.theme.accent), text, Alignment::Center, area, buf);
+    frame(app, &|area, buf| names(app, race_view, area, buf), text, Alignment::Center, area, buf);
+}
+
+/// Who meets whom, in letters as large as there is room for, one below the other.
+fn names(app: &App, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
+    let names: Vec<_> = race_view.race.entries().map(|(id, contestant, _)| (id, printable(&contestant.name))).collect();
+    let many = u16::try_from(names.len()).unwrap_or(u16::MAX).max(1);
+    let each = area.height.saturating_sub(many - 1) / many;
+    if each < HEAD.0 {
+        // All of them are named below.
+        let words = format!("{many} contestants");
+        BannerText::new(&words, app.theme.heading).draw(area, buf);
+        return;
+    }
+    let mut y = area.y;
+    for (index, (id, name)) in names.iter().enumerate() {
+        let row = Rect { y, height: each, ..area }.intersection(area);
+        if index > 0 {
+            let above = Rect { y: y - 1, height: 1, ..area };
+            Line::styled("vs", app.theme.muted).alignment(Alignment::Center).render(above, buf);
+        }
+        BannerText::new(name, app.theme.lane(id.index())).draw(row, buf);
+        y += each + 1;
+    }
 }
 
 /// Who runs, on what where there is room for it, and what must not be overlooked about it.
@@ -123,7 +146,10 @@ pub fn outro(app: &App, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
         }
         text
     };
-    frame(app, &banner, text, Alignment::Left, area, buf);
+    let head = |area, buf: &mut Buffer| {
+        draw_words(&banner, verdict, area, buf);
+    };
+    frame(app, &head, text, Alignment::Left, area, buf);
 }
 
 /// Whose figures are none of the contestants'.
@@ -168,7 +194,7 @@ fn foot(app: &App) -> Line<'static> {
 /// the last row.
 fn frame(
     app: &App,
-    banner: &BannerText,
+    draw_head: &dyn Fn(Rect, &mut Buffer),
     text: impl Fn(TitleDetail) -> Text<'static>,
     alignment: Alignment,
     area: Rect,
@@ -195,7 +221,8 @@ fn frame(
         Constraint::Length(1),
     ])
     .areas(area);
-    banner.draw(top, buf);
+    draw_head(top, buf);
+    Line::styled("♛ SPEED KINGS", app.theme.accent).render(Rect { height: 1, ..area }, buf);
     let measure = Rect { x: main.x + (main.width - width) / 2, width, ..main };
     prose::draw(text.style(app.theme.text), alignment, measure, buf);
     cut_line(foot(app), bottom.width).alignment(Alignment::Center).render(bottom, buf);
