@@ -40,6 +40,12 @@ impl LowerThird {
     pub fn of(words: Option<&str>) -> Self {
         words.map_or(Self::Blank, |words| Self::Words(words.to_owned()))
     }
+
+    /// What it says at the moment: untrusted.
+    #[must_use]
+    pub fn words(&self) -> Option<&str> {
+        if let Self::Words(words) = self { Some(words) } else { None }
+    }
 }
 
 /// A race on screen.

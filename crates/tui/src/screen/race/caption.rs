@@ -23,11 +23,7 @@ pub(super) const fn rows(area: Rect) -> u16 {
 
 /// Draws `caption` into its band.
 pub(super) fn draw(app: &App, caption: &LowerThird, area: Rect, buf: &mut Buffer) {
-    let LowerThird::Words(words) = caption else { return };
-    if area.is_empty() {
-        return;
-    }
-    let caption = printable(words);
+    let Some(caption) = caption.words().map(printable).filter(|_| !area.is_empty()) else { return };
     let band = Block::new().borders(Borders::LEFT).border_type(ratatui::widgets::BorderType::QuadrantInside);
     let band = band.border_style(app.theme.accent).style(app.theme.overlay);
     let inner = inset(band.inner(area));

@@ -240,7 +240,7 @@ fn frame(look: &App, race_view: &RaceView, judged: bool) -> GraphicsFrame {
         leader: won.or(leads),
         // Trouble beside the race may name a folder of whoever races: it is for the terminal alone.
         words: lead::sentence(shared, race_view, None).spans.iter().map(tinted).collect(),
-        caption: race_view.caption.as_deref().map(|words| printable(words).into_owned()),
+        caption: race_view.caption.words().map(|words| printable(words).into_owned()),
         tower: order.iter().enumerate().filter_map(|place| stands(shared, race_view, place)).collect(),
         lanes: lanes.collect(),
         overtake: shared.overtake.map(|(lane, _)| lane.index()),
