@@ -177,7 +177,7 @@ pub fn font(data: &[u8]) {
             let mut atlas = TileAtlas::new(&geometry, GroundColours::default(), fonts, None);
             for symbol in ["m", "é", "e\u{323}", "★", "計", "👍🏽", "🇩🇪"] {
                 let id = atlas.tile(&Cell::new(symbol));
-                assert!(atlas.pixels(id).is_some_and(|pixels| !pixels.rgb.is_empty()), "{symbol}");
+                assert!(atlas.pixels(id).is_some_and(|pixels| !pixels.bytes.is_empty()), "{symbol}");
             }
             if let Err(error) = atlas.check() {
                 assert!(!error.to_string().is_empty());

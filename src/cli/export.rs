@@ -2,6 +2,7 @@
 //! Each file's ending chooses its format; all of them are in the table here.
 
 mod fit;
+mod format;
 mod pass;
 mod progress;
 mod text;
@@ -15,101 +16,29 @@ use crate::cli::calibrate;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::exit::ExitStatus;
-use crate::cli::export::fit::{FilmKind, QualityStep};
-use crate::cli::export::text::TextFormat;
-use crate::cli::output::is_stdout;
-use crate::cli::output::{BadOutput, OutputKind, check};
+use crate::cli::export::fit::QualityStep;
+use crate::cli::export::format::ExportFormat;
+use crate::cli::output::{BadOutput, check};
 use crate::config::ProcessEnv;
 use crate::film::apng::ApngWriter;
+use crate::film::frames::FrameFolder;
 use crate::film::gif::GifWriter;
 use crate::film::png::PngStill;
 use crate::film::raster::{Fonts, GeometryError, PictureGeometry, RequestedSize, folders};
+use crate::film::rate::FrameRate;
 use crate::film::script::{FilmScript, StillAt};
-use crate::film::video::{VideoContainer, VideoExporter};
+use crate::film::video::VideoExporter;
+use crate::film::webp::WebpWriter;
 use crate::film::{Exporter, FilmError, RenderJob};
 use crate::record::Recording;
 use crate::record::edit_list::EditList;
 use crate::record::reader::read_file;
 use crate::ui::theme::Theme;
 
-/// What an ending becomes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum ExportFormat {
-    Png,
-    Card,
-    Gif,
-    Apng,
-    Video(VideoContainer),
-    Text(TextFormat),
-}
-
-/// Every ending that is known.
-const ENDINGS: [(&str, ExportFormat); 5] = [
-    ("png", ExportFormat::Png),
-    ("gif", ExportFormat::Gif),
-    ("apng", ExportFormat::Apng),
-    ("mp4", ExportFormat::Video(VideoContainer::Mp4)),
-    ("webm", ExportFormat::Video(VideoContainer::Webm)),
-];
-
 /// The picture that is usual for video and stills, and for what has to be small.
 const USUAL: ((u32, u32), (u32, u32)) = ((1_920, 1_080), (1_280, 720));
 /// A card where no size is asked for, and the columns, upright or not, that make its letters large enough for a thumbnail.
 const CARD: ((u32, u32), u32, u32) = ((1_200, 630), 45, 84);
-
-/// All endings that stand for a format, as a message lists them.
-fn endings() -> String {
-    let endings = ENDINGS.iter().map(|(ending, _)| ending).chain(text::ENDINGS.iter().map(|(ending, _)| ending));
-    endings.map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(", ")
-}
-
-impl ExportFormat {
-    fn of(path: &Path) -> Result<Self, BadOutput> {
-        if is_stdout(path) {
-            return Err(BadOutput::Stdout(endings()));
-        }
-        let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-        let texts = text::ENDINGS.iter().map(|(known, format)| (*known, Self::Text(*format)));
-        let known = ENDINGS.into_iter().chain(texts).find(|(known, _)| *known == ending).map(|(_, format)| format);
-        known.ok_or_else(|| BadOutput::Ending(path.to_owned(), endings()))
-    }
-
-    /// The same, with the card told from other pictures by the file's name.
-    fn asked(path: &Path, card: bool) -> Result<Self, BadOutput> {
-        let named = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("card"));
-        let format = Self::of(path)?;
-        Ok(if format == Self::Png && (card || named) { Self::Card } else { format })
-    }
-
-    /// What kind of file it is.
-    const fn kind(self) -> OutputKind {
-        match self {
-            Self::Png | Self::Card | Self::Apng => OutputKind::Png,
-            Self::Gif => OutputKind::Gif,
-            Self::Video(VideoContainer::Mp4) => OutputKind::Mp4,
-            Self::Video(VideoContainer::Webm) => OutputKind::Webm,
-            Self::Text(format) => format.kind(),
-        }
-    }
-
-    /// What makes a file of it smaller.
-    const fn kind_of_film(self) -> FilmKind {
-        match self {
-            Self::Video(_) => FilmKind::Coded,
-            Self::Gif | Self::Apng => FilmKind::Raster,
-            Self::Text(TextFormat::Svg | TextFormat::Html | TextFormat::Cast) => FilmKind::Drawn,
-            Self::Png | Self::Card | Self::Text(_) => FilmKind::Still,
-        }
-    }
-
-    /// Frames a second where nobody says.
-    const fn fps(self) -> u32 {
-        match self {
-            Self::Gif | Self::Apng | Self::Png | Self::Card | Self::Text(_) => 30,
-            Self::Video(_) => 60,
-        }
-    }
-}
 
 /// What was asked for, worked out: all that an exporter is made from.
 #[derive(Clone)]
@@ -131,23 +60,30 @@ impl<'a> ExportJob<'a> {
             let read: Vec<&Path> = args.font.iter().map(PathBuf::as_path).chain([file]).collect();
             check(path, format.kind(), &read, args.force)?;
         }
-        let small = outputs.iter().all(|(format, _)| matches!(format, ExportFormat::Gif | ExportFormat::Apng));
+        allowed(args, &outputs)?;
+        let small = outputs.iter().all(|(format, _)| format.is_small());
         let sizes = RequestedSize { picture: args.size, cells: args.cells, font: args.font_size };
-        let geometry = PictureGeometry::new(sizes, if small { USUAL.1 } else { USUAL.0 })?;
+        let mut geometry = PictureGeometry::new(sizes, if small { USUAL.1 } else { USUAL.0 })?;
+        geometry.clear = args.picture.transparent;
         let has_card = outputs.iter().any(|(format, _)| *format == ExportFormat::Card);
-        let card = if has_card { card(args)? } else { geometry };
+        let mut card = if has_card { card(args)? } else { geometry };
+        card.clear = args.picture.transparent;
         let fonts = Fonts::new(&args.font)?;
         let own = args.no_system_fonts || !args.font.is_empty();
         let fonts = if own { fonts } else { fonts.with_system(folders(env.0)) };
         Ok(Self { args, outputs, geometry, card, fonts, quality: QualityStep::USUAL })
     }
 
-    fn fps(&self) -> u32 {
+    fn fps(&self) -> FrameRate {
         let usual = self.outputs.iter().map(|(format, _)| format.fps()).max().unwrap_or(30);
-        let fps = f64::from(self.args.fps.unwrap_or(usual)) * self.quality.rate;
+        let fps = self.args.fps.unwrap_or_else(|| usual.into());
+        if self.quality.rate >= 1.0 {
+            return fps;
+        }
+        let fps = f64::from(fps.whole()) * self.quality.rate;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of frames a second")]
         let fps = fps.round().max(1.0) as u32;
-        fps
+        fps.into()
     }
 
     /// The same for this output alone, at this quality.
@@ -159,7 +95,7 @@ impl<'a> ExportJob<'a> {
             let (width, height) = self.geometry.size;
             let cells = (self.geometry.cells.width, self.geometry.cells.height);
             let sizes = RequestedSize { picture: Some((share(width), share(height))), cells: Some(cells), font: None };
-            geometry = PictureGeometry::new(sizes, USUAL.1)?;
+            geometry = PictureGeometry { clear: geometry.clear, ..PictureGeometry::new(sizes, USUAL.1)? };
         }
         Ok(Self { outputs: vec![output], geometry, quality, ..self.clone() })
     }
@@ -179,9 +115,13 @@ impl<'a> ExportJob<'a> {
             ExportFormat::Card => Box::new(PngStill::new(path, StillAt::Card, self.card, self.fonts.clone())),
             ExportFormat::Gif => Box::new(GifWriter::new(path, self.geometry, self.fonts.clone(), self.args.plays)),
             ExportFormat::Apng => Box::new(ApngWriter::new(path, self.geometry, self.fonts.clone(), self.args.plays)),
+            ExportFormat::Webp => Box::new(WebpWriter::new(path, self.geometry, self.fonts.clone(), self.args.plays)),
+            ExportFormat::Frames => {
+                Box::new(FrameFolder::new(path, self.geometry, self.fonts.clone(), self.args.force))
+            }
             ExportFormat::Video(container) => {
                 let mut video = VideoExporter::new(path, container, self.geometry, self.fonts.clone());
-                video.choice = self.args.picture.encoder;
+                (video.choice, video.master) = (self.args.picture.encoder, self.args.picture.master);
                 video.quantiser = self.quality.quantiser;
                 Box::new(video)
             }
@@ -203,6 +143,20 @@ impl<'a> ExportJob<'a> {
             ..RenderJob::new(recording, script, self.geometry.cells, theme, self.fps())
         }
     }
+}
+
+/// Makes sure that what was asked of the pictures is something that these outputs can be.
+fn allowed(args: &ExportArgs, outputs: &[(ExportFormat, PathBuf)]) -> Result<(), BadOutput> {
+    let text = outputs.iter().find(|(format, _)| matches!(format, ExportFormat::Text(_)));
+    if let Some((_, path)) = text.filter(|_| args.picture.transparent) {
+        return Err(BadOutput::Opaque(path.clone()));
+    }
+    let folder = outputs.iter().find(|(format, _)| *format == ExportFormat::Frames);
+    if let Some((_, path)) = folder.filter(|_| args.max_bytes.is_some()) {
+        return Err(BadOutput::Unmeasured(path.clone()));
+    }
+    let video = outputs.iter().any(|(format, _)| matches!(format, ExportFormat::Video(_)));
+    if args.picture.master && !video { Err(BadOutput::NoMaster) } else { Ok(()) }
 }
 
 /// Makes sure that no two of `paths` are one file, however they are spelled.
@@ -273,7 +227,7 @@ impl FilmSource<'_> {
         let mut notes = Vec::new();
         for (format, path) in &job.outputs {
             let mut said = Vec::new();
-            let mut steps = fit::steps(format.kind_of_film());
+            let mut steps = fit::steps(format.kind_of_film(job.args.picture.master));
             // So small a picture has no room for its cells.
             steps.retain(|step| job.at((*format, path.clone()), *step).is_ok());
             let fitted = fit::fit(path, limit, &steps, |to, step| {

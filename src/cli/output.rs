@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use crate::film::MADE_BY;
+use crate::film::{CLEAR_FORMATS, MADE_BY};
 use crate::record::reader::read_header_of;
 
 /// How much of either end of a file is looked at.
@@ -19,6 +19,8 @@ pub(super) enum OutputKind {
     Png,
     Mp4,
     Webm,
+    Mkv,
+    Webp,
     Cast,
     Svg,
     Html,
@@ -59,6 +61,17 @@ pub(super) enum BadOutput {
     /// Stdout, whose name has no ending that says the format; the endings that would.
     #[error("stdout has no ending that names the format; name a file, with one of {0}")]
     Stdout(String),
+    /// A file whose ground can't be seen through.
+    #[error("{}: {CLEAR_FORMATS}", .0.display())]
+    Opaque(PathBuf),
+    /// A master of something that is none.
+    #[error(
+        "--master is for .mp4, .webm and .mkv, and none of them is to be written; every other picture is lossless anyway"
+    )]
+    NoMaster,
+    /// A folder, which can't be kept to a size.
+    #[error("{}: a folder of frames is as large as its frames are, so no size can be asked for; export it by itself", .0.display())]
+    Unmeasured(PathBuf),
     /// Nothing to make it of.
     #[error("no recording given: speed-kings export FILE --to {}", .0.display())]
     NoRecording(PathBuf),
@@ -105,6 +118,8 @@ impl OutputKind {
             Self::Png => "PNG",
             Self::Mp4 => "MP4",
             Self::Webm => "WebM",
+            Self::Mkv => "Matroska video",
+            Self::Webp => "WebP",
             Self::Cast => "asciicast",
             Self::Svg => "SVG",
             Self::Html => "HTML page",
@@ -124,7 +139,8 @@ impl OutputKind {
             Self::Gif => (b"GIF89a", MADE_BY),
             Self::Png => (b"\x89PNG", MADE_BY),
             Self::Mp4 => (b"", MADE_BY),
-            Self::Webm => (b"\x1A\x45\xDF\xA3", MADE_BY),
+            Self::Webm | Self::Mkv => (b"\x1A\x45\xDF\xA3", MADE_BY),
+            Self::Webp => (b"RIFF", MADE_BY),
             Self::Cast => (b"{\"", "SPEED KINGS"),
             Self::Svg => (b"<svg ", "SPEED KINGS"),
             Self::Html => (b"<!DOCTYPE html>", MADE_BY),

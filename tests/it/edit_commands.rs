@@ -272,6 +272,23 @@ fn what_can_be_made_is_made_and_what_cannot_is_said() {
 }
 
 #[test]
+fn a_picture_that_cannot_be_what_was_asked_is_refused_beforehand() {
+    let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
+    let (page, still, film) = (at(&home, "a.html"), at(&home, "a.png"), at(&home, "a.webp"));
+    let frames = format!("{}/", at(&home, "frames"));
+    let export = |rest: &[&str]| home.run(&[&["export", &race, "--cells", "60x16", "--to"], rest].concat());
+    export(&[&page, &still, "--transparent"]).says(2, &["a.html", "seen through", "--to frames/"]);
+    export(&[&still, "--master"]).says(2, &["--master is for .mp4"]);
+    export(&[&still, "--fps", "24.5"]).says(2, &["23.976"]);
+    assert!(!Path::new(&still).exists());
+    export(&[&film, &still, &frames, "--transparent", "--fps", "30000/1001", "--until", "3%"]).says(0, &["frames/"]);
+    assert!(Path::new(&frames).join("frame-000001.png").is_file() && Path::new(&film).is_file());
+    export(&[&frames, "--fps", "2", "--until", "3%"]).says(1, &["frames are there already", "--force"]);
+    // Its own files are replaced, and a folder is one without its slash, too.
+    export(&[&film, frames.trim_end_matches('/'), "--fps", "2", "--until", "3%", "--force"]).says(0, &["frames"]);
+}
+
+#[test]
 fn the_head_of_a_cast_begins_with_its_version() {
     let home = Home::new();
     for (version, begins) in

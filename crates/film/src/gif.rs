@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::camera::FilmFrame;
+use crate::changing::refuse_clear;
 use crate::gif::palette::{ColourSurvey, Palette, TRANSPARENT};
 use crate::job::RenderJob;
 use crate::output::OutputFile;
@@ -73,9 +74,10 @@ impl GifWriter {
 
 impl Exporter for GifWriter {
     fn begin(&mut self, job: &RenderJob<'_>) -> Result<(), FilmError> {
+        refuse_clear(&self.path, &self.geometry)?;
         let output = OutputFile::create(&self.path)?;
         let atlas = || TileAtlas::new(&self.geometry, GroundColours::of(job.theme), self.fonts.clone(), Some(LEVELS));
-        let step = job.fps.div_ceil(FASTEST);
+        let step = job.fps.step(FASTEST);
         if step > 1 {
             self.notes.push(format!(
                 "{}: players show up to {FASTEST} frames a second of a GIF, so that one in {step} of {} is in it",
@@ -181,7 +183,12 @@ impl IndexedTiles {
             self.indices.resize_with(at + 1, || None);
         }
         let tile = self.indices.get_mut(at)?.get_or_insert_with(|| {
-            pixels.rgb.chunks_exact(3).filter_map(|pixel| pixel.first_chunk()).map(|rgb| palette.index(*rgb)).collect()
+            pixels
+                .bytes
+                .chunks_exact(3)
+                .filter_map(|pixel| pixel.first_chunk())
+                .map(|rgb| palette.index(*rgb))
+                .collect()
         });
         Some((pixels.span * atlas.cell().0, tile))
     }

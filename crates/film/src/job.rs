@@ -2,6 +2,7 @@
 
 use ratatui::layout::{Rect, Size};
 
+use crate::rate::FrameRate;
 use crate::script::FilmScript;
 use speed_kings_core::time::Period;
 use speed_kings_recording::Recording;
@@ -36,8 +37,8 @@ pub struct RenderJob<'a> {
     pub theme: &'a Theme,
     /// Whether it has effects. A still has none: in it everything is where it will be.
     pub motion: ScreenMotion,
-    /// Frames for each second of the picture, at least 1.
-    pub fps: u32,
+    /// Frames for each second of the picture.
+    pub fps: FrameRate,
     /// This program's own error where the race was recorded, in words, if that is known.
     pub calibration: Option<&'a str>,
 }
@@ -45,7 +46,13 @@ pub struct RenderJob<'a> {
 impl<'a> RenderJob<'a> {
     /// With lanes side by side, and nothing known of this program's own error.
     #[must_use]
-    pub const fn new(recording: &'a Recording, script: FilmScript, cells: Size, theme: &'a Theme, fps: u32) -> Self {
+    pub fn new(
+        recording: &'a Recording,
+        script: FilmScript,
+        cells: Size,
+        theme: &'a Theme,
+        fps: impl Into<FrameRate>,
+    ) -> Self {
         Self {
             recording,
             script,
@@ -56,7 +63,7 @@ impl<'a> RenderJob<'a> {
             safe: false,
             theme,
             motion: ScreenMotion::Full,
-            fps,
+            fps: fps.into(),
             calibration: None,
         }
     }
@@ -83,14 +90,12 @@ impl<'a> RenderJob<'a> {
     /// How many frames there are: the script's duration to the nearest frame, and at least one.
     #[must_use]
     pub fn frames(&self) -> u64 {
-        let micros = u128::from(self.script.duration().as_micros()) * u128::from(self.fps);
-        u64::try_from((micros + 500_000) / 1_000_000).unwrap_or(u64::MAX).max(1)
+        self.fps.count(self.script.duration()).max(1)
     }
 
     /// When frame `index` is shown, on the picture's clock.
     #[must_use]
     pub fn shown(&self, index: u64) -> Period {
-        let micros = u128::from(index) * 1_000_000 / u128::from(self.fps.max(1));
-        Period::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
+        self.fps.shown(index)
     }
 }

@@ -5,9 +5,11 @@ pub mod animation;
 pub mod apng;
 pub mod camera;
 pub mod cast;
+mod changing;
 mod chapters;
 mod colour;
 pub mod document;
+pub mod frames;
 pub mod gif;
 pub mod html;
 mod job;
@@ -17,6 +19,7 @@ pub mod output;
 mod picture_tests;
 pub mod png;
 pub mod raster;
+pub mod rate;
 mod row;
 pub mod script;
 mod sgr;
@@ -28,11 +31,13 @@ mod strip;
 mod svg;
 mod text_file;
 pub mod video;
+pub mod webp;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::camera::FilmFrame;
+pub use crate::changing::CLEAR_FORMATS;
 pub use crate::job::RenderJob;
 use crate::raster::FontError;
 use crate::raster::atlas::TileAtlas;
@@ -214,6 +219,8 @@ pub(crate) mod tests {
     use ratatui::layout::Size;
 
     use super::*;
+    use crate::raster::PictureGeometry;
+    use crate::rate::FrameRate;
     use crate::script::{FilmScene, FilmScript};
     use speed_kings_core::time::Period;
     use speed_kings_recording::Recording;
@@ -232,15 +239,30 @@ pub(crate) mod tests {
 
     /// What an exporter makes of `job`. It must make the same of it twice.
     pub(crate) fn export(job: &RenderJob<'_>, exporter: impl Fn(&Path) -> Box<dyn Exporter>) -> String {
+        String::from_utf8(film(job, |path| exporter(&path))).unwrap()
+    }
+
+    /// Looks at a film of such a race with a short verdict.
+    pub(crate) fn short(geometry: PictureGeometry, rate: FrameRate, look: impl Fn(&RenderJob<'_>)) {
+        let (mut recording, themes) = (recording(), ThemeSet::builtin().unwrap());
+        let mut cut = recording.whole();
+        cut.hold_verdict = Some(Period::from_millis(100));
+        recording.header.cut = Some(cut.clone());
+        let script = FilmScript::new(&recording, cut);
+        look(&RenderJob::new(&recording, script, geometry.cells, themes.default_theme(), rate));
+    }
+
+    /// The bytes that an exporter makes of `job`. It must make the same of it twice.
+    pub(crate) fn film(job: &RenderJob<'_>, exporter: impl Fn(PathBuf) -> Box<dyn Exporter>) -> Vec<u8> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("film");
         let [first, second] = [(); 2].map(|()| {
-            let mut exporters = vec![exporter(&path)];
+            let mut exporters = vec![exporter(path.clone())];
             let troubles = render(job, &mut exporters, &mut |_| ControlFlow::Continue(())).unwrap();
             assert!(troubles.is_empty(), "{troubles:?}");
-            std::fs::read_to_string(&path).unwrap()
+            std::fs::read(&path).unwrap()
         });
-        assert_eq!(first, second);
+        assert!(first == second, "the same film is the same bytes");
         first
     }
 

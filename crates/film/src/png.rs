@@ -40,8 +40,8 @@ impl Exporter for PngStill {
         // A card has fewer cells than the film that it may be made along with.
         let job = RenderJob { cells: self.geometry.cells, motion: ScreenMotion::Still, ..job.clone() };
         let mut camera = job.camera();
-        let rgb = canvas.draw(&camera.still(scene))?;
-        self.output = Some(output.filled(|output| write(output, self.geometry.size, rgb))?);
+        let pixels = canvas.draw(&camera.still(scene))?;
+        self.output = Some(output.filled(|output| write(output, self.geometry.size, pixels))?);
         self.notes = missing(canvas.atlas());
         Ok(())
     }
@@ -59,19 +59,20 @@ impl Exporter for PngStill {
     }
 }
 
-/// Writes rows of red, green and blue as a PNG.
+/// Writes rows of pixels, each of red, green and blue and perhaps of how much of it there is, as a PNG.
 ///
 /// # Errors
 /// When `out` can't be written.
-pub fn write(out: impl Write, (width, height): (u32, u32), rgb: &[u8]) -> io::Result<()> {
+pub fn write(out: impl Write, (width, height): (u32, u32), pixels: &[u8]) -> io::Result<()> {
     let mut encoder = png::Encoder::new(BufWriter::new(out), width, height);
-    encoder.set_color(png::ColorType::Rgb);
+    let clear = pixels.len() as u64 == u64::from(width) * u64::from(height) * 4;
+    encoder.set_color(if clear { png::ColorType::Rgba } else { png::ColorType::Rgb });
     encoder.set_depth(png::BitDepth::Eight);
     // Tiles repeat to the pixel, which filters would hide from the packer; beyond this level it is twice the time for little.
     encoder.set_filter(png::Filter::NoFilter);
     encoder.set_deflate_compression(png::DeflateCompression::Level(3));
     encoder.add_text_chunk("Comment".into(), MADE_BY.into()).map_err(io::Error::other)?;
     let mut writer = encoder.write_header().map_err(io::Error::other)?;
-    writer.write_image_data(rgb).map_err(io::Error::other)?;
+    writer.write_image_data(pixels).map_err(io::Error::other)?;
     writer.finish().map_err(io::Error::other)
 }

@@ -7,6 +7,7 @@ mod colour;
 mod font;
 mod geometry;
 mod mask;
+mod plane;
 mod shape;
 #[cfg(test)]
 mod tests;

@@ -14,15 +14,16 @@ mod yuv;
 use std::path::PathBuf;
 
 use crate::camera::FilmFrame;
+use crate::changing::{CLEAR_FORMATS, ChangingPicture};
 use crate::job::RenderJob;
 use crate::raster::atlas::TileAtlas;
-use crate::raster::canvas::PatchFinder;
+use crate::raster::canvas::{CellPatch, PatchFinder};
 use crate::raster::{Fonts, GroundColours, PictureGeometry};
 use crate::video::chapters::chapters;
-use crate::video::ffmpeg::FfmpegEncoder;
+use crate::video::ffmpeg::{FfmpegEncoder, FfmpegPipe};
 use crate::video::h264::Segments;
 pub use crate::video::plan::{EncoderChoice, VideoContainer};
-use crate::video::plan::{EncodingPlan, VideoEncoder};
+use crate::video::plan::{EncodingPlan, VideoEncoder, VideoForm};
 use crate::video::yuv::{YuvPicture, YuvTiles};
 use crate::{Exporter, FilmError, missing};
 
@@ -32,6 +33,8 @@ pub struct VideoExporter {
     pub choice: EncoderChoice,
     /// The quality: H.264's quantiser, from 0 to 51, the smaller the better; nothing for what is usual.
     pub quantiser: Option<u8>,
+    /// Whether it keeps every colour of every pixel, for others to work on.
+    pub master: bool,
     path: PathBuf,
     container: VideoContainer,
     geometry: PictureGeometry,
@@ -41,53 +44,101 @@ pub struct VideoExporter {
 }
 
 /// What there is between the first frame and the last.
-struct VideoTape {
-    atlas: TileAtlas,
-    patches: PatchFinder,
-    tiles: YuvTiles,
-    encoder: Box<dyn VideoEncoder>,
+enum VideoTape {
+    /// Planes of brightness and colour go to an encoder.
+    Planes { atlas: Box<TileAtlas>, patches: Box<PatchFinder>, tiles: YuvTiles, encoder: Box<dyn VideoEncoder> },
+    /// Pixels as they are go to ffmpeg.
+    Pixels(Box<ChangingPicture>, FfmpegPipe),
 }
 
 impl VideoExporter {
     /// A video at `path`, of the usual quality, by whichever encoder there is.
     #[must_use]
     pub const fn new(path: PathBuf, container: VideoContainer, geometry: PictureGeometry, fonts: Fonts) -> Self {
-        let (choice, quantiser) = (EncoderChoice::Either, None);
-        Self { choice, quantiser, path, container, geometry, fonts, tape: None, notes: Vec::new() }
+        let (choice, quantiser, master) = (EncoderChoice::Either, None, false);
+        Self { choice, quantiser, master, path, container, geometry, fonts, tape: None, notes: Vec::new() }
+    }
+
+    /// What of the pictures it keeps.
+    fn form(&self) -> Result<VideoForm, FilmError> {
+        let refused = |why: &str| Err(FilmError::Refused { path: self.path.clone(), why: why.into() });
+        match (self.container, self.geometry.clear, self.master) {
+            (VideoContainer::Mp4, true, _) => refused(CLEAR_FORMATS),
+            (VideoContainer::Webm, true, true) => refused(".webm is seen through or a master; .mkv is both"),
+            (_, true, _) => Ok(VideoForm::Clear),
+            (VideoContainer::Mkv, ..) | (_, _, true) => Ok(VideoForm::Lossless),
+            (..) => Ok(VideoForm::Usual),
+        }
+    }
+
+    fn planes(&self, plan: EncodingPlan, job: &RenderJob<'_>) -> Result<VideoTape, FilmError> {
+        let atlas = TileAtlas::new(&self.geometry, GroundColours::of(job.theme), self.fonts.clone(), None);
+        let blank = YuvPicture::filled(plan.size, atlas.ground().bg);
+        let encoder = encoder(plan, blank, self.choice)?;
+        let patches = Box::new(PatchFinder::new(self.geometry));
+        Ok(VideoTape::Planes { atlas: Box::new(atlas), patches, tiles: YuvTiles::default(), encoder })
     }
 }
 
 impl Exporter for VideoExporter {
     fn begin(&mut self, job: &RenderJob<'_>) -> Result<(), FilmError> {
-        let atlas = TileAtlas::new(&self.geometry, GroundColours::of(job.theme), self.fonts.clone(), None);
         let plan = EncodingPlan {
             path: self.path.clone(),
             container: self.container,
-            blank: YuvPicture::filled(self.geometry.size, atlas.ground().bg),
+            form: self.form()?,
+            size: self.geometry.size,
             fps: job.fps,
             frames: job.frames(),
             chapters: chapters(job),
             quantiser: self.quantiser,
         };
-        let encoder = encoder(plan, self.choice)?;
-        self.notes = vec![format!("{}: encoded by {}", self.path.display(), encoder.name())];
-        let patches = PatchFinder::new(self.geometry);
-        self.tape = Some(VideoTape { atlas, patches, tiles: YuvTiles::default(), encoder });
+        let tape = if plan.form == VideoForm::Usual {
+            self.planes(plan, job)?
+        } else if self.choice == EncoderChoice::BuiltIn {
+            let why = "the encoder inside keeps colour at half the resolution; --to frames/ keeps all, as does ffmpeg";
+            return Err(FilmError::Refused { path: plan.path, why: why.into() });
+        } else {
+            let picture = ChangingPicture::new(job, self.geometry, self.fonts.clone());
+            VideoTape::Pixels(Box::new(picture), FfmpegPipe::start(&plan)?)
+        };
+        let name = match &tape {
+            VideoTape::Planes { encoder, .. } => encoder.name(),
+            VideoTape::Pixels(..) => ffmpeg::NAME.to_owned(),
+        };
+        self.notes = vec![format!("{}: encoded by {name}", self.path.display())];
+        self.tape = Some(tape);
         Ok(())
     }
 
     fn frame(&mut self, frame: &FilmFrame<'_>) -> Result<(), FilmError> {
-        let Some(VideoTape { atlas, patches, tiles, encoder }) = &mut self.tape else { return Ok(()) };
-        let found = patches.of(frame, atlas);
-        let change = found.iter().filter_map(|patch| Some((patch.x, patch.y, tiles.get(patch.tile, atlas)?))).collect();
-        atlas.check()?;
-        encoder.frame(change)
+        match &mut self.tape {
+            Some(VideoTape::Planes { atlas, patches, tiles, encoder }) => {
+                let found = patches.of(frame, atlas);
+                let tile = |patch: &CellPatch| Some((patch.x, patch.y, tiles.get(patch.tile, atlas)?));
+                let change = found.iter().filter_map(tile).collect();
+                atlas.check()?;
+                encoder.frame(change)
+            }
+            Some(VideoTape::Pixels(picture, pipe)) => {
+                picture.draw(frame)?;
+                pipe.write(&[picture.pixels()])
+            }
+            None => Ok(()),
+        }
     }
 
     fn finish(&mut self) -> Result<(), FilmError> {
-        let Some(tape) = self.tape.take() else { return Ok(()) };
-        self.notes.extend(missing(&tape.atlas));
-        tape.encoder.finish()
+        match self.tape.take() {
+            Some(VideoTape::Planes { atlas, encoder, .. }) => {
+                self.notes.extend(missing(&atlas));
+                encoder.finish()
+            }
+            Some(VideoTape::Pixels(picture, pipe)) => {
+                self.notes.extend(picture.notes());
+                pipe.finish()
+            }
+            None => Ok(()),
+        }
     }
 
     fn notes(&self) -> Vec<String> {
@@ -96,15 +147,15 @@ impl Exporter for VideoExporter {
 }
 
 /// The encoder for it: ffmpeg's is smaller and faster, the one inside is always there.
-fn encoder(plan: EncodingPlan, choice: EncoderChoice) -> Result<Box<dyn VideoEncoder>, FilmError> {
+fn encoder(plan: EncodingPlan, blank: YuvPicture, choice: EncoderChoice) -> Result<Box<dyn VideoEncoder>, FilmError> {
     let inside = match (plan.container, choice) {
         (VideoContainer::Mp4, EncoderChoice::BuiltIn) => true,
         (VideoContainer::Mp4, EncoderChoice::Either) => !ffmpeg::can(plan.container),
-        (VideoContainer::Webm, EncoderChoice::BuiltIn) => {
-            let why = "the encoder inside makes .mp4; .webm needs ffmpeg".into();
+        (_, EncoderChoice::BuiltIn) => {
+            let why = "the encoder inside makes .mp4; this needs ffmpeg".into();
             return Err(FilmError::Refused { path: plan.path, why });
         }
-        (_, EncoderChoice::Ffmpeg) | (VideoContainer::Webm, EncoderChoice::Either) => false,
+        (_, EncoderChoice::Ffmpeg | EncoderChoice::Either) => false,
     };
-    Ok(if inside { Box::new(Segments::start(plan)?) } else { Box::new(FfmpegEncoder::start(plan)?) })
+    Ok(if inside { Box::new(Segments::start(plan, blank)?) } else { Box::new(FfmpegEncoder::start(&plan, blank)?) })
 }

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::director::file_size;
 use super::{EditArgs, FilmTarget, PictureArgs};
+use crate::film::rate::FrameRate;
 use crate::record::director::DirectorBrief;
 use crate::record::edit::EditOptions;
 use crate::record::time_ref::{TimeRef, TimeRefError};
@@ -19,8 +20,8 @@ use crate::time::Period;
 pub struct ExportArgs {
     /// Recording, a .race or .race.zst file
     pub file: Option<PathBuf>,
-    /// Files to write; each one's ending says what it becomes: .gif .apng .mp4 .webm .cast .svg .html films, .png .txt stills,
-    /// .json .csv .md reports
+    /// Files to write; each one's ending says what it becomes: .gif .apng .webp .mp4 .webm .mkv .cast .svg .html films, .png .txt
+    /// stills, .json .csv .md reports; a folder, which ends in /, takes every frame as a PNG
     #[arg(long, value_name = "OUT", required = true, num_args = 1..)]
     pub to: Vec<PathBuf>,
     /// Size of the picture in pixels, both even
@@ -29,10 +30,11 @@ pub struct ExportArgs {
     /// Size of the screen in columns and rows
     #[arg(long, value_name = "WxH", value_parser = cells)]
     pub cells: Option<(u16, u16)>,
-    /// Frames a second; without it 60 for video and 30 for GIF and APNG
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=240))]
-    pub fps: Option<u32>,
-    /// How often a .gif or .apng plays; 0 for ever
+    /// Frames a second, up to 240, or exactly 23.976, 29.97, 59.94 or a fraction such as 30000/1001; without it 60 for video and
+    /// 30 for GIF, APNG and WebP
+    #[arg(long, value_name = "N")]
+    pub fps: Option<FrameRate>,
+    /// How often a .gif, .apng or .webp plays; 0 for ever
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=65_535))]
     pub plays: u32,
     /// Font file: a monospaced one is used for all text, any other for what the bundled font lacks
@@ -104,7 +106,7 @@ impl ExportArgs {
         if args.cells.is_none() && args.font_size.is_none() {
             args.size = args.size.or(size);
         }
-        args.fps = args.fps.or(Some(fps));
+        args.fps = args.fps.or_else(|| Some(fps.into()));
         args.safe_area |= target == FilmTarget::Shorts;
         let limit = match target {
             FilmTarget::X => Some(15_000_000),

@@ -13,6 +13,14 @@ pub struct PictureArgs {
     /// file; auto, which is ffmpeg where it is installed
     #[arg(long, value_name = "auto|built-in|ffmpeg", default_value = "auto", value_parser = encoder)]
     pub encoder: EncoderChoice,
+    /// See through what the letters stand on, for laying it over something else: .png .apng .webp, a folder of PNG frames, and by
+    /// ffmpeg .webm and .mkv
+    #[arg(long)]
+    pub transparent: bool,
+    /// Keep every colour of every pixel in .mp4 (H.264 4:4:4) and .webm (VP9 4:4:4), by ffmpeg, for further cutting; an .mkv (FFV1)
+    /// always does, and a folder of PNG frames needs no ffmpeg
+    #[arg(long)]
+    pub master: bool,
 }
 
 fn encoder(text: &str) -> Result<EncoderChoice, String> {

@@ -79,7 +79,7 @@ impl ColourSurvey {
                 && let Some(pixels) = self.atlas.pixels(patch.tile)
             {
                 // Counted at once, so that letting tiles go loses no colour.
-                add(&mut self.count.pixels, &pixels.rgb, 1);
+                add(&mut self.count.pixels, &pixels.bytes, 1);
             }
             *times += 1;
         }
@@ -90,7 +90,7 @@ impl ColourSurvey {
     pub(super) fn palette(mut self) -> Palette {
         for (tile, times) in (0..).zip(&self.drawn) {
             if let Some(pixels) = self.atlas.pixels(tile).filter(|_| *times > 1) {
-                add(&mut self.count.pixels, &pixels.rgb, times - 1);
+                add(&mut self.count.pixels, &pixels.bytes, times - 1);
             }
         }
         Palette::of(&self.count)

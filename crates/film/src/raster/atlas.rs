@@ -11,6 +11,7 @@ use crate::raster::colour::{GroundColours, RgbBytes, blend};
 use crate::raster::font::{FontError, Fonts, Glyph, GlyphTile};
 use crate::raster::geometry::PictureGeometry;
 use crate::raster::mask::CoverageMask;
+use crate::raster::plane::PixelPlane;
 use crate::raster::shape;
 
 /// Bytes of tiles that are kept before all are let go and begun anew: many times what a film needs.
@@ -43,14 +44,17 @@ struct SeenSymbol {
 pub struct TilePixels {
     /// Cells that it covers, 1 or 2.
     pub span: usize,
-    /// Rows of red, green and blue, `span` cells wide.
-    pub rgb: Box<[u8]>,
+    /// Rows of pixels, `span` cells wide, each of red, green and blue, and, where the ground is seen through, of how much of
+    /// it there is.
+    pub bytes: Box<[u8]>,
 }
 
 /// The tiles of one film.
 pub struct TileAtlas {
     fonts: Fonts,
     ground: GroundColours,
+    /// Whether the ground is seen through.
+    clear: bool,
     cell: (usize, usize),
     font: f32,
     /// Steps between background and letter; nothing for as many as there are.
@@ -75,6 +79,7 @@ impl TileAtlas {
         Self {
             fonts,
             ground,
+            clear: geometry.clear,
             cell: (geometry.cell.0 as usize, geometry.cell.1 as usize),
             font: geometry.font,
             levels,
@@ -92,6 +97,20 @@ impl TileAtlas {
     #[must_use]
     pub const fn ground(&self) -> GroundColours {
         self.ground
+    }
+
+    /// Bytes of a pixel: 3, or 4 where the ground is seen through.
+    #[must_use]
+    pub const fn channels(&self) -> usize {
+        if self.clear { 4 } else { 3 }
+    }
+
+    /// A picture of nothing but the ground.
+    #[must_use]
+    pub fn blank(&self, geometry: &PictureGeometry) -> PixelPlane {
+        let (width, height) = (geometry.size.0 as usize, geometry.size.1 as usize);
+        let ground: &[u8] = if self.clear { &[0; 4] } else { &self.ground.bg };
+        PixelPlane::filled(width * ground.len(), height, ground)
     }
 
     /// Pixels of a cell.
@@ -127,7 +146,7 @@ impl TileAtlas {
         }
         let pixels = self.paint(&key);
         let id = TileId::try_from(self.tiles.len()).unwrap_or(TileId::MAX);
-        self.bytes += pixels.rgb.len();
+        self.bytes += pixels.bytes.len();
         self.tiles.push(pixels);
         self.index.insert(key, id);
         id
@@ -179,21 +198,34 @@ impl TileAtlas {
         let span = self.symbols.get(key.symbol as usize).map_or(1, |symbol| symbol.span);
         let (width, height) = (self.cell.0 * span, self.cell.1);
         let lines = self.lines(key.look, width, height);
-        let mut rgb = Vec::with_capacity(width * height * 3);
+        // What stands on the ground is all that is seen of a picture whose ground isn't.
+        let clear = self.clear && key.bg == self.ground.bg;
+        let four = self.clear;
+        let mut bytes = Vec::with_capacity(width * height * self.channels());
+        let mut push = |colour: RgbBytes, seen: u8| {
+            bytes.extend(if seen == 0 { [0; 3] } else { colour });
+            bytes.extend(four.then_some(seen));
+        };
         match self.glyph(key, width, height) {
             Glyph::Mask(mask) => {
                 for (letter, line) in mask.alpha.iter().zip(&lines.alpha) {
-                    rgb.extend(blend(key.bg, key.fg, *letter.max(line)));
+                    let seen = *letter.max(line);
+                    if clear { push(key.fg, seen) } else { push(blend(key.bg, key.fg, seen), 255) }
                 }
             }
             Glyph::Colour(rgba) => {
                 for (pixel, line) in rgba.chunks_exact(4).zip(&lines.alpha) {
                     let [r, g, b, alpha] = *pixel else { continue };
-                    rgb.extend(blend(blend(key.bg, [r, g, b], alpha), key.fg, *line));
+                    if clear {
+                        // A line over a glyph is opaque or not there.
+                        push(blend([r, g, b], key.fg, *line), alpha.max(*line));
+                    } else {
+                        push(blend(blend(key.bg, [r, g, b], alpha), key.fg, *line), 255);
+                    }
                 }
             }
         }
-        TilePixels { span, rgb: rgb.into() }
+        TilePixels { span, bytes: bytes.into() }
     }
 
     fn glyph(&mut self, key: &TileKey, width: usize, height: usize) -> &Glyph {

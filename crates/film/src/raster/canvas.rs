@@ -5,60 +5,7 @@ use crate::camera::FilmFrame;
 use crate::raster::atlas::{TileAtlas, TileId};
 use crate::raster::font::FontError;
 use crate::raster::geometry::PictureGeometry;
-
-/// A rectangle of bytes.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct PixelPlane {
-    /// Bytes of a row.
-    pub stride: usize,
-    /// All rows from above, `stride` bytes each.
-    pub bytes: Vec<u8>,
-}
-
-impl PixelPlane {
-    /// `rows` of `pattern`, over and over.
-    #[must_use]
-    pub fn filled(stride: usize, rows: usize, pattern: &[u8]) -> Self {
-        Self { stride, bytes: pattern.iter().copied().cycle().take(stride * rows).collect() }
-    }
-
-    /// Puts `tile`, rows of `width` bytes, at byte `left` of row `top`; what does not fit is left out.
-    pub fn draw_tile(&mut self, left: usize, top: usize, width: usize, tile: &[u8]) {
-        let rows = self.bytes.chunks_exact_mut(self.stride.max(1)).skip(top);
-        for (row, tile) in rows.zip(tile.chunks_exact(width.max(1))) {
-            if let Some(into) = row.get_mut(left..left + width) {
-                into.copy_from_slice(tile);
-            }
-        }
-    }
-}
-
-/// A rectangle of pixels, its right and lower edges outside.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct DirtyRect {
-    /// The first column of pixels.
-    pub left: usize,
-    /// The first row of pixels.
-    pub top: usize,
-    /// The column behind the last.
-    pub right: usize,
-    /// The row below the last.
-    pub bottom: usize,
-}
-
-impl DirtyRect {
-    /// The smallest rectangle around both.
-    #[must_use]
-    pub fn with(before: Option<Self>, other: Self) -> Self {
-        let Some(before) = before else { return other };
-        Self {
-            left: before.left.min(other.left),
-            top: before.top.min(other.top),
-            right: before.right.max(other.right),
-            bottom: before.bottom.max(other.bottom),
-        }
-    }
-}
+pub use crate::raster::plane::{DirtyRect, PixelPlane};
 
 /// One cell to be drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -127,7 +74,7 @@ impl PatchFinder {
     }
 }
 
-/// A picture in red, green and blue.
+/// A picture in red, green and blue, and, where its ground is seen through, in how much of it there is.
 pub struct Canvas {
     patches: PatchFinder,
     atlas: TileAtlas,
@@ -138,8 +85,7 @@ impl Canvas {
     /// A picture of nothing but the ground.
     #[must_use]
     pub fn new(geometry: PictureGeometry, atlas: TileAtlas) -> Self {
-        let (width, height) = (geometry.size.0 as usize, geometry.size.1 as usize);
-        let plane = PixelPlane::filled(width * 3, height, &atlas.ground().bg);
+        let plane = atlas.blank(&geometry);
         Self { patches: PatchFinder::new(geometry), atlas, plane }
     }
 
@@ -148,9 +94,11 @@ impl Canvas {
     /// # Errors
     /// When a font that was named can't draw what it should.
     pub fn draw(&mut self, frame: &FilmFrame<'_>) -> Result<&[u8], FontError> {
+        let channels = self.atlas.channels();
         for patch in self.patches.of(frame, &mut self.atlas) {
             if let Some(pixels) = self.atlas.pixels(patch.tile) {
-                self.plane.draw_tile(patch.x * 3, patch.y, pixels.span * self.atlas.cell().0 * 3, &pixels.rgb);
+                let width = pixels.span * self.atlas.cell().0;
+                self.plane.draw_tile(patch.x * channels, patch.y, width * channels, &pixels.bytes);
             }
         }
         self.atlas.check()?;

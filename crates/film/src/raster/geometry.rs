@@ -36,6 +36,8 @@ pub struct PictureGeometry {
     pub margin: (u32, u32),
     /// Height of the letters in pixels.
     pub font: f32,
+    /// Whether the ground that letters stand on is seen through.
+    pub clear: bool,
 }
 
 /// Why there is no such picture.
@@ -94,7 +96,7 @@ impl PictureGeometry {
         }
         let margin = ((width - used.0) / 4 * 2, (height - used.1) / 4 * 2);
         let font = sizes.font.unwrap_or_else(|| (pixels(cell.0) / CELL.0).min(pixels(cell.1) / CELL.1));
-        Ok(Self { size, cells: Size::new(cells.0, cells.1), cell, margin, font })
+        Ok(Self { size, cells: Size::new(cells.0, cells.1), cell, margin, font, clear: false })
     }
 
     /// Whether the picture is taller than wide.

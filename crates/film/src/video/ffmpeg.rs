@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use crate::output::OutputFile;
 use crate::video::chapters::FilmChapter;
-use crate::video::plan::{EncodingPlan, FrameChange, VideoContainer, VideoEncoder};
+use crate::video::plan::{EncodingPlan, FrameChange, VideoContainer, VideoEncoder, VideoForm};
 use crate::video::yuv::YuvPicture;
 use crate::{FilmError, MADE_BY};
 use speed_kings_core::text::printable;
@@ -19,42 +19,49 @@ use speed_kings_system::atomic_file;
 
 /// The program that encodes, as it is looked for in the PATH.
 const PROGRAM: &str = "ffmpeg";
+/// The same, for the user.
+pub(super) const NAME: &str = "the ffmpeg that is installed here";
 /// What it may have of the environment: where programs, libraries and temporary files are.
 const ENVIRONMENT: [&str; 5] = ["PATH", "HOME", "TMPDIR", "SystemRoot", "LD_LIBRARY_PATH"];
 /// Last lines of its complaints that are told, and how long each may be.
 const COMPLAINTS: (usize, usize) = (4, 300);
 
 /// A video on its way through ffmpeg.
-pub(super) struct FfmpegEncoder {
+pub(super) struct FfmpegPipe {
     output: Option<OutputFile>,
     child: Child,
     pipe: Option<ChildStdin>,
     said: Option<JoinHandle<VecDeque<String>>>,
-    picture: YuvPicture,
     /// Read by ffmpeg; gone when this is.
     _chapters: NamedTempFile,
 }
 
-impl FfmpegEncoder {
+/// One that is given what changed, in planes of brightness and colour.
+pub(super) struct FfmpegEncoder {
+    pipe: FfmpegPipe,
+    picture: YuvPicture,
+}
+
+impl FfmpegPipe {
     /// Starts it.
     ///
     /// # Errors
     /// When there is no ffmpeg, with what can be done instead; or when the file can't be written.
-    pub(super) fn start(plan: EncodingPlan) -> Result<Self, FilmError> {
+    pub(super) fn start(plan: &EncodingPlan) -> Result<Self, FilmError> {
         let codec = codec(plan.container);
         match codecs() {
             Ok(codecs) if codecs.contains(codec) => {}
-            Ok(_) => return Err(refused(&plan, &format!("the {PROGRAM} that is installed has no {codec}"))),
+            Ok(_) => return Err(refused(plan, &format!("the {PROGRAM} that is installed has no {codec}"))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(refused(&plan, &format!("this needs {PROGRAM}, and it is not in the PATH")));
+                return Err(refused(plan, &format!("this needs {PROGRAM}, and it is not in the PATH")));
             }
-            Err(error) => return Err(refused(&plan, &format!("cannot start {PROGRAM}: {error}"))),
+            Err(error) => return Err(refused(plan, &format!("cannot start {PROGRAM}: {error}"))),
         }
         let mut output = OutputFile::create(&plan.path)?;
         let chapters =
-            metadata(&plan, atomic_file::folder_of(output.path())).map_err(|source| output.trouble(source))?;
+            metadata(plan, atomic_file::folder_of(output.path())).map_err(|source| output.trouble(source))?;
         let mut command = program();
-        command.args(arguments(&plan, chapters.path())).arg(output.flushed()?);
+        command.args(arguments(plan, chapters.path())).arg(output.flushed()?);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|source| output.trouble(source))?;
         let said = child.stderr.take().map(|stderr| {
@@ -70,7 +77,34 @@ impl FfmpegEncoder {
             })
         });
         let pipe = child.stdin.take();
-        Ok(Self { output: Some(output), child, pipe, said, picture: plan.blank, _chapters: chapters })
+        Ok(Self { output: Some(output), child, pipe, said, _chapters: chapters })
+    }
+
+    /// Gives it the parts of the next picture.
+    ///
+    /// # Errors
+    /// When it has gone, with its last words.
+    pub(super) fn write(&mut self, parts: &[&[u8]]) -> Result<(), FilmError> {
+        let Some(pipe) = &mut self.pipe else { return Ok(()) };
+        if parts.iter().try_for_each(|part| pipe.write_all(part)).is_ok() {
+            return Ok(());
+        }
+        self.pipe = None;
+        match self.output.take() {
+            Some(output) => Err(self.failed(&output)),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts the file in its place, after the last picture.
+    ///
+    /// # Errors
+    /// When ffmpeg failed, with its last words, or the file can't be written.
+    pub(super) fn finish(mut self) -> Result<(), FilmError> {
+        self.pipe = None;
+        let Some(output) = self.output.take() else { return Ok(()) };
+        let ended = self.child.wait().map_err(|source| output.trouble(source))?;
+        if ended.success() { output.commit() } else { Err(self.failed(&output)) }
     }
 
     /// What ffmpeg ended with, once it can't be written to any more.
@@ -82,37 +116,35 @@ impl FfmpegEncoder {
     }
 }
 
+impl FfmpegEncoder {
+    /// Starts it on the picture `blank`, which the first frame changes.
+    ///
+    /// # Errors
+    /// As for [`FfmpegPipe::start`].
+    pub(super) fn start(plan: &EncodingPlan, blank: YuvPicture) -> Result<Self, FilmError> {
+        Ok(Self { pipe: FfmpegPipe::start(plan)?, picture: blank })
+    }
+}
+
 impl VideoEncoder for FfmpegEncoder {
     fn frame(&mut self, change: FrameChange) -> Result<(), FilmError> {
         for (x, y, tile) in change {
             self.picture.draw_tile(x, y, &tile);
         }
-        let planes = [&self.picture.luma, &self.picture.blue, &self.picture.red];
-        let Some(pipe) = &mut self.pipe else { return Ok(()) };
-        if planes.into_iter().try_for_each(|plane| pipe.write_all(&plane.bytes)).is_ok() {
-            return Ok(());
-        }
-        // It has gone; its last words say why.
-        self.pipe = None;
-        match self.output.take() {
-            Some(output) => Err(self.failed(&output)),
-            None => Ok(()),
-        }
+        let YuvPicture { luma, blue, red, .. } = &self.picture;
+        self.pipe.write(&[&luma.bytes, &blue.bytes, &red.bytes])
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), FilmError> {
-        self.pipe = None;
-        let Some(output) = self.output.take() else { return Ok(()) };
-        let ended = self.child.wait().map_err(|source| output.trouble(source))?;
-        if ended.success() { output.commit() } else { Err(self.failed(&output)) }
+    fn finish(self: Box<Self>) -> Result<(), FilmError> {
+        self.pipe.finish()
     }
 
     fn name(&self) -> String {
-        "the ffmpeg that is installed here".into()
+        NAME.into()
     }
 }
 
-impl Drop for FfmpegEncoder {
+impl Drop for FfmpegPipe {
     fn drop(&mut self) {
         self.pipe = None;
         // One that has ended by itself is past killing; one that has not must not outlive us.
@@ -126,6 +158,7 @@ const fn codec(container: VideoContainer) -> &'static str {
     match container {
         VideoContainer::Mp4 => "libx264",
         VideoContainer::Webm => "libvpx-vp9",
+        VideoContainer::Mkv => "ffv1",
     }
 }
 
@@ -148,35 +181,59 @@ pub(super) fn can(container: VideoContainer) -> bool {
 }
 
 fn arguments(plan: &EncodingPlan, chapters: &Path) -> Vec<String> {
-    let (width, height) = plan.blank.size;
+    let (width, height) = plan.size;
     let mut all: Vec<String> = Vec::new();
     let mut add = |text: &str| all.extend(text.split(' ').map(str::to_owned));
-    add("-hide_banner -loglevel error -y -f rawvideo -pix_fmt yuv420p -color_range tv");
-    add(&format!("-s {width}x{height} -r {} -i pipe:0 -i", plan.fps));
+    add("-hide_banner -loglevel error -y -f rawvideo");
+    add(match plan.form {
+        VideoForm::Usual => "-pix_fmt yuv420p -color_range tv",
+        VideoForm::Lossless => "-pix_fmt rgb24",
+        VideoForm::Clear => "-pix_fmt rgba",
+    });
+    add(&format!("-s {width}x{height} -r {}/{} -i pipe:0 -i", plan.fps.frames(), plan.fps.seconds()));
     all.push(chapters.display().to_string());
     let mut add = |text: &str| all.extend(text.split(' ').map(str::to_owned));
-    add("-map 0:v -map_metadata 1 -map_chapters 1 -fflags +bitexact -flags:v +bitexact -pix_fmt yuv420p");
-    add("-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv");
+    add("-map 0:v -map_metadata 1 -map_chapters 1 -fflags +bitexact -flags:v +bitexact");
+    add(match (plan.container, plan.form) {
+        (VideoContainer::Mkv, VideoForm::Clear) => "-pix_fmt bgra",
+        (VideoContainer::Mkv, _) => "-pix_fmt bgr0",
+        (_, VideoForm::Usual) => "-pix_fmt yuv420p",
+        (_, VideoForm::Lossless) => "-vf scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd -pix_fmt yuv444p",
+        (_, VideoForm::Clear) => "-vf scale=out_color_matrix=bt709:out_range=tv -pix_fmt yuva420p",
+    });
+    if plan.container != VideoContainer::Mkv {
+        add("-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv");
+    }
     // Players jump to chapters; a picture that needs none before it is there at once.
     add(&format!("-force_key_frames chapters -c:v {}", codec(plan.container)));
-    // VP9's scale goes on to 63.
-    let quality = |usual: u32, most: u32| plan.quantiser.map_or(usual, |quantiser| u32::from(quantiser) * most / 51);
-    add(&match plan.container {
-        VideoContainer::Mp4 => format!("-preset veryfast -crf {} -movflags +faststart -f mp4", quality(18, 51)),
-        VideoContainer::Webm => {
-            format!("-deadline realtime -cpu-used 8 -row-mt 1 -b:v 0 -crf {} -f webm", quality(24, 63))
-        }
-    });
+    add(&quality(plan));
     all
+}
+
+/// How closely, and in what: libvpx's scale goes on to 63.
+fn quality(plan: &EncodingPlan) -> String {
+    let scale = |usual: u32, most: u32| plan.quantiser.map_or(usual, |quantiser| u32::from(quantiser) * most / 51);
+    let lossless = plan.form == VideoForm::Lossless;
+    match plan.container {
+        VideoContainer::Mp4 if lossless => "-preset veryfast -qp 0 -movflags +faststart -f mp4".into(),
+        VideoContainer::Mp4 => format!("-preset veryfast -crf {} -movflags +faststart -f mp4", scale(18, 51)),
+        VideoContainer::Webm if lossless => "-deadline realtime -cpu-used 8 -row-mt 1 -lossless 1 -f webm".into(),
+        VideoContainer::Webm => {
+            // Its reference from the future is not for pictures that are seen through.
+            let future = if plan.form == VideoForm::Clear { "-auto-alt-ref 0 " } else { "" };
+            let crf = scale(24, 63);
+            format!("{future}-deadline realtime -cpu-used 8 -row-mt 1 -b:v 0 -crf {crf} -f webm")
+        }
+        VideoContainer::Mkv => "-level 3 -slices 4 -slicecrc 1 -f matroska".into(),
+    }
 }
 
 /// The chapters in ffmpeg's own form, in a file in `folder`: the film's own, since a TMPDIR that is gone is no reason to fail.
 fn metadata(plan: &EncodingPlan, folder: &Path) -> std::io::Result<NamedTempFile> {
     let mut file = atomic_file::begin(folder, &atomic_file::name_of(&plan.path.with_extension("chapters")))?;
     writeln!(file, ";FFMETADATA1\ncomment={MADE_BY}")?;
-    let end = u64::from(plan.fps).max(1);
     let ends = plan.chapters.iter().skip(1).map(|next| next.at.as_micros());
-    let last = plan.frames.saturating_mul(1_000_000) / end;
+    let last = plan.fps.shown(plan.frames).as_micros();
     for (FilmChapter { at, name }, end) in plan.chapters.iter().zip(ends.chain([last])) {
         let start = at.as_micros();
         writeln!(file, "[CHAPTER]\nTIMEBASE=1/1000000\nSTART={start}\nEND={end}\ntitle={}", escape(name))?;
@@ -194,9 +251,10 @@ fn escape(text: &str) -> String {
 fn refused(plan: &EncodingPlan, why: &str) -> FilmError {
     let install = "install one that has (Debian, Ubuntu: apt install ffmpeg; macOS: brew install ffmpeg; Windows: winget \
                    install ffmpeg)";
-    let instead = match plan.container {
-        VideoContainer::Mp4 => "without --encoder ffmpeg this is encoded with nothing installed",
-        VideoContainer::Webm => ".mp4, .webp, .apng and .gif need nothing installed",
+    let instead = match (plan.container, plan.form) {
+        (VideoContainer::Mp4, VideoForm::Usual) => "without --encoder ffmpeg this is encoded with nothing installed",
+        (VideoContainer::Webm, VideoForm::Usual) => ".mp4, .webp, .apng and .gif need nothing installed",
+        _ => "--to frames/ needs nothing installed: a folder with every frame as a PNG, to the pixel",
     };
     FilmError::Refused { path: plan.path.clone(), why: format!("{why}: {install}. {instead}") }
 }
@@ -213,8 +271,9 @@ mod tests {
         let plan = EncodingPlan {
             path: "x.webm".into(),
             container: VideoContainer::Webm,
-            blank: YuvPicture::filled((16, 16), [0; 3]),
-            fps: 30,
+            form: VideoForm::Usual,
+            size: (16, 16),
+            fps: 30.into(),
             frames: 60,
             chapters: vec![
                 FilmChapter { at: Period::ZERO, name: "start".into() },

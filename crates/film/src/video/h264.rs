@@ -16,6 +16,7 @@ use std::thread::JoinHandle;
 
 use crate::FilmError;
 use crate::output::OutputFile;
+use crate::rate::FrameRate;
 use crate::video::h264::segment::Segment;
 use crate::video::mp4::{EncodedFrame, MovieIndex};
 use crate::video::plan::{EncodingPlan, FrameChange, VideoEncoder};
@@ -45,6 +46,8 @@ type Done = Result<(u64, Vec<EncodedFrame>), String>;
 /// A video on its way through the encoders.
 pub(super) struct Segments {
     plan: EncodingPlan,
+    /// The picture so far, for the next segment to begin on.
+    picture: YuvPicture,
     output: OutputFile,
     /// The samples so far, under no name, since the file begins with where they are.
     media: std::fs::File,
@@ -61,11 +64,11 @@ pub(super) struct Segments {
 }
 
 impl Segments {
-    /// Starts the encoders.
+    /// Starts the encoders on the picture `blank`, which the first frame changes.
     ///
     /// # Errors
     /// When the file can't be written.
-    pub(super) fn start(plan: EncodingPlan) -> Result<Self, FilmError> {
+    pub(super) fn start(plan: EncodingPlan, blank: YuvPicture) -> Result<Self, FilmError> {
         let output = OutputFile::create(&plan.path)?;
         // Beside the film: there is room for it there, and a TMPDIR that is gone is no reason to fail.
         let media =
@@ -78,9 +81,10 @@ impl Segments {
         let (results, done) = sync_channel(most);
         let look = (plan.fps, plan.quantiser.unwrap_or(QUANTISER));
         let workers = (0..threads).map(|_| worker(look, &results)).collect();
-        let movie = MovieIndex::new(plan.blank.size, plan.fps);
+        let movie = MovieIndex::new(plan.size, plan.fps);
         Ok(Self {
             plan,
+            picture: blank,
             output,
             media,
             movie,
@@ -130,9 +134,9 @@ impl VideoEncoder for Segments {
             self.segment = (self.segment.0 + 1, self.frame);
         }
         let index = usize::try_from(self.segment.0 % self.workers.len().max(1) as u64).unwrap_or(0);
-        let begin = begins.then(|| Step::Begin(self.segment.0, Box::new(self.plan.blank.clone())));
+        let begin = begins.then(|| Step::Begin(self.segment.0, Box::new(self.picture.clone())));
         for (x, y, tile) in &change {
-            self.plan.blank.draw_tile(*x, *y, tile);
+            self.picture.draw_tile(*x, *y, tile);
         }
         let worker = self.workers.get(index).map(|(steps, _)| steps);
         for step in begin.into_iter().chain([Step::Frame(change)]) {
@@ -170,7 +174,7 @@ impl VideoEncoder for Segments {
 }
 
 /// A thread that encodes the segments it is given, one after the other.
-fn worker(look: (u32, u8), results: &SyncSender<Done>) -> (SyncSender<Step>, JoinHandle<()>) {
+fn worker(look: (FrameRate, u8), results: &SyncSender<Done>) -> (SyncSender<Step>, JoinHandle<()>) {
     // A whole segment waits for each thread, so that the one camera keeps all of them busy.
     let (steps, queue) = sync_channel(usize::try_from(SEGMENT).unwrap_or(1));
     let results = results.clone();
@@ -183,7 +187,7 @@ fn worker(look: (u32, u8), results: &SyncSender<Done>) -> (SyncSender<Step>, Joi
     (steps, thread)
 }
 
-fn encode(look: (u32, u8), queue: &Receiver<Step>, results: &SyncSender<Done>) -> Result<(), String> {
+fn encode(look: (FrameRate, u8), queue: &Receiver<Step>, results: &SyncSender<Done>) -> Result<(), String> {
     let mut current: Option<Segment> = None;
     for step in queue {
         match step {

@@ -5,9 +5,10 @@
 //! chapters count milliseconds where `chpl` has units of 100 ns.
 
 use crate::MADE_BY;
+use crate::rate::FrameRate;
 use crate::video::chapters::FilmChapter;
 
-/// Units of the clock for each frame.
+/// Units of the clock for each frame, where a second has a whole number of frames.
 const UNITS: u32 = 1_000;
 /// The kinds of unit in an H.264 stream that matter here. ITU-T H.264, table 7-1.
 const NAL: (u8, u8, u8) = (5, 7, 8);
@@ -58,7 +59,8 @@ fn units(stream: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// What is known of a film so far.
 pub(super) struct MovieIndex {
     size: (u32, u32),
-    fps: u32,
+    /// Units of the clock in a second, and of each frame.
+    clock: (u32, u32),
     sizes: Vec<u32>,
     keys: Vec<u32>,
     settings: Option<(Vec<u8>, Vec<u8>)>,
@@ -67,8 +69,11 @@ pub(super) struct MovieIndex {
 
 impl MovieIndex {
     /// The index of a video that has no frames yet, of `size` in pixels across and down.
-    pub(super) const fn new(size: (u32, u32), fps: u32) -> Self {
-        Self { size, fps, sizes: Vec::new(), keys: Vec::new(), settings: None, media: 0 }
+    pub(super) const fn new(size: (u32, u32), fps: FrameRate) -> Self {
+        // A whole number of frames has units to spare; a rate of television has its own.
+        let units = if fps.seconds() == 1 { UNITS } else { 1 };
+        let clock = (fps.frames() * units, fps.seconds() * units);
+        Self { size, clock, sizes: Vec::new(), keys: Vec::new(), settings: None, media: 0 }
     }
 
     /// The number of frames so far.
@@ -102,8 +107,8 @@ impl MovieIndex {
     }
 
     fn index(&self, media: u64, chapters: &[FilmChapter]) -> Vec<u8> {
-        let rate = self.fps * UNITS;
-        let duration = (self.sizes.len() as u64 * u64::from(UNITS)).to_be_bytes();
+        let (rate, unit) = self.clock;
+        let duration = (self.sizes.len() as u64 * u64::from(unit)).to_be_bytes();
         let movie = full(
             *b"mvhd",
             1,
@@ -141,7 +146,7 @@ impl MovieIndex {
         let frames = u32::try_from(self.sizes.len()).unwrap_or(u32::MAX);
         let list = |values: &[u32]| values.iter().flat_map(|value| value.to_be_bytes()).collect::<Vec<_>>();
         let count = |values: &[u32]| be(u32::try_from(values.len()).unwrap_or(u32::MAX));
-        let times = full(*b"stts", 0, 0, [&be(1)[..], &be(frames), &be(UNITS)]);
+        let times = full(*b"stts", 0, 0, [&be(1)[..], &be(frames), &be(self.clock.1)]);
         let keys = full(*b"stss", 0, 0, [&count(&self.keys)[..], &list(&self.keys)]);
         let chunks = full(*b"stsc", 0, 0, [&be(1)[..], &be(1), &be(frames), &be(1)]);
         let sizes = full(*b"stsz", 0, 0, [&be(0)[..], &be(frames), &list(&self.sizes)]);
@@ -263,7 +268,7 @@ mod tests {
 
     #[test]
     fn the_index_says_where_the_frames_are() {
-        let mut movie = MovieIndex::new((64, 32), 30);
+        let mut movie = MovieIndex::new((64, 32), 30.into());
         let mut media = Vec::new();
         for frame in 0u8..3 {
             let kind = if frame == 0 { 0x65 } else { 0x41 };

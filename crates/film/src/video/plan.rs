@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::chapters::FilmChapter;
-use super::yuv::{YuvPicture, YuvTile};
+use super::yuv::YuvTile;
 use crate::FilmError;
-use speed_kings_core::time::Period;
+use crate::rate::FrameRate;
 
 /// What a video is put into.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,6 +15,19 @@ pub enum VideoContainer {
     Mp4,
     /// VP9 video in `WebM`.
     Webm,
+    /// FFV1 video in Matroska: every pixel as it was.
+    Mkv,
+}
+
+/// What of the pictures a video keeps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum VideoForm {
+    /// Brightness in full, colour at half the resolution, both as closely as the eye asks for.
+    Usual,
+    /// All of it, to the last bit.
+    Lossless,
+    /// What is seen through, too.
+    Clear,
 }
 
 /// Who encodes a video.
@@ -46,9 +59,10 @@ pub(super) trait VideoEncoder: Send {
 pub(super) struct EncodingPlan {
     pub(super) path: PathBuf,
     pub(super) container: VideoContainer,
-    /// The picture that the first frame changes.
-    pub(super) blank: YuvPicture,
-    pub(super) fps: u32,
+    pub(super) form: VideoForm,
+    /// Pixels across and down, both even.
+    pub(super) size: (u32, u32),
+    pub(super) fps: FrameRate,
     pub(super) frames: u64,
     pub(super) chapters: Vec<FilmChapter>,
     /// The quality: H.264's quantiser, from 0 to 51, the smaller the better; nothing for what is usual.
@@ -58,8 +72,6 @@ pub(super) struct EncodingPlan {
 impl EncodingPlan {
     /// The frames that are shown when chapters begin, in order.
     pub(super) fn keys(&self) -> impl Iterator<Item = u64> {
-        // Both clocks are rounded down to the µs.
-        let frame = |at: Period| u128::from(at.as_micros() + 1) * u128::from(self.fps) / 1_000_000;
-        self.chapters.iter().map(move |chapter| u64::try_from(frame(chapter.at)).unwrap_or(u64::MAX))
+        self.chapters.iter().map(|chapter| self.fps.index(chapter.at))
     }
 }

@@ -1,6 +1,7 @@
 //! A sequence's settings (ITU-T H.264, 7.3.2.1 and annex E), said in full: the colours, the rate, that frames are shown in
 //! the order in which they come, and the level that their size and rate need (table A-1). The encoder leaves these out.
 
+use crate::rate::FrameRate;
 use crate::video::bits::{BitReader, BitWriter, escape, unescape};
 
 /// Levels: their number, macroblocks a second, and macroblocks of a frame.
@@ -42,7 +43,7 @@ fn level((across, down): (u32, u32), rate: u32) -> u8 {
 
 /// The settings in `unit`, in full, for frames of `size` in pixels at `rate` a second. Nothing when they are not of the
 /// plain kind, or have all of this already.
-pub(super) fn complete(unit: &[u8], size: (u32, u32), rate: u32) -> Option<Vec<u8>> {
+pub(super) fn complete(unit: &[u8], size: (u32, u32), rate: FrameRate) -> Option<Vec<u8>> {
     let ([header, profile, constraints, _], body) = unit.split_first_chunk()?;
     let body = unescape(body);
     let mut bits = BitReader { bytes: &body, at: 0 };
@@ -68,12 +69,12 @@ pub(super) fn complete(unit: &[u8], size: (u32, u32), rate: u32) -> Option<Vec<u
     }
     usability(&mut out, rate);
     let (across, down) = (size.0.div_ceil(16), size.1.div_ceil(16));
-    let head = [*header, *profile, *constraints, level((across, down), rate)];
+    let head = [*header, *profile, *constraints, level((across, down), rate.whole())];
     Some(head.into_iter().chain(escape(&out.finish())).collect())
 }
 
 /// Annex E.1.1: square pixels, BT.709 in limited range, colour taken from the middle of four pixels, one rate, no reordering.
-fn usability(out: &mut BitWriter, rate: u32) {
+fn usability(out: &mut BitWriter, rate: FrameRate) {
     out.push_bits(1, 1);
     out.push_bits(0b1_0000_0001, 9);
     out.push_bits(0, 1);
@@ -85,8 +86,8 @@ fn usability(out: &mut BitWriter, rate: u32) {
     out.unsigned(1);
     // A tick is half a frame.
     out.push_bits(1, 1);
-    out.push_bits(1, 32);
-    out.push_bits(rate * 2, 32);
+    out.push_bits(rate.seconds(), 32);
+    out.push_bits(rate.frames() * 2, 32);
     out.push_bits(1, 1);
     // No buffer model, nothing about fields.
     out.push_bits(0, 3);
@@ -121,12 +122,12 @@ mod tests {
         bits.unsigned(2);
         bits.push_bits(0b1100, 4);
         let plain = [vec![0x67, 66, 0x40, 10], escape(&bits.finish())].concat();
-        let full = complete(&plain, (64, 48), 30).unwrap();
+        let full = complete(&plain, (64, 48), 30.into()).unwrap();
         assert_eq!(&full[..4], [0x67, 66, 0x40, 10]);
-        assert_eq!(complete(&full, (64, 48), 30), None, "they are in full already");
+        assert_eq!(complete(&full, (64, 48), 30.into()), None, "they are in full already");
         let mut main = plain.clone();
         main[1] = 77;
-        assert_eq!(complete(&main, (64, 48), 30), None);
-        assert_eq!(complete(&plain[..5], (64, 48), 30), None, "cut off");
+        assert_eq!(complete(&main, (64, 48), 30.into()), None);
+        assert_eq!(complete(&plain[..5], (64, 48), 30.into()), None, "cut off");
     }
 }

@@ -70,7 +70,7 @@ impl YuvTiles {
             self.tiles.resize_with(at + 1, || None);
         }
         let tile = self.tiles.get_mut(at)?;
-        Some(Arc::clone(tile.get_or_insert_with(|| Arc::new(YuvTile::of(&pixels.rgb, pixels.span * atlas.cell().0)))))
+        Some(Arc::clone(tile.get_or_insert_with(|| Arc::new(YuvTile::of(&pixels.bytes, pixels.span * atlas.cell().0)))))
     }
 }
 

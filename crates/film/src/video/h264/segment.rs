@@ -4,6 +4,7 @@
 use rusty_h264_common::YuvPlanes;
 use rusty_h264_encoder::{Encoder, EncoderConfig};
 
+use crate::rate::FrameRate;
 use crate::video::mp4::{EncodedFrame, split};
 use crate::video::plan::FrameChange;
 use crate::video::repeat::FrameRepeats;
@@ -15,14 +16,18 @@ pub(super) struct Segment {
     number: u64,
     encoder: Encoder,
     picture: Box<YuvPicture>,
-    rate: u32,
+    rate: FrameRate,
     repeats: FrameRepeats,
     samples: Vec<EncodedFrame>,
 }
 
 impl Segment {
     /// Begins segment `number` on `picture`, which its first change comes on; the quantiser is the quality.
-    pub(super) fn begin(number: u64, picture: Box<YuvPicture>, (rate, quantiser): (u32, u8)) -> Result<Self, String> {
+    pub(super) fn begin(
+        number: u64,
+        picture: Box<YuvPicture>,
+        (rate, quantiser): (FrameRate, u8),
+    ) -> Result<Self, String> {
         let mut config = EncoderConfig::baseline(picture.size.0 as usize, picture.size.1 as usize);
         config.qp = quantiser;
         // Only the first is a start; whoever wants one elsewhere begins a segment there.

@@ -159,7 +159,7 @@ proptest! {
         let size = (width * 2, height * 2);
         let blank = YuvPicture::filled(size, [20; 3]);
         let film = || {
-            let mut segment = Segment::begin(0, Box::new(blank.clone()), (30, quantiser)).unwrap();
+            let mut segment = Segment::begin(0, Box::new(blank.clone()), (30.into(), quantiser)).unwrap();
             let mut before = blank.clone();
             for seed in &seeds {
                 match seed {
