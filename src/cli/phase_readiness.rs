@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use futures::future::{join, join_all};
 
-use crate::catalog::{Catalog, Hardware, Phase, Provider};
+use crate::bench::estimate::{CostEstimate, sum_usd};
+use crate::catalog::{Catalog, CatalogPrompt, Hardware, Phase, Provider};
 use crate::cli::engine_pairs::EnginePairs;
 use crate::cli::event_loop::runtime;
 use crate::config::{ProcessEnv, RaceOptions, ResolvedProvider, base_url_of};
@@ -22,10 +23,12 @@ use crate::race::machine::{host_of, is_one_server};
 use crate::race::verdict::{RaceOutcome, Verdict};
 use crate::record::reader::read_file;
 use crate::text::printable;
-use crate::ui::app::{ContestantReadiness, PhaseContestant, PhaseRow};
+use crate::ui::app::{ContestantReadiness, PhaseContestant, PhaseResult, PhaseRow};
 
 /// How long a local server may take to list its models before it counts as not there.
 const REACH: Duration = Duration::from_millis(1_500);
+/// Results of a phase that are shown at the most.
+const RESULTS_SHOWN: usize = 12;
 /// Recordings that are looked through for last results, newest first.
 const RECORDINGS_READ: usize = 200;
 
@@ -35,8 +38,8 @@ enum ServerNews {
     Server(String, ContestantReadiness),
     /// The engines that answer on this machine.
     Engines(Vec<DiscoveredEngine>),
-    /// The last result of each phase.
-    Last(BTreeMap<String, String>),
+    /// What was measured of each phase, the newest first.
+    Results(BTreeMap<String, Vec<PhaseResult>>),
 }
 
 /// The phases and all that is known about them so far.
@@ -80,7 +83,7 @@ impl PhaseReadiness {
                 // A name that is still being looked up would hold the end back.
                 runtime.shutdown_background();
             }
-            let _ = tell.send(ServerNews::Last(recordings.map(|dir| last_results(&dir)).unwrap_or_default()));
+            let _ = tell.send(ServerNews::Results(recordings.map(|dir| phase_results(&dir)).unwrap_or_default()));
         });
         Self { rows, providers, pairs: EnginePairs::default(), found }
     }
@@ -125,9 +128,9 @@ impl PhaseReadiness {
                 }
             }
             ServerNews::Engines(found) => self.pairs = EnginePairs::of(found),
-            ServerNews::Last(mut last) => {
+            ServerNews::Results(mut results) => {
                 for row in &mut self.rows {
-                    row.last = last.remove(&row.id);
+                    row.results = results.remove(&row.id).unwrap_or_default();
                 }
             }
         }
@@ -154,9 +157,23 @@ fn row(catalog: &Catalog, env: &ProcessEnv<'_>, phase: &Phase) -> PhaseRow {
         model: catalog.model(&phase.model).map_or_else(|_| phase.model.clone(), |model| model.name.clone()),
         contestants: phase.contestants.iter().enumerate().filter_map(contestant).collect(),
         priority: phase.priority,
-        cost_usd: phase.cost_usd,
-        last: None,
+        planned_usd: phase.cost_usd,
+        estimates: estimates(catalog, phase),
+        results: Vec::new(),
     }
+}
+
+/// What one race of `phase` costs with each prompt of the catalogue, where all its prices are known.
+fn estimates(catalog: &Catalog, phase: &Phase) -> BTreeMap<String, f64> {
+    let cost = |prompt: &CatalogPrompt, id: &String| {
+        let provider = catalog.provider(id).ok()?;
+        if provider.local {
+            return Some(0.0);
+        }
+        CostEstimate::once(prompt, provider.offer(&phase.model)?.price.as_ref()).cost_usd
+    };
+    let race = |prompt| sum_usd(phase.contestants.iter().map(|id| cost(prompt, id)));
+    catalog.prompts.iter().filter_map(|prompt| Some((prompt.id.clone(), race(prompt)?))).collect()
 }
 
 fn contestant(catalog: &Catalog, env: &ProcessEnv<'_>, phase: &Phase, id: &str) -> Option<PhaseContestant> {
@@ -245,25 +262,37 @@ fn same_machine(catalog: &Catalog, env: &ProcessEnv<'_>, other: &str, id: &str) 
     })
 }
 
-/// The newest result of each phase among the recordings in `dir`.
-fn last_results(dir: &Path) -> BTreeMap<String, String> {
+/// The newest results of each phase among the recordings in `dir`.
+fn phase_results(dir: &Path) -> BTreeMap<String, Vec<PhaseResult>> {
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     files.retain(|path| path.extension().is_some_and(|ending| ending == "race"));
     // The names begin with the time.
     files.sort();
-    let mut last = BTreeMap::new();
+    let mut results: BTreeMap<String, Vec<PhaseResult>> = BTreeMap::new();
     for path in files.iter().rev().take(RECORDINGS_READ) {
         let Ok(recording) = read_file(path) else { continue };
         let Some(phase) = recording.header.setup.phase.clone() else { continue };
-        last.entry(phase.id).or_insert_with(|| {
+        let results = results.entry(phase.id).or_default();
+        if results.len() < RESULTS_SHOWN {
             let race = recording.race();
             let day = recording.header.recorded_at.map(date::day).unwrap_or_default();
             let sim = if race.simulated() { "SIM, " } else { "" };
-            format!("{} ({sim}{})", result(&race), day)
-        });
+            results.push(PhaseResult { short: short_result(&race), full: format!("{} ({sim}{day})", result(&race)) });
+        }
     }
-    last
+    results
+}
+
+fn short_result(race: &crate::race::Race) -> String {
+    let sim = if race.simulated() { "SIM " } else { "" };
+    match Verdict::of(race).outcome {
+        RaceOutcome::Won { winner, ratio, .. } => {
+            format!("{sim}{} {}", printable(race.name(winner)), format::ratio(ratio))
+        }
+        RaceOutcome::DeadHeat { .. } => format!("{sim}dead heat"),
+        RaceOutcome::None { .. } => format!("{sim}no verdict"),
+    }
 }
 
 fn result(race: &crate::race::Race) -> String {

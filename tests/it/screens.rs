@@ -20,7 +20,7 @@ use speed_kings::record::{Recording, RecordingEnd, RecordingHeader};
 use speed_kings::source::EventSource;
 use speed_kings::source::replay::Replay;
 use speed_kings::time::{Period, Rate};
-use speed_kings::ui::app::{App, AppScreen, ContestantReadiness, PhaseContestant, PhasePicker, PhaseRow};
+use speed_kings::ui::app::{App, AppScreen, ContestantReadiness, PhaseContestant, PhasePicker, PhaseResult, PhaseRow};
 use speed_kings::ui::layout::RaceLayout;
 use speed_kings::ui::message::UiMessage;
 use speed_kings::ui::screen::board::{self, BoardStatus};
@@ -184,8 +184,12 @@ fn picker() -> App {
         model: model.into(),
         contestants: contestants.map(contestant).to_vec(),
         priority,
-        cost_usd: 0.03,
-        last: last.map(Into::into),
+        planned_usd: 0.03,
+        estimates: std::collections::BTreeMap::from([("long".into(), 0.000_114)]),
+        results: last
+            .map(|last| PhaseResult { short: "Cerebras 2.10×".into(), full: last.into() })
+            .into_iter()
+            .collect(),
     };
     let no_key = |variable: &str| ContestantReadiness::NoKey(variable.into());
     let rows = vec![

@@ -6,7 +6,7 @@ mod picker;
 mod race_view;
 
 pub use blind::{BlindPage, BlindTask, BlindView, MarkKeeper};
-pub use picker::{ContestantReadiness, PhaseContestant, PhasePicker, PhaseRow};
+pub use picker::{ContestantReadiness, PhaseContestant, PhasePicker, PhaseResult, PhaseRow};
 pub use race_view::{FINISH_HOLD, LowerThird, RaceView};
 
 use std::time::Instant;

@@ -1,6 +1,8 @@
 //! The phase picker's state: which phases there are, which the filter leaves, which one is selected.
 //! The rows are made elsewhere; readiness and last results arrive while the picker is already on screen.
 
+use std::collections::BTreeMap;
+
 use ratatui_textarea::TextArea;
 
 use crate::message::{RaceOrder, UiMessage};
@@ -24,10 +26,22 @@ pub struct PhaseRow {
     pub contestants: Vec<PhaseContestant>,
     /// When in the plan it comes, 1 first.
     pub priority: u8,
-    /// What it is estimated to cost, USD.
-    pub cost_usd: f64,
-    /// What was measured last.
-    pub last: Option<String>,
+    /// What the plan allows it to cost, USD.
+    pub planned_usd: f64,
+    /// What one race costs by the prices of the catalogue with the prompt of each size, USD; no size where a price is
+    /// missing.
+    pub estimates: BTreeMap<String, f64>,
+    /// What was measured, the newest first.
+    pub results: Vec<PhaseResult>,
+}
+
+/// What one race of a phase came to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PhaseResult {
+    /// In a word or two: `Cerebras 2.22×`.
+    pub short: String,
+    /// In full, with its day.
+    pub full: String,
 }
 
 /// One contestant of a phase.
@@ -85,6 +99,14 @@ impl PhaseRow {
         self.contestants.iter().all(|contestant| contestant.readiness.is_ready())
     }
 
+    /// Whether nothing is missing for a race but what the user can set: a key, or a server that is started.
+    fn is_possible(&self) -> bool {
+        let barred = |contestant: &PhaseContestant| {
+            matches!(contestant.readiness, ContestantReadiness::Retired(_) | ContestantReadiness::SameMachine(_))
+        };
+        !self.contestants.iter().any(barred)
+    }
+
     /// Whether every word of `filter` occurs in the row.
     fn matches(&self, filter: &str) -> bool {
         let names = self.contestants.iter().map(|c| format!("{} {} {} {}", c.name, c.badge, c.hardware, c.model));
@@ -108,6 +130,8 @@ pub struct PhasePicker {
     shown: Vec<usize>,
     /// Which of the shown rows is selected.
     pub selected: usize,
+    /// The viewer has selected it.
+    chosen: bool,
     /// What the filter says.
     pub filter: String,
     /// The filter is being typed.
@@ -124,18 +148,45 @@ impl PhasePicker {
     pub fn new(rows: Vec<PhaseRow>, sizes: Vec<(String, String)>, size: &str) -> Self {
         let sizes: Vec<SizeChoice> = sizes.into_iter().map(|(id, text)| SizeChoice { id, text }).collect();
         let size = sizes.iter().position(|candidate| candidate.id == size).unwrap_or(0);
-        let shown = (0..rows.len()).collect();
-        Self { rows, shown, sizes, size, ..Self::default() }
+        let mut picker = Self { sizes, size, ..Self::default() };
+        picker.refresh(rows);
+        picker
     }
 
-    /// Replaces the rows, keeping selection and filter. A selection that nobody made stays at the top.
-    pub fn refresh(&mut self, rows: Vec<PhaseRow>) {
-        let chosen = self.current().filter(|_| self.selected > 0).map(|row| row.id.clone());
+    /// Replaces the rows, keeping selection and filter. What can run here and now comes first; a selection that nobody made
+    /// is of what can be raced, or could be with a key.
+    pub fn refresh(&mut self, mut rows: Vec<PhaseRow>) {
+        let chosen = self.current().filter(|_| self.chosen).map(|row| row.id.clone());
+        rows.sort_by_key(|row| !row.is_ready());
         self.rows = rows;
         self.apply_filter();
-        if let Some(place) = chosen.and_then(|id| self.rows().position(|row| row.id == id)) {
+        let place = match chosen {
+            Some(id) => self.rows().position(|row| row.id == id),
+            None => self.proposed(),
+        };
+        if let Some(place) = place {
             self.select(place);
         }
+    }
+
+    /// The first row that is ready, otherwise the one of the plan's first that nothing but keys and servers is missing for.
+    fn proposed(&self) -> Option<usize> {
+        let ready = self.rows().position(PhaseRow::is_ready);
+        let possible = (0..).zip(self.rows()).filter(|(_, row)| row.is_possible());
+        ready.or_else(|| possible.min_by_key(|(_, row)| row.priority).map(|(place, _)| place))
+    }
+
+    /// Whether some rows are ready and others are not, so that they stand apart.
+    #[must_use]
+    pub fn is_parted(&self) -> bool {
+        self.rows.iter().any(PhaseRow::is_ready) && !self.rows.iter().all(PhaseRow::is_ready)
+    }
+
+    /// What a race of `row` with the prompt in use costs, USD; nothing where a price is missing or the prompt is the viewer's
+    /// own.
+    #[must_use]
+    pub fn estimate(&self, row: &PhaseRow) -> Option<f64> {
+        row.estimates.get(self.size()).copied().filter(|_| self.prompt.is_none())
     }
 
     /// The rows that the filter leaves.
@@ -195,6 +246,7 @@ impl PhasePicker {
     }
 
     pub(super) fn update(&mut self, msg: &UiMessage) -> Option<RaceOrder> {
+        self.chosen |= matches!(msg, UiMessage::Choose(_) | UiMessage::Select(_));
         match msg {
             UiMessage::Choose(rows) => self.select(self.selected.saturating_add_signed(*rows)),
             UiMessage::Select(row) if *row == self.selected => return self.order(false),
@@ -295,7 +347,26 @@ mod tests {
         picker.update(&UiMessage::Choose(2));
         let more = with_first(&picker);
         picker.refresh(more);
-        assert_eq!((picker.selected, picker.current().map(|row| row.id.as_str())), (3, Some("A2")));
+        assert_eq!((picker.selected, picker.current().map(|row| row.id.as_str())), (3, Some("B1")));
+    }
+
+    #[test]
+    fn what_can_run_comes_first_and_nobody_is_sent_to_what_never_can() {
+        let (gone, key) = (ContestantReadiness::Retired("gone".into()), ContestantReadiness::NoKey("X".into()));
+        let with = |id: &str, readiness: &ContestantReadiness, priority| PhaseRow {
+            priority,
+            ..row(id, ["A", "B"], readiness)
+        };
+        let mut picker =
+            PhasePicker::new(vec![with("A1", &gone, 1), with("A2", &key, 3), with("A3", &key, 2)], vec![], "");
+        assert_eq!(
+            picker.current().map(|row| row.id.as_str()),
+            Some("A3"),
+            "the plan's first that a key is missing for"
+        );
+        picker.refresh(vec![with("A1", &gone, 1), with("A2", &key, 3), with("A3", &ContestantReadiness::KeySet, 9)]);
+        assert_eq!((ids(&picker), picker.selected), (vec!["A3", "A1", "A2"], 0));
+        assert!(picker.is_parted());
     }
 
     #[test]
@@ -313,9 +384,9 @@ mod tests {
         let simulated = |order: Option<RaceOrder>| matches!(order, Some(RaceOrder::Phase { simulate: true, .. }));
         assert!(!simulated(picker.update(&UiMessage::Race { simulate: false })));
         assert!(simulated(picker.update(&UiMessage::Race { simulate: true })));
-        picker.update(&UiMessage::Choose(1));
+        picker.update(&UiMessage::Choose(2));
         assert!(simulated(picker.update(&UiMessage::Race { simulate: false })));
-        assert!(simulated(picker.update(&UiMessage::Select(1))), "a second click races");
+        assert!(simulated(picker.update(&UiMessage::Select(2))), "a second click races");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Widget, Wrap};
 
 use crate::app::{App, ContestantReadiness, PhaseContestant, PhasePicker, PhaseRow};
 use crate::message::UiMessage;
-use crate::screen::{hints, number, sim, title_bar, write};
+use crate::screen::{cut_line, hints, number, sim, title_bar, write, write_cut};
 use crate::view::ViewState;
 use speed_kings_core::format;
 use speed_kings_core::text::printable;
@@ -17,6 +17,12 @@ use speed_kings_core::text::printable;
 const WIDE: u16 = 110;
 /// Columns of the list when the details stand beside it.
 const LIST: u16 = 76;
+/// The mark of the phases that can race here and now, and the group of the engines of this machine.
+const READY: &str = "★";
+const HERE: &str = "@";
+/// In a list as wide as this, each phase has its last result, in so many columns.
+const WITH_RESULT: u16 = 90;
+const RESULT: u16 = 18;
 /// Rows of the details when they stand under the list.
 const DETAIL_ROWS: u16 = 9;
 
@@ -43,6 +49,8 @@ pub fn draw(app: &App, picker: &PhasePicker, view: &mut ViewState, area: Rect, b
 
 /// A line of the list.
 enum PickerItem<'a> {
+    /// What can run here and now, whatever its group.
+    Ready,
     Group(&'a PhaseRow),
     Phase(usize, &'a PhaseRow),
 }
@@ -50,10 +58,13 @@ enum PickerItem<'a> {
 fn items(picker: &PhasePicker) -> Vec<PickerItem<'_>> {
     let mut items = Vec::new();
     let mut group = None;
+    let parted = picker.is_parted();
     for (index, row) in picker.rows().enumerate() {
-        if group != Some(&row.group) {
-            group = Some(&row.group);
-            items.push(PickerItem::Group(row));
+        let ready = parted && row.is_ready() && row.group != HERE;
+        let of = if ready { READY } else { row.group.as_str() };
+        if group != Some(of) {
+            group = Some(of);
+            items.push(if ready { PickerItem::Ready } else { PickerItem::Group(row) });
         }
         items.push(PickerItem::Phase(index, row));
     }
@@ -71,6 +82,7 @@ fn draw_list(app: &App, picker: &PhasePicker, view: &mut ViewState, area: Rect, 
     let inner = pane(app, Span::styled(filter, app.theme.heading), style, area, buf);
     let edge = Rect { height: 1, width: area.width.saturating_sub(2), ..area };
     Line::styled(format!(" {own} "), app.theme.muted).right_aligned().render(edge, buf);
+    draw_legend(app, Rect { y: area.bottom().saturating_sub(1), ..edge }, buf);
     let items = items(picker);
     if items.is_empty() {
         write(buf, inner, inner.left(), inner.top(), "No phase has all of these words: Esc shows all", app.theme.warn);
@@ -86,23 +98,35 @@ fn draw_list(app: &App, picker: &PhasePicker, view: &mut ViewState, area: Rect, 
     for (item, y) in items.iter().skip(from).zip(inner.top()..inner.bottom()) {
         let line = Rect { y, height: 1, ..inner };
         match item {
-            PickerItem::Group(row) => draw_group(app, row, line, buf),
+            PickerItem::Ready => draw_heading(app, READY, "Phases that can race live now", line, buf),
+            PickerItem::Group(row) => draw_heading(app, &row.group, &row.group_name, line, buf),
             PickerItem::Phase(index, row) => {
                 view.targets.push((line, UiMessage::Select(*index)));
-                draw_row(app, row, *index == picker.selected, line, buf);
+                draw_row(app, picker, row, *index == picker.selected, line, buf);
             }
         }
     }
 }
 
-fn draw_group(app: &App, row: &PhaseRow, line: Rect, buf: &mut Buffer) {
-    let x = write(buf, line, line.left(), line.y, &format!("{} ", row.group), app.theme.accent);
-    let x = write(buf, line, x, line.y, &row.group_name, app.theme.heading);
+/// What the marks of the list mean.
+fn draw_legend(app: &App, edge: Rect, buf: &mut Buffer) {
+    let mark = |mark, style, text| [Span::styled(mark, style), Span::styled(text, app.theme.muted)];
+    let mut spans = vec![Span::styled(" each lane: ", app.theme.muted)];
+    spans.extend(mark("●", app.theme.badge_ok, " ready  "));
+    spans.extend(mark("○", app.theme.badge_unknown, " no key  "));
+    spans.extend(mark("◌", app.theme.badge_unknown, " looking  "));
+    spans.extend(mark("✗", app.theme.badge_broken, " can't race "));
+    cut_line(Line::from(spans), edge.width).right_aligned().render(edge, buf);
+}
+
+fn draw_heading(app: &App, mark: &str, name: &str, line: Rect, buf: &mut Buffer) {
+    let x = write(buf, line, line.left(), line.y, &format!("{mark} "), app.theme.accent);
+    let x = write(buf, line, x, line.y, name, app.theme.heading);
     let rule = "─".repeat(usize::from(line.right().saturating_sub(x + 1)));
     write(buf, line, x + 1, line.y, &rule, app.theme.border);
 }
 
-fn draw_row(app: &App, row: &PhaseRow, selected: bool, line: Rect, buf: &mut Buffer) {
+fn draw_row(app: &App, picker: &PhasePicker, row: &PhaseRow, selected: bool, line: Rect, buf: &mut Buffer) {
     let base = if selected { app.theme.selection } else { app.theme.text };
     if selected {
         buf.set_style(line, base);
@@ -139,8 +163,14 @@ fn draw_row(app: &App, row: &PhaseRow, selected: bool, line: Rect, buf: &mut Buf
             app.theme.muted.patch(only_background(base)),
         );
     }
-    let cost = if row.cost_usd > 0.0 { format::planned_usd(row.cost_usd) } else { "free".into() };
-    let mut x = write(buf, line, right, line.y, &format!("{cost:>6}  "), app.theme.muted.patch(only_background(base)));
+    if let Some(result) = row.results.first().filter(|_| line.width >= WITH_RESULT) {
+        let room = Rect { width: model_at.saturating_sub(line.x + 1), ..line };
+        let place = room.right().saturating_sub(RESULT).max(at + 1);
+        write_cut(buf, room, place, line.y, &result.short, app.theme.text.patch(only_background(base)));
+    }
+    let cost = cost(picker, row);
+    let place = right.saturating_sub(u16::try_from(cost.chars().count().saturating_sub(6)).unwrap_or(0));
+    let mut x = write(buf, line, place, line.y, &format!("{cost:>6}  "), app.theme.muted.patch(only_background(base)));
     for contestant in &row.contestants {
         let (mark, style) = mark(app, &contestant.readiness);
         x = write(buf, line, x, line.y, mark, style.patch(only_background(base)));
@@ -149,6 +179,16 @@ fn draw_row(app: &App, row: &PhaseRow, selected: bool, line: Rect, buf: &mut Buf
         write(buf, line, x + 1, line.y, "live", app.theme.badge_ok.patch(only_background(base)));
     } else {
         write(buf, line, x + 1, line.y, "SIM", app.theme.sim);
+    }
+}
+
+/// What a race costs, as short as the list has room for: by the prices, otherwise as planned.
+fn cost(picker: &PhasePicker, row: &PhaseRow) -> String {
+    match picker.estimate(row) {
+        Some(0.0) => "free".into(),
+        Some(usd) => format::usd(Some(usd)),
+        None if row.planned_usd > 0.0 => format!("≤{}", format::planned_usd(row.planned_usd)),
+        None => "free".into(),
     }
 }
 
@@ -197,17 +237,18 @@ fn draw_detail(app: &App, picker: &PhasePicker, area: Rect, buf: &mut Buffer) {
     let inner = pane(app, title, app.theme.border, area, buf);
     let mut lines = vec![go(app, row)];
     lines.extend(row.contestants.iter().enumerate().map(|(index, contestant)| contender_line(app, index, contestant)));
-    lines.push(labelled(app, "Last", row.last.as_deref().unwrap_or("not raced yet")));
-    let cost = if row.cost_usd > 0.0 {
-        format!("about {}", format::planned_usd(row.cost_usd))
-    } else {
-        "nothing: it runs here".into()
-    };
-    lines.push(labelled(app, "Costs", &format!("{cost} · priority {}", row.priority)));
+    let last = row.results.first().map_or("not raced yet", |result| result.full.as_str());
+    lines.push(labelled(app, "Last", last));
+    lines.push(labelled(app, "Costs", &told_cost(picker, row)));
     lines.extend(row.question.iter().map(|question| labelled(app, "Asks", question)));
     lines.push(labelled(app, &format!("Group {}", row.group), &row.questions.join(" ")));
     let own = if picker.prompt.is_some() { " (yours)" } else { "" };
     lines.push(labelled(app, "Prompt", &format!("{}{own}: {}", picker.size(), printable(picker.prompt_text()))));
+    // What was measured before is worth more room than the rest of a prompt.
+    let earlier = row.results.iter().skip(1).take(usize::from(inner.height) / 5);
+    let earlier: Vec<_> = earlier.map(|result| labelled(app, "Before", &result.full)).collect();
+    let at = lines.iter().position(|line| line.spans.first().is_some_and(|label| label.content.starts_with("Costs")));
+    lines.splice(at.unwrap_or(0)..at.unwrap_or(0), earlier);
     Paragraph::new(lines).wrap(Wrap { trim: false }).render(inner, buf);
 }
 
@@ -219,6 +260,19 @@ fn go(app: &App, row: &PhaseRow) -> Line<'static> {
     }
     let said = Span::styled(" races it simulated ", app.theme.text);
     Line::from(vec![enter, said, sim(app), Span::styled(" since not all lanes are ready", app.theme.muted)])
+}
+
+/// What a race costs by the prices, and what the plan allows.
+fn told_cost(picker: &PhasePicker, row: &PhaseRow) -> String {
+    let planned = (row.planned_usd > 0.0).then(|| format::planned_usd(row.planned_usd));
+    match (picker.estimate(row), planned) {
+        (Some(0.0), _) | (None, None) => "nothing: it runs here".into(),
+        (Some(usd), Some(planned)) => {
+            format!("about {} with this prompt, by the prices; the plan allows {planned}", format::usd(Some(usd)))
+        }
+        (Some(usd), None) => format!("about {} with this prompt, by the prices", format::usd(Some(usd))),
+        (None, Some(planned)) => format!("not known with this prompt; the plan allows {planned}"),
+    }
 }
 
 fn contender_line(app: &App, index: usize, contestant: &PhaseContestant) -> Line<'static> {
