@@ -89,6 +89,46 @@ fn the_overlay_draws_the_race_on_nothing() {
 
 #[test]
 #[ignore = "wants Chromium"]
+fn names_are_text_whatever_they_are() {
+    const HOSTILE: &str = "</span><img src=http://example.org/x onerror=\"document.title='OWNED'\"><script>document.title='OWNED'</script>";
+    let race = std::fs::read_to_string(recording()).unwrap();
+    let (header, events) = race.split_once('\n').unwrap();
+    let mut header: Value = serde_json::from_str(header).unwrap();
+    for lane in 0..2 {
+        header["lanes"][lane]["name"] = format!("{HOSTILE}\u{202e}{lane}").into();
+    }
+    let home = Home::new();
+    let file = home.file("hostile.race", format!("{header}\n{events}"));
+    let said = format!("0%-100%={HOSTILE}");
+    let args = [
+        "replay",
+        file.to_str().unwrap(),
+        "--overlay",
+        "127.0.0.1:0",
+        "--speed",
+        "0.5",
+        "--title",
+        HOSTILE,
+        "--caption",
+        &said,
+    ];
+    let shown = Overlaid::start(home, &args);
+    let mut browser = Chromium::start();
+    let mut page = browser.open(&format!("http://{}/", shown.address), PageView::default(), "");
+    page.wait_for("document.getElementById('caption-words').textContent.includes('</script>')");
+    page.picture("overlay-hostile-caption");
+    page.wait_for("!document.getElementById('verdict').hidden");
+    page.picture("overlay-hostile");
+    assert!(page.text("title").contains("<img src="));
+    assert!(page.text("verdict-head").contains("<IMG") && page.text("places").contains("onerror"));
+    assert_eq!(page.ask("document.querySelectorAll('img, section script').length"), 0);
+    assert_eq!(page.ask("document.title"), "Speed Kings overlay");
+    assert_eq!(page.number("document.documentElement.scrollWidth"), 1_920.0);
+    check_quiet(&mut page, &shown.address);
+}
+
+#[test]
+#[ignore = "wants Chromium"]
 fn the_overlay_shows_what_its_address_asks_for() {
     let shown = replayed(&["--speed", "0.02"]);
     let mut browser = Chromium::start();

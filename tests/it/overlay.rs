@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::help::{CANARY, wait_until};
 use crate::peer::{peer, reply};
 use crate::program::{Home, signal};
+use crate::pty::Pty;
 
 pub(crate) fn recording() -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/wafer-vs-lpu-sim.race").to_str().unwrap().to_owned()
@@ -164,4 +165,26 @@ fn an_overlay_that_cannot_be_served_is_refused_before_anything_is_sent() {
     home.run(&["race", "A1", "--sim", "--overlay", &addr]).says(2, &["cannot listen on", "choose another port"]);
     home.run(&["race", "A1", "--sim", "--overlay", "8099"]).says(2, &["--overlay"]);
     assert!(home.recordings().is_empty());
+}
+
+#[test]
+fn the_keys_of_a_screen_move_the_overlay_too() {
+    let home = Home::new();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (file, place) = (recording(), format!("127.0.0.1:{port}"));
+    let args = ["replay", &file, "--overlay", &place, "--speed", "0.01"];
+    let mut pty = Pty::start(Path::new(env!("CARGO_BIN_EXE_speed-kings")), &args, &[], home.path(), (120, 40));
+    pty.shows("REPLAY ×0.01");
+    let mut stream = TcpStream::connect(&place).unwrap();
+    write!(stream, "GET /events HTTP/1.1\r\nHost: {place}\r\n\r\n").unwrap();
+    let mut events =
+        told(BufReader::new(stream).lines().map_while(Result::ok)).filter(|event| event["frame"].is_object());
+    let first = events.next().unwrap();
+    assert_eq!(first["frame"]["pace"]["text"], "REPLAY ×0.01");
+    pty.press("v");
+    let verdict = events.find(|event| event["frame"]["verdict"].is_object()).unwrap();
+    let ratio = verdict["frame"]["verdict"]["ratio"].as_str().unwrap().to_owned();
+    pty.shows(&format!("{ratio} as fast as Groq"));
+    pty.press("q");
+    assert_eq!(pty.end(), 0);
 }

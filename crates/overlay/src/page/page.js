@@ -49,6 +49,11 @@
     node.classList.add("flash");
   }
 
+  // What lets something shine through, by the colour that it is made of, with how much of that is there.
+  var THIN = {
+    ground: [["panel", "e6"]], track: [["line", "73"], ["road", "4d"]], heading: [["glow", "60"]], win: [["passing", "4d"]]
+  };
+
   // -- who runs --
   var race, rows, fresh;
   function begin(told) {
@@ -57,7 +62,11 @@
     before = null;
     rows = [];
     hide(stage, !told.lanes.length);
-    told.colours.forEach(function (one) { document.documentElement.style.setProperty("--" + one[0], one[1]); });
+    var root = document.documentElement.style;
+    told.colours.forEach(function (one) {
+      root.setProperty("--" + one[0], one[1]);
+      (THIN[one[0]] || []).forEach(function (thin) { root.setProperty("--" + thin[0], one[1] + thin[1]); });
+    });
     stage.style.setProperty("--lanes", Math.max(1, told.lanes.length));
     // Many lanes stand closer, so that the tower ends above the bars.
     stage.style.setProperty("--row", Math.min(76, Math.floor(560 / Math.max(1, told.lanes.length))) + "px");
@@ -65,9 +74,13 @@
     get("places").replaceChildren();
     get("bars").replaceChildren();
     told.lanes.forEach(function (lane, index) {
-      stage.style.setProperty("--lane" + index, lane.colour || "var(--text)");
+      var colour = lane.colour || "#d7dce8";
+      stage.style.setProperty("--lane" + index, colour);
       var place = put(get("places"), "li"), bar = put(get("bars"), "div", "bar");
-      [place, bar].forEach(function (row) { row.style.setProperty("--lane", of(index)); });
+      [place, bar].forEach(function (row) {
+        row.style.setProperty("--lane", colour);
+        row.style.setProperty("--lane-soft", colour + "8c");
+      });
       var row = { place: place, bar: bar, position: put(place, "span", "place") };
       put(place, "span", "stripe");
       put(place, "span", "name cut", lane.name);
