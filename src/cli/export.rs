@@ -62,7 +62,8 @@ impl<'a> ExportJob<'a> {
         }
         allowed(args, &outputs)?;
         let small = outputs.iter().all(|(format, _)| format.is_small());
-        let sizes = RequestedSize { picture: args.size, cells: args.cells, font: args.font_size };
+        let sizes =
+            RequestedSize { picture: args.size, cells: args.cells, font: args.font_size, window: args.picture.frame };
         let mut geometry = PictureGeometry::new(sizes, if small { USUAL.1 } else { USUAL.0 })?;
         geometry.clear = args.picture.transparent;
         let has_card = outputs.iter().any(|(format, _)| *format == ExportFormat::Card);
@@ -94,7 +95,8 @@ impl<'a> ExportJob<'a> {
             let share = |side: u32| (f64::from(side) * quality.scale) as u32 / 2 * 2;
             let (width, height) = self.geometry.size;
             let cells = (self.geometry.cells.width, self.geometry.cells.height);
-            let sizes = RequestedSize { picture: Some((share(width), share(height))), cells: Some(cells), font: None };
+            let picture = Some((share(width), share(height)));
+            let sizes = RequestedSize { picture, cells: Some(cells), font: None, window: geometry.window };
             geometry = PictureGeometry { clear: geometry.clear, ..PictureGeometry::new(sizes, USUAL.1)? };
         }
         Ok(Self { outputs: vec![output], geometry, quality, ..self.clone() })
@@ -151,6 +153,10 @@ fn allowed(args: &ExportArgs, outputs: &[(ExportFormat, PathBuf)]) -> Result<(),
     if let Some((_, path)) = text.filter(|_| args.picture.transparent) {
         return Err(BadOutput::Opaque(path.clone()));
     }
+    let plain = |format: &ExportFormat| !format.has_frame();
+    if let Some((_, path)) = outputs.iter().find(|(format, _)| args.picture.frame && plain(format)) {
+        return Err(BadOutput::Unframed(path.clone()));
+    }
     let folder = outputs.iter().find(|(format, _)| *format == ExportFormat::Frames);
     if let Some((_, path)) = folder.filter(|_| args.max_bytes.is_some()) {
         return Err(BadOutput::Unmeasured(path.clone()));
@@ -181,7 +187,7 @@ fn card(args: &ExportArgs) -> Result<PictureGeometry, GeometryError> {
     let count = |count: u32| u16::try_from(count).unwrap_or(u16::MAX).max(1);
     let usual = (count(size.0 / cell), count(size.1 / (cell * 15 / 8 / 2 * 2).max(8)));
     let cells = args.cells.or(Some(usual).filter(|_| args.font_size.is_none()));
-    PictureGeometry::new(RequestedSize { picture: Some(size), cells, font: args.font_size }, size)
+    PictureGeometry::new(RequestedSize { picture: Some(size), cells, font: args.font_size, window: false }, size)
 }
 
 /// What is filmed, and how it is shown.
@@ -214,6 +220,7 @@ impl FilmSource<'_> {
             answers: context.answers(),
             stacked: context.stacked().unwrap_or(render_job.stacked),
             safe: job.args.safe_area,
+            framed: job.args.picture.frame,
             ..render_job
         };
         let mut exporters = job.exporters(self.shot);

@@ -64,6 +64,9 @@ pub(super) enum BadOutput {
     /// A file whose ground can't be seen through.
     #[error("{}: {CLEAR_FORMATS}", .0.display())]
     Opaque(PathBuf),
+    /// A file that has no picture to draw a window around.
+    #[error("{}: there is no window in this format; --frame works with .svg, .png, .gif, .apng, .webp, video and --to frames/", .0.display())]
+    Unframed(PathBuf),
     /// A master of something that is none.
     #[error(
         "--master is for .mp4, .webm and .mkv, and none of them is to be written; every other picture is lossless anyway"

@@ -278,12 +278,17 @@ fn a_picture_that_cannot_be_what_was_asked_is_refused_beforehand() {
     let frames = format!("{}/", at(&home, "frames"));
     let export = |rest: &[&str]| home.run(&[&["export", &race, "--cells", "60x16", "--to"], rest].concat());
     export(&[&page, &still, "--transparent"]).says(2, &["a.html", "seen through", "--to frames/"]);
+    export(&[&page, "--frame"]).says(2, &["a.html", "no window"]);
     export(&[&still, "--master"]).says(2, &["--master is for .mp4"]);
     export(&[&still, "--fps", "24.5"]).says(2, &["23.976"]);
     assert!(!Path::new(&still).exists());
     export(&[&film, &still, &frames, "--transparent", "--fps", "30000/1001", "--until", "3%"]).says(0, &["frames/"]);
     assert!(Path::new(&frames).join("frame-000001.png").is_file() && Path::new(&film).is_file());
     export(&[&frames, "--fps", "2", "--until", "3%"]).says(1, &["frames are there already", "--force"]);
+    // A window at every scale that a size asks for, and nothing kept to a size that has none.
+    let (picture, small) = (at(&home, "b.svg"), at(&home, "b.gif"));
+    export(&[&picture, &small, "--frame", "--fps", "5", "--until", "3%"]).says(0, &["b.svg", "b.gif"]);
+    export(&[&frames, "--max-bytes", "1MB"]).says(2, &["frames", "no size can be asked for"]);
     // Its own files are replaced, and a folder is one without its slash, too.
     export(&[&film, frames.trim_end_matches('/'), "--fps", "2", "--until", "3%", "--force"]).says(0, &["frames"]);
 }

@@ -34,6 +34,7 @@ pub struct SvgAnimation {
     shown: Option<Buffer>,
     scene: Option<AnimationScene>,
     title: String,
+    framed: bool,
 }
 
 /// A part of the film in which most of the picture stays.
@@ -56,13 +57,14 @@ impl SvgAnimation {
             shown: None,
             scene: None,
             title: String::new(),
+            framed: false,
         }
     }
 
     /// Takes in what `frame` shows from `at` on.
     fn look(&mut self, at: Period, frame: &Buffer) -> Result<(), FilmError> {
         if self.shown.is_none() {
-            self.file.append(format_args!("{}", head(frame, self.markup.ground(), &self.title)))?;
+            self.file.append(format_args!("{}", head(frame, self.markup.ground(), &self.title, self.framed)))?;
         }
         let held = self.scene.iter().flat_map(|scene| &scene.rows).map(SceneRow::held).sum::<usize>();
         if held > MOST_CELLS || self.shown.as_ref().is_none_or(|shown| most_differs(shown, frame)) {
@@ -107,7 +109,7 @@ impl Exporter for SvgAnimation {
         }
         self.file.open()?;
         self.markup = RowMarkup::new(GroundColours::of(job.theme));
-        self.title = job.title();
+        (self.title, self.framed) = (job.title(), job.framed);
         Ok(())
     }
 

@@ -192,8 +192,9 @@ mod tests {
 
     #[test]
     fn each_frame_is_the_picture_at_its_time_to_the_pixel() {
-        for (clear, rate, of) in [(false, 20.into(), 20), (true, FrameRate::new(30_000, 1_001).unwrap(), 30_000)] {
-            let sizes = RequestedSize { cells: Some((80, 20)), font: Some(10.0), ..RequestedSize::default() };
+        let television = FrameRate::new(30_000, 1_001).unwrap();
+        for (clear, window, rate, of) in [(false, true, 20.into(), 20), (true, false, television, 30_000)] {
+            let sizes = RequestedSize { cells: Some((80, 20)), font: Some(10.0), window, ..RequestedSize::default() };
             let geometry = PictureGeometry { clear, ..PictureGeometry::new(sizes, (640, 360)).unwrap() };
             short(geometry, rate, |job| {
                 let bytes = film(job, |path| Box::new(ApngWriter::new(path, geometry, Fonts::new(&[]).unwrap(), 3)));

@@ -143,7 +143,9 @@ impl CountingPass {
         }
         encoder.write_raw_extension(gif::Extension::Comment.into(), &[MADE_BY.as_bytes()])?;
         let (width, height) = (usize::from(width), usize::from(height));
-        let ground = palette.index(self.atlas.ground().bg);
+        let blank = self.atlas.blank(&geometry).bytes;
+        let blank = blank.chunks_exact(3).filter_map(|pixel| pixel.first_chunk()).map(|rgb| palette.index(*rgb));
+        let plane = PixelPlane { stride: width, bytes: blank.collect() };
         Ok(WritingPass {
             encoder,
             atlas: self.atlas,
@@ -151,7 +153,7 @@ impl CountingPass {
             palette,
             tiles: IndexedTiles::default(),
             // The first frame is whole: its margins are drawn with it.
-            plane: PixelPlane::filled(width, height, &[ground]),
+            plane,
             dirty: Some(DirtyRect { left: 0, top: 0, right: width, bottom: height }),
             step: self.step,
             waiting: None,

@@ -33,6 +33,8 @@ pub struct RenderJob<'a> {
     pub answers: AnswerForm,
     /// Nothing stands where screens cut the picture off or platforms put their buttons.
     pub safe: bool,
+    /// Whether a window is drawn around it, where cells have no pixels; where they have, their geometry says it.
+    pub framed: bool,
     /// The theme that it is drawn in.
     pub theme: &'a Theme,
     /// Whether it has effects. A still has none: in it everything is where it will be.
@@ -61,6 +63,7 @@ impl<'a> RenderJob<'a> {
             layout: RaceLayout::Split,
             answers: AnswerForm::Markdown,
             safe: false,
+            framed: false,
             theme,
             motion: ScreenMotion::Full,
             fps: fps.into(),

@@ -11,8 +11,10 @@ mod plane;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod window;
 
 pub use self::colour::{GroundColours, RgbBytes};
 pub(crate) use self::colour::{blend, indexed};
 pub use self::font::{BOLD_FACE, FontDamage, FontError, Fonts, folders};
 pub use self::geometry::{GeometryError, PictureGeometry, RequestedSize};
+pub(crate) use self::window::colours as window_colours;

@@ -5,12 +5,17 @@ use ratatui::buffer::Buffer;
 
 use super::colour::CssColour;
 use super::markup::{RowMarkup, append, escape};
-use super::raster::GroundColours;
+use super::raster::{GroundColours, window_colours};
 use super::row::cells;
 use super::shape::{HEIGHT, WIDTH};
 
+/// A window's measures: around it, between its edge and the cells, and its bar.
+const OUTSIDE: i32 = 2 * HEIGHT;
+const INSIDE: i32 = HEIGHT / 2;
+const BAR: i32 = 2 * HEIGHT;
+
 /// `frame` as an SVG document called `title`.
-pub(super) fn still(frame: &Buffer, ground: GroundColours, title: &str) -> String {
+pub(super) fn still(frame: &Buffer, ground: GroundColours, title: &str, framed: bool) -> String {
     let mut markup = RowMarkup::new(ground);
     let mut rows = String::new();
     for y in 0..frame.area.height {
@@ -19,24 +24,55 @@ pub(super) fn still(frame: &Buffer, ground: GroundColours, title: &str) -> Strin
             append(&mut rows, format_args!("<g transform=\"translate(0 {})\">{row}</g>\n", i32::from(y) * HEIGHT));
         }
     }
-    let mut out = head(frame, ground, title);
+    let mut out = head(frame, ground, title, framed);
     append(&mut out, format_args!("<style>{}</style>\n{rows}</svg>\n", markup.style()));
     out
 }
 
-/// The beginning of a document of `frame`'s size, up to and including its ground.
-pub(super) fn head(frame: &Buffer, ground: GroundColours, title: &str) -> String {
-    let (width, height) = (i32::from(frame.area.width) * WIDTH, i32::from(frame.area.height) * HEIGHT);
+/// The beginning of a document of `frame`'s size, up to and including its ground, and a window around it if it is `framed`.
+pub(super) fn head(frame: &Buffer, ground: GroundColours, title: &str, framed: bool) -> String {
+    let (across, down) = (i32::from(frame.area.width) * WIDTH, i32::from(frame.area.height) * HEIGHT);
+    let (left, top) = if framed { (OUTSIDE + INSIDE, OUTSIDE + BAR) } else { (0, 0) };
+    let (width, height) = (across + 2 * left, down + top + if framed { OUTSIDE + INSIDE } else { 0 });
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" role=\"img\" xml:space=\"preserve\">\n<title>"
+         viewBox=\"{} {} {width} {height}\" role=\"img\" xml:space=\"preserve\">\n<title>",
+        -left, -top
     );
     escape(title, &mut out);
-    append(
-        &mut out,
-        format_args!("</title>\n<rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n", CssColour(ground.bg)),
-    );
+    out.push_str("</title>\n");
+    if framed {
+        window(&mut out, (across, down), ground);
+    } else {
+        append(&mut out, format_args!("<rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n", CssColour(ground.bg)));
+    }
     out
+}
+
+/// A window around cells of such a size: what is behind it, itself with its shadow, its bar, and three dots.
+fn window(out: &mut String, (across, down): (i32, i32), ground: GroundColours) {
+    let [behind, bar, edge, dots @ ..] = window_colours(ground).map(CssColour);
+    let (left, width) = (-INSIDE, across + 2 * INSIDE);
+    append(
+        out,
+        format_args!(
+            "<rect x=\"{}\" y=\"{}\" width=\"100%\" height=\"100%\" fill=\"{behind}\"/>\n\
+             <rect x=\"{left}\" y=\"{}\" width=\"{width}\" height=\"{}\" rx=\"10\" fill=\"{bar}\" stroke=\"{edge}\" \
+             style=\"filter:drop-shadow(0 8px 12px #0007)\"/>\n\
+             <path d=\"M{left} 0h{width}v{}a10 10 0 0 1 -10 10h-{}a10 10 0 0 1 -10 -10z\" fill=\"{}\"/>\n",
+            left - OUTSIDE,
+            -BAR - OUTSIDE,
+            -BAR,
+            down + BAR + INSIDE,
+            down + INSIDE - 10,
+            width - 20,
+            CssColour(ground.bg),
+        ),
+    );
+    for (dot, x) in dots.into_iter().zip([6, 21, 36]) {
+        let y = -BAR / 2 - 5;
+        append(out, format_args!("<rect x=\"{x}\" y=\"{y}\" width=\"9\" height=\"9\" rx=\"4.5\" fill=\"{dot}\"/>\n"));
+    }
 }
 
 #[cfg(test)]
@@ -70,11 +106,22 @@ mod tests {
     }
 
     #[test]
+    fn a_window_stands_around_the_cells() {
+        let buf = Buffer::empty(Rect::new(0, 0, 30, 4));
+        let (plain, framed) = (still(&buf, GROUND, "a", false), still(&buf, GROUND, "a", true));
+        texts(&framed);
+        assert!(plain.contains("viewBox=\"0 0 240 64\"") && !plain.contains("drop-shadow"), "{plain}");
+        assert!(framed.contains("viewBox=\"-40 -64 320 168\"") && framed.contains("drop-shadow"), "{framed}");
+        let rects = framed.matches("<rect").count();
+        assert_eq!(rects, plain.matches("<rect").count() + 4, "a window and three dots more");
+    }
+
+    #[test]
     fn a_row_is_texts_and_paths() {
         let mut buf = Buffer::empty(Rect::new(0, 0, 30, 1));
         buf.set_string(0, 0, "──█ one <two>  日本 👍", Style::new());
         buf.set_string(4, 0, "one", Style::new().fg(Color::Rgb(1, 2, 3)).add_modifier(Modifier::BOLD));
-        let svg = still(&buf, GROUND, "a & b");
+        let svg = still(&buf, GROUND, "a & b", false);
         let document = roxmltree::Document::parse(&svg).unwrap();
         let seen: Vec<(Option<&str>, Option<&str>, Option<&str>)> = document
             .descendants()
@@ -96,7 +143,7 @@ mod tests {
             buf.set_string(0, y, format!("{hostile}<script>alert(1)</script>{hostile}"), Style::new());
             buf[(59, y)].set_symbol(hostile);
         }
-        assert_eq!(texts(&still(&buf, GROUND, "</title><script>")), said(&buf));
+        assert_eq!(texts(&still(&buf, GROUND, "</title><script>", false)), said(&buf));
     }
 
     proptest! {
@@ -104,7 +151,7 @@ mod tests {
         #[test]
         fn any_frame_is_well_formed_and_says_what_it_said(contents in any_cells(60)) {
             let buf = frame(&contents, 20);
-            prop_assert_eq!(texts(&still(&buf, GROUND, "any")), said(&buf));
+            prop_assert_eq!(texts(&still(&buf, GROUND, "any", false)), said(&buf));
         }
     }
 }

@@ -73,7 +73,7 @@ impl VideoExporter {
 
     fn planes(&self, plan: EncodingPlan, job: &RenderJob<'_>) -> Result<VideoTape, FilmError> {
         let atlas = TileAtlas::new(&self.geometry, GroundColours::of(job.theme), self.fonts.clone(), None);
-        let blank = YuvPicture::filled(plan.size, atlas.ground().bg);
+        let blank = YuvPicture::of(&atlas.blank(&self.geometry).bytes, plan.size);
         let encoder = encoder(plan, blank, self.choice)?;
         let patches = Box::new(PatchFinder::new(self.geometry));
         Ok(VideoTape::Planes { atlas: Box::new(atlas), patches, tiles: YuvTiles::default(), encoder })

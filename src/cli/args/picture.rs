@@ -17,6 +17,10 @@ pub struct PictureArgs {
     /// ffmpeg .webm and .mkv
     #[arg(long)]
     pub transparent: bool,
+    /// Draw a window around the picture: room at every side, a shadow, round corners and a bar with three dots; with
+    /// --transparent nothing is behind it. In every picture and film but .html, .cast and .txt; a card stays as it is
+    #[arg(long)]
+    pub frame: bool,
     /// Keep every colour of every pixel in .mp4 (H.264 4:4:4) and .webm (VP9 4:4:4), by ffmpeg, for further cutting; an .mkv (FFV1)
     /// always does, and a folder of PNG frames needs no ffmpeg
     #[arg(long)]

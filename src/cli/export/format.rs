@@ -82,6 +82,11 @@ impl ExportFormat {
         }
     }
 
+    /// Whether a window can be drawn around it.
+    pub(super) const fn has_frame(self) -> bool {
+        !matches!(self, Self::Text(format) if !matches!(format, TextFormat::Svg))
+    }
+
     /// Whether it is made for a page rather than a screen.
     pub(super) const fn is_small(self) -> bool {
         matches!(self, Self::Gif | Self::Apng | Self::Webp)

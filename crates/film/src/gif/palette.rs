@@ -51,7 +51,10 @@ impl ColourSurvey {
     /// Nothing is counted yet.
     pub(super) fn new(geometry: PictureGeometry, atlas: TileAtlas) -> Self {
         let mut count = ColourCount::default();
-        count.plain.insert(atlas.ground().bg);
+        count.plain.extend(atlas.plain(&geometry));
+        if geometry.window {
+            add(&mut count.pixels, &atlas.blank(&geometry).bytes, 1);
+        }
         Self { atlas, patches: PatchFinder::new(geometry), count, drawn: Vec::new(), generation: 0 }
     }
 

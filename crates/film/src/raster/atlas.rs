@@ -12,7 +12,7 @@ use crate::raster::font::{FontError, Fonts, Glyph, GlyphTile};
 use crate::raster::geometry::PictureGeometry;
 use crate::raster::mask::CoverageMask;
 use crate::raster::plane::PixelPlane;
-use crate::raster::shape;
+use crate::raster::{shape, window};
 
 /// Bytes of tiles that are kept before all are let go and begun anew: many times what a film needs.
 const LARGEST: usize = 48 * 1024 * 1024;
@@ -53,8 +53,10 @@ pub struct TilePixels {
 pub struct TileAtlas {
     fonts: Fonts,
     ground: GroundColours,
-    /// Whether the ground is seen through.
+    /// Whether pixels say how much of them there is.
     clear: bool,
+    /// Whether the ground is seen through; that of a window is not.
+    open: bool,
     cell: (usize, usize),
     font: f32,
     /// Steps between background and letter; nothing for as many as there are.
@@ -80,6 +82,7 @@ impl TileAtlas {
             fonts,
             ground,
             clear: geometry.clear,
+            open: geometry.clear && !geometry.window,
             cell: (geometry.cell.0 as usize, geometry.cell.1 as usize),
             font: geometry.font,
             levels,
@@ -105,12 +108,23 @@ impl TileAtlas {
         if self.clear { 4 } else { 3 }
     }
 
-    /// A picture of nothing but the ground.
+    /// A picture of nothing but the ground, and the window if there is one.
     #[must_use]
     pub fn blank(&self, geometry: &PictureGeometry) -> PixelPlane {
         let (width, height) = (geometry.size.0 as usize, geometry.size.1 as usize);
         let ground: &[u8] = if self.clear { &[0; 4] } else { &self.ground.bg };
-        PixelPlane::filled(width * ground.len(), height, ground)
+        let mut plane = PixelPlane::filled(width * ground.len(), height, ground);
+        if geometry.window {
+            window::draw(&mut plane, self.channels(), geometry.cell, self.ground);
+        }
+        plane
+    }
+
+    /// Colours that a picture has whatever is in its cells: the ground's, and the window's.
+    #[must_use]
+    pub fn plain(&self, geometry: &PictureGeometry) -> Vec<RgbBytes> {
+        let window = geometry.window.then(|| window::colours(self.ground));
+        [self.ground.bg].into_iter().chain(window.into_iter().flatten()).collect()
     }
 
     /// Pixels of a cell.
@@ -199,7 +213,7 @@ impl TileAtlas {
         let (width, height) = (self.cell.0 * span, self.cell.1);
         let lines = self.lines(key.look, width, height);
         // What stands on the ground is all that is seen of a picture whose ground isn't.
-        let clear = self.clear && key.bg == self.ground.bg;
+        let clear = self.open && key.bg == self.ground.bg;
         let four = self.clear;
         let mut bytes = Vec::with_capacity(width * height * self.channels());
         let mut push = |colour: RgbBytes, seen: u8| {

@@ -3,12 +3,16 @@
 
 use ratatui::layout::Size;
 
+use crate::raster::window::WindowMargins;
+
 /// Pixels across and down that a picture may have.
 const LARGEST: u32 = 8_192;
 /// The letters' height for a picture that is 1080 pixels on its shorter side.
 const FONT_AT_1080: f32 = 20.0;
 /// What a cell measures in letter heights: the advance of the bundled font, and a line.
 const CELL: (f32, f32) = (0.6, 1.2);
+/// Columns and rows that a window has room in, whatever the shape of a cell.
+const WINDOW: (u16, u16) = (10, 7);
 /// The least that a cell measures in pixels.
 const LEAST: (u32, u32) = (4, 8);
 
@@ -21,6 +25,8 @@ pub struct RequestedSize {
     pub cells: Option<(u16, u16)>,
     /// Height of the letters in pixels.
     pub font: Option<f32>,
+    /// A window is drawn around the cells.
+    pub window: bool,
 }
 
 /// The measures of a picture.
@@ -38,6 +44,8 @@ pub struct PictureGeometry {
     pub font: f32,
     /// Whether the ground that letters stand on is seen through.
     pub clear: bool,
+    /// Whether a window is drawn around the cells.
+    pub window: bool,
 }
 
 /// Why there is no such picture.
@@ -66,18 +74,29 @@ impl PictureGeometry {
     pub fn new(sizes: RequestedSize, usual: (u32, u32)) -> Result<Self, GeometryError> {
         let of_font = |font: f32| (even(font * CELL.0), even(font * CELL.1));
         let at_least = |cell: (u32, u32)| (cell.0.max(LEAST.0), cell.1.max(LEAST.1));
+        let room = |cell: (u32, u32)| if sizes.window { WindowMargins::of(cell).room() } else { (0, 0) };
         let (size, cell, cells) = match (sizes.picture, sizes.cells) {
             (picture, None) => {
                 let size = picture.unwrap_or(usual);
                 let usual_cell = || at_least(of_font(FONT_AT_1080 * shorter(size) / 1_080.0));
                 let cell = sizes.font.map_or_else(usual_cell, of_font);
-                (size, cell, (columns(size.0 / cell.0).max(1), columns(size.1 / cell.1).max(1)))
+                let (across, down) = room(cell);
+                let count = |side: u32, room: u32, cell: u32| columns(side.saturating_sub(room) / cell).max(1);
+                (size, cell, (count(size.0, across, cell.0), count(size.1, down, cell.1)))
             }
             (None, Some(cells)) => {
                 let cell = sizes.font.map_or_else(|| at_least(fit(usual, cells)), of_font);
-                ((u32::from(cells.0) * cell.0, u32::from(cells.1) * cell.1), cell, cells)
+                let (across, down) = room(cell);
+                ((u32::from(cells.0) * cell.0 + across, u32::from(cells.1) * cell.1 + down), cell, cells)
             }
-            (Some(size), Some(cells)) => (size, sizes.font.map_or_else(|| fit(size, cells), of_font), cells),
+            (Some(size), Some(cells)) => {
+                let framed = if sizes.window {
+                    (cells.0.saturating_add(WINDOW.0), cells.1.saturating_add(WINDOW.1))
+                } else {
+                    cells
+                };
+                (size, sizes.font.map_or_else(|| fit(size, framed), of_font), cells)
+            }
         };
         let (width, height) = size;
         if sizes.picture.is_none() && width.max(height) > LARGEST {
@@ -88,15 +107,17 @@ impl PictureGeometry {
         if !sound(width) || !sound(height) {
             return Err(GeometryError::Size(width, height));
         }
-        let used = (u32::from(cells.0) * cell.0, u32::from(cells.1) * cell.1);
+        let (across, down) = room(cell);
+        let used = (u32::from(cells.0) * cell.0 + across, u32::from(cells.1) * cell.1 + down);
         let tiny = cell.0 < LEAST.0 || cell.1 < LEAST.1 || cells.0 == 0 || cells.1 == 0;
         if tiny || used.0 > width || used.1 > height {
             let cell = at_least(cell);
             return Err(GeometryError::Crowded(cells.0, cells.1, cell.0, cell.1, width, height));
         }
-        let margin = ((width - used.0) / 4 * 2, (height - used.1) / 4 * 2);
+        let before = if sizes.window { WindowMargins::of(cell).before() } else { (0, 0) };
+        let margin = ((width - used.0) / 4 * 2 + before.0, (height - used.1) / 4 * 2 + before.1);
         let font = sizes.font.unwrap_or_else(|| (pixels(cell.0) / CELL.0).min(pixels(cell.1) / CELL.1));
-        Ok(Self { size, cells: Size::new(cells.0, cells.1), cell, margin, font, clear: false })
+        Ok(Self { size, cells: Size::new(cells.0, cells.1), cell, margin, font, clear: false, window: sizes.window })
     }
 
     /// Whether the picture is taller than wide.
@@ -140,7 +161,8 @@ mod tests {
         cells: Option<(u16, u16)>,
         font: Option<f32>,
     ) -> Result<PictureGeometry, String> {
-        PictureGeometry::new(RequestedSize { picture, cells, font }, (1_920, 1_080)).map_err(|error| error.to_string())
+        PictureGeometry::new(RequestedSize { picture, cells, font, window: false }, (1_920, 1_080))
+            .map_err(|error| error.to_string())
     }
 
     #[test]

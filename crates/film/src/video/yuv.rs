@@ -30,6 +30,13 @@ pub(super) struct YuvPicture {
 }
 
 impl YuvPicture {
+    /// A picture of rows of red, green and blue, `width` × `height` pixels, both even.
+    pub(super) fn of(rgb: &[u8], (width, height): (u32, u32)) -> Self {
+        let mut picture = Self::filled((width, height), [0; 3]);
+        picture.draw_tile(0, 0, &YuvTile::of(rgb, width as usize));
+        picture
+    }
+
     /// A picture of nothing but `colour`, `width` × `height` pixels, both even.
     pub(super) fn filled((width, height): (u32, u32), colour: RgbBytes) -> Self {
         let [luma, blue, red] = convert(colour.map(f32::from));
