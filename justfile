@@ -15,6 +15,10 @@ check:
 test *FILTER:
     cargo test {{FILTER}}
 
+# The overlay and a film's page in headless Chromium; PICTURES=DIR keeps what they drew.
+browser:
+    cargo test --test it browser:: -- --ignored --nocapture --test-threads 1
+
 # Takes new snapshots of the screens; look at the diff.
 snapshots:
     INSTA_UPDATE=always cargo test --test it screens

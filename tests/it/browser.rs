@@ -173,6 +173,35 @@ fn the_overlay_stands_still_for_whoever_wants_that() {
     }
 }
 
+#[test]
+#[ignore = "wants Chromium"]
+fn the_overlay_waits_as_long_as_its_address_says() {
+    const GAPS: &str = "
+        window.gaps = [];
+        const listen = EventSource.prototype.addEventListener;
+        EventSource.prototype.addEventListener = function (kind, take) {
+            listen.call(this, kind, function (event) {
+                const told = JSON.parse(event.data);
+                if (told.frame) { window.gaps.push([Date.now(), told.frame.gap.text]); }
+                take(event);
+            });
+        };";
+    let shown = replayed(&["--speed", "0.02"]);
+    let mut browser = Chromium::start();
+    let url = format!("http://{}/?delay=1500", shown.address);
+    let mut page = browser.open(&url, PageView::default(), GAPS);
+    page.wait_for("document.getElementById('gap-words').textContent.includes('leads')");
+    // How long ago that came which is on the page now.
+    let ago = page.number(
+        "(function () {
+            const shown = document.getElementById('gap-figure').textContent;
+            const came = window.gaps.filter((one) => one[1] === shown).map((one) => one[0]);
+            return Date.now() - came[came.length - 1];
+        })()",
+    );
+    assert!((1_400.0..3_000.0).contains(&ago), "{ago}");
+}
+
 /// Passes bytes on between a browser and a server, notes what goes by, and can cut the lines.
 struct CutLine {
     address: String,

@@ -185,6 +185,18 @@ fn pages_that_take_nothing_hold_up_neither_the_race_nor_others() {
 }
 
 #[test]
+fn a_line_on_which_nothing_happens_says_that_it_is_up() {
+    let server = serving();
+    let page = EventPage::open(&server, "");
+    let lines: Vec<String> = page.0.lines().map_while(Result::ok).take_while(|line| line != ":").collect();
+    // The last lines before are the length of what comes, and the end of what the page was told on coming.
+    assert!(
+        lines.iter().any(|line| line == "retry: 500") && !lines.iter().any(|line| line.starts_with("data")),
+        "{lines:?}"
+    );
+}
+
+#[test]
 fn the_last_event_reaches_a_page_before_the_end() {
     let server = serving();
     server.feed().publish(FeedKind::Race, "who");
