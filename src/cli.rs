@@ -27,6 +27,7 @@ mod race;
 mod rater;
 mod report;
 mod results;
+mod saved;
 mod serve;
 mod shell;
 mod simulation;

@@ -278,23 +278,25 @@ fn phase_results(dir: &Path) -> BTreeMap<String, Vec<PhaseResult>> {
             let race = recording.race();
             let day = recording.header.recorded_at.map(date::day).unwrap_or_default();
             let sim = if race.simulated() { "SIM, " } else { "" };
-            results.push(PhaseResult { short: short_result(&race), full: format!("{} ({sim}{day})", result(&race)) });
+            let short = format!("{}{}", sim.replace(",", ""), short_result(&race));
+            results.push(PhaseResult { short, full: format!("{} ({sim}{day})", result(&race)) });
         }
     }
     results
 }
 
-fn short_result(race: &crate::race::Race) -> String {
-    let sim = if race.simulated() { "SIM " } else { "" };
+/// How a race ended, in two words.
+pub(super) fn short_result(race: &crate::race::Race) -> String {
     match Verdict::of(race).outcome {
         RaceOutcome::Won { winner, ratio, .. } => {
-            format!("{sim}{} {}", printable(race.name(winner)), format::ratio(ratio))
+            format!("{} {}", printable(race.name(winner)), format::ratio(ratio))
         }
-        RaceOutcome::DeadHeat { .. } => format!("{sim}dead heat"),
-        RaceOutcome::None { .. } => format!("{sim}no verdict"),
+        RaceOutcome::DeadHeat { .. } => "dead heat".into(),
+        RaceOutcome::None { .. } => "no verdict".into(),
     }
 }
 
+/// How a race ended, in a line.
 fn result(race: &crate::race::Race) -> String {
     let verdict = Verdict::of(race);
     let weight = verdict.weight();

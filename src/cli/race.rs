@@ -12,7 +12,8 @@ use crate::cli::event_loop::runtime;
 use crate::cli::exit::{ExitStatus, exit_of_race};
 use crate::cli::overlay::{RaceOverlay, ShownRace};
 use crate::cli::phase_readiness::PhaseReadiness;
-use crate::cli::{edit_commands, lab, rater, results, simulation, summary};
+use crate::cli::saved::SavedFiles;
+use crate::cli::{edit_commands, lab, rater, results, saved, simulation, summary};
 use crate::config::{self, RaceOptions, ResolvedRace};
 use crate::interrupt::InterruptListener;
 use crate::race::Race;
@@ -22,7 +23,7 @@ use crate::source::EventSource;
 use crate::source::headless::follow;
 use crate::source::live::{COUNTDOWN, LiveRace, RaceStart};
 use crate::source::replay::Replay;
-use crate::ui::app::{App, BlindView, PhasePicker, PhaseRow};
+use crate::ui::app::{App, BlindView, PhasePicker, PhaseRow, SavedRow};
 use crate::ui::message::RaceOrder;
 use crate::ui::{RaceLauncher, UiEnd};
 
@@ -46,6 +47,7 @@ pub(super) fn picker(context: &CommandContext<'_>) -> Result<ExitStatus, CliErro
         readiness: Some(readiness),
         last: None,
         overlay: RaceOverlay::start(context)?,
+        saved: SavedFiles::default(),
     };
     let rows = host.readiness.as_ref().map(PhaseReadiness::rows).unwrap_or_default();
     let sizes = catalog.prompts.iter().map(|prompt| (prompt.id.clone(), prompt.text.clone())).collect();
@@ -69,7 +71,14 @@ pub(super) fn race(context: &CommandContext<'_>, options: &RaceOptions) -> Resul
         return headless(context, plan, app, overlay);
     }
     let live = start(plan.clone(), context.recordings(), COUNTDOWN)?;
-    let mut host = SessionController { context, options: options.clone(), readiness: None, last: None, overlay };
+    let mut host = SessionController {
+        context,
+        options: options.clone(),
+        readiness: None,
+        last: None,
+        overlay,
+        saved: SavedFiles::default(),
+    };
     host.remember(LastRace::Live { plan: Box::new(plan), recording: live.recording().map(Path::to_owned) });
     app.show(Box::new(live));
     let ended = show(&mut app, &mut host)?;
@@ -105,7 +114,14 @@ pub(super) fn replay(context: &CommandContext<'_>, args: &ReplayArgs) -> Result<
         }
         return Ok(ExitStatus::Done);
     }
-    let mut host = SessionController { context, options: RaceOptions::default(), readiness: None, last: None, overlay };
+    let mut host = SessionController {
+        context,
+        options: RaceOptions::default(),
+        readiness: None,
+        last: None,
+        overlay,
+        saved: SavedFiles::default(),
+    };
     app.show(Box::new(Replay::new(recording.clone(), speed).looping(args.again)));
     let path = args.file.clone();
     host.remember(LastRace::Recorded { recording: Box::new(recording), path, speed, again: args.again });
@@ -203,6 +219,7 @@ struct SessionController<'a> {
     last: Option<LastRace>,
     /// Shows pages what the screen shows.
     overlay: Option<RaceOverlay>,
+    saved: SavedFiles,
 }
 
 impl SessionController<'_> {
@@ -231,6 +248,12 @@ impl SessionController<'_> {
                 };
                 let plan = config::plan(self.context.catalog()?, &self.context.env, &options)?;
                 self.live(plan)
+            }
+            RaceOrder::Recording(path) => {
+                let recording = reader::read_file(path)?;
+                let (path, speed, again) = (path.clone(), 1.0, false);
+                self.remember(LastRace::Recorded { recording: Box::new(recording.clone()), path, speed, again });
+                Ok(Box::new(Replay::new(recording, speed)))
             }
             RaceOrder::Again => match &self.last {
                 Some(LastRace::Live { plan, .. }) => {
@@ -281,6 +304,23 @@ impl RaceLauncher for SessionController<'_> {
         self.readiness.as_mut().and_then(PhaseReadiness::news)
     }
 
+    fn saved(&mut self) -> Vec<SavedRow> {
+        self.saved.rows(self.context.catalog().ok(), self.context.recordings())
+    }
+
+    fn describe(&mut self, paths: &[PathBuf]) -> Result<String, String> {
+        saved::describe(self.context, paths).map_err(|error| error.to_string())
+    }
+
+    fn export(&mut self, recording: &Path) -> Result<String, String> {
+        let theme = self.context.theme().map(|theme| theme.name);
+        theme.and_then(|theme| self.saved.film(recording, &theme)).map_err(|error| error.to_string())
+    }
+
+    fn exported(&mut self) -> Option<String> {
+        self.saved.filmed()
+    }
+
     fn shown(&mut self, app: &App, now: Instant) {
         if let Some(overlay) = &mut self.overlay {
             overlay.show(app, now);
@@ -308,7 +348,14 @@ mod tests {
             again: true,
         });
         let options = RaceOptions::default();
-        let mut track = SessionController { context: &context, options, readiness: None, last, overlay: None };
+        let mut track = SessionController {
+            context: &context,
+            options,
+            readiness: None,
+            last,
+            overlay: None,
+            saved: SavedFiles::default(),
+        };
         for (slow, speed) in [(false, 0.25), (true, SLOW_MOTION)] {
             let mut source = track.put_on(&RaceOrder::Replay { slow }).unwrap();
             let playback = source.playback().unwrap();

@@ -216,8 +216,14 @@ pub(super) fn text(
     if form == ReportForm::Markdown { markdown::text(&all) } else { plain(&all, columns) }
 }
 
+/// Several results as plain text: each by itself, then side by side.
+pub(super) fn side_by_side(catalog: &Catalog, reports: &[BenchmarkReport]) -> String {
+    let nothing = ReportReferences { baseline: None, old: None };
+    text(catalog, reports, ReportForm::Table, &nothing, None)
+}
+
 /// The blocks as plain text, for a terminal of so many columns.
-fn plain(blocks: &[ReportBlock], columns: Option<usize>) -> String {
+pub(super) fn plain(blocks: &[ReportBlock], columns: Option<usize>) -> String {
     let mut out = String::new();
     for (place, block) in blocks.iter().enumerate() {
         match block {

@@ -20,7 +20,9 @@ use speed_kings::record::{Recording, RecordingEnd, RecordingHeader};
 use speed_kings::source::EventSource;
 use speed_kings::source::replay::Replay;
 use speed_kings::time::{Period, Rate};
-use speed_kings::ui::app::{App, AppScreen, ContestantReadiness, PhaseContestant, PhasePicker, PhaseResult, PhaseRow};
+use speed_kings::ui::app::{
+    App, AppScreen, ContestantReadiness, PhaseContestant, PhasePicker, PhaseResult, PhaseRow, SavedKind, SavedRow,
+};
 use speed_kings::ui::layout::RaceLayout;
 use speed_kings::ui::message::UiMessage;
 use speed_kings::ui::screen::board::{self, BoardStatus};
@@ -551,6 +553,38 @@ fn a_long_caption_takes_two_rows_and_says_what_it_leaves_out() {
         endless.contains("The wafer answers") && endless.lines().any(|line| line.trim_end().ends_with('…')),
         "{endless}"
     );
+}
+
+#[test]
+fn recordings_and_results_are_looked_through() {
+    let row = |path: &str, kind, phase: &str, outcome: &str, simulated| SavedRow {
+        path: path.into(),
+        kind,
+        phase: phase.into(),
+        phase_title: if phase.is_empty() { "" } else { "Cerebras vs Groq" }.into(),
+        day: "2026-07-02".into(),
+        title: "Cerebras vs Groq".into(),
+        outcome: outcome.into(),
+        simulated,
+    };
+    let kept = vec![
+        row("recordings/a.race", SavedKind::Recording, "A1", "Cerebras 2.22×", true),
+        row("recordings/b\u{1b}[2J.race", SavedKind::Recording, "", "dead heat", false),
+        row("results/A1/c.json", SavedKind::Results, "A1", "20 runs each", false),
+    ];
+    let mut app = picker();
+    app.browse(kept);
+    if let Some(browser) = &mut app.browser {
+        browser.page = (1..60).map(|line| format!("line {line} of what is in it\n")).collect();
+    }
+    app.update(&UiMessage::Compare);
+    check("results_browser", &app);
+    let empty = {
+        let mut app = picker();
+        app.browse(Vec::new());
+        rows(&draw(&app, SIZES[0]), |cell| cell.symbol().to_owned())
+    };
+    assert!(empty.contains("Nothing is recorded yet"), "{empty}");
 }
 
 #[test]

@@ -2,12 +2,16 @@
 //! Nothing here draws, reads the clock or touches the world: what must be done outside comes back as an effect.
 
 mod blind;
+mod browser;
 mod picker;
 mod race_view;
+mod screen_turn;
 
 pub use blind::{BlindPage, BlindTask, BlindView, MarkKeeper};
+pub use browser::{ResultsBrowser, SavedKind, SavedRow};
 pub use picker::{ContestantReadiness, PhaseContestant, PhasePicker, PhaseResult, PhaseRow};
 pub use race_view::{FINISH_HOLD, LowerThird, RaceView};
+pub use screen_turn::{AppScreen, ScreenTurn};
 
 use std::time::Instant;
 
@@ -16,49 +20,10 @@ use ratatui_textarea::TextArea;
 use crate::keymap::KeyPlace;
 use crate::layout::{AnswerForm, RaceLayout};
 use crate::message::{AppEffect, RaceOrder, UiMessage};
-use crate::show::{SCREEN_TURN, ScreenMotion};
+use crate::show::ScreenMotion;
 use crate::theme::{ColourLevel, Theme, ThemeSet};
 use speed_kings_core::time::Period;
 use speed_kings_session::source::EventSource;
-
-/// What is on screen.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum AppScreen {
-    /// The phase picker: every phase by group.
-    Picker,
-    /// The race with its lanes, live or replayed.
-    Race,
-    /// The verdict over the race.
-    Verdict,
-    /// Before a film: who meets whom, and over what.
-    Intro,
-    /// After a film: how it ended, and how fair it was.
-    Outro,
-    /// The result in one picture that still reads when it is small.
-    Card,
-    /// The board of a watch, which is drawn from what is measured meanwhile.
-    Board,
-    /// Answers that are judged without names.
-    Blind,
-}
-
-/// A change of screens: the new one comes over the old one from the left.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct ScreenTurn {
-    /// The screen that goes.
-    pub from: AppScreen,
-    /// How much of the new one is there, from 0 to 1.
-    pub share: f64,
-}
-
-impl ScreenTurn {
-    /// The change from `from` that began so long ago; nothing once it is done.
-    #[must_use]
-    pub fn begun(from: AppScreen, ago: Period) -> Option<Self> {
-        let share = ago.as_secs_f64() / SCREEN_TURN.as_secs_f64();
-        (share < 1.0).then_some(Self { from, share })
-    }
-}
 
 /// What a film says of itself.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -112,6 +77,8 @@ pub struct App {
     pub dragging: bool,
     /// The race on screen.
     pub race_view: Option<RaceView>,
+    /// What is looked through, if anything is.
+    pub browser: Option<ResultsBrowser>,
     /// What is judged blind, if anything is.
     pub blind: Option<BlindView>,
     /// What a film says of itself.
@@ -143,6 +110,7 @@ impl App {
             mouse: true,
             dragging: false,
             race_view: None,
+            browser: None,
             blind: None,
             credits,
             themes,
@@ -195,6 +163,7 @@ impl App {
             // Of a film nothing can be asked.
             AppScreen::Verdict | AppScreen::Intro | AppScreen::Outro | AppScreen::Card => KeyPlace::Verdict,
             AppScreen::Board => KeyPlace::Board,
+            AppScreen::Browser => KeyPlace::Browser,
             AppScreen::Blind => match self.blind.as_ref().map(|blind| (blind.page().is_some(), blind.task)) {
                 Some((true, BlindTask::Rate)) => KeyPlace::Rating,
                 Some((true, BlindTask::Prefer)) => KeyPlace::Ballot,
@@ -259,6 +228,14 @@ impl App {
         }
     }
 
+    /// Shows what was kept.
+    pub fn browse(&mut self, rows: Vec<SavedRow>) -> Option<AppEffect> {
+        let mut browser = ResultsBrowser::new(rows);
+        let effect = browser.describe();
+        (self.browser, self.screen) = (Some(browser), AppScreen::Browser);
+        effect
+    }
+
     /// Takes in one message.
     pub fn update(&mut self, msg: &UiMessage) -> Option<AppEffect> {
         match msg {
@@ -278,6 +255,13 @@ impl App {
                 if let Some(race_view) = &mut self.race_view {
                     race_view.skip_stage();
                 }
+            }
+            UiMessage::Browse => return Some(AppEffect::Browse),
+            UiMessage::OpenSaved | UiMessage::Compare | UiMessage::Export => {
+                return self.browser.as_mut().and_then(|browser| browser.update(msg));
+            }
+            UiMessage::Choose(_) | UiMessage::Select(_) | UiMessage::Scroll(_) if self.screen == AppScreen::Browser => {
+                return self.browser.as_mut().and_then(|browser| browser.update(msg));
             }
             UiMessage::Choose(_)
             | UiMessage::Select(_)
@@ -325,6 +309,16 @@ impl App {
                 // Unless it loops, and has begun again meanwhile.
                 let over = self.race_view.as_ref().is_some_and(RaceView::is_over);
                 (self.blind, self.screen) = (None, if over { AppScreen::Verdict } else { AppScreen::Race });
+                None
+            }
+            (AppScreen::Race | AppScreen::Verdict, _) if self.browser.is_some() => {
+                (self.race_view, self.screen) = (None, AppScreen::Browser);
+                None
+            }
+            (AppScreen::Browser, _) => {
+                self.browser = None;
+                let back = if self.picker.is_some() { AppScreen::Picker } else { AppScreen::Verdict };
+                self.screen = back;
                 None
             }
             (AppScreen::Picker, _) | (_, None) => Some(AppEffect::Quit),

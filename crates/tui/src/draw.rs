@@ -50,6 +50,11 @@ impl ViewState {
             (AppScreen::Picker, Some(picker), _) => screen::picker::draw(app, picker, self, area, buf),
             (AppScreen::Race, _, Some(race_view)) => screen::race::draw(app, race_view, self, area, buf),
             (AppScreen::Verdict, _, Some(race_view)) => screen::verdict::draw(app, race_view, area, buf),
+            (AppScreen::Browser, ..) => {
+                if let Some(browser) = &app.browser {
+                    screen::browser::draw(app, browser, self, area, buf);
+                }
+            }
             (AppScreen::Blind, ..) => screen::blind::draw(app, self, area, buf),
             (AppScreen::Intro, _, Some(race_view)) => screen::titles::intro(app, race_view, area, buf),
             (AppScreen::Outro, _, Some(race_view)) => screen::titles::outro(app, race_view, area, buf),

@@ -30,14 +30,16 @@ pub enum KeyPlace {
     Judged,
     /// The board of a watch.
     Board,
+    /// Recordings and results to look through.
+    Browser,
     /// An overlay that any of its keys closes.
     Overlay,
 }
 
 impl KeyPlace {
     /// All places, in the order in which the documentation lists them.
-    pub const ALL: [Self; 12] =
-        [Picker, Filter, Prompt, Race, Replay, GoTo, Verdict, Rating, Ballot, Judged, Board, Overlay];
+    pub const ALL: [Self; 13] =
+        [Picker, Filter, Prompt, Race, Replay, GoTo, Verdict, Rating, Ballot, Judged, Board, Browser, Overlay];
 
     /// The place as a heading names it.
     #[must_use]
@@ -54,6 +56,7 @@ impl KeyPlace {
             Self::Ballot => "Blind vote",
             Self::Judged => "Who was who",
             Self::Board => "Board of a watch",
+            Self::Browser => "Results browser",
             Self::Overlay => "Help and messages",
         }
     }
@@ -120,7 +123,7 @@ impl BoundKey {
 }
 
 use BoundKey::{Char, Ctrl, Named, Shift};
-use KeyPlace::{Ballot, Board, Filter, GoTo, Judged, Overlay, Picker, Prompt, Race, Rating, Replay, Verdict};
+use KeyPlace::{Ballot, Board, Browser, Filter, GoTo, Judged, Overlay, Picker, Prompt, Race, Rating, Replay, Verdict};
 
 const RACES: &[KeyPlace] = &[Race, Replay];
 const SHOWS: &[KeyPlace] = &[Race, Replay, Verdict];
@@ -130,9 +133,9 @@ const BLIND: &[KeyPlace] = &[Rating, Ballot];
 /// The same with what comes after the last.
 const JUDGING: &[KeyPlace] = &[Rating, Ballot, Judged];
 /// Where a letter is a key.
-const ALL: &[KeyPlace] = &[Picker, Race, Replay, Verdict, Rating, Ballot, Judged, Board];
+const ALL: &[KeyPlace] = &[Picker, Race, Replay, Verdict, Rating, Ballot, Judged, Board, Browser];
 /// The same without the ballot, which has a use of its own for `t`.
-const THEMED: &[KeyPlace] = &[Picker, Race, Replay, Verdict, Rating, Judged, Board];
+const THEMED: &[KeyPlace] = &[Picker, Race, Replay, Verdict, Rating, Judged, Board, Browser];
 
 /// What a mouse can do without a key of ours, though it is captured.
 pub const SELECTING: &str = "Shift-drag selects text in most terminals; with the mouse off, any drag";
@@ -141,6 +144,16 @@ pub const SELECTING: &str = "Shift-drag selects text in most terminals; with the
 pub static KEYS: &[KeyBinding] = &[
     bind(&[Picker], &[Named(KeyCode::Enter)], UiMessage::Race { simulate: false }, "race the phase", Some("race")),
     bind(&[Picker], &[Char('s')], UiMessage::Race { simulate: true }, "race it simulated", Some("simulated")),
+    bind(&[Picker], &[Char('h')], UiMessage::Browse, "recordings and results", Some("results")),
+    bind(&[Browser], &[Named(KeyCode::Enter)], UiMessage::OpenSaved, "play the recording", Some("play")),
+    bind(&[Browser], &[Char('c')], UiMessage::Compare, "mark it; on another one, compare the two", Some("compare")),
+    bind(&[Browser], &[Char('x')], UiMessage::Export, "make a film of it, beside it as .mp4", Some("film")),
+    bind(&[Browser], &[Char('j'), Named(KeyCode::Down)], UiMessage::Choose(1), "next file", None),
+    bind(&[Browser], &[Char('k'), Named(KeyCode::Up)], UiMessage::Choose(-1), "file before", None),
+    bind(&[Browser], &[Named(KeyCode::Home)], UiMessage::Choose(isize::MIN), "first file", None),
+    bind(&[Browser], &[Named(KeyCode::End)], UiMessage::Choose(isize::MAX), "last file", None),
+    bind(&[Browser], &[Named(KeyCode::PageDown), Ctrl('d')], UiMessage::Scroll(10), "its page down", Some("page")),
+    bind(&[Browser], &[Named(KeyCode::PageUp), Ctrl('u')], UiMessage::Scroll(-10), "its page up", None),
     bind(&[Picker], &[Char('j'), Named(KeyCode::Down)], UiMessage::Choose(1), "next phase", None),
     bind(&[Picker], &[Char('k'), Named(KeyCode::Up)], UiMessage::Choose(-1), "previous phase", None),
     bind(&[Picker], &[Ctrl('d'), Named(KeyCode::PageDown)], UiMessage::Choose(10), "ten phases down", None),
@@ -239,6 +252,7 @@ pub static KEYS: &[KeyBinding] = &[
     bind(THEMED, &[Char('t')], UiMessage::Theme, "next theme", Some("theme")),
     bind(ALL, &[Char('M')], UiMessage::Mouse, "mouse off and on", None),
     bind(ALL, &[Char('?'), Named(KeyCode::F(1))], UiMessage::Help, "all keys", Some("help")),
+    bind(&[Browser], &[Named(KeyCode::Esc)], UiMessage::Back, "back to the phases", Some("back")),
     bind(SHOWS, &[Named(KeyCode::Esc)], UiMessage::Back, "back to the phases", Some("back")),
     bind(JUDGING, &[Named(KeyCode::Esc)], UiMessage::Back, "leave; what was given is kept", Some("leave")),
     bind(&[Picker, Board], &[Named(KeyCode::Esc)], UiMessage::Back, "", None),

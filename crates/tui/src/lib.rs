@@ -16,13 +16,14 @@ pub mod view;
 pub mod widget;
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use futures::StreamExt;
 use ratatui::layout::Position;
 
-use crate::app::{App, BlindView, PhaseRow, ScreenOverlay};
+use crate::app::{App, AppScreen, BlindView, PhaseRow, SavedRow, ScreenOverlay};
 use crate::keymap::KeyPlace;
 use crate::message::{AppEffect, RaceOrder, ReplayMove, UiMessage};
 use crate::terminal::{JobControl, JobSignal, TerminalScreen, is_gone, is_lost};
@@ -52,6 +53,28 @@ pub trait RaceLauncher {
     fn ballot(&mut self, race: &Race) -> Result<BlindView, String>;
     /// The phases anew, if anything about them has become known since the last call.
     fn news(&mut self) -> Option<Vec<PhaseRow>>;
+    /// What was kept of earlier races and benchmarks, in no particular order.
+    fn saved(&mut self) -> Vec<SavedRow> {
+        Vec::new()
+    }
+    /// What is in these files of one kind, as text.
+    ///
+    /// # Errors
+    /// Why they can't be read, for the viewer.
+    fn describe(&mut self, _paths: &[PathBuf]) -> Result<String, String> {
+        Err("there are no files here".into())
+    }
+    /// Begins to make a film of a recording; gives what to tell the viewer.
+    ///
+    /// # Errors
+    /// Why none can be made, for the viewer.
+    fn export(&mut self, _recording: &Path) -> Result<String, String> {
+        Err("there are no films here".into())
+    }
+    /// What became of a film, once.
+    fn exported(&mut self) -> Option<String> {
+        None
+    }
     /// Called after each look at the world, at `now`: whoever shows the same elsewhere takes it from `app`. It must not wait.
     fn shown(&mut self, _app: &App, _now: Instant) {}
 }
@@ -161,6 +184,10 @@ fn step(app: &mut App, host: &mut dyn RaceLauncher, view: &ViewState) -> bool {
     if let Some(blind) = &mut app.blind {
         view.settle_blind(blind);
     }
+    if let (Some(told), Some(browser)) = (host.exported(), &mut app.browser) {
+        browser.status = told;
+        dirty = true;
+    }
     if let (Some(rows), Some(picker)) = (host.news(), &mut app.picker) {
         picker.refresh(rows);
         dirty = true;
@@ -178,6 +205,20 @@ fn perform(app: &mut App, host: &mut dyn RaceLauncher, effect: Option<AppEffect>
             Some(Err(why)) => app.show_message(why),
             None => {}
         },
+        Some(AppEffect::Browse) => {
+            let effect = app.browse(host.saved());
+            return perform(app, host, effect);
+        }
+        Some(AppEffect::Describe(paths)) => {
+            if let Some(browser) = &mut app.browser {
+                browser.page = host.describe(&paths).unwrap_or_else(|why| why);
+            }
+        }
+        Some(AppEffect::Export(recording)) => {
+            if let Some(browser) = &mut app.browser {
+                browser.status = host.export(&recording).unwrap_or_else(|why| why);
+            }
+        }
         Some(AppEffect::Keep(mark)) => {
             if let Some(blind) = &mut app.blind {
                 blind.keep(mark);
@@ -199,7 +240,7 @@ fn perform(app: &mut App, host: &mut dyn RaceLauncher, effect: Option<AppEffect>
             match host.start(&order) {
                 Ok(source) => app.show(source),
                 Err(why) => {
-                    app.screen = app::AppScreen::Picker;
+                    app.screen = if app.browser.is_some() { AppScreen::Browser } else { AppScreen::Picker };
                     app.show_message(why);
                 }
             }

@@ -1,5 +1,7 @@
 //! What can happen to the user interface, and what its loop must do about it.
 
+use std::path::PathBuf;
+
 /// A thing that happened to the user interface.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum UiMessage {
@@ -17,6 +19,14 @@ pub enum UiMessage {
     EditPrompt,
     /// Use the edited prompt.
     KeepPrompt,
+    /// Look through recordings and results.
+    Browse,
+    /// Play the selected recording.
+    OpenSaved,
+    /// Mark the selected file, or compare it with the marked one.
+    Compare,
+    /// Make a film of the selected recording.
+    Export,
     /// Race the selected phase.
     Race {
         /// Whatever keys there are.
@@ -150,6 +160,12 @@ pub enum AppEffect {
     Start(RaceOrder),
     /// Show the answers of the race on screen without names.
     Judge,
+    /// List recordings and results.
+    Browse,
+    /// Tell what is in these files.
+    Describe(Vec<PathBuf>),
+    /// Make a film of this recording.
+    Export(PathBuf),
     /// Keep a mark, or take one back.
     Keep(PageMark),
     /// End the user interface.
@@ -170,6 +186,8 @@ pub enum RaceOrder {
         /// A prompt of the viewer's own.
         prompt: Option<String>,
     },
+    /// A recording that was kept.
+    Recording(PathBuf),
     /// The last race once more.
     Again,
     /// The last race from its events, which begins by itself after a short one.

@@ -3,6 +3,7 @@
 mod banner;
 pub mod blind;
 pub mod board;
+pub mod browser;
 pub mod card;
 pub mod cramped;
 pub mod overlay;

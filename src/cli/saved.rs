@@ -1,0 +1,203 @@
+//! What was kept of earlier races and benchmarks, for the results browser: which files there are, what is in them, and films
+//! of them, each made by a process of its own so that no race on the screen waits for it.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::SystemTime;
+
+use crate::bench::BenchmarkFile;
+use crate::bench::saved::LaneResult;
+use crate::benchmark_report::{BenchmarkReport, blocks};
+use crate::catalog::Catalog;
+use crate::cli::context::CommandContext;
+use crate::cli::error::{CliError, ErrorContext as _};
+use crate::cli::phase_readiness::short_result;
+use crate::cli::{report, results, summary};
+use crate::date;
+use crate::record::reader::read_file;
+use crate::text::printable;
+use crate::ui::app::{SavedKind, SavedRow};
+
+/// Files of each kind that are looked into, the newest by name.
+const MOST: usize = 400;
+
+/// What was kept, as far as it has been looked into.
+#[derive(Default)]
+pub(super) struct SavedFiles {
+    /// What each file was found to be, while it stays as it is.
+    known: HashMap<PathBuf, (SystemTime, Option<SavedRow>)>,
+    film: Option<FilmProcess>,
+}
+
+impl SavedFiles {
+    /// Everything in the folders of recordings and results.
+    pub(super) fn rows(&mut self, catalog: Option<&Catalog>, recordings: Option<&Path>) -> Vec<SavedRow> {
+        let recordings = files(recordings.into_iter().map(Path::to_owned), &["race", "zst"]);
+        let phases = std::fs::read_dir(results::DIR).into_iter().flatten().flatten().map(|entry| entry.path());
+        let saved = files(std::iter::once(PathBuf::from(results::DIR)).chain(phases), &["json"]);
+        let mut rows = Vec::new();
+        for (path, kind) in recordings
+            .into_iter()
+            .map(|path| (path, SavedKind::Recording))
+            .chain(saved.into_iter().map(|path| (path, SavedKind::Results)))
+        {
+            let Ok(changed) = path.metadata().and_then(|metadata| metadata.modified()) else { continue };
+            let fresh = self.known.get(&path).filter(|(then, _)| *then == changed).map(|(_, row)| row.clone());
+            let row = fresh.unwrap_or_else(|| match kind {
+                SavedKind::Recording => recording_row(&path),
+                SavedKind::Results => results_row(&path, catalog),
+            });
+            self.known.insert(path, (changed, row.clone()));
+            rows.extend(row);
+        }
+        rows
+    }
+
+    /// Begins a film of the recording at `path`, in the theme that is on.
+    ///
+    /// # Errors
+    /// When another one is being made, or it can't be begun.
+    pub(super) fn film(&mut self, path: &Path, theme: &str) -> Result<String, CliError> {
+        if let Some(film) = &self.film {
+            return Err(CliError::failed(format!("{} is still being made", film.to.display())));
+        }
+        let to = path.with_extension("mp4");
+        let program = std::env::current_exe().context(|| "cannot find this program again".into())?;
+        let child = Command::new(program)
+            .args(["export", "--auto", "--theme", theme])
+            .arg(path)
+            .arg("--to")
+            .arg(&to)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .context(|| format!("cannot make {}", to.display()))?;
+        let told = format!("making {}; it takes about as long as the film", to.display());
+        self.film = Some(FilmProcess { child, to });
+        Ok(told)
+    }
+
+    /// What became of the film, once.
+    pub(super) fn filmed(&mut self) -> Option<String> {
+        let film = self.film.as_mut()?;
+        let status = film.child.try_wait().ok()??;
+        let mut said = String::new();
+        // Its last line is the reason; all of it is a few lines.
+        let _ = film.child.stderr.take().map(|mut err| err.read_to_string(&mut said));
+        let to = film.to.display().to_string();
+        self.film = None;
+        Some(if status.success() {
+            format!("wrote {to}")
+        } else {
+            format!("no film: {}", said.lines().last().unwrap_or("it ended without a word"))
+        })
+    }
+}
+
+/// A film in the making; it ends with whoever asked for it.
+struct FilmProcess {
+    child: Child,
+    to: PathBuf,
+}
+
+impl Drop for FilmProcess {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The files in `folders` with one of these endings, the newest by name first.
+fn files(folders: impl Iterator<Item = PathBuf>, endings: &[&str]) -> Vec<PathBuf> {
+    let entries = folders.flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten().flatten());
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known)));
+    files.sort_by(|a, b| b.file_name().cmp(&a.file_name()));
+    files.truncate(MOST);
+    files
+}
+
+fn recording_row(path: &Path) -> Option<SavedRow> {
+    let recording = read_file(path).ok()?;
+    let race = recording.race();
+    let setup = &race.setup;
+    let names: Vec<_> = race.entries().map(|(_, contestant, _)| printable(&contestant.name).into_owned()).collect();
+    Some(SavedRow {
+        path: path.to_owned(),
+        kind: SavedKind::Recording,
+        phase: setup.phase.as_ref().map(|phase| phase.id.clone()).unwrap_or_default(),
+        phase_title: setup.phase.as_ref().map(|phase| phase.title.clone()).unwrap_or_default(),
+        day: recording.header.recorded_at.map(date::day).unwrap_or_default(),
+        title: names.join(" vs "),
+        outcome: short_result(&race),
+        simulated: race.simulated(),
+    })
+}
+
+fn results_row(path: &Path, catalog: Option<&Catalog>) -> Option<SavedRow> {
+    let saved = BenchmarkFile::read(path).ok()?;
+    let names: Vec<_> = saved.lanes.iter().map(|lane| printable(&lane.identity.name).into_owned()).collect();
+    let runs = saved.lanes.iter().map(|lane: &LaneResult| lane.runs.len()).max().unwrap_or(0);
+    let phase = saved.phase.clone().unwrap_or_default();
+    let title = catalog.and_then(|catalog| Some(catalog.phase(&phase).ok()?.title(catalog)));
+    Some(SavedRow {
+        path: path.to_owned(),
+        kind: SavedKind::Results,
+        phase_title: title.unwrap_or_default(),
+        phase,
+        day: saved.started_at.map(date::day).unwrap_or_default(),
+        title: names.join(" vs "),
+        outcome: format!("{runs} runs each"),
+        simulated: saved.lanes.iter().any(|lane| lane.identity.simulated),
+    })
+}
+
+/// What is in these files of one kind, as text.
+///
+/// # Errors
+/// When one of them can't be read.
+pub(super) fn describe(context: &CommandContext<'_>, paths: &[PathBuf]) -> Result<String, CliError> {
+    let is_recording = |path: &PathBuf| path.extension().is_none_or(|ending| ending != "json");
+    if paths.iter().all(is_recording) {
+        let mut out = String::new();
+        for path in paths {
+            let recording = read_file(path).context(|| format!("cannot read {}", path.display()))?;
+            let text = summary::text(&recording.race(), recording.is_complete());
+            let _ = writeln!(out, "{}{text}", if out.is_empty() { "" } else { "\n" });
+        }
+        return Ok(out);
+    }
+    let reports: Vec<BenchmarkReport> =
+        paths.iter().map(|path| BenchmarkFile::read(path).map(BenchmarkReport::new)).collect::<Result<_, _>>()?;
+    match reports.as_slice() {
+        [only] => Ok(report::plain(&blocks(only), None)),
+        all => Ok(report::side_by_side(context.catalog()?, all)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_is_listed_once_and_looked_into_again_when_it_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/wafer-vs-lpu-sim.race");
+        std::fs::copy(&bundled, folder.path().join("a.race")).unwrap();
+        std::fs::write(folder.path().join("b.race"), "no recording").unwrap();
+        let mut saved = SavedFiles::default();
+        let catalog = Catalog::builtin().unwrap();
+        let rows = saved.rows(Some(&catalog), Some(folder.path()));
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        let row = &rows[0];
+        assert_eq!((row.phase.as_str(), row.title.as_str(), row.simulated), ("G1", "Cerebras vs Groq", true));
+        assert!(row.outcome.starts_with("Cerebras 2."), "{}", row.outcome);
+        assert_eq!(saved.rows(None, Some(folder.path())), rows, "as it was");
+        std::fs::remove_file(folder.path().join("a.race")).unwrap();
+        assert_eq!(saved.rows(None, Some(folder.path())), []);
+    }
+}
