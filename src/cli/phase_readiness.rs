@@ -278,7 +278,7 @@ fn phase_results(dir: &Path) -> BTreeMap<String, Vec<PhaseResult>> {
             let race = recording.race();
             let day = recording.header.recorded_at.map(date::day).unwrap_or_default();
             let sim = if race.simulated() { "SIM, " } else { "" };
-            let short = format!("{}{}", sim.replace(",", ""), short_result(&race));
+            let short = format!("{}{}", sim.replace(',', ""), short_result(&race));
             results.push(PhaseResult { short, full: format!("{} ({sim}{day})", result(&race)) });
         }
     }

@@ -575,7 +575,7 @@ fn recordings_and_results_are_looked_through() {
     let mut app = picker();
     app.browse(kept);
     if let Some(browser) = &mut app.browser {
-        browser.page = (1..60).map(|line| format!("line {line} of what is in it\n")).collect();
+        browser.page = (1..60).map(|line| format!("line {line} of what is in it")).collect::<Vec<_>>().join("\n");
     }
     app.update(&UiMessage::Compare);
     check("results_browser", &app);
