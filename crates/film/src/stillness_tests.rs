@@ -109,7 +109,13 @@ fn watch(file: &str) -> FilmWatcher {
 
 #[test]
 fn films_of_the_bundled_races_move() {
-    for file in ["wafer-vs-lpu-sim.race", "laptop-vs-wafer-sim.race", "llamacpp-vs-mistralrs-real.race"] {
+    for file in [
+        "wafer-vs-lpu-sim.race",
+        "laptop-vs-wafer-sim.race",
+        "llamacpp-vs-mistralrs-real.race",
+        "close-finish-sim.race",
+        "three-lanes-sim.race",
+    ] {
         let watcher = watch(file);
         let [race, verdict] = watcher.still;
         let share = |(still, all): (u32, u32)| f64::from(still) / f64::from(all.max(1)) * 100.0;
@@ -154,6 +160,7 @@ fn names_and_gap_are_read_in_a_small_picture_of_any_moment() {
         ("wafer-vs-lpu-sim.race", ["CEREBRAS", "GROQ"]),
         ("laptop-vs-wafer-sim.race", ["LOCAL M3", "CEREBRAS"]),
         ("llamacpp-vs-mistralrs-real.race", ["LLAMA.CPP", "MISTRAL.RS"]),
+        ("close-finish-sim.race", ["GROQ", "SAMBANOVA"]),
     ] {
         let recording = read_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../recordings").join(file)).unwrap();
         let script = FilmScript::new(&recording, recording.led_in(1.0));

@@ -150,27 +150,11 @@ impl RaceTrack<'_> {
         if columns.road > 0 && !mark.is_empty() {
             buf.set_stringn(head.min(end), top, mark, 1, runner.style);
         }
-        self.draw_sweep(runner, Rect { x: start, width: head.saturating_sub(start), ..area }, buf);
+        if let Some(sweep) = runner.sweep {
+            draw_sweep(sweep, self.light, Rect { x: start, width: head.saturating_sub(start), ..area }, buf);
+        }
         let note = usize::from(area.right().saturating_sub(end + 2).min(columns.notes));
         buf.set_stringn(end + 2, top, &runner.note, note, note_style);
-    }
-
-    /// Draws what sweeps through the bar that fills `area`.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the terminal's width")]
-    fn draw_sweep(&self, runner: &TrackRunner, area: Rect, buf: &mut Buffer) {
-        let Some((sweep, share)) = runner.sweep else { return };
-        // It comes in from the left, and goes out at the right.
-        let front = (share * f64::from(area.width + SWEEP)) as u16;
-        for x in front.saturating_sub(SWEEP)..front.min(area.width) {
-            for y in area.rows().map(|row| row.y) {
-                let Some(cell) = buf.cell_mut((area.x + x, y)) else { continue };
-                match sweep {
-                    BarSweep::Light => cell.set_style(self.light),
-                    BarSweep::Flag if (x / 2 + y - area.y).is_multiple_of(2) => cell.set_style(self.light),
-                    BarSweep::Flag => cell.set_symbol(" "),
-                };
-            }
-        }
     }
 
     /// The scale in tokens: the ends, then the middle and the quarters where there is room.
@@ -196,6 +180,23 @@ impl RaceTrack<'_> {
                 // The quarters alone would be no scale.
                 break;
             }
+        }
+    }
+}
+
+/// Draws what sweeps through the bar that fills `area`, in the style `light`.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the terminal's width")]
+pub fn draw_sweep((sweep, share): (BarSweep, f64), light: Style, area: Rect, buf: &mut Buffer) {
+    // It comes in from the left, and goes out at the right.
+    let front = (share * f64::from(area.width + SWEEP)) as u16;
+    for x in front.saturating_sub(SWEEP)..front.min(area.width) {
+        for y in area.rows().map(|row| row.y) {
+            let Some(cell) = buf.cell_mut((area.x + x, y)) else { continue };
+            match sweep {
+                BarSweep::Light => cell.set_style(light),
+                BarSweep::Flag if (x / 2 + y - area.y).is_multiple_of(2) => cell.set_style(light),
+                BarSweep::Flag => cell.set_symbol(" "),
+            };
         }
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn draw(shared: &FrameContext<'_>, race_view: &RaceView, area: Rect, 
 }
 
 /// What sweeps through the bar of lane `id`: a light when it takes the lead, and the flag when it has won.
-fn sweep(shared: &FrameContext<'_>, race_view: &RaceView, id: LaneId) -> Option<(BarSweep, f64)> {
+pub(super) fn sweep(shared: &FrameContext<'_>, race_view: &RaceView, id: LaneId) -> Option<(BarSweep, f64)> {
     if let Some(RaceOutcome::Won { winner, .. }) = race_view.verdict.as_ref().map(|verdict| &verdict.outcome) {
         let share = shared.show.hold(FLAG).filter(|_| *winner == id);
         return share.map(|share| (BarSweep::Flag, share));

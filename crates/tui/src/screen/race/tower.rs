@@ -4,18 +4,21 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui::widgets::Widget as _;
 
 use super::context::FrameContext;
 use super::course;
-use crate::app::RaceView;
-use crate::screen::{number, write, write_cut};
+use crate::app::{FINISH_HOLD, RaceView};
+use crate::screen::{ghost, number, sim, write, write_cut};
 use crate::widget::bar;
+use crate::widget::track::{BarSweep, draw_sweep};
 use speed_kings_core::format;
-use speed_kings_core::race::Race;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::lane::{Lane, LaneState};
 use speed_kings_core::race::leader::{LaneStanding, standings};
 use speed_kings_core::race::setup::Contestant;
+use speed_kings_core::race::{Race, is_simulated};
 use speed_kings_core::text::printable;
 use speed_kings_core::time::Period;
 
@@ -45,14 +48,15 @@ pub(super) fn draw(shared: &FrameContext<'_>, race_view: &RaceView, area: Rect, 
     let room = usize::from(body.height / each);
     let shown = if order.len() <= room { order.len() } else { room.saturating_sub(1) };
     if head > 0 {
-        draw_head(shared, area, buf);
+        draw_head(shared, race_view, area, buf);
     }
     let (length, earlier) = (course::length(shared, race), earlier(shared, race));
     // The first is drawn last: whoever passes lies over whoever is passed.
     for (place, standing) in order.iter().enumerate().take(shown).rev() {
         let rows = slid(&earlier, standing.lane, place, each);
         let row = Rect { y: body.y + rows, height: each, ..body }.intersection(body);
-        draw_row(shared, race, (place, standing), length, row, buf);
+        let sweep = course::sweep(shared, race_view, standing.lane);
+        draw_row(shared, race, (place, standing), (length, sweep), row, buf);
     }
     if shown < order.len() {
         let more = format!("+{} more", order.len() - shown);
@@ -105,7 +109,7 @@ impl TowerColumns {
     }
 }
 
-fn draw_head(shared: &FrameContext<'_>, area: Rect, buf: &mut Buffer) {
+fn draw_head(shared: &FrameContext<'_>, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
     let (columns, muted) = (TowerColumns::of(area), shared.app.theme.muted);
     write(buf, area, area.x, area.y, "P", muted);
     for (x, word) in [(columns.tokens, "tokens"), (columns.gap, "gap")] {
@@ -114,13 +118,18 @@ fn draw_head(shared: &FrameContext<'_>, area: Rect, buf: &mut Buffer) {
     if let Some(x) = columns.interval {
         write(buf, area, x, area.y, "interval", muted);
     }
+    // Until the verdict comes, a line says how long that takes.
+    if let Some(wait) = race_view.verdict.as_ref().and(shared.show.hold(FINISH_HOLD.into())) {
+        let (start, road) = columns.road;
+        write(buf, area, start, area.y, &bar::text(wait, road), muted);
+    }
 }
 
 fn draw_row(
     shared: &FrameContext<'_>,
     race: &Race,
     (place, standing): (usize, &LaneStanding),
-    length: f64,
+    (length, sweep): (f64, Option<(BarSweep, f64)>),
     area: Rect,
     buf: &mut Buffer,
 ) {
@@ -134,15 +143,26 @@ fn draw_row(
     write(buf, area, area.x, y, &format!("P{}", place + 1), theme.heading);
     let name = format!("{} {}", number(id.index()), printable(&contestant.name));
     let cell = Rect { x: area.x + PLACE, width: NAME - 1, ..area }.intersection(area);
-    write_cut(buf, cell, cell.x, y, &name, style);
+    let mut marks = Vec::new();
+    marks.extend(is_simulated(contestant, lane).then(|| sim(shared.app)));
+    marks.extend(contestant.ghost.is_some().then(|| ghost(shared.app)));
+    let marks = Line::from(marks);
+    let taken = u16::try_from(marks.width()).unwrap_or(0);
+    write_cut(buf, Rect { width: cell.width.saturating_sub(taken + 1), ..cell }, cell.x, y, &name, style);
+    marks.right_aligned().render(Rect { height: 1, ..cell }, buf);
     if let Some(x) = columns.badge {
         write(buf, area, x, y, &badge(contestant), theme.selection);
     }
     let (start, road) = columns.road;
     let share = course::share(shared, lane, length);
     write(buf, area, start, y, &"─".repeat(road.into()), theme.track);
-    for row in 0..area.height.saturating_sub(1).max(1) {
-        write(buf, area, start, y + row, &bar::text(share, road), style);
+    let (rows, run) = (area.height.saturating_sub(1).max(1), bar::text(share, road));
+    for row in 0..rows {
+        write(buf, area, start, y + row, &run, style);
+    }
+    if let Some(sweep) = sweep {
+        let width = u16::try_from(run.chars().count()).unwrap_or(road);
+        draw_sweep(sweep, theme.heading, Rect { x: start, y, width, height: rows }.intersection(area), buf);
     }
     let tokens = lane.tokens().map_or_else(|| "0".into(), |tokens| format::tokens(Some(tokens)));
     write(buf, area, columns.tokens, y, &format!("{tokens:>8}"), theme.text);
