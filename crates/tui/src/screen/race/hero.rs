@@ -109,9 +109,18 @@ pub(super) fn draw(
                 Layout::vertical([Constraint::Length(SMALL + 1), Constraint::Length(1), Constraint::Fill(1)])
                     .areas(main);
             draw_gap(shared, race_view, gap, buf);
-            let [left, right] = Layout::horizontal([Constraint::Fill(1); 2]).spacing(2).areas(names);
+            // Each as wide as its own letters; one name in large letters beside one in small ones would say who matters.
+            let wide = |lane: Option<LaneId>| {
+                let name = lane.map(|lane| printable(race_view.race.name(lane)).to_uppercase()).unwrap_or_default();
+                if BigText::knows(&name) { BigText::size(&name, PixelScale::Small).0 } else { u16::MAX }
+            };
+            let [first, second] = pair.map(wide);
+            let large = first.saturating_add(second).saturating_add(2) <= names.width;
+            let left = if large { Constraint::Length(first) } else { Constraint::Fill(1) };
+            let [left, right] = Layout::horizontal([left, Constraint::Fill(1)]).spacing(2).areas(names);
             for (lane, area, alignment) in sides(pair, left, right) {
-                draw_large(shared, race_view, lane, alignment, area, buf);
+                let draw_name = if large { draw_large } else { draw_plain };
+                draw_name(shared, race_view, lane, alignment, area, buf);
             }
         }
     }

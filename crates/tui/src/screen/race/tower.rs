@@ -26,7 +26,7 @@ use speed_kings_core::time::Period;
 const SLIDE: f64 = 0.5;
 const LOOKS: u32 = 10;
 /// The most rows of one lane.
-const TALLEST: u16 = 4;
+const TALLEST: u16 = 9;
 /// Columns of a place, a name, a badge, the tokens, and a time.
 const PLACE: u16 = 4;
 const NAME: u16 = 22;
