@@ -19,7 +19,7 @@ overtake, stall, finish, out, stopped, verdict; first-token@2 is the second lane
 
 /// How a race is shown. It never changes what was measured.
 #[derive(Clone, Debug, Default, Args)]
-#[command(after_help = PLACES)]
+#[command(after_help = PLACES, next_help_heading = "Cut")]
 pub struct EditArgs {
     /// Speed, for example 0.1 for slow motion; whatever isn't 1 stands on the picture
     #[arg(long, value_name = "X", value_parser = scale)]
