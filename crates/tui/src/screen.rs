@@ -7,6 +7,7 @@ pub mod browser;
 pub mod card;
 pub mod cramped;
 pub mod overlay;
+mod pane;
 pub mod picker;
 mod prose;
 pub mod race;

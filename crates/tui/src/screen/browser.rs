@@ -4,10 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::Span;
-use ratatui::widgets::{Block, BorderType, Padding, Widget};
 
 use crate::app::{App, ResultsBrowser, SavedKind, SavedRow};
 use crate::message::UiMessage;
+use crate::screen::pane::pane;
 use crate::screen::{cut, hints, sim, title_bar, write, write_cut};
 use crate::view::ViewState;
 use speed_kings_core::text::printable;
@@ -58,7 +58,7 @@ fn items(browser: &ResultsBrowser) -> Vec<BrowserItem<'_>> {
 }
 
 fn draw_list(app: &App, browser: &ResultsBrowser, view: &mut ViewState, area: Rect, buf: &mut Buffer) {
-    let inner = pane(app, " Recordings and results ", area, buf);
+    let inner = pane(app, "Recordings and results", area, buf);
     let items = items(browser);
     if items.is_empty() {
         let said = "Nothing is recorded yet: races are kept in recordings/, benchmarks in results/";
@@ -119,7 +119,7 @@ fn draw_row(app: &App, browser: &ResultsBrowser, (index, row): (usize, &SavedRow
 fn draw_page(app: &App, browser: &ResultsBrowser, area: Rect, buf: &mut Buffer) {
     let title = browser.current().map(|row| row.path.file_name().unwrap_or_default().to_string_lossy().into_owned());
     let title = cut(&printable(&title.unwrap_or_default()), area.width.saturating_sub(6)).into_owned();
-    let inner = pane(app, &format!(" {title} "), area, buf);
+    let inner = pane(app, &title, area, buf);
     for (text, y) in browser.page.lines().skip(browser.scroll).zip(inner.top()..inner.bottom()) {
         write_cut(buf, inner, inner.x, y, &printable(text), app.theme.text);
     }
@@ -129,16 +129,4 @@ fn draw_page(app: &App, browser: &ResultsBrowser, area: Rect, buf: &mut Buffer) 
         let x = area.right().saturating_sub(u16::try_from(text.chars().count()).unwrap_or(0) + 1).max(area.x);
         write(buf, area, x, area.bottom() - 1, &text, app.theme.heading);
     }
-}
-
-fn pane(app: &App, title: &str, area: Rect, buf: &mut Buffer) -> Rect {
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(app.theme.border)
-        .style(app.theme.surface)
-        .title(Span::styled(title.to_owned(), app.theme.heading))
-        .padding(Padding::horizontal(1));
-    let inner = block.inner(area);
-    block.render(area, buf);
-    inner
 }

@@ -4,10 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Widget, Wrap};
+use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use crate::app::{App, ContestantReadiness, PhaseContestant, PhasePicker, PhaseRow};
 use crate::message::UiMessage;
+use crate::screen::pane::framed;
 use crate::screen::{cut_line, hints, number, sim, title_bar, write, write_cut};
 use crate::view::ViewState;
 use speed_kings_core::format;
@@ -79,7 +80,7 @@ fn draw_list(app: &App, picker: &PhasePicker, view: &mut ViewState, area: Rect, 
     };
     let own = if picker.prompt.is_some() { "your own prompt".into() } else { format!("{} prompt", picker.size()) };
     let style = if picker.filtering { app.theme.border_active } else { app.theme.border };
-    let inner = pane(app, Span::styled(filter, app.theme.heading), style, area, buf);
+    let inner = framed(app, Span::styled(filter, app.theme.heading), style, area, buf);
     let edge = Rect { height: 1, width: area.width.saturating_sub(2), ..area };
     Line::styled(format!(" {own} "), app.theme.muted).right_aligned().render(edge, buf);
     draw_legend(app, Rect { y: area.bottom().saturating_sub(1), ..edge }, buf);
@@ -229,12 +230,12 @@ fn told(readiness: &ContestantReadiness) -> String {
 
 fn draw_detail(app: &App, picker: &PhasePicker, area: Rect, buf: &mut Buffer) {
     let Some(row) = picker.current() else {
-        pane(app, Span::default(), app.theme.border, area, buf);
+        framed(app, Span::default(), app.theme.border, area, buf);
         return;
     };
     let names = row.contestants.iter().map(|contestant| contestant.name.as_str()).collect::<Vec<_>>().join(" vs ");
     let title = Span::styled(format!(" {} {names} ", row.id), app.theme.heading);
-    let inner = pane(app, title, app.theme.border, area, buf);
+    let inner = framed(app, title, app.theme.border, area, buf);
     let mut lines = vec![go(app, row)];
     lines.extend(row.contestants.iter().enumerate().map(|(index, contestant)| contender_line(app, index, contestant)));
     let last = row.results.first().map_or("not raced yet", |result| result.full.as_str());
@@ -290,16 +291,4 @@ fn labelled(app: &App, label: &str, text: &str) -> Line<'static> {
         Span::styled(format!("{label:<8}"), app.theme.muted),
         Span::styled(text.to_owned(), app.theme.text),
     ])
-}
-
-fn pane(app: &App, title: Span<'_>, border: Style, area: Rect, buf: &mut Buffer) -> Rect {
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(border)
-        .style(app.theme.surface)
-        .title(title)
-        .padding(Padding::horizontal(1));
-    let inner = block.inner(area);
-    block.render(area, buf);
-    inner
 }

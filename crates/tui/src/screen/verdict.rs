@@ -3,7 +3,6 @@
 mod badges;
 mod chart;
 mod headline;
-mod pane;
 mod stage;
 mod table;
 

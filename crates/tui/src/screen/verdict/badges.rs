@@ -6,9 +6,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::pane::pane;
 use super::stage::VerdictStage;
 use crate::app::App;
+use crate::screen::pane::pane;
 use crate::screen::{write, write_cut};
 use speed_kings_core::race::verdict::{Badge, BadgeState, Verdict};
 use speed_kings_core::text::printable;

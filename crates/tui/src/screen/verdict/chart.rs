@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::Widget as _;
 
-use super::pane::pane;
 use super::stage::VerdictStage;
 use crate::app::App;
+use crate::screen::pane::pane;
 use crate::screen::{number, write, write_cut};
 use crate::widget::spark::{self, SparkLine, SparkWindow};
 use speed_kings_core::format;

@@ -5,9 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::pane::pane;
 use super::stage::VerdictStage;
 use crate::app::App;
+use crate::screen::pane::pane;
 use crate::screen::{number, write, write_cut};
 use speed_kings_core::format;
 use speed_kings_core::race::Race;
