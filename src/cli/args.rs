@@ -112,6 +112,7 @@ fn with_used_flags(command: clap::Command, everywhere: &[clap::Arg]) -> clap::Co
             "layout",
             "raw_text",
             "instant",
+            "bell",
             "no_mouse",
             "no_motion",
             "plain",
@@ -211,6 +212,9 @@ pub struct DisplayArgs {
     /// The verdict of a race at once, without the slowed replay that follows on one of less than 3 s
     #[arg(long, global = true)]
     pub instant: bool,
+    /// Ring the terminal's bell at the end of a live race
+    #[arg(long, global = true)]
+    pub bell: bool,
     /// No effects: everything on the screen and in films is at once where it will be
     #[arg(long, global = true)]
     pub no_motion: bool,

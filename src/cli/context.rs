@@ -14,7 +14,7 @@ use crate::config::{self, ProcessEnv};
 use crate::console::{self, OutputReader, PlainReason};
 use crate::overlay::server::OverlayPlace;
 use crate::time::Period;
-use crate::ui::app::App;
+use crate::ui::app::{App, FinishBell};
 use crate::ui::layout::{AnswerForm, RaceLayout};
 use crate::ui::show::ScreenMotion;
 use crate::ui::theme::{ColourLevel, Theme, ThemeError, ThemeSet};
@@ -106,6 +106,7 @@ impl<'a> CommandContext<'a> {
         app.answers = self.answers();
         app.encore = self.recordings().filter(|_| !self.display.instant).map(|_| ENCORE);
         app.stacked = self.stacked().unwrap_or(false);
+        app.bell = if self.display.bell { FinishBell::Asked } else { FinishBell::Silent };
         Ok(app)
     }
 

@@ -27,7 +27,8 @@ use crate::film::png::PngStill;
 use crate::film::raster::{Fonts, GeometryError, PictureGeometry, RequestedSize, folders};
 use crate::film::rate::FrameRate;
 use crate::film::script::{FilmScript, StillAt};
-use crate::film::video::VideoExporter;
+use crate::film::sound::WavWriter;
+use crate::film::video::{VideoContainer, VideoExporter, carries_sound};
 use crate::film::webp::WebpWriter;
 use crate::film::{Exporter, FilmError, RenderJob};
 use crate::record::Recording;
@@ -54,8 +55,9 @@ struct ExportJob<'a> {
 impl<'a> ExportJob<'a> {
     fn new(env: &ProcessEnv<'_>, args: &'a ExportArgs, file: &Path, to: &[PathBuf]) -> Result<Self, CliError> {
         let output = |path: &PathBuf| ExportFormat::asked(path, args.card).map(|format| (format, path.clone()));
-        let outputs = to.iter().map(output).collect::<Result<Vec<_>, _>>()?;
-        apart(to)?;
+        let mut outputs = to.iter().map(output).collect::<Result<Vec<_>, _>>()?;
+        outputs.extend(sounds_beside(args, &outputs)?);
+        apart(outputs.iter().map(|(_, path)| path))?;
         for (format, path) in &outputs {
             let read: Vec<&Path> = args.font.iter().map(PathBuf::as_path).chain([file]).collect();
             check(path, format.kind(), &read, args.force)?;
@@ -121,10 +123,11 @@ impl<'a> ExportJob<'a> {
             ExportFormat::Frames => {
                 Box::new(FrameFolder::new(path, self.geometry, self.fonts.clone(), self.args.force))
             }
+            ExportFormat::Sound => Box::new(WavWriter::new(path)),
             ExportFormat::Video(container) => {
                 let mut video = VideoExporter::new(path, container, self.geometry, self.fonts.clone());
                 (video.choice, video.master) = (self.args.picture.encoder, self.args.picture.master);
-                video.quantiser = self.quality.quantiser;
+                (video.quantiser, video.sound) = (self.quality.quantiser, self.args.picture.sound);
                 Box::new(video)
             }
         }
@@ -165,8 +168,30 @@ fn allowed(args: &ExportArgs, outputs: &[(ExportFormat, PathBuf)]) -> Result<(),
     if args.picture.master && !video { Err(BadOutput::NoMaster) } else { Ok(()) }
 }
 
+/// The files of sound beside those of `outputs` that can't have it in them.
+fn sounds_beside(
+    args: &ExportArgs,
+    outputs: &[(ExportFormat, PathBuf)],
+) -> Result<Vec<(ExportFormat, PathBuf)>, BadOutput> {
+    if !args.picture.sound {
+        return Ok(Vec::new());
+    }
+    let (mut beside, mut heard) = (Vec::new(), false);
+    for (format, path) in outputs {
+        let within = match format {
+            ExportFormat::Video(VideoContainer::Mp4) if args.picture.master => true,
+            ExportFormat::Video(container) => carries_sound(*container, args.picture.encoder),
+            ExportFormat::Frames => false,
+            _ => continue,
+        };
+        heard = true;
+        beside.extend((!within).then(|| (ExportFormat::Sound, path.with_extension("wav"))));
+    }
+    if heard { Ok(beside) } else { Err(BadOutput::NoSound) }
+}
+
 /// Makes sure that no two of `paths` are one file, however they are spelled.
-fn apart(paths: &[PathBuf]) -> Result<(), BadOutput> {
+fn apart<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<(), BadOutput> {
     let mut seen: BTreeMap<PathBuf, &Path> = BTreeMap::new();
     for path in paths {
         let place = atomic_file::place(path).unwrap_or_else(|_| path.clone());
@@ -233,6 +258,16 @@ impl FilmSource<'_> {
     fn fitted(&self, job: &ExportJob<'_>, limit: u64) -> Result<Option<PassResult>, CliError> {
         let mut notes = Vec::new();
         for (format, path) in &job.outputs {
+            if *format == ExportFormat::Sound {
+                // It is as long as the film, whatever the picture's quality.
+                let Some(pass) = self.pass(&job.at((*format, path.clone()), QualityStep::USUAL)?)? else {
+                    return Ok(None);
+                };
+                if let Some(trouble) = pass.troubles.into_iter().next() {
+                    return Err(trouble.into());
+                }
+                continue;
+            }
             let mut said = Vec::new();
             let mut steps = fit::steps(format.kind_of_film(job.args.picture.master));
             // So small a picture has no room for its cells.

@@ -21,6 +21,7 @@ pub(super) enum OutputKind {
     Webm,
     Mkv,
     Webp,
+    Wav,
     Cast,
     Svg,
     Html,
@@ -72,6 +73,11 @@ pub(super) enum BadOutput {
         "--master is for .mp4, .webm and .mkv, and none of them is to be written; every other picture is lossless anyway"
     )]
     NoMaster,
+    /// A sound for what has none.
+    #[error(
+        "--sound is for .mp4, .webm, .mkv and --to frames/, and none of them is to be written; --to race.wav is the sound alone"
+    )]
+    NoSound,
     /// A folder, which can't be kept to a size.
     #[error("{}: a folder of frames is as large as its frames are, so no size can be asked for; export it by itself", .0.display())]
     Unmeasured(PathBuf),
@@ -123,6 +129,7 @@ impl OutputKind {
             Self::Webm => "WebM",
             Self::Mkv => "Matroska video",
             Self::Webp => "WebP",
+            Self::Wav => "WAV",
             Self::Cast => "asciicast",
             Self::Svg => "SVG",
             Self::Html => "HTML page",
@@ -143,7 +150,7 @@ impl OutputKind {
             Self::Png => (b"\x89PNG", MADE_BY),
             Self::Mp4 => (b"", MADE_BY),
             Self::Webm | Self::Mkv => (b"\x1A\x45\xDF\xA3", MADE_BY),
-            Self::Webp => (b"RIFF", MADE_BY),
+            Self::Webp | Self::Wav => (b"RIFF", MADE_BY),
             Self::Cast => (b"{\"", "SPEED KINGS"),
             Self::Svg => (b"<svg ", "SPEED KINGS"),
             Self::Html => (b"<!DOCTYPE html>", MADE_BY),

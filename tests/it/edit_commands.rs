@@ -272,6 +272,31 @@ fn what_can_be_made_is_made_and_what_cannot_is_said() {
 }
 
 #[test]
+fn sound_lies_beside_what_has_no_room_for_it() {
+    let (home, race) = (Home::new().with("PATH", "/nonexistent/bin"), bundled("close-finish-sim"));
+    let (video, frames) = (at(&home, "a.mp4"), format!("{}/", at(&home, "b")));
+    let [beside, folder, alone] = ["a.wav", "b.wav", "c.wav"].map(|name| at(&home, name));
+    let export = |to: &[&str], rest: &[&str]| {
+        let usual: &[&str] = &["--cells", "60x16", "--fps", "10", "--until", "first-token"];
+        home.run(&[&["export", &race, "--to"], to, usual, rest].concat())
+    };
+    export(&[&video, &frames, &alone], &["--sound"]).says(0, &["a.mp4", "a.wav", "b.wav", "c.wav"]);
+    let samples = |path: &str| {
+        let mut reader = hound::WavReader::open(path).unwrap();
+        reader.samples::<i16>().map(Result::unwrap).collect::<Vec<i16>>()
+    };
+    let heard = samples(&alone);
+    assert!(heard.iter().any(|sample| sample.unsigned_abs() > 3_000), "there is something to hear");
+    assert!(heard == samples(&beside) && heard == samples(&folder), "one film, one sound");
+    // Its own is replaced, that of others is not, and a limit of bytes is the picture's.
+    export(&[&video], &["--sound", "--max-bytes", "200KB"]).says(0, &["a.wav", "of 195 KiB"]);
+    assert_eq!(samples(&beside), heard);
+    std::fs::write(&beside, b"RIFF of somebody").unwrap();
+    export(&[&video], &["--sound"]).says(2, &["a.wav", "no WAV that speed-kings made"]);
+    export(&[&video, &beside], &["--sound", "--force"]).says(2, &["the same file"]);
+}
+
+#[test]
 fn a_picture_that_cannot_be_what_was_asked_is_refused_beforehand() {
     let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
     let (page, still, film) = (at(&home, "a.html"), at(&home, "a.png"), at(&home, "a.webp"));
@@ -280,6 +305,7 @@ fn a_picture_that_cannot_be_what_was_asked_is_refused_beforehand() {
     export(&[&page, &still, "--transparent"]).says(2, &["a.html", "seen through", "--to frames/"]);
     export(&[&page, "--frame"]).says(2, &["a.html", "no window"]);
     export(&[&still, "--master"]).says(2, &["--master is for .mp4"]);
+    export(&[&still, "--sound"]).says(2, &["--sound is for .mp4", "--to race.wav"]);
     export(&[&still, "--fps", "24.5"]).says(2, &["23.976"]);
     assert!(!Path::new(&still).exists());
     export(&[&film, &still, &frames, "--transparent", "--fps", "30000/1001", "--until", "3%"]).says(0, &["frames/"]);

@@ -12,6 +12,7 @@ mod edit_commands;
 mod engines;
 mod examples;
 mod faults;
+mod ffmpeg;
 mod fixture;
 mod hang_up;
 mod headless;

@@ -78,6 +78,37 @@ fn control_c_ends_however_it_is_encoded() {
     }
 }
 
+/// How often the bell was rung: where it doesn't end a title.
+fn bells(written: &str) -> usize {
+    let titles = written.matches("\u{1b}]").count();
+    written.matches('\u{7}').count() - titles
+}
+
+#[test]
+fn the_bell_rings_once_at_the_end_of_a_live_race_if_it_is_asked_for() {
+    // The slowed replay that follows ends as well.
+    let race = ["race", "A1", "--sim", "--size", "short"];
+    for (rest, rings) in [(&[][..], 0), (&["--bell"], 1), (&["--bell", "--instant"], 1)] {
+        let home = Home::new();
+        let mut pty = start(&home, &[&race[..], rest].concat(), &[]);
+        if !rest.contains(&"--instant") {
+            pty.shows("REPLAY");
+            pty.press("v");
+        }
+        pty.shows("VERDICT");
+        pty.press("q");
+        let written = pty.written();
+        assert_eq!(bells(&written), rings, "{rest:?}");
+        pty.end();
+    }
+    let home = Home::new();
+    let mut pty = start(&home, &["replay", &recording("wafer-vs-lpu-sim"), "--speed", "4", "--bell"], &[]);
+    pty.shows("VERDICT");
+    pty.press("q");
+    assert_eq!(bells(&pty.written()), 0, "a replay is no live race");
+    pty.end();
+}
+
 #[test]
 fn a_terminal_without_a_screen_gets_lines() {
     let home = Home::new();

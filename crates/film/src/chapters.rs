@@ -31,7 +31,7 @@ pub(super) fn chapters(job: &RenderJob<'_>) -> Vec<FilmChapter> {
 }
 
 /// When the picture shows `at`; nothing where it shows something else instead.
-fn shown(script: &FilmScript, at: Offset) -> Option<Period> {
+pub(super) fn shown(script: &FilmScript, at: Offset) -> Option<Period> {
     let when = script.shows(at)?;
     match script.at(when) {
         // Both clocks are rounded to the µs, and one is a multiple of the other.

@@ -24,6 +24,7 @@ mod row;
 pub mod script;
 mod sgr;
 mod shape;
+pub mod sound;
 pub mod still;
 #[cfg(test)]
 mod stillness_tests;

@@ -19,6 +19,7 @@ use crate::job::RenderJob;
 use crate::raster::atlas::TileAtlas;
 use crate::raster::canvas::{CellPatch, PatchFinder};
 use crate::raster::{Fonts, GroundColours, PictureGeometry};
+use crate::sound::FilmScore;
 use crate::video::chapters::chapters;
 use crate::video::ffmpeg::{FfmpegEncoder, FfmpegPipe};
 use crate::video::h264::Segments;
@@ -35,6 +36,8 @@ pub struct VideoExporter {
     pub quantiser: Option<u8>,
     /// Whether it keeps every colour of every pixel, for others to work on.
     pub master: bool,
+    /// Whether there is sound in it; the encoder inside has none.
+    pub sound: bool,
     path: PathBuf,
     container: VideoContainer,
     geometry: PictureGeometry,
@@ -55,8 +58,8 @@ impl VideoExporter {
     /// A video at `path`, of the usual quality, by whichever encoder there is.
     #[must_use]
     pub const fn new(path: PathBuf, container: VideoContainer, geometry: PictureGeometry, fonts: Fonts) -> Self {
-        let (choice, quantiser, master) = (EncoderChoice::Either, None, false);
-        Self { choice, quantiser, master, path, container, geometry, fonts, tape: None, notes: Vec::new() }
+        let (choice, quantiser, master, sound) = (EncoderChoice::Either, None, false, false);
+        Self { choice, quantiser, master, sound, path, container, geometry, fonts, tape: None, notes: Vec::new() }
     }
 
     /// What of the pictures it keeps.
@@ -90,6 +93,7 @@ impl Exporter for VideoExporter {
             fps: job.fps,
             frames: job.frames(),
             chapters: chapters(job),
+            score: self.sound.then(|| FilmScore::new(job)),
             quantiser: self.quantiser,
         };
         let tape = if plan.form == VideoForm::Usual {
@@ -146,16 +150,27 @@ impl Exporter for VideoExporter {
     }
 }
 
+/// Whether a video made this way has its sound in it, where it has one: the encoder inside makes pictures alone.
+#[must_use]
+pub fn carries_sound(container: VideoContainer, choice: EncoderChoice) -> bool {
+    !is_inside(container, choice)
+}
+
+/// Whether the encoder inside makes it.
+fn is_inside(container: VideoContainer, choice: EncoderChoice) -> bool {
+    let inside = choice == EncoderChoice::BuiltIn || choice == EncoderChoice::Either && !ffmpeg::can(container);
+    container == VideoContainer::Mp4 && inside
+}
+
 /// The encoder for it: ffmpeg's is smaller and faster, the one inside is always there.
 fn encoder(plan: EncodingPlan, blank: YuvPicture, choice: EncoderChoice) -> Result<Box<dyn VideoEncoder>, FilmError> {
-    let inside = match (plan.container, choice) {
-        (VideoContainer::Mp4, EncoderChoice::BuiltIn) => true,
-        (VideoContainer::Mp4, EncoderChoice::Either) => !ffmpeg::can(plan.container),
-        (_, EncoderChoice::BuiltIn) => {
-            let why = "the encoder inside makes .mp4; this needs ffmpeg".into();
-            return Err(FilmError::Refused { path: plan.path, why });
-        }
-        (_, EncoderChoice::Ffmpeg | EncoderChoice::Either) => false,
-    };
-    Ok(if inside { Box::new(Segments::start(plan, blank)?) } else { Box::new(FfmpegEncoder::start(&plan, blank)?) })
+    if plan.container != VideoContainer::Mp4 && choice == EncoderChoice::BuiltIn {
+        let why = "the encoder inside makes .mp4; this needs ffmpeg".into();
+        return Err(FilmError::Refused { path: plan.path, why });
+    }
+    Ok(if is_inside(plan.container, choice) {
+        Box::new(Segments::start(plan, blank)?)
+    } else {
+        Box::new(FfmpegEncoder::start(&plan, blank)?)
+    })
 }

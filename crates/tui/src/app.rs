@@ -1,12 +1,14 @@
 //! What the screens show besides the race itself, and how messages change it.
 //! Nothing here draws, reads the clock or touches the world: what must be done outside comes back as an effect.
 
+mod bell;
 mod blind;
 mod browser;
 mod picker;
 mod race_view;
 mod screen_turn;
 
+pub use bell::FinishBell;
 pub use blind::{BlindPage, BlindTask, BlindView, MarkKeeper};
 pub use browser::{ResultsBrowser, SavedKind, SavedRow};
 pub use picker::{ContestantReadiness, PhaseContestant, PhasePicker, PhaseResult, PhaseRow};
@@ -65,6 +67,8 @@ pub struct App {
     pub answers: AnswerForm,
     /// How long the slowed replay is that begins by itself after a short live race; nothing when nobody wants one.
     pub encore: Option<Period>,
+    /// Whether the terminal's bell rings at the end of a live race.
+    pub bell: FinishBell,
     /// What is to be done outside without a key.
     pending: Option<AppEffect>,
     /// Whether effects move, or everything is at once where it will be.
@@ -104,6 +108,7 @@ impl App {
             layout: RaceLayout::Split,
             answers: AnswerForm::Markdown,
             encore: None,
+            bell: FinishBell::Silent,
             pending: None,
             motion: ScreenMotion::Full,
             turn: None,
@@ -202,7 +207,11 @@ impl App {
         if race_view.begin_again(now) && self.screen == AppScreen::Verdict {
             self.screen = AppScreen::Race;
         }
+        let before = race_view.is_over();
         let changed = race_view.tick(now);
+        if !before && race_view.is_over() && !race_view.is_replay() {
+            self.bell.end();
+        }
         if race_view.wants_verdict(now) && self.screen == AppScreen::Race {
             if let Some(scale) = self.encore.and_then(|length| race_view.encore(length)) {
                 self.pending = Some(AppEffect::Start(RaceOrder::Encore { scale }));
@@ -218,6 +227,11 @@ impl App {
     /// What is to be done outside without a key, once.
     pub fn take_pending(&mut self) -> Option<AppEffect> {
         self.pending.take()
+    }
+
+    /// Whether the bell has to ring, once.
+    pub(crate) fn take_ring(&mut self) -> bool {
+        self.bell.take()
     }
 
     /// Shows the verdict of the race on screen, all of it at once.

@@ -162,6 +162,10 @@ pub async fn run(app: &mut App, host: &mut dyn RaceLauncher) -> io::Result<UiEnd
             () = tokio::time::sleep(wait) => {}
         }
         dirty |= step(app, host, &view);
+        if app.take_ring() {
+            screen.ring()?;
+            dirty = true;
+        }
     }
 }
 

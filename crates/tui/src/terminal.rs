@@ -26,6 +26,9 @@ use speed_kings_system::terminal_writer::{OutputStream, TerminalWriter};
 /// Set to `0`, frames are not wrapped in synchronized updates: some screen recorders lose frames that are.
 pub const SYNC_VARIABLE: &str = "SPEED_KINGS_SYNC";
 
+/// What a terminal beeps or flashes on.
+const BELL: char = '\u{7}';
+
 /// The most cells that are drawn.
 const MOST_CELLS: u32 = 2_000_000;
 
@@ -141,6 +144,14 @@ impl TerminalScreen {
             (true, false) => queue!(self.page, DisableMouseCapture),
             _ => Ok(()),
         }
+    }
+
+    /// Rings the terminal's bell with the next frame.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn ring(&mut self) -> io::Result<()> {
+        queue!(self.page, Print(BELL))
     }
 
     /// Draws one frame, unless the terminal hasn't taken the last one yet; gives whether it did.

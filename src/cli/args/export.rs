@@ -20,8 +20,8 @@ use crate::time::Period;
 pub struct ExportArgs {
     /// Recording, a .race or .race.zst file
     pub file: Option<PathBuf>,
-    /// Files to write; each one's ending says what it becomes: .gif .apng .webp .mp4 .webm .mkv .cast .svg .html films, .png .txt
-    /// stills, .json .csv .md reports; a folder, which ends in /, takes every frame as a PNG
+    /// Files to write; each one's ending says what it becomes: .gif .apng .webp .mp4 .webm .mkv .cast .svg .html films, .wav
+    /// their sound, .png .txt stills, .json .csv .md reports; a folder, which ends in /, takes every frame as a PNG
     #[arg(long, value_name = "OUT", required = true, num_args = 1..)]
     pub to: Vec<PathBuf>,
     /// Size of the picture in pixels, both even

@@ -7,6 +7,7 @@ use crate::film::video::EncoderChoice;
 
 /// How pictures are made.
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 #[command(next_help_heading = "Pictures")]
 pub struct PictureArgs {
     /// What encodes an .mp4: built-in, which needs nothing and makes the same bytes everywhere; ffmpeg, which makes a smaller
@@ -25,6 +26,10 @@ pub struct PictureArgs {
     /// always does, and a folder of PNG frames needs no ffmpeg
     #[arg(long)]
     pub master: bool,
+    /// Sound: lamps, a tick for text whose pitch is the lane's speed, from the lane's side, a chime at each finish. ffmpeg puts it
+    /// into .mp4, .webm and .mkv; beside an .mp4 without ffmpeg and a folder of frames it is a .wav of the same name
+    #[arg(long)]
+    pub sound: bool,
 }
 
 fn encoder(text: &str) -> Result<EncoderChoice, String> {

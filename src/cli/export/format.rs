@@ -18,11 +18,12 @@ pub(super) enum ExportFormat {
     Webp,
     Frames,
     Video(VideoContainer),
+    Sound,
     Text(TextFormat),
 }
 
 /// Every ending that is known.
-const ENDINGS: [(&str, ExportFormat); 7] = [
+const ENDINGS: [(&str, ExportFormat); 8] = [
     ("png", ExportFormat::Png),
     ("gif", ExportFormat::Gif),
     ("apng", ExportFormat::Apng),
@@ -30,6 +31,7 @@ const ENDINGS: [(&str, ExportFormat); 7] = [
     ("mp4", ExportFormat::Video(VideoContainer::Mp4)),
     ("webm", ExportFormat::Video(VideoContainer::Webm)),
     ("mkv", ExportFormat::Video(VideoContainer::Mkv)),
+    ("wav", ExportFormat::Sound),
 ];
 
 /// All endings that stand for a format, as a message lists them.
@@ -68,6 +70,7 @@ impl ExportFormat {
             Self::Video(VideoContainer::Mp4) => OutputKind::Mp4,
             Self::Video(VideoContainer::Webm) => OutputKind::Webm,
             Self::Video(VideoContainer::Mkv) => OutputKind::Mkv,
+            Self::Sound => OutputKind::Wav,
             Self::Text(format) => format.kind(),
         }
     }
@@ -78,13 +81,13 @@ impl ExportFormat {
             Self::Video(VideoContainer::Mp4 | VideoContainer::Webm) if !master => FilmKind::Coded,
             Self::Video(_) | Self::Gif | Self::Apng | Self::Webp => FilmKind::Raster,
             Self::Text(TextFormat::Svg | TextFormat::Html | TextFormat::Cast) => FilmKind::Drawn,
-            Self::Png | Self::Card | Self::Text(_) | Self::Frames => FilmKind::Still,
+            Self::Png | Self::Card | Self::Text(_) | Self::Frames | Self::Sound => FilmKind::Still,
         }
     }
 
     /// Whether a window can be drawn around it.
     pub(super) const fn has_frame(self) -> bool {
-        !matches!(self, Self::Text(format) if !matches!(format, TextFormat::Svg))
+        !matches!(self, Self::Sound) && !matches!(self, Self::Text(format) if !matches!(format, TextFormat::Svg))
     }
 
     /// Whether it is made for a page rather than a screen.
@@ -95,7 +98,7 @@ impl ExportFormat {
     /// Frames a second where nobody says.
     pub(super) const fn fps(self) -> u32 {
         match self {
-            Self::Gif | Self::Apng | Self::Webp | Self::Png | Self::Card | Self::Text(_) => 30,
+            Self::Gif | Self::Apng | Self::Webp | Self::Png | Self::Card | Self::Sound | Self::Text(_) => 30,
             Self::Video(_) | Self::Frames => 60,
         }
     }

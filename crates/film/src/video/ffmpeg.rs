@@ -2,7 +2,7 @@
 //! It is started without a shell and without the environment, so no key goes with it.
 
 use std::collections::VecDeque;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread::JoinHandle;
@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use tempfile::NamedTempFile;
 
 use crate::output::OutputFile;
+use crate::sound::{self, FilmScore};
 use crate::video::chapters::FilmChapter;
 use crate::video::plan::{EncodingPlan, FrameChange, VideoContainer, VideoEncoder, VideoForm};
 use crate::video::yuv::YuvPicture;
@@ -32,8 +33,8 @@ pub(super) struct FfmpegPipe {
     child: Child,
     pipe: Option<ChildStdin>,
     said: Option<JoinHandle<VecDeque<String>>>,
-    /// Read by ffmpeg; gone when this is.
-    _chapters: NamedTempFile,
+    /// Read by ffmpeg; gone when this is: the chapters, and the sound if there is any.
+    _read: Vec<NamedTempFile>,
 }
 
 /// One that is given what changed, in planes of brightness and colour.
@@ -48,10 +49,13 @@ impl FfmpegPipe {
     /// # Errors
     /// When there is no ffmpeg, with what can be done instead; or when the file can't be written.
     pub(super) fn start(plan: &EncodingPlan) -> Result<Self, FilmError> {
-        let codec = codec(plan.container);
+        let needed = [Some(codec(plan.container)), plan.score.as_ref().map(|_| sound_codec(plan.container))];
         match codecs() {
-            Ok(codecs) if codecs.contains(codec) => {}
-            Ok(_) => return Err(refused(plan, &format!("the {PROGRAM} that is installed has no {codec}"))),
+            Ok(codecs) => {
+                if let Some(absent) = needed.into_iter().flatten().find(|codec| !has(&codecs, codec)) {
+                    return Err(refused(plan, &format!("the {PROGRAM} that is installed has no {absent}")));
+                }
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(refused(plan, &format!("this needs {PROGRAM}, and it is not in the PATH")));
             }
@@ -60,8 +64,10 @@ impl FfmpegPipe {
         let mut output = OutputFile::create(&plan.path)?;
         let chapters =
             metadata(plan, atomic_file::folder_of(output.path())).map_err(|source| output.trouble(source))?;
+        let sound = plan.score.as_ref().map(|score| sound_file(plan, score, atomic_file::folder_of(output.path())));
+        let sound = sound.transpose().map_err(|source| output.trouble(source))?;
         let mut command = program();
-        command.args(arguments(plan, chapters.path())).arg(output.flushed()?);
+        command.args(arguments(plan, chapters.path(), sound.as_ref().map(NamedTempFile::path))).arg(output.flushed()?);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|source| output.trouble(source))?;
         let said = child.stderr.take().map(|stderr| {
@@ -77,7 +83,8 @@ impl FfmpegPipe {
             })
         });
         let pipe = child.stdin.take();
-        Ok(Self { output: Some(output), child, pipe, said, _chapters: chapters })
+        let read = [chapters].into_iter().chain(sound).collect();
+        Ok(Self { output: Some(output), child, pipe, said, _read: read })
     }
 
     /// Gives it the parts of the next picture.
@@ -162,6 +169,15 @@ const fn codec(container: VideoContainer) -> &'static str {
     }
 }
 
+/// What ffmpeg calls the encoder of the sound of such a video.
+const fn sound_codec(container: VideoContainer) -> &'static str {
+    match container {
+        VideoContainer::Mp4 => "aac",
+        VideoContainer::Webm => "libopus",
+        VideoContainer::Mkv => "flac",
+    }
+}
+
 fn program() -> Command {
     let mut command = Command::new(PROGRAM);
     command.env_clear();
@@ -175,12 +191,17 @@ fn codecs() -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Whether an ffmpeg is installed that has the encoder for such a video; some are built without.
-pub(super) fn can(container: VideoContainer) -> bool {
-    codecs().is_ok_and(|codecs| codecs.contains(codec(container)))
+/// Whether `codec` is one of those in ffmpeg's list: a line each, its name in the second column.
+fn has(codecs: &str, codec: &str) -> bool {
+    codecs.lines().any(|line| line.split_whitespace().nth(1) == Some(codec))
 }
 
-fn arguments(plan: &EncodingPlan, chapters: &Path) -> Vec<String> {
+/// Whether an ffmpeg is installed that has the encoder for such a video; some are built without.
+pub(super) fn can(container: VideoContainer) -> bool {
+    codecs().is_ok_and(|codecs| has(&codecs, codec(container)))
+}
+
+fn arguments(plan: &EncodingPlan, chapters: &Path, sound: Option<&Path>) -> Vec<String> {
     let (width, height) = plan.size;
     let mut all: Vec<String> = Vec::new();
     let mut add = |text: &str| all.extend(text.split(' ').map(str::to_owned));
@@ -192,8 +213,13 @@ fn arguments(plan: &EncodingPlan, chapters: &Path) -> Vec<String> {
     });
     add(&format!("-s {width}x{height} -r {}/{} -i pipe:0 -i", plan.fps.frames(), plan.fps.seconds()));
     all.push(chapters.display().to_string());
+    all.extend(sound.into_iter().flat_map(|sound| ["-i".to_owned(), sound.display().to_string()]));
     let mut add = |text: &str| all.extend(text.split(' ').map(str::to_owned));
     add("-map 0:v -map_metadata 1 -map_chapters 1 -fflags +bitexact -flags:v +bitexact");
+    if sound.is_some() {
+        let bits = if plan.container == VideoContainer::Mkv { "" } else { " -b:a 160k" };
+        add(&format!("-map 2:a -flags:a +bitexact -c:a {}{bits}", sound_codec(plan.container)));
+    }
     add(match (plan.container, plan.form) {
         (VideoContainer::Mkv, VideoForm::Clear) => "-pix_fmt bgra",
         (VideoContainer::Mkv, _) => "-pix_fmt bgr0",
@@ -242,6 +268,13 @@ fn metadata(plan: &EncodingPlan, folder: &Path) -> std::io::Result<NamedTempFile
     Ok(file)
 }
 
+/// The sound in a file in `folder`, as ffmpeg reads it.
+fn sound_file(plan: &EncodingPlan, score: &FilmScore, folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut file = atomic_file::begin(folder, &atomic_file::name_of(&plan.path.with_extension("wav")))?;
+    sound::write(score, &mut BufWriter::new(&mut file))?;
+    Ok(file)
+}
+
 fn escape(text: &str) -> String {
     let special = |letter: char| matches!(letter, '=' | ';' | '#' | '\\' | '\n');
     text.chars().flat_map(|letter| special(letter).then_some('\\').into_iter().chain([letter])).collect()
@@ -279,6 +312,7 @@ mod tests {
                 FilmChapter { at: Period::ZERO, name: "start".into() },
                 FilmChapter { at: Period::from_millis(500), name },
             ],
+            score: None,
             quantiser: None,
         };
         let text = std::fs::read_to_string(metadata(&plan, folder.path()).unwrap().path()).unwrap();

@@ -7,6 +7,7 @@ use super::chapters::FilmChapter;
 use super::yuv::YuvTile;
 use crate::FilmError;
 use crate::rate::FrameRate;
+use crate::sound::FilmScore;
 
 /// What a video is put into.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,6 +66,8 @@ pub(super) struct EncodingPlan {
     pub(super) fps: FrameRate,
     pub(super) frames: u64,
     pub(super) chapters: Vec<FilmChapter>,
+    /// What is heard, if anything is.
+    pub(super) score: Option<FilmScore>,
     /// The quality: H.264's quantiser, from 0 to 51, the smaller the better; nothing for what is usual.
     pub(super) quantiser: Option<u8>,
 }
