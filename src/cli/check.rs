@@ -79,7 +79,10 @@ fn is_set_up(provider: &Provider, env: &ProcessEnv<'_>) -> bool {
 
 /// Whether the environment gives it an address, right or wrong.
 fn has_own_address(provider: &Provider, env: &ProcessEnv<'_>) -> bool {
-    base_url_of(provider, env).map_or(true, |(_, overridden)| overridden)
+    match base_url_of(provider, env) {
+        Ok((_, overridden)) => overridden,
+        Err(error) => !matches!(error, ConfigError::NoAddress { .. }),
+    }
 }
 
 impl CheckTarget {

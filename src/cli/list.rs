@@ -12,7 +12,7 @@ use crate::cli::discover;
 use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
 use crate::cli::table::{TextTable, yes_no};
-use crate::config::{ProcessEnv, base_url_of, default_model};
+use crate::config::{ConfigError, ProcessEnv, base_url_of, default_model};
 use crate::engine::discover::DiscoveredEngine;
 use crate::format::ABSENT;
 use crate::provider::exec;
@@ -103,6 +103,8 @@ struct ProviderRow<'a> {
     /// Where it is, or what is wrong with the address in the environment.
     base_url: Result<String, String>,
     overridden: bool,
+    /// Only the user knows its address, and has not said it.
+    unset: bool,
     model: Option<String>,
 }
 
@@ -113,8 +115,17 @@ impl<'a> ProviderRow<'a> {
             provider,
             key: key_state(provider, env),
             overridden: place.as_ref().is_ok_and(|(_, overridden)| *overridden),
+            unset: matches!(place, Err(ConfigError::NoAddress { .. })),
             base_url: place.map(|(url, _)| shown(url)).map_err(|error| error.to_string()),
             model: default_model(catalog, env, provider),
+        }
+    }
+
+    /// Its address, the form of one that only the user knows, or what is wrong with the one that is set.
+    fn place(&self) -> String {
+        match &self.base_url {
+            Err(_) if self.unset => format!("{} (set {}_BASE_URL)", self.provider.base_url, self.provider.env_prefix()),
+            Ok(text) | Err(text) => text.clone(),
         }
     }
 
@@ -164,7 +175,7 @@ fn table(rows: &[ProviderRow<'_>], here: &[DiscoveredEngine], columns: Option<us
             row.provider.hardware.title().into(),
             key,
             row.model.clone().unwrap_or_else(|| ABSENT.into()),
-            row.base_url.clone().unwrap_or_else(|problem| problem),
+            row.place(),
         ]);
     }
     for engine in here {
@@ -195,6 +206,7 @@ mod tests {
         let key = |id: &str| rows.iter().find(|row| row.provider.id == id).map(|row| row.key);
         assert_eq!((key("groq"), key("ollama")), (Some("set"), Some("not needed")));
         assert_eq!(key("openai-compatible"), Some("not needed"));
+        assert!(text.contains("https://{resource}.openai.azure.com (set AZURE_OPENAI_BASE_URL)"), "{text}");
     }
 
     #[test]

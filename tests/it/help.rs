@@ -41,6 +41,7 @@ pub(crate) fn http_contestant(url: &str) -> HttpContestant {
         key: Secret::new(CANARY),
         key_variable: Some("SOME_API_KEY".into()),
         dialect: Dialect::OpenAi,
+        endpoint: speed_kings::catalog::EndpointFields::default(),
         quirks: ProviderQuirks::default(),
         request: CompletionRequest {
             model: "m".into(),

@@ -25,6 +25,7 @@ mod program;
 mod protocol;
 mod pty;
 mod quality;
+mod reach;
 mod recordings;
 mod refusals;
 mod results;

@@ -18,6 +18,11 @@ impl Asked {
         self.head.split('/').nth(1).unwrap_or_default()
     }
 
+    /// What is asked for: path and query.
+    pub(crate) fn target(&self) -> &str {
+        self.head.split(' ').nth(1).unwrap_or_default()
+    }
+
     /// The value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));

@@ -8,6 +8,8 @@ pub mod profile;
 pub mod template;
 
 mod catalog;
+mod dialect;
+mod endpoint;
 mod entry;
 mod error;
 mod file;
@@ -24,10 +26,12 @@ mod validate;
 
 pub use catalog::Catalog;
 pub use check::{AnswerCheck, CheckRule};
+pub use dialect::Dialect;
+pub use endpoint::EndpointFields;
 pub use error::CatalogError;
 pub use phase::{Model, Phase, PhaseGroup};
 pub use prompts::{CatalogPrompt, PromptSet};
-pub use provider::{Dialect, ExtraFields, ModelOffer, Provider, TokenLimit};
+pub use provider::{ExtraFields, ModelOffer, Provider, TokenLimit};
 pub use question::{Question, QuestionKind};
 pub use reference::ReferenceFigure;
 pub use unknown::{UnknownName, near};

@@ -13,7 +13,10 @@ use super::file::{
 use super::file::{CheckEntry, JugsEntry, PromptEntry, PromptSetEntry, ProviderEntry, ReferenceEntry};
 use super::keyword::KeywordReader;
 use super::profile::StreamProfile;
-use super::{AnswerCheck, Catalog, Claim, Dialect, ExtraFields, Hardware, Model, ModelOffer, Phase, PhaseGroup, Price};
+use super::{
+    AnswerCheck, Catalog, Claim, Dialect, EndpointFields, ExtraFields, Hardware, Model, ModelOffer, Phase, PhaseGroup,
+    Price,
+};
 use super::{CatalogPrompt, CheckRule, PromptSet, Provider, ReferenceFigure};
 use std::collections::HashSet;
 
@@ -96,6 +99,11 @@ impl ProviderEntry {
         set(&mut provider.local, self.local);
         set(&mut provider.extra, self.extra);
         set_fields(&mut provider.reasoning_off, self.reasoning_off);
+        set_text(&mut provider.endpoint.path, self.path);
+        set_text(&mut provider.endpoint.models_path, self.models_path);
+        set_text(&mut provider.endpoint.key_header, self.key_header);
+        set(&mut provider.endpoint.query, self.query);
+        set(&mut provider.endpoint.headers, self.headers);
         set_text(&mut provider.key, self.key);
         set_text(&mut provider.region_header, self.region_header);
         set_text(&mut provider.note, self.note);
@@ -137,6 +145,7 @@ fn blank_provider(id: &str) -> Provider {
         command: None,
         key: None,
         dialect: Dialect::OpenAi,
+        endpoint: EndpointFields::default(),
         token_limit: TokenLimit::MaxTokens,
         stream_options: true,
         seed: false,

@@ -2,6 +2,8 @@
 //! All of it is a default from one day: ids, prices and claims carry their date, and a user's file can replace them.
 
 use super::command::CommandSpec;
+use super::dialect::Dialect;
+use super::endpoint::EndpointFields;
 use super::profile::StreamProfile;
 use speed_kings_core::race::hardware::Hardware;
 use speed_kings_core::race::price::{Claim, Price};
@@ -27,6 +29,8 @@ pub struct Provider {
     pub key: Option<String>,
     /// Which API it speaks.
     pub dialect: Dialect,
+    /// Where its API differs from others of the dialect in paths, query and headers.
+    pub endpoint: EndpointFields,
     /// How it calls the cap on output tokens.
     pub token_limit: TokenLimit,
     /// Whether it may be asked for usage with `stream_options`.
@@ -57,6 +61,12 @@ impl Provider {
     #[must_use]
     pub fn offer(&self, model: &str) -> Option<&ModelOffer> {
         self.offers.iter().find(|offer| offer.model.eq_ignore_ascii_case(model))
+    }
+
+    /// Whether [`Self::base_url`] is only the form of an address, which the user has to say.
+    #[must_use]
+    pub fn needs_address(&self) -> bool {
+        self.base_url.contains('{')
     }
 
     /// The start of its environment variables: `LOCAL_M3` of `LOCAL_M3_MODEL` and `LOCAL_M3_BASE_URL`.
@@ -96,53 +106,6 @@ pub struct ModelOffer {
     pub reasoning_off: Option<ExtraFields>,
 }
 
-/// Which API a provider speaks.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Dialect {
-    /// `POST …/chat/completions`, answered with SSE.
-    OpenAi,
-    /// Ollama's own `POST …/api/chat`, answered with NDJSON.
-    Ollama,
-}
-
-impl Dialect {
-    /// The path below the provider's base URL.
-    #[must_use]
-    pub const fn path(self) -> &'static str {
-        match self {
-            Self::OpenAi => "chat/completions",
-            Self::Ollama => "api/chat",
-        }
-    }
-
-    /// The path below the provider's base URL that lists its models: the cheapest thing to ask for.
-    #[must_use]
-    pub const fn models_path(self) -> &'static str {
-        match self {
-            Self::OpenAi => "models",
-            Self::Ollama => "api/tags",
-        }
-    }
-
-    /// All dialects that can be spoken.
-    pub const ALL: [Self; 2] = [Self::OpenAi, Self::Ollama];
-
-    /// The name in files.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::OpenAi => "openai",
-            Self::Ollama => "ollama",
-        }
-    }
-
-    /// Reads the name back.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|dialect| dialect.as_str() == name)
-    }
-}
-
 /// How the cap on output tokens is called. A request sends exactly one of the two.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum TokenLimit {
@@ -178,9 +141,6 @@ mod tests {
 
     #[test]
     fn names_read_back() {
-        for dialect in Dialect::ALL {
-            assert_eq!(Dialect::parse(dialect.as_str()), Some(dialect));
-        }
         for limit in TokenLimit::ALL {
             assert_eq!(TokenLimit::parse(limit.as_str()), Some(limit));
         }

@@ -117,6 +117,7 @@ fn provider(provider: &Provider, models: &[Model], check: &mut EntryCheck<'_>) {
             check.that(provider.local, || "it needs `key: \"…_API_KEY\"`, or `local: true` if it needs none".into());
         }
     }
+    provider.endpoint.problems().into_iter().for_each(|problem| check.that(false, || problem));
     fields(&provider.extra, "extra", check);
     fields(provider.reasoning_off.as_ref().unwrap_or(&ExtraFields::new()), "reasoning_off", check);
     for each in &provider.offers {
@@ -244,7 +245,7 @@ fn not_negative(value: f64) -> bool {
 
 fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '['))
+    rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '[' | '{')))
         && !text.contains(|c: char| c.is_whitespace() || c == '?' || c == '#')
 }
 

@@ -2,16 +2,20 @@
 //! Bytes in, event kinds out, with no socket and no clock, so that a recorded reply reads as the live one did.
 
 mod allowance;
+mod anthropic;
 mod body;
+mod body_form;
 mod contestant;
 mod deadline;
 mod delta;
 mod error;
 mod escape_halves;
+mod event_reader;
 pub mod excerpt;
 pub mod exec;
 mod foreign;
 pub mod http;
+mod json_cutter;
 pub mod key_redactor;
 mod lane_emitter;
 pub mod last_lines;
@@ -32,8 +36,10 @@ mod usage;
 use reqwest::Url;
 use serde_json::Value;
 
+use crate::provider::anthropic::AnthropicEvents;
 pub use crate::provider::contestant::{ContestantClient, ReadyContestant};
 pub use crate::provider::error::{RefusedRequest, refusal};
+use crate::provider::event_reader::EventReader;
 pub use crate::provider::quirks::ProviderQuirks;
 pub use crate::provider::request::CompletionRequest;
 pub use crate::provider::timeouts::RequestTimeouts;
@@ -49,6 +55,7 @@ pub fn request_body(dialect: Dialect, request: &CompletionRequest, quirks: &Prov
     let mut body = match dialect {
         Dialect::OpenAi => body::openai(request, quirks),
         Dialect::Ollama => body::ollama(request, quirks),
+        Dialect::Anthropic => body::anthropic(request, quirks),
     };
     body::merge(&mut body, &quirks.extra);
     Value::Object(body)
@@ -72,6 +79,7 @@ pub struct ReplyReader(WireReader);
 enum WireReader {
     OpenAi(Box<openai::OpenAiReader>),
     Ollama(Box<ollama::OllamaReader>),
+    Anthropic(Box<EventReader<AnthropicEvents>>),
     Over,
 }
 
@@ -82,6 +90,9 @@ impl ReplyReader {
         Self(match dialect {
             Dialect::OpenAi => WireReader::OpenAi(Box::new(openai::OpenAiReader::new(quirks.think_tags))),
             Dialect::Ollama => WireReader::Ollama(Box::new(ollama::OllamaReader::new(quirks.think_tags))),
+            Dialect::Anthropic => {
+                WireReader::Anthropic(Box::new(EventReader::new(AnthropicEvents::default(), quirks.think_tags)))
+            }
         })
     }
 
@@ -90,6 +101,7 @@ impl ReplyReader {
         match &mut self.0 {
             WireReader::OpenAi(reader) => reader.feed(bytes, out),
             WireReader::Ollama(reader) => reader.feed(bytes, out),
+            WireReader::Anthropic(reader) => reader.feed(bytes, out),
             WireReader::Over => {}
         }
     }
@@ -99,6 +111,7 @@ impl ReplyReader {
         match std::mem::replace(&mut self.0, WireReader::Over) {
             WireReader::OpenAi(reader) => reader.finish(out),
             WireReader::Ollama(reader) => reader.finish(out),
+            WireReader::Anthropic(reader) => reader.finish(out),
             WireReader::Over => {}
         }
     }
@@ -109,6 +122,7 @@ impl ReplyReader {
         match std::mem::replace(&mut self.0, WireReader::Over) {
             WireReader::OpenAi(reader) => reader.abort(failure, out),
             WireReader::Ollama(reader) => reader.abort(failure, out),
+            WireReader::Anthropic(reader) => reader.abort(failure, out),
             WireReader::Over => {}
         }
     }

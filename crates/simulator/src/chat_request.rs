@@ -31,22 +31,31 @@ impl ChatRequest {
     /// Reads the body of a request in `dialect`. Ollama streams and counts without being asked to.
     pub(super) fn parse(body: &[u8], dialect: Dialect) -> Result<Self, String> {
         let json: Value = serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
-        let messages = json.get("messages").and_then(Value::as_array).filter(|messages| !messages.is_empty());
-        let messages = messages.ok_or("`messages` must be a list with at least one message in it")?;
-        let bytes: usize = messages.iter().filter_map(|message| message.get("content")).map(text_len).sum();
+        let bytes = prompt_len(&json, dialect)?;
         let ollama = dialect == Dialect::Ollama;
+        if dialect == Dialect::Anthropic && json.get("max_tokens").is_none() {
+            return Err("max_tokens: Field required".into());
+        }
         let sampling = if ollama { json.get("options").unwrap_or(&Value::Null) } else { &json };
         let asked = json.pointer("/stream_options/include_usage").and_then(Value::as_bool).unwrap_or(false);
         Ok(Self {
             dialect,
             model: json.get("model").and_then(Value::as_str).map(str::to_owned),
             stream: json.get("stream").and_then(Value::as_bool).unwrap_or(ollama),
-            include_usage: ollama || asked,
+            include_usage: dialect != Dialect::OpenAi || asked,
             max_tokens: cap(sampling)?,
             seed: seed(sampling),
             prompt_tokens: u64::try_from(bytes.div_ceil(BYTES_PER_TOKEN)).unwrap_or(u64::MAX),
         })
     }
+}
+
+/// Bytes of text in all of the prompt.
+fn prompt_len(json: &Value, dialect: Dialect) -> Result<usize, String> {
+    let messages = json.get("messages").and_then(Value::as_array).filter(|messages| !messages.is_empty());
+    let messages = messages.ok_or("`messages` must be a list with at least one message in it")?;
+    let system = json.get("system").filter(|_| dialect == Dialect::Anthropic);
+    Ok(messages.iter().filter_map(|message| message.get("content")).chain(system).map(text_len).sum())
 }
 
 /// The cap, under any of its names.
@@ -105,6 +114,15 @@ mod tests {
         let endless = br#"{"messages":[{"content":"a"}],"options":{"num_predict":-1},"stream":false}"#;
         let ask = ChatRequest::parse(endless, Dialect::Ollama).unwrap();
         assert_eq!((ask.max_tokens, ask.stream), (None, false));
+    }
+
+    #[test]
+    fn anthropic_has_the_system_beside_the_messages_and_wants_a_cap() {
+        let body = br#"{"system":"1234","messages":[{"content":"56789"}],"max_tokens":7,"stream":true}"#;
+        let ask = ChatRequest::parse(body, Dialect::Anthropic).unwrap();
+        assert_eq!((ask.prompt_tokens, ask.max_tokens, ask.stream, ask.include_usage), (3, Some(7), true, true));
+        let uncapped = ChatRequest::parse(br#"{"messages":[{"content":"a"}]}"#, Dialect::Anthropic);
+        assert_eq!(uncapped.unwrap_err(), "max_tokens: Field required");
     }
 
     #[test]

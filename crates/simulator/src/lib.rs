@@ -2,7 +2,8 @@
 //! What it writes is decided before it is written, by a seed; when it is written is known afterwards, from its log.
 //!
 //! `POST /ENTRANT/v1/chat/completions` and `GET /ENTRANT/v1/models` are there for each entrant and for one named
-//! [`CUSTOM`], and as Ollama has them `/ENTRANT/api/chat` and `/ENTRANT/api/tags`; `GET /health` is there once.
+//! [`CUSTOM`], and so are the paths of the other dialects: `/ENTRANT/v1/messages` as Anthropic has it, and as Ollama does
+//! `/ENTRANT/api/chat` and `/ENTRANT/api/tags`. `GET /health` is there once.
 //! Behind the entrant there may be [`SimulatorSettings`]: another pace, or a fault to suffer.
 //! A thread per connection with blocking sockets, because no scheduler comes between a deadline and its write.
 
@@ -37,6 +38,7 @@ use socket2::SockRef;
 use self::connection::ConnectionEnd;
 use self::log::{DeliveryLog, lock};
 use self::shared::Shared;
+use speed_kings_catalog::Dialect;
 use speed_kings_catalog::profile::StreamProfile;
 
 pub use self::log::{AnswerDelivery, MAX_DELIVERIES, SocketWrite};
@@ -121,10 +123,13 @@ impl Simulator {
         format!("http://{}/{}/{settings}/v1", reachable(self.addr), http::percent_encode(entrant))
     }
 
-    /// The base URL of the same entrant in Ollama's own dialect: append `/api/chat` or `/api/tags`.
+    /// The base URL of the same entrant in `dialect`: append the dialect's path.
     #[must_use]
-    pub fn ollama_url_with(&self, entrant: &str, settings: &str) -> String {
-        format!("http://{}/{}/{settings}", reachable(self.addr), http::percent_encode(entrant))
+    pub fn url_with(&self, dialect: Dialect, entrant: &str, settings: &str) -> String {
+        match dialect {
+            Dialect::Ollama => format!("http://{}/{}/{settings}", reachable(self.addr), http::percent_encode(entrant)),
+            _ => self.base_url_with(entrant, settings),
+        }
     }
 
     /// What was written and when, of the last [`MAX_DELIVERIES`] answers. Whoever has read a stream to its end finds

@@ -10,7 +10,7 @@ use super::chat_request::ChatRequest;
 use super::settings::{FinishForm, ReasoningForm, SimulatorSettings, StreamSettings, UsageForm};
 use super::text::TokenSource;
 use super::timing::{LaunchTimes, dues};
-use super::wire::{AnswerClosing, AnswerCounts, AnswerTimes, WireFormat, merge, voice};
+use super::wire::{AnswerClosing, AnswerCounts, AnswerIdentity, AnswerTimes, WireFormat, merge, voice};
 use speed_kings_catalog::profile::StreamProfile;
 
 /// The longest answer, in tokens: a script is held in memory, at some 200 bytes a chunk.
@@ -69,11 +69,17 @@ impl<'a> ResponsePlan<'a> {
         let sizes: Vec<_> = chunks.iter().map(|chunk| chunk.tokens).collect();
         let dues = dues(&profile, launch.first_token, &sizes, &mut rng);
         let model = ask.model.as_deref().unwrap_or(model).to_owned();
-        let line_end = settings.stream.line_end;
+        let stream = &settings.stream;
+        let answer = AnswerIdentity {
+            id: format!("sim-{:016x}", rng.u64(..)),
+            model,
+            line_end: stream.line_end,
+            prompt: (stream.usage != UsageForm::Never).then_some(ask.prompt_tokens),
+        };
         Self {
             ask,
             settings,
-            voice: voice(ask.dialect, format!("sim-{:016x}", rng.u64(..)), model, line_end),
+            voice: voice(ask.dialect, answer),
             chunks,
             dues,
             launch,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::http::{HttpResponse, percent_decode};
 use super::settings::{ErrorBody, SimulatorSettings};
@@ -15,8 +15,8 @@ use speed_kings_catalog::profile::StreamProfile;
 pub const CUSTOM: &str = "custom";
 
 /// What a request for an unknown path is told: the paths that there are.
-const NO_PATH: &str = "no such path; there are /health, and for each ENTRANT /ENTRANT/v1/chat/completions and \
-    /ENTRANT/v1/models, and as Ollama has them /ENTRANT/api/chat and /ENTRANT/api/tags";
+const NO_PATH: &str = "no such path; there are /health, and for each ENTRANT /ENTRANT/v1/chat/completions, \
+    /ENTRANT/v1/messages and /ENTRANT/v1/models, and as Ollama has them /ENTRANT/api/chat and /ENTRANT/api/tags";
 
 /// What a request asks for.
 #[derive(Clone, PartialEq, Debug)]
@@ -47,6 +47,7 @@ pub(super) fn find(
         [who @ .., "v1", "models"] => models_of(Dialect::OpenAi, method, who, entrants),
         [who @ .., "api", "tags"] => models_of(Dialect::Ollama, method, who, entrants),
         [who @ .., "v1", "chat", "completions"] => chat(Dialect::OpenAi, method, who, entrants),
+        [who @ .., "v1", "messages"] => chat(Dialect::Anthropic, method, who, entrants),
         [who @ .., "api", "chat"] => chat(Dialect::Ollama, method, who, entrants),
         _ => Err(refusal(404, NO_PATH)),
     }
@@ -118,15 +119,12 @@ pub(super) fn refusal(status: u16, message: &str) -> HttpResponse {
 
 /// The list of models.
 pub(super) fn models(dialect: Dialect, names: &[String]) -> HttpResponse {
-    let list: Vec<_> = match dialect {
-        Dialect::OpenAi => {
-            names.iter().map(|name| json!({ "id": name, "object": "model", "owned_by": "simulator" })).collect()
-        }
-        Dialect::Ollama => names.iter().map(|name| json!({ "name": name, "model": name })).collect(),
-    };
-    let body = match dialect {
-        Dialect::OpenAi => json!({ "object": "list", "data": list }),
-        Dialect::Ollama => json!({ "models": list }),
+    let list = |entry: fn(&String) -> Value| names.iter().map(entry).collect::<Value>();
+    let body = if dialect == Dialect::Ollama {
+        json!({ "models": list(|name| json!({ "name": name, "model": name })) })
+    } else {
+        let data = list(|name| json!({ "id": name, "object": "model", "owned_by": "simulator" }));
+        json!({ "object": "list", "data": data })
     };
     HttpResponse { status: 200, kind: JSON, fields: Vec::new(), body: body.to_string() }
 }

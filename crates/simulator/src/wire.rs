@@ -1,23 +1,27 @@
 //! The JSON of the simulated API: chunks, usage, timings and errors, in the shapes that real providers use.
 //! Pure: values in, text out.
 
+mod anthropic;
+mod events;
 mod format;
 mod lines;
 mod sse;
 
 use serde_json::json;
 
-pub(super) use self::format::{AnswerClosing, AnswerCounts, AnswerTimes, WireFormat, merge};
+use self::anthropic::MessageEvents;
+pub(super) use self::format::{AnswerClosing, AnswerCounts, AnswerIdentity, AnswerTimes, WireFormat, merge};
 use self::lines::LineTemplate;
 use self::sse::ChunkEnvelope;
-use super::settings::{ErrorBody, LineEnd};
+use super::settings::ErrorBody;
 use speed_kings_catalog::Dialect;
 
-/// The voice of `dialect`, for the answer `id` of `model`.
-pub(super) fn voice(dialect: Dialect, id: String, model: String, line_end: LineEnd) -> Box<dyn WireFormat> {
+/// The voice of `dialect`, for one answer.
+pub(super) fn voice(dialect: Dialect, answer: AnswerIdentity) -> Box<dyn WireFormat> {
     match dialect {
-        Dialect::OpenAi => Box::new(ChunkEnvelope::new(id, model, line_end)),
-        Dialect::Ollama => Box::new(LineTemplate::new(model, line_end)),
+        Dialect::OpenAi => Box::new(ChunkEnvelope::new(answer.id, answer.model, answer.line_end)),
+        Dialect::Ollama => Box::new(LineTemplate::new(answer.model, answer.line_end)),
+        Dialect::Anthropic => Box::new(MessageEvents::new(answer)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The request bodies of both dialects.
+//! The request bodies of all dialects.
 //! A field that was not asked for, or that the provider refuses, is absent rather than null.
 
 use serde_json::{Map, Value, json};
@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 use crate::provider::{CompletionRequest, ProviderQuirks};
 
 type JsonObject = Map<String, Value>;
+
+/// The cap where an API insists on one and nobody gave it.
+const NEEDED_CAP: u32 = 4_096;
 
 pub(super) fn openai(request: &CompletionRequest, quirks: &ProviderQuirks) -> JsonObject {
     let mut body = opening(request);
@@ -23,6 +26,18 @@ pub(super) fn ollama(request: &CompletionRequest, quirks: &ProviderQuirks) -> Js
     if !options.is_empty() {
         body.insert("options".to_owned(), Value::Object(options));
     }
+    body
+}
+
+pub(super) fn anthropic(request: &CompletionRequest, quirks: &ProviderQuirks) -> JsonObject {
+    let mut body = opening(&CompletionRequest { system: None, ..request.clone() });
+    if let Some(system) = &request.system {
+        body.insert("system".to_owned(), Value::from(system.as_str()));
+    }
+    // It takes no seed, and it refuses a request without a cap.
+    let cap = Some(request.max_tokens.unwrap_or(NEEDED_CAP));
+    let unseeded = CompletionRequest { seed: None, max_tokens: cap, ..request.clone() };
+    sampling(&mut body, &unseeded, quirks, "max_tokens");
     body
 }
 

@@ -83,6 +83,7 @@ impl ContestantClient {
             key: None,
             key_variable: None,
             dialect: Dialect::OpenAi,
+            endpoint: speed_kings_catalog::EndpointFields::default(),
             quirks: ProviderQuirks::default(),
             request: request.clone(),
             region_header: None,

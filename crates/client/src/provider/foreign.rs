@@ -3,32 +3,60 @@
 
 use serde_json::Value;
 
+use speed_kings_catalog::Dialect;
 use speed_kings_core::race::event::{FailureKind, LaneFailure};
+
+/// What the newer API of `OpenAI` is called.
+const RESPONSES: &str = "OpenAI Responses";
 
 /// The events that only one API sends, by how their names begin.
 const EVENTS: [(&str, &str); 6] = [
-    ("message_start", "Anthropic Messages"),
-    ("content_block_", "Anthropic Messages"),
-    ("message_delta", "Anthropic Messages"),
-    ("response.created", "OpenAI Responses"),
-    ("response.in_progress", "OpenAI Responses"),
-    ("response.output_", "OpenAI Responses"),
+    ("message_start", Dialect::Anthropic.title()),
+    ("content_block_", Dialect::Anthropic.title()),
+    ("message_delta", Dialect::Anthropic.title()),
+    ("response.created", RESPONSES),
+    ("response.in_progress", RESPONSES),
+    ("response.output_", RESPONSES),
 ];
 
-/// The failure of an answer whose event of this name and data is another API's.
-pub(super) fn failure(event: &str, data: &str) -> Option<LaneFailure> {
-    let named = |name: &str| EVENTS.iter().find(|(start, _)| name.starts_with(start)).map(|(_, api)| *api);
-    let api = named(event).or_else(|| {
-        // Read only where it can be one: ordinary chunks have choices.
-        let value: Value = (!data.contains("\"choices\"")).then(|| serde_json::from_str(data).ok())??;
-        let gemini = value.get("candidates").is_some_and(Value::is_array).then_some("Gemini");
-        value.get("type").and_then(Value::as_str).and_then(named).or(gemini)
-    })?;
-    let told = format!("the server answers in the format of the {api} API, not of chat completions");
-    Some(
-        LaneFailure::new(FailureKind::Protocol, told)
-            .with_hint("use the server's OpenAI-compatible address: /chat/completions is put behind it"),
-    )
+/// The same for chunks of chat completions, which are parsed only where they can be another API's.
+pub(super) fn in_chunks(event: &str, data: &str) -> Option<LaneFailure> {
+    let own = Dialect::OpenAi;
+    if let Some(api) = named(event) {
+        return told(own, api);
+    }
+    let value: Value = (!data.contains("\"choices\"")).then(|| serde_json::from_str(data).ok())??;
+    failure(own, "", &value)
+}
+
+/// The failure of an answer in the dialect `own` whose event of this name and content is another API's.
+pub(super) fn failure(own: Dialect, event: &str, value: &Value) -> Option<LaneFailure> {
+    let kind = value.get("type").and_then(Value::as_str).unwrap_or(event);
+    told(own, named(kind).or_else(|| by_fields(value))?)
+}
+
+fn named(name: &str) -> Option<&'static str> {
+    EVENTS.iter().find(|(start, _)| name.starts_with(start)).map(|(_, api)| *api)
+}
+
+/// The API whose events have fields that no other's have.
+fn by_fields(value: &Value) -> Option<&'static str> {
+    let list = |field: &str| value.get(field).is_some_and(Value::is_array);
+    let line = value.get("done").is_some_and(Value::is_boolean) && value.get("message").is_some_and(Value::is_object);
+    [(list("choices"), Dialect::OpenAi.title()), (list("candidates"), "Gemini"), (line, Dialect::Ollama.title())]
+        .into_iter()
+        .find_map(|(is, api)| is.then_some(api))
+}
+
+fn told(own: Dialect, api: &str) -> Option<LaneFailure> {
+    let hint = match own {
+        Dialect::OpenAi => "use the server's OpenAI-compatible address: /chat/completions is put behind it".to_owned(),
+        other => format!("use the server's address for {}: /{} is put behind it", other.title(), other.path()),
+    };
+    (api != own.title()).then(|| {
+        let told = format!("the server answers in the format of the {api} API, not of {}", own.title());
+        LaneFailure::new(FailureKind::Protocol, told).with_hint(hint)
+    })
 }
 
 #[cfg(test)]
@@ -37,8 +65,14 @@ mod tests {
     use crate::provider::{Dialect, ProviderQuirks};
     use speed_kings_core::race::event::{EventKind, FailureKind};
 
-    fn told(stream: &str) -> String {
-        let (mut reader, mut out) = (ReplyReader::new(Dialect::OpenAi, &ProviderQuirks::default()), Vec::new());
+    const ANTHROPIC: &str = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"role\":\"assistant\",\"content\":[]}}\n\n\
+                         event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"hi\"}}\n\n\
+                         event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+    const CHUNKS: &str =
+        "data: {\"type\":\"x\",\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n";
+
+    fn told(dialect: Dialect, stream: &str) -> String {
+        let (mut reader, mut out) = (ReplyReader::new(dialect, &ProviderQuirks::default()), Vec::new());
         reader.feed(stream.as_bytes(), &mut out);
         reader.finish(&mut out);
         match out.last() {
@@ -49,17 +83,26 @@ mod tests {
 
     #[test]
     fn another_api_is_told_by_its_name() {
-        let anthropic = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"role\":\"assistant\",\"content\":[]}}\n\n\
-                         event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"hi\"}}\n\n\
-                         event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
         let responses = "data: {\"type\":\"response.created\",\"response\":{\"id\":\"r\",\"model\":\"m\"}}\n\n\
                          data: {\"type\":\"response.output_text.delta\",\"delta\":\"hi\"}\n\n";
         let gemini = "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"hi\"}]}}]}\n\n";
-        for (stream, api) in [(anthropic, "Anthropic Messages"), (responses, "OpenAI Responses"), (gemini, "Gemini")] {
-            assert!(told(stream).contains(&format!("format of the {api} API")), "{}", told(stream));
+        for (stream, api) in [(ANTHROPIC, "Anthropic Messages"), (responses, "OpenAI Responses"), (gemini, "Gemini")] {
+            let told = told(Dialect::OpenAi, stream);
+            assert!(told.contains(&format!("format of the {api} API")), "{told}");
         }
-        let ordinary =
-            "data: {\"type\":\"x\",\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n";
-        assert_eq!(told(ordinary), "Some(Closed)");
+        assert_eq!(told(Dialect::OpenAi, CHUNKS), "Some(Closed)");
+    }
+
+    #[test]
+    fn so_are_chunks_where_something_else_was_asked_for() {
+        let told = |stream: &str| told(Dialect::Anthropic, stream);
+        assert!(
+            told(CHUNKS).contains("format of the OpenAI chat completions API, not of Anthropic"),
+            "{}",
+            told(CHUNKS)
+        );
+        let line = "{\"message\":{\"role\":\"assistant\",\"content\":\"a\"},\"done\":false}\n";
+        assert!(told(line).contains("format of the Ollama API"), "{}", told(line));
+        assert_eq!(told(ANTHROPIC), "Some(Closed)");
     }
 }

@@ -21,10 +21,9 @@ mod wait;
 
 use std::time::Instant;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::CONTENT_TYPE;
 use tokio::time::timeout;
 
-use self::address::address;
 pub use self::address::is_here;
 use self::body::NotedBody;
 pub use self::contestant::HttpContestant;
@@ -107,8 +106,8 @@ impl LaneConnection {
     /// # Errors
     /// When nobody can be reached. What the server answers does not matter here.
     pub async fn warm(&self) -> Result<WarmConnection, LaneFailure> {
-        let url = address(&self.contestant.base_url, self.contestant.dialect.models_path());
-        let request = self.client.get(url).headers(self.headers()?);
+        let contestant = &self.contestant;
+        let request = self.client.get(contestant.models_url(&contestant.base_url)).headers(contestant.headers()?);
         let answer = async {
             let mut response = request.send().await?;
             let warning = head::limit_warning(response.headers(), &self.contestant.request);
@@ -146,8 +145,8 @@ impl LaneConnection {
         let quirks = contestant.accepted_quirks();
         let (body, written) =
             NotedBody::new(request_body(contestant.dialect, &contestant.request, &quirks).to_string());
-        let url = address(&contestant.base_url, contestant.dialect.path());
-        let request = self.client.post(url).headers(self.headers()?).header(CONTENT_TYPE, "application/json");
+        let request = self.client.post(contestant.answer_url()).headers(contestant.headers()?);
+        let request = request.header(CONTENT_TYPE, "application/json");
         let request = request.body(reqwest::Body::wrap(body)).build();
         let request = request.map_err(|error| trouble::of(&error, FailureKind::Protocol, contestant))?;
         Ok(PreparedRequest { request, quirks, written })
@@ -240,20 +239,7 @@ impl LaneConnection {
         if response.status().is_success() {
             Ok(read::read(contestant, DecodedReply::new(response), (first_text, run), out, stamper).await?)
         } else {
-            Err(self.refused(response, contestant.dialect.path(), first_text, pulse).await)
+            Err(self.refused(response, &contestant.answer_url(), first_text, pulse).await)
         }
-    }
-
-    fn headers(&self) -> Result<HeaderMap, LaneFailure> {
-        let mut headers = HeaderMap::new();
-        if let Some(key) = &self.contestant.key {
-            let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose())).map_err(|_| {
-                let variable = self.contestant.key_variable.as_deref().unwrap_or("the key");
-                LaneFailure::new(FailureKind::Auth, format!("{variable} holds characters that no key can have"))
-            })?;
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
-        }
-        Ok(headers)
     }
 }

@@ -7,8 +7,8 @@ mod trouble;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::provider::body_form::{self, BodyForm, HEAD, not_a_stream, protocol};
 use crate::provider::delta::items;
-use crate::provider::excerpt::excerpt;
 use crate::provider::lenient_json::LenientObject;
 use crate::provider::openai::chunk::OpenAiChunk;
 use crate::provider::openai::trouble::failure;
@@ -21,10 +21,6 @@ use speed_kings_core::race::event::{EventKind, FailureKind, LaneFailure, ServerT
 
 /// Longest reply that is taken in one piece instead of a stream, in bytes.
 const MAX_WHOLE: usize = 2 << 20;
-/// Bytes kept of a body until it proves to be an event stream.
-const HEAD: usize = 1 << 10;
-/// Characters shown of a body that proved to be something else.
-const SHOWN: usize = 200;
 
 type Out = Vec<EventKind>;
 
@@ -32,12 +28,12 @@ type Out = Vec<EventKind>;
 pub(super) struct OpenAiReader {
     decoder: sse::SseDecoder,
     chunks: OpenAiChunks,
-    body: BodyForm,
+    body: ChunkBody,
 }
 
 /// What the body has shown itself to be.
 #[derive(Debug)]
-enum BodyForm {
+enum ChunkBody {
     /// Nothing but white space so far.
     Blank,
     /// A stream, it seems; its beginning is kept in case it is not.
@@ -49,36 +45,34 @@ enum BodyForm {
 impl OpenAiReader {
     pub(super) fn new(think_tags: bool) -> Self {
         let chunks = OpenAiChunks { stream: ReplyStream::new(think_tags), alive: false, plain_reasoning: false };
-        Self { decoder: sse::SseDecoder::default(), chunks, body: BodyForm::Blank }
+        Self { decoder: sse::SseDecoder::default(), chunks, body: ChunkBody::Blank }
     }
 
     pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Out) {
-        let bytes = if matches!(self.body, BodyForm::Blank) { self.sniff(bytes) } else { bytes };
+        let bytes = if matches!(self.body, ChunkBody::Blank) { self.sniff(bytes) } else { bytes };
         match &mut self.body {
-            BodyForm::Blank => {}
-            BodyForm::Stream { head } => {
+            ChunkBody::Blank => {}
+            ChunkBody::Stream { head } => {
                 if !self.chunks.stream.has_events() {
                     head.extend(bytes.iter().take(HEAD.saturating_sub(head.len())));
                 }
                 let chunks = &mut self.chunks;
                 self.decoder.feed(bytes, &mut |frame| chunks.frame(frame, out));
             }
-            BodyForm::Whole { json } => json.extend(bytes.iter().take((MAX_WHOLE + 1).saturating_sub(json.len()))),
+            ChunkBody::Whole { json } => json.extend(bytes.iter().take((MAX_WHOLE + 1).saturating_sub(json.len()))),
         }
     }
 
     /// Finds out from its first visible byte what the body is; gives back the bytes from there on.
     fn sniff<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        // A byte order mark says nothing about what follows it.
-        let visible = |byte: &u8| !byte.is_ascii_whitespace() && !b"\xEF\xBB\xBF".contains(byte);
-        let first = bytes.iter().position(visible).unwrap_or(bytes.len());
+        let (first, form) = body_form::sniff(bytes);
         let (blank, rest) = bytes.split_at_checked(first).unwrap_or((&[], bytes));
         // Blanks matter to the stream: a line that begins with one is no data.
         self.decoder.feed(blank, &mut |_| {});
-        self.body = match rest.first() {
-            None => BodyForm::Blank,
-            Some(b'{' | b'[') => BodyForm::Whole { json: Vec::new() },
-            Some(_) => BodyForm::Stream { head: Vec::new() },
+        self.body = match form {
+            None => ChunkBody::Blank,
+            Some(BodyForm::Json) => ChunkBody::Whole { json: Vec::new() },
+            Some(BodyForm::Stream) => ChunkBody::Stream { head: Vec::new() },
         };
         rest
     }
@@ -101,10 +95,10 @@ impl OpenAiReader {
 
     fn last_words(&mut self, out: &mut Out) {
         self.drain(out);
-        match std::mem::replace(&mut self.body, BodyForm::Blank) {
-            BodyForm::Blank => {}
-            BodyForm::Whole { json } => self.chunks.whole(&json, out),
-            BodyForm::Stream { head } => {
+        match std::mem::replace(&mut self.body, ChunkBody::Blank) {
+            ChunkBody::Blank => {}
+            ChunkBody::Whole { json } => self.chunks.whole(&json, out),
+            ChunkBody::Stream { head } => {
                 if !self.chunks.stream.has_events() && !self.chunks.alive {
                     self.chunks.stream.fail(not_a_stream(&head));
                 }
@@ -145,7 +139,7 @@ impl OpenAiChunks {
     fn event(&mut self, event: &str, data: &str, out: &mut Out) {
         let told = error::is_failed(event);
         if !self.stream.has_substance()
-            && let Some(failure) = foreign::failure(event, data)
+            && let Some(failure) = foreign::in_chunks(event, data)
         {
             self.stream.fail(failure);
         }
@@ -263,13 +257,4 @@ impl OpenAiChunks {
             self.stream.fail(not_a_stream(json));
         }
     }
-}
-
-fn not_a_stream(body: &[u8]) -> LaneFailure {
-    let shown = excerpt(&String::from_utf8_lossy(body.get(..HEAD).unwrap_or(body)), SHOWN);
-    protocol(&format!("not a stream of answers: {shown}"))
-}
-
-fn protocol(message: &str) -> LaneFailure {
-    LaneFailure::new(FailureKind::Protocol, message)
 }

@@ -1,4 +1,4 @@
-//! What both dialects keep of a reply while it comes in, and the verdict on it at its end.
+//! What all dialects keep of a reply while it comes in, and the verdict on it at its end.
 //! It turns the facts that a dialect finds into events and holds no bytes but those of a tag that is still open.
 
 mod outcome;
@@ -94,6 +94,11 @@ impl ReplyStream {
     /// Whether the reply said anything: text, an end, an error.
     pub(super) const fn has_substance(&self) -> bool {
         self.any_text || self.finish.is_some() || self.failure.is_some()
+    }
+
+    /// Whether an error came.
+    pub(super) const fn has_failed(&self) -> bool {
+        self.failure.is_some()
     }
 
     /// Text of the answer, which may hold thinking between tags.

@@ -7,6 +7,7 @@ use super::*;
 use speed_kings_core::race::event::{FailureKind, TextChannel};
 use speed_kings_core::time::ReportedPeriod;
 
+mod anthropic;
 mod counts;
 mod ends;
 mod errors;
@@ -56,6 +57,25 @@ fn check_with(dialect: Dialect, think_tags: bool, body: &str, expected: &[&str])
         let events = read(dialect, think_tags, body.as_bytes().chunks(size));
         assert_eq!(events.iter().map(note).collect::<Vec<_>>(), expected, "by {size}: {body}");
     }
+}
+
+/// A whole reply in `dialect`, cut in two at every byte and into pieces of one and seven.
+fn tape(dialect: Dialect, body: &str, expected: &[&str]) {
+    check_with(dialect, true, body, expected);
+    let whole = read(dialect, true, [body.as_bytes()]);
+    for at in 0..=body.len() {
+        let (before, after) = body.as_bytes().split_at(at);
+        assert_eq!(read(dialect, true, [before, after]), whole, "cut at {at}: {body}");
+    }
+}
+
+/// Named events, one a line: `name {data}`.
+fn named(events: &str) -> String {
+    let event = |line: &str| {
+        let (name, data) = line.split_once(' ').unwrap_or((line, "{}"));
+        format!("event: {name}\ndata: {data}\n\n")
+    };
+    events.lines().map(|line| event(line.trim())).collect()
 }
 
 /// Reads the events as SSE data, one a line.
@@ -128,13 +148,15 @@ proptest! {
         parts in prop::collection::vec(prop::sample::select(vec![
             "{\"choices\":[{\"delta\":{\"content\":\"<thi\"}}]}", "{\"choices\":[{\"delta\":{\"content\":\"nk>ä</think>\"}}]}",
             "{\"choices\":[{\"delta\":{\"reasoning\":\"b\"},\"finish_reason\":\"stop\"}]}", "{\"error\":\"x\"}", "oops", "[DONE]",
+            "{\"type\":\"content_block_delta\",\"delta\":{\"text\":\"<think>c\"}}", "{\"delta\":{\"thinking\":\"d\"}}",
+            "{\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":3}}", "{\"type\":\"message_stop\"}",
             "data: ", "data:", ": c", "event: error", "\n", "\n\n", "\r\n", "\r", "{", " ", "\u{feff}",
         ]), 0..24),
         size in 1_usize..12,
         tags: bool,
     ) {
         let body = parts.concat();
-        for dialect in [Dialect::OpenAi, Dialect::Ollama] {
+        for dialect in Dialect::ALL {
             let whole = read(dialect, tags, [body.as_bytes()]);
             prop_assert_eq!(&read(dialect, tags, body.as_bytes().chunks(size)), &whole);
             let ends = whole.iter().filter(|event| matches!(event, EventKind::Closed | EventKind::Failed(_))).count();

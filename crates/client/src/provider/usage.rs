@@ -48,6 +48,44 @@ fn counts_apart(input: Option<u64>, output: Option<u64>, reasoning: Option<u64>,
     reasoning.is_some_and(|tokens| tokens > 0) && total.is_some() && total == sum()
 }
 
+/// What Anthropic's events have counted so far. Each of them counts anew, none of them counts less, and the prompt is told
+/// without what a cache held of it.
+#[derive(Debug, Default)]
+pub(super) struct AnthropicCounts {
+    input: Option<u64>,
+    cache_read: Option<u64>,
+    cache_made: Option<u64>,
+    output: Option<u64>,
+    reasoning: Option<u64>,
+}
+
+impl AnthropicCounts {
+    /// Takes one more usage in, its output only where it is one; gives all counts, where there is any.
+    pub(super) fn take(&mut self, usage: &Value, output: bool) -> Option<TokenUsage> {
+        let most = |slot: &mut Option<u64>, paths: &[&str]| {
+            *slot = (*slot).max(paths.iter().find_map(|path| count(usage, path)));
+        };
+        most(&mut self.input, &["/input_tokens", "/prompt_tokens"]);
+        most(&mut self.cache_read, &["/cache_read_input_tokens"]);
+        most(&mut self.cache_made, &["/cache_creation_input_tokens"]);
+        if output {
+            most(&mut self.output, &["/output_tokens", "/completion_tokens"]);
+            let hidden = ["/output_tokens_details/thinking_tokens", "/output_tokens_details/reasoning_tokens"];
+            most(&mut self.reasoning, &hidden);
+        }
+        let parts = [self.input, self.cache_read, self.cache_made];
+        let input = parts.iter().flatten().copied().reduce(u64::saturating_add);
+        let counted = [input, self.output].iter().flatten().any(|count| *count > 0);
+        counted.then_some(TokenUsage {
+            input,
+            cached: self.cache_read,
+            output: self.output,
+            reasoning: self.reasoning,
+            ..TokenUsage::default()
+        })
+    }
+}
+
 /// Some servers write counts as floats, some as text. What is negative or broken is none.
 fn count(object: &Value, path: &str) -> Option<u64> {
     let value = object.pointer(path)?;

@@ -136,7 +136,7 @@ impl EngineKind {
     pub const fn api_path(self) -> &'static str {
         match self.dialect() {
             Dialect::Ollama => "",
-            Dialect::OpenAi => "/v1",
+            _ => "/v1",
         }
     }
 }

@@ -93,14 +93,12 @@ impl EngineReadiness<'_> {
         model: &str,
     ) -> Result<(), EngineFailure> {
         let base = self.base_url.as_str().trim_end_matches('/');
-        let (url, body) = match self.service.dialect {
-            Dialect::Ollama => {
-                (format!("{base}/api/generate"), json!({"model": model, "keep_alive": -1, "stream": false}))
-            }
-            Dialect::OpenAi => {
-                let messages = json!([{"role": "user", "content": "Hi"}]);
-                (format!("{base}/chat/completions"), json!({"model": model, "messages": messages, "max_tokens": 1}))
-            }
+        // Whatever it is raced by, an engine with a dialect of OpenAI's family takes this one as well.
+        let (url, body) = if self.service.dialect == Dialect::Ollama {
+            (format!("{base}/api/generate"), json!({"model": model, "keep_alive": -1, "stream": false}))
+        } else {
+            let messages = json!([{"role": "user", "content": "Hi"}]);
+            (format!("{base}/chat/completions"), json!({"model": model, "messages": messages, "max_tokens": 1}))
         };
         let asking = client.post(&url, &body, self.left());
         tokio::pin!(asking);

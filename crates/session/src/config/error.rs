@@ -106,6 +106,18 @@ pub enum ConfigError {
         /// What is wrong, with the next step where there is one.
         why: String,
     },
+    /// A provider whose address only the user knows.
+    #[error(
+        "{variable} is not set: {provider} has an address for each of its users. Set it to yours, which looks like {form}"
+    )]
+    NoAddress {
+        /// The name of the provider that needs an address.
+        provider: String,
+        /// The variable that would say it.
+        variable: String,
+        /// What such an address looks like.
+        form: String,
+    },
     /// An address that is none.
     #[error("{place}: not an address to race: {why}; write for example http://127.0.0.1:8080/v1")]
     Address {

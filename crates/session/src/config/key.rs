@@ -96,7 +96,8 @@ fn moved(
     url: &Url,
     named: bool,
 ) -> Result<Option<KeyNote>, ConfigError> {
-    let own = place::address(&owner.id, &owner.base_url)?;
+    // Where the address is each user's own, any that is given is it.
+    let own = if owner.needs_address() { url.clone() } else { place::address(&owner.id, &owner.base_url)? };
     if own.host_str() == url.host_str() && url.scheme() == "https" {
         return Ok(None);
     }
@@ -104,7 +105,8 @@ fn moved(
     let by = place::variable(owner, env).filter(|_| !named).map(|(name, _)| format!(" ({name})")).unwrap_or_default();
     let sent = url.scheme() == "https" || is_here(url);
     let text = if sent {
-        format!("{variable} is sent to {there}{by}, not to {here}")
+        let instead = if here == there { String::new() } else { format!(", not to {here}") };
+        format!("{variable} is sent to {there}{by}{instead}")
     } else {
         format!(
             "{variable} is not sent to {there}{by}: that is neither https nor this machine. Give an https address, or race it as NAME=URL with NAME_API_KEY"

@@ -6,7 +6,7 @@ use super::ConfigError;
 use super::env::ProcessEnv;
 use super::key::{self, ProviderKey};
 use super::options::RaceOptions;
-use super::place::base_url_of;
+use super::place::{self, base_url_of};
 use super::resolved_lane::ResolvedLane;
 use speed_kings_catalog::{Catalog, ExtraFields};
 use speed_kings_client::provider::secret::Secret;
@@ -14,10 +14,16 @@ use speed_kings_client::provider::{CompletionRequest, ContestantClient, Provider
 use speed_kings_core::race::setup::RaceSetup;
 
 impl ResolvedLane<'_> {
-    fn base_url(&self, env: &ProcessEnv<'_>) -> Result<(Url, bool), ConfigError> {
+    fn base_url(&self, env: &ProcessEnv<'_>, simulate: bool) -> Result<(Url, bool), ConfigError> {
         match self.own {
             Some((_, url)) => Ok((url.clone(), true)),
-            None => base_url_of(self.provider, env),
+            None => match base_url_of(self.provider, env) {
+                // Nobody is asked there, so the form of an address does.
+                Err(ConfigError::NoAddress { form, .. }) if simulate => {
+                    Ok((place::address(&self.provider.id, &form.replace(['{', '}'], ""))?, false))
+                }
+                found => found,
+            },
         }
     }
 
@@ -39,7 +45,7 @@ impl ResolvedLane<'_> {
                 None,
             ));
         }
-        let (base_url, overridden) = self.base_url(env)?;
+        let (base_url, overridden) = self.base_url(env, options.simulate)?;
         let key = if options.simulate {
             ProviderKey { variable: self.key_variable(catalog), ..ProviderKey::default() }
         } else {
@@ -50,6 +56,7 @@ impl ResolvedLane<'_> {
             key: key.secret,
             key_variable: key.variable,
             dialect: provider.dialect,
+            endpoint: provider.endpoint.clone(),
             quirks: self.quirks(options.no_reasoning),
             request,
             region_header: provider.region_header.clone(),

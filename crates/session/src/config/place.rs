@@ -20,6 +20,10 @@ const OLLAMA_PORT: u16 = 11_434;
 /// When the environment names something that is no address.
 pub fn base_url_of(provider: &Provider, env: &ProcessEnv<'_>) -> Result<(Url, bool), ConfigError> {
     let Some((variable, text)) = variable(provider, env) else {
+        if provider.needs_address() {
+            let (provider, variable, form) = (provider.name.clone(), own_variable(provider), provider.base_url.clone());
+            return Err(ConfigError::NoAddress { provider, variable, form });
+        }
         return Ok((address(&provider.id, &provider.base_url)?, false));
     };
     // Ollama takes a port alone for one at home.
@@ -42,10 +46,17 @@ pub fn base_url_of(provider: &Provider, env: &ProcessEnv<'_>) -> Result<(Url, bo
     Ok((url, true))
 }
 
+/// The variable that is there for every provider.
+fn own_variable(provider: &Provider) -> String {
+    format!("{}_BASE_URL", provider.env_prefix())
+}
+
 /// The variable that says where `provider` is, and what it says.
 pub(super) fn variable(provider: &Provider, env: &ProcessEnv<'_>) -> Option<(String, String)> {
-    let own = format!("{}_BASE_URL", provider.env_prefix());
-    let names = [Some(own), Some(OLLAMA_VARIABLE.to_owned()).filter(|_| provider.dialect == Dialect::Ollama)];
+    let names = [
+        Some(own_variable(provider)),
+        Some(OLLAMA_VARIABLE.to_owned()).filter(|_| provider.dialect == Dialect::Ollama),
+    ];
     names.into_iter().flatten().find_map(|name| env.get(&name).map(|text| (name, text)))
 }
 
@@ -100,6 +111,17 @@ mod tests {
         let url = base_url_of(catalog.provider(id).unwrap(), &ProcessEnv(&env));
         url.map(|(url, own)| format!("{}{}", url.as_str().trim_end_matches('/'), if own { "" } else { " listed" }))
             .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_provider_with_an_address_for_each_user_asks_for_it() {
+        let unset = of("azure-openai", "NONE", "x").unwrap_err();
+        assert!(
+            unset.starts_with("AZURE_OPENAI_BASE_URL is not set")
+                && unset.ends_with("https://{resource}.openai.azure.com")
+        );
+        let set = of("azure-openai", "AZURE_OPENAI_BASE_URL", "https://mine.openai.azure.com/");
+        assert_eq!(set.as_deref(), Ok("https://mine.openai.azure.com"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::settings::{ErrorShape, ReasoningForm, UsageForm};
+use crate::settings::{ErrorShape, LineEnd, ReasoningForm, UsageForm};
 
 /// `created` of everything: a fixed moment, so that the same seed gives the same bytes.
 pub(crate) const CREATED: u64 = 1_767_225_600;
@@ -33,6 +33,16 @@ pub(crate) trait WireFormat {
     fn closing(&self, closing: &AnswerClosing) -> String;
     /// The whole answer at once.
     fn reply(&self, message: &Value, closing: &AnswerClosing) -> String;
+}
+
+/// What an answer is known by, and what is settled of it before it begins.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct AnswerIdentity {
+    pub(crate) id: String,
+    pub(crate) model: String,
+    pub(crate) line_end: LineEnd,
+    /// Tokens of the prompt, where they are told.
+    pub(crate) prompt: Option<u64>,
 }
 
 /// What is said at the end of an answer.

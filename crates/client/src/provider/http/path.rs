@@ -3,7 +3,7 @@
 
 use reqwest::Url;
 
-use super::{HttpContestant, address};
+use super::HttpContestant;
 use speed_kings_catalog::Dialect;
 use speed_kings_core::race::event::{FailureKind, LaneFailure};
 
@@ -18,8 +18,15 @@ const ENDPOINTS: [&str; 8] = [
     "/api/generate",
     "/api/tags",
 ];
+
 /// What an address may lack at its end.
-const ROOTS: [&str; 3] = ["/v1", "/openai/v1", "/api/v1"];
+const fn roots(dialect: Dialect) -> &'static [&'static str] {
+    match dialect {
+        Dialect::OpenAi => &["/v1", "/openai/v1", "/api/v1"],
+        Dialect::Anthropic => &["/v1", "/anthropic/v1"],
+        Dialect::Ollama => &[""],
+    }
+}
 
 /// The addresses that may be meant by `base`, the likeliest first; none when it looks right.
 pub(super) fn meant(base: &Url, dialect: Dialect) -> Vec<Url> {
@@ -33,17 +40,18 @@ pub(super) fn meant(base: &Url, dialect: Dialect) -> Vec<Url> {
     };
     let paths = match dialect {
         Dialect::Ollama => vec![root.trim_end_matches("/v1").trim_end_matches("/api").to_owned()],
-        Dialect::OpenAi if root.ends_with("/v1/v1") => vec![root.trim_end_matches("/v1").to_owned() + "/v1"],
-        Dialect::OpenAi if has_version(root) => vec![root.to_owned()],
-        Dialect::OpenAi => ROOTS.iter().map(|end| format!("{root}{end}")).collect(),
+        _ if root.ends_with("/v1/v1") => vec![root.trim_end_matches("/v1").to_owned() + "/v1"],
+        _ if has_version(root) => vec![root.to_owned()],
+        _ => roots(dialect).iter().map(|end| format!("{root}{end}")).collect(),
     };
     let is_other = |url: &Url| url.path().trim_end_matches('/') != path;
     paths.iter().map(|path| with(path)).filter(is_other).collect()
 }
 
-/// Whether `base` already names what is put behind it.
-pub(super) fn is_endpoint(base: &Url, dialect: Dialect) -> bool {
-    base.path().trim_end_matches('/').ends_with(&format!("/{}", dialect.path()))
+/// Whether the address already names what is put behind it.
+pub(super) fn is_endpoint(contestant: &HttpContestant) -> bool {
+    let behind = format!("/{}", contestant.endpoint.template(contestant.dialect));
+    contestant.base_url.path().trim_end_matches('/').ends_with(&behind)
 }
 
 /// Whether one step of the path is a version, such as `v1` or `v1beta`.
@@ -56,13 +64,18 @@ fn has_version(path: &str) -> bool {
 
 /// Where an address should end.
 pub(super) fn advice(contestant: &HttpContestant) -> String {
-    let rule = match contestant.dialect {
-        Dialect::OpenAi => "the address should end before /chat/completions, usually in /v1",
-        Dialect::Ollama => "the address should end before /api/chat; Ollama's is without /v1",
+    let behind = contestant.endpoint.template(contestant.dialect);
+    if contestant.endpoint.path.is_some() {
+        return format!("/{behind} is put behind the address, as the contestant's path says: check both");
+    }
+    let usual = match contestant.dialect {
+        Dialect::Ollama => "; Ollama's is without /v1",
+        Dialect::OpenAi | Dialect::Anthropic => ", usually in /v1",
     };
+    let rule = format!("the address should end before /{behind}{usual}");
     match meant(&contestant.base_url, contestant.dialect).first() {
         Some(url) => format!("{rule}: try {}", shown(url)),
-        None => rule.to_owned(),
+        None => rule,
     }
 }
 
@@ -84,11 +97,6 @@ pub(super) fn moved(status: u16, asked: &Url, location: Option<&str>) -> LaneFai
 pub(super) fn shown(url: &Url) -> String {
     let host = crate::provider::host(url);
     format!("{}://{host}{}", url.scheme(), url.path().trim_end_matches('/'))
-}
-
-/// What `contestant` is asked at.
-pub(super) fn asked(contestant: &HttpContestant, path: &str) -> Url {
-    address(&contestant.base_url, path)
 }
 
 #[cfg(test)]

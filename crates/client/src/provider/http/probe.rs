@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::decode::DecodedReply;
 use super::local::model_names;
-use super::{HttpContestant, LaneConnection, address, path, trouble};
+use super::{HttpContestant, LaneConnection, path, trouble};
 use crate::bus::ThreadPulse;
 use crate::provider::deadline::Deadline;
 use crate::provider::timeouts::late;
@@ -70,9 +70,9 @@ pub async fn probe(contestant: HttpContestant, limit: Duration) -> EndpointProbe
 
 impl LaneConnection {
     async fn look(&self, probe: &mut EndpointProbe, limit: Duration) -> Result<(), LaneFailure> {
-        let url = address(&self.contestant.base_url, self.contestant.dialect.models_path());
+        let url = self.contestant.models_url(&self.contestant.base_url);
         let asked = Instant::now();
-        let sent = self.client.get(url.clone()).headers(self.headers()?).send().await;
+        let sent = self.client.get(url.clone()).headers(self.contestant.headers()?).send().await;
         let response = sent.map_err(|error| trouble::of(&error, FailureKind::Reset, &self.contestant))?;
         probe.connect = self.dials.last().and_then(|transport| transport.total);
         probe.status = Some(response.status().as_u16());
@@ -80,10 +80,7 @@ impl LaneConnection {
             probe.first_byte = Some(asked.elapsed().into());
             // So that the status is told even when the error's body never ends.
             let until = Deadline::new(Instant::now(), FailureKind::RunTimeout, limit / 2, &ThreadPulse::default());
-            let refused = self
-                .refused(response, self.contestant.dialect.models_path(), until, &ThreadPulse::default())
-                .await
-                .failure;
+            let refused = self.refused(response, &url, until, &ThreadPulse::default()).await.failure;
             if self.contestant.key.is_some() && matches!(refused.kind, FailureKind::Auth | FailureKind::Forbidden) {
                 probe.key_accepted = Some(false);
             }
@@ -95,8 +92,9 @@ impl LaneConnection {
                 None => refused,
             });
         }
-        if path::is_endpoint(&self.contestant.base_url, self.contestant.dialect) {
-            let told = format!("the address ends in /{}, which is put behind it", self.contestant.dialect.path());
+        if path::is_endpoint(&self.contestant) {
+            let path = self.contestant.endpoint.template(self.contestant.dialect);
+            let told = format!("the address ends in /{path}, which is put behind it");
             return Err(LaneFailure::new(FailureKind::NotFound, told).with_hint(path::advice(&self.contestant)));
         }
         let mut response = DecodedReply::new(response);
@@ -114,7 +112,7 @@ impl LaneConnection {
         }
         probe.models = ids(&body);
         if self.contestant.key.is_some() {
-            let open = self.client.get(url).send().await;
+            let open = self.client.get(url).headers(self.contestant.open_headers()?).send().await;
             probe.key_accepted = open.is_ok_and(|response| !response.status().is_success()).then_some(true);
         }
         Ok(())
@@ -123,8 +121,8 @@ impl LaneConnection {
     /// Another address at the same host that lists models, out of those that may be meant.
     async fn better(&self) -> Option<Url> {
         for url in path::meant(&self.contestant.base_url, self.contestant.dialect) {
-            let list = address(&url, self.contestant.dialect.models_path());
-            let answer = self.client.get(list).headers(self.headers().ok()?).send().await;
+            let list = self.contestant.models_url(&url);
+            let answer = self.client.get(list).headers(self.contestant.headers().ok()?).send().await;
             let mut reply = DecodedReply::new(answer.ok().filter(|answer| answer.status().is_success())?);
             let mut body = Vec::new();
             while let Ok(Some(bytes)) = reply.chunk(&self.contestant).await
@@ -158,7 +156,7 @@ mod tests {
     use crate::provider::http::{RejectedParams, RequestTimeouts};
     use crate::provider::secret::Secret;
     use crate::provider::{CompletionRequest, ProviderQuirks};
-    use speed_kings_catalog::Dialect;
+    use speed_kings_catalog::{Dialect, EndpointFields};
     use speed_kings_simulator::{Options, Simulator};
 
     fn look(url: &str) -> EndpointProbe {
@@ -167,6 +165,7 @@ mod tests {
             key: Secret::new("canary0value0of0a0key"),
             key_variable: Some("SOME_API_KEY".into()),
             dialect: Dialect::OpenAi,
+            endpoint: EndpointFields::default(),
             quirks: ProviderQuirks::default(),
             request: CompletionRequest::default(),
             region_header: None,

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use reqwest::Url;
 use reqwest::header::LOCATION;
 
 use super::decode::DecodedReply;
@@ -19,20 +20,19 @@ const MAX_BODY: usize = 64 * 1024;
 const BODY_TIME: Duration = Duration::from_secs(3);
 
 impl LaneConnection {
-    /// What `response`, whose status is no success, says: as much as comes in time, and by `until` at the latest. `path`
-    /// is what was asked for below the base address.
+    /// What `response`, whose status is no success, says: as much as comes in time, and by `until` at the latest. `asked`
+    /// is what was asked for.
     pub(super) async fn refused(
         &self,
         response: reqwest::Response,
-        path: &str,
+        asked: &Url,
         until: Deadline,
         pulse: &ThreadPulse,
     ) -> RefusedRequest {
         let status = response.status().as_u16();
-        let asked = path::asked(&self.contestant, path);
         if response.status().is_redirection() {
             let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
-            return path::moved(status, &asked, location).into();
+            return path::moved(status, asked, location).into();
         }
         let now = Timestamp::now();
         let (wait, reset) = (wait::asked(response.headers(), now), wait::reset(response.headers(), now));
