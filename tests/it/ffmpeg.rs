@@ -48,7 +48,7 @@ fn export(home: &Home, to: &[&str], rest: &[&str]) -> Vec<String> {
 
 /// A home in which ffmpeg is found.
 fn home() -> Home {
-    Home::new().with("PATH", &std::env::var("PATH").unwrap_or_default())
+    Home::new().with("PATH", std::env::var("PATH").unwrap_or_default())
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn what_is_seen_through_is_seen_through() {
     let paths = export(&home, &["frames/", "a.mkv", "a.webm"], &["--until", "3%", "--transparent"]);
     let alpha = ["-vf", "alphaextract", "-f", "rawvideo", "-pix_fmt", "gray"];
     let truth = decoded(&[], &format!("{}frame-%06d.png", paths[0]), &alpha);
-    assert!(truth.iter().any(|value| *value == 0) && truth.iter().any(|value| *value == 255));
+    assert!(truth.contains(&0) && truth.contains(&255));
     assert!(truth == decoded(&[], &paths[1], &alpha), "FFV1 keeps it to the bit");
     let webm = decoded(&["-c:v", "libvpx-vp9"], &paths[2], &alpha);
     assert_eq!(webm.len(), truth.len());
