@@ -7,7 +7,7 @@ mod common;
 
 use std::cell::RefCell;
 use std::io::Sink;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use divan::Bencher;
 use ratatui::Terminal;
@@ -20,11 +20,15 @@ use speed_kings::source::replay::Replay;
 use speed_kings::source::{EventSource, SourceFlow};
 use speed_kings::time::Offset;
 use speed_kings::ui::app::{App, AppScreen, ContestantReadiness, PhaseContestant, PhasePicker, PhaseRow};
+use speed_kings::ui::layout::AnswerForm;
+use speed_kings::ui::show::ScreenMotion;
 use speed_kings::ui::view::ViewState;
 
 const TOKENS: [u32; 3] = [1_000, 20_000, 200_000];
 /// Events between two frames: 16.7 ms of two lanes at full speed.
 const STEP: usize = 88;
+/// Between two frames of a screen at its usual rate.
+const FRAME: Duration = Duration::from_micros(16_667);
 /// Frames after which the race starts over, so that a short transcript stays short.
 const FRAMES: usize = 5;
 
@@ -65,18 +69,33 @@ struct Stage {
     view: ViewState,
     terminal: Terminal<CrosstermBackend<Sink>>,
     frames: usize,
+    /// Frames after which it begins again.
+    most: usize,
+    now: Instant,
 }
 
 impl Stage {
     fn new(app: App) -> Self {
-        let mut stage = Self { app, view: ViewState::default(), terminal: common::terminal(), frames: 0 };
+        let mut stage = Self {
+            app,
+            view: ViewState::default(),
+            terminal: common::terminal(),
+            frames: 0,
+            most: FRAMES,
+            now: Instant::now(),
+        };
         stage.draw();
         stage
     }
 
     /// A race with `tokens` tokens in each lane that goes on.
     fn streaming(tokens: u32) -> Self {
-        let events = common::events(tokens + 10_000);
+        Self::of(tokens, common::word)
+    }
+
+    /// The same with another text.
+    fn of(tokens: u32, word: fn(u32) -> &'static str) -> Self {
+        let events = common::events_of(tokens + 10_000, word);
         Self::race(Feed { setup: common::plan().setup, events, told: 0, next: 2 * tokens as usize })
     }
 
@@ -88,7 +107,8 @@ impl Stage {
     }
 
     fn tick(&mut self) {
-        self.app.tick(Instant::now());
+        self.now += FRAME;
+        self.app.tick(self.now);
         self.frames += 1;
     }
 
@@ -105,17 +125,59 @@ fn paint(bencher: Bencher<'_, '_>, stage: Stage) {
     bencher.with_inputs(erase).bench_local_values(|()| stage.borrow_mut().draw());
 }
 
-#[divan::bench(args = TOKENS, sample_count = 200, sample_size = 1)]
-fn race_streaming(bencher: Bencher<'_, '_>, tokens: u32) {
-    let stage = RefCell::new(Stage::streaming(tokens));
+/// Draws the frames of a race under way, a few ahead of each other.
+fn stream(bencher: Bencher<'_, '_>, begin: impl Fn() -> Stage) {
+    let stage = RefCell::new(begin());
     let advance = || {
         let mut stage = stage.borrow_mut();
-        if stage.frames == FRAMES {
-            *stage = Stage::streaming(tokens);
+        if stage.frames == stage.most {
+            *stage = begin();
         }
         stage.tick();
     };
     bencher.with_inputs(advance).bench_local_values(|()| stage.borrow_mut().draw());
+}
+
+#[divan::bench(args = TOKENS, sample_count = 200, sample_size = 1)]
+fn race_streaming(bencher: Bencher<'_, '_>, tokens: u32) {
+    stream(bencher, || Stage::streaming(tokens));
+}
+
+#[divan::bench(args = TOKENS, sample_count = 200, sample_size = 1)]
+fn race_streaming_without_effects(bencher: Bencher<'_, '_>, tokens: u32) {
+    stream(bencher, || {
+        let mut stage = Stage::streaming(tokens);
+        stage.app.motion = ScreenMotion::Still;
+        stage
+    });
+}
+
+/// Most of it is code, whose block grows while it is drawn.
+#[divan::bench(args = TOKENS, sample_count = 200, sample_size = 1)]
+fn race_streaming_code(bencher: Bencher<'_, '_>, tokens: u32) {
+    stream(bencher, || Stage::of(tokens, common::markdown));
+}
+
+#[divan::bench(args = TOKENS, sample_count = 200, sample_size = 1)]
+fn race_streaming_code_as_it_came(bencher: Bencher<'_, '_>, tokens: u32) {
+    stream(bencher, || {
+        let mut stage = Stage::of(tokens, common::markdown);
+        stage.app.answers = AnswerForm::Raw;
+        stage
+    });
+}
+
+/// The lights, GO, first tokens and what comes after them, frame by frame.
+#[divan::bench(args = [ScreenMotion::Still, ScreenMotion::Full], sample_count = 300, sample_size = 1)]
+fn race_from_the_lights_on(bencher: Bencher<'_, '_>, motion: ScreenMotion) {
+    let begin = || {
+        let header = RecordingHeader { setup: common::plan().setup, ..RecordingHeader::default() };
+        let recording = Recording { header, events: common::events(4_000), ..Recording::default() };
+        let mut stage = Stage::race(Replay::new(recording, 1.0));
+        (stage.app.motion, stage.most) = (motion, 300);
+        stage
+    };
+    stream(bencher, begin);
 }
 
 #[divan::bench(args = TOKENS)]
@@ -139,6 +201,25 @@ fn verdict(bencher: Bencher<'_, '_>, tokens: u32) {
     let mut stage = Stage::race(Feed { setup: common::plan().setup, events, told: 0, next });
     stage.app.screen = AppScreen::Verdict;
     paint(bencher, stage);
+}
+
+/// The verdict as it comes in: the ratio that counts up, bars that grow, figures one by one.
+#[divan::bench(sample_count = 200, sample_size = 1)]
+fn verdict_coming_in(bencher: Bencher<'_, '_>) {
+    let begin = || {
+        let mut events = common::events(2_000);
+        events.extend(common::ending(2_000));
+        let next = events.len();
+        let mut stage = Stage::race(Feed { setup: common::plan().setup, events, told: 0, next });
+        stage.most = 200;
+        // The finish is held, and then the verdict comes by itself.
+        while stage.app.screen == AppScreen::Race {
+            stage.tick();
+        }
+        stage.frames = 0;
+        stage
+    };
+    stream(bencher, begin);
 }
 
 #[divan::bench]

@@ -27,6 +27,79 @@ const WORDS: [&str; 16] = [
     ". ", "\n\n", "🏁 ",
 ];
 
+/// One token each of an answer that is Markdown: a heading, a list, a table, and most of all code.
+const MARKDOWN: [&str; 64] = [
+    "## ",
+    "Step ",
+    "one",
+    "\n\n",
+    "- ",
+    "**bold** ",
+    "and ",
+    "`code`",
+    "\n",
+    "- ",
+    "a ",
+    "[link](",
+    "https://a.example",
+    ")",
+    "\n\n",
+    "```rust\n",
+    "fn ",
+    "lap",
+    "(",
+    "time: ",
+    "f64",
+    ") ",
+    "-> ",
+    "Option",
+    "<f64>",
+    " {\n",
+    "    ",
+    "// ",
+    "never ",
+    "zero",
+    "\n",
+    "    let ",
+    "speed",
+    " = ",
+    "300.0",
+    " / ",
+    "time",
+    ";\n",
+    "    if ",
+    "speed",
+    " > ",
+    "0.5e3",
+    " {\n",
+    "        return ",
+    "None",
+    ";\n",
+    "    }\n",
+    "    ",
+    "Some",
+    "(",
+    "speed",
+    ")\n",
+    "}\n",
+    "```\n\n",
+    "| a ",
+    "| b |\n",
+    "|---",
+    "|---|\n",
+    "| 1 ",
+    "| 2 |\n",
+    "\n",
+    "> ",
+    "quoted",
+    "\n\n",
+];
+
+/// Token `index` of an answer in Markdown.
+pub fn markdown(index: u32) -> &'static str {
+    MARKDOWN.get(index as usize % MARKDOWN.len()).copied().unwrap_or_default()
+}
+
 /// Token `index` of an answer.
 pub fn word(index: u32) -> &'static str {
     WORDS.get(index as usize % WORDS.len()).copied().unwrap_or_default()
@@ -43,6 +116,11 @@ pub fn plan() -> ResolvedRace {
 /// A race from its connections to the last of `tokens` tokens in each of two lanes, still under way.
 /// The first fifth is reasoning; every token has a read of its own.
 pub fn events(tokens: u32) -> Vec<Event> {
+    events_of(tokens, word)
+}
+
+/// The same with another text.
+pub fn events_of(tokens: u32, word: fn(u32) -> &'static str) -> Vec<Event> {
     let mut events = both(-3_000_000, &EventKind::Connected(ConnectionFacts::default())).to_vec();
     events.push(Event { at: Offset::GREEN, lane: None, kind: EventKind::Green });
     events.extend(both(0, &EventKind::Sent));
