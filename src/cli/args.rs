@@ -111,6 +111,7 @@ fn with_used_flags(command: clap::Command, everywhere: &[clap::Arg]) -> clap::Co
             "theme",
             "layout",
             "raw_text",
+            "camera",
             "instant",
             "bell",
             "no_mouse",
@@ -123,7 +124,9 @@ fn with_used_flags(command: clap::Command, everywhere: &[clap::Arg]) -> clap::Co
             "public",
         ],
         "watch" | "protocol" | "rate" | "vote" => &["theme", "raw_text", "no_mouse", "plain", "public"],
-        "replay" => &["theme", "layout", "raw_text", "no_mouse", "no_motion", "plain", "overlay", "overlay_network"],
+        "replay" => {
+            &["theme", "layout", "raw_text", "camera", "no_mouse", "no_motion", "plain", "overlay", "overlay_network"]
+        }
         "export" => &["theme", "layout", "raw_text", "no_motion", "plain", "public"],
         "benchmark" | "sweep" | "quality" => &["plain", "public"],
         "calibrate" | "perplexity" => &["plain"],
@@ -212,6 +215,9 @@ pub struct DisplayArgs {
     /// The verdict of a race at once, without the slowed replay that follows on one of less than 3 s
     #[arg(long, global = true)]
     pub instant: bool,
+    /// The screen for a camera: no keys and no timeline, and nothing within 5 % of the edges; c switches it. All keys still work
+    #[arg(long, global = true)]
+    pub camera: bool,
     /// Ring the terminal's bell at the end of a live race
     #[arg(long, global = true)]
     pub bell: bool,

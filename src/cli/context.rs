@@ -15,7 +15,7 @@ use crate::console::{self, OutputReader, PlainReason};
 use crate::overlay::server::OverlayPlace;
 use crate::time::Period;
 use crate::ui::app::{App, FinishBell};
-use crate::ui::layout::{AnswerForm, RaceLayout};
+use crate::ui::layout::{AnswerForm, RaceLayout, ScreenAudience};
 use crate::ui::show::ScreenMotion;
 use crate::ui::theme::{ColourLevel, Theme, ThemeError, ThemeSet};
 
@@ -104,6 +104,7 @@ impl<'a> CommandContext<'a> {
         app.motion = self.motion();
         app.layout = self.layout();
         app.answers = self.answers();
+        app.audience = if self.display.camera { ScreenAudience::Camera } else { ScreenAudience::Driver };
         app.encore = self.recordings().filter(|_| !self.display.instant).map(|_| ENCORE);
         app.stacked = self.stacked().unwrap_or(false);
         app.bell = if self.display.bell { FinishBell::Asked } else { FinishBell::Silent };

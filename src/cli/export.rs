@@ -89,6 +89,12 @@ impl<'a> ExportJob<'a> {
         fps.into()
     }
 
+    /// Whether its edges stay free: as was said, otherwise where the picture is as tall as a phone.
+    fn is_safe(&self) -> bool {
+        let (width, height) = self.geometry.size;
+        self.args.safe_area.unwrap_or(u64::from(height) * 2 >= u64::from(width) * 3)
+    }
+
     /// The same for this output alone, at this quality.
     fn at(&self, output: (ExportFormat, PathBuf), quality: QualityStep) -> Result<Self, CliError> {
         let mut geometry = self.geometry;
@@ -244,7 +250,7 @@ impl FilmSource<'_> {
             layout: context.layout(),
             answers: context.answers(),
             stacked: context.stacked().unwrap_or(render_job.stacked),
-            safe: job.args.safe_area,
+            safe: job.is_safe(),
             framed: job.args.picture.frame,
             ..render_job
         };

@@ -154,7 +154,7 @@ impl OutputKind {
             Self::Cast => (b"{\"", "SPEED KINGS"),
             Self::Svg => (b"<svg ", "SPEED KINGS"),
             Self::Html => (b"<!DOCTYPE html>", MADE_BY),
-            Self::Txt => (" ♛ SPEED KINGS ".as_bytes(), ""),
+            Self::Txt => ("♛ SPEED KINGS ".as_bytes(), ""),
             Self::Json => (b"{\n\"version\": 1,\n", "\"tool\": \"speed-kings "),
             Self::Csv => (b"at_us,lane,contestant,event,payload\r\n", ""),
             Self::Markdown => (b"# ", " by speed-kings "),
@@ -169,7 +169,12 @@ impl OutputKind {
             return read_header_of(path).is_ok();
         }
         let (begins, holds) = self.signs();
-        let begun = |ends: &[u8]| ends.starts_with(begins) || self == Self::Log && ends.starts_with(UNVERSIONED_LOG);
+        let begun = |ends: &[u8]| match self {
+            // With room at the edges it begins with blanks.
+            Self::Txt => ends.trim_ascii_start().starts_with(begins),
+            Self::Log => ends.starts_with(begins) || ends.starts_with(UNVERSIONED_LOG),
+            _ => ends.starts_with(begins),
+        };
         ends(path).is_ok_and(|ends| {
             begun(&ends) && (holds.is_empty() || ends.windows(holds.len()).any(|part| part == holds.as_bytes()))
         })

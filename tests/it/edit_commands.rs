@@ -297,6 +297,24 @@ fn sound_lies_beside_what_has_no_room_for_it() {
 }
 
 #[test]
+fn a_picture_as_tall_as_a_phone_keeps_clear_of_its_buttons() {
+    let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
+    let path = at(&home, "a.txt");
+    let rows = |rest: &[&str]| {
+        let usual = ["export", &race, "--to", &path, "--at", "50%"];
+        home.run(&[&usual[..], rest].concat()).says(0, &["a.txt"]);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let free = text.lines().rev().take_while(|line| line.trim().is_empty()).count();
+        (free, text.lines().count())
+    };
+    let (free, all) = rows(&["--size", "1080x1920"]);
+    assert_eq!(free, all / 5);
+    assert_eq!(rows(&["--size", "1080x1920", "--safe-area=off"]).0, 0);
+    assert_eq!(rows(&["--size", "1920x1080"]).0, 0);
+    assert!(rows(&["--size", "1920x1080", "--safe-area"]).0 > 0);
+}
+
+#[test]
 fn a_picture_that_cannot_be_what_was_asked_is_refused_beforehand() {
     let (home, race) = (Home::new(), bundled("wafer-vs-lpu-sim"));
     let (page, still, film) = (at(&home, "a.html"), at(&home, "a.png"), at(&home, "a.webp"));

@@ -7,14 +7,9 @@ use crate::script::FilmScript;
 use speed_kings_core::time::Period;
 use speed_kings_recording::Recording;
 use speed_kings_results::report;
-use speed_kings_tui::layout::{AnswerForm, RaceLayout};
+use speed_kings_tui::layout::{AnswerForm, RaceLayout, safe_area};
 use speed_kings_tui::show::ScreenMotion;
 use speed_kings_tui::theme::Theme;
-
-/// What stays free at the left, the top, the right and the bottom, in percent: the usual title-safe area, and in an upright
-/// picture the lower fifth and the right eighth, where platforms put their buttons and the film's own title.
-const SAFE: [u16; 4] = [5, 5, 5, 5];
-const SAFE_UPRIGHT: [u16; 4] = [5, 8, 12, 20];
 
 /// All that a film is made from: the same job gives the same frames each time.
 #[derive(Clone, Debug)]
@@ -75,13 +70,8 @@ impl<'a> RenderJob<'a> {
     #[must_use]
     pub fn area(&self) -> Rect {
         let Size { width, height } = self.cells;
-        if !self.safe {
-            return Rect::new(0, 0, width, height);
-        }
-        let share = |side: u16, percent: u16| u16::try_from(u32::from(side) * u32::from(percent) / 100).unwrap_or(side);
-        let [left, top, right, bottom] = if self.stacked { SAFE_UPRIGHT } else { SAFE };
-        let (x, y) = (share(width, left), share(height, top));
-        Rect::new(x, y, width - x - share(width, right), height - y - share(height, bottom))
+        let all = Rect::new(0, 0, width, height);
+        if self.safe { safe_area(all, self.stacked) } else { all }
     }
 
     /// What the film is called, printable.

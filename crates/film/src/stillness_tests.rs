@@ -227,7 +227,9 @@ fn names_and_gap_are_read_in_a_small_picture_of_any_moment() {
                 let contrast = small.contrast(text, scale);
                 assert!(contrast > Some(MOVED * 5.0), "{text} at {tenth}: {contrast:?} in {:#?}", small.cells);
             };
-            names.iter().for_each(|name| readable(name, PixelScale::Small));
+            for name in names {
+                readable(name, PixelScale::Small);
+            }
             let mut race = Race::new(recording.header.setup.clone());
             recording.events.iter().filter(|event| event.at <= at).for_each(|event| race.apply(event));
             let over = (race.stage == RaceStage::Over).then(|| Verdict::of(&race).outcome);

@@ -4,6 +4,7 @@
 mod bell;
 mod blind;
 mod browser;
+mod credits;
 mod picker;
 mod race_view;
 mod screen_turn;
@@ -11,6 +12,7 @@ mod screen_turn;
 pub use bell::FinishBell;
 pub use blind::{BlindPage, BlindTask, BlindView, MarkKeeper};
 pub use browser::{ResultsBrowser, SavedKind, SavedRow};
+pub use credits::FilmCredits;
 pub use picker::{ContestantReadiness, PhaseContestant, PhasePicker, PhaseResult, PhaseRow};
 pub use race_view::{FINISH_HOLD, LowerThird, RaceView};
 pub use screen_turn::{AppScreen, ScreenTurn};
@@ -20,23 +22,12 @@ use std::time::Instant;
 use ratatui_textarea::TextArea;
 
 use crate::keymap::KeyPlace;
-use crate::layout::{AnswerForm, RaceLayout};
+use crate::layout::{AnswerForm, RaceLayout, ScreenAudience};
 use crate::message::{AppEffect, RaceOrder, UiMessage};
 use crate::show::ScreenMotion;
 use crate::theme::{ColourLevel, Theme, ThemeSet};
 use speed_kings_core::time::Period;
 use speed_kings_session::source::EventSource;
-
-/// What a film says of itself.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct FilmCredits {
-    /// The day of the race, as `2026-07-02`; empty when nobody wrote it down.
-    pub day: String,
-    /// Name and version of the program that recorded it.
-    pub tool: String,
-    /// That program's own error, in words, if it is known.
-    pub calibration: Option<String>,
-}
 
 /// What lies over the screen.
 #[derive(Debug)]
@@ -65,6 +56,8 @@ pub struct App {
     pub layout: RaceLayout,
     /// How answers are shown.
     pub answers: AnswerForm,
+    /// Whom the screen is for.
+    pub audience: ScreenAudience,
     /// How long the slowed replay is that begins by itself after a short live race; nothing when nobody wants one.
     pub encore: Option<Period>,
     /// Whether the terminal's bell rings at the end of a live race.
@@ -107,6 +100,7 @@ impl App {
             stacked: false,
             layout: RaceLayout::Split,
             answers: AnswerForm::Markdown,
+            audience: ScreenAudience::Driver,
             encore: None,
             bell: FinishBell::Silent,
             pending: None,
@@ -139,10 +133,11 @@ impl App {
         self.turn.or_else(|| ScreenTurn::begun(AppScreen::Race, judged?))
     }
 
-    /// Whether this is a film, which shows no keys and no controls.
+    /// Whether this is for a camera, which is shown no keys and no controls: a film, or a screen that is captured.
     #[must_use]
-    pub fn is_film(&self) -> bool {
-        self.race_view.as_ref().is_some_and(|race_view| race_view.film.is_some())
+    pub fn is_filmed(&self) -> bool {
+        self.audience == ScreenAudience::Camera
+            || self.race_view.as_ref().is_some_and(|race_view| race_view.film.is_some())
     }
 
     /// Where keys go at the moment.
@@ -292,6 +287,7 @@ impl App {
             UiMessage::Stack => self.stacked = !self.stacked,
             UiMessage::Layout => self.layout = self.layout.next(),
             UiMessage::AnswerForm => self.answers = self.answers.other(),
+            UiMessage::Audience => self.audience = self.audience.other(),
             UiMessage::AskPlace => self.overlay = Some(ScreenOverlay::Place(Box::default())),
             UiMessage::Go => self.go(),
             UiMessage::Judge => return Some(AppEffect::Judge),

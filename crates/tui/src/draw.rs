@@ -7,13 +7,20 @@ use ratatui::widgets::{Block, Widget};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::{App, AppScreen};
+use crate::layout::{ScreenAudience, safe_area};
 use crate::screen;
 use crate::view::{ViewState, is_cramped};
 
 impl ViewState {
     /// Draws `app` over the whole area of `frame`.
     pub fn draw(&mut self, app: &App, frame: &mut Frame<'_>) {
-        let area = frame.area();
+        let all = frame.area();
+        let race = matches!(app.screen, AppScreen::Race | AppScreen::Verdict);
+        // A cell is about twice as tall as it is wide.
+        let safe = safe_area(all, all.height > all.width / 2);
+        let filmed = race && app.audience == ScreenAudience::Camera && !is_cramped(safe);
+        let area = if filmed { safe } else { all };
+        Block::new().style(app.theme.background).render(all, frame.buffer_mut());
         self.paint(app, area, frame.buffer_mut());
     }
 

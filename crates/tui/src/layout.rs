@@ -1,4 +1,42 @@
-//! The layouts of the race screen: what of a race gets the room, and how its answers are shown.
+//! The layouts of the race screen: what of a race gets the room, how its answers are shown, and what stays free around it.
+
+use ratatui::layout::Rect;
+
+/// What stays free at the left, the top, the right and the bottom, in percent: the usual title-safe area, and in an upright
+/// picture the lower fifth and the right eighth, where platforms put their buttons and the film's own title.
+const SAFE: [u16; 4] = [5, 5, 5, 5];
+const SAFE_UPRIGHT: [u16; 4] = [5, 8, 12, 20];
+
+/// The part of `area` that no screen cuts off and no platform puts a button on.
+#[must_use]
+pub fn safe_area(area: Rect, upright: bool) -> Rect {
+    let share = |side: u16, percent: u16| u16::try_from(u32::from(side) * u32::from(percent) / 100).unwrap_or(side);
+    let [left, top, right, bottom] = if upright { SAFE_UPRIGHT } else { SAFE };
+    let Rect { x, y, width, height } = area;
+    let (left, top) = (share(width, left), share(height, top));
+    Rect::new(x + left, y + top, width - left - share(width, right), height - top - share(height, bottom))
+}
+
+/// Whom the screen is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ScreenAudience {
+    /// Whoever sits at the keyboard: keys are named, and a replay has its timeline.
+    #[default]
+    Driver,
+    /// A camera: nothing but the race, clear of the edges.
+    Camera,
+}
+
+impl ScreenAudience {
+    /// The audience that is not this one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Driver => Self::Camera,
+            Self::Camera => Self::Driver,
+        }
+    }
+}
 
 /// What of a race gets the room.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -56,6 +56,8 @@ pub enum UiMessage {
     Layout,
     /// Answers as Markdown, or as they were said.
     AnswerForm,
+    /// The screen for a camera, or for whoever sits at the keyboard.
+    Audience,
     /// The lanes one below the other, or side by side.
     Stack,
     /// The next lane takes the scrolling.

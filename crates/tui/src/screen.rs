@@ -92,7 +92,7 @@ pub(crate) fn hints(app: &App, area: Rect, buf: &mut Buffer) {
         line
     };
     let mut out = line(true, usize::from(area.width));
-    if !app.mouse && !app.is_film() {
+    if !app.mouse && !app.is_filmed() {
         out.spans.insert(0, Span::styled(" mouse off ", app.theme.muted));
     }
     line(false, usize::from(area.width).saturating_sub(out.width())).render(area, buf);

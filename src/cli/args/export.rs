@@ -16,7 +16,6 @@ use crate::time::Period;
 /// What an export takes.
 #[derive(Clone, Debug, Args)]
 #[command(override_usage = "speed-kings export [OPTIONS] <FILE> --to <OUT>...")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct ExportArgs {
     /// Recording, a .race or .race.zst file
     pub file: Option<PathBuf>,
@@ -47,9 +46,10 @@ pub struct ExportArgs {
     /// Height of the letters in pixels
     #[arg(long, value_name = "PX", value_parser = font_size)]
     pub font_size: Option<f32>,
-    /// Keep clear of the edges, 5 % at each; in an upright picture of the lower fifth and the right eighth, too
-    #[arg(long)]
-    pub safe_area: bool,
+    /// Keep clear of the edges, 5 % at each; in an upright picture of the lower fifth and the right eighth, too. An upright
+    /// picture of 2:3 or taller does unless this is off
+    #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on", value_parser = switch)]
+    pub safe_area: Option<bool>,
     /// Seconds that a title stays before the race: who meets whom on what; none without --auto
     #[arg(long, value_name = "S", value_parser = seconds)]
     pub intro: Option<Period>,
@@ -107,7 +107,6 @@ impl ExportArgs {
             args.size = args.size.or(size);
         }
         args.fps = args.fps.or_else(|| Some(fps.into()));
-        args.safe_area |= target == FilmTarget::Shorts;
         let limit = match target {
             FilmTarget::X => Some(15_000_000),
             FilmTarget::Readme => Some(5_000_000),
@@ -167,6 +166,14 @@ fn cells(text: &str) -> Result<(u16, u16), String> {
 fn font_size(text: &str) -> Result<f32, String> {
     let size: f32 = text.trim_end_matches("px").parse().map_err(|_| "not a number of pixels".to_owned())?;
     if (5.0..=200.0).contains(&size) { Ok(size) } else { Err("between 5 and 200".into()) }
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("on or off".into()),
+    }
 }
 
 fn seconds(text: &str) -> Result<Period, String> {

@@ -37,7 +37,7 @@ const TOWER: usize = 3;
 
 /// Draws the race screen into `area`.
 pub fn draw(app: &App, race_view: &RaceView, view: &mut ViewState, area: Rect, buf: &mut Buffer) {
-    let controls = u16::from(race_view.is_replay());
+    let controls = u16::from(race_view.is_replay() && !app.is_filmed());
     let lanes = race_view.race.lanes().len();
     let form = if app.layout == RaceLayout::Text { HeroForm::Words } else { HeroForm::of(area) };
     let course = match app.layout {
@@ -52,7 +52,7 @@ pub fn draw(app: &App, race_view: &RaceView, view: &mut ViewState, area: Rect, b
         Constraint::Min(1),
         Constraint::Length(caption),
         Constraint::Length(controls),
-        Constraint::Length(u16::from(!app.is_film())),
+        Constraint::Length(u16::from(!app.is_filmed())),
     ])
     .areas(area);
     draw_title(app, race_view, top, buf);
@@ -77,7 +77,7 @@ pub fn draw(app: &App, race_view: &RaceView, view: &mut ViewState, area: Rect, b
     lights::draw(&shared, &race_view.race, main, buf);
     photo::draw(&shared, race_view, main, buf);
     caption::draw(app, &race_view.caption, inset(words), buf);
-    if let Some(playback) = &race_view.playback {
+    if let Some(playback) = race_view.playback.as_ref().filter(|_| controls > 0) {
         view.timeline = Some(timeline::draw(app, playback, timeline, buf));
     }
     hints(app, bottom, buf);

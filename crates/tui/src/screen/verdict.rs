@@ -35,7 +35,7 @@ pub fn draw(app: &App, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
         Constraint::Length(1),
         Constraint::Length(headline::rows(area)),
         Constraint::Min(1),
-        Constraint::Length(u16::from(!app.is_film())),
+        Constraint::Length(u16::from(!app.is_filmed())),
     ])
     .areas(area);
     draw_title(app, race_view, top, buf);

@@ -37,7 +37,7 @@ pub(super) fn draw(
     let flashes = lane.marks.first_text.is_some_and(|first| shared.show.effect(first, FLASH).is_some());
     // Lanes differ by their frame too, for those who can't tell the colours apart.
     let border = if id.index() % 2 == 0 { BorderType::Thick } else { BorderType::Double };
-    let foot = if focus && !shared.app.is_film() {
+    let foot = if focus && !shared.app.is_filmed() {
         Line::styled(" ↑↓ scroll ", theme.muted).right_aligned()
     } else {
         Line::default()

@@ -29,7 +29,7 @@ fn lead(leader: RaceLeader) -> Option<String> {
 /// Draws the sentence in the middle of a row, and how many lanes have no place at its end.
 pub(super) fn draw(shared: &FrameContext<'_>, race_view: &RaceView, more: usize, area: Rect, buf: &mut Buffer) {
     let app = shared.app;
-    let keys = if app.is_film() { "" } else { " (Tab)" };
+    let keys = if app.is_filmed() { "" } else { " (Tab)" };
     let more = if more > 0 { Line::styled(format!("+{more} more{keys} "), app.theme.muted) } else { Line::default() };
     let kept = u16::try_from(more.width()).unwrap_or(u16::MAX).saturating_mul(2);
     let line = sentence(shared, race_view, race_view.trouble.as_deref());
