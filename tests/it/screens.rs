@@ -290,30 +290,31 @@ fn a_race_before_its_first_token() {
 
 #[test]
 fn a_screen_for_a_camera_names_no_key_and_keeps_clear_of_the_edges() {
-    for (mut app, size) in [
-        (race([QUICK, SLOW], 600), (120, 40)),
-        (verdict([QUICK, SLOW]), (120, 40)),
-        (replay_at(recording(), "0.5s"), (200, 50)),
-        (replay_at(recording(), "0.5s"), (90, 60)),
-    ] {
-        let rows = |app: &App| {
-            let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
-            let mut view = ViewState::default();
-            terminal.draw(|frame| view.draw(app, frame)).unwrap();
-            rows(terminal.backend().buffer(), |cell| cell.symbol().to_owned())
-        };
-        assert!(rows(&app).contains("? help"), "{}", rows(&app));
-        app.update(&UiMessage::Audience);
-        let shown = rows(&app);
-        assert!(!shown.contains("help") && shown.contains("SPEED KINGS"), "{shown}");
-        let lines: Vec<&str> = shown.lines().collect();
-        let side = usize::from(size.0) / 20;
-        assert!(lines.iter().all(|line| line.chars().take(side).all(char::is_whitespace)), "{shown}");
-        let below = usize::from(size.1) * if size.1 > size.0 / 2 { 20 } else { 5 } / 100;
-        assert!(lines[lines.len() - below..].iter().all(|line| line.trim().is_empty()), "{shown}");
-        app.update(&UiMessage::Audience);
-        assert!(rows(&app).contains("? help"));
-    }
+    let replayed = || replay_at(recording(), "0.5s");
+    for_a_camera(&mut race([QUICK, SLOW], 600), (120, 40));
+    for_a_camera(&mut verdict([QUICK, SLOW]), (120, 40));
+    for_a_camera(&mut replayed(), (200, 50));
+    for_a_camera(&mut replayed(), (90, 60));
+}
+
+fn for_a_camera(app: &mut App, size: (u16, u16)) {
+    let rows = |app: &App| {
+        let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+        let mut view = ViewState::default();
+        terminal.draw(|frame| view.draw(app, frame)).unwrap();
+        rows(terminal.backend().buffer(), |cell| cell.symbol().to_owned())
+    };
+    assert!(rows(app).contains("? help"), "{}", rows(app));
+    app.update(&UiMessage::Audience);
+    let shown = rows(app);
+    assert!(!shown.contains("help") && shown.contains("SPEED KINGS"), "{shown}");
+    let lines: Vec<&str> = shown.lines().collect();
+    let side = usize::from(size.0) / 20;
+    assert!(lines.iter().all(|line| line.chars().take(side).all(char::is_whitespace)), "{shown}");
+    let below = usize::from(size.1) * if size.1 > size.0 / 2 { 20 } else { 5 } / 100;
+    assert!(lines[lines.len() - below..].iter().all(|line| line.trim().is_empty()), "{shown}");
+    app.update(&UiMessage::Audience);
+    assert!(rows(app).contains("? help"));
 }
 
 #[test]

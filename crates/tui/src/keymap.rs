@@ -212,7 +212,7 @@ pub static KEYS: &[KeyBinding] = &[
     bind(&[Replay], &[Char('L')], UiMessage::Layout, "next layout", Some("layout")),
     bind(RACES, &[Char('k'), Named(KeyCode::Up)], UiMessage::Scroll(-1), "scroll up", None),
     bind(RACES, &[Char('j'), Named(KeyCode::Down)], UiMessage::Scroll(1), "scroll down", None),
-    bind(SHOWS, &[Char('c')], UiMessage::Audience, "for a camera: no keys, clear of the edges; or as before", None),
+    bind(SHOWS, &[Char('c')], UiMessage::Audience, "a screen for a camera", None),
     bind(ANSWERS, &[Char('R')], UiMessage::AnswerForm, "answers as Markdown or as they came", None),
     bind(RACES, &[Named(KeyCode::PageUp), Ctrl('u')], UiMessage::Scroll(-10), "ten rows up", None),
     bind(RACES, &[Named(KeyCode::PageDown), Ctrl('d')], UiMessage::Scroll(10), "ten rows down", None),
