@@ -309,8 +309,8 @@ fn for_a_camera(app: &mut App, size: (u16, u16)) {
     let shown = rows(app);
     assert!(!shown.contains("help") && shown.contains("SPEED KINGS"), "{shown}");
     let lines: Vec<&str> = shown.lines().collect();
-    let side = usize::from(size.0) / 20;
-    assert!(lines.iter().all(|line| line.chars().take(side).all(char::is_whitespace)), "{shown}");
+    let margin = usize::from(size.0) / 20;
+    assert!(lines.iter().all(|line| line.chars().take(margin).all(char::is_whitespace)), "{shown}");
     let below = usize::from(size.1) * if size.1 > size.0 / 2 { 20 } else { 5 } / 100;
     assert!(lines[lines.len() - below..].iter().all(|line| line.trim().is_empty()), "{shown}");
     app.update(&UiMessage::Audience);
