@@ -7,6 +7,7 @@ mod edit_commands;
 mod entry;
 mod examples;
 mod export;
+mod gate;
 mod headless;
 mod lab;
 mod picture;
@@ -25,6 +26,7 @@ pub use self::director::{DirectorArgs, FilmTarget};
 pub use self::edit_commands::{EditArgs, EditCommandArgs, InspectArgs, MergeArgs, RedactArgs};
 pub use self::entry::{EntryArgs, TimeoutArgs};
 pub use self::export::{ExportArgs, StillPlace};
+pub use self::gate::{EarlierRun, GateArgs};
 pub use self::headless::{
     CheckArgs, DiscoverArgs, FindingsArgs, ListArgs, ListForm, PricingArgs, ProviderListArgs, WatchArgs, WatchForm,
 };

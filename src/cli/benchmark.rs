@@ -28,9 +28,11 @@ use crate::cli::context::{CommandContext, StatusOutput};
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::event_loop::runtime;
 use crate::cli::exit::ExitStatus;
+use crate::cli::gate::CommandGates;
 use crate::cli::report::{self, ReportReferences};
 use crate::cli::{calibrate, simulation};
 use crate::environment::MachineEnvironment;
+use crate::gate::GateReport;
 use crate::interrupt::InterruptListener;
 use crate::race::Race;
 use crate::race::setup::{Contestant, RaceSetup};
@@ -43,10 +45,15 @@ use crate::text::inert;
 pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<ExitStatus, CliError> {
     let (catalog, err) = (context.catalog()?, &context.err);
     let form = report::form(&context.out, args.output);
-    let beside = ReportReferences::read(catalog, &args.beside, form)?;
+    let beside = ReportReferences::read(catalog, &args.beside, form, vec![args.out.clone()])?;
     let jobs = jobs::all(context, args)?;
+    let contestants = contestants(&jobs);
+    let names: Vec<(&str, &str)> = contestants.iter().map(|(name, id)| (name.as_str(), id.as_str())).collect();
+    let gates = CommandGates::new(&context.env, &args.beside.gates, &beside.earlier, &names)?;
     free_of_charge(args.max_cost, jobs.iter().flat_map(|job| &job.resolved.setup.contestants))?;
     err.status(&cost_preview::text(&jobs, args, err.columns()));
+    let planned = jobs.iter().map(|job| job.plan.iterations).min().unwrap_or(0);
+    gates.warn(err, planned, args.concurrency > 1, &names);
     let spends = |job: &BenchmarkJob| {
         job.resolved.setup.contestants.iter().any(|one| !one.simulated) && cost_preview::has_runs_left(job)
     };
@@ -92,9 +99,18 @@ pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     });
     progress.over();
     let measured = measured?;
-    let files = measured.iter().map(|(_, file, _)| file.clone()).collect();
-    context.out.print(&print(catalog, files, form, &beside, context.out.columns()))?;
-    end(err, measured)
+    let reports: Vec<BenchmarkReport> =
+        measured.iter().map(|(_, file, _)| BenchmarkReport::new(file.clone())).collect();
+    let judged = gates.judge(&reports, &beside.earlier);
+    context.out.print(&print(catalog, &reports, form, &beside, judged.as_ref(), context.out.columns()))?;
+    gates.tell(context, judged.as_ref(), &reports, form != ReportForm::Table)?;
+    Ok(gates.exit(judged.as_ref(), &reports, end(err, measured)?))
+}
+
+/// The contestants of all benchmarks, each by name and id; one in several of them comes several times.
+fn contestants(jobs: &[BenchmarkJob]) -> Vec<(String, String)> {
+    let all = jobs.iter().flat_map(|job| &job.resolved.setup.contestants);
+    all.map(|one| (one.name.clone(), one.provider.clone())).collect()
 }
 
 /// Refuses to begin when nothing may be spent and a contestant isn't known to cost nothing.
@@ -125,17 +141,17 @@ struct MachineFacts {
 /// The results in the form that is asked for.
 fn print(
     catalog: &Catalog,
-    files: Vec<BenchmarkFile>,
+    reports: &[BenchmarkReport],
     form: ReportForm,
     beside: &ReportReferences,
+    gates: Option<&GateReport>,
     columns: Option<usize>,
 ) -> String {
-    let reports: Vec<BenchmarkReport> = files.into_iter().map(BenchmarkReport::new).collect();
     if form == ReportForm::Json {
         let documents: Vec<Value> = reports.iter().map(|report| report.saved.json()).collect();
-        return report::json(catalog, &documents.iter().collect::<Vec<_>>(), &reports, beside);
+        return report::json(catalog, &documents.iter().collect::<Vec<_>>(), reports, beside, gates);
     }
-    report::text(catalog, &reports, form, beside, columns)
+    report::text(catalog, reports, form, beside, gates, columns)
 }
 
 /// How it ended, for the shell.

@@ -9,6 +9,7 @@ use color_eyre::Report;
 use crate::bench::saved::ResultsError;
 use crate::catalog::{CatalogError, UnknownName};
 use crate::cli::exit::ExitStatus;
+use crate::cli::gate::usage::GateUsage;
 use crate::cli::output::{BadOutput, OutputRefusal};
 use crate::config::ConfigError;
 use crate::film::FilmError;
@@ -103,7 +104,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Usage: BadOutput, ConfigError, EditError, EndpointError, GeometryError, MergeError, NeedsYes, OutputRefusal,
+    Usage: BadOutput, ConfigError, EditError, EndpointError, GateUsage, GeometryError, MergeError, NeedsYes, OutputRefusal,
         OverlayError, SweepError, ThemeError,
         TimeRefError, UnknownName;
     Failed: CatalogError, FilmError, FontError, RecordError, ResultsError, StartError, io::Error;

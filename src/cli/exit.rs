@@ -17,6 +17,10 @@ pub enum ExitStatus {
     Usage,
     /// A lane failed, so there is no verdict.
     NoVerdict,
+    /// A gate failed: a limit is shown to be broken.
+    GateFailed,
+    /// A gate is undecided, where it had to be decided.
+    GateUndecided,
     /// It was interrupted before its end.
     Interrupted,
     /// Its terminal is gone.
@@ -40,6 +44,8 @@ impl From<ExitStatus> for ExitCode {
             ExitStatus::Failed => 1,
             ExitStatus::Usage => 2,
             ExitStatus::NoVerdict => 3,
+            ExitStatus::GateFailed => 4,
+            ExitStatus::GateUndecided => 5,
             ExitStatus::Interrupted => 130,
             ExitStatus::HungUp => 129,
         })

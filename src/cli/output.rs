@@ -31,6 +31,7 @@ pub(super) enum OutputKind {
     Markdown,
     Findings,
     Log,
+    Junit,
 }
 
 /// What a log begins with whose lines have no version yet.
@@ -139,6 +140,7 @@ impl OutputKind {
             Self::Markdown => "Markdown report",
             Self::Findings => "page of findings",
             Self::Log => "log of a watch",
+            Self::Junit => "JUnit file",
         }
     }
 
@@ -160,6 +162,7 @@ impl OutputKind {
             Self::Markdown => (b"# ", " by speed-kings "),
             Self::Findings => (b"# ", "Phases complete: **"),
             Self::Log => (b"{\"version\":", "\"probes\":"),
+            Self::Junit => (b"<?xml ", "<testsuites name=\"speed-kings\""),
         }
     }
 

@@ -2,23 +2,27 @@
 //! Both come out of the same reports, so a file says later what the run said.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::atomic_file::folder_of;
 use crate::bench::BenchmarkFile;
 use crate::bench::saved::{ClaimRecord, LaneResult, VERSION};
 use crate::benchmark_report::claims::CheckedClaim;
-use crate::benchmark_report::document::{ChangesRecord, ReportDocument, ResultsList};
+use crate::benchmark_report::document::{ChangesRecord, FileChanges, ReportDocument, ResultsList};
 use crate::benchmark_report::{BenchmarkReport, ReportBlock, blocks, change, claims, csv, markdown, overview};
 use crate::catalog::Catalog;
 use crate::cli::args::{BesideArgs, PUBLISHED, ReportArgs, ReportForm};
 use crate::cli::calibrate;
 use crate::cli::context::{CommandContext, DataOutput};
+use crate::cli::earlier::EarlierResults;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::exit::ExitStatus;
+use crate::cli::gate::CommandGates;
 use crate::cli::table::{TextTable, flowing};
 use crate::date;
+use crate::gate::{BaselineRun, GateCondition, GateReport, block, record};
 use crate::input::{self, LARGEST_CATALOG, LARGEST_RESULT};
 use crate::text::{printable, without_bom};
 
@@ -26,7 +30,8 @@ use crate::text::{printable, without_bom};
 pub(super) struct ReportReferences {
     /// Where the published speeds are from.
     baseline: Option<ClaimSource>,
-    old: Option<BenchmarkReport>,
+    /// What has changed is told against these.
+    pub(super) earlier: EarlierResults,
 }
 
 /// Where the published speeds of each contestant are taken from.
@@ -83,21 +88,29 @@ fn claims_in(catalog: &Catalog, lane: &LaneResult) -> Vec<ClaimRecord> {
 }
 
 impl ReportReferences {
-    /// Reads what is to stand beside results of this form.
+    /// Reads what is to stand beside results of this form, which are kept in `folders`.
     ///
     /// # Errors
     /// When it can't be read, or the form has no place for it.
-    pub(super) fn read(catalog: &Catalog, args: &BesideArgs, form: ReportForm) -> Result<Self, CliError> {
-        if form == ReportForm::Csv && (args.baseline.is_some() || args.compare.is_some()) {
+    pub(super) fn read(
+        catalog: &Catalog,
+        args: &BesideArgs,
+        form: ReportForm,
+        folders: Vec<PathBuf>,
+    ) -> Result<Self, CliError> {
+        let held = args.gates.fail_if.iter().any(GateCondition::wants_baseline);
+        if form == ReportForm::Csv && (args.baseline.is_some() || args.compare.is_some() && !held) {
             return Err(CliError::failed(
                 "CSV is a row for each run and has no place for --baseline or --compare: take -o json, table or markdown",
             ));
         }
         let baseline = args.baseline.as_deref().map(|name| ClaimSource::read(catalog, name)).transpose()?;
-        Ok(Self {
-            baseline,
-            old: args.compare.as_deref().map(BenchmarkFile::read).transpose()?.map(BenchmarkReport::new),
-        })
+        Ok(Self { baseline, earlier: EarlierResults::read(args.compare.as_ref(), folders)? })
+    }
+
+    /// Each report's earlier results, or why it has none; nothing where nobody asked for any.
+    fn earlier_of(&self, reports: &[BenchmarkReport]) -> Option<Vec<BaselineRun>> {
+        self.earlier.asked().then(|| reports.iter().map(|report| self.earlier.of(report)).collect())
     }
 
     /// What was published, held against `reports`.
@@ -113,7 +126,10 @@ impl ReportReferences {
 /// When no file is results, or stdout can't be written.
 pub(super) fn run(context: &CommandContext<'_>, args: &ReportArgs) -> Result<ExitStatus, CliError> {
     let (catalog, form) = (context.catalog()?, form(&context.out, args.output));
-    let beside = ReportReferences::read(catalog, &args.beside, form)?;
+    let mut folders: Vec<PathBuf> = args.files.iter().map(|file| folder_of(file).to_owned()).collect();
+    folders.sort();
+    folders.dedup();
+    let beside = ReportReferences::read(catalog, &args.beside, form, folders)?;
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     // Results from before the first calibration carry what is known since.
     let calibration = calibrate::known(&context.env);
@@ -143,14 +159,24 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ReportArgs) -> Result<Exi
     let documents = || good.iter().map(|(path, _)| document(path)).collect::<Result<Vec<Value>, CliError>>();
     let documents = if form == ReportForm::Json { documents()? } else { Vec::new() };
     let reports: Vec<BenchmarkReport> = good.iter().map(|(_, saved)| BenchmarkReport::new(saved.clone())).collect();
+    let contestants: Vec<(&str, &str)> = reports.iter().flat_map(contestants).collect();
+    let gates = CommandGates::new(&context.env, &args.beside.gates, &beside.earlier, &contestants)?;
+    let judged = gates.judge(&reports, &beside.earlier);
     context.out.print(&match form {
-        ReportForm::Json => json(catalog, &documents.iter().collect::<Vec<_>>(), &reports, &beside),
-        form => text(catalog, &reports, form, &beside, context.out.columns()),
+        ReportForm::Json => json(catalog, &documents.iter().collect::<Vec<_>>(), &reports, &beside, judged.as_ref()),
+        form => text(catalog, &reports, form, &beside, judged.as_ref(), context.out.columns()),
     })?;
+    gates.tell(context, judged.as_ref(), &reports, form != ReportForm::Table)?;
     for error in &bad {
         context.err.status(&format!("left out: {}", printable(&error.to_string())));
     }
-    Ok(if bad.is_empty() { ExitStatus::Done } else { ExitStatus::Failed })
+    let ended = if bad.is_empty() { ExitStatus::Done } else { ExitStatus::Failed };
+    Ok(gates.exit(judged.as_ref(), &reports, ended))
+}
+
+/// The contestants of a report, each by name and id.
+fn contestants(report: &BenchmarkReport) -> impl Iterator<Item = (&str, &str)> {
+    report.saved.lanes.iter().map(|lane| (lane.identity.name.as_str(), lane.identity.provider.as_str()))
 }
 
 /// The form that is asked for, or the one that suits where it goes.
@@ -169,6 +195,7 @@ pub(super) fn json(
     documents: &[&Value],
     reports: &[BenchmarkReport],
     beside: &ReportReferences,
+    gates: Option<&GateReport>,
 ) -> String {
     let results = match documents {
         [only] => (*only).clone(),
@@ -177,12 +204,17 @@ pub(super) fn json(
             json!(ResultsList { version: VERSION, results: all.to_vec(), overall })
         }
     };
-    let changes = beside.old.as_ref().map(|old| ChangesRecord {
-        since: old.saved.started_at,
-        results: reports.iter().map(|report| change::record(&report.saved, &old.saved)).collect(),
+    let changes = beside.earlier_of(reports).map(|earlier| {
+        let of_file = |(report, old): (&BenchmarkReport, &BaselineRun)| match old {
+            BaselineRun::Found(old) => change::record(&report.saved, old),
+            BaselineRun::Missing(why) => FileChanges::none(why.clone()),
+        };
+        let results: Vec<FileChanges> = reports.iter().zip(&earlier).map(of_file).collect();
+        let first = results.first().and_then(|changes| changes.since);
+        ChangesRecord { since: first.filter(|_| results.iter().all(|changes| changes.since == first)), results }
     });
     let baseline = beside.held(reports).map(|held| claims::records(&held));
-    format!("{}\n", json!(ReportDocument { results, baseline, changes }))
+    format!("{}\n", json!(ReportDocument { results, baseline, changes, gates: gates.map(record) }))
 }
 
 /// The reports in a form for people or spreadsheets, for a terminal of so many columns.
@@ -191,6 +223,7 @@ pub(super) fn text(
     reports: &[BenchmarkReport],
     form: ReportForm,
     beside: &ReportReferences,
+    gates: Option<&GateReport>,
     columns: Option<usize>,
 ) -> String {
     if form == ReportForm::Csv {
@@ -206,20 +239,31 @@ pub(super) fn text(
         all.push(ReportBlock::Title("Measured against published".into()));
         all.push(claims::block(&held));
     }
-    if let Some(old) = &beside.old {
-        all.push(ReportBlock::Title(format!(
-            "Since {}",
-            old.saved.started_at.map_or_else(|| "then".to_owned(), date::to_milli)
-        )));
-        all.extend(reports.iter().map(|report| change::block(report, old)));
+    let mut since = None;
+    for (report, old) in reports.iter().zip(beside.earlier_of(reports).unwrap_or_default()) {
+        let (title, block) = match old {
+            BaselineRun::Found(old) => {
+                let begun = old.started_at.map_or_else(|| "then".to_owned(), date::to_milli);
+                (format!("Since {begun}"), change::block(report, &old))
+            }
+            BaselineRun::Missing(why) => {
+                ("Since then".to_owned(), ReportBlock::Text(format!("{}: nothing to compare: {why}", report.title())))
+            }
+        };
+        if since.as_ref() != Some(&title) {
+            all.push(ReportBlock::Title(title.clone()));
+        }
+        since = Some(title);
+        all.push(block);
     }
+    all.extend(gates.into_iter().flat_map(block));
     if form == ReportForm::Markdown { markdown::text(&all) } else { plain(&all, columns) }
 }
 
 /// Several results as plain text: each by itself, then side by side.
 pub(super) fn side_by_side(catalog: &Catalog, reports: &[BenchmarkReport]) -> String {
-    let nothing = ReportReferences { baseline: None, old: None };
-    text(catalog, reports, ReportForm::Table, &nothing, None)
+    let nothing = ReportReferences { baseline: None, earlier: EarlierResults::Unasked };
+    text(catalog, reports, ReportForm::Table, &nothing, None, None)
 }
 
 /// The blocks as plain text, for a terminal of so many columns.

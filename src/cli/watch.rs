@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -13,13 +13,16 @@ use jiff::Timestamp;
 use crate::atomic_file;
 use crate::bench::estimate::{CostEstimate, sum_usd};
 use crate::bench::{OrderRule, RoundOrder, alone, only_lane};
+use crate::benchmark_report::BenchmarkReport;
 use crate::cli::args::{WatchArgs, WatchForm};
 use crate::cli::benchmark::free_of_charge;
 use crate::cli::benchmark::job::expected_output;
 use crate::cli::context::{CommandContext, DataOutput};
+use crate::cli::earlier::EarlierResults;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::event_loop::runtime;
 use crate::cli::exit::ExitStatus;
+use crate::cli::gate::CommandGates;
 use crate::cli::output::OutputKind;
 use crate::cli::simulation;
 use crate::config::{self, ResolvedRace};
@@ -37,8 +40,10 @@ use crate::ui::screen::board::BoardStatus;
 use crate::ui::{UiEnd, board};
 use crate::watch::endpoint::{MetricsEndpoint, PATH};
 use crate::watch::line::line;
-use crate::watch::{ProbeSample, WatchBoard};
+use crate::watch::{ProbeSample, WatchBoard, results};
 
+/// The folder that a benchmark keeps its results in, unless told otherwise.
+const RESULTS: &str = "results";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Why a watch was over.
@@ -79,8 +84,16 @@ pub(super) fn run(context: &CommandContext<'_>, args: &WatchArgs) -> Result<Exit
     // Before anything is asked or sent: a wrong theme is wrong without a terminal, too.
     let mut app = context.app()?;
     free_of_charge(args.max_cost, &resolved.setup.contestants)?;
+    let setup = resolved.setup.clone();
+    let names: Vec<(&str, &str)> =
+        setup.contestants.iter().map(|one| (one.name.as_str(), one.provider.as_str())).collect();
+    let earlier = EarlierResults::read(args.baseline_run.as_ref(), vec![PathBuf::from(RESULTS)])?;
+    let gates = CommandGates::new(&context.env, &args.gates, &earlier, &names)?;
     let output = expected_output(catalog, &options, &resolved.setup)?;
     err.status(&preview(&resolved, args, output));
+    if let Some(rounds) = args.rounds {
+        gates.warn(err, rounds, false, &names);
+    }
     if !options.simulate && !args.yes && !context.agreed()? {
         err.status("nothing was sent");
         return Ok(ExitStatus::Failed);
@@ -121,12 +134,16 @@ pub(super) fn run(context: &CommandContext<'_>, args: &WatchArgs) -> Result<Exit
     })?;
     drop(simulator);
     err.status(&watch.sum(over));
-    Ok(match over {
+    let reports = [BenchmarkReport::new(results(&watch.board.borrow(), &setup))];
+    let judged = gates.judge(&reports, &earlier);
+    gates.tell(context, judged.as_ref(), &reports, true)?;
+    let ended = match over {
         WatchEnd::Interrupted => ExitStatus::Interrupted,
         WatchEnd::HungUp => ExitStatus::HungUp,
         _ if watch.board.borrow().rows.iter().all(|row| row.successes == 0) => ExitStatus::NoVerdict,
         _ => ExitStatus::Done,
-    })
+    };
+    Ok(gates.exit(judged.as_ref(), &reports, ended))
 }
 
 /// Opens what probes are appended to: a new file, or one that a watch has begun.

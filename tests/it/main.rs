@@ -14,6 +14,7 @@ mod examples;
 mod faults;
 mod ffmpeg;
 mod fixture;
+mod gates;
 mod hang_up;
 mod headless;
 mod help;

@@ -1,6 +1,7 @@
 //! Pure statistics: percentiles, gaps and stalls, the series that sparklines draw, and which of two contestants is ahead.
 //! Everything here is a function of its arguments, and says nothing rather than something made up on too little data.
 
+pub mod bounds;
 pub mod compare;
 pub mod days;
 pub mod describe;

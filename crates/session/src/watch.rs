@@ -4,8 +4,11 @@
 pub mod endpoint;
 pub mod line;
 pub mod prometheus;
+mod results;
 
 use std::collections::VecDeque;
+
+pub use self::results::results;
 
 use jiff::Timestamp;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::entry::EntryArgs;
+use super::gate::{EarlierRun, GateArgs, earlier_run};
 use super::values::{dollars, pause, seconds};
 use crate::bench::{OrderRule, RunSchedule};
 use crate::config::RaceOptions;
@@ -86,9 +87,12 @@ pub struct BesideArgs {
     /// form with claims of your own
     #[arg(long, value_name = "CLAIMS", num_args = 0..=1, default_missing_value = PUBLISHED)]
     pub baseline: Option<String>,
-    /// Show what has changed since these results
-    #[arg(long, value_name = "FILE")]
-    pub compare: Option<PathBuf>,
+    /// Show what has changed since these results, and hold --fail-if against them; `last` for the newest complete ones of the same
+    #[arg(long, value_name = "FILE|last", visible_alias = "baseline-run", value_parser = earlier_run)]
+    pub compare: Option<EarlierRun>,
+    /// What fails the command.
+    #[command(flatten)]
+    pub gates: GateArgs,
 }
 
 /// The forms of results.

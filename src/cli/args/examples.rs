@@ -11,6 +11,7 @@ pub(super) const PROGRAM: &str = "Examples:
   speed-kings check                          are keys, models and servers right?
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 a lane failed so there is no verdict,
+4 a --fail-if is shown, 5 one is undecided and --strict is given,
 129 the terminal is gone, 130 interrupted.";
 
 /// What stands under the help of `command`.
@@ -72,7 +73,8 @@ const BY_COMMAND: &[(&str, &str)] = &[
         "Examples:
   speed-kings benchmark --phase A1 --sim -s medium -i 5 > result.json
   speed-kings benchmark --providers cerebras,groq -i 10 --max-cost 0.10 --yes
-  speed-kings benchmark --providers a=http://127.0.0.1:8080/v1 -i 5 --yes",
+  speed-kings benchmark --providers a=http://127.0.0.1:8080/v1 -i 5 --yes
+  speed-kings benchmark --phase A1 --sim -i 6 --fail-if 'ttft_ms>9000'",
     ),
     (
         "report",

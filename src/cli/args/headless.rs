@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::entry::EntryArgs;
+use super::gate::{EarlierRun, GateArgs, earlier_run};
 use super::values::{between, dollars, seconds};
 use crate::config::RaceOptions;
 use crate::date;
@@ -44,6 +45,12 @@ pub struct WatchArgs {
     /// Form of what is found: a board at a terminal, else lines of JSON
     #[arg(long, short, value_enum)]
     pub output: Option<WatchForm>,
+    /// Results of a benchmark to hold --fail-if against at the end; `last` for the newest complete ones of the same in `results`
+    #[arg(long, value_name = "FILE|last", requires = "fail_if", value_parser = earlier_run)]
+    pub baseline_run: Option<EarlierRun>,
+    /// What fails the watch at its end.
+    #[command(flatten)]
+    pub gates: GateArgs,
 }
 
 /// The forms of what a watch finds.

@@ -3,7 +3,8 @@
 //!
 //! By hand because `statrs` gives no exact Mann–Whitney p-value where values are tied.
 
-use super::distribution::normal_cdf;
+use super::distribution::{normal_cdf, normal_quantile};
+use super::interval::ConfidenceInterval;
 use super::median;
 
 /// Up to so many values together the distribution of the rank sum is counted out; beyond it the normal one stands in.
@@ -35,6 +36,58 @@ pub fn shift(a: &[f64], b: &[f64]) -> Option<SampleShift> {
         p_value: mann_whitney(a, b),
         least_p: least_p(a.len(), b.len()),
     })
+}
+
+/// By what factor the first sample's values are those of the second: all factors that the one-sided tests of Mann and Whitney
+/// don't refuse at `error`, by the order of the ratios of every value with every other (Hollander and Wolfe, "Nonparametric
+/// Statistical Methods", 1973, section 4.3). Each end is wrong in at most `error` of all cases, and infinite or 0 where so few
+/// values can't bound it. Values that are not positive are left out.
+#[must_use]
+pub fn ratio_bounds(a: &[f64], b: &[f64], error: f64) -> ConfidenceInterval {
+    let positive = |values: &[f64]| values.iter().copied().filter(|value| *value > 0.0).collect::<Vec<f64>>();
+    let (a, b) = (positive(a), positive(b));
+    let mut ratios: Vec<f64> = a.iter().flat_map(|a| b.iter().map(move |b| a / b)).collect();
+    ratios.sort_by(f64::total_cmp);
+    let outside = refused(a.len(), b.len(), error);
+    let end = |place: Option<usize>| place.and_then(|place| ratios.get(place).copied());
+    ConfidenceInterval {
+        low: end(outside).unwrap_or(0.0),
+        high: end(outside.and_then(|outside| ratios.len().checked_sub(1 + outside))).unwrap_or(f64::INFINITY),
+    }
+}
+
+/// How many of the smallest ratios (and of the largest) lie outside the bounds; nothing when even the outermost one is too near.
+fn refused(a: usize, b: usize, error: f64) -> Option<usize> {
+    if a + b <= EXACT_UP_TO {
+        let ways = ways(&(1..=a + b).collect::<Vec<_>>(), a);
+        let (all, least) = (ways.iter().sum::<f64>(), a * (a + 1) / 2);
+        let mut below = 0.0;
+        let refused = ways.iter().skip(least).take_while(|ways| {
+            below += **ways;
+            below <= error * all
+        });
+        return refused.count().checked_sub(1).filter(|_| a > 0 && b > 0);
+    }
+    normal_refused(a, b, error)
+}
+
+/// The same by the normal approximation, with the correction for continuity.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "samples are small, and the rank is cut at zero"
+)]
+fn normal_refused(a: usize, b: usize, error: f64) -> Option<usize> {
+    let (a, b) = (a as f64, b as f64);
+    let rank = a * b / 2.0 + normal_quantile(error) * (a * b * (a + b + 1.0) / 12.0).sqrt() - 0.5;
+    (rank >= 0.0 && a > 0.0 && b > 0.0).then(|| rank.floor() as usize)
+}
+
+/// How many runs each of two equal samples needs at least until a factor between them has bounds at `error`.
+#[must_use]
+pub fn ratio_needs(error: f64) -> usize {
+    (1..MOST).find(|runs| arrangements(*runs, *runs) * error >= 1.0).unwrap_or(MOST)
 }
 
 /// The smallest two-sided p-value that samples of these sizes can have: all of one above all of the other is one
@@ -160,6 +213,44 @@ mod tests {
             assert!(least_p(runs, runs) * f64::from(tests) <= 0.05);
             assert!(least_p(runs - 1, runs - 1) * f64::from(tests) > 0.05);
         }
+    }
+
+    #[test]
+    fn bounds_of_a_factor_and_the_test_agree() {
+        let mut rng = fastrand::Rng::with_seed(5);
+        for (a, b) in [(5, 5), (4, 9), (12, 7)] {
+            for _ in 0..60 {
+                let draw = |rng: &mut fastrand::Rng, n: usize| (0..n).map(|_| 0.5 + rng.f64()).collect::<Vec<f64>>();
+                let (a, b) = (draw(&mut rng, a), draw(&mut rng, b));
+                let bounds = ratio_bounds(&a, &b, 0.05);
+                // Twice the one-sided error is what the two-sided test refuses at.
+                let refused = mann_whitney(&a, &b) <= 0.1;
+                assert_eq!(refused, !bounds.holds(1.0), "{a:?} {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn many_values_have_bounds_near_those_that_are_counted_out() {
+        for (a, b, error) in [(30, 30, 0.05), (30, 25, 0.001), (20, 40, 0.0125)] {
+            let (exact, normal) = (refused(a, b, error).unwrap(), normal_refused(a, b, error).unwrap());
+            assert!(normal <= exact && exact - normal <= 4, "{a} and {b} values at {error}: {exact} and {normal}");
+        }
+        let (low, high): (Vec<f64>, Vec<f64>) =
+            ((1..=50).map(f64::from).collect(), (101..=150).map(f64::from).collect());
+        assert!(ratio_bounds(&high, &low, 0.01).low > 1.5 && ratio_bounds(&low, &high, 0.01).high < 0.7);
+    }
+
+    #[test]
+    fn a_factor_has_bounds_from_so_many_runs_on() {
+        assert_eq!((ratio_needs(0.05), ratio_needs(0.025), ratio_needs(0.001)), (3, 4, 7));
+        for error in [0.05, 0.025, 0.001] {
+            let bounded = |runs: usize| ratio_bounds(&vec![2.0; runs], &vec![1.0; runs], error).low > 0.0;
+            let needed = ratio_needs(error);
+            assert!(bounded(needed) && !bounded(needed - 1), "{error}");
+        }
+        assert_eq!(ratio_bounds(&[], &[1.0; 70], 0.05), ConfidenceInterval { low: 0.0, high: f64::INFINITY });
+        assert_eq!(ratio_bounds(&[0.0; 9], &[1.0; 9], 0.05), ConfidenceInterval { low: 0.0, high: f64::INFINITY });
     }
 
     #[test]

@@ -69,7 +69,7 @@ fn corrected(mut found: Vec<MetricChange>) -> Vec<MetricChange> {
 }
 
 /// What was asked differently, if anything.
-fn difference(new: &BenchmarkFile, old: &BenchmarkFile) -> Option<String> {
+pub(crate) fn difference(new: &BenchmarkFile, old: &BenchmarkFile) -> Option<String> {
     let (now, then) = (&new.settings, &old.settings);
     let or_none = |cap: Option<u32>| cap.map_or_else(|| "none".to_owned(), |cap| cap.to_string());
     let facts = [
@@ -97,7 +97,7 @@ fn difference(new: &BenchmarkFile, old: &BenchmarkFile) -> Option<String> {
 }
 
 /// The same contestant in older results, or why there is none.
-fn before<'a>(lane: &LaneResult, old: &'a BenchmarkFile) -> Result<&'a LaneResult, String> {
+pub(crate) fn before<'a>(lane: &LaneResult, old: &'a BenchmarkFile) -> Result<&'a LaneResult, String> {
     let name = &lane.identity.name;
     let mut known = old
         .lanes
@@ -139,8 +139,8 @@ fn change(now: &LaneResult, then: &LaneResult, metric: Metric) -> Option<MetricC
 
 /// What has changed in `new`, as a table, or why nothing can be said.
 #[must_use]
-pub fn block(new: &BenchmarkReport, old: &BenchmarkReport) -> ReportBlock {
-    let changes = match changes(&new.saved, &old.saved) {
+pub fn block(new: &BenchmarkReport, old: &BenchmarkFile) -> ReportBlock {
+    let changes = match changes(&new.saved, old) {
         Ok(changes) => changes,
         Err(why) => return ReportBlock::Text(format!("{}: nothing to compare: {why}", new.title())),
     };
@@ -178,8 +178,10 @@ pub fn record(new: &BenchmarkFile, old: &BenchmarkFile) -> FileChanges {
         }
     };
     match changes(new, old) {
-        Ok(changes) => FileChanges { why_not: None, metrics: changes.into_iter().map(one).collect() },
-        Err(why) => FileChanges { why_not: Some(why), metrics: Vec::new() },
+        Ok(changes) => {
+            FileChanges { since: old.started_at, why_not: None, metrics: changes.into_iter().map(one).collect() }
+        }
+        Err(why) => FileChanges { since: old.started_at, ..FileChanges::none(why) },
     }
 }
 
@@ -216,7 +218,7 @@ mod tests {
         let old = report();
         let mut new = old.clone();
         new.saved.lanes[0].runs = old.saved.lanes[1].runs.clone();
-        let ReportBlock::Table(report_table) = block(&new, &old) else { panic!("no table") };
+        let ReportBlock::Table(report_table) = block(&new, &old.saved) else { panic!("no table") };
         assert_eq!(report_table.rows[0][..4], ["A", "Total time", "101.0 ms", "201.0 ms"]);
         assert!(report_table.rows[0][4].starts_with("+99.0 %, worse (p 0.0"), "{:?}", report_table.rows[0]);
         assert!(report_table.rows[3][4].starts_with("no difference, no change shown"), "{:?}", report_table.rows[3]);
@@ -237,7 +239,7 @@ mod tests {
     }
 
     fn last_column(new: &BenchmarkReport, old: &BenchmarkReport) -> Vec<String> {
-        let ReportBlock::Table(report_table) = block(new, old) else { panic!("no table") };
+        let ReportBlock::Table(report_table) = block(new, &old.saved) else { panic!("no table") };
         report_table.rows.into_iter().filter_map(|mut row| row.pop()).collect()
     }
 

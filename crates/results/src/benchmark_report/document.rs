@@ -19,6 +19,56 @@ pub struct ReportDocument<R> {
     /// What has changed since older results; left out where nobody asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changes: Option<ChangesRecord>,
+    /// What the gates came to; left out where there were none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gates: Option<GatesRecord>,
+}
+
+/// What the gates came to.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct GatesRecord {
+    /// How often each end of each interval is wrong at most, 0 to 1: 0.05 divided by the number of checks.
+    pub error: f64,
+    /// Checks that failed: the limit is shown to be broken.
+    pub failed: usize,
+    /// Checks that passed: the limit is shown to be kept.
+    pub passed: usize,
+    /// Checks of which neither is shown.
+    pub undecided: usize,
+    /// Every condition with every contestant that it is about.
+    pub checks: Vec<GateRecord>,
+}
+
+/// One condition, held against one contestant.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct GateRecord {
+    /// The title of the results.
+    pub results: String,
+    /// The contestant's name, as people call it.
+    pub name: String,
+    /// Its model's id on the wire.
+    pub model: String,
+    /// Whether it was simulated.
+    pub simulated: bool,
+    /// The condition as it was typed.
+    pub condition: String,
+    /// What it came to.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["failed", "passed", "undecided"])))]
+    pub call: String,
+    /// The figure that decides, in its unit, or the factor of now over then; null where there is none.
+    pub figure: Option<f64>,
+    /// The lower end of its interval; null where nothing bounds it.
+    pub low: Option<f64>,
+    /// The upper end of its interval; null where nothing bounds it.
+    pub high: Option<f64>,
+    /// Values behind it: runs, or rounds of a load run.
+    pub runs: usize,
+    /// How many it takes at least, where there are too few to show anything.
+    pub runs_needed: Option<usize>,
+    /// All of that in words.
+    pub said: String,
 }
 
 /// Several results in one document, ranked together.
@@ -61,7 +111,7 @@ pub struct ClaimCheckRecord {
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChangesRecord {
-    /// When the older results were begun.
+    /// When the older results were begun; null where each of the newer ones has others.
     #[serde(serialize_with = "as_milli")]
     pub since: Option<Timestamp>,
     /// One entry for each of the newer results.
@@ -72,10 +122,21 @@ pub struct ChangesRecord {
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FileChanges {
+    /// When the older results of this file were begun; null where there are none.
+    #[serde(serialize_with = "as_milli")]
+    pub since: Option<Timestamp>,
     /// Why they can't be compared; null where they can.
     pub why_not: Option<String>,
     /// Each metric of each contestant that both have.
     pub metrics: Vec<ChangeRecord>,
+}
+
+impl FileChanges {
+    /// Nothing that could be compared, for this reason.
+    #[must_use]
+    pub const fn none(why: String) -> Self {
+        Self { since: None, why_not: Some(why), metrics: Vec::new() }
+    }
 }
 
 /// One metric of one contestant, then and now.

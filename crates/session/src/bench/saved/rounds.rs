@@ -8,7 +8,7 @@ use super::lenient::is_figure;
 use super::{CountFigure, LaneResult, RunResult};
 use speed_kings_core::date;
 use speed_kings_core::race::verdict::Metric;
-use speed_kings_core::stats::quantile;
+use speed_kings_core::stats::{mean, percentile, quantile};
 
 impl LaneResult {
     /// Its figure in each of its rounds: of a load run's requests the median, for they are not independent.
@@ -56,6 +56,23 @@ impl LaneResult {
         self.rounds(|run| run.load_tok_s.filter(|figure| is_figure(*figure)))
     }
 
+    /// A percentile (0 to 100) of its figure over the requests of each round of a load run, where there are enough of them for it.
+    #[must_use]
+    pub fn percentile_by_round(&self, metric: Metric, percent: f64) -> BTreeMap<u32, f64> {
+        self.over_rounds(|run| run.figure(metric), |sorted| percentile(sorted, percent))
+    }
+
+    /// The share of requests in each of its rounds that brought no figures.
+    #[must_use]
+    pub fn error_rate_by_round(&self) -> BTreeMap<u32, f64> {
+        let mut rounds: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+        for (run, place) in self.runs.iter().zip(1_u32..) {
+            let failed = if run.figures.ok { 0.0 } else { 1.0 };
+            rounds.entry(run.round.unwrap_or(place)).or_default().push(failed);
+        }
+        rounds.into_iter().filter_map(|(round, failed)| Some((round, mean(&failed)?))).collect()
+    }
+
     /// How many of its rounds were made, well or not.
     #[must_use]
     pub fn rounds_made(&self) -> usize {
@@ -64,16 +81,24 @@ impl LaneResult {
     }
 
     fn rounds(&self, figure: impl Fn(&RunResult) -> Option<f64>) -> BTreeMap<u32, f64> {
+        self.over_rounds(figure, |sorted| quantile(sorted, 0.5))
+    }
+
+    fn over_rounds(
+        &self,
+        figure: impl Fn(&RunResult) -> Option<f64>,
+        of_round: impl Fn(&[f64]) -> Option<f64>,
+    ) -> BTreeMap<u32, f64> {
         let mut rounds: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
         for (run, place) in self.runs.iter().zip(1_u32..).filter(|(run, _)| run.figures.ok) {
             if let Some(figure) = figure(run) {
                 rounds.entry(run.round.unwrap_or(place)).or_default().push(figure);
             }
         }
-        let median = |mut figures: Vec<f64>| {
+        let one = |mut figures: Vec<f64>| {
             figures.sort_by(f64::total_cmp);
-            quantile(&figures, 0.5)
+            of_round(&figures)
         };
-        rounds.into_iter().filter_map(|(round, figures)| Some((round, median(figures)?))).collect()
+        rounds.into_iter().filter_map(|(round, figures)| Some((round, one(figures)?))).collect()
     }
 }

@@ -74,6 +74,12 @@ impl RunResult {
         Ok(Self { carried: Some(Box::new(run.clone())), ..Self::deserialize(run)? })
     }
 
+    /// A probe of a watch, which began `at`, as a run.
+    #[must_use]
+    pub fn of_probe(round: u32, at: Timestamp, figures: RunFigures) -> Self {
+        Self { round: Some(round), started_at: Some(at), figures, ..Self::default() }
+    }
+
     /// The run without what tells of it among others.
     #[must_use]
     pub fn alone(&self) -> LaneRun<'_> {

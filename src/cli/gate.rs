@@ -1,0 +1,160 @@
+//! Gates on the command line: whether they can be decided is said before anything is spent, what they came to afterwards, to
+//! people, build servers and the shell.
+
+pub(super) mod usage;
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use self::usage::{GateUsage, STEP_SUMMARY};
+use crate::atomic_file;
+use crate::benchmark_report::{BenchmarkReport, blocks, markdown};
+use crate::catalog::UnknownName;
+use crate::cli::args::GateArgs;
+use crate::cli::context::{CommandContext, StatusOutput};
+use crate::cli::earlier::EarlierResults;
+use crate::cli::error::{CliError, ErrorContext as _};
+use crate::cli::exit::ExitStatus;
+use crate::cli::output::OutputKind;
+use crate::config::ProcessEnv;
+use crate::gate::{GateCall, GateReport, LimitedFigure, block, judge, junit, lines, runs_needed};
+use crate::text::printable;
+
+/// Blocks of a report that a summary has: its title, its headline and the medians.
+const SUMMARIZED: usize = 3;
+
+/// The gates of a command.
+pub(super) struct CommandGates<'a> {
+    args: &'a GateArgs,
+    summary: Option<PathBuf>,
+}
+
+impl<'a> CommandGates<'a> {
+    /// The gates of `args` on these contestants, each by name and id, if they can be held.
+    ///
+    /// # Errors
+    /// When one is about nobody, earlier results are missing, or a file can't be written.
+    pub(super) fn new(
+        env: &ProcessEnv<'_>,
+        args: &'a GateArgs,
+        earlier: &EarlierResults,
+        contestants: &[(&str, &str)],
+    ) -> Result<Self, CliError> {
+        for gate in &args.fail_if {
+            if gate.wants_baseline() && !earlier.asked() {
+                return Err(GateUsage::NoBaseline(gate.to_string()).into());
+            }
+            let about_nobody = !contestants.iter().any(|(name, provider)| gate.is_about(name, provider));
+            if let Some(wanted) = gate.contestant.as_ref().filter(|_| about_nobody) {
+                let names: BTreeSet<&str> = contestants.iter().map(|(name, _)| *name).collect();
+                return Err(UnknownName::new("contestant", wanted, names, None).into());
+            }
+        }
+        if let Some(path) = &args.junit {
+            if path.is_file() && path.metadata()?.len() > 0 && !OutputKind::Junit.is_at(path) {
+                return Err(GateUsage::Taken(path.clone()).into());
+            }
+            writable(path)?;
+        }
+        let summary = match &args.step_summary {
+            None => None,
+            Some(Some(path)) => Some(path.clone()),
+            Some(None) => Some(env.get(STEP_SUMMARY).map(PathBuf::from).ok_or(GateUsage::NoStep)?),
+        };
+        summary.as_deref().map_or(Ok(()), writable)?;
+        Ok(Self { args, summary })
+    }
+
+    /// Says which gates so few planned runs can't decide; `load` is whether a round of requests is one value.
+    pub(super) fn warn(&self, err: &StatusOutput, planned: u32, load: bool, contestants: &[(&str, &str)]) {
+        let planned = usize::try_from(planned).unwrap_or(usize::MAX);
+        for (gate, needed) in runs_needed(&self.args.fail_if, contestants, load) {
+            if needed > planned {
+                err.status(&printable(&format!(
+                    "--fail-if '{gate}' can't fail with {planned} runs of each: {needed} are needed at least (-i {needed})"
+                )));
+            }
+        }
+    }
+
+    /// Holds the gates against `reports`; nothing where there are none.
+    pub(super) fn judge(&self, reports: &[BenchmarkReport], earlier: &EarlierResults) -> Option<GateReport> {
+        let gates = &self.args.fail_if;
+        (!gates.is_empty()).then(|| judge(gates, reports, &|report| earlier.of(report)))
+    }
+
+    /// Tells what they came to: in the log where `logged`, and in the files that are asked for.
+    ///
+    /// # Errors
+    /// When a file can't be written.
+    pub(super) fn tell(
+        &self,
+        context: &CommandContext<'_>,
+        judged: Option<&GateReport>,
+        reports: &[BenchmarkReport],
+        logged: bool,
+    ) -> Result<(), CliError> {
+        let Some(judged) = judged else { return Ok(()) };
+        if logged {
+            for line in lines(judged) {
+                context.err.status(&printable(&line));
+            }
+        }
+        if let Some(path) = &self.args.junit {
+            let text = junit(judged, self.args.strict);
+            atomic_file::replace(path, text.as_bytes()).context(|| format!("cannot write {}", path.display()))?;
+        }
+        if let Some(path) = &self.summary {
+            let of_reports = reports.iter().flat_map(|report| blocks(report).into_iter().take(SUMMARIZED));
+            let text = markdown::text(&block(judged).into_iter().chain(of_reports).collect::<Vec<_>>());
+            let opened = atomic_file::options().create(true).append(true).open(path);
+            let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));
+            written.context(|| format!("cannot write to {}", path.display()))?;
+        }
+        Ok(())
+    }
+
+    /// The exit of a command that would have ended in `otherwise`. What was shown outweighs what failed on the way, but for an
+    /// interrupt; failed runs are for a gate on the error rate to judge, where there is one on everybody who has some.
+    pub(super) fn exit(
+        &self,
+        judged: Option<&GateReport>,
+        reports: &[BenchmarkReport],
+        otherwise: ExitStatus,
+    ) -> ExitStatus {
+        let Some(judged) = judged else { return otherwise };
+        match otherwise {
+            ExitStatus::Interrupted | ExitStatus::HungUp => otherwise,
+            _ if judged.count(GateCall::Failed) > 0 => ExitStatus::GateFailed,
+            ExitStatus::Done | ExitStatus::NoVerdict if self.args.strict && judged.count(GateCall::Undecided) > 0 => {
+                ExitStatus::GateUndecided
+            }
+            ExitStatus::NoVerdict if self.judges_failures(reports) => ExitStatus::Done,
+            _ => otherwise,
+        }
+    }
+
+    /// Whether a gate on the error rate is about every contestant with failed runs, all of whom have good ones as well.
+    fn judges_failures(&self, reports: &[BenchmarkReport]) -> bool {
+        let lanes = reports.iter().flat_map(|report| report.saved.lanes.iter().zip(&report.analysis.lanes));
+        let mut failing = lanes.filter(|(_, told)| told.failed() > 0);
+        failing.all(|(lane, told)| {
+            let mut rates = self.args.fail_if.iter().filter(|gate| gate.figure == LimitedFigure::ErrorRate);
+            told.good > 0 && rates.any(|gate| gate.is_of(&lane.identity))
+        })
+    }
+}
+
+/// Makes sure that something can be put at `path`.
+fn writable(path: &Path) -> Result<(), CliError> {
+    let folder = atomic_file::folder_of(path);
+    let why = if path.is_dir() {
+        "it is a folder"
+    } else if folder.is_dir() {
+        return Ok(());
+    } else {
+        "its folder is not there"
+    };
+    Err(CliError::failed(format!("cannot write {}: {why}", path.display())))
+}

@@ -1,0 +1,24 @@
+//! Why gates can't be held, before anything is done.
+
+use std::path::PathBuf;
+
+/// The variable in which a GitHub workflow names the file of a step's summary.
+pub(super) const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+/// Why gates can't be held.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::cli) enum GateUsage {
+    /// They compare with earlier results, and none are named.
+    #[error(
+        "--fail-if '{0}' needs earlier results: add --baseline-run FILE, or --baseline-run last for the newest of the same"
+    )]
+    NoBaseline(String),
+    /// A summary of a step outside of one.
+    #[error(
+        "--step-summary needs a file: {STEP_SUMMARY}, which GitHub sets in a step, is not set; write --step-summary FILE"
+    )]
+    NoStep,
+    /// A file that would be overwritten is none of gates.
+    #[error("{}: it is there already and is no JUnit file that speed-kings made; name another file with --junit", .0.display())]
+    Taken(PathBuf),
+}
