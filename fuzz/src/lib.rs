@@ -34,6 +34,7 @@ pub const TARGETS: &[Target] = &[
     ("ndjson", ndjson),
     ("openai_reply", openai_reply),
     ("ollama_reply", ollama_reply),
+    ("event_reply", event_reply),
     ("error_body", error_body),
     ("recording", recording),
     ("results", results),
@@ -95,6 +96,13 @@ pub fn openai_reply(data: &[u8]) {
 /// A reply in Ollama's dialect.
 pub fn ollama_reply(data: &[u8]) {
     reply(Dialect::Ollama, data);
+}
+
+/// A reply in one of the dialects of typed events, which the first byte chooses.
+pub fn event_reply(data: &[u8]) {
+    let (first, rest) = data.split_first().unwrap_or((&0, &[]));
+    let typed = [Dialect::Anthropic, Dialect::Responses, Dialect::Completions, Dialect::Gemini];
+    reply(typed.get(usize::from(*first) % typed.len()).copied().unwrap_or(Dialect::Anthropic), rest);
 }
 
 /// The last event of a reply is always an end, and there is only one.

@@ -124,9 +124,17 @@ fn simulator() -> Simulator {
 /// The same where a dialect can't tell it so.
 fn in_dialect(dialect: Dialect, case: &str, end: End) -> End {
     match (dialect, case) {
-        // One line is the end, the count and the reason: without it nothing says that the answer is whole.
-        (Dialect::Ollama, _) if case.contains("no_done") => Out(Truncated, All),
-        (Dialect::Ollama, "comments" | "split:7,comments") => Same,
+        // One line or event is the end, the count and the reason: without it nothing says that the answer is whole.
+        (Dialect::Ollama | Dialect::Responses, _) if case.contains("no_done") => Out(Truncated, All),
+        // It has no comments; the next ends completed, incomplete or failed, and has no other word for it; of the third a
+        // text is all that there is.
+        (Dialect::Ollama, "comments" | "split:7,comments")
+        | (Dialect::Responses, "finish:none" | "finish:eos")
+        | (Dialect::Completions, "refusal") => Same,
+        (Dialect::Responses, "finish:none,no_usage") => But(|lane| lane.usage.is_none()),
+        // It has no mark of its end, and its filter's word for a refusal.
+        (Dialect::Gemini, "finish:none,no_usage") => Out(Truncated, All),
+        (Dialect::Gemini, "refusal") => Out(ContentFilter, All),
         _ => end,
     }
 }
@@ -139,6 +147,10 @@ fn lane(simulator: &Simulator, dialect: Dialect, settings: &str) -> HttpContesta
     let settings = format!("{PACE},{settings}");
     let mut http_contestant = http_contestant(&simulator.url_with(dialect, CUSTOM, &settings));
     http_contestant.dialect = dialect;
+    if dialect == Dialect::Gemini && settings.contains("linger") {
+        // Without a mark of its end, only silence tells that nothing more comes.
+        http_contestant.timeouts.idle = SHORT;
+    }
     http_contestant
 }
 
@@ -196,6 +208,28 @@ fn every_fault_of_the_stream_ends_where_it_should() {
         let run = against_health(case, &simulator, vec![lane(&simulator, dialect, case)]);
         let [lane, healthy] = run.race.lanes() else { unreachable!("two lanes") };
         check(&format!("{case} ({})", dialect.as_str()), lane, healthy, in_dialect(dialect, case, *end));
+    }
+}
+
+#[test]
+fn a_list_that_nobody_asked_to_have_as_events_is_a_stream_as_well() {
+    let simulator = simulator();
+    for (case, end) in [
+        ("", Same),
+        ("split:1", Same),
+        ("split:7,comments,crlf", Same),
+        ("no_done", Same),
+        ("error_after:20", Out(StreamError, Part)),
+        ("close_after:20", Out(Truncated, Part)),
+        ("stall_after:20,stall_ms:60", Same),
+        ("truncated_json", Out(Truncated, All)),
+    ] {
+        let mut listed = lane(&simulator, Dialect::Gemini, case);
+        listed.endpoint.query.insert("alt".into(), "json".into());
+        let run = against_health(case, &simulator, vec![listed]);
+        let [lane, healthy] = run.race.lanes() else { unreachable!("two lanes") };
+        check(case, lane, healthy, end);
+        assert!(lane.reads().len() > 1 || lane.state.failure().is_some(), "{case}: piece by piece");
     }
 }
 

@@ -73,6 +73,32 @@ fn anthropic_is_asked_in_its_own_way() {
 }
 
 #[test]
+fn gemini_is_asked_with_the_model_in_the_path() {
+    let chunk = r#"data: {"candidates":[{"content":{"parts":[{"text":"fine"}]},"finishReason":"STOP"}]}"#;
+    let stream = reply(200, "text/event-stream", &format!("{chunk}\r\n\r\n"));
+    let (url, told) = listener(&["x-goog-api-key", "authorization"], stream);
+    let home = home("GEMINI_BASE_URL", &format!("{url}/v1beta"), "GEMINI_API_KEY");
+    let (models, answer) = heard(&home, "gemini", &told);
+    assert_eq!(models, format!("/v1beta/models?pageSize=1000 {KEY} none "));
+    assert!(answer.starts_with(&format!("/v1beta/models/m:streamGenerateContent?alt=sse {KEY} none {{")), "{answer}");
+    assert!(answer.contains("\"maxOutputTokens\":50") && answer.matches(KEY).count() == 1, "{answer}");
+}
+
+#[test]
+fn the_newer_api_of_openai_is_asked_in_its_own_words() {
+    let body = [
+        "{\"type\":\"response.output_text.delta\",\"delta\":\"fine\"}",
+        "{\"type\":\"response.completed\",\"response\":{}}",
+    ];
+    let body: String = body.iter().flat_map(|event| ["data: ", event, "\n\n"]).collect();
+    let (url, told) = listener(&["authorization"], reply(200, "text/event-stream", &body));
+    let home = home("OPENAI_RESPONSES_BASE_URL", &format!("{url}/v1"), "OPENAI_API_KEY");
+    let (_, answer) = heard(&home, "openai-responses", &told);
+    assert!(answer.starts_with(&format!("/v1/responses Bearer {KEY} {{")), "{answer}");
+    assert!(answer.contains("\"max_output_tokens\":50") && answer.contains("\"input\":\""), "{answer}");
+}
+
+#[test]
 fn an_address_that_only_the_user_knows_is_asked_for() {
     let home = Home::new().with("AZURE_OPENAI_API_KEY", KEY);
     let said = ["AZURE_OPENAI_BASE_URL is not set", "https://{resource}.openai.azure.com"];

@@ -10,11 +10,18 @@ pub enum Dialect {
     Ollama,
     /// Anthropic's `POST …/messages`, answered with SSE whose events have names.
     Anthropic,
+    /// The newer API of `OpenAI`, `POST …/responses`, answered with SSE whose events have names.
+    Responses,
+    /// The older API of `OpenAI`, `POST …/completions`, which goes on with a text: for models that were not taught to chat.
+    Completions,
+    /// Google's `POST …/models/MODEL:streamGenerateContent`, answered with SSE or a list.
+    Gemini,
 }
 
 impl Dialect {
     /// All dialects that can be spoken.
-    pub const ALL: [Self; 3] = [Self::OpenAi, Self::Ollama, Self::Anthropic];
+    pub const ALL: [Self; 6] =
+        [Self::OpenAi, Self::Ollama, Self::Anthropic, Self::Responses, Self::Completions, Self::Gemini];
 
     /// The path below the provider's base URL; `{model}` stands for the model's id.
     #[must_use]
@@ -23,6 +30,9 @@ impl Dialect {
             Self::OpenAi => "chat/completions",
             Self::Ollama => "api/chat",
             Self::Anthropic => "messages",
+            Self::Responses => "responses",
+            Self::Completions => "completions",
+            Self::Gemini => "models/{model}:streamGenerateContent",
         }
     }
 
@@ -30,8 +40,8 @@ impl Dialect {
     #[must_use]
     pub const fn models_path(self) -> &'static str {
         match self {
-            Self::OpenAi | Self::Anthropic => "models",
             Self::Ollama => "api/tags",
+            _ => "models",
         }
     }
 
@@ -39,8 +49,9 @@ impl Dialect {
     #[must_use]
     pub const fn key_header(self) -> &'static str {
         match self {
-            Self::OpenAi | Self::Ollama => "authorization",
             Self::Anthropic => "x-api-key",
+            Self::Gemini => "x-goog-api-key",
+            _ => "authorization",
         }
     }
 
@@ -48,8 +59,8 @@ impl Dialect {
     #[must_use]
     pub const fn headers(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::OpenAi | Self::Ollama => &[],
             Self::Anthropic => &[("anthropic-version", "2023-06-01")],
+            _ => &[],
         }
     }
 
@@ -57,7 +68,19 @@ impl Dialect {
     #[must_use]
     pub const fn query(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::OpenAi | Self::Ollama | Self::Anthropic => &[],
+            // Without it the answer is a list, which no proxy passes on piece by piece.
+            Self::Gemini => &[("alt", "sse")],
+            _ => &[],
+        }
+    }
+
+    /// The query parameters that a request for the list of models needs.
+    #[must_use]
+    pub const fn models_query(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            // It lists no more than fifty otherwise.
+            Self::Gemini => &[("pageSize", "1000")],
+            _ => &[],
         }
     }
 
@@ -68,6 +91,9 @@ impl Dialect {
             Self::OpenAi => "OpenAI chat completions",
             Self::Ollama => "Ollama",
             Self::Anthropic => "Anthropic Messages",
+            Self::Responses => "OpenAI Responses",
+            Self::Completions => "OpenAI completions",
+            Self::Gemini => "Gemini",
         }
     }
 
@@ -78,6 +104,9 @@ impl Dialect {
             Self::OpenAi => "openai",
             Self::Ollama => "ollama",
             Self::Anthropic => "anthropic",
+            Self::Responses => "responses",
+            Self::Completions => "completions",
+            Self::Gemini => "gemini",
         }
     }
 

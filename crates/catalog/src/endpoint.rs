@@ -31,7 +31,10 @@ impl EndpointFields {
     /// The path of an answer by `model` below the base URL.
     #[must_use]
     pub fn path(&self, dialect: Dialect, model: &str) -> String {
-        self.template(dialect).replace(MODEL, model)
+        let template = self.template(dialect);
+        // Google's lists name their models with the step of the path before them.
+        let listed = template.contains("models/{model}").then(|| model.strip_prefix("models/")).flatten();
+        template.replace(MODEL, listed.unwrap_or(model))
     }
 
     /// The same with `{model}` still in it.
@@ -60,7 +63,16 @@ impl EndpointFields {
 
     /// The query parameters of a request for an answer; those that are given stand over those of the dialect.
     pub fn answer_query(&self, dialect: Dialect) -> impl Iterator<Item = (&str, &str)> {
-        let usual = dialect.query().iter().copied().filter(|(name, _)| !self.query.contains_key(*name));
+        self.over(dialect.query())
+    }
+
+    /// The same of a request for the list of models.
+    pub fn models_query(&self, dialect: Dialect) -> impl Iterator<Item = (&str, &str)> {
+        self.over(dialect.models_query())
+    }
+
+    fn over(&self, usual: &'static [(&'static str, &'static str)]) -> impl Iterator<Item = (&str, &str)> {
+        let usual = usual.iter().copied().filter(|(name, _)| !self.query.contains_key(*name));
         usual.chain(self.query.iter().map(|(name, value)| (name.as_str(), value.as_str())))
     }
 
@@ -135,6 +147,8 @@ mod tests {
         assert_eq!(usual.path(Dialect::OpenAi, "m"), "chat/completions");
         assert_eq!(usual.key_header(Dialect::Anthropic), "x-api-key");
         assert_eq!(usual.headers(Dialect::Anthropic).next(), Some(("anthropic-version", "2023-06-01")));
+        assert_eq!(usual.path(Dialect::Gemini, "models/g"), "models/g:streamGenerateContent");
+        assert_eq!(usual.answer_query(Dialect::Gemini).next(), Some(("alt", "sse")));
         assert_eq!(azure().path(Dialect::OpenAi, "mine"), "openai/deployments/mine/chat/completions");
         assert_eq!(azure().key_header(Dialect::OpenAi), "api-key");
         assert_eq!(azure().answer_query(Dialect::OpenAi).collect::<Vec<_>>(), [("api-version", "2024-10-21")]);

@@ -13,8 +13,20 @@ use std::collections::HashSet;
 const CONTESTANTS: usize = 2;
 
 /// Body fields that the program writes itself; an entry that set them would change the race behind its back.
-const RESERVED: [&str; 8] =
-    ["model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature", "seed"];
+const RESERVED: [&str; 12] = [
+    "model",
+    "messages",
+    "input",
+    "prompt",
+    "contents",
+    "stream",
+    "stream_options",
+    "max_tokens",
+    "max_completion_tokens",
+    "max_output_tokens",
+    "temperature",
+    "seed",
+];
 
 /// Problems that were found, in words, each naming its entry.
 type ProblemList = Vec<String>;

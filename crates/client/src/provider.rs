@@ -14,6 +14,7 @@ mod event_reader;
 pub mod excerpt;
 pub mod exec;
 mod foreign;
+mod gemini;
 pub mod http;
 mod json_cutter;
 pub mod key_redactor;
@@ -26,6 +27,7 @@ mod openai;
 mod quirks;
 mod refused;
 mod request;
+mod responses;
 pub mod secret;
 mod stream;
 mod think_tags;
@@ -40,8 +42,10 @@ use crate::provider::anthropic::AnthropicEvents;
 pub use crate::provider::contestant::{ContestantClient, ReadyContestant};
 pub use crate::provider::error::{RefusedRequest, refusal};
 use crate::provider::event_reader::EventReader;
+use crate::provider::gemini::GeminiChunks;
 pub use crate::provider::quirks::ProviderQuirks;
 pub use crate::provider::request::CompletionRequest;
+use crate::provider::responses::ResponsesEvents;
 pub use crate::provider::timeouts::RequestTimeouts;
 pub use speed_kings_catalog::Dialect;
 use speed_kings_core::race::event::{EventKind, LaneFailure};
@@ -56,6 +60,9 @@ pub fn request_body(dialect: Dialect, request: &CompletionRequest, quirks: &Prov
         Dialect::OpenAi => body::openai(request, quirks),
         Dialect::Ollama => body::ollama(request, quirks),
         Dialect::Anthropic => body::anthropic(request, quirks),
+        Dialect::Responses => body::responses(request, quirks),
+        Dialect::Completions => body::completions(request, quirks),
+        Dialect::Gemini => body::gemini(request, quirks),
     };
     body::merge(&mut body, &quirks.extra);
     Value::Object(body)
@@ -80,6 +87,8 @@ enum WireReader {
     OpenAi(Box<openai::OpenAiReader>),
     Ollama(Box<ollama::OllamaReader>),
     Anthropic(Box<EventReader<AnthropicEvents>>),
+    Responses(Box<EventReader<ResponsesEvents>>),
+    Gemini(Box<EventReader<GeminiChunks>>),
     Over,
 }
 
@@ -88,11 +97,17 @@ impl ReplyReader {
     #[must_use]
     pub fn new(dialect: Dialect, quirks: &ProviderQuirks) -> Self {
         Self(match dialect {
-            Dialect::OpenAi => WireReader::OpenAi(Box::new(openai::OpenAiReader::new(quirks.think_tags))),
+            Dialect::OpenAi | Dialect::Completions => {
+                WireReader::OpenAi(Box::new(openai::OpenAiReader::new(dialect, quirks.think_tags)))
+            }
             Dialect::Ollama => WireReader::Ollama(Box::new(ollama::OllamaReader::new(quirks.think_tags))),
             Dialect::Anthropic => {
                 WireReader::Anthropic(Box::new(EventReader::new(AnthropicEvents::default(), quirks.think_tags)))
             }
+            Dialect::Responses => {
+                WireReader::Responses(Box::new(EventReader::new(ResponsesEvents::default(), quirks.think_tags)))
+            }
+            Dialect::Gemini => WireReader::Gemini(Box::new(EventReader::new(GeminiChunks, quirks.think_tags))),
         })
     }
 
@@ -102,6 +117,8 @@ impl ReplyReader {
             WireReader::OpenAi(reader) => reader.feed(bytes, out),
             WireReader::Ollama(reader) => reader.feed(bytes, out),
             WireReader::Anthropic(reader) => reader.feed(bytes, out),
+            WireReader::Responses(reader) => reader.feed(bytes, out),
+            WireReader::Gemini(reader) => reader.feed(bytes, out),
             WireReader::Over => {}
         }
     }
@@ -112,6 +129,8 @@ impl ReplyReader {
             WireReader::OpenAi(reader) => reader.finish(out),
             WireReader::Ollama(reader) => reader.finish(out),
             WireReader::Anthropic(reader) => reader.finish(out),
+            WireReader::Responses(reader) => reader.finish(out),
+            WireReader::Gemini(reader) => reader.finish(out),
             WireReader::Over => {}
         }
     }
@@ -123,6 +142,8 @@ impl ReplyReader {
             WireReader::OpenAi(reader) => reader.abort(failure, out),
             WireReader::Ollama(reader) => reader.abort(failure, out),
             WireReader::Anthropic(reader) => reader.abort(failure, out),
+            WireReader::Responses(reader) => reader.abort(failure, out),
+            WireReader::Gemini(reader) => reader.abort(failure, out),
             WireReader::Over => {}
         }
     }

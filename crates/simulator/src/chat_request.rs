@@ -8,6 +8,17 @@ use speed_kings_catalog::Dialect;
 /// Bytes of prompt in one token.
 const BYTES_PER_TOKEN: usize = 4;
 
+/// What the path of a request says beyond who is asked, as Google has it there.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct PathRequest {
+    /// The model that the path names.
+    pub(super) model: Option<String>,
+    /// Whether a stream is wanted.
+    pub(super) stream: Option<bool>,
+    /// Whether that stream is wanted as a list.
+    pub(super) list: bool,
+}
+
 /// One request for a completion.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct ChatRequest {
@@ -25,6 +36,8 @@ pub(super) struct ChatRequest {
     pub(super) seed: u64,
     /// Tokens in the prompt.
     pub(super) prompt_tokens: u64,
+    /// The stream is wanted as a list, where the dialect has one.
+    pub(super) list: bool,
 }
 
 impl ChatRequest {
@@ -36,22 +49,50 @@ impl ChatRequest {
         if dialect == Dialect::Anthropic && json.get("max_tokens").is_none() {
             return Err("max_tokens: Field required".into());
         }
-        let sampling = if ollama { json.get("options").unwrap_or(&Value::Null) } else { &json };
+        let sampling = match dialect {
+            Dialect::Ollama => json.get("options").unwrap_or(&Value::Null),
+            Dialect::Gemini => json.get("generationConfig").unwrap_or(&Value::Null),
+            _ => &json,
+        };
         let asked = json.pointer("/stream_options/include_usage").and_then(Value::as_bool).unwrap_or(false);
         Ok(Self {
             dialect,
             model: json.get("model").and_then(Value::as_str).map(str::to_owned),
-            stream: json.get("stream").and_then(Value::as_bool).unwrap_or(ollama),
-            include_usage: dialect != Dialect::OpenAi || asked,
+            stream: json.get("stream").and_then(Value::as_bool).unwrap_or(ollama || dialect == Dialect::Gemini),
+            include_usage: !matches!(dialect, Dialect::OpenAi | Dialect::Completions) || asked,
             max_tokens: cap(sampling)?,
             seed: seed(sampling),
             prompt_tokens: u64::try_from(bytes.div_ceil(BYTES_PER_TOKEN)).unwrap_or(u64::MAX),
+            list: false,
         })
+    }
+
+    /// The same with what `path` says of it.
+    pub(super) fn with(self, path: &PathRequest) -> Self {
+        Self {
+            model: path.model.clone().or(self.model),
+            stream: path.stream.unwrap_or(self.stream),
+            list: path.list,
+            ..self
+        }
     }
 }
 
 /// Bytes of text in all of the prompt.
 fn prompt_len(json: &Value, dialect: Dialect) -> Result<usize, String> {
+    let text = |field: &str| json.get(field).map(text_len).filter(|bytes| *bytes > 0);
+    match dialect {
+        Dialect::Completions => return text("prompt").ok_or_else(|| "`prompt` must be a text".into()),
+        Dialect::Responses => {
+            let input = text("input").ok_or("`input` must be a text or a list of messages")?;
+            return Ok(input + text("instructions").unwrap_or(0));
+        }
+        Dialect::Gemini => {
+            let contents = text("contents").ok_or("`contents` must be a list with at least one part in it")?;
+            return Ok(contents + text("systemInstruction").unwrap_or(0));
+        }
+        Dialect::OpenAi | Dialect::Ollama | Dialect::Anthropic => {}
+    }
     let messages = json.get("messages").and_then(Value::as_array).filter(|messages| !messages.is_empty());
     let messages = messages.ok_or("`messages` must be a list with at least one message in it")?;
     let system = json.get("system").filter(|_| dialect == Dialect::Anthropic);
@@ -60,8 +101,9 @@ fn prompt_len(json: &Value, dialect: Dialect) -> Result<usize, String> {
 
 /// The cap, under any of its names.
 fn cap(json: &Value) -> Result<Option<u32>, String> {
-    let given =
-        ["max_completion_tokens", "max_tokens", "num_predict"].iter().find_map(|key| Some((key, json.get(key)?)));
+    let given = ["max_completion_tokens", "max_output_tokens", "maxOutputTokens", "max_tokens", "num_predict"]
+        .iter()
+        .find_map(|key| Some((key, json.get(key)?)));
     let Some((key, value)) = given.filter(|(_, value)| !value.is_null()) else { return Ok(None) };
     match value.as_u64() {
         // Ollama's word for no cap.
@@ -77,11 +119,14 @@ fn seed(json: &Value) -> u64 {
     value.and_then(Value::as_u64).or_else(|| value?.as_i64().map(i64::cast_unsigned)).unwrap_or(0)
 }
 
-/// Bytes of text in a message's content, which is a string or a list of parts.
+/// Bytes of text in a message's content, which is a string, a list of parts, or a list of messages with such.
 fn text_len(content: &Value) -> usize {
     match content {
         Value::String(text) => text.len(),
-        Value::Array(parts) => parts.iter().filter_map(|part| part.get("text")?.as_str()).map(str::len).sum(),
+        Value::Array(parts) => parts.iter().map(text_len).sum(),
+        Value::Object(part) => {
+            ["text", "content", "parts"].iter().filter_map(|field| part.get(*field)).map(text_len).sum()
+        }
         _ => 0,
     }
 }
@@ -102,6 +147,7 @@ mod tests {
             max_tokens: Some(7),
             seed: u64::MAX,
             prompt_tokens: 3,
+            list: false,
         };
         assert_eq!(ChatRequest::parse(body, Dialect::OpenAi), Ok(wanted));
     }
@@ -123,6 +169,30 @@ mod tests {
         assert_eq!((ask.prompt_tokens, ask.max_tokens, ask.stream, ask.include_usage), (3, Some(7), true, true));
         let uncapped = ChatRequest::parse(br#"{"messages":[{"content":"a"}]}"#, Dialect::Anthropic);
         assert_eq!(uncapped.unwrap_err(), "max_tokens: Field required");
+    }
+
+    #[test]
+    fn every_dialect_has_its_own_place_for_the_prompt_and_the_cap() {
+        for (dialect, body) in [
+            (Dialect::Responses, r#"{"input":"12345","instructions":"678","max_output_tokens":7,"stream":true}"#),
+            (
+                Dialect::Responses,
+                r#"{"input":[{"role":"user","content":"12345678"}],"max_output_tokens":7,"stream":true}"#,
+            ),
+            (Dialect::Completions, r#"{"prompt":"12345678","max_tokens":7,"stream":true}"#),
+            (
+                Dialect::Gemini,
+                r#"{"contents":[{"parts":[{"text":"12345678"}]}],"generationConfig":{"maxOutputTokens":7}}"#,
+            ),
+        ] {
+            let ask = ChatRequest::parse(body.as_bytes(), dialect).unwrap();
+            assert_eq!((ask.prompt_tokens, ask.max_tokens, ask.stream), (2, Some(7), true), "{body}");
+            assert!(ChatRequest::parse(b"{}", dialect).is_err(), "{dialect:?}");
+        }
+        let path = PathRequest { model: Some("g".into()), stream: Some(false), list: true };
+        let ask =
+            ChatRequest::parse(br#"{"contents":[{"parts":[{"text":"a"}]}]}"#, Dialect::Gemini).unwrap().with(&path);
+        assert_eq!((ask.model.as_deref(), ask.stream, ask.list), (Some("g"), false, true));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::chat_request::ChatRequest;
+use super::chat_request::{ChatRequest, PathRequest};
 use super::http::{self, HttpRequest, HttpResponse, RequestError, RequestReader};
 use super::log::DeliveryEntry;
 use super::pace::{FOR_EVER, WritePacer};
@@ -81,8 +81,8 @@ impl HttpExchange<'_> {
                 Some(response) => return self.refuse(&response, settings.reply.dribble),
                 None => route::models(dialect, &names),
             },
-            Ok(RequestRoute::Chat { dialect, entrant, profile, settings }) => {
-                return self.chat(dialect, &entrant, &profile, &settings);
+            Ok(RequestRoute::Chat { dialect, path, entrant, profile, settings }) => {
+                return self.chat((dialect, &path), &entrant, &profile, &settings);
             }
             Err(response) => response,
         };
@@ -91,7 +91,7 @@ impl HttpExchange<'_> {
 
     fn chat(
         &self,
-        dialect: Dialect,
+        (dialect, path): (Dialect, &PathRequest),
         entrant: &str,
         profile: &StreamProfile,
         settings: &SimulatorSettings,
@@ -100,7 +100,7 @@ impl HttpExchange<'_> {
             return self.refuse(&response, settings.reply.dribble);
         }
         let ask = match ChatRequest::parse(&self.request.body, dialect) {
-            Ok(ask) => ask,
+            Ok(ask) => ask.with(path),
             Err(message) => return self.respond(&route::refusal(400, &message)).map(|()| None),
         };
         let entry = self.shared.log.begin(entrant, self.request.arrived);

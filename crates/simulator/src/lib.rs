@@ -2,8 +2,9 @@
 //! What it writes is decided before it is written, by a seed; when it is written is known afterwards, from its log.
 //!
 //! `POST /ENTRANT/v1/chat/completions` and `GET /ENTRANT/v1/models` are there for each entrant and for one named
-//! [`CUSTOM`], and so are the paths of the other dialects: `/ENTRANT/v1/messages` as Anthropic has it, and as Ollama does
-//! `/ENTRANT/api/chat` and `/ENTRANT/api/tags`. `GET /health` is there once.
+//! [`CUSTOM`], and so are the paths of the other dialects: `/ENTRANT/v1/responses`, `completions` and `messages`, as Ollama
+//! has them `/ENTRANT/api/chat` and `/ENTRANT/api/tags`, and as Google does `/ENTRANT/v1beta/models` and what stands below
+//! it. `GET /health` is there once.
 //! Behind the entrant there may be [`SimulatorSettings`]: another pace, or a fault to suffer.
 //! A thread per connection with blocking sockets, because no scheduler comes between a deadline and its write.
 
@@ -128,6 +129,7 @@ impl Simulator {
     pub fn url_with(&self, dialect: Dialect, entrant: &str, settings: &str) -> String {
         match dialect {
             Dialect::Ollama => format!("http://{}/{}/{settings}", reachable(self.addr), http::percent_encode(entrant)),
+            Dialect::Gemini => self.base_url_with(entrant, settings) + "beta",
             _ => self.base_url_with(entrant, settings),
         }
     }

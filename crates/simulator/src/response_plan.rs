@@ -74,6 +74,7 @@ impl<'a> ResponsePlan<'a> {
             id: format!("sim-{:016x}", rng.u64(..)),
             model,
             line_end: stream.line_end,
+            list: ask.list,
             prompt: (stream.usage != UsageForm::Never).then_some(ask.prompt_tokens),
         };
         Self {

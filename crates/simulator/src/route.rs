@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::chat_request::PathRequest;
 use super::http::{HttpResponse, percent_decode};
 use super::settings::{ErrorBody, SimulatorSettings};
 use super::wire::{JSON, error_body};
@@ -15,8 +16,9 @@ use speed_kings_catalog::profile::StreamProfile;
 pub const CUSTOM: &str = "custom";
 
 /// What a request for an unknown path is told: the paths that there are.
-const NO_PATH: &str = "no such path; there are /health, and for each ENTRANT /ENTRANT/v1/chat/completions, \
-    /ENTRANT/v1/messages and /ENTRANT/v1/models, and as Ollama has them /ENTRANT/api/chat and /ENTRANT/api/tags";
+const NO_PATH: &str = "no such path; there are /health, and for each ENTRANT /ENTRANT/v1/models and \
+    /ENTRANT/v1/chat/completions, completions, responses or messages, as Ollama has them /ENTRANT/api/chat and \
+    /ENTRANT/api/tags, and as Google does /ENTRANT/v1beta/models and /ENTRANT/v1beta/models/MODEL:streamGenerateContent";
 
 /// What a request asks for.
 #[derive(Clone, PartialEq, Debug)]
@@ -26,7 +28,7 @@ pub(super) enum RequestRoute {
     /// What it offers, under these settings.
     Models { dialect: Dialect, names: Vec<String>, settings: SimulatorSettings },
     /// An answer of this entrant.
-    Chat { dialect: Dialect, entrant: String, profile: StreamProfile, settings: SimulatorSettings },
+    Chat { dialect: Dialect, path: PathRequest, entrant: String, profile: StreamProfile, settings: SimulatorSettings },
 }
 
 /// Finds the route of `method` and `path`.
@@ -35,7 +37,8 @@ pub(super) fn find(
     path: &str,
     entrants: &BTreeMap<String, StreamProfile>,
 ) -> Result<RequestRoute, HttpResponse> {
-    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let path = path.split('#').next().unwrap_or_default();
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     match segments.as_slice() {
         [] | ["health"] => only("GET", method).map(|()| RequestRoute::Health),
@@ -47,6 +50,10 @@ pub(super) fn find(
         [who @ .., "v1", "models"] => models_of(Dialect::OpenAi, method, who, entrants),
         [who @ .., "api", "tags"] => models_of(Dialect::Ollama, method, who, entrants),
         [who @ .., "v1", "chat", "completions"] => chat(Dialect::OpenAi, method, who, entrants),
+        [who @ .., "v1", "responses"] => chat(Dialect::Responses, method, who, entrants),
+        [who @ .., "v1", "completions"] => chat(Dialect::Completions, method, who, entrants),
+        [who @ .., "v1beta", "models"] => models_of(Dialect::Gemini, method, who, entrants),
+        [who @ .., "v1beta", "models", asked] => gemini(asked, query, chat(Dialect::Gemini, method, who, entrants)?),
         [who @ .., "v1", "messages"] => chat(Dialect::Anthropic, method, who, entrants),
         [who @ .., "api", "chat"] => chat(Dialect::Ollama, method, who, entrants),
         _ => Err(refusal(404, NO_PATH)),
@@ -72,7 +79,24 @@ fn chat(
 ) -> Result<RequestRoute, HttpResponse> {
     only("POST", method)?;
     let (entrant, profile, settings) = entrant(who, entrants)?;
-    Ok(RequestRoute::Chat { dialect, entrant, profile, settings })
+    Ok(RequestRoute::Chat { dialect, path: PathRequest::default(), entrant, profile, settings })
+}
+
+/// What Google's path says behind the list of models: `MODEL:streamGenerateContent` or `MODEL:generateContent`, and in its
+/// query whether a stream is one of events.
+fn gemini(asked: &str, query: &str, route: RequestRoute) -> Result<RequestRoute, HttpResponse> {
+    let stream = match asked.rsplit_once(':') {
+        Some((model, "streamGenerateContent")) => Some((model, true)),
+        Some((model, "generateContent")) => Some((model, false)),
+        _ => None,
+    };
+    let (Some((model, stream)), RequestRoute::Chat { dialect, entrant, profile, settings, .. }) = (stream, route)
+    else {
+        return Err(refusal(404, NO_PATH));
+    };
+    let list = !query.split('&').any(|pair| pair == "alt=sse");
+    let path = PathRequest { model: Some(percent_decode(model)), stream: Some(stream), list };
+    Ok(RequestRoute::Chat { dialect, path, entrant, profile, settings })
 }
 
 /// Who is meant by the segments before `v1` or `api`: an entrant, or an entrant and settings.
@@ -120,11 +144,13 @@ pub(super) fn refusal(status: u16, message: &str) -> HttpResponse {
 /// The list of models.
 pub(super) fn models(dialect: Dialect, names: &[String]) -> HttpResponse {
     let list = |entry: fn(&String) -> Value| names.iter().map(entry).collect::<Value>();
-    let body = if dialect == Dialect::Ollama {
-        json!({ "models": list(|name| json!({ "name": name, "model": name })) })
-    } else {
-        let data = list(|name| json!({ "id": name, "object": "model", "owned_by": "simulator" }));
-        json!({ "object": "list", "data": data })
+    let body = match dialect {
+        Dialect::Ollama => json!({ "models": list(|name| json!({ "name": name, "model": name })) }),
+        Dialect::Gemini => json!({ "models": list(|name| json!({ "name": format!("models/{name}") })) }),
+        _ => {
+            let data = list(|name| json!({ "id": name, "object": "model", "owned_by": "simulator" }));
+            json!({ "object": "list", "data": data })
+        }
     };
     HttpResponse { status: 200, kind: JSON, fields: Vec::new(), body: body.to_string() }
 }
@@ -183,5 +209,19 @@ mod tests {
         assert_eq!(find("GET", "/groq/api/tags", &entrants()), models(Dialect::Ollama, one));
         let asked = find("POST", "/groq/tok_s:9/api/chat", &entrants());
         assert!(matches!(asked, Ok(RequestRoute::Chat { dialect: Dialect::Ollama, .. })), "{asked:?}");
+        for (end, wanted) in [
+            ("m%2Fx:streamGenerateContent?alt=sse", Some((true, false))),
+            ("m%2Fx:streamGenerateContent", Some((true, true))),
+            ("m%2Fx:generateContent", Some((false, true))),
+            ("m%2Fx:countTokens", None),
+            ("m", None),
+        ] {
+            let found = find("POST", &format!("/groq/tok_s:9/v1beta/models/{end}"), &entrants());
+            let path = |(stream, list)| PathRequest { model: Some("m/x".into()), stream: Some(stream), list };
+            match found {
+                Ok(RequestRoute::Chat { path: found, .. }) => assert_eq!(Some(found), wanted.map(path), "{end}"),
+                other => assert!(wanted.is_none(), "{end}: {other:?}"),
+            }
+        }
     }
 }

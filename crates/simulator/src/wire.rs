@@ -2,16 +2,22 @@
 //! Pure: values in, text out.
 
 mod anthropic;
+mod completions;
 mod events;
 mod format;
+mod gemini;
 mod lines;
+mod responses;
 mod sse;
 
 use serde_json::json;
 
 use self::anthropic::MessageEvents;
+use self::completions::TextChunks;
 pub(super) use self::format::{AnswerClosing, AnswerCounts, AnswerIdentity, AnswerTimes, WireFormat, merge};
+use self::gemini::CandidateChunks;
 use self::lines::LineTemplate;
+use self::responses::ResponseEvents;
 use self::sse::ChunkEnvelope;
 use super::settings::ErrorBody;
 use speed_kings_catalog::Dialect;
@@ -22,6 +28,9 @@ pub(super) fn voice(dialect: Dialect, answer: AnswerIdentity) -> Box<dyn WireFor
         Dialect::OpenAi => Box::new(ChunkEnvelope::new(answer.id, answer.model, answer.line_end)),
         Dialect::Ollama => Box::new(LineTemplate::new(answer.model, answer.line_end)),
         Dialect::Anthropic => Box::new(MessageEvents::new(answer)),
+        Dialect::Responses => Box::new(ResponseEvents::new(answer)),
+        Dialect::Completions => Box::new(TextChunks::new(answer)),
+        Dialect::Gemini => Box::new(CandidateChunks::new(answer)),
     }
 }
 

@@ -84,7 +84,10 @@ fn providers() {
         ),
         (fast(r#"key: """#), "provider fast: it needs `key: \"…_API_KEY\"`, or `local: true` if it needs none"),
         (fast(r#"hardware: "wsse""#), "provider fast: unknown hardware 'wsse'; did you mean wse?"),
-        (fast(r#"dialect: "grpc""#), "provider fast: unknown dialect 'grpc'; known: openai, ollama, anthropic"),
+        (
+            fast(r#"dialect: "grpc""#),
+            "provider fast: unknown dialect 'grpc'; known: openai, ollama, anthropic, responses, completions, gemini",
+        ),
         (
             fast(r#"token_limit: "max_token""#),
             "provider fast: unknown token_limit 'max_token'; did you mean max_tokens?",

@@ -41,6 +41,49 @@ pub(super) fn anthropic(request: &CompletionRequest, quirks: &ProviderQuirks) ->
     body
 }
 
+pub(super) fn responses(request: &CompletionRequest, quirks: &ProviderQuirks) -> JsonObject {
+    let mut body = JsonObject::from_iter([
+        ("model".to_owned(), Value::from(request.model.as_str())),
+        ("input".to_owned(), Value::from(request.prompt.as_str())),
+        ("stream".to_owned(), Value::from(true)),
+    ]);
+    if let Some(system) = &request.system {
+        body.insert("instructions".to_owned(), Value::from(system.as_str()));
+    }
+    // It takes no seed.
+    sampling(&mut body, &CompletionRequest { seed: None, ..request.clone() }, quirks, "max_output_tokens");
+    body
+}
+
+pub(super) fn completions(request: &CompletionRequest, quirks: &ProviderQuirks) -> JsonObject {
+    let text = request.system.iter().chain([&request.prompt]).map(String::as_str).collect::<Vec<_>>().join("\n\n");
+    let mut body = JsonObject::from_iter([
+        ("model".to_owned(), Value::from(request.model.as_str())),
+        ("prompt".to_owned(), Value::from(text)),
+        ("stream".to_owned(), Value::from(true)),
+    ]);
+    if quirks.stream_options {
+        body.insert("stream_options".to_owned(), json!({ "include_usage": true }));
+    }
+    sampling(&mut body, request, quirks, "max_tokens");
+    body
+}
+
+pub(super) fn gemini(request: &CompletionRequest, quirks: &ProviderQuirks) -> JsonObject {
+    let parts = |text: &str| json!([{ "text": text }]);
+    let contents = json!([{ "role": "user", "parts": parts(&request.prompt) }]);
+    let mut body = JsonObject::from_iter([("contents".to_owned(), contents)]);
+    if let Some(system) = &request.system {
+        body.insert("systemInstruction".to_owned(), json!({ "parts": parts(system) }));
+    }
+    let mut options = JsonObject::new();
+    sampling(&mut options, request, quirks, "maxOutputTokens");
+    if !options.is_empty() {
+        body.insert("generationConfig".to_owned(), Value::Object(options));
+    }
+    body
+}
+
 /// Lays `extra` over `body`; where both have an object, inside it too.
 pub(super) fn merge(body: &mut JsonObject, extra: &JsonObject) {
     for (key, value) in extra {

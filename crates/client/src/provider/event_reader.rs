@@ -41,7 +41,7 @@ enum BodySoFar {
 
 impl<D: EventMeaning> EventReader<D> {
     pub(super) fn new(meaning: D, think_tags: bool) -> Self {
-        let events = EventFeed { stream: ReplyStream::new(think_tags), meaning, alive: false };
+        let events = EventFeed { stream: ReplyStream::new(think_tags), meaning, alive: false, understood: false };
         Self { decoder: sse::SseDecoder::default(), events, body: BodySoFar::Blank }
     }
 
@@ -116,6 +116,8 @@ struct EventFeed<D> {
     meaning: D,
     /// A comment or a blank event came.
     alive: bool,
+    /// One of the dialect's own events came.
+    understood: bool,
 }
 
 impl<D: EventMeaning> EventFeed<D> {
@@ -169,6 +171,7 @@ impl<D: EventMeaning> EventFeed<D> {
             self.stream.fail(failure);
         }
         let known = self.meaning.tell(name, event, &mut self.stream, out);
+        self.understood |= known;
         let reported = event.get("error").is_some_and(error::is_error);
         if reported || !known && is_trouble(name, event) {
             self.stream.fail(error::in_stream(event));
@@ -205,9 +208,9 @@ impl<D: EventMeaning> EventFeed<D> {
             } else {
                 body_form::not_a_stream(head)
             });
-        } else if !self.stream.has_substance() {
+        } else if !self.understood {
             self.stream.fail(body_form::not_a_stream(head));
-        } else if objects == 1 && !self.stream.has_failed() {
+        } else if objects == 1 && self.stream.has_substance() && !self.stream.has_failed() {
             self.stream.settle();
             out.push(EventKind::Notice("the server sent its answer in one piece instead of a stream".into()));
         }

@@ -6,22 +6,18 @@ use serde_json::Value;
 use speed_kings_catalog::Dialect;
 use speed_kings_core::race::event::{FailureKind, LaneFailure};
 
-/// What the newer API of `OpenAI` is called.
-const RESPONSES: &str = "OpenAI Responses";
-
 /// The events that only one API sends, by how their names begin.
-const EVENTS: [(&str, &str); 6] = [
-    ("message_start", Dialect::Anthropic.title()),
-    ("content_block_", Dialect::Anthropic.title()),
-    ("message_delta", Dialect::Anthropic.title()),
-    ("response.created", RESPONSES),
-    ("response.in_progress", RESPONSES),
-    ("response.output_", RESPONSES),
+const EVENTS: [(&str, Dialect); 6] = [
+    ("message_start", Dialect::Anthropic),
+    ("content_block_", Dialect::Anthropic),
+    ("message_delta", Dialect::Anthropic),
+    ("response.created", Dialect::Responses),
+    ("response.in_progress", Dialect::Responses),
+    ("response.output_", Dialect::Responses),
 ];
 
 /// The same for chunks of chat completions, which are parsed only where they can be another API's.
-pub(super) fn in_chunks(event: &str, data: &str) -> Option<LaneFailure> {
-    let own = Dialect::OpenAi;
+pub(super) fn in_chunks(own: Dialect, event: &str, data: &str) -> Option<LaneFailure> {
     if let Some(api) = named(event) {
         return told(own, api);
     }
@@ -35,28 +31,28 @@ pub(super) fn failure(own: Dialect, event: &str, value: &Value) -> Option<LaneFa
     told(own, named(kind).or_else(|| by_fields(value))?)
 }
 
-fn named(name: &str) -> Option<&'static str> {
+fn named(name: &str) -> Option<Dialect> {
     EVENTS.iter().find(|(start, _)| name.starts_with(start)).map(|(_, api)| *api)
 }
 
 /// The API whose events have fields that no other's have.
-fn by_fields(value: &Value) -> Option<&'static str> {
+fn by_fields(value: &Value) -> Option<Dialect> {
     let list = |field: &str| value.get(field).is_some_and(Value::is_array);
     let line = value.get("done").is_some_and(Value::is_boolean) && value.get("message").is_some_and(Value::is_object);
-    [(list("choices"), Dialect::OpenAi.title()), (list("candidates"), "Gemini"), (line, Dialect::Ollama.title())]
-        .into_iter()
-        .find_map(|(is, api)| is.then_some(api))
+    let told = [(list("choices"), Dialect::OpenAi), (list("candidates"), Dialect::Gemini), (line, Dialect::Ollama)];
+    told.into_iter().find_map(|(is, api)| is.then_some(api))
 }
 
-fn told(own: Dialect, api: &str) -> Option<LaneFailure> {
-    let hint = match own {
-        Dialect::OpenAi => "use the server's OpenAI-compatible address: /chat/completions is put behind it".to_owned(),
-        other => format!("use the server's address for {}: /{} is put behind it", other.title(), other.path()),
-    };
-    (api != own.title()).then(|| {
-        let told = format!("the server answers in the format of the {api} API, not of {}", own.title());
-        LaneFailure::new(FailureKind::Protocol, told).with_hint(hint)
-    })
+fn told(own: Dialect, api: Dialect) -> Option<LaneFailure> {
+    // Chunks of the older completions are chunks as well.
+    if api == own || (own, api) == (Dialect::Completions, Dialect::OpenAi) {
+        return None;
+    }
+    let told = format!("the server answers in the format of the {} API, not of {}", api.title(), own.title());
+    let (place, dialect) = (own.path(), api.as_str());
+    let hint =
+        format!("use the address that {} has, before /{place}; or say that it speaks \"{dialect}\"", own.title());
+    Some(LaneFailure::new(FailureKind::Protocol, told).with_hint(hint))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The `chat/completions` dialect: server-sent events whose data is one chunk each, as all providers vary it.
+//! The `chat/completions` dialect, and the older `completions`: server-sent events whose data is one chunk each, as all providers vary it.
 //! A server that answers with one JSON object instead of a stream is read as well.
 
 mod chunk;
@@ -15,7 +15,7 @@ use crate::provider::openai::trouble::failure;
 use crate::provider::stream::ReplyStream;
 use crate::provider::timing::timing;
 use crate::provider::usage::usage;
-use crate::provider::{error, escape_halves, foreign, lenient_json};
+use crate::provider::{Dialect, error, escape_halves, foreign, lenient_json};
 use crate::sse::{self, SseFrame};
 use speed_kings_core::race::event::{EventKind, FailureKind, LaneFailure, ServerTiming};
 
@@ -43,8 +43,9 @@ enum ChunkBody {
 }
 
 impl OpenAiReader {
-    pub(super) fn new(think_tags: bool) -> Self {
-        let chunks = OpenAiChunks { stream: ReplyStream::new(think_tags), alive: false, plain_reasoning: false };
+    pub(super) fn new(dialect: Dialect, think_tags: bool) -> Self {
+        let chunks =
+            OpenAiChunks { stream: ReplyStream::new(think_tags), dialect, alive: false, plain_reasoning: false };
         Self { decoder: sse::SseDecoder::default(), chunks, body: ChunkBody::Blank }
     }
 
@@ -111,6 +112,7 @@ impl OpenAiReader {
 #[derive(Debug)]
 struct OpenAiChunks {
     stream: ReplyStream,
+    dialect: Dialect,
     /// A comment or a blank event came.
     alive: bool,
     /// Reasoning came as plain text, so the parts beside it are the same text again.
@@ -139,7 +141,7 @@ impl OpenAiChunks {
     fn event(&mut self, event: &str, data: &str, out: &mut Out) {
         let told = error::is_failed(event);
         if !self.stream.has_substance()
-            && let Some(failure) = foreign::in_chunks(event, data)
+            && let Some(failure) = foreign::in_chunks(self.dialect, event, data)
         {
             self.stream.fail(failure);
         }

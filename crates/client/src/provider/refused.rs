@@ -94,7 +94,8 @@ pub(super) fn fields(refused: &RefusedRequest, body: &Value) -> Vec<OptionalFiel
 
 /// The value of `field` in a body, wherever its dialect keeps it.
 fn sent(body: &Value, field: OptionalField) -> Option<&Value> {
-    body.get(field.as_str()).or_else(|| body.get("options")?.get(field.as_str()))
+    let within = |place: &str| body.get(place)?.get(field.as_str());
+    body.get(field.as_str()).or_else(|| within("options")).or_else(|| within("generationConfig"))
 }
 
 fn is_zero(value: Option<&Value>) -> bool {

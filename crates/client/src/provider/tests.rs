@@ -8,11 +8,14 @@ use speed_kings_core::race::event::{FailureKind, TextChannel};
 use speed_kings_core::time::ReportedPeriod;
 
 mod anthropic;
+mod completions;
 mod counts;
 mod ends;
 mod errors;
+mod gemini;
 mod names;
 mod outcomes;
+mod responses;
 mod text;
 
 fn note(event: &EventKind) -> String {
@@ -150,6 +153,9 @@ proptest! {
             "{\"choices\":[{\"delta\":{\"reasoning\":\"b\"},\"finish_reason\":\"stop\"}]}", "{\"error\":\"x\"}", "oops", "[DONE]",
             "{\"type\":\"content_block_delta\",\"delta\":{\"text\":\"<think>c\"}}", "{\"delta\":{\"thinking\":\"d\"}}",
             "{\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":3}}", "{\"type\":\"message_stop\"}",
+            "{\"type\":\"response.output_text.delta\",\"delta\":\"e\"}", "{\"type\":\"response.completed\",\"response\":{}}",
+            "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"f\",\"thought\":true}]}}]}", "[", ",", "]",
+            "{\"candidates\":[{\"finishReason\":\"STOP\"}],\"usageMetadata\":{\"promptTokenCount\":1}}",
             "data: ", "data:", ": c", "event: error", "\n", "\n\n", "\r\n", "\r", "{", " ", "\u{feff}",
         ]), 0..24),
         size in 1_usize..12,

@@ -15,7 +15,12 @@ pub(super) fn usage(object: &Value) -> Option<TokenUsage> {
         "/output_tokens_details/reasoning_tokens",
         "/reasoning_tokens",
     ]);
-    let within = first(&["/prompt_tokens_details/cached_tokens", "/prompt_cache_hit_tokens", "/cached_tokens"]);
+    let within = first(&[
+        "/prompt_tokens_details/cached_tokens",
+        "/input_tokens_details/cached_tokens",
+        "/prompt_cache_hit_tokens",
+        "/cached_tokens",
+    ]);
     let read = count(object, "/cache_read_input_tokens");
     let (input, cached) = match (prompt, within.or(read)) {
         // More than the whole prompt can't be a part of it: Anthropic counts what a cache held beside the prompt.
@@ -46,6 +51,27 @@ pub(super) fn ollama(line: &Value) -> Option<TokenUsage> {
 fn counts_apart(input: Option<u64>, output: Option<u64>, reasoning: Option<u64>, total: Option<u64>) -> bool {
     let sum = || input?.checked_add(output?)?.checked_add(reasoning?);
     reasoning.is_some_and(|tokens| tokens > 0) && total.is_some() && total == sum()
+}
+
+/// The counts of Gemini's chunks, in which what was thought stands beside what was answered.
+pub(super) fn gemini(usage: &Value) -> Option<TokenUsage> {
+    let of = |camel: &str, snake: &str| count(usage, camel).or_else(|| count(usage, snake));
+    let sum = |parts: [Option<u64>; 2]| parts.into_iter().flatten().reduce(u64::saturating_add);
+    let thoughts = of("/thoughtsTokenCount", "/thoughts_token_count");
+    let answer = of("/candidatesTokenCount", "/candidates_token_count")
+        .or_else(|| of("/responseTokenCount", "/response_token_count"));
+    let prompt = of("/promptTokenCount", "/prompt_token_count");
+    let input = sum([prompt, of("/toolUsePromptTokenCount", "/tool_use_prompt_token_count")]);
+    let output = sum([answer, thoughts]);
+    let counted = [input, output].iter().flatten().any(|count| *count > 0);
+    counted.then(|| TokenUsage {
+        input,
+        cached: of("/cachedContentTokenCount", "/cached_content_token_count"),
+        output,
+        reasoning: thoughts,
+        total: of("/totalTokenCount", "/total_token_count"),
+        ..TokenUsage::default()
+    })
 }
 
 /// What Anthropic's events have counted so far. Each of them counts anew, none of them counts less, and the prompt is told

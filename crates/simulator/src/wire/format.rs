@@ -43,6 +43,8 @@ pub(crate) struct AnswerIdentity {
     pub(crate) line_end: LineEnd,
     /// Tokens of the prompt, where they are told.
     pub(crate) prompt: Option<u64>,
+    /// Chunks go out as a list, where the dialect has both forms.
+    pub(crate) list: bool,
 }
 
 /// What is said at the end of an answer.

@@ -50,7 +50,7 @@ impl HttpContestant {
     /// Where the API under `base` is asked for its models.
     pub(super) fn models_url(&self, base: &Url) -> Url {
         let url = address(base, self.endpoint.models_path(self.dialect));
-        with_query(url, self.endpoint.query.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+        with_query(url, self.endpoint.models_query(self.dialect))
     }
 
     /// The headers of each request, with the key if it has one.

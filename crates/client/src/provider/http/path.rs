@@ -22,16 +22,19 @@ const ENDPOINTS: [&str; 8] = [
 /// What an address may lack at its end.
 const fn roots(dialect: Dialect) -> &'static [&'static str] {
     match dialect {
-        Dialect::OpenAi => &["/v1", "/openai/v1", "/api/v1"],
         Dialect::Anthropic => &["/v1", "/anthropic/v1"],
+        Dialect::Gemini => &["/v1beta", "/v1"],
         Dialect::Ollama => &[""],
+        Dialect::OpenAi | Dialect::Responses | Dialect::Completions => &["/v1", "/openai/v1", "/api/v1"],
     }
 }
 
 /// The addresses that may be meant by `base`, the likeliest first; none when it looks right.
 pub(super) fn meant(base: &Url, dialect: Dialect) -> Vec<Url> {
     let path = base.path().trim_end_matches('/');
-    let root = ENDPOINTS.iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
+    // Google's address goes on behind the list with the name of a model.
+    let path_of_model = || path.split_once("/models/").map(|(root, _)| root);
+    let root = ENDPOINTS.iter().find_map(|end| path.strip_suffix(end)).or_else(path_of_model).unwrap_or(path);
     let with = |path: &str| {
         let mut url = base.clone();
         url.set_path(path);
@@ -70,7 +73,8 @@ pub(super) fn advice(contestant: &HttpContestant) -> String {
     }
     let usual = match contestant.dialect {
         Dialect::Ollama => "; Ollama's is without /v1",
-        Dialect::OpenAi | Dialect::Anthropic => ", usually in /v1",
+        Dialect::Gemini => ", usually in /v1beta",
+        _ => ", usually in /v1",
     };
     let rule = format!("the address should end before /{behind}{usual}");
     match meant(&contestant.base_url, contestant.dialect).first() {

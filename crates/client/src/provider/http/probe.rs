@@ -43,7 +43,10 @@ impl EndpointProbe {
     pub fn lists(&self, model: &str) -> Option<bool> {
         let models = self.models.as_ref().filter(|models| !models.is_empty())?;
         // Ollama lists what was asked for without a tag under its usual one.
-        Some(models.iter().any(|listed| listed == model || listed.strip_suffix(":latest") == Some(model)))
+        // Google lists what is asked for by its name under a step of the path.
+        let bare = |name: &'_ str| name.strip_prefix("models/").unwrap_or(name).to_owned();
+        let named = |listed: &str| listed == model || listed.strip_suffix(":latest") == Some(model);
+        Some(models.iter().any(|listed| named(listed) || bare(listed) == bare(model)))
     }
 
     /// Whether there was an answer, only not to this question: some servers have no list of models.
@@ -200,6 +203,7 @@ mod tests {
             ..EndpointProbe::default()
         };
         assert_eq!(models(&["a:latest"]).lists("a"), Some(true));
+        assert_eq!(models(&["models/a"]).lists("a"), Some(true));
         assert_eq!(models(&["a:1b"]).lists("a"), Some(false));
         assert_eq!(models(&[]).lists("a"), None);
         assert_eq!(EndpointProbe::default().lists("a"), None);

@@ -104,7 +104,9 @@ impl FinishMeaning {
             | "abort"
             | "aborted"
             | "cancelled"
-            | "malformed_function_call" => Self::Error,
+            | "malformed_function_call"
+            | "unexpected_tool_call"
+            | "incomplete" => Self::Error,
             _ => Self::Stop,
         }
     }
