@@ -85,7 +85,10 @@ mod tests {
 
     use super::*;
     use crate::fixture::contestant;
-    use crate::race::event::{EventKind, FailureKind, LaneFailure, LaneId, Standstill, TextChannel, TokenUsage};
+    use crate::race::engine::ResourceSample;
+    use crate::race::event::{
+        EventKind, FailureKind, LaneFailure, LaneId, Standstill, TextChannel, TokenUsage, UpstreamFacts,
+    };
     use crate::time::Period;
 
     fn kind() -> impl Strategy<Value = EventKind> {
@@ -100,6 +103,14 @@ mod tests {
                 EventKind::Standstill(Standstill { length: Period::from_micros(us), suspended: None })
             }),
             1 => Just(EventKind::WasReasoning),
+            1 => "[a-z]{1,3}".prop_map(|name| EventKind::Model(name.into())),
+            1 => "[a-z]{1,3}".prop_map(|name| {
+                EventKind::Upstream(UpstreamFacts { provider: Some(name.into()), ..UpstreamFacts::default() })
+            }),
+            1 => Just(EventKind::EngineReady(Box::default())),
+            1 => (1u64..9).prop_map(|memory| {
+                EventKind::Resources(Box::new(ResourceSample { anonymous_bytes: Some(memory), ..ResourceSample::default() }))
+            }),
         ]
     }
 

@@ -1,6 +1,7 @@
 //! One contestant's side of the race: a small state machine with its marks, its text and its counts.
 //! It only ever learns from events, so a replayed lane is the same lane to the last digit.
 
+mod bursts;
 mod count;
 mod merge;
 mod own_delay;
@@ -8,6 +9,7 @@ mod point;
 mod text_size;
 mod token_count;
 
+pub use bursts::ReadBursts;
 pub use point::LanePoint;
 pub use token_count::{BYTES_PER_TOKEN, FEWEST_SPARE, MOST_CHARS_PER_TOKEN, TokenCount, TokenCounter, UnseenTokens};
 
@@ -87,6 +89,11 @@ pub struct LaneMarks {
     pub over: Option<Offset>,
 }
 
+/// Reads this close together are counted as one, which our own buffer or the network has cut.
+const ONE_READ: Period = Period::from_millis(2);
+/// What comes within this is one burst.
+const BURST: Period = Period::from_millis(5);
+
 /// One read that carried text, with everything up to and including it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TextRead {
@@ -96,6 +103,26 @@ pub struct TextRead {
     pub bytes: usize,
     /// Pieces of text so far.
     pub pieces: u32,
+}
+
+/// How the text was bunched, at both spans that matter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct BunchedText {
+    reads: ReadBursts,
+    bursts: ReadBursts,
+}
+
+impl Default for BunchedText {
+    fn default() -> Self {
+        Self { reads: ReadBursts::within(ONE_READ), bursts: ReadBursts::within(BURST) }
+    }
+}
+
+impl BunchedText {
+    fn add(&mut self, at: Offset, bytes: usize) {
+        self.reads.add(at, bytes);
+        self.bursts.add(at, bytes);
+    }
 }
 
 /// One contestant's side of the race.
@@ -146,6 +173,7 @@ pub struct Lane {
     usages: UsageMerge,
     sizes: TextSizes,
     largest_read: usize,
+    bunched: BunchedText,
     transcript: Transcript,
     reads: Vec<TextRead>,
     series: TextSeries,
@@ -259,6 +287,7 @@ impl Lane {
         }
         let before = self.reads.iter().rev().nth(1).map_or(0, |read| read.bytes);
         self.largest_read = self.largest_read.max(bytes - before);
+        self.bunched.add(at, text.len());
     }
 
     /// All text that the lane has received, with its channels.
@@ -277,6 +306,18 @@ impl Lane {
     #[must_use]
     pub fn reads(&self) -> &[TextRead] {
         &self.reads
+    }
+
+    /// Those that count as one read each: our own buffer or the network has cut them.
+    #[must_use]
+    pub const fn read_bursts(&self) -> ReadBursts {
+        self.bunched.reads
+    }
+
+    /// Those that came in one burst each.
+    #[must_use]
+    pub const fn text_bursts(&self) -> ReadBursts {
+        self.bunched.bursts
     }
 
     /// Bytes of text in the largest of them.

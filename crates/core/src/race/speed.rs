@@ -11,11 +11,6 @@ pub const SHORTEST_SPAN: Period = Period::from_millis(50);
 /// No single read may hold more than one part in so many of the text.
 const LARGEST_READ_PARTS: usize = 2;
 
-/// Reads this close together are counted as one, which our own buffer or the network has cut.
-const ONE_READ: Period = Period::from_millis(2);
-/// What comes within this is one burst.
-const BURST: Period = Period::from_millis(5);
-
 /// Why there is no output speed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum SpeedWithheld {
@@ -40,8 +35,7 @@ impl SpeedWithheld {
     #[must_use]
     pub fn of(lane: &Lane) -> Option<Self> {
         let (first, last) = (lane.marks.first_text?, lane.marks.last_text?);
-        let reads = together(lane, ONE_READ).len();
-        let burst = together(lane, BURST).into_iter().max().unwrap_or(0);
+        let (reads, burst) = (lane.read_bursts().count, lane.text_bursts().largest);
         let text = lane.transcript().text().len();
         let span = last.since(first);
         match lane.unseen() {
@@ -118,23 +112,6 @@ impl SpeedWithheld {
             other => other,
         }
     }
-}
-
-/// Bytes of text that came together, each time within `span` of the first of them.
-fn together(lane: &Lane, span: Period) -> Vec<usize> {
-    let mut together: Vec<usize> = Vec::new();
-    let (mut begun, mut before) = (None, 0);
-    for read in lane.reads() {
-        let bytes = read.bytes.saturating_sub(std::mem::replace(&mut before, read.bytes));
-        match together.last_mut() {
-            Some(sum) if begun.is_some_and(|begun| read.at.since(begun) <= span) => *sum += bytes,
-            _ => {
-                begun = Some(read.at);
-                together.push(bytes);
-            }
-        }
-    }
-    together
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //! Together with the finished lane it is the lane at that moment, at a cost that doesn't depend on what was said.
 
 use super::{Lane, TextRead};
-use crate::race::transcript;
-use crate::stats::series::{SeriesLength, become_part};
+use crate::race::transcript::{self, Transcript};
+use crate::stats::series::{SeriesLength, TextSeries, become_part};
 
 /// A lane at one moment.
 #[derive(Clone, Debug)]
@@ -49,6 +49,7 @@ impl Lane {
         *self = Self { notices, stills, transcript, reads, series, ..point.small.clone() };
     }
 
+    /// Everything but what [`LanePoint`] has the length of. All fields are named, so that a new one can't be forgotten.
     fn without_growth(&self) -> Self {
         Self {
             state: self.state.clone(),
@@ -57,19 +58,28 @@ impl Lane {
             warm: self.warm,
             head: self.head.clone(),
             model: self.model.clone(),
+            upstream: self.upstream.clone(),
             cap: self.cap,
             usage: self.usage,
-            usages: self.usages,
-            sizes: self.sizes,
-            largest_read: self.largest_read,
             server: self.server,
             process: self.process,
+            engine: self.engine.clone(),
+            resources: self.resources,
             finish: self.finish.clone(),
             malformed: self.malformed,
             retries: self.retries,
             keep_alives: self.keep_alives,
             tainted: self.tainted,
-            ..Self::default()
+            renamed: self.renamed.clone(),
+            usages: self.usages,
+            sizes: self.sizes,
+            largest_read: self.largest_read,
+            bunched: self.bunched,
+            notices: Vec::new(),
+            stills: Vec::new(),
+            transcript: Transcript::default(),
+            reads: Vec::new(),
+            series: TextSeries::default(),
         }
     }
 }
