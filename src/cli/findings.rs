@@ -5,19 +5,19 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::atomic_file;
-use crate::catalog::Catalog;
-use crate::cli::args::FindingsArgs;
+use crate::cli::args::{FindingsArgs, FindingsForm, ReportForm};
 use crate::cli::calibrate;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::is_stdout;
 use crate::cli::output::{OutputKind, check};
-use crate::findings::answer::HypothesisResult;
-use crate::findings::markdown::{page, recommended};
+use crate::cli::report::{TOOL, no_page_on_screen};
+use crate::findings::markdown::{page, recommended, summary};
 use crate::findings::price_performance::with_mix;
 use crate::findings::recommend::{models, recommend};
 use crate::findings::{Findings, FindingsOptions, evidence};
+use crate::pages::markdown;
 use crate::text::{printable, printable_lines};
 
 /// Makes the findings.
@@ -56,20 +56,29 @@ pub(super) fn run(context: &CommandContext<'_>, args: &FindingsArgs) -> Result<E
         context.out.print(&chosen.concat())?;
         return Ok(ExitStatus::Done);
     }
-    if nothing && args.out.exists() && !is_stdout(&args.out) && !args.force {
-        context.err.status(&format!(
-            "{} stays as it is: a page without evidence replaces nothing (--force)",
-            args.out.display()
-        ));
+    let (out, form) = args.page();
+    if nothing && out.exists() && !is_stdout(&out) && !args.force {
+        context
+            .err
+            .status(&format!("{} stays as it is: a page without evidence replaces nothing (--force)", out.display()));
         return Ok(ExitStatus::Failed);
     }
-    check(&args.out, OutputKind::Findings, &[], args.force)?;
-    let text = page(catalog, &findings);
-    if is_stdout(&args.out) {
+    let (kind, text) = match form {
+        FindingsForm::Markdown => (OutputKind::Findings, page(catalog, &findings)),
+        FindingsForm::Html => {
+            if is_stdout(&out) {
+                no_page_on_screen(&context.out, ReportForm::Html, None)?;
+            }
+            let (text, lead) = (page(catalog, &findings), summary(catalog, &findings));
+            (OutputKind::Page, markdown::page(&printable_lines(&text), &lead, findings.is_simulated(), TOOL))
+        }
+    };
+    check(&out, kind, &[], args.force)?;
+    if is_stdout(&out) {
         context.out.print(&text)?;
     } else {
-        write(&args.out, &text).context(|| format!("cannot write {}", args.out.display()))?;
-        context.err.status(&format!("{}: {}", args.out.display(), summary(catalog, &findings)));
+        write(&out, &text).context(|| format!("cannot write {}", out.display()))?;
+        context.err.status(&format!("{}: {}", out.display(), summary(catalog, &findings)));
     }
     Ok(ExitStatus::Done)
 }
@@ -80,19 +89,6 @@ fn none(findings: &Findings, results: &Path) -> String {
         0 => format!("no results under {}: `speed-kings benchmark --phase A1` makes one", results.display()),
         left_out => format!("all {left_out} results are simulated: --include-simulated takes them in, marked SIM"),
     }
-}
-
-fn summary(catalog: &Catalog, findings: &Findings) -> String {
-    let (done, all) = findings.progress(catalog, true);
-    let count =
-        |holds: HypothesisResult| findings.patterns.iter().filter(|pattern| pattern.answer.holds == holds).count();
-    format!(
-        "{done} of {all} planned phases complete; patterns: {} supported, {} refuted, {} mixed, {} without enough evidence",
-        count(HypothesisResult::Yes),
-        count(HypothesisResult::No),
-        count(HypothesisResult::Mixed),
-        count(HypothesisResult::Open)
-    )
 }
 
 /// Writes the whole page or leaves the old one as it was.

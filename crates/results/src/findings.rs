@@ -130,6 +130,13 @@ impl Findings {
         age.is_some_and(|age| age > self.options.max_age)
     }
 
+    /// Whether any of it is of a planned phase, or there is nothing yet: what was run otherwise is no part of a plan.
+    #[must_use]
+    pub fn is_of_plan(&self, catalog: &Catalog) -> bool {
+        let planned = |id: &str| catalog.phase(id).is_ok_and(|phase| phase.priority <= PLANNED);
+        self.evidence.is_empty() || self.evidence.iter().any(|file| file.phase.as_deref().is_some_and(planned))
+    }
+
     /// Whether `phase` has enough comparable runs of both contestants for a claim.
     #[must_use]
     pub fn is_complete(&self, phase: &Phase) -> bool {

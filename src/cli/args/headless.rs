@@ -76,22 +76,34 @@ fn interval(text: &str) -> Result<Duration, String> {
     if (least..=most).contains(&every) { Ok(every) } else { Err("between 1s and 7days".into()) }
 }
 
+/// The forms of the findings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum FindingsForm {
+    /// For a repository
+    Markdown,
+    /// One page for a browser, to be sent on
+    Html,
+}
+
 /// What the findings take.
 #[derive(Clone, Debug, Args)]
 pub struct FindingsArgs {
     /// Folder of results: saved benchmarks and recordings, in folders of their own or not
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub results: PathBuf,
-    /// Page to write; - for stdout
-    #[arg(long, value_name = "FILE", default_value = "docs/findings.md")]
-    pub out: PathBuf,
+    /// Page to write; - for stdout [default: docs/findings.md, or docs/findings.html with -o html]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Form of the page; as the ending of --out says when left out
+    #[arg(long, short, value_enum)]
+    pub output: Option<FindingsForm>,
     /// Replace the page whatever it is
     #[arg(long)]
     pub force: bool,
     /// Mark results that are older than this, for example 30days
     #[arg(long, value_name = "TIME", default_value = "30days", value_parser = age)]
     pub max_age: Duration,
-    /// Take simulated results as evidence too; every line then says SIM
+    /// Take simulated results as evidence too; what rests on them says SIM
     #[arg(long)]
     pub include_simulated: bool,
     /// Say which offer to use instead of writing the page
@@ -112,6 +124,19 @@ pub struct FindingsArgs {
 }
 
 impl FindingsArgs {
+    /// The page that is written and its form: as is asked for, else as the page's ending says.
+    #[must_use]
+    pub fn page(&self) -> (PathBuf, FindingsForm) {
+        let ending = |file: &PathBuf| file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("html"));
+        let named = if self.out.as_ref().is_some_and(ending) { FindingsForm::Html } else { FindingsForm::Markdown };
+        let form = self.output.unwrap_or(named);
+        let usual = match form {
+            FindingsForm::Markdown => "docs/findings.md",
+            FindingsForm::Html => "docs/findings.html",
+        };
+        (self.out.clone().unwrap_or_else(|| usual.into()), form)
+    }
+
     /// What is used a month, as far as it is said.
     #[must_use]
     pub fn usage(&self) -> MonthlyUsage {

@@ -24,6 +24,9 @@ use speed_kings_core::stats::compare::{COMPUTED_LEVEL, ConfidenceInterval, MIN_P
 use speed_kings_core::stats::days::{self, FEWEST_DAYS, over_days};
 use speed_kings_core::stats::meta::{FactorEstimate, LogEffect};
 
+/// What is said of a question that nobody has been compared on.
+pub(super) const NOT_COVERED: &str = "no comparison covers it yet";
+
 /// What `matchups` say to `ask`, among those that a phase of `group` plans, or all of them. Growth needs models of several
 /// sizes, so it always looks at all.
 #[must_use]
@@ -195,7 +198,7 @@ fn best(scope: &MatchupScope<'_>, by: Metric) -> QuestionAnswer {
     let Some(part) = standings.first() else {
         let most = matchups.iter().map(ContestantMatchup::pairs).max();
         return QuestionAnswer::open(most.map_or_else(
-            || "no comparison covers it yet".to_owned(),
+            || NOT_COVERED.to_owned(),
             |pairs| format!("too few runs: {pairs} of {MIN_PAIRS} pairs at most"),
         ));
     };
@@ -209,9 +212,9 @@ fn best(scope: &MatchupScope<'_>, by: Metric) -> QuestionAnswer {
             Some(behind) => {
                 format!("{} or {}: too close to call, {}, {on}", first.name, second.name, format::estimate(&behind))
             }
-            None => return QuestionAnswer::open("no comparison covers it yet"),
+            None => return QuestionAnswer::open(NOT_COVERED),
         },
-        _ => return QuestionAnswer::open("no comparison covers it yet"),
+        _ => return QuestionAnswer::open(NOT_COVERED),
     };
     let clear = part.places.get(1).and_then(|second| second.behind).is_some_and(|behind| behind.interval.low > 1.0);
     let first = part.places.first().is_some_and(|first| first.rank.is_some());

@@ -1,9 +1,10 @@
 //! The findings as a page of Markdown, tables and all, that reads well on a code host.
-//! Where anything was simulated, every line says SIM.
+//! Files are named once, in a list with numbers; what rests on simulated ones says SIM where it stands.
 
 mod cells;
 mod offers;
 mod page;
+mod sources;
 mod tables;
 
 use std::collections::BTreeSet;
@@ -11,7 +12,7 @@ use std::fmt::Write as _;
 
 use self::cells::{called, cell, counted, day, number, row, speed, table};
 use self::page::FindingsPage;
-use super::answer::{ExpectationTally, HypothesisResult};
+use super::answer::{ExpectationTally, HypothesisResult, NOT_COVERED};
 use super::evidence::name_of;
 use super::matchup::{ContestantMatchup, on_days};
 use super::money::{MonthlyUsage, TokenMix};
@@ -25,9 +26,6 @@ use speed_kings_core::stats::compare::MIN_PAIRS;
 use speed_kings_core::stats::days::FEWEST_DAYS;
 use speed_kings_core::text::printable;
 use speed_kings_core::time::Period;
-
-/// Files that are named one by one behind an answer; beyond them only their number is told.
-const NAMED: usize = 4;
 
 /// The whole page in Markdown.
 #[must_use]
@@ -46,8 +44,23 @@ pub fn page(catalog: &Catalog, findings: &Findings) -> String {
         offers::claims(&page),
         page.files(),
     ];
-    let text = parts.concat();
-    if findings.is_simulated() { text.lines().map(stamped).collect() } else { text }
+    parts.concat()
+}
+
+/// What the whole page comes to, in a sentence.
+#[must_use]
+pub fn summary(catalog: &Catalog, findings: &Findings) -> String {
+    let count =
+        |holds: HypothesisResult| findings.patterns.iter().filter(|pattern| pattern.answer.holds == holds).count();
+    let patterns = format!(
+        "patterns: {} supported, {} refuted, {} mixed, {} without enough evidence",
+        count(HypothesisResult::Yes),
+        count(HypothesisResult::No),
+        count(HypothesisResult::Mixed),
+        count(HypothesisResult::Open)
+    );
+    let (done, all) = findings.progress(catalog, true);
+    if findings.is_of_plan(catalog) { format!("{done} of {all} planned phases complete; {patterns}") } else { patterns }
 }
 
 /// The verdict in words, with its exceptions in the same breath.
@@ -64,21 +77,29 @@ fn called_with(holds: HypothesisResult, tally: Option<&ExpectationTally>, yes: &
     }
 }
 
-/// A line that says that it was simulated.
-fn stamped(line: &str) -> String {
-    let marks = line.len() - line.trim_start_matches(['#', '-', '|', ' ']).len();
-    let (mark, rest) = line.split_at(marks);
-    if rest.is_empty() { format!("{line}\n") } else { format!("{mark}SIM {rest}\n") }
-}
-
 impl FindingsPage<'_> {
     fn head(&self) -> String {
         let findings = self.findings;
-        let (done, all) = findings.progress(self.catalog, true);
-        let (more, beyond) = findings.progress(self.catalog, false);
-        let mut out = format!("# Findings\n\nMade {} by speed-kings {} ", day(Some(findings.options.now)), version());
-        let _ = write!(out, "from {}. ", counted(findings.evidence.len(), "file", "files"));
-        let _ = writeln!(out, "Phases complete: **{done} of {all}** planned, {more} of {beyond} beyond the plan.\n");
+        let sim = if findings.is_simulated() { "SIM " } else { "" };
+        let mut out =
+            format!("# {sim}Findings\n\nMade {} by speed-kings {} ", day(Some(findings.options.now)), version());
+        let _ = writeln!(out, "from {}.\n", counted(findings.evidence.len(), "file", "files"));
+        if findings.is_simulated() {
+            out.push_str(
+                "> **Simulated.** Some or all of these figures are those of speed-kings' own simulator, and say nothing about any \
+                 provider. What rests on them is marked SIM.\n\n",
+            );
+        }
+        out.push_str(
+            "A *phase* is one race: the same model at two contestants. Phases that ask the same thing are a *group*. A *pattern* is \
+             what all groups together are expected to show. A *pair* is two runs, one of each, right after each other.\n\n",
+        );
+        if findings.is_of_plan(self.catalog) {
+            let (done, all) = findings.progress(self.catalog, true);
+            let (more, beyond) = findings.progress(self.catalog, false);
+            let _ =
+                writeln!(out, "Phases complete: **{done} of {all}** planned, {more} of {beyond} beyond the plan.\n");
+        }
         out.push_str(
             "A factor says how many times faster, sooner or cheaper, with its 95 % interval, from paired runs. ",
         );
@@ -102,13 +123,15 @@ impl FindingsPage<'_> {
 
     fn patterns(&self) -> String {
         let mut out = "## The five expected patterns\n\n".replace("five", &number(self.findings.patterns.len()));
-        for pattern in &self.findings.patterns {
+        let (open, told) = split(&self.findings.patterns);
+        for pattern in told {
             let verdict = match pattern.answer.holds {
                 HypothesisResult::Open => "not enough evidence".to_owned(),
                 holds => called_with(holds, pattern.answer.tally.as_ref(), "supported", "refuted"),
             };
             out.push_str(&self.answered(pattern, &verdict));
         }
+        out.push_str(&not_measured(&open));
         out.push('\n');
         out
     }
@@ -116,7 +139,8 @@ impl FindingsPage<'_> {
     fn questions(&self) -> String {
         let mut out = "## The questions of the groups\n\n".to_owned();
         let mut group = None;
-        for question in &self.findings.questions {
+        let (open, told) = split(&self.findings.questions);
+        for question in told {
             if group != question.group.as_ref() {
                 let space = if group.is_some() { "\n" } else { "" };
                 group = question.group.as_ref();
@@ -135,6 +159,7 @@ impl FindingsPage<'_> {
             };
             out.push_str(&self.answered(question, &verdict));
         }
+        out.push_str(&not_measured(&open));
         out.push('\n');
         out
     }
@@ -163,38 +188,34 @@ impl FindingsPage<'_> {
         format!(" (n = {pairs} pairs; {})", self.sources(&numbers))
     }
 
-    fn sources(&self, numbers: &BTreeSet<usize>) -> String {
-        let files: Vec<_> = numbers.iter().filter_map(|number| self.findings.evidence.get(*number)).collect();
-        let dates: BTreeSet<String> = files.iter().map(|file| day(file.at)).collect();
-        let dates = match (dates.first(), dates.last()) {
-            (Some(first), Some(last)) if first != last => format!("{first} to {last}"),
-            (Some(only), _) => only.clone(),
-            _ => format::ABSENT.to_owned(),
-        };
-        let names: Vec<String> = files.iter().take(NAMED).map(|file| format!("`{}`", cell(&file.file))).collect();
-        let more = files.len().saturating_sub(NAMED);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let stale = if files.iter().any(|file| self.findings.is_stale(file)) { ", **stale**" } else { "" };
-        format!("{dates}{stale}; {}{more}", names.join(", "))
-    }
-
     fn phases(&self) -> String {
         let header = ["phase", "contestants", "model", "pairs", "failed", "output speed", "TTFT", "total time", "from"];
         let mut table = table(&header);
+        let (mut any, mut without) = (false, Vec::new());
         for phase in &self.catalog.phases {
-            let matchup = self.findings.matchups.iter().find(|matchup| matchup.is_phase(phase));
-            row(&mut table, &self.phase(phase, matchup));
+            match self.findings.matchups.iter().find(|matchup| matchup.is_phase(phase)) {
+                Some(matchup) => {
+                    any = true;
+                    row(&mut table, &self.phase(phase, matchup));
+                }
+                None => without.push(phase.id.as_str()),
+            }
         }
-        format!("## Phase by phase\n\nA factor over 1 is in favour of the first contestant.\n\n{table}\n")
+        let mut out = "## Phase by phase\n\n".to_owned();
+        if any {
+            let _ = writeln!(out, "A factor over 1 is in favour of the first contestant.\n\n{table}");
+        }
+        if !without.is_empty() && self.findings.is_of_plan(self.catalog) {
+            let _ = writeln!(out, "No results yet: {}.\n", cell(&without.join(", ")));
+        } else if !any {
+            out.push_str("None of the results is of a phase.\n\n");
+        }
+        out
     }
 
-    fn phase(&self, phase: &Phase, matchup: Option<&ContestantMatchup>) -> Vec<String> {
+    fn phase(&self, phase: &Phase, matchup: &ContestantMatchup) -> Vec<String> {
         let model = self.catalog.model(&phase.model).map_or(phase.model.clone(), |model| model.name.clone());
         let mut cells = vec![phase.id.clone(), phase.title(self.catalog), model];
-        let Some(matchup) = matchup else {
-            cells.extend(["0", "0", "", "", "", ""].map(str::to_owned));
-            return cells;
-        };
         cells.extend([matchup.pairs().to_string(), matchup.failed.to_string()]);
         // The file may have the contestants the other way round.
         let turned = phase.contestants.first() != Some(&matchup.first);
@@ -209,8 +230,8 @@ impl FindingsPage<'_> {
     }
 
     fn files(&self) -> String {
-        let mut table = table(&["file", "measured", "phase", "prompt", "good runs", "broken badges"]);
-        for evidence in &self.findings.evidence {
+        let mut table = table(&["number", "file", "measured", "phase", "prompt", "good runs", "broken badges"]);
+        for (evidence, number) in self.findings.evidence.iter().zip(1..) {
             let stale = if self.findings.is_stale(evidence) { " (stale)" } else { "" };
             let runs = evidence.lanes.iter().map(|lane| {
                 let good = lane.rounds.len();
@@ -220,6 +241,7 @@ impl FindingsPage<'_> {
             row(
                 &mut table,
                 &[
+                    format!("{}{number}", if evidence.is_simulated() { "SIM " } else { "" }),
                     format!("`{}`", evidence.file),
                     format!("{}{stale}", day(evidence.at)),
                     evidence.phase.clone().unwrap_or_default(),
@@ -231,6 +253,23 @@ impl FindingsPage<'_> {
         }
         format!("## Files\n\n{table}")
     }
+}
+
+/// Those of which nothing was measured yet, and the others.
+fn split(all: &[AnsweredQuestion]) -> (Vec<&AnsweredQuestion>, Vec<&AnsweredQuestion>) {
+    all.iter().partition(|one| one.answer.holds == HypothesisResult::Open && one.answer.words == NOT_COVERED)
+}
+
+/// The questions that nothing was measured on, in one line.
+fn not_measured(open: &[&AnsweredQuestion]) -> String {
+    if open.is_empty() {
+        return String::new();
+    }
+    let named = |one: &&AnsweredQuestion| {
+        one.group.as_ref().map_or_else(|| cell(&one.question), |group| cell(&format!("{group}: {}", one.question)))
+    };
+    let all: Vec<String> = open.iter().map(named).collect();
+    format!("\nNot measured yet: {}\n", all.join(" · "))
 }
 
 fn version() -> &'static str {
@@ -277,6 +316,6 @@ pub fn recommended(
         printable(&next),
         offer.runs,
         on_days(offer.days.len()),
-        page.sources(&offer.evidence.iter().copied().collect())
+        page.named_sources(&offer.evidence.iter().copied().collect())
     )
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::answer::HypothesisResult;
 use super::evidence::EvidenceFile;
-use super::markdown::{page, recommended};
+use super::markdown::{page, recommended, summary};
 use super::money::MonthlyUsage;
 use super::price_performance::with_mix;
 use super::recommend::{RecommendationGoal, models, recommend};
@@ -137,9 +137,10 @@ fn planted_truths_are_found_and_nothing_else() {
     for line in [
         "Phases complete: **11 of 24** planned",
         "- Native APIs are faster for their own models **refuted**:",
-        "- An aggregator adds latency **not enough evidence**: no comparison covers it yet",
+        "Not measured yet: An aggregator adds latency · The cloud is 10 to 50 times",
         "- How much faster is a wafer-scale engine than an LPU? **answered**: WSE over LPU: ",
-        "; 2024-09-20 to 2024-09-22; `results/A1/1.json`",
+        "; 2024-09-20 to 2024-09-22; files 1–3",
+        "| 1 | `results/A1/1.json` |",
         "| 1 | Cerebras | first |",
     ] {
         assert!(page.contains(line), "{line} is not in\n{page}");
@@ -160,16 +161,43 @@ fn few_runs_and_equal_contestants_claim_nothing() {
 }
 
 #[test]
-fn what_was_simulated_stays_out_or_says_so_on_every_line() {
+fn what_was_simulated_stays_out_or_says_so_where_it_counts() {
     let catalog = Catalog::builtin().unwrap();
     let simulated = || evidence(&catalog, &["A1", "A2"], 8, true, planted);
     let without = Findings::of(&catalog, simulated(), options(false));
     assert_eq!((without.evidence.len(), without.left_out), (0, 2));
     assert!(without.providers.is_empty());
     let with = page(&catalog, &Findings::of(&catalog, simulated(), options(true)));
-    for line in with.lines().filter(|line| line.chars().any(char::is_alphanumeric)) {
-        assert!(line.contains("SIM "), "{line}");
+    assert!(with.starts_with("# SIM Findings") && with.contains("> **Simulated.**"), "{with}");
+    for line in with.lines().filter(|line| line.contains("file ") && line.contains("20") || line.contains("json`")) {
+        assert!(line.contains("SIM"), "{line}");
     }
+    // Real results beside them are told apart.
+    let mixed: Vec<EvidenceFile> = evidence(&catalog, &["A1"], 8, true, planted)
+        .into_iter()
+        .chain(evidence(&catalog, &["A2"], 8, false, planted))
+        .collect();
+    let mixed = page(&catalog, &Findings::of(&catalog, mixed, options(true)));
+    assert!(mixed.contains("| SIM 1 | `") && mixed.contains("| 2 | `"), "{mixed}");
+    assert!(mixed.contains("; file 1, SIM") && mixed.contains("; file 2)") && mixed.contains("partly SIM"), "{mixed}");
+}
+
+#[test]
+fn results_of_ones_own_are_not_held_against_a_plan() {
+    let catalog = Catalog::builtin().unwrap();
+    let mut own = evidence(&catalog, &["A1"], 8, false, planted);
+    for file in &mut own {
+        file.phase = None;
+    }
+    let findings = Findings::of(&catalog, own, options(false));
+    let own = page(&catalog, &findings);
+    assert!(!own.contains("of 24") && !own.contains("No results yet"), "{own}");
+    assert!(summary(&catalog, &findings).starts_with("patterns: "));
+    let none = Findings::of(&catalog, Vec::new(), options(false));
+    assert!(
+        page(&catalog, &none).contains("Phases complete: **0 of 24**"),
+        "nothing was run: the plan is what there is"
+    );
 }
 
 #[test]
@@ -178,7 +206,7 @@ fn old_results_are_marked() {
     let late = FindingsOptions { now: Timestamp::UNIX_EPOCH + Duration::from_secs(20_100 * DAY), ..options(false) };
     let findings = Findings::of(&catalog, evidence(&catalog, &["A1"], 8, false, planted), late);
     assert!(findings.is_stale(&findings.evidence[0]));
-    assert!(page(&catalog, &findings).contains("2024-09-20, **stale**; `results/A1/1.json`"));
+    assert!(page(&catalog, &findings).contains("2024-09-20, **stale**; file 1"));
 }
 
 #[test]
