@@ -10,6 +10,7 @@ pub use speed_kings_engine as engine;
 pub use speed_kings_film as film;
 pub use speed_kings_lab as lab;
 pub use speed_kings_overlay as overlay;
+pub use speed_kings_pages as pages;
 pub use speed_kings_recording as record;
 pub use speed_kings_results::{benchmark_report, findings, gate, inspection, report};
 pub use speed_kings_session::{bench, config, local_server, source, watch};

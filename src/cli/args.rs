@@ -28,7 +28,8 @@ pub use self::entry::{EntryArgs, TimeoutArgs};
 pub use self::export::{ExportArgs, StillPlace};
 pub use self::gate::{EarlierRun, GateArgs};
 pub use self::headless::{
-    CheckArgs, DiscoverArgs, FindingsArgs, ListArgs, ListForm, PricingArgs, ProviderListArgs, WatchArgs, WatchForm,
+    CheckArgs, DiscoverArgs, FindingsArgs, FindingsForm, ListArgs, ListForm, PricingArgs, ProviderListArgs, WatchArgs,
+    WatchForm,
 };
 pub use self::lab::{
     LabCommand, LabReferenceArgs, LabReportArgs, LabTableArgs, ModelArgs, PerplexityArgs, QualityArgs, SweepArgs,

@@ -45,6 +45,7 @@ use crate::text::inert;
 pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<ExitStatus, CliError> {
     let (catalog, err) = (context.catalog()?, &context.err);
     let form = report::form(&context.out, args.output);
+    report::no_page_on_screen(&context.out, form, None)?;
     let beside = ReportReferences::read(catalog, &args.beside, form, vec![args.out.clone()])?;
     let jobs = jobs::all(context, args)?;
     let contestants = contestants(&jobs);

@@ -32,6 +32,10 @@ pub(super) enum OutputKind {
     Findings,
     Log,
     Junit,
+    /// A report as a page.
+    Page,
+    /// A report of any other form: it may be all that is left of what was measured, so none is replaced unasked.
+    Report,
 }
 
 /// What a log begins with whose lines have no version yet.
@@ -141,13 +145,15 @@ impl OutputKind {
             Self::Findings => "page of findings",
             Self::Log => "log of a watch",
             Self::Junit => "JUnit file",
+            Self::Page => "report page",
+            Self::Report => "report that may be replaced",
         }
     }
 
     /// What this program's own files of this kind begin with, and what stands near one of their ends.
     const fn signs(self) -> (&'static [u8], &'static str) {
         match self {
-            Self::Recording => (b"", ""),
+            Self::Recording | Self::Report => (b"", ""),
             Self::Gif => (b"GIF89a", MADE_BY),
             Self::Png => (b"\x89PNG", MADE_BY),
             Self::Mp4 => (b"", MADE_BY),
@@ -160,14 +166,18 @@ impl OutputKind {
             Self::Json => (b"{\n\"version\": 1,\n", "\"tool\": \"speed-kings "),
             Self::Csv => (b"at_us,lane,contestant,event,payload\r\n", ""),
             Self::Markdown => (b"# ", " by speed-kings "),
-            Self::Findings => (b"# ", "Phases complete: **"),
+            Self::Findings => (b"# ", "A factor says how many times faster"),
             Self::Log => (b"{\"version\":", "\"probes\":"),
             Self::Junit => (b"<?xml ", "<testsuites name=\"speed-kings\""),
+            Self::Page => (b"<!DOCTYPE html>", "name=\"generator\" content=\"speed-kings "),
         }
     }
 
     /// Whether the file at `path` is one of this kind that this program made.
     pub(super) fn is_at(self, path: &Path) -> bool {
+        if self == Self::Report {
+            return false;
+        }
         if self == Self::Recording {
             return read_header_of(path).is_ok();
         }
@@ -227,7 +237,10 @@ mod tests {
         }
         check(&ours, OutputKind::Markdown, &[], false).unwrap();
         for title in ["# Findings", "# SIM Findings"] {
-            let page = at("page.md", format!("{title}\n\nPhases complete: **0 of 24** planned\n").as_bytes());
+            let page = at(
+                "page.md",
+                format!("{title}\n\nA factor says how many times faster, sooner or cheaper\n").as_bytes(),
+            );
             check(&page, OutputKind::Findings, &[], false).unwrap();
         }
         check(&dir.path().join("new.md"), OutputKind::Markdown, &[], false).unwrap();

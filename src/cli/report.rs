@@ -1,6 +1,8 @@
 //! Reports on saved results, and the forms in which a benchmark's own results are printed.
 //! Both come out of the same reports, so a file says later what the run said.
 
+mod place;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -15,16 +17,21 @@ use crate::benchmark_report::{BenchmarkReport, ReportBlock, blocks, change, clai
 use crate::catalog::Catalog;
 use crate::cli::args::{BesideArgs, PUBLISHED, ReportArgs, ReportForm};
 use crate::cli::calibrate;
-use crate::cli::context::{CommandContext, DataOutput};
+use crate::cli::context::CommandContext;
 use crate::cli::earlier::EarlierResults;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::exit::ExitStatus;
 use crate::cli::gate::CommandGates;
+use crate::cli::report::place::write;
+pub(super) use crate::cli::report::place::{form, no_page_on_screen};
 use crate::cli::table::{TextTable, flowing};
 use crate::date;
 use crate::gate::{BaselineRun, GateCondition, GateReport, block, record};
 use crate::input::{self, LARGEST_CATALOG, LARGEST_RESULT};
 use crate::text::{printable, without_bom};
+
+/// What the pages say made them.
+pub(super) const TOOL: &str = concat!("speed-kings ", env!("CARGO_PKG_VERSION"));
 
 /// What stands beside the results.
 pub(super) struct ReportReferences {
@@ -125,7 +132,7 @@ impl ReportReferences {
 /// # Errors
 /// When no file is results, or stdout can't be written.
 pub(super) fn run(context: &CommandContext<'_>, args: &ReportArgs) -> Result<ExitStatus, CliError> {
-    let (catalog, form) = (context.catalog()?, form(&context.out, args.output));
+    let (catalog, form) = (context.catalog()?, place::form_of(&context.out, args.output, args.out.as_deref())?);
     let mut folders: Vec<PathBuf> = args.files.iter().map(|file| folder_of(file).to_owned()).collect();
     folders.sort();
     folders.dedup();
@@ -162,10 +169,16 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ReportArgs) -> Result<Exi
     let contestants: Vec<(&str, &str)> = reports.iter().flat_map(contestants).collect();
     let gates = CommandGates::new(&context.env, &args.beside.gates, &beside.earlier, &contestants)?;
     let judged = gates.judge(&reports, &beside.earlier);
-    context.out.print(&match form {
+    let told = match form {
         ReportForm::Json => json(catalog, &documents.iter().collect::<Vec<_>>(), &reports, &beside, judged.as_ref()),
         form => text(catalog, &reports, form, &beside, judged.as_ref(), context.out.columns()),
-    })?;
+    };
+    match &args.out {
+        Some(path) => write(context, path, form, &told, args)?,
+        None => {
+            context.out.print(&told)?;
+        }
+    }
     gates.tell(context, judged.as_ref(), &reports, form != ReportForm::Table)?;
     for error in &bad {
         context.err.status(&format!("left out: {}", printable(&error.to_string())));
@@ -177,11 +190,6 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ReportArgs) -> Result<Exi
 /// The contestants of a report, each by name and id.
 fn contestants(report: &BenchmarkReport) -> impl Iterator<Item = (&str, &str)> {
     report.saved.lanes.iter().map(|lane| (lane.identity.name.as_str(), lane.identity.provider.as_str()))
-}
-
-/// The form that is asked for, or the one that suits where it goes.
-pub(super) fn form(out: &DataOutput, asked: Option<ReportForm>) -> ReportForm {
-    asked.unwrap_or_else(|| if out.is_terminal() { ReportForm::Table } else { ReportForm::Json })
 }
 
 fn document(path: &Path) -> Result<Value, CliError> {
@@ -229,7 +237,22 @@ pub(super) fn text(
     if form == ReportForm::Csv {
         return csv::text(reports.iter().map(|report| &report.saved));
     }
-    let mut all: Vec<ReportBlock> = reports.iter().flat_map(blocks).collect();
+    let after = blocks_beside(catalog, reports, beside, gates);
+    if form == ReportForm::Html {
+        return crate::pages::report::page(reports, &after, TOOL);
+    }
+    let all: Vec<ReportBlock> = reports.iter().flat_map(blocks).chain(after).collect();
+    if form == ReportForm::Markdown { markdown::text(&all) } else { plain(&all, columns) }
+}
+
+/// What stands after the reports: each beside the others, what was claimed, what has changed, what gates say.
+fn blocks_beside(
+    catalog: &Catalog,
+    reports: &[BenchmarkReport],
+    beside: &ReportReferences,
+    gates: Option<&GateReport>,
+) -> Vec<ReportBlock> {
+    let mut all = Vec::new();
     if reports.len() > 1 {
         all.push(ReportBlock::Title("Side by side".into()));
         all.push(ReportBlock::Table(overview::table(reports)));
@@ -257,7 +280,7 @@ pub(super) fn text(
         all.push(block);
     }
     all.extend(gates.into_iter().flat_map(block));
-    if form == ReportForm::Markdown { markdown::text(&all) } else { plain(&all, columns) }
+    all
 }
 
 /// Several results as plain text: each by itself, then side by side.

@@ -3,6 +3,7 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::benchmark_report::ReportTable;
 use crate::benchmark_report::markdown::escaped;
 use crate::format::ABSENT;
 use crate::text::{printable, spreadsheet_cell};
@@ -38,6 +39,15 @@ impl TextTable {
     /// Whether it has a header alone.
     pub(super) fn is_empty(&self) -> bool {
         self.rows.len() < 2
+    }
+
+    /// The same for a report of another form.
+    pub(super) fn report(&self) -> ReportTable {
+        let mut rows = self.rows.iter().cloned();
+        let header = rows.next().unwrap_or_default();
+        let right_from = self.right.iter().min().copied().unwrap_or(header.len());
+        let left_from = self.right.iter().max().map_or(header.len(), |last| last + 1);
+        ReportTable { header, rows: rows.collect(), right_from, left_from }
     }
 
     /// The table as text, each line ended.

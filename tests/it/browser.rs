@@ -7,6 +7,7 @@
 //! `CHROMIUM=/path/to/it` names another browser, `PICTURES=DIR` keeps what it drew.
 
 mod chromium;
+mod reports;
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -3,13 +3,13 @@
 /// What a drawing is drawn in, as SVG says colours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ChartInk {
-    /// Lines of the grid.
+    /// The lines of the grid, behind everything else.
     pub grid: &'static str,
     /// Axes and their ticks.
     pub axis: &'static str,
     /// What the axes are called.
     pub note: &'static str,
-    /// All other text.
+    /// All other words of it.
     pub text: &'static str,
     /// The series, in order; shapes tell them apart, too.
     pub series: &'static [&'static str],

@@ -13,6 +13,8 @@ pub struct ChartSeries {
     pub name: String,
     /// Which colour and shape it has: that of its contestant, wherever it is drawn.
     pub number: usize,
+    /// What is said of it where somebody points at it; empty for nothing.
+    pub told: String,
     /// Its points from left to right.
     pub points: Vec<(f64, f64)>,
 }
@@ -84,21 +86,23 @@ impl ChartPanel {
             }
             line x1=(px(place.left)) x2=(px(right_end)) y1=(px(origin_y)) y2=(px(origin_y)) stroke=(ink.axis) {}
             text x=(px(place.left + place.width / 2.0)) y=(px(origin_y + 38.0)) text-anchor="middle" fill=(ink.note) { (self.x) }
-            text x=(px(place.left - 62.0)) y=(px(place.top - 6.0)) fill=(ink.note) { (self.y) }
+            text x=(px(place.left - 62.0)) y=(px(place.top - 12.0)) fill=(ink.note) { (self.y) }
             @for series in &self.series {
                 @let colour = ink.of(series.number);
                 @let points: Vec<(f64, f64)> = series.points.iter().map(at).collect();
-                @match self.form {
-                    SeriesForm::Scattered => {}
-                    SeriesForm::Stepped => {
-                        polyline points=(steps(points.clone())) fill="none" stroke=(colour) stroke-width="2" {}
+                g data-tip=[(!series.told.is_empty()).then_some(&series.told)] {
+                    @match self.form {
+                        SeriesForm::Scattered => {}
+                        SeriesForm::Stepped => {
+                            polyline points=(steps(points.clone())) fill="none" stroke=(colour) stroke-width="2" {}
+                        }
+                        SeriesForm::Marked | SeriesForm::Plain => {
+                            polyline points=(line(points.clone())) fill="none" stroke=(colour) stroke-width="2" {}
+                        }
                     }
-                    SeriesForm::Marked | SeriesForm::Plain => {
-                        polyline points=(line(points.clone())) fill="none" stroke=(colour) stroke-width="2" {}
+                    @if matches!(self.form, SeriesForm::Marked | SeriesForm::Scattered) {
+                        @for point in &points { (mark(*point, series.number, colour)) }
                     }
-                }
-                @if matches!(self.form, SeriesForm::Marked | SeriesForm::Scattered) {
-                    @for point in &points { (mark(*point, series.number, colour)) }
                 }
             }
             @for (series, row) in self.named().zip(0..) {
@@ -135,6 +139,7 @@ mod tests {
         let series = ["a <b>", ""].into_iter().enumerate().map(|(number, name)| ChartSeries {
             name: name.into(),
             number,
+            told: String::new(),
             points: vec![(1.0, 2.0), (2.0, 4.0), (4.0, 8.0)],
         });
         let panel = ChartPanel {

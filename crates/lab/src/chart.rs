@@ -104,7 +104,7 @@ fn grouped(points: impl Iterator<Item = (SweepPoint, (f64, f64))>) -> Vec<ChartS
     let groups = groups.into_iter().filter(|(_, points)| points.len() > 1);
     let named = groups.enumerate().map(|(number, (group, mut points))| {
         points.sort_by(|one, other| one.0.total_cmp(&other.0));
-        ChartSeries { name: name(&group), number, points }
+        ChartSeries { name: name(&group), number, told: String::new(), points }
     });
     named.collect()
 }

@@ -106,6 +106,8 @@ pub enum ReportForm {
     Csv,
     /// For a README or an issue
     Markdown,
+    /// One page for a browser, to be sent on: figures, drawings, the race itself, the data
+    Html,
 }
 
 /// What a report takes.
@@ -114,9 +116,15 @@ pub struct ReportArgs {
     /// Results, as a benchmark left them
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
-    /// Form of the report; a table at a terminal and JSON elsewhere when left out
+    /// Form of the report; as the ending of --out says, else a table at a terminal and JSON elsewhere when left out
     #[arg(long, short, value_enum)]
     pub output: Option<ReportForm>,
+    /// File to write instead of printing: .html .md .csv .json, or any with -o; - for stdout
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Replace the file whatever it is
+    #[arg(long, requires = "out")]
+    pub force: bool,
     /// What is set beside the results.
     #[command(flatten)]
     pub beside: BesideArgs,

@@ -2,11 +2,12 @@
 
 use super::lab_file;
 use super::model::weights;
-use super::tables::{printed, references};
+use super::tables::{printed, references, sheet};
 use crate::cli::args::{LabReportArgs, ReportForm};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
+use crate::cli::report::no_page_on_screen;
 use crate::cli::table::{TextTable, number};
 use crate::format::{self, ABSENT};
 use crate::lab::protocol::{ProtocolAnswer, ProtocolFile};
@@ -27,6 +28,7 @@ pub(super) fn report(context: &CommandContext<'_>, args: &LabReportArgs) -> Resu
 /// # Errors
 /// When stdout can't be written.
 pub(super) fn put(context: &CommandContext<'_>, file: &ProtocolFile, form: ReportForm) -> Result<(), CliError> {
+    no_page_on_screen(&context.out, form, None)?;
     context.out.print(&match form {
         ReportForm::Json => lab_file::text(file)?,
         ReportForm::Csv => answers(file).csv(),
@@ -41,7 +43,13 @@ pub(super) fn put(context: &CommandContext<'_>, file: &ProtocolFile, form: Repor
                 answers(file),
                 references(context.catalog()?),
             ];
-            printed(&parts, &notes(file, &all), form, context.out.columns())
+            let notes = notes(file, &all);
+            match form {
+                ReportForm::Html => {
+                    sheet("Engines on this machine: test protocol", &parts, notes, lab_file::text(file)?).html()
+                }
+                form => printed(&parts, &notes, form, context.out.columns()),
+            }
         }
     })?;
     Ok(())

@@ -4,11 +4,12 @@
 use serde::Serialize;
 
 use super::lab_file;
-use super::tables::printed;
+use super::tables::{printed, sheet};
 use crate::cli::args::{LabReportArgs, ReportForm};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
+use crate::cli::report::no_page_on_screen;
 use crate::cli::table::{TextTable, number};
 use crate::format::{self, ABSENT};
 use crate::lab::divergence::{NEAR_TIE, TokenChance};
@@ -43,18 +44,23 @@ struct QualityDocument<'a> {
 pub(super) fn put(context: &CommandContext<'_>, file: &QualityFile, form: ReportForm) -> Result<(), CliError> {
     let summaries: Vec<QualitySummary> = (0..file.engines.len()).map(|engine| file.summary(engine)).collect();
     let pairs = QualityPair::all(file);
+    no_page_on_screen(&context.out, form, None)?;
+    let json = || {
+        let document = QualityDocument { file, summaries: &summaries, pairs: &pairs };
+        let text = serde_json::to_string(&document).map_err(|error| CliError::internal(error.to_string()))?;
+        Ok::<String, CliError>(format!("{}\n", inert(&text)))
+    };
     context.out.print(&match form {
-        ReportForm::Json => {
-            let document = QualityDocument { file, summaries: &summaries, pairs: &pairs };
-            let text = serde_json::to_string(&document).map_err(|error| CliError::internal(error.to_string()))?;
-            format!("{}\n", inert(&text))
-        }
+        ReportForm::Json => json()?,
         ReportForm::Csv => figures(file, &summaries).csv(),
         form => {
             let tables = [figures(file, &summaries), likeness(&summaries), divergences(file)];
             let sentences = pairs.iter().map(|pair| printable(&pair.sentence).into_owned());
             let notes: Vec<String> = sentences.chain(notes(file, &summaries)).collect();
-            printed(&tables, &notes, form, context.out.columns())
+            match form {
+                ReportForm::Html => sheet("Engines on this machine: quality", &tables, notes, json()?).html(),
+                form => printed(&tables, &notes, form, context.out.columns()),
+            }
         }
     })?;
     Ok(())

@@ -14,10 +14,12 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::{self, OutputKind};
+use crate::cli::report::{TOOL, no_page_on_screen};
 use crate::cli::table::{TextTable, flowing};
 use crate::format::ABSENT;
 use crate::lab::chart;
 use crate::lab::sweep::SweepFile;
+use crate::pages::{PageData, TableSheet};
 use crate::text::printable;
 
 /// Prints the tables of a file.
@@ -48,9 +50,20 @@ pub(super) fn put(context: &CommandContext<'_>, file: &SweepFile, args: &LabTabl
     let settings = TableSettings::of(file, args.price_per_kwh);
     let mut all = sweep_tables::all(file, &settings);
     all.push(references(context.catalog()?));
+    no_page_on_screen(&context.out, args.output, None)?;
     let text = match args.output {
         ReportForm::Json => lab_file::text(file)?,
         ReportForm::Csv => sweep_tables::visits(file).csv(),
+        ReportForm::Html => TableSheet {
+            drawing: Some(chart::svg(file)),
+            ..sheet(
+                "Engines on this machine: a sweep",
+                &all,
+                sweep_tables::notes(file, &settings),
+                lab_file::text(file)?,
+            )
+        }
+        .html(),
         form => printed(&all, &sweep_tables::notes(file, &settings), form, context.out.columns()),
     };
     context.out.print(&text)?;
@@ -60,6 +73,18 @@ pub(super) fn put(context: &CommandContext<'_>, file: &SweepFile, args: &LabTabl
         context.err.status(&format!("drawn into {}", path.display()));
     }
     Ok(())
+}
+
+/// The page of these tables, with `json` as what it holds.
+pub(super) fn sheet(title: &str, tables: &[TextTable], notes: Vec<String>, json: String) -> TableSheet {
+    TableSheet {
+        title: title.to_owned(),
+        tables: tables.iter().filter(|table| !table.is_empty()).map(TextTable::report).collect(),
+        notes,
+        data: vec![PageData { name: "lab.json".into(), what: "everything".into(), bytes: json.into_bytes() }],
+        tool: TOOL.to_owned(),
+        ..TableSheet::default()
+    }
 }
 
 /// Tables and the remarks below them, for a terminal of so many columns or as Markdown.

@@ -1,0 +1,86 @@
+//! Where a report goes and in which form: printed, or written into a file that is nobody else's.
+
+use std::path::{Path, PathBuf};
+
+use crate::atomic_file;
+use crate::cli::args::{ReportArgs, ReportForm};
+use crate::cli::context::{CommandContext, DataOutput};
+use crate::cli::error::{CliError, ErrorContext as _};
+use crate::cli::output::{OutputKind, check, is_stdout};
+
+impl ReportForm {
+    /// What kind of file a report of this form is.
+    const fn kind(self) -> OutputKind {
+        match self {
+            Self::Html => OutputKind::Page,
+            Self::Table | Self::Json | Self::Csv | Self::Markdown => OutputKind::Report,
+        }
+    }
+}
+
+/// The form that is asked for, or the one that suits where it goes.
+pub(in crate::cli) fn form(out: &DataOutput, asked: Option<ReportForm>) -> ReportForm {
+    asked.unwrap_or_else(|| if out.is_terminal() { ReportForm::Table } else { ReportForm::Json })
+}
+
+/// The form of a report that goes to `file`, if it does: as is asked for, else as the file's ending says.
+///
+/// # Errors
+/// When it is a page, and a terminal would show its markup.
+pub(super) fn form_of(
+    out: &DataOutput,
+    asked: Option<ReportForm>,
+    file: Option<&Path>,
+) -> Result<ReportForm, CliError> {
+    let ending = |file: &Path| match file.extension()?.to_str()? {
+        "html" => Some(ReportForm::Html),
+        "json" => Some(ReportForm::Json),
+        "csv" => Some(ReportForm::Csv),
+        "md" => Some(ReportForm::Markdown),
+        _ => None,
+    };
+    let form = form(out, asked.or_else(|| file.and_then(ending)));
+    no_page_on_screen(out, form, file)?;
+    Ok(form)
+}
+
+/// Makes sure that no page is printed at a terminal.
+///
+/// # Errors
+/// When it would be; the error says what to do instead.
+pub(in crate::cli) fn no_page_on_screen(
+    out: &DataOutput,
+    form: ReportForm,
+    file: Option<&Path>,
+) -> Result<(), CliError> {
+    let shown = file.is_none_or(is_stdout) && out.is_terminal();
+    if form == ReportForm::Html && shown {
+        return Err(CliError::failed(
+            "a page is for a browser, and a terminal would show its markup: add > page.html; `report FILE --out page.html` makes \
+             one of saved results",
+        ));
+    }
+    Ok(())
+}
+
+/// Writes a report where it is asked for, and says so.
+///
+/// # Errors
+/// When there is something else, or it can't be written.
+pub(super) fn write(
+    context: &CommandContext<'_>,
+    path: &Path,
+    form: ReportForm,
+    told: &str,
+    args: &ReportArgs,
+) -> Result<(), CliError> {
+    if is_stdout(path) {
+        context.out.print(told)?;
+        return Ok(());
+    }
+    let read: Vec<&Path> = args.files.iter().map(PathBuf::as_path).collect();
+    check(path, form.kind(), &read, args.force)?;
+    atomic_file::replace(path, told.as_bytes()).context(|| format!("cannot write {}", path.display()))?;
+    context.err.status(&format!("written: {}", path.display()));
+    Ok(())
+}
