@@ -44,7 +44,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
 use crate::cli::event_loop::runtime;
 pub use crate::cli::exit::ExitStatus;
-use crate::config::{ProcessEnv, process_env};
+use crate::config::{EnvFile, ProcessEnv, process_env};
 use crate::console;
 use crate::interrupt::{InterruptListener, InterruptReason};
 
@@ -66,7 +66,15 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, CliError> {
     if cli.recording.public {
         atomic_file::make_public();
     }
-    let context = CommandContext::new(ProcessEnv(&process_env), &cli.look, &cli.recording);
+    let file = cli.env_file.as_deref().map(EnvFile::read).transpose()?;
+    let variables = |name: &str| match &file {
+        Some(file) => file.over(name, process_env(name)),
+        None => process_env(name),
+    };
+    let context = CommandContext::new(ProcessEnv(&variables), &cli.look, &cli.recording);
+    if let Some(file) = &file {
+        context.err.status(&file.told(&process_env));
+    }
     // Whoever has no use for it is still told that there is no such theme.
     context.check_theme()?;
     match cli.command {

@@ -58,6 +58,9 @@ pub struct Cli {
     /// Where recordings are kept, if at all.
     #[command(flatten)]
     pub recording: RecordingArgs,
+    /// Read keys and other variables from this file as well, .env of the working folder by default
+    #[arg(long, global = true, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = ".env")]
+    pub env_file: Option<PathBuf>,
 }
 
 impl Cli {
@@ -111,6 +114,7 @@ pub fn command() -> clap::Command {
 fn with_used_flags(command: clap::Command, everywhere: &[clap::Arg]) -> clap::Command {
     let used: &[&str] = match command.get_name() {
         "race" => &[
+            "env_file",
             "theme",
             "layout",
             "raw_text",
@@ -126,12 +130,13 @@ fn with_used_flags(command: clap::Command, everywhere: &[clap::Arg]) -> clap::Co
             "no_record",
             "public",
         ],
-        "watch" | "protocol" | "rate" | "vote" => &["theme", "raw_text", "no_mouse", "plain", "public"],
+        "watch" | "protocol" | "rate" | "vote" => &["env_file", "theme", "raw_text", "no_mouse", "plain", "public"],
         "replay" => {
             &["theme", "layout", "raw_text", "camera", "no_mouse", "no_motion", "plain", "overlay", "overlay_network"]
         }
         "export" => &["theme", "layout", "raw_text", "no_motion", "plain", "public"],
-        "benchmark" | "sweep" | "quality" => &["plain", "public"],
+        "benchmark" | "sweep" | "quality" => &["env_file", "plain", "public"],
+        "check" | "list" | "phases" | "pricing" => &["env_file"],
         "calibrate" | "perplexity" => &["plain"],
         "edit" | "redact" | "merge" => &["public"],
         _ => &[],

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use crate::catalog::{Catalog, Provider};
+use crate::catalog::{Catalog, Dialect, Provider};
 use crate::cli::args::{CheckArgs, ListForm};
 use crate::cli::context::CommandContext;
 use crate::cli::discover;
@@ -17,9 +17,10 @@ use crate::cli::event_loop::runtime;
 use crate::cli::exit::ExitStatus;
 use crate::cli::list::{key_state, shown};
 use crate::cli::table::{TextTable, yes_no};
-use crate::config::{ConfigError, ProcessEnv, ResolvedProvider, base_url_of};
+use crate::config::{ANY_PROVIDER, ConfigError, ProcessEnv, ResolvedProvider, base_url_of};
 use crate::format;
 use crate::provider::http::probe::{EndpointProbe, probe};
+use crate::provider::http::spoken::dialects;
 use crate::provider::{ContestantClient, exec};
 use crate::race::event::{FailureKind, LaneFailure};
 use crate::time::Period;
@@ -29,11 +30,11 @@ use crate::time::Period;
 /// # Errors
 /// When a name leads nowhere, or stdout can't be written.
 pub(super) fn run(context: &CommandContext<'_>, args: &CheckArgs) -> Result<ExitStatus, CliError> {
-    let mut lanes = lanes(context.catalog()?, &context.env, &args.providers)?;
+    let mut lanes = lanes(context.catalog()?, &context.env, &args.providers, &args.set)?;
     if args.providers.is_empty() {
         let known: Vec<Url> = lanes.iter().filter_map(CheckTarget::base_url).collect();
         for engine in discover::on_this_machine(&known)? {
-            lanes.push(CheckTarget::named(context.catalog()?, &context.env, &engine.contestant())?);
+            lanes.extend(self::lanes(context.catalog()?, &context.env, &[engine.contestant()], &[])?);
         }
     }
     context.err.say_once(lanes.iter().filter_map(|lane| lane.solo.as_ref().ok()?.note.as_ref()));
@@ -60,17 +61,21 @@ struct CheckTarget {
     solo: Result<ResolvedProvider, ConfigError>,
 }
 
-fn lanes(catalog: &Catalog, env: &ProcessEnv<'_>, named: &[String]) -> Result<Vec<CheckTarget>, ConfigError> {
-    if named.is_empty() {
-        let set_up = |provider: &&Provider| is_set_up(provider, env);
-        return Ok(catalog
-            .providers
-            .iter()
-            .filter(set_up)
-            .map(|provider| CheckTarget::of(catalog, env, provider))
-            .collect());
-    }
-    named.iter().map(|name| CheckTarget::named(catalog, env, name)).collect()
+fn lanes(
+    catalog: &Catalog,
+    env: &ProcessEnv<'_>,
+    asked: &[String],
+    set: &[String],
+) -> Result<Vec<CheckTarget>, ConfigError> {
+    let set_up = |provider: &&Provider| is_set_up(provider, env);
+    let ids = || catalog.providers.iter().filter(set_up).map(|provider| provider.id.clone()).collect();
+    let names: Vec<String> = if asked.is_empty() { ids() } else { asked.to_vec() };
+    let solos = ResolvedProvider::all(catalog, env, &names, set)?;
+    Ok(names
+        .iter()
+        .zip(solos)
+        .map(|(name, solo)| CheckTarget::of(catalog, env, (name, !asked.is_empty()), solo))
+        .collect())
 }
 
 fn is_set_up(provider: &Provider, env: &ProcessEnv<'_>) -> bool {
@@ -86,25 +91,22 @@ fn has_own_address(provider: &Provider, env: &ProcessEnv<'_>) -> bool {
 }
 
 impl CheckTarget {
-    fn of(catalog: &Catalog, env: &ProcessEnv<'_>, provider: &Provider) -> Self {
-        Self {
-            name: provider.id.clone(),
-            key: key_state(provider, env),
-            asked_for: !provider.local || has_own_address(provider, env),
-            solo: ResolvedProvider::of(catalog, env, &provider.id),
-        }
-    }
-
-    fn named(catalog: &Catalog, env: &ProcessEnv<'_>, name: &str) -> Result<Self, ConfigError> {
+    /// What is asked for by this name, which somebody wrote if so it says.
+    fn of(
+        catalog: &Catalog,
+        env: &ProcessEnv<'_>,
+        (name, named): (&str, bool),
+        solo: Result<ResolvedProvider, ConfigError>,
+    ) -> Self {
+        let own_key =
+            solo.as_ref().is_ok_and(|solo| matches!(&solo.client, ContestantClient::Http(api) if api.key.is_some()));
+        let set = |otherwise| if own_key { "set" } else { otherwise };
         if let Ok(provider) = catalog.provider(name.trim()) {
-            return Ok(Self { asked_for: true, ..Self::of(catalog, env, provider) });
+            let asked_for = named || !provider.local || has_own_address(provider, env);
+            return Self { name: provider.id.clone(), key: set(key_state(provider, env)), asked_for, solo };
         }
-        let solo = ResolvedProvider::of(catalog, env, name)?;
-        let key = match &solo.client {
-            ContestantClient::Http(api) if api.key.is_some() => "set",
-            _ => "not needed",
-        };
-        Ok(Self { name: solo.name.clone(), key, asked_for: true, solo: Ok(solo) })
+        let name = solo.as_ref().map_or(name, |solo| &solo.name).to_owned();
+        Self { name, key: set("not needed"), asked_for: true, solo }
     }
 
     fn base_url(&self) -> Option<Url> {
@@ -118,6 +120,7 @@ impl CheckTarget {
             base_url: None,
             model: None,
             listed: None,
+            spoken: Vec::new(),
             found: EndpointProbe::default(),
             ok: Some(false),
         };
@@ -141,8 +144,19 @@ impl CheckTarget {
         if let (Some(false), Some(model)) = (listed, &solo.model) {
             found.failure = Some(missing(&solo, model));
         }
+        let mut spoken = Vec::new();
+        // What a provider speaks is in the catalogue; nobody has said it of a server of one's own.
+        if let ContestantClient::Http(api) = &solo.client
+            && solo.provider == ANY_PROVIDER
+            && found.status.is_some()
+        {
+            spoken = dialects(api, limit).await;
+        }
+        if found.better.is_none() {
+            found.failure = unspoken(&solo, &spoken).or(found.failure);
+        }
         let ok = judged(&found, self.asked_for);
-        CheckRow { base_url, model: solo.model, listed, found, ok, ..blank }
+        CheckRow { base_url, model: solo.model, listed, spoken, found, ok, ..blank }
     }
 }
 
@@ -155,6 +169,20 @@ fn missing(solo: &ResolvedProvider, model: &str) -> LaneFailure {
     };
     let hint = solo.advice(model).or(retired);
     failure.with_hint(hint.unwrap_or_else(|| "choose another with --model or the provider's _MODEL variable".into()))
+}
+
+/// The failure of a server that answers, but not in the dialect that it would be asked in.
+fn unspoken(solo: &ResolvedProvider, spoken: &[(Dialect, Url)]) -> Option<LaneFailure> {
+    let ContestantClient::Http(api) = &solo.client else { return None };
+    let (name, dialect) = (&solo.name, api.dialect);
+    let (other, url) = spoken.first().filter(|_| spoken.iter().all(|(known, _)| *known != dialect))?;
+    let told = format!("it does not answer as {} but as {}", dialect.title(), titles(spoken));
+    let hint = format!("race it as {name}={} --set {name}.dialect={}", shown(url.clone()), other.as_str());
+    Some(LaneFailure::new(FailureKind::NotFound, told).with_hint(hint))
+}
+
+fn titles(spoken: &[(Dialect, Url)]) -> String {
+    spoken.iter().map(|(dialect, _)| dialect.title()).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether all is well; nothing when that can't be told.
@@ -174,6 +202,8 @@ struct CheckRow {
     base_url: Option<String>,
     model: Option<String>,
     listed: Option<bool>,
+    /// The dialects that it answers in, where that was looked for.
+    spoken: Vec<(Dialect, Url)>,
     found: EndpointProbe,
     ok: Option<bool>,
 }
@@ -190,6 +220,7 @@ impl CheckRow {
             "key_accepted": self.found.key_accepted,
             "model": self.model,
             "model_listed": self.listed,
+            "dialects": self.spoken.iter().map(|(dialect, _)| dialect.as_str()).collect::<Vec<_>>(),
             "status": self.found.status,
             "connect_ms": ms(self.found.connect),
             "first_byte_ms": ms(self.found.first_byte),
@@ -205,7 +236,10 @@ impl CheckRow {
 
     /// What a person wants to know about it.
     fn says(&self) -> String {
-        let Some(failure) = &self.found.failure else { return String::new() };
+        let Some(failure) = &self.found.failure else {
+            let several = self.spoken.len() > 1;
+            return if several { format!("answers as {}", titles(&self.spoken)) } else { String::new() };
+        };
         let hint = failure.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
         match self.ok {
             None if self.found.has_no_list() => "it has no list of models: only a race can tell".into(),
@@ -266,7 +300,7 @@ mod tests {
             _ => None,
         };
         let catalog = Catalog::builtin().unwrap();
-        let lanes = lanes(&catalog, &ProcessEnv(&vars), &[]).unwrap();
+        let lanes = lanes(&catalog, &ProcessEnv(&vars), &[], &[]).unwrap();
         let asked: Vec<&str> = lanes.iter().filter(|lane| lane.asked_for).map(|lane| lane.name.as_str()).collect();
         assert_eq!(asked, ["groq", "together"]);
         assert!(lanes.iter().any(|lane| lane.name == "ollama" && !lane.asked_for));

@@ -159,6 +159,7 @@ fn contestant(name: &str, hardware: Hardware, simulated: bool) -> Contestant {
         model: "gpt-oss-120b".into(),
         same_as: Some("gpt-oss-120b".into()),
         also_answers: Vec::new(),
+        settings: Vec::new(),
         hardware,
         simulated,
         endpoint: None,

@@ -65,6 +65,7 @@ pub(crate) fn contestant(name: &str) -> Contestant {
         model: "m".into(),
         same_as: None,
         also_answers: Vec::new(),
+        settings: Vec::new(),
         hardware: Hardware::Local,
         simulated: true,
         endpoint: None,

@@ -122,3 +122,84 @@ fn every_dialect_is_checked_and_measured_against_the_simulator() {
         home.run(&["benchmark", "--providers", "mine", "-i", "1", "--warmup", "0", "--yes"]).says(0, &["Mine"]);
     }
 }
+
+/// A server of messages alone, and what it was asked, with these headers.
+fn messages(names: &'static [&'static str]) -> (String, Arc<Mutex<Vec<String>>>) {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&heard);
+    let url = witness(move |asked: &Asked| match asked.target() {
+        "/v1/models" => reply(200, "application/json", r#"{"data":[{"id":"m"}]}"#),
+        "/v1/messages" if asked.body == "{}" => reply(400, "application/json", r#"{"error":{"message":"model"}}"#),
+        "/v1/messages" => {
+            let headers = names.iter().map(|name| asked.header(name).unwrap_or("none")).collect::<Vec<_>>().join(" ");
+            told.lock().unwrap().push(format!("{headers} {}", asked.body));
+            let events = r#"{"type":"content_block_delta","delta":{"text":"fine"}}
+                {"type":"message_delta","delta":{"stop_reason":"end_turn"}}"#;
+            let body: String = events.lines().flat_map(|line| ["data: ", line.trim(), "\n\n"]).collect();
+            reply(200, "text/event-stream", &body)
+        }
+        _ => reply(404, "text/plain", "404 page not found"),
+    });
+    (url, heard)
+}
+
+#[test]
+fn check_finds_out_what_a_server_speaks() {
+    let (url, _) = messages(&[]);
+    let named = format!("a={url}/v1");
+    let told = ["does not answer as OpenAI chat completions but as Anthropic Messages", "--set a.dialect=anthropic"];
+    Home::new().run(&["check", &named]).says(1, &told);
+    Home::new().run(&["check", &named, "--set", "a.dialect=anthropic"]).says(0, &["yes"]);
+    Home::new().run(&["check", &named, "--set", "b.dialect=anthropic"]).says(2, &["the contestants are a"]);
+    let simulator = Simulator::start(Options::default()).unwrap();
+    let all = ["OpenAI chat completions, Ollama, Anthropic Messages, OpenAI Responses, OpenAI completions, Gemini"];
+    Home::new().run(&["check", &format!("a={}", simulator.base_url(CUSTOM))]).says(0, &all);
+}
+
+#[test]
+fn keys_may_be_in_a_file() {
+    let (url, told) = listener(&["authorization"], stream("fine"));
+    let home = Home::new().with("GROQ_BASE_URL", format!("{url}/v1"));
+    home.file(".env", format!("# mine\nexport GROQ_API_KEY='{KEY}'\nGROQ_BASE_URL=http://127.0.0.1:1/v1\n"));
+    let args = ["--env-file", "benchmark", "--providers", "groq", "--models", "m", "-i", "1", "--warmup", "0", "--yes"];
+    let said = ["from .env: GROQ_API_KEY; the environment's own GROQ_BASE_URL stands over the file's"];
+    let ended = home.run(&[&args[..], &["--prompt", "hi"]].concat());
+    ended.says(0, &said);
+    assert!(
+        told.lock().unwrap().iter().any(|line| line.contains(&format!("Bearer {KEY} {{"))) && !ended.out.contains(KEY)
+    );
+    home.run(&["check", "groq", "--env-file=other.env"]).says(2, &["cannot read the variables in other.env"]);
+    home.file("other.env", "no variable canary\n");
+    home.run(&["check", "groq", "--env-file=other.env"]).says(2, &["line 1 is not NAME=value"]);
+}
+
+#[test]
+fn what_is_set_for_one_goes_to_it_alone_and_is_kept_and_compared() {
+    let (url, told) = messages(&["x-title", "x-api-key"]);
+    let home = Home::new().with("MY_KEY", KEY);
+    let providers = format!("a={url}/v1,b={url}/v1");
+    let set = [
+        "a.dialect=anthropic",
+        "b.dialect=anthropic",
+        "a.header.X-Title=secret-canary",
+        "a.body.thinking.type=disabled",
+        "a.key_env=MY_KEY",
+        "a.model=first",
+    ];
+    let set: Vec<&str> = set.iter().flat_map(|setting| ["--set", setting]).collect();
+    let args = ["race", "--providers", &providers, "--prompt", "hi"];
+    let ended = home.run(&[&args[..], &set].concat());
+    ended.says(0, &["same settings", "a: body.thinking.type=disabled, dialect=anthropic; b: dialect=anthropic"]);
+    let heard = told.lock().unwrap().clone();
+    let of =
+        |start: &str| heard.iter().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{heard:?}")).clone();
+    let (a, b) = (of(&format!("secret-canary {KEY} ")), of("none none "));
+    assert!(a.contains(r#""thinking":{"type":"disabled"}"#) && a.contains(r#""model":"first""#), "{a}");
+    assert!(!b.contains("thinking") && !b.contains("first"), "{b}");
+    let recording = std::fs::read_to_string(&home.recordings()[0]).unwrap();
+    assert!(
+        recording.contains(r#""settings":["body.thinking.type=disabled","dialect=anthropic","header.x-title"]"#),
+        "{recording}"
+    );
+    assert!(!recording.contains("secret-canary") && !ended.out.contains("secret-canary"));
+}

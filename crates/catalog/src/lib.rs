@@ -35,6 +35,7 @@ pub use provider::{ExtraFields, ModelOffer, Provider, TokenLimit};
 pub use question::{Question, QuestionKind};
 pub use reference::ReferenceFigure;
 pub use unknown::{UnknownName, near};
+pub use validate::is_reserved;
 
 pub use speed_kings_core::race::hardware::Hardware;
 pub use speed_kings_core::race::price::{Claim, Price};

@@ -28,6 +28,12 @@ const RESERVED: [&str; 12] = [
     "seed",
 ];
 
+/// Whether the field `name` of a request is the program's own, the same for all contestants.
+#[must_use]
+pub fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
 /// Problems that were found, in words, each naming its entry.
 type ProblemList = Vec<String>;
 
@@ -221,7 +227,7 @@ fn phase(phase: &Phase, catalog: &Catalog, check: &mut EntryCheck<'_>) {
 
 fn fields(fields: &ExtraFields, place: &str, check: &mut EntryCheck<'_>) {
     for name in fields.keys() {
-        check.that(!RESERVED.contains(&name.as_str()), || {
+        check.that(!is_reserved(name), || {
             format!("{place} must not set '{name}': the program sets it for all contestants alike")
         });
     }

@@ -39,6 +39,7 @@ use reqwest::Url;
 use serde_json::Value;
 
 use crate::provider::anthropic::AnthropicEvents;
+pub use crate::provider::body::merge;
 pub use crate::provider::contestant::{ContestantClient, ReadyContestant};
 pub use crate::provider::error::{RefusedRequest, refusal};
 use crate::provider::event_reader::EventReader;

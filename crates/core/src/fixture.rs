@@ -21,6 +21,7 @@ pub fn contestant(name: &str) -> Contestant {
         model: "llama-test".into(),
         same_as: Some("llama-3.1-8b".into()),
         also_answers: Vec::new(),
+        settings: Vec::new(),
         hardware: Hardware::GpuCloud,
         simulated: false,
         endpoint: None,

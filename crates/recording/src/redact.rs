@@ -111,6 +111,10 @@ fn redact_names(contestant: &mut Contestant, number: usize, names: &mut Replaced
     }
     contestant.same_as = contestant.same_as.as_deref().map(|id| alias(&mut names.models, id, "model"));
     contestant.also_answers.clear();
+    // Values name upstreams and paths; that something was set stays.
+    for setting in &mut contestant.settings {
+        setting.truncate(setting.find('=').unwrap_or(setting.len()));
+    }
     // Prices, claims and the kind of hardware tell who it was as well as a name does.
     contestant.price = None;
     contestant.claims.clear();

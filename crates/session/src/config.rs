@@ -1,8 +1,10 @@
 //! From what was asked for to what is raced: flags over environment over catalogue, merged in this one place.
 //! Out comes a setup without secrets and, beside it, the clients with them.
 
+mod contestant_overrides;
 mod contestant_spec;
 mod env;
+mod env_file;
 mod error;
 mod key;
 mod lane_client;
@@ -10,9 +12,11 @@ mod options;
 mod place;
 mod resolved_lane;
 mod resolved_provider;
+mod set_option;
 
 pub use contestant_spec::{ANY_PROVIDER, split_names};
 pub use env::{ProcessEnv, process_env};
+pub use env_file::EnvFile;
 pub use error::ConfigError;
 pub use options::RaceOptions;
 pub use place::base_url_of;
@@ -89,6 +93,7 @@ pub fn plan(catalog: &Catalog, env: &ProcessEnv<'_>, options: &RaceOptions) -> R
     for pick in &mut picks {
         engines.push(if options.simulate { None } else { pick.prepare(catalog, options.engine_logs.as_deref())? });
     }
+    set_option::apply(&options.set, &mut picks)?;
     let mut lanes: Vec<ResolvedLane<'_>> = picks.iter().map(ResolvedLane::of).collect();
     let shared = match phase {
         Some(phase) => Some(phase.model.clone()),

@@ -19,6 +19,18 @@ A command is split into words as a shell would, but run without one. {prompt}, {
 --jsonl among its arguments its output is read as lines of JSON, {\"text\": \"...\"} and a last {\"done\": true, \
 \"usage\": {...}}. A comma in a command has to be quoted, and one in a URL quoted or written as \\,. The flag may be given once for each contestant.";
 
+/// What can be set for one contestant alone.
+pub(super) const SET: &str = "\
+Set something for one contestant alone, by its name in --providers; the flag may be given many times.
+
+model=M, dialect=D (openai, ollama, anthropic, responses, completions, gemini), key_env=VARIABLE (which holds its key), \
+header.NAME=TEXT, query.NAME=TEXT, body.FIELD=VALUE (a field of the request, with dots for those within: \
+body.chat_template_kwargs.enable_thinking=false), path=PATH, models_path=PATH and key_header=NAME as in a catalogue entry, \
+ignore_eos=true and min_tokens=N (vLLM, SGLang, llama.cpp), num_ctx=N (Ollama), provider.order=a,b (OpenRouter).
+
+A value that is JSON is sent as such, any other as text. What shapes the answer is compared: a badge tells where it was not set \
+for all. Recordings and results keep all of it, headers by their names only.";
+
 /// Who is asked what, and how: the same for everything that asks.
 #[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -29,6 +41,9 @@ pub struct EntryArgs {
     /// Model: one for all contestants, or one for each
     #[arg(long = "model", visible_alias = "models", value_name = "MODEL", value_delimiter = ',')]
     pub models: Vec<String>,
+    /// Set something for one contestant alone: a.model=M, a.dialect=anthropic, a.header.X-Title=T
+    #[arg(long, value_name = "NAME.KEY=VALUE", long_help = SET)]
+    pub set: Vec<String>,
     /// Prompt of your own
     #[arg(long, value_name = "TEXT")]
     pub prompt: Option<String>,
@@ -86,6 +101,7 @@ impl EntryArgs {
             phase,
             providers: self.providers.iter().flat_map(|list| split_names(list)).collect(),
             models: self.models.clone(),
+            set: self.set.clone(),
             prompt: self.prompt.clone(),
             prompt_name: None,
             size: self.size.clone(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::entry::EntryArgs;
+use super::entry::{EntryArgs, SET};
 use super::gate::{EarlierRun, GateArgs, earlier_run};
 use super::values::{between, dollars, seconds};
 use crate::config::RaceOptions;
@@ -264,6 +264,9 @@ pub struct CheckArgs {
     /// Ids of providers, NAME=URL or exec:COMMAND; without any, whatever has a key, an address of its own, or runs here
     #[arg(value_name = "PROVIDER")]
     pub providers: Vec<String>,
+    /// Set something for one of them alone: a.model=M, a.dialect=anthropic, a.header.X-Title=T
+    #[arg(long, value_name = "NAME.KEY=VALUE", long_help = SET)]
+    pub set: Vec<String>,
     /// Seconds to wait for each
     #[arg(long, value_name = "S", default_value = "10", value_parser = seconds)]
     pub timeout: Duration,

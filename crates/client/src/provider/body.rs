@@ -85,7 +85,7 @@ pub(super) fn gemini(request: &CompletionRequest, quirks: &ProviderQuirks) -> Js
 }
 
 /// Lays `extra` over `body`; where both have an object, inside it too.
-pub(super) fn merge(body: &mut JsonObject, extra: &JsonObject) {
+pub fn merge(body: &mut JsonObject, extra: &JsonObject) {
     for (key, value) in extra {
         match (body.get_mut(key), value) {
             (Some(Value::Object(inner)), Value::Object(more)) => merge(inner, more),

@@ -50,8 +50,10 @@ fn told(own: Dialect, api: Dialect) -> Option<LaneFailure> {
     }
     let told = format!("the server answers in the format of the {} API, not of {}", api.title(), own.title());
     let (place, dialect) = (own.path(), api.as_str());
-    let hint =
-        format!("use the address that {} has, before /{place}; or say that it speaks \"{dialect}\"", own.title());
+    let hint = format!(
+        "use the address that {} has, before /{place}; or say what it speaks: --set NAME.dialect={dialect}",
+        own.title()
+    );
     Some(LaneFailure::new(FailureKind::Protocol, told).with_hint(hint))
 }
 

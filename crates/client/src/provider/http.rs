@@ -14,6 +14,7 @@ mod proxy;
 mod read;
 mod refusal;
 mod rejected_params;
+pub mod spoken;
 mod tls;
 mod trouble;
 mod trust;

@@ -62,6 +62,8 @@ pub struct Contestant {
     pub price: Option<Price>,
     /// What it is said to do.
     pub claims: Vec<Claim>,
+    /// What was set for it alone, for example `body.reasoning_effort=low`; a header by its name only, `header.x-title`.
+    pub settings: Vec<String>,
     /// When it ran, where that was in another race than this one: a ghost, as a lap of yesterday is one today.
     pub ghost: Option<String>,
 }

@@ -107,6 +107,9 @@ pub(super) struct LaneFields {
     /// What was said of its speed.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "sections")]
     claims: Vec<ClaimFields>,
+    /// What was set for it alone, for example `body.reasoning_effort=low`; a header by its name only.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "entries")]
+    settings: Vec<String>,
     /// When it ran, if that was in another race.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
     ghost: Option<String>,
@@ -203,6 +206,7 @@ impl From<&Contestant> for LaneFields {
             here: contestant.here,
             price: contestant.price.as_ref().map(PriceFields::from),
             claims: contestant.claims.iter().map(ClaimFields::from).collect(),
+            settings: contestant.settings.clone(),
             ghost: contestant.ghost.clone(),
         }
     }
@@ -223,6 +227,7 @@ impl From<LaneFields> for Contestant {
             here: fields.here,
             price: fields.price.map(Price::from),
             claims: fields.claims.into_iter().map(Claim::from).collect(),
+            settings: fields.settings,
             ghost: fields.ghost,
         }
     }

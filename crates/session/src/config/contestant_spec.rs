@@ -7,6 +7,7 @@ use std::path::Path;
 use reqwest::Url;
 
 use super::ConfigError;
+use super::contestant_overrides::ContestantOverrides;
 use super::place::address;
 use crate::engine_slot::EngineSlot;
 use speed_kings_catalog::command::CommandSpec;
@@ -27,6 +28,8 @@ pub(super) struct ContestantSpec<'a> {
     pub(super) provider: Cow<'a, Provider>,
     /// Its name and its address, with `NAME=URL`.
     pub(super) own: Option<(String, Url)>,
+    /// What was set for it alone.
+    pub(super) set: ContestantOverrides,
     /// The engine that is to be started for it.
     engine: Option<(&'a EngineSpec, EngineRequest)>,
 }
@@ -57,7 +60,7 @@ impl<'a> ContestantSpec<'a> {
     }
 
     fn of(provider: Cow<'a, Provider>) -> Self {
-        Self { provider, own: None, engine: None }
+        Self { provider, own: None, set: ContestantOverrides::default(), engine: None }
     }
 
     /// Reads `ID@MODEL,SETTING=VALUE`. What is wrong with the settings is told when the engine is prepared.
@@ -65,7 +68,7 @@ impl<'a> ContestantSpec<'a> {
         let (engine, request) = catalog.engine_request(line)?;
         let shown = name.map_or_else(|| engine.label(&request), str::to_owned);
         let provider = Cow::Owned(engine.provider(&shown, &request));
-        Ok(Self { provider, own: None, engine: Some((engine, request)) })
+        Ok(Self { engine: Some((engine, request)), ..Self::of(provider) })
     }
 
     /// Makes everything of its engine that can be made before it is started: its port, which is its address from here
@@ -96,6 +99,18 @@ impl<'a> ContestantSpec<'a> {
         let url = launch.base_url().map_err(told)?;
         self.own = Some((self.provider.name.clone(), url));
         Ok(Some(EngineSlot::new(launch)))
+    }
+
+    /// What people call it.
+    pub(super) fn name(&self) -> &str {
+        self.own.as_ref().map_or(&self.provider.name, |(name, _)| name)
+    }
+
+    /// All names that a setting may call it by.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        // The entry that stands for all servers of one's own names none of them.
+        let id = Some(self.provider.id.as_str()).filter(|_| self.own.is_none());
+        id.into_iter().chain([self.name()])
     }
 }
 

@@ -27,6 +27,14 @@ pub enum ConfigError {
         /// Why it can't be read, as the system says.
         source: std::io::Error,
     },
+    /// A file of variables that can't be read.
+    #[error("cannot read the variables in {}: {why}", path.display())]
+    EnvFile {
+        /// Path of the file.
+        path: PathBuf,
+        /// Why it can't be read, without what stands in it.
+        why: String,
+    },
     /// A prompt that can't be read.
     #[error("cannot read the prompt {}: {source}", path.display())]
     PromptFile {
@@ -70,6 +78,22 @@ pub enum ConfigError {
         provider: String,
         /// The model that was asked for, as it was given.
         model: String,
+    },
+    /// A setting for nobody in the race.
+    #[error("--set {setting}: no contestant of that name; the contestants are {names}")]
+    NoContestant {
+        /// The setting without its value, as it was given.
+        setting: String,
+        /// The names of those that there are.
+        names: String,
+    },
+    /// A setting that can't be made.
+    #[error("--set {setting}: {why}")]
+    Setting {
+        /// The setting without its value, as it was given.
+        setting: String,
+        /// What is wrong with it, and what it could be.
+        why: String,
     },
     /// A key that is needed and not set.
     #[error("{variable} is not set: {provider} requires a key. Set it, or race simulated with --sim")]

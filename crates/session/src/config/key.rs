@@ -44,8 +44,11 @@ impl ResolvedLane<'_> {
         Ok(ProviderKey { variable: Some(variable), secret, note: note.map(|note| note.text) })
     }
 
-    /// `NAME_API_KEY` for `NAME=URL`, unless the catalogue has an entry of that name; otherwise the provider's.
+    /// The one that was set for it; else `NAME_API_KEY` for `NAME=URL`, unless the catalogue has an entry of that name; otherwise the provider's.
     pub(super) fn key_variable(&self, catalog: &Catalog) -> Option<String> {
+        if let Some(variable) = &self.set.key_env {
+            return Some(variable.clone());
+        }
         let Some((name, _)) = self.own else { return self.provider.key.clone() };
         let listed = catalog.providers.iter().find(|provider| provider.id.eq_ignore_ascii_case(name));
         listed.and_then(|provider| provider.key.clone()).or_else(|| {

@@ -10,7 +10,7 @@ use super::place::{self, base_url_of};
 use super::resolved_lane::ResolvedLane;
 use speed_kings_catalog::{Catalog, ExtraFields};
 use speed_kings_client::provider::secret::Secret;
-use speed_kings_client::provider::{CompletionRequest, ContestantClient, ProviderQuirks, exec, http};
+use speed_kings_client::provider::{CompletionRequest, ContestantClient, ProviderQuirks, exec, http, merge};
 use speed_kings_core::race::setup::RaceSetup;
 
 impl ResolvedLane<'_> {
@@ -97,6 +97,7 @@ impl ResolvedLane<'_> {
             let model = self.same_as.as_deref().unwrap_or_default();
             extra.extend(provider.reasoning_off_for(model).cloned().unwrap_or_default());
         }
+        merge(&mut extra, &self.set.body);
         ProviderQuirks {
             token_limit: provider.token_limit,
             stream_options: provider.stream_options,

@@ -16,6 +16,8 @@ pub struct RaceOptions {
     pub providers: Vec<String>,
     /// Models: one for all, or one for each contestant.
     pub models: Vec<String>,
+    /// What is set for one contestant alone, each as `NAME.KEY=VALUE`.
+    pub set: Vec<String>,
     /// A prompt of the user's own.
     pub prompt: Option<String>,
     /// What that prompt is called, where it has a name.

@@ -4,6 +4,7 @@
 use reqwest::Url;
 
 use super::ConfigError;
+use super::contestant_overrides::ContestantOverrides;
 use super::contestant_spec::ContestantSpec;
 use super::env::ProcessEnv;
 use speed_kings_catalog::template::TemplateField;
@@ -21,11 +22,20 @@ pub(super) struct ResolvedLane<'a> {
     pub(super) model: String,
     pub(super) same_as: Option<String>,
     pub(super) offer: Option<&'a ModelOffer>,
+    /// What was set for it alone.
+    pub(super) set: &'a ContestantOverrides,
 }
 
 impl<'a> ResolvedLane<'a> {
     pub(super) fn of(pick: &'a ContestantSpec<'_>) -> Self {
-        Self { provider: &pick.provider, own: pick.own.as_ref(), model: String::new(), same_as: None, offer: None }
+        Self {
+            provider: &pick.provider,
+            own: pick.own.as_ref(),
+            model: String::new(),
+            same_as: None,
+            offer: None,
+            set: &pick.set,
+        }
     }
 
     pub(super) fn variable(&self, what: &str) -> String {
@@ -50,7 +60,7 @@ impl<'a> ResolvedLane<'a> {
             return Err(ConfigError::ModelCount { given: flags.len() });
         }
         let variable = self.variable("MODEL");
-        let wanted = flag.cloned().or_else(|| env.get(&variable));
+        let wanted = self.set.model.clone().or_else(|| flag.cloned()).or_else(|| env.get(&variable));
         let Some(wanted) = wanted else {
             let offer = shared.and_then(|model| self.provider.offer(model)).or_else(|| self.provider.offers.first());
             match offer {
@@ -68,6 +78,7 @@ impl<'a> ResolvedLane<'a> {
         } else if self.own.is_none()
             && !self.provider.offers.is_empty()
             && flags.len() == 1
+            && self.set.model.is_none()
             && catalog.model(&wanted).is_ok()
         {
             return Err(ConfigError::NotOffered { provider: self.name().to_owned(), model: wanted });
@@ -115,6 +126,7 @@ impl<'a> ResolvedLane<'a> {
             here: here && !simulated,
             price: priced.and_then(|offer| offer.price.clone()),
             claims: priced.map(|offer| offer.claims.clone()).unwrap_or_default(),
+            settings: if simulated { Vec::new() } else { self.set.told.clone() },
             ghost: None,
         }
     }

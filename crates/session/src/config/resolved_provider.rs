@@ -3,7 +3,7 @@
 
 use super::contestant_spec::ContestantSpec;
 use super::resolved_lane::ResolvedLane;
-use super::{ConfigError, ProcessEnv, RaceOptions, common_model};
+use super::{ConfigError, ProcessEnv, RaceOptions, common_model, set_option};
 use speed_kings_catalog::{Catalog, Dialect, Provider};
 use speed_kings_client::provider::ContestantClient;
 use speed_kings_core::race::setup::RaceSetup;
@@ -29,12 +29,31 @@ impl ResolvedProvider {
     /// # Errors
     /// When the name leads nowhere, its address is none, or its key is missing.
     pub fn of(catalog: &Catalog, env: &ProcessEnv<'_>, name: &str) -> Result<Self, ConfigError> {
-        let mut pick = ContestantSpec::read(catalog, name)?;
+        Self::alone(catalog, env, ContestantSpec::read(catalog, name)?)
+    }
+
+    fn alone(catalog: &Catalog, env: &ProcessEnv<'_>, mut pick: ContestantSpec<'_>) -> Result<Self, ConfigError> {
         pick.prepare(catalog, None)?;
         let mut lane = ResolvedLane::of(&pick);
         let model = lane.model_alone(catalog, env)?;
         let (client, note) = lane.client(catalog, env, &RaceOptions::default(), &RaceSetup::default())?;
         Ok(Self { name: lane.name().to_owned(), provider: lane.provider.id.clone(), model, client, note })
+    }
+
+    /// All that `names` stand for, with what is set for each of them as `NAME.KEY=VALUE`. What is wrong with one alone is
+    /// told in its place.
+    ///
+    /// # Errors
+    /// When a name leads nowhere, or a setting is wrong.
+    pub fn all(
+        catalog: &Catalog,
+        env: &ProcessEnv<'_>,
+        names: &[String],
+        set: &[String],
+    ) -> Result<Vec<Result<Self, ConfigError>>, ConfigError> {
+        let mut picks = names.iter().map(|name| ContestantSpec::read(catalog, name)).collect::<Result<Vec<_>, _>>()?;
+        set_option::apply(set, &mut picks)?;
+        Ok(picks.into_iter().map(|pick| Self::alone(catalog, env, pick)).collect())
     }
 
     /// How to get a model that is not there, where that is up to the user.

@@ -51,6 +51,16 @@ pub(super) fn meant(base: &Url, dialect: Dialect) -> Vec<Url> {
     paths.iter().map(|path| with(path)).filter(is_other).collect()
 }
 
+/// The address of the API of `dialect` at the place of `base`, as servers that have several arrange them.
+pub(super) fn root_of(base: &Url, dialect: Dialect) -> Url {
+    let path = base.path().trim_end_matches('/');
+    let root = ["/v1", "/v1beta", "/api"].iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
+    let end = roots(dialect).first().copied().unwrap_or_default();
+    let mut url = base.clone();
+    url.set_path(&format!("{root}{end}"));
+    url
+}
+
 /// Whether the address already names what is put behind it.
 pub(super) fn is_endpoint(contestant: &HttpContestant) -> bool {
     let behind = format!("/{}", contestant.endpoint.template(contestant.dialect));
@@ -133,6 +143,18 @@ mod tests {
             ("http://h:1", None),
         ] {
             assert_eq!(first(base, Dialect::Ollama).as_deref(), meant, "{base}");
+        }
+    }
+
+    #[test]
+    fn each_api_has_its_place_at_a_server() {
+        for (base, dialect, root) in [
+            ("http://h:1/v1", Dialect::Ollama, "http://h:1"),
+            ("http://h:1/a/v1", Dialect::Gemini, "http://h:1/a/v1beta"),
+            ("http://h:1/v1beta", Dialect::Anthropic, "http://h:1/v1"),
+            ("http://h:1", Dialect::Responses, "http://h:1/v1"),
+        ] {
+            assert_eq!(shown(&root_of(&Url::parse(base).unwrap(), dialect)), root, "{base}");
         }
     }
 

@@ -31,6 +31,7 @@ pub(super) fn all(race: &Race, timings: &[LaneTiming]) -> Vec<Badge> {
     let delay = standstill::words(&race.standstills());
     let delay = delay.map(|told| (BadgeKind::NoOwnDelay, holds(false, format!("the program {told}"))));
     let ghosts = race.setup.has_ghosts().then(|| (BadgeKind::OneRace, one_race(race)));
+    let set = set_alike(&race.setup.contestants).map(|finding| (BadgeKind::SameSettings, finding));
     let cut = prompt::cut(race).map(|finding| (BadgeKind::WholePrompt, finding));
     [
         (BadgeKind::Real, real(race)),
@@ -49,6 +50,7 @@ pub(super) fn all(race: &Race, timings: &[LaneTiming]) -> Vec<Badge> {
     .into_iter()
     .chain(delay)
     .chain(tokens::same_size(race).map(|found| (BadgeKind::SameTokens, found)))
+    .chain(set)
     .chain(ghosts)
     .chain(cut)
     .map(|(kind, (state, detail))| Badge { kind, state, detail })
@@ -129,6 +131,26 @@ pub fn one_server(contestants: &[Contestant]) -> Option<String> {
     Some(format!("{} and {} are both {} at {endpoint}", a.name, b.name, a.model))
 }
 
+/// Whether what shapes the answer was set for all contestants alike; nothing where none of it was set for any.
+fn set_alike(contestants: &[Contestant]) -> Option<BadgeFinding> {
+    let shapes = |setting: &&String| setting.starts_with("body.") || setting.starts_with("dialect=");
+    let of = |contestant: &Contestant| {
+        let mut set: Vec<&str> = contestant.settings.iter().filter(shapes).map(String::as_str).collect();
+        set.sort_unstable();
+        set.join(", ")
+    };
+    let sets: Vec<String> = contestants.iter().map(of).collect();
+    let any = sets.iter().find(|set| !set.is_empty())?;
+    if sets.iter().all(|set| set == any) {
+        return Some(holds(true, format!("all with {any}")));
+    }
+    let told = contestants
+        .iter()
+        .zip(&sets)
+        .map(|(contestant, set)| format!("{}: {}", contestant.name, if set.is_empty() { "nothing set" } else { set }));
+    Some(holds(false, crate::text::printable(&told.collect::<Vec<_>>().join("; "))))
+}
+
 /// The host of a contestant's endpoint; nothing for this machine, under whatever name, which a command runs on too.
 fn machine(contestant: &Contestant) -> Option<&str> {
     let host = host_of(contestant.endpoint.as_deref()?);
@@ -192,6 +214,31 @@ mod tests {
 
     fn loaded(secs: f64) -> ServerTiming {
         ServerTiming { load: ReportedPeriod::from_secs(secs), ..ServerTiming::default() }
+    }
+
+    #[test]
+    fn what_shapes_an_answer_is_set_for_all_or_told() {
+        let told = |of: [&[&str]; 2]| {
+            let mut race = race([&[100, 200], &[150, 500]]);
+            for (contestant, settings) in race.setup.contestants.iter_mut().zip(of) {
+                contestant.settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
+            }
+            let badges = Verdict::of(&race).badges;
+            badges
+                .into_iter()
+                .find(|badge| badge.kind == BadgeKind::SameSettings)
+                .map(|badge| (badge.state, badge.detail))
+        };
+        assert_eq!(told([&[], &[]]), None);
+        assert_eq!(told([&["header.x-title", "query.a=1"], &[]]), None, "neither shapes an answer");
+        let (low, other) = ("body.reasoning_effort=low", "body.min_tokens=9");
+        assert_eq!(
+            told([&[low, other], &[other, "header.x-title", low]]),
+            Some((BadgeState::Met, "all with body.min_tokens=9, body.reasoning_effort=low".into()))
+        );
+        let broken = "A: body.reasoning_effort=low; B: nothing set";
+        assert_eq!(told([&[low], &[]]), Some((BadgeState::Broken, broken.into())));
+        assert_eq!(told([&["dialect=completions"], &[]]).map(|(state, _)| state), Some(BadgeState::Broken));
     }
 
     #[test]

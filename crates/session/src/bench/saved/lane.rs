@@ -51,6 +51,9 @@ pub struct LaneIdentity {
     pub here: bool,
     /// Its figures say nothing about the provider.
     pub simulated: bool,
+    /// What was set for it alone, for example `body.reasoning_effort=low`; a header by its name only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<String>,
 }
 
 impl From<&Contestant> for LaneIdentity {
@@ -64,6 +67,7 @@ impl From<&Contestant> for LaneIdentity {
             endpoint: contestant.endpoint.clone(),
             here: contestant.here,
             simulated: contestant.simulated,
+            settings: contestant.settings.clone(),
         }
     }
 }

@@ -55,13 +55,15 @@ pub enum BadgeKind {
     NoOwnDelay,
     /// Tokens of about the same size; only races with two counted lanes of one model have it.
     SameTokens,
+    /// Nothing that shapes the answer was set for one lane and not for another; only races in which something was have it.
+    SameSettings,
     /// Lanes of several races were run under the same conditions; only races with ghosts have it.
     OneRace,
 }
 
 impl BadgeKind {
     /// All conditions, in the order of their declaration.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Real,
         Self::SameModel,
         Self::Counted,
@@ -77,6 +79,7 @@ impl BadgeKind {
         Self::Clean,
         Self::NoOwnDelay,
         Self::SameTokens,
+        Self::SameSettings,
         Self::OneRace,
     ];
 
@@ -99,6 +102,7 @@ impl BadgeKind {
             Self::OwnHardware => "own_hardware",
             Self::Clean => "clean_stream",
             Self::NoOwnDelay => "no_own_delay",
+            Self::SameSettings => "same_settings",
             Self::OneRace => "same_conditions",
         }
     }
@@ -122,6 +126,7 @@ impl BadgeKind {
             Self::OwnHardware => "own hardware",
             Self::Clean => "clean streams",
             Self::NoOwnDelay => "no own delay",
+            Self::SameSettings => "same settings",
             Self::OneRace => "ghosts on equal terms",
         }
     }
