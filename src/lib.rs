@@ -15,5 +15,7 @@ pub use speed_kings_recording as record;
 pub use speed_kings_results::{benchmark_report, findings, gate, inspection, report};
 pub use speed_kings_session::{bench, config, local_server, source, watch};
 pub use speed_kings_simulator as sim;
-pub use speed_kings_system::{atomic_file, console, environment, input, interrupt, resources, terminal_writer};
+pub use speed_kings_system::{
+    atomic_file, console, environment, input, interrupt, process_group, resources, terminal_writer,
+};
 pub use speed_kings_tui as ui;

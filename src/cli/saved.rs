@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::SystemTime;
+use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime};
 
 use crate::bench::BenchmarkFile;
 use crate::bench::saved::LaneResult;
@@ -15,14 +15,26 @@ use crate::catalog::Catalog;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::phase_readiness::short_result;
+use crate::cli::table::TextTable;
 use crate::cli::{report, results, summary};
 use crate::date;
+use crate::format;
+use crate::process_group::ProcessGroup;
+use crate::race::Race;
+use crate::race::event::LaneId;
+use crate::race::lane::Lane;
+use crate::race::setup::Contestant;
+use crate::race::timing::{LaneTiming, cost_usd};
+use crate::race::verdict::Metric;
+use crate::record::Recording;
 use crate::record::reader::read_file;
 use crate::text::printable;
 use crate::ui::app::{SavedKind, SavedRow};
 
 /// Files of each kind that are looked into, the newest by name.
 const MOST: usize = 400;
+/// How long a film that nobody waits for any more may take to clear up.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What was kept, as far as it has been looked into.
 #[derive(Default)]
@@ -66,28 +78,25 @@ impl SavedFiles {
         }
         let to = path.with_extension("mp4");
         let program = std::env::current_exe().context(|| "cannot find this program again".into())?;
-        let child = Command::new(program)
-            .args(["export", "--auto", "--theme", theme])
-            .arg(path)
-            .arg("--to")
-            .arg(&to)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .context(|| format!("cannot make {}", to.display()))?;
+        let mut command = Command::new(program);
+        command.args(["export", "--auto", "--theme", theme]).arg(path).arg("--to").arg(&to);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let group = ProcessGroup::start(&mut command).context(|| format!("cannot make {}", to.display()))?;
         let told = format!("making {}; it takes about as long as the film", to.display());
-        self.film = Some(FilmProcess { child, to });
+        self.film = Some(FilmProcess { group, to });
         Ok(told)
     }
 
     /// What became of the film, once.
     pub(super) fn filmed(&mut self) -> Option<String> {
         let film = self.film.as_mut()?;
-        let status = film.child.try_wait().ok()??;
+        if !film.group.has_exited() {
+            return None;
+        }
+        let status = film.group.collect()?;
         let mut said = String::new();
         // Its last line is the reason; all of it is a few lines.
-        let _ = film.child.stderr.take().map(|mut err| err.read_to_string(&mut said));
+        let _ = film.group.pipes().2.map(|mut err| err.read_to_string(&mut said));
         let to = film.to.display().to_string();
         self.film = None;
         Some(if status.success() {
@@ -98,16 +107,15 @@ impl SavedFiles {
     }
 }
 
-/// A film in the making; it ends with whoever asked for it.
+/// A film in the making; it ends with whoever asked for it, and takes what it has begun along.
 struct FilmProcess {
-    child: Child,
+    group: ProcessGroup,
     to: PathBuf,
 }
 
 impl Drop for FilmProcess {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.group.ask_to_end(PATIENCE);
     }
 }
 
@@ -163,11 +171,12 @@ fn results_row(path: &Path, catalog: Option<&Catalog>) -> Option<SavedRow> {
 pub(super) fn describe(context: &CommandContext<'_>, paths: &[PathBuf]) -> Result<String, CliError> {
     let is_recording = |path: &PathBuf| path.extension().is_none_or(|ending| ending != "json");
     if paths.iter().all(is_recording) {
-        let mut out = String::new();
-        for path in paths {
-            let recording = read_file(path).context(|| format!("cannot read {}", path.display()))?;
-            let text = summary::text(&recording.race(), recording.is_complete());
-            let _ = writeln!(out, "{}{text}", if out.is_empty() { "" } else { "\n" });
+        let read = |path: &PathBuf| read_file(path).context(|| format!("cannot read {}", path.display()));
+        let recordings = paths.iter().map(read).collect::<Result<Vec<Recording>, CliError>>()?;
+        let races: Vec<Race> = recordings.iter().map(Recording::race).collect();
+        let mut out = if races.len() > 1 { beside(&races).text() + "\n" } else { String::new() };
+        for (recording, race) in recordings.iter().zip(&races) {
+            let _ = writeln!(out, "{}", summary::text(race, recording.is_complete()));
         }
         return Ok(out);
     }
@@ -177,6 +186,26 @@ pub(super) fn describe(context: &CommandContext<'_>, paths: &[PathBuf]) -> Resul
         [only] => Ok(report::plain(&blocks(only), None)),
         all => Ok(report::side_by_side(context.catalog()?, all)),
     }
+}
+
+/// The figures of all lanes of several races beside each other, a column for each.
+fn beside(races: &[Race]) -> TextTable {
+    let lanes: Vec<_> =
+        (1..).zip(races).flat_map(|(number, race)| race.entries().map(move |lane| (number, lane))).collect();
+    let named = lanes.iter().map(|(number, (_, contestant, _))| {
+        let sim = if contestant.simulated { "SIM " } else { "" };
+        format!("{number}. {sim}{}", contestant.name)
+    });
+    let header: Vec<String> = std::iter::once(String::new()).chain(named).collect();
+    let mut table = TextTable::new(&header.iter().map(String::as_str).collect::<Vec<_>>()).right(1..header.len());
+    for metric in Metric::ALL {
+        let figure = |(_, (_, contestant, lane)): &(i32, (LaneId, &Contestant, &Lane))| {
+            metric.figure(&LaneTiming::of(lane), cost_usd(lane, contestant))
+        };
+        let cells = lanes.iter().map(|lane| format::metric(metric, figure(lane)));
+        table.row(std::iter::once(metric.title().to_owned()).chain(cells));
+    }
+    table
 }
 
 #[cfg(test)]
@@ -197,6 +226,12 @@ mod tests {
         assert_eq!((row.phase.as_str(), row.title.as_str(), row.simulated), ("G1", "Cerebras vs Groq", true));
         assert!(row.outcome.starts_with("Cerebras 2."), "{}", row.outcome);
         assert_eq!(saved.rows(None, Some(folder.path())), rows, "as it was");
+        let race = read_file(&bundled).unwrap().race();
+        let table = beside(&[race.clone(), race]).text();
+        let heads = ["1. SIM Cerebras", "1. SIM Groq", "2. SIM Cerebras", "2. SIM Groq"];
+        assert!(heads.iter().all(|head| table.contains(head)), "{table}");
+        let ttft = table.lines().find(|line| line.starts_with("TTFT")).unwrap();
+        assert_eq!(ttft.matches(" ms").count(), 4, "{table}");
         std::fs::remove_file(folder.path().join("a.race")).unwrap();
         assert_eq!(saved.rows(None, Some(folder.path())), []);
     }

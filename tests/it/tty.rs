@@ -78,6 +78,45 @@ fn control_c_ends_however_it_is_encoded() {
     }
 }
 
+#[test]
+fn what_was_kept_is_looked_through_played_compared_and_filmed() {
+    let home = Home::new();
+    std::fs::create_dir(home.path().join("recordings")).unwrap();
+    for name in ["wafer-vs-lpu-sim", "close-finish-sim"] {
+        std::fs::copy(recording(name), home.path().join(format!("recordings/{name}.race"))).unwrap();
+    }
+    std::fs::write(home.path().join("recordings/broken.race"), "no recording").unwrap();
+    // A film takes its time; without ffmpeg it is the program's own.
+    let mut pty = start(&home, &[], &[("PATH", "/nonexistent")]);
+    pty.shows("two providers, one prompt");
+    pty.press("h");
+    pty.shows("2 recordings, 0 results");
+    // One is marked, and compared with the other.
+    pty.press("c");
+    pty.press("j");
+    pty.press("c");
+    pty.wait("both beside each other", |screen| screen.contains("1. SIM") && screen.contains("2. SIM"));
+    pty.press("\r");
+    pty.shows("REPLAY");
+    pty.press("\u{1b}");
+    pty.shows("2 recordings, 0 results");
+    pty.press("x");
+    pty.shows("making");
+    let names = || -> Vec<String> {
+        let entries = std::fs::read_dir(home.path().join("recordings")).unwrap();
+        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().display().to_string()).collect();
+        names.sort();
+        names
+    };
+    wait_until("a film in the making", || names().len() > 3);
+    // Whoever asked for it leaves, and it leaves nothing.
+    pty.press("\u{1b}");
+    pty.shows("two providers, one prompt");
+    pty.press("q");
+    assert_eq!(pty.end(), 0);
+    wait_until("nothing of it", || names() == ["broken.race", "close-finish-sim.race", "wafer-vs-lpu-sim.race"]);
+}
+
 /// How often the bell was rung: where it doesn't end a title.
 fn bells(written: &str) -> usize {
     let titles = written.matches("\u{1b}]").count();

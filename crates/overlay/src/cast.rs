@@ -33,7 +33,8 @@ struct ToldPicture {
 }
 
 impl OverlayCast {
-    /// Puts what is shown on `feed`, in the theme and with the motion of `look`; `now` is where its clock begins.
+    /// Puts what is shown on `feed`, with the motion of `look` and in its colours, whose theme is the screen's; `now` is where its
+    /// clock begins.
     #[must_use]
     pub const fn new(feed: Arc<OverlayFeed>, look: App, now: Instant) -> Self {
         Self { feed, look, begun: now, looked: None, told: None }
@@ -50,6 +51,7 @@ impl OverlayCast {
     /// Looks at what `app` shows at `now`, whenever it did before.
     pub fn settle(&mut self, app: &App, now: Instant) {
         self.looked = Some(now);
+        self.look.wear(&app.theme.name);
         let at = u64::try_from(now.saturating_duration_since(self.begun).as_millis()).unwrap_or(u64::MAX);
         let Some((setup, frame)) = graphics(&self.look, app) else {
             if self.told.take().is_some() {
@@ -151,6 +153,13 @@ mod tests {
         clock.set(-1_000_000);
         look(&mut app, 3_000);
         assert_eq!(kept(&feed), (1, 1));
+        // Another theme is another picture.
+        app.wear("daylight");
+        assert_eq!(app.theme.name, "daylight");
+        look(&mut app, 3_500);
+        assert_eq!(kept(&feed), (1, 1));
+        look(&mut app, 3_600);
+        assert_eq!(kept(&feed), (1, 1), "it stays as it is");
         // While answers are judged without names, none is told.
         app.screen = AppScreen::Blind;
         look(&mut app, 4_000);

@@ -3,6 +3,10 @@
 
 use std::io;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus};
+use std::time::Duration;
+
+/// Between two looks at whether a command has ended that was asked to.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// The processes of one command. Dropping it kills them.
 #[derive(Debug)]
@@ -51,6 +55,19 @@ impl ProcessGroup {
     #[cfg(not(unix))]
     pub fn has_exited(&mut self) -> bool {
         self.leader.as_mut().is_none_or(|leader| !matches!(leader.try_wait(), Ok(None)))
+    }
+
+    /// Asks all of them to end, and waits so long for the command to put its things in order. Where no signals are, nothing asks.
+    pub fn ask_to_end(&mut self, patience: Duration) {
+        #[cfg(unix)]
+        if let Some(leader) = self.leader_number().filter(|_| !self.killed) {
+            let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::TERM);
+            let mut left = patience.as_nanos() / LOOK.as_nanos();
+            while left > 0 && !self.has_exited() {
+                std::thread::sleep(LOOK);
+                left -= 1;
+            }
+        }
     }
 
     /// Kills all of them, once: afterwards the number may belong to somebody else.

@@ -7,6 +7,7 @@ mod browser;
 mod credits;
 mod picker;
 mod race_view;
+mod screen_overlay;
 mod screen_turn;
 
 pub use bell::FinishBell;
@@ -15,11 +16,10 @@ pub use browser::{ResultsBrowser, SavedKind, SavedRow};
 pub use credits::FilmCredits;
 pub use picker::{ContestantReadiness, PhaseContestant, PhasePicker, PhaseResult, PhaseRow};
 pub use race_view::{FINISH_HOLD, LowerThird, RaceView};
+pub use screen_overlay::ScreenOverlay;
 pub use screen_turn::{AppScreen, ScreenTurn};
 
 use std::time::Instant;
-
-use ratatui_textarea::TextArea;
 
 use crate::keymap::KeyPlace;
 use crate::layout::{AnswerForm, RaceLayout, ScreenAudience};
@@ -28,19 +28,6 @@ use crate::show::ScreenMotion;
 use crate::theme::{ColourLevel, Theme, ThemeSet};
 use speed_kings_core::time::Period;
 use speed_kings_session::source::EventSource;
-
-/// What lies over the screen.
-#[derive(Debug)]
-pub enum ScreenOverlay {
-    /// All keys of the screen underneath.
-    Help,
-    /// A message to read; any of the overlay's keys closes it.
-    Message(String),
-    /// The prompt in the making.
-    Prompt(Box<TextArea<'static>>),
-    /// Where to go in a replay, as far as it is typed.
-    Place(Box<TextArea<'static>>),
-}
 
 /// The user interface's own state.
 pub struct App {
@@ -224,9 +211,13 @@ impl App {
         self.pending.take()
     }
 
-    /// Whether the bell has to ring, once.
-    pub(crate) fn take_ring(&mut self) -> bool {
-        self.bell.take()
+    /// Takes the theme of this name, as this terminal can show it, if it is another one and there is one.
+    pub fn wear(&mut self, name: &str) {
+        if self.theme.name != name
+            && let Some(theme) = self.themes.get(name)
+        {
+            self.theme = theme.at(self.level);
+        }
     }
 
     /// Shows the verdict of the race on screen, all of it at once.

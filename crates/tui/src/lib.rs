@@ -162,7 +162,7 @@ pub async fn run(app: &mut App, host: &mut dyn RaceLauncher) -> io::Result<UiEnd
             () = tokio::time::sleep(wait) => {}
         }
         dirty |= step(app, host, &view);
-        if app.take_ring() {
+        if app.bell.take() {
             screen.ring()?;
             dirty = true;
         }

@@ -20,7 +20,7 @@ impl FinishBell {
     }
 
     /// Whether it has to ring, once.
-    pub(super) fn take(&mut self) -> bool {
+    pub(crate) fn take(&mut self) -> bool {
         let due = *self == Self::Due;
         if due {
             *self = Self::Asked;
