@@ -20,6 +20,7 @@ mod gate;
 mod inspect;
 mod lab;
 mod list;
+mod load_usage;
 mod output;
 mod overlay;
 mod phase_readiness;

@@ -10,6 +10,7 @@ mod export;
 mod gate;
 mod headless;
 mod lab;
+mod load;
 mod picture;
 mod protocol;
 mod serve;
@@ -34,6 +35,7 @@ pub use self::headless::{
 pub use self::lab::{
     LabCommand, LabReferenceArgs, LabReportArgs, LabTableArgs, ModelArgs, PerplexityArgs, QualityArgs, SweepArgs,
 };
+pub use self::load::LoadArgs;
 pub use self::picture::PictureArgs;
 pub use self::protocol::{ProtocolArgs, RateArgs, RaterArgs, VOTES, VoteArgs, VotesArgs};
 pub use self::serve::ServeArgs;

@@ -4,8 +4,10 @@
 mod cost_preview;
 pub(super) mod job;
 mod jobs;
+mod load;
 mod progress;
 mod resume;
+mod spending;
 
 use std::pin::pin;
 use std::time::Instant;
@@ -15,8 +17,8 @@ use serde_json::Value;
 
 use self::job::BenchmarkJob;
 use self::progress::BenchmarkProgress;
+pub(super) use self::spending::free_of_charge;
 use crate::bench::document::file;
-use crate::bench::estimate::CostEstimate;
 use crate::bench::store::ResultsStore;
 use crate::bench::{
     self, BenchmarkEnd, BenchmarkFile, BenchmarkObserver, BenchmarkResults, ScheduledRun, SpendingBudget,
@@ -35,7 +37,7 @@ use crate::environment::MachineEnvironment;
 use crate::gate::GateReport;
 use crate::interrupt::InterruptListener;
 use crate::race::Race;
-use crate::race::setup::{Contestant, RaceSetup};
+use crate::race::setup::RaceSetup;
 use crate::text::inert;
 
 /// Runs a benchmark.
@@ -46,6 +48,9 @@ pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     let (catalog, err) = (context.catalog()?, &context.err);
     let form = report::form(&context.out, args.output);
     report::no_page_on_screen(&context.out, form, None)?;
+    if let Some(levels) = args.load.levels(&args.concurrency) {
+        return load::run(context, args, levels, form);
+    }
     let beside = ReportReferences::read(catalog, &args.beside, form, vec![args.out.clone()])?;
     let jobs = jobs::all(context, args)?;
     let contestants = contestants(&jobs);
@@ -54,7 +59,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     free_of_charge(args.max_cost, jobs.iter().flat_map(|job| &job.resolved.setup.contestants))?;
     err.status(&cost_preview::text(&jobs, args, err.columns()));
     let planned = jobs.iter().map(|job| job.plan.iterations).min().unwrap_or(0);
-    gates.warn(err, planned, args.concurrency > 1, &names);
+    gates.warn(err, planned, args.at_once() > 1, &names);
     let spends = |job: &BenchmarkJob| {
         job.resolved.setup.contestants.iter().any(|one| !one.simulated) && cost_preview::has_runs_left(job)
     };
@@ -112,25 +117,6 @@ pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
 fn contestants(jobs: &[BenchmarkJob]) -> Vec<(String, String)> {
     let all = jobs.iter().flat_map(|job| &job.resolved.setup.contestants);
     all.map(|one| (one.name.clone(), one.provider.clone())).collect()
-}
-
-/// Refuses to begin when nothing may be spent and a contestant isn't known to cost nothing.
-///
-/// # Errors
-/// When that is so; the error names the first such contestant.
-pub(super) fn free_of_charge<'a>(
-    max_cost: f64,
-    contestants: impl IntoIterator<Item = &'a Contestant>,
-) -> Result<(), CliError> {
-    let free = |one: &Contestant| CostEstimate::for_contestant("", 1, 1, one).cost_usd == Some(0.0);
-    let costs = |one: &&Contestant| !one.simulated && !free(one);
-    match contestants.into_iter().find(costs) {
-        Some(one) if max_cost <= 0.0 => Err(CliError::failed(format!(
-            "--max-cost 0 allows no spending, and {} may cost something: give it a sum, or race at home or with --sim",
-            one.name
-        ))),
-        _ => Ok(()),
-    }
 }
 
 /// What every file carries.

@@ -10,6 +10,7 @@ use crate::bench::saved::ResultsError;
 use crate::catalog::{CatalogError, UnknownName};
 use crate::cli::exit::ExitStatus;
 use crate::cli::gate::usage::GateUsage;
+use crate::cli::load_usage::LoadUsage;
 use crate::cli::output::{BadOutput, OutputRefusal};
 use crate::config::ConfigError;
 use crate::film::FilmError;
@@ -104,7 +105,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Usage: BadOutput, ConfigError, EditError, EndpointError, GateUsage, GeometryError, MergeError, NeedsYes, OutputRefusal,
+    Usage: BadOutput, ConfigError, EditError, EndpointError, GateUsage, GeometryError, LoadUsage, MergeError, NeedsYes, OutputRefusal,
         OverlayError, SweepError, ThemeError,
         TimeRefError, UnknownName;
     Failed: CatalogError, FilmError, FontError, RecordError, ResultsError, StartError, io::Error;

@@ -39,7 +39,7 @@ fn a_planted_regression_fails_and_noise_does_not() {
     let simulator = Simulator::start(Options::default()).unwrap();
     let (before, slower) = (url(&simulator, BEFORE), url(&simulator, SLOWER));
     let home = Home::new().with("GITHUB_STEP_SUMMARY", "summary.md");
-    let gate = ["-i", "8", "--fail-if", "slower than baseline by 20%", "--baseline-run", "last", "--junit", "j.xml"];
+    let gate = ["-i", "10", "--fail-if", "slower than baseline by 25%", "--baseline-run", "last", "--junit", "j.xml"];
 
     // The first time there is nothing to hold it against: that fails nobody, unless it has to be decided.
     home.run(&benchmark(&before, &gate)).says(0, &["gate undecided", "no earlier complete results of the same"]);
@@ -54,11 +54,11 @@ fn a_planted_regression_fails_and_noise_does_not() {
     assert_eq!(junit(home.path().join("j.xml")), (1, 0, vec!["system-out".into()]));
 
     let worse = home.run(&benchmark(&slower, &[&gate[..], &["--step-summary", "-o", "json"]].concat()));
-    worse.says(4, &["gate failed: slower than baseline by 20% · SIM mine (", "gates: 1 failed"]);
+    worse.says(4, &["gate failed: slower than baseline by 25% · SIM mine (", "gates: 1 failed"]);
     let document: Value = serde_json::from_str(&worse.out).unwrap();
     assert_eq!(RESULTS.complaints(&document), [""; 0]);
     let check = &document["gates"]["checks"][0];
-    assert!(check["call"] == "failed" && check["low"].as_f64().unwrap() > 1.2, "{check}");
+    assert!(check["call"] == "failed" && check["low"].as_f64().unwrap() > 1.25, "{check}");
     assert_eq!(junit(home.path().join("j.xml")), (1, 1, vec!["failure".into()]));
     let summary = fs::read_to_string(home.path().join("summary.md")).unwrap();
     assert!(summary.starts_with("## Gates\n") && summary.contains("| failed | Total time is "), "{summary}");
@@ -70,7 +70,7 @@ fn limits_are_held_by_benchmarks_reports_and_watches() {
     let simulator = Simulator::start(Options::default()).unwrap();
     let server = url(&simulator, "ttft_ms:40,tok_s:800,tokens:60,jitter:0");
     let home = Home::new();
-    let slow = home.run(&benchmark(&server, &["-i", "6", "-o", "table", "--fail-if", "MINE.ttft>20ms"]));
+    let slow = home.run(&benchmark(&server, &["-i", "9", "-o", "table", "--fail-if", "MINE.ttft>20ms"]));
     slow.says(4, &["Gates", "MINE.ttft>20ms", "failed", "median of TTFT 4"]);
     home.run(&benchmark(&server, &["-i", "3", "--no-save", "--fail-if", "ttft>20ms"]))
         .says(0, &["can't fail with 3 runs of each: 5 are needed at least (-i 5)", "gate undecided: ttft>20ms"]);
@@ -81,15 +81,14 @@ fn limits_are_held_by_benchmarks_reports_and_watches() {
     let report = |more: &[&str]| home.run(&[&["report", file.to_str().unwrap()], more].concat());
     report(&["--fail-if", "ttft>20ms", "-o", "csv"]).says(4, &["gate failed: ttft>20ms"]);
     report(&["--fail-if", "ttft>2s", "-o", "markdown", "--strict"]).says(0, &["## Gates", "passed"]);
-    report(&["--fail-if", "ttft.p95>20ms", "--strict"])
-        .says(5, &["20 runs are needed at least, and 6 have the figure"]);
+    report(&["--fail-if", "ttft.p95>20ms", "--strict"]).says(5, &["20 runs are needed at least, and "]);
     report(&["--fail-if", "slower than baseline", "--baseline-run", "last"]).says(0, &["no earlier complete results"]);
     let itself = report(&["--fail-if", "slower than baseline by 5%", "--compare", file.to_str().unwrap(), "--strict"]);
     itself.says(0, &["gates: 0 failed, 1 passed"]);
 
     let watch = |limit: &str| {
         let gate = format!("ttft>{limit}");
-        home.run(&["watch", "--providers", &server, "--every", "1s", "--rounds", "5", "-y", "--fail-if", &gate])
+        home.run(&["watch", "--providers", &server, "--every", "1s", "--rounds", "7", "-y", "--fail-if", &gate])
     };
     watch("20ms").says(4, &["gate failed: ttft>20ms · SIM mine ("]);
     watch("2s").says(0, &["gates: 0 failed, 1 passed"]);
@@ -141,7 +140,7 @@ fn the_action_hands_on_what_the_program_says() {
             .envs([("PATH", "/usr/bin:/bin"), ("HOME", home.path().to_str().unwrap())])
             .envs([
                 ("GATE_PROGRAM", env!("CARGO_BIN_EXE_speed-kings")),
-                ("GATE_ARGS", "--phase A1 --sim -i 7\n--prompt 'one $(touch run) `touch run` two' --max-tokens 20"),
+                ("GATE_ARGS", "--phase A1 --sim -i 12\n--prompt 'one $(touch run) `touch run` two' --max-tokens 20"),
                 ("GATE_FAIL_IF", fail_if),
                 ("GATE_JUNIT", "j.xml"),
                 ("GITHUB_STEP_SUMMARY", "summary.md"),
@@ -155,7 +154,10 @@ fn the_action_hands_on_what_the_program_says() {
     };
     let (code, said) = run("ttft_ms>1\n\ntotal_ms > 2 s\r\n", &[]);
     assert_eq!(code, 4, "{said}");
-    assert!(said.contains("gates: 2 failed, 2 passed, 0 undecided"), "{said}");
+    assert!(
+        said.contains("gate failed: ttft_ms>1 · SIM Cerebras") && said.contains("gates: 2 failed, 2 passed"),
+        "{said}"
+    );
     assert_eq!(run("", &[]).0, 0);
     assert_eq!(run("ttft_ms.p95>1", &[("GATE_STRICT", "true")]).0, 5);
     assert_eq!(fs::read_to_string(home.path().join("outputs")).unwrap(), "exit-code=4\nexit-code=0\nexit-code=5\n");

@@ -19,6 +19,7 @@ mod hang_up;
 mod headless;
 mod help;
 mod licences;
+mod load;
 mod old_files;
 mod overlay;
 mod peer;

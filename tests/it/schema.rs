@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use speed_kings::bench::saved::BenchmarkFile;
 use speed_kings::benchmark_report::document::{ReportDocument, ResultsList};
 use speed_kings::inspection::InspectedRecording;
+use speed_kings::load::LoadFile;
 use speed_kings::record::format::RecordingLine;
 use speed_kings::report::json::ExportedRace;
 use speed_kings::watch::line::ProbeLine;
@@ -36,6 +37,9 @@ pub(crate) const RESULTS: PublishedSchema =
 pub(crate) const REPORT: PublishedSchema =
     PublishedSchema { file: "report.schema.json", made: schema_of::<ReportDocument<ResultsList>> };
 
+/// A load by levels.
+pub(crate) const LOAD: PublishedSchema = PublishedSchema { file: "load.schema.json", made: schema_of::<LoadFile> };
+
 /// A line of a watch.
 pub(crate) const WATCH: PublishedSchema =
     PublishedSchema { file: "watch.schema.json", made: schema_of::<ProbeLine<'static>> };
@@ -49,7 +53,7 @@ pub(crate) const EXPORT: PublishedSchema =
 pub(crate) const RECORDING: PublishedSchema =
     PublishedSchema { file: "recording.schema.json", made: sparse_schema_of::<RecordingLine<'static>> };
 
-const ALL: [PublishedSchema; 6] = [RESULTS, REPORT, WATCH, INSPECTION, EXPORT, RECORDING];
+const ALL: [PublishedSchema; 7] = [RESULTS, REPORT, LOAD, WATCH, INSPECTION, EXPORT, RECORDING];
 
 /// The schema of what is written of `T`.
 fn schema_of<T: JsonSchema>() -> Value {

@@ -26,6 +26,8 @@ const CLOCKS: &[&str] = &[
     "crates/recording/src/writer.rs",
     "crates/session/src/bench/run.rs",
     "crates/session/src/engine_slot.rs",
+    "crates/session/src/load/level.rs",
+    "crates/session/src/load/track.rs",
     "crates/session/src/source/headless.rs",
     "crates/session/src/source/live.rs",
     "crates/session/src/source/resources.rs",

@@ -40,7 +40,7 @@ use serde_json::Value;
 
 use crate::provider::anthropic::AnthropicEvents;
 pub use crate::provider::body::merge;
-pub use crate::provider::contestant::{ContestantClient, ReadyContestant};
+pub use crate::provider::contestant::{ContestantClient, ReadyContestant, StandingContestant};
 pub use crate::provider::error::{RefusedRequest, refusal};
 use crate::provider::event_reader::EventReader;
 use crate::provider::gemini::GeminiChunks;

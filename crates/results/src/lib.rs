@@ -4,4 +4,5 @@ pub mod benchmark_report;
 pub mod findings;
 pub mod gate;
 pub mod inspection;
+pub mod load;
 pub mod report;

@@ -106,16 +106,25 @@ impl HttpExchange<'_> {
         let entry = self.shared.log.begin(entrant, self.request.arrived);
         let part = ResponsePlan::new(profile, settings, &ask, entrant, mix(self.shared.seed, entrant, ask.seed));
         if ask.stream {
-            return self.play(part.voice.content_type(), &StreamScript::of(&part), settings.stream.split, &entry);
+            let script = StreamScript::of(&part);
+            let last = script.pieces.last().map_or(script.head, |piece| piece.due);
+            let waited = self.queued(entrant, settings, last);
+            return self.play(part.voice.content_type(), &script, waited, settings.stream.split, &entry);
         }
         let whole = part.whole();
-        self.until(whole.due)?;
+        self.until(whole.due + self.queued(entrant, settings, whole.due))?;
         let fields = vec![(TOKEN_HEADER, whole.tokens.to_string())];
         let response = HttpResponse { status: 200, kind: JSON, fields, body: whole.body };
         let bytes = response.bytes(self.request.keep_alive);
         self.write(&bytes)?;
         entry.wrote(whole.tokens, bytes.len());
         Ok(None)
+    }
+
+    /// How long the request waits for a slot, where there are only so many, to take it for `service`.
+    fn queued(&self, entrant: &str, settings: &SimulatorSettings, service: Duration) -> Duration {
+        let slots = settings.reply.slots;
+        slots.map_or(Duration::ZERO, |slots| self.shared.slots.wait(entrant, slots, self.request.arrived, service))
     }
 
     /// Lets the settings have their way with the request as a whole: the error that it gets, if any.
@@ -148,22 +157,24 @@ impl HttpExchange<'_> {
         self.write(&response.bytes(self.request.keep_alive))
     }
 
-    /// Plays a stream piece by piece as each is due; gives how the connection ends, or nothing where it stays open.
+    /// Plays a stream piece by piece as each is due after its request has `waited`; gives how the connection ends, or nothing
+    /// where it stays open.
     fn play(
         &self,
         kind: &str,
         script: &StreamScript,
+        waited: Duration,
         split: Option<usize>,
         entry: &DeliveryEntry,
     ) -> io::Result<Option<ConnectionEnd>> {
-        self.until(script.head)?;
+        self.until(waited + script.head)?;
         let head = http::stream_head(self.request, kind, &[(TOKEN_HEADER, script.tokens.to_string())]);
         self.write(&head)?;
         entry.wrote(0, head.len());
         let mut pieces = script.pieces.iter().peekable();
         while let Some(piece) = pieces.next() {
-            self.until(piece.due)?;
-            let late_by = self.request.arrived.elapsed().saturating_sub(LATE);
+            self.until(waited + piece.due)?;
+            let late_by = self.request.arrived.elapsed().saturating_sub(waited + LATE);
             let mut body = piece.bytes.clone();
             let mut tokens = piece.tokens;
             while let Some(ScriptPiece { bytes, tokens: more, .. }) = pieces.next_if(|piece| piece.due <= late_by) {

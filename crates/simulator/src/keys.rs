@@ -13,6 +13,8 @@ use super::settings::{
 
 /// The longest time that a setting can name: ten minutes.
 const MAX_MS: f64 = 600_000.0;
+/// The most answers at one time that a setting can name.
+const MAX_SLOTS: u32 = 10_000;
 
 impl SimulatorSettings {
     /// Reads `key:value,key:value`. Keys and values may be percent-encoded; a switch may come without a value.
@@ -122,6 +124,7 @@ impl SettingsDraft {
             "hang" => reply.hang = item.switch()?,
             "dribble_ms" => reply.dribble = Some(item.millis()?),
             "header_delay_ms" => reply.header_delay = Some(item.millis()?),
+            "slots" => reply.slots = Some(item.count(1, MAX_SLOTS)?),
             "error_body" => {
                 reply.error_body = item.choice(&[
                     ("openai", ErrorBody::OpenAi),

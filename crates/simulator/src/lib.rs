@@ -19,6 +19,7 @@ mod route;
 mod script;
 mod settings;
 mod shared;
+mod slots;
 mod text;
 mod timing;
 mod wire;
@@ -39,6 +40,7 @@ use socket2::SockRef;
 use self::connection::ConnectionEnd;
 use self::log::{DeliveryLog, lock};
 use self::shared::Shared;
+use self::slots::AnswerSlots;
 use speed_kings_catalog::Dialect;
 use speed_kings_catalog::profile::StreamProfile;
 
@@ -52,7 +54,7 @@ pub use self::settings::{
 pub use self::shared::{SERVER, TOKEN_HEADER};
 
 /// Connections at one time; each has a thread. Whoever comes beyond them is told 503.
-pub const MAX_CONNECTIONS: usize = 64;
+pub const MAX_CONNECTIONS: usize = 256;
 
 /// How long a turned-away client has to send its request, and the accept loop waits for it.
 const TURN_AWAY_TIME: Duration = Duration::from_millis(100);
@@ -98,6 +100,7 @@ impl Simulator {
             entrants: options.entrants,
             seed: options.seed,
             log: DeliveryLog::default(),
+            slots: AnswerSlots::default(),
             stop: AtomicBool::new(false),
             open: Mutex::default(),
         });

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// Deliveries that are kept; older ones are dropped.
-pub const MAX_DELIVERIES: usize = 256;
+pub const MAX_DELIVERIES: usize = 2_048;
 
 /// One answer, as it was really delivered.
 #[derive(Clone, PartialEq, Debug)]

@@ -20,6 +20,7 @@ const KNOWN: &[&str] = &[
     "dribble_ms",
     "hang",
     "header_delay_ms",
+    "slots",
     "no_done",
     "crlf",
     "comments",
@@ -115,6 +116,8 @@ pub struct ReplySettings {
     pub hang: bool,
     /// When the response's head goes out, in place of early; the first token is never before it.
     pub header_delay: Option<Duration>,
+    /// Answers at one time; whoever comes beyond them waits until one ends, first come, first served.
+    pub slots: Option<u32>,
 }
 
 /// What the stream looks like.

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use super::log::DeliveryLog;
+use super::slots::AnswerSlots;
 use speed_kings_catalog::profile::StreamProfile;
 
 /// The `server` header of every response: whatever has it is simulated.
@@ -20,6 +21,7 @@ pub(super) struct Shared {
     pub(super) entrants: BTreeMap<String, StreamProfile>,
     pub(super) seed: u64,
     pub(super) log: DeliveryLog,
+    pub(super) slots: AnswerSlots,
     pub(super) stop: AtomicBool,
     /// The open connections, by number, so that they can be ended from outside.
     pub(super) open: Mutex<BTreeMap<u64, Arc<TcpStream>>>,

@@ -24,6 +24,21 @@ pub const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Looks that wait to be fetched: half a minute of them.
 const QUEUE: usize = 128;
 
+/// The processor time that the thread which asks has used; nothing where the system doesn't tell.
+#[must_use]
+#[cfg(unix)]
+pub fn thread_cpu_time() -> Option<Duration> {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Some(Duration::new(used.tv_sec.try_into().ok()?, used.tv_nsec.try_into().ok()?))
+}
+
+/// The processor time that the thread which asks has used: not known here.
+#[must_use]
+#[cfg(not(unix))]
+pub const fn thread_cpu_time() -> Option<Duration> {
+    None
+}
+
 /// Whose resources are looked at, and by what.
 pub struct ResourceMeter {
     trees: Vec<ProcessTree>,

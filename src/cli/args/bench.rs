@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::entry::EntryArgs;
 use super::gate::{EarlierRun, GateArgs, earlier_run};
+use super::load::LoadArgs;
 use super::values::{dollars, pause, seconds};
 use crate::bench::{OrderRule, RunSchedule};
 use crate::config::RaceOptions;
@@ -19,7 +20,7 @@ const MOST_RUNS: i64 = 10_000;
 /// The claims of the catalogue.
 pub const PUBLISHED: &str = "published";
 /// The most requests at a time.
-const MOST_AT_ONCE: i64 = 64;
+const MOST_AT_ONCE: i64 = 128;
 
 /// What a benchmark takes.
 #[derive(Clone, Debug, Args)]
@@ -48,9 +49,12 @@ pub struct BenchmarkArgs {
     /// Runs of each contestant ahead of them, which are not counted
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(0..=MOST_RUNS))]
     pub warmup: u32,
-    /// Requests of a contestant at a time: over 1 it is a load run
-    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=MOST_AT_ONCE))]
-    pub concurrency: u32,
+    /// Requests of a contestant at a time: over 1 it is a load run; several numbers are a load by levels, for example 1,2,4,8
+    #[arg(long, value_name = "N", default_value = "1", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=MOST_AT_ONCE))]
+    pub concurrency: Vec<u32>,
+    /// A load by levels, and what is looked for with it.
+    #[command(flatten)]
+    pub load: LoadArgs,
     /// Seconds between two runs
     #[arg(long, value_name = "S", value_parser = pause)]
     pub pause: Option<Duration>,
@@ -149,6 +153,12 @@ impl BenchmarkArgs {
             .logging_beside((!self.no_save).then_some(self.out.as_path()))
     }
 
+    /// Requests at a time, where that is one number.
+    #[must_use]
+    pub fn at_once(&self) -> u32 {
+        self.concurrency.first().copied().unwrap_or(1)
+    }
+
     /// Whether any phase is asked for.
     #[must_use]
     pub const fn names_phases(&self) -> bool {
@@ -165,7 +175,7 @@ impl BenchmarkArgs {
             order_seed: self.entry.seed.unwrap_or_else(drawn),
             order_rule: OrderRule::Blocks,
             retry: !self.entry.no_retry,
-            concurrency: self.concurrency,
+            concurrency: self.at_once(),
             pause: self.pause.or(pause).unwrap_or_default(),
         }
     }

@@ -74,7 +74,8 @@ const BY_COMMAND: &[(&str, &str)] = &[
   speed-kings benchmark --phase A1 --sim -s medium -i 5 > result.json
   speed-kings benchmark --providers cerebras,groq -i 10 --max-cost 0.10 --yes
   speed-kings benchmark --providers a=http://127.0.0.1:8080/v1 -i 5 --yes
-  speed-kings benchmark --phase A1 --sim -i 6 --fail-if 'ttft_ms>9000'",
+  speed-kings benchmark --phase A1 --sim -i 6 --fail-if 'ttft_ms>9000'
+  speed-kings benchmark --phase A1 --sim --rate 5,20 --steady 1s --ramp 1s",
     ),
     (
         "report",

@@ -12,6 +12,8 @@ Among --providers a comma ends a contestant: write it as \\, there, or put the U
 
 Pace
   ttft_ms:N  tok_s:N  tokens:N  tokens_per_chunk:N  jitter:SHARE  reasoning:SHARE  text:WORDS
+So many answers at a time, and a queue in front of them
+  slots:N
 Answers that are no stream
   status:429  retry_after:S  hang  header_delay_ms:N  dribble_ms:N
   error_body:openai|flat|string|detail|object|plain|html

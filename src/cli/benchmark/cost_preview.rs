@@ -54,7 +54,7 @@ fn title(jobs: &[BenchmarkJob], args: &BenchmarkArgs) -> String {
     };
     let plan = jobs.first().map(|job| job.plan);
     let (warmup, iterations) = plan.map_or((0, 0), |plan| (plan.warmup, plan.iterations));
-    let way = match args.concurrency {
+    let way = match args.at_once() {
         1 => "one at a time".to_owned(),
         many => format!("one contestant at a time with {many} requests at once"),
     };

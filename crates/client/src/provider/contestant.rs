@@ -6,7 +6,7 @@ use reqwest::Url;
 use crate::bus::{EventEmitter, ReadClock};
 use crate::provider::http::RejectedParams;
 use crate::provider::{CompletionRequest, Dialect, ProviderQuirks, exec, http};
-use speed_kings_core::race::event::{ConnectionFacts, LaneFailure, LaneId};
+use speed_kings_core::race::event::{ConnectionFacts, EventKind, LaneFailure, LaneId};
 
 /// Everything it takes to put one contestant on the track.
 #[derive(Clone, Debug)]
@@ -119,6 +119,54 @@ impl ContestantClient {
                 })
             }
         }
+    }
+}
+
+/// A contestant whose connection stays up from one request to the next: what a load is made of. It may hold a key, so it can't be
+/// shown.
+pub struct StandingContestant(StandingStart);
+
+/// What stays from one request to the next.
+enum StandingStart {
+    Http(Box<http::LaneConnection>),
+    Exec(Box<exec::CommandContestant>),
+}
+
+impl StandingContestant {
+    /// Brings the connection up. A command has none, and is started anew for each request.
+    ///
+    /// # Errors
+    /// When nobody can be reached.
+    pub async fn new(client: ContestantClient) -> Result<Self, LaneFailure> {
+        Ok(Self(match client {
+            ContestantClient::Http(contestant) => {
+                let connection = http::LaneConnection::prepare(*contestant)?;
+                connection.warm().await?;
+                StandingStart::Http(Box::new(connection))
+            }
+            ContestantClient::Exec(contestant) => StandingStart::Exec(contestant),
+        }))
+    }
+
+    /// Asks `prompt` and runs the lane to its end, as [`ReadyContestant::run`] does.
+    pub async fn run(&mut self, prompt: String, lane: LaneId, emitter: &EventEmitter, stamper: &ReadClock) {
+        let failure = match &mut self.0 {
+            StandingStart::Http(connection) => {
+                connection.ask(prompt);
+                match connection.prepare_request() {
+                    Ok(prepared) => return connection.run(prepared, lane, emitter, stamper).await,
+                    Err(failure) => failure,
+                }
+            }
+            StandingStart::Exec(contestant) => {
+                contestant.request.prompt = prompt;
+                match exec::prepare_request((**contestant).clone()) {
+                    Ok(prepared) => return prepared.run(lane, emitter, stamper).await,
+                    Err(failure) => failure,
+                }
+            }
+        };
+        emitter.send(stamper.stamp(), Some(lane), EventKind::Failed(failure)).await;
     }
 }
 

@@ -102,6 +102,11 @@ impl LaneConnection {
         Ok(Self { client, contestant, dials })
     }
 
+    /// Asks something else from the next request on.
+    pub fn ask(&mut self, prompt: String) {
+        self.contestant.request.prompt = prompt;
+    }
+
     /// Brings the connection up with the cheapest request there is, so that the race does not pay for handshakes.
     ///
     /// # Errors

@@ -44,7 +44,7 @@ fn measured(results: &BenchmarkResults) -> BenchmarkFile {
     BenchmarkFile {
         version: VERSION,
         phase: setup.phase.as_ref().map(|phase| phase.id.clone()),
-        prompt: PromptRecord { name: setup.prompt.name.clone(), text: setup.prompt.text.clone() },
+        prompt: PromptRecord::from(&setup.prompt),
         settings: settings(results, &setup.settings),
         lanes: (0..).map(LaneId).zip(&setup.contestants).map(|(id, one)| lane(results, id, one)).collect(),
         started_at: started_at(results),

@@ -36,7 +36,7 @@ pub use self::told::{
     BadgeRecord, BootstrapRecord, CategoryRecord, CloseLead, ComparisonRecord, MethodRecord, MetricRecord,
     OutcomeRecord, StatisticsRecord, VerdictRecord,
 };
-use speed_kings_core::race::setup::RaceSettings;
+use speed_kings_core::race::setup::{RacePrompt, RaceSettings};
 use speed_kings_core::text::without_bom;
 use speed_kings_system::environment::MachineEnvironment;
 use speed_kings_system::input::{self, LARGEST_RESULT};
@@ -145,6 +145,12 @@ pub struct PromptRecord {
     pub name: String,
     /// Its text without the nonce.
     pub text: String,
+}
+
+impl From<&RacePrompt> for PromptRecord {
+    fn from(prompt: &RacePrompt) -> Self {
+        Self { name: prompt.name.clone(), text: prompt.text.clone() }
+    }
 }
 
 /// How it was asked, how often and in which order.

@@ -15,7 +15,7 @@ pub fn results(board: &WatchBoard, setup: &RaceSetup) -> BenchmarkFile {
     BenchmarkFile {
         version: VERSION,
         phase: setup.phase.as_ref().map(|phase| phase.id.clone()),
-        prompt: PromptRecord { name: setup.prompt.name.clone(), text: setup.prompt.text.clone() },
+        prompt: PromptRecord::from(&setup.prompt),
         settings: RunSettings {
             asked: AskedSettings::from(&setup.settings),
             iterations: u32::try_from(rounds).unwrap_or(u32::MAX),

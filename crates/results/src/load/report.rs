@@ -1,0 +1,236 @@
+//! The levels of a load as people read them: one table for all contestants, the highest load that holds the objective, and what
+//! has to be said beside.
+
+use std::io;
+
+use super::figures::SpreadFigures;
+use super::file::{LoadFile, LoadLevel};
+use super::search::{DoneLevel, highest};
+use super::slo::HELD_SHARE;
+use crate::benchmark_report::{ReportBlock, ReportTable};
+use speed_kings_core::date;
+use speed_kings_core::format;
+use speed_kings_core::race::verdict::Metric;
+use speed_kings_core::time::Rate;
+use speed_kings_session::load::OfferedLoad;
+
+/// The whole report on one load.
+#[must_use]
+pub fn blocks(file: &LoadFile) -> Vec<ReportBlock> {
+    let sim = if file.simulated() { "SIM · " } else { "" };
+    let names: Vec<&str> = file.contestants.iter().map(|one| one.name.as_str()).collect();
+    let title = format!("{sim}load by levels · {} · prompt {}", names.join(", "), file.prompt.name);
+    let mut blocks = vec![ReportBlock::Title(title)];
+    blocks.extend(knees(file).into_iter().map(ReportBlock::Text));
+    blocks.push(ReportBlock::Table(table(file)));
+    blocks.push(ReportBlock::Notes(notes(file)));
+    blocks
+}
+
+/// The highest load of each contestant that holds the objective.
+fn knees(file: &LoadFile) -> Vec<String> {
+    let Some(slo) = &file.slo else { return Vec::new() };
+    let one = |(number, who): (usize, &speed_kings_session::bench::saved::LaneIdentity)| {
+        let levels = file.levels_of(number);
+        let done: Vec<DoneLevel> = levels.iter().map(|level| level.done()).collect();
+        let held = highest(&done);
+        let found = held.and_then(|load| levels.iter().find(|level| level.load() == load));
+        let broken = levels.iter().find(|level| level.figures.holds() == Some(false));
+        match (found, broken) {
+            (Some(level), Some(broken)) => format!(
+                "{} holds {slo} up to {}, with {} of {} requests, and no longer at {}",
+                who.name,
+                offered(level.load()),
+                met(level),
+                level.figures.slo.as_ref().map_or(0, |slo| slo.of),
+                offered(broken.load()),
+            ),
+            (Some(level), None) => {
+                format!("{} holds {slo} at every level, up to {}", who.name, offered(level.load()))
+            }
+            (None, Some(broken)) => format!("{} holds {slo} at no level, from {} on", who.name, offered(broken.load())),
+            (None, None) => format!("{}: whether it holds {slo} is not known", who.name),
+        }
+    };
+    file.contestants.iter().enumerate().map(one).collect()
+}
+
+fn met(level: &LoadLevel) -> usize {
+    level.figures.slo.as_ref().map_or(0, |slo| slo.met)
+}
+
+/// `8 at a time`, `2.5 a second`.
+fn offered(load: OfferedLoad) -> String {
+    match load {
+        OfferedLoad::Concurrency(askers) => format!("{askers} at a time"),
+        OfferedLoad::Rate(rate) => format!("{} a second", format::amount(rate)),
+    }
+}
+
+/// A row for each level of each contestant.
+fn table(file: &LoadFile) -> ReportTable {
+    let mut header = vec![
+        "contestant",
+        "load",
+        "requests",
+        "failed",
+        "rate limited",
+        "tok/s of all",
+        "tok/s of one",
+        "TTFT p50",
+        "p95",
+        "p99",
+        "gaps p50",
+        "p95",
+        "p99",
+    ];
+    let objective = file.slo.is_some();
+    if objective {
+        header.extend(["objective", "goodput/s"]);
+    }
+    header.push("this program");
+    let rows = (0..file.contestants.len()).flat_map(|number| {
+        file.levels_of(number).into_iter().map(move |level| row(file, level, objective)).collect::<Vec<_>>()
+    });
+    let columns = header.len();
+    ReportTable {
+        rows: rows.collect(),
+        header: header.into_iter().map(str::to_owned).collect(),
+        right_from: 2,
+        left_from: columns - 1,
+    }
+}
+
+fn row(file: &LoadFile, level: &LoadLevel, objective: bool) -> Vec<String> {
+    let figures = &level.figures;
+    let who = file.contestants.get(level.contestant);
+    let sim = who.filter(|who| who.simulated).map_or("", |_| "SIM ");
+    let rate = |value: Option<f64>| format::rate(value.map(Rate::per_second));
+    let ms = |value: Option<f64>| format::metric(Metric::Ttft, value);
+    let mut row = vec![
+        format!("{sim}{}", who.map(|who| who.name.as_str()).unwrap_or_default()),
+        offered(level.load()),
+        figures.requests.to_string(),
+        figures.failed.to_string(),
+        figures.rate_limited.to_string(),
+        rate(Some(figures.load_tok_s)),
+        rate(figures.output_tok_s.p50),
+    ];
+    let spread = |spread: &SpreadFigures| [ms(spread.p50), ms(spread.p95), ms(spread.p99)];
+    row.extend(spread(&figures.ttft_ms));
+    row.extend(spread(&figures.gaps_ms));
+    if objective {
+        let slo = figures.slo.clone().unwrap_or_default();
+        let share = slo.share.map_or_else(|| format::ABSENT.to_owned(), format::share);
+        let word = if slo.holds == Some(true) { "holds" } else { "broken" };
+        row.push(if slo.holds.is_some() { format!("{word} {share}") } else { share });
+        row.push(rate(Some(slo.goodput_per_s)));
+    }
+    row.push(if figures.client_limit.is_some() { "the limit".into() } else { "in time".into() });
+    row
+}
+
+fn notes(file: &LoadFile) -> Vec<String> {
+    let mut notes = Vec::new();
+    if file.simulated() {
+        notes.push("SIM: simulated, the figures say nothing about any provider".to_owned());
+    }
+    let open = file.levels.iter().any(|level| level.rate_per_s.is_some());
+    notes.push(if open {
+        format!(
+            "open loop: requests come by a Poisson process (seed {}) whatever becomes of those before, and times are counted from the \
+             moment at which a request was due",
+            file.seed
+        )
+    } else {
+        "closed loop: each asker sends its next request as soon as its last one has ended, so a slow server is asked less often, and \
+         the wait in front of it is hidden; --rate shows it"
+            .to_owned()
+    });
+    let secs = |s: f64| date::span_text(std::time::Duration::from_secs_f64(s));
+    notes.push(format!(
+        "each level: {} that don't count, then {} that do; tokens count where they came in that time, requests where they were due in \
+         it; prompt caches: {}",
+        secs(file.ramp_s),
+        secs(file.steady_s),
+        if file.settings.allow_cache { "allowed" } else { "a fresh nonce opens each prompt" },
+    ));
+    if let Some(slo) = &file.slo {
+        notes.push(format!(
+            "objective {slo}: a level holds it where {} of requests meet all of it; failed ones don't",
+            format::whole_percent(HELD_SHARE)
+        ));
+    }
+    for level in &file.levels {
+        let who = file.contestants.get(level.contestant).map_or("", |who| who.name.as_str());
+        let at = offered(level.load());
+        if let Some(why) = &level.figures.client_limit {
+            notes.push(format!("own client: broken, so {who} at {at} is provisional: {why}"));
+        }
+        if level.figures.held_up > 0 {
+            notes.push(format!(
+                "{who} at {at}: {} requests count for nothing, for this program stood still",
+                level.figures.held_up
+            ));
+        }
+    }
+    notes.push(format!("begun {}", date::to_milli(file.started_at)));
+    if let Some(usd) = file.spent_usd.filter(|usd| *usd > 0.0) {
+        notes.push(format!("spent {}", format::usd(Some(usd))));
+    }
+    notes
+}
+
+impl LoadLevel {
+    /// The level as a search has it.
+    #[must_use]
+    pub fn done(&self) -> DoneLevel {
+        DoneLevel { load: self.load(), load_tok_s: self.figures.load_tok_s, holds: self.figures.holds() }
+    }
+}
+
+/// A row for each request.
+///
+/// # Errors
+/// When it can't be written.
+pub fn csv(file: &LoadFile) -> io::Result<String> {
+    let mut out = csv::WriterBuilder::new().from_writer(Vec::new());
+    out.write_record([
+        "contestant",
+        "model",
+        "concurrency",
+        "rate_per_s",
+        "due_ms",
+        "late_ms",
+        "steady",
+        "ok",
+        "error",
+        "ttft_ms",
+        "total_ms",
+        "output_tok_s",
+        "tokens",
+    ])?;
+    let shown = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+    for level in &file.levels {
+        let who = file.contestants.get(level.contestant).cloned().unwrap_or_default();
+        for request in &level.requests {
+            out.write_record([
+                speed_kings_core::text::spreadsheet_cell(&who.name),
+                speed_kings_core::text::spreadsheet_cell(&who.model),
+                level.concurrency.map(|askers| askers.to_string()).unwrap_or_default(),
+                shown(level.rate_per_s),
+                request.due_ms.to_string(),
+                shown(request.late_ms),
+                request.steady.to_string(),
+                request.ok.to_string(),
+                request.error.clone().unwrap_or_default(),
+                shown(request.ttft_ms),
+                shown(request.total_ms),
+                shown(request.output_tok_s),
+                shown(request.tokens),
+            ])?;
+        }
+    }
+    let bytes = out.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
+    String::from_utf8(bytes).map_err(io::Error::other)
+}

@@ -1,0 +1,166 @@
+//! Levels that are written down here: what counts, what breaks the badge, and how it is told.
+
+use super::*;
+use speed_kings_session::bench::saved::{AskedSettings, LaneIdentity, PromptRecord};
+use speed_kings_session::load::{ClientShare, LoadRequest};
+
+fn request(due_ms: f64, ttft_ms: f64) -> LoadRequest {
+    LoadRequest {
+        due_ms,
+        late_ms: Some(0.4),
+        steady: due_ms >= 1_000.0,
+        ok: true,
+        ttft_ms: Some(ttft_ms),
+        total_ms: Some(ttft_ms + 500.0),
+        output_tok_s: Some(100.0),
+        tokens: Some(50.0),
+        steady_tokens: if due_ms >= 1_000.0 { 50.0 } else { 20.0 },
+        ..LoadRequest::default()
+    }
+}
+
+/// A ramp of ten requests, and a steady part of ten seconds with a hundred.
+fn requests() -> Vec<LoadRequest> {
+    let ramp = (0..10).map(|k| request(100.0 * f64::from(k), 9_000.0));
+    ramp.chain((0..100).map(|k| request(1_000.0 + 100.0 * f64::from(k), 100.0 + f64::from(k)))).collect()
+}
+
+fn figures(requests: &[LoadRequest], client: &ClientShare, slo: Option<&str>) -> LevelFigures {
+    let slo: Option<ServiceLevel> = slo.map(|slo| slo.parse().unwrap());
+    LevelFigures::of(requests, &[1.0, 3.0], client, 10.0, slo.as_ref())
+}
+
+#[test]
+fn only_what_was_due_in_the_steady_part_counts_and_tokens_count_where_they_came() {
+    let told = figures(&requests(), &ClientShare::default(), None);
+    assert_eq!((told.requests, told.good, told.failed, told.rate_limited), (100, 100, 0, 0));
+    assert!((told.load_tok_s - 520.0).abs() < 1e-9, "{}", told.load_tok_s);
+    assert!((told.requests_per_s - 10.0).abs() < 1e-9);
+    assert_eq!((told.ttft_ms.n, told.ttft_ms.max), (100, Some(199.0)));
+    assert!((told.ttft_ms.p50.unwrap() - 149.5).abs() < 1e-9 && told.ttft_ms.p99.is_some());
+    assert_eq!((told.gaps_ms.n, told.gaps_ms.p95), (2, None));
+    assert_eq!(told.client_limit, None);
+}
+
+#[test]
+fn failures_are_counted_by_kind_and_never_meet_an_objective() {
+    let mut requests = requests();
+    for (place, error) in [(20, "rate_limited"), (21, "rate_limited"), (22, "server")] {
+        requests[place] =
+            LoadRequest { ok: false, error: Some(error.into()), ttft_ms: None, ..requests[place].clone() };
+    }
+    let told = figures(&requests, &ClientShare::default(), Some("ttft<500ms"));
+    assert_eq!((told.good, told.rate_limited, told.failed), (97, 2, 1));
+    let slo = told.slo.unwrap();
+    assert_eq!((slo.met, slo.of, slo.unknown, slo.holds), (97, 100, 0, Some(true)));
+    assert!((slo.goodput_per_s - 9.7).abs() < 1e-9);
+    assert!(slo.interval[0] < 0.97 && slo.interval[1] > 0.97);
+    assert_eq!(figures(&requests, &ClientShare::default(), Some("ttft<150ms")).holds(), Some(false));
+}
+
+#[test]
+fn what_the_program_does_itself_breaks_the_badge() {
+    let limit = |requests: &[LoadRequest], client: ClientShare| figures(requests, &client, None).client_limit;
+    let busy = ClientShare { cpu: Some(0.93), ..ClientShare::default() };
+    assert_eq!(limit(&requests(), busy).as_deref(), Some("its thread used 93 % of a core"));
+    let blocked = ClientShare { unconnected: 6, ..ClientShare::default() };
+    assert_eq!(limit(&requests(), blocked).as_deref(), Some("6 requests found no connection free"));
+    assert!(
+        limit(&requests(), ClientShare { standstills: 1, ..ClientShare::default() }).unwrap().contains("stood still")
+    );
+    let mut late = requests();
+    late.iter_mut().skip(50).for_each(|request| request.late_ms = Some(60.0));
+    assert_eq!(
+        limit(&late, ClientShare::default()).as_deref(),
+        Some("requests left up to 60.0 ms after they were due")
+    );
+    let mut held = requests();
+    held[30].held_up = true;
+    let told = figures(&held, &ClientShare::default(), None);
+    assert_eq!((told.held_up, told.ttft_ms.n), (1, 99));
+}
+
+/// Two contestants at two levels each; the second's objective breaks at eight.
+fn file() -> LoadFile {
+    let level = |contestant: usize, askers: u32, slow: bool| {
+        let mut requests = requests();
+        if slow {
+            for request in &mut requests {
+                request.ttft_ms = Some(900.0);
+            }
+        }
+        LoadLevel {
+            contestant,
+            concurrency: Some(askers),
+            figures: figures(&requests, &ClientShare::default(), Some("ttft<500ms")),
+            requests,
+            ..LoadLevel::default()
+        }
+    };
+    let named = |name: &str| LaneIdentity { name: name.into(), model: "m".into(), ..LaneIdentity::default() };
+    LoadFile {
+        version: VERSION,
+        kind: KIND.into(),
+        started_at: "2026-05-01T10:00:00Z".parse().unwrap(),
+        ended: Some("complete".into()),
+        phase: None,
+        prompt: PromptRecord { name: "long".into(), text: "Tell.".into() },
+        settings: AskedSettings::default(),
+        slo: Some("ttft<500ms".into()),
+        ramp_s: 1.0,
+        steady_s: 10.0,
+        seed: 3,
+        environment: speed_kings_system::environment::MachineEnvironment::default(),
+        spent_usd: Some(0.02),
+        contestants: vec![named("A <b>"), named("=B")],
+        levels: vec![level(0, 8, false), level(1, 8, true), level(0, 4, false), level(1, 4, false)],
+    }
+}
+
+#[test]
+fn one_table_has_all_contestants_and_says_what_holds() {
+    use crate::benchmark_report::ReportBlock;
+
+    let blocks = blocks(&file());
+    let ReportBlock::Text(a) = &blocks[1] else { panic!("no text") };
+    assert_eq!(a, "A <b> holds ttft<500ms at every level, up to 8 at a time");
+    let ReportBlock::Text(b) = &blocks[2] else { panic!("no text") };
+    assert_eq!(b, "=B holds ttft<500ms up to 4 at a time, with 100 of 100 requests, and no longer at 8 at a time");
+    let ReportBlock::Table(table) = &blocks[3] else { panic!("no table") };
+    assert!(table.rows.iter().all(|row| row.len() == table.header.len()));
+    let loads: Vec<(&str, &str)> = table.rows.iter().map(|row| (row[0].as_str(), row[1].as_str())).collect();
+    assert_eq!(
+        loads,
+        [("A <b>", "4 at a time"), ("A <b>", "8 at a time"), ("=B", "4 at a time"), ("=B", "8 at a time")]
+    );
+    assert_eq!(table.rows[3][7..10], ["900.0 ms", "900.0 ms", "900.0 ms"]);
+    assert_eq!(table.rows[3][13..], ["broken 0.0 %", "0.0", "in time"]);
+}
+
+#[test]
+fn it_is_drawn_and_written_down_for_others() {
+    let drawn = svg(&file());
+    assert_eq!(drawn, svg(&file()), "the same bytes each time");
+    assert!(drawn.contains("A &lt;b&gt;") && !drawn.contains("<b>") && drawn.contains("interactivity"), "{drawn}");
+    roxmltree::Document::parse(&drawn).unwrap();
+    let rows = csv(&file()).unwrap();
+    assert_eq!(rows.lines().count(), 1 + 4 * 110);
+    assert!(rows.contains("\n'=B,m,4,,0,0.4,false,true,,"), "{}", &rows[..400]);
+}
+
+#[test]
+fn what_is_written_is_read_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("load.json");
+    let written = serde_json::to_string(&file()).unwrap();
+    std::fs::write(&path, &written).unwrap();
+    assert_eq!(LoadFile::read(&path).unwrap(), file());
+    for (text, said) in [
+        (written.replace("\"kind\":\"load\"", "\"kind\":\"sweep\""), "it says that it is sweep, version 1"),
+        (written.replacen("\"version\":1", "\"version\":7", 1), "it says that it is load, version 7"),
+        ("{}".to_owned(), "missing field"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        assert!(LoadFile::read(&path).unwrap_err().to_string().contains(said), "{said}");
+    }
+}

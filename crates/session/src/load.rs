@@ -1,0 +1,14 @@
+//! Load by levels: one contestant asked by so many at a time, or so often, for a while; what it does then is measured in the
+//! steady part, after a ramp that isn't counted. Between requests connections stay up.
+
+mod level;
+mod plan;
+mod request;
+mod track;
+
+pub use self::level::{ClientShare, LevelRun, run_level};
+pub use self::plan::{LevelPlan, OfferedLoad};
+pub use self::request::LoadRequest;
+
+#[cfg(test)]
+mod tests;

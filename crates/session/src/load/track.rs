@@ -1,0 +1,221 @@
+//! The network side of a level: a thread of its own that keeps connections up and sends what is due. Nothing is reduced here; each
+//! request's events go out whole once it has ended.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::future::{LocalBoxFuture, join_all};
+use futures::stream::{FuturesUnordered, StreamExt as _};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::Sender;
+
+use super::plan::{LevelPlan, OfferedLoad};
+use super::request::LANE;
+use crate::config::ResolvedRace;
+use speed_kings_client::bus::{BEAT, EventEmitter, OwnStandstill, RaceEpoch, ReadClock, taps};
+use speed_kings_client::provider::{ContestantClient, StandingContestant};
+use speed_kings_core::race::event::{Event, EventKind, LaneFailure};
+use speed_kings_system::resources::thread_cpu_time;
+
+/// The most connections at a time.
+pub(super) const MOST_OPEN: usize = 200;
+/// Connections of an open loop that are up without anything to do.
+const SPARE: usize = 4;
+/// From when all is ready to the level's beginning.
+const LEAD: Duration = Duration::from_millis(20);
+
+/// A request that has ended.
+#[derive(Debug)]
+pub(super) struct EndedRequest {
+    /// When it was due, after the level's beginning.
+    pub(super) due: Duration,
+    /// Its events, on a clock that is zero when it was due.
+    pub(super) events: Vec<Event>,
+}
+
+/// What the thread itself came to.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct TrackRecord {
+    /// Its own processor time in the part that counts; nothing where that can't be read.
+    pub(super) cpu: Option<Duration>,
+    /// Times in which it did nothing though it should have, after the level's beginning.
+    pub(super) standstills: Vec<(Duration, Duration)>,
+    /// Requests that were due while no connection was free.
+    pub(super) unconnected: usize,
+}
+
+/// What the thread works with.
+pub(super) struct LoadTrack {
+    pub(super) client: ContestantClient,
+    /// Gives each request a prompt of its own.
+    pub(super) prompts: RefCell<ResolvedRace>,
+    pub(super) plan: LevelPlan,
+    pub(super) ended: Sender<EndedRequest>,
+    pub(super) stop: Arc<Notify>,
+    pub(super) clock: ReadClock,
+}
+
+impl LoadTrack {
+    /// Offers the load, and waits for the requests that have begun; when it is told to stop, for none.
+    pub(super) async fn run(self) -> TrackRecord {
+        let connections = match self.plan.load {
+            OfferedLoad::Concurrency(askers) => usize::try_from(askers).unwrap_or(MOST_OPEN).min(MOST_OPEN),
+            OfferedLoad::Rate(_) => SPARE,
+        };
+        let dialled = join_all((0..connections).map(|_| StandingContestant::new(self.client.clone()))).await;
+        let (ready, failed): (Vec<_>, Vec<_>) = dialled.into_iter().partition(Result::is_ok);
+        let ready: Vec<StandingContestant> = ready.into_iter().flatten().collect();
+        let start = Instant::now() + LEAD;
+        self.clock.pulse().begin();
+        for failure in failed.into_iter().filter_map(Result::err) {
+            self.send(Duration::ZERO, vec![failed_at(start, failure)]).await;
+        }
+        let record = RefCell::new(TrackRecord::default());
+        let offered = async {
+            if ready.is_empty() {
+                return;
+            }
+            match self.plan.load {
+                OfferedLoad::Concurrency(_) => {
+                    join_all(ready.into_iter().map(|standing| self.asker(standing, start))).await;
+                }
+                OfferedLoad::Rate(_) => {
+                    let unconnected = self.arrivals(ready, start).await;
+                    record.borrow_mut().unconnected = unconnected;
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.stop.notified() => {}
+            () = offered => {}
+            () = self.watch(start, &record) => {}
+        }
+        record.into_inner()
+    }
+
+    /// One asker of a closed loop: the next request as soon as the last one has ended.
+    async fn asker(&self, mut standing: StandingContestant, start: Instant) {
+        tokio::time::sleep_until(start.into()).await;
+        let mut due = Duration::ZERO;
+        while due < self.plan.span() {
+            let events = self.ask(&mut standing, start + due).await;
+            self.send(due, events).await;
+            due = start.elapsed();
+        }
+    }
+
+    /// An open loop: each request leaves when it is due, whatever became of those before. The number that had to wait for a
+    /// connection.
+    async fn arrivals(&self, mut idle: Vec<StandingContestant>, start: Instant) -> usize {
+        let arrivals = self.plan.arrivals();
+        let mut next = arrivals.iter().copied().peekable();
+        let (mut waiting, mut spare, mut unconnected) = (VecDeque::new(), SPARE, 0);
+        let mut busy: FuturesUnordered<LocalBoxFuture<'_, (StandingContestant, Duration, Vec<Event>)>> =
+            FuturesUnordered::new();
+        let mut dialling = FuturesUnordered::new();
+        loop {
+            while let Some(due) = waiting.pop_front() {
+                let Some(mut standing) = idle.pop() else {
+                    waiting.push_front(due);
+                    break;
+                };
+                let prompt = self.prompt();
+                busy.push(Box::pin(async move {
+                    let events = ask(&mut standing, prompt, start + due, &self.clock).await;
+                    (standing, due, events)
+                }));
+            }
+            let (open, wanted) = (idle.len() + busy.len() + dialling.len(), busy.len() + waiting.len() + spare);
+            for _ in open..wanted.min(MOST_OPEN) {
+                dialling.push(StandingContestant::new(self.client.clone()));
+            }
+            let due = next.peek().copied();
+            if due.is_none() && waiting.is_empty() && busy.is_empty() {
+                return unconnected;
+            }
+            tokio::select! {
+                biased;
+                () = tokio::time::sleep_until((start + due.unwrap_or_default()).into()), if due.is_some() => {
+                    next.next();
+                    unconnected += usize::from(idle.is_empty());
+                    waiting.extend(due);
+                }
+                Some((standing, due, events)) = busy.next() => {
+                    idle.push(standing);
+                    self.send(due, events).await;
+                }
+                Some(dialled) = dialling.next() => match (dialled, waiting.pop_front()) {
+                    (Ok(standing), due) => {
+                        idle.push(standing);
+                        if let Some(due) = due {
+                            waiting.push_front(due);
+                        }
+                    }
+                    (Err(failure), Some(due)) => self.send(due, vec![failed_at(start + due, failure)]).await,
+                    // Nobody waits for it: no more than are needed are tried from here on.
+                    (Err(_), None) => spare = 0,
+                },
+            }
+        }
+    }
+
+    /// The heartbeat beside: standstills and processor time. Never over by itself.
+    async fn watch(&self, start: Instant, record: &RefCell<TrackRecord>) {
+        let (steady, end) = (start + self.plan.ramp, start + self.plan.span());
+        let mut before = None;
+        loop {
+            tokio::time::sleep(BEAT).await;
+            let now = Instant::now();
+            let mut record = record.borrow_mut();
+            if now >= steady && before.is_none() {
+                before = thread_cpu_time();
+            }
+            if now <= end {
+                record.cpu = before.zip(thread_cpu_time()).map(|(before, now)| now.saturating_sub(before));
+            }
+            let since = |at: Instant| at.saturating_duration_since(start);
+            let found = self.clock.pulse().found();
+            record.standstills.extend(found.iter().map(|OwnStandstill { from, to, .. }| (since(*from), since(*to))));
+        }
+    }
+
+    async fn ask(&self, standing: &mut StandingContestant, due: Instant) -> Vec<Event> {
+        let prompt = self.prompt();
+        ask(standing, prompt, due, &self.clock).await
+    }
+
+    fn prompt(&self) -> String {
+        let mut prompts = self.prompts.borrow_mut();
+        prompts.renew();
+        prompts.setup.prompt_text()
+    }
+
+    async fn send(&self, due: Duration, events: Vec<Event>) {
+        // Whoever no longer listens has no more use for it.
+        let _ = self.ended.send(EndedRequest { due, events }).await;
+    }
+}
+
+/// Asks one thing, on a clock that is zero when it was `due`.
+async fn ask(standing: &mut StandingContestant, prompt: String, due: Instant, clock: &ReadClock) -> Vec<Event> {
+    let (senders, mut receivers) = taps(1);
+    let emitter = EventEmitter::new(senders, RaceEpoch::new(due));
+    let Some(mut receiver) = receivers.pop() else { return Vec::new() };
+    let run = async move { standing.run(prompt, LANE, &emitter, clock).await };
+    let collect = async {
+        let mut events = Vec::new();
+        while let Some(event) = receiver.recv().await {
+            events.push(event);
+        }
+        events
+    };
+    futures::join!(run, collect).1
+}
+
+/// The only event of a request that never left.
+fn failed_at(due: Instant, failure: LaneFailure) -> Event {
+    Event { at: RaceEpoch::new(due).offset(Instant::now()), lane: Some(LANE), kind: EventKind::Failed(failure) }
+}
