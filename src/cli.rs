@@ -5,6 +5,7 @@ pub mod args;
 mod ballot;
 mod benchmark;
 mod calibrate;
+mod catalogue;
 mod check;
 mod context;
 mod discover;
@@ -98,6 +99,7 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, CliError> {
         Some(CliCommand::Discover(args)) => discover::run(&context, &args),
         Some(CliCommand::Lab(command)) => lab::run(&context, &command),
         Some(CliCommand::Pricing(args)) => pricing::run(&context, &args),
+        Some(CliCommand::Catalogue(args)) => catalogue::run(&context, &args),
         Some(CliCommand::Check(args)) => check::run(&context, &args),
         Some(CliCommand::Serve(args)) => serve::run(&context, &args),
         Some(CliCommand::Completions { shell }) => shell::completions(&context, shell),

@@ -2,6 +2,7 @@
 //! Flags that several commands take are written once, here; what only one command takes may have a file of its own.
 
 mod bench;
+mod catalogue;
 mod director;
 mod edit_commands;
 mod entry;
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 pub use self::bench::{BenchmarkArgs, BesideArgs, CalibrateArgs, PUBLISHED, ReportArgs, ReportForm};
+pub use self::catalogue::{AddArgs, CatalogueArgs, CatalogueCommand, CatalogueForm};
 pub use self::director::{DirectorArgs, FilmTarget};
 pub use self::edit_commands::{EditArgs, EditCommandArgs, InspectArgs, MergeArgs, RedactArgs};
 pub use self::entry::{EntryArgs, TimeoutArgs};
@@ -138,7 +140,7 @@ fn with_used_flags(command: clap::Command, everywhere: &[clap::Arg]) -> clap::Co
         }
         "export" => &["theme", "layout", "raw_text", "no_motion", "plain", "public"],
         "benchmark" | "sweep" | "quality" => &["env_file", "plain", "public"],
-        "check" | "list" | "phases" | "pricing" => &["env_file"],
+        "check" | "list" | "phases" | "pricing" | "catalogue" | "add" => &["env_file"],
         "calibrate" | "perplexity" => &["plain"],
         "edit" | "redact" | "merge" => &["public"],
         _ => &[],
@@ -195,6 +197,8 @@ pub enum CliCommand {
     Lab(LabCommand),
     /// List the dated prices, and what each phase costs
     Pricing(PricingArgs),
+    /// Print the catalogue: who can race whom on what; check a file of your own, or add a server to it
+    Catalogue(CatalogueArgs),
     /// Ask each provider that is set up whether it takes the key and has the model; costs nothing
     Check(CheckArgs),
     /// Run the simulator alone: an OpenAI-compatible server on loopback, for anybody's tests

@@ -7,6 +7,7 @@ mod blind;
 mod bounds;
 mod browser;
 mod canary;
+mod catalogue;
 mod docs;
 mod edit_commands;
 mod engines;

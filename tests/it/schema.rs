@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 use speed_kings::bench::saved::BenchmarkFile;
 use speed_kings::benchmark_report::document::{ReportDocument, ResultsList};
+use speed_kings::catalog::{Catalog, CatalogFile};
 use speed_kings::inspection::InspectedRecording;
 use speed_kings::load::LoadFile;
 use speed_kings::record::format::RecordingLine;
@@ -53,7 +54,19 @@ pub(crate) const EXPORT: PublishedSchema =
 pub(crate) const RECORDING: PublishedSchema =
     PublishedSchema { file: "recording.schema.json", made: sparse_schema_of::<RecordingLine<'static>> };
 
-const ALL: [PublishedSchema; 7] = [RESULTS, REPORT, LOAD, WATCH, INSPECTION, EXPORT, RECORDING];
+/// A catalogue of one's own, for editors.
+const CATALOGUE: PublishedSchema = PublishedSchema { file: "catalogue.schema.json", made: schema_for_editors };
+
+const ALL: [PublishedSchema; 8] = [RESULTS, REPORT, LOAD, WATCH, INSPECTION, EXPORT, RECORDING, CATALOGUE];
+
+/// The schema of what is read of a catalogue, in which most may be left out and nothing is null.
+fn schema_for_editors() -> Value {
+    let mut settings = SchemaSettings::draft2020_12();
+    settings.transforms.push(Box::new(PlainFigures));
+    let mut schema = settings.into_generator().into_root_schema_for::<CatalogFile>();
+    LeftOutFields.transform(&mut schema);
+    schema.to_value()
+}
 
 /// The schema of what is written of `T`.
 fn schema_of<T: JsonSchema>() -> Value {
@@ -128,6 +141,15 @@ impl PublishedSchema {
         reader::check(&root, &root, value, "", &mut complaints);
         complaints
     }
+}
+
+#[test]
+fn the_built_in_catalogue_is_as_its_schema_says() {
+    let written: Value = serde_json::from_str(&Catalog::builtin().unwrap().written(true).unwrap()).unwrap();
+    assert_eq!(CATALOGUE.complaints(&written), Vec::<String>::new());
+    let wrong = json!({ "providers": [{ "id": "a", "nam": "A", "dialect": "grpc" }] });
+    let complaints = CATALOGUE.complaints(&wrong).join("; ");
+    assert!(complaints.contains("nam") && complaints.contains("dialect"), "{complaints}");
 }
 
 #[test]

@@ -6,7 +6,7 @@
 pub enum CatalogError {
     /// The text is not RON, or not of this form.
     #[error(
-        "{origin}:{line}:{column}: {cause}\ncorrect that place; the built-in phases.ron shows every field with an example"
+        "{origin}:{line}:{column}: {cause}\ncorrect that place; `speed-kings catalogue --default` shows every field with an example"
     )]
     Syntax {
         /// The path of the file, or `phases.ron` for the built-in one.

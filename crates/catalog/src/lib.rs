@@ -13,6 +13,7 @@ mod endpoint;
 mod entry;
 mod error;
 mod file;
+pub mod insert;
 mod keyword;
 mod load;
 mod overlay;
@@ -23,12 +24,15 @@ mod question;
 mod reference;
 mod unknown;
 mod validate;
+pub mod written;
 
 pub use catalog::Catalog;
 pub use check::{AnswerCheck, CheckRule};
 pub use dialect::Dialect;
 pub use endpoint::EndpointFields;
 pub use error::CatalogError;
+#[cfg(feature = "schema")]
+pub use file::CatalogFile;
 pub use phase::{Model, Phase, PhaseGroup};
 pub use prompts::{CatalogPrompt, PromptSet};
 pub use provider::{ExtraFields, ModelOffer, Provider, TokenLimit};

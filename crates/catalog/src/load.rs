@@ -12,6 +12,18 @@ const ENGINES_ORIGIN: &str = "engines.ron";
 const ENGINES: &str = include_str!("../../../engines.ron");
 
 impl Catalog {
+    /// The text of the built-in catalogue, with its comments; its engines stand in [another](Self::engines_text).
+    #[must_use]
+    pub const fn builtin_text() -> &'static str {
+        BUILTIN
+    }
+
+    /// The text of the built-in engines, with its comments.
+    #[must_use]
+    pub const fn engines_text() -> &'static str {
+        ENGINES
+    }
+
     /// The catalogue that was compiled in.
     ///
     /// # Errors

@@ -127,6 +127,12 @@ impl Provider {
         Self { name: name.to_owned(), command: Some(command), local: true, ..blank }
     }
 
+    /// A server of the user's own under `id`, at `base_url`.
+    #[must_use]
+    pub fn of_server(id: &str, base_url: &str, dialect: Dialect) -> Self {
+        Self { name: id.to_owned(), base_url: base_url.to_owned(), dialect, seed: true, ..blank_provider(id) }
+    }
+
     /// A provider of the user's own machine that serves nothing but `model`, called `name`.
     #[must_use]
     pub fn of_model(name: &str, model: &str) -> Self {

@@ -64,9 +64,26 @@ pub struct ResolvedRace {
 /// When a file can't be read or is wrong.
 pub fn load_catalog(env: &ProcessEnv<'_>) -> Result<Catalog, ConfigError> {
     let builtin = Catalog::builtin()?;
-    let named = env.get(CATALOG_VARIABLE).map(PathBuf::from);
-    let usual = || env.config_dir().map(|dir| dir.join("phases.ron")).filter(|path| path.exists());
-    let Some(path) = named.or_else(usual) else { return Ok(builtin) };
+    let named = env.get(CATALOG_VARIABLE).is_some();
+    let Some(path) = own_catalog(env).filter(|path| named || path.exists()) else { return Ok(builtin) };
+    read_catalog(&path)
+}
+
+/// Where the user's own catalogue is, or would be: named in the environment, else in the configuration folder; nothing where
+/// neither is known.
+#[must_use]
+pub fn own_catalog(env: &ProcessEnv<'_>) -> Option<PathBuf> {
+    let usual = || env.config_dir().map(|dir| dir.join("phases.ron"));
+    env.get(CATALOG_VARIABLE).map(PathBuf::from).or_else(usual)
+}
+
+/// The built-in catalogue with the file at `path` laid over it.
+///
+/// # Errors
+/// When the file can't be read or is wrong.
+pub fn read_catalog(path: &Path) -> Result<Catalog, ConfigError> {
+    let path = path.to_owned();
+    let builtin = Catalog::builtin()?;
     let text = input::read_text(&path, LARGEST_CATALOG)
         .map_err(|source| ConfigError::Catalog { path: path.clone(), source })?;
     Ok(builtin.overlay(without_bom(&text), &path.display().to_string())?)

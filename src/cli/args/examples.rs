@@ -142,6 +142,13 @@ The nine test prompts, ratings without names, votes on a recorded race:
   speed-kings pricing A1",
     ),
     (
+        "catalogue",
+        "Examples:
+  speed-kings catalogue --default > mine.ron
+  speed-kings catalogue check mine.ron
+  speed-kings catalogue add rack=http://127.0.0.1:8080/v1 --model qwen3",
+    ),
+    (
         "check",
         "Examples:
   speed-kings check

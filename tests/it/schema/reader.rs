@@ -22,7 +22,9 @@ const REMARKS: [&str; 12] = [
 /// Adds to `complaints` what in `value`, which stands at `place`, breaks `schema`.
 pub(super) fn check(root: &Value, schema: &Value, value: &Value, place: &str, complaints: &mut Vec<String>) {
     let Some(rules) = schema.as_object() else {
-        assert_eq!(schema, true, "a schema that takes nothing");
+        if schema == false {
+            complaints.push(format!("{place} is not in the schema"));
+        }
         return;
     };
     for (word, rule) in rules {
