@@ -18,6 +18,7 @@ mod exit;
 mod export;
 mod findings;
 mod gate;
+mod history;
 mod inspect;
 mod lab;
 mod list;
@@ -90,6 +91,7 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, CliError> {
         Some(CliCommand::Merge(args)) => edit_commands::ghosts(&context, &args),
         Some(CliCommand::Benchmark(args)) => benchmark::run(&context, &args),
         Some(CliCommand::Findings(args)) => findings::run(&context, &args),
+        Some(CliCommand::History(args)) => history::run(&context, &args),
         Some(CliCommand::Watch(args)) => watch::run(&context, &args),
         Some(CliCommand::Report(args)) => report::run(&context, &args),
         Some(CliCommand::Calibrate(args)) => calibrate::run(&context, &args),

@@ -10,6 +10,7 @@ mod examples;
 mod export;
 mod gate;
 mod headless;
+mod history;
 mod lab;
 mod load;
 mod picture;
@@ -34,6 +35,7 @@ pub use self::headless::{
     CheckArgs, DiscoverArgs, FindingsArgs, FindingsForm, ListArgs, ListForm, PricingArgs, ProviderListArgs, WatchArgs,
     WatchForm,
 };
+pub use self::history::HistoryArgs;
 pub use self::lab::{
     LabCommand, LabReferenceArgs, LabReportArgs, LabTableArgs, ModelArgs, PerplexityArgs, QualityArgs, SweepArgs,
 };
@@ -184,6 +186,8 @@ pub enum CliCommand {
     Watch(WatchArgs),
     /// Say what all results so far show: patterns, questions, rankings, speed beside cost
     Findings(FindingsArgs),
+    /// Follow each contestant over all results: medians over time, what has changed, how often a watch found it up
+    History(HistoryArgs),
     /// Measure this program's own error here, against the simulator's known truth
     Calibrate(CalibrateArgs),
     /// List the phases: who races whom on what, and whether it can run here

@@ -50,6 +50,9 @@ pub(super) enum OutputRefusal {
          replace it", .0.display()
     )]
     Input(PathBuf),
+    /// There is something that is never replaced unasked.
+    #[error("{} is there already; give the output another name, or add --force to replace it", .0.display())]
+    Kept(PathBuf),
     /// There is something else.
     #[error(
         "{} is there already and is no {} that speed-kings made; give the output another name, or add --force to replace it",
@@ -106,6 +109,9 @@ pub(super) fn check(path: &Path, kind: OutputKind, inputs: &[&Path], force: bool
     if inputs.iter().any(|input| is_same(path, input)) {
         return Err(OutputRefusal::Input(path.to_owned()));
     }
+    if kind == OutputKind::Report {
+        return Err(OutputRefusal::Kept(path.to_owned()));
+    }
     if kind.is_at(path) { Ok(()) } else { Err(OutputRefusal::Other(path.to_owned(), kind.title())) }
 }
 
@@ -146,7 +152,7 @@ impl OutputKind {
             Self::Log => "log of a watch",
             Self::Junit => "JUnit file",
             Self::Page => "report page",
-            Self::Report => "report that may be replaced",
+            Self::Report => "report",
         }
     }
 
@@ -175,9 +181,6 @@ impl OutputKind {
 
     /// Whether the file at `path` is one of this kind that this program made.
     pub(super) fn is_at(self, path: &Path) -> bool {
-        if self == Self::Report {
-            return false;
-        }
         if self == Self::Recording {
             return read_header_of(path).is_ok();
         }

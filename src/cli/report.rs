@@ -22,8 +22,7 @@ use crate::cli::earlier::EarlierResults;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::exit::ExitStatus;
 use crate::cli::gate::CommandGates;
-use crate::cli::report::place::write;
-pub(super) use crate::cli::report::place::{form, no_page_on_screen};
+pub(super) use crate::cli::report::place::{form, form_of, no_page_on_screen, put};
 use crate::cli::table::{TextTable, flowing};
 use crate::date;
 use crate::gate::{BaselineRun, GateCondition, GateReport, block, record};
@@ -132,7 +131,7 @@ impl ReportReferences {
 /// # Errors
 /// When no file is results, or stdout can't be written.
 pub(super) fn run(context: &CommandContext<'_>, args: &ReportArgs) -> Result<ExitStatus, CliError> {
-    let (catalog, form) = (context.catalog()?, place::form_of(&context.out, args.output, args.out.as_deref())?);
+    let (catalog, form) = (context.catalog()?, form_of(&context.out, args.output, args.out.as_deref())?);
     let mut folders: Vec<PathBuf> = args.files.iter().map(|file| folder_of(file).to_owned()).collect();
     folders.sort();
     folders.dedup();
@@ -173,12 +172,8 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ReportArgs) -> Result<Exi
         ReportForm::Json => json(catalog, &documents.iter().collect::<Vec<_>>(), &reports, &beside, judged.as_ref()),
         form => text(catalog, &reports, form, &beside, judged.as_ref(), context.out.columns()),
     };
-    match &args.out {
-        Some(path) => write(context, path, form, &told, args)?,
-        None => {
-            context.out.print(&told)?;
-        }
-    }
+    let read: Vec<&Path> = args.files.iter().map(PathBuf::as_path).collect();
+    put(context, args.out.as_deref(), form, &told, &read, args.force)?;
     gates.tell(context, judged.as_ref(), &reports, form != ReportForm::Table)?;
     for error in &bad {
         context.err.status(&format!("left out: {}", printable(&error.to_string())));

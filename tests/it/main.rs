@@ -19,6 +19,7 @@ mod gates;
 mod hang_up;
 mod headless;
 mod help;
+mod history;
 mod licences;
 mod load;
 mod old_files;

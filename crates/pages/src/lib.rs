@@ -4,6 +4,7 @@
 mod block;
 mod data;
 mod drawing;
+pub mod history;
 pub mod markdown;
 mod page;
 pub mod report;
@@ -12,4 +13,4 @@ mod term;
 
 pub use data::PageData;
 pub use page::{Page, PageSection};
-pub use sheet::TableSheet;
+pub use sheet::{TableSheet, report_page};

@@ -1,6 +1,6 @@
 //! A page of tables: whatever a command prints as tables and remarks, with the drawing that it has and its data.
 
-use maud::{PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
 use crate::block::{blocks, remarks};
 use crate::data::PageData;
@@ -38,6 +38,22 @@ impl TableSheet {
         page.add("notes", "Notes", html! { @if !self.notes.is_empty() { (remarks(&self.notes)) } });
         page.html()
     }
+}
+
+/// A page of pieces of a report, with these drawings ahead of them.
+#[must_use]
+pub fn report_page(
+    title: String,
+    drawings: Markup,
+    all: &[ReportBlock],
+    data: Vec<PageData>,
+    simulated: bool,
+    tool: &str,
+) -> String {
+    let mut page = Page { title, simulated, data, tool: tool.to_owned(), ..Page::default() };
+    page.add("figures", "Figures", blocks(all));
+    page.add("drawings", "Drawings", drawings);
+    page.html()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 pub mod benchmark_report;
 pub mod findings;
 pub mod gate;
+pub mod history;
 pub mod inspection;
 pub mod load;
 pub mod report;

@@ -45,6 +45,14 @@ const BY_COMMAND: &[(&str, &str)] = &[
   speed-kings export FILE.race --to race.svg --speed 0.5 --theme synthwave",
     ),
     (
+        "history",
+        "Examples:
+  speed-kings history --include-simulated
+  speed-kings history --include-simulated --metric ttft_ms --contestant groq
+  speed-kings history --include-simulated -o csv > history.csv
+  speed-kings history --include-simulated --out history.html",
+    ),
+    (
         "inspect",
         "Examples:
   speed-kings inspect FILE.race

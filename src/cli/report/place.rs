@@ -1,9 +1,9 @@
 //! Where a report goes and in which form: printed, or written into a file that is nobody else's.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::atomic_file;
-use crate::cli::args::{ReportArgs, ReportForm};
+use crate::cli::args::ReportForm;
 use crate::cli::context::{CommandContext, DataOutput};
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::output::{OutputKind, check, is_stdout};
@@ -27,7 +27,7 @@ pub(in crate::cli) fn form(out: &DataOutput, asked: Option<ReportForm>) -> Repor
 ///
 /// # Errors
 /// When it is a page, and a terminal would show its markup.
-pub(super) fn form_of(
+pub(in crate::cli) fn form_of(
     out: &DataOutput,
     asked: Option<ReportForm>,
     file: Option<&Path>,
@@ -63,23 +63,23 @@ pub(in crate::cli) fn no_page_on_screen(
     Ok(())
 }
 
-/// Writes a report where it is asked for, and says so.
+/// Prints a report, or writes it where that is asked for, and says so; `read` are the files that it was made of.
 ///
 /// # Errors
 /// When there is something else, or it can't be written.
-pub(super) fn write(
+pub(in crate::cli) fn put(
     context: &CommandContext<'_>,
-    path: &Path,
+    file: Option<&Path>,
     form: ReportForm,
     told: &str,
-    args: &ReportArgs,
+    read: &[&Path],
+    force: bool,
 ) -> Result<(), CliError> {
-    if is_stdout(path) {
+    let Some(path) = file.filter(|path| !is_stdout(path)) else {
         context.out.print(told)?;
         return Ok(());
-    }
-    let read: Vec<&Path> = args.files.iter().map(PathBuf::as_path).collect();
-    check(path, form.kind(), &read, args.force)?;
+    };
+    check(path, form.kind(), read, force)?;
     atomic_file::replace(path, told.as_bytes()).context(|| format!("cannot write {}", path.display()))?;
     context.err.status(&format!("written: {}", path.display()));
     Ok(())

@@ -1,0 +1,170 @@
+//! How often a watch found a contestant up, by the hour of the day and by the day of the week, UTC.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use speed_kings_core::stats::bounds::share_bounds;
+use speed_kings_core::stats::interval::ConfidenceInterval;
+
+/// In how many of all cases each end of an interval is wrong at most: both together are the 5 % that a 95 % interval leaves.
+const ERROR: f64 = 0.025;
+
+/// How many probes there were, and how many brought figures.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct UptimeCount {
+    /// Probes of it that ended well and with text.
+    pub up: usize,
+    /// Probes, those that failed among them.
+    pub all: usize,
+}
+
+impl UptimeCount {
+    /// Counts one probe, which found it up or didn't.
+    fn add(&mut self, up: bool) {
+        self.up += usize::from(up);
+        self.all += 1;
+    }
+
+    /// The same with those of `other`.
+    fn with(self, other: Self) -> Self {
+        Self { up: self.up + other.up, all: self.all + other.all }
+    }
+
+    /// The share of probes that found it up, with its 95 % interval; nothing without a probe.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "nobody makes 2^52 probes")]
+    pub fn share(self) -> Option<(f64, ConfidenceInterval)> {
+        (self.all > 0).then(|| (self.up as f64 / self.all as f64, share_bounds(self.up, self.all, ERROR)))
+    }
+}
+
+/// One contestant in logs of watches.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct UptimeSeries {
+    /// What people call it.
+    pub name: String,
+    /// Its model's id on the wire.
+    pub model: String,
+    /// Its figures say nothing about the provider.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub simulated: bool,
+    /// The first probe and the last.
+    pub span: Option<(Timestamp, Timestamp)>,
+    /// By the hour of the day, from 0 to 23, UTC.
+    pub hours: BTreeMap<i8, UptimeCount>,
+    /// By the day of the week, from 1, Monday, to 7.
+    pub weekdays: BTreeMap<i8, UptimeCount>,
+}
+
+impl UptimeSeries {
+    /// All of its probes.
+    #[must_use]
+    pub fn total(&self) -> UptimeCount {
+        self.hours.values().fold(UptimeCount::default(), |sum, hour| sum.with(*hour))
+    }
+
+    fn add(&mut self, at: Timestamp, up: bool) {
+        let zoned = at.to_zoned(TimeZone::UTC);
+        self.hours.entry(zoned.hour()).or_default().add(up);
+        self.weekdays.entry(zoned.weekday().to_monday_one_offset()).or_default().add(up);
+        let (first, last) = self.span.unwrap_or((at, at));
+        self.span = Some((first.min(at), last.max(at)));
+    }
+
+    /// The same with the probes of `other`, which is of the same contestant.
+    fn join(&mut self, other: &Self) {
+        for (own, others) in [(&mut self.hours, &other.hours), (&mut self.weekdays, &other.weekdays)] {
+            for (key, count) in others {
+                let sum = own.entry(*key).or_default();
+                *sum = sum.with(*count);
+            }
+        }
+        let spans = self.span.into_iter().chain(other.span);
+        self.span = spans.reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
+    }
+
+    /// The contestants of several logs, each once, by name.
+    #[must_use]
+    pub fn joined<'a>(all: impl IntoIterator<Item = &'a Self>) -> Vec<Self> {
+        let mut joined: BTreeMap<(&str, &str, bool), Self> = BTreeMap::new();
+        for one in all {
+            joined
+                .entry((&one.name, &one.model, one.simulated))
+                .and_modify(|sum| sum.join(one))
+                .or_insert_with(|| one.clone());
+        }
+        joined.into_values().collect()
+    }
+}
+
+/// What is read of a line of a log.
+#[derive(Deserialize)]
+struct LoggedProbe {
+    /// Lines without a version call it so.
+    #[serde(alias = "at")]
+    started_at: Timestamp,
+    name: String,
+    #[serde(default)]
+    model: String,
+    #[serde(default)]
+    simulated: bool,
+    ok: bool,
+    /// Every line of a watch has it, and no other one does.
+    #[serde(rename = "probes")]
+    _probes: u64,
+}
+
+/// The contestants in a log of a watch; lines that are none of it are passed over.
+pub(super) fn of_log(text: &str) -> Vec<UptimeSeries> {
+    let mut series: BTreeMap<(String, String, bool), UptimeSeries> = BTreeMap::new();
+    for probe in text.lines().filter_map(|line| serde_json::from_str::<LoggedProbe>(line).ok()) {
+        let key = (probe.name.clone(), probe.model.clone(), probe.simulated);
+        let new = || UptimeSeries {
+            name: probe.name,
+            model: probe.model,
+            simulated: probe.simulated,
+            ..UptimeSeries::default()
+        };
+        series.entry(key).or_insert_with(new).add(probe.started_at, probe.ok);
+    }
+    series.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(at: &str, ok: bool) -> String {
+        format!(r#"{{"version":1,"started_at":"{at}","name":"Groq","model":"m","ok":{ok},"probes":1,"tomorrow":[]}}"#)
+    }
+
+    #[test]
+    fn probes_are_counted_by_hour_and_weekday() {
+        // 2026-11-30 is a Monday.
+        let log = [
+            line("2026-11-30T06:10:00Z", true),
+            line("2026-11-30T06:50:00Z", false),
+            "{\"half a li".to_owned(),
+            line("2026-12-06T23:00:00Z", true),
+        ];
+        let all = of_log(&log.join("\n"));
+        let [one] = all.as_slice() else { panic!("{all:?}") };
+        assert_eq!(one.hours, [(6, UptimeCount { up: 1, all: 2 }), (23, UptimeCount { up: 1, all: 1 })].into());
+        assert_eq!(one.weekdays, [(1, UptimeCount { up: 1, all: 2 }), (7, UptimeCount { up: 1, all: 1 })].into());
+        assert_eq!(one.total(), UptimeCount { up: 2, all: 3 });
+        let twice = UptimeSeries::joined([one, one]);
+        assert_eq!((twice.len(), twice[0].total()), (1, UptimeCount { up: 4, all: 6 }));
+        assert_eq!(twice[0].span, one.span);
+    }
+
+    #[test]
+    fn a_share_has_its_interval() {
+        let (share, within) = UptimeCount { up: 99, all: 100 }.share().unwrap();
+        assert!((share - 0.99).abs() < 1e-9 && within.low > 0.94 && within.low < 0.95 && within.high > 0.999);
+        assert_eq!(UptimeCount::default().share(), None);
+        assert!((UptimeCount { up: 5, all: 5 }.share().unwrap().1.high - 1.0).abs() < 1e-12);
+    }
+}
