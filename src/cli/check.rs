@@ -21,6 +21,7 @@ use crate::config::{ANY_PROVIDER, ConfigError, ProcessEnv, ResolvedProvider, bas
 use crate::format;
 use crate::provider::http::probe::{EndpointProbe, probe};
 use crate::provider::http::spoken::dialects;
+use crate::provider::http::transport::TransportOptions;
 use crate::provider::{ContestantClient, exec};
 use crate::race::event::{FailureKind, LaneFailure};
 use crate::time::Period;
@@ -30,11 +31,16 @@ use crate::time::Period;
 /// # Errors
 /// When a name leads nowhere, or stdout can't be written.
 pub(super) fn run(context: &CommandContext<'_>, args: &CheckArgs) -> Result<ExitStatus, CliError> {
-    let mut lanes = lanes(context.catalog()?, &context.env, &args.providers, &args.set)?;
+    let mut lanes = lanes(context.catalog()?, &context.env, &args.providers, (&args.set, &args.trust.options()))?;
     if args.providers.is_empty() {
         let known: Vec<Url> = lanes.iter().filter_map(CheckTarget::base_url).collect();
         for engine in discover::on_this_machine(&known)? {
-            lanes.extend(self::lanes(context.catalog()?, &context.env, &[engine.contestant()], &[])?);
+            lanes.extend(self::lanes(
+                context.catalog()?,
+                &context.env,
+                &[engine.contestant()],
+                (&[], &TransportOptions::default()),
+            )?);
         }
     }
     context.err.say_once(lanes.iter().filter_map(|lane| lane.solo.as_ref().ok()?.note.as_ref()));
@@ -65,12 +71,12 @@ fn lanes(
     catalog: &Catalog,
     env: &ProcessEnv<'_>,
     asked: &[String],
-    set: &[String],
+    (set, transport): (&[String], &TransportOptions),
 ) -> Result<Vec<CheckTarget>, ConfigError> {
     let set_up = |provider: &&Provider| is_set_up(provider, env);
     let ids = || catalog.providers.iter().filter(set_up).map(|provider| provider.id.clone()).collect();
     let names: Vec<String> = if asked.is_empty() { ids() } else { asked.to_vec() };
-    let solos = ResolvedProvider::all(catalog, env, &names, set)?;
+    let solos = ResolvedProvider::all(catalog, env, &names, set, transport)?;
     Ok(names
         .iter()
         .zip(solos)
@@ -300,7 +306,7 @@ mod tests {
             _ => None,
         };
         let catalog = Catalog::builtin().unwrap();
-        let lanes = lanes(&catalog, &ProcessEnv(&vars), &[], &[]).unwrap();
+        let lanes = lanes(&catalog, &ProcessEnv(&vars), &[], (&[], &TransportOptions::default())).unwrap();
         let asked: Vec<&str> = lanes.iter().filter(|lane| lane.asked_for).map(|lane| lane.name.as_str()).collect();
         assert_eq!(asked, ["groq", "together"]);
         assert!(lanes.iter().any(|lane| lane.name == "ollama" && !lane.asked_for));

@@ -42,6 +42,7 @@ pub(crate) fn http_contestant(url: &str) -> HttpContestant {
         key_variable: Some("SOME_API_KEY".into()),
         dialect: Dialect::OpenAi,
         endpoint: speed_kings::catalog::EndpointFields::default(),
+        transport: speed_kings::provider::http::transport::TransportOptions::default(),
         quirks: ProviderQuirks::default(),
         request: CompletionRequest {
             model: "m".into(),

@@ -39,5 +39,6 @@ mod schema;
 mod screens;
 mod terminal;
 mod tidy;
+mod transport;
 mod tty;
 mod verdict_keys;

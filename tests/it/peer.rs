@@ -2,7 +2,7 @@
 //! It speaks HTTP/1.1 with kept connections on loopback, for the rest of the test.
 
 use std::io::{BufRead, BufReader, Read as _, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::Arc;
 
 /// A request as it came.
@@ -57,7 +57,11 @@ pub(crate) fn raw(answer: impl Fn(&Asked) -> Vec<u8> + Send + Sync + 'static) ->
     url
 }
 
-fn serve(mut stream: &TcpStream, answer: &dyn Fn(&Asked) -> Vec<u8>) -> Option<()> {
+/// Answers the requests of one connection, whatever it is made of.
+pub(crate) fn serve<S>(stream: S, answer: &dyn Fn(&Asked) -> Vec<u8>) -> Option<()>
+where
+    S: std::io::Read + Write,
+{
     let mut reader = BufReader::new(stream);
     loop {
         let (mut head, mut line) = (String::new(), String::new());
@@ -73,7 +77,8 @@ fn serve(mut stream: &TcpStream, answer: &dyn Fn(&Asked) -> Vec<u8>) -> Option<(
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
         asked.body = String::from_utf8(body).ok()?;
-        stream.write_all(&answer(&asked)).ok()?;
+        reader.get_mut().write_all(&answer(&asked)).ok()?;
+        reader.get_mut().flush().ok()?;
     }
 }
 

@@ -222,6 +222,12 @@ fn what_comes_compressed_is_read_or_named() {
     let events = whole.split_once("\r\n\r\n").unwrap().1.to_owned();
     let run = Run::of(vec![http_contestant(&raw(move |_| packed(200, "gzip", &gzip(&events))))]);
     assert_eq!(run.race.lanes()[0].transcript().of(TextChannel::Answer), "fine");
+    let notices = run.events.iter().filter_map(|event| match &event.kind {
+        EventKind::Notice(told) => Some(told.to_string()),
+        _ => None,
+    });
+    let told = "the answer came compressed (gzip) and was decoded: text may have been held back for it";
+    assert_eq!(notices.collect::<Vec<_>>(), [told], "once");
     let refused = failure(http_contestant(&raw(|_| packed(401, "gzip", &gzip(r#"{"error":{"message":"bad key"}}"#)))));
     assert_eq!((refused.kind, &*refused.message), (FailureKind::Auth, "bad key"));
     for status in [200, 401] {
@@ -262,7 +268,7 @@ fn a_proxy_that_is_out_of_reach_is_named() {
     let home = Home::new().with("GROQ_API_KEY", "gsk_canary0123456789").with("HTTPS_PROXY", format!("http://{free}"));
     home.run(&["check", "groq"]).says(1, &[&format!("the proxy {free} (HTTPS_PROXY) refused the connection")]);
     let home = Home::new().with("GROQ_API_KEY", "gsk_canary0123456789").with("ALL_PROXY", "socks5h://127.0.0.1:9");
-    home.run(&["check", "groq"]).says(1, &["ALL_PROXY: socks proxies are not supported"]);
+    home.run(&["check", "groq"]).says(1, &["the proxy 127.0.0.1:9 (ALL_PROXY) is not reached"]);
 }
 
 #[test]

@@ -22,6 +22,7 @@ use std::path::Path;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(title = "A catalogue of one's own for speed-kings"))]
 #[serde(deny_unknown_fields, rename = "Catalog", default)]
+#[cfg_attr(not(feature = "schema"), expect(unreachable_pub, reason = "only the schema is made of it outside"))]
 pub struct CatalogFile {
     /// Models, under the names that offers and phases use.
     #[serde(skip_serializing_if = "Vec::is_empty")]

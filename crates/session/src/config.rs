@@ -30,6 +30,7 @@ use crate::engine_slot::EngineSlot;
 use speed_kings_catalog::profile::StreamProfile;
 use speed_kings_catalog::{Catalog, CatalogPrompt};
 use speed_kings_client::provider::ContestantClient;
+use speed_kings_client::provider::http::transport::{TransportOptions, certificates};
 use speed_kings_core::race::setup::{PhaseRef, RacePrompt, RaceSettings, RaceSetup};
 use speed_kings_core::text::{printable, without_bom};
 use speed_kings_system::input::{self, LARGEST_CATALOG, LARGEST_PROMPT};
@@ -102,6 +103,7 @@ pub fn plan(catalog: &Catalog, env: &ProcessEnv<'_>, options: &RaceOptions) -> R
         (None, []) if options.alone => return Err(ConfigError::Nobody),
         (None, _) => return Err(ConfigError::TooFew),
     };
+    check_certificates(&options.transport)?;
     if names.len() > usize::from(u8::MAX) {
         return Err(ConfigError::TooMany);
     }
@@ -139,6 +141,15 @@ pub fn plan(catalog: &Catalog, env: &ProcessEnv<'_>, options: &RaceOptions) -> R
     }
     let simulation = options.simulate.then(|| simulation(&lanes, expected));
     Ok(ResolvedRace { setup, clients, engines, simulation, notes })
+}
+
+/// Whether the certificates that were named can be had.
+///
+/// # Errors
+/// When their file can't be read, or holds none.
+pub fn check_certificates(transport: &TransportOptions) -> Result<(), ConfigError> {
+    let Some(path) = &transport.cacert else { return Ok(()) };
+    certificates(path).map(drop).map_err(|why| ConfigError::Certificates { path: path.clone(), why })
 }
 
 impl ResolvedRace {

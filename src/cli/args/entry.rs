@@ -1,5 +1,6 @@
 //! Who is asked what, and how long an answer is waited for: the flags of every command that asks.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -8,9 +9,10 @@ use super::values::{seconds, temperature};
 use crate::config::{RaceOptions, split_names};
 use crate::provider::RequestTimeouts;
 use crate::provider::http::RejectedParams;
+use crate::provider::http::transport::TransportOptions;
 
 const PROVIDERS: &str = "\
-Contestants instead of a phase: ids of providers, NAME=URL for an OpenAI-compatible server of your own, exec:COMMAND \
+Contestants instead of a phase: ids of providers, NAME=URL (or NAME=unix:FILE) for an OpenAI-compatible server of your own, exec:COMMAND \
 (NAME=exec:COMMAND) for any command that streams text, or engine:ID@MODEL,SETTING=VALUE for an engine that is started for \
 the race (`speed-kings list --engines`).
 
@@ -26,7 +28,7 @@ Set something for one contestant alone, by its name in --providers; the flag may
 model=M, dialect=D (openai, ollama, anthropic, responses, completions, gemini), key_env=VARIABLE (which holds its key), \
 header.NAME=TEXT, query.NAME=TEXT, body.FIELD=VALUE (a field of the request, with dots for those within: \
 body.chat_template_kwargs.enable_thinking=false), path=PATH, models_path=PATH and key_header=NAME as in a catalogue entry, \
-ignore_eos=true and min_tokens=N (vLLM, SGLang, llama.cpp), num_ctx=N (Ollama), provider.order=a,b (OpenRouter).
+http2=true (HTTP/2 without TLS), ignore_eos=true and min_tokens=N (vLLM, SGLang, llama.cpp), num_ctx=N (Ollama), provider.order=a,b (OpenRouter).
 
 A value that is JSON is sent as such, any other as text. What shapes the answer is compared: a badge tells where it was not set \
 for all. Recordings and results keep all of it, headers by their names only.";
@@ -71,9 +73,31 @@ pub struct EntryArgs {
     /// Fail at once when a rate limit is hit, instead of waiting it out
     #[arg(long)]
     pub no_retry: bool,
+    /// Whose certificates are trusted.
+    #[command(flatten)]
+    pub trust: TrustArgs,
     /// How long to wait for what.
     #[command(flatten)]
     pub timeouts: TimeoutArgs,
+}
+
+/// Whose certificates are trusted.
+#[derive(Clone, Debug, Args)]
+pub struct TrustArgs {
+    /// File of certificates, in PEM, that are trusted beside the system's: for a server with one of its own
+    #[arg(long, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
+    /// Check no certificate: whoever answers is taken for the server, and gets the key. The verdict says so
+    #[arg(long)]
+    pub insecure: bool,
+}
+
+impl TrustArgs {
+    /// How connections are made then.
+    #[must_use]
+    pub fn options(&self) -> TransportOptions {
+        TransportOptions { cacert: self.cacert.clone(), insecure: self.insecure, ..TransportOptions::default() }
+    }
 }
 
 /// How long to wait for what.
@@ -102,6 +126,7 @@ impl EntryArgs {
             providers: self.providers.iter().flat_map(|list| split_names(list)).collect(),
             models: self.models.clone(),
             set: self.set.clone(),
+            transport: self.trust.options(),
             prompt: self.prompt.clone(),
             prompt_name: None,
             size: self.size.clone(),

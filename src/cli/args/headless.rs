@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::entry::{EntryArgs, SET};
+use super::entry::{EntryArgs, SET, TrustArgs};
 use super::gate::{EarlierRun, GateArgs, earlier_run};
 use super::values::{between, dollars, seconds};
 use crate::config::RaceOptions;
@@ -267,6 +267,9 @@ pub struct CheckArgs {
     /// Set something for one of them alone: a.model=M, a.dialect=anthropic, a.header.X-Title=T
     #[arg(long, value_name = "NAME.KEY=VALUE", long_help = SET)]
     pub set: Vec<String>,
+    /// Whose certificates are trusted.
+    #[command(flatten)]
+    pub trust: TrustArgs,
     /// Seconds to wait for each
     #[arg(long, value_name = "S", default_value = "10", value_parser = seconds)]
     pub timeout: Duration,

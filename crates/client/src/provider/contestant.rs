@@ -48,6 +48,15 @@ impl ContestantClient {
         }
     }
 
+    /// Where it is, as results name it; nothing for a command.
+    #[must_use]
+    pub fn place(&self) -> Option<String> {
+        match self {
+            Self::Http(contestant) => Some(contestant.place()),
+            Self::Exec(_) => None,
+        }
+    }
+
     /// Asks it something else.
     pub fn ask(&mut self, prompt: String) {
         match self {
@@ -84,6 +93,7 @@ impl ContestantClient {
             key_variable: None,
             dialect: Dialect::OpenAi,
             endpoint: speed_kings_catalog::EndpointFields::default(),
+            transport: http::transport::TransportOptions::default(),
             quirks: ProviderQuirks::default(),
             request: request.clone(),
             region_header: None,

@@ -16,6 +16,7 @@ mod refusal;
 mod rejected_params;
 pub mod spoken;
 mod tls;
+pub mod transport;
 mod trouble;
 mod trust;
 mod wait;
@@ -91,9 +92,17 @@ impl LaneConnection {
             .redirect(reqwest::redirect::Policy::none())
             .dns_resolver(TimedResolver::new(dials.clone()))
             .connector_layer(TimedLayer::new(dials.clone()));
+        let transport = &contestant.transport;
+        #[cfg(unix)]
+        if let Some(path) = &transport.unix_socket {
+            builder = builder.unix_socket(path.as_path());
+        }
+        if transport.http2 {
+            builder = builder.http2_prior_knowledge();
+        }
         let secure = contestant.base_url.scheme() == "https";
         builder = builder.tls_backend_preconfigured(
-            tls::config(secure, &dials).map_err(|why| LaneFailure::new(FailureKind::Tls, why))?,
+            tls::config(secure, transport, &dials).map_err(|why| LaneFailure::new(FailureKind::Tls, why))?,
         );
         if is_here(&contestant.base_url) {
             builder = builder.no_proxy();

@@ -7,6 +7,9 @@ use crate::race::price::{Claim, Price};
 /// The model of a contestant that runs whatever it runs: nobody has said which.
 pub const ANY_MODEL: &str = "default";
 
+/// The setting of a contestant whose certificate nobody checks.
+pub const UNCHECKED: &str = "insecure";
+
 /// Everything that is settled before the green light.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct RaceSetup {

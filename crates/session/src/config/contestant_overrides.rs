@@ -10,6 +10,8 @@ pub(super) struct ContestantOverrides {
     pub(super) key_env: Option<String>,
     /// Fields of its request.
     pub(super) body: ExtraFields,
+    /// HTTP/2 is spoken without asking.
+    pub(super) http2: bool,
     /// All of it in words that can be kept: a header by its name only.
     pub(super) told: Vec<String>,
 }

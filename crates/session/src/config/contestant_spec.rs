@@ -2,7 +2,7 @@
 //! Whatever it is, it is a provider from here on.
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use reqwest::Url;
 
@@ -20,6 +20,8 @@ pub const ANY_PROVIDER: &str = "openai-compatible";
 /// What a command begins with.
 const COMMAND: &str = "exec:";
 
+/// What the address of a socket in a file begins with.
+const SOCKET: &str = "unix:";
 /// What an engine that is to be started begins with.
 const ENGINE: &str = "engine:";
 
@@ -28,6 +30,8 @@ pub(super) struct ContestantSpec<'a> {
     pub(super) provider: Cow<'a, Provider>,
     /// Its name and its address, with `NAME=URL`.
     pub(super) own: Option<(String, Url)>,
+    /// The socket file that it listens at, with `NAME=unix:FILE`.
+    pub(super) socket: Option<PathBuf>,
     /// What was set for it alone.
     pub(super) set: ContestantOverrides,
     /// The engine that is to be started for it.
@@ -35,7 +39,7 @@ pub(super) struct ContestantSpec<'a> {
 }
 
 impl<'a> ContestantSpec<'a> {
-    /// Reads `ID`, `NAME=URL`, `exec:COMMAND`, `engine:ID@MODEL,SETTING=VALUE`, or one of the last two behind `NAME=`.
+    /// Reads `ID`, `NAME=URL`, `NAME=unix:FILE`, `exec:COMMAND`, `engine:ID@MODEL,SETTING=VALUE`, or one of the last two behind `NAME=`.
     pub(super) fn read(catalog: &'a Catalog, text: &str) -> Result<Self, ConfigError> {
         let text = unquoted(text.trim());
         if let Some(line) = text.strip_prefix(COMMAND) {
@@ -53,14 +57,33 @@ impl<'a> ContestantSpec<'a> {
         if let Some(line) = place.trim().strip_prefix(ENGINE) {
             return Self::engine(catalog, Some(name.trim()), line);
         }
+        if let Some(socket) = place.trim().strip_prefix(SOCKET) {
+            return Self::at_socket(catalog, name.trim(), socket);
+        }
         // A comma in an address is quoted or escaped, or it would have ended it.
         let place = unquoted(place.trim()).replace("\\,", ",");
         let own = Some((name.trim().to_owned(), address(name, &place)?));
         Ok(Self { own, ..Self::of(Cow::Borrowed(catalog.provider(ANY_PROVIDER)?)) })
     }
 
+    /// Reads `FILE` or `FILE:/PATH`, of which the path is where the API begins.
+    fn at_socket(catalog: &'a Catalog, name: &str, text: &str) -> Result<Self, ConfigError> {
+        let bad = |why: &str| ConfigError::Address { place: name.to_owned(), why: why.to_owned() };
+        if !cfg!(unix) {
+            return Err(bad("this system has no sockets in files"));
+        }
+        let (file, path) = text.trim().rsplit_once(":/").unwrap_or((text.trim(), "v1"));
+        if file.is_empty() {
+            return Err(bad("it names no socket; write for example unix:/run/engine.sock"));
+        }
+        // The host is never looked up, and says where it is.
+        let url = address(name, &format!("http://localhost/{path}"))?;
+        let of = Self::of(Cow::Borrowed(catalog.provider(ANY_PROVIDER)?));
+        Ok(Self { own: Some((name.to_owned(), url)), socket: Some(PathBuf::from(file)), ..of })
+    }
+
     fn of(provider: Cow<'a, Provider>) -> Self {
-        Self { provider, own: None, set: ContestantOverrides::default(), engine: None }
+        Self { provider, own: None, socket: None, set: ContestantOverrides::default(), engine: None }
     }
 
     /// Reads `ID@MODEL,SETTING=VALUE`. What is wrong with the settings is told when the engine is prepared.

@@ -35,6 +35,14 @@ pub enum ConfigError {
         /// Why it can't be read, without what stands in it.
         why: String,
     },
+    /// A file of certificates that is none.
+    #[error("--cacert {}: {why}", path.display())]
+    Certificates {
+        /// Path of the file.
+        path: PathBuf,
+        /// Why it can't be used.
+        why: String,
+    },
     /// A prompt that can't be read.
     #[error("cannot read the prompt {}: {source}", path.display())]
     PromptFile {

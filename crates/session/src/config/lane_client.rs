@@ -9,6 +9,7 @@ use super::options::RaceOptions;
 use super::place::{self, base_url_of};
 use super::resolved_lane::ResolvedLane;
 use speed_kings_catalog::{Catalog, ExtraFields};
+use speed_kings_client::provider::http::transport::TransportOptions;
 use speed_kings_client::provider::secret::Secret;
 use speed_kings_client::provider::{CompletionRequest, ContestantClient, ProviderQuirks, exec, http, merge};
 use speed_kings_core::race::setup::RaceSetup;
@@ -57,6 +58,11 @@ impl ResolvedLane<'_> {
             key_variable: key.variable,
             dialect: provider.dialect,
             endpoint: provider.endpoint.clone(),
+            transport: TransportOptions {
+                unix_socket: self.socket.cloned(),
+                http2: self.set.http2,
+                ..options.transport.clone()
+            },
             quirks: self.quirks(options.no_reasoning),
             request,
             region_header: provider.region_header.clone(),

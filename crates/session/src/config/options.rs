@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use speed_kings_catalog::CatalogPrompt;
 use speed_kings_client::provider::RequestTimeouts;
 use speed_kings_client::provider::http::RejectedParams;
+use speed_kings_client::provider::http::transport::TransportOptions;
 
 /// What was asked for.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -18,6 +19,8 @@ pub struct RaceOptions {
     pub models: Vec<String>,
     /// What is set for one contestant alone, each as `NAME.KEY=VALUE`.
     pub set: Vec<String>,
+    /// How connections are made, where that is not as usual: certificates, for all contestants alike.
+    pub transport: TransportOptions,
     /// A prompt of the user's own.
     pub prompt: Option<String>,
     /// What that prompt is called, where it has a name.

@@ -1,6 +1,8 @@
 //! One contestant on its way through the merge: which model, which address, which key, which quirks.
 //! What has been settled stays settled: a flag is never overruled by the environment, nor that by the catalogue.
 
+use std::path::PathBuf;
+
 use reqwest::Url;
 
 use super::ConfigError;
@@ -12,7 +14,7 @@ use speed_kings_catalog::{Catalog, Hardware, ModelOffer, Provider};
 use speed_kings_client::provider::ContestantClient;
 use speed_kings_client::provider::machine::is_this_machine;
 use speed_kings_core::race::machine::is_home;
-use speed_kings_core::race::setup::{ANY_MODEL, Contestant};
+use speed_kings_core::race::setup::{ANY_MODEL, Contestant, UNCHECKED};
 
 /// One contestant, with its provider and the model that it races with.
 pub(super) struct ResolvedLane<'a> {
@@ -22,6 +24,8 @@ pub(super) struct ResolvedLane<'a> {
     pub(super) model: String,
     pub(super) same_as: Option<String>,
     pub(super) offer: Option<&'a ModelOffer>,
+    /// The socket file that it listens at, in place of a host and a port.
+    pub(super) socket: Option<&'a PathBuf>,
     /// What was set for it alone.
     pub(super) set: &'a ContestantOverrides,
 }
@@ -34,6 +38,7 @@ impl<'a> ResolvedLane<'a> {
             model: String::new(),
             same_as: None,
             offer: None,
+            socket: pick.socket.as_ref(),
             set: &pick.set,
         }
     }
@@ -100,6 +105,15 @@ impl<'a> ResolvedLane<'a> {
         self.same_as = Some(offer.model.clone());
     }
 
+    /// What was set for it alone, and that nobody checks who answers.
+    fn settings(&self, client: &ContestantClient) -> Vec<String> {
+        let unchecked = match client {
+            ContestantClient::Http(api) => api.transport.insecure && api.base_url.scheme() == "https",
+            ContestantClient::Exec(_) => false,
+        };
+        self.set.told.iter().cloned().chain(unchecked.then(|| UNCHECKED.to_owned())).collect()
+    }
+
     pub(super) fn contestant(&self, simulated: bool, client: &ContestantClient) -> Contestant {
         let url = client.base_url();
         let listed = self.provider.base_url.trim_end_matches('/');
@@ -121,12 +135,12 @@ impl<'a> ResolvedLane<'a> {
             also_answers: self.offer.map(|offer| offer.also_answers.clone()).unwrap_or_default(),
             hardware: if simulated { self.provider.hardware } else { hardware },
             simulated,
-            endpoint: url.filter(|_| moved).map(speed_kings_client::provider::host),
+            endpoint: url.filter(|_| moved).and(client.place()),
             local: local && !simulated,
             here: here && !simulated,
             price: priced.and_then(|offer| offer.price.clone()),
             claims: priced.map(|offer| offer.claims.clone()).unwrap_or_default(),
-            settings: if simulated { Vec::new() } else { self.set.told.clone() },
+            settings: if simulated { Vec::new() } else { self.settings(client) },
             ghost: None,
         }
     }

@@ -3,9 +3,10 @@
 
 use super::contestant_spec::ContestantSpec;
 use super::resolved_lane::ResolvedLane;
-use super::{ConfigError, ProcessEnv, RaceOptions, common_model, set_option};
+use super::{ConfigError, ProcessEnv, RaceOptions, check_certificates, common_model, set_option};
 use speed_kings_catalog::{Catalog, Dialect, Provider};
 use speed_kings_client::provider::ContestantClient;
+use speed_kings_client::provider::http::transport::TransportOptions;
 use speed_kings_core::race::setup::RaceSetup;
 
 /// One provider that can be asked something.
@@ -29,14 +30,20 @@ impl ResolvedProvider {
     /// # Errors
     /// When the name leads nowhere, its address is none, or its key is missing.
     pub fn of(catalog: &Catalog, env: &ProcessEnv<'_>, name: &str) -> Result<Self, ConfigError> {
-        Self::alone(catalog, env, ContestantSpec::read(catalog, name)?)
+        Self::alone(catalog, env, ContestantSpec::read(catalog, name)?, &TransportOptions::default())
     }
 
-    fn alone(catalog: &Catalog, env: &ProcessEnv<'_>, mut pick: ContestantSpec<'_>) -> Result<Self, ConfigError> {
+    fn alone(
+        catalog: &Catalog,
+        env: &ProcessEnv<'_>,
+        mut pick: ContestantSpec<'_>,
+        transport: &TransportOptions,
+    ) -> Result<Self, ConfigError> {
         pick.prepare(catalog, None)?;
         let mut lane = ResolvedLane::of(&pick);
         let model = lane.model_alone(catalog, env)?;
-        let (client, note) = lane.client(catalog, env, &RaceOptions::default(), &RaceSetup::default())?;
+        let options = RaceOptions { transport: transport.clone(), ..RaceOptions::default() };
+        let (client, note) = lane.client(catalog, env, &options, &RaceSetup::default())?;
         Ok(Self { name: lane.name().to_owned(), provider: lane.provider.id.clone(), model, client, note })
     }
 
@@ -50,10 +57,12 @@ impl ResolvedProvider {
         env: &ProcessEnv<'_>,
         names: &[String],
         set: &[String],
+        transport: &TransportOptions,
     ) -> Result<Vec<Result<Self, ConfigError>>, ConfigError> {
         let mut picks = names.iter().map(|name| ContestantSpec::read(catalog, name)).collect::<Result<Vec<_>, _>>()?;
         set_option::apply(set, &mut picks)?;
-        Ok(picks.into_iter().map(|pick| Self::alone(catalog, env, pick)).collect())
+        check_certificates(transport)?;
+        Ok(picks.into_iter().map(|pick| Self::alone(catalog, env, pick, transport)).collect())
     }
 
     /// How to get a model that is not there, where that is up to the user.

@@ -9,7 +9,7 @@ use speed_kings_catalog::{Dialect, is_reserved};
 use speed_kings_client::provider::merge;
 
 /// What can be set, as a message lists it.
-const KNOWN: &str = "model, dialect, key_env, path, models_path, key_header, header.NAME, query.NAME, body.FIELD, ignore_eos, \
+const KNOWN: &str = "model, dialect, key_env, path, models_path, key_header, header.NAME, query.NAME, body.FIELD, http2, ignore_eos, \
     min_tokens, num_ctx and provider.FIELD";
 /// Fields of `OpenRouter`'s `provider` that are lists.
 const LISTS: [&str; 4] = ["order", "only", "ignore", "quantizations"];
@@ -120,6 +120,9 @@ impl<'a> ContestantSetting<'a> {
                 let value = if LISTS.contains(&field) { list() } else { json_or_text(self.value) };
                 self.field(&format!("provider.{field}"), value, pick)?;
                 told = format!("body.{told}");
+            }
+            ("http2", "") => {
+                pick.set.http2 = self.value.parse().map_err(|_| self.bad("expected true or false".into()))?;
             }
             ("ignore_eos", "") => {
                 let value = self.value.parse::<bool>().map_err(|_| self.bad("expected true or false".into()))?;

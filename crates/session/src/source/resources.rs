@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use speed_kings_client::bus::EventEmitter;
 use speed_kings_client::provider::ContestantClient;
 use speed_kings_core::race::event::{EventKind, LaneId};
-use speed_kings_core::race::setup::RaceSetup;
+use speed_kings_core::race::setup::{Contestant, RaceSetup};
 use speed_kings_system::resources::process_tree::{ProcessTree, listener_of};
 use speed_kings_system::resources::{LOOK_EVERY, ResourceLook, ResourceMeter, ResourceSampler};
 
@@ -25,7 +25,14 @@ pub(super) struct RaceResources {
 /// The port of this machine at which each lane is served; nothing for those that are served elsewhere.
 pub(super) fn served_ports(grid: &RaceSetup, entrants: &[ContestantClient]) -> Vec<Option<u16>> {
     let lanes = grid.contestants.iter().zip(entrants);
-    lanes.map(|(one, entrant)| entrant.base_url().filter(|_| one.here)?.port_or_known_default()).collect()
+    lanes
+        .map(|(one, entrant)| entrant.base_url().filter(|_| one.here && !is_socket(one))?.port_or_known_default())
+        .collect()
+}
+
+/// Whether it is served at a socket in a file, which has no port.
+fn is_socket(contestant: &Contestant) -> bool {
+    contestant.endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("unix:"))
 }
 
 impl RaceResources {

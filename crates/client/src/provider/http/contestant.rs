@@ -5,6 +5,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
 use super::address::address;
 use super::rejected_params::RejectedParams;
+use super::transport::TransportOptions;
 use crate::provider::quirks::OptionalField;
 use crate::provider::secret::Secret;
 use crate::provider::{CompletionRequest, Dialect, ProviderQuirks, RequestTimeouts};
@@ -24,6 +25,8 @@ pub struct HttpContestant {
     pub dialect: Dialect,
     /// Where it differs from the dialect in paths, query and headers.
     pub endpoint: EndpointFields,
+    /// How the connection is made, where that is not as usual.
+    pub transport: TransportOptions,
     /// What this API wants different.
     pub quirks: ProviderQuirks,
     /// The model, the prompt and the settings to ask for.
@@ -103,7 +106,16 @@ impl HttpContestant {
 
     /// Models of one server can differ in what they take.
     fn server_and_model(&self) -> String {
-        format!("{} {}", self.base_url, self.request.model)
+        format!("{} {} {}", self.place(), self.base_url, self.request.model)
+    }
+
+    /// Where it is, as messages and results name it: host and port, or the file of its socket.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match &self.transport.unix_socket {
+            Some(path) => format!("unix:{}", path.display()),
+            None => crate::provider::host(&self.base_url),
+        }
     }
 }
 

@@ -33,6 +33,15 @@ impl DecodedReply {
         Self { response, decoder }
     }
 
+    /// The encoding that is being undone, as far as that is known by now.
+    pub(super) const fn encoding(&self) -> Option<&'static str> {
+        match &self.decoder {
+            ContentDecoder::Gzip(..) => Some("gzip"),
+            ContentDecoder::Zlib(..) | ContentDecoder::Raw(..) => Some("deflate"),
+            _ => None,
+        }
+    }
+
     /// The next piece of the body, which may be empty; nothing at its end.
     pub(super) async fn chunk(&mut self, contestant: &HttpContestant) -> Result<Option<Bytes>, LaneFailure> {
         let piece = self.response.chunk().await;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::dial::DialRecord;
+use super::transport::TransportOptions;
 
 /// The most of an answer that is read where nobody says otherwise, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -51,7 +52,7 @@ impl LocalClient {
     /// # Errors
     /// When the system has no resources for one.
     pub fn new() -> Result<Self, String> {
-        let tls = super::tls::config(false, &DialRecord::default())?;
+        let tls = super::tls::config(false, &TransportOptions::default(), &DialRecord::default())?;
         let builder = reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().redirect(Policy::none());
         let builder = builder.pool_max_idle_per_host(0);
         let client = builder.build().map_err(|error| format!("no HTTP client can be made: {error}"))?;

@@ -156,6 +156,7 @@ fn ids(body: &[u8]) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::http::transport::TransportOptions;
     use crate::provider::http::{RejectedParams, RequestTimeouts};
     use crate::provider::secret::Secret;
     use crate::provider::{CompletionRequest, ProviderQuirks};
@@ -169,6 +170,7 @@ mod tests {
             key_variable: Some("SOME_API_KEY".into()),
             dialect: Dialect::OpenAi,
             endpoint: EndpointFields::default(),
+            transport: TransportOptions::default(),
             quirks: ProviderQuirks::default(),
             request: CompletionRequest::default(),
             region_header: None,

@@ -7,6 +7,9 @@ use reqwest::Url;
 use super::address::is_here;
 use speed_kings_core::race::event::{FailureKind, LaneFailure};
 
+/// The kinds of proxies that can be used: `socks5h` and `socks4a` look the server's name up at the proxy.
+const KINDS: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+
 /// A proxy that is in the way.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct ProxyRoute {
@@ -14,7 +17,8 @@ pub(super) struct ProxyRoute {
     pub(super) place: String,
     /// The variable that names it.
     pub(super) variable: &'static str,
-    socks: bool,
+    /// A kind of proxy that can't be used, by its scheme.
+    unusable: Option<String>,
 }
 
 impl ProxyRoute {
@@ -29,16 +33,16 @@ impl ProxyRoute {
             (host, Some(port)) => format!("{host}:{port}"),
             (host, None) => host.to_owned(),
         };
-        let socks = uri.scheme_str().is_some_and(|scheme| scheme.starts_with("socks"));
-        Some(Self { place, variable: variable(url.scheme(), |name| std::env::var_os(name).is_some()), socks })
+        let unusable = uri.scheme_str().filter(|scheme| !KINDS.contains(scheme)).map(str::to_owned);
+        Some(Self { place, variable: variable(url.scheme(), |name| std::env::var_os(name).is_some()), unusable })
     }
 
     /// The failure of a proxy that can't be used at all.
     pub(super) fn unusable(&self) -> Option<LaneFailure> {
-        self.socks.then(|| {
-            let told = format!("{}: socks proxies are not supported", self.variable);
+        self.unusable.as_ref().map(|scheme| {
+            let told = format!("{}: {scheme} proxies are not supported", self.variable);
             LaneFailure::new(FailureKind::Connect, told).with_hint(format!(
-                "name an http proxy, or unset {} or list the host in NO_PROXY to go without one",
+                "name an http, https, socks5 or socks5h proxy, or unset {} or list the host in NO_PROXY to go without one",
                 self.variable
             ))
         })
@@ -50,6 +54,8 @@ impl ProxyRoute {
         let lower = cause.to_lowercase();
         let told = if lower.contains("refused") {
             format!("the proxy {place} ({variable}) refused the connection")
+        } else if lower.contains("underlying connection") {
+            format!("the proxy {place} ({variable}) is not reached")
         } else if lower.contains("authorization required") || lower.contains("407") {
             format!("the proxy {place} ({variable}) requires a user name and a password")
         } else {
@@ -74,8 +80,8 @@ fn variable(scheme: &str, is_set: impl Fn(&str) -> bool) -> &'static str {
 mod tests {
     use super::*;
 
-    fn proxy(socks: bool) -> ProxyRoute {
-        ProxyRoute { place: "127.0.0.1:9".into(), variable: "HTTPS_PROXY", socks }
+    fn proxy(unusable: Option<&str>) -> ProxyRoute {
+        ProxyRoute { place: "127.0.0.1:9".into(), variable: "HTTPS_PROXY", unusable: unusable.map(str::to_owned) }
     }
 
     #[test]
@@ -89,12 +95,15 @@ mod tests {
 
     #[test]
     fn a_dead_proxy_is_not_the_servers_fault() {
-        let failure = proxy(false).failed("Connection refused");
+        let failure = proxy(None).failed("Connection refused");
         assert_eq!(&*failure.message, "the proxy 127.0.0.1:9 (HTTPS_PROXY) refused the connection");
         assert!(failure.hint.unwrap().contains("NO_PROXY"));
-        assert!(proxy(false).failed("unsuccessful tunnel").message.contains("made no connection: unsuccessful tunnel"));
-        assert_eq!(proxy(false).unusable(), None);
-        assert_eq!(&*proxy(true).unusable().unwrap().message, "HTTPS_PROXY: socks proxies are not supported");
+        assert!(proxy(None).failed("unsuccessful tunnel").message.contains("made no connection: unsuccessful tunnel"));
+        assert_eq!(proxy(None).unusable(), None);
+        assert_eq!(
+            &*proxy(Some("socks6")).unusable().unwrap().message,
+            "HTTPS_PROXY: socks6 proxies are not supported"
+        );
     }
 
     #[test]

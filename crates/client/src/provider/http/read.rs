@@ -28,13 +28,19 @@ pub(super) async fn read(
     let pulse = stamper.pulse();
     let deadline = |from, kind, limit| Deadline::new(from, kind, limit, pulse).or(run);
     let mut stream = ResponseStream::new(ReplyReader::new(contestant.dialect, &contestant.quirks));
-    let mut next = first_text;
+    let (mut next, mut packed) = (first_text, false);
     loop {
         let read = next.wait(pulse, response.chunk(contestant)).await;
         let at = stamper.stamp();
         match read {
             Ok(Ok(Some(bytes))) => {
                 out.read(bytes.len());
+                if let Some(encoding) = response.encoding().filter(|_| !std::mem::replace(&mut packed, true)) {
+                    let told = format!(
+                        "the answer came compressed ({encoding}) and was decoded: text may have been held back for it"
+                    );
+                    out.send(at, EventKind::Notice(told.into())).await;
+                }
                 match stream.feed(at, &bytes, out).await {
                     // The end of the body has one second, however much still comes in it.
                     Some(ReadNews::Done) => next = deadline(at, FailureKind::IdleTimeout, AFTER_DONE),

@@ -97,7 +97,7 @@ pub(super) fn explain(mut failure: LaneFailure, contestant: &HttpContestant) -> 
 
 /// Host and port of the contestant's base URL, as messages name it.
 fn place(contestant: &HttpContestant) -> String {
-    crate::provider::host(&contestant.base_url)
+    contestant.place()
 }
 
 fn innermost(error: &reqwest::Error) -> String {

@@ -4,7 +4,8 @@
 use rustls::{CertificateError, Error, InvalidMessage};
 
 /// What to do about a certificate that nobody here trusts.
-const TRUST: &str = "if you trust it, name a file with its certificate or its authority's in SSL_CERT_FILE";
+const TRUST: &str =
+    "if you trust it, name a file with its certificate or its authority's: --cacert FILE, or SSL_CERT_FILE";
 
 /// A certificate that says it may sign others, shown as a server's own: what `openssl req -x509` makes.
 pub(super) fn is_own_authority(error: &CertificateError) -> bool {

@@ -14,7 +14,7 @@ use self::finding::{BadgeFinding, holds, names, unknown};
 use crate::race::cold_model::load;
 use crate::race::lane::Lane;
 use crate::race::machine::{host_of, is_here, is_one_server};
-use crate::race::setup::Contestant;
+use crate::race::setup::{Contestant, UNCHECKED};
 use crate::race::standstill;
 use crate::race::timing::LaneTiming;
 use crate::race::{Race, is_simulated};
@@ -31,6 +31,10 @@ pub(super) fn all(race: &Race, timings: &[LaneTiming]) -> Vec<Badge> {
     let delay = standstill::words(&race.standstills());
     let delay = delay.map(|told| (BadgeKind::NoOwnDelay, holds(false, format!("the program {told}"))));
     let ghosts = race.setup.has_ghosts().then(|| (BadgeKind::OneRace, one_race(race)));
+    let unchecked = names(race, |_, contestant, _| contestant.settings.iter().any(|setting| setting == UNCHECKED));
+    let unchecked = (!unchecked.is_empty()).then(|| {
+        (BadgeKind::ServersKnown, holds(false, format!("certificates not checked (--insecure): {unchecked}")))
+    });
     let set = set_alike(&race.setup.contestants).map(|finding| (BadgeKind::SameSettings, finding));
     let cut = prompt::cut(race).map(|finding| (BadgeKind::WholePrompt, finding));
     [
@@ -51,6 +55,7 @@ pub(super) fn all(race: &Race, timings: &[LaneTiming]) -> Vec<Badge> {
     .chain(delay)
     .chain(tokens::same_size(race).map(|found| (BadgeKind::SameTokens, found)))
     .chain(set)
+    .chain(unchecked)
     .chain(ghosts)
     .chain(cut)
     .map(|(kind, (state, detail))| Badge { kind, state, detail })
@@ -238,6 +243,9 @@ mod tests {
         );
         let broken = "A: body.reasoning_effort=low; B: nothing set";
         assert_eq!(told([&[low], &[]]), Some((BadgeState::Broken, broken.into())));
+        let mut open = race([&[100, 200], &[150, 500]]);
+        open.setup.contestants[1].settings = vec![UNCHECKED.into()];
+        assert_eq!(state(&open, BadgeKind::ServersKnown), BadgeState::Broken);
         assert_eq!(told([&["dialect=completions"], &[]]).map(|(state, _)| state), Some(BadgeState::Broken));
     }
 

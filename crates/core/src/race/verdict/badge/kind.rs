@@ -57,13 +57,15 @@ pub enum BadgeKind {
     SameTokens,
     /// Nothing that shapes the answer was set for one lane and not for another; only races in which something was have it.
     SameSettings,
+    /// The certificate of every server was checked; only races in which one wasn't have it.
+    ServersKnown,
     /// Lanes of several races were run under the same conditions; only races with ghosts have it.
     OneRace,
 }
 
 impl BadgeKind {
     /// All conditions, in the order of their declaration.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Real,
         Self::SameModel,
         Self::Counted,
@@ -80,6 +82,7 @@ impl BadgeKind {
         Self::NoOwnDelay,
         Self::SameTokens,
         Self::SameSettings,
+        Self::ServersKnown,
         Self::OneRace,
     ];
 
@@ -103,6 +106,7 @@ impl BadgeKind {
             Self::Clean => "clean_stream",
             Self::NoOwnDelay => "no_own_delay",
             Self::SameSettings => "same_settings",
+            Self::ServersKnown => "servers_known",
             Self::OneRace => "same_conditions",
         }
     }
@@ -127,6 +131,7 @@ impl BadgeKind {
             Self::Clean => "clean streams",
             Self::NoOwnDelay => "no own delay",
             Self::SameSettings => "same settings",
+            Self::ServersKnown => "servers known",
             Self::OneRace => "ghosts on equal terms",
         }
     }
