@@ -188,6 +188,7 @@ impl<'a, 'e> ResultsSaver<'a, 'e> {
     ) -> Result<Self, CliError> {
         let mut results = BenchmarkResults::new(job.resolved.setup.clone(), job.plan);
         results.checks.clone_from(&job.checks);
+        results.rows.clone_from(&job.rows);
         results.environment = about.environment.clone();
         results.calibration.clone_from(&about.calibration);
         results.started_at = Some(Timestamp::now());

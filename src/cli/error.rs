@@ -6,6 +6,7 @@ use std::io;
 
 use color_eyre::Report;
 
+use crate::bench::prompt_file::PromptFileError;
 use crate::bench::saved::ResultsError;
 use crate::catalog::{CatalogError, UnknownName};
 use crate::cli::exit::ExitStatus;
@@ -106,7 +107,7 @@ macro_rules! kinds {
 
 kinds! {
     Usage: BadOutput, ConfigError, EditError, EndpointError, GateUsage, GeometryError, LoadUsage, MergeError, NeedsYes, OutputRefusal,
-        OverlayError, SweepError, ThemeError,
+        OverlayError, PromptFileError, SweepError, ThemeError,
         TimeRefError, UnknownName;
     Failed: CatalogError, FilmError, FontError, RecordError, ResultsError, StartError, io::Error;
 }

@@ -26,6 +26,7 @@ mod old_files;
 mod overlay;
 mod peer;
 mod program;
+mod prompt_sets;
 mod protocol;
 mod pty;
 mod quality;

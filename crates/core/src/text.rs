@@ -104,6 +104,13 @@ pub fn printable_lines(text: &str) -> String {
     text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
 }
 
+/// A short name for exactly this text: FNV-1a of 64 bits, in 16 hexadecimal digits. It tells texts apart, and guards nothing.
+#[must_use]
+pub fn fingerprint(text: &str) -> String {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, step))
+}
+
 /// Whether `c` takes no room of its own and sits on the character before it.
 #[must_use]
 pub fn is_mark(c: char) -> bool {

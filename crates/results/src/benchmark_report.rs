@@ -11,6 +11,7 @@ pub mod markdown;
 mod measured;
 mod notes;
 pub mod overview;
+mod tags;
 
 pub use self::block::{ReportBlock, ReportTable};
 pub use self::measured::BenchmarkReport;
@@ -34,6 +35,10 @@ pub fn blocks(report: &BenchmarkReport) -> Vec<ReportBlock> {
     if report.saved.lanes.len() > 2 {
         blocks.push(ReportBlock::Text("Every two by total time, the faster one first:".into()));
         blocks.push(ReportBlock::Table(pairs(report)));
+    }
+    if let Some(table) = tags::by_tag(report) {
+        blocks.push(ReportBlock::Text("By tag of the prompts, medians:".into()));
+        blocks.push(ReportBlock::Table(without_empty_columns(table)));
     }
     blocks.extend(local::resources(report).map(|table| ReportBlock::Table(without_empty_columns(table))));
     blocks.extend((0..report.saved.lanes.len()).flat_map(|lane| spread(report, lane)));

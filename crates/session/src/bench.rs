@@ -6,6 +6,8 @@ mod budget;
 pub mod document;
 pub mod estimate;
 mod order;
+pub mod prompt_file;
+pub mod prompt_rows;
 mod run;
 pub mod saved;
 pub mod store;
@@ -18,6 +20,7 @@ use serde_json::Value;
 
 pub use self::budget::{SpendingBudget, billed_usd};
 pub use self::order::{OrderRule, RoundOrder};
+use self::prompt_rows::PromptRow;
 pub use self::run::{alone, run, together};
 pub use self::saved::BenchmarkFile;
 pub use self::summary::BenchmarkSummary;
@@ -163,6 +166,8 @@ pub struct BenchmarkResults {
     pub plan: RunSchedule,
     /// What the answers are checked for.
     pub checks: Vec<AnswerCheck>,
+    /// The prompts that rounds ask in turn; empty where all of them ask the setup's.
+    pub rows: Vec<PromptRow>,
     /// The counted runs of each contestant, oldest first; each race has that one lane.
     pub runs: Vec<Vec<RunOutcome>>,
     /// What an earlier session had measured, when this one goes on with it.
@@ -190,6 +195,7 @@ impl BenchmarkResults {
             setup,
             plan,
             checks: Vec::new(),
+            rows: Vec::new(),
             runs,
             earlier: None,
             spent_usd: 0.0,

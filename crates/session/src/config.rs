@@ -164,6 +164,26 @@ impl ResolvedRace {
     }
 }
 
+impl ResolvedRace {
+    /// The same race with another prompt, system message and, if it has one, cap on output tokens. A contestant whose system message or cap
+    /// is its own keeps that.
+    #[must_use]
+    pub fn asking(&self, text: &str, system: Option<&str>, max_tokens: Option<u32>) -> Self {
+        let mut race = self.clone();
+        text.clone_into(&mut race.setup.prompt.text);
+        let usual = self.setup.settings.max_tokens;
+        race.setup.settings.max_tokens = max_tokens.or(usual);
+        for client in &mut race.clients {
+            let request = client.request_mut();
+            request.system = request.system.take().or_else(|| system.map(str::to_owned));
+            if request.max_tokens == usual {
+                request.max_tokens = max_tokens.or(usual);
+            }
+        }
+        race
+    }
+}
+
 /// `options` with the prompt out of a file, where it names one instead of a size.
 ///
 /// # Errors

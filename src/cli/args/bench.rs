@@ -40,9 +40,13 @@ pub struct BenchmarkArgs {
     /// Who is asked what, and how.
     #[command(flatten)]
     pub entry: EntryArgs,
-    /// Set of prompts of the catalogue instead of a single one: sizes, graded or streaming
-    #[arg(long, value_name = "SET", conflicts_with_all = ["prompt", "size"])]
+    /// Set of prompts instead of a single one: sizes, graded or streaming of the catalogue, or a file (.jsonl, .csv, .txt) whose
+    /// prompts are asked in turn, one a round
+    #[arg(long, value_name = "SET|FILE", conflicts_with_all = ["prompt", "size"])]
     pub prompts: Option<String>,
+    /// Ask only so many prompts of the file, drawn by the seed
+    #[arg(long, value_name = "N", requires = "prompts", value_parser = clap::value_parser!(u32).range(1..=MOST_RUNS))]
+    pub sample: Option<u32>,
     /// Counted runs of each contestant [default: 5]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_RUNS))]
     pub iterations: Option<u32>,

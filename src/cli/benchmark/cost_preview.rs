@@ -23,7 +23,7 @@ pub(super) fn text(jobs: &[BenchmarkJob], args: &BenchmarkArgs, columns: Option<
         let setup = &job.resolved.setup;
         for (lane, contestant) in setup.contestants.iter().enumerate() {
             let runs = runs_left(job, lane);
-            let estimate = CostEstimate::for_contestant(&setup.prompt.text, job.expected, runs, contestant);
+            let estimate = CostEstimate::for_contestant(job.prompt_text(), job.expected, runs, contestant);
             let cost = estimate.cost_usd;
             simulated &= contestant.simulated;
             costs.push(if contestant.simulated { Some(0.0) } else { cost });

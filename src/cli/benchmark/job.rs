@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::bench::RunSchedule;
+use crate::bench::prompt_rows::PromptRow;
 use crate::bench::saved::EarlierRuns;
 use crate::catalog::{AnswerCheck, Catalog, CatalogPrompt};
 use crate::cli::args::BenchmarkArgs;
@@ -19,6 +20,8 @@ pub(super) struct BenchmarkJob {
     pub(super) plan: RunSchedule,
     /// What the answers are checked for.
     pub(super) checks: Vec<AnswerCheck>,
+    /// The prompts that rounds ask in turn; empty where all of them ask the same.
+    pub(super) rows: Vec<PromptRow>,
     /// Output tokens that an answer usually takes.
     pub(super) expected: u32,
     /// The file to go on with, and what it holds.
@@ -38,7 +41,16 @@ pub(super) fn job(
     context.err.say_once(&resolved.notes);
     let expected = expected_output(catalog, options, &resolved.setup)?;
     let checks = if options.prompt.is_some() { Vec::new() } else { asked(catalog, options)?.checks.clone() };
-    Ok(BenchmarkJob { resolved, plan: args.plan(pause, || seed), checks, expected, earlier: None })
+    Ok(BenchmarkJob { resolved, plan: args.plan(pause, || seed), checks, rows: Vec::new(), expected, earlier: None })
+}
+
+impl BenchmarkJob {
+    /// What a round asks, for an estimate of its cost: of a set the prompt of middle length.
+    pub(super) fn prompt_text(&self) -> &str {
+        let mut texts: Vec<&str> = self.rows.iter().map(|row| row.text.as_str()).collect();
+        texts.sort_by_key(|text| text.len());
+        texts.get(texts.len() / 2).copied().unwrap_or(&self.resolved.setup.prompt.text)
+    }
 }
 
 /// The prompt of this name and text anywhere in the catalogue.

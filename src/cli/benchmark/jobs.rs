@@ -1,10 +1,13 @@
 //! What is to be measured: every phase that is asked for with every prompt that is asked for, each a benchmark of its own.
 //! All of it is worked out before anything is sent.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::job::{BenchmarkJob, job};
 use super::resume;
+use crate::bench::prompt_file;
+use crate::bench::prompt_rows::{PromptRow, sampled, set_text};
 use crate::catalog::{Catalog, Phase, UnknownName};
 use crate::cli::args::BenchmarkArgs;
 use crate::cli::context::CommandContext;
@@ -23,7 +26,21 @@ pub(super) fn all(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     }
     let mut options = settle(catalog, args.options())?;
     let (mut prompts, mut pause) = (vec![None], None);
-    if let Some(id) = &args.prompts {
+    // Short enough to be exact in every JSON reader.
+    let seed = u64::from(fastrand::u32(..));
+    let rows = rows(catalog, args, args.entry.seed.unwrap_or(seed))?;
+    let asked;
+    let args = if rows.is_empty() {
+        args
+    } else {
+        let stem = |file: &String| Some(Path::new(file).file_stem()?.to_string_lossy().into_owned());
+        options.prompt = Some(set_text(&rows));
+        options.prompt_name = args.prompts.as_ref().and_then(stem);
+        let every = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        asked = BenchmarkArgs { iterations: args.iterations.or(Some(every)), ..args.clone() };
+        &asked
+    };
+    if let Some(id) = args.prompts.as_ref().filter(|_| rows.is_empty()) {
         let set = catalog.prompt_set(id)?;
         prompts = set.prompts.iter().cloned().map(Some).collect();
         pause = set.pause_s.map(Duration::from_secs_f64);
@@ -35,15 +52,13 @@ pub(super) fn all(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     };
     // Of many phases those that can't run are left out; one that was asked for by name must run.
     let lenient = args.phase.is_empty() && phases.len() > 1;
-    // Short enough to be exact in every JSON reader.
-    let seed = u64::from(fastrand::u32(..));
     let mut jobs = Vec::new();
     for phase in phases {
         options.phase = phase.map(|phase| phase.id.clone());
         for prompt in &prompts {
             options.asked.clone_from(prompt);
             match job(context, catalog, args, &options, pause, seed) {
-                Ok(job) => jobs.push(job),
+                Ok(job) => jobs.push(BenchmarkJob { rows: rows.clone(), ..job }),
                 Err(error) if lenient => {
                     context
                         .err
@@ -63,6 +78,24 @@ pub(super) fn all(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
         Some(Some(file)) => resume::single(context, &mut jobs, file)?,
     }
     Ok(jobs)
+}
+
+/// The prompts of the file that `--prompts` names, as they will be asked; none where it names a set of the catalogue.
+fn rows(catalog: &Catalog, args: &BenchmarkArgs, seed: u64) -> Result<Vec<PromptRow>, CliError> {
+    let Some(name) = &args.prompts else { return Ok(Vec::new()) };
+    // What is written as a file is meant as one, even when it is not there.
+    let file = catalog.prompt_set(name).is_err() && (name.contains(['.', '/', '\\']) || Path::new(name).is_file());
+    match (file, args.sample) {
+        (false, None) => Ok(Vec::new()),
+        (false, Some(_)) => Err(CliError::failed(format!(
+            "--sample draws from the prompts of a file, and {name} is a set of the catalogue"
+        ))),
+        (true, None) => Ok(prompt_file::read(Path::new(name))?),
+        (true, Some(count)) => {
+            let count = usize::try_from(count).unwrap_or(usize::MAX);
+            Ok(sampled(prompt_file::read(Path::new(name))?, count, seed))
+        }
+    }
 }
 
 /// The phases that are asked for, each once: those by name as they were named, then the others by priority.

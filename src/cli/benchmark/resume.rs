@@ -43,6 +43,7 @@ pub(super) fn from_file(
     let args = BenchmarkArgs { iterations: args.iterations.or(Some(saved.settings.iterations)), ..args.clone() };
     let mut job = job(context, catalog, &args, &options, None, saved.settings.order_seed)?;
     job.plan.concurrency = saved.settings.concurrency.unwrap_or(1);
+    job.rows.clone_from(&saved.prompt_rows);
     go_on(&context.err, &mut job, file.to_owned(), earlier, &saved)?;
     Ok(job)
 }

@@ -39,6 +39,14 @@ impl ContestantClient {
         }
     }
 
+    /// What it is asked, to be changed.
+    pub fn request_mut(&mut self) -> &mut CompletionRequest {
+        match self {
+            Self::Http(contestant) => &mut contestant.request,
+            Self::Exec(contestant) => &mut contestant.request,
+        }
+    }
+
     /// Where its API is. A command has none.
     #[must_use]
     pub fn base_url(&self) -> Option<&Url> {

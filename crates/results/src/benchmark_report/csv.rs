@@ -6,7 +6,7 @@ use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::text::spreadsheet_cell;
 use speed_kings_session::bench::saved::{BenchmarkFile, CountFigure, LaneResult, RunResult};
 
-const COLUMNS: [&str; 38] = [
+const COLUMNS: [&str; 39] = [
     "phase",
     "prompt",
     "provider",
@@ -45,6 +45,7 @@ const COLUMNS: [&str; 38] = [
     "file_bytes",
     "cpu_ms",
     "joules_per_token",
+    "prompt_row",
 ];
 
 /// All runs of `files` under one header.
@@ -114,6 +115,7 @@ fn row(saved: &BenchmarkFile, lane: &LaneResult, run: &RunResult, place: u32) ->
         whole(used.file_bytes),
         number(used.cpu_ms),
         number(used.joules_per_token),
+        run.prompt_row.clone().unwrap_or_default(),
     ]
 }
 

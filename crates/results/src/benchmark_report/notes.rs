@@ -1,7 +1,7 @@
 //! What has to be said beside the figures: what is uneven, what failed, what is missing for a claim, and what it ran on.
 //! A reader who wants to doubt a result finds the reasons here first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::benchmark_report::measured::{BenchmarkReport, SHOWN, answers_at_once};
 use speed_kings_core::date;
@@ -26,6 +26,12 @@ pub(super) fn all(report: &BenchmarkReport) -> Vec<String> {
             "load run: {} requests of a contestant at a time, so the figures are those of a busy server; load speed is all \
              of them together, and the other figures are of single requests (of each run the median is compared)",
             saved.concurrency()
+        ));
+    }
+    if !saved.prompt_rows.is_empty() {
+        notes.push(format!(
+            "{} prompts of a file, one a round and the same for all contestants in it; medians are over all of them",
+            saved.prompt_rows.len()
         ));
     }
     (0..saved.lanes.len()).for_each(|lane| of_lane(report, lane, &mut notes));
@@ -182,17 +188,13 @@ fn of_lane(report: &BenchmarkReport, lane: usize, notes: &mut Vec<String>) {
 fn checks(report: &BenchmarkReport, lane: usize, notes: &mut Vec<String>) {
     let Some(saved) = report.saved.lanes.get(lane) else { return };
     let texts: Vec<_> = saved.runs.iter().filter_map(|run| run.text.as_ref()).collect();
-    for check in texts.first().iter().flat_map(|text| &text.checks) {
-        let passed = texts.iter().flat_map(|text| &text.checks).filter(|one| one.check == check.check && one.passed);
-        let passed = passed.count();
-        if passed < texts.len() {
-            notes.push(format!(
-                "{}: {passed} of {} answers pass \"{}\"",
-                saved.identity.name,
-                texts.len(),
-                check.check
-            ));
-        }
+    let mut told: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for check in texts.iter().flat_map(|text| &text.checks) {
+        let (passed, of) = told.entry(check.check.as_str()).or_default();
+        (*passed, *of) = (*passed + usize::from(check.passed), *of + 1);
+    }
+    for (check, (passed, of)) in told.into_iter().filter(|(_, (passed, of))| passed < of) {
+        notes.push(format!("{}: {passed} of {of} answers pass \"{check}\"", saved.identity.name));
     }
     let most = texts.iter().filter_map(|text| text.repetition).fold(0.0, f64::max);
     if most > 0.2 {

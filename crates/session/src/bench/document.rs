@@ -12,8 +12,9 @@ pub use self::run::{lane_figures, lane_result};
 use jiff::Timestamp;
 
 use crate::bench::analysis::ResultsAnalysis;
+use crate::bench::prompt_rows::{PromptRow, row_of};
 use crate::bench::saved::{
-    AskedSettings, ClaimRecord, LaneIdentity, LaneResult, PriceRecord, PromptRecord, RunSettings, VERSION,
+    AskedSettings, ClaimRecord, LaneIdentity, LaneResult, PriceRecord, PromptRecord, RunResult, RunSettings, VERSION,
 };
 use crate::bench::{BenchmarkFile, BenchmarkResults, BenchmarkSummary, summary};
 use speed_kings_core::race::event::LaneId;
@@ -45,6 +46,7 @@ fn measured(results: &BenchmarkResults) -> BenchmarkFile {
         version: VERSION,
         phase: setup.phase.as_ref().map(|phase| phase.id.clone()),
         prompt: PromptRecord::from(&setup.prompt),
+        prompt_rows: results.rows.clone(),
         settings: settings(results, &setup.settings),
         lanes: (0..).map(LaneId).zip(&setup.contestants).map(|(id, one)| lane(results, id, one)).collect(),
         started_at: started_at(results),
@@ -65,7 +67,12 @@ fn started_at(results: &BenchmarkResults) -> Option<Timestamp> {
 fn lane(results: &BenchmarkResults, id: LaneId, contestant: &Contestant) -> LaneResult {
     let earlier = results.earlier.iter().filter_map(|earlier| earlier.runs.get(id.index())).flatten().cloned();
     let now = results.runs.get(id.index()).into_iter().flatten();
-    let now = now.filter_map(|made| run::counted(made, contestant, &results.checks));
+    let now = now.filter_map(|made| {
+        let row = row_of(&results.rows, made.round);
+        let checks = row.map_or_else(|| results.checks.clone(), PromptRow::checks);
+        let counted = run::counted(made, contestant, &checks)?;
+        Some(RunResult { prompt_row: row.map(|row| row.id.clone()), ..counted })
+    });
     LaneResult {
         identity: LaneIdentity { simulated: results.simulated(id), ..LaneIdentity::from(contestant) },
         price: contestant.price.as_ref().map(PriceRecord::from),

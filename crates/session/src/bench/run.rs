@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::bench::prompt_rows::row_of;
 use crate::bench::{BenchmarkEnd, BenchmarkObserver, BenchmarkResults, RunOutcome, ScheduledRun, SpendingBudget};
 use crate::config;
 use crate::source::headless::{FinishedRun, follow};
@@ -33,6 +34,7 @@ pub async fn run(
     // When all counted runs are there already, nothing has to be warmed up either.
     let all_there = steps.iter().zip(&made_before).all(|(step, made)| step.warmup || *made);
     let mut ended = BenchmarkEnd::Complete;
+    let usual = resolved.clone();
     for (step, _) in steps.iter().zip(made_before).filter(|(_, made)| !made && !all_there) {
         if !last.is_empty() && wait(results.plan.pause, stop.as_mut()).await {
             ended = BenchmarkEnd::Interrupted;
@@ -41,6 +43,9 @@ pub async fn run(
         if let Some(over) = budget.over(Instant::now()) {
             ended = over;
             break;
+        }
+        if let Some(row) = row_of(&results.rows, step.number) {
+            *resolved = usual.asking(&row.text, row.system.as_deref(), row.max_tokens);
         }
         resolved.renew();
         let Some(start) = together(resolved, step.lane, results.plan.concurrency) else { continue };
@@ -71,7 +76,7 @@ pub async fn run(
             break;
         }
     }
-    results.setup = resolved.setup.clone();
+    results.setup = if results.rows.is_empty() { resolved.setup.clone() } else { usual.setup };
     let go_on = matches!(ended, BenchmarkEnd::Complete);
     results.ended = Some(ended);
     watch.kept(results);

@@ -36,6 +36,7 @@ pub use self::told::{
     BadgeRecord, BootstrapRecord, CategoryRecord, CloseLead, ComparisonRecord, MethodRecord, MetricRecord,
     OutcomeRecord, StatisticsRecord, VerdictRecord,
 };
+use crate::bench::prompt_rows::PromptRow;
 use speed_kings_core::race::setup::{RacePrompt, RaceSettings};
 use speed_kings_core::text::without_bom;
 use speed_kings_system::environment::MachineEnvironment;
@@ -85,6 +86,9 @@ pub struct BenchmarkFile {
     pub phase: Option<String>,
     /// The prompt that all contestants were asked.
     pub prompt: PromptRecord,
+    /// The prompts that rounds asked in turn, where it was a set out of a file; left out elsewhere.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "readable")]
+    pub prompt_rows: Vec<PromptRow>,
     /// How it was asked, how often and in which order.
     pub settings: RunSettings,
     /// The contestants with their runs.

@@ -220,3 +220,22 @@ fn a_command_of_the_catalogue_gets_its_own_key_alone() {
     let missing = super::plan(&catalog, &ProcessEnv(&with(&[])), &options).unwrap_err();
     assert!(missing.to_string().contains("GROQ_API_KEY is not set"), "{missing}");
 }
+
+#[test]
+fn another_prompt_brings_its_own_system_message_and_cap_but_for_what_a_contestant_has_of_its_own() {
+    let options = RaceOptions { phase: Some("A1".into()), max_tokens: Some(80), ..RaceOptions::default() };
+    let mut plan = plan_of(KEYS, &options).unwrap();
+    plan.clients[1].request_mut().max_tokens = Some(7);
+    plan.clients[1].request_mut().system = Some("its own".into());
+    let mut asked = plan.asking("Why?", Some("Be brief."), Some(30));
+    asked.renew();
+    let of = |race: &ResolvedRace, lane: usize| {
+        let request = race.clients[lane].request();
+        (request.prompt.ends_with("] Why?"), request.system.clone(), request.max_tokens)
+    };
+    assert_eq!(of(&asked, 0), (true, Some("Be brief.".into()), Some(30)));
+    assert_eq!(of(&asked, 1), (true, Some("its own".into()), Some(7)));
+    assert_eq!((asked.setup.prompt.text.as_str(), asked.setup.settings.max_tokens), ("Why?", Some(30)));
+    let usual = plan.asking("Why?", None, None);
+    assert_eq!((usual.clients[0].request().system.as_ref(), usual.clients[0].request().max_tokens), (None, Some(80)));
+}

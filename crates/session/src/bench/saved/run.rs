@@ -22,6 +22,9 @@ use speed_kings_core::time::Period;
 pub struct RunResult {
     /// Which of its contestant's runs, from 1; older files leave it out.
     pub round: Option<u32>,
+    /// Which prompt of a set it asked, by its id; left out where there was one for all.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    pub prompt_row: Option<String>,
     /// The wall clock at its beginning, UTC.
     #[serde(deserialize_with = "moment", serialize_with = "as_milli")]
     pub started_at: Option<Timestamp>,
