@@ -94,6 +94,12 @@ impl EndpointFields {
                 problems.push(format!("the header {name} is written by the program itself"));
             }
         }
+        for name in self.headers.keys().filter(|name| is_secret(name)) {
+            problems.push(format!(
+                "the header {name} is one for a key, which must not stand in a file or on a command line: name the variable that \
+                 holds it (key, --set NAME.key_env) and the header (key_header)"
+            ));
+        }
         // The values are not repeated: one may be a secret.
         for (name, value) in &self.headers {
             if value.chars().any(|letter| !(' '..='~').contains(&letter)) {
@@ -115,6 +121,13 @@ impl fmt::Debug for EndpointFields {
             .field("key_header", &self.key_header)
             .finish()
     }
+}
+
+/// Whether a header of this name holds a key, as a rule.
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let held = ["authorization", "cookie", "secret"].iter().any(|word| name.contains(word));
+    held || ["-key", "-auth", "token"].iter().any(|end| name.ends_with(end))
 }
 
 fn is_path(path: &str) -> bool {
@@ -167,6 +180,10 @@ mod tests {
         assert!(bad(&|fields| fields.key_header = Some("my key".into())).contains("'my key' is no name"));
         let told = bad(&|fields| drop(fields.headers.insert("Host".into(), "x".into())));
         assert!(told.contains("Host is written by the program"), "{told}");
+        for name in ["Authorization", "x-api-key", "Helicone-Auth", "x-session-token"] {
+            let told = bad(&|fields| drop(fields.headers.insert(name.into(), "canary".into())));
+            assert!(told.contains("is one for a key") && !told.contains("canary"), "{told}");
+        }
         let told = bad(&|fields| drop(fields.headers.insert("x-a".into(), "canary\n".into())));
         assert!(told.contains("x-a holds") && !told.contains("canary"), "{told}");
     }

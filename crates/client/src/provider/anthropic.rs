@@ -26,7 +26,7 @@ impl EventMeaning for AnthropicEvents {
         }
         let whole = event.get("content").is_some_and(Value::is_array).then_some(event);
         if let Some(message) = event.get("message").filter(|message| message.is_object()).or(whole) {
-            self.message(message, whole.is_some(), stream, out);
+            self.message(message, whole.is_some(), ["message_start", ""].contains(&kind), stream, out);
         }
         if let Some(block) = event.get("content_block") {
             tell_block(block, stream, out);
@@ -50,10 +50,11 @@ impl EventMeaning for AnthropicEvents {
 }
 
 impl AnthropicEvents {
-    /// A message as it begins, which is empty as a rule, or the `whole` of one.
-    fn message(&mut self, message: &Value, whole: bool, stream: &mut ReplyStream, out: &mut Out) {
+    /// A message as it `begins`, which is empty as a rule, the `whole` of one, or what a gateway repeats of it at its end.
+    fn message(&mut self, message: &Value, whole: bool, begins: bool, stream: &mut ReplyStream, out: &mut Out) {
         stream.model(text(message, "model").unwrap_or_default(), out);
-        for block in message.get("content").and_then(Value::as_array).into_iter().flatten() {
+        let blocks = message.get("content").and_then(Value::as_array).filter(|_| whole || begins);
+        for block in blocks.into_iter().flatten() {
             tell_block(block, stream, out);
         }
         if let Some(reason) = text(message, "stop_reason") {
@@ -61,7 +62,7 @@ impl AnthropicEvents {
         }
         if let Some(usage) = message.get("usage") {
             // The output of a message that has only begun is a placeholder.
-            stream.usage(self.counts.take(usage, whole), out);
+            stream.usage(self.counts.take(usage, whole || !begins), out);
         }
     }
 }

@@ -147,12 +147,17 @@ impl<D: EventMeaning> EventFeed<D> {
     }
 
     fn data(&mut self, name: &str, data: &str, out: &mut Out) {
-        let repaired = escape_halves::mend(data);
-        match serde_json::from_str::<Value>(repaired.as_deref().unwrap_or(data)) {
-            Ok(event) if event.is_object() => self.event(name, &event, repaired.is_some(), out),
-            Ok(Value::Array(events)) if !events.is_empty() => {
+        let parsed = |data: &str| serde_json::from_str::<Value>(data).ok();
+        let (value, repaired) = match parsed(data) {
+            Some(value) => (Some(value), false),
+            // Half a character is no JSON, but no damage either.
+            None => (escape_halves::mend(data).as_deref().and_then(parsed), true),
+        };
+        match value {
+            Some(event @ Value::Object(_)) => self.event(name, &event, repaired, out),
+            Some(Value::Array(events)) if events.iter().any(Value::is_object) => {
                 for event in &events {
-                    self.event(name, event, repaired.is_some(), out);
+                    self.event(name, event, repaired, out);
                 }
             }
             _ => self.damaged(name, data, out),

@@ -11,6 +11,9 @@ use crate::provider::usage::usage;
 use crate::provider::{Dialect, error};
 use speed_kings_core::race::event::{EventKind, TextChannel};
 
+/// The states in which a response is over.
+const ENDS: [&str; 4] = ["completed", "incomplete", "failed", "cancelled"];
+
 /// What has been said of each item.
 #[derive(Debug, Default)]
 pub(super) struct ResponsesEvents {
@@ -75,10 +78,17 @@ impl EventMeaning for ResponsesEvents {
             let already = self.told(Some(item));
             self.item((item, told), bare == "output_item.done", &already, stream, out);
         }
-        let whole = (event.get("object").and_then(Value::as_str) == Some("response")).then_some(event);
-        if let Some(response) = event.get("response").filter(|response| response.is_object()).or(whole) {
-            let state = if whole.is_some() { response.get("status").and_then(Value::as_str) } else { Some(bare) };
-            self.response(response, state.unwrap_or_default(), stream, out);
+        let within = event.get("response").filter(|response| response.is_object());
+        let whole = event.get("object").and_then(Value::as_str) == Some("response");
+        // Some end without the response, and some call every end done.
+        if let Some(response) = within.or((whole || ENDS.contains(&bare) || bare == "done").then_some(event)) {
+            let told = response.get("status").and_then(Value::as_str);
+            let state = match bare {
+                "done" => told.unwrap_or("completed"),
+                _ if whole => told.unwrap_or_default(),
+                _ => bare,
+            };
+            self.response(response, state, stream, out);
             return true;
         }
         match bare {
@@ -172,7 +182,7 @@ impl ResponsesEvents {
     fn response(&mut self, response: &Value, state: &str, stream: &mut ReplyStream, out: &mut Out) {
         let text = |path: &str| response.pointer(path).and_then(Value::as_str).filter(|text| !text.is_empty());
         stream.model(text("/model").unwrap_or_default(), out);
-        let last = ["completed", "incomplete", "failed", "cancelled"].contains(&state);
+        let last = ENDS.contains(&state);
         if last {
             // Whoever leaves the places of its items out can't be held to them.
             let already = self.told(None);

@@ -62,14 +62,17 @@ pub(super) fn gemini(usage: &Value) -> Option<TokenUsage> {
         .or_else(|| of("/responseTokenCount", "/response_token_count"));
     let prompt = of("/promptTokenCount", "/prompt_token_count");
     let input = sum([prompt, of("/toolUsePromptTokenCount", "/tool_use_prompt_token_count")]);
-    let output = sum([answer, thoughts]);
+    let total = of("/totalTokenCount", "/total_token_count");
+    // Where the total leaves no room for thoughts beside the answer, they are part of it.
+    let within = total.is_some() && total == sum([input, answer]) && answer >= thoughts;
+    let output = if within { answer } else { sum([answer, thoughts]) };
     let counted = [input, output].iter().flatten().any(|count| *count > 0);
     counted.then(|| TokenUsage {
         input,
         cached: of("/cachedContentTokenCount", "/cached_content_token_count"),
         output,
         reasoning: thoughts,
-        total: of("/totalTokenCount", "/total_token_count"),
+        total,
         ..TokenUsage::default()
     })
 }
@@ -206,6 +209,17 @@ mod tests {
         ] {
             assert_eq!(usage(&object), expected, "{object}");
         }
+    }
+
+    #[test]
+    fn thoughts_of_gemini_stand_beside_the_answer_unless_the_total_says_otherwise() {
+        let of = |total: u64| {
+            let object = json!({ "promptTokenCount": 7, "candidatesTokenCount": 9, "thoughtsTokenCount": 5, "totalTokenCount": total });
+            gemini(&object).map(|usage| (usage.output, usage.reasoning))
+        };
+        assert_eq!(of(21), Some((Some(14), Some(5))));
+        assert_eq!(of(16), Some((Some(9), Some(5))));
+        assert_eq!(gemini(&json!({ "promptTokenCount": 0 })), None);
     }
 
     #[test]

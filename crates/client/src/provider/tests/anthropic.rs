@@ -92,6 +92,13 @@ fn a_count_never_falls_and_zeros_are_none() {
 }
 
 #[test]
+fn what_is_repeated_at_the_end_is_counted_and_not_said_again() {
+    let stop = r#"message_stop {"type":"message_stop","message":{"content":[{"type":"text","text":"Hi, ä"}],"stop_reason":"end_turn","usage":{"input_tokens":12,"output_tokens":9}}}"#;
+    let told = ["model claude-x", "usage 47/0", "answer Hi, ä", "finish end_turn", "usage 47/9", "done", "closed"];
+    play(&[START, HI, stop], &told);
+}
+
+#[test]
 fn ends_that_are_none() {
     let refused =
         r#"message_delta {"type":"message_delta","delta":{"stop_reason":"refusal"},"usage":{"output_tokens":2}}"#;

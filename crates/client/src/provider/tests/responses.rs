@@ -127,6 +127,17 @@ fn ends_that_are_none() {
 }
 
 #[test]
+fn an_end_may_stand_alone_or_go_by_another_name() {
+    let counts = r#""usage":{"input_tokens":1,"output_tokens":2}"#;
+    let told = ["answer Hi, ä", "finish stop", "usage 1/2", "done", "closed"];
+    play(&[HI, &format!(r#"response.completed {{"type":"response.completed",{counts}}}"#)], &told);
+    play(&[HI, &format!(r#"response.done {{"response":{{"status":"completed",{counts}}}}}"#)], &told);
+    let cut = format!(r#"response.done {{"response":{{"status":"incomplete",{counts}}}}}"#);
+    let broken = "failed stream_error: the server ended the answer with an error (incomplete)";
+    play(&[HI, &cut], &["answer Hi, ä", "finish incomplete", "usage 1/2", "done", broken]);
+}
+
+#[test]
 fn a_response_in_one_piece() {
     let whole = r#"{"id":"r","object":"response","status":"completed","error":null,"model":"m","output":[{"type":"reasoning","summary":[{"type":"summary_text","text":"a"}]},{"type":"message","content":[{"type":"output_text","text":"b"},{"type":"output_text","text":"c"}]},{"type":"message","content":[{"type":"output_text","text":"d"}]}],"usage":{"input_tokens":3,"output_tokens":4}}"#;
     tape(
