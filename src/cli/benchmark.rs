@@ -48,6 +48,9 @@ pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     let (catalog, err) = (context.catalog()?, &context.err);
     let form = report::form(&context.out, args.output);
     report::no_page_on_screen(&context.out, form, None)?;
+    if let Some(path) = &args.load.arrivals {
+        return load::run_trace(context, args, path, form);
+    }
     if let Some(levels) = args.load.levels(&args.concurrency) {
         return load::run(context, args, levels, form);
     }

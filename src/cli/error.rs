@@ -17,6 +17,7 @@ use crate::config::ConfigError;
 use crate::film::FilmError;
 use crate::film::raster::{FontError, GeometryError};
 use crate::lab::sweep::SweepError;
+use crate::load::TraceError;
 use crate::local_server::EndpointError;
 use crate::overlay::server::OverlayError;
 use crate::record::RecordError;
@@ -107,7 +108,7 @@ macro_rules! kinds {
 
 kinds! {
     Usage: BadOutput, ConfigError, EditError, EndpointError, GateUsage, GeometryError, LoadUsage, MergeError, NeedsYes, OutputRefusal,
-        OverlayError, PromptFileError, SweepError, ThemeError,
+        OverlayError, PromptFileError, TraceError, SweepError, ThemeError,
         TimeRefError, UnknownName;
     Failed: CatalogError, FilmError, FontError, RecordError, ResultsError, StartError, io::Error;
 }

@@ -112,6 +112,34 @@ fn a_plateau_ends_the_levels_and_refusals_are_told() {
 }
 
 #[test]
+fn the_arrivals_of_a_file_are_asked_when_they_came() {
+    let simulator = Simulator::start(Options::default()).unwrap();
+    let server = url(&simulator, "mine", &SERVER.replace("slots:8", "slots:1"));
+    let home = Home::new();
+    // Three at once, and one long after: each of the first waits for those before it, the last for nobody.
+    home.file("log.txt", "100.0\n100.0\n100.0\n101.2\n");
+    let asked =
+        ["benchmark", "--providers", &server, "--prompt", "go", "--max-tokens", "90", "-y", "--arrivals", "log.txt"];
+    let ended = home.run(&[&asked[..], &["--slo", "ttft<100ms", "-o", "json"]].concat());
+    ended.says(0, &["load of the arrivals in log.txt, 2.5 a second on average over 1s 600ms"]);
+    let document: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!((LOAD.complaints(&document), &document["trace"]), (vec![], &"log.txt".into()));
+    let requests = document["levels"][0]["requests"].as_array().unwrap();
+    let of = |key: &str| requests.iter().map(|request| request[key].as_f64().unwrap()).collect::<Vec<f64>>();
+    assert_eq!(of("due_ms"), [0.0, 0.0, 0.0, 1_200.0]);
+    let mut waited = of("ttft_ms");
+    assert!((30.0..100.0).contains(&waited.pop().unwrap()));
+    waited.sort_by(f64::total_cmp);
+    for (told, must) in waited.iter().zip([40.0, 175.0, 310.0]) {
+        assert!((told - must).abs() < 50.0, "{waited:?}");
+    }
+    assert_eq!(document["levels"].as_array().unwrap().len(), 1, "a trace is no search");
+    home.file("wrong.txt", "1\nsoon\n");
+    home.run(&[&asked[..9], &["wrong.txt"]].concat()).says(2, &["wrong.txt: line 2: expected seconds such as 12.25"]);
+    home.run(&[&asked[..], &["--rate", "2"]].concat()).says(2, &["cannot be used with"]);
+}
+
+#[test]
 fn what_is_no_load_by_levels_is_refused_before_anything_is_sent() {
     let home = Home::new();
     let run = |more: &[&str]| home.run(&[&["benchmark", "--phase", "A1", "--sim"], more].concat());

@@ -15,7 +15,7 @@ pub use self::report::{blocks, csv};
 pub use self::search::{DoneLevel, LevelSearch};
 pub use self::slo::{HELD_SHARE, ServiceLevel, SloError};
 
-pub use speed_kings_session::load::{LevelPlan, LevelRun, OfferedLoad, run_level};
+pub use speed_kings_session::load::{ArrivalTrace, LevelPlan, LevelRun, OfferedLoad, TraceError, run_level};
 
 #[cfg(test)]
 mod tests;

@@ -4,11 +4,13 @@
 mod level;
 mod plan;
 mod request;
+mod trace;
 mod track;
 
 pub use self::level::{ClientShare, LevelRun, run_level};
 pub use self::plan::{LevelPlan, OfferedLoad};
 pub use self::request::LoadRequest;
+pub use self::trace::{ArrivalTrace, TraceError};
 
 #[cfg(test)]
 mod tests;

@@ -19,6 +19,9 @@ pub struct LoadArgs {
     /// becomes of those before, and times are counted from when they were due
     #[arg(long, value_name = "R", value_delimiter = ',', value_parser = rate, conflicts_with = "concurrency")]
     pub rate: Vec<f64>,
+    /// A load of the times in this file: a line for each request, seconds or moments. An open loop, as --rate is
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["concurrency", "rate", "until_plateau", "steady", "ramp"])]
+    pub arrivals: Option<PathBuf>,
     /// Go on to higher levels, twice as much each, or end before the last one, where more load brings no more tokens
     #[arg(long)]
     pub until_plateau: bool,

@@ -1,39 +1,38 @@
 //! A load by levels from the command line: the plan first, then level after level, each contestant in turn, then one table for all.
 //! The file is written anew after every level, so what was measured is kept however it ends.
 
+mod told;
+
+use std::path::Path;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use self::told::{amount, preview, put, text, told};
 use super::job::BenchmarkJob;
 use super::jobs;
 use super::spending::free_of_charge;
-use crate::atomic_file;
 use crate::bench::store::ResultsStore;
 use crate::bench::{BenchmarkEnd, SpendingBudget};
-use crate::benchmark_report::{ReportBlock, markdown};
-use crate::cli::args::{BenchmarkArgs, LoadArgs, ReportForm};
+use crate::cli::args::{BenchmarkArgs, ReportForm};
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::event_loop::runtime;
 use crate::cli::exit::ExitStatus;
 use crate::cli::load_usage::LoadUsage;
 use crate::cli::output::{self, OutputKind};
+use crate::cli::simulation;
 use crate::cli::status_line::StatusLine;
-use crate::cli::{report, simulation};
-use crate::date;
 use crate::environment::MachineEnvironment;
-use crate::format;
 use crate::interrupt::InterruptListener;
 use crate::load::{
-    self, DoneLevel, KIND, LevelFigures, LevelPlan, LevelRun, LevelSearch, LoadFile, LoadLevel, OfferedLoad, VERSION,
+    self, ArrivalTrace, DoneLevel, KIND, LevelFigures, LevelPlan, LevelRun, LevelSearch, LoadFile, LoadLevel,
+    OfferedLoad, VERSION,
 };
-use crate::pages::{PageData, TableSheet};
 use crate::race::event::LaneId;
-use crate::race::setup::RaceSetup;
-use crate::text::{inert, printable};
-use crate::time::Rate;
+use crate::text::printable;
 
 /// Time of each level that counts, when nobody says.
 const STEADY: Duration = Duration::from_secs(10);
@@ -50,24 +49,70 @@ pub(super) fn run(
     levels: Vec<OfferedLoad>,
     form: ReportForm,
 ) -> Result<ExitStatus, CliError> {
+    let wish = LevelWish {
+        steady: args.load.steady.unwrap_or(STEADY),
+        ramp: args.load.ramp.unwrap_or(RAMP),
+        trace: None,
+        search: LevelSearch {
+            listed: levels,
+            until_plateau: args.load.until_plateau,
+            for_objective: args.load.slo.is_some(),
+        },
+    };
+    offer(context, args, &wish, form)
+}
+
+/// Runs one level of the arrivals in the file at `path`.
+///
+/// # Errors
+/// As for [`run`], and when the file holds no arrivals.
+pub(super) fn run_trace(
+    context: &CommandContext<'_>,
+    args: &BenchmarkArgs,
+    path: &Path,
+    form: ReportForm,
+) -> Result<ExitStatus, CliError> {
+    let trace = ArrivalTrace::read(path)?;
+    let listed = vec![OfferedLoad::Rate(trace.rate())];
+    let search = LevelSearch { listed, until_plateau: false, for_objective: false };
+    let wish = LevelWish { steady: trace.span, ramp: Duration::ZERO, trace: Some((path, trace.arrivals)), search };
+    offer(context, args, &wish, form)
+}
+
+/// What is offered, and for how long.
+struct LevelWish<'a> {
+    steady: Duration,
+    ramp: Duration,
+    /// Where arrivals come from that are not drawn, and when they are due.
+    trace: Option<(&'a Path, Arc<[Duration]>)>,
+    search: LevelSearch,
+}
+
+/// Offers it to each contestant in turn until nothing is left to know.
+fn offer(
+    context: &CommandContext<'_>,
+    args: &BenchmarkArgs,
+    wish: &LevelWish<'_>,
+    form: ReportForm,
+) -> Result<ExitStatus, CliError> {
     let err = &context.err;
     let mut job = only_job(context, args)?;
     if let Some(path) = &args.load.chart {
         output::check(path, OutputKind::Svg, &[], false)?;
     }
     free_of_charge(args.max_cost, &job.resolved.setup.contestants)?;
-    let (steady, ramp) = (args.load.steady.unwrap_or(STEADY), args.load.ramp.unwrap_or(RAMP));
-    err.status(&preview(&job.resolved.setup, args, &levels, (ramp, steady)));
+    let LevelWish { steady, ramp, trace, search } = wish;
+    let (steady, ramp) = (*steady, *ramp);
+    err.status(&preview(&job.resolved.setup, args, &search.listed, (ramp, steady)));
     if job.resolved.setup.contestants.iter().any(|one| !one.simulated) && !args.yes && !context.agreed()? {
         err.status("nothing was sent");
         return Ok(ExitStatus::Failed);
     }
     let seed = job.plan.order_seed;
     let mut file = new_file(&job, args, (ramp, steady), seed);
+    file.trace = trace.as_ref().map(|(path, _)| printable(&path.display().to_string()).into_owned());
     let store = if args.no_save { None } else { Some(create(args, &file)?) };
     let simulator = simulation::start(&mut job.resolved)?;
-    let search =
-        LevelSearch { listed: levels, until_plateau: args.load.until_plateau, for_objective: args.load.slo.is_some() };
     let mut budget = SpendingBudget {
         max_usd: Some(args.max_cost),
         until: args.time_limit.and_then(|limit| Instant::now().checked_add(limit)),
@@ -87,7 +132,9 @@ pub(super) fn run(
                 let name = printable(&file.contestants.get(place).map(|one| one.name.clone()).unwrap_or_default())
                     .into_owned();
                 line.draw(|_| format!("{name}: {}", amount(offered)));
-                let plan = LevelPlan { load: offered, ramp, steady, seed: seed.wrapping_add(done.len() as u64) };
+                let seed = seed.wrapping_add(done.len() as u64);
+                let trace = trace.as_ref().map(|(_, arrivals)| Arc::clone(arrivals));
+                let plan = LevelPlan { load: offered, ramp, steady, seed, trace };
                 let run = load::run_level(&job.resolved, id, plan, &mut budget, stop.as_mut()).await?;
                 let cut_off = run.cut_off;
                 take(&mut file, place, offered, run, args.load.slo.as_ref());
@@ -170,6 +217,7 @@ fn new_file(job: &BenchmarkJob, args: &BenchmarkArgs, (ramp, steady): (Duration,
         phase: setup.phase.as_ref().map(|phase| phase.id.clone()),
         prompt: (&setup.prompt).into(),
         settings: (&setup.settings).into(),
+        trace: None,
         slo: args.load.slo.as_ref().map(ToString::to_string),
         ramp_s: ramp.as_secs_f64(),
         steady_s: steady.as_secs_f64(),
@@ -190,11 +238,6 @@ fn create(args: &BenchmarkArgs, file: &LoadFile) -> Result<ResultsStore, CliErro
 
 fn save(store: &ResultsStore, file: &LoadFile) -> Result<(), CliError> {
     store.save(&text(file)?).context(|| format!("cannot save {}", store.path().display()))
-}
-
-fn text(file: &LoadFile) -> Result<String, CliError> {
-    let text = serde_json::to_string(file).map_err(std::io::Error::from)?;
-    Ok(inert(&format!("{text}\n")).into_owned())
 }
 
 /// The levels that a contestant has behind it, in the order in which they were run.
@@ -221,102 +264,4 @@ fn take(file: &mut LoadFile, place: usize, load: OfferedLoad, run: LevelRun, slo
     if let (Some(one), true) = (file.contestants.get_mut(place), run.simulated) {
         one.simulated = true;
     }
-}
-
-/// A level as a line of the log.
-fn told(name: &str, level: &LoadLevel) -> String {
-    let figures = &level.figures;
-    let rate = |value: Option<f64>| format::rate(value.map(Rate::per_second));
-    let ttft = format::metric(crate::race::verdict::Metric::Ttft, figures.ttft_ms.p50);
-    let objective = match figures.slo.as_ref().and_then(|slo| slo.share) {
-        Some(share) => format!(", objective met by {}", format::share(share)),
-        None => String::new(),
-    };
-    format!(
-        "{name}, {}: {} tok/s of all, {} of one, TTFT {ttft}, {} of {} requests good{objective}",
-        amount(level.load()),
-        rate(Some(figures.load_tok_s)),
-        rate(figures.output_tok_s.p50),
-        figures.good,
-        figures.requests,
-    )
-}
-
-fn amount(load: OfferedLoad) -> String {
-    match load {
-        OfferedLoad::Concurrency(askers) => format!("{askers} at a time"),
-        OfferedLoad::Rate(rate) => format!("{} a second", format::amount(rate)),
-    }
-}
-
-/// What will be done, and what that may take.
-fn preview(
-    setup: &RaceSetup,
-    args: &BenchmarkArgs,
-    levels: &[OfferedLoad],
-    (ramp, steady): (Duration, Duration),
-) -> String {
-    let listed: Vec<String> = levels.iter().map(|load| format::amount(load.amount())).collect();
-    let open = levels.iter().any(|load| load.is_open());
-    let unit = if open { "requests a second" } else { "requests at a time" };
-    let more = match (args.load.until_plateau, &args.load.slo) {
-        (true, _) => ", and on until more brings no more",
-        (false, Some(_)) => ", and between them for the highest that holds the objective",
-        (false, None) => "",
-    };
-    let free = setup.contestants.iter().all(|one| one.simulated || one.local);
-    let cost = if free {
-        "nothing of it costs money".to_owned()
-    } else {
-        let most = format::usd(Some(args.max_cost));
-        format!("what it costs depends on how fast the answers are; it ends when {most} are spent (--max-cost)")
-    };
-    format!(
-        "{} · load by levels of {} {unit}{more}; each {} and {} that count, contestants in turn · prompt {} · {cost}",
-        printable(&setup.title()),
-        listed.join(", "),
-        date::span_text(ramp),
-        date::span_text(steady),
-        printable(&setup.prompt.name),
-    )
-}
-
-/// The page of a load, with the drawing and the file itself in it.
-fn sheet(file: &LoadFile, blocks: Vec<ReportBlock>) -> Result<TableSheet, CliError> {
-    let data = PageData { name: "load.json".into(), what: "everything".into(), bytes: text(file)?.into_bytes() };
-    let mut sheet = TableSheet {
-        drawing: Some(load::svg(file)),
-        data: vec![data],
-        tool: report::TOOL.to_owned(),
-        ..TableSheet::default()
-    };
-    let mut lead = Vec::new();
-    for block in blocks {
-        match block {
-            ReportBlock::Title(title) => sheet.title = title,
-            ReportBlock::Text(text) => lead.push(text),
-            ReportBlock::Table(table) => sheet.tables.push(table),
-            ReportBlock::Notes(notes) => sheet.notes.extend(notes),
-        }
-    }
-    sheet.lead = lead.join(". ");
-    Ok(sheet)
-}
-
-/// Prints `file` as it is asked for, and draws it where that is.
-fn put(context: &CommandContext<'_>, file: &LoadFile, args: &LoadArgs, form: ReportForm) -> Result<(), CliError> {
-    let blocks = || load::blocks(file);
-    context.out.print(&match form {
-        ReportForm::Json => text(file)?,
-        ReportForm::Csv => load::csv(file)?,
-        ReportForm::Markdown => markdown::text(&blocks()),
-        ReportForm::Table => report::plain(&blocks(), context.out.columns()),
-        ReportForm::Html => sheet(file, blocks())?.html(),
-    })?;
-    if let Some(path) = &args.chart {
-        let drawn = atomic_file::replace(path, load::svg(file).as_bytes());
-        drawn.context(|| format!("cannot write {}", path.display()))?;
-        context.err.status(&format!("drawn into {}", path.display()));
-    }
-    Ok(())
 }

@@ -45,6 +45,9 @@ pub struct LoadFile {
     pub steady_s: f64,
     /// Draws the arrivals of open loops.
     pub seed: u64,
+    /// The file that arrivals came from instead; left out where they were drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
     /// What it ran on.
     pub environment: MachineEnvironment,
     /// USD that it cost; null when some of it was at a price that nobody knows.

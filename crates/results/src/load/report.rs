@@ -136,7 +136,12 @@ fn notes(file: &LoadFile) -> Vec<String> {
         notes.push("SIM: simulated, the figures say nothing about any provider".to_owned());
     }
     let open = file.levels.iter().any(|level| level.rate_per_s.is_some());
-    notes.push(if open {
+    notes.push(if let Some(trace) = &file.trace {
+        format!(
+            "open loop: requests come at the times in {trace}, whatever becomes of those before, and times are counted from the moment \
+             at which a request was due"
+        )
+    } else if open {
         format!(
             "open loop: requests come by a Poisson process (seed {}) whatever becomes of those before, and times are counted from the \
              moment at which a request was due",

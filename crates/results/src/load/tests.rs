@@ -110,6 +110,7 @@ fn file() -> LoadFile {
         ramp_s: 1.0,
         steady_s: 10.0,
         seed: 3,
+        trace: None,
         environment: speed_kings_system::environment::MachineEnvironment::default(),
         spent_usd: Some(0.02),
         contestants: vec![named("A <b>"), named("=B")],

@@ -73,6 +73,7 @@ pub async fn run_level(
     let setup = RaceSetup { contestants: vec![contestant.clone()], ..resolved.setup.clone() };
     let (ended, mut requests) = channel(QUEUE);
     let (client, prompts, told) = (client.clone(), resolved.clone(), Arc::new(Notify::new()));
+    let offered = plan.clone();
     let clock = ReadClock::default();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -90,7 +91,7 @@ pub async fn run_level(
         let stop = Arc::clone(&told);
         move || {
             let prompts = RefCell::new(prompts);
-            runtime.block_on(LoadTrack { client, prompts, plan, ended, stop, clock }.run())
+            runtime.block_on(LoadTrack { client, prompts, plan: offered, ended, stop, clock }.run())
         }
     })?;
     let mut run = LevelRun::default();
@@ -102,7 +103,7 @@ pub async fn run_level(
                 told.notify_one();
             }
             request = requests.recv() => match request {
-                Some(request) => run.take(&request, contestant, &setup, plan, budget),
+                Some(request) => run.take(&request, contestant, &setup, &plan, budget),
                 None => break,
             },
         }
@@ -113,7 +114,7 @@ pub async fn run_level(
     }
     // A panic over there has been reported by the panic hook already.
     let record = network.join().unwrap_or_default();
-    Ok(run.with(&record, plan))
+    Ok(run.with(&record, &plan))
 }
 
 impl LevelRun {
@@ -123,7 +124,7 @@ impl LevelRun {
         ended: &EndedRequest,
         contestant: &Contestant,
         setup: &RaceSetup,
-        plan: LevelPlan,
+        plan: &LevelPlan,
         budget: &mut SpendingBudget,
     ) {
         let mut race = Race::new(setup.clone());
@@ -142,7 +143,7 @@ impl LevelRun {
     }
 
     /// The whole with what the thread itself came to.
-    fn with(mut self, record: &TrackRecord, plan: LevelPlan) -> Self {
+    fn with(mut self, record: &TrackRecord, plan: &LevelPlan) -> Self {
         self.requests.sort_by(|a, b| a.due_ms.total_cmp(&b.due_ms));
         let ms = |at: Duration| at.as_secs_f64() * 1e3;
         for request in &mut self.requests {

@@ -1,6 +1,7 @@
 //! What is offered at one level, and for how long. When requests of an open loop are due is drawn from a seed before the first
 //! of them leaves, so nothing that a server does can move them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How a contestant is loaded.
@@ -30,7 +31,7 @@ impl OfferedLoad {
 }
 
 /// One level of load.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct LevelPlan {
     /// What is offered at it.
     pub load: OfferedLoad,
@@ -40,6 +41,8 @@ pub struct LevelPlan {
     pub steady: Duration,
     /// Draws the arrivals of an open loop.
     pub seed: u64,
+    /// When each request of an open loop is due instead, counted from the level's beginning, in order.
+    pub trace: Option<Arc<[Duration]>>,
 }
 
 impl LevelPlan {
@@ -50,10 +53,13 @@ impl LevelPlan {
     }
 
     /// When each request of an open loop is due, counted from the level's beginning: the times between two are exponential,
-    /// so that arrivals are a Poisson process. None in a closed loop.
+    /// so that arrivals are a Poisson process, unless they come from a trace. None in a closed loop.
     #[must_use]
     pub fn arrivals(&self) -> Vec<Duration> {
         let OfferedLoad::Rate(rate) = self.load else { return Vec::new() };
+        if let Some(trace) = &self.trace {
+            return trace.to_vec();
+        }
         let mut rng = fastrand::Rng::with_seed(self.seed);
         let (mut due, mut arrivals) = (0.0, Vec::new());
         loop {
@@ -72,7 +78,7 @@ mod tests {
     use super::*;
 
     fn plan(load: OfferedLoad, seed: u64) -> LevelPlan {
-        LevelPlan { load, ramp: Duration::from_secs(20), steady: Duration::from_secs(980), seed }
+        LevelPlan { load, ramp: Duration::from_secs(20), steady: Duration::from_secs(980), seed, trace: None }
     }
 
     #[test]
