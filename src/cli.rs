@@ -8,6 +8,7 @@ mod calibrate;
 mod catalogue;
 mod check;
 mod context;
+mod decide;
 mod discover;
 mod earlier;
 mod edit_commands;
@@ -91,6 +92,7 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, CliError> {
         Some(CliCommand::Merge(args)) => edit_commands::ghosts(&context, &args),
         Some(CliCommand::Benchmark(args)) => benchmark::run(&context, &args),
         Some(CliCommand::Findings(args)) => findings::run(&context, &args),
+        Some(CliCommand::Decide(args)) => decide::run(&context, &args),
         Some(CliCommand::History(args)) => history::run(&context, &args),
         Some(CliCommand::Watch(args)) => watch::run(&context, &args),
         Some(CliCommand::Report(args)) => report::run(&context, &args),

@@ -12,7 +12,7 @@ pub use speed_kings_lab as lab;
 pub use speed_kings_overlay as overlay;
 pub use speed_kings_pages as pages;
 pub use speed_kings_recording as record;
-pub use speed_kings_results::{benchmark_report, findings, gate, history, inspection, load, report};
+pub use speed_kings_results::{benchmark_report, decision, findings, gate, history, inspection, load, report};
 pub use speed_kings_session::{bench, config, local_server, source, watch};
 pub use speed_kings_simulator as sim;
 pub use speed_kings_system::{

@@ -3,6 +3,7 @@
 
 mod bench;
 mod catalogue;
+mod decide;
 mod director;
 mod edit_commands;
 mod entry;
@@ -26,6 +27,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 
 pub use self::bench::{BenchmarkArgs, BesideArgs, CalibrateArgs, PUBLISHED, ReportArgs, ReportForm};
 pub use self::catalogue::{AddArgs, CatalogueArgs, CatalogueCommand, CatalogueForm};
+pub use self::decide::DecideArgs;
 pub use self::director::{DirectorArgs, FilmTarget};
 pub use self::edit_commands::{EditArgs, EditCommandArgs, InspectArgs, MergeArgs, RedactArgs};
 pub use self::entry::{EntryArgs, TimeoutArgs};
@@ -186,6 +188,8 @@ pub enum CliCommand {
     Watch(WatchArgs),
     /// Say what all results so far show: patterns, questions, rankings, speed beside cost
     Findings(FindingsArgs),
+    /// Say which offer to use for so many tokens a month, under an objective and a budget, by what was measured
+    Decide(Box<DecideArgs>),
     /// Follow each contestant over all results: medians over time, what has changed, how often a watch found it up
     History(HistoryArgs),
     /// Measure this program's own error here, against the simulator's known truth

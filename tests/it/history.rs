@@ -1,4 +1,4 @@
-//! The history: contestants followed over files of results and logs of watches, in every form.
+//! What all results come to: contestants followed over time, and an offer chosen, in every form.
 
 use serde_json::Value;
 
@@ -33,4 +33,28 @@ fn the_history_follows_contestants_over_files_and_watches() {
         .says(2, &["mine.csv is there already; give", "--force"]);
     home.run(&["history", "--since", "yesterday"]).says(2, &["expected a day, e.g. 2026-11-01"]);
     home.run(&["history", "--metric", "speed"]).says(2, &["output_tok_s"]);
+}
+
+#[test]
+fn a_decision_says_what_fits_and_what_it_costs() {
+    let home = Home::new();
+    let decide = |rest: &[&str]| {
+        home.run(&[&["decide", "--tokens-in", "225M", "--tokens-out", "75M", "--include-simulated"], rest].concat())
+    };
+    decide(&[]).says(1, &["no results under results", "benchmark --phase A1"]);
+    home.run(&["benchmark", "--phase", "A1", "--sim", "-s", "short", "-i", "5", "--yes", "-o", "json"]).says(0, &[]);
+    let without = ["decide", "--tokens-in", "225M", "--tokens-out", "75M"];
+    home.run(&without).says(1, &["--include-simulated"]);
+    let told: Value = serde_json::from_str(&decide(&["--slo", "ttft<10s", "--budget", "200"]).out).unwrap();
+    let offers = told["offers"].as_array().unwrap();
+    assert_eq!((offers.len(), &offers[0]["fit"]), (2, &Value::from("likely")));
+    assert!(offers[0]["usd_month"].as_f64() <= offers[1]["usd_month"].as_f64(), "{told}");
+    assert_eq!(told["next"]["requests"], 72);
+    let none = decide(&["--slo", "ttft<1ms", "-o", "table"]);
+    none.says(0, &["Nothing that was measured fits.", "misses the objective"]);
+    decide(&["--out", "decision.html"]).says(0, &["written: decision.html"]);
+    let page = std::fs::read_to_string(home.path().join("decision.html")).unwrap();
+    assert!(page.contains("Simulated: these figures") && page.contains("decision.json"));
+    decide(&["--slo", "fast"]).says(2, &["expected limits"]);
+    decide(&["-o", "csv"]).says(1, &["take -o table, json, markdown or html"]);
 }

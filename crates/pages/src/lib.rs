@@ -13,4 +13,4 @@ mod term;
 
 pub use data::PageData;
 pub use page::{Page, PageSection};
-pub use sheet::{TableSheet, report_page};
+pub use sheet::{TableSheet, no_drawing, report_page};

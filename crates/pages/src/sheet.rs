@@ -56,6 +56,12 @@ pub fn report_page(
     page.html()
 }
 
+/// For a page that has none.
+#[must_use]
+pub fn no_drawing() -> Markup {
+    html! {}
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

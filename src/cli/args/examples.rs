@@ -45,6 +45,14 @@ const BY_COMMAND: &[(&str, &str)] = &[
   speed-kings export FILE.race --to race.svg --speed 0.5 --theme synthwave",
     ),
     (
+        "decide",
+        "Examples:
+  speed-kings decide --include-simulated --tokens-in 225M --tokens-out 75M
+  speed-kings decide --include-simulated --tokens-in 2M --tokens-out 1M
+  speed-kings decide --include-simulated --tokens-in 2M --tokens-out 1M --budget 9
+  speed-kings decide --include-simulated --tokens-in 2M --tokens-out 1M --cached 9%",
+    ),
+    (
         "history",
         "Examples:
   speed-kings history --include-simulated

@@ -148,7 +148,7 @@ impl FindingsArgs {
 }
 
 /// A number of tokens: `80000`, `80_000`, `12k`, `300M`, `1.5B` or `1.5G`.
-fn tokens(text: &str) -> Result<f64, String> {
+pub(super) fn tokens(text: &str) -> Result<f64, String> {
     const WRONG: &str = "a number of tokens such as 80000, 12k, 300M or 1.5B";
     let text = text.trim().replace('_', "");
     let units = [(&["k", "K"], 1e3), (&["M", "m"], 1e6), (&["B", "G"], 1e9)];
@@ -162,7 +162,7 @@ fn tokens(text: &str) -> Result<f64, String> {
 }
 
 /// A share: `0.75` or `75%`.
-fn share(text: &str) -> Result<f64, String> {
+pub(super) fn share(text: &str) -> Result<f64, String> {
     match text.trim().strip_suffix('%') {
         Some(percent) => between(percent.trim(), 0.0, 100.0).map(|percent| percent / 100.0),
         None => between(text, 0.0, 1.0),
@@ -190,7 +190,7 @@ impl From<RecommendBy> for RecommendationGoal {
     }
 }
 
-fn age(text: &str) -> Result<Duration, String> {
+pub(super) fn age(text: &str) -> Result<Duration, String> {
     date::read_span(text)
 }
 
