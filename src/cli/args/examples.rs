@@ -49,8 +49,7 @@ const BY_COMMAND: &[(&str, &str)] = &[
         "Examples:
   speed-kings decide --include-simulated --tokens-in 225M --tokens-out 75M
   speed-kings decide --include-simulated --tokens-in 2M --tokens-out 1M
-  speed-kings decide --include-simulated --tokens-in 2M --tokens-out 1M --budget 9
-  speed-kings decide --include-simulated --tokens-in 2M --tokens-out 1M --cached 9%",
+  speed-kings decide --include-simulated --tokens-in 2M --tokens-out 1M -o json",
     ),
     (
         "history",
