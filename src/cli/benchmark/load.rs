@@ -138,7 +138,7 @@ fn offer(
                 let run = load::run_level(&job.resolved, id, plan, &mut budget, stop.as_mut()).await?;
                 let cut_off = run.cut_off;
                 take(&mut file, place, offered, run, args.load.slo.as_ref());
-                if let Some(level) = file.levels.last() {
+                if let Some(level) = file.levels.last().filter(|_| !cut_off) {
                     line.print(&told(&name, level));
                 }
                 if cut_off {
@@ -248,6 +248,10 @@ fn done(file: &LoadFile, place: usize) -> Vec<DoneLevel> {
 /// Puts what a level came to into the file.
 fn take(file: &mut LoadFile, place: usize, load: OfferedLoad, run: LevelRun, slo: Option<&load::ServiceLevel>) {
     file.spent_usd = file.spent_usd.filter(|_| !run.spent_unknown).map(|spent| spent + run.spent_usd);
+    // A part of a level has no steady part to divide by.
+    if run.cut_off {
+        return;
+    }
     let (concurrency, rate_per_s) = match load {
         OfferedLoad::Concurrency(askers) => (Some(askers), None),
         OfferedLoad::Rate(rate) => (None, Some(rate)),
