@@ -46,6 +46,15 @@ impl SparkWindow {
         Self { grain: (last + 1, usize::from(cells.max(1))), from: 0, last }
     }
 
+    /// The same for `lane`, of which it shows so many cells: one that is over stays where its stream ended, and doesn't leave its
+    /// chart empty while others run on.
+    fn held(self, lane: &Lane, cells: u16) -> Self {
+        let Some(last) = lane.series().last().filter(|_| lane.state.is_over()) else { return self };
+        let (buckets, per) = self.grain;
+        let from = (last * per / buckets.max(1) + 1).saturating_sub(usize::from(cells)) * buckets / per.max(1);
+        Self { from: self.from.min(from), ..self }
+    }
+
     /// The first bucket of cell `index` and its last; several cells share a bucket where there are more of them.
     const fn buckets(self, index: usize) -> (usize, usize) {
         let (buckets, cells) = self.grain;
@@ -67,8 +76,10 @@ impl SparkWindow {
 /// The highest rate that any of `lanes` shows in `window`: the top of the common scale.
 #[must_use]
 pub fn peak<'a>(lanes: impl IntoIterator<Item = &'a Lane>, window: SparkWindow, cells: u16) -> f64 {
-    let rates =
-        lanes.into_iter().flat_map(|lane| (0..usize::from(cells)).filter_map(move |cell| window.rate(lane, cell)));
+    let rates = lanes.into_iter().flat_map(|lane| {
+        let window = window.held(lane, cells);
+        (0..usize::from(cells)).filter_map(move |cell| window.rate(lane, cell))
+    });
     rates.fold(0.0, f64::max)
 }
 
@@ -89,9 +100,9 @@ pub struct SparkLine<'a> {
 
 impl Widget for SparkLine<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
-        let rows = area.height;
+        let (rows, window) = (area.height, self.window.held(self.lane, area.width));
         for (column, index) in (area.left()..area.right()).zip(0..) {
-            let Some(rate) = self.window.rate(self.lane, index) else { continue };
+            let Some(rate) = window.rate(self.lane, index) else { continue };
             let eighths = level(rate, self.top, rows);
             for (row, above) in (area.top()..area.bottom()).rev().zip(0u16..) {
                 let fill = eighths.saturating_sub(above * 8).min(8);
@@ -157,6 +168,19 @@ mod tests {
         let mut lane = lane([0, 10, 20]);
         lane.apply(ms(30), &EventKind::Closed);
         assert!(draw(&lane, 100, 20, 1)[0].trim_end().chars().count() == 3);
+    }
+
+    #[test]
+    fn a_finished_lane_keeps_its_chart_while_others_run_on() {
+        let mut lane = lane((0..40).map(|read| read * 10));
+        lane.apply(ms(400), &EventKind::Closed);
+        let ended = draw(&lane, 400, 20, 2);
+        assert!(ended.iter().any(|row| row.contains('█')), "{ended:?}");
+        // The grain is 20, and then 50 ms to a cell; it is all there as long as that.
+        for now in [500, 2_000, 60_000] {
+            let later = draw(&lane, now, 20, 2);
+            assert!(later.iter().any(|row| row.matches('█').count() >= 8), "{now}: {later:?}");
+        }
     }
 
     #[test]
