@@ -190,7 +190,10 @@ impl Witness {
             let body = serde_json::from_str::<Value>(&request.body).ok();
             let prompt = body.and_then(|body| Some(body["messages"][0]["content"].as_str()?.to_owned()));
             let answer = if prompt.is_some() { stream("hi") } else { reply(200, "application/json", r#"{"data":[]}"#) };
-            seen.lock().unwrap().push((request.place().to_owned(), prompt));
+            // Whoever looks for engines on this machine asks every port, and comes without a place.
+            if ["a", "b"].contains(&request.place()) {
+                seen.lock().unwrap().push((request.place().to_owned(), prompt));
+            }
             answer
         });
         Self { url, asked }

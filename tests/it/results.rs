@@ -75,13 +75,14 @@ fn simulator() -> Simulator {
 #[test]
 fn a_claim_is_made_saved_and_reported_alike() {
     let home = Home::new();
-    let output = home.run("benchmark --phase A1 --sim -s medium -i 5 --warmup 0 -o json", &[]);
+    let output = home.run("benchmark --phase A1 --sim -s medium -i 8 --warmup 0 -o json", &[]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(RESULTS.complaints(&document), [""; 0]);
     assert_eq!(home.only_file(), document, "the file says what the program said");
     let speed = document["comparisons"].as_array().unwrap().iter().find(|one| one["metric"] == "output_tok_s").unwrap();
-    assert_eq!((&speed["call"], &speed["pairs"]), (&Value::from("a"), &Value::from(5)), "{speed}");
+    // A busy machine holds runs of this program up, which are then no samples; a claim takes five pairs.
+    assert!(speed["call"] == "a" && (5..=8).contains(&speed["pairs"].as_u64().unwrap()), "{speed}");
     // 1,800 against 750 tok/s; a busy machine may hold a short run up, so only the order is sure here.
     assert!(speed["ratio"].as_f64().unwrap() > 1.0 && speed["interval"][0].as_f64().unwrap() > 1.0, "{speed}");
     assert_eq!((&document["ended"], &document["spent_usd"]), (&"complete".into(), &0.0.into()));
@@ -93,7 +94,7 @@ fn a_claim_is_made_saved_and_reported_alike() {
     assert!(table.starts_with("SIM · A1 · Cerebras vs Groq · prompt medium"), "{table}");
     assert!(table.contains("no published speed of a contestant that was really measured"), "{table}");
     let csv = text(&home.run(&format!("report {file} -o csv"), &[]).stdout);
-    assert_eq!(csv.lines().count(), 11);
+    assert_eq!(csv.lines().count(), 17);
     let markdown = text(&home.run(&format!("report {file} {file} -o markdown --compare {file}"), &[]).stdout);
     assert_eq!(markdown.matches("## SIM · A1").count(), 2, "{markdown}");
     assert!(markdown.contains("no change shown"), "{markdown}");
