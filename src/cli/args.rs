@@ -16,6 +16,7 @@ mod lab;
 mod load;
 mod picture;
 mod protocol;
+mod report_output;
 mod serve;
 mod values;
 
@@ -25,7 +26,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
-pub use self::bench::{BenchmarkArgs, BesideArgs, CalibrateArgs, PUBLISHED, ReportArgs, ReportForm};
+pub use self::bench::{BenchmarkArgs, BesideArgs, CalibrateArgs, PUBLISHED, ReportArgs};
 pub use self::catalogue::{AddArgs, CatalogueArgs, CatalogueCommand, CatalogueForm};
 pub use self::decide::DecideArgs;
 pub use self::director::{DirectorArgs, FilmTarget};
@@ -44,6 +45,7 @@ pub use self::lab::{
 pub use self::load::LoadArgs;
 pub use self::picture::PictureArgs;
 pub use self::protocol::{ProtocolArgs, RateArgs, RaterArgs, VOTES, VoteArgs, VotesArgs};
+pub use self::report_output::{ReportForm, ReportOutput};
 pub use self::serve::ServeArgs;
 use crate::cli::exit::ExitStatus;
 use crate::config::RaceOptions;

@@ -21,7 +21,7 @@ const TITLE: &str = "Which offer to use";
 /// # Errors
 /// When nothing was measured, the form has no place for it, or it can't be written.
 pub(super) fn run(context: &CommandContext<'_>, args: &DecideArgs) -> Result<ExitStatus, CliError> {
-    let form = form_of(&context.out, args.output, args.out.as_deref())?;
+    let form = form_of(&context.out, &args.place)?;
     if form == ReportForm::Csv {
         return Err(CliError::failed("a decision is no row for each run: take -o table, json, markdown or html"));
     }
@@ -67,6 +67,6 @@ pub(super) fn run(context: &CommandContext<'_>, args: &DecideArgs) -> Result<Exi
             report_page(TITLE.into(), no_drawing(), &blocks, data, simulated, TOOL)
         }
     };
-    put(context, args.out.as_deref(), form, &told, &[], args.force)?;
+    put(context, &args.place, form, &told, &[])?;
     Ok(ExitStatus::Done)
 }

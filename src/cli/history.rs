@@ -14,7 +14,7 @@ use crate::pages::{PageData, history::drawing, report_page};
 /// # Errors
 /// When there is nothing, or it can't be written.
 pub(super) fn run(context: &CommandContext<'_>, args: &HistoryArgs) -> Result<ExitStatus, CliError> {
-    let form = form_of(&context.out, args.output, args.out.as_deref())?;
+    let form = form_of(&context.out, &args.place)?;
     let index = HistoryIndex::of(&args.results);
     let filter = HistoryFilter {
         metric: args.metric,
@@ -52,6 +52,6 @@ pub(super) fn run(context: &CommandContext<'_>, args: &HistoryArgs) -> Result<Ex
             report_page(title, drawing(&series, args.metric), &blocks, data, simulated, TOOL)
         }
     };
-    put(context, args.out.as_deref(), form, &told, &[], args.force)?;
+    put(context, &args.place, form, &told, &[])?;
     Ok(ExitStatus::Done)
 }

@@ -3,14 +3,13 @@
 
 mod place;
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use crate::atomic_file::folder_of;
 use crate::bench::BenchmarkFile;
-use crate::bench::saved::{ClaimRecord, LaneResult, VERSION};
+use crate::bench::saved::{ClaimRecord, LaneResult, ResultsError, VERSION};
 use crate::benchmark_report::claims::CheckedClaim;
 use crate::benchmark_report::document::{ChangesRecord, FileChanges, ReportDocument, ResultsList};
 use crate::benchmark_report::{BenchmarkReport, ReportBlock, blocks, change, claims, csv, markdown, overview};
@@ -22,15 +21,14 @@ use crate::cli::earlier::EarlierResults;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::exit::ExitStatus;
 use crate::cli::gate::CommandGates;
+use crate::cli::load_report;
+pub(super) use crate::cli::plain_blocks::{TOOL, plain};
 pub(super) use crate::cli::report::place::{form, form_of, no_page_on_screen, put};
-use crate::cli::table::{TextTable, flowing};
 use crate::date;
 use crate::gate::{BaselineRun, GateCondition, GateReport, block, record};
 use crate::input::{self, LARGEST_CATALOG, LARGEST_RESULT};
+use crate::load::LoadFile;
 use crate::text::{printable, without_bom};
-
-/// What the pages say made them.
-pub(super) const TOOL: &str = concat!("speed-kings ", env!("CARGO_PKG_VERSION"));
 
 /// What stands beside the results.
 pub(super) struct ReportReferences {
@@ -131,10 +129,15 @@ impl ReportReferences {
 /// # Errors
 /// When no file is results, or stdout can't be written.
 pub(super) fn run(context: &CommandContext<'_>, args: &ReportArgs) -> Result<ExitStatus, CliError> {
-    let (catalog, form) = (context.catalog()?, form_of(&context.out, args.output, args.out.as_deref())?);
+    let (catalog, form) = (context.catalog()?, form_of(&context.out, &args.place)?);
     let mut folders: Vec<PathBuf> = args.files.iter().map(|file| folder_of(file).to_owned()).collect();
     folders.sort();
     folders.dedup();
+    if let [file] = args.files.as_slice()
+        && let Ok(load) = LoadFile::read(file)
+    {
+        return of_load(context, args, &load, form);
+    }
     let beside = ReportReferences::read(catalog, &args.beside, form, folders)?;
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     // Results from before the first calibration carry what is known since.
@@ -145,6 +148,10 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ReportArgs) -> Result<Exi
                 let calibration = saved.calibration.clone().or_else(|| calibration.clone());
                 good.push((path, BenchmarkFile { calibration, ..saved }));
             }
+            Err(_) if LoadFile::read(path).is_ok() => bad.push(ResultsError::Form {
+                path: path.clone(),
+                why: format!("it is a load by levels, which `speed-kings report {}` shows by itself", path.display()),
+            }),
             Err(error) => bad.push(error),
         }
     }
@@ -173,13 +180,35 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ReportArgs) -> Result<Exi
         form => text(catalog, &reports, form, &beside, judged.as_ref(), context.out.columns()),
     };
     let read: Vec<&Path> = args.files.iter().map(PathBuf::as_path).collect();
-    put(context, args.out.as_deref(), form, &told, &read, args.force)?;
+    put(context, &args.place, form, &told, &read)?;
     gates.tell(context, judged.as_ref(), &reports, form != ReportForm::Table)?;
     for error in &bad {
         context.err.status(&format!("left out: {}", printable(&error.to_string())));
     }
     let ended = if bad.is_empty() { ExitStatus::Done } else { ExitStatus::Failed };
     Ok(gates.exit(judged.as_ref(), &reports, ended))
+}
+
+/// Prints a load by levels.
+///
+/// # Errors
+/// When something was asked of it that only benchmarks have, or it can't be written.
+fn of_load(
+    context: &CommandContext<'_>,
+    args: &ReportArgs,
+    load: &LoadFile,
+    form: ReportForm,
+) -> Result<ExitStatus, CliError> {
+    let BesideArgs { baseline, compare, gates, .. } = &args.beside;
+    if baseline.is_some() || compare.is_some() || !gates.fail_if.is_empty() {
+        return Err(CliError::failed(
+            "a load by levels is reported by itself: --baseline, --compare and --fail-if are for benchmarks of single requests",
+        ));
+    }
+    let told = load_report::printed(load, form, context.out.columns())?;
+    let read: Vec<&Path> = args.files.iter().map(PathBuf::as_path).collect();
+    put(context, &args.place, form, &told, &read)?;
+    Ok(ExitStatus::Done)
 }
 
 /// The contestants of a report, each by name and id.
@@ -282,31 +311,4 @@ fn blocks_beside(
 pub(super) fn side_by_side(catalog: &Catalog, reports: &[BenchmarkReport]) -> String {
     let nothing = ReportReferences { baseline: None, earlier: EarlierResults::Unasked };
     text(catalog, reports, ReportForm::Table, &nothing, None, None)
-}
-
-/// The blocks as plain text, for a terminal of so many columns.
-pub(super) fn plain(blocks: &[ReportBlock], columns: Option<usize>) -> String {
-    let mut out = String::new();
-    for (place, block) in blocks.iter().enumerate() {
-        match block {
-            ReportBlock::Title(title) => {
-                let title = flowing(&printable(title), columns, "");
-                let _ = write!(out, "{}{title}\n\n", if place > 0 { "\n" } else { "" });
-            }
-            ReportBlock::Text(text) => _ = writeln!(out, "{}\n", flowing(&printable(text), columns, "")),
-            ReportBlock::Table(setup) => {
-                let header: Vec<&str> = setup.header.iter().map(String::as_str).collect();
-                let last = setup.left_from.min(header.len());
-                let mut table = TextTable::new(&header).right(setup.right_from..last);
-                setup.rows.iter().for_each(|row| table.row(row.iter().cloned()));
-                let _ = writeln!(out, "{}", table.fitted(columns));
-            }
-            ReportBlock::Notes(notes) => {
-                for note in notes {
-                    let _ = writeln!(out, "{}", flowing(&format!("- {}", printable(note)), columns, "  "));
-                }
-            }
-        }
-    }
-    out
 }

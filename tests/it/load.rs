@@ -53,7 +53,14 @@ fn a_planted_knee_is_found_within_ten_per_cent() {
         let kept: Vec<_> = kept.filter(|path| path.extension().is_some_and(|ending| ending == "json")).collect();
         let file = LoadFile::read(&kept[0]).unwrap();
         assert_eq!((kept.len(), file.ended.as_deref(), file.simulated()), (1, Some("complete"), true));
-        home.run(&["report", &kept[0].display().to_string()]).says(1, &["not results of a benchmark"]);
+        let kept = kept[0].display().to_string();
+        let again: Value = serde_json::from_str(&home.run(&["report", &kept]).out).unwrap();
+        assert_eq!(again, document, "the file says what the load said");
+        home.run(&["report", &kept, "--out", "load.html"]).says(0, &["written: load.html"]);
+        let page = fs::read_to_string(home.path().join("load.html")).unwrap();
+        assert!(page.contains("Simulated: these figures") && page.contains("load.json") && page.contains("<polyline"));
+        home.run(&["report", &kept, &kept]).says(1, &["a load by levels, which `speed-kings report"]);
+        home.run(&["report", &kept, "--fail-if", "ttft>1s"]).says(1, &["reported by itself"]);
 
         let levels = levels(&document);
         let held = levels.iter().filter(|(.., holds)| *holds == Some(true)).map(|(askers, ..)| *askers);

@@ -20,6 +20,8 @@ pub struct TableSheet {
     pub tables: Vec<ReportTable>,
     /// What is said below them.
     pub notes: Vec<String>,
+    /// Whether any of its figures were simulated.
+    pub simulated: bool,
     /// The files that it holds.
     pub data: Vec<PageData>,
     /// The program that made it, with its version.
@@ -30,7 +32,8 @@ impl TableSheet {
     /// The page as one file.
     #[must_use]
     pub fn html(self) -> String {
-        let mut page = Page { title: self.title, lead: self.lead, tool: self.tool, data: self.data, ..Page::default() };
+        let Self { title, lead, tool, data, simulated, .. } = self;
+        let mut page = Page { title, lead, simulated, data, tool, ..Page::default() };
         let tables: Vec<ReportBlock> = self.tables.into_iter().map(ReportBlock::Table).collect();
         let drawing = self.drawing.map(PreEscaped);
         page.add("drawing", "Drawing", html! { @if let Some(drawn) = &drawing { figure { (drawn) } } });

@@ -4,11 +4,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::entry::EntryArgs;
 use super::gate::{EarlierRun, GateArgs, earlier_run};
 use super::load::LoadArgs;
+use super::report_output::{ReportForm, ReportOutput};
 use super::values::{dollars, pause, seconds};
 use crate::bench::{OrderRule, RunSchedule};
 use crate::config::RaceOptions;
@@ -103,36 +104,15 @@ pub struct BesideArgs {
     pub gates: GateArgs,
 }
 
-/// The forms of results.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum ReportForm {
-    /// For people
-    Table,
-    /// One JSON document, with everything
-    Json,
-    /// A row for each run
-    Csv,
-    /// For a README or an issue
-    Markdown,
-    /// One page for a browser, to be sent on: figures, drawings, the race itself, the data
-    Html,
-}
-
 /// What a report takes.
 #[derive(Clone, Debug, Args)]
 pub struct ReportArgs {
     /// Results, as a benchmark left them
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
-    /// Form of the report; as the ending of --out says, else a table at a terminal and JSON elsewhere when left out
-    #[arg(long, short, value_enum)]
-    pub output: Option<ReportForm>,
-    /// File to write instead of printing: .html .md .csv .json, or any with -o; - for stdout
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-    /// Replace the file whatever it is
-    #[arg(long, requires = "out")]
-    pub force: bool,
+    /// Where it goes and in which form.
+    #[command(flatten)]
+    pub place: ReportOutput,
     /// What is set beside the results.
     #[command(flatten)]
     pub beside: BesideArgs,

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::bench::ReportForm;
 use super::headless::{age, share, tokens};
+use super::report_output::ReportOutput;
 use super::values::dollars;
 use crate::load::ServiceLevel;
 
@@ -40,13 +40,7 @@ pub struct DecideArgs {
     /// Take simulated results as evidence too; they say SIM
     #[arg(long)]
     pub include_simulated: bool,
-    /// Form of the answer; as the ending of --out says, else a table at a terminal and JSON elsewhere when left out
-    #[arg(long, short, value_enum)]
-    pub output: Option<ReportForm>,
-    /// File to write instead of printing: .html .md .json, or any with -o; - for stdout
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-    /// Replace the file whatever it is
-    #[arg(long, requires = "out")]
-    pub force: bool,
+    /// Where it goes and in which form.
+    #[command(flatten)]
+    pub place: ReportOutput,
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::bench::ReportForm;
+use super::report_output::ReportOutput;
 use crate::race::verdict::Metric;
 
 /// What the history takes.
@@ -32,15 +32,9 @@ pub struct HistoryArgs {
     /// Simulated results, too; they say SIM
     #[arg(long)]
     pub include_simulated: bool,
-    /// Form of the history; as the ending of --out says, else a table at a terminal and JSON elsewhere when left out
-    #[arg(long, short, value_enum)]
-    pub output: Option<ReportForm>,
-    /// File to write instead of printing: .html .md .csv .json, or any with -o; - for stdout
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-    /// Replace the file whatever it is
-    #[arg(long, requires = "out")]
-    pub force: bool,
+    /// Where it goes and in which form.
+    #[command(flatten)]
+    pub place: ReportOutput,
 }
 
 fn metric(text: &str) -> Result<Metric, String> {

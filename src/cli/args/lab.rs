@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::bench::ReportForm;
 use super::headless::ListArgs;
 use super::protocol::{ProtocolArgs, RateArgs, VoteArgs, VotesArgs};
+use super::report_output::ReportForm;
 use super::values::{dollars, pause};
 
 /// What the lab does.

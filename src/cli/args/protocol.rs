@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::bench::ReportForm;
 use super::headless::ListArgs;
+use super::report_output::ReportForm;
 use super::values::{pause, temperature};
 
 /// What the test protocol takes.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use self::told::{amount, preview, put, text, told};
+use self::told::{amount, preview, put, told};
 use super::job::BenchmarkJob;
 use super::jobs;
 use super::spending::free_of_charge;
@@ -21,6 +21,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::event_loop::runtime;
 use crate::cli::exit::ExitStatus;
+use crate::cli::load_report::text;
 use crate::cli::load_usage::LoadUsage;
 use crate::cli::output::{self, OutputKind};
 use crate::cli::simulation;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::atomic_file;
-use crate::cli::args::ReportForm;
+use crate::cli::args::{ReportForm, ReportOutput};
 use crate::cli::context::{CommandContext, DataOutput};
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::output::{OutputKind, check, is_stdout};
@@ -27,11 +27,8 @@ pub(in crate::cli) fn form(out: &DataOutput, asked: Option<ReportForm>) -> Repor
 ///
 /// # Errors
 /// When it is a page, and a terminal would show its markup.
-pub(in crate::cli) fn form_of(
-    out: &DataOutput,
-    asked: Option<ReportForm>,
-    file: Option<&Path>,
-) -> Result<ReportForm, CliError> {
+pub(in crate::cli) fn form_of(out: &DataOutput, place: &ReportOutput) -> Result<ReportForm, CliError> {
+    let file = place.out.as_deref();
     let ending = |file: &Path| match file.extension()?.to_str()? {
         "html" => Some(ReportForm::Html),
         "json" => Some(ReportForm::Json),
@@ -39,7 +36,7 @@ pub(in crate::cli) fn form_of(
         "md" => Some(ReportForm::Markdown),
         _ => None,
     };
-    let form = form(out, asked.or_else(|| file.and_then(ending)));
+    let form = form(out, place.output.or_else(|| file.and_then(ending)));
     no_page_on_screen(out, form, file)?;
     Ok(form)
 }
@@ -69,17 +66,16 @@ pub(in crate::cli) fn no_page_on_screen(
 /// When there is something else, or it can't be written.
 pub(in crate::cli) fn put(
     context: &CommandContext<'_>,
-    file: Option<&Path>,
+    place: &ReportOutput,
     form: ReportForm,
     told: &str,
     read: &[&Path],
-    force: bool,
 ) -> Result<(), CliError> {
-    let Some(path) = file.filter(|path| !is_stdout(path)) else {
+    let Some(path) = place.out.as_deref().filter(|path| !is_stdout(path)) else {
         context.out.print(told)?;
         return Ok(());
     };
-    check(path, form.kind(), read, force)?;
+    check(path, form.kind(), read, place.force)?;
     atomic_file::replace(path, told.as_bytes()).context(|| format!("cannot write {}", path.display()))?;
     context.err.status(&format!("written: {}", path.display()));
     Ok(())

@@ -110,6 +110,19 @@ mod tests {
     }
 
     #[test]
+    fn the_dashboard_asks_for_what_there_is() {
+        let dashboard = include_str!("../../../../docs/grafana-watch.json");
+        let asked: std::collections::BTreeSet<&str> = dashboard
+            .split(|letter: char| !(letter.is_ascii_lowercase() || letter == '_'))
+            .filter(|word| word.starts_with("speed_kings_"))
+            .collect();
+        let there: std::collections::BTreeSet<&str> = METRICS.iter().map(|(name, ..)| *name).collect();
+        assert_eq!(asked, there, "each metric has its panel, and no panel one that is not there");
+        let parsed: serde_json::Value = serde_json::from_str(dashboard).unwrap();
+        assert_eq!(parsed["panels"].as_array().unwrap().len(), 8);
+    }
+
+    #[test]
     fn a_failed_probe_is_down_and_has_no_figures() {
         let mut board = board();
         board.take(speed_kings_core::race::event::LaneId(0), sample(1_180, None), false);

@@ -3,25 +3,17 @@
 use std::time::Duration;
 
 use crate::atomic_file;
-use crate::benchmark_report::{ReportBlock, markdown};
 use crate::cli::args::{BenchmarkArgs, LoadArgs, ReportForm};
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
-use crate::cli::report;
+use crate::cli::load_report;
 use crate::date;
 use crate::format;
 use crate::load::{self, LoadFile, LoadLevel, OfferedLoad};
-use crate::pages::{PageData, TableSheet};
 use crate::race::setup::RaceSetup;
 use crate::race::verdict::Metric;
-use crate::text::{inert, printable};
+use crate::text::printable;
 use crate::time::Rate;
-
-/// The file as it is kept and printed.
-pub(super) fn text(file: &LoadFile) -> Result<String, CliError> {
-    let text = serde_json::to_string(file).map_err(std::io::Error::from)?;
-    Ok(inert(&format!("{text}\n")).into_owned())
-}
 
 /// A level as a line of the log.
 pub(super) fn told(name: &str, level: &LoadLevel) -> String {
@@ -92,28 +84,6 @@ pub(super) fn preview(
     )
 }
 
-/// The page of a load, with the drawing and the file itself in it.
-fn sheet(file: &LoadFile, blocks: Vec<ReportBlock>) -> Result<TableSheet, CliError> {
-    let data = PageData { name: "load.json".into(), what: "everything".into(), bytes: text(file)?.into_bytes() };
-    let mut sheet = TableSheet {
-        drawing: Some(load::svg(file)),
-        data: vec![data],
-        tool: report::TOOL.to_owned(),
-        ..TableSheet::default()
-    };
-    let mut lead = Vec::new();
-    for block in blocks {
-        match block {
-            ReportBlock::Title(title) => sheet.title = title,
-            ReportBlock::Text(text) => lead.push(text),
-            ReportBlock::Table(table) => sheet.tables.push(table),
-            ReportBlock::Notes(notes) => sheet.notes.extend(notes),
-        }
-    }
-    sheet.lead = lead.join(". ");
-    Ok(sheet)
-}
-
 /// Prints `file` as it is asked for, and draws it where that is.
 pub(super) fn put(
     context: &CommandContext<'_>,
@@ -121,14 +91,7 @@ pub(super) fn put(
     args: &LoadArgs,
     form: ReportForm,
 ) -> Result<(), CliError> {
-    let blocks = || load::blocks(file);
-    context.out.print(&match form {
-        ReportForm::Json => text(file)?,
-        ReportForm::Csv => load::csv(file)?,
-        ReportForm::Markdown => markdown::text(&blocks()),
-        ReportForm::Table => report::plain(&blocks(), context.out.columns()),
-        ReportForm::Html => sheet(file, blocks())?.html(),
-    })?;
+    context.out.print(&load_report::printed(file, form, context.out.columns())?)?;
     if let Some(path) = &args.chart {
         let drawn = atomic_file::replace(path, load::svg(file).as_bytes());
         drawn.context(|| format!("cannot write {}", path.display()))?;
