@@ -74,15 +74,20 @@ fn simulator() -> Simulator {
 
 #[test]
 fn a_claim_is_made_saved_and_reported_alike() {
-    let home = Home::new();
-    let output = home.run("benchmark --phase A1 --sim -s medium -i 8 --warmup 0 -o json", &[]);
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // A busy machine holds runs of this program up, which are then no samples; a claim takes five pairs.
+    let (home, document, speed) = (0..5)
+        .find_map(|_| {
+            let home = Home::new();
+            let output = home.run("benchmark --phase A1 --sim -s medium -i 8 --warmup 0 -o json", &[]);
+            assert_eq!(output.status.code(), Some(0), "{output:?}");
+            let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let speed = document["comparisons"].as_array()?.iter().find(|one| one["metric"] == "output_tok_s")?.clone();
+            (speed["pairs"].as_u64()? >= 5).then_some((home, document, speed))
+        })
+        .expect("five pairs in one of five benchmarks");
     assert_eq!(RESULTS.complaints(&document), [""; 0]);
     assert_eq!(home.only_file(), document, "the file says what the program said");
-    let speed = document["comparisons"].as_array().unwrap().iter().find(|one| one["metric"] == "output_tok_s").unwrap();
-    // A busy machine holds runs of this program up, which are then no samples; a claim takes five pairs.
-    assert!(speed["call"] == "a" && (5..=8).contains(&speed["pairs"].as_u64().unwrap()), "{speed}");
+    assert!(speed["call"] == "a" && speed["pairs"].as_u64() <= Some(8), "{speed}");
     // 1,800 against 750 tok/s; a busy machine may hold a short run up, so only the order is sure here.
     assert!(speed["ratio"].as_f64().unwrap() > 1.0 && speed["interval"][0].as_f64().unwrap() > 1.0, "{speed}");
     assert_eq!((&document["ended"], &document["spent_usd"]), (&"complete".into(), &0.0.into()));
