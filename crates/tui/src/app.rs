@@ -49,6 +49,8 @@ pub struct App {
     pub encore: Option<Period>,
     /// Whether the terminal's bell rings at the end of a live race.
     pub bell: FinishBell,
+    /// Frames that came too late to be drawn.
+    pub skipped_frames: u64,
     /// What is to be done outside without a key.
     pending: Option<AppEffect>,
     /// Whether effects move, or everything is at once where it will be.
@@ -90,6 +92,7 @@ impl App {
             audience: ScreenAudience::Driver,
             encore: None,
             bell: FinishBell::Silent,
+            skipped_frames: 0,
             pending: None,
             motion: ScreenMotion::Full,
             turn: None,

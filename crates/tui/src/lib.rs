@@ -7,6 +7,7 @@ mod draw;
 pub mod keymap;
 pub mod layout;
 pub mod message;
+mod pace;
 pub mod paste;
 pub mod screen;
 pub mod show;
@@ -26,14 +27,13 @@ use ratatui::layout::Position;
 use crate::app::{App, AppScreen, BlindView, PhaseRow, SavedRow, ScreenOverlay};
 use crate::keymap::KeyPlace;
 use crate::message::{AppEffect, RaceOrder, ReplayMove, UiMessage};
+use crate::pace::{FRAME, FramePace};
 use crate::terminal::{JobControl, JobSignal, TerminalScreen, is_gone, is_lost};
 use crate::view::ViewState;
 use speed_kings_core::race::Race;
 use speed_kings_session::source::EventSource;
 use speed_kings_system::interrupt::InterruptListener;
 
-/// Between two frames while something moves: 60 a second.
-const FRAME: Duration = Duration::from_micros(16_667);
 /// Between two looks at the world while nothing moves.
 const IDLE: Duration = Duration::from_millis(150);
 /// Rows that one notch of the mouse wheel scrolls.
@@ -116,6 +116,7 @@ pub async fn run(app: &mut App, host: &mut dyn RaceLauncher) -> io::Result<UiEnd
     let mut view = ViewState::default();
     let (mut signals, mut job) = (InterruptListener::new()?, JobControl::new()?);
     let (mut dirty, mut drawn) = (true, Instant::now());
+    let mut pace = FramePace::new(drawn);
     loop {
         if dirty {
             screen.capture_mouse(app.mouse)?;
@@ -129,7 +130,9 @@ pub async fn run(app: &mut App, host: &mut dyn RaceLauncher) -> io::Result<UiEnd
         if is_gone() {
             return Ok(UiEnd::HungUp);
         }
-        let wait = if app.is_moving() || dirty { FRAME.saturating_sub(drawn.elapsed()) } else { IDLE };
+        let (busy, now) = (app.is_moving() || dirty, Instant::now());
+        app.skipped_frames += pace.step(now, busy);
+        let wait = if busy { pace.wait(now) } else { IDLE };
         tokio::select! {
             biased;
             () = signals.next() => return Ok(UiEnd::Interrupted),
