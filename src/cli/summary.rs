@@ -65,6 +65,9 @@ pub(super) fn text(race: &Race, complete: bool) -> String {
         if let Some(facts) = lane.process.map(format::process).filter(|facts| !facts.is_empty()) {
             let _ = writeln!(out, "  {}", facts.join(", "));
         }
+        if let Some(late) = format::lateness(lane) {
+            let _ = writeln!(out, "  {late}");
+        }
         for notice in &lane.notices {
             let _ = writeln!(out, "  {}", printable(notice));
         }

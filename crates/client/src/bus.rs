@@ -149,14 +149,20 @@ impl EventEmitter {
     /// Puts one event on every tap, behind the standstills that came before it. Times never go back: one that would is
     /// moved up to the newest.
     pub async fn send(&self, at: Instant, lane: Option<LaneId>, kind: EventKind) {
+        self.send_all(at, lane, &mut vec![kind]).await;
+    }
+
+    /// The same with all that happened at one moment, in order. Leaves `kinds` empty.
+    pub async fn send_all(&self, at: Instant, lane: Option<LaneId>, kinds: &mut Vec<EventKind>) {
         self.tell_standstills().await;
-        let kind = match (kind, lane, &self.explainer) {
-            (EventKind::Failed(failure), Some(lane), Some(explainer)) => {
-                EventKind::Failed(explainer.explain(lane, failure).await)
+        if let (Some(lane), Some(explainer)) = (lane, &self.explainer) {
+            for kind in kinds.iter_mut() {
+                if let EventKind::Failed(failure) = kind {
+                    *failure = explainer.explain(lane, failure.clone()).await;
+                }
             }
-            (kind, ..) => kind,
-        };
-        self.send_at(at, lane, kind).await;
+        }
+        self.send_at(at, lane, kinds).await;
     }
 
     /// Tells the standstills that have been found and not been told yet.
@@ -164,31 +170,44 @@ impl EventEmitter {
         for still in self.pulse.found() {
             let length = still.to.saturating_duration_since(still.from).into();
             let standstill = Standstill { length, suspended: still.suspended.map(Period::from) };
-            self.send_at(still.to, None, EventKind::Standstill(standstill)).await;
+            self.send_at(still.to, None, &mut vec![EventKind::Standstill(standstill)]).await;
         }
     }
 
-    async fn send_at(&self, at: Instant, lane: Option<LaneId>, kind: EventKind) {
+    async fn send_at(&self, at: Instant, lane: Option<LaneId>, kinds: &mut Vec<EventKind>) {
         let micros = self.epoch.offset(at).as_micros();
-        let newest = self.newest.fetch_max(micros, Ordering::Relaxed).max(micros);
-        let event = Event { at: Offset::from_micros(newest), lane, kind };
+        let at = Offset::from_micros(self.newest.fetch_max(micros, Ordering::Relaxed).max(micros));
         let mut waited = Duration::ZERO;
-        for tap in self.taps.iter() {
-            if let Err(TrySendError::Full(event)) = tap.try_send(event.clone()) {
-                let full = Instant::now();
-                // A tap that is gone misses nothing; the others go on.
-                let _ = tap.send(event).await;
-                waited += full.elapsed();
+        if let Some((last, others)) = self.taps.split_last() {
+            for tap in others {
+                waited += put(tap, kinds.iter().map(|kind| Event { at, lane, kind: kind.clone() })).await;
             }
+            waited += put(last, kinds.drain(..).map(|kind| Event { at, lane, kind })).await;
         }
         if lane.is_some() && waited > Duration::ZERO {
-            let tainted =
-                Event { at: Offset::from_micros(newest), lane, kind: EventKind::Tainted(Period::from(waited)) };
+            let tainted = Event { at, lane, kind: EventKind::Tainted(Period::from(waited)) };
             for tap in self.taps.iter() {
                 let _ = tap.send(tainted.clone()).await;
             }
         }
     }
+}
+
+/// Puts `events` on `tap`, and gives how long that had to wait for room. A tap that is gone misses nothing.
+async fn put(tap: &Sender<Event>, events: impl ExactSizeIterator<Item = Event>) -> Duration {
+    match tap.try_reserve_many(events.len()) {
+        Ok(permits) => permits.zip(events).for_each(|(permit, event)| permit.send(event)),
+        Err(TrySendError::Closed(())) => {}
+        Err(TrySendError::Full(())) => {
+            let full = Instant::now();
+            for event in events {
+                // The others go on.
+                let _ = tap.send(event).await;
+            }
+            return full.elapsed();
+        }
+    }
+    Duration::ZERO
 }
 
 #[cfg(test)]

@@ -118,6 +118,7 @@ pub fn samples() -> Vec<Event> {
         EventKind::Connected(ConnectionFacts { dns: Some(Period::from_micros(7)), ..ConnectionFacts::default() }),
         EventKind::Green,
         EventKind::Sent,
+        EventKind::Written,
         EventKind::Headers(ResponseHead {
             status: 200,
             version: "HTTP/2.0".into(),
@@ -170,6 +171,7 @@ pub fn samples() -> Vec<Event> {
         EventKind::Malformed("{\"cut".into()),
         EventKind::Waiting(Period::from_millis(1_500)),
         EventKind::Notice("retried".into()),
+        EventKind::Lateness([7, 0, 1_200].map(Period::from_micros).into()),
         EventKind::Tainted(Period::from_millis(2)),
         EventKind::Failed(failure),
         EventKind::Closed,

@@ -182,7 +182,7 @@ fn words(race: &Race, mark: &RaceMark) -> Option<String> {
     let name = printable(race.name(mark.lane?)).into_owned();
     let lane = race.lanes().get(mark.lane?.index())?;
     let since = |at: Offset| {
-        let (value, unit) = format::stopwatch(at.since(lane.marks.sent?));
+        let (value, unit) = format::stopwatch(at.since(lane.asked()?));
         Some(format!("{value} {unit}"))
     };
     Some(match mark.kind {

@@ -24,6 +24,8 @@ pub use header::{read_header, write_header};
 #[cfg(feature = "schema")]
 pub use schema::RecordingLine;
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use event::CodedEvent;
@@ -36,13 +38,44 @@ use speed_kings_core::time::Offset;
 /// One event as a line of JSON, without the line break: `[µs, lane or null, code, payload]`.
 #[must_use]
 pub fn write_event(event: &Event) -> String {
-    line_of(&json!(EventLine::from(event)))
+    let mut line = String::new();
+    append_event(&mut line, event);
+    line
+}
+
+/// Puts the same behind `lines`. Text, which most events are, goes there without a JSON tree.
+pub fn append_event(lines: &mut String, event: &Event) {
+    let EventKind::Text { channel, text } = &event.kind else {
+        return lines.push_str(&line_of(&json!(EventLine::from(event))));
+    };
+    let (at, code) = (event.at.as_micros(), event::text_code(*channel));
+    // Writing to a string can't fail.
+    let _ = match event.lane {
+        Some(LaneId(lane)) => write!(lines, "[{at},{lane},\"{code}\","),
+        None => write!(lines, "[{at},null,\"{code}\","),
+    };
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
+        let _ = write!(lines, "\"{text}\"]");
+    } else {
+        let _ = write!(lines, "{}]", inert(&json!(text).to_string()));
+    }
 }
 
 /// A value as a line that may be shown as it is.
 pub(super) fn line_of(value: &Value) -> String {
     inert(&value.to_string()).into_owned()
 }
+
+/// Reads an event that is a piece of text, which most of them are, without a JSON tree; nothing where it is another one.
+pub(crate) fn read_text_event(line: &[u8]) -> Option<Event> {
+    let (at, lane, code, text): (i64, u8, &str, TextPayload) = serde_json::from_slice(line).ok()?;
+    let kind = EventKind::Text { channel: event::text_channel(code)?, text: text.0 };
+    Some(Event { at: Offset::from_micros(at), lane: Some(LaneId(lane)), kind })
+}
+
+/// A payload that is a text and nothing else.
+#[derive(serde::Deserialize)]
+struct TextPayload(#[serde(deserialize_with = "lenient::boxed_text")] Box<str>);
 
 /// Reads an event back. `Ok(None)` is a code of a newer version, to be passed over.
 ///
@@ -85,6 +118,7 @@ pub fn event_parts(kind: &EventKind) -> (String, Value) {
 pub(crate) mod tests {
     use super::*;
     use speed_kings_core::fixture::samples;
+    use speed_kings_core::race::event::TextChannel;
 
     #[test]
     fn every_kind_of_event_reads_back() {
@@ -93,6 +127,26 @@ pub(crate) mod tests {
             assert!(!line.contains('\n'), "{line}");
             let back = read_event(&serde_json::from_str(&line).unwrap()).unwrap();
             assert_eq!(back, Some(event), "{line}");
+        }
+    }
+
+    #[test]
+    fn text_is_written_and_read_the_short_way_as_the_long_one() {
+        for text in ["", " a", "\"", "\\", "a\nb\t", "\u{1b}[2J", "wörd \u{202e}", "🏁\u{0}", "\u{7f}~"] {
+            for channel in [TextChannel::Answer, TextChannel::Reasoning, TextChannel::Tool, TextChannel::Refusal] {
+                for lane in [None, Some(LaneId(0)), Some(LaneId(254))] {
+                    let kind = EventKind::Text { channel, text: text.into() };
+                    let event = Event { at: Offset::from_micros(-1_209), lane, kind };
+                    let line = write_event(&event);
+                    assert_eq!(line, line_of(&json!(EventLine::from(&event))));
+                    let long = read_event(&serde_json::from_str(&line).unwrap()).unwrap();
+                    assert_eq!(long.as_ref(), Some(&event), "{line}");
+                    assert_eq!(read_text_event(line.as_bytes()), long.filter(|_| lane.is_some()), "{line}");
+                }
+            }
+        }
+        for other in ["[1,0,\"t\"]", "[1,0,\"t\",7]", "[1,0,\"t\",\"a\",1]", "[1,0,\"byte\",\"a\"]", "{}"] {
+            assert_eq!(read_text_event(other.as_bytes()), None, "{other}");
         }
     }
 

@@ -8,9 +8,10 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::bound::{BOUND, RecordedUntil, RecordingBound, size};
-use crate::format::{cut_trouble, is_whole, read_event, read_header};
+use crate::format::{cut_trouble, is_whole, read_event, read_header, read_text_event};
 use crate::packed::{PACKED, PackedFrames};
 use crate::{FURTHEST, KeptLine, LineProblem, RecordError, Recording, RecordingEnd, RecordingHeader};
+use speed_kings_core::race::event::Event;
 use speed_kings_core::time::Offset;
 use speed_kings_system::input;
 
@@ -175,6 +176,11 @@ fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<NextLi
 }
 
 fn read_line(recording: &mut Recording, line: &[u8]) -> Result<(), String> {
+    if let Some(event) = read_text_event(line) {
+        check(&recording.header, recording.events.last(), &event)?;
+        recording.events.push(event);
+        return Ok(());
+    }
     let value: Value = serde_json::from_slice(line)
         .map_err(|error| if error.is_eof() { "cut off in the middle".into() } else { format!("not JSON: {error}") })?;
     let after = recording.events.len();
@@ -194,19 +200,25 @@ fn read_line(recording: &mut Recording, line: &[u8]) -> Result<(), String> {
         keep(false);
         return Ok(());
     };
-    if event.lane.is_some_and(|lane| lane.index() >= recording.header.setup.contestants.len()) {
+    check(&recording.header, recording.events.last(), &event)?;
+    if !is_whole(&event, &value) {
+        keep(true);
+    }
+    recording.events.push(event);
+    Ok(())
+}
+
+/// Whether `event` can come behind `last` under `header`.
+fn check(header: &RecordingHeader, last: Option<&Event>, event: &Event) -> Result<(), String> {
+    if event.lane.is_some_and(|lane| lane.index() >= header.setup.contestants.len()) {
         return Err("no such lane in the header".into());
     }
     if event.at < Offset::GREEN.minus(FURTHEST) || event.at > Offset::GREEN.plus(FURTHEST) {
         return Err("its time is more than a month from the green light".into());
     }
-    if recording.events.last().is_some_and(|last| last.at > event.at) {
+    if last.is_some_and(|last| last.at > event.at) {
         return Err("its time is before that of the line above".into());
     }
-    if !is_whole(&event, &value) {
-        keep(true);
-    }
-    recording.events.push(event);
     Ok(())
 }
 

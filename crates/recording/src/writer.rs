@@ -6,14 +6,16 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use serde_json::json;
 use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::error::TryRecvError;
 
 use crate::bound::{BOUND, BoundMeter, RecordedUntil, RecordingBound, size};
-use crate::format::{EndFields, UntilFields, line_of, write_event, write_header};
+use crate::format::{EndFields, UntilFields, append_event, line_of, write_event, write_header};
 use crate::outcome::{MarkRecord, verdict_json};
 use crate::{RecordError, Recording, RecordingEnd, RecordingHeader};
 use speed_kings_core::date;
@@ -27,6 +29,10 @@ use speed_kings_core::time::Offset;
 use speed_kings_system::atomic_file;
 use speed_kings_system::environment::MachineEnvironment;
 
+/// Between two looks at the queue: so much of a race is not in its file yet.
+const STEP: Duration = Duration::from_millis(5);
+/// Bytes that are written at a time, about.
+const AT_ONCE: usize = 64 << 10;
 /// How many names are tried when files of the same second are already there.
 const NAMES_TRIED: u32 = 100;
 
@@ -125,7 +131,8 @@ fn create(dir: &Path, header: &RecordingHeader) -> io::Result<(PathBuf, File)> {
     Err(last)
 }
 
-/// Appends what comes, many events at a time but never waiting for more, then the end record. Where `meter` is full the
+/// Appends what comes, many events at a time, then the end record. The queue is looked at now and then, so that nobody who
+/// fills it has to wake this thread. Where `meter` is full the
 /// recording stops; `failure` says so at once, and the end record for ever.
 fn append_all(
     out: &mut impl Write,
@@ -137,28 +144,35 @@ fn append_all(
     let mut race = Race::new(setup.clone());
     let mut batch = String::new();
     let (mut until, mut last) = (None, Offset::FIRST);
-    while let Some(event) = events.blocking_recv() {
-        let mut next = Some(event);
-        while let Some(event) = next {
-            race.apply(&event);
-            if until.is_none() {
-                let line = write_event(&event) + "\n";
-                match meter.event(line.len()) {
-                    Ok(()) => {
-                        last = event.at;
-                        batch.push_str(&line);
-                    }
-                    Err(why) => {
-                        let stopped = RecordedUntil { at: last, why: why.into() };
-                        let _ = failure.set(stopped.to_string());
-                        until = Some(stopped);
-                    }
+    loop {
+        let next = events.try_recv();
+        if let Ok(event) = &next {
+            race.apply(event);
+            if until.is_some() {
+                continue;
+            }
+            let begun = batch.len();
+            append_event(&mut batch, event);
+            batch.push('\n');
+            match meter.event(batch.len() - begun) {
+                Ok(()) => last = event.at,
+                Err(why) => {
+                    batch.truncate(begun);
+                    let stopped = RecordedUntil { at: last, why: why.into() };
+                    let _ = failure.set(stopped.to_string());
+                    until = Some(stopped);
                 }
             }
-            next = events.try_recv().ok();
         }
-        out.write_all(batch.as_bytes())?;
-        batch.clear();
+        if next.is_err() || batch.len() >= AT_ONCE {
+            out.write_all(batch.as_bytes())?;
+            batch.clear();
+        }
+        match next {
+            Ok(_) => {}
+            Err(TryRecvError::Empty) => std::thread::sleep(STEP),
+            Err(TryRecvError::Disconnected) => break,
+        }
     }
     write_end(out, &race, RecordingEnd { until, ..end(&race) })
 }

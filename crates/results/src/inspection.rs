@@ -210,10 +210,10 @@ fn ms(period: Option<Period>) -> Option<f64> {
 }
 
 fn stream(lane: &Lane) -> StreamMoments {
-    let since = |at: Option<Offset>| ms(at.zip(lane.marks.sent).map(|(at, sent)| at.since(sent)));
+    let since = |at: Option<Offset>| ms(at.zip(lane.asked()).map(|(at, sent)| at.since(sent)));
     StreamMoments {
         sent_us: lane.marks.sent.map(Offset::as_micros),
-        written_ms: ms(lane.head.as_ref().and_then(|head| head.written)),
+        written_ms: ms(lane.written_after()),
         last_text_ms: since(lane.marks.last_text),
         finish_ms: since(lane.marks.finish),
         usage_ms: since(lane.marks.usage),

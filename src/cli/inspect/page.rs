@@ -8,7 +8,7 @@ use crate::date;
 use crate::format;
 use crate::race::cold_model;
 use crate::race::event::{ConnectionFacts, ResponseHead};
-use crate::race::lane::Lane;
+use crate::race::lane::{Lane, LatenessSummary};
 use crate::race::prompt::{SentText, about};
 use crate::race::served_model::{model, upstream};
 use crate::race::setup::Contestant;
@@ -180,10 +180,13 @@ fn transport(findings: &InspectionReport<'_>) -> String {
         span(lane.transport.as_ref().and_then(of))
     }
     fn since(lane: &Lane, at: Option<Offset>) -> String {
-        span(at.zip(lane.marks.sent).map(|(at, sent)| at.since(sent)))
+        span(at.zip(lane.asked()).map(|(at, sent)| at.since(sent)))
     }
     fn head(lane: &Lane, of: fn(&ResponseHead) -> String) -> String {
         lane.head.as_ref().map_or_else(|| NONE.into(), of)
+    }
+    fn late(lane: &Lane, of: fn(&LatenessSummary) -> Period) -> String {
+        span(lane.lateness().summary().as_ref().map(of))
     }
     let server = |reported: Option<ReportedPeriod>| span(reported.map(ReportedPeriod::period));
     by_lane(
@@ -195,7 +198,7 @@ fn transport(findings: &InspectionReport<'_>) -> String {
             ("TLS", &|_, lane| connection(lane, |transport| transport.tls)),
             ("connect in all", &|_, lane| connection(lane, |transport| transport.total)),
             ("sent", &|_, lane| lane.marks.sent.map_or_else(|| NONE.into(), format::clock)),
-            ("request written", &|_, lane| span(lane.head.as_ref().and_then(|head| head.written))),
+            ("request written", &|_, lane| span(lane.written_after())),
             ("headers", &|_, lane| since(lane, lane.marks.headers)),
             ("first byte", &|_, lane| since(lane, lane.marks.first_byte)),
             ("first token", &|_, lane| since(lane, lane.marks.first_text)),
@@ -211,6 +214,9 @@ fn transport(findings: &InspectionReport<'_>) -> String {
             ("server: load", &|_, lane| server(lane.server.load)),
             ("server: prompt", &|_, lane| server(lane.server.prompt)),
             ("server: completion", &|_, lane| server(lane.server.completion)),
+            ("taken in late: p50", &|_, lane| late(lane, |late| late.p50)),
+            ("taken in late: p99", &|_, lane| late(lane, |late| late.p99)),
+            ("taken in late: most", &|_, lane| late(lane, |late| late.max)),
             ("retries", &|_, lane| lane.retries.to_string()),
             ("keep-alives", &|_, lane| lane.keep_alives.to_string()),
         ],

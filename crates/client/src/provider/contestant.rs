@@ -119,7 +119,7 @@ impl ContestantClient {
     pub async fn ready(self) -> Result<ReadyContestant, LaneFailure> {
         match self {
             Self::Http(contestant) => {
-                let connection = http::LaneConnection::prepare(*contestant)?;
+                let mut connection = http::LaneConnection::prepare(*contestant)?;
                 let http::WarmConnection { transport, warning } = connection.warm().await?;
                 let prepared = connection.prepare_request()?;
                 Ok(ReadyContestant {
@@ -158,7 +158,7 @@ impl StandingContestant {
     pub async fn new(client: ContestantClient) -> Result<Self, LaneFailure> {
         Ok(Self(match client {
             ContestantClient::Http(contestant) => {
-                let connection = http::LaneConnection::prepare(*contestant)?;
+                let mut connection = http::LaneConnection::prepare(*contestant)?;
                 connection.warm().await?;
                 StandingStart::Http(Box::new(connection))
             }
@@ -210,7 +210,7 @@ impl ReadyContestant {
     pub async fn run(self, lane: LaneId, emitter: &EventEmitter, stamper: &ReadClock) {
         match self.start {
             PreparedStart::Http(start) => {
-                let (connection, prepared) = *start;
+                let (mut connection, prepared) = *start;
                 connection.run(prepared, lane, emitter, stamper).await;
             }
             PreparedStart::Exec(prepared) => prepared.run(lane, emitter, stamper).await,

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::provider::delta::name::DeltaField;
+pub(super) use crate::provider::delta::name::DeltaField;
 use crate::provider::lenient_json::{LenientText, MessageContent};
 use crate::provider::stream::ReplyStream;
 use speed_kings_core::race::event::{EventKind, TextChannel};

@@ -44,11 +44,10 @@ impl<'a> KeyRedactor<'a> {
         self.threads.entry(channel).or_default()
     }
 
-    /// What of `kind` may go out, with what was held back ahead of it.
-    pub fn pass(&mut self, kind: EventKind) -> Vec<EventKind> {
+    /// Puts what of `kind` may go out behind `out`, with what was held back ahead of it.
+    pub fn pass(&mut self, kind: EventKind, out: &mut Vec<EventKind>) {
         match kind {
             EventKind::Text { channel, text } if !self.key.forms().is_empty() => {
-                let mut out = Vec::new();
                 if channel != self.channel {
                     out.extend(self.release());
                     // A key that goes on in the other channel is one to whoever reads both.
@@ -60,15 +59,17 @@ impl<'a> KeyRedactor<'a> {
                     }
                 }
                 let (channel, key) = (self.channel, self.key);
-                out.extend(self.thread().text(&text, key).map(|text| EventKind::Text { channel, text }));
-                out
+                out.extend(self.thread().text(text, key).map(|text| EventKind::Text { channel, text }));
             }
             EventKind::WasReasoning
             | EventKind::Finish(_)
             | EventKind::Done
             | EventKind::Closed
-            | EventKind::Failed(_) => self.release().into_iter().chain([kind]).collect(),
-            kind => vec![kind],
+            | EventKind::Failed(_) => {
+                out.extend(self.release());
+                out.push(kind);
+            }
+            kind => out.push(kind),
         }
     }
 
@@ -83,16 +84,20 @@ impl<'a> KeyRedactor<'a> {
 }
 
 impl ChannelThread {
-    fn text(&mut self, text: &str, key: &Secret) -> Option<Box<str>> {
+    fn text(&mut self, text: Box<str>, key: &Secret) -> Option<Box<str>> {
+        let fresh = self.shown.is_empty() && self.held.is_empty();
+        if fresh && !key.forms().may_touch(&text) {
+            return Some(text);
+        }
         let whole = format!("{}{}{text}", self.shown, self.held);
         let (mut out, mut from, mut searched) = (String::new(), self.shown.len(), 0);
-        while let Some((at, length)) = whole.get(searched..).and_then(|rest| first(rest, key)) {
+        while let Some((at, length)) = whole.get(searched..).and_then(|rest| key.forms().first_in(rest)) {
             out += whole.get(from..searched + at).unwrap_or_default();
             out += MASK;
             from = searched + at + length;
             searched = from;
         }
-        let beginning = beginning(whole.get(searched..).unwrap_or_default(), key);
+        let beginning = key.forms().beginning_at_end(whole.get(searched..).unwrap_or_default());
         let begins = whole.len() - beginning;
         let until = if beginning < START { whole.len() } else { begins.max(from) };
         out += whole.get(from..until).unwrap_or_default();
@@ -100,21 +105,6 @@ impl ChannelThread {
         self.held = whole.get(until..).unwrap_or_default().into();
         (!out.is_empty()).then(|| out.into())
     }
-}
-
-/// Where the first form of `key` stands in `text`, and how long it is.
-fn first(text: &str, key: &Secret) -> Option<(usize, usize)> {
-    let found = key.forms().iter().filter_map(|form| Some((text.find(form.as_str())?, form.len())));
-    found.min_by_key(|(at, length)| (*at, usize::MAX - *length))
-}
-
-/// How many bytes at the end of `text` are the beginning of a form of `key`, but not all of it.
-fn beginning(text: &str, key: &Secret) -> usize {
-    let of = |form: &String| {
-        let ends = form.char_indices().map(|(end, _)| end).rev();
-        ends.into_iter().find(|end| form.get(..*end).is_some_and(|start| text.ends_with(start))).unwrap_or(0)
-    };
-    key.forms().iter().map(of).max().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -125,12 +115,18 @@ mod tests {
 
     const KEY: &str = "csk-canary-csk-value";
 
+    fn passed(redactor: &mut KeyRedactor<'_>, kind: EventKind) -> Vec<EventKind> {
+        let mut out = Vec::new();
+        redactor.pass(kind, &mut out);
+        out
+    }
+
     fn through(texts: &[&str]) -> String {
         let key = Secret::new(KEY).unwrap();
         let mut redactor = KeyRedactor::new(&key);
         let texts =
             texts.iter().map(|text| EventKind::Text { channel: TextChannel::Answer, text: (*text).to_owned().into() });
-        let kinds: Vec<_> = texts.chain([EventKind::Closed]).flat_map(|kind| redactor.pass(kind)).collect();
+        let kinds: Vec<_> = texts.chain([EventKind::Closed]).flat_map(|kind| passed(&mut redactor, kind)).collect();
         assert_eq!(kinds.last(), Some(&EventKind::Closed));
         let text =
             |kind: &EventKind| if let EventKind::Text { text, .. } = kind { text.to_string() } else { String::new() };
@@ -173,7 +169,7 @@ mod tests {
         ] {
             let key = Secret::new(KEY).unwrap();
             let mut redactor = KeyRedactor::new(&key);
-            let out: Vec<_> = kinds.iter().cloned().flat_map(|kind| redactor.pass(kind)).collect();
+            let out: Vec<_> = kinds.iter().cloned().flat_map(|kind| passed(&mut redactor, kind)).collect();
             let shown = format!("{out:?}");
             assert!(!shown.contains("value") && !shown.contains("canary"), "{kinds:?}: {shown}");
             assert_eq!(shown.contains("well"), format!("{kinds:?}").contains("well"), "{shown}");
@@ -206,7 +202,7 @@ mod tests {
             let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
             let out = through(&pieces);
             prop_assert!(!out.contains(KEY), "{out}");
-            if !words.concat().contains(KEY) && beginning(&words.concat(), &Secret::new(KEY).unwrap()) < START {
+            if !words.concat().contains(KEY) && Secret::new(KEY).unwrap().forms().beginning_at_end(&words.concat()) < START {
                 prop_assert_eq!(out, words.concat());
             }
         }

@@ -9,45 +9,93 @@ use crate::provider::allowance::OutputAllowance;
 use crate::provider::key_redactor::KeyRedactor;
 use crate::provider::secret::Secret;
 use speed_kings_core::race::event::{EventKind, FinishReason, LaneFailure, LaneId, ResponseHead, UpstreamFacts};
+use speed_kings_core::time::Period;
+
+/// Latenesses that are told at a time: a lane that is cut off loses no more.
+const LATENESSES: usize = 256;
 
 /// The way out for one lane, with its key taken out of everything that passes.
 pub(super) struct LaneEmitter<'a> {
     lane: LaneId,
     emitter: &'a EventEmitter,
-    redactor: Option<(&'a Secret, RefCell<KeyRedactor<'a>>)>,
-    allowance: RefCell<OutputAllowance>,
+    key: Option<&'a Secret>,
+    state: RefCell<PassState<'a>>,
+}
+
+/// What has passed so far, as far as what comes depends on it.
+struct PassState<'a> {
+    redactor: Option<KeyRedactor<'a>>,
+    allowance: OutputAllowance,
+    lateness: Vec<Period>,
+    /// What may go out.
+    passed: Vec<EventKind>,
 }
 
 impl<'a> LaneEmitter<'a> {
     /// The way out for an answer of up to `cap` tokens.
     pub(super) fn new(lane: LaneId, emitter: &'a EventEmitter, key: Option<&'a Secret>, cap: Option<u32>) -> Self {
-        let redactor = key.map(|key| (key, RefCell::new(KeyRedactor::new(key))));
-        Self { lane, emitter, redactor, allowance: RefCell::new(OutputAllowance::new(cap)) }
+        let (redactor, allowance) = (key.map(KeyRedactor::new), OutputAllowance::new(cap));
+        let state = PassState { redactor, allowance, lateness: Vec::new(), passed: Vec::new() };
+        Self { lane, emitter, key, state: RefCell::new(state) }
     }
 
     /// So many bytes have come for this lane.
     pub(super) fn read(&self, bytes: usize) {
-        self.allowance.borrow_mut().read(bytes);
+        self.state.borrow_mut().allowance.read(bytes);
+    }
+
+    /// A read was taken in so long after its arrival, where that is known.
+    pub(super) fn late(&self, late: Option<Period>) {
+        self.state.borrow_mut().lateness.extend(late);
     }
 
     /// The failure that the lane is to end with because more came than it may say.
     pub(super) fn past_cap(&self) -> Option<LaneFailure> {
-        self.allowance.borrow().failure()
+        self.state.borrow().allowance.failure()
     }
 
     pub(super) async fn send(&self, at: Instant, kind: EventKind) {
-        // Masked before it may be cut: half a key would not be known for one.
-        let kind = match &self.redactor {
-            Some((key, _)) => masked(kind, key),
-            None => kind,
-        };
-        let Some(kind) = self.allowance.borrow_mut().pass(kind) else { return };
-        let kinds = match &self.redactor {
-            Some((_, redactor)) => redactor.borrow_mut().pass(kind),
-            None => vec![kind],
-        };
+        self.send_all(at, [kind]).await;
+    }
+
+    /// Sends all that happened `at` one moment.
+    pub(super) async fn send_all(&self, at: Instant, kinds: impl IntoIterator<Item = EventKind>) {
+        let mut passed = self.state.borrow_mut().pass(kinds, self.key);
+        if !passed.is_empty() {
+            self.emitter.send_all(at, Some(self.lane), &mut passed).await;
+        }
+        self.state.borrow_mut().passed = passed;
+    }
+}
+
+impl PassState<'_> {
+    /// What of `kinds` may go out.
+    fn pass(&mut self, kinds: impl IntoIterator<Item = EventKind>, key: Option<&Secret>) -> Vec<EventKind> {
+        let mut passed = std::mem::take(&mut self.passed);
         for kind in kinds {
-            self.emitter.send(at, Some(self.lane), kind).await;
+            if matches!(kind, EventKind::Closed | EventKind::Failed(_)) {
+                self.tell_lateness(&mut passed);
+            }
+            // Masked before it may be cut: half a key would not be known for one.
+            let kind = match key {
+                Some(key) => masked(kind, key),
+                None => kind,
+            };
+            let Some(kind) = self.allowance.pass(kind) else { continue };
+            match &mut self.redactor {
+                Some(redactor) => redactor.pass(kind, &mut passed),
+                None => passed.push(kind),
+            }
+        }
+        if self.lateness.len() >= LATENESSES {
+            self.tell_lateness(&mut passed);
+        }
+        passed
+    }
+
+    fn tell_lateness(&mut self, passed: &mut Vec<EventKind>) {
+        if !self.lateness.is_empty() {
+            passed.push(EventKind::Lateness(self.lateness.drain(..).collect()));
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod chunk;
 mod trouble;
+mod usual;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,12 +13,13 @@ use crate::provider::delta::items;
 use crate::provider::lenient_json::LenientObject;
 use crate::provider::openai::chunk::OpenAiChunk;
 use crate::provider::openai::trouble::failure;
+use crate::provider::openai::usual::{UsualChunk, UsualPiece};
 use crate::provider::stream::ReplyStream;
 use crate::provider::timing::timing;
 use crate::provider::usage::usage;
 use crate::provider::{Dialect, error, escape_halves, foreign, lenient_json};
 use crate::sse::{self, SseFrame};
-use speed_kings_core::race::event::{EventKind, FailureKind, LaneFailure, ServerTiming};
+use speed_kings_core::race::event::{EventKind, FailureKind, LaneFailure, ServerTiming, TextChannel};
 
 /// Longest reply that is taken in one piece instead of a stream, in bytes.
 const MAX_WHOLE: usize = 2 << 20;
@@ -44,8 +46,13 @@ enum ChunkBody {
 
 impl OpenAiReader {
     pub(super) fn new(dialect: Dialect, think_tags: bool) -> Self {
-        let chunks =
-            OpenAiChunks { stream: ReplyStream::new(think_tags), dialect, alive: false, plain_reasoning: false };
+        let chunks = OpenAiChunks {
+            stream: ReplyStream::new(think_tags),
+            dialect,
+            alive: false,
+            plain_reasoning: false,
+            quick: true,
+        };
         Self { decoder: sse::SseDecoder::default(), chunks, body: ChunkBody::Blank }
     }
 
@@ -117,6 +124,8 @@ struct OpenAiChunks {
     alive: bool,
     /// Reasoning came as plain text, so the parts beside it are the same text again.
     plain_reasoning: bool,
+    /// Usual chunks are read the quick way, which gives the same.
+    quick: bool,
 }
 
 impl OpenAiChunks {
@@ -145,6 +154,9 @@ impl OpenAiChunks {
         {
             self.stream.fail(failure);
         }
+        if self.quick && !told && self.usual(data, out).is_some() {
+            return;
+        }
         if self.read(told, data, false, out) {
             return;
         }
@@ -153,6 +165,23 @@ impl OpenAiChunks {
             Some(repaired) if self.read(told, &repaired, true, out) => {}
             _ => self.damaged(data, told, out),
         }
+    }
+
+    /// Reads `data` if it is a usual chunk.
+    fn usual(&mut self, data: &str, out: &mut Out) -> Option<()> {
+        let chunk = UsualChunk::read(data)?;
+        let piece = chunk.piece()?;
+        self.stream.event();
+        self.stream.model(chunk.model.get().unwrap_or_default(), out);
+        self.stream.upstream(chunk.provider.get(), chunk.system_fingerprint.get(), out);
+        match piece {
+            UsualPiece::Answer(text) => self.stream.content(text, out),
+            UsualPiece::Reasoning(text) => {
+                self.plain_reasoning = true;
+                self.stream.text(TextChannel::Reasoning, text, out);
+            }
+        }
+        Some(())
     }
 
     /// Reads `data` if it can be read.

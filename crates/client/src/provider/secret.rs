@@ -4,11 +4,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use self::key_forms::KeyForms;
+
+mod key_forms;
+
 /// What stands where a secret stood.
 pub const MASK: &str = "[key]";
-
-/// Keys shorter than this are not looked for in texts: they would mask ordinary words.
-const SHORTEST: usize = 8;
 
 /// What an editor or a web page leaves in a text without showing it.
 const INVISIBLE: [char; 9] =
@@ -22,15 +23,12 @@ const PREFIXES: [&str; 2] = ["authorization:", "bearer "];
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct UnsendableKey;
 
-/// The letters of Base64.
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 /// An API key; its `Debug` form says no more than `Secret`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
     key: String,
-    /// The key in every form in which it is looked for, itself first; none of a key that is too short for that.
-    forms: Vec<String>,
+    /// The key in every form in which it is looked for; none of a key that is too short for that.
+    forms: KeyForms,
 }
 
 impl Secret {
@@ -38,7 +36,7 @@ impl Secret {
     #[must_use]
     pub fn new(key: &str) -> Option<Self> {
         let key = key.trim();
-        (!key.is_empty()).then(|| Self { key: key.to_owned(), forms: forms(key) })
+        (!key.is_empty()).then(|| Self { key: key.to_owned(), forms: KeyForms::of(key) })
     }
 
     /// The key in what somebody pasted: without the quotes, the `Bearer` and the invisible characters around it.
@@ -66,62 +64,17 @@ impl Secret {
 
     /// The forms in which it is looked for; none when it is too short to be told from an ordinary word.
     #[must_use]
-    pub(super) fn forms(&self) -> &[String] {
+    pub(super) const fn forms(&self) -> &KeyForms {
         &self.forms
     }
 
     /// `text` without this key, in any of its forms.
     #[must_use]
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        self.forms.iter().fold(Cow::Borrowed(text), |text, form| {
+        self.forms.all().iter().fold(Cow::Borrowed(text), |text, form| {
             if text.contains(form) { Cow::Owned(text.replace(form, MASK)) } else { text }
         })
     }
-}
-
-/// The forms of `key` in which a server may send it back: as it is, in capitals, reversed, in Base64 of either alphabet,
-/// wherever in the encoded text it begins, as hexadecimal digits, and as part of an address. Each of them also in small
-/// letters, as header names are.
-fn forms(key: &str) -> Vec<String> {
-    if key.len() < SHORTEST {
-        return Vec::new();
-    }
-    let encoded = (0..3).map(|before| base64_core(key.as_bytes(), before));
-    let encoded = encoded.flat_map(|core| [core.replace('+', "-").replace('/', "_"), core]);
-    let others = [
-        key.to_ascii_uppercase(),
-        key.chars().rev().collect(),
-        hexadecimal(key, "", |_| true).to_ascii_uppercase(),
-        hexadecimal(key, "%", |_| true),
-        hexadecimal(key, "%", |byte| !byte.is_ascii_alphanumeric() && !b"-._~".contains(byte)),
-    ];
-    let mut forms: Vec<String> = Vec::new();
-    for form in std::iter::once(key.to_owned()).chain(others).chain(encoded) {
-        for form in [form.to_ascii_lowercase(), form].into_iter().rev() {
-            if !forms.contains(&form) && form.len() >= SHORTEST {
-                forms.push(form);
-            }
-        }
-    }
-    forms
-}
-
-/// `key` with the bytes that `encoded` names as hexadecimal digits behind `mark`.
-fn hexadecimal(key: &str, mark: &str, encoded: impl Fn(&u8) -> bool) -> String {
-    let letter = |byte| if encoded(&byte) { format!("{mark}{byte:02X}") } else { char::from(byte).to_string() };
-    key.bytes().map(letter).collect()
-}
-
-/// What Base64 makes of `key` behind `before` other bytes, as far as those and the ones behind it have no part in it.
-fn base64_core(key: &[u8], before: usize) -> String {
-    let bits = |index: usize| key.get(index / 8).map(|byte| byte >> (7 - index % 8) & 1);
-    // The first letter that is all the key's begins so many bits into it.
-    let first = (6 - before * 8 % 6) % 6;
-    let letters = (first..).step_by(6).map_while(|start| {
-        let value = (start..start + 6).try_fold(0, |value, bit| Some(value << 1 | bits(bit)?))?;
-        BASE64.get(usize::from(value)).map(|letter| char::from(*letter))
-    });
-    letters.collect()
 }
 
 /// One layer less of what people paste along with a key.

@@ -96,6 +96,10 @@ mod tests {
         prop_oneof![
             20 => (channel, "[a-zé日\n ]{1,6}").prop_map(|(channel, text)| EventKind::Text { channel, text: text.into() }),
             1 => Just(EventKind::Sent),
+            1 => Just(EventKind::Written),
+            1 => proptest::collection::vec(0u64..9_000, 0..4).prop_map(|late| {
+                EventKind::Lateness(late.into_iter().map(Period::from_micros).collect())
+            }),
             1 => "[a-z]{0,5}".prop_map(|text| EventKind::Notice(text.into())),
             1 => (0u64..9).prop_map(|output| EventKind::Usage(TokenUsage { output: Some(output), ..TokenUsage::default() })),
             1 => Just(EventKind::KeepAlive),

@@ -17,7 +17,7 @@ pub fn load(lane: &Lane) -> Option<Period> {
 /// Time to first token less loading the model, where the server loaded it inside the request.
 #[must_use]
 pub fn ttft_without_load(lane: &Lane) -> Option<Period> {
-    let ttft = lane.marks.first_text?.since(lane.marks.sent?);
+    let ttft = lane.marks.first_text?.since(lane.asked()?);
     let left = ttft.as_micros().checked_sub(load(lane)?.as_micros())?;
     Some(Period::from_micros(left))
 }

@@ -59,6 +59,8 @@ pub enum EventKind {
     Connected(ConnectionFacts),
     /// The request was handed to the connection.
     Sent,
+    /// All of the request had been written to the socket.
+    Written,
     /// The response's head arrived.
     Headers(ResponseHead),
     /// The first byte of the body arrived.
@@ -98,6 +100,8 @@ pub enum EventKind {
     Waiting(Period),
     /// Something the viewer should know, for example a retry without a refused field.
     Notice(Box<str>),
+    /// How long after their arrival at this machine the lane's latest reads were taken in, in order.
+    Lateness(Box<[Period]>),
     /// Our own queue was full for this long, so the lane's later stamps may be late.
     Tainted(Period),
 }

@@ -3,6 +3,7 @@
 
 mod bursts;
 mod count;
+mod lateness;
 mod merge;
 mod own_delay;
 mod point;
@@ -10,6 +11,7 @@ mod text_size;
 mod token_count;
 
 pub use bursts::ReadBursts;
+pub use lateness::{LatenessSummary, ReadLateness};
 pub use point::LanePoint;
 pub use token_count::{BYTES_PER_TOKEN, FEWEST_SPARE, MOST_CHARS_PER_TOKEN, TokenCount, TokenCounter, UnseenTokens};
 
@@ -69,6 +71,8 @@ impl LaneState {
 pub struct LaneMarks {
     /// The request was handed to the connection.
     pub sent: Option<Offset>,
+    /// All of the request had been written to the socket; nothing where nobody knows.
+    pub written: Option<Offset>,
     /// The response's head arrived.
     pub headers: Option<Offset>,
     /// The first byte of the body arrived.
@@ -177,6 +181,7 @@ pub struct Lane {
     transcript: Transcript,
     reads: Vec<TextRead>,
     series: TextSeries,
+    lateness: ReadLateness,
 }
 
 impl Lane {
@@ -215,6 +220,7 @@ impl Lane {
                 (self.usage, self.usages) = (None, UsageMerge::default());
                 self.state = LaneState::Requested;
             }
+            EventKind::Written => self.marks.written = Some(at),
             EventKind::Waiting(wait) => self.state = LaneState::Holding { until: at.plus(*wait) },
             EventKind::Headers(head) => {
                 self.marks.headers = Some(at);
@@ -250,6 +256,7 @@ impl Lane {
             EventKind::Stopped => self.end(at, LaneState::Stopped),
             EventKind::Malformed(_) => self.malformed += 1,
             EventKind::Notice(text) => self.notices.push(text.clone()),
+            EventKind::Lateness(reads) => self.lateness.extend(reads),
             EventKind::Tainted(wait) => self.tainted = Period::from_micros(self.tainted.as_micros() + wait.as_micros()),
             EventKind::Standstill(_) | EventKind::Resources(_) | EventKind::Countdown | EventKind::Green => {}
         }
@@ -288,6 +295,26 @@ impl Lane {
         let before = self.reads.iter().rev().nth(1).map_or(0, |read| read.bytes);
         self.largest_read = self.largest_read.max(bytes - before);
         self.bunched.add(at, text.len());
+    }
+
+    /// From when the lane is timed: from its request being written, or, where nobody knows or a connection had to be made for
+    /// it, from its leaving.
+    #[must_use]
+    pub fn asked(&self) -> Option<Offset> {
+        self.marks.written.filter(|_| self.warm).or(self.marks.sent)
+    }
+
+    /// How long it took to write its request; where only that is known, until a client with a pool had taken it.
+    #[must_use]
+    pub fn written_after(&self) -> Option<Period> {
+        let written = self.marks.written.zip(self.marks.sent).map(|(written, sent)| written.since(sent));
+        written.or(self.head.as_ref()?.written)
+    }
+
+    /// How late its reads were taken in.
+    #[must_use]
+    pub const fn lateness(&self) -> &ReadLateness {
+        &self.lateness
     }
 
     /// All text that the lane has received, with its channels.

@@ -10,11 +10,11 @@ use crate::time::{Period, Rate};
 /// The figures of one lane.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct LaneTiming {
-    /// Time to first token: request sent → first text of any kind.
+    /// Time to first token: request written → first text of any kind.
     pub ttft: Option<Period>,
-    /// Time to first answer: request sent → first answer text. Equals TTFT without reasoning.
+    /// Time to first answer: request written → first answer text. Equals TTFT without reasoning.
     pub ttfa: Option<Period>,
-    /// Total time: request sent → last text.
+    /// Total time: request written → last text.
     pub total: Option<Period>,
     /// Output speed in tokens per second: (tokens − tokens in the first read) ÷ (last text − first text).
     pub output_speed: Option<Rate>,
@@ -35,7 +35,8 @@ impl LaneTiming {
     #[must_use]
     pub fn of(lane: &Lane) -> Self {
         let marks = &lane.marks;
-        let since_sent = |mark| Some::<crate::time::Offset>(mark?).zip(marks.sent).map(|(mark, sent)| mark.since(sent));
+        let since_sent =
+            |mark| Some::<crate::time::Offset>(mark?).zip(lane.asked()).map(|(mark, sent)| mark.since(sent));
         let total = since_sent(marks.last_text);
         let tokens = lane.tokens();
         Self {
@@ -73,7 +74,7 @@ pub fn output_speed(lane: &Lane) -> Option<Rate> {
 
 /// Whether the program itself stood still between the request and the last text so far.
 fn held_up(lane: &Lane) -> bool {
-    lane.marks.sent.zip(lane.marks.last_text).is_some_and(|(sent, last)| lane.stood_still(sent, last))
+    lane.asked().zip(lane.marks.last_text).is_some_and(|(sent, last)| lane.stood_still(sent, last))
 }
 
 fn token_latency(lane: &Lane) -> Option<Period> {

@@ -10,7 +10,7 @@ use serde_json::{Error, Value};
 
 use super::engine::{EngineFields, ResourceFields};
 use super::facts::{ConnectionFields, FailureFields, HeadFields, ProcessFields, StandstillFields, UpstreamFields};
-use super::lenient::{micros, object, text};
+use super::lenient::{micros, micros_list, object, text};
 use super::reported::{TimingFields, UsageFields};
 use speed_kings_core::race::event::{Event, EventKind, FinishReason, TextChannel};
 use speed_kings_core::time::Period;
@@ -40,6 +40,8 @@ pub(super) enum CodedEvent<'a> {
     Connected(#[serde(deserialize_with = "object")] ConnectionFields),
     /// The request was handed to the connection.
     Sent,
+    /// All of the request had been written to the socket.
+    Written,
     /// The response's head arrived.
     Headers(#[serde(deserialize_with = "object")] HeadFields),
     /// The body's first byte arrived.
@@ -86,6 +88,8 @@ pub(super) enum CodedEvent<'a> {
     Waiting(#[serde(deserialize_with = "micros")] u64),
     /// Something that the viewer was told.
     Notice(#[serde(deserialize_with = "text")] Cow<'a, str>),
+    /// How long after their arrival the lane's latest reads were taken in, µs each, in order.
+    Lateness(#[serde(deserialize_with = "micros_list")] Vec<u64>),
     /// Our own queue was full for so many µs: the lane's later times may be that late.
     Late(#[serde(deserialize_with = "micros")] u64),
     /// An event of a newer version, which this one passes over.
@@ -122,6 +126,7 @@ impl CodedEvent<'_> {
             Self::Standstill(fields) => EventKind::Standstill(fields.into()),
             Self::Connected(fields) => EventKind::Connected(fields.into()),
             Self::Sent => EventKind::Sent,
+            Self::Written => EventKind::Written,
             Self::Headers(fields) => EventKind::Headers(fields.into()),
             Self::Byte => EventKind::FirstByte,
             Self::Alive => EventKind::KeepAlive,
@@ -144,6 +149,7 @@ impl CodedEvent<'_> {
             Self::Malformed(what) => EventKind::Malformed(what.into()),
             Self::Waiting(us) => EventKind::Waiting(Period::from_micros(us)),
             Self::Notice(text) => EventKind::Notice(text.into()),
+            Self::Lateness(reads) => EventKind::Lateness(reads.into_iter().map(Period::from_micros).collect()),
             Self::Late(us) => EventKind::Tainted(Period::from_micros(us)),
             Self::Newer => return None,
         })
@@ -159,6 +165,7 @@ impl<'a> From<&'a EventKind> for CodedEvent<'a> {
             EventKind::Standstill(standstill) => Self::Standstill((*standstill).into()),
             EventKind::Connected(facts) => Self::Connected(facts.into()),
             EventKind::Sent => Self::Sent,
+            EventKind::Written => Self::Written,
             EventKind::Headers(head) => Self::Headers(head.into()),
             EventKind::FirstByte => Self::Byte,
             EventKind::KeepAlive => Self::Alive,
@@ -181,6 +188,7 @@ impl<'a> From<&'a EventKind> for CodedEvent<'a> {
             EventKind::Malformed(what) => Self::Malformed(what.as_ref().into()),
             EventKind::Waiting(wait) => Self::Waiting(wait.as_micros()),
             EventKind::Notice(text) => Self::Notice(text.as_ref().into()),
+            EventKind::Lateness(reads) => Self::Lateness(reads.iter().map(|late| late.as_micros()).collect()),
             EventKind::Tainted(wait) => Self::Late(wait.as_micros()),
         }
     }
@@ -199,6 +207,22 @@ impl Serialize for EventLine<'_> {
             (code, payload) => (self.at_us, self.lane, code, payload).serialize(to),
         }
     }
+}
+
+/// The code of a piece of text.
+pub(super) const fn text_code(channel: TextChannel) -> &'static str {
+    match channel {
+        TextChannel::Answer => "t",
+        TextChannel::Reasoning => "r",
+        TextChannel::Tool => "tool",
+        TextChannel::Refusal => "refusal",
+    }
+}
+
+/// What a piece of text with this code is; nothing where it is none's.
+pub(super) fn text_channel(code: &str) -> Option<TextChannel> {
+    let all = [TextChannel::Answer, TextChannel::Reasoning, TextChannel::Tool, TextChannel::Refusal];
+    all.into_iter().find(|channel| text_code(*channel) == code)
 }
 
 /// A code with its payload, read as the enum that they stand for.

@@ -3,7 +3,7 @@
 
 /// What a field holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum DeltaField {
+pub(in crate::provider) enum DeltaField {
     /// Text of the answer itself.
     Content,
     /// Text of a refusal in place of an answer.
@@ -93,7 +93,7 @@ const SEALED: &[&str] = &[
 
 impl DeltaField {
     /// What the field of this name is.
-    pub(super) fn of(name: &str) -> Self {
+    pub(in crate::provider) fn of(name: &str) -> Self {
         match name {
             "content" => Self::Content,
             "role" => Self::Label,

@@ -1,4 +1,4 @@
-//! A request body that notes when the connection took it.
+//! A request body that notes when the connection took it: all that a client with a pool can tell of when it was written.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -20,9 +20,9 @@ pub(super) struct NotedBody {
 
 impl NotedBody {
     /// A body of `text`, and where to read when it went.
-    pub(super) fn new(text: String) -> (Self, WrittenAt) {
+    pub(super) fn new(text: Bytes) -> (Self, WrittenAt) {
         let written = WrittenAt::default();
-        (Self { left: Some(text.into()), written: Arc::clone(&written) }, written)
+        (Self { left: Some(text), written: Arc::clone(&written) }, written)
     }
 }
 

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
+use super::reply::{LaneReply, ReadMoment};
 use super::{HttpContestant, trouble};
 use crate::provider::excerpt::excerpt;
 use speed_kings_core::race::event::{FailureKind, LaneFailure};
@@ -20,17 +21,22 @@ const STEP: usize = 4 * 1024;
 /// Characters shown of the name of an encoding.
 const NAME: usize = 20;
 
-/// A response whose body comes as it was before it was compressed.
-#[derive(Debug)]
+/// A reply whose body comes as it was before it was compressed.
 pub(super) struct DecodedReply {
-    response: reqwest::Response,
+    reply: LaneReply,
     decoder: ContentDecoder,
+    packed: Vec<Bytes>,
 }
 
 impl DecodedReply {
-    pub(super) fn new(response: reqwest::Response) -> Self {
-        let decoder = ContentDecoder::of(response.headers());
-        Self { response, decoder }
+    pub(super) fn new(reply: LaneReply) -> Self {
+        let decoder = ContentDecoder::of(reply.headers());
+        Self { reply, decoder, packed: Vec::new() }
+    }
+
+    /// The reply with its head.
+    pub(super) const fn head(&self) -> &LaneReply {
+        &self.reply
     }
 
     /// The encoding that is being undone, as far as that is known by now.
@@ -42,13 +48,37 @@ impl DecodedReply {
         }
     }
 
-    /// The next piece of the body, which may be empty; nothing at its end.
-    pub(super) async fn chunk(&mut self, contestant: &HttpContestant) -> Result<Option<Bytes>, LaneFailure> {
-        let piece = self.response.chunk().await;
-        match piece.map_err(|error| trouble::of(&error, FailureKind::Truncated, contestant))? {
-            Some(bytes) => self.decoder.feed(bytes).map(Some),
-            None => Ok(None),
+    /// The next pieces of the body, which may be empty, all out of one read; nothing at its end. What can't be decoded ends
+    /// it.
+    pub(super) async fn read(
+        &mut self,
+        pieces: &mut Vec<Bytes>,
+        contestant: &HttpContestant,
+    ) -> Result<Option<ReadMoment>, LaneFailure> {
+        let read = self.reply.read(&mut self.packed).await;
+        for bytes in self.packed.drain(..) {
+            pieces.push(self.decoder.feed(bytes)?);
         }
+        read.map_err(|error| trouble::of(&error, FailureKind::Truncated, contestant))
+    }
+
+    /// All of it that comes, up to `most` bytes and one read more.
+    pub(super) async fn all(
+        &mut self,
+        body: &mut Vec<u8>,
+        most: usize,
+        contestant: &HttpContestant,
+    ) -> Result<(), LaneFailure> {
+        let mut pieces = Vec::new();
+        while body.len() <= most && self.read(&mut pieces, contestant).await?.is_some() {
+            pieces.drain(..).for_each(|bytes| body.extend_from_slice(&bytes));
+        }
+        Ok(())
+    }
+
+    /// The reply itself, with its connection.
+    pub(super) fn into_inner(self) -> LaneReply {
+        self.reply
     }
 }
 

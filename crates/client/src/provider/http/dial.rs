@@ -1,17 +1,25 @@
-//! Times the making of connections: how often one was dialled, and how long its name and its handshakes took.
-//! It wraps the client's own connector and resolver, so what is timed is what really happened.
+//! Times the making of connections: how long the name and the handshakes took.
+//! The pooled client's own connector and resolver are wrapped, so what is timed is what really happened.
 
-use std::future::Future;
+use std::future::{Future, Ready, ready};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
+use std::{io, vec};
 
+use hyper::Uri;
+use hyper_util::client::legacy::connect::{HttpConnector, dns};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+#[cfg(unix)]
+use tokio::net::UnixStream;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::HttpContestant;
+use super::socket::{NotedSocket, SocketLog};
+use super::trouble::WireError;
 use speed_kings_core::race::event::ConnectionFacts;
 use speed_kings_core::race::machine::is_here;
 
@@ -125,14 +133,73 @@ impl Resolve for TimedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let dials = self.0.clone();
         Box::pin(async move {
-            let asked = Instant::now();
-            // Not every system knows the names below it, and they are this machine by definition.
-            let name = if is_here(name.as_str()) { "localhost" } else { name.as_str() };
-            // The port is the caller's: 0 stands for the one of the address.
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name, 0)).await?.collect();
-            dials.with(|log| log.dns = Some(asked.elapsed()));
+            let (found, dns) = look_up(name.as_str()).await?;
+            dials.with(|log| log.dns = Some(dns));
             let addresses: Addrs = Box::new(found.into_iter());
             Ok(addresses)
         })
+    }
+}
+
+/// The addresses of `host`, and how long it took to learn them. The port is the caller's.
+async fn look_up(host: &str) -> io::Result<(Vec<SocketAddr>, Duration)> {
+    let asked = Instant::now();
+    // Not every system knows the names below it, and they are this machine by definition.
+    let host = if is_here(host) { "localhost" } else { host };
+    let found = tokio::net::lookup_host((host, 0)).await?.collect();
+    Ok((found, asked.elapsed()))
+}
+
+/// A socket that has just been connected.
+pub(super) struct DialedSocket {
+    pub(super) socket: NotedSocket,
+    /// How long its name took, where it has one.
+    pub(super) dns: Option<Duration>,
+}
+
+/// Connects to where `contestant` is; what the socket does is kept in `log`.
+///
+/// # Errors
+/// Why nobody was reached.
+pub(super) async fn dial(contestant: &HttpContestant, log: &SocketLog) -> Result<DialedSocket, WireError> {
+    #[cfg(unix)]
+    if let Some(path) = &contestant.transport.unix_socket {
+        let stream = UnixStream::connect(path).await.map_err(WireError::connect)?;
+        return Ok(DialedSocket { socket: NotedSocket::unix(stream, log.clone()), dns: None });
+    }
+    let url = &contestant.base_url;
+    let (addresses, dns) = match url.domain() {
+        Some(name) => {
+            let (found, dns) = look_up(name).await.map_err(WireError::connect)?;
+            (found, Some(dns))
+        }
+        None => (Vec::new(), None),
+    };
+    // Several addresses are tried as browsers do it: the other family gets its turn when the first one is slow.
+    let mut connector = HttpConnector::new_with_resolver(KnownAddresses(addresses));
+    connector.enforce_http(false);
+    connector.set_nodelay(true);
+    connector.set_connect_timeout(Some(contestant.timeouts.connect));
+    let place = format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+    let target = Uri::builder().scheme("http").authority(place).path_and_query("/").build();
+    let connected = connector.call(target.map_err(WireError::connect)?).await.map_err(WireError::connect)?;
+    Ok(DialedSocket { socket: NotedSocket::tcp(connected.into_inner(), log.clone()), dns })
+}
+
+/// A resolver that has the answer already.
+#[derive(Clone, Debug)]
+struct KnownAddresses(Vec<SocketAddr>);
+
+impl Service<dns::Name> for KnownAddresses {
+    type Response = vec::IntoIter<SocketAddr>;
+    type Error = io::Error;
+    type Future = Ready<io::Result<Self::Response>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: dns::Name) -> Self::Future {
+        ready(Ok(self.0.clone().into_iter()))
     }
 }

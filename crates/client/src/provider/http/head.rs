@@ -2,6 +2,7 @@
 
 use reqwest::header::{HeaderMap, SERVER};
 
+use super::reply::LaneReply;
 use crate::provider::excerpt::shortened;
 use crate::provider::{CompletionRequest, SIMULATOR};
 use speed_kings_core::race::event::{ResponseHead, ServerTiming, UpstreamFacts};
@@ -14,12 +15,12 @@ const MAX_KEPT: usize = 24;
 /// The longest value of one that is kept.
 const MAX_VALUE: usize = 100;
 
-/// The head of `response`; the region is in `region_header`.
-pub(super) fn of(response: &reqwest::Response, region_header: Option<&str>) -> ResponseHead {
-    let headers = response.headers();
+/// The head of `reply`; the region is in `region_header`.
+pub(super) fn of(reply: &LaneReply, region_header: Option<&str>) -> ResponseHead {
+    let headers = reply.headers();
     ResponseHead {
-        status: response.status().as_u16(),
-        version: format!("{:?}", response.version()).into(),
+        status: reply.status().as_u16(),
+        version: format!("{:?}", reply.version()).into(),
         region: region_header.and_then(|name| text(headers, name)).map(Into::into),
         simulated: text(headers, SERVER.as_str()).is_some_and(|server| server.starts_with(SIMULATOR)),
         written: None,

@@ -8,7 +8,9 @@ use tokio::time::timeout;
 
 use super::decode::DecodedReply;
 use super::local::model_names;
-use super::{HttpContestant, LaneConnection, path, trouble};
+use super::pooled::PooledClient;
+use super::reply::LaneReply;
+use super::{HttpContestant, path, refusal, trouble};
 use crate::bus::ThreadPulse;
 use crate::provider::deadline::Deadline;
 use crate::provider::timeouts::late;
@@ -59,10 +61,10 @@ impl EndpointProbe {
 /// Asks for the list of models, within `limit`.
 pub async fn probe(contestant: HttpContestant, limit: Duration) -> EndpointProbe {
     let mut probe = EndpointProbe::default();
-    let asked = match LaneConnection::prepare(contestant.clone()) {
-        Ok(connection) => match timeout(limit, connection.look(&mut probe, limit)).await {
+    let asked = match PooledClient::prepare(&contestant) {
+        Ok(client) => match timeout(limit, client.look(&contestant, &mut probe, limit)).await {
             Ok(asked) => asked,
-            Err(_) if connection.dials.count() == 0 => Err(late(FailureKind::ConnectTimeout, limit)),
+            Err(_) if client.dials.count() == 0 => Err(late(FailureKind::ConnectTimeout, limit)),
             Err(_) => Err(late(FailureKind::RunTimeout, limit)),
         },
         Err(failure) => Err(failure),
@@ -71,68 +73,69 @@ pub async fn probe(contestant: HttpContestant, limit: Duration) -> EndpointProbe
     probe
 }
 
-impl LaneConnection {
-    async fn look(&self, probe: &mut EndpointProbe, limit: Duration) -> Result<(), LaneFailure> {
-        let url = self.contestant.models_url(&self.contestant.base_url);
+impl PooledClient {
+    async fn look(
+        &self,
+        contestant: &HttpContestant,
+        probe: &mut EndpointProbe,
+        limit: Duration,
+    ) -> Result<(), LaneFailure> {
+        let url = contestant.models_url(&contestant.base_url);
         let asked = Instant::now();
-        let sent = self.client.get(url.clone()).headers(self.contestant.headers()?).send().await;
-        let response = sent.map_err(|error| trouble::of(&error, FailureKind::Reset, &self.contestant))?;
+        let sent = self.client.get(url.clone()).headers(contestant.headers()?).send().await;
+        let response = sent.map_err(|error| trouble::of(&error.into(), FailureKind::Reset, contestant))?;
         probe.connect = self.dials.last().and_then(|transport| transport.total);
         probe.status = Some(response.status().as_u16());
         if !response.status().is_success() {
             probe.first_byte = Some(asked.elapsed().into());
             // So that the status is told even when the error's body never ends.
             let until = Deadline::new(Instant::now(), FailureKind::RunTimeout, limit / 2, &ThreadPulse::default());
-            let refused = self.refused(response, &url, until, &ThreadPulse::default()).await.failure;
-            if self.contestant.key.is_some() && matches!(refused.kind, FailureKind::Auth | FailureKind::Forbidden) {
+            let mut reply = DecodedReply::new(LaneReply::Pooled(response, None));
+            let refused = refusal::read(contestant, &mut reply, &url, until, &ThreadPulse::default()).await.failure;
+            if contestant.key.is_some() && matches!(refused.kind, FailureKind::Auth | FailureKind::Forbidden) {
                 probe.key_accepted = Some(false);
             }
             if matches!(probe.status, Some(404 | 405)) {
-                probe.better = self.better().await;
+                probe.better = self.better(contestant).await;
             }
             return Err(match &probe.better {
                 Some(url) => refused.with_hint(format!("{} answers: use that address", path::shown(url))),
                 None => refused,
             });
         }
-        if path::is_endpoint(&self.contestant) {
-            let path = self.contestant.endpoint.template(self.contestant.dialect);
+        if path::is_endpoint(contestant) {
+            let path = contestant.endpoint.template(contestant.dialect);
             let told = format!("the address ends in /{path}, which is put behind it");
-            return Err(LaneFailure::new(FailureKind::NotFound, told).with_hint(path::advice(&self.contestant)));
+            return Err(LaneFailure::new(FailureKind::NotFound, told).with_hint(path::advice(contestant)));
         }
-        let mut response = DecodedReply::new(response);
-        let mut body = Vec::new();
-        loop {
-            let chunk = response.chunk(&self.contestant).await;
-            probe.first_byte = probe.first_byte.or_else(|| Some(asked.elapsed().into()));
-            match chunk? {
-                Some(bytes) => body.extend_from_slice(&bytes),
-                None => break,
-            }
-            if body.len() > MAX_LIST {
-                return Err(LaneFailure::new(FailureKind::Protocol, "the list of models has no end"));
-            }
+        let mut reply = DecodedReply::new(LaneReply::Pooled(response, None));
+        let (mut body, mut pieces) = (Vec::new(), Vec::new());
+        let begun = reply.read(&mut pieces, contestant).await;
+        probe.first_byte = Some(asked.elapsed().into());
+        pieces.iter().for_each(|bytes| body.extend_from_slice(bytes));
+        if begun?.is_some() {
+            reply.all(&mut body, MAX_LIST, contestant).await?;
+        }
+        if body.len() > MAX_LIST {
+            return Err(LaneFailure::new(FailureKind::Protocol, "the list of models has no end"));
         }
         probe.models = ids(&body);
-        if self.contestant.key.is_some() {
-            let open = self.client.get(url).headers(self.contestant.open_headers()?).send().await;
+        if contestant.key.is_some() {
+            let open = self.client.get(url).headers(contestant.open_headers()?).send().await;
             probe.key_accepted = open.is_ok_and(|response| !response.status().is_success()).then_some(true);
         }
         Ok(())
     }
 
     /// Another address at the same host that lists models, out of those that may be meant.
-    async fn better(&self) -> Option<Url> {
-        for url in path::meant(&self.contestant.base_url, self.contestant.dialect) {
-            let list = self.contestant.models_url(&url);
-            let answer = self.client.get(list).headers(self.contestant.headers().ok()?).send().await;
-            let mut reply = DecodedReply::new(answer.ok().filter(|answer| answer.status().is_success())?);
+    async fn better(&self, contestant: &HttpContestant) -> Option<Url> {
+        for url in path::meant(&contestant.base_url, contestant.dialect) {
+            let list = contestant.models_url(&url);
+            let answer = self.client.get(list).headers(contestant.headers().ok()?).send().await;
+            let answer = answer.ok().filter(|answer| answer.status().is_success())?;
             let mut body = Vec::new();
-            while let Ok(Some(bytes)) = reply.chunk(&self.contestant).await
-                && body.len() <= MAX_LIST
-            {
-                body.extend_from_slice(&bytes);
-            }
+            // A list that breaks off is none.
+            let _ = DecodedReply::new(LaneReply::Pooled(answer, None)).all(&mut body, MAX_LIST, contestant).await;
             if ids(&body).is_some() {
                 return Some(url);
             }

@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use super::contestant::HttpContestant;
 use super::decode::DecodedReply;
 use crate::bus::ReadClock;
@@ -14,13 +16,13 @@ use speed_kings_core::race::event::{EventKind, FailureKind, LaneFailure};
 /// How long the end of the body may take after the stream's own end marker.
 const AFTER_DONE: Duration = Duration::from_secs(1);
 
-/// Reads `response` to its end. Its first text has to come by `first_text`, and all of it by `run`.
+/// Reads `reply` to its end. Its first text has to come by `first_text`, and all of it by `run`.
 ///
 /// # Errors
 /// The failure that the lane ends with; all of its text has gone out before.
 pub(super) async fn read(
     contestant: &HttpContestant,
-    mut response: DecodedReply,
+    reply: &mut DecodedReply,
     (first_text, run): (Deadline, Deadline),
     out: &LaneEmitter<'_>,
     stamper: &ReadClock,
@@ -28,30 +30,34 @@ pub(super) async fn read(
     let pulse = stamper.pulse();
     let deadline = |from, kind, limit| Deadline::new(from, kind, limit, pulse).or(run);
     let mut stream = ResponseStream::new(ReplyReader::new(contestant.dialect, &contestant.quirks));
-    let (mut next, mut packed) = (first_text, false);
+    let (mut next, mut told, mut pieces) = (first_text, false, Vec::new());
     loop {
-        let read = next.wait(pulse, response.chunk(contestant)).await;
-        let at = stamper.stamp();
-        match read {
-            Ok(Ok(Some(bytes))) => {
-                out.read(bytes.len());
-                if let Some(encoding) = response.encoding().filter(|_| !std::mem::replace(&mut packed, true)) {
-                    let told = format!(
-                        "the answer came compressed ({encoding}) and was decoded: text may have been held back for it"
-                    );
-                    out.send(at, EventKind::Notice(told.into())).await;
-                }
-                match stream.feed(at, &bytes, out).await {
-                    // The end of the body has one second, however much still comes in it.
-                    Some(ReadNews::Done) => next = deadline(at, FailureKind::IdleTimeout, AFTER_DONE),
-                    Some(ReadNews::Text) => next = deadline(at, FailureKind::IdleTimeout, contestant.timeouts.idle),
-                    // Signs of life are no reason to wait longer.
-                    None => {}
-                }
-                if let Some(failure) = out.past_cap() {
-                    return stream.end(at, Some(failure), out).await;
-                }
+        let read = next.wait(pulse, reply.read(&mut pieces, contestant)).await;
+        let (at, late) = match &read {
+            Ok(Ok(Some(moment))) => moment.taken(stamper),
+            _ => (stamper.stamp(), None),
+        };
+        out.read(pieces.iter().map(Bytes::len).sum());
+        out.late(late);
+        if let Some(encoding) = reply.encoding().filter(|_| !pieces.is_empty() && !std::mem::replace(&mut told, true)) {
+            let told =
+                format!("the answer came compressed ({encoding}) and was decoded: text may have been held back for it");
+            out.send(at, EventKind::Notice(told.into())).await;
+        }
+        if !pieces.is_empty() {
+            match stream.feed(at, &mut pieces, out).await {
+                // The end of the body has one second, however much still comes in it.
+                Some(ReadNews::Done) => next = deadline(at, FailureKind::IdleTimeout, AFTER_DONE),
+                Some(ReadNews::Text) => next = deadline(at, FailureKind::IdleTimeout, contestant.timeouts.idle),
+                // Signs of life are no reason to wait longer.
+                None => {}
             }
+            if let Some(failure) = out.past_cap() {
+                return stream.end(at, Some(failure), out).await;
+            }
+        }
+        match read {
+            Ok(Ok(Some(_))) => {}
             Ok(Ok(None)) => return stream.end(at, None, out).await,
             // A server that ends its stream and then breaks off, or forgets to close, has said all it had to say.
             Ok(Err(_)) | Err(_) if stream.done => return stream.end(at, None, out).await,
@@ -88,11 +94,13 @@ impl ResponseStream {
     }
 
     /// Takes what was read at `at`. Gives the best news in it.
-    async fn feed(&mut self, at: Instant, bytes: &[u8], out: &LaneEmitter<'_>) -> Option<ReadNews> {
+    async fn feed(&mut self, at: Instant, pieces: &mut Vec<Bytes>, out: &LaneEmitter<'_>) -> Option<ReadNews> {
         if !std::mem::replace(&mut self.begun, true) {
             out.send(at, EventKind::FirstByte).await;
         }
-        self.reader.feed(bytes, &mut self.kinds);
+        for bytes in pieces.drain(..) {
+            self.reader.feed(&bytes, &mut self.kinds);
+        }
         self.flush(at, out).await
     }
 
@@ -127,15 +135,15 @@ impl ResponseStream {
     async fn flush(&mut self, at: Instant, out: &LaneEmitter<'_>) -> Option<ReadNews> {
         let was_done = self.done;
         let mut text = false;
-        for kind in self.kinds.drain(..) {
+        for kind in &self.kinds {
             match kind {
                 EventKind::Text { .. } => (text, self.stopped) = (true, false),
                 EventKind::Finish(_) => (text, self.stopped) = (true, true),
                 EventKind::Done => self.done = true,
                 _ => {}
             }
-            out.send(at, kind).await;
         }
+        out.send_all(at, self.kinds.drain(..)).await;
         if self.done { (!was_done).then_some(ReadNews::Done) } else { text.then_some(ReadNews::Text) }
     }
 }

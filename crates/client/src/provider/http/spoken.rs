@@ -8,7 +8,8 @@ use reqwest::Url;
 use reqwest::header::CONTENT_TYPE;
 use tokio::time::timeout;
 
-use super::{HttpContestant, LaneConnection, path};
+use super::pooled::PooledClient;
+use super::{HttpContestant, path};
 use crate::provider::Dialect;
 
 /// A path that no API has. A server that answers there, too, answers everywhere and tells nothing.
@@ -19,12 +20,12 @@ const EMPTY: &str = "{}";
 /// The dialects that something answers in at the host of `contestant`, each with the address to race it by; none where that
 /// can't be told.
 pub async fn dialects(contestant: &HttpContestant, limit: Duration) -> Vec<(Dialect, Url)> {
-    let Ok(connection) = LaneConnection::prepare(contestant.clone()) else { return Vec::new() };
+    let Ok(client) = PooledClient::prepare(contestant) else { return Vec::new() };
     let mut nowhere = contestant.clone();
     nowhere.endpoint.path = Some(NOWHERE.to_owned());
     for root in [contestant.base_url.clone(), path::root_of(&contestant.base_url, Dialect::OpenAi)] {
         nowhere.base_url = root;
-        if answers(&connection, &nowhere, limit).await {
+        if answers(&client, &nowhere, limit).await {
             return Vec::new();
         }
     }
@@ -37,15 +38,15 @@ pub async fn dialects(contestant: &HttpContestant, limit: Duration) -> Vec<(Dial
         }
         other
     });
-    let answers = join_all(asked.iter().map(|other| answers(&connection, other, limit))).await;
+    let answers = join_all(asked.iter().map(|other| answers(&client, other, limit))).await;
     let spoken = asked.into_iter().zip(answers).filter(|(_, answers)| *answers);
     spoken.map(|(other, _)| (other.dialect, other.base_url)).collect()
 }
 
 /// Whether anything answers where `contestant` would be asked.
-async fn answers(connection: &LaneConnection, contestant: &HttpContestant, limit: Duration) -> bool {
+async fn answers(client: &PooledClient, contestant: &HttpContestant, limit: Duration) -> bool {
     let Ok(headers) = contestant.headers() else { return false };
-    let request = connection.client.post(contestant.answer_url()).headers(headers);
+    let request = client.client.post(contestant.answer_url()).headers(headers);
     let asking = request.header(CONTENT_TYPE, "application/json").body(EMPTY).send();
     match timeout(limit, asking).await {
         Ok(Ok(response)) if response.status().is_success() => {

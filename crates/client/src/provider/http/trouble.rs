@@ -1,7 +1,7 @@
 //! Turns what goes wrong on a connection into a failure that names its cause and the next step.
 //! Addresses are cut to host and port, with the path where that is what is wrong; a query never reaches a text that is kept.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::io;
 
 use super::contestant::HttpContestant;
@@ -10,10 +10,77 @@ use super::trust;
 use crate::provider::timeouts::late;
 use speed_kings_core::race::event::{FailureKind, LaneFailure};
 
-/// The failure behind a client error; `otherwise` when the error itself doesn't tell.
-pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, contestant: &HttpContestant) -> LaneFailure {
+/// What went wrong with a connection.
+#[derive(Debug)]
+pub(super) struct WireError {
+    phase: WirePhase,
+    cause: Box<dyn Error + Send + Sync>,
+}
+
+/// When it went wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum WirePhase {
+    /// While the connection was being made.
+    Connect,
+    /// While it was being made for too long.
+    ConnectTimeout,
+    /// Afterwards.
+    Exchange,
+}
+
+impl WireError {
+    /// No connection came up because of `cause`.
+    pub(super) fn connect(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let cause = cause.into();
+        let late = innermost(&*cause).contains("timed out");
+        Self { phase: if late { WirePhase::ConnectTimeout } else { WirePhase::Connect }, cause }
+    }
+
+    /// No connection came up in time.
+    pub(super) fn late() -> Self {
+        Self { phase: WirePhase::ConnectTimeout, cause: "no connection in time".into() }
+    }
+
+    /// TLS did not come up because of `cause`.
+    pub(super) fn handshake(cause: io::Error) -> Self {
+        Self::connect(match cause.kind() {
+            io::ErrorKind::UnexpectedEof => io::Error::new(cause.kind(), "tls handshake eof"),
+            _ => cause,
+        })
+    }
+
+    /// It went wrong once the connection was up.
+    pub(super) fn exchange(cause: hyper::Error) -> Self {
+        Self { phase: WirePhase::Exchange, cause: cause.into() }
+    }
+
+    /// Whether no connection came up.
+    pub(super) fn is_connect(&self) -> bool {
+        self.phase != WirePhase::Exchange
+    }
+
+    /// What went wrong, and each of its causes.
+    fn chain(&self) -> impl Iterator<Item = &(dyn Error + 'static)> {
+        let outermost: &(dyn Error + 'static) = &*self.cause;
+        std::iter::successors(Some(outermost), |&error| error.source())
+    }
+}
+
+impl From<reqwest::Error> for WireError {
+    fn from(error: reqwest::Error) -> Self {
+        let phase = match (error.is_connect(), error.is_timeout()) {
+            (true, true) => WirePhase::ConnectTimeout,
+            (true, false) => WirePhase::Connect,
+            (false, _) => WirePhase::Exchange,
+        };
+        Self { phase, cause: error.into() }
+    }
+}
+
+/// The failure behind `error`; `otherwise` when the error itself doesn't tell.
+pub(super) fn of(error: &WireError, otherwise: FailureKind, contestant: &HttpContestant) -> LaneFailure {
     let place = place(contestant);
-    let cause = innermost(error);
+    let cause = innermost(&*error.cause);
     if let Some(tls) = tls(error) {
         let (told, hint) = trust::words(tls);
         let failure = LaneFailure::new(FailureKind::Tls, format!("{place}: {told}"));
@@ -25,7 +92,7 @@ pub(super) fn of(error: &reqwest::Error, otherwise: FailureKind, contestant: &Ht
         return LaneFailure::new(FailureKind::Tls, told).with_hint(hint);
     }
     let proxy = ProxyRoute::before(&contestant.base_url).filter(|_| error.is_connect());
-    if error.is_timeout() && error.is_connect() {
+    if error.phase == WirePhase::ConnectTimeout {
         let failure = late(FailureKind::ConnectTimeout, contestant.timeouts.connect);
         return match proxy {
             Some(proxy) => LaneFailure { kind: failure.kind, ..proxy.failed(&failure.message) },
@@ -100,8 +167,8 @@ fn place(contestant: &HttpContestant) -> String {
     contestant.place()
 }
 
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
@@ -114,50 +181,35 @@ fn innermost(error: &reqwest::Error) -> String {
 }
 
 /// What is wrong with the secure connection, if that is what is wrong. It stands inside an I/O error, which hides it.
-fn tls(error: &reqwest::Error) -> Option<&rustls::Error> {
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        let within = source.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let inner = within.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        if let Some(found) = source.downcast_ref::<rustls::Error>().or(inner) {
-            return Some(found);
+fn tls(error: &WireError) -> Option<&rustls::Error> {
+    error.chain().find_map(|error| {
+        let mut error = error;
+        loop {
+            if let Some(found) = error.downcast_ref::<rustls::Error>() {
+                return Some(found);
+            }
+            error = error.downcast_ref::<io::Error>()?.get_ref()?;
         }
-        cause = within
-            .map(|inner| inner as &dyn std::error::Error)
-            .filter(|inner| !inner.is::<rustls::Error>())
-            .or_else(|| source.source());
-    }
-    None
+    })
 }
 
 /// Whether what came is no HTTP, or breaks its rules: a head or a chunk that can't be read, a head without an end.
-fn is_malformed(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        let io = source.downcast_ref::<io::Error>().map(io::Error::kind);
+fn is_malformed(error: &WireError) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
         // How the reader of bodies says that their framing is wrong.
         let framing = matches!(io, Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput));
-        if framing || source.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
-            return tls(error).is_none();
-        }
-        cause = source.source();
-    }
-    false
+        (framing || cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)) && tls(error).is_none()
+    })
 }
 
-fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
-    let mut cause = error.source();
-    let mut found = None;
-    while let Some(source) = cause {
-        found = source.downcast_ref::<io::Error>().map(io::Error::kind).or(found);
-        cause = source.source();
-    }
-    found
+fn io_kind(error: &WireError) -> Option<io::ErrorKind> {
+    error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).last()
 }
 
 /// Whether the peer closed before it had sent everything: the client has no error kind for it, only words.
-fn closed_early(error: &reqwest::Error) -> bool {
-    let text = innermost(error);
+fn closed_early(error: &WireError) -> bool {
+    let text = innermost(&*error.cause);
     ["end of file", "unexpected EOF", "before message completed", "error reading a body"]
         .iter()
         .any(|words| text.contains(words))

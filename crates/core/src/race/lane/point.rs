@@ -1,14 +1,14 @@
 //! A lane at one moment, without what only ever grows: of that, only how long it was.
 //! Together with the finished lane it is the lane at that moment, at a cost that doesn't depend on what was said.
 
-use super::{Lane, TextRead};
+use super::{Lane, ReadLateness, TextRead};
 use crate::race::transcript::{self, Transcript};
 use crate::stats::series::{SeriesLength, TextSeries, become_part};
 
 /// A lane at one moment.
 #[derive(Clone, Debug)]
 pub struct LanePoint {
-    /// The lane without notices, standstills, text, reads and series.
+    /// The lane without notices, standstills, text, reads, series and lateness.
     small: Lane,
     notices: usize,
     stills: usize,
@@ -16,6 +16,7 @@ pub struct LanePoint {
     reads: usize,
     last_read: Option<TextRead>,
     series: SeriesLength,
+    lateness: usize,
 }
 
 impl Lane {
@@ -30,6 +31,7 @@ impl Lane {
             reads: self.reads.len(),
             last_read: self.reads.last().copied(),
             series: self.series.length(),
+            lateness: self.lateness.reads(),
         }
     }
 
@@ -46,7 +48,9 @@ impl Lane {
         transcript.become_part(&whole.transcript, point.text);
         become_part(&mut reads, &whole.reads, point.reads, point.last_read);
         series.become_part(&whole.series, point.series);
-        *self = Self { notices, stills, transcript, reads, series, ..point.small.clone() };
+        let mut lateness = std::mem::take(&mut self.lateness);
+        lateness.become_part(&whole.lateness, point.lateness);
+        *self = Self { notices, stills, transcript, reads, series, lateness, ..point.small.clone() };
     }
 
     /// Everything but what [`LanePoint`] has the length of. All fields are named, so that a new one can't be forgotten.
@@ -80,6 +84,7 @@ impl Lane {
             transcript: Transcript::default(),
             reads: Vec::new(),
             series: TextSeries::default(),
+            lateness: ReadLateness::default(),
         }
     }
 }

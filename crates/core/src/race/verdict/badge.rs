@@ -12,7 +12,7 @@ pub use tokens::{FEWEST_TOKENS, one_model, same_token_size, sizes_differ};
 
 use self::finding::{BadgeFinding, holds, names, unknown};
 use crate::race::cold_model::load;
-use crate::race::lane::Lane;
+use crate::race::lane::{Lane, LatenessSummary};
 use crate::race::machine::{host_of, is_here, is_one_server};
 use crate::race::setup::{Contestant, UNCHECKED};
 use crate::race::standstill;
@@ -29,7 +29,8 @@ pub(super) const START_SKEW_LIMIT: Period = Period::from_millis(1);
 pub(super) fn all(race: &Race, timings: &[LaneTiming]) -> Vec<Badge> {
     let lanes = race.lanes();
     let delay = standstill::words(&race.standstills());
-    let delay = delay.map(|told| (BadgeKind::NoOwnDelay, holds(false, format!("the program {told}"))));
+    let delay = delay.map(|told| format!("the program {told}")).or_else(|| taken_in_late(race));
+    let delay = delay.map(|told| (BadgeKind::NoOwnDelay, holds(false, told)));
     let ghosts = race.setup.has_ghosts().then(|| (BadgeKind::OneRace, one_race(race)));
     let unchecked = names(race, |_, contestant, _| contestant.settings.iter().any(|setting| setting == UNCHECKED));
     let unchecked = (!unchecked.is_empty()).then(|| {
@@ -170,6 +171,16 @@ fn one_race(race: &Race) -> BadgeFinding {
     }
 }
 
+/// Which lanes' reads the program took in too late, with how late; nothing where none were.
+fn taken_in_late(race: &Race) -> Option<String> {
+    let late = |lane: &Lane| lane.lateness().summary().filter(LatenessSummary::is_too_late);
+    let lanes: Vec<String> = race
+        .entries()
+        .filter_map(|(_, contestant, lane)| Some(format!("{} {}", contestant.name, late(lane)?.p50)))
+        .collect();
+    (!lanes.is_empty()).then(|| format!("the program took reads in late, half of them by over: {}", lanes.join(", ")))
+}
+
 fn clean(lanes: &[Lane]) -> BadgeFinding {
     let damaged: u32 = lanes.iter().map(|lane| lane.malformed).sum();
     let held = lanes.iter().map(|lane| lane.tainted).max().unwrap_or_default();
@@ -302,6 +313,19 @@ mod tests {
         assert_eq!(badge.state, BadgeState::Broken);
         assert_eq!(badge.detail, "the program stood still for 60.0 ms at T+0.130 s");
         assert!(Verdict::of(&held).is_provisional());
+    }
+
+    #[test]
+    fn reads_that_were_taken_in_late_break_the_badge() {
+        let late = |millis: u64, reads: usize| {
+            let race = with(EventKind::Lateness(vec![Period::from_millis(millis); reads].into()));
+            Verdict::of(&race).badges.into_iter().find(|badge| badge.kind == BadgeKind::NoOwnDelay)
+        };
+        assert_eq!(late(4, 100), None);
+        assert_eq!(late(6, 3), None, "too few to say");
+        let badge = late(6, 100).unwrap();
+        assert_eq!(badge.state, BadgeState::Broken);
+        assert!(badge.detail.contains("6.00 ms"), "{}", badge.detail);
     }
 
     #[test]

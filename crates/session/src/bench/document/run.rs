@@ -66,7 +66,7 @@ pub fn lane_result(lane: &Lane, contestant: &Contestant, setup: &RaceSetup) -> R
     RunResult {
         answer: said(TextChannel::Answer),
         reasoning: said(TextChannel::Reasoning),
-        offsets_ms: lane.reads().iter().filter_map(|read| ms(since_sent(lane, Some(read.at)))).collect(),
+        offsets_ms: lane.reads().iter().filter_map(|read| ms(since_asked(lane, Some(read.at)))).collect(),
         figures: lane_figures(lane, contestant, setup),
         ..RunResult::default()
     }
@@ -101,6 +101,7 @@ pub fn lane_figures(lane: &Lane, contestant: &Contestant, setup: &RaceSetup) -> 
         resources: ResourceFigures::of(lane),
         cost_usd: cost_usd(lane, contestant),
         cost_by: tokens::cost_by(lane, contestant).map(str::to_owned),
+        lateness_ms: lane.lateness().summary().map(Into::into),
         largest_read_share: tokens::largest_read_share(lane),
     }
 }
@@ -122,8 +123,8 @@ fn ms(period: Option<Period>) -> Option<f64> {
     period.map(Period::as_millis_f64)
 }
 
-fn since_sent(lane: &Lane, mark: Option<Offset>) -> Option<Period> {
-    Some(mark?.since(lane.marks.sent?))
+fn since_asked(lane: &Lane, mark: Option<Offset>) -> Option<Period> {
+    Some(mark?.since(lane.asked()?))
 }
 
 /// Why a run brought no figures; nothing when it did.
@@ -179,8 +180,8 @@ fn transport(lane: &Lane) -> TransportTimes {
         tcp_ms: ms(made.tcp),
         tls_ms: ms(made.tls),
         total_ms: ms(made.total),
-        headers_ms: ms(since_sent(lane, lane.marks.headers)),
-        first_byte_ms: ms(since_sent(lane, lane.marks.first_byte)),
+        headers_ms: ms(since_asked(lane, lane.marks.headers)),
+        first_byte_ms: ms(since_asked(lane, lane.marks.first_byte)),
         http_version: head.map(|head| head.version.to_string()),
         reused: head.map(|_| lane.warm),
         region: head.and_then(|head| head.region.as_deref().map(str::to_owned)),

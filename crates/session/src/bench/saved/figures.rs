@@ -8,8 +8,8 @@ use super::lenient::{each_readable, figure, readable};
 use super::local::{EngineRecord, ResourceFigures};
 use super::parts::speed_note;
 use super::parts::{
-    GapFigures, ProcessUse, PromptSize, RunFailure, ServedRecord, ServerTimes, SpeedNote, StandstillTimes,
-    TransportTimes,
+    GapFigures, LatenessFigures, ProcessUse, PromptSize, RunFailure, ServedRecord, ServerTimes, SpeedNote,
+    StandstillTimes, TransportTimes,
 };
 #[cfg(feature = "schema")]
 use super::words;
@@ -99,6 +99,9 @@ pub struct RunFigures {
     #[cfg_attr(feature = "schema", schemars(extend("enum" = words::COST_BY)))]
     #[serde(deserialize_with = "readable")]
     pub cost_by: Option<String>,
+    /// How late the program took its reads in; left out where the system doesn't tell when bytes arrive.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    pub lateness_ms: Option<LatenessFigures>,
     /// The share of the text that came in the largest read, 0 to 1.
     #[serde(deserialize_with = "readable")]
     pub largest_read_share: Option<f64>,

@@ -8,6 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::lenient::{figure, readable};
 #[cfg(feature = "schema")]
 use super::words;
+use speed_kings_core::race::lane::LatenessSummary;
+use speed_kings_core::time::Period;
 
 /// Why a run brought no figures.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -113,6 +115,28 @@ pub(in crate::bench) struct StandstillTimes {
     pub length_ms: Option<f64>,
     /// How long of that the machine was suspended, ms.
     pub suspended_ms: Option<f64>,
+}
+
+/// From the arrival of reads at this machine to the program's taking them in, ms.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct LatenessFigures {
+    /// Reads that it is known of.
+    pub reads: usize,
+    /// The median.
+    pub p50: f64,
+    /// The 99th percentile.
+    pub p99: f64,
+    /// The most.
+    pub max: f64,
+}
+
+impl From<LatenessSummary> for LatenessFigures {
+    fn from(late: LatenessSummary) -> Self {
+        let [p50, p99, max] = [late.p50, late.p99, late.max].map(Period::as_millis_f64);
+        Self { reads: late.reads, p50, p99, max }
+    }
 }
 
 /// What the server says of its own times, ms.

@@ -101,7 +101,7 @@ pub(super) fn count(lane: &Lane) -> String {
 
 /// How a lane ended, behind its tokens; nothing while it runs.
 pub(super) fn end(lane: &Lane) -> String {
-    match (&lane.state, lane.marks.sent, lane.marks.last_text) {
+    match (&lane.state, lane.asked(), lane.marks.last_text) {
         (LaneState::Finished, Some(sent), Some(last)) => format!(" in {}", last.since(sent)),
         (LaneState::Failed(_), ..) => " OUT".into(),
         (LaneState::Stopped, ..) => " stopped".into(),

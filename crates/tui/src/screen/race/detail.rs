@@ -29,7 +29,10 @@ pub(super) fn lines(app: &App, contestant: &Contestant, lane: &Lane) -> Vec<Line
     rows.push(("resources", format::resources(&lane.resources, lane.tokens().map(|tokens| tokens.count))));
     rows.push(("process", lane.process.map(format::process).unwrap_or_default()));
     rows.push(("cost", vec![format::cost(lane, contestant)]));
-    rows.push(("stream", vec![format!("{} keep-alives", lane.keep_alives), format!("{} damaged", lane.malformed)]));
+    let stream = [format!("{} keep-alives", lane.keep_alives), format!("{} damaged", lane.malformed)];
+    rows.push(("stream", stream.into_iter().chain(format::lateness(lane)).collect()));
+    let skipped = (app.skipped_frames > 0).then(|| format!("{} frames skipped", app.skipped_frames));
+    rows.push(("screen", skipped.into_iter().collect()));
     let claims = contestant.claims.iter();
     rows.push((
         "claimed",
@@ -75,7 +78,7 @@ fn connection(lane: &Lane) -> Vec<String> {
 
 fn request(lane: &Lane) -> Vec<String> {
     let sent = lane.marks.sent.map(|sent| format!("sent {}", format::clock(sent)));
-    let written = lane.head.as_ref().and_then(|head| named("written after", head.written));
+    let written = named("written after", lane.written_after());
     let again = (lane.retries > 0).then(|| format!("{} before it", lane.retries));
     sent.into_iter().chain(written).chain(again).collect()
 }
@@ -93,7 +96,7 @@ fn response(lane: &Lane) -> Vec<String> {
 /// The moments of the lane since its request.
 fn marks(lane: &Lane) -> Vec<String> {
     let marks = &lane.marks;
-    let since = |name, at: Option<Offset>| named(name, at.zip(marks.sent).map(|(at, sent)| at.since(sent)));
+    let since = |name, at: Option<Offset>| named(name, at.zip(lane.asked()).map(|(at, sent)| at.since(sent)));
     [
         since("headers", marks.headers),
         since("first byte", marks.first_byte),

@@ -86,7 +86,7 @@ pub(super) fn line(shared: &FrameContext<'_>, id: LaneId, lane: &Lane) -> Line<'
 /// The stopwatch of the first token, with its unit.
 pub(super) fn stopwatch(shared: &FrameContext<'_>, lane: &Lane) -> (String, &'static str, Style) {
     let marks = &lane.marks;
-    let running = marks.sent.map(|sent| marks.first_text.unwrap_or(shared.now).since(sent));
+    let running = lane.asked().map(|sent| marks.first_text.unwrap_or(shared.now).since(sent));
     let (watch, unit) = match running {
         // No text came, so there is nothing that it measured.
         _ if marks.first_text.is_none() && lane.state.is_over() => ("-".into(), "ms"),

@@ -254,7 +254,7 @@ fn facts_line(shared: &FrameContext<'_>, contestant: &Contestant, lane: &Lane, w
     let tokens = lane.tokens().map_or_else(|| "0".into(), |tokens| format::tokens(Some(tokens)));
     fact("", format!("{tokens} tokens"), theme.text);
     let reasons = lane.transcript().has(TextChannel::Reasoning) || lane.marks.first_answer != lane.marks.first_text;
-    if let (true, Some(sent)) = (reasons, lane.marks.sent) {
+    if let (true, Some(sent)) = (reasons, lane.asked()) {
         let (text, style) = match lane.marks.first_answer {
             Some(at) => (at.since(sent).to_string(), theme.stopwatch_stamped),
             None if lane.state.is_over() => (format::ABSENT.into(), theme.muted),
@@ -262,7 +262,7 @@ fn facts_line(shared: &FrameContext<'_>, contestant: &Contestant, lane: &Lane, w
         };
         fact("", format!("TTFA {text}"), style);
     }
-    if let (true, Some(sent), Some(last)) = (lane.state.is_over(), lane.marks.sent, lane.marks.last_text) {
+    if let (true, Some(sent), Some(last)) = (lane.state.is_over(), lane.asked(), lane.marks.last_text) {
         fact("total", last.since(sent).to_string(), theme.text);
         if let Some(cost) = cost_usd(lane, contestant) {
             fact("cost", format::usd(Some(cost)), theme.text);

@@ -31,7 +31,7 @@ pub(super) fn draw(shared: &FrameContext<'_>, race_view: &RaceView, area: Rect, 
     let race = &race_view.race;
     let home = || race.lanes().iter().filter(|lane| lane.state.failure().is_none());
     // Each from its own request on, as the verdict has it.
-    let total = |lane: &Lane| lane.marks.last_text.zip(lane.marks.sent).map(|(last, sent)| last.since(sent));
+    let total = |lane: &Lane| lane.marks.last_text.zip(lane.asked()).map(|(last, sent)| last.since(sent));
     let (first, last) = (home().filter_map(total).min(), home().filter_map(|lane| lane.marks.last_text).max());
     let (Some(first), Some(last)) = (first, last) else { return };
     let rows = u16::try_from(race.lanes().len()).unwrap_or(u16::MAX).saturating_add(2);

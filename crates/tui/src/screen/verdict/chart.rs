@@ -47,7 +47,7 @@ pub(super) fn draw(app: &App, race: &Race, stage: VerdictStage, area: Rect, buf:
         for (text, style) in stretches(app, lane, (colour, now), end, width) {
             x = write(buf, inner, x, y, &text, style);
         }
-        let total = lane.marks.last_text.zip(lane.marks.sent).map(|(last, sent)| last.min(now).since(sent));
+        let total = lane.marks.last_text.zip(lane.asked()).map(|(last, sent)| last.min(now).since(sent));
         write(buf, inner, x + 1, y, &format::span(total), colour);
     }
     let legend =
