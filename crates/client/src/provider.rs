@@ -5,6 +5,7 @@ mod allowance;
 mod anthropic;
 mod body;
 mod body_form;
+mod body_reader;
 mod contestant;
 mod deadline;
 mod delta;

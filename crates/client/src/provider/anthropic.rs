@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use crate::provider::event_reader::{EventMeaning, Out};
+use crate::provider::body_reader::Out;
+use crate::provider::event_reader::EventMeaning;
 use crate::provider::stream::ReplyStream;
 use crate::provider::usage::AnthropicCounts;
 use crate::provider::{Dialect, error};

@@ -3,15 +3,12 @@
 
 use serde_json::Value;
 
-use crate::provider::body_form::{self, BodyForm, HEAD};
+use crate::provider::body_form;
+use crate::provider::body_reader::{BodyEvents, BodyReader, Out, damaged};
 use crate::provider::json_cutter::{JsonCutter, JsonPiece};
 use crate::provider::stream::ReplyStream;
 use crate::provider::{Dialect, error, escape_halves, foreign};
-use crate::sse::{self, SseFrame};
 use speed_kings_core::race::event::{EventKind, FailureKind, LaneFailure};
-
-/// The events that a reader hands on.
-pub(super) type Out = Vec<EventKind>;
 
 /// What the events of one dialect mean.
 pub(super) trait EventMeaning {
@@ -24,126 +21,39 @@ pub(super) trait EventMeaning {
 }
 
 /// Reads a reply in the dialect `D`.
-#[derive(Debug)]
-pub(super) struct EventReader<D> {
-    decoder: sse::SseDecoder,
-    events: EventFeed<D>,
-    body: BodySoFar,
-}
-
-/// What the body has shown itself to be, with its beginning in case it is neither.
-#[derive(Debug)]
-enum BodySoFar {
-    Blank,
-    Stream { head: Vec<u8> },
-    Json { head: Vec<u8>, cutter: JsonCutter, objects: usize },
-}
+pub(super) type EventReader<D> = BodyReader<EventFeed<D>>;
 
 impl<D: EventMeaning> EventReader<D> {
     pub(super) fn new(meaning: D, think_tags: bool) -> Self {
-        let events = EventFeed { stream: ReplyStream::new(think_tags), meaning, alive: false, understood: false };
-        Self { decoder: sse::SseDecoder::default(), events, body: BodySoFar::Blank }
-    }
-
-    pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Out) {
-        let bytes = if matches!(self.body, BodySoFar::Blank) { self.sniff(bytes) } else { bytes };
-        let events = &mut self.events;
-        match &mut self.body {
-            BodySoFar::Blank => {}
-            BodySoFar::Stream { head } => {
-                keep(head, bytes);
-                self.decoder.feed(bytes, &mut |frame| events.frame(frame, out));
-            }
-            BodySoFar::Json { head, cutter, objects } => {
-                keep(head, bytes);
-                cutter.feed(bytes, &mut |piece| {
-                    *objects += 1;
-                    events.piece(piece, out);
-                });
-            }
-        }
-    }
-
-    fn sniff<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        let (first, form) = body_form::sniff(bytes);
-        let (blank, rest) = bytes.split_at_checked(first).unwrap_or((&[], bytes));
-        // Blanks matter to the stream: a line that begins with one is no data.
-        self.decoder.feed(blank, &mut |_| {});
-        self.body = match form {
-            None => BodySoFar::Blank,
-            Some(BodyForm::Stream) => BodySoFar::Stream { head: Vec::new() },
-            Some(BodyForm::Json) => BodySoFar::Json { head: Vec::new(), cutter: JsonCutter::default(), objects: 0 },
-        };
-        rest
-    }
-
-    pub(super) fn finish(mut self, out: &mut Out) {
-        self.drain(out);
-        let events = &mut self.events;
-        match &self.body {
-            BodySoFar::Blank => {}
-            BodySoFar::Stream { head } => {
-                if !events.stream.has_events() && !events.alive {
-                    events.stream.fail(body_form::not_a_stream(head));
-                }
-            }
-            BodySoFar::Json { head, cutter, objects } => events.over(head, cutter, *objects, out),
-        }
-        self.events.stream.end(out);
-    }
-
-    pub(super) fn abort(mut self, failure: LaneFailure, out: &mut Out) {
-        self.drain(out);
-        self.events.stream.abort(failure, out);
-    }
-
-    /// An event that the body left open is one all the same.
-    fn drain(&mut self, out: &mut Out) {
-        let events = &mut self.events;
-        self.decoder.finish(&mut |frame| events.frame(frame, out));
+        Self::of(EventFeed { stream: ReplyStream::new(think_tags), meaning, understood: false })
     }
 }
 
-/// Keeps the beginning of a body.
-fn keep(head: &mut Vec<u8>, bytes: &[u8]) {
-    head.extend(bytes.iter().take(HEAD.saturating_sub(head.len())));
+/// A body of JSON as far as it has come.
+#[derive(Debug, Default)]
+pub(super) struct JsonSoFar {
+    cutter: JsonCutter,
+    objects: usize,
 }
 
 /// Reads events into the stream.
 #[derive(Debug)]
-struct EventFeed<D> {
+pub(super) struct EventFeed<D> {
     stream: ReplyStream,
     meaning: D,
-    /// A comment or a blank event came.
-    alive: bool,
     /// One of the dialect's own events came.
     understood: bool,
 }
 
-impl<D: EventMeaning> EventFeed<D> {
-    fn frame(&mut self, frame: SseFrame<'_>, out: &mut Out) {
-        match frame {
-            SseFrame::Comment(_) => self.keep_alive(out),
-            SseFrame::Error(text) => self.told(text),
-            SseFrame::TooLong => self.stream.malformed("an event longer than any server should send", out),
-            SseFrame::Event { event, data } => match data.trim() {
-                "" => self.keep_alive(out),
-                "[DONE]" => self.stream.done(out),
-                data => self.data(event, data, out),
-            },
-        }
+impl<D: EventMeaning> BodyEvents for EventFeed<D> {
+    type Json = JsonSoFar;
+
+    fn stream(&mut self) -> &mut ReplyStream {
+        &mut self.stream
     }
 
-    fn piece(&mut self, piece: &JsonPiece<'_>, out: &mut Out) {
-        match piece {
-            JsonPiece::Object(object) => self.data("", object, out),
-            JsonPiece::TooLong => self.stream.malformed("an object longer than any server should send", out),
-        }
-    }
-
-    fn keep_alive(&mut self, out: &mut Out) {
-        self.alive = true;
-        out.push(EventKind::KeepAlive);
+    fn into_stream(self) -> ReplyStream {
+        self.stream
     }
 
     fn data(&mut self, name: &str, data: &str, out: &mut Out) {
@@ -160,7 +70,39 @@ impl<D: EventMeaning> EventFeed<D> {
                     self.event(name, event, repaired, out);
                 }
             }
-            _ => self.damaged(name, data, out),
+            _ => damaged(&mut self.stream, name, data, out),
+        }
+    }
+
+    fn json(&mut self, JsonSoFar { cutter, objects }: &mut JsonSoFar, bytes: &[u8], out: &mut Out) {
+        cutter.feed(bytes, &mut |piece| {
+            *objects += 1;
+            self.piece(piece, out);
+        });
+    }
+
+    fn over(&mut self, JsonSoFar { cutter, objects }: &JsonSoFar, head: &[u8], out: &mut Out) {
+        if let Some(rest) = cutter.open() {
+            let cut = serde_json::from_str::<Value>(&rest).is_err_and(|why| why.is_eof());
+            self.stream.fail(if cut {
+                LaneFailure::new(FailureKind::Truncated, "the reply is JSON, and it was cut off")
+            } else {
+                body_form::not_a_stream(head)
+            });
+        } else if !self.understood {
+            self.stream.fail(body_form::not_a_stream(head));
+        } else if *objects == 1 && self.stream.has_substance() && !self.stream.has_failed() {
+            self.stream.settle();
+            out.push(EventKind::Notice("the server sent its answer in one piece instead of a stream".into()));
+        }
+    }
+}
+
+impl<D: EventMeaning> EventFeed<D> {
+    fn piece(&mut self, piece: &JsonPiece<'_>, out: &mut Out) {
+        match piece {
+            JsonPiece::Object(object) => self.data("", object, out),
+            JsonPiece::TooLong => self.stream.malformed("an object longer than any server should send", out),
         }
     }
 
@@ -180,44 +122,6 @@ impl<D: EventMeaning> EventFeed<D> {
         let reported = event.get("error").is_some_and(error::is_error);
         if reported || !known && is_trouble(name, event) {
             self.stream.fail(error::in_stream(event));
-        }
-    }
-
-    /// An error in a line of its own.
-    fn told(&mut self, text: &str) {
-        self.stream.event();
-        self.stream.fail(match serde_json::from_str::<Value>(text) {
-            Ok(value) if value.is_object() => error::in_stream(&value),
-            _ => error::told(text),
-        });
-    }
-
-    /// Errors come even as data that is not JSON.
-    fn damaged(&mut self, name: &str, data: &str, out: &mut Out) {
-        let told = error::is_failed(name).then_some(data);
-        match error::unescaped(data).or_else(|| error::spelled(data)).or(told) {
-            Some(text) => {
-                self.stream.event();
-                self.stream.fail(error::told(text));
-            }
-            None => self.stream.malformed(data, out),
-        }
-    }
-
-    /// A body of JSON is over.
-    fn over(&mut self, head: &[u8], cutter: &JsonCutter, objects: usize, out: &mut Out) {
-        if let Some(rest) = cutter.open() {
-            let cut = serde_json::from_str::<Value>(&rest).is_err_and(|why| why.is_eof());
-            self.stream.fail(if cut {
-                LaneFailure::new(FailureKind::Truncated, "the reply is JSON, and it was cut off")
-            } else {
-                body_form::not_a_stream(head)
-            });
-        } else if !self.understood {
-            self.stream.fail(body_form::not_a_stream(head));
-        } else if objects == 1 && self.stream.has_substance() && !self.stream.has_failed() {
-            self.stream.settle();
-            out.push(EventKind::Notice("the server sent its answer in one piece instead of a stream".into()));
         }
     }
 }

@@ -4,7 +4,8 @@
 use serde_json::Value;
 
 use crate::provider::Dialect;
-use crate::provider::event_reader::{EventMeaning, Out};
+use crate::provider::body_reader::Out;
+use crate::provider::event_reader::EventMeaning;
 use crate::provider::stream::ReplyStream;
 use crate::provider::usage;
 use speed_kings_core::race::event::TextChannel;

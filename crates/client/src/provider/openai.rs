@@ -8,7 +8,8 @@ mod usual;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::provider::body_form::{self, BodyForm, HEAD, not_a_stream, protocol};
+use crate::provider::body_form::{not_a_stream, protocol};
+use crate::provider::body_reader::{BodyEvents, BodyReader, Out, damaged};
 use crate::provider::delta::items;
 use crate::provider::lenient_json::LenientObject;
 use crate::provider::openai::chunk::OpenAiChunk;
@@ -18,136 +19,53 @@ use crate::provider::stream::ReplyStream;
 use crate::provider::timing::timing;
 use crate::provider::usage::usage;
 use crate::provider::{Dialect, error, escape_halves, foreign, lenient_json};
-use crate::sse::{self, SseFrame};
 use speed_kings_core::race::event::{EventKind, FailureKind, LaneFailure, ServerTiming, TextChannel};
 
 /// Longest reply that is taken in one piece instead of a stream, in bytes.
 const MAX_WHOLE: usize = 2 << 20;
 
-type Out = Vec<EventKind>;
-
-#[derive(Debug)]
-pub(super) struct OpenAiReader {
-    decoder: sse::SseDecoder,
-    chunks: OpenAiChunks,
-    body: ChunkBody,
-}
-
-/// What the body has shown itself to be.
-#[derive(Debug)]
-enum ChunkBody {
-    /// Nothing but white space so far.
-    Blank,
-    /// A stream, it seems; its beginning is kept in case it is not.
-    Stream { head: Vec<u8> },
-    /// One JSON value instead of a stream, as far as it has come.
-    Whole { json: Vec<u8> },
-}
+/// Reads a reply of chunks.
+pub(super) type OpenAiReader = BodyReader<OpenAiChunks>;
 
 impl OpenAiReader {
     pub(super) fn new(dialect: Dialect, think_tags: bool) -> Self {
-        let chunks = OpenAiChunks {
-            stream: ReplyStream::new(think_tags),
-            dialect,
-            alive: false,
-            plain_reasoning: false,
-            quick: true,
-        };
-        Self { decoder: sse::SseDecoder::default(), chunks, body: ChunkBody::Blank }
-    }
-
-    pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Out) {
-        let bytes = if matches!(self.body, ChunkBody::Blank) { self.sniff(bytes) } else { bytes };
-        match &mut self.body {
-            ChunkBody::Blank => {}
-            ChunkBody::Stream { head } => {
-                if !self.chunks.stream.has_events() {
-                    head.extend(bytes.iter().take(HEAD.saturating_sub(head.len())));
-                }
-                let chunks = &mut self.chunks;
-                self.decoder.feed(bytes, &mut |frame| chunks.frame(frame, out));
-            }
-            ChunkBody::Whole { json } => json.extend(bytes.iter().take((MAX_WHOLE + 1).saturating_sub(json.len()))),
-        }
-    }
-
-    /// Finds out from its first visible byte what the body is; gives back the bytes from there on.
-    fn sniff<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        let (first, form) = body_form::sniff(bytes);
-        let (blank, rest) = bytes.split_at_checked(first).unwrap_or((&[], bytes));
-        // Blanks matter to the stream: a line that begins with one is no data.
-        self.decoder.feed(blank, &mut |_| {});
-        self.body = match form {
-            None => ChunkBody::Blank,
-            Some(BodyForm::Json) => ChunkBody::Whole { json: Vec::new() },
-            Some(BodyForm::Stream) => ChunkBody::Stream { head: Vec::new() },
-        };
-        rest
-    }
-
-    pub(super) fn finish(mut self, out: &mut Out) {
-        self.last_words(out);
-        self.chunks.stream.end(out);
-    }
-
-    pub(super) fn abort(mut self, failure: LaneFailure, out: &mut Out) {
-        self.drain(out);
-        self.chunks.stream.abort(failure, out);
-    }
-
-    /// An event that the body left open is one all the same.
-    fn drain(&mut self, out: &mut Out) {
-        let chunks = &mut self.chunks;
-        self.decoder.finish(&mut |frame| chunks.frame(frame, out));
-    }
-
-    fn last_words(&mut self, out: &mut Out) {
-        self.drain(out);
-        match std::mem::replace(&mut self.body, ChunkBody::Blank) {
-            ChunkBody::Blank => {}
-            ChunkBody::Whole { json } => self.chunks.whole(&json, out),
-            ChunkBody::Stream { head } => {
-                if !self.chunks.stream.has_events() && !self.chunks.alive {
-                    self.chunks.stream.fail(not_a_stream(&head));
-                }
-            }
-        }
+        let stream = ReplyStream::new(think_tags);
+        Self::of(OpenAiChunks { stream, dialect, plain_reasoning: false, quick: true })
     }
 }
 
 /// Reads chunks into the stream.
 #[derive(Debug)]
-struct OpenAiChunks {
+pub(super) struct OpenAiChunks {
     stream: ReplyStream,
     dialect: Dialect,
-    /// A comment or a blank event came.
-    alive: bool,
     /// Reasoning came as plain text, so the parts beside it are the same text again.
     plain_reasoning: bool,
     /// Usual chunks are read the quick way, which gives the same.
     quick: bool,
 }
 
-impl OpenAiChunks {
-    fn frame(&mut self, frame: SseFrame<'_>, out: &mut Out) {
-        match frame {
-            SseFrame::Comment(_) => self.keep_alive(out),
-            SseFrame::Error(text) => self.told(text),
-            SseFrame::TooLong => self.stream.malformed("an event longer than any server should send", out),
-            SseFrame::Event { event, data } => match data.trim() {
-                "" => self.keep_alive(out),
-                "[DONE]" => self.stream.done(out),
-                data => self.event(event, data, out),
-            },
-        }
+impl BodyEvents for OpenAiChunks {
+    /// The body as far as it has come.
+    type Json = Vec<u8>;
+
+    fn stream(&mut self) -> &mut ReplyStream {
+        &mut self.stream
     }
 
-    fn keep_alive(&mut self, out: &mut Out) {
-        self.alive = true;
-        out.push(EventKind::KeepAlive);
+    fn into_stream(self) -> ReplyStream {
+        self.stream
     }
 
-    fn event(&mut self, event: &str, data: &str, out: &mut Out) {
+    fn json(&mut self, json: &mut Vec<u8>, bytes: &[u8], _: &mut Out) {
+        json.extend(bytes.iter().take((MAX_WHOLE + 1).saturating_sub(json.len())));
+    }
+
+    fn over(&mut self, json: &Vec<u8>, _: &[u8], out: &mut Out) {
+        self.whole(json, out);
+    }
+
+    fn data(&mut self, event: &str, data: &str, out: &mut Out) {
         let told = error::is_failed(event);
         if !self.stream.has_substance()
             && let Some(failure) = foreign::in_chunks(self.dialect, event, data)
@@ -163,10 +81,12 @@ impl OpenAiChunks {
         // Half a character is no JSON, but no damage either.
         match escape_halves::mend(data) {
             Some(repaired) if self.read(told, &repaired, true, out) => {}
-            _ => self.damaged(data, told, out),
+            _ => damaged(&mut self.stream, event, data, out),
         }
     }
+}
 
+impl OpenAiChunks {
     /// Reads `data` if it is a usual chunk.
     fn usual(&mut self, data: &str, out: &mut Out) -> Option<()> {
         let chunk = UsualChunk::read(data)?;
@@ -210,26 +130,6 @@ impl OpenAiChunks {
         };
         if let Some(failure) = failure(chunk, told, whole) {
             self.stream.fail(failure);
-        }
-    }
-
-    /// An error in a line of its own.
-    fn told(&mut self, text: &str) {
-        self.stream.event();
-        self.stream.fail(match serde_json::from_str::<Value>(text) {
-            Ok(value) if value.is_object() => error::in_stream(&value),
-            _ => error::told(text),
-        });
-    }
-
-    /// Errors come even as data that is not JSON.
-    fn damaged(&mut self, data: &str, told: bool, out: &mut Out) {
-        match error::unescaped(data).or_else(|| error::spelled(data)).or_else(|| told.then_some(data)) {
-            Some(text) => {
-                self.stream.event();
-                self.stream.fail(error::told(text));
-            }
-            None => self.stream.malformed(data, out),
         }
     }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::provider::event_reader::{EventMeaning, Out};
+use crate::provider::body_reader::Out;
+use crate::provider::event_reader::EventMeaning;
 use crate::provider::stream::ReplyStream;
 use crate::provider::usage::usage;
 use crate::provider::{Dialect, error};

@@ -267,7 +267,7 @@ mod tests {
     fn both(stream: &str) -> [Vec<EventKind>; 2] {
         [true, false].map(|quick| {
             let mut reader = OpenAiReader::new(Dialect::OpenAi, true);
-            reader.chunks.quick = quick;
+            reader.events.quick = quick;
             let mut out = Vec::new();
             reader.feed(stream.as_bytes(), &mut out);
             reader.finish(&mut out);
