@@ -18,7 +18,7 @@ use serde_json::Value;
 use self::job::BenchmarkJob;
 use self::progress::BenchmarkProgress;
 pub(super) use self::spending::free_of_charge;
-use crate::bench::document::file;
+use crate::bench::document::{file, runs_behind};
 use crate::bench::store::ResultsStore;
 use crate::bench::{
     self, BenchmarkEnd, BenchmarkFile, BenchmarkObserver, BenchmarkResults, ScheduledRun, SpendingBudget,
@@ -169,14 +169,19 @@ fn end(err: &StatusOutput, measured: Vec<(BenchmarkResults, BenchmarkFile, bool)
     })
 }
 
+/// Up to so many runs a file is written as a whole after each of them.
+const SMALL: usize = 64;
+
 /// Keeps the file of one benchmark up to date and passes on how far it is.
 struct ResultsSaver<'a, 'e> {
     store: Option<ResultsStore>,
     progress: &'a mut BenchmarkProgress<'e>,
     /// Whether the file holds what was measured last.
     good: bool,
-    /// The counted requests that it holds.
-    on_disk: usize,
+    /// The counted requests of each lane that it holds, with those of its journal.
+    on_disk: Vec<usize>,
+    /// Those that it held when it was last written as a whole.
+    whole: usize,
     /// What it begins with.
     results: Option<BenchmarkResults>,
 }
@@ -215,9 +220,10 @@ impl<'a, 'e> ResultsSaver<'a, 'e> {
                 Some(created.context(why)?)
             }
         };
-        let on_disk = results.earlier.iter().flat_map(|earlier| &earlier.runs).map(Vec::len).sum();
+        let on_disk: Vec<usize> = results.earlier.iter().flat_map(|earlier| &earlier.runs).map(Vec::len).collect();
+        let whole = on_disk.iter().sum();
         progress.begin_job(&job.resolved.setup, job.plan.concurrency);
-        Ok(Self { store, progress, good: true, on_disk, results: Some(results) })
+        Ok(Self { store, progress, good: true, on_disk, whole, results: Some(results) })
     }
 
     /// Whether the file holds all of `file` now, or none is kept.
@@ -227,11 +233,12 @@ impl<'a, 'e> ResultsSaver<'a, 'e> {
         let (made, path) = (runs_in(file), store.path().display());
         match saved {
             Ok(()) => {
-                (self.good, self.on_disk) = (true, made);
+                self.on_disk = file.lanes.iter().map(|lane| lane.runs.len()).collect();
+                (self.good, self.whole) = (true, made);
                 return true;
             }
             Err(error) if self.good => {
-                let lost = made.saturating_sub(self.on_disk);
+                let lost = made.saturating_sub(self.on_disk.iter().sum());
                 let are = if lost == 1 { "is" } else { "are" };
                 self.progress.print(&format!(
                     "cannot save {path}: {error}. No further run begins; of {made} runs {lost} {are} not on the disk, and \
@@ -242,6 +249,24 @@ impl<'a, 'e> ResultsSaver<'a, 'e> {
         }
         self.good = false;
         false
+    }
+
+    /// Puts the newest runs beside the file, so that each costs no more than itself; says whether they are kept so. A file that is
+    /// small, or has grown by a quarter since, and the last word are written as a whole.
+    fn append(&mut self, results: &BenchmarkResults) -> bool {
+        let Some(store) = &self.store else { return false };
+        let new = runs_behind(results, &self.on_disk);
+        let made = self.on_disk.iter().sum::<usize>() + new.len();
+        let whole = made < SMALL || made >= self.whole + self.whole / 4 || results.ended.is_some() || !self.good;
+        if whole || store.append(&new).is_err() {
+            return false;
+        }
+        for run in &new {
+            if let Some(runs) = self.on_disk.get_mut(run.lane) {
+                *runs = run.place + 1;
+            }
+        }
+        true
     }
 
     /// Saves the last word; says whether the file holds it.
@@ -269,6 +294,6 @@ impl BenchmarkObserver for ResultsSaver<'_, '_> {
     }
 
     fn kept(&mut self, results: &BenchmarkResults) -> bool {
-        self.store.is_none() || self.save(&file(results, false))
+        self.append(results) || self.store.is_none() || self.save(&file(results, false))
     }
 }

@@ -5,6 +5,7 @@ pub mod analysis;
 mod budget;
 pub mod document;
 pub mod estimate;
+pub mod journal;
 mod order;
 pub mod prompt_file;
 pub mod prompt_rows;

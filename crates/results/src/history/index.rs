@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::entry::HistoryEntry;
 use super::uptime;
+use speed_kings_session::bench::journal::ENDING;
 use speed_kings_session::bench::saved::BenchmarkFile;
 use speed_kings_system::{atomic_file, input};
 
@@ -31,8 +32,12 @@ impl HistoryIndex {
     pub fn of(dir: &Path) -> Self {
         let mut known = load(&dir.join(FILE));
         let before = known.len();
-        let mut files = Vec::new();
-        collect(dir, dir, DEPTH, &mut files);
+        let (mut files, mut journals) = (Vec::new(), HashMap::new());
+        collect(dir, dir, DEPTH, &mut files, &mut journals);
+        // What a benchmark that was cut off left beside its file is part of it.
+        for file in files.iter_mut().filter(|_| !journals.is_empty()) {
+            file.stamp.0 += journals.get(&file.name).copied().unwrap_or(0);
+        }
         files.sort_by(|a, b| a.name.cmp(&b.name));
         let (mut entries, mut read) = (Vec::with_capacity(files.len()), 0);
         for file in files {
@@ -55,19 +60,27 @@ struct FoundFile {
     stamp: (u64, i64),
 }
 
-fn collect(root: &Path, dir: &Path, depth: usize, into: &mut Vec<FoundFile>) {
+fn collect(root: &Path, dir: &Path, depth: usize, into: &mut Vec<FoundFile>, journals: &mut HashMap<String, u64>) {
     for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
         let (path, Ok(metadata)) = (entry.path(), entry.metadata()) else { continue };
         if metadata.is_dir() {
             if depth > 1 {
-                collect(root, &path, depth - 1, into);
+                collect(root, &path, depth - 1, into, journals);
             }
             continue;
         }
         let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         let ending = path.extension().is_some_and(|ending| ending == "json" || ending == "jsonl");
+        let name = || path.strip_prefix(root).unwrap_or(&path).display().to_string();
+        if let Some(of) = path
+            .extension()
+            .filter(|ending| *ending == "runs")
+            .and_then(|_| name().strip_suffix(ENDING).map(str::to_owned))
+        {
+            journals.insert(of, metadata.len());
+        }
         if ending && !hidden && metadata.is_file() {
-            let name = path.strip_prefix(root).unwrap_or(&path).display().to_string();
+            let name = name();
             into.push(FoundFile { name, stamp: stamp(&metadata), path });
         }
     }

@@ -12,11 +12,12 @@ pub use self::run::{lane_figures, lane_result};
 use jiff::Timestamp;
 
 use crate::bench::analysis::ResultsAnalysis;
+use crate::bench::journal::JournalRun;
 use crate::bench::prompt_rows::{PromptRow, row_of};
 use crate::bench::saved::{
     AskedSettings, ClaimRecord, LaneIdentity, LaneResult, PriceRecord, PromptRecord, RunResult, RunSettings, VERSION,
 };
-use crate::bench::{BenchmarkFile, BenchmarkResults, BenchmarkSummary, summary};
+use crate::bench::{BenchmarkFile, BenchmarkResults, BenchmarkSummary, RunOutcome, summary};
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::setup::{Contestant, RaceSettings};
 
@@ -36,6 +37,35 @@ pub fn file(results: &BenchmarkResults, resampled: bool) -> BenchmarkFile {
     file.ranking = analysis.ranks;
     file.method = Some(statistics::method(results.plan.order_seed));
     file
+}
+
+/// The runs of `results` behind the first so many of each lane, those of an earlier session included.
+#[must_use]
+pub fn runs_behind(results: &BenchmarkResults, counts: &[usize]) -> Vec<JournalRun> {
+    let (spent_at_least_usd, spent_usd) = results.spent();
+    let mut behind = Vec::new();
+    for (index, contestant) in results.setup.contestants.iter().enumerate() {
+        let earlier = results.earlier.as_ref().and_then(|earlier| earlier.runs.get(index)).map_or(0, Vec::len);
+        let known = counts.get(index).copied().unwrap_or(0);
+        let new = results.runs.get(index).into_iter().flatten().skip(known.saturating_sub(earlier));
+        let new = new.filter_map(|made| counted(results, made, contestant));
+        behind.extend((known..).zip(new).map(|(place, run)| JournalRun {
+            lane: index,
+            place,
+            spent_usd,
+            spent_at_least_usd,
+            run,
+        }));
+    }
+    behind
+}
+
+/// One run of `contestant` as the file has it.
+fn counted(results: &BenchmarkResults, made: &RunOutcome, contestant: &Contestant) -> Option<RunResult> {
+    let row = row_of(&results.rows, made.round);
+    let checks = row.map_or_else(|| results.checks.clone(), PromptRow::checks);
+    let counted = run::counted(made, contestant, &checks)?;
+    Some(RunResult { prompt_row: row.map(|row| row.id.clone()), ..counted })
 }
 
 /// What was measured and how, without what it comes to.
@@ -67,12 +97,7 @@ fn started_at(results: &BenchmarkResults) -> Option<Timestamp> {
 fn lane(results: &BenchmarkResults, id: LaneId, contestant: &Contestant) -> LaneResult {
     let earlier = results.earlier.iter().filter_map(|earlier| earlier.runs.get(id.index())).flatten().cloned();
     let now = results.runs.get(id.index()).into_iter().flatten();
-    let now = now.filter_map(|made| {
-        let row = row_of(&results.rows, made.round);
-        let checks = row.map_or_else(|| results.checks.clone(), PromptRow::checks);
-        let counted = run::counted(made, contestant, &checks)?;
-        Some(RunResult { prompt_row: row.map(|row| row.id.clone()), ..counted })
-    });
+    let now = now.filter_map(|made| counted(results, made, contestant));
     LaneResult {
         identity: LaneIdentity { simulated: results.simulated(id), ..LaneIdentity::from(contestant) },
         price: contestant.price.as_ref().map(PriceRecord::from),

@@ -36,6 +36,7 @@ pub use self::told::{
     BadgeRecord, BootstrapRecord, CategoryRecord, CloseLead, ComparisonRecord, MethodRecord, MetricRecord,
     OutcomeRecord, StatisticsRecord, VerdictRecord,
 };
+use crate::bench::journal;
 use crate::bench::prompt_rows::PromptRow;
 use speed_kings_core::race::setup::{RacePrompt, RaceSettings};
 use speed_kings_core::text::without_bom;
@@ -227,14 +228,18 @@ impl From<&RaceSettings> for AskedSettings {
 }
 
 impl BenchmarkFile {
-    /// Reads a file.
+    /// Reads a file, with the runs of the journal beside it.
     ///
     /// # Errors
     /// When it can't be read or is no results of a benchmark.
     pub fn read(path: &Path) -> Result<Self, ResultsError> {
         let text = read(path)?;
-        let saved: Self = serde_json::from_str(&text).map_err(|error| form(path, error.to_string()))?;
-        saved.checked(path)
+        let folded = journal::folded(path, &text);
+        let saved = folded.and_then(|folded| match folded {
+            Some(document) => Self::of(&document),
+            None => serde_json::from_str(&text),
+        });
+        saved.map_err(|error| form(path, error.to_string()))?.checked(path)
     }
 
     /// Reads the JSON of a file.

@@ -1,12 +1,14 @@
 //! Results on disk: a file that is always whole, whatever happens while it is written.
 //! Each time a new file is written beside it, made sure of, and put in its place.
 
+use std::cell::RefCell;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::bench::journal::{JournalRun, RunJournal};
 use speed_kings_core::date;
 use speed_kings_system::atomic_file;
 
@@ -17,6 +19,7 @@ const NAMES_TRIED: u32 = 100;
 #[derive(Debug)]
 pub struct ResultsStore {
     path: PathBuf,
+    journal: RefCell<RunJournal>,
     _lock: FileLock,
 }
 
@@ -82,7 +85,7 @@ impl ResultsStore {
     /// # Errors
     /// When somebody else writes to it, or nothing can be written beside it.
     pub fn open(path: PathBuf) -> io::Result<Self> {
-        Ok(Self { _lock: FileLock::take(&path)?, path })
+        Ok(Self { _lock: FileLock::take(&path)?, journal: RefCell::new(RunJournal::beside(&path)), path })
     }
 
     /// The path of the file that is written to.
@@ -98,7 +101,17 @@ impl ResultsStore {
     /// When the folder can't be written or is full.
     pub fn save(&self, text: &str) -> io::Result<()> {
         atomic_file::folder(atomic_file::folder_of(&self.path))?;
-        atomic_file::replace(&self.path, text.as_bytes())
+        atomic_file::replace(&self.path, text.as_bytes())?;
+        self.journal.borrow_mut().is_folded_in()
+    }
+
+    /// Puts `runs` behind those that the file holds, at the cost of theirs alone. They stand beside it until the next
+    /// [`Self::save`].
+    ///
+    /// # Errors
+    /// When nothing can be written beside the file.
+    pub fn append(&self, runs: &[JournalRun]) -> io::Result<()> {
+        self.journal.borrow_mut().append(runs)
     }
 }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{BadgeRecord, BenchmarkFile, ResultsError, RunResult, form, read};
+use crate::bench::journal;
 use speed_kings_core::race::event::LaneId;
 
 /// What an earlier session left: its runs as they stand in the file, to be carried over unchanged.
@@ -32,7 +33,12 @@ impl EarlierRuns {
     /// # Errors
     /// As for [`BenchmarkFile::read`].
     pub fn read(path: &Path) -> Result<(Self, BenchmarkFile), ResultsError> {
-        let document: Value = serde_json::from_str(&read(path)?).map_err(|error| form(path, error.to_string()))?;
+        let damaged = |error: serde_json::Error| form(path, error.to_string());
+        let text = read(path)?;
+        let document = match journal::folded(path, &text).map_err(damaged)? {
+            Some(document) => document,
+            None => serde_json::from_str(&text).map_err(damaged)?,
+        };
         let saved = BenchmarkFile::of(&document).map_err(|error| form(path, error.to_string()))?.checked(path)?;
         let lanes = document.get("lanes").and_then(Value::as_array).into_iter().flatten();
         let runs = lanes.map(|lane| {

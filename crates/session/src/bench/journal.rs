@@ -1,0 +1,146 @@
+//! Runs that were made since a file of results was last written as a whole: a line each in a file beside it, so that a run costs what
+//! a run has, however many there are already. Whoever reads the results reads both.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::bench::saved::RunResult;
+use speed_kings_core::text::inert;
+use speed_kings_system::atomic_file;
+use speed_kings_system::input::{self, LARGEST_RESULT};
+
+/// What stands behind the name of the file that it belongs to.
+pub const ENDING: &str = ".runs";
+
+/// One run as the journal has it.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct JournalRun {
+    /// Its lane.
+    pub lane: usize,
+    /// Its place among the runs of that lane.
+    pub place: usize,
+    /// USD spent when it had been made, as the file has it.
+    pub spent_usd: Option<f64>,
+    /// The part of it at known prices.
+    pub spent_at_least_usd: f64,
+    /// The run.
+    pub run: RunResult,
+}
+
+/// The journal of one file of results.
+#[derive(Debug)]
+pub(super) struct RunJournal {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl RunJournal {
+    /// The one beside `results`; nothing is written yet.
+    pub(super) fn beside(results: &Path) -> Self {
+        Self { path: path_beside(results), file: None }
+    }
+
+    /// Puts `runs` behind what is there, and makes sure of them.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(super) fn append(&mut self, runs: &[JournalRun]) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => self.file.insert(atomic_file::options().append(true).create(true).open(&self.path)?),
+        };
+        let lines: String = runs.iter().map(|run| inert(&format!("{}\n", json!(run))).into_owned()).collect();
+        file.write_all(lines.as_bytes())?;
+        file.sync_data()
+    }
+
+    /// All of it stands in the file of results now.
+    ///
+    /// # Errors
+    /// When it can't be removed: then it stays, and is passed over by its places.
+    pub(super) fn is_folded_in(&mut self) -> io::Result<()> {
+        self.file = None;
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn path_beside(results: &Path) -> PathBuf {
+    let mut path = results.as_os_str().to_owned();
+    path.push(ENDING);
+    path.into()
+}
+
+/// One run as it is read back.
+#[derive(Deserialize)]
+struct ReadRun {
+    lane: usize,
+    place: usize,
+    spent_usd: Value,
+    spent_at_least_usd: Value,
+    run: Value,
+}
+
+/// The results in `text`, which stands at `path`, with the runs of the journal beside it; nothing where there is none.
+///
+/// # Errors
+/// What is wrong with the JSON of the results. A line of the journal that is damaged, as one that was cut off is, ends it.
+pub(super) fn folded(path: &Path, text: &str) -> Result<Option<Value>, serde_json::Error> {
+    let Ok(journal) = input::read_text(&path_beside(path), LARGEST_RESULT) else { return Ok(None) };
+    let mut document: Value = serde_json::from_str(text)?;
+    for run in journal.lines().map_while(|line| serde_json::from_str::<ReadRun>(line).ok()) {
+        let lane = document.get_mut("lanes").and_then(|lanes| lanes.get_mut(run.lane));
+        let Some(runs) = lane.and_then(|lane| lane.get_mut("runs")).and_then(Value::as_array_mut) else { continue };
+        // What comes earlier was folded in, and the journal could not be removed.
+        if runs.len() == run.place {
+            runs.push(run.run);
+            if let Some(fields) = document.as_object_mut() {
+                fields.insert("spent_usd".into(), run.spent_usd);
+                fields.insert("spent_at_least_usd".into(), run.spent_at_least_usd);
+            }
+        }
+    }
+    Ok(Some(document))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::BenchmarkFile;
+    use crate::bench::saved::EarlierRuns;
+
+    fn run(lane: usize, place: usize) -> JournalRun {
+        let run = RunResult { round: u32::try_from(place + 1).ok(), ..RunResult::default() };
+        JournalRun { lane, place, spent_usd: Some(0.5), spent_at_least_usd: 0.5, run }
+    }
+
+    #[test]
+    fn runs_beside_a_file_are_read_with_it_up_to_the_damage() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.json");
+        let lanes = json!([{"name": "A", "runs": [{"ok": true, "round": 1}]}, {"name": "B", "runs": []}]);
+        std::fs::write(&path, json!({"version": 1, "lanes": lanes}).to_string()).unwrap();
+        let runs = |file: &BenchmarkFile| file.lanes.iter().map(|lane| lane.runs.len()).collect::<Vec<_>>();
+        assert_eq!(runs(&BenchmarkFile::read(&path).unwrap()), [1, 0]);
+        let mut journal = RunJournal::beside(&path);
+        journal.append(&[run(0, 0), run(1, 0)]).unwrap();
+        journal.append(&[run(0, 1), run(7, 0)]).unwrap();
+        let beside = dir.path().join("a.json.runs");
+        let mut cut = std::fs::read(&beside).unwrap();
+        cut.extend_from_slice(b"{\"lane\":1,\"place\":1,\"ru");
+        std::fs::write(&beside, cut).unwrap();
+        let read = BenchmarkFile::read(&path).unwrap();
+        assert_eq!((runs(&read), read.spent_usd), (vec![2, 1], Some(0.5)));
+        let (earlier, _) = EarlierRuns::read(&path).unwrap();
+        assert_eq!(earlier.runs.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
+        journal.is_folded_in().unwrap();
+        journal.is_folded_in().unwrap();
+        assert_eq!(runs(&BenchmarkFile::read(&path).unwrap()), [1, 0]);
+    }
+}
