@@ -81,7 +81,7 @@ fn a_rate_limit_is_waited_out_and_the_wait_is_no_latency() {
     assert!(waits.iter().all(|wait| wait.at < sent), "the clock starts with the last request");
     assert!(sent.as_secs_f64() >= 0.4, "both waits were kept");
     let ttft = LaneTiming::of(lane).ttft.unwrap();
-    assert_eq!(ttft, lane.marks.first_text.unwrap().since(sent));
+    assert_eq!(ttft, lane.marks.first_text.unwrap().since(lane.asked().unwrap()));
     run.check_recording("waited");
 }
 

@@ -35,7 +35,7 @@ pub(super) trait BodyEvents {
     fn over(&mut self, json: &Self::Json, head: &[u8], out: &mut Out);
 }
 
-/// Reads one body.
+/// Reads one body to its end, whose events mean what `E` says.
 #[derive(Debug)]
 pub(super) struct BodyReader<E: BodyEvents> {
     decoder: SseDecoder,

@@ -9,6 +9,7 @@ mod dial;
 mod direct;
 mod head;
 pub mod local;
+mod moment;
 mod path;
 mod pooled;
 pub mod probe;
@@ -162,21 +163,21 @@ impl LaneConnection {
     pub async fn run(&mut self, prepared: PreparedRequest, lane: LaneId, emitter: &EventEmitter, clock: &ReadClock) {
         let Self { contestant, route } = self;
         let out = LaneEmitter::new(lane, emitter, contestant.key.as_ref(), contestant.request.max_tokens);
-        let run = LaneRun { contestant, route, out: &out, clock };
+        let run = RunningLane { contestant, route, out: &out, clock };
         let Err(failure) = run.attempts(prepared).await else { return };
         out.send(clock.stamp(), EventKind::Failed(trouble::explain(failure, contestant))).await;
     }
 }
 
-/// One run of a lane.
-struct LaneRun<'a> {
+/// A lane that runs: whom it asks, by which way, and where its events go.
+struct RunningLane<'a> {
     contestant: &'a HttpContestant,
     route: &'a mut LaneRoute,
     out: &'a LaneEmitter<'a>,
     clock: &'a ReadClock,
 }
 
-impl LaneRun<'_> {
+impl RunningLane<'_> {
     /// Tries until it works or there is no way round the failure. Each try is a sample of its own: its clock starts
     /// with its own request.
     async fn attempts(mut self, mut prepared: PreparedRequest) -> Result<(), LaneFailure> {

@@ -19,7 +19,7 @@ pub const ENDING: &str = ".runs";
 /// One run as the journal has it.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct JournalRun {
-    /// Its lane.
+    /// Its lane, by its place from 0.
     pub lane: usize,
     /// Its place among the runs of that lane.
     pub place: usize,
@@ -27,7 +27,7 @@ pub struct JournalRun {
     pub spent_usd: Option<f64>,
     /// The part of it at known prices.
     pub spent_at_least_usd: f64,
-    /// The run.
+    /// The run, as the file has it.
     pub run: RunResult,
 }
 

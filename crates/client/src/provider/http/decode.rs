@@ -7,7 +7,8 @@ use bytes::Bytes;
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
-use super::reply::{LaneReply, ReadMoment};
+use super::moment::ReadMoment;
+use super::reply::LaneReply;
 use super::{HttpContestant, trouble};
 use crate::provider::excerpt::excerpt;
 use speed_kings_core::race::event::{FailureKind, LaneFailure};

@@ -25,7 +25,7 @@ use tokio_util::either::Either;
 
 use super::HttpContestant;
 use super::dial::{DialedSocket, dial};
-use super::reply::ReadMoment;
+use super::moment::ReadMoment;
 use super::socket::SocketLog;
 use super::trouble::WireError;
 use speed_kings_core::race::event::ConnectionFacts;
@@ -130,11 +130,10 @@ where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     if http2 {
-        let (sender, connection) =
-            http2::handshake(TokioExecutor::new(), io).await.map_err(|error| WireError::connect(error))?;
+        let (sender, connection) = http2::handshake(TokioExecutor::new(), io).await.map_err(WireError::connect)?;
         Ok((RequestSender::Http2(sender), Box::pin(connection)))
     } else {
-        let (sender, connection) = http1::handshake(io).await.map_err(|error| WireError::connect(error))?;
+        let (sender, connection) = http1::handshake(io).await.map_err(WireError::connect)?;
         Ok((RequestSender::Http1(sender), Box::pin(connection)))
     }
 }
@@ -143,7 +142,7 @@ where
 pub(super) struct SentRequest {
     connection: DirectConnection,
     answer: PendingAnswer,
-    /// Bytes of its body.
+    /// Bytes of its body, all of which have to be written.
     body: u64,
 }
 
@@ -160,9 +159,10 @@ impl SentRequest {
     pub(super) async fn written(&mut self) -> Option<Instant> {
         poll_fn(|context| {
             self.connection.drive(context);
-            match self.connection.log.facts().written(self.body) {
-                None if self.connection.driver.is_some() => Poll::Pending,
-                written => Poll::Ready(written),
+            match self.connection.log.poll_written(self.body, context) {
+                Poll::Pending if self.connection.driver.is_some() => Poll::Pending,
+                Poll::Pending => Poll::Ready(None),
+                Poll::Ready(written) => Poll::Ready(Some(written)),
             }
         })
         .await

@@ -112,7 +112,9 @@ impl PooledClient {
         let (mut body, mut pieces) = (Vec::new(), Vec::new());
         let begun = reply.read(&mut pieces, contestant).await;
         probe.first_byte = Some(asked.elapsed().into());
-        pieces.iter().for_each(|bytes| body.extend_from_slice(bytes));
+        for bytes in &pieces {
+            body.extend_from_slice(bytes);
+        }
         if begun?.is_some() {
             reply.all(&mut body, MAX_LIST, contestant).await?;
         }

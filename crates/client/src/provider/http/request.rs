@@ -16,7 +16,7 @@ use super::body::{NotedBody, WrittenAt};
 use super::trouble::WireError;
 use speed_kings_core::race::event::LaneFailure;
 
-/// Who asks.
+/// Who asks, as servers are told in each request.
 pub(super) const AGENT: &str = concat!("speed-kings/", env!("CARGO_PKG_VERSION"));
 
 /// A request that only has to be sent. It holds the key, so nothing of it can be shown.

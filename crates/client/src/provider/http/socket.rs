@@ -7,7 +7,7 @@ mod arrival;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -35,43 +35,65 @@ pub(super) struct SocketFacts {
 
 impl SocketFacts {
     /// When the request was written, whose body has so many bytes; nothing while some of it is left.
-    pub(super) fn written(&self, body: u64) -> Option<Instant> {
+    fn written(&self, body: u64) -> Option<Instant> {
         self.wrote.filter(|_| self.bytes > body && !self.full)
     }
 }
 
 /// Where a socket notes what it does. Clones are the same.
 #[derive(Clone, Debug, Default)]
-pub(super) struct SocketLog(Arc<Mutex<SocketFacts>>);
+pub(super) struct SocketLog(Arc<Mutex<LogState>>);
+
+#[derive(Debug, Default)]
+struct LogState {
+    facts: SocketFacts,
+    /// Who waits for a write.
+    waiting: Option<Waker>,
+}
 
 impl SocketLog {
     /// As it stands now.
     pub(super) fn facts(&self) -> SocketFacts {
-        *self.lock()
+        self.lock().facts
     }
 
     /// A request is about to be written: what was written before is of no interest.
     pub(super) fn request_begins(&self) {
-        let mut facts = self.lock();
+        let facts = &mut self.lock().facts;
         (facts.wrote, facts.bytes) = (None, 0);
     }
 
+    /// When the request was written, whose body has so many bytes. Whoever asks too early is woken by the next write, which may be
+    /// another task's.
+    pub(super) fn poll_written(&self, body: u64, context: &Context<'_>) -> Poll<Instant> {
+        let mut state = self.lock();
+        if let Some(written) = state.facts.written(body) {
+            return Poll::Ready(written);
+        }
+        state.waiting = Some(context.waker().clone());
+        Poll::Pending
+    }
+
     fn read(&self, arrived: Option<Instant>) {
-        let mut facts = self.lock();
+        let facts = &mut self.lock().facts;
         facts.reads += 1;
         facts.arrived = arrived;
     }
 
     fn wrote(&self, wrote: &Poll<io::Result<usize>>) {
-        let mut facts = self.lock();
+        let mut state = self.lock();
+        let facts = &mut state.facts;
         facts.full = wrote.is_pending();
         if let Poll::Ready(Ok(bytes)) = wrote {
             facts.wrote = Some(Instant::now());
             facts.bytes += *bytes as u64;
+            if let Some(waiting) = state.waiting.take() {
+                waiting.wake();
+            }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, SocketFacts> {
+    fn lock(&self) -> MutexGuard<'_, LogState> {
         // What a panicking thread left here is still true.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

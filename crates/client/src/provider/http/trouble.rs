@@ -24,7 +24,7 @@ enum WirePhase {
     Connect,
     /// While it was being made for too long.
     ConnectTimeout,
-    /// Afterwards.
+    /// Once the connection had come up.
     Exchange,
 }
 

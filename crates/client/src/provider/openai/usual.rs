@@ -169,9 +169,8 @@ impl<'de: 'a, 'a> Visitor<'de> for DeltaVisitor<'a> {
                     contents += 1;
                 }
                 DeltaField::Thought if delta.thought.get().is_none() => delta.thought = map.next_value()?,
-                // Where there are two, it takes more to say whether they are one.
-                DeltaField::Thought => map.next_value::<()>()?,
-                DeltaField::Refusal => map.next_value::<()>()?,
+                // Where there are two thoughts, it takes more to say whether they are one.
+                DeltaField::Thought | DeltaField::Refusal => map.next_value::<()>()?,
                 DeltaField::Calls => map.next_value::<Absent>().map(|_| ())?,
                 DeltaField::Unknown => map.next_value::<Remark>().map(|_| ())?,
                 DeltaField::Label => map.next_value::<IgnoredAny>().map(|_| ())?,

@@ -27,7 +27,7 @@ impl KeyForms {
         Self { forms, begins }
     }
 
-    /// All of them.
+    /// All of them, the key itself first.
     pub(super) fn all(&self) -> &[String] {
         &self.forms
     }
@@ -69,7 +69,7 @@ impl KeyForms {
         let places = bytes.iter().enumerate().filter(move |(_, byte)| begins(**byte));
         places.flat_map(move |(at, byte)| {
             let rest = bytes.get(at..).unwrap_or_default();
-            let forms = self.forms.iter().map(|form| form.as_bytes()).filter(move |form| form.first() == Some(byte));
+            let forms = self.forms.iter().map(String::as_bytes).filter(move |form| form.first() == Some(byte));
             forms.map(move |form| (at, rest, form))
         })
     }

@@ -50,7 +50,7 @@ pub struct LatenessSummary {
     pub p50: Period,
     /// All but one in a hundred were.
     pub p99: Period,
-    /// All were.
+    /// All of them were taken in within this.
     pub max: Period,
 }
 

@@ -124,11 +124,11 @@ pub(in crate::bench) struct StandstillTimes {
 pub struct LatenessFigures {
     /// Reads that it is known of.
     pub reads: usize,
-    /// The median.
+    /// The median of them, ms.
     pub p50: f64,
-    /// The 99th percentile.
+    /// The 99th percentile of them, ms.
     pub p99: f64,
-    /// The most.
+    /// The most of them, ms.
     pub max: f64,
 }
 

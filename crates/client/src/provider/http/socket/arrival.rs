@@ -88,7 +88,7 @@ fn unix_time() -> Duration {
 fn monotonic(arrived: Duration, unix: Duration, now: Instant, empty: Instant) -> Option<Instant> {
     let age = match unix.checked_sub(arrived) {
         Some(age) => age,
-        None if arrived - unix <= SKEW => Duration::ZERO,
+        None if arrived.saturating_sub(unix) <= SKEW => Duration::ZERO,
         None => return None,
     };
     let at = now.checked_sub(age)?;
@@ -109,9 +109,13 @@ mod tests {
         let now = empty + ms(50);
         let at = |arrived| monotonic(arrived, unix, now, empty);
         assert_eq!(at(unix), Some(now));
-        assert_eq!(at(unix - ms(30)), Some(empty + ms(20)));
-        assert_eq!(at(unix - Duration::from_micros(50_200)), Some(empty), "never before it was seen empty");
-        assert_eq!(at(unix - ms(60)), None, "the clock was put forward");
+        assert_eq!(at(unix.checked_sub(ms(30)).unwrap()), Some(empty + ms(20)));
+        assert_eq!(
+            at(unix.checked_sub(Duration::from_micros(50_200)).unwrap()),
+            Some(empty),
+            "never before it was seen empty"
+        );
+        assert_eq!(at(unix.checked_sub(ms(60)).unwrap()), None, "the clock was put forward");
         assert_eq!(at(unix + Duration::from_micros(200)), Some(now));
         assert_eq!(at(unix + ms(30)), None, "the clock was put back");
     }
