@@ -47,14 +47,14 @@ fn main() {
                 row.push((reader.read)(&writer, streams, tokens));
             }
         }
-        let limit = Median::of(rows.iter().nth(1).expect("the bare reader"));
+        let limit = Median::of(rows.get(1).expect("the bare reader"));
         for (reader, row) in READERS.iter().zip(&rows) {
             let own = Median::of(row);
             println!(
                 "{:<28} {streams:>7} {:>16} {:>16} {:>8.2} {:>8.2}",
                 reader.name,
-                own.spread(|cost| cost.rate()),
-                own.spread(|cost| cost.cpu_per_million()),
+                own.spread(ReadCost::rate),
+                own.spread(ReadCost::cpu_per_million),
                 own.rate / limit.rate,
                 own.cpu / limit.cpu,
             );

@@ -68,9 +68,9 @@ pub(super) fn line_of(value: &Value) -> String {
 
 /// Reads an event that is a piece of text, which most of them are, without a JSON tree; nothing where it is another one.
 pub(crate) fn read_text_event(line: &[u8]) -> Option<Event> {
-    let (at, lane, kind, text): (i64, u8, &str, TextPayload) = serde_json::from_slice(line).ok()?;
-    let kind = EventKind::Text { channel: event::text_channel(kind)?, text: text.0 };
-    Some(Event { at: Offset::from_micros(at), lane: Some(LaneId(lane)), kind })
+    let (at, id, code, TextPayload(text)): (i64, u8, &str, TextPayload) = serde_json::from_slice(line).ok()?;
+    let kind = EventKind::Text { channel: event::text_channel(code)?, text };
+    Some(Event { at: Offset::from_micros(at), lane: Some(LaneId(id)), kind })
 }
 
 /// A payload that is a text and nothing else.
