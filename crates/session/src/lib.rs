@@ -7,5 +7,6 @@ pub mod engine_slot;
 pub mod fixture;
 pub mod load;
 pub mod local_server;
+pub mod otlp;
 pub mod source;
 pub mod watch;

@@ -27,6 +27,7 @@ pub mod transport;
 mod trouble;
 mod trust;
 mod wait;
+pub mod web;
 
 use std::time::Instant;
 

@@ -83,7 +83,11 @@ impl LocalClient {
     }
 }
 
-async fn answer(request: reqwest::RequestBuilder, limit: Duration, largest: usize) -> Result<LocalAnswer, String> {
+pub(super) async fn answer(
+    request: reqwest::RequestBuilder,
+    limit: Duration,
+    largest: usize,
+) -> Result<LocalAnswer, String> {
     let asking = async {
         let mut response = request.send().await.map_err(|error| plain(&error))?;
         let text =
