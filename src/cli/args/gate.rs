@@ -10,7 +10,7 @@ const FAIL_IF: &str = "\
 End with exit code 4 where this is shown of a contestant: a figure with a limit, or a comparison with earlier results. May be given \
 several times.
 
-A figure is ttft_ms, ttfa_ms, output_tok_s, end_to_end_tok_s, total_ms, gaps_p95_ms, stalls, cost_usd, load_tok_s or error_rate; \
+A figure is ttft_ms, ttfa_ms, output_tok_s, end_to_end_tok_s, total_ms, gaps_p95_ms, stalls, cost_usd, load_tok_s, error_rate or availability; \
 < or > and the limit follow, for example 'output_tok_s<500', 'cost_usd>0.01' or 'error_rate>5%'. It is the median of the runs; \
 .p95 and the like behind it take another percentile, a contestant's name or id with a point ahead of it only that one: \
 'groq.ttft_ms.p95>400'. Earlier results are those of --baseline-run: 'slower than baseline by 10%' is about the total time, \

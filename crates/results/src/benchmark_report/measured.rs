@@ -25,6 +25,13 @@ impl BenchmarkReport {
         Self { saved, analysis }
     }
 
+    /// Analyses `saved` without the intervals that take resampling: for whoever looks often and has no use for them.
+    #[must_use]
+    pub fn without_resampling(saved: BenchmarkFile) -> Self {
+        let analysis = ResultsAnalysis::of(&saved, false);
+        Self { saved, analysis }
+    }
+
     /// `SIM · A1 · Cerebras vs Groq · prompt long · 4 at a time`.
     #[must_use]
     pub fn title(&self) -> String {

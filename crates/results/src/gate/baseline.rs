@@ -1,6 +1,7 @@
 //! A figure of one contestant against earlier results of the same: by the bounds of the factor between both.
 //! Where the earlier results are found, and which of several they are, is said here, too.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -11,7 +12,6 @@ use crate::benchmark_report::BenchmarkReport;
 use crate::benchmark_report::change::{before, difference};
 use speed_kings_core::date;
 use speed_kings_core::format;
-use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::interval::ConfidenceInterval;
 use speed_kings_core::stats::median;
 use speed_kings_core::stats::samples::{ratio_bounds, ratio_needs};
@@ -66,7 +66,7 @@ pub(super) fn finding(
             ..GateFinding::without("")
         };
     }
-    let call = call(bounds, margin, more_is_better(figure));
+    let call = call(bounds, margin, figure.more_is_better());
     let factor = format::factor(ratio.unwrap_or(f64::NAN), Some(bounds));
     let day = |file: &BenchmarkFile| file.started_at.map(date::day);
     let of = match (day(&report.saved), day(old)) {
@@ -84,17 +84,10 @@ fn figures(lane: &LaneResult, figure: LimitedFigure) -> Vec<f64> {
     let rounds = match figure {
         LimitedFigure::Run(metric) => lane.by_round(metric),
         LimitedFigure::LoadSpeed => lane.load_by_round(),
-        LimitedFigure::ErrorRate => lane.error_rate_by_round(),
+        // No condition holds a share against earlier results.
+        LimitedFigure::ErrorRate | LimitedFigure::Availability => BTreeMap::new(),
     };
     rounds.into_values().filter(|value| *value > 0.0).collect()
-}
-
-fn more_is_better(figure: LimitedFigure) -> bool {
-    match figure {
-        LimitedFigure::Run(metric) => Metric::more_is_better(metric),
-        LimitedFigure::LoadSpeed => true,
-        LimitedFigure::ErrorRate => false,
-    }
 }
 
 /// What the bounds of now over then allow to say.

@@ -57,10 +57,20 @@ pub(super) fn who(check: &GateCheck) -> String {
 /// The same for scripts.
 #[must_use]
 pub fn record(report: &GateReport) -> GatesRecord {
-    let one = |check: &GateCheck| {
+    GatesRecord {
+        error: report.error,
+        failed: report.count(GateCall::Failed),
+        passed: report.count(GateCall::Passed),
+        undecided: report.count(GateCall::Undecided),
+        checks: report.checks.iter().map(GateRecord::from).collect(),
+    }
+}
+
+impl From<&GateCheck> for GateRecord {
+    fn from(check: &GateCheck) -> Self {
         let found = &check.finding;
         let end = |end: Option<f64>| end.filter(|end| end.is_finite());
-        GateRecord {
+        Self {
             results: check.results.clone(),
             name: check.contestant.clone(),
             model: check.model.clone(),
@@ -74,12 +84,5 @@ pub fn record(report: &GateReport) -> GatesRecord {
             runs_needed: found.needed,
             said: found.said.clone(),
         }
-    };
-    GatesRecord {
-        error: report.error,
-        failed: report.count(GateCall::Failed),
-        passed: report.count(GateCall::Passed),
-        undecided: report.count(GateCall::Undecided),
-        checks: report.checks.iter().map(one).collect(),
     }
 }

@@ -65,7 +65,7 @@ pub enum ConditionError {
     #[error("{0} has no percentiles; write it without .{1}")]
     NoPercentiles(&'static str, String),
     /// Earlier results of a figure that can't be compared with any.
-    #[error("{0} can't be compared with earlier results; give it a limit, for example '{1}>5%'")]
+    #[error("{0} can't be compared with earlier results; give it a limit, for example '{1}'")]
     NoBaseline(&'static str, &'static str),
     /// A margin that can't be one.
     #[error(
@@ -142,11 +142,13 @@ fn against_baseline(text: &str, ahead: &str, margin: &str) -> Result<GateConditi
         }
         (None, None) => return Err(ConditionError::Form),
     };
-    if figure == LimitedFigure::ErrorRate {
-        return Err(ConditionError::NoBaseline("the error rate", "error_rate"));
+    match figure {
+        LimitedFigure::ErrorRate => return Err(ConditionError::NoBaseline("the error rate", "error_rate>5%")),
+        LimitedFigure::Availability => return Err(ConditionError::NoBaseline("the availability", "availability<99%")),
+        LimitedFigure::Run(_) | LimitedFigure::LoadSpeed => {}
     }
     if figure == LimitedFigure::Run(Metric::Stalls) {
-        return Err(ConditionError::NoBaseline("the number of stalls", "stalls"));
+        return Err(ConditionError::NoBaseline("the number of stalls", "stalls>5"));
     }
     let share = match margin.strip_prefix("by ") {
         None if margin.is_empty() => Some(0.0),
@@ -156,10 +158,7 @@ fn against_baseline(text: &str, ahead: &str, margin: &str) -> Result<GateConditi
         }
     };
     // No speed falls by all of itself and more.
-    let falls = match figure {
-        LimitedFigure::Run(metric) => metric.more_is_better(),
-        LimitedFigure::LoadSpeed | LimitedFigure::ErrorRate => true,
-    };
+    let falls = figure.more_is_better();
     let share = share.filter(|share| if falls { (0.0..1.0).contains(share) } else { (0.0..=10.0).contains(share) });
     let margin = share.ok_or_else(|| ConditionError::Margin(margin.to_owned()))?;
     Ok(GateCondition { contestant, figure, wrong: WrongFigure::Worse(margin), text: text.to_owned() })
@@ -184,6 +183,9 @@ impl NamedFigure {
         match (figure, share) {
             (LimitedFigure::ErrorRate, Some(share)) => {
                 Err(ConditionError::NoPercentiles("the error rate", stat_name(share)))
+            }
+            (LimitedFigure::Availability, Some(share)) => {
+                Err(ConditionError::NoPercentiles("the availability", stat_name(share)))
             }
             _ => Ok(Self { contestant: contestant.map(|who| who.trim().to_owned()), figure, share }),
         }
@@ -264,6 +266,8 @@ mod tests {
             ("ttft_ms<", "'' is no limit for TTFT"),
             ("ttft_ms==400", "expected a figure with a limit"),
             ("error_rate.p95>1%", "the error rate has no percentiles; write it without .p95"),
+            ("availability.p95<1%", "the availability has no percentiles; write it without .p95"),
+            ("availability worse than baseline", "the availability can't be compared with earlier results"),
             (
                 "ttft.p95 worse than baseline",
                 "a comparison with earlier results has no percentiles; write it without .p95",

@@ -12,10 +12,12 @@ pub enum LimitedFigure {
     LoadSpeed,
     /// The share of its runs that brought no figures, 0 to 1.
     ErrorRate,
+    /// The share of its runs that brought figures, 0 to 1: what the error rate leaves.
+    Availability,
 }
 
 /// The names that figures go by beside those of their metrics.
-const SHORT: [(&str, LimitedFigure); 7] = [
+const SHORT: [(&str, LimitedFigure); 8] = [
     ("ttft", LimitedFigure::Run(Metric::Ttft)),
     ("ttfa", LimitedFigure::Run(Metric::Ttfa)),
     ("tok_s", LimitedFigure::Run(Metric::OutputSpeed)),
@@ -23,6 +25,7 @@ const SHORT: [(&str, LimitedFigure); 7] = [
     ("cost", LimitedFigure::Run(Metric::Cost)),
     ("load_tok_s", LimitedFigure::LoadSpeed),
     ("error_rate", LimitedFigure::ErrorRate),
+    ("availability", LimitedFigure::Availability),
 ];
 
 impl LimitedFigure {
@@ -37,7 +40,23 @@ impl LimitedFigure {
     #[must_use]
     pub fn names() -> String {
         let metrics = Metric::ALL.iter().map(|metric| metric.as_str());
-        metrics.chain(["load_tok_s", "error_rate"]).collect::<Vec<_>>().join(", ")
+        metrics.chain(["load_tok_s", "error_rate", "availability"]).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether it is a share of all runs, so that it has neither percentiles nor earlier results to be held against.
+    #[must_use]
+    pub const fn is_share(self) -> bool {
+        matches!(self, Self::ErrorRate | Self::Availability)
+    }
+
+    /// Whether more of it is better.
+    #[must_use]
+    pub const fn more_is_better(self) -> bool {
+        match self {
+            Self::Run(metric) => metric.more_is_better(),
+            Self::LoadSpeed | Self::Availability => true,
+            Self::ErrorRate => false,
+        }
     }
 
     /// What a person calls it.
@@ -47,6 +66,7 @@ impl LimitedFigure {
             Self::Run(metric) => metric.title(),
             Self::LoadSpeed => "Load speed",
             Self::ErrorRate => "Error rate",
+            Self::Availability => "Availability",
         }
     }
 
@@ -58,7 +78,7 @@ impl LimitedFigure {
             Self::Run(Metric::Stalls) if value.fract() != 0.0 => value.to_string(),
             Self::Run(metric) => format::metric(metric, Some(value)),
             Self::LoadSpeed => format::metric(Metric::OutputSpeed, Some(value)),
-            Self::ErrorRate => format::percent(value),
+            Self::ErrorRate | Self::Availability => format::percent(value),
         }
     }
 
@@ -76,14 +96,14 @@ impl LimitedFigure {
             }
             Self::Run(Metric::Cost) => (&[("usd", 1.0)], "US dollars such as 0.01 or $0.01"),
             Self::Run(Metric::Stalls) => (&[], "a number such as 0 or 2"),
-            Self::ErrorRate => (&[("%", 0.01)], "a share such as 0.05 or 5%"),
+            Self::ErrorRate | Self::Availability => (&[("%", 0.01)], "a share such as 0.05 or 5%"),
         };
         let text = text.trim().to_ascii_lowercase();
         let dollars = text.strip_prefix('$').filter(|_| self == Self::Run(Metric::Cost)).unwrap_or(&text);
         let split = units.iter().find_map(|(unit, factor)| Some((dollars.strip_suffix(unit)?.trim_end(), *factor)));
         let (number, factor) = split.unwrap_or((dollars, 1.0));
         let limit = number.parse::<f64>().ok().map(|number| number * factor).filter(|limit| limit.is_finite());
-        let most = if self == Self::ErrorRate { 1.0 } else { f64::MAX };
+        let most = if self.is_share() { 1.0 } else { f64::MAX };
         limit.filter(|limit| (0.0..=most).contains(limit)).ok_or_else(|| format!("expected {example}"))
     }
 }
@@ -105,6 +125,7 @@ mod tests {
             ("cost", "0.01 USD", 0.01),
             ("error_rate", "5%", 0.05),
             ("error_rate", "0.05", 0.05),
+            ("availability", "99.9%", 0.999),
             ("stalls", "0", 0.0),
             ("load_tok_s", "1200", 1200.0),
         ] {
@@ -116,6 +137,7 @@ mod tests {
             ("ttft", "-1"),
             ("tok_s", "$5"),
             ("error_rate", "5"),
+            ("availability", "99"),
             ("cost", "inf"),
         ] {
             assert!(read(name, text).unwrap_err().starts_with("expected "), "{name} {text}");

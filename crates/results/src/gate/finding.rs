@@ -33,8 +33,12 @@ impl GateCall {
 pub struct GateCheck {
     /// The title of the results.
     pub results: String,
+    /// The contestant's place in them.
+    pub lane: usize,
     /// The contestant's name, as people call it.
     pub contestant: String,
+    /// Its provider's id in the catalogue.
+    pub provider: String,
     /// Its model's id on the wire.
     pub model: String,
     /// Whether it was simulated, so that the figures say nothing about any provider.

@@ -35,7 +35,7 @@ pub fn judge(
 }
 
 /// How many runs of each contestant (rounds, in a `load` run) it takes at least until each of `conditions` can fail at all, all
-/// of them together on so many contestants; a rate of errors can be shown by any number.
+/// of them together on so many contestants; a share of runs can be shown by any number.
 #[must_use]
 pub fn runs_needed(conditions: &[GateCondition], contestants: &[(&str, &str)], load: bool) -> Vec<(String, usize)> {
     let about = |condition: &GateCondition| {
@@ -50,7 +50,7 @@ pub fn runs_needed(conditions: &[GateCondition], contestants: &[(&str, &str)], l
         };
         let by_round = load && condition.figure != LimitedFigure::LoadSpeed;
         match condition.figure {
-            LimitedFigure::ErrorRate if !load => 1,
+            figure if figure.is_share() && !load => 1,
             _ => limit::needs(if by_round { 0.5 } else { limit.share }, error, under),
         }
     };
@@ -67,7 +67,9 @@ fn check(report: &BenchmarkReport, lane: usize, condition: &GateCondition, findi
     let identity = report.saved.lanes.get(lane).map(|lane| lane.identity.clone()).unwrap_or_default();
     GateCheck {
         results: report.title(),
+        lane,
         contestant: identity.name,
+        provider: identity.provider,
         model: identity.model,
         simulated: identity.simulated,
         condition: condition.to_string(),

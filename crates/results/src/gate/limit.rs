@@ -38,8 +38,8 @@ pub(super) fn finding(
     let lanes = report.saved.lanes.get(lane).zip(report.analysis.lanes.get(lane));
     let Some((saved, told)) = lanes else { return GateFinding::without("there is no such contestant") };
     let load = report.saved.concurrency() > 1;
-    if figure == LimitedFigure::ErrorRate && !load {
-        return error_rate(saved, limit, under, error);
+    if figure.is_share() && !load {
+        return share_of_runs(saved, figure, limit, under, error);
     }
     let sample = match sample(saved, figure, limit.share, report.saved.concurrency()) {
         Ok(sample) if sample.sorted.is_empty() => return GateFinding::without(why_none(saved, told, figure)),
@@ -84,18 +84,26 @@ pub(super) fn needs(share: f64, error: f64, under: bool) -> usize {
     quantile_needs(share, error, under).max(fewest(share))
 }
 
-/// The share of runs that brought no figures.
-fn error_rate(saved: &LaneResult, limit: FigureLimit, under: bool, error: f64) -> GateFinding {
+/// The share of runs that brought figures, or of those that brought none.
+fn share_of_runs(
+    saved: &LaneResult,
+    figure: LimitedFigure,
+    limit: FigureLimit,
+    under: bool,
+    error: f64,
+) -> GateFinding {
     let (all, failed) = (saved.runs.len(), saved.runs.iter().filter(|run| !run.figures.ok).count());
     if all == 0 {
         return GateFinding::without("no run was made");
     }
-    let bounds = share_bounds(failed, all, error);
+    let hits = if figure == LimitedFigure::Availability { all - failed } else { failed };
+    let bounds = share_bounds(hits, all, error);
     let call = call(bounds, limit, under);
     #[expect(clippy::cast_precision_loss, reason = "nobody makes 2^52 runs")]
-    let rate = failed as f64 / all as f64;
-    let figure = LimitedFigure::ErrorRate;
-    let said = format!("{failed} of {all} runs failed: {}, {}", figure.shown(rate), range(figure, bounds));
+    let rate = hits as f64 / all as f64;
+    let named = if figure == LimitedFigure::Availability { "availability " } else { "" };
+    let (shown, range) = (figure.shown(rate), range(figure, bounds));
+    let said = format!("{failed} of {all} runs failed: {named}{shown}, {range}");
     GateFinding {
         call,
         figure: Some(rate),
@@ -120,6 +128,9 @@ fn sample(
         }
         LimitedFigure::LoadSpeed => saved.load_by_round(),
         LimitedFigure::ErrorRate => saved.error_rate_by_round(),
+        LimitedFigure::Availability => {
+            saved.error_rate_by_round().into_iter().map(|(round, rate)| (round, 1.0 - rate)).collect()
+        }
         LimitedFigure::Run(metric) if single => {
             let good = saved.runs.iter().filter(|run| run.figures.ok);
             let sorted = in_order(good.filter_map(|run| run.figure(metric)));
@@ -183,7 +194,7 @@ fn is_median(share: f64) -> bool {
 
 fn name(figure: LimitedFigure, share: f64) -> String {
     match figure {
-        LimitedFigure::ErrorRate => figure.title().to_owned(),
+        LimitedFigure::ErrorRate | LimitedFigure::Availability => figure.title().to_owned(),
         figure => format!("{} of {}", stat_name(share), figure.title()),
     }
 }

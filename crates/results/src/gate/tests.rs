@@ -273,3 +273,43 @@ fn a_log_and_a_script_get_the_same() {
     assert_eq!((told.checks[0].call.as_str(), told.checks[0].runs), ("failed", 9));
     assert!(told.checks[0].low.unwrap() > 19.0 && told.checks[1].low.is_none());
 }
+
+/// What an alert on `condition` says at each of these looks: `+` it fires, `-` it is over.
+fn alerts(condition: &str, looks: &[Vec<Option<f64>>]) -> String {
+    let conditions: Vec<GateCondition> = vec![condition.parse().unwrap()];
+    let mut states = AlertStates::new(conditions.clone());
+    let mut said = String::new();
+    for totals in looks {
+        let changes = states.look(&judge(&conditions, &[report(&[lane("Groq", totals)])], &no_baseline));
+        assert!(changes.len() <= 1);
+        said.push(changes.first().map_or('.', |change| if change.fires { '+' } else { '-' }));
+        assert_eq!(states.fires(condition, 0), !states.firing().is_empty());
+    }
+    said
+}
+
+#[test]
+fn an_alert_fires_once_and_is_over_once() {
+    let of = |failed: usize, good: usize| [vec![None; failed], vec![Some(200.0); good]].concat();
+    // Of 20 probes one failure doesn't show that under 99 % are answered, and two do; one that is left keeps it up.
+    let looks = [of(0, 20), of(1, 19), of(2, 18), of(5, 15), of(1, 19), of(0, 20), of(0, 20), of(2, 18)];
+    assert_eq!(alerts("availability<99%", &looks), "..+..-.+");
+    // An outage shows with the first probe, and no figure at all is no recovery of a figure.
+    assert_eq!(alerts("availability<99%", &[of(1, 0), of(2, 0)]), "+.");
+    assert_eq!(alerts("ttft_ms>25", &[around(300.0, 5), of(20, 0), around(240.0, 5)]), "+.-");
+    // Between shown and kept an alert stays what it was.
+    let near = around(251.0, 5);
+    assert_eq!(alerts("ttft_ms>25", &[near.clone(), around(300.0, 5), near, around(249.0, 5)]), ".+.-");
+}
+
+#[test]
+fn availability_is_what_the_error_rate_leaves() {
+    let totals = [vec![None; 2], vec![Some(200.0); 18]].concat();
+    let found = only("availability<99%", &totals);
+    assert_eq!((found.call, found.figure), (GateCall::Failed, Some(0.9)));
+    assert!(found.said.starts_with("2 of 20 runs failed: availability 90.0 %, between "), "{}", found.said);
+    let rate = only("error_rate>1%", &totals);
+    let (low, high) = (found.bounds.unwrap().low, rate.bounds.unwrap().high);
+    assert!((low - (1.0 - high)).abs() < 1e-9, "{low} and {high}");
+    assert_eq!(runs_needed(&["availability<99%".parse().unwrap()], &[("Groq", "groq")], false)[0].1, 1);
+}
