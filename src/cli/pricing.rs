@@ -53,7 +53,7 @@ fn costs<'a>(catalog: &'a Catalog, phase: &Phase) -> Vec<(&'a str, Option<f64>)>
 
 fn table(catalog: &Catalog, offers: &PricedOffers<'_>, phases: &[&Phase], columns: Option<usize>) -> String {
     let mut prices =
-        TextTable::new(&["provider", "model", "input", "output", "cached", "as of", "source"]).right(2..=4);
+        TextTable::new(&["provider", "model", "input", "output", "cached", "as of", "source", "batches"]).right(2..=4);
     for (provider, offer) in offers {
         let usd = |of: fn(&Price) -> Option<f64>| {
             let price = offer.price.as_ref().and_then(of);
@@ -70,6 +70,7 @@ fn table(catalog: &Catalog, offers: &PricedOffers<'_>, phases: &[&Phase], column
             usd(|price| price.cached),
             text(|price| &price.as_of),
             text(|price| &price.source),
+            batch(provider, offer),
         ]);
     }
     let sizes = catalog.prompts.iter().map(|prompt| prompt.id.as_str());
@@ -86,6 +87,14 @@ fn table(catalog: &Catalog, offers: &PricedOffers<'_>, phases: &[&Phase], column
     )
 }
 
+/// What is taken off for batches: `−50 %, 2026-05-08, groq.com/pricing`.
+fn batch(provider: &Provider, offer: &ModelOffer) -> String {
+    let batch = provider.batch_for(&offer.model);
+    batch.map_or_else(String::new, |batch| {
+        format!("−{}, {}, {}", format::whole_percent(batch.off), batch.as_of, batch.source)
+    })
+}
+
 fn document(catalog: &Catalog, offers: &PricedOffers<'_>, phases: &[&Phase]) -> Value {
     let prices = offers.iter().map(|(provider, offer)| {
         let price = offer.price.as_ref();
@@ -98,6 +107,12 @@ fn document(catalog: &Catalog, offers: &PricedOffers<'_>, phases: &[&Phase]) -> 
             "cached_usd_per_million": price.and_then(|price| price.cached),
             "as_of": price.map(|price| &price.as_of),
             "source": price.map(|price| &price.source),
+            "batch": provider.batch_for(&offer.model).map(|batch| json!({
+                "off": batch.off,
+                "cached": batch.cached,
+                "as_of": batch.as_of,
+                "source": batch.source,
+            })),
             "retired": offer.retired,
         })
     });

@@ -1,9 +1,11 @@
 //! The catalogue file as it is written: RON, or JSON by its name, in which a field that nothing reads is an error with its place.
 //! Only here does the catalogue know serde; [`overlay`](super::overlay) makes the domain's own types of it.
 
+mod batch;
 mod engines;
 mod plan;
 
+pub(crate) use self::batch::BatchEntry;
 pub(crate) use self::engines::{EngineEntry, OptionEntry, ReferenceEntry, ServiceEntry};
 pub(crate) use self::plan::{
     AskEntry, CheckEntry, GroupEntry, JugsEntry, PhaseEntry, PromptEntry, PromptSetEntry, QuestionEntry,
@@ -139,6 +141,9 @@ pub(crate) struct ProviderEntry {
     /// Whether it runs on the user's own hardware and needs no key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) local: Option<bool>,
+    /// What is taken off for batches of any of its models, with date and source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) batch: Option<BatchEntry>,
     /// The models that it serves, with their prices.
     #[serde(default)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -197,6 +202,9 @@ pub(crate) struct OfferEntry {
     /// What its tokens cost, with date and source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) price: Option<PriceEntry>,
+    /// What is taken off for batches of this model, with date and source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) batch: Option<BatchEntry>,
     /// Speeds that were published of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) claims: Option<Vec<ClaimEntry>>,

@@ -7,6 +7,7 @@ pub mod engine;
 pub mod profile;
 pub mod template;
 
+mod batch;
 mod catalog;
 mod dialect;
 mod endpoint;
@@ -26,6 +27,7 @@ mod unknown;
 mod validate;
 pub mod written;
 
+pub use batch::BatchDiscount;
 pub use catalog::Catalog;
 pub use check::{AnswerCheck, CheckRule};
 pub use dialect::Dialect;

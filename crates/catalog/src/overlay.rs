@@ -107,6 +107,9 @@ impl ProviderEntry {
         set_text(&mut provider.key, self.key);
         set_text(&mut provider.region_header, self.region_header);
         set_text(&mut provider.note, self.note);
+        if let Some(batch) = self.batch {
+            provider.batch = Some(batch.into());
+        }
         lay_offers(&mut provider, self.offers, problems);
         provider
     }
@@ -161,6 +164,7 @@ fn blank_provider(id: &str) -> Provider {
         reasoning_off: None,
         region_header: None,
         local: false,
+        batch: None,
         offers: Vec::new(),
         note: None,
     }
@@ -191,6 +195,9 @@ impl OfferEntry {
         if let Some(price) = self.price {
             offer.price = Some(price.into());
         }
+        if let Some(batch) = self.batch {
+            offer.batch = Some(batch.into());
+        }
         if let Some(profile) = self.profile {
             offer.profile = Some(profile.into());
         }
@@ -207,6 +214,7 @@ fn blank_offer(model: &str) -> ModelOffer {
         also_answers: Vec::new(),
         retired: None,
         price: None,
+        batch: None,
         claims: Vec::new(),
         profile: None,
         extra: ExtraFields::new(),

@@ -5,6 +5,7 @@ use super::command::CommandSpec;
 use super::dialect::Dialect;
 use super::endpoint::EndpointFields;
 use super::profile::StreamProfile;
+use crate::batch::BatchDiscount;
 use speed_kings_core::race::hardware::Hardware;
 use speed_kings_core::race::price::{Claim, Price};
 
@@ -50,6 +51,8 @@ pub struct Provider {
     pub region_header: Option<String>,
     /// Whether it runs on the user's own hardware and needs no key.
     pub local: bool,
+    /// What it takes off for batches; nothing means not known. An offer can have its own: see [`Self::batch_for`].
+    pub batch: Option<BatchDiscount>,
     /// The models that it serves, with their prices.
     pub offers: Vec<ModelOffer>,
     /// What a user should know before racing it.
@@ -75,6 +78,12 @@ impl Provider {
         self.id.to_ascii_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_")
     }
 
+    /// What is taken off for batches of `model`: the offer's own, else the provider's.
+    #[must_use]
+    pub fn batch_for(&self, model: &str) -> Option<&BatchDiscount> {
+        self.offer(model).and_then(|offer| offer.batch.as_ref()).or(self.batch.as_ref())
+    }
+
     /// What switches reasoning off for `model`: the offer's own fields, else the provider's.
     #[must_use]
     pub fn reasoning_off_for(&self, model: &str) -> Option<&ExtraFields> {
@@ -96,6 +105,8 @@ pub struct ModelOffer {
     pub retired: Option<String>,
     /// What it costs; nothing means not known, not free.
     pub price: Option<Price>,
+    /// What is taken off for batches of this model, where that differs from the provider's other models.
+    pub batch: Option<BatchDiscount>,
     /// Speeds that were published of it.
     pub claims: Vec<Claim>,
     /// How the simulator plays it.

@@ -4,7 +4,8 @@
 use super::entry::{CatalogEntry, find, unknown};
 use super::profile::StreamProfile;
 use super::{
-    Catalog, CatalogPrompt, ExtraFields, Model, ModelOffer, Phase, Price, PromptSet, Provider, ReferenceFigure,
+    BatchDiscount, Catalog, CatalogPrompt, ExtraFields, Model, ModelOffer, Phase, Price, PromptSet, Provider,
+    ReferenceFigure,
 };
 use speed_kings_core::date;
 use std::collections::HashSet;
@@ -138,6 +139,9 @@ fn provider(provider: &Provider, models: &[Model], check: &mut EntryCheck<'_>) {
     provider.endpoint.problems().into_iter().for_each(|problem| check.that(false, || problem));
     fields(&provider.extra, "extra", check);
     fields(provider.reasoning_off.as_ref().unwrap_or(&ExtraFields::new()), "reasoning_off", check);
+    if let Some(each) = &provider.batch {
+        batch(each, "its batches", check);
+    }
     for each in &provider.offers {
         offer(each, models, check);
     }
@@ -152,6 +156,9 @@ fn offer(offer: &ModelOffer, models: &[Model], check: &mut EntryCheck<'_>) {
     if let Some(each) = &offer.price {
         price(each, model, check);
     }
+    if let Some(each) = &offer.batch {
+        batch(each, &format!("batches of {model}"), check);
+    }
     for claim in &offer.claims {
         check.that(positive(claim.tok_s), || format!("a claim for {model} must be more than 0 tok/s"));
         dated(&claim.as_of, &claim.source, &format!("a claim for {model}"), check);
@@ -165,6 +172,11 @@ fn price(price: &Price, model: &str, check: &mut EntryCheck<'_>) {
     let amounts = [price.input, price.output, price.cached.unwrap_or(0.0)];
     check.that(amounts.into_iter().all(not_negative), || format!("the price of {model} is negative or no number"));
     dated(&price.as_of, &price.source, &format!("the price of {model}"), check);
+}
+
+fn batch(batch: &BatchDiscount, what: &str, check: &mut EntryCheck<'_>) {
+    check.that(batch.is_share(), || format!("what is taken off for {what} must be over 0 and under 1; 0.5 is half"));
+    dated(&batch.as_of, &batch.source, &format!("the discount for {what}"), check);
 }
 
 fn profile(profile: &StreamProfile, model: &str, check: &mut EntryCheck<'_>) {

@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::check::jugs::JugRiddle;
 use super::engine::{EngineOption, EngineSpec};
 use super::file::{
-    CatalogFile, CheckEntry, ClaimEntry, EngineEntry, ExecEntry, GroupEntry, JugsEntry, ModelEntry, OfferEntry,
-    OptionEntry, PhaseEntry, PriceEntry, ProfileEntry, PromptEntry, PromptSetEntry, ProviderEntry, QuestionEntry,
-    ReferenceEntry, ServiceEntry,
+    BatchEntry, CatalogFile, CheckEntry, ClaimEntry, EngineEntry, ExecEntry, GroupEntry, JugsEntry, ModelEntry,
+    OfferEntry, OptionEntry, PhaseEntry, PriceEntry, ProfileEntry, PromptEntry, PromptSetEntry, ProviderEntry,
+    QuestionEntry, ReferenceEntry, ServiceEntry,
 };
 use super::{
     AnswerCheck, Catalog, CatalogPrompt, CheckRule, Dialect, ModelOffer, Phase, Provider, Question, QuestionKind,
@@ -140,6 +140,7 @@ impl From<&Provider> for ProviderEntry {
             reasoning_off: of.reasoning_off,
             region_header: of.region_header,
             local: unless(of.local, &false),
+            batch: of.batch.map(BatchEntry::from),
             offers: of.offers.into_iter().map(OfferEntry::from).collect(),
             note: of.note,
         }
@@ -160,6 +161,7 @@ impl From<ModelOffer> for OfferEntry {
                 as_of: price.as_of,
                 source: price.source,
             }),
+            batch: offer.batch.map(BatchEntry::from),
             claims: unless(offer.claims, &Vec::new()).map(|claims| {
                 let entry = |claim: super::Claim| ClaimEntry {
                     tok_s: claim.tok_s,

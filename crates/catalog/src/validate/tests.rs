@@ -163,6 +163,14 @@ fn offers() {
             "provider fast: a claim for m must be more than 0 tok/s",
         ),
         (offer(r#"claims: [(tok_s: 1, as_of: "2026", source: " ")]"#), "provider fast: a claim for m has no source"),
+        (
+            offer(r#"batch: (off: 1, as_of: "2026", source: "s")"#),
+            "provider fast: what is taken off for batches of m must be over 0 and under 1; 0.5 is half",
+        ),
+        (
+            r#"(providers: [(id: "fast", batch: (off: 0.5, as_of: "2026", source: ""))])"#.into(),
+            "provider fast: the discount for its batches has no source",
+        ),
         (offer("profile: (jitter: 1)"), "provider fast: in the profile of m, jitter must be from 0 to 0.9"),
         (offer("profile: (tok_s: 0)"), "provider fast: in the profile of m, tok_s must be more than 0"),
         (offer("profile: (ttft_ms: -1)"), "provider fast: in the profile of m, ttft_ms must be 0 or more"),
