@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 
 use crate::benchmark_report::markdown;
-use crate::cli::args::{DecideArgs, ReportForm};
+use crate::cli::args::{ClaimPublisher, DecideArgs, ReportForm};
+use crate::cli::claims;
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
 use crate::cli::report::{TOOL, form_of, plain, put};
 use crate::decision::{self, DecisionAsk, decide};
-use crate::findings::{Findings, FindingsOptions, evidence};
+use crate::findings::{Findings, FindingsOptions, evidence, watched};
 use crate::pages::{PageData, no_drawing, report_page};
 use crate::text::printable;
 
@@ -31,12 +32,15 @@ pub(super) fn run(context: &CommandContext<'_>, args: &DecideArgs) -> Result<Exi
         context.err.status(&format!("left out: {}", printable(&problem)));
     }
     let options = FindingsOptions { simulated: args.include_simulated, max_age: args.max_age, now: Timestamp::now() };
-    let findings = Findings::of(catalog, found, options);
+    let watched = watched::read(catalog, &args.results, args.include_simulated);
+    let findings = Findings { watched, ..Findings::of(catalog, found, options) };
     let ask = DecisionAsk {
         tokens_in: args.tokens_in,
         tokens_out: args.tokens_out,
         cached_share: args.cached,
+        batch_share: args.batch_share,
         slo: args.slo.clone(),
+        availability: args.availability,
         budget: args.budget,
         model: args.model.clone(),
     };
@@ -54,8 +58,12 @@ pub(super) fn run(context: &CommandContext<'_>, args: &DecideArgs) -> Result<Exi
     if stale > 0 {
         context.err.status(&format!("{stale} of {} files are older than --max-age", findings.evidence.len()));
     }
-    let blocks = decision::blocks(&decisions, &ask);
-    let json = || decision::record(&decisions, &ask).to_string();
+    let claims = match args.claims {
+        Some(ClaimPublisher::OpenRouter) => claims::of_router(context, catalog, &decisions)?,
+        None => Vec::new(),
+    };
+    let blocks = decision::blocks(&decisions, &ask, &claims);
+    let json = || decision::record(&decisions, &ask, &claims).to_string();
     let told = match form {
         ReportForm::Json | ReportForm::Csv => format!("{}\n", json()),
         ReportForm::Markdown => format!("# {TITLE}\n\n{}", markdown::text(&blocks)),

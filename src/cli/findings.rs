@@ -16,7 +16,7 @@ use crate::cli::report::{TOOL, no_page_on_screen};
 use crate::findings::markdown::{page, recommended, summary};
 use crate::findings::price_performance::with_mix;
 use crate::findings::recommend::{models, recommend};
-use crate::findings::{Findings, FindingsOptions, evidence};
+use crate::findings::{Findings, FindingsOptions, evidence, watched};
 use crate::pages::markdown;
 use crate::text::{printable, printable_lines};
 
@@ -32,6 +32,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &FindingsArgs) -> Result<E
     }
     let options = FindingsOptions { simulated: args.include_simulated, max_age: args.max_age, now: Timestamp::now() };
     let mut findings = Findings::of(catalog, found, options);
+    findings.watched = watched::read(catalog, &args.results, args.include_simulated);
     let calibration = calibrate::known(&context.env);
     findings.own_error = calibration.and_then(|told| told.get("summary")?.as_str().map(str::to_owned));
     let nothing = findings.evidence.is_empty();

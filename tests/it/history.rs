@@ -1,7 +1,10 @@
 //! What all results come to: contestants followed over time, and an offer chosen, in every form.
 
+use std::sync::{Arc, Mutex};
+
 use serde_json::Value;
 
+use crate::peer::{reply, witness};
 use crate::program::Home;
 
 #[test]
@@ -51,10 +54,89 @@ fn a_decision_says_what_fits_and_what_it_costs() {
     assert!(offers[0]["usd_month"].as_f64() <= offers[1]["usd_month"].as_f64(), "{told}");
     assert_eq!(told["next"]["requests"], 72);
     let none = decide(&["--slo", "ttft<1ms", "-o", "table"]);
-    none.says(0, &["Nothing that was measured fits.", "misses the objective"]);
+    none.says(0, &["Nothing that was measured fits.", "misses what is asked"]);
     decide(&["--out", "decision.html"]).says(0, &["written: decision.html"]);
     let page = std::fs::read_to_string(home.path().join("decision.html")).unwrap();
     assert!(page.contains("Simulated: these figures") && page.contains("decision.json"));
     decide(&["--slo", "fast"]).says(2, &["expected limits"]);
     decide(&["-o", "csv"]).says(1, &["take -o table, json, markdown or html"]);
+}
+
+#[test]
+fn logs_of_a_watch_count_wherever_results_do() {
+    let home = Home::new();
+    let sim = ["--phase", "A1", "--sim"];
+    home.run(&[&["benchmark"], &sim[..], &["-s", "short", "-i", "8", "--yes", "-o", "json"]].concat()).says(0, &[]);
+    let watch = [&["watch"], &sim[..], &["--rounds", "2", "--every", "1s", "--log", "results/watch.jsonl"]].concat();
+    home.run(&watch).says(0, &["95 % interval 15.8 % to 100 %"]);
+    // A copy of a log counts for nothing.
+    std::fs::copy(home.path().join("results/watch.jsonl"), home.path().join("results/again.jsonl")).unwrap();
+    let decide =
+        ["decide", "--tokens-in", "225M", "--tokens-out", "75M", "--include-simulated", "--availability", "99%"];
+    let told: Value = serde_json::from_str(&home.run(&decide).out).unwrap();
+    for offer in told["offers"].as_array().unwrap() {
+        let watched = &offer["watched"];
+        assert_eq!((&watched["up"], &watched["of"], &watched["days"]), (&2.into(), &2.into(), &1.into()), "{offer}");
+        assert_eq!(offer["fit"], "likely");
+    }
+    assert_eq!((&told["next"]["watch"], &told["next"]["requests"]), (&true.into(), &368.into()));
+    home.run(&[&decide[..], &["-o", "table"]].concat())
+        .says(0, &["100 % (15.8 % to 100 %) of 2 probes on 1 day", "speed-kings watch --providers"]);
+    let page = home.run(&["findings", "--include-simulated", "--out", "-"]);
+    page.says(0, &["## How often each was up", "SIM Cerebras", "15.8 % to 100 %"]);
+    home.run(&["findings", "--include-simulated", "--recommend", "cost"])
+        .says(0, &["; up 100 % (15.8 % to 100 %) of 2 probes on 1 day"]);
+    let priced: Value = serde_json::from_str(&home.run(&["pricing", "A1", "-o", "json"]).out).unwrap();
+    assert_eq!((&priced["prices"][1]["batch"]["off"], &priced["prices"][0]["batch"]), (&0.5.into(), &Value::Null));
+    let batched = home.run(&[&decide[..], &["--batch-share", "40%"]].concat());
+    let batched: Value = serde_json::from_str(&batched.out).unwrap();
+    let usd = |told: &Value, who: &str| {
+        told["offers"].as_array().unwrap().iter().find(|offer| offer["provider"] == who).unwrap()["usd_month"]
+            .as_f64()
+            .unwrap()
+    };
+    assert!((usd(&batched, "groq") - usd(&told, "groq") * 0.8).abs() < 1e-6);
+    assert!((usd(&batched, "cerebras") - usd(&told, "cerebras")).abs() < 1e-9);
+}
+
+#[test]
+fn claims_of_others_are_asked_for_only_on_demand_and_decide_nothing() {
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = Arc::clone(&asked);
+    let url = witness(move |request| {
+        seen.lock().unwrap().push(request.head.to_lowercase());
+        let body = r#"{"data": {"endpoints": [{"provider_name": "Groq", "uptime_last_30m": 98.5,
+            "latency_last_30m": {"p50": 321, "p90": 654}, "throughput_last_30m": {"p50": 432}},
+            {"provider_name": "Evil \u001b[2J", "uptime_last_30m": 1}]}}"#;
+        reply(200, "application/json", body)
+    });
+    let home = Home::new().with("OPENROUTER_BASE_URL", url).with("OPENROUTER_API_KEY", "sk-or-never-to-be-seen-123");
+    home.run(&["benchmark", "--phase", "A1", "--sim", "-s", "short", "-i", "5", "--yes", "-o", "json"]).says(0, &[]);
+    let decide = ["decide", "--tokens-in", "225M", "--tokens-out", "75M", "--include-simulated"];
+    let without: Value = serde_json::from_str(&home.run(&decide).out).unwrap();
+    assert!(asked.lock().unwrap().iter().all(|head| !head.contains("endpoints")), "nobody is asked by default");
+    let ended = home.run(&[&decide[..], &["--claims", "openrouter"]].concat());
+    ended.says(0, &["asking 127.0.0.1 about 1 model, with OPENROUTER_API_KEY"]);
+    let told: Value = serde_json::from_str(&ended.out).unwrap();
+    let claim = &told["claims"][0];
+    assert_eq!(
+        (&claim["host"], &claim["uptime_30m"], &claim["source"]),
+        (&"Groq".into(), &0.985.into(), &"openrouter".into())
+    );
+    assert_eq!((&claim["ttft_ms"], &claim["output_tok_s"]), (&321.0.into(), &432.0.into()));
+    assert_eq!(
+        (&told["offers"], &told["answer"]),
+        (&without["offers"], &without["answer"]),
+        "the decision is the same"
+    );
+    let head = asked.lock().unwrap().iter().find(|head| head.contains("endpoints")).unwrap().clone();
+    assert!(head.starts_with("get /models/meta-llama/llama-3.1-8b-instruct/endpoints "), "{head}");
+    assert!(head.contains("authorization: bearer sk-or-never"), "{head}");
+    let table = home.run(&[&decide[..], &["--claims", "openrouter", "-o", "table"]].concat());
+    table.says(0, &["What OpenRouter says", "98.5 %", "none of them is part of the decision"]);
+    assert!(!table.out.contains('\u{1b}') && !table.out.contains("sk-or"), "{}", table.out);
+    let gone = Home::new().with("OPENROUTER_BASE_URL", "http://127.0.0.1:1");
+    gone.run(&["benchmark", "--phase", "A1", "--sim", "-s", "short", "-i", "5", "--yes", "-o", "json"]).says(0, &[]);
+    gone.run(&[&decide[..], &["--claims", "openrouter"]].concat())
+        .says(0, &["without OPENROUTER_API_KEY", "no claims for llama-3.1-8b: "]);
 }

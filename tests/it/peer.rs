@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// A request as it came.
 pub(crate) struct Asked {
-    head: String,
+    pub(crate) head: String,
     /// Its body.
     pub(crate) body: String,
 }

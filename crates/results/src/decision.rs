@@ -3,10 +3,12 @@
 
 mod block;
 mod change;
+mod claim;
 mod fit;
 #[cfg(test)]
 mod tests;
 
 pub use self::block::{blocks, headline, record};
 pub use self::change::{DecisionChange, NextMeasurement, changes, next};
+pub use self::claim::RouterClaim;
 pub use self::fit::{DecisionAsk, OfferDecision, OfferFit, decide};

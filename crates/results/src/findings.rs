@@ -12,6 +12,7 @@ pub mod price_performance;
 pub mod ranking;
 pub mod recommend;
 pub mod scaling;
+pub mod watched;
 
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use self::matchup::{ContestantMatchup, matchups};
 use self::price_performance::{PricePerformance, offers};
 use self::ranking::{ModelRanking, of_hardware, of_providers};
 use self::scaling::{ProviderScaling, scaling};
+use self::watched::WatchedOffer;
 use speed_kings_catalog::{Catalog, Phase, Question, QuestionKind};
 use speed_kings_core::race::verdict::Metric;
 
@@ -76,6 +78,8 @@ pub struct Findings {
     pub scaling: Vec<ProviderScaling>,
     /// Speed beside cost beside claims.
     pub offers: Vec<PricePerformance>,
+    /// How often offers were up, by the logs of watches.
+    pub watched: Vec<WatchedOffer>,
     /// The tool's own error in words, as it was measured last; nothing when it never was.
     pub own_error: Option<String>,
 }
@@ -113,6 +117,7 @@ impl Findings {
             offers: offers(catalog, &evidence, &matchups),
             matchups,
             evidence,
+            watched: Vec::new(),
             own_error: None,
         }
     }
@@ -120,7 +125,13 @@ impl Findings {
     /// Whether anything in it was simulated.
     #[must_use]
     pub fn is_simulated(&self) -> bool {
-        self.evidence.iter().any(EvidenceFile::is_simulated)
+        self.evidence.iter().any(EvidenceFile::is_simulated) || self.watched.iter().any(|one| one.uptime.simulated)
+    }
+
+    /// How often an offer was up, by the logs of watches; of a simulation only where its evidence is simulated, too.
+    #[must_use]
+    pub fn watched_of(&self, id: &(String, String), simulated: bool) -> Option<&WatchedOffer> {
+        self.watched.iter().find(|one| one.id == *id && one.uptime.simulated == simulated)
     }
 
     /// Whether `evidence` is older than it may be.

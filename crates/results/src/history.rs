@@ -11,4 +11,5 @@ pub use self::block::{blocks, csv, record, title};
 pub use self::entry::{HistoryEntry, HistoryLane, HistoryWorkload};
 pub use self::index::HistoryIndex;
 pub use self::series::{HistoryFilter, HistoryPoint, HistorySeries, HistoryShift};
+pub(crate) use self::uptime::probes;
 pub use self::uptime::{UptimeCount, UptimeSeries};

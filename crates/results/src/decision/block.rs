@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::change::{DecisionChange, changes, next};
+use super::change::{DecisionChange, NextMeasurement, changes, next};
+use super::claim::{self, RouterClaim};
 use super::fit::{DecisionAsk, OfferDecision, OfferFit};
 use crate::benchmark_report::{ReportBlock, ReportTable};
 use crate::findings::matchup::on_days;
+use crate::findings::watched::WatchedOffer;
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::{median, quantile};
@@ -19,7 +21,11 @@ fn asked(ask: &DecisionAsk) -> String {
         cached.unwrap_or_default(),
         format::amount(ask.tokens_out)
     )];
+    if ask.batch_share > 0.0 {
+        parts.push(format!("{} of them in batches", format::share(ask.batch_share)));
+    }
     parts.extend(ask.slo.as_ref().map(|slo| format!("95 of 100 requests with {slo}")));
+    parts.extend(ask.availability.map(|share| format!("{} of requests answered", format::percent(share))));
     parts.extend(ask.budget.map(|budget| format!("at most {} a month", format::usd(Some(budget)))));
     parts.join(", ")
 }
@@ -51,7 +57,7 @@ pub fn headline(decisions: &[OfferDecision]) -> String {
 
 /// The decision in pieces of a report.
 #[must_use]
-pub fn blocks(decisions: &[OfferDecision], ask: &DecisionAsk) -> Vec<ReportBlock> {
+pub fn blocks(decisions: &[OfferDecision], ask: &DecisionAsk, claims: &[RouterClaim]) -> Vec<ReportBlock> {
     let mut blocks = vec![
         ReportBlock::Text(format!("Asked: {}.", asked(ask))),
         ReportBlock::Text(headline(decisions)),
@@ -62,20 +68,48 @@ pub fn blocks(decisions: &[OfferDecision], ask: &DecisionAsk) -> Vec<ReportBlock
         blocks.push(ReportBlock::Title("What would change the answer".into()));
         blocks.push(ReportBlock::Notes(changes));
     }
-    if let Some(next) = next(decisions) {
-        let usd = next.usd.map_or_else(String::new, |usd| format!(", for about {}", format::usd(Some(usd))));
+    if let Some(next) = next(decisions, ask) {
         blocks.push(ReportBlock::Title("What to measure next".into()));
-        blocks.push(ReportBlock::Notes(vec![format!(
-            "{}: {} requests{usd} show whether 95 of 100 keep to the objective: speed-kings benchmark --providers {} -i {}",
-            next.name, next.requests, next.provider, next.requests
-        )]));
+        blocks.push(ReportBlock::Notes(vec![to_measure(&next, ask)]));
     }
+    blocks.extend(claim::blocks(claims, decisions));
     blocks.push(ReportBlock::Title("How to read it".into()));
     blocks.push(ReportBlock::Notes(vec![
-        "costs are at the newest dated price that is known, given beside them; discounts for batches and by contract are not in them".into(),
+        "costs are at the newest dated price that is known, given beside them; discounts by contract are not in them".into(),
+        batch_note(ask),
         "shares have their 95 % interval (Clopper and Pearson); \"likely\" is what was measured so far, \"shown\" is what its interval bears out".into(),
+        "\"up\" is by the logs of watches among the results, each probe once; probes of one outage are not independent, so that over few \
+         days the interval is narrower than what is known; without a log, what benchmarks were answered counts"
+            .into(),
     ]));
     blocks
+}
+
+/// How batches were counted.
+fn batch_note(ask: &DecisionAsk) -> String {
+    if ask.batch_share > 0.0 {
+        "what is taken off for batches is the catalogue's, with its date and source; where none is known the price is the usual one; \
+         tokens out of a cache keep the lower of both prices unless a source says that the discounts add up"
+            .into()
+    } else {
+        "discounts for batches are not in them; --batch-share counts those that the catalogue knows".into()
+    }
+}
+
+fn to_measure(next: &NextMeasurement, ask: &DecisionAsk) -> String {
+    let (name, provider, requests) = (&next.name, &next.provider, next.requests);
+    let usd = next.usd.map_or_else(String::new, |usd| format!(", for about {}", format::usd(Some(usd))));
+    match ask.availability.filter(|_| next.watch) {
+        Some(share) => format!(
+            "{name}: {requests} probes show whether {} of requests are answered: speed-kings watch --providers {provider} --rounds \
+             {requests} --log results/{provider}.jsonl",
+            format::percent(share)
+        ),
+        None => format!(
+            "{name}: {requests} requests{usd} show whether 95 of 100 keep to the objective: speed-kings benchmark --providers \
+             {provider} -i {requests}"
+        ),
+    }
 }
 
 const fn word(fit: OfferFit, objective: bool) -> &'static str {
@@ -85,16 +119,19 @@ const fn word(fit: OfferFit, objective: bool) -> &'static str {
         OfferFit::Likely => "fits, likely",
         OfferFit::Unknown => "not known",
         OfferFit::TooDear => "over the budget",
-        OfferFit::Misses => "misses the objective",
+        OfferFit::Misses => "misses what is asked",
     }
 }
 
 fn table(decisions: &[OfferDecision], ask: &DecisionAsk) -> ReportTable {
     let mut header = vec!["fit", "provider", "model", "a month", "price"];
+    if ask.batch_share > 0.0 {
+        header.push("batches");
+    }
     if ask.slo.is_some() {
         header.push("keeps to it");
     }
-    header.extend(["output speed", "TTFT median", "p95", "answered", "measured"]);
+    header.extend(["output speed", "TTFT median", "p95", "answered", "measured", "up, by watches"]);
     let row = |one: &OfferDecision| {
         let sim = if one.simulated { "SIM " } else { "" };
         let price = one.offer.price.as_ref().map_or_else(
@@ -110,12 +147,18 @@ fn table(decisions: &[OfferDecision], ask: &DecisionAsk) -> ReportTable {
             format!("{} ({} to {}) of {all}", format::percent(share), format::percent(low), format::percent(high))
         };
         let mut row = vec![
-            word(one.fit, ask.slo.is_some()).to_owned(),
+            word(one.fit, ask.slo.is_some() || ask.availability.is_some()).to_owned(),
             format!("{sim}{}", one.offer.provider),
             one.offer.model.clone(),
             format::usd(one.usd),
             price,
         ];
+        if ask.batch_share > 0.0 {
+            row.push(one.offer.batch.as_ref().map_or_else(
+                || format::ABSENT.to_owned(),
+                |batch| format!("−{}, {}, {}", format::percent(batch.off), batch.source, batch.as_of),
+            ));
+        }
         if ask.slo.is_some() {
             let within = one.met_within();
             row.push(share(one.met.0, one.met.1, within.low, within.high));
@@ -127,6 +170,7 @@ fn table(decisions: &[OfferDecision], ask: &DecisionAsk) -> ReportTable {
             format::metric(Metric::Ttft, quantile(&one.ttfts, 0.95).filter(|_| one.ttfts.len() >= 20)),
             share(one.requests.0 - one.requests.1, one.requests.0, answered.low, answered.high),
             on_days(one.offer.days.len()),
+            one.watched.as_ref().map_or_else(|| format::ABSENT.to_owned(), WatchedOffer::words),
         ]);
         row
     };
@@ -157,9 +201,16 @@ fn said(change: &DecisionChange, decisions: &[OfferDecision]) -> String {
     }
 }
 
+/// How often watches found an offer up, for scripts.
+fn watched(watched: &WatchedOffer) -> Value {
+    let total = watched.uptime.total();
+    let within = total.share().map(|(_, within)| [within.low, within.high]);
+    json!({"up": total.up, "of": total.all, "interval": within, "days": watched.uptime.days.len()})
+}
+
 /// The decision as one document.
 #[must_use]
-pub fn record(decisions: &[OfferDecision], ask: &DecisionAsk) -> Value {
+pub fn record(decisions: &[OfferDecision], ask: &DecisionAsk, claims: &[RouterClaim]) -> Value {
     let one = |one: &OfferDecision| {
         let (met, answered) = (one.met_within(), one.answered_within());
         json!({
@@ -181,6 +232,10 @@ pub fn record(decisions: &[OfferDecision], ask: &DecisionAsk) -> Value {
             "slo": ask.slo.as_ref().map(|_| json!({"met": one.met.0, "of": one.met.1, "interval": [met.low, met.high]})),
             "output_tok_s": one.offer.tok_s,
             "ttft_ms": median(one.ttfts.iter().copied()),
+            "batch": one.offer.batch.as_ref().filter(|_| ask.batch_share > 0.0).map(|batch| json!({
+                "off": batch.off, "cached": batch.cached, "as_of": batch.as_of, "source": batch.source,
+            })),
+            "watched": one.watched.as_ref().map(watched),
             "answered": json!({"of": one.requests.0, "failed": one.requests.1, "interval": [answered.low, answered.high]}),
             "days": one.offer.days.len(),
         })
@@ -191,12 +246,17 @@ pub fn record(decisions: &[OfferDecision], ask: &DecisionAsk) -> Value {
             "tokens_in": ask.tokens_in,
             "tokens_out": ask.tokens_out,
             "cached_share": ask.cached_share,
+            "batch_share": ask.batch_share,
+            "availability": ask.availability,
             "slo": ask.slo.as_ref().map(ToString::to_string),
             "budget_usd": ask.budget,
         },
         "answer": headline(decisions),
         "offers": decisions.iter().map(one).collect::<Vec<Value>>(),
+        "claims": claim::record(claims),
         "would_change": changes(decisions, ask).iter().map(|change| said(change, decisions)).collect::<Vec<String>>(),
-        "next": next(decisions).map(|next| json!({"provider": next.provider, "requests": next.requests, "usd": next.usd})),
+        "next": next(decisions, ask).map(|next| json!({
+            "provider": next.provider, "watch": next.watch, "requests": next.requests, "usd": next.usd,
+        })),
     })
 }

@@ -3,6 +3,7 @@
 use super::fit::{DecisionAsk, ERROR, OfferDecision, OfferFit};
 use crate::findings::money::TokenMix;
 use crate::load::HELD_SHARE;
+use speed_kings_core::stats::bounds::share_bounds;
 use speed_kings_core::stats::quantile;
 
 /// No more requests than this are asked for.
@@ -45,7 +46,9 @@ pub struct NextMeasurement {
     pub name: String,
     /// The provider's id, for the command.
     pub provider: String,
-    /// Requests that it takes, if all of them keep to the objective.
+    /// It is a watch that tells more; otherwise a benchmark.
+    pub watch: bool,
+    /// Requests that it takes, if all of them keep to the objective, or are answered.
     pub requests: usize,
     /// What those cost in USD, at its price and with the tokens of its runs; nothing where that is not known.
     pub usd: Option<f64>,
@@ -82,7 +85,7 @@ fn mix(first: &OfferDecision, next: &OfferDecision, ask: &DecisionAsk) -> Option
     let cost = |one: &OfferDecision, output: f64| {
         let input = 1.0 - output;
         let mix = TokenMix { input, cached: input * ask.cached_share, output };
-        one.offer.price.as_ref().map(|price| mix.cost(price))
+        one.offer.price.as_ref().map(|price| ask.cost(mix, price, one.offer.batch.as_ref()))
     };
     let difference = |output: f64| Some(cost(first, output)? - cost(next, output)?);
     // Both are straight lines, so that their difference is one.
@@ -95,25 +98,26 @@ fn mix(first: &OfferDecision, next: &OfferDecision, ask: &DecisionAsk) -> Option
 
 /// The measurement to buy next: of the cheapest offer that may fit and doesn't show it yet.
 #[must_use]
-pub fn next(decisions: &[OfferDecision]) -> Option<NextMeasurement> {
+pub fn next(decisions: &[OfferDecision], ask: &DecisionAsk) -> Option<NextMeasurement> {
     let open = decisions.iter().find(|one| one.fit == OfferFit::Likely)?;
-    let requests = requests();
+    // The objective first: a benchmark shows at once what a watch needs days for.
+    let wanted = ask.availability.filter(|_| ask.slo.is_none() || open.keeps() == OfferFit::Shown);
+    let requests = requests(wanted.unwrap_or(HELD_SHARE));
     let usd = open.offer.mix.zip(open.offer.price.as_ref()).map(|(mix, price)| mix.cost(price));
     #[expect(clippy::cast_precision_loss, reason = "at most a few thousand")]
     let all = usd.map(|usd| usd * requests as f64);
     Some(NextMeasurement {
         name: open.offer.provider.clone(),
         provider: open.offer.id.0.clone(),
+        watch: wanted.is_some(),
         requests,
         usd: if open.offer.usd_per_million == Some(0.0) { Some(0.0) } else { all },
     })
 }
 
-/// How many requests it takes to show that enough keep to an objective, if all of them do.
-fn requests() -> usize {
-    (1..MOST)
-        .find(|all| speed_kings_core::stats::bounds::share_bounds(*all, *all, ERROR).low >= HELD_SHARE)
-        .unwrap_or(MOST)
+/// How many requests it takes to show that this share of all does what is wanted, if all of them do.
+fn requests(share: f64) -> usize {
+    (1..MOST).find(|all| share_bounds(*all, *all, ERROR).low >= share).unwrap_or(MOST)
 }
 
 #[cfg(test)]
@@ -123,6 +127,7 @@ mod tests {
     #[test]
     fn seventy_two_requests_show_that_95_of_100_do() {
         // 0.95^72 is the first power that is under 2.5 %.
-        assert_eq!(requests(), 72);
+        assert_eq!(requests(HELD_SHARE), 72);
+        assert_eq!(requests(0.99), 368);
     }
 }

@@ -4,7 +4,9 @@ use crate::findings::Findings;
 use crate::findings::evidence::RoundFigures;
 use crate::findings::money::TokenMix;
 use crate::findings::price_performance::PricePerformance;
+use crate::findings::watched::WatchedOffer;
 use crate::load::{HELD_SHARE, ServiceLevel};
+use speed_kings_catalog::{BatchDiscount, Price};
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::bounds::share_bounds;
 use speed_kings_core::stats::interval::ConfidenceInterval;
@@ -22,8 +24,12 @@ pub struct DecisionAsk {
     pub tokens_out: f64,
     /// The share of prompt tokens that come out of a cache, from 0 to 1.
     pub cached_share: f64,
+    /// The share of the tokens whose requests may wait, so that they go in batches, from 0 to 1.
+    pub batch_share: f64,
     /// What 95 of 100 requests have to keep to.
     pub slo: Option<ServiceLevel>,
+    /// The share of requests that have to be answered, from 0 to 1.
+    pub availability: Option<f64>,
     /// USD a month at most.
     pub budget: Option<f64>,
     /// Only models whose name holds this, whatever its case; empty for all.
@@ -31,6 +37,25 @@ pub struct DecisionAsk {
 }
 
 impl DecisionAsk {
+    /// What these tokens cost in USD at `price`, with what is taken off for the share of them that goes in batches. Where that is
+    /// not known they cost as much as the others.
+    #[must_use]
+    pub fn cost(&self, mix: TokenMix, price: &Price, batch: Option<&BatchDiscount>) -> f64 {
+        let whole = mix.cost(price);
+        let Some(batch) = batch else { return whole };
+        let kept = 1.0 - batch.off;
+        let batched = Price {
+            input: price.input * kept,
+            output: price.output * kept,
+            // The two discounts add up only where somebody says so; otherwise the lower price of both counts.
+            cached: price
+                .cached
+                .map(|cached| if batch.cached { cached * kept } else { cached.min(price.input * kept) }),
+            ..price.clone()
+        };
+        whole * (1.0 - self.batch_share) + mix.cost(&batched) * self.batch_share
+    }
+
     /// The tokens of a month.
     #[must_use]
     pub fn mix(&self) -> TokenMix {
@@ -49,7 +74,7 @@ pub enum OfferFit {
     Unknown,
     /// It costs more than the budget.
     TooDear,
-    /// Too many of its requests miss the objective.
+    /// Too many of its requests miss the objective, or too few are answered.
     Misses,
 }
 
@@ -66,6 +91,8 @@ pub struct OfferDecision {
     pub met: (usize, usize),
     /// Requests, and those of them that failed.
     pub requests: (usize, usize),
+    /// How often watches found it up; nothing where none looked.
+    pub watched: Option<WatchedOffer>,
     /// Its TTFTs in ms, in order.
     pub ttfts: Vec<f64>,
     /// Whether it does what is asked.
@@ -77,6 +104,25 @@ impl OfferDecision {
     #[must_use]
     pub fn met_within(&self) -> ConfidenceInterval {
         share_bounds(self.met.0, self.met.1, ERROR)
+    }
+
+    /// Requests that were answered, and all of them: those of watches, or of benchmarks where no watch looked.
+    #[must_use]
+    pub fn available(&self) -> (usize, usize) {
+        match &self.watched {
+            Some(watched) => (watched.uptime.total().up, watched.uptime.total().all),
+            None => (self.requests.0 - self.requests.1, self.requests.0),
+        }
+    }
+
+    /// Whether it keeps to the objective, as far as that is known.
+    pub(super) fn keeps(&self) -> OfferFit {
+        reaches(self.met, HELD_SHARE)
+    }
+
+    /// Whether it is answered as often as `wanted`, as far as that is known.
+    pub(super) fn is_up(&self, wanted: f64) -> OfferFit {
+        reaches(self.available(), wanted)
     }
 
     /// The 95 % interval of the share of requests that were answered.
@@ -125,30 +171,44 @@ fn one(findings: &Findings, offer: &PricePerformance, ask: &DecisionAsk) -> Offe
     let met = (known.iter().filter(|met| **met).count(), known.len());
     let usd = match &offer.price {
         _ if offer.usd_per_million == Some(0.0) => Some(0.0),
-        price => price.as_ref().map(|price| ask.mix().cost(price)),
+        price => price.as_ref().map(|price| ask.cost(ask.mix(), price, offer.batch.as_ref())),
     };
     let mut ttfts: Vec<f64> = rounds.iter().filter_map(|round| round.figure(Metric::Ttft)).collect();
     ttfts.sort_by(f64::total_cmp);
     let simulated = lanes().any(|lane| lane.simulated);
     let requests = (rounds.len() + failed, failed);
-    let decision = OfferDecision { offer: offer.clone(), simulated, usd, met, requests, ttfts, fit: OfferFit::Unknown };
+    let watched = findings.watched_of(&offer.id, simulated).cloned();
+    let decision =
+        OfferDecision { offer: offer.clone(), simulated, usd, met, requests, watched, ttfts, fit: OfferFit::Unknown };
     OfferDecision { fit: fit(&decision, ask), ..decision }
 }
 
 fn fit(one: &OfferDecision, ask: &DecisionAsk) -> OfferFit {
     let dear = ask.budget.and_then(|budget| Some(one.usd? > budget));
-    let within = one.met_within();
-    #[expect(clippy::cast_precision_loss, reason = "nobody makes 2^52 requests")]
-    let share = (one.met.1 > 0).then(|| one.met.0 as f64 / one.met.1 as f64);
-    let holds = ask.slo.as_ref().map(|_| share.map(|share| share >= HELD_SHARE));
-    match (holds, dear) {
-        (Some(Some(false)), _) => OfferFit::Misses,
+    let keeps = ask.slo.as_ref().map(|_| one.keeps());
+    let up = ask.availability.map(|wanted| one.is_up(wanted));
+    // The worse of both.
+    let held = keeps.max(up);
+    match (held, dear) {
+        (Some(OfferFit::Misses), _) => OfferFit::Misses,
         (_, Some(true)) => OfferFit::TooDear,
-        (Some(None), _) => OfferFit::Unknown,
+        (Some(OfferFit::Unknown), _) => OfferFit::Unknown,
         (_, None) if ask.budget.is_some() => OfferFit::Unknown,
-        (None, _) => OfferFit::Shown,
-        (Some(Some(true)), _) if within.low >= HELD_SHARE => OfferFit::Shown,
-        (Some(Some(true)), _) => OfferFit::Likely,
+        (held, _) => held.unwrap_or(OfferFit::Shown),
+    }
+}
+
+/// Whether so many of all reach the share that is wanted.
+fn reaches((some, all): (usize, usize), wanted: f64) -> OfferFit {
+    if all == 0 {
+        return OfferFit::Unknown;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "nobody makes 2^52 requests")]
+    let share = some as f64 / all as f64;
+    match share_bounds(some, all, ERROR).low >= wanted {
+        true => OfferFit::Shown,
+        false if share >= wanted => OfferFit::Likely,
+        false => OfferFit::Misses,
     }
 }
 

@@ -7,8 +7,10 @@ use jiff::Timestamp;
 use super::*;
 use crate::findings::evidence::{EvidenceFile, LaneEvidence, QuestionKey, RoundFigures};
 use crate::findings::money::TokenMix;
+use crate::findings::watched::WatchedOffer;
 use crate::findings::{Findings, FindingsOptions};
-use speed_kings_catalog::{Catalog, Price};
+use crate::history::UptimeSeries;
+use speed_kings_catalog::{BatchDiscount, Catalog, Price};
 use speed_kings_core::race::verdict::Metric;
 
 /// An offer: its provider's id, the TTFT of each run, failed runs, and the price of prompt and output.
@@ -56,7 +58,16 @@ fn findings(offers: &[PlantedOffer<'_>]) -> Findings {
 
 fn ask(slo: Option<&str>, budget: Option<f64>) -> DecisionAsk {
     let slo = slo.map(|slo| slo.parse().unwrap());
-    DecisionAsk { tokens_in: 100e6, tokens_out: 100e6, cached_share: 0.0, slo, budget, model: String::new() }
+    DecisionAsk {
+        tokens_in: 100e6,
+        tokens_out: 100e6,
+        cached_share: 0.0,
+        batch_share: 0.0,
+        slo,
+        availability: None,
+        budget,
+        model: String::new(),
+    }
 }
 
 fn told(decisions: &[OfferDecision]) -> Vec<(&str, OfferFit)> {
@@ -95,7 +106,7 @@ fn who_fits_comes_first_and_the_others_say_why_not() {
         "{changes:?}"
     );
     assert!(changes.contains(&DecisionChange::Objective { name: "slow".into(), ttft_ms: 900.0 }), "{changes:?}");
-    let next = next(&decisions).unwrap();
+    let next = next(&decisions, &ask).unwrap();
     assert_eq!((next.name.as_str(), next.requests), ("young", 72));
     // 100 tokens at $0.50 and 500 at $1 a million, 72 times.
     assert!((next.usd.unwrap() - 72.0 * (50.0 + 500.0) / 1e6).abs() < 1e-9, "{next:?}");
@@ -121,15 +132,93 @@ fn nothing_is_chosen_where_nothing_is_known_or_fits() {
     let all = findings(&[("slow", &[900.0; 20], 0, (1.0, 1.0))]);
     let decisions = decide(&all, &ask(Some("ttft<400ms"), None));
     assert_eq!(headline(&decisions), "Nothing that was measured fits.");
-    assert!(changes(&decisions, &ask(None, None)).is_empty() && next(&decisions).is_none());
+    assert!(changes(&decisions, &ask(None, None)).is_empty() && next(&decisions, &ask(None, None)).is_none());
     let unseen = decide(&all, &ask(Some("gaps_p95_ms<5"), None));
     assert_eq!(told(&unseen), [("slow", OfferFit::Unknown)]);
     assert!(decide(&all, &DecisionAsk { model: "other".into(), ..ask(None, None) }).is_empty());
-    let record = record(&decisions, &ask(Some("ttft<400ms"), None));
+    let record = record(&decisions, &ask(Some("ttft<400ms"), None), &[]);
     assert_eq!((&record["offers"][0]["fit"], &record["offers"][0]["slo"]["of"]), (&"misses".into(), &20.into()));
-    let pieces = blocks(&decisions, &ask(Some("ttft<400ms"), None));
+    let pieces = blocks(&decisions, &ask(Some("ttft<400ms"), None), &[]);
     let rows = pieces.iter().filter_map(|block| {
         if let crate::benchmark_report::ReportBlock::Table(table) = block { Some(table) } else { None }
     });
     assert!(rows.into_iter().all(|table| table.rows.iter().all(|row| row.len() == table.header.len())));
+}
+
+/// These findings with logs of watches that found offers up so many times of so many, over so many days.
+fn watched(all: Findings, watches: &[(&str, usize, usize, i64)]) -> Findings {
+    let one = |(id, up, probes, days): &(&str, usize, usize, i64)| {
+        let mut uptime = UptimeSeries::default();
+        for probe in 0..*probes {
+            let day = i64::try_from(probe).unwrap() % days;
+            uptime.add(Timestamp::from_second(day * 86_400).unwrap(), probe < *up);
+        }
+        let id = ((*id).to_owned(), "m".to_owned());
+        WatchedOffer { provider: id.0.clone(), model: "m".into(), id, uptime }
+    };
+    Findings { watched: watches.iter().map(one).collect(), ..all }
+}
+
+#[test]
+fn availability_is_by_watches_and_by_benchmarks_without_one() {
+    let quick = [100.0; 100];
+    let all = findings(&[
+        ("sound", &quick, 0, (1.0, 1.0)),
+        ("young", &quick, 0, (0.9, 0.9)),
+        ("flaky", &quick, 0, (0.8, 0.8)),
+        ("unseen", &quick[..90], 10, (0.7, 0.7)),
+    ]);
+    let all = watched(all, &[("sound", 998, 1_000, 4), ("young", 20, 20, 1), ("flaky", 900, 1_000, 4)]);
+    let wanted = DecisionAsk { availability: Some(0.99), ..ask(Some("ttft<400ms"), None) };
+    let decisions = decide(&all, &wanted);
+    assert_eq!(
+        told(&decisions),
+        [
+            ("young", OfferFit::Likely),
+            ("sound", OfferFit::Shown),
+            ("unseen", OfferFit::Misses),
+            ("flaky", OfferFit::Misses),
+        ]
+    );
+    assert_eq!(decisions[1].available(), (998, 1_000));
+    assert_eq!(decisions[2].available(), (90, 100), "its benchmark");
+    let next = next(&decisions, &wanted).unwrap();
+    assert_eq!((next.name.as_str(), next.watch, next.requests), ("young", true, 368));
+    let record = record(&decisions, &wanted, &[]);
+    let told = &record["offers"][1]["watched"];
+    assert_eq!((&told["up"], &told["of"], &told["days"]), (&998.into(), &1_000.into(), &4.into()));
+    assert!(record["offers"][2]["watched"].is_null());
+    assert_eq!(decide(&all, &ask(None, None)).iter().filter(|one| one.fit == OfferFit::Shown).count(), 4);
+}
+
+#[test]
+fn what_waits_costs_less_where_that_is_known() {
+    let discount =
+        |off: f64, cached: bool| BatchDiscount { off, cached, as_of: "2026-11-01".into(), source: "a test".into() };
+    let price = Price { input: 1.0, output: 4.0, cached: Some(0.4), as_of: "2026".into(), source: "a test".into() };
+    let half = DecisionAsk { batch_share: 0.5, ..ask(None, None) };
+    let mix = TokenMix { input: 100e6, cached: 50e6, output: 100e6 };
+    let cost = |batch: Option<BatchDiscount>| half.cost(mix, &price, batch.as_ref());
+    // 50M at $1, 50M at $0.40, 100M at $4.
+    assert!((cost(None) - 470.0).abs() < 1e-9);
+    // The other half at 50M x $0.50, 50M x $0.40 (the cache is cheaper than the batch), 100M x $2.
+    assert!((cost(Some(discount(0.5, false))) - f64::midpoint(470.0, 245.0)).abs() < 1e-9);
+    // Where both discounts add up a cached token costs $0.20.
+    assert!((cost(Some(discount(0.5, true))) - f64::midpoint(470.0, 235.0)).abs() < 1e-9);
+    // A discount that leaves less than the cache asks.
+    assert!((cost(Some(discount(0.9, false))) - (470.0 + 5.0 + 5.0 + 40.0) / 2.0).abs() < 1e-9);
+    let all = findings(&[("groq", &[100.0; 9], 0, (1.0, 4.0)), ("nobody", &[100.0; 9], 0, (1.0, 4.0))]);
+    let offers = all.offers.iter().map(|offer| {
+        let batch = (offer.id.0 == "groq").then(|| discount(0.5, false));
+        crate::findings::price_performance::PricePerformance { batch, ..offer.clone() }
+    });
+    let all = Findings { offers: offers.collect(), ..all.clone() };
+    let decisions = decide(&all, &half);
+    assert_eq!(decisions.iter().map(|one| one.usd.unwrap().round()).collect::<Vec<_>>(), [375.0, 500.0]);
+    let record = record(&decisions, &half, &[]);
+    assert_eq!(
+        (&record["offers"][0]["batch"]["off"], &record["offers"][1]["batch"]),
+        (&0.5.into(), &serde_json::Value::Null)
+    );
+    assert_eq!(decide(&all, &ask(None, None))[0].usd, Some(500.0), "nothing waits");
 }

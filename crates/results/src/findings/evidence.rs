@@ -160,7 +160,7 @@ impl EvidenceFile {
 /// Whom a lane speaks for: the provider of the catalogue, unless it was somewhere else than the provider's own endpoint.
 /// Such a one stands for itself alone, and nothing that the catalogue knows of hardware, prices and claims is its own. A
 /// machine of the catalogue is that machine at whatever address it answers, and a command is what people call it.
-fn who(catalog: &Catalog, provider: &str, name: &str, endpoint: Option<&str>) -> String {
+pub(super) fn who(catalog: &Catalog, provider: &str, name: &str, endpoint: Option<&str>) -> String {
     let known = catalog.provider(provider).ok();
     let machine = known.is_some_and(|known| known.local && known.hardware != Hardware::Local);
     match endpoint {
@@ -207,7 +207,7 @@ pub fn name_of(catalog: &Catalog, id: &str, name: &str) -> String {
 #[must_use]
 pub fn read(catalog: &Catalog, dir: &Path) -> (Vec<EvidenceFile>, Vec<String>) {
     let mut paths = Vec::new();
-    collect(dir, DEPTH, &mut paths);
+    collect(dir, &is_result, &mut paths);
     paths.sort();
     let (mut evidence, mut problems) = (Vec::new(), Vec::new());
     for path in paths {
@@ -244,13 +244,18 @@ fn named(path: &Path, why: String) -> String {
     if why.contains(&path) { why } else { format!("{path}: {why}") }
 }
 
-fn collect(dir: &Path, depth: usize, into: &mut Vec<PathBuf>) {
+/// The files in `dir` and the folders within that are `wanted`.
+pub(super) fn collect(dir: &Path, wanted: &dyn Fn(&Path) -> bool, into: &mut Vec<PathBuf>) {
+    collect_within(dir, DEPTH, wanted, into);
+}
+
+fn collect_within(dir: &Path, depth: usize, wanted: &dyn Fn(&Path) -> bool, into: &mut Vec<PathBuf>) {
     for path in std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()) {
         if path.is_dir() {
             if depth > 1 {
-                collect(&path, depth - 1, into);
+                collect_within(&path, depth - 1, wanted, into);
             }
-        } else if is_result(&path) {
+        } else if wanted(&path) {
             into.push(path);
         }
     }

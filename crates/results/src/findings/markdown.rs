@@ -1,6 +1,7 @@
 //! The findings as a page of Markdown, tables and all, that reads well on a code host.
 //! Files are named once, in a list with numbers; what rests on simulated ones says SIM where it stands.
 
+mod availability;
 mod cells;
 mod offers;
 mod page;
@@ -42,6 +43,7 @@ pub fn page(catalog: &Catalog, findings: &Findings) -> String {
         page.standings("Kinds of hardware", &findings.hardware),
         offers::market(&page),
         offers::claims(&page),
+        availability::availability(&page),
         page.files(),
     ];
     parts.concat()
@@ -305,9 +307,12 @@ pub fn recommended(
     let next = against(&findings.offers, &findings.matchups, offer, want);
     let unfair = page.unfair(offer.evidence.iter().copied());
     let weight = if unfair.is_empty() { String::new() } else { format!("; provisional: {}", unfair.join(", ")) };
-    let sim = if findings.is_simulated() { "SIM " } else { "" };
+    let simulated = findings.is_simulated();
+    let sim = if simulated { "SIM " } else { "" };
+    let watched = [false, simulated].iter().find_map(|simulated| findings.watched_of(&offer.id, *simulated));
+    let up = watched.map(|watched| format!("; up {}", watched.words())).unwrap_or_default();
     format!(
-        "{sim}{}: {} — {}, TTFT {}, {price}{}; {} (n = {} runs {}; {}{weight})",
+        "{sim}{}: {} — {}, TTFT {}, {price}{}{up}; {} (n = {} runs {}; {}{weight})",
         printable(&offer.model),
         printable(&offer.provider),
         speed(offer.tok_s),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evidence::{EvidenceFile, LaneEvidence, QuestionKey, RoundFigures, name_of};
 use super::matchup::{ContestantMatchup, on_days};
 use super::money::TokenMix;
-use speed_kings_catalog::{Catalog, Claim, Price};
+use speed_kings_catalog::{BatchDiscount, Catalog, Claim, Price};
 use speed_kings_core::date;
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
@@ -43,6 +43,8 @@ pub struct PricePerformance {
     pub days: DayFactors,
     /// Nobody on this model is shown to be faster at no higher cost. Nothing on too few runs to show anything.
     pub undominated: Option<bool>,
+    /// What the catalogue says is taken off for batches.
+    pub batch: Option<BatchDiscount>,
     /// The claims of the catalogue.
     pub claims: Vec<Claim>,
     /// The evidence that it comes from, by number.
@@ -141,6 +143,7 @@ fn offer(
         speeds: rounds.iter().filter_map(|round| round.figure(Metric::OutputSpeed)).collect(),
         days,
         undominated: None,
+        batch: known.and_then(|known| known.batch_for(model)).cloned(),
         claims: known.and_then(|known| known.offer(model)).map(|offer| offer.claims.clone()).unwrap_or_default(),
         evidence: lanes.iter().map(|(number, _)| *number).collect(),
     })

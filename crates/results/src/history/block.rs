@@ -149,7 +149,8 @@ fn spark(points: &[HistoryPoint]) -> String {
 }
 
 fn uptime(watched: &[UptimeSeries]) -> ReportTable {
-    let header = ["contestant", "model", "probes", "up", "95 % interval", "from", "to"].map(str::to_owned).to_vec();
+    let header =
+        ["contestant", "model", "probes", "days", "up", "95 % interval", "from", "to"].map(str::to_owned).to_vec();
     let row = |one: &UptimeSeries| {
         let sim = if one.simulated { "SIM " } else { "" };
         let (total, span) = (one.total(), one.span);
@@ -158,9 +159,18 @@ fn uptime(watched: &[UptimeSeries]) -> ReportTable {
         });
         let [from, to] =
             [span.map(|(from, _)| from), span.map(|(_, to)| to)].map(|at| at.map(date::day).unwrap_or_default());
-        vec![format!("{sim}{}", one.name), one.model.clone(), total.all.to_string(), share, within, from, to]
+        vec![
+            format!("{sim}{}", one.name),
+            one.model.clone(),
+            total.all.to_string(),
+            one.days.len().to_string(),
+            share,
+            within,
+            from,
+            to,
+        ]
     };
-    ReportTable { header, rows: watched.iter().map(row).collect(), right_from: 2, left_from: 5 }
+    ReportTable { header, rows: watched.iter().map(row).collect(), right_from: 2, left_from: 6 }
 }
 
 /// The share of probes that found each of them up, a row for each key that anybody has.
@@ -215,11 +225,14 @@ pub fn record(series: &[HistorySeries], watched: &[UptimeSeries], filter: &Histo
         };
         json!({
             "name": one.name,
+            "provider": one.provider,
             "model": one.model,
+            "endpoint": one.endpoint,
             "simulated": one.simulated,
             "up": total.up,
             "all": total.all,
             "interval": within,
+            "days": one.days.iter().map(|(day, of)| (day.clone(), count(of))).collect::<serde_json::Map<String, Value>>(),
             "hours": by(&one.hours),
             "weekdays": by(&one.weekdays),
         })

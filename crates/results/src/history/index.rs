@@ -13,7 +13,7 @@ use speed_kings_system::{atomic_file, input};
 
 /// The file of the index, and the line that it begins with: one of another form is not read.
 const FILE: &str = ".history.jsonl";
-const FORM: &str = "{\"history\":1}";
+const FORM: &str = "{\"history\":2}";
 /// How deep folders are looked through.
 const DEPTH: usize = 3;
 

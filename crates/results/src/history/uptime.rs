@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use speed_kings_core::date;
 use speed_kings_core::stats::bounds::share_bounds;
 use speed_kings_core::stats::interval::ConfidenceInterval;
 
@@ -46,8 +47,14 @@ impl UptimeCount {
 pub struct UptimeSeries {
     /// What people call it.
     pub name: String,
+    /// The provider's id in the catalogue.
+    #[serde(default)]
+    pub provider: String,
     /// Its model's id on the wire.
     pub model: String,
+    /// Host and port, where it is not the provider's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
     /// Its figures say nothing about the provider.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub simulated: bool,
@@ -57,6 +64,9 @@ pub struct UptimeSeries {
     pub hours: BTreeMap<i8, UptimeCount>,
     /// By the day of the week, from 1, Monday, to 7.
     pub weekdays: BTreeMap<i8, UptimeCount>,
+    /// By the day, UTC.
+    #[serde(default)]
+    pub days: BTreeMap<String, UptimeCount>,
 }
 
 impl UptimeSeries {
@@ -66,7 +76,9 @@ impl UptimeSeries {
         self.hours.values().fold(UptimeCount::default(), |sum, hour| sum.with(*hour))
     }
 
-    fn add(&mut self, at: Timestamp, up: bool) {
+    /// Counts one probe, which found it up or didn't.
+    pub(crate) fn add(&mut self, at: Timestamp, up: bool) {
+        self.days.entry(date::day(at)).or_default().add(up);
         let zoned = at.to_zoned(TimeZone::UTC);
         self.hours.entry(zoned.hour()).or_default().add(up);
         self.weekdays.entry(zoned.weekday().to_monday_one_offset()).or_default().add(up);
@@ -82,6 +94,10 @@ impl UptimeSeries {
                 *sum = sum.with(*count);
             }
         }
+        for (day, count) in &other.days {
+            let sum = self.days.entry(day.clone()).or_default();
+            *sum = sum.with(*count);
+        }
         let spans = self.span.into_iter().chain(other.span);
         self.span = spans.reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
     }
@@ -89,10 +105,10 @@ impl UptimeSeries {
     /// The contestants of several logs, each once, by name.
     #[must_use]
     pub fn joined<'a>(all: impl IntoIterator<Item = &'a Self>) -> Vec<Self> {
-        let mut joined: BTreeMap<(&str, &str, bool), Self> = BTreeMap::new();
+        let mut joined: BTreeMap<(&str, &str, &str, Option<&str>, bool), Self> = BTreeMap::new();
         for one in all {
             joined
-                .entry((&one.name, &one.model, one.simulated))
+                .entry((&one.name, &one.provider, &one.model, one.endpoint.as_deref(), one.simulated))
                 .and_modify(|sum| sum.join(one))
                 .or_insert_with(|| one.clone());
         }
@@ -101,36 +117,64 @@ impl UptimeSeries {
 }
 
 /// What is read of a line of a log.
-#[derive(Deserialize)]
-struct LoggedProbe {
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+pub(crate) struct LoggedProbe {
     /// Lines without a version call it so.
     #[serde(alias = "at")]
-    started_at: Timestamp,
-    name: String,
+    pub(crate) started_at: Timestamp,
+    pub(crate) name: String,
     #[serde(default)]
-    model: String,
+    pub(crate) provider: String,
     #[serde(default)]
-    simulated: bool,
-    ok: bool,
+    pub(crate) model: String,
+    #[serde(default)]
+    pub(crate) same_as: Option<String>,
+    #[serde(default)]
+    pub(crate) endpoint: Option<String>,
+    #[serde(default)]
+    pub(crate) simulated: bool,
+    pub(crate) ok: bool,
     /// Every line of a watch has it, and no other one does.
     #[serde(rename = "probes")]
     _probes: u64,
 }
 
-/// The contestants in a log of a watch; lines that are none of it are passed over.
-pub(super) fn of_log(text: &str) -> Vec<UptimeSeries> {
-    let mut series: BTreeMap<(String, String, bool), UptimeSeries> = BTreeMap::new();
-    for probe in text.lines().filter_map(|line| serde_json::from_str::<LoggedProbe>(line).ok()) {
-        let key = (probe.name.clone(), probe.model.clone(), probe.simulated);
-        let new = || UptimeSeries {
-            name: probe.name,
-            model: probe.model,
-            simulated: probe.simulated,
+impl LoggedProbe {
+    /// A contestant without a probe yet.
+    pub(crate) fn series(&self) -> UptimeSeries {
+        UptimeSeries {
+            name: self.name.clone(),
+            provider: self.provider.clone(),
+            model: self.model.clone(),
+            endpoint: self.endpoint.clone(),
+            simulated: self.simulated,
             ..UptimeSeries::default()
-        };
-        series.entry(key).or_insert_with(new).add(probe.started_at, probe.ok);
+        }
     }
-    series.into_values().collect()
+}
+
+/// The probes in a log of a watch; lines that are none of it are passed over.
+pub(crate) fn probes(text: &str) -> impl Iterator<Item = LoggedProbe> {
+    text.lines().filter_map(|line| serde_json::from_str(line).ok())
+}
+
+/// The contestants in a log of a watch.
+pub(super) fn of_log(text: &str) -> Vec<UptimeSeries> {
+    let mut all: Vec<UptimeSeries> = Vec::new();
+    for probe in probes(text) {
+        let of = |one: &&mut UptimeSeries| {
+            let (own, other) = ((&one.name, &one.provider, &one.model), (&probe.name, &probe.provider, &probe.model));
+            own == other && one.endpoint == probe.endpoint && one.simulated == probe.simulated
+        };
+        if let Some(one) = all.iter_mut().find(of) {
+            one.add(probe.started_at, probe.ok);
+        } else {
+            let mut new = probe.series();
+            new.add(probe.started_at, probe.ok);
+            all.push(new);
+        }
+    }
+    all
 }
 
 #[cfg(test)]
@@ -155,8 +199,15 @@ mod tests {
         assert_eq!(one.hours, [(6, UptimeCount { up: 1, all: 2 }), (23, UptimeCount { up: 1, all: 1 })].into());
         assert_eq!(one.weekdays, [(1, UptimeCount { up: 1, all: 2 }), (7, UptimeCount { up: 1, all: 1 })].into());
         assert_eq!(one.total(), UptimeCount { up: 2, all: 3 });
+        let days = [("2026-11-30", 1, 2), ("2026-12-06", 1, 1)];
+        assert_eq!(one.days, days.map(|(day, up, all)| (day.to_owned(), UptimeCount { up, all })).into());
         let twice = UptimeSeries::joined([one, one]);
         assert_eq!((twice.len(), twice[0].total()), (1, UptimeCount { up: 4, all: 6 }));
+        assert_eq!((twice[0].days.len(), twice[0].days["2026-11-30"].all), (2, 4));
+        // One name at two places is two.
+        let mut elsewhere = one.clone();
+        elsewhere.endpoint = Some("10.0.0.5:80".into());
+        assert_eq!(UptimeSeries::joined([one, &elsewhere]).len(), 2);
         assert_eq!(twice[0].span, one.span);
     }
 
