@@ -25,6 +25,7 @@ use crate::source::live::{COUNTDOWN, LiveRace, RaceStart};
 use crate::source::replay::Replay;
 use crate::ui::app::{App, BlindView, PhasePicker, PhaseRow, SavedRow};
 use crate::ui::message::RaceOrder;
+use crate::ui::screen::browser::page_columns;
 use crate::ui::{RaceLauncher, UiEnd};
 
 /// Opens the phase picker.
@@ -309,7 +310,8 @@ impl RaceLauncher for SessionController<'_> {
     }
 
     fn describe(&mut self, paths: &[PathBuf]) -> Result<String, String> {
-        saved::describe(self.context, paths).map_err(|error| error.to_string())
+        let columns = self.context.out.columns().map(page_columns);
+        saved::describe(self.context, paths, columns).map_err(|error| error.to_string())
     }
 
     fn export(&mut self, recording: &Path) -> Result<String, String> {

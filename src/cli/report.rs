@@ -308,7 +308,7 @@ fn blocks_beside(
 }
 
 /// Several results as plain text: each by itself, then side by side.
-pub(super) fn side_by_side(catalog: &Catalog, reports: &[BenchmarkReport]) -> String {
+pub(super) fn side_by_side(catalog: &Catalog, reports: &[BenchmarkReport], columns: Option<usize>) -> String {
     let nothing = ReportReferences { baseline: None, earlier: EarlierResults::Unasked };
-    text(catalog, reports, ReportForm::Table, &nothing, None, None)
+    text(catalog, reports, ReportForm::Table, &nothing, None, columns)
 }

@@ -164,17 +164,21 @@ fn results_row(path: &Path, catalog: Option<&Catalog>) -> Option<SavedRow> {
     })
 }
 
-/// What is in these files of one kind, as text.
+/// What is in these files of one kind, as text no wider than so many columns, as far as that goes.
 ///
 /// # Errors
 /// When one of them can't be read.
-pub(super) fn describe(context: &CommandContext<'_>, paths: &[PathBuf]) -> Result<String, CliError> {
+pub(super) fn describe(
+    context: &CommandContext<'_>,
+    paths: &[PathBuf],
+    columns: Option<usize>,
+) -> Result<String, CliError> {
     let is_recording = |path: &PathBuf| path.extension().is_none_or(|ending| ending != "json");
     if paths.iter().all(is_recording) {
         let read = |path: &PathBuf| read_file(path).context(|| format!("cannot read {}", path.display()));
         let recordings = paths.iter().map(read).collect::<Result<Vec<Recording>, CliError>>()?;
         let races: Vec<Race> = recordings.iter().map(Recording::race).collect();
-        let mut out = if races.len() > 1 { beside(&races).text() + "\n" } else { String::new() };
+        let mut out = if races.len() > 1 { beside(&races).fitted(columns) + "\n" } else { String::new() };
         for (recording, race) in recordings.iter().zip(&races) {
             let _ = writeln!(out, "{}", summary::text(race, recording.is_complete()));
         }
@@ -183,21 +187,24 @@ pub(super) fn describe(context: &CommandContext<'_>, paths: &[PathBuf]) -> Resul
     let reports: Vec<BenchmarkReport> =
         paths.iter().map(|path| BenchmarkFile::read(path).map(BenchmarkReport::new)).collect::<Result<_, _>>()?;
     match reports.as_slice() {
-        [only] => Ok(report::plain(&blocks(only), None)),
-        all => Ok(report::side_by_side(context.catalog()?, all)),
+        [only] => Ok(report::plain(&blocks(only), columns)),
+        all => Ok(report::side_by_side(context.catalog()?, all, columns)),
     }
 }
 
-/// The figures of all lanes of several races beside each other, a column for each.
+/// The figures of all lanes of several races beside each other, a column for each: its race's number over its name, so that the
+/// columns are no wider than the figures where they can be.
 fn beside(races: &[Race]) -> TextTable {
     let lanes: Vec<_> =
         (1..).zip(races).flat_map(|(number, race)| race.entries().map(move |lane| (number, lane))).collect();
-    let named = lanes.iter().map(|(number, (_, contestant, _))| {
+    let numbers = lanes.iter().map(|(number, _)| format!("{number}."));
+    let named = lanes.iter().map(|(_, (_, contestant, _))| {
         let sim = if contestant.simulated { "SIM " } else { "" };
-        format!("{number}. {sim}{}", contestant.name)
+        format!("{sim}{}", contestant.name)
     });
-    let header: Vec<String> = std::iter::once(String::new()).chain(named).collect();
+    let header: Vec<String> = std::iter::once(String::new()).chain(numbers).collect();
     let mut table = TextTable::new(&header.iter().map(String::as_str).collect::<Vec<_>>()).right(1..header.len());
+    table.row(std::iter::once(String::new()).chain(named));
     for metric in Metric::ALL {
         let figure = |(_, (_, contestant, lane)): &(i32, (LaneId, &Contestant, &Lane))| {
             metric.figure(&LaneTiming::of(lane), cost_usd(lane, contestant))
@@ -211,6 +218,7 @@ fn beside(races: &[Race]) -> TextTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::screen::browser::page_columns;
 
     #[test]
     fn what_was_kept_is_listed_once_and_looked_into_again_when_it_changes() {
@@ -228,8 +236,11 @@ mod tests {
         assert_eq!(saved.rows(None, Some(folder.path())), rows, "as it was");
         let race = read_file(&bundled).unwrap().race();
         let table = beside(&[race.clone(), race]).text();
-        let heads = ["1. SIM Cerebras", "1. SIM Groq", "2. SIM Cerebras", "2. SIM Groq"];
-        assert!(heads.iter().all(|head| table.contains(head)), "{table}");
+        let heads: Vec<Vec<&str>> = table.lines().take(2).map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(heads[0], ["1.", "1.", "2.", "2."]);
+        assert_eq!(heads[1], ["SIM", "Cerebras", "SIM", "Groq", "SIM", "Cerebras", "SIM", "Groq"]);
+        let widest = table.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= page_columns(80), "{widest}: {table}");
         let ttft = table.lines().find(|line| line.starts_with("TTFT")).unwrap();
         assert_eq!(ttft.matches(" ms").count(), 4, "{table}");
         std::fs::remove_file(folder.path().join("a.race")).unwrap();

@@ -14,6 +14,8 @@ use speed_kings_core::text::printable;
 
 /// From this width the page stands beside the list, below it under the list.
 const WIDE: u16 = 110;
+/// Columns of a pane's frame with the space within it, both sides together.
+const FRAME: u16 = 4;
 /// Columns of a day.
 const DAY: u16 = 12;
 
@@ -26,16 +28,28 @@ pub fn draw(app: &App, browser: &ResultsBrowser, view: &mut ViewState, area: Rec
     let counts = format!("{} recordings, {} results ", count(SavedKind::Recording), count(SavedKind::Results));
     let middle = [Span::styled("RESULTS", app.theme.heading)];
     title_bar(app, &middle, vec![Span::styled(counts, app.theme.muted)], top, buf);
-    let halves = [Constraint::Fill(1), Constraint::Fill(1)];
-    let [list, page]: [Rect; 2] = if main.width >= WIDE {
-        Layout::horizontal([Constraint::Percentage(52), Constraint::Fill(1)]).areas(main)
-    } else {
-        Layout::vertical(halves).areas(main)
-    };
+    let [list, page] = list_and_page(main);
     draw_list(app, browser, view, list, buf);
     draw_page(app, browser, page, buf);
     write_cut(buf, note, note.x + 1, note.y, &printable(&browser.status), app.theme.warn);
     hints(app, bottom, buf);
+}
+
+/// Where the list is, and the page of what is selected in it.
+fn list_and_page(area: Rect) -> [Rect; 2] {
+    if area.width >= WIDE {
+        Layout::horizontal([Constraint::Percentage(52), Constraint::Fill(1)]).areas(area)
+    } else {
+        Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]).areas(area)
+    }
+}
+
+/// How many columns a line of the page has in a terminal that is so wide.
+#[must_use]
+pub fn page_columns(terminal: usize) -> usize {
+    let width = u16::try_from(terminal).unwrap_or(u16::MAX);
+    let [_, page] = list_and_page(Rect { x: 0, y: 0, width, height: 2 });
+    usize::from(page.width.saturating_sub(FRAME))
 }
 
 /// A line of the list.
@@ -128,5 +142,16 @@ fn draw_page(app: &App, browser: &ResultsBrowser, area: Rect, buf: &mut Buffer) 
         let text = format!(" {below} more ↓ ");
         let x = area.right().saturating_sub(u16::try_from(text.chars().count()).unwrap_or(0) + 1).max(area.x);
         write(buf, area, x, area.bottom() - 1, &text, app.theme.heading);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_page_has_what_the_frame_leaves() {
+        assert_eq!([80, 109, 110, 120, 200].map(page_columns), [76, 105, 49, 54, 92]);
+        assert_eq!(page_columns(3), 0);
     }
 }
