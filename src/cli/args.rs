@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and nothing else.
 //! Flags that several commands take are written once, here; what only one command takes may have a file of its own.
 
+mod alert;
 mod bench;
 mod catalogue;
 mod decide;
@@ -26,9 +27,10 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
+pub use self::alert::AlertCommand;
 pub use self::bench::{BenchmarkArgs, BesideArgs, CalibrateArgs, PUBLISHED, ReportArgs};
 pub use self::catalogue::{AddArgs, CatalogueArgs, CatalogueCommand, CatalogueForm};
-pub use self::decide::DecideArgs;
+pub use self::decide::{ClaimPublisher, DecideArgs};
 pub use self::director::{DirectorArgs, FilmTarget};
 pub use self::edit_commands::{EditArgs, EditCommandArgs, InspectArgs, MergeArgs, RedactArgs};
 pub use self::entry::{EntryArgs, TimeoutArgs};
@@ -187,7 +189,7 @@ pub enum CliCommand {
     /// Report on results that were saved, one file or several
     Report(ReportArgs),
     /// Measure again and again on a schedule: availability, TTFT and speed over time
-    Watch(WatchArgs),
+    Watch(Box<WatchArgs>),
     /// Say what all results so far show: patterns, questions, rankings, speed beside cost
     Findings(FindingsArgs),
     /// Say which offer to use for so many tokens a month, under an objective and a budget, by what was measured

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::atomic_file;
-use crate::cli::watch::ends_with_a_line;
+use crate::cli::watch::log::ends_with_a_line;
 use crate::format;
 use crate::lab::vote::{BlindVote, VERSION, VoteChoice, VoteList, VotedContestant, text_hash};
 use crate::race::event::TextChannel;

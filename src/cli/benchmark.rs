@@ -31,6 +31,7 @@ use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::event_loop::runtime;
 use crate::cli::exit::ExitStatus;
 use crate::cli::gate::CommandGates;
+use crate::cli::otlp::OtlpFeed;
 use crate::cli::report::{self, ReportReferences};
 use crate::cli::{calibrate, simulation};
 use crate::environment::MachineEnvironment;
@@ -48,6 +49,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     let (catalog, err) = (context.catalog()?, &context.err);
     let form = report::form(&context.out, args.output);
     report::no_page_on_screen(&context.out, form, None)?;
+    let otlp = args.otlp.as_deref().map(|address| OtlpFeed::new(&context.env, address)).transpose()?;
     if let Some(path) = &args.load.arrivals {
         return load::run_trace(context, args, path, form);
     }
@@ -95,6 +97,10 @@ pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
             drop(simulator);
             let file = file(&results, true);
             let kept = saver.finish(&file);
+            if let Some(otlp) = &otlp {
+                otlp.take_results(&resolved, &results);
+                otlp.finish(|text| err.status(text)).await;
+            }
             measured.push((results, file, kept));
             if !go_on {
                 let left = all - measured.len();
@@ -108,6 +114,9 @@ pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     });
     progress.over();
     let measured = measured?;
+    if let Some(otlp) = &otlp {
+        err.status(&otlp.sum());
+    }
     let reports: Vec<BenchmarkReport> =
         measured.iter().map(|(_, file, _)| BenchmarkReport::new(file.clone())).collect();
     let judged = gates.judge(&reports, &beside.earlier);

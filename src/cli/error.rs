@@ -19,6 +19,7 @@ use crate::film::raster::{FontError, GeometryError};
 use crate::lab::sweep::SweepError;
 use crate::load::TraceError;
 use crate::local_server::EndpointError;
+use crate::otlp::OtlpError;
 use crate::overlay::server::OverlayError;
 use crate::record::RecordError;
 use crate::record::edit::EditError;
@@ -108,7 +109,7 @@ macro_rules! kinds {
 
 kinds! {
     Usage: BadOutput, ConfigError, EditError, EndpointError, GateUsage, GeometryError, LoadUsage, MergeError, NeedsYes, OutputRefusal,
-        OverlayError, PromptFileError, TraceError, SweepError, ThemeError,
+        OtlpError, OverlayError, PromptFileError, TraceError, SweepError, ThemeError,
         TimeRefError, UnknownName;
     Failed: CatalogError, FilmError, FontError, RecordError, ResultsError, StartError, io::Error;
 }

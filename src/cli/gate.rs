@@ -18,7 +18,7 @@ use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::OutputKind;
 use crate::config::ProcessEnv;
-use crate::gate::{GateCall, GateReport, LimitedFigure, block, judge, junit, lines, runs_needed};
+use crate::gate::{GateCall, GateCondition, GateReport, block, judge, junit, lines, runs_needed};
 use crate::text::printable;
 
 /// Blocks of a report that a summary has: its title, its headline and the medians.
@@ -41,16 +41,7 @@ impl<'a> CommandGates<'a> {
         earlier: &EarlierResults,
         contestants: &[(&str, &str)],
     ) -> Result<Self, CliError> {
-        for gate in &args.fail_if {
-            if gate.wants_baseline() && !earlier.asked() {
-                return Err(GateUsage::NoBaseline(gate.to_string()).into());
-            }
-            let about_nobody = !contestants.iter().any(|(name, provider)| gate.is_about(name, provider));
-            if let Some(wanted) = gate.contestant.as_ref().filter(|_| about_nobody) {
-                let names: BTreeSet<&str> = contestants.iter().map(|(name, _)| *name).collect();
-                return Err(UnknownName::new("contestant", wanted, names, None).into());
-            }
-        }
+        held("--fail-if", &args.fail_if, earlier, contestants)?;
         if let Some(path) = &args.junit {
             if path.is_file() && path.metadata()?.len() > 0 && !OutputKind::Junit.is_at(path) {
                 return Err(GateUsage::Taken(path.clone()).into());
@@ -135,15 +126,38 @@ impl<'a> CommandGates<'a> {
         }
     }
 
-    /// Whether a gate on the error rate is about every contestant with failed runs, all of whom have good ones as well.
+    /// Whether a gate on the error rate, or on the availability, is about every contestant with failed runs, all of whom have good ones as well.
     fn judges_failures(&self, reports: &[BenchmarkReport]) -> bool {
         let lanes = reports.iter().flat_map(|report| report.saved.lanes.iter().zip(&report.analysis.lanes));
         let mut failing = lanes.filter(|(_, told)| told.failed() > 0);
         failing.all(|(lane, told)| {
-            let mut rates = self.args.fail_if.iter().filter(|gate| gate.figure == LimitedFigure::ErrorRate);
+            let mut rates = self.args.fail_if.iter().filter(|gate| gate.figure.is_share());
             told.good > 0 && rates.any(|gate| gate.is_of(&lane.identity))
         })
     }
+}
+
+/// Makes sure that each of the conditions of `flag` is about somebody and has what it is held against.
+///
+/// # Errors
+/// When one isn't, or hasn't.
+pub(super) fn held(
+    flag: &'static str,
+    conditions: &[GateCondition],
+    earlier: &EarlierResults,
+    contestants: &[(&str, &str)],
+) -> Result<(), CliError> {
+    for condition in conditions {
+        if condition.wants_baseline() && !earlier.asked() {
+            return Err(GateUsage::NoBaseline(flag, condition.to_string()).into());
+        }
+        let about_nobody = !contestants.iter().any(|(name, provider)| condition.is_about(name, provider));
+        if let Some(wanted) = condition.contestant.as_ref().filter(|_| about_nobody) {
+            let names: BTreeSet<&str> = contestants.iter().map(|(name, _)| *name).collect();
+            return Err(UnknownName::new("contestant", wanted, names, None).into());
+        }
+    }
+    Ok(())
 }
 
 /// Makes sure that something can be put at `path`.

@@ -1,17 +1,25 @@
 //! The watch from the command line: the same probe on a schedule, until somebody ends it or its money is spent.
 //! At a terminal it is a board; for everybody else each probe is a line of JSON.
 
+mod alert_command;
+mod alerts;
+pub(super) mod log;
+mod notices;
+mod preview;
+
 use std::cell::{Cell, RefCell};
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::atomic_file;
-use crate::bench::estimate::{CostEstimate, sum_usd};
+use self::alerts::{AlertRunner, WatchAlerts, last_alerts};
+use self::log::open_log;
+use self::notices::WatchNotices;
+use self::preview::preview;
 use crate::bench::{OrderRule, RoundOrder, alone, only_lane};
 use crate::benchmark_report::BenchmarkReport;
 use crate::cli::args::{WatchArgs, WatchForm};
@@ -23,28 +31,27 @@ use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::event_loop::runtime;
 use crate::cli::exit::ExitStatus;
 use crate::cli::gate::CommandGates;
-use crate::cli::output::OutputKind;
+use crate::cli::gate::usage::GateUsage;
+use crate::cli::otlp::OtlpFeed;
 use crate::cli::simulation;
 use crate::config::{self, ResolvedRace};
 use crate::console::OutputReader;
-use crate::date;
 use crate::format;
-use crate::input;
 use crate::interrupt::InterruptListener;
 use crate::race::event::LaneId;
 use crate::race::is_simulated;
 use crate::source::headless::follow;
 use crate::source::live::LiveRace;
 use crate::text::{inert, printable};
+use crate::ui::app::App;
 use crate::ui::screen::board::BoardStatus;
 use crate::ui::{UiEnd, board};
 use crate::watch::endpoint::{MetricsEndpoint, PATH};
 use crate::watch::line::line;
-use crate::watch::{ProbeSample, WatchBoard, results};
+use crate::watch::{ProbeSample, WatchBoard, WatchMoment, prometheus, results};
 
 /// The folder that a benchmark keeps its results in, unless told otherwise.
 const RESULTS: &str = "results";
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Why a watch was over.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,13 +89,20 @@ pub(super) fn run(context: &CommandContext<'_>, args: &WatchArgs) -> Result<Exit
     let mut resolved = config::plan(catalog, &context.env, &options)?;
     err.say_once(&resolved.notes);
     // Before anything is asked or sent: a wrong theme is wrong without a terminal, too.
-    let mut app = context.app()?;
+    let app = context.app()?;
     free_of_charge(args.max_cost, &resolved.setup.contestants)?;
     let setup = resolved.setup.clone();
     let names: Vec<(&str, &str)> =
         setup.contestants.iter().map(|one| (one.name.as_str(), one.provider.as_str())).collect();
+    if args.baseline_run.is_some() && args.gates.fail_if.is_empty() && args.alert.is_empty() {
+        return Err(GateUsage::BaselineAlone.into());
+    }
     let earlier = EarlierResults::read(args.baseline_run.as_ref(), vec![PathBuf::from(RESULTS)])?;
     let gates = CommandGates::new(&context.env, &args.gates, &earlier, &names)?;
+    let boarded = args.output != Some(WatchForm::Json) && context.interactive();
+    let notices = WatchNotices::new(err, boarded);
+    let otlp = args.otlp.as_deref().map(|address| OtlpFeed::new(&context.env, address)).transpose()?;
+    let (alerts, runner) = WatchAlerts::new(catalog, args, &earlier, &names, &notices)?;
     let output = expected_output(catalog, &options, &resolved.setup)?;
     err.status(&preview(&resolved, args, output));
     if let Some(rounds) = args.rounds {
@@ -103,85 +117,25 @@ pub(super) fn run(context: &CommandContext<'_>, args: &WatchArgs) -> Result<Exit
         opened.map(|file| (file, path.as_path()))
     });
     let simulator = simulation::start(&mut resolved)?;
-    let boarded = args.output != Some(WatchForm::Json) && context.interactive();
     let watch = WatchSession {
         board: RefCell::new(WatchBoard::new(&resolved.setup)),
         probing: Cell::new(None),
         next: Cell::new(None),
         log: log.transpose()?,
         lines: (!boarded).then_some(&context.out),
+        alerts,
+        notices: &notices,
+        otlp,
         args,
     };
-    let over = runtime()?.block_on(async {
-        let mut interrupts = InterruptListener::new()?;
-        let endpoint = match args.metrics {
-            Some(addr) => Some(MetricsEndpoint::bind(addr).await?),
-            None => None,
-        };
-        let metrics = endpoint.as_ref().map(MetricsEndpoint::addr).transpose()?;
-        if let Some(addr) = metrics.filter(|_| !boarded) {
-            err.status(&format!("metrics at http://{addr}{PATH}"));
-        }
-        tokio::select! {
-            biased;
-            () = interrupts.next() => Ok(WatchEnd::Interrupted),
-            shown = board::run(&mut app, &watch.board, || watch.status(metrics)), if boarded => {
-                shown.map(WatchEnd::from).context(|| "cannot use the terminal".into())
-            }
-            () = serve(endpoint, &watch.board) => Ok(WatchEnd::Left),
-            over = watch.rounds(&mut resolved) => over,
-        }
-    })?;
+    let over = runtime()?.block_on(watch.until_over(&mut resolved, runner, boarded.then_some(app)))?;
     drop(simulator);
+    notices.say_all();
     err.status(&watch.sum(over));
     let reports = [BenchmarkReport::new(results(&watch.board.borrow(), &setup))];
     let judged = gates.judge(&reports, &earlier);
     gates.tell(context, judged.as_ref(), &reports, true)?;
-    let ended = match over {
-        WatchEnd::Interrupted => ExitStatus::Interrupted,
-        WatchEnd::HungUp => ExitStatus::HungUp,
-        _ if watch.board.borrow().rows.iter().all(|row| row.successes == 0) => ExitStatus::NoVerdict,
-        _ => ExitStatus::Done,
-    };
-    Ok(gates.exit(judged.as_ref(), &reports, ended))
-}
-
-/// Opens what probes are appended to: a new file, or one that a watch has begun.
-fn open_log(path: &Path) -> io::Result<File> {
-    let refused = |why: &str| Err(io::Error::other(why.to_owned()));
-    if input::is_named_pipe(path) {
-        // To open it would wait for a reader.
-        return refused("a named pipe, not a file");
-    }
-    let file = path.is_file();
-    if file && path.metadata()?.len() > 0 && !OutputKind::Log.is_at(path) {
-        return refused("it is there already, and no log that a watch has begun; name another file");
-    }
-    let mut log = atomic_file::options().create(true).append(true).open(path)?;
-    // A full disk or a killed program may have left half a line.
-    if file && !ends_with_a_line(path)? {
-        log.write_all(b"\n")?;
-    }
-    Ok(log)
-}
-
-/// Whether what is at `path` ends where a line does.
-pub(super) fn ends_with_a_line(path: &Path) -> io::Result<bool> {
-    let mut file = File::open(path)?;
-    let mut last = [b'\n'];
-    if file.metadata()?.len() > 0 {
-        file.seek(SeekFrom::End(-1))?;
-        file.read_exact(&mut last)?;
-    }
-    Ok(last == [b'\n'])
-}
-
-/// Serves the board's metrics; without an endpoint it waits for ever.
-async fn serve(endpoint: Option<MetricsEndpoint>, board: &RefCell<WatchBoard>) {
-    match endpoint {
-        Some(endpoint) => endpoint.serve(|| crate::watch::prometheus::text(&board.borrow())).await,
-        None => std::future::pending().await,
-    }
+    Ok(gates.exit(judged.as_ref(), &reports, watch.exit(over)))
 }
 
 /// A watch that runs.
@@ -194,17 +148,93 @@ struct WatchSession<'a> {
     log: Option<(File, &'a Path)>,
     /// Where each probe is a line, if it is one.
     lines: Option<&'a DataOutput>,
+    alerts: WatchAlerts<'a>,
+    notices: &'a WatchNotices<'a>,
+    otlp: Option<OtlpFeed>,
     args: &'a WatchArgs,
 }
 
 impl WatchSession<'_> {
+    /// Everything at once until one of it is over: the rounds, the board with `app`, the metrics, the command for alerts.
+    async fn until_over(
+        &self,
+        resolved: &mut ResolvedRace,
+        runner: Option<AlertRunner<'_>>,
+        app: Option<App>,
+    ) -> Result<WatchEnd, CliError> {
+        let mut interrupts = InterruptListener::new()?;
+        let endpoint = match self.args.metrics {
+            Some(addr) => Some(MetricsEndpoint::bind(addr).await?),
+            None => None,
+        };
+        let metrics = endpoint.as_ref().map(MetricsEndpoint::addr).transpose()?;
+        if let Some(addr) = metrics.filter(|_| app.is_none()) {
+            self.notices.tell(&format!("metrics at http://{addr}{PATH}"));
+        }
+        // Without a command there is nothing to wait for.
+        let runs = runner.is_some();
+        let mut running = std::pin::pin!(async {
+            match runner {
+                Some(mut runner) => runner.run().await,
+                None => std::future::pending().await,
+            }
+        });
+        let tell = |text: &str| self.notices.tell(text);
+        let exports = async {
+            match &self.otlp {
+                Some(otlp) => otlp.run(tell).await,
+                None => std::future::pending().await,
+            }
+        };
+        let over = tokio::select! {
+            biased;
+            () = interrupts.next() => Ok(WatchEnd::Interrupted),
+            shown = self.show(app, metrics) => shown,
+            () = self.serve(endpoint) => Ok(WatchEnd::Left),
+            () = running.as_mut() => Ok(WatchEnd::Left),
+            () = exports => Ok(WatchEnd::Left),
+            over = self.rounds(resolved) => over,
+        };
+        if let Ok(WatchEnd::Rounds | WatchEnd::Money) = over {
+            self.alerts.close();
+            if runs {
+                last_alerts(running, self.notices).await;
+            }
+        }
+        if let Some(otlp) = &self.otlp {
+            otlp.finish(tell).await;
+        }
+        over
+    }
+
+    /// Shows the board; without an app it waits for ever.
+    async fn show(&self, app: Option<App>, metrics: Option<SocketAddr>) -> Result<WatchEnd, CliError> {
+        let Some(mut app) = app else { return std::future::pending().await };
+        let shown = board::run(&mut app, &self.board, || self.status(metrics)).await;
+        shown.map(WatchEnd::from).context(|| "cannot use the terminal".into())
+    }
+
+    /// Serves the board's metrics; without an endpoint it waits for ever.
+    async fn serve(&self, endpoint: Option<MetricsEndpoint>) {
+        match endpoint {
+            Some(endpoint) => endpoint.serve(|| prometheus::text(&self.board.borrow(), &self.moment())).await,
+            None => std::future::pending().await,
+        }
+    }
+
     fn status(&self, metrics: Option<SocketAddr>) -> BoardStatus {
         BoardStatus {
-            every: self.args.every,
+            moment: self.moment(),
             next: self.next.get().map(|next| next.saturating_duration_since(Instant::now())),
             probing: self.probing.get(),
             metrics,
+            notice: self.notices.newest(),
         }
+    }
+
+    fn moment(&self) -> WatchMoment {
+        let alerts = self.alerts.told(&self.board.borrow());
+        WatchMoment { now: Timestamp::now(), every: self.args.every, alerts }
     }
 
     /// Round after round, each contestant by itself. A round that took too long is not caught up with.
@@ -248,8 +278,14 @@ impl WatchSession<'_> {
         self.probing.set(None);
         if let Some(found) = only_lane(&run.race) {
             let simulated = is_simulated(contestant, found);
-            self.board.borrow_mut().take(lane, ProbeSample::of(at, contestant, &resolved.setup, found), simulated);
-            return self.print_probe(lane);
+            let sample = ProbeSample::of(at, contestant, &resolved.setup, found);
+            if let (Some(otlp), Some(client)) = (&self.otlp, resolved.clients.get(lane.index())) {
+                otlp.take(contestant, client, simulated, &sample, found);
+            }
+            self.board.borrow_mut().take(lane, sample, simulated);
+            let printed = self.print_probe(lane);
+            self.alerts.look(&self.board.borrow(), &resolved.setup, Timestamp::now());
+            return printed;
         }
         Ok(OutputReader::Reads)
     }
@@ -267,93 +303,34 @@ impl WatchSession<'_> {
         self.lines.map_or(Ok(OutputReader::Reads), |out| out.print(&probe))
     }
 
+    fn exit(&self, over: WatchEnd) -> ExitStatus {
+        match over {
+            WatchEnd::Interrupted => ExitStatus::Interrupted,
+            WatchEnd::HungUp => ExitStatus::HungUp,
+            _ if self.board.borrow().rows.iter().all(|row| row.successes == 0) => ExitStatus::NoVerdict,
+            _ => ExitStatus::Done,
+        }
+    }
+
     /// What it came to, contestant by contestant.
     fn sum(&self, over: WatchEnd) -> String {
         let mut told: Vec<String> = Vec::new();
         for row in &self.board.borrow().rows {
             let share = row.availability().map_or_else(|| format::ABSENT.into(), format::share);
-            told.push(format!(
-                "{}: {} of {} probes ({share}), {}",
-                printable(&row.contestant.name),
-                row.successes,
-                row.probes,
-                match row.spent() {
-                    _ if row.contestant.simulated => "simulated".to_owned(),
-                    Some(usd) => format!("spent {}", format::usd(Some(usd))),
-                    None => "cost not known".to_owned(),
-                }
-            ));
+            let within = row.availability_within();
+            let within = format!("{} to {}", format::percent(within.low), format::percent(within.high));
+            let cost = match row.spent() {
+                _ if row.contestant.simulated => "simulated".to_owned(),
+                Some(usd) => format!("spent {}", format::usd(Some(usd))),
+                None => "cost not known".to_owned(),
+            };
+            let (name, up, all) = (printable(&row.contestant.name), row.successes, row.probes);
+            told.push(format!("{name}: {up} of {all} probes ({share}), 95 % interval {within}, {cost}"));
         }
+        told.extend(self.otlp.as_ref().map(OtlpFeed::sum));
         if over == WatchEnd::Money {
             told.push(format!("ended: the {} of --max-cost are spent", format::usd(Some(self.args.max_cost))));
         }
         told.join("\n")
-    }
-}
-
-/// What it will do and take.
-fn preview(resolved: &ResolvedRace, args: &WatchArgs, output: u32) -> String {
-    let setup = &resolved.setup;
-    let every = date::span_text(args.every);
-    let rounds = args.rounds.map_or_else(
-        || "until it is stopped".to_owned(),
-        |rounds| match rounds {
-            1 => "once".to_owned(),
-            rounds => format!("{rounds} times"),
-        },
-    );
-    let costs = setup.contestants.iter().map(|contestant| {
-        let cost = CostEstimate::for_contestant(&setup.prompt.text, output, 1, contestant).cost_usd;
-        if contestant.simulated { Some(0.0) } else { cost }
-    });
-    let cost = match sum_usd(costs) {
-        _ if setup.simulated() => "SIM: nothing is spent".to_owned(),
-        Some(0.0) => "nothing of it costs money".to_owned(),
-        Some(usd) => {
-            let daily = usd * DAY.as_secs_f64() / args.every.as_secs_f64();
-            let most = format::usd(Some(args.max_cost));
-            let all = args.rounds.map_or((daily, "a day"), |rounds| (f64::from(rounds) * usd, "in all"));
-            let (usd, (sum, span)) = (format::usd(Some(usd)), all);
-            format!("about {usd} a round, {} {span}; it ends at {most}", format::usd(Some(sum)))
-        }
-        None => "what it costs is not known: a price is missing".to_owned(),
-    };
-    format!(
-        "watching {} every {every}, {rounds} · prompt {} · {cost}",
-        printable(&setup.title()),
-        printable(&setup.prompt.name)
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser as _;
-
-    use super::*;
-    use crate::catalog::Catalog;
-    use crate::cli::args::{Cli, CliCommand};
-    use crate::config::ProcessEnv;
-
-    fn told(flags: &str) -> String {
-        let typed = ["speed-kings", "watch"].into_iter().chain(flags.split_whitespace());
-        let Some(CliCommand::Watch(args)) = Cli::try_parse_from(typed).unwrap().command else { panic!("no watch") };
-        let catalog = Catalog::builtin().unwrap();
-        let key = |name: &str| match name {
-            "GROQ_API_KEY" | "CEREBRAS_API_KEY" => Some("key0value".to_owned()),
-            "CEREBRAS_BASE_URL" => Some("http://192.0.2.7:9/v1".to_owned()),
-            _ => None,
-        };
-        preview(&config::plan(&catalog, &ProcessEnv(&key), &args.options()).unwrap(), &args, 100)
-    }
-
-    #[test]
-    fn what_is_local_costs_nothing() {
-        let local = told("--providers a=http://127.0.0.1:9/v1,exec:cat");
-        assert!(local.contains("nothing of it costs money"), "{local}");
-        let mixed = told("--providers a=http://127.0.0.1:9/v1,groq --model gpt-oss-120b");
-        assert!(mixed.contains("a round") && mixed.contains("a day"), "{mixed}");
-        let unknown = told("--providers cerebras,groq --model gpt-oss-120b");
-        assert!(unknown.contains("a price is missing"), "{unknown}");
-        assert!(told("--phase A1 --sim").contains("SIM: nothing is spent"));
     }
 }

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in a test, to stop there is to say so")]
 
+mod alerts;
 mod blind;
 mod bounds;
 mod browser;
@@ -23,6 +24,7 @@ mod history;
 mod licences;
 mod load;
 mod old_files;
+mod otlp;
 mod overlay;
 mod peer;
 mod program;

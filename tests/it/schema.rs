@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use speed_kings::bench::saved::BenchmarkFile;
 use speed_kings::benchmark_report::document::{ReportDocument, ResultsList};
 use speed_kings::catalog::{Catalog, CatalogFile};
+use speed_kings::gate::AlertMessage;
 use speed_kings::inspection::InspectedRecording;
 use speed_kings::load::LoadFile;
 use speed_kings::record::format::RecordingLine;
@@ -44,6 +45,9 @@ pub(crate) const LOAD: PublishedSchema = PublishedSchema { file: "load.schema.js
 /// A line of a watch.
 pub(crate) const WATCH: PublishedSchema =
     PublishedSchema { file: "watch.schema.json", made: schema_of::<ProbeLine<'static>> };
+/// An alert of a watch, as its command gets it.
+pub(crate) const ALERT: PublishedSchema =
+    PublishedSchema { file: "alert.schema.json", made: schema_of::<AlertMessage> };
 /// What is in a recording, for scripts.
 pub(crate) const INSPECTION: PublishedSchema =
     PublishedSchema { file: "inspection.schema.json", made: sparse_schema_of::<InspectedRecording> };
@@ -57,7 +61,7 @@ pub(crate) const RECORDING: PublishedSchema =
 /// A catalogue of one's own, for editors.
 const CATALOGUE: PublishedSchema = PublishedSchema { file: "catalogue.schema.json", made: schema_for_editors };
 
-const ALL: [PublishedSchema; 8] = [RESULTS, REPORT, LOAD, WATCH, INSPECTION, EXPORT, RECORDING, CATALOGUE];
+const ALL: [PublishedSchema; 9] = [RESULTS, REPORT, LOAD, WATCH, ALERT, INSPECTION, EXPORT, RECORDING, CATALOGUE];
 
 /// The schema of what is read of a catalogue, in which most may be left out and nothing is null.
 fn schema_for_editors() -> Value {

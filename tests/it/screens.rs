@@ -29,7 +29,7 @@ use speed_kings::ui::screen::board::{self, BoardStatus};
 use speed_kings::ui::show::ScreenMotion;
 use speed_kings::ui::theme::{ColourLevel, ThemeSet};
 use speed_kings::ui::view::ViewState;
-use speed_kings::watch::{ProbeSample, WatchBoard};
+use speed_kings::watch::{BoardAlert, ProbeSample, WatchBoard, WatchMoment};
 use unicode_width::UnicodeWidthStr;
 
 use crate::fixture::{Pace, QUICK, SLOW, Scene, crowd, events, setup};
@@ -98,6 +98,16 @@ fn probe(ttft: Option<u64>) -> ProbeSample {
     }
 }
 
+fn compare_boards(name: &str, app: &App, board: &WatchBoard, status: &BoardStatus) {
+    for size in SIZES {
+        let area = Rect::new(0, 0, size.0, size.1);
+        let mut buffer = Buffer::empty(area);
+        board::draw(app, board, status, area, &mut buffer);
+        let picture = rows(&buffer, |cell| cell.symbol().to_owned());
+        compare(&format!("{name}@{}x{}", size.0, size.1), &picture);
+    }
+}
+
 #[test]
 fn the_board_of_a_watch() {
     let mut board = WatchBoard::new(&setup());
@@ -108,20 +118,27 @@ fn the_board_of_a_watch() {
         board.take(LaneId(1), probe(ttft), false);
     }
     let metrics = Some(([127, 0, 0, 1], 9464).into());
-    let status =
-        BoardStatus { every: Duration::from_secs(300), next: Some(Duration::from_secs(41)), probing: None, metrics };
+    let moment = |secs, alerts| WatchMoment {
+        now: jiff::Timestamp::from_second(secs).unwrap(),
+        every: Duration::from_secs(300),
+        alerts,
+    };
+    let next = Some(Duration::from_secs(41));
+    let fresh = BoardStatus { moment: moment(12, Vec::new()), next, probing: None, metrics, notice: None };
+    let alert = |lane, fires: Option<&str>| BoardAlert {
+        lane: LaneId(lane),
+        condition: "availability<99%".into(),
+        fires: fires.map(str::to_owned),
+    };
+    let alerts = vec![alert(0, None), alert(1, Some("2 of 4 runs failed: 50.0 %"))];
+    let notice = Some("--run for 'availability<99%': notify failed (exit status: 1): no \u{1b}[2J route".to_owned());
+    let stale = BoardStatus { moment: moment(7_272, alerts), next: None, notice, ..fresh.clone() };
     let mut app = app();
     app.screen = AppScreen::Board;
-    for name in ["board", "help_board"] {
-        for size in SIZES {
-            let area = Rect::new(0, 0, size.0, size.1);
-            let mut buffer = Buffer::empty(area);
-            board::draw(&app, &board, &status, area, &mut buffer);
-            let picture = rows(&buffer, |cell| cell.symbol().to_owned());
-            compare(&format!("{name}@{}x{}", size.0, size.1), &picture);
-        }
-        app.update(&UiMessage::Help);
-    }
+    compare_boards("board", &app, &board, &fresh);
+    compare_boards("board_stale", &app, &board, &stale);
+    app.update(&UiMessage::Help);
+    compare_boards("help_board", &app, &board, &fresh);
 }
 
 /// Compares the styles of `app` at 80×24: a letter for each, and what it stands for.

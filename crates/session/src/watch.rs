@@ -3,12 +3,15 @@
 
 pub mod endpoint;
 pub mod line;
+mod moment;
 pub mod prometheus;
 mod results;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
-pub use self::results::results;
+pub use self::moment::{BoardAlert, WatchMoment};
+pub use self::results::{newest_results, results};
 
 use jiff::Timestamp;
 
@@ -19,10 +22,21 @@ use speed_kings_core::race::event::{FailureKind, LaneId};
 use speed_kings_core::race::lane::{Lane, LaneState};
 use speed_kings_core::race::setup::{Contestant, RaceSetup};
 use speed_kings_core::race::timing::LaneTiming;
+use speed_kings_core::stats::bounds::share_bounds;
+use speed_kings_core::stats::interval::ConfidenceInterval;
 use speed_kings_core::stats::quantile;
 
 /// Probes that are kept for each contestant: a week at one every ten minutes. Counts and sums go on for ever.
 pub const KEPT: usize = 1_008;
+
+/// The least age at which a probe is stale: a round of many contestants may take longer than the time between two rounds.
+const LEAST_STALE: Duration = Duration::from_secs(30);
+
+/// From which age on a probe says nothing of now, where one is made `every` so often: two of them should have followed.
+#[must_use]
+pub fn stale_after(every: Duration) -> Duration {
+    every.saturating_mul(2).max(LEAST_STALE)
+}
 
 /// What one probe found.
 #[derive(Clone, PartialEq, Debug)]
@@ -101,10 +115,29 @@ impl BoardRow {
         (self.probes > 0).then(|| self.successes as f64 / self.probes as f64)
     }
 
+    /// The 95 % interval of that share (Clopper and Pearson), from 0 to 1.
+    #[must_use]
+    pub fn availability_within(&self) -> ConfidenceInterval {
+        let count = |probes: u64| usize::try_from(probes).unwrap_or(usize::MAX);
+        share_bounds(count(self.successes), count(self.probes), 0.025)
+    }
+
     /// The newest probe; nothing before the first.
     #[must_use]
     pub fn last(&self) -> Option<&ProbeSample> {
         self.samples.back()
+    }
+
+    /// How long before `now` its newest probe began; nothing before the first.
+    #[must_use]
+    pub fn age(&self, now: Timestamp) -> Option<Duration> {
+        Some(Duration::try_from(now.duration_since(self.last()?.at)).unwrap_or_default())
+    }
+
+    /// Whether its newest probe is so old that it says nothing of now, where one is made `every` so often.
+    #[must_use]
+    pub fn is_stale(&self, now: Timestamp, every: Duration) -> bool {
+        self.age(now).is_some_and(|age| age > stale_after(every))
     }
 
     /// The median of a figure over the kept probes that have it.
@@ -224,10 +257,26 @@ pub(crate) mod tests {
         let row = &board.rows[0];
         assert_eq!((row.probes, row.successes), (3, 2));
         assert!((row.availability().unwrap() - 2.0 / 3.0).abs() < 1e-12);
+        // By SciPy's Beta distribution.
+        let within = row.availability_within();
+        assert!((within.low - 0.094_299).abs() < 1e-5 && (within.high - 0.991_596).abs() < 1e-5, "{within:?}");
         assert_eq!(row.median(ProbeSample::ttft_ms), Some(50.0));
         assert!((board.spent_usd() - 0.5).abs() < 1e-12);
         assert!(board.any_failed());
         assert_eq!((board.rows[1].availability(), board.rows[1].median(ProbeSample::tok_s)), (None, None));
+    }
+
+    #[test]
+    fn a_probe_is_stale_once_two_more_should_have_been_made() {
+        let board = board();
+        let row = &board.rows[0];
+        let (at, every) = (|secs| Timestamp::from_second(secs).unwrap(), Duration::from_secs(60));
+        assert_eq!(row.age(at(1_130)), Some(Duration::from_secs(10)));
+        assert!(!row.is_stale(at(1_240), every) && row.is_stale(at(1_241), every));
+        assert!(!row.is_stale(at(1_150), Duration::from_secs(1)) && row.is_stale(at(1_151), Duration::from_secs(1)));
+        assert!(!board.rows[1].is_stale(at(9_999_999), every), "nobody has looked yet");
+        // A clock that was set back makes nothing older.
+        assert_eq!(row.age(at(0)), Some(Duration::ZERO));
     }
 
     #[test]

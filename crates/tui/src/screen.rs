@@ -26,7 +26,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use crate::app::App;
 use crate::keymap;
 use crate::message::UiMessage;
-use speed_kings_session::watch::BoardRow;
+use speed_kings_session::watch::{BoardRow, WatchMoment};
 
 /// The marks that tell lanes apart besides their colour.
 const NUMBERS: [&str; 9] = ["①", "②", "③", "④", "⑤", "⑥", "⑦", "⑧", "⑨"];
@@ -47,8 +47,9 @@ pub(crate) fn ghost(app: &App) -> Span<'static> {
 }
 
 /// Whether a contestant answered the last time, in a word and its style.
-pub(crate) fn state(app: &App, row: &BoardRow) -> (&'static str, Style) {
+pub(crate) fn state(app: &App, row: &BoardRow, moment: &WatchMoment) -> (&'static str, Style) {
     match row.last() {
+        Some(_) if row.is_stale(moment.now, moment.every) => ("stale", app.theme.badge_broken),
         None => ("waiting", app.theme.muted),
         Some(sample) if sample.ok() => ("up", app.theme.badge_ok),
         Some(_) => ("down", app.theme.badge_broken),

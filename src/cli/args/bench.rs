@@ -69,6 +69,9 @@ pub struct BenchmarkArgs {
     /// End when the runs have cost this much, in USD; what was measured is kept
     #[arg(long, value_name = "USD", default_value = "0.25", value_parser = dollars)]
     pub max_cost: f64,
+    /// Send the metrics of all runs to this collector of OpenTelemetry, by its address, once they are made
+    #[arg(long, value_name = "URL", long_help = super::headless::OTLP)]
+    pub otlp: Option<String>,
     /// Spend without asking
     #[arg(long, short)]
     pub yes: bool,

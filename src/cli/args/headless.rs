@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::alert::AlertCommand;
 use super::entry::{EntryArgs, SET, TrustArgs};
 use super::gate::{EarlierRun, GateArgs, earlier_run};
 use super::values::{between, dollars, seconds};
@@ -14,6 +15,29 @@ use crate::config::RaceOptions;
 use crate::date;
 use crate::findings::money::MonthlyUsage;
 use crate::findings::recommend::RecommendationGoal;
+use crate::gate::GateCondition;
+use crate::watch::KEPT;
+
+const ALERT: &str = "\
+Say at once when this is shown of a contestant, and when it is over. May be given several times.
+
+The conditions are those of --fail-if: 'availability<99%', 'groq.ttft_ms>800', 'error_rate>5%', 'slower than baseline by 20%'. \
+After each probe they are held against the newest probes of each contestant, as many as --window says. An alert fires once, when \
+the whole interval of the figure lies beyond the limit, and is over once, when the figure itself keeps to the limit again. \
+Each look is wrong in at most 5 % of cases, all alerts together; a watch looks often.";
+const RUN: &str = "\
+Run this command for each alert that fires or is over. It is split into words as a shell would, but no shell runs it and nothing is \
+put into its words: what is known stands in the variables SPEED_KINGS_ALERT_STATE (firing or over), _CONDITION, _CONTESTANT, \
+_PROVIDER, _MODEL, _SIMULATED, _FIGURE, _LOW, _HIGH, _PROBES and _SAID, and as a line of JSON on standard input. Keys of providers are \
+taken out of its environment. One at a time runs, for 30 s at most; that it failed or was ended is told, and the watch goes on.";
+
+pub(super) const OTLP: &str = "\
+Send the metrics to this collector of OpenTelemetry, as OTLP over HTTP in JSON, for example http://127.0.0.1:4318; /v1/metrics is put \
+behind it unless it ends so.
+
+They go by the GenAI conventions, release 0.1.0 (gen_ai.client.inference.*), our own figures by speed_kings.*; docs/watch.md lists them. \
+OTEL_EXPORTER_OTLP_HEADERS (name=value,name=value) and OTEL_EXPORTER_OTLP_TIMEOUT (ms) are honoured, as are their _METRICS_ forms. A \
+collector that is down is told of and holds nothing up; the next export that is delivered brings all counts.";
 
 /// What a watch takes.
 #[derive(Clone, Debug, Args)]
@@ -36,6 +60,9 @@ pub struct WatchArgs {
     /// Serve the figures for Prometheus on this loopback address, for example 127.0.0.1:9464
     #[arg(long, value_name = "ADDR")]
     pub metrics: Option<SocketAddr>,
+    /// Send the metrics to this collector of OpenTelemetry, by its address
+    #[arg(long, value_name = "URL", long_help = OTLP)]
+    pub otlp: Option<String>,
     /// Append each probe to this file, as a line of JSON
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
@@ -45,8 +72,18 @@ pub struct WatchArgs {
     /// Form of what is found: a board at a terminal, else lines of JSON
     #[arg(long, short, value_enum)]
     pub output: Option<WatchForm>,
-    /// Results of a benchmark to hold --fail-if against at the end; `last` for the newest complete ones of the same in `results`
-    #[arg(long, value_name = "FILE|last", requires = "fail_if", value_parser = earlier_run)]
+    /// Say at once, and run the command of --run, when this is shown of a contestant, and when it is over: 'availability<99%'
+    #[arg(long, value_name = "CONDITION", long_help = ALERT)]
+    pub alert: Vec<GateCondition>,
+    /// Command for each alert that fires or is over, without a shell; what is known comes as variables and on standard input
+    #[arg(long, value_name = "COMMAND", requires = "alert", long_help = RUN)]
+    pub run: Option<AlertCommand>,
+    /// The newest probes of a contestant that an alert rests on
+    #[arg(long, value_name = "N", default_value_t = 20, requires = "alert", value_parser = window)]
+    pub window: usize,
+    /// Results of a benchmark to hold --alert, and --fail-if at the end, against; `last` for the newest complete ones of the same in
+    /// `results`
+    #[arg(long, value_name = "FILE|last", value_parser = earlier_run)]
     pub baseline_run: Option<EarlierRun>,
     /// What fails the watch at its end.
     #[command(flatten)]
@@ -68,6 +105,12 @@ impl WatchArgs {
         let size = options.size.clone().or_else(|| Some("short".to_owned()));
         RaceOptions { alone: true, size, ..options }
     }
+}
+
+/// How many probes an alert rests on.
+fn window(text: &str) -> Result<usize, String> {
+    let probes = text.parse().ok().filter(|probes| (1..=KEPT).contains(probes));
+    probes.ok_or_else(|| format!("expected a number of probes from 1 to {KEPT}"))
 }
 
 fn interval(text: &str) -> Result<Duration, String> {

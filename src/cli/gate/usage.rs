@@ -10,9 +10,15 @@ pub(super) const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 pub(in crate::cli) enum GateUsage {
     /// They compare with earlier results, and none are named.
     #[error(
-        "--fail-if '{0}' needs earlier results: add --baseline-run FILE, or --baseline-run last for the newest of the same"
+        "{0} '{1}' needs earlier results: add --baseline-run FILE, or --baseline-run last for the newest of the same"
     )]
-    NoBaseline(String),
+    NoBaseline(&'static str, String),
+    /// Earlier results that nothing is held against.
+    #[error("--baseline-run is for conditions: add --fail-if or --alert, for example 'slower than baseline by 10%'")]
+    BaselineAlone,
+    /// An alert that so few probes can never fire.
+    #[error("--alert '{0}' can't fire over {1} probes: {2} are needed at least (--window {2})")]
+    Window(String, usize, usize),
     /// A summary of a step outside of one.
     #[error(
         "--step-summary needs a file: {STEP_SUMMARY}, which GitHub sets in a step, is not set; write --step-summary FILE"

@@ -19,7 +19,7 @@ use speed_kings_core::format;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::text::printable;
-use speed_kings_session::watch::{BoardRow, ProbeSample, WatchBoard};
+use speed_kings_session::watch::{BoardRow, ProbeSample, WatchBoard, WatchMoment};
 
 /// Rows of one contestant, the one that parts it from the next included.
 const ROWS: u16 = 4;
@@ -27,23 +27,25 @@ const ROWS: u16 = 4;
 const FIGURES: u16 = 44;
 
 /// What is going on beside the board.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct BoardStatus {
-    /// Between the beginnings of two rounds.
-    pub every: Duration,
+    /// The time, the schedule and the alerts.
+    pub moment: WatchMoment,
     /// Until the next round; nothing while one runs.
     pub next: Option<Duration>,
     /// Who is being probed.
     pub probing: Option<LaneId>,
     /// Where the metrics are served.
     pub metrics: Option<SocketAddr>,
+    /// What went wrong beside the probes, newest last.
+    pub notice: Option<String>,
 }
 
 /// Draws the board of a watch over the whole of `area`, with what lies over it.
 pub fn draw(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, buf: &mut Buffer) {
     Block::new().style(app.theme.background).render(area, buf);
     if is_cramped(area) {
-        cramped::board(app, board, area, buf);
+        cramped::board(app, board, &status.moment, area, buf);
         return;
     }
     draw_screen(app, board, status, area, buf);
@@ -55,10 +57,7 @@ fn draw_screen(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, 
         Layout::vertical([Constraint::Length(1), Constraint::Length(1), Constraint::Min(1), Constraint::Length(1)])
             .areas(area);
     draw_title(app, board, status, top, buf);
-    if let Some(addr) = status.metrics {
-        let told = format!("metrics at http://{addr}{}", speed_kings_session::watch::endpoint::PATH);
-        write_cut(buf, inset(below), inset(below).x, below.y, &told, app.theme.muted);
-    }
+    draw_beside(app, status, inset(below), buf);
     let mut rest = inset(main);
     for (index, row) in board.rows.iter().enumerate() {
         if rest.height < ROWS - 1 {
@@ -67,14 +66,15 @@ fn draw_screen(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, 
             break;
         }
         let probing = status.probing.is_some_and(|lane| lane.index() == index);
-        draw_row(app, index, row, probing, Rect { height: ROWS.min(rest.height), ..rest }, buf);
+        let place = Rect { height: ROWS.min(rest.height), ..rest };
+        draw_row(app, index, row, probing, &status.moment, place, buf);
         rest = Rect { y: rest.y + ROWS.min(rest.height), height: rest.height.saturating_sub(ROWS), ..rest };
     }
     hints(app, bottom, buf);
 }
 
 fn draw_title(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, buf: &mut Buffer) {
-    let every = date::span_text(status.every);
+    let every = date::span_text(status.moment.every);
     let middle = [Span::styled("WATCH", app.theme.heading), Span::styled(format!(" every {every}"), app.theme.text)];
     let mut right = Vec::new();
     if board.rows.iter().any(|row| row.contestant.simulated) {
@@ -88,9 +88,27 @@ fn draw_title(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, b
     title_bar(app, &middle, right, area, buf);
 }
 
-fn draw_row(app: &App, index: usize, row: &BoardRow, probing: bool, area: Rect, buf: &mut Buffer) {
+/// What goes on beside the probes: what went wrong with it, else where the metrics are.
+fn draw_beside(app: &App, status: &BoardStatus, area: Rect, buf: &mut Buffer) {
+    if let Some(notice) = &status.notice {
+        write_cut(buf, area, area.x, area.y, &printable(notice), app.theme.badge_broken);
+    } else if let Some(addr) = status.metrics {
+        let told = format!("metrics at http://{addr}{}", speed_kings_session::watch::endpoint::PATH);
+        write_cut(buf, area, area.x, area.y, &told, app.theme.muted);
+    }
+}
+
+fn draw_row(
+    app: &App,
+    index: usize,
+    row: &BoardRow,
+    probing: bool,
+    moment: &WatchMoment,
+    area: Rect,
+    buf: &mut Buffer,
+) {
     let theme = &app.theme;
-    let (state, style) = state(app, row);
+    let (state, style) = state(app, row, moment);
     let mut x = write(buf, area, area.x, area.y, &format!("{} ", number(index)), theme.lane(index));
     x = write(buf, area, x, area.y, &printable(&row.contestant.name), theme.lane(index));
     x = write(buf, area, x + 1, area.y, &printable(&row.contestant.model), theme.muted);
@@ -100,8 +118,9 @@ fn draw_row(app: &App, index: usize, row: &BoardRow, probing: bool, area: Rect, 
     let share = row
         .availability()
         .map_or_else(|| format::ABSENT.to_owned(), |share| format!("{} of {}", format::share(share), row.probes));
+    let checked = row.age(moment.now).map(|age| format!(" · {} ago", date::span_text(whole_seconds(age))));
     let sums = Line::from(vec![
-        Span::styled(format!("{share} · {} ", spent(row)), theme.text),
+        Span::styled(format!("{share} · {}{} ", spent(row), checked.unwrap_or_default()), theme.text),
         Span::styled(format!(" {state} "), style),
     ]);
     sums.right_aligned().render(Rect { height: 1, ..area }, buf);
@@ -112,10 +131,24 @@ fn draw_row(app: &App, index: usize, row: &BoardRow, probing: bool, area: Rect, 
     for ((metric, figure), y) in bars.into_iter().zip(area.y + 1..area.bottom()) {
         draw_figure(app, row, index, metric, figure, Rect { y, height: 1, ..area }, buf);
     }
-    if let Some((kind, message)) = row.last().and_then(|sample| sample.failure.as_ref()) {
-        let told = format!("{}: {message}", kind.title());
-        write_cut(buf, area, area.x + 2, area.y + ROWS - 1, &printable(&told), theme.badge_broken);
-    }
+    let told = wrong(index, row, moment);
+    write_cut(buf, area, area.x + 2, area.y + ROWS - 1, &printable(&told), theme.badge_broken);
+}
+
+/// The alerts that fire for a contestant, and why its last probe failed.
+fn wrong(index: usize, row: &BoardRow, moment: &WatchMoment) -> String {
+    let lane = u8::try_from(index).ok().map(LaneId);
+    let firing = lane.into_iter().flat_map(|lane| moment.firing(lane));
+    let alerts = firing.map(|(alert, found)| format!("ALERT {}: {found}", alert.condition));
+    let failure = row.last().and_then(|sample| sample.failure.as_ref());
+    let failure = failure.map(|(kind, message)| format!("{}: {message}", kind.title()));
+    alerts.chain(failure).collect::<Vec<_>>().join(" · ")
+}
+
+/// Without parts of a second, and from an hour on without seconds.
+const fn whole_seconds(age: Duration) -> Duration {
+    let seconds = age.as_secs();
+    Duration::from_secs(if seconds < 3_600 { seconds } else { seconds - seconds % 60 })
 }
 
 fn spent(row: &BoardRow) -> String {

@@ -10,7 +10,7 @@ use speed_kings_core::format;
 use speed_kings_core::race::timing::output_speed;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::text::printable;
-use speed_kings_session::watch::{ProbeSample, WatchBoard};
+use speed_kings_session::watch::{ProbeSample, WatchBoard, WatchMoment};
 
 /// Draws how much room a screen takes, into the first row of `area`.
 fn draw_needed(app: &App, area: Rect, buf: &mut Buffer) {
@@ -21,14 +21,14 @@ fn draw_needed(app: &App, area: Rect, buf: &mut Buffer) {
 }
 
 /// Draws what is needed, and the board of a watch in one line for each contestant.
-pub fn board(app: &App, board: &WatchBoard, area: Rect, buf: &mut Buffer) {
+pub fn board(app: &App, board: &WatchBoard, moment: &WatchMoment, area: Rect, buf: &mut Buffer) {
     draw_needed(app, area, buf);
     for ((index, row), y) in board.rows.iter().enumerate().zip(area.top() + 1..area.bottom()) {
         let sim = if row.contestant.simulated { "SIM " } else { "" };
         let line = format!(
             "{} {sim}{} {} {}",
             number(index),
-            state(app, row).0,
+            state(app, row, moment).0,
             format::metric(Metric::Ttft, row.last().and_then(ProbeSample::ttft_ms)),
             printable(&row.contestant.name)
         );
