@@ -138,7 +138,7 @@ where
     }
 }
 
-/// A request on its way.
+/// A request on its way over the connection that it takes.
 pub(super) struct SentRequest {
     connection: DirectConnection,
     answer: PendingAnswer,
@@ -148,7 +148,7 @@ pub(super) struct SentRequest {
 
 /// Why no answer came.
 pub(super) struct Unanswered {
-    /// What went wrong.
+    /// What went wrong on the way.
     pub(super) error: WireError,
     /// Nothing of the request has left: it can be sent anew.
     pub(super) unsent: bool,
