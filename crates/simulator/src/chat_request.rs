@@ -21,6 +21,7 @@ pub(super) struct PathRequest {
 
 /// One request for a completion.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 pub(super) struct ChatRequest {
     /// How it was asked, and is to be answered.
     pub(super) dialect: Dialect,
@@ -34,8 +35,12 @@ pub(super) struct ChatRequest {
     pub(super) max_tokens: Option<u32>,
     /// Chosen by the client.
     pub(super) seed: u64,
-    /// Tokens in the prompt.
-    pub(super) prompt_tokens: u64,
+    /// All of the prompt: what stands ahead of the messages, and each message.
+    pub(super) prompt: String,
+    /// Of its tokens, those that need not be read again.
+    pub(super) cached_tokens: u64,
+    /// The answer is to be as long as the cap allows.
+    pub(super) ignore_eos: bool,
     /// The stream is wanted as a list, where the dialect has one.
     pub(super) list: bool,
 }
@@ -44,7 +49,7 @@ impl ChatRequest {
     /// Reads the body of a request in `dialect`. Ollama streams and counts without being asked to.
     pub(super) fn parse(body: &[u8], dialect: Dialect) -> Result<Self, String> {
         let json: Value = serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
-        let bytes = prompt_len(&json, dialect)?;
+        let prompt = prompt_of(&json, dialect)?;
         let ollama = dialect == Dialect::Ollama;
         if dialect == Dialect::Anthropic && json.get("max_tokens").is_none() {
             return Err("max_tokens: Field required".into());
@@ -62,9 +67,22 @@ impl ChatRequest {
             include_usage: !matches!(dialect, Dialect::OpenAi | Dialect::Completions) || asked,
             max_tokens: cap(sampling)?,
             seed: seed(sampling),
-            prompt_tokens: u64::try_from(bytes.div_ceil(BYTES_PER_TOKEN)).unwrap_or(u64::MAX),
+            prompt,
+            cached_tokens: 0,
+            ignore_eos: json.get("ignore_eos").and_then(Value::as_bool).unwrap_or(false),
             list: false,
         })
+    }
+
+    /// Tokens in the prompt.
+    pub(super) fn prompt_tokens(&self) -> u64 {
+        u64::try_from(self.prompt.len().div_ceil(BYTES_PER_TOKEN)).unwrap_or(u64::MAX)
+    }
+
+    /// The same, with so many bytes at the beginning of its prompt known already. At least one token is always read.
+    pub(super) fn knowing(self, bytes: usize) -> Self {
+        let known = u64::try_from(bytes / BYTES_PER_TOKEN).unwrap_or(0);
+        Self { cached_tokens: known.min(self.prompt_tokens().saturating_sub(1)), ..self }
     }
 
     /// The same with what `path` says of it.
@@ -78,25 +96,25 @@ impl ChatRequest {
     }
 }
 
-/// Bytes of text in all of the prompt.
-fn prompt_len(json: &Value, dialect: Dialect) -> Result<usize, String> {
-    let text = |field: &str| json.get(field).map(text_len).filter(|bytes| *bytes > 0);
+/// The text of all of the prompt.
+fn prompt_of(json: &Value, dialect: Dialect) -> Result<String, String> {
+    let text = |field: &str| json.get(field).map(text_of).filter(|text| !text.is_empty());
     match dialect {
         Dialect::Completions => return text("prompt").ok_or_else(|| "`prompt` must be a text".into()),
         Dialect::Responses => {
             let input = text("input").ok_or("`input` must be a text or a list of messages")?;
-            return Ok(input + text("instructions").unwrap_or(0));
+            return Ok(text("instructions").unwrap_or_default() + &input);
         }
         Dialect::Gemini => {
             let contents = text("contents").ok_or("`contents` must be a list with at least one part in it")?;
-            return Ok(contents + text("systemInstruction").unwrap_or(0));
+            return Ok(text("systemInstruction").unwrap_or_default() + &contents);
         }
         Dialect::OpenAi | Dialect::Ollama | Dialect::Anthropic => {}
     }
     let messages = json.get("messages").and_then(Value::as_array).filter(|messages| !messages.is_empty());
     let messages = messages.ok_or("`messages` must be a list with at least one message in it")?;
     let system = json.get("system").filter(|_| dialect == Dialect::Anthropic);
-    Ok(messages.iter().filter_map(|message| message.get("content")).chain(system).map(text_len).sum())
+    Ok(system.into_iter().chain(messages.iter().filter_map(|message| message.get("content"))).map(text_of).collect())
 }
 
 /// The cap, under any of its names.
@@ -119,15 +137,15 @@ fn seed(json: &Value) -> u64 {
     value.and_then(Value::as_u64).or_else(|| value?.as_i64().map(i64::cast_unsigned)).unwrap_or(0)
 }
 
-/// Bytes of text in a message's content, which is a string, a list of parts, or a list of messages with such.
-fn text_len(content: &Value) -> usize {
+/// The text of a message's content, which is a string, a list of parts, or a list of messages with such.
+fn text_of(content: &Value) -> String {
     match content {
-        Value::String(text) => text.len(),
-        Value::Array(parts) => parts.iter().map(text_len).sum(),
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => parts.iter().map(text_of).collect(),
         Value::Object(part) => {
-            ["text", "content", "parts"].iter().filter_map(|field| part.get(*field)).map(text_len).sum()
+            ["text", "content", "parts"].iter().filter_map(|field| part.get(*field)).map(text_of).collect()
         }
-        _ => 0,
+        _ => String::new(),
     }
 }
 
@@ -146,10 +164,20 @@ mod tests {
             include_usage: true,
             max_tokens: Some(7),
             seed: u64::MAX,
-            prompt_tokens: 3,
+            prompt: "123456789".into(),
+            cached_tokens: 0,
+            ignore_eos: false,
             list: false,
         };
         assert_eq!(ChatRequest::parse(body, Dialect::OpenAi), Ok(wanted));
+    }
+
+    #[test]
+    fn what_a_server_has_read_before_need_not_be_read_again() {
+        let body = br#"{"messages":[{"content":"12345678"},{"content":"9"}],"ignore_eos":true}"#;
+        let ask = ChatRequest::parse(body, Dialect::OpenAi).unwrap();
+        assert_eq!((ask.prompt_tokens(), ask.ignore_eos), (3, true));
+        assert_eq!([0, 4, 8, 99].map(|bytes| ask.clone().knowing(bytes).cached_tokens), [0, 1, 2, 2]);
     }
 
     #[test]
@@ -166,7 +194,7 @@ mod tests {
     fn anthropic_has_the_system_beside_the_messages_and_wants_a_cap() {
         let body = br#"{"system":"1234","messages":[{"content":"56789"}],"max_tokens":7,"stream":true}"#;
         let ask = ChatRequest::parse(body, Dialect::Anthropic).unwrap();
-        assert_eq!((ask.prompt_tokens, ask.max_tokens, ask.stream, ask.include_usage), (3, Some(7), true, true));
+        assert_eq!((ask.prompt_tokens(), ask.max_tokens, ask.stream, ask.include_usage), (3, Some(7), true, true));
         let uncapped = ChatRequest::parse(br#"{"messages":[{"content":"a"}]}"#, Dialect::Anthropic);
         assert_eq!(uncapped.unwrap_err(), "max_tokens: Field required");
     }
@@ -186,7 +214,7 @@ mod tests {
             ),
         ] {
             let ask = ChatRequest::parse(body.as_bytes(), dialect).unwrap();
-            assert_eq!((ask.prompt_tokens, ask.max_tokens, ask.stream), (2, Some(7), true), "{body}");
+            assert_eq!((ask.prompt_tokens(), ask.max_tokens, ask.stream), (2, Some(7), true), "{body}");
             assert!(ChatRequest::parse(b"{}", dialect).is_err(), "{dialect:?}");
         }
         let path = PathRequest { model: Some("g".into()), stream: Some(false), list: true };

@@ -100,9 +100,16 @@ impl HttpExchange<'_> {
             return self.refuse(&response, settings.reply.dribble);
         }
         let ask = match ChatRequest::parse(&self.request.body, dialect) {
-            Ok(ask) => ask.with(path),
+            Ok(ask) => self.remembered(ask.with(path), settings),
             Err(message) => return self.respond(&route::refusal(400, &message)).map(|()| None),
         };
+        if let Some(window) = settings.reply.context.filter(|window| ask.prompt_tokens() > u64::from(*window)) {
+            let message = format!(
+                "this model's maximum context length is {window} tokens, and {} were sent",
+                ask.prompt_tokens()
+            );
+            return self.respond(&route::refusal(400, &message)).map(|()| None);
+        }
         let entry = self.shared.log.begin(entrant, self.request.arrived);
         let part = ResponsePlan::new(profile, settings, &ask, entrant, mix(self.shared.seed, entrant, ask.seed));
         if ask.stream {
@@ -119,6 +126,15 @@ impl HttpExchange<'_> {
         self.write(&bytes)?;
         entry.wrote(whole.tokens, bytes.len());
         Ok(None)
+    }
+
+    /// The request with what the server has read of its prompt before, where it remembers prompts.
+    fn remembered(&self, ask: ChatRequest, settings: &SimulatorSettings) -> ChatRequest {
+        if !settings.reply.cache {
+            return ask;
+        }
+        let known = self.shared.prompts.read(&self.request.path, &ask.prompt);
+        ask.knowing(known)
     }
 
     /// How long the request waits for a slot, where there are only so many, to take it for `service`.

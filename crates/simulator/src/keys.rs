@@ -110,6 +110,7 @@ impl SettingsDraft {
             "jitter" => pace.jitter = Some(item.number(0.0, 0.9)?),
             "reasoning" => pace.reasoning = Some(item.number(0.0, 1.0)?),
             "tokens" => pace.tokens = Some(item.count(1, MAX_TOKENS)?),
+            "prefill_tok_s" => pace.prefill_tok_s = Some(item.number(0.1, 1e9)?),
             "text" => pace.text = Some(item.value.clone().ok_or_else(|| item.bad("a text"))?),
             _ => return Ok(false),
         }
@@ -125,6 +126,8 @@ impl SettingsDraft {
             "dribble_ms" => reply.dribble = Some(item.millis()?),
             "header_delay_ms" => reply.header_delay = Some(item.millis()?),
             "slots" => reply.slots = Some(item.count(1, MAX_SLOTS)?),
+            "cache" => reply.cache = item.switch()?,
+            "context" => reply.context = Some(item.count(1, u32::MAX)?),
             "error_body" => {
                 reply.error_body = item.choice(&[
                     ("openai", ErrorBody::OpenAi),

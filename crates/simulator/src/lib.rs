@@ -14,6 +14,7 @@ mod http;
 mod keys;
 mod log;
 mod pace;
+mod prompts;
 mod response_plan;
 mod route;
 mod script;
@@ -39,6 +40,7 @@ use socket2::SockRef;
 
 use self::connection::ConnectionEnd;
 use self::log::{DeliveryLog, lock};
+use self::prompts::RememberedPrompts;
 use self::shared::Shared;
 use self::slots::AnswerSlots;
 use speed_kings_catalog::Dialect;
@@ -101,6 +103,7 @@ impl Simulator {
             seed: options.seed,
             log: DeliveryLog::default(),
             slots: AnswerSlots::default(),
+            prompts: RememberedPrompts::default(),
             stop: AtomicBool::new(false),
             open: Mutex::default(),
         });

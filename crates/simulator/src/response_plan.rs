@@ -55,8 +55,10 @@ impl<'a> ResponsePlan<'a> {
         model: &str,
         seed: u64,
     ) -> Self {
-        let profile = settings.pace.over(profile);
-        let whole = profile.tokens.clamp(1, MAX_TOKENS);
+        let mut profile = settings.pace.over(profile);
+        profile.ttft_ms += settings.pace.prefill_ms(ask.prompt_tokens().saturating_sub(ask.cached_tokens));
+        let usual = profile.tokens.clamp(1, MAX_TOKENS);
+        let whole = ask.max_tokens.filter(|_| ask.ignore_eos).map_or(usual, |cap| cap.clamp(1, MAX_TOKENS));
         let tokens = ask.max_tokens.map_or(whole, |cap| cap.min(whole));
         let reasoning = share(whole, profile.reasoning).min(tokens);
         let mut rng = Rng::with_seed(seed);
@@ -75,7 +77,8 @@ impl<'a> ResponsePlan<'a> {
             model,
             line_end: stream.line_end,
             list: ask.list,
-            prompt: (stream.usage != UsageForm::Never).then_some(ask.prompt_tokens),
+            prompt: (stream.usage != UsageForm::Never).then(|| ask.prompt_tokens()),
+            cached: ask.cached_tokens,
         };
         Self {
             ask,
@@ -84,8 +87,13 @@ impl<'a> ResponsePlan<'a> {
             chunks,
             dues,
             launch,
-            counts: AnswerCounts { prompt: ask.prompt_tokens, completion: tokens, reasoning },
-            cut: tokens < whole,
+            counts: AnswerCounts {
+                prompt: ask.prompt_tokens(),
+                cached: ask.cached_tokens,
+                completion: tokens,
+                reasoning,
+            },
+            cut: tokens < whole || ask.ignore_eos,
         }
     }
 

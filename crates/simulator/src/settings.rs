@@ -14,6 +14,7 @@ const KNOWN: &[&str] = &[
     "reasoning",
     "tokens",
     "text",
+    "prefill_tok_s",
     "status",
     "retry_after",
     "error_body",
@@ -21,6 +22,8 @@ const KNOWN: &[&str] = &[
     "hang",
     "header_delay_ms",
     "slots",
+    "cache",
+    "context",
     "no_done",
     "crlf",
     "comments",
@@ -77,9 +80,18 @@ pub struct PaceSettings {
     pub tokens: Option<u32>,
     /// The text to stream; see [`StreamProfile::text`].
     pub text: Option<String>,
+    /// Prompt tokens read in a second; they come on top of the time to the first token. Nothing takes no time.
+    pub prefill_tok_s: Option<f64>,
 }
 
 impl PaceSettings {
+    /// How long so many tokens of a prompt take to be read, ms.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "prompts are far below 2^52 tokens")]
+    pub fn prefill_ms(&self, tokens: u64) -> f64 {
+        self.prefill_tok_s.map_or(0.0, |speed| tokens as f64 / speed * 1e3)
+    }
+
     /// `profile` with these values in place of its own.
     #[must_use]
     pub fn over(&self, profile: &StreamProfile) -> StreamProfile {
@@ -118,6 +130,10 @@ pub struct ReplySettings {
     pub header_delay: Option<Duration>,
     /// Answers at one time; whoever comes beyond them waits until one ends, first come, first served.
     pub slots: Option<u32>,
+    /// Prompts are remembered: what one has in common with one before is not read again, and told as cached.
+    pub cache: bool,
+    /// Prompt tokens that it takes at most; a longer prompt is refused.
+    pub context: Option<u32>,
 }
 
 /// What the stream looks like.
@@ -369,6 +385,14 @@ mod tests {
             text: Some("a, b".into()),
         };
         assert_eq!(profile, wanted);
+    }
+
+    #[test]
+    fn a_prompt_takes_its_time_to_be_read() {
+        let settings = SimulatorSettings::parse("prefill_tok_s:1000,cache,context:4096").unwrap();
+        assert!((settings.pace.prefill_ms(250) - 250.0).abs() < 1e-9);
+        assert_eq!((settings.reply.cache, settings.reply.context), (true, Some(4_096)));
+        assert!(PaceSettings::default().prefill_ms(250) < 1e-9);
     }
 
     #[test]

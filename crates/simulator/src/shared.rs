@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use super::log::DeliveryLog;
+use super::prompts::RememberedPrompts;
 use super::slots::AnswerSlots;
 use speed_kings_catalog::profile::StreamProfile;
 
@@ -22,6 +23,7 @@ pub(super) struct Shared {
     pub(super) seed: u64,
     pub(super) log: DeliveryLog,
     pub(super) slots: AnswerSlots,
+    pub(super) prompts: RememberedPrompts,
     pub(super) stop: AtomicBool,
     /// The open connections, by number, so that they can be ended from outside.
     pub(super) open: Mutex<BTreeMap<u64, Arc<TcpStream>>>,

@@ -12,6 +12,8 @@ Among --providers a comma ends a contestant: write it as \\, there, or put the U
 
 Pace
   ttft_ms:N  tok_s:N  tokens:N  tokens_per_chunk:N  jitter:SHARE  reasoning:SHARE  text:WORDS
+The prompt: read at so many tokens a second on top of ttft_ms, remembered from one request to the next, refused when longer
+  prefill_tok_s:N  cache  context:TOKENS
 So many answers at a time, and a queue in front of them
   slots:N
 Answers that are no stream

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use serde_json::{Value, json};
 
 use super::events::{cut, named};
-use super::format::{AnswerClosing, AnswerIdentity, STREAM_ERROR, WireFormat};
+use super::format::{AnswerClosing, AnswerCounts, AnswerIdentity, STREAM_ERROR, WireFormat};
 use crate::settings::{ErrorShape, ReasoningForm, UsageForm};
 
 /// One answer, with the block that is open.
@@ -69,10 +69,11 @@ impl MessageEvents {
     }
 
     fn usage(closing: &AnswerClosing) -> Value {
-        match closing.usage {
-            UsageForm::Never => json!({}),
-            _ => json!({ "input_tokens": closing.counts.prompt, "output_tokens": closing.counts.completion }),
+        if closing.usage == UsageForm::Never {
+            return json!({});
         }
+        let AnswerCounts { prompt, cached, completion, .. } = closing.counts;
+        json!({ "input_tokens": prompt - cached, "output_tokens": completion })
     }
 }
 
@@ -94,7 +95,11 @@ impl WireFormat for MessageEvents {
         if opening {
             let usage = self.answer.prompt.map_or_else(
                 || json!({}),
-                |prompt| json!({ "input_tokens": prompt, "cache_read_input_tokens": 0, "output_tokens": 1 }),
+                // Its prompt tokens are those that were read: what came out of a cache is counted beside them.
+                |prompt| {
+                    let cached = self.answer.cached;
+                    json!({ "input_tokens": prompt - cached, "cache_read_input_tokens": cached, "output_tokens": 1 })
+                },
             );
             let message = self.message(&json!([]), None, &usage);
             events += &self.event(&json!({ "type": "message_start", "message": message }));

@@ -43,6 +43,8 @@ pub(crate) struct AnswerIdentity {
     pub(crate) line_end: LineEnd,
     /// Tokens of the prompt, where they are told.
     pub(crate) prompt: Option<u64>,
+    /// Of them, those that were not read again.
+    pub(crate) cached: u64,
     /// Chunks go out as a list, where the dialect has both forms.
     pub(crate) list: bool,
 }
@@ -73,6 +75,8 @@ pub(crate) fn merge(object: &mut Value, extra: &Value) {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct AnswerCounts {
     pub(crate) prompt: u64,
+    /// Of them, those that were not read again.
+    pub(crate) cached: u64,
     /// Tokens of the whole completion, reasoning included.
     pub(crate) completion: u32,
     pub(crate) reasoning: u32,
@@ -84,7 +88,7 @@ impl AnswerCounts {
             "prompt_tokens": self.prompt,
             "completion_tokens": self.completion,
             "total_tokens": self.prompt + u64::from(self.completion),
-            "prompt_tokens_details": { "cached_tokens": 0 },
+            "prompt_tokens_details": { "cached_tokens": self.cached },
             "completion_tokens_details": { "reasoning_tokens": self.reasoning },
         })
     }

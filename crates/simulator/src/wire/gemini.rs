@@ -58,6 +58,7 @@ impl CandidateChunks {
             let counts = closing.counts;
             let usage = json!({
                 "promptTokenCount": counts.prompt,
+                "cachedContentTokenCount": counts.cached,
                 "candidatesTokenCount": counts.completion - counts.reasoning,
                 "thoughtsTokenCount": counts.reasoning,
                 "totalTokenCount": counts.prompt + u64::from(counts.completion),

@@ -70,7 +70,7 @@ impl ResponseEvents {
             let counts = closing.counts;
             let usage = json!({
                 "input_tokens": counts.prompt,
-                "input_tokens_details": { "cached_tokens": 0 },
+                "input_tokens_details": { "cached_tokens": counts.cached },
                 "output_tokens": counts.completion,
                 "output_tokens_details": { "reasoning_tokens": counts.reasoning },
                 "total_tokens": counts.prompt + u64::from(counts.completion),
