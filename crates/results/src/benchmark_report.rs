@@ -259,16 +259,12 @@ fn spread_row(lane: &LaneStatistics, metric: Metric, described: &MetricSummary) 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use speed_kings_core::fixture::enough;
     use speed_kings_session::bench::document::file;
-    use speed_kings_session::fixture::results;
+    use speed_kings_session::fixture::{results, twice_as_slow};
 
     /// Two contestants of which the second takes twice as long; the second one's last run failed.
     pub(crate) fn report() -> BenchmarkReport {
-        let quick: Vec<Vec<i64>> = (0..6).map(|k| enough(&[50, 100 + k % 3])).collect();
-        let slow: Vec<Vec<i64>> = (0..5).map(|k| enough(&[60, 200 + k % 3])).chain([vec![]]).collect();
-        let [quick, slow] = [&quick, &slow].map(|runs| runs.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        BenchmarkReport::new(file(&results([&quick, &slow]), false))
+        BenchmarkReport::new(twice_as_slow())
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use speed_kings_core::fixture::contestant;
+use speed_kings_core::fixture::{contestant, enough};
 use speed_kings_core::race::Race;
 use speed_kings_core::race::event::{
     Event, EventKind, FailureKind, FinishReason, LaneFailure, LaneId, TextChannel, TokenUsage,
@@ -14,7 +14,8 @@ use speed_kings_core::race::event::{
 use speed_kings_core::race::setup::RaceSetup;
 use speed_kings_core::time::Offset;
 
-use crate::bench::{BenchmarkResults, OrderRule, RunOutcome, RunSchedule};
+use crate::bench::document::file;
+use crate::bench::{BenchmarkFile, BenchmarkResults, OrderRule, RunOutcome, RunSchedule};
 
 /// Four counted runs after one to warm up, in blocks.
 pub const PLAN: RunSchedule = RunSchedule {
@@ -69,4 +70,13 @@ pub fn results(runs: [&[&[i64]]; 2]) -> BenchmarkResults {
         races.zip(1..).map(|(race, round)| made(race, round)).collect()
     };
     BenchmarkResults { runs: vec![made(0), made(1)], ..BenchmarkResults::new(setup.clone(), PLAN) }
+}
+
+/// A file of two contestants of which the second takes twice as long; the second one's last run failed.
+#[must_use]
+pub fn twice_as_slow() -> BenchmarkFile {
+    let quick: Vec<Vec<i64>> = (0..6).map(|k| enough(&[50, 100 + k % 3])).collect();
+    let slow: Vec<Vec<i64>> = (0..5).map(|k| enough(&[60, 200 + k % 3])).chain([vec![]]).collect();
+    let [quick, slow] = [&quick, &slow].map(|runs| runs.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    file(&results([&quick, &slow]), false)
 }
