@@ -9,6 +9,7 @@ mod catalogue;
 mod check;
 mod claims;
 mod context;
+mod conversation_usage;
 mod decide;
 mod discover;
 mod earlier;

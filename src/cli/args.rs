@@ -14,6 +14,7 @@ mod gate;
 mod headless;
 mod history;
 mod lab;
+mod lengths;
 mod load;
 mod picture;
 mod protocol;
@@ -44,6 +45,7 @@ pub use self::history::HistoryArgs;
 pub use self::lab::{
     LabCommand, LabReferenceArgs, LabReportArgs, LabTableArgs, ModelArgs, PerplexityArgs, QualityArgs, SweepArgs,
 };
+pub use self::lengths::{LengthArgs, LengthUsage};
 pub use self::load::LoadArgs;
 pub use self::picture::PictureArgs;
 pub use self::protocol::{ProtocolArgs, RateArgs, RaterArgs, VOTES, VoteArgs, VotesArgs};

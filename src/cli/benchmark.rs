@@ -64,7 +64,8 @@ pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     free_of_charge(args.max_cost, jobs.iter().flat_map(|job| &job.resolved.setup.contestants))?;
     err.status(&cost_preview::text(&jobs, args, err.columns()));
     let planned = jobs.iter().map(|job| job.plan.iterations).min().unwrap_or(0);
-    gates.warn(err, planned, args.at_once() > 1, &names);
+    let converses = jobs.iter().flat_map(|job| &job.rows).any(|row| row.requests() > 1);
+    gates.warn(err, planned, args.at_once() > 1 || converses, &names);
     let spends = |job: &BenchmarkJob| {
         job.resolved.setup.contestants.iter().any(|one| !one.simulated) && cost_preview::has_runs_left(job)
     };
@@ -206,6 +207,7 @@ impl<'a, 'e> ResultsSaver<'a, 'e> {
         let mut results = BenchmarkResults::new(job.resolved.setup.clone(), job.plan);
         results.checks.clone_from(&job.checks);
         results.rows.clone_from(&job.rows);
+        results.lengths.clone_from(&job.lengths);
         results.environment = about.environment.clone();
         results.calibration.clone_from(&about.calibration);
         results.started_at = Some(Timestamp::now());

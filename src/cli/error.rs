@@ -9,6 +9,8 @@ use color_eyre::Report;
 use crate::bench::prompt_file::PromptFileError;
 use crate::bench::saved::ResultsError;
 use crate::catalog::{CatalogError, UnknownName};
+use crate::cli::args::LengthUsage;
+use crate::cli::conversation_usage::ConversationUsage;
 use crate::cli::exit::ExitStatus;
 use crate::cli::gate::usage::GateUsage;
 use crate::cli::load_usage::LoadUsage;
@@ -17,7 +19,7 @@ use crate::config::ConfigError;
 use crate::film::FilmError;
 use crate::film::raster::{FontError, GeometryError};
 use crate::lab::sweep::SweepError;
-use crate::load::TraceError;
+use crate::load::{LevelGateError, TraceError};
 use crate::local_server::EndpointError;
 use crate::otlp::OtlpError;
 use crate::overlay::server::OverlayError;
@@ -108,7 +110,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Usage: BadOutput, ConfigError, EditError, EndpointError, GateUsage, GeometryError, LoadUsage, MergeError, NeedsYes, OutputRefusal,
+    Usage: BadOutput, ConfigError, ConversationUsage, EditError, EndpointError, GateUsage, GeometryError, LengthUsage, LevelGateError, LoadUsage, MergeError, NeedsYes, OutputRefusal,
         OtlpError, OverlayError, PromptFileError, TraceError, SweepError, ThemeError,
         TimeRefError, UnknownName;
     Failed: CatalogError, FilmError, FontError, RecordError, ResultsError, StartError, io::Error;

@@ -1,24 +1,24 @@
 //! Gates on the command line: whether they can be decided is said before anything is spent, what they came to afterwards, to
 //! people, build servers and the shell.
 
+mod levels;
+mod told;
 pub(super) mod usage;
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
 
-use self::usage::{GateUsage, STEP_SUMMARY};
-use crate::atomic_file;
-use crate::benchmark_report::{BenchmarkReport, blocks, markdown};
+pub(super) use self::levels::LevelGates;
+use self::told::GateOutputs;
+use self::usage::GateUsage;
+use crate::benchmark_report::{BenchmarkReport, blocks};
 use crate::catalog::UnknownName;
 use crate::cli::args::GateArgs;
 use crate::cli::context::{CommandContext, StatusOutput};
 use crate::cli::earlier::EarlierResults;
-use crate::cli::error::{CliError, ErrorContext as _};
+use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
-use crate::cli::output::OutputKind;
 use crate::config::ProcessEnv;
-use crate::gate::{GateCall, GateCondition, GateReport, block, judge, junit, lines, runs_needed};
+use crate::gate::{GateCall, GateCondition, GateReport, LimitedFigure, judge, runs_needed};
 use crate::text::printable;
 
 /// Blocks of a report that a summary has: its title, its headline and the medians.
@@ -27,7 +27,7 @@ const SUMMARIZED: usize = 3;
 /// The gates of a command.
 pub(super) struct CommandGates<'a> {
     args: &'a GateArgs,
-    summary: Option<PathBuf>,
+    told: GateOutputs<'a>,
 }
 
 impl<'a> CommandGates<'a> {
@@ -42,19 +42,8 @@ impl<'a> CommandGates<'a> {
         contestants: &[(&str, &str)],
     ) -> Result<Self, CliError> {
         held("--fail-if", &args.fail_if, earlier, contestants)?;
-        if let Some(path) = &args.junit {
-            if path.is_file() && path.metadata()?.len() > 0 && !OutputKind::Junit.is_at(path) {
-                return Err(GateUsage::Taken(path.clone()).into());
-            }
-            writable(path)?;
-        }
-        let summary = match &args.step_summary {
-            None => None,
-            Some(Some(path)) => Some(path.clone()),
-            Some(None) => Some(env.get(STEP_SUMMARY).map(PathBuf::from).ok_or(GateUsage::NoStep)?),
-        };
-        summary.as_deref().map_or(Ok(()), writable)?;
-        Ok(Self { args, summary })
+        let told = GateOutputs::new(env, args)?;
+        Ok(Self { args, told })
     }
 
     /// Says which gates so few planned runs can't decide; `load` is whether a round of requests is one value.
@@ -87,23 +76,8 @@ impl<'a> CommandGates<'a> {
         logged: bool,
     ) -> Result<(), CliError> {
         let Some(judged) = judged else { return Ok(()) };
-        if logged {
-            for line in lines(judged) {
-                context.err.status(&printable(&line));
-            }
-        }
-        if let Some(path) = &self.args.junit {
-            let text = junit(judged, self.args.strict);
-            atomic_file::replace(path, text.as_bytes()).context(|| format!("cannot write {}", path.display()))?;
-        }
-        if let Some(path) = &self.summary {
-            let of_reports = reports.iter().flat_map(|report| blocks(report).into_iter().take(SUMMARIZED));
-            let text = markdown::text(&block(judged).into_iter().chain(of_reports).collect::<Vec<_>>());
-            let opened = atomic_file::options().create(true).append(true).open(path);
-            let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));
-            written.context(|| format!("cannot write to {}", path.display()))?;
-        }
-        Ok(())
+        let of_reports = reports.iter().flat_map(|report| blocks(report).into_iter().take(SUMMARIZED));
+        self.told.tell(context, judged, of_reports.collect(), logged)
     }
 
     /// The exit of a command that would have ended in `otherwise`. What was shown outweighs what failed on the way, but for an
@@ -148,27 +122,21 @@ pub(super) fn held(
     contestants: &[(&str, &str)],
 ) -> Result<(), CliError> {
     for condition in conditions {
+        if condition.level.is_some() || condition.figure.is_of_levels() {
+            return Err(GateUsage::NoLevels(flag, condition.to_string()).into());
+        }
         if condition.wants_baseline() && !earlier.asked() {
             return Err(GateUsage::NoBaseline(flag, condition.to_string()).into());
         }
-        let about_nobody = !contestants.iter().any(|(name, provider)| condition.is_about(name, provider));
-        if let Some(wanted) = condition.contestant.as_ref().filter(|_| about_nobody) {
-            let names: BTreeSet<&str> = contestants.iter().map(|(name, _)| *name).collect();
-            return Err(UnknownName::new("contestant", wanted, names, None).into());
-        }
+        about_somebody(condition, contestants)?;
     }
     Ok(())
 }
 
-/// Makes sure that something can be put at `path`.
-fn writable(path: &Path) -> Result<(), CliError> {
-    let folder = atomic_file::folder_of(path);
-    let why = if path.is_dir() {
-        "it is a folder"
-    } else if folder.is_dir() {
-        return Ok(());
-    } else {
-        "its folder is not there"
-    };
-    Err(CliError::failed(format!("cannot write {}: {why}", path.display())))
+/// Makes sure that `gate` is about one of these contestants.
+fn about_somebody(gate: &GateCondition, contestants: &[(&str, &str)]) -> Result<(), CliError> {
+    let about_nobody = !contestants.iter().any(|(name, provider)| gate.is_about(name, provider));
+    let Some(wanted) = gate.contestant.as_ref().filter(|_| about_nobody) else { return Ok(()) };
+    let names: BTreeSet<&str> = contestants.iter().map(|(name, _)| *name).collect();
+    Err(UnknownName::new("contestant", wanted, names, None).into())
 }

@@ -20,14 +20,14 @@ use crate::cli::context::CommandContext;
 use crate::cli::earlier::EarlierResults;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::exit::ExitStatus;
-use crate::cli::gate::CommandGates;
+use crate::cli::gate::{CommandGates, LevelGates};
 use crate::cli::load_report;
 pub(super) use crate::cli::plain_blocks::{TOOL, plain};
 pub(super) use crate::cli::report::place::{form, form_of, no_page_on_screen, put};
 use crate::date;
 use crate::gate::{BaselineRun, GateCondition, GateReport, block, record};
 use crate::input::{self, LARGEST_CATALOG, LARGEST_RESULT};
-use crate::load::LoadFile;
+use crate::load::{LoadFile, LoadLevel};
 use crate::text::{printable, without_bom};
 
 /// What stands beside the results.
@@ -200,15 +200,21 @@ fn of_load(
     form: ReportForm,
 ) -> Result<ExitStatus, CliError> {
     let BesideArgs { baseline, compare, gates, .. } = &args.beside;
-    if baseline.is_some() || compare.is_some() || !gates.fail_if.is_empty() {
+    if baseline.is_some() || compare.is_some() {
         return Err(CliError::failed(
-            "a load by levels is reported by itself: --baseline, --compare and --fail-if are for benchmarks of single requests",
+            "a load by levels is reported by itself: --baseline and --compare are for benchmarks of single requests",
         ));
     }
-    let told = load_report::printed(load, form, context.out.columns())?;
+    let names: Vec<(&str, &str)> =
+        load.contestants.iter().map(|one| (one.name.as_str(), one.provider.as_str())).collect();
+    let levels: Vec<f64> = load.levels.iter().map(LoadLevel::amount).collect();
+    let gates = LevelGates::new(&context.env, gates, &names, Some(&levels), load.slo.is_some())?;
+    let judged = gates.judge(load);
+    let told = load_report::printed(load, judged.as_ref(), form, context.out.columns())?;
     let read: Vec<&Path> = args.files.iter().map(PathBuf::as_path).collect();
     put(context, &args.place, form, &told, &read)?;
-    Ok(ExitStatus::Done)
+    gates.tell(context, judged.as_ref(), load, form != ReportForm::Table)?;
+    Ok(gates.exit(judged.as_ref(), ExitStatus::Done))
 }
 
 /// The contestants of a report, each by name and id.

@@ -139,6 +139,7 @@ pub(crate) fn setup() -> RaceSetup {
             warm: true,
         },
         mismatches: Vec::new(),
+        history: Vec::new(),
     }
 }
 

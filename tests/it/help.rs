@@ -47,6 +47,7 @@ pub(crate) fn http_contestant(url: &str) -> HttpContestant {
         request: CompletionRequest {
             model: "m".into(),
             prompt: "hello".into(),
+            history: Vec::new(),
             max_tokens: Some(200),
             ..CompletionRequest::default()
         },

@@ -13,7 +13,7 @@ use speed_kings::benchmark_report::document::{ReportDocument, ResultsList};
 use speed_kings::catalog::{Catalog, CatalogFile};
 use speed_kings::gate::AlertMessage;
 use speed_kings::inspection::InspectedRecording;
-use speed_kings::load::LoadFile;
+use speed_kings::load::LoadDocument;
 use speed_kings::record::format::RecordingLine;
 use speed_kings::report::json::ExportedRace;
 use speed_kings::watch::line::ProbeLine;
@@ -40,7 +40,7 @@ pub(crate) const REPORT: PublishedSchema =
     PublishedSchema { file: "report.schema.json", made: schema_of::<ReportDocument<ResultsList>> };
 
 /// A load by levels.
-pub(crate) const LOAD: PublishedSchema = PublishedSchema { file: "load.schema.json", made: schema_of::<LoadFile> };
+pub(crate) const LOAD: PublishedSchema = PublishedSchema { file: "load.schema.json", made: schema_of::<LoadDocument> };
 
 /// A line of a watch.
 pub(crate) const WATCH: PublishedSchema =

@@ -3,6 +3,7 @@
 
 pub mod checkpoint;
 pub mod cold_model;
+pub mod conversation;
 pub mod engine;
 pub mod event;
 pub mod hardware;

@@ -150,6 +150,7 @@ fn header(used: &[&Recording], contestants: Vec<Contestant>) -> RecordingHeader 
             prompt: setup.prompt.clone(),
             settings: setup.settings.clone(),
             mismatches,
+            history: Vec::new(),
         },
         // Two machines are no machine.
         environment: environment.clone().filter(|_| same_machine),

@@ -6,12 +6,14 @@ pub mod change;
 pub mod claims;
 pub mod csv;
 pub mod document;
+pub mod lengths;
 mod local;
 pub mod markdown;
 mod measured;
 mod notes;
 pub mod overview;
 mod tags;
+mod turns;
 
 pub use self::block::{ReportBlock, ReportTable};
 pub use self::measured::BenchmarkReport;
@@ -38,6 +40,14 @@ pub fn blocks(report: &BenchmarkReport) -> Vec<ReportBlock> {
     }
     if let Some(table) = tags::by_tag(report) {
         blocks.push(ReportBlock::Text("By tag of the prompts, medians:".into()));
+        blocks.push(ReportBlock::Table(without_empty_columns(table)));
+    }
+    if let Some(table) = lengths::against_plan(report) {
+        blocks.push(ReportBlock::Text("Lengths, medians in tokens:".into()));
+        blocks.push(ReportBlock::Table(without_empty_columns(table)));
+    }
+    if let Some(table) = turns::by_turn(report) {
+        blocks.push(ReportBlock::Text("By turn of the conversations, medians:".into()));
         blocks.push(ReportBlock::Table(without_empty_columns(table)));
     }
     blocks.extend(local::resources(report).map(|table| ReportBlock::Table(without_empty_columns(table))));

@@ -15,11 +15,14 @@ mod message;
 pub use self::alert::{AlertChange, AlertStates};
 pub use self::baseline::{BaselineRun, newest_before};
 pub use self::block::{block, lines, record};
+pub(crate) use self::condition::stat_name;
 pub use self::condition::{ConditionError, FigureLimit, GateCondition, WrongFigure};
 pub use self::figure::LimitedFigure;
 pub use self::finding::{ERROR, GateCall, GateCheck, GateFinding, GateReport};
+pub(crate) use self::judge::error_of;
 pub use self::judge::{judge, runs_needed};
 pub use self::junit::junit;
+pub(crate) use self::limit::{call, needs, range};
 pub use self::message::{ALERT_VERSION, AlertMessage};
 
 #[cfg(test)]

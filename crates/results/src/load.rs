@@ -4,13 +4,16 @@
 mod chart;
 mod figures;
 mod file;
+mod gates;
+mod parts;
 mod report;
 mod search;
 mod slo;
 
 pub use self::chart::svg;
 pub use self::figures::{LevelFigures, SloFigures, SpreadFigures};
-pub use self::file::{KIND, LoadFile, LoadFileError, LoadLevel, VERSION};
+pub use self::file::{KIND, LoadDocument, LoadFile, LoadFileError, LoadLevel, VERSION};
+pub use self::gates::{LevelGateError, check_level_gate, judge_levels};
 pub use self::report::{blocks, csv};
 pub use self::search::{DoneLevel, LevelSearch};
 pub use self::slo::{HELD_SHARE, ServiceLevel, SloError};

@@ -3,6 +3,7 @@
 
 pub mod analysis;
 mod budget;
+mod conversation;
 pub mod document;
 pub mod estimate;
 pub mod journal;
@@ -24,7 +25,9 @@ pub use self::order::{OrderRule, RoundOrder};
 use self::prompt_rows::PromptRow;
 pub use self::run::{alone, run, together};
 pub use self::saved::BenchmarkFile;
+use self::saved::TurnRecord;
 pub use self::summary::BenchmarkSummary;
+use crate::lengths::{GivenLengths, PlannedLengths};
 use crate::source::live::StartError;
 use speed_kings_catalog::AnswerCheck;
 use speed_kings_core::race::event::LaneId;
@@ -66,6 +69,8 @@ pub struct ScheduledRun {
     pub of: u32,
     /// Whether it is a warm-up, which is not counted.
     pub warmup: bool,
+    /// Which turn it is, of how many, in a conversation.
+    pub turn: Option<(u32, u32)>,
 }
 
 impl RunSchedule {
@@ -82,7 +87,13 @@ impl RunSchedule {
         let rounds = (0..warmup).map(move |round| (round, warmup, true));
         let rounds = rounds.chain((0..iterations).map(move |round| (round, iterations, false)));
         rounds.flat_map(move |(round, of, warmup)| {
-            order.round(round).into_iter().map(move |lane| ScheduledRun { lane, number: round + 1, of, warmup })
+            order.round(round).into_iter().map(move |lane| ScheduledRun {
+                lane,
+                number: round + 1,
+                of,
+                warmup,
+                turn: None,
+            })
         })
     }
 }
@@ -142,6 +153,10 @@ pub struct RunOutcome {
     pub idle: Option<Duration>,
     /// Tokens per second of all requests of its run together, in a load run.
     pub load_tok_s: Option<f64>,
+    /// Which turn of a conversation it is; nothing where it is none.
+    pub turn: Option<TurnRecord>,
+    /// How long it was to be; nothing where no lengths were given.
+    pub planned: Option<PlannedLengths>,
 }
 
 impl RunOutcome {
@@ -169,6 +184,8 @@ pub struct BenchmarkResults {
     pub checks: Vec<AnswerCheck>,
     /// The prompts that rounds ask in turn; empty where all of them ask the setup's.
     pub rows: Vec<PromptRow>,
+    /// The lengths that prompts and answers are to have, where they are given.
+    pub lengths: Option<GivenLengths>,
     /// The counted runs of each contestant, oldest first; each race has that one lane.
     pub runs: Vec<Vec<RunOutcome>>,
     /// What an earlier session had measured, when this one goes on with it.
@@ -197,6 +214,7 @@ impl BenchmarkResults {
             plan,
             checks: Vec::new(),
             rows: Vec::new(),
+            lengths: None,
             runs,
             earlier: None,
             spent_usd: 0.0,

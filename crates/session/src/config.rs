@@ -6,6 +6,7 @@ mod contestant_spec;
 mod env;
 mod env_file;
 mod error;
+mod full_length;
 mod key;
 mod lane_client;
 mod options;

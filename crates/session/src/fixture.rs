@@ -58,7 +58,7 @@ pub fn run_of(setup: &RaceSetup, id: usize, texts: &[i64]) -> Race {
 #[must_use]
 pub fn made(race: Race, round: u32) -> RunOutcome {
     let idle = (round > 1).then_some(Duration::from_secs(round.into()));
-    RunOutcome { race, round, started_at: Timestamp::UNIX_EPOCH, idle, load_tok_s: None }
+    RunOutcome { race, round, started_at: Timestamp::UNIX_EPOCH, idle, load_tok_s: None, turn: None, planned: None }
 }
 
 /// Results of two contestants with these runs.

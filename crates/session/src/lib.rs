@@ -5,6 +5,7 @@ pub mod config;
 pub mod engine_slot;
 #[cfg(any(test, feature = "fixtures"))]
 pub mod fixture;
+pub mod lengths;
 pub mod load;
 pub mod local_server;
 pub mod otlp;

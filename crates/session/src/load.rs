@@ -9,7 +9,7 @@ mod track;
 
 pub use self::level::{ClientShare, LevelRun, run_level};
 pub use self::plan::{LevelPlan, OfferedLoad};
-pub use self::request::LoadRequest;
+pub use self::request::{LoadRequest, TOKEN_PARTS};
 pub use self::trace::{ArrivalTrace, TraceError};
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::entry::EntryArgs;
 use super::gate::{EarlierRun, GateArgs, earlier_run};
+use super::lengths::LengthArgs;
 use super::load::LoadArgs;
 use super::report_output::{ReportForm, ReportOutput};
 use super::values::{dollars, pause, seconds};
@@ -42,12 +43,15 @@ pub struct BenchmarkArgs {
     #[command(flatten)]
     pub entry: EntryArgs,
     /// Set of prompts instead of a single one: sizes, graded or streaming of the catalogue, or a file (.jsonl, .csv, .txt) whose
-    /// prompts are asked in turn, one a round
+    /// prompts are asked in turn, one a round; a .jsonl row with several messages of the user is a conversation
     #[arg(long, value_name = "SET|FILE", conflicts_with_all = ["prompt", "size"])]
     pub prompts: Option<String>,
     /// Ask only so many prompts of the file, drawn by the seed
     #[arg(long, value_name = "N", requires = "prompts", value_parser = clap::value_parser!(u32).range(1..=MOST_RUNS))]
     pub sample: Option<u32>,
+    /// Prompts and answers of given lengths.
+    #[command(flatten)]
+    pub lengths: LengthArgs,
     /// Counted runs of each contestant [default: 5]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_RUNS))]
     pub iterations: Option<u32>,

@@ -23,7 +23,8 @@ pub(super) fn text(jobs: &[BenchmarkJob], args: &BenchmarkArgs, columns: Option<
         let setup = &job.resolved.setup;
         for (lane, contestant) in setup.contestants.iter().enumerate() {
             let runs = runs_left(job, lane);
-            let estimate = CostEstimate::for_contestant(job.prompt_text(), job.expected, runs, contestant);
+            let estimate = CostEstimate::sized(job.prompt_bytes(), job.expected, runs, contestant.price.as_ref());
+            let estimate = estimate.asked_of(contestant);
             let cost = estimate.cost_usd;
             simulated &= contestant.simulated;
             costs.push(if contestant.simulated { Some(0.0) } else { cost });
@@ -69,9 +70,7 @@ pub(super) fn has_runs_left(job: &BenchmarkJob) -> bool {
 
 /// Requests of a contestant that are still to be made.
 fn runs_left(job: &BenchmarkJob, lane: usize) -> u32 {
-    let made = job.earlier.as_ref().and_then(|(_, earlier)| earlier.runs.get(lane)).map_or(0, Vec::len);
-    let made = u32::try_from(made).unwrap_or(u32::MAX);
-    let counted = job.plan.iterations.saturating_mul(job.plan.concurrency).saturating_sub(made);
+    let counted = job.counted_left(lane);
     let warmup = if counted == 0 { 0 } else { job.plan.warmup.saturating_mul(job.plan.concurrency) };
     counted.saturating_add(warmup)
 }

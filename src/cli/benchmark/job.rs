@@ -4,13 +4,19 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::bench::RunSchedule;
-use crate::bench::prompt_rows::PromptRow;
+use crate::bench::prompt_rows::{PromptRow, row_of};
 use crate::bench::saved::EarlierRuns;
 use crate::catalog::{AnswerCheck, Catalog, CatalogPrompt};
 use crate::cli::args::BenchmarkArgs;
 use crate::cli::context::CommandContext;
+use crate::cli::conversation_usage::ConversationUsage;
 use crate::config::{self, ConfigError, RaceOptions, asked};
+use crate::lengths::GivenLengths;
+use crate::race::event::LaneId;
 use crate::race::setup::RaceSetup;
+
+/// About how many bytes of English a token is, for the length of texts that are not there yet.
+const BYTES_PER_TOKEN: usize = 4;
 
 /// One benchmark to be run: who races on what, and how often.
 pub(super) struct BenchmarkJob {
@@ -22,6 +28,8 @@ pub(super) struct BenchmarkJob {
     pub(super) checks: Vec<AnswerCheck>,
     /// The prompts that rounds ask in turn; empty where all of them ask the same.
     pub(super) rows: Vec<PromptRow>,
+    /// The lengths that prompts and answers are to have, where they are given.
+    pub(super) lengths: Option<GivenLengths>,
     /// Output tokens that an answer usually takes.
     pub(super) expected: u32,
     /// The file to go on with, and what it holds.
@@ -41,15 +49,73 @@ pub(super) fn job(
     context.err.say_once(&resolved.notes);
     let expected = expected_output(catalog, options, &resolved.setup)?;
     let checks = if options.prompt.is_some() { Vec::new() } else { asked(catalog, options)?.checks.clone() };
-    Ok(BenchmarkJob { resolved, plan: args.plan(pause, || seed), checks, rows: Vec::new(), expected, earlier: None })
+    Ok(BenchmarkJob {
+        resolved,
+        plan: args.plan(pause, || seed),
+        checks,
+        rows: Vec::new(),
+        lengths: None,
+        expected,
+        earlier: None,
+    })
 }
 
 impl BenchmarkJob {
-    /// What a round asks, for an estimate of its cost: of a set the prompt of middle length.
-    pub(super) fn prompt_text(&self) -> &str {
-        let mut texts: Vec<&str> = self.rows.iter().map(|row| row.text.as_str()).collect();
-        texts.sort_by_key(|text| text.len());
-        texts.get(texts.len() / 2).copied().unwrap_or(&self.resolved.setup.prompt.text)
+    /// The same with prompts and answers of these lengths.
+    pub(super) fn of_lengths(self, lengths: Option<GivenLengths>) -> Self {
+        let Some(output) = lengths.as_ref().and_then(|lengths| lengths.output.clone()) else {
+            return Self { lengths, ..self };
+        };
+        Self { resolved: self.resolved.to_the_cap(output.most()), expected: output.mean(), lengths, ..self }
+    }
+
+    /// The same, where everybody in it can be asked what its rows ask.
+    ///
+    /// # Errors
+    /// When a row is a conversation, and requests are made several at a time or go to somebody who takes one text.
+    pub(super) fn that_converses(self) -> Result<Self, ConversationUsage> {
+        let Some(row) = self.rows.iter().find(|row| row.requests() > 1) else { return Ok(self) };
+        if self.plan.concurrency > 1 {
+            return Err(ConversationUsage::Several(row.id.clone()));
+        }
+        let mut asked = self.resolved.setup.contestants.iter().zip(&self.resolved.clients);
+        let mute = asked.find(|(contestant, client)| !contestant.simulated && !client.takes_conversations());
+        match mute {
+            Some((contestant, _)) => Err(ConversationUsage::OneText(row.id.clone(), contestant.name.clone())),
+            None => Ok(self),
+        }
+    }
+
+    /// How many bytes a request has, for an estimate of its cost: of a set the middle one, of a conversation each turn on average.
+    pub(super) fn prompt_bytes(&self) -> usize {
+        if let Some(input) = self.lengths.as_ref().and_then(|lengths| lengths.input.as_ref()) {
+            return usize::try_from(input.mean()).unwrap_or(0).saturating_mul(BYTES_PER_TOKEN);
+        }
+        let mut sizes: Vec<usize> = self.rows.iter().map(|row| self.row_bytes(row)).collect();
+        sizes.sort_unstable();
+        sizes.get(sizes.len() / 2).copied().unwrap_or(self.resolved.setup.prompt.text.len())
+    }
+
+    /// The same of one row. An answer that isn't there yet is as long as answers usually are.
+    fn row_bytes(&self, row: &PromptRow) -> usize {
+        let usual = usize::try_from(self.expected).unwrap_or(0).saturating_mul(BYTES_PER_TOKEN);
+        let (mut sent, mut all) = (row.text.len(), row.text.len());
+        for turn in &row.turns {
+            sent += turn.answer.as_ref().map_or(usual, String::len) + turn.text.len();
+            all += sent;
+        }
+        all / row.requests()
+    }
+
+    /// Requests of one contestant that are still to be made and counted.
+    pub(super) fn counted_left(&self, lane: usize) -> u32 {
+        let made = |round: &u32| {
+            let id = u8::try_from(lane).map(LaneId).ok();
+            self.earlier.as_ref().zip(id).is_some_and(|((_, earlier), id)| earlier.has(id, *round))
+        };
+        let requests = |round: u32| row_of(&self.rows, round).map_or(1, PromptRow::requests);
+        let left: usize = (1..=self.plan.iterations).filter(|round| !made(round)).map(requests).sum();
+        u32::try_from(left).unwrap_or(u32::MAX).saturating_mul(self.plan.concurrency)
     }
 }
 

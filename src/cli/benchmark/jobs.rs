@@ -12,7 +12,8 @@ use crate::catalog::{Catalog, Phase, UnknownName};
 use crate::cli::args::BenchmarkArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
-use crate::config::{ConfigError, settle};
+use crate::config::{ConfigError, RaceOptions, settle};
+use crate::lengths::{GivenLengths, LengthRule};
 
 /// All benchmarks that `args` ask for, in order.
 ///
@@ -29,6 +30,10 @@ pub(super) fn all(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     // Short enough to be exact in every JSON reader.
     let seed = u64::from(fastrand::u32(..));
     let rows = rows(catalog, args, args.entry.seed.unwrap_or(seed))?;
+    let lengths = args.lengths.given()?;
+    if let Some(given) = &lengths {
+        lay_lengths(&mut options, given);
+    }
     let asked;
     let args = if rows.is_empty() {
         args
@@ -58,7 +63,10 @@ pub(super) fn all(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
         for prompt in &prompts {
             options.asked.clone_from(prompt);
             match job(context, catalog, args, &options, pause, seed) {
-                Ok(job) => jobs.push(BenchmarkJob { rows: rows.clone(), ..job }),
+                Ok(job) => {
+                    let job = BenchmarkJob { rows: rows.clone(), ..job };
+                    jobs.push(job.of_lengths(lengths.clone()).that_converses()?);
+                }
                 Err(error) if lenient => {
                     context
                         .err
@@ -78,6 +86,15 @@ pub(super) fn all(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
         Some(Some(file)) => resume::single(context, &mut jobs, file)?,
     }
     Ok(jobs)
+}
+
+/// Has `options` ask for prompts and answers of the lengths that are `given`.
+fn lay_lengths(options: &mut RaceOptions, given: &GivenLengths) {
+    if given.input.is_some() {
+        options.prompt = Some(given.words());
+        options.prompt_name = Some("given lengths".to_owned());
+    }
+    options.max_tokens = given.output.as_ref().map(LengthRule::most).or(options.max_tokens);
 }
 
 /// The prompts of the file that `--prompts` names, as they will be asked; none where it names a set of the catalogue.

@@ -21,6 +21,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::event_loop::runtime;
 use crate::cli::exit::ExitStatus;
+use crate::cli::gate::LevelGates;
 use crate::cli::load_report::text;
 use crate::cli::load_usage::LoadUsage;
 use crate::cli::output::{self, OutputKind};
@@ -101,6 +102,13 @@ fn offer(
     if let Some(path) = &args.load.chart {
         output::check(path, OutputKind::Svg, &[], false)?;
     }
+    let names: Vec<(String, String)> =
+        job.resolved.setup.contestants.iter().map(|one| (one.name.clone(), one.provider.clone())).collect();
+    let names: Vec<(&str, &str)> = names.iter().map(|(name, id)| (name.as_str(), id.as_str())).collect();
+    let asked: Vec<f64> = wish.search.listed.iter().map(|load| load.amount()).collect();
+    // Levels that are looked for beyond those that are listed can't be foreseen.
+    let known = if wish.search.until_plateau || args.load.slo.is_some() { None } else { Some(asked.as_slice()) };
+    let gates = LevelGates::new(&context.env, &args.beside.gates, &names, known, args.load.slo.is_some())?;
     free_of_charge(args.max_cost, &job.resolved.setup.contestants)?;
     let LevelWish { steady, ramp, trace, search } = wish;
     let (steady, ramp) = (*steady, *ramp);
@@ -135,7 +143,7 @@ fn offer(
                 line.draw(|_| format!("{name}: {}", amount(offered)));
                 let seed = seed.wrapping_add(done.len() as u64);
                 let trace = trace.as_ref().map(|(_, arrivals)| Arc::clone(arrivals));
-                let plan = LevelPlan { load: offered, ramp, steady, seed, trace };
+                let plan = LevelPlan { load: offered, ramp, steady, seed, trace, lengths: job.lengths.clone() };
                 let run = load::run_level(&job.resolved, id, plan, &mut budget, stop.as_mut()).await?;
                 let cut_off = run.cut_off;
                 take(&mut file, place, offered, run, args.load.slo.as_ref());
@@ -161,8 +169,10 @@ fn offer(
         save(store, &file)?;
         err.status(&format!("saved {}", store.path().display()));
     }
-    put(context, &file, &args.load, form)?;
-    Ok(exit(context, &file, &ended))
+    let judged = gates.judge(&file);
+    put(context, &file, judged.as_ref(), &args.load, form)?;
+    gates.tell(context, judged.as_ref(), &file, form != ReportForm::Table)?;
+    Ok(gates.exit(judged.as_ref(), exit(context, &file, &ended)))
 }
 
 /// How it ended, for the shell.
@@ -190,7 +200,6 @@ fn only_job(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<Benchm
         ("--iterations", args.iterations.is_some()),
         ("--pause", args.pause.is_some()),
         ("--prompts", args.prompts.is_some()),
-        ("--fail-if", !beside.gates.fail_if.is_empty()),
         ("--compare", beside.compare.is_some()),
         ("--baseline", beside.baseline.is_some()),
     ];
@@ -205,7 +214,14 @@ fn only_job(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<Benchm
     if job.resolved.engines.iter().any(Option::is_some) {
         return Err(LoadUsage::Engine.into());
     }
-    Ok(job)
+    Ok(with_prefix(job))
+}
+
+/// The same, with what all prompts share as a system message.
+fn with_prefix(job: BenchmarkJob) -> BenchmarkJob {
+    let Some(prefix) = job.lengths.as_ref().and_then(|lengths| lengths.prefix(job.plan.order_seed)) else { return job };
+    let resolved = job.resolved.asking(&job.resolved.setup.prompt.text, Some(&prefix), None);
+    BenchmarkJob { resolved, ..job }
 }
 
 fn new_file(job: &BenchmarkJob, args: &BenchmarkArgs, (ramp, steady): (Duration, Duration), seed: u64) -> LoadFile {
@@ -219,6 +235,7 @@ fn new_file(job: &BenchmarkJob, args: &BenchmarkArgs, (ramp, steady): (Duration,
         prompt: (&setup.prompt).into(),
         settings: (&setup.settings).into(),
         trace: None,
+        lengths: job.lengths.clone(),
         slo: args.load.slo.as_ref().map(ToString::to_string),
         ramp_s: ramp.as_secs_f64(),
         steady_s: steady.as_secs_f64(),
@@ -246,6 +263,11 @@ fn done(file: &LoadFile, place: usize) -> Vec<DoneLevel> {
     file.levels.iter().filter(|level| level.contestant == place).map(LoadLevel::done).collect()
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a handful of parts")]
+fn real(parts: usize) -> f64 {
+    parts as f64
+}
+
 /// Puts what a level came to into the file.
 fn take(file: &mut LoadFile, place: usize, load: OfferedLoad, run: LevelRun, slo: Option<&load::ServiceLevel>) {
     file.spent_usd = file.spent_usd.filter(|_| !run.spent_unknown).map(|spent| spent + run.spent_usd);
@@ -257,7 +279,9 @@ fn take(file: &mut LoadFile, place: usize, load: OfferedLoad, run: LevelRun, slo
         OfferedLoad::Concurrency(askers) => (Some(askers), None),
         OfferedLoad::Rate(rate) => (None, Some(rate)),
     };
+    let part_s = file.steady_s / real(run.tokens_by_part.len());
     file.levels.push(LoadLevel {
+        tok_s_by_part: run.tokens_by_part.iter().map(|tokens| tokens / part_s).collect(),
         contestant: place,
         concurrency,
         rate_per_s,

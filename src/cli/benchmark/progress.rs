@@ -91,7 +91,7 @@ impl<'a> BenchmarkProgress<'a> {
     }
 
     pub(super) fn ended(&mut self, step: &ScheduledRun, race: &Race) {
-        self.done += 1;
+        self.done += usize::from(step.turn.is_none_or(|(turn, _)| turn == 1));
         for lane in race.lanes() {
             let told = outcome(lane);
             if !self.status.is_live() || !is_ok(lane) {
@@ -127,7 +127,8 @@ impl<'a> BenchmarkProgress<'a> {
         let run = if step.warmup { "warm-up" } else { "run" };
         let name = self.names.get(step.lane.index()).map_or("", String::as_str);
         let load = if self.concurrency > 1 { format!(" ×{}", self.concurrency) } else { String::new() };
-        format!("{run} {}/{} · {name}{load}", step.number, step.of)
+        let turn = step.turn.map_or_else(String::new, |(turn, of)| format!(" · turn {turn}/{of}"));
+        format!("{run} {}/{} · {name}{load}{turn}", step.number, step.of)
     }
 }
 
@@ -205,7 +206,7 @@ mod tests {
             ),
             warned: Vec::new(),
         };
-        let step = ScheduledRun { lane: LaneId(0), number: 2, of: 5, warmup: false };
+        let step = ScheduledRun { lane: LaneId(0), number: 2, of: 5, warmup: false, turn: None };
         for columns in [79, 119] {
             let line = progress.line(&step, columns);
             assert!(line.width() <= columns && line.contains("143.2 ms, 1741 tok/s"), "{line}");

@@ -44,8 +44,9 @@ pub(super) fn from_file(
     let mut job = job(context, catalog, &args, &options, None, saved.settings.order_seed)?;
     job.plan.concurrency = saved.settings.concurrency.unwrap_or(1);
     job.rows.clone_from(&saved.prompt_rows);
+    let mut job = job.of_lengths(saved.settings.lengths.clone());
     go_on(&context.err, &mut job, file.to_owned(), earlier, &saved)?;
-    Ok(job)
+    Ok(job.that_converses()?)
 }
 
 /// Asks what the file's contestants were asked, in the same way.
@@ -176,6 +177,7 @@ fn difference(job: &BenchmarkJob, saved: &BenchmarkFile) -> Option<String> {
         (setup.phase.as_ref().map(|phase| &phase.id) == saved.phase.as_ref(), "another phase"),
         (now == then && simulated, "other contestants or models"),
         (setup.prompt.text == saved.prompt.text, "another prompt"),
+        (job.lengths == then_settings.lengths, "other lengths of prompts and answers"),
         (settings.max_tokens == then_settings.asked.max_tokens, "another cap on output tokens"),
         (settings.temperature == then_settings.asked.temperature, "another temperature"),
         (settings.no_reasoning == off, "reasoning is not set alike"),

@@ -19,6 +19,11 @@ pub(in crate::cli) enum GateUsage {
     /// An alert that so few probes can never fire.
     #[error("--alert '{0}' can't fire over {1} probes: {2} are needed at least (--window {2})")]
     Window(String, usize, usize),
+    /// A level of load where there are none.
+    #[error(
+        "{0} '{1}' is about a level of load, and this is none: give several --concurrency or --rate, or leave out the @ and what only levels have"
+    )]
+    NoLevels(&'static str, String),
     /// A summary of a step outside of one.
     #[error(
         "--step-summary needs a file: {STEP_SUMMARY}, which GitHub sets in a step, is not set; write --step-summary FILE"

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::provider::{CompletionRequest, ProviderQuirks};
+use speed_kings_core::race::conversation::{ConversationMessage, MessageSide};
 
 type JsonObject = Map<String, Value>;
 
@@ -44,7 +45,7 @@ pub(super) fn anthropic(request: &CompletionRequest, quirks: &ProviderQuirks) ->
 pub(super) fn responses(request: &CompletionRequest, quirks: &ProviderQuirks) -> JsonObject {
     let mut body = JsonObject::from_iter([
         ("model".to_owned(), Value::from(request.model.as_str())),
-        ("input".to_owned(), Value::from(request.prompt.as_str())),
+        ("input".to_owned(), input(request)),
         ("stream".to_owned(), Value::from(true)),
     ]);
     if let Some(system) = &request.system {
@@ -71,8 +72,12 @@ pub(super) fn completions(request: &CompletionRequest, quirks: &ProviderQuirks) 
 
 pub(super) fn gemini(request: &CompletionRequest, quirks: &ProviderQuirks) -> JsonObject {
     let parts = |text: &str| json!([{ "text": text }]);
-    let contents = json!([{ "role": "user", "parts": parts(&request.prompt) }]);
-    let mut body = JsonObject::from_iter([("contents".to_owned(), contents)]);
+    let content = |(side, text): (MessageSide, &str)| {
+        let role = if side == MessageSide::User { "user" } else { "model" };
+        json!({ "role": role, "parts": parts(text) })
+    };
+    let contents: Vec<Value> = said(request).map(content).collect();
+    let mut body = JsonObject::from_iter([("contents".to_owned(), Value::Array(contents))]);
     if let Some(system) = &request.system {
         body.insert("systemInstruction".to_owned(), json!({ "parts": parts(system) }));
     }
@@ -96,10 +101,28 @@ pub fn merge(body: &mut JsonObject, extra: &JsonObject) {
     }
 }
 
+/// The whole conversation: what was said before, and the prompt.
+fn said(request: &CompletionRequest) -> impl Iterator<Item = (MessageSide, &str)> {
+    let before = request.history.iter().map(|ConversationMessage { side, text }| (*side, text.as_str()));
+    before.chain([(MessageSide::User, request.prompt.as_str())])
+}
+
+fn message((side, content): (MessageSide, &str)) -> Value {
+    let role = if side == MessageSide::User { "user" } else { "assistant" };
+    json!({ "role": role, "content": content })
+}
+
+/// The prompt alone is a text; a conversation is a list of messages.
+fn input(request: &CompletionRequest) -> Value {
+    if request.history.is_empty() {
+        return Value::from(request.prompt.as_str());
+    }
+    said(request).map(message).collect()
+}
+
 fn opening(request: &CompletionRequest) -> JsonObject {
-    let message = |role: &str, content: &str| json!({ "role": role, "content": content });
-    let system = request.system.iter().map(|system| message("system", system));
-    let messages = system.chain([message("user", &request.prompt)]).collect();
+    let system = request.system.iter().map(|system| json!({ "role": "system", "content": system }));
+    let messages = system.chain(said(request).map(message)).collect();
     JsonObject::from_iter([
         ("model".to_owned(), Value::from(request.model.as_str())),
         ("messages".to_owned(), Value::Array(messages)),
@@ -123,16 +146,37 @@ mod tests {
     use crate::provider::{CompletionRequest, Dialect, ProviderQuirks};
     use serde_json::{Value, json};
     use speed_kings_catalog::TokenLimit;
+    use speed_kings_core::race::conversation::ConversationMessage;
 
     fn full() -> CompletionRequest {
         CompletionRequest {
             model: "m".to_owned(),
             prompt: "hi".to_owned(),
+            history: Vec::new(),
             system: Some("be brief".to_owned()),
             max_tokens: Some(300),
             temperature: Some(0.0),
             seed: Some(7),
         }
+    }
+
+    #[test]
+    fn a_conversation_is_sent_whole_in_every_dialect_that_has_messages() {
+        let history = vec![ConversationMessage::user("one"), ConversationMessage::assistant("two")];
+        let asked = CompletionRequest { history, ..full() };
+        let body = |dialect| request_body(dialect, &asked, &ProviderQuirks::default());
+        let system = json!({ "role": "system", "content": "be brief" });
+        let turns = [("user", "one"), ("assistant", "two"), ("user", "hi")];
+        let turns: Vec<Value> = turns.iter().map(|(role, text)| json!({ "role": role, "content": text })).collect();
+        let opened = Value::Array([&[system][..], &turns].concat());
+        assert_eq!((&body(Dialect::OpenAi)["messages"], &body(Dialect::Ollama)["messages"]), (&opened, &opened));
+        let [anthropic, responses] = [Dialect::Anthropic, Dialect::Responses].map(body);
+        assert_eq!((&anthropic["messages"], &anthropic["system"]), (&json!(turns), &json!("be brief")));
+        assert_eq!((&responses["input"], &responses["instructions"]), (&json!(turns), &json!("be brief")));
+        let google = body(Dialect::Gemini);
+        let part = |role: &str, text: &str| json!({ "role": role, "parts": [{ "text": text }] });
+        assert_eq!(google["contents"], json!([part("user", "one"), part("model", "two"), part("user", "hi")]));
+        assert_eq!(request_body(Dialect::Responses, &full(), &ProviderQuirks::default())["input"], json!("hi"));
     }
 
     fn extra(value: &Value) -> ProviderQuirks {

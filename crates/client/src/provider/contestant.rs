@@ -47,6 +47,15 @@ impl ContestantClient {
         }
     }
 
+    /// Whether it can be told what was said before the prompt: a command and the oldest dialect take one text.
+    #[must_use]
+    pub fn takes_conversations(&self) -> bool {
+        match self {
+            Self::Http(contestant) => contestant.dialect != Dialect::Completions,
+            Self::Exec(_) => false,
+        }
+    }
+
     /// Where its API is. A command has none.
     #[must_use]
     pub fn base_url(&self) -> Option<&Url> {
@@ -164,6 +173,14 @@ impl StandingContestant {
             }
             ContestantClient::Exec(contestant) => StandingStart::Exec(contestant),
         }))
+    }
+
+    /// Caps answers at so many tokens from the next request on.
+    pub fn cap(&mut self, max_tokens: u32) {
+        match &mut self.0 {
+            StandingStart::Http(connection) => connection.cap(max_tokens),
+            StandingStart::Exec(contestant) => contestant.request.max_tokens = Some(max_tokens),
+        }
     }
 
     /// Asks `prompt` and runs the lane to its end, as [`ReadyContestant::run`] does.

@@ -1,5 +1,7 @@
 //! What every contestant of a race is asked, before it is in any dialect.
 
+use speed_kings_core::race::conversation::ConversationMessage;
+
 /// What every contestant of a race is asked.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct CompletionRequest {
@@ -7,6 +9,8 @@ pub struct CompletionRequest {
     pub model: String,
     /// The text of the user's message.
     pub prompt: String,
+    /// What was said before it, oldest first, where it is one turn of a conversation.
+    pub history: Vec<ConversationMessage>,
     /// The text of the system message, if one is sent.
     pub system: Option<String>,
     /// The output cap, in tokens.

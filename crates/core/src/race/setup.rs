@@ -1,6 +1,7 @@
 //! The starting setup: who races whom, on what and under which settings.
 //! It is fixed before the green light, travels as the recording's header, and holds no secret.
 
+use crate::race::conversation::ConversationMessage;
 use crate::race::hardware::Hardware;
 use crate::race::price::{Claim, Price};
 
@@ -23,6 +24,8 @@ pub struct RaceSetup {
     pub settings: RaceSettings,
     /// What is not the same in the races that its lanes come from, where those are several; for a person.
     pub mismatches: Vec<String>,
+    /// What was said before the prompt, oldest first, where it is one turn of a conversation. The nonce opens the first message.
+    pub history: Vec<ConversationMessage>,
 }
 
 /// The phase that a race belongs to.
@@ -98,13 +101,21 @@ pub struct RaceSettings {
 }
 
 impl RaceSetup {
-    /// The prompt as it is sent: opened by the nonce, if there is one.
+    /// The prompt as it is sent: opened by the nonce, if there is one and it is what opens the request.
     #[must_use]
     pub fn prompt_text(&self) -> String {
         match &self.settings.nonce {
-            Some(nonce) => format!("[{nonce}] {}", self.prompt.text),
-            None => self.prompt.text.clone(),
+            Some(nonce) if self.history.is_empty() => format!("[{nonce}] {}", self.prompt.text),
+            _ => self.prompt.text.clone(),
         }
+    }
+
+    /// All that is sent as messages: what was said before, and the prompt.
+    #[must_use]
+    pub fn sent_text(&self) -> String {
+        let before = self.history.iter().map(|message| message.text.as_str());
+        let prompt = self.prompt_text();
+        before.chain([prompt.as_str()]).collect::<Vec<_>>().join("\n")
     }
 
     /// Whether any lane is fed by the simulator.

@@ -42,14 +42,34 @@ pub fn quantile_needs(share: f64, error: f64, from_above: bool) -> usize {
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "nobody makes 2^52 runs")]
 pub fn share_bounds(hits: usize, all: usize, error: f64) -> ConfidenceInterval {
-    let missed = all.saturating_sub(hits);
-    let quantile = |a: usize, b: usize, share: f64| {
-        Beta::new(a as f64, b as f64).ok().and_then(|beta| beta.try_inverse_cdf(share).ok())
-    };
+    real_share_bounds(hits as f64, all.max(hits) as f64, error)
+}
+
+fn real_share_bounds(hits: f64, all: f64, error: f64) -> ConfidenceInterval {
+    let quantile = |a: f64, b: f64, share: f64| Beta::new(a, b).ok().and_then(|beta| beta.try_inverse_cdf(share).ok());
     ConfidenceInterval {
-        low: quantile(hits, missed + 1, error).unwrap_or(0.0),
-        high: quantile(hits + 1, missed, 1.0 - error).unwrap_or(1.0),
+        low: quantile(hits, all - hits + 1.0, error).unwrap_or(0.0),
+        high: quantile(hits + 1.0, all - hits, 1.0 - error).unwrap_or(1.0),
     }
+}
+
+/// The same of a share that was seen in parts, each with its hits and with how many there were: what belongs to one part is alike,
+/// so where parts differ by more than chance there are as good as fewer values (the design effect of Kish, "Survey Sampling",
+/// 1965; as Korn and Graubard have it in the interval, Survey Methodology 24, 1998).
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "nobody makes 2^52 runs")]
+pub fn clustered_share_bounds(parts: &[(usize, usize)], error: f64) -> ConfidenceInterval {
+    let parts: Vec<(f64, f64)> =
+        parts.iter().filter(|(_, all)| *all > 0).map(|(hits, all)| (*hits as f64, *all as f64)).collect();
+    let (hits, all) = parts.iter().fold((0.0, 0.0), |(hits, all), part| (hits + part.0, all + part.1));
+    let (share, count) = (hits / all, parts.len() as f64);
+    let by_chance = share * (1.0 - share) / all;
+    if parts.len() < 2 || by_chance <= 0.0 {
+        return real_share_bounds(hits, all, error);
+    }
+    let apart: f64 = parts.iter().map(|(hits, all)| (hits - share * all).powi(2)).sum();
+    let effect = (count / (count - 1.0) * apart / all.powi(2) / by_chance).max(1.0);
+    real_share_bounds(hits / effect, all / effect, error)
 }
 
 #[cfg(test)]
@@ -112,6 +132,29 @@ mod tests {
             close(bounds.high, high, 1e-9);
         }
         assert_eq!(share_bounds(0, 0, 0.05), ConfidenceInterval { low: 0.0, high: 1.0 });
+    }
+
+    #[test]
+    fn a_share_in_parts_is_as_sure_as_its_parts_agree() {
+        // Parts that differ by chance or less are as good as one; one that holds all hits makes it far less sure.
+        let even = clustered_share_bounds(&[(2, 20); 10], 0.025);
+        assert_eq!(even, share_bounds(20, 200, 0.025));
+        let mut uneven = [(0, 20); 10];
+        uneven[0] = (20, 20);
+        let wide = clustered_share_bounds(&uneven, 0.025);
+        assert!(wide.low < 0.01 && wide.high > 0.4, "{wide:?}");
+        assert_eq!(clustered_share_bounds(&[(5, 5), (0, 0)], 0.05), share_bounds(5, 5, 0.05));
+        assert_eq!(clustered_share_bounds(&[], 0.05), ConfidenceInterval { low: 0.0, high: 1.0 });
+        // Ten parts, in each of which all requests share one fate: 1 in 10 parts fails on average.
+        let (mut rng, mut wrong) = (fastrand::Rng::with_seed(3), 0);
+        for _ in 0..2_000 {
+            let parts: Vec<(usize, usize)> =
+                (0..20).map(|_| if rng.f64() < 0.3 { (10, 10) } else { (0, 10) }).collect();
+            let bounds = clustered_share_bounds(&parts, 0.05);
+            wrong += i32::from(!(bounds.low..=bounds.high).contains(&0.3));
+        }
+        // Both ends together 10 %, and three standard errors.
+        assert!(wrong < 241, "{wrong} of 2000");
     }
 
     #[test]

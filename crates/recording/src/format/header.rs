@@ -122,6 +122,7 @@ pub fn read_header(line: &str) -> Result<RecordingHeader, RecordError> {
             prompt: fields.prompt.into(),
             settings: fields.settings.into(),
             mismatches: fields.mismatches,
+            history: Vec::new(),
         },
         environment: fields.environment.map(|EnvironmentFields(environment)| environment),
         cut: value.get("cut").and_then(|cut| read_cut(cut).ok()),

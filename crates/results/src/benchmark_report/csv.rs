@@ -4,9 +4,10 @@
 use speed_kings_core::date;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::text::spreadsheet_cell;
-use speed_kings_session::bench::saved::{BenchmarkFile, CountFigure, LaneResult, RunResult};
+use speed_kings_session::bench::saved::{BenchmarkFile, CountFigure, LaneResult, RunResult, TurnRecord};
+use speed_kings_session::lengths::PlannedLengths;
 
-const COLUMNS: [&str; 39] = [
+const COLUMNS: [&str; 45] = [
     "phase",
     "prompt",
     "provider",
@@ -46,6 +47,12 @@ const COLUMNS: [&str; 39] = [
     "cpu_ms",
     "joules_per_token",
     "prompt_row",
+    "turn",
+    "turns",
+    "turn_history",
+    "turns_not_run",
+    "planned_input_tokens",
+    "planned_output_tokens",
 ];
 
 /// All runs of `files` under one header.
@@ -75,6 +82,10 @@ fn row(saved: &BenchmarkFile, lane: &LaneResult, run: &RunResult, place: u32) ->
     let count = |count: Option<CountFigure>| number(count.and_then(CountFigure::value));
     let error = run.figures.error.as_ref();
     let used = run.figures.resources.unwrap_or_default();
+    let planned = |of: fn(PlannedLengths) -> Option<u32>| {
+        run.planned.and_then(of).map(|tokens| tokens.to_string()).unwrap_or_default()
+    };
+    let of_turn = |cell: fn(&TurnRecord) -> String| run.turn.as_ref().map(cell).unwrap_or_default();
     let whole = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
     [
         saved.phase.clone().unwrap_or_default(),
@@ -116,6 +127,12 @@ fn row(saved: &BenchmarkFile, lane: &LaneResult, run: &RunResult, place: u32) ->
         number(used.cpu_ms),
         number(used.joules_per_token),
         run.prompt_row.clone().unwrap_or_default(),
+        of_turn(|turn| turn.number.to_string()),
+        of_turn(|turn| turn.of.to_string()),
+        of_turn(|turn| turn.history.clone()),
+        of_turn(|turn| turn.not_run.to_string()),
+        planned(|planned| planned.input_tokens),
+        planned(|planned| planned.output_tokens),
     ]
 }
 

@@ -52,6 +52,9 @@ pub struct GateRecord {
     pub model: String,
     /// Whether it was simulated.
     pub simulated: bool,
+    /// The level of a load that it was held against, in words; left out elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
     /// The condition as it was typed.
     pub condition: String,
     /// What it came to.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::benchmark_report::measured::{BenchmarkReport, SHOWN, answers_at_once};
+use crate::benchmark_report::{lengths, turns};
 use speed_kings_core::date;
 use speed_kings_core::format;
 use speed_kings_core::race::speed::SpeedWithheld;
@@ -30,10 +31,16 @@ pub(super) fn all(report: &BenchmarkReport) -> Vec<String> {
     }
     if !saved.prompt_rows.is_empty() {
         notes.push(format!(
-            "{} prompts of a file, one a round and the same for all contestants in it; medians are over all of them",
-            saved.prompt_rows.len()
+            "{} of a file, one a round and the same for all contestants in it; medians are over all of them",
+            if saved.prompt_rows.len() == 1 {
+                "1 prompt".to_owned()
+            } else {
+                format!("{} prompts", saved.prompt_rows.len())
+            }
         ));
     }
+    notes.extend(turns::notes(saved));
+    notes.extend(lengths::notes(saved));
     (0..saved.lanes.len()).for_each(|lane| of_lane(report, lane, &mut notes));
     more_runs(report, &mut notes);
     badges(saved, &mut notes);

@@ -84,8 +84,12 @@ fn figures(lane: &LaneResult, figure: LimitedFigure) -> Vec<f64> {
     let rounds = match figure {
         LimitedFigure::Run(metric) => lane.by_round(metric),
         LimitedFigure::LoadSpeed => lane.load_by_round(),
-        // No condition holds a share against earlier results.
-        LimitedFigure::ErrorRate | LimitedFigure::Availability => BTreeMap::new(),
+        // No condition holds a share, or what only levels of load have, against earlier results.
+        LimitedFigure::ErrorRate
+        | LimitedFigure::Availability
+        | LimitedFigure::Goodput
+        | LimitedFigure::Objective
+        | LimitedFigure::MaxLoad => BTreeMap::new(),
     };
     rounds.into_values().filter(|value| *value > 0.0).collect()
 }

@@ -51,7 +51,8 @@ fn summary(report: &GateReport) -> String {
 /// A contestant with its model, and whether it was simulated.
 pub(super) fn who(check: &GateCheck) -> String {
     let sim = if check.simulated { "SIM " } else { "" };
-    format!("{sim}{} ({})", check.contestant, check.model)
+    let level = check.level.as_ref().map_or_else(String::new, |level| format!(", {level}"));
+    format!("{sim}{} ({}){level}", check.contestant, check.model)
 }
 
 /// The same for scripts.
@@ -75,6 +76,7 @@ impl From<&GateCheck> for GateRecord {
             name: check.contestant.clone(),
             model: check.model.clone(),
             simulated: check.simulated,
+            level: check.level.clone(),
             condition: check.condition.clone(),
             call: found.call.as_str().to_owned(),
             figure: found.figure,

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_session::bench::saved::LaneIdentity;
 
@@ -19,6 +20,8 @@ pub struct GateCondition {
     pub contestant: Option<String>,
     /// The figure that decides.
     pub figure: LimitedFigure,
+    /// The level of a load that it is about, by its askers or requests a second; nothing where it is about all of them.
+    pub level: Option<f64>,
     /// What would be wrong with that.
     pub wrong: WrongFigure,
     text: String,
@@ -61,6 +64,14 @@ pub enum ConditionError {
     /// Its limit can't be one.
     #[error("'{0}' is no limit for {1}: {2}")]
     Limit(String, &'static str, String),
+    /// A level that can't be one.
+    #[error("'@{0}' is no level of load: expected askers, or requests a second, such as ttft_ms.p95@8>400")]
+    Level(String),
+    /// Earlier results of a level of load.
+    #[error(
+        "levels of load (@{0}) are not compared with earlier results; give the figure a limit, for example 'ttft_ms.p95@8>400'"
+    )]
+    NoLevels(String),
     /// A part of the runs of a figure that has no such parts.
     #[error("{0} has no percentiles; write it without .{1}")]
     NoPercentiles(&'static str, String),
@@ -115,13 +126,13 @@ impl FromStr for GateCondition {
         let under = rest.starts_with('<');
         let limit = rest.get(1..).unwrap_or_default();
         let (inclusive, limit) = limit.strip_prefix('=').map_or((false, limit), |limit| (true, limit));
-        let NamedFigure { contestant, figure, share } = NamedFigure::read(name.trim())?;
+        let NamedFigure { contestant, figure, share, level } = NamedFigure::read(name.trim())?;
         let limit = limit.trim();
         let read = figure.read_limit(limit);
         let limit = read.map_err(|why| ConditionError::Limit(limit.to_owned(), figure.title(), why))?;
         let limit = FigureLimit { share: share.unwrap_or(0.5), limit, inclusive };
         let wrong = if under { WrongFigure::Under(limit) } else { WrongFigure::Over(limit) };
-        Ok(Self { contestant, figure, wrong, text: text.to_owned() })
+        Ok(Self { contestant, figure, level, wrong, text: text.to_owned() })
     }
 }
 
@@ -134,7 +145,10 @@ fn against_baseline(text: &str, ahead: &str, margin: &str) -> Result<GateConditi
     let (contestant, figure) = match (last("slower"), last("worse")) {
         (Some(who), _) => ((!who.is_empty()).then(|| who.to_owned()), LimitedFigure::Run(Metric::Total)),
         (None, Some(name)) => {
-            let NamedFigure { contestant, figure, share } = NamedFigure::read(name)?;
+            let NamedFigure { contestant, figure, share, level } = NamedFigure::read(name)?;
+            if let Some(level) = level {
+                return Err(ConditionError::NoLevels(format::amount(level)));
+            }
             if let Some(share) = share {
                 return Err(ConditionError::NoPercentiles("a comparison with earlier results", stat_name(share)));
             }
@@ -145,7 +159,10 @@ fn against_baseline(text: &str, ahead: &str, margin: &str) -> Result<GateConditi
     match figure {
         LimitedFigure::ErrorRate => return Err(ConditionError::NoBaseline("the error rate", "error_rate>5%")),
         LimitedFigure::Availability => return Err(ConditionError::NoBaseline("the availability", "availability<99%")),
-        LimitedFigure::Run(_) | LimitedFigure::LoadSpeed => {}
+        _ => {}
+    }
+    if figure.is_of_levels() {
+        return Err(ConditionError::NoLevels("LEVEL".to_owned()));
     }
     if figure == LimitedFigure::Run(Metric::Stalls) {
         return Err(ConditionError::NoBaseline("the number of stalls", "stalls>5"));
@@ -161,7 +178,7 @@ fn against_baseline(text: &str, ahead: &str, margin: &str) -> Result<GateConditi
     let falls = figure.more_is_better();
     let share = share.filter(|share| if falls { (0.0..1.0).contains(share) } else { (0.0..=10.0).contains(share) });
     let margin = share.ok_or_else(|| ConditionError::Margin(margin.to_owned()))?;
-    Ok(GateCondition { contestant, figure, wrong: WrongFigure::Worse(margin), text: text.to_owned() })
+    Ok(GateCondition { contestant, figure, level: None, wrong: WrongFigure::Worse(margin), text: text.to_owned() })
 }
 
 /// A figure, whose it is, and which quantile of it: `groq.ttft_ms.p95`.
@@ -169,10 +186,18 @@ struct NamedFigure {
     contestant: Option<String>,
     figure: LimitedFigure,
     share: Option<f64>,
+    level: Option<f64>,
 }
 
 impl NamedFigure {
     fn read(name: &str) -> Result<Self, ConditionError> {
+        let (name, level) = match name.rsplit_once('@') {
+            Some((ahead, level)) => {
+                let amount = level.trim().parse::<f64>().ok().filter(|amount| *amount > 0.0 && amount.is_finite());
+                (ahead.trim_end(), Some(amount.ok_or_else(|| ConditionError::Level(level.trim().to_owned()))?))
+            }
+            None => (name, None),
+        };
         // From its end, for the names of contestants have points in them, too.
         let (name, share) = match name.rsplit_once('.') {
             Some((ahead, last)) if quantile_share(last).is_some() => (ahead, quantile_share(last)),
@@ -187,7 +212,10 @@ impl NamedFigure {
             (LimitedFigure::Availability, Some(share)) => {
                 Err(ConditionError::NoPercentiles("the availability", stat_name(share)))
             }
-            _ => Ok(Self { contestant: contestant.map(|who| who.trim().to_owned()), figure, share }),
+            (figure, Some(share)) if figure.is_of_levels() => {
+                Err(ConditionError::NoPercentiles(figure.title(), stat_name(share)))
+            }
+            _ => Ok(Self { contestant: contestant.map(|who| who.trim().to_owned()), figure, share, level }),
         }
     }
 }
@@ -202,7 +230,7 @@ fn quantile_share(name: &str) -> Option<f64> {
 }
 
 /// What a quantile is called: `median`, `p95`.
-pub(super) fn stat_name(share: f64) -> String {
+pub(crate) fn stat_name(share: f64) -> String {
     // Rounded, so that 0.95 × 100 is 95.
     let percent = (share * 1e6).round() / 1e4;
     if (percent - 50.0).abs() < f64::EPSILON { "median".to_owned() } else { format!("p{percent}") }
@@ -228,6 +256,15 @@ mod tests {
         assert_eq!(of_one.wrong, WrongFigure::Over(FigureLimit { share: 0.95, limit: 400.0, inclusive: true }));
         assert_eq!(read("groq.error_rate>5%").wrong, WrongFigure::Over(median(0.05)));
         assert_eq!(of_one.to_string(), "llama.cpp (Q4_K_M).ttft_ms.p95>=400");
+    }
+
+    #[test]
+    fn a_level_of_load_stands_behind_its_figure() {
+        let at_eight = read("mine.ttft_ms.p95@8>400");
+        assert_eq!((at_eight.contestant.as_deref(), at_eight.level), (Some("mine"), Some(8.0)));
+        assert_eq!(at_eight.wrong, WrongFigure::Over(FigureLimit { share: 0.95, limit: 400.0, inclusive: false }));
+        assert_eq!((read("goodput@2.5<2").level, read("max_load<8").level), (Some(2.5), None));
+        assert_eq!(read("me@home.ttft@1>5").contestant.as_deref(), Some("me@home"));
     }
 
     #[test]
@@ -273,6 +310,11 @@ mod tests {
                 "a comparison with earlier results has no percentiles; write it without .p95",
             ),
             ("error_rate worse than baseline", "the error rate can't be compared with earlier results"),
+            ("ttft@fast>5", "'@fast' is no level of load"),
+            ("ttft@0>5", "'@0' is no level of load"),
+            ("goodput.p95@8<5", "Goodput has no percentiles"),
+            ("ttft_ms@8 worse than baseline", "levels of load (@8) are not compared"),
+            ("goodput worse than baseline", "levels of load (@LEVEL) are not compared"),
             ("slower than baseline by lots", "'by lots' is no margin"),
             ("slower than baseline by 0.1", "'by 0.1' is no margin"),
             ("slower than baseline by -5%", "'by -5%' is no margin"),

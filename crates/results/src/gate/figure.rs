@@ -14,10 +14,16 @@ pub enum LimitedFigure {
     ErrorRate,
     /// The share of its runs that brought figures, 0 to 1: what the error rate leaves.
     Availability,
+    /// Requests of a level of load that meet the objective, each second.
+    Goodput,
+    /// The share of requests of a level of load that meet the objective, 0 to 1.
+    Objective,
+    /// The highest load that holds the objective.
+    MaxLoad,
 }
 
 /// The names that figures go by beside those of their metrics.
-const SHORT: [(&str, LimitedFigure); 8] = [
+const SHORT: [(&str, LimitedFigure); 11] = [
     ("ttft", LimitedFigure::Run(Metric::Ttft)),
     ("ttfa", LimitedFigure::Run(Metric::Ttfa)),
     ("tok_s", LimitedFigure::Run(Metric::OutputSpeed)),
@@ -26,6 +32,9 @@ const SHORT: [(&str, LimitedFigure); 8] = [
     ("load_tok_s", LimitedFigure::LoadSpeed),
     ("error_rate", LimitedFigure::ErrorRate),
     ("availability", LimitedFigure::Availability),
+    ("goodput", LimitedFigure::Goodput),
+    ("objective", LimitedFigure::Objective),
+    ("max_load", LimitedFigure::MaxLoad),
 ];
 
 impl LimitedFigure {
@@ -40,13 +49,22 @@ impl LimitedFigure {
     #[must_use]
     pub fn names() -> String {
         let metrics = Metric::ALL.iter().map(|metric| metric.as_str());
-        metrics.chain(["load_tok_s", "error_rate", "availability"]).collect::<Vec<_>>().join(", ")
+        metrics
+            .chain(["load_tok_s", "error_rate", "availability", "goodput", "objective", "max_load"])
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
-    /// Whether it is a share of all runs, so that it has neither percentiles nor earlier results to be held against.
+    /// Whether it is a share of all runs or requests, which has no percentiles.
     #[must_use]
     pub const fn is_share(self) -> bool {
-        matches!(self, Self::ErrorRate | Self::Availability)
+        matches!(self, Self::ErrorRate | Self::Availability | Self::Objective)
+    }
+
+    /// Whether only a load by levels has it.
+    #[must_use]
+    pub const fn is_of_levels(self) -> bool {
+        matches!(self, Self::Goodput | Self::Objective | Self::MaxLoad)
     }
 
     /// Whether more of it is better.
@@ -54,7 +72,7 @@ impl LimitedFigure {
     pub const fn more_is_better(self) -> bool {
         match self {
             Self::Run(metric) => metric.more_is_better(),
-            Self::LoadSpeed | Self::Availability => true,
+            Self::LoadSpeed | Self::Availability | Self::Goodput | Self::Objective | Self::MaxLoad => true,
             Self::ErrorRate => false,
         }
     }
@@ -67,6 +85,9 @@ impl LimitedFigure {
             Self::LoadSpeed => "Load speed",
             Self::ErrorRate => "Error rate",
             Self::Availability => "Availability",
+            Self::Goodput => "Goodput",
+            Self::Objective => "Objective met",
+            Self::MaxLoad => "Highest load",
         }
     }
 
@@ -78,7 +99,9 @@ impl LimitedFigure {
             Self::Run(Metric::Stalls) if value.fract() != 0.0 => value.to_string(),
             Self::Run(metric) => format::metric(metric, Some(value)),
             Self::LoadSpeed => format::metric(Metric::OutputSpeed, Some(value)),
-            Self::ErrorRate | Self::Availability => format::percent(value),
+            Self::ErrorRate | Self::Availability | Self::Objective => format::percent(value),
+            Self::Goodput => format!("{} requests/s", format::amount((value * 100.0).round() / 100.0)),
+            Self::MaxLoad => format::amount((value * 100.0).round() / 100.0),
         }
     }
 
@@ -96,7 +119,9 @@ impl LimitedFigure {
             }
             Self::Run(Metric::Cost) => (&[("usd", 1.0)], "US dollars such as 0.01 or $0.01"),
             Self::Run(Metric::Stalls) => (&[], "a number such as 0 or 2"),
-            Self::ErrorRate | Self::Availability => (&[("%", 0.01)], "a share such as 0.05 or 5%"),
+            Self::ErrorRate | Self::Availability | Self::Objective => (&[("%", 0.01)], "a share such as 0.05 or 5%"),
+            Self::Goodput => (&[("/s", 1.0)], "requests per second such as 12 or 12/s"),
+            Self::MaxLoad => (&[], "askers, or requests a second, such as 8"),
         };
         let text = text.trim().to_ascii_lowercase();
         let dollars = text.strip_prefix('$').filter(|_| self == Self::Run(Metric::Cost)).unwrap_or(&text);
@@ -128,6 +153,9 @@ mod tests {
             ("availability", "99.9%", 0.999),
             ("stalls", "0", 0.0),
             ("load_tok_s", "1200", 1200.0),
+            ("goodput", "12/s", 12.0),
+            ("objective", "95%", 0.95),
+            ("max_load", "8", 8.0),
         ] {
             assert!((read(name, text).unwrap() - limit).abs() < 1e-12, "{name} {text}");
         }

@@ -43,6 +43,8 @@ pub struct GateCheck {
     pub model: String,
     /// Whether it was simulated, so that the figures say nothing about any provider.
     pub simulated: bool,
+    /// The level of a load that it was held against, in words; nothing elsewhere.
+    pub level: Option<String>,
     /// The condition as it was typed.
     pub condition: String,
     /// What it came to.
@@ -68,7 +70,7 @@ pub struct GateFinding {
 
 impl GateFinding {
     /// What can't be decided for want of a figure, and why.
-    pub(super) fn without(why: impl std::fmt::Display) -> Self {
+    pub(crate) fn without(why: impl std::fmt::Display) -> Self {
         Self {
             call: GateCall::Undecided,
             figure: None,

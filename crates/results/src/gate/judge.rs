@@ -59,7 +59,7 @@ pub fn runs_needed(conditions: &[GateCondition], contestants: &[(&str, &str)], l
 
 /// How often each of so many checks may be wrong.
 #[expect(clippy::cast_precision_loss, reason = "nobody types 2^52 gates")]
-fn error_of(checks: usize) -> f64 {
+pub(crate) fn error_of(checks: usize) -> f64 {
     ERROR / checks.max(1) as f64
 }
 
@@ -72,6 +72,7 @@ fn check(report: &BenchmarkReport, lane: usize, condition: &GateCondition, findi
         provider: identity.provider,
         model: identity.model,
         simulated: identity.simulated,
+        level: None,
         condition: condition.to_string(),
         finding,
     }

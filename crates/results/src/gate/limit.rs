@@ -1,5 +1,5 @@
 //! A figure of one contestant against a limit: by the bounds of its quantile, or of its share of failed runs.
-//! Requests of one round of a load run depend on each other, so there each round is one value.
+//! Requests of one round of a load run depend on each other, and so do the turns of a conversation: there each round is one value.
 
 use std::fmt::Write as _;
 
@@ -37,8 +37,8 @@ pub(super) fn finding(
 ) -> GateFinding {
     let lanes = report.saved.lanes.get(lane).zip(report.analysis.lanes.get(lane));
     let Some((saved, told)) = lanes else { return GateFinding::without("there is no such contestant") };
-    let load = report.saved.concurrency() > 1;
-    if figure.is_share() && !load {
+    let several = report.saved.has_rounds_of_several();
+    if figure.is_share() && !figure.is_of_levels() && !several {
         return share_of_runs(saved, figure, limit, under, error);
     }
     let sample = match sample(saved, figure, limit.share, report.saved.concurrency()) {
@@ -80,7 +80,7 @@ pub(super) fn finding(
 }
 
 /// How many values it takes at least until a quantile can be shown to be `under` its limit, or else over it.
-pub(super) fn needs(share: f64, error: f64, under: bool) -> usize {
+pub(crate) fn needs(share: f64, error: f64, under: bool) -> usize {
     quantile_needs(share, error, under).max(fewest(share))
 }
 
@@ -121,15 +121,19 @@ fn sample(
     share: f64,
     at_a_time: u32,
 ) -> Result<LimitedSample, &'static str> {
-    let single = at_a_time <= 1;
+    let converses = saved.holds_conversations();
+    let single = at_a_time <= 1 && !converses;
     let rounds = match figure {
-        LimitedFigure::LoadSpeed if single => {
+        LimitedFigure::LoadSpeed if at_a_time <= 1 => {
             return Err("requests were made one at a time; load_tok_s is for runs with --concurrency");
         }
         LimitedFigure::LoadSpeed => saved.load_by_round(),
         LimitedFigure::ErrorRate => saved.error_rate_by_round(),
         LimitedFigure::Availability => {
             saved.error_rate_by_round().into_iter().map(|(round, rate)| (round, 1.0 - rate)).collect()
+        }
+        LimitedFigure::Goodput | LimitedFigure::Objective | LimitedFigure::MaxLoad => {
+            return Err("only a load by levels has it (--concurrency 1,2,4 --slo ...)");
         }
         LimitedFigure::Run(metric) if single => {
             let good = saved.runs.iter().filter(|run| run.figures.ok);
@@ -145,7 +149,7 @@ fn sample(
             rounds
         }
     };
-    let units = format!("rounds of {at_a_time} requests");
+    let units = if converses { "conversations".to_owned() } else { format!("rounds of {at_a_time} requests") };
     // What a load run has of each round is one value; of those the middle one counts, but for the load itself.
     let share = if figure == LimitedFigure::LoadSpeed { share } else { 0.5 };
     Ok(LimitedSample { sorted: in_order(rounds.into_values()), share, units })
@@ -200,7 +204,7 @@ fn name(figure: LimitedFigure, share: f64) -> String {
 }
 
 /// What the bounds allow to say of the limit.
-fn call(bounds: ConfidenceInterval, limit: FigureLimit, under: bool) -> GateCall {
+pub(crate) fn call(bounds: ConfidenceInterval, limit: FigureLimit, under: bool) -> GateCall {
     let ConfidenceInterval { low, high } = bounds;
     let FigureLimit { limit, inclusive, .. } = limit;
     let (broken, kept) = match (under, inclusive) {
@@ -217,7 +221,7 @@ fn call(bounds: ConfidenceInterval, limit: FigureLimit, under: bool) -> GateCall
 }
 
 /// Where a figure lies, in words.
-fn range(figure: LimitedFigure, bounds: ConfidenceInterval) -> String {
+pub(crate) fn range(figure: LimitedFigure, bounds: ConfidenceInterval) -> String {
     let ConfidenceInterval { low, high } = bounds;
     match (low.is_finite(), high.is_finite()) {
         (true, true) => format!("between {} and {}", figure.shown(low), figure.shown(high)),

@@ -8,6 +8,7 @@ use speed_kings_core::format;
 use speed_kings_core::stats::bounds::share_bounds;
 use speed_kings_core::stats::{percentile, quantile};
 use speed_kings_core::time::Period;
+use speed_kings_session::lengths::PlanFigures;
 use speed_kings_session::load::{ClientShare, LoadRequest};
 
 /// Requests may leave so much later than they were due, ms, or a tenth of the median TTFT if that is more.
@@ -90,6 +91,9 @@ pub struct LevelFigures {
     pub slo: Option<SloFigures>,
     /// Why these figures may be those of this program and not of the server: the badge is broken. Null where it holds.
     pub client_limit: Option<String>,
+    /// What was planned of lengths and what was counted; left out where none were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanFigures>,
 }
 
 impl SpreadFigures {
@@ -140,6 +144,7 @@ impl LevelFigures {
             late_ms: spread(|request| request.late_ms),
             slo: slo.map(|slo| SloFigures::of(&counted, slo, steady_s)),
             client_limit: None,
+            plan: PlanFigures::of(&counted.iter().filter_map(|one| one.against_plan()).collect::<Vec<_>>()),
         };
         figures.client_limit = figures.limit(client);
         figures

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::figures::LevelFigures;
+use crate::benchmark_report::document::GatesRecord;
 use speed_kings_session::bench::saved::{AskedSettings, LaneIdentity, PromptRecord};
+use speed_kings_session::lengths::GivenLengths;
 use speed_kings_session::load::{ClientShare, LoadRequest, OfferedLoad};
 use speed_kings_system::environment::MachineEnvironment;
 use speed_kings_system::input::{self, LARGEST_RESULT};
@@ -18,7 +20,7 @@ pub const KIND: &str = "load";
 
 /// A load by levels as its file keeps it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(title = "A load by levels, version 1"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LoadFile {
     /// The version of the form.
     #[cfg_attr(feature = "schema", schemars(extend("enum" = [VERSION])))]
@@ -37,6 +39,9 @@ pub struct LoadFile {
     pub prompt: PromptRecord,
     /// What every request asked for.
     pub settings: AskedSettings,
+    /// The lengths that prompts and answers were to have, where they were given; left out elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lengths: Option<GivenLengths>,
     /// The objective that requests are held against, as it was typed; null without one.
     pub slo: Option<String>,
     /// Seconds of each level ahead of the part that counts.
@@ -75,6 +80,20 @@ pub struct LoadLevel {
     pub client: ClientShare,
     /// Every request, those of the ramp included.
     pub requests: Vec<LoadRequest>,
+    /// Output tokens a second in each of 20 equal parts of the time that counts; older files leave it out.
+    pub tok_s_by_part: Vec<f64>,
+}
+
+/// A load by levels for scripts, with what its gates came to.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(title = "A load by levels, version 1"))]
+pub struct LoadDocument {
+    /// The file as it is kept.
+    #[serde(flatten)]
+    pub file: LoadFile,
+    /// What the gates came to; left out where there were none, and in the file that is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gates: Option<GatesRecord>,
 }
 
 /// Why a file is no load by levels.
@@ -112,6 +131,14 @@ impl LoadFile {
             (KIND, VERSION) => Ok(file),
             (kind, version) => Err(form(format!("it says that it is {kind}, version {version}"))),
         }
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let sim = if self.simulated() { "SIM · " } else { "" };
+        let names: Vec<&str> = self.contestants.iter().map(|one| one.name.as_str()).collect();
+        format!("{sim}load by levels · {} · prompt {}", names.join(", "), self.prompt.name)
     }
 
     /// Whether anything in it was simulated.

@@ -7,20 +7,18 @@ use super::figures::SpreadFigures;
 use super::file::{LoadFile, LoadLevel};
 use super::search::{DoneLevel, highest};
 use super::slo::HELD_SHARE;
-use crate::benchmark_report::{ReportBlock, ReportTable};
+use crate::benchmark_report::{ReportBlock, ReportTable, lengths};
 use speed_kings_core::date;
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::time::Rate;
+use speed_kings_session::lengths::PlanFigures;
 use speed_kings_session::load::OfferedLoad;
 
 /// The whole report on one load.
 #[must_use]
 pub fn blocks(file: &LoadFile) -> Vec<ReportBlock> {
-    let sim = if file.simulated() { "SIM · " } else { "" };
-    let names: Vec<&str> = file.contestants.iter().map(|one| one.name.as_str()).collect();
-    let title = format!("{sim}load by levels · {} · prompt {}", names.join(", "), file.prompt.name);
-    let mut blocks = vec![ReportBlock::Title(title)];
+    let mut blocks = vec![ReportBlock::Title(file.title())];
     blocks.extend(knees(file).into_iter().map(ReportBlock::Text));
     blocks.push(ReportBlock::Table(table(file)));
     blocks.push(ReportBlock::Notes(notes(file)));
@@ -60,7 +58,7 @@ fn met(level: &LoadLevel) -> usize {
 }
 
 /// `8 at a time`, `2.5 a second`.
-fn offered(load: OfferedLoad) -> String {
+pub(super) fn offered(load: OfferedLoad) -> String {
     match load {
         OfferedLoad::Concurrency(askers) => format!("{askers} at a time"),
         OfferedLoad::Rate(rate) => format!("{} a second", format::amount(rate)),
@@ -160,6 +158,7 @@ fn notes(file: &LoadFile) -> Vec<String> {
         secs(file.steady_s),
         if file.settings.allow_cache { "allowed" } else { "a fresh nonce opens each prompt" },
     ));
+    notes.extend(file.lengths.as_ref().map(|given| lengths::words(given, file.seed)));
     if let Some(slo) = &file.slo {
         notes.push(format!(
             "objective {slo}: a level holds it where {} of requests meet all of it; failed ones don't",
@@ -171,6 +170,11 @@ fn notes(file: &LoadFile) -> Vec<String> {
         let at = offered(level.load());
         if let Some(why) = &level.figures.client_limit {
             notes.push(format!("own client: broken, so {who} at {at} is provisional: {why}"));
+        }
+        if let Some(off) = level.figures.plan.as_ref().and_then(PlanFigures::off) {
+            notes.push(format!("as long as planned: broken, so {who} at {at} is provisional: {off}"));
+        } else if level.figures.plan.as_ref().is_some_and(PlanFigures::is_unknown) {
+            notes.push(format!("as long as planned: not known of {who} at {at}, for its server counts no tokens"));
         }
         if level.figures.held_up > 0 {
             notes.push(format!(
@@ -214,6 +218,10 @@ pub fn csv(file: &LoadFile) -> io::Result<String> {
         "total_ms",
         "output_tok_s",
         "tokens",
+        "input_tokens",
+        "cached_tokens",
+        "planned_input_tokens",
+        "planned_output_tokens",
     ])?;
     let shown = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     for level in &file.levels {
@@ -233,6 +241,10 @@ pub fn csv(file: &LoadFile) -> io::Result<String> {
                 shown(request.total_ms),
                 shown(request.output_tok_s),
                 shown(request.tokens),
+                shown(request.input_tokens),
+                shown(request.cached_tokens),
+                shown(request.planned.and_then(|planned| planned.input_tokens).map(f64::from)),
+                shown(request.planned.and_then(|planned| planned.output_tokens).map(f64::from)),
             ])?;
         }
     }

@@ -94,6 +94,7 @@ fn file() -> LoadFile {
             concurrency: Some(askers),
             figures: figures(&requests, &ClientShare::default(), Some("ttft<500ms")),
             requests,
+            tok_s_by_part: (0..20).map(|part| 500.0 + f64::from(part)).collect(),
             ..LoadLevel::default()
         }
     };
@@ -106,6 +107,7 @@ fn file() -> LoadFile {
         phase: None,
         prompt: PromptRecord { name: "long".into(), text: "Tell.".into() },
         settings: AskedSettings::default(),
+        lengths: None,
         slo: Some("ttft<500ms".into()),
         ramp_s: 1.0,
         steady_s: 10.0,
@@ -164,4 +166,101 @@ fn what_is_written_is_read_and_nothing_else() {
         std::fs::write(&path, text).unwrap();
         assert!(LoadFile::read(&path).unwrap_err().to_string().contains(said), "{said}");
     }
+}
+
+/// The same with names that can be typed.
+fn named() -> LoadFile {
+    let mut file = file();
+    for (one, name) in file.contestants.iter_mut().zip(["quick", "slow"]) {
+        name.clone_into(&mut one.name);
+    }
+    file
+}
+
+fn gates(file: &LoadFile, conditions: &[&str]) -> Vec<crate::gate::GateCheck> {
+    let conditions: Vec<_> = conditions.iter().map(|text| text.parse().unwrap()).collect();
+    judge_levels(&conditions, file).checks
+}
+
+#[test]
+fn a_gate_on_a_level_fails_or_passes_only_where_its_parts_show_it() {
+    use crate::gate::GateCall::{Failed, Passed, Undecided};
+    let file = named();
+    let only = |condition: &str| {
+        let checks = gates(&file, &[condition]);
+        assert_eq!(checks.len(), 1, "{condition}");
+        checks.into_iter().next().unwrap()
+    };
+    // Five parts of 2 s, for a request takes 650 ms: their medians are 109.5, 129.5 and so on up to 189.5.
+    for (condition, call) in [
+        ("quick.ttft_ms@4>100", Failed),
+        ("quick.ttft_ms@4>200", Passed),
+        ("quick.ttft_ms@4>150", Undecided),
+        ("quick.ttft_ms.p95@4>110", Failed),
+        ("quick.output_tok_s@8<101", Failed),
+        ("quick.load_tok_s@4<600", Failed),
+        ("quick.load_tok_s@4<400", Passed),
+        ("quick.goodput@4<12", Failed),
+        ("quick.goodput@4<9", Passed),
+        ("quick.error_rate@4>5%", Passed),
+        ("quick.objective@4<95%", Passed),
+        ("slow.objective@8<95%", Failed),
+        ("slow.max_load<8", Failed),
+        ("slow.max_load<4", Passed),
+        ("quick.max_load<8", Passed),
+        ("quick.max_load<16", Undecided),
+    ] {
+        let check = only(condition);
+        assert_eq!(check.finding.call, call, "{condition}: {}", check.finding.said);
+    }
+    assert!(only("quick.ttft_ms@4>100").finding.said.ends_with("(median of 5 parts of 2.000 s)"));
+    assert!(only("quick.max_load<16").finding.said.starts_with("no figure: no level of 16 or more was run"));
+    assert_eq!(gates(&file, &["ttft_ms>1"]).len(), 4, "every level of every contestant");
+    assert_eq!(only("slow.ttft_ms@8>1").level.as_deref(), Some("8 at a time"));
+}
+
+#[test]
+fn a_gate_says_what_it_would_take_and_blames_no_server_for_this_program() {
+    use crate::gate::GateCall::Undecided;
+    let mut file = named();
+    let said = |file: &LoadFile, condition: &str| {
+        let finding = gates(file, &[condition]).remove(0).finding;
+        assert_eq!(finding.call, Undecided, "{condition}: {}", finding.said);
+        finding.said
+    };
+    let told = said(&file, "quick.ttft_ms.p99@4>1");
+    assert!(
+        told.contains("100 requests in 10 s don't make 5 parts with 100 requests each")
+            && told.contains("--steady 50s"),
+        "{told}"
+    );
+    // Eight checks need eight parts, and there are five.
+    let all: Vec<String> = (0..4).map(|limit| format!("ttft_ms@4>{limit}")).collect();
+    let checks = gates(&file, &all.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(
+        checks[0].finding.said.starts_with("too few parts to tell: 8 parts of 2.000 s are needed"),
+        "{}",
+        checks[0].finding.said
+    );
+    file.levels[0].figures.client_limit = Some("its thread used 95 % of a core".into());
+    assert!(said(&file, "quick.ttft_ms@8>1").contains("this program was the limit there"));
+    file.levels.clear();
+    assert!(said(&file, "quick.ttft_ms@4>1").contains("that level was not run"));
+}
+
+#[test]
+fn what_is_no_gate_on_levels_is_said() {
+    let check = |condition: &str, objective| check_level_gate(&condition.parse().unwrap(), &[2.0, 8.0], objective);
+    for (condition, objective, said) in [
+        ("slower than baseline", true, "loads by levels are not compared with earlier ones"),
+        ("stalls>0", true, "Stalls is not kept of the requests of a load"),
+        ("goodput@2<5", false, "needs an objective: add --slo"),
+        ("max_load@2<5", true, "the highest load is of all levels, so it has no @2"),
+        ("ttft@4>5", true, "there is no level 4; there are 2, 8"),
+    ] {
+        let told = check(condition, objective).unwrap_err().to_string();
+        assert!(told.contains(said), "{condition}: {told}");
+    }
+    assert_eq!(check("ttft_ms.p95@8>400", false), Ok(()));
+    assert_eq!(check("max_load<8", true), Ok(()));
 }

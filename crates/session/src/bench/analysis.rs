@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::bench::saved::{BenchmarkFile, LaneResult, RunResult};
+use crate::bench::saved::{BenchmarkFile, LaneResult, RunResult, TurnFigures};
 use speed_kings_core::race::verdict::{Metric, one_model, sizes_differ};
 use speed_kings_core::stats::compare::{
     Comparison, ComparisonCall, ConfidenceInterval, IntervalMethod, MIN_PAIRS, RANKS_FROM, holm, is_level,
@@ -38,6 +38,8 @@ pub struct LaneStatistics {
     pub withheld: BTreeMap<String, usize>,
     /// Tokens per second of all requests of a load run together; its places are rounds, not runs.
     pub load: Option<MetricSummary>,
+    /// What each turn of its conversations comes to; empty where there are none.
+    pub turns: Vec<TurnFigures>,
 }
 
 /// One metric over the runs.
@@ -238,6 +240,7 @@ impl LaneStatistics {
             }),
             load: SampleDescription::of(&lane.load_by_round().into_values().collect::<Vec<_>>())
                 .map(|description| MetricSummary { outliers: description.outliers.clone(), description }),
+            turns: lane.by_turn(),
         }
     }
 

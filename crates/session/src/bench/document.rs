@@ -13,13 +13,16 @@ use jiff::Timestamp;
 
 use crate::bench::analysis::ResultsAnalysis;
 use crate::bench::journal::JournalRun;
-use crate::bench::prompt_rows::{PromptRow, row_of};
+use crate::bench::prompt_rows::row_of;
 use crate::bench::saved::{
     AskedSettings, ClaimRecord, LaneIdentity, LaneResult, PriceRecord, PromptRecord, RunResult, RunSettings, VERSION,
 };
 use crate::bench::{BenchmarkFile, BenchmarkResults, BenchmarkSummary, RunOutcome, summary};
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::setup::{Contestant, RaceSettings};
+
+/// Runs of a contestant of which a file keeps how much text each read brought.
+const SIZED_RUNS: usize = 500;
 
 /// All of `results` as the file has it. `resampled` is whether the comparisons carry what is drawn, too: not needed while it
 /// still runs.
@@ -30,7 +33,8 @@ pub fn file(results: &BenchmarkResults, resampled: bool) -> BenchmarkFile {
     for (lane, told) in file.lanes.iter_mut().zip(&analysis.lanes) {
         lane.statistics = Some(statistics::lane(told));
     }
-    let summary = BenchmarkSummary::of(&file, summary::badges(results));
+    let badges = summary::badges(results).into_iter().chain(summary::as_planned(&file.lanes)).collect();
+    let summary = BenchmarkSummary::of(&file, badges);
     file.verdict = summary.map(|summary| verdict::record(&summary, &analysis));
     file.similarity = if resampled { likeness::all(results) } else { Vec::new() };
     file.comparisons = statistics::comparisons(&analysis);
@@ -54,7 +58,7 @@ pub fn runs_behind(results: &BenchmarkResults, counts: &[usize]) -> Vec<JournalR
             place,
             spent_usd,
             spent_at_least_usd,
-            run,
+            run: sized(run, place),
         }));
     }
     behind
@@ -63,9 +67,23 @@ pub fn runs_behind(results: &BenchmarkResults, counts: &[usize]) -> Vec<JournalR
 /// One run of `contestant` as the file has it.
 fn counted(results: &BenchmarkResults, made: &RunOutcome, contestant: &Contestant) -> Option<RunResult> {
     let row = row_of(&results.rows, made.round);
-    let checks = row.map_or_else(|| results.checks.clone(), PromptRow::checks);
+    let last = made.turn.as_ref().is_none_or(|turn| turn.number == turn.of);
+    let checks = match row {
+        Some(row) if last => row.checks(),
+        Some(_) => Vec::new(),
+        None => results.checks.clone(),
+    };
     let counted = run::counted(made, contestant, &checks)?;
     Some(RunResult { prompt_row: row.map(|row| row.id.clone()), ..counted })
+}
+
+/// `run` at its place among its contestant's. What each read brought is for a page that plays a run, and thousands of runs would grow by
+/// it for nothing.
+fn sized(run: RunResult, place: usize) -> RunResult {
+    if place < SIZED_RUNS {
+        return run;
+    }
+    RunResult { read_characters: run.read_characters.map(|_| Vec::new()), ..run }
 }
 
 /// What was measured and how, without what it comes to.
@@ -98,11 +116,12 @@ fn lane(results: &BenchmarkResults, id: LaneId, contestant: &Contestant) -> Lane
     let earlier = results.earlier.iter().filter_map(|earlier| earlier.runs.get(id.index())).flatten().cloned();
     let now = results.runs.get(id.index()).into_iter().flatten();
     let now = now.filter_map(|made| counted(results, made, contestant));
+    let runs = earlier.chain(now).enumerate().map(|(place, run)| sized(run, place)).collect();
     LaneResult {
         identity: LaneIdentity { simulated: results.simulated(id), ..LaneIdentity::from(contestant) },
         price: contestant.price.as_ref().map(PriceRecord::from),
         claims: contestant.claims.iter().map(ClaimRecord::from).collect(),
-        runs: earlier.chain(now).collect(),
+        runs,
         statistics: None,
     }
 }
@@ -120,6 +139,7 @@ fn settings(results: &BenchmarkResults, settings: &RaceSettings) -> RunSettings 
         blocks: blocks(results),
         concurrency: Some(plan.concurrency),
         pause_s: plan.pause.as_secs_f64(),
+        lengths: results.lengths.clone(),
     }
 }
 
@@ -176,7 +196,7 @@ mod tests {
         "version",
     ];
 
-    const RUN: [&str; 31] = [
+    const RUN: [&str; 32] = [
         "answer",
         "cost_by",
         "cost_usd",
@@ -192,6 +212,7 @@ mod tests {
         "output_tok_s",
         "process",
         "prompt_sent",
+        "read_characters",
         "reasoning",
         "retries",
         "round",
@@ -258,6 +279,7 @@ mod tests {
         assert_eq!((&run["ok"], &run["error"]), (&json!(true), &Value::Null));
         assert_eq!((&run["ttft_ms"], &run["total_ms"]), (&json!(50.0), &json!(180.0)));
         assert_eq!(run["offsets_ms"], json!([50.0, 100.0, 180.0]));
+        assert_eq!(run["read_characters"], json!([4, 4, 4]));
         assert_eq!((&run["output_tok_s"], &run["speed_withheld"]), (&Value::Null, &json!("few_reads")));
         assert_eq!(run["tokens"]["output"], json!(10));
         assert_eq!((&run["tokens"]["counted_by"], &run["tokens"]["cached"]), (&json!("usage"), &json!(0)));
@@ -325,6 +347,29 @@ mod tests {
         assert_eq!((&transport["region"], &transport["tls_ms"]), (&json!("fra"), &Value::Null));
         assert_eq!((&run["tokens"]["output"], &run["tokens"]["counted_by"]), (&json!(2.0), &json!("estimate")));
         assert_eq!(run["process"], json!({"exit_code": 0, "peak_rss_bytes": null, "cpu_ms": 20.0}));
+    }
+
+    #[test]
+    fn what_each_read_brought_is_kept_in_the_order_of_the_texts_and_of_500_runs() {
+        let setup = RaceSetup { contestants: vec![contestant("A")], ..RaceSetup::default() };
+        let sizes = |channels: &[TextChannel]| {
+            let mut race = Race::new(setup.clone());
+            for (at, channel) in (1..).zip(channels) {
+                let kind = EventKind::Text { channel: *channel, text: "wörd".repeat(at).into() };
+                race.apply(&Event {
+                    at: Offset::from_micros(9_000 * i64::try_from(at).unwrap()),
+                    lane: Some(LaneId(0)),
+                    kind,
+                });
+            }
+            let mut made = results([&[&[5, 9]], &[&[5, 9]]]);
+            made.runs[0] = vec![crate::fixture::made(race, 1); SIZED_RUNS + 2];
+            file(&made, false).lanes[0].runs.iter().map(|run| run.read_characters().to_vec()).collect::<Vec<_>>()
+        };
+        let all = sizes(&[TextChannel::Reasoning, TextChannel::Reasoning, TextChannel::Answer]);
+        assert_eq!((&all[0], &all[SIZED_RUNS - 1]), (&vec![4, 8, 12], &vec![4, 8, 12]));
+        assert!(all[SIZED_RUNS].is_empty() && all.len() == SIZED_RUNS + 2);
+        assert!(sizes(&[TextChannel::Answer, TextChannel::Reasoning])[0].is_empty());
     }
 
     #[test]

@@ -22,14 +22,20 @@ pub struct CostEstimate {
 impl CostEstimate {
     /// `runs` runs of a prompt of this text, answered with about `output` tokens each.
     #[must_use]
+    pub fn of(prompt: &str, output: u32, runs: u32, price: Option<&Price>) -> Self {
+        Self::sized(prompt.len(), output, runs, price)
+    }
+
+    /// The same of prompts of about so many bytes each.
+    #[must_use]
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "lengths of prompts are far below 2^52"
     )]
-    pub fn of(prompt: &str, output: u32, runs: u32, price: Option<&Price>) -> Self {
-        let each = ((prompt.len() + NONCE_BYTES) as f64 / BYTES_PER_TOKEN).ceil() as u64;
+    pub fn sized(bytes: usize, output: u32, runs: u32, price: Option<&Price>) -> Self {
+        let each = ((bytes + NONCE_BYTES) as f64 / BYTES_PER_TOKEN).ceil() as u64;
         let (input, output) = (each * u64::from(runs), u64::from(output) * u64::from(runs));
         Self { input, output, cost_usd: price.map(|price| price.cost(input, 0, output)) }
     }
@@ -37,8 +43,13 @@ impl CostEstimate {
     /// The same for `contestant`: what is local and has no price costs nothing.
     #[must_use]
     pub fn for_contestant(prompt: &str, output: u32, runs: u32, contestant: &Contestant) -> Self {
-        let estimate = Self::of(prompt, output, runs, contestant.price.as_ref());
-        Self { cost_usd: estimate.cost_usd.or(contestant.local.then_some(0.0)), ..estimate }
+        Self::of(prompt, output, runs, contestant.price.as_ref()).asked_of(contestant)
+    }
+
+    /// The same, which costs nothing where `contestant` is local and has no price.
+    #[must_use]
+    pub fn asked_of(self, contestant: &Contestant) -> Self {
+        Self { cost_usd: self.cost_usd.or(contestant.local.then_some(0.0)), ..self }
     }
 
     /// One run of a prompt of the catalogue.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::prompt_rows::PromptRow;
+use super::prompt_rows::{PromptRow, PromptTurn};
 use speed_kings_core::text::without_bom;
 use speed_kings_system::input::{self, LARGEST_PROMPT};
 
@@ -55,16 +55,19 @@ struct RowFields {
     id: Option<Value>,
     prompt: Option<String>,
     system: Option<String>,
+    #[serde(alias = "conversations")]
     messages: Vec<RowMessage>,
     max_tokens: Option<u32>,
     expected: Option<String>,
     tags: Vec<String>,
 }
 
-/// One message of a line of JSON.
+/// One message of a line of JSON, under the names of chat APIs or those of shared conversations.
 #[derive(Deserialize)]
 struct RowMessage {
+    #[serde(alias = "from")]
     role: String,
+    #[serde(alias = "value")]
     content: String,
 }
 
@@ -130,17 +133,12 @@ impl RowFields {
             max_tokens: self.max_tokens,
             expected: self.expected.filter(|expected| !expected.trim().is_empty()),
             tags: self.tags,
+            turns: Vec::new(),
         };
-        for message in self.messages {
-            match message.role.as_str() {
-                "system" if row.system.is_none() && row.text.is_empty() => row.system = Some(message.content),
-                "user" if row.text.is_empty() => row.text = message.content,
-                role => {
-                    return Err(format!(
-                        "a message of '{role}' has no place: a row asks one user message, with one system message ahead of it or none"
-                    ));
-                }
-            }
+        if row.text.is_empty() {
+            converse(&mut row, self.messages)?;
+        } else if !self.messages.is_empty() {
+            return Err("it has both prompt and messages: one of them is asked".into());
         }
         if row.text.trim().is_empty() {
             return Err("it has no prompt".into());
@@ -150,6 +148,30 @@ impl RowFields {
         }
         Ok(named(number, row))
     }
+}
+
+/// Lays `messages` into `row`: those of the user are asked in turn, those of the assistant between them stand as they are.
+fn converse(row: &mut PromptRow, messages: Vec<RowMessage>) -> Result<(), String> {
+    let mut answer = None;
+    for RowMessage { role, content } in messages {
+        let begun = !row.text.is_empty();
+        match role.as_str() {
+            "system" if row.system.is_none() && !begun => row.system = Some(content),
+            "user" | "human" | "assistant" | "gpt" if content.trim().is_empty() => {
+                return Err(format!("a message of '{role}' is empty"));
+            }
+            "user" | "human" if !begun => row.text = content,
+            "user" | "human" => row.turns.push(PromptTurn { answer: answer.take(), text: content }),
+            "assistant" | "gpt" if begun && answer.is_none() => answer = Some(content),
+            role => {
+                return Err(format!(
+                    "a message of '{role}' has no place there: a conversation is a system message or none, then messages of the \
+                     user, each with one of the assistant behind it or none"
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// `row` with a name, by its place in the file where it has none.
@@ -213,6 +235,7 @@ mod tests {
                 max_tokens: Some(60),
                 expected: Some("scatter".into()),
                 tags: vec!["physics".into(), "short".into()],
+                turns: Vec::new(),
             },
             PromptRow { id: "row 2".into(), text: "Say \"hi\", twice".into(), ..PromptRow::default() },
         ];
@@ -230,6 +253,20 @@ mod tests {
     }
 
     #[test]
+    fn a_conversation_is_asked_turn_by_turn() {
+        let chat = concat!(
+            r#"{"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"a"},{"role":"assistant","content":"b"},"#,
+            r#"{"role":"user","content":"c"},{"role":"user","content":"d"},{"role":"assistant","content":"never asked"}]}"#,
+        );
+        let shared = r#"{"conversations":[{"from":"human","value":"a"},{"from":"gpt","value":"b"},{"from":"human","value":"c"}]}"#;
+        let turn = |answer: Option<&str>, text: &str| PromptTurn { answer: answer.map(Into::into), text: text.into() };
+        let row = &read("a.jsonl", chat).unwrap()[0];
+        assert_eq!((row.system.as_deref(), row.text.as_str(), row.requests()), (Some("Be brief."), "a", 3));
+        assert_eq!(row.turns, [turn(Some("b"), "c"), turn(None, "d")]);
+        assert_eq!(read("a.jsonl", shared).unwrap()[0].turns, [turn(Some("b"), "c")]);
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_its_line() {
         for (name, text, at, why) in [
             ("a.jsonl", "{\"prompt\":\"x\"}\n{\"prompt\":\"\"}", "line 2", "it has no prompt"),
@@ -238,9 +275,28 @@ mod tests {
             ("a.jsonl", "{\"prompt\":\"x\",\"max_tokens\":0}", "line 1", "max_tokens is 0"),
             (
                 "a.jsonl",
-                r#"{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}"#,
+                r#"{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"assistant","content":"c"}]}"#,
                 "line 1",
                 "a message of 'assistant' has no place",
+            ),
+            (
+                "a.jsonl",
+                r#"{"messages":[{"role":"assistant","content":"b"}]}"#,
+                "line 1",
+                "a message of 'assistant' has no",
+            ),
+            (
+                "a.jsonl",
+                r#"{"messages":[{"role":"user","content":"a"},{"role":"system","content":"b"}]}"#,
+                "line 1",
+                "a message of 'system' has no place",
+            ),
+            ("a.jsonl", r#"{"messages":[{"role":"user","content":" "}]}"#, "line 1", "a message of 'user' is empty"),
+            (
+                "a.jsonl",
+                r#"{"prompt":"x","messages":[{"role":"user","content":"a"}]}"#,
+                "line 1",
+                "it has both prompt and",
             ),
             ("a.csv", "text,cap\nx,1", "line 1", "expected a header with prompt"),
             ("a.csv", "prompt,max_tokens\nx,1\ny,many", "line 3", "max_tokens is no whole number"),

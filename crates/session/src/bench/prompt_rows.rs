@@ -25,10 +25,30 @@ pub struct PromptRow {
     pub expected: Option<String>,
     /// What it is filed under, for whoever reads the results.
     pub tags: Vec<String>,
+    /// The further turns of a conversation, in order; left out where it is one prompt.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub turns: Vec<PromptTurn>,
+}
+
+/// A further turn of a conversation.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct PromptTurn {
+    /// What was answered ahead of it, as the file has it; null where the contestant's own answer stands there.
+    pub answer: Option<String>,
+    /// The text of the user's message.
+    pub text: String,
 }
 
 impl PromptRow {
-    /// What its answer is checked for.
+    /// How many requests it takes: one for each turn.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        1 + self.turns.len()
+    }
+
+    /// What its last answer is checked for.
     #[must_use]
     pub fn checks(&self) -> Vec<AnswerCheck> {
         let check = |expected: &String| AnswerCheck {

@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::bench::conversation::HeldConversation;
 use crate::bench::prompt_rows::row_of;
 use crate::bench::{BenchmarkEnd, BenchmarkObserver, BenchmarkResults, RunOutcome, ScheduledRun, SpendingBudget};
 use crate::config;
+use crate::lengths::LengthDraw;
 use crate::source::headless::{FinishedRun, follow};
 use crate::source::live::{LiveRace, RaceStart, StartError};
 use speed_kings_core::race::Race;
@@ -44,43 +46,120 @@ pub async fn run(
             ended = over;
             break;
         }
+        let drawn = draws(results, step, usual.setup.settings.nonce.is_some());
         if let Some(row) = row_of(&results.rows, step.number) {
             *resolved = usual.asking(&row.text, row.system.as_deref(), row.max_tokens);
+        } else if let Some(draw) = drawn.first() {
+            *resolved = drawn_race(&usual, results, draw);
         }
         resolved.renew();
-        let Some(start) = together(resolved, step.lane, results.plan.concurrency) else { continue };
-        watch.begun(step);
-        let idle = last.get(&step.lane).map(Instant::elapsed);
-        let started_at = Timestamp::now();
-        let FinishedRun { race, stopped } = match race(start, stop.as_mut()).await {
-            Ok(run) => run,
+        let held = match hold(resolved, results, budget, (step, &drawn), &mut last, watch, stop.as_mut()).await {
+            Ok(held) => held,
             Err(error) => {
                 ended = BenchmarkEnd::Broken(error);
                 break;
             }
         };
-        last.insert(step.lane, Instant::now());
-        spend(budget, results, &race);
-        if !race.stopped {
-            watch.ended(step, &race);
-            if let (false, Some(runs)) = (step.warmup, results.runs.get_mut(step.lane.index())) {
-                runs.extend(apart(race, step.number, started_at, idle));
-                if !watch.kept(results) {
-                    ended = BenchmarkEnd::Unsaved;
-                    break;
-                }
+        if let (Some(made), Some(runs)) = (held.made, results.runs.get_mut(step.lane.index())) {
+            runs.extend(made);
+            if !watch.kept(results) {
+                ended = BenchmarkEnd::Unsaved;
+                break;
             }
         }
-        if stopped {
+        if held.stopped {
             ended = BenchmarkEnd::Interrupted;
             break;
         }
     }
-    results.setup = if results.rows.is_empty() { resolved.setup.clone() } else { usual.setup };
+    let one_prompt = results.rows.is_empty() && results.lengths.is_none();
+    results.setup = if one_prompt { resolved.setup.clone() } else { usual.setup };
     let go_on = matches!(ended, BenchmarkEnd::Complete);
     results.ended = Some(ended);
     watch.kept(results);
     go_on
+}
+
+/// How long each request of a step is to be; none where no lengths are given. All contestants of a round draw the same.
+fn draws(results: &BenchmarkResults, step: &ScheduledRun, nonce: bool) -> Vec<LengthDraw> {
+    let Some(lengths) = &results.lengths else { return Vec::new() };
+    let first = u64::from(step.warmup) << 63 | u64::from(step.number) << 32;
+    let requests = 0..u64::from(results.plan.concurrency);
+    requests.map(|request| lengths.draw(results.plan.order_seed, first | request, nonce)).collect()
+}
+
+/// `usual`, asked what `draw` says.
+fn drawn_race(usual: &config::ResolvedRace, results: &BenchmarkResults, draw: &LengthDraw) -> config::ResolvedRace {
+    let prefix = results.lengths.as_ref().and_then(|lengths| lengths.prefix(results.plan.order_seed));
+    let text = draw.text.as_deref().unwrap_or(&usual.setup.prompt.text);
+    usual.asking(text, prefix.as_deref(), draw.planned.output_tokens)
+}
+
+/// Each request of `start` asks what its own draw says. The race as a whole takes the largest of their caps for what was asked.
+fn ask_each(start: &mut RaceStart<'static>, drawn: &[LengthDraw]) {
+    for (client, draw) in start.clients.iter_mut().zip(drawn).skip(1) {
+        let nonce = client.request().prompt.split_once("] ").filter(|(nonce, _)| nonce.starts_with('['));
+        let nonce = nonce.map(|(nonce, _)| format!("{nonce}] ")).filter(|_| start.setup.settings.nonce.is_some());
+        let request = client.request_mut();
+        if let Some(text) = &draw.text {
+            request.prompt = nonce.unwrap_or_default() + text;
+        }
+        request.max_tokens = draw.planned.output_tokens.or(request.max_tokens);
+    }
+    let most = drawn.iter().filter_map(|draw| draw.planned.output_tokens).max();
+    start.setup.settings.max_tokens = start.setup.settings.max_tokens.max(most);
+}
+
+/// What a step came to.
+struct HeldStep {
+    /// Its requests; nothing of a warm-up, and of one that was cut off.
+    made: Option<Vec<RunOutcome>>,
+    /// Somebody ended it all.
+    stopped: bool,
+}
+
+/// Makes the requests of one step: one, several at once, or one for each turn of a conversation. A warm-up asks the first turn alone.
+async fn hold(
+    resolved: &mut config::ResolvedRace,
+    results: &mut BenchmarkResults,
+    budget: &mut SpendingBudget,
+    (scheduled, drawn): (&ScheduledRun, &[LengthDraw]),
+    last: &mut HashMap<LaneId, Instant>,
+    watch: &mut dyn BenchmarkObserver,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
+) -> Result<HeldStep, StartError> {
+    let row = row_of(&results.rows, scheduled.number).cloned();
+    let mut conversation = HeldConversation::of(row.as_ref());
+    let mut made = Vec::new();
+    loop {
+        conversation.lay_into(resolved);
+        let Some(mut start) = together(resolved, scheduled.lane, results.plan.concurrency) else { break };
+        ask_each(&mut start, drawn);
+        let asked = ScheduledRun { turn: conversation.turn(), ..*scheduled };
+        watch.begun(&asked);
+        let idle = last.get(&scheduled.lane).map(Instant::elapsed);
+        let started_at = Timestamp::now();
+        let FinishedRun { race, stopped } = race(start, stop.as_mut()).await?;
+        last.insert(scheduled.lane, Instant::now());
+        spend(budget, results, &race);
+        if race.stopped {
+            return Ok(HeldStep { made: None, stopped });
+        }
+        watch.ended(&asked, &race);
+        let answered = race.lanes().first().map(|lane| conversation.answered(&race.setup, lane));
+        let (turn, goes_on) = answered.unwrap_or_default();
+        let requests = apart(race, scheduled.number, started_at, idle).into_iter().enumerate();
+        made.extend(
+            requests.map(|(place, request)| as_drawn(RunOutcome { turn: turn.clone(), ..request }, drawn.get(place))),
+        );
+        if stopped && goes_on {
+            return Ok(HeldStep { made: None, stopped });
+        }
+        if stopped || scheduled.warmup || !goes_on {
+            return Ok(HeldStep { made: (!scheduled.warmup).then_some(made), stopped });
+        }
+    }
+    Ok(HeldStep { made: None, stopped: false })
 }
 
 async fn race(start: RaceStart<'static>, stop: Pin<&mut impl Future<Output = ()>>) -> Result<FinishedRun, StartError> {
@@ -102,7 +181,7 @@ async fn wait(pause: Duration, stop: Pin<&mut impl Future<Output = ()>>) -> bool
 
 fn spend(budget: &mut SpendingBudget, results: &mut BenchmarkResults, race: &Race) {
     for (_, contestant, lane) in race.entries() {
-        match budget.spend(lane, contestant, &race.setup.prompt.text) {
+        match budget.spend(lane, contestant, &race.setup.sent_text()) {
             Some(usd) => results.spent_usd += usd,
             None => results.spent_unknown = true,
         }
@@ -137,10 +216,22 @@ pub fn together(resolved: &config::ResolvedRace, id: LaneId, times: u32) -> Opti
     Some(RaceStart { setup, clients, engines, countdown: Duration::ZERO, record: None, simulator: None, watched: None })
 }
 
+/// `request` as one that asked what `draw` says.
+fn as_drawn(mut request: RunOutcome, draw: Option<&LengthDraw>) -> RunOutcome {
+    let Some(draw) = draw else { return request };
+    let setup = &mut request.race.setup;
+    if let Some(text) = &draw.text {
+        setup.prompt.text.clone_from(text);
+    }
+    setup.settings.max_tokens = draw.planned.output_tokens.or(setup.settings.max_tokens);
+    RunOutcome { planned: Some(draw.planned), ..request }
+}
+
 /// The requests of one run, each as a race of its own.
 fn apart(race: Race, round: u32, started_at: Timestamp, idle: Option<Duration>) -> Vec<RunOutcome> {
     let lanes = race.lanes().len();
-    let made = |race: Race, load_tok_s| RunOutcome { race, round, started_at, idle, load_tok_s };
+    let made =
+        |race: Race, load_tok_s| RunOutcome { race, round, started_at, idle, load_tok_s, turn: None, planned: None };
     if lanes <= 1 {
         return vec![made(race, None)];
     }

@@ -11,6 +11,8 @@ mod parts;
 mod rounds;
 mod run;
 mod told;
+mod turn;
+mod turns;
 #[cfg(feature = "schema")]
 pub mod words;
 
@@ -36,8 +38,10 @@ pub use self::told::{
     BadgeRecord, BootstrapRecord, CategoryRecord, CloseLead, ComparisonRecord, MethodRecord, MetricRecord,
     OutcomeRecord, StatisticsRecord, VerdictRecord,
 };
+pub use self::turn::{TurnFigures, TurnRecord};
 use crate::bench::journal;
 use crate::bench::prompt_rows::PromptRow;
+use crate::lengths::GivenLengths;
 use speed_kings_core::race::setup::{RacePrompt, RaceSettings};
 use speed_kings_core::text::without_bom;
 use speed_kings_system::environment::MachineEnvironment;
@@ -190,6 +194,9 @@ pub struct RunSettings {
     /// The rest between two runs, seconds.
     #[serde(deserialize_with = "readable")]
     pub pause_s: f64,
+    /// The lengths that prompts and answers were to have, where they were given; left out elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    pub lengths: Option<GivenLengths>,
 }
 
 /// What every request asked for: the same in results, in an export and in an inspection.
@@ -289,6 +296,18 @@ impl BenchmarkFile {
     #[must_use]
     pub fn concurrency(&self) -> u32 {
         self.settings.concurrency.unwrap_or(1)
+    }
+
+    /// Whether any run is a turn of a conversation.
+    #[must_use]
+    pub fn holds_conversations(&self) -> bool {
+        self.lanes.iter().any(LaneResult::holds_conversations)
+    }
+
+    /// Whether a round is several requests that depend on each other: of a load run, or the turns of a conversation.
+    #[must_use]
+    pub fn has_rounds_of_several(&self) -> bool {
+        self.concurrency() > 1 || self.holds_conversations()
     }
 
     /// The contestants' names in the order of the lanes: `Cerebras vs Groq`.

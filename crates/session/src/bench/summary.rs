@@ -1,8 +1,9 @@
 //! What the runs come to: medians side by side, who was ahead, and how fair the comparison was.
 //! Medians alone are a result, never a claim: nothing here says how likely they would come out the same way again.
 
-use crate::bench::saved::{BadgeRecord, RunResult};
+use crate::bench::saved::{BadgeRecord, LaneResult, RunResult};
 use crate::bench::{BenchmarkFile, BenchmarkResults, is_ok};
+use crate::lengths::PlanFigures;
 use speed_kings_core::race::Race;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::lane::Lane;
@@ -105,6 +106,23 @@ pub(super) fn badges(results: &BenchmarkResults) -> Vec<BadgeRecord> {
         keep_worse(&mut worst, BadgeRecord::from(&sized));
     }
     worst
+}
+
+/// Whether prompts and answers were as long as they were to be; nothing where no lengths were given.
+pub(super) fn as_planned(lanes: &[LaneResult]) -> Option<BadgeRecord> {
+    let plans: Vec<(&str, PlanFigures)> =
+        lanes.iter().filter_map(|lane| Some((lane.identity.name.as_str(), lane.against_plan()?))).collect();
+    let off = plans.iter().filter_map(|(name, plan)| Some(format!("{name}: {}", plan.off()?)));
+    let off = off.collect::<Vec<_>>().join("; ");
+    let silent = plans.iter().filter(|(_, plan)| plan.is_unknown()).map(|(name, _)| *name);
+    let silent = silent.collect::<Vec<_>>().join(", ");
+    let (holds, detail) = match (off.is_empty(), silent.is_empty()) {
+        (false, _) => (Some(false), off),
+        (true, false) => (None, format!("not counted: {silent}")),
+        (true, true) => (Some(true), "prompts and answers within 10 % of what was planned".to_owned()),
+    };
+    let badge = BadgeKind::AsPlanned.as_str().to_owned();
+    (!plans.is_empty()).then_some(BadgeRecord { badge, holds, detail })
 }
 
 /// Of each badge the worst standing is kept, in the order in which they first came.

@@ -88,6 +88,7 @@ impl ResolvedLane<'_> {
         CompletionRequest {
             model: self.model.clone(),
             prompt: setup.prompt_text(),
+            history: setup.history.clone(),
             system: None,
             max_tokens: settings.max_tokens,
             temperature: settings.temperature,

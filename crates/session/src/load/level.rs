@@ -12,8 +12,8 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::channel;
 
 use super::plan::LevelPlan;
-use super::request::{LoadRequest, gaps_ms};
-use super::track::{EndedRequest, LoadTrack, TrackRecord};
+use super::request::{LoadRequest, TOKEN_PARTS, gaps_ms, tokens_by_part};
+use super::track::{EndedRequest, LoadTrack, PromptGiver, TrackRecord};
 use crate::bench::{SpendingBudget, only_lane};
 use crate::config::ResolvedRace;
 use crate::source::live::StartError;
@@ -32,6 +32,8 @@ pub struct LevelRun {
     pub requests: Vec<LoadRequest>,
     /// The gaps between reads that carried text, of all good requests of the part that counts, ms.
     pub gaps_ms: Vec<f64>,
+    /// Output tokens that came in each of [`TOKEN_PARTS`] equal parts of the part that counts.
+    pub tokens_by_part: [f64; TOKEN_PARTS],
     /// What the program itself did meanwhile.
     pub client: ClientShare,
     /// Somebody or a limit ended it early.
@@ -90,7 +92,7 @@ pub async fn run_level(
     let network = thread::Builder::new().name("load".into()).spawn({
         let stop = Arc::clone(&told);
         move || {
-            let prompts = RefCell::new(prompts);
+            let prompts = RefCell::new(PromptGiver { race: prompts, given: 0 });
             runtime.block_on(LoadTrack { client, prompts, plan: offered, ended, stop, clock }.run())
         }
     })?;
@@ -136,9 +138,12 @@ impl LevelRun {
         }
         self.simulated |= is_simulated(contestant, lane);
         let request = LoadRequest::of(lane, contestant, setup, ended.due, (plan.ramp, plan.span()));
+        let request = LoadRequest { planned: ended.planned, ..request };
         if request.steady && request.ok {
             self.gaps_ms.extend(gaps_ms(lane));
         }
+        let parts = tokens_by_part(lane, ended.due, (plan.ramp, plan.span()));
+        self.tokens_by_part.iter_mut().zip(parts).for_each(|(all, tokens)| *all += tokens);
         self.requests.push(request);
     }
 

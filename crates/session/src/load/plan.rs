@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::lengths::GivenLengths;
+
 /// How a contestant is loaded.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum OfferedLoad {
@@ -43,6 +45,8 @@ pub struct LevelPlan {
     pub seed: u64,
     /// When each request of an open loop is due instead, counted from the level's beginning, in order.
     pub trace: Option<Arc<[Duration]>>,
+    /// The lengths that prompts and answers are to have, where they are given.
+    pub lengths: Option<GivenLengths>,
 }
 
 impl LevelPlan {
@@ -78,7 +82,14 @@ mod tests {
     use super::*;
 
     fn plan(load: OfferedLoad, seed: u64) -> LevelPlan {
-        LevelPlan { load, ramp: Duration::from_secs(20), steady: Duration::from_secs(980), seed, trace: None }
+        LevelPlan {
+            load,
+            ramp: Duration::from_secs(20),
+            steady: Duration::from_secs(980),
+            seed,
+            trace: None,
+            lengths: None,
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::bench::document::lane_figures;
 use crate::bench::is_ok;
+use crate::bench::saved::CountFigure;
+use crate::lengths::{CountedLengths, PlannedLengths};
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::lane::Lane;
 use speed_kings_core::race::setup::{Contestant, RaceSetup};
@@ -44,6 +46,13 @@ pub struct LoadRequest {
     pub cost_usd: Option<f64>,
     /// The program itself stood still during it, so that its times are no server's.
     pub held_up: bool,
+    /// Prompt tokens, as the server counted them.
+    pub input_tokens: Option<f64>,
+    /// Of them, those out of a cache; null where the server doesn't say.
+    pub cached_tokens: Option<f64>,
+    /// How long it was to be; left out where no lengths were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub planned: Option<PlannedLengths>,
 }
 
 impl LoadRequest {
@@ -74,8 +83,33 @@ impl LoadRequest {
             steady_tokens: steady_tokens(lane, &timing, due, steady),
             cost_usd: speed_kings_core::race::timing::cost_usd(lane, contestant),
             held_up: false,
+            input_tokens: figures.tokens.input.and_then(CountFigure::value),
+            cached_tokens: figures.tokens.cached.and_then(CountFigure::value),
+            planned: None,
         }
     }
+
+    /// How long it was to be, and how long it was; nothing where that was not given, or where it brought no figures.
+    #[must_use]
+    pub fn against_plan(&self) -> Option<CountedLengths> {
+        let planned = self.planned.filter(|_| self.ok)?;
+        Some(CountedLengths { planned, input: self.input_tokens, output: self.tokens })
+    }
+}
+
+/// Equal parts of the time that counts of which the tokens are told.
+pub const TOKEN_PARTS: usize = 20;
+
+/// The tokens that came in each of [`TOKEN_PARTS`] equal parts of the time that counts.
+pub(super) fn tokens_by_part(lane: &Lane, due: Duration, (from, to): (Duration, Duration)) -> [f64; TOKEN_PARTS] {
+    let timing = LaneTiming::of(lane);
+    let each = to.saturating_sub(from) / u32::try_from(TOKEN_PARTS).unwrap_or(1);
+    let mut begins = from;
+    std::array::from_fn(|_| {
+        let part = (begins, begins + each);
+        begins += each;
+        steady_tokens(lane, &timing, due, part)
+    })
 }
 
 /// The lane of these requests: each has a race of its own.

@@ -37,6 +37,7 @@ fn run(settings: &str, load: OfferedLoad, steady_ms: u64) -> (LevelPlan, LevelRu
         steady: Duration::from_millis(steady_ms),
         seed: 5,
         trace: None,
+        lengths: None,
     };
     let resolved = resolved(&simulator, settings);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -114,7 +115,14 @@ fn nobody_there_fails_every_arrival_and_ends() {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for load in [OfferedLoad::Rate(30.0), OfferedLoad::Concurrency(2)] {
-        let plan = LevelPlan { load, ramp: Duration::ZERO, steady: Duration::from_millis(300), seed: 1, trace: None };
+        let plan = LevelPlan {
+            load,
+            ramp: Duration::ZERO,
+            steady: Duration::from_millis(300),
+            seed: 1,
+            trace: None,
+            lengths: None,
+        };
         let run = runtime.block_on(async {
             let stop = pin!(std::future::pending());
             run_level(&gone, LaneId(0), plan, &mut SpendingBudget::default(), stop).await.unwrap()
@@ -129,7 +137,14 @@ fn whoever_stops_it_is_not_made_to_wait() {
     let resolved = resolved(&simulator, "ttft_ms:60000");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for load in [OfferedLoad::Rate(20.0), OfferedLoad::Concurrency(2)] {
-        let plan = LevelPlan { load, ramp: Duration::ZERO, steady: Duration::from_secs(50), seed: 1, trace: None };
+        let plan = LevelPlan {
+            load,
+            ramp: Duration::ZERO,
+            steady: Duration::from_secs(50),
+            seed: 1,
+            trace: None,
+            lengths: None,
+        };
         let run = runtime.block_on(async {
             let stop = pin!(tokio::time::sleep(Duration::from_millis(200)));
             run_level(&resolved, LaneId(0), plan.clone(), &mut SpendingBudget::default(), stop).await.unwrap()

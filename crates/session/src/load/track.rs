@@ -14,6 +14,7 @@ use tokio::sync::mpsc::Sender;
 use super::plan::{LevelPlan, OfferedLoad};
 use super::request::LANE;
 use crate::config::ResolvedRace;
+use crate::lengths::PlannedLengths;
 use speed_kings_client::bus::{BEAT, EventEmitter, OwnStandstill, RaceEpoch, ReadClock, taps};
 use speed_kings_client::provider::{ContestantClient, StandingContestant};
 use speed_kings_core::race::event::{Event, EventKind, LaneFailure};
@@ -33,6 +34,8 @@ pub(super) struct EndedRequest {
     pub(super) due: Duration,
     /// Its events, on a clock that is zero when it was due.
     pub(super) events: Vec<Event>,
+    /// How long it was to be; nothing where no lengths were given.
+    pub(super) planned: Option<PlannedLengths>,
 }
 
 /// What the thread itself came to.
@@ -46,11 +49,33 @@ pub(super) struct TrackRecord {
     pub(super) unconnected: usize,
 }
 
+/// What gives each request a prompt of its own: by a nonce, and where lengths are given by a text.
+pub(super) struct PromptGiver {
+    pub(super) race: ResolvedRace,
+    /// Requests that have one already.
+    pub(super) given: u64,
+}
+
+impl PromptGiver {
+    /// The next prompt, and how long it and its answer are to be.
+    fn next(&mut self, plan: &LevelPlan) -> (String, Option<PlannedLengths>) {
+        let nonce = self.race.setup.settings.nonce.is_some();
+        let draw = plan.lengths.as_ref().map(|lengths| lengths.draw(plan.seed, self.given, nonce));
+        self.given += 1;
+        let planned = draw.as_ref().map(|draw| draw.planned);
+        if let Some(text) = draw.and_then(|draw| draw.text) {
+            self.race.setup.prompt.text = text;
+        }
+        self.race.renew();
+        (self.race.setup.prompt_text(), planned)
+    }
+}
+
 /// What the thread works with.
 pub(super) struct LoadTrack {
     pub(super) client: ContestantClient,
     /// Gives each request a prompt of its own.
-    pub(super) prompts: RefCell<ResolvedRace>,
+    pub(super) prompts: RefCell<PromptGiver>,
     pub(super) plan: LevelPlan,
     pub(super) ended: Sender<EndedRequest>,
     pub(super) stop: Arc<Notify>,
@@ -70,7 +95,7 @@ impl LoadTrack {
         let start = Instant::now() + LEAD;
         self.clock.pulse().begin();
         for failure in failed.into_iter().filter_map(Result::err) {
-            self.send(Duration::ZERO, vec![failed_at(start, failure)]).await;
+            self.send(Duration::ZERO, (vec![failed_at(start, failure)], None)).await;
         }
         let record = RefCell::new(TrackRecord::default());
         let offered = async {
@@ -101,8 +126,8 @@ impl LoadTrack {
         tokio::time::sleep_until(start.into()).await;
         let mut due = Duration::ZERO;
         while due < self.plan.span() {
-            let events = self.ask(&mut standing, start + due).await;
-            self.send(due, events).await;
+            let asked = self.ask(&mut standing, start + due).await;
+            self.send(due, asked).await;
             due = start.elapsed();
         }
     }
@@ -113,7 +138,7 @@ impl LoadTrack {
         let arrivals = self.plan.arrivals();
         let mut next = arrivals.iter().copied().peekable();
         let (mut waiting, mut spare, mut unconnected) = (VecDeque::new(), SPARE, 0);
-        let mut busy: FuturesUnordered<LocalBoxFuture<'_, (StandingContestant, Duration, Vec<Event>)>> =
+        let mut busy: FuturesUnordered<LocalBoxFuture<'_, (StandingContestant, Duration, AskedRequest)>> =
             FuturesUnordered::new();
         let mut dialling = FuturesUnordered::new();
         loop {
@@ -122,10 +147,9 @@ impl LoadTrack {
                     waiting.push_front(due);
                     break;
                 };
-                let prompt = self.prompt();
                 busy.push(Box::pin(async move {
-                    let events = ask(&mut standing, prompt, start + due, &self.clock).await;
-                    (standing, due, events)
+                    let asked = self.ask(&mut standing, start + due).await;
+                    (standing, due, asked)
                 }));
             }
             let (open, wanted) = (idle.len() + busy.len() + dialling.len(), busy.len() + waiting.len() + spare);
@@ -143,9 +167,9 @@ impl LoadTrack {
                     unconnected += usize::from(idle.is_empty());
                     waiting.extend(due);
                 }
-                Some((standing, due, events)) = busy.next() => {
+                Some((standing, due, asked)) = busy.next() => {
                     idle.push(standing);
-                    self.send(due, events).await;
+                    self.send(due, asked).await;
                 }
                 Some(dialled) = dialling.next() => match (dialled, waiting.pop_front()) {
                     (Ok(standing), due) => {
@@ -154,7 +178,7 @@ impl LoadTrack {
                             waiting.push_front(due);
                         }
                     }
-                    (Err(failure), Some(due)) => self.send(due, vec![failed_at(start + due, failure)]).await,
+                    (Err(failure), Some(due)) => self.send(due, (vec![failed_at(start + due, failure)], None)).await,
                     // Nobody waits for it: no more than are needed are tried from here on.
                     (Err(_), None) => spare = 0,
                 },
@@ -182,22 +206,22 @@ impl LoadTrack {
         }
     }
 
-    async fn ask(&self, standing: &mut StandingContestant, due: Instant) -> Vec<Event> {
-        let prompt = self.prompt();
-        ask(standing, prompt, due, &self.clock).await
+    async fn ask(&self, standing: &mut StandingContestant, due: Instant) -> AskedRequest {
+        let (prompt, planned) = self.prompts.borrow_mut().next(&self.plan);
+        if let Some(cap) = planned.and_then(|planned| planned.output_tokens) {
+            standing.cap(cap);
+        }
+        (ask(standing, prompt, due, &self.clock).await, planned)
     }
 
-    fn prompt(&self) -> String {
-        let mut prompts = self.prompts.borrow_mut();
-        prompts.renew();
-        prompts.setup.prompt_text()
-    }
-
-    async fn send(&self, due: Duration, events: Vec<Event>) {
+    async fn send(&self, due: Duration, (events, planned): AskedRequest) {
         // Whoever no longer listens has no more use for it.
-        let _ = self.ended.send(EndedRequest { due, events }).await;
+        let _ = self.ended.send(EndedRequest { due, events, planned }).await;
     }
 }
+
+/// A request's events, and how long it was to be.
+type AskedRequest = (Vec<Event>, Option<PlannedLengths>);
 
 /// Asks one thing, on a clock that is zero when it was `due`.
 async fn ask(standing: &mut StandingContestant, prompt: String, due: Instant, clock: &ReadClock) -> Vec<Event> {

@@ -9,6 +9,7 @@ use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::load_report;
 use crate::date;
 use crate::format;
+use crate::gate::GateReport;
 use crate::load::{self, LoadFile, LoadLevel, OfferedLoad};
 use crate::race::setup::RaceSetup;
 use crate::race::verdict::Metric;
@@ -88,10 +89,11 @@ pub(super) fn preview(
 pub(super) fn put(
     context: &CommandContext<'_>,
     file: &LoadFile,
+    gates: Option<&GateReport>,
     args: &LoadArgs,
     form: ReportForm,
 ) -> Result<(), CliError> {
-    context.out.print(&load_report::printed(file, form, context.out.columns())?)?;
+    context.out.print(&load_report::printed(file, gates, form, context.out.columns())?)?;
     if let Some(path) = &args.chart {
         let drawn = atomic_file::replace(path, load::svg(file).as_bytes());
         drawn.context(|| format!("cannot write {}", path.display()))?;

@@ -158,6 +158,7 @@ fn the_request_is_in_its_own_words() {
     let request = CompletionRequest {
         model: "m".into(),
         prompt: "hi".into(),
+        history: Vec::new(),
         system: Some("be brief".into()),
         max_tokens: Some(300),
         temperature: Some(0.0),

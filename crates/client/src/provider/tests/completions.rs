@@ -32,6 +32,7 @@ fn the_request_is_a_text() {
     let request = CompletionRequest {
         model: "m".into(),
         prompt: "Once".into(),
+        history: Vec::new(),
         system: Some("A tale.".into()),
         max_tokens: Some(300),
         temperature: Some(0.0),

@@ -33,9 +33,36 @@ pub(super) fn counted(made: &RunOutcome, contestant: &Contestant, checks: &[Answ
         flags: flags.into_iter().filter(|(_, set)| *set).map(|(flag, _)| flag.to_owned()).collect(),
         retries: lane.retries,
         load_tok_s: made.load_tok_s,
+        turn: made.turn.clone(),
+        planned: made.planned,
+        read_characters: Some(read_characters(lane)),
         text: findings(lane, checks),
         ..measured
     })
+}
+
+/// Characters of text that each read brought; empty where they are not in the order in which the texts stand in a file.
+fn read_characters(lane: &Lane) -> Vec<u32> {
+    let transcript = lane.transcript();
+    let mut answered = false;
+    for (channel, _, text) in transcript.stretches().filter(|(.., text)| !text.is_empty()) {
+        let in_order = match channel {
+            TextChannel::Answer => true,
+            TextChannel::Reasoning => !answered,
+            _ => false,
+        };
+        if !in_order {
+            return Vec::new();
+        }
+        answered |= channel == TextChannel::Answer && !text.is_empty();
+    }
+    let mut before = 0;
+    let sizes = lane.reads().iter().map(|read| {
+        let text = transcript.text().get(before..read.bytes).unwrap_or_default();
+        before = read.bytes;
+        u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
+    });
+    sizes.collect()
 }
 
 /// What the answer was found to be; nothing where there is none.

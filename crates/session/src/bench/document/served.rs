@@ -21,6 +21,6 @@ pub(super) fn served(lane: &Lane, contestant: &Contestant) -> ServedRecord {
 
 /// How much was sent.
 pub(super) fn sent(setup: &RaceSetup) -> PromptSize {
-    let sent = SentText::of(&setup.prompt_text());
+    let sent = SentText::of(&setup.sent_text());
     PromptSize { characters: sent.chars, tokens_estimate: sent.tokens }
 }

@@ -19,6 +19,7 @@ pub(super) fn lane(lane: &LaneStatistics) -> StatisticsRecord {
         tokens_estimated: lane.estimated,
         metrics: metrics.collect(),
         load_tok_s: lane.load.as_ref().map(record),
+        turns: lane.turns.clone(),
     }
 }
 

@@ -90,11 +90,19 @@ impl LaneResult {
         of_round: impl Fn(&[f64]) -> Option<f64>,
     ) -> BTreeMap<u32, f64> {
         let mut rounds: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+        // A conversation that broke off is short of its later turns, which are the slow ones, and one with a turn that lacks the figure
+        // is short of that one: neither stands beside others.
+        let mut turns: BTreeMap<u32, usize> = BTreeMap::new();
         for (run, place) in self.runs.iter().zip(1_u32..).filter(|(run, _)| run.figures.ok) {
+            let round = run.round.unwrap_or(place);
             if let Some(figure) = figure(run) {
-                rounds.entry(run.round.unwrap_or(place)).or_default().push(figure);
+                rounds.entry(round).or_default().push(figure);
+            }
+            if let Some(of) = run.turn.as_ref().and_then(|turn| usize::try_from(turn.of).ok()) {
+                turns.insert(round, of);
             }
         }
+        rounds.retain(|round, figures| turns.get(round).is_none_or(|of| figures.len() == *of));
         let one = |mut figures: Vec<f64>| {
             figures.sort_by(f64::total_cmp);
             of_round(&figures)

@@ -9,8 +9,10 @@ use super::counts::CountFigure;
 use super::figures::{LaneRun, RunFigures};
 use super::lenient::{as_milli, figure, is_figure, list, moment, readable};
 use super::parts::{AnswerFindings, SpeedNote};
+use super::turn::TurnRecord;
 #[cfg(feature = "schema")]
 use super::words;
+use crate::lengths::{CountedLengths, PlannedLengths};
 use speed_kings_core::race::speed::SpeedWithheld;
 use speed_kings_core::race::verdict::{FEWEST_TOKENS, Metric};
 use speed_kings_core::time::Period;
@@ -25,6 +27,12 @@ pub struct RunResult {
     /// Which prompt of a set it asked, by its id; left out where there was one for all.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
     pub prompt_row: Option<String>,
+    /// Which turn of a conversation it is; left out where it is none.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    pub turn: Option<TurnRecord>,
+    /// How long it was to be; left out where no lengths were given.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    pub planned: Option<PlannedLengths>,
     /// The wall clock at its beginning, UTC.
     #[serde(deserialize_with = "moment", serialize_with = "as_milli")]
     pub started_at: Option<Timestamp>,
@@ -41,6 +49,10 @@ pub struct RunResult {
     /// When each read that carried text came, ms after the request.
     #[serde(deserialize_with = "list")]
     pub offsets_ms: Vec<f64>,
+    /// Characters of text that each of those reads brought, reasoning before the answer; none in runs beyond the first 500 of a
+    /// contestant, and where reasoning came after the answer had begun. Older files leave it out.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    pub read_characters: Option<Vec<u32>>,
     /// What the text was found to be; nothing without an answer.
     pub text: Option<AnswerFindings>,
     /// Tokens per second of all requests of its run together, in a load run.
@@ -81,6 +93,12 @@ impl RunResult {
     #[must_use]
     pub fn of_probe(round: u32, at: Timestamp, figures: RunFigures) -> Self {
         Self { round: Some(round), started_at: Some(at), figures, ..Self::default() }
+    }
+
+    /// Characters of text that each of its reads brought; none where that was not kept.
+    #[must_use]
+    pub fn read_characters(&self) -> &[u32] {
+        self.read_characters.as_deref().unwrap_or_default()
     }
 
     /// The run without what tells of it among others.
@@ -137,6 +155,14 @@ impl RunResult {
     fn reasoning_was_hidden(&self) -> bool {
         let counted = self.figures.tokens.reasoning.and_then(CountFigure::value).unwrap_or(0.0);
         counted > 0.0 && self.reasoning.as_ref().is_some_and(|text| (text.chars().count() as f64) < counted)
+    }
+
+    /// How long it was to be, and how long it was; nothing where that was not given, or where it brought no figures.
+    #[must_use]
+    pub fn against_plan(&self) -> Option<CountedLengths> {
+        let planned = self.planned.filter(|_| self.figures.ok)?;
+        let tokens = &self.figures.tokens;
+        Some(CountedLengths { planned, input: tokens.input.and_then(CountFigure::value), output: tokens.written() })
     }
 
     fn gaps_were_seen(&self) -> bool {

@@ -8,6 +8,7 @@ pub use speed_kings_recording::outcome::{BadgeRecord, CategoryRecord};
 use serde::{Deserialize, Serialize};
 
 use super::lenient::readable;
+use super::turn::TurnFigures;
 #[cfg(feature = "schema")]
 use super::words;
 use speed_kings_core::stats::describe::SampleDescription;
@@ -114,6 +115,9 @@ pub struct StatisticsRecord {
     pub metrics: BTreeMap<String, MetricRecord>,
     /// Tokens per second of all requests of a load run together.
     pub load_tok_s: Option<MetricRecord>,
+    /// What each turn of its conversations comes to; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "readable")]
+    pub turns: Vec<TurnFigures>,
 }
 
 /// The distribution of one metric, in the metric's unit.

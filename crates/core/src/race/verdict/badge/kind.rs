@@ -57,6 +57,8 @@ pub enum BadgeKind {
     SameTokens,
     /// Nothing that shapes the answer was set for one lane and not for another; only races in which something was have it.
     SameSettings,
+    /// Prompts and answers were as long as they were to be; only runs with given lengths have it.
+    AsPlanned,
     /// The certificate of every server was checked; only races in which one wasn't have it.
     ServersKnown,
     /// Lanes of several races were run under the same conditions; only races with ghosts have it.
@@ -65,7 +67,7 @@ pub enum BadgeKind {
 
 impl BadgeKind {
     /// All conditions, in the order of their declaration.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Real,
         Self::SameModel,
         Self::Counted,
@@ -82,6 +84,7 @@ impl BadgeKind {
         Self::NoOwnDelay,
         Self::SameTokens,
         Self::SameSettings,
+        Self::AsPlanned,
         Self::ServersKnown,
         Self::OneRace,
     ];
@@ -106,6 +109,7 @@ impl BadgeKind {
             Self::Clean => "clean_stream",
             Self::NoOwnDelay => "no_own_delay",
             Self::SameSettings => "same_settings",
+            Self::AsPlanned => "as_planned",
             Self::ServersKnown => "servers_known",
             Self::OneRace => "same_conditions",
         }
@@ -131,6 +135,7 @@ impl BadgeKind {
             Self::Clean => "clean streams",
             Self::NoOwnDelay => "no own delay",
             Self::SameSettings => "same settings",
+            Self::AsPlanned => "as long as planned",
             Self::ServersKnown => "servers known",
             Self::OneRace => "ghosts on equal terms",
         }

@@ -29,7 +29,8 @@ pub(super) fn no_cache(race: &Race) -> BadgeFinding {
     } else if !silent.is_empty() {
         unknown(format!("not reported: {silent}"))
     } else if !opening.is_empty() {
-        holds(true, format!("only what opens every prompt (template, system prompt): {opening}"))
+        let earlier = if race.setup.history.is_empty() { "" } else { ", earlier turns" };
+        holds(true, format!("only what opens every prompt (template, system prompt{earlier}): {opening}"))
     } else {
         holds(true, "0 cached tokens")
     }
@@ -43,7 +44,7 @@ fn cached(usage: &TokenUsage) -> Option<String> {
 
 /// Whose count is too small for what was sent, if anybody's is.
 pub(super) fn cut(race: &Race) -> Option<BadgeFinding> {
-    let sent = SentText::of(&race.setup.prompt_text());
+    let sent = SentText::of(&race.setup.sent_text());
     let cut: Vec<String> = race
         .entries()
         .filter_map(|(_, contestant, lane)| {

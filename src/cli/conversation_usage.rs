@@ -1,0 +1,15 @@
+//! Why conversations can't be held with everybody who was named.
+
+/// Why a conversation can't be held.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ConversationUsage {
+    /// Several at a time would have to wait for each other at every turn.
+    #[error("{0} of --prompts is a conversation, and those are held one at a time: leave out --concurrency")]
+    Several(String),
+    /// A contestant that takes one text.
+    #[error(
+        "{0} of --prompts is a conversation, and {1} takes one text alone (the dialect `completions`, or a command): choose \
+         another dialect with --set '{1}.dialect=openai', leave {1} out, or give prompts of one message"
+    )]
+    OneText(String, String),
+}
