@@ -8,8 +8,8 @@ use speed_kings_core::text::printable;
 const SCRIPT: &str = include_str!("page/page.js");
 const STYLE: &str = include_str!("page/page.css");
 /// The only script and the only style that the page may use, by their SHA-256.
-const SCRIPT_HASH: &str = "sha256-hsS4++vPdgDTfUVak9iQGF5lDzp8CqUB6l4f1n6aTnI=";
-const STYLE_HASH: &str = "sha256-RJ+jUqinZvzO2ARGddiyGHQ1KoBL+CrFm/eUfiFLXeE=";
+const SCRIPT_HASH: &str = "sha256-3Ga5cXbjH/vfVJu4/AZxxdXgIHlP2jLngXoDxAq9UuQ=";
+const STYLE_HASH: &str = "sha256-iZrFEP5aTR+PLVZf/5lLNaRFK5d/VxzklgqVZz462F8=";
 /// What stands over a page of figures that are the simulator's.
 const SIMULATED: &str = "Simulated: these figures are those of speed-kings' own simulator, marked SIM. They say nothing about any provider.";
 

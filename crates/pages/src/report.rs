@@ -4,6 +4,7 @@ mod cost;
 mod distribution;
 mod fairness;
 mod hours;
+mod lanes;
 mod load;
 mod play;
 mod runs;
@@ -18,12 +19,13 @@ use crate::page::Page;
 use speed_kings_core::date;
 use speed_kings_core::text::printable;
 use speed_kings_results::benchmark_report::{BenchmarkReport, ReportBlock, csv, headline};
-use speed_kings_session::bench::saved::BenchmarkFile;
+use speed_kings_session::bench::saved::{BenchmarkFile, RunResult};
 
 /// Bytes of results, before they are packed, up to which a page holds texts and the moments of all reads.
 const WHOLE: usize = 8 << 20;
-/// Characters of a text, and of a read's moment, as a file has them: for knowing beforehand how large it would be.
+/// Characters of a read's moment, and of the size of its text, as a file has them: for knowing beforehand how large it would be.
 const READ: usize = 9;
+const SIZE: usize = 3;
 
 /// The page of `reports`, with `beside` after them: who stands where over all of them, what has changed, what was claimed.
 #[must_use]
@@ -72,6 +74,7 @@ fn drawings(report: &BenchmarkReport) -> Markup {
         (distribution::drawings(report))
         (stages::time_to_first_token(&report.saved))
         (stages::lanes(&report.saved))
+        (lanes::drawing(&report.saved))
         (streams::drawing(&report.saved))
         (cost::drawing(report))
         (hours::drawing(&report.saved))
@@ -167,13 +170,14 @@ fn data(reports: &[BenchmarkReport]) -> Vec<PageData> {
 fn size(saved: &BenchmarkFile) -> usize {
     let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
     let runs = saved.lanes.iter().flat_map(|lane| &lane.runs);
-    runs.map(|run| text(&run.answer) + text(&run.reasoning) + run.offsets_ms.len() * READ).sum()
+    let reads = |run: &RunResult| run.offsets_ms.len() * READ + run.read_characters().len() * SIZE;
+    runs.map(|run| text(&run.answer) + text(&run.reasoning) + reads(run)).sum()
 }
 
 fn without_texts(saved: &BenchmarkFile) -> BenchmarkFile {
     let mut bare = saved.clone();
     for run in bare.lanes.iter_mut().flat_map(|lane| &mut lane.runs) {
-        (run.answer, run.reasoning, run.offsets_ms) = (None, None, Vec::new());
+        (run.answer, run.reasoning, run.offsets_ms, run.read_characters) = (None, None, Vec::new(), None);
     }
     bare
 }
@@ -181,7 +185,6 @@ fn without_texts(saved: &BenchmarkFile) -> BenchmarkFile {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use speed_kings_session::bench::saved::RunResult;
     use speed_kings_session::fixture::twice_as_slow;
 
     /// Two contestants of which the second takes twice as long; the second one's last run failed.

@@ -73,6 +73,9 @@ fn a_report_sorts_tells_plays_and_saves() {
     sorted(&mut page, "<=");
     sorted(&mut page, ">=");
     assert_eq!(page.ask("document.querySelectorAll('#runs thead th')[4].getAttribute('aria-sort')"), "descending");
+    // Every run has a lane that tells what it was.
+    let lanes = "[...document.querySelectorAll('g[data-tip]')].filter((lane) => / run \\d+: waiting /.test(lane.dataset.tip)).length";
+    assert_eq!(page.ask(lanes), 12);
     // What is pointed at is told.
     page.ask("document.querySelector('[data-tip]').dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX: 9, clientY: 9 }))");
     assert_eq!(page.ask("document.getElementById('tip').hidden"), false);
@@ -88,6 +91,18 @@ fn a_report_sorts_tells_plays_and_saves() {
     page.ask("(() => { const bar = document.querySelector('.race input'); bar.value = Number(bar.max) * 0.95; bar.oninput(); })()");
     let part = page.number(answer);
     assert!(part > 0.0 && part < whole, "{part} of {whole}");
+    // At the moment of a read there is what it and those before it brought, to the letter.
+    let exact = "(() => {
+        const { reads, letters } = JSON.parse(document.querySelector('.race script').textContent).lanes[0];
+        const bar = document.querySelector('.race input'), pre = document.querySelector('.race pre');
+        return [0, 2, 9].map((at) => {
+            bar.value = reads[at] + 0.001, bar.oninput();
+            return [...pre.textContent.trim()].length - letters.slice(0, at + 1).reduce((all, one) => all + one, 0);
+        });
+    })()";
+    let off: Vec<f64> = serde_json::from_value(page.ask(exact)).unwrap();
+    // White space around an answer is trimmed here, and nothing else is missing.
+    assert!(off.iter().all(|off| (-2.0..=0.0).contains(off)), "{off:?}");
     page.ask("document.querySelector('.race button').click()");
     page.wait_for(&format!("{answer} === {whole}"));
     page.picture("report-race");

@@ -73,18 +73,21 @@
     const data = JSON.parse(race.querySelector("script").textContent);
     const [play, bar, speed, clock] = ["button", "input", "select", "output"].map((what) => race.querySelector(what));
     const lanes = all(".lane", race).map((lane, index) => {
-      const { reads, thought } = data.lanes[index];
+      const { reads, thought, letters } = data.lanes[index];
+      let so = 0;
+      const come = letters && letters.map((count) => (so += count));
       const [before, answer] = [lane.querySelector("i"), lane.querySelector("b")];
       const [thinking, text] = [[...before.textContent], [...answer.textContent]];
-      return { reads, thought, before, answer, thinking, text, bar: lane.querySelector("progress"), told: lane.querySelector("p"), end: lane.querySelector("p").textContent, pre: lane.querySelector("pre") };
+      return { reads, thought, come, before, answer, thinking, text, bar: lane.querySelector("progress"), told: lane.querySelector("p"), end: lane.querySelector("p").textContent, pre: lane.querySelector("pre") };
     });
     let at = data.end, last = null;
     const show = () => {
       for (const lane of lanes) {
         const come = lane.reads.filter((ms) => ms <= at).length, count = lane.reads.length || 1;
         const part = (letters, from, to) => letters.slice(0, Math.round((letters.length * Math.max(0, Math.min(come, to) - from)) / Math.max(1, to - from))).join("");
-        lane.before.textContent = part(lane.thinking, 0, lane.thought);
-        lane.answer.textContent = part(lane.text, lane.thought, count);
+        const exact = lane.come && (come ? lane.come[come - 1] : 0);
+        lane.before.textContent = lane.come ? lane.thinking.slice(0, exact).join("") : part(lane.thinking, 0, lane.thought);
+        lane.answer.textContent = lane.come ? lane.text.slice(0, Math.max(0, exact - lane.thinking.length)).join("") : part(lane.text, lane.thought, count);
         lane.bar.value = come / count;
         lane.told.textContent = come === count || at >= data.end ? lane.end : come ? `${come} of ${count} reads` : "waiting";
         if (at < data.end) lane.pre.scrollTop = lane.pre.scrollHeight;

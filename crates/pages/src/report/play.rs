@@ -20,14 +20,19 @@ pub(super) fn race(report: &BenchmarkReport) -> Markup {
     let saved = &report.saved;
     let Some((round, runs)) = middle_round(saved) else { return html! {} };
     let end = runs.iter().filter_map(|run| run.offsets_ms.last()).fold(0.0, |end: f64, ms| end.max(*ms));
-    let lanes: Vec<serde_json::Value> =
-        runs.iter().map(|run| json!({ "reads": run.offsets_ms, "thought": thought(run) })).collect();
+    let lanes: Vec<serde_json::Value> = runs
+        .iter()
+        .map(|run| json!({ "reads": run.offsets_ms, "thought": thought(run), "letters": letters(run) }))
+        .collect();
+    let exact = runs.iter().all(|run| letters(run).is_some());
     // No text is in it, and no number can end a script; this holds even if that changes.
     let data = json!({ "end": end, "lanes": lanes }).to_string().replace('<', "\\u003c");
     html! {
         p {
-            "Round " (round) ", the middle one by total time. The moments are those of each read; how much text each brought was not kept, so that "
-            "it is spread evenly over them."
+            "Round " (round) ", the middle one by total time. "
+            @if exact { "Each read brings the text that it brought then." } @else {
+                "The moments are those of each read; how much text each brought was not kept, so that it is spread evenly over them."
+            }
         }
         div class="race" {
             div class="bar" hidden {
@@ -70,6 +75,18 @@ fn text(text: Option<&str>) -> String {
     shown.chars().take(CHARACTERS).collect()
 }
 
+/// How many letters each read brought, where that was kept and the page shows the text letter by letter as it came.
+fn letters(run: &RunResult) -> Option<&[u32]> {
+    let shown = |whole: Option<&String>| whole.map_or(0, |whole| text(Some(whole)).chars().count());
+    let count = |whole: Option<&String>| whole.map_or(0, |whole| whole.chars().count());
+    let sizes = run.read_characters();
+    let all: u64 = sizes.iter().copied().map(u64::from).sum();
+    let whole = [run.reasoning.as_ref(), run.answer.as_ref()];
+    let there: usize = whole.iter().map(|text| shown(*text)).sum();
+    let same = whole.iter().all(|text| shown(*text) == count(*text)) && u64::try_from(there) == Ok(all);
+    (same && sizes.len() == run.offsets_ms.len()).then_some(sizes)
+}
+
 /// The reads that brought reasoning, as a share of the text has it.
 fn thought(run: &RunResult) -> usize {
     let length = |text: Option<&String>| text.map_or(0, |text| text.chars().count());
@@ -79,19 +96,21 @@ fn thought(run: &RunResult) -> usize {
 
 /// The round that all contestants ended well, and whose slowest is the middle one.
 fn middle_round(saved: &BenchmarkFile) -> Option<(u32, Vec<&RunResult>)> {
-    let mut rounds: BTreeMap<u32, Vec<&RunResult>> = BTreeMap::new();
+    // The same turn of the same conversation, where it is one.
+    let mut rounds: BTreeMap<(u32, Option<u32>), Vec<&RunResult>> = BTreeMap::new();
     for lane in &saved.lanes {
         for (run, place) in lane.runs.iter().zip(1_u32..) {
             let fits = run.figures.ok && run.answer.is_some() && (1..=READS).contains(&run.offsets_ms.len());
             if fits {
-                rounds.entry(run.round.unwrap_or(place)).or_default().push(run);
+                let turn = run.turn.as_ref().map(|turn| turn.number);
+                rounds.entry((run.round.unwrap_or(place), turn)).or_default().push(run);
             }
         }
     }
     let whole = rounds.into_iter().filter(|(_, runs)| runs.len() == saved.lanes.len());
     let slowest = |runs: &[&RunResult]| runs.iter().filter_map(|run| run.figure(Metric::Total)).fold(0.0, f64::max);
     let mut rounds: Vec<(f64, u32, Vec<&RunResult>)> =
-        whole.map(|(round, runs)| (slowest(&runs), round, runs)).collect();
+        whole.map(|((round, _), runs)| (slowest(&runs), round, runs)).collect();
     rounds.sort_by(|a, b| a.0.total_cmp(&b.0));
     let middle = rounds.len().saturating_sub(1) / 2;
     rounds.into_iter().nth(middle).map(|(_, round, runs)| (round, runs))

@@ -37,6 +37,12 @@ pub(super) fn table(saved: &BenchmarkFile) -> Markup {
     }
 }
 
+/// Which run it is, with its turn in a conversation.
+fn number(run: &RunResult, place: u32) -> String {
+    let round = run.round.unwrap_or(place);
+    run.turn.as_ref().map_or_else(|| round.to_string(), |turn| format!("{round}, turn {} of {}", turn.number, turn.of))
+}
+
 fn row(lane: &LaneResult, run: &RunResult, place: u32) -> Vec<String> {
     let failed = || {
         run.figures.error.as_ref().map_or_else(
@@ -52,7 +58,7 @@ fn row(lane: &LaneResult, run: &RunResult, place: u32) -> Vec<String> {
     told.extend(run.flags.iter().map(|flag| flag.replace('_', " ")));
     let mut row = vec![
         lane.identity.name.clone(),
-        run.round.unwrap_or(place).to_string(),
+        number(run, place),
         run.started_at.map(date::to_milli).unwrap_or_default(),
         told.join("; ").trim_end_matches(", ").to_owned(),
     ];
