@@ -34,9 +34,9 @@ pub struct TurnFigures {
     pub not_run: usize,
     /// Median time to the first text, ms.
     pub ttft_ms: Option<f64>,
-    /// Median total time, ms.
+    /// Median time from the request to the last text, ms.
     pub total_ms: Option<f64>,
-    /// Median output speed.
+    /// Median output speed, tokens per second.
     pub output_tok_s: Option<f64>,
     /// Median of the prompt's tokens, all that was said before included, as the server counted them.
     pub input_tokens: Option<f64>,
