@@ -18,7 +18,7 @@ use crate::cli::earlier::EarlierResults;
 use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
 use crate::config::ProcessEnv;
-use crate::gate::{GateCall, GateCondition, GateReport, LimitedFigure, judge, runs_needed};
+use crate::gate::{GateCall, GateCondition, GateReport, judge, runs_needed};
 use crate::text::printable;
 
 /// Blocks of a report that a summary has: its title, its headline and the medians.

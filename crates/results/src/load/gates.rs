@@ -116,7 +116,9 @@ impl GateSubject<'_> {
         };
         GateCheck {
             results: file.title(),
+            lane: self.contestant,
             contestant: who.name,
+            provider: who.provider,
             model: who.model,
             simulated: who.simulated,
             level: self.level.map(|level| offered(level.load())),
@@ -150,6 +152,7 @@ impl GateSubject<'_> {
         let met = |request: &LoadRequest| slo.as_ref().and_then(|slo| slo.met(request));
         match figure {
             LimitedFigure::ErrorRate => share(&parts.shares(|one| Some(!one.ok)), figure, limit, under, error),
+            LimitedFigure::Availability => share(&parts.shares(|one| Some(one.ok)), figure, limit, under, error),
             LimitedFigure::Objective => share(&parts.shares(met), figure, limit, under, error),
             LimitedFigure::Goodput => {
                 of_parts(&parts, &parts.rates(|one| met(one) == Some(true)), figure, limit, under, error)
