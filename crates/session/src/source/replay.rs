@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn a_place_is_gone_to_by_its_name() {
         let mut viewer = Viewer::of(replay(1.0));
-        for (place, us) in [("21500us", None), ("stopped", Some(20_500)), ("4.5ms", Some(4_500)), ("Bend", None)] {
+        for (place, us) in [("22500us", None), ("stopped", Some(21_500)), ("4.5ms", Some(4_500)), ("Bend", None)] {
             assert_eq!(viewer.replay.go_to(place).is_ok(), us.is_some(), "{place}");
             viewer.look(Duration::ZERO);
             let at = viewer.replay.playback.clock();
