@@ -10,21 +10,17 @@ mod reader;
 #[path = "capacity/writer.rs"]
 mod writer;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::Url;
 use speed_kings::config::ResolvedRace;
 use speed_kings::race::Race;
 use speed_kings::race::lane::LaneState;
-use speed_kings::source::live::{LiveRace, RaceStart};
-use speed_kings::source::{EventSource, SourceFlow};
-use speed_kings::ui::view::ViewState;
 
 /// Streams at a time, and tokens in each of them.
 const LOADS: [(u8, u32); 3] = [(1, 350_000), (2, 350_000), (64, 10_000)];
 /// Rounds of everything, in turn.
 const ROUNDS: usize = 3;
-const FRAME: Duration = Duration::from_micros(16_667);
 /// Between two looks at a race without a screen.
 const STEP: Duration = Duration::from_millis(5);
 /// Made up for this bench; no server knows it.
@@ -172,18 +168,10 @@ fn race(writer: &writer::Writer, streams: u8, tokens: u32, form: RaceForm) -> Re
         client.request_mut().max_tokens = Some(tokens.saturating_mul(2));
     }
     let folder = tempfile::tempdir().expect("a folder for the recording");
-    let start = RaceStart {
-        setup,
-        clients,
-        engines: Vec::new(),
-        countdown: STEP,
-        record: form.recording.then_some(folder.path()),
-        simulator: None,
-        watched: None,
-    };
+    let record = form.recording.then_some(folder.path());
     ReadCost::of(f64::from(streams) * f64::from(tokens), || {
-        let live = LiveRace::start(start).expect("a live race");
-        let race = if form.screen { watch(live) } else { listen(live) };
+        let live = common::live(setup, clients, STEP, record);
+        let race = if form.screen { common::watch(live).0 } else { common::listen(live, STEP) };
         duration(&race, tokens)
     })
 }
@@ -198,32 +186,4 @@ fn duration(race: &Race, tokens: u32) -> Duration {
         last = last.max(lane.marks.over.expect("an end").as_secs_f64());
     }
     Duration::from_secs_f64(last - first)
-}
-
-/// Follows the race as the program does without a terminal.
-fn listen(mut live: LiveRace) -> Race {
-    let (mut race, mut due) = (Race::new(live.setup().clone()), Vec::new());
-    loop {
-        let flow = live.poll(Instant::now(), &mut due);
-        due.drain(..).for_each(|event| race.apply(&event));
-        if flow == SourceFlow::Over {
-            return race;
-        }
-        std::thread::sleep(STEP);
-    }
-}
-
-/// Follows the race on a screen.
-fn watch(live: LiveRace) -> Race {
-    let (mut app, mut view, mut terminal) = (common::app(), ViewState::default(), common::terminal());
-    app.show(Box::new(live));
-    loop {
-        let begun = Instant::now();
-        app.tick(begun);
-        terminal.draw(|frame| view.draw(&app, frame)).expect("a sink takes everything");
-        if let Some(race_view) = app.race_view.take_if(|race_view| race_view.is_over()) {
-            return race_view.race;
-        }
-        std::thread::sleep(FRAME.saturating_sub(begun.elapsed()));
-    }
 }

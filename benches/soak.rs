@@ -5,14 +5,11 @@
 
 mod common;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::Url;
 use speed_kings::config::ResolvedRace;
-use speed_kings::race::Race;
 use speed_kings::race::lane::LaneState;
-use speed_kings::source::live::{LiveRace, RaceStart};
-use speed_kings::source::{EventSource, SourceFlow};
 
 /// Between two looks at a race.
 const STEP: Duration = Duration::from_millis(1);
@@ -44,25 +41,7 @@ fn race(address: &Url) {
         *client = client.simulated(address.clone());
     }
     let folder = tempfile::tempdir().expect("a folder for the recording");
-    let start = RaceStart {
-        setup,
-        clients,
-        engines: Vec::new(),
-        countdown: STEP,
-        record: Some(folder.path()),
-        simulator: None,
-        watched: None,
-    };
-    let mut live = LiveRace::start(start).expect("a live race");
-    let (mut race, mut due) = (Race::new(live.setup().clone()), Vec::new());
-    loop {
-        let flow = live.poll(Instant::now(), &mut due);
-        due.drain(..).for_each(|event| race.apply(&event));
-        if flow == SourceFlow::Over {
-            break;
-        }
-        std::thread::sleep(STEP);
-    }
+    let race = common::listen(common::live(setup, clients, STEP, Some(folder.path())), STEP);
     assert!(race.lanes().iter().all(|lane| lane.state == LaneState::Finished), "a lane is out");
 }
 

@@ -15,15 +15,13 @@ use speed_kings::race::Race;
 use speed_kings::race::lane::Lane;
 use speed_kings::race::timing::LaneTiming;
 use speed_kings::sim::{AnswerDelivery, Options, Simulator};
-use speed_kings::source::live::{LiveRace, RaceStart};
-use speed_kings::source::{EventSource, SourceFlow};
+use speed_kings::source::EventSource;
+use speed_kings::source::live::LiveRace;
 use speed_kings::stats::quantile;
-use speed_kings::ui::view::ViewState;
 
 const RACES: u32 = 5;
 /// Tokens in each lane of a race: 3 s at full speed.
 const TOKENS: u32 = 8_000;
-const FRAME: Duration = Duration::from_micros(16_667);
 /// Between two looks at a race without a screen.
 const STEP: Duration = Duration::from_millis(5);
 /// Pace in tokens per second, and tokens to judge it by.
@@ -70,18 +68,9 @@ fn run(tok_s: f64, tokens: u32, screen: bool) -> Run {
         *client = client.simulated(Url::parse(&simulator.base_url(name)).expect("an address"));
     }
     let folder = tempfile::tempdir().expect("a folder for the recording");
-    let start = RaceStart {
-        setup,
-        clients,
-        engines: Vec::new(),
-        countdown: STEP,
-        record: Some(folder.path()),
-        simulator: None,
-        watched: None,
-    };
-    let live = LiveRace::start(start).expect("a live race");
+    let live = common::live(setup, clients, STEP, Some(folder.path()));
     let green = green(&live);
-    let (race, frames) = if screen { watch(live) } else { (listen(live), Vec::new()) };
+    let (race, frames) = if screen { common::watch(live) } else { (common::listen(live, STEP), Vec::new()) };
     let mut log = simulator.log();
     log.sort_by_key(|delivery| names.iter().position(|name| *name == delivery.entrant));
     Run { race, green, frames, truth: log }
@@ -100,36 +89,6 @@ fn green(live: &LiveRace) -> Instant {
             };
         }
         sleep(Duration::from_micros(100));
-    }
-}
-
-/// Follows the race as the program does without a terminal.
-fn listen(mut live: LiveRace) -> Race {
-    let (mut race, mut due) = (Race::new(live.setup().clone()), Vec::new());
-    loop {
-        let flow = live.poll(Instant::now(), &mut due);
-        due.drain(..).for_each(|event| race.apply(&event));
-        if flow == SourceFlow::Over {
-            return race;
-        }
-        sleep(STEP);
-    }
-}
-
-/// Follows the race on a screen.
-fn watch(live: LiveRace) -> (Race, Vec<Duration>) {
-    let (mut app, mut view, mut terminal, mut frames) =
-        (common::app(), ViewState::default(), common::terminal(), Vec::new());
-    app.show(Box::new(live));
-    loop {
-        let begun = Instant::now();
-        app.tick(begun);
-        terminal.draw(|frame| view.draw(&app, frame)).expect("a sink takes everything");
-        frames.push(begun.elapsed());
-        if let Some(race_view) = app.race_view.take_if(|race_view| race_view.is_over()) {
-            return (race_view.race, frames);
-        }
-        sleep(FRAME.saturating_sub(begun.elapsed()));
     }
 }
 

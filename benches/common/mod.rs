@@ -4,16 +4,25 @@
 #![allow(dead_code, unreachable_pub, clippy::expect_used, reason = "each bench takes what it needs")]
 
 use std::io::{Sink, sink};
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use speed_kings::catalog::Catalog;
 use speed_kings::config::{self, ProcessEnv, RaceOptions, ResolvedRace};
+use speed_kings::provider::ContestantClient;
+use speed_kings::race::Race;
 use speed_kings::race::event::{ConnectionFacts, Event, EventKind, FinishReason, LaneId, TextChannel, TokenUsage};
+use speed_kings::race::setup::RaceSetup;
+use speed_kings::source::live::{LiveRace, RaceStart};
+use speed_kings::source::{EventSource, SourceFlow};
 use speed_kings::time::Offset;
 use speed_kings::ui::app::App;
 use speed_kings::ui::theme::{ColourLevel, ThemeSet};
+use speed_kings::ui::view::ViewState;
 
 /// The pace of the fastest contestants, in tokens per second.
 pub const TOK_S: f64 = 2_650.0;
@@ -158,4 +167,42 @@ pub fn app() -> App {
 pub fn terminal() -> Terminal<CrosstermBackend<Sink>> {
     let viewport = Viewport::Fixed(Rect::new(0, 0, SIZE.0, SIZE.1));
     Terminal::with_options(CrosstermBackend::new(sink()), TerminalOptions { viewport }).expect("no terminal to refuse")
+}
+
+/// Between two frames of a screen.
+const FRAME: Duration = Duration::from_micros(16_667);
+
+/// A live race that begins `countdown` after its lights, recorded in the folder `record` where there is one.
+pub fn live(setup: RaceSetup, clients: Vec<ContestantClient>, countdown: Duration, record: Option<&Path>) -> LiveRace {
+    let start = RaceStart { setup, clients, engines: Vec::new(), countdown, record, simulator: None, watched: None };
+    LiveRace::start(start).expect("a live race")
+}
+
+/// Follows a race as the program does without a terminal, looking at it every `step`.
+pub fn listen(mut live: LiveRace, step: Duration) -> Race {
+    let (mut race, mut due) = (Race::new(live.setup().clone()), Vec::new());
+    loop {
+        let flow = live.poll(Instant::now(), &mut due);
+        due.drain(..).for_each(|event| race.apply(&event));
+        if flow == SourceFlow::Over {
+            return race;
+        }
+        sleep(step);
+    }
+}
+
+/// Follows a race on a screen; gives how long each frame took as well.
+pub fn watch(live: LiveRace) -> (Race, Vec<Duration>) {
+    let (mut app, mut view, mut terminal, mut frames) = (app(), ViewState::default(), terminal(), Vec::new());
+    app.show(Box::new(live));
+    loop {
+        let begun = Instant::now();
+        app.tick(begun);
+        terminal.draw(|frame| view.draw(&app, frame)).expect("a sink takes everything");
+        frames.push(begun.elapsed());
+        if let Some(race_view) = app.race_view.take_if(|race_view| race_view.is_over()) {
+            return (race_view.race, frames);
+        }
+        sleep(FRAME.saturating_sub(begun.elapsed()));
+    }
 }
