@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::entry::HistoryEntry;
 use super::uptime;
-use speed_kings_session::bench::journal::ENDING;
-use speed_kings_session::bench::saved::BenchmarkFile;
+use speed_kings_session::bench::saved::{BenchmarkFile, JOURNAL};
 use speed_kings_system::{atomic_file, input};
 
 /// The file of the index, and the line that it begins with: one of another form is not read.
@@ -75,7 +74,7 @@ fn collect(root: &Path, dir: &Path, depth: usize, into: &mut Vec<FoundFile>, jou
         if let Some(of) = path
             .extension()
             .filter(|ending| *ending == "runs")
-            .and_then(|_| name().strip_suffix(ENDING).map(str::to_owned))
+            .and_then(|_| name().strip_suffix(JOURNAL).map(str::to_owned))
         {
             journals.insert(of, metadata.len());
         }

@@ -5,16 +5,12 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
-use crate::bench::saved::RunResult;
+use crate::bench::saved::{RunResult, path_beside};
 use speed_kings_core::text::inert;
 use speed_kings_system::atomic_file;
-use speed_kings_system::input::{self, LARGEST_RESULT};
-
-/// What stands behind the name of the file that it belongs to.
-pub const ENDING: &str = ".runs";
 
 /// One run as the journal has it.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -69,44 +65,6 @@ impl RunJournal {
             _ => Ok(()),
         }
     }
-}
-
-fn path_beside(results: &Path) -> PathBuf {
-    let mut path = results.as_os_str().to_owned();
-    path.push(ENDING);
-    path.into()
-}
-
-/// One run as it is read back.
-#[derive(Deserialize)]
-struct ReadRun {
-    lane: usize,
-    place: usize,
-    spent_usd: Value,
-    spent_at_least_usd: Value,
-    run: Value,
-}
-
-/// The results in `text`, which stands at `path`, with the runs of the journal beside it; nothing where there is none.
-///
-/// # Errors
-/// What is wrong with the JSON of the results. A line of the journal that is damaged, as one that was cut off is, ends it.
-pub(super) fn folded(path: &Path, text: &str) -> Result<Option<Value>, serde_json::Error> {
-    let Ok(journal) = input::read_text(&path_beside(path), LARGEST_RESULT) else { return Ok(None) };
-    let mut document: Value = serde_json::from_str(text)?;
-    for run in journal.lines().map_while(|line| serde_json::from_str::<ReadRun>(line).ok()) {
-        let lane = document.get_mut("lanes").and_then(|lanes| lanes.get_mut(run.lane));
-        let Some(runs) = lane.and_then(|lane| lane.get_mut("runs")).and_then(Value::as_array_mut) else { continue };
-        // What comes earlier was folded in, and the journal could not be removed.
-        if runs.len() == run.place {
-            runs.push(run.run);
-            if let Some(fields) = document.as_object_mut() {
-                fields.insert("spent_usd".into(), run.spent_usd);
-                fields.insert("spent_at_least_usd".into(), run.spent_at_least_usd);
-            }
-        }
-    }
-    Ok(Some(document))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The file of a benchmark's results, as it is written and as it is read: all that reports, comparisons and findings need.
 //! What an older or newer version lacks or adds is absent or passed over.
 
+mod beside;
 mod counts;
 mod earlier;
 mod figures;
@@ -22,6 +23,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub use self::beside::JOURNAL;
+pub(in crate::bench) use self::beside::path_beside;
 pub use self::counts::{CountFigure, TokenCounts};
 pub use self::earlier::EarlierRuns;
 pub use self::figures::{LaneRun, RunFigures};
@@ -39,7 +42,6 @@ pub use self::told::{
     OutcomeRecord, StatisticsRecord, VerdictRecord,
 };
 pub use self::turn::{TurnFigures, TurnRecord};
-use crate::bench::journal;
 use crate::bench::prompt_rows::PromptRow;
 use crate::lengths::GivenLengths;
 use speed_kings_core::race::setup::{RacePrompt, RaceSettings};
@@ -241,7 +243,7 @@ impl BenchmarkFile {
     /// When it can't be read or is no results of a benchmark.
     pub fn read(path: &Path) -> Result<Self, ResultsError> {
         let text = read(path)?;
-        let folded = journal::folded(path, &text);
+        let folded = beside::folded(path, &text);
         let saved = folded.and_then(|folded| match folded {
             Some(document) => Self::of(&document),
             None => serde_json::from_str(&text),

@@ -6,8 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{BadgeRecord, BenchmarkFile, ResultsError, RunResult, form, read};
-use crate::bench::journal;
+use super::{BadgeRecord, BenchmarkFile, ResultsError, RunResult, beside, form, read};
 use speed_kings_core::race::event::LaneId;
 
 /// What an earlier session left: its runs as they stand in the file, to be carried over unchanged.
@@ -35,7 +34,7 @@ impl EarlierRuns {
     pub fn read(path: &Path) -> Result<(Self, BenchmarkFile), ResultsError> {
         let damaged = |error: serde_json::Error| form(path, error.to_string());
         let text = read(path)?;
-        let document = match journal::folded(path, &text).map_err(damaged)? {
+        let document = match beside::folded(path, &text).map_err(damaged)? {
             Some(document) => document,
             None => serde_json::from_str(&text).map_err(damaged)?,
         };
