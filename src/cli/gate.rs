@@ -18,7 +18,7 @@ use crate::cli::earlier::EarlierResults;
 use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
 use crate::config::ProcessEnv;
-use crate::gate::{GateCall, GateCondition, GateReport, judge, runs_needed};
+use crate::gate::{GateCondition, GateReport, judge, runs_needed};
 use crate::text::printable;
 
 /// Blocks of a report that a summary has: its title, its headline and the medians.
@@ -80,23 +80,17 @@ impl<'a> CommandGates<'a> {
         self.told.tell(context, judged, of_reports.collect(), logged)
     }
 
-    /// The exit of a command that would have ended in `otherwise`. What was shown outweighs what failed on the way, but for an
-    /// interrupt; failed runs are for a gate on the error rate to judge, where there is one on everybody who has some.
+    /// The exit of a command that would have ended in `otherwise`, after what they came to; failed runs are for a gate on the error
+    /// rate to judge, where there is one on everybody who has some.
     pub(super) fn exit(
         &self,
         judged: Option<&GateReport>,
         reports: &[BenchmarkReport],
         otherwise: ExitStatus,
     ) -> ExitStatus {
-        let Some(judged) = judged else { return otherwise };
-        match otherwise {
-            ExitStatus::Interrupted | ExitStatus::HungUp => otherwise,
-            _ if judged.count(GateCall::Failed) > 0 => ExitStatus::GateFailed,
-            ExitStatus::Done | ExitStatus::NoVerdict if self.args.strict && judged.count(GateCall::Undecided) > 0 => {
-                ExitStatus::GateUndecided
-            }
-            ExitStatus::NoVerdict if self.judges_failures(reports) => ExitStatus::Done,
-            _ => otherwise,
+        match self.told.exit(judged, otherwise) {
+            ExitStatus::NoVerdict if judged.is_some() && self.judges_failures(reports) => ExitStatus::Done,
+            exit => exit,
         }
     }
 

@@ -8,7 +8,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
 use crate::config::ProcessEnv;
-use crate::gate::{GateCall, GateReport};
+use crate::gate::GateReport;
 use crate::load::{self, LoadFile, check_level_gate, judge_levels};
 
 /// The gates of a command on a load by levels.
@@ -60,17 +60,8 @@ impl<'a> LevelGates<'a> {
         self.told.tell(context, judged, beside.collect(), logged)
     }
 
-    /// The exit of a command that would have ended in `otherwise`. What was shown outweighs what failed on the way, but for an
-    /// interrupt.
+    /// The exit of a command that would have ended in `otherwise`, after what they came to.
     pub(in crate::cli) fn exit(&self, judged: Option<&GateReport>, otherwise: ExitStatus) -> ExitStatus {
-        let Some(judged) = judged else { return otherwise };
-        match otherwise {
-            ExitStatus::Interrupted | ExitStatus::HungUp => otherwise,
-            _ if judged.count(GateCall::Failed) > 0 => ExitStatus::GateFailed,
-            ExitStatus::Done | ExitStatus::NoVerdict if self.args.strict && judged.count(GateCall::Undecided) > 0 => {
-                ExitStatus::GateUndecided
-            }
-            _ => otherwise,
-        }
+        self.told.exit(judged, otherwise)
     }
 }

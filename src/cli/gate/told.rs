@@ -10,9 +10,10 @@ use crate::benchmark_report::{ReportBlock, markdown};
 use crate::cli::args::GateArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
+use crate::cli::exit::ExitStatus;
 use crate::cli::output::OutputKind;
 use crate::config::ProcessEnv;
-use crate::gate::{GateReport, block, junit, lines};
+use crate::gate::{GateCall, GateReport, block, junit, lines};
 use crate::text::printable;
 
 /// Where what gates came to is put.
@@ -40,6 +41,20 @@ impl<'a> GateOutputs<'a> {
         };
         summary.as_deref().map_or(Ok(()), writable)?;
         Ok(Self { args, summary })
+    }
+
+    /// The exit of a command that would have ended in `otherwise`. What was shown outweighs what failed on the way, but for an
+    /// interrupt.
+    pub(super) fn exit(&self, judged: Option<&GateReport>, otherwise: ExitStatus) -> ExitStatus {
+        let Some(judged) = judged else { return otherwise };
+        match otherwise {
+            ExitStatus::Interrupted | ExitStatus::HungUp => otherwise,
+            _ if judged.count(GateCall::Failed) > 0 => ExitStatus::GateFailed,
+            ExitStatus::Done | ExitStatus::NoVerdict if self.args.strict && judged.count(GateCall::Undecided) > 0 => {
+                ExitStatus::GateUndecided
+            }
+            _ => otherwise,
+        }
     }
 
     /// Tells what they came to: in the log where `logged`, and in the files that are asked for, `beside` with it in a summary.
