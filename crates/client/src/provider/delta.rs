@@ -163,48 +163,65 @@ pub(super) fn items(value: &Value) -> &[Value] {
 
 impl<'de: 'a, 'a> Deserialize<'de> for MessageDelta<'a> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(DeltaFields(PhantomData))
+        read(from)
     }
 }
 
-struct DeltaFields<'a>(PhantomData<MessageDelta<'a>>);
+/// What is made of the fields of a piece of a message.
+pub(super) trait FromDelta<'de>: Default {
+    /// Takes the value of the next field.
+    fn take<M: MapAccess<'de>>(&mut self, field: DeltaField, map: &mut M) -> Result<(), M::Error>;
+}
 
-impl<'de: 'a, 'a> Visitor<'de> for DeltaFields<'a> {
-    type Value = MessageDelta<'a>;
+/// Reads a piece of a message field by field.
+pub(super) fn read<'de, D: Deserializer<'de>, T: FromDelta<'de>>(from: D) -> Result<T, D::Error> {
+    from.deserialize_map(DeltaFields(PhantomData))
+}
+
+struct DeltaFields<T>(PhantomData<T>);
+
+impl<'de, T: FromDelta<'de>> Visitor<'de> for DeltaFields<T> {
+    type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a piece of a message")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<MessageDelta<'a>, M::Error> {
-        let mut delta = MessageDelta::default();
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<T, M::Error> {
+        let mut delta = T::default();
         while let Some(name) = map.next_key::<LenientText<'de>>()? {
-            match DeltaField::of(name.get().unwrap_or_default()) {
-                DeltaField::Content => delta.content = map.next_value()?,
-                DeltaField::Refusal => delta.refusal = map.next_value()?,
-                DeltaField::Calls => delta.calls.push(map.next_value()?),
-                DeltaField::Thought => match map.next_value()? {
-                    MessageContent::Nothing => {}
-                    thought => delta.thoughts.push(thought),
-                },
-                DeltaField::Unknown => match map.next_value()? {
-                    MessageContent::Text(text) => delta.others.push(text),
-                    // A gateway keeps the fields of its upstream together.
-                    MessageContent::Parts(Value::Object(fields)) => {
-                        let thoughts =
-                            fields.into_iter().filter(|(name, _)| DeltaField::of(name) == DeltaField::Thought);
-                        delta.thoughts.extend(thoughts.map(|(_, value)| match value {
-                            Value::String(text) => MessageContent::Text(Cow::Owned(text)),
-                            parts => MessageContent::Parts(parts),
-                        }));
-                    }
-                    MessageContent::Nothing | MessageContent::Parts(_) => {}
-                },
-                DeltaField::Label => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
+            delta.take(DeltaField::of(name.get().unwrap_or_default()), &mut map)?;
         }
         Ok(delta)
+    }
+}
+
+impl<'de: 'a, 'a> FromDelta<'de> for MessageDelta<'a> {
+    fn take<M: MapAccess<'de>>(&mut self, field: DeltaField, map: &mut M) -> Result<(), M::Error> {
+        match field {
+            DeltaField::Content => self.content = map.next_value()?,
+            DeltaField::Refusal => self.refusal = map.next_value()?,
+            DeltaField::Calls => self.calls.push(map.next_value()?),
+            DeltaField::Thought => match map.next_value()? {
+                MessageContent::Nothing => {}
+                thought => self.thoughts.push(thought),
+            },
+            DeltaField::Unknown => match map.next_value()? {
+                MessageContent::Text(text) => self.others.push(text),
+                // A gateway keeps the fields of its upstream together.
+                MessageContent::Parts(Value::Object(fields)) => {
+                    let thoughts = fields.into_iter().filter(|(name, _)| DeltaField::of(name) == DeltaField::Thought);
+                    self.thoughts.extend(thoughts.map(|(_, value)| match value {
+                        Value::String(text) => MessageContent::Text(Cow::Owned(text)),
+                        parts => MessageContent::Parts(parts),
+                    }));
+                }
+                MessageContent::Nothing | MessageContent::Parts(_) => {}
+            },
+            DeltaField::Label => {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Option<T> {
 }
 
 /// What a field does with each JSON type. By default it drains the value and stays empty.
-trait AcceptJson<'de>: Default {
+pub(super) trait AcceptJson<'de>: Default {
     fn text(_: Cow<'de, str>) -> Self {
         Self::default()
     }
@@ -110,30 +110,36 @@ impl<'de, T: Deserialize<'de>> AcceptJson<'de> for LenientList<T> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for LenientText<'a> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(AnyVisitor(PhantomData))
+        from.deserialize_any(AnyVisitor::default())
     }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for MessageContent<'a> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(AnyVisitor(PhantomData))
+        from.deserialize_any(AnyVisitor::default())
     }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for LenientObject<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(AnyVisitor(PhantomData))
+        from.deserialize_any(AnyVisitor::default())
     }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for LenientList<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(AnyVisitor(PhantomData))
+        from.deserialize_any(AnyVisitor::default())
     }
 }
 
 /// Accepts a JSON value of any type and makes a `T` of it.
-struct AnyVisitor<T>(PhantomData<T>);
+pub(super) struct AnyVisitor<T>(PhantomData<T>);
+
+impl<T> Default for AnyVisitor<T> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
 
 impl<'de, T: AcceptJson<'de>> Visitor<'de> for AnyVisitor<T> {
     type Value = T;

@@ -3,11 +3,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::provider::delta::DeltaField;
+use crate::provider::delta::{self, DeltaField, FromDelta};
+use crate::provider::lenient_json::{AcceptJson, AnyVisitor};
 
 /// A chunk that holds a piece of text. What nobody knows beside it means nothing.
 #[derive(Debug, serde::Deserialize)]
@@ -147,110 +147,62 @@ struct UsualDelta<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for UsualDelta<'a> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(DeltaVisitor(PhantomData))
+        delta::read(from)
     }
 }
 
-struct DeltaVisitor<'a>(PhantomData<UsualDelta<'a>>);
-
-impl<'de: 'a, 'a> Visitor<'de> for DeltaVisitor<'a> {
-    type Value = UsualDelta<'a>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a usual piece of a message")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<UsualDelta<'a>, M::Error> {
-        let (mut delta, mut contents) = (UsualDelta::default(), 0);
-        while let Some(name) = map.next_key::<PlainText<'de>>()? {
-            match DeltaField::of(name.get().unwrap_or_default()) {
-                DeltaField::Content => {
-                    delta.content = map.next_value()?;
-                    contents += 1;
-                }
-                DeltaField::Thought if delta.thought.get().is_none() => delta.thought = map.next_value()?,
-                // Where there are two thoughts, it takes more to say whether they are one.
-                DeltaField::Thought | DeltaField::Refusal => map.next_value::<()>()?,
-                DeltaField::Calls => map.next_value::<Absent>().map(|_| ())?,
-                DeltaField::Unknown => map.next_value::<Remark>().map(|_| ())?,
-                DeltaField::Label => map.next_value::<IgnoredAny>().map(|_| ())?,
-            }
+impl<'de: 'a, 'a> FromDelta<'de> for UsualDelta<'a> {
+    fn take<M: MapAccess<'de>>(&mut self, field: DeltaField, map: &mut M) -> Result<(), M::Error> {
+        match field {
+            DeltaField::Content if self.content.get().is_none() => self.content = map.next_value()?,
+            DeltaField::Thought if self.thought.get().is_none() => self.thought = map.next_value()?,
+            // Where there are two of a kind, it takes more to say which counts.
+            DeltaField::Content => return Err(M::Error::custom("two contents")),
+            DeltaField::Thought | DeltaField::Refusal => map.next_value::<()>()?,
+            DeltaField::Calls => map.next_value::<NoCalls>().map(|_| ())?,
+            DeltaField::Unknown => map.next_value::<Remark>().map(|_| ())?,
+            DeltaField::Label => map.next_value::<IgnoredAny>().map(|_| ())?,
         }
-        if contents > 1 { Err(M::Error::custom("two contents")) } else { Ok(delta) }
+        Ok(())
     }
 }
 
-/// Null, or a list without anything in it.
-struct Absent;
+/// Calls of tools where there are none: anything but an object or a list with something in it.
+#[derive(Default)]
+struct NoCalls;
 
-impl<'de> Deserialize<'de> for Absent {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Self)
-    }
-}
-
-impl<'de> Visitor<'de> for Absent {
-    type Value = Self;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("null or an empty list")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self, A::Error> {
+impl<'de> AcceptJson<'de> for NoCalls {
+    fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
         match list.next_element::<IgnoredAny>()? {
-            None => Ok(self),
-            Some(_) => Err(A::Error::custom("not empty")),
+            None => Ok(Self),
+            Some(_) => Err(A::Error::custom("a call")),
         }
+    }
+
+    fn object<A: MapAccess<'de>>(_: A) -> Result<Self, A::Error> {
+        Err(A::Error::custom("a call"))
+    }
+}
+
+impl<'de> Deserialize<'de> for NoCalls {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(AnyVisitor::default())
     }
 }
 
 /// What stands beside a text under a name that nobody knows: anything but an object, which may hold reasoning.
+#[derive(Default)]
 struct Remark;
 
-impl<'de> Deserialize<'de> for Remark {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Self)
+impl<'de> AcceptJson<'de> for Remark {
+    fn object<A: MapAccess<'de>>(_: A) -> Result<Self, A::Error> {
+        Err(A::Error::custom("an object"))
     }
 }
 
-impl<'de> Visitor<'de> for Remark {
-    type Value = Self;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("anything but an object")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(self)
+impl<'de> Deserialize<'de> for Remark {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(AnyVisitor::default())
     }
 }
 
