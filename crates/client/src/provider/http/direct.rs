@@ -178,7 +178,7 @@ impl SentRequest {
             Ok(response) => {
                 let (head, body) = response.into_parts();
                 let arrived = self.connection.log.facts().arrived;
-                Ok(DirectResponse { head, arrived, body, connection: self.connection, ahead: None })
+                Ok(DirectResponse { head, arrived, body, connection: self.connection, ahead: None, ended: false })
             }
             Err(error) => Err(Unanswered { unsent: error.is_canceled(), error: WireError::exchange(error) }),
         }
@@ -194,6 +194,8 @@ pub(super) struct DirectResponse {
     connection: DirectConnection,
     /// What came behind the pieces that were handed over last.
     ahead: Option<BodyPiece>,
+    /// The body was read to its end.
+    ended: bool,
 }
 
 /// What the body's next piece is.
@@ -222,7 +224,10 @@ impl DirectResponse {
                     (moment, number) = (Some(ReadMoment { arrived: facts.arrived }), facts.reads);
                 }
                 (BodyPiece::Bytes(bytes), Some(_)) if facts.reads == number => pieces.push(bytes),
-                (BodyPiece::End(Ok(())), None) => return Poll::Ready(Ok(None)),
+                (BodyPiece::End(Ok(())), None) => {
+                    self.ended = true;
+                    return Poll::Ready(Ok(None));
+                }
                 (BodyPiece::End(Err(error)), None) => return Poll::Ready(Err(WireError::exchange(error))),
                 (piece, Some(_)) => {
                     self.ahead = Some(piece);
@@ -252,8 +257,9 @@ impl DirectResponse {
         })
     }
 
-    /// The connection, for whatever is asked next.
-    pub(super) fn into_connection(self) -> DirectConnection {
-        self.connection
+    /// The connection, for whatever is asked next; nothing where the body was not read to its end: closing it is how a server
+    /// learns that nobody listens any more.
+    pub(super) fn into_connection(self) -> Option<DirectConnection> {
+        self.ended.then_some(self.connection)
     }
 }

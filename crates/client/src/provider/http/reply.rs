@@ -70,10 +70,10 @@ impl LaneReply {
         }
     }
 
-    /// The connection, for whatever is asked next, once the body has been read to its end.
+    /// The connection, for whatever is asked next, where the body has been read to its end.
     pub(super) fn into_connection(self) -> Option<DirectConnection> {
         match self {
-            Self::Direct(response) => Some(response.into_connection()),
+            Self::Direct(response) => response.into_connection(),
             Self::Pooled(..) => None,
         }
     }
