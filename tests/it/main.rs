@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in a test, to stop there is to say so")]
 
 mod alerts;
+mod arrival;
 mod blind;
 mod bounds;
 mod browser;

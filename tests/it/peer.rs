@@ -1,7 +1,7 @@
 //! A server of a few lines that answers as a test wants: for what the simulator, which behaves, doesn't do.
 //! It speaks HTTP/1.1 with kept connections on loopback, for the rest of the test.
 
-use std::io::{BufRead, BufReader, Read as _, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -64,22 +64,28 @@ where
 {
     let mut reader = BufReader::new(stream);
     loop {
-        let (mut head, mut line) = (String::new(), String::new());
-        while reader.read_line(&mut line).ok()? > 2 {
-            head.push_str(&line);
-            line.clear();
-        }
-        if head.is_empty() {
-            return None;
-        }
-        let mut asked = Asked { head, body: String::new() };
-        let length = asked.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).ok()?;
-        asked.body = String::from_utf8(body).ok()?;
+        let asked = next_asked(&mut reader)?;
         reader.get_mut().write_all(&answer(&asked)).ok()?;
         reader.get_mut().flush().ok()?;
     }
+}
+
+/// The next request of a connection; nothing when there is none.
+pub(crate) fn next_asked(reader: &mut impl BufRead) -> Option<Asked> {
+    let (mut head, mut line) = (String::new(), String::new());
+    while reader.read_line(&mut line).ok()? > 2 {
+        head.push_str(&line);
+        line.clear();
+    }
+    if head.is_empty() {
+        return None;
+    }
+    let mut asked = Asked { head, body: String::new() };
+    let length = asked.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    asked.body = String::from_utf8(body).ok()?;
+    Some(asked)
 }
 
 /// A whole response.
