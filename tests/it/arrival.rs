@@ -62,7 +62,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 fn what_came_while_the_thread_was_busy_has_the_time_at_which_it_came() {
     const BUSY: Duration = Duration::from_millis(400);
     let (begun, busy) = oneshot::channel();
-    let (wrote, written) = mpsc::channel();
+    let (wrote, written) = mpsc::sync_channel(1);
     let url = server(move |connection| {
         connection.write_all(HEAD).unwrap();
         connection.write_all(&piece("one ")).unwrap();
@@ -94,7 +94,7 @@ fn what_came_while_the_thread_was_busy_has_the_time_at_which_it_came() {
 
 #[test]
 fn a_server_whose_answer_is_given_up_loses_its_listener() {
-    let (gone, seen) = mpsc::channel();
+    let (gone, seen) = mpsc::sync_channel(1);
     let url = server(move |connection| {
         connection.write_all(HEAD).unwrap();
         connection.write_all(&piece("one ")).unwrap();
