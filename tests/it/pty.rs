@@ -104,6 +104,15 @@ impl Pty {
         String::from_utf8_lossy(&self.seen.lock().unwrap().bytes).into_owned()
     }
 
+    /// Waits until `text` was written, in whatever lines.
+    #[track_caller]
+    pub(crate) fn writes(&self, text: &str) {
+        let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            wait_until(text, || self.written().replace("\r\n", " ").contains(text));
+        }));
+        assert!(found.is_ok(), "waited in vain for {text}; written:\n{}", self.written());
+    }
+
     /// Waits until the screen is as `wanted`.
     #[track_caller]
     pub(crate) fn wait(&self, what: &str, wanted: impl Fn(&str) -> bool) {

@@ -122,7 +122,7 @@ fn every_way_out_of_a_race_gives_the_terminal_back_and_completes_the_recording()
         leave(&mut pty);
         assert_eq!(pty.end(), 130, "{name}");
         pty.check_restored(name);
-        wait_until("the last words", || pty.written().contains("watch it again"));
+        pty.writes("watch it again");
         let [recording] = home.recordings().try_into().unwrap();
         let recording = read_file(&recording).unwrap();
         assert!(recording.is_complete() && recording.race().stopped, "{name}");
@@ -222,7 +222,7 @@ fn a_shell_may_stop_it_and_go_on_with_it() {
     pty.press("q");
     assert_eq!(pty.end(), 0);
     // The shell is over before the last of its words is read here.
-    wait_until("the shell's words", || pty.written().contains("code 0"));
+    pty.writes("code 0");
     pty.check_restored("q");
     let written = pty.written();
     assert_eq!(written.matches("\u{1b}[22;0t").count(), written.matches("\u{1b}[23;0t").count());
