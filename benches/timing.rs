@@ -123,7 +123,7 @@ fn stamp_errors(lane: &Lane, truth: &AnswerDelivery, green: Instant) -> Vec<f64>
     let mut pieces = 0;
     let read = lane.reads().iter().flat_map(|read| {
         let new = read.pieces - std::mem::replace(&mut pieces, read.pieces);
-        (0..new).map(|_| read.at.as_secs_f64() + 1.0)
+        (0..new).map(move |_| read.at.as_secs_f64() + 1.0)
     });
     assert_eq!(lane.reads().last().map(|read| read.pieces), Some(truth.tokens()), "a piece for each token");
     written.zip(read).map(|(written, read)| (read - written.as_secs_f64()) * 1e6).collect()

@@ -15,7 +15,7 @@ use speed_kings::catalog::Catalog;
 use speed_kings::config::{self, ProcessEnv, RaceOptions, ResolvedRace};
 use speed_kings::provider::ContestantClient;
 use speed_kings::race::Race;
-use speed_kings::race::event::{ConnectionFacts, Event, EventKind, FinishReason, LaneId, TextChannel, TokenUsage};
+use speed_kings::race::event::{Event, EventKind, FinishReason, LaneId, TextChannel, TokenUsage};
 use speed_kings::race::setup::RaceSetup;
 use speed_kings::source::live::{LiveRace, RaceStart};
 use speed_kings::source::{EventSource, SourceFlow};
@@ -130,7 +130,7 @@ pub fn events(tokens: u32) -> Vec<Event> {
 
 /// The same with another text.
 pub fn events_of(tokens: u32, word: fn(u32) -> &'static str) -> Vec<Event> {
-    let mut events = both(-3_000_000, &EventKind::Connected(ConnectionFacts::default())).to_vec();
+    let mut events = both(-3_000_000, &EventKind::Connected(Box::default())).to_vec();
     events.push(Event { at: Offset::GREEN, lane: None, kind: EventKind::Green });
     events.extend(both(0, &EventKind::Sent));
     for index in 0..tokens {
@@ -143,7 +143,8 @@ pub fn events_of(tokens: u32, word: fn(u32) -> &'static str) -> Vec<Event> {
 /// What ends the race of [`events`].
 pub fn ending(tokens: u32) -> Vec<Event> {
     let usage = TokenUsage { input: Some(100), output: Some(tokens.into()), ..TokenUsage::default() };
-    let kinds = [EventKind::Finish(FinishReason::Stop), EventKind::Usage(usage), EventKind::Done, EventKind::Closed];
+    let kinds =
+        [EventKind::Finish(FinishReason::Stop), EventKind::Usage(Box::new(usage)), EventKind::Done, EventKind::Closed];
     kinds.iter().flat_map(|kind| both(due(tokens), kind)).collect()
 }
 

@@ -213,7 +213,7 @@ impl MeasuredErrors {
         let mut pieces = 0;
         let read = lane.reads().iter().flat_map(|read| {
             let new = read.pieces - std::mem::replace(&mut pieces, read.pieces);
-            (0..new).map(|_| read.at.as_secs_f64() * 1e3)
+            (0..new).map(move |_| read.at.as_secs_f64() * 1e3)
         });
         let (written, read): (Vec<f64>, Vec<f64>) = written.zip(read).unzip();
         let gap = |pair: &[f64]| pair.last().zip(pair.first()).map(|(after, before)| after - before);

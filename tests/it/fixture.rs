@@ -63,9 +63,9 @@ fn lane(pace: Pace, id: i64) -> Vec<(i64, EventKind)> {
         ResponseHead { status: 200, version: "HTTP/2.0".into(), region: Some("fra".into()), ..ResponseHead::default() };
     let begun = pace.first * 1_000;
     let mut lane = vec![
-        (-3_100_000 + id * 40_000, EventKind::Connected(connected)),
+        (-3_100_000 + id * 40_000, EventKind::Connected(Box::new(connected))),
         (40 * id, EventKind::Sent),
-        (begun - 9_000, EventKind::Headers(head)),
+        (begun - 9_000, EventKind::Headers(Box::new(head))),
         (begun - 9_000, EventKind::FirstByte),
         (begun - 9_000, EventKind::Model("gpt-oss-120b".into())),
     ];
@@ -89,7 +89,7 @@ fn lane(pace: Pace, id: i64) -> Vec<(i64, EventKind)> {
             )
             .with_hint("try again in 12.0 s, or with a smaller --max-tokens");
             (failure.status, failure.retry_after) = (Some(429), Some(Period::from_millis(12_000)));
-            lane.push((ms * 1_000, EventKind::Failed(failure)));
+            lane.push((ms * 1_000, EventKind::Failed(Box::new(failure))));
         }
         None => lane.extend(ending(pace).map(|kind| (at + 300, kind))),
     }
@@ -116,7 +116,7 @@ fn ending(pace: Pace) -> [EventKind; 5] {
         ..ServerTiming::default()
     };
     let [finish, done] = [EventKind::Finish(FinishReason::Stop), EventKind::Done];
-    [finish, EventKind::Usage(usage), EventKind::Server(server), done, EventKind::Closed]
+    [finish, EventKind::Usage(Box::new(usage)), EventKind::Server(Box::new(server)), done, EventKind::Closed]
 }
 
 /// Who races whom.

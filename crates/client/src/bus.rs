@@ -158,7 +158,7 @@ impl EventEmitter {
         if let (Some(lane), Some(explainer)) = (lane, &self.explainer) {
             for kind in kinds.iter_mut() {
                 if let EventKind::Failed(failure) = kind {
-                    *failure = explainer.explain(lane, failure.clone()).await;
+                    **failure = explainer.explain(lane, (**failure).clone()).await;
                 }
             }
         }

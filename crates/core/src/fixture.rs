@@ -61,7 +61,7 @@ pub fn race(lanes: [&[i64]; 2]) -> Race {
         let mut put = |ms: i64, kind| {
             race.apply(&Event { at: Offset::from_micros(ms * 1_000), lane: Some(LaneId(id)), kind });
         };
-        put(-100, EventKind::Connected(ConnectionFacts::default()));
+        put(-100, EventKind::Connected(Box::default()));
         put(0, EventKind::Sent);
         for ms in enough(texts) {
             put(ms, EventKind::Text { channel: TextChannel::Answer, text: "word".into() });
@@ -75,7 +75,7 @@ pub fn race(lanes: [&[i64]; 2]) -> Race {
             reasoning: Some(0),
             ..TokenUsage::default()
         };
-        put(end, EventKind::Usage(usage));
+        put(end, EventKind::Usage(Box::new(usage)));
         put(end, EventKind::Closed);
     }
     race
@@ -115,22 +115,25 @@ pub fn samples() -> Vec<Event> {
     let channels = channels.map(|channel| EventKind::Text { channel, text: "wörd \"quoted\"\n🏁".into() });
     let kinds = [
         EventKind::Countdown,
-        EventKind::Connected(ConnectionFacts { dns: Some(Period::from_micros(7)), ..ConnectionFacts::default() }),
+        EventKind::Connected(Box::new(ConnectionFacts {
+            dns: Some(Period::from_micros(7)),
+            ..ConnectionFacts::default()
+        })),
         EventKind::Green,
         EventKind::Sent,
         EventKind::Written,
-        EventKind::Headers(ResponseHead {
+        EventKind::Headers(Box::new(ResponseHead {
             status: 200,
             version: "HTTP/2.0".into(),
             region: Some("msp".into()),
             simulated: true,
             written: Some(Period::from_micros(41)),
             limits: [("x-ratelimit-limit".into(), "9".into())].into(),
-        }),
+        })),
         EventKind::FirstByte,
         EventKind::KeepAlive,
         EventKind::Model("m".into()),
-        EventKind::Usage(TokenUsage {
+        EventKind::Usage(Box::new(TokenUsage {
             input: Some(1),
             cached: Some(2),
             output: Some(3),
@@ -138,8 +141,8 @@ pub fn samples() -> Vec<Event> {
             total: Some(6),
             apart: true,
             cost_usd: Some(0.1 + 0.2),
-        }),
-        EventKind::Server(ServerTiming {
+        })),
+        EventKind::Server(Box::new(ServerTiming {
             queue: reported(0.000_202_59),
             load: reported(0.1),
             prompt: reported(0.003_302_964),
@@ -147,7 +150,7 @@ pub fn samples() -> Vec<Event> {
             total: reported(0.137_253_761_291_503_9),
             first_token: None,
             rate: Some(Rate::per_second(755.465)),
-        }),
+        })),
         EventKind::Finish(FinishReason::Other("eos".into())),
         EventKind::Resources(Box::new(ResourceSample {
             anonymous_bytes: Some(87_000_000),
@@ -162,29 +165,29 @@ pub fn samples() -> Vec<Event> {
             gpu_joules: Some(7.0),
         })),
         EventKind::EngineReady(Box::new(engine_start())),
-        EventKind::Process(ProcessFacts {
+        EventKind::Process(Box::new(ProcessFacts {
             exit_code: Some(-1),
             peak_rss_bytes: Some(1 << 40),
             cpu: Some(Period::from_micros(1_230_000)),
-        }),
+        })),
         EventKind::Done,
         EventKind::Malformed("{\"cut".into()),
         EventKind::Waiting(Period::from_millis(1_500)),
         EventKind::Notice("retried".into()),
         EventKind::Lateness([7, 0, 1_200].map(Period::from_micros).into()),
         EventKind::Tainted(Period::from_millis(2)),
-        EventKind::Failed(failure),
+        EventKind::Failed(Box::new(failure)),
         EventKind::Closed,
         EventKind::Stopped,
         EventKind::Standstill(Standstill {
             length: Period::from_micros(3_004_211),
             suspended: Some(Period::from_micros(12)),
         }),
-        EventKind::Upstream(UpstreamFacts {
+        EventKind::Upstream(Box::new(UpstreamFacts {
             provider: Some("secretupstream".into()),
             fingerprint: Some("fp_secret".into()),
             headers: [("x-inference-provider".into(), "secretheader".into())].into(),
-        }),
+        })),
     ];
     let whole = |kind: &EventKind| {
         use EventKind::{Countdown, Green, Standstill, Stopped};

@@ -1,4 +1,4 @@
-//! Pure statistics: percentiles, gaps and stalls, the series that sparklines draw, and which of two contestants is ahead.
+//! Pure statistics: percentiles, gaps and stalls, and which of two contestants is ahead.
 //! Everything here is a function of its arguments, and says nothing rather than something made up on too little data.
 
 pub mod bounds;
@@ -15,7 +15,6 @@ pub mod rank;
 pub mod repetition;
 pub mod resample;
 pub mod samples;
-pub mod series;
 pub mod simulate;
 pub mod text;
 pub mod timing;

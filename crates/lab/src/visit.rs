@@ -218,10 +218,13 @@ mod tests {
             }),
         );
         let usage = TokenUsage { input: Some(97), cached: Some(7), output: Some(40), ..TokenUsage::default() };
-        events.push((300, EventKind::Usage(usage)));
+        events.push((300, EventKind::Usage(Box::new(usage))));
         events.push((
             300,
-            EventKind::Server(ServerTiming { prompt: ReportedPeriod::from_secs(0.5), ..ServerTiming::default() }),
+            EventKind::Server(Box::new(ServerTiming {
+                prompt: ReportedPeriod::from_secs(0.5),
+                ..ServerTiming::default()
+            })),
         ));
         events.push((310, last));
         events.push((320, EventKind::Resources(Box::new(look(1_100)))));

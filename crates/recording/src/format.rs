@@ -11,6 +11,7 @@ mod event;
 mod facts;
 mod header;
 mod lenient;
+mod quick_text;
 mod reported;
 #[cfg(feature = "schema")]
 mod schema;
@@ -26,6 +27,7 @@ pub use schema::RecordingLine;
 
 use std::fmt::Write as _;
 
+use compact_str::CompactString;
 use serde_json::{Value, json};
 
 use event::CodedEvent;
@@ -57,7 +59,7 @@ pub fn append_event(lines: &mut String, event: &Event) {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
         let _ = write!(lines, "\"{text}\"]");
     } else {
-        let _ = write!(lines, "{}]", inert(&json!(text).to_string()));
+        let _ = write!(lines, "{}]", inert(&json!(text.as_str()).to_string()));
     }
 }
 
@@ -68,6 +70,10 @@ pub(super) fn line_of(value: &Value) -> String {
 
 /// Reads an event that is a piece of text, which most of them are, without a JSON tree; nothing where it is another one.
 pub(crate) fn read_text_event(line: &[u8]) -> Option<Event> {
+    quick_text::read(line).or_else(|| read_parsed_text(line))
+}
+
+fn read_parsed_text(line: &[u8]) -> Option<Event> {
     let (at, id, code, TextPayload(text)): (i64, u8, &str, TextPayload) = serde_json::from_slice(line).ok()?;
     let kind = EventKind::Text { channel: event::text_channel(code)?, text };
     Some(Event { at: Offset::from_micros(at), lane: Some(LaneId(id)), kind })
@@ -75,7 +81,7 @@ pub(crate) fn read_text_event(line: &[u8]) -> Option<Event> {
 
 /// A payload that is a text and nothing else.
 #[derive(serde::Deserialize)]
-struct TextPayload(#[serde(deserialize_with = "lenient::boxed_text")] Box<str>);
+struct TextPayload(CompactString);
 
 /// Reads an event back. `Ok(None)` is a code of a newer version, to be passed over.
 ///

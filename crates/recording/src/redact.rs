@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::{Recording, RecordingEnd, writer};
 use speed_kings_core::race::engine::EngineStart;
-use speed_kings_core::race::event::{Event, EventKind, LaneFailure, ResponseHead, UpstreamFacts};
+use speed_kings_core::race::event::{Event, EventKind, ResponseHead, UpstreamFacts};
 use speed_kings_core::race::hardware::Hardware;
 use speed_kings_core::race::machine::{host_of, is_here};
 use speed_kings_core::race::served_model::{ServedModel, TAKEN_OUT, answered};
@@ -131,9 +131,9 @@ fn redact_event(event: &mut Event, redaction: RedactionOptions, bytes: &mut [usi
             *text = filler(length, *before).into();
             *before += length;
         }
-        EventKind::Upstream(upstream) if redaction.names || redaction.hosts => *upstream = UpstreamFacts::default(),
+        EventKind::Upstream(upstream) if redaction.names || redaction.hosts => **upstream = UpstreamFacts::default(),
         EventKind::Headers(head) if redaction.hosts => {
-            *head = ResponseHead { region: None, limits: [].into(), ..head.clone() }
+            **head = ResponseHead { region: None, limits: [].into(), ..std::mem::take(head) }
         }
         // An engine, the buffers of its devices and its settings tell who it was.
         EventKind::EngineReady(start) if redaction.names => {
@@ -148,7 +148,7 @@ fn redact_event(event: &mut Event, redaction: RedactionOptions, bytes: &mut [usi
         // What a server says in its own words may hold any of it.
         EventKind::Malformed(words) | EventKind::Notice(words) if any => *words = TAKEN_OUT.into(),
         EventKind::Failed(failure) if any => {
-            *failure = LaneFailure { message: TAKEN_OUT.into(), hint: None, ..failure.clone() };
+            (failure.message, failure.hint) = (TAKEN_OUT.into(), None);
         }
         _ => {}
     }

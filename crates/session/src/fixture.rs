@@ -42,13 +42,18 @@ pub fn run_of(setup: &RaceSetup, id: usize, texts: &[i64]) -> Race {
     let Some(end) = texts.last().copied() else {
         let mut failure = LaneFailure::new(FailureKind::Server, "the engine is on fire");
         failure.status = Some(500);
-        put(5, EventKind::Failed(failure));
+        put(5, EventKind::Failed(Box::new(failure)));
         return race;
     };
     put(end, EventKind::Finish(FinishReason::Stop));
     put(
         end,
-        EventKind::Usage(TokenUsage { input: Some(100), cached: Some(0), output: Some(10), ..TokenUsage::default() }),
+        EventKind::Usage(Box::new(TokenUsage {
+            input: Some(100),
+            cached: Some(0),
+            output: Some(10),
+            ..TokenUsage::default()
+        })),
     );
     put(end, EventKind::Closed);
     race

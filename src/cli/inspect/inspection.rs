@@ -30,6 +30,5 @@ pub(super) fn verdict_holds(recording: &Recording, verdict: &Verdict) -> Option<
 
 /// How many gaps of `lane` fall into each bin.
 pub(super) fn gaps(lane: &Lane) -> [usize; EDGES.len() + 1] {
-    let reads = lane.reads();
-    histogram(reads.iter().zip(reads.iter().skip(1)).map(|(before, after)| after.at.since(before.at)))
+    histogram(lane.reads().pairs().map(|(before, after)| after.at.since(before.at)))
 }

@@ -66,11 +66,11 @@ impl OutputAllowance {
             EventKind::Finish(FinishReason::Other(reason)) => {
                 Some(EventKind::Finish(FinishReason::Other(short(reason))))
             }
-            EventKind::Upstream(upstream) => Some(EventKind::Upstream(UpstreamFacts {
+            EventKind::Upstream(upstream) => Some(EventKind::Upstream(Box::new(UpstreamFacts {
                 provider: upstream.provider.map(short),
                 fingerprint: upstream.fingerprint.map(short),
-                ..upstream
-            })),
+                ..*upstream
+            }))),
             kind => Some(kind),
         }
     }
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(silent.failure(), None);
         silent.read(1);
         assert!(silent.failure().is_some());
-        assert!(allowance.pass(EventKind::Failed(allowance.failure().unwrap())).is_some());
+        assert!(allowance.pass(EventKind::Failed(Box::new(allowance.failure().unwrap()))).is_some());
     }
 
     #[test]

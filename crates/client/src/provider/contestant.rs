@@ -201,7 +201,7 @@ impl StandingContestant {
                 }
             }
         };
-        emitter.send(stamper.stamp(), Some(lane), EventKind::Failed(failure)).await;
+        emitter.send(stamper.stamp(), Some(lane), EventKind::Failed(Box::new(failure))).await;
     }
 }
 

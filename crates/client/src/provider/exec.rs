@@ -122,7 +122,9 @@ impl PreparedCommand {
         out.send(sent, EventKind::Sent).await;
         let mut running = match RunningCommand::start(command, prompt).await {
             Ok(running) => running,
-            Err(error) => return out.send(stamper.stamp(), EventKind::Failed(not_started(&contestant, &error))).await,
+            Err(error) => {
+                return out.send(stamper.stamp(), EventKind::Failed(Box::new(not_started(&contestant, &error)))).await;
+            }
         };
         let (at, end) = running.follow(&mut reader, sent, &contestant.timeouts, &out, stamper).await;
         let (exit, facts) = running.end(&end, &mut reader).await;
@@ -137,9 +139,9 @@ impl PreparedCommand {
             running.tell(at, &mut kinds, &out).await;
         }
         let now = stamper.stamp();
-        out.send(now, EventKind::Process(facts)).await;
+        out.send(now, EventKind::Process(Box::new(facts))).await;
         let last = match out.past_cap() {
-            Some(failure) if last == EventKind::Closed => EventKind::Failed(failure),
+            Some(failure) if last == EventKind::Closed => EventKind::Failed(Box::new(failure)),
             _ => explained(last, last_words.as_deref()),
         };
         out.send(now, last).await;
@@ -210,7 +212,8 @@ fn explained(last: EventKind, last_words: Option<&str>) -> EventKind {
     let EventKind::Failed(failure) = last else { return last };
     let words = last_words.filter(|words| !failure.message.contains(words));
     let told = words.map(|words| format!("on standard error it said: {words}"));
-    EventKind::Failed(match (failure.hint.as_deref(), told) {
+    let failure = *failure;
+    EventKind::Failed(Box::new(match (failure.hint.as_deref(), told) {
         (Some(hint), Some(told)) => {
             let hint = format!("{hint}; {told}");
             failure.with_hint(hint)
@@ -220,7 +223,7 @@ fn explained(last: EventKind, last_words: Option<&str>) -> EventKind {
             failure.with_hint("run the command by hand to see what it does")
         }
         (_, None) => failure,
-    })
+    }))
 }
 
 /// The error without the operating system's number, which helps nobody.

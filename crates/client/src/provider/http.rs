@@ -171,7 +171,7 @@ impl LaneConnection {
         let out = LaneEmitter::new(lane, emitter, contestant.key.as_ref(), contestant.request.max_tokens);
         let run = RunningLane { contestant, route, out: &out, clock };
         let Err(failure) = run.attempts(prepared).await else { return };
-        out.send(clock.stamp(), EventKind::Failed(trouble::explain(failure, contestant))).await;
+        out.send(clock.stamp(), EventKind::Failed(Box::new(trouble::explain(failure, contestant)))).await;
     }
 }
 
@@ -220,8 +220,14 @@ impl RunningLane<'_> {
         let mut head = head::of(&reply, contestant.region_header.as_deref());
         head.written = reply.taken().map(|taken| taken.saturating_duration_since(sent).into());
         let (upstream, timing) = (head::upstream(reply.headers()), head::timing(reply.headers()));
-        let facts = [upstream.map(EventKind::Upstream), timing.map(EventKind::Server)];
-        for kind in [Some(EventKind::Headers(head))].into_iter().chain(facts).flatten() {
+        out.send(at, EventKind::Headers(Box::new(head))).await;
+        for kind in [
+            upstream.map(|facts| EventKind::Upstream(Box::new(facts))),
+            timing.map(|timing| EventKind::Server(Box::new(timing))),
+        ]
+        .into_iter()
+        .flatten()
+        {
             out.send(at, kind).await;
         }
         let success = reply.status().is_success();

@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use compact_str::CompactString;
+
 use crate::provider::secret::{MASK, Secret};
 use speed_kings_core::race::event::{EventKind, TextChannel};
 
@@ -84,7 +86,7 @@ impl<'a> KeyRedactor<'a> {
 }
 
 impl ChannelThread {
-    fn text(&mut self, text: Box<str>, key: &Secret) -> Option<Box<str>> {
+    fn text(&mut self, text: CompactString, key: &Secret) -> Option<CompactString> {
         let fresh = self.shown.is_empty() && self.held.is_empty();
         if fresh && !key.forms().may_touch(&text) {
             return Some(text);

@@ -113,19 +113,25 @@ fn masked(kind: EventKind, key: &Secret) -> EventKind {
     match kind {
         EventKind::Model(model) => EventKind::Model(mask(model)),
         EventKind::Headers(head) => {
+            let head = *head;
             let (region, version) = (head.region.map(mask), mask(head.version));
-            EventKind::Headers(ResponseHead { region, version, limits: values(head.limits), ..head })
+            EventKind::Headers(Box::new(ResponseHead { region, version, limits: values(head.limits), ..head }))
         }
-        EventKind::Upstream(upstream) => EventKind::Upstream(UpstreamFacts {
+        EventKind::Upstream(upstream) => EventKind::Upstream(Box::new(UpstreamFacts {
             provider: upstream.provider.map(mask),
             fingerprint: upstream.fingerprint.map(mask),
             headers: values(upstream.headers),
-        }),
+        })),
         EventKind::Finish(FinishReason::Other(reason)) => EventKind::Finish(FinishReason::Other(mask(reason))),
         EventKind::Malformed(what) => EventKind::Malformed(mask(what)),
         EventKind::Notice(text) => EventKind::Notice(mask(text)),
         EventKind::Failed(failure) => {
-            EventKind::Failed(LaneFailure { message: mask(failure.message), hint: failure.hint.map(mask), ..failure })
+            let failure = *failure;
+            EventKind::Failed(Box::new(LaneFailure {
+                message: mask(failure.message),
+                hint: failure.hint.map(mask),
+                ..failure
+            }))
         }
         other => other,
     }
@@ -139,9 +145,9 @@ mod tests {
     #[test]
     fn an_echoed_key_is_taken_out() {
         let key = Secret::new("csk-canary-value").unwrap();
-        let failed = EventKind::Failed(
+        let failed = EventKind::Failed(Box::new(
             LaneFailure::new(FailureKind::Auth, "bad csk-canary-value").with_hint("not csk-canary-value"),
-        );
+        ));
         let limits: Box<[(Box<str>, Box<str>)]> =
             Box::new([("x-ratelimit-csk-canary-value".into(), "csk-canary-value".into())]);
         let head = ResponseHead { region: Some("eulav-yranac-ksc".into()), limits, ..ResponseHead::default() };
@@ -152,10 +158,10 @@ mod tests {
         };
         for kind in [
             failed,
-            EventKind::Upstream(upstream),
+            EventKind::Upstream(Box::new(upstream)),
             EventKind::Malformed("csk-canary-value".into()),
             EventKind::Model("Y3NrLWNhbmFyeS12YWx1ZQ==".into()),
-            EventKind::Headers(head),
+            EventKind::Headers(Box::new(head)),
         ] {
             let shown = format!("{:?}", masked(kind, &key));
             assert!(!["canary", "yranac", "NhbmFyeS"].iter().any(|key| shown.contains(key)), "{shown}");

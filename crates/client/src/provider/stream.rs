@@ -158,7 +158,7 @@ impl ReplyStream {
         };
         if !told.is_empty() {
             self.upstream.merge(&told);
-            out.push(EventKind::Upstream(told));
+            out.push(EventKind::Upstream(Box::new(told)));
         }
     }
 
@@ -182,13 +182,13 @@ impl ReplyStream {
             if self.any_text && !self.text_in_event {
                 self.settle();
             }
-            out.push(EventKind::Usage(usage));
+            out.push(EventKind::Usage(Box::new(usage)));
         }
     }
 
     pub(super) fn server(timing: ServerTiming, out: &mut Out) {
         if !timing.is_empty() {
-            out.push(EventKind::Server(timing));
+            out.push(EventKind::Server(Box::new(timing)));
         }
     }
 
@@ -237,16 +237,16 @@ impl ReplyStream {
             out.extend(self.said.spent_on_reasoning(self.finish.as_ref()).map(EventKind::Notice));
         }
         out.push(match outcome {
-            Some(failure) => EventKind::Failed(failure),
+            Some(failure) => EventKind::Failed(Box::new(failure)),
             None if self.end != EndMark::Open || self.finish.is_some() => EventKind::Closed,
-            None => EventKind::Failed(self.missing_end()),
+            None => EventKind::Failed(Box::new(self.missing_end())),
         });
     }
 
     /// The body will not go on because of `failure`, unless the stream told an earlier one.
     pub(super) fn abort(mut self, failure: LaneFailure, out: &mut Out) {
         self.flush(out);
-        out.push(EventKind::Failed(self.failure.take().or(self.broken.take()).unwrap_or(failure)));
+        out.push(EventKind::Failed(Box::new(self.failure.take().or(self.broken.take()).unwrap_or(failure))));
     }
 
     fn missing_end(&self) -> LaneFailure {

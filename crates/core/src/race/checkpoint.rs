@@ -101,7 +101,7 @@ mod tests {
                 EventKind::Lateness(late.into_iter().map(Period::from_micros).collect())
             }),
             1 => "[a-z]{0,5}".prop_map(|text| EventKind::Notice(text.into())),
-            1 => (0u64..9).prop_map(|output| EventKind::Usage(TokenUsage { output: Some(output), ..TokenUsage::default() })),
+            1 => (0u64..9).prop_map(|output| EventKind::Usage(Box::new(TokenUsage { output: Some(output), ..TokenUsage::default() }))),
             1 => Just(EventKind::KeepAlive),
             1 => (0u64..9_000).prop_map(|us| {
                 EventKind::Standstill(Standstill { length: Period::from_micros(us), suspended: None })
@@ -109,7 +109,7 @@ mod tests {
             1 => Just(EventKind::WasReasoning),
             1 => "[a-z]{1,3}".prop_map(|name| EventKind::Model(name.into())),
             1 => "[a-z]{1,3}".prop_map(|name| {
-                EventKind::Upstream(UpstreamFacts { provider: Some(name.into()), ..UpstreamFacts::default() })
+                EventKind::Upstream(Box::new(UpstreamFacts { provider: Some(name.into()), ..UpstreamFacts::default() }))
             }),
             1 => Just(EventKind::EngineReady(Box::default())),
             1 => (1u64..9).prop_map(|memory| {
@@ -131,7 +131,7 @@ mod tests {
                     Event { at: Offset::from_micros(at), lane: Some(LaneId(lane)), kind }
                 })
                 .collect();
-            let gone = EventKind::Failed(LaneFailure::new(FailureKind::Reset, "gone"));
+            let gone = EventKind::Failed(Box::new(LaneFailure::new(FailureKind::Reset, "gone")));
             events.extend(end.map(|lane| Event { at: Offset::from_micros(at), lane: Some(LaneId(lane)), kind: gone }));
             events
         })

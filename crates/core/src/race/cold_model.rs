@@ -45,7 +45,7 @@ mod tests {
         for (ms, kind) in [
             (0, EventKind::Sent),
             (2_053, EventKind::Text { channel: TextChannel::Answer, text: "word".into() }),
-            (2_060, EventKind::Server(load)),
+            (2_060, EventKind::Server(Box::new(load))),
         ] {
             lane.apply(Offset::from_micros(ms * 1_000), &kind);
         }

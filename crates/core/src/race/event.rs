@@ -8,6 +8,8 @@ pub use upstream::UpstreamFacts;
 mod failure;
 mod finish;
 
+use compact_str::CompactString;
+
 use crate::race::engine::{EngineStart, ResourceSample};
 pub use crate::race::event::failure::{FailureKind, LaneFailure};
 pub use crate::race::event::finish::{FinishMeaning, FinishReason};
@@ -36,7 +38,7 @@ pub struct Event {
     pub kind: EventKind,
 }
 
-/// What happened, with the facts that belong to it.
+/// What happened, with the facts that belong to it. Nearly all events are text, so everything larger lies elsewhere.
 #[derive(Clone, PartialEq, Debug)]
 pub enum EventKind {
     // -- the race as a whole --
@@ -56,13 +58,13 @@ pub enum EventKind {
     /// The engine that was started for it can answer.
     EngineReady(Box<EngineStart>),
     /// A connection is up: warm when it is before the request, cold when it had to be made for it.
-    Connected(ConnectionFacts),
+    Connected(Box<ConnectionFacts>),
     /// The request was handed to the connection.
     Sent,
     /// All of the request had been written to the socket.
     Written,
     /// The response's head arrived.
-    Headers(ResponseHead),
+    Headers(Box<ResponseHead>),
     /// The first byte of the body arrived.
     FirstByte,
     /// A comment line or another sign of life that carries no text.
@@ -71,29 +73,29 @@ pub enum EventKind {
     Text {
         /// What kind of text.
         channel: TextChannel,
-        /// The text as the server sent it: untrusted, to be made printable before it is drawn.
-        text: Box<str>,
+        /// The text as the server sent it: untrusted, to be made printable before it is drawn. A token's fits where the event lies.
+        text: CompactString,
     },
     /// All answer text so far was reasoning: a tag closed it that the model's template had opened, unseen.
     WasReasoning,
     /// The model that the server says it runs.
     Model(Box<str>),
     /// Who answered behind the address that was asked; later fields replace earlier ones.
-    Upstream(UpstreamFacts),
+    Upstream(Box<UpstreamFacts>),
     /// The server's token counts; later fields replace or add to earlier ones, and nothing erases one.
-    Usage(TokenUsage),
+    Usage(Box<TokenUsage>),
     /// The server's own timings; later fields replace earlier ones.
-    Server(ServerTiming),
+    Server(Box<ServerTiming>),
     /// Why the model stopped; the last one stands.
     Finish(FinishReason),
     /// What a contestant's own process used, and how it ended.
-    Process(ProcessFacts),
+    Process(Box<ProcessFacts>),
     /// The end marker of the stream (`[DONE]`).
     Done,
     /// The body ended and nothing is missing.
     Closed,
     /// The lane is out. Its text so far stays.
-    Failed(LaneFailure),
+    Failed(Box<LaneFailure>),
     /// One damaged piece of the stream was passed over.
     Malformed(Box<str>),
     /// The server asked us to wait this long; the request leaves anew afterwards.
@@ -238,6 +240,11 @@ pub struct ProcessFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_million_events_fit_into_48_megabytes() {
+        assert!(size_of::<Event>() <= 48, "{}", size_of::<Event>());
+    }
 
     #[test]
     fn failure_names_read_back() {

@@ -7,12 +7,16 @@ mod lateness;
 mod merge;
 mod own_delay;
 mod point;
+mod series;
+mod text_reads;
 mod text_size;
 mod token_count;
 
 pub use bursts::ReadBursts;
 pub use lateness::{LatenessSummary, ReadLateness};
 pub use point::LanePoint;
+pub use series::{BUCKET, TextSeries, bucket_of};
+pub use text_reads::{TextRead, TextReadIter, TextReads};
 pub use token_count::{BYTES_PER_TOKEN, FEWEST_SPARE, MOST_CHARS_PER_TOKEN, TokenCount, TokenCounter, UnseenTokens};
 
 use crate::race::engine::{EngineStart, ResourceUse};
@@ -24,7 +28,6 @@ use crate::race::lane::merge::UsageMerge;
 use crate::race::lane::text_size::TextSizes;
 use crate::race::standstill::RaceStandstill;
 use crate::race::transcript::Transcript;
-use crate::stats::series::TextSeries;
 use crate::time::{Offset, Period};
 
 /// Where a lane stands.
@@ -98,17 +101,6 @@ const ONE_READ: Period = Period::from_millis(2);
 /// What comes within this is one burst.
 const BURST: Period = Period::from_millis(5);
 
-/// One read that carried text, with everything up to and including it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct TextRead {
-    /// When it was read, on the race clock.
-    pub at: Offset,
-    /// Bytes of text so far.
-    pub bytes: usize,
-    /// Pieces of text so far.
-    pub pieces: u32,
-}
-
 /// How the text was bunched, at both spans that matter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct BunchedText {
@@ -179,8 +171,7 @@ pub struct Lane {
     largest_read: usize,
     bunched: BunchedText,
     transcript: Transcript,
-    reads: Vec<TextRead>,
-    series: TextSeries,
+    reads: TextReads,
     lateness: ReadLateness,
 }
 
@@ -206,7 +197,7 @@ impl Lane {
         }
         match kind {
             EventKind::Connected(transport) => {
-                self.transport = Some(transport.clone());
+                self.transport = Some((**transport).clone());
                 self.warm = self.marks.sent.is_none();
                 if self.warm {
                     self.state = LaneState::Ready;
@@ -224,7 +215,7 @@ impl Lane {
             EventKind::Waiting(wait) => self.state = LaneState::Holding { until: at.plus(*wait) },
             EventKind::Headers(head) => {
                 self.marks.headers = Some(at);
-                self.head = Some(head.clone());
+                self.head = Some((**head).clone());
             }
             EventKind::FirstByte => self.marks.first_byte = self.marks.first_byte.or(Some(at)),
             EventKind::KeepAlive => self.keep_alives += 1,
@@ -244,7 +235,7 @@ impl Lane {
                 self.usage = Some(self.usages.take(usage, self.transcript.text().len()));
             }
             EventKind::Server(timing) => self.server.merge(timing),
-            EventKind::Process(facts) => self.process = Some(*facts),
+            EventKind::Process(facts) => self.process = Some(**facts),
             EventKind::EngineReady(start) => self.engine = Some(start.clone()),
             EventKind::Finish(reason) => {
                 self.marks.finish = Some(at);
@@ -252,7 +243,7 @@ impl Lane {
             }
             EventKind::Done => self.marks.done = Some(at),
             EventKind::Closed => self.end(at, LaneState::Finished),
-            EventKind::Failed(failure) => self.end(at, LaneState::Failed(failure.clone())),
+            EventKind::Failed(failure) => self.end(at, LaneState::Failed((**failure).clone())),
             EventKind::Stopped => self.end(at, LaneState::Stopped),
             EventKind::Malformed(_) => self.malformed += 1,
             EventKind::Notice(text) => self.notices.push(text.clone()),
@@ -280,20 +271,8 @@ impl Lane {
         }
         self.transcript.push(channel, text);
         self.sizes.add(channel, text);
-        self.series.add(at, text.len());
-        let bytes = self.transcript.text().len();
-        match self.reads.last_mut() {
-            Some(read) if read.at == at => {
-                read.bytes = bytes;
-                read.pieces += 1;
-            }
-            last => {
-                let pieces = last.map_or(0, |read| read.pieces) + 1;
-                self.reads.push(TextRead { at, bytes, pieces });
-            }
-        }
-        let before = self.reads.iter().rev().nth(1).map_or(0, |read| read.bytes);
-        self.largest_read = self.largest_read.max(bytes - before);
+        let read = self.reads.add(at, self.transcript.text().len());
+        self.largest_read = self.largest_read.max(read);
         self.bunched.add(at, text.len());
     }
 
@@ -325,13 +304,13 @@ impl Lane {
 
     /// Its text over time.
     #[must_use]
-    pub const fn series(&self) -> &TextSeries {
-        &self.series
+    pub const fn series(&self) -> TextSeries<'_> {
+        TextSeries(&self.reads)
     }
 
     /// The reads that carried text, in order.
     #[must_use]
-    pub fn reads(&self) -> &[TextRead] {
+    pub const fn reads(&self) -> &TextReads {
         &self.reads
     }
 
@@ -381,7 +360,7 @@ mod tests {
     fn pieces_of_one_read_share_it() {
         let lane = streaming();
         assert_eq!(lane.reads().len(), 2);
-        assert_eq!(lane.reads()[0], TextRead { at: ms(100), bytes: 10, pieces: 2 });
+        assert_eq!(lane.reads().first().unwrap(), TextRead { at: ms(100), bytes: 10, pieces: 2 });
         assert_eq!(lane.marks.first_text, Some(ms(100)));
         assert_eq!(lane.marks.last_text, Some(ms(200)));
     }
@@ -390,7 +369,7 @@ mod tests {
     fn usage_rescales_the_estimate() {
         let mut lane = streaming();
         assert_eq!(lane.tokens(), Some(TokenCount { count: 6.5, counted_by: TokenCounter::Estimate, refused: None }));
-        lane.apply(ms(300), &EventKind::Usage(TokenUsage { output: Some(13), ..TokenUsage::default() }));
+        lane.apply(ms(300), &EventKind::Usage(Box::new(TokenUsage { output: Some(13), ..TokenUsage::default() })));
         assert_eq!(lane.tokens(), Some(TokenCount { count: 13.0, counted_by: TokenCounter::Usage, refused: None }));
         assert!((lane.tokens_by(ms(150)) - 5.0).abs() < 1e-9);
         assert_eq!(lane.time_of(5.0), Some(ms(100)));
@@ -403,7 +382,11 @@ mod tests {
         let mut lane = streaming();
         lane.apply(
             ms(300),
-            &EventKind::Usage(TokenUsage { output: Some(113), reasoning: Some(100), ..TokenUsage::default() }),
+            &EventKind::Usage(Box::new(TokenUsage {
+                output: Some(113),
+                reasoning: Some(100),
+                ..TokenUsage::default()
+            })),
         );
         assert_eq!(lane.hidden_reasoning(), Some(100));
         assert_eq!(lane.seen_tokens(), Some(13.0));
@@ -419,7 +402,7 @@ mod tests {
             (named("a"), "a"),
             (text("one "), "a"),
             (named("asked"), "a"),
-            (EventKind::Usage(TokenUsage::default()), "a"),
+            (EventKind::Usage(Box::default()), "a"),
             (named("b"), "a"),
             (text("two"), "b"),
             (named("asked"), "b"),
@@ -440,14 +423,14 @@ mod tests {
     #[test]
     fn a_wrong_usage_of_zero_is_not_believed() {
         let mut lane = streaming();
-        lane.apply(ms(300), &EventKind::Usage(TokenUsage { output: Some(0), ..TokenUsage::default() }));
+        lane.apply(ms(300), &EventKind::Usage(Box::new(TokenUsage { output: Some(0), ..TokenUsage::default() })));
         assert_eq!(lane.tokens().map(|t| t.counted_by), Some(TokenCounter::Estimate));
     }
 
     #[test]
     fn a_lane_that_is_over_stays_as_it_is() {
         let mut lane = streaming();
-        lane.apply(ms(300), &EventKind::Failed(LaneFailure::new(FailureKind::Reset, "gone")));
+        lane.apply(ms(300), &EventKind::Failed(Box::new(LaneFailure::new(FailureKind::Reset, "gone"))));
         let over = lane.clone();
         for kind in [text("late"), EventKind::Closed, EventKind::Stopped, EventKind::Sent] {
             lane.apply(ms(400), &kind);

@@ -140,7 +140,7 @@ mod tests {
         let told: Vec<_> = standings(&race, now).iter().map(|one| (one.lane, one.gap, one.interval)).collect();
         let gap = Some(Period::from_millis(250));
         assert_eq!(told, [(LaneId(1), None, None), (LaneId(0), gap, gap)]);
-        let failed = EventKind::Failed(LaneFailure::new(FailureKind::Server, "down"));
+        let failed = EventKind::Failed(Box::new(LaneFailure::new(FailureKind::Server, "down")));
         race.apply(&Event { at: now, lane: Some(LaneId(1)), kind: failed });
         let told: Vec<_> = standings(&race, now).iter().map(|one| (one.lane, one.gap)).collect();
         assert_eq!(told, [(LaneId(0), None), (LaneId(1), None)], "who is out stands last");

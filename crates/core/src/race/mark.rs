@@ -219,7 +219,7 @@ mod tests {
         for ms in 1..40 {
             put(ms, 0, EventKind::Text { channel: TextChannel::Answer, text: "words".into() });
         }
-        put(50, 0, EventKind::Failed(LaneFailure::new(FailureKind::Reset, "gone")));
+        put(50, 0, EventKind::Failed(Box::new(LaneFailure::new(FailureKind::Reset, "gone"))));
         let kinds: Vec<&str> = marks(&race).iter().map(|mark| mark.kind.as_str()).collect();
         assert_eq!(kinds, ["first-token", "out"]);
         assert!(kinds.iter().all(|kind| MarkKind::NAMES.contains(kind)));

@@ -133,7 +133,10 @@ mod tests {
         for (ms, channel, text) in texts {
             lane.apply(Offset::from_micros(ms * 1_000), &EventKind::Text { channel: *channel, text: (*text).into() });
         }
-        lane.apply(Offset::from_micros(9_000_000), &EventKind::Usage(TokenUsage { output, ..TokenUsage::default() }));
+        lane.apply(
+            Offset::from_micros(9_000_000),
+            &EventKind::Usage(Box::new(TokenUsage { output, ..TokenUsage::default() })),
+        );
         lane
     }
 
@@ -234,7 +237,7 @@ mod tests {
         let of = |texts: &[(i64, TextChannel, &str)], reasoning| {
             let mut lane = lane(texts, None);
             let usage = TokenUsage { output: Some(1_000), reasoning: Some(reasoning), ..TokenUsage::default() };
-            lane.apply(Offset::from_micros(9_000_000), &EventKind::Usage(usage));
+            lane.apply(Offset::from_micros(9_000_000), &EventKind::Usage(Box::new(usage)));
             (
                 LaneTiming::of(&lane).speed_withheld,
                 LaneTiming::of(&lane).tokens.map(|tokens| tokens.count),
@@ -257,7 +260,7 @@ mod tests {
                 lane.apply(Offset::from_micros(ms * 1_000), &kind);
             }
             let usage = TokenUsage { input: Some(10), output: Some(output), ..TokenUsage::default() };
-            lane.apply(Offset::from_micros(9_000_000), &EventKind::Usage(usage));
+            lane.apply(Offset::from_micros(9_000_000), &EventKind::Usage(Box::new(usage)));
             lane
         };
         for (cap, output, refused) in [

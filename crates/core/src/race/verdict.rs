@@ -377,7 +377,7 @@ mod tests {
         let mut race = race([&[100, 200], &[]]);
         assert_eq!(Verdict::of(&race).outcome, RaceOutcome::None { missing: vec![(LaneId(1), NotComparable::Silent)] });
         race = Race::new(race.setup.clone());
-        let failure = EventKind::Failed(LaneFailure::new(FailureKind::Reset, "gone"));
+        let failure = EventKind::Failed(Box::new(LaneFailure::new(FailureKind::Reset, "gone")));
         race.apply(&Event { at: Offset::GREEN, lane: Some(LaneId(1)), kind: failure });
         let verdict = Verdict::of(&race);
         assert_eq!(

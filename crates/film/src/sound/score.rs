@@ -6,9 +6,9 @@ use std::cmp::Ordering;
 use crate::chapters::shown;
 use crate::job::RenderJob;
 use speed_kings_core::race::lane::Lane;
+use speed_kings_core::race::lane::bucket_of;
 use speed_kings_core::race::mark::{MarkKind, marks};
 use speed_kings_core::race::{Race, RaceStage};
-use speed_kings_core::stats::series::bucket_of;
 use speed_kings_core::time::{Offset, Period};
 
 /// Seconds before the green light at which a lamp goes out.

@@ -62,11 +62,6 @@ pub(super) fn micros<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error
     u64::deserialize(from).map_err(|_| D::Error::custom("wants microseconds"))
 }
 
-/// A text that is kept.
-pub(super) fn boxed_text<'de, D: Deserializer<'de>>(from: D) -> Result<Box<str>, D::Error> {
-    Box::deserialize(from)
-}
-
 /// A payload that is a list of them.
 pub(super) fn micros_list<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
     Vec::deserialize(from).map_err(|_| D::Error::custom("wants a list of microseconds"))

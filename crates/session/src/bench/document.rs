@@ -317,10 +317,10 @@ mod tests {
         };
         put(
             -9,
-            EventKind::Connected(ConnectionFacts {
+            EventKind::Connected(Box::new(ConnectionFacts {
                 dns: Some(Period::from_micros(1_500)),
                 ..ConnectionFacts::default()
-            }),
+            })),
         );
         put(0, EventKind::Sent);
         let head = ResponseHead {
@@ -329,15 +329,18 @@ mod tests {
             region: Some("fra".into()),
             ..ResponseHead::default()
         };
-        put(7_000, EventKind::Headers(head));
+        put(7_000, EventKind::Headers(Box::new(head)));
         put(8_000, EventKind::Text { channel: TextChannel::Answer, text: "eight by".into() });
         put(
             8_000,
-            EventKind::Server(ServerTiming { queue: ReportedPeriod::from_secs(0.25), ..ServerTiming::default() }),
+            EventKind::Server(Box::new(ServerTiming {
+                queue: ReportedPeriod::from_secs(0.25),
+                ..ServerTiming::default()
+            })),
         );
-        put(8_000, EventKind::Usage(TokenUsage { input: Some(3), ..TokenUsage::default() }));
+        put(8_000, EventKind::Usage(Box::new(TokenUsage { input: Some(3), ..TokenUsage::default() })));
         let facts = ProcessFacts { exit_code: Some(0), cpu: Some(Period::from_millis(20)), ..ProcessFacts::default() };
-        put(9_000, EventKind::Process(facts));
+        put(9_000, EventKind::Process(Box::new(facts)));
         put(9_000, EventKind::Closed);
         let run = lane_json(&race);
         assert_eq!((&run["server"]["queue_ms"], &run["server"]["tok_s"]), (&json!(250.0), &Value::Null));

@@ -186,7 +186,7 @@ mod tests {
         let lane = |tokens: u64| {
             let mut lane = Lane::default();
             let text = EventKind::Text { channel: TextChannel::Answer, text: "word ".repeat(11).into() };
-            let usage = EventKind::Usage(TokenUsage { output: Some(tokens), ..TokenUsage::default() });
+            let usage = EventKind::Usage(Box::new(TokenUsage { output: Some(tokens), ..TokenUsage::default() }));
             for kind in [EventKind::Sent, text, usage, EventKind::Closed] {
                 lane.apply(Offset::GREEN, &kind);
             }

@@ -93,6 +93,7 @@ pub async fn run_level(
         let stop = Arc::clone(&told);
         move || {
             let prompts = RefCell::new(PromptGiver { race: prompts, given: 0 });
+            let _ = speed_kings_slice::shorten();
             runtime.block_on(LoadTrack { client, prompts, plan: offered, ended, stop, clock }.run())
         }
     })?;

@@ -120,18 +120,13 @@ pub(super) const LANE: LaneId = LaneId(0);
 fn steady_tokens(lane: &Lane, timing: &LaneTiming, due: Duration, (from, to): (Duration, Duration)) -> f64 {
     let (Some(tokens), Some(all)) = (timing.tokens, lane.reads().last().map(|read| read.bytes)) else { return 0.0 };
     let at = |read: Offset| due + read.since(Offset::GREEN).to_std();
-    let until = |moment: Duration| {
-        lane.reads().iter().take_while(|read| at(read.at) < moment).last().map_or(0, |read| read.bytes)
-    };
+    let until = |moment: Duration| lane.reads().split(|read| at(read.at) < moment).0.map_or(0, |read| read.bytes);
     if all == 0 { 0.0 } else { tokens.count * (until(to) - until(from)) as f64 / all as f64 }
 }
 
 /// The gaps between the reads that carried text, ms.
 pub(super) fn gaps_ms(lane: &Lane) -> impl Iterator<Item = f64> {
-    lane.reads().windows(2).filter_map(|pair| match pair {
-        [before, after] => Some(after.at.since(before.at).as_millis_f64()),
-        _ => None,
-    })
+    lane.reads().pairs().map(|(before, after)| after.at.since(before.at).as_millis_f64())
 }
 
 #[cfg(test)]
@@ -148,7 +143,7 @@ mod tests {
         for read in 0..20 {
             put(500 + read * 50, EventKind::Text { channel: TextChannel::Answer, text: "word ".into() });
         }
-        put(1_460, EventKind::Usage(TokenUsage { output: Some(40), ..TokenUsage::default() }));
+        put(1_460, EventKind::Usage(Box::new(TokenUsage { output: Some(40), ..TokenUsage::default() })));
         put(1_470, EventKind::Closed);
         let one = contestant("A");
         let setup = RaceSetup { contestants: vec![one.clone()], ..RaceSetup::default() };

@@ -241,5 +241,9 @@ async fn ask(standing: &mut StandingContestant, prompt: String, due: Instant, cl
 
 /// The only event of a request that never left.
 fn failed_at(due: Instant, failure: LaneFailure) -> Event {
-    Event { at: RaceEpoch::new(due).offset(Instant::now()), lane: Some(LANE), kind: EventKind::Failed(failure) }
+    Event {
+        at: RaceEpoch::new(due).offset(Instant::now()),
+        lane: Some(LANE),
+        kind: EventKind::Failed(Box::new(failure)),
+    }
 }

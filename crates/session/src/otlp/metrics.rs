@@ -66,10 +66,8 @@ impl OtlpMetrics {
         let with_error: Attributes = answered.iter().cloned().chain(error.clone()).collect();
         self.add(&instrument::DURATION, &with_error, at, seconds(marks.sent, marks.over));
         self.add(&instrument::FIRST_CHUNK, &answered, at, seconds(marks.sent, marks.first_byte));
-        for pair in lane.reads().windows(2) {
-            if let [before, after] = pair {
-                self.add(&instrument::OUTPUT_CHUNK, &answered, at, seconds(Some(before.at), Some(after.at)));
-            }
+        for (before, after) in lane.reads().pairs() {
+            self.add(&instrument::OUTPUT_CHUNK, &answered, at, seconds(Some(before.at), Some(after.at)));
         }
         self.take_tokens(&answered, at, lane);
         self.add(&instrument::REQUESTS, &own, at, Some(1.0));
@@ -257,7 +255,7 @@ mod tests {
                 (105, text("one two three four")),
                 (135, text(" five six seven")),
                 (145, text(" eight nine ten")),
-                (150, EventKind::Usage(usage)),
+                (150, EventKind::Usage(Box::new(usage))),
                 (155, EventKind::Closed),
             ],
         )
@@ -265,7 +263,7 @@ mod tests {
 
     fn failed(one: &Contestant) -> Race {
         let failure = LaneFailure::new(FailureKind::Server, "on fire");
-        race(one, &[(5, EventKind::Sent), (45, EventKind::Failed(failure))])
+        race(one, &[(5, EventKind::Sent), (45, EventKind::Failed(Box::new(failure)))])
     }
 
     fn place(one: &Contestant) -> OtlpPlace {

@@ -110,7 +110,11 @@ impl LiveRace {
         let track = NetworkTask { senders, epoch: Arc::clone(&epoch), countdown, stamper, engines, served, watched };
         let network = std::thread::Builder::new().name("network".into()).spawn({
             let stop = Arc::clone(&stop);
-            move || runtime.block_on(track.race(clients, &stop))
+            move || {
+                // Where the system has no such thing, the reads come when they come, and their lateness is told.
+                let _ = speed_kings_slice::shorten();
+                runtime.block_on(track.race(clients, &stop));
+            }
         })?;
         Ok(Self {
             setup,
@@ -284,8 +288,11 @@ impl NetworkTask {
                 emitter.send(*at, Some(LaneId(id)), EventKind::EngineReady(Box::new(engine.start.clone()))).await;
             }
             let (kind, warning) = match ready {
-                Ok(ready) => (ready.transport.clone().map(EventKind::Connected), ready.warning.as_deref()),
-                Err(failure) => (Some(EventKind::Failed(failure.clone())), None),
+                Ok(ready) => (
+                    ready.transport.clone().map(|facts| EventKind::Connected(Box::new(facts))),
+                    ready.warning.as_deref(),
+                ),
+                Err(failure) => (Some(EventKind::Failed(Box::new(failure.clone()))), None),
             };
             for kind in kind.into_iter().chain(warning.map(|warning| EventKind::Notice(warning.into()))) {
                 emitter.send(*at, Some(LaneId(id)), kind).await;

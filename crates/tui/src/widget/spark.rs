@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
 use speed_kings_core::race::lane::Lane;
-use speed_kings_core::stats::series::bucket_of;
+use speed_kings_core::race::lane::bucket_of;
 use speed_kings_core::time::Offset;
 
 /// Buckets to a cell while a race is under way, finest first: 10, 20 and 50 ms.

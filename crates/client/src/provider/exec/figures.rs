@@ -47,9 +47,9 @@ impl FoundFigures {
     /// What was found, as events.
     pub(super) fn tell(&mut self, out: &mut Vec<EventKind>) {
         let usage = std::mem::take(&mut self.usage);
-        out.extend((usage != TokenUsage::default()).then_some(EventKind::Usage(usage)));
+        out.extend((usage != TokenUsage::default()).then(|| EventKind::Usage(Box::new(usage))));
         let server = std::mem::take(&mut self.server);
-        out.extend((!server.is_empty()).then_some(EventKind::Server(server)));
+        out.extend((!server.is_empty()).then(|| EventKind::Server(Box::new(server))));
     }
 }
 
@@ -109,7 +109,7 @@ mod tests {
             rate: Some(Rate::per_second(57.04)),
             ..ServerTiming::default()
         };
-        assert_eq!(out, [EventKind::Usage(usage), EventKind::Server(server)]);
+        assert_eq!(out, [EventKind::Usage(Box::new(usage)), EventKind::Server(Box::new(server))]);
         figures.read("eval count: 99999999999999999999999 token(s)");
         figures.tell(&mut out);
         assert_eq!(out.len(), 2, "a count that can't be is none");

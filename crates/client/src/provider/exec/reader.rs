@@ -196,7 +196,7 @@ mod tests {
             let events = read(&command, output, size);
             assert_eq!(answer(&events), "Because ä\n5 tokens of rain.", "by {size}");
             let usage = TokenUsage { output: Some(12), ..TokenUsage::default() };
-            assert_eq!(events[events.len() - 2..], [EventKind::Usage(usage), EventKind::Closed], "by {size}");
+            assert_eq!(events[events.len() - 2..], [EventKind::Usage(Box::new(usage)), EventKind::Closed], "by {size}");
         }
     }
 

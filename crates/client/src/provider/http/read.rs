@@ -119,11 +119,11 @@ impl ResponseStream {
         self.flush(at, out).await;
         // A reply that came as a whole is told only now.
         let last = last.map(|kind| match out.past_cap() {
-            Some(failure) if kind == EventKind::Closed => EventKind::Failed(failure),
+            Some(failure) if kind == EventKind::Closed => EventKind::Failed(Box::new(failure)),
             _ => kind,
         });
         match last {
-            Some(EventKind::Failed(failure)) => Err(failure),
+            Some(EventKind::Failed(failure)) => Err(*failure),
             Some(kind) => {
                 out.send(at, kind).await;
                 Ok(())

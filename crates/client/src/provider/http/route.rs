@@ -77,7 +77,7 @@ impl LaneRoute {
                 if let Some(out) = out
                     && let Some(facts) = client.dials.last().filter(|_| client.dials.count() > dialled)
                 {
-                    out.send(Instant::now(), EventKind::Connected(facts)).await;
+                    out.send(Instant::now(), EventKind::Connected(Box::new(facts))).await;
                 }
                 Ok(LaneReply::Pooled(response, taken.get().copied()))
             }
@@ -135,7 +135,7 @@ impl DirectRoute {
         let connection = timeout(contestant.timeouts.connect, dialling).await.map_err(|_| WireError::late())??;
         self.dialled = Some(connection.facts.clone());
         if let Some(out) = out {
-            out.send(Instant::now(), EventKind::Connected(connection.facts.clone())).await;
+            out.send(Instant::now(), EventKind::Connected(Box::new(connection.facts.clone()))).await;
         }
         Ok(connection)
     }

@@ -18,7 +18,7 @@ fn play(lines: &[&str], expected: &[&str]) {
 
 fn usages(body: &str) -> Vec<TokenUsage> {
     let events = read(Dialect::Anthropic, true, [body.as_bytes()]);
-    events.iter().filter_map(|event| if let EventKind::Usage(usage) = event { Some(*usage) } else { None }).collect()
+    events.iter().filter_map(|event| if let EventKind::Usage(usage) = event { Some(**usage) } else { None }).collect()
 }
 
 #[test]

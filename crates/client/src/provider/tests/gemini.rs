@@ -31,7 +31,7 @@ fn chunks_as_events_as_a_list_and_one_after_the_other() {
     check_chunks(&wrapped, &TOLD);
     let events = read(Dialect::Gemini, true, [CHUNKS.as_bytes()]);
     let usage =
-        events.iter().rev().find_map(|event| if let EventKind::Usage(usage) = event { Some(*usage) } else { None });
+        events.iter().rev().find_map(|event| if let EventKind::Usage(usage) = event { Some(**usage) } else { None });
     let counted = TokenUsage {
         input: Some(7),
         cached: Some(5),

@@ -21,7 +21,7 @@ fn a_response_from_its_creation_to_its_completion() {
     let expected = ["model gpt-x", "answer Hi, ä", "finish stop", "usage 12/9", "done", "closed"];
     play(&[CREATED, &progress, MESSAGE, PART, HI, HI_DONE, ITEM_DONE, COMPLETED], &expected);
     let events = read(Dialect::Responses, true, [named(COMPLETED).as_bytes()]);
-    let usage = events.iter().find_map(|event| if let EventKind::Usage(usage) = event { Some(*usage) } else { None });
+    let usage = events.iter().find_map(|event| if let EventKind::Usage(usage) = event { Some(**usage) } else { None });
     let counts = (Some(12), Some(8), Some(9), Some(4));
     assert_eq!(
         usage.map(|TokenUsage { input, cached, output, reasoning, .. }| (input, cached, output, reasoning)),

@@ -116,8 +116,7 @@ impl Lane {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
     pub fn tokens_by(&self, at: Offset) -> f64 {
-        let after = self.reads.partition_point(|read| read.at <= at);
-        let bytes = after.checked_sub(1).and_then(|i| self.reads.get(i)).map_or(0, |read| read.bytes);
+        let bytes = self.reads.split(|read| read.at <= at).0.map_or(0, |read| read.bytes);
         bytes as f64 * self.tokens_per_byte()
     }
 
@@ -126,8 +125,7 @@ impl Lane {
     #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
     pub fn time_of(&self, tokens: f64) -> Option<Offset> {
         let scale = self.tokens_per_byte();
-        let index = self.reads.partition_point(|read| (read.bytes as f64 * scale) < tokens);
-        self.reads.get(index).map(|read| read.at)
+        self.reads.split(|read| (read.bytes as f64 * scale) < tokens).1.map(|read| read.at)
     }
 
     /// Tokens that came in the first read. Where the stream carries about a token in each piece, its pieces; otherwise

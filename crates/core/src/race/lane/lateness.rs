@@ -1,6 +1,7 @@
 //! How late the program itself was: for each read, from its arrival at this machine to its being taken in.
 //! Where the system tells when bytes arrived this changes no stamp; it says how far to trust those of the same reads elsewhere.
 
+use super::text_reads::{become_part, put, take};
 use crate::stats::quantile;
 use crate::time::Period;
 
@@ -11,30 +12,51 @@ const FEWEST: usize = 10;
 
 /// How late each read was taken in, in order; nothing where the system doesn't tell when bytes arrive.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct ReadLateness(Vec<u32>);
+pub struct ReadLateness {
+    /// Each in microseconds.
+    late: Vec<u8>,
+    reads: usize,
+}
+
+/// A moment of [`ReadLateness`]: what it takes to go back to it, as long as it only ever grows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct LatenessLength {
+    late: usize,
+    reads: usize,
+}
 
 impl ReadLateness {
     /// Takes in the next reads.
     pub(super) fn extend(&mut self, reads: &[Period]) {
-        self.0.extend(reads.iter().map(|late| u32::try_from(late.as_micros()).unwrap_or(u32::MAX)));
+        for late in reads {
+            put(&mut self.late, late.as_micros());
+        }
+        self.reads += reads.len();
     }
 
-    /// Makes it the first `reads` of `whole`, of which it is a part or which is a part of it.
-    pub(super) fn become_part(&mut self, whole: &Self, reads: usize) {
-        self.0.truncate(reads);
-        self.0.extend_from_slice(whole.0.get(self.0.len()..reads).unwrap_or_default());
+    /// How long it is.
+    pub(super) const fn length(&self) -> LatenessLength {
+        LatenessLength { late: self.late.len(), reads: self.reads }
+    }
+
+    /// Makes it what `whole`, of which it is a part or which is a part of it, was at this length.
+    pub(super) fn become_part(&mut self, whole: &Self, length: LatenessLength) {
+        become_part(&mut self.late, &whole.late, length.late);
+        self.reads = length.reads;
     }
 
     /// How many reads it is known of.
     #[must_use]
-    pub fn reads(&self) -> usize {
-        self.0.len()
+    pub const fn reads(&self) -> usize {
+        self.reads
     }
 
     /// p50, p99 and the most; nothing without reads.
     #[must_use]
     pub fn summary(&self) -> Option<LatenessSummary> {
-        let mut sorted: Vec<f64> = self.0.iter().map(|micros| f64::from(*micros)).collect();
+        let mut late = self.late.as_slice();
+        #[expect(clippy::cast_precision_loss, reason = "a read is far below 2^52 microseconds late")]
+        let mut sorted: Vec<f64> = std::iter::from_fn(|| take(&mut late)).map(|micros| micros as f64).collect();
         sorted.sort_by(f64::total_cmp);
         let at = |share| quantile(&sorted, share).map(|micros| Period::from_secs_f64(micros / 1e6));
         Some(LatenessSummary { reads: sorted.len(), p50: at(0.5)?, p99: at(0.99)?, max: at(1.0)? })

@@ -30,8 +30,7 @@ impl Lane {
 
     /// The gaps between its reads, without those over a standstill: when each began and how long it lasted.
     pub fn gap_spans(&self) -> impl Iterator<Item = (Offset, Period)> + '_ {
-        let reads = self.reads();
-        let pairs = reads.iter().zip(reads.iter().skip(1)).map(|(before, after)| (before.at, after.at));
+        let pairs = self.reads().pairs().map(|(before, after)| (before.at, after.at));
         pairs.filter(|(from, to)| !self.stood_still(*from, *to)).map(|(from, to)| (from, to.since(from)))
     }
 
@@ -102,7 +101,7 @@ mod tests {
         let mut lane = Lane::default();
         lane.apply(ms(0), &EventKind::Sent);
         lane.apply(ms(500), &stood(100, 500));
-        lane.apply(ms(600), &EventKind::Failed(LaneFailure::new(FailureKind::Reset, "gone")));
+        lane.apply(ms(600), &EventKind::Failed(Box::new(LaneFailure::new(FailureKind::Reset, "gone"))));
         assert_eq!(lane.standstills().count(), 1);
     }
 }

@@ -1,22 +1,21 @@
 //! A lane at one moment, without what only ever grows: of that, only how long it was.
 //! Together with the finished lane it is the lane at that moment, at a cost that doesn't depend on what was said.
 
-use super::{Lane, ReadLateness, TextRead};
+use super::lateness::LatenessLength;
+use super::text_reads::ReadsLength;
+use super::{Lane, ReadLateness, TextReads};
 use crate::race::transcript::{self, Transcript};
-use crate::stats::series::{SeriesLength, TextSeries, become_part};
 
 /// A lane at one moment.
 #[derive(Clone, Debug)]
 pub struct LanePoint {
-    /// The lane without notices, standstills, text, reads, series and lateness.
+    /// The lane without notices, standstills, text, reads and lateness.
     small: Lane,
     notices: usize,
     stills: usize,
     text: transcript::TranscriptLength,
-    reads: usize,
-    last_read: Option<TextRead>,
-    series: SeriesLength,
-    lateness: usize,
+    reads: ReadsLength,
+    lateness: LatenessLength,
 }
 
 impl Lane {
@@ -28,10 +27,8 @@ impl Lane {
             notices: self.notices.len(),
             stills: self.stills.len(),
             text: self.transcript.length(),
-            reads: self.reads.len(),
-            last_read: self.reads.last().copied(),
-            series: self.series.length(),
-            lateness: self.lateness.reads(),
+            reads: self.reads.length(),
+            lateness: self.lateness.length(),
         }
     }
 
@@ -43,14 +40,12 @@ impl Lane {
         let mut stills = std::mem::take(&mut self.stills);
         stills.truncate(point.stills);
         stills.extend_from_slice(whole.stills.get(stills.len()..point.stills).unwrap_or_default());
-        let (mut transcript, mut reads, mut series) =
-            (std::mem::take(&mut self.transcript), std::mem::take(&mut self.reads), std::mem::take(&mut self.series));
+        let (mut transcript, mut reads) = (std::mem::take(&mut self.transcript), std::mem::take(&mut self.reads));
         transcript.become_part(&whole.transcript, point.text);
-        become_part(&mut reads, &whole.reads, point.reads, point.last_read);
-        series.become_part(&whole.series, point.series);
+        reads.become_part(&whole.reads, point.reads);
         let mut lateness = std::mem::take(&mut self.lateness);
         lateness.become_part(&whole.lateness, point.lateness);
-        *self = Self { notices, stills, transcript, reads, series, lateness, ..point.small.clone() };
+        *self = Self { notices, stills, transcript, reads, lateness, ..point.small.clone() };
     }
 
     /// Everything but what [`LanePoint`] has the length of. All fields are named, so that a new one can't be forgotten.
@@ -82,8 +77,7 @@ impl Lane {
             notices: Vec::new(),
             stills: Vec::new(),
             transcript: Transcript::default(),
-            reads: Vec::new(),
-            series: TextSeries::default(),
+            reads: TextReads::default(),
             lateness: ReadLateness::default(),
         }
     }

@@ -221,7 +221,7 @@ mod tests {
             put(&mut race, 110, lane, EventKind::Finish(FinishReason::Stop));
             if lane == 0 || !matches!(kind, EventKind::Usage(_)) {
                 let usage = TokenUsage { output: Some(10), cached: Some(0), ..TokenUsage::default() };
-                put(&mut race, 110, lane, EventKind::Usage(usage));
+                put(&mut race, 110, lane, EventKind::Usage(Box::new(usage)));
             }
         }
         put(&mut race, 110, 1, kind);
@@ -262,8 +262,8 @@ mod tests {
 
     #[test]
     fn a_model_that_was_ready_was_warm() {
-        assert_eq!(state(&with(EventKind::Server(loaded(0.25))), BadgeKind::Connection), BadgeState::Met);
-        let cold = Verdict::of(&with(EventKind::Server(loaded(2.0)))).badges;
+        assert_eq!(state(&with(EventKind::Server(Box::new(loaded(0.25)))), BadgeKind::Connection), BadgeState::Met);
+        let cold = Verdict::of(&with(EventKind::Server(Box::new(loaded(2.0))))).badges;
         let detail = cold.iter().find(|badge| badge.kind == BadgeKind::Connection).map(|badge| badge.detail.as_str());
         assert_eq!(detail, Some("B loaded its model for 2.000 s inside the request: race it again while it is loaded"));
     }
@@ -280,15 +280,27 @@ mod tests {
     #[test]
     fn each_badge_can_break() {
         let cases = [
-            (BadgeKind::Real, EventKind::Headers(ResponseHead { simulated: true, ..ResponseHead::default() })),
+            (
+                BadgeKind::Real,
+                EventKind::Headers(Box::new(ResponseHead { simulated: true, ..ResponseHead::default() })),
+            ),
             (BadgeKind::SameFinish, EventKind::Finish(FinishReason::Length)),
-            (BadgeKind::SameLength, EventKind::Usage(TokenUsage { output: Some(11), ..TokenUsage::default() })),
-            (BadgeKind::NoCache, EventKind::Usage(TokenUsage { cached: Some(8), ..TokenUsage::default() })),
-            (BadgeKind::Counted, EventKind::Usage(TokenUsage::default())),
-            (BadgeKind::Connection, EventKind::Server(loaded(0.251))),
-            (BadgeKind::Counted, EventKind::Usage(TokenUsage { output: Some(3), ..TokenUsage::default() })),
-            (BadgeKind::SpeedSeen, EventKind::Usage(TokenUsage { output: Some(90), ..TokenUsage::default() })),
-            (BadgeKind::SameTokens, EventKind::Usage(TokenUsage { output: Some(13), ..TokenUsage::default() })),
+            (
+                BadgeKind::SameLength,
+                EventKind::Usage(Box::new(TokenUsage { output: Some(11), ..TokenUsage::default() })),
+            ),
+            (BadgeKind::NoCache, EventKind::Usage(Box::new(TokenUsage { cached: Some(8), ..TokenUsage::default() }))),
+            (BadgeKind::Counted, EventKind::Usage(Box::default())),
+            (BadgeKind::Connection, EventKind::Server(Box::new(loaded(0.251)))),
+            (BadgeKind::Counted, EventKind::Usage(Box::new(TokenUsage { output: Some(3), ..TokenUsage::default() }))),
+            (
+                BadgeKind::SpeedSeen,
+                EventKind::Usage(Box::new(TokenUsage { output: Some(90), ..TokenUsage::default() })),
+            ),
+            (
+                BadgeKind::SameTokens,
+                EventKind::Usage(Box::new(TokenUsage { output: Some(13), ..TokenUsage::default() })),
+            ),
             (BadgeKind::SameReasoning, EventKind::Text { channel: TextChannel::Reasoning, text: "hm".into() }),
             (BadgeKind::Clean, EventKind::Malformed("{".into())),
             (BadgeKind::Clean, EventKind::Tainted(Period::from_millis(3))),
@@ -330,7 +342,7 @@ mod tests {
 
     #[test]
     fn missing_facts_are_unknown() {
-        let silent = with(EventKind::Usage(TokenUsage { output: Some(10), ..TokenUsage::default() }));
+        let silent = with(EventKind::Usage(Box::new(TokenUsage { output: Some(10), ..TokenUsage::default() })));
         assert_eq!(state(&silent, BadgeKind::NoCache), BadgeState::Unknown);
         let other = {
             let mut race = with(EventKind::KeepAlive);

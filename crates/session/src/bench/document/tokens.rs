@@ -73,7 +73,7 @@ mod tests {
             put(90 + read.max(1) * 7, EventKind::Text { channel, text: format!("piece {read} ").into() });
         }
         for usage in usages {
-            put(300, EventKind::Usage(*usage));
+            put(300, EventKind::Usage(Box::new(*usage)));
         }
         put(301, EventKind::Closed);
         (race, one)

@@ -148,7 +148,7 @@ mod tests {
             (0, None, EventKind::Resources(Box::new(look(0, 5.0)))),
             (0, lane, EventKind::Sent),
             (50, lane, EventKind::Text { channel: TextChannel::Answer, text: "word".into() }),
-            (60, lane, EventKind::Usage(usage)),
+            (60, lane, EventKind::Usage(Box::new(usage))),
             (70, lane, EventKind::Closed),
             (80, lane, EventKind::Resources(Box::new(look(600, 0.0)))),
             (80, None, EventKind::Resources(Box::new(look(0, 25.0)))),

@@ -72,9 +72,8 @@ pub(super) fn draw(shared: &FrameContext<'_>, race_view: &RaceView, area: Rect, 
 /// The columns of the reads of `lane` in the last stretch before `last`, and whether each is its own last one.
 fn reads(lane: &Lane, last: Offset, width: u16) -> impl Iterator<Item = (u16, bool)> {
     let from = last.minus(STRIP);
-    let begun = lane.reads().partition_point(|read| read.at < from);
     let newest = lane.marks.last_text;
-    lane.reads().get(begun..).unwrap_or_default().iter().filter(move |read| read.at <= last).map(move |read| {
+    lane.reads().since(from).filter(move |read| read.at <= last).map(move |read| {
         let share = read.at.since(from).as_secs_f64() / STRIP.as_secs_f64();
         (share_of(width.saturating_sub(1), share), newest == Some(read.at))
     })

@@ -219,28 +219,53 @@ impl<'a> RowWriter<'a> {
 
     /// Adds text that stands at byte `offset` of the transcript.
     pub(super) fn push(&mut self, text: &str, offset: usize, look: TextLook) {
-        for (at, grapheme) in text.grapheme_indices(true) {
-            let (at, next) = if self.drawn { (offset, offset) } else { (offset + at, offset + at + grapheme.len()) };
-            if is_break(grapheme) {
-                self.wrap(&WrappedLine::empty(next, self.form.channel));
-                continue;
-            }
-            let shown = shown(grapheme);
-            let width = shown.width();
-            // Twice, when the word that was carried over fills a row of its own.
-            while self.width + width > usize::from(self.form.width) && self.width > self.margin {
-                self.carry(at);
-            }
-            // At a break between words the space has done its work.
-            if grapheme == " " && self.width == self.margin && self.row.carried {
-                continue;
-            }
+        let (mut text, mut offset) = (text, offset);
+        while !text.is_empty() {
+            let length = self.push_word(text, offset, look).unwrap_or_else(|| self.push_grapheme(text, offset, look));
+            text = text.get(length..).unwrap_or_default();
+            offset += if self.drawn { 0 } else { length };
+        }
+    }
+
+    /// Adds what fits of the plain word that `text` begins with, if it is one. Gives its length in bytes.
+    fn push_word(&mut self, text: &str, offset: usize, look: TextLook) -> Option<usize> {
+        let length = plain_word(text, usize::from(self.form.width).saturating_sub(self.width));
+        let word = text.get(..length).filter(|word| !word.is_empty() && !self.swallows(word))?;
+        self.row.append(word, look);
+        self.width += length;
+        if word.ends_with(' ') {
+            self.word = Some((self.row.text.len(), if self.drawn { offset } else { offset + length }, self.width));
+        }
+        Some(length)
+    }
+
+    /// Adds the grapheme that `text` begins with. Gives its length in bytes.
+    fn push_grapheme(&mut self, text: &str, at: usize, look: TextLook) -> usize {
+        let Some(grapheme) = text.graphemes(true).next() else { return text.len() };
+        let next = if self.drawn { at } else { at + grapheme.len() };
+        if is_break(grapheme) {
+            self.wrap(&WrappedLine::empty(next, self.form.channel));
+            return grapheme.len();
+        }
+        let shown = shown(grapheme);
+        let width = shown.width();
+        // Twice, when the word that was carried over fills a row of its own.
+        while self.width + width > usize::from(self.form.width) && self.width > self.margin {
+            self.carry(at);
+        }
+        if !self.swallows(grapheme) {
             self.row.append(&shown, look);
             self.width += width;
             if grapheme == " " {
                 self.word = Some((self.row.text.len(), next, self.width));
             }
         }
+        grapheme.len()
+    }
+
+    /// Whether `word` is the space at a break between words, which has done its work.
+    fn swallows(&self, word: &str) -> bool {
+        word == " " && self.width == self.margin && self.row.carried
     }
 
     /// Begins a row with the last word of this one; a word that fills the row is cut where the row ends.
@@ -273,6 +298,18 @@ impl<'a> RowWriter<'a> {
     /// Ends the last row.
     pub(super) fn finish(self) {
         self.rows.push(self.row);
+    }
+}
+
+/// How many bytes of plain ASCII `text` begins with, up to the end of the first word with the space behind it and to
+/// `most`. What follows may still change the last letter, unless it is ASCII itself.
+fn plain_word(text: &str, most: usize) -> usize {
+    let bytes = text.as_bytes();
+    let letters = bytes.iter().take(most).take_while(|byte| byte.is_ascii_graphic()).count();
+    match bytes.get(letters) {
+        Some(b' ') if letters < most && bytes.get(letters + 1).is_none_or(u8::is_ascii) => letters + 1,
+        Some(byte) if !byte.is_ascii() => letters.saturating_sub(1),
+        _ => letters,
     }
 }
 

@@ -78,7 +78,7 @@ mod tests {
         let mut race = Race::new(setup);
         let fine = TokenUsage { input: Some(20_000), cached: Some(0), output: Some(5), ..TokenUsage::default() };
         for (lane, usage) in (0..).zip([usage, fine]) {
-            race.apply(&Event { at: Offset::GREEN, lane: Some(LaneId(lane)), kind: EventKind::Usage(usage) });
+            race.apply(&Event { at: Offset::GREEN, lane: Some(LaneId(lane)), kind: EventKind::Usage(Box::new(usage)) });
         }
         race
     }

@@ -138,7 +138,7 @@ mod tests {
     use crate::time::Offset;
 
     fn told(usage: TokenUsage, kind: BadgeKind) -> (BadgeState, String) {
-        let verdict = Verdict::of(&with(EventKind::Usage(usage)));
+        let verdict = Verdict::of(&with(EventKind::Usage(Box::new(usage))));
         let badge = verdict.badges.into_iter().find(|badge| badge.kind == kind).unwrap();
         (badge.state, badge.detail)
     }
@@ -163,7 +163,7 @@ mod tests {
             let kinds = [
                 EventKind::Sent,
                 EventKind::Text { channel: TextChannel::Answer, text: "word word word".into() },
-                EventKind::Usage(usage(31, None)),
+                EventKind::Usage(Box::new(usage(31, None))),
             ];
             for kind in kinds {
                 race.apply(&Event { at: Offset::GREEN, lane: Some(LaneId(lane)), kind });
@@ -177,7 +177,8 @@ mod tests {
     #[test]
     fn nothing_that_rests_on_tokens_is_won_where_they_are_counted_differently() {
         let best = |output| {
-            let mut race = with(EventKind::Usage(TokenUsage { output: Some(output), ..TokenUsage::default() }));
+            let mut race =
+                with(EventKind::Usage(Box::new(TokenUsage { output: Some(output), ..TokenUsage::default() })));
             for lane in [0, 1] {
                 race.apply(&Event {
                     at: Offset::from_micros(120_000),
@@ -193,8 +194,11 @@ mod tests {
 
     #[test]
     fn shown_and_hidden_reasoning_are_not_the_same() {
-        let mut race =
-            with(EventKind::Usage(TokenUsage { output: Some(500), reasoning: Some(480), ..TokenUsage::default() }));
+        let mut race = with(EventKind::Usage(Box::new(TokenUsage {
+            output: Some(500),
+            reasoning: Some(480),
+            ..TokenUsage::default()
+        })));
         let thinks = EventKind::Text { channel: TextChannel::Reasoning, text: "hm".into() };
         race.apply(&Event { at: Offset::from_micros(110_000), lane: Some(LaneId(0)), kind: thinks });
         let verdict = Verdict::of(&race);

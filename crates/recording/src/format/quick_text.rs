@@ -1,0 +1,90 @@
+//! A line of text the way this program writes it, read without a JSON parser: nearly all lines of a long recording.
+//! Whatever stands there otherwise is left to the parser.
+
+use super::event::text_channel;
+use speed_kings_core::race::event::{Event, EventKind, LaneId};
+use speed_kings_core::time::Offset;
+
+/// Numbers of more digits are left to the parser.
+const DIGITS: usize = 17;
+
+/// The event on `line`, if it is text without anything escaped; nothing where it is another one or written otherwise.
+pub(super) fn read(line: &[u8]) -> Option<Event> {
+    let (at, rest) = number(line.strip_prefix(b"[")?)?;
+    let (id, rest) = number(rest.strip_prefix(b",")?)?;
+    let rest = rest.strip_prefix(b",\"")?;
+    let (code, rest) = rest.split_at_checked(rest.iter().position(|byte| *byte == b'"')?)?;
+    let text = rest.strip_prefix(b"\",\"")?.strip_suffix(b"\"]")?;
+    if text.iter().any(|byte| byte.is_ascii_control() || matches!(byte, b'"' | b'\\')) {
+        return None;
+    }
+    let channel = text_channel(str::from_utf8(code).ok()?)?;
+    let kind = EventKind::Text { channel, text: str::from_utf8(text).ok()?.into() };
+    Some(Event { at: Offset::from_micros(at), lane: Some(LaneId(u8::try_from(id).ok()?)), kind })
+}
+
+/// The whole number that `bytes` begin with, and what stands behind it.
+fn number(bytes: &[u8]) -> Option<(i64, &[u8])> {
+    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    let length = digits.iter().take(DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, rest) = digits.split_at_checked(length)?;
+    // JSON knows no number that begins with a needless zero, and takes -0 for no whole one.
+    let zero = digits.starts_with(b"0") && (length > 1 || bytes.starts_with(b"-"));
+    if length == 0 || length > DIGITS || zero {
+        return None;
+    }
+    let number = digits.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
+    Some((if bytes.starts_with(b"-") { -number } else { number }, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::format::{read_event, write_event};
+    use speed_kings_core::race::event::TextChannel;
+
+    #[test]
+    fn what_is_written_otherwise_is_left_to_the_parser() {
+        for line in [
+            "[01,0,\"t\",\"a\"]",
+            "[1,0,\"t\",\"a\\n\"]",
+            "[1,0,\"t\",\"a\"] ",
+            "[1, 0,\"t\",\"a\"]",
+            "[1,256,\"t\",\"a\"]",
+            "[1,-1,\"t\",\"a\"]",
+            "[1,null,\"t\",\"a\"]",
+            "[1,0,\"finish\",\"a\"]",
+            "[1,0,\"t\",\"a\",\"b\"]",
+            "[1.5,0,\"t\",\"a\"]",
+            "[-0,0,\"t\",\"a\"]",
+            "[-,0,\"t\",\"a\"]",
+            "[123456789012345678,0,\"t\",\"a\"]",
+            "[1,0,\"t\",\"\u{7f}\"]",
+        ] {
+            assert_eq!(read(line.as_bytes()), None, "{line}");
+        }
+        assert!(read(b"[1,0,\"t\",\"\xff\"]").is_none());
+    }
+
+    proptest! {
+        /// Whatever it reads the parser reads as the same, in what this program writes as in what a hand has changed.
+        #[test]
+        fn it_reads_what_the_parser_reads(
+            at in -9_999_999_999i64..9_999_999_999, lane in 0u8..9, text in "[ -~é日\n]{0,9}", at_byte in 0usize..40, byte in any::<u8>(),
+        ) {
+            let kind = EventKind::Text { channel: TextChannel::Reasoning, text: text.into() };
+            let mut line = write_event(&Event { at: Offset::from_micros(at), lane: Some(LaneId(lane)), kind }).into_bytes();
+            for _ in 0..2 {
+                if let Some(event) = read(&line) {
+                    let value = serde_json::from_slice(&line);
+                    prop_assert_eq!(read_event(&value.unwrap()), Ok(Some(event)), "{}", String::from_utf8_lossy(&line));
+                }
+                if let Some(place) = line.get_mut(at_byte) {
+                    *place = byte;
+                }
+            }
+        }
+    }
+}
