@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use divan::Bencher;
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 use speed_kings::catalog::Catalog;
 use speed_kings::race::event::Event;
 use speed_kings::race::setup::RaceSetup;
@@ -22,6 +21,7 @@ use speed_kings::time::Offset;
 use speed_kings::ui::app::{App, AppScreen, ContestantReadiness, PhaseContestant, PhasePicker, PhaseRow};
 use speed_kings::ui::layout::AnswerForm;
 use speed_kings::ui::show::ScreenMotion;
+use speed_kings::ui::terminal::TerminalBackend;
 use speed_kings::ui::view::ViewState;
 
 const TOKENS: [u32; 3] = [1_000, 20_000, 200_000];
@@ -67,7 +67,7 @@ impl EventSource for Feed {
 struct Stage {
     app: App,
     view: ViewState,
-    terminal: Terminal<CrosstermBackend<Sink>>,
+    terminal: Terminal<TerminalBackend<Sink>>,
     frames: usize,
     /// Frames after which it begins again.
     most: usize,

@@ -8,7 +8,6 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use speed_kings::catalog::Catalog;
@@ -21,6 +20,7 @@ use speed_kings::source::live::{LiveRace, RaceStart};
 use speed_kings::source::{EventSource, SourceFlow};
 use speed_kings::time::Offset;
 use speed_kings::ui::app::App;
+use speed_kings::ui::terminal::TerminalBackend;
 use speed_kings::ui::theme::{ColourLevel, ThemeSet};
 use speed_kings::ui::view::ViewState;
 
@@ -165,9 +165,9 @@ pub fn app() -> App {
 }
 
 /// A terminal of [`SIZE`] that does all that a real one is sent, and sends it nowhere.
-pub fn terminal() -> Terminal<CrosstermBackend<Sink>> {
+pub fn terminal() -> Terminal<TerminalBackend<Sink>> {
     let viewport = Viewport::Fixed(Rect::new(0, 0, SIZE.0, SIZE.1));
-    Terminal::with_options(CrosstermBackend::new(sink()), TerminalOptions { viewport }).expect("no terminal to refuse")
+    Terminal::with_options(TerminalBackend::new(sink()), TerminalOptions { viewport }).expect("no terminal to refuse")
 }
 
 /// Between two frames of a screen.

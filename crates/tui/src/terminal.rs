@@ -2,6 +2,8 @@
 //! Frames go out as synchronized updates, so that no half-drawn one is ever seen, and by a [`TerminalWriter`], so that a frozen
 //! terminal holds nothing up.
 
+mod backend;
+
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
@@ -16,8 +18,9 @@ use crossterm::terminal::{
     disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, queue};
-use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
+
+pub use self::backend::TerminalBackend;
 
 use speed_kings_system::console::status;
 use speed_kings_system::interrupt::InterruptListener;
@@ -55,7 +58,7 @@ impl Write for PendingOutput {
 /// The terminal while it is ours.
 pub struct TerminalScreen {
     courier: &'static TerminalWriter,
-    terminal: Terminal<CrosstermBackend<PendingOutput>>,
+    terminal: Terminal<TerminalBackend<PendingOutput>>,
     page: PendingOutput,
     synchronized: bool,
     /// The mouse is ours.
@@ -92,7 +95,7 @@ impl TerminalScreen {
         enable_raw_mode()?;
         // From here on a way out gives it back, also when the next step fails.
         let page = PendingOutput::default();
-        match enter(courier).and_then(|()| Terminal::new(CrosstermBackend::new(page.clone()))) {
+        match enter(courier).and_then(|()| Terminal::new(TerminalBackend::new(page.clone()))) {
             Ok(terminal) => Ok(Self { courier, terminal, page, synchronized, mouse: false }),
             Err(error) => {
                 restore();
@@ -128,7 +131,7 @@ impl TerminalScreen {
         is_drawable()?;
         enter(self.courier)?;
         // Not cleared: that would ask the terminal for its cursor, and wait for an answer.
-        self.terminal = Terminal::new(CrosstermBackend::new(self.page.clone()))?;
+        self.terminal = Terminal::new(TerminalBackend::new(self.page.clone()))?;
         self.page.take();
         self.mouse = false;
         Ok(())
