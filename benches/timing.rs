@@ -116,7 +116,7 @@ impl Errors {
     }
 }
 
-/// For each token, when the client says it came minus when its write had returned, in µs.
+/// For each token, when the client says it came minus when its write was begun, in µs.
 fn stamp_errors(lane: &Lane, truth: &AnswerDelivery, green: Instant) -> Vec<f64> {
     let zero = green.checked_sub(Duration::from_secs(1)).expect("an hour into the machine's life");
     let written = truth.writes.iter().flat_map(|write| (0..write.tokens).map(|_| write.at.duration_since(zero)));

@@ -51,10 +51,10 @@ pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
     report::no_page_on_screen(&context.out, form, None)?;
     let otlp = args.otlp.as_deref().map(|address| OtlpFeed::new(&context.env, address)).transpose()?;
     if let Some(path) = &args.load.arrivals {
-        return load::run_trace(context, args, path, form);
+        return load::run_trace(context, args, path, form, otlp.as_ref());
     }
     if let Some(levels) = args.load.levels(&args.concurrency) {
-        return load::run(context, args, levels, form);
+        return load::run(context, args, levels, form, otlp.as_ref());
     }
     let beside = ReportReferences::read(catalog, &args.beside, form, vec![args.out.clone()])?;
     let jobs = jobs::all(context, args)?;

@@ -12,9 +12,9 @@ use crate::cli::error::CliError;
 use crate::config::{ProcessEnv, ResolvedRace};
 use crate::otlp::{OtlpExporter, OtlpMetrics, OtlpPlace, OtlpSettings};
 use crate::provider::ContestantClient;
-use crate::race::is_simulated;
 use crate::race::lane::Lane;
 use crate::race::setup::Contestant;
+use crate::race::{Race, is_simulated};
 use crate::watch::ProbeSample;
 
 /// How long the last export is waited for.
@@ -69,11 +69,16 @@ impl OtlpFeed {
     pub(super) fn take_results(&self, resolved: &ResolvedRace, results: &BenchmarkResults) {
         for (runs, client) in results.runs.iter().zip(&resolved.clients) {
             for run in runs {
-                if let (Some(lane), Some(contestant)) = (only_lane(&run.race), run.race.setup.contestants.first()) {
-                    let sample = ProbeSample::of(run.started_at, contestant, &run.race.setup, lane);
-                    self.take(contestant, client, is_simulated(contestant, lane), &sample, lane);
-                }
+                self.take_race(&run.race, run.started_at, client);
             }
+        }
+    }
+
+    /// Takes in a request that is a race of its own and left at `at`, which `client` made.
+    pub(super) fn take_race(&self, race: &Race, at: Timestamp, client: &ContestantClient) {
+        if let (Some(lane), Some(contestant)) = (only_lane(race), race.setup.contestants.first()) {
+            let sample = ProbeSample::of(at, contestant, &race.setup, lane);
+            self.take(contestant, client, is_simulated(contestant, lane), &sample, lane);
         }
     }
 

@@ -4,7 +4,7 @@
 use std::io::{self, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::chat_request::{ChatRequest, PathRequest};
 use super::http::{self, HttpRequest, HttpResponse, RequestError, RequestReader};
@@ -123,8 +123,8 @@ impl HttpExchange<'_> {
         let fields = vec![(TOKEN_HEADER, whole.tokens.to_string())];
         let response = HttpResponse { status: 200, kind: JSON, fields, body: whole.body };
         let bytes = response.bytes(self.request.keep_alive);
-        self.write(&bytes)?;
-        entry.wrote(whole.tokens, bytes.len());
+        let at = self.write(&bytes)?;
+        entry.wrote(at, whole.tokens, bytes.len());
         Ok(None)
     }
 
@@ -170,7 +170,7 @@ impl HttpExchange<'_> {
     }
 
     fn respond(&self, response: &HttpResponse) -> io::Result<()> {
-        self.write(&response.bytes(self.request.keep_alive))
+        self.write(&response.bytes(self.request.keep_alive)).map(drop)
     }
 
     /// Plays a stream piece by piece as each is due after its request has `waited`; gives how the connection ends, or nothing
@@ -185,8 +185,8 @@ impl HttpExchange<'_> {
     ) -> io::Result<Option<ConnectionEnd>> {
         self.until(waited + script.head)?;
         let head = http::stream_head(self.request, kind, &[(TOKEN_HEADER, script.tokens.to_string())]);
-        self.write(&head)?;
-        entry.wrote(0, head.len());
+        let at = self.write(&head)?;
+        entry.wrote(at, 0, head.len());
         let mut pieces = script.pieces.iter().peekable();
         while let Some(piece) = pieces.next() {
             self.until(waited + piece.due)?;
@@ -197,13 +197,11 @@ impl HttpExchange<'_> {
                 body += bytes;
                 tokens += more;
             }
-            entry.wrote(tokens, self.send(body.as_bytes(), split)?);
+            let (at, bytes) = self.send(body.as_bytes(), split)?;
+            entry.wrote(at, tokens, bytes);
         }
         match &script.end {
-            StreamEnd::Clean => {
-                self.write(http::last_chunk(self.request))?;
-                Ok(None)
-            }
+            StreamEnd::Clean => self.write(http::last_chunk(self.request)).map(|_| None),
             StreamEnd::Cut => Ok(Some(ConnectionEnd::Close)),
             StreamEnd::Reset => Ok(Some(ConnectionEnd::Reset)),
             StreamEnd::Silence => self.until(FOR_EVER).map(|()| Some(ConnectionEnd::Close)),
@@ -215,20 +213,21 @@ impl HttpExchange<'_> {
         }
     }
 
-    /// Sends a stretch of the body, cut up if so wished; the bytes that went out.
-    fn send(&self, body: &[u8], split: Option<usize>) -> io::Result<usize> {
-        let mut sent = 0;
+    /// Sends a stretch of the body, cut up if so wished; when the last of it was given away, and the bytes that went out.
+    fn send(&self, body: &[u8], split: Option<usize>) -> io::Result<(Instant, usize)> {
+        let (mut at, mut sent) = (Instant::now(), 0);
         for bytes in body.chunks(split.unwrap_or(usize::MAX).max(1)) {
             let chunk = http::chunk(self.request, bytes);
-            self.write(&chunk)?;
+            at = self.write(&chunk)?;
             sent += chunk.len();
         }
-        Ok(sent)
+        Ok((at, sent))
     }
 
-    fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut stream = self.stream;
-        stream.write_all(bytes)
+    /// Gives `bytes` away. When that was: before, since whoever waits for them may run before the call is back.
+    fn write(&self, bytes: &[u8]) -> io::Result<Instant> {
+        let (mut stream, at) = (self.stream, Instant::now());
+        stream.write_all(bytes).map(|()| at)
     }
 
     fn until(&self, due: Duration) -> io::Result<()> {

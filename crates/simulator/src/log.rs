@@ -39,7 +39,7 @@ impl AnswerDelivery {
 /// One write to the socket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SocketWrite {
-    /// Right after `write` returned.
+    /// Right before the bytes were given to the system.
     pub at: Instant,
     /// Tokens of the answer in it.
     pub tokens: u32,
@@ -75,9 +75,8 @@ impl DeliveryLog {
 }
 
 impl DeliveryEntry {
-    /// Notes a write that returned just now.
-    pub(super) fn wrote(&self, tokens: u32, bytes: usize) {
-        let at = Instant::now();
+    /// Notes a write that was begun at `at`, and has returned.
+    pub(super) fn wrote(&self, at: Instant, tokens: u32, bytes: usize) {
         lock(&self.0).writes.push(SocketWrite { at, tokens, bytes });
     }
 }
@@ -96,7 +95,7 @@ mod tests {
     fn only_the_last_deliveries_are_kept() {
         let (log, now) = (DeliveryLog::default(), Instant::now());
         for number in 0..=MAX_DELIVERIES {
-            log.begin(&number.to_string(), now).wrote(1, 10);
+            log.begin(&number.to_string(), now).wrote(now, 1, 10);
         }
         let kept = log.copy();
         assert_eq!(kept.len(), MAX_DELIVERIES);

@@ -24,6 +24,7 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::gate::LevelGates;
 use crate::cli::load_report::text;
 use crate::cli::load_usage::LoadUsage;
+use crate::cli::otlp::OtlpFeed;
 use crate::cli::output::{self, OutputKind};
 use crate::cli::simulation;
 use crate::cli::status_line::StatusLine;
@@ -33,6 +34,7 @@ use crate::load::{
     self, ArrivalTrace, DoneLevel, KIND, LevelFigures, LevelPlan, LevelRun, LevelSearch, LoadFile, LoadLevel,
     OfferedLoad, VERSION,
 };
+use crate::race::Race;
 use crate::race::event::LaneId;
 use crate::text::printable;
 
@@ -50,6 +52,7 @@ pub(super) fn run(
     args: &BenchmarkArgs,
     levels: Vec<OfferedLoad>,
     form: ReportForm,
+    otlp: Option<&OtlpFeed>,
 ) -> Result<ExitStatus, CliError> {
     let wish = LevelWish {
         steady: args.load.steady.unwrap_or(STEADY),
@@ -61,7 +64,7 @@ pub(super) fn run(
             for_objective: args.load.slo.is_some(),
         },
     };
-    offer(context, args, &wish, form)
+    offer(context, args, &wish, form, otlp)
 }
 
 /// Runs one level of the arrivals in the file at `path`.
@@ -73,12 +76,13 @@ pub(super) fn run_trace(
     args: &BenchmarkArgs,
     path: &Path,
     form: ReportForm,
+    otlp: Option<&OtlpFeed>,
 ) -> Result<ExitStatus, CliError> {
     let trace = ArrivalTrace::read(path)?;
     let listed = vec![OfferedLoad::Rate(trace.rate())];
     let search = LevelSearch { listed, until_plateau: false, for_objective: false };
     let wish = LevelWish { steady: trace.span, ramp: Duration::ZERO, trace: Some((path, trace.arrivals)), search };
-    offer(context, args, &wish, form)
+    offer(context, args, &wish, form, otlp)
 }
 
 /// What is offered, and for how long.
@@ -96,6 +100,7 @@ fn offer(
     args: &BenchmarkArgs,
     wish: &LevelWish<'_>,
     form: ReportForm,
+    otlp: Option<&OtlpFeed>,
 ) -> Result<ExitStatus, CliError> {
     let err = &context.err;
     let mut job = only_job(context, args)?;
@@ -144,7 +149,17 @@ fn offer(
                 let seed = seed.wrapping_add(done.len() as u64);
                 let trace = trace.as_ref().map(|(_, arrivals)| Arc::clone(arrivals));
                 let plan = LevelPlan { load: offered, ramp, steady, seed, trace, lengths: job.lengths.clone() };
-                let run = load::run_level(&job.resolved, id, plan, &mut budget, stop.as_mut()).await?;
+                let client = job.resolved.clients.get(place);
+                let mut watcher = |race: &Race| {
+                    if let Some((otlp, client)) = otlp.zip(client) {
+                        otlp.take_race(race, Timestamp::now(), client);
+                    }
+                };
+                let run = load::run_level(&job.resolved, id, plan, &mut budget, &mut watcher, stop.as_mut()).await?;
+                if let Some(otlp) = otlp {
+                    // Between two levels, where it is in no request's way.
+                    otlp.finish(|text| line.print(text)).await;
+                }
                 let cut_off = run.cut_off;
                 take(&mut file, place, offered, run, args.load.slo.as_ref());
                 if let Some(level) = file.levels.last().filter(|_| !cut_off) {
@@ -163,6 +178,9 @@ fn offer(
         }
     });
     drop((line, simulator));
+    if let Some(otlp) = otlp {
+        err.status(&otlp.sum());
+    }
     let ended = ended?;
     file.ended = Some(if matches!(ended, BenchmarkEnd::Complete) { "complete" } else { "cut_off" }.to_owned());
     if let Some(store) = &store {

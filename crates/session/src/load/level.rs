@@ -59,7 +59,8 @@ pub struct ClientShare {
     pub standstills: usize,
 }
 
-/// Runs `contestant` of `resolved` at one level. Whatever feeds simulated lanes must be running.
+/// Runs the contestant `id` of `resolved` at one level; `seen` is shown every request that has ended, as a race of its own.
+/// Whatever feeds simulated lanes must be running.
 ///
 /// # Errors
 /// When there is no thread or no event loop for the network.
@@ -68,6 +69,7 @@ pub async fn run_level(
     id: LaneId,
     plan: LevelPlan,
     budget: &mut SpendingBudget,
+    seen: &mut dyn FnMut(&Race),
     mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<LevelRun, StartError> {
     let parts = resolved.setup.contestants.get(id.index()).zip(resolved.clients.get(id.index()));
@@ -106,7 +108,12 @@ pub async fn run_level(
                 told.notify_one();
             }
             request = requests.recv() => match request {
-                Some(request) => run.take(&request, contestant, &setup, &plan, budget),
+                Some(request) => {
+                    let mut race = Race::new(setup.clone());
+                    request.events.iter().for_each(|event| race.apply(event));
+                    seen(&race);
+                    run.take(&request, &race, contestant, &plan, budget);
+                }
                 None => break,
             },
         }
@@ -125,20 +132,18 @@ impl LevelRun {
     fn take(
         &mut self,
         ended: &EndedRequest,
+        race: &Race,
         contestant: &Contestant,
-        setup: &RaceSetup,
         plan: &LevelPlan,
         budget: &mut SpendingBudget,
     ) {
-        let mut race = Race::new(setup.clone());
-        ended.events.iter().for_each(|event| race.apply(event));
-        let Some(lane) = only_lane(&race) else { return };
-        match budget.spend(lane, contestant, &setup.prompt.text) {
+        let Some(lane) = only_lane(race) else { return };
+        match budget.spend(lane, contestant, &race.setup.prompt.text) {
             Some(usd) => self.spent_usd += usd,
             None => self.spent_unknown = true,
         }
         self.simulated |= is_simulated(contestant, lane);
-        let request = LoadRequest::of(lane, contestant, setup, ended.due, (plan.ramp, plan.span()));
+        let request = LoadRequest::of(lane, contestant, &race.setup, ended.due, (plan.ramp, plan.span()));
         let request = LoadRequest { planned: ended.planned, ..request };
         if request.steady && request.ok {
             self.gaps_ms.extend(gaps_ms(lane));

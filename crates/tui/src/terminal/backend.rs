@@ -236,7 +236,7 @@ mod tests {
         let muted = (Color::Rgb(232, 237, 247), Color::Rgb(9, 13, 24), Modifier::empty());
         let frame: Vec<Change> =
             (0..SIZE.0).map(|x| if x % 3 == 0 { (x, 0, " ", muted) } else { (x, 0, "█", green) }).collect();
-        let ours = bytes(&[frame.clone()], |out, cells| draw(TerminalBackend::new(out), cells));
+        let ours = bytes(std::slice::from_ref(&frame), |out, cells| draw(TerminalBackend::new(out), cells));
         let usual = bytes(&[frame], |out, cells| draw(CrosstermBackend::new(out), cells));
         assert!(ours.len() * 2 < usual.len(), "{} of {}", ours.len(), usual.len());
     }
