@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cli::args::{ReplayArgs, VOTES};
@@ -123,9 +124,10 @@ pub(super) fn replay(context: &CommandContext<'_>, args: &ReplayArgs) -> Result<
         overlay,
         saved: SavedFiles::default(),
     };
-    app.show(Box::new(Replay::new(recording.clone(), speed).looping(args.again)));
+    let recording = Arc::new(recording);
+    app.show(Box::new(Replay::new(Arc::clone(&recording), speed).looping(args.again)));
     let path = args.file.clone();
-    host.remember(LastRace::Recorded { recording: Box::new(recording), path, speed, again: args.again });
+    host.remember(LastRace::Recorded { recording, path, speed, again: args.again });
     Ok(show(&mut app, &mut host)?.into())
 }
 
@@ -203,7 +205,7 @@ enum LastRace {
     Live { plan: Box<ResolvedRace>, recording: Option<PathBuf> },
     /// A recording that was watched.
     Recorded {
-        recording: Box<Recording>,
+        recording: Arc<Recording>,
         /// Where it was read from.
         path: PathBuf,
         /// As it was asked for: its speed, and whether it begins again.
@@ -251,9 +253,9 @@ impl SessionController<'_> {
                 self.live(plan)
             }
             RaceOrder::Recording(path) => {
-                let recording = reader::read_file(path)?;
+                let recording = Arc::new(reader::read_file(path)?);
                 let (path, speed, again) = (path.clone(), 1.0, false);
-                self.remember(LastRace::Recorded { recording: Box::new(recording.clone()), path, speed, again });
+                self.remember(LastRace::Recorded { recording: Arc::clone(&recording), path, speed, again });
                 Ok(Box::new(Replay::new(recording, speed)))
             }
             RaceOrder::Again => match &self.last {
@@ -272,8 +274,10 @@ impl SessionController<'_> {
             },
             RaceOrder::Replay { slow } => {
                 let (recording, speed, again) = match &self.last {
-                    Some(LastRace::Recorded { recording, speed, again, .. }) => ((**recording).clone(), *speed, *again),
-                    Some(LastRace::Live { recording: Some(path), .. }) => (reader::read_file(path)?, 1.0, false),
+                    Some(LastRace::Recorded { recording, speed, again, .. }) => (Arc::clone(recording), *speed, *again),
+                    Some(LastRace::Live { recording: Some(path), .. }) => {
+                        (Arc::new(reader::read_file(path)?), 1.0, false)
+                    }
                     _ => return Err(CliError::failed("there is no recording of this race: it ran with --no-record")),
                 };
                 let speed = if *slow { SLOW_MOTION } else { speed };
@@ -344,7 +348,7 @@ mod tests {
         let context = CommandContext::new(ProcessEnv(&nobody), &cli.look, &cli.recording);
         let recording = Recording { header: crate::record::RecordingHeader::default(), ..Recording::default() };
         let last = Some(LastRace::Recorded {
-            recording: Box::new(recording),
+            recording: Arc::new(recording),
             path: "a.race".into(),
             speed: 0.25,
             again: true,

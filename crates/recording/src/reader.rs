@@ -2,12 +2,12 @@
 //! Only a missing or foreign header is fatal: without it there is no race to speak of. What a file may make it hold in
 //! memory is bounded, packed or not.
 
-use std::io::{self, BufRead, BufReader, Read as _};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::bound::{BOUND, RecordedUntil, RecordingBound, size};
+use crate::bound::{BOUND, RecordedUntil, RecordingBound};
 use crate::format::{cut_trouble, is_whole, read_event, read_header, read_text_event};
 use crate::packed::{PACKED, PackedFrames};
 use crate::{FURTHEST, KeptLine, LineProblem, RecordError, Recording, RecordingEnd, RecordingHeader};
@@ -164,15 +164,32 @@ fn at_end(source: &mut impl BufRead) -> bool {
 /// Reads the next line into `line`, without its break. A line that is too long is passed over.
 fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<NextLine> {
     line.clear();
-    if source.by_ref().take(size(BOUND.line)).read_until(b'\n', line)? == 0 {
-        return Ok(NextLine::End);
+    let mut too_long = false;
+    loop {
+        let buffer = match source.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            buffer => buffer?,
+        };
+        let end = memchr::memchr(b'\n', buffer);
+        let part = buffer.get(..end.unwrap_or(buffer.len())).unwrap_or_default();
+        // The end of the file without a break ends the line that has begun.
+        let over = end.is_some() || part.is_empty();
+        too_long |= line.len() + part.len() >= BOUND.line;
+        if too_long {
+            line.clear();
+        } else {
+            line.extend_from_slice(part);
+        }
+        let used = part.len() + usize::from(end.is_some());
+        source.consume(used);
+        if over {
+            return Ok(match (too_long, end) {
+                (true, _) => NextLine::TooLong,
+                (false, None) if line.is_empty() => NextLine::End,
+                (false, _) => NextLine::Line,
+            });
+        }
     }
-    if line.pop_if(|byte| *byte == b'\n').is_some() || line.len() < BOUND.line {
-        return Ok(NextLine::Line);
-    }
-    line.clear();
-    source.skip_until(b'\n')?;
-    Ok(NextLine::TooLong)
 }
 
 fn read_line(recording: &mut Recording, line: &[u8]) -> Result<(), String> {
@@ -242,7 +259,10 @@ fn read_until(value: &Value) -> Option<RecordedUntil> {
 mod tests {
     use proptest::prelude::*;
 
+    use std::io::Read as _;
+
     use super::*;
+    use crate::bound::size;
     use crate::writer::{write_recording, write_to};
     use speed_kings_core::date;
     use speed_kings_core::fixture::contestant;

@@ -164,7 +164,7 @@ pub async fn run(app: &mut App, host: &mut dyn RaceLauncher) -> io::Result<UiEnd
             }
             () = tokio::time::sleep(wait) => {}
         }
-        dirty |= step(app, host, &view);
+        dirty |= step(app, host, &mut view);
         if app.bell.take() {
             screen.ring()?;
             dirty = true;
@@ -179,7 +179,7 @@ fn is_stop(event: &Event) -> bool {
 }
 
 /// Lets time pass; gives whether anything on screen may have changed.
-fn step(app: &mut App, host: &mut dyn RaceLauncher, view: &ViewState) -> bool {
+fn step(app: &mut App, host: &mut dyn RaceLauncher, view: &mut ViewState) -> bool {
     let now = Instant::now();
     let mut dirty = app.tick(now);
     host.shown(app, now);

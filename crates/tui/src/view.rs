@@ -45,15 +45,21 @@ impl ViewState {
     pub fn lay_out(&mut self, race_view: &RaceView, answers: AnswerForm, width: u16) {
         self.layouts.resize_with(race_view.race.lanes().len(), TranscriptLayout::default);
         self.heights.resize(race_view.race.lanes().len(), 0);
-        for (layout, lane) in self.layouts.iter_mut().zip(race_view.race.lanes()) {
-            let ended = lane.state.is_over();
-            layout.update(lane.transcript(), TextPage { width, rendered: answers == AnswerForm::Markdown, ended });
+        let scrolls = race_view.scroll.iter().copied().chain(std::iter::repeat(ScrollState::Follow));
+        for ((layout, lane), scroll) in self.layouts.iter_mut().zip(race_view.race.lanes()).zip(scrolls) {
+            let (ended, whole) = (lane.state.is_over(), scroll != ScrollState::Follow);
+            let page = TextPage { width, rendered: answers == AnswerForm::Markdown, ended, whole };
+            layout.update(lane.transcript(), page);
         }
     }
 
     /// Works out what `race_view` is scrolled to after what the viewer has asked for since the last frame.
-    pub fn settle_scroll(&self, race_view: &mut RaceView) {
+    pub fn settle_scroll(&mut self, race_view: &mut RaceView) {
         let rows = std::mem::take(&mut race_view.pending_scroll);
+        let focused = self.layouts.get_mut(race_view.focus).zip(race_view.race.lanes().get(race_view.focus));
+        if let Some((layout, lane)) = focused.filter(|_| rows != 0) {
+            layout.complete(lane.transcript());
+        }
         let total = self.layouts.get(race_view.focus).map_or(0, |layout| layout.lines().len());
         let height = self.heights.get(race_view.focus).copied().unwrap_or(0);
         if let Some(scroll) = race_view.scroll.get_mut(race_view.focus).filter(|_| rows != 0) {

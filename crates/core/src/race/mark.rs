@@ -1,6 +1,9 @@
 //! The marks of a race: the moments that a viewer jumps to, a film has chapters at and a summary lists.
 //! Worked out from the finished race alone, so that a replay, a film and a report name the same moments.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use crate::race::event::LaneId;
 use crate::race::lane::{Lane, LaneState};
 use crate::race::{Race, RaceStage};
@@ -131,20 +134,13 @@ fn stalls(lane: &Lane) -> Vec<(Offset, MarkKind)> {
 /// When the lead changed hands before anybody was home. Tokens count as they do in the end, so that the arrival of a
 /// server's own count is no overtaking.
 fn overtakes(lanes: &[Lane]) -> Vec<RaceMark> {
-    let mut reads: Vec<(Offset, usize, f64)> = Vec::new();
-    for (id, lane) in lanes.iter().enumerate().filter(|(_, lane)| lane.state.failure().is_none()) {
-        let scale = lane.tokens_per_byte();
-        #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
-        reads.extend(lane.reads().iter().map(|read| (read.at, id, read.bytes as f64 * scale)));
-    }
-    reads.sort_by_key(|(at, ..)| *at);
     let home =
         lanes.iter().filter(|lane| lane.state == LaneState::Finished).filter_map(|lane| lane.marks.last_text).min();
     let margin = lanes.iter().map(tokens_a_read).fold(0.0, f64::max) * LEAD_READS;
     let margin = margin.max(LEAD_TOKENS);
     let mut tokens = vec![0.0_f64; lanes.len()];
     let (mut leader, mut marks) = (None, Vec::new());
-    for (at, id, count) in reads.into_iter().take_while(|(at, ..)| home.is_none_or(|home| *at <= home)) {
+    for (at, id, count) in in_order(lanes).take_while(|(at, ..)| home.is_none_or(|home| *at <= home)) {
         if let Some(slot) = tokens.get_mut(id) {
             *slot = count;
         }
@@ -157,6 +153,23 @@ fn overtakes(lanes: &[Lane]) -> Vec<RaceMark> {
         }
     }
     marks
+}
+
+/// The reads of all lanes that have not failed, as they came: when, whose, and how many tokens the lane had by then.
+fn in_order(lanes: &[Lane]) -> impl Iterator<Item = (Offset, usize, f64)> {
+    let racing = lanes.iter().enumerate().filter(|(_, lane)| lane.state.failure().is_none());
+    let mut rest: Vec<_> = racing.map(|(id, lane)| (id, lane.tokens_per_byte(), lane.reads().iter())).collect();
+    let mut next: BinaryHeap<_> = BinaryHeap::new();
+    for (place, (_, _, reads)) in rest.iter_mut().enumerate() {
+        next.extend(reads.next().map(|read| Reverse((read.at, place, read.bytes))));
+    }
+    std::iter::from_fn(move || {
+        let Reverse((at, place, bytes)) = next.pop()?;
+        let (id, scale, reads) = rest.get_mut(place)?;
+        next.extend(reads.next().map(|read| Reverse((read.at, place, read.bytes))));
+        #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
+        Some((at, *id, bytes as f64 * *scale))
+    })
 }
 
 fn tokens_a_read(lane: &Lane) -> f64 {

@@ -87,6 +87,13 @@ impl Transcript {
         stretch.map_or(TextChannel::Answer, |(start, channel)| self.shown(*start, *channel))
     }
 
+    /// Where the stretch that holds byte `at` begins.
+    #[must_use]
+    pub fn stretch_start(&self, at: usize) -> usize {
+        let after = self.starts.partition_point(|(start, _)| *start <= at);
+        after.checked_sub(1).and_then(|i| self.starts.get(i)).map_or(0, |(start, _)| *start)
+    }
+
     /// Where the stretch that holds byte `at` ends.
     #[must_use]
     pub fn stretch_end(&self, at: usize) -> usize {
@@ -129,7 +136,7 @@ mod tests {
         );
         assert_eq!(transcript.of(TextChannel::Reasoning), "hmm?");
         assert_eq!(transcript.channel_at(4), TextChannel::Answer);
-        assert_eq!(transcript.stretch_end(4), 5);
+        assert_eq!((transcript.stretch_start(4), transcript.stretch_end(4)), (3, 5));
         assert!(!transcript.has(TextChannel::Tool));
     }
     #[test]

@@ -5,6 +5,8 @@ use super::event::text_channel;
 use speed_kings_core::race::event::{Event, EventKind, LaneId};
 use speed_kings_core::time::Offset;
 
+/// No code of a text is longer than this.
+const LONGEST_CODE: usize = 8;
 /// Numbers of more digits are left to the parser.
 const DIGITS: usize = 17;
 
@@ -13,7 +15,7 @@ pub(super) fn read(line: &[u8]) -> Option<Event> {
     let (at, rest) = number(line.strip_prefix(b"[")?)?;
     let (id, rest) = number(rest.strip_prefix(b",")?)?;
     let rest = rest.strip_prefix(b",\"")?;
-    let (code, rest) = rest.split_at_checked(rest.iter().position(|byte| *byte == b'"')?)?;
+    let (code, rest) = rest.split_at_checked(rest.iter().take(LONGEST_CODE).position(|byte| *byte == b'"')?)?;
     let text = rest.strip_prefix(b"\",\"")?.strip_suffix(b"\"]")?;
     if text.iter().any(|byte| byte.is_ascii_control() || matches!(byte, b'"' | b'\\')) {
         return None;

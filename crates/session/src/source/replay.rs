@@ -1,6 +1,7 @@
 //! A recording as a source: its events on the virtual clock of the transport controls.
 //! It changes when events are handed out, never what they say, so the verdict can't change.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::source::playback::{DueEvents, PlaybackControl, TimelineStop};
@@ -18,7 +19,7 @@ use speed_kings_recording::time_ref::{TimeRef, TimeRefMap};
 /// A recording as a source.
 #[derive(Debug)]
 pub struct Replay {
-    recording: Recording,
+    recording: Arc<Recording>,
     chapters: Vec<RaceChapter>,
     checkpoints: RaceCheckpoints,
     marks: Vec<RaceMark>,
@@ -32,7 +33,8 @@ pub struct Replay {
 impl Replay {
     /// Plays `recording` at `speed`.
     #[must_use]
-    pub fn new(recording: Recording, speed: f64) -> Self {
+    pub fn new(recording: impl Into<Arc<Recording>>, speed: f64) -> Self {
+        let recording = recording.into();
         let checkpoints = RaceCheckpoints::build(recording.header.setup.clone(), &recording.events);
         let marks = marks(checkpoints.whole());
         let cut = recording.cut();
@@ -220,8 +222,9 @@ mod tests {
             if edited {
                 let cut = EditList::whole(Offset::from_micros(-1_000), Offset::from_micros(15_000));
                 let slow = cut.faster_between(Offset::from_micros(3_000), Offset::from_micros(9_000), 0.01);
-                replay.recording.header.cut = Some(slow);
-                replay = Replay::new(replay.recording, 2.0);
+                let mut recording = (*replay.recording).clone();
+                recording.header.cut = Some(slow);
+                replay = Replay::new(recording, 2.0);
             }
             let mut viewer = Viewer::of(replay);
             for (what, share) in moves {

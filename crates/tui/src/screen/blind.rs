@@ -119,7 +119,7 @@ fn draw_text(
     }
     let Some(layout) = view.judged.1.get_mut(side) else { return };
     let rendered = app.answers == AnswerForm::Markdown;
-    layout.update(text, TextPage { width: inner.width, rendered, ended: true });
+    layout.update(text, TextPage { width: inner.width, rendered, ended: true, whole: true });
     let scroll = blind.scroll.get(side).copied().unwrap_or(ScrollState::Top(0));
     draw_more(app, layout.lines().len(), scroll, (area, inner.height), buf);
     // What came as what is not told: it would give away who thinks.

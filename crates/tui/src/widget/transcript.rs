@@ -6,6 +6,7 @@ mod code;
 mod colours;
 mod markdown;
 mod row;
+mod skip;
 mod table;
 
 use ratatui::buffer::Buffer;
@@ -28,6 +29,8 @@ pub struct TextPage {
     pub rendered: bool,
     /// Nothing more comes, so that the last line is whole.
     pub ended: bool,
+    /// All rows are needed, and not only those at its end.
+    pub whole: bool,
 }
 
 /// The layout of one transcript on one page.
@@ -43,6 +46,8 @@ pub struct TranscriptLayout {
     growing: bool,
     /// How much of its answer was laid out as reasoning that it had come as answer.
     reasoned: usize,
+    /// Rows above the first one were left out.
+    skipped: bool,
 }
 
 impl TranscriptLayout {
@@ -52,11 +57,15 @@ impl TranscriptLayout {
         let same = (page.width, page.rendered, reasoned) == (self.page.width, self.page.rendered, self.reasoned);
         // A text that had ended was laid out as if its last line were whole.
         let goes_on = self.page.rendered && self.page.ended && (!page.ended || length != self.done);
-        if !same || goes_on {
+        if !same || goes_on || (self.skipped && page.whole) {
             *self = Self { page, reasoned, ..Self::default() };
         } else if length < self.done {
             self.shrink(length);
+            if self.is_short() {
+                *self = Self { page, reasoned, ..Self::default() };
+            }
         }
+        let passed = !page.whole && self.pass_over(transcript);
         let ends = std::mem::replace(&mut self.page.ended, page.ended) != page.ended;
         if page.width == 0 || length == 0 || (length == self.done && !(ends && page.rendered)) {
             return;
@@ -65,6 +74,18 @@ impl TranscriptLayout {
             self.lay_out(transcript);
         }
         self.done = length;
+        if passed && self.is_short() {
+            // Hardly anything of that much text shows: then all of it is laid out.
+            *self = Self { page: TextPage { whole: true, ..page }, reasoned, ..Self::default() };
+            self.update(transcript, TextPage { whole: true, ..page });
+        }
+    }
+
+    /// Lays out all of `transcript` where rows were left out.
+    pub fn complete(&mut self, transcript: &Transcript) {
+        if self.skipped {
+            self.update(transcript, TextPage { whole: true, ..self.page });
+        }
     }
 
     /// The rows, from the first to the last.
@@ -223,7 +244,7 @@ mod tests {
     use super::*;
 
     fn raw(width: u16) -> TextPage {
-        TextPage { width, rendered: false, ended: false }
+        TextPage { width, rendered: false, ended: false, whole: true }
     }
 
     fn wrap(pieces: &[(TextChannel, &str)], width: u16) -> Vec<String> {
@@ -282,7 +303,7 @@ mod tests {
     fn markdown(text: &str, width: u16) -> TranscriptLayout {
         let (mut transcript, mut layout) = (Transcript::default(), TranscriptLayout::default());
         transcript.push(TextChannel::Answer, text);
-        layout.update(&transcript, TextPage { width, rendered: true, ended: true });
+        layout.update(&transcript, TextPage { width, rendered: true, ended: true, whole: true });
         layout
     }
 
@@ -377,7 +398,7 @@ mod tests {
     #[test]
     fn a_line_is_set_when_it_has_ended() {
         let (mut transcript, mut layout) = (Transcript::default(), TranscriptLayout::default());
-        let page = |ended| TextPage { width: 20, rendered: true, ended };
+        let page = |ended| TextPage { width: 20, rendered: true, ended, whole: true };
         let texts = |layout: &TranscriptLayout| layout.lines().iter().map(|line| line.text.clone()).collect::<Vec<_>>();
         transcript.push(TextChannel::Answer, "**a**");
         layout.update(&transcript, page(false));
@@ -390,6 +411,42 @@ mod tests {
         transcript.push(TextChannel::Reasoning, "**c**");
         layout.update(&transcript, page(false));
         assert_eq!(texts(&layout), ["a", "b", "┄┄ thinking ┄┄", "**c**"], "only answers are Markdown");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        /// After far jumps, on and back, the end looks as if everything had been laid out.
+        #[test]
+        fn what_is_passed_over_changes_nothing_that_shows(
+            blocks in proptest::collection::vec(prop_oneof![
+                Just("\n"), Just("\n\n"), Just("```\n"), Just("```py\nx = 1\n"), Just("- one\n"), Just("  - two\n\n"),
+                Just("1. a b c\n"), Just("# Big\n"), Just("> said\n"), Just("**bold** and `code`\n\n"), Just("long words to wrap "),
+                Just("|a|b|\n|-|-|\n|1|2|\n\n"),
+            ], 1..30),
+            (rendered, thinks, blank) in any::<(bool, bool, bool)>(), width in 20u16..120,
+            jumps in proptest::collection::vec(1usize..100, 1..6),
+        ) {
+            let block = blocks.concat();
+            let mut text = block.repeat(90_000 / block.len());
+            // Rows that fold into one, where the end is looked for.
+            text.push_str(&"\n".repeat(if blank { 30_000 } else { 1 }));
+            text.push_str("the end");
+            let (first, second) = text.split_at(if thinks { text.find('\n').unwrap() } else { 0 });
+            let mut layout = TranscriptLayout::default();
+            for (share, whole) in jumps.iter().map(|share| (share, false)).chain([(&100, false), (&100, true)]) {
+                let mut transcript = Transcript::default();
+                transcript.push(TextChannel::Reasoning, first);
+                transcript.push(TextChannel::Answer, &second[..second.len() * share / 100]);
+                let page = TextPage { width, rendered, ended: false, whole };
+                layout.update(&transcript, page);
+                let mut all = TranscriptLayout::default();
+                all.update(&transcript, TextPage { whole: true, ..page });
+                let last = |layout: &TranscriptLayout| layout.lines.iter().rev().take(skip::ROWS).cloned().collect::<Vec<_>>();
+                prop_assert!(last(&layout) == last(&all), "{} of 100 by {:?}", share, block);
+                prop_assert!(layout.lines.len() == all.lines.len() || (layout.skipped && !whole));
+            }
+        }
     }
 
     proptest! {
@@ -406,7 +463,7 @@ mod tests {
                 ]), 0..40),
             width in 1u16..30, back in 0usize..40, ended in any::<bool>(),
         ) {
-            let page = TextPage { width, rendered: true, ended };
+            let page = TextPage { width, rendered: true, ended, whole: true };
             let channel = |thinks: bool| if thinks { TextChannel::Reasoning } else { TextChannel::Answer };
             let (mut transcript, mut grown) = (Transcript::default(), TranscriptLayout::default());
             for (index, (thinks, piece)) in pieces.iter().enumerate() {

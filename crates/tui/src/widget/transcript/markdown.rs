@@ -4,6 +4,7 @@
 use super::block::MarkdownBlock;
 use super::code;
 use super::row::{RowForm, RowWriter, TextLook, TextTone, WrappedLine};
+use speed_kings_core::race::event::TextChannel;
 
 /// A block that has so many bytes ends with its line.
 const LONGEST: usize = 4 * 1024;
@@ -83,7 +84,7 @@ pub(super) fn draw(
     let Some((origin, context)) = places.last().and_then(|place| Some((place.bytes, place.context.clone()?))) else {
         return false;
     };
-    let mut pen = MarkdownPen { rows, places, text, origin, form, context, begin: 0 };
+    let mut pen = MarkdownPen { rows, places, text, origin, form, context, begin: 0, drawn: true };
     let mut at = 0;
     for line in text.split_inclusive('\n').filter(|line| ended || line.ends_with('\n')) {
         pen.line(at, line);
@@ -97,6 +98,23 @@ pub(super) fn draw(
     let start = origin + at;
     draw_tail(pen.rows, &pen.context, (tail, start, false), form);
     true
+}
+
+/// The last place in the first `most` bytes of `text`, which begins at `place`, that its lines settle; nothing is drawn.
+pub(super) fn last_place(place: &SettledPlace, text: &str, most: usize) -> Option<SettledPlace> {
+    let (mut rows, mut places) = (Vec::new(), vec![place.clone()]);
+    let (context, form) = (place.context.clone()?, RowForm { width: 0, channel: TextChannel::Answer });
+    let (origin, drawn) = (place.bytes, false);
+    let mut pen = MarkdownPen { rows: &mut rows, places: &mut places, text, origin, form, context, begin: 0, drawn };
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if !line.ends_with('\n') || at + line.len() > most {
+            break;
+        }
+        pen.line(at, line);
+        at += line.len();
+    }
+    places.pop().filter(|last| last.bytes > place.bytes)
 }
 
 /// Draws a line that is still being written, as it stands, from byte `start` of the transcript on.
@@ -126,6 +144,8 @@ struct MarkdownPen<'a> {
     context: BlockContext,
     /// Where the block begins in `text`.
     begin: usize,
+    /// Rows are made, and not only places found.
+    drawn: bool,
 }
 
 impl MarkdownPen<'_> {
@@ -165,7 +185,7 @@ impl MarkdownPen<'_> {
     fn block(&mut self, end: usize) {
         let source = self.text.get(self.begin..end).unwrap_or_default();
         let start = self.origin + self.begin;
-        if source.is_empty() {
+        if source.is_empty() || !self.drawn {
             return;
         }
         if let Some(fence) = &self.context.fence {
@@ -186,6 +206,9 @@ impl MarkdownPen<'_> {
 
     /// The line above code: its language.
     fn label(&mut self, at: usize, fence: &CodeFence) {
+        if !self.drawn {
+            return;
+        }
         let mut row = WrappedLine::empty(self.origin + at, self.form.channel);
         let language = if fence.language.is_empty() { "code" } else { &fence.language };
         let label = format!("{}┌ {}", " ".repeat(fence.indent), speed_kings_core::text::printable(language));
@@ -198,6 +221,9 @@ impl MarkdownPen<'_> {
         self.begin = at;
         let context = Some(self.context.clone());
         let stretch = self.places.last().map_or(self.origin, |place| place.stretch);
+        if !self.drawn {
+            self.places.clear();
+        }
         self.places.push(SettledPlace { stretch, bytes: self.origin + at, rows: self.rows.len(), context });
     }
 }

@@ -1,0 +1,53 @@
+//! A far jump in a long text: what lies between is looked through for where it can be taken up again, and not laid out.
+//! The rows that show are the same as if all of it had been.
+
+use super::TranscriptLayout;
+use super::markdown::{self, SettledPlace};
+use speed_kings_core::race::event::TextChannel;
+use speed_kings_core::race::transcript::Transcript;
+
+/// What is far is a sixteenth in tests, so that many texts can be tried.
+const SCALE: usize = if cfg!(test) { 1 } else { 16 };
+/// As much new text at once, in bytes, is passed over.
+const FAR: usize = SCALE * 24 * 1024;
+/// What stands this close to its end, in bytes, is laid out.
+const NEAR: usize = SCALE * 12 * 1024;
+/// No pane shows more rows than this.
+pub(super) const ROWS: usize = SCALE * 25;
+
+impl TranscriptLayout {
+    /// Goes to a place near the end of `transcript` from which on it can be laid out, if there is that much new text and
+    /// such a place.
+    pub(super) fn pass_over(&mut self, transcript: &Transcript) -> bool {
+        let length = transcript.text().len();
+        if self.page.width == 0 || length.saturating_sub(self.done) < FAR {
+            return false;
+        }
+        let Some(place) = self.place_before(transcript, length - NEAR) else { return false };
+        self.lines.clear();
+        self.done = place.bytes;
+        self.places = vec![place];
+        (self.growing, self.skipped) = (false, true);
+        true
+    }
+
+    /// Whether rows that may show could be among those that were left out.
+    pub(super) fn is_short(&self) -> bool {
+        self.skipped && self.lines.len() < ROWS
+    }
+
+    /// The last place up to byte `most` at which the text can be taken up, with no rows above it.
+    fn place_before(&self, transcript: &Transcript, most: usize) -> Option<SettledPlace> {
+        let (stretch, channel) = (transcript.stretch_start(most), transcript.channel_at(most));
+        let known = self.places.last().filter(|place| place.bytes >= stretch);
+        let from = known.map_or(stretch, |place| place.bytes);
+        if !(self.page.rendered && channel == TextChannel::Answer) {
+            let between = transcript.text().as_bytes().get(from..most)?;
+            let bytes = from + 1 + between.iter().rposition(|byte| *byte == b'\n')?;
+            return Some(SettledPlace { stretch, bytes, rows: 0, context: None });
+        }
+        let context = Some(known.and_then(|place| place.context.clone()).unwrap_or_default());
+        let begin = SettledPlace { stretch, bytes: from, rows: 0, context };
+        markdown::last_place(&begin, transcript.text().get(from..)?, most - from)
+    }
+}
