@@ -6,6 +6,7 @@ pub mod change;
 pub mod claims;
 pub mod csv;
 pub mod document;
+mod lateness;
 pub mod lengths;
 mod local;
 pub mod markdown;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::benchmark_report::measured::{BenchmarkReport, SHOWN, answers_at_once};
-use crate::benchmark_report::{lengths, turns};
+use crate::benchmark_report::{lateness, lengths, turns};
 use speed_kings_core::date;
 use speed_kings_core::format;
 use speed_kings_core::race::speed::SpeedWithheld;
@@ -70,6 +70,7 @@ pub(super) fn all(report: &BenchmarkReport) -> Vec<String> {
     notes.push(origin.join("; "));
     notes.extend(environment(saved));
     notes.push(calibration(saved));
+    notes.extend(saved.lanes.iter().filter_map(lateness::note));
     notes
 }
 

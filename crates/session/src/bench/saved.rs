@@ -33,7 +33,8 @@ pub use self::lenient::as_milli;
 use self::lenient::{figure, moment, readable};
 pub use self::local::{EngineRecord, ResourceFigures};
 pub use self::parts::{
-    AnswerFindings, CheckResult, ProcessUse, PromptSize, RunFailure, ServedRecord, ServerTimes, TransportTimes,
+    AnswerFindings, CheckResult, LatenessFigures, ProcessUse, PromptSize, RunFailure, ServedRecord, ServerTimes,
+    TransportTimes,
 };
 pub(super) use self::parts::{GapFigures, SpeedNote, StandstillTimes};
 pub use self::run::RunResult;

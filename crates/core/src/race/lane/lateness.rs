@@ -13,7 +13,7 @@ const FEWEST: usize = 10;
 /// How late each read was taken in, in order; nothing where the system doesn't tell when bytes arrive.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ReadLateness {
-    /// Each in microseconds.
+    /// The microseconds of each read, in as few bytes as they take.
     late: Vec<u8>,
     reads: usize,
 }

@@ -89,7 +89,7 @@ impl TextReads {
         self.tail.last.is_none()
     }
 
-    /// The first one.
+    /// The first read that carried text.
     #[must_use]
     pub fn first(&self) -> Option<TextRead> {
         self.blocks.first().map(|block| block.first).or(self.tail.last)
