@@ -230,7 +230,7 @@ fn stream(lane: &Lane) -> StreamMoments {
 
 /// The gaps between the reads of `lane` that carried text, by their length.
 fn gaps(lane: &Lane) -> Vec<GapBin> {
-    let counts = histogram(lane.reads().pairs().map(|(before, after)| after.at.since(before.at)));
+    let counts = histogram(lane.reads().gaps());
     let ends = EDGES.iter().map(|edge| Some(edge.as_millis_f64())).chain([None]);
     ends.zip(counts).map(|(up_to_ms, count)| GapBin { up_to_ms, count }).collect()
 }

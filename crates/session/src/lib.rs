@@ -8,6 +8,7 @@ pub mod fixture;
 pub mod lengths;
 pub mod load;
 pub mod local_server;
+mod network_thread;
 pub mod otlp;
 pub mod source;
 pub mod watch;

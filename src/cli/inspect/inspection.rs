@@ -3,12 +3,10 @@
 use std::path::Path;
 
 use crate::race::Race;
-use crate::race::lane::Lane;
 use crate::race::mark::RaceMark;
 use crate::race::verdict::Verdict;
 use crate::record::Recording;
 use crate::record::outcome::agrees;
-use crate::stats::histogram::{EDGES, histogram};
 
 /// What was found in a recording.
 pub(super) struct InspectionReport<'a> {
@@ -26,9 +24,4 @@ pub(super) struct InspectionReport<'a> {
 /// How the recorded verdict stands to the one that its events give today; nothing when none was recorded.
 pub(super) fn verdict_holds(recording: &Recording, verdict: &Verdict) -> Option<bool> {
     recording.end.as_ref().map(|end| agrees(&end.verdict, verdict))
-}
-
-/// How many gaps of `lane` fall into each bin.
-pub(super) fn gaps(lane: &Lane) -> [usize; EDGES.len() + 1] {
-    histogram(lane.reads().pairs().map(|(before, after)| after.at.since(before.at)))
 }

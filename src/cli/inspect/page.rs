@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::inspect::inspection::{InspectionReport, gaps, verdict_holds};
+use crate::cli::inspect::inspection::{InspectionReport, verdict_holds};
 use crate::cli::table::TextTable;
 use crate::date;
 use crate::format;
@@ -15,7 +15,7 @@ use crate::race::setup::Contestant;
 use crate::race::speed::SpeedWithheld;
 use crate::race::timing::LaneTiming;
 use crate::report::headline;
-use crate::stats::histogram::EDGES;
+use crate::stats::histogram::{EDGES, histogram};
 use crate::text::printable;
 use crate::time::{Offset, Period, ReportedPeriod};
 use crate::ui::widget::bar;
@@ -232,7 +232,7 @@ fn marks(findings: &InspectionReport<'_>) -> String {
 }
 
 fn histograms(findings: &InspectionReport<'_>) -> String {
-    let bins: Vec<_> = findings.race.lanes().iter().map(gaps).collect();
+    let bins: Vec<_> = findings.race.lanes().iter().map(|lane| histogram(lane.reads().gaps())).collect();
     let most = bins.iter().flatten().copied().max().unwrap_or(0);
     let names = findings.race.entries().map(|(_, contestant, _)| printable(&contestant.name).into_owned());
     let names: Vec<String> = std::iter::once("up to".to_owned()).chain(names).collect();

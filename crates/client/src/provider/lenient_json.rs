@@ -132,8 +132,17 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for LenientList<T> {
     }
 }
 
+/// A `T` that is made of whatever stands there.
+pub(super) struct Accepted<T>(pub(super) T);
+
+impl<'de, T: AcceptJson<'de>> Deserialize<'de> for Accepted<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(AnyVisitor::default()).map(Self)
+    }
+}
+
 /// Accepts a JSON value of any type and makes a `T` of it.
-pub(super) struct AnyVisitor<T>(PhantomData<T>);
+struct AnyVisitor<T>(PhantomData<T>);
 
 impl<T> Default for AnyVisitor<T> {
     fn default() -> Self {

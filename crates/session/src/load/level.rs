@@ -4,7 +4,6 @@
 use std::cell::RefCell;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +15,7 @@ use super::request::{LoadRequest, TOKEN_PARTS, gaps_ms, tokens_by_part};
 use super::track::{EndedRequest, LoadTrack, PromptGiver, TrackRecord};
 use crate::bench::{SpendingBudget, only_lane};
 use crate::config::ResolvedRace;
+use crate::network_thread;
 use crate::source::live::StartError;
 use speed_kings_client::bus::ReadClock;
 use speed_kings_core::race::event::LaneId;
@@ -79,24 +79,11 @@ pub async fn run_level(
     let (client, prompts, told) = (client.clone(), resolved.clone(), Arc::new(Notify::new()));
     let offered = plan.clone();
     let clock = ReadClock::default();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .on_thread_unpark({
-            let clock = clock.clone();
-            move || clock.woke()
-        })
-        .on_thread_park({
-            let clock = clock.clone();
-            move || clock.parks()
-        })
-        .build()
-        .map_err(StartError::Network)?;
-    let network = thread::Builder::new().name("load".into()).spawn({
+    let network = network_thread::start("load", &clock.clone(), {
         let stop = Arc::clone(&told);
         move || {
             let prompts = RefCell::new(PromptGiver { race: prompts, given: 0 });
-            let _ = speed_kings_slice::shorten();
-            runtime.block_on(LoadTrack { client, prompts, plan: offered, ended, stop, clock }.run())
+            LoadTrack { client, prompts, plan: offered, ended, stop, clock }.run()
         }
     })?;
     let mut run = LevelRun::default();

@@ -126,7 +126,7 @@ fn steady_tokens(lane: &Lane, timing: &LaneTiming, due: Duration, (from, to): (D
 
 /// The gaps between the reads that carried text, ms.
 pub(super) fn gaps_ms(lane: &Lane) -> impl Iterator<Item = f64> {
-    lane.reads().pairs().map(|(before, after)| after.at.since(before.at).as_millis_f64())
+    lane.reads().gaps().map(Period::as_millis_f64)
 }
 
 #[cfg(test)]

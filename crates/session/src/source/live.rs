@@ -13,6 +13,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use crate::engine_slot::{EngineAtStart, EngineDeaths, EngineSlot};
+use crate::network_thread;
 use crate::source::resources::{RaceResources, served_ports};
 use crate::source::{EventSource, SourceFlow};
 use speed_kings_client::bus::{BEAT, EventEmitter, RaceEpoch, ReadClock, taps};
@@ -95,26 +96,12 @@ impl LiveRace {
         };
         let events = receivers.pop().ok_or_else(|| io::Error::other("no queue for the screen"))?;
         let (epoch, stop, stamper) = (Arc::new(OnceLock::new()), Arc::new(Notify::new()), ReadClock::default());
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .on_thread_unpark({
-                let stamper = stamper.clone();
-                move || stamper.woke()
-            })
-            .on_thread_park({
-                let stamper = stamper.clone();
-                move || stamper.parks()
-            })
-            .build()?;
         let served = served_ports(&setup, &clients);
+        let clock = stamper.clone();
         let track = NetworkTask { senders, epoch: Arc::clone(&epoch), countdown, stamper, engines, served, watched };
-        let network = std::thread::Builder::new().name("network".into()).spawn({
+        let network = network_thread::start("network", &clock, {
             let stop = Arc::clone(&stop);
-            move || {
-                // Where the system has no such thing, the reads come when they come, and their lateness is told.
-                let _ = speed_kings_slice::shorten();
-                runtime.block_on(track.race(clients, &stop));
-            }
+            move || async move { track.race(clients, &stop).await }
         })?;
         Ok(Self {
             setup,

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::provider::delta::{self, DeltaField, FromDelta};
-use crate::provider::lenient_json::{AcceptJson, AnyVisitor};
+use crate::provider::lenient_json::{AcceptJson, Accepted};
 
 /// A chunk that holds a piece of text. What nobody knows beside it means nothing.
 #[derive(Debug, serde::Deserialize)]
@@ -159,8 +159,8 @@ impl<'de: 'a, 'a> FromDelta<'de> for UsualDelta<'a> {
             // Where there are two of a kind, it takes more to say which counts.
             DeltaField::Content => return Err(M::Error::custom("two contents")),
             DeltaField::Thought | DeltaField::Refusal => map.next_value::<()>()?,
-            DeltaField::Calls => map.next_value::<NoCalls>().map(|_| ())?,
-            DeltaField::Unknown => map.next_value::<Remark>().map(|_| ())?,
+            DeltaField::Calls => map.next_value::<Accepted<NoCalls>>().map(|_| ())?,
+            DeltaField::Unknown => map.next_value::<Accepted<Remark>>().map(|_| ())?,
             DeltaField::Label => map.next_value::<IgnoredAny>().map(|_| ())?,
         }
         Ok(())
@@ -184,12 +184,6 @@ impl<'de> AcceptJson<'de> for NoCalls {
     }
 }
 
-impl<'de> Deserialize<'de> for NoCalls {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(AnyVisitor::default())
-    }
-}
-
 /// What stands beside a text under a name that nobody knows: anything but an object, which may hold reasoning.
 #[derive(Default)]
 struct Remark;
@@ -197,12 +191,6 @@ struct Remark;
 impl<'de> AcceptJson<'de> for Remark {
     fn object<A: MapAccess<'de>>(_: A) -> Result<Self, A::Error> {
         Err(A::Error::custom("an object"))
-    }
-}
-
-impl<'de> Deserialize<'de> for Remark {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(AnyVisitor::default())
     }
 }
 

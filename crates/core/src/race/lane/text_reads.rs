@@ -1,7 +1,7 @@
 //! The reads that carried text, kept as differences: a long answer of small tokens takes a few bytes for each of them.
 //! Any of them is found in the time that it takes to unfold one block.
 
-use crate::time::Offset;
+use crate::time::{Offset, Period};
 
 /// One read that carried text, with everything up to and including it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -110,6 +110,11 @@ impl TextReads {
     /// Each of them with the one after it.
     pub fn pairs(&self) -> impl Iterator<Item = (TextRead, TextRead)> {
         self.iter().zip(self.iter().skip(1))
+    }
+
+    /// How long each of them but the first came after the one before.
+    pub fn gaps(&self) -> impl Iterator<Item = Period> {
+        self.pairs().map(|(before, after)| after.at.since(before.at))
     }
 
     /// The last one of which `holds`, and the first one of which it doesn't; it holds of none behind one of which it doesn't.
