@@ -66,8 +66,9 @@ fn a_decision_says_what_fits_and_what_it_costs() {
 fn logs_of_a_watch_count_wherever_results_do() {
     let home = Home::new();
     let sim = ["--phase", "A1", "--sim"];
-    // Answers that are long enough for a speed to be seen on a busy machine as well.
-    home.run(&[&["benchmark"], &sim[..], &["-s", "medium", "-i", "8", "--yes", "-o", "json"]].concat()).says(0, &[]);
+    // By another seed the two say texts whose tokens are not counted alike, and a price for a token compares nothing.
+    let seeded = ["-s", "short", "--seed", "1", "-i", "8", "--yes", "-o", "json"];
+    home.run(&[&["benchmark"], &sim[..], &seeded].concat()).says(0, &[]);
     let watch = [&["watch"], &sim[..], &["--rounds", "2", "--every", "1s", "--log", "results/watch.jsonl"]].concat();
     home.run(&watch).says(0, &["95 % interval 15.8 % to 100 %"]);
     // A copy of a log counts for nothing.
