@@ -217,8 +217,8 @@ fn a_collector_gets_all_requests_by_the_names_of_the_conventions() {
     let used = used.iter().find(|point| point.attribute("gen_ai.token.modality") == Some(&text("text"))).unwrap();
     assert_eq!(used.as_double, Some(60.0));
     assert_eq!(requests(&points), Some(4.0));
-    // The server may have begun before the client's call to write came back.
-    assert!(points["speed_kings.ttft"][0].as_double.unwrap() >= 0.019, "{body}");
+    // The server may have begun while the client's call to write was still at work.
+    assert!(points["speed_kings.ttft"][0].as_double.unwrap() >= 0.0195, "{body}");
     assert_eq!(points["speed_kings.ttft"].len(), 1, "who failed has no figure");
     let everything = format!("{}{}", ended.out, std::fs::read_to_string(home.path().join("stderr")).unwrap());
     assert!(!everything.contains("s3cret"), "{everything}");

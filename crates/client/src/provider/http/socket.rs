@@ -3,6 +3,7 @@
 
 #[cfg(target_os = "linux")]
 mod arrival;
+mod write_time;
 
 use std::io;
 use std::pin::Pin;
@@ -17,6 +18,7 @@ use tokio::net::UnixStream;
 
 #[cfg(target_os = "linux")]
 use self::arrival::ArrivalClock;
+use self::write_time::WriteStart;
 
 /// What a socket has done so far.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -80,12 +82,13 @@ impl SocketLog {
         facts.arrived = arrived;
     }
 
-    fn wrote(&self, wrote: &Poll<io::Result<usize>>) {
+    fn wrote(&self, begun: WriteStart, wrote: &Poll<io::Result<usize>>) {
+        let through = begun.through();
         let mut state = self.lock();
         let facts = &mut state.facts;
         facts.full = wrote.is_pending();
         if let Poll::Ready(Ok(bytes)) = wrote {
-            facts.wrote = Some(Instant::now());
+            facts.wrote = Some(through);
             facts.bytes += *bytes as u64;
             if let Some(waiting) = state.waiting.take() {
                 waiting.wake();
@@ -157,12 +160,13 @@ impl AsyncRead for NotedSocket {
 
 impl AsyncWrite for NotedSocket {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let begun = WriteStart::now();
         let wrote = match &mut self.stream {
             SocketStream::Tcp { stream, .. } => Pin::new(stream).poll_write(context, bytes),
             #[cfg(unix)]
             SocketStream::Unix(stream) => Pin::new(stream).poll_write(context, bytes),
         };
-        self.log.wrote(&wrote);
+        self.log.wrote(begun, &wrote);
         wrote
     }
 
@@ -171,12 +175,13 @@ impl AsyncWrite for NotedSocket {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        let begun = WriteStart::now();
         let wrote = match &mut self.stream {
             SocketStream::Tcp { stream, .. } => Pin::new(stream).poll_write_vectored(context, parts),
             #[cfg(unix)]
             SocketStream::Unix(stream) => Pin::new(stream).poll_write_vectored(context, parts),
         };
-        self.log.wrote(&wrote);
+        self.log.wrote(begun, &wrote);
         wrote
     }
 
