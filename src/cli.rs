@@ -20,11 +20,14 @@ mod event_loop;
 mod exit;
 mod export;
 mod findings;
+#[cfg(feature = "fleet")]
+mod fleet;
 mod gate;
 mod history;
 mod inspect;
 mod lab;
 mod list;
+mod live_plan;
 mod load_report;
 mod load_usage;
 mod otlp;
@@ -41,7 +44,6 @@ mod results;
 mod saved;
 mod serve;
 mod shell;
-mod simulation;
 mod status_line;
 mod summary;
 mod table;
@@ -88,7 +90,7 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, CliError> {
     context.check_theme()?;
     match cli.command {
         None => race::picker(&context),
-        Some(CliCommand::Race(args)) => race::race(&context, &args.options()),
+        Some(CliCommand::Race(args)) => race::race(&context, &args),
         Some(CliCommand::Replay(args)) => race::replay(&context, &args),
         Some(CliCommand::Export(args)) => export::run(&context, &args),
         Some(CliCommand::Inspect(args)) => inspect::run(&context, &args),
@@ -110,6 +112,12 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, CliError> {
         Some(CliCommand::Pricing(args)) => pricing::run(&context, &args),
         Some(CliCommand::Catalogue(args)) => catalogue::run(&context, &args),
         Some(CliCommand::Check(args)) => check::run(&context, &args),
+        #[cfg(feature = "fleet")]
+        Some(CliCommand::Runner(args)) => fleet::runner(&context, &args),
+        #[cfg(feature = "fleet")]
+        Some(CliCommand::Fleet(args)) => fleet::list(&context, &args),
+        #[cfg(feature = "fleet")]
+        Some(CliCommand::Spectate(args)) => fleet::spectate(&context, args),
         Some(CliCommand::Serve(args)) => serve::run(&context, &args),
         Some(CliCommand::Completions { shell }) => shell::completions(&context, shell),
         Some(CliCommand::Man { dir }) => shell::man(&context, dir.as_deref()),

@@ -8,12 +8,14 @@ pub use speed_kings_client::{bus, ndjson, provider, sse};
 pub use speed_kings_core::{date, format, race, stats, text, time};
 pub use speed_kings_engine as engine;
 pub use speed_kings_film as film;
+#[cfg(feature = "fleet")]
+pub use speed_kings_fleet as fleet;
 pub use speed_kings_lab as lab;
 pub use speed_kings_overlay as overlay;
 pub use speed_kings_pages as pages;
 pub use speed_kings_recording as record;
 pub use speed_kings_results::{benchmark_report, decision, findings, gate, history, inspection, load, report};
-pub use speed_kings_session::{bench, config, lengths, local_server, otlp, source, watch};
+pub use speed_kings_session::{bench, config, lengths, local_server, otlp, simulation, source, watch};
 pub use speed_kings_simulator as sim;
 pub use speed_kings_system::{
     atomic_file, console, environment, input, interrupt, process_group, resources, terminal_writer,

@@ -16,7 +16,7 @@ use speed_kings::provider::ContestantClient;
 use speed_kings::race::Race;
 use speed_kings::race::event::{Event, EventKind, FinishReason, LaneId, TextChannel, TokenUsage};
 use speed_kings::race::setup::RaceSetup;
-use speed_kings::source::live::{LiveRace, RaceStart};
+use speed_kings::source::live::{LiveRace, RaceStart, StartTime};
 use speed_kings::source::{EventSource, SourceFlow};
 use speed_kings::time::Offset;
 use speed_kings::ui::app::App;
@@ -175,7 +175,15 @@ const FRAME: Duration = Duration::from_micros(16_667);
 
 /// A live race that begins `countdown` after its lights, recorded in the folder `record` where there is one.
 pub fn live(setup: RaceSetup, clients: Vec<ContestantClient>, countdown: Duration, record: Option<&Path>) -> LiveRace {
-    let start = RaceStart { setup, clients, engines: Vec::new(), countdown, record, simulator: None, watched: None };
+    let start = RaceStart {
+        setup,
+        clients,
+        engines: Vec::new(),
+        start: StartTime::Countdown(countdown),
+        record,
+        simulator: None,
+        watched: None,
+    };
     LiveRace::start(start).expect("a live race")
 }
 

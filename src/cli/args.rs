@@ -10,6 +10,8 @@ mod edit_commands;
 mod entry;
 mod examples;
 mod export;
+#[cfg(feature = "fleet")]
+mod fleet;
 mod gate;
 mod headless;
 mod history;
@@ -36,6 +38,8 @@ pub use self::director::{DirectorArgs, FilmTarget};
 pub use self::edit_commands::{EditArgs, EditCommandArgs, InspectArgs, MergeArgs, RedactArgs};
 pub use self::entry::{EntryArgs, TimeoutArgs};
 pub use self::export::{ExportArgs, StillPlace};
+#[cfg(feature = "fleet")]
+pub use self::fleet::{BusArgs, FleetArgs, RemoteLaneArgs, RunnerArgs, SpectateArgs};
 pub use self::gate::{EarlierRun, GateArgs};
 pub use self::headless::{
     CheckArgs, DiscoverArgs, FindingsArgs, FindingsForm, ListArgs, ListForm, PricingArgs, ProviderListArgs, WatchArgs,
@@ -145,7 +149,9 @@ fn with_used_flags(command: clap::Command, everywhere: &[clap::Arg]) -> clap::Co
             "public",
         ],
         "watch" | "protocol" | "rate" | "vote" => &["env_file", "theme", "raw_text", "no_mouse", "plain", "public"],
-        "replay" => {
+        "runner" => &["env_file", "record", "public"],
+        "fleet" => &["record", "public"],
+        "replay" | "spectate" => {
             &["theme", "layout", "raw_text", "camera", "no_mouse", "no_motion", "plain", "overlay", "overlay_network"]
         }
         "export" => &["theme", "layout", "raw_text", "no_motion", "plain", "public"],
@@ -215,6 +221,15 @@ pub enum CliCommand {
     Catalogue(CatalogueArgs),
     /// Ask each provider that is set up whether it takes the key and has the model; costs nothing
     Check(CheckArgs),
+    /// Offer the contestants of this machine to races that are directed from another one
+    #[cfg(feature = "fleet")]
+    Runner(Box<RunnerArgs>),
+    /// List the runners on the bus, with what they offer
+    #[cfg(feature = "fleet")]
+    Fleet(FleetArgs),
+    /// Watch a race that is run on the bus, from its start
+    #[cfg(feature = "fleet")]
+    Spectate(SpectateArgs),
     /// Run the simulator alone: an OpenAI-compatible server on loopback, for anybody's tests
     Serve(ServeArgs),
     /// Print the completions for a shell
@@ -309,6 +324,10 @@ pub struct RaceArgs {
     /// Who is asked what, and how.
     #[command(flatten)]
     pub entry: EntryArgs,
+    /// What is raced on other machines.
+    #[cfg(feature = "fleet")]
+    #[command(flatten)]
+    pub remote: RemoteLaneArgs,
 }
 
 /// What a replay takes.

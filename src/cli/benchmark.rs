@@ -26,6 +26,7 @@ use crate::bench::{
 use crate::benchmark_report::BenchmarkReport;
 use crate::catalog::Catalog;
 use crate::cli::args::{BenchmarkArgs, ReportForm};
+use crate::cli::calibrate;
 use crate::cli::context::{CommandContext, StatusOutput};
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::event_loop::runtime;
@@ -33,12 +34,12 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::gate::CommandGates;
 use crate::cli::otlp::OtlpFeed;
 use crate::cli::report::{self, ReportReferences};
-use crate::cli::{calibrate, simulation};
 use crate::environment::MachineEnvironment;
 use crate::gate::GateReport;
 use crate::interrupt::InterruptListener;
 use crate::race::Race;
 use crate::race::setup::RaceSetup;
+use crate::simulation;
 use crate::text::inert;
 
 /// Runs a benchmark.

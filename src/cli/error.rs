@@ -18,6 +18,11 @@ use crate::cli::output::{BadOutput, OutputRefusal};
 use crate::config::ConfigError;
 use crate::film::FilmError;
 use crate::film::raster::{FontError, GeometryError};
+#[cfg(feature = "fleet")]
+use crate::fleet::{
+    bus::BusError, director::DirectorError, director::RemoteLaneError, identity::IdentityError, name::NameError,
+    offer::OfferError, runner::RunnerError, settings::RunnerSettingsError, spectator::SpectatorError,
+};
 use crate::lab::sweep::SweepError;
 use crate::load::{LevelGateError, TraceError};
 use crate::local_server::EndpointError;
@@ -27,6 +32,7 @@ use crate::record::RecordError;
 use crate::record::edit::EditError;
 use crate::record::merge::MergeError;
 use crate::record::time_ref::TimeRefError;
+use crate::simulation::SimulationError;
 use crate::source::live::StartError;
 use crate::ui::theme::ThemeError;
 
@@ -53,6 +59,12 @@ impl CliError {
     /// What was asked for can't be done, in these words.
     pub(super) fn failed(message: impl Into<String>) -> Self {
         Self { kind: CliErrorKind::Failed, report: Report::msg(message.into()) }
+    }
+
+    /// It was asked for wrongly, in these words.
+    #[cfg(feature = "fleet")]
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self { kind: CliErrorKind::Usage, report: Report::msg(message.into()) }
     }
 
     /// A fault of the program, in these words.
@@ -113,7 +125,13 @@ kinds! {
     Usage: BadOutput, ConfigError, ConversationUsage, EditError, EndpointError, GateUsage, GeometryError, LengthUsage, LevelGateError, LoadUsage, MergeError, NeedsYes, OutputRefusal,
         OtlpError, OverlayError, PromptFileError, TraceError, SweepError, ThemeError,
         TimeRefError, UnknownName;
-    Failed: CatalogError, FilmError, FontError, RecordError, ResultsError, StartError, io::Error;
+    Failed: CatalogError, FilmError, FontError, RecordError, ResultsError, SimulationError, StartError, io::Error;
+}
+
+#[cfg(feature = "fleet")]
+kinds! {
+    Usage: NameError, OfferError, RemoteLaneError, RunnerSettingsError;
+    Failed: BusError, DirectorError, IdentityError, RunnerError, SpectatorError;
 }
 
 /// What was being done when an error came.

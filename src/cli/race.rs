@@ -5,24 +5,27 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::cli::args::{ReplayArgs, VOTES};
+use crate::cli::args::{RaceArgs, ReplayArgs, VOTES};
 use crate::cli::ballot::BallotBox;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::event_loop::runtime;
 use crate::cli::exit::{ExitStatus, exit_of_race};
+#[cfg(feature = "fleet")]
+use crate::cli::fleet;
+use crate::cli::live_plan::{BegunRace, LivePlan, RaceEnding};
 use crate::cli::overlay::{RaceOverlay, ShownRace};
 use crate::cli::phase_readiness::PhaseReadiness;
 use crate::cli::saved::SavedFiles;
-use crate::cli::{edit_commands, lab, rater, results, saved, simulation, summary};
-use crate::config::{self, RaceOptions, ResolvedRace};
+use crate::cli::{edit_commands, rater, saved, summary};
+use crate::config::{self, RaceOptions};
 use crate::interrupt::InterruptListener;
 use crate::race::Race;
 use crate::record::edit::EditOptions;
 use crate::record::{Recording, reader};
 use crate::source::EventSource;
 use crate::source::headless::follow;
-use crate::source::live::{COUNTDOWN, LiveRace, RaceStart};
+use crate::source::live::COUNTDOWN;
 use crate::source::replay::Replay;
 use crate::ui::app::{App, BlindView, PhasePicker, PhaseRow, SavedRow};
 use crate::ui::message::RaceOrder;
@@ -61,18 +64,21 @@ pub(super) fn picker(context: &CommandContext<'_>) -> Result<ExitStatus, CliErro
 ///
 /// # Errors
 /// When it can't be worked out or begun.
-pub(super) fn race(context: &CommandContext<'_>, options: &RaceOptions) -> Result<ExitStatus, CliError> {
+pub(super) fn race(context: &CommandContext<'_>, args: &RaceArgs) -> Result<ExitStatus, CliError> {
     let catalog = context.catalog()?;
-    let options = &config::settle(catalog, options.clone())?.logging_beside(context.recordings());
-    let plan = config::plan(catalog, &context.env, options)?;
-    context.err.say_once(&plan.notes);
+    let options = &config::settle(catalog, args.options())?.logging_beside(context.recordings());
+    let plan = match remote_plan(context, args, options)? {
+        Some(remote) => remote,
+        None => LivePlan::Here(Box::new(config::plan(catalog, &context.env, options)?)),
+    };
+    context.err.say_once(plan.notes());
     // Before the terminal is asked for: a wrong theme is wrong without one, too.
     let mut app = context.app()?;
     let overlay = RaceOverlay::start(context)?;
     if !context.interactive() {
-        return headless(context, plan, app, overlay);
+        return headless(context, &plan, app, overlay);
     }
-    let live = start(plan.clone(), context.recordings(), COUNTDOWN)?;
+    let live = plan.begin(context.recordings(), COUNTDOWN)?;
     let mut host = SessionController {
         context,
         options: options.clone(),
@@ -81,8 +87,8 @@ pub(super) fn race(context: &CommandContext<'_>, options: &RaceOptions) -> Resul
         overlay,
         saved: SavedFiles::default(),
     };
-    host.remember(LastRace::Live { plan: Box::new(plan), recording: live.recording().map(Path::to_owned) });
-    app.show(Box::new(live));
+    host.remember(LastRace::Live { plan, ending: live.ending });
+    app.show(live.source);
     let ended = show(&mut app, &mut host)?;
     Ok(match (ended, &app.race_view) {
         (UiEnd::Left, Some(race_view)) if !race_view.is_replay() => exit_of_race(&race_view.race),
@@ -131,45 +137,87 @@ pub(super) fn replay(context: &CommandContext<'_>, args: &ReplayArgs) -> Result<
     Ok(show(&mut app, &mut host)?.into())
 }
 
-/// Begins the race of `plan`.
-fn start(mut plan: ResolvedRace, record: Option<&Path>, countdown: Duration) -> Result<LiveRace, CliError> {
-    // A signal from here on ends the race, and with it its recording and its children.
-    let _heard = InterruptListener::new()?;
-    let simulator = simulation::start(&mut plan)?;
-    lab::tell_engines(&mut plan, Path::new(results::DIR));
-    let ResolvedRace { setup, clients, engines, .. } = plan;
-    Ok(LiveRace::start(RaceStart { setup, clients, engines, countdown, record, simulator, watched: None })?)
+/// The race that runners are to run, where lanes of theirs were named.
+#[cfg(feature = "fleet")]
+fn remote_plan(
+    context: &CommandContext<'_>,
+    args: &RaceArgs,
+    options: &RaceOptions,
+) -> Result<Option<LivePlan>, CliError> {
+    if args.remote.lanes.is_empty() {
+        return Ok(None);
+    }
+    fleet::order(context, &args.remote, options).map(|order| Some(LivePlan::Runners(Box::new(order))))
+}
+
+/// Without the feature there are no runners.
+#[cfg(not(feature = "fleet"))]
+#[expect(clippy::unnecessary_wraps, reason = "with the feature it may fail")]
+fn remote_plan(_: &CommandContext<'_>, _: &RaceArgs, _: &RaceOptions) -> Result<Option<LivePlan>, CliError> {
+    Ok(None)
+}
+
+/// Shows a race that others run.
+///
+/// # Errors
+/// When the terminal can't be used.
+#[cfg(feature = "fleet")]
+pub(super) fn watch(context: &CommandContext<'_>, live: Box<dyn EventSource>) -> Result<ExitStatus, CliError> {
+    let mut app = context.app()?;
+    let overlay = RaceOverlay::start(context)?;
+    app.encore = None;
+    if !context.interactive() {
+        let begun = BegunRace { source: live, ending: RaceEnding::Here(None) };
+        return follow_begun(context, begun, app, overlay);
+    }
+    let mut host = SessionController {
+        context,
+        options: RaceOptions::default(),
+        readiness: None,
+        last: None,
+        overlay,
+        saved: SavedFiles::default(),
+    };
+    app.show(live);
+    Ok(show(&mut app, &mut host)?.into())
 }
 
 /// A race that nobody watches, or only the pages of its overlay: the verdict is its output.
 fn headless(
     context: &CommandContext<'_>,
-    plan: ResolvedRace,
+    plan: &LivePlan,
+    app: App,
+    overlay: Option<RaceOverlay>,
+) -> Result<ExitStatus, CliError> {
+    // Lights are for viewers.
+    let countdown = if overlay.is_some() { COUNTDOWN } else { Duration::ZERO };
+    follow_begun(context, plan.begin(context.recordings(), countdown)?, app, overlay)
+}
+
+fn follow_begun(
+    context: &CommandContext<'_>,
+    BegunRace { source: mut live, ending }: BegunRace,
     mut app: App,
     overlay: Option<RaceOverlay>,
 ) -> Result<ExitStatus, CliError> {
     let err = &context.err;
-    err.status(&format!("racing {}", plan.setup.title()));
-    // Lights are for viewers.
-    let countdown = if overlay.is_some() { COUNTDOWN } else { Duration::ZERO };
-    let mut live = start(plan, context.recordings(), countdown)?;
-    let recording = live.recording().map(Path::to_owned);
+    err.status(&format!("racing {}", live.setup().title()));
     let shown = runtime()?.block_on(async {
         let mut interrupts = InterruptListener::new()?;
         let stop = pin!(interrupts.next());
         std::io::Result::Ok(if let Some(mut overlay) = overlay {
             app.encore = None;
-            app.show(Box::new(live));
+            app.show(live);
             overlay.follow(&mut app, false, stop).await
         } else {
-            let race = follow(&mut live, stop).await.race;
+            let race = follow(live.as_mut(), stop).await.race;
             Some(ShownRace { race, trouble: live.trouble() })
         })
     })?;
     let Some(ShownRace { race, trouble }) = shown else { return Err(CliError::internal("a race is gone")) };
     let put = context.out.print(&summary::text(&race, true));
-    let recorded = recording.map(|path| format!("recorded {}", path.display()));
-    trouble.into_iter().chain(recorded).for_each(|told| err.status(&told));
+    let recorded = ending.recording().map(|path| format!("recorded {}", path.display()));
+    trouble.into_iter().chain(ending.told()).chain(recorded).for_each(|told| err.status(&told));
     put?;
     Ok(if race.stopped { ExitStatus::Interrupted } else { exit_of_race(&race) })
 }
@@ -183,10 +231,10 @@ fn show(app: &mut App, host: &mut SessionController<'_>) -> Result<UiEnd, CliErr
         race_view.end();
     }
     // What a race out of the picker had to say waits until the screen is gone.
-    if let Some(LastRace::Live { plan, .. }) = &host.last {
-        host.context.err.say_once(&plan.notes);
-    }
-    if let Some(LastRace::Live { recording: Some(path), .. }) = &host.last {
+    let Some(LastRace::Live { plan, ending }) = &host.last else { return Ok(ended) };
+    host.context.err.say_once(plan.notes());
+    host.context.err.say_once(&ending.told());
+    if let Some(path) = ending.recording() {
         host.context.err.status(&format!(
             "recorded {}\nwatch it again: speed-kings replay {}",
             path.display(),
@@ -201,8 +249,8 @@ const SLOW_MOTION: f64 = 0.1;
 
 /// What was on the track last.
 enum LastRace {
-    /// A live race, with its recording.
-    Live { plan: Box<ResolvedRace>, recording: Option<PathBuf> },
+    /// A live race, with what stays of it.
+    Live { plan: LivePlan, ending: RaceEnding },
     /// A recording that was watched.
     Recorded {
         recording: Arc<Recording>,
@@ -230,10 +278,22 @@ impl SessionController<'_> {
         self.last = Some(past);
     }
 
-    fn live(&mut self, plan: ResolvedRace) -> Result<Box<dyn EventSource>, CliError> {
-        let live = start(plan.clone(), self.context.recordings(), COUNTDOWN)?;
-        self.remember(LastRace::Live { plan: Box::new(plan), recording: live.recording().map(Path::to_owned) });
-        Ok(Box::new(live))
+    fn live(&mut self, plan: LivePlan) -> Result<Box<dyn EventSource>, CliError> {
+        let BegunRace { source, ending } = plan.begin(self.context.recordings(), COUNTDOWN)?;
+        self.remember(LastRace::Live { plan, ending });
+        Ok(source)
+    }
+
+    /// Where the race that was live is recorded.
+    ///
+    /// # Errors
+    /// When none was, or it is not recorded.
+    fn recorded(&self) -> Result<PathBuf, CliError> {
+        let recording = match &self.last {
+            Some(LastRace::Live { ending, .. }) => ending.recording(),
+            _ => None,
+        };
+        recording.ok_or_else(|| CliError::failed("there is no recording of this race: it ran with --no-record"))
     }
 
     fn put_on(&mut self, order: &RaceOrder) -> Result<Box<dyn EventSource>, CliError> {
@@ -250,7 +310,7 @@ impl SessionController<'_> {
                     ..self.options.clone()
                 };
                 let plan = config::plan(self.context.catalog()?, &self.context.env, &options)?;
-                self.live(plan)
+                self.live(LivePlan::Here(Box::new(plan)))
             }
             RaceOrder::Recording(path) => {
                 let recording = Arc::new(reader::read_file(path)?);
@@ -260,25 +320,17 @@ impl SessionController<'_> {
             }
             RaceOrder::Again => match &self.last {
                 Some(LastRace::Live { plan, .. }) => {
-                    let mut plan = (**plan).clone();
+                    let mut plan = plan.clone();
                     plan.renew();
                     self.live(plan)
                 }
                 _ => Err(CliError::failed("a recording can only be replayed: p plays it again, m in slow motion")),
             },
-            RaceOrder::Encore { scale } => match &self.last {
-                Some(LastRace::Live { recording: Some(path), .. }) => {
-                    Ok(Box::new(Replay::new(reader::read_file(path)?, *scale)))
-                }
-                _ => Err(CliError::failed("there is no recording of this race: it ran with --no-record")),
-            },
+            RaceOrder::Encore { scale } => Ok(Box::new(Replay::new(reader::read_file(&self.recorded()?)?, *scale))),
             RaceOrder::Replay { slow } => {
                 let (recording, speed, again) = match &self.last {
                     Some(LastRace::Recorded { recording, speed, again, .. }) => (Arc::clone(recording), *speed, *again),
-                    Some(LastRace::Live { recording: Some(path), .. }) => {
-                        (Arc::new(reader::read_file(path)?), 1.0, false)
-                    }
-                    _ => return Err(CliError::failed("there is no recording of this race: it ran with --no-record")),
+                    _ => (Arc::new(reader::read_file(&self.recorded()?)?), 1.0, false),
                 };
                 let speed = if *slow { SLOW_MOTION } else { speed };
                 Ok(Box::new(Replay::new(recording, speed).looping(again)))
@@ -294,12 +346,12 @@ impl RaceLauncher for SessionController<'_> {
 
     fn ballot(&mut self, race: &Race) -> Result<BlindView, String> {
         let recording = match &self.last {
-            Some(LastRace::Live { recording, .. }) => recording.as_deref(),
-            Some(LastRace::Recorded { path, .. }) => Some(path.as_path()),
+            Some(LastRace::Live { ending, .. }) => ending.recording(),
+            Some(LastRace::Recorded { path, .. }) => Some(path.clone()),
             None => None,
         };
         let mut ballot = BallotBox::new(rater::name(self.context, None), VOTES.into(), true);
-        ballot.add(race, recording);
+        ballot.add(race, recording.as_deref());
         ballot.view().ok_or_else(|| {
             "a vote needs two whole answers that differ: fewer lanes than that finished with text of their own".into()
         })

@@ -180,6 +180,7 @@ fn contestant(name: &str, hardware: Hardware, simulated: bool) -> Contestant {
             measured: false,
         }],
         ghost: None,
+        runner: None,
     }
 }
 

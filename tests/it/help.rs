@@ -15,7 +15,7 @@ use speed_kings::race::setup::{Contestant, RacePrompt, RaceSettings, RaceSetup};
 use speed_kings::race::verdict::Verdict;
 use speed_kings::record::outcome::verdict_json;
 use speed_kings::record::reader::read_file;
-use speed_kings::source::live::{LiveRace, RaceStart};
+use speed_kings::source::live::{LiveRace, RaceStart, StartTime};
 use speed_kings::source::{EventSource, SourceFlow};
 use tempfile::TempDir;
 
@@ -76,6 +76,7 @@ pub(crate) fn contestant(name: &str) -> Contestant {
         price: None,
         claims: Vec::new(),
         ghost: None,
+        runner: None,
     }
 }
 
@@ -106,7 +107,7 @@ impl Run {
             setup,
             clients: http_contestants.into_iter().map(Into::into).collect(),
             engines: Vec::new(),
-            countdown,
+            start: StartTime::Countdown(countdown),
             record: Some(dir.path()),
             simulator: None,
             watched: None,

@@ -36,6 +36,7 @@ pub fn contestant(name: &str) -> Contestant {
         }),
         claims: Vec::new(),
         ghost: None,
+        runner: None,
     }
 }
 

@@ -225,6 +225,26 @@ fn read_line(recording: &mut Recording, line: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
+/// The event on `line` of a recording with this `header`, behind `last`; nothing where the line holds no event that this version
+/// knows.
+///
+/// # Errors
+/// What is wrong with the line, for a person.
+pub fn event_of_line(header: &RecordingHeader, last: Option<&Event>, line: &[u8]) -> Result<Option<Event>, String> {
+    let event = match read_text_event(line) {
+        Some(event) => event,
+        None => match serde_json::from_slice(line).map_err(|error| format!("not JSON: {error}"))? {
+            Value::Object(_) => return Ok(None),
+            value => match read_event(&value)? {
+                Some(event) => event,
+                None => return Ok(None),
+            },
+        },
+    };
+    check(header, last, &event)?;
+    Ok(Some(event))
+}
+
 /// Whether `event` can come behind `last` under `header`.
 fn check(header: &RecordingHeader, last: Option<&Event>, event: &Event) -> Result<(), String> {
     if event.lane.is_some_and(|lane| lane.index() >= header.setup.contestants.len()) {

@@ -64,6 +64,7 @@ pub fn redact(mut recording: Recording, redaction: RedactionOptions) -> Recordin
 struct ReplacedNames {
     models: HashMap<String, String>,
     hosts: HashMap<String, String>,
+    runners: HashMap<String, String>,
 }
 
 impl ReplacedNames {
@@ -92,6 +93,10 @@ fn redact_grid(setup: &mut RaceSetup, redaction: RedactionOptions, names: &mut R
     for (number, contestant) in (1..).zip(&mut setup.contestants) {
         if redaction.names {
             redact_names(contestant, number, names);
+        }
+        if let Some(runner) = contestant.runner.as_mut().filter(|_| redaction.names || redaction.hosts) {
+            runner.name = alias(&mut names.runners, &runner.name, "runner");
+            runner.region = None;
         }
         if redaction.hosts {
             let here = contestant.here;

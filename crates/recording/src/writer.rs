@@ -114,7 +114,10 @@ pub fn header(setup: &RaceSetup, now: Timestamp) -> RecordingHeader {
 }
 
 /// A new file in `dir`, named after the time and the race.
-fn create(dir: &Path, header: &RecordingHeader) -> io::Result<(PathBuf, File)> {
+///
+/// # Errors
+/// When it can't be made, or there are too many of that name.
+pub fn create(dir: &Path, header: &RecordingHeader) -> io::Result<(PathBuf, File)> {
     let time = header.recorded_at.map(date::to_second).unwrap_or_default().replace(':', "-");
     let sim = if header.setup.simulated() { "-sim" } else { "" };
     let stem = format!("{time}-{}{sim}", atomic_file::file_safe(&header.setup.label(), '.'));

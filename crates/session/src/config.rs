@@ -122,16 +122,7 @@ pub fn plan(catalog: &Catalog, env: &ProcessEnv<'_>, options: &RaceOptions) -> R
     for (index, lane) in lanes.iter_mut().enumerate() {
         lane.choose_model(catalog, env, &options.models, index, shared.as_deref())?;
     }
-    let size = asked(catalog, options)?;
-    let expected = size.expected_tokens;
-    let prompt = prompt(size, options)?;
-    let settings = settings(options, size);
-    let phase = phase.map(|phase| PhaseRef {
-        id: phase.id.clone(),
-        title: phase.title(catalog),
-        model: catalog.model(&phase.model).map_or_else(|_| phase.model.clone(), |model| model.name.clone()),
-        question: phase.question.clone().or_else(|| Some(catalog.group(&phase.group)?.questions.first()?.text.clone())),
-    });
+    let RaceTerms { phase, prompt, settings, expected_tokens } = terms(catalog, options)?;
     let mut setup = RaceSetup { phase, contestants: Vec::new(), prompt, settings, ..RaceSetup::default() };
     let (mut clients, mut notes) = (Vec::new(), Vec::new());
     for lane in &lanes {
@@ -140,8 +131,47 @@ pub fn plan(catalog: &Catalog, env: &ProcessEnv<'_>, options: &RaceOptions) -> R
         setup.contestants.push(lane.contestant(options.simulate, &client));
         clients.push(client);
     }
-    let simulation = options.simulate.then(|| simulation(&lanes, expected));
+    let simulation = options.simulate.then(|| simulation(&lanes, expected_tokens));
     Ok(ResolvedRace { setup, clients, engines, simulation, notes })
+}
+
+/// What is asked and how, whoever answers.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RaceTerms {
+    /// The phase of the catalogue, when it is one.
+    pub phase: Option<PhaseRef>,
+    /// The prompt.
+    pub prompt: RacePrompt,
+    /// How it is asked.
+    pub settings: RaceSettings,
+    /// Tokens that an answer usually has.
+    pub expected_tokens: u32,
+}
+
+impl RaceTerms {
+    /// Makes them ready for one more race: with a fresh nonce, if there is one.
+    pub fn renew(&mut self) {
+        if let Some(nonce) = &mut self.settings.nonce {
+            *nonce = fresh_nonce();
+        }
+    }
+}
+
+/// Works out what `options` asks for, and how.
+///
+/// # Errors
+/// When the phase or the prompt leads nowhere.
+pub fn terms(catalog: &Catalog, options: &RaceOptions) -> Result<RaceTerms, ConfigError> {
+    let phase = options.phase.as_deref().map(|id| catalog.phase(id)).transpose()?;
+    let size = asked(catalog, options)?;
+    let phase = phase.map(|phase| PhaseRef {
+        id: phase.id.clone(),
+        title: phase.title(catalog),
+        model: catalog.model(&phase.model).map_or_else(|_| phase.model.clone(), |model| model.name.clone()),
+        question: phase.question.clone().or_else(|| Some(catalog.group(&phase.group)?.questions.first()?.text.clone())),
+    });
+    let (prompt, settings) = (prompt(size, options)?, settings(options, size));
+    Ok(RaceTerms { phase, prompt, settings, expected_tokens: size.expected_tokens })
 }
 
 /// Whether the certificates that were named can be had.
@@ -159,6 +189,11 @@ impl ResolvedRace {
         if let Some(nonce) = &mut self.setup.settings.nonce {
             *nonce = fresh_nonce();
         }
+        self.ask_anew();
+    }
+
+    /// Tells the clients what the setup says is asked: the prompt behind its nonce.
+    pub fn ask_anew(&mut self) {
         for client in &mut self.clients {
             client.ask(self.setup.prompt_text());
         }

@@ -10,5 +10,6 @@ pub mod load;
 pub mod local_server;
 mod network_thread;
 pub mod otlp;
+pub mod simulation;
 pub mod source;
 pub mod watch;

@@ -26,6 +26,19 @@ pub enum SourceFlow {
     Over,
 }
 
+/// How the runner of a lane on another machine stands to whoever watches, where not all is well.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LaneContact {
+    /// Nothing has been heard of it for a while. The lane races on where it is.
+    Lost,
+    /// What is shown was fetched from its own recording afterwards.
+    FromTape,
+    /// Its request left so long after its green light.
+    LateStart(Period),
+    /// Its clock moved during the race by more than can be explained: the machine was suspended.
+    ClockSuspect,
+}
+
 /// A race on its way to a screen.
 pub trait EventSource {
     /// What was settled before it began.
@@ -53,6 +66,14 @@ pub trait EventSource {
     }
     /// How long the engine of lane `lane` has been starting at `now`; nothing where none is, or the lights are on.
     fn engine_starting(&self, _lane: usize, _now: Instant) -> Option<Period> {
+        None
+    }
+    /// How far the picture is behind the race; nothing where it is not.
+    fn behind(&self) -> Option<Period> {
+        None
+    }
+    /// How the runner of lane `lane` stands, where the lane is raced on another machine and not all is well.
+    fn contact(&self, _lane: usize) -> Option<LaneContact> {
         None
     }
     /// Trouble beside the race itself that the viewer should know, such as a full disk.

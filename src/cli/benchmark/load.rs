@@ -26,7 +26,6 @@ use crate::cli::load_report::text;
 use crate::cli::load_usage::LoadUsage;
 use crate::cli::otlp::OtlpFeed;
 use crate::cli::output::{self, OutputKind};
-use crate::cli::simulation;
 use crate::cli::status_line::StatusLine;
 use crate::environment::MachineEnvironment;
 use crate::interrupt::InterruptListener;
@@ -36,6 +35,7 @@ use crate::load::{
 };
 use crate::race::Race;
 use crate::race::event::LaneId;
+use crate::simulation;
 use crate::text::printable;
 
 /// Time of each level that counts, when nobody says.

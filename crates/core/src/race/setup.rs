@@ -3,7 +3,9 @@
 
 use crate::race::conversation::ConversationMessage;
 use crate::race::hardware::Hardware;
+use crate::race::machine::{host_of, is_here};
 use crate::race::price::{Claim, Price};
+use crate::time::Period;
 
 /// The model of a contestant that runs whatever it runs: nobody has said which.
 pub const ANY_MODEL: &str = "default";
@@ -72,6 +74,34 @@ pub struct Contestant {
     pub settings: Vec<String>,
     /// When it ran, where that was in another race than this one: a ghost, as a lap of yesterday is one today.
     pub ghost: Option<String>,
+    /// The runner that raced it, where that was another machine than the one that recorded the race.
+    pub runner: Option<Box<LaneRunner>>,
+}
+
+/// The runner of a lane, and how well its clock is known. No figure of the lane depends on it: all of them are on its own clock.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct LaneRunner {
+    /// The name that it has on the bus.
+    pub name: String,
+    /// Where it stands, in its owner's word.
+    pub region: Option<String>,
+    /// Its clock ahead of the director's at the green light, µs. Both begin anywhere, so only changes mean something.
+    pub offset: i64,
+    /// How far that may be off: half of the quickest round trip.
+    pub bound: Period,
+    /// By how much the offset had moved after the race, µs; nothing where nobody could look.
+    pub drift: Option<i64>,
+    /// From its own green light to the moment its request left.
+    pub skew: Option<Period>,
+}
+
+impl LaneRunner {
+    /// Whether its clock moved by more during the race than the measurements allow for: it was suspended, or paused.
+    #[must_use]
+    pub fn clock_moved(&self) -> bool {
+        let bound = self.bound.plus(self.bound);
+        self.drift.is_some_and(|drift| Period::from_micros(drift.unsigned_abs()) > bound)
+    }
 }
 
 /// The prompt that every contestant gets.
@@ -98,6 +128,22 @@ pub struct RaceSettings {
     pub warm: bool,
     /// Reasoning was asked to be off, where there is a switch.
     pub no_reasoning: bool,
+}
+
+impl Contestant {
+    /// Host and port where they are not the provider's own, and whether that is the machine of the race. What a runner on another
+    /// machine calls its own is a place of that runner, which no other has.
+    #[must_use]
+    pub fn place(&self) -> Option<(String, bool)> {
+        let endpoint = self.endpoint.as_deref()?;
+        Some(match &self.runner {
+            Some(runner) if self.here || is_here(host_of(endpoint)) => (
+                format!("runner {}{}", runner.name, endpoint.strip_prefix(host_of(endpoint)).unwrap_or_default()),
+                false,
+            ),
+            _ => (endpoint.to_owned(), self.here),
+        })
+    }
 }
 
 impl RaceSetup {
@@ -128,6 +174,25 @@ impl RaceSetup {
     #[must_use]
     pub fn has_ghosts(&self) -> bool {
         self.contestants.iter().any(|contestant| contestant.ghost.is_some())
+    }
+
+    /// How far apart two totals may be by the clocks alone: what is known of the clocks of the two runners that are known least.
+    #[must_use]
+    pub fn start_bound(&self) -> Period {
+        let mut bounds: Vec<(&str, Period)> = self
+            .contestants
+            .iter()
+            .filter_map(|one| one.runner.as_deref())
+            .map(|on| (on.name.as_str(), on.bound))
+            .collect();
+        bounds.sort_unstable();
+        bounds.dedup_by_key(|(name, _)| *name);
+        bounds.sort_unstable_by_key(|(_, bound)| std::cmp::Reverse(*bound));
+        match bounds.as_slice() {
+            [(_, first), (_, second), ..] => first.plus(*second),
+            // Lanes of one runner share its clock.
+            _ => Period::ZERO,
+        }
     }
 
     /// A short name for titles and file names: the phase, or the contestants.

@@ -186,11 +186,17 @@ pub struct VerdictCategory {
 impl RaceOutcome {
     /// Who is first by total time. Nothing under two lanes.
     #[must_use]
-    pub fn by_total(mut totals: Vec<(LaneId, Period)>) -> Option<Self> {
+    pub fn by_total(totals: Vec<(LaneId, Period)>) -> Option<Self> {
+        Self::by_total_within(Period::ZERO, totals)
+    }
+
+    /// The same where the starts may have been `apart`: what is closer than that is too close to call.
+    #[must_use]
+    pub fn by_total_within(apart: Period, mut totals: Vec<(LaneId, Period)>) -> Option<Self> {
         totals.sort_by_key(|(_, total)| *total);
         let [(winner, best), (second, next), ..] = *totals.as_slice() else { return None };
         let by = Period::from_micros(next.as_micros() - best.as_micros());
-        Some(if is_dead_heat(best, next) {
+        Some(if is_dead_heat(best, next) || by <= apart {
             Self::DeadHeat { by }
         } else {
             Self::Won { winner, second, ratio: next.as_secs_f64() / best.as_secs_f64(), by }
@@ -215,8 +221,12 @@ impl VerdictCategory {
     /// Takes the best one back where the metric rests on tokens that are not counted alike.
     pub fn without_tokens(&mut self) {
         if self.metric.rests_on_tokens() {
-            (self.best, self.ratio) = (None, None);
+            self.nobody_is_best();
         }
+    }
+
+    const fn nobody_is_best(&mut self) {
+        (self.best, self.ratio) = (None, None);
     }
 
     /// The `count` lanes that are best, in the order of the lanes: what a list shows that has no room for all.
@@ -244,7 +254,11 @@ impl Verdict {
         if badges.iter().any(|badge| badge.kind == BadgeKind::SameTokens && badge.state == BadgeState::Broken) {
             categories.iter_mut().for_each(VerdictCategory::without_tokens);
         }
-        Self { outcome: outcome(race, &timings), categories, badges, quality: quality::all(race, &timings) }
+        let outcome = outcome(race, &timings);
+        if let RaceOutcome::DeadHeat { .. } = outcome {
+            categories.iter_mut().filter(|line| line.metric == Metric::Total).for_each(VerdictCategory::nobody_is_best);
+        }
+        Self { outcome, categories, badges, quality: quality::all(race, &timings) }
     }
 
     /// Whether a badge is broken, so that the result can't stand alone.
@@ -277,7 +291,9 @@ fn outcome(race: &Race, timings: &[LaneTiming]) -> RaceOutcome {
             _ => missing.push((id, NotComparable::Unfinished)),
         }
     }
-    RaceOutcome::by_total(totals).filter(|_| missing.is_empty()).unwrap_or(RaceOutcome::None { missing })
+    RaceOutcome::by_total_within(race.setup.start_bound(), totals)
+        .filter(|_| missing.is_empty())
+        .unwrap_or(RaceOutcome::None { missing })
 }
 
 fn categories(race: &Race, timings: &[LaneTiming]) -> Vec<VerdictCategory> {

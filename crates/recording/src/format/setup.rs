@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::lenient::{entries, readable, section, sections};
 use speed_kings_core::race::hardware::Hardware;
 use speed_kings_core::race::price::{Claim, Price};
-use speed_kings_core::race::setup::{Contestant, PhaseRef, RacePrompt, RaceSettings};
+use speed_kings_core::race::setup::{Contestant, LaneRunner, PhaseRef, RacePrompt, RaceSettings};
+use speed_kings_core::time::Period;
 
 /// The phase that a race belongs to.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -113,6 +114,58 @@ pub(super) struct LaneFields {
     /// When it ran, if that was in another race.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
     ghost: Option<String>,
+    /// The runner that raced it, if that was another machine.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "section")]
+    runner: Option<RunnerFields>,
+}
+
+/// The runner that raced a lane, and how well its clock is known.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct RunnerFields {
+    /// The name that it has on the bus.
+    name: String,
+    /// Where it stands, in its owner's word.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    region: Option<String>,
+    /// Its clock ahead of the director's at the green light, µs; both begin anywhere.
+    #[serde(default, deserialize_with = "readable")]
+    offset_us: i64,
+    /// How far the offset may be off, µs: half of the quickest round trip.
+    #[serde(default, deserialize_with = "readable")]
+    bound_us: u64,
+    /// By how much the offset had moved after the race, µs; left out where nobody could look.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    drift_us: Option<i64>,
+    /// From its own green light to the moment its request left, µs.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    skew_us: Option<u64>,
+}
+
+impl From<&LaneRunner> for RunnerFields {
+    fn from(runner: &LaneRunner) -> Self {
+        Self {
+            name: runner.name.clone(),
+            region: runner.region.clone(),
+            offset_us: runner.offset,
+            bound_us: runner.bound.as_micros(),
+            drift_us: runner.drift,
+            skew_us: runner.skew.map(Period::as_micros),
+        }
+    }
+}
+
+impl From<RunnerFields> for LaneRunner {
+    fn from(fields: RunnerFields) -> Self {
+        Self {
+            name: fields.name,
+            region: fields.region,
+            offset: fields.offset_us,
+            bound: Period::from_micros(fields.bound_us),
+            drift: fields.drift_us,
+            skew: fields.skew_us.map(Period::from_micros),
+        }
+    }
 }
 
 /// A price list's line.
@@ -208,6 +261,7 @@ impl From<&Contestant> for LaneFields {
             claims: contestant.claims.iter().map(ClaimFields::from).collect(),
             settings: contestant.settings.clone(),
             ghost: contestant.ghost.clone(),
+            runner: contestant.runner.as_deref().map(RunnerFields::from),
         }
     }
 }
@@ -229,6 +283,7 @@ impl From<LaneFields> for Contestant {
             claims: fields.claims.into_iter().map(Claim::from).collect(),
             settings: fields.settings,
             ghost: fields.ghost,
+            runner: fields.runner.map(|runner| Box::new(runner.into())),
         }
     }
 }

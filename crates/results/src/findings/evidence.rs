@@ -122,11 +122,12 @@ impl EvidenceFile {
             };
             let verified = asked.verified(catalog, &[lane.model.as_deref()]);
             left_out.extend(verified.left_out);
+            let (endpoint, here) = contestant.place().unzip();
             Some(LaneEvidence {
-                provider: who(catalog, &contestant.provider, &contestant.name, contestant.endpoint.as_deref()),
+                provider: who(catalog, &contestant.provider, &contestant.name, endpoint.as_deref()),
                 name: contestant.name.clone(),
-                endpoint: contestant.endpoint.clone(),
-                here: contestant.here,
+                endpoint,
+                here: here.unwrap_or(contestant.here),
                 model: verified.model,
                 simulated: contestant.simulated || is_simulated(contestant, lane),
                 price,

@@ -13,7 +13,7 @@ use crate::bench::{BenchmarkEnd, BenchmarkObserver, BenchmarkResults, RunOutcome
 use crate::config;
 use crate::lengths::LengthDraw;
 use crate::source::headless::{FinishedRun, follow};
-use crate::source::live::{LiveRace, RaceStart, StartError};
+use crate::source::live::{LiveRace, RaceStart, StartError, StartTime};
 use speed_kings_core::race::Race;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::setup::RaceSetup;
@@ -213,7 +213,15 @@ pub fn together(resolved: &config::ResolvedRace, id: LaneId, times: u32) -> Opti
     });
     let clients = clients.collect();
     let engines = vec![resolved.engines.get(id.index()).cloned().flatten(); times];
-    Some(RaceStart { setup, clients, engines, countdown: Duration::ZERO, record: None, simulator: None, watched: None })
+    Some(RaceStart {
+        setup,
+        clients,
+        engines,
+        start: StartTime::Countdown(Duration::ZERO),
+        record: None,
+        simulator: None,
+        watched: None,
+    })
 }
 
 /// `request` as one that asked what `draw` says.

@@ -142,6 +142,7 @@ impl<'a> ResolvedLane<'a> {
             claims: priced.map(|offer| offer.claims.clone()).unwrap_or_default(),
             settings: if simulated { Vec::new() } else { self.settings(client) },
             ghost: None,
+            runner: None,
         }
     }
 }

@@ -8,9 +8,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use tokio::sync::Notify;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender};
+use tokio::sync::{Notify, oneshot, watch};
 
 use crate::engine_slot::{EngineAtStart, EngineDeaths, EngineSlot};
 use crate::network_thread;
@@ -28,6 +28,9 @@ use speed_kings_system::resources::process_tree::ProcessTree;
 
 /// From the lights to the green light, for a viewer.
 pub const COUNTDOWN: Duration = Duration::from_secs(3);
+
+/// How long before a scheduled green light it can be moved no more.
+pub const LAST_CALL: Duration = Duration::from_millis(500);
 
 /// A race under way.
 pub struct LiveRace {
@@ -55,14 +58,33 @@ pub struct RaceStart<'a> {
     pub clients: Vec<ContestantClient>,
     /// The engines that they bring along, in the same order; may be shorter.
     pub engines: Vec<Option<EngineSlot>>,
-    /// From the lights to the green light.
-    pub countdown: Duration,
+    /// When the green light comes.
+    pub start: StartTime,
     /// Where the recording goes, if anywhere.
     pub record: Option<&'a Path>,
     /// The server of the simulated lanes.
     pub simulator: Option<Simulator>,
     /// A process that is looked at as if the first lane was served by it.
     pub watched: Option<u32>,
+}
+
+/// When the green light comes.
+#[derive(Debug)]
+pub enum StartTime {
+    /// So long after all lanes are ready: from the lights on.
+    Countdown(Duration),
+    /// At the moment that somebody else names once all lanes are ready.
+    Scheduled(ScheduledStart),
+}
+
+/// A start that somebody else sets.
+#[derive(Debug)]
+pub struct ScheduledStart {
+    /// Told when all lanes are ready, or are known not to be: how many of them are.
+    pub ready: oneshot::Sender<usize>,
+    /// The moment of the green light. A later one replaces an earlier one for as long as that has not come. Where nobody will
+    /// name one any more, the race ends before it begins.
+    pub green: watch::Receiver<Option<Instant>>,
 }
 
 /// Why a race can't begin.
@@ -82,7 +104,7 @@ impl LiveRace {
     /// # Errors
     /// When its recording or its network thread can't be started. What goes wrong later is an event.
     pub fn start(start: RaceStart<'_>) -> Result<Self, StartError> {
-        let RaceStart { setup, clients, mut engines, countdown, record, simulator, watched } = start;
+        let RaceStart { setup, clients, mut engines, start, record, simulator, watched } = start;
         engines.resize(clients.len(), None);
         let with_engine = engines.iter().map(Option::is_some).collect();
         let (mut senders, mut receivers) = taps(1);
@@ -98,10 +120,10 @@ impl LiveRace {
         let (epoch, stop, stamper) = (Arc::new(OnceLock::new()), Arc::new(Notify::new()), ReadClock::default());
         let served = served_ports(&setup, &clients);
         let clock = stamper.clone();
-        let track = NetworkTask { senders, epoch: Arc::clone(&epoch), countdown, stamper, engines, served, watched };
+        let track = NetworkTask { senders, epoch: Arc::clone(&epoch), stamper, engines, served, watched };
         let network = network_thread::start("network", &clock, {
             let stop = Arc::clone(&stop);
-            move || async move { track.race(clients, &stop).await }
+            move || async move { track.race(clients, start, &stop).await }
         })?;
         Ok(Self {
             setup,
@@ -200,11 +222,35 @@ struct WarmedLane {
     engine: Option<EngineAtStart>,
 }
 
+impl StartTime {
+    /// The moment of the green light, once all lanes are `warmed`; nothing when nobody names one any more. With no lane that
+    /// could start it is now.
+    async fn green(self, warmed: &[WarmedLane]) -> Option<Instant> {
+        let ready = warmed.iter().filter(|lane| lane.ready.is_ok()).count();
+        match self {
+            Self::Countdown(countdown) => Some(Instant::now() + if ready == 0 { Duration::ZERO } else { countdown }),
+            Self::Scheduled(ScheduledStart { ready: told, mut green }) => {
+                // Whoever asked may have left; then the moment does not come either.
+                let _ = told.send(ready);
+                let mut named = *green.wait_for(Option::is_some).await.ok()?;
+                // Until shortly before it another moment may be named.
+                while let Some(at) = named {
+                    let last_call = at.checked_sub(LAST_CALL).unwrap_or(at);
+                    match tokio::time::timeout_at(last_call.into(), green.changed()).await {
+                        Ok(Ok(())) => named = *green.borrow_and_update(),
+                        Ok(Err(_)) | Err(_) => break,
+                    }
+                }
+                named
+            }
+        }
+    }
+}
+
 /// What the network thread runs: it connects the lanes, puts the lights on and sends out their events.
 struct NetworkTask {
     senders: Vec<Sender<Event>>,
     epoch: Arc<OnceLock<RaceEpoch>>,
-    countdown: Duration,
     stamper: ReadClock,
     /// The engines that the lanes bring along.
     engines: Vec<Option<EngineSlot>>,
@@ -215,7 +261,7 @@ struct NetworkTask {
 }
 
 impl NetworkTask {
-    async fn race(self, clients: Vec<ContestantClient>, stop: &Notify) {
+    async fn race(self, clients: Vec<ContestantClient>, start: StartTime, stop: &Notify) {
         let warming = join_all(clients.into_iter().zip(&self.engines).map(|(mut client, engine)| async move {
             let engine = match engine {
                 Some(slot) => Some(slot.ready(&mut client).await),
@@ -238,7 +284,13 @@ impl NetworkTask {
             first.get_or_insert_with(|| ProcessTree::of(process, None));
         }
         let resources = RaceResources::begin(trees, self.served.clone()).await;
-        let emitter = self.lights(&warmed).await;
+        let green = tokio::select! {
+            biased;
+            () = stop.notified() => None,
+            green = start.green(&warmed) => green,
+        };
+        let Some(green) = green else { return self.stopped_early().await };
+        let emitter = self.lights(&warmed, green).await;
         tokio::spawn(beat(emitter.clone()));
         let ready = (0..).zip(warmed).filter_map(|(id, lane)| {
             let ready = lane.ready.ok()?;
@@ -264,10 +316,9 @@ impl NetworkTask {
     }
 
     /// Sets the clock, tells how the connections came up, and puts the lights on.
-    async fn lights(&self, warmed: &[WarmedLane]) -> EventEmitter {
-        let any = warmed.iter().any(|lane| lane.ready.is_ok());
+    async fn lights(&self, warmed: &[WarmedLane], green: Instant) -> EventEmitter {
         let now = Instant::now();
-        let emitter = self.start_clock(if any { now + self.countdown } else { now });
+        let emitter = self.start_clock(green);
         let mut order: Vec<_> = (0..).zip(warmed).collect();
         order.sort_by_key(|(_, lane)| lane.at);
         for (id, WarmedLane { at, ready, engine }) in order {

@@ -12,7 +12,7 @@ use speed_kings_core::race::verdict::{RaceOutcome, Verdict};
 use speed_kings_core::race::{Race, RaceStage};
 use speed_kings_core::time::{Offset, Period};
 use speed_kings_session::source::playback::PlaybackControl;
-use speed_kings_session::source::{EventSource, SourceFlow};
+use speed_kings_session::source::{EventSource, LaneContact, SourceFlow};
 
 /// How long a stopped race may take to say so.
 const END_WAIT: Duration = Duration::from_secs(2);
@@ -66,6 +66,10 @@ pub struct RaceView {
     pub held: Period,
     /// How long each lane's engine has been starting; nothing for lanes without one, and from the lights on.
     pub starting: Vec<Option<Period>>,
+    /// How the runner of each lane stands, where the lanes are raced on other machines.
+    pub contacts: Vec<Option<LaneContact>>,
+    /// How far the picture is behind the race, where it is.
+    pub behind: Option<Period>,
     /// How long the verdict has been on screen, while it comes in part by part; nothing when all of it is there.
     pub judged: Option<Period>,
     /// The replay's controls as they stand.
@@ -120,6 +124,8 @@ impl RaceView {
             held: Period::ZERO,
             judged: None,
             starting: Vec::new(),
+            contacts: Vec::new(),
+            behind: None,
             playback: None,
             verdict: None,
             verdict_shown: false,
@@ -183,11 +189,16 @@ impl RaceView {
         // A live source ends promptly once it was told to; its last events are the proof that the recording is whole.
         let mut due = Vec::new();
         let asked = Instant::now();
-        while source.poll(Instant::now(), &mut due) != SourceFlow::Over && asked.elapsed() < END_WAIT {
+        loop {
+            let flow = source.poll(Instant::now(), &mut due);
+            if flow == SourceFlow::Restarted {
+                source.begin(&mut self.race);
+            }
+            due.drain(..).for_each(|event| self.race.apply(&event));
+            if flow == SourceFlow::Over || asked.elapsed() >= END_WAIT {
+                return;
+            }
             std::thread::sleep(Duration::from_millis(1));
-        }
-        for event in &due {
-            self.race.apply(event);
         }
     }
 
@@ -262,12 +273,17 @@ impl RaceView {
         let clock = source.clock(now);
         let starting = (0..self.race.lanes().len()).map(|lane| source.engine_starting(lane, now)).collect();
         let starts = std::mem::replace(&mut self.starting, starting) != self.starting;
-        self.trouble = source.trouble();
+        let contacts = (0..self.race.lanes().len()).map(|lane| source.contact(lane)).collect();
+        let stand = std::mem::replace(&mut self.contacts, contacts) != self.contacts;
+        self.behind = source.behind();
+        let trouble = source.trouble();
+        let told = std::mem::replace(&mut self.trouble, trouble) != self.trouble;
         self.playback = source.playback().cloned();
         let words = self.playback.as_ref().filter(|playback| playback.has_words()).map(PlaybackControl::caption);
         self.caption = words.map_or(LowerThird::Absent, LowerThird::of);
         self.title = self.playback.as_ref().and_then(PlaybackControl::title).map(str::to_owned);
-        let changed = !due.is_empty() || clock != self.clock || starts || flow == SourceFlow::Restarted;
+        let changed =
+            !due.is_empty() || clock != self.clock || starts || stand || told || flow == SourceFlow::Restarted;
         if self.take_in(&due, clock, flow == SourceFlow::Over) {
             self.over_since = Some(now);
         }

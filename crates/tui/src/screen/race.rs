@@ -117,6 +117,9 @@ fn pace(app: &App, race_view: &RaceView) -> Option<Span<'static>> {
         (Some(scale), Some(_)) if (scale - 1.0).abs() < 1e-9 => None,
         (Some(scale), _) => Some(Span::styled(format!("REPLAY ×{} ", timeline::rounded(scale)), app.theme.warn)),
         (None, _) if race_view.is_over() => None,
-        (None, _) => Some(Span::styled("● LIVE ", app.theme.rec)),
+        (None, _) => Some(Span::styled(
+            race_view.behind.map_or_else(|| "● LIVE ".into(), |by| format!("● LIVE −{} s ", by.as_secs_f64())),
+            app.theme.rec,
+        )),
     }
 }

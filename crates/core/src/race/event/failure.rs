@@ -81,11 +81,13 @@ pub enum FailureKind {
     NoAnswer,
     /// More came than the cap on its tokens can explain.
     PastCap,
+    /// The runner that races it on another machine is out of reach, or gave the race up.
+    Runner,
 }
 
 impl FailureKind {
     /// All classes, for tables and tests.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Connect,
         Self::Tls,
         Self::Auth,
@@ -109,6 +111,7 @@ impl FailureKind {
         Self::ContentFilter,
         Self::NoAnswer,
         Self::PastCap,
+        Self::Runner,
     ];
 
     /// The name in recordings and JSON.
@@ -138,6 +141,7 @@ impl FailureKind {
             Self::ContentFilter => "content_filter",
             Self::NoAnswer => "no_answer",
             Self::PastCap => "past_cap",
+            Self::Runner => "runner",
         }
     }
 
@@ -174,6 +178,7 @@ impl FailureKind {
             Self::ContentFilter => "content filtered",
             Self::NoAnswer => "no answer",
             Self::PastCap => "wrote past its cap",
+            Self::Runner => "lost its runner",
         }
     }
 }

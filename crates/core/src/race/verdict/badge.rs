@@ -106,7 +106,14 @@ fn start(race: &Race) -> BadgeFinding {
         return unknown(format!("not together: ghost {ghosts}"));
     }
     match race.start_skew() {
-        Some(skew) => holds(skew < START_SKEW_LIMIT, format!("{skew} apart")),
+        Some(skew) => {
+            let moved = names(race, |_, contestant, _| contestant.runner.as_ref().is_some_and(|on| on.clock_moved()));
+            let bound = race.setup.start_bound();
+            let clocks = if bound > Period::ZERO { format!(", clocks known to {bound}") } else { String::new() };
+            let moved_on =
+                if moved.is_empty() { String::new() } else { format!("; clock moved during the race: {moved}") };
+            holds(skew < START_SKEW_LIMIT && moved.is_empty(), format!("{skew} apart{clocks}{moved_on}"))
+        }
         None => unknown("a request never left"),
     }
 }
@@ -124,9 +131,8 @@ fn own_hardware(contestants: &[Contestant]) -> BadgeFinding {
 #[must_use]
 pub fn one_server(contestants: &[Contestant]) -> Option<String> {
     let one = |a: &Contestant, b: &Contestant| {
-        let place = |contestant: &Contestant| Some((contestant.endpoint.clone()?, contestant.here));
-        let same =
-            place(a).zip(place(b)).is_some_and(|((a, a_here), (b, b_here))| is_one_server((&a, a_here), (&b, b_here)));
+        let places = a.place().zip(b.place());
+        let same = places.is_some_and(|((a, a_here), (b, b_here))| is_one_server((&a, a_here), (&b, b_here)));
         same && a.model == b.model && a.local && !a.simulated && !b.simulated
     };
     let (a, b) = contestants
@@ -158,9 +164,12 @@ fn set_alike(contestants: &[Contestant]) -> Option<BadgeFinding> {
 }
 
 /// The host of a contestant's endpoint; nothing for this machine, under whatever name, which a command runs on too.
-fn machine(contestant: &Contestant) -> Option<&str> {
-    let host = host_of(contestant.endpoint.as_deref()?);
-    (!contestant.here && !is_here(host)).then_some(host)
+fn machine(contestant: &Contestant) -> Option<String> {
+    let Some((endpoint, here)) = contestant.place() else {
+        return contestant.runner.as_ref().map(|runner| format!("runner {}", runner.name));
+    };
+    let host = host_of(&endpoint);
+    (!here && !is_here(host)).then(|| host.to_owned())
 }
 
 fn one_race(race: &Race) -> BadgeFinding {
@@ -199,6 +208,7 @@ mod tests {
         Event, EventKind, FinishReason, LaneId, ResponseHead, ServerTiming, Standstill, TextChannel, TokenUsage,
     };
     use crate::race::setup::ANY_MODEL;
+    use crate::race::setup::LaneRunner;
     use crate::race::verdict::Verdict;
     use crate::time::{Offset, ReportedPeriod};
 
@@ -371,6 +381,34 @@ mod tests {
             contestant.model = ANY_MODEL.into();
         }
         assert_eq!(state(&race, BadgeKind::SameModel), BadgeState::Unknown);
+    }
+
+    #[test]
+    fn what_two_runners_call_their_own_is_not_shared_and_their_clocks_are_told() {
+        let mut race = with(EventKind::KeepAlive);
+        let on = |name: &str, drift| {
+            let bound = Period::from_micros(200);
+            Some(Box::new(LaneRunner { name: name.into(), bound, drift, ..LaneRunner::default() }))
+        };
+        for (contestant, name) in race.setup.contestants.iter_mut().zip(["m3", "rtx"]) {
+            (contestant.local, contestant.here, contestant.model) = (true, true, "same".into());
+            (contestant.endpoint, contestant.runner) = (Some("127.0.0.1:8080".into()), on(name, Some(100)));
+        }
+        assert_eq!(state(&race, BadgeKind::OwnHardware), BadgeState::Met);
+        let start = |race: &Race| {
+            let all = all(race, &race.lanes().iter().map(LaneTiming::of).collect::<Vec<_>>());
+            all.into_iter().find(|badge| badge.kind == BadgeKind::Start).unwrap()
+        };
+        assert!(start(&race).detail.contains("clocks known to 0.40 ms"), "{:?}", start(&race));
+        race.setup.contestants[1].runner = on("rtx", Some(-401));
+        assert_eq!(start(&race).state, BadgeState::Broken, "{:?}", start(&race));
+        for contestant in &mut race.setup.contestants {
+            contestant.runner = on("m3", Some(0));
+        }
+        assert_eq!(state(&race, BadgeKind::OwnHardware), BadgeState::Broken, "one server of one runner");
+        assert_eq!(race.setup.start_bound(), Period::ZERO, "lanes of one runner share its clock");
+        race.setup.contestants[1].endpoint = None;
+        assert_eq!(state(&race, BadgeKind::OwnHardware), BadgeState::Broken, "a command runs there, too");
     }
 
     #[test]

@@ -58,14 +58,15 @@ pub struct LaneIdentity {
 
 impl From<&Contestant> for LaneIdentity {
     fn from(contestant: &Contestant) -> Self {
+        let (endpoint, here) = contestant.place().unzip();
         Self {
             name: contestant.name.clone(),
             provider: contestant.provider.clone(),
             model: contestant.model.clone(),
             same_as: contestant.same_as.clone(),
             hardware: Some(contestant.hardware.as_str().to_owned()),
-            endpoint: contestant.endpoint.clone(),
-            here: contestant.here,
+            endpoint,
+            here: here.unwrap_or(contestant.here),
             simulated: contestant.simulated,
             settings: contestant.settings.clone(),
         }

@@ -8,6 +8,7 @@ use speed_kings_core::race::leader::RaceLeader;
 use speed_kings_core::race::timing::output_speed;
 use speed_kings_core::race::{Race, RaceStage};
 use speed_kings_core::time::{Offset, Period, Rate};
+use speed_kings_session::source::LaneContact;
 
 /// What all parts of a frame share.
 pub(super) struct FrameContext<'a> {
@@ -24,6 +25,8 @@ pub(super) struct FrameContext<'a> {
     pub(super) fastest: f64,
     /// How long each lane's engine has been starting.
     starting: &'a [Option<Period>],
+    /// How the runner of each lane stands.
+    contacts: &'a [Option<LaneContact>],
 }
 
 impl<'a> FrameContext<'a> {
@@ -45,12 +48,18 @@ impl<'a> FrameContext<'a> {
             top: spark::peak(race.lanes(), window, cells),
             fastest: speeds.fold(0.0, f64::max),
             starting: &race_view.starting,
+            contacts: &race_view.contacts,
         }
     }
 
     /// How long the engine of `lane` has been starting, where one is.
     pub(super) fn starting(&self, lane: LaneId) -> Option<Period> {
         self.starting.get(lane.index()).copied().flatten()
+    }
+
+    /// How the runner of `lane` stands, where it is raced on another machine and not all is well.
+    pub(super) fn contact(&self, lane: LaneId) -> Option<LaneContact> {
+        self.contacts.get(lane.index()).copied().flatten()
     }
 }
 

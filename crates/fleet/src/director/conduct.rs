@@ -1,0 +1,374 @@
+//! The race itself, as its director sees it: ready, armed, followed, made whole.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_nats::Message;
+use bytes::Bytes;
+use futures::StreamExt as _;
+use futures::future::join_all;
+use futures::stream::FuturesUnordered;
+use speed_kings_core::race::event::LaneId;
+use speed_kings_core::text::printable;
+use speed_kings_core::time::Period;
+use tokio::sync::Notify;
+
+use super::RemoteOrder;
+use super::keep::{KeptRace, keep};
+use super::link::RunnerLink;
+use super::prepare::PreparedRace;
+use crate::bus::{headers_of, piece_facts};
+use crate::call::{ANSWER, CallError, RunnerCaller};
+use crate::feed::{FeedEnd, RaceFeed};
+use crate::grid::{RaceEnd, RaceGrid};
+use crate::merged::{RunnerPart, losses, merged};
+use crate::stream;
+use crate::subject::{self, RunnerVerb};
+use crate::tape::{PieceFacts, TapeNews};
+use crate::wire::{ArmCommand, ArmedRace, LARGEST_PIECE, LanesReady, RaceCommand, RefusalKind};
+
+/// Between two looks at what is missing.
+const LOOK: Duration = Duration::from_millis(50);
+/// Between two questions whether the lanes are ready.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
+/// How long lanes may take until they are ready: an engine may have to load its model.
+const GET_READY: Duration = Duration::from_secs(280);
+/// The shortest time from the command to start to the start, for runners next door and nobody to see the lights.
+const SHORTEST_LEAD: Duration = Duration::from_secs(1);
+/// Round trips that a command to start has ahead of the start.
+const ROUND_TRIPS: u32 = 10;
+/// How long the bus may be away until what is missing is given up.
+const BUS_PATIENCE: Duration = Duration::from_secs(60);
+/// How long the runners have for their ends after somebody ended the race.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+/// Questions for the second look at a clock.
+const SECOND_LOOK: usize = 16;
+
+/// What a runner sent of its tape when it was asked.
+type FetchedPart = (usize, Result<(PieceFacts, Bytes), CallError>);
+
+/// A race under way on the bus.
+pub(super) struct Conductor<'a> {
+    caller: &'a RunnerCaller<'a>,
+    order: &'a RemoteOrder,
+    race: PreparedRace,
+    feed: &'a Arc<RaceFeed>,
+    /// Since when the bus has been away.
+    down_since: Option<Instant>,
+    /// Since when somebody wants it to end.
+    stopping: Option<Instant>,
+}
+
+impl<'a> Conductor<'a> {
+    pub(super) const fn new(
+        caller: &'a RunnerCaller<'a>,
+        order: &'a RemoteOrder,
+        race: PreparedRace,
+        feed: &'a Arc<RaceFeed>,
+    ) -> Self {
+        Self { caller, order, race, feed, down_since: None, stopping: None }
+    }
+
+    /// Runs it from its plan to its recording.
+    pub(super) async fn conduct(mut self, stop: &Notify) {
+        let grid = RaceGrid::of(&self.race.setup, self.race.links.iter().map(|link| (&link.runner.name, &link.lanes)));
+        if stream::races(self.caller.bus).await.is_ok() {
+            self.caller.bus.publish(subject::grid(&self.race.race), grid.message()).await;
+        }
+        let started = tokio::select! {
+            biased;
+            () = stop.notified() => Err(None),
+            started = self.start() => started.map_err(Some),
+        };
+        match started {
+            Ok(()) => {
+                self.follow(stop).await;
+                self.finish().await;
+            }
+            Err(why) => {
+                self.end_lanes().await;
+                self.call_off(&why.unwrap_or_else(|| "the race was ended before its start".into())).await;
+            }
+        }
+    }
+
+    /// Ends a race that never started: there is nothing to keep of it.
+    async fn call_off(&self, why: &str) {
+        let lanes = self.race.links.iter().flat_map(|link| &link.lanes);
+        let lost: Vec<(LaneId, String)> = lanes.map(|lane| (*lane, why.to_owned())).collect();
+        let end = RaceEnd { lost: lost.iter().map(|(lane, why)| (lane.0, why.clone())).collect() };
+        self.caller.bus.publish(subject::end(&self.race.race), end.message()).await;
+        let losses = losses(&self.race.setup, &[], &lost);
+        self.feed.with(|feed| {
+            feed.end = Some(FeedEnd { losses, recording: None, told: vec![format!("the race did not start: {why}")] });
+        });
+    }
+
+    /// Waits until all lanes are ready, and lets them start together.
+    ///
+    /// # Errors
+    /// Why they don't.
+    async fn start(&self) -> Result<(), String> {
+        let begun = Instant::now();
+        loop {
+            let asked = self.race.links.iter().map(|link| {
+                let what = RaceCommand { race: self.race.race.clone() };
+                self.caller.command::<_, LanesReady>(&link.runner, RunnerVerb::Ready, what, ANSWER)
+            });
+            let mut all = true;
+            for (link, ready) in self.race.links.iter().zip(join_all(asked).await) {
+                all &= ready.map_err(|error| refused(link, &error))?.ready.is_some();
+            }
+            if all {
+                break;
+            }
+            if begun.elapsed() > GET_READY {
+                return Err("the lanes were not ready in time".into());
+            }
+            tokio::time::sleep(ASK_AGAIN).await;
+        }
+        let round_trip = self.race.links.iter().map(|link| link.runner.clock.round_trip).max().unwrap_or(Period::ZERO);
+        let lead = self.order.countdown.max(SHORTEST_LEAD).max(round_trip.to_std() * ROUND_TRIPS);
+        match self.arm(lead).await {
+            Err((RefusalKind::Late, _)) => self.arm(lead * 2).await.map_err(|(_, why)| why),
+            armed => armed.map_err(|(_, why)| why),
+        }
+    }
+
+    /// Has all runners start in `lead`, each on its own clock.
+    async fn arm(&self, lead: Duration) -> Result<(), (RefusalKind, String)> {
+        let green = Instant::now() + lead;
+        let here = self.caller.clock.at(green);
+        let armed = self.race.links.iter().map(|link| {
+            let green_us = here + link.runner.clock.offset;
+            let what = ArmCommand { race: self.race.race.clone(), green_us };
+            self.caller.command::<_, ArmedRace>(&link.runner, RunnerVerb::Arm, what, ANSWER)
+        });
+        for (link, armed) in self.race.links.iter().zip(join_all(armed).await) {
+            if let Err(error) = armed {
+                let kind = if let CallError::Refused(refusal) = &error { refusal.kind } else { RefusalKind::Failed };
+                return Err((kind, refused(link, &error)));
+            }
+        }
+        self.feed.with(|feed| feed.green = Some(green));
+        Ok(())
+    }
+
+    async fn end_lanes(&self) {
+        let stops = self.race.links.iter().filter(|link| !link.is_settled()).map(|link| {
+            let what = RaceCommand { race: self.race.race.clone() };
+            self.caller.command::<_, RaceCommand>(&link.runner, RunnerVerb::Stop, what, ANSWER)
+        });
+        join_all(stops).await;
+    }
+
+    /// Takes in what comes and fetches what doesn't, until nothing more is to come.
+    async fn follow(&mut self, stop: &Notify) {
+        let mut fetches: FuturesUnordered<Pin<Box<dyn Future<Output = FetchedPart> + 'a>>> = FuturesUnordered::new();
+        let mut look = tokio::time::interval(LOOK);
+        while !self.race.links.iter().all(RunnerLink::is_settled) {
+            tokio::select! {
+                biased;
+                () = stop.notified(), if self.stopping.is_none() => {
+                    self.stopping = Some(Instant::now());
+                    self.end_lanes().await;
+                }
+                Some(message) = self.race.tapes.next() => self.piece(&message),
+                Some(part) = fetches.next(), if !fetches.is_empty() => self.take_part(part).await,
+                _ = look.tick() => {
+                    let now = Instant::now();
+                    self.look_at_bus(now);
+                    if self.down_since.is_none() {
+                        self.ask_for_gaps(now, &mut fetches);
+                    }
+                    self.tell(now);
+                }
+            }
+        }
+        self.tell(Instant::now());
+    }
+
+    fn piece(&mut self, message: &Message) {
+        let Some(runner) = subject::runner_of(&message.subject) else { return };
+        let Some(number) = self.race.links.iter().position(|link| link.runner.name == runner) else { return };
+        if let Some(facts) = piece_facts(message).filter(|_| message.payload.len() <= LARGEST_PIECE) {
+            self.add(number, &facts, message.payload.clone());
+        }
+    }
+
+    fn add(&mut self, number: usize, facts: &PieceFacts, piece: Bytes) {
+        let Some(link) = self.race.links.get_mut(number) else { return };
+        let TapeNews { fresh, void } = link.add(facts, piece);
+        self.feed.with(|feed| {
+            if let Some(runner) = feed.runners.get_mut(number) {
+                if void {
+                    (runner.void, runner.fresh) = (true, Vec::new());
+                }
+                runner.fresh.extend(fresh);
+            }
+        });
+    }
+
+    /// What came when it was asked for is shown like all else, and published for those who may not ask.
+    async fn take_part(&mut self, (number, part): FetchedPart) {
+        let Some(link) = self.race.links.get_mut(number) else { return };
+        link.fetching = false;
+        match part {
+            Ok((facts, piece)) => {
+                link.fetched += piece.len();
+                let subject = subject::fill(&self.race.race, &link.runner.name);
+                let headers = headers_of(&facts);
+                let _ = self.caller.bus.client().publish_with_headers(subject, headers, piece.clone()).await;
+                self.add(number, &facts, piece);
+            }
+            Err(CallError::Refused(refusal)) => link.give_up(&printable(&refusal.why)),
+            Err(CallError::Bus(_)) => link.is_silent(Instant::now()),
+        }
+    }
+
+    fn ask_for_gaps(
+        &mut self,
+        now: Instant,
+        fetches: &mut FuturesUnordered<Pin<Box<dyn Future<Output = FetchedPart> + 'a>>>,
+    ) {
+        for (number, link) in self.race.links.iter_mut().enumerate() {
+            if let Some((from, most)) = link.wanted(now) {
+                let (caller, runner, race) = (self.caller, link.runner.clone(), self.race.race.clone());
+                fetches.push(Box::pin(async move { (number, caller.fetch(&runner, &race, from, most).await) }));
+            }
+        }
+    }
+
+    /// While the bus is away nobody can be heard, which is nobody's fault.
+    fn look_at_bus(&mut self, now: Instant) {
+        let since = |moment: Option<Instant>| moment.map(|moment| now.saturating_duration_since(moment));
+        if self.caller.bus.state().up {
+            self.down_since = None;
+        } else {
+            self.down_since.get_or_insert(now);
+            self.race.links.iter_mut().for_each(|link| link.excuse(now));
+        }
+        if since(self.down_since).is_some_and(|away| away > BUS_PATIENCE) {
+            let why = "the bus has been away for 60 s";
+            self.race.links.iter_mut().filter(|link| !link.is_settled()).for_each(|link| link.give_up(why));
+        }
+        if since(self.stopping).is_some_and(|since| since > LAST_WORDS) {
+            let why = "the race was ended, and its runner did not send its end";
+            self.race.links.iter_mut().filter(|link| !link.is_settled()).for_each(|link| link.give_up(why));
+        }
+    }
+
+    /// Tells whoever shows the race how everybody stands.
+    fn tell(&self, now: Instant) {
+        let forbidden =
+            self.caller.bus.notices().into_iter().next().map(|said| format!("not allowed on the bus: {said}"));
+        self.feed.with(|feed| {
+            feed.bus_down = self.down_since.is_some();
+            feed.notice = forbidden;
+            for (runner, link) in feed.runners.iter_mut().zip(&self.race.links) {
+                runner.contact = link.contact(now);
+            }
+        });
+    }
+
+    /// Looks at the clocks once more, keeps the race, and lets whoever shows it know that this was all.
+    async fn finish(mut self) {
+        self.look_at_clocks().await;
+        let (race, setup) = (&self.race.race, &self.race.setup);
+        let parts: Vec<RunnerPart<'_>> =
+            self.race.links.iter().map(|link| RunnerPart { events: &link.tape.events, lanes: &link.lanes }).collect();
+        let mut events = merged(&parts);
+        let lost: Vec<(LaneId, String)> = self
+            .race
+            .links
+            .iter()
+            .flat_map(|link| {
+                let why = lost_why(link, race.as_str());
+                link.lanes.iter().filter_map(move |lane| Some((*lane, why.clone()?)))
+            })
+            .collect();
+        let losses = losses(setup, &events, &lost);
+        events.extend(losses.iter().cloned());
+        let end = RaceEnd { lost: lost.iter().map(|(lane, why)| (lane.0, why.clone())).collect() };
+        self.caller.bus.publish(subject::end(race), end.message()).await;
+        let mut told: Vec<String> = self.race.links.iter().flat_map(|link| told_of(link, race.as_str())).collect();
+        let recording = match &self.order.record {
+            None => None,
+            Some(folder) => {
+                let tapes = self.race.links.iter().map(|link| (&link.runner.name, &link.tape.bytes));
+                match keep(folder, KeptRace { setup, events, tapes: tapes.collect() }) {
+                    Ok(path) => Some(path),
+                    Err(error) => {
+                        told.push(format!(
+                            "the race is not recorded here: {error}; its tapes lie with its runners as {race}"
+                        ));
+                        None
+                    }
+                }
+            }
+        };
+        self.feed.with(|feed| feed.end = Some(FeedEnd { losses, recording, told }));
+    }
+
+    /// By how much each clock has moved during the race.
+    async fn look_at_clocks(&mut self) {
+        if !self.caller.bus.state().up {
+            return;
+        }
+        let looks = self.race.links.iter().map(|link| async {
+            let looked = self.caller.clock_of(&link.runner.name, SECOND_LOOK);
+            tokio::time::timeout(ANSWER, looked).await.ok()?.ok()
+        });
+        let found = join_all(looks).await;
+        for (number, (link, found)) in self.race.links.iter().zip(found).enumerate() {
+            let drift = found.filter(|(instance, _)| *instance == link.runner.instance);
+            let drift = drift.map(|(_, clock)| clock.offset - link.runner.clock.offset);
+            let mut suspect = false;
+            for lane in &link.lanes {
+                let contestant = self.race.setup.contestants.get_mut(lane.index());
+                if let Some(runner) = contestant.and_then(|contestant| contestant.runner.as_mut()) {
+                    (runner.drift, runner.skew) = (drift, link.skew());
+                    suspect |= runner.clock_moved();
+                }
+            }
+            if suspect {
+                use speed_kings_session::source::LaneContact;
+                self.feed.with(|feed| {
+                    if let Some(runner) = feed.runners.get_mut(number) {
+                        runner.contact = Some(LaneContact::ClockSuspect);
+                    }
+                });
+            }
+        }
+    }
+}
+
+fn refused(link: &RunnerLink, error: &CallError) -> String {
+    format!("runner {}: {}", link.runner.name, printable(&error.to_string()))
+}
+
+/// Why the lanes of a runner are lost, if they are.
+fn lost_why(link: &RunnerLink, race: &str) -> Option<String> {
+    let name = &link.runner.name;
+    match &link.given_up {
+        Some(why) => Some(format!("unknown here: {why}; what it recorded lies with runner {name} as race {race}")),
+        None if !link.has_ended() => Some(format!("runner {name} ended in the middle of the race")),
+        None => None,
+    }
+}
+
+/// What is worth saying of a runner's tape.
+fn told_of(link: &RunnerLink, race: &str) -> Vec<String> {
+    let name = &link.runner.name;
+    let mut told = Vec::new();
+    if link.fetched > 0 {
+        told.push(format!("{} bytes of the tape of {name} did not come by themselves and were fetched", link.fetched));
+    }
+    match &link.given_up {
+        Some(why) => told.push(format!("the tape of {name} is not whole here: {why}; it lies there as race {race}")),
+        None if !link.is_as_planned() => told.push(format!("the tape of {name} does not begin as it was planned")),
+        None => {}
+    }
+    told
+}

@@ -1,0 +1,151 @@
+//! One runner in a race: its tape as far as it has come, and how it stands.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use speed_kings_core::race::event::{EventKind, LaneId};
+use speed_kings_core::time::{Offset, Period};
+use speed_kings_session::source::LaneContact;
+
+use crate::call::KnownRunner;
+use crate::tape::{PieceFacts, RunnerTape, TapeNews};
+
+/// How long nothing may be heard of a runner before its lanes are drawn as lost.
+pub(crate) const SILENCE: Duration = Duration::from_secs(1);
+/// How long a gap may be one before it is fetched: what is under way comes by itself.
+const GAP: Duration = Duration::from_millis(300);
+/// Between two tries to fetch from a runner of which nothing is heard.
+const AGAIN: Duration = Duration::from_secs(1);
+/// How long a runner may be out of reach until its lanes are given up.
+const GIVEN_UP: Duration = Duration::from_secs(10);
+/// How late a request may leave after the green light without a word about it.
+const PUNCTUAL: Period = Period::from_millis(10);
+
+/// A runner with its tape.
+pub(super) struct RunnerLink {
+    pub(super) runner: KnownRunner,
+    pub(super) lanes: Vec<LaneId>,
+    /// The first line of its tape, as it was promised.
+    header: String,
+    pub(super) tape: RunnerTape,
+    /// When something was last heard of it.
+    heard: Instant,
+    gap_since: Option<(usize, Instant)>,
+    /// A part of the tape is under way.
+    pub(super) fetching: bool,
+    asked: Option<Instant>,
+    /// Since when it has not answered.
+    silent_since: Option<Instant>,
+    /// Bytes that had to be fetched.
+    pub(super) fetched: usize,
+    lost: bool,
+    /// Why nothing more is expected of it.
+    pub(super) given_up: Option<String>,
+}
+
+impl RunnerLink {
+    pub(super) fn new(runner: KnownRunner, lanes: Vec<LaneId>, header: String) -> Self {
+        Self {
+            runner,
+            lanes,
+            header,
+            tape: RunnerTape::default(),
+            heard: Instant::now(),
+            gap_since: None,
+            fetching: false,
+            asked: None,
+            silent_since: None,
+            fetched: 0,
+            lost: false,
+            given_up: None,
+        }
+    }
+
+    /// Takes a piece of its tape in.
+    pub(super) fn add(&mut self, facts: &PieceFacts, piece: Bytes) -> TapeNews {
+        self.heard = Instant::now();
+        (self.silent_since, self.lost) = (None, false);
+        self.tape.add(facts, piece)
+    }
+
+    /// Whether nothing more is to come: all of it is here, or it was given up.
+    pub(super) const fn is_settled(&self) -> bool {
+        self.tape.bytes.is_whole() || self.given_up.is_some()
+    }
+
+    /// What is to be fetched now: from which byte on, and how many.
+    pub(super) fn wanted(&mut self, now: Instant) -> Option<(usize, usize)> {
+        if self.is_settled() || self.fetching {
+            return None;
+        }
+        let since = |moment: Instant| now.saturating_duration_since(moment);
+        let rested = self.asked.is_none_or(|asked| since(asked) >= AGAIN);
+        let wanted = if let Some((from, to)) = self.tape.bytes.gap() {
+            let known = self.gap_since.filter(|(at, _)| *at == from);
+            let (_, begun) = *self.gap_since.insert(known.unwrap_or((from, now)));
+            // While it answers, the next part of the same gap follows at once.
+            (since(begun) >= GAP && (rested || self.silent_since.is_none())).then_some((from, to - from))
+        } else {
+            self.gap_since = None;
+            (since(self.heard) >= SILENCE && rested).then(|| (self.tape.bytes.bytes().len(), usize::MAX))
+        };
+        if wanted.is_some() {
+            (self.fetching, self.asked) = (true, Some(now));
+        }
+        wanted
+    }
+
+    /// It did not answer.
+    pub(super) fn is_silent(&mut self, now: Instant) {
+        let since = *self.silent_since.get_or_insert(now);
+        self.lost = true;
+        if now.saturating_duration_since(since) >= GIVEN_UP {
+            self.give_up("its runner has not answered for 10 s");
+        }
+    }
+
+    /// The time during which nobody could be heard does not count.
+    pub(super) fn excuse(&mut self, now: Instant) {
+        (self.heard, self.silent_since) = (now, None);
+    }
+
+    pub(super) fn give_up(&mut self, why: &str) {
+        self.given_up.get_or_insert_with(|| why.to_owned());
+    }
+
+    /// Whether what came is the race that was planned.
+    pub(super) fn is_as_planned(&self) -> bool {
+        let first = self.tape.bytes.bytes().split(|byte| *byte == b'\n').next().unwrap_or_default();
+        first == self.header.as_bytes()
+    }
+
+    /// Whether its runner wrote the end of the race.
+    pub(super) const fn has_ended(&self) -> bool {
+        self.tape.has_ended()
+    }
+
+    /// How it is to be drawn at `now`.
+    pub(super) fn contact(&self, now: Instant) -> Option<LaneContact> {
+        let silent = now.saturating_duration_since(self.heard) >= SILENCE;
+        if !self.is_settled() && (self.lost || silent) {
+            return Some(LaneContact::Lost);
+        }
+        if self.fetched > 0 && self.is_settled() {
+            return Some(LaneContact::FromTape);
+        }
+        self.skew().filter(|skew| *skew > PUNCTUAL.plus(self.runner.clock.bound)).map(LaneContact::LateStart)
+    }
+
+    /// From its green light to the moment its last request left.
+    pub(super) fn skew(&self) -> Option<Period> {
+        let mut seen = Vec::new();
+        let firsts = self.tape.events.iter().filter(|event| {
+            let first = event.kind == EventKind::Sent && !seen.contains(&event.lane);
+            if first {
+                seen.push(event.lane);
+            }
+            first
+        });
+        firsts.map(|event| event.at.since(Offset::GREEN)).max()
+    }
+}

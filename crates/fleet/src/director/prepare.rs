@@ -1,0 +1,155 @@
+//! Before the lights: who is there, how the clocks stand, and what each runner makes of the plan.
+
+use async_nats::Subscriber;
+use futures::future::join_all;
+use speed_kings_core::race::event::LaneId;
+use speed_kings_core::race::setup::{Contestant, LaneRunner, RaceSetup};
+use speed_kings_recording::format::read_header;
+
+use super::link::RunnerLink;
+use super::{DirectorError, RemoteOrder};
+use crate::call::{ANSWER, KnownRunner, RunnerCaller};
+use crate::feed::RunnerFeed;
+use crate::name::{RaceId, RunnerName};
+use crate::subject::{self, PROTOCOL, RunnerVerb};
+use crate::wire::{PlannedLane, PlannedRace, RaceCommand, RacePlan, RunnerFacts};
+
+/// How long a runner has to make a plan: its engine may have to be found.
+const PLANNING: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// A race that all of its runners have planned.
+pub(super) struct PreparedRace {
+    pub(super) race: RaceId,
+    pub(super) setup: RaceSetup,
+    pub(super) links: Vec<RunnerLink>,
+    pub(super) tapes: Subscriber,
+}
+
+impl PreparedRace {
+    /// What whoever shows it has to know of its runners.
+    pub(super) fn feeds(&self) -> Vec<RunnerFeed> {
+        let feed = |link: &RunnerLink| RunnerFeed { lanes: link.lanes.clone(), ..RunnerFeed::default() };
+        self.links.iter().map(feed).collect()
+    }
+}
+
+/// A runner with its part of the race.
+struct RunnerShare {
+    runner: RunnerName,
+    lanes: Vec<LaneId>,
+    planned: Vec<PlannedLane>,
+}
+
+/// Has the race of `order` planned by all of its runners, or by none.
+pub(super) async fn prepare(caller: &RunnerCaller<'_>, order: &RemoteOrder) -> Result<PreparedRace, DirectorError> {
+    let race = RaceId::fresh();
+    // Before anything can be published there.
+    let tapes = caller.bus.subscribe(subject::tapes(&race)).await?;
+    let parts = parts(order);
+    let met = join_all(parts.iter().map(|part| caller.meet(&part.runner))).await;
+    let mut known = Vec::new();
+    for (part, met) in parts.iter().zip(met) {
+        let (runner, facts) = met.map_err(|error| DirectorError::of(&part.runner, error))?;
+        if facts.protocol > PROTOCOL {
+            return Err(DirectorError::Newer { runner: runner.name, version: facts.version });
+        }
+        known.push((runner, facts));
+    }
+    let plans = parts.iter().zip(&known).map(|(part, (runner, _))| {
+        let plan = plan(order, &race, part.planned.clone());
+        caller.command::<_, PlannedRace>(runner, RunnerVerb::Plan, plan, PLANNING)
+    });
+    let planned = join_all(plans).await;
+    let mut links = Vec::new();
+    let mut failed = None;
+    let mut contestants: Vec<Option<Contestant>> = vec![None; order.lanes.len()];
+    for ((part, (runner, facts)), planned) in parts.iter().zip(&known).zip(planned) {
+        match planned.map_err(|error| DirectorError::of(&part.runner, error)) {
+            Ok(planned) => match entered(part, runner, facts, &planned, &mut contestants) {
+                Some(()) => links.push(RunnerLink::new(runner.clone(), part.lanes.clone(), planned.header)),
+                None => failed = failed.or(Some(DirectorError::Mismatch(part.runner.clone()))),
+            },
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    if let Some(error) = failed {
+        let stops = known.iter().map(|(runner, _)| {
+            caller.command::<_, RaceCommand>(runner, RunnerVerb::Stop, RaceCommand { race: race.clone() }, ANSWER)
+        });
+        join_all(stops).await;
+        return Err(error);
+    }
+    let setup = RaceSetup {
+        phase: order.terms.phase.clone(),
+        contestants: contestants.into_iter().flatten().collect(),
+        prompt: order.terms.prompt.clone(),
+        settings: order.terms.settings.clone(),
+        ..RaceSetup::default()
+    };
+    Ok(PreparedRace { race, setup, links, tapes })
+}
+
+/// The lanes by runner, in the order of the race.
+fn parts(order: &RemoteOrder) -> Vec<RunnerShare> {
+    let mut parts: Vec<RunnerShare> = Vec::new();
+    for (number, lane) in order.lanes.iter().enumerate() {
+        let id = LaneId(u8::try_from(number).unwrap_or(u8::MAX));
+        let planned = PlannedLane { contestant: lane.contestant.clone(), model: lane.model.clone() };
+        match parts.iter_mut().find(|part| part.runner == lane.runner) {
+            Some(part) => {
+                part.lanes.push(id);
+                part.planned.push(planned);
+            }
+            None => parts.push(RunnerShare { runner: lane.runner.clone(), lanes: vec![id], planned: vec![planned] }),
+        }
+    }
+    parts
+}
+
+fn plan(order: &RemoteOrder, race: &RaceId, lanes: Vec<PlannedLane>) -> RacePlan {
+    let ms = |span: std::time::Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    let (terms, timeouts) = (&order.terms, &order.timeouts);
+    RacePlan {
+        race: race.clone(),
+        lanes,
+        phase: terms.phase.as_ref().map(Into::into),
+        prompt_name: terms.prompt.name.clone(),
+        prompt: terms.prompt.text.clone(),
+        expected_tokens: terms.expected_tokens,
+        max_tokens: terms.settings.max_tokens.unwrap_or(terms.expected_tokens),
+        temperature: terms.settings.temperature,
+        seed: terms.settings.seed,
+        nonce: terms.settings.nonce.clone(),
+        no_reasoning: terms.settings.no_reasoning,
+        no_retry: order.no_retry,
+        timeouts_ms: [timeouts.connect, timeouts.first_token, timeouts.idle, timeouts.run].map(ms),
+    }
+}
+
+/// Puts the contestants of a planned part into their lanes; nothing where the runner planned something else.
+fn entered(
+    part: &RunnerShare,
+    runner: &KnownRunner,
+    facts: &RunnerFacts,
+    planned: &PlannedRace,
+    contestants: &mut [Option<Contestant>],
+) -> Option<()> {
+    let header = read_header(&planned.header).ok()?;
+    let theirs = header.setup.contestants;
+    if theirs.len() != part.lanes.len() {
+        return None;
+    }
+    for (lane, mut contestant) in part.lanes.iter().zip(theirs) {
+        contestant.name = format!("{} @ {}", contestant.name, part.runner);
+        contestant.runner = Some(Box::new(LaneRunner {
+            name: part.runner.to_string(),
+            region: facts.region.clone(),
+            offset: runner.clock.offset,
+            bound: runner.clock.bound,
+            drift: None,
+            skew: None,
+        }));
+        *contestants.get_mut(lane.index())? = Some(contestant);
+    }
+    Some(())
+}

@@ -1,0 +1,344 @@
+//! A runner: it offers the contestants of its machine on a bus, and races them when a director that it obeys asks for it. It opens
+//! no port, and what it does is in its own recording before anybody hears of it.
+
+mod hosted;
+mod tail;
+
+use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use async_nats::service::{Request, ServiceExt as _};
+use bytes::Bytes;
+use futures::StreamExt as _;
+use futures::stream::select_all;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use speed_kings_catalog::Catalog;
+use speed_kings_session::config::ProcessEnv;
+use speed_kings_system::atomic_file;
+use speed_kings_system::environment::MachineEnvironment;
+
+use self::hosted::HostedRace;
+use crate::bus::{Bus, BusError, headers_of};
+use crate::clock::ProcessClock;
+use crate::identity::ObeyedDirectors;
+use crate::name::{RaceId, RunnerName};
+use crate::offer::RunnerOffer;
+use crate::subject::{PROTOCOL, RunnerVerb, SERVICE, command};
+use crate::tape::PieceFacts;
+use crate::wire::{
+    ArmCommand, ArmedRace, DirectorCommand, FetchCommand, LARGEST_MESSAGE, LARGEST_PIECE, LanesReady, MachineFacts,
+    PlannedRace, RaceCommand, RacePlan, Refusal, RefusalKind, RunnerClock, RunnerFacts, RunnerLimits, RunnerReply,
+};
+
+/// Between two looks at a race that runs: how much later than it was recorded something is published.
+const STEP: Duration = Duration::from_millis(16);
+/// Between two looks when nothing runs.
+const REST: Duration = Duration::from_secs(1);
+/// How long another runner of the same name has to make itself heard.
+const NAMESAKE: Duration = Duration::from_millis(800);
+/// Where races of directors are kept, below the folder of recordings.
+const FOLDER: &str = "fleet";
+/// What limits are counted over.
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// How a runner is set up.
+#[derive(Debug)]
+pub struct RunnerOptions {
+    /// Its name on the bus.
+    pub name: RunnerName,
+    /// Where it stands, in its owner's word.
+    pub region: Option<String>,
+    /// How far it goes.
+    pub limits: RunnerLimits,
+    /// Whom it obeys.
+    pub directors: ObeyedDirectors,
+    /// The folder of recordings.
+    pub recordings: PathBuf,
+    /// Its own measurement error, as `calibrate` found it.
+    pub calibration: Option<String>,
+    /// µs that its clock is wrong by: for tests of what does not depend on it.
+    pub clock_ahead: i64,
+}
+
+/// Why a runner can't go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunnerError {
+    /// The bus failed.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// Somebody else has the name.
+    #[error("there is a runner called {0} on this bus already: choose another name with --name")]
+    NameTaken(RunnerName),
+    /// It can't register.
+    #[error("cannot register on the bus: {0}")]
+    Service(String),
+}
+
+/// A runner at work.
+struct RunnerService<'a> {
+    bus: Bus,
+    options: RunnerOptions,
+    offer: RunnerOffer,
+    catalog: &'a Catalog,
+    env: &'a ProcessEnv<'a>,
+    tell: &'a dyn Fn(&str),
+    clock: ProcessClock,
+    instance: String,
+    machine: MachineFacts,
+    hosted: Option<HostedRace>,
+    /// When races were planned in the last hour.
+    planned: VecDeque<Instant>,
+}
+
+/// Offers `offer` on `bus` until `stop` comes. `tell` says what happens, for a person.
+///
+/// # Errors
+/// When the name is taken or the bus does not let it register.
+pub async fn serve(
+    bus: Bus,
+    options: RunnerOptions,
+    offer: RunnerOffer,
+    (catalog, env): (&Catalog, &ProcessEnv<'_>),
+    tell: &dyn Fn(&str),
+    mut stop: Pin<&mut dyn Future<Output = ()>>,
+) -> Result<(), RunnerError> {
+    let question = bus.ask(command(&options.name, RunnerVerb::Facts), Vec::new(), NAMESAKE);
+    if question.await.is_ok() {
+        return Err(RunnerError::NameTaken(options.name));
+    }
+    let failed = |error: &dyn ToString| RunnerError::Service(error.to_string());
+    let texts = [("runner", options.name.as_str()), ("region", options.region.as_deref().unwrap_or_default())];
+    let mut metadata: HashMap<String, String> =
+        texts.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    metadata.insert("protocol".into(), PROTOCOL.to_string());
+    let service = bus.client().service_builder().description("Speed Kings runner").metadata(metadata);
+    let service = service.start(SERVICE, env!("CARGO_PKG_VERSION")).await.map_err(|error| failed(&error))?;
+    let mut endpoints = Vec::new();
+    for verb in RunnerVerb::ALL {
+        let endpoint = service.endpoint_builder().name(verb.as_str()).add(command(&options.name, verb)).await;
+        endpoints.push(endpoint.map_err(|error| failed(&error))?.map(move |request| (verb, request)));
+    }
+    bus.flush().await;
+    let environment = MachineEnvironment::probe(Timestamp::now());
+    let mut runner = RunnerService {
+        clock: ProcessClock::begin(options.clock_ahead),
+        instance: RaceId::fresh().to_string(),
+        machine: MachineFacts {
+            os: environment.os,
+            cpu: environment.cpu,
+            cores: environment.cores,
+            memory_bytes: environment.memory_bytes,
+            gpus: environment.gpus,
+        },
+        bus,
+        options,
+        offer,
+        catalog,
+        env,
+        tell,
+        hosted: None,
+        planned: VecDeque::new(),
+    };
+    let mut requests = select_all(endpoints);
+    loop {
+        let pause = if runner.hosted.is_some() { STEP } else { REST };
+        tokio::select! {
+            biased;
+            () = stop.as_mut() => break,
+            Some((verb, request)) = requests.next() => runner.answer(verb, &request).await,
+            () = tokio::time::sleep(pause) => {}
+        }
+        runner.go_on().await;
+    }
+    runner.end().await;
+    let _ = service.stop().await;
+    Ok(())
+}
+
+impl RunnerService<'_> {
+    async fn answer(&mut self, verb: RunnerVerb, request: &Request) {
+        let received = self.clock.now();
+        let message = &request.message.payload;
+        if message.len() > LARGEST_MESSAGE {
+            return self.reply::<()>(request, Err(RefusalKind::Limit.because("the message is too large"))).await;
+        }
+        match verb {
+            RunnerVerb::Clock => {
+                let reading =
+                    RunnerClock { instance: self.instance.clone(), received_us: received, sent_us: self.clock.now() };
+                self.reply(request, Ok(reading)).await;
+            }
+            RunnerVerb::Facts => self.reply(request, Ok(self.facts())).await,
+            RunnerVerb::Plan => {
+                let planned = self.command::<RacePlan>(verb, message).and_then(|plan| self.plan(plan));
+                self.reply(request, planned).await;
+            }
+            RunnerVerb::Ready => {
+                let ready = self
+                    .command::<RaceCommand>(verb, message)
+                    .and_then(|command| Ok(LanesReady { ready: self.race(&command.race)?.lanes_ready() }));
+                self.reply(request, ready).await;
+            }
+            RunnerVerb::Arm => {
+                let armed = self.command::<ArmCommand>(verb, message).and_then(|command| self.arm(&command));
+                self.reply(request, armed).await;
+            }
+            RunnerVerb::Stop => {
+                let stopped = self.command::<RaceCommand>(verb, message).and_then(|command| {
+                    self.race(&command.race)?.stop();
+                    Ok(command)
+                });
+                self.reply(request, stopped).await;
+            }
+            RunnerVerb::Fetch => match self.command(verb, message).and_then(|command| self.fetch(&command)) {
+                Ok((facts, piece)) => {
+                    let _ = request.respond_with_headers(Ok(piece), headers_of(&facts)).await;
+                }
+                Err(refusal) => self.reply::<()>(request, Err(refusal)).await,
+            },
+        }
+    }
+
+    async fn reply<T: Serialize>(&self, request: &Request, answer: Result<T, Refusal>) {
+        if let Err(Refusal { kind, why }) = &answer {
+            tell_refusal(self.tell, *kind, why);
+        }
+        let reply = match answer {
+            Ok(done) => RunnerReply::Done(done),
+            Err(refusal) => RunnerReply::Refused(refusal),
+        };
+        if let Ok(bytes) = serde_json::to_vec(&reply) {
+            // Whoever asked may have left.
+            let _ = request.respond(Ok(bytes.into())).await;
+        }
+    }
+
+    /// The command in `message`, if it is for this runner and from a director that it obeys.
+    fn command<T: DeserializeOwned>(&self, verb: RunnerVerb, message: &[u8]) -> Result<T, Refusal> {
+        let read = self.options.directors.read::<DirectorCommand<T>>(message);
+        let DirectorCommand { runner, instance, verb: meant, expires_us, command } =
+            read.map_err(|error| RefusalKind::Forbidden.because(error.to_string()))?;
+        if runner != self.options.name || meant != verb.as_str() {
+            return Err(RefusalKind::Forbidden.because("the command was signed for somebody or something else"));
+        }
+        // Reading a tape changes nothing, and has to work after a restart.
+        if verb != RunnerVerb::Fetch && (instance != self.instance || expires_us < self.clock.now()) {
+            return Err(RefusalKind::Expired.because("the command is too old, or for an earlier start of this runner"));
+        }
+        Ok(command)
+    }
+
+    fn facts(&self) -> RunnerFacts {
+        RunnerFacts {
+            name: self.options.name.to_string(),
+            region: self.options.region.clone(),
+            protocol: PROTOCOL,
+            version: env!("CARGO_PKG_VERSION").into(),
+            instance: self.instance.clone(),
+            simulated: self.offer.simulated,
+            machine: self.machine.clone(),
+            contestants: self.offer.facts(),
+            limits: self.options.limits,
+            calibration: self.options.calibration.clone(),
+            busy: self.hosted.as_ref().map(|race| race.id.clone()),
+        }
+    }
+
+    fn plan(&mut self, plan: RacePlan) -> Result<PlannedRace, Refusal> {
+        if let Some(race) = &self.hosted {
+            return Err(RefusalKind::Busy.because(format!("it is busy with race {}", race.id)));
+        }
+        let now = Instant::now();
+        while self.planned.front().is_some_and(|at| now.saturating_duration_since(*at) > HOUR) {
+            self.planned.pop_front();
+        }
+        let limits = self.options.limits;
+        if self.planned.len() >= usize::try_from(limits.races_per_hour).unwrap_or(usize::MAX) {
+            let most = limits.races_per_hour;
+            return Err(RefusalKind::Limit.because(format!("this runner runs {most} races an hour, and has")));
+        }
+        let folder = self.folder(&plan.race);
+        if folder.exists() {
+            return Err(RefusalKind::Expired.because("a race of this name has been run here"));
+        }
+        let race = self.offer.race(self.catalog, self.env, &plan, &limits)?;
+        atomic_file::folder(&folder).map_err(|error| RefusalKind::Failed.because(format!("cannot record: {error}")))?;
+        let told = format!("race {}: {} for a director", plan.race, race.setup.title());
+        let hosted = HostedRace::plan(plan.race, race, &folder, Duration::from_secs(limits.seconds))?;
+        (self.tell)(&told);
+        self.planned.push_back(now);
+        let header = hosted.header.clone();
+        self.hosted = Some(hosted);
+        Ok(PlannedRace { header })
+    }
+
+    fn race(&mut self, id: &RaceId) -> Result<&mut HostedRace, Refusal> {
+        let race = self.hosted.as_mut().filter(|race| race.id == *id);
+        race.ok_or_else(|| RefusalKind::Unknown.because(format!("race {id} is not under way here")))
+    }
+
+    fn arm(&mut self, command: &ArmCommand) -> Result<ArmedRace, Refusal> {
+        let green = self.clock.instant(command.green_us);
+        let green = green.ok_or_else(|| RefusalKind::Late.because("the start is at no moment of this clock"))?;
+        self.race(&command.race)?.arm(green)?;
+        Ok(ArmedRace { green_us: command.green_us })
+    }
+
+    fn fetch(&self, command: &FetchCommand) -> Result<(PieceFacts, Bytes), Refusal> {
+        let path = tail::tape_in(&self.folder(&command.race));
+        let path =
+            path.ok_or_else(|| RefusalKind::Unknown.because(format!("there is no tape of {} here", command.race)))?;
+        let failed = |error: std::io::Error| RefusalKind::Failed.because(format!("cannot read the tape: {error}"));
+        let most = command.most.min(LARGEST_PIECE as u64);
+        let (piece, length) = tail::part(&path, command.from, most).map_err(failed)?;
+        let at = usize::try_from(command.from.min(length)).unwrap_or(usize::MAX);
+        let under_way = self.hosted.as_ref().is_some_and(|race| race.id == command.race);
+        let last = at.saturating_add(piece.len()) as u64 >= length;
+        let end = (last && !under_way).then(|| tail::end_of(&path)).transpose().map_err(failed)?;
+        Ok((PieceFacts { at, clock: None, end }, piece))
+    }
+
+    fn folder(&self, race: &RaceId) -> PathBuf {
+        self.options.recordings.join(FOLDER).join(race.as_str())
+    }
+
+    /// Lets the race go on that is under way, and lets go of it when it is over.
+    async fn go_on(&mut self) {
+        let Some(race) = &mut self.hosted else { return };
+        match race.tick(&self.bus, &self.options.name).await {
+            Ok(false) => {}
+            Ok(true) => {
+                (self.tell)(&format!("race {}: over", race.id));
+                self.hosted = None;
+            }
+            Err(error) => {
+                (self.tell)(&format!("race {}: its recording cannot be read: {error}", race.id));
+                self.hosted = None;
+            }
+        }
+    }
+
+    /// Ends the race that is under way, with its recording whole and, where the bus is up, published.
+    async fn end(&mut self) {
+        if let Some(race) = &mut self.hosted {
+            race.stop();
+        }
+        let begun = Instant::now();
+        while self.hosted.is_some() && begun.elapsed() < REST * 5 {
+            self.go_on().await;
+            tokio::time::sleep(STEP).await;
+        }
+        self.bus.flush().await;
+    }
+}
+
+/// Says why something was refused, unless it is said many times a second anyway.
+fn tell_refusal(tell: &dyn Fn(&str), kind: RefusalKind, why: &str) {
+    if !matches!(kind, RefusalKind::Cold) {
+        tell(&format!("refused: {why}"));
+    }
+}
