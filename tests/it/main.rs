@@ -17,6 +17,8 @@ mod examples;
 mod faults;
 mod ffmpeg;
 mod fixture;
+#[cfg(feature = "fleet")]
+mod fleet;
 mod gates;
 mod hang_up;
 mod headless;

@@ -26,6 +26,7 @@ pub(crate) struct Home {
 }
 
 /// How a run ended.
+#[derive(Debug)]
 pub(crate) struct Ended {
     code: Option<i32>,
     pub(crate) out: String,

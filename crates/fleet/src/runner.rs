@@ -6,7 +6,7 @@ mod tail;
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
 use async_nats::service::{Request, ServiceExt as _};
@@ -23,6 +23,7 @@ use speed_kings_system::environment::MachineEnvironment;
 
 use self::hosted::HostedRace;
 use crate::bus::{Bus, BusError, headers_of};
+use crate::call::ANSWER;
 use crate::clock::ProcessClock;
 use crate::identity::ObeyedDirectors;
 use crate::name::{RaceId, RunnerName};
@@ -73,6 +74,11 @@ pub enum RunnerError {
     /// Somebody else has the name.
     #[error("there is a runner called {0} on this bus already: choose another name with --name")]
     NameTaken(RunnerName),
+    /// Commands do not reach it.
+    #[error(
+        "the bus does not let commands through to a runner called {0}: its user needs the rights that docs/fleet-server.conf gives to a runner of          that name"
+    )]
+    Deaf(RunnerName),
     /// It can't register.
     #[error("cannot register on the bus: {0}")]
     Service(String),
@@ -122,7 +128,10 @@ pub async fn serve(
         let endpoint = service.endpoint_builder().name(verb.as_str()).add(command(&options.name, verb)).await;
         endpoints.push(endpoint.map_err(|error| failed(&error))?.map(move |request| (verb, request)));
     }
-    bus.flush().await;
+    // Whoever hears its own question can be commanded.
+    let (asking, subject) = (bus.clone(), command(&options.name, RunnerVerb::Facts));
+    let mut hears_itself = pin!(async move { asking.ask(subject, Vec::new(), ANSWER).await });
+    let mut registered = false;
     let environment = MachineEnvironment::probe(Timestamp::now());
     let mut runner = RunnerService {
         clock: ProcessClock::begin(options.clock_ahead),
@@ -150,6 +159,13 @@ pub async fn serve(
             biased;
             () = stop.as_mut() => break,
             Some((verb, request)) = requests.next() => runner.answer(verb, &request).await,
+            heard = hears_itself.as_mut(), if !registered => {
+                registered = true;
+                match heard {
+                    Ok(_) => tell(&format!("runner {}: registered", runner.options.name)),
+                    Err(_) => return Err(RunnerError::Deaf(runner.options.name)),
+                }
+            }
             () = tokio::time::sleep(pause) => {}
         }
         runner.go_on().await;

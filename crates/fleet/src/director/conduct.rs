@@ -23,7 +23,6 @@ use crate::call::{ANSWER, CallError, RunnerCaller};
 use crate::feed::{FeedEnd, RaceFeed};
 use crate::grid::{RaceEnd, RaceGrid};
 use crate::merged::{RunnerPart, losses, merged};
-use crate::stream;
 use crate::subject::{self, RunnerVerb};
 use crate::tape::{PieceFacts, TapeNews};
 use crate::wire::{ArmCommand, ArmedRace, LARGEST_PIECE, LanesReady, RaceCommand, RefusalKind};
@@ -73,9 +72,7 @@ impl<'a> Conductor<'a> {
     /// Runs it from its plan to its recording.
     pub(super) async fn conduct(mut self, stop: &Notify) {
         let grid = RaceGrid::of(&self.race.setup, self.race.links.iter().map(|link| (&link.runner.name, &link.lanes)));
-        if stream::races(self.caller.bus).await.is_ok() {
-            self.caller.bus.publish(subject::grid(&self.race.race), grid.message()).await;
-        }
+        self.caller.bus.publish(subject::grid(&self.race.race), grid.message()).await;
         let started = tokio::select! {
             biased;
             () = stop.notified() => Err(None),

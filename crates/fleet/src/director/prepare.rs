@@ -11,6 +11,7 @@ use super::{DirectorError, RemoteOrder};
 use crate::call::{ANSWER, KnownRunner, RunnerCaller};
 use crate::feed::RunnerFeed;
 use crate::name::{RaceId, RunnerName};
+use crate::stream;
 use crate::subject::{self, PROTOCOL, RunnerVerb};
 use crate::wire::{PlannedLane, PlannedRace, RaceCommand, RacePlan, RunnerFacts};
 
@@ -43,7 +44,8 @@ struct RunnerShare {
 /// Has the race of `order` planned by all of its runners, or by none.
 pub(super) async fn prepare(caller: &RunnerCaller<'_>, order: &RemoteOrder) -> Result<PreparedRace, DirectorError> {
     let race = RaceId::fresh();
-    // Before anything can be published there.
+    // Both before anything can be published there. Without a stream there are no spectators, and all else is as it is.
+    let _ = stream::races(caller.bus).await;
     let tapes = caller.bus.subscribe(subject::tapes(&race)).await?;
     let parts = parts(order);
     let met = join_all(parts.iter().map(|part| caller.meet(&part.runner))).await;

@@ -1,0 +1,316 @@
+//! Races over several machines, with a real nats-server and the real program as runner, director and spectator.
+//! A step of its own, since it needs a nats-server: `cargo test --test it fleet:: -- --ignored --test-threads 1`.
+
+mod harness;
+mod proxy;
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use speed_kings::race::event::LaneId;
+use speed_kings::race::timing::LaneTiming;
+use speed_kings::race::verdict::Verdict;
+use speed_kings::record::outcome::verdict_json;
+use speed_kings::record::reader::read_file;
+use speed_kings::sim::{CUSTOM, Options, Simulator};
+
+use self::harness::{BusServer, FleetRunner, Overheard};
+use self::proxy::BusProxy;
+use crate::help::{CANARY, wait_until};
+use crate::program::{Home, signal};
+
+/// A server whose answers take about a second and a half.
+fn simulator() -> Simulator {
+    Simulator::start(Options { seed: 7, ..Options::default() }).unwrap()
+}
+
+fn slow(simulator: &Simulator, name: &str, tok_s: u32) -> String {
+    let settings = format!("ttft_ms:80,tok_s:{tok_s},tokens:240,jitter:0");
+    format!("{name}={}", simulator.base_url_with(CUSTOM, &settings).replace(',', "\\,"))
+}
+
+/// Holds the one recording of `home` against the tapes of its `runners`: those are kept to the last byte, each lane has the
+/// figures of its tape, and the verdict that was kept is the one that follows from what was kept.
+#[track_caller]
+fn holds_together(home: &Home, runners: &[&FleetRunner]) {
+    let recordings = home.recordings();
+    let [path] = recordings.as_slice() else { panic!("{recordings:?}") };
+    let recording = read_file(path).unwrap();
+    assert!(recording.problems.is_empty() && recording.is_complete(), "{:?}", recording.problems);
+    let race = recording.race();
+    assert_eq!(recording.end.as_ref().unwrap().verdict, verdict_json(&Verdict::of(&race)));
+    let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+    for (number, runner) in (0..).zip(runners) {
+        let kept = path.parent().unwrap().join(format!("tapes/{stem}.{}.race", runner.name));
+        let own = runner.tapes();
+        assert_eq!(fs::read(&kept).unwrap(), fs::read(own.last().unwrap()).unwrap(), "{}", runner.name);
+        let tape = read_file(&kept).unwrap().race();
+        let timing = |race: &speed_kings::race::Race, id| LaneTiming::of(race.lane(LaneId(id)).unwrap());
+        assert_eq!(timing(&race, number), timing(&tape, 0), "{}", runner.name);
+    }
+}
+
+#[test]
+#[ignore = "needs nats-server; a step of its own"]
+fn three_runners_race_whatever_their_clocks_show() {
+    let (bus, simulator) = (BusServer::start(), simulator());
+    let far = BusProxy::start(bus.port(), &proxy::Faults { delay: Duration::from_millis(30), drop_every: None });
+    let one = FleetRunner::start("m3", bus.port(), &[&slow(&simulator, "x", 400)], 7_000_000_000);
+    let two = FleetRunner::start("rtx", bus.port(), &[&slow(&simulator, "x", 300)], -5_000_000);
+    let three = FleetRunner::start("far", far.port(), &[&slow(&simulator, "x", 200)], 123);
+    let home = Home::new().with("SPEED_KINGS_BUS", bus.url());
+    let listed = home.run(&["fleet", "-o", "json"]);
+    listed.says(0, &["\"m3\"", "\"rtx\"", "\"far\""]);
+    assert!(!listed.out.contains("127.0.0.1"), "no address is told: {}", listed.out);
+    let raced = home.run(&["race", "--lanes", "m3:x,rtx:x,far:x", "-s", "short", "--max-tokens", "300"]);
+    raced.says(0, &["x @ m3 won", "clocks known to", "lanes share no machine"]);
+    holds_together(&home, &[&one, &two, &three]);
+    let recording = read_file(&home.recordings()[0]).unwrap();
+    let setup = &recording.header.setup;
+    let runners: Vec<_> = setup.contestants.iter().map(|one| one.runner.clone().unwrap()).collect();
+    assert!(runners[2].bound.as_micros() >= 29_000, "half of the round trip at least: {runners:?}");
+    assert!(runners[0].bound.as_micros() < 20_000, "{runners:?}");
+    assert!(runners.iter().all(|runner| runner.drift.is_some() && !runner.clock_moved()), "{runners:?}");
+    // What works on any recording works on this one.
+    let path = home.recordings()[0].display().to_string();
+    home.run(&["inspect", &path]).says(0, &["x @ far"]);
+    home.run(&["replay", &path]).says(0, &["x @ m3 won"]);
+    home.run(&["export", &path, "--to", "a.svg", "a.csv"]).says(0, &[]);
+    let tapes = [one.tapes()[0].display().to_string(), two.tapes()[0].display().to_string()];
+    home.run(&["merge", &tapes[0], &tapes[1], "--output", "m.race"]).says(0, &[]);
+}
+
+#[test]
+#[ignore = "needs nats-server; a step of its own"]
+fn what_the_bus_loses_is_fetched_to_the_last_byte() {
+    let (bus, simulator) = (BusServer::start(), simulator());
+    let lossy = BusProxy::start(bus.port(), &proxy::Faults { delay: Duration::ZERO, drop_every: Some(3) });
+    let one = FleetRunner::start("m3", lossy.port(), &[&slow(&simulator, "x", 300)], 0);
+    let two = FleetRunner::start("rtx", bus.port(), &[&slow(&simulator, "x", 200)], 0);
+    let home = Home::new().with("SPEED_KINGS_BUS", bus.url());
+    let raced = home.run(&["race", "--lanes", "m3:x,rtx:x", "-s", "short", "--max-tokens", "300"]);
+    raced.says(0, &["x @ m3 won", "of the tape of m3 did not come by themselves and were fetched"]);
+    assert!(lossy.dropped() > 3, "{}", lossy.dropped());
+    holds_together(&home, &[&one, &two]);
+}
+
+#[test]
+#[ignore = "needs nats-server; a step of its own"]
+fn the_bus_may_die_at_any_moment() {
+    let simulator = simulator();
+    let mut bus = BusServer::start();
+    let one = FleetRunner::start("m3", bus.port(), &[&slow(&simulator, "x", 300)], 0);
+    let two = FleetRunner::start("rtx", bus.port(), &[&slow(&simulator, "x", 200)], 0);
+    // From the green light, which is a second after the plan, to after the end.
+    for ms in [1_050, 1_190, 1_330, 1_480, 1_600, 1_730, 1_870, 1_990, 2_110, 2_260] {
+        let home = Home::new().with("SPEED_KINGS_BUS", bus.url());
+        let before = one.tapes().len();
+        let child = home.start(&["race", "--lanes", "m3:x,rtx:x", "-s", "short", "--max-tokens", "300"]);
+        wait_until("the plan", || one.tapes().len() > before);
+        std::thread::sleep(Duration::from_millis(ms));
+        bus.kill();
+        std::thread::sleep(Duration::from_millis(400));
+        bus.revive();
+        home.end(child).says(0, &["x @ m3 won"]);
+        holds_together(&home, &[&one, &two]);
+    }
+}
+
+#[test]
+#[ignore = "needs nats-server; a step of its own"]
+fn a_runner_may_die_at_any_moment() {
+    let (bus, simulator) = (BusServer::start(), simulator());
+    let two = FleetRunner::start("rtx", bus.port(), &[&slow(&simulator, "x", 200)], 0);
+    let mut one = FleetRunner::start("m3", bus.port(), &[&slow(&simulator, "x", 250)], 0);
+    for ms in [1_060, 1_150, 1_240, 1_330, 1_420, 1_510, 1_600, 1_690, 1_780, 1_870] {
+        let home = Home::new().with("SPEED_KINGS_BUS", bus.url());
+        let before = two.tapes().len();
+        let child = home.start(&["race", "--lanes", "m3:x,rtx:x", "-s", "short", "--max-tokens", "300"]);
+        wait_until("the plan", || two.tapes().len() > before && one.tapes().len() > before);
+        std::thread::sleep(Duration::from_millis(ms));
+        one.kill();
+        one.revive();
+        let ended = home.end(child);
+        ended.says(3, &["lost its runner: runner m3 ended in the middle of the race"]);
+        holds_together(&home, &[&one, &two]);
+    }
+}
+
+#[test]
+#[ignore = "needs nats-server; a step of its own"]
+fn a_runner_that_never_comes_back_is_said_to_have_the_rest() {
+    let (bus, simulator) = (BusServer::start(), simulator());
+    let mut one = FleetRunner::start("m3", bus.port(), &[&slow(&simulator, "x", 200)], 0);
+    let two = FleetRunner::start("rtx", bus.port(), &[&slow(&simulator, "x", 300)], 0);
+    let home = Home::new().with("SPEED_KINGS_BUS", bus.url());
+    let child = home.start(&["race", "--lanes", "m3:x,rtx:x", "-s", "short", "--max-tokens", "300"]);
+    wait_until("the plan", || one.tapes().len() + two.tapes().len() == 2);
+    std::thread::sleep(Duration::from_millis(1_500));
+    one.kill();
+    let begun = Instant::now();
+    home.end(child)
+        .says(3, &["lost its runner: unknown here: its runner has not answered for 10 s", "lies with runner m3"]);
+    assert!(begun.elapsed() < Duration::from_secs(30));
+    // What it recorded is still there when it comes back.
+    one.revive();
+    let race = one.tapes()[0].parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+    home.run(&["fleet", "--fetch", &race]).says(0, &["tapes"]);
+    let fetched = home.path().join(format!("recordings/tapes/{race}.m3.race"));
+    assert_eq!(fs::read(fetched).unwrap(), fs::read(&one.tapes()[0]).unwrap());
+}
+
+#[test]
+#[ignore = "needs nats-server; a step of its own"]
+fn spectators_see_all_of_it_whenever_they_come() {
+    let (bus, simulator) = (BusServer::start(), simulator());
+    let one = FleetRunner::start("m3", bus.port(), &[&slow(&simulator, "x", 300)], 0);
+    let two = FleetRunner::start("rtx", bus.port(), &[&slow(&simulator, "x", 200)], 0);
+    let home = Home::new().with("SPEED_KINGS_BUS", bus.url());
+    let child = home.start(&["race", "--lanes", "m3:x,rtx:x", "-s", "short", "--max-tokens", "300"]);
+    wait_until("the plan", || one.tapes().len() + two.tapes().len() == 2);
+    let homes: Vec<Home> = (0..3).map(|_| Home::new().with("SPEED_KINGS_BUS", bus.url())).collect();
+    std::thread::sleep(Duration::from_millis(200));
+    let early = homes[0].start(&["spectate"]);
+    std::thread::sleep(Duration::from_millis(1_500));
+    let middle = homes[1].start(&["spectate"]);
+    let raced = home.end(child);
+    raced.says(0, &["x @ m3 won"]);
+    let late = homes[2].start(&["spectate"]);
+    for (home, child) in homes.iter().zip([early, middle, late]) {
+        let seen = home.end(child);
+        seen.says(0, &["x @ m3 won"]);
+        // How well the clocks are known after the race is the director's alone.
+        let figures =
+            |text: &str| text.lines().filter(|line| !line.contains("apart")).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(figures(&seen.out), figures(&raced.out));
+    }
+    Home::new()
+        .with("SPEED_KINGS_BUS", bus.url())
+        .run(&["spectate", "nosuchrace"])
+        .says(1, &["there is no race nosuchrace"]);
+}
+
+#[test]
+#[ignore = "needs nats-server; a step of its own"]
+fn no_message_holds_a_key_an_address_or_a_path() {
+    let (bus, simulator) = (BusServer::start(), simulator());
+    let heard = Overheard::begin(bus.port());
+    let url = simulator.base_url_with(CUSTOM, "ttft_ms:20,tok_s:900,tokens:100");
+    let env = [("GROQ_API_KEY", CANARY), ("GROQ_BASE_URL", url.as_str()), ("SPEED_KINGS_BUS_TOKEN", CANARY)];
+    let one =
+        FleetRunner::with_env("m3", bus.port(), &["groq", "tool=exec:sh -c 'echo hello from /opt/secret-place'"], &env);
+    let home = Home::new().with("SPEED_KINGS_BUS", bus.url()).with("GROQ_API_KEY", CANARY);
+    home.run(&["fleet", "-o", "json"]).says(0, &["\"groq\"", "\"tool\""]);
+    let raced = home.run(&["race", "--lanes", "m3:groq,m3:tool", "-s", "short", "--max-tokens", "120"]);
+    raced.says(0, &["Groq @ m3"]);
+    holds_lanes_of_one(&home, &one);
+    let heard = heard.end();
+    let text = String::from_utf8_lossy(&heard);
+    assert!(
+        text.contains("sk1.cmd.m3.plan") && text.contains("sk1.race.") && text.contains("hello from"),
+        "it was heard"
+    );
+    for secret in [CANARY, "/custom/", "exec:", "sh -c"] {
+        assert!(!text.contains(secret), "{secret} went over the bus");
+    }
+}
+
+/// Both lanes are on one tape.
+#[track_caller]
+fn holds_lanes_of_one(home: &Home, runner: &FleetRunner) {
+    let recording = read_file(&home.recordings()[0]).unwrap();
+    let tape = read_file(&runner.tapes()[0]).unwrap();
+    for id in [LaneId(0), LaneId(1)] {
+        let timing = |race: &speed_kings::race::Race| LaneTiming::of(race.lane(id).unwrap());
+        assert_eq!(timing(&recording.race()), timing(&tape.race()));
+    }
+}
+
+#[test]
+#[ignore = "needs nats-server; a step of its own"]
+fn a_runner_obeys_its_directors_within_its_limits() {
+    let (bus, simulator) = (BusServer::start(), simulator());
+    let home = Home::new().with("SPEED_KINGS_BUS", bus.url());
+    let mine = home.run(&["fleet", "--key"]).out.trim().to_owned();
+    let contestant = slow(&simulator, "x", 200);
+    let one = FleetRunner::start_with("m3", bus.port(), &[&contestant], &["--director", &mine, "--most-tokens", "300"]);
+    let two = FleetRunner::start("rtx", bus.port(), &[&contestant], 0);
+    let race = ["race", "--lanes", "m3:x,rtx:x", "-s", "short", "--max-tokens"];
+    let stranger = Home::new().with("SPEED_KINGS_BUS", bus.url());
+    stranger
+        .run(&[&race[..], &["300"]].concat())
+        .says(1, &["runner m3 refuses the race", "does not obey the director"]);
+    home.run(&[&race[..], &["301"]].concat()).says(1, &["301 output tokens are over this runner's limit of 300"]);
+    let lanes = |lanes: &str| home.run(&["race", "--lanes", lanes, "-s", "short", "--max-tokens", "300"]);
+    lanes("m3:y,rtx:x").says(1, &["no contestant 'y' here", "offers x"]);
+    lanes("m3:exec:id,rtx:x").says(1, &["no contestant 'exec:id' here"]);
+    lanes("nobody:x,rtx:x").says(1, &["runner nobody does not answer"]);
+    home.run(&["race", "--lanes", "x"]).says(2, &["RUNNER:CONTESTANT"]);
+    assert!(home.recordings().is_empty(), "what was refused leaves nothing");
+    // Two directors: the second is told who is first, and the first is not disturbed.
+    let planned = two.tapes().len();
+    let first = home.start(&[&race[..], &["300"]].concat());
+    wait_until("the plan", || !one.tapes().is_empty() && two.tapes().len() > planned);
+    let second = Home::new().with("SPEED_KINGS_BUS", bus.url());
+    second
+        .run(&["race", "--lanes", "rtx:x,rtx:x", "-s", "short"])
+        .says(1, &["runner rtx refuses the race", "busy with race"]);
+    home.end(first).says(0, &["started together"]);
+    // A name is one runner's.
+    let namesake = Home::new();
+    namesake.run(&["runner", "--bus", &bus.url(), "--name", "m3", "--sim"]).says(1, &["called m3 on this bus already"]);
+    namesake.run(&["runner", "--bus", "nats://10.255.255.1:4222", "--sim"]).says(2, &["needs a director to obey"]);
+    namesake.run(&["runner", "--bus", &bus.url(), "--providers", "t=exec:cat"]).says(2, &["--allow-remote t"]);
+    namesake.run(&["runner", "--bus", "nats://127.0.0.1:1", "--sim"]).says(1, &["cannot reach the bus at 127.0.0.1:1"]);
+    namesake.run(&["fleet"]).says(2, &["no bus", "--bus"]);
+}
+
+#[test]
+#[ignore = "needs nats-server; a step of its own"]
+fn rights_on_the_bus_are_as_the_shipped_configuration_gives_them() {
+    let bus = BusServer::with_rights();
+    let simulator = simulator();
+    let contestant = slow(&simulator, "x", 250);
+    let one = FleetRunner::as_user("m3", &bus.url_of("m3"), &[&contestant]);
+    let two = FleetRunner::as_user("rtx", &bus.url_of("rtx"), &[&contestant]);
+    let director = Home::new().with("SPEED_KINGS_BUS", bus.url_of("director"));
+    let race = ["race", "--lanes", "m3:x,rtx:x", "-s", "short", "--max-tokens", "300"];
+    director.run(&["fleet"]).says(0, &["m3", "rtx"]);
+    let raced = director.run(&race);
+    raced.says(0, &["started together"]);
+    holds_together(&director, &[&one, &two]);
+    // Whoever only watches sees it, and commands nobody.
+    let viewer = Home::new().with("SPEED_KINGS_BUS", bus.url_of("viewer"));
+    viewer.run(&["spectate"]).says(0, &["started together"]);
+    viewer.run(&race).says(1, &["runner m3 does not answer"]);
+    assert_eq!(one.tapes().len(), 1, "nothing was planned");
+    // Nobody comes in without a password, and none is repeated.
+    let nobody = Home::new().with("SPEED_KINGS_BUS", bus.url_with("m3", "wrong-password"));
+    let refused = nobody.run(&["fleet"]);
+    refused.says(1, &["refused us"]);
+    assert!(!format!("{refused:?}").contains("wrong-password"));
+    // A runner can't speak for another.
+    let liar = ["runner", "--bus", &bus.url_of("m3"), "--name", "liar", "--providers", &contestant];
+    nobody.run(&liar).says(1, &["does not let commands through to a runner called liar"]);
+}
+
+#[test]
+#[ignore = "needs nats-server; a step of its own"]
+fn a_race_that_is_ended_early_ends_at_its_runners() {
+    let (bus, simulator) = (BusServer::start(), simulator());
+    let one = FleetRunner::start("m3", bus.port(), &[&slow(&simulator, "x", 20)], 0);
+    let two = FleetRunner::start("rtx", bus.port(), &[&slow(&simulator, "x", 10)], 0);
+    let home = Home::new().with("SPEED_KINGS_BUS", bus.url());
+    let child = home.start(&["race", "--lanes", "m3:x,rtx:x", "-s", "short", "--max-tokens", "300"]);
+    let words = |runner: &FleetRunner| {
+        runner.tapes().first().map_or(0, |path| fs::read_to_string(path).unwrap().matches("\"t\"").count())
+    };
+    wait_until("text", || words(&one) > 3 && words(&two) > 3);
+    signal("-INT", child.id());
+    home.end(child).says(130, &["x @ m3"]);
+    holds_together(&home, &[&one, &two]);
+    wait_until("both to be ready again", || {
+        let listed = Home::new().with("SPEED_KINGS_BUS", bus.url()).run(&["fleet"]);
+        listed.out.matches("ready").count() == 2
+    });
+}
