@@ -1,24 +1,25 @@
 //! Races over several machines: offering this one, listing the others, ordering a race from them, watching one.
 
 mod fetch;
+pub(super) mod order;
+mod place;
 mod table;
 
 use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::cli::args::{BusArgs, FleetArgs, ListForm, RemoteLaneArgs, RunnerArgs, SpectateArgs};
+use self::place::place;
+use crate::cli::args::{FleetArgs, ListForm, RunnerArgs, SpectateArgs};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
 use crate::cli::event_loop::runtime;
 use crate::cli::exit::ExitStatus;
 use crate::cli::{calibrate, race};
-use crate::config::{self, RaceOptions};
-use crate::fleet::bus::{Bus, BusPlace};
+use crate::config::RaceOptions;
+use crate::fleet::bus::Bus;
 use crate::fleet::call::roll_call;
-use crate::fleet::director::{RemoteLane, RemoteOrder};
 use crate::fleet::identity::{DirectorKey, ObeyedDirectors};
 use crate::fleet::name::{RaceId, RunnerName};
 use crate::fleet::offer::RunnerOffer;
@@ -27,17 +28,6 @@ use crate::fleet::settings::RunnerSettings;
 use crate::fleet::spectator;
 use crate::fleet::wire::RunnerLimits;
 use crate::interrupt::InterruptListener;
-use crate::source::live::COUNTDOWN;
-
-/// The bus that was named.
-fn place(context: &CommandContext<'_>, args: &BusArgs) -> Result<BusPlace, CliError> {
-    let place = BusPlace::of(args.bus.as_deref(), &|name| context.env.get(name))?;
-    let mut place = place.ok_or_else(|| {
-        CliError::usage("no bus: name the NATS server with --bus nats://HOST:4222, or in SPEED_KINGS_BUS; docs/fleet.md shows how to start one")
-    })?;
-    place.certificates.clone_from(&args.bus_ca);
-    Ok(place)
-}
 
 /// Offers the contestants of this machine until it is interrupted.
 ///
@@ -140,43 +130,6 @@ pub(super) fn list(context: &CommandContext<'_>, args: &FleetArgs) -> Result<Exi
         _ => {}
     }
     Ok(ExitStatus::Done)
-}
-
-/// The race that `remote` and `options` ask runners for.
-///
-/// # Errors
-/// When the prompt, the phase or the bus leads nowhere.
-pub(super) fn order(
-    context: &CommandContext<'_>,
-    remote: &RemoteLaneArgs,
-    options: &RaceOptions,
-) -> Result<RemoteOrder, CliError> {
-    let catalog = context.catalog()?;
-    let place = place(context, &remote.bus)?;
-    let phase = options.phase.as_deref().map(|id| catalog.phase(id)).transpose()?;
-    let models = &options.models;
-    if !matches!(models.len(), 0 | 1) && models.len() != remote.lanes.len() {
-        let (models, lanes) = (models.len(), remote.lanes.len());
-        return Err(CliError::usage(format!("{models} models for {lanes} lanes: give one for all, or one for each")));
-    }
-    let lane = |(number, lane): (usize, &RemoteLane)| {
-        let named = if models.len() > 1 { models.get(number) } else { models.first() };
-        // What a phase is about is asked of those who are known to have it; others race what they run.
-        let of_phase = phase.filter(|phase| {
-            catalog.provider(&lane.contestant).is_ok_and(|provider| provider.offer(&phase.model).is_some())
-        });
-        RemoteLane { model: named.cloned().or_else(|| of_phase.map(|phase| phase.model.clone())), ..lane.clone() }
-    };
-    Ok(RemoteOrder {
-        place,
-        key: Arc::new(DirectorKey::kept_in(context.env.config_dir().as_deref())?),
-        lanes: remote.lanes.iter().enumerate().map(lane).collect(),
-        terms: config::terms(catalog, options)?,
-        timeouts: options.timeouts,
-        no_retry: options.no_retry,
-        record: None,
-        countdown: COUNTDOWN,
-    })
 }
 
 /// Shows a race that is run on the bus.

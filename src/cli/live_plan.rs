@@ -3,9 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::cli::args::RaceArgs;
+use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
+#[cfg(feature = "fleet")]
+use crate::cli::fleet::order::order;
 use crate::cli::{lab, results};
-use crate::config::ResolvedRace;
+use crate::config::{self, RaceOptions, ResolvedRace};
 #[cfg(feature = "fleet")]
 use crate::fleet::{director::RemoteOrder, remote::RemoteEnding};
 use crate::interrupt::InterruptListener;
@@ -18,7 +22,7 @@ use crate::source::live::{LiveRace, RaceStart, StartTime};
 pub(super) enum LivePlan {
     /// This program asks all of its contestants.
     Here(Box<ResolvedRace>),
-    /// Runners do.
+    /// Runners on other machines do.
     #[cfg(feature = "fleet")]
     Runners(Box<RemoteOrder>),
 }
@@ -59,6 +63,20 @@ impl RaceEnding {
 }
 
 impl LivePlan {
+    /// What `args` ask for, with `options`: runners where lanes of theirs were named, otherwise contestants that are asked from here.
+    ///
+    /// # Errors
+    /// When it can't be worked out.
+    pub(super) fn of(context: &CommandContext<'_>, args: &RaceArgs, options: &RaceOptions) -> Result<Self, CliError> {
+        #[cfg(feature = "fleet")]
+        if !args.remote.lanes.is_empty() {
+            return Ok(Self::Runners(Box::new(order(context, &args.remote, options)?)));
+        }
+        #[cfg(not(feature = "fleet"))]
+        let _ = args;
+        Ok(Self::Here(Box::new(config::plan(context.catalog()?, &context.env, options)?)))
+    }
+
     /// What the user should know about where the keys go.
     pub(super) fn notes(&self) -> &[String] {
         match self {

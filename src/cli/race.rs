@@ -11,8 +11,6 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::event_loop::runtime;
 use crate::cli::exit::{ExitStatus, exit_of_race};
-#[cfg(feature = "fleet")]
-use crate::cli::fleet;
 use crate::cli::live_plan::{BegunRace, LivePlan, RaceEnding};
 use crate::cli::overlay::{RaceOverlay, ShownRace};
 use crate::cli::phase_readiness::PhaseReadiness;
@@ -47,12 +45,8 @@ pub(super) fn picker(context: &CommandContext<'_>) -> Result<ExitStatus, CliErro
     let mut app = context.app()?;
     let readiness = PhaseReadiness::open(catalog, &context.env, context.recordings());
     let mut host = SessionController {
-        context,
-        options: RaceOptions::default(),
         readiness: Some(readiness),
-        last: None,
-        overlay: RaceOverlay::start(context)?,
-        saved: SavedFiles::default(),
+        ..SessionController::new(context, RaceOverlay::start(context)?)
     };
     let rows = host.readiness.as_ref().map(PhaseReadiness::rows).unwrap_or_default();
     let sizes = catalog.prompts.iter().map(|prompt| (prompt.id.clone(), prompt.text.clone())).collect();
@@ -67,10 +61,7 @@ pub(super) fn picker(context: &CommandContext<'_>) -> Result<ExitStatus, CliErro
 pub(super) fn race(context: &CommandContext<'_>, args: &RaceArgs) -> Result<ExitStatus, CliError> {
     let catalog = context.catalog()?;
     let options = &config::settle(catalog, args.options())?.logging_beside(context.recordings());
-    let plan = match remote_plan(context, args, options)? {
-        Some(remote) => remote,
-        None => LivePlan::Here(Box::new(config::plan(catalog, &context.env, options)?)),
-    };
+    let plan = LivePlan::of(context, args, options)?;
     context.err.say_once(plan.notes());
     // Before the terminal is asked for: a wrong theme is wrong without one, too.
     let mut app = context.app()?;
@@ -79,14 +70,7 @@ pub(super) fn race(context: &CommandContext<'_>, args: &RaceArgs) -> Result<Exit
         return headless(context, &plan, app, overlay);
     }
     let live = plan.begin(context.recordings(), COUNTDOWN)?;
-    let mut host = SessionController {
-        context,
-        options: options.clone(),
-        readiness: None,
-        last: None,
-        overlay,
-        saved: SavedFiles::default(),
-    };
+    let mut host = SessionController { options: options.clone(), ..SessionController::new(context, overlay) };
     host.remember(LastRace::Live { plan, ending: live.ending });
     app.show(live.source);
     let ended = show(&mut app, &mut host)?;
@@ -122,39 +106,12 @@ pub(super) fn replay(context: &CommandContext<'_>, args: &ReplayArgs) -> Result<
         }
         return Ok(ExitStatus::Done);
     }
-    let mut host = SessionController {
-        context,
-        options: RaceOptions::default(),
-        readiness: None,
-        last: None,
-        overlay,
-        saved: SavedFiles::default(),
-    };
+    let mut host = SessionController::new(context, overlay);
     let recording = Arc::new(recording);
     app.show(Box::new(Replay::new(Arc::clone(&recording), speed).looping(args.again)));
     let path = args.file.clone();
     host.remember(LastRace::Recorded { recording, path, speed, again: args.again });
     Ok(show(&mut app, &mut host)?.into())
-}
-
-/// The race that runners are to run, where lanes of theirs were named.
-#[cfg(feature = "fleet")]
-fn remote_plan(
-    context: &CommandContext<'_>,
-    args: &RaceArgs,
-    options: &RaceOptions,
-) -> Result<Option<LivePlan>, CliError> {
-    if args.remote.lanes.is_empty() {
-        return Ok(None);
-    }
-    fleet::order(context, &args.remote, options).map(|order| Some(LivePlan::Runners(Box::new(order))))
-}
-
-/// Without the feature there are no runners.
-#[cfg(not(feature = "fleet"))]
-#[expect(clippy::unnecessary_wraps, reason = "with the feature it may fail")]
-fn remote_plan(_: &CommandContext<'_>, _: &RaceArgs, _: &RaceOptions) -> Result<Option<LivePlan>, CliError> {
-    Ok(None)
 }
 
 /// Shows a race that others run.
@@ -170,14 +127,7 @@ pub(super) fn watch(context: &CommandContext<'_>, live: Box<dyn EventSource>) ->
         let begun = BegunRace { source: live, ending: RaceEnding::Here(None) };
         return follow_begun(context, begun, app, overlay);
     }
-    let mut host = SessionController {
-        context,
-        options: RaceOptions::default(),
-        readiness: None,
-        last: None,
-        overlay,
-        saved: SavedFiles::default(),
-    };
+    let mut host = SessionController::new(context, overlay);
     app.show(live);
     Ok(show(&mut app, &mut host)?.into())
 }
@@ -262,6 +212,16 @@ enum LastRace {
     },
 }
 
+impl LastRace {
+    /// Where it is recorded.
+    fn recording(&self) -> Option<PathBuf> {
+        match self {
+            Self::Live { ending, .. } => ending.recording(),
+            Self::Recorded { path, .. } => Some(path.clone()),
+        }
+    }
+}
+
 /// Puts on the track what the screen asks for.
 struct SessionController<'a> {
     context: &'a CommandContext<'a>,
@@ -273,7 +233,18 @@ struct SessionController<'a> {
     saved: SavedFiles,
 }
 
-impl SessionController<'_> {
+impl<'a> SessionController<'a> {
+    fn new(context: &'a CommandContext<'a>, overlay: Option<RaceOverlay>) -> Self {
+        Self {
+            context,
+            options: RaceOptions::default(),
+            readiness: None,
+            last: None,
+            overlay,
+            saved: SavedFiles::default(),
+        }
+    }
+
     fn remember(&mut self, past: LastRace) {
         self.last = Some(past);
     }
@@ -289,11 +260,10 @@ impl SessionController<'_> {
     /// # Errors
     /// When none was, or it is not recorded.
     fn recorded(&self) -> Result<PathBuf, CliError> {
-        let recording = match &self.last {
-            Some(LastRace::Live { ending, .. }) => ending.recording(),
-            _ => None,
-        };
-        recording.ok_or_else(|| CliError::failed("there is no recording of this race: it ran with --no-record"))
+        self.last
+            .as_ref()
+            .and_then(LastRace::recording)
+            .ok_or_else(|| CliError::failed("there is no recording of this race: it ran with --no-record"))
     }
 
     fn put_on(&mut self, order: &RaceOrder) -> Result<Box<dyn EventSource>, CliError> {
@@ -345,11 +315,7 @@ impl RaceLauncher for SessionController<'_> {
     }
 
     fn ballot(&mut self, race: &Race) -> Result<BlindView, String> {
-        let recording = match &self.last {
-            Some(LastRace::Live { ending, .. }) => ending.recording(),
-            Some(LastRace::Recorded { path, .. }) => Some(path.clone()),
-            None => None,
-        };
+        let recording = self.last.as_ref().and_then(LastRace::recording);
         let mut ballot = BallotBox::new(rater::name(self.context, None), VOTES.into(), true);
         ballot.add(race, recording.as_deref());
         ballot.view().ok_or_else(|| {

@@ -21,6 +21,7 @@ const CLOCKS: &[&str] = &[
     "crates/client/src/provider/http/",
     "crates/client/src/provider/exec.rs",
     "crates/client/src/provider/exec/",
+    "crates/fleet/src/",
     "crates/engine/src/launch.rs",
     "crates/engine/src/launch/",
     "crates/recording/src/writer.rs",

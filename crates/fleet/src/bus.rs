@@ -38,15 +38,15 @@ const HEADER_HASH: &str = "Sk-Hash";
 /// Why the bus can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
-    /// No address.
+    /// What is no address of a bus.
     #[error("invalid bus '{0}': expected nats://HOST:PORT or tls://HOST:PORT, for example nats://127.0.0.1:4222")]
     Address(String),
     /// There is no connection.
     #[error("cannot reach the bus at {address}: {why}; is nats-server running there?")]
     Connect {
-        /// Host and port.
+        /// Host and port of the bus.
         address: String,
-        /// What was said.
+        /// What the system or the server said.
         why: String,
     },
     /// The bus does not let us in.
@@ -55,12 +55,12 @@ pub enum BusError {
          SPEED_KINGS_BUS_PASSWORD"
     )]
     Refused {
-        /// Host and port.
+        /// Host and port of the bus.
         address: String,
-        /// What was said.
+        /// What the system or the server said.
         why: String,
     },
-    /// Nobody listens there.
+    /// Nobody listens at that subject.
     #[error("nobody answers at {0}")]
     Nobody(String),
     /// No answer in time.
@@ -156,7 +156,7 @@ impl BusPlace {
 /// What has become of the connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct BusState {
-    /// It is up.
+    /// The connection is up now.
     pub up: bool,
     /// How often it was lost.
     pub lost: u32,
@@ -264,7 +264,7 @@ impl Bus {
         }
     }
 
-    /// Publishes a message.
+    /// Publishes one message, for whoever listens.
     pub async fn publish(&self, subject: String, message: Vec<u8>) {
         let _ = self.client.publish(subject, message.into()).await;
     }

@@ -34,7 +34,7 @@ pub enum CallError {
     /// It could not be reached, or its answer not be read.
     #[error(transparent)]
     Bus(#[from] BusError),
-    /// It refused.
+    /// It was reached, and refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
 }
@@ -42,7 +42,7 @@ pub enum CallError {
 /// A runner that answered.
 #[derive(Clone, Debug)]
 pub struct KnownRunner {
-    /// Its name.
+    /// Its name on the bus.
     pub name: RunnerName,
     /// Which start of it answered.
     pub instance: String,
@@ -50,10 +50,10 @@ pub struct KnownRunner {
     pub clock: ClockEstimate,
 }
 
-/// Whoever asks runners.
+/// Somebody who asks runners and commands them.
 #[derive(Debug)]
 pub struct RunnerCaller<'a> {
-    /// The bus.
+    /// The bus that they are on.
     pub bus: &'a Bus,
     /// What commands are signed with.
     pub key: &'a DirectorKey,
@@ -192,7 +192,7 @@ pub enum ListedRunner {
     Ready(Box<RunnerFacts>),
     /// It speaks a newer version of the protocol than this program.
     Newer {
-        /// Its name.
+        /// Its name on the bus.
         name: RunnerName,
         /// The version of its program.
         version: String,
@@ -200,7 +200,7 @@ pub enum ListedRunner {
 }
 
 impl ListedRunner {
-    /// Its name.
+    /// Its name on the bus.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {

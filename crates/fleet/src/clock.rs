@@ -54,11 +54,11 @@ impl ProcessClock {
 pub struct ClockExchange {
     /// When the question left.
     pub asked: i64,
-    /// When it came.
+    /// When it came to the other.
     pub received: i64,
     /// When the answer left.
     pub answered: i64,
-    /// When it came.
+    /// When the answer came back.
     pub heard: i64,
 }
 

@@ -171,7 +171,7 @@ struct SignedCommand {
 pub enum ObeyedDirectors {
     /// Whoever signs: only on a bus of this machine alone.
     Any,
-    /// These.
+    /// Those with these keys.
     Listed(Vec<PublicKey>),
 }
 

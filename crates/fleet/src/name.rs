@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The longest name.
+/// The longest name, in characters.
 const LONGEST: usize = 40;
 
 /// What is no name.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use speed_kings_catalog::{Catalog, CatalogPrompt, Provider};
 use speed_kings_client::provider::RequestTimeouts;
+use speed_kings_core::format;
 use speed_kings_core::text::printable;
 use speed_kings_session::bench::estimate::{CostEstimate, sum_usd};
 use speed_kings_session::config::{
@@ -35,7 +36,7 @@ pub enum OfferError {
 /// What stands behind an id.
 #[derive(Clone, Debug)]
 struct OfferedSpec {
-    /// As in `--providers`.
+    /// As it is written in `--providers`.
     spec: String,
     facts: OfferedContestant,
 }
@@ -171,8 +172,9 @@ impl RunnerOffer {
         match sum_usd(costs) {
             Some(cost) if cost <= limits.cost_usd => Ok(()),
             Some(cost) => Err(RefusalKind::Limit.because(format!(
-                "it may cost ${cost:.4}, and this runner's limit is ${:.4}",
-                limits.cost_usd
+                "it may cost {}, and this runner's limit is {}",
+                format::usd(Some(cost)),
+                format::usd(Some(limits.cost_usd))
             ))),
             None => Err(RefusalKind::Limit.because(
                 "this runner knows no price for a contestant, so that it can't hold its limit of cost; its catalogue can name one",

@@ -2,6 +2,7 @@
 //! no port, and what it does is in its own recording before anybody hears of it.
 
 mod hosted;
+mod options;
 mod tail;
 
 use std::collections::{HashMap, VecDeque};
@@ -22,17 +23,17 @@ use speed_kings_system::atomic_file;
 use speed_kings_system::environment::MachineEnvironment;
 
 use self::hosted::HostedRace;
-use crate::bus::{Bus, BusError, headers_of};
+pub use self::options::{RunnerError, RunnerOptions};
+use crate::bus::{Bus, headers_of};
 use crate::call::ANSWER;
 use crate::clock::ProcessClock;
-use crate::identity::ObeyedDirectors;
-use crate::name::{RaceId, RunnerName};
+use crate::name::RaceId;
 use crate::offer::RunnerOffer;
 use crate::subject::{PROTOCOL, RunnerVerb, SERVICE, command};
 use crate::tape::PieceFacts;
 use crate::wire::{
-    ArmCommand, ArmedRace, DirectorCommand, FetchCommand, LARGEST_MESSAGE, LARGEST_PIECE, LanesReady, MachineFacts,
-    PlannedRace, RaceCommand, RacePlan, Refusal, RefusalKind, RunnerClock, RunnerFacts, RunnerLimits, RunnerReply,
+    ArmCommand, ArmedRace, DirectorCommand, FetchCommand, LARGEST_MESSAGE, LARGEST_PIECE, LanesReady, PlannedRace,
+    RaceCommand, RacePlan, Refusal, RefusalKind, RunnerClock, RunnerFacts, RunnerMachine, RunnerReply,
 };
 
 /// Between two looks at a race that runs: how much later than it was recorded something is published.
@@ -46,44 +47,6 @@ const FOLDER: &str = "fleet";
 /// What limits are counted over.
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// How a runner is set up.
-#[derive(Debug)]
-pub struct RunnerOptions {
-    /// Its name on the bus.
-    pub name: RunnerName,
-    /// Where it stands, in its owner's word.
-    pub region: Option<String>,
-    /// How far it goes.
-    pub limits: RunnerLimits,
-    /// Whom it obeys.
-    pub directors: ObeyedDirectors,
-    /// The folder of recordings.
-    pub recordings: PathBuf,
-    /// Its own measurement error, as `calibrate` found it.
-    pub calibration: Option<String>,
-    /// µs that its clock is wrong by: for tests of what does not depend on it.
-    pub clock_ahead: i64,
-}
-
-/// Why a runner can't go on.
-#[derive(Debug, thiserror::Error)]
-pub enum RunnerError {
-    /// The bus failed.
-    #[error(transparent)]
-    Bus(#[from] BusError),
-    /// Somebody else has the name.
-    #[error("there is a runner called {0} on this bus already: choose another name with --name")]
-    NameTaken(RunnerName),
-    /// Commands do not reach it.
-    #[error(
-        "the bus does not let commands through to a runner called {0}: its user needs the rights that docs/fleet-server.conf gives to a runner of          that name"
-    )]
-    Deaf(RunnerName),
-    /// It can't register.
-    #[error("cannot register on the bus: {0}")]
-    Service(String),
-}
-
 /// A runner at work.
 struct RunnerService<'a> {
     bus: Bus,
@@ -94,7 +57,7 @@ struct RunnerService<'a> {
     tell: &'a dyn Fn(&str),
     clock: ProcessClock,
     instance: String,
-    machine: MachineFacts,
+    machine: RunnerMachine,
     hosted: Option<HostedRace>,
     /// When races were planned in the last hour.
     planned: VecDeque<Instant>,
@@ -136,7 +99,7 @@ pub async fn serve(
     let mut runner = RunnerService {
         clock: ProcessClock::begin(options.clock_ahead),
         instance: RaceId::fresh().to_string(),
-        machine: MachineFacts {
+        machine: RunnerMachine {
             os: environment.os,
             cpu: environment.cpu,
             cores: environment.cores,

@@ -21,13 +21,13 @@ const LARGEST: u64 = 256 << 10;
 pub struct RunnerSettings {
     /// Its name on the bus.
     pub name: Option<RunnerName>,
-    /// Where it stands.
+    /// Where it stands, in its owner's word.
     pub region: Option<String>,
     /// What it offers, as in `--providers`; all of the catalogue when empty.
     pub contestants: Vec<String>,
     /// Names of those contestants that start a program and that directors may have started.
     pub allow_remote: Vec<String>,
-    /// Whom it obeys.
+    /// The directors that it obeys.
     pub directors: Vec<PublicKey>,
     /// How far it goes.
     pub limits: RunnerLimits,
@@ -44,12 +44,12 @@ pub enum RunnerSettingsError {
         /// The error that the system reported.
         source: io::Error,
     },
-    /// It is wrong.
+    /// What it says is wrong.
     #[error("{}: {error}", path.display())]
     Wrong {
         /// Path of the file.
         path: PathBuf,
-        /// Where and why.
+        /// Where it is wrong, and why.
         error: String,
     },
 }

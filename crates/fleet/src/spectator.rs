@@ -53,7 +53,7 @@ pub enum SpectatorError {
         "no race is kept on this bus ({0}): spectators need nats-server with JetStream (-js), and a race that began after that"
     )]
     Stream(BusError),
-    /// No such race.
+    /// No race of that name.
     #[error("there is no race {0} on this bus: races are kept for a day")]
     Unknown(RaceId),
     /// No race at all.

@@ -30,14 +30,14 @@ pub enum RunnerVerb {
     Ready,
     /// Start it at a moment.
     Arm,
-    /// End it.
+    /// End it where it stands.
     Stop,
     /// Send a part of its tape.
     Fetch,
 }
 
 impl RunnerVerb {
-    /// All of them.
+    /// All that there are.
     pub const ALL: [Self; 7] = [Self::Facts, Self::Clock, Self::Plan, Self::Ready, Self::Arm, Self::Stop, Self::Fetch];
 
     /// Its word in a subject.

@@ -16,7 +16,7 @@ pub const LONGEST_TAPE: usize = 256 << 20;
 /// What a runner says of a piece beside its bytes.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct PieceFacts {
-    /// Where it begins.
+    /// Its first byte in the tape.
     pub at: usize,
     /// The runner's race clock when it was sent, µs from its green light; nothing before it is known.
     pub clock: Option<i64>,
@@ -27,14 +27,14 @@ pub struct PieceFacts {
 /// A tape that is as long as it will get.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TapeEnd {
-    /// Its bytes.
+    /// How many bytes it has.
     pub length: usize,
     /// SHA-256 of all of it, hexadecimal.
     pub hash: String,
 }
 
 impl TapeEnd {
-    /// That of `tape`.
+    /// That of this whole `tape`.
     #[must_use]
     pub fn of(tape: &[u8]) -> Self {
         Self::hashed(tape.len(), &digest(&SHA256, tape))
@@ -206,7 +206,7 @@ impl TapeReader {
 /// A tape on its way, with what it says so far.
 #[derive(Debug, Default)]
 pub struct RunnerTape {
-    /// Its bytes.
+    /// Its bytes, as far as they came.
     pub bytes: TapeAssembly,
     reader: TapeReader,
     begun_again: u32,

@@ -27,8 +27,8 @@ pub struct RunnerFacts {
     pub instance: String,
     /// Everything that it offers is simulated.
     pub simulated: bool,
-    /// The machine.
-    pub machine: MachineFacts,
+    /// The machine that it runs on.
+    pub machine: RunnerMachine,
     /// Who can race there.
     pub contestants: Vec<OfferedContestant>,
     /// How far it goes.
@@ -42,14 +42,14 @@ pub struct RunnerFacts {
 /// The machine of a runner.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct MachineFacts {
-    /// The system.
+pub struct RunnerMachine {
+    /// The system, as it calls itself.
     pub os: Option<String>,
-    /// The processor.
+    /// The processor's model name.
     pub cpu: Option<String>,
-    /// Logical cores.
+    /// Logical cores that it may use.
     pub cores: Option<usize>,
-    /// Main memory, bytes.
+    /// Size of its main memory, bytes.
     pub memory_bytes: Option<u64>,
     /// Graphics cards by model.
     pub gpus: Vec<String>,
@@ -115,7 +115,7 @@ pub struct DirectorCommand<T> {
     pub verb: String,
     /// Until when on the runner's own clock it holds, µs.
     pub expires_us: i64,
-    /// The rest.
+    /// What belongs to the verb.
     pub command: T,
 }
 
@@ -137,10 +137,10 @@ pub struct RacePlan {
     pub expected_tokens: u32,
     /// The cap on output tokens.
     pub max_tokens: u32,
-    /// The sampling temperature.
+    /// The sampling temperature, where one is set.
     #[serde(default)]
     pub temperature: Option<f64>,
-    /// The sampling seed.
+    /// The sampling seed, where one is set.
     #[serde(default)]
     pub seed: Option<u64>,
     /// What opens the prompt, so that no prompt cache decides the race.
@@ -208,7 +208,7 @@ impl RacePlan {
         }
     }
 
-    /// Its prompt.
+    /// The prompt of its race.
     #[must_use]
     pub fn race_prompt(&self) -> RacePrompt {
         RacePrompt { name: self.prompt_name.clone(), text: self.prompt.clone() }
@@ -225,7 +225,7 @@ pub struct PlannedRace {
 /// Which race a command is about.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct RaceCommand {
-    /// The race.
+    /// The race that is meant.
     pub race: RaceId,
 }
 
@@ -239,7 +239,7 @@ pub struct LanesReady {
 /// When a race starts.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ArmCommand {
-    /// The race.
+    /// The race that is meant.
     pub race: RaceId,
     /// The green light on the runner's own clock, µs.
     pub green_us: i64,
@@ -255,9 +255,9 @@ pub struct ArmedRace {
 /// A part of a tape.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct FetchCommand {
-    /// The race.
+    /// The race that is meant.
     pub race: RaceId,
-    /// The first byte.
+    /// The first byte that is wanted.
     pub from: u64,
     /// How many bytes at the most.
     pub most: u64,
@@ -267,7 +267,7 @@ pub struct FetchCommand {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunnerReply<T> {
-    /// It was done.
+    /// It was done, with this answer.
     Done(T),
     /// It was not, and why.
     Refused(Refusal),
@@ -291,7 +291,7 @@ pub enum RefusalKind {
     Forbidden,
     /// The command is for another start of the runner, or its time has passed.
     Expired,
-    /// Another race runs.
+    /// Another race is under way.
     Busy,
     /// It is beyond a limit of the runner.
     Limit,

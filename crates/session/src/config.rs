@@ -140,7 +140,7 @@ pub fn plan(catalog: &Catalog, env: &ProcessEnv<'_>, options: &RaceOptions) -> R
 pub struct RaceTerms {
     /// The phase of the catalogue, when it is one.
     pub phase: Option<PhaseRef>,
-    /// The prompt.
+    /// The prompt, with its name.
     pub prompt: RacePrompt,
     /// How it is asked.
     pub settings: RaceSettings,

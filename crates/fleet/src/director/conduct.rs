@@ -14,9 +14,9 @@ use speed_kings_core::text::printable;
 use speed_kings_core::time::Period;
 use tokio::sync::Notify;
 
-use super::RemoteOrder;
 use super::keep::{KeptRace, keep};
 use super::link::RunnerLink;
+use super::order::RemoteOrder;
 use super::prepare::PreparedRace;
 use crate::bus::{headers_of, piece_facts};
 use crate::call::{ANSWER, CallError, RunnerCaller};
@@ -115,7 +115,7 @@ impl<'a> Conductor<'a> {
             });
             let mut all = true;
             for (link, ready) in self.race.links.iter().zip(join_all(asked).await) {
-                all &= ready.map_err(|error| refused(link, &error))?.ready.is_some();
+                all &= ready.map_err(|error| link.refused(&error))?.ready.is_some();
             }
             if all {
                 break;
@@ -145,7 +145,7 @@ impl<'a> Conductor<'a> {
         for (link, armed) in self.race.links.iter().zip(join_all(armed).await) {
             if let Err(error) = armed {
                 let kind = if let CallError::Refused(refusal) = &error { refusal.kind } else { RefusalKind::Failed };
-                return Err((kind, refused(link, &error)));
+                return Err((kind, link.refused(&error)));
             }
         }
         self.feed.with(|feed| feed.green = Some(green));
@@ -281,7 +281,7 @@ impl<'a> Conductor<'a> {
             .links
             .iter()
             .flat_map(|link| {
-                let why = lost_why(link, race.as_str());
+                let why = link.lost_why(race);
                 link.lanes.iter().filter_map(move |lane| Some((*lane, why.clone()?)))
             })
             .collect();
@@ -289,7 +289,7 @@ impl<'a> Conductor<'a> {
         events.extend(losses.iter().cloned());
         let end = RaceEnd { lost: lost.iter().map(|(lane, why)| (lane.0, why.clone())).collect() };
         self.caller.bus.publish(subject::end(race), end.message()).await;
-        let mut told: Vec<String> = self.race.links.iter().flat_map(|link| told_of(link, race.as_str())).collect();
+        let mut told: Vec<String> = self.race.links.iter().flat_map(|link| link.told(race)).collect();
         let recording = match &self.order.record {
             None => None,
             Some(folder) => {
@@ -339,33 +339,4 @@ impl<'a> Conductor<'a> {
             }
         }
     }
-}
-
-fn refused(link: &RunnerLink, error: &CallError) -> String {
-    format!("runner {}: {}", link.runner.name, printable(&error.to_string()))
-}
-
-/// Why the lanes of a runner are lost, if they are.
-fn lost_why(link: &RunnerLink, race: &str) -> Option<String> {
-    let name = &link.runner.name;
-    match &link.given_up {
-        Some(why) => Some(format!("unknown here: {why}; what it recorded lies with runner {name} as race {race}")),
-        None if !link.has_ended() => Some(format!("runner {name} ended in the middle of the race")),
-        None => None,
-    }
-}
-
-/// What is worth saying of a runner's tape.
-fn told_of(link: &RunnerLink, race: &str) -> Vec<String> {
-    let name = &link.runner.name;
-    let mut told = Vec::new();
-    if link.fetched > 0 {
-        told.push(format!("{} bytes of the tape of {name} did not come by themselves and were fetched", link.fetched));
-    }
-    match &link.given_up {
-        Some(why) => told.push(format!("the tape of {name} is not whole here: {why}; it lies there as race {race}")),
-        None if !link.is_as_planned() => told.push(format!("the tape of {name} does not begin as it was planned")),
-        None => {}
-    }
-    told
 }

@@ -4,10 +4,12 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use speed_kings_core::race::event::{EventKind, LaneId};
+use speed_kings_core::text::printable;
 use speed_kings_core::time::{Offset, Period};
 use speed_kings_session::source::LaneContact;
 
-use crate::call::KnownRunner;
+use crate::call::{CallError, KnownRunner};
+use crate::name::RaceId;
 use crate::tape::{PieceFacts, RunnerTape, TapeNews};
 
 /// How long nothing may be heard of a runner before its lanes are drawn as lost.
@@ -114,13 +116,13 @@ impl RunnerLink {
     }
 
     /// Whether what came is the race that was planned.
-    pub(super) fn is_as_planned(&self) -> bool {
+    fn is_as_planned(&self) -> bool {
         let first = self.tape.bytes.bytes().split(|byte| *byte == b'\n').next().unwrap_or_default();
         first == self.header.as_bytes()
     }
 
     /// Whether its runner wrote the end of the race.
-    pub(super) const fn has_ended(&self) -> bool {
+    const fn has_ended(&self) -> bool {
         self.tape.has_ended()
     }
 
@@ -147,5 +149,40 @@ impl RunnerLink {
             first
         });
         firsts.map(|event| event.at.since(Offset::GREEN)).max()
+    }
+
+    /// What its runner answered instead of doing what it was asked for, in words.
+    pub(super) fn refused(&self, error: &CallError) -> String {
+        format!("runner {}: {}", self.runner.name, printable(&error.to_string()))
+    }
+
+    /// Why its lanes are lost, if they are.
+    pub(super) fn lost_why(&self, race: &RaceId) -> Option<String> {
+        let name = &self.runner.name;
+        match &self.given_up {
+            Some(why) => Some(format!("unknown here: {why}; what it recorded lies with runner {name} as race {race}")),
+            None if !self.has_ended() => Some(format!("runner {name} ended in the middle of the race")),
+            None => None,
+        }
+    }
+
+    /// What is worth saying of its tape.
+    pub(super) fn told(&self, race: &RaceId) -> Vec<String> {
+        let name = &self.runner.name;
+        let mut told = Vec::new();
+        if self.fetched > 0 {
+            told.push(format!(
+                "{} bytes of the tape of {name} did not come by themselves and were fetched",
+                self.fetched
+            ));
+        }
+        match &self.given_up {
+            Some(why) => {
+                told.push(format!("the tape of {name} is not whole here: {why}; it lies there as race {race}"))
+            }
+            None if !self.is_as_planned() => told.push(format!("the tape of {name} does not begin as it was planned")),
+            None => {}
+        }
+        told
     }
 }

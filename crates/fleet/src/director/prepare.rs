@@ -7,7 +7,7 @@ use speed_kings_core::race::setup::{Contestant, LaneRunner, RaceSetup};
 use speed_kings_recording::format::read_header;
 
 use super::link::RunnerLink;
-use super::{DirectorError, RemoteOrder};
+use super::order::{DirectorError, RemoteOrder};
 use crate::call::{ANSWER, KnownRunner, RunnerCaller};
 use crate::feed::RunnerFeed;
 use crate::name::{RaceId, RunnerName};

@@ -4,6 +4,7 @@ use crate::app::{App, RaceView};
 use crate::show::ShowClock;
 use crate::widget::spark::{self, SparkWindow};
 use speed_kings_core::race::event::LaneId;
+use speed_kings_core::race::lane::Lane;
 use speed_kings_core::race::leader::RaceLeader;
 use speed_kings_core::race::timing::output_speed;
 use speed_kings_core::race::{Race, RaceStage};
@@ -57,9 +58,15 @@ impl<'a> FrameContext<'a> {
         self.starting.get(lane.index()).copied().flatten()
     }
 
-    /// How the runner of `lane` stands, where it is raced on another machine and not all is well.
-    pub(super) fn contact(&self, lane: LaneId) -> Option<LaneContact> {
-        self.contacts.get(lane.index()).copied().flatten()
+    /// How the runner of `lane` stands, in words, where it is raced on another machine and there is something to say.
+    pub(super) fn contact(&self, id: LaneId, lane: &Lane) -> Option<String> {
+        match self.contacts.get(id.index()).copied().flatten()? {
+            LaneContact::Lost if lane.state.is_over() => None,
+            LaneContact::Lost => Some("LOST CONTACT".into()),
+            LaneContact::FromTape => Some("from its tape".into()),
+            LaneContact::LateStart(by) => Some(format!("LATE START +{by}")),
+            LaneContact::ClockSuspect => Some("CLOCK SUSPECT".into()),
+        }
     }
 }
 

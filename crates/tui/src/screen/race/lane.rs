@@ -26,7 +26,6 @@ use speed_kings_core::race::timing::cost_usd;
 use speed_kings_core::stats::timing::stall_limit;
 use speed_kings_core::text::printable;
 use speed_kings_core::time::{Offset, Period, Rate};
-use speed_kings_session::source::LaneContact;
 
 /// Big digits of the larger kind need this much room inside a lane.
 const ROOMY: (u16, u16) = (84, 48);
@@ -186,7 +185,7 @@ fn about_line(
     let theme = &shared.app.theme;
     let (state, style) = state(shared, id, lane);
     let mut spans = vec![Span::styled(state, style)];
-    if let Some(words) = contact(shared.contact(id), lane) {
+    if let Some(words) = shared.contact(id, lane) {
         spans.push(Span::styled(format!(" · {words}"), theme.warn));
     }
     spans.push(Span::styled(format!(" · {}", printable(&contestant.model)), theme.text));
@@ -232,17 +231,6 @@ fn state(shared: &FrameContext<'_>, id: LaneId, lane: &Lane) -> (String, Style) 
         }
         LaneState::Failed(failure) => (failure.kind.title().into(), theme.error),
         LaneState::Stopped => ("stopped".into(), theme.warn),
-    }
-}
-
-/// How the runner of a lane on another machine stands, in words; nothing where there is nothing to say.
-fn contact(contact: Option<LaneContact>, lane: &Lane) -> Option<String> {
-    match contact? {
-        LaneContact::Lost if lane.state.is_over() => None,
-        LaneContact::Lost => Some("LOST CONTACT".into()),
-        LaneContact::FromTape => Some("from its tape".into()),
-        LaneContact::LateStart(by) => Some(format!("LATE START +{by}")),
-        LaneContact::ClockSuspect => Some("CLOCK SUSPECT".into()),
     }
 }
 
