@@ -21,7 +21,7 @@ pub(super) use self::spending::free_of_charge;
 use crate::bench::document::{file, runs_behind};
 use crate::bench::store::ResultsStore;
 use crate::bench::{
-    self, BenchmarkEnd, BenchmarkFile, BenchmarkObserver, BenchmarkResults, ScheduledRun, SpendingBudget,
+    self, BenchmarkEnd, BenchmarkFile, BenchmarkObserver, BenchmarkResults, RunPlace, ScheduledRun, SpendingBudget,
 };
 use crate::benchmark_report::BenchmarkReport;
 use crate::catalog::Catalog;
@@ -95,7 +95,8 @@ pub(super) fn run(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
                 saver.results.take().unwrap_or_else(|| BenchmarkResults::new(RaceSetup::default(), job.plan));
             let mut resolved = job.resolved;
             let simulator = simulation::start(&mut resolved)?;
-            let go_on = bench::run(&mut resolved, &mut results, &mut budget, &mut saver, stop.as_mut()).await;
+            let place = job.racer.as_deref().map_or(RunPlace::Here, RunPlace::Elsewhere);
+            let go_on = bench::run(&mut resolved, place, &mut results, &mut budget, &mut saver, stop.as_mut()).await;
             drop(simulator);
             let file = file(&results, true);
             let kept = saver.finish(&file);

@@ -12,4 +12,9 @@ pub(super) enum ConversationUsage {
          another dialect with --set '{1}.dialect=openai', leave {1} out, or give prompts of one message"
     )]
     OneText(String, String),
+    /// Asked of runners, which take one text.
+    #[error(
+        "{0} of --prompts has messages beside the prompt, and a runner is asked one text: give prompts of one message with --lanes"
+    )]
+    Elsewhere(String),
 }

@@ -161,6 +161,33 @@ fn a_runner_that_never_comes_back_is_said_to_have_the_rest() {
 
 #[test]
 #[ignore = "needs nats-server; a step of its own"]
+fn a_benchmark_is_made_by_runners_one_at_a_time() {
+    let (bus, simulator) = (BusServer::start(), simulator());
+    let one = FleetRunner::start("m3", bus.port(), &[&slow(&simulator, "x", 900)], 99);
+    let two = FleetRunner::start("rtx", bus.port(), &[&slow(&simulator, "x", 300)], 0);
+    let home = Home::new().with("SPEED_KINGS_BUS", bus.url());
+    let asked = ["benchmark", "--lanes", "m3:x,rtx:x", "-s", "short", "--max-tokens", "300", "-i", "2", "-y"];
+    let measured = home.run(&[&asked[..], &["--out", "r", "-o", "json"]].concat());
+    measured.says(0, &["run 2/2", "saved"]);
+    let document: serde_json::Value = serde_json::from_str(&measured.out).unwrap();
+    for (lane, runner, tok_s) in [(0, "m3", 900.0), (1, "rtx", 300.0)] {
+        let lane = &document["lanes"][lane];
+        assert_eq!(lane["runner"], runner);
+        let runs = lane["runs"].as_array().unwrap();
+        assert_eq!(runs.len(), 2);
+        for run in runs {
+            let speed = run["output_tok_s"].as_f64().unwrap();
+            assert!((speed / tok_s - 1.0).abs() < 0.1, "{speed} of {tok_s}");
+        }
+    }
+    // Each run is a tape of its runner: the survey, the warm-up, and two that count.
+    assert_eq!([one.tapes().len(), two.tapes().len()], [4, 4]);
+    let several = [&asked[..], &["--concurrency", "2"]].concat();
+    home.run(&several).says(2, &["one request at a time"]);
+}
+
+#[test]
+#[ignore = "needs nats-server; a step of its own"]
 fn spectators_see_all_of_it_whenever_they_come() {
     let (bus, simulator) = (BusServer::start(), simulator());
     let one = FleetRunner::start("m3", bus.port(), &[&slow(&simulator, "x", 300)], 0);

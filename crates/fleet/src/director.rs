@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread::Builder;
 
+use speed_kings_core::race::setup::RaceSetup;
 use tokio::sync::Notify;
 
 use self::conduct::Conductor;
@@ -27,10 +28,7 @@ use crate::remote::RemoteRace;
 /// # Errors
 /// When a runner can't be reached or refuses.
 pub fn start(order: RemoteOrder) -> Result<RemoteRace, DirectorError> {
-    let lanes = order.lanes.len();
-    if !(2..=usize::from(u8::MAX)).contains(&lanes) {
-        return Err(DirectorError::LaneCount);
-    }
+    countable(&order)?;
     let (feed, stop) = (Arc::new(RaceFeed::default()), Arc::new(Notify::new()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (told, planned) = sync_channel(1);
@@ -58,4 +56,24 @@ pub fn start(order: RemoteOrder) -> Result<RemoteRace, DirectorError> {
     })?;
     let (race, setup) = planned.recv().map_err(|_| std::io::Error::other("it ended"))??;
     Ok(RemoteRace::new(race, setup, feed, stop, thread))
+}
+
+/// What the lanes of `order` are: its runners plan the race and give it up again.
+///
+/// # Errors
+/// When a runner can't be reached or refuses.
+pub fn survey(order: &RemoteOrder) -> Result<RaceSetup, DirectorError> {
+    countable(order)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let bus = Bus::connect(&order.place, "director").await?;
+        let caller = RunnerCaller { bus: &bus, key: &order.key, clock: ProcessClock::begin(0) };
+        let prepared = prepare(&caller, order).await?;
+        prepared.give_up(&caller).await;
+        Ok(prepared.setup)
+    })
+}
+
+fn countable(order: &RemoteOrder) -> Result<(), DirectorError> {
+    if (1..=usize::from(u8::MAX)).contains(&order.lanes.len()) { Ok(()) } else { Err(DirectorError::LaneCount) }
 }

@@ -12,6 +12,7 @@ pub mod identity;
 mod merged;
 pub mod name;
 pub mod offer;
+pub mod racer;
 pub mod remote;
 pub mod runner;
 pub mod settings;

@@ -23,7 +23,7 @@ use serde_json::Value;
 pub use self::budget::{SpendingBudget, billed_usd};
 pub use self::order::{OrderRule, RoundOrder};
 use self::prompt_rows::PromptRow;
-pub use self::run::{alone, run, together};
+pub use self::run::{BegunElsewhere, RemoteRacer, RunPlace, alone, run, together};
 pub use self::saved::BenchmarkFile;
 use self::saved::TurnRecord;
 pub use self::summary::BenchmarkSummary;

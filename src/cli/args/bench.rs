@@ -7,6 +7,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::entry::EntryArgs;
+#[cfg(feature = "fleet")]
+use super::fleet::RemoteLaneArgs;
 use super::gate::{EarlierRun, GateArgs, earlier_run};
 use super::lengths::LengthArgs;
 use super::load::LoadArgs;
@@ -42,6 +44,10 @@ pub struct BenchmarkArgs {
     /// Who is asked what, and how.
     #[command(flatten)]
     pub entry: EntryArgs,
+    /// What is measured on other machines.
+    #[cfg(feature = "fleet")]
+    #[command(flatten)]
+    pub remote: RemoteLaneArgs,
     /// Set of prompts instead of a single one: sizes, graded or streaming of the catalogue, or a file (.jsonl, .csv, .txt) whose
     /// prompts are asked in turn, one a round; a .jsonl row with several messages of the user is a conversation
     #[arg(long, value_name = "SET|FILE", conflicts_with_all = ["prompt", "size"])]
@@ -148,6 +154,16 @@ impl BenchmarkArgs {
     #[must_use]
     pub fn at_once(&self) -> u32 {
         self.concurrency.first().copied().unwrap_or(1)
+    }
+
+    /// Whether contestants are named, here or on other machines.
+    #[must_use]
+    pub const fn names_contestants(&self) -> bool {
+        #[cfg(feature = "fleet")]
+        if !self.remote.lanes.is_empty() {
+            return true;
+        }
+        !self.entry.providers.is_empty()
     }
 
     /// Whether any phase is asked for.

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::bench::RunSchedule;
 use crate::bench::prompt_rows::{PromptRow, row_of};
 use crate::bench::saved::EarlierRuns;
+use crate::bench::{RemoteRacer, RunSchedule};
 use crate::catalog::{AnswerCheck, Catalog, CatalogPrompt};
 use crate::cli::args::BenchmarkArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::conversation_usage::ConversationUsage;
+use crate::cli::error::CliError;
 use crate::config::{self, ConfigError, RaceOptions, asked};
 use crate::lengths::GivenLengths;
 use crate::race::event::LaneId;
@@ -34,6 +35,8 @@ pub(super) struct BenchmarkJob {
     pub(super) expected: u32,
     /// The file to go on with, and what it holds.
     pub(super) earlier: Option<(PathBuf, EarlierRuns)>,
+    /// Who has the runs made on other machines, where they are.
+    pub(super) racer: Option<Box<dyn RemoteRacer>>,
 }
 
 /// One benchmark of what `options` says.
@@ -44,8 +47,8 @@ pub(super) fn job(
     options: &RaceOptions,
     pause: Option<Duration>,
     seed: u64,
-) -> Result<BenchmarkJob, ConfigError> {
-    let resolved = config::plan(catalog, &context.env, options)?;
+) -> Result<BenchmarkJob, CliError> {
+    let (resolved, racer) = contestants(context, catalog, args, options)?;
     context.err.say_once(&resolved.notes);
     let expected = expected_output(catalog, options, &resolved.setup)?;
     let checks = if options.prompt.is_some() { Vec::new() } else { asked(catalog, options)?.checks.clone() };
@@ -57,7 +60,29 @@ pub(super) fn job(
         lengths: None,
         expected,
         earlier: None,
+        racer,
     })
+}
+
+/// Who is measured, and who has that done where it is on other machines.
+fn contestants(
+    context: &CommandContext<'_>,
+    catalog: &Catalog,
+    args: &BenchmarkArgs,
+    options: &RaceOptions,
+) -> Result<(config::ResolvedRace, Option<Box<dyn RemoteRacer>>), CliError> {
+    #[cfg(feature = "fleet")]
+    if !args.remote.lanes.is_empty() {
+        if args.at_once() > 1 {
+            return Err(CliError::usage("--lanes are measured one request at a time: leave --concurrency out"));
+        }
+        let order = crate::cli::fleet::order::order(context, &args.remote, options)?;
+        let (racer, resolved) = crate::fleet::racer::RunnerRacer::of(order)?;
+        return Ok((resolved, Some(Box::new(racer))));
+    }
+    #[cfg(not(feature = "fleet"))]
+    let _ = args;
+    Ok((config::plan(catalog, &context.env, options)?, None))
 }
 
 impl BenchmarkJob {
@@ -74,6 +99,10 @@ impl BenchmarkJob {
     /// # Errors
     /// When a row is a conversation, and requests are made several at a time or go to somebody who takes one text.
     pub(super) fn that_converses(self) -> Result<Self, ConversationUsage> {
+        let beyond = |row: &&PromptRow| row.requests() > 1 || row.system.is_some();
+        if let Some(row) = self.rows.iter().find(beyond).filter(|_| self.racer.is_some()) {
+            return Err(ConversationUsage::Elsewhere(row.id.clone()));
+        }
         let Some(row) = self.rows.iter().find(|row| row.requests() > 1) else { return Ok(self) };
         if self.plan.concurrency > 1 {
             return Err(ConversationUsage::Several(row.id.clone()));

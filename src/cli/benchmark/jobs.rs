@@ -21,7 +21,7 @@ use crate::lengths::{GivenLengths, LengthRule};
 /// When a name leads nowhere, a key is missing, or there is nothing to go on with.
 pub(super) fn all(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<Vec<BenchmarkJob>, CliError> {
     let catalog = context.catalog()?;
-    let named = args.names_phases() || !args.entry.providers.is_empty();
+    let named = args.names_phases() || args.names_contestants();
     if let Some(Some(file)) = args.resume.as_ref().filter(|_| !named) {
         return Ok(vec![resume::from_file(context, args, file)?]);
     }
@@ -73,7 +73,7 @@ pub(super) fn all(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
                         .status(&format!("{} is left out: {error}", options.phase.as_deref().unwrap_or_default()));
                     break;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             }
         }
     }

@@ -25,11 +25,12 @@ pub(super) fn from_file(
     options.phase.clone_from(&saved.phase);
     // The file keeps hosts and no whole addresses, and commands not at all.
     let elsewhere = |lane: &LaneResult| {
-        catalog.provider(&lane.identity.provider).is_err() || lane.identity.provider == ANY_PROVIDER
+        let own = catalog.provider(&lane.identity.provider).is_err() || lane.identity.provider == ANY_PROVIDER;
+        own || lane.identity.runner.is_some()
     };
     if let Some(lane) = saved.lanes.iter().find(|lane| elsewhere(lane)).filter(|_| saved.phase.is_none()) {
         return Err(CliError::failed(format!(
-            "{}: it doesn't hold the whole address or command of {}; give the same --providers again beside --resume",
+            "{}: it doesn't hold the whole address or command of {}; give the same --providers or --lanes again beside --resume",
             file.display(),
             lane.identity.name
         )));

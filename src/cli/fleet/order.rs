@@ -21,6 +21,9 @@ pub(in crate::cli) fn order(
     options: &RaceOptions,
 ) -> Result<RemoteOrder, CliError> {
     let catalog = context.catalog()?;
+    if remote.lanes.len() < 2 && !options.alone {
+        return Err(CliError::usage("a race needs two lanes at least: --lanes m3:ollama,rtx:ollama"));
+    }
     let place = place(context, &remote.bus)?;
     let phase = options.phase.as_deref().map(|id| catalog.phase(id)).transpose()?;
     let models = &options.models;

@@ -69,8 +69,8 @@ pub enum DirectorError {
     /// The bus can't be used.
     #[error(transparent)]
     Bus(#[from] BusError),
-    /// Fewer than two lanes, or more than a race has.
-    #[error("a race on the bus needs 2 to 255 lanes: --lanes m3:ollama,rtx:ollama")]
+    /// No lane, or more than a race has.
+    #[error("a race on the bus has 1 to 255 lanes: --lanes m3:ollama,rtx:ollama")]
     LaneCount,
     /// A runner can't be reached.
     #[error("runner {runner} does not answer ({why}): `speed-kings fleet` lists those that do")]

@@ -8,7 +8,7 @@ use speed_kings_recording::format::read_header;
 
 use super::link::RunnerLink;
 use super::order::{DirectorError, RemoteOrder};
-use crate::call::{ANSWER, KnownRunner, RunnerCaller};
+use crate::call::{ANSWER, KnownRunner, RunnerCaller, facts};
 use crate::feed::RunnerFeed;
 use crate::name::{RaceId, RunnerName};
 use crate::stream;
@@ -17,6 +17,10 @@ use crate::wire::{PlannedLane, PlannedRace, RaceCommand, RacePlan, RunnerFacts};
 
 /// How long a runner has to make a plan: its engine may have to be found.
 const PLANNING: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// How often a runner is asked whether it is free, and the time in between.
+const FREE_LOOKS: u32 = 100;
+const FREE_LOOK: std::time::Duration = std::time::Duration::from_millis(30);
 
 /// A race that all of its runners have planned.
 pub(super) struct PreparedRace {
@@ -27,6 +31,23 @@ pub(super) struct PreparedRace {
 }
 
 impl PreparedRace {
+    /// Has the race given up by all of its runners, and waits until they are free for another.
+    pub(super) async fn give_up(&self, caller: &RunnerCaller<'_>) {
+        join_all(self.links.iter().map(|link| async {
+            let what = RaceCommand { race: self.race.clone() };
+            let _ = caller.command::<_, RaceCommand>(&link.runner, RunnerVerb::Stop, what, ANSWER).await;
+            for _ in 0..FREE_LOOKS {
+                match facts(caller.bus, &link.runner.name).await {
+                    Ok(RunnerFacts { busy: Some(race), .. }) if race == self.race => {
+                        tokio::time::sleep(FREE_LOOK).await;
+                    }
+                    _ => return,
+                }
+            }
+        }))
+        .await;
+    }
+
     /// What whoever shows it has to know of its runners.
     pub(super) fn feeds(&self) -> Vec<RunnerFeed> {
         let feed = |link: &RunnerLink| RunnerFeed { lanes: link.lanes.clone(), ..RunnerFeed::default() };

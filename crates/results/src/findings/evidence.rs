@@ -64,7 +64,13 @@ impl EvidenceFile {
             let verified = asked.verified(catalog, &named);
             left_out.extend(verified.left_out);
             LaneEvidence {
-                provider: who(catalog, &lane.identity.provider, &lane.identity.name, lane.identity.endpoint.as_deref()),
+                provider: match &lane.identity.runner {
+                    // Another machine, in another place, on another line.
+                    Some(_) => lane.identity.name.clone(),
+                    None => {
+                        who(catalog, &lane.identity.provider, &lane.identity.name, lane.identity.endpoint.as_deref())
+                    }
+                },
                 name: lane.identity.name.clone(),
                 endpoint: lane.identity.endpoint.clone(),
                 here: lane.identity.here,
@@ -124,7 +130,10 @@ impl EvidenceFile {
             left_out.extend(verified.left_out);
             let (endpoint, here) = contestant.place().unzip();
             Some(LaneEvidence {
-                provider: who(catalog, &contestant.provider, &contestant.name, endpoint.as_deref()),
+                provider: match &contestant.runner {
+                    Some(_) => contestant.name.clone(),
+                    None => who(catalog, &contestant.provider, &contestant.name, endpoint.as_deref()),
+                },
                 name: contestant.name.clone(),
                 endpoint,
                 here: here.unwrap_or(contestant.here),

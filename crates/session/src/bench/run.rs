@@ -12,6 +12,7 @@ use crate::bench::prompt_rows::row_of;
 use crate::bench::{BenchmarkEnd, BenchmarkObserver, BenchmarkResults, RunOutcome, ScheduledRun, SpendingBudget};
 use crate::config;
 use crate::lengths::LengthDraw;
+use crate::source::EventSource;
 use crate::source::headless::{FinishedRun, follow};
 use crate::source::live::{LiveRace, RaceStart, StartError, StartTime};
 use speed_kings_core::race::Race;
@@ -20,10 +21,29 @@ use speed_kings_core::race::setup::RaceSetup;
 use speed_kings_core::race::timing::load_speed;
 use speed_kings_core::time::Rate;
 
-/// Makes the runs that `results` lacks, one at a time, until `stop`. Whatever feeds simulated lanes must be running.
+/// Whoever has a contestant raced on another machine.
+pub trait RemoteRacer {
+    /// Begins the race of `lane` of `resolved` against nobody. Only the setup of `resolved` counts: its clients are elsewhere.
+    fn begin<'a>(&'a self, resolved: &'a config::ResolvedRace, lane: LaneId) -> BegunElsewhere<'a>;
+}
+
+/// A race on another machine that is about to begin.
+pub type BegunElsewhere<'a> = Pin<Box<dyn Future<Output = Result<Box<dyn EventSource>, StartError>> + 'a>>;
+
+/// Where the runs of a benchmark are made.
+#[derive(Clone, Copy)]
+pub enum RunPlace<'a> {
+    /// By this program.
+    Here,
+    /// On other machines, one request at a time.
+    Elsewhere(&'a dyn RemoteRacer),
+}
+
+/// Makes the runs that `results` lacks at `place`, one at a time, until `stop`. Whatever feeds simulated lanes must be running.
 /// Says whether it ran to its end, so that a next benchmark may follow.
 pub async fn run(
     resolved: &mut config::ResolvedRace,
+    place: RunPlace<'_>,
     results: &mut BenchmarkResults,
     budget: &mut SpendingBudget,
     watch: &mut dyn BenchmarkObserver,
@@ -53,7 +73,8 @@ pub async fn run(
             *resolved = drawn_race(&usual, results, draw);
         }
         resolved.renew();
-        let held = match hold(resolved, results, budget, (step, &drawn), &mut last, watch, stop.as_mut()).await {
+        let held = match hold((resolved, place), results, budget, (step, &drawn), &mut last, watch, stop.as_mut()).await
+        {
             Ok(held) => held,
             Err(error) => {
                 ended = BenchmarkEnd::Broken(error);
@@ -120,7 +141,7 @@ struct HeldStep {
 
 /// Makes the requests of one step: one, several at once, or one for each turn of a conversation. A warm-up asks the first turn alone.
 async fn hold(
-    resolved: &mut config::ResolvedRace,
+    (resolved, place): (&mut config::ResolvedRace, RunPlace<'_>),
     results: &mut BenchmarkResults,
     budget: &mut SpendingBudget,
     (scheduled, drawn): (&ScheduledRun, &[LengthDraw]),
@@ -133,13 +154,24 @@ async fn hold(
     let mut made = Vec::new();
     loop {
         conversation.lay_into(resolved);
-        let Some(mut start) = together(resolved, scheduled.lane, results.plan.concurrency) else { break };
-        ask_each(&mut start, drawn);
+        let here = match place {
+            RunPlace::Elsewhere(_) => None,
+            RunPlace::Here => {
+                let Some(mut start) = together(resolved, scheduled.lane, results.plan.concurrency) else { break };
+                ask_each(&mut start, drawn);
+                Some(start)
+            }
+        };
         let asked = ScheduledRun { turn: conversation.turn(), ..*scheduled };
         watch.begun(&asked);
         let idle = last.get(&scheduled.lane).map(Instant::elapsed);
         let started_at = Timestamp::now();
-        let FinishedRun { race, stopped } = race(start, stop.as_mut()).await?;
+        let mut source = match (place, here) {
+            (RunPlace::Elsewhere(racer), _) => racer.begin(resolved, scheduled.lane).await?,
+            (RunPlace::Here, Some(start)) => Box::new(LiveRace::start(start)?),
+            (RunPlace::Here, None) => break,
+        };
+        let FinishedRun { race, stopped } = follow(source.as_mut(), stop.as_mut()).await;
         last.insert(scheduled.lane, Instant::now());
         spend(budget, results, &race);
         if race.stopped {
@@ -160,11 +192,6 @@ async fn hold(
         }
     }
     Ok(HeldStep { made: None, stopped: false })
-}
-
-async fn race(start: RaceStart<'static>, stop: Pin<&mut impl Future<Output = ()>>) -> Result<FinishedRun, StartError> {
-    let mut live = LiveRace::start(start)?;
-    Ok(follow(&mut live, stop).await)
 }
 
 /// Waits for `pause`; says whether `stop` came first.

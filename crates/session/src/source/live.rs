@@ -93,6 +93,9 @@ pub enum StartError {
     /// The recording of the race can't be started.
     #[error("cannot record: {0}; choose another folder with --record, or race with --no-record")]
     Record(#[from] RecordError),
+    /// The machine that was to race it does not.
+    #[error("{0}")]
+    Elsewhere(String),
     /// No thread or no event loop for the network.
     #[error("cannot start the network thread: {0}")]
     Network(#[from] io::Error),

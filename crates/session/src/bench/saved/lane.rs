@@ -51,6 +51,9 @@ pub struct LaneIdentity {
     pub here: bool,
     /// Its figures say nothing about the provider.
     pub simulated: bool,
+    /// The runner that it was measured by, where that was another machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runner: Option<String>,
     /// What was set for it alone, for example `body.reasoning_effort=low`; a header by its name only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<String>,
@@ -68,6 +71,7 @@ impl From<&Contestant> for LaneIdentity {
             endpoint,
             here: here.unwrap_or(contestant.here),
             simulated: contestant.simulated,
+            runner: contestant.runner.as_ref().map(|runner| runner.name.clone()),
             settings: contestant.settings.clone(),
         }
     }
