@@ -39,7 +39,7 @@ pub use self::edit_commands::{EditArgs, EditCommandArgs, InspectArgs, MergeArgs,
 pub use self::entry::{EntryArgs, TimeoutArgs};
 pub use self::export::{ExportArgs, StillPlace};
 #[cfg(feature = "fleet")]
-pub use self::fleet::{BusArgs, FleetArgs, RemoteLaneArgs, RunnerArgs, SpectateArgs};
+pub use self::fleet::{BusArgs, FleetArgs, RemoteLaneArgs, RunnerArgs, SpectateArgs, WatchBusArgs};
 pub use self::gate::{EarlierRun, GateArgs};
 pub use self::headless::{
     CheckArgs, DiscoverArgs, FindingsArgs, FindingsForm, ListArgs, ListForm, PricingArgs, ProviderListArgs, WatchArgs,

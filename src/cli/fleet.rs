@@ -2,7 +2,7 @@
 
 mod fetch;
 pub(super) mod order;
-mod place;
+pub(super) mod place;
 mod table;
 
 use std::path::PathBuf;

@@ -6,6 +6,10 @@ mod alerts;
 pub(super) mod log;
 mod notices;
 mod preview;
+#[cfg(feature = "fleet")]
+mod publishing;
+#[cfg(feature = "fleet")]
+mod regions;
 
 use std::cell::{Cell, RefCell};
 use std::fs::File;
@@ -35,6 +39,8 @@ use crate::cli::gate::usage::GateUsage;
 use crate::cli::otlp::OtlpFeed;
 use crate::config::{self, ResolvedRace};
 use crate::console::OutputReader;
+#[cfg(feature = "fleet")]
+use crate::fleet::lines::LinePublisher;
 use crate::format;
 use crate::interrupt::InterruptListener;
 use crate::race::event::LaneId;
@@ -83,6 +89,10 @@ impl From<UiEnd> for WatchEnd {
 /// # Errors
 /// When it can't be worked out or begun, may not spend, or can't write what it finds.
 pub(super) fn run(context: &CommandContext<'_>, args: &WatchArgs) -> Result<ExitStatus, CliError> {
+    #[cfg(feature = "fleet")]
+    if args.fleet.regions {
+        return regions::run(context, args);
+    }
     let (catalog, err) = (context.catalog()?, &context.err);
     let logs = args.log.as_deref().map(|log| log.parent().unwrap_or_else(|| Path::new("")));
     let options = config::settle(catalog, args.options())?.logging_beside(logs);
@@ -112,12 +122,15 @@ pub(super) fn run(context: &CommandContext<'_>, args: &WatchArgs) -> Result<Exit
         err.status("nothing was sent");
         return Ok(ExitStatus::Failed);
     }
+    #[cfg(feature = "fleet")]
+    let publisher = publishing::publisher(context, &args.fleet, &mut resolved)?;
     let log = args.log.as_ref().map(|path| {
         let opened = open_log(path).context(|| format!("cannot write to {}", path.display()));
         opened.map(|file| (file, path.as_path()))
     });
     let simulator = simulation::start(&mut resolved)?;
-    let watch = WatchSession {
+    #[cfg_attr(not(feature = "fleet"), expect(unused_mut, reason = "only a publisher is taken out of it"))]
+    let mut watch = WatchSession {
         board: RefCell::new(WatchBoard::new(&resolved.setup)),
         probing: Cell::new(None),
         next: Cell::new(None),
@@ -126,12 +139,16 @@ pub(super) fn run(context: &CommandContext<'_>, args: &WatchArgs) -> Result<Exit
         alerts,
         notices: &notices,
         otlp,
+        #[cfg(feature = "fleet")]
+        publisher,
         args,
     };
     let over = runtime()?.block_on(watch.until_over(&mut resolved, runner, boarded.then_some(app)))?;
     drop(simulator);
     notices.say_all();
     err.status(&watch.sum(over));
+    #[cfg(feature = "fleet")]
+    publishing::finish(context, watch.publisher.take());
     let reports = [BenchmarkReport::new(results(&watch.board.borrow(), &setup))];
     let judged = gates.judge(&reports, &earlier);
     gates.tell(context, judged.as_ref(), &reports, true)?;
@@ -151,6 +168,9 @@ struct WatchSession<'a> {
     alerts: WatchAlerts<'a>,
     notices: &'a WatchNotices<'a>,
     otlp: Option<OtlpFeed>,
+    /// Puts each probe on the bus.
+    #[cfg(feature = "fleet")]
+    publisher: Option<LinePublisher>,
     args: &'a WatchArgs,
 }
 
@@ -227,6 +247,7 @@ impl WatchSession<'_> {
             moment: self.moment(),
             next: self.next.get().map(|next| next.saturating_duration_since(Instant::now())),
             probing: self.probing.get(),
+            collects: false,
             metrics,
             notice: self.notices.newest(),
         }
@@ -295,6 +316,10 @@ impl WatchSession<'_> {
         let board = self.board.borrow();
         let Some(probe) = board.rows.get(lane.index()).and_then(line) else { return Ok(OutputReader::Reads) };
         let probe = inert(&format!("{}\n", serde_json::to_string(&probe).map_err(io::Error::from)?)).into_owned();
+        #[cfg(feature = "fleet")]
+        if let Some(publisher) = &self.publisher {
+            publisher.publish(probe.trim_end());
+        }
         if let Some((log, path)) = &self.log {
             let mut log = log;
             let written = log.write_all(probe.as_bytes());

@@ -188,6 +188,80 @@ fn a_benchmark_is_made_by_runners_one_at_a_time() {
 
 #[test]
 #[ignore = "needs nats-server; a step of its own"]
+fn watches_of_regions_meet_and_an_outage_leaves_no_gap() {
+    let (mut bus, simulator) = (BusServer::start(), simulator());
+    let contestant = slow(&simulator, "x", 3_000);
+    let watch = |home: &Home, name: &str, rounds: &str| {
+        home.start(&[
+            "watch",
+            "--providers",
+            &contestant,
+            "--every",
+            "1s",
+            "--rounds",
+            rounds,
+            "-y",
+            "--max-tokens",
+            "200",
+            "--log",
+            "w.jsonl",
+            "--publish-as",
+            name,
+            "--region",
+            &format!("{name}-1"),
+        ])
+    };
+    let homes: Vec<Home> = (0..3).map(|_| Home::new().with("SPEED_KINGS_BUS", bus.url())).collect();
+    let eu = watch(&homes[0], "eu", "6");
+    let us = watch(&homes[1], "us", "6");
+    let log = |home: &Home| fs::read_to_string(home.path().join("w.jsonl")).unwrap_or_default();
+    wait_until("two probes", || log(&homes[0]).lines().count() >= 2 && log(&homes[1]).lines().count() >= 2);
+    bus.kill();
+    std::thread::sleep(Duration::from_millis(2_200));
+    bus.revive();
+    let ended = homes[0].end(eu);
+    ended.says(0, &["x @ eu: 6 of 6 probes"]);
+    assert!(!ended.out.is_empty());
+    homes[1].end(us).says(0, &["x @ us: 6 of 6 probes"]);
+    // Whoever comes afterwards sees all of it.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let metrics = format!("127.0.0.1:{port}");
+    let regions = homes[2].start(&["watch", "--regions", "--log", "w.jsonl", "--metrics", &metrics]);
+    wait_until("all probes", || log(&homes[2]).lines().count() == 12);
+    let told = served(&metrics);
+    assert!(told.contains("runner=\"eu\",region=\"eu-1\"") && told.contains("runner=\"us\",region=\"us-1\""), "{told}");
+    assert!(told.contains("speed_kings_probes_total"), "{told}");
+    signal("-INT", regions.id());
+    homes[2].end(regions).says(130, &[]);
+    let line =
+        |text: &str, name: &str| text.lines().filter(|line| line.contains(name)).map(str::to_owned).collect::<Vec<_>>();
+    let collected = log(&homes[2]);
+    for (home, name) in [(&homes[0], "x @ eu"), (&homes[1], "x @ us")] {
+        let own: Vec<serde_json::Value> = log(home).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let theirs: Vec<serde_json::Value> =
+            line(&collected, name).iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(own, theirs, "every probe, in order, once");
+    }
+    fs::create_dir(homes[2].path().join("results")).unwrap();
+    fs::copy(homes[2].path().join("w.jsonl"), homes[2].path().join("results/w.jsonl")).unwrap();
+    homes[2].run(&["history"]).says(0, &["x @ eu", "x @ us"]);
+    homes[2]
+        .run(&["watch", "--publish-as", "eu", "--providers", &contestant, "--bus", "nats://127.0.0.1:1", "-y"])
+        .says(1, &["cannot reach"]);
+}
+
+/// What is served at `addr`.
+fn served(addr: &str) -> String {
+    use std::io::{Read as _, Write as _};
+    let mut stream = std::net::TcpStream::connect(addr).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+#[ignore = "needs nats-server; a step of its own"]
 fn spectators_see_all_of_it_whenever_they_come() {
     let (bus, simulator) = (BusServer::start(), simulator());
     let one = FleetRunner::start("m3", bus.port(), &[&slow(&simulator, "x", 300)], 0);

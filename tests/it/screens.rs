@@ -124,7 +124,8 @@ fn the_board_of_a_watch() {
         alerts,
     };
     let next = Some(Duration::from_secs(41));
-    let fresh = BoardStatus { moment: moment(12, Vec::new()), next, probing: None, metrics, notice: None };
+    let fresh =
+        BoardStatus { moment: moment(12, Vec::new()), next, probing: None, collects: false, metrics, notice: None };
     let alert = |lane, fires: Option<&str>| BoardAlert {
         lane: LaneId(lane),
         condition: "availability<99%".into(),

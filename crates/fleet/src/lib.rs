@@ -9,6 +9,7 @@ pub mod director;
 mod feed;
 pub mod grid;
 pub mod identity;
+pub mod lines;
 mod merged;
 pub mod name;
 pub mod offer;

@@ -20,7 +20,7 @@ const WATCH_AGE: Duration = Duration::from_secs(90 * 24 * 3_600);
 /// How long the server has for it.
 const WAIT: Duration = Duration::from_secs(3);
 
-fn context(bus: &Bus) -> Context {
+pub(crate) fn context(bus: &Bus) -> Context {
     let mut context = jetstream::new(bus.client().clone());
     context.set_timeout(WAIT);
     context

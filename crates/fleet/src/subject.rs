@@ -119,3 +119,9 @@ pub fn fill(race: &RaceId, runner: &RunnerName) -> String {
 pub fn watch(runner: &RunnerName) -> String {
     format!("sk1.watch.{runner}")
 }
+
+/// The runner whose watch wrote what came on `subject`.
+#[must_use]
+pub fn watcher_of(subject: &str) -> Option<RunnerName> {
+    subject.strip_prefix("sk1.watch.")?.parse().ok()
+}

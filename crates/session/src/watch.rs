@@ -1,6 +1,7 @@
 //! The same measurement again and again: who answers, how soon and how fast, over hours and days.
 //! A board keeps what the probes found; how it is shown, printed or scraped is for others to know.
 
+mod collected;
 pub mod endpoint;
 pub mod line;
 mod moment;
@@ -108,6 +109,12 @@ pub struct BoardRow {
 }
 
 impl BoardRow {
+    /// The row of `contestant`, without any probe yet.
+    #[must_use]
+    pub const fn new(contestant: Contestant) -> Self {
+        Self { contestant, samples: VecDeque::new(), probes: 0, successes: 0, spent_usd: 0.0, unpriced: 0 }
+    }
+
     /// The share of probes that brought figures, from 0 to 1; nothing before the first.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "nobody probes 2^52 times")]
@@ -177,15 +184,7 @@ impl WatchBoard {
     /// A board with a row for each contestant of `setup` and no probe yet.
     #[must_use]
     pub fn new(setup: &RaceSetup) -> Self {
-        let row = |contestant: &Contestant| BoardRow {
-            contestant: contestant.clone(),
-            samples: VecDeque::new(),
-            probes: 0,
-            successes: 0,
-            spent_usd: 0.0,
-            unpriced: 0,
-        };
-        Self { rows: setup.contestants.iter().map(row).collect() }
+        Self { rows: setup.contestants.iter().cloned().map(BoardRow::new).collect() }
     }
 
     /// Takes in what a probe of `lane` found. One that simulates, simulates from then on.

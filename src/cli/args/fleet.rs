@@ -117,3 +117,20 @@ pub struct RemoteLaneArgs {
     #[command(flatten)]
     pub bus: BusArgs,
 }
+
+/// A watch that others on the bus see, or one that is put together from theirs.
+#[derive(Clone, Debug, Args)]
+pub struct WatchBusArgs {
+    /// Publish each probe on the bus under this name, for example that of the machine
+    #[arg(long, value_name = "NAME")]
+    pub publish_as: Option<RunnerName>,
+    /// Where this machine stands, in your own word, for example eu: a label of its probes
+    #[arg(long, value_name = "WORD", requires = "publish_as")]
+    pub region: Option<String>,
+    /// Probe nobody: show what all watches on the bus have published, and what they publish
+    #[arg(long, conflicts_with_all = ["publish_as", "phase", "providers", "alert", "fail_if", "baseline_run", "rounds", "otlp"])]
+    pub regions: bool,
+    /// Where the bus is.
+    #[command(flatten)]
+    pub bus: BusArgs,
+}

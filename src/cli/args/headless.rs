@@ -9,6 +9,8 @@ use clap::{Args, ValueEnum};
 
 use super::alert::AlertCommand;
 use super::entry::{EntryArgs, SET, TrustArgs};
+#[cfg(feature = "fleet")]
+use super::fleet::WatchBusArgs;
 use super::gate::{EarlierRun, GateArgs, earlier_run};
 use super::values::{between, dollars, seconds};
 use crate::config::RaceOptions;
@@ -48,6 +50,10 @@ pub struct WatchArgs {
     /// Who is asked what, and how.
     #[command(flatten)]
     pub entry: EntryArgs,
+    /// What goes over the bus.
+    #[cfg(feature = "fleet")]
+    #[command(flatten)]
+    pub fleet: WatchBusArgs,
     /// Time between the beginnings of two rounds, for example 30s, 5m or 1h
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = interval)]
     pub every: Duration,

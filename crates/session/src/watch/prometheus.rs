@@ -100,13 +100,17 @@ fn alerts(board: &WatchBoard, moment: &WatchMoment, out: &mut String) {
 fn labels(row: &BoardRow) -> String {
     let contestant = &row.contestant;
     let label = |name: &str, value: &str| format!("{name}=\"{}\"", escaped(value));
-    [
+    let mut labels = vec![
         label("name", &contestant.name),
         label("provider", &contestant.provider),
         label("model", &contestant.model),
         label("simulated", if contestant.simulated { "true" } else { "false" }),
-    ]
-    .join(",")
+    ];
+    if let Some(runner) = &contestant.runner {
+        labels.push(label("runner", &runner.name));
+        labels.extend(runner.region.as_ref().map(|region| label("region", region)));
+    }
+    labels.join(",")
 }
 
 /// A label's value as the format wants it.

@@ -35,6 +35,8 @@ pub struct BoardStatus {
     pub next: Option<Duration>,
     /// Who is being probed.
     pub probing: Option<LaneId>,
+    /// It probes nobody itself, and shows what others find.
+    pub collects: bool,
     /// Where the metrics are served.
     pub metrics: Option<SocketAddr>,
     /// What went wrong beside the probes, newest last.
@@ -81,6 +83,7 @@ fn draw_title(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, b
         right.extend([sim(app), Span::raw(" ")]);
     }
     let state = match status.next {
+        _ if status.collects => "from the bus ".to_owned(),
         Some(left) => format!("next in {} s ", left.as_secs() + 1),
         None => "probing ".to_owned(),
     };

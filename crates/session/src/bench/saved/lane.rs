@@ -54,6 +54,9 @@ pub struct LaneIdentity {
     /// The runner that it was measured by, where that was another machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runner: Option<String>,
+    /// Where that runner stands, in its owner's word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// What was set for it alone, for example `body.reasoning_effort=low`; a header by its name only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<String>,
@@ -72,6 +75,7 @@ impl From<&Contestant> for LaneIdentity {
             here: here.unwrap_or(contestant.here),
             simulated: contestant.simulated,
             runner: contestant.runner.as_ref().map(|runner| runner.name.clone()),
+            region: contestant.runner.as_ref().and_then(|runner| runner.region.clone()),
             settings: contestant.settings.clone(),
         }
     }
