@@ -3,6 +3,8 @@
 
 mod alert;
 mod bench;
+#[cfg(feature = "fleet")]
+mod bus;
 mod catalogue;
 mod decide;
 mod director;
@@ -32,6 +34,8 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 
 pub use self::alert::AlertCommand;
 pub use self::bench::{BenchmarkArgs, BesideArgs, CalibrateArgs, PUBLISHED, ReportArgs};
+#[cfg(feature = "fleet")]
+pub use self::bus::{BusArgs, WatchBusArgs};
 pub use self::catalogue::{AddArgs, CatalogueArgs, CatalogueCommand, CatalogueForm};
 pub use self::decide::{ClaimPublisher, DecideArgs};
 pub use self::director::{DirectorArgs, FilmTarget};
@@ -39,7 +43,7 @@ pub use self::edit_commands::{EditArgs, EditCommandArgs, InspectArgs, MergeArgs,
 pub use self::entry::{EntryArgs, TimeoutArgs};
 pub use self::export::{ExportArgs, StillPlace};
 #[cfg(feature = "fleet")]
-pub use self::fleet::{BusArgs, FleetArgs, RemoteLaneArgs, RunnerArgs, SpectateArgs, WatchBusArgs};
+pub use self::fleet::{FleetArgs, RemoteLaneArgs, RunnerArgs, SpectateArgs};
 pub use self::gate::{EarlierRun, GateArgs};
 pub use self::headless::{
     CheckArgs, DiscoverArgs, FindingsArgs, FindingsForm, ListArgs, ListForm, PricingArgs, ProviderListArgs, WatchArgs,

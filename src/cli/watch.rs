@@ -3,6 +3,7 @@
 
 mod alert_command;
 mod alerts;
+mod ending;
 pub(super) mod log;
 mod notices;
 mod preview;
@@ -21,6 +22,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use self::alerts::{AlertRunner, WatchAlerts, last_alerts};
+use self::ending::WatchEnd;
 use self::log::open_log;
 use self::notices::WatchNotices;
 use self::preview::preview;
@@ -50,39 +52,14 @@ use crate::source::headless::follow;
 use crate::source::live::LiveRace;
 use crate::text::{inert, printable};
 use crate::ui::app::App;
+use crate::ui::board;
 use crate::ui::screen::board::BoardStatus;
-use crate::ui::{UiEnd, board};
 use crate::watch::endpoint::{MetricsEndpoint, PATH};
 use crate::watch::line::line;
 use crate::watch::{ProbeSample, WatchBoard, WatchMoment, prometheus, results};
 
 /// The folder that a benchmark keeps its results in, unless told otherwise.
 const RESULTS: &str = "results";
-
-/// Why a watch was over.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum WatchEnd {
-    /// Its rounds were made.
-    Rounds,
-    /// Its money was spent.
-    Money,
-    /// The viewer left, or whoever reads the lines.
-    Left,
-    /// A signal ended it.
-    Interrupted,
-    /// Its terminal is gone.
-    HungUp,
-}
-
-impl From<UiEnd> for WatchEnd {
-    fn from(ended: UiEnd) -> Self {
-        match ended {
-            UiEnd::Left => Self::Left,
-            UiEnd::Interrupted => Self::Interrupted,
-            UiEnd::HungUp => Self::HungUp,
-        }
-    }
-}
 
 /// Watches until the end.
 ///

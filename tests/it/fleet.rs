@@ -161,6 +161,43 @@ fn a_runner_that_never_comes_back_is_said_to_have_the_rest() {
 
 #[test]
 #[ignore = "needs nats-server; a step of its own"]
+fn the_examples_of_the_help_do_what_they_say() {
+    let bus = BusServer::start();
+    let home = Home::new();
+    let words = |command: &str| {
+        let help = home.run(&[command, "--help"]).out;
+        let lines = help.lines().filter_map(|line| line.trim().strip_prefix("speed-kings ")).map(str::to_owned);
+        let with_port = lines.map(|line| line.replace(":4222", &format!(":{}", bus.port())));
+        with_port.map(|line| line.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    let mut runners = Vec::new();
+    for example in words("runner") {
+        let home = Home::new();
+        let mut child = home.start(&example.iter().map(String::as_str).collect::<Vec<_>>());
+        let said = home.path().join("stderr");
+        wait_until("a runner", || fs::read_to_string(&said).is_ok_and(|said| said.contains("registered")));
+        if example.contains(&"--sim".to_owned()) {
+            runners.push((home, child));
+        } else {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+    assert_eq!(runners.len(), 1);
+    home.run(&["race", "--bus", &bus.url(), "--lanes", "m3:groq,m3:together", "-s", "short"]).says(0, &["Groq @ m3"]);
+    for example in ["fleet", "spectate"].into_iter().flat_map(words) {
+        let ended = home.run(&example.iter().map(String::as_str).collect::<Vec<_>>());
+        ended.says(0, &[]);
+        assert!(!ended.out.is_empty(), "{example:?}");
+    }
+    for (_, mut child) in runners {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
+
+#[test]
+#[ignore = "needs nats-server; a step of its own"]
 fn a_benchmark_is_made_by_runners_one_at_a_time() {
     let (bus, simulator) = (BusServer::start(), simulator());
     let one = FleetRunner::start("m3", bus.port(), &[&slow(&simulator, "x", 900)], 99);
@@ -244,7 +281,7 @@ fn watches_of_regions_meet_and_an_outage_leaves_no_gap() {
     }
     fs::create_dir(homes[2].path().join("results")).unwrap();
     fs::copy(homes[2].path().join("w.jsonl"), homes[2].path().join("results/w.jsonl")).unwrap();
-    homes[2].run(&["history"]).says(0, &["x @ eu", "x @ us"]);
+    homes[2].run(&["history", "--include-simulated"]).says(0, &["x @ eu", "x @ us"]);
     homes[2]
         .run(&["watch", "--publish-as", "eu", "--providers", &contestant, "--bus", "nats://127.0.0.1:1", "-y"])
         .says(1, &["cannot reach"]);

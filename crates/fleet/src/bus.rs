@@ -49,6 +49,21 @@ pub enum BusError {
         /// What the system or the server said.
         why: String,
     },
+    /// It is not the server that it says it is, as far as anybody trusted knows.
+    #[error(
+        "the certificate of the bus at {address} is not trusted: {why}; name its file, or that of its authority, with --bus-ca"
+    )]
+    Untrusted {
+        /// Host and port of the bus.
+        address: String,
+        /// What the system or the server said.
+        why: String,
+    },
+    /// Whoever is on the way could read along.
+    #[error(
+        "the bus at {0} speaks no TLS, which is required anywhere but on this machine; docs/fleet.md shows how to give it a certificate, or how to reach it through ssh"
+    )]
+    Plain(String),
     /// The bus does not let us in.
     #[error(
         "the bus at {address} refused us: {why}; user and password belong into the address or into SPEED_KINGS_BUS_USER and \
@@ -213,7 +228,14 @@ impl Bus {
                 if let Some(cause) = causes.last() {
                     why = format!("{why}: {cause}");
                 }
-                Err(BusError::Connect { address, why: printable(&why).into_owned() })
+                let why = printable(&why).into_owned();
+                Err(if why.contains("InvalidContentType") {
+                    BusError::Plain(address)
+                } else if why.contains("certificate") {
+                    BusError::Untrusted { address, why }
+                } else {
+                    BusError::Connect { address, why }
+                })
             }
         }
     }

@@ -22,6 +22,24 @@ pub(super) fn of(command: &str) -> Option<&'static str> {
 
 const BY_COMMAND: &[(&str, &str)] = &[
     (
+        "runner",
+        "Examples:
+  speed-kings runner --bus nats://127.0.0.1:4222 --name m3 --sim
+  speed-kings runner --bus nats://127.0.0.1:4222 --name rtx --providers ollama",
+    ),
+    (
+        "fleet",
+        "Examples:
+  speed-kings fleet --bus nats://127.0.0.1:4222
+  speed-kings fleet --bus nats://127.0.0.1:4222 -o json
+  speed-kings fleet --key",
+    ),
+    (
+        "spectate",
+        "Examples:
+  speed-kings spectate --bus nats://127.0.0.1:4222",
+    ),
+    (
         "race",
         "Examples:
   speed-kings race A1 --sim

@@ -8,9 +8,9 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::alert::AlertCommand;
-use super::entry::{EntryArgs, SET, TrustArgs};
 #[cfg(feature = "fleet")]
-use super::fleet::WatchBusArgs;
+use super::bus::WatchBusArgs;
+use super::entry::{EntryArgs, SET, TrustArgs};
 use super::gate::{EarlierRun, GateArgs, earlier_run};
 use super::values::{between, dollars, seconds};
 use crate::config::RaceOptions;

@@ -10,7 +10,7 @@ use futures::StreamExt as _;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::WatchEnd;
+use super::ending::WatchEnd;
 use super::log::open_log;
 use crate::cli::args::{WatchArgs, WatchForm};
 use crate::cli::context::CommandContext;

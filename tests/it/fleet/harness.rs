@@ -48,7 +48,7 @@ impl BusServer {
         let (begin, end) = (shipped.find("tls {").unwrap(), shipped.find("# Keeps races").unwrap());
         let text = format!("{}{}", &shipped[..begin], &shipped[end..]);
         let text = text.replace("0.0.0.0:4222", &format!("127.0.0.1:{}", server.port));
-        let text = text.replace("\"jetstream\"", &format!("{:?}", server.dir.path().join("js")));
+        let text = text.replace("\"jetstream\"", &format!("\"{}\"", server.dir.path().join("js").display()));
         let config = server.dir.path().join("server.conf");
         fs::write(&config, text).unwrap();
         server.config = Some(config);
@@ -91,7 +91,7 @@ impl BusServer {
         };
         let log = fs::File::create(self.dir.path().join("log")).unwrap();
         let child = command.stdout(Stdio::null()).stderr(log).spawn();
-        self.child = Some(child.expect("nats-server is not installed: this step needs it"));
+        self.child = Some(child.unwrap_or_else(|error| panic!("this step needs nats-server: {error}")));
         wait_until("nats-server", || TcpStream::connect(("127.0.0.1", self.port)).is_ok());
     }
 }
@@ -191,7 +191,7 @@ impl Overheard {
         let thread = std::thread::spawn({
             let (mut stream, heard) = (stream.try_clone().unwrap(), Arc::clone(&heard));
             move || {
-                let mut buffer = [0; 65_536];
+                let mut buffer = vec![0; 65_536];
                 while let Ok(read @ 1..) = stream.read(&mut buffer) {
                     heard.lock().unwrap().extend_from_slice(&buffer[..read]);
                     if buffer[..read].windows(6).any(|part| part == b"PING\r\n") {

@@ -68,7 +68,7 @@ fn late(mut stream: TcpStream, faults: Faults) -> SyncSender<(Instant, Vec<u8>)>
 }
 
 fn down(mut bus: TcpStream, to_runner: &SyncSender<(Instant, Vec<u8>)>) {
-    let mut buffer = [0; 65_536];
+    let mut buffer = vec![0; 65_536];
     while let Ok(read @ 1..) = bus.read(&mut buffer) {
         if to_runner.send((Instant::now(), buffer[..read].to_vec())).is_err() {
             return;

@@ -178,7 +178,7 @@ impl RunnerLink {
         }
         match &self.given_up {
             Some(why) => {
-                told.push(format!("the tape of {name} is not whole here: {why}; it lies there as race {race}"))
+                told.push(format!("the tape of {name} is not whole here: {why}; it lies there as race {race}"));
             }
             None if !self.is_as_planned() => told.push(format!("the tape of {name} does not begin as it was planned")),
             None => {}

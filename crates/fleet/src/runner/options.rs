@@ -37,7 +37,7 @@ pub enum RunnerError {
     NameTaken(RunnerName),
     /// Commands do not reach it.
     #[error(
-        "the bus does not let commands through to a runner called {0}: its user needs the rights that docs/fleet-server.conf gives to a runner of          that name"
+        "the bus does not let commands through to a runner called {0}: its user needs the rights that docs/fleet-server.conf gives to a runner of that name"
     )]
     Deaf(RunnerName),
     /// The bus does not register it.

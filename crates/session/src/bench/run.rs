@@ -33,7 +33,7 @@ pub type BegunElsewhere<'a> = Pin<Box<dyn Future<Output = Result<Box<dyn EventSo
 /// Where the runs of a benchmark are made.
 #[derive(Clone, Copy)]
 pub enum RunPlace<'a> {
-    /// By this program.
+    /// By this program itself.
     Here,
     /// On other machines, one request at a time.
     Elsewhere(&'a dyn RemoteRacer),

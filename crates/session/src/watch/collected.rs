@@ -28,10 +28,10 @@ struct CollectedLine {
 impl WatchBoard {
     /// Takes in a line that the watch of `runner` wrote: nothing where it is none, or is no newer than the last of its
     /// contestant. Gives which row it went into.
-    pub fn collect(&mut self, runner: &str, line: &[u8]) -> Option<usize> {
-        let line: CollectedLine = serde_json::from_slice(line).ok()?;
+    pub fn collect(&mut self, runner: &str, written: &[u8]) -> Option<usize> {
+        let probe: CollectedLine = serde_json::from_slice(written).ok()?;
         // Who wrote it is what the bus says, not what the line does.
-        let lane = LaneIdentity { runner: Some(runner.to_owned()), ..line.lane };
+        let lane = LaneIdentity { runner: Some(runner.to_owned()), ..probe.lane };
         let of = |row: &BoardRow| {
             let on = row.contestant.runner.as_ref().map(|on| on.name.as_str());
             on == Some(runner) && row.contestant.name == lane.name && row.contestant.model == lane.model
@@ -46,10 +46,10 @@ impl WatchBoard {
             None => return None,
         };
         let row = self.rows.get_mut(index)?;
-        if row.last().is_some_and(|last| last.at >= line.started_at) {
+        if row.last().is_some_and(|last| last.at >= probe.started_at) {
             return None;
         }
-        row.take(sample(line.started_at, line.figures));
+        row.take(sample(probe.started_at, probe.figures));
         Some(index)
     }
 }
