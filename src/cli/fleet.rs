@@ -2,6 +2,7 @@
 
 mod fetch;
 pub(super) mod order;
+pub(super) mod phases;
 pub(super) mod place;
 mod table;
 

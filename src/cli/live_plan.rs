@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::args::RaceArgs;
+#[cfg(feature = "fleet")]
+use crate::cli::args::{BusArgs, RemoteLaneArgs};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
 #[cfg(feature = "fleet")]
@@ -11,7 +13,7 @@ use crate::cli::fleet::order::order;
 use crate::cli::{lab, results};
 use crate::config::{self, RaceOptions, ResolvedRace};
 #[cfg(feature = "fleet")]
-use crate::fleet::{director::RemoteOrder, remote::RemoteEnding};
+use crate::fleet::{director::RemoteLane, director::RemoteOrder, remote::RemoteEnding};
 use crate::interrupt::InterruptListener;
 use crate::simulation;
 use crate::source::EventSource;
@@ -75,6 +77,20 @@ impl LivePlan {
         #[cfg(not(feature = "fleet"))]
         let _ = args;
         Ok(Self::Here(Box::new(config::plan(context.catalog()?, &context.env, options)?)))
+    }
+
+    /// A race of these lanes on the bus that the environment names.
+    ///
+    /// # Errors
+    /// When it can't be worked out.
+    #[cfg(feature = "fleet")]
+    pub(super) fn by_runners(
+        context: &CommandContext<'_>,
+        lanes: &[RemoteLane],
+        options: &RaceOptions,
+    ) -> Result<Self, CliError> {
+        let remote = RemoteLaneArgs { lanes: lanes.to_vec(), bus: BusArgs { bus: None, bus_ca: None } };
+        Ok(Self::Runners(Box::new(order(context, &remote, options)?)))
     }
 
     /// What the user should know about where the keys go.

@@ -6,15 +6,19 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use futures::future::{join, join_all};
+use futures::future::{join_all, join3};
 
 use crate::bench::estimate::{CostEstimate, sum_usd};
 use crate::catalog::{Catalog, CatalogPrompt, Hardware, Phase, Provider};
 use crate::cli::engine_pairs::EnginePairs;
 use crate::cli::event_loop::runtime;
+#[cfg(feature = "fleet")]
+use crate::cli::fleet::phases::{OfferingRunner, RemotePhases, offering};
 use crate::config::{ProcessEnv, RaceOptions, ResolvedProvider, base_url_of};
 use crate::date;
 use crate::engine::discover::{DiscoveredEngine, discover, usual_places};
+#[cfg(feature = "fleet")]
+use crate::fleet::{bus::BusPlace, director::RemoteLane};
 use crate::format;
 use crate::provider::http::probe::probe;
 use crate::provider::machine::is_this_machine;
@@ -38,6 +42,9 @@ enum ServerNews {
     Server(String, ContestantReadiness),
     /// The engines that answer on this machine.
     Engines(Vec<DiscoveredEngine>),
+    /// The runners on the bus, where one is named in the environment.
+    #[cfg(feature = "fleet")]
+    Runners(Vec<OfferingRunner>),
     /// What was measured of each phase, the newest first.
     Results(BTreeMap<String, Vec<PhaseResult>>),
 }
@@ -49,6 +56,9 @@ pub(super) struct PhaseReadiness {
     providers: Vec<Vec<String>>,
     /// Pairs of engines that answer on this machine.
     pairs: EnginePairs,
+    /// Phases that runners race.
+    #[cfg(feature = "fleet")]
+    remote: RemotePhases,
     found: Receiver<ServerNews>,
 }
 
@@ -67,8 +77,11 @@ impl PhaseReadiness {
                 servers.insert(provider.id.clone(), *api);
             }
         }
-        // One message of each server, of the engines and of the recordings: no look waits for the screen.
-        let most_news = servers.len() + 2;
+        // One message of each server, of the engines, the runners and the recordings: no look waits for the screen.
+        let most_news = servers.len() + 3;
+        // A bus that is wrong is told by whoever asks for it by name.
+        #[cfg(feature = "fleet")]
+        let bus = BusPlace::of(None, &|name| env.get(name)).ok().flatten();
         let (tell, found) = sync_channel(most_news);
         let recordings = recordings.map(Path::to_owned);
         // Nobody waits for this thread: it ends by itself, and what it finds after the screen is gone is of no use.
@@ -79,13 +92,32 @@ impl PhaseReadiness {
                     let found = discover(usual_places()).await.unwrap_or_default();
                     let _ = tell.send(ServerNews::Engines(found));
                 };
-                runtime.block_on(join(engines, join_all(looks)));
+                let runners = async {
+                    #[cfg(feature = "fleet")]
+                    if let Some(place) = &bus {
+                        let _ = tell.send(ServerNews::Runners(offering(place).await));
+                    }
+                };
+                runtime.block_on(join3(engines, runners, join_all(looks)));
                 // A name that is still being looked up would hold the end back.
                 runtime.shutdown_background();
             }
             let _ = tell.send(ServerNews::Results(recordings.map(|dir| phase_results(&dir)).unwrap_or_default()));
         });
-        Self { rows, providers, pairs: EnginePairs::default(), found }
+        Self {
+            rows,
+            providers,
+            pairs: EnginePairs::default(),
+            #[cfg(feature = "fleet")]
+            remote: RemotePhases::default(),
+            found,
+        }
+    }
+
+    /// The lanes of the phase `id`, where runners on the bus race it.
+    #[cfg(feature = "fleet")]
+    pub(super) fn remote(&self, id: &str) -> Option<&Vec<RemoteLane>> {
+        self.remote.lanes(id)
     }
 
     /// What can be raced, as far as is known: engines of this machine, then the phases.
@@ -128,11 +160,17 @@ impl PhaseReadiness {
                 }
             }
             ServerNews::Engines(found) => self.pairs = EnginePairs::of(found),
+            #[cfg(feature = "fleet")]
+            ServerNews::Runners(found) => self.remote.learn(found),
             ServerNews::Results(mut results) => {
                 for row in &mut self.rows {
                     row.results = results.remove(&row.id).unwrap_or_default();
                 }
             }
+        }
+        #[cfg(feature = "fleet")]
+        for (row, ids) in self.rows.iter_mut().zip(&self.providers) {
+            self.remote.offer(row, ids);
         }
     }
 }
@@ -312,7 +350,10 @@ fn result(race: &crate::race::Race) -> String {
 /// Why a contender can't be raced; nothing when it can.
 pub(super) fn not_ready(readiness: &ContestantReadiness) -> Option<String> {
     match readiness {
-        ContestantReadiness::KeySet | ContestantReadiness::Reachable(_) | ContestantReadiness::Installed(_) => None,
+        ContestantReadiness::KeySet
+        | ContestantReadiness::Reachable(_)
+        | ContestantReadiness::Installed(_)
+        | ContestantReadiness::OnRunner(_) => None,
         ContestantReadiness::NoKey(variable) => Some(format!("{variable} is not set")),
         ContestantReadiness::Looking(place) | ContestantReadiness::Unreachable(place) => {
             Some(format!("nothing answers at {place}"))

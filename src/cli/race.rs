@@ -255,6 +255,19 @@ impl<'a> SessionController<'a> {
         Ok(source)
     }
 
+    /// The race of the row `id` with these options: by runners where they race it, and from here.
+    fn plan(&self, id: &str, options: &RaceOptions) -> Result<LivePlan, CliError> {
+        #[cfg(feature = "fleet")]
+        if let Some(lanes) =
+            self.readiness.as_ref().and_then(|readiness| readiness.remote(id)).filter(|_| !options.simulate)
+        {
+            return LivePlan::by_runners(self.context, lanes, options);
+        }
+        #[cfg(not(feature = "fleet"))]
+        let _ = id;
+        Ok(LivePlan::Here(Box::new(config::plan(self.context.catalog()?, &self.context.env, options)?)))
+    }
+
     /// Where the race that was live is recorded.
     ///
     /// # Errors
@@ -279,8 +292,7 @@ impl<'a> SessionController<'a> {
                     simulate: *simulate,
                     ..self.options.clone()
                 };
-                let plan = config::plan(self.context.catalog()?, &self.context.env, &options)?;
-                self.live(LivePlan::Here(Box::new(plan)))
+                self.live(self.plan(id, &options)?)
             }
             RaceOrder::Recording(path) => {
                 let recording = Arc::new(reader::read_file(path)?);

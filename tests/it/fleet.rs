@@ -161,6 +161,39 @@ fn a_runner_that_never_comes_back_is_said_to_have_the_rest() {
 
 #[test]
 #[ignore = "needs nats-server; a step of its own"]
+fn a_runner_that_stands_still_at_the_green_light_starts_late_and_says_so() {
+    let (bus, simulator) = (BusServer::start(), simulator());
+    let one = FleetRunner::start("m3", bus.port(), &[&slow(&simulator, "x", 300)], 0);
+    let two = FleetRunner::start("rtx", bus.port(), &[&slow(&simulator, "x", 200)], 0);
+    let home = Home::new().with("SPEED_KINGS_BUS", bus.url());
+    let child = home.start(&["race", "--lanes", "m3:x,rtx:x", "-s", "short", "--max-tokens", "300"]);
+    wait_until("the plan", || !one.tapes().is_empty() && !two.tapes().is_empty());
+    std::thread::sleep(Duration::from_millis(700));
+    one.signal("-STOP");
+    std::thread::sleep(Duration::from_millis(900));
+    one.signal("-CONT");
+    home.end(child).says(0, &["BROKEN  started together"]);
+    holds_together(&home, &[&one, &two]);
+    let setup = read_file(&home.recordings()[0]).unwrap().header.setup;
+    let skew = |lane: usize| setup.contestants[lane].runner.as_ref().unwrap().skew.unwrap().as_millis_f64();
+    assert!(skew(0) > 200.0 && skew(1) < 100.0, "{} {}", skew(0), skew(1));
+}
+
+#[test]
+#[ignore = "needs nats-server; a step of its own"]
+fn a_runner_of_a_newer_protocol_is_listed_and_left_alone() {
+    let bus = BusServer::start();
+    let newer = Overheard::answering(bus.port(), "$SRV.INFO.sk-runner", |_| {
+        r#"{"name":"sk-runner","id":"x","version":"9.4.0","metadata":{"runner":"tomorrow","protocol":"2","region":""},"endpoints":[]}"#.into()
+    });
+    let home = Home::new().with("SPEED_KINGS_BUS", bus.url());
+    home.run(&["fleet"]).says(0, &["tomorrow", "needs speed-kings 9.4.0 or newer here"]);
+    home.run(&["fleet", "-o", "json"]).says(0, &["\"usable\":false"]);
+    newer.end();
+}
+
+#[test]
+#[ignore = "needs nats-server; a step of its own"]
 fn the_examples_of_the_help_do_what_they_say() {
     let bus = BusServer::start();
     let home = Home::new();
@@ -267,7 +300,8 @@ fn watches_of_regions_meet_and_an_outage_leaves_no_gap() {
     wait_until("all probes", || log(&homes[2]).lines().count() == 12);
     let told = served(&metrics);
     assert!(told.contains("runner=\"eu\",region=\"eu-1\"") && told.contains("runner=\"us\",region=\"us-1\""), "{told}");
-    assert!(told.contains("speed_kings_probes_total"), "{told}");
+    let speeds = told.lines().filter(|line| line.starts_with("speed_kings_output") && line.contains("runner=")).count();
+    assert_eq!(speeds, 2, "{told}");
     signal("-INT", regions.id());
     homes[2].end(regions).says(130, &[]);
     let line =
@@ -420,7 +454,7 @@ fn rights_on_the_bus_are_as_the_shipped_configuration_gives_them() {
     // Whoever only watches sees it, and commands nobody.
     let viewer = Home::new().with("SPEED_KINGS_BUS", bus.url_of("viewer"));
     viewer.run(&["spectate"]).says(0, &["started together"]);
-    viewer.run(&race).says(1, &["runner m3 does not answer"]);
+    viewer.run(&race).says(1, &["runner m3 does not answer", "the bus does not allow it", "Permissions Violation"]);
     assert_eq!(one.tapes().len(), 1, "nothing was planned");
     // Nobody comes in without a password, and none is repeated.
     let nobody = Home::new().with("SPEED_KINGS_BUS", bus.url_with("m3", "wrong-password"));

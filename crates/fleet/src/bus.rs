@@ -81,6 +81,9 @@ pub enum BusError {
     /// No answer in time.
     #[error("no answer from {0} in time")]
     TimedOut(String),
+    /// The bus does not let us ask there.
+    #[error("the bus does not allow it: {0}")]
+    Forbidden(String),
     /// The answer is none.
     #[error("what {0} answered cannot be read")]
     Unreadable(String),
@@ -274,7 +277,11 @@ impl Bus {
         let request = async_nats::Request::new().payload(question.into()).timeout(Some(wait));
         self.client.send_request(subject.clone(), request).await.map_err(|error| match error.kind() {
             RequestErrorKind::NoResponders => BusError::Nobody(subject),
-            RequestErrorKind::TimedOut => BusError::TimedOut(subject),
+            // That something is forbidden is told beside it, and never as an answer.
+            RequestErrorKind::TimedOut => match self.notices().into_iter().find(|said| said.contains(&subject)) {
+                Some(said) => BusError::Forbidden(said),
+                None => BusError::TimedOut(subject),
+            },
             _ => BusError::Failed(printable(&error.to_string()).into_owned()),
         })
     }

@@ -1,7 +1,7 @@
 //! A bus and runners on it, which can be killed and come back.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use tempfile::TempDir;
 
 use crate::help::wait_until;
-use crate::program::Home;
+use crate::program::{Home, signal};
 
 /// A nats-server with `JetStream`.
 pub(super) struct BusServer {
@@ -152,6 +152,10 @@ impl FleetRunner {
         }
     }
 
+    pub(super) fn signal(&self, name: &str) {
+        signal(name, self.child.as_ref().unwrap().id());
+    }
+
     /// Starts it, and waits until it has registered.
     pub(super) fn revive(&mut self) {
         let args: Vec<&str> = self.args.iter().map(String::as_str).collect();
@@ -196,6 +200,33 @@ impl Overheard {
                     heard.lock().unwrap().extend_from_slice(&buffer[..read]);
                     if buffer[..read].windows(6).any(|part| part == b"PING\r\n") {
                         let _ = stream.write_all(b"PONG\r\n");
+                    }
+                }
+            }
+        });
+        wait_until("the bus to listen to us", || heard.lock().unwrap().windows(4).any(|part| part == b"PONG"));
+        Self { stream, heard, thread }
+    }
+
+    /// The same, answering every question at `subject`.
+    pub(super) fn answering(port: u16, subject: &str, answer: impl Fn(&str) -> String + Send + 'static) -> Self {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let hello = format!("CONNECT {{\"verbose\":false,\"headers\":true}}\r\nSUB {subject} 1\r\nPING\r\n");
+        stream.write_all(hello.as_bytes()).unwrap();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let thread = std::thread::spawn({
+            let (stream, heard) = (stream.try_clone().unwrap(), Arc::clone(&heard));
+            move || {
+                let mut out = stream.try_clone().unwrap();
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    heard.lock().unwrap().extend_from_slice(line.as_bytes());
+                    let words: Vec<&str> = line.split_whitespace().collect();
+                    if let ["MSG" | "HMSG", asked, _, reply, ..] = words.as_slice() {
+                        let answer = answer(asked);
+                        let _ = write!(out, "PUB {reply} {}\r\n{answer}\r\n", answer.len());
+                    }
+                    if line == "PING" {
+                        let _ = out.write_all(b"PONG\r\n");
                     }
                 }
             }

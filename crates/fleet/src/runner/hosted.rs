@@ -24,8 +24,8 @@ const PIECE: usize = 32 << 10;
 const PIECES_AT_ONCE: usize = 32;
 /// How often something is said though nothing happens.
 const HEARTBEAT: Duration = Duration::from_millis(250);
-/// How long a race that is ready waits to be armed.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// How long nobody may ask for a race that is not armed: its director is gone then.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// The nearest and the furthest moment that a race can be armed for.
 const NEAREST: Duration = Duration::from_millis(200);
 const FURTHEST: Duration = Duration::from_secs(600);
@@ -40,7 +40,8 @@ pub(super) struct HostedRace {
     ready: oneshot::Receiver<usize>,
     lanes_ready: Option<usize>,
     green: watch::Sender<Option<Instant>>,
-    planned: Instant,
+    /// When its director last asked whether it is ready.
+    asked: Instant,
     longest: Duration,
     said: Instant,
     over: bool,
@@ -77,7 +78,7 @@ impl HostedRace {
             ready,
             lanes_ready: None,
             green,
-            planned: now,
+            asked: now,
             longest,
             said: now,
             over: false,
@@ -86,6 +87,7 @@ impl HostedRace {
 
     /// How many lanes can start; nothing while that is being found out.
     pub(super) fn lanes_ready(&mut self) -> Option<usize> {
+        self.asked = Instant::now();
         if self.lanes_ready.is_none() {
             self.lanes_ready = self.ready.try_recv().ok();
         }
@@ -122,7 +124,7 @@ impl HostedRace {
         let began = *self.green.borrow();
         let late = match began {
             Some(green) => now.saturating_duration_since(green) > self.longest,
-            None => now.saturating_duration_since(self.planned) > PATIENCE,
+            None => now.saturating_duration_since(self.asked) > PATIENCE,
         };
         if late {
             self.live.stop();

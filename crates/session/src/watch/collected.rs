@@ -102,7 +102,11 @@ mod tests {
     #[test]
     fn what_one_watch_writes_another_machine_shows() {
         let there = board();
-        let text = serde_json::to_vec(&line(&there.rows[0])).unwrap();
+        let mut written = serde_json::to_value(line(&there.rows[0])).unwrap();
+        // As the line of a real probe says it: nothing speaks against its speed.
+        written["speed_withheld"] = serde_json::Value::Null;
+        written["output_tok_s"] = there.rows[0].last().and_then(ProbeSample::tok_s).into();
+        let text = serde_json::to_vec(&written).unwrap();
         let mut here = WatchBoard { rows: Vec::new() };
         assert_eq!(here.collect("eu", &text), Some(0));
         assert_eq!(here.collect("eu", &text), None, "it came twice");

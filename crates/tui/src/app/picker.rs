@@ -82,13 +82,15 @@ pub enum ContestantReadiness {
     NotInstalled(String),
     /// Its model is gone.
     Retired(String),
+    /// A runner on another machine races it, by its name.
+    OnRunner(String),
 }
 
 impl ContestantReadiness {
     /// Whether it can race for real.
     #[must_use]
     pub const fn is_ready(&self) -> bool {
-        matches!(self, Self::KeySet | Self::Reachable(_) | Self::Installed(_))
+        matches!(self, Self::KeySet | Self::Reachable(_) | Self::Installed(_) | Self::OnRunner(_))
     }
 }
 

@@ -200,9 +200,10 @@ fn only_background(style: Style) -> Style {
 
 fn mark(app: &App, readiness: &ContestantReadiness) -> (&'static str, Style) {
     match readiness {
-        ContestantReadiness::KeySet | ContestantReadiness::Reachable(_) | ContestantReadiness::Installed(_) => {
-            ("●", app.theme.badge_ok)
-        }
+        ContestantReadiness::KeySet
+        | ContestantReadiness::Reachable(_)
+        | ContestantReadiness::Installed(_)
+        | ContestantReadiness::OnRunner(_) => ("●", app.theme.badge_ok),
         ContestantReadiness::NoKey(_) => ("○", app.theme.badge_unknown),
         ContestantReadiness::Looking(_) => ("◌", app.theme.badge_unknown),
         ContestantReadiness::Unreachable(_)
@@ -222,6 +223,7 @@ fn told(readiness: &ContestantReadiness) -> String {
         ContestantReadiness::Looking(place) => format!("looking at {place}"),
         ContestantReadiness::Installed(program) => format!("{program} is installed"),
         ContestantReadiness::NotInstalled(program) => format!("{program} is not installed"),
+        ContestantReadiness::OnRunner(runner) => format!("runner {runner} races it"),
         ContestantReadiness::Retired(what)
         | ContestantReadiness::NoModels(what)
         | ContestantReadiness::SameMachine(what) => what.clone(),
