@@ -34,6 +34,7 @@ mod otlp;
 mod output;
 mod overlay;
 mod phase_readiness;
+mod phase_results;
 mod phases;
 mod plain_blocks;
 mod pricing;

@@ -2,7 +2,7 @@
 //! What takes time is found out on a thread of its own, so that the picker is on screen at once.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
@@ -14,27 +14,19 @@ use crate::cli::engine_pairs::EnginePairs;
 use crate::cli::event_loop::runtime;
 #[cfg(feature = "fleet")]
 use crate::cli::fleet::phases::{OfferingRunner, RemotePhases, offering};
+use crate::cli::phase_results::phase_results;
 use crate::config::{ProcessEnv, RaceOptions, ResolvedProvider, base_url_of};
-use crate::date;
 use crate::engine::discover::{DiscoveredEngine, discover, usual_places};
 #[cfg(feature = "fleet")]
 use crate::fleet::{bus::BusPlace, director::RemoteLane};
-use crate::format;
 use crate::provider::http::probe::probe;
 use crate::provider::machine::is_this_machine;
 use crate::provider::{ContestantClient, exec, http};
 use crate::race::machine::{host_of, is_one_server};
-use crate::race::verdict::{RaceOutcome, Verdict};
-use crate::record::reader::read_file;
-use crate::text::printable;
 use crate::ui::app::{ContestantReadiness, PhaseContestant, PhaseResult, PhaseRow};
 
 /// How long a local server may take to list its models before it counts as not there.
 const REACH: Duration = Duration::from_millis(1_500);
-/// Results of a phase that are shown at the most.
-const RESULTS_SHOWN: usize = 12;
-/// Recordings that are looked through for last results, newest first.
-const RECORDINGS_READ: usize = 200;
 
 /// What a look around found.
 enum ServerNews {
@@ -298,53 +290,6 @@ fn same_machine(catalog: &Catalog, env: &ProcessEnv<'_>, other: &str, id: &str) 
         let what = if one_server { "server" } else { "machine" };
         format!("{at_b} is the same {what} as {}'s: set {}_BASE_URL", a.name, b.env_prefix())
     })
-}
-
-/// The newest results of each phase among the recordings in `dir`.
-fn phase_results(dir: &Path) -> BTreeMap<String, Vec<PhaseResult>> {
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    files.retain(|path| path.extension().is_some_and(|ending| ending == "race"));
-    // The names begin with the time.
-    files.sort();
-    let mut results: BTreeMap<String, Vec<PhaseResult>> = BTreeMap::new();
-    for path in files.iter().rev().take(RECORDINGS_READ) {
-        let Ok(recording) = read_file(path) else { continue };
-        let Some(phase) = recording.header.setup.phase.clone() else { continue };
-        let results = results.entry(phase.id).or_default();
-        if results.len() < RESULTS_SHOWN {
-            let race = recording.race();
-            let day = recording.header.recorded_at.map(date::day).unwrap_or_default();
-            let sim = if race.simulated() { "SIM, " } else { "" };
-            let short = format!("{}{}", sim.replace(',', ""), short_result(&race));
-            results.push(PhaseResult { short, full: format!("{} ({sim}{day})", result(&race)) });
-        }
-    }
-    results
-}
-
-/// How a race ended, in two words.
-pub(super) fn short_result(race: &crate::race::Race) -> String {
-    match Verdict::of(race).outcome {
-        RaceOutcome::Won { winner, ratio, .. } => {
-            format!("{} {}", printable(race.name(winner)), format::ratio(ratio))
-        }
-        RaceOutcome::DeadHeat { .. } => "dead heat".into(),
-        RaceOutcome::None { .. } => "no verdict".into(),
-    }
-}
-
-/// How a race ended, in a line.
-fn result(race: &crate::race::Race) -> String {
-    let verdict = Verdict::of(race);
-    let weight = verdict.weight();
-    match verdict.outcome {
-        RaceOutcome::Won { winner, ratio, by, .. } => {
-            format!("{weight}{} won, {}, {by} ahead", printable(race.name(winner)), format::ratio(ratio))
-        }
-        RaceOutcome::DeadHeat { by } => format!("{weight}dead heat, {}", format::apart(by)),
-        RaceOutcome::None { .. } => "no verdict".into(),
-    }
 }
 
 /// Why a contender can't be raced; nothing when it can.

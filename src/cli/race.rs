@@ -256,6 +256,7 @@ impl<'a> SessionController<'a> {
     }
 
     /// The race of the row `id` with these options: by runners where they race it, and from here.
+    #[cfg_attr(not(feature = "fleet"), expect(unused_variables, reason = "without it all are raced from here"))]
     fn plan(&self, id: &str, options: &RaceOptions) -> Result<LivePlan, CliError> {
         #[cfg(feature = "fleet")]
         if let Some(lanes) =
@@ -263,8 +264,6 @@ impl<'a> SessionController<'a> {
         {
             return LivePlan::by_runners(self.context, lanes, options);
         }
-        #[cfg(not(feature = "fleet"))]
-        let _ = id;
         Ok(LivePlan::Here(Box::new(config::plan(self.context.catalog()?, &self.context.env, options)?)))
     }
 

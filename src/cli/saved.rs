@@ -14,7 +14,7 @@ use crate::benchmark_report::{BenchmarkReport, blocks};
 use crate::catalog::Catalog;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
-use crate::cli::phase_readiness::short_result;
+use crate::cli::phase_results::short_result;
 use crate::cli::table::TextTable;
 use crate::cli::{report, results, summary};
 use crate::date;
