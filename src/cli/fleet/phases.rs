@@ -11,6 +11,8 @@ use crate::ui::app::{ContestantReadiness, PhaseRow};
 /// A runner with the contestants that can race on it now.
 pub(in crate::cli) struct OfferingRunner {
     name: RunnerName,
+    /// What it offers is simulated.
+    simulated: bool,
     contestants: Vec<String>,
 }
 
@@ -21,7 +23,11 @@ pub(in crate::cli) async fn offering(place: &BusPlace) -> Vec<OfferingRunner> {
     let of = |runner: ListedRunner| {
         let ListedRunner::Ready(facts) = runner else { return None };
         let ready = facts.contestants.into_iter().filter(|one| one.key != Some(false)).map(|one| one.id);
-        Some(OfferingRunner { name: facts.name.parse().ok()?, contestants: ready.collect() })
+        Some(OfferingRunner {
+            name: facts.name.parse().ok()?,
+            simulated: facts.simulated,
+            contestants: ready.collect(),
+        })
     };
     listed.into_iter().filter_map(of).collect()
 }
@@ -53,7 +59,9 @@ impl RemotePhases {
         }
         let Some(lanes) = lanes_of(ids, &self.runners) else { return };
         for (contestant, lane) in row.contestants.iter_mut().zip(&lanes) {
-            contestant.readiness = ContestantReadiness::OnRunner(lane.runner.to_string());
+            let simulated = self.runners.iter().any(|runner| runner.name == lane.runner && runner.simulated);
+            let name = if simulated { format!("{} (SIM)", lane.runner) } else { lane.runner.to_string() };
+            contestant.readiness = ContestantReadiness::OnRunner(name);
         }
         self.lanes.insert(row.id.clone(), lanes);
     }
@@ -61,15 +69,28 @@ impl RemotePhases {
 
 /// One runner for each of `ids`, none of them twice; nothing where that is not to be had.
 fn lanes_of(ids: &[String], runners: &[OfferingRunner]) -> Option<Vec<RemoteLane>> {
-    let Some((first, rest)) = ids.split_first() else { return Some(Vec::new()) };
-    runners.iter().enumerate().filter(|(_, runner)| runner.contestants.contains(first)).find_map(|(taken, runner)| {
-        let others = runners.iter().enumerate().filter(|(other, _)| *other != taken);
-        let others: Vec<OfferingRunner> = others
-            .map(|(_, other)| OfferingRunner { name: other.name.clone(), contestants: other.contestants.clone() })
-            .collect();
-        let mut lanes = lanes_of(rest, &others)?;
-        lanes.insert(0, RemoteLane { runner: runner.name.clone(), contestant: first.clone(), model: None });
-        Some(lanes)
+    let mut taken = Vec::new();
+    taken_by(ids, runners, &mut taken).then_some(())?;
+    let lane = |(contestant, runner): (&String, &RunnerName)| RemoteLane {
+        runner: runner.clone(),
+        contestant: contestant.clone(),
+        model: None,
+    };
+    Some(ids.iter().zip(&taken).map(lane).collect())
+}
+
+/// Whether runners that are not `taken` can race the rest of `ids`, which are then taken, too.
+fn taken_by(ids: &[String], runners: &[OfferingRunner], taken: &mut Vec<RunnerName>) -> bool {
+    let Some(next) = ids.get(taken.len()) else { return true };
+    runners.iter().any(|runner| {
+        if taken.contains(&runner.name) || !runner.contestants.contains(next) {
+            return false;
+        }
+        taken.push(runner.name.clone());
+        taken_by(ids, runners, taken) || {
+            taken.pop();
+            false
+        }
     })
 }
 
@@ -79,7 +100,7 @@ mod tests {
 
     fn runner(name: &str, contestants: &[&str]) -> OfferingRunner {
         let contestants = contestants.iter().map(|one| (*one).to_owned()).collect();
-        OfferingRunner { name: name.parse().unwrap(), contestants }
+        OfferingRunner { name: name.parse().unwrap(), simulated: false, contestants }
     }
 
     #[test]
