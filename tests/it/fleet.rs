@@ -2,6 +2,7 @@
 //! A step of its own, since it needs a nats-server: `cargo test --test it fleet:: -- --ignored --test-threads 1`.
 
 mod harness;
+mod namespaces;
 mod proxy;
 
 use std::fs;
@@ -15,6 +16,7 @@ use speed_kings::record::reader::read_file;
 use speed_kings::sim::{CUSTOM, Options, Simulator};
 
 use self::harness::{BusServer, FleetRunner, Overheard};
+use self::namespaces::{Namespaces, SecureBus};
 use self::proxy::BusProxy;
 use crate::help::{CANARY, wait_until};
 use crate::program::{Home, signal};
@@ -78,6 +80,35 @@ fn three_runners_race_whatever_their_clocks_show() {
     home.run(&["export", &path, "--to", "a.svg", "a.csv"]).says(0, &[]);
     let tapes = [one.tapes()[0].display().to_string(), two.tapes()[0].display().to_string()];
     home.run(&["merge", &tapes[0], &tapes[1], "--output", "m.race"]).says(0, &[]);
+}
+
+#[test]
+#[ignore = "needs nats-server; a step of its own"]
+fn two_other_machines_race_over_a_bus_with_tls() {
+    let Some(machines) = Namespaces::new(2) else {
+        eprintln!("NOT RUN: this system lets nobody make network namespaces");
+        return;
+    };
+    let bus = SecureBus::start();
+    let director = Home::new();
+    let key = director.run(&["fleet", "--key"]).out.trim().to_owned();
+    let certificate = bus.certificate().display().to_string();
+    let mut runners = Vec::new();
+    for (number, name, contestant) in [(0, "m3", "cerebras"), (1, "rtx", "groq")] {
+        let url = format!("nats://10.77.{}.1:{}", number + 1, bus.port);
+        let args = ["runner", "--bus", &url, "--bus-ca", &certificate, "--name", name, "--sim", "--director", &key];
+        let more = ["--providers", contestant];
+        runners.push(machines.start(number, bus.dir(), &[&args[..], &more[..]].concat()));
+        machines.registered(number, bus.dir());
+    }
+    let url = format!("nats://10.77.1.1:{}", bus.port);
+    director.run(&["fleet", "--bus", &url]).says(1, &["is not trusted", "--bus-ca"]);
+    let race = ["race", "--bus", &url, "--bus-ca", &certificate, "--lanes", "m3:cerebras,rtx:groq", "-s", "short"];
+    director.run(&race).says(0, &["Groq @ rtx", "clocks known to", "lanes share no machine"]);
+    for mut runner in runners {
+        runner.kill().unwrap();
+        runner.wait().unwrap();
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use speed_kings_core::race::event::{Event, LaneId};
+use speed_kings_core::race::setup::RaceSetup;
 use speed_kings_core::time::Offset;
 use speed_kings_session::source::LaneContact;
 
@@ -29,6 +30,8 @@ pub(crate) struct FeedState {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) struct FeedEnd {
     pub(crate) losses: Vec<Event>,
+    /// What is known of the race only now and bears on its verdict: that a clock has moved.
+    pub(crate) setup: Option<Box<RaceSetup>>,
     /// Where its recording is.
     pub(crate) recording: Option<PathBuf>,
     /// What became of it beside that, for a person.

@@ -123,8 +123,14 @@ impl RemoteRace {
                 *late = *late || first.zip(*newest).is_some_and(|(first, newest)| first < newest);
                 told.events.append(&mut from.fresh);
             }
-            end.clone_from(&feed.end);
+            if end.is_none() {
+                end.clone_from(&feed.end);
+            }
         });
+        // A race of which something else is known begins again, and is judged by that.
+        if let Some(known) = self.end.as_mut().and_then(|end| end.setup.take()) {
+            (self.setup, self.late) = (*known, true);
+        }
     }
 
     /// Gives out what is due at `until`, in the order of the times.
@@ -235,6 +241,7 @@ mod tests {
     use speed_kings_core::fixture::contestant;
     use speed_kings_core::race::Race;
     use speed_kings_core::race::event::{EventKind, TextChannel};
+    use speed_kings_core::race::setup::LaneRunner;
 
     /// A race of two runners of one lane each, with nobody on the bus.
     fn race() -> (RemoteRace, Arc<RaceFeed>) {
@@ -281,6 +288,24 @@ mod tests {
         feed.with(|feed| feed.end = Some(FeedEnd::default()));
         assert_eq!(source.poll(green + Duration::from_millis(351), &mut due), SourceFlow::Over);
         assert_eq!(source.clock(green + Duration::from_secs(9)), Some(Offset::from_micros(100_000)));
+    }
+
+    #[test]
+    fn a_clock_that_moved_is_known_to_the_verdict_that_is_shown() {
+        let (mut source, feed) = race();
+        let mut shown = Race::new(source.setup().clone());
+        let mut known = source.setup().clone();
+        let bound = Period::from_micros(10);
+        let runner = LaneRunner { name: "m3".into(), bound, drift: Some(9_000), ..LaneRunner::default() };
+        known.contestants[0].runner = Some(Box::new(runner));
+        feed.with(|feed| {
+            feed.green = Some(Instant::now());
+            feed.runners[0].fresh = vec![word(0), word(100)];
+            feed.end = Some(FeedEnd { setup: Some(Box::new(known.clone())), ..FeedEnd::default() });
+        });
+        assert_eq!(look(&mut source, &mut shown, Instant::now()), SourceFlow::Restarted);
+        assert_eq!(look(&mut source, &mut shown, Instant::now()), SourceFlow::Over);
+        assert_eq!((&shown.setup, shown.lanes()[0].reads().len()), (&known, 2));
     }
 
     proptest! {

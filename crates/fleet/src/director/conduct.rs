@@ -98,7 +98,8 @@ impl<'a> Conductor<'a> {
         self.caller.bus.publish(subject::end(&self.race.race), end.message()).await;
         let losses = losses(&self.race.setup, &[], &lost);
         self.feed.with(|feed| {
-            feed.end = Some(FeedEnd { losses, recording: None, told: vec![format!("the race did not start: {why}")] });
+            feed.end =
+                Some(FeedEnd { losses, told: vec![format!("the race did not start: {why}")], ..FeedEnd::default() });
         });
     }
 
@@ -305,7 +306,9 @@ impl<'a> Conductor<'a> {
                 }
             }
         };
-        self.feed.with(|feed| feed.end = Some(FeedEnd { losses, recording, told }));
+        let moved = setup.contestants.iter().any(|one| one.runner.as_ref().is_some_and(|on| on.clock_moved()));
+        let setup = moved.then(|| Box::new(setup.clone()));
+        self.feed.with(|feed| feed.end = Some(FeedEnd { losses, setup, recording, told }));
     }
 
     /// By how much each clock has moved during the race.
