@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use speed_kings_catalog::Catalog;
+use speed_kings_core::text::fingerprint;
 use speed_kings_session::config::ProcessEnv;
 use speed_kings_system::atomic_file;
 use speed_kings_system::environment::MachineEnvironment;
@@ -100,6 +101,7 @@ pub async fn serve(
         clock: ProcessClock::begin(options.clock_ahead),
         instance: RaceId::fresh().to_string(),
         machine: RunnerMachine {
+            id: machine_id(),
             os: environment.os,
             cpu: environment.cpu,
             cores: environment.cores,
@@ -320,4 +322,10 @@ fn tell_refusal(tell: &dyn Fn(&str), kind: RefusalKind, why: &str) {
     if !matches!(kind, RefusalKind::Cold) {
         tell(&format!("refused: {why}"));
     }
+}
+
+/// What this machine is known by since it was started: a hash of what Linux calls its boot, which says nothing else of it.
+fn machine_id() -> Option<String> {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(fingerprint(boot.trim()))
 }

@@ -43,6 +43,8 @@ pub struct RunnerFacts {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RunnerMachine {
+    /// What the machine is known by since it was started, where the system has such a thing: a hash, the same for all its runners.
+    pub id: Option<String>,
     /// The system, as it calls itself.
     pub os: Option<String>,
     /// The processor's model name.

@@ -96,7 +96,7 @@ fn redact_grid(setup: &mut RaceSetup, redaction: RedactionOptions, names: &mut R
         }
         if let Some(runner) = contestant.runner.as_mut().filter(|_| redaction.names || redaction.hosts) {
             runner.name = alias(&mut names.runners, &runner.name, "runner");
-            runner.region = None;
+            (runner.region, runner.machine) = (None, None);
         }
         if redaction.hosts {
             let here = contestant.here;

@@ -85,6 +85,8 @@ pub struct LaneRunner {
     pub name: String,
     /// Where it stands, in its owner's word.
     pub region: Option<String>,
+    /// What its machine is known by since it was started, where that is known: runners of one machine have the same.
+    pub machine: Option<String>,
     /// Its clock ahead of the director's at the green light, µs. Both begin anywhere, so only changes mean something.
     pub offset: i64,
     /// How far that may be off: half of the quickest round trip.
@@ -96,6 +98,12 @@ pub struct LaneRunner {
 }
 
 impl LaneRunner {
+    /// Its machine, as far as that is known: otherwise the runner stands for one of its own.
+    #[must_use]
+    pub fn site(&self) -> String {
+        self.machine.as_ref().map_or_else(|| format!("runner {}", self.name), |machine| format!("machine {machine}"))
+    }
+
     /// Whether its clock moved by more during the race than the measurements allow for: it was suspended, or paused.
     #[must_use]
     pub fn clock_moved(&self) -> bool {
@@ -135,12 +143,22 @@ impl Contestant {
     /// machine calls its own is a place of that runner, which no other has.
     #[must_use]
     pub fn place(&self) -> Option<(String, bool)> {
+        self.place_by(|runner| format!("runner {}", runner.name))
+    }
+
+    /// The same, where runners of one machine are in one place.
+    #[must_use]
+    pub fn site(&self) -> Option<(String, bool)> {
+        self.place_by(LaneRunner::site)
+    }
+
+    fn place_by(&self, called: impl Fn(&LaneRunner) -> String) -> Option<(String, bool)> {
         let endpoint = self.endpoint.as_deref()?;
+        let host = host_of(endpoint);
         Some(match &self.runner {
-            Some(runner) if self.here || is_here(host_of(endpoint)) => (
-                format!("runner {}{}", runner.name, endpoint.strip_prefix(host_of(endpoint)).unwrap_or_default()),
-                false,
-            ),
+            Some(runner) if self.here || is_here(host) => {
+                (called(runner) + endpoint.strip_prefix(host).unwrap_or_default(), false)
+            }
             _ => (endpoint.to_owned(), self.here),
         })
     }

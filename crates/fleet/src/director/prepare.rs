@@ -167,6 +167,7 @@ fn entered(
         contestant.runner = Some(Box::new(LaneRunner {
             name: part.runner.to_string(),
             region: facts.region.clone(),
+            machine: facts.machine.id.clone(),
             offset: runner.clock.offset,
             bound: runner.clock.bound,
             drift: None,

@@ -128,6 +128,9 @@ struct RunnerFields {
     /// Where it stands, in its owner's word.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
     region: Option<String>,
+    /// What its machine is known by since it was started: runners of one machine have the same; left out where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "readable")]
+    machine: Option<String>,
     /// Its clock ahead of the director's at the green light, µs; both begin anywhere.
     #[serde(default, deserialize_with = "readable")]
     offset_us: i64,
@@ -147,6 +150,7 @@ impl From<&LaneRunner> for RunnerFields {
         Self {
             name: runner.name.clone(),
             region: runner.region.clone(),
+            machine: runner.machine.clone(),
             offset_us: runner.offset,
             bound_us: runner.bound.as_micros(),
             drift_us: runner.drift,
@@ -160,6 +164,7 @@ impl From<RunnerFields> for LaneRunner {
         Self {
             name: fields.name,
             region: fields.region,
+            machine: fields.machine,
             offset: fields.offset_us,
             bound: Period::from_micros(fields.bound_us),
             drift: fields.drift_us,

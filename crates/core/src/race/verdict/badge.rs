@@ -131,7 +131,7 @@ fn own_hardware(contestants: &[Contestant]) -> BadgeFinding {
 #[must_use]
 pub fn one_server(contestants: &[Contestant]) -> Option<String> {
     let one = |a: &Contestant, b: &Contestant| {
-        let places = a.place().zip(b.place());
+        let places = a.site().zip(b.site());
         let same = places.is_some_and(|((a, a_here), (b, b_here))| is_one_server((&a, a_here), (&b, b_here)));
         same && a.model == b.model && a.local && !a.simulated && !b.simulated
     };
@@ -165,8 +165,8 @@ fn set_alike(contestants: &[Contestant]) -> Option<BadgeFinding> {
 
 /// The host of a contestant's endpoint; nothing for this machine, under whatever name, which a command runs on too.
 fn machine(contestant: &Contestant) -> Option<String> {
-    let Some((endpoint, here)) = contestant.place() else {
-        return contestant.runner.as_ref().map(|runner| format!("runner {}", runner.name));
+    let Some((endpoint, here)) = contestant.site() else {
+        return contestant.runner.as_ref().map(|runner| runner.site());
     };
     let host = host_of(&endpoint);
     (!here && !is_here(host)).then(|| host.to_owned())
@@ -407,6 +407,15 @@ mod tests {
         }
         assert_eq!(state(&race, BadgeKind::OwnHardware), BadgeState::Broken, "one server of one runner");
         assert_eq!(race.setup.start_bound(), Period::ZERO, "lanes of one runner share its clock");
+        for (contestant, (name, port)) in race.setup.contestants.iter_mut().zip([("a", 8_080), ("b", 8_081)]) {
+            contestant.runner = on(name, Some(0));
+            contestant.endpoint = Some(format!("127.0.0.1:{port}"));
+        }
+        assert_eq!(state(&race, BadgeKind::OwnHardware), BadgeState::Met);
+        for contestant in &mut race.setup.contestants {
+            contestant.runner.as_mut().unwrap().machine = Some("0f".into());
+        }
+        assert_eq!(state(&race, BadgeKind::OwnHardware), BadgeState::Broken, "two runners of one machine");
         race.setup.contestants[1].endpoint = None;
         assert_eq!(state(&race, BadgeKind::OwnHardware), BadgeState::Broken, "a command runs there, too");
     }
