@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use futures::StreamExt as _;
 use speed_kings::catalog::Catalog;
 use speed_kings::config::{self, ProcessEnv, RaceOptions};
-use speed_kings::fleet::bus::{Bus, BusPlace, piece_facts};
+use speed_kings::fleet::bus::{Bus, BusPlace, piece_of};
 use speed_kings::fleet::director::{RemoteLane, RemoteOrder, start};
 use speed_kings::fleet::identity::DirectorKey;
 use speed_kings::fleet::spectator::spectate;
@@ -184,7 +184,7 @@ impl FleetBench<'_> {
         over(Box::new(start(self.order(&["b"], 5_000)).expect("a race")));
         let pieces: Vec<_> = heard.try_iter().collect();
         let clocked = pieces.iter().filter_map(|(at, message)| {
-            let clock = piece_facts(message)?.clock.filter(|clock| *clock >= 0)?;
+            let clock = piece_of(message)?.0.clock.filter(|clock| *clock >= 0)?;
             at.checked_sub(Duration::from_micros(clock.unsigned_abs()))
         });
         // The runner's green light by its quickest message: early by what that one took.

@@ -15,6 +15,7 @@ use speed_kings_core::text::printable;
 use tokio::sync::watch;
 
 use crate::tape::{PieceFacts, TapeEnd};
+use crate::wire::LARGEST_PIECE;
 
 /// How long the first connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -336,9 +337,14 @@ pub fn headers_of(facts: &PieceFacts) -> HeaderMap {
     headers
 }
 
-/// What the headers of a piece say; nothing where it is none.
+/// The piece of a tape that `message` is; nothing where it is none, or a larger one than there are.
 #[must_use]
-pub fn piece_facts(message: &Message) -> Option<PieceFacts> {
+pub fn piece_of(message: &Message) -> Option<(PieceFacts, Bytes)> {
+    let facts = piece_facts(message)?;
+    (message.payload.len() <= LARGEST_PIECE).then(|| (facts, message.payload.clone()))
+}
+
+fn piece_facts(message: &Message) -> Option<PieceFacts> {
     let headers = message.headers.as_ref()?;
     let text = |name: &str| headers.get(name).map(async_nats::HeaderValue::as_str);
     let length = text(HEADER_LENGTH).and_then(|length| length.parse().ok());

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::bus::{Bus, BusError, piece_facts};
+use crate::bus::{Bus, BusError, piece_of};
 use crate::clock::{ClockEstimate, ClockExchange, EXCHANGES, ProcessClock};
 use crate::identity::DirectorKey;
 use crate::name::{NameError, RaceId, RunnerName};
@@ -104,13 +104,11 @@ impl RunnerCaller<'_> {
         let what = FetchCommand { race: race.clone(), from: from as u64, most: most.min(LARGEST_PIECE) as u64 };
         let signed = self.signed(runner, RunnerVerb::Fetch, what)?;
         let message = self.bus.ask(subject.clone(), signed, ANSWER).await?;
-        match piece_facts(&message) {
-            Some(facts) if message.payload.len() <= LARGEST_PIECE => Ok((facts, message.payload)),
-            // What is no piece is a refusal.
-            _ => Err(answer::<Value>(&subject, &message.payload)
-                .err()
-                .unwrap_or_else(|| BusError::Unreadable(subject).into())),
-        }
+        // What is no piece is a refusal.
+        piece_of(&message).ok_or_else(|| {
+            let refusal = answer::<Value>(&subject, &message.payload).err();
+            refusal.unwrap_or_else(|| BusError::Unreadable(subject).into())
+        })
     }
 
     /// All of the tape of `race` at `name`, as far as it has come there.
@@ -197,17 +195,6 @@ pub enum ListedRunner {
         /// The version of its program.
         version: String,
     },
-}
-
-impl ListedRunner {
-    /// Its name on the bus.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Ready(facts) => &facts.name,
-            Self::Newer { name, .. } => name.as_str(),
-        }
-    }
 }
 
 /// All runners on `bus` that answer, by name.

@@ -15,6 +15,7 @@ use speed_kings_core::race::setup::RaceSetup;
 use tokio::sync::Notify;
 
 use self::conduct::Conductor;
+pub use self::keep::TAPES;
 pub use self::order::{DirectorError, RemoteLane, RemoteLaneError, RemoteOrder};
 use self::prepare::prepare;
 use crate::bus::Bus;

@@ -9,6 +9,11 @@ use speed_kings_core::race::setup::RaceSetup;
 use speed_kings_core::time::Offset;
 use speed_kings_session::source::LaneContact;
 
+use crate::tape::TapeNews;
+
+/// How long nothing may be heard of a runner before its lanes are drawn as lost.
+pub(crate) const SILENCE: Duration = Duration::from_secs(1);
+
 /// What is known of a race on the bus.
 #[derive(Debug, Default)]
 pub(crate) struct RaceFeed(Mutex<FeedState>);
@@ -58,6 +63,15 @@ impl RaceFeed {
 }
 
 impl FeedState {
+    /// Takes in what a piece of the tape of runner `number` brought.
+    pub(crate) fn take(&mut self, number: usize, news: TapeNews) {
+        let Some(runner) = self.runners.get_mut(number) else { return };
+        if news.void {
+            (runner.void, runner.fresh) = (true, Vec::new());
+        }
+        runner.fresh.extend(news.fresh);
+    }
+
     /// Where the race clock stands at `now`, as the viewer is to see it: `behind` the race.
     pub(crate) fn clock(&self, now: Instant, behind: Duration) -> Option<Offset> {
         let green = self.green? + behind;

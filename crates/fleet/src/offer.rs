@@ -149,8 +149,7 @@ impl RunnerOffer {
             engine_logs: self.engine_logs.clone(),
             ..RaceOptions::default()
         };
-        let mut race =
-            config::plan(catalog, env, &options).map_err(|error| RefusalKind::Unknown.because(error.to_string()))?;
+        let mut race = config::plan(catalog, env, &options).map_err(|error| refused(&error))?;
         race.setup.phase = plan.phase.clone().map(Into::into);
         race.setup.settings.nonce.clone_from(&plan.nonce);
         race.ask_anew();
@@ -180,6 +179,20 @@ impl RunnerOffer {
                 "this runner knows no price for a contestant, so that it can't hold its limit of cost; its catalogue can name one",
             )),
         }
+    }
+}
+
+/// What a director is told of `error`: all of it where it is about keys, models and the prompt, which are its business, and nothing
+/// but that it failed where a path, an address or a command could stand in it.
+fn refused(error: &ConfigError) -> Refusal {
+    match error {
+        ConfigError::NoKey { .. }
+        | ConfigError::BadKey { .. }
+        | ConfigError::NoModel { .. }
+        | ConfigError::NotOffered { .. }
+        | ConfigError::NoAddress { .. }
+        | ConfigError::EmptyPrompt => RefusalKind::Unknown.because(error.to_string()),
+        _ => Refusal::failed(error),
     }
 }
 
@@ -303,6 +316,25 @@ mod tests {
         assert!(offer(&["tool=exec:cat"], &["tool"]).unwrap().facts()[0].started);
         assert!(matches!(offer(&["exec:cat"], &[]), Err(OfferError::Nameless(_))));
         assert!(matches!(offer(&["groq"], &["tool"]), Err(OfferError::ReleasedNobody(_))));
+    }
+
+    #[test]
+    fn what_is_wrong_at_the_runner_is_told_to_its_owner_alone() {
+        let engine = || "llama-server@/home/me/models/q.gguf".to_owned();
+        let (why, line) = ("no such file".to_owned(), "/opt/secret/tool --fast".to_owned());
+        let errors = [
+            ConfigError::Engine { engine: engine(), why: why.clone() },
+            ConfigError::Command { line, why: why.clone() },
+            ConfigError::Address { place: "http://me:pw@10.0.0.3/v1".into(), why },
+        ];
+        for error in errors {
+            let refusal = refused(&error);
+            let told = serde_json::to_string(&refusal).unwrap();
+            assert!(!["/home", "/opt", "10.0.0.3"].iter().any(|secret| told.contains(secret)), "{told}");
+            assert_eq!(refusal.own, Some(error.to_string()));
+        }
+        let key = ConfigError::NoKey { provider: "Groq".into(), variable: KEYED.into() };
+        assert!(refused(&key).why.contains(KEYED));
     }
 
     #[test]

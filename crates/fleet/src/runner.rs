@@ -185,8 +185,8 @@ impl RunnerService<'_> {
     }
 
     async fn reply<T: Serialize>(&self, request: &Request, answer: Result<T, Refusal>) {
-        if let Err(Refusal { kind, why }) = &answer {
-            tell_refusal(self.tell, *kind, why);
+        if let Err(Refusal { why, own, .. }) = &answer {
+            (self.tell)(&format!("refused: {}", own.as_ref().unwrap_or(why)));
         }
         let reply = match answer {
             Ok(done) => RunnerReply::Done(done),
@@ -247,7 +247,7 @@ impl RunnerService<'_> {
             return Err(RefusalKind::Expired.because("a race of this name has been run here"));
         }
         let race = self.offer.race(self.catalog, self.env, &plan, &limits)?;
-        atomic_file::folder(&folder).map_err(|error| RefusalKind::Failed.because(format!("cannot record: {error}")))?;
+        atomic_file::folder(&folder).map_err(|error| Refusal::failed(&format!("cannot record: {error}")))?;
         let told = format!("race {}: {} for a director", plan.race, race.setup.title());
         let hosted = HostedRace::plan(plan.race, race, &folder, Duration::from_secs(limits.seconds))?;
         (self.tell)(&told);
@@ -273,7 +273,7 @@ impl RunnerService<'_> {
         let path = tail::tape_in(&self.folder(&command.race));
         let path =
             path.ok_or_else(|| RefusalKind::Unknown.because(format!("there is no tape of {} here", command.race)))?;
-        let failed = |error: std::io::Error| RefusalKind::Failed.because(format!("cannot read the tape: {error}"));
+        let failed = |error: std::io::Error| Refusal::failed(&format!("cannot read the tape: {error}"));
         let most = command.most.min(LARGEST_PIECE as u64);
         let (piece, length) = tail::part(&path, command.from, most).map_err(failed)?;
         let at = usize::try_from(command.from.min(length)).unwrap_or(usize::MAX);
@@ -314,13 +314,6 @@ impl RunnerService<'_> {
             tokio::time::sleep(STEP).await;
         }
         self.bus.flush().await;
-    }
-}
-
-/// Says why something was refused, unless it is said many times a second anyway.
-fn tell_refusal(tell: &dyn Fn(&str), kind: RefusalKind, why: &str) {
-    if !matches!(kind, RefusalKind::Cold) {
-        tell(&format!("refused: {why}"));
     }
 }
 

@@ -16,16 +16,15 @@ use speed_kings_core::text::printable;
 use speed_kings_session::source::LaneContact;
 use tokio::sync::Notify;
 
-use crate::bus::{Bus, BusError, BusPlace, piece_facts};
-use crate::feed::{FeedEnd, RaceFeed, RunnerFeed};
+use crate::bus::{Bus, BusError, BusPlace, piece_of};
+use crate::feed::{FeedEnd, RaceFeed, RunnerFeed, SILENCE};
 use crate::grid::{GridRunner, RaceEnd, RaceGrid};
 use crate::merged::{RunnerPart, losses, merged};
 use crate::name::{RaceId, RunnerName};
 use crate::remote::RemoteRace;
 use crate::stream;
 use crate::subject;
-use crate::tape::{RunnerTape, TapeNews};
-use crate::wire::LARGEST_PIECE;
+use crate::tape::RunnerTape;
 
 /// How long the stream has to show who races.
 const GRID: Duration = Duration::from_secs(3);
@@ -33,8 +32,6 @@ const GRID: Duration = Duration::from_secs(3);
 const AHEAD: usize = 1_024;
 /// Between two looks at what is missing.
 const LOOK: Duration = Duration::from_millis(100);
-/// How long nothing may be heard of a runner before its lanes are drawn as lost.
-const SILENCE: Duration = Duration::from_secs(1);
 /// How long the last pieces have after the director said that it is over.
 const LAST_PIECES: Duration = Duration::from_secs(1);
 /// How long nothing may be heard of anybody until the rest is given up.
@@ -177,16 +174,13 @@ struct WatchedRunner {
 impl<'a> Watched<'a> {
     fn new(setup: RaceSetup, runners: Vec<GridRunner>, feed: &'a RaceFeed) -> Self {
         let now = Instant::now();
-        let watched = |(number, runner): (usize, GridRunner)| {
-            let lanes: Vec<LaneId> = runner.lanes.iter().map(|lane| LaneId(*lane)).collect();
-            let watched = WatchedRunner { number, lanes, tape: RunnerTape::default(), heard: now, filled: false };
-            (runner.name, watched)
-        };
         let lanes = |runner: &GridRunner| runner.lanes.iter().map(|lane| LaneId(*lane)).collect();
-        feed.with(|feed| {
-            let of = |runner: &GridRunner| RunnerFeed { lanes: lanes(runner), ..RunnerFeed::default() };
-            feed.runners = runners.iter().map(of).collect();
-        });
+        let shown = |runner: &GridRunner| RunnerFeed { lanes: lanes(runner), ..RunnerFeed::default() };
+        feed.with(|feed| feed.runners = runners.iter().map(shown).collect());
+        let watched = |(number, runner): (usize, GridRunner)| {
+            let (lanes, tape) = (lanes(&runner), RunnerTape::default());
+            (runner.name, WatchedRunner { number, lanes, tape, heard: now, filled: false })
+        };
         let runners = runners.into_iter().enumerate().map(watched).collect();
         Self { setup, runners, feed, clock: None, green: None, heard: now, end: None }
     }
@@ -200,10 +194,10 @@ impl<'a> Watched<'a> {
         }
         let runner = subject::runner_of(&message.subject);
         let Some(runner) = runner.and_then(|runner| self.runners.get_mut(&runner)) else { return };
-        let Some(facts) = piece_facts(message).filter(|_| message.payload.len() <= LARGEST_PIECE) else { return };
+        let Some((facts, piece)) = piece_of(message) else { return };
         runner.heard = now;
         runner.filled |= message.subject.contains(".fill.");
-        let TapeNews { fresh, void } = runner.tape.add(&facts, message.payload.clone());
+        let news = runner.tape.add(&facts, piece);
         if let Some(clock) = facts.clock.filter(|clock| *clock >= 0) {
             let green = now.checked_sub(Duration::from_micros(clock.unsigned_abs()));
             // What comes out of the past was long under way: the quickest is the truest.
@@ -213,12 +207,7 @@ impl<'a> Watched<'a> {
         let (number, green) = (runner.number, self.green);
         self.feed.with(|feed| {
             feed.green = green;
-            if let Some(runner) = feed.runners.get_mut(number) {
-                if void {
-                    (runner.void, runner.fresh) = (true, Vec::new());
-                }
-                runner.fresh.extend(fresh);
-            }
+            feed.take(number, news);
         });
     }
 

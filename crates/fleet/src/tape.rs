@@ -88,9 +88,11 @@ impl TapeAssembly {
 
     fn put(&mut self, at: usize, piece: Bytes) {
         if at > self.bytes.len() {
-            match self.ahead.get(&at) {
-                Some(known) if known.len() >= piece.len() => self.doubled += piece.len(),
-                _ => drop(self.ahead.insert(at, piece)),
+            // Of two that begin in one place the longer one says more.
+            let kept = self.ahead.entry(at).or_default();
+            self.doubled += kept.len().min(piece.len());
+            if kept.len() < piece.len() {
+                *kept = piece;
             }
             return;
         }
@@ -123,7 +125,7 @@ impl TapeAssembly {
         &self.bytes
     }
 
-    /// Bytes that came more than once.
+    /// Bytes that came more than once, and were left out.
     #[must_use]
     pub const fn doubled(&self) -> usize {
         self.doubled

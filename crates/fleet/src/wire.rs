@@ -283,6 +283,18 @@ pub struct Refusal {
     pub kind: RefusalKind,
     /// The reason, for a person: untrusted.
     pub why: String,
+    /// More of it, for the runner's owner alone: it may name paths, addresses and commands, which never leave the machine.
+    #[serde(skip)]
+    pub own: Option<String>,
+}
+
+impl Refusal {
+    /// That something went wrong at the runner, where `own` alone says what.
+    #[must_use]
+    pub fn failed(own: &dyn ToString) -> Self {
+        let why = "it went wrong at the runner, whose own output says how".into();
+        Self { kind: RefusalKind::Failed, why, own: Some(own.to_string()) }
+    }
 }
 
 /// Classes of refusals: what a director branches on.
@@ -299,8 +311,6 @@ pub enum RefusalKind {
     Limit,
     /// No such contestant, race or model.
     Unknown,
-    /// A command or an engine that the runner's owner has not released.
-    NotReleased,
     /// The moment is too near, or has passed.
     Late,
     /// The lanes are not ready.
@@ -316,6 +326,6 @@ impl RefusalKind {
     /// A refusal of this kind.
     #[must_use]
     pub fn because(self, why: impl Into<String>) -> Refusal {
-        Refusal { kind: self, why: why.into() }
+        Refusal { kind: self, why: why.into(), own: None }
     }
 }

@@ -8,11 +8,9 @@ use crate::cli::exit::ExitStatus;
 use crate::fleet::bus::{Bus, BusPlace};
 use crate::fleet::call::{CallError, ListedRunner, RunnerCaller, roll_call};
 use crate::fleet::clock::ProcessClock;
+use crate::fleet::director::TAPES;
 use crate::fleet::identity::DirectorKey;
 use crate::fleet::name::RaceId;
-
-/// The folder of tapes, below that of recordings.
-const FOLDER: &str = "tapes";
 
 /// Fetches every tape of `race` that a runner on the bus has.
 ///
@@ -20,7 +18,7 @@ const FOLDER: &str = "tapes";
 /// When no runner has one, or it can't be kept.
 pub(super) fn run(context: &CommandContext<'_>, place: &BusPlace, race: &RaceId) -> Result<ExitStatus, CliError> {
     let folder =
-        context.recordings().ok_or_else(|| CliError::usage("--fetch keeps tapes: leave --no-record out"))?.join(FOLDER);
+        context.recordings().ok_or_else(|| CliError::usage("--fetch keeps tapes: leave --no-record out"))?.join(TAPES);
     let key = DirectorKey::kept_in(context.env.config_dir().as_deref())?;
     let mut kept = 0;
     runtime()?.block_on(async {

@@ -18,14 +18,14 @@ use super::keep::{KeptRace, keep};
 use super::link::RunnerLink;
 use super::order::RemoteOrder;
 use super::prepare::PreparedRace;
-use crate::bus::{headers_of, piece_facts};
+use crate::bus::{headers_of, piece_of};
 use crate::call::{ANSWER, CallError, RunnerCaller};
 use crate::feed::{FeedEnd, RaceFeed};
 use crate::grid::{RaceEnd, RaceGrid};
 use crate::merged::{RunnerPart, losses, merged};
 use crate::subject::{self, RunnerVerb};
-use crate::tape::{PieceFacts, TapeNews};
-use crate::wire::{ArmCommand, ArmedRace, LARGEST_PIECE, LanesReady, RaceCommand, RefusalKind};
+use crate::tape::PieceFacts;
+use crate::wire::{ArmCommand, ArmedRace, LanesReady, RaceCommand, RefusalKind};
 
 /// Between two looks at what is missing.
 const LOOK: Duration = Duration::from_millis(50);
@@ -190,22 +190,15 @@ impl<'a> Conductor<'a> {
     fn piece(&mut self, message: &Message) {
         let Some(runner) = subject::runner_of(&message.subject) else { return };
         let Some(number) = self.race.links.iter().position(|link| link.runner.name == runner) else { return };
-        if let Some(facts) = piece_facts(message).filter(|_| message.payload.len() <= LARGEST_PIECE) {
-            self.add(number, &facts, message.payload.clone());
+        if let Some((facts, piece)) = piece_of(message) {
+            self.add(number, &facts, piece);
         }
     }
 
     fn add(&mut self, number: usize, facts: &PieceFacts, piece: Bytes) {
         let Some(link) = self.race.links.get_mut(number) else { return };
-        let TapeNews { fresh, void } = link.add(facts, piece);
-        self.feed.with(|feed| {
-            if let Some(runner) = feed.runners.get_mut(number) {
-                if void {
-                    (runner.void, runner.fresh) = (true, Vec::new());
-                }
-                runner.fresh.extend(fresh);
-            }
-        });
+        let news = link.add(facts, piece);
+        self.feed.with(|feed| feed.take(number, news));
     }
 
     /// What came when it was asked for is shown like all else, and published for those who may not ask.

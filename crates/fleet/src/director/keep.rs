@@ -12,7 +12,7 @@ use crate::name::RunnerName;
 use crate::tape::TapeAssembly;
 
 /// The folder of the tapes, beside the recordings.
-const TAPES: &str = "tapes";
+pub const TAPES: &str = "tapes";
 
 /// What is to be kept.
 pub(super) struct KeptRace<'a> {

@@ -9,11 +9,10 @@ use speed_kings_core::time::{Offset, Period};
 use speed_kings_session::source::LaneContact;
 
 use crate::call::{CallError, KnownRunner};
+use crate::feed::SILENCE;
 use crate::name::RaceId;
 use crate::tape::{PieceFacts, RunnerTape, TapeNews};
 
-/// How long nothing may be heard of a runner before its lanes are drawn as lost.
-pub(crate) const SILENCE: Duration = Duration::from_secs(1);
 /// How long a gap may be one before it is fetched: what is under way comes by itself.
 const GAP: Duration = Duration::from_millis(300);
 /// Between two tries to fetch from a runner of which nothing is heard.

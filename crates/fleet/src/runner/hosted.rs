@@ -50,8 +50,7 @@ pub(super) struct HostedRace {
 impl HostedRace {
     /// Makes `race` ready, and begins its tape in `folder`. It may take `longest`.
     pub(super) fn plan(id: RaceId, mut race: ResolvedRace, folder: &Path, longest: Duration) -> Result<Self, Refusal> {
-        let failed = |why: &dyn ToString| RefusalKind::Failed.because(why.to_string());
-        let simulator = simulation::start(&mut race).map_err(|error| failed(&error))?;
+        let simulator = simulation::start(&mut race).map_err(|error| Refusal::failed(&error))?;
         let ResolvedRace { setup, clients, engines, .. } = race;
         let (told, ready) = oneshot::channel();
         let (green, named) = watch::channel(None);
@@ -65,10 +64,10 @@ impl HostedRace {
             simulator,
             watched: None,
         })
-        .map_err(|error| failed(&error))?;
-        let path = live.recording().ok_or_else(|| failed(&"nothing is recorded"))?;
-        let header = first_line(path).map_err(|error| failed(&error))?;
-        let tail = TapeTail::open(path).map_err(|error| failed(&error))?;
+        .map_err(|error| Refusal::failed(&error))?;
+        let path = live.recording().ok_or_else(|| Refusal::failed(&"nothing is recorded"))?;
+        let header = first_line(path).map_err(|error| Refusal::failed(&error))?;
+        let tail = TapeTail::open(path).map_err(|error| Refusal::failed(&error))?;
         let now = Instant::now();
         Ok(Self {
             id,
@@ -111,7 +110,7 @@ impl HostedRace {
         if ahead > FURTHEST {
             return Err(RefusalKind::Limit.because("the start is more than ten minutes ahead"));
         }
-        self.green.send(Some(green)).map_err(|_| RefusalKind::Failed.because("the race has ended"))
+        self.green.send(Some(green)).map_err(|_| Refusal::failed(&"the race has ended"))
     }
 
     pub(super) fn stop(&mut self) {
