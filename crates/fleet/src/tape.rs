@@ -280,6 +280,9 @@ mod tests {
         assert!(assembly.is_whole() && assembly.bytes() == tape);
         assembly.add(&PieceFacts { at: LONGEST_TAPE, ..PieceFacts::default() }, Bytes::from_static(b"x"));
         assert_eq!(assembly.gap(), None);
+        let before = assembly.doubled();
+        assembly.add(&facts, Bytes::from(tape.clone()));
+        assert_eq!((assembly.doubled() - before, assembly.bytes()), (tape.len(), tape.as_slice()));
     }
 
     proptest! {

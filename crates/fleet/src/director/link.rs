@@ -175,6 +175,11 @@ impl RunnerLink {
                 self.fetched
             ));
         }
+        // What is fetched may overlap with what comes late: that is no news.
+        if self.fetched == 0 && self.tape.bytes.doubled() > 0 {
+            let doubled = self.tape.bytes.doubled();
+            told.push(format!("{doubled} bytes of the tape of {name} came more than once and were left out"));
+        }
         match &self.given_up {
             Some(why) => {
                 told.push(format!("the tape of {name} is not whole here: {why}; it lies there as race {race}"));
