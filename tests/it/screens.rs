@@ -12,13 +12,14 @@ use speed_kings::bench::saved::RunFigures;
 use speed_kings::race::engine::EngineStart;
 use speed_kings::race::event::{Event, EventKind, FailureKind, LaneId};
 use speed_kings::race::quality::MeasuredQuality;
+use speed_kings::race::setup::LaneRunner;
 use speed_kings::race::timing::LaneTiming;
 use speed_kings::race::verdict::Verdict;
 use speed_kings::record::edit::{EditOptions, SlowMotion};
 use speed_kings::record::writer::save;
 use speed_kings::record::{Recording, RecordingEnd, RecordingHeader};
-use speed_kings::source::EventSource;
 use speed_kings::source::replay::Replay;
+use speed_kings::source::{EventSource, LaneContact};
 use speed_kings::time::{Period, Rate};
 use speed_kings::ui::app::{
     App, AppScreen, ContestantReadiness, PhaseContestant, PhasePicker, PhaseResult, PhaseRow, SavedKind, SavedRow,
@@ -138,6 +139,14 @@ fn the_board_of_a_watch() {
     app.screen = AppScreen::Board;
     compare_boards("board", &app, &board, &fresh);
     compare_boards("board_stale", &app, &board, &stale);
+    let mut regions = board.clone();
+    for (row, name) in regions.rows.iter_mut().zip(["eu", "us"]) {
+        row.contestant.name = format!("{} @ {name}", row.contestant.name);
+        let runner = LaneRunner { name: name.to_owned(), ..LaneRunner::default() };
+        row.contestant.runner = Some(Box::new(runner));
+    }
+    let collected = BoardStatus { collects: true, next: None, metrics: None, ..fresh.clone() };
+    compare_boards("board_regions", &app, &regions, &collected);
     app.update(&UiMessage::Help);
     compare_boards("help_board", &app, &board, &fresh);
 }
@@ -304,6 +313,19 @@ fn a_race_before_its_first_token() {
     check("race_warming", &showing(Scene::warming(), &[]));
     check("race_countdown", &race([QUICK, SLOW], -1_500));
     check("race_waiting", &race([QUICK, SLOW], 45));
+}
+
+#[test]
+fn lanes_on_other_machines_say_how_their_runners_stand() {
+    let standing = |contacts: [LaneContact; 2]| {
+        let mut app = race([QUICK, SLOW], 200);
+        let race_view = app.race_view.as_mut().unwrap();
+        (race_view.contacts, race_view.behind) = (contacts.map(Some).into(), Some(Period::from_millis(250)));
+        race_view.trouble = Some("the bus is down".into()).filter(|_| contacts[0] == LaneContact::Lost);
+        app
+    };
+    check("race_lost_contact", &standing([LaneContact::Lost, LaneContact::LateStart(Period::from_millis(812))]));
+    check("race_from_tape", &standing([LaneContact::FromTape, LaneContact::ClockSuspect]));
 }
 
 #[test]

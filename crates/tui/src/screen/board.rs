@@ -76,8 +76,17 @@ fn draw_screen(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, 
 }
 
 fn draw_title(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, buf: &mut Buffer) {
-    let every = date::span_text(status.moment.every);
-    let middle = [Span::styled("WATCH", app.theme.heading), Span::styled(format!(" every {every}"), app.theme.text)];
+    // How often the others probe is theirs to know.
+    let schedule = if status.collects {
+        let mut runners: Vec<&str> =
+            board.rows.iter().filter_map(|row| row.contestant.runner.as_deref()).map(|on| on.name.as_str()).collect();
+        runners.sort_unstable();
+        runners.dedup();
+        format!(" of {} place{}", runners.len(), if runners.len() == 1 { "" } else { "s" })
+    } else {
+        format!(" every {}", date::span_text(status.moment.every))
+    };
+    let middle = [Span::styled("WATCH", app.theme.heading), Span::styled(schedule, app.theme.text)];
     let mut right = Vec::new();
     if board.rows.iter().any(|row| row.contestant.simulated) {
         right.extend([sim(app), Span::raw(" ")]);

@@ -269,7 +269,10 @@ fn go(app: &App, row: &PhaseRow) -> Line<'static> {
 fn told_cost(picker: &PhasePicker, row: &PhaseRow) -> String {
     let planned = (row.planned_usd > 0.0).then(|| format::planned_usd(row.planned_usd));
     match (picker.estimate(row), planned) {
-        (Some(0.0), _) | (None, None) => "nothing: it runs here".into(),
+        (Some(0.0), _) | (None, None) => {
+            let away = row.contestants.iter().any(|one| matches!(one.readiness, ContestantReadiness::OnRunner(_)));
+            format!("nothing: it runs {}", if away { "on your own machines" } else { "here" })
+        }
         (Some(usd), Some(planned)) => {
             format!("about {} with this prompt, by the prices; the plan allows {planned}", format::usd(Some(usd)))
         }
