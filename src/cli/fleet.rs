@@ -6,7 +6,7 @@ pub(super) mod phases;
 pub(super) mod place;
 mod table;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::pin::pin;
 
 use serde_json::Value;
@@ -44,7 +44,10 @@ pub(super) fn runner(context: &CommandContext<'_>, args: &RunnerArgs) -> Result<
     let named = Some(args.contestants()).filter(|named| !named.is_empty()).unwrap_or(settings.contestants);
     let released = [settings.allow_remote, args.allow_remote.clone()].concat();
     let mut offer = RunnerOffer::of(catalog, env, &named, &released, args.sim)?;
-    let recordings = context.recordings().map_or_else(|| PathBuf::from("recordings"), std::path::Path::to_owned);
+    let recordings = context
+        .recordings()
+        .map(Path::to_owned)
+        .ok_or_else(|| CliError::usage("a runner's own recordings are what a race rests on: leave --no-record out"))?;
     offer.engine_logs = RaceOptions::default().logging_beside(Some(&recordings)).engine_logs;
     let listed = [settings.directors, args.director.clone()].concat();
     let directors = match listed.as_slice() {

@@ -106,8 +106,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &WatchArgs) -> Result<Exit
         opened.map(|file| (file, path.as_path()))
     });
     let simulator = simulation::start(&mut resolved)?;
-    #[cfg_attr(not(feature = "fleet"), expect(unused_mut, reason = "only a publisher is taken out of it"))]
-    let mut watch = WatchSession {
+    let watch = WatchSession {
         board: RefCell::new(WatchBoard::new(&resolved.setup)),
         probing: Cell::new(None),
         next: Cell::new(None),
@@ -117,19 +116,20 @@ pub(super) fn run(context: &CommandContext<'_>, args: &WatchArgs) -> Result<Exit
         notices: &notices,
         otlp,
         #[cfg(feature = "fleet")]
-        publisher,
+        publisher: publisher.as_ref(),
         args,
     };
     let over = runtime()?.block_on(watch.until_over(&mut resolved, runner, boarded.then_some(app)))?;
     drop(simulator);
     notices.say_all();
     err.status(&watch.sum(over));
-    #[cfg(feature = "fleet")]
-    publishing::finish(context, watch.publisher.take());
     let reports = [BenchmarkReport::new(results(&watch.board.borrow(), &setup))];
     let judged = gates.judge(&reports, &earlier);
     gates.tell(context, judged.as_ref(), &reports, true)?;
-    Ok(gates.exit(judged.as_ref(), &reports, watch.exit(over)))
+    let exit = gates.exit(judged.as_ref(), &reports, watch.exit(over));
+    #[cfg(feature = "fleet")]
+    publishing::finish(context, publisher);
+    Ok(exit)
 }
 
 /// A watch that runs.
@@ -147,7 +147,7 @@ struct WatchSession<'a> {
     otlp: Option<OtlpFeed>,
     /// Puts each probe on the bus.
     #[cfg(feature = "fleet")]
-    publisher: Option<LinePublisher>,
+    publisher: Option<&'a LinePublisher>,
     args: &'a WatchArgs,
 }
 
@@ -294,7 +294,7 @@ impl WatchSession<'_> {
         let Some(probe) = board.rows.get(lane.index()).and_then(line) else { return Ok(OutputReader::Reads) };
         let probe = inert(&format!("{}\n", serde_json::to_string(&probe).map_err(io::Error::from)?)).into_owned();
         #[cfg(feature = "fleet")]
-        if let Some(publisher) = &self.publisher {
+        if let Some(publisher) = self.publisher {
             publisher.publish(probe.trim_end());
         }
         if let Some((log, path)) = &self.log {

@@ -466,6 +466,7 @@ fn a_runner_obeys_its_directors_within_its_limits() {
     namesake.run(&["runner", "--bus", "nats://10.255.255.1:4222", "--sim"]).says(2, &["needs a director to obey"]);
     namesake.run(&["runner", "--bus", &bus.url(), "--providers", "t=exec:cat"]).says(2, &["--allow-remote t"]);
     namesake.run(&["runner", "--bus", "nats://127.0.0.1:1", "--sim"]).says(1, &["cannot reach the bus at 127.0.0.1:1"]);
+    namesake.run(&["runner", "--bus", &bus.url(), "--sim", "--no-record"]).says(2, &["leave --no-record out"]);
     namesake.run(&["fleet"]).says(2, &["no bus", "--bus"]);
 }
 

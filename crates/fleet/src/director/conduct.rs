@@ -12,6 +12,7 @@ use futures::stream::FuturesUnordered;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::text::printable;
 use speed_kings_core::time::Period;
+use speed_kings_session::source::LaneContact;
 use tokio::sync::Notify;
 
 use super::keep::{KeptRace, keep};
@@ -326,7 +327,6 @@ impl<'a> Conductor<'a> {
                 }
             }
             if suspect {
-                use speed_kings_session::source::LaneContact;
                 self.feed.with(|feed| {
                     if let Some(runner) = feed.runners.get_mut(number) {
                         runner.contact = Some(LaneContact::ClockSuspect);

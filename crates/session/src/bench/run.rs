@@ -154,22 +154,17 @@ async fn hold(
     let mut made = Vec::new();
     loop {
         conversation.lay_into(resolved);
-        let here = match place {
-            RunPlace::Elsewhere(_) => None,
-            RunPlace::Here => {
-                let Some(mut start) = together(resolved, scheduled.lane, results.plan.concurrency) else { break };
-                ask_each(&mut start, drawn);
-                Some(start)
-            }
-        };
         let asked = ScheduledRun { turn: conversation.turn(), ..*scheduled };
         watch.begun(&asked);
         let idle = last.get(&scheduled.lane).map(Instant::elapsed);
         let started_at = Timestamp::now();
-        let mut source = match (place, here) {
-            (RunPlace::Elsewhere(racer), _) => racer.begin(resolved, scheduled.lane).await?,
-            (RunPlace::Here, Some(start)) => Box::new(LiveRace::start(start)?),
-            (RunPlace::Here, None) => break,
+        let mut source = match place {
+            RunPlace::Elsewhere(racer) => racer.begin(resolved, scheduled.lane).await?,
+            RunPlace::Here => {
+                let Some(mut start) = together(resolved, scheduled.lane, results.plan.concurrency) else { break };
+                ask_each(&mut start, drawn);
+                Box::new(LiveRace::start(start)?)
+            }
         };
         let FinishedRun { race, stopped } = follow(source.as_mut(), stop.as_mut()).await;
         last.insert(scheduled.lane, Instant::now());
