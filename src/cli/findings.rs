@@ -15,7 +15,7 @@ use crate::cli::output::{OutputKind, check};
 use crate::cli::report::{TOOL, no_page_on_screen};
 use crate::findings::markdown::{page, recommended, summary};
 use crate::findings::price_performance::with_mix;
-use crate::findings::recommend::{models, recommend};
+use crate::findings::recommend::{models, recommend, why_none};
 use crate::findings::{Findings, FindingsOptions, evidence, watched};
 use crate::pages::markdown;
 use crate::text::{printable, printable_lines};
@@ -44,17 +44,21 @@ pub(super) fn run(context: &CommandContext<'_>, args: &FindingsArgs) -> Result<E
         if let Some(mix) = usage.mix() {
             findings.offers = with_mix(&findings.offers, &findings.matchups, mix);
         }
-        let chosen: Vec<String> = models(&findings.offers)
-            .into_iter()
-            .filter_map(|model| recommend(&findings.offers, &findings.matchups, model, want.into()))
-            .map(|offer| recommended(offer, &findings, want.into(), usage) + "\n")
-            .collect();
-        if chosen.is_empty() {
-            return Err(CliError::failed(
-                "nothing to recommend: no offer has the figures that this choice needs from at least 5 good runs",
-            ));
+        let (mut chosen, mut without) = (String::new(), Vec::new());
+        for model in models(&findings.offers) {
+            match recommend(&findings.offers, &findings.matchups, model, want.into()) {
+                Some(offer) => chosen += &(recommended(offer, &findings, want.into(), usage) + "\n"),
+                None => without.push(format!("{model}: {}", why_none(&findings.offers, model, want.into()))),
+            }
         }
-        context.out.print(&chosen.concat())?;
+        if chosen.is_empty() {
+            let why = if without.is_empty() { "nothing was measured".to_owned() } else { without.join("\n  ") };
+            return Err(CliError::failed(format!("nothing to recommend:\n  {}", printable_lines(&why))));
+        }
+        for why in without {
+            context.err.status(&format!("nothing to recommend for {}", printable(&why)));
+        }
+        context.out.print(&chosen)?;
         return Ok(ExitStatus::Done);
     }
     let (out, form) = args.page();

@@ -6,7 +6,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
 use crate::cli::report::{TOOL, form_of, plain, put};
-use crate::history::{self, HistoryFilter, HistoryIndex, HistorySeries, UptimeSeries};
+use crate::history::{self, HistoryFilter, HistoryIndex, HistorySeries};
 use crate::pages::{PageData, history::drawing, report_page};
 
 /// Prints the history, or writes it.
@@ -24,8 +24,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &HistoryArgs) -> Result<Ex
         simulated: args.include_simulated,
     };
     let series = HistorySeries::all(&index.entries, &filter);
-    let watched = index.entries.iter().flat_map(|entry| &entry.watched);
-    let watched = UptimeSeries::joined(watched.filter(|one| args.include_simulated || !one.simulated));
+    let watched = index.watched(&args.results, args.include_simulated);
     if series.is_empty() && watched.is_empty() {
         let left_out = index.entries.iter().flat_map(|entry| &entry.lanes).filter(|lane| lane.simulated).count();
         let why = if left_out > 0 && !args.include_simulated {

@@ -26,6 +26,14 @@ fn the_history_follows_contestants_over_files_and_watches() {
     assert_eq!((&told["metric"], told["series"].as_array().unwrap().len()), (&Value::from("ttft_ms"), 1));
     assert_eq!(told["series"][0]["points"].as_array().unwrap().len(), 2);
     assert_eq!(told["watched"].as_array().unwrap().len(), 2);
+    // A copy counts for nothing, be it of a log or of results.
+    let list = ["history", "--include-simulated", "-o", "json"];
+    let before = home.run(&list).out;
+    std::fs::copy(home.path().join("results/watch.jsonl"), home.path().join("results/again.jsonl")).unwrap();
+    let results = std::fs::read_dir(home.path().join("results/A1")).unwrap();
+    let result = results.map(|file| file.unwrap().path()).find(|path| path.extension().is_some_and(|of| of == "json"));
+    std::fs::copy(result.unwrap(), home.path().join("results/zzz.json")).unwrap();
+    assert_eq!(home.run(&list).out, before);
     home.run(&["history", "--include-simulated", "--out", "history.html"]).says(0, &["written: history.html"]);
     let page = std::fs::read_to_string(home.path().join("history.html")).unwrap();
     assert!(page.contains("Simulated: these figures") && page.contains("<polyline") && page.contains("history.json"));

@@ -61,6 +61,40 @@ pub fn recommend<'a>(
     }
 }
 
+/// Why [`recommend`] has nothing for `model`: what each of its offers lacks, in words.
+#[must_use]
+pub fn why_none(offers: &[PricePerformance], model: &str, want: RecommendationGoal) -> String {
+    let of_model = offers.iter().filter(|offer| offer.model == model);
+    let lacks: Vec<String> =
+        of_model.map(|offer| format!("{} {}", offer.provider, lacking(offer, want).join(" and "))).collect();
+    lacks.join("; ")
+}
+
+/// What an offer lacks for being chosen, each as what the provider "has" or "is".
+fn lacking(offer: &PricePerformance, want: RecommendationGoal) -> Vec<String> {
+    let mut lacks = Vec::new();
+    if offer.runs < MIN_PAIRS {
+        lacks.push(format!("has {} good runs of at least {MIN_PAIRS}", offer.runs));
+    }
+    if want != RecommendationGoal::Cost && offer.tok_s.is_none() {
+        lacks.push("has no run whose output speed can be told".to_owned());
+    }
+    if want != RecommendationGoal::Speed && offer.usd_per_million.is_none() {
+        lacks.push(
+            match (&offer.price, offer.mix) {
+                (None, _) => "has no known price (the catalogue had none when it ran)",
+                (_, None) => "has no run whose tokens are counted (--tokens-in and --tokens-out give a mix to price)",
+                _ => "used no tokens",
+            }
+            .to_owned(),
+        );
+    }
+    if want == RecommendationGoal::Balanced && offer.undominated == Some(false) {
+        lacks.push("is slower than another that costs no more".to_owned());
+    }
+    lacks
+}
+
 /// How the next best of the same model compares with `chosen`, and whether that is more than chance.
 #[must_use]
 pub fn against(

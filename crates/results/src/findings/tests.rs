@@ -11,8 +11,8 @@ use super::answer::HypothesisResult;
 use super::evidence::EvidenceFile;
 use super::markdown::{page, recommended, summary};
 use super::money::MonthlyUsage;
-use super::price_performance::with_mix;
-use super::recommend::{RecommendationGoal, models, recommend};
+use super::price_performance::{PricePerformance, with_mix};
+use super::recommend::{RecommendationGoal, models, recommend, why_none};
 use super::{Findings, FindingsOptions};
 use speed_kings_catalog::{Catalog, Hardware};
 use speed_kings_session::bench::saved::BenchmarkFile;
@@ -232,6 +232,29 @@ fn an_offer_is_chosen_by_what_is_wanted() {
     assert!(told.contains("is not free"), "{told}");
     assert!(told.contains("; faster than this choice: Fireworks by "), "{told}");
     assert_eq!(recommend(&findings.offers, &findings.matchups, "another", RecommendationGoal::Speed), None);
+    // Who can't be chosen lacks something, and that is said.
+    let why = |runs, change: fn(&mut PricePerformance), want| {
+        let few = Findings::of(&catalog, evidence(&catalog, &["A1"], runs, false, planted), options(false));
+        let mut offers = few.offers;
+        offers.iter_mut().for_each(change);
+        assert_eq!(recommend(&offers, &few.matchups, "Llama 3.1 8B", want), None);
+        why_none(&offers, "Llama 3.1 8B", want)
+    };
+    assert_eq!(
+        why(3, |_| {}, RecommendationGoal::Speed),
+        "Cerebras has 3 good runs of at least 5; Groq has 3 good runs of at least 5"
+    );
+    let free = |offer: &mut PricePerformance| (offer.price, offer.usd_per_million) = (None, None);
+    assert!(why(8, free, RecommendationGoal::Cost).starts_with("Cerebras has no known price (the catalogue"));
+    let uncounted = |offer: &mut PricePerformance| {
+        (offer.mix, offer.usd_per_million) = (None, None);
+        offer.tok_s = None;
+    };
+    assert_eq!(
+        why(3, uncounted, RecommendationGoal::Balanced).split("; ").next().unwrap(),
+        "Cerebras has 3 good runs of at least 5 and has no run whose output speed can be told and has no run whose tokens are \
+         counted (--tokens-in and --tokens-out give a mix to price)"
+    );
     let equal: Truth = |_, _, _| 100.0;
     let equal = Findings::of(&catalog, evidence(&catalog, &["A1"], 8, false, equal), options(false));
     let first = recommend(&equal.offers, &equal.matchups, "Llama 3.1 8B", RecommendationGoal::Speed).unwrap();

@@ -6,7 +6,7 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use super::entry::HistoryEntry;
-use super::uptime;
+use super::uptime::{self, UptimeSeries};
 use speed_kings_session::bench::saved::{BenchmarkFile, JOURNAL};
 use speed_kings_system::{atomic_file, input};
 
@@ -48,6 +48,14 @@ impl HistoryIndex {
             save(&dir.join(FILE), &entries);
         }
         Self { entries, read }
+    }
+
+    /// Who was watched by the logs in `dir`, those of simulations as well where `simulated`.
+    #[must_use]
+    pub fn watched(&self, dir: &Path, simulated: bool) -> Vec<UptimeSeries> {
+        let all = self.entries.iter().flat_map(|entry| entry.watched.iter().map(|one| (entry.file.as_str(), one)));
+        let text = |log: &str| input::read_text(&dir.join(log), input::LARGEST_RESULT).unwrap_or_default();
+        UptimeSeries::joined(all.filter(|(_, one)| simulated || !one.simulated), text)
     }
 }
 
@@ -94,7 +102,7 @@ fn stamp(metadata: &Metadata) -> (u64, i64) {
 fn look(file: FoundFile) -> HistoryEntry {
     let FoundFile { path, name, stamp } = file;
     if path.extension().is_some_and(|ending| ending == "jsonl") {
-        let watched = input::read_text(&path, input::LARGEST_RESULT).map(|text| uptime::of_log(&text));
+        let watched = input::read_text(&path, input::LARGEST_RESULT).map(|text| uptime::of_logs(&[text]));
         return HistoryEntry { file: name, stamp, watched: watched.unwrap_or_default(), ..HistoryEntry::default() };
     }
     match BenchmarkFile::read(&path) {

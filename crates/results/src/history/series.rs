@@ -75,6 +75,11 @@ impl HistoryPoint {
     pub fn median(&self) -> Option<f64> {
         median(self.figures.iter().copied())
     }
+
+    /// By what the same runs are known again, whatever the file is called.
+    fn measured(&self) -> (Option<Timestamp>, &[f64], usize) {
+        (self.begun, &self.figures, self.failed)
+    }
 }
 
 impl HistorySeries {
@@ -106,6 +111,8 @@ impl HistorySeries {
         }
         let one = |((workload, name, model, endpoint, simulated), mut points): (SeriesKey<'_>, Vec<HistoryPoint>)| {
             points.sort_by(|a, b| (a.begun, &a.file).cmp(&(b.begun, &b.file)));
+            // A copy of a file is no point of its own.
+            points.dedup_by(|copy, first| copy.begun.is_some() && copy.measured() == first.measured());
             mark_changes(&mut points);
             Self {
                 name: name.to_owned(),

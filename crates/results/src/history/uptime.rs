@@ -1,6 +1,6 @@
 //! How often a watch found a contestant up, by the hour of the day and by the day of the week, UTC.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -102,19 +102,43 @@ impl UptimeSeries {
         self.span = spans.reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
     }
 
-    /// The contestants of several logs, each once, by name.
+    /// The contestants of several logs, each once, by name. Where logs tell of the same time, they may tell of the same probes:
+    /// they are read again by `text` of a log's name, and a probe counts once.
     #[must_use]
-    pub fn joined<'a>(all: impl IntoIterator<Item = &'a Self>) -> Vec<Self> {
-        let mut joined: BTreeMap<(&str, &str, &str, Option<&str>, bool), Self> = BTreeMap::new();
-        for one in all {
-            joined
-                .entry((&one.name, &one.provider, &one.model, one.endpoint.as_deref(), one.simulated))
-                .and_modify(|sum| sum.join(one))
-                .or_insert_with(|| one.clone());
+    pub fn joined<'a>(logs: impl IntoIterator<Item = (&'a str, &'a Self)>, text: impl Fn(&str) -> String) -> Vec<Self> {
+        let mut by_key: BTreeMap<UptimeKey<'_>, Vec<(&str, &Self)>> = BTreeMap::new();
+        for (log, one) in logs {
+            by_key.entry(one.key()).or_default().push((log, one));
         }
-        joined.into_values().collect()
+        let joined = by_key.into_iter().filter_map(|(key, mut parts)| {
+            parts.sort_by_key(|(_, one)| one.span);
+            if parts.windows(2).any(|pair| matches!(pair, [(_, a), (_, b)] if a.overlaps(b))) {
+                let texts: Vec<String> = parts.iter().map(|(log, _)| text(log)).collect();
+                return of_logs(&texts).into_iter().find(|one| one.key() == key);
+            }
+            let mut parts = parts.into_iter().map(|(_, one)| one.clone());
+            let first = parts.next()?;
+            Some(parts.fold(first, |mut sum, one| {
+                sum.join(&one);
+                sum
+            }))
+        });
+        joined.collect()
+    }
+
+    /// What makes a series: the name, the provider, the model, the endpoint, and whether it was simulated.
+    fn key(&self) -> UptimeKey<'_> {
+        (&self.name, &self.provider, &self.model, self.endpoint.as_deref(), self.simulated)
+    }
+
+    /// Whether `later`, which begins no sooner, begins before this one is over.
+    fn overlaps(&self, later: &Self) -> bool {
+        self.span.zip(later.span).is_some_and(|((_, end), (begin, _))| begin <= end)
     }
 }
+
+/// By what probes of one contestant are known.
+type UptimeKey<'a> = (&'a str, &'a str, &'a str, Option<&'a str>, bool);
 
 /// What is read of a line of a log.
 #[derive(Clone, PartialEq, Debug, Deserialize)]
@@ -158,20 +182,18 @@ pub(crate) fn probes(text: &str) -> impl Iterator<Item = LoggedProbe> {
     text.lines().filter_map(|line| serde_json::from_str(line).ok())
 }
 
-/// The contestants in a log of a watch.
-pub(super) fn of_log(text: &str) -> Vec<UptimeSeries> {
+/// The contestants in logs of watches. A probe counts once, however often they have it.
+pub(super) fn of_logs(texts: &[impl AsRef<str>]) -> Vec<UptimeSeries> {
     let mut all: Vec<UptimeSeries> = Vec::new();
-    for probe in probes(text) {
-        let of = |one: &&mut UptimeSeries| {
-            let (own, other) = ((&one.name, &one.provider, &one.model), (&probe.name, &probe.provider, &probe.model));
-            own == other && one.endpoint == probe.endpoint && one.simulated == probe.simulated
-        };
-        if let Some(one) = all.iter_mut().find(of) {
-            one.add(probe.started_at, probe.ok);
-        } else {
-            let mut new = probe.series();
-            new.add(probe.started_at, probe.ok);
+    let mut seen: BTreeSet<(usize, Timestamp)> = BTreeSet::new();
+    for probe in texts.iter().flat_map(|text| probes(text.as_ref())) {
+        let new = probe.series();
+        let place = all.iter().position(|one| one.key() == new.key()).unwrap_or_else(|| {
             all.push(new);
+            all.len() - 1
+        });
+        if let Some(one) = all.get_mut(place).filter(|_| seen.insert((place, probe.started_at))) {
+            one.add(probe.started_at, probe.ok);
         }
     }
     all
@@ -194,21 +216,36 @@ mod tests {
             "{\"half a li".to_owned(),
             line("2026-12-06T23:00:00Z", true),
         ];
-        let all = of_log(&log.join("\n"));
+        let all = of_logs(&[log.join("\n")]);
         let [one] = all.as_slice() else { panic!("{all:?}") };
         assert_eq!(one.hours, [(6, UptimeCount { up: 1, all: 2 }), (23, UptimeCount { up: 1, all: 1 })].into());
         assert_eq!(one.weekdays, [(1, UptimeCount { up: 1, all: 2 }), (7, UptimeCount { up: 1, all: 1 })].into());
         assert_eq!(one.total(), UptimeCount { up: 2, all: 3 });
         let days = [("2026-11-30", 1, 2), ("2026-12-06", 1, 1)];
         assert_eq!(one.days, days.map(|(day, up, all)| (day.to_owned(), UptimeCount { up, all })).into());
-        let twice = UptimeSeries::joined([one, one]);
-        assert_eq!((twice.len(), twice[0].total()), (1, UptimeCount { up: 4, all: 6 }));
-        assert_eq!((twice[0].days.len(), twice[0].days["2026-11-30"].all), (2, 4));
+        let unread = |_: &str| panic!("logs of different times are not read again");
+        let later = of_logs(&[line("2026-12-07T06:00:00Z", true), line("2026-12-07T06:00:00Z", true)]);
+        assert_eq!(later[0].total().all, 1, "a log that is in a log twice");
+        let both = UptimeSeries::joined([("b", &later[0]), ("a", one)], unread);
+        assert_eq!((both.len(), both[0].total()), (1, UptimeCount { up: 3, all: 4 }));
+        assert_eq!((both[0].days.len(), both[0].weekdays[&1].all), (3, 3));
+        assert_eq!(both[0].span, one.span.zip(later[0].span).map(|((from, _), (_, to))| (from, to)));
         // One name at two places is two.
         let mut elsewhere = one.clone();
         elsewhere.endpoint = Some("10.0.0.5:80".into());
-        assert_eq!(UptimeSeries::joined([one, &elsewhere]).len(), 2);
-        assert_eq!(twice[0].span, one.span);
+        assert_eq!(UptimeSeries::joined([("a", one), ("b", &elsewhere)], unread).len(), 2);
+    }
+
+    #[test]
+    fn probes_that_several_logs_have_count_once() {
+        let lines: Vec<String> = (0..6).map(|hour| line(&format!("2026-11-30T0{hour}:00:00Z"), hour != 2)).collect();
+        let texts = [lines.join("\n"), lines[..4].join("\n"), lines[4..].join("\n")];
+        let logs: Vec<UptimeSeries> = texts.iter().map(|text| of_logs(&[text]).remove(0)).collect();
+        let text = |log: &str| texts[log.parse::<usize>().unwrap()].clone();
+        for chosen in [&["0"][..], &["0", "0"], &["1", "2"], &["2", "0"], &["0", "1", "2"]] {
+            let parts = chosen.iter().map(|log| (*log, &logs[log.parse::<usize>().unwrap()]));
+            assert_eq!(UptimeSeries::joined(parts, text), [logs[0].clone()], "{chosen:?}");
+        }
     }
 
     #[test]
