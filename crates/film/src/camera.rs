@@ -1,7 +1,7 @@
 //! The camera: walks a recording on the picture's clock and draws each frame with the code that draws the screen.
 //! It keeps two pictures and nothing else, and it says which cells are new.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -119,8 +119,9 @@ impl<'a> Camera<'a> {
             }
         }
         (self.app.screen, self.app.turn) = (screen, turn);
-        self.picture.reset();
-        self.picture.set_style(self.picture.area, self.app.theme.background);
+        let mut blank = Cell::EMPTY;
+        blank.set_style(self.app.theme.background);
+        self.picture.content.fill(blank);
         self.view.paint(&self.app, self.job.area(), &mut self.picture);
         self.shown = Some((scene, turn));
     }
@@ -153,7 +154,7 @@ pub(super) fn compare(before: &Buffer, after: &Buffer, all: bool, changed: &mut 
     let width = usize::from(after.area.width.max(1));
     let mut tail = None;
     for (index, (old, new)) in before.content.iter().zip(&after.content).enumerate() {
-        let differs = old != new;
+        let differs = !is_same(old, new);
         if differs || tail == Some(index) {
             changed.push(index);
         }
@@ -162,6 +163,15 @@ pub(super) fn compare(before: &Buffer, after: &Buffer, all: bool, changed: &mut 
             tail = Some(index + 1);
         }
     }
+}
+
+/// Whether both are drawn alike. Nearly all symbols are of one byte, which takes no comparing of memory.
+fn is_same(old: &Cell, new: &Cell) -> bool {
+    let symbols = match (old.symbol().as_bytes(), new.symbol().as_bytes()) {
+        ([old], [new]) => old == new,
+        (old, new) => old == new,
+    };
+    symbols && (old.fg, old.bg, old.modifier) == (new.fg, new.bg, new.modifier)
 }
 
 impl<'a> RenderJob<'a> {

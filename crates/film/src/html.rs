@@ -13,7 +13,7 @@ use super::chapters::chapters;
 use super::colour::{CellStyle, CssColour};
 use super::markup::FONTS;
 use super::raster::GroundColours;
-use super::row::{RowSymbol, cells, spots};
+use super::row::{RowSymbol, cells, keep_up, spots};
 use super::shape::{CellShape, shape};
 use super::text_file::TextFile;
 use super::{Exporter, FilmError, MADE_BY};
@@ -197,7 +197,7 @@ impl Exporter for HtmlPage {
         let changes = self.changes(before.as_ref(), frame.buffer);
         let comma = if before.is_some() { ",\n" } else { "" };
         let mut shown = before.unwrap_or_default();
-        shown.clone_from(frame.buffer);
+        keep_up(&mut shown, frame.buffer);
         self.shown = Some(shown);
         let line = inert(&json!([frame.at.as_millis_f64(), changes]));
         self.file.append(format_args!("{comma}{line}"))

@@ -27,6 +27,19 @@ pub(super) fn cells(buf: &Buffer, y: u16) -> &[Cell] {
     buf.content.get(from..from + width).unwrap_or_default()
 }
 
+/// Makes `shown` what `next` is, where the two have one size: only rows that differ are copied.
+pub(super) fn keep_up(shown: &mut Buffer, next: &Buffer) {
+    if shown.area != next.area {
+        return shown.clone_from(next);
+    }
+    let width = usize::from(next.area.width.max(1));
+    for (old, new) in shown.content.chunks_mut(width).zip(next.content.chunks(width)) {
+        if old != new {
+            old.clone_from_slice(new);
+        }
+    }
+}
+
 /// The symbols on a row of `cells`, from the left. Cells that a wide symbol covers are left out.
 pub(super) fn spots(cells: &[Cell]) -> impl Iterator<Item = RowSymbol<'_>> {
     let mut rest = cells.iter().zip(0u16..);

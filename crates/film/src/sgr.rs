@@ -8,7 +8,7 @@ use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthChar as _;
 
 use super::colour::index_of;
-use super::row::{RowSymbol, cells, spots};
+use super::row::{RowSymbol, cells, keep_up, spots};
 use speed_kings_core::text::REPLACEMENT;
 
 /// Begins and ends an update that a terminal shows at once.
@@ -120,7 +120,7 @@ impl SgrEncoder {
         let changed = before.is_none() || out.len() > bare;
         match (before, changed) {
             (Some(mut before), true) => {
-                before.clone_from(next);
+                keep_up(&mut before, next);
                 self.shown = Some(before);
             }
             (before, _) => self.shown = Some(before.unwrap_or_else(|| next.clone())),

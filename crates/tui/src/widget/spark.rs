@@ -63,24 +63,26 @@ impl SparkWindow {
         (first, after - 1)
     }
 
-    /// The rate of `lane` in cell `index`, in tokens per second.
-    fn rate(self, lane: &Lane, index: usize) -> Option<f64> {
-        let end = if lane.state.is_over() { lane.series().last()? } else { self.last };
-        let (first, last) = self.buckets(index);
-        // A cell counts when any of its buckets lies within the stream, and none of them is left out.
-        let mean = WINDOW.max(last + 1 - first);
-        (first <= end).then(|| lane.series().rate(last.min(end), mean, end))?.map(|rate| rate * lane.tokens_per_byte())
+    /// The rate of `lane` in each of so many cells, in tokens per second.
+    fn rates(self, lane: &Lane, cells: u16) -> impl Iterator<Item = Option<f64>> {
+        let end = if lane.state.is_over() { lane.series().last() } else { Some(self.last) };
+        let mut rates = end.map(|end| (lane.series().rates(end), end));
+        let per_byte = lane.tokens_per_byte();
+        (0..usize::from(cells)).map(move |index| {
+            let (rates, end) = rates.as_mut()?;
+            let (first, last) = self.buckets(index);
+            // A cell counts when any of its buckets lies within the stream, and none of them is left out.
+            let mean = WINDOW.max(last + 1 - first);
+            (first <= *end).then(|| rates.rate(last.min(*end), mean))?.map(|rate| rate * per_byte)
+        })
     }
 }
 
 /// The highest rate that any of `lanes` shows in `window`: the top of the common scale.
 #[must_use]
 pub fn peak<'a>(lanes: impl IntoIterator<Item = &'a Lane>, window: SparkWindow, cells: u16) -> f64 {
-    let rates = lanes.into_iter().flat_map(|lane| {
-        let window = window.held(lane, cells);
-        (0..usize::from(cells)).filter_map(move |cell| window.rate(lane, cell))
-    });
-    rates.fold(0.0, f64::max)
+    let rates = lanes.into_iter().flat_map(|lane| window.held(lane, cells).rates(lane, cells));
+    rates.flatten().fold(0.0, f64::max)
 }
 
 /// The sparkline of one lane.
@@ -101,8 +103,8 @@ pub struct SparkLine<'a> {
 impl Widget for SparkLine<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let (rows, window) = (area.height, self.window.held(self.lane, area.width));
-        for (column, index) in (area.left()..area.right()).zip(0..) {
-            let Some(rate) = window.rate(self.lane, index) else { continue };
+        for (column, rate) in (area.left()..area.right()).zip(window.rates(self.lane, area.width)) {
+            let Some(rate) = rate else { continue };
             let eighths = level(rate, self.top, rows);
             for (row, above) in (area.top()..area.bottom()).rev().zip(0u16..) {
                 let fill = eighths.saturating_sub(above * 8).min(8);
@@ -205,7 +207,7 @@ mod tests {
         let (mut quick, slow) = (lane((0..20).map(|i| i * 10)), lane((0..600).map(|i| i * 100)));
         quick.apply(ms(200), &EventKind::Closed);
         let window = SparkWindow::whole(ms(60_000), 50);
-        let rates = |lane: &Lane| (0..50).filter_map(|cell| window.rate(lane, cell)).collect::<Vec<_>>();
+        let rates = |lane: &Lane| window.rates(lane, 50).flatten().collect::<Vec<_>>();
         assert_eq!(rates(&quick), [100.0]);
         let slow = rates(&slow);
         assert!(slow.len() == 50 && slow.iter().all(|rate| (8.0..12.0).contains(rate)), "{slow:?}");

@@ -2,6 +2,7 @@
 //! A bucket in which nothing came is zero; a bucket outside the stream is absent, which is not the same.
 
 use super::TextReads;
+use super::text_reads::ByteCursor;
 use crate::time::{Offset, Period};
 
 /// The grain of the series. Fine enough that a race of 0.3 s still has a shape.
@@ -12,22 +13,24 @@ pub const BUCKET: Period = Period::from_millis(10);
 #[derive(Clone, Copy, Debug)]
 pub struct TextSeries<'a>(pub(super) &'a TextReads);
 
-impl TextSeries<'_> {
+impl<'a> TextSeries<'a> {
     /// Bytes in `bucket` (counted from the green light): absent before the first text and after `last`,
     /// zero where the stream was silent.
     #[must_use]
     pub fn get(self, bucket: usize, last: usize) -> Option<usize> {
-        self.covers(bucket, last).then(|| self.bytes(bucket, bucket))
+        self.covers(bucket, last).then(|| bytes(&mut self.0.cursor(), bucket, bucket))
     }
 
     /// Mean bytes per second over the `window` buckets that end with `bucket`, as far as the stream covers them.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "a window is a handful of buckets")]
     pub fn rate(self, bucket: usize, window: usize, last: usize) -> Option<f64> {
-        let first = self.0.first().map(|read| bucket_of(read.at))?;
-        let from = (bucket + 1).saturating_sub(window).max(first);
-        let over = || self.bytes(from, bucket) as f64 / ((bucket + 1 - from) as f64 * BUCKET.as_secs_f64());
-        self.covers(bucket, last).then(over)
+        self.rates(last).rate(bucket, window)
+    }
+
+    /// The rates of a stream that is known up to the bucket `last`, for whoever wants many of them.
+    #[must_use]
+    pub fn rates(self, last: usize) -> TextRates<'a> {
+        TextRates { series: self, last, from: self.0.cursor(), to: self.0.cursor() }
     }
 
     /// The bucket of the last text.
@@ -39,12 +42,42 @@ impl TextSeries<'_> {
     fn covers(self, bucket: usize, last: usize) -> bool {
         self.0.first().is_some_and(|read| (bucket_of(read.at)..=last).contains(&bucket))
     }
+}
 
-    /// Bytes in the buckets `from` to `to`.
-    fn bytes(self, from: usize, to: usize) -> usize {
-        let before = |bucket| self.0.bytes_before(Offset::from_micros(micros(bucket)));
-        before(to.saturating_add(1)) - if from == 0 { 0 } else { before(from) }
+/// The rates of a stream at one moment after the other.
+#[derive(Clone, Debug)]
+pub struct TextRates<'a> {
+    series: TextSeries<'a>,
+    last: usize,
+    from: ByteCursor<'a>,
+    to: ByteCursor<'a>,
+}
+
+impl TextRates<'_> {
+    /// Mean bytes per second over the `window` buckets that end with `bucket`, as far as the stream covers them. Neither the
+    /// window's first bucket nor its last may lie before those of the call before.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a window is a handful of buckets")]
+    pub fn rate(&mut self, bucket: usize, window: usize) -> Option<f64> {
+        let first = self.series.0.first().map(|read| bucket_of(read.at))?;
+        let from = (bucket + 1).saturating_sub(window).max(first);
+        if !self.series.covers(bucket, self.last) {
+            return None;
+        }
+        let bytes = before(&mut self.to, bucket.saturating_add(1)) - before(&mut self.from, from);
+        Some(bytes as f64 / ((bucket + 1 - from) as f64 * BUCKET.as_secs_f64()))
     }
+}
+
+/// Bytes in the buckets `from` to `to`.
+fn bytes(cursor: &mut ByteCursor<'_>, from: usize, to: usize) -> usize {
+    let early = before(cursor, from);
+    before(cursor, to.saturating_add(1)) - early
+}
+
+/// Bytes in the buckets before `bucket`; what came before the green light counts in the first one.
+fn before(cursor: &mut ByteCursor<'_>, bucket: usize) -> usize {
+    if bucket == 0 { 0 } else { cursor.bytes_before(Offset::from_micros(micros(bucket))) }
 }
 
 /// When `bucket` begins, in microseconds.

@@ -138,10 +138,9 @@ impl TextReads {
         self.iter_block(block.saturating_sub(1)).skip_while(move |read| read.at < from)
     }
 
-    /// Bytes of text that came before `at`.
-    #[must_use]
-    pub fn bytes_before(&self, at: Offset) -> usize {
-        self.split(|read| read.at < at).0.map_or(0, |read| read.bytes)
+    /// Goes through them to say how much text there was by one moment after the other.
+    pub(super) fn cursor(&self) -> ByteCursor<'_> {
+        ByteCursor { reads: self.iter(), before: None, after: None }
     }
 
     fn iter_block(&self, block: usize) -> TextReadIter<'_> {
@@ -213,6 +212,35 @@ impl Iterator for TextReadIter<'_> {
 }
 
 impl ExactSizeIterator for TextReadIter<'_> {}
+
+/// Says how much text had come by moments that follow each other, without unfolding what lies between them more than once.
+#[derive(Clone, Debug)]
+pub(super) struct ByteCursor<'a> {
+    /// Those behind `after`.
+    reads: TextReadIter<'a>,
+    /// The last one before the moment that was asked for last, and the first one that isn't.
+    before: Option<TextRead>,
+    after: Option<TextRead>,
+}
+
+impl ByteCursor<'_> {
+    /// Bytes of text that came before `at`, which lies no earlier than the moment asked for before.
+    pub(super) fn bytes_before(&mut self, at: Offset) -> usize {
+        let all = self.reads.reads;
+        let block = all.blocks.partition_point(|block| block.first.at < at).saturating_sub(1);
+        if block * BLOCK > self.reads.next {
+            (self.reads, self.after) = (all.iter_block(block), None);
+        }
+        while let Some(read) = self.after.take().or_else(|| self.reads.next()) {
+            if read.at >= at {
+                self.after = Some(read);
+                break;
+            }
+            self.before = Some(read);
+        }
+        self.before.map_or(0, |read| read.bytes)
+    }
+}
 
 /// Puts down how `read` differs from the one `before` it: time, bytes and whether it has more pieces than one, which then follow.
 fn step(steps: &mut Vec<u8>, before: TextRead, read: TextRead) {
@@ -318,6 +346,20 @@ mod tests {
             let from = plain.get(cut).map_or(Offset::GREEN, |read| read.at);
             let told: Vec<_> = plain.iter().filter(|read| read.at >= from).copied().collect();
             prop_assert_eq!(reads.since(from).collect::<Vec<_>>(), told);
+        }
+
+        #[test]
+        fn a_cursor_says_what_had_come_by_each_moment(pieces in pieces(), cuts in proptest::collection::vec(0usize..300, 1..40)) {
+            let pieces: Vec<_> = pieces.into_iter().map(|(step, bytes)| (step.max(0), bytes)).collect();
+            let (plain, reads) = (plain(&pieces), kept(&pieces));
+            let mut moments: Vec<Offset> = cuts.iter().filter_map(|cut| plain.get(*cut)).map(|read| read.at).collect();
+            moments.extend(plain.last().map(|read| Offset::from_micros(read.at.as_micros() + 1)));
+            moments.sort();
+            let mut cursor = reads.cursor();
+            for at in moments {
+                let told = plain.iter().take_while(|read| read.at < at).last().map_or(0, |read| read.bytes);
+                prop_assert_eq!(cursor.bytes_before(at), told);
+            }
         }
 
         #[test]

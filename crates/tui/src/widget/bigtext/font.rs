@@ -1,6 +1,9 @@
 //! The font of big text: pictures of glyphs, six pixels high, drawn for this program.
 //! Figures and signs of reckoning are four or three wide, capitals three to five, and of small letters only units have.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 /// Rows of pixels in a glyph.
 pub(super) const HEIGHT: u16 = 6;
 
@@ -95,12 +98,20 @@ pub(super) fn has(c: char) -> bool {
 }
 
 fn find(c: char) -> Option<BigGlyph> {
-    let (index, rows) =
-        FONT.iter().find_map(|(chars, rows)| Some((chars.chars().position(|known| known == c)?, rows)))?;
-    let pictures = rows.map(|row| row.split(' ').nth(index).unwrap_or_default());
-    let width = u16::try_from(pictures.first()?.len()).ok()?;
+    static GLYPHS: LazyLock<BTreeMap<char, BigGlyph>> = LazyLock::new(|| FONT.iter().flat_map(glyphs).collect());
+    GLYPHS.get(&c).copied()
+}
+
+/// The glyphs of one line of the font.
+fn glyphs((chars, rows): &(&'static str, [&'static str; HEIGHT as usize])) -> Vec<(char, BigGlyph)> {
+    let mut pictures = rows.map(|row| row.split(' '));
     let bits = |picture: &str| picture.bytes().rev().fold(0, |bits, pixel| bits << 1 | u32::from(pixel == b'#'));
-    Some(BigGlyph { width, rows: pictures.map(bits) })
+    let glyph = |c| {
+        let rows = pictures.each_mut().map(|row| row.next().unwrap_or_default());
+        let width = u16::try_from(rows.first().map_or(0, |row| row.len())).unwrap_or(0);
+        (c, BigGlyph { width, rows: rows.map(bits) })
+    };
+    chars.chars().map(glyph).collect()
 }
 
 #[cfg(test)]
