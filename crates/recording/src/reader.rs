@@ -283,6 +283,7 @@ mod tests {
 
     use super::*;
     use crate::bound::size;
+    use crate::packed::packed;
     use crate::writer::{write_recording, write_to};
     use speed_kings_core::date;
     use speed_kings_core::fixture::contestant;
@@ -373,7 +374,7 @@ mod tests {
     #[test]
     fn packed_or_not_it_is_the_same() {
         let bytes = file();
-        let packed = ruzstd::encoding::compress_to_vec(bytes.as_slice(), ruzstd::encoding::CompressionLevel::Fastest);
+        let packed = packed(&bytes).unwrap();
         assert_eq!(read(&packed).unwrap(), read(&bytes).unwrap());
         assert!(
             read(&packed[..packed.len() / 2]).is_err() || !read(&packed[..packed.len() / 2]).unwrap().is_complete()
@@ -392,9 +393,7 @@ mod tests {
     #[test]
     fn a_packed_file_may_be_of_several_frames() {
         let bytes = file();
-        let level = ruzstd::encoding::CompressionLevel::Fastest;
-        let mut packed: Vec<u8> =
-            bytes.chunks(200).flat_map(|part| ruzstd::encoding::compress_to_vec(part, level)).collect();
+        let mut packed: Vec<u8> = bytes.chunks(200).flat_map(|part| packed(part).unwrap()).collect();
         assert_eq!(read(&packed).unwrap(), read(&bytes).unwrap());
         packed.extend(b"and more");
         let recording = read(&packed).unwrap();

@@ -9,7 +9,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use serde_json::json;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::mpsc::error::TryRecvError;
@@ -17,6 +16,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 use crate::bound::{BOUND, BoundMeter, RecordedUntil, RecordingBound, size};
 use crate::format::{EndFields, UntilFields, append_event, line_of, write_event, write_header};
 use crate::outcome::{MarkRecord, verdict_json};
+use crate::packed::packed;
 use crate::{RecordError, Recording, RecordingEnd, RecordingHeader};
 use speed_kings_core::date;
 use speed_kings_core::race::Race;
@@ -263,7 +263,7 @@ pub fn save(path: &Path, recording: &Recording) -> Result<(), RecordError> {
         return Err(RecordError::TooLarge { path: path.to_owned(), what });
     }
     if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zst")) {
-        bytes = compress_to_vec(bytes.as_slice(), CompressionLevel::Fastest);
+        bytes = packed(&bytes).map_err(trouble)?;
     }
     atomic_file::replace(path, &bytes).map_err(trouble)
 }
