@@ -88,8 +88,7 @@ impl ResourceMeter {
     /// Looks once. `now` is a moment of the caller's clock.
     pub fn look(&mut self, now: Instant) -> ResourceLook {
         let seconds = now.saturating_duration_since(self.begun).as_secs_f64();
-        let numbers: Vec<Vec<u32>> = self.trees.iter_mut().map(ProcessTree::processes).collect();
-        let mut trees: Vec<ResourceSample> = self.trees.iter_mut().map(ProcessTree::sample).collect();
+        let (numbers, mut trees): (Vec<_>, Vec<_>) = self.trees.iter_mut().map(ProcessTree::look).unzip();
         for (tree, processes) in trees.iter_mut().zip(&numbers) {
             tree.gpu_bytes = self.gpu(processes).process_bytes;
         }

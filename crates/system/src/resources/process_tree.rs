@@ -7,8 +7,10 @@ mod line;
 mod portable;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use speed_kings_core::race::engine::ResourceSample;
 use speed_kings_core::time::Period;
@@ -18,6 +20,8 @@ use self::line::ProcessLine;
 /// The largest environment of a process that is searched for a tag, in bytes.
 #[cfg(target_os = "linux")]
 const MAX_ENVIRONMENT: usize = 128 * 1024;
+/// More than `stat`, `status` or `io` of a process has, in bytes.
+const LONGEST: usize = 8 * 1024;
 /// The state of a listening socket in the kernel's tables.
 const LISTENING: &str = "0A";
 
@@ -56,11 +60,16 @@ impl ProcessTree {
 
     /// What all of them use now. Processor time counts those that have ended, as far as they were seen.
     pub fn sample(&mut self) -> ResourceSample {
+        self.look().1
+    }
+
+    /// The numbers of all processes that are alive now, and what they use, out of one reading of the system's tables.
+    pub fn look(&mut self) -> (Vec<u32>, ResourceSample) {
         let lines = self.lines();
         let members = self.members(&lines);
         let (mut anonymous, mut file, mut undivided, mut threads) = (None, None, None, None);
         let mut now = BTreeMap::new();
-        for process in members {
+        for process in members.iter().copied() {
             let Some(line) = lines.get(&process) else { continue };
             now.insert(process, line.ticks);
             add(&mut threads, line.threads.map(u64::from));
@@ -76,14 +85,15 @@ impl ProcessTree {
         let ticks = self.ended + now.values().sum::<u64>();
         self.last = now;
         let seen = !self.last.is_empty() || self.ended > 0;
-        ResourceSample {
+        let sample = ResourceSample {
             anonymous_bytes: anonymous,
             file_bytes: file,
             undivided_bytes: undivided,
             threads: threads.and_then(|threads| u32::try_from(threads).ok()),
             cpu: seen.then(|| ticks_as_time(ticks)),
             ..ResourceSample::default()
-        }
+        };
+        (members, sample)
     }
 
     /// Bytes that all of them have had read from storage; nothing where the system does not say.
@@ -145,17 +155,27 @@ impl ProcessTree {
         environment.split(|byte| *byte == 0).any(|entry| entry == tag.as_bytes())
     }
 
+    /// What the system says of `process` in `file`. It is short and comes whole, so that one read is enough: a look reads hundreds.
     fn read(&self, process: u32, file: &str) -> Option<String> {
-        fs::read_to_string(self.root.join(format!("proc/{process}/{file}"))).ok()
+        let mut text = vec![0; LONGEST];
+        let read = File::open(self.root.join(format!("proc/{process}/{file}"))).ok()?.read(&mut text).ok()?;
+        text.truncate(read);
+        String::from_utf8(text).ok()
     }
 }
 
 /// The process that listens on TCP `port` of this machine; nothing where nobody does or the system does not say.
 #[must_use]
 pub fn listener_of(port: u16) -> Option<u32> {
+    /// Who was found last at each port: where to look first.
+    static FOUND: Mutex<BTreeMap<u16, u32>> = Mutex::new(BTreeMap::new());
     let root = Path::new("/");
     let sockets = listening_sockets(root, port)?;
-    process_numbers(root).find(|process| holds(root, *process, &sockets))
+    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = found.get(&port).copied().into_iter();
+    let listener = known.chain(process_numbers(root)).find(|process| holds(root, *process, &sockets))?;
+    found.insert(port, listener);
+    Some(listener)
 }
 
 /// The TCP ports at which processes of this user listen, in order; empty where the system does not say.
