@@ -115,7 +115,15 @@ fn real_processes_are_seen_until_they_end() {
 fn this_process_is_found_behind_its_port() {
     let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = socket.local_addr().unwrap().port();
-    assert_eq!(listener_of(port), Some(std::process::id()));
+    for _ in 0..2 {
+        assert_eq!(listener_of(port), Some(std::process::id()));
+    }
     assert!(listening_ports().contains(&port));
     assert_eq!(ProcessTree::of(std::process::id(), None).listens_on(port), Some(true));
+    // Once it listens no more, nobody is found, and whoever comes next is.
+    drop(socket);
+    assert_eq!(listener_of(port), None);
+    let again = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    assert_eq!(listener_of(port), Some(std::process::id()));
+    drop(again);
 }
