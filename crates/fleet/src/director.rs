@@ -3,8 +3,10 @@
 
 mod conduct;
 mod keep;
+mod lights;
 mod link;
 mod order;
+mod patience;
 mod prepare;
 
 use std::sync::Arc;

@@ -11,37 +11,25 @@ use futures::future::join_all;
 use futures::stream::FuturesUnordered;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::text::printable;
-use speed_kings_core::time::Period;
 use speed_kings_session::source::LaneContact;
 use tokio::sync::Notify;
 
 use super::keep::{KeptRace, keep};
+use super::lights::{StartingGrid, stop_all};
 use super::link::RunnerLink;
 use super::order::RemoteOrder;
+use super::patience::FleetPatience;
 use super::prepare::PreparedRace;
 use crate::bus::{headers_of, piece_of};
 use crate::call::{ANSWER, CallError, RunnerCaller};
 use crate::feed::{FeedEnd, RaceFeed};
 use crate::grid::{RaceEnd, RaceGrid};
 use crate::merged::{RunnerPart, losses, merged};
-use crate::subject::{self, RunnerVerb};
+use crate::subject;
 use crate::tape::PieceFacts;
-use crate::wire::{ArmCommand, ArmedRace, LanesReady, RaceCommand, RefusalKind};
 
 /// Between two looks at what is missing.
 const LOOK: Duration = Duration::from_millis(50);
-/// Between two questions whether the lanes are ready.
-const ASK_AGAIN: Duration = Duration::from_millis(200);
-/// How long lanes may take until they are ready: an engine may have to load its model.
-const GET_READY: Duration = Duration::from_secs(280);
-/// The shortest time from the command to start to the start, for runners next door and nobody to see the lights.
-const SHORTEST_LEAD: Duration = Duration::from_secs(1);
-/// Round trips that a command to start has ahead of the start.
-const ROUND_TRIPS: u32 = 10;
-/// How long the bus may be away until what is missing is given up.
-const BUS_PATIENCE: Duration = Duration::from_secs(60);
-/// How long the runners have for their ends after somebody ended the race.
-const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Questions for the second look at a clock.
 const SECOND_LOOK: usize = 16;
 
@@ -54,20 +42,17 @@ pub(super) struct Conductor<'a> {
     order: &'a RemoteOrder,
     race: PreparedRace,
     feed: &'a Arc<RaceFeed>,
-    /// Since when the bus has been away.
-    down_since: Option<Instant>,
-    /// Since when somebody wants it to end.
-    stopping: Option<Instant>,
+    patience: FleetPatience,
 }
 
 impl<'a> Conductor<'a> {
-    pub(super) const fn new(
+    pub(super) fn new(
         caller: &'a RunnerCaller<'a>,
         order: &'a RemoteOrder,
         race: PreparedRace,
         feed: &'a Arc<RaceFeed>,
     ) -> Self {
-        Self { caller, order, race, feed, down_since: None, stopping: None }
+        Self { caller, order, race, feed, patience: FleetPatience::default() }
     }
 
     /// Runs it from its plan to its recording.
@@ -109,57 +94,16 @@ impl<'a> Conductor<'a> {
     /// # Errors
     /// Why they don't.
     async fn start(&self) -> Result<(), String> {
-        let begun = Instant::now();
-        loop {
-            let asked = self.race.links.iter().map(|link| {
-                let what = RaceCommand { race: self.race.race.clone() };
-                self.caller.command::<_, LanesReady>(&link.runner, RunnerVerb::Ready, what, ANSWER)
-            });
-            let mut all = true;
-            for (link, ready) in self.race.links.iter().zip(join_all(asked).await) {
-                all &= ready.map_err(|error| link.refused(&error))?.ready.is_some();
-            }
-            if all {
-                break;
-            }
-            if begun.elapsed() > GET_READY {
-                return Err("the lanes were not ready in time".into());
-            }
-            tokio::time::sleep(ASK_AGAIN).await;
-        }
-        let round_trip = self.race.links.iter().map(|link| link.runner.clock.round_trip).max().unwrap_or(Period::ZERO);
-        let lead = self.order.countdown.max(SHORTEST_LEAD).max(round_trip.to_std() * ROUND_TRIPS);
-        match self.arm(lead).await {
-            Err((RefusalKind::Late, _)) => self.arm(lead * 2).await.map_err(|(_, why)| why),
-            armed => armed.map_err(|(_, why)| why),
-        }
-    }
-
-    /// Has all runners start in `lead`, each on its own clock.
-    async fn arm(&self, lead: Duration) -> Result<(), (RefusalKind, String)> {
-        let green = Instant::now() + lead;
-        let here = self.caller.clock.at(green);
-        let armed = self.race.links.iter().map(|link| {
-            let green_us = here + link.runner.clock.offset;
-            let what = ArmCommand { race: self.race.race.clone(), green_us };
-            self.caller.command::<_, ArmedRace>(&link.runner, RunnerVerb::Arm, what, ANSWER)
-        });
-        for (link, armed) in self.race.links.iter().zip(join_all(armed).await) {
-            if let Err(error) = armed {
-                let kind = if let CallError::Refused(refusal) = &error { refusal.kind } else { RefusalKind::Failed };
-                return Err((kind, link.refused(&error)));
-            }
-        }
+        let runners = self.race.links.iter().map(|link| &link.runner).collect();
+        let (race, countdown) = (&self.race.race, self.order.countdown);
+        let green = StartingGrid { caller: self.caller, race, runners, countdown }.start().await?;
         self.feed.with(|feed| feed.green = Some(green));
         Ok(())
     }
 
     async fn end_lanes(&self) {
-        let stops = self.race.links.iter().filter(|link| !link.is_settled()).map(|link| {
-            let what = RaceCommand { race: self.race.race.clone() };
-            self.caller.command::<_, RaceCommand>(&link.runner, RunnerVerb::Stop, what, ANSWER)
-        });
-        join_all(stops).await;
+        let running = self.race.links.iter().filter(|link| !link.is_settled()).map(|link| &link.runner);
+        stop_all(self.caller, &self.race.race, running).await;
     }
 
     /// Takes in what comes and fetches what doesn't, until nothing more is to come.
@@ -169,8 +113,8 @@ impl<'a> Conductor<'a> {
         while !self.race.links.iter().all(RunnerLink::is_settled) {
             tokio::select! {
                 biased;
-                () = stop.notified(), if self.stopping.is_none() => {
-                    self.stopping = Some(Instant::now());
+                () = stop.notified(), if !self.patience.is_stopping() => {
+                    self.patience.stop(Instant::now());
                     self.end_lanes().await;
                 }
                 Some(message) = self.race.tapes.next() => self.piece(&message),
@@ -178,7 +122,7 @@ impl<'a> Conductor<'a> {
                 _ = look.tick() => {
                     let now = Instant::now();
                     self.look_at_bus(now);
-                    if self.down_since.is_none() {
+                    if !self.patience.bus_is_down() {
                         self.ask_for_gaps(now, &mut fetches);
                     }
                     self.tell(now);
@@ -214,8 +158,8 @@ impl<'a> Conductor<'a> {
                 let _ = self.caller.bus.client().publish_with_headers(subject, headers, piece.clone()).await;
                 self.add(number, &facts, piece);
             }
-            Err(CallError::Refused(refusal)) => link.give_up(&printable(&refusal.why)),
-            Err(CallError::Bus(_)) => link.is_silent(Instant::now()),
+            Err(CallError::Refused(refusal)) => link.patience.give_up(&printable(&refusal.why)),
+            Err(CallError::Bus(_)) => link.patience.unanswered(Instant::now()),
         }
     }
 
@@ -234,20 +178,12 @@ impl<'a> Conductor<'a> {
 
     /// While the bus is away nobody can be heard, which is nobody's fault.
     fn look_at_bus(&mut self, now: Instant) {
-        let since = |moment: Option<Instant>| moment.map(|moment| now.saturating_duration_since(moment));
-        if self.caller.bus.state().up {
-            self.down_since = None;
-        } else {
-            self.down_since.get_or_insert(now);
+        let over = self.patience.look(self.caller.bus.state().up, now);
+        if self.patience.bus_is_down() {
             self.race.links.iter_mut().for_each(|link| link.excuse(now));
         }
-        if since(self.down_since).is_some_and(|away| away > BUS_PATIENCE) {
-            let why = "the bus has been away for 60 s";
-            self.race.links.iter_mut().filter(|link| !link.is_settled()).for_each(|link| link.give_up(why));
-        }
-        if since(self.stopping).is_some_and(|since| since > LAST_WORDS) {
-            let why = "the race was ended, and its runner did not send its end";
-            self.race.links.iter_mut().filter(|link| !link.is_settled()).for_each(|link| link.give_up(why));
+        if let Some(why) = over {
+            self.race.links.iter_mut().filter(|link| !link.is_settled()).for_each(|link| link.patience.give_up(why));
         }
     }
 
@@ -256,7 +192,7 @@ impl<'a> Conductor<'a> {
         let forbidden =
             self.caller.bus.notices().into_iter().next().map(|said| format!("not allowed on the bus: {said}"));
         self.feed.with(|feed| {
-            feed.bus_down = self.down_since.is_some();
+            feed.bus_down = self.patience.bus_is_down();
             feed.notice = forbidden;
             for (runner, link) in feed.runners.iter_mut().zip(&self.race.links) {
                 runner.contact = link.contact(now);

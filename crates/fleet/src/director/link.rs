@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use speed_kings_core::race::event::{EventKind, LaneId};
-use speed_kings_core::text::printable;
 use speed_kings_core::time::{Offset, Period};
 use speed_kings_session::source::LaneContact;
 
-use crate::call::{CallError, KnownRunner};
+use super::patience::RunnerPatience;
+use crate::call::KnownRunner;
 use crate::feed::SILENCE;
 use crate::name::RaceId;
 use crate::tape::{PieceFacts, RunnerTape, TapeNews};
@@ -17,8 +17,6 @@ use crate::tape::{PieceFacts, RunnerTape, TapeNews};
 const GAP: Duration = Duration::from_millis(300);
 /// Between two tries to fetch from a runner of which nothing is heard.
 const AGAIN: Duration = Duration::from_secs(1);
-/// How long a runner may be out of reach until its lanes are given up.
-const GIVEN_UP: Duration = Duration::from_secs(10);
 /// How late a request may leave after the green light without a word about it.
 const PUNCTUAL: Period = Period::from_millis(10);
 
@@ -35,13 +33,10 @@ pub(super) struct RunnerLink {
     /// A part of the tape is under way.
     pub(super) fetching: bool,
     asked: Option<Instant>,
-    /// Since when it has not answered.
-    silent_since: Option<Instant>,
     /// Bytes that had to be fetched.
     pub(super) fetched: usize,
-    lost: bool,
-    /// Why nothing more is expected of it.
-    pub(super) given_up: Option<String>,
+    /// What is still expected of it.
+    pub(super) patience: RunnerPatience,
 }
 
 impl RunnerLink {
@@ -55,23 +50,21 @@ impl RunnerLink {
             gap_since: None,
             fetching: false,
             asked: None,
-            silent_since: None,
             fetched: 0,
-            lost: false,
-            given_up: None,
+            patience: RunnerPatience::default(),
         }
     }
 
     /// Takes a piece of its tape in.
     pub(super) fn add(&mut self, facts: &PieceFacts, piece: Bytes) -> TapeNews {
         self.heard = Instant::now();
-        (self.silent_since, self.lost) = (None, false);
+        self.patience.heard();
         self.tape.add(facts, piece)
     }
 
     /// Whether nothing more is to come: all of it is here, or it was given up.
-    pub(super) const fn is_settled(&self) -> bool {
-        self.tape.bytes.is_whole() || self.given_up.is_some()
+    pub(super) fn is_settled(&self) -> bool {
+        self.tape.bytes.is_whole() || self.patience.given_up().is_some()
     }
 
     /// What is to be fetched now: from which byte on, and how many.
@@ -85,7 +78,7 @@ impl RunnerLink {
             let known = self.gap_since.filter(|(at, _)| *at == from);
             let (_, begun) = *self.gap_since.insert(known.unwrap_or((from, now)));
             // While it answers, the next part of the same gap follows at once.
-            (since(begun) >= GAP && (rested || self.silent_since.is_none())).then_some((from, to - from))
+            (since(begun) >= GAP && (rested || self.patience.answers())).then_some((from, to - from))
         } else {
             self.gap_since = None;
             (since(self.heard) >= SILENCE && rested).then(|| (self.tape.bytes.bytes().len(), usize::MAX))
@@ -96,22 +89,10 @@ impl RunnerLink {
         wanted
     }
 
-    /// It did not answer.
-    pub(super) fn is_silent(&mut self, now: Instant) {
-        let since = *self.silent_since.get_or_insert(now);
-        self.lost = true;
-        if now.saturating_duration_since(since) >= GIVEN_UP {
-            self.give_up("its runner has not answered for 10 s");
-        }
-    }
-
     /// The time during which nobody could be heard does not count.
     pub(super) fn excuse(&mut self, now: Instant) {
-        (self.heard, self.silent_since) = (now, None);
-    }
-
-    pub(super) fn give_up(&mut self, why: &str) {
-        self.given_up.get_or_insert_with(|| why.to_owned());
+        self.heard = now;
+        self.patience.excuse();
     }
 
     /// Whether what came is the race that was planned.
@@ -128,7 +109,7 @@ impl RunnerLink {
     /// How it is to be drawn at `now`.
     pub(super) fn contact(&self, now: Instant) -> Option<LaneContact> {
         let silent = now.saturating_duration_since(self.heard) >= SILENCE;
-        if !self.is_settled() && (self.lost || silent) {
+        if !self.is_settled() && (self.patience.is_lost() || silent) {
             return Some(LaneContact::Lost);
         }
         if self.fetched > 0 && self.is_settled() {
@@ -150,15 +131,10 @@ impl RunnerLink {
         firsts.map(|event| event.at.since(Offset::GREEN)).max()
     }
 
-    /// What its runner answered instead of doing what it was asked for, in words.
-    pub(super) fn refused(&self, error: &CallError) -> String {
-        format!("runner {}: {}", self.runner.name, printable(&error.to_string()))
-    }
-
     /// Why its lanes are lost, if they are.
     pub(super) fn lost_why(&self, race: &RaceId) -> Option<String> {
         let name = &self.runner.name;
-        match &self.given_up {
+        match self.patience.given_up() {
             Some(why) => Some(format!("unknown here: {why}; what it recorded lies with runner {name} as race {race}")),
             None if !self.has_ended() => Some(format!("runner {name} ended in the middle of the race")),
             None => None,
@@ -180,7 +156,7 @@ impl RunnerLink {
             let doubled = self.tape.bytes.doubled();
             told.push(format!("{doubled} bytes of the tape of {name} came more than once and were left out"));
         }
-        match &self.given_up {
+        match self.patience.given_up() {
             Some(why) => {
                 told.push(format!("the tape of {name} is not whole here: {why}; it lies there as race {race}"));
             }

@@ -6,6 +6,7 @@ use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::setup::{Contestant, LaneRunner, RaceSetup};
 use speed_kings_recording::format::read_header;
 
+use super::lights::stop_all;
 use super::link::RunnerLink;
 use super::order::{DirectorError, RemoteOrder};
 use crate::call::{ANSWER, KnownRunner, RunnerCaller, facts};
@@ -16,7 +17,7 @@ use crate::subject::{self, PROTOCOL, RunnerVerb};
 use crate::wire::{PlannedLane, PlannedRace, RaceCommand, RacePlan, RunnerFacts};
 
 /// How long a runner has to make a plan: its engine may have to be found.
-const PLANNING: std::time::Duration = std::time::Duration::from_secs(30);
+pub(super) const PLANNING: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// How often a runner is asked whether it is free, and the time in between.
 const FREE_LOOKS: u32 = 100;
@@ -69,15 +70,7 @@ pub(super) async fn prepare(caller: &RunnerCaller<'_>, order: &RemoteOrder) -> R
     let _ = stream::races(caller.bus).await;
     let tapes = caller.bus.subscribe(subject::tapes(&race)).await?;
     let parts = parts(order);
-    let met = join_all(parts.iter().map(|part| caller.meet(&part.runner))).await;
-    let mut known = Vec::new();
-    for (part, met) in parts.iter().zip(met) {
-        let (runner, facts) = met.map_err(|error| DirectorError::of(&part.runner, error))?;
-        if facts.protocol > PROTOCOL {
-            return Err(DirectorError::Newer { runner: runner.name, version: facts.version });
-        }
-        known.push((runner, facts));
-    }
+    let known = met(caller, parts.iter().map(|part| &part.runner)).await?;
     let plans = parts.iter().zip(&known).map(|(part, (runner, _))| {
         let plan = plan(order, &race, part.planned.clone());
         caller.command::<_, PlannedRace>(runner, RunnerVerb::Plan, plan, PLANNING)
@@ -96,10 +89,7 @@ pub(super) async fn prepare(caller: &RunnerCaller<'_>, order: &RemoteOrder) -> R
         }
     }
     if let Some(error) = failed {
-        let stops = known.iter().map(|(runner, _)| {
-            caller.command::<_, RaceCommand>(runner, RunnerVerb::Stop, RaceCommand { race: race.clone() }, ANSWER)
-        });
-        join_all(stops).await;
+        stop_all(caller, &race, known.iter().map(|(runner, _)| runner)).await;
         return Err(error);
     }
     let setup = RaceSetup {
@@ -110,6 +100,23 @@ pub(super) async fn prepare(caller: &RunnerCaller<'_>, order: &RemoteOrder) -> R
         ..RaceSetup::default()
     };
     Ok(PreparedRace { race, setup, links, tapes })
+}
+
+/// Who `names` are, where all of them can be spoken to.
+pub(super) async fn met(
+    caller: &RunnerCaller<'_>,
+    names: impl Iterator<Item = &RunnerName> + Clone,
+) -> Result<Vec<(KnownRunner, RunnerFacts)>, DirectorError> {
+    let answers = join_all(names.clone().map(|name| caller.meet(name))).await;
+    let mut known = Vec::new();
+    for (name, answer) in names.zip(answers) {
+        let (runner, facts) = answer.map_err(|error| DirectorError::of(name, error))?;
+        if facts.protocol > PROTOCOL {
+            return Err(DirectorError::Newer { runner: runner.name, version: facts.version });
+        }
+        known.push((runner, facts));
+    }
+    Ok(known)
 }
 
 /// The lanes by runner, in the order of the race.
@@ -129,7 +136,8 @@ fn parts(order: &RemoteOrder) -> Vec<RunnerShare> {
     parts
 }
 
-fn plan(order: &RemoteOrder, race: &RaceId, lanes: Vec<PlannedLane>) -> RacePlan {
+/// The race of `order` with these `lanes`, as its runner is told.
+pub(super) fn plan(order: &RemoteOrder, race: &RaceId, lanes: Vec<PlannedLane>) -> RacePlan {
     let ms = |span: std::time::Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
     let (terms, timeouts) = (&order.terms, &order.timeouts);
     RacePlan {
