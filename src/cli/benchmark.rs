@@ -210,12 +210,8 @@ impl<'a, 'e> ResultsSaver<'a, 'e> {
         results.checks.clone_from(&job.checks);
         results.rows.clone_from(&job.rows);
         results.lengths.clone_from(&job.lengths);
-        // What runners measured was not measured on this machine.
-        let here = job.racer.is_none();
-        let MachineEnvironment { tool, commit, .. } = about.environment.clone();
-        let elsewhere = MachineEnvironment { tool, commit, ..MachineEnvironment::default() };
-        results.environment = if here { about.environment.clone() } else { elsewhere };
-        results.calibration = about.calibration.clone().filter(|_| here);
+        results.environment = job.environment(&about.environment);
+        results.calibration = about.calibration.clone().filter(|_| job.is_measured_here());
         results.started_at = Some(Timestamp::now());
         let store = match &job.earlier {
             Some((path, earlier)) => {

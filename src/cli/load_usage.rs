@@ -13,6 +13,9 @@ pub(super) enum LoadUsage {
         "a load by levels is of one phase and one prompt, and {0} are asked for: name one with --phase or --providers"
     )]
     Several(usize),
+    /// What runners don't do.
+    #[error("{0} is for a load that this machine offers itself: leave it out, or --lanes")]
+    FromHere(&'static str),
     /// An engine that would be started for each request.
     #[error(
         "engines that are started for a race are loaded by `speed-kings lab sweep ENGINE@MODEL --vary concurrency=1,2,4`; start it yourself and name its address to load it by levels"

@@ -2,6 +2,7 @@
 //! A step of its own, since it needs a nats-server: `cargo test --test it fleet:: -- --ignored --test-threads 1`.
 
 mod harness;
+mod load;
 mod namespaces;
 mod proxy;
 
@@ -489,6 +490,10 @@ fn rights_on_the_bus_are_as_the_shipped_configuration_gives_them() {
     viewer.run(&["spectate"]).says(0, &["started together"]);
     viewer.run(&race).says(1, &["runner m3 does not answer", "the bus does not allow it", "Permissions Violation"]);
     assert_eq!(one.tapes().len(), 1, "nothing was planned");
+    // A load needs no other rights than a race.
+    let load = ["benchmark", "--lanes", "m3:x,rtx:x", "--prompt", "go", "--max-tokens", "300", "--rate", "4", "-y"];
+    let times = ["--ramp", "100ms", "--steady", "900ms", "--no-save", "-o", "markdown"];
+    director.run(&[&load[..], &times].concat()).says(0, &["| SIM x @ m3+rtx | 4 a second |", "in time"]);
     // Nobody comes in without a password, and none is repeated.
     let nobody = Home::new().with("SPEED_KINGS_BUS", bus.url_with("m3", "wrong-password"));
     let refused = nobody.run(&["fleet"]);

@@ -5,15 +5,19 @@ mod conduct;
 mod keep;
 mod lights;
 mod link;
+mod load;
 mod order;
 mod patience;
 mod prepare;
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread::Builder;
 
 use speed_kings_core::race::setup::RaceSetup;
+use speed_kings_session::bench::SpendingBudget;
+use speed_kings_session::load::{LevelPlan, LevelRun};
 use tokio::sync::Notify;
 
 use self::conduct::Conductor;
@@ -75,6 +79,25 @@ pub fn survey(order: &RemoteOrder) -> Result<RaceSetup, DirectorError> {
         prepared.give_up(&caller).await;
         Ok(prepared.setup)
     })
+}
+
+/// Has `plan` offered by the runners of `order` together, each of whose lanes is of `model`, until `stop` or until `budget` is spent.
+///
+/// # Errors
+/// When a runner can't be reached or refuses.
+pub async fn level(
+    order: &RemoteOrder,
+    plan: LevelPlan,
+    model: &str,
+    budget: &mut SpendingBudget,
+    stop: Pin<&mut dyn Future<Output = ()>>,
+) -> Result<LevelRun, DirectorError> {
+    let bus = Bus::connect(&order.place, "director").await?;
+    let caller = RunnerCaller { bus: &bus, key: &order.key, clock: ProcessClock::begin(0) };
+    let prepared = load::prepare(&caller, order, plan, model).await?;
+    let run = prepared.conduct(budget, stop).await.map_err(DirectorError::Unstarted);
+    bus.flush().await;
+    run
 }
 
 fn countable(order: &RemoteOrder) -> Result<(), DirectorError> {

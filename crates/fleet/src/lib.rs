@@ -10,6 +10,8 @@ mod feed;
 pub mod grid;
 pub mod identity;
 pub mod lines;
+pub mod load_tape;
+pub mod loader;
 mod merged;
 pub mod name;
 pub mod offer;

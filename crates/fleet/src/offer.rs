@@ -153,20 +153,22 @@ impl RunnerOffer {
         race.setup.phase = plan.phase.clone().map(Into::into);
         race.setup.settings.nonce.clone_from(&plan.nonce);
         race.ask_anew();
-        self.within_cost(&race, plan, limits)?;
+        self.within_cost(&race, 1, limits)?;
         Ok(race)
     }
 
-    fn within_cost(&self, race: &ResolvedRace, plan: &RacePlan, limits: &RunnerLimits) -> Result<(), Refusal> {
+    /// Whether so many `requests` of each contestant of `race` stay within the limit of cost.
+    ///
+    /// # Errors
+    /// When they may not, or nobody knows.
+    pub fn within_cost(&self, race: &ResolvedRace, requests: u32, limits: &RunnerLimits) -> Result<(), Refusal> {
         if self.simulated {
             return Ok(());
         }
         let prompt = race.setup.prompt_text();
-        let costs = race
-            .setup
-            .contestants
-            .iter()
-            .map(|one| CostEstimate::for_contestant(&prompt, plan.max_tokens, 1, one).cost_usd);
+        let tokens = race.setup.settings.max_tokens.unwrap_or(limits.tokens);
+        let contestants = race.setup.contestants.iter();
+        let costs = contestants.map(|one| CostEstimate::for_contestant(&prompt, tokens, requests, one).cost_usd);
         // Without a price nobody can say that it is within the limit.
         match sum_usd(costs) {
             Some(cost) if cost <= limits.cost_usd => Ok(()),

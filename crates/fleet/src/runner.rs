@@ -2,11 +2,14 @@
 //! no port, and what it does is in its own recording before anybody hears of it.
 
 mod hosted;
+mod machine;
 mod options;
+mod published;
+mod share;
 mod tail;
 
 use std::collections::{HashMap, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
@@ -14,17 +17,16 @@ use async_nats::service::{Request, ServiceExt as _};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream::select_all;
-use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use speed_kings_catalog::Catalog;
-use speed_kings_core::text::fingerprint;
 use speed_kings_session::config::ProcessEnv;
 use speed_kings_system::atomic_file;
-use speed_kings_system::environment::MachineEnvironment;
 
 use self::hosted::HostedRace;
+use self::machine::machine;
 pub use self::options::{RunnerError, RunnerOptions};
+use self::share::AllowedShare;
 use crate::bus::{Bus, headers_of};
 use crate::call::ANSWER;
 use crate::clock::ProcessClock;
@@ -33,7 +35,7 @@ use crate::offer::RunnerOffer;
 use crate::subject::{PROTOCOL, RunnerVerb, SERVICE, command};
 use crate::tape::PieceFacts;
 use crate::wire::{
-    ArmCommand, ArmedRace, DirectorCommand, FetchCommand, LARGEST_MESSAGE, LARGEST_PIECE, LanesReady, PlannedRace,
+    ArmCommand, ArmedRace, DirectorCommand, FetchCommand, LARGEST_MESSAGE, LanesReady, LoadPlan, PlannedRace,
     RaceCommand, RacePlan, Refusal, RefusalKind, RunnerClock, RunnerFacts, RunnerMachine, RunnerReply,
 };
 
@@ -96,18 +98,10 @@ pub async fn serve(
     let (asking, subject) = (bus.clone(), command(&options.name, RunnerVerb::Facts));
     let mut hears_itself = pin!(async move { asking.ask(subject, Vec::new(), ANSWER).await });
     let mut registered = false;
-    let environment = MachineEnvironment::probe(Timestamp::now());
     let mut runner = RunnerService {
         clock: ProcessClock::begin(options.clock_ahead),
         instance: RaceId::fresh().to_string(),
-        machine: RunnerMachine {
-            id: machine_id(),
-            os: environment.os,
-            cpu: environment.cpu,
-            cores: environment.cores,
-            memory_bytes: environment.memory_bytes,
-            gpus: environment.gpus,
-        },
+        machine: machine(),
         bus,
         options,
         offer,
@@ -158,6 +152,10 @@ impl RunnerService<'_> {
                 let planned = self.command::<RacePlan>(verb, message).and_then(|plan| self.plan(plan));
                 self.reply(request, planned).await;
             }
+            RunnerVerb::Load => {
+                let planned = self.command::<LoadPlan>(verb, message).and_then(|plan| self.load(&plan));
+                self.reply(request, planned).await;
+            }
             RunnerVerb::Ready => {
                 let ready = self
                     .command::<RaceCommand>(verb, message)
@@ -170,7 +168,7 @@ impl RunnerService<'_> {
             }
             RunnerVerb::Stop => {
                 let stopped = self.command::<RaceCommand>(verb, message).and_then(|command| {
-                    self.race(&command.race)?.stop();
+                    self.race(&command.race)?.stop("its director ended it");
                     Ok(command)
                 });
                 self.reply(request, stopped).await;
@@ -226,10 +224,29 @@ impl RunnerService<'_> {
             limits: self.options.limits,
             calibration: self.options.calibration.clone(),
             busy: self.hosted.as_ref().map(|race| race.id.clone()),
+            loads: true,
         }
     }
 
     fn plan(&mut self, plan: RacePlan) -> Result<PlannedRace, Refusal> {
+        let folder = self.admitted(&plan.race)?;
+        let limits = self.options.limits;
+        let race = self.offer.race(self.catalog, self.env, &plan, &limits)?;
+        let told = race.setup.title();
+        self.host(plan.race, &folder, &told, |id, longest| HostedRace::plan(id, race, &folder, longest))
+    }
+
+    fn load(&mut self, plan: &LoadPlan) -> Result<PlannedRace, Refusal> {
+        let folder = self.admitted(&plan.race.race)?;
+        let limits = self.options.limits;
+        let race = self.offer.race(self.catalog, self.env, &plan.race, &limits)?;
+        let share = AllowedShare::of(&self.offer, race, plan.share, &limits)?;
+        let told = share.told();
+        self.host(plan.race.race.clone(), &folder, &told, |id, longest| HostedRace::load(id, share, &folder, longest))
+    }
+
+    /// The folder of `race`, where one more can be run now.
+    fn admitted(&mut self, race: &RaceId) -> Result<PathBuf, Refusal> {
         if let Some(race) = &self.hosted {
             return Err(RefusalKind::Busy.because(format!("it is busy with race {}", race.id)));
         }
@@ -237,21 +254,30 @@ impl RunnerService<'_> {
         while self.planned.front().is_some_and(|at| now.saturating_duration_since(*at) > HOUR) {
             self.planned.pop_front();
         }
-        let limits = self.options.limits;
-        if self.planned.len() >= usize::try_from(limits.races_per_hour).unwrap_or(usize::MAX) {
-            let most = limits.races_per_hour;
+        let most = self.options.limits.races_per_hour;
+        if self.planned.len() >= usize::try_from(most).unwrap_or(usize::MAX) {
             return Err(RefusalKind::Limit.because(format!("this runner runs {most} races an hour, and has")));
         }
-        let folder = self.folder(&plan.race);
+        let folder = self.folder(race);
         if folder.exists() {
             return Err(RefusalKind::Expired.because("a race of this name has been run here"));
         }
-        let race = self.offer.race(self.catalog, self.env, &plan, &limits)?;
-        atomic_file::folder(&folder).map_err(|error| Refusal::failed(&format!("cannot record: {error}")))?;
-        let told = format!("race {}: {} for a director", plan.race, race.setup.title());
-        let hosted = HostedRace::plan(plan.race, race, &folder, Duration::from_secs(limits.seconds))?;
+        Ok(folder)
+    }
+
+    /// Takes on what `begin` makes ready.
+    fn host(
+        &mut self,
+        id: RaceId,
+        folder: &Path,
+        what: &str,
+        begin: impl FnOnce(RaceId, Duration) -> Result<HostedRace, Refusal>,
+    ) -> Result<PlannedRace, Refusal> {
+        atomic_file::folder(folder).map_err(|error| Refusal::failed(&format!("cannot record: {error}")))?;
+        let told = format!("race {id}: {what} for a director");
+        let hosted = begin(id, Duration::from_secs(self.options.limits.seconds))?;
         (self.tell)(&told);
-        self.planned.push_back(now);
+        self.planned.push_back(Instant::now());
         let header = hosted.header.clone();
         self.hosted = Some(hosted);
         Ok(PlannedRace { header })
@@ -270,17 +296,8 @@ impl RunnerService<'_> {
     }
 
     fn fetch(&self, command: &FetchCommand) -> Result<(PieceFacts, Bytes), Refusal> {
-        let path = tail::tape_in(&self.folder(&command.race));
-        let path =
-            path.ok_or_else(|| RefusalKind::Unknown.because(format!("there is no tape of {} here", command.race)))?;
-        let failed = |error: std::io::Error| Refusal::failed(&format!("cannot read the tape: {error}"));
-        let most = command.most.min(LARGEST_PIECE as u64);
-        let (piece, length) = tail::part(&path, command.from, most).map_err(failed)?;
-        let at = usize::try_from(command.from.min(length)).unwrap_or(usize::MAX);
         let under_way = self.hosted.as_ref().is_some_and(|race| race.id == command.race);
-        let last = at.saturating_add(piece.len()) as u64 >= length;
-        let end = (last && !under_way).then(|| tail::end_of(&path)).transpose().map_err(failed)?;
-        Ok((PieceFacts { at, clock: None, end }, piece))
+        tail::fetched(&self.folder(&command.race), command, under_way)
     }
 
     fn folder(&self, race: &RaceId) -> PathBuf {
@@ -297,7 +314,7 @@ impl RunnerService<'_> {
                 self.hosted = None;
             }
             Err(error) => {
-                (self.tell)(&format!("race {}: its recording cannot be read: {error}", race.id));
+                (self.tell)(&format!("race {}: its recording can be kept or read no more: {error}", race.id));
                 self.hosted = None;
             }
         }
@@ -306,7 +323,7 @@ impl RunnerService<'_> {
     /// Ends the race that is under way, with its recording whole and, where the bus is up, published.
     async fn end(&mut self) {
         if let Some(race) = &mut self.hosted {
-            race.stop();
+            race.stop("its runner was ended");
         }
         let begun = Instant::now();
         while self.hosted.is_some() && begun.elapsed() < REST * 5 {
@@ -315,10 +332,4 @@ impl RunnerService<'_> {
         }
         self.bus.flush().await;
     }
-}
-
-/// What this machine is known by since it was started: a hash of what Linux calls its boot, which says nothing else of it.
-fn machine_id() -> Option<String> {
-    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    Some(fingerprint(boot.trim()))
 }

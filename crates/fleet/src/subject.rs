@@ -26,6 +26,8 @@ pub enum RunnerVerb {
     Clock,
     /// Make a race ready.
     Plan,
+    /// Make a share of a load ready.
+    Load,
     /// Say whether the lanes of a race are ready.
     Ready,
     /// Start it at a moment.
@@ -38,7 +40,8 @@ pub enum RunnerVerb {
 
 impl RunnerVerb {
     /// All that there are.
-    pub const ALL: [Self; 7] = [Self::Facts, Self::Clock, Self::Plan, Self::Ready, Self::Arm, Self::Stop, Self::Fetch];
+    pub const ALL: [Self; 8] =
+        [Self::Facts, Self::Clock, Self::Plan, Self::Load, Self::Ready, Self::Arm, Self::Stop, Self::Fetch];
 
     /// Its word in a subject.
     #[must_use]
@@ -47,6 +50,7 @@ impl RunnerVerb {
             Self::Facts => "facts",
             Self::Clock => "clock",
             Self::Plan => "plan",
+            Self::Load => "load",
             Self::Ready => "ready",
             Self::Arm => "arm",
             Self::Stop => "stop",

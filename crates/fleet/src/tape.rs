@@ -168,7 +168,7 @@ impl TapeReader {
     /// every reader of a recording.
     pub fn read(&mut self, tape: &[u8]) -> Vec<Event> {
         let mut events = Vec::new();
-        while let Some(line) = self.line(tape) {
+        while let Some(line) = next_line(tape, &mut self.position) {
             let Some(header) = &self.header else {
                 self.header = std::str::from_utf8(line).ok().and_then(|line| read_header(line).ok());
                 continue;
@@ -185,13 +185,6 @@ impl TapeReader {
         events
     }
 
-    fn line<'t>(&mut self, tape: &'t [u8]) -> Option<&'t [u8]> {
-        let rest = tape.get(self.position..)?;
-        let length = rest.iter().position(|byte| *byte == b'\n')?;
-        self.position += length + 1;
-        rest.get(..length)
-    }
-
     /// What the race was to be, once the first line is there.
     #[must_use]
     pub const fn header(&self) -> Option<&RecordingHeader> {
@@ -203,6 +196,14 @@ impl TapeReader {
     pub const fn has_ended(&self) -> bool {
         self.ended
     }
+}
+
+/// The line of `tape` at `position`, which is then behind it; nothing where none is whole yet.
+pub(crate) fn next_line<'t>(tape: &'t [u8], position: &mut usize) -> Option<&'t [u8]> {
+    let rest = tape.get(*position..)?;
+    let length = rest.iter().position(|byte| *byte == b'\n')?;
+    *position += length + 1;
+    rest.get(..length)
 }
 
 /// A tape on its way, with what it says so far.

@@ -37,6 +37,8 @@ pub struct RunnerFacts {
     pub calibration: Option<String>,
     /// The race that it is busy with.
     pub busy: Option<RaceId>,
+    /// It takes shares of a load, too; earlier versions of the program don't.
+    pub loads: bool,
 }
 
 /// The machine of a runner.
@@ -168,6 +170,32 @@ pub struct PlannedLane {
     pub model: Option<String>,
 }
 
+/// A share of one level of load as one runner is to offer it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct LoadPlan {
+    /// What each request is: a race of one lane.
+    pub race: RacePlan,
+    /// How many there are to be.
+    pub share: PlannedShare,
+}
+
+/// How much of a load a runner is to offer: askers or a rate, and never both.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct PlannedShare {
+    /// Askers of a closed loop.
+    #[serde(default)]
+    pub concurrency: Option<u32>,
+    /// Requests a second of an open loop.
+    #[serde(default)]
+    pub rate_per_s: Option<f64>,
+    /// Draws when they are due.
+    pub seed: u64,
+    /// How long it is offered before anything counts, ms.
+    pub ramp_ms: u64,
+    /// How long it is offered after that, ms.
+    pub steady_ms: u64,
+}
+
 /// The phase that a planned race belongs to.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct PlannedPhase {
@@ -217,7 +245,7 @@ impl RacePlan {
     }
 }
 
-/// A planned race, as the runner's tape begins.
+/// A planned race, or a planned share of a load, as the runner's tape begins.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct PlannedRace {
     /// The first line of the tape.

@@ -18,7 +18,9 @@ pub use self::report::{blocks, csv};
 pub use self::search::{DoneLevel, LevelSearch};
 pub use self::slo::{HELD_SHARE, ServiceLevel, SloError};
 
-pub use speed_kings_session::load::{ArrivalTrace, LevelPlan, LevelRun, OfferedLoad, TraceError, run_level};
+pub use speed_kings_session::load::{
+    ArrivalTrace, LevelPlan, LevelRun, LevelShare, OfferedLoad, RemoteLoader, RequestRow, TraceError, run_level,
+};
 
 #[cfg(test)]
 mod tests;

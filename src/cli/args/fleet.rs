@@ -39,13 +39,13 @@ pub struct RunnerArgs {
     /// Highest cap on output tokens that is taken for one lane [default: 4096]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub most_tokens: Option<u32>,
-    /// Most that one race may cost, in USD [default: 0.25]
+    /// Most that one race may cost, or its share of one level of a load, in USD [default: 0.25]
     #[arg(long, value_name = "USD", value_parser = dollars)]
     pub max_cost: Option<f64>,
-    /// Longest that one race may take, in seconds [default: 600]
+    /// Longest that one race may take, or one level of a load, in seconds [default: 600]
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub max_seconds: Option<u64>,
-    /// Races that are run in any hour [default: 120]
+    /// Races that are run in any hour, and levels of a load [default: 120]
     #[arg(long, value_name = "N")]
     pub races_per_hour: Option<u32>,
     /// File of the runner's settings; runner.ron in the folder of your settings by default
@@ -94,7 +94,8 @@ pub struct SpectateArgs {
 /// Lanes on other machines.
 #[derive(Clone, Debug, Args)]
 pub struct RemoteLaneArgs {
-    /// Lanes that runners on the bus race, each as RUNNER:CONTESTANT: m3:ollama,rtx:ollama
+    /// Lanes that runners on the bus race, each as RUNNER:CONTESTANT: m3:ollama,rtx:ollama; in a load by levels, lanes of one
+    /// contestant load it together
     #[arg(long, value_name = "A,B", value_delimiter = ',', conflicts_with_all = ["providers", "set", "sim", "cacert", "insecure"])]
     pub lanes: Vec<RemoteLane>,
     /// Where the bus is.

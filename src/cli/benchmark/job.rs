@@ -12,7 +12,9 @@ use crate::cli::context::CommandContext;
 use crate::cli::conversation_usage::ConversationUsage;
 use crate::cli::error::CliError;
 use crate::config::{self, ConfigError, RaceOptions, asked};
+use crate::environment::MachineEnvironment;
 use crate::lengths::GivenLengths;
+use crate::load::RemoteLoader;
 use crate::race::event::LaneId;
 use crate::race::setup::RaceSetup;
 
@@ -37,6 +39,15 @@ pub(super) struct BenchmarkJob {
     pub(super) earlier: Option<(PathBuf, EarlierRuns)>,
     /// Who has the runs made on other machines, where they are.
     pub(super) racer: Option<Box<dyn RemoteRacer>>,
+    /// Who has a load offered by other machines, where it is.
+    pub(super) loader: Option<Box<dyn RemoteLoader>>,
+}
+
+/// Who is measured, and who has that done where it is on other machines: run by run, or as a load.
+struct MeasuredRace {
+    resolved: config::ResolvedRace,
+    racer: Option<Box<dyn RemoteRacer>>,
+    loader: Option<Box<dyn RemoteLoader>>,
 }
 
 /// One benchmark of what `options` says.
@@ -48,7 +59,7 @@ pub(super) fn job(
     pause: Option<Duration>,
     seed: u64,
 ) -> Result<BenchmarkJob, CliError> {
-    let (resolved, racer) = contestants(context, catalog, args, options)?;
+    let MeasuredRace { resolved, racer, loader } = contestants(context, catalog, args, options)?;
     context.err.say_once(&resolved.notes);
     let expected = expected_output(catalog, options, &resolved.setup)?;
     let checks = if options.prompt.is_some() { Vec::new() } else { asked(catalog, options)?.checks.clone() };
@@ -61,31 +72,55 @@ pub(super) fn job(
         expected,
         earlier: None,
         racer,
+        loader,
     })
 }
 
-/// Who is measured, and who has that done where it is on other machines.
+/// Who is measured where.
 fn contestants(
     context: &CommandContext<'_>,
     catalog: &Catalog,
     args: &BenchmarkArgs,
     options: &RaceOptions,
-) -> Result<(config::ResolvedRace, Option<Box<dyn RemoteRacer>>), CliError> {
+) -> Result<MeasuredRace, CliError> {
     #[cfg(feature = "fleet")]
     if !args.remote.lanes.is_empty() {
-        if args.at_once() > 1 {
-            return Err(CliError::usage("--lanes are measured one request at a time: leave --concurrency out"));
+        let is_load = args.load.arrivals.is_some() || args.load.levels(&args.concurrency).is_some();
+        if args.at_once() > 1 && !is_load {
+            return Err(CliError::usage(
+                "--lanes are measured one request at a time: leave --concurrency out, or have a load of several levels with --concurrency 1,2,4 \
+                 or --rate 1,2,5, or of one with --steady 10s beside it",
+            ));
         }
         let order = crate::cli::fleet::order::order(context, &args.remote, options)?;
+        if is_load {
+            let (loader, resolved) = crate::fleet::loader::RunnerLoader::of(order)?;
+            return Ok(MeasuredRace { resolved, racer: None, loader: Some(Box::new(loader)) });
+        }
         let (racer, resolved) = crate::fleet::racer::RunnerRacer::of(order)?;
-        return Ok((resolved, Some(Box::new(racer))));
+        return Ok(MeasuredRace { resolved, racer: Some(Box::new(racer)), loader: None });
     }
     #[cfg(not(feature = "fleet"))]
     let _ = args;
-    Ok((config::plan(catalog, &context.env, options)?, None))
+    Ok(MeasuredRace { resolved: config::plan(catalog, &context.env, options)?, racer: None, loader: None })
 }
 
 impl BenchmarkJob {
+    /// Whether it is this machine that measures, and no runner.
+    pub(super) const fn is_measured_here(&self) -> bool {
+        self.racer.is_none() && self.loader.is_none()
+    }
+
+    /// What is told of this machine, of which `all` is known: of one that measured nothing only what put the results together.
+    pub(super) fn environment(&self, all: &MachineEnvironment) -> MachineEnvironment {
+        let MachineEnvironment { tool, commit, .. } = all.clone();
+        if self.is_measured_here() {
+            all.clone()
+        } else {
+            MachineEnvironment { tool, commit, ..MachineEnvironment::default() }
+        }
+    }
+
     /// The same with prompts and answers of these lengths.
     pub(super) fn of_lengths(self, lengths: Option<GivenLengths>) -> Self {
         let Some(output) = lengths.as_ref().and_then(|lengths| lengths.output.clone()) else {

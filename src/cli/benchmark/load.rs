@@ -1,41 +1,38 @@
 //! A load by levels from the command line: the plan first, then level after level, each contestant in turn, then one table for all.
 //! The file is written anew after every level, so what was measured is kept however it ends.
 
+mod kept;
 mod told;
 
 use std::path::Path;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use self::kept::{create, done, new_file, save, take};
 use self::told::{amount, preview, put, told};
 use super::job::BenchmarkJob;
 use super::jobs;
 use super::spending::free_of_charge;
-use crate::bench::store::ResultsStore;
 use crate::bench::{BenchmarkEnd, SpendingBudget};
 use crate::cli::args::{BenchmarkArgs, ReportForm};
 use crate::cli::context::CommandContext;
-use crate::cli::error::{CliError, ErrorContext as _};
+use crate::cli::error::CliError;
 use crate::cli::event_loop::runtime;
 use crate::cli::exit::ExitStatus;
 use crate::cli::gate::LevelGates;
-use crate::cli::load_report::text;
 use crate::cli::load_usage::LoadUsage;
 use crate::cli::otlp::OtlpFeed;
 use crate::cli::output::{self, OutputKind};
 use crate::cli::status_line::StatusLine;
-use crate::environment::MachineEnvironment;
 use crate::interrupt::InterruptListener;
-use crate::load::{
-    self, ArrivalTrace, DoneLevel, KIND, LevelFigures, LevelPlan, LevelRun, LevelSearch, LoadFile, LoadLevel,
-    OfferedLoad, VERSION,
-};
+use crate::load::{self, ArrivalTrace, DoneLevel, LevelPlan, LevelRun, LevelSearch, LoadFile, OfferedLoad, RequestRow};
 use crate::race::Race;
 use crate::race::event::LaneId;
 use crate::simulation;
+use crate::source::live::StartError;
 use crate::text::printable;
 
 /// Time of each level that counts, when nobody says.
@@ -104,6 +101,7 @@ fn offer(
 ) -> Result<ExitStatus, CliError> {
     let err = &context.err;
     let mut job = only_job(context, args)?;
+    goes_to_runners(&job, wish, otlp)?;
     if let Some(path) = &args.load.chart {
         output::check(path, OutputKind::Svg, &[], false)?;
     }
@@ -149,13 +147,12 @@ fn offer(
                 let seed = seed.wrapping_add(done.len() as u64);
                 let trace = trace.as_ref().map(|(_, arrivals)| Arc::clone(arrivals));
                 let plan = LevelPlan { load: offered, ramp, steady, seed, trace, lengths: job.lengths.clone() };
-                let client = job.resolved.clients.get(place);
-                let mut watcher = |race: &Race| {
-                    if let Some((otlp, client)) = otlp.zip(client) {
-                        otlp.take_race(race, Timestamp::now(), client);
-                    }
+                let run = level(&job, id, plan, &mut budget, otlp, stop.as_mut()).await;
+                let run = match run {
+                    Ok(run) => run,
+                    // What was measured before is told first.
+                    Err(error) => return Ok(BenchmarkEnd::Broken(error)),
                 };
-                let run = load::run_level(&job.resolved, id, plan, &mut budget, &mut watcher, stop.as_mut()).await?;
                 if let Some(otlp) = otlp {
                     // Between two levels, where it is in no request's way.
                     otlp.finish(|text| line.print(text)).await;
@@ -181,7 +178,10 @@ fn offer(
     if let Some(otlp) = otlp {
         err.status(&otlp.sum());
     }
-    let ended = ended?;
+    let ended = match ended? {
+        BenchmarkEnd::Broken(error) if file.levels.is_empty() => return Err(error.into()),
+        ended => ended,
+    };
     file.ended = Some(if matches!(ended, BenchmarkEnd::Complete) { "complete" } else { "cut_off" }.to_owned());
     if let Some(store) = &store {
         save(store, &file)?;
@@ -190,12 +190,45 @@ fn offer(
     let judged = gates.judge(&file);
     put(context, &file, judged.as_ref(), &args.load, form)?;
     gates.tell(context, judged.as_ref(), &file, form != ReportForm::Table)?;
-    Ok(gates.exit(judged.as_ref(), exit(context, &file, &ended)))
+    Ok(gates.exit(judged.as_ref(), exit(context, &file, ended)?))
+}
+
+/// Whether runners do all that is asked for, where it is they who are to do it.
+fn goes_to_runners(job: &BenchmarkJob, wish: &LevelWish<'_>, otlp: Option<&OtlpFeed>) -> Result<(), LoadUsage> {
+    let from_here = [
+        ("--arrivals", wish.trace.is_some()),
+        ("--input-tokens, --output-tokens", job.lengths.is_some()),
+        ("--otlp", otlp.is_some()),
+    ];
+    let wrong = from_here.into_iter().find(|(_, given)| *given && job.loader.is_some());
+    wrong.map_or(Ok(()), |(flag, _)| Err(LoadUsage::FromHere(flag)))
+}
+
+/// Runs one level of contestant `id`, here or by runners.
+async fn level(
+    job: &BenchmarkJob,
+    id: LaneId,
+    plan: LevelPlan,
+    budget: &mut SpendingBudget,
+    otlp: Option<&OtlpFeed>,
+    stop: Pin<&mut impl Future<Output = ()>>,
+) -> Result<LevelRun, StartError> {
+    if let Some(loader) = &job.loader {
+        return loader.level(&job.resolved, id, plan, budget, stop).await;
+    }
+    let client = job.resolved.clients.get(id.index());
+    let mut watcher = |race: &Race, _: &RequestRow| {
+        if let Some((otlp, client)) = otlp.zip(client) {
+            otlp.take_race(race, Timestamp::now(), client);
+        }
+    };
+    load::run_level(&job.resolved, id, (plan, None), budget, &mut watcher, stop).await
 }
 
 /// How it ended, for the shell.
-fn exit(context: &CommandContext<'_>, file: &LoadFile, ended: &BenchmarkEnd) -> ExitStatus {
-    match ended {
+fn exit(context: &CommandContext<'_>, file: &LoadFile, ended: BenchmarkEnd) -> Result<ExitStatus, CliError> {
+    Ok(match ended {
+        BenchmarkEnd::Broken(error) => return Err(error.into()),
         BenchmarkEnd::Interrupted => ExitStatus::Interrupted,
         BenchmarkEnd::OutOfMoney => {
             context.err.status("the requests have cost more than --max-cost allows; what was measured is kept");
@@ -206,8 +239,9 @@ fn exit(context: &CommandContext<'_>, file: &LoadFile, ended: &BenchmarkEnd) -> 
             ExitStatus::Failed
         }
         _ if file.levels.iter().all(|level| level.figures.good == 0) => ExitStatus::NoVerdict,
+        _ if file.levels.iter().any(|level| level.incomplete().is_some()) => ExitStatus::NoVerdict,
         _ => ExitStatus::Done,
-    }
+    })
 }
 
 /// The only benchmark that is asked for, with requests that are never sent again by themselves: a wait is an outcome here.
@@ -240,75 +274,4 @@ fn with_prefix(job: BenchmarkJob) -> BenchmarkJob {
     let Some(prefix) = job.lengths.as_ref().and_then(|lengths| lengths.prefix(job.plan.order_seed)) else { return job };
     let resolved = job.resolved.asking(&job.resolved.setup.prompt.text, Some(&prefix), None);
     BenchmarkJob { resolved, ..job }
-}
-
-fn new_file(job: &BenchmarkJob, args: &BenchmarkArgs, (ramp, steady): (Duration, Duration), seed: u64) -> LoadFile {
-    let setup = &job.resolved.setup;
-    LoadFile {
-        version: VERSION,
-        kind: KIND.to_owned(),
-        started_at: Timestamp::now(),
-        ended: None,
-        phase: setup.phase.as_ref().map(|phase| phase.id.clone()),
-        prompt: (&setup.prompt).into(),
-        settings: (&setup.settings).into(),
-        trace: None,
-        lengths: job.lengths.clone(),
-        slo: args.load.slo.as_ref().map(ToString::to_string),
-        ramp_s: ramp.as_secs_f64(),
-        steady_s: steady.as_secs_f64(),
-        seed,
-        environment: MachineEnvironment::probe(Timestamp::now()),
-        spent_usd: Some(0.0),
-        contestants: setup.contestants.iter().map(Into::into).collect(),
-        levels: Vec::new(),
-    }
-}
-
-fn create(args: &BenchmarkArgs, file: &LoadFile) -> Result<ResultsStore, CliError> {
-    let store = ResultsStore::create(&args.out, KIND, file.started_at, &text(file)?);
-    store.context(|| {
-        format!("cannot keep results in {}; choose another folder with --out, or use --no-save", args.out.display())
-    })
-}
-
-fn save(store: &ResultsStore, file: &LoadFile) -> Result<(), CliError> {
-    store.save(&text(file)?).context(|| format!("cannot save {}", store.path().display()))
-}
-
-/// The levels that a contestant has behind it, in the order in which they were run.
-fn done(file: &LoadFile, place: usize) -> Vec<DoneLevel> {
-    file.levels.iter().filter(|level| level.contestant == place).map(LoadLevel::done).collect()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a handful of parts")]
-fn real(parts: usize) -> f64 {
-    parts as f64
-}
-
-/// Puts what a level came to into the file.
-fn take(file: &mut LoadFile, place: usize, load: OfferedLoad, run: LevelRun, slo: Option<&load::ServiceLevel>) {
-    file.spent_usd = file.spent_usd.filter(|_| !run.spent_unknown).map(|spent| spent + run.spent_usd);
-    // A part of a level has no steady part to divide by.
-    if run.cut_off {
-        return;
-    }
-    let (concurrency, rate_per_s) = match load {
-        OfferedLoad::Concurrency(askers) => (Some(askers), None),
-        OfferedLoad::Rate(rate) => (None, Some(rate)),
-    };
-    let part_s = file.steady_s / real(run.tokens_by_part.len());
-    file.levels.push(LoadLevel {
-        tok_s_by_part: run.tokens_by_part.iter().map(|tokens| tokens / part_s).collect(),
-        contestant: place,
-        concurrency,
-        rate_per_s,
-        figures: LevelFigures::of(&run.requests, &run.gaps_ms, &run.client, file.steady_s, slo),
-        client: run.client,
-        requests: run.requests,
-    });
-    // A contestant is simulated when its answers say so, not only when it was asked to be.
-    if let (Some(one), true) = (file.contestants.get_mut(place), run.simulated) {
-        one.simulated = true;
-    }
 }

@@ -122,11 +122,16 @@ impl FleetRunner {
 
     /// One with more in its environment, whose programs are released.
     pub(super) fn with_env(name: &str, port: u16, contestants: &[&str], env: &[(&str, &str)]) -> Self {
+        Self::limited(name, port, contestants, env, &[])
+    }
+
+    /// The same, with flags of its own.
+    pub(super) fn limited(name: &str, port: u16, contestants: &[&str], env: &[(&str, &str)], more: &[&str]) -> Self {
         let path = std::env::var("PATH").unwrap_or_default();
         let home = env.iter().fold(Home::new().with("PATH", path), |home, (name, value)| home.with(name, *value));
         let programs = contestants.iter().filter_map(|one| one.split_once("=exec:")).map(|(name, _)| name);
         let released: Vec<&str> = programs.flat_map(|name| ["--allow-remote", name]).collect();
-        Self::begin(home, name, &format!("nats://127.0.0.1:{port}"), contestants, &released)
+        Self::begin(home, name, &format!("nats://127.0.0.1:{port}"), contestants, &[&released, more].concat())
     }
 
     /// One that is known to the bus by the password in `url`.

@@ -96,6 +96,30 @@ pub enum DirectorError {
         /// The version of its program.
         version: String,
     },
+    /// It is of a version that offers no load.
+    #[error("runner {runner} is of version {version}, which takes no share of a load: update speed-kings there")]
+    NoLoad {
+        /// Its name on the bus.
+        runner: RunnerName,
+        /// The version of its program: untrusted.
+        version: String,
+    },
+    /// Two lanes of a load are the same.
+    #[error("runner {0} is named twice for one contestant: its share of a load is one")]
+    Twice(RunnerName),
+    /// What runners would load together is not the same.
+    #[error("'{contestant}' is {one} and {other}: a load together is of one model, which --model names")]
+    Unlike {
+        /// The contestant, as the runners call it.
+        contestant: String,
+        /// A model of it, and where.
+        one: String,
+        /// Another one, and where.
+        other: String,
+    },
+    /// It was planned, and could not begin.
+    #[error("{0}")]
+    Unstarted(String),
     /// What it planned is not what was asked for.
     #[error("runner {0} planned another race than it was asked for")]
     Mismatch(RunnerName),

@@ -1,87 +1,74 @@
-//! A race that a runner runs for a director: made ready, armed, run and recorded by the same parts as any other, then published.
+//! What a runner runs for a director: made ready, armed, run and recorded by the same parts as here. It is a race, or a share of a load.
 
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use speed_kings_session::config::ResolvedRace;
-use speed_kings_session::simulation;
-use speed_kings_session::source::live::{LAST_CALL, LiveRace, RaceStart, ScheduledStart, StartTime};
-use speed_kings_session::source::{EventSource as _, SourceFlow};
+use speed_kings_session::source::live::{LAST_CALL, ScheduledStart};
 use tokio::sync::{oneshot, watch};
 
-use super::tail::TapeTail;
+use super::published::PublishedRace;
+use super::share::{AllowedShare, HostedShare};
 use crate::bus::Bus;
 use crate::name::{RaceId, RunnerName};
 use crate::subject;
-use crate::tape::PieceFacts;
 use crate::wire::{Refusal, RefusalKind};
 
-/// How much of a tape is published at a time.
-const PIECE: usize = 32 << 10;
-/// Pieces that are published in one go, before anything else is looked at.
-const PIECES_AT_ONCE: usize = 32;
-/// How often something is said though nothing happens.
-const HEARTBEAT: Duration = Duration::from_millis(250);
 /// How long nobody may ask for a race that is not armed: its director is gone then.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The nearest and the furthest moment that a race can be armed for.
 const NEAREST: Duration = Duration::from_millis(200);
 const FURTHEST: Duration = Duration::from_secs(600);
 
-/// A race in the hands of a runner.
+/// A race in the hands of a runner, or its share of a load.
 pub(super) struct HostedRace {
     pub(super) id: RaceId,
     /// The first line of its tape.
     pub(super) header: String,
-    live: LiveRace,
-    tail: TapeTail,
+    work: HostedWork,
     ready: oneshot::Receiver<usize>,
     lanes_ready: Option<usize>,
     green: watch::Sender<Option<Instant>>,
     /// When its director last asked whether it is ready.
     asked: Instant,
     longest: Duration,
-    said: Instant,
-    over: bool,
+}
+
+/// What is done in it.
+enum HostedWork {
+    /// Lanes that race each other.
+    Race(Box<PublishedRace>),
+    /// One contestant that is loaded.
+    Share(HostedShare),
 }
 
 impl HostedRace {
     /// Makes `race` ready, and begins its tape in `folder`. It may take `longest`.
-    pub(super) fn plan(id: RaceId, mut race: ResolvedRace, folder: &Path, longest: Duration) -> Result<Self, Refusal> {
-        let simulator = simulation::start(&mut race).map_err(|error| Refusal::failed(&error))?;
-        let ResolvedRace { setup, clients, engines, .. } = race;
+    pub(super) fn plan(id: RaceId, race: ResolvedRace, folder: &Path, longest: Duration) -> Result<Self, Refusal> {
+        Self::begin(id, longest, |start| {
+            let (race, header) = PublishedRace::begin(race, folder, start)?;
+            Ok((HostedWork::Race(Box::new(race)), header))
+        })
+    }
+
+    /// Makes a share of a load ready, in the same way.
+    pub(super) fn load(id: RaceId, share: AllowedShare, folder: &Path, longest: Duration) -> Result<Self, Refusal> {
+        Self::begin(id, longest, |start| {
+            let (share, header) = HostedShare::begin(share, folder, start)?;
+            Ok((HostedWork::Share(share), header))
+        })
+    }
+
+    fn begin(
+        id: RaceId,
+        longest: Duration,
+        work: impl FnOnce(ScheduledStart) -> Result<(HostedWork, String), Refusal>,
+    ) -> Result<Self, Refusal> {
         let (told, ready) = oneshot::channel();
         let (green, named) = watch::channel(None);
-        let start = StartTime::Scheduled(ScheduledStart { ready: told, green: named });
-        let live = LiveRace::start(RaceStart {
-            setup,
-            clients,
-            engines,
-            start,
-            record: Some(folder),
-            simulator,
-            watched: None,
-        })
-        .map_err(|error| Refusal::failed(&error))?;
-        let path = live.recording().ok_or_else(|| Refusal::failed(&"nothing is recorded"))?;
-        let header = first_line(path).map_err(|error| Refusal::failed(&error))?;
-        let tail = TapeTail::open(path).map_err(|error| Refusal::failed(&error))?;
-        let now = Instant::now();
-        Ok(Self {
-            id,
-            header,
-            live,
-            tail,
-            ready,
-            lanes_ready: None,
-            green,
-            asked: now,
-            longest,
-            said: now,
-            over: false,
-        })
+        let (work, header) = work(ScheduledStart { ready: told, green: named })?;
+        Ok(Self { id, header, work, ready, lanes_ready: None, green, asked: Instant::now(), longest })
     }
 
     /// How many lanes can start; nothing while that is being found out.
@@ -113,61 +100,28 @@ impl HostedRace {
         self.green.send(Some(green)).map_err(|_| Refusal::failed(&"the race has ended"))
     }
 
-    pub(super) fn stop(&mut self) {
-        self.live.stop();
+    /// Ends it where it stands; `why` stays in what is kept of a share.
+    pub(super) fn stop(&mut self, why: &str) {
+        match &mut self.work {
+            HostedWork::Race(race) => race.stop(),
+            HostedWork::Share(share) => share.stop(why),
+        }
     }
 
-    /// Lets the race go on, and publishes what has been recorded since the last call. Whether it is over and all of it is out.
+    /// Lets it go on. Whether it is over and nothing more is to be done for it.
     pub(super) async fn tick(&mut self, bus: &Bus, runner: &RunnerName) -> io::Result<bool> {
         let now = Instant::now();
         let began = *self.green.borrow();
-        let late = match began {
-            Some(green) => now.saturating_duration_since(green) > self.longest,
-            None => now.saturating_duration_since(self.asked) > PATIENCE,
-        };
-        if late {
-            self.live.stop();
-        }
-        let mut due = Vec::new();
-        self.over = self.over || self.live.poll(now, &mut due) == SourceFlow::Over;
-        // The recording stands in for a screen here: what the source gives is let go.
-        drop(due);
-        if !bus.state().up {
-            return Ok(self.over);
-        }
-        let subject = subject::tape(&self.id, runner);
-        let clock = began.filter(|green| *green <= now).map(|green| micros(now.saturating_duration_since(green)));
-        for _ in 0..PIECES_AT_ONCE {
-            let at = self.tail.position();
-            let piece = self.tail.next(PIECE)?;
-            if piece.is_empty() {
-                if self.over {
-                    let facts = PieceFacts { at, clock, end: Some(self.tail.end()) };
-                    bus.publish_piece(subject, &facts, Bytes::new()).await;
-                    return Ok(true);
-                }
-                break;
+        match began {
+            Some(green) if now.saturating_duration_since(green) > self.longest => {
+                self.stop(&format!("it took longer than this runner's limit of {} s", self.longest.as_secs()));
             }
-            self.said = now;
-            bus.publish_piece(subject.clone(), &PieceFacts { at, clock, end: None }, piece).await;
+            None if now.saturating_duration_since(self.asked) > PATIENCE => self.stop("its director is gone"),
+            _ => {}
         }
-        if now.saturating_duration_since(self.said) >= HEARTBEAT {
-            self.said = now;
-            let facts = PieceFacts { at: self.tail.position(), clock, end: None };
-            bus.publish_piece(subject, &facts, Bytes::new()).await;
+        match &mut self.work {
+            HostedWork::Race(race) => race.tick(now, began, bus, subject::tape(&self.id, runner)).await,
+            HostedWork::Share(share) => share.is_over(),
         }
-        Ok(false)
     }
-}
-
-fn micros(span: Duration) -> i64 {
-    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
-}
-
-fn first_line(path: &Path) -> io::Result<String> {
-    use std::io::BufRead as _;
-    let mut line = String::new();
-    io::BufReader::new(std::fs::File::open(path)?).read_line(&mut line)?;
-    line.truncate(line.trim_end().len());
-    Ok(line)
 }

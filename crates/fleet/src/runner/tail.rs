@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use ring::digest::{Context, SHA256};
 
-use crate::tape::{LONGEST_TAPE, TapeEnd};
+use crate::load_tape::{LOAD_ENDING, RACE_ENDING};
+use crate::tape::{LONGEST_TAPE, PieceFacts, TapeEnd};
+use crate::wire::{FetchCommand, LARGEST_PIECE, Refusal, RefusalKind};
 
 /// A tape that is read while it is written.
 pub(super) struct TapeTail {
@@ -45,13 +47,28 @@ impl TapeTail {
 }
 
 /// The tape in the folder of a race; nothing where none was begun.
-pub(super) fn tape_in(folder: &Path) -> Option<PathBuf> {
+fn tape_in(folder: &Path) -> Option<PathBuf> {
     let files = std::fs::read_dir(folder).ok()?.flatten().map(|file| file.path());
-    files.filter(|path| path.extension().is_some_and(|ending| ending == "race")).min()
+    files.filter(|path| path.extension().is_some_and(|ending| ending == RACE_ENDING || ending == LOAD_ENDING)).min()
+}
+
+/// The part of the tape in `folder` that `command` asks for, with the end of that where nothing is added any more: the race is not
+/// `under_way`.
+pub(super) fn fetched(folder: &Path, command: &FetchCommand, under_way: bool) -> Result<(PieceFacts, Bytes), Refusal> {
+    let path = tape_in(folder);
+    let path =
+        path.ok_or_else(|| RefusalKind::Unknown.because(format!("there is no tape of {} here", command.race)))?;
+    let failed = |error: io::Error| Refusal::failed(&format!("cannot read the tape: {error}"));
+    let most = command.most.min(LARGEST_PIECE as u64);
+    let (piece, length) = part(&path, command.from, most).map_err(failed)?;
+    let at = usize::try_from(command.from.min(length)).unwrap_or(usize::MAX);
+    let last = at.saturating_add(piece.len()) as u64 >= length;
+    let end = (last && !under_way).then(|| end_of(&path)).transpose().map_err(failed)?;
+    Ok((PieceFacts { at, clock: None, end }, piece))
 }
 
 /// Up to `most` bytes of the tape at `path` from `from` on, and how long all of it is now.
-pub(super) fn part(path: &Path, from: u64, most: u64) -> io::Result<(Bytes, u64)> {
+fn part(path: &Path, from: u64, most: u64) -> io::Result<(Bytes, u64)> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(from.min(length)))?;
@@ -61,7 +78,7 @@ pub(super) fn part(path: &Path, from: u64, most: u64) -> io::Result<(Bytes, u64)
 }
 
 /// The end of the tape at `path`, to which nothing is added any more.
-pub(super) fn end_of(path: &Path) -> io::Result<TapeEnd> {
+fn end_of(path: &Path) -> io::Result<TapeEnd> {
     let mut tail = TapeTail::open(path)?;
     while tail.position < LONGEST_TAPE && !tail.next(1 << 20)?.is_empty() {}
     Ok(tail.end())

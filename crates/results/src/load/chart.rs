@@ -62,7 +62,8 @@ pub fn svg(file: &LoadFile) -> String {
 fn series(file: &LoadFile, point: impl Fn(&super::file::LoadLevel) -> Option<(f64, f64)>) -> Vec<ChartSeries> {
     let named = file.contestants.iter().enumerate().map(|(number, one)| {
         let sim = if one.simulated { "SIM " } else { "" };
-        let points = file.levels_of(number).into_iter().filter_map(&point).collect();
+        let whole = file.levels_of(number).into_iter().filter(|level| level.incomplete().is_none());
+        let points = whole.filter_map(&point).collect();
         ChartSeries { name: format!("{sim}{}", one.name), number, points, told: String::new() }
     });
     named.collect()

@@ -9,7 +9,7 @@ use super::figures::LevelFigures;
 use crate::benchmark_report::document::GatesRecord;
 use speed_kings_session::bench::saved::{AskedSettings, LaneIdentity, PromptRecord};
 use speed_kings_session::lengths::GivenLengths;
-use speed_kings_session::load::{ClientShare, LoadRequest, OfferedLoad};
+use speed_kings_session::load::{ClientShare, LevelShare, LoadRequest, OfferedLoad};
 use speed_kings_system::environment::MachineEnvironment;
 use speed_kings_system::input::{self, LARGEST_RESULT};
 
@@ -82,6 +82,9 @@ pub struct LoadLevel {
     pub requests: Vec<LoadRequest>,
     /// Output tokens a second in each of 20 equal parts of the time that counts; older files leave it out.
     pub tok_s_by_part: Vec<f64>,
+    /// What each runner had of it; left out where the machine that wrote this offered all of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<LevelShare>,
 }
 
 /// A load by levels for scripts, with what its gates came to.
@@ -162,6 +165,13 @@ impl LoadLevel {
     pub fn load(&self) -> OfferedLoad {
         let closed = self.concurrency.map(OfferedLoad::Concurrency);
         closed.unwrap_or(OfferedLoad::Rate(self.rate_per_s.unwrap_or(0.0)))
+    }
+
+    /// Why it is not all that was to be measured: then its throughput is too low, and nothing follows from it. Nothing where it is.
+    #[must_use]
+    pub fn incomplete(&self) -> Option<String> {
+        let lost: Vec<&str> = self.shares.iter().filter_map(|share| share.lost.as_deref()).collect();
+        (!lost.is_empty()).then(|| lost.join("; "))
     }
 
     /// How much was offered: askers, or requests a second.

@@ -140,6 +140,9 @@ impl GateSubject<'_> {
             return max_load(file, self.contestant, limit, under, error);
         }
         let Some(level) = level else { return GateFinding::without("that level was not run") };
+        if let Some(why) = level.incomplete() {
+            return GateFinding::without(format!("that level is incomplete: {why}"));
+        }
         if let Some(why) = &level.figures.client_limit {
             return GateFinding::without(format!("this program was the limit there, and not the server: {why}"));
         }
@@ -246,7 +249,7 @@ fn max_load(file: &LoadFile, contestant: usize, limit: FigureLimit, under: bool,
         (true, true) | (false, false) => level.amount() > limit.limit,
     };
     let holds = |level: &LoadLevel| {
-        let parts = LevelParts::of(file, level, 1).ok()?;
+        let parts = LevelParts::of(file, level, 1).ok().filter(|_| level.incomplete().is_none())?;
         let own = level.figures.client_limit.is_some();
         let ConfidenceInterval { low, high } =
             clustered_share_bounds(&parts.shares(|one| slo.as_ref().and_then(|slo| slo.met(one))), error);

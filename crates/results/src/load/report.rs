@@ -11,7 +11,7 @@ use crate::benchmark_report::{ReportBlock, ReportTable, lengths};
 use speed_kings_core::date;
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
-use speed_kings_core::time::Rate;
+use speed_kings_core::time::{Period, Rate};
 use speed_kings_session::lengths::PlanFigures;
 use speed_kings_session::load::OfferedLoad;
 
@@ -33,7 +33,7 @@ fn knees(file: &LoadFile) -> Vec<String> {
         let done: Vec<DoneLevel> = levels.iter().map(|level| level.done()).collect();
         let held = highest(&done);
         let found = held.and_then(|load| levels.iter().find(|level| level.load() == load));
-        let broken = levels.iter().find(|level| level.figures.holds() == Some(false));
+        let broken = levels.iter().find(|level| level.done().holds == Some(false));
         match (found, broken) {
             (Some(level), Some(broken)) => format!(
                 "{} holds {slo} up to {}, with {} of {} requests, and no longer at {}",
@@ -120,11 +120,19 @@ fn row(file: &LoadFile, level: &LoadLevel, objective: bool) -> Vec<String> {
     if objective {
         let slo = figures.slo.clone().unwrap_or_default();
         let share = slo.share.map_or_else(|| format::ABSENT.to_owned(), format::share);
-        let word = if slo.holds == Some(true) { "holds" } else { "broken" };
-        row.push(if slo.holds.is_some() { format!("{word} {share}") } else { share });
+        row.push(match level.done().holds {
+            Some(true) => format!("holds {share}"),
+            Some(false) => format!("broken {share}"),
+            None => share,
+        });
         row.push(rate(Some(slo.goodput_per_s)));
     }
-    row.push(if figures.client_limit.is_some() { "the limit".into() } else { "in time".into() });
+    let limited = figures.client_limit.is_some();
+    row.push(match level.incomplete() {
+        Some(_) => "incomplete".into(),
+        None if limited => "the limit".into(),
+        None => "in time".into(),
+    });
     row
 }
 
@@ -165,9 +173,15 @@ fn notes(file: &LoadFile) -> Vec<String> {
             format::whole_percent(HELD_SHARE)
         ));
     }
+    notes.extend(together(file));
     for level in &file.levels {
         let who = file.contestants.get(level.contestant).map_or("", |who| who.name.as_str());
         let at = offered(level.load());
+        if let Some(why) = level.incomplete() {
+            notes.push(format!(
+                "incomplete, so that the throughput of {who} at {at} is too low and says nothing: {why}"
+            ));
+        }
         if let Some(why) = &level.figures.client_limit {
             notes.push(format!("own client: broken, so {who} at {at} is provisional: {why}"));
         }
@@ -190,11 +204,30 @@ fn notes(file: &LoadFile) -> Vec<String> {
     notes
 }
 
+/// What has to be said of levels that several machines offered; nothing where none did.
+fn together(file: &LoadFile) -> Option<String> {
+    let apart = |level: &LoadLevel| {
+        let mut bounds: Vec<f64> = level.shares.iter().map(|share| share.start_bound_ms).collect();
+        bounds.sort_by(f64::total_cmp);
+        // Two clocks are off by no more than both of their bounds.
+        bounds.iter().rev().take(2).sum::<f64>()
+    };
+    let shared = file.levels.iter().filter(|level| !level.shares.is_empty());
+    let most = shared.map(apart).reduce(f64::max)?;
+    Some(format!(
+        "offered by runners, several at a time: each request is timed by its own runner, and figures are those of all rows together; \
+         the time that counts is as long for each of them, and begins within {} of the others' by what is known of their clocks",
+        Period::from_secs_f64(most / 1e3)
+    ))
+}
+
 impl LoadLevel {
     /// The level as a search has it.
     #[must_use]
     pub fn done(&self) -> DoneLevel {
-        DoneLevel { load: self.load(), load_tok_s: self.figures.load_tok_s, holds: self.figures.holds() }
+        let whole = self.incomplete().is_none();
+        let (load_tok_s, holds) = (Some(self.figures.load_tok_s), self.figures.holds());
+        DoneLevel { load: self.load(), load_tok_s: load_tok_s.filter(|_| whole), holds: holds.filter(|_| whole) }
     }
 }
 
@@ -222,6 +255,7 @@ pub fn csv(file: &LoadFile) -> io::Result<String> {
         "cached_tokens",
         "planned_input_tokens",
         "planned_output_tokens",
+        "runner",
     ])?;
     let shown = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     for level in &file.levels {
@@ -245,6 +279,7 @@ pub fn csv(file: &LoadFile) -> io::Result<String> {
                 shown(request.cached_tokens),
                 shown(request.planned.and_then(|planned| planned.input_tokens).map(f64::from)),
                 shown(request.planned.and_then(|planned| planned.output_tokens).map(f64::from)),
+                request.runner.clone().unwrap_or_default(),
             ])?;
         }
     }

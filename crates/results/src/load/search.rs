@@ -17,8 +17,8 @@ const MOST: f64 = 128.0;
 pub struct DoneLevel {
     /// The load that was offered.
     pub load: OfferedLoad,
-    /// Output tokens a second of all requests together.
-    pub load_tok_s: f64,
+    /// Output tokens a second of all requests together; nothing where a part of them is missing.
+    pub load_tok_s: Option<f64>,
     /// Whether the objective held; nothing where that isn't known.
     pub holds: Option<bool>,
 }
@@ -85,8 +85,8 @@ pub(super) fn highest(done: &[DoneLevel]) -> Option<OfferedLoad> {
 /// Whether the last level brought hardly more tokens than the best one before.
 fn plateau(done: &[DoneLevel]) -> bool {
     let Some((last, before)) = done.split_last() else { return false };
-    let best = before.iter().map(|level| level.load_tok_s).fold(0.0, f64::max);
-    best > 0.0 && last.load_tok_s < best * GAIN
+    let best = before.iter().filter_map(|level| level.load_tok_s).fold(0.0, f64::max);
+    best > 0.0 && last.load_tok_s.is_some_and(|last| last < best * GAIN)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small positive numbers")]
@@ -106,7 +106,7 @@ mod tests {
         let mut done: Vec<DoneLevel> = Vec::new();
         while let Some(load) = search.next(&done) {
             let amount = load.amount();
-            done.push(DoneLevel { load, load_tok_s: amount.min(slots) * 10.0, holds: Some(amount <= knee) });
+            done.push(DoneLevel { load, load_tok_s: Some(amount.min(slots) * 10.0), holds: Some(amount <= knee) });
             assert!(done.len() < 40, "{done:?}");
         }
         done

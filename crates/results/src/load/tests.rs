@@ -2,7 +2,7 @@
 
 use super::*;
 use speed_kings_session::bench::saved::{AskedSettings, LaneIdentity, PromptRecord};
-use speed_kings_session::load::{ClientShare, LoadRequest};
+use speed_kings_session::load::{ClientShare, LevelShare, LoadRequest};
 
 fn request(due_ms: f64, ttft_ms: f64) -> LoadRequest {
     LoadRequest {
@@ -149,6 +149,45 @@ fn it_is_drawn_and_written_down_for_others() {
     let rows = csv(&file()).unwrap();
     assert_eq!(rows.lines().count(), 1 + 4 * 110);
     assert!(rows.contains("\n'=B,m,4,,0,0.4,false,true,,"), "{}", &rows[..400]);
+}
+
+#[test]
+fn a_level_without_all_of_its_shares_is_told_and_nothing_follows_from_it() {
+    use crate::benchmark_report::ReportBlock;
+    use crate::gate::GateCall::Undecided;
+
+    let mut file = named();
+    let share = |runner: &str, bound: f64, lost: Option<&str>| LevelShare {
+        runner: runner.into(),
+        start_bound_ms: bound,
+        lost: lost.map(str::to_owned),
+        ..LevelShare::default()
+    };
+    let whole = svg(&file);
+    file.levels[0].shares = vec![share("m3", 0.5, None), share("rtx", 2.0, None), share("far", 1.0, None)];
+    assert_eq!((svg(&file), file.levels[0].incomplete()), (whole.clone(), None));
+    file.levels[0].shares[1].lost = Some("runner rtx ended in the middle of it".into());
+    assert_ne!(svg(&file), whole, "it is no point of a line");
+    let done = file.levels[0].done();
+    assert_eq!((done.load_tok_s, done.holds), (None, None));
+    let search = LevelSearch { listed: vec![done.load], until_plateau: true, for_objective: false };
+    let before = DoneLevel { load: OfferedLoad::Concurrency(1), load_tok_s: Some(1e6), holds: None };
+    assert!(search.next(&[before, done]).is_some(), "less than before because a part is missing is no plateau");
+    assert_eq!(search.next(&[before, DoneLevel { load_tok_s: Some(1e6), ..done }]), None);
+    for gate in ["quick.ttft_ms@8>1", "quick.load_tok_s@8<900", "quick.max_load<8"] {
+        let finding = gates(&file, &[gate]).remove(0).finding;
+        assert_eq!(finding.call, Undecided, "{gate}: {}", finding.said);
+    }
+    assert!(gates(&file, &["quick.ttft_ms@8>1"])[0].finding.said.contains("incomplete: runner rtx ended"));
+    let blocks = blocks(&file);
+    let ReportBlock::Text(quick) = &blocks[1] else { panic!("no text") };
+    assert_eq!(quick, "quick holds ttft<500ms at every level, up to 4 at a time");
+    let table = blocks.iter().find_map(|block| if let ReportBlock::Table(table) = block { Some(table) } else { None });
+    assert_eq!(table.unwrap().rows[1][13..], ["100.0 %", "10.0", "incomplete"]);
+    let notes = blocks.iter().find_map(|block| if let ReportBlock::Notes(notes) = block { Some(notes) } else { None });
+    let notes = notes.unwrap().join("\n");
+    assert!(notes.contains("quick at 8 at a time is too low and says nothing: runner rtx ended"), "{notes}");
+    assert!(notes.contains("begins within 3.00 ms of the others'"), "the two least known clocks: {notes}");
 }
 
 #[test]

@@ -6,17 +6,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::channel;
 
 use super::plan::LevelPlan;
-use super::request::{LoadRequest, TOKEN_PARTS, gaps_ms, tokens_by_part};
-use super::track::{EndedRequest, LoadTrack, PromptGiver, TrackRecord};
+use super::request::{LoadRequest, gaps_ms, tokens_by_part};
+use super::run::{ClientShare, LevelRun, RequestRow};
+use super::track::{EndedRequest, LoadTrack, PromptGiver};
 use crate::bench::{SpendingBudget, only_lane};
 use crate::config::ResolvedRace;
 use crate::network_thread;
-use crate::source::live::StartError;
+use crate::source::live::{ScheduledStart, StartError};
 use speed_kings_client::bus::ReadClock;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::setup::{Contestant, RaceSetup};
@@ -25,51 +25,17 @@ use speed_kings_core::race::{Race, is_simulated};
 /// Requests that may have ended without having been taken in.
 const QUEUE: usize = 1_024;
 
-/// What one level came to.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct LevelRun {
-    /// Its requests in the order in which they were due, those of the ramp included.
-    pub requests: Vec<LoadRequest>,
-    /// The gaps between reads that carried text, of all good requests of the part that counts, ms.
-    pub gaps_ms: Vec<f64>,
-    /// Output tokens that came in each of [`TOKEN_PARTS`] equal parts of the part that counts.
-    pub tokens_by_part: [f64; TOKEN_PARTS],
-    /// What the program itself did meanwhile.
-    pub client: ClientShare,
-    /// Somebody or a limit ended it early.
-    pub cut_off: bool,
-    /// A price of some of it is not known.
-    pub spent_unknown: bool,
-    /// USD that it cost, as far as prices are known.
-    pub spent_usd: f64,
-    /// Some of its answers say that they are simulated.
-    pub simulated: bool,
-}
-
-/// The program's own share of what was measured at a level.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(default)]
-pub struct ClientShare {
-    /// Share of one processor core that the thread with the connections used, 0 to 1; null where that can't be read.
-    pub cpu: Option<f64>,
-    /// Requests that were due while no connection was up and free for them.
-    pub unconnected: usize,
-    /// Times in which the program itself stood still.
-    pub standstills: usize,
-}
-
-/// Runs the contestant `id` of `resolved` at one level; `seen` is shown every request that has ended, as a race of its own.
-/// Whatever feeds simulated lanes must be running.
+/// Runs the contestant `id` of `resolved` at one level, which begins when all is ready or at the moment that is `scheduled`; `seen` is
+/// shown every request that has ended, as a race of its own and as the row that it makes. Whatever feeds simulated lanes must be running.
 ///
 /// # Errors
 /// When there is no thread or no event loop for the network.
 pub async fn run_level(
     resolved: &ResolvedRace,
     id: LaneId,
-    plan: LevelPlan,
+    (plan, scheduled): (LevelPlan, Option<ScheduledStart>),
     budget: &mut SpendingBudget,
-    seen: &mut dyn FnMut(&Race),
+    seen: &mut dyn FnMut(&Race, &RequestRow),
     mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<LevelRun, StartError> {
     let parts = resolved.setup.contestants.get(id.index()).zip(resolved.clients.get(id.index()));
@@ -83,7 +49,7 @@ pub async fn run_level(
         let stop = Arc::clone(&told);
         move || {
             let prompts = RefCell::new(PromptGiver { race: prompts, given: 0 });
-            LoadTrack { client, prompts, plan: offered, ended, stop, clock }.run()
+            LoadTrack { client, prompts, plan: offered, ended, stop, clock }.run(scheduled)
         }
     })?;
     let mut run = LevelRun::default();
@@ -98,8 +64,10 @@ pub async fn run_level(
                 Some(request) => {
                     let mut race = Race::new(setup.clone());
                     request.events.iter().for_each(|event| race.apply(event));
-                    seen(&race);
-                    run.take(&request, &race, contestant, &plan, budget);
+                    if let Some(row) = row(&request, &race, contestant, &plan, budget) {
+                        seen(&race, &row);
+                        run.take(row);
+                    }
                 }
                 None => break,
             },
@@ -111,48 +79,33 @@ pub async fn run_level(
     }
     // A panic over there has been reported by the panic hook already.
     let record = network.join().unwrap_or_default();
-    Ok(run.with(&record, &plan))
+    let ms = |at: Duration| at.as_secs_f64() * 1e3;
+    let client = ClientShare {
+        cpu: record.cpu.map(|cpu| cpu.as_secs_f64() / plan.steady.as_secs_f64()),
+        unconnected: record.unconnected,
+        standstills: record.standstills.len(),
+    };
+    Ok(run.with(client, record.standstills.iter().map(|(from, to)| [ms(*from), ms(*to)]).collect()))
 }
 
-impl LevelRun {
-    /// Takes in a request that has ended.
-    fn take(
-        &mut self,
-        ended: &EndedRequest,
-        race: &Race,
-        contestant: &Contestant,
-        plan: &LevelPlan,
-        budget: &mut SpendingBudget,
-    ) {
-        let Some(lane) = only_lane(race) else { return };
-        match budget.spend(lane, contestant, &race.setup.prompt.text) {
-            Some(usd) => self.spent_usd += usd,
-            None => self.spent_unknown = true,
-        }
-        self.simulated |= is_simulated(contestant, lane);
-        let request = LoadRequest::of(lane, contestant, &race.setup, ended.due, (plan.ramp, plan.span()));
-        let request = LoadRequest { planned: ended.planned, ..request };
-        if request.steady && request.ok {
-            self.gaps_ms.extend(gaps_ms(lane));
-        }
-        let parts = tokens_by_part(lane, ended.due, (plan.ramp, plan.span()));
-        self.tokens_by_part.iter_mut().zip(parts).for_each(|(all, tokens)| *all += tokens);
-        self.requests.push(request);
-    }
-
-    /// The whole with what the thread itself came to.
-    fn with(mut self, record: &TrackRecord, plan: &LevelPlan) -> Self {
-        self.requests.sort_by(|a, b| a.due_ms.total_cmp(&b.due_ms));
-        let ms = |at: Duration| at.as_secs_f64() * 1e3;
-        for request in &mut self.requests {
-            let end = request.due_ms + request.total_ms.unwrap_or(0.0);
-            request.held_up = record.standstills.iter().any(|(from, to)| ms(*from) < end && ms(*to) > request.due_ms);
-        }
-        self.client = ClientShare {
-            cpu: record.cpu.map(|cpu| cpu.as_secs_f64() / plan.steady.as_secs_f64()),
-            unconnected: record.unconnected,
-            standstills: record.standstills.len(),
-        };
-        self
-    }
+/// What a request that has ended comes to.
+fn row(
+    ended: &EndedRequest,
+    race: &Race,
+    contestant: &Contestant,
+    plan: &LevelPlan,
+    budget: &mut SpendingBudget,
+) -> Option<RequestRow> {
+    let lane = only_lane(race)?;
+    let steady = (plan.ramp, plan.span());
+    let request = LoadRequest::of(lane, contestant, &race.setup, ended.due, steady);
+    let request = LoadRequest { planned: ended.planned, ..request };
+    let counts = request.steady && request.ok;
+    Some(RequestRow {
+        gaps_ms: if counts { gaps_ms(lane).collect() } else { Vec::new() },
+        tokens_by_part: tokens_by_part(lane, ended.due, steady),
+        spent_usd: budget.spend(lane, contestant, &race.setup.prompt.text),
+        simulated: is_simulated(contestant, lane),
+        request,
+    })
 }

@@ -53,6 +53,9 @@ pub struct LoadRequest {
     /// How long it was to be; left out where no lengths were given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub planned: Option<PlannedLengths>,
+    /// The runner that made it, on whose clock its times are; left out where it was made by the machine that wrote this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runner: Option<String>,
 }
 
 impl LoadRequest {
@@ -86,6 +89,7 @@ impl LoadRequest {
             input_tokens: figures.tokens.input.and_then(CountFigure::value),
             cached_tokens: figures.tokens.cached.and_then(CountFigure::value),
             planned: None,
+            runner: None,
         }
     }
 

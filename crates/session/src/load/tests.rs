@@ -43,7 +43,9 @@ fn run(settings: &str, load: OfferedLoad, steady_ms: u64) -> (LevelPlan, LevelRu
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let run = runtime.block_on(async {
         let stop = pin!(std::future::pending());
-        run_level(&resolved, LaneId(0), plan.clone(), &mut SpendingBudget::default(), &mut |_| {}, stop).await.unwrap()
+        run_level(&resolved, LaneId(0), (plan.clone(), None), &mut SpendingBudget::default(), &mut |_, _| {}, stop)
+            .await
+            .unwrap()
     });
     (plan, run)
 }
@@ -125,7 +127,9 @@ fn nobody_there_fails_every_arrival_and_ends() {
         };
         let run = runtime.block_on(async {
             let stop = pin!(std::future::pending());
-            run_level(&gone, LaneId(0), plan, &mut SpendingBudget::default(), &mut |_| {}, stop).await.unwrap()
+            run_level(&gone, LaneId(0), (plan, None), &mut SpendingBudget::default(), &mut |_, _| {}, stop)
+                .await
+                .unwrap()
         });
         assert!(!run.requests.is_empty() && run.requests.iter().all(|request| !request.ok), "{load:?}");
     }
@@ -147,7 +151,7 @@ fn whoever_stops_it_is_not_made_to_wait() {
         };
         let run = runtime.block_on(async {
             let stop = pin!(tokio::time::sleep(Duration::from_millis(200)));
-            run_level(&resolved, LaneId(0), plan.clone(), &mut SpendingBudget::default(), &mut |_| {}, stop)
+            run_level(&resolved, LaneId(0), (plan.clone(), None), &mut SpendingBudget::default(), &mut |_, _| {}, stop)
                 .await
                 .unwrap()
         });

@@ -15,6 +15,7 @@ use super::plan::{LevelPlan, OfferedLoad};
 use super::request::LANE;
 use crate::config::ResolvedRace;
 use crate::lengths::PlannedLengths;
+use crate::source::live::ScheduledStart;
 use speed_kings_client::bus::{BEAT, EventEmitter, OwnStandstill, RaceEpoch, ReadClock, taps};
 use speed_kings_client::provider::{ContestantClient, StandingContestant};
 use speed_kings_core::race::event::{Event, EventKind, LaneFailure};
@@ -83,18 +84,43 @@ pub(super) struct LoadTrack {
 }
 
 impl LoadTrack {
-    /// Offers the load, and waits for the requests that have begun; when it is told to stop, for none.
-    pub(super) async fn run(self) -> TrackRecord {
+    /// Offers the load from the moment that is `scheduled` on, or at once, and waits for the requests that have begun; when it is told to
+    /// stop, for none.
+    pub(super) async fn run(self, scheduled: Option<ScheduledStart>) -> TrackRecord {
+        let dialled = tokio::select! {
+            biased;
+            () = self.stop.notified() => return TrackRecord::default(),
+            dialled = self.dial() => dialled,
+        };
+        let (ready, failed): (Vec<_>, Vec<_>) = dialled.into_iter().partition(Result::is_ok);
+        let ready: Vec<StandingContestant> = ready.into_iter().flatten().collect();
+        let start = tokio::select! {
+            biased;
+            () = self.stop.notified() => None,
+            start = beginning(scheduled, ready.len()) => start,
+        };
+        let Some(start) = start else { return TrackRecord::default() };
+        self.offer(start, ready, failed.into_iter().filter_map(Result::err)).await
+    }
+
+    /// The connections that are up before anything begins.
+    async fn dial(&self) -> Vec<Result<StandingContestant, LaneFailure>> {
         let connections = match self.plan.load {
             OfferedLoad::Concurrency(askers) => usize::try_from(askers).unwrap_or(MOST_OPEN).min(MOST_OPEN),
             OfferedLoad::Rate(_) => SPARE,
         };
-        let dialled = join_all((0..connections).map(|_| StandingContestant::new(self.client.clone()))).await;
-        let (ready, failed): (Vec<_>, Vec<_>) = dialled.into_iter().partition(Result::is_ok);
-        let ready: Vec<StandingContestant> = ready.into_iter().flatten().collect();
-        let start = Instant::now() + LEAD;
+        join_all((0..connections).map(|_| StandingContestant::new(self.client.clone()))).await
+    }
+
+    /// Offers the load from `start` on over the connections that are `ready`.
+    async fn offer(
+        &self,
+        start: Instant,
+        ready: Vec<StandingContestant>,
+        failed: impl Iterator<Item = LaneFailure>,
+    ) -> TrackRecord {
         self.clock.pulse().begin();
-        for failure in failed.into_iter().filter_map(Result::err) {
+        for failure in failed {
             self.send(Duration::ZERO, (vec![failed_at(start, failure)], None)).await;
         }
         let record = RefCell::new(TrackRecord::default());
@@ -218,6 +244,15 @@ impl LoadTrack {
         // Whoever no longer listens has no more use for it.
         let _ = self.ended.send(EndedRequest { due, events, planned }).await;
     }
+}
+
+/// When a level begins whose so many connections are `ready`: shortly after now, or shortly before the moment that is `scheduled` this
+/// comes back with it. Nothing when nobody names one any more.
+async fn beginning(scheduled: Option<ScheduledStart>, ready: usize) -> Option<Instant> {
+    let Some(scheduled) = scheduled else { return Some(Instant::now() + LEAD) };
+    let start = scheduled.green(ready).await?;
+    tokio::time::sleep_until(start.checked_sub(LEAD)?.into()).await;
+    Some(start)
 }
 
 /// A request's events, and how long it was to be.

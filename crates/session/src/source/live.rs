@@ -232,21 +232,27 @@ impl StartTime {
         let ready = warmed.iter().filter(|lane| lane.ready.is_ok()).count();
         match self {
             Self::Countdown(countdown) => Some(Instant::now() + if ready == 0 { Duration::ZERO } else { countdown }),
-            Self::Scheduled(ScheduledStart { ready: told, mut green }) => {
-                // Whoever asked may have left; then the moment does not come either.
-                let _ = told.send(ready);
-                let mut named = *green.wait_for(Option::is_some).await.ok()?;
-                // Until shortly before it another moment may be named.
-                while let Some(at) = named {
-                    let last_call = at.checked_sub(LAST_CALL).unwrap_or(at);
-                    match tokio::time::timeout_at(last_call.into(), green.changed()).await {
-                        Ok(Ok(())) => named = *green.borrow_and_update(),
-                        Ok(Err(_)) | Err(_) => break,
-                    }
-                }
-                named
+            Self::Scheduled(scheduled) => scheduled.green(ready).await,
+        }
+    }
+}
+
+impl ScheduledStart {
+    /// The moment that is named once so many are `ready`, when it can be moved no more; nothing when nobody names one any more.
+    pub(crate) async fn green(self, ready: usize) -> Option<Instant> {
+        let Self { ready: told, mut green } = self;
+        // Whoever asked may have left; then the moment does not come either.
+        let _ = told.send(ready);
+        let mut named = *green.wait_for(Option::is_some).await.ok()?;
+        // Until shortly before it another moment may be named.
+        while let Some(at) = named {
+            let last_call = at.checked_sub(LAST_CALL).unwrap_or(at);
+            match tokio::time::timeout_at(last_call.into(), green.changed()).await {
+                Ok(Ok(())) => named = *green.borrow_and_update(),
+                Ok(Err(_)) | Err(_) => break,
             }
         }
+        named
     }
 }
 

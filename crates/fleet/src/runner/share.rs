@@ -1,0 +1,234 @@
+//! A runner's share of a level of load: held against its limits, offered by the same code as any load, on its own clock, and kept row by
+//! row before anybody hears of it. Nothing of it is published: its director fetches it.
+
+use std::io;
+use std::path::Path;
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use speed_kings_core::format;
+use speed_kings_core::race::Race;
+use speed_kings_core::race::event::LaneId;
+use speed_kings_session::bench::SpendingBudget;
+use speed_kings_session::config::ResolvedRace;
+use speed_kings_session::load::{LevelPlan, OfferedLoad, RequestRow, run_level};
+use speed_kings_session::simulation;
+use speed_kings_session::source::live::ScheduledStart;
+use tokio::sync::Notify;
+
+use crate::load_tape::{LoadTapeWriter, ShareEnd};
+use crate::offer::RunnerOffer;
+use crate::wire::{PlannedShare, Refusal, RefusalKind, RunnerLimits};
+
+/// The most askers of a share.
+const MOST_ASKERS: u32 = 128;
+/// The most requests a second.
+const MOST_PER_S: f64 = 1_000.0;
+/// The most requests that a share may be expected to have: their rows have to fit on a tape.
+const MOST_REQUESTS: f64 = 100_000.0;
+
+/// A share that is within the limits of its runner.
+#[derive(Debug)]
+pub(super) struct AllowedShare {
+    race: ResolvedRace,
+    planned: PlannedShare,
+    plan: LevelPlan,
+    most_usd: f64,
+}
+
+impl AllowedShare {
+    /// `planned` of `race`, where `limits` allow it.
+    pub(super) fn of(
+        offer: &RunnerOffer,
+        race: ResolvedRace,
+        planned: PlannedShare,
+        limits: &RunnerLimits,
+    ) -> Result<Self, Refusal> {
+        let load = match (planned.concurrency, planned.rate_per_s) {
+            (Some(askers @ 1..=MOST_ASKERS), None) => OfferedLoad::Concurrency(askers),
+            (None, Some(per_s)) if per_s > 0.0 && per_s <= MOST_PER_S => OfferedLoad::Rate(per_s),
+            _ => {
+                return Err(RefusalKind::Unknown.because(format!(
+                    "a share of a load is of 1 to {MOST_ASKERS} askers, or of up to {MOST_PER_S} requests a second"
+                )));
+            }
+        };
+        if race.setup.contestants.len() != 1 {
+            return Err(RefusalKind::Unknown.because("a share of a load is of one contestant"));
+        }
+        if race.engines.iter().any(Option::is_some) {
+            return Err(RefusalKind::Unknown.because(
+                "an engine that is started for a race is not loaded: start it there, and have the runner offer its address",
+            ));
+        }
+        let (ramp, steady) = (Duration::from_millis(planned.ramp_ms), Duration::from_millis(planned.steady_ms));
+        let longest = Duration::from_secs(limits.seconds);
+        let span = ramp.checked_add(steady).filter(|span| *span <= longest && !steady.is_zero());
+        let span = span.ok_or_else(|| {
+            RefusalKind::Limit.because(format!(
+                "a level of {} ms and {} ms is over this runner's limit of {} s",
+                planned.ramp_ms, planned.steady_ms, limits.seconds
+            ))
+        })?;
+        // Of a closed loop nobody can know how often it asks; once is the least, and what is spent is looked at as it goes.
+        let requests = match load {
+            OfferedLoad::Concurrency(askers) => f64::from(askers),
+            OfferedLoad::Rate(per_s) => (per_s * span.as_secs_f64()).ceil(),
+        };
+        if requests > MOST_REQUESTS {
+            return Err(RefusalKind::Limit.because(format!(
+                "a share of {requests} requests is over the {MOST_REQUESTS} that a tape has room for"
+            )));
+        }
+        offer.within_cost(&race, whole(requests), limits)?;
+        let plan = LevelPlan { load, ramp, steady, seed: planned.seed, trace: None, lengths: None };
+        Ok(Self { race, planned, plan, most_usd: limits.cost_usd })
+    }
+
+    /// What it is, for the runner's owner.
+    pub(super) fn told(&self) -> String {
+        let amount = format::amount(self.plan.load.amount());
+        let unit = if self.plan.load.is_open() { "a second" } else { "at a time" };
+        format!("a load of {amount} {unit} on {}", self.race.setup.title())
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "at most a hundred thousand, and not negative"
+)]
+fn whole(requests: f64) -> u32 {
+    requests as u32
+}
+
+/// A share that is being offered.
+pub(super) struct HostedShare {
+    stop: Arc<Notify>,
+    /// Why it is to end before its time.
+    why: Arc<OnceLock<String>>,
+    thread: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl HostedShare {
+    /// Makes `share` ready, and begins its tape in `folder`. The first line of that comes with it.
+    pub(super) fn begin(
+        mut share: AllowedShare,
+        folder: &Path,
+        start: ScheduledStart,
+    ) -> Result<(Self, String), Refusal> {
+        let simulator = simulation::start(&mut share.race).map_err(|error| Refusal::failed(&error))?;
+        let begun = LoadTapeWriter::begin(folder, &share.race.setup, share.planned);
+        let (tape, header) = begun.map_err(|error| Refusal::failed(&format!("cannot record: {error}")))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Refusal::failed(&error))?;
+        let (stop, why) = (Arc::new(Notify::new()), Arc::new(OnceLock::new()));
+        let thread = std::thread::Builder::new().name("share".into()).spawn({
+            let (stop, why) = (Arc::clone(&stop), Arc::clone(&why));
+            move || {
+                let kept = runtime.block_on(offer(share, tape, start, (&stop, &why)));
+                drop(simulator);
+                kept
+            }
+        });
+        let thread = thread.map_err(|error| Refusal::failed(&error))?;
+        Ok((Self { stop, why, thread: Some(thread) }, header))
+    }
+
+    /// Ends it where it stands.
+    pub(super) fn stop(&self, why: &str) {
+        if self.why.set(why.to_owned()).is_ok() {
+            self.stop.notify_one();
+        }
+    }
+
+    /// Whether nothing more is added to its tape.
+    pub(super) fn is_over(&mut self) -> io::Result<bool> {
+        match self.thread.take_if(|thread| thread.is_finished()) {
+            // A panic over there has been reported by the panic hook already.
+            Some(thread) => thread.join().unwrap_or(Ok(())).map(|()| true),
+            None => Ok(self.thread.is_none()),
+        }
+    }
+}
+
+/// Offers `share` and keeps its rows on `tape`.
+async fn offer(
+    share: AllowedShare,
+    mut tape: LoadTapeWriter,
+    start: ScheduledStart,
+    (stop, why): (&Notify, &OnceLock<String>),
+) -> io::Result<()> {
+    let mut budget = SpendingBudget { max_usd: Some(share.most_usd), ..SpendingBudget::default() };
+    let mut kept = Ok(());
+    let mut keep = |_: &Race, row: &RequestRow| {
+        if kept.is_ok() {
+            kept = tape.request(row);
+        }
+        if kept.is_err() && why.set("it can not be recorded any more".into()).is_ok() {
+            stop.notify_one();
+        }
+    };
+    let plan = (share.plan, Some(start));
+    let run = run_level(&share.race, LaneId(0), plan, &mut budget, &mut keep, pin!(stop.notified())).await;
+    let run = run.map_err(io::Error::other)?;
+    kept?;
+    let spent = || format!("its runner's limit of {} is spent", format::usd(Some(share.most_usd)));
+    let early = run.cut_off.then(|| why.get().cloned().unwrap_or_else(spent));
+    tape.end(ShareEnd { early, client: run.client, standstills_ms: run.standstills_ms })
+}
+
+#[cfg(test)]
+mod tests {
+    use speed_kings_catalog::Catalog;
+    use speed_kings_session::config::{self, ProcessEnv, RaceOptions};
+
+    use super::*;
+
+    #[test]
+    fn a_share_is_held_against_the_limits() {
+        let env = |name: &str| (name == "GROQ_API_KEY").then(|| "gsk-key".to_owned());
+        let (catalog, env) = (Catalog::builtin().unwrap(), ProcessEnv(&env));
+        let named = ["groq".to_owned()];
+        let offer = RunnerOffer::of(&catalog, &env, &named, &[], false).unwrap();
+        let asked = || {
+            let options = RaceOptions {
+                providers: named.to_vec(),
+                prompt: Some("go".into()),
+                max_tokens: Some(100),
+                alone: true,
+                ..RaceOptions::default()
+            };
+            config::plan(&catalog, &env, &options).unwrap()
+        };
+        let limits = RunnerLimits { seconds: 10, cost_usd: 0.01, ..RunnerLimits::default() };
+        let rate = |rate_per_s: f64, steady_ms: u64| PlannedShare {
+            concurrency: None,
+            rate_per_s: Some(rate_per_s),
+            seed: 1,
+            ramp_ms: 1_000,
+            steady_ms,
+        };
+        let kind = |share: PlannedShare, limits: &RunnerLimits| {
+            AllowedShare::of(&offer, asked(), share, limits).map(|_| ()).map_err(|refusal| refusal.kind)
+        };
+        assert_eq!(kind(rate(2.0, 9_000), &limits), Ok(()));
+        assert_eq!(kind(rate(2.0, 9_001), &limits), Err(RefusalKind::Limit), "longer than a race may be");
+        assert_eq!(kind(rate(2.0, u64::MAX), &limits), Err(RefusalKind::Limit));
+        assert_eq!(kind(rate(900.0, 9_000), &limits), Err(RefusalKind::Limit), "dearer than a race may be");
+        for broken in [0.0, -1.0, 1_001.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(kind(rate(broken, 9_000), &limits), Err(RefusalKind::Unknown), "{broken}");
+        }
+        let askers = |askers| PlannedShare { concurrency: Some(askers), rate_per_s: None, ..rate(1.0, 5_000) };
+        assert_eq!(
+            [0, 1, 128, 129].map(|n| kind(askers(n), &RunnerLimits::default()).is_ok()),
+            [false, true, true, false]
+        );
+        let both = PlannedShare { rate_per_s: Some(1.0), ..askers(1) };
+        assert_eq!(kind(both, &limits), Err(RefusalKind::Unknown));
+        let long = RunnerLimits { seconds: 1_000, cost_usd: 1e9, ..limits };
+        assert_eq!(kind(rate(900.0, 900_000), &long), Err(RefusalKind::Limit), "longer than a tape");
+    }
+}
