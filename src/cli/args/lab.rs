@@ -62,12 +62,22 @@ pub struct SweepArgs {
     /// Folder for the results
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub out: PathBuf,
+    /// What no plan for a runner may name.
+    #[arg(long, hide = true, value_parser = sweeps_are_made_here)]
+    pub lanes: Option<String>,
     /// Go on with a sweep that was interrupted; engines and settings are those of the file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["engines", "vary", "rounds", "cool_down", "prompt", "max_tokens", "seed"])]
     pub resume: Option<PathBuf>,
     /// How the figures are shown.
     #[command(flatten)]
     pub tables: LabTableArgs,
+}
+
+/// Says why runners make no sweep.
+fn sweeps_are_made_here(_: &str) -> Result<String, String> {
+    Err("a sweep varies how an engine is started, and no plan for a runner may name that: run it on the machine of the engine, or load \
+         what a runner offers with `speed-kings benchmark --lanes m3:q4,m3:q8 --concurrency 1,2,4`"
+        .into())
 }
 
 /// Long enough to have a speed, and the same for every model.

@@ -8,6 +8,7 @@ use speed_kings::load::{LevelPlan, OfferedLoad};
 use speed_kings::sim::{CUSTOM, Options, Simulator};
 
 use super::harness::{BusServer, FleetRunner, Overheard};
+use super::proxy::{BusProxy, Faults};
 use crate::help::{CANARY, wait_until};
 use crate::program::{Home, signal};
 use crate::schema::LOAD;
@@ -119,8 +120,9 @@ fn a_load_is_offered_by_its_runners_together_and_made_of_all_their_rows() {
 #[ignore = "needs nats-server; a step of its own"]
 fn a_rate_is_split_and_each_runner_draws_its_own_arrivals() {
     let (bus, simulator) = (BusServer::start(), simulator());
-    let _runners =
-        ["m3", "rtx", "far"].map(|name| FleetRunner::start(name, bus.port(), &[&quick(&simulator)], -3_000_000));
+    let far = BusProxy::start(bus.port(), &Faults { delay: Duration::from_millis(30), drop_every: None });
+    let ports = [("m3", bus.port()), ("rtx", bus.port()), ("far", far.port())];
+    let _runners = ports.map(|(name, port)| FleetRunner::start(name, port, &[&quick(&simulator)], -3_000_000));
     let home = Home::new().with("SPEED_KINGS_BUS", bus.url());
     let more = ["--ramp", "500ms", "--steady", "1500ms", "--rate", "30", "--no-save"];
     let measured = home.run(&asked("m3:x,rtx:x,far:x", &more));
@@ -148,6 +150,9 @@ fn a_rate_is_split_and_each_runner_draws_its_own_arrivals() {
     all.sort_unstable();
     all.dedup();
     assert_eq!((shares.len(), all.len()), (3, asked), "no two draw the same");
+    // How well a clock is known is told, and is in no figure.
+    let bound = |share: &Value| share["start_bound_ms"].as_f64().unwrap();
+    assert!(bound(&shares[0]) < 20.0 && bound(&shares[2]) >= 29.0, "{shares:?}");
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! Levels of load against a server whose capacity is known: what is measured is what a queue must do.
 
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{oneshot, watch};
 
 use super::{LevelPlan, LevelRun, OfferedLoad, run_level};
 use crate::bench::SpendingBudget;
 use crate::config::{self, ProcessEnv, RaceOptions, ResolvedRace};
+use crate::source::live::ScheduledStart;
 use speed_kings_catalog::Catalog;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::stats::median;
@@ -132,6 +135,56 @@ fn nobody_there_fails_every_arrival_and_ends() {
                 .unwrap()
         });
         assert!(!run.requests.is_empty() && run.requests.iter().all(|request| !request.ok), "{load:?}");
+    }
+}
+
+#[test]
+fn a_level_begins_when_somebody_names_the_moment_and_never_where_nobody_does() {
+    let simulator = Simulator::start(Options::default()).unwrap();
+    let resolved = resolved(&simulator, SERVER);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for load in [OfferedLoad::Rate(30.0), OfferedLoad::Concurrency(2)] {
+        let plan = LevelPlan {
+            load,
+            ramp: Duration::ZERO,
+            steady: Duration::from_millis(400),
+            seed: 1,
+            trace: None,
+            lengths: None,
+        };
+        let (told, ready) = oneshot::channel();
+        let (name, green) = watch::channel(None);
+        let begin = |scheduled| {
+            let (resolved, plan) = (&resolved, plan.clone());
+            async move {
+                let stop = pin!(std::future::pending());
+                let mut budget = SpendingBudget::default();
+                run_level(resolved, LaneId(0), (plan, Some(scheduled)), &mut budget, &mut |_, _| {}, stop)
+                    .await
+                    .unwrap()
+            }
+        };
+        let run = runtime.block_on(async {
+            let level = begin(ScheduledStart { ready: told, green });
+            let start = async {
+                let up = ready.await.unwrap();
+                let green = Instant::now() + Duration::from_millis(700);
+                name.send(Some(green)).unwrap();
+                (up, green)
+            };
+            let (run, (up, green)) = futures::join!(level, start);
+            assert!(up > 0 && Instant::now() > green + plan.steady / 2);
+            run
+        });
+        assert!(!run.requests.is_empty() && run.requests.iter().all(|request| request.ok), "{:?}", run.requests);
+        if load.is_open() {
+            assert_eq!(run.requests.len(), plan.arrivals().len());
+        }
+        // Whoever was to name the moment is gone.
+        let (told, _) = oneshot::channel();
+        let (_, green) = watch::channel(None);
+        let run = runtime.block_on(begin(ScheduledStart { ready: told, green }));
+        assert!(run.requests.is_empty() && !run.cut_off);
     }
 }
 
