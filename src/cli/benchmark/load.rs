@@ -197,7 +197,8 @@ fn offer(
 fn goes_to_runners(job: &BenchmarkJob, wish: &LevelWish<'_>, otlp: Option<&OtlpFeed>) -> Result<(), LoadUsage> {
     let from_here = [
         ("--arrivals", wish.trace.is_some()),
-        ("--input-tokens, --output-tokens", job.lengths.is_some()),
+        ("--input-tokens", job.lengths.as_ref().is_some_and(|lengths| lengths.input.is_some())),
+        ("--output-tokens", job.lengths.is_some()),
         ("--otlp", otlp.is_some()),
     ];
     let wrong = from_here.into_iter().find(|(_, given)| *given && job.loader.is_some());

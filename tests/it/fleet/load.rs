@@ -301,6 +301,8 @@ fn limits_hold_for_a_load_and_what_is_no_load_is_refused() {
     ] {
         home.run(&asked("m3:x", more)).says(2, &[said]);
     }
+    home.run(&["benchmark", "--lanes", "m3:x", "--rate", "5", "--output-tokens", "9", "-y"])
+        .says(2, &["--output-tokens is for a load that this machine offers"]);
     home.run(&asked("m3:x,m3:x", &["--rate", "5"])).says(1, &["runner m3 is named twice for one contestant"]);
     drop((one, spent));
     let heard = heard.end();

@@ -135,7 +135,8 @@ impl LevelFigures {
             rate_limited: kind(true),
             failed: kind(false),
             held_up: steady.len() - counted.len(),
-            load_tok_s: requests.iter().map(|request| request.steady_tokens).sum::<f64>() / steady_s,
+            // The sum of nothing has a sign of its own.
+            load_tok_s: requests.iter().fold(0.0, |all, request| all + request.steady_tokens) / steady_s,
             requests_per_s: real(good) / steady_s,
             ttft_ms: spread(|request| request.ttft_ms),
             total_ms: spread(|request| request.total_ms),

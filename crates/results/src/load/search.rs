@@ -49,7 +49,9 @@ impl LevelSearch {
         }
         let last = done.last().filter(|_| self.until_plateau && !plateau);
         let more = last.map(|level| scaled(level.load, 2.0)).filter(|load| load.amount() <= MOST);
-        more.or_else(|| between(done).filter(|_| self.for_objective))
+        // What a level of so much did not tell, another of the same would hardly.
+        let known = |load: &OfferedLoad| done.iter().any(|level| level.load == *load);
+        more.or_else(|| between(done).filter(|_| self.for_objective)).filter(|load| !known(load))
     }
 }
 
@@ -151,6 +153,16 @@ mod tests {
             let found = highest(&done).unwrap().amount();
             assert!(found <= knee && found * CLOSE >= knee, "{knee}: {found}");
         }
+    }
+
+    #[test]
+    fn a_level_that_told_nothing_is_not_looked_at_again_and_again() {
+        let search = LevelSearch { listed: vec![OfferedLoad::Rate(1.0)], until_plateau: false, for_objective: true };
+        let level = |rate: f64, holds| DoneLevel { load: OfferedLoad::Rate(rate), load_tok_s: Some(0.0), holds };
+        let mut done = vec![level(1.0, Some(false))];
+        assert_eq!(search.next(&done), Some(OfferedLoad::Rate(0.5)));
+        done.push(level(0.5, None));
+        assert_eq!(search.next(&done), None);
     }
 
     #[test]

@@ -35,6 +35,7 @@ fn only_what_was_due_in_the_steady_part_counts_and_tokens_count_where_they_came(
     let told = figures(&requests(), &ClientShare::default(), None);
     assert_eq!((told.requests, told.good, told.failed, told.rate_limited), (100, 100, 0, 0));
     assert!((told.load_tok_s - 520.0).abs() < 1e-9, "{}", told.load_tok_s);
+    assert!(figures(&[], &ClientShare::default(), None).load_tok_s.is_sign_positive());
     assert!((told.requests_per_s - 10.0).abs() < 1e-9);
     assert_eq!((told.ttft_ms.n, told.ttft_ms.max), (100, Some(199.0)));
     assert!((told.ttft_ms.p50.unwrap() - 149.5).abs() < 1e-9 && told.ttft_ms.p99.is_some());
