@@ -43,6 +43,7 @@ impl RunnerLoader {
                     "{name} is what each runner has on its own hardware: figures are of all of these together"
                 ));
             }
+            notes.extend(of_one_machine(&of_team));
             contestants.push(one);
         }
         let setup = RaceSetup { contestants, ..setup };
@@ -101,6 +102,16 @@ fn together(lanes: &[(&RemoteLane, &Contestant)]) -> Result<Contestant, Director
     })
 }
 
+/// That two of the lanes are offered from one machine, where that is so: it has one processor for both.
+fn of_one_machine(lanes: &[(&RemoteLane, &Contestant)]) -> Option<String> {
+    let machine = |one: &Contestant| one.runner.as_ref().and_then(|runner| runner.machine.clone());
+    let pairs =
+        lanes.iter().enumerate().flat_map(|(place, one)| lanes.iter().skip(place + 1).map(move |two| (one, two)));
+    let same = pairs.filter(|(one, two)| machine(one.1).is_some_and(|known| machine(two.1) == Some(known)));
+    let (one, two) = same.map(|(one, two)| (&one.0.runner, &two.0.runner)).next()?;
+    Some(format!("runners {one} and {two} are on one machine, whose processor they share"))
+}
+
 impl RemoteLoader for RunnerLoader {
     fn level<'a>(
         &'a self,
@@ -150,6 +161,21 @@ mod tests {
         assert!(twice.contains("m3"), "{twice}");
         let other = RemoteLane { model: Some("other".into()), ..lane("rtx:groq") };
         assert_eq!(teams(&[lane("m3:groq"), other]).unwrap().len(), 2, "another model is another contestant");
+    }
+
+    #[test]
+    fn runners_of_one_machine_are_told() {
+        let on = |machine: Option<&str>| {
+            let on = LaneRunner { machine: machine.map(str::to_owned), ..LaneRunner::default() };
+            Contestant { runner: Some(Box::new(on)), ..contestant("A") }
+        };
+        let lanes = ["m3:x", "rtx:x", "far:x"].map(lane);
+        let told = |machines: [Option<&str>; 3]| {
+            let contestants = machines.map(on);
+            of_one_machine(&lanes.iter().zip(&contestants).collect::<Vec<_>>())
+        };
+        assert!(told([Some("a"), Some("b"), Some("a")]).unwrap().contains("m3 and far are on one machine"));
+        assert_eq!((told([Some("a"), Some("b"), Some("c")]), told([None, None, Some("a")])), (None, None));
     }
 
     #[test]

@@ -279,6 +279,7 @@ fn limits_hold_for_a_load_and_what_is_no_load_is_refused() {
         .says(1, &["runner m3 refuses", "a level of 100 ms and 21000 ms is over this runner's limit of 20 s"]);
     home.run(&["benchmark", "--lanes", "m3:x", "--prompt", "go", "--max-tokens", "91", "--rate", "5", "-y"])
         .says(1, &["91 output tokens are over this runner's limit of 90"]);
+    load("m3:exec:id", &["--rate", "5"]).says(1, &["no contestant 'exec:id' here"]);
     load("m3:paid", &["--rate", "300", "--steady", "3s"]).says(1, &["runner m3 refuses", "it may cost"]);
     let spent = load("m3:paid", &["--concurrency", "1", "--steady", "15s"]);
     spent.says(3, &["1 at a time"]);

@@ -226,6 +226,15 @@ mod tests {
             [0, 1, 128, 129].map(|n| kind(askers(n), &RunnerLimits::default()).is_ok()),
             [false, true, true, false]
         );
+        let options = RaceOptions {
+            providers: vec!["groq".into(), "groq".into()],
+            prompt: Some("go".into()),
+            max_tokens: Some(100),
+            ..RaceOptions::default()
+        };
+        let two = config::plan(&catalog, &env, &options).unwrap();
+        let refused = AllowedShare::of(&offer, two, askers(1), &limits).unwrap_err();
+        assert!(refused.why.contains("one contestant"), "{}", refused.why);
         let both = PlannedShare { rate_per_s: Some(1.0), ..askers(1) };
         assert_eq!(kind(both, &limits), Err(RefusalKind::Unknown));
         let long = RunnerLimits { seconds: 1_000, cost_usd: 1e9, ..limits };
