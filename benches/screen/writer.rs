@@ -1,6 +1,7 @@
 //! The writer of the screen bench: a process of its own that sends tokens at an even pace and keeps when it began each write.
 //! It is told by variables where to keep that, and ends when it is killed.
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -67,10 +68,10 @@ fn answer(mut connection: TcpStream, folder: &Path) -> std::io::Result<()> {
     connection.set_nodelay(true)?;
     let mut input = BufReader::new(connection.try_clone()?);
     loop {
-        let (mut line, mut length, mut lane) = (String::new(), 0, None);
+        let (mut line, mut length, mut asked_for) = (String::new(), 0, None);
         while input.read_line(&mut line)? > 2 {
             if let Some(path) = line.strip_prefix("POST /") {
-                lane = path.split('/').next().map(str::to_owned);
+                asked_for = path.split('/').next().map(str::to_owned);
             }
             if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
                 length = value.trim().parse().unwrap_or(0);
@@ -81,7 +82,7 @@ fn answer(mut connection: TcpStream, folder: &Path) -> std::io::Result<()> {
             return Ok(());
         }
         std::io::copy(&mut input.by_ref().take(length), &mut std::io::sink())?;
-        let Some(lane) = lane else {
+        let Some(lane) = asked_for else {
             connection.write_all(MODELS)?;
             continue;
         };
@@ -93,7 +94,7 @@ fn answer(mut connection: TcpStream, folder: &Path) -> std::io::Result<()> {
         for number in 0..super::TOKENS {
             let due = super::TTFT + Duration::from_secs_f64(f64::from(number) / super::TOK_S);
             std::thread::sleep(due.saturating_sub(asked.elapsed()));
-            log += &format!("{}\n", asked.elapsed().as_secs_f64() * 1e6);
+            writeln!(log, "{}", asked.elapsed().as_secs_f64() * 1e6).expect("room for a line");
             connection.write_all(&token)?;
         }
         // Before its end, so that the log is there once the answer is.
