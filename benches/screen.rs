@@ -83,7 +83,7 @@ fn race(writer: &Writer, home: &Path, records: &Path, screen: bool) -> Option<f6
     let sent = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&sent);
     let reading = spawn(move || {
-        let (mut bytes, mut first) = ([0; 64 << 10], None);
+        let (mut bytes, mut first) = (vec![0; 64 << 10], None);
         while let Ok(read @ 1..) = output.read(&mut bytes) {
             first.get_or_insert_with(Instant::now);
             count.fetch_add(read, Ordering::Relaxed);

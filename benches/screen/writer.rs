@@ -68,17 +68,17 @@ fn answer(mut connection: TcpStream, folder: &Path) -> std::io::Result<()> {
     connection.set_nodelay(true)?;
     let mut input = BufReader::new(connection.try_clone()?);
     loop {
-        let (mut line, mut length, mut asked_for) = (String::new(), 0, None);
-        while input.read_line(&mut line)? > 2 {
-            if let Some(path) = line.strip_prefix("POST /") {
+        let (mut head, mut length, mut asked_for) = (String::new(), 0, None);
+        while input.read_line(&mut head)? > 2 {
+            if let Some(path) = head.strip_prefix("POST /") {
                 asked_for = path.split('/').next().map(str::to_owned);
             }
-            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            if let Some(value) = head.to_ascii_lowercase().strip_prefix("content-length:") {
                 length = value.trim().parse().unwrap_or(0);
             }
-            line.clear();
+            head.clear();
         }
-        if line.is_empty() {
+        if head.is_empty() {
             return Ok(());
         }
         std::io::copy(&mut input.by_ref().take(length), &mut std::io::sink())?;
