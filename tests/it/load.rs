@@ -2,11 +2,17 @@
 //! that a closed one hides, and what doesn't go together is refused.
 
 use std::fs;
+use std::io::{BufReader, Write as _};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::Value;
 use speed_kings::load::LoadFile;
 use speed_kings::sim::{CUSTOM, Options, Simulator};
 
+use crate::peer::{next_asked, stream};
 use crate::program::Home;
 use crate::schema::LOAD;
 
@@ -116,6 +122,41 @@ fn a_plateau_ends_the_levels_and_refusals_are_told() {
     let refusing = url(&simulator, "no", "status:429");
     let ended = home.run(&args(&refusing, &["--rate", "20", "--steady", "500ms", "-o", "csv", "--no-save"]));
     ended.says(3, &["0 of ", "rate_limited"]);
+}
+
+#[test]
+fn a_server_that_closes_kept_connections_has_failed_nobody() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("mine=http://{}/v1", listener.local_addr().unwrap());
+    let crossed = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&crossed);
+    std::thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            let count = Arc::clone(&count);
+            std::thread::spawn(move || {
+                let mut reader = BufReader::new(&connection);
+                next_asked(&mut reader)?;
+                std::thread::sleep(Duration::from_millis(20));
+                (&connection).write_all(stream("fine").as_bytes()).ok()?;
+                // What comes now was sent before anybody could know that nobody answers here any more.
+                next_asked(&mut reader)?;
+                count.fetch_add(1, Ordering::SeqCst);
+                Some(())
+            });
+        }
+    });
+    let home = Home::new();
+    for load in [["--concurrency", "1,3"], ["--rate", "10,20"]] {
+        let more = [&load[..], &["--steady", "600ms", "-o", "json", "--no-save"]].concat();
+        let ended = home.run(&args(&server, &more));
+        ended.says(0, &[]);
+        let document: Value = serde_json::from_str(&ended.out).unwrap();
+        for level in document["levels"].as_array().unwrap() {
+            let requests = level["requests"].as_array().unwrap();
+            assert!(!requests.is_empty() && requests.iter().all(|one| one["ok"] == true), "{level}");
+        }
+    }
+    assert!(crossed.load(Ordering::SeqCst) > 5, "requests crossed the end of their connections");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 //!
 //! Names, connects, handshakes and writes are timed here, where they happen.
 
+use std::error::Error as _;
 use std::future::poll_fn;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -114,11 +116,12 @@ impl DirectConnection {
     pub(super) fn send(mut self, request: Request<Full<Bytes>>) -> SentRequest {
         let body = request.body().size_hint().lower();
         self.log.request_begins();
+        let reads = self.log.facts().reads;
         let answer: PendingAnswer = match &mut self.sender {
             RequestSender::Http1(sender) => Box::pin(sender.send_request(request)),
             RequestSender::Http2(sender) => Box::pin(sender.send_request(request)),
         };
-        SentRequest { connection: self, answer, body }
+        SentRequest { connection: self, answer, body, reads }
     }
 }
 
@@ -144,6 +147,8 @@ pub(super) struct SentRequest {
     answer: PendingAnswer,
     /// Bytes of its body, all of which have to be written.
     body: u64,
+    /// How many reads there had been on its connection.
+    reads: u64,
 }
 
 /// Why no answer came.
@@ -152,6 +157,8 @@ pub(super) struct Unanswered {
     pub(super) error: WireError,
     /// Nothing of the request has left: it can be sent anew.
     pub(super) unsent: bool,
+    /// The connection ended before anything of an answer came.
+    pub(super) silent: bool,
 }
 
 impl SentRequest {
@@ -180,9 +187,21 @@ impl SentRequest {
                 let arrived = self.connection.log.facts().arrived;
                 Ok(DirectResponse { head, arrived, body, connection: self.connection, ahead: None, ended: false })
             }
-            Err(error) => Err(Unanswered { unsent: error.is_canceled(), error: WireError::exchange(error) }),
+            Err(error) => {
+                let reads = self.connection.log.facts().reads - self.reads;
+                // TLS says goodbye, and that is no answer.
+                let silent = reads <= u64::from(self.connection.facts.tls.is_some()) && is_end(&error);
+                Err(Unanswered { unsent: error.is_canceled(), silent, error: WireError::exchange(error) })
+            }
         }
     }
+}
+
+/// Whether the other side ended the connection, in whatever way.
+fn is_end(error: &hyper::Error) -> bool {
+    let io = error.source().and_then(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
+    let ends = [io::ErrorKind::ConnectionReset, io::ErrorKind::BrokenPipe, io::ErrorKind::UnexpectedEof];
+    error.is_incomplete_message() || io.is_some_and(|kind| ends.contains(&kind))
 }
 
 /// An answer that comes in.

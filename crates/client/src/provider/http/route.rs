@@ -1,7 +1,7 @@
 //! The way from a lane to its server: a connection of its own, or, behind a proxy, a client that knows those.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 use tokio::time::timeout;
@@ -16,6 +16,12 @@ use super::trouble::WireError;
 use super::{HttpContestant, tls};
 use crate::provider::lane_emitter::LaneEmitter;
 use speed_kings_core::race::event::{ConnectionFacts, EventKind, FailureKind, LaneFailure};
+
+/// How long after a request the end of a kept connection can still be older than the request.
+const CROSSING: Duration = Duration::from_secs(1);
+/// What is told then.
+const CROSSED: &str =
+    "the server had closed the connection that was kept up: the request was sent again over a new one";
 
 /// The way from a lane to its server.
 pub(super) enum LaneRoute {
@@ -101,20 +107,27 @@ impl DirectRoute {
     ) -> Result<LaneReply, WireError> {
         let mut tried = false;
         loop {
-            let connection = match self.idle().await {
-                Some(connection) => connection,
-                None => self.dial(contestant, out).await?,
+            let (connection, kept) = match self.idle().await {
+                Some(connection) => (connection, true),
+                None => (self.dial(contestant, out).await?, false),
             };
             let request = request.direct(connection.is_http2())?;
-            let mut sent = connection.send(request);
+            let (mut sent, begun) = (connection.send(request), Instant::now());
             if let (Some(written), Some(out)) = (sent.written().await, out) {
                 out.send(written, EventKind::Written).await;
             }
-            match sent.answered().await {
+            let Unanswered { error, unsent, silent } = match sent.answered().await {
                 Ok(response) => return Ok(LaneReply::Direct(Box::new(response))),
-                // The server had closed the connection while nothing went over it.
-                Err(Unanswered { unsent: true, .. }) if !std::mem::replace(&mut tried, true) => {}
-                Err(Unanswered { error, .. }) => return Err(error),
+                Err(unanswered) => unanswered,
+            };
+            // The server closed the connection while nothing went over it, and the request crossed that on its way: a server that
+            // had taken it would take longer to give up.
+            let crossed = kept && silent && begun.elapsed() < CROSSING;
+            if std::mem::replace(&mut tried, true) || !(unsent || crossed) {
+                return Err(error);
+            }
+            if let Some(out) = out.filter(|_| !unsent) {
+                out.send(Instant::now(), EventKind::Notice(CROSSED.into())).await;
             }
         }
     }
