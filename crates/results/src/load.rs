@@ -5,6 +5,7 @@ mod chart;
 mod figures;
 mod file;
 mod gates;
+mod headline;
 mod parts;
 mod report;
 mod search;

@@ -1,15 +1,18 @@
 //! The levels of a load as people read them: one table for all contestants, the highest load that holds the objective, and what
 //! has to be said beside.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use super::figures::SpreadFigures;
 use super::file::{LoadFile, LoadLevel};
-use super::search::{DoneLevel, highest};
+use super::headline::headlines;
+use super::search::DoneLevel;
 use super::slo::HELD_SHARE;
 use crate::benchmark_report::{ReportBlock, ReportTable, lengths};
 use speed_kings_core::date;
 use speed_kings_core::format;
+use speed_kings_core::race::event::FailureKind;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::time::{Period, Rate};
 use speed_kings_session::lengths::PlanFigures;
@@ -19,42 +22,10 @@ use speed_kings_session::load::OfferedLoad;
 #[must_use]
 pub fn blocks(file: &LoadFile) -> Vec<ReportBlock> {
     let mut blocks = vec![ReportBlock::Title(file.title())];
-    blocks.extend(knees(file).into_iter().map(ReportBlock::Text));
+    blocks.extend(headlines(file).into_iter().map(ReportBlock::Text));
     blocks.push(ReportBlock::Table(table(file)));
     blocks.push(ReportBlock::Notes(notes(file)));
     blocks
-}
-
-/// The highest load of each contestant that holds the objective.
-fn knees(file: &LoadFile) -> Vec<String> {
-    let Some(slo) = &file.slo else { return Vec::new() };
-    let one = |(number, who): (usize, &speed_kings_session::bench::saved::LaneIdentity)| {
-        let levels = file.levels_of(number);
-        let done: Vec<DoneLevel> = levels.iter().map(|level| level.done()).collect();
-        let held = highest(&done);
-        let found = held.and_then(|load| levels.iter().find(|level| level.load() == load));
-        let broken = levels.iter().find(|level| level.done().holds == Some(false));
-        match (found, broken) {
-            (Some(level), Some(broken)) => format!(
-                "{} holds {slo} up to {}, with {} of {} requests, and no longer at {}",
-                who.name,
-                offered(level.load()),
-                met(level),
-                level.figures.slo.as_ref().map_or(0, |slo| slo.of),
-                offered(broken.load()),
-            ),
-            (Some(level), None) => {
-                format!("{} holds {slo} at every level, up to {}", who.name, offered(level.load()))
-            }
-            (None, Some(broken)) => format!("{} holds {slo} at no level, from {} on", who.name, offered(broken.load())),
-            (None, None) => format!("{}: whether it holds {slo} is not known", who.name),
-        }
-    };
-    file.contestants.iter().enumerate().map(one).collect()
-}
-
-fn met(level: &LoadLevel) -> usize {
-    level.figures.slo.as_ref().map_or(0, |slo| slo.met)
 }
 
 /// `8 at a time`, `2.5 a second`.
@@ -182,6 +153,7 @@ fn notes(file: &LoadFile) -> Vec<String> {
                 "incomplete, so that the throughput of {who} at {at} is too low and says nothing: {why}"
             ));
         }
+        notes.extend(failures(level).map(|told| format!("{who} at {at}: {told}")));
         if let Some(why) = &level.figures.client_limit {
             notes.push(format!("own client: broken, so {who} at {at} is provisional: {why}"));
         }
@@ -202,6 +174,20 @@ fn notes(file: &LoadFile) -> Vec<String> {
         notes.push(format!("spent {}", format::usd(Some(usd))));
     }
     notes
+}
+
+/// What became of the requests that failed: `5 requests failed: 3 rate limited, 2 stream cut short`.
+fn failures(level: &LoadLevel) -> Option<String> {
+    let failed = level.requests.iter().filter(|request| request.steady && !request.ok && !request.held_up);
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for request in failed {
+        *kinds.entry(FailureKind::parse(request.error.as_deref().unwrap_or_default()).title()).or_default() += 1;
+    }
+    let mut kinds: Vec<(&str, usize)> = kinds.into_iter().collect();
+    kinds.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+    let all: usize = kinds.iter().map(|(_, times)| times).sum();
+    let each: Vec<String> = kinds.iter().map(|(kind, times)| format!("{times} {kind}")).collect();
+    (all > 0).then(|| format!("{all} {} failed: {}", if all == 1 { "request" } else { "requests" }, each.join(", ")))
 }
 
 /// What has to be said of levels that several machines offered; nothing where none did.

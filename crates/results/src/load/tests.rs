@@ -142,6 +142,40 @@ fn one_table_has_all_contestants_and_says_what_holds() {
 }
 
 #[test]
+fn failures_have_their_reasons_and_a_load_that_holds_above_a_broken_one_is_told() {
+    use crate::benchmark_report::ReportBlock;
+
+    let mut file = file();
+    let level = file.levels.iter_mut().find(|level| level.contestant == 1 && level.concurrency == Some(4)).unwrap();
+    for (place, error) in [(20, "truncated"), (21, "server"), (22, "server"), (3, "tls")] {
+        let failed = &mut level.requests[place];
+        (failed.ok, failed.error) = (false, Some(error.to_owned()));
+    }
+    let told = |file: &LoadFile| {
+        let blocks = blocks(file);
+        let notes =
+            blocks.iter().find_map(|block| if let ReportBlock::Notes(notes) = block { Some(notes) } else { None });
+        let ReportBlock::Text(b) = &blocks[2] else { panic!("no text") };
+        (b.clone(), notes.unwrap().join("\n"))
+    };
+    let (_, notes) = told(&file);
+    assert!(notes.contains("=B at 4 at a time: 3 requests failed: 2 server error, 1 stream cut short"), "{notes}");
+    // The least load broke it, and a larger one didn't.
+    let [four, eight] = [4, 8].map(|askers| {
+        file.levels.iter().position(|level| level.contestant == 1 && level.concurrency == Some(askers)).unwrap()
+    });
+    let (held, broken) = (file.levels[four].figures.clone(), file.levels[eight].figures.clone());
+    (file.levels[four].figures, file.levels[eight].figures) = (broken.clone(), held);
+    let (headline, _) = told(&file);
+    assert_eq!(
+        headline,
+        "=B does not hold ttft<500ms at 4 at a time; it holds at 8 at a time again, so that where it ends is not settled"
+    );
+    file.levels[eight].figures = broken;
+    assert_eq!(told(&file).0, "=B holds ttft<500ms at no level, from 4 at a time on");
+}
+
+#[test]
 fn it_is_drawn_and_written_down_for_others() {
     let drawn = svg(&file());
     assert_eq!(drawn, svg(&file()), "the same bytes each time");
