@@ -2,6 +2,7 @@
 //! That costs nothing, and it tells a wrong key, a model that is gone and a server that is off apart. Of a command only
 //! its program is looked for. Without names the engines that answer on this machine are asked, too.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -227,6 +228,7 @@ impl CheckRow {
             "model": self.model,
             "model_listed": self.listed,
             "dialects": self.spoken.iter().map(|(dialect, _)| dialect.as_str()).collect::<Vec<_>>(),
+            "dialect_urls": self.spoken.iter().map(|(dialect, url)| (dialect.as_str(), shown(url.clone()))).collect::<BTreeMap<_, _>>(),
             "status": self.found.status,
             "connect_ms": ms(self.found.connect),
             "first_byte_ms": ms(self.found.first_byte),
@@ -240,11 +242,21 @@ impl CheckRow {
         })
     }
 
+    /// The dialects that it answers in, each with its address where that is another than the one that was asked.
+    fn dialects(&self) -> String {
+        let elsewhere = |url: &Url| Some(shown(url.clone())).filter(|url| self.base_url.as_ref() != Some(url));
+        let each = self.spoken.iter().map(|(dialect, url)| match elsewhere(url) {
+            Some(url) => format!("{} at {url}", dialect.title()),
+            None => dialect.title().to_owned(),
+        });
+        each.collect::<Vec<_>>().join(", ")
+    }
+
     /// What a person wants to know about it.
     fn says(&self) -> String {
         let Some(failure) = &self.found.failure else {
             let several = self.spoken.len() > 1;
-            return if several { format!("answers as {}", titles(&self.spoken)) } else { String::new() };
+            return if several { format!("answers as {}", self.dialects()) } else { String::new() };
         };
         let hint = failure.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
         match self.ok {

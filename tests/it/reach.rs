@@ -152,8 +152,12 @@ fn check_finds_out_what_a_server_speaks() {
     Home::new().run(&["check", &named, "--set", "a.dialect=anthropic"]).says(0, &["yes"]);
     Home::new().run(&["check", &named, "--set", "b.dialect=anthropic"]).says(2, &["the contestants are a"]);
     let simulator = Simulator::start(Options::default()).unwrap();
-    let all = ["OpenAI chat completions, Ollama, Anthropic Messages, OpenAI Responses, OpenAI completions, Gemini"];
-    Home::new().run(&["check", &format!("a={}", simulator.base_url(CUSTOM))]).says(0, &all);
+    let url = simulator.base_url(CUSTOM);
+    let root = url.trim_end_matches("/v1");
+    let all = format!(
+        "OpenAI chat completions, Ollama at {root}, Anthropic Messages, OpenAI Responses, OpenAI completions, Gemini at {root}/v1beta"
+    );
+    Home::new().run(&["check", &format!("a={url}")]).says(0, &[&all]);
 }
 
 #[test]
@@ -202,4 +206,7 @@ fn what_is_set_for_one_goes_to_it_alone_and_is_kept_and_compared() {
         "{recording}"
     );
     assert!(!recording.contains("secret-canary") && !ended.out.contains("secret-canary"));
+    // A variable that is named and not set is no key that was forgotten quietly.
+    let unset = [&args[..], &["--set", "a.key_env=OTHER_KEY"]].concat();
+    home.run(&unset).says(2, &["OTHER_KEY is not set"]);
 }

@@ -57,11 +57,11 @@ impl<'a> ContestantSpec<'a> {
         if let Some(line) = place.trim().strip_prefix(ENGINE) {
             return Self::engine(catalog, Some(name.trim()), line);
         }
-        if let Some(socket) = place.trim().strip_prefix(SOCKET) {
-            return Self::at_socket(catalog, name.trim(), socket);
-        }
         // A comma in an address is quoted or escaped, or it would have ended it.
         let place = unquoted(place.trim()).replace("\\,", ",");
+        if let Some(socket) = place.strip_prefix(SOCKET) {
+            return Self::at_socket(catalog, name.trim(), socket);
+        }
         let own = Some((name.trim().to_owned(), address(name, &place)?));
         Ok(Self { own, ..Self::of(Cow::Borrowed(catalog.provider(ANY_PROVIDER)?)) })
     }
@@ -247,6 +247,8 @@ mod tests {
             "a='http://127.0.0.1:8090/custom/tok_s:9,split:1/v1'",
             "'a=http://127.0.0.1:8090/custom/tok_s:9,split:1/v1'",
             "\" a = http://127.0.0.1:8090/custom/tok_s:9,split:1/v1 \"",
+            #[cfg(unix)]
+            r"a=unix:/run/engine.sock:/custom/tok_s:9\,split:1/v1",
         ] {
             let names = split_names(&format!("{text},groq"));
             assert_eq!(names, [text, "groq"]);

@@ -32,7 +32,9 @@ impl ResolvedLane<'_> {
     ) -> Result<ProviderKey, ConfigError> {
         let Some(variable) = self.key_variable(catalog) else { return Ok(ProviderKey::default()) };
         let secret = read(env, &variable)?;
-        if secret.is_none() && !own && !self.provider.local {
+        // Whoever names a variable wants what it holds.
+        let wanted = self.set.key_env.is_some() || !own && !self.provider.local;
+        if secret.is_none() && wanted {
             return Err(ConfigError::NoKey { provider: self.name().to_owned(), variable });
         }
         let note = match (&secret, self.owner(catalog, &variable)) {
