@@ -228,6 +228,17 @@ fn what_comes_compressed_is_read_or_named() {
     });
     let told = "the answer came compressed (gzip) and was decoded: text may have been held back for it";
     assert_eq!(notices.collect::<Vec<_>>(), [told], "once");
+    // It stays with the results, and reports of them say so.
+    let events = whole.split_once("\r\n\r\n").unwrap().1.to_owned();
+    let server = format!("mine={}", raw(move |_| packed(200, "gzip", &gzip(&events))));
+    let home = Home::new();
+    let args = ["benchmark", "--providers", &server, "--model", "m", "--prompt", "hi", "-i", "2", "--yes"];
+    home.run(&[&args[..], &["-o", "table"]].concat()).says(0, &[told, "(2 of 2 runs)"]);
+    let both = format!("{server},{}", server.replace("mine", "other"));
+    home.run(&["race", "--providers", &both, "--model", "m", "--prompt", "hi"]).says(0, &[told]);
+    let recording = home.recordings()[0].display().to_string();
+    home.run(&["inspect", &recording]).says(0, &["Told of them", told]);
+    home.run(&["inspect", "--json", &recording]).says(0, &[told]);
     let refused = failure(http_contestant(&raw(|_| packed(401, "gzip", &gzip(r#"{"error":{"message":"bad key"}}"#)))));
     assert_eq!((refused.kind, &*refused.message), (FailureKind::Auth, "bad key"));
     for status in [200, 401] {

@@ -35,6 +35,10 @@ pub(super) fn text(findings: &InspectionReport<'_>) -> String {
         section(&mut out, "On this machine", &engines);
     }
     section(&mut out, "Connections, and marks from the request on", &transport(findings));
+    let told = notices(findings);
+    if !told.is_empty() {
+        section(&mut out, "Told of them", &told);
+    }
     section(&mut out, "Marks", &marks(findings));
     section(&mut out, "Gaps between reads that carried text", &histograms(findings));
     if findings.recording.header.cut.is_some() {
@@ -221,6 +225,14 @@ fn transport(findings: &InspectionReport<'_>) -> String {
             ("keep-alives", &|_, lane| lane.keep_alives.to_string()),
         ],
     )
+}
+
+/// What was told while they ran; nothing where nothing was.
+fn notices(findings: &InspectionReport<'_>) -> String {
+    let all = findings.race.entries().flat_map(|(_, contestant, lane)| {
+        lane.notices.iter().map(|notice| format!("{}: {}\n", printable(&contestant.name), printable(notice)))
+    });
+    all.collect()
 }
 
 fn marks(findings: &InspectionReport<'_>) -> String {

@@ -135,6 +135,19 @@ fn other_model(name: &str, saved: &LaneResult) -> Option<String> {
     })
 }
 
+/// What was told of its runs, each thing once, with the number of runs that it was told of.
+fn told_of_runs(name: &str, saved: &LaneResult) -> Vec<String> {
+    let mut told: Vec<(&str, usize)> = Vec::new();
+    for notice in saved.runs.iter().flat_map(|run| &run.figures.notices) {
+        match told.iter_mut().find(|(known, _)| known == notice) {
+            Some((_, times)) => *times += 1,
+            None => told.push((notice, 1)),
+        }
+    }
+    let all = saved.runs.len();
+    told.into_iter().map(|(notice, times)| format!("{name}: {notice} ({times} of {all} runs)")).collect()
+}
+
 fn spent(saved: &BenchmarkFile) -> Option<String> {
     let usd = |usd| format::usd(Some(usd));
     match (saved.spent_usd, saved.spent_at_least_usd) {
@@ -163,6 +176,7 @@ fn of_lane(report: &BenchmarkReport, lane: usize, notes: &mut Vec<String>) {
     }
     notes.extend(loaded(name, saved));
     notes.extend(other_model(name, saved));
+    notes.extend(told_of_runs(name, saved));
     let mut uneven = Vec::new();
     for (metric, described) in told.metrics.iter().filter(|(_, described)| described.description.is_uneven()) {
         // What the tables leave out needs no note; a cost follows the tokens, which a prompt's answer may have few of.

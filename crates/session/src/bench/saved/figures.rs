@@ -77,6 +77,9 @@ pub struct RunFigures {
     /// When the program itself stood still during it; older files leave it out.
     #[serde(deserialize_with = "each_readable")]
     pub(in crate::bench) standstills: Vec<StandstillTimes>,
+    /// What was told of it, in words: that the answer came compressed, that a field was left out; left out where nothing was.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "each_readable")]
+    pub notices: Vec<String>,
     /// What the server says of its own times; nothing when it says none.
     #[serde(deserialize_with = "readable")]
     pub server: Option<ServerTimes>,
