@@ -4,7 +4,9 @@
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ConversationUsage {
     /// Several at a time would have to wait for each other at every turn.
-    #[error("{0} of --prompts is a conversation, and those are held one at a time: leave out --concurrency")]
+    #[error(
+        "{0} of --prompts is a conversation, and those are held one at a time: leave out --concurrency and --rate, or give prompts of one message"
+    )]
     Several(String),
     /// A contestant that takes one text.
     #[error(

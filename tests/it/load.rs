@@ -4,15 +4,15 @@
 use std::fs;
 use std::io::{BufReader, Write as _};
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
 use speed_kings::load::LoadFile;
 use speed_kings::sim::{CUSTOM, Options, Simulator};
 
-use crate::peer::{next_asked, stream};
+use crate::peer::{next_asked, peer, stream};
 use crate::program::Home;
 use crate::schema::LOAD;
 
@@ -157,6 +157,45 @@ fn a_server_that_closes_kept_connections_has_failed_nobody() {
         }
     }
     assert!(crossed.load(Ordering::SeqCst) > 5, "requests crossed the end of their connections");
+}
+
+#[test]
+fn the_prompts_of_a_file_are_asked_in_turn() {
+    let bodies: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let heard = Arc::clone(&bodies);
+    let url = peer(move |asked| {
+        heard.lock().unwrap().push(serde_json::from_str(&asked.body).unwrap());
+        stream("fine")
+    });
+    let home = Home::new();
+    home.file(
+        "rows.jsonl",
+        "{\"id\": \"first\", \"prompt\": \"One.\", \"max_tokens\": 7, \"system\": \"Be brief.\"}\n{\"id\": \"second\", \"prompt\": \"Two.\"}\n",
+    );
+    let mine = format!("mine={url}");
+    let load = ["benchmark", "--providers", &mine, "--model", "m", "--max-tokens", "50", "-y", "--allow-cache"];
+    let levels = ["--rate", "20", "--ramp", "100ms", "--steady", "500ms", "--prompts", "rows.jsonl", "-o", "json"];
+    let ended = home.run(&[&load[..], &levels].concat());
+    ended.says(0, &[]);
+    let document: Value = serde_json::from_str(&ended.out).unwrap();
+    let requests = document["levels"][0]["requests"].as_array().unwrap();
+    let rows: Vec<&str> = requests.iter().map(|one| one["prompt_row"].as_str().unwrap()).collect();
+    assert!(
+        rows.len() > 3 && rows.iter().zip(["first", "second"].into_iter().cycle()).all(|(a, b)| *a == b),
+        "{rows:?}"
+    );
+    assert_eq!(document["prompt_rows"][1]["text"], "Two.");
+    let bodies = bodies.lock().unwrap();
+    assert_eq!(bodies.len(), rows.len());
+    for body in bodies.iter() {
+        let messages: Vec<&str> =
+            body["messages"].as_array().unwrap().iter().map(|one| one["content"].as_str().unwrap()).collect();
+        let cap = body["max_tokens"].as_u64().or(body["max_completion_tokens"].as_u64()).unwrap();
+        assert!(matches!((messages.as_slice(), cap), (["Be brief.", "One."], 7) | (["Two."], 50)), "{body}");
+    }
+    home.file("talk.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\", \"content\": \"b\"}, {\"role\": \"user\", \"content\": \"c\"}]}\n");
+    let talk = ["--rate", "20", "--prompts", "talk.jsonl"];
+    home.run(&[&load[..], &talk].concat()).says(2, &["is a conversation", "leave out --concurrency and --rate"]);
 }
 
 #[test]

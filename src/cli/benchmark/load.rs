@@ -16,9 +16,11 @@ use self::told::{amount, preview, put, told};
 use super::job::BenchmarkJob;
 use super::jobs;
 use super::spending::free_of_charge;
+use crate::bench::prompt_rows::PromptRow;
 use crate::bench::{BenchmarkEnd, SpendingBudget};
 use crate::cli::args::{BenchmarkArgs, ReportForm};
 use crate::cli::context::CommandContext;
+use crate::cli::conversation_usage::ConversationUsage;
 use crate::cli::error::CliError;
 use crate::cli::event_loop::runtime;
 use crate::cli::exit::ExitStatus;
@@ -131,6 +133,7 @@ fn offer(
         spent_usd: 0.0,
     };
     let line = StatusLine::new(err);
+    let rows: Arc<[PromptRow]> = job.rows.clone().into();
     let ended = runtime()?.block_on(async {
         let mut interrupts = InterruptListener::new()?;
         let mut stop = pin!(interrupts.next());
@@ -146,7 +149,8 @@ fn offer(
                 line.draw(|_| format!("{name}: {}", amount(offered)));
                 let seed = seed.wrapping_add(done.len() as u64);
                 let trace = trace.as_ref().map(|(_, arrivals)| Arc::clone(arrivals));
-                let plan = LevelPlan { load: offered, ramp, steady, seed, trace, lengths: job.lengths.clone() };
+                let (lengths, rows) = (job.lengths.clone(), Arc::clone(&rows));
+                let plan = LevelPlan { load: offered, ramp, steady, seed, trace, lengths, rows };
                 let run = level(&job, id, plan, &mut budget, otlp, stop.as_mut()).await;
                 let run = match run {
                     Ok(run) => run,
@@ -199,6 +203,7 @@ fn goes_to_runners(job: &BenchmarkJob, wish: &LevelWish<'_>, otlp: Option<&OtlpF
         ("--arrivals", wish.trace.is_some()),
         ("--input-tokens", job.lengths.as_ref().is_some_and(|lengths| lengths.input.is_some())),
         ("--output-tokens", job.lengths.is_some()),
+        ("--prompts", !job.rows.is_empty()),
         ("--otlp", otlp.is_some()),
     ];
     let wrong = from_here.into_iter().find(|(_, given)| *given && job.loader.is_some());
@@ -252,7 +257,6 @@ fn only_job(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<Benchm
         ("--resume", args.resume.is_some()),
         ("--iterations", args.iterations.is_some()),
         ("--pause", args.pause.is_some()),
-        ("--prompts", args.prompts.is_some()),
         ("--compare", beside.compare.is_some()),
         ("--baseline", beside.baseline.is_some()),
     ];
@@ -266,6 +270,9 @@ fn only_job(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<Benchm
     let job = jobs.pop().filter(|_| count == 1).ok_or(LoadUsage::Several(count))?;
     if job.resolved.engines.iter().any(Option::is_some) {
         return Err(LoadUsage::Engine.into());
+    }
+    if let Some(row) = job.rows.iter().find(|row| row.requests() > 1) {
+        return Err(ConversationUsage::Several(row.id.clone()).into());
     }
     Ok(with_prefix(job))
 }

@@ -1,6 +1,7 @@
 //! Load that several runners offer together: all of its rows come, each on its runner's own clock, and what is missing is said.
 
 use std::fs;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -140,6 +141,7 @@ fn a_rate_is_split_and_each_runner_draws_its_own_arrivals() {
             seed: share["seed"].as_u64().unwrap(),
             trace: None,
             lengths: None,
+            rows: Arc::default(),
         };
         let planned: Vec<f64> = plan.arrivals().iter().map(|at| at.as_secs_f64() * 1e3).collect();
         assert!(planned.len() > 5 && share["rate_per_s"] == 10.0, "{planned:?}");

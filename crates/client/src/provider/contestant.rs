@@ -178,9 +178,18 @@ impl StandingContestant {
     /// Caps answers at so many tokens from the next request on.
     pub fn cap(&mut self, max_tokens: u32) {
         match &mut self.0 {
-            StandingStart::Http(connection) => connection.cap(max_tokens),
+            StandingStart::Http(connection) => connection.request_mut().max_tokens = Some(max_tokens),
             StandingStart::Exec(contestant) => contestant.request.max_tokens = Some(max_tokens),
         }
+    }
+
+    /// Caps answers at so many tokens, or leaves that to the server, and sends this system message, or none, from the next request on.
+    pub fn settle(&mut self, max_tokens: Option<u32>, system: Option<String>) {
+        let request = match &mut self.0 {
+            StandingStart::Http(connection) => connection.request_mut(),
+            StandingStart::Exec(contestant) => &mut contestant.request,
+        };
+        (request.max_tokens, request.system) = (max_tokens, system);
     }
 
     /// Asks `prompt` and runs the lane to its end, as [`ReadyContestant::run`] does.

@@ -110,9 +110,9 @@ impl LaneConnection {
         self.contestant.request.prompt = prompt;
     }
 
-    /// Caps answers at so many tokens from the next request on.
-    pub const fn cap(&mut self, max_tokens: u32) {
-        self.contestant.request.max_tokens = Some(max_tokens);
+    /// What is asked from the next request on, to be changed.
+    pub(crate) const fn request_mut(&mut self) -> &mut super::CompletionRequest {
+        &mut self.contestant.request
     }
 
     /// Brings the connection up with the cheapest request there is, so that the race does not pay for handshakes.

@@ -83,7 +83,8 @@ impl AllowedShare {
             )));
         }
         offer.within_cost(&race, whole(requests), limits)?;
-        let plan = LevelPlan { load, ramp, steady, seed: planned.seed, trace: None, lengths: None };
+        let plan =
+            LevelPlan { load, ramp, steady, seed: planned.seed, trace: None, lengths: None, rows: Arc::default() };
         Ok(Self { race, planned, plan, most_usd: limits.cost_usd })
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::figures::LevelFigures;
 use crate::benchmark_report::document::GatesRecord;
+use speed_kings_session::bench::prompt_rows::PromptRow;
 use speed_kings_session::bench::saved::{AskedSettings, LaneIdentity, PromptRecord};
 use speed_kings_session::lengths::GivenLengths;
 use speed_kings_session::load::{ClientShare, LevelShare, LoadRequest, OfferedLoad};
@@ -42,6 +43,9 @@ pub struct LoadFile {
     /// The lengths that prompts and answers were to have, where they were given; left out elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lengths: Option<GivenLengths>,
+    /// The prompts that each level asked in turn, from the first one on; left out where all requests asked the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prompt_rows: Vec<PromptRow>,
     /// The objective that requests are held against, as it was typed; null without one.
     pub slo: Option<String>,
     /// Seconds of each level ahead of the part that counts.

@@ -138,6 +138,11 @@ fn notes(file: &LoadFile) -> Vec<String> {
         if file.settings.allow_cache { "allowed" } else { "a fresh nonce opens each prompt" },
     ));
     notes.extend(file.lengths.as_ref().map(|given| lengths::words(given, file.seed)));
+    notes.extend(match file.prompt_rows.len() {
+        0 => None,
+        1 => Some("1 prompt of a file, asked by every request".to_owned()),
+        rows => Some(format!("{rows} prompts of a file, asked in turn and by each level from the first one on; figures are over all of them")),
+    });
     if let Some(slo) = &file.slo {
         notes.push(format!(
             "objective {slo}: a level holds it where {} of requests meet all of it; failed ones don't",
@@ -242,6 +247,7 @@ pub fn csv(file: &LoadFile) -> io::Result<String> {
         "planned_input_tokens",
         "planned_output_tokens",
         "runner",
+        "prompt_row",
     ])?;
     let shown = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     for level in &file.levels {
@@ -266,6 +272,7 @@ pub fn csv(file: &LoadFile) -> io::Result<String> {
                 shown(request.planned.and_then(|planned| planned.input_tokens).map(f64::from)),
                 shown(request.planned.and_then(|planned| planned.output_tokens).map(f64::from)),
                 request.runner.clone().unwrap_or_default(),
+                speed_kings_core::text::spreadsheet_cell(request.prompt_row.as_deref().unwrap_or_default()),
             ])?;
         }
     }

@@ -109,6 +109,7 @@ fn file() -> LoadFile {
         prompt: PromptRecord { name: "long".into(), text: "Tell.".into() },
         settings: AskedSettings::default(),
         lengths: None,
+        prompt_rows: Vec::new(),
         slo: Some("ttft<500ms".into()),
         ramp_s: 1.0,
         steady_s: 10.0,

@@ -48,7 +48,7 @@ pub async fn run_level(
     let network = network_thread::start("load", &clock.clone(), {
         let stop = Arc::clone(&told);
         move || {
-            let prompts = RefCell::new(PromptGiver { race: prompts, given: 0 });
+            let prompts = RefCell::new(PromptGiver::new(prompts, id, &offered.rows));
             LoadTrack { client, prompts, plan: offered, ended, stop, clock }.run(scheduled)
         }
     })?;
@@ -62,11 +62,17 @@ pub async fn run_level(
             }
             request = requests.recv() => match request {
                 Some(request) => {
-                    let mut race = Race::new(setup.clone());
+                    let row = request.row.and_then(|row| plan.rows.get(row));
+                    let mut setup = setup.clone();
+                    if let Some(row) = row {
+                        setup.prompt.text.clone_from(&row.text);
+                    }
+                    let mut race = Race::new(setup);
                     request.events.iter().for_each(|event| race.apply(event));
-                    if let Some(row) = row(&request, &race, contestant, &plan, budget) {
-                        seen(&race, &row);
-                        run.take(row);
+                    if let Some(mut made) = row_of(&request, &race, contestant, &plan, budget) {
+                        made.request.prompt_row = row.map(|row| row.id.clone());
+                        seen(&race, &made);
+                        run.take(made);
                     }
                 }
                 None => break,
@@ -89,7 +95,7 @@ pub async fn run_level(
 }
 
 /// What a request that has ended comes to.
-fn row(
+fn row_of(
     ended: &EndedRequest,
     race: &Race,
     contestant: &Contestant,

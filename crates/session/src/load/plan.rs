@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::bench::prompt_rows::PromptRow;
 use crate::lengths::GivenLengths;
 
 /// How a contestant is loaded.
@@ -47,6 +48,8 @@ pub struct LevelPlan {
     pub trace: Option<Arc<[Duration]>>,
     /// The lengths that prompts and answers are to have, where they are given.
     pub lengths: Option<GivenLengths>,
+    /// The prompts that are asked in turn, from the first one on; none where all requests ask the same.
+    pub rows: Arc<[PromptRow]>,
 }
 
 impl LevelPlan {
@@ -89,6 +92,7 @@ mod tests {
             seed,
             trace: None,
             lengths: None,
+            rows: Arc::default(),
         }
     }
 

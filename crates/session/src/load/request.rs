@@ -56,6 +56,9 @@ pub struct LoadRequest {
     /// The runner that made it, on whose clock its times are; left out where it was made by the machine that wrote this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runner: Option<String>,
+    /// Which prompt of a set it asked, by its id; left out where there was one for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt_row: Option<String>,
 }
 
 impl LoadRequest {
@@ -90,6 +93,7 @@ impl LoadRequest {
             cached_tokens: figures.tokens.cached.and_then(CountFigure::value),
             planned: None,
             runner: None,
+            prompt_row: None,
         }
     }
 

@@ -44,6 +44,7 @@ impl OfferedLoad {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::sync::Arc;
     use std::time::Duration;
 
     use proptest::prelude::*;
@@ -81,6 +82,7 @@ mod tests {
             seed: share.seed,
             trace: None,
             lengths: None,
+            rows: Arc::default(),
         };
         let shares = OfferedLoad::Rate(10.0).divided(4, 7);
         let drawn: Vec<Vec<Duration>> = shares.into_iter().flatten().map(|share| plan(share).arrivals()).collect();

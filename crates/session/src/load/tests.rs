@@ -1,6 +1,7 @@
 //! Levels of load against a server whose capacity is known: what is measured is what a queue must do.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{oneshot, watch};
@@ -41,6 +42,7 @@ fn run(settings: &str, load: OfferedLoad, steady_ms: u64) -> (LevelPlan, LevelRu
         seed: 5,
         trace: None,
         lengths: None,
+        rows: Arc::default(),
     };
     let resolved = resolved(&simulator, settings);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -127,6 +129,7 @@ fn nobody_there_fails_every_arrival_and_ends() {
             seed: 1,
             trace: None,
             lengths: None,
+            rows: Arc::default(),
         };
         let run = runtime.block_on(async {
             let stop = pin!(std::future::pending());
@@ -151,6 +154,7 @@ fn a_level_begins_when_somebody_names_the_moment_and_never_where_nobody_does() {
             seed: 1,
             trace: None,
             lengths: None,
+            rows: Arc::default(),
         };
         let (told, ready) = oneshot::channel();
         let (name, green) = watch::channel(None);
@@ -201,6 +205,7 @@ fn whoever_stops_it_is_not_made_to_wait() {
             seed: 1,
             trace: None,
             lengths: None,
+            rows: Arc::default(),
         };
         let run = runtime.block_on(async {
             let stop = pin!(tokio::time::sleep(Duration::from_millis(200)));

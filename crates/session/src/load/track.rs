@@ -13,12 +13,13 @@ use tokio::sync::mpsc::Sender;
 
 use super::plan::{LevelPlan, OfferedLoad};
 use super::request::LANE;
+use crate::bench::prompt_rows::PromptRow;
 use crate::config::ResolvedRace;
 use crate::lengths::PlannedLengths;
 use crate::source::live::ScheduledStart;
 use speed_kings_client::bus::{BEAT, EventEmitter, OwnStandstill, RaceEpoch, ReadClock, taps};
 use speed_kings_client::provider::{ContestantClient, StandingContestant};
-use speed_kings_core::race::event::{Event, EventKind, LaneFailure};
+use speed_kings_core::race::event::{Event, EventKind, LaneFailure, LaneId};
 use speed_kings_system::resources::thread_cpu_time;
 
 /// The most connections at a time.
@@ -37,6 +38,8 @@ pub(super) struct EndedRequest {
     pub(super) events: Vec<Event>,
     /// How long it was to be; nothing where no lengths were given.
     pub(super) planned: Option<PlannedLengths>,
+    /// Its place among the prompts that are asked in turn.
+    pub(super) row: Option<usize>,
 }
 
 /// What the thread itself came to.
@@ -50,25 +53,61 @@ pub(super) struct TrackRecord {
     pub(super) unconnected: usize,
 }
 
-/// What gives each request a prompt of its own: by a nonce, and where lengths are given by a text.
+/// What gives each request a prompt of its own: by a nonce, and by a text where lengths or several prompts are given.
 pub(super) struct PromptGiver {
-    pub(super) race: ResolvedRace,
+    race: ResolvedRace,
+    /// The prompts that are asked in turn.
+    rows: Vec<RowAsked>,
     /// Requests that have one already.
-    pub(super) given: u64,
+    given: u64,
+}
+
+/// A prompt of a set, as the contestant is asked it.
+struct RowAsked {
+    text: String,
+    system: Option<String>,
+    max_tokens: Option<u32>,
+}
+
+/// What one request asks.
+struct GivenPrompt {
+    text: String,
+    /// How long it and its answer are to be.
+    planned: Option<PlannedLengths>,
+    /// Its place among the prompts that are asked in turn.
+    row: Option<usize>,
 }
 
 impl PromptGiver {
-    /// The next prompt, and how long it and its answer are to be.
-    fn next(&mut self, plan: &LevelPlan) -> (String, Option<PlannedLengths>) {
+    /// Gives prompts to the contestant `id` of `race`, in turn those of `rows` where there are any.
+    pub(super) fn new(race: ResolvedRace, id: LaneId, rows: &[PromptRow]) -> Self {
+        let asked = |row: &PromptRow| {
+            let race = race.asking(&row.text, row.system.as_deref(), row.max_tokens);
+            let request = race.clients.get(id.index())?.request();
+            Some(RowAsked { text: row.text.clone(), system: request.system.clone(), max_tokens: request.max_tokens })
+        };
+        let rows = rows.iter().filter_map(asked).collect();
+        Self { race, rows, given: 0 }
+    }
+
+    /// The next prompt.
+    fn next(&mut self, plan: &LevelPlan) -> GivenPrompt {
         let nonce = self.race.setup.settings.nonce.is_some();
         let draw = plan.lengths.as_ref().map(|lengths| lengths.draw(plan.seed, self.given, nonce));
+        let row = usize::try_from(self.given).ok().and_then(|given| given.checked_rem(self.rows.len()));
         self.given += 1;
         let planned = draw.as_ref().map(|draw| draw.planned);
-        if let Some(text) = draw.and_then(|draw| draw.text) {
+        let text = row.and_then(|row| self.rows.get(row)).map(|row| row.text.clone());
+        if let Some(text) = draw.and_then(|draw| draw.text).or(text) {
             self.race.setup.prompt.text = text;
         }
         self.race.renew();
-        (self.race.setup.prompt_text(), planned)
+        GivenPrompt { text: self.race.setup.prompt_text(), planned, row }
+    }
+
+    /// How the prompt at `row` is asked: its cap and its system message.
+    fn settled(&self, row: usize) -> Option<(Option<u32>, Option<String>)> {
+        self.rows.get(row).map(|row| (row.max_tokens, row.system.clone()))
     }
 }
 
@@ -121,7 +160,7 @@ impl LoadTrack {
     ) -> TrackRecord {
         self.clock.pulse().begin();
         for failure in failed {
-            self.send(Duration::ZERO, (vec![failed_at(start, failure)], None)).await;
+            self.send(Duration::ZERO, AskedRequest::unsent(start, failure)).await;
         }
         let record = RefCell::new(TrackRecord::default());
         let offered = async {
@@ -204,7 +243,7 @@ impl LoadTrack {
                             waiting.push_front(due);
                         }
                     }
-                    (Err(failure), Some(due)) => self.send(due, (vec![failed_at(start + due, failure)], None)).await,
+                    (Err(failure), Some(due)) => self.send(due, AskedRequest::unsent(start + due, failure)).await,
                     // Nobody waits for it: no more than are needed are tried from here on.
                     (Err(_), None) => spare = 0,
                 },
@@ -233,16 +272,19 @@ impl LoadTrack {
     }
 
     async fn ask(&self, standing: &mut StandingContestant, due: Instant) -> AskedRequest {
-        let (prompt, planned) = self.prompts.borrow_mut().next(&self.plan);
+        let GivenPrompt { text, planned, row } = self.prompts.borrow_mut().next(&self.plan);
+        if let Some((max_tokens, system)) = row.and_then(|row| self.prompts.borrow().settled(row)) {
+            standing.settle(max_tokens, system);
+        }
         if let Some(cap) = planned.and_then(|planned| planned.output_tokens) {
             standing.cap(cap);
         }
-        (ask(standing, prompt, due, &self.clock).await, planned)
+        AskedRequest { events: ask(standing, text, due, &self.clock).await, planned, row }
     }
 
-    async fn send(&self, due: Duration, (events, planned): AskedRequest) {
+    async fn send(&self, due: Duration, AskedRequest { events, planned, row }: AskedRequest) {
         // Whoever no longer listens has no more use for it.
-        let _ = self.ended.send(EndedRequest { due, events, planned }).await;
+        let _ = self.ended.send(EndedRequest { due, events, planned, row }).await;
     }
 }
 
@@ -255,8 +297,21 @@ async fn beginning(scheduled: Option<ScheduledStart>, ready: usize) -> Option<In
     Some(start)
 }
 
-/// A request's events, and how long it was to be.
-type AskedRequest = (Vec<Event>, Option<PlannedLengths>);
+/// A request that was asked.
+struct AskedRequest {
+    events: Vec<Event>,
+    /// How long it was to be.
+    planned: Option<PlannedLengths>,
+    /// Its place among the prompts that are asked in turn.
+    row: Option<usize>,
+}
+
+impl AskedRequest {
+    /// One that never left, which was `due`.
+    fn unsent(due: Instant, failure: LaneFailure) -> Self {
+        Self { events: vec![failed_at(due, failure)], planned: None, row: None }
+    }
+}
 
 /// Asks one thing, on a clock that is zero when it was `due`.
 async fn ask(standing: &mut StandingContestant, prompt: String, due: Instant, clock: &ReadClock) -> Vec<Event> {

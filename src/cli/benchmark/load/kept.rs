@@ -29,6 +29,7 @@ pub(super) fn new_file(
         settings: (&setup.settings).into(),
         trace: None,
         lengths: job.lengths.clone(),
+        prompt_rows: job.rows.clone(),
         slo: args.load.slo.as_ref().map(ToString::to_string),
         ramp_s: ramp.as_secs_f64(),
         steady_s: steady.as_secs_f64(),
