@@ -5,7 +5,6 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::benchmark_report::ReportTable;
 use crate::benchmark_report::markdown::escaped;
-use crate::format::ABSENT;
 use crate::text::{printable, spreadsheet_cell};
 
 /// Blanks between two columns.
@@ -185,11 +184,6 @@ pub(super) fn flowing(text: &str, columns: Option<usize>, indent: &str) -> Strin
     let Some(columns) = columns else { return text.to_owned() };
     let options = textwrap::Options::new(columns).subsequent_indent(indent);
     text.lines().map(|line| textwrap::fill(line, &options)).collect::<Vec<_>>().join("\n")
-}
-
-/// A figure that may be unknown, with so many digits behind the point.
-pub(super) fn number(value: Option<f64>, digits: usize) -> String {
-    value.map_or_else(|| ABSENT.to_owned(), |value| format!("{value:.digits$}"))
 }
 
 /// A fact that may be unknown.

@@ -203,7 +203,7 @@ fn a_runner_that_stands_still_at_the_green_light_starts_late_and_says_so() {
     wait_until("the plan", || !one.tapes().is_empty() && !two.tapes().is_empty());
     std::thread::sleep(Duration::from_millis(700));
     one.signal("-STOP");
-    std::thread::sleep(Duration::from_millis(900));
+    std::thread::sleep(Duration::from_millis(1_300));
     one.signal("-CONT");
     home.end(child).says(0, &["BROKEN  started together"]);
     holds_together(&home, &[&one, &two]);

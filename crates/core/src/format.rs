@@ -41,6 +41,12 @@ pub fn span(period: Option<Period>) -> String {
     period.map_or_else(|| ABSENT.into(), |period| period.to_string())
 }
 
+/// A figure with so many digits behind the point; what is a division by nothing is as unknown as what was not measured.
+#[must_use]
+pub fn number(value: Option<f64>, digits: usize) -> String {
+    value.filter(|value| value.is_finite()).map_or_else(|| ABSENT.into(), |value| format!("{value:.digits$}"))
+}
+
 /// A rate without its unit, as wide as needed for four digits: `12.3`, `1812`.
 #[must_use]
 pub fn rate(rate: Option<Rate>) -> String {
@@ -270,6 +276,14 @@ pub fn cost(lane: &Lane, contestant: &Contestant) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_division_by_nothing_is_no_figure() {
+        assert_eq!(
+            [Some(1.25), Some(1.0 / 0.0), Some(f64::NAN), None].map(|value| number(value, 1)),
+            ["1.2", "N/A", "N/A", "N/A"]
+        );
+    }
 
     #[test]
     fn estimates_and_absence_show() {

@@ -216,7 +216,7 @@ async fn measure(catalog: &Catalog, named: &str, text: &str, line: &StatusLine<'
 
 fn table(rows: &[PerplexityRow], columns: Option<usize>) -> String {
     let mut table = TextTable::new(&["engine", "model", "perplexity", "bits per byte", "tokens", "missed"]).right(2..6);
-    let number = |value: Option<f64>| value.map_or_else(|| ABSENT.to_owned(), |value| format!("{value:.4}"));
+    let number = |value: Option<f64>| crate::format::number(value, 4);
     let count = |value: Option<u64>| value.map_or_else(|| ABSENT.to_owned(), |value| value.to_string());
     for row in rows {
         let model = row.model.clone().unwrap_or_else(|| ABSENT.into());

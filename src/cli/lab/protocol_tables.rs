@@ -8,7 +8,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
 use crate::cli::report::no_page_on_screen;
-use crate::cli::table::{TextTable, number};
+use crate::cli::table::TextTable;
 use crate::format::{self, ABSENT};
 use crate::lab::protocol::{ProtocolAnswer, ProtocolFile};
 use crate::lab::rating::{RatingMean, SCORES};
@@ -144,18 +144,18 @@ fn streaming(file: &ProtocolFile, all: &[ProtocolSummary]) -> TextTable {
         };
         let warm = match summary.unknown_ready_ms {
             Some(ready) if summary.warm_ready_ms.is_none() => format!("{ready:.0}?"),
-            _ => number(summary.warm_ready_ms, 0),
+            _ => format::number(summary.warm_ready_ms, 0),
         };
         table.row([
             file.label(index),
             format!("{}{mark}", summary.answers),
-            number(summary.cold_ready_ms, 0),
+            format::number(summary.cold_ready_ms, 0),
             warm,
-            number(summary.ttft_ms, 0),
-            number(summary.prompt_tok_s, 0),
-            number(summary.output_tok_s, 1),
-            number(summary.cpu_s_per_token.map(|seconds| seconds * 1e3), 2),
-            number(summary.joules_per_token, 2),
+            format::number(summary.ttft_ms, 0),
+            format::number(summary.prompt_tok_s, 0),
+            format::number(summary.output_tok_s, 1),
+            format::number(summary.cpu_s_per_token.map(|seconds| seconds * 1e3), 2),
+            format::number(summary.joules_per_token, 2),
         ]);
     }
     table
@@ -173,7 +173,7 @@ fn quality(file: &ProtocolFile, all: &[ProtocolSummary]) -> TextTable {
             of(summary.checks),
             summary.repetition.map_or_else(|| ABSENT.into(), format::whole_percent),
             of(summary.degenerate),
-            number(rating.map(|rating: RatingMean| rating.mean), 2),
+            format::number(rating.map(|rating: RatingMean| rating.mean), 2),
             interval.map_or_else(|| ABSENT.into(), |interval| format!("{:.1} to {:.1}", interval.low, interval.high)),
             rating.map_or(0, |rating| rating.prompts).to_string(),
             rating.map_or(0, |rating| rating.scores).to_string(),
@@ -194,10 +194,10 @@ fn answers(file: &ProtocolFile) -> TextTable {
         table.row([
             file.label(answer.engine),
             answer.prompt.clone(),
-            number(figures.tokens, 0),
+            format::number(figures.tokens, 0),
             text(answer.finish.as_ref()),
-            number(figures.ttft_ms, 0),
-            number(figures.output_tok_s, 1),
+            format::number(figures.ttft_ms, 0),
+            format::number(figures.output_tok_s, 1),
             answer.repetition.map_or_else(|| ABSENT.into(), format::whole_percent),
             if scores.is_empty() { ABSENT.into() } else { scores.join(" ") },
             worth(answer),

@@ -10,7 +10,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
 use crate::cli::report::no_page_on_screen;
-use crate::cli::table::{TextTable, number};
+use crate::cli::table::TextTable;
 use crate::format::{self, ABSENT};
 use crate::lab::divergence::{NEAR_TIE, TokenChance};
 use crate::lab::quality_file::{PromptDivergence, QualityFile, QualitySummary};
@@ -87,13 +87,13 @@ fn figures(file: &QualityFile, all: &[QualitySummary]) -> TextTable {
         }
         table.row([
             summary.label.clone(),
-            number(summary.output_tok_s, 1),
-            number(summary.perplexity, 4),
-            number(summary.bits_per_byte, 4),
+            format::number(summary.output_tok_s, 1),
+            format::number(summary.perplexity, 4),
+            format::number(summary.bits_per_byte, 4),
             summary.missed.map_or_else(|| ABSENT.to_owned(), |missed| missed.to_string()),
             format!("{} of {}", summary.checks_passed, summary.checks),
-            number(summary.repeated, 2),
-            number(summary.distinct_2, 2),
+            format::number(summary.repeated, 2),
+            format::number(summary.distinct_2, 2),
             format!("{} of {}", summary.degenerate, summary.judged),
         ]);
     }
@@ -108,8 +108,8 @@ fn likeness(all: &[QualitySummary]) -> TextTable {
             summary.label.clone(),
             summary.compared.to_string(),
             summary.exact.to_string(),
-            number(summary.edit_likeness, 3),
-            number(summary.chrf, 3),
+            format::number(summary.edit_likeness, 3),
+            format::number(summary.chrf, 3),
         ]);
     }
     table
@@ -135,7 +135,7 @@ fn divergence_row(file: &QualityFile, engine: usize, divergence: &PromptDivergen
         Some(tokens) => format!("{} tokens", tokens.common_tokens),
         None => format!("{} words", place.common_words),
     };
-    let chance = |chance: &Option<TokenChance>| number(chance.as_ref().and_then(|chance| chance.logprob), 2);
+    let chance = |chance: &Option<TokenChance>| format::number(chance.as_ref().and_then(|chance| chance.logprob), 2);
     let gap = tokens.and_then(crate::lab::divergence::TokenDivergence::gap);
     let tie = if place.is_near_tie() == Some(true) { " near tie" } else { "" };
     [
@@ -148,7 +148,7 @@ fn divergence_row(file: &QualityFile, engine: usize, divergence: &PromptDivergen
             || ABSENT.to_owned(),
             |tokens| format!("{} against {}", chance(&tokens.one), chance(&tokens.other)),
         ),
-        format!("{}{tie}", number(gap.map(f64::abs), 2)),
+        format!("{}{tie}", format::number(gap.map(f64::abs), 2)),
         tokens.map_or_else(|| ABSENT.to_owned(), |tokens| file.label(tokens.told_by)),
     ]
 }

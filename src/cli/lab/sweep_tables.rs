@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::model::weights;
-use crate::cli::table::{TextTable, number};
+use crate::cli::table::TextTable;
 use crate::date;
 use crate::format::{self, ABSENT};
 use crate::lab::scaling::{PointFigures, by_concurrency, by_size, by_threads, figures, offloading};
@@ -53,19 +53,21 @@ fn speed(file: &SweepFile, all: &[PointFigures]) -> TextTable {
             (failed, disturbed) => format!(" ({failed} failed, {disturbed} disturbed)"),
         };
         let prompt = match point.prompt_tok_s {
-            None if point.prompt_tok_s_at_least.is_some() => format!("≥{}", number(point.prompt_tok_s_at_least, 0)),
-            told => number(told, 0),
+            None if point.prompt_tok_s_at_least.is_some() => {
+                format!("≥{}", format::number(point.prompt_tok_s_at_least, 0))
+            }
+            told => format::number(told, 0),
         };
         table.row([
             file.label(index),
             parameters.unwrap_or_else(|| ABSENT.into()),
             model.and_then(|model| model.file_bytes).map_or_else(|| ABSENT.into(), format::bytes),
             format!("{}{mark}", point.visits),
-            number(point.ready_ms, 0),
-            number(point.ttft_ms, 0),
+            format::number(point.ready_ms, 0),
+            format::number(point.ttft_ms, 0),
             prompt,
-            number(point.speed(), 1),
-            number(point.tok_s_per_core, 1),
+            format::number(point.speed(), 1),
+            format::number(point.tok_s_per_core, 1),
         ]);
     }
     table
@@ -76,7 +78,7 @@ fn bars(file: &SweepFile, all: &[PointFigures]) -> TextTable {
     let mut table = TextTable::new(&["combination", "tok/s", ""]).right([1]);
     let most = all.iter().filter_map(PointFigures::speed).fold(0.0, f64::max);
     for (index, speed) in all.iter().enumerate().filter_map(|(index, point)| Some((index, point.speed()?))) {
-        table.row([file.label(index), number(Some(speed), 1), bar(speed / most)]);
+        table.row([file.label(index), format::number(Some(speed), 1), bar(speed / most)]);
     }
     table
 }
@@ -101,11 +103,11 @@ fn cost(file: &SweepFile, all: &[PointFigures], settings: &TableSettings) -> Tex
             memory(both),
             memory(point.anonymous_bytes),
             memory(point.file_bytes),
-            number(point.cpu_s_per_token.map(|seconds| seconds * 1e3), 2),
-            number(point.cpu_s_per_token.map(|seconds| 1.0 / seconds), 1),
-            number(point.cycles_per_token.map(|cycles| cycles / 1e6), 1),
-            number(point.tok_s_per_ghz_core, 1),
-            number(point.joules_per_token, 2),
+            format::number(point.cpu_s_per_token.map(|seconds| seconds * 1e3), 2),
+            format::number(point.cpu_s_per_token.map(|seconds| 1.0 / seconds), 1),
+            format::number(point.cycles_per_token.map(|cycles| cycles / 1e6), 1),
+            format::number(point.tok_s_per_ghz_core, 1),
+            format::number(point.joules_per_token, 2),
         ];
         table.row(cells.into_iter().chain(energy));
     }
@@ -137,9 +139,9 @@ fn load(file: &SweepFile) -> TextTable {
         table.row([
             file.label(one.point),
             one.concurrency.to_string(),
-            number(Some(one.load_tok_s), 1),
-            number(one.request_tok_s, 1),
-            number(one.ttft_ms, 0),
+            format::number(Some(one.load_tok_s), 1),
+            format::number(one.request_tok_s, 1),
+            format::number(one.ttft_ms, 0),
             format::ratio(one.speed_up),
         ]);
     }

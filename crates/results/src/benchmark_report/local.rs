@@ -37,9 +37,6 @@ fn row(lane: &LaneResult) -> Vec<String> {
     let median =
         |of: fn(&ResourceFigures) -> Option<f64>| median(good().filter_map(|figures| of(figures.resources.as_ref()?)));
     let memory = |of| median(of).map_or_else(|| ABSENT.to_owned(), |bytes| format::bytes(whole(bytes)));
-    let number = |value: Option<f64>, digits: usize| {
-        value.map_or_else(|| ABSENT.to_owned(), |value| format!("{value:.digits$}"))
-    };
     // The engine is started once; every run tells of that start.
     let start = lane.runs.iter().find_map(|run| run.figures.engine.as_ref());
     let ready = format::span(start.map(|start| Period::from_secs_f64(start.ready_ms / 1e3)));
@@ -50,11 +47,11 @@ fn row(lane: &LaneResult) -> Vec<String> {
         memory(|used| used.resident_bytes.map(amount)),
         memory(|used| used.own_bytes.map(amount)),
         memory(|used| used.file_bytes.map(amount)),
-        number(median(|used| used.threads.map(f64::from)), 0),
-        number(median(|used| Some(1e3 / used.tokens_per_cpu_s?)), 2),
-        number(median(|used| used.tokens_per_cpu_s), 1),
+        format::number(median(|used| used.threads.map(f64::from)), 0),
+        format::number(median(|used| Some(1e3 / used.tokens_per_cpu_s?)), 2),
+        format::number(median(|used| used.tokens_per_cpu_s), 1),
         memory(|used| used.gpu_bytes.map(amount)),
-        number(median(|used| used.joules_per_token), 2),
+        format::number(median(|used| used.joules_per_token), 2),
     ]
 }
 
