@@ -174,7 +174,7 @@ fn the_prompts_of_a_file_are_asked_in_turn() {
     );
     let mine = format!("mine={url}");
     let load = ["benchmark", "--providers", &mine, "--model", "m", "--max-tokens", "50", "-y", "--allow-cache"];
-    let levels = ["--rate", "20", "--ramp", "100ms", "--steady", "500ms", "--prompts", "rows.jsonl", "-o", "json"];
+    let levels = ["--rate", "20", "--ramp", "0s", "--steady", "600ms", "--prompts", "rows.jsonl", "-o", "json"];
     let ended = home.run(&[&load[..], &levels].concat());
     ended.says(0, &[]);
     let document: Value = serde_json::from_str(&ended.out).unwrap();

@@ -130,7 +130,7 @@ fn files_that_are_no_prompts_are_refused_with_the_line() {
         (&["--prompts", "gradd"], 2, "did you mean"),
         (&["--prompts", "graded", "--sample", "2"], 1, "graded is a set of the catalogue"),
         (&["--sample", "2"], 2, "--prompts"),
-        (&["--prompts", "bad.jsonl", "--rate", "1"], 2, "--prompts is about runs one at a time"),
+        (&["--prompts", "bad.jsonl", "--rate", "1"], 2, "bad.jsonl, line 2"),
     ] {
         run(more).says(code, &[said]);
     }

@@ -148,7 +148,8 @@ fn http2_is_spoken_without_tls_where_that_is_set() {
     assert_eq!((&lane.state, &*lane.transcript().of(TextChannel::Answer)), (&LaneState::Finished, "fine"));
     assert_eq!(lane.head.as_ref().map(|head| &*head.version), Some("HTTP/2.0"));
     let plain = Run::of(vec![http_contestant(&url)]);
-    assert!(plain.race.lanes()[0].state.failure().is_some(), "it speaks nothing else");
+    let failure = plain.race.lanes()[0].state.failure().expect("it speaks nothing else");
+    assert!(failure.hint.as_deref().is_some_and(|hint| hint.contains("--set mine.http2=true")), "{failure:?}");
     let home = Home::new();
     home.run(&["check", &format!("a={url}"), "--set", "a.http2=true"]).says(0, &["a "]);
 }

@@ -32,7 +32,7 @@ pub struct LoadArgs {
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub steady: Option<Duration>,
     /// Time of each level ahead of that, which doesn't count
-    #[arg(long, value_name = "TIME", value_parser = span)]
+    #[arg(long, value_name = "TIME", value_parser = ramp)]
     pub ramp: Option<Duration>,
     /// Draw throughput against interactivity into an SVG file
     #[arg(long, value_name = "FILE.svg")]
@@ -56,6 +56,12 @@ impl LoadArgs {
 
 fn rate(text: &str) -> Result<f64, String> {
     between(text, 0.01, MOST_PER_S)
+}
+
+/// Time ahead of what counts, of which there may be none.
+fn ramp(text: &str) -> Result<Duration, String> {
+    let none = date::read_span(text).is_ok_and(|span| span.is_zero());
+    if none { Ok(Duration::ZERO) } else { span(text).map_err(|error| error.replace("between", "0s, or between")) }
 }
 
 fn span(text: &str) -> Result<Duration, String> {

@@ -129,6 +129,14 @@ impl BenchmarkJob {
         Self { resolved: self.resolved.to_the_cap(output.most()), expected: output.mean(), lengths, ..self }
     }
 
+    /// The same, of which answers are expected to be as long as the caps of its rows let them be, on average.
+    pub(super) fn with_their_caps(self) -> Self {
+        let capped = |row: &PromptRow| u64::from(row.max_tokens.map_or(self.expected, |cap| cap.min(self.expected)));
+        let (all, rows) = (self.rows.iter().map(capped).sum::<u64>(), self.rows.len() as u64);
+        let mean = if rows == 0 { None } else { u32::try_from(all.div_ceil(rows)).ok() };
+        Self { expected: mean.unwrap_or(self.expected), ..self }
+    }
+
     /// The same, where everybody in it can be asked what its rows ask.
     ///
     /// # Errors

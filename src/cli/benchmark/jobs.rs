@@ -64,7 +64,7 @@ pub(super) fn all(context: &CommandContext<'_>, args: &BenchmarkArgs) -> Result<
             options.asked.clone_from(prompt);
             match job(context, catalog, args, &options, pause, seed) {
                 Ok(job) => {
-                    let job = BenchmarkJob { rows: rows.clone(), ..job };
+                    let job = BenchmarkJob { rows: rows.clone(), ..job }.with_their_caps();
                     jobs.push(job.of_lengths(lengths.clone()).that_converses()?);
                 }
                 Err(error) if lenient => {

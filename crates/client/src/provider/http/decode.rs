@@ -220,7 +220,7 @@ impl ContentDecoder {
             Self::Unknown(name) => {
                 let told = format!("the answer is compressed ({name}) though the request did not ask for that");
                 Err(LaneFailure::new(FailureKind::Protocol, told).with_hint(
-                    "gzip, deflate, br and zstd can be read: switch compression off at the server or the proxy before it",
+                    "one of gzip, deflate, br and zstd can be read, and no other or several: switch compression off at the server or the proxy before it",
                 ))
             }
             Self::Packed(packed) => packed.feed(&bytes),

@@ -105,10 +105,16 @@ pub(super) fn of(error: &WireError, otherwise: FailureKind, contestant: &HttpCon
     if error.is_connect() {
         return explain(LaneFailure::new(FailureKind::Connect, format!("{place}: {cause}")), contestant);
     }
-    if is_malformed(error) {
-        let failure = LaneFailure::new(FailureKind::Protocol, format!("{place} broke the rules of HTTP: {cause}"));
-        return failure
-            .with_hint("check the address: what listens there may be no API, or something in between garbles it");
+    // What speaks HTTP/2 alone says so before it is asked, or answers HTTP/1 in frames.
+    let early = cause.contains("unexpected message");
+    if early || is_malformed(error) {
+        let told = if early { "spoke before it was asked" } else { "broke the rules of HTTP" };
+        let failure = LaneFailure::new(FailureKind::Protocol, format!("{place} {told}: {cause}"));
+        return failure.with_hint(if (early || cause.contains("HTTP version")) && !contestant.transport.http2 {
+            "if that server speaks HTTP/2 alone, set http2 for it, e.g. --set mine.http2=true; else check the address"
+        } else {
+            "check the address: what listens there may be no API, or something in between garbles it"
+        });
     }
     match io_kind(error) {
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted) => {
