@@ -266,14 +266,16 @@ fn the_examples_of_the_help_do_what_they_say() {
 #[ignore = "needs nats-server; a step of its own"]
 fn a_benchmark_is_made_by_runners_one_at_a_time() {
     let (bus, simulator) = (BusServer::start(), simulator());
+    let proxy = BusProxy::start(bus.port(), &proxy::Faults { delay: Duration::from_millis(30), drop_every: None });
     let one = FleetRunner::start("m3", bus.port(), &[&slow(&simulator, "x", 900)], 99);
-    let two = FleetRunner::start("rtx", bus.port(), &[&slow(&simulator, "x", 300)], 0);
+    let two = FleetRunner::start("rtx", bus.port(), &[&slow(&simulator, "x", 300)], -5_000_000);
+    let far = FleetRunner::start("far", proxy.port(), &[&slow(&simulator, "x", 500)], 7_000_000_000);
     let home = Home::new().with("SPEED_KINGS_BUS", bus.url());
-    let asked = ["benchmark", "--lanes", "m3:x,rtx:x", "-s", "short", "--max-tokens", "300", "-i", "2", "-y"];
+    let asked = ["benchmark", "--lanes", "m3:x,rtx:x,far:x", "-s", "short", "--max-tokens", "300", "-i", "2", "-y"];
     let measured = home.run(&[&asked[..], &["--out", "r", "-o", "json"]].concat());
     measured.says(0, &["run 2/2", "saved"]);
     let document: serde_json::Value = serde_json::from_str(&measured.out).unwrap();
-    for (lane, runner, tok_s) in [(0, "m3", 900.0), (1, "rtx", 300.0)] {
+    for (lane, runner, tok_s) in [(0, "m3", 900.0), (1, "rtx", 300.0), (2, "far", 500.0)] {
         let lane = &document["lanes"][lane];
         assert_eq!(lane["runner"], runner);
         let runs = lane["runs"].as_array().unwrap();
@@ -284,7 +286,7 @@ fn a_benchmark_is_made_by_runners_one_at_a_time() {
         }
     }
     // Each run is a tape of its runner: the survey, the warm-up, and two that count.
-    assert_eq!([one.tapes().len(), two.tapes().len()], [4, 4]);
+    assert_eq!([&one, &two, &far].map(|runner| runner.tapes().len()), [4, 4, 4]);
     let several = [&asked[..], &["--concurrency", "2"]].concat();
     home.run(&several).says(2, &["one request at a time"]);
 }
@@ -314,11 +316,14 @@ fn watches_of_regions_meet_and_an_outage_leaves_no_gap() {
             &format!("{name}-1"),
         ])
     };
-    let homes: Vec<Home> = (0..3).map(|_| Home::new().with("SPEED_KINGS_BUS", bus.url())).collect();
+    let far = BusProxy::start(bus.port(), &proxy::Faults { delay: Duration::from_millis(30), drop_every: None });
+    let urls = [bus.url(), bus.url(), bus.url(), format!("nats://127.0.0.1:{}", far.port())];
+    let homes = urls.map(|url| Home::new().with("SPEED_KINGS_BUS", url));
     let eu = watch(&homes[0], "eu", "6");
     let us = watch(&homes[1], "us", "6");
+    let ap = watch(&homes[3], "ap", "6");
     let log = |home: &Home| fs::read_to_string(home.path().join("w.jsonl")).unwrap_or_default();
-    wait_until("two probes", || log(&homes[0]).lines().count() >= 2 && log(&homes[1]).lines().count() >= 2);
+    wait_until("two probes", || [0, 1, 3].iter().all(|home| log(&homes[*home]).lines().count() >= 2));
     bus.kill();
     std::thread::sleep(Duration::from_millis(2_200));
     bus.revive();
@@ -326,21 +331,22 @@ fn watches_of_regions_meet_and_an_outage_leaves_no_gap() {
     ended.says(0, &["x @ eu: 6 of 6 probes"]);
     assert!(!ended.out.is_empty());
     homes[1].end(us).says(0, &["x @ us: 6 of 6 probes"]);
+    homes[3].end(ap).says(0, &["x @ ap: 6 of 6 probes"]);
     // Whoever comes afterwards sees all of it.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let metrics = format!("127.0.0.1:{port}");
     let regions = homes[2].start(&["watch", "--regions", "--log", "w.jsonl", "--metrics", &metrics]);
-    wait_until("all probes", || log(&homes[2]).lines().count() == 12);
+    wait_until("all probes", || log(&homes[2]).lines().count() == 18);
     let told = served(&metrics);
     assert!(told.contains("runner=\"eu\",region=\"eu-1\"") && told.contains("runner=\"us\",region=\"us-1\""), "{told}");
     let speeds = told.lines().filter(|line| line.starts_with("speed_kings_output") && line.contains("runner=")).count();
-    assert_eq!(speeds, 2, "{told}");
+    assert_eq!(speeds, 3, "{told}");
     signal("-INT", regions.id());
     homes[2].end(regions).says(130, &[]);
     let line =
         |text: &str, name: &str| text.lines().filter(|line| line.contains(name)).map(str::to_owned).collect::<Vec<_>>();
     let collected = log(&homes[2]);
-    for (home, name) in [(&homes[0], "x @ eu"), (&homes[1], "x @ us")] {
+    for (home, name) in [(&homes[0], "x @ eu"), (&homes[1], "x @ us"), (&homes[3], "x @ ap")] {
         let own: Vec<serde_json::Value> = log(home).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let theirs: Vec<serde_json::Value> =
             line(&collected, name).iter().map(|line| serde_json::from_str(line).unwrap()).collect();

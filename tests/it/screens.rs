@@ -145,6 +145,12 @@ fn the_board_of_a_watch() {
         let runner = LaneRunner { name: name.to_owned(), ..LaneRunner::default() };
         row.contestant.runner = Some(Box::new(runner));
     }
+    // The first is probed from both, the second from one: a column for each place.
+    let mut second = regions.rows[0].clone();
+    second.contestant.name = second.contestant.name.replace("@ eu", "@ us");
+    second.contestant.runner.clone_from(&regions.rows[1].contestant.runner);
+    regions.rows.push(second);
+    regions.take(LaneId(2), probe(None), true);
     let collected = BoardStatus { collects: true, next: None, metrics: None, ..fresh.clone() };
     compare_boards("board_regions", &app, &regions, &collected);
     app.update(&UiMessage::Help);

@@ -1,6 +1,8 @@
 //! The board of a watch: who answers now, how often, how soon and how fast, with the way there as a row of bars.
 //! A contestant takes a few rows, so that a board of several still fits the smallest terminal.
 
+mod regions;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget};
 
+use self::regions::RegionGrid;
 use crate::app::App;
 use crate::screen::{cramped, hints, number, overlay, sim, state, title_bar, write, write_cut};
 use crate::view::{inset, is_cramped};
@@ -61,6 +64,11 @@ fn draw_screen(app: &App, board: &WatchBoard, status: &BoardStatus, area: Rect, 
     draw_title(app, board, status, top, buf);
     draw_beside(app, status, inset(below), buf);
     let mut rest = inset(main);
+    if let Some(grid) = RegionGrid::of(board, rest.width).filter(|_| status.collects) {
+        grid.draw(app, board, &status.moment, rest, buf);
+        hints(app, bottom, buf);
+        return;
+    }
     for (index, row) in board.rows.iter().enumerate() {
         if rest.height < ROWS - 1 {
             let more = format!("{} more in a taller terminal", board.rows.len() - index);

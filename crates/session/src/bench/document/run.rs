@@ -121,7 +121,7 @@ pub fn lane_figures(lane: &Lane, contestant: &Contestant, setup: &RaceSetup) -> 
         gaps_ms: gaps(timing.gaps),
         stalls: timing.gaps.map(|gaps| CountFigure::from(gaps.stalls.count)),
         standstills: lane.standstills().map(|still| standstill(lane, still)).collect(),
-        notices: lane.notices.iter().map(|notice| notice.to_string()).collect(),
+        notices: lane.notices.iter().map(ToString::to_string).collect(),
         server: (!lane.server.is_empty()).then(|| server(&lane.server)),
         transport: transport(lane),
         process: lane.process.map(process),
