@@ -96,6 +96,12 @@ impl Catalog {
 }
 
 impl Phase {
+    /// Whether `provider` is one of its contestants, whatever the case of its id.
+    #[must_use]
+    pub fn has(&self, provider: &str) -> bool {
+        self.contestants.iter().any(|id| id.eq_ignore_ascii_case(provider))
+    }
+
     /// For example `Cerebras vs Groq`. A contestant that `catalog` does not know keeps its id.
     #[must_use]
     pub fn title(&self, catalog: &Catalog) -> String {

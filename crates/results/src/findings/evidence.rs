@@ -12,7 +12,7 @@ pub use self::file::{EvidenceFile, LaneEvidence, QuestionKey, RoundFigures};
 use self::rounds::{only, round_of, rounds_of, without_tokens};
 use super::model::LaneModel;
 use super::money::{newest, newest_of};
-use speed_kings_catalog::{Catalog, Hardware};
+use speed_kings_catalog::{Catalog, Hardware, Provider};
 use speed_kings_core::date;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::is_simulated;
@@ -169,16 +169,27 @@ impl EvidenceFile {
 
 /// Whom a lane speaks for: the provider of the catalogue, unless it was somewhere else than the provider's own endpoint.
 /// Such a one stands for itself alone, and nothing that the catalogue knows of hardware, prices and claims is its own. A
-/// machine of the catalogue is that machine at whatever address it answers, and a command is what people call it.
+/// machine of the catalogue is that machine at whatever address it answers, whoever a phase names is meant by that name at the
+/// address that the catalogue has, and a command is what people call it.
 pub(super) fn who(catalog: &Catalog, provider: &str, name: &str, endpoint: Option<&str>) -> String {
     let known = catalog.provider(provider).ok();
     let machine = known.is_some_and(|known| known.local && known.hardware != Hardware::Local);
+    // Where no phase names it, `localhost` of two machines would be one contestant.
+    let planned = |known: &Provider| catalog.phases.iter().any(|phase| phase.has(&known.id));
+    let own = |endpoint: &str| known.is_some_and(|known| is_listed_at(known, endpoint) && planned(known));
     match endpoint {
-        Some(endpoint) if !machine => format!("{name} @ {endpoint}"),
+        Some(endpoint) if !machine && !own(endpoint) => format!("{name} @ {endpoint}"),
         // A command, or a provider of another catalogue.
         None if known.is_none() && !name.is_empty() => name.to_owned(),
         _ => provider.to_owned(),
     }
+}
+
+/// Whether `endpoint` is the address that the catalogue has of `provider`.
+fn is_listed_at(provider: &Provider, endpoint: &str) -> bool {
+    let listed = provider.base_url.split_once("://").map_or(provider.base_url.as_str(), |(_, rest)| rest);
+    let listed = listed.split(['/', '?']).next().unwrap_or_default();
+    !listed.is_empty() && is_one_server((listed, false), (endpoint, false))
 }
 
 /// Whether both ran at the same address of the same machine, under whatever name, or both at no address of their own.
@@ -330,7 +341,32 @@ mod tests {
         assert_ne!(who("openai-compatible", "a", Some("x:1")), who("openai-compatible", "b", Some("x:1")));
         assert_ne!(who("exec", "mine", None), who("exec", "yours", None));
         assert_eq!(who("local-m3", "M3", Some("192.0.2.7:11434")), "local-m3", "the machine, wherever it answers");
+        assert_eq!(who("ollama", "Ollama", Some("localhost:11434")), "Ollama @ localhost:11434", "of any machine");
     }
+
+    #[test]
+    fn whoever_a_phase_names_is_meant_by_it_on_every_kind_of_hardware() {
+        for hardware in Hardware::ALL {
+            let own = OWN.replace("HARDWARE", hardware.as_str());
+            let catalog = Catalog::builtin().unwrap().overlay(&own, "own.ron").unwrap();
+            let who = |endpoint| who(&catalog, "one", "One", Some(endpoint));
+            assert_eq!(who("127.0.0.1:18303"), "one", "{hardware:?}");
+            assert_eq!(who("localhost:18303"), "one", "{hardware:?}: another name of this machine");
+            let elsewhere = if hardware == Hardware::Local { "One @ 192.0.2.7:18303" } else { "one" };
+            assert_eq!(who("192.0.2.7:18303"), elsewhere, "{hardware:?}");
+        }
+    }
+
+    /// A catalogue of somebody's own, with a phase of its own.
+    const OWN: &str = r#"(
+        models: [(id: "m1", name: "M1")],
+        providers: [
+            (id: "one", name: "One", hardware: "HARDWARE", base_url: "http://127.0.0.1:18303/v1", local: true, offers: [(model: "m1", id: "m1")]),
+            (id: "two", name: "Two", hardware: "gpu_cloud", base_url: "https://two.example.org/v1", local: true, offers: [(model: "m1", id: "m1")]),
+        ],
+        groups: [(id: "X", name: "Mine")],
+        phases: [(id: "X1", group: "X", contestants: ["one", "two"], model: "m1", priority: 1, cost_usd: 0)],
+    )"#;
 
     #[test]
     fn tokens_that_are_not_counted_alike_are_no_evidence() {

@@ -220,7 +220,7 @@ impl FindingsPage<'_> {
         let mut cells = vec![phase.id.clone(), phase.title(self.catalog), model];
         cells.extend([matchup.pairs().to_string(), matchup.failed.to_string()]);
         // The file may have the contestants the other way round.
-        let turned = phase.contestants.first() != Some(&matchup.first);
+        let turned = !phase.contestants.first().is_some_and(|first| first.eq_ignore_ascii_case(&matchup.first));
         cells.extend([Metric::OutputSpeed, Metric::Ttft, Metric::Total].map(|metric| {
             let lead = matchup.lead_by_days(metric).map(|lead| if turned { lead.turned() } else { lead });
             lead.map_or_else(|| format::ABSENT.to_owned(), |lead| called(&lead))

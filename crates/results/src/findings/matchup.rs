@@ -57,9 +57,8 @@ impl ContestantMatchup {
     /// Whether it is the one that `phase` plans.
     #[must_use]
     pub fn is_phase(&self, phase: &Phase) -> bool {
-        let [a, b] = phase.contestants.as_slice() else { return false };
-        let both = (a == &self.first && b == &self.second) || (b == &self.first && a == &self.second);
-        both && phase.model == self.model
+        let two = phase.contestants.len() == 2 && phase.has(&self.first) && phase.has(&self.second);
+        two && self.first != self.second && phase.model.eq_ignore_ascii_case(&self.model)
     }
 
     /// Whether a phase of this group plans it.
