@@ -7,6 +7,7 @@ pub mod markdown;
 pub mod matchup;
 mod model;
 pub mod money;
+pub mod plan;
 pub mod planted;
 pub mod price_performance;
 pub mod ranking;
@@ -18,18 +19,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use self::answer::{QuestionAnswer, answer};
+use self::answer::{HypothesisResult, NO_SIZES, NOT_COVERED, QuestionAnswer, answer};
 use self::evidence::EvidenceFile;
 use self::matchup::{ContestantMatchup, matchups};
+use self::plan::BuiltinPlan;
 use self::price_performance::{PricePerformance, offers};
 use self::ranking::{ModelRanking, of_hardware, of_providers};
 use self::scaling::{ProviderScaling, scaling};
 use self::watched::WatchedOffer;
 use speed_kings_catalog::{Catalog, Phase, Question, QuestionKind};
 use speed_kings_core::race::verdict::Metric;
-
-/// The last priority of the plan; phases behind it are beyond it.
-const PLANNED: u8 = 5;
 
 /// What counts as evidence, and how old it may be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,8 +50,20 @@ pub struct AnsweredQuestion {
     pub question: String,
     /// It asks whether, so that yes or no is an answer.
     pub asks_whether: bool,
+    /// It is of the plan that was compiled in, and not of a catalogue of one's own.
+    pub built_in: bool,
     /// What the evidence says.
     pub answer: QuestionAnswer,
+}
+
+impl AnsweredQuestion {
+    /// Whether nothing was measured on it yet.
+    #[must_use]
+    pub fn is_untouched(&self) -> bool {
+        // An order is told step by step.
+        let nothing = |step: &str| step.ends_with(NOT_COVERED) || step == NO_SIZES;
+        self.answer.holds == HypothesisResult::Open && self.answer.words.split("; ").all(nothing)
+    }
 }
 
 /// All findings, with the evidence that they rest on.
@@ -60,6 +71,8 @@ pub struct AnsweredQuestion {
 pub struct Findings {
     /// What it was made with.
     pub options: FindingsOptions,
+    /// The plan that was compiled in.
+    pub plan: BuiltinPlan,
     /// What it rests on.
     pub evidence: Vec<EvidenceFile>,
     /// Simulated results that were left out.
@@ -92,22 +105,26 @@ impl Findings {
         let evidence: Vec<EvidenceFile> =
             evidence.into_iter().filter(|evidence| options.simulated || !evidence.is_simulated()).collect();
         let matchups = matchups(catalog, &evidence);
-        let ask = |question: &Question, group: Option<(&str, &str)>| {
+        let plan = BuiltinPlan::read();
+        let ask = |question: &Question, group: Option<(&str, &str)>, built_in: bool| {
             Some(AnsweredQuestion {
                 group: group.map(|(_, name)| name.to_owned()),
                 question: question.text.clone(),
                 asks_whether: asks_whether(question),
+                built_in,
                 answer: answer(catalog, &matchups, question.ask.as_ref()?, group.map(|(id, _)| id)),
             })
         };
-        let patterns = catalog.patterns.iter().filter_map(|pattern| ask(pattern, None)).collect();
+        let patterns =
+            catalog.patterns.iter().filter_map(|pattern| ask(pattern, None, plan.has_pattern(pattern))).collect();
         let of_group = |group: &'_ speed_kings_catalog::PhaseGroup| {
-            let id = (group.id.as_str(), group.name.as_str());
-            group.questions.iter().filter_map(|question| ask(question, Some(id))).collect::<Vec<_>>()
+            let (id, built_in) = ((group.id.as_str(), group.name.as_str()), plan.has_group(group));
+            group.questions.iter().filter_map(|question| ask(question, Some(id), built_in)).collect::<Vec<_>>()
         };
         let questions = catalog.groups.iter().flat_map(of_group).collect();
         Self {
             options,
+            plan,
             left_out: before - evidence.len(),
             patterns,
             questions,
@@ -141,26 +158,12 @@ impl Findings {
         age.is_some_and(|age| age > self.options.max_age)
     }
 
-    /// Whether any of it is of a planned phase, or there is nothing yet: what was run otherwise is no part of a plan.
-    #[must_use]
-    pub fn is_of_plan(&self, catalog: &Catalog) -> bool {
-        let planned = |id: &str| catalog.phase(id).is_ok_and(|phase| phase.priority <= PLANNED);
-        self.evidence.is_empty() || self.evidence.iter().any(|file| file.phase.as_deref().is_some_and(planned))
-    }
-
     /// Whether `phase` has enough comparable runs of both contestants for a claim.
     #[must_use]
     pub fn is_complete(&self, phase: &Phase) -> bool {
         let enough =
             |matchup: &ContestantMatchup| matchup.lead(Metric::Total).is_some_and(|lead| lead.interval.is_some());
         self.matchups.iter().any(|matchup| matchup.is_phase(phase) && enough(matchup))
-    }
-
-    /// The phases that are complete, and all of them: of the plan, or of what lies beyond it.
-    #[must_use]
-    pub fn progress(&self, catalog: &Catalog, planned: bool) -> (usize, usize) {
-        let phases = catalog.phases.iter().filter(|phase| (phase.priority <= PLANNED) == planned);
-        phases.fold((0, 0), |(done, all), phase| (done + usize::from(self.is_complete(phase)), all + 1))
     }
 }
 

@@ -26,6 +26,8 @@ use speed_kings_core::stats::meta::{FactorEstimate, LogEffect};
 
 /// What is said of a question that nobody has been compared on.
 pub(super) const NOT_COVERED: &str = "no comparison covers it yet";
+/// What is said of growth where nobody has been compared on two sizes.
+pub(super) const NO_SIZES: &str = "no two contestants have been compared on models of two sizes often enough yet";
 
 /// What `matchups` say to `ask`, among those that a phase of `group` plans, or all of them. Growth needs models of several
 /// sizes, so it always looks at all.

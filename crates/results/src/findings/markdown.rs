@@ -13,10 +13,11 @@ use std::fmt::Write as _;
 
 use self::cells::{called, cell, counted, day, number, row, speed, table};
 use self::page::FindingsPage;
-use super::answer::{ExpectationTally, HypothesisResult, NOT_COVERED};
+use super::answer::{ExpectationTally, HypothesisResult};
 use super::evidence::name_of;
 use super::matchup::{ContestantMatchup, on_days};
 use super::money::{MonthlyUsage, TokenMix};
+use super::plan::PlanPart;
 use super::price_performance::PricePerformance;
 use super::recommend::{RecommendationGoal, against};
 use super::{AnsweredQuestion, Findings};
@@ -52,17 +53,32 @@ pub fn page(catalog: &Catalog, findings: &Findings) -> String {
 /// What the whole page comes to, in a sentence.
 #[must_use]
 pub fn summary(catalog: &Catalog, findings: &Findings) -> String {
-    let count =
-        |holds: HypothesisResult| findings.patterns.iter().filter(|pattern| pattern.answer.holds == holds).count();
-    let patterns = format!(
-        "patterns: {} supported, {} refuted, {} mixed, {} without enough evidence",
-        count(HypothesisResult::Yes),
-        count(HypothesisResult::No),
-        count(HypothesisResult::Mixed),
-        count(HypothesisResult::Open)
-    );
-    let (done, all) = findings.progress(catalog, true);
-    if findings.is_of_plan(catalog) { format!("{done} of {all} planned phases complete; {patterns}") } else { patterns }
+    let mut parts = Vec::new();
+    let of = |part| findings.progress(catalog, part);
+    if findings.is_of_plan(catalog) {
+        let (done, all) = of(PlanPart::Planned);
+        parts.push(format!("{done} of {all} planned phases complete"));
+    }
+    let (done, all) = of(PlanPart::Own);
+    if all > 0 {
+        parts.push(format!("{done} of {} complete", counted(all, "phase of one's own", "phases of one's own")));
+    }
+    let patterns = findings.shown(catalog, &findings.patterns);
+    if !patterns.is_empty() {
+        let count = |holds: HypothesisResult| patterns.iter().filter(|pattern| pattern.answer.holds == holds).count();
+        parts.push(format!(
+            "patterns: {} supported, {} refuted, {} mixed, {} without enough evidence",
+            count(HypothesisResult::Yes),
+            count(HypothesisResult::No),
+            count(HypothesisResult::Mixed),
+            count(HypothesisResult::Open)
+        ));
+    }
+    if parts.is_empty() {
+        let compared = counted(findings.matchups.len(), "comparison", "comparisons");
+        parts.push(format!("{compared} in {}", counted(findings.evidence.len(), "file", "files")));
+    }
+    parts.join("; ")
 }
 
 /// The verdict in words, with its exceptions in the same breath.
@@ -96,12 +112,7 @@ impl FindingsPage<'_> {
             "A *phase* is one race: the same model at two contestants. Phases that ask the same thing are a *group*. A *pattern* is \
              what all groups together are expected to show. A *pair* is two runs, one of each, right after each other.\n\n",
         );
-        if findings.is_of_plan(self.catalog) {
-            let (done, all) = findings.progress(self.catalog, true);
-            let (more, beyond) = findings.progress(self.catalog, false);
-            let _ =
-                writeln!(out, "Phases complete: **{done} of {all}** planned, {more} of {beyond} beyond the plan.\n");
-        }
+        out.push_str(&self.complete());
         out.push_str(
             "A factor says how many times faster, sooner or cheaper, with its 95 % interval, from paired runs. ",
         );
@@ -123,9 +134,28 @@ impl FindingsPage<'_> {
         out
     }
 
+    /// How many phases are complete: of the plan where that is what was run, and of a catalogue of one's own.
+    fn complete(&self) -> String {
+        let of = |part| self.findings.progress(self.catalog, part);
+        let (done, all) = of(PlanPart::Own);
+        let own = (all > 0).then(|| format!("{done} of {all} of a catalogue of one's own"));
+        let planned = self.findings.is_of_plan(self.catalog).then(|| {
+            let ((done, all), (more, beyond)) = (of(PlanPart::Planned), of(PlanPart::Beyond));
+            format!("**{done} of {all}** planned, {more} of {beyond} beyond the plan")
+        });
+        let parts: Vec<String> = [planned, own].into_iter().flatten().collect();
+        if parts.is_empty() { String::new() } else { format!("Phases complete: {}.\n\n", parts.join(", ")) }
+    }
+
     fn patterns(&self) -> String {
-        let mut out = "## The five expected patterns\n\n".replace("five", &number(self.findings.patterns.len()));
-        let (open, told) = split(&self.findings.patterns);
+        let shown = self.findings.shown(self.catalog, &self.findings.patterns);
+        if shown.is_empty() {
+            return String::new();
+        }
+        let one = shown.len() == 1;
+        let head = if one { "## The expected pattern\n\n" } else { "## The five expected patterns\n\n" };
+        let mut out = head.replace("five", &number(shown.len()));
+        let (open, told) = split(shown);
         for pattern in told {
             let verdict = match pattern.answer.holds {
                 HypothesisResult::Open => "not enough evidence".to_owned(),
@@ -139,9 +169,13 @@ impl FindingsPage<'_> {
     }
 
     fn questions(&self) -> String {
+        let shown = self.findings.shown(self.catalog, &self.findings.questions);
+        if shown.is_empty() {
+            return String::new();
+        }
         let mut out = "## The questions of the groups\n\n".to_owned();
         let mut group = None;
-        let (open, told) = split(&self.findings.questions);
+        let (open, told) = split(shown);
         for question in told {
             if group != question.group.as_ref() {
                 let space = if group.is_some() { "\n" } else { "" };
@@ -200,14 +234,15 @@ impl FindingsPage<'_> {
                     any = true;
                     row(&mut table, &self.phase(phase, matchup));
                 }
-                None => without.push(phase.id.as_str()),
+                None if self.findings.is_expected(self.catalog, phase) => without.push(phase.id.as_str()),
+                None => {}
             }
         }
         let mut out = "## Phase by phase\n\n".to_owned();
         if any {
             let _ = writeln!(out, "A factor over 1 is in favour of the first contestant.\n\n{table}");
         }
-        if !without.is_empty() && self.findings.is_of_plan(self.catalog) {
+        if !without.is_empty() {
             let _ = writeln!(out, "No results yet: {}.\n", cell(&without.join(", ")));
         } else if !any {
             out.push_str("None of the results is of a phase.\n\n");
@@ -258,8 +293,8 @@ impl FindingsPage<'_> {
 }
 
 /// Those of which nothing was measured yet, and the others.
-fn split(all: &[AnsweredQuestion]) -> (Vec<&AnsweredQuestion>, Vec<&AnsweredQuestion>) {
-    all.iter().partition(|one| one.answer.holds == HypothesisResult::Open && one.answer.words == NOT_COVERED)
+fn split(all: Vec<&AnsweredQuestion>) -> (Vec<&AnsweredQuestion>, Vec<&AnsweredQuestion>) {
+    all.into_iter().partition(|one| one.is_untouched())
 }
 
 /// The questions that nothing was measured on, in one line.

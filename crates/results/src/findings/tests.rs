@@ -1,6 +1,7 @@
 //! Findings from results with planted truths: what is so is said, and nothing else is.
 
 mod days;
+mod own;
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use super::answer::HypothesisResult;
 use super::evidence::EvidenceFile;
 use super::markdown::{page, recommended, summary};
 use super::money::MonthlyUsage;
+use super::plan::PlanPart;
 use super::price_performance::{PricePerformance, with_mix};
 use super::recommend::{RecommendationGoal, models, recommend, why_none};
 use super::{Findings, FindingsOptions};
@@ -127,7 +129,7 @@ fn planted_truths_are_found_and_nothing_else() {
     let findings = Findings::of(&catalog, over_days(&catalog, &phases, 3, planted), options(false));
     let (yes, no, open) = (HypothesisResult::Yes, HypothesisResult::No, HypothesisResult::Open);
     assert_eq!(holds(&findings), [yes, yes, no, open, open], "{:#?}", findings.patterns);
-    assert_eq!(findings.progress(&catalog, true), (11, 24));
+    assert_eq!(findings.progress(&catalog, PlanPart::Planned), (11, 24));
     let hardware: Vec<&str> = findings.hardware[0].places.iter().map(|place| place.name.as_str()).collect();
     assert_eq!(
         hardware,
@@ -287,7 +289,7 @@ fn a_model_that_the_phase_does_not_plan_is_no_evidence_for_it() {
     let of = |document: &Value| {
         let evidence = EvidenceFile::of_saved(&catalog, "results/A1/1.json", &BenchmarkFile::of(document).unwrap());
         let told = evidence.left_out.clone();
-        (Findings::of(&catalog, vec![evidence], options(false)).progress(&catalog, true).0, told)
+        (Findings::of(&catalog, vec![evidence], options(false)).progress(&catalog, PlanPart::Planned).0, told)
     };
     assert_eq!(of(&saved), (1, Vec::new()));
     let mut other = saved.clone();

@@ -1,6 +1,7 @@
 //! Whether a lead grows with the size of the model.
 //! Pairs of providers are the blocks: what sets two providers apart at every size is not growth.
 
+use super::NO_SIZES;
 use super::hypothesis::HypothesisResult;
 use super::result::QuestionAnswer;
 use super::scope::MatchupScope;
@@ -23,7 +24,7 @@ pub(super) fn growth(scope: &MatchupScope<'_>, of: &[Hardware], over: &[Hardware
     let sized = sized(scope, of, over, by);
     let points: Vec<EffectPoint> = sized.iter().map(|one| one.point).collect();
     let (Some(estimate), Some(weights)) = (trend(&points), trend_weights(&points)) else {
-        return QuestionAnswer::open("no two contestants have been compared on models of two sizes often enough yet");
+        return QuestionAnswer::open(NO_SIZES);
     };
     // A pair on one size says nothing of growth.
     let counts: Vec<(&SizedLead, f64)> = sized.iter().zip(weights).filter(|(_, weight)| *weight != 0.0).collect();

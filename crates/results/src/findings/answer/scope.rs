@@ -1,5 +1,6 @@
 //! The comparisons that count for a question, and what was measured of two sides in them.
 
+use super::NOT_COVERED;
 use super::words::{in_words, kinds};
 use crate::findings::matchup::{ContestantMatchup, MeasuredLead};
 use speed_kings_catalog::{Catalog, Hardware};
@@ -39,7 +40,7 @@ impl MatchupScope<'_> {
         let found: Vec<&ContestantMatchup> = self.matchups.iter().filter(meet).collect();
         let most = found.iter().filter_map(|matchup| matchup.lead(by)).map(|lead| lead.pairs).max();
         match (found.is_empty(), most) {
-            (true, _) => "no comparison covers it yet".to_owned(),
+            (true, _) => NOT_COVERED.to_owned(),
             (false, None) => format!("no pair of runs has a figure of {}", in_words(by)),
             (false, Some(pairs)) => format!("too few runs: {pairs} of {MIN_PAIRS} pairs at most"),
         }
