@@ -42,6 +42,7 @@ fn findings(offers: &[PlantedOffer<'_>]) -> Findings {
             })
             .collect(),
         failed: *failed,
+        not_alike: None,
     });
     let file = EvidenceFile {
         file: "1.json".into(),

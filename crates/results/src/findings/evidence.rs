@@ -18,7 +18,7 @@ use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::is_simulated;
 use speed_kings_core::race::machine::is_one_server;
 use speed_kings_core::race::setup::Contestant;
-use speed_kings_core::race::verdict::{BadgeKind, BadgeState, Metric, Verdict};
+use speed_kings_core::race::verdict::{Badge, BadgeKind, BadgeState, Metric, Verdict};
 use speed_kings_recording::Recording;
 use speed_kings_recording::reader::read_file;
 use speed_kings_session::bench::saved::{BenchmarkFile, LaneResult};
@@ -79,12 +79,14 @@ impl EvidenceFile {
                 price: newest_of(catalog, lane),
                 rounds: rounds_of(&only(lane, &verified.fits), newest_of(catalog, lane).as_ref()),
                 failed: lane.runs.iter().filter(|run| !run.figures.ok).count(),
+                not_alike: None,
             }
         };
         let mut lanes: Vec<LaneEvidence> = saved.lanes.iter().map(lane).collect();
-        let told = saved.verdict.iter().flat_map(|verdict| &verdict.badges);
-        if told.into_iter().any(|badge| badge.badge == BadgeKind::SameTokens.as_str() && badge.holds == Some(false)) {
-            without_tokens(&mut lanes);
+        let mut told = saved.verdict.iter().flat_map(|verdict| &verdict.badges);
+        let apart = |kind: &str, holds| kind == BadgeKind::SameTokens.as_str() && holds == Some(false);
+        if let Some(badge) = told.find(|badge| apart(&badge.badge, badge.holds)) {
+            without_tokens(&mut lanes, &badge.detail);
         }
         let asked = QuestionKey {
             name: saved.prompt.name.clone(),
@@ -142,12 +144,14 @@ impl EvidenceFile {
                 price,
                 failed: usize::from(round.is_none()),
                 rounds: round.filter(|_| verified.fits == [true]).into_iter().collect(),
+                not_alike: None,
             })
         });
         let mut lanes: Vec<LaneEvidence> = lanes.collect();
         let badges = Verdict::of(&race).badges;
-        if badges.iter().any(|one| one.kind == BadgeKind::SameTokens && one.state == BadgeState::Broken) {
-            without_tokens(&mut lanes);
+        let apart = |one: &&Badge| one.kind == BadgeKind::SameTokens && one.state == BadgeState::Broken;
+        if let Some(badge) = badges.iter().find(apart) {
+            without_tokens(&mut lanes, &badge.detail);
         }
         let broken = badges.iter().filter(|one| one.state == BadgeState::Broken && one.kind != BadgeKind::Real);
         Self {

@@ -83,6 +83,7 @@ impl PlantedWorld<'_> {
                 simulated: false,
                 rounds: (1..=self.runs).map(|number| round(number, truth, [speed, ttft], rng)).collect(),
                 failed: 0,
+                not_alike: None,
                 here: false,
                 price: None,
             }

@@ -41,6 +41,8 @@ pub struct PricePerformance {
     pub speeds: Vec<f64>,
     /// The logarithm of the median output speed on each day.
     pub days: DayFactors,
+    /// Why nothing of its runs that rests on tokens is known: they were not counted as others' were. Nothing where any run has such figures.
+    pub not_alike: Option<String>,
     /// Nobody on this model is shown to be faster at no higher cost. Nothing on too few runs to show anything.
     pub undominated: Option<bool>,
     /// What the catalogue says is taken off for batches.
@@ -142,6 +144,9 @@ fn offer(
         mix,
         speeds: rounds.iter().filter_map(|round| round.figure(Metric::OutputSpeed)).collect(),
         days,
+        not_alike: lanes.iter().find_map(|(_, lane)| lane.not_alike.clone()).filter(|_| {
+            rounds.iter().all(|round| round.tokens.is_none() && round.figure(Metric::OutputSpeed).is_none())
+        }),
         undominated: None,
         batch: known.and_then(|known| known.batch_for(model)).cloned(),
         claims: known.and_then(|known| known.offer(model)).map(|offer| offer.claims.clone()).unwrap_or_default(),
@@ -233,7 +238,11 @@ fn apart(a: &PricePerformance, b: &PricePerformance) -> Result<OfferLead, String
         return Err("they were not asked the same".to_owned());
     }
     if let Some(without) = [a, b].into_iter().find(|offer| offer.speeds.is_empty()) {
-        return Err(format!("no run of {} has an output speed", without.provider));
+        let why = without.not_alike.as_ref().map_or_else(
+            || format!("no run of {} has an output speed", without.provider),
+            |why| format!("figures of {} by tokens can't be compared ({why})", without.provider),
+        );
+        return Err(why);
     }
     if let Some(few) = [a, b].into_iter().find(|offer| offer.speeds.len() < MIN_PAIRS) {
         return Err(format!("too few runs: {} has {} of {MIN_PAIRS}", few.provider, few.speeds.len()));

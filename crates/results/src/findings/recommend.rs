@@ -76,10 +76,15 @@ fn lacking(offer: &PricePerformance, want: RecommendationGoal) -> Vec<String> {
     if offer.runs < MIN_PAIRS {
         lacks.push(format!("has {} good runs of at least {MIN_PAIRS}", offer.runs));
     }
-    if want != RecommendationGoal::Cost && offer.tok_s.is_none() {
+    let without_speed = want != RecommendationGoal::Cost && offer.tok_s.is_none();
+    let without_price = want != RecommendationGoal::Speed && offer.usd_per_million.is_none();
+    let unpriced = without_price && offer.price.is_none();
+    if let Some(why) = offer.not_alike.as_ref().filter(|_| without_speed || (without_price && !unpriced)) {
+        lacks.push(format!("has no figures by tokens that can be compared ({why})"));
+    } else if without_speed {
         lacks.push("has no run whose output speed can be told".to_owned());
     }
-    if want != RecommendationGoal::Speed && offer.usd_per_million.is_none() {
+    if without_price && (unpriced || offer.not_alike.is_none()) {
         lacks.push(
             match (&offer.price, offer.mix) {
                 (None, _) => "has no known price (the catalogue had none when it ran)",

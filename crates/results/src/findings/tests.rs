@@ -257,6 +257,23 @@ fn an_offer_is_chosen_by_what_is_wanted() {
         "Cerebras has 3 good runs of at least 5 and has no run whose output speed can be told and has no run whose tokens are \
          counted (--tokens-in and --tokens-out give a mix to price)"
     );
+    let alike = |metric: RecommendationGoal| {
+        let mut saved = document(&catalog, "A1", 1, 8, false, planted);
+        let detail = "Cerebras 4.0, Groq 3.1 characters a token: not counted alike";
+        saved["verdict"] = json!({"badges": [{"badge": "same_tokens", "holds": false, "detail": detail}]});
+        let apart = EvidenceFile::of_saved(&catalog, "1.json", &BenchmarkFile::of(&saved).unwrap());
+        let apart = Findings::of(&catalog, vec![apart], options(false));
+        assert!(page(&catalog, &apart).contains("| tokens not counted alike |"));
+        why_none(&apart.offers, "Llama 3.1 8B", metric)
+    };
+    for goal in [RecommendationGoal::Speed, RecommendationGoal::Cost, RecommendationGoal::Balanced] {
+        let why = "has no figures by tokens that can be compared (Cerebras 4.0, Groq 3.1 characters a token: not counted alike)";
+        assert_eq!(
+            alike(goal),
+            format!("Cerebras {why}; Groq {why}"),
+            "the counts are there, and say why they don't count"
+        );
+    }
     let equal: Truth = |_, _, _| 100.0;
     let equal = Findings::of(&catalog, evidence(&catalog, &["A1"], 8, false, equal), options(false));
     let first = recommend(&equal.offers, &equal.matchups, "Llama 3.1 8B", RecommendationGoal::Speed).unwrap();

@@ -112,6 +112,7 @@ mod tests {
                 })
                 .collect(),
             failed: 0,
+            not_alike: None,
             here: false,
             price: None,
         };

@@ -59,6 +59,8 @@ pub struct LaneEvidence {
     pub rounds: Vec<RoundFigures>,
     /// Runs that brought none.
     pub failed: usize,
+    /// Why figures that rest on its tokens were left out: they were not counted as the others' were.
+    pub not_alike: Option<String>,
 }
 
 /// The figures of one round.

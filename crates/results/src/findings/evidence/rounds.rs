@@ -65,8 +65,12 @@ pub(super) fn round_of(contestant: &Contestant, lane: &Lane) -> Option<RoundFigu
     })
 }
 
-/// Takes out what rests on tokens where they are not counted alike.
-pub(super) fn without_tokens(lanes: &mut [LaneEvidence]) {
+/// Takes out what rests on tokens where they are not counted alike, for this reason.
+pub(super) fn without_tokens(lanes: &mut [LaneEvidence], why: &str) {
+    for lane in lanes.iter_mut() {
+        let why = if why.is_empty() { "not counted alike" } else { why };
+        lane.not_alike = Some(why.to_owned());
+    }
     for round in lanes.iter_mut().flat_map(|lane| &mut lane.rounds) {
         round.figures.retain(|(metric, _)| !metric.rests_on_tokens());
         round.tokens = None;

@@ -79,6 +79,7 @@ fn market_row(page: &FindingsPage<'_>, offer: &PricePerformance) -> [String; 10]
         match offer.undominated {
             Some(true) => "yes".into(),
             Some(false) => String::new(),
+            None if offer.not_alike.is_some() => "tokens not counted alike".into(),
             None if offer.usd_per_million.is_none() => "no price".into(),
             None if offer.speeds.is_empty() => "no output speed".into(),
             None => "too few runs".into(),
