@@ -44,7 +44,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &DecideArgs) -> Result<Exi
         budget: args.budget,
         model: args.model.clone(),
     };
-    let decisions = decide(&findings, &ask);
+    let decisions = decide(catalog, &findings, &ask);
     if decisions.is_empty() {
         return Err(CliError::failed(match findings.left_out {
             0 => format!(

@@ -61,6 +61,15 @@ fn a_decision_says_what_fits_and_what_it_costs() {
     assert_eq!((offers.len(), &offers[0]["fit"]), (2, &Value::from("likely")));
     assert!(offers[0]["usd_month"].as_f64() <= offers[1]["usd_month"].as_f64(), "{told}");
     assert_eq!(told["next"]["requests"], 72);
+    // What is proposed asks what was asked: the same model, prompt and cap, of the simulator as well.
+    let command = told["next"]["command"].as_str().unwrap().replace("-i 72", "-i 1");
+    let flags = ["--model llama-3.1-8b --sim -s short --max-tokens ", "--providers "];
+    assert!(flags.iter().all(|flag| command.contains(flag)), "{command}");
+    let again: Vec<&str> = command.split(' ').skip(1).chain(["--yes", "-o", "json"]).collect();
+    home.run(&again).says(0, &[]);
+    let told: Value = serde_json::from_str(&decide(&["--slo", "ttft<10s", "--budget", "200"]).out).unwrap();
+    let runs: Vec<&Value> = told["offers"].as_array().unwrap().iter().map(|one| &one["answered"]["of"]).collect();
+    assert!(runs.contains(&&6.into()) && runs.len() == 2, "one more of the same: {told}");
     let none = decide(&["--slo", "ttft<1ms", "-o", "table"]);
     none.says(0, &["Nothing that was measured fits.", "misses what is asked"]);
     decide(&["--out", "decision.html"]).says(0, &["written: decision.html"]);

@@ -4,6 +4,7 @@
 mod block;
 mod change;
 mod claim;
+mod command;
 mod fit;
 #[cfg(test)]
 mod tests;
@@ -11,4 +12,5 @@ mod tests;
 pub use self::block::{blocks, headline, record};
 pub use self::change::{DecisionChange, NextMeasurement, changes, next};
 pub use self::claim::RouterClaim;
+pub use self::command::MeasureCommand;
 pub use self::fit::{DecisionAsk, OfferDecision, OfferFit, decide};

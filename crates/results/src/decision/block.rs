@@ -44,13 +44,28 @@ pub fn headline(decisions: &[OfferDecision]) -> String {
                 || "at a price that is not known".to_owned(),
                 |usd| format!("{} a month", format::usd(Some(usd))),
             );
-            let others = decisions.iter().filter(fits).count() - 1;
-            let others = if others == 0 {
-                "nothing else fits".to_owned()
-            } else {
-                format!("{others} more fit and cost as much or more")
-            };
+            let others: Vec<&OfferDecision> = decisions.iter().filter(fits).skip(1).collect();
+            let others = also_fit(&others);
             format!("{weight}{sim}{} for {}, {usd}; {others}.", first.offer.provider, first.offer.model)
+        }
+    }
+}
+
+/// How many others fit, and what is known of their prices: the first costs the least of those that have one.
+fn also_fit(others: &[&OfferDecision]) -> String {
+    let fit = |count: usize| format!("{count} more {}", if count == 1 { "fits" } else { "fit" });
+    let priced = others.iter().filter(|one| one.usd.is_some()).count();
+    let cost = if priced == 1 { "costs" } else { "cost" };
+    match (priced, others.len() - priced) {
+        (0, 0) => "nothing else fits".to_owned(),
+        (priced, 0) => format!("{} and {cost} as much or more", fit(priced)),
+        (0, unpriced) => {
+            let price = if unpriced == 1 { "a price that is" } else { "prices that are" };
+            format!("{}, at {price} not known", fit(unpriced))
+        }
+        (priced, unpriced) => {
+            let all = priced + unpriced;
+            format!("{}: {priced} {cost} as much or more, and the price of {unpriced} is not known", fit(all))
         }
     }
 }
@@ -97,17 +112,18 @@ fn batch_note(ask: &DecisionAsk) -> String {
 }
 
 fn to_measure(next: &NextMeasurement, ask: &DecisionAsk) -> String {
-    let (name, provider, requests) = (&next.name, &next.provider, next.requests);
+    let (name, requests) = (&next.name, next.requests);
     let usd = next.usd.map_or_else(String::new, |usd| format!(", for about {}", format::usd(Some(usd))));
+    let how = |again: &str| next.command.clone().unwrap_or_else(|| again.to_owned());
     match ask.availability.filter(|_| next.watch) {
         Some(share) => format!(
-            "{name}: {requests} probes show whether {} of requests are answered: speed-kings watch --providers {provider} --rounds \
-             {requests} --log results/{provider}.jsonl",
-            format::percent(share)
+            "{name}: {requests} probes show whether {} of requests are answered: {}",
+            format::percent(share),
+            how("watch it as it was measured")
         ),
         None => format!(
-            "{name}: {requests} requests{usd} show whether 95 of 100 keep to the objective: speed-kings benchmark --providers \
-             {provider} -i {requests}"
+            "{name}: {requests} requests{usd} show whether 95 of 100 keep to the objective: {}",
+            how("ask it what it was asked, as it was asked")
         ),
     }
 }
@@ -256,7 +272,7 @@ pub fn record(decisions: &[OfferDecision], ask: &DecisionAsk, claims: &[RouterCl
         "claims": claim::record(claims),
         "would_change": changes(decisions, ask).iter().map(|change| said(change, decisions)).collect::<Vec<String>>(),
         "next": next(decisions, ask).map(|next| json!({
-            "provider": next.provider, "watch": next.watch, "requests": next.requests, "usd": next.usd,
+            "provider": next.provider, "command": next.command, "watch": next.watch, "requests": next.requests, "usd": next.usd,
         })),
     })
 }

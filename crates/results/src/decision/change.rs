@@ -44,8 +44,10 @@ pub enum DecisionChange {
 pub struct NextMeasurement {
     /// Whose requests those are.
     pub name: String,
-    /// The provider's id, for the command.
+    /// The provider's id.
     pub provider: String,
+    /// The command that makes it; nothing where results don't say how that was asked.
+    pub command: Option<String>,
     /// It is a watch that tells more; otherwise a benchmark.
     pub watch: bool,
     /// Requests that it takes, if all of them keep to the objective, or are answered.
@@ -109,6 +111,10 @@ pub fn next(decisions: &[OfferDecision], ask: &DecisionAsk) -> Option<NextMeasur
     Some(NextMeasurement {
         name: open.offer.provider.clone(),
         provider: open.offer.id.0.clone(),
+        command: open.command.as_ref().and_then(|command| match wanted {
+            Some(_) => Some(command.watch(requests)),
+            None => command.benchmark(requests),
+        }),
         watch: wanted.is_some(),
         requests,
         usd: if open.offer.usd_per_million == Some(0.0) { Some(0.0) } else { all },

@@ -1,12 +1,13 @@
 //! Each offer against what is asked of it.
 
+use super::command::MeasureCommand;
 use crate::findings::Findings;
 use crate::findings::evidence::RoundFigures;
 use crate::findings::money::TokenMix;
 use crate::findings::price_performance::PricePerformance;
 use crate::findings::watched::WatchedOffer;
 use crate::load::{HELD_SHARE, ServiceLevel};
-use speed_kings_catalog::{BatchDiscount, Price};
+use speed_kings_catalog::{BatchDiscount, Catalog, Price};
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::bounds::share_bounds;
 use speed_kings_core::stats::interval::ConfidenceInterval;
@@ -95,6 +96,8 @@ pub struct OfferDecision {
     pub watched: Option<WatchedOffer>,
     /// Its TTFTs in ms, in order.
     pub ttfts: Vec<f64>,
+    /// How the same is measured again; nothing where its results don't say it.
+    pub command: Option<MeasureCommand>,
     /// Whether it does what is asked.
     pub fit: OfferFit,
 }
@@ -134,13 +137,13 @@ impl OfferDecision {
 
 /// All offers of `findings` against `ask`: those that fit first, the cheapest of them first.
 #[must_use]
-pub fn decide(findings: &Findings, ask: &DecisionAsk) -> Vec<OfferDecision> {
+pub fn decide(catalog: &Catalog, findings: &Findings, ask: &DecisionAsk) -> Vec<OfferDecision> {
     let wanted = ask.model.to_lowercase();
     let named = |offer: &&PricePerformance| {
         [&offer.model, &offer.id.1].iter().any(|name| name.to_lowercase().contains(&wanted))
     };
     let mut all: Vec<OfferDecision> =
-        findings.offers.iter().filter(named).map(|offer| one(findings, offer, ask)).collect();
+        findings.offers.iter().filter(named).map(|offer| one(catalog, findings, offer, ask)).collect();
     all.sort_by(|a, b| {
         let usd = |one: &OfferDecision| one.usd.unwrap_or(f64::INFINITY);
         // What is shown and what is likely both fit: the cheaper comes first.
@@ -150,7 +153,7 @@ pub fn decide(findings: &Findings, ask: &DecisionAsk) -> Vec<OfferDecision> {
     all
 }
 
-fn one(findings: &Findings, offer: &PricePerformance, ask: &DecisionAsk) -> OfferDecision {
+fn one(catalog: &Catalog, findings: &Findings, offer: &PricePerformance, ask: &DecisionAsk) -> OfferDecision {
     let files = offer.evidence.iter().filter_map(|number| findings.evidence.get(*number));
     let files: Vec<_> = files.filter(|file| file.asked == offer.asked).collect();
     let lanes = || {
@@ -178,8 +181,11 @@ fn one(findings: &Findings, offer: &PricePerformance, ask: &DecisionAsk) -> Offe
     let simulated = lanes().any(|lane| lane.simulated);
     let requests = (rounds.len() + failed, failed);
     let watched = findings.watched_of(&offer.id, simulated).cloned();
-    let decision =
-        OfferDecision { offer: offer.clone(), simulated, usd, met, requests, watched, ttfts, fit: OfferFit::Unknown };
+    let command = lanes().find_map(|lane| lane.again.as_ref());
+    let command = command.map(|flags| MeasureCommand::of(catalog, flags, &offer.asked, simulated));
+    let offer = offer.clone();
+    let fit_yet = OfferFit::Unknown;
+    let decision = OfferDecision { offer, simulated, usd, met, requests, watched, ttfts, command, fit: fit_yet };
     OfferDecision { fit: fit(&decision, ask), ..decision }
 }
 

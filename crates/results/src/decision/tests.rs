@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::*;
-use crate::findings::evidence::{EvidenceFile, LaneEvidence, QuestionKey, RoundFigures};
+use crate::findings::evidence::{ContestantFlags, EvidenceFile, LaneEvidence, QuestionKey, RoundFigures};
 use crate::findings::money::TokenMix;
 use crate::findings::watched::WatchedOffer;
 use crate::findings::{Findings, FindingsOptions};
@@ -43,6 +43,7 @@ fn findings(offers: &[PlantedOffer<'_>]) -> Findings {
             .collect(),
         failed: *failed,
         not_alike: None,
+        again: Some(ContestantFlags { provider: (*id).to_owned(), model: Some("m".into()) }),
     });
     let file = EvidenceFile {
         file: "1.json".into(),
@@ -55,6 +56,11 @@ fn findings(offers: &[PlantedOffer<'_>]) -> Findings {
     };
     let options = FindingsOptions { simulated: true, max_age: Duration::MAX, now: Timestamp::UNIX_EPOCH };
     Findings::of(&Catalog::builtin().unwrap(), vec![file], options)
+}
+
+/// Decided with the built-in catalogue.
+fn decide(findings: &Findings, ask: &DecisionAsk) -> Vec<OfferDecision> {
+    super::decide(&Catalog::builtin().unwrap(), findings, ask)
 }
 
 fn ask(slo: Option<&str>, budget: Option<f64>) -> DecisionAsk {
@@ -99,7 +105,9 @@ fn who_fits_comes_first_and_the_others_say_why_not() {
     );
     assert_eq!(decisions[1].usd, Some(300.0), "100M at $1 and 100M at $2");
     assert_eq!((decisions[4].met, decisions[4].requests), ((100, 120), (120, 20)), "a failure is no success");
-    assert!(headline(&decisions).starts_with("Provisionally: young for m, $150.00 a month; 1 more fit"));
+    assert!(
+        headline(&decisions).starts_with("Provisionally: young for m, $150.00 a month; 1 more fits and costs as much")
+    );
     let changes = changes(&decisions, &ask);
     assert!(changes.contains(&DecisionChange::Price { next: "sound".into(), factor: 2.0 }), "{changes:?}");
     assert!(
@@ -109,8 +117,31 @@ fn who_fits_comes_first_and_the_others_say_why_not() {
     assert!(changes.contains(&DecisionChange::Objective { name: "slow".into(), ttft_ms: 900.0 }), "{changes:?}");
     let next = next(&decisions, &ask).unwrap();
     assert_eq!((next.name.as_str(), next.requests), ("young", 72));
+    assert_eq!(next.command, None, "its prompt is in no catalogue");
     // 100 tokens at $0.50 and 500 at $1 a million, 72 times.
     assert!((next.usd.unwrap() - 72.0 * (50.0 + 500.0) / 1e6).abs() < 1e-9, "{next:?}");
+}
+
+#[test]
+fn what_is_said_of_prices_is_what_is_known() {
+    let runs = [100.0; 10];
+    let priced = |prices: &[bool]| {
+        let names = ["a", "b", "c"];
+        let offers: Vec<PlantedOffer<'_>> =
+            names.iter().take(prices.len()).map(|name| (*name, &runs[..], 0, (1.0, 1.0))).collect();
+        let all = findings(&offers);
+        let known = all.offers.iter().zip(prices).map(|(offer, priced)| {
+            let price = offer.price.clone().filter(|_| *priced);
+            crate::findings::price_performance::PricePerformance { price, ..offer.clone() }
+        });
+        let all = Findings { offers: known.collect(), ..all.clone() };
+        headline(&decide(&all, &ask(None, None))).split("; ").nth(1).unwrap().to_owned()
+    };
+    assert_eq!(priced(&[false]), "nothing else fits.");
+    assert_eq!(priced(&[false, false]), "1 more fits, at a price that is not known.");
+    assert_eq!(priced(&[false, false, false]), "2 more fit, at prices that are not known.");
+    assert_eq!(priced(&[true, true, true]), "2 more fit and cost as much or more.");
+    assert_eq!(priced(&[true, false, true]), "2 more fit: 1 costs as much or more, and the price of 1 is not known.");
 }
 
 #[test]
@@ -185,6 +216,8 @@ fn availability_is_by_watches_and_by_benchmarks_without_one() {
     assert_eq!(decisions[2].available(), (90, 100), "its benchmark");
     let next = next(&decisions, &wanted).unwrap();
     assert_eq!((next.name.as_str(), next.watch, next.requests), ("young", true, 368));
+    let watch = "speed-kings watch --providers young --model m --rounds 368 --log results/young.jsonl";
+    assert_eq!(next.command.as_deref(), Some(watch));
     let record = record(&decisions, &wanted, &[]);
     let told = &record["offers"][1]["watched"];
     assert_eq!((&told["up"], &told["of"], &told["days"]), (&998.into(), &1_000.into(), &4.into()));

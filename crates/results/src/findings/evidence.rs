@@ -1,12 +1,15 @@
 //! Results on disk as evidence: saved benchmarks and recorded races, read with mercy.
 //! A file that is no result is named, never guessed at; what is absent stays absent.
 
+mod again;
 mod copies;
 mod file;
 mod rounds;
 
 use std::path::{Path, PathBuf};
 
+pub use self::again::ContestantFlags;
+use self::again::is_listed_at;
 pub use self::copies::once;
 pub use self::file::{EvidenceFile, LaneEvidence, QuestionKey, RoundFigures};
 use self::rounds::{only, round_of, rounds_of, without_tokens};
@@ -80,6 +83,14 @@ impl EvidenceFile {
                 rounds: rounds_of(&only(lane, &verified.fits), newest_of(catalog, lane).as_ref()),
                 failed: lane.runs.iter().filter(|run| !run.figures.ok).count(),
                 not_alike: None,
+                again: ContestantFlags::of(
+                    catalog,
+                    &lane.identity.provider,
+                    &lane.identity.name,
+                    lane.identity.endpoint.as_deref(),
+                    &lane.identity.model,
+                )
+                .filter(|_| lane.identity.runner.is_none() && lane.identity.settings.is_empty()),
             }
         };
         let mut lanes: Vec<LaneEvidence> = saved.lanes.iter().map(lane).collect();
@@ -137,6 +148,14 @@ impl EvidenceFile {
                     None => who(catalog, &contestant.provider, &contestant.name, endpoint.as_deref()),
                 },
                 name: contestant.name.clone(),
+                again: ContestantFlags::of(
+                    catalog,
+                    &contestant.provider,
+                    &contestant.name,
+                    contestant.endpoint.as_deref(),
+                    &contestant.model,
+                )
+                .filter(|_| contestant.runner.is_none() && contestant.settings.is_empty()),
                 endpoint,
                 here: here.unwrap_or(contestant.here),
                 model: verified.model,
@@ -187,13 +206,6 @@ pub(super) fn who(catalog: &Catalog, provider: &str, name: &str, endpoint: Optio
         None if known.is_none() && !name.is_empty() => name.to_owned(),
         _ => provider.to_owned(),
     }
-}
-
-/// Whether `endpoint` is the address that the catalogue has of `provider`.
-fn is_listed_at(provider: &Provider, endpoint: &str) -> bool {
-    let listed = provider.base_url.split_once("://").map_or(provider.base_url.as_str(), |(_, rest)| rest);
-    let listed = listed.split(['/', '?']).next().unwrap_or_default();
-    !listed.is_empty() && is_one_server((listed, false), (endpoint, false))
 }
 
 /// Whether both ran at the same address of the same machine, under whatever name, or both at no address of their own.

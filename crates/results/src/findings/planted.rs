@@ -84,6 +84,7 @@ impl PlantedWorld<'_> {
                 rounds: (1..=self.runs).map(|number| round(number, truth, [speed, ttft], rng)).collect(),
                 failed: 0,
                 not_alike: None,
+                again: None,
                 here: false,
                 price: None,
             }

@@ -113,6 +113,7 @@ mod tests {
                 .collect(),
             failed: 0,
             not_alike: None,
+            again: None,
             here: false,
             price: None,
         };

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::again::ContestantFlags;
 use crate::findings::money::TokenMix;
 use speed_kings_catalog::Price;
 use speed_kings_core::race::verdict::Metric;
@@ -61,6 +62,8 @@ pub struct LaneEvidence {
     pub failed: usize,
     /// Why figures that rest on its tokens were left out: they were not counted as the others' were.
     pub not_alike: Option<String>,
+    /// What it is called on the command line, where that is all: another machine's runner and settings of its own are not.
+    pub again: Option<ContestantFlags>,
 }
 
 /// The figures of one round.
