@@ -114,7 +114,9 @@ fn batch_note(ask: &DecisionAsk) -> String {
 fn to_measure(next: &NextMeasurement, ask: &DecisionAsk) -> String {
     let (name, requests) = (&next.name, next.requests);
     let usd = next.usd.map_or_else(String::new, |usd| format!(", for about {}", format::usd(Some(usd))));
-    let how = |again: &str| next.command.clone().unwrap_or_else(|| again.to_owned());
+    let guess = if next.is_guessed { " (results keep no path: /v1 is taken to be where its API begins)" } else { "" };
+    let how =
+        |again: &str| next.command.as_ref().map_or_else(|| again.to_owned(), |command| format!("{command}{guess}"));
     match ask.availability.filter(|_| next.watch) {
         Some(share) => format!(
             "{name}: {requests} probes show whether {} of requests are answered: {}",

@@ -1,5 +1,6 @@
 //! What would change the answer, and what to measure next.
 
+use super::command::MeasureCommand;
 use super::fit::{DecisionAsk, ERROR, OfferDecision, OfferFit};
 use crate::findings::money::TokenMix;
 use crate::load::HELD_SHARE;
@@ -48,6 +49,8 @@ pub struct NextMeasurement {
     pub provider: String,
     /// The command that makes it; nothing where results don't say how that was asked.
     pub command: Option<String>,
+    /// The path in the command's address is a guess, for results don't keep it.
+    pub is_guessed: bool,
     /// It is a watch that tells more; otherwise a benchmark.
     pub watch: bool,
     /// Requests that it takes, if all of them keep to the objective, or are answered.
@@ -111,6 +114,7 @@ pub fn next(decisions: &[OfferDecision], ask: &DecisionAsk) -> Option<NextMeasur
     Some(NextMeasurement {
         name: open.offer.provider.clone(),
         provider: open.offer.id.0.clone(),
+        is_guessed: open.command.as_ref().is_some_and(MeasureCommand::is_guessed),
         command: open.command.as_ref().and_then(|command| match wanted {
             Some(_) => Some(command.watch(requests)),
             None => command.benchmark(requests),

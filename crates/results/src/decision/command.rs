@@ -20,12 +20,12 @@ pub struct MeasureCommand {
 }
 
 impl MeasureCommand {
-    pub(super) fn of(catalog: &Catalog, flags: &ContestantFlags, asked: &QuestionKey, simulated: bool) -> Self {
+    pub(super) fn of(catalog: &Catalog, flags: &ContestantFlags, asked: &QuestionKey, by_sim: bool) -> Self {
         let mut contestant = vec!["--providers".to_owned(), flags.provider.clone()];
         if let Some(model) = &flags.model {
             contestant.extend(["--model".to_owned(), model.clone()]);
         }
-        if simulated {
+        if by_sim {
             contestant.push("--sim".into());
         }
         let question = prompt(catalog, asked).map(|mut question| {
@@ -36,6 +36,12 @@ impl MeasureCommand {
         let name = flags.provider.split('=').next().unwrap_or_default();
         let file = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
         Self { contestant, question, file }
+    }
+
+    /// Whether its address is one that results hold without the path at which its API begins, so that the usual one stands there.
+    #[must_use]
+    pub fn is_guessed(&self) -> bool {
+        self.contestant.iter().any(|word| word.contains('=') && word.ends_with("/v1"))
     }
 
     /// A benchmark of so many runs; nothing where the prompt can't be named.
@@ -98,6 +104,7 @@ mod tests {
             up.benchmark(5).unwrap(),
             r"speed-kings benchmark --providers up=127.0.0.1:18095/v1 --prompt 'Who'\''s $first?' --no-reasoning -i 5"
         );
+        assert!(up.is_guessed() && !told("groq", None, &own, false).is_guessed());
         assert_eq!(
             up.watch(9),
             "speed-kings watch --providers up=127.0.0.1:18095/v1 --rounds 9 --log results/up.jsonl"

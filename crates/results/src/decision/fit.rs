@@ -181,8 +181,10 @@ fn one(catalog: &Catalog, findings: &Findings, offer: &PricePerformance, ask: &D
     let simulated = lanes().any(|lane| lane.simulated);
     let requests = (rounds.len() + failed, failed);
     let watched = findings.watched_of(&offer.id, simulated).cloned();
+    // Whoever is a simulator at an address of its own is asked there.
+    let by_sim = lanes().any(|lane| lane.simulated && lane.endpoint.is_none());
     let command = lanes().find_map(|lane| lane.again.as_ref());
-    let command = command.map(|flags| MeasureCommand::of(catalog, flags, &offer.asked, simulated));
+    let command = command.map(|flags| MeasureCommand::of(catalog, flags, &offer.asked, by_sim));
     let offer = offer.clone();
     let fit_yet = OfferFit::Unknown;
     let decision = OfferDecision { offer, simulated, usd, met, requests, watched, ttfts, command, fit: fit_yet };
