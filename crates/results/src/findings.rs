@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use self::answer::{HypothesisResult, NO_SIZES, NOT_COVERED, QuestionAnswer, answer};
 use self::evidence::EvidenceFile;
 use self::matchup::{ContestantMatchup, matchups};
-use self::plan::BuiltinPlan;
+use self::plan::{BuiltinPlan, PlanPart};
 use self::price_performance::{PricePerformance, offers};
 use self::ranking::{ModelRanking, of_hardware, of_providers};
 use self::scaling::{ProviderScaling, scaling};
@@ -164,6 +164,39 @@ impl Findings {
         let enough =
             |matchup: &ContestantMatchup| matchup.lead(Metric::Total).is_some_and(|lead| lead.interval.is_some());
         self.matchups.iter().any(|matchup| matchup.is_phase(phase) && enough(matchup))
+    }
+}
+
+impl Findings {
+    /// Whether any of it is of a planned phase, or there is nothing at all to go by, neither results nor a plan of one's own: what
+    /// was run otherwise is no part of a plan.
+    #[must_use]
+    pub fn is_of_plan(&self, catalog: &Catalog) -> bool {
+        let part = |phase: &Phase| self.plan.part(phase);
+        let planned = |id: &str| catalog.phase(id).is_ok_and(|phase| part(phase) == PlanPart::Planned);
+        let nothing = self.evidence.is_empty() && self.watched.is_empty();
+        nothing && !catalog.phases.iter().any(|phase| part(phase) == PlanPart::Own)
+            || self.evidence.iter().any(|file| file.phase.as_deref().is_some_and(planned))
+    }
+
+    /// Whether somebody wants to know of `phase` that nothing was measured on it.
+    #[must_use]
+    pub fn is_expected(&self, catalog: &Catalog, phase: &Phase) -> bool {
+        self.plan.part(phase) == PlanPart::Own || self.is_of_plan(catalog)
+    }
+
+    /// Those of `all` that say something, or would be missed: the plan's own only where the plan is what was run.
+    #[must_use]
+    pub fn shown<'a>(&self, catalog: &Catalog, all: &'a [AnsweredQuestion]) -> Vec<&'a AnsweredQuestion> {
+        let of_plan = self.is_of_plan(catalog);
+        all.iter().filter(|one| of_plan || !one.built_in || !one.is_untouched()).collect()
+    }
+
+    /// The phases that are complete, and all of them, of one part.
+    #[must_use]
+    pub fn progress(&self, catalog: &Catalog, part: PlanPart) -> (usize, usize) {
+        let phases = catalog.phases.iter().filter(|phase| self.plan.part(phase) == part);
+        phases.fold((0, 0), |(done, all), phase| (done + usize::from(self.is_complete(phase)), all + 1))
     }
 }
 

@@ -45,7 +45,7 @@ pub enum DecisionChange {
 pub struct NextMeasurement {
     /// Whose requests those are.
     pub name: String,
-    /// The provider's id.
+    /// The provider's id, or a name that it has for itself alone.
     pub provider: String,
     /// The command that makes it; nothing where results don't say how that was asked.
     pub command: Option<String>,

@@ -14,6 +14,7 @@ pub use self::hypothesis::HypothesisResult;
 pub use self::result::QuestionAnswer;
 use self::scope::MatchupScope;
 pub use self::tally::ExpectationTally;
+pub(super) use self::words::{NO_SIZES, NOT_COVERED};
 use self::words::{in_words, kinds, more_days, told};
 use super::matchup::{ContestantMatchup, MeasuredLead, on_days, together, weighted};
 use super::ranking::of_providers;
@@ -23,11 +24,6 @@ use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::compare::{COMPUTED_LEVEL, ConfidenceInterval, MIN_PAIRS};
 use speed_kings_core::stats::days::{self, FEWEST_DAYS, over_days};
 use speed_kings_core::stats::meta::{FactorEstimate, LogEffect};
-
-/// What is said of a question that nobody has been compared on.
-pub(super) const NOT_COVERED: &str = "no comparison covers it yet";
-/// What is said of growth where nobody has been compared on two sizes.
-pub(super) const NO_SIZES: &str = "no two contestants have been compared on models of two sizes often enough yet";
 
 /// What `matchups` say to `ask`, among those that a phase of `group` plans, or all of them. Growth needs models of several
 /// sizes, so it always looks at all.

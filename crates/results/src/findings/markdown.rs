@@ -5,13 +5,14 @@ mod availability;
 mod cells;
 mod offers;
 mod page;
+mod phases;
 mod sources;
 mod tables;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use self::cells::{called, cell, counted, day, number, row, speed, table};
+use self::cells::{cell, counted, day, number, row, speed, table};
 use self::page::FindingsPage;
 use super::answer::{ExpectationTally, HypothesisResult};
 use super::evidence::name_of;
@@ -21,9 +22,8 @@ use super::plan::PlanPart;
 use super::price_performance::PricePerformance;
 use super::recommend::{RecommendationGoal, against};
 use super::{AnsweredQuestion, Findings};
-use speed_kings_catalog::{Catalog, Phase};
+use speed_kings_catalog::Catalog;
 use speed_kings_core::format;
-use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::compare::MIN_PAIRS;
 use speed_kings_core::stats::days::FEWEST_DAYS;
 use speed_kings_core::text::printable;
@@ -134,19 +134,6 @@ impl FindingsPage<'_> {
         out
     }
 
-    /// How many phases are complete: of the plan where that is what was run, and of a catalogue of one's own.
-    fn complete(&self) -> String {
-        let of = |part| self.findings.progress(self.catalog, part);
-        let (done, all) = of(PlanPart::Own);
-        let own = (all > 0).then(|| format!("{done} of {all} of a catalogue of one's own"));
-        let planned = self.findings.is_of_plan(self.catalog).then(|| {
-            let ((done, all), (more, beyond)) = (of(PlanPart::Planned), of(PlanPart::Beyond));
-            format!("**{done} of {all}** planned, {more} of {beyond} beyond the plan")
-        });
-        let parts: Vec<String> = [planned, own].into_iter().flatten().collect();
-        if parts.is_empty() { String::new() } else { format!("Phases complete: {}.\n\n", parts.join(", ")) }
-    }
-
     fn patterns(&self) -> String {
         let shown = self.findings.shown(self.catalog, &self.findings.patterns);
         if shown.is_empty() {
@@ -222,48 +209,6 @@ impl FindingsPage<'_> {
         let pairs: usize = matchups.iter().map(|matchup| matchup.pairs()).sum();
         let numbers: BTreeSet<usize> = matchups.iter().flat_map(|matchup| matchup.evidence.iter().copied()).collect();
         format!(" (n = {pairs} pairs; {})", self.sources(&numbers))
-    }
-
-    fn phases(&self) -> String {
-        let header = ["phase", "contestants", "model", "pairs", "failed", "output speed", "TTFT", "total time", "from"];
-        let mut table = table(&header);
-        let (mut any, mut without) = (false, Vec::new());
-        for phase in &self.catalog.phases {
-            match self.findings.matchups.iter().find(|matchup| matchup.is_phase(phase)) {
-                Some(matchup) => {
-                    any = true;
-                    row(&mut table, &self.phase(phase, matchup));
-                }
-                None if self.findings.is_expected(self.catalog, phase) => without.push(phase.id.as_str()),
-                None => {}
-            }
-        }
-        let mut out = "## Phase by phase\n\n".to_owned();
-        if any {
-            let _ = writeln!(out, "A factor over 1 is in favour of the first contestant.\n\n{table}");
-        }
-        if !without.is_empty() {
-            let _ = writeln!(out, "No results yet: {}.\n", cell(&without.join(", ")));
-        } else if !any {
-            out.push_str("None of the results is of a phase.\n\n");
-        }
-        out
-    }
-
-    fn phase(&self, phase: &Phase, matchup: &ContestantMatchup) -> Vec<String> {
-        let model = self.catalog.model(&phase.model).map_or(phase.model.clone(), |model| model.name.clone());
-        let mut cells = vec![phase.id.clone(), phase.title(self.catalog), model];
-        cells.extend([matchup.pairs().to_string(), matchup.failed.to_string()]);
-        // The file may have the contestants the other way round.
-        let turned = !phase.contestants.first().is_some_and(|first| first.eq_ignore_ascii_case(&matchup.first));
-        cells.extend([Metric::OutputSpeed, Metric::Ttft, Metric::Total].map(|metric| {
-            let lead = matchup.lead_by_days(metric).map(|lead| if turned { lead.turned() } else { lead });
-            lead.map_or_else(|| format::ABSENT.to_owned(), |lead| called(&lead))
-        }));
-        let unfair = self.unfair(matchup.evidence.iter().copied());
-        let weight = if unfair.is_empty() { String::new() } else { format!("; provisional: {}", unfair.join(", ")) };
-        cells.push(self.sources(&matchup.evidence.iter().copied().collect()) + &weight);
-        cells
     }
 
     fn files(&self) -> String {

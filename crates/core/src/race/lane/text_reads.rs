@@ -216,7 +216,7 @@ impl ExactSizeIterator for TextReadIter<'_> {}
 /// Says how much text had come by moments that follow each other, without unfolding what lies between them more than once.
 #[derive(Clone, Debug)]
 pub(super) struct ByteCursor<'a> {
-    /// Those behind `after`.
+    /// The reads behind `after`, in order.
     reads: TextReadIter<'a>,
     /// The last one before the moment that was asked for last, and the first one that isn't.
     before: Option<TextRead>,

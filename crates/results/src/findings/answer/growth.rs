@@ -1,11 +1,10 @@
 //! Whether a lead grows with the size of the model.
 //! Pairs of providers are the blocks: what sets two providers apart at every size is not growth.
 
-use super::NO_SIZES;
 use super::hypothesis::HypothesisResult;
 use super::result::QuestionAnswer;
 use super::scope::MatchupScope;
-use super::words::{more_days, told};
+use super::words::{NO_SIZES, more_days, told};
 use crate::findings::matchup::{MeasuredLead, on_days};
 use speed_kings_catalog::Hardware;
 use speed_kings_core::race::verdict::Metric;

@@ -1,7 +1,6 @@
 //! The comparisons that count for a question, and what was measured of two sides in them.
 
-use super::NOT_COVERED;
-use super::words::{in_words, kinds};
+use super::words::{NOT_COVERED, in_words, kinds};
 use crate::findings::matchup::{ContestantMatchup, MeasuredLead};
 use speed_kings_catalog::{Catalog, Hardware};
 use speed_kings_core::race::verdict::Metric;

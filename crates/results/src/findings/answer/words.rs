@@ -6,6 +6,12 @@ use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::days::FEWEST_DAYS;
 use speed_kings_core::stats::meta::FactorEstimate;
 
+/// What is said of a question that nobody has been compared on.
+pub(in crate::findings) const NOT_COVERED: &str = "no comparison covers it yet";
+/// What is said of growth where nobody has been compared on two sizes.
+pub(in crate::findings) const NO_SIZES: &str =
+    "no two contestants have been compared on models of two sizes often enough yet";
+
 /// What is said where days are too few for an answer.
 pub(super) fn more_days(days: usize) -> String {
     let more = FEWEST_DAYS.saturating_sub(days.max(1));
