@@ -17,6 +17,7 @@ use crate::findings::markdown::{page, recommended, summary};
 use crate::findings::price_performance::with_mix;
 use crate::findings::recommend::{models, recommend, why_none};
 use crate::findings::{Findings, FindingsOptions, evidence, watched};
+use crate::pages::findings::drawings;
 use crate::pages::markdown;
 use crate::text::{printable, printable_lines};
 
@@ -75,7 +76,8 @@ pub(super) fn run(context: &CommandContext<'_>, args: &FindingsArgs) -> Result<E
                 no_page_on_screen(&context.out, ReportForm::Html, None)?;
             }
             let (text, lead) = (page(catalog, &findings), summary(catalog, &findings));
-            (OutputKind::Page, markdown::page(&printable_lines(&text), &lead, findings.is_simulated(), TOOL))
+            let (text, drawn) = (printable_lines(&text), drawings(&findings));
+            (OutputKind::Page, markdown::page(&text, &lead, &drawn, findings.is_simulated(), TOOL))
         }
     };
     check(&out, kind, &[], args.force)?;

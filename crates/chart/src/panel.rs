@@ -30,6 +30,8 @@ pub enum SeriesForm {
     Stepped,
     /// A mark on each, and no line.
     Scattered,
+    /// A mark on each of a series with a name, and a broken line through one without: what was fitted to it.
+    Fitted,
 }
 
 /// Where a panel's axes lie, in pixels.
@@ -93,6 +95,9 @@ impl ChartPanel {
                 g data-tip=[(!series.told.is_empty()).then_some(&series.told)] {
                     @match self.form {
                         SeriesForm::Scattered => {}
+                        SeriesForm::Fitted => @if series.name.is_empty() {
+                            polyline points=(line(points.clone())) fill="none" stroke=(colour) stroke-width="2" stroke-dasharray="6 4" {}
+                        }
                         SeriesForm::Stepped => {
                             polyline points=(steps(points.clone())) fill="none" stroke=(colour) stroke-width="2" {}
                         }
@@ -100,7 +105,8 @@ impl ChartPanel {
                             polyline points=(line(points.clone())) fill="none" stroke=(colour) stroke-width="2" {}
                         }
                     }
-                    @if matches!(self.form, SeriesForm::Marked | SeriesForm::Scattered) {
+                    @let fitted = self.form == SeriesForm::Fitted && !series.name.is_empty();
+                    @if fitted || matches!(self.form, SeriesForm::Marked | SeriesForm::Scattered) {
                         @for point in &points { (mark(*point, series.number, colour)) }
                     }
                 }

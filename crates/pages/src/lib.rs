@@ -4,9 +4,11 @@
 mod block;
 mod data;
 mod drawing;
+pub mod findings;
 pub mod history;
 pub mod markdown;
 mod page;
+mod priced;
 pub mod report;
 mod sheet;
 mod term;

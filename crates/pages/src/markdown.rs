@@ -5,12 +5,13 @@ use maud::{Markup, PreEscaped, html};
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use crate::block::table;
+use crate::findings::SectionDrawing;
 use crate::page::Page;
 use speed_kings_results::benchmark_report::ReportTable;
 
-/// The page of `text`: its first heading is the title, `lead` the sentence below it.
+/// The page of `text`: its first heading is the title, `lead` the sentence below it. Drawings end the sections that they name.
 #[must_use]
-pub fn page(text: &str, lead: &str, simulated: bool, tool: &str) -> String {
+pub fn page(text: &str, lead: &str, drawings: &[SectionDrawing], simulated: bool, tool: &str) -> String {
     let mut page = Page { lead: lead.to_owned(), simulated, tool: tool.to_owned(), ..Page::default() };
     let mut section = ("about".to_owned(), "About".to_owned());
     let (mut body, mut plain, mut number) = (String::new(), Vec::new(), 0);
@@ -23,6 +24,7 @@ pub fn page(text: &str, lead: &str, simulated: bool, tool: &str) -> String {
             Event::Start(Tag::Heading { level: HeadingLevel::H2, .. }) => {
                 flush(&mut plain, &mut body);
                 let (id, title) = std::mem::take(&mut section);
+                body.push_str(&drawn(drawings, &title));
                 page.add(id, title, PreEscaped(std::mem::take(&mut body)));
                 number += 1;
                 section = (format!("part-{number}"), words(&mut events, TagEnd::Heading(HeadingLevel::H2)));
@@ -35,8 +37,14 @@ pub fn page(text: &str, lead: &str, simulated: bool, tool: &str) -> String {
         }
     }
     flush(&mut plain, &mut body);
+    body.push_str(&drawn(drawings, &section.1));
     page.add(section.0, section.1, PreEscaped(body));
     page.html()
+}
+
+/// What is drawn of the section of this title.
+fn drawn(drawings: &[SectionDrawing], title: &str) -> String {
+    drawings.iter().filter(|(of, _)| *of == title).map(|(_, drawn)| drawn.0.as_str()).collect()
 }
 
 /// What an event may come to: links are what they say, markup is text.
@@ -103,7 +111,8 @@ mod tests {
     fn sections_tables_and_marks_are_there_and_markup_is_text() {
         let text = "# SIM Findings\n\nMade **today** <script>alert(1)</script>.\n\n> **Simulated.** mark\n\n## Phase by phase\n\n\
                     | phase | who |\n|---|---|\n| A1 | `ab` [x](javascript:alert) &lt;b> |\n\n## Files\n\n- one\n";
-        let told = page(text, "1 of 24", true, "speed-kings 0.1.0");
+        let drawings = [("Phase by phase", html! { figure { "drawn" } }), ("Another", html! { "of no section" })];
+        let told = page(text, "1 of 24", &drawings, true, "speed-kings 0.1.0");
         for said in [
             "<h1>SIM Findings</h1>",
             "<strong>today</strong>",
@@ -119,6 +128,12 @@ mod tests {
             assert!(told.contains(said), "{said}: {told}");
         }
         assert!(!told.contains("javascript:") && !told.contains("<script>alert"), "{told}");
-        assert_eq!(told, page(text, "1 of 24", true, "speed-kings 0.1.0"));
+        let figure = told.find("<figure>drawn</figure>").unwrap();
+        assert!(
+            told.find("class=\"sort\">who").unwrap() < figure && figure < told.find("<li>one</li>").unwrap(),
+            "{told}"
+        );
+        assert!(!told.contains("of no section"));
+        assert_eq!(told, page(text, "1 of 24", &drawings, true, "speed-kings 0.1.0"));
     }
 }
