@@ -15,6 +15,7 @@ use crate::provider::ContestantClient;
 use crate::race::lane::Lane;
 use crate::race::setup::Contestant;
 use crate::race::{Race, is_simulated};
+use crate::text::counted;
 use crate::watch::ProbeSample;
 
 /// How long the last export is waited for.
@@ -123,7 +124,7 @@ impl OtlpFeed {
     /// What became of all exports, in words.
     pub(super) fn sum(&self) -> String {
         let (delivered, failed, lost) = (self.delivered.get(), self.failed.get(), self.waiting.get());
-        let exports = |count: u64| if count == 1 { "1 export".to_owned() } else { format!("{count} exports") };
+        let exports = |count: u64| counted(count, "export", "exports");
         match (failed, lost) {
             (0, _) => format!("--otlp: {} delivered", exports(delivered)),
             (failed, 0) => {
@@ -131,8 +132,9 @@ impl OtlpFeed {
             }
             (failed, lost) => {
                 format!(
-                    "--otlp: {} delivered, {failed} failed; {lost} requests never reached the collector",
-                    exports(delivered)
+                    "--otlp: {} delivered, {failed} failed; {} never reached the collector",
+                    exports(delivered),
+                    counted(lost, "request", "requests")
                 )
             }
         }

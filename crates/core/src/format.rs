@@ -14,6 +14,7 @@ use crate::race::timing::{cached_in_full, cost_usd};
 use crate::race::verdict::Metric;
 use crate::stats::compare::{self, ConfidenceInterval};
 use crate::stats::meta::FactorEstimate;
+pub use crate::text::counted;
 pub use crate::time::clock;
 use crate::time::{Period, Rate};
 

@@ -1,8 +1,12 @@
 //! Making untrusted text printable: what a model or a server says never drives the terminal.
 //! Control characters, escape sequences and bidirectional controls become visible marks; nothing is lost silently.
 
+mod counted;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
+
+pub use self::counted::counted;
 
 /// Combining marks kept on one character; the rest of a "zalgo" stack is dropped.
 pub const MAX_MARKS: usize = 4;

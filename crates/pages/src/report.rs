@@ -17,7 +17,7 @@ use crate::block::{blocks, remarks};
 use crate::data::PageData;
 use crate::page::Page;
 use speed_kings_core::date;
-use speed_kings_core::text::printable;
+use speed_kings_core::text::{counted, printable};
 use speed_kings_results::benchmark_report::{BenchmarkReport, ReportBlock, csv, headline};
 use speed_kings_session::bench::saved::{BenchmarkFile, RunResult};
 
@@ -134,7 +134,8 @@ fn facts(report: &BenchmarkReport) -> Vec<(String, String)> {
 
 fn lead(reports: &[BenchmarkReport]) -> String {
     let runs: usize = reports.iter().flat_map(|report| &report.saved.lanes).map(|lane| lane.runs.len()).sum();
-    format!("{runs} runs in {} files; who stands where, and each file by itself, stands below.", reports.len())
+    let (runs, files) = (counted(runs, "run", "runs"), counted(reports.len(), "file", "files"));
+    format!("{runs} in {files}; who stands where, and each file by itself, stands below.")
 }
 
 fn days(reports: &[BenchmarkReport]) -> Vec<(String, String)> {

@@ -113,7 +113,8 @@ impl<'a> BenchmarkProgress<'a> {
         self.warned.push(step.lane.index());
         let name = self.names.get(step.lane.index()).map_or("", String::as_str);
         self.print(&format!(
-            "{name}: {left} requests are left of its rate limit and {to_come} are to come: it may be hit"
+            "{name}: {} left of its rate limit, with {to_come} to come: it may be hit",
+            format::counted(left, "request is", "requests are")
         ));
     }
 

@@ -41,7 +41,11 @@ fn drawing(report: &BenchmarkReport, metric: Metric, x: &'static str, unit: f64)
     let series = lanes.iter().map(|(number, name, values)| ChartSeries {
         name: short_name(name),
         number: *number,
-        told: format!("{name}: median {}, {} runs", format::metric(metric, quantile(values, 0.5)), values.len()),
+        told: format!(
+            "{name}: median {}, {}",
+            format::metric(metric, quantile(values, 0.5)),
+            format::counted(values.len(), "run", "runs")
+        ),
         points: points(values, unit),
     });
     let chart = ChartPanel {

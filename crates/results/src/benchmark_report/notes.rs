@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::benchmark_report::measured::{BenchmarkReport, SHOWN, answers_at_once};
 use crate::benchmark_report::{lateness, lengths, turns};
 use speed_kings_core::date;
-use speed_kings_core::format;
+use speed_kings_core::format::{self, counted};
 use speed_kings_core::race::speed::SpeedWithheld;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::compare::{IntervalMethod, LEVEL, MIN_PAIRS};
@@ -59,10 +59,9 @@ pub(super) fn all(report: &BenchmarkReport) -> Vec<String> {
     notes.extend(cut_off(report));
     notes.extend(days(saved));
     let mut origin = vec![format!(
-        "planned: {} warm-up and {} counted {} of each",
+        "planned: {} warm-up and {} of each",
         saved.settings.warmup,
-        saved.settings.iterations,
-        if saved.settings.iterations == 1 { "run" } else { "runs" }
+        counted(saved.settings.iterations, "counted run", "counted runs")
     )];
     origin.extend(saved.started_at.map(|at| format!("begun {}", date::to_milli(at))));
     origin.push(order(saved));
@@ -166,13 +165,15 @@ fn of_lane(report: &BenchmarkReport, lane: usize, notes: &mut Vec<String>) {
         notes.push(format!("{name}: {} of {} runs failed: {}", told.failed(), saved.runs.len(), kinds.join(", ")));
     }
     if told.retries > 0 {
-        notes.push(format!("{name}: {} requests were sent again after a rate limit or a refusal", told.retries));
+        let retries = counted(told.retries, "request was", "requests were");
+        notes.push(format!("{name}: {retries} sent again after a rate limit or a refusal"));
     }
     if told.cold > 0 {
         notes.push(format!("{name}: nothing warmed it up before {} of its runs (cold start)", told.cold));
     }
     if told.after_idle > 0 {
-        notes.push(format!("{name}: {} runs came after a rest of over a minute", told.after_idle));
+        let runs = counted(told.after_idle, "run", "runs");
+        notes.push(format!("{name}: {runs} came after a rest of over a minute"));
     }
     notes.extend(loaded(name, saved));
     notes.extend(other_model(name, saved));
@@ -190,7 +191,8 @@ fn of_lane(report: &BenchmarkReport, lane: usize, notes: &mut Vec<String>) {
     let estimated =
         saved.runs.iter().filter(|run| run.figures.tokens.counted_by.as_deref() == Some("estimate")).count();
     if estimated > 0 {
-        notes.push(format!("{name}: the tokens of {estimated} runs are estimates (≈): the server did not count them"));
+        let runs = counted(estimated, "run", "runs");
+        notes.push(format!("{name}: the tokens of {runs} are estimates (≈): the server did not count them"));
     }
     let refused =
         saved.runs.iter().filter(|run| run.figures.tokens.refused.and_then(CountFigure::value).is_some()).count();
@@ -230,14 +232,18 @@ fn more_runs(report: &BenchmarkReport, notes: &mut Vec<String>) {
         let (a, b) = (report.name(pair.a), report.name(pair.b));
         notes.push(match pair.comparison.more_runs {
             _ if pair.comparison.pairs < 2 => {
-                format!("{a} and {b}: one run of each shows no spread; at least {MIN_PAIRS} of each tell how real it is")
+                format!(
+                    "{a} and {b}: one run of each shows no spread; at least {MIN_PAIRS} of each tell how real it is"
+                )
             }
             Some(more) => format!(
-                "{a} and {b}: about {more} more {} of each would tell them apart 4 times in 5, if the observed difference \
+                "{a} and {b}: about {} of each would tell them apart 4 times in 5, if the observed difference \
                  and spread are the true ones",
-                if more == 1 { "run" } else { "runs" }
+                counted(more, "more run", "more runs")
             ),
-            None => format!("{a} and {b}: no number of runs worth making would tell them apart at the observed difference"),
+            None => {
+                format!("{a} and {b}: no number of runs worth making would tell them apart at the observed difference")
+            }
         });
     }
 }
@@ -285,9 +291,9 @@ fn prices(saved: &BenchmarkFile, notes: &mut Vec<String>) {
                 .count();
             if price.cached.is_none() && cached > 0 {
                 notes.push(format!(
-                    "{}: cached tokens of {cached} {} are billed in full, for no cached price is known",
+                    "{}: cached tokens of {} are billed in full, for no cached price is known",
                     lane.identity.name,
-                    if cached == 1 { "run" } else { "runs" }
+                    counted(cached, "run", "runs")
                 ));
             }
         }

@@ -9,7 +9,7 @@ use crate::findings::matchup::{ContestantMatchup, matchups, on_days};
 use crate::findings::ranking::{ModelRanking, RankedPlace, of_providers};
 use speed_kings_catalog::Catalog;
 use speed_kings_core::date;
-use speed_kings_core::format;
+use speed_kings_core::format::{self, counted};
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::meta::FactorEstimate;
 
@@ -92,17 +92,14 @@ impl OverallRanking {
     pub fn blocks(&self) -> Vec<ReportBlock> {
         let sim = if self.simulated { "SIM " } else { "" };
         let part = |part: &ModelRanking| {
-            let from = match part.comparisons {
-                1 => "1 comparison".to_owned(),
-                many => format!("{many} comparisons"),
-            };
+            let from = counted(part.comparisons, "comparison", "comparisons");
             let said = format!(
-                "{sim}{}, prompt {}, by total time from {from} ({} pairs in {} files, {}); who can't be told apart shares a \
+                "{sim}{}, prompt {}, by total time from {from} ({} in {}, {}); who can't be told apart shares a \
                  place.{}",
                 self.model,
                 self.asked.name,
-                part.pairs,
-                part.evidence.len(),
+                counted(part.pairs, "pair", "pairs"),
+                counted(part.evidence.len(), "file", "files"),
                 on_days(part.days),
                 part.in_circles(),
             );

@@ -12,7 +12,7 @@ mod tables;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use self::cells::{cell, counted, day, number, row, speed, table};
+use self::cells::{cell, day, number, row, speed, table};
 use self::page::FindingsPage;
 use super::answer::{ExpectationTally, HypothesisResult};
 use super::evidence::name_of;
@@ -23,7 +23,7 @@ use super::price_performance::PricePerformance;
 use super::recommend::{RecommendationGoal, against};
 use super::{AnsweredQuestion, Findings};
 use speed_kings_catalog::Catalog;
-use speed_kings_core::format;
+use speed_kings_core::format::{self, counted};
 use speed_kings_core::stats::compare::MIN_PAIRS;
 use speed_kings_core::stats::days::FEWEST_DAYS;
 use speed_kings_core::text::printable;

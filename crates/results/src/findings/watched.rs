@@ -32,8 +32,7 @@ impl WatchedOffer {
         let total = self.uptime.total();
         let Some((share, within)) = total.share() else { return format::ABSENT.to_owned() };
         let days = self.uptime.days.len();
-        let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-        let probes = if total.all == 1 { "1 probe".to_owned() } else { format!("{} probes", total.all) };
+        let (days, probes) = (format::counted(days, "day", "days"), format::counted(total.all, "probe", "probes"));
         let (low, high) = (format::percent(within.low), format::percent(within.high));
         format!("{} ({low} to {high}) of {probes} on {days}", format::percent(share))
     }

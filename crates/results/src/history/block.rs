@@ -7,7 +7,7 @@ use super::series::{HistoryFilter, HistoryPoint, HistorySeries, HistoryShift};
 use super::uptime::{UptimeCount, UptimeSeries};
 use crate::benchmark_report::{ReportBlock, ReportTable};
 use speed_kings_core::date;
-use speed_kings_core::format;
+use speed_kings_core::format::{self, counted};
 use speed_kings_core::race::verdict::Metric;
 
 /// Series up to which each file is listed.
@@ -23,7 +23,8 @@ pub fn title(series: &[HistorySeries], filter: &HistoryFilter) -> String {
     let files: std::collections::BTreeSet<&str> =
         series.iter().flat_map(|one| &one.points).map(|point| point.file.as_str()).collect();
     let runs: usize = series.iter().flat_map(|one| &one.points).map(|point| point.figures.len() + point.failed).sum();
-    format!("{} over time: {runs} runs in {} files", filter.metric.title(), files.len())
+    let (runs, files) = (counted(runs, "run", "runs"), counted(files.len(), "file", "files"));
+    format!("{} over time: {runs} in {files}", filter.metric.title())
 }
 
 /// The history in pieces of a report.

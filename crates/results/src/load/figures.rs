@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::slo::{HELD_SHARE, ServiceLevel};
-use speed_kings_core::format;
+use speed_kings_core::format::{self, counted};
 use speed_kings_core::stats::bounds::share_bounds;
 use speed_kings_core::stats::{percentile, quantile};
 use speed_kings_core::time::Period;
@@ -163,8 +163,9 @@ impl LevelFigures {
                 .filter(|cpu| *cpu > BUSY)
                 .map(|cpu| format!("its thread used {} of a core", format::whole_percent(cpu))),
             (client.unconnected * UNCONNECTED > self.requests.max(1))
-                .then(|| format!("{} requests found no connection free", client.unconnected)),
-            (client.standstills > 0).then(|| format!("it stood still {} times", client.standstills)),
+                .then(|| format!("{} found no connection free", counted(client.unconnected, "request", "requests"))),
+            (client.standstills > 0)
+                .then(|| format!("it stood still {}", counted(client.standstills, "time", "times"))),
         ];
         let reasons: Vec<String> = reasons.into_iter().flatten().collect();
         (!reasons.is_empty()).then(|| reasons.join("; "))

@@ -11,7 +11,7 @@ use super::search::DoneLevel;
 use super::slo::HELD_SHARE;
 use crate::benchmark_report::{ReportBlock, ReportTable, lengths};
 use speed_kings_core::date;
-use speed_kings_core::format;
+use speed_kings_core::format::{self, counted};
 use speed_kings_core::race::event::FailureKind;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::time::{Period, Rate};
@@ -169,8 +169,8 @@ fn notes(file: &LoadFile) -> Vec<String> {
         }
         if level.figures.held_up > 0 {
             notes.push(format!(
-                "{who} at {at}: {} requests count for nothing, for this program stood still",
-                level.figures.held_up
+                "{who} at {at}: {} for nothing, for this program stood still",
+                counted(level.figures.held_up, "request counts", "requests count")
             ));
         }
     }
@@ -192,7 +192,7 @@ fn failures(level: &LoadLevel) -> Option<String> {
     kinds.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
     let all: usize = kinds.iter().map(|(_, times)| times).sum();
     let each: Vec<String> = kinds.iter().map(|(kind, times)| format!("{times} {kind}")).collect();
-    (all > 0).then(|| format!("{all} {} failed: {}", if all == 1 { "request" } else { "requests" }, each.join(", ")))
+    (all > 0).then(|| format!("{} failed: {}", counted(all, "request"), each.join(", ")))
 }
 
 /// What has to be said of levels that several machines offered; nothing where none did.

@@ -18,6 +18,7 @@ use crate::race::setup::{Contestant, UNCHECKED};
 use crate::race::standstill;
 use crate::race::timing::LaneTiming;
 use crate::race::{Race, is_simulated};
+use crate::text::counted;
 use crate::time::Period;
 
 /// Two outputs are of the same length when they differ by no more than this share of the longer one.
@@ -196,7 +197,7 @@ fn clean(lanes: &[Lane]) -> BadgeFinding {
     match (damaged, held) {
         (0, Period::ZERO) => holds(true, "nothing damaged or late"),
         (0, held) => holds(false, format!("stamps up to {held} late")),
-        (damaged, _) => holds(false, format!("{damaged} damaged events passed over")),
+        (damaged, _) => holds(false, format!("{} passed over", counted(damaged, "damaged event", "damaged events"))),
     }
 }
 

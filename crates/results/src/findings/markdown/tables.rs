@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::cells::{called, cell, counted, row, table};
+use super::cells::{called, cell, row, table};
 use super::page::FindingsPage;
 use crate::findings::matchup::{ContestantMatchup, on_days};
 use crate::findings::ranking::ModelRanking;
-use speed_kings_core::format;
+use speed_kings_core::format::{self, counted};
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::stats::days::FEWEST_DAYS;
 use speed_kings_core::time::Rate;
