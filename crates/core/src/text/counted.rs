@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 /// `1 run`, `12 runs`: a count with the noun that goes with it, and with its verb where that changes, too.
 #[must_use]
-pub fn counted<T: Display + PartialEq + From<u8>>(count: T, one: &str, many: &str) -> String {
+pub fn counted<T: Copy + Display + PartialEq + From<u8>>(count: T, one: &str, many: &str) -> String {
     let noun = if count == T::from(1) { one } else { many };
     format!("{count} {noun}")
 }
