@@ -192,7 +192,7 @@ fn failures(level: &LoadLevel) -> Option<String> {
     kinds.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
     let all: usize = kinds.iter().map(|(_, times)| times).sum();
     let each: Vec<String> = kinds.iter().map(|(kind, times)| format!("{times} {kind}")).collect();
-    (all > 0).then(|| format!("{} failed: {}", counted(all, "request"), each.join(", ")))
+    (all > 0).then(|| format!("{} failed: {}", counted(all, "request", "requests"), each.join(", ")))
 }
 
 /// What has to be said of levels that several machines offered; nothing where none did.
