@@ -102,8 +102,7 @@ impl BallotBox {
     }
 
     fn append(&self, vote: &BlindVote) -> std::io::Result<()> {
-        atomic_file::folder(atomic_file::folder_of(&self.votes))?;
-        let mut file = atomic_file::options().create(true).append(true).open(&self.votes)?;
+        let mut file = atomic_file::appended(&self.votes)?;
         // A line that was torn must not take this one with it.
         let line_break = if ends_with_a_line(&self.votes)? { "" } else { "\n" };
         let line = serde_json::to_string(vote)?;

@@ -114,8 +114,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &CalibrateArgs) -> Result<
         return Ok(ExitStatus::Done);
     };
     let before = known(env).and_then(|before| replaced(&before, &document));
-    let kept = path.parent().map_or(Ok(()), atomic_file::folder);
-    kept.and_then(|()| atomic_file::replace(&path, format!("{document}\n").as_bytes()))
+    atomic_file::replace(&path, format!("{document}\n").as_bytes())
         .context(|| format!("cannot keep it in {}", path.display()))?;
     context.err.status(&format!("kept in {}; reports carry it from now on", path.display()));
     if let Some(before) = before {

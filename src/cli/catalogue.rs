@@ -117,7 +117,6 @@ fn add(context: &CommandContext<'_>, args: &AddArgs) -> Result<ExitStatus, CliEr
     // A name or a variable that can't be one is told here, and the file stays as it was.
     Catalog::builtin()?.overlay(without_bom(&new), &path.display().to_string())?;
     let kept = || format!("cannot write {}", path.display());
-    atomic_file::folder(atomic_file::folder_of(&path)).context(kept)?;
     atomic_file::replace(&path, new.as_bytes()).context(kept)?;
     context.out.print(&format!("added to {}: {entry}\n", path.display()))?;
     let model = if args.model.is_some() { "" } else { " --models MODEL" };

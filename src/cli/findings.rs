@@ -100,6 +100,5 @@ fn none(findings: &Findings, results: &Path) -> String {
 
 /// Writes the whole page or leaves the old one as it was.
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    std::fs::create_dir_all(atomic_file::folder_of(path))?;
     atomic_file::replace(path, printable_lines(text).as_bytes())
 }

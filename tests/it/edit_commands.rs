@@ -104,7 +104,8 @@ fn an_edit_changes_what_is_shown_and_no_figure() {
     home.run(&["replay", out]).says(0, &["Cerebras won this run"]);
     home.run(&["edit", &race, out, "--from", "stall"]).says(2, &["no stall", "inspect"]);
     home.run(&["edit", &race, out, "--caption", "nothing"]).says(2, &["equals sign"]);
-    home.run(&["edit", &race, "no/folder/x.race"]).says(1, &["no such folder; make it first"]);
+    home.run(&["edit", &race, "no/folder/x.race"]).says(0, &[]);
+    home.run(&["edit", &race, "no/folder/x.race/y.race"]).says(1, &["y.race"]);
     home.run(&["replay", &race, "--until", "-9"]).says(2, &["nothing is left"]);
 }
 
@@ -144,11 +145,12 @@ fn outputs_are_files_of_their_own_and_pictures_of_a_size_that_can_be() {
     let to = |rest: &[&str]| home.run(&[&["export", &race, "--to"], rest].concat());
     to(&["o/a.txt", "o/a.txt"]).says(2, &["o/a.txt and o/a.txt are the same file"]);
     to(&["a.txt", "o/../a.txt"]).says(2, &["a.txt and o/../a.txt are the same file; give each output its own name"]);
-    to(&["no/a.png"]).says(1, &["no/a.png: there is no such folder; make it first"]);
     to(&["a.txt", "--cells", "5000x5000"]).says(2, &["20000×40000 pixels", "ask for fewer cells"]);
     to(&["a.txt", "--cells", "160x45", "--size", "1920x1080", "--font-size", "40"]).says(2, &["smaller letters"]);
     assert!(!home.path().join("a.txt").exists());
     to(&["a.txt"]).says(0, &["a.txt"]);
+    to(&["a.txt/a.png"]).says(1, &["a.txt/a.png: "]);
+    to(&["not/yet/a.txt", "nor/this.md"]).says(0, &["not/yet/a.txt\nnor/this.md"]);
     home.run(&["export", "--to", "b.txt", "c.txt", &race]).says(0, &["b.txt\nc.txt"]);
     home.run(&["export", "--to", "b.txt"]).says(2, &["no recording given: speed-kings export FILE --to b.txt"]);
     home.run(&["export", "--help"]).says(0, &["export [OPTIONS] <FILE> --to <OUT>..."]);

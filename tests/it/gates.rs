@@ -122,8 +122,8 @@ fn gates_that_can_not_be_held_are_refused_before_anything_is_sent() {
     ] {
         run(more).says(2, &[said]);
     }
-    run(&["--fail-if", "ttft<5", "--junit", "no/where.xml"])
-        .says(1, &["cannot write no/where.xml: its folder is not there"]);
+    run(&["--fail-if", "ttft<5", "--junit", "mine.xml/where.xml"])
+        .says(1, &["cannot write mine.xml/where.xml: its folder can't be made"]);
     assert_eq!(fs::read_to_string(foreign).unwrap(), "<notes/>");
     assert!(!home.path().join("results").exists(), "nothing was begun");
 }

@@ -293,6 +293,9 @@ fn a_log_goes_on_and_nothing_else_is_written_to() {
     watch("notes.md").says(1, &["cannot write to notes.md: it is there already"]);
     watch("pipe").says(1, &["cannot write to pipe: a named pipe"]);
     watch("/dev/full").says(1, &["cannot write to /dev/full: No space left"]);
+    watch("notes.md/log").says(1, &["cannot write to notes.md/log: "]);
+    watch("results/of/watch.jsonl").says(0, &[]);
+    assert!(home.path().join("results/of/watch.jsonl").metadata().unwrap().len() > 0);
     watch("log").says(0, &[]);
     let log = std::fs::read_to_string(home.path().join("log")).unwrap();
     home.file("log", &log[..log.len() - 10]);

@@ -133,8 +133,12 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_named() {
-        let error = OutputFile::create(Path::new("/nowhere/at/all/film.gif")).unwrap_err().to_string();
-        assert_eq!(error, "/nowhere/at/all/film.gif: there is no such folder; make it first");
+    fn a_folder_that_is_not_there_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("not/yet/film.gif");
+        OutputFile::create(&path).unwrap().commit().unwrap();
+        assert!(path.is_file());
+        let error = OutputFile::create(&path.join("film.gif")).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{}: ", path.join("film.gif").display())), "{error}");
     }
 }

@@ -42,6 +42,15 @@ pub fn options() -> OpenOptions {
     options
 }
 
+/// Opens the file at `path` for appending; it and its folder are made where they are not there.
+///
+/// # Errors
+/// When the folder or the file can't be made, or not be written.
+pub fn appended(path: &Path) -> io::Result<File> {
+    folder(folder_of(path))?;
+    options().create(true).append(true).open(path)
+}
+
 /// Makes the folder at `path` and those above it, where they are not there.
 ///
 /// # Errors
@@ -76,13 +85,14 @@ pub fn place(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, "this link leads to no end; name a plain file"))
 }
 
-/// Begins a file in `folder` that will be called `name` or something like it. Drafts there that nobody is at any more are
-/// removed first.
+/// Begins a file in the folder `at` that will be called `name` or something like it. The folder is made where it is not there,
+/// and drafts in it that nobody is at any more are removed first.
 ///
 /// # Errors
 /// When nothing can be written there.
-pub fn begin(folder: &Path, name: &str) -> io::Result<NamedTempFile> {
-    sweep(folder, ".", SUFFIX);
+pub fn begin(at: &Path, name: &str) -> io::Result<NamedTempFile> {
+    folder(at)?;
+    sweep(at, ".", SUFFIX);
     let prefix = format!(".{name}.");
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).suffix(SUFFIX);
@@ -90,11 +100,11 @@ pub fn begin(folder: &Path, name: &str) -> io::Result<NamedTempFile> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let kept = std::fs::metadata(folder.join(name)).ok().filter(std::fs::Metadata::is_file);
+        let kept = std::fs::metadata(at.join(name)).ok().filter(std::fs::Metadata::is_file);
         let mode = kept.map_or_else(mode, |there| there.permissions().mode() & 0o777);
         builder.permissions(std::fs::Permissions::from_mode(mode));
     }
-    held(|| builder.tempfile_in(folder)).map_err(|error| plain(&error))
+    held(|| builder.tempfile_in(at)).map_err(|error| nameless(&error))
 }
 
 /// A temporary file for `purpose`, with a name that ends in `ending`, in the system's folder for them. It is gone with
@@ -142,14 +152,6 @@ fn sweep(folder: &Path, prefix: &str, ending: &str) {
 #[must_use]
 pub fn nameless(error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), error.to_string().split(" at path ").next().unwrap_or_default())
-}
-
-/// `error` without the name of the draft, which nobody has heard of.
-fn plain(error: &io::Error) -> io::Error {
-    if error.kind() == io::ErrorKind::NotFound {
-        return io::Error::new(error.kind(), "there is no such folder; make it first");
-    }
-    nameless(error)
 }
 
 /// A file with all of `bytes` that is on the disk and only lacks its name.
@@ -217,7 +219,6 @@ mod tests {
         drop(written(dir.path(), "a.json", b"never named").unwrap());
         assert_eq!(std::fs::read(&path).unwrap(), b"short");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
-        assert!(replace(&dir.path().join("gone/a.json"), b"x").is_err());
         assert_eq!((folder_of(Path::new("a")), name_of(Path::new("b/a")).as_str()), (Path::new("."), "a"));
     }
 
@@ -282,8 +283,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("new/folder/a.json");
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        folder(folder_of(&path)).unwrap();
         replace(&path, b"x").unwrap();
+        drop(appended(&dir.path().join("log/of/all.jsonl")).unwrap());
         assert_eq!((mode(&path), mode(folder_of(&path)), mode(&dir.path().join("new"))), (0o600, 0o700, 0o700));
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
         replace(&path, b"y").unwrap();
@@ -293,8 +294,6 @@ mod tests {
     #[test]
     fn trouble_names_no_draft() {
         let dir = tempfile::tempdir().unwrap();
-        let absent = replace(&dir.path().join("gone/a.json"), b"x").unwrap_err();
-        assert_eq!(absent.to_string(), "there is no such folder; make it first");
         std::fs::write(dir.path().join("file"), "").unwrap();
         let below = begin(&dir.path().join("file"), "a.json").unwrap_err().to_string();
         assert!(!below.contains(".part"), "{below}");

@@ -32,7 +32,7 @@ pub(super) fn run(context: &CommandContext<'_>, place: &BusPlace, race: &RaceId)
                 Ok(tape) => {
                     let ending = ending_of(tape.bytes());
                     let path = folder.join(format!("{race}.{name}.{ending}"));
-                    let put = atomic_file::folder(&folder).and_then(|()| atomic_file::replace(&path, tape.bytes()));
+                    let put = atomic_file::replace(&path, tape.bytes());
                     put.context(|| format!("cannot keep {}", path.display()))?;
                     context.out.print(&format!("{}\n", path.display()))?;
                     kept += 1;

@@ -79,23 +79,22 @@ impl<'a> GateOutputs<'a> {
         }
         if let Some(path) = &self.summary {
             let text = markdown::text(&block(judged).into_iter().chain(beside).collect::<Vec<_>>());
-            let opened = atomic_file::options().create(true).append(true).open(path);
-            let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));
+            let written = atomic_file::appended(path).and_then(|mut file| file.write_all(text.as_bytes()));
             written.context(|| format!("cannot write to {}", path.display()))?;
         }
         Ok(())
     }
 }
 
-/// Makes sure that something can be put at `path`.
+/// Makes sure that something can be put at `path`, in a folder that is there or can be made.
 fn writable(path: &Path) -> Result<(), CliError> {
-    let folder = atomic_file::folder_of(path);
+    let in_the_way = path.ancestors().skip(1).find(|above| above.exists()).is_some_and(Path::is_file);
     let why = if path.is_dir() {
         "it is a folder"
-    } else if folder.is_dir() {
-        return Ok(());
+    } else if in_the_way {
+        "its folder can't be made"
     } else {
-        "its folder is not there"
+        return Ok(());
     };
     Err(CliError::failed(format!("cannot write {}: {why}", path.display())))
 }

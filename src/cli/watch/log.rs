@@ -19,7 +19,7 @@ pub(super) fn open_log(path: &Path) -> io::Result<File> {
     if file && path.metadata()?.len() > 0 && !OutputKind::Log.is_at(path) {
         return refused("it is there already, and no log that a watch has begun; name another file");
     }
-    let mut log = atomic_file::options().create(true).append(true).open(path)?;
+    let mut log = atomic_file::appended(path)?;
     // A full disk or a killed program may have left half a line.
     if file && !ends_with_a_line(path)? {
         log.write_all(b"\n")?;

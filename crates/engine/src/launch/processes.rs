@@ -105,8 +105,7 @@ impl EngineProcesses {
     /// Writes what is kept of the log to its file, if it has one, and gives the file's name.
     pub(super) fn keep_log(&self) -> Option<String> {
         let path = self.log_file.as_ref()?;
-        let kept =
-            std::fs::create_dir_all(path.parent()?).and_then(|()| atomic_file::replace(path, &self.log().kept()));
+        let kept = atomic_file::replace(path, &self.log().kept());
         // A log that can't be kept is not worth more than the race.
         kept.ok()?;
         Some(path.file_name()?.to_string_lossy().into_owned())

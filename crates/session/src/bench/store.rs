@@ -100,7 +100,6 @@ impl ResultsStore {
     /// # Errors
     /// When the folder can't be written or is full.
     pub fn save(&self, text: &str) -> io::Result<()> {
-        atomic_file::folder(atomic_file::folder_of(&self.path))?;
         atomic_file::replace(&self.path, text.as_bytes())?;
         self.journal.borrow_mut().is_folded_in()
     }
