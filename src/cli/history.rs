@@ -8,6 +8,7 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::report::{TOOL, form_of, plain, put};
 use crate::history::{self, HistoryFilter, HistoryIndex, HistorySeries};
 use crate::pages::{PageData, history::drawing, report_page};
+use crate::text::printable;
 
 /// Prints the history, or writes it.
 ///
@@ -16,6 +17,9 @@ use crate::pages::{PageData, history::drawing, report_page};
 pub(super) fn run(context: &CommandContext<'_>, args: &HistoryArgs) -> Result<ExitStatus, CliError> {
     let form = form_of(&context.out, &args.place)?;
     let index = HistoryIndex::of(&args.results);
+    for problem in &index.problems {
+        context.err.status(&format!("left out: {}", printable(problem)));
+    }
     let filter = HistoryFilter {
         metric: args.metric,
         contestant: args.contestant.clone(),

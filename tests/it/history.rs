@@ -11,6 +11,9 @@ use crate::program::Home;
 fn the_history_follows_contestants_over_files_and_watches() {
     let home = Home::new();
     home.run(&["history"]).says(1, &["no results under results", "benchmark --phase A1"]);
+    std::fs::create_dir(home.path().join("results")).unwrap();
+    let half = home.file("results/half.json", "{\"version\": 1, \"lanes\": [");
+    home.run(&["history"]).says(1, &["left out: results/half.json: not results", "no results under results"]);
     for _ in 0..2 {
         let args = ["benchmark", "--phase", "A1", "--sim", "-s", "short", "-i", "2", "--yes", "-o", "json"];
         home.run(&args).says(0, &[]);
@@ -20,12 +23,23 @@ fn the_history_follows_contestants_over_files_and_watches() {
     let watch = home.run(&["watch", "--phase", "A1", "--sim", "--rounds", "1", "-o", "json"]);
     home.file("results/watch.jsonl", &watch.out);
     let ended = home.run(&["history", "--include-simulated", "-o", "table"]);
-    ended.says(0, &["runs in 2 files", "SIM Cerebras", "none shown", "Up and down, by watches", "100 %"]);
+    ended.says(
+        0,
+        &[
+            "left out: results/half.json",
+            "runs in 2 files",
+            "SIM Cerebras",
+            "none shown",
+            "Up and down, by watches",
+            "100 %",
+        ],
+    );
     let told = home.run(&["history", "--include-simulated", "--metric", "ttft_ms", "--contestant", "GROQ"]);
     let told: Value = serde_json::from_str(&told.out).unwrap();
     assert_eq!((&told["metric"], told["series"].as_array().unwrap().len()), (&Value::from("ttft_ms"), 1));
     assert_eq!(told["series"][0]["points"].as_array().unwrap().len(), 2);
     assert_eq!(told["watched"].as_array().unwrap().len(), 2);
+    std::fs::remove_file(half).unwrap();
     // A copy counts for nothing, be it of a log or of results.
     let list = ["history", "--include-simulated", "-o", "json"];
     let before = home.run(&list).out;

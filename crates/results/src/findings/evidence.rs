@@ -24,8 +24,7 @@ use speed_kings_core::race::setup::Contestant;
 use speed_kings_core::race::verdict::{Badge, BadgeKind, BadgeState, Metric, Verdict};
 use speed_kings_recording::Recording;
 use speed_kings_recording::reader::read_file;
-use speed_kings_session::bench::saved::{BenchmarkFile, LaneResult};
-use speed_kings_system::input;
+use speed_kings_session::bench::saved::{BenchmarkFile, LaneResult, names_its_kind};
 
 /// How deep folders are looked through: one for each phase, and one for those who sort further.
 const DEPTH: usize = 3;
@@ -261,18 +260,6 @@ pub fn read(catalog: &Catalog, dir: &Path) -> (Vec<EvidenceFile>, Vec<String>) {
     let (evidence, again) = once(evidence);
     problems.extend(again);
     (evidence, problems)
-}
-
-/// Whether the file at `path` is JSON that says what kind of file it is, as results of benchmarks do not.
-fn names_its_kind(path: &Path) -> bool {
-    /// All that is read of such a file.
-    #[derive(serde::Deserialize)]
-    struct ForeignResults {
-        #[serde(rename = "kind")]
-        _kind: String,
-    }
-    let text = input::read_text(path, input::LARGEST_RESULT).ok();
-    text.is_some_and(|text| serde_json::from_str::<ForeignResults>(&text).is_ok())
 }
 
 /// `why` with the path ahead of it, unless it has it already.

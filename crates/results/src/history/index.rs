@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use super::entry::HistoryEntry;
 use super::uptime::{self, UptimeSeries};
-use speed_kings_session::bench::saved::{BenchmarkFile, JOURNAL};
+use speed_kings_session::bench::saved::{BenchmarkFile, JOURNAL, names_its_kind};
 use speed_kings_system::{atomic_file, input};
 
 /// The file of the index, and the line that it begins with: one of another form is not read.
 const FILE: &str = ".history.jsonl";
-const FORM: &str = "{\"history\":2}";
+const FORM: &str = "{\"history\":3}";
 /// How deep folders are looked through.
 const DEPTH: usize = 3;
 
@@ -23,6 +23,8 @@ pub struct HistoryIndex {
     pub entries: Vec<HistoryEntry>,
     /// Files that were read because the index did not know them as they are.
     pub read: usize,
+    /// Files that should be results and can't be read, each with its path and why. They are looked at again each time.
+    pub problems: Vec<String>,
 }
 
 impl HistoryIndex {
@@ -38,16 +40,23 @@ impl HistoryIndex {
             file.stamp.0 += journals.get(&file.name).copied().unwrap_or(0);
         }
         files.sort_by(|a, b| a.name.cmp(&b.name));
-        let (mut entries, mut read) = (Vec::with_capacity(files.len()), 0);
+        let (mut entries, mut read, mut problems) = (Vec::with_capacity(files.len()), 0, Vec::new());
         for file in files {
             let same = known.remove(&file.name).filter(|entry| entry.stamp == file.stamp);
-            read += usize::from(same.is_none());
-            entries.push(same.unwrap_or_else(|| look(file)));
+            if let Some(same) = same {
+                entries.push(same);
+                continue;
+            }
+            read += 1;
+            match look(file) {
+                Ok(entry) => entries.push(entry),
+                Err(problem) => problems.push(problem),
+            }
         }
-        if read > 0 || before != entries.len() {
+        if read > problems.len() || before != entries.len() {
             save(&dir.join(FILE), &entries);
         }
-        Self { entries, read }
+        Self { entries, read, problems }
     }
 
     /// Who was watched by the logs in `dir`, those of simulations as well where `simulated`.
@@ -98,16 +107,23 @@ fn stamp(metadata: &Metadata) -> (u64, i64) {
     (metadata.len(), changed.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)))
 }
 
-/// What is in a file; a file that is no results has an entry all the same, so that it is not read again.
-fn look(file: FoundFile) -> HistoryEntry {
+/// What is in a file, or why it can't be read; a file of another kind has an entry all the same, so that it is not read again.
+fn look(file: FoundFile) -> Result<HistoryEntry, String> {
     let FoundFile { path, name, stamp } = file;
     if path.extension().is_some_and(|ending| ending == "jsonl") {
-        let watched = input::read_text(&path, input::LARGEST_RESULT).map(|text| uptime::of_logs(&[text]));
-        return HistoryEntry { file: name, stamp, watched: watched.unwrap_or_default(), ..HistoryEntry::default() };
+        let text = input::read_text(&path, input::LARGEST_RESULT)
+            .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        return match uptime::of_logs(&[&text]) {
+            none if none.is_empty() && uptime::is_log(&text) => {
+                Err(format!("{}: a log of a watch of which no line can be read", path.display()))
+            }
+            watched => Ok(HistoryEntry { file: name, stamp, watched, ..HistoryEntry::default() }),
+        };
     }
     match BenchmarkFile::read(&path) {
-        Ok(saved) => HistoryEntry::of(name, stamp, &saved),
-        Err(_) => HistoryEntry { file: name, stamp, ..HistoryEntry::default() },
+        Ok(saved) => Ok(HistoryEntry::of(name, stamp, &saved)),
+        Err(_) if names_its_kind(&path) => Ok(HistoryEntry { file: name, stamp, ..HistoryEntry::default() }),
+        Err(error) => Err(error.to_string()),
     }
 }
 
@@ -159,5 +175,26 @@ mod tests {
         // An index that is damaged, or of another form, is none.
         std::fs::write(dir.path().join(FILE), "{\"history\":9}\nnonsense").unwrap();
         assert_eq!(HistoryIndex::of(dir.path()).entries, later.entries);
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_told_each_time_and_read_once_it_can() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        let text = report().saved.json().to_string();
+        std::fs::write(at("half.json"), &text[..text.len() / 2]).unwrap();
+        std::fs::write(at("log.jsonl"), "{\"version\":1,\"name\":\"A\",\"probes\":").unwrap();
+        std::fs::write(at("sweep.json"), "{\"kind\": \"sweep\"}").unwrap();
+        std::fs::write(at("prompts.jsonl"), "{\"messages\": []}\n").unwrap();
+        for _ in 0..2 {
+            let index = HistoryIndex::of(dir.path());
+            assert_eq!(index.entries.len(), 2);
+            let told: Vec<bool> =
+                index.problems.iter().zip(["half", "log"]).map(|(why, of)| why.contains(of)).collect();
+            assert_eq!(told, [true, true], "{:?}", index.problems);
+        }
+        // The same file without another time, as after rights were given.
+        std::fs::write(at("half.json"), &text).unwrap();
+        assert_eq!(HistoryIndex::of(dir.path()).problems.len(), 1);
     }
 }

@@ -182,6 +182,11 @@ pub(crate) fn probes(text: &str) -> impl Iterator<Item = LoggedProbe> {
     text.lines().filter_map(|line| serde_json::from_str(line).ok())
 }
 
+/// Whether a text is a log of a watch, be its lines whole or not.
+pub(super) fn is_log(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with('{') && line.contains("\"probes\":"))
+}
+
 /// The contestants in logs of watches. A probe counts once, however often they have it.
 pub(super) fn of_logs(texts: &[impl AsRef<str>]) -> Vec<UptimeSeries> {
     let mut all: Vec<UptimeSeries> = Vec::new();
