@@ -7,7 +7,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit::ExitStatus;
 use crate::cli::report::{TOOL, form_of, plain, put};
 use crate::history::{self, HistoryFilter, HistoryIndex, HistorySeries};
-use crate::pages::{PageData, history::drawing, report_page};
+use crate::pages::{PageData, history::drawings, report_page};
 use crate::text::printable;
 
 /// Prints the history, or writes it.
@@ -41,7 +41,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &HistoryArgs) -> Result<Ex
         };
         return Err(CliError::failed(why));
     }
-    let title = history::title(&series, &filter);
+    let title = history::title(&series, &watched, &filter);
     let blocks = history::blocks(&series, &watched, &filter);
     let told = match form {
         ReportForm::Json => format!("{}\n", history::record(&series, &watched, &filter)),
@@ -52,7 +52,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &HistoryArgs) -> Result<Ex
             let json = history::record(&series, &watched, &filter).to_string().into_bytes();
             let data = vec![PageData { name: "history.json".into(), what: "everything".into(), bytes: json }];
             let simulated = series.iter().any(|one| one.simulated) || watched.iter().any(|one| one.simulated);
-            report_page(title, drawing(&series, args.metric), &blocks, data, simulated, TOOL)
+            report_page(title, drawings(&series, &watched, args.metric), &blocks, data, simulated, TOOL)
         }
     };
     put(context, &args.place, form, &told, &[])?;

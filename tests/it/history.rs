@@ -173,3 +173,19 @@ fn claims_of_others_are_asked_for_only_on_demand_and_decide_nothing() {
     gone.run(&[&decide[..], &["--claims", "openrouter"]].concat())
         .says(0, &["without OPENROUTER_API_KEY", "no claims for llama-3.1-8b: "]);
 }
+
+#[test]
+fn a_history_of_watches_alone_is_about_them() {
+    let home = Home::new();
+    let watch = ["watch", "--phase", "A1", "--sim", "--rounds", "1", "--log", "results/watch.jsonl"];
+    home.run(&watch).says(0, &["probes"]);
+    let told = home.run(&["history", "--include-simulated", "-o", "table"]);
+    told.says(0, &["Up and down, by watches: 2 probes of 2 contestants on one day", "SIM Cerebras"]);
+    assert!(!told.out.contains("over time") && !told.out.contains("No result"), "{}", told.out);
+    home.run(&["history", "--include-simulated", "--out", "new/h.html"]).says(0, &["written: new/h.html"]);
+    let page = std::fs::read_to_string(home.path().join("new/h.html")).unwrap();
+    for said in ["<h1>Up and down, by watches", "<title>Down by hour of the day", "fill-opacity", "<desc>"] {
+        assert!(page.contains(said), "{said}");
+    }
+    assert!(!page.contains("No result"));
+}

@@ -2,6 +2,7 @@
 //! Everything here is a function of its arguments, and says nothing rather than something made up on too little data.
 
 pub mod bounds;
+pub mod change_point;
 pub mod compare;
 pub mod days;
 pub mod describe;

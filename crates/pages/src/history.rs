@@ -1,4 +1,6 @@
-//! The history as drawings: the medians of each contestant over the days, a drawing for each workload.
+//! The history as drawings: the medians of each contestant over the days, a drawing for each workload, and a map of the hours of watches.
+
+mod uptime;
 
 use std::collections::BTreeMap;
 
@@ -11,15 +13,23 @@ use speed_kings_core::date;
 use speed_kings_core::format;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_results::benchmark_report::ReportTable;
-use speed_kings_results::history::{HistoryPoint, HistorySeries, HistoryWorkload};
+use speed_kings_results::history::{HistoryPoint, HistorySeries, HistoryWorkload, UptimeSeries, changed_on};
 
 /// Workloads that are drawn, those with the most files first.
 const DRAWN: usize = 12;
 const DAY: f64 = 86_400.0;
 
-/// A drawing for each workload on which somebody was measured more than once.
+/// All drawings of a history: of each workload over the days, and of the hours at which watches found somebody down.
 #[must_use]
-pub fn drawing(series: &[HistorySeries], metric: Metric) -> Markup {
+pub fn drawings(series: &[HistorySeries], watched: &[UptimeSeries], metric: Metric) -> Markup {
+    html! {
+        (over_time(series, metric))
+        (uptime::drawing(watched))
+    }
+}
+
+/// A drawing for each workload on which somebody was measured more than once.
+fn over_time(series: &[HistorySeries], metric: Metric) -> Markup {
     let mut workloads: BTreeMap<&HistoryWorkload, Vec<&HistorySeries>> = BTreeMap::new();
     for one in series.iter().filter(|one| one.points.len() > 1) {
         workloads.entry(&one.workload).or_default().push(one);
@@ -57,9 +67,7 @@ fn one(workload: &HistoryWorkload, series: &[&HistorySeries], metric: Metric) ->
     let day = Timestamp::from_second(first).map(date::day).unwrap_or_default();
     let text = DrawingText {
         title: format!("{}: {}", metric.title(), workload.words()),
-        told: format!(
-            "The median of each file, in days from {day} on. Whether a change is more than chance stands in the table."
-        ),
+        told: format!("The median of each file, in days from {day} on. {}", changed(series, metric)),
     };
     let header = ["begun, UTC", "contestant", "median"].map(str::to_owned).to_vec();
     let rows = series.iter().flat_map(|one| {
@@ -69,6 +77,16 @@ fn one(workload: &HistoryWorkload, series: &[&HistorySeries], metric: Metric) ->
         })
     });
     panel(&text, &chart, &ReportTable { rows: rows.collect(), header, right_from: 2, left_from: usize::MAX })
+}
+
+/// What changed for good, of whom, where anything is shown.
+fn changed(series: &[&HistorySeries], metric: Metric) -> String {
+    let told = |one: &&HistorySeries| {
+        let (point, change) = one.last_lasting()?;
+        Some(format!("{} {}", one.name, changed_on(metric, point, change)))
+    };
+    let all: Vec<String> = series.iter().filter_map(told).collect();
+    if all.is_empty() { "No change that lasted is shown.".to_owned() } else { format!("{}.", all.join("; ")) }
 }
 
 #[cfg(test)]
@@ -91,10 +109,11 @@ mod tests {
             simulated: false,
             workload: HistoryWorkload { prompt: "short".into(), ..HistoryWorkload::default() },
             points: days.iter().map(|day| point(*day)).collect(),
+            lasting: Vec::new(),
         };
-        let drawn = drawing(&[of("A<b", &[0, 3, 9]), of("Once", &[1])], Metric::Ttft).into_string();
+        let drawn = over_time(&[of("A<b", &[0, 3, 9]), of("Once", &[1])], Metric::Ttft).into_string();
         assert!(drawn.contains("A&lt;b") && !drawn.contains("Once") && drawn.contains("TTFT: short"), "{drawn}");
         assert_eq!(drawn.matches("<polyline").count(), 1);
-        assert!(drawing(&[of("Once", &[1])], Metric::Ttft).into_string().is_empty());
+        assert!(over_time(&[of("Once", &[1])], Metric::Ttft).into_string().is_empty());
     }
 }

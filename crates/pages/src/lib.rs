@@ -5,6 +5,7 @@ mod block;
 mod data;
 mod drawing;
 pub mod findings;
+mod heat;
 pub mod history;
 pub mod markdown;
 mod page;

@@ -2,14 +2,20 @@
 //! watch found it up. An index beside the files says what is in them, so that thousands are listed at once.
 
 mod block;
+mod changes;
 mod entry;
 mod index;
+mod point;
+mod record;
 mod series;
 mod uptime;
 
-pub use self::block::{blocks, csv, record, title};
+pub use self::block::{blocks, by_hour, changed_on, title};
+pub use self::changes::LastingChange;
 pub use self::entry::{HistoryEntry, HistoryLane, HistoryWorkload};
 pub use self::index::HistoryIndex;
-pub use self::series::{HistoryFilter, HistoryPoint, HistorySeries, HistoryShift};
+pub use self::point::{HistoryPoint, HistoryShift};
+pub use self::record::{csv, record};
+pub use self::series::{HistoryFilter, HistorySeries};
 pub(crate) use self::uptime::probes;
 pub use self::uptime::{UptimeCount, UptimeSeries};

@@ -113,7 +113,7 @@ fn arrangements(a: usize, b: usize) -> f64 {
 
 /// The test of Mann and Whitney (Ann. Math. Stat. 18, 1947), two-sided: exact for up to [`EXACT_UP_TO`] values, with
 /// mid-ranks where values are the same.
-fn mann_whitney(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn mann_whitney(a: &[f64], b: &[f64]) -> f64 {
     // Minus nothing is nothing: both zeros are the same value.
     let of = |values: &[f64], first: bool| values.iter().map(|value| (value + 0.0, first)).collect::<Vec<_>>();
     let mut all = [of(a, true), of(b, false)].concat();

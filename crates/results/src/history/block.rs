@@ -1,9 +1,9 @@
 //! The history as people and scripts read it: a line for each contestant and workload, each of its files where there are few, and
 //! what watches say.
 
-use serde_json::{Value, json};
-
-use super::series::{HistoryFilter, HistoryPoint, HistorySeries, HistoryShift};
+use super::changes::LastingChange;
+use super::point::{HistoryPoint, HistoryShift};
+use super::series::{HistoryFilter, HistorySeries};
 use super::uptime::{UptimeCount, UptimeSeries};
 use crate::benchmark_report::{ReportBlock, ReportTable};
 use speed_kings_core::date;
@@ -15,11 +15,19 @@ const DETAILED: usize = 3;
 /// Points of a line of blocks at most.
 const SPARKS: usize = 24;
 const EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// What stands over what watches say.
+const WATCHED: &str = "Up and down, by watches";
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// What it is about, in a line.
 #[must_use]
-pub fn title(series: &[HistorySeries], filter: &HistoryFilter) -> String {
+pub fn title(series: &[HistorySeries], watched: &[UptimeSeries], filter: &HistoryFilter) -> String {
+    if series.is_empty() && !watched.is_empty() {
+        let probes: usize = watched.iter().map(|one| one.total().all).sum();
+        let days: std::collections::BTreeSet<&String> = watched.iter().flat_map(|one| one.days.keys()).collect();
+        let days = if days.len() == 1 { "one day".to_owned() } else { format!("{} days", days.len()) };
+        return format!("{WATCHED}: {probes} probes of {} contestants on {days}", watched.len());
+    }
     let files: std::collections::BTreeSet<&str> =
         series.iter().flat_map(|one| &one.points).map(|point| point.file.as_str()).collect();
     let runs: usize = series.iter().flat_map(|one| &one.points).map(|point| point.figures.len() + point.failed).sum();
@@ -31,18 +39,14 @@ pub fn title(series: &[HistorySeries], filter: &HistoryFilter) -> String {
 #[must_use]
 pub fn blocks(series: &[HistorySeries], watched: &[UptimeSeries], filter: &HistoryFilter) -> Vec<ReportBlock> {
     let mut blocks = Vec::new();
-    if series.is_empty() {
+    if series.is_empty() && watched.is_empty() {
         blocks.push(ReportBlock::Text(format!(
             "No result has the figure that was asked for ({}).",
             filter.metric.title()
         )));
-    } else {
+    } else if !series.is_empty() {
         blocks.push(ReportBlock::Table(overview(series, filter.metric)));
-        blocks.push(ReportBlock::Notes(vec![
-            "a change is from one file to the next, by the test of Mann and Whitney with Holm's correction for all steps of a line; \
-             fewer runs than it takes to show any are passed over"
-                .into(),
-        ]));
+        blocks.push(ReportBlock::Notes(notes(series)));
     }
     if series.len() <= DETAILED {
         for one in series {
@@ -51,9 +55,11 @@ pub fn blocks(series: &[HistorySeries], watched: &[UptimeSeries], filter: &Histo
         }
     }
     if !watched.is_empty() {
-        blocks.push(ReportBlock::Title("Up and down, by watches".into()));
+        if !series.is_empty() {
+            blocks.push(ReportBlock::Title(WATCHED.into()));
+        }
         blocks.push(ReportBlock::Table(uptime(watched)));
-        blocks.push(ReportBlock::Table(by(watched, "hour, UTC", 0..24, |hour| format!("{hour}:00"), |one| &one.hours)));
+        blocks.push(ReportBlock::Table(by_hour(watched)));
         let weekday = |day: i8| {
             let place = usize::try_from(day).unwrap_or(0).saturating_sub(1);
             WEEKDAYS.get(place).copied().unwrap_or_default().to_owned()
@@ -61,6 +67,12 @@ pub fn blocks(series: &[HistorySeries], watched: &[UptimeSeries], filter: &Histo
         blocks.push(ReportBlock::Table(by(watched, "day, UTC", 1..8, weekday, |one| &one.weekdays)));
     }
     blocks
+}
+
+/// The share of probes that found each of them up, by the hour of the day.
+#[must_use]
+pub fn by_hour(watched: &[UptimeSeries]) -> ReportTable {
+    by(watched, "hour, UTC", 0..24, |hour| format!("{hour}:00"), |one| &one.hours)
 }
 
 fn named(one: &HistorySeries) -> String {
@@ -87,10 +99,11 @@ fn overview(series: &[HistorySeries], metric: Metric) -> ReportTable {
         let (first, last) = (one.points.first(), one.points.last());
         let median = |point: Option<&HistoryPoint>| format::metric(metric, point.and_then(HistoryPoint::median));
         let sim = if one.simulated { "SIM " } else { "" };
-        let change = one.last_change().map_or_else(
-            || "none shown".to_owned(),
-            |(point, change)| format!("{} on {}", changed(metric, change), day(point)),
-        );
+        let lasting = one.last_lasting().map(|(point, change)| changed_on(metric, point, change));
+        let step =
+            one.last_step().map(|(point, step)| format!("{} in one step on {}", changed(metric, step), day(point)));
+        let changes: Vec<String> = lasting.into_iter().chain(step).collect();
+        let change = if changes.is_empty() { "none shown".to_owned() } else { changes.join("; ") };
         vec![
             format!("{sim}{}", one.name),
             one.model.clone(),
@@ -111,23 +124,59 @@ fn overview(series: &[HistorySeries], metric: Metric) -> ReportTable {
 
 fn points(one: &HistorySeries, metric: Metric) -> ReportTable {
     let header = ["begun, UTC", "file", "runs", "failed", "median", "change"].map(str::to_owned).to_vec();
-    let row = |point: &HistoryPoint| {
+    let row = |(place, point): (usize, &HistoryPoint)| {
+        let lasting = one.lasting.iter().filter(|change| change.point == place).map(|change| levels(metric, change));
+        let changes: Vec<String> = lasting.chain(point.change.map(|change| changed(metric, change))).collect();
         vec![
             point.begun.map(date::to_minute).unwrap_or_default(),
             point.file.clone(),
             point.figures.len().to_string(),
             point.failed.to_string(),
             format::metric(metric, point.median()),
-            point.change.map(|change| changed(metric, change)).unwrap_or_default(),
+            changes.join("; "),
         ]
     };
-    ReportTable { header, rows: one.points.iter().map(row).collect(), right_from: 2, left_from: 5 }
+    ReportTable { header, rows: one.points.iter().enumerate().map(row).collect(), right_from: 2, left_from: 5 }
 }
 
-/// `1.50× longer (p 0.002)`.
+/// How changes are found, as far as the series have any.
+fn notes(series: &[HistorySeries]) -> Vec<String> {
+    let mut notes = vec![
+        "a change that lasted parts a line into levels, each day a sample however many runs it has: the best split by ranks, its p-value \
+         (Mann and Whitney) corrected for all splits, and each part again; at least 4 days lie on either side"
+            .to_owned(),
+        "a step is from one file to the next, by the same test with Holm's correction for all steps of a line that could be shown"
+            .to_owned(),
+    ];
+    if series.iter().flat_map(|one| &one.lasting).any(|change| !change.by_day) {
+        notes.push(
+            "where results are of fewer than 8 days each file is a sample: a change is one between these files"
+                .to_owned(),
+        );
+    }
+    notes
+}
+
+/// `changed on 2026-11-03 from 812 ms to 1.06 s, worse (p 0.0020)`.
+#[must_use]
+pub fn changed_on(metric: Metric, point: &HistoryPoint, change: &LastingChange) -> String {
+    format!("changed on {} {}", day(point), levels(metric, change))
+}
+
+/// `from 812 ms to 1.06 s, worse (p 0.0020)`.
+fn levels(metric: Metric, change: &LastingChange) -> String {
+    let shown = |level: f64| format::metric(metric, Some(level));
+    let (word, p) = (better_or_worse(metric, change.ratio()), format::p_value(change.p_value));
+    format!("from {} to {}, {word} (p {p})", shown(change.medians.0), shown(change.medians.1))
+}
+
+fn better_or_worse(metric: Metric, ratio: f64) -> &'static str {
+    if (ratio > 1.0) == metric.more_is_better() { "better" } else { "worse" }
+}
+
+/// `+50.0 %, worse (p 0.0020)`.
 fn changed(metric: Metric, change: HistoryShift) -> String {
-    let better = (change.ratio > 1.0) == metric.more_is_better();
-    let word = if better { "better" } else { "worse" };
+    let word = better_or_worse(metric, change.ratio);
     format!("{}, {word} (p {})", format::change(change.ratio), format::p_value(change.p_value))
 }
 
@@ -153,23 +202,13 @@ fn uptime(watched: &[UptimeSeries]) -> ReportTable {
     let header =
         ["contestant", "model", "probes", "days", "up", "95 % interval", "from", "to"].map(str::to_owned).to_vec();
     let row = |one: &UptimeSeries| {
-        let sim = if one.simulated { "SIM " } else { "" };
         let (total, span) = (one.total(), one.span);
         let (share, within) = total.share().map_or_else(Default::default, |(share, within)| {
             (format::percent(share), format!("{} to {}", format::percent(within.low), format::percent(within.high)))
         });
         let [from, to] =
             [span.map(|(from, _)| from), span.map(|(_, to)| to)].map(|at| at.map(date::day).unwrap_or_default());
-        vec![
-            format!("{sim}{}", one.name),
-            one.model.clone(),
-            total.all.to_string(),
-            one.days.len().to_string(),
-            share,
-            within,
-            from,
-            to,
-        ]
+        vec![one.label(), one.model.clone(), total.all.to_string(), one.days.len().to_string(), share, within, from, to]
     };
     ReportTable { header, rows: watched.iter().map(row).collect(), right_from: 2, left_from: 6 }
 }
@@ -183,7 +222,7 @@ fn by(
     of: impl Fn(&UptimeSeries) -> &std::collections::BTreeMap<i8, UptimeCount>,
 ) -> ReportTable {
     let mut header = vec![title.to_owned()];
-    header.extend(watched.iter().map(|one| one.name.clone()));
+    header.extend(watched.iter().map(UptimeSeries::label));
     let rows = keys.filter(|key| watched.iter().any(|one| of(one).contains_key(key))).map(|key| {
         let cell = |one: &UptimeSeries| {
             let count = of(one).get(&key).copied().unwrap_or_default();
@@ -192,99 +231,4 @@ fn by(
         std::iter::once(name(key)).chain(watched.iter().map(cell)).collect()
     });
     ReportTable { header, rows: rows.collect(), right_from: 1, left_from: usize::MAX }
-}
-
-/// The history as one document.
-#[must_use]
-pub fn record(series: &[HistorySeries], watched: &[UptimeSeries], filter: &HistoryFilter) -> Value {
-    let point = |point: &HistoryPoint| {
-        json!({
-            "begun": point.begun.map(date::to_milli),
-            "file": point.file,
-            "runs": point.figures.len(),
-            "failed": point.failed,
-            "median": point.median(),
-            "change": point.change.map(|change| json!({"ratio": change.ratio, "p_value": change.p_value})),
-        })
-    };
-    let one = |one: &HistorySeries| {
-        json!({
-            "name": one.name,
-            "model": one.model,
-            "endpoint": one.endpoint,
-            "simulated": one.simulated,
-            "workload": one.workload,
-            "points": one.points.iter().map(point).collect::<Vec<Value>>(),
-        })
-    };
-    let count = |count: &UptimeCount| json!({"up": count.up, "all": count.all});
-    let up = |one: &UptimeSeries| {
-        let total = one.total();
-        let within = total.share().map(|(_, within)| [within.low, within.high]);
-        let by = |counts: &std::collections::BTreeMap<i8, UptimeCount>| {
-            counts.iter().map(|(key, of)| (key.to_string(), count(of))).collect::<serde_json::Map<String, Value>>()
-        };
-        json!({
-            "name": one.name,
-            "provider": one.provider,
-            "model": one.model,
-            "endpoint": one.endpoint,
-            "simulated": one.simulated,
-            "up": total.up,
-            "all": total.all,
-            "interval": within,
-            "days": one.days.iter().map(|(day, of)| (day.clone(), count(of))).collect::<serde_json::Map<String, Value>>(),
-            "hours": by(&one.hours),
-            "weekdays": by(&one.weekdays),
-        })
-    };
-    json!({
-        "version": 1,
-        "metric": filter.metric.as_str(),
-        "series": series.iter().map(one).collect::<Vec<Value>>(),
-        "watched": watched.iter().map(up).collect::<Vec<Value>>(),
-    })
-}
-
-/// A row for each file of each series.
-#[must_use]
-pub fn csv(series: &[HistorySeries], metric: Metric) -> String {
-    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    let header = [
-        "begun",
-        "file",
-        "name",
-        "model",
-        "endpoint",
-        "simulated",
-        "workload",
-        "runs",
-        "failed",
-        metric.as_str(),
-        "change",
-        "p_value",
-    ];
-    // Nothing that is written to memory fails.
-    let _ = out.write_record(header);
-    for one in series {
-        for point in &one.points {
-            let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
-            let text = |text: &str| speed_kings_core::text::spreadsheet_cell(text);
-            let _ = out.write_record([
-                point.begun.map(date::to_milli).unwrap_or_default(),
-                text(&point.file),
-                text(&one.name),
-                text(&one.model),
-                text(one.endpoint.as_deref().unwrap_or_default()),
-                one.simulated.to_string(),
-                text(&one.workload.words()),
-                point.figures.len().to_string(),
-                point.failed.to_string(),
-                number(point.median()),
-                number(point.change.map(|change| change.ratio)),
-                number(point.change.map(|change| change.p_value)),
-            ]);
-        }
-    }
-    String::from_utf8(out.into_inner().unwrap_or_default()).unwrap_or_default()
 }

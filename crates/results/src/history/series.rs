@@ -4,14 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::changes::{self, LastingChange};
 use super::entry::{HistoryEntry, HistoryWorkload};
+use super::point::{HistoryPoint, HistoryShift};
 use speed_kings_core::race::verdict::Metric;
-use speed_kings_core::stats::compare::holm;
-use speed_kings_core::stats::median;
-use speed_kings_core::stats::samples::{SampleShift, shift};
-
-/// The p-value up to which a change is shown.
-const ALPHA: f64 = 0.05;
 
 /// What of the history is looked at.
 #[derive(Clone, PartialEq, Debug)]
@@ -43,43 +39,8 @@ pub struct HistorySeries {
     pub workload: HistoryWorkload,
     /// A point for each file, the oldest first.
     pub points: Vec<HistoryPoint>,
-}
-
-/// What one file has of a series.
-#[derive(Clone, PartialEq, Debug)]
-pub struct HistoryPoint {
-    /// When it was begun.
-    pub begun: Option<Timestamp>,
-    /// The file, below the folder of results.
-    pub file: String,
-    /// The figure of each round, in the metric's unit.
-    pub figures: Vec<f64>,
-    /// Runs that brought no figures.
-    pub failed: usize,
-    /// How far it lies from the point before, where that is shown: with Holm's correction for all steps of the series.
-    pub change: Option<HistoryShift>,
-}
-
-/// A change from one point to the next.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct HistoryShift {
-    /// The newer median over the older one.
-    pub ratio: f64,
-    /// The p-value after Holm's correction.
-    pub p_value: f64,
-}
-
-impl HistoryPoint {
-    /// The middle one of its figures.
-    #[must_use]
-    pub fn median(&self) -> Option<f64> {
-        median(self.figures.iter().copied())
-    }
-
-    /// By what the same runs are known again, whatever the file is called.
-    fn measured(&self) -> (Option<Timestamp>, &[f64], usize) {
-        (self.begun, &self.figures, self.failed)
-    }
+    /// The changes that lasted, the oldest first.
+    pub lasting: Vec<LastingChange>,
 }
 
 impl HistorySeries {
@@ -113,7 +74,7 @@ impl HistorySeries {
             points.sort_by(|a, b| (a.begun, &a.file).cmp(&(b.begun, &b.file)));
             // A copy of a file is no point of its own.
             points.dedup_by(|copy, first| copy.begun.is_some() && copy.measured() == first.measured());
-            mark_changes(&mut points);
+            let lasting = changes::mark(&mut points);
             Self {
                 name: name.to_owned(),
                 model: model.to_owned(),
@@ -121,39 +82,29 @@ impl HistorySeries {
                 simulated,
                 workload: workload.clone(),
                 points,
+                lasting,
             }
         };
         series.into_iter().map(one).collect()
     }
 
-    /// The newest change that is shown, with its point.
+    /// The newest change that lasted, with its first point.
     #[must_use]
-    pub fn last_change(&self) -> Option<(&HistoryPoint, HistoryShift)> {
-        self.points.iter().rev().find_map(|point| Some((point, point.change?)))
+    pub fn last_lasting(&self) -> Option<(&HistoryPoint, &LastingChange)> {
+        let lasting = self.lasting.last()?;
+        Some((self.points.get(lasting.point)?, lasting))
+    }
+
+    /// The newest change from one file to the next that is shown, with its point; nothing where what lasted since says more.
+    #[must_use]
+    pub fn last_step(&self) -> Option<(&HistoryPoint, HistoryShift)> {
+        let since = self.lasting.last().map_or(0, |lasting| lasting.point + 1);
+        self.points.iter().skip(since).rev().find_map(|point| Some((point, point.change?)))
     }
 }
 
 /// What makes a series: the workload, the name, the model, the endpoint, and whether it was simulated.
 type SeriesKey<'a> = (&'a HistoryWorkload, &'a str, &'a str, &'a Option<String>, bool);
-
-/// Marks the points that differ from those before them, as far as that is shown.
-fn mark_changes(points: &mut [HistoryPoint]) {
-    let steps: Vec<Option<SampleShift>> = points
-        .windows(2)
-        .map(|pair| match pair {
-            [before, after] => shift(&after.figures, &before.figures),
-            _ => None,
-        })
-        .collect();
-    // Steps that too few runs could never show take nothing from the others.
-    let able: Vec<SampleShift> = steps.iter().flatten().copied().filter(|step| step.least_p <= ALPHA).collect();
-    let mut corrected = holm(&able.iter().map(|step| step.p_value).collect::<Vec<f64>>()).into_iter();
-    for (point, step) in points.iter_mut().skip(1).zip(steps) {
-        let Some(step) = step.filter(|step| step.least_p <= ALPHA) else { continue };
-        let p_value = corrected.next().unwrap_or(1.0);
-        point.change = (p_value <= ALPHA).then_some(HistoryShift { ratio: step.ratio, p_value });
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -202,26 +153,8 @@ mod tests {
         );
         let changed: Vec<usize> = (0..6).filter(|day| all[0].points[*day].change.is_some()).collect();
         assert_eq!(changed, [3]);
-        let (point, change) = all[0].last_change().unwrap();
-        assert!((change.ratio - 1.5).abs() < 1e-9 && change.p_value <= ALPHA && point.file == "3-A.json");
-    }
-
-    #[test]
-    fn few_runs_show_no_change_and_cost_the_others_nothing() {
-        let mut points: Vec<HistoryPoint> = (0..40)
-            .map(|day| HistoryPoint {
-                begun: None,
-                file: day.to_string(),
-                figures: if day == 39 { vec![900.0] } else { vec![100.0; 2] },
-                failed: 0,
-                change: None,
-            })
-            .collect();
-        points.push(HistoryPoint { figures: QUICK.to_vec(), ..points[0].clone() });
-        points.push(HistoryPoint { figures: QUICK.map(|ms| ms * 3.0).to_vec(), ..points[0].clone() });
-        mark_changes(&mut points);
-        assert_eq!(points.iter().filter(|point| point.change.is_some()).count(), 1);
-        assert!(points[41].change.is_some());
+        let (point, change) = all[0].last_step().unwrap();
+        assert!((change.ratio - 1.5).abs() < 1e-9 && change.p_value <= changes::ALPHA && point.file == "3-A.json");
     }
 
     #[test]

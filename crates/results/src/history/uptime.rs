@@ -70,6 +70,12 @@ pub struct UptimeSeries {
 }
 
 impl UptimeSeries {
+    /// Its name, with SIM ahead where it was simulated.
+    #[must_use]
+    pub fn label(&self) -> String {
+        format!("{}{}", if self.simulated { "SIM " } else { "" }, self.name)
+    }
+
     /// All of its probes.
     #[must_use]
     pub fn total(&self) -> UptimeCount {
