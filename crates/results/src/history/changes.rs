@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::point::{HistoryPoint, HistoryShift};
-use speed_kings_core::date;
 use speed_kings_core::stats::change_point::{ChangePoint, SIDE, can_show, change_points};
 use speed_kings_core::stats::compare::holm;
 use speed_kings_core::stats::median;
-use speed_kings_core::stats::samples::{SampleShift, shift};
+use speed_kings_core::stats::samples::{SampleShift, least_p, shift};
 
 /// In how many of all series without a change any is shown at most.
 pub(super) const ALPHA: f64 = 0.05;
+
+/// Seconds of a day, UTC.
+const DAY: i64 = 86_400;
 
 /// A change that lasted: from one point on the series lies on another level.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -46,15 +48,14 @@ struct SeriesSample {
 /// Marks the points that differ from those before them, and gives the changes that lasted, in order, as far as either is shown.
 pub(super) fn mark(points: &mut [HistoryPoint]) -> Vec<LastingChange> {
     let (samples, by_day) = samples(points);
-    let steps: Vec<Option<SampleShift>> = points
-        .windows(2)
-        .map(|pair| match pair {
-            [before, after] => shift(&after.figures, &before.figures),
-            _ => None,
-        })
-        .collect();
+    let least = |pair: &[HistoryPoint]| match pair {
+        [before, after] => least_p(after.figures.len(), before.figures.len()),
+        _ => 1.0,
+    };
+    let steps: Vec<f64> = points.windows(2).map(least).collect();
     // Two ways to look that could both show something share what may be wrong; which can, is told by how much there is alone.
-    let both = can_show(samples.len(), ALPHA) && steps_that_count(&steps, ALPHA) > 0.0;
+    let most = steps_that_count(&steps, ALPHA);
+    let both = can_show(samples.len(), ALPHA) && steps.iter().any(|least| *least <= most);
     let alpha = if both { ALPHA / 2.0 } else { ALPHA };
     mark_steps(points, &steps, alpha);
     let values: Vec<f64> = samples.iter().map(|sample| sample.median).collect();
@@ -77,8 +78,8 @@ pub(super) fn mark(points: &mut [HistoryPoint]) -> Vec<LastingChange> {
 /// A sample for each day, where there are enough of them to show anything; else one for each file. Runs of one day have what that
 /// day was like in common, however many there are.
 fn samples(points: &[HistoryPoint]) -> (Vec<SeriesSample>, bool) {
-    let day = |point: &HistoryPoint| point.begun.map(date::day);
-    let days: BTreeSet<Option<String>> = points.iter().map(day).collect();
+    let day = |point: &HistoryPoint| point.begun.map(|at| at.as_second().div_euclid(DAY));
+    let days: BTreeSet<Option<i64>> = points.iter().map(day).collect();
     let by_day = days.len() >= 2 * SIDE;
     let placed: Vec<(usize, &HistoryPoint)> = points.iter().enumerate().collect();
     let together = placed.chunk_by(|(_, a), (_, b)| by_day && day(a) == day(b));
@@ -89,26 +90,31 @@ fn samples(points: &[HistoryPoint]) -> (Vec<SeriesSample>, bool) {
     (together.filter_map(one).collect(), by_day)
 }
 
-/// Up to which p-value a step counts: of those that count, each could be shown at `alpha` beside all the others. Steps that too few
-/// runs could never show take nothing from the others.
-fn steps_that_count(steps: &[Option<SampleShift>], alpha: f64) -> f64 {
-    let mut least: Vec<f64> = steps.iter().flatten().map(|step| step.least_p).collect();
+/// Up to which least p-value a step counts, by the least that each of `steps` could have: of those that count, each could be shown
+/// at `alpha` beside all the others. Steps that too few runs could never show take nothing from the others.
+fn steps_that_count(steps: &[f64], alpha: f64) -> f64 {
+    let mut least = steps.to_vec();
     least.sort_by(f64::total_cmp);
     let beside = |p: f64| u32::try_from(least.partition_point(|other| *other <= p)).map_or(f64::INFINITY, f64::from);
     least.iter().copied().rev().find(|p| p * beside(*p) <= alpha).unwrap_or(0.0)
 }
 
-/// Marks the points that differ from the one before, by the test of Mann and Whitney with Holm's correction.
-fn mark_steps(points: &mut [HistoryPoint], steps: &[Option<SampleShift>], alpha: f64) {
+/// Marks the points that differ from the one before, by the test of Mann and Whitney with Holm's correction; `steps` are the least
+/// p-values that each could have.
+fn mark_steps(points: &mut [HistoryPoint], steps: &[f64], alpha: f64) {
     let most = steps_that_count(steps, alpha);
-    let able = |step: &&SampleShift| step.least_p <= most;
-    let mut corrected =
-        holm(&steps.iter().flatten().filter(able).map(|step| step.p_value).collect::<Vec<f64>>()).into_iter();
-    for (point, step) in points.iter_mut().skip(1).zip(steps) {
-        let Some(step) = step.as_ref().filter(able) else { continue };
-        let p_value = corrected.next().unwrap_or(1.0);
-        point.change = (p_value <= alpha)
-            .then_some(HistoryShift { ratio: step.ratio, p_value: (p_value * ALPHA / alpha).min(1.0) });
+    let tested = points.windows(2).zip(steps).zip(1..).filter(|((_, least), _)| **least <= most);
+    let tested = tested.filter_map(|((pair, _), place)| match pair {
+        [before, after] => Some((place, shift(&after.figures, &before.figures)?)),
+        _ => None,
+    });
+    let tested: Vec<(usize, SampleShift)> = tested.collect();
+    let corrected = holm(&tested.iter().map(|(_, step)| step.p_value).collect::<Vec<f64>>());
+    for ((place, step), p_value) in tested.into_iter().zip(corrected) {
+        if let Some(point) = points.get_mut(place).filter(|_| p_value <= alpha) {
+            let p_value = (p_value * ALPHA / alpha).min(1.0);
+            point.change = Some(HistoryShift { ratio: step.ratio, p_value });
+        }
     }
 }
 
@@ -190,8 +196,7 @@ mod tests {
         assert_eq!(points.iter().filter(|point| point.change.is_some()).count(), 1);
         assert!(points[41].change.is_some());
         // Of many small steps none could be shown beside all the others.
-        let step = SampleShift { medians: (1.0, 1.0), ratio: 1.0, p_value: 0.5, least_p: 0.002 };
-        assert!(steps_that_count(&[Some(step); 25], ALPHA) > 0.0);
-        assert!(steps_that_count(&[Some(step); 26], ALPHA) <= 0.0);
+        assert!(steps_that_count(&[0.002; 25], ALPHA) > 0.0 && steps_that_count(&[0.002; 26], ALPHA) <= 0.0);
+        assert!((steps_that_count(&[0.2, 0.002, 0.04, 0.02], ALPHA) - 0.02).abs() < 1e-12);
     }
 }
